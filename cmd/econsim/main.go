@@ -1,0 +1,35 @@
+// Econsim runs econd's own rules over anybody's data and over simulated
+// economies. It contains no rule: every subcommand is a thin door to the
+// functions that the ledger calls.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := newRoot().ExecuteContext(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "econsim: "+err.Error())
+		os.Exit(1)
+	}
+}
+
+// newRoot assembles the command tree; each subcommand lives in a file of its
+// own name.
+func newRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "econsim",
+		Short:         "Run econd's rules over data and simulated economies",
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	return root
+}
