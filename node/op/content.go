@@ -1,0 +1,216 @@
+package op
+
+import (
+	"bytes"
+	"encoding/hex"
+	"encoding/json"
+)
+
+// Hash is a 32-byte hash or preimage, spelled as 64 lower-case hex digits.
+type Hash [32]byte
+
+// String returns the hash as 64 lower-case hex digits.
+func (h Hash) String() string { return hex.EncodeToString(h[:]) }
+
+// NodeKey is the identity key of a Lightning node: a compressed secp256k1
+// public key (BOLT 7).
+type NodeKey [33]byte
+
+// String returns the key as 66 lower-case hex digits.
+func (k NodeKey) String() string { return hex.EncodeToString(k[:]) }
+
+// MarshalText spells the value as lower-case hex.
+func (h Hash) MarshalText() ([]byte, error) { return []byte(h.String()), nil }
+
+// MarshalText spells the value as lower-case hex.
+func (k NodeKey) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
+
+// MarshalText spells the value as lower-case hex.
+func (k PublicKey) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
+
+// MarshalText spells the value as lower-case hex.
+func (id ID) MarshalText() ([]byte, error) { return []byte(id.String()), nil }
+
+// EncodeContent writes v, one of the content types below, as the content of an
+// event.
+func EncodeContent(v any) string {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		panic("op: content does not encode: " + err.Error())
+	}
+	return string(bytes.TrimRight(b.Bytes(), "\n"))
+}
+
+// Register (3901) makes the signer an agent of the economy.
+type Register struct {
+	Name string `json:"name"` // 1 to 64 bytes, for people; not unique
+}
+
+// BindNode (3902) binds a Lightning node to the signing agent, so that
+// payments to the node count as payments to the agent. Signature is what lnd's
+// SignMessage gives over BindStatement: the node agrees, too.
+type BindNode struct {
+	Node      NodeKey `json:"node"`
+	Signature string  `json:"signature"` // zbase32, 104 characters
+}
+
+// LockStake (3903) asks econd for a hold invoice over amount_sat. The stake's
+// id is the event's id.
+type LockStake struct {
+	AmountSat int64 `json:"amount_sat"`
+}
+
+// ReleaseStake (3904) asks econd to cancel the hold of one of the signer's
+// stakes, so that the sats return.
+type ReleaseStake struct {
+	Stake ID `json:"stake"`
+}
+
+// Receipt (3905) rates a service whose payment it proves: the BOLT11 invoice
+// names the payee's node and the amount, the preimage hashes to its payment
+// hash.
+type Receipt struct {
+	Provider PublicKey `json:"provider"`
+	Invoice  string    `json:"invoice"`
+	Preimage Hash      `json:"preimage"`
+	Rating   int64     `json:"rating"` // -10 to 10, not 0
+}
+
+// Propose (3906) opens a proposal on a track. Its id is the event's id. Where
+// the track asks for collateral, econd answers with a hold invoice and the
+// proposal stays a draft until that is paid.
+type Propose struct {
+	Track   string `json:"track"`
+	Title   string `json:"title"`   // 1 to 200 bytes
+	Text    string `json:"text"`    // at most 16 KiB, Markdown
+	Actions []Raw  `json:"actions"` // what is executed, all or nothing
+}
+
+// Vote (3907) casts or replaces the signer's ballot.
+type Vote struct {
+	Proposal ID     `json:"proposal"`
+	Choice   string `json:"choice"` // "for", "against" or "abstain"
+}
+
+// Cancel (3908) withdraws a proposal: its proposer while it is pending, a
+// guardian until it is executed.
+type Cancel struct {
+	Proposal ID     `json:"proposal"`
+	Reason   string `json:"reason"` // 1 to 2000 bytes
+}
+
+// Veto (3909) stops a succeeded proposal in its timelock, on the record.
+type Veto struct {
+	Proposal ID     `json:"proposal"`
+	Reason   string `json:"reason"` // 1 to 2000 bytes
+}
+
+// Genesis (3950) is entry 0: it fixes the economy's id, the operator's key (the
+// signer), the key of its checkpoints, the Bitcoin network and the first
+// constitution.
+type Genesis struct {
+	Economy      string `json:"economy"`
+	Network      string `json:"network"`      // mainnet, testnet, signet or regtest
+	LogVerifier  string `json:"log_verifier"` // note verifier key: name+hash+base64
+	Constitution Raw    `json:"constitution"`
+}
+
+// HoldOffered (3951) answers an open-hold effect: the invoice exists.
+type HoldOffered struct {
+	Effect      string `json:"effect"`
+	Hold        ID     `json:"hold"`
+	PaymentHash Hash   `json:"payment_hash"`
+	Invoice     string `json:"invoice"`
+}
+
+// HoldLocked (3952): every HTLC of the hold was accepted.
+type HoldLocked struct {
+	Hold         ID     `json:"hold"`
+	AmountSat    int64  `json:"amount_sat"`
+	ExpiryHeight uint32 `json:"expiry_height"` // lowest HTLC expiry
+}
+
+// HoldSettled (3953) answers a settle-hold effect: the sats are the operator's.
+type HoldSettled struct {
+	Effect string `json:"effect"`
+	Hold   ID     `json:"hold"`
+}
+
+// HoldCancelled (3954): the hold is cancelled, the sats are back with the
+// agent. Effect is empty where LND cancelled by itself.
+type HoldCancelled struct {
+	Effect string `json:"effect"`
+	Hold   ID     `json:"hold"`
+	Reason string `json:"reason"`
+}
+
+// HoldLapse (3955): the chain came too close to the hold's HTLC expiry; it must
+// be cancelled now.
+type HoldLapse struct {
+	Hold ID `json:"hold"`
+}
+
+// Epoch (3956) closes a reputation epoch. ScoresRoot is the RFC 6962 root over
+// the scores in order of registration.
+type Epoch struct {
+	Number     int64  `json:"number"`
+	Agents     uint64 `json:"agents"`
+	ScoresRoot Hash   `json:"scores_root"`
+}
+
+// Close (3957) ends the vote on a proposal: outcome, ballots counted, and the
+// RFC 6962 root over the proposal's ballots in order of voter key.
+type Close struct {
+	Proposal   ID     `json:"proposal"`
+	Passed     bool   `json:"passed"`
+	Reason     string `json:"reason"` // the rule that decided
+	For        uint64 `json:"for"`
+	Against    uint64 `json:"against"`
+	Abstain    uint64 `json:"abstain"`
+	Eligible   uint64 `json:"eligible"`
+	Ballots    uint64 `json:"ballots"`
+	BallotRoot Hash   `json:"ballot_root"`
+}
+
+// Execute (3958): the timelock of a succeeded proposal is over and its actions
+// are carried out; Failure names the action and reason if they were refused.
+type Execute struct {
+	Proposal ID     `json:"proposal"`
+	Failure  string `json:"failure"`
+}
+
+// Expire (3959): a succeeded proposal was not executed within its grace.
+type Expire struct {
+	Proposal ID `json:"proposal"`
+}
+
+// AnchorPublished (3960): a transaction with the digest of the checkpoint was
+// handed to the Bitcoin network.
+type AnchorPublished struct {
+	CheckpointSize uint64 `json:"checkpoint_size"`
+	CheckpointHash Hash   `json:"checkpoint_hash"` // SHA-256 of the body
+	Txid           Hash   `json:"txid"`            // as explorers print it
+}
+
+// AnchorConfirmed (3961): the anchoring transaction is in a block.
+type AnchorConfirmed struct {
+	CheckpointSize uint64 `json:"checkpoint_size"`
+	Txid           Hash   `json:"txid"`
+	Block          Hash   `json:"block"`
+	Height         uint32 `json:"height"`
+}
+
+// AnchorFinal (3962): the anchor has the confirmations that make it final.
+type AnchorFinal struct {
+	CheckpointSize uint64 `json:"checkpoint_size"`
+	Txid           Hash   `json:"txid"`
+}
+
+// AnchorReorged (3963): the block that held the anchor left the best chain; the
+// anchor is pending again.
+type AnchorReorged struct {
+	CheckpointSize uint64 `json:"checkpoint_size"`
+	Txid           Hash   `json:"txid"`
+}

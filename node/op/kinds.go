@@ -1,0 +1,80 @@
+package op
+
+// Kind is the NIP-01 kind of an event. econd uses regular kinds (NIP-01: 1000
+// to 9999): 3900 to 3949 for agents' operations, 3950 to 3999 for the
+// operator's facts.
+type Kind uint16
+
+// Operations, signed by agents (and by guardians, where a rule says so).
+const (
+	KindRegister     Kind = 3901 // Register
+	KindBindNode     Kind = 3902 // BindNode
+	KindLockStake    Kind = 3903 // LockStake
+	KindReleaseStake Kind = 3904 // ReleaseStake
+	KindReceipt      Kind = 3905 // Receipt
+	KindPropose      Kind = 3906 // Propose
+	KindVote         Kind = 3907 // Vote
+	KindCancel       Kind = 3908 // Cancel
+	KindVeto         Kind = 3909 // Veto
+)
+
+// Facts, signed by the operator's key: what happened outside, and the
+// deadlines that passed.
+const (
+	KindGenesis         Kind = 3950 // Genesis
+	KindHoldOffered     Kind = 3951 // HoldOffered
+	KindHoldLocked      Kind = 3952 // HoldLocked
+	KindHoldSettled     Kind = 3953 // HoldSettled
+	KindHoldCancelled   Kind = 3954 // HoldCancelled
+	KindHoldLapse       Kind = 3955 // HoldLapse
+	KindEpoch           Kind = 3956 // Epoch
+	KindClose           Kind = 3957 // Close
+	KindExecute         Kind = 3958 // Execute
+	KindExpire          Kind = 3959 // Expire
+	KindAnchorPublished Kind = 3960 // AnchorPublished
+	KindAnchorConfirmed Kind = 3961 // AnchorConfirmed
+	KindAnchorFinal     Kind = 3962 // AnchorFinal
+	KindAnchorReorged   Kind = 3963 // AnchorReorged
+)
+
+var kindNames = [...]struct {
+	kind Kind
+	name string
+}{
+	{KindRegister, "register"}, {KindBindNode, "bind-node"},
+	{KindLockStake, "lock-stake"}, {KindReleaseStake, "release-stake"},
+	{KindReceipt, "receipt"}, {KindPropose, "propose"}, {KindVote, "vote"},
+	{KindCancel, "cancel"}, {KindVeto, "veto"},
+	{KindGenesis, "genesis"}, {KindHoldOffered, "hold-offered"},
+	{KindHoldLocked, "hold-locked"}, {KindHoldSettled, "hold-settled"},
+	{KindHoldCancelled, "hold-cancelled"}, {KindHoldLapse, "hold-lapse"},
+	{KindEpoch, "epoch"}, {KindClose, "close"}, {KindExecute, "execute"},
+	{KindExpire, "expire"}, {KindAnchorPublished, "anchor-published"},
+	{KindAnchorConfirmed, "anchor-confirmed"}, {KindAnchorFinal, "anchor-final"},
+	{KindAnchorReorged, "anchor-reorged"},
+}
+
+// String returns the operation's name, or "unknown".
+func (k Kind) String() string {
+	for _, n := range kindNames {
+		if n.kind == k {
+			return n.name
+		}
+	}
+	return "unknown"
+}
+
+// Known tells whether the kind is an operation or fact of this version.
+func (k Kind) Known() bool { return k.String() != "unknown" }
+
+// IsFact tells whether only the operator's key may sign the kind.
+func (k Kind) IsFact() bool { return k >= KindGenesis && k < 4000 }
+
+// Kinds lists every known kind, operations first.
+func Kinds() []Kind {
+	kinds := make([]Kind, len(kindNames))
+	for i, n := range kindNames {
+		kinds[i] = n.kind
+	}
+	return kinds
+}

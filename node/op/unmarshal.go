@@ -1,0 +1,163 @@
+package op
+
+import (
+	"reflect"
+	"strconv"
+	"strings"
+)
+
+// Raw is a JSON value kept as its text, for a part that somebody else decodes.
+type Raw []byte
+
+// MarshalJSON returns the text itself.
+func (r Raw) MarshalJSON() ([]byte, error) { return r, nil }
+
+// Unmarshal decodes one strict JSON value into the struct that dst points to.
+// field is the path that errors start with, e.g. "content".
+//
+// Members are named by the json tag; all are required unless the tag says
+// "omitempty" or "omitzero"; unknown ones are refused. Fields may be string,
+// bool, int64, int, uint8 to uint64 (0 to 2^53), [N]byte and []byte as
+// lower-case hex, Raw, structs, slices and pointers of these.
+func Unmarshal(in []byte, field string, dst any) error {
+	v, err := parseJSON(in, field)
+	if err != nil {
+		return err
+	}
+	return assign(reflect.ValueOf(dst).Elem(), v, field)
+}
+
+var rawType = reflect.TypeFor[Raw]()
+
+func assign(dst reflect.Value, v value, field string) error {
+	if dst.Type() == rawType {
+		dst.SetBytes(append([]byte(nil), v.raw...))
+		return nil
+	}
+	switch dst.Kind() {
+	case reflect.Pointer:
+		dst.Set(reflect.New(dst.Type().Elem()))
+		return assign(dst.Elem(), v, field)
+	case reflect.String:
+		if v.kind != kindString {
+			return malformed(field, "must be a string, is a %v", v.kind)
+		}
+		dst.SetString(v.str)
+	case reflect.Bool:
+		if v.kind != kindBool {
+			return malformed(field, "must be true or false, is a %v", v.kind)
+		}
+		dst.SetBool(v.boolean)
+	case reflect.Int, reflect.Int64, reflect.Int32, reflect.Int8:
+		return assignInt(dst, v, field)
+	case reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		return assignUint(dst, v, field)
+	case reflect.Array, reflect.Slice:
+		return assignList(dst, v, field)
+	case reflect.Struct:
+		return assignStruct(dst, v, field)
+	default:
+		panic("op: cannot decode into " + dst.Type().String())
+	}
+	return nil
+}
+
+func assignInt(dst reflect.Value, v value, field string) error {
+	if v.kind != kindInt {
+		return malformed(field, "must be an integer, is a %v", v.kind)
+	}
+	if dst.OverflowInt(v.integer) {
+		return malformed(field, "out of range")
+	}
+	dst.SetInt(v.integer)
+	return nil
+}
+
+func assignUint(dst reflect.Value, v value, field string) error {
+	if v.kind != kindInt {
+		return malformed(field, "must be an integer, is a %v", v.kind)
+	}
+	if v.integer < 0 || dst.OverflowUint(uint64(v.integer)) {
+		return malformed(field, "out of range: must be at least 0 and fit %d bits", dst.Type().Bits())
+	}
+	dst.SetUint(uint64(v.integer))
+	return nil
+}
+
+func assignList(dst reflect.Value, v value, field string) error {
+	if dst.Type().Elem().Kind() == reflect.Uint8 {
+		return assignHex(dst, v, field)
+	}
+	if v.kind != kindArray {
+		return malformed(field, "must be an array, is a %v", v.kind)
+	}
+	if dst.Kind() == reflect.Array {
+		panic("op: cannot decode into " + dst.Type().String())
+	}
+	list := reflect.MakeSlice(dst.Type(), len(v.items), len(v.items))
+	for i, item := range v.items {
+		if err := assign(list.Index(i), item, field+"["+strconv.Itoa(i)+"]"); err != nil {
+			return err
+		}
+	}
+	dst.Set(list)
+	return nil
+}
+
+func assignHex(dst reflect.Value, v value, field string) error {
+	if v.kind != kindString {
+		return malformed(field, "must be a string of hex digits, is a %v", v.kind)
+	}
+	if dst.Kind() == reflect.Slice {
+		dst.SetBytes(make([]byte, len(v.str)/2))
+	}
+	if err := decodeHex(dst.Slice(0, dst.Len()).Bytes(), v.str); err != nil {
+		return malformed(field, "%v", err)
+	}
+	return nil
+}
+
+func assignStruct(dst reflect.Value, v value, field string) error {
+	if v.kind != kindObject {
+		return malformed(field, "must be an object, is a %v", v.kind)
+	}
+	t := dst.Type()
+	used := 0
+	for i := range t.NumField() {
+		name, opts, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
+		at := -1
+		for j, have := range v.names {
+			if have == name {
+				at = j
+			}
+		}
+		if at < 0 {
+			if opts == "" {
+				return malformed(join(field, name), "missing")
+			}
+			continue
+		}
+		used++
+		if err := assign(dst.Field(i), v.items[at], join(field, name)); err != nil {
+			return err
+		}
+	}
+	if used == len(v.names) {
+		return nil
+	}
+	for _, have := range v.names {
+		if !hasMember(t, have) {
+			return malformed(join(field, have), "unknown member")
+		}
+	}
+	return nil
+}
+
+func hasMember(t reflect.Type, name string) bool {
+	for i := range t.NumField() {
+		if tag, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ","); tag == name {
+			return true
+		}
+	}
+	return false
+}
