@@ -1,0 +1,180 @@
+package anchor
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"fmt"
+
+	"github.com/btcsuite/btcd/chaincfg/chainhash"
+	"github.com/btcsuite/btcd/wire"
+)
+
+const (
+	// PayloadSize is the length of the committed bytes. 40 pass the relay
+	// policy of every Bitcoin node since data outputs became standard.
+	PayloadSize = 40
+
+	// payloadVersion opens the payload. Another layout gets another name.
+	payloadVersion = "ECN1"
+
+	// logIDTag separates this use of SHA-256 from all others.
+	logIDTag = "econd/logid/"
+
+	opReturn   = 0x6a
+	opPush40   = 0x28
+	scriptSize = 2 + PayloadSize
+)
+
+// Payload is what one anchor writes into Bitcoin:
+//
+//	"ECN1" | SHA-256("econd/logid/" + origin)[:4] | SHA-256(checkpoint body)
+//
+// The log id lets anybody find a log's anchors in the chain; being four bytes
+// it is a filter and proves nothing. The digest does.
+type Payload [PayloadSize]byte
+
+// NewPayload returns the payload that commits to this checkpoint text.
+func NewPayload(origin string, body []byte) Payload {
+	var p Payload
+	copy(p[:4], payloadVersion)
+	id := LogID(origin)
+	copy(p[4:8], id[:])
+	digest := sha256.Sum256(body)
+	copy(p[8:], digest[:])
+	return p
+}
+
+// LogID returns the first four bytes of SHA-256("econd/logid/" + origin).
+func LogID(origin string) [4]byte {
+	sum := sha256.Sum256([]byte(logIDTag + origin))
+	return [4]byte(sum[:4])
+}
+
+// LogID returns the log id in the payload.
+func (p Payload) LogID() [4]byte { return [4]byte(p[4:8]) }
+
+// Digest returns the SHA-256 of the checkpoint text.
+func (p Payload) Digest() [32]byte { return [32]byte(p[8:]) }
+
+// Script returns the output script: OP_RETURN and one push of 40 bytes. The
+// output that carries it has the value 0.
+func (p Payload) Script() []byte {
+	return append([]byte{opReturn, opPush40}, p[:]...)
+}
+
+// ParseScript reads an output script. Only the exact form that Script writes
+// is a payload.
+func ParseScript(script []byte) (Payload, error) {
+	if len(script) != scriptSize || script[0] != opReturn ||
+		script[1] != opPush40 {
+
+		return Payload{}, fmt.Errorf("%w: script is not OP_RETURN and "+
+			"one push of %d bytes", ErrPayload, PayloadSize)
+	}
+	if !bytes.Equal(script[2:6], []byte(payloadVersion)) {
+		return Payload{}, fmt.Errorf("%w: version is not %q", ErrPayload,
+			payloadVersion)
+	}
+	return Payload(script[2:]), nil
+}
+
+// AnchorTx is an anchoring transaction, taken apart.
+type AnchorTx struct {
+	Txid    chainhash.Hash
+	Payload Payload
+
+	// Inputs are the outputs it spends, in order.
+	Inputs []wire.OutPoint
+
+	// Change is the output the next anchor must spend. Found is false if
+	// the transaction has more or fewer than one output beside the
+	// payload, and then nothing can follow it in line.
+	Change      wire.OutPoint
+	ChangeFound bool
+}
+
+// ParseAnchorTx reads a raw transaction, with or without witness, that has
+// exactly one OP_RETURN output, and that one a payload of value 0.
+func ParseAnchorTx(raw []byte) (AnchorTx, error) {
+	tx, err := decodeTx(raw)
+	if err != nil {
+		return AnchorTx{}, err
+	}
+	return anchorTxOf(tx)
+}
+
+func anchorTxOf(tx *wire.MsgTx) (AnchorTx, error) {
+	out := AnchorTx{Txid: tx.TxHash()}
+	for _, in := range tx.TxIn {
+		out.Inputs = append(out.Inputs, in.PreviousOutPoint)
+	}
+	payloads, others := 0, 0
+	for i, txOut := range tx.TxOut {
+		if len(txOut.PkScript) == 0 || txOut.PkScript[0] != opReturn {
+			others++
+			out.Change = wire.OutPoint{Hash: out.Txid, Index: uint32(i)}
+			continue
+		}
+		payloads++
+		p, err := ParseScript(txOut.PkScript)
+		if err != nil {
+			return AnchorTx{}, fmt.Errorf("%w: output %d: %w",
+				ErrCommitment, i, err)
+		}
+		if txOut.Value != 0 {
+			return AnchorTx{}, fmt.Errorf("%w: output %d burns %d sat",
+				ErrCommitment, i, txOut.Value)
+		}
+		out.Payload = p
+	}
+	if payloads != 1 {
+		return AnchorTx{}, fmt.Errorf("%w: %d OP_RETURN outputs, want 1",
+			ErrCommitment, payloads)
+	}
+	if out.ChangeFound = others == 1; !out.ChangeFound {
+		out.Change = wire.OutPoint{}
+	}
+	return out, nil
+}
+
+// Follows checks that next is the anchor after prev: of the same log, and
+// spending its change. An output is spent once, so at most one transaction
+// ever follows another in a chain, and a second history would have to leave
+// the line. (Which of two transactions that spend the same change wins is
+// settled by the block, hence by their proofs.)
+func Follows(prev, next AnchorTx) error {
+	if prev.Payload.LogID() != next.Payload.LogID() {
+		return fmt.Errorf("%w: %v anchors log id %x, %v anchors %x",
+			ErrLine, prev.Txid, prev.Payload.LogID(), next.Txid,
+			next.Payload.LogID())
+	}
+	if !prev.ChangeFound {
+		return fmt.Errorf("%w: %v has no single change output that "+
+			"could be continued", ErrLine, prev.Txid)
+	}
+	for _, in := range next.Inputs {
+		if in == prev.Change {
+			return nil
+		}
+	}
+	return fmt.Errorf("%w: %v does not spend %v", ErrLine, next.Txid,
+		prev.Change)
+}
+
+// decodeTx reads one whole transaction in its one encoding.
+func decodeTx(raw []byte) (*wire.MsgTx, error) {
+	var tx wire.MsgTx
+	r := bytes.NewReader(raw)
+	if err := tx.Deserialize(r); err != nil {
+		return nil, fmt.Errorf("%w: transaction: %w", ErrFormat, err)
+	}
+	var back bytes.Buffer
+	if err := tx.Serialize(&back); err != nil {
+		return nil, fmt.Errorf("%w: transaction: %w", ErrFormat, err)
+	}
+	if r.Len() != 0 || !bytes.Equal(back.Bytes(), raw) {
+		return nil, fmt.Errorf("%w: transaction is not in its one "+
+			"encoding", ErrFormat)
+	}
+	return &tx, nil
+}

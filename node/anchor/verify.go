@@ -1,0 +1,275 @@
+package anchor
+
+import (
+	"bytes"
+	"fmt"
+	"time"
+
+	"github.com/btcsuite/btcd/chaincfg"
+	"github.com/btcsuite/btcd/chaincfg/chainhash"
+	"github.com/btcsuite/btcd/wire"
+)
+
+// DefaultConfirmations is the number of blocks, the anchor's own included,
+// after which an anchor counts as final.
+const DefaultConfirmations = 6
+
+// Options are the verifier's own premises. None of them comes from a proof.
+type Options struct {
+	// Params is the network the anchor must be on. Required.
+	Params *chaincfg.Params
+
+	// MinConfirmations is the least number of blocks, the anchor's own
+	// included. 0 means DefaultConfirmations.
+	MinConfirmations int
+
+	// Trusted are blocks known to be in the chain from elsewhere, in any
+	// order. Those that chaincfg embeds for the network count besides.
+	Trusted []TrustedHeader
+}
+
+// Trust says what a verified proof rests on.
+type Trust int
+
+const (
+	// TrustWorkOnly: the headers hold the work they claim, and nothing
+	// shows that they are Bitcoin's. Whoever has the hash power can make
+	// such headers; on test networks anybody has.
+	TrustWorkOnly Trust = iota + 1
+
+	// TrustGiven: the headers include one that the verifier's caller gave.
+	TrustGiven
+
+	// TrustEmbedded: the headers include one that the software embeds.
+	TrustEmbedded
+)
+
+// String returns a phrase for people.
+func (t Trust) String() string {
+	switch t {
+	case TrustWorkOnly:
+		return "proof of work unanchored"
+	case TrustGiven:
+		return "headers include a given block"
+	case TrustEmbedded:
+		return "headers include an embedded block"
+	}
+	return "not verified"
+}
+
+// Result is what a verified proof shows.
+type Result struct {
+	// Checkpoint is what was committed to.
+	Checkpoint Checkpoint
+
+	// Anchor is the anchoring transaction.
+	Anchor AnchorTx
+
+	// BlockHash and Height are those of the block that holds it.
+	BlockHash chainhash.Hash
+	Height    uint32
+
+	// BlockTime is the time that the block's miner claims, which may be
+	// off by up to two hours.
+	BlockTime time.Time
+
+	// Confirmations counts the headers, the block's own included.
+	Confirmations int
+
+	// WorkBits is the binary logarithm, rounded down, of the number of
+	// hashes that the headers took on average.
+	WorkBits int
+
+	// Trust is what all of it rests on, and Reached the trusted block
+	// that the headers include, unless Trust is TrustWorkOnly.
+	Trust   Trust
+	Reached TrustedHeader
+}
+
+// Statement returns one line for people: what the proof rests on.
+func (r Result) Statement() string {
+	if r.Trust == TrustWorkOnly {
+		return fmt.Sprintf("%v: %d headers of 2^%d hashes in all, none of "+
+			"them known; give a block of heights %d to %d that you trust",
+			r.Trust, r.Confirmations, r.WorkBits, r.Height,
+			r.Height+uint32(r.Confirmations)-1)
+	}
+	return fmt.Sprintf("%v: %v", r.Trust, r.Reached)
+}
+
+// Verify checks that a transaction in Bitcoin's chain commits to this text of
+// a checkpoint of this origin, and returns what that rests on. Every member of
+// the proof is bound by what it returns nil for: changing any of them, by any
+// means short of new proof of work, makes it fail.
+//
+// It does not check who signed the checkpoint: see OpenCheckpoint.
+func Verify(p *Proof, origin string, body []byte, o Options) (Result, error) {
+	if err := o.check(); err != nil {
+		return Result{}, err
+	}
+	checkpoint, err := ParseCheckpoint(body)
+	if err != nil {
+		return Result{}, err
+	}
+	if checkpoint.Origin != origin {
+		return Result{}, fmt.Errorf("%w: origin is %q, want %q",
+			ErrCheckpoint, checkpoint.Origin, clip(origin))
+	}
+	if p.Version != ProofVersion || p.Network != o.Params.Name {
+		return Result{}, fmt.Errorf("%w: version %d of network %q, want "+
+			"version %d of %q", ErrFormat, p.Version, clip(p.Network),
+			ProofVersion, o.Params.Name)
+	}
+	tx, err := provenTx("tx", p.Tx)
+	if err != nil {
+		return Result{}, err
+	}
+	anchorTx, err := anchorTxOf(tx)
+	if err != nil {
+		return Result{}, err
+	}
+	if anchorTx.Payload != NewPayload(origin, body) {
+		return Result{}, fmt.Errorf("%w: it commits to another checkpoint",
+			ErrCommitment)
+	}
+	headers, err := p.headers()
+	if err != nil {
+		return Result{}, err
+	}
+	if err := p.checkBlock(anchorTx.Txid, &headers[0]); err != nil {
+		return Result{}, err
+	}
+	return p.checkChain(o, headers, Result{
+		Checkpoint: checkpoint,
+		Anchor:     anchorTx,
+		BlockHash:  headers[0].BlockHash(),
+		Height:     p.Height,
+		BlockTime:  headers[0].Timestamp.UTC(),
+	})
+}
+
+func (o Options) check() error {
+	if o.Params == nil {
+		return fmt.Errorf("%w: no network given", ErrOptions)
+	}
+	if o.MinConfirmations < 0 {
+		return fmt.Errorf("%w: confirmations %d are negative", ErrOptions,
+			o.MinConfirmations)
+	}
+	return nil
+}
+
+// headers decodes the block's header and those after it.
+func (p *Proof) headers() ([]wire.BlockHeader, error) {
+	if uint64(p.Height)+uint64(len(p.Following)) > 1<<31-1 {
+		return nil, fmt.Errorf("%w: heights beyond 2^31", ErrHeight)
+	}
+	out := make([]wire.BlockHeader, 0, 1+len(p.Following))
+	for _, raw := range append([]Hex{p.Header}, p.Following...) {
+		h, err := decodeHeader(raw)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, h)
+	}
+	return out, nil
+}
+
+// checkBlock checks that the transaction and the coinbase are leaves of one
+// tree, at the same depth, under the header, and that the coinbase states the
+// height.
+func (p *Proof) checkBlock(txid chainhash.Hash, h *wire.BlockHeader) error {
+	coinbase, err := provenTx("coinbase", p.Coinbase)
+	if err != nil {
+		return err
+	}
+	if err := checkCoinbase(coinbase, p.Height); err != nil {
+		return err
+	}
+	if p.TxIndex == 0 {
+		return fmt.Errorf("%w: the anchor cannot be the coinbase", ErrMerkle)
+	}
+	if len(p.TxBranch) != len(p.CoinbaseBranch) {
+		return fmt.Errorf("%w: the transaction is at depth %d, the "+
+			"coinbase at %d", ErrMerkle, len(p.TxBranch),
+			len(p.CoinbaseBranch))
+	}
+	for _, leaf := range []struct {
+		name   string
+		hash   chainhash.Hash
+		index  uint32
+		branch []Hex
+	}{
+		{"tx_branch", txid, p.TxIndex, p.TxBranch},
+		{"coinbase_branch", coinbase.TxHash(), 0, p.CoinbaseBranch},
+	} {
+		root, err := climb(leaf.hash, leaf.index, leaf.branch)
+		if err != nil {
+			return fmt.Errorf("%s: %w", leaf.name, err)
+		}
+		if root != h.MerkleRoot {
+			return fmt.Errorf("%w: %s leads to %v, the header has %v",
+				ErrMerkle, leaf.name, root, h.MerkleRoot)
+		}
+	}
+	return nil
+}
+
+// checkChain checks the headers' work and order, the tip, the number of
+// confirmations, and what of the chain is known from elsewhere.
+func (p *Proof) checkChain(o Options, headers []wire.BlockHeader,
+	r Result) (Result, error) {
+
+	work, err := checkHeaders(o.Params, p.Height, headers)
+	if err != nil {
+		return Result{}, err
+	}
+	tip := headers[len(headers)-1].BlockHash()
+	if !bytes.Equal(p.Tip, displayed(tip)) {
+		return Result{}, fmt.Errorf("%w: the last header is %v, tip says "+
+			"otherwise", ErrHeaders, tip)
+	}
+	least := o.MinConfirmations
+	if least == 0 {
+		least = DefaultConfirmations
+	}
+	r.Confirmations = len(headers)
+	if r.Confirmations < least {
+		return Result{}, fmt.Errorf("%w: %d, want %d", ErrConfirmations,
+			r.Confirmations, least)
+	}
+	r.WorkBits = work.BitLen() - 1
+	r.Trust = TrustWorkOnly
+	for _, known := range o.Trusted {
+		if err := r.reach(known, TrustGiven, headers); err != nil {
+			return Result{}, err
+		}
+	}
+	embedded := []chaincfg.Checkpoint{{Hash: o.Params.GenesisHash}}
+	for _, c := range append(embedded, o.Params.Checkpoints...) {
+		known := TrustedHeader{Height: uint32(c.Height), Hash: *c.Hash}
+		if err := r.reach(known, TrustEmbedded, headers); err != nil {
+			return Result{}, err
+		}
+	}
+	return r, nil
+}
+
+// reach compares the headers with one that is known, and notes it if it is
+// among them.
+func (r *Result) reach(known TrustedHeader, trust Trust,
+	headers []wire.BlockHeader) error {
+
+	if known.Height < r.Height ||
+		known.Height-r.Height >= uint32(len(headers)) {
+
+		return nil
+	}
+	hash := headers[known.Height-r.Height].BlockHash()
+	if hash != known.Hash {
+		return fmt.Errorf("%w: at height %d it has %v, trusted is %v",
+			ErrOtherChain, known.Height, hash, known.Hash)
+	}
+	r.Trust, r.Reached = trust, known
+	return nil
+}
