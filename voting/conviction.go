@@ -1,0 +1,187 @@
+package voting
+
+import (
+	"errors"
+	"fmt"
+	"math/big"
+)
+
+// DecayScale is the fixed-point scale D of a conviction decay: 9,000,000 keeps
+// nine tenths per unit of time.
+const DecayScale = 10_000_000
+
+// ErrConviction is the kind of every refusal to compute conviction. The
+// sentence names the field.
+var ErrConviction = errors.New("conviction")
+
+// Conviction returns the conviction after t units of time in which stake was
+// constant, starting from y0:
+//
+//	a^t*y0 + stake*(1-a^t)/(1-a), a = decay/DecayScale
+//
+// in the fixed-point form of the 1Hive Gardens contract: a^t has 128 binary
+// digits and is raised by squaring, each product and the result are rounded to
+// the nearest (halves up), the quotient by 1-a is rounded down. It is evaluated
+// only when a stake changes, with the stake before the change. The result may
+// exceed 64 bits.
+func Conviction(decay uint32, t uint64, y0, stake *big.Int) (*big.Int, error) {
+	if decay >= DecayScale {
+		return nil, fmt.Errorf("%w: decay: %d is not below %d", ErrConviction, decay, DecayScale)
+	}
+	if y0.Sign() < 0 {
+		return nil, fmt.Errorf("%w: y0: %s is below 0", ErrConviction, y0)
+	}
+	if stake.Sign() < 0 {
+		return nil, fmt.Errorf("%w: stake: %s is below 0", ErrConviction, stake)
+	}
+	one := new(big.Int).Lsh(bigU(1), 128)
+	at := powFixed(decay, t, one)
+
+	grown := new(big.Int).Mul(stake, bigU(DecayScale))
+	grown.Mul(grown, one.Sub(one, at))
+	grown.Div(grown, bigU(uint64(DecayScale-decay)))
+	y := new(big.Int).Mul(at, y0)
+	return roundShift(y.Add(y, grown)), nil
+}
+
+// powFixed returns (decay/DecayScale)^t as a count of 2^-128.
+func powFixed(decay uint32, t uint64, one *big.Int) *big.Int {
+	base := new(big.Int).Lsh(bigU(uint64(decay)), 128)
+	base.Div(base, bigU(DecayScale))
+	result := new(big.Int).Set(one)
+	for t > 0 {
+		if t&1 == 0 {
+			base = roundShift(new(big.Int).Mul(base, base))
+			t >>= 1
+			continue
+		}
+		result = roundShift(new(big.Int).Mul(result, base))
+		t--
+	}
+	return result
+}
+
+// roundShift returns (v + 2^127) >> 128 in place.
+func roundShift(v *big.Int) *big.Int {
+	half := new(big.Int).Lsh(bigU(1), 127)
+	return v.Rsh(v.Add(v, half), 128)
+}
+
+// ConvictionRule is the pass rule of a conviction track. It is a value and safe
+// for concurrent use.
+type ConvictionRule struct {
+	// Decay is what conviction keeps per unit of time, over DecayScale.
+	Decay uint32 `json:"decay"`
+	// BetaPPM is the largest share of the pool that may be requested; at it
+	// or above no conviction suffices.
+	BetaPPM uint32 `json:"beta_ppm"`
+	// RhoPPM tunes the threshold: see Threshold.
+	RhoPPM uint32 `json:"rho_ppm"`
+	// LeastStakePPM is the least share of the supply that counts as staked.
+	LeastStakePPM uint32 `json:"least_stake_ppm"`
+}
+
+// Validate reports the first field that makes the rule unusable.
+func (r ConvictionRule) Validate() error {
+	if r.Decay >= DecayScale {
+		return fmt.Errorf("%w: decay: %d is not below %d", ErrRule, r.Decay, DecayScale)
+	}
+	if r.BetaPPM == 0 || r.BetaPPM > PPM {
+		return fmt.Errorf("%w: beta_ppm: %d is not between 1 and %d", ErrRule, r.BetaPPM, PPM)
+	}
+	if r.RhoPPM == 0 || r.RhoPPM > PPM {
+		return fmt.Errorf("%w: rho_ppm: %d is not between 1 and %d", ErrRule, r.RhoPPM, PPM)
+	}
+	if r.LeastStakePPM > PPM {
+		return fmt.Errorf("%w: least_stake_ppm: %d is more than the whole, %d", ErrRule, r.LeastStakePPM, PPM)
+	}
+	return nil
+}
+
+// EffectiveStake returns the S of the threshold: the high-water mark of the
+// stake (so that leaving cannot drop the threshold at once), but no less than
+// LeastStakePPM of the supply, rounded up.
+func (r ConvictionRule) EffectiveStake(highWater, supply uint64) uint64 {
+	return max(highWater, mulDivUp(supply, uint64(r.LeastStakePPM), PPM))
+}
+
+// Threshold returns rho*S / (1-a) / (beta-r)^2, r = requested/funds, rounded
+// down; conviction has to be above it. Reachable is false where r is at least
+// beta or the pool is empty: no conviction passes then.
+func (r ConvictionRule) Threshold(stake, requested, funds uint64) (least *big.Int, reachable bool) {
+	num, den, ok := r.fraction(stake, requested, funds)
+	if !ok {
+		return nil, false
+	}
+	return num.Div(num, den), true
+}
+
+// Passes reports whether conviction is strictly above the threshold, compared
+// exactly and not with its rounded value.
+func (r ConvictionRule) Passes(conviction *big.Int, stake, requested, funds uint64) bool {
+	num, den, ok := r.fraction(stake, requested, funds)
+	return ok && den.Mul(den, conviction).Cmp(num) > 0
+}
+
+// fraction returns the exact threshold as num/den. With shares in parts per
+// million, beta-r = gap / (PPM*funds).
+func (r ConvictionRule) fraction(stake, requested, funds uint64) (num, den *big.Int, ok bool) {
+	gap := bigMul(uint64(r.BetaPPM), funds)
+	gap.Sub(gap, bigMul(requested, PPM))
+	if gap.Sign() <= 0 {
+		return nil, nil, false
+	}
+	whole := bigMul(funds, PPM)
+	num = bigMul(uint64(r.RhoPPM), stake)
+	num.Mul(num, bigU(DecayScale)).Mul(num, whole).Mul(num, whole)
+	den = bigMul(uint64(DecayScale-r.Decay), PPM)
+	den.Mul(den, gap).Mul(den, gap)
+	return num, den, true
+}
+
+// HighWater follows the highest value in a moving window of time. The zero value
+// is a value of zero since ever. It is not safe for concurrent use; its fields
+// may be stored and restored.
+type HighWater struct {
+	// Current is the value since the last change.
+	Current uint64 `json:"current"`
+	// Past are earlier values that a window may still see, each with the
+	// time at which it ceased to hold: times rise and values strictly fall.
+	Past []Sample `json:"past"`
+}
+
+// Sample is a value that held until a time, and no longer at it.
+type Sample struct {
+	Until int64  `json:"until"`
+	Value uint64 `json:"value"`
+}
+
+// Record notes that the value changes at a time, which may not precede the
+// change before, and forgets what a window ending there no longer sees.
+func (h *HighWater) Record(at int64, value uint64, window int64) {
+	n := len(h.Past)
+	for n > 0 && h.Past[n-1].Value <= h.Current {
+		n--
+	}
+	h.Past = append(h.Past[:n], Sample{at, h.Current})
+	h.Past = h.Past[h.first(at, window):]
+	h.Current = value
+}
+
+// Max returns the highest value that held at any time in [now-window, now].
+func (h *HighWater) Max(now, window int64) uint64 {
+	if i := h.first(now, window); i < len(h.Past) {
+		return max(h.Current, h.Past[i].Value)
+	}
+	return h.Current
+}
+
+// first returns the index of the oldest past value that the window still sees,
+// which is the highest of them.
+func (h *HighWater) first(now, window int64) int {
+	i := 0
+	for i < len(h.Past) && h.Past[i].Until <= now-window {
+		i++
+	}
+	return i
+}
