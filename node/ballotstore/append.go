@@ -96,7 +96,7 @@ func (b Batch) check(size uint64) error {
 		return err
 	}
 	for _, id := range b.Done {
-		if seq, _, err := parseEffectID(id); err != nil {
+		if seq, _, err := ParseEffectID(id); err != nil {
 			return err
 		} else if seq >= end {
 			return fmt.Errorf("%w: done effect %q belongs to an entry that does not exist", ErrBatch, id)
@@ -111,7 +111,7 @@ func (b Batch) checkEffects(end uint64) error {
 		seen = make(map[string]struct{}, len(b.Effects))
 	}
 	for _, e := range b.Effects {
-		seq, _, err := parseEffectID(e.ID)
+		seq, _, err := ParseEffectID(e.ID)
 		if err != nil {
 			return err
 		}
@@ -145,7 +145,7 @@ func putEntries(tx *bolt.Tx, first uint64, entries [][]byte) error {
 func putEffects(tx *bolt.Tx, batch Batch) error {
 	b := tx.Bucket(bucketEffects)
 	for _, e := range batch.Effects {
-		seq, index, err := parseEffectID(e.ID)
+		seq, index, err := ParseEffectID(e.ID)
 		if err != nil {
 			return err
 		}
@@ -154,7 +154,7 @@ func putEffects(tx *bolt.Tx, batch Batch) error {
 		}
 	}
 	for _, id := range batch.Done {
-		seq, index, err := parseEffectID(id)
+		seq, index, err := ParseEffectID(id)
 		if err != nil {
 			return err
 		}

@@ -58,9 +58,9 @@ func effectKey(seq uint64, index uint32) []byte {
 	return binary.BigEndian.AppendUint32(seqKey(seq), index)
 }
 
-// parseEffectID splits "seq/index". Only the canonical decimal form is an
-// effect id, so that one effect has one name.
-func parseEffectID(id string) (seq uint64, index uint32, err error) {
+// ParseEffectID splits the id of an effect, "seq/index". Only the canonical decimal form is an
+// effect id, so that one effect has one name; anything else is of kind ErrBatch.
+func ParseEffectID(id string) (seq uint64, index uint32, err error) {
 	s, i, ok := strings.Cut(id, "/")
 	if ok {
 		var i64 uint64
@@ -69,13 +69,14 @@ func parseEffectID(id string) (seq uint64, index uint32, err error) {
 			index = uint32(i64)
 		}
 	}
-	if !ok || err != nil || effectID(seq, index) != id {
+	if !ok || err != nil || EffectID(seq, index) != id {
 		return 0, 0, fmt.Errorf("%w: effect id %q is not seq/index in decimal", ErrBatch, id)
 	}
 	return seq, index, nil
 }
 
-func effectID(seq uint64, index uint32) string {
+// EffectID names effect number index of entry seq.
+func EffectID(seq uint64, index uint32) string {
 	return strconv.FormatUint(seq, 10) + "/" + strconv.FormatUint(uint64(index), 10)
 }
 

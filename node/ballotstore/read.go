@@ -157,7 +157,7 @@ func (s *Store) PendingEffects() (pending []Effect, err error) {
 			if err != nil {
 				return err
 			}
-			pending = append(pending, Effect{ID: effectID(seq, index), Seq: seq, Data: bytes.Clone(v)})
+			pending = append(pending, Effect{ID: EffectID(seq, index), Seq: seq, Data: bytes.Clone(v)})
 			return nil
 		})
 	})
