@@ -86,11 +86,13 @@ type AnchorTx struct {
 	// Inputs are the outputs it spends, in order.
 	Inputs []wire.OutPoint
 
-	// Change is the output the next anchor must spend. Found is false if
-	// the transaction has more or fewer than one output beside the
-	// payload, and then nothing can follow it in line.
-	Change      wire.OutPoint
-	ChangeFound bool
+	// Line is the output the next anchor must spend: the one right after
+	// the payload, output 1. (What the wallet gets back when it tops the
+	// line up comes later.) HasLine is false if the payload is not output
+	// 0 or nothing follows it; then nothing can follow in line either.
+	Line      wire.OutPoint
+	LineValue int64 // sat
+	HasLine   bool
 }
 
 // ParseAnchorTx reads a raw transaction, with or without witness, that has
@@ -108,14 +110,16 @@ func anchorTxOf(tx *wire.MsgTx) (AnchorTx, error) {
 	for _, in := range tx.TxIn {
 		out.Inputs = append(out.Inputs, in.PreviousOutPoint)
 	}
-	payloads, others := 0, 0
+	found := -1
 	for i, txOut := range tx.TxOut {
 		if len(txOut.PkScript) == 0 || txOut.PkScript[0] != opReturn {
-			others++
-			out.Change = wire.OutPoint{Hash: out.Txid, Index: uint32(i)}
 			continue
 		}
-		payloads++
+		if found >= 0 {
+			return AnchorTx{}, fmt.Errorf("%w: outputs %d and %d are "+
+				"both OP_RETURN", ErrCommitment, found, i)
+		}
+		found = i
 		p, err := ParseScript(txOut.PkScript)
 		if err != nil {
 			return AnchorTx{}, fmt.Errorf("%w: output %d: %w",
@@ -127,38 +131,40 @@ func anchorTxOf(tx *wire.MsgTx) (AnchorTx, error) {
 		}
 		out.Payload = p
 	}
-	if payloads != 1 {
-		return AnchorTx{}, fmt.Errorf("%w: %d OP_RETURN outputs, want 1",
-			ErrCommitment, payloads)
+	if found < 0 {
+		return AnchorTx{}, fmt.Errorf("%w: no OP_RETURN output",
+			ErrCommitment)
 	}
-	if out.ChangeFound = others == 1; !out.ChangeFound {
-		out.Change = wire.OutPoint{}
+	if found == 0 && len(tx.TxOut) > 1 {
+		out.HasLine = true
+		out.Line = wire.OutPoint{Hash: out.Txid, Index: 1}
+		out.LineValue = tx.TxOut[1].Value
 	}
 	return out, nil
 }
 
 // Follows checks that next is the anchor after prev: of the same log, and
-// spending its change. An output is spent once, so at most one transaction
-// ever follows another in a chain, and a second history would have to leave
-// the line. (Which of two transactions that spend the same change wins is
-// settled by the block, hence by their proofs.)
+// spending its line output. An output is spent once, so at most one
+// transaction ever follows another in a chain, and a second history would have
+// to leave the line. (Which of two transactions that spend the same output
+// wins is settled by the block, hence by their proofs.)
 func Follows(prev, next AnchorTx) error {
 	if prev.Payload.LogID() != next.Payload.LogID() {
 		return fmt.Errorf("%w: %v anchors log id %x, %v anchors %x",
 			ErrLine, prev.Txid, prev.Payload.LogID(), next.Txid,
 			next.Payload.LogID())
 	}
-	if !prev.ChangeFound {
-		return fmt.Errorf("%w: %v has no single change output that "+
-			"could be continued", ErrLine, prev.Txid)
+	if !prev.HasLine {
+		return fmt.Errorf("%w: %v has no line output right after its "+
+			"payload", ErrLine, prev.Txid)
 	}
 	for _, in := range next.Inputs {
-		if in == prev.Change {
+		if in == prev.Line {
 			return nil
 		}
 	}
 	return fmt.Errorf("%w: %v does not spend %v", ErrLine, next.Txid,
-		prev.Change)
+		prev.Line)
 }
 
 // decodeTx reads one whole transaction in its one encoding.

@@ -60,21 +60,26 @@ func TestAnchorsFormOneLine(t *testing.T) {
 		return a
 	}
 	first := parse(tx1)
-	require.True(t, first.ChangeFound)
-	require.Equal(t, wire.OutPoint{Hash: tx1.TxHash(), Index: 1},
-		first.Change)
+	require.True(t, first.HasLine)
+	require.Equal(t, wire.OutPoint{Hash: tx1.TxHash(), Index: 1}, first.Line)
+	require.Equal(t, int64(100_000), first.LineValue)
 
-	tx2 := anchorTx(first.Change, payload)
+	tx2 := anchorTx(first.Line, payload)
 	require.NoError(t, Follows(first, parse(tx2)))
-	beside := anchorTx(wire.OutPoint{Hash: tx1.TxHash(), Index: 0}, payload)
+	beside := anchorTx(wire.OutPoint{Hash: tx1.TxHash(), Index: 2}, payload)
 	require.ErrorIs(t, Follows(first, parse(beside)), ErrLine)
-	foreign := anchorTx(first.Change, NewPayload("econd/b", []byte("one")))
+	foreign := anchorTx(first.Line, NewPayload("econd/b", []byte("one")))
 	require.ErrorIs(t, Follows(first, parse(foreign)), ErrLine)
 
+	// Change of the wallet after the line output makes no second line.
 	tx1.AddTxOut(wire.NewTxOut(1, []byte{0x51}))
-	forked := parse(tx1)
-	require.False(t, forked.ChangeFound)
-	require.ErrorIs(t, Follows(forked, parse(tx2)), ErrLine)
+	require.Equal(t, uint32(1), parse(tx1).Line.Index)
+	// A payload that is not the first output, or the only one, ends it.
+	tx1.TxOut[0], tx1.TxOut[1] = tx1.TxOut[1], tx1.TxOut[0]
+	require.False(t, parse(tx1).HasLine)
+	require.ErrorIs(t, Follows(parse(tx1), parse(tx2)), ErrLine)
+	tx1.TxOut = tx1.TxOut[1:2]
+	require.False(t, parse(tx1).HasLine)
 }
 
 func FuzzParseScript(f *testing.F) {
