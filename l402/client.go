@@ -1,0 +1,143 @@
+package l402
+
+import (
+	"fmt"
+	"strings"
+)
+
+// maxChallengeLen bounds a WWW-Authenticate value that a client reads.
+const maxChallengeLen = 32 << 10
+
+// Demand is a challenge as a client received it: what to pay, and what to send
+// back with the preimage. It is foreign input; nothing says yet that its
+// invoice pays for its macaroon (compare PaymentHash with the invoice's).
+type Demand struct {
+	// Scheme is "L402" or "LSAT", as the server wrote it, in upper case.
+	Scheme string
+
+	// Invoice is the BOLT11 invoice, not decoded, in lower case.
+	Invoice string
+
+	// token is the base64 of one or more macaroons, to be returned as it came.
+	token string
+}
+
+// String names the demand without its token.
+func (d Demand) String() string {
+	return fmt.Sprintf("%s challenge, invoice %s", d.Scheme, d.Invoice)
+}
+
+// Token returns the base64 text of the macaroons, which is half of a bearer
+// credential.
+func (d Demand) Token() string { return d.token }
+
+// PaymentHash returns the payment hash that the first macaroon names. ok is
+// false if the macaroon is not one of version 2 with an L402 identifier, which
+// a client needs not demand of a foreign server.
+func (d Demand) PaymentHash() (hash Hash, ok bool) {
+	first, _, _ := strings.Cut(d.token, ",")
+	var s scratch
+	n, ok := decodeBase64(s.text[:], first)
+	if !ok {
+		return Hash{}, false
+	}
+	if _, err := s.raw.decode(s.text[:n]); err != nil {
+		return Hash{}, false
+	}
+	id, err := ParseIdentifier(s.raw.identifier)
+	return id.PaymentHash, err == nil
+}
+
+// Credential joins the demand's token with the preimage that its payment gave.
+func (d Demand) Credential(preimage Preimage) Credential {
+	return Credential{scheme: d.Scheme, token: d.token, preimage: preimage}
+}
+
+// Credential is a paid token: whoever has it may call. No formatting verb shows
+// it.
+type Credential struct {
+	scheme   string
+	token    string
+	preimage Preimage
+}
+
+// NewCredential joins a token (base64 of macaroons, as Demand.Token returned
+// it) with its preimage, for a client that kept both.
+func NewCredential(token string, preimage Preimage) (Credential, error) {
+	if err := checkToken(token); err != nil {
+		return Credential{}, err
+	}
+	return Credential{scheme: "L402", token: token, preimage: preimage}, nil
+}
+
+// Authorization returns the value of the Authorization field. It is a secret.
+func (c Credential) Authorization() string {
+	return c.scheme + " " + c.token + ":" + c.preimage.Reveal()
+}
+
+// String hides the credential.
+func (c Credential) String() string { return "(L402 credential hidden)" }
+
+// Format hides the credential from every verb.
+func (c Credential) Format(f fmt.State, _ rune) { hide(f, c.String()) }
+
+// MarshalText fails, so that no encoder writes the credential by accident.
+func (c Credential) MarshalText() ([]byte, error) { return nil, errSecret }
+
+// ParseDemand finds the L402 challenge among the values of a 402 answer's
+// WWW-Authenticate fields; several challenges may share one value (RFC 9110
+// section 11.6.1). It reads all forms in use: macaroon or token or both, in any
+// order, with or without version, scheme L402 or LSAT in any case. Of several
+// good ones an L402 challenge is preferred, then the first. ErrNoCredentials if
+// there is none, ErrMalformed with the reason if none is good.
+func ParseDemand(values []string) (Demand, error) {
+	var found *Demand
+	var first error
+	for _, value := range values {
+		if len(value) > maxChallengeLen {
+			first = firstOf(first, refuse(ErrMalformed, "WWW-Authenticate: longer than %d bytes", maxChallengeLen))
+			continue
+		}
+		p := challengeParser{rest: value}
+		for p.next() {
+			if p.scheme != "L402" && p.scheme != "LSAT" {
+				continue
+			}
+			d, err := p.demand()
+			if err != nil {
+				first = firstOf(first, err)
+			} else if found == nil || (found.Scheme == "LSAT" && d.Scheme == "L402") {
+				found = &d
+			}
+		}
+	}
+	if found != nil {
+		return *found, nil
+	}
+	return Demand{}, firstOf(first, refuse(ErrNoCredentials, "WWW-Authenticate: has no L402 challenge"))
+}
+
+// checkToken refuses what is not base64 of something, comma-separated.
+func checkToken(token string) error {
+	var text [maxMacaroonLen + 4]byte
+	for one := range strings.SplitSeq(token, ",") {
+		if n, ok := decodeBase64(text[:], one); !ok || n == 0 {
+			return refuse(ErrMalformed, "macaroon: want base64 of at most %d bytes", maxMacaroonLen)
+		}
+	}
+	return nil
+}
+
+// checkInvoice refuses what cannot be a BOLT11 invoice: "ln", then letters and
+// digits. Decoding is left to whoever pays.
+func checkInvoice(invoice string) error {
+	if len(invoice) < 20 || len(invoice) > 8192 || !strings.HasPrefix(invoice, "ln") {
+		return refuse(ErrMalformed, "invoice: not a BOLT11 invoice")
+	}
+	for i := range len(invoice) {
+		if c := invoice[i]; (c < 'a' || c > 'z') && (c < '0' || c > '9') {
+			return refuse(ErrMalformed, "invoice: character %d is not a letter or digit", i)
+		}
+	}
+	return nil
+}
