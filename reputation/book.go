@@ -1,0 +1,154 @@
+package reputation
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Book holds the receipts of an economy and the result of its last epoch.
+// Between epochs [Book.Add] moves the provider's evidence at once, in constant
+// time and with the flow of the last epoch; [Book.Epoch] recomputes everything.
+type Book struct {
+	params Params
+	// sealed are the cells of the last epoch and before, tail those since.
+	sealed, tail []cell
+	// open indexes the tail by what may be rated once; nil while the tail is in
+	// order, when a binary search does.
+	open map[cellKey]struct{}
+	// epochDay is the day of the last epoch; no receipt may be older.
+	epochDay int32
+	agents   []agent
+}
+
+// agent is what a book remembers of one slot.
+type agent struct {
+	flow     uint64 // T, at the last epoch
+	spread   uint64 // y of the last round: flow given per unit of edge weight
+	positive uint64 // r, in units of 1/EvidenceOne
+	negative uint64 // sum of D-, in units of 1/DecayOne, before its weight
+}
+
+// NewBook returns an empty book. Its parameters hold until the first epoch
+// brings its own.
+func NewBook(p Params) (*Book, error) {
+	if err := p.Validate(); err != nil {
+		return nil, err
+	}
+	return &Book{params: p}, nil
+}
+
+// Params returns the rules of the last epoch.
+func (b *Book) Params() Params { return b.params }
+
+// EpochDay returns the day of the last epoch, 0 before the first.
+func (b *Book) EpochDay() int64 { return int64(b.epochDay) }
+
+// Agents returns how many slots the book knows.
+func (b *Book) Agents() int { return len(b.agents) }
+
+// Receipts returns how many receipts the book holds; those that no longer
+// count are dropped at each epoch.
+func (b *Book) Receipts() int { return len(b.sealed) + len(b.tail) }
+
+// Check tells whether [Book.Add] would accept a receipt. It refuses what is
+// out of range (ErrReceipt), self-ratings (ErrSelfRating), days before the last
+// epoch (ErrLate) and the second rating of a provider by a consumer on one day
+// (ErrAlreadyRated).
+func (b *Book) Check(r Receipt) error {
+	if err := r.check(b.params.MinReceiptSats); err != nil {
+		return err
+	}
+	c := newCell(r)
+	if c.day < b.epochDay {
+		return fmt.Errorf("%w: day %d, the last epoch was on day %d", ErrLate, c.day, b.epochDay)
+	}
+	if b.has(c.key()) {
+		return fmt.Errorf("%w: slot %d rated slot %d on day %d before", ErrAlreadyRated, r.Consumer, r.Provider, c.day)
+	}
+	return nil
+}
+
+// Add records a receipt, or returns the error of [Book.Check] and changes
+// nothing. The provider's evidence moves at once; flow waits for the epoch.
+func (b *Book) Add(r Receipt) error {
+	if err := b.Check(r); err != nil {
+		return err
+	}
+	c := newCell(r)
+	b.remember(c)
+	b.grow(max(r.Consumer, r.Provider))
+	b.credit(c)
+	return nil
+}
+
+// HasRated reports whether the consumer's rating of the provider on a day (see
+// [Day]) is in the book.
+func (b *Book) HasRated(consumer, provider uint32, day int64) bool {
+	if day < 0 || day > maxTimeMs/dayMs {
+		return false
+	}
+	return b.has(cellKey{consumer, provider, int32(day)})
+}
+
+func (b *Book) has(k cellKey) bool {
+	if k.day <= b.epochDay && find(b.sealed, k) {
+		return true
+	}
+	if b.open == nil {
+		return find(b.tail, k)
+	}
+	_, ok := b.open[k]
+	return ok
+}
+
+func find(cells []cell, k cellKey) bool {
+	_, ok := slices.BinarySearchFunc(cells, k, func(c cell, k cellKey) int { return compareKeys(c.key(), k) })
+	return ok
+}
+
+// remember appends a cell to the tail, indexing the tail from the first cell on
+// that comes out of order.
+func (b *Book) remember(c cell) {
+	if n := len(b.tail); b.open == nil && n > 0 && compareKeys(b.tail[n-1].key(), c.key()) > 0 {
+		b.index()
+	}
+	b.tail = append(b.tail, c)
+	if b.open != nil {
+		b.open[c.key()] = struct{}{}
+	}
+}
+
+func (b *Book) index() {
+	b.open = make(map[cellKey]struct{}, len(b.tail))
+	for _, c := range b.tail {
+		b.open[c.key()] = struct{}{}
+	}
+}
+
+// grow makes the book know the slots up to and including the given one.
+func (b *Book) grow(slot uint32) {
+	if n := int(slot) + 1; n > len(b.agents) {
+		b.agents = append(b.agents, make([]agent, n-len(b.agents))...)
+	}
+}
+
+// credit adds a fresh receipt to its provider's evidence.
+func (b *Book) credit(c cell) {
+	p := &b.agents[c.provider]
+	switch rating := c.rating(); {
+	case rating > 0:
+		p.positive = min(p.positive+praise(DecayOne, trust(b.agents[c.consumer].flow, b.params.Tau)), evidenceMax)
+	case rating < 0:
+		p.negative = min(p.negative+DecayOne, evidenceMax)
+	}
+}
+
+// Clone returns an independent copy.
+func (b *Book) Clone() *Book {
+	c := *b
+	c.sealed, c.tail, c.agents = slices.Clone(b.sealed), slices.Clone(b.tail), slices.Clone(b.agents)
+	if b.open != nil {
+		c.index()
+	}
+	return &c
+}

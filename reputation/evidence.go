@@ -1,0 +1,75 @@
+package reputation
+
+import "math/bits"
+
+// Result is what an epoch, and the receipts since, say about one agent.
+type Result struct {
+	// Flow is the agent's share of all trust (T), in units of 1/FlowOne.
+	Flow uint64 `json:"flow"`
+	// Positive (r) and Negative (s) are decayed evidence, in units of
+	// 1/EvidenceOne: praise counts with its author's trust, complaints with
+	// Params.NegativeWeight.
+	Positive uint64 `json:"positive"`
+	Negative uint64 `json:"negative"`
+	// Quality is (r+1)/(r+s+2), in units of 1/FlowOne, rounded down. It is for
+	// choosing a provider; who is unknown has exactly one half.
+	Quality uint64 `json:"quality"`
+	// Score is T*r/(r+s+2), in units of 1/FlowOne, rounded down. It is for
+	// votes; who is unknown has zero.
+	Score uint64 `json:"score"`
+}
+
+// Result returns the standing of an agent; one that the book does not know has
+// quality one half and zero otherwise.
+func (b *Book) Result(slot uint32) Result {
+	if int(slot) >= len(b.agents) {
+		return newResult(0, 0, 0)
+	}
+	a := b.agents[slot]
+	return newResult(a.flow, a.positive, complaint(a.negative, b.params.NegativeWeight))
+}
+
+// trust returns how much an agent's praise counts, T/(T+tau) in units of
+// 1/EvidenceOne, rounded down; without any flow it is zero, whatever tau.
+func trust(flow, tau uint64) uint64 {
+	if flow == 0 {
+		return 0
+	}
+	hi, lo := bits.Mul64(flow, EvidenceOne)
+	q, _ := bits.Div64(hi, lo, flow+tau) // hi < flow, so the quotient fits
+	return q
+}
+
+// praise returns the evidence of one positive receipt, rounded down: decay in
+// units of 1/DecayOne times trust in units of 1/EvidenceOne. Both are at most
+// one, so the product stays below 2^49.
+func praise(decayed, trust uint64) uint64 { return decayed * trust / DecayOne }
+
+// complaint scales decayed negative receipts, in units of 1/DecayOne, to
+// evidence. It is exact up to the bound on evidence.
+func complaint(decayed uint64, weight int64) uint64 {
+	hi, lo := bits.Mul64(decayed, uint64(weight)*(EvidenceOne/DecayOne))
+	if hi != 0 {
+		return evidenceMax
+	}
+	return min(lo, evidenceMax)
+}
+
+// newResult applies the formulas of quality and score; both round down.
+func newResult(flow, positive, negative uint64) Result {
+	whole := positive + negative + 2*EvidenceOne // at most 2^63 + 2^33
+	return Result{
+		Flow:     flow,
+		Positive: positive,
+		Negative: negative,
+		Quality:  mulDiv(FlowOne, positive+EvidenceOne, whole),
+		Score:    mulDiv(flow, positive, whole),
+	}
+}
+
+// mulDiv returns floor(a*b/c). It needs b <= c, so that the result fits.
+func mulDiv(a, b, c uint64) uint64 {
+	hi, lo := bits.Mul64(a, b)
+	q, _ := bits.Div64(hi, lo, c)
+	return q
+}

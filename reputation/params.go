@@ -1,0 +1,87 @@
+package reputation
+
+import "fmt"
+
+// Fixed scales of the engine. They are part of every score ever computed and
+// never change; parameters that may change are in [Params].
+const (
+	// FlowOne is the whole mass of trust: flow, score and quality are fractions
+	// of it.
+	FlowOne = uint64(1) << 60
+	// EvidenceOne is the evidence of one fresh receipt from a fully trusted
+	// consumer.
+	EvidenceOne = uint64(1) << 32
+	// DecayOne is the decay factor of a receipt of today.
+	DecayOne = uint64(1) << 16
+	// RowMax is the largest sum of one consumer's edge weights after rescaling.
+	RowMax = uint64(1) << 20
+	// Rounds is how many rounds of flow an epoch runs. In each round half of
+	// every agent's trust walks along its edges, the rest returns to the
+	// pre-trust, so what is left undecided afterwards is below 2^-32 of the mass.
+	Rounds = 32
+	// MaxSats is the largest amount of one receipt: all bitcoin there will be.
+	MaxSats = uint64(2_100_000_000_000_000)
+	// MaxAgents is the largest number of agents in one book.
+	MaxAgents = 1<<31 - 1
+	// evidenceMax bounds stored evidence, far above what any book can hold, so
+	// that sums never wrap.
+	evidenceMax = uint64(1) << 62
+	// weightMax bounds Params.NegativeWeight.
+	weightMax = 1000
+)
+
+// Params are the rules that a constitution may change. A change takes effect
+// with the next epoch.
+type Params struct {
+	// HalfLifePositiveDays is how fast praise fades: one of [HalfLives].
+	HalfLifePositiveDays int64 `json:"half_life_positive_days"`
+	// HalfLifeNegativeDays is how fast complaints fade: one of [HalfLives].
+	HalfLifeNegativeDays int64 `json:"half_life_negative_days"`
+	// NegativeWeight is how many positive receipts one complaint outweighs,
+	// 0 to 1000.
+	NegativeWeight int64 `json:"negative_weight"`
+	// Tau is the flow at which a consumer's praise counts half, in units of
+	// 1/FlowOne, 0 to FlowOne. It is a fixed share of the mass: a mean over
+	// accounts could be moved by opening accounts.
+	Tau uint64 `json:"tau"`
+	// MinReceiptSats is the least price of a rated receipt, 1 to MaxSats, so
+	// that slander is never cheap.
+	MinReceiptSats uint64 `json:"min_receipt_sats"`
+}
+
+// DefaultParams are the rules that a new economy starts with.
+func DefaultParams() Params {
+	return Params{
+		HalfLifePositiveDays: 60,
+		HalfLifeNegativeDays: 365,
+		NegativeWeight:       2,
+		Tau:                  1 << 47,
+		MinReceiptSats:       1,
+	}
+}
+
+// HalfLives lists the half-lives, in days, that have a table; 0 means no decay.
+func HalfLives() []int64 {
+	return []int64{0, 7, 14, 30, 60, 90, 120, 180, 365, 730}
+}
+
+// Validate checks every range. The error is an [ErrParams] that names the
+// field.
+func (p Params) Validate() error {
+	if !hasTable(p.HalfLifePositiveDays) {
+		return fmt.Errorf("%w: half_life_positive_days is %d, want one of %v", ErrParams, p.HalfLifePositiveDays, HalfLives())
+	}
+	if !hasTable(p.HalfLifeNegativeDays) {
+		return fmt.Errorf("%w: half_life_negative_days is %d, want one of %v", ErrParams, p.HalfLifeNegativeDays, HalfLives())
+	}
+	if p.NegativeWeight < 0 || p.NegativeWeight > weightMax {
+		return fmt.Errorf("%w: negative_weight is %d, want 0 to %d", ErrParams, p.NegativeWeight, weightMax)
+	}
+	if p.Tau > FlowOne {
+		return fmt.Errorf("%w: tau is %d, want 0 to 2^60", ErrParams, p.Tau)
+	}
+	if p.MinReceiptSats < 1 || p.MinReceiptSats > MaxSats {
+		return fmt.Errorf("%w: min_receipt_sats is %d, want 1 to %d", ErrParams, p.MinReceiptSats, MaxSats)
+	}
+	return nil
+}

@@ -1,0 +1,121 @@
+package reputation
+
+import (
+	"cmp"
+	"fmt"
+)
+
+const (
+	dayMs = int64(86_400_000)
+	// maxTimeMs is the end of the year 9999.
+	maxTimeMs = int64(253_402_300_799_999)
+)
+
+// MaxRating is the size of the strongest rating, either way.
+const MaxRating = 10
+
+// Receipt is one rated payment whose proof the caller has checked.
+type Receipt struct {
+	// Consumer paid and rates; Provider was paid and is rated. Both are agent
+	// slots, and they differ.
+	Consumer, Provider uint32
+	// Sats is what was paid, Params.MinReceiptSats to MaxSats.
+	Sats uint64
+	// Rating is -10 to 10. Only its sign moves the score: measured on real
+	// markets, the size of a rating says more about the rater than about the
+	// rated. Zero is a payment without an opinion and moves nothing.
+	Rating int8
+	// TimeMs is when the receipt entered the record, in Unix milliseconds,
+	// 0 to the year 9999. What counts is its UTC day.
+	TimeMs int64
+}
+
+// Day returns the UTC day, counted from 1970, of a Unix time in milliseconds,
+// rounded down.
+func Day(unixMs int64) int64 {
+	day := unixMs / dayMs
+	if unixMs%dayMs < 0 {
+		day--
+	}
+	return day
+}
+
+// check refuses a receipt that no book could hold.
+func (r Receipt) check(minSats uint64) error {
+	switch {
+	case r.Consumer >= MaxAgents:
+		return fmt.Errorf("%w: consumer slot %d, want below %d", ErrReceipt, r.Consumer, MaxAgents)
+	case r.Provider >= MaxAgents:
+		return fmt.Errorf("%w: provider slot %d, want below %d", ErrReceipt, r.Provider, MaxAgents)
+	case r.Consumer == r.Provider:
+		return fmt.Errorf("%w: consumer and provider are both slot %d", ErrSelfRating, r.Consumer)
+	case r.Sats < minSats || r.Sats > MaxSats:
+		return fmt.Errorf("%w: sats is %d, want %d to %d", ErrReceipt, r.Sats, minSats, MaxSats)
+	case r.Rating < -MaxRating || r.Rating > MaxRating:
+		return fmt.Errorf("%w: rating is %d, want -%d to %d", ErrReceipt, r.Rating, MaxRating, MaxRating)
+	case r.TimeMs < 0 || r.TimeMs > maxTimeMs:
+		return fmt.Errorf("%w: time is %d ms, want 0 to %d", ErrReceipt, r.TimeMs, maxTimeMs)
+	}
+	return nil
+}
+
+// cell is a receipt as it is stored: 24 bytes. Cells of a book are ordered by
+// consumer, provider, day, and there is one per such triple.
+type cell struct {
+	consumer, provider uint32
+	sats               uint64
+	day                int32
+	// moment is the millisecond of the day << 5 | 10 - rating, so that among
+	// the cells of one day the last in order is the latest, and at the same
+	// millisecond the least favourable.
+	moment uint32
+}
+
+func newCell(r Receipt) cell {
+	return cell{
+		consumer: r.Consumer,
+		provider: r.Provider,
+		sats:     r.Sats,
+		day:      int32(r.TimeMs / dayMs),
+		moment:   uint32(r.TimeMs%dayMs)<<5 | uint32(MaxRating-int32(r.Rating)),
+	}
+}
+
+func (c cell) rating() int8 { return int8(MaxRating - int32(c.moment&31)) }
+
+func (c cell) receipt() Receipt {
+	return Receipt{
+		Consumer: c.consumer,
+		Provider: c.provider,
+		Sats:     c.sats,
+		Rating:   c.rating(),
+		TimeMs:   int64(c.day)*dayMs + int64(c.moment>>5),
+	}
+}
+
+// key names what may be rated once.
+func (c cell) key() cellKey { return cellKey{c.consumer, c.provider, c.day} }
+
+type cellKey struct {
+	consumer, provider uint32
+	day                int32
+}
+
+func compareKeys(a, b cellKey) int {
+	if a.consumer != b.consumer {
+		return cmp.Compare(a.consumer, b.consumer)
+	}
+	if a.provider != b.provider {
+		return cmp.Compare(a.provider, b.provider)
+	}
+	return cmp.Compare(a.day, b.day)
+}
+
+// compareCells is the total order of cells; equal cells are interchangeable
+// but for their sats, which only [Loader] meets, and adds.
+func compareCells(a, b cell) int {
+	if c := compareKeys(a.key(), b.key()); c != 0 {
+		return c
+	}
+	return cmp.Compare(a.moment, b.moment)
+}
