@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/hex"
 	"encoding/json"
+	"strconv"
 )
 
 // Hash is a 32-byte hash or preimage, spelled as 64 lower-case hex digits.
@@ -166,10 +167,10 @@ type Close struct {
 	Proposal   ID     `json:"proposal"`
 	Passed     bool   `json:"passed"`
 	Reason     string `json:"reason"` // the rule that decided
-	For        uint64 `json:"for"`
-	Against    uint64 `json:"against"`
-	Abstain    uint64 `json:"abstain"`
-	Eligible   uint64 `json:"eligible"`
+	For        Weight `json:"for"`
+	Against    Weight `json:"against"`
+	Abstain    Weight `json:"abstain"`
+	Eligible   Weight `json:"eligible"`
 	Ballots    uint64 `json:"ballots"`
 	BallotRoot Hash   `json:"ballot_root"`
 }
@@ -214,3 +215,10 @@ type AnchorReorged struct {
 	CheckpointSize uint64 `json:"checkpoint_size"`
 	Txid           Hash   `json:"txid"`
 }
+
+// Weight is a voting weight or score: up to 2^64-1, which JSON integers cannot
+// carry, so it is spelled as a decimal string.
+type Weight uint64
+
+// MarshalText spells the weight in decimal.
+func (w Weight) MarshalText() ([]byte, error) { return strconv.AppendUint(nil, uint64(w), 10), nil }

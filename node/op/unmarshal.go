@@ -27,12 +27,18 @@ func Unmarshal(in []byte, field string, dst any) error {
 	return assign(reflect.ValueOf(dst).Elem(), v, field)
 }
 
-var rawType = reflect.TypeFor[Raw]()
+var (
+	rawType    = reflect.TypeFor[Raw]()
+	weightType = reflect.TypeFor[Weight]()
+)
 
 func assign(dst reflect.Value, v value, field string) error {
 	if dst.Type() == rawType {
 		dst.SetBytes(append([]byte(nil), v.raw...))
 		return nil
+	}
+	if dst.Type() == weightType {
+		return assignWeight(dst, v, field)
 	}
 	switch dst.Kind() {
 	case reflect.Pointer:
@@ -81,6 +87,16 @@ func assignUint(dst reflect.Value, v value, field string) error {
 		return malformed(field, "out of range: must be at least 0 and fit %d bits", dst.Type().Bits())
 	}
 	dst.SetUint(uint64(v.integer))
+	return nil
+}
+
+// assignWeight reads the one decimal spelling of a weight.
+func assignWeight(dst reflect.Value, v value, field string) error {
+	n, err := strconv.ParseUint(v.str, 10, 64)
+	if v.kind != kindString || err != nil || strconv.FormatUint(n, 10) != v.str {
+		return malformed(field, "must be a decimal string of a 64-bit number")
+	}
+	dst.SetUint(n)
 	return nil
 }
 
@@ -160,4 +176,19 @@ func hasMember(t reflect.Type, name string) bool {
 		}
 	}
 	return false
+}
+
+// StringMember returns one string member of a JSON object, so that a caller
+// can choose the type to decode the whole into.
+func StringMember(in []byte, field, name string) (string, error) {
+	v, err := parseJSON(in, field)
+	if err != nil {
+		return "", err
+	}
+	for i, have := range v.names {
+		if have == name && v.items[i].kind == kindString {
+			return v.items[i].str, nil
+		}
+	}
+	return "", malformed(join(field, name), "must be there, as a string")
 }

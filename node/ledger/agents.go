@@ -1,0 +1,58 @@
+package ledger
+
+import (
+	"fmt"
+
+	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/voting"
+)
+
+// maxNodes bounds the Lightning nodes of one agent.
+const maxNodes = 16
+
+// register makes the signer an agent.
+func (s *State) register(e *op.Entry, c *op.Register) error {
+	if err := textWithin("content.name", c.Name, 1, 64); err != nil {
+		return err
+	}
+	if _, ok := s.agentAt[e.Event.PubKey]; ok {
+		return refuse(ErrDuplicate, "pubkey", "register-once", "%s is registered already", e.Event.PubKey)
+	}
+	s.agentAt[e.Event.PubKey] = slot(len(s.agents))
+	s.agents = append(s.agents, agent{key: e.Event.PubKey, name: c.Name, registered: e.Seq, registeredMs: s.clock.TimeMs})
+	for i := range s.classes {
+		c := &s.classes[i]
+		if w := c.rule.Weight(voting.Basis{}); w != 0 {
+			c.total.set(s.clock.TimeMs, c.total.now()+w)
+		}
+	}
+	return nil
+}
+
+// BindStatement is the text that a Lightning node signs (lnd SignMessage) to
+// agree that it is bound to an agent of an economy.
+func BindStatement(economy string, agent op.PublicKey) string {
+	return fmt.Sprintf("econd node binding\neconomy: %s\nagent: %s", economy, agent)
+}
+
+// bindNode binds a Lightning node to the signing agent.
+func (s *State) bindNode(e *op.Entry, c *op.BindNode) error {
+	at, err := s.signer(e)
+	if err != nil {
+		return err
+	}
+	a := &s.agents[at]
+	if owner, ok := s.nodeAt[c.Node]; ok {
+		return refuse(ErrDuplicate, "content.node", "bind-once", "node is bound to %s already", s.agents[owner].key)
+	}
+	if len(a.nodes) >= maxNodes {
+		return refuse(ErrRule, "content.node", "max-nodes", "%d nodes are bound, at most %d are allowed", len(a.nodes), maxNodes)
+	}
+	if err := verifyNodeMessage(c.Node, BindStatement(s.economy, a.key), c.Signature); err != nil {
+		return refuse(ErrForbidden, "content.signature", "node-statement",
+			"%v; sign the exact text %q with the node's SignMessage", err, BindStatement(s.economy, a.key))
+	}
+	s.nodeAt[c.Node] = at
+	a.nodes = append(a.nodes, c.Node)
+	return nil
+}

@@ -1,0 +1,229 @@
+package ledger
+
+import (
+	"fmt"
+
+	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/reputation"
+	"github.com/econd/econd/stake"
+	"github.com/econd/econd/voting"
+)
+
+// Constitution is everything that governance can change, and the rules by which
+// it may. The genesis brings the first one; after that only executed proposals
+// change it.
+type Constitution struct {
+	Version    int64             `json:"version"` // of this format: 1
+	Guardians  Guardians         `json:"guardians"`
+	Operations OperationRules    `json:"operations"`
+	Stake      StakeRules        `json:"stake"`
+	Receipts   ReceiptRules      `json:"receipts"`
+	Reputation reputation.Params `json:"reputation"`
+	EpochS     int64             `json:"epoch_s"` // length of a reputation epoch
+	Seeds      []op.PublicKey    `json:"seeds"`   // pre-trusted while nobody has staked
+	Prices     []Price           `json:"prices"`
+	Pools      []PoolShare       `json:"pools"`
+	Tracks     []voting.Track    `json:"tracks"`
+}
+
+// Guardians may veto vetoable proposals and cancel any that is not executed.
+// An empty list leaves that to the operator alone.
+type Guardians struct {
+	Keys []op.PublicKey `json:"keys"`
+}
+
+// OperationRules bound an operation's claim of time against its entry.
+type OperationRules struct {
+	MaxAgeS    int64 `json:"max_age_s"`
+	MaxFutureS int64 `json:"max_future_s"`
+}
+
+// StakeRules bound holds.
+type StakeRules struct {
+	MinSat         int64  `json:"min_sat"`
+	MaxSat         int64  `json:"max_sat"`     // one hold
+	CltvBlocks     uint32 `json:"cltv_blocks"` // of the hold invoice, 48 to 1008
+	InvoiceExpiryS int64  `json:"invoice_expiry_s"`
+	MaxPerAgent    int64  `json:"max_per_agent"` // holds that have not ended
+}
+
+// ReceiptRules bound receipts.
+type ReceiptRules struct {
+	MinSat  int64 `json:"min_sat"`   // least payment that makes a receipt
+	MaxAgeS int64 `json:"max_age_s"` // from the invoice's timestamp to the entry
+}
+
+// Price is what one L402 token for a resource costs; 0 is free.
+type Price struct {
+	Resource string `json:"resource"` // one of Resources
+	Sat      int64  `json:"sat"`
+}
+
+// PoolShare gives a named pool its share of what comes in.
+type PoolShare struct {
+	Name     string `json:"name"`
+	SharePpm int64  `json:"share_ppm"`
+}
+
+// Resources that can have a price. httpapi and grpcapi map their routes to
+// these.
+const (
+	ResourceOperations = "operations" // submitting operations
+	ResourceProofs     = "proofs"     // inclusion and ballot proofs
+	ResourceQueries    = "queries"    // every other read
+	ResourceEvents     = "events"     // the event stream
+)
+
+// Resources lists what can have a price, in the order of a price list.
+func Resources() []string {
+	return []string{ResourceOperations, ResourceProofs, ResourceQueries, ResourceEvents}
+}
+
+// maxPriceSat keeps a governed price payable: 0.01 BTC.
+const maxPriceSat = 1_000_000
+
+// DecodeConstitution reads a constitution from strict JSON and validates it.
+func DecodeConstitution(raw []byte) (*Constitution, error) {
+	c := new(Constitution)
+	if err := op.Unmarshal(raw, "constitution", c); err != nil {
+		return nil, err
+	}
+	return c, c.Validate()
+}
+
+// Validate checks every field and names the first bad one.
+func (c *Constitution) Validate() error {
+	within := func(field string, v, low, high int64) error {
+		if v < low || v > high {
+			return refuse(ErrInvalid, "constitution."+field, "range", "is %d, must be between %d and %d", v, low, high)
+		}
+		return nil
+	}
+	const year = 366 * 86400
+	for _, r := range []struct {
+		field        string
+		v, low, high int64
+	}{
+		{"version", c.Version, 1, 1},
+		{"operations.max_age_s", c.Operations.MaxAgeS, 1, year},
+		{"operations.max_future_s", c.Operations.MaxFutureS, 0, 86400},
+		{"stake.min_sat", c.Stake.MinSat, 1, c.Stake.MaxSat},
+		{"stake.max_sat", c.Stake.MaxSat, 1, 2_100_000_000_000_000},
+		{"stake.cltv_blocks", int64(c.Stake.CltvBlocks), stake.MinCltvBlocks, stake.MaxCltvBlocks},
+		{"stake.invoice_expiry_s", c.Stake.InvoiceExpiryS, 10, 86400},
+		{"stake.max_per_agent", c.Stake.MaxPerAgent, 1, 1000},
+		{"receipts.min_sat", c.Receipts.MinSat, 1, 2_100_000_000_000_000},
+		{"receipts.max_age_s", c.Receipts.MaxAgeS, 1, year},
+		{"epoch_s", c.EpochS, 1, year},
+	} {
+		if err := within(r.field, r.v, r.low, r.high); err != nil {
+			return err
+		}
+	}
+	if err := c.Reputation.Validate(); err != nil {
+		return refuse(ErrInvalid, "constitution.reputation", "range", "%v", err)
+	}
+	for i, k := range c.Seeds {
+		if _, err := op.ParsePublicKey(k.String()); err != nil {
+			return refuse(ErrInvalid, fmt.Sprintf("constitution.seeds[%d]", i), "key", "%v", err)
+		}
+	}
+	if err := c.validatePrices(); err != nil {
+		return err
+	}
+	if err := c.validatePools(); err != nil {
+		return err
+	}
+	return c.validateTracks()
+}
+
+func (c *Constitution) validatePrices() error {
+	if len(c.Prices) != len(Resources()) {
+		return refuse(ErrInvalid, "constitution.prices", "complete", "needs one price for each of %v", Resources())
+	}
+	for i, want := range Resources() {
+		field := fmt.Sprintf("constitution.prices[%d]", i)
+		if c.Prices[i].Resource != want {
+			return refuse(ErrInvalid, field+".resource", "order", "is %q, must be %q", c.Prices[i].Resource, want)
+		}
+		if sat := c.Prices[i].Sat; sat < 0 || sat > maxPriceSat {
+			return refuse(ErrInvalid, field+".sat", "range", "is %d, must be between 0 and %d", sat, maxPriceSat)
+		}
+	}
+	return nil
+}
+
+func (c *Constitution) validatePools() error {
+	var total int64
+	for i, p := range c.Pools {
+		if p.Name == "" || p.SharePpm < 0 || p.SharePpm > voting.PPM {
+			return refuse(ErrInvalid, fmt.Sprintf("constitution.pools[%d]", i), "range",
+				"needs a name and a share between 0 and 1000000 ppm")
+		}
+		for _, q := range c.Pools[:i] {
+			if p.Name == q.Name {
+				return refuse(ErrInvalid, fmt.Sprintf("constitution.pools[%d].name", i), "unique", "%q appears twice", p.Name)
+			}
+		}
+		total += p.SharePpm
+	}
+	if total != voting.PPM {
+		return refuse(ErrInvalid, "constitution.pools", "whole", "shares add up to %d ppm, must be 1000000", total)
+	}
+	return nil
+}
+
+func (c *Constitution) validateTracks() error {
+	if len(c.Tracks) == 0 {
+		return refuse(ErrInvalid, "constitution.tracks", "complete", "needs at least one track")
+	}
+	for i := range c.Tracks {
+		t := &c.Tracks[i]
+		if err := t.Validate(); err != nil {
+			return refuse(ErrInvalid, fmt.Sprintf("constitution.tracks[%d]", i), "track", "%v", err)
+		}
+		for _, a := range t.Actions {
+			if !knownAction(a) {
+				return refuse(ErrInvalid, fmt.Sprintf("constitution.tracks[%d].actions", i), "known", "unknown action %q", a)
+			}
+		}
+		for j := range i {
+			if c.Tracks[j].Name == t.Name {
+				return refuse(ErrInvalid, fmt.Sprintf("constitution.tracks[%d].name", i), "unique", "%q appears twice", t.Name)
+			}
+		}
+	}
+	return nil
+}
+
+// Track returns the track of that name, or nil.
+func (c *Constitution) Track(name string) *voting.Track {
+	for i := range c.Tracks {
+		if c.Tracks[i].Name == name {
+			return &c.Tracks[i]
+		}
+	}
+	return nil
+}
+
+// PriceSat returns the price of a resource; unknown resources cost nothing.
+func (c *Constitution) PriceSat(resource string) int64 {
+	for _, p := range c.Prices {
+		if p.Resource == resource {
+			return p.Sat
+		}
+	}
+	return 0
+}
+
+// clone copies the constitution deeply enough that changing the copy leaves
+// the original, which past proposals refer to, as it is.
+func (c *Constitution) clone() *Constitution {
+	d := *c
+	d.Guardians.Keys = append([]op.PublicKey(nil), c.Guardians.Keys...)
+	d.Seeds = append([]op.PublicKey(nil), c.Seeds...)
+	d.Prices = append([]Price(nil), c.Prices...)
+	d.Pools = append([]PoolShare(nil), c.Pools...)
+	d.Tracks = append([]voting.Track(nil), c.Tracks...)
+	return &d
+}

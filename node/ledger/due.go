@@ -1,0 +1,151 @@
+package ledger
+
+import "github.com/econd/econd/node/op"
+
+// A deadline is an instant after which (for holds: a block height from which)
+// the log must bring a certain fact before anything else.
+type deadline struct {
+	at    int64 // unix ms, or block height
+	kind  op.Kind
+	index int // proposal or hold
+}
+
+// deadlines is a binary min-heap by instant, then kind, then index, so that
+// the order in which facts are due is the same everywhere.
+type deadlines []deadline
+
+func (d deadline) less(o deadline) bool {
+	if d.at != o.at {
+		return d.at < o.at
+	}
+	if d.kind != o.kind {
+		return d.kind < o.kind
+	}
+	return d.index < o.index
+}
+
+func (h *deadlines) push(d deadline) {
+	*h = append(*h, d)
+	for i := len(*h) - 1; i > 0; {
+		parent := (i - 1) / 2
+		if !(*h)[i].less((*h)[parent]) {
+			return
+		}
+		(*h)[i], (*h)[parent] = (*h)[parent], (*h)[i]
+		i = parent
+	}
+}
+
+func (h *deadlines) pop() {
+	last := len(*h) - 1
+	(*h)[0] = (*h)[last]
+	*h = (*h)[:last]
+	for i := 0; ; {
+		small := i
+		for c := 2*i + 1; c <= 2*i+2 && c < last; c++ {
+			if (*h)[c].less((*h)[small]) {
+				small = c
+			}
+		}
+		if small == i {
+			return
+		}
+		(*h)[i], (*h)[small] = (*h)[small], (*h)[i]
+		i = small
+	}
+}
+
+// nextDue returns the fact that must come before anything else in an entry
+// stamped so, after dropping deadlines that events have overtaken.
+func (s *State) nextDue(at op.Stamp) (deadline, bool) {
+	for len(s.due) > 0 && !s.stillDue(s.due[0]) {
+		s.due.pop()
+	}
+	if len(s.due) > 0 && s.due[0].at < at.TimeMs {
+		return s.due[0], true
+	}
+	for len(s.heights) > 0 && !s.stillDue(s.heights[0]) {
+		s.heights.pop()
+	}
+	if len(s.heights) > 0 && s.heights[0].at <= int64(at.Height) {
+		return s.heights[0], true
+	}
+	return deadline{}, false
+}
+
+// stillDue tells whether a deadline pushed earlier still stands: proposals may
+// have been extended or ended, holds released, since.
+func (s *State) stillDue(d deadline) bool {
+	switch d.kind {
+	case op.KindEpoch:
+		return d.at == s.epochMs
+	case op.KindClose:
+		l := &s.proposals[d.index].life
+		return l.ClosedMs == 0 && l.End == 0 && l.DeadlineMs == d.at
+	case op.KindExecute:
+		p := &s.proposals[d.index]
+		return p.life.End == 0 && p.life.ExecuteAfter(p.track) == d.at
+	case op.KindHoldLapse:
+		return s.holds[d.index].lapsable()
+	}
+	return false
+}
+
+// admitDue refuses an entry while a due fact is missing.
+func (s *State) admitDue(e *op.Entry) error {
+	d, ok := s.nextDue(e.Stamp)
+	if !ok || s.resolves(e, d) {
+		return nil
+	}
+	return refuse(ErrOverdue, "", "deadline", "entry %d must be the %s fact that was due at %d", e.Seq, d.kind, d.at)
+}
+
+// resolves tells whether the entry is the due fact. Which proposal or hold it
+// names is checked by its rule, which refuses all but the due one.
+func (s *State) resolves(e *op.Entry, d deadline) bool {
+	k := e.Event.Kind
+	return k == d.kind || d.kind == op.KindExecute && k == op.KindExpire
+}
+
+// Fact is what the operator has to state: a kind and its content.
+type Fact struct {
+	Kind    op.Kind
+	Content any
+}
+
+// Due computes the fact that an entry with this stamp must bring first, or nil
+// if none is due. The operator signs and enters it; an auditor recomputes it.
+// Deriving it does not change what the state means.
+func (s *State) Due(at op.Stamp) *Fact {
+	if s.next == 0 {
+		return nil
+	}
+	d, ok := s.nextDue(at)
+	if !ok {
+		return nil
+	}
+	switch d.kind {
+	case op.KindEpoch:
+		f := s.epochFact(at.TimeMs)
+		return &Fact{op.KindEpoch, f}
+	case op.KindClose:
+		f := s.closeFact(&s.proposals[d.index])
+		return &Fact{op.KindClose, f}
+	case op.KindExecute:
+		return s.executeFact(&s.proposals[d.index], at.TimeMs)
+	default:
+		return &Fact{op.KindHoldLapse, op.HoldLapse{Hold: s.holds[d.index].id}}
+	}
+}
+
+// NextDeadlineMs is the earliest instant after which some fact will be due, or
+// 0 if none is foreseen. The daemon sleeps until then.
+func (s *State) NextDeadlineMs() int64 {
+	for len(s.due) > 0 && !s.stillDue(s.due[0]) {
+		s.due.pop()
+	}
+	if len(s.due) == 0 {
+		return 0
+	}
+	return s.due[0].at
+}

@@ -1,0 +1,98 @@
+package ledger
+
+import (
+	"encoding/json"
+	"strconv"
+
+	"github.com/econd/econd/node/op"
+)
+
+// EffectKind says what has to be done outside.
+type EffectKind string
+
+// Effects. Each is carried out at least once and answered by one fact.
+const (
+	EffectOpenHold   EffectKind = "open-hold"   // answered by hold-offered or hold-cancelled
+	EffectSettleHold EffectKind = "settle-hold" // answered by hold-settled or hold-cancelled
+	EffectCancelHold EffectKind = "cancel-hold" // answered by hold-cancelled
+)
+
+// Effect is something to do outside, as data. It is stored in the same
+// transaction as the entry that made it and is pending until a fact with its
+// id answers it.
+type Effect struct {
+	ID         string     `json:"id"` // "<seq>/<index>"
+	Kind       EffectKind `json:"kind"`
+	Hold       op.ID      `json:"hold"`
+	AmountSat  int64      `json:"amount_sat,omitempty"`
+	CltvBlocks uint32     `json:"cltv_blocks,omitempty"`
+	ExpiryS    int64      `json:"expiry_s,omitempty"` // of the unpaid invoice
+	Memo       string     `json:"memo,omitempty"`
+}
+
+// Marshal returns the effect's stored form.
+func (e Effect) Marshal() []byte {
+	b, err := json.Marshal(e)
+	if err != nil {
+		panic("ledger: effect does not encode: " + err.Error())
+	}
+	return b
+}
+
+// emit makes an effect of the entry being applied.
+func (s *State) emit(e Effect) {
+	e.ID = strconv.FormatUint(s.next, 10) + "/" + strconv.Itoa(len(s.emitted))
+	s.emitted = append(s.emitted, e)
+	s.pendingAt[e.ID] = len(s.pending)
+	s.pending = append(s.pending, e)
+}
+
+// answer removes an effect from the pending ones. The caller has checked that
+// it is there.
+func (s *State) answer(id string) {
+	s.pending[s.pendingAt[id]].ID = ""
+	delete(s.pendingAt, id)
+	s.answered = append(s.answered, id)
+	if len(s.pending) > 64 && len(s.pending) > 2*len(s.pendingAt) {
+		s.compactPending()
+	}
+}
+
+func (s *State) compactPending() {
+	kept := s.pending[:0]
+	for _, e := range s.pending {
+		if e.ID != "" {
+			s.pendingAt[e.ID] = len(kept)
+			kept = append(kept, e)
+		}
+	}
+	s.pending = kept
+}
+
+// PendingEffects lists the effects that no fact has answered yet, oldest
+// first.
+func (s *State) PendingEffects() []Effect {
+	var list []Effect
+	for _, e := range s.pending {
+		if e.ID != "" {
+			list = append(list, e)
+		}
+	}
+	return list
+}
+
+// pendingEffect returns the pending effect of that id if it is of one of the
+// kinds and concerns the hold.
+func (s *State) pendingEffect(id string, hold op.ID, kinds ...EffectKind) error {
+	at, ok := s.pendingAt[id]
+	if !ok {
+		return refuse(ErrFact, "effect", "effect-answered-once", "no pending effect %q", id)
+	}
+	e := s.pending[at]
+	for _, k := range kinds {
+		if e.Kind == k && e.Hold == hold {
+			return nil
+		}
+	}
+	return refuse(ErrFact, "effect", "effect-answered-once", "effect %s is %s of hold %s", id, e.Kind, e.Hold)
+}

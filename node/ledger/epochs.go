@@ -1,0 +1,90 @@
+package ledger
+
+import (
+	"encoding/binary"
+
+	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/reputation"
+)
+
+// The scores of an epoch are the same bits for any number of workers; two
+// suit the machines econd is meant for.
+const epochWorkers = 2
+
+// nextBook recomputes flow and evidence as of atMs on a copy of the book.
+func (s *State) nextBook(atMs int64) (*reputation.Book, []reputation.Result, error) {
+	keys := make([][32]byte, len(s.agents))
+	stakes := make([]uint64, len(s.agents))
+	for i := range s.agents {
+		keys[i], stakes[i] = s.agents[i].key, s.agents[i].stakeSat.now()
+	}
+	var seeds []uint32
+	for _, k := range s.constitution.Seeds {
+		if at, ok := s.agentAt[k]; ok {
+			seeds = append(seeds, at)
+		}
+	}
+	book := s.book.Clone()
+	err := book.Epoch(reputation.Snapshot{Params: s.constitution.Reputation, Day: reputation.Day(atMs),
+		Keys: keys, Stakes: stakes, Seeds: seeds, Workers: epochWorkers})
+	if err != nil {
+		return nil, nil, err
+	}
+	results := make([]reputation.Result, len(s.agents))
+	for i := range results {
+		results[i] = book.Result(slot(i))
+	}
+	return book, results, nil
+}
+
+// epochFact is what the operator has to state at the end of an epoch.
+func (s *State) epochFact(atMs int64) op.Epoch {
+	_, results, err := s.nextBook(atMs)
+	if err != nil {
+		panic("ledger: epoch over recorded receipts: " + err.Error())
+	}
+	return op.Epoch{Number: s.epoch, Agents: uint64(len(s.agents)), ScoresRoot: scoresRoot(s.agents, results)}
+}
+
+// closeEpoch recomputes every score and takes them into force.
+func (s *State) closeEpoch(e *op.Entry, c *op.Epoch) error {
+	if e.Stamp.TimeMs <= s.epochMs {
+		return refuse(ErrFact, "content.number", "epoch", "epoch %d ends after %d", s.epoch, s.epochMs)
+	}
+	book, results, err := s.nextBook(e.Stamp.TimeMs)
+	if err != nil {
+		return refuse(ErrFact, "", "epoch", "%v", err)
+	}
+	want := op.Epoch{Number: s.epoch, Agents: uint64(len(s.agents)), ScoresRoot: scoresRoot(s.agents, results)}
+	if *c != want {
+		return refuse(ErrFact, "content", "epoch", "states %+v, recomputed %+v", *c, want)
+	}
+	s.book = book
+	for i := range results {
+		a := &s.agents[i]
+		a.epochScore = results[i]
+		if results[i].Score != a.score.now() {
+			before := s.basisNow(a)
+			a.score.set(s.clock.TimeMs, results[i].Score)
+			s.reweigh(before, s.basisNow(a))
+		}
+	}
+	s.epoch++
+	// Epochs missed while the daemon was down are not made up for.
+	length := s.constitution.EpochS * 1000
+	s.epochMs += length * (1 + (e.Stamp.TimeMs-s.epochMs-1)/length)
+	s.due.push(deadline{at: s.epochMs, kind: op.KindEpoch})
+	return nil
+}
+
+// scoresRoot commits to every score: leaf = key || score, big-endian, in order
+// of registration.
+func scoresRoot(agents []agent, results []reputation.Result) op.Hash {
+	leaves := make([][]byte, len(results))
+	for i, r := range results {
+		leaf := make([]byte, 0, 40)
+		leaf = append(leaf, agents[i].key[:]...)
+		leaves[i] = binary.BigEndian.AppendUint64(leaf, r.Score)
+	}
+	return MerkleRoot(leaves)
+}

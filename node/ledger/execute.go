@@ -1,0 +1,68 @@
+package ledger
+
+import (
+	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/voting"
+)
+
+// executeFact is what is due once the timelock of a queued proposal is over.
+func (s *State) executeFact(p *proposal, atMs int64) *Fact {
+	if atMs > p.life.GraceEnd(p.track) {
+		return &Fact{op.KindExpire, op.Expire{Proposal: p.id}}
+	}
+	f := op.Execute{Proposal: p.id}
+	if _, err := s.tryActions(p.actions); err != nil {
+		f.Failure = err.Error()
+	}
+	return &Fact{op.KindExecute, f}
+}
+
+// queued returns the proposal that is due, or why the fact does not fit.
+func (s *State) queued(id op.ID) (int, error) {
+	i, err := s.proposalByID(id)
+	if err != nil {
+		return 0, err
+	}
+	p := &s.proposals[i]
+	if phase := s.phase(p); phase != voting.Queued || s.clock.TimeMs <= p.life.ExecuteAfter(p.track) {
+		return 0, refuse(ErrFact, "content.proposal", "timelock", "it is %s and in its timelock until %d", phase, p.life.ExecuteAfter(p.track))
+	}
+	return i, nil
+}
+
+// execute carries the actions out, all or nothing. A refused action makes the
+// proposal failed and changes nothing else.
+func (s *State) execute(e *op.Entry, c *op.Execute) error {
+	i, err := s.queued(c.Proposal)
+	if err != nil {
+		return err
+	}
+	p := &s.proposals[i]
+	if want := s.executeFact(p, s.clock.TimeMs); want.Content != *c {
+		return refuse(ErrFact, "content", "execute", "states %+v, recomputed %+v", *c, want.Content)
+	}
+	if c.Failure != "" {
+		s.endProposal(i, voting.EndFailed, c.Failure)
+		return s.returnCollateral(i, "proposal failed")
+	}
+	after, err := s.tryActions(p.actions)
+	if err != nil {
+		return refuse(ErrFact, "content", "execute", "%v", err)
+	}
+	s.constitution = after
+	s.endProposal(i, voting.EndExecuted, "")
+	return s.returnCollateral(i, "proposal executed")
+}
+
+// expire ends a proposal that was not executed within its grace.
+func (s *State) expire(e *op.Entry, c *op.Expire) error {
+	i, err := s.queued(c.Proposal)
+	if err != nil {
+		return err
+	}
+	if p := &s.proposals[i]; s.clock.TimeMs <= p.life.GraceEnd(p.track) {
+		return refuse(ErrFact, "content.proposal", "grace", "may be executed until %d", p.life.GraceEnd(p.track))
+	}
+	s.endProposal(i, voting.EndExpired, "not executed within its grace")
+	return s.returnCollateral(i, "proposal expired")
+}

@@ -1,0 +1,65 @@
+package ledger
+
+import (
+	"strings"
+
+	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/reputation"
+)
+
+// genesis applies entry 0. Its signer becomes the operator.
+func (s *State) genesis(e *op.Entry) error {
+	g := new(op.Genesis)
+	if err := op.Unmarshal([]byte(e.Event.Content), "content", g); err != nil {
+		return err
+	}
+	if err := CheckEconomyID(g.Economy); err != nil {
+		return err
+	}
+	if got := e.Event.Economy(); got != g.Economy {
+		return refuse(ErrEconomy, "tags", "economy", "tag says %q, content says %q", got, g.Economy)
+	}
+	switch g.Network {
+	case "mainnet", "testnet", "signet", "regtest":
+	default:
+		return refuse(ErrInvalid, "content.network", "network", "is %q, must be mainnet, testnet, signet or regtest", g.Network)
+	}
+	if !strings.HasPrefix(g.LogVerifier, Origin(g.Economy)+"+") {
+		return refuse(ErrInvalid, "content.log_verifier", "origin", "must be a note verifier key named %q", Origin(g.Economy))
+	}
+	c, err := DecodeConstitution(g.Constitution)
+	if err != nil {
+		return err
+	}
+	book, err := reputation.NewBook(c.Reputation)
+	if err != nil {
+		return refuse(ErrInvalid, "content.constitution.reputation", "range", "%v", err)
+	}
+	s.economy, s.network, s.logVerifier = g.Economy, g.Network, g.LogVerifier
+	s.operator = e.Event.PubKey
+	s.constitution = c
+	s.book = book
+	s.poolSats = make([]int64, len(c.Pools))
+	s.epochMs = e.Stamp.TimeMs + c.EpochS*1000
+	s.due.push(deadline{at: s.epochMs, kind: op.KindEpoch})
+	for i := range c.Tracks {
+		s.classOf(c.Tracks[i].Weight)
+	}
+	return nil
+}
+
+// Origin is the name of an economy's log in checkpoints (C2SP tlog-checkpoint).
+func Origin(economy string) string { return "econd/" + economy }
+
+// CheckEconomyID tells whether the text can name an economy: 3 to 64
+// characters of a-z, 0-9, '.' and '-'.
+func CheckEconomyID(id string) error {
+	ok := len(id) >= 3 && len(id) <= 64
+	for _, c := range []byte(id) {
+		ok = ok && (c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '.' || c == '-')
+	}
+	if !ok {
+		return refuse(ErrInvalid, "economy", "form", "%q must have 3 to 64 characters of a-z, 0-9, '.' and '-'", id)
+	}
+	return nil
+}

@@ -1,0 +1,249 @@
+package ledger
+
+import (
+	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/stake"
+)
+
+// lapsable tells whether the hold still binds sats that must be freed before
+// its HTLC expires.
+func (h *hold) lapsable() bool { return h.state == stake.Locked }
+
+// openHold records a requested hold and asks for its invoice.
+func (s *State) openHold(e *op.Entry, at slot, amountSat int64, proposal int, memo string) int {
+	i := len(s.holds)
+	s.holds = append(s.holds, hold{id: e.Event.ID, agent: at, proposal: proposal,
+		amountSat: amountSat, requestedMs: s.clock.TimeMs, seq: e.Seq})
+	s.holdAt[e.Event.ID] = i
+	s.agents[at].openHolds++
+	s.emit(Effect{Kind: EffectOpenHold, Hold: e.Event.ID, AmountSat: amountSat,
+		CltvBlocks: s.constitution.Stake.CltvBlocks, ExpiryS: s.constitution.Stake.InvoiceExpiryS, Memo: memo})
+	return i
+}
+
+// holdRoom checks that the agent may have one more hold open.
+func (s *State) holdRoom(at slot) error {
+	if n, most := int64(s.agents[at].openHolds), s.constitution.Stake.MaxPerAgent; n >= most {
+		return refuse(ErrRule, "", "max-holds", "%d holds are open, at most %d are allowed; release one first", n, most)
+	}
+	return nil
+}
+
+// lockStake asks for a hold invoice over the stake.
+func (s *State) lockStake(e *op.Entry, c *op.LockStake) error {
+	at, err := s.signer(e)
+	if err != nil {
+		return err
+	}
+	rules := s.constitution.Stake
+	if c.AmountSat < rules.MinSat || c.AmountSat > rules.MaxSat {
+		return refuse(ErrRule, "content.amount_sat", "stake-range", "is %d, must be between %d and %d", c.AmountSat, rules.MinSat, rules.MaxSat)
+	}
+	if err := s.holdRoom(at); err != nil {
+		return err
+	}
+	s.openHold(e, at, c.AmountSat, -1, "econd stake "+e.Event.ID.String()[:16])
+	return nil
+}
+
+// releaseStake asks for the sats of one of the signer's stakes back. While a
+// ballot of the agent counts in an open vote the stake stays: a weight that
+// votes must be at risk until the vote is closed.
+func (s *State) releaseStake(e *op.Entry, c *op.ReleaseStake) error {
+	at, err := s.signer(e)
+	if err != nil {
+		return err
+	}
+	i, ok := s.holdAt[c.Stake]
+	if !ok || s.holds[i].proposal >= 0 {
+		return refuse(ErrNotFound, "content.stake", "stake", "no stake %s", c.Stake)
+	}
+	h := &s.holds[i]
+	if h.agent != at {
+		return refuse(ErrForbidden, "content.stake", "own-stake", "it belongs to %s", s.agents[h.agent].key)
+	}
+	if h.state == stake.Locked && s.agents[at].openVotes > 0 {
+		return refuse(ErrRule, "content.stake", "stake-votes", "it backs %d ballots in open votes; release it when those are closed", s.agents[at].openVotes)
+	}
+	if h.state == stake.Requested {
+		return refuse(ErrPhase, "content.stake", "hold-life", "its invoice is being made; try again in a moment")
+	}
+	return s.releaseHold(i, "released by its agent")
+}
+
+// releaseHold asks LND to cancel a hold. The sats stop counting now.
+func (s *State) releaseHold(i int, reason string) error {
+	if err := s.moveHold(i, stake.Release, reason); err != nil {
+		return err
+	}
+	s.emit(Effect{Kind: EffectCancelHold, Hold: s.holds[i].id})
+	return nil
+}
+
+// forfeitHold asks LND to settle a hold. The sats stop counting now.
+func (s *State) forfeitHold(i int, reason string) error {
+	if err := s.moveHold(i, stake.Forfeit, reason); err != nil {
+		return err
+	}
+	s.emit(Effect{Kind: EffectSettleHold, Hold: s.holds[i].id})
+	return nil
+}
+
+// moveHold takes a hold through one transition and keeps the agent's stake,
+// the weights and the count of open holds in step.
+func (s *State) moveHold(i int, ev stake.Event, reason string) error {
+	h := &s.holds[i]
+	next, err := h.state.Next(ev)
+	if err != nil {
+		return refuse(ErrPhase, "", "hold-life", "hold %s: %v", h.id, err)
+	}
+	counted := h.state == stake.Locked
+	h.state = next
+	if reason != "" {
+		h.reason = reason
+	}
+	a := &s.agents[h.agent]
+	if next.Ended() {
+		a.openHolds--
+	}
+	if h.proposal >= 0 {
+		return nil
+	}
+	switch counts := next == stake.Locked; {
+	case counts && !counted:
+		s.setStake(h.agent, a.stakeSat.now()+uint64(h.amountSat))
+	case counted && !counts:
+		s.setStake(h.agent, a.stakeSat.now()-uint64(h.amountSat))
+	}
+	return nil
+}
+
+func (s *State) setStake(at slot, sat uint64) {
+	a := &s.agents[at]
+	before := s.basisNow(a)
+	a.stakeSat.set(s.clock.TimeMs, sat)
+	s.reweigh(before, s.basisNow(a))
+}
+
+// holdByID finds the hold that a fact names.
+func (s *State) holdByID(id op.ID) (int, error) {
+	i, ok := s.holdAt[id]
+	if !ok {
+		return 0, refuse(ErrFact, "content.hold", "hold", "no hold %s", id)
+	}
+	return i, nil
+}
+
+func (s *State) holdOffered(e *op.Entry, c *op.HoldOffered) error {
+	i, err := s.holdByID(c.Hold)
+	if err != nil {
+		return err
+	}
+	if err := s.pendingEffect(c.Effect, c.Hold, EffectOpenHold); err != nil {
+		return err
+	}
+	if err := s.checkHoldInvoice(&s.holds[i], c); err != nil {
+		return err
+	}
+	if err := s.moveHold(i, stake.Offer, ""); err != nil {
+		return err
+	}
+	h := &s.holds[i]
+	h.paymentHash, h.invoice = c.PaymentHash, c.Invoice
+	s.answer(c.Effect)
+	return nil
+}
+
+// holdLocked: the sats count from this entry on.
+func (s *State) holdLocked(e *op.Entry, c *op.HoldLocked) error {
+	i, err := s.holdByID(c.Hold)
+	if err != nil {
+		return err
+	}
+	h := &s.holds[i]
+	if c.AmountSat < h.amountSat {
+		return refuse(ErrFact, "content.amount_sat", "hold-amount", "%d sat were locked, the hold asks for %d", c.AmountSat, h.amountSat)
+	}
+	if err := s.moveHold(i, stake.Accept, ""); err != nil {
+		return err
+	}
+	h.expiryHeight, h.lockedMs = c.ExpiryHeight, s.clock.TimeMs
+	s.heights.push(deadline{at: int64(stake.LapseHeight(c.ExpiryHeight)), kind: op.KindHoldLapse, index: i})
+	if h.proposal >= 0 {
+		s.startProposal(h.proposal)
+	}
+	return nil
+}
+
+// holdSettled: forfeited sats have arrived and go to the pools.
+func (s *State) holdSettled(e *op.Entry, c *op.HoldSettled) error {
+	i, err := s.holdByID(c.Hold)
+	if err != nil {
+		return err
+	}
+	if err := s.pendingEffect(c.Effect, c.Hold, EffectSettleHold); err != nil {
+		return err
+	}
+	if err := s.moveHold(i, stake.Settle, ""); err != nil {
+		return err
+	}
+	s.answer(c.Effect)
+	s.fillPools(s.holds[i].amountSat)
+	return nil
+}
+
+// holdCancelled: the sats are back with the agent, because an effect asked for
+// it, the invoice was never paid, or LND cancelled by itself.
+func (s *State) holdCancelled(e *op.Entry, c *op.HoldCancelled) error {
+	i, err := s.holdByID(c.Hold)
+	if err != nil {
+		return err
+	}
+	if err := textWithin("content.reason", c.Reason, 1, 500); err != nil {
+		return err
+	}
+	if c.Effect != "" {
+		if err := s.pendingEffect(c.Effect, c.Hold, EffectOpenHold, EffectSettleHold, EffectCancelHold); err != nil {
+			return err
+		}
+	}
+	reason := s.holds[i].reason
+	if reason == "" {
+		reason = c.Reason
+	}
+	if err := s.moveHold(i, stake.Cancel, reason); err != nil {
+		return err
+	}
+	if c.Effect != "" {
+		s.answer(c.Effect)
+	}
+	s.collateralGone(i)
+	return nil
+}
+
+// holdLapse: the chain is too close to the HTLC's expiry. The hold is
+// cancelled; a proposal that depends on it is withdrawn, because nothing would
+// back it any more.
+func (s *State) holdLapse(e *op.Entry, c *op.HoldLapse) error {
+	d, ok := s.nextDue(e.Stamp)
+	if !ok || d.kind != op.KindHoldLapse || s.holds[d.index].id != c.Hold {
+		return refuse(ErrFact, "content.hold", "lapse-height", "hold %s is not the one due to lapse at height %d", c.Hold, e.Stamp.Height)
+	}
+	if err := s.releaseHold(d.index, "lapsed: HTLC close to its expiry"); err != nil {
+		return err
+	}
+	s.collateralGone(d.index)
+	return nil
+}
+
+// fillPools splits forfeited sats by the pools' shares, rounding down; the
+// remainder goes to the first pool.
+func (s *State) fillPools(sat int64) {
+	left := sat
+	for i, p := range s.constitution.Pools {
+		part := mulDiv(sat, p.SharePpm, 1_000_000)
+		s.poolSats[i] += part
+		left -= part
+	}
+	s.poolSats[0] += left
+}

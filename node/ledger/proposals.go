@@ -1,0 +1,212 @@
+package ledger
+
+import (
+	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/stake"
+	"github.com/econd/econd/voting"
+)
+
+// Limits of a proposal's text, bytes.
+const (
+	maxTitle  = 200
+	maxText   = 16 << 10
+	maxReason = 2000
+)
+
+// propose opens a proposal. Its actions are tried now, so that what can never
+// be executed is refused before anybody votes on it.
+func (s *State) propose(e *op.Entry, c *op.Propose) error {
+	at, err := s.signer(e)
+	if err != nil {
+		return err
+	}
+	track := s.constitution.Track(c.Track)
+	if track == nil {
+		return refuse(ErrNotFound, "content.track", "track", "no track %q in the constitution", c.Track)
+	}
+	if err := textWithin("content.title", c.Title, 1, maxTitle); err != nil {
+		return err
+	}
+	if err := textWithin("content.text", c.Text, 0, maxText); err != nil {
+		return err
+	}
+	list, err := decodeActions(c.Actions)
+	if err != nil {
+		return err
+	}
+	if err := s.mayPropose(at, track, list); err != nil {
+		return err
+	}
+	s.openProposal(e, at, track, c, list)
+	return nil
+}
+
+// mayPropose holds the proposer and the actions against the track.
+func (s *State) mayPropose(at slot, t *voting.Track, list []action) error {
+	a := &s.agents[at]
+	for _, x := range list {
+		if !t.Allows(x.kind()) {
+			return refuse(ErrRule, "content.actions", "track-actions", "track %s allows %v, not %s", t.Name, t.Actions, x.kind())
+		}
+	}
+	if len(list) == 0 && len(t.Actions) > 0 {
+		return refuse(ErrRule, "content.actions", "track-actions", "track %s needs at least one of %v", t.Name, t.Actions)
+	}
+	if score := a.score.now(); score < t.ProposeReputation {
+		return refuse(ErrRule, "pubkey", "propose-reputation", "score is %d, track %s asks for %d", score, t.Name, t.ProposeReputation)
+	}
+	if sat := a.stakeSat.now(); sat < uint64(t.ProposeStakeSat) {
+		return refuse(ErrRule, "pubkey", "propose-stake", "%d sat are staked, track %s asks for %d", sat, t.Name, t.ProposeStakeSat)
+	}
+	if t.MaxOpenPerAgent > 0 && int64(a.openProps) >= t.MaxOpenPerAgent {
+		return refuse(ErrRule, "pubkey", "max-open-proposals", "%d are open, track %s allows %d", a.openProps, t.Name, t.MaxOpenPerAgent)
+	}
+	if t.CollateralSat > 0 {
+		if err := s.holdRoom(at); err != nil {
+			return err
+		}
+	}
+	_, err := s.tryActions(list)
+	return err
+}
+
+func (s *State) openProposal(e *op.Entry, at slot, t *voting.Track, c *op.Propose, list []action) {
+	i := len(s.proposals)
+	s.proposals = append(s.proposals, proposal{id: e.Event.ID, seq: e.Seq, proposer: at, track: t,
+		title: c.Title, text: c.Text, actions: list, raw: c.Actions, hold: -1, ballotAt: map[slot]int{},
+		class: s.classOf(t.Weight), life: voting.Life{HasActions: len(list) > 0}})
+	s.proposalAt[e.Event.ID] = i
+	s.agents[at].openProps++
+	if t.CollateralSat == 0 {
+		s.startProposal(i)
+		return
+	}
+	s.proposals[i].hold = s.openHold(e, at, t.CollateralSat, i, "econd collateral "+e.Event.ID.String()[:16])
+}
+
+// startProposal begins the life of a proposal whose collateral is locked.
+func (s *State) startProposal(i int) {
+	p := &s.proposals[i]
+	p.life.Start(p.track, s.clock.TimeMs)
+	s.due.push(deadline{at: p.life.DeadlineMs, kind: op.KindClose, index: i})
+}
+
+// proposalByID finds a proposal that an operation names.
+func (s *State) proposalByID(id op.ID) (int, error) {
+	i, ok := s.proposalAt[id]
+	if !ok {
+		return 0, refuse(ErrNotFound, "content.proposal", "proposal", "no proposal %s", id)
+	}
+	return i, nil
+}
+
+func (s *State) phase(p *proposal) voting.Phase { return p.life.Phase(p.track, s.clock.TimeMs) }
+
+// cancel withdraws a proposal: its proposer before the vote starts, a guardian
+// until it is executed. Cancelled by its proposer the collateral returns, by a
+// guardian too: a veto is the way to forfeit.
+func (s *State) cancel(e *op.Entry, c *op.Cancel) error {
+	i, err := s.proposalByID(c.Proposal)
+	if err != nil {
+		return err
+	}
+	if err := textWithin("content.reason", c.Reason, 1, maxReason); err != nil {
+		return err
+	}
+	p := &s.proposals[i]
+	phase := s.phase(p)
+	proposer := s.agents[p.proposer].key == e.Event.PubKey
+	switch {
+	case phase.Final():
+		return refuse(ErrPhase, "content.proposal", "cancel", "it is %s; only what is not ended can be cancelled", phase)
+	case s.guardian(e.Event.PubKey):
+	case !proposer:
+		return refuse(ErrForbidden, "pubkey", "cancel", "only its proposer or a guardian may cancel it")
+	case phase != voting.Draft && phase != voting.Pending:
+		return refuse(ErrPhase, "content.proposal", "cancel", "it is %s; its proposer may cancel it until the vote starts", phase)
+	}
+	if err := s.collateralReady(p); err != nil {
+		return err
+	}
+	s.endProposal(i, voting.EndCancelled, c.Reason)
+	return s.returnCollateral(i, "proposal cancelled")
+}
+
+// collateralReady refuses while the invoice of the collateral is being made:
+// there is nothing to cancel at LND yet.
+func (s *State) collateralReady(p *proposal) error {
+	if p.hold >= 0 && s.holds[p.hold].state == stake.Requested {
+		return refuse(ErrPhase, "content.proposal", "hold-life", "the invoice of its collateral is being made; try again in a moment")
+	}
+	return nil
+}
+
+// veto stops a proposal in its timelock. By the track's rule the collateral is
+// forfeited or returned.
+func (s *State) veto(e *op.Entry, c *op.Veto) error {
+	i, err := s.proposalByID(c.Proposal)
+	if err != nil {
+		return err
+	}
+	if err := textWithin("content.reason", c.Reason, 1, maxReason); err != nil {
+		return err
+	}
+	p := &s.proposals[i]
+	if !s.guardian(e.Event.PubKey) {
+		return refuse(ErrForbidden, "pubkey", "veto", "%s is neither the operator nor a guardian", e.Event.PubKey)
+	}
+	if !p.track.Vetoable {
+		return refuse(ErrRule, "content.proposal", "veto", "track %s cannot be vetoed", p.track.Name)
+	}
+	if phase := s.phase(p); phase != voting.Queued || s.clock.TimeMs > p.life.ExecuteAfter(p.track) {
+		return refuse(ErrPhase, "content.proposal", "veto", "it is %s; a veto is possible from the close of the vote to the end of the timelock", phase)
+	}
+	s.endProposal(i, voting.EndVetoed, c.Reason)
+	if p.track.VetoForfeitPpm > 0 {
+		return s.forfeitCollateral(i, "proposal vetoed")
+	}
+	return s.returnCollateral(i, "proposal vetoed")
+}
+
+// endProposal records how a proposal left its course.
+func (s *State) endProposal(i int, end voting.End, reason string) {
+	p := &s.proposals[i]
+	p.life.End, p.reason = end, reason
+	s.agents[p.proposer].openProps--
+	if p.close == nil {
+		s.freeVoters(p)
+	}
+}
+
+// freeVoters lets go of the stakes that back the proposal's ballots.
+func (s *State) freeVoters(p *proposal) {
+	for _, b := range p.ballots {
+		s.agents[b.voter].openVotes--
+	}
+}
+
+func (s *State) returnCollateral(i int, reason string) error {
+	h := s.proposals[i].hold
+	if h < 0 || s.holds[h].state != stake.Locked && s.holds[h].state != stake.Offered {
+		return nil
+	}
+	return s.releaseHold(h, reason)
+}
+
+func (s *State) forfeitCollateral(i int, reason string) error {
+	h := s.proposals[i].hold
+	if h < 0 || s.holds[h].state != stake.Locked {
+		return nil
+	}
+	return s.forfeitHold(h, reason)
+}
+
+// collateralGone withdraws a proposal whose collateral ended before its course
+// did: never paid, lapsed, or cancelled by LND itself.
+func (s *State) collateralGone(hold int) {
+	i := s.holds[hold].proposal
+	if i < 0 || s.proposals[i].life.End != 0 || s.phase(&s.proposals[i]).Final() {
+		return
+	}
+	s.endProposal(i, voting.EndCancelled, "its collateral is no longer locked: "+s.holds[hold].reason)
+}

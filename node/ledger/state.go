@@ -1,0 +1,203 @@
+package ledger
+
+import (
+	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/reputation"
+	"github.com/econd/econd/stake"
+	"github.com/econd/econd/voting"
+)
+
+// slot is the dense number of an agent, in order of registration.
+type slot = uint32
+
+// State is everything the log has brought about. The zero value is not usable;
+// call New.
+type State struct {
+	economy      string
+	network      string
+	operator     op.PublicKey
+	logVerifier  string
+	constitution *Constitution
+
+	next  uint64   // sequence number of the next entry
+	clock op.Stamp // stamp of the last entry
+	ids   idIndex
+
+	agents  []agent
+	agentAt map[op.PublicKey]slot
+	nodeAt  map[op.NodeKey]slot
+	classes []weightClass
+
+	holds  []hold
+	holdAt map[op.ID]int
+
+	proposals  []proposal
+	proposalAt map[op.ID]int
+	turnout    map[string]uint32 // track -> average turnout, ppm
+
+	book     *reputation.Book
+	paid     map[op.Hash]uint64 // payment hash -> sequence number of its receipt
+	epoch    int64              // number of epochs closed
+	epochMs  int64              // when the next one ends
+	poolSats []int64            // parallel to constitution.Pools
+
+	anchors  []Anchor
+	anchorAt map[op.Hash]int // txid
+
+	due       deadlines
+	heights   deadlines // by block height
+	pending   []Effect
+	pendingAt map[string]int
+
+	// Of the entry being applied.
+	emitted  []Effect
+	answered []string
+}
+
+type agent struct {
+	key          op.PublicKey
+	name         string
+	registered   uint64 // sequence number
+	registeredMs int64
+	nodes        []op.NodeKey
+	stakeSat     history // locked stake
+	score        history // reputation
+	epochScore   reputation.Result
+	receipts     uint64 // given as provider
+	openHolds    int
+	openProps    int
+	openVotes    int
+}
+
+type hold struct {
+	id           op.ID
+	agent        slot
+	proposal     int // index, or -1 for a stake
+	amountSat    int64
+	state        stake.State
+	paymentHash  op.Hash
+	invoice      string
+	expiryHeight uint32
+	requestedMs  int64
+	lockedMs     int64
+	reason       string
+	seq          uint64
+}
+
+type proposal struct {
+	id       op.ID
+	seq      uint64
+	proposer slot
+	track    *voting.Track
+	title    string
+	text     string
+	actions  []action
+	raw      []op.Raw // the actions as proposed
+	life     voting.Life
+	hold     int // index, or -1 without collateral
+	class    int // weight class of its track
+	ballots  []ballot
+	ballotAt map[slot]int
+	counts   voting.Counts
+	quorate  bool   // quorum was reached at some point
+	reason   string // of veto, cancel or failure
+	close    *op.Close
+	closeSeq uint64
+}
+
+// ballot is one agent's vote as it counts.
+type ballot struct {
+	voter  slot
+	choice Choice
+	weight uint64
+	seq    uint64 // entry of the vote
+}
+
+// weightClass is one weight rule in use, with the total over all agents.
+type weightClass struct {
+	rule  voting.WeightRule
+	total history
+}
+
+// New returns the state before the genesis entry.
+func New() *State {
+	return &State{
+		agentAt:    map[op.PublicKey]slot{},
+		nodeAt:     map[op.NodeKey]slot{},
+		holdAt:     map[op.ID]int{},
+		proposalAt: map[op.ID]int{},
+		paid:       map[op.Hash]uint64{},
+		anchorAt:   map[op.Hash]int{},
+		turnout:    map[string]uint32{},
+		pendingAt:  map[string]int{},
+	}
+}
+
+// Economy is the id that every event's economy tag must carry.
+func (s *State) Economy() string { return s.economy }
+
+// Network is the Bitcoin network of the economy: mainnet, testnet, signet or
+// regtest.
+func (s *State) Network() string { return s.network }
+
+// Operator is the key that signs facts.
+func (s *State) Operator() op.PublicKey { return s.operator }
+
+// LogVerifier is the note verifier key of the log's checkpoints.
+func (s *State) LogVerifier() string { return s.logVerifier }
+
+// Next is the sequence number that the next entry must carry; also the number
+// of entries applied.
+func (s *State) Next() uint64 { return s.next }
+
+// Clock is the stamp of the last entry.
+func (s *State) Clock() op.Stamp { return s.clock }
+
+// Constitution is the one in force. The caller must not change it.
+func (s *State) Constitution() *Constitution { return s.constitution }
+
+// PriceSat is the price in force for a resource.
+func (s *State) PriceSat(resource string) int64 { return s.constitution.PriceSat(resource) }
+
+// Lookup returns the sequence number of the entry with that event id.
+func (s *State) Lookup(id op.ID) (uint64, bool) { return s.ids.get(id) }
+
+// Basis and weights.
+
+func (s *State) basisNow(a *agent) voting.Basis {
+	return voting.Basis{StakeSat: a.stakeSat.now(), Reputation: a.score.now()}
+}
+
+func (s *State) basisBefore(a *agent, atMs int64) voting.Basis {
+	return voting.Basis{StakeSat: a.stakeSat.before(atMs), Reputation: a.score.before(atMs)}
+}
+
+// reweigh keeps the totals of every weight class: the agent's basis changed
+// from before to what it is now.
+func (s *State) reweigh(before, after voting.Basis) {
+	for i := range s.classes {
+		c := &s.classes[i]
+		old, now := c.rule.Weight(before), c.rule.Weight(after)
+		if old != now {
+			c.total.set(s.clock.TimeMs, c.total.now()-old+now)
+		}
+	}
+}
+
+// classOf finds or starts the weight class of a rule. A new one costs one walk
+// over the agents; it happens when a constitution brings a new rule.
+func (s *State) classOf(rule voting.WeightRule) int {
+	for i := range s.classes {
+		if s.classes[i].rule == rule {
+			return i
+		}
+	}
+	var total uint64
+	for i := range s.agents {
+		total += rule.Weight(s.basisNow(&s.agents[i]))
+	}
+	c := weightClass{rule: rule}
+	c.total.set(s.clock.TimeMs, total)
+	s.classes = append(s.classes, c)
+	return len(s.classes) - 1
+}

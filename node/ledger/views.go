@@ -1,0 +1,233 @@
+package ledger
+
+import (
+	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/reputation"
+	"github.com/econd/econd/voting"
+)
+
+// Views are copies of parts of the state, for the APIs, the auditor and the
+// simulator. Times are unix milliseconds; weights and scores are decimal
+// strings, because they may pass 2^53.
+
+// AgentView is one agent.
+type AgentView struct {
+	PubKey       op.PublicKey `json:"pubkey"`
+	Name         string       `json:"name"`
+	RegisteredMs int64        `json:"registered_ms"`
+	Seq          uint64       `json:"seq"`
+	Nodes        []op.NodeKey `json:"nodes"`
+	StakeSat     uint64       `json:"stake_sat"`
+	Score        op.Weight    `json:"score"`       // of 2^60, as of the last epoch
+	Flow         op.Weight    `json:"flow"`        // of 2^60
+	QualityPpm   uint64       `json:"quality_ppm"` // rounded down; 500000 is unknown
+	Receipts     uint64       `json:"receipts"`    // counted, as provider
+	OpenHolds    int          `json:"open_holds"`
+	OpenVotes    int          `json:"open_votes"`
+	Proposals    int          `json:"open_proposals"`
+}
+
+// HoldView is one stake or collateral.
+type HoldView struct {
+	ID           op.ID        `json:"id"`
+	Agent        op.PublicKey `json:"agent"`
+	Purpose      string       `json:"purpose"` // "stake" or "collateral"
+	AmountSat    int64        `json:"amount_sat"`
+	State        string       `json:"state"`
+	Invoice      string       `json:"invoice,omitempty"`
+	PaymentHash  *op.Hash     `json:"payment_hash,omitempty"`
+	ExpiryHeight uint32       `json:"expiry_height,omitempty"`
+	RequestedMs  int64        `json:"requested_ms"`
+	LockedMs     int64        `json:"locked_ms,omitempty"`
+	Reason       string       `json:"reason,omitempty"`
+}
+
+// ProposalView is one proposal with its state at a given instant.
+type ProposalView struct {
+	ID           op.ID        `json:"id"`
+	Seq          uint64       `json:"seq"`
+	Track        string       `json:"track"`
+	Proposer     op.PublicKey `json:"proposer"`
+	Title        string       `json:"title"`
+	Text         string       `json:"text"`
+	Actions      []op.Raw     `json:"actions"`
+	State        string       `json:"state"`
+	Reason       string       `json:"reason,omitempty"`
+	VoteStartMs  int64        `json:"vote_start_ms,omitempty"`
+	DeadlineMs   int64        `json:"deadline_ms,omitempty"`
+	ExecuteAfter int64        `json:"execute_after_ms,omitempty"`
+	For          op.Weight    `json:"for"`
+	Against      op.Weight    `json:"against"`
+	Abstain      op.Weight    `json:"abstain"`
+	Eligible     op.Weight    `json:"eligible"`
+	Ballots      int          `json:"ballots"`
+	Outcome      *op.Close    `json:"outcome,omitempty"`
+	CloseSeq     uint64       `json:"close_seq,omitempty"`
+	Collateral   *HoldView    `json:"collateral,omitempty"`
+}
+
+// BallotView is one ballot as it counts.
+type BallotView struct {
+	Voter  op.PublicKey `json:"voter"`
+	Choice string       `json:"choice"`
+	Weight op.Weight    `json:"weight"`
+	Seq    uint64       `json:"seq"` // entry of the vote
+}
+
+// PoolView is one pool and what it holds.
+type PoolView struct {
+	Name     string `json:"name"`
+	SharePpm int64  `json:"share_ppm"`
+	Sat      int64  `json:"sat"`
+}
+
+// Agents is the number of registered agents.
+func (s *State) Agents() int { return len(s.agents) }
+
+// Agent returns one agent, or false.
+func (s *State) Agent(key op.PublicKey) (AgentView, bool) {
+	at, ok := s.agentAt[key]
+	if !ok {
+		return AgentView{}, false
+	}
+	return s.AgentAt(int(at)), true
+}
+
+// AgentAt returns the i-th agent in order of registration, 0 <= i < Agents().
+func (s *State) AgentAt(i int) AgentView {
+	a := &s.agents[i]
+	r := s.book.Result(slot(i))
+	return AgentView{PubKey: a.key, Name: a.name, RegisteredMs: a.registeredMs, Seq: a.registered,
+		Nodes: append([]op.NodeKey{}, a.nodes...), StakeSat: a.stakeSat.now(),
+		Score: op.Weight(a.score.now()), Flow: op.Weight(r.Flow),
+		QualityPpm: r.Quality / (reputation.FlowOne / voting.PPM),
+		Receipts:   a.receipts, OpenHolds: a.openHolds, OpenVotes: a.openVotes, Proposals: a.openProps}
+}
+
+// Epoch is the number of reputation epochs closed, and when the next one ends.
+func (s *State) Epoch() (closed, nextMs int64) { return s.epoch, s.epochMs }
+
+// Hold returns one stake or collateral by the id of the operation that asked
+// for it, or false. Collateral carries the id of its proposal.
+func (s *State) Hold(id op.ID) (HoldView, bool) {
+	i, ok := s.holdAt[id]
+	if !ok {
+		return HoldView{}, false
+	}
+	return s.holdView(i), true
+}
+
+// Holds lists the holds that have not ended, oldest first.
+func (s *State) Holds() []HoldView {
+	var list []HoldView
+	for i := range s.holds {
+		if !s.holds[i].state.Ended() {
+			list = append(list, s.holdView(i))
+		}
+	}
+	return list
+}
+
+func (s *State) holdView(i int) HoldView {
+	h := &s.holds[i]
+	v := HoldView{ID: h.id, Agent: s.agents[h.agent].key, Purpose: "stake", AmountSat: h.amountSat,
+		State: h.state.String(), Invoice: h.invoice, ExpiryHeight: h.expiryHeight,
+		RequestedMs: h.requestedMs, LockedMs: h.lockedMs, Reason: h.reason}
+	if h.proposal >= 0 {
+		v.Purpose = "collateral"
+	}
+	if h.invoice != "" {
+		hash := h.paymentHash
+		v.PaymentHash = &hash
+	}
+	return v
+}
+
+// Proposals is the number of proposals ever made.
+func (s *State) Proposals() int { return len(s.proposals) }
+
+// Proposal returns one proposal as it is at nowMs, or false.
+func (s *State) Proposal(id op.ID, nowMs int64) (ProposalView, bool) {
+	i, ok := s.proposalAt[id]
+	if !ok {
+		return ProposalView{}, false
+	}
+	return s.ProposalAt(i, nowMs), true
+}
+
+// ProposalAt returns the i-th proposal in order of entry, 0 <= i < Proposals().
+func (s *State) ProposalAt(i int, nowMs int64) ProposalView {
+	p := &s.proposals[i]
+	v := ProposalView{ID: p.id, Seq: p.seq, Track: p.track.Name, Proposer: s.agents[p.proposer].key,
+		Title: p.title, Text: p.text, Actions: p.raw, State: p.life.Phase(p.track, nowMs).String(),
+		Reason: p.reason, For: op.Weight(p.counts.For), Against: op.Weight(p.counts.Against),
+		Abstain: op.Weight(p.counts.Abstain), Ballots: len(p.ballots), Outcome: p.close, CloseSeq: p.closeSeq}
+	if p.life.LockedMs != 0 {
+		v.VoteStartMs, v.DeadlineMs = p.life.VoteStart(p.track), p.life.DeadlineMs
+		v.Eligible = op.Weight(s.eligible(p))
+	}
+	if p.life.ClosedMs != 0 && p.life.Passed && p.life.HasActions {
+		v.ExecuteAfter = p.life.ExecuteAfter(p.track)
+	}
+	if p.hold >= 0 {
+		h := s.holdView(p.hold)
+		v.Collateral = &h
+	}
+	return v
+}
+
+// Ballots lists the ballots of a proposal as they count, in order of voter
+// key, which is the order of its ballot root; false if there is no such
+// proposal.
+func (s *State) Ballots(id op.ID) ([]BallotView, bool) {
+	i, ok := s.proposalAt[id]
+	if !ok {
+		return nil, false
+	}
+	p := &s.proposals[i]
+	list := make([]BallotView, 0, len(p.ballots))
+	for _, at := range s.ballotOrder(p) {
+		b := p.ballots[at]
+		list = append(list, BallotView{s.agents[b.voter].key, b.choice.String(), op.Weight(b.weight), b.seq})
+	}
+	return list, true
+}
+
+// BallotProof is the place of one ballot under the root of its proposal's
+// close entry.
+type BallotProof struct {
+	Ballot   BallotView
+	Index    int       // among the ballots in order of voter key
+	Size     int       // ballots counted
+	Path     []op.Hash // RFC 6962 audit path, from the leaf's sibling up
+	CloseSeq uint64
+}
+
+// ProveBallot proves that a voter's ballot was counted, once the vote is
+// closed.
+func (s *State) ProveBallot(id op.ID, voter op.PublicKey) (BallotProof, error) {
+	i, ok := s.proposalAt[id]
+	if !ok {
+		return BallotProof{}, refuse(ErrNotFound, "proposal", "proposal", "no proposal %s", id)
+	}
+	p := &s.proposals[i]
+	if p.close == nil {
+		return BallotProof{}, refuse(ErrPhase, "proposal", "close", "the vote is not closed yet")
+	}
+	list, _ := s.Ballots(id)
+	for n, b := range list {
+		if b.Voter == voter {
+			return BallotProof{Ballot: b, Index: n, Size: len(list), Path: MerkleProof(s.ballotLeaves(p), n), CloseSeq: p.closeSeq}, nil
+		}
+	}
+	return BallotProof{}, refuse(ErrNotFound, "voter", "ballot", "%s has no ballot in this vote", voter)
+}
+
+// Pools lists the treasury pools.
+func (s *State) Pools() []PoolView {
+	list := make([]PoolView, len(s.poolSats))
+	for i, p := range s.constitution.Pools {
+		list[i] = PoolView{p.Name, p.SharePpm, s.poolSats[i]}
+	}
+	return list
+}

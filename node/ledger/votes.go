@@ -1,0 +1,265 @@
+package ledger
+
+import (
+	"bytes"
+	"encoding/binary"
+	"sort"
+
+	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/voting"
+)
+
+// Choice is what a ballot says.
+type Choice uint8
+
+// Choices of a single-choice ballot.
+const (
+	For Choice = iota + 1
+	Against
+	Abstain
+)
+
+var choiceNames = [...]string{"", "for", "against", "abstain"}
+
+// String returns the choice as ballots spell it.
+func (c Choice) String() string { return choiceNames[c] }
+
+func parseChoice(text string) (Choice, error) {
+	for c := For; c <= Abstain; c++ {
+		if choiceNames[c] == text {
+			return c, nil
+		}
+	}
+	return 0, refuse(ErrInvalid, "content.choice", "choice", "is %q, must be for, against or abstain", text)
+}
+
+// voteEntry decodes a ballot without allocation beyond its strings, since
+// ballots are what a log holds most of.
+func (s *State) voteEntry(e *op.Entry) error {
+	v, err := op.DecodeVote(e.Event.Content)
+	if err != nil {
+		return err
+	}
+	return s.vote(e, v)
+}
+
+// vote casts or replaces a ballot. Its weight is that of the snapshot at the
+// start of the vote.
+func (s *State) vote(e *op.Entry, c op.Vote) error {
+	at, err := s.signer(e)
+	if err != nil {
+		return err
+	}
+	i, err := s.proposalByID(c.Proposal)
+	if err != nil {
+		return err
+	}
+	choice, err := parseChoice(c.Choice)
+	if err != nil {
+		return err
+	}
+	p := &s.proposals[i]
+	if err := s.voteOpen(p); err != nil {
+		return err
+	}
+	weight, err := s.votingWeight(p, at)
+	if err != nil {
+		return err
+	}
+	b := ballot{voter: at, choice: choice, weight: weight, seq: e.Seq}
+	if err := s.place(p, b); err != nil {
+		return err
+	}
+	s.noteQuorum(i)
+	return nil
+}
+
+func (s *State) voteOpen(p *proposal) error {
+	switch phase := s.phase(p); {
+	case phase == voting.Active:
+		return nil
+	case phase == voting.Pending:
+		return refuse(ErrPhase, "content.proposal", "vote-start", "the vote starts at %d, it is %d", p.life.VoteStart(p.track), s.clock.TimeMs)
+	case phase == voting.Draft:
+		return refuse(ErrPhase, "content.proposal", "vote-start", "its collateral is not locked yet")
+	default:
+		return refuse(ErrPhase, "content.proposal", "voting-deadline", "it is %s; the last ballot counted at %d, it is %d", phase, p.life.DeadlineMs, s.clock.TimeMs)
+	}
+}
+
+// votingWeight is the agent's weight in the snapshot at vote start.
+func (s *State) votingWeight(p *proposal, at slot) (uint64, error) {
+	rule, start := p.track.Weight, p.life.VoteStart(p.track)
+	if s.agents[at].registeredMs >= start {
+		return 0, refuse(ErrRule, "pubkey", "snapshot", "registered at %d, the snapshot is of before %d", s.agents[at].registeredMs, start)
+	}
+	basis := s.basisBefore(&s.agents[at], start)
+	if !rule.Admits(basis) {
+		return 0, refuse(ErrRule, "pubkey", "vote-bond", "had %d sat staked and a score of %d before the vote started; the track asks for %d sat and %d",
+			basis.StakeSat, basis.Reputation, rule.BondSat, rule.LeastReputation)
+	}
+	w := rule.Capped(rule.Weight(basis), s.classes[p.class].total.before(start))
+	if w == 0 {
+		return 0, refuse(ErrRule, "pubkey", "vote-weight", "has no weight by the rule %s: %d sat staked, score %d before the vote started",
+			rule.Kind, basis.StakeSat, basis.Reputation)
+	}
+	return w, nil
+}
+
+// eligible is the weight of the whole snapshot. With a cap it is an upper
+// bound: the capped weights add up to no more.
+func (s *State) eligible(p *proposal) uint64 {
+	return s.classes[p.class].total.before(p.life.VoteStart(p.track))
+}
+
+// place counts a ballot, taking the voter's earlier one out.
+func (s *State) place(p *proposal, b ballot) error {
+	at, replaced := p.ballotAt[b.voter]
+	if replaced && p.track.FinalVotes {
+		return refuse(ErrRule, "content.proposal", "final-votes", "track %s does not let a ballot be replaced", p.track.Name)
+	}
+	if replaced {
+		old := p.ballots[at]
+		*p.tally(old.choice) -= old.weight
+		p.ballots[at] = b
+	} else {
+		p.ballotAt[b.voter] = len(p.ballots)
+		p.ballots = append(p.ballots, b)
+		s.agents[b.voter].openVotes++
+	}
+	*p.tally(b.choice) += b.weight
+	return nil
+}
+
+func (p *proposal) tally(c Choice) *uint64 {
+	switch c {
+	case For:
+		return &p.counts.For
+	case Against:
+		return &p.counts.Against
+	}
+	return &p.counts.Abstain
+}
+
+// noteQuorum extends the deadline the first time that quorum is reached.
+func (s *State) noteQuorum(i int) {
+	p := &s.proposals[i]
+	if p.quorate || !s.quorumMet(p) {
+		return
+	}
+	p.quorate = true
+	before := p.life.DeadlineMs
+	p.life.ExtendLate(p.track, s.clock.TimeMs)
+	if p.life.DeadlineMs != before {
+		s.due.push(deadline{at: p.life.DeadlineMs, kind: op.KindClose, index: i})
+	}
+}
+
+func (s *State) poll(p *proposal, closed bool) voting.Poll {
+	return voting.Poll{Cast: p.counts, Direct: p.counts, Eligible: s.eligible(p), Closed: closed,
+		MinPeriodOver: closed, Replaceable: !p.track.FinalVotes}
+}
+
+func (s *State) threshold(p *proposal) voting.Threshold {
+	return voting.NewThreshold(p.track.Quorum, p.track.Pass, s.turnout[p.track.Name])
+}
+
+func (s *State) quorumMet(p *proposal) bool {
+	return s.threshold(p).QuorumMet(s.poll(p, false).Wide())
+}
+
+// closeFact computes the entry that ends the vote.
+func (s *State) closeFact(p *proposal) op.Close {
+	poll := s.poll(p, true)
+	f := op.Close{Proposal: p.id, For: op.Weight(p.counts.For), Against: op.Weight(p.counts.Against),
+		Abstain: op.Weight(p.counts.Abstain), Eligible: op.Weight(poll.Eligible),
+		Ballots: uint64(len(p.ballots)), BallotRoot: MerkleRoot(s.ballotLeaves(p))}
+	switch t := s.threshold(p); {
+	case t.IsPassed(poll.Wide()):
+		f.Passed, f.Reason = true, "passed"
+	case !t.QuorumMet(poll.Wide()):
+		f.Reason = "quorum"
+	default:
+		f.Reason = "pass-rule"
+	}
+	return f
+}
+
+// closeVote ends the vote on the proposal that is due, with the outcome that
+// anybody can recompute.
+func (s *State) closeVote(e *op.Entry, c *op.Close) error {
+	i, err := s.proposalByID(c.Proposal)
+	if err != nil {
+		return err
+	}
+	p := &s.proposals[i]
+	if phase := s.phase(p); phase != voting.Ended {
+		return refuse(ErrFact, "content.proposal", "close", "it is %s, its vote ends after %d", phase, p.life.DeadlineMs)
+	}
+	if want := s.closeFact(p); *c != want {
+		return refuse(ErrFact, "content", "close", "states %+v, recomputed %+v", *c, want)
+	}
+	kept := *c
+	p.close, p.closeSeq = &kept, e.Seq
+	p.life.ClosedMs, p.life.Passed = s.clock.TimeMs, c.Passed
+	s.turnout[p.track.Name] = voting.NextTurnout(s.turnout[p.track.Name],
+		p.counts.For+p.counts.Against+p.counts.Abstain, uint64(c.Eligible))
+	s.freeVoters(p)
+	return s.afterClose(i)
+}
+
+// afterClose queues what passed and decides on the collateral of what did not:
+// it returns if at least the honest share of for and against was in favour.
+func (s *State) afterClose(i int) error {
+	p := &s.proposals[i]
+	switch phase := s.phase(p); {
+	case phase == voting.Queued:
+		s.due.push(deadline{at: p.life.ExecuteAfter(p.track), kind: op.KindExecute, index: i})
+		return nil
+	case phase == voting.Succeeded || s.honest(p):
+		s.agents[p.proposer].openProps--
+		return s.returnCollateral(i, "proposal "+phase.String())
+	}
+	s.agents[p.proposer].openProps--
+	return s.forfeitCollateral(i, "defeated below the honest share")
+}
+
+// honest tells whether a defeated proposal had at least the honest share of
+// for in for and against. Nobody voting is no sign of bad faith.
+func (s *State) honest(p *proposal) bool {
+	cast := p.counts.For + p.counts.Against
+	return cast == 0 || atLeastShare(p.counts.For, cast, p.track.HonestForPpm)
+}
+
+// ballotLeaves lists the ballots as they count, in order of voter key; a leaf
+// is key || choice || weight || seq of the vote entry, big-endian.
+func (s *State) ballotLeaves(p *proposal) [][]byte {
+	order := s.ballotOrder(p)
+	leaves := make([][]byte, len(order))
+	for n, i := range order {
+		b := p.ballots[i]
+		leaves[n] = BallotLeaf(s.agents[b.voter].key, b.choice, b.weight, b.seq)
+	}
+	return leaves
+}
+
+func (s *State) ballotOrder(p *proposal) []int {
+	order := make([]int, len(p.ballots))
+	for i := range order {
+		order[i] = i
+	}
+	sort.Slice(order, func(i, j int) bool {
+		a, b := &s.agents[p.ballots[order[i]].voter], &s.agents[p.ballots[order[j]].voter]
+		return bytes.Compare(a.key[:], b.key[:]) < 0
+	})
+	return order
+}
+
+// BallotLeaf is the leaf of one counted ballot under a close entry's root.
+func BallotLeaf(voter op.PublicKey, c Choice, weight, seq uint64) []byte {
+	b := make([]byte, 0, 49)
+	b = append(b, voter[:]...)
+	b = append(b, byte(c))
+	b = binary.BigEndian.AppendUint64(b, weight)
+	return binary.BigEndian.AppendUint64(b, seq)
+}

@@ -1,0 +1,105 @@
+package voting
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// PPM is the denominator of every share: one million parts.
+const PPM = 1_000_000
+
+// ErrTrack is the kind of every invalid track.
+var ErrTrack = errors.New("invalid track")
+
+// Track is a kind of proposal with its own rules. Durations are seconds,
+// shares are parts per million, amounts are sats.
+type Track struct {
+	Name string `json:"name"` // 1 to 40 characters of a-z, 0-9, '-'
+
+	// Who may propose, and at what price.
+	ProposeReputation uint64 `json:"propose_reputation"` // least score
+	ProposeStakeSat   int64  `json:"propose_stake_sat"`  // least locked stake
+	CollateralSat     int64  `json:"collateral_sat"`     // 0: none
+	MaxOpenPerAgent   int64  `json:"max_open_per_agent"` // 0: no limit
+
+	// The vote.
+	VotingDelayS   int64      `json:"voting_delay_s"`
+	VotingPeriodS  int64      `json:"voting_period_s"`
+	LateQuorumS    int64      `json:"late_quorum_s"` // 0: no extension
+	Weight         WeightRule `json:"weight"`
+	Quorum         QuorumRule `json:"quorum"`
+	Pass           PassRule   `json:"pass"`
+	FinalVotes     bool       `json:"final_votes"`      // true: a vote cannot be replaced
+	HonestForPpm   int64      `json:"honest_for_ppm"`   // defeated with at least this share of for: collateral returns
+	VetoForfeitPpm int64      `json:"veto_forfeit_ppm"` // 0 or 1,000,000: a hold is settled whole or not at all
+
+	// After the vote.
+	TimelockS int64    `json:"timelock_s"`
+	GraceS    int64    `json:"grace_s"`
+	Vetoable  bool     `json:"vetoable"`
+	Actions   []string `json:"actions"` // allowed action types; none: a signal
+}
+
+// Limits of a track, so that no proposal outlives a hold (GOVERNANCE: a hold
+// covers voting, timelock and dispute window, never a month).
+const (
+	maxDelayS    = 30 * 86400
+	maxTrackName = 40
+)
+
+// Validate checks every field and names the first bad one.
+func (t *Track) Validate() error {
+	bad := func(field, rule string) error {
+		return fmt.Errorf("%w: track %q: %s: %s", ErrTrack, t.Name, field, rule)
+	}
+	if !validName(t.Name) {
+		return bad("name", "must be 1 to 40 characters of a-z, 0-9 and '-'")
+	}
+	for _, d := range []struct {
+		field string
+		v     int64
+		least int64
+	}{
+		{"voting_delay_s", t.VotingDelayS, 0}, {"voting_period_s", t.VotingPeriodS, 1},
+		{"late_quorum_s", t.LateQuorumS, 0}, {"timelock_s", t.TimelockS, 0}, {"grace_s", t.GraceS, 1},
+	} {
+		if d.v < d.least || d.v > maxDelayS {
+			return bad(d.field, fmt.Sprintf("must be between %d and %d seconds", d.least, maxDelayS))
+		}
+	}
+	switch {
+	case t.LateQuorumS > t.VotingPeriodS:
+		return bad("late_quorum_s", "must be at most voting_period_s")
+	case t.CollateralSat < 0 || t.ProposeStakeSat < 0:
+		return bad("collateral_sat, propose_stake_sat", "must be at least 0")
+	case t.MaxOpenPerAgent < 0:
+		return bad("max_open_per_agent", "must be at least 0")
+	case t.HonestForPpm < 0 || t.HonestForPpm > PPM:
+		return bad("honest_for_ppm", "must be between 0 and 1000000")
+	case t.VetoForfeitPpm != 0 && t.VetoForfeitPpm != PPM:
+		return bad("veto_forfeit_ppm", "must be 0 or 1000000: a hold is settled whole or not at all")
+	}
+	if err := t.Weight.Validate(); err != nil {
+		return fmt.Errorf("track %q: weight: %w", t.Name, err)
+	}
+	if err := t.Quorum.Validate(); err != nil {
+		return fmt.Errorf("track %q: quorum: %w", t.Name, err)
+	}
+	if err := t.Pass.Validate(); err != nil {
+		return fmt.Errorf("track %q: pass: %w", t.Name, err)
+	}
+	return nil
+}
+
+// Allows tells whether proposals on the track may carry the action type.
+func (t *Track) Allows(action string) bool { return slices.Contains(t.Actions, action) }
+
+func validName(s string) bool {
+	for _, c := range []byte(s) {
+		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' {
+			return false
+		}
+	}
+	return len(s) > 0 && len(s) <= maxTrackName
+}
