@@ -140,8 +140,8 @@ func TestTruncatedFile(t *testing.T) {
 	}
 }
 
-// FuzzRestore damages a good backup: what Restore lets through must be the log
-// that was backed up.
+// FuzzRestore damages a good backup: Restore lets nothing through but the backup
+// itself.
 func FuzzRestore(f *testing.F) {
 	s := mustOpen(f, tempPath(f))
 	appendN(f, s, 200)
@@ -153,10 +153,12 @@ func FuzzRestore(f *testing.F) {
 	f.Add(uint32(0), []byte{0xff}, uint32(0))
 	f.Add(uint32(4096*2+8), []byte{0xff, 0xff}, uint32(0))
 	f.Add(uint32(20000), []byte("xyz"), uint32(1))
-	for page := range uint32(good.Len() / 4096) {
-		f.Add(page*4096+8, []byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}, uint32(0)) // flags, count, overflow
-		f.Add(page*4096+16+4, []byte{1}, uint32(0))                                           // position of the first element
-	}
+	f.Add(uint32(28684), []byte{0xff, 0xff, 0xbf, 0xff}, uint32(0)) // a page that claims to span gigabytes
+	f.Add(uint32(good.Len()-41), []byte{1}, uint32(0))
+	f.Add(uint32(good.Len()-40), []byte{1}, uint32(0))
+	f.Add(uint32(good.Len()-1), []byte{1}, uint32(0))
+	f.Add(uint32(0), []byte{0}, uint32(40))
+	f.Add(uint32(0), []byte{0}, uint32(0)) // no damage
 	f.Fuzz(func(t *testing.T, at uint32, xor []byte, cut uint32) {
 		data := bytes.Clone(good.Bytes())
 		for i, x := range xor {
@@ -168,19 +170,8 @@ func FuzzRestore(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if size != wantSize || root != wantRoot {
+		if size != wantSize || root != wantRoot || !bytes.Equal(data, good.Bytes()) {
 			t.Fatalf("accepted a damaged backup: %d entries, root %x", size, root)
-		}
-		r, err := ballotstore.Open(ballotstore.Config{Path: path})
-		if err != nil {
-			t.Fatalf("restored, yet does not open: %v", err)
-		}
-		appendN(t, r, 3)
-		if err := r.Verify(nil); err != nil {
-			t.Fatal(err)
-		}
-		if err := r.Close(); err != nil {
-			t.Fatal(err)
 		}
 	})
 }

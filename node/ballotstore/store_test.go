@@ -220,21 +220,45 @@ func TestBackupRestore(t *testing.T) {
 	requireOnly(t, path)
 }
 
-func TestRestoreRefusesBadBackups(t *testing.T) {
-	s := mustOpen(t, tempPath(t))
-	appendN(t, s, 500)
+func backupOf(t *testing.T, s *ballotstore.Store) []byte {
+	t.Helper()
 	var backup bytes.Buffer
 	_, err := s.Backup(&backup)
 	require.NoError(t, err)
+	return backup.Bytes()
+}
+
+// A backup opens as it is: an auditor needs no restore to read one.
+func TestBackupOpensReadOnly(t *testing.T) {
+	s := mustOpen(t, tempPath(t))
+	appendN(t, s, 20)
+	path := tempPath(t)
+	require.NoError(t, os.WriteFile(path, backupOf(t, s), 0o400))
+	r, err := ballotstore.Open(ballotstore.Config{Path: path, ReadOnly: true})
+	require.NoError(t, err)
+	require.NoError(t, r.Verify(nil))
+	require.NoError(t, r.Close())
+}
+
+func TestRestoreRefusesBadBackups(t *testing.T) {
+	source := tempPath(t)
+	s := mustOpen(t, source)
+	appendN(t, s, 500)
+	backup := backupOf(t, s)
+	require.NoError(t, s.Close())
+	edit(t, source, func(tx *bolt.Tx) error { return tx.Bucket([]byte("entries")).Put(be(77), []byte("forged")) })
+	forged := backupOf(t, mustOpen(t, source))
 
 	for name, r := range map[string]io.Reader{
 		"nothing":     bytes.NewReader(nil),
-		"first half":  bytes.NewReader(backup.Bytes()[:backup.Len()/2]),
-		"one page":    bytes.NewReader(backup.Bytes()[:4096]),
-		"last lost":   bytes.NewReader(backup.Bytes()[:backup.Len()-1]),
+		"first half":  bytes.NewReader(backup[:len(backup)/2]),
+		"one page":    bytes.NewReader(backup[:4096]),
+		"last lost":   bytes.NewReader(backup[:len(backup)-1]),
 		"text":        bytes.NewReader(bytes.Repeat([]byte("sats"), 10000)),
-		"read error":  io.MultiReader(bytes.NewReader(backup.Bytes()[:5000]), iotest.ErrReader(errSource)),
-		"changed bit": bytes.NewReader(bytes.Replace(backup.Bytes(), []byte(`{"seq":77,`), []byte(`{"seq":78,`), 1)),
+		"read error":  io.MultiReader(bytes.NewReader(backup[:5000]), iotest.ErrReader(errSource)),
+		"changed":     bytes.NewReader(bytes.Replace(backup, []byte(`{"seq":77,`), []byte(`{"seq":78,`), 1)),
+		"a bare file": bytes.NewReader(backup[:len(backup)-40]),
+		"bad source":  bytes.NewReader(forged),
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := tempPath(t)
@@ -243,7 +267,7 @@ func TestRestoreRefusesBadBackups(t *testing.T) {
 			_, statErr := os.Stat(path)
 			require.ErrorIs(t, statErr, fs.ErrNotExist)
 			requireOnly(t, path)
-			if name == "changed bit" {
+			if name == "bad source" {
 				var bad *ballotstore.CorruptEntryError
 				require.ErrorAs(t, err, &bad)
 				require.EqualValues(t, 77, bad.Seq)

@@ -124,7 +124,7 @@ func checkRecords(tx *bolt.Tx) error {
 }
 
 // checkPages has bbolt account for every page: reachable once, or free. Only on
-// a file that nobody writes to, and after Verify has read every record.
+// a file that nobody writes to, and whose checksum says that bbolt wrote it.
 func (s *Store) checkPages() error {
 	return s.view(func(tx *bolt.Tx) error {
 		var first error
