@@ -1,0 +1,221 @@
+package node
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/op"
+)
+
+// PreimageOf derives the preimage of a hold from the operator's hold secret:
+// HMAC-SHA256 over the economy and the hold's id. So it exists before the
+// invoice does, it is the same after any crash and after a restore from an old
+// backup, and the ballot store holds no secret.
+func PreimageOf(secret [32]byte, economy string, hold op.ID) op.Hash {
+	m := hmac.New(sha256.New, secret[:])
+	fmt.Fprintf(m, "econd/hold/%s/%s", economy, hold)
+	return op.Hash(m.Sum(nil))
+}
+
+// hands carries out effects: at most handCount at a time, in no fixed order
+// between holds. The ledger never has two effects pending that contradict each
+// other.
+type hands struct {
+	mu      sync.Mutex
+	effects []ledger.Effect
+	holds   []op.ID
+	ready   chan struct{}
+}
+
+const handCount = 8
+
+func (h *hands) init() { h.ready = make(chan struct{}, 1) }
+
+func (h *hands) push(e ledger.Effect) {
+	h.mu.Lock()
+	h.effects = append(h.effects, e)
+	h.mu.Unlock()
+	h.signal()
+}
+
+func (h *hands) watch(id op.ID) {
+	h.mu.Lock()
+	h.holds = append(h.holds, id)
+	h.mu.Unlock()
+	h.signal()
+}
+
+func (h *hands) signal() {
+	select {
+	case h.ready <- struct{}{}:
+	default:
+	}
+}
+
+func (h *hands) take() ([]ledger.Effect, []op.ID) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	effects, holds := h.effects, h.holds
+	h.effects, h.holds = nil, nil
+	return effects, holds
+}
+
+// runEffects starts with what was pending at the last stop and goes on with
+// what entries bring. The same path serves a fresh start and a recovery.
+func (n *Node) runEffects(ctx context.Context) error {
+	n.mu.RLock()
+	for _, e := range n.state.PendingEffects() {
+		n.hands.push(e)
+	}
+	for _, h := range n.state.Holds() {
+		if h.PaymentHash != nil {
+			n.hands.watch(h.ID)
+		}
+	}
+	n.mu.RUnlock()
+	g, ctx := errgroup.WithContext(ctx)
+	slots := make(chan struct{}, handCount)
+	for {
+		effects, holds := n.hands.take()
+		for _, id := range holds {
+			g.Go(func() error { return n.watchHold(ctx, id) })
+		}
+		for _, e := range effects {
+			g.Go(func() error {
+				slots <- struct{}{}
+				defer func() { <-slots }()
+				return n.carryOut(ctx, e)
+			})
+		}
+		select {
+		case <-ctx.Done():
+			return g.Wait()
+		case <-n.hands.ready:
+		}
+	}
+}
+
+// carryOut does one effect until it is done and recorded. What fails because
+// LND is away is tried again with a growing delay.
+func (n *Node) carryOut(ctx context.Context, e ledger.Effect) error {
+	for wait := 250 * time.Millisecond; ; wait = min(2*wait, 30*time.Second) {
+		kind, fact, err := n.attempt(ctx, e)
+		if err == nil {
+			err = n.fact(ctx, kind, fact)
+		}
+		switch {
+		case err == nil:
+			n.cfg.Log.Info("carried out", "effect", e.ID, "kind", string(e.Kind), "hold", e.Hold.String())
+			return nil
+		case ctx.Err() != nil, errors.Is(err, ErrStopping):
+			return nil
+		case errors.Is(err, ErrNotDurable):
+			return err
+		case n.answeredAlready(e):
+			return nil
+		}
+		n.cfg.Log.Warn("effect will be tried again", "effect", e.ID, "kind", string(e.Kind), "in", wait.String(), "error", err.Error())
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(wait):
+		}
+	}
+}
+
+// answeredAlready tells whether the log has the answer to an effect.
+func (n *Node) answeredAlready(e ledger.Effect) bool {
+	n.mu.RLock()
+	defer n.mu.RUnlock()
+	for _, p := range n.state.PendingEffects() {
+		if p.ID == e.ID {
+			return false
+		}
+	}
+	return true
+}
+
+// attempt does an effect once and returns the fact that answers it.
+func (n *Node) attempt(ctx context.Context, e ledger.Effect) (op.Kind, any, error) {
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	preimage := PreimageOf(n.cfg.HoldSecret, n.economy(), e.Hold)
+	hash := op.Hash(sha256.Sum256(preimage[:]))
+	gone := func(reason string) (op.Kind, any, error) {
+		return op.KindHoldCancelled, op.HoldCancelled{Effect: e.ID, Hold: e.Hold, Reason: reason}, nil
+	}
+	switch e.Kind {
+	case ledger.EffectOpenHold:
+		invoice, err := n.cfg.Lightning.OpenHold(ctx, HoldRequest{PaymentHash: hash, AmountSat: e.AmountSat,
+			CltvBlocks: e.CltvBlocks, ExpirySec: e.ExpiryS, Memo: e.Memo})
+		return op.KindHoldOffered, op.HoldOffered{Effect: e.ID, Hold: e.Hold, PaymentHash: hash, Invoice: invoice}, err
+	case ledger.EffectSettleHold:
+		err := n.cfg.Lightning.SettleHold(ctx, preimage)
+		if errors.Is(err, ErrHoldGone) {
+			return gone("LND had cancelled the hold before it could be settled")
+		}
+		return op.KindHoldSettled, op.HoldSettled{Effect: e.ID, Hold: e.Hold}, err
+	case ledger.EffectCancelHold:
+		if err := n.cfg.Lightning.CancelHold(ctx, hash); err != nil && !errors.Is(err, ErrHoldGone) {
+			return 0, nil, err
+		}
+		return gone("cancelled as asked")
+	}
+	panic("node: unknown effect " + string(e.Kind))
+}
+
+func (n *Node) economy() string {
+	n.mu.RLock()
+	defer n.mu.RUnlock()
+	return n.state.Economy()
+}
+
+// watchHold reports what happens to one hold invoice until it ends. What the
+// record knows already is not reported; a refusal of the ledger means that it
+// was overtaken.
+func (n *Node) watchHold(ctx context.Context, id op.ID) error {
+	n.mu.RLock()
+	view, ok := n.state.Hold(id)
+	n.mu.RUnlock()
+	if !ok || view.PaymentHash == nil {
+		return nil
+	}
+	var broken error
+	err := n.cfg.Lightning.WatchHold(ctx, *view.PaymentHash, func(h Hold) bool {
+		err := n.reportHold(ctx, view, h)
+		if errors.Is(err, ErrNotDurable) {
+			broken = err
+			return false
+		}
+		return h.Status == HoldOpen || h.Status == HoldAccepted || h.Status == HoldUnknown
+	})
+	if broken != nil || ctx.Err() != nil {
+		return broken
+	}
+	return err
+}
+
+func (n *Node) reportHold(ctx context.Context, view ledger.HoldView, h Hold) error {
+	n.mu.RLock()
+	now, _ := n.state.Hold(view.ID)
+	n.mu.RUnlock()
+	var err error
+	switch {
+	case h.Status == HoldAccepted && now.State == "offered":
+		err = n.fact(ctx, op.KindHoldLocked, op.HoldLocked{Hold: view.ID, AmountSat: h.AmountSat, ExpiryHeight: h.ExpiryHeight})
+	case h.Status == HoldCancelled && (now.State == "offered" || now.State == "locked"):
+		err = n.fact(ctx, op.KindHoldCancelled, op.HoldCancelled{Hold: view.ID, Reason: "cancelled by LND: not paid in time, or too close to its expiry"})
+	}
+	if err != nil && !settledAlready(err) && ctx.Err() == nil {
+		n.cfg.Log.Warn("hold not recorded", "hold", view.ID.String(), "error", err.Error())
+	}
+	return err
+}

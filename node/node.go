@@ -1,0 +1,229 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime"
+	"sync"
+	"sync/atomic"
+
+	"golang.org/x/mod/sumdb/note"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/op"
+)
+
+// Config is what a Node is made of. Every field is needed.
+type Config struct {
+	Operator   op.SecretKey // signs facts; must be the genesis' signer
+	LogSigner  note.Signer  // signs checkpoints; must match the genesis
+	HoldSecret [32]byte     // preimages are derived from it; see PreimageOf
+	Store      Store
+	Lightning  Lightning
+	Chain      Chain
+	Clock      Clock
+	Log        *slog.Logger
+}
+
+// Node orders, applies and stores. Its methods may be called concurrently.
+type Node struct {
+	cfg      Config
+	requests chan *request
+	kick     chan struct{} // a deadline or block may have made facts due
+	verify   chan struct{} // bounds parallel signature checks to the cores
+
+	mu    sync.RWMutex // state: write-held while a batch is applied and stored
+	state *ledger.State
+
+	tip      atomic.Pointer[Block]
+	size     atomic.Uint64
+	grown    broadcast
+	failed   atomic.Pointer[error]
+	stopping chan struct{}
+	stopOnce sync.Once
+	running  atomic.Bool
+
+	hands hands
+
+	keys        keyCache
+	checkpoints checkpointer
+}
+
+// Open rebuilds the state from the store. The store must hold a genesis that
+// the operator key signed.
+func Open(cfg Config) (*Node, error) {
+	if cfg.Store == nil || cfg.Lightning == nil || cfg.Chain == nil || cfg.Clock == nil || cfg.Log == nil || cfg.LogSigner == nil {
+		return nil, errors.New("node: Config: Store, Lightning, Chain, Clock, Log and LogSigner are all needed")
+	}
+	n := &Node{
+		cfg:      cfg,
+		requests: make(chan *request, 4096),
+		kick:     make(chan struct{}, 1),
+		verify:   make(chan struct{}, runtime.GOMAXPROCS(0)),
+		state:    ledger.New(),
+		stopping: make(chan struct{}),
+	}
+	n.grown.init()
+	n.hands.init()
+	if err := n.replay(); err != nil {
+		return nil, err
+	}
+	if n.state.Operator() != cfg.Operator.Public() {
+		return nil, fmt.Errorf("node: the log's operator is %s, the key file holds %s", n.state.Operator(), cfg.Operator.Public())
+	}
+	return n, nil
+}
+
+// replay applies every stored entry. The store's Merkle tree vouches that they
+// are the entries whose signatures were checked when they came in.
+func (n *Node) replay() error {
+	size := n.cfg.Store.Size()
+	if size == 0 {
+		return errors.New("node: the ballot store is empty; run `econd init` first")
+	}
+	err := n.cfg.Store.Scan(0, size, func(seq uint64, line []byte) error {
+		e, err := op.DecodeEntry(line)
+		if err == nil {
+			_, err = ledger.ApplyVerified(n.state, e)
+		}
+		if err != nil {
+			return fmt.Errorf("node: entry %d of the ballot store does not apply: %w", seq, err)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	n.size.Store(size)
+	return n.comparePending()
+}
+
+// comparePending holds the stored effects against those that the log implies.
+func (n *Node) comparePending() error {
+	stored, err := n.cfg.Store.PendingEffects()
+	if err != nil {
+		return fmt.Errorf("node: read pending effects: %w", err)
+	}
+	implied := n.state.PendingEffects()
+	if len(stored) != len(implied) {
+		return fmt.Errorf("node: the store has %d pending effects, its log implies %d", len(stored), len(implied))
+	}
+	for i, e := range implied {
+		if stored[i].ID != e.ID {
+			return fmt.Errorf("node: the store has pending effect %s where its log implies %s", stored[i].ID, e.ID)
+		}
+	}
+	return nil
+}
+
+// Run works until ctx ends or something fails for good; the failure is
+// returned. Whatever was answered with success is durable.
+func (n *Node) Run(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return n.runWriter(ctx) })
+	g.Go(func() error { return n.runDeadlines(ctx) })
+	g.Go(func() error { return n.runBlocks(ctx) })
+	g.Go(func() error { return n.runEffects(ctx) })
+	n.running.Store(true)
+	err := g.Wait()
+	n.running.Store(false)
+	n.stopOnce.Do(func() { close(n.stopping) })
+	if errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
+
+// View calls fn with the durable state and the present time. fn must not keep
+// or change the state, and should be short: the writer waits for it.
+func (n *Node) View(fn func(s *ledger.State, nowMs int64)) {
+	n.mu.RLock()
+	defer n.mu.RUnlock()
+	fn(n.state, n.stampNow().TimeMs)
+}
+
+// Size is the number of durable entries.
+func (n *Node) Size() uint64 { return n.size.Load() }
+
+// WaitSize blocks until Size is beyond the given number.
+func (n *Node) WaitSize(ctx context.Context, beyond uint64) (uint64, error) {
+	for {
+		signal := n.grown.next()
+		if size := n.Size(); size > beyond {
+			return size, nil
+		}
+		select {
+		case <-signal:
+		case <-n.stopping:
+			return 0, ErrStopping
+		case <-ctx.Done():
+			return 0, ctx.Err()
+		}
+	}
+}
+
+// Entry returns one durable entry and its canonical bytes.
+func (n *Node) Entry(seq uint64) (*op.Entry, []byte, error) {
+	line, err := n.cfg.Store.Entry(seq)
+	if err != nil {
+		return nil, nil, err
+	}
+	e, err := op.DecodeEntry(line)
+	return e, line, err
+}
+
+// Entries calls fn with the canonical bytes of the entries from..to-1. fn must
+// not keep them.
+func (n *Node) Entries(from, to uint64, fn func(seq uint64, line []byte) error) error {
+	return n.cfg.Store.Scan(from, min(to, n.Size()), fn)
+}
+
+// Health is nil while the writer works.
+func (n *Node) Health() error {
+	if err := n.failed.Load(); err != nil {
+		return *err
+	}
+	if !n.running.Load() {
+		return ErrStopping
+	}
+	return nil
+}
+
+// Ready lists what keeps the node from doing all of its work; empty is ready.
+func (n *Node) Ready() []string {
+	var problems []string
+	if err := n.Health(); err != nil {
+		problems = append(problems, "writer: "+err.Error())
+	}
+	if !n.cfg.Lightning.Reachable() {
+		problems = append(problems, "lnd: does not answer; stakes and payments wait for it")
+	}
+	if n.tip.Load() == nil {
+		problems = append(problems, "chain: no block seen yet")
+	}
+	return problems
+}
+
+// broadcast wakes everybody who waits for the next change.
+type broadcast struct {
+	mu sync.Mutex
+	ch chan struct{}
+}
+
+func (b *broadcast) init() { b.ch = make(chan struct{}) }
+
+func (b *broadcast) next() <-chan struct{} {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.ch
+}
+
+func (b *broadcast) wake() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	close(b.ch)
+	b.ch = make(chan struct{})
+}

@@ -1,0 +1,113 @@
+package node
+
+import (
+	"context"
+	"errors"
+
+	"github.com/econd/econd/node/op"
+)
+
+// Batch is what one bbolt transaction of the ballot store takes: entries in
+// order, the effects they made, and the effects they answered.
+type Batch struct {
+	First   uint64   // sequence number of Entries[0]; the store's size
+	Entries [][]byte // canonical encodings
+	Effects []StoredEffect
+	Done    []string // ids of answered effects
+}
+
+// StoredEffect is an effect as the store keeps it until it is answered.
+type StoredEffect struct {
+	ID   string
+	Seq  uint64
+	Data []byte
+}
+
+// Store keeps the log. Append is durable when it returns; after an error of
+// Append the store takes no more until it is opened anew. One writer, many
+// readers.
+type Store interface {
+	Append(Batch) (root [32]byte, err error)
+	Size() uint64
+	Root(size uint64) ([32]byte, error)
+	Entry(seq uint64) ([]byte, error)
+	Scan(from, to uint64, fn func(seq uint64, entry []byte) error) error
+	InclusionProof(seq, size uint64) ([][32]byte, error)
+	ConsistencyProof(old, size uint64) ([][32]byte, error)
+	PendingEffects() ([]StoredEffect, error)
+	PutCheckpoint(size uint64, note []byte) error
+	LatestCheckpoint() (size uint64, note []byte, err error)
+}
+
+// HoldStatus is what the Lightning node says about a hold invoice.
+type HoldStatus uint8
+
+// Statuses of a hold invoice.
+const (
+	HoldUnknown   HoldStatus = iota // no such invoice
+	HoldOpen                        // not paid yet
+	HoldAccepted                    // all HTLCs locked in
+	HoldSettled                     // preimage released
+	HoldCancelled                   // HTLCs failed back, or never paid
+)
+
+// Hold is the state of one hold invoice.
+type Hold struct {
+	Status       HoldStatus
+	AmountSat    int64  // locked, rounded down
+	ExpiryHeight uint32 // lowest HTLC expiry; 0 unless accepted
+}
+
+// HoldRequest asks for a hold invoice.
+type HoldRequest struct {
+	PaymentHash op.Hash
+	AmountSat   int64
+	CltvBlocks  uint32
+	ExpirySec   int64 // while unpaid
+	Memo        string
+}
+
+// Lightning is what the node needs of its Lightning node. Every call may be
+// repeated: each does its work at most once. A call that could not reach LND
+// fails with ErrLightningAway.
+type Lightning interface {
+	OpenHold(ctx context.Context, r HoldRequest) (bolt11 string, err error)
+	SettleHold(ctx context.Context, preimage op.Hash) error
+	CancelHold(ctx context.Context, hash op.Hash) error
+	LookupHold(ctx context.Context, hash op.Hash) (Hold, error)
+	// WatchHold calls fn with the present state and every change, until fn
+	// returns false, the hold is settled or cancelled, or ctx ends. It
+	// reconnects by itself.
+	WatchHold(ctx context.Context, hash op.Hash, fn func(Hold) bool) error
+	// Reachable tells whether the last contact succeeded.
+	Reachable() bool
+}
+
+// Block is a block of the best chain.
+type Block struct {
+	Height uint32
+	Hash   [32]byte // in the byte order that explorers print
+}
+
+// Chain tells about new blocks. WatchBlocks calls fn with the present tip and
+// every new one until ctx ends; it reconnects by itself.
+type Chain interface {
+	WatchBlocks(ctx context.Context, fn func(Block)) error
+}
+
+// Clock gives unix milliseconds.
+type Clock interface{ NowMs() int64 }
+
+// Kinds of failure of the node itself, apart from refusals of the ledger.
+var (
+	// ErrLightningAway: what was asked needs LND, and LND does not answer.
+	ErrLightningAway = errors.New("the Lightning node does not answer")
+	// ErrHoldGone: the hold invoice was cancelled or is unknown.
+	ErrHoldGone = errors.New("the hold invoice is cancelled or unknown")
+	// ErrNotDurable: an entry could not be made durable. The node takes no
+	// more operations; whether the last ones are in the log is known after the
+	// restart.
+	ErrNotDurable = errors.New("the ballot store did not confirm the write")
+	// ErrStopping: the node is shutting down.
+	ErrStopping = errors.New("the node is shutting down")
+)

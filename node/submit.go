@@ -1,0 +1,173 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"sync"
+
+	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/op"
+)
+
+// Receipt says where in the log an event is. Whoever holds it may ask for the
+// proof later.
+type Receipt struct {
+	ID     op.ID   `json:"id"`
+	Seq    uint64  `json:"seq"`
+	TimeMs int64   `json:"time_ms"`
+	Height uint32  `json:"height"`
+	Block  op.Hash `json:"block"`
+	Replay bool    `json:"replay,omitempty"` // recorded before; counted once
+}
+
+// Result is the answer to one event of many.
+type Result struct {
+	Receipt Receipt
+	Err     error
+}
+
+// request is a group of verified events that wait for the writer.
+type request struct {
+	events  []*op.Event
+	results []Result // parallel to events; preset errors are left alone
+	done    chan struct{}
+}
+
+// Submit records one event and returns when it is durable. The same event
+// again gets the same receipt and is applied once.
+//
+// Errors: *op.FieldError, *ledger.Refusal, ErrLightningAway, ErrNotDurable,
+// ErrStopping, or ctx's. After ctx ends the event may still be recorded; the
+// caller may submit it again.
+func (n *Node) Submit(ctx context.Context, e *op.Event) (Receipt, error) {
+	select {
+	case n.verify <- struct{}{}:
+	case <-ctx.Done():
+		return Receipt{}, ctx.Err()
+	}
+	err := n.screen(e)
+	<-n.verify
+	if err != nil {
+		return Receipt{}, err
+	}
+	results, err := n.enqueue(ctx, &request{events: []*op.Event{e}, results: make([]Result, 1)})
+	if err != nil {
+		return Receipt{}, err
+	}
+	return results[0].Receipt, results[0].Err
+}
+
+// SubmitMany records many events, each for itself: one refused event does not
+// stop the others. Results are in the order of the events; nil events keep the
+// zero Result, for lines that did not decode.
+func (n *Node) SubmitMany(ctx context.Context, events []*op.Event) []Result {
+	r := &request{events: events, results: make([]Result, len(events))}
+	n.screenAll(r)
+	results, err := n.enqueue(ctx, r)
+	if err != nil {
+		results = make([]Result, len(events))
+		for i := range results {
+			results[i].Err = err
+		}
+	}
+	return results
+}
+
+// screenAll checks the signatures of a group on all cores.
+func (n *Node) screenAll(r *request) {
+	const chunk = 32
+	var wg sync.WaitGroup
+	next := make(chan int, len(r.events)/chunk+1)
+	for at := 0; at < len(r.events); at += chunk {
+		next <- at
+	}
+	close(next)
+	for range min(runtime.GOMAXPROCS(0), len(next)) {
+		wg.Go(func() {
+			n.verify <- struct{}{}
+			defer func() { <-n.verify }()
+			for at := range next {
+				for i := at; i < min(at+chunk, len(r.events)); i++ {
+					if e := r.events[i]; e != nil {
+						r.results[i].Err = n.screen(e)
+					}
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// screen does what needs no order: the signature, and whether LND is there
+// where the operation needs it. Facts come from the node itself only.
+func (n *Node) screen(e *op.Event) error {
+	if e.Kind.IsFact() {
+		return &ledger.Refusal{Kind: ledger.ErrForbidden, Field: "kind", Rule: "facts-from-the-node",
+			Text: "facts are stated by the node itself and cannot be submitted"}
+	}
+	if err := e.VerifyWith(n.keys.get(e.PubKey)); err != nil {
+		return err
+	}
+	if (e.Kind == op.KindLockStake || e.Kind == op.KindPropose) && !n.cfg.Lightning.Reachable() {
+		return ErrLightningAway
+	}
+	return nil
+}
+
+// enqueue hands a request to the writer and waits for its answer.
+func (n *Node) enqueue(ctx context.Context, r *request) ([]Result, error) {
+	if err := n.failed.Load(); err != nil {
+		return nil, *err
+	}
+	r.done = make(chan struct{})
+	select {
+	case n.requests <- r:
+	case <-n.stopping:
+		return nil, ErrStopping
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	select {
+	case <-r.done:
+		return r.results, nil
+	case <-n.stopping:
+		// The writer may have answered just before it stopped.
+		select {
+		case <-r.done:
+			return r.results, nil
+		default:
+		}
+		if err := n.failed.Load(); err != nil {
+			return nil, *err
+		}
+		return nil, ErrStopping
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// fact signs and records a fact of the operator.
+func (n *Node) fact(ctx context.Context, kind op.Kind, content any) error {
+	e, err := n.signFact(kind, content, n.cfg.Clock.NowMs())
+	if err != nil {
+		return err
+	}
+	results, err := n.enqueue(ctx, &request{events: []*op.Event{e}, results: make([]Result, 1)})
+	if err != nil {
+		return err
+	}
+	return results[0].Err
+}
+
+func (n *Node) signFact(kind op.Kind, content any, nowMs int64) (*op.Event, error) {
+	e := &op.Event{CreatedAt: nowMs / 1000, Kind: kind,
+		Tags: [][]string{{op.EconomyTag, n.state.Economy()}}, Content: op.EncodeContent(content)}
+	return e, e.Sign(n.cfg.Operator)
+}
+
+// settledAlready tells whether a refused fact only repeats what the record
+// says: a watcher may report a change that is recorded already.
+func settledAlready(err error) bool {
+	return errors.Is(err, ledger.ErrPhase) || errors.Is(err, ledger.ErrDuplicate) || errors.Is(err, ledger.ErrFact)
+}
