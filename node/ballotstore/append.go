@@ -5,23 +5,19 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 	"golang.org/x/mod/sumdb/tlog"
+
+	"github.com/econd/econd/node"
 )
 
 // An Effect is something to be done outside because of an entry. It is pending
-// from the batch that brings it until a batch names it in Done.
-type Effect struct {
-	ID   string // "seq/index" in decimal: the entry that caused it, and which of its effects
-	Seq  uint64 // the same sequence number
-	Data []byte // opaque
-}
+// from the batch that brings it until a batch names it in Done. ID is
+// "seq/index" in decimal: the entry that caused it, and which of its effects.
+type Effect = node.StoredEffect
 
-// A Batch is what becomes durable in one transaction with one sync.
-type Batch struct {
-	First   uint64   // sequence number of Entries[0]; must equal Size()
-	Entries [][]byte // at least one; each of 1 to MaxEntryBytes bytes
-	Effects []Effect // effects that these entries cause
-	Done    []string // ids of effects that these entries answer; an effect answered before is no error
-}
+// A Batch is what becomes durable in one transaction with one sync. It needs at
+// least one entry, each of 1 to MaxEntryBytes bytes; First must equal Size().
+// An id in Done that was answered before is no error.
+type Batch = node.Batch
 
 // Append makes a batch durable and returns the RFC 6962 root over the log with
 // it. On any error nothing of the batch counts as written, and the store is
@@ -48,7 +44,7 @@ func (s *Store) Append(b Batch) (root [32]byte, err error) {
 }
 
 func (s *Store) append(b Batch) (edge, error) {
-	if err := b.check(s.edge.size); err != nil {
+	if err := checkBatch(b, s.edge.size); err != nil {
 		return edge{}, err
 	}
 	next := s.edge
@@ -74,8 +70,8 @@ func (s *Store) append(b Batch) (edge, error) {
 	return next, err
 }
 
-// check holds the batch against the rules that need no file.
-func (b Batch) check(size uint64) error {
+// checkBatch holds the batch against the rules that need no file.
+func checkBatch(b Batch, size uint64) error {
 	if b.First != size {
 		return fmt.Errorf("%w: the batch starts at %d, the log ends at %d", ErrSequence, b.First, size)
 	}
@@ -92,7 +88,7 @@ func (b Batch) check(size uint64) error {
 				ErrBatch, b.First+uint64(i), len(entry), MaxEntryBytes)
 		}
 	}
-	if err := b.checkEffects(end); err != nil {
+	if err := checkEffects(b, end); err != nil {
 		return err
 	}
 	for _, id := range b.Done {
@@ -105,7 +101,7 @@ func (b Batch) check(size uint64) error {
 	return nil
 }
 
-func (b Batch) checkEffects(end uint64) error {
+func checkEffects(b Batch, end uint64) error {
 	var seen map[string]struct{}
 	if len(b.Effects) > 0 {
 		seen = make(map[string]struct{}, len(b.Effects))
