@@ -1,0 +1,236 @@
+package lnd_test
+
+import (
+	"crypto/sha256"
+	"testing"
+	"time"
+
+	"github.com/lightningnetwork/lnd/lnrpc"
+	"github.com/lightningnetwork/lnd/lnrpc/routerrpc"
+	"github.com/stretchr/testify/require"
+
+	"github.com/econd/econd/node/devnet"
+	"github.com/econd/econd/node/lnd"
+)
+
+func TestHoldIsOpenedPaidAndSettled(t *testing.T) {
+	ctx, n := network(t)
+	c := operator(ctx, t, n)
+	preimage, terms := newHold(25_000)
+
+	before, err := c.LookupHold(ctx, terms.PaymentHash)
+	require.NoError(t, err)
+	require.Equal(t, lnd.HoldState{PaymentHash: terms.PaymentHash}, before)
+	require.ErrorIs(t, c.SettleHold(ctx, preimage), lnd.ErrUnknownHold)
+	require.ErrorIs(t, c.CancelHold(ctx, terms.PaymentHash),
+		lnd.ErrUnknownHold)
+
+	bolt11, err := c.OpenHold(ctx, terms)
+	require.NoError(t, err)
+	again, err := c.OpenHold(ctx, terms)
+	require.NoError(t, err)
+	require.Equal(t, bolt11, again, "the same terms are the same invoice")
+	other := terms
+	other.AmountSat++
+	_, err = c.OpenHold(ctx, other)
+	require.ErrorIs(t, err, lnd.ErrHoldConflict)
+	require.ErrorIs(t, c.SettleHold(ctx, preimage), lnd.ErrHoldOpen)
+
+	next, done := watch(ctx, t, c, terms.PaymentHash)
+	open := next(lnd.HoldOpen)
+	require.Equal(t, int64(25_000_000), open.AmountMsat)
+	require.Zero(t, open.AmountPaidMsat)
+	require.Zero(t, open.LowestExpiryHeight)
+
+	tip, err := c.BestBlock(ctx)
+	require.NoError(t, err)
+	paying, err := n.Consumer.StartPay(ctx, bolt11)
+	require.NoError(t, err)
+	locked := next(lnd.HoldAccepted)
+	require.Equal(t, int64(25_000_000), locked.AmountPaidMsat)
+	require.GreaterOrEqual(t, locked.LowestExpiryHeight, tip.Height+144)
+	require.Less(t, locked.LowestExpiryHeight, tip.Height+144+20)
+	require.Equal(t, tip.Height, locked.AcceptHeight)
+
+	require.NoError(t, c.SettleHold(ctx, preimage))
+	require.NoError(t, c.SettleHold(ctx, preimage), "twice is once")
+	taken := next(lnd.HoldSettled)
+	require.Equal(t, int64(25_000_000), taken.AmountPaidMsat)
+	require.NoError(t, arrives(ctx, t, "the end of the watch", done))
+	require.ErrorIs(t, c.CancelHold(ctx, terms.PaymentHash),
+		lnd.ErrHoldSettled)
+	result, err := paying.Result(ctx)
+	require.NoError(t, err)
+	require.Equal(t, lnrpc.Payment_SUCCEEDED, result.Status)
+}
+
+func TestHoldIsCancelledAndThePayerHasItsSatsBack(t *testing.T) {
+	ctx, n := network(t)
+	c := operator(ctx, t, n)
+	preimage, terms := newHold(30_000)
+	bolt11, err := c.OpenHold(ctx, terms)
+	require.NoError(t, err)
+	next, done := watch(ctx, t, c, terms.PaymentHash)
+	paying, err := n.Consumer.StartPay(ctx, bolt11)
+	require.NoError(t, err)
+	next(lnd.HoldAccepted)
+
+	require.NoError(t, c.CancelHold(ctx, terms.PaymentHash))
+	require.NoError(t, c.CancelHold(ctx, terms.PaymentHash), "twice is once")
+	require.Zero(t, next(lnd.HoldCancelled).AmountPaidMsat)
+	require.NoError(t, arrives(ctx, t, "the end of the watch", done))
+	require.ErrorIs(t, c.SettleHold(ctx, preimage), lnd.ErrHoldCancelled)
+	_, err = paying.Result(ctx)
+	require.ErrorIs(t, err, devnet.ErrPaymentFailed)
+
+	state, err := c.LookupHold(ctx, terms.PaymentHash)
+	require.NoError(t, err)
+	require.Equal(t, lnd.HoldCancelled, state.State)
+}
+
+func TestUnpaidHoldIsWithdrawn(t *testing.T) {
+	ctx, n := network(t)
+	c := operator(ctx, t, n)
+	_, terms := newHold(1000)
+	_, err := c.OpenHold(ctx, terms)
+	require.NoError(t, err)
+	require.NoError(t, c.CancelHold(ctx, terms.PaymentHash))
+	_, done := watch(ctx, t, c, terms.PaymentHash)
+	require.NoError(t, arrives(ctx, t, "the end of the watch", done))
+}
+
+func TestHoldTermsAreChecked(t *testing.T) {
+	ctx, n := network(t)
+	c := operator(ctx, t, n)
+	for name, change := range map[string]func(r *lnd.HoldRequest){
+		"AmountSat":     func(r *lnd.HoldRequest) { r.AmountSat = 0 },
+		"CltvExpiry 17": func(r *lnd.HoldRequest) { r.CltvExpiry = 17 },
+		"CltvExpiry 2001": func(r *lnd.HoldRequest) {
+			r.CltvExpiry = 2001
+		},
+		"InvoiceExpiry 0s": func(r *lnd.HoldRequest) { r.InvoiceExpiry = 0 },
+		"InvoiceExpiry 8761h": func(r *lnd.HoldRequest) {
+			r.InvoiceExpiry = 8761 * time.Hour
+		},
+	} {
+		_, terms := newHold(1000)
+		change(&terms)
+		_, err := c.OpenHold(ctx, terms)
+		require.ErrorIs(t, err, lnd.ErrInvalid, name)
+		require.ErrorContains(t, err, name)
+	}
+	for _, cltv := range []uint32{lnd.MinHoldCltv, lnd.MaxHoldCltv} {
+		_, terms := newHold(1000)
+		terms.CltvExpiry = cltv
+		_, err := c.OpenHold(ctx, terms)
+		require.NoError(t, err)
+	}
+}
+
+// Each step is carried out by LND while its answer is lost; the repetition
+// finds it done.
+func TestHoldStepsDoneButUnanswered(t *testing.T) {
+	ctx, n := network(t)
+	c, tap := tapped(ctx, t, n, n.Operator)
+	preimage, terms := newHold(12_000)
+	unanswered := func(method string, step func() error) {
+		t.Helper()
+		answered := tap.Withhold("/invoicesrpc.Invoices/" + method)
+		failed := make(chan error, 1)
+		go func() { failed <- step() }()
+		arrives(ctx, t, method, answered)
+		tap.Release()
+		require.ErrorIs(t, arrives(ctx, t, "the failure", failed),
+			lnd.ErrUnavailable)
+	}
+	var bolt11 string
+	open := func() (err error) {
+		bolt11, err = c.OpenHold(ctx, terms)
+		return err
+	}
+	unanswered("AddHoldInvoice", open)
+	require.NoError(t, open())
+
+	next, _ := watch(ctx, t, c, terms.PaymentHash)
+	paying, err := n.Consumer.StartPay(ctx, bolt11)
+	require.NoError(t, err)
+	next(lnd.HoldAccepted)
+	settle := func() error { return c.SettleHold(ctx, preimage) }
+	unanswered("SettleInvoice", settle)
+	require.NoError(t, settle())
+	_, err = paying.Result(ctx)
+	require.NoError(t, err)
+
+	_, terms = newHold(1000)
+	require.NoError(t, open())
+	cancel := func() error { return c.CancelHold(ctx, terms.PaymentHash) }
+	unanswered("CancelInvoice", cancel)
+	require.NoError(t, cancel())
+}
+
+// While LND is away calls say so at once, and a watch goes on afterwards.
+func TestWatchSurvivesLNDKilledAndBack(t *testing.T) {
+	ctx, n := network(t)
+	c := operator(ctx, t, n)
+	_, terms := newHold(15_000)
+	bolt11, err := c.OpenHold(ctx, terms)
+	require.NoError(t, err)
+	next, done := watch(ctx, t, c, terms.PaymentHash)
+	next(lnd.HoldOpen)
+	paying, err := n.Consumer.StartPay(ctx, bolt11)
+	require.NoError(t, err)
+	next(lnd.HoldAccepted)
+
+	n.Operator.Kill()
+	_, err = c.LookupHold(ctx, terms.PaymentHash)
+	require.ErrorIs(t, err, lnd.ErrUnavailable)
+	_, err = c.Info(ctx)
+	require.ErrorIs(t, err, lnd.ErrUnavailable)
+	_, err = c.BestBlock(ctx)
+	require.ErrorIs(t, err, lnd.ErrUnavailable)
+
+	require.NoError(t, n.Operator.Start(ctx))
+	require.NoError(t, n.WaitChannels(ctx))
+	require.Eventually(t, func() bool {
+		return c.CancelHold(ctx, terms.PaymentHash) == nil
+	}, patience, 100*time.Millisecond)
+	next(lnd.HoldCancelled)
+	require.NoError(t, arrives(ctx, t, "the end of the watch", done))
+	_, err = paying.Result(ctx)
+	require.ErrorIs(t, err, devnet.ErrPaymentFailed)
+
+	// Leave the shared network as it was found. The payer's LND blames the
+	// route for the failure and would avoid it for a minute.
+	_, err = routerrpc.NewRouterClient(n.Consumer.Conn()).ResetMissionControl(
+		ctx, &routerrpc.ResetMissionControlRequest{})
+	require.NoError(t, err)
+	require.Eventually(t, func() bool {
+		bolt11, _, err := c.AddInvoice(ctx, 1000, "", time.Minute)
+		if err != nil {
+			return false
+		}
+		_, err = n.Consumer.Pay(ctx, bolt11)
+		return err == nil
+	}, patience, 100*time.Millisecond)
+}
+
+func TestInvoiceForL402(t *testing.T) {
+	ctx, n := network(t)
+	c := operator(ctx, t, n)
+	bolt11, hash, err := c.AddInvoice(ctx, 1_500_000, "one call", time.Minute)
+	require.NoError(t, err)
+	paid, err := n.Consumer.Pay(ctx, bolt11)
+	require.NoError(t, err)
+	require.Equal(t, int64(1_500_000), paid.ValueMsat)
+	preimage, err := hexBytes(paid.PaymentPreimage)
+	require.NoError(t, err)
+	require.Equal(t, hash, sha256.Sum256(preimage))
+
+	for _, bad := range []struct {
+		msat   int64
+		expiry time.Duration
+	}{{0, time.Minute}, {-1, time.Minute}, {1000, 0}, {1000, 8761 * time.Hour}} {
+		_, _, err := c.AddInvoice(ctx, bad.msat, "", bad.expiry)
+		require.ErrorIs(t, err, lnd.ErrInvalid)
+	}
+}

@@ -1,0 +1,141 @@
+package lnd
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/lightningnetwork/lnd/lnrpc"
+	"google.golang.org/protobuf/proto"
+	"gopkg.in/macaroon.v2"
+)
+
+// Role is a part of the client with a macaroon of its own.
+type Role string
+
+// The parts.
+const (
+	RolePay    Role = "pay"
+	RoleRecv   Role = "recv"
+	RoleAnchor Role = "anchor"
+)
+
+// grant is what a role's macaroon must and may allow, as gRPC methods, and
+// the root key it is baked under in the suggested command.
+type grant struct {
+	rootKey  int
+	required []string
+	optional []string
+}
+
+var grants = map[Role]grant{
+	RolePay: {21, []string{
+		"/lnrpc.Lightning/GetInfo",
+		"/lnrpc.Lightning/DecodePayReq",
+		"/routerrpc.Router/SendPaymentV2",
+		"/routerrpc.Router/TrackPaymentV2",
+	}, []string{
+		"/lnrpc.Lightning/ChannelBalance",
+		"/lnrpc.Lightning/ListPayments",
+		"/routerrpc.Router/TrackPayments",
+	}},
+	RoleRecv: {22, []string{
+		"/lnrpc.Lightning/AddInvoice",
+		"/invoicesrpc.Invoices/AddHoldInvoice",
+		"/invoicesrpc.Invoices/SettleInvoice",
+		"/invoicesrpc.Invoices/CancelInvoice",
+		"/invoicesrpc.Invoices/SubscribeSingleInvoice",
+		"/invoicesrpc.Invoices/LookupInvoiceV2",
+	}, []string{
+		"/lnrpc.Lightning/SubscribeInvoices",
+	}},
+	RoleAnchor: {23, []string{
+		"/walletrpc.WalletKit/EstimateFee",
+		"/walletrpc.WalletKit/FundPsbt",
+		"/walletrpc.WalletKit/FinalizePsbt",
+		"/walletrpc.WalletKit/LeaseOutput",
+		"/walletrpc.WalletKit/ReleaseOutput",
+		"/walletrpc.WalletKit/PublishTransaction",
+		"/walletrpc.WalletKit/GetTransaction",
+		"/chainrpc.ChainKit/GetBestBlock",
+		"/chainrpc.ChainKit/GetBlockHash",
+		"/chainrpc.ChainKit/GetBlockHeader",
+		"/chainrpc.ChainNotifier/RegisterConfirmationsNtfn",
+		"/chainrpc.ChainNotifier/RegisterBlockEpochNtfn",
+	}, []string{
+		"/walletrpc.WalletKit/ListLeases",
+		"/walletrpc.WalletKit/ListUnspent",
+		"/walletrpc.WalletKit/BumpFee",
+		"/lnrpc.Lightning/WalletBalance",
+	}},
+}
+
+// BakeCommand returns the lncli command that makes the role's macaroon.
+func BakeCommand(role Role) string {
+	g := grants[role]
+	return fmt.Sprintf("lncli bakemacaroon --root_key_id %d --save_to %s.mac "+
+		"uri:%s", g.rootKey, role, strings.Join(g.required, " uri:"))
+}
+
+// checkMacaroon refuses a macaroon that can do more than its role needs, or
+// less. LND writes the permissions into the macaroon's identifier, so that is
+// known before the first call. (Caveats can narrow them further, which shows
+// at the first call only.)
+func checkMacaroon(role Role, file string, raw []byte) error {
+	if file == "admin.macaroon" {
+		return fmt.Errorf("%w: %s: admin.macaroon can empty the node; make "+
+			"one for this use alone: %s", ErrPermission, role,
+			BakeCommand(role))
+	}
+	allowed, err := permissions(raw)
+	if err != nil {
+		return fmt.Errorf("%w: %s macaroon %s: %w", ErrConfig, role, file,
+			err)
+	}
+	g := grants[role]
+	for _, a := range allowed {
+		if !slices.Contains(g.required, a) && !slices.Contains(g.optional, a) {
+			return fmt.Errorf("%w: %s macaroon %s allows %s, which this "+
+				"part never needs; make a narrower one: %s",
+				ErrPermission, role, file, a, BakeCommand(role))
+		}
+	}
+	for _, r := range g.required {
+		if !slices.Contains(allowed, r) {
+			return fmt.Errorf("%w: %s macaroon %s lacks %s; make one "+
+				"that has it: %s", ErrPermission, role, file, r,
+				BakeCommand(role))
+		}
+	}
+	return nil
+}
+
+// permissions lists what a macaroon of LND's allows: gRPC methods, or
+// "entity:action" for its coarser permissions.
+func permissions(raw []byte) ([]string, error) {
+	var mac macaroon.Macaroon
+	if err := mac.UnmarshalBinary(raw); err != nil {
+		return nil, fmt.Errorf("not a macaroon: %w", err)
+	}
+	// The bakery's version 3 puts one byte before the message.
+	id := mac.Id()
+	if len(id) == 0 || id[0] != 3 {
+		return nil, fmt.Errorf("not a macaroon of LND's: identifier is not " +
+			"of version 3")
+	}
+	var msg lnrpc.MacaroonId
+	if err := proto.Unmarshal(id[1:], &msg); err != nil {
+		return nil, fmt.Errorf("not a macaroon of LND's: %w", err)
+	}
+	var out []string
+	for _, op := range msg.Ops {
+		for _, action := range op.Actions {
+			if op.Entity == "uri" {
+				out = append(out, action)
+				continue
+			}
+			out = append(out, op.Entity+":"+action)
+		}
+	}
+	return out, nil
+}
