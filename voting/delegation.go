@@ -60,8 +60,8 @@ func (e *Electorate) check() error {
 	if len(e.Ballot) != n || len(e.Next) != n {
 		return fmt.Errorf("%w: %d weights, %d ballots and %d edges", ErrDelegation, n, len(e.Ballot), len(e.Next))
 	}
-	if uint64(n) >= uint64(Nobody) {
-		return fmt.Errorf("%w: %d agents are more than %d", ErrDelegation, n, Nobody-1)
+	if uint64(n) >= arrived-1 {
+		return fmt.Errorf("%w: %d agents are more than %d", ErrDelegation, n, arrived-2)
 	}
 	sum, over := uint64(0), uint64(0)
 	for _, w := range e.Weight {
@@ -76,104 +76,128 @@ func (e *Electorate) check() error {
 }
 
 // Voters returns for each agent the voter that speaks for it: itself if it
-// voted, else whoever its delegations lead to; an agent without Ballot in the
-// result is unrepresented, whether on a cycle, at a dead end or too deep. The
-// result depends on the graph alone, never on the order of the edges. It uses
-// at most 12 bytes per agent beside the electorate, and no recursion.
+// voted, else whoever its delegations lead to, or Nobody if that is a cycle, a
+// dead end or too far. The result depends on the graph alone, never on the
+// order of the edges. It takes at most 12 bytes per agent beside the
+// electorate, and no recursion.
 func (e *Electorate) Voters(l Limits) ([]uint32, error) {
 	if err := e.check(); err != nil {
 		return nil, err
 	}
-	root, err := e.start()
+	mark, err := e.resolve(l.MaxDepth, func(i int) uint32 { return uint32(i) })
 	if err != nil {
 		return nil, err
 	}
-	if l.MaxDepth == 0 {
-		e.contract(root)
+	for i, m := range mark {
+		if m&arrived == 0 || m == nowhere {
+			mark[i] = Nobody
+		} else {
+			mark[i] = m &^ arrived
+		}
+	}
+	return mark, nil
+}
+
+// A mark says where an agent's weight is while the graph is resolved: at
+// another agent, or arrived with a result.
+const (
+	arrived = 1 << 31
+	nowhere = ^uint32(0) // arrived, and nobody votes there
+)
+
+// resolve returns the final mark of every agent: arrived with the label of the
+// voter it leads to, nowhere, or not arrived, which means a cycle.
+func (e *Electorate) resolve(depth uint32, label func(int) uint32) ([]uint32, error) {
+	mark, active, err := e.start(label)
+	if err != nil {
+		return nil, err
+	}
+	if depth == 0 {
+		contract(mark, active)
 	} else {
-		e.contractWithin(root, l.MaxDepth)
+		contractWithin(mark, active, depth)
 	}
-	return root, nil
+	return mark, nil
 }
 
-// start makes every agent point where its weight goes first: voters and agents
-// that delegate to nobody point at themselves.
-func (e *Electorate) start() ([]uint32, error) {
+// start marks voters as arrived and dead ends as nowhere, lets everybody else
+// point at its delegate, and lists the latter by rising number.
+func (e *Electorate) start(label func(int) uint32) (mark, active []uint32, err error) {
 	n := len(e.Next)
-	root := make([]uint32, n)
+	mark, active = make([]uint32, n), make([]uint32, n)
 	next, ballot := e.Next[:n], e.Ballot[:n]
-	for i := range root {
-		to := next[i]
-		if to != Nobody && int(to) >= n {
-			return nil, fmt.Errorf("%w: agent %d delegates to %d of %d", ErrDelegation, i, to, n)
-		}
-		if to == Nobody || ballot[i] != 0 {
-			to = uint32(i)
-		}
-		root[i] = to
-	}
-	return root, nil
-}
-
-// contract follows every pointer to its end by pointer jumping: each pass
-// replaces a pointer by the pointer of the agent it points at, so the distance
-// covered at least doubles. A voter points at itself, so a pointer that has
-// arrived stays. What still moves after enough passes for the longest possible
-// path is on the way into a cycle, where nobody votes.
-func (e *Electorate) contract(root []uint32) {
-	// First pass downwards, which alone resolves chains of rising numbers.
-	n := len(root)
-	for i := n - 1; i >= 0; i-- {
-		root[i] = root[root[i]]
-	}
-	active := make([]uint32, n)
 	count := 0
-	for i, at := range root {
-		to := root[at]
-		root[i] = to
+	for i := range mark {
+		to := next[i]
+		if int(to) >= n && to != Nobody {
+			return nil, nil, fmt.Errorf("%w: agent %d delegates to %d of %d", ErrDelegation, i, to, n)
+		}
 		active[count] = uint32(i)
-		if to != at {
+		switch {
+		case ballot[i] != 0:
+			mark[i] = arrived | label(i)
+		case to == Nobody:
+			mark[i] = nowhere
+		default:
+			mark[i] = to
 			count++
 		}
 	}
-	active = active[:count]
-	for pass := 0; len(active) > 0 && pass < bits.Len(uint(n)); pass++ {
-		count = 0
+	return mark, active[:count], nil
+}
+
+// contract follows every mark to its end by pointer jumping: each pass replaces
+// a mark by the mark of the agent it points at, so the distance covered at
+// least doubles, and nobody waits for anybody. The first two passes go down and
+// up the numbers, which alone resolves lines of rising or falling numbers. What
+// has not arrived after enough passes for the longest path is on a cycle.
+func contract(mark, active []uint32) {
+	kept := len(active)
+	for k := len(active) - 1; k >= 0; k-- {
+		i := active[k]
+		to := mark[mark[i]]
+		mark[i] = to
+		active[kept-1] = i
+		if to < arrived {
+			kept--
+		}
+	}
+	active = active[kept:]
+	for pass := 0; len(active) > 0 && pass < bits.Len(uint(len(mark))); pass++ {
+		kept = 0
 		for _, i := range active {
-			at := root[i]
-			to := root[at]
-			root[i] = to
-			active[count] = i
-			if to != at {
-				count++
+			to := mark[mark[i]]
+			mark[i] = to
+			active[kept] = i
+			if to < arrived {
+				kept++
 			}
 		}
-		active = active[:count]
+		active = active[:kept]
 	}
 }
 
-// contractWithin is contract with the number of hops kept beside each pointer.
-// Agents that need more than depth hops are cut off: they point at themselves.
-func (e *Electorate) contractWithin(root []uint32, depth uint32) {
-	n := len(root)
-	hops := make([]uint32, n)
-	for i := range root {
-		if root[i] != uint32(i) {
-			hops[i] = 1
-		}
+// contractWithin is contract with the number of hops kept beside each mark;
+// agents that need more than depth hops end nowhere.
+func contractWithin(mark, active []uint32, depth uint32) {
+	hops := make([]uint32, len(mark))
+	for _, i := range active {
+		hops[i] = 1
 	}
-	// Doubling covers more than depth hops after this many passes; the sums
-	// saturate so that cycles cannot wrap them around.
+	// Every pass doubles the hops covered; their sums stop growing far above
+	// any depth, so that a cycle cannot wrap them around.
 	const far = 1 << 30
-	for range bits.Len32(min(depth, uint32(n))) + 1 {
-		for i, at := range root {
-			hops[i] = min(hops[i]+hops[at], far)
-			root[i] = root[at]
+	for range bits.Len32(min(depth, uint32(len(mark)))) + 1 {
+		for _, i := range active {
+			if at := mark[i]; at < arrived {
+				hops[i] = min(hops[i]+hops[at], far)
+				mark[i] = mark[at]
+			}
 		}
 	}
-	for i := range root {
-		if hops[i] > depth || root[root[i]] != root[i] {
-			root[i] = uint32(i)
+	for _, i := range active {
+		if hops[i] > depth {
+			mark[i] = nowhere
 		}
 	}
 }
@@ -181,30 +205,36 @@ func (e *Electorate) contractWithin(root []uint32, depth uint32) {
 // Count tallies the electorate: every agent's weight goes to the option of the
 // voter that speaks for it.
 func (e *Electorate) Count(l Limits) (Counted, error) {
-	voters, err := e.Voters(l)
+	if l.Cap != 0 {
+		voters, err := e.Voters(l)
+		if err != nil {
+			return Counted{}, err
+		}
+		return e.countCapped(voters, l.Cap), nil
+	}
+	if err := e.check(); err != nil {
+		return Counted{}, err
+	}
+	// Who the voter is does not matter here: its option is the label.
+	mark, err := e.resolve(l.MaxDepth, func(i int) uint32 { return uint32(e.Ballot[i]) })
 	if err != nil {
 		return Counted{}, err
 	}
-	if l.Cap != 0 {
-		return e.countCapped(voters, l.Cap), nil
-	}
-	return e.CountFor(voters), nil
-}
-
-// CountFor tallies with voters as Voters returned them.
-func (e *Electorate) CountFor(voters []uint32) Counted {
 	var c Counted
 	var all, own [256]uint64
-	n := len(voters)
-	ballot, weight := e.Ballot[:n], e.Weight[:n]
-	for i, voter := range voters {
+	ballot, weight := e.Ballot[:len(mark)], e.Weight[:len(mark)]
+	for i, m := range mark {
 		w := weight[i]
-		all[ballot[voter]] += w
+		option := uint8(m)
+		if m < arrived || m == nowhere {
+			option = 0
+		}
+		all[option] += w
 		own[ballot[i]] += w
 	}
 	c.Unrepresented, all[0], own[0] = all[0], 0, 0
 	c.Option, c.Direct = all, own
-	return c
+	return c, nil
 }
 
 // Carried returns the weight each agent carries as a voter, its own included
@@ -212,7 +242,7 @@ func (e *Electorate) CountFor(voters []uint32) Counted {
 func (e *Electorate) Carried(voters []uint32) []uint64 {
 	carried := make([]uint64, len(voters))
 	for i, voter := range voters {
-		if e.Ballot[voter] != 0 {
+		if voter != Nobody {
 			carried[voter] += e.Weight[i]
 		}
 	}
