@@ -1,0 +1,38 @@
+package node
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/econd/econd/node/ledger"
+)
+
+// ResourceOf maps an HTTP route, or the path of a request to it, to the
+// resource whose price applies (ledger.Resources); "" is always free. It is
+// what the HTTP API charges by and what a pricer in front of it must charge by,
+// so it fails closed: a path below /v1/ that it does not know costs a query.
+//
+// Free is what a caller needs before it can decide to pay (info, health), what
+// it needs to get its own sats back (stakes), what everybody should hold
+// against the operator (checkpoints, anchors), and what asks for the operator's
+// key instead of sats (admin).
+func ResourceOf(method, path string) string {
+	rest, ok := strings.CutPrefix(path, "/v1/")
+	if !ok {
+		return ""
+	}
+	first, tail, _ := strings.Cut(rest, "/")
+	switch {
+	case rest == "operations" && method == http.MethodPost:
+		return ledger.ResourceOperations
+	case first == "proofs", strings.HasSuffix(tail, "/proof"):
+		return ledger.ResourceProofs
+	case rest == "events":
+		return ledger.ResourceEvents
+	case rest == "info", rest == "anchors", rest == "openapi.yaml", rest == "openapi.json":
+		return ""
+	case tail != "" && (first == "checkpoints" || first == "stakes" || first == "admin"):
+		return ""
+	}
+	return ledger.ResourceQueries
+}
