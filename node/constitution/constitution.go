@@ -1,0 +1,36 @@
+// Package constitution reads constitutions as people write them: YAML files
+// with comments. What it returns is the strict JSON that the genesis entry
+// carries. It holds the two files that econd ships.
+package constitution
+
+import (
+	_ "embed"
+	"fmt"
+
+	"github.com/goccy/go-yaml"
+
+	"github.com/econd/econd/node/ledger"
+)
+
+// Default is the constitution that a new economy gets.
+//
+//go:embed default.yaml
+var Default []byte
+
+// Demo is the default constitution with delays of seconds, for trying out.
+//
+//go:embed demo.yaml
+var Demo []byte
+
+// Parse turns a YAML file into the JSON of a genesis entry, and refuses what
+// the ledger would refuse: unknown or missing keys, values out of range.
+func Parse(text []byte) ([]byte, error) {
+	raw, err := yaml.YAMLToJSON(text)
+	if err != nil {
+		return nil, fmt.Errorf("constitution: not valid YAML: %w", err)
+	}
+	if _, err := ledger.DecodeConstitution(raw); err != nil {
+		return nil, fmt.Errorf("constitution: %w", err)
+	}
+	return raw, nil
+}

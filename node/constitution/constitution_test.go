@@ -1,0 +1,59 @@
+package constitution
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/stake"
+)
+
+func TestShippedFilesAreValid(t *testing.T) {
+	for name, text := range map[string][]byte{"default": Default, "demo": Demo} {
+		if _, err := Parse(text); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// A proposal's collateral must outlast its vote, extension, timelock and grace
+// (DESIGN: a hold covers voting, timelock and dispute window), at ten minutes a
+// block and 24 blocks of safety.
+func TestHoldOutlastsEveryTrack(t *testing.T) {
+	raw, err := Parse(Default)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := ledger.DecodeConstitution(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	holdS := int64(c.Stake.CltvBlocks-stake.SafetyBlocks) * 600
+	for _, tr := range c.Tracks {
+		course := tr.VotingDelayS + tr.VotingPeriodS + tr.LateQuorumS + tr.TimelockS + tr.GraceS
+		if course > holdS {
+			t.Errorf("track %s takes up to %d s, a hold lasts %d s", tr.Name, course, holdS)
+		}
+	}
+}
+
+func TestParseNamesTheKey(t *testing.T) {
+	for change, want := range map[[2]string]string{
+		{"epoch_s: 86400", "epoch_s: 0"}:                       "constitution.epoch_s",
+		{"epoch_s: 86400", "epochs: 86400"}:                    "constitution.epoch_s: missing",
+		{"version: 1", "version: 1\nsurprise: 2"}:              "constitution.surprise: unknown member",
+		{"share_ppm: 400000", "share_ppm: 400001"}:             "constitution.pools",
+		{"kind: root-stake", "kind: loudness"}:                 "loudness",
+		{"actions: [set-price]", "actions: [launch-missiles]"}: "launch-missiles",
+		{"min_sat: 1000", "min_sat: 1.5"}:                      "must be an integer",
+		{"seeds: []", "seeds: [\"00\"]"}:                       "constitution.seeds[0]",
+	} {
+		text := strings.Replace(string(Default), change[0], change[1], 1)
+		if text == string(Default) {
+			t.Fatalf("%q is not in the default constitution", change[0])
+		}
+		if _, err := Parse([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want it to name %q", change[1], err, want)
+		}
+	}
+}
