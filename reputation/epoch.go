@@ -105,26 +105,12 @@ func (b *Book) seal() {
 	if len(b.sealed) == 0 {
 		b.sealed, b.tail = b.tail, nil
 	} else {
-		b.mergeTail()
+		b.sealed = append(b.sealed, b.tail...)
+		mergeRuns(b.sealed, b.tail)
+		b.tail = b.tail[:0]
 	}
 	b.open = nil
 	b.sealed = slices.DeleteFunc(b.sealed, b.spent)
-}
-
-// mergeTail merges two ordered runs from the back, so that no third is needed.
-func (b *Book) mergeTail() {
-	i, j := len(b.sealed)-1, len(b.tail)-1
-	b.sealed = append(b.sealed, b.tail...)
-	for k := len(b.sealed) - 1; j >= 0; k-- {
-		if i >= 0 && compareCells(b.sealed[i], b.tail[j]) > 0 {
-			b.sealed[k] = b.sealed[i]
-			i--
-		} else {
-			b.sealed[k] = b.tail[j]
-			j--
-		}
-	}
-	b.tail = b.tail[:0]
 }
 
 // spent tells whether a receipt has stopped counting. One of today stays even

@@ -9,8 +9,8 @@ const loaderRun = 1 << 20
 // consumer, provider and UTC day. They become one: sats add up (to MaxSats at
 // most), the latest rating stands, and of several at the same millisecond the
 // least favourable. The order of the calls is immaterial. Memory grows with the
-// distinct triples, about 24 bytes each and as much again while they are
-// sorted, not with the receipts.
+// distinct triples, 24 bytes each and up to twice that while it grows, not with
+// the receipts.
 type Loader struct {
 	params Params
 	cells  []cell
@@ -49,9 +49,12 @@ func (l *Loader) Book() *Book {
 	return b
 }
 
-// merge sorts the cells and makes those of one key one.
+// merge brings the new cells into the order of the old ones and makes those of
+// one key one.
 func (l *Loader) merge() {
-	slices.SortFunc(l.cells, compareCells)
+	fresh := slices.Clone(l.cells[l.merged:])
+	slices.SortFunc(fresh, compareCells)
+	mergeRuns(l.cells, fresh)
 	kept := l.cells[:0]
 	for _, c := range l.cells {
 		if n := len(kept); n > 0 && kept[n-1].key() == c.key() {
@@ -62,4 +65,19 @@ func (l *Loader) merge() {
 		}
 	}
 	l.cells, l.merged = kept, len(kept)
+}
+
+// mergeRuns merges an ordered run into the ordered cells that stand in front of
+// the last len(run) places. It works from the back, so that no third is needed.
+func mergeRuns(cells, run []cell) {
+	i, j := len(cells)-len(run)-1, len(run)-1
+	for k := len(cells) - 1; j >= 0; k-- {
+		if i >= 0 && compareCells(cells[i], run[j]) > 0 {
+			cells[k] = cells[i]
+			i--
+		} else {
+			cells[k] = run[j]
+			j--
+		}
+	}
 }
