@@ -21,6 +21,12 @@ const (
 // immutable and safe for concurrent use.
 type Score struct{ units *big.Int }
 
+// NewScore returns units * 10^-digits, rounded half to even; units are at least
+// 0.
+func NewScore(units *big.Int, digits int) Score {
+	return roundScore(units, big.NewInt(1), digits)
+}
+
 // roundScore returns n / (d * 10^digits), rounded half to even.
 func roundScore(n, d *big.Int, digits int) Score {
 	n = new(big.Int).Mul(n, pow10(ScoreDigits))

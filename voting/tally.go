@@ -70,7 +70,7 @@ func Tally(m Method, options, digits int, ballots []Ballot) (Outcome, error) {
 	for i := range ballots {
 		total.Add(total, ballots[i].Weight)
 	}
-	out := Outcome{Total: roundScore(total, big.NewInt(1), digits), Counted: len(ballots)}
+	out := Outcome{Total: NewScore(total, digits), Counted: len(ballots)}
 	t := tally{options: options, digits: digits, total: total, ballots: ballots, out: &out}
 	switch m {
 	case SingleChoice, Approval:
@@ -104,7 +104,7 @@ type tally struct {
 func (t *tally) set(scores []*big.Int, digits int) {
 	t.out.Scores = make([]Score, t.options)
 	for i, s := range scores {
-		t.out.Scores[i] = roundScore(s, big.NewInt(1), digits)
+		t.out.Scores[i] = NewScore(s, digits)
 	}
 }
 

@@ -32,5 +32,6 @@ func newRoot() *cobra.Command {
 		SilenceErrors: true,
 	}
 	root.AddCommand(newReputationCmd())
+	root.AddCommand(newTally(), newDecide(), newDelegation(), newConviction())
 	return root
 }
