@@ -1,0 +1,40 @@
+package node
+
+import (
+	"errors"
+
+	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/op"
+)
+
+// Founding is what a new economy starts with.
+type Founding struct {
+	Operator     op.SecretKey
+	LogVerifier  string // note verifier key of the checkpoints
+	Economy      string
+	Network      string
+	Constitution []byte // strict JSON
+	NowMs        int64
+	Tip          Block
+}
+
+// ErrFounded: the store holds an economy already.
+var ErrFounded = errors.New("the ballot store is not empty")
+
+// Found writes the genesis entry into an empty store.
+func Found(store Store, f Founding) error {
+	if store.Size() != 0 {
+		return ErrFounded
+	}
+	e := &op.Event{CreatedAt: f.NowMs / 1000, Kind: op.KindGenesis, Tags: [][]string{{op.EconomyTag, f.Economy}},
+		Content: op.EncodeContent(op.Genesis{Economy: f.Economy, Network: f.Network, LogVerifier: f.LogVerifier, Constitution: f.Constitution})}
+	if err := e.Sign(f.Operator); err != nil {
+		return err
+	}
+	entry := &op.Entry{Stamp: op.Stamp{TimeMs: f.NowMs, Height: f.Tip.Height, BlockHash: f.Tip.Hash}, Event: e}
+	if _, err := ledger.Apply(ledger.New(), entry); err != nil {
+		return err
+	}
+	_, err := store.Append(Batch{Entries: [][]byte{entry.Marshal()}})
+	return err
+}

@@ -1,0 +1,228 @@
+package node_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/econd/econd/node"
+	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/op"
+)
+
+// priceProposal opens a price proposal, pays its collateral and returns it.
+func (w *world) priceProposal(by op.SecretKey, from, to int64) (op.ID, op.Hash) {
+	w.t.Helper()
+	id := w.submit(by, op.KindPropose, op.Propose{Track: "price", Title: "Change the price", Actions: []op.Raw{
+		op.Raw(op.EncodeContent(ledger.SetPrice{Type: "set-price", Resource: "operations", Sat: to, ExpectSat: from}))}}).ID
+	return id, w.payHold(id, 5000)
+}
+
+func (w *world) state(id op.ID) (state string) {
+	w.n.View(func(s *ledger.State, now int64) {
+		p, _ := s.Proposal(id, now)
+		state = p.State
+	})
+	return state
+}
+
+func (w *world) untilState(id op.ID, want string) {
+	w.t.Helper()
+	w.until("the proposal is "+want, func(s *ledger.State, now int64) bool {
+		p, _ := s.Proposal(id, now)
+		return p.State == want
+	})
+}
+
+// tick lets time pass and makes the node notice, as its timer would.
+func (w *world) tick(d time.Duration) {
+	w.clock.add(d)
+	w.chain.tips <- node.Block{Height: 500, Hash: [32]byte{5}}
+}
+
+// One proposal from draft to executed: the price changes, and collateral and
+// stakes go back.
+func TestProposalChangesPrice(t *testing.T) {
+	w := newWorld(t)
+	alice, bob := key(t, 11), key(t, 12)
+	w.submit(alice, op.KindRegister, op.Register{Name: "alice"})
+	w.submit(bob, op.KindRegister, op.Register{Name: "bob"})
+	stakeA, _ := w.lock(alice, 20_000), w.lock(bob, 10_000)
+	w.clock.add(time.Second)
+	id, collateral := w.priceProposal(alice, 10, 25)
+	w.clock.add(2 * time.Second)
+	w.submit(alice, op.KindVote, op.Vote{Proposal: id, Choice: "for"})
+	w.submit(bob, op.KindVote, op.Vote{Proposal: id, Choice: "against"})
+	w.clock.add(time.Millisecond)
+	w.submit(bob, op.KindVote, op.Vote{Proposal: id, Choice: "for"})
+	if _, err := w.n.Submit(context.Background(), w.event(alice, op.KindReleaseStake, op.ReleaseStake{Stake: stakeA})); !errors.Is(err, ledger.ErrRule) {
+		t.Fatalf("a stake that backs an open ballot was released: %v", err)
+	}
+	w.tick(13 * time.Second)
+	w.untilState(id, "queued")
+	w.tick(9 * time.Second)
+	w.untilState(id, "executed")
+	w.until("the collateral is back", func(s *ledger.State, _ int64) bool {
+		h, _ := s.Hold(id)
+		return h.State == "released" && s.PriceSat("operations") == 25
+	})
+	if got := w.ln.status(collateral); got != node.HoldCancelled {
+		t.Fatalf("LND has the collateral as %v", got)
+	}
+	w.submit(alice, op.KindReleaseStake, op.ReleaseStake{Stake: stakeA})
+	w.until("the stake is back", func(s *ledger.State, _ int64) bool {
+		h, _ := s.Hold(stakeA)
+		return h.State == "released"
+	})
+	if w.ln.settles != 0 {
+		t.Fatalf("%d holds settled, none was forfeited", w.ln.settles)
+	}
+}
+
+// A veto forfeits the collateral. The settlement is done once, whether the
+// request or its answer is lost, and across a restart in between.
+func TestVetoSettlesOnceAcrossCrash(t *testing.T) {
+	for _, fault := range []string{"none", "request lost", "answer lost", "answer lost and crash"} {
+		t.Run(fault, func(t *testing.T) {
+			w := newWorld(t)
+			alice := key(t, 11)
+			w.submit(alice, op.KindRegister, op.Register{Name: "alice"})
+			w.lock(alice, 20_000)
+			w.clock.add(time.Second)
+			id, collateral := w.priceProposal(alice, 10, 25)
+			w.clock.add(2 * time.Second)
+			w.submit(alice, op.KindVote, op.Vote{Proposal: id, Choice: "for"})
+			w.tick(13 * time.Second)
+			w.untilState(id, "queued")
+			switch fault {
+			case "request lost":
+				w.ln.lose["settle"] = 1
+			case "answer lost":
+				w.ln.mute["settle"] = 1
+			case "answer lost and crash":
+				w.ln.mute["settle"] = 1 << 20
+			}
+			w.submit(key(t, 1), op.KindVeto, op.Veto{Proposal: id, Reason: "the old price pays for the node"})
+			if fault == "answer lost and crash" {
+				for w.ln.status(collateral) != node.HoldSettled {
+					time.Sleep(time.Millisecond)
+				}
+				w.halt()
+				w.ln.mute["settle"] = 0
+				w.start()
+			}
+			w.until("the collateral is forfeited", func(s *ledger.State, _ int64) bool {
+				h, _ := s.Hold(id)
+				return h.State == "forfeited"
+			})
+			if w.ln.settles != 1 {
+				t.Fatalf("settled %d times", w.ln.settles)
+			}
+			var total int64
+			w.n.View(func(s *ledger.State, _ int64) {
+				for _, p := range s.Pools() {
+					total += p.Sat
+				}
+			})
+			if total != 5000 || w.state(id) != "vetoed" {
+				t.Fatalf("pools hold %d sat, proposal is %s", total, w.state(id))
+			}
+		})
+	}
+}
+
+// The same event again gets the same receipt, also after a restart.
+func TestSameEventSameReceipt(t *testing.T) {
+	w := newWorld(t)
+	e := w.event(key(t, 11), op.KindRegister, op.Register{Name: "alice"})
+	first, err := w.n.Submit(context.Background(), e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	size := w.n.Size()
+	w.halt()
+	w.start()
+	again, err := w.n.Submit(context.Background(), e)
+	if err != nil || !again.Replay {
+		t.Fatalf("%+v %v", again, err)
+	}
+	again.Replay = false
+	if again != first || w.n.Size() != size {
+		t.Fatalf("got %+v, want %+v; size %d -> %d", again, first, size, w.n.Size())
+	}
+}
+
+// While LND is away, what needs it is refused and everything else goes on.
+func TestLightningAway(t *testing.T) {
+	w := newWorld(t)
+	alice := key(t, 11)
+	w.submit(alice, op.KindRegister, op.Register{Name: "alice"})
+	w.ln.away = true
+	if _, err := w.n.Submit(context.Background(), w.event(alice, op.KindLockStake, op.LockStake{AmountSat: 5000})); !errors.Is(err, node.ErrLightningAway) {
+		t.Fatalf("got %v", err)
+	}
+	w.submit(key(t, 12), op.KindRegister, op.Register{Name: "bob"})
+	w.ln.mu.Lock()
+	w.ln.away = false
+	w.ln.mu.Unlock()
+	w.lock(alice, 5000)
+}
+
+// brokenStore fails its next Append, before or after the entries are durable.
+type brokenStore struct {
+	node.Store
+	persist bool
+	broken  bool
+}
+
+var errDisk = errors.New("no space left on device")
+
+func (b *brokenStore) Append(batch node.Batch) ([32]byte, error) {
+	if !b.broken {
+		return b.Store.Append(batch)
+	}
+	if b.persist {
+		if _, err := b.Store.Append(batch); err != nil {
+			return [32]byte{}, err
+		}
+	}
+	return [32]byte{}, errDisk
+}
+
+// A write that is not confirmed is never answered with success, and nothing is
+// accepted after it; the restart finds out what was durable.
+func TestUnconfirmedWrite(t *testing.T) {
+	for name, persist := range map[string]bool{"lost": false, "persisted": true} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			if err := w.stop(); err != nil {
+				t.Fatal(err)
+			}
+			broken := &brokenStore{Store: w.store, persist: persist}
+			w.startOn(broken)
+			alice := key(t, 11)
+			w.submit(key(t, 12), op.KindRegister, op.Register{Name: "bob"})
+			size := w.n.Size()
+			broken.broken = true
+			e := w.event(alice, op.KindRegister, op.Register{Name: "alice"})
+			if _, err := w.n.Submit(context.Background(), e); !errors.Is(err, node.ErrNotDurable) {
+				t.Fatalf("got %v", err)
+			}
+			if _, err := w.n.Submit(context.Background(), w.event(key(t, 13), op.KindRegister, op.Register{Name: "carol"})); !errors.Is(err, node.ErrNotDurable) {
+				t.Fatalf("accepted after a doubtful write: %v", err)
+			}
+			if err := w.halt(); !errors.Is(err, errDisk) {
+				t.Fatalf("Run returned %v", err)
+			}
+			w.start()
+			if want := size; !persist && w.n.Size() != want {
+				t.Fatalf("size %d, want %d", w.n.Size(), want)
+			}
+			r, err := w.n.Submit(context.Background(), e)
+			if err != nil || r.Seq != size || r.Replay != persist {
+				t.Fatalf("after the restart: %+v %v", r, err)
+			}
+		})
+	}
+}
