@@ -1,0 +1,28 @@
+package keyfile
+
+import "errors"
+
+// The kinds of failure, for errors.Is. Errors of the file system keep their
+// own kinds (fs.ErrNotExist and so on).
+var (
+	// ErrExists: there is a file at the path already.
+	ErrExists = errors.New("file exists")
+
+	// ErrPermissions: others than the owner may read or write the file.
+	ErrPermissions = errors.New("file permissions are too wide")
+
+	// ErrPassphrase: the passphrase does not open the file.
+	ErrPassphrase = errors.New("wrong passphrase")
+
+	// ErrNoPassphrase: nowhere to take a passphrase from, or an unfit one.
+	ErrNoPassphrase = errors.New("no usable passphrase")
+
+	// ErrMalformed: the file does not hold what it should.
+	ErrMalformed = errors.New("malformed key file")
+
+	// ErrSealed: the file is sealed and was to be read as plain.
+	ErrSealed = errors.New("key file is sealed")
+
+	// ErrPlain: the file is plain and was to be opened with a passphrase.
+	ErrPlain = errors.New("key file is not sealed")
+)

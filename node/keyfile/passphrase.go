@@ -1,0 +1,95 @@
+package keyfile
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+
+	"golang.org/x/term"
+)
+
+// PassphraseEnv names the environment variable that holds the path of a file
+// with the passphrase. The passphrase itself is never taken from the
+// environment or the command line, where others can read it.
+const PassphraseEnv = "ECOND_PASSPHRASE_FILE"
+
+// maxPassphrase bounds what is read as a passphrase.
+const maxPassphrase = 4096
+
+// Passphrase returns the passphrase in file, else the one in the file that
+// PassphraseEnv names, else what somebody types at the terminal, without echo;
+// twice if confirm. One line end at the end of a file does not count.
+// ErrNoPassphrase if there is none, ErrPermissions for a file that everybody
+// may read or that others may write.
+func Passphrase(file string, confirm bool) ([]byte, error) {
+	if file == "" {
+		file = os.Getenv(PassphraseEnv)
+	}
+	if file != "" {
+		return passphraseFile(file)
+	}
+	tty, err := os.OpenFile("/dev/tty", os.O_RDWR, 0)
+	if err != nil {
+		return nil, fmt.Errorf("%w: there is no terminal to ask at; name a file with --passphrase-file or %s", ErrNoPassphrase, PassphraseEnv)
+	}
+	defer tty.Close()
+	return ask(tty, confirm)
+}
+
+func passphraseFile(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("%w: passphrase file: %w", ErrNoPassphrase, err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("%w: passphrase file: %w", ErrNoPassphrase, err)
+	}
+	// Group-readable is how secret stores hand files to a service.
+	if info.Mode().IsRegular() && info.Mode().Perm()&0o027 != 0 {
+		return nil, fmt.Errorf("passphrase file %s: %w: mode %04o; run chmod 600 on it", path, ErrPermissions, info.Mode().Perm())
+	}
+	text, err := io.ReadAll(io.LimitReader(f, maxPassphrase+1))
+	if err != nil {
+		return nil, fmt.Errorf("%w: passphrase file: %w", ErrNoPassphrase, err)
+	}
+	if n := len(text); n > 0 && text[n-1] == '\n' {
+		text = bytes.TrimSuffix(text[:n-1], []byte{'\r'})
+	}
+	if len(text) == 0 || len(text) > maxPassphrase {
+		return nil, fmt.Errorf("%w: passphrase file %s must hold 1 to %d bytes", ErrNoPassphrase, path, maxPassphrase)
+	}
+	return text, nil
+}
+
+func ask(tty *os.File, confirm bool) ([]byte, error) {
+	first, err := askOnce(tty, "Passphrase: ")
+	if err != nil || !confirm {
+		return first, err
+	}
+	second, err := askOnce(tty, "Passphrase again: ")
+	if err != nil {
+		return nil, err
+	}
+	defer clear(second)
+	if !bytes.Equal(first, second) {
+		clear(first)
+		return nil, fmt.Errorf("%w: the two differ", ErrNoPassphrase)
+	}
+	return first, nil
+}
+
+func askOnce(tty *os.File, prompt string) ([]byte, error) {
+	fmt.Fprint(tty, prompt)
+	text, err := term.ReadPassword(int(tty.Fd()))
+	fmt.Fprintln(tty)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrNoPassphrase, err)
+	}
+	if len(text) == 0 {
+		return nil, fmt.Errorf("%w: it is empty", ErrNoPassphrase)
+	}
+	return text, nil
+}
