@@ -174,14 +174,27 @@ func (n *Net) StartAperture(ctx context.Context, cfg ApertureConfig) (*Aperture,
 	}
 	if cfg.Listen == "" {
 		err = withPorts(begin)
-	} else {
+	} else if err = listenable(cfg.Listen); err == nil {
 		err = begin()
 	}
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("aperture %s: %w", cfg.Name, err)
 	}
+	n.mu.Lock()
+	n.apertures = append(n.apertures, a)
+	n.mu.Unlock()
 	n.onClose(func() { a.process().kill() })
 	return a, nil
+}
+
+// listenable tells whether an address can be bound. Without asking, whoever
+// listens there already would be taken for the aperture that could not.
+func listenable(addr string) error {
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		return err
+	}
+	return l.Close()
 }
 
 func (a *Aperture) writeConfig(cfg ApertureConfig, macDir string) error {

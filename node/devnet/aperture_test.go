@@ -163,6 +163,13 @@ func TestApertureConfigNamesTheBadField(t *testing.T) {
 		_, err := n.StartAperture(ctx, tc.cfg)
 		require.ErrorContains(t, err, tc.want)
 	}
+
+	taken, err := net.Listen("tcp4", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer taken.Close()
+	_, err = n.StartAperture(ctx, devnet.ApertureConfig{Name: "a", LND: n.Operator,
+		Listen: taken.Addr().String(), Services: []devnet.ApertureService{service}})
+	require.ErrorContains(t, err, "address already in use")
 }
 
 func TestMessagesAreSignedByTheNodesKey(t *testing.T) {

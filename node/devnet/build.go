@@ -44,6 +44,7 @@ type Options struct {
 type BuildStatus struct {
 	Elapsed  time.Duration
 	Compiled int    // packages compiled by this build; 0 while all is cached
+	Total    int    // packages this build has to compile, about; 0 until known
 	Package  string // the one compiled last
 	Waiting  bool   // another process is building; this one waits for it
 	Done     bool
@@ -59,6 +60,9 @@ func (s BuildStatus) String() string {
 		return fmt.Sprintf("daemons built in %v (%d packages compiled)", elapsed, s.Compiled)
 	case s.Waiting:
 		return fmt.Sprintf("waiting for another build of the daemons, %v", elapsed)
+	case s.Total > 0:
+		return fmt.Sprintf("building btcd, lnd, lncli, aperture: %v, %d of %d packages compiled",
+			elapsed, s.Compiled, s.Total)
 	default:
 		return fmt.Sprintf("building btcd, lnd, lncli, aperture: %v, %d packages compiled",
 			elapsed, s.Compiled)
@@ -197,7 +201,7 @@ func (b *build) run(ctx context.Context, root, bin string) error {
 		}
 		return fmt.Errorf("build the daemons: %w", err)
 	}
-	complaints := b.follow(out)
+	complaints := b.follow(out, func() int { return countStale(ctx, root) })
 	if err := cmd.Wait(); err != nil {
 		return fmt.Errorf("build the daemons: %w\n%s", err, strings.Join(complaints, "\n"))
 	}
@@ -206,9 +210,25 @@ func (b *build) run(ctx context.Context, root, bin string) error {
 	return nil
 }
 
+// countStale returns how many packages are still to be compiled; 0 if the go
+// command cannot tell.
+func countStale(ctx context.Context, root string) int {
+	// A program whose parts are all cached is only waiting for the linker.
+	const form = `{{if .Stale}}{{if ne .StaleReason "not installed but available in build cache"}}x{{end}}{{end}}`
+	args := append([]string{"list", "-deps", "-tags", BuildTags, "-f", form}, daemons...)
+	cmd := exec.CommandContext(ctx, "go", args...)
+	cmd.Dir = root
+	out, err := cmd.Output()
+	if err != nil {
+		return 0
+	}
+	return bytes.Count(out, []byte("x"))
+}
+
 // follow counts the packages that the go command names while it compiles
-// them, and returns every other line: what it complains about.
-func (b *build) follow(out io.Reader) (complaints []string) {
+// them, and returns every other line: what it complains about. Once the first
+// package is compiled it is worth asking, by remaining, how many there are.
+func (b *build) follow(out io.Reader, remaining func() int) (complaints []string) {
 	lines := make(chan string)
 	go func() {
 		defer close(lines)
@@ -221,8 +241,13 @@ func (b *build) follow(out io.Reader) (complaints []string) {
 	}()
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
+	counted := make(chan int, 1)
 	for {
 		select {
+		case n := <-counted:
+			if n > 0 {
+				b.status.Total = b.status.Compiled + n
+			}
 		case line, ok := <-lines:
 			if !ok {
 				return complaints
@@ -231,7 +256,13 @@ func (b *build) follow(out io.Reader) (complaints []string) {
 				complaints = append(complaints, line)
 				continue
 			}
+			if b.status.Compiled == 0 {
+				go func() { counted <- remaining() }()
+			}
 			b.status.Compiled++
+			if b.status.Total > 0 {
+				b.status.Total = max(b.status.Total, b.status.Compiled)
+			}
 			b.status.Package = line
 		case <-tick.C:
 			b.tell()

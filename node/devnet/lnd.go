@@ -115,7 +115,9 @@ func (l *LND) begin(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		l.IdentityPubkey = info.IdentityPubkey
+		if l.IdentityPubkey == "" { // the first start; later ones only repeat it
+			l.IdentityPubkey = info.IdentityPubkey
+		}
 		return nil
 	})
 	if err != nil {
@@ -139,6 +141,13 @@ func (l *LND) dial() error {
 	}
 	l.conn = conn
 	return nil
+}
+
+// hangUp closes the admin connection for good.
+func (l *LND) hangUp() {
+	if l.conn != nil {
+		l.conn.Close()
+	}
 }
 
 // Dial opens a connection of its own that carries the given macaroon, for

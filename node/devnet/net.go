@@ -124,10 +124,11 @@ type Net struct {
 	chain *chain
 	nodes []*LND
 
-	mu      sync.Mutex
-	keep    bool
-	closers []func() // services started on top, ended first, latest first
-	closed  bool
+	mu        sync.Mutex
+	keep      bool
+	apertures []*Aperture
+	closers   []func() // services started on top, ended first, latest first
+	closed    bool
 
 	ownsDir bool
 	began   time.Time
@@ -145,7 +146,7 @@ func Start(ctx context.Context, cfg Config) (*Net, error) {
 	}
 	n := &Net{cfg: cfg, bin: cfg.Binaries, began: time.Now()}
 	if n.bin == (Binaries{}) {
-		n.bin, err = Build(ctx, Options{Progress: func(s BuildStatus) { n.logf("%v", s) }})
+		n.bin, err = Build(ctx, Options{Progress: n.logBuild()})
 		if err != nil {
 			return nil, fmt.Errorf("devnet: %w", err)
 		}
@@ -172,6 +173,18 @@ func (n *Net) logf(format string, args ...any) {
 	n.logMu.Lock()
 	defer n.logMu.Unlock()
 	n.cfg.Logf("%6.1fs  %s", time.Since(n.began).Seconds(), fmt.Sprintf(format, args...))
+}
+
+// logBuild reports a build's beginning and end, and between them enough to see
+// that it goes on.
+func (n *Net) logBuild() func(BuildStatus) {
+	next := time.Duration(0)
+	return func(s BuildStatus) {
+		if s.Done || s.Elapsed >= next {
+			n.logf("%v", s)
+			next = s.Elapsed + 10*time.Second
+		}
+	}
 }
 
 func (n *Net) makeDir() error {
@@ -218,8 +231,9 @@ func (n *Net) up(ctx context.Context) error {
 	if err := n.fundNodes(ctx); err != nil {
 		return err
 	}
+	n.logf("wallets are funded")
 	if len(n.cfg.Channels) > 0 {
-		n.logf("wallets are funded; opening %d channels", len(n.cfg.Channels))
+		n.logf("opening %d channels", len(n.cfg.Channels))
 		if err := n.openChannels(ctx); err != nil {
 			return err
 		}
@@ -268,6 +282,7 @@ func (n *Net) startLNDs(ctx context.Context) error {
 					return err
 				}
 				if err := l.begin(ctx); err != nil {
+					l.hangUp()
 					return err
 				}
 				n.nodes[i] = l
@@ -310,6 +325,12 @@ func (n *Net) Keep() {
 // did.
 func (n *Net) Failures() error {
 	var all []error
+	n.mu.Lock()
+	apertures := slices.Clone(n.apertures)
+	n.mu.Unlock()
+	for _, a := range apertures {
+		all = append(all, a.process().exited())
+	}
 	for _, l := range n.nodes {
 		if l != nil {
 			all = append(all, l.process().exited())
@@ -371,9 +392,7 @@ func (n *Net) endDaemons() {
 		if l == nil {
 			continue
 		}
-		if l.conn != nil {
-			l.conn.Close()
-		}
+		l.hangUp()
 		wg.Go(func() { end(l.process()) })
 	}
 	wg.Wait()

@@ -14,29 +14,45 @@ func signalGroup(pid int, sig syscall.Signal) error {
 	return syscall.Kill(-pid, sig)
 }
 
-// startWatchdog starts a shell that kills the process group of pid as soon as
-// this process is gone: the shell's input is a pipe that only this process
-// holds open. The returned function ends the watchdog without harm.
-func startWatchdog(pid int) (unguard func()) {
+// watchdog is a shell that kills a process group as soon as this process is
+// gone: its input is a pipe of which only this process holds the other end.
+type watchdog struct {
+	cmd  *exec.Cmd
+	pipe *os.File
+}
+
+func newWatchdog(pid int) (*watchdog, error) {
 	r, w, err := os.Pipe()
 	if err != nil {
-		return func() {}
+		return nil, err
 	}
-	cmd := exec.Command("/bin/sh", "-c", `read -r word; [ "$word" = done ] || kill -9 -- "-$0"`,
-		strconv.Itoa(pid))
+	defer r.Close()
+	cmd := exec.Command("/bin/sh", "-c",
+		`read -r word; [ "$word" = done ] || kill -9 -- "-$0"`, strconv.Itoa(pid))
 	cmd.Stdin = r
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	err = cmd.Start()
-	r.Close()
-	if err != nil {
+	if err := cmd.Start(); err != nil {
 		w.Close()
+		return nil, err
+	}
+	return &watchdog{cmd: cmd, pipe: w}, nil
+}
+
+// callOff ends the watchdog without harm.
+func (d *watchdog) callOff() {
+	_, _ = d.pipe.WriteString("done\n")
+	d.pipe.Close()
+	_ = d.cmd.Wait()
+}
+
+// startWatchdog guards a process group. Without a shell there is no guard;
+// Close still ends the daemon.
+func startWatchdog(pid int) (unguard func()) {
+	d, err := newWatchdog(pid)
+	if err != nil {
 		return func() {}
 	}
-	return func() {
-		_, _ = w.WriteString("done\n")
-		w.Close()
-		_ = cmd.Wait()
-	}
+	return d.callOff
 }
 
 // lockFile takes an exclusive lock that ends with the file or the process.

@@ -166,7 +166,8 @@ func (t *Tap) Dial(macaroonPath string) (*grpc.ClientConn, error) {
 // "/invoicesrpc.Invoices/SettleInvoice". That call reaches lnd and is carried
 // out even if the client goes away meanwhile; its answer never reaches the
 // client, who waits until its own deadline, its death, or Release. The
-// channel is closed when lnd has answered. Arming twice holds two calls.
+// channel is closed when lnd has answered; a call that could not reach lnd does
+// not count. Arming twice holds two calls.
 func (t *Tap) Withhold(method string) (answered <-chan struct{}) {
 	return t.arm(&fault{method: method})
 }
@@ -183,6 +184,13 @@ func (t *Tap) arm(f *fault) <-chan struct{} {
 	defer t.mu.Unlock()
 	t.armed = append(t.armed, f)
 	return f.done
+}
+
+// rearm puts a fault back that its call could not show.
+func (t *Tap) rearm(f *fault) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.armed = append([]*fault{f}, t.armed...)
 }
 
 // Release disarms the tap. Calls whose answer is being withheld fail with
@@ -268,6 +276,7 @@ func (t *Tap) withhold(w http.ResponseWriter, r *http.Request, f *fault, release
 		err = t.carry(r, body)
 	}
 	if err != nil {
+		t.rearm(f)
 		unavailable(w, "tap: lnd is away: "+err.Error())
 		return
 	}
