@@ -223,17 +223,13 @@ func (r PassRule) validateEarly() error {
 func (r PassRule) Need(c Counts, eligible uint64) (need uint64, possible bool) {
 	switch r.Kind {
 	case PassMajority:
-		return c.Against + 1, true
+		return c.Against + 1, c.Against != ^uint64(0)
 	case PassShare:
 		if r.SharePPM == PPM {
 			return 1, c.Against == 0
 		}
-		hi, lo := mul(c.Against, uint64(r.SharePPM))
-		rest := uint64(PPM - r.SharePPM)
-		if hi >= rest {
-			return 0, false
-		}
-		return max(1, divUp(hi, lo, rest)), true
+		need, fits := mulDivFits(c.Against, uint64(r.SharePPM), uint64(PPM-r.SharePPM))
+		return max(1, need), fits
 	case PassEligible:
 		return max(1, mulDivUp(eligible, uint64(r.SharePPM), PPM)), true
 	}

@@ -129,8 +129,8 @@ func sqrt128(v U128) uint64 {
 	if v.Hi != 0 {
 		length = 64 + bits.Len64(v.Hi)
 	}
-	if length > 126 {
-		// Newton's first guess would not fit; no weight is this large.
+	if length > 124 {
+		// The sum of two guesses would not fit; no weight is this large.
 		return sqrtBig(v)
 	}
 	// The guess is a power of two above the root, so the sequence falls
@@ -155,11 +155,13 @@ func sqrtBig(v U128) uint64 {
 // mul returns the exact product of two 64-bit numbers.
 func mul(a, b uint64) (hi, lo uint64) { return bits.Mul64(a, b) }
 
-// divUp returns the quotient rounded up; hi has to be below d.
-func divUp(hi, lo, d uint64) uint64 {
-	quo, rem := bits.Div64(hi, lo, d)
-	if rem != 0 {
-		quo++
+// mulDivFits returns a*b/d rounded up, and whether that fits 64 bits.
+func mulDivFits(a, b, d uint64) (quo uint64, fits bool) {
+	hi, lo := bits.Mul64(a, b)
+	lo, carry := bits.Add64(lo, d-1, 0)
+	if hi += carry; hi >= d {
+		return 0, false
 	}
-	return quo
+	quo, _ = bits.Div64(hi, lo, d)
+	return quo, true
 }
