@@ -24,8 +24,9 @@ type ApertureConfig struct {
 	// free port of 127.0.0.1.
 	Listen string
 
-	// StrictVerify makes aperture ask lnd whether a token's invoice is
-	// settled, beside checking the preimage.
+	// StrictVerify makes aperture follow its lnd's invoices and demand that a
+	// token's is settled, beside checking the preimage. Such an aperture ends
+	// when its lnd goes away, and has to be started again.
 	StrictVerify bool
 
 	// DebugLevel is aperture's log level. Empty: info.
@@ -88,6 +89,7 @@ type Aperture struct {
 	Dir        string
 	ConfigPath string // the aperture.yaml it runs with
 
+	bin  string
 	mu   sync.Mutex
 	proc *process
 }
@@ -159,7 +161,8 @@ func (n *Net) StartAperture(ctx context.Context, cfg ApertureConfig) (*Aperture,
 	if err != nil {
 		return nil, err
 	}
-	a := &Aperture{Name: cfg.Name, Dir: dir, ConfigPath: filepath.Join(dir, "aperture.yaml")}
+	a := &Aperture{Name: cfg.Name, Dir: dir, ConfigPath: filepath.Join(dir, "aperture.yaml"),
+		bin: n.bin.Aperture}
 	begin := func() error {
 		a.Addr = cfg.Listen
 		if a.Addr == "" {
@@ -170,7 +173,7 @@ func (n *Net) StartAperture(ctx context.Context, cfg ApertureConfig) (*Aperture,
 		if err := a.writeConfig(cfg, macDir); err != nil {
 			return err
 		}
-		return a.begin(ctx, n.bin.Aperture)
+		return a.begin(ctx)
 	}
 	if cfg.Listen == "" {
 		err = withPorts(begin)
@@ -232,9 +235,9 @@ func (a *Aperture) writeConfig(cfg ApertureConfig, macDir string) error {
 	return nil
 }
 
-func (a *Aperture) begin(ctx context.Context, bin string) error {
+func (a *Aperture) begin(ctx context.Context) error {
 	proc, err := startProcess(spec{
-		name: "aperture " + a.Name, path: bin, home: a.Dir,
+		name: "aperture " + a.Name, path: a.bin, home: a.Dir,
 		log:  filepath.Join(a.Dir, "console.log"),
 		args: []string{"--configfile=" + a.ConfigPath},
 	})
@@ -265,3 +268,17 @@ func (a *Aperture) process() *process {
 
 // Stop ends aperture in good order.
 func (a *Aperture) Stop(ctx context.Context) error { return a.process().stop(ctx) }
+
+// Start starts aperture again after Stop, or after it ended by itself, with
+// the same address, configuration and tokens.
+func (a *Aperture) Start(ctx context.Context) error {
+	select {
+	case <-a.process().done:
+	default:
+		return fmt.Errorf("%w: aperture %s", ErrRunning, a.Name)
+	}
+	if err := listenable(a.Addr); err != nil {
+		return fmt.Errorf("aperture %s: %w", a.Name, err)
+	}
+	return a.begin(ctx)
+}

@@ -90,6 +90,15 @@ func TestWeatherIsPaidToTheProvider(t *testing.T) {
 	require.Equal(t, http.StatusPaymentRequired, resp.StatusCode, "a wrong preimage buys nothing")
 	resp, _ = get(ctx, t, a.URL()+"/v1/weather/free", "")
 	require.Equal(t, http.StatusOK, resp.StatusCode)
+
+	require.ErrorIs(t, a.Start(ctx), devnet.ErrRunning)
+	require.NoError(t, a.Stop(ctx))
+	require.NoError(t, a.Start(ctx))
+	resp, _ = get(ctx, t, url, "L402 "+mac+":"+paid.PaymentPreimage)
+	require.Equal(t, http.StatusOK, resp.StatusCode, "a token outlives its aperture's restart")
+	// It follows its lnd's invoices, so it would not survive tests that stop
+	// that lnd.
+	require.NoError(t, a.Stop(ctx))
 }
 
 // pricer is a pricesrpc server whose price the test sets.

@@ -210,8 +210,8 @@ func (l *LND) Stop(ctx context.Context) error { return l.process().stop(ctx) }
 // Kill ends lnd as a power failure would, and waits until it is gone.
 func (l *LND) Kill() { l.process().kill() }
 
-// ErrRunning is returned by Start for an lnd that has not been stopped.
-var ErrRunning = errors.New("lnd is already running")
+// ErrRunning is returned by Start for a daemon that has not been stopped.
+var ErrRunning = errors.New("already running")
 
 // Start starts lnd again after Stop or Kill, at the same addresses, waits
 // until it is in step with the chain, and connects it to those peers of its
@@ -219,7 +219,7 @@ var ErrRunning = errors.New("lnd is already running")
 // Net.WaitChannels.
 func (l *LND) Start(ctx context.Context) error {
 	if l.Running() {
-		return fmt.Errorf("%w: %s", ErrRunning, l.Name)
+		return fmt.Errorf("%w: lnd %s", ErrRunning, l.Name)
 	}
 	if err := l.begin(ctx); err != nil {
 		return err

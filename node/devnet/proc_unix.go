@@ -28,7 +28,7 @@ func newWatchdog(pid int) (*watchdog, error) {
 	}
 	defer r.Close()
 	cmd := exec.Command("/bin/sh", "-c",
-		`read -r word; [ "$word" = done ] || kill -9 -- "-$0"`, strconv.Itoa(pid))
+		`read -r word; [ "$word" = done ] || kill -s KILL -- "-$0"`, strconv.Itoa(pid))
 	cmd.Stdin = r
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := cmd.Start(); err != nil {
