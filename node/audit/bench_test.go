@@ -1,0 +1,135 @@
+package audit
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"runtime"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/btcsuite/btcd/btcec/v2"
+	"github.com/btcsuite/btcd/btcec/v2/schnorr"
+
+	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/op"
+)
+
+// benchAgents vote, all on every proposal.
+const benchAgents = 1000
+
+// benchBallots is the number of ballots of BenchmarkReplay; the variable
+// ECOND_BENCH_BALLOTS asks for another, a multiple of benchAgents.
+func benchBallots(b *testing.B) int {
+	text := os.Getenv("ECOND_BENCH_BALLOTS")
+	if text == "" {
+		return 10 * benchAgents
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < benchAgents || n%benchAgents != 0 {
+		b.Fatalf("ECOND_BENCH_BALLOTS: %q is not a multiple of %d", text, benchAgents)
+	}
+	return n
+}
+
+// signature is what bare verification gets: everything parsed beforehand.
+type signature struct {
+	id  op.ID
+	sig *schnorr.Signature
+	key *btcec.PublicKey
+}
+
+// ballotLog makes a log of that many ballots, and the signatures in it.
+func ballotLog(b *testing.B, ballots int) (export []byte, sigs []signature) {
+	e := newEconomy(b, testEconomy)
+	keys := make([]op.SecretKey, benchAgents)
+	for i := range keys {
+		keys[i] = e.agent(fmt.Sprint("agent ", i))
+	}
+	e.pass(time.Second)
+	proposals := make([]op.ID, ballots/benchAgents)
+	for i := range proposals {
+		proposals[i] = e.do(keys[i], op.KindPropose, op.Propose{Track: "signal", Title: fmt.Sprint("proposal ", i), Actions: []op.Raw{}})
+	}
+	e.pass(time.Second)
+	votes := make([]*op.Event, ballots)
+	onAllCores(ballots, func(i int) {
+		votes[i] = e.sign(keys[i%benchAgents], op.KindVote, op.Vote{Proposal: proposals[i/benchAgents],
+			Choice: []string{"for", "against", "abstain"}[i%7%3]})
+	})
+	for _, v := range votes {
+		entry := &op.Entry{Seq: e.state.Next(), Stamp: e.at, Event: v}
+		if _, err := ledger.ApplyVerified(e.state, entry); err != nil {
+			b.Fatal(err)
+		}
+		e.lines = append(e.lines, entry.Marshal())
+	}
+	e.pass(25 * time.Hour)
+	for _, line := range e.lines {
+		entry, err := op.DecodeEntry(line)
+		if err != nil {
+			b.Fatal(err)
+		}
+		sig, _ := schnorr.ParseSignature(entry.Event.Sig[:])
+		key, _ := schnorr.ParsePubKey(entry.Event.PubKey[:])
+		sigs = append(sigs, signature{entry.Event.ID, sig, key})
+	}
+	return e.export(), sigs
+}
+
+// onAllCores calls fn for 0 to n-1 on as many goroutines as Replay uses.
+func onAllCores(n int, fn func(int)) {
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		wg.Go(func() {
+			for {
+				end := int(next.Add(chunkLines))
+				for i := end - chunkLines; i < min(end, n); i++ {
+					fn(i)
+				}
+				if end >= n {
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// BenchmarkReplay replays a log of ballots, and in the same run checks nothing
+// but the same signatures on the same number of goroutines, each already
+// parsed. The metric "of-bare" is the share of that bound that a replay
+// reaches: decoding, hashing, the ledger and the tree are the rest.
+func BenchmarkReplay(b *testing.B) {
+	export, sigs := ballotLog(b, benchBallots(b))
+	var bare, replay time.Duration
+	b.ResetTimer()
+	for range b.N {
+		runtime.GC()
+		start := time.Now()
+		onAllCores(len(sigs), func(i int) {
+			if s := &sigs[i]; !s.sig.Verify(s.id[:], s.key) {
+				panic("signature does not verify")
+			}
+		})
+		bare += time.Since(start)
+
+		runtime.GC()
+		start = time.Now()
+		r, err := Replay(context.Background(), bytes.NewReader(export), ReplayOptions{})
+		if err != nil || r.Entries != uint64(len(sigs)) {
+			b.Fatal(err)
+		}
+		replay += time.Since(start)
+	}
+	n := float64(len(sigs) * b.N)
+	b.ReportMetric(float64(bare)/float64(replay), "of-bare")
+	b.ReportMetric(n/replay.Seconds(), "entries/s")
+	b.ReportMetric(n/bare.Seconds(), "bare/s")
+	b.ReportMetric(0, "ns/op")
+}

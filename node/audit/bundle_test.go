@@ -1,0 +1,298 @@
+package audit
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/btcsuite/btcd/chaincfg/chainhash"
+	"github.com/stretchr/testify/require"
+	"golang.org/x/mod/sumdb/note"
+
+	"github.com/econd/econd/node/anchor"
+	"github.com/econd/econd/node/op"
+)
+
+func TestBundleOfEveryCountedBallotVerifies(t *testing.T) {
+	s := newStory(t)
+	p := s.anchorOf(6)
+	for _, proposal := range []op.ID{s.passed, s.vetoed} {
+		ballots, _ := s.state.Ballots(proposal)
+		require.Len(t, ballots, 5)
+		for i, ballot := range ballots {
+			data, err := s.bundle(proposal, ballot.Voter, p).Marshal()
+			require.NoError(t, err)
+			b, err := Decode(data)
+			require.NoError(t, err)
+			r, err := Verify(b, Options{})
+			require.NoError(t, err)
+			require.Equal(t, ballot.Choice, r.Choice)
+			require.Equal(t, ballot.Weight, r.Weight)
+			require.Equal(t, ballot.Seq, r.VoteSeq)
+			require.EqualValues(t, i, b.Ballot.Index)
+			require.Equal(t, 6, r.Anchor.Confirmations)
+			require.True(t, r.Anchor.Unanchored)
+			require.Contains(t, strings.Join(r.RestsOn, "\n"), "proof of work unanchored")
+		}
+	}
+}
+
+func TestReplacedBallotCannotBeProved(t *testing.T) {
+	s := newStory(t)
+	voter := s.agents[1].Public()
+	b := s.bundle(s.passed, voter, nil)
+	require.Equal(t, "for", b.Ballot.Choice)
+	// The first of the two votes of that agent, with a valid path of its own.
+	for seq, line := range s.lines {
+		e, err := op.DecodeEntry(line)
+		require.NoError(t, err)
+		if v, err := op.DecodeVote(e.Event.Content); err == nil && e.Event.PubKey == voter && v.Proposal == s.passed {
+			b.Vote = Included{Seq: uint64(seq), Entry: string(line), Path: hashes(s.path(uint64(seq)))}
+			break
+		}
+	}
+	_, err := Verify(b, Options{})
+	require.ErrorIs(t, err, ErrMismatch, "says against, the leaf says for")
+	b.Ballot.Choice = "against"
+	b.Ballot.Weight = 1
+	_, err = Verify(b, Options{})
+	require.Error(t, err)
+}
+
+func TestVerifySaysWhatTheProofRestsOn(t *testing.T) {
+	s := newStory(t)
+	p := s.anchorOf(3)
+	b := s.bundle(s.passed, s.agents[0].Public(), p)
+	operator, other := s.operator.Public(), s.agents[0].Public()
+	tip := anchor.TrustedHeader{Height: anchorHeight + 2, Hash: chainhash.Hash(displayed([32]byte(p.Tip)))}
+	wrong := anchor.TrustedHeader{Height: anchorHeight, Hash: tip.Hash}
+
+	for name, c := range map[string]struct {
+		o    Options
+		err  error
+		says string
+	}{
+		"too few confirmations": {Options{}, ErrAnchor, "too few confirmations"},
+		"enough by option":      {Options{MinConfirmations: 3}, nil, "proof of work unanchored"},
+		"trusted header":        {Options{MinConfirmations: 3, Trusted: []anchor.TrustedHeader{tip}}, nil, "headers include a given block"},
+		"other chain":           {Options{MinConfirmations: 3, Trusted: []anchor.TrustedHeader{wrong}}, ErrAnchor, "trusted"},
+		"all pinned":            {Options{MinConfirmations: 3, Economy: testEconomy, Operator: &operator, LogKey: s.logKey}, nil, "those you named"},
+		"key from the log":      {Options{MinConfirmations: 3}, nil, "the log's own claim"},
+		"other operator":        {Options{MinConfirmations: 3, Operator: &other}, ErrPinned, "operator"},
+		"other economy":         {Options{MinConfirmations: 3, Economy: "demo-2"}, ErrPinned, "demo-2"},
+		"other log key":         {Options{MinConfirmations: 3, LogKey: newEconomy(t, "demo-2").logKey}, ErrPinned, "log key"},
+	} {
+		r, err := Verify(b, c.o)
+		if c.err != nil {
+			require.ErrorIs(t, err, c.err, name)
+			require.Contains(t, err.Error(), c.says, name)
+			continue
+		}
+		require.NoError(t, err, name)
+		require.Contains(t, strings.Join(r.RestsOn, "\n"), c.says, name)
+	}
+
+	b.Anchor = nil
+	r, err := Verify(b, Options{})
+	require.NoError(t, err)
+	require.Nil(t, r.Anchor)
+	require.Contains(t, strings.Join(r.RestsOn, "\n"), "Not anchored in Bitcoin yet")
+	_, err = Verify(b, Options{RequireAnchor: true})
+	require.ErrorIs(t, err, ErrAnchor)
+}
+
+// An attacker who holds the operator's keys of another log cannot pass its
+// entries off: the checkpoint's key comes from the genesis under it.
+func TestBundleOfMixedLogsIsRefused(t *testing.T) {
+	s, twin := newStory(t), newStory(t)
+	twin.pass(1)
+	twin.agent("one more")
+	b, c := s.bundle(s.passed, s.agents[0].Public(), nil), twin.bundle(twin.passed, twin.agents[0].Public(), nil)
+	b.Checkpoint = c.Checkpoint
+	_, err := Verify(b, Options{})
+	require.ErrorIs(t, err, ErrInclusion)
+
+	foreign := newEconomy(t, "demo-2")
+	b = s.bundle(s.passed, s.agents[0].Public(), nil)
+	b.Genesis = Included{Entry: string(foreign.lines[0]), Path: b.Genesis.Path}
+	_, err = Verify(b, Options{})
+	require.ErrorIs(t, err, ErrMismatch)
+}
+
+// Nothing binds the signature of a key that nobody knows, so it is refused.
+func TestUnknownCosignatureIsRefusedUnlessItsKeyIsGiven(t *testing.T) {
+	s := newStory(t)
+	witness := newEconomy(t, "witness-1")
+	b := s.bundle(s.passed, s.agents[0].Public(), nil)
+	text, _, _ := strings.Cut(b.Checkpoint, "\n\n")
+	c, err := anchor.ParseCheckpoint([]byte(text + "\n"))
+	require.NoError(t, err)
+	msg, err := anchor.SignCheckpoint(c, s.signer, witness.signer)
+	require.NoError(t, err)
+	b.Checkpoint = string(msg)
+	_, err = Verify(b, Options{})
+	require.ErrorIs(t, err, ErrCheckpoint)
+	id, err := identityOf(witness.state)
+	require.NoError(t, err)
+	r, err := Verify(b, Options{Witnesses: []note.Verifier{id.verifier}})
+	require.NoError(t, err)
+	require.Len(t, r.Signers, 2)
+}
+
+// mutations returns variants of a JSON value in each of which one leaf is
+// changed, or one member or element is dropped, repeated or exchanged. Long
+// strings are changed at every stride-th place.
+func mutations(v any, stride int) []any {
+	var out []any
+	switch v := v.(type) {
+	case string:
+		for i := 0; i < len(v); i += max(1, min(stride, len(v)/8)) {
+			for _, c := range []string{"0", "7", "f"} {
+				if v[i:i+1] != c {
+					out = append(out, v[:i]+c+v[i+1:])
+				}
+			}
+			out = append(out, v[:i]+v[i+1:])
+		}
+		out = append(out, v+"0", v+" ", v+"\n", " "+v, "", strings.ToUpper(v)+"X", nil, 1)
+	case json.Number:
+		n, _ := v.Int64()
+		out = append(out, n+1, n-1, n+256, n+65536, n+1<<32, -n-1, float64(n)+0.5, v.String(), nil)
+	case nil:
+		out = append(out, 0, "", []any{}, map[string]any{})
+	case []any:
+		for i := range v {
+			for _, m := range mutations(v[i], stride) {
+				changed := slices.Clone(v)
+				changed[i] = m
+				out = append(out, changed)
+			}
+			out = append(out, slices.Delete(slices.Clone(v), i, i+1), slices.Insert(slices.Clone(v), i, v[i]))
+			if i > 0 && v[i] != v[i-1] {
+				swapped := slices.Clone(v)
+				swapped[i], swapped[i-1] = v[i-1], v[i]
+				out = append(out, swapped)
+			}
+		}
+		out = append(out, append(slices.Clone(v), strings.Repeat("00", 32)), nil)
+	case map[string]any:
+		for key := range v {
+			with := func(m any) map[string]any {
+				changed := map[string]any{}
+				for k, value := range v {
+					changed[k] = value
+				}
+				changed[key] = m
+				return changed
+			}
+			for _, m := range mutations(v[key], stride) {
+				out = append(out, with(m))
+			}
+			dropped := with(nil)
+			delete(dropped, key)
+			extra := with(v[key])
+			extra[key+"_"] = v[key]
+			out = append(out, dropped, extra)
+			for other := range v {
+				if other != key {
+					swapped := with(v[other])
+					swapped[other] = v[key]
+					out = append(out, swapped)
+				}
+			}
+		}
+	}
+	return out
+}
+
+func TestEveryMemberOfABundleIsBound(t *testing.T) {
+	s := newStory(t)
+	for name, p := range map[string]*anchor.Proof{"anchored": s.anchorOf(6), "not anchored": nil} {
+		data, err := s.bundle(s.passed, s.agents[2].Public(), p).Marshal()
+		require.NoError(t, err)
+		var generic map[string]any
+		dec := json.NewDecoder(bytes.NewReader(data))
+		dec.UseNumber()
+		require.NoError(t, dec.Decode(&generic))
+		same, err := json.Marshal(generic)
+		require.NoError(t, err)
+		require.NoError(t, accepts(same), "member order and white space are free")
+
+		refused := 0
+		for _, variant := range mutations(generic, 97) {
+			bad, err := json.Marshal(variant)
+			require.NoError(t, err)
+			if bytes.Equal(bad, same) {
+				continue
+			}
+			var r *Rejection
+			if err := accepts(bad); !errors.As(err, &r) {
+				t.Fatalf("%s: accepted or not a Rejection (%v): %s", name, err, bad)
+			}
+			refused++
+		}
+		require.Greater(t, refused, 1000, name)
+	}
+}
+
+func accepts(data []byte) error {
+	b, err := Decode(data)
+	if err != nil {
+		return err
+	}
+	_, err = Verify(b, Options{})
+	return err
+}
+
+func TestDecodeIsStrict(t *testing.T) {
+	s := newStory(t)
+	data, err := s.bundle(s.passed, s.agents[2].Public(), nil).Marshal()
+	require.NoError(t, err)
+	good := string(data)
+	for name, bad := range map[string]string{
+		"repeated member":   strings.Replace(good, `"version": 1,`, `"version": 1, "version": 1,`, 1),
+		"member in caps":    strings.Replace(good, `"version"`, `"Version"`, 1),
+		"trailing object":   good + "{}",
+		"fraction":          strings.Replace(good, `"version": 1,`, `"version": 1.0,`, 1),
+		"empty":             "",
+		"list":              "[" + good + "]",
+		"null":              "null",
+		"anchor of nothing": strings.Replace(good, `"anchor": null`, `"anchor": {}`, 1),
+		"path is null":      strings.Replace(good, `"path": [`, `"path": null, "x": [`, 1),
+	} {
+		_, err := Decode([]byte(bad))
+		require.ErrorIs(t, err, ErrFormat, name)
+	}
+}
+
+func FuzzDecode(f *testing.F) {
+	s := newStory(f)
+	for _, p := range []*anchor.Proof{nil, s.anchorOf(1)} {
+		data, err := s.bundle(s.passed, s.agents[0].Public(), p).Marshal()
+		require.NoError(f, err)
+		f.Add(data)
+	}
+	f.Add([]byte(`{"version":1}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		b, err := Decode(data)
+		if err != nil {
+			return
+		}
+		again, err := b.Marshal()
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := Decode(again)
+		if err != nil {
+			t.Fatalf("own encoding refused: %v", err)
+		}
+		third, _ := c.Marshal()
+		if !bytes.Equal(again, third) {
+			t.Fatal("two encodings of one bundle")
+		}
+		_, _ = Verify(b, Options{})
+	})
+}

@@ -1,0 +1,123 @@
+package audit
+
+import (
+	"github.com/btcsuite/btcd/chaincfg"
+	"golang.org/x/mod/sumdb/note"
+
+	"github.com/econd/econd/node/anchor"
+	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/op"
+)
+
+// Options are the verifier's own premises: none of them comes from what is
+// verified. The zero value expects nothing and takes the keys from the log.
+type Options struct {
+	// Economy, Operator and LogKey are what the caller expects, if not zero:
+	// the economy's id, the key that signs facts, and the key that signs
+	// checkpoints in the text form of signed notes (name+hash+base64).
+	Economy  string
+	Operator *op.PublicKey
+	LogKey   string
+
+	// Witnesses are known keys of further signers of checkpoints.
+	Witnesses []note.Verifier
+
+	// MinConfirmations is the least number of blocks over an anchor, its own
+	// included; 0 means anchor.DefaultConfirmations.
+	MinConfirmations int
+
+	// Trusted are Bitcoin blocks that the caller knows from elsewhere.
+	Trusted []anchor.TrustedHeader
+
+	// RequireAnchor refuses what is not anchored.
+	RequireAnchor bool
+}
+
+// identity is what the genesis entry fixes for a log.
+type identity struct {
+	economy  string
+	origin   string // of its checkpoints
+	network  string
+	operator op.PublicKey
+	logKey   string
+	verifier note.Verifier
+}
+
+// identify applies the genesis entry to an empty ledger and takes the log's
+// keys from the result.
+func identify(e *op.Entry) (identity, error) {
+	s := ledger.New()
+	if _, err := ledger.Apply(s, e); err != nil {
+		return identity{}, reject(ErrEntry, "genesis", "%w", err)
+	}
+	return identityOf(s)
+}
+
+func identityOf(s *ledger.State) (identity, error) {
+	id := identity{economy: s.Economy(), origin: ledger.Origin(s.Economy()), network: s.Network(),
+		operator: s.Operator(), logKey: s.LogVerifier()}
+	v, err := note.NewVerifier(id.logKey)
+	if err != nil || v.Name() != id.origin {
+		return identity{}, reject(ErrEntry, "genesis", "log_verifier %q is no verifier key of signed notes named %s", id.logKey, id.origin)
+	}
+	id.verifier = v
+	return id, nil
+}
+
+// check holds the log's identity against what the caller expects.
+func (o Options) check(id identity) error {
+	if o.Economy != "" && o.Economy != id.economy {
+		return reject(ErrPinned, "economy", "the log is of economy %q, expected %q", id.economy, o.Economy)
+	}
+	if o.Operator != nil && *o.Operator != id.operator {
+		return reject(ErrPinned, "operator", "the log is of operator %s, expected %s", id.operator, o.Operator)
+	}
+	if o.LogKey != "" && o.LogKey != id.logKey {
+		return reject(ErrPinned, "log key", "the log's checkpoints are signed by %s, expected %s", id.logKey, o.LogKey)
+	}
+	return nil
+}
+
+// openCheckpoint verifies a signed checkpoint of the log.
+func (o Options) openCheckpoint(id identity, msg []byte) (anchor.SignedCheckpoint, error) {
+	known := append([]note.Verifier{id.verifier}, o.Witnesses...)
+	c, err := anchor.OpenCheckpoint(msg, id.origin, known...)
+	if err != nil {
+		return c, reject(ErrCheckpoint, "checkpoint", "%w", err)
+	}
+	for _, name := range c.Signers {
+		if name == id.origin {
+			return c, nil
+		}
+	}
+	return c, reject(ErrCheckpoint, "checkpoint", "is signed by witnesses alone, not by the log's key")
+}
+
+// checkAnchor verifies that Bitcoin commits to the checkpoint; nil without an
+// anchor, if none is required.
+func (o Options) checkAnchor(id identity, c anchor.Checkpoint, p *anchor.Proof) (*AnchorReport, error) {
+	if p == nil {
+		if o.RequireAnchor {
+			return nil, reject(ErrAnchor, "anchor", "missing: the checkpoint is not anchored in Bitcoin yet")
+		}
+		return nil, nil
+	}
+	params, err := networkParams(id.network)
+	if err != nil {
+		return nil, reject(ErrAnchor, "anchor", "%w", err)
+	}
+	r, err := anchor.Verify(p, id.origin, c.Body(), anchor.Options{Params: params,
+		MinConfirmations: o.MinConfirmations, Trusted: o.Trusted})
+	if err != nil {
+		return nil, reject(ErrAnchor, "anchor", "%w", err)
+	}
+	return newAnchorReport(r), nil
+}
+
+// networkParams translates the name that the genesis gives to a network.
+func networkParams(network string) (*chaincfg.Params, error) {
+	if network == "testnet" {
+		network = chaincfg.TestNet3Params.Name
+	}
+	return anchor.Params(network)
+}

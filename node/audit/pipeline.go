@@ -1,0 +1,192 @@
+package audit
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"runtime"
+	"sync"
+
+	"github.com/btcsuite/btcd/btcec/v2"
+	"github.com/btcsuite/btcd/btcec/v2/schnorr"
+	"golang.org/x/mod/sumdb/tlog"
+
+	"github.com/econd/econd/node/op"
+)
+
+// Lines of an export are handed to the workers in chunks: small enough that
+// the workers end a short log together, large enough that handing over costs
+// nothing beside some 100 us of signature check a line.
+const (
+	chunkLines = 128
+	maxLine    = op.MaxEventBytes + 512 // what op.DecodeEntry takes at most
+)
+
+// chunk is some consecutive lines and what became of them.
+type chunk struct {
+	text  []byte
+	ends  []int // end of each line in text
+	items []item
+	done  chan struct{} // one message when items are complete
+}
+
+// item is one line, decoded, hashed and its signature checked.
+type item struct {
+	entry *op.Entry
+	leaf  tlog.Hash
+	kind  error // of err
+	err   error
+}
+
+// pipeline decodes and verifies the lines of an export on all workers and
+// hands them to one function in order. That function and the reader share the
+// caller's goroutine, so that a blocked reader blocks nobody else.
+type pipeline struct {
+	in   *bufio.Reader
+	work chan *chunk
+	keys keyCache
+	free []*chunk
+	eof  bool
+}
+
+// run calls fn for each line of r in order, until it fails.
+func run(ctx context.Context, r io.Reader, workers int, fn func(item) error) error {
+	if workers <= 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	// Enough chunks under way that no worker waits while fn runs.
+	depth := 4*workers + 1
+	p := &pipeline{in: bufio.NewReaderSize(r, max(1<<20, maxLine+1)), work: make(chan *chunk, depth)}
+	var wg sync.WaitGroup
+	for range workers {
+		wg.Go(p.worker)
+	}
+	defer wg.Wait()
+	defer close(p.work)
+
+	var queue []*chunk
+	for {
+		for len(queue) < depth && !p.eof {
+			c, err := p.read()
+			if err != nil {
+				return err
+			}
+			if len(c.ends) > 0 {
+				queue = append(queue, c)
+				p.work <- c
+			}
+		}
+		if len(queue) == 0 {
+			return nil
+		}
+		c := queue[0]
+		queue = queue[1:]
+		select {
+		case <-c.done:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		for i := range c.items {
+			if err := fn(c.items[i]); err != nil {
+				return err
+			}
+		}
+		p.free = append(p.free, c)
+	}
+}
+
+// read fills a chunk with the next lines.
+func (p *pipeline) read() (*chunk, error) {
+	c := p.take()
+	for len(c.ends) < chunkLines {
+		line, err := p.in.ReadSlice('\n')
+		switch {
+		case errors.Is(err, bufio.ErrBufferFull):
+			// Handed on cut short: the decoder names the limit.
+			p.eof = true
+		case errors.Is(err, io.EOF):
+			p.eof = true
+			if len(line) == 0 {
+				return c, nil
+			}
+		case err != nil:
+			return nil, err
+		}
+		c.text = append(c.text, bytes.TrimSuffix(line, []byte{'\n'})...)
+		c.ends = append(c.ends, len(c.text))
+		if p.eof {
+			return c, nil
+		}
+	}
+	return c, nil
+}
+
+func (p *pipeline) take() *chunk {
+	n := len(p.free)
+	if n == 0 {
+		return &chunk{done: make(chan struct{}, 1), items: make([]item, 0, chunkLines)}
+	}
+	c := p.free[n-1]
+	p.free = p.free[:n-1]
+	clear(c.items)
+	c.text, c.ends, c.items = c.text[:0], c.ends[:0], c.items[:0]
+	return c
+}
+
+func (p *pipeline) worker() {
+	for c := range p.work {
+		start := 0
+		for _, end := range c.ends {
+			c.items = append(c.items, p.check(c.text[start:end]))
+			start = end
+		}
+		c.done <- struct{}{}
+	}
+}
+
+// check does for one line all that needs no order.
+func (p *pipeline) check(line []byte) (it item) {
+	if it.entry, it.err = op.DecodeEntry(line); it.err != nil {
+		it.kind = ErrFormat
+		return it
+	}
+	it.leaf = tlog.RecordHash(line)
+	if it.err = it.entry.Event.VerifyWith(p.keys.get(it.entry.Event.PubKey)); it.err != nil {
+		it.kind = ErrEntry
+	}
+	return it
+}
+
+// keyCache keeps parsed public keys: the signers of a log are few beside its
+// entries, and lifting an x coordinate costs a square root. It is bounded; when
+// full it starts anew.
+type keyCache struct {
+	mu   sync.RWMutex
+	keys map[op.PublicKey]*btcec.PublicKey
+}
+
+const keyCacheSize = 1 << 16
+
+// get returns the parsed key, or nil if it is not on the curve: then the
+// signature check says so.
+func (c *keyCache) get(k op.PublicKey) *btcec.PublicKey {
+	c.mu.RLock()
+	key := c.keys[k]
+	c.mu.RUnlock()
+	if key != nil {
+		return key
+	}
+	key, err := schnorr.ParsePubKey(k[:])
+	if err != nil {
+		return nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.keys == nil || len(c.keys) >= keyCacheSize {
+		c.keys = make(map[op.PublicKey]*btcec.PublicKey)
+	}
+	c.keys[k] = key
+	return key
+}

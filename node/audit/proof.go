@@ -1,0 +1,96 @@
+package audit
+
+import (
+	"fmt"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"github.com/econd/econd/node/anchor"
+	"github.com/econd/econd/node/op"
+)
+
+// ProofReport is what a verified tlog-proof shows about one entry.
+type ProofReport struct {
+	Seq     uint64       `json:"seq"`
+	ID      op.ID        `json:"id"`
+	Kind    string       `json:"kind"`
+	PubKey  op.PublicKey `json:"pubkey"`
+	TimeMs  int64        `json:"time_ms"`
+	Economy string       `json:"economy"`
+
+	CheckpointSize    int64         `json:"checkpoint_size"`
+	CheckpointRoot    op.Hash       `json:"checkpoint_root"`
+	Signers           []string      `json:"signers"`
+	UnknownSignatures int           `json:"unknown_signatures"` // not checked
+	Anchor            *AnchorReport `json:"anchor"`             // null: no proof was given
+
+	Proved  []string `json:"proved"`
+	RestsOn []string `json:"rests_on"`
+}
+
+// VerifyProof checks that an entry line is in the log whose key is
+// o.LogKey, by a C2SP tlog-proof, and that its event is signed. network names
+// the chain of the anchor proof as the log's genesis does, and is needed only
+// with one.
+func VerifyProof(proof, line []byte, network string, anchored *anchor.Proof, o Options) (ProofReport, error) {
+	v, err := note.NewVerifier(o.LogKey)
+	if err != nil {
+		return ProofReport{}, reject(ErrOptions, "log key", "must be the log's verifier key, name+hash+base64: %w", err)
+	}
+	in, err := anchor.ParseInclusion(proof)
+	if err != nil {
+		return ProofReport{}, reject(ErrFormat, "proof", "%w", err)
+	}
+	e, err := op.DecodeEntry(line)
+	if err != nil {
+		return ProofReport{}, reject(ErrEntry, "entry", "%w", err)
+	}
+	c, err := in.Verify(line, v.Name(), append([]note.Verifier{v}, o.Witnesses...)...)
+	if err != nil {
+		return ProofReport{}, reject(ErrInclusion, "proof", "%w", err)
+	}
+	id := identity{origin: v.Name(), network: network, verifier: v, logKey: o.LogKey}
+	if _, err := o.openCheckpoint(id, in.Checkpoint); err != nil {
+		return ProofReport{}, err
+	}
+	if err := checkEntryOf(e, uint64(in.Index), id.origin); err != nil {
+		return ProofReport{}, err
+	}
+	a, err := o.checkAnchor(id, c.Checkpoint, anchored)
+	if err != nil {
+		return ProofReport{}, err
+	}
+	return newProofReport(e, c, a), nil
+}
+
+func checkEntryOf(e *op.Entry, index uint64, origin string) error {
+	if e.Seq != index {
+		return reject(ErrMismatch, "entry", "says it is entry %d, the proof is of entry %d", e.Seq, index)
+	}
+	if got := anchor.OriginOf(e.Event.Economy()); got != origin {
+		return reject(ErrMismatch, "entry", "is of the log %s, the key is of %s", got, origin)
+	}
+	if err := e.Event.Verify(); err != nil {
+		return reject(ErrEntry, "entry", "%w", err)
+	}
+	return nil
+}
+
+func newProofReport(e *op.Entry, c anchor.SignedCheckpoint, a *AnchorReport) ProofReport {
+	r := ProofReport{Seq: e.Seq, ID: e.Event.ID, Kind: e.Event.Kind.String(), PubKey: e.Event.PubKey,
+		TimeMs: e.Stamp.TimeMs, Economy: e.Event.Economy(), CheckpointSize: c.Size, CheckpointRoot: op.Hash(c.Root),
+		Signers: c.Signers, UnknownSignatures: c.Unknown, Anchor: a}
+	r.Proved = []string{fmt.Sprintf("Entry %d, a %s signed by %s, taken at %s, is in the log that the signed checkpoint of size %d covers.",
+		r.Seq, r.Kind, r.PubKey, clock(r.TimeMs), r.CheckpointSize)}
+	if a != nil {
+		r.Proved = append(r.Proved, a.sentence())
+	}
+	r.RestsOn = []string{"The log's key is the one you named.", anchorTrust(a)}
+	if a == nil {
+		r.RestsOn[1] = "No anchor proof was given: only the log's signature says that this is the log everybody sees."
+	}
+	if c.Unknown > 0 {
+		r.RestsOn = append(r.RestsOn, fmt.Sprintf("%d signatures on the checkpoint are by unknown keys and were not checked.", c.Unknown))
+	}
+	return r
+}

@@ -1,0 +1,199 @@
+package audit
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"io"
+
+	"github.com/econd/econd/node/anchor"
+	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/op"
+)
+
+// ReplayOptions are the premises of a replay.
+type ReplayOptions struct {
+	Options
+
+	// Checkpoint is a signed note that the export must agree with; nil for
+	// none. Without one nothing shows that the end of the log was not cut.
+	Checkpoint []byte
+
+	// Anchor proves that Bitcoin commits to Checkpoint; nil for none.
+	Anchor *anchor.Proof
+
+	// Workers is how many signatures are checked at a time; 0 means as many
+	// as there are cores for the program.
+	Workers int
+
+	// Progress, if not nil, is told the number of entries replayed, now and
+	// then, on the goroutine that called Replay.
+	Progress func(entries uint64)
+}
+
+// progressEvery is the number of entries between two calls of Progress.
+const progressEvery = 1024
+
+// Replay reads an export, one canonical entry a line, and does again all that
+// the operator's node did: it checks every signature, applies every entry to an
+// empty ledger, which recomputes each outcome, score and execution that the
+// operator states, computes the RFC 6962 root, and holds it against the
+// checkpoints that the log says were anchored and against the one given.
+//
+// Errors: *LineError for a line that is refused, *Rejection for the whole,
+// ctx's, or the reader's.
+func Replay(ctx context.Context, r io.Reader, o ReplayOptions) (ReplayReport, error) {
+	p := newReplayer(o)
+	if err := p.run(ctx, r); err != nil {
+		return ReplayReport{}, err
+	}
+	return p.finish()
+}
+
+// replayer is a log on its way through the ledger.
+type replayer struct {
+	o     ReplayOptions
+	state *ledger.State
+	id    identity
+	tree  tree
+
+	kinds  map[op.Kind]uint64
+	scores op.Hash // root of the last epoch
+	first  op.Stamp
+
+	// see is told of each entry once it is applied.
+	see func(*op.Entry, []ledger.Effect) error
+}
+
+func newReplayer(o ReplayOptions) *replayer {
+	return &replayer{o: o, state: ledger.New(), kinds: map[op.Kind]uint64{},
+		see: func(*op.Entry, []ledger.Effect) error { return nil }}
+}
+
+func (p *replayer) run(ctx context.Context, r io.Reader) error {
+	if p.o.Anchor != nil && p.o.Checkpoint == nil {
+		return reject(ErrOptions, "anchor", "is given without the checkpoint that it anchors")
+	}
+	if err := run(ctx, r, p.o.Workers, p.step); err != nil {
+		return err
+	}
+	if p.tree.size() == 0 {
+		return reject(ErrLog, "export", "is empty: not even a genesis entry")
+	}
+	return nil
+}
+
+// step takes the next line.
+func (p *replayer) step(it item) error {
+	line := p.tree.size() + 1
+	fail := func(kind, err error) error { return &LineError{Line: line, Kind: kind, Err: err} }
+	if it.entry == nil {
+		return fail(it.kind, fmt.Errorf("is not a canonical entry: %w", it.err))
+	}
+	if err := inPlace(it.entry.Seq, p.state.Next()); err != nil {
+		return fail(ErrLog, err)
+	}
+	if it.err != nil {
+		return fail(it.kind, fmt.Errorf("%s: was changed or forged: %w", nameOf(it.entry), it.err))
+	}
+	effects, err := ledger.ApplyVerified(p.state, it.entry)
+	if err != nil {
+		return fail(ErrLog, fmt.Errorf("%s: refused by the ledger: %w", nameOf(it.entry), err))
+	}
+	p.tree.add(it.leaf)
+	if err := p.note(it.entry); err != nil {
+		return fail(ErrLog, fmt.Errorf("%s: %w", nameOf(it.entry), err))
+	}
+	if size := p.tree.size(); p.o.Progress != nil && size%progressEvery == 0 {
+		p.o.Progress(size)
+	}
+	return p.see(it.entry, effects)
+}
+
+// inPlace says in words what is wrong with a sequence number.
+func inPlace(seq, next uint64) error {
+	switch {
+	case seq < next:
+		return fmt.Errorf("entry %d again, which stood in line %d: the line is repeated or out of place; expected entry %d", seq, seq+1, next)
+	case seq == next+1:
+		return fmt.Errorf("entry %d is missing or out of place: the line holds entry %d", next, seq)
+	case seq > next:
+		return fmt.Errorf("entries %d to %d are missing or out of place: the line holds entry %d", next, seq-1, seq)
+	}
+	return nil
+}
+
+func nameOf(e *op.Entry) string {
+	return fmt.Sprintf("entry %d, %s by %s", e.Seq, e.Event.Kind, e.Event.PubKey)
+}
+
+// note keeps what the report needs of an applied entry and checks what the
+// ledger cannot: that an anchored checkpoint is one of this very log.
+func (p *replayer) note(e *op.Entry) error {
+	p.kinds[e.Event.Kind]++
+	switch e.Event.Kind {
+	case op.KindGenesis:
+		p.first = e.Stamp
+		var err error
+		if p.id, err = identityOf(p.state); err != nil {
+			return err
+		}
+		return p.o.check(p.id)
+	case op.KindEpoch:
+		var c op.Epoch
+		if err := op.Unmarshal([]byte(e.Event.Content), "content", &c); err != nil {
+			return err
+		}
+		p.scores = c.ScoresRoot
+	case op.KindAnchorPublished:
+		return p.noteAnchor(e)
+	}
+	return nil
+}
+
+func (p *replayer) noteAnchor(e *op.Entry) error {
+	var c op.AnchorPublished
+	if err := op.Unmarshal([]byte(e.Event.Content), "content", &c); err != nil {
+		return err
+	}
+	if c.CheckpointSize > p.tree.size() {
+		return fmt.Errorf("anchors a checkpoint of size %d before there were so many entries", c.CheckpointSize)
+	}
+	body := p.head(c.CheckpointSize).Body()
+	if got := op.Hash(sha256.Sum256(body)); got != c.CheckpointHash {
+		return fmt.Errorf("anchors checkpoint hash %s at size %d, these entries give %s: another history was anchored, or a line before this one was changed",
+			c.CheckpointHash, c.CheckpointSize, got)
+	}
+	return nil
+}
+
+// head is the checkpoint over the first n entries.
+func (p *replayer) head(n uint64) anchor.Checkpoint {
+	return anchor.Checkpoint{Origin: p.id.origin, Size: int64(n), Root: p.tree.root(n)}
+}
+
+// checkHead holds the log against the checkpoint given.
+func (p *replayer) checkHead() (*HeadReport, error) {
+	if p.o.Checkpoint == nil {
+		return nil, nil
+	}
+	c, err := p.o.openCheckpoint(p.id, p.o.Checkpoint)
+	if err != nil {
+		return nil, err
+	}
+	size := p.tree.size()
+	if uint64(c.Size) > size {
+		return nil, reject(ErrLog, "export", "ends after entry %d: the checkpoint covers %d entries, so %d at the end are missing",
+			size-1, c.Size, uint64(c.Size)-size)
+	}
+	if head := p.head(uint64(c.Size)); head.Root != c.Root {
+		return nil, reject(ErrLog, "export", "lines 1 to %d have the root %v, the checkpoint says %v: at least one of them is not the line that the operator committed to",
+			c.Size, head.Root, c.Root)
+	}
+	a, err := p.o.checkAnchor(p.id, c.Checkpoint, p.o.Anchor)
+	if err != nil {
+		return nil, err
+	}
+	return &HeadReport{Size: c.Size, Root: op.Hash(c.Root), Signers: c.Signers, UnknownSignatures: c.Unknown,
+		Beyond: size - uint64(c.Size), Anchor: a}, nil
+}

@@ -1,0 +1,107 @@
+package audit
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"io"
+
+	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/stake"
+)
+
+// Theft is the proof that an operator took a hold that no rule forfeited: the
+// preimage of a hold invoice leaves the operator's node only when the hold is
+// settled, and the log, which may settle a hold only after it declared it
+// forfeited, did not.
+type Theft struct {
+	Economy     string          `json:"economy"`
+	Operator    op.PublicKey    `json:"operator"`
+	Hold        ledger.HoldView `json:"hold"`
+	PaymentHash op.Hash         `json:"payment_hash"`
+	OfferedSeq  uint64          `json:"offered_seq"` // entry with the invoice
+
+	// Entries is the size of the log that was replayed, Checkpoint the one
+	// it was held against, or nil.
+	Entries    uint64      `json:"entries"`
+	Checkpoint *HeadReport `json:"checkpoint"`
+
+	// Conclusive says that no later entry can declare the hold forfeited.
+	// While it is locked one still can, and the preimage could have come out
+	// by that: take an export that reaches the present.
+	Conclusive bool `json:"conclusive"`
+
+	Statement string   `json:"statement"`
+	RestsOn   []string `json:"rests_on"`
+}
+
+// VerifyTheft replays an export and checks that the preimage is of a hold that
+// the log never declared forfeited. It fails with ErrNoTheft if the log knows no
+// such hold or declared it forfeited, and as Replay does if the log is refused.
+func VerifyTheft(ctx context.Context, r io.Reader, preimage op.Hash, o ReplayOptions) (Theft, error) {
+	p := newReplayer(o)
+	w := holdWatch{hash: sha256.Sum256(preimage[:])}
+	p.see = w.see
+	if err := p.run(ctx, r); err != nil {
+		return Theft{}, err
+	}
+	report, err := p.finish()
+	if err != nil {
+		return Theft{}, err
+	}
+	if w.offered == 0 {
+		return Theft{}, reject(ErrNoTheft, "preimage", "hashes to %s, which is the payment hash of no hold in this log of %d entries",
+			w.hash, report.Entries)
+	}
+	hold, _ := p.state.Hold(w.hold)
+	if w.forfeited != 0 {
+		return Theft{}, reject(ErrNoTheft, "preimage", "hold %s was declared forfeited by entry %d (%s): settling it was the rule",
+			hold.ID, w.forfeited, hold.Reason)
+	}
+	t := Theft{Economy: report.Economy, Operator: report.Operator, Hold: hold, PaymentHash: w.hash, OfferedSeq: w.offered,
+		Entries: report.Entries, Checkpoint: report.Head, RestsOn: report.RestsOn}
+	t.conclude()
+	return t, nil
+}
+
+// conclude says what the proof is worth.
+func (t *Theft) conclude() {
+	switch t.Hold.State {
+	case stake.Requested.String(), stake.Offered.String(), stake.Locked.String():
+		t.Statement = fmt.Sprintf("The operator let out the preimage of hold %s over %d sat, which %d entries of the log do not declare forfeited. "+
+			"The hold is %s: hold this against an export that reaches the present.", t.Hold.ID, t.Hold.AmountSat, t.Entries, t.Hold.State)
+	default:
+		t.Conclusive = true
+		t.Statement = fmt.Sprintf("The operator let out the preimage of hold %s over %d sat, which the log records as %s and never declared forfeited.",
+			t.Hold.ID, t.Hold.AmountSat, t.Hold.State)
+	}
+	t.RestsOn = append(t.RestsOn, "That the preimage came from the operator: it alone draws it, and it leaves the operator's node only by settling.")
+}
+
+// holdWatch follows the holds with one payment hash.
+type holdWatch struct {
+	hash      op.Hash
+	hold      op.ID
+	offered   uint64 // entry that offered it; 0: none, since entry 0 is the genesis
+	forfeited uint64 // entry that declared it forfeited; 0: none
+}
+
+func (w *holdWatch) see(e *op.Entry, effects []ledger.Effect) error {
+	for _, f := range effects {
+		if w.offered != 0 && f.Kind == ledger.EffectSettleHold && f.Hold == w.hold {
+			w.forfeited = e.Seq
+		}
+	}
+	if e.Event.Kind != op.KindHoldOffered {
+		return nil
+	}
+	var c op.HoldOffered
+	if err := op.Unmarshal([]byte(e.Event.Content), "content", &c); err != nil {
+		return err
+	}
+	if c.PaymentHash == w.hash {
+		w.hold, w.offered, w.forfeited = c.Hold, e.Seq, 0
+	}
+	return nil
+}

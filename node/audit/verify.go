@@ -1,0 +1,201 @@
+package audit
+
+import (
+	"golang.org/x/mod/sumdb/tlog"
+
+	"github.com/econd/econd/node/anchor"
+	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/op"
+)
+
+// Verify checks everything that a bundle says and returns what is proved and
+// what that rests on. Every member is bound: changing any of them makes it
+// fail. (Without its anchor as a whole a bundle is one that is not anchored
+// yet, and the report says so.) Errors are *Rejection.
+func Verify(b *Bundle, o Options) (Report, error) {
+	v := verifier{b: b, o: o}
+	for _, step := range []func() error{v.openEntries, v.checkLog, v.checkVote, v.checkClose, v.checkBallot} {
+		if err := step(); err != nil {
+			return Report{}, err
+		}
+	}
+	anchored, err := o.checkAnchor(v.id, v.checkpoint.Checkpoint, b.Anchor)
+	if err != nil {
+		return Report{}, err
+	}
+	return v.report(anchored), nil
+}
+
+// verifier is one bundle on its way through the checks.
+type verifier struct {
+	b *Bundle
+	o Options
+
+	genesis, vote, close *op.Entry
+	id                   identity
+	checkpoint           anchor.SignedCheckpoint
+	outcome              op.Close
+}
+
+// openEntries decodes the three entries and checks their signatures.
+func (v *verifier) openEntries() (err error) {
+	if v.b.Version != BundleVersion {
+		return reject(ErrFormat, "version", "is %d, this program knows %d", v.b.Version, BundleVersion)
+	}
+	if v.genesis, err = openEntry("genesis", v.b.Genesis, op.KindGenesis); err != nil {
+		return err
+	}
+	if v.vote, err = openEntry("vote", v.b.Vote, op.KindVote); err != nil {
+		return err
+	}
+	v.close, err = openEntry("close", v.b.Close, op.KindClose)
+	return err
+}
+
+func openEntry(part string, in Included, kind op.Kind) (*op.Entry, error) {
+	e, err := op.DecodeEntry([]byte(in.Entry))
+	if err != nil {
+		return nil, reject(ErrEntry, part+".entry", "%w", err)
+	}
+	if e.Seq != in.Seq {
+		return nil, reject(ErrMismatch, part+".seq", "is %d, the entry says %d", in.Seq, e.Seq)
+	}
+	if e.Event.Kind != kind {
+		return nil, reject(ErrEntry, part+".entry", "is a %s, must be a %s", e.Event.Kind, kind)
+	}
+	if err := e.Event.Verify(); err != nil {
+		return nil, reject(ErrEntry, part+".entry", "%w", err)
+	}
+	return e, nil
+}
+
+// checkLog takes the keys from the genesis entry, opens the checkpoint with
+// them and checks that the three entries are under it, in order.
+func (v *verifier) checkLog() (err error) {
+	if v.id, err = identify(v.genesis); err != nil {
+		return err
+	}
+	if err := v.o.check(v.id); err != nil {
+		return err
+	}
+	if v.b.Economy != v.id.economy {
+		return reject(ErrMismatch, "economy", "is %q, the genesis says %q", v.b.Economy, v.id.economy)
+	}
+	if v.checkpoint, err = v.o.openCheckpoint(v.id, []byte(v.b.Checkpoint)); err != nil {
+		return err
+	}
+	if n := v.checkpoint.Unknown; n > 0 {
+		return reject(ErrCheckpoint, "checkpoint", "%d signatures are by keys that are not known; name their keys, or leave those lines out", n)
+	}
+	for _, part := range []struct {
+		name string
+		in   Included
+	}{{"genesis", v.b.Genesis}, {"vote", v.b.Vote}, {"close", v.b.Close}} {
+		err := checkPath(part.in.Path, uint64(v.checkpoint.Size), v.checkpoint.Root, part.in.Seq,
+			tlog.RecordHash([]byte(part.in.Entry)))
+		if err != nil {
+			return reject(ErrInclusion, part.name+".path", "entry %d under the checkpoint of size %d: %w", part.in.Seq, v.checkpoint.Size, err)
+		}
+	}
+	return v.checkOrder()
+}
+
+// checkOrder: genesis, vote, close; and stamps never go back.
+func (v *verifier) checkOrder() error {
+	if v.vote.Seq >= v.close.Seq {
+		return reject(ErrMismatch, "vote.seq", "entry %d comes after entry %d, which closed the vote", v.vote.Seq, v.close.Seq)
+	}
+	for _, pair := range [][2]*op.Entry{{v.genesis, v.vote}, {v.vote, v.close}} {
+		a, b := pair[0], pair[1]
+		if b.Stamp.TimeMs < a.Stamp.TimeMs || b.Stamp.Height < a.Stamp.Height {
+			return reject(ErrMismatch, "entries", "the stamp of entry %d goes back behind that of entry %d", b.Seq, a.Seq)
+		}
+	}
+	return nil
+}
+
+func (v *verifier) checkVote() error {
+	ev := v.vote.Event
+	if got := ev.Economy(); got != v.id.economy {
+		return reject(ErrMismatch, "vote.entry", "is bound to economy %q, the log is of %q", got, v.id.economy)
+	}
+	if ev.PubKey != v.b.Voter {
+		return reject(ErrMismatch, "voter", "is %s, the vote is signed by %s", v.b.Voter, ev.PubKey)
+	}
+	c, err := op.DecodeVote(ev.Content)
+	if err != nil {
+		return reject(ErrEntry, "vote.entry", "%w", err)
+	}
+	if c.Proposal != v.b.Proposal {
+		return reject(ErrMismatch, "proposal", "is %s, the vote is on %s", v.b.Proposal, c.Proposal)
+	}
+	if c.Choice != v.b.Ballot.Choice {
+		return reject(ErrMismatch, "ballot.choice", "is %q, the vote says %q", v.b.Ballot.Choice, c.Choice)
+	}
+	return nil
+}
+
+func (v *verifier) checkClose() error {
+	ev := v.close.Event
+	if ev.PubKey != v.id.operator {
+		return reject(ErrMismatch, "close.entry", "is signed by %s, the operator is %s", ev.PubKey, v.id.operator)
+	}
+	if got := ev.Economy(); got != v.id.economy {
+		return reject(ErrMismatch, "close.entry", "is bound to economy %q, the log is of %q", got, v.id.economy)
+	}
+	if err := op.Unmarshal([]byte(ev.Content), "content", &v.outcome); err != nil {
+		return reject(ErrEntry, "close.entry", "%w", err)
+	}
+	if v.outcome.Proposal != v.b.Proposal {
+		return reject(ErrMismatch, "proposal", "is %s, the close is of %s", v.b.Proposal, v.outcome.Proposal)
+	}
+	return nil
+}
+
+// checkBallot checks that the ballot, as this very vote entry cast it, is among
+// those that the close commits to.
+func (v *verifier) checkBallot() error {
+	b, c := v.b.Ballot, v.outcome
+	if b.Size != c.Ballots {
+		return reject(ErrMismatch, "ballot.size", "is %d, the close counted %d ballots", b.Size, c.Ballots)
+	}
+	choice, tally, ok := tallyOf(b.Choice, c)
+	if !ok {
+		return reject(ErrMismatch, "ballot.choice", "%q is no choice", b.Choice)
+	}
+	if b.Weight == 0 || b.Weight > tally {
+		return reject(ErrMismatch, "ballot.weight", "is %d, the close counted %d %s in all", b.Weight, tally, b.Choice)
+	}
+	leaf := ledger.BallotLeaf(v.b.Voter, choice, uint64(b.Weight), v.b.Vote.Seq)
+	if err := checkPath(b.Path, b.Size, tlog.Hash(c.BallotRoot), b.Index, tlog.RecordHash(leaf)); err != nil {
+		return reject(ErrInclusion, "ballot.path", "the ballot under the close entry's ballot root: %w", err)
+	}
+	return nil
+}
+
+func tallyOf(choice string, c op.Close) (ledger.Choice, op.Weight, bool) {
+	switch choice {
+	case ledger.For.String():
+		return ledger.For, c.For, true
+	case ledger.Against.String():
+		return ledger.Against, c.Against, true
+	case ledger.Abstain.String():
+		return ledger.Abstain, c.Abstain, true
+	}
+	return 0, 0, false
+}
+
+// checkPath checks an RFC 6962 audit path.
+func checkPath(path []op.Hash, size uint64, root tlog.Hash, index uint64, leaf tlog.Hash) error {
+	if size > op.MaxInteger || index >= size {
+		return reject(ErrInclusion, "index", "%d is not among %d", index, size)
+	}
+	if len(path) > maxPath {
+		return reject(ErrInclusion, "path", "%d hashes, at most %d are possible", len(path), maxPath)
+	}
+	p := make(tlog.RecordProof, len(path))
+	for i, h := range path {
+		p[i] = tlog.Hash(h)
+	}
+	return tlog.CheckRecord(p, int64(size), root, int64(index), leaf)
+}
