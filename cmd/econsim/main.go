@@ -31,7 +31,7 @@ func newRoot() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(newReputationCmd())
+	root.AddCommand(newReputationCmd(), newBenchTrustCmd())
 	root.AddCommand(newTally(), newDecide(), newDelegation(), newConviction())
 	return root
 }
