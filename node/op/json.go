@@ -98,8 +98,11 @@ func (p *parser) value(field string, depth int) (v value, err error) {
 	default:
 		err = p.literal(&v, field)
 	}
+	if err != nil {
+		return v, err
+	}
 	v.raw = p.in[start:p.pos]
-	return v, err
+	return v, nil
 }
 
 func (p *parser) literal(v *value, field string) error {
@@ -265,7 +268,10 @@ func (p *parser) escaped(start int, field string) (string, error) {
 // escape reads what follows a backslash. NIP-01 gives no canonical spelling
 // for control characters beyond \b \t \n \f \r, so the others are refused.
 func (p *parser) escape() (rune, bool) {
-	c := p.peek()
+	if p.pos == len(p.in) {
+		return 0, false
+	}
+	c := p.in[p.pos]
 	p.pos++
 	switch c {
 	case '"', '\\', '/':

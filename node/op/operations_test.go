@@ -1,0 +1,151 @@
+package op
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"os"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "write docs/operations.md anew")
+
+const operationsDoc = "../../docs/operations.md"
+
+var (
+	exampleID   = ID(bytes.Repeat([]byte{0xab}, 32))
+	exampleHash = Hash(bytes.Repeat([]byte{0xcd}, 32))
+)
+
+// examples has one content per kind, and one sentence on what it does.
+var examples = []struct {
+	kind    Kind
+	text    string
+	content any
+}{
+	{KindRegister, "Makes the signer an agent of the economy. Once per key.", Register{Name: "weather-station-7"}},
+	{KindBindNode, "Binds a Lightning node to the signing agent: payments to the node count as payments to the agent. `signature` is the node's own agreement, made with lnd's `SignMessage` over the text `econd node binding\\neconomy: <id>\\nagent: <pubkey>`.",
+		BindNode{Node: NodeKey{2, 0xaa}, Signature: strings.Repeat("y", 104)}},
+	{KindLockStake, "Asks for a hold invoice over `amount_sat`. The stake's id is the event's id; the invoice appears at `/v1/stakes/{id}`.", LockStake{AmountSat: 20000}},
+	{KindReleaseStake, "Asks for the sats of one of the signer's stakes back. Refused while the stake backs a ballot in an open vote.", ReleaseStake{Stake: exampleID}},
+	{KindReceipt, "Rates a service whose payment it proves: the invoice is signed by the provider's bound node, the preimage hashes to its payment hash. One receipt per payment, one rating per consumer, provider and day.",
+		Receipt{Provider: PublicKey(exampleHash), Invoice: "lnbcrt...", Preimage: exampleHash, Rating: 8}},
+	{KindPropose, "Opens a proposal; its id is the event's id. Where the track asks for collateral the proposal is a draft until the hold invoice at `/v1/stakes/{id}` is paid.",
+		Propose{Track: "price", Title: "Operations at 25 sat", Text: "Fsyncs are not free.", Actions: []Raw{Raw(`{"type":"set-price","resource":"operations","sat":25,"expect_sat":10}`)}}},
+	{KindVote, "Casts or replaces the signer's ballot: `for`, `against` or `abstain`. The last ballot until the deadline counts.", Vote{Proposal: exampleID, Choice: "for"}},
+	{KindCancel, "Withdraws a proposal: its proposer until the vote starts, a guardian or the operator until it is executed.", Cancel{Proposal: exampleID, Reason: "wrong resource"}},
+	{KindVeto, "Stops a proposal in its timelock. Guardians and the operator only, always with a reason.", Veto{Proposal: exampleID, Reason: "the price would not pay for the disk"}},
+	{KindGenesis, "Entry 0: fixes the economy's id, the operator (its signer), the network, the key of the checkpoints and the first constitution (shortened here).",
+		Genesis{Economy: "demo-00c0ffee00c0ffee", Network: "regtest", LogVerifier: "econd/demo-00c0ffee00c0ffee+12345678+Base64", Constitution: Raw(`{"version":1}`)}},
+	{KindHoldOffered, "Answers an open-hold effect: the hold invoice exists.", HoldOffered{Effect: "12/0", Hold: exampleID, PaymentHash: exampleHash, Invoice: "lnbcrt..."}},
+	{KindHoldLocked, "All HTLCs of the hold were accepted; the sats count from this entry on. `expiry_height` is the lowest HTLC expiry.", HoldLocked{Hold: exampleID, AmountSat: 20000, ExpiryHeight: 812345}},
+	{KindHoldSettled, "Answers a settle-hold effect: forfeited sats arrived.", HoldSettled{Effect: "12/0", Hold: exampleID}},
+	{KindHoldCancelled, "The hold is cancelled and the sats are back with the agent; `effect` is empty where LND cancelled by itself.", HoldCancelled{Effect: "12/0", Hold: exampleID, Reason: "cancelled as asked"}},
+	{KindHoldLapse, "The chain is 24 blocks from the hold's HTLC expiry: it is cancelled now.", HoldLapse{Hold: exampleID}},
+	{KindEpoch, "Closes a reputation epoch. `scores_root` is the RFC 6962 root over key || score (8 bytes, big-endian) in order of registration.", Epoch{Number: 3, Agents: 25, ScoresRoot: exampleHash}},
+	{KindClose, "Ends a vote with its outcome, the number of ballots counted and the RFC 6962 root over key || choice (1, 2, 3) || weight || entry number, in order of key.",
+		Close{Proposal: exampleID, Passed: true, Reason: "passed", For: 15, Against: 3, Eligible: 25, Ballots: 18, BallotRoot: exampleHash}},
+	{KindExecute, "Carries a queued proposal's actions out, all or nothing; `failure` says why they were refused, or is empty.", Execute{Proposal: exampleID}},
+	{KindExpire, "A queued proposal was not executed within its grace.", Expire{Proposal: exampleID}},
+	{KindAnchorPublished, "A transaction with the digest of a checkpoint was handed to the Bitcoin network.", AnchorPublished{CheckpointSize: 120, CheckpointHash: exampleHash, Txid: exampleHash}},
+	{KindAnchorConfirmed, "The anchoring transaction is in a block.", AnchorConfirmed{CheckpointSize: 120, Txid: exampleHash, Block: exampleHash, Height: 812001}},
+	{KindAnchorFinal, "The anchor has the confirmations that make it final.", AnchorFinal{CheckpointSize: 120, Txid: exampleHash}},
+	{KindAnchorReorged, "The block that held the anchor left the best chain; the anchor is pending again.", AnchorReorged{CheckpointSize: 120, Txid: exampleHash}},
+}
+
+const operationsHead = `# Operations and facts
+
+Every entry of the log carries one [NIP-01](https://github.com/nostr-protocol/nips/blob/master/01.md)
+event: kind 3901 to 3949 for operations, signed by agents (some by guardians or the
+operator), kind 3950 to 3999 for facts, signed by the operator's key and never accepted
+from outside. ` + "`content`" + ` is one JSON object with exactly the members shown; the tag
+` + "`[\"economy\", id]`" + ` binds the event to one log, a tag ` + "`[\"alt\", text]`" + ` may stand beside it.
+The event id is the idempotency key.
+
+Amounts are integers in sats, times are unix seconds (` + "`created_at`" + `) or milliseconds (in
+entries), hashes and keys are lower-case hex, voting weights are decimal strings.
+
+The examples are really signed, agents' with the secret key 0707...07, the operator's
+with 0101...01; ` + "`go test ./node/op -update`" + ` writes this file.
+
+`
+
+func operationsText(t *testing.T) string {
+	var b strings.Builder
+	b.WriteString(operationsHead)
+	for _, x := range examples {
+		signer := testKey(t, 7)
+		if x.kind.IsFact() {
+			signer = testKey(t, 1)
+		}
+		e := &Event{CreatedAt: 1_800_000_000, Kind: x.kind,
+			Tags: [][]string{{EconomyTag, "demo-00c0ffee00c0ffee"}}, Content: EncodeContent(x.content)}
+		if err := e.Sign(signer); err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(&b, "## %d `%s`\n\n%s\n\n```json\n%s\n```\n\n", x.kind, x.kind, x.text, e.Marshal())
+	}
+	return b.String()
+}
+
+// Every kind is documented by one real signed example that decodes, verifies,
+// and whose content is complete.
+func TestOperationsAreDocumented(t *testing.T) {
+	want := operationsText(t)
+	if *update {
+		if err := os.WriteFile(operationsDoc, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	have, err := os.ReadFile(operationsDoc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(have) != want {
+		t.Errorf("%s is out of date; run: go test ./node/op -update", operationsDoc)
+	}
+	if len(examples) != len(Kinds()) {
+		t.Errorf("%d kinds, %d examples", len(Kinds()), len(examples))
+	}
+	n := 0
+	for line := range strings.Lines(string(have)) {
+		if !strings.HasPrefix(line, `{"id"`) {
+			continue
+		}
+		e, err := Decode([]byte(strings.TrimSpace(line)))
+		if err != nil {
+			t.Fatalf("%v\n%s", err, line)
+		}
+		if err := e.Verify(); err != nil {
+			t.Errorf("example of %v: %v", e.Kind, err)
+		}
+		x := examples[n]
+		content := reflect.New(reflect.TypeOf(x.content))
+		if err := Unmarshal([]byte(e.Content), "content", content.Interface()); err != nil || e.Kind != x.kind {
+			t.Errorf("example of %v: %v", e.Kind, err)
+		}
+		n++
+	}
+	if n != len(examples) {
+		t.Errorf("%d examples in the document, want %d", n, len(examples))
+	}
+}
+
+// DecodeVote and Unmarshal agree on every text, the malformed included.
+func FuzzDecodeVote(f *testing.F) {
+	f.Add(`{"proposal":"` + exampleID.String() + `","choice":"for"}`)
+	f.Add(`{"choice":"\u0066or" , "proposal":"` + exampleID.String() + `"}`)
+	f.Add(`{"choice":"for","choice":"for"}`)
+	f.Add(`[]`)
+	f.Add(`"000000\`)
+	f.Fuzz(func(t *testing.T, text string) {
+		fast, fastErr := DecodeVote(text)
+		var slow Vote
+		slowErr := Unmarshal([]byte(text), "content", &slow)
+		if (fastErr == nil) != (slowErr == nil) || fastErr == nil && fast != slow {
+			t.Fatalf("%q: %v %v, %v %v", text, fast, fastErr, slow, slowErr)
+		}
+	})
+}
