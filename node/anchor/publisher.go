@@ -1,0 +1,410 @@
+package anchor
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/btcsuite/btcd/chaincfg"
+	"github.com/btcsuite/btcd/wire"
+)
+
+// Defaults of a Publisher.
+const (
+	DefaultTargetBlocks   = 6
+	DefaultBumpAfter      = 3
+	DefaultMaxSatPerVByte = 100
+	DefaultLineSat        = 100_000
+	DefaultLeaseFor       = 30 * 24 * time.Hour
+	DefaultPoll           = time.Minute
+
+	// giveUpAfter is for how many heights a coin must seem gone before it
+	// is taken to be. The wallet may lag, and a block may be replaced.
+	giveUpAfter = 6
+
+	// firstPause is how soon the loop looks again after something changed:
+	// the wallet learns of a block a moment after the chain does.
+	firstPause = 250 * time.Millisecond
+)
+
+// ErrNotAnchored: no final anchor covers that many entries yet.
+var ErrNotAnchored = errors.New("not anchored yet")
+
+// PublisherConfig is what a Publisher needs. Fields without a default are
+// required.
+type PublisherConfig struct {
+	// Origin is the log's; Params the network.
+	Origin string
+	Params *chaincfg.Params
+
+	Wallet  Wallet
+	Chain   Chain
+	Journal Journal
+	Facts   Facts
+
+	// Confirmations make an anchor final. 0 means DefaultConfirmations.
+	Confirmations uint32
+
+	// TargetBlocks is within how many blocks an anchor should confirm, for
+	// the fee estimate. BumpAfter is after how many blocks without it the
+	// fee is raised. MaxSatPerVByte bounds the rate that is paid.
+	TargetBlocks   uint32
+	BumpAfter      uint32
+	MaxSatPerVByte int64
+
+	// LineSat is what is set aside for the line of anchors: fees are paid
+	// from it, and it is topped up from the wallet when it runs low. At
+	// least 20,000.
+	LineSat int64
+
+	// LeaseFor is for how long the line's coin is reserved in the wallet;
+	// renewed long before. It should exceed any outage of this program:
+	// once it lapses LND may spend the coin, and the line breaks.
+	LeaseFor time.Duration
+
+	// Poll is how often to look, blocks or not.
+	Poll time.Duration
+
+	// Logger defaults to slog.Default.
+	Logger *slog.Logger
+}
+
+func (c PublisherConfig) withDefaults() (PublisherConfig, error) {
+	if err := checkOrigin(c.Origin); err != nil {
+		return c, err
+	}
+	setUint := func(v *uint32, to uint32) {
+		if *v == 0 {
+			*v = to
+		}
+	}
+	setUint(&c.Confirmations, DefaultConfirmations)
+	setUint(&c.TargetBlocks, DefaultTargetBlocks)
+	setUint(&c.BumpAfter, DefaultBumpAfter)
+	if c.MaxSatPerVByte == 0 {
+		c.MaxSatPerVByte = DefaultMaxSatPerVByte
+	}
+	if c.LineSat == 0 {
+		c.LineSat = DefaultLineSat
+	}
+	if c.LeaseFor == 0 {
+		c.LeaseFor = DefaultLeaseFor
+	}
+	if c.Poll == 0 {
+		c.Poll = DefaultPoll
+	}
+	if c.Logger == nil {
+		c.Logger = slog.Default()
+	}
+	switch {
+	case c.Params == nil:
+		return c, fmt.Errorf("%w: Params is nil", ErrOptions)
+	case c.Wallet == nil, c.Chain == nil, c.Journal == nil, c.Facts == nil:
+		return c, fmt.Errorf("%w: Wallet, Chain, Journal and Facts are "+
+			"required", ErrOptions)
+	case c.Confirmations > 1000:
+		return c, fmt.Errorf("%w: Confirmations %d is above 1000",
+			ErrOptions, c.Confirmations)
+	case c.MaxSatPerVByte < 1 || c.MaxSatPerVByte > 100_000:
+		return c, fmt.Errorf("%w: MaxSatPerVByte %d is not from 1 to "+
+			"100000", ErrOptions, c.MaxSatPerVByte)
+	case c.LineSat < 20_000:
+		return c, fmt.Errorf("%w: LineSat %d is below 20000", ErrOptions,
+			c.LineSat)
+	case c.LeaseFor < time.Minute:
+		return c, fmt.Errorf("%w: LeaseFor %v is below a minute",
+			ErrOptions, c.LeaseFor)
+	case c.Poll < 0:
+		return c, fmt.Errorf("%w: Poll is negative", ErrOptions)
+	}
+	return c, nil
+}
+
+// Publisher gets checkpoints into Bitcoin's chain, one after the other. Each
+// anchor spends an output of the one before, so there is one line of them.
+//
+// It stores before it acts. A crash at any point, and a repetition of any
+// call, leaves one transaction per anchor, or several versions of it that
+// spend the same coins. At most one anchor waits for its block; checkpoints
+// that come meanwhile replace one another, because a later one covers all that
+// an earlier one does.
+//
+// Run is the only writer; all other methods may be called concurrently, before
+// and after it too.
+type Publisher struct {
+	cfg    PublisherConfig
+	lockID [32]byte
+
+	// wake holds a token when there may be something to do.
+	wake chan struct{}
+
+	// records are all anchors, by sequence, and leased is when a coin was
+	// last leased: used by Run alone.
+	records []*record
+	leased  map[wire.OutPoint]time.Time
+
+	mu   sync.Mutex
+	next []byte   // the checkpoint that waits; nil if none
+	most int64    // size of the largest checkpoint ever taken
+	view []Anchor // what the records say, for other goroutines
+}
+
+// Anchor is an anchor as others see it.
+type Anchor struct {
+	Seq        uint64
+	State      State
+	Checkpoint Checkpoint
+	Body       []byte // the checkpoint's text
+
+	// Txid is the version that confirmed, or else the latest; Versions
+	// counts them. Both are empty until there is one.
+	Txid     string
+	Versions int
+	FeeSat   int64
+
+	// BlockHash and Height are set once it is in a block.
+	BlockHash string
+	Height    uint32
+
+	// Proof is set once it is final.
+	Proof *Proof
+}
+
+// NewPublisher reads the journal and returns a Publisher that goes on where
+// the last one stopped.
+func NewPublisher(cfg PublisherConfig) (*Publisher, error) {
+	cfg, err := cfg.withDefaults()
+	if err != nil {
+		return nil, fmt.Errorf("anchor publisher: %w", err)
+	}
+	p := &Publisher{
+		cfg:    cfg,
+		lockID: sha256.Sum256([]byte("econd/anchor/lease/" + cfg.Origin)),
+		wake:   make(chan struct{}, 1),
+		leased: map[wire.OutPoint]time.Time{},
+		most:   -1,
+	}
+	if err := p.load(); err != nil {
+		return nil, err
+	}
+	p.publishView()
+	return p, nil
+}
+
+func (p *Publisher) load() error {
+	err := p.cfg.Journal.Scan(recordPrefix, func(_ string, v []byte) error {
+		r, err := decodeRecord(v)
+		if err != nil {
+			return err
+		}
+		if r.Seq != uint64(len(p.records)) {
+			return fmt.Errorf("anchor journal: record %d is missing",
+				len(p.records))
+		}
+		if origin := r.checkpoint().Origin; origin != p.cfg.Origin {
+			return fmt.Errorf("anchor journal: it belongs to %q, not %q",
+				origin, p.cfg.Origin)
+		}
+		p.records = append(p.records, r)
+		p.most = max(p.most, r.checkpoint().Size)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return p.cfg.Journal.Scan(nextKey, func(_ string, v []byte) error {
+		var n next
+		if err := json.Unmarshal(v, &n); err != nil || n.V != recordVersion {
+			return fmt.Errorf("anchor journal: %s is malformed", nextKey)
+		}
+		c, err := ParseCheckpoint([]byte(n.Body))
+		if err != nil {
+			return fmt.Errorf("anchor journal: %s: %w", nextKey, err)
+		}
+		if c.Size > p.most {
+			p.next, p.most = []byte(n.Body), c.Size
+		}
+		return nil
+	})
+}
+
+// Anchor asks for the checkpoint with this text to be anchored. When it
+// returns nil the wish is durable. A checkpoint that is not larger than one
+// asked for before changes nothing: it is covered. The caller must never ask
+// for checkpoints that are not prefixes of one another.
+func (p *Publisher) Anchor(body []byte) error {
+	c, err := ParseCheckpoint(body)
+	if err != nil {
+		return err
+	}
+	if c.Origin != p.cfg.Origin {
+		return fmt.Errorf("%w: origin is %q, want %q", ErrCheckpoint,
+			c.Origin, p.cfg.Origin)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if c.Size <= p.most {
+		return nil
+	}
+	value, err := json.Marshal(next{V: recordVersion, Body: string(body)})
+	if err != nil {
+		return fmt.Errorf("anchor: %w", err)
+	}
+	if err := p.cfg.Journal.Put(nextKey, value); err != nil {
+		return fmt.Errorf("anchor: journal: %w", err)
+	}
+	p.next, p.most = body, c.Size
+	p.poke()
+	return nil
+}
+
+// poke makes Run look.
+func (p *Publisher) poke() {
+	select {
+	case p.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Anchors returns all anchors, oldest first, as they stood at the end of the
+// last step.
+func (p *Publisher) Anchors() []Anchor {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.view)
+}
+
+// Covering returns the first final anchor, with its proof, whose checkpoint
+// has at least so many entries, or ErrNotAnchored.
+func (p *Publisher) Covering(size int64) (Anchor, error) {
+	for _, a := range p.Anchors() {
+		if a.State == StateFinal && a.Checkpoint.Size >= size {
+			return a, nil
+		}
+	}
+	return Anchor{}, fmt.Errorf("%w: no final anchor covers %d entries",
+		ErrNotAnchored, size)
+}
+
+// publishView lets other goroutines see the records as they are now.
+func (p *Publisher) publishView() {
+	view := make([]Anchor, 0, len(p.records))
+	for _, r := range p.records {
+		a := Anchor{
+			Seq:        r.Seq,
+			State:      r.State,
+			Checkpoint: r.checkpoint(),
+			Body:       []byte(r.Body),
+			Versions:   len(r.Versions),
+		}
+		if len(r.Versions) > 0 {
+			v := r.latest()
+			if r.Block != nil {
+				v = &r.Versions[r.Block.Version]
+				a.BlockHash = r.Block.hash().String()
+				a.Height = r.Block.Height
+			}
+			a.Txid, a.FeeSat = v.msg.TxHash().String(), v.FeeSat
+		}
+		if r.State == StateFinal {
+			a.Proof = r.Proof
+		}
+		view = append(view, a)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.view = view
+}
+
+// put stores a record as it is now.
+func (p *Publisher) put(r *record) error {
+	value, err := json.Marshal(r)
+	if err != nil {
+		return &journalError{fmt.Errorf("encode record: %w", err)}
+	}
+	if err := p.cfg.Journal.Put(recordKey(r.Seq), value); err != nil {
+		return &journalError{err}
+	}
+	p.publishView()
+	return nil
+}
+
+// journalError ends Run: after a doubtful write the way on is to start anew.
+type journalError struct{ err error }
+
+func (e *journalError) Error() string {
+	return "anchor: journal: " + e.err.Error()
+}
+
+func (e *journalError) Unwrap() error { return e.err }
+
+// Run publishes until ctx ends, and returns nil then. It returns an error only
+// where the journal fails; the program should stop and start again. All other
+// failures, a wallet that is away or empty included, are logged and tried
+// again.
+func (p *Publisher) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	defer cancel()
+	wg.Go(func() {
+		for ctx.Err() == nil {
+			err := p.cfg.Chain.Watch(ctx, func(uint32) { p.poke() })
+			if ctx.Err() == nil {
+				p.cfg.Logger.Warn("anchor: watch blocks", "err", err)
+				sleep(ctx, p.cfg.Poll)
+			}
+		}
+	})
+	pause, last := firstPause, ""
+	for {
+		err := p.step(ctx)
+		var fatal *journalError
+		if errors.As(err, &fatal) {
+			return fatal
+		}
+		if ctx.Err() != nil {
+			return nil
+		}
+		last = p.complain(err, last)
+		timer := time.NewTimer(pause)
+		select {
+		case <-ctx.Done():
+		case <-p.wake:
+			pause = firstPause
+		case <-timer.C:
+			pause = min(2*pause, p.cfg.Poll)
+		}
+		timer.Stop()
+		if ctx.Err() != nil {
+			return nil
+		}
+	}
+}
+
+// complain logs a failure, once while it stays the same, and returns it.
+func (p *Publisher) complain(err error, last string) string {
+	if err == nil {
+		return ""
+	}
+	if err.Error() != last {
+		p.cfg.Logger.Warn("anchor: will try again", "err", err)
+	}
+	return err.Error()
+}
+
+// sleep waits, or until ctx ends.
+func sleep(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	}
+}
