@@ -49,6 +49,7 @@ type Node struct {
 	hands hands
 
 	keys        keyCache
+	anchors     AnchorSource
 	checkpoints checkpointer
 }
 

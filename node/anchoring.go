@@ -1,0 +1,62 @@
+package node
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+
+	"github.com/econd/econd/node/anchor"
+	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/op"
+)
+
+// AnchorSource finds the first final anchor whose checkpoint has at least size
+// entries, or fails with anchor.ErrNotAnchored. anchor.Publisher is one.
+type AnchorSource interface {
+	Covering(size int64) (anchor.Anchor, error)
+}
+
+// UseAnchors tells the node where anchors are found. Call it before Run.
+func (n *Node) UseAnchors(src AnchorSource) { n.anchors = src }
+
+// Report records what the publisher learned about an anchor, once however
+// often it is told.
+func (n *Node) Report(ctx context.Context, e anchor.Event) error {
+	kind, content, err := anchorFact(e)
+	if err != nil {
+		return err
+	}
+	err = n.fact(ctx, kind, content)
+	if errors.Is(err, ledger.ErrDuplicate) || errors.Is(err, ledger.ErrFact) {
+		n.cfg.Log.Debug("anchor event recorded before", "event", string(e.Kind), "txid", e.Txid, "answer", err.Error())
+		return nil
+	}
+	return err
+}
+
+func anchorFact(e anchor.Event) (op.Kind, any, error) {
+	var txid, block, digest op.Hash
+	for _, f := range []struct {
+		dst  *op.Hash
+		text string
+	}{{&txid, e.Txid}, {&block, e.BlockHash}, {&digest, hex.EncodeToString(e.Digest)}} {
+		raw, err := hex.DecodeString(f.text)
+		if err != nil || f.text != "" && len(raw) != 32 {
+			return 0, nil, fmt.Errorf("node: anchor event %s: %q is not a hash", e.Kind, f.text)
+		}
+		copy(f.dst[:], raw)
+	}
+	size := uint64(e.Size)
+	switch e.Kind {
+	case anchor.EventPublished:
+		return op.KindAnchorPublished, op.AnchorPublished{CheckpointSize: size, CheckpointHash: digest, Txid: txid}, nil
+	case anchor.EventConfirmed:
+		return op.KindAnchorConfirmed, op.AnchorConfirmed{CheckpointSize: size, Txid: txid, Block: block, Height: e.Height}, nil
+	case anchor.EventFinal:
+		return op.KindAnchorFinal, op.AnchorFinal{CheckpointSize: size, Txid: txid}, nil
+	case anchor.EventReorged:
+		return op.KindAnchorReorged, op.AnchorReorged{CheckpointSize: size, Txid: txid}, nil
+	}
+	return 0, nil, fmt.Errorf("node: unknown anchor event %q", e.Kind)
+}
