@@ -1,0 +1,17 @@
+// Package wallet is an HTTP client that pays: where a server asks for payment
+// with an L402 challenge it pays the invoice through a Lightning node, keeps
+// the token, and repeats the request with it.
+//
+// It guarantees that
+//   - nothing above the limit is paid unless the confirmation says so, and no
+//     invoice is paid whose payment hash is not the one in the macaroon;
+//   - one request is paid at most once: the invoice and its macaroon are stored
+//     before the payment is sent, a lost answer is looked up by payment hash,
+//     and a call after a crash first learns what became of the payment;
+//   - a token goes to the origin that sold it and nowhere else; redirects are
+//     handed to the caller, not followed;
+//   - no error and no formatting verb shows a token, macaroon or preimage.
+//
+// It refuses to know what is bought. Wallet, FileStore, Memory and LND may be
+// used concurrently; payments of one Wallet run one after the other.
+package wallet

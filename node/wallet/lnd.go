@@ -1,0 +1,299 @@
+package wallet
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/lightningnetwork/lnd/lnrpc"
+	"github.com/lightningnetwork/lnd/lnrpc/routerrpc"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/status"
+
+	"github.com/econd/econd/l402"
+)
+
+// BakeCommand makes the macaroon that LND needs, and nothing more.
+const BakeCommand = "lncli bakemacaroon --root_key_id 25 --save_to agent.mac " +
+	"uri:/lnrpc.Lightning/GetInfo uri:/lnrpc.Lightning/SignMessage " +
+	"uri:/routerrpc.Router/SendPaymentV2 uri:/routerrpc.Router/TrackPaymentV2"
+
+// LNDURIs are the calls that LND makes.
+func LNDURIs() []string {
+	return []string{"/lnrpc.Lightning/GetInfo", "/lnrpc.Lightning/SignMessage",
+		"/routerrpc.Router/SendPaymentV2", "/routerrpc.Router/TrackPaymentV2"}
+}
+
+const (
+	callTimeout = 20 * time.Second
+	maxParts    = 16
+	firstPause  = 200 * time.Millisecond
+	lastPause   = 3 * time.Second
+)
+
+// LNDConfig names an LND. All fields are required.
+type LNDConfig struct {
+	Address      string // gRPC, host:port
+	TLSCertPath  string
+	MacaroonPath string // see BakeCommand
+}
+
+// LND pays and signs through an LND node. Make it with DialLND.
+type LND struct {
+	conn      *grpc.ClientConn
+	lightning lnrpc.LightningClient
+	router    routerrpc.RouterClient
+}
+
+// DialLND checks the configuration. It does not wait for the node.
+func DialLND(cfg LNDConfig) (*LND, error) {
+	for _, f := range []struct{ name, value string }{{"address", cfg.Address},
+		{"TLS certificate", cfg.TLSCertPath}, {"macaroon", cfg.MacaroonPath}} {
+		if f.value == "" {
+			return nil, fmt.Errorf("%w: the %s of LND is not set", ErrConfig, f.name)
+		}
+	}
+	tls, err := credentials.NewClientTLSFromFile(cfg.TLSCertPath, "")
+	if err != nil {
+		return nil, fmt.Errorf("%w: LND's TLS certificate: %w", ErrConfig, err)
+	}
+	raw, err := os.ReadFile(cfg.MacaroonPath)
+	if err != nil {
+		return nil, fmt.Errorf("%w: LND's macaroon: %w", ErrConfig, err)
+	}
+	conn, err := grpc.NewClient(cfg.Address, grpc.WithTransportCredentials(tls),
+		grpc.WithPerRPCCredentials(macaroonCredential(hex.EncodeToString(raw))))
+	if err != nil {
+		return nil, fmt.Errorf("%w: LND's address: %w", ErrConfig, err)
+	}
+	return &LND{conn: conn, lightning: lnrpc.NewLightningClient(conn), router: routerrpc.NewRouterClient(conn)}, nil
+}
+
+// Close ends the connection. Payments that LND has go on.
+func (l *LND) Close() error { return l.conn.Close() }
+
+// macaroonCredential sends a macaroon, in hex, with each call.
+type macaroonCredential string
+
+// GetRequestMetadata implements credentials.PerRPCCredentials.
+func (m macaroonCredential) GetRequestMetadata(context.Context, ...string) (map[string]string, error) {
+	return map[string]string{"macaroon": string(m)}, nil
+}
+
+// RequireTransportSecurity implements credentials.PerRPCCredentials.
+func (macaroonCredential) RequireTransportSecurity() bool { return true }
+
+// String hides the secret.
+func (macaroonCredential) String() string { return "macaroon" }
+
+// GoString hides the secret.
+func (macaroonCredential) GoString() string { return "macaroon" }
+
+// Identity is who the node is.
+type Identity struct {
+	Key     [33]byte // compressed public key
+	Alias   string
+	Network string // as LND says: mainnet, testnet, signet, regtest
+}
+
+// Identity asks the node who it is.
+func (l *LND) Identity(ctx context.Context) (Identity, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	resp, err := l.lightning.GetInfo(ctx, &lnrpc.GetInfoRequest{})
+	if err != nil {
+		return Identity{}, wrapLND("get info", err)
+	}
+	id := Identity{Alias: resp.Alias}
+	raw, err := hex.DecodeString(resp.IdentityPubkey)
+	if err != nil || len(raw) != len(id.Key) {
+		return Identity{}, errors.New("lnd: get info: identity key of an unexpected form")
+	}
+	copy(id.Key[:], raw)
+	if len(resp.Chains) > 0 {
+		id.Network = resp.Chains[0].Network
+	}
+	return id, nil
+}
+
+// SignMessage signs a text with the node's identity key and returns the
+// signature in zbase32, as `lncli signmessage` does.
+func (l *LND) SignMessage(ctx context.Context, text string) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	resp, err := l.lightning.SignMessage(ctx, &lnrpc.SignMessageRequest{Msg: []byte(text)})
+	if err != nil {
+		return "", wrapLND("sign message", err)
+	}
+	return resp.Signature, nil
+}
+
+// Pay implements Payer. LND pays one payment hash once, so after a lost answer
+// the payment is looked up, and sent again only if LND does not know it.
+func (l *LND) Pay(ctx context.Context, r PayRequest) (Payment, error) {
+	return l.submit(ctx, r, true)
+}
+
+// Start is Pay for a hold invoice: it returns as soon as LND has taken the
+// payment on, in flight, because its end may be days away.
+func (l *LND) Start(ctx context.Context, r PayRequest) (Payment, error) {
+	return l.submit(ctx, r, false)
+}
+
+func (l *LND) submit(ctx context.Context, r PayRequest, wait bool) (Payment, error) {
+	// A node that is away or a macaroon that is unfit shows here, while it
+	// is certain that nothing was sent.
+	if _, err := l.Identity(ctx); err != nil {
+		return Payment{State: NotFound}, err
+	}
+	for pause := firstPause; ; pause = min(2*pause, lastPause) {
+		p, err := l.send(ctx, r, wait)
+		if err == nil {
+			return p, nil
+		}
+		known, trackErr := l.Track(ctx, r.Hash, wait)
+		switch {
+		case ctx.Err() != nil:
+			return Payment{}, ctx.Err()
+		case trackErr == nil && known.State != NotFound:
+			return known, nil
+		case trackErr == nil && !errors.Is(err, ErrUnavailable):
+			return Payment{State: NotFound}, err // refused before it was sent
+		case trackErr != nil && !errors.Is(trackErr, ErrUnavailable):
+			return Payment{}, errors.Join(err, trackErr)
+		}
+		if err := sleep(ctx, pause); err != nil {
+			return Payment{}, err
+		}
+	}
+}
+
+func (l *LND) send(ctx context.Context, r PayRequest, wait bool) (Payment, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel() // ends the stream, not the payment
+	stream, err := l.router.SendPaymentV2(ctx, &routerrpc.SendPaymentRequest{
+		PaymentRequest:    r.Invoice,
+		FeeLimitMsat:      r.FeeLimitMsat,
+		CltvLimit:         int32(r.CltvLimit),
+		TimeoutSeconds:    int32(r.Timeout / time.Second),
+		MaxParts:          maxParts,
+		NoInflightUpdates: wait,
+	})
+	if err != nil {
+		return Payment{}, wrapLND("pay", err)
+	}
+	p, err := stream.Recv()
+	if err != nil {
+		return Payment{}, wrapLND("pay", err)
+	}
+	return paymentOf(r.Hash, p)
+}
+
+// Track implements Payer.
+func (l *LND) Track(ctx context.Context, hash l402.Hash, wait bool) (Payment, error) {
+	bounded, cancel := context.WithCancel(ctx)
+	if !wait {
+		bounded, cancel = context.WithTimeout(ctx, callTimeout)
+	}
+	defer cancel()
+	stream, err := l.router.TrackPaymentV2(bounded,
+		&routerrpc.TrackPaymentRequest{PaymentHash: hash[:], NoInflightUpdates: wait})
+	var p *lnrpc.Payment
+	if err == nil {
+		p, err = stream.Recv()
+	}
+	switch {
+	case status.Code(err) == codes.NotFound:
+		return Payment{State: NotFound}, nil
+	case err != nil:
+		return Payment{}, wrapLND("track payment", err)
+	}
+	return paymentOf(hash, p)
+}
+
+// paymentOf translates LND's answer. A success counts once its preimage proves
+// it.
+func paymentOf(hash l402.Hash, p *lnrpc.Payment) (Payment, error) {
+	switch p.Status {
+	case lnrpc.Payment_FAILED:
+		return Payment{State: Failed, Reason: failure(p.FailureReason)}, nil
+	case lnrpc.Payment_SUCCEEDED:
+		raw, err := hex.DecodeString(p.PaymentPreimage)
+		if err != nil || len(raw) != 32 || sha256.Sum256(raw) != hash {
+			return Payment{}, errors.New("lnd: payment: reported as succeeded with a preimage that does not fit its hash")
+		}
+		return Payment{State: Succeeded, Preimage: l402.Preimage(raw), FeeMsat: p.FeeMsat}, nil
+	}
+	return Payment{State: InFlight}, nil
+}
+
+// failure says in words why LND gave up.
+func failure(r lnrpc.PaymentFailureReason) string {
+	switch r {
+	case lnrpc.PaymentFailureReason_FAILURE_REASON_NO_ROUTE:
+		return "no route to the payee within the fee limit; open a channel or add outbound liquidity"
+	case lnrpc.PaymentFailureReason_FAILURE_REASON_TIMEOUT:
+		return "no route found in time; try again"
+	case lnrpc.PaymentFailureReason_FAILURE_REASON_INSUFFICIENT_BALANCE:
+		return "the channels hold too few sats; add outbound liquidity"
+	case lnrpc.PaymentFailureReason_FAILURE_REASON_INCORRECT_PAYMENT_DETAILS:
+		return "the payee refuses the payment: the invoice is cancelled, expired or unknown to it"
+	}
+	return strings.ToLower(strings.TrimPrefix(r.String(), "FAILURE_REASON_"))
+}
+
+// away are the words of an LND that answers but does not serve yet; they come
+// with the code Unknown.
+var away = []string{"wallet locked", "wallet not created", "waiting to start",
+	"in the process of starting", "not yet ready", "shutting down", "server not active", "router backend not"}
+
+// wrapLND names what was being done and finds the error's kind.
+func wrapLND(doing string, err error) error {
+	s, _ := status.FromError(err)
+	kind := error(nil)
+	switch s.Code() {
+	case codes.Unavailable, codes.DeadlineExceeded, codes.Aborted:
+		kind = ErrUnavailable
+	case codes.PermissionDenied, codes.Unauthenticated:
+		kind = ErrPermission
+	}
+	if errors.Is(err, io.EOF) {
+		kind = ErrUnavailable // LND ends its streams like this when it stops
+	}
+	for _, text := range away {
+		if strings.Contains(s.Message(), text) {
+			kind = ErrUnavailable
+		}
+	}
+	for _, text := range []string{"permission denied", "cannot retrieve macaroon", "verification failed"} {
+		if strings.Contains(s.Message(), text) {
+			kind = ErrPermission
+		}
+	}
+	switch kind {
+	case nil:
+		return fmt.Errorf("lnd: %s: %w", doing, err)
+	case ErrPermission:
+		return fmt.Errorf("lnd: %s: %w: %w; make one with: %s", doing, kind, err, BakeCommand)
+	}
+	return fmt.Errorf("lnd: %s: %w: %w", doing, kind, err)
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}

@@ -1,0 +1,224 @@
+package wallet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/econd/econd/l402"
+)
+
+// PaymentState is what is known of a payment. The zero value is the careful
+// one.
+type PaymentState uint8
+
+// The states of a payment.
+const (
+	Unknown   PaymentState = iota // no answer: it may be under way
+	NotFound                      // the node knows no such payment; nothing was sent
+	InFlight                      // under way
+	Succeeded                     // the payee has been paid; the preimage proves it
+	Failed                        // over, with nothing in flight
+)
+
+// String returns the state's name.
+func (s PaymentState) String() string {
+	return [...]string{"unknown", "not found", "in flight", "succeeded", "failed"}[s]
+}
+
+// Payment is what a Payer knows of a payment.
+type Payment struct {
+	State    PaymentState
+	Preimage l402.Preimage // where it succeeded
+	FeeMsat  int64         // where it succeeded
+	Reason   string        // where it failed
+}
+
+// PayRequest is a payment with all its bounds.
+type PayRequest struct {
+	Invoice      string // BOLT11, with an amount
+	Hash         l402.Hash
+	FeeLimitMsat int64
+	CltvLimit    uint32        // blocks
+	Timeout      time.Duration // to find a route; whole seconds
+}
+
+// Payer is a Lightning node that pays; LND is one.
+type Payer interface {
+	// Pay pays an invoice and waits for the end. It pays one payment hash
+	// at most once, however often it is called. With an error the state
+	// tells what is known: NotFound if surely nothing was sent.
+	Pay(ctx context.Context, r PayRequest) (Payment, error)
+
+	// Track looks a payment up; with wait it waits for the end of one in
+	// flight. NotFound comes without an error.
+	Track(ctx context.Context, hash l402.Hash, wait bool) (Payment, error)
+}
+
+// approve holds a price against the limit.
+func (w *Wallet) approve(p Price) error {
+	if w.cfg.Payer == nil {
+		return fmt.Errorf("%w: %s asks %d sat", ErrNoPayer, p.Origin, p.Sat)
+	}
+	if p.Sat > w.cfg.MaxSats && (w.cfg.Confirm == nil || !w.cfg.Confirm(p)) {
+		return &PriceError{Price: p, MaxSats: w.cfg.MaxSats}
+	}
+	if w.cfg.Notify != nil {
+		w.cfg.Notify(p)
+	}
+	return nil
+}
+
+// pay checks a challenge, stores it, and pays.
+func (w *Wallet) pay(ctx context.Context, s scope, d l402.Demand) (Record, error) {
+	now := time.Now()
+	price, err := priceOf(s, d, now)
+	if err != nil {
+		return Record{}, err
+	}
+	if err := w.approve(price); err != nil {
+		return Record{}, err
+	}
+	rec := Record{Version: recordVersion, State: Pending, Origin: s.origin, Method: s.method, Path: s.path,
+		Scheme: d.Scheme, Token: d.Token(), Invoice: d.Invoice, Hash: price.PaymentHash.String(),
+		AmountMsat: price.AmountMsat, CreatedMs: now.UnixMilli()}
+	if err := w.cfg.TokenStore.Put(rec); err != nil {
+		return Record{}, err
+	}
+	return w.payRecord(ctx, rec, price.PaymentHash)
+}
+
+// payRecord pays the invoice of a stored record. Paying it again is safe: a
+// payment hash is paid at most once.
+func (w *Wallet) payRecord(ctx context.Context, rec Record, hash l402.Hash) (Record, error) {
+	bounded, cancel := context.WithTimeout(ctx, w.cfg.PayTimeout+30*time.Second)
+	defer cancel()
+	p, err := w.cfg.Payer.Pay(bounded, PayRequest{Invoice: rec.Invoice, Hash: hash,
+		FeeLimitMsat: feeLimitMsat(rec.AmountMsat), CltvLimit: w.cfg.CltvLimit, Timeout: w.cfg.PayTimeout})
+	if err != nil && p.State == Unknown {
+		// Interrupted: a last look may still tell.
+		look, cancel := later(ctx)
+		defer cancel()
+		if known, trackErr := w.cfg.Payer.Track(look, hash, false); trackErr == nil && known.State != NotFound {
+			p, err = known, nil
+		}
+	}
+	return w.conclude(rec, hash, p, err)
+}
+
+// conclude stores what became of a payment.
+func (w *Wallet) conclude(rec Record, hash l402.Hash, p Payment, cause error) (Record, error) {
+	switch p.State {
+	case Succeeded:
+		if p.Preimage.Hash() != hash {
+			return rec, fmt.Errorf("%w: payment %s: the preimage does not fit the payment hash", ErrUnresolved, hash)
+		}
+		rec.State, rec.Preimage, rec.FeeMsat = Bought, p.Preimage.Reveal(), p.FeeMsat
+		return rec, w.cfg.TokenStore.Put(rec)
+	case Failed, NotFound:
+		if cause == nil {
+			cause = errors.New(p.Reason)
+		}
+		err := fmt.Errorf("%w, nothing was spent: payment %s: %w", ErrPayment, hash, cause)
+		return rec, errors.Join(err, w.cfg.TokenStore.Delete(rec.Origin, rec.Hash))
+	}
+	err := fmt.Errorf("%w: payment %s is %v; make the same call again, it looks the payment up and does not pay twice", ErrUnresolved, hash, p.State)
+	if cause != nil {
+		err = fmt.Errorf("%w: %w", err, cause)
+	}
+	return rec, err
+}
+
+// resume finds out what became of a payment for exactly this request that an
+// earlier call left open, and finishes it. found is false if there is none, or
+// it failed.
+func (w *Wallet) resume(ctx context.Context, s scope) (rec Record, found bool, err error) {
+	if rec, err = w.open(s); err != nil || rec.State != Pending {
+		return rec, false, err
+	}
+	w.paying.Lock()
+	defer w.paying.Unlock()
+	// It may have been a payment of this process, which is over now.
+	if rec, err = w.open(s); err != nil || rec.State != Pending {
+		return rec, false, err
+	}
+	rec, err = w.finish(ctx, s, rec)
+	return rec, err == nil && rec.State == Bought, err
+}
+
+// open returns a pending record of exactly this request, or the zero value.
+func (w *Wallet) open(s scope) (Record, error) {
+	records, err := w.cfg.TokenStore.List(s.origin)
+	if err != nil {
+		return Record{}, err
+	}
+	for _, r := range records {
+		if r.State == Pending && s.bought(r) {
+			return r, nil
+		}
+	}
+	return Record{}, nil
+}
+
+// finish brings one open payment to its end. The record comes back Pending if
+// the payment failed; then it is gone from the store.
+func (w *Wallet) finish(ctx context.Context, s scope, rec Record) (Record, error) {
+	price, err := ReadInvoice(rec.Invoice)
+	if err != nil {
+		return rec, err
+	}
+	hash := price.PaymentHash
+	if w.cfg.Payer == nil {
+		return rec, fmt.Errorf("%w: payment %s was left open: %w", ErrUnresolved, hash, ErrNoPayer)
+	}
+	bounded, cancel := context.WithTimeout(ctx, w.cfg.PayTimeout+30*time.Second)
+	defer cancel()
+	p, err := w.cfg.Payer.Track(bounded, hash, true)
+	switch {
+	case err != nil, p.State == InFlight, p.State == Succeeded:
+		return w.conclude(rec, hash, p, err)
+	case p.State == NotFound && time.Now().Before(price.Expires):
+		// The crash came before the node had it: go on with the same
+		// invoice, which cannot be paid twice.
+		price.Origin, price.Method, price.Path = s.origin, s.method, s.path
+		price.FeeLimitSat = ceilSat(feeLimitMsat(price.AmountMsat))
+		if err := w.approve(price); err != nil {
+			return rec, err
+		}
+		return w.payRecord(ctx, rec, hash)
+	}
+	return rec, w.cfg.TokenStore.Delete(rec.Origin, rec.Hash)
+}
+
+// lookUp asks once about the open payments of other requests to the origin: one
+// that went through may have bought what is needed here.
+func (w *Wallet) lookUp(ctx context.Context, s scope) error {
+	records, err := w.cfg.TokenStore.List(s.origin)
+	if err != nil || w.cfg.Payer == nil {
+		return err
+	}
+	for _, rec := range records {
+		if rec.State != Pending {
+			continue
+		}
+		price, err := ReadInvoice(rec.Invoice)
+		if err != nil {
+			return err
+		}
+		p, err := w.cfg.Payer.Track(ctx, price.PaymentHash, false)
+		gone := p.State == Failed || p.State == NotFound && time.Now().After(price.Expires)
+		switch {
+		case err != nil:
+			continue // its own request will tell
+		case p.State == Succeeded:
+			_, err = w.conclude(rec, price.PaymentHash, p, nil)
+		case gone:
+			err = w.cfg.TokenStore.Delete(rec.Origin, rec.Hash)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,108 @@
+package wallet
+
+import (
+	"encoding/hex"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/btcsuite/btcd/chaincfg"
+	"github.com/lightningnetwork/lnd/zpay32"
+
+	"github.com/econd/econd/l402"
+)
+
+// Price is what a server asks for one request, before it is paid.
+type Price struct {
+	Origin      string // scheme://host[:port] of the server
+	Method      string
+	Path        string
+	Sat         int64  // rounded up
+	AmountMsat  int64  // exactly
+	FeeLimitSat int64  // what routing may cost on top, rounded up
+	Payee       string // node that the invoice pays, 66 hex digits
+	Description string // what the invoice says it is for; foreign text
+	PaymentHash l402.Hash
+	Expires     time.Time
+}
+
+// networks are the human-readable parts of BOLT11 invoices, longest first
+// where one starts another.
+var networks = []struct {
+	prefix string
+	params *chaincfg.Params
+}{
+	{"lnbcrt", &chaincfg.RegressionNetParams},
+	{"lntbs", &chaincfg.SigNetParams},
+	{"lntb", &chaincfg.TestNet3Params},
+	{"lnsb", &chaincfg.SimNetParams},
+	{"lnbc", &chaincfg.MainNetParams},
+}
+
+// ReadInvoice decodes a BOLT11 invoice of any Bitcoin network and returns its
+// price, without origin and fee limit. ErrDemand if it is malformed or leaves
+// the amount open.
+func ReadInvoice(invoice string) (Price, error) {
+	lower := strings.ToLower(invoice)
+	for _, n := range networks {
+		if !strings.HasPrefix(lower, n.prefix) {
+			continue
+		}
+		inv, err := zpay32.Decode(lower, n.params)
+		if err != nil {
+			return Price{}, fmt.Errorf("%w: invoice: %w", ErrDemand, err)
+		}
+		if inv.MilliSat == nil || *inv.MilliSat == 0 || inv.PaymentHash == nil || inv.Destination == nil {
+			return Price{}, fmt.Errorf("%w: invoice: must name an amount and a payment hash", ErrDemand)
+		}
+		msat := int64(*inv.MilliSat)
+		p := Price{Sat: ceilSat(msat), AmountMsat: msat, PaymentHash: *inv.PaymentHash,
+			Payee:   hex.EncodeToString(inv.Destination.SerializeCompressed()),
+			Expires: inv.Timestamp.Add(inv.Expiry())}
+		if inv.Description != nil {
+			p.Description = *inv.Description
+		}
+		return p, nil
+	}
+	return Price{}, fmt.Errorf("%w: invoice: not one of a Bitcoin network", ErrDemand)
+}
+
+// ceilSat turns millisatoshis into satoshis, rounded up: a limit holds for what
+// is really spent.
+func ceilSat(msat int64) int64 {
+	sat := msat / 1000
+	if msat%1000 != 0 {
+		sat++
+	}
+	return sat
+}
+
+// feeLimitMsat is the most that routing may cost: a share of the amount, rounded
+// down, and at least a base that lets small amounts find a route.
+func feeLimitMsat(amountMsat int64) int64 {
+	const (
+		base     = 10_000 // msat
+		perMille = 50
+	)
+	return max(base, amountMsat/1000*perMille)
+}
+
+// priceOf checks a challenge and returns what it asks for.
+func priceOf(s scope, d l402.Demand, now time.Time) (Price, error) {
+	p, err := ReadInvoice(d.Invoice)
+	if err != nil {
+		return p, err
+	}
+	p.Origin, p.Method, p.Path = s.origin, s.method, s.path
+	p.FeeLimitSat = ceilSat(feeLimitMsat(p.AmountMsat))
+	hash, ok := d.PaymentHash()
+	switch {
+	case !ok:
+		return p, fmt.Errorf("%w: the macaroon names no payment hash, so nothing ties the invoice to it", ErrDemand)
+	case hash != p.PaymentHash:
+		return p, fmt.Errorf("%w: the invoice's payment hash %s is not the macaroon's %s", ErrDemand, p.PaymentHash, hash)
+	case !now.Before(p.Expires):
+		return p, fmt.Errorf("%w: the invoice expired at %s", ErrDemand, p.Expires.UTC().Format(time.RFC3339))
+	}
+	return p, nil
+}

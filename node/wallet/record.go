@@ -1,0 +1,130 @@
+package wallet
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/econd/econd/l402"
+)
+
+// RecordState says what is known of a token's payment.
+type RecordState string
+
+// The states of a record.
+const (
+	// Pending: stored before the payment was sent; what became of it has to
+	// be looked up.
+	Pending RecordState = "pending"
+
+	// Bought: paid; the token may be used.
+	Bought RecordState = "bought"
+
+	// Refused: paid, and refused at its first use. Kept as the proof of the
+	// payment, never sent again.
+	Refused RecordState = "refused"
+)
+
+// Record is one token and its payment, as a TokenStore keeps it. It is a
+// secret; no formatting verb shows it.
+type Record struct {
+	Version    int         `json:"version"` // 1
+	State      RecordState `json:"state"`
+	Origin     string      `json:"origin"`
+	Method     string      `json:"method"`
+	Path       string      `json:"path"`
+	Scheme     string      `json:"scheme"` // "L402" or "LSAT"
+	Token      string      `json:"token"`  // base64 macaroons
+	Invoice    string      `json:"invoice"`
+	Hash       string      `json:"payment_hash"`       // 64 hex digits
+	Preimage   string      `json:"preimage,omitempty"` // once bought
+	AmountMsat int64       `json:"amount_msat"`
+	FeeMsat    int64       `json:"fee_msat"`
+	CreatedMs  int64       `json:"created_ms"`
+	Used       bool        `json:"used,omitempty"` // a server accepted it
+}
+
+// recordVersion is the version of a Record that this package writes.
+const recordVersion = 1
+
+// String hides the secrets.
+func (r Record) String() string {
+	return fmt.Sprintf("%s token of %s, payment hash %s", r.State, r.Origin, r.Hash)
+}
+
+// GoString hides the secrets.
+func (r Record) GoString() string { return r.String() }
+
+// check refuses a record that this package did not write.
+func (r Record) check() error {
+	if r.Version != recordVersion {
+		return fmt.Errorf("%w: record of version %d, this program reads %d", ErrStore, r.Version, recordVersion)
+	}
+	if len(r.Hash) != 64 || strings.Trim(r.Hash, "0123456789abcdef") != "" {
+		return fmt.Errorf("%w: payment_hash is not 64 lower-case hex digits", ErrStore)
+	}
+	switch r.State {
+	case Pending, Bought, Refused:
+		return nil
+	}
+	return fmt.Errorf("%w: unknown state of a record", ErrStore)
+}
+
+// authorization is the value that spends the token. It is a secret.
+func (r Record) authorization() (string, error) {
+	preimage, err := l402.ParsePreimage(r.Preimage)
+	if err != nil {
+		return "", fmt.Errorf("%w: token %s has no preimage", ErrStore, r.Hash)
+	}
+	cred, err := l402.NewCredential(r.Token, preimage)
+	if err != nil {
+		return "", fmt.Errorf("%w: token %s: %w", ErrStore, r.Hash, err)
+	}
+	if r.Scheme == "LSAT" {
+		return "LSAT" + strings.TrimPrefix(cred.Authorization(), "L402"), nil
+	}
+	return cred.Authorization(), nil
+}
+
+// scope is where a token was bought.
+type scope struct{ origin, method, path string }
+
+func scopeOf(req *http.Request) scope {
+	path := req.URL.EscapedPath()
+	if path == "" {
+		path = "/"
+	}
+	method := req.Method
+	if method == "" {
+		method = http.MethodGet
+	}
+	return scope{origin: strings.ToLower(req.URL.Scheme + "://" + req.URL.Host), method: method, path: path}
+}
+
+func (s scope) bought(r Record) bool {
+	return r.Origin == s.origin && r.Method == s.method && r.Path == s.path
+}
+
+// likeness estimates how likely a token bought elsewhere at the origin is good
+// here: a server sells services, which mostly share the head of their paths,
+// the method and the shape. A wrong guess costs one request.
+func (s scope) likeness(r Record) int {
+	if s.bought(r) {
+		return 1 << 20
+	}
+	a, b := strings.Split(s.path, "/"), strings.Split(r.Path, "/")
+	score := 0
+	for i := 0; i < len(a) && i < len(b) && a[i] == b[i]; i++ {
+		score += 8
+	}
+	if s.method == r.Method {
+		score += 4
+	}
+	if len(a) == len(b) {
+		score += 2
+	}
+	if a[len(a)-1] == b[len(b)-1] {
+		score += 5
+	}
+	return score
+}

@@ -1,0 +1,330 @@
+package wallet
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/econd/econd/l402"
+)
+
+// Defaults and bounds.
+const (
+	// DefaultPayTimeout is how long a route is looked for.
+	DefaultPayTimeout = 60 * time.Second
+
+	// DefaultCltvLimit bounds how long a stuck payment locks sats: about
+	// five days of blocks.
+	DefaultCltvLimit = 720
+
+	// maxBody is the largest request body, which has to be kept for the
+	// repeated request.
+	maxBody = 32 << 20
+
+	// maxGuesses is how many stored tokens of other paths are tried before
+	// a new one is bought.
+	maxGuesses = 3
+)
+
+// Config sets up a Wallet. TokenStore is required.
+type Config struct {
+	// Payer pays. Nil: whatever costs something fails with ErrNoPayer.
+	Payer Payer
+
+	// MaxSats is the highest price of one request that is paid without
+	// asking, without the routing fee. 0: everything is asked for.
+	MaxSats int64
+
+	// Confirm is asked about prices above MaxSats. Nil refuses them.
+	Confirm func(Price) bool
+
+	// Notify, if set, is told each price directly before it is paid.
+	Notify func(Price)
+
+	// TokenStore keeps tokens and payments under way.
+	TokenStore TokenStore
+
+	// HTTP sends the requests. Nil: a client without a timeout of its own.
+	HTTP *http.Client
+
+	// PayTimeout is how long a route is looked for. 0: DefaultPayTimeout.
+	PayTimeout time.Duration
+
+	// CltvLimit bounds a payment's time lock. 0: DefaultCltvLimit.
+	CltvLimit uint32
+}
+
+// Wallet is an HTTP client that pays L402 challenges. Make it with New.
+type Wallet struct {
+	cfg  Config
+	http *http.Client
+
+	paying sync.Mutex // one payment at a time
+}
+
+// New checks the configuration; ErrConfig names a bad field.
+func New(cfg Config) (*Wallet, error) {
+	if cfg.PayTimeout == 0 {
+		cfg.PayTimeout = DefaultPayTimeout
+	}
+	if cfg.CltvLimit == 0 {
+		cfg.CltvLimit = DefaultCltvLimit
+	}
+	switch {
+	case cfg.TokenStore == nil:
+		return nil, fmt.Errorf("%w: TokenStore is nil", ErrConfig)
+	case cfg.MaxSats < 0:
+		return nil, fmt.Errorf("%w: MaxSats %d is negative", ErrConfig, cfg.MaxSats)
+	case cfg.PayTimeout < time.Second || cfg.PayTimeout > time.Hour:
+		return nil, fmt.Errorf("%w: PayTimeout %v is not from a second to an hour", ErrConfig, cfg.PayTimeout)
+	}
+	client := new(http.Client)
+	if cfg.HTTP != nil {
+		*client = *cfg.HTTP
+	}
+	// A redirect followed would carry the token to wherever it leads.
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &Wallet{cfg: cfg, http: client}, nil
+}
+
+// Paid is the payment behind an answer: the zero value if nothing was paid. It
+// proves the payment, and together with its macaroon it is a credential.
+type Paid struct {
+	Invoice    string
+	Hash       l402.Hash
+	Preimage   l402.Preimage
+	AmountMsat int64
+	FeeMsat    int64
+
+	// Reused: an earlier call paid; this one spent nothing.
+	Reused bool
+}
+
+// Sat is the amount in satoshis, rounded up, without the fee.
+func (p Paid) Sat() int64 { return ceilSat(p.AmountMsat) }
+
+// IsZero tells whether nothing was paid, now or before.
+func (p Paid) IsZero() bool { return p.Invoice == "" }
+
+// Do sends a request and pays if it has to. The payment is returned with the
+// answer, and with an error that came after it.
+//
+// A stored token is tried first. Errors: ErrTooDear, ErrNoPayer, ErrPayment,
+// ErrUnresolved, ErrTokenRefused, ErrDemand, ErrStore, and those of net/http.
+// After any of them the same call may be made again: it goes on where this one
+// stopped.
+func (w *Wallet) Do(req *http.Request) (*http.Response, Paid, error) {
+	if req.URL.User != nil {
+		return nil, Paid{}, fmt.Errorf("%w: the URL holds a user name or password", ErrConfig)
+	}
+	if err := keepBody(req); err != nil {
+		return nil, Paid{}, err
+	}
+	s := scopeOf(req)
+	if rec, found, err := w.resume(req.Context(), s); err != nil {
+		return nil, Paid{}, err
+	} else if found {
+		return w.spend(req, rec, false)
+	}
+	tried := make(map[string]bool)
+	resp, paid, err := w.tryStored(req, s, tried)
+	if err != nil || resp.StatusCode != http.StatusPaymentRequired {
+		return resp, paid, err
+	}
+	return w.buy(req, s, resp, tried)
+}
+
+// tryStored sends the request with the likeliest stored tokens in turn, or
+// without any if there are none, until it is not refused for want of payment.
+// It returns the last answer.
+func (w *Wallet) tryStored(req *http.Request, s scope, tried map[string]bool) (*http.Response, Paid, error) {
+	candidates, err := w.candidates(s)
+	if err != nil {
+		return nil, Paid{}, err
+	}
+	if len(candidates) == 0 {
+		resp, err := w.send(req, "")
+		return resp, Paid{}, err
+	}
+	for i, rec := range candidates {
+		tried[rec.Hash] = true
+		resp, paid, err := w.spend(req, rec, true)
+		if err != nil || resp.StatusCode != http.StatusPaymentRequired || i == len(candidates)-1 {
+			return resp, paid, err
+		}
+		discard(resp)
+	}
+	panic("wallet: unreachable")
+}
+
+// buy answers a challenge: with a token that another call bought meanwhile, or
+// by paying. Each round tries a token not tried before, and paying ends it.
+func (w *Wallet) buy(req *http.Request, s scope, resp *http.Response, tried map[string]bool) (*http.Response, Paid, error) {
+	for {
+		challenges := resp.Header.Values("WWW-Authenticate")
+		discard(resp)
+		rec, fresh, err := w.obtain(req.Context(), s, challenges, tried)
+		if err != nil {
+			return nil, Paid{}, err
+		}
+		tried[rec.Hash] = true
+		var paid Paid
+		resp, paid, err = w.spend(req, rec, !fresh)
+		if err != nil || fresh || resp.StatusCode != http.StatusPaymentRequired {
+			return resp, paid, err
+		}
+	}
+}
+
+// obtain returns a token not tried yet, or pays for one: then it is fresh.
+func (w *Wallet) obtain(ctx context.Context, s scope, challenges []string, tried map[string]bool) (rec Record, fresh bool, err error) {
+	w.paying.Lock()
+	defer w.paying.Unlock()
+	if err := w.lookUp(ctx, s); err != nil {
+		return rec, false, err
+	}
+	candidates, err := w.candidates(s)
+	if err != nil {
+		return rec, false, err
+	}
+	for _, rec := range candidates {
+		if !tried[rec.Hash] {
+			return rec, false, nil
+		}
+	}
+	demand, err := l402.ParseDemand(challenges)
+	if err != nil {
+		return rec, false, fmt.Errorf("%w: %w", ErrDemand, err)
+	}
+	rec, err = w.pay(ctx, s, demand)
+	return rec, true, err
+}
+
+// candidates returns the tokens worth a try, best first.
+func (w *Wallet) candidates(s scope) ([]Record, error) {
+	records, err := w.cfg.TokenStore.List(s.origin)
+	if err != nil {
+		return nil, err
+	}
+	records = slices.DeleteFunc(records, func(r Record) bool { return r.State != Bought })
+	slices.SortFunc(records, func(a, b Record) int {
+		if d := s.likeness(b) - s.likeness(a); d != 0 {
+			return d
+		}
+		if a.CreatedMs != b.CreatedMs {
+			return int(max(-1, min(1, b.CreatedMs-a.CreatedMs)))
+		}
+		return bytes.Compare([]byte(a.Hash), []byte(b.Hash))
+	})
+	return records[:min(len(records), maxGuesses)], nil
+}
+
+// spend sends the request with a token. A refusal, 402, is an answer for a
+// guess, and ErrTokenRefused otherwise. A token that is refused where it was
+// bought is never sent again.
+func (w *Wallet) spend(req *http.Request, rec Record, guess bool) (*http.Response, Paid, error) {
+	paid, err := rec.paid(guess)
+	if err != nil {
+		return nil, Paid{}, err
+	}
+	authorization, err := rec.authorization()
+	if err != nil {
+		return nil, paid, err
+	}
+	resp, err := w.send(req, authorization)
+	if err != nil {
+		return nil, paid, err
+	}
+	if resp.StatusCode != http.StatusPaymentRequired {
+		if !rec.Used {
+			rec.Used = true
+			err = w.cfg.TokenStore.Put(rec)
+		}
+		return resp, paid, err
+	}
+	if scopeOf(req).bought(rec) {
+		if err := w.drop(rec); err != nil {
+			discard(resp)
+			return nil, paid, err
+		}
+	}
+	if guess {
+		return resp, Paid{}, nil
+	}
+	discard(resp)
+	return nil, paid, fmt.Errorf("%w: %s took the payment %s and refuses its token; it will not be sent again, and another call pays anew",
+		ErrTokenRefused, rec.Origin, rec.Hash)
+}
+
+// drop forgets a token that worked before, and keeps the payment of one that
+// never did: it is the only proof that the server owes something.
+func (w *Wallet) drop(rec Record) error {
+	if rec.Used {
+		return w.cfg.TokenStore.Delete(rec.Origin, rec.Hash)
+	}
+	rec.State = Refused
+	return w.cfg.TokenStore.Put(rec)
+}
+
+// paid is the payment that a record proves.
+func (r Record) paid(reused bool) (Paid, error) {
+	preimage, err := l402.ParsePreimage(r.Preimage)
+	if err != nil {
+		return Paid{}, fmt.Errorf("%w: token %s has no preimage", ErrStore, r.Hash)
+	}
+	return Paid{Invoice: r.Invoice, Hash: preimage.Hash(), Preimage: preimage,
+		AmountMsat: r.AmountMsat, FeeMsat: r.FeeMsat, Reused: reused}, nil
+}
+
+// send sends one copy of the request.
+func (w *Wallet) send(req *http.Request, authorization string) (*http.Response, error) {
+	one := req.Clone(req.Context())
+	if req.GetBody != nil {
+		body, err := req.GetBody()
+		if err != nil {
+			return nil, err
+		}
+		one.Body = body
+	}
+	if authorization != "" {
+		one.Header.Add("Authorization", authorization)
+	}
+	return w.http.Do(one)
+}
+
+// keepBody makes the body of a request readable more than once.
+func keepBody(req *http.Request) error {
+	if req.Body == nil || req.Body == http.NoBody || req.GetBody != nil {
+		return nil
+	}
+	data, err := io.ReadAll(io.LimitReader(req.Body, maxBody+1))
+	err = errors.Join(err, req.Body.Close())
+	if err != nil {
+		return fmt.Errorf("read the request's body: %w", err)
+	}
+	if len(data) > maxBody {
+		return fmt.Errorf("%w: the request's body is larger than %d bytes", ErrConfig, maxBody)
+	}
+	req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil }
+	req.Body, _ = req.GetBody()
+	req.ContentLength = int64(len(data))
+	return nil
+}
+
+// discard reads a short answer to its end, so that its connection serves again.
+func discard(resp *http.Response) {
+	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 64<<10))
+	_ = resp.Body.Close()
+}
+
+// later bounds what is done after ctx may have ended: telling apart what was
+// spent from what was not.
+func later(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+}
