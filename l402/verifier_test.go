@@ -2,9 +2,12 @@ package l402_test
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -230,4 +233,43 @@ func TestHexMacaroonOfGRPCClients(t *testing.T) {
 	require.ErrorIs(t, err, l402.ErrPreimage)
 	_, err = h.gate.CheckMacaroon(t0, "", need)
 	require.ErrorIs(t, err, l402.ErrNoCredentials)
+}
+
+// TestConcurrentUse lets checks, challenges, revocations and evictions meet;
+// the race detector watches, and a revoked token must stay refused.
+func TestConcurrentUse(t *testing.T) {
+	h := newHouse(t, func(c *l402.Config) {
+		c.TokenCache, c.KeyCache = 16, 16
+		c.Rand = rand.Reader
+		c.Limits.PerCaller.Burst, c.Limits.Total.Burst = 1000, 1000
+	})
+	var wg sync.WaitGroup
+	for worker := range 8 {
+		m, p := h.buy(t, need)
+		id, err := m.Identifier()
+		require.NoError(t, err)
+		value := []string{header(t, m, p)}
+		wg.Go(func() {
+			for range 50 {
+				if _, err := h.gate.Check(t0, value, need); err != nil {
+					t.Error(err)
+				}
+				if _, err := h.gate.Challenge(context.Background(), t0, "caller", need, 1); err != nil {
+					t.Error(err)
+				}
+			}
+			if worker%2 == 1 {
+				return
+			}
+			if err := h.store.Revoke(id.TokenID); err != nil {
+				t.Error(err)
+			}
+			for range 50 {
+				if _, err := h.gate.Check(t0, value, need); !errors.Is(err, l402.ErrUnknownToken) {
+					t.Errorf("revoked token: %v", err)
+				}
+			}
+		})
+	}
+	wg.Wait()
 }
