@@ -1,0 +1,67 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/econd/econd/node/anchor"
+	"github.com/econd/econd/node/audit"
+	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/op"
+)
+
+// Bundle proves that an agent's ballot was counted, in one file that needs
+// nothing else (package audit). It leads to the first final anchor that covers
+// the close of the vote, or to the newest checkpoint while there is none.
+//
+// Errors: a ledger.Refusal where there is no such closed vote or ballot.
+func (n *Node) Bundle(ctx context.Context, proposal op.ID, voter op.PublicKey) ([]byte, error) {
+	var ballot ledger.BallotProof
+	var err error
+	n.View(func(s *ledger.State, _ int64) { ballot, err = s.ProveBallot(proposal, voter) })
+	if err != nil {
+		return nil, err
+	}
+	p := audit.Pieces{Ballot: ballot}
+	size, err := n.bundleHead(ctx, ballot.CloseSeq+1, &p)
+	if err != nil {
+		return nil, err
+	}
+	for _, part := range []struct {
+		to  *audit.Piece
+		seq uint64
+	}{{&p.Genesis, 0}, {&p.Vote, ballot.Ballot.Seq}, {&p.Close, ballot.CloseSeq}} {
+		if part.to.Line, err = n.cfg.Store.Entry(part.seq); err != nil {
+			return nil, err
+		}
+		if part.to.Path, err = n.cfg.Store.InclusionProof(part.seq, size); err != nil {
+			return nil, err
+		}
+	}
+	b, err := audit.Build(p)
+	if err != nil {
+		return nil, fmt.Errorf("node: build the bundle: %w", err)
+	}
+	return b.Marshal()
+}
+
+// bundleHead sets the checkpoint of a bundle that must cover size entries, and
+// its anchor if there is a final one.
+func (n *Node) bundleHead(ctx context.Context, size uint64, p *audit.Pieces) (uint64, error) {
+	if n.anchors != nil {
+		a, err := n.anchors.Covering(int64(size))
+		if err == nil {
+			// Signing is deterministic: this is the note that was anchored.
+			p.Anchor = a.Proof
+			p.Checkpoint, err = anchor.SignCheckpoint(a.Checkpoint, n.cfg.LogSigner)
+			return uint64(a.Checkpoint.Size), err
+		}
+		if !errors.Is(err, anchor.ErrNotAnchored) {
+			return 0, err
+		}
+	}
+	size, note, err := n.Checkpoint(ctx)
+	p.Checkpoint = note
+	return size, err
+}
