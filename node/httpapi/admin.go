@@ -1,0 +1,89 @@
+package httpapi
+
+import (
+	"io"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/op"
+)
+
+// operator lets a request pass that the operator's key authorised by NIP-98.
+// The bodies of admin requests are empty.
+func (a *API) operator(c echo.Context) error {
+	if a.cfg.Admin == nil {
+		return notFound("path", "route", "this node serves no admin routes")
+	}
+	if _, err := queryOf(c); err != nil {
+		return err
+	}
+	req := c.Request()
+	var one [1]byte
+	if n, _ := io.ReadFull(req.Body, one[:]); n > 0 {
+		return &Problem{Rule: "no-body", Title: "Too large", Status: http.StatusRequestEntityTooLarge,
+			Field: "body", Detail: "must be empty"}
+	}
+	text, err := findAuth(req.Header.Values("Authorization"))
+	if err != nil {
+		return err
+	}
+	e, err := decodeAuth(text)
+	if err != nil {
+		return err
+	}
+	want := authWant{Method: req.Method}
+	for _, base := range a.cfg.BaseURLs {
+		want.URLs = append(want.URLs, base+req.URL.RequestURI())
+	}
+	now := a.cfg.Now()
+	if err := checkAuth(e, want, now); err != nil {
+		return err
+	}
+	var key op.PublicKey
+	a.cfg.Node.View(func(s *ledger.State, _ int64) { key = s.Operator() })
+	if e.PubKey != key {
+		return &Problem{Rule: "operator-only", Title: "Not allowed to the signer", Status: http.StatusForbidden,
+			Field: "Authorization.pubkey", Detail: "only the operator may do this"}
+	}
+	return a.seen.use(e, now)
+}
+
+// adminAnchor commits the present checkpoint to Bitcoin now.
+func (a *API) adminAnchor(c echo.Context) error {
+	if err := a.operator(c); err != nil {
+		return err
+	}
+	a.cfg.Log.Info("admin", "action", "anchor", "caller", c.RealIP())
+	if err := a.cfg.Admin.AnchorNow(c.Request().Context()); err != nil {
+		return err
+	}
+	return c.NoContent(http.StatusNoContent)
+}
+
+// adminBackup streams an online backup. One that breaks off ends the
+// connection without the chunk that ends a whole answer.
+func (a *API) adminBackup(c echo.Context) error {
+	if err := a.operator(c); err != nil {
+		return err
+	}
+	select {
+	case a.backups <- struct{}{}:
+		defer func() { <-a.backups }()
+	default:
+		return busy("backup", "another backup is being taken")
+	}
+	a.cfg.Log.Info("admin", "action", "backup", "caller", c.RealIP())
+	h := c.Response().Header()
+	h.Set(echo.HeaderContentType, echo.MIMEOctetStream)
+	h.Set(echo.HeaderContentDisposition, `attachment; filename="econd.backup"`)
+	h.Set("Cache-Control", "no-store")
+	if _, err := a.cfg.Admin.Backup(newConn(c, a.cfg.Limits.Stall)); err != nil {
+		if !c.Response().Committed {
+			h.Del(echo.HeaderContentDisposition)
+		}
+		return err
+	}
+	return nil
+}

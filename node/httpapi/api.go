@@ -1,0 +1,152 @@
+package httpapi
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/econd/econd/node"
+)
+
+// API is the HTTP API of one node. Safe for concurrent use.
+type API struct {
+	cfg     Config
+	echo    *echo.Echo
+	metrics *metrics
+	spec    spec
+	seen    replayGuard // NIP-98 events
+
+	batches chan struct{} // one token for each NDJSON request
+	streams chan struct{} // one token for each event stream
+	backups chan struct{} // one at a time
+
+	stop     context.Context // ends the streams
+	stopOnce context.CancelFunc
+}
+
+// route is one method and path. Streams set their own deadlines.
+type route struct {
+	method, path string
+	handle       echo.HandlerFunc
+	stream       bool
+}
+
+// New builds the API. The error names the field of the configuration that is
+// wrong.
+func New(cfg Config) (*API, error) {
+	if err := cfg.check(); err != nil {
+		return nil, err
+	}
+	spec, err := loadSpec()
+	if err != nil {
+		return nil, err
+	}
+	a := &API{
+		cfg:     cfg,
+		echo:    echo.New(),
+		spec:    spec,
+		batches: make(chan struct{}, cfg.Limits.Batches),
+		streams: make(chan struct{}, cfg.Limits.Streams),
+		backups: make(chan struct{}, 1),
+	}
+	a.stop, a.stopOnce = context.WithCancel(context.Background())
+	if a.metrics, err = newMetrics(cfg.Metrics, cfg.Node); err != nil {
+		return nil, fmt.Errorf("httpapi: register metrics: %w", err)
+	}
+	a.echo.HideBanner = true
+	a.echo.HidePort = true
+	a.echo.IPExtractor = echo.ExtractIPDirect() // proxies cannot be told from liars here
+	a.echo.HTTPErrorHandler = func(err error, c echo.Context) { a.writeError(c, err) }
+	a.echo.Use(a.observe)
+	for _, r := range a.routes() {
+		a.echo.Add(r.method, r.path, a.wrap(r))
+	}
+	if cfg.Home != nil {
+		a.echo.GET("/", echo.WrapHandler(cfg.Home))
+	}
+	return a, nil
+}
+
+// routes lists every route of the API; openapi.yaml documents each of them.
+func (a *API) routes() []route {
+	get := func(path string, h echo.HandlerFunc) route { return route{http.MethodGet, path, h, false} }
+	return []route{
+		get("/v1/info", a.info),
+		get("/v1/constitution", a.constitution),
+		{http.MethodPost, "/v1/operations", a.postOperations, true},
+		get("/v1/operations/:id", a.operation),
+		get("/v1/operations/:id/proof", a.operationProof),
+		get("/v1/agents", a.agents),
+		get("/v1/agents/:pubkey", a.agent),
+		get("/v1/proposals", a.proposals),
+		get("/v1/proposals/:id", a.proposal),
+		get("/v1/proposals/:id/ballots", a.ballots),
+		get("/v1/proposals/:id/ballots/:voter/proof", a.ballotProof),
+		get("/v1/stakes/:id", a.stake),
+		get("/v1/checkpoints/latest", a.checkpoint),
+		get("/v1/checkpoints/consistency", a.consistency),
+		get("/v1/anchors", a.anchors),
+		{http.MethodGet, "/v1/log", a.exportLog, true},
+		{http.MethodGet, "/v1/events", a.events, true},
+		get("/v1/openapi.yaml", a.specYAML),
+		get("/v1/openapi.json", a.specJSON),
+		{http.MethodPost, "/v1/admin/anchor", a.adminAnchor, false},
+		{http.MethodGet, "/v1/admin/backup", a.adminBackup, true},
+		get("/healthz", a.healthz),
+		get("/readyz", a.readyz),
+		get("/metrics", a.serveMetrics),
+	}
+}
+
+// wrap puts the gate and the time limit around a handler.
+func (a *API) wrap(r route) echo.HandlerFunc {
+	resource := node.ResourceOf(r.method, r.path)
+	return func(c echo.Context) error {
+		req := c.Request()
+		if resource != "" && a.cfg.Mode == ModeDirect {
+			ctx, cancel := context.WithTimeout(req.Context(), a.cfg.Limits.Request)
+			err := a.admit(ctx, c, resource)
+			cancel()
+			if err != nil {
+				return err
+			}
+		}
+		if r.stream {
+			return r.handle(c)
+		}
+		ctx, cancel := context.WithTimeout(req.Context(), a.cfg.Limits.Request)
+		defer cancel()
+		c.SetRequest(req.WithContext(ctx))
+		return r.handle(c)
+	}
+}
+
+// ServeHTTP makes the API an http.Handler.
+func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.echo.ServeHTTP(w, r) }
+
+// StopStreams ends the event streams and log exports, so that a shutdown does
+// not wait for their clients; these resume elsewhere or later. Streams opened
+// afterwards end at once.
+func (a *API) StopStreams() { a.stopOnce() }
+
+// Server returns an http.Server for the API with timeouts that its handlers
+// rely on: ordinary requests are bounded by them, streams extend them while
+// bytes move. Its Shutdown stops the streams first.
+func (a *API) Server(addr string) *http.Server {
+	s := &http.Server{
+		Addr:              addr,
+		Handler:           a,
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       a.cfg.Limits.Stall,
+		WriteTimeout:      a.cfg.Limits.Request + a.cfg.Limits.Stall,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(a.cfg.Log.Handler(), slog.LevelDebug),
+	}
+	s.RegisterOnShutdown(a.StopStreams)
+	return s
+}

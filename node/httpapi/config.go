@@ -1,0 +1,131 @@
+package httpapi
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// Mode says who charges for priced resources.
+type Mode string
+
+// Modes of L402.
+const (
+	ModeOff      Mode = "off"      // nobody
+	ModeDirect   Mode = "direct"   // this API, through its Gate
+	ModeAperture Mode = "aperture" // an aperture in front of it
+)
+
+// Config is what an API is made of.
+type Config struct {
+	Node    Node
+	Version string // of the program, for /v1/info
+	Log     *slog.Logger
+	// Metrics takes the API's metrics; /metrics serves the whole registry.
+	Metrics *prometheus.Registry
+	// Now is the clock of tokens and NIP-98; time.Now in production.
+	Now func() time.Time
+
+	Mode    Mode
+	Gate    Gate   // needed in ModeDirect, and only there
+	Service string // name of the service in L402 tokens, e.g. "econd"
+
+	// Admin answers the operator; nil leaves the admin routes answering 404.
+	Admin Admin
+	// BaseURLs are the absolute URLs ("https://host[:port]") under which
+	// callers reach this API. A NIP-98 event must name one of them: the Host
+	// header of a request cannot vouch for itself. Needed with Admin.
+	BaseURLs []string
+
+	// Home serves GET /; nil leaves it 404.
+	Home http.Handler
+
+	Limits Limits
+}
+
+// Limits bound what callers can make the API do.
+type Limits struct {
+	BatchBytes     int64         // body of one NDJSON request
+	Batches        int           // NDJSON requests at once, about 6 MB each
+	Streams        int           // event streams at once
+	StreamLifetime time.Duration // after which a stream ends and the client resumes
+	Heartbeat      time.Duration // comment line on an idle stream
+	Request        time.Duration // one ordinary request
+	Stall          time.Duration // a peer that neither takes nor sends a byte
+}
+
+// DefaultLimits suits one machine.
+func DefaultLimits() Limits {
+	return Limits{
+		BatchBytes:     64 << 20,
+		Batches:        32,
+		Streams:        512,
+		StreamLifetime: time.Hour,
+		Heartbeat:      15 * time.Second,
+		Request:        30 * time.Second,
+		Stall:          30 * time.Second,
+	}
+}
+
+func (c *Config) check() error {
+	bad := func(field, rule string) error { return fmt.Errorf("httpapi: Config.%s: %s", field, rule) }
+	switch {
+	case c.Node == nil:
+		return bad("Node", "needed")
+	case c.Log == nil:
+		return bad("Log", "needed")
+	case c.Metrics == nil:
+		return bad("Metrics", "needed")
+	case c.Now == nil:
+		return bad("Now", "needed")
+	case c.Mode != ModeOff && c.Mode != ModeDirect && c.Mode != ModeAperture:
+		return bad("Mode", fmt.Sprintf("is %q, must be off, direct or aperture", c.Mode))
+	case (c.Mode == ModeDirect) != (c.Gate != nil):
+		return bad("Gate", "needed in mode direct, and only there")
+	case c.Mode == ModeDirect && c.Service == "":
+		return bad("Service", "needed in mode direct")
+	case c.Admin != nil && len(c.BaseURLs) == 0:
+		return bad("BaseURLs", "needed with Admin: NIP-98 events are held against them")
+	}
+	for i, base := range c.BaseURLs {
+		if err := checkBaseURL(base); err != nil {
+			return bad(fmt.Sprintf("BaseURLs[%d]", i), err.Error())
+		}
+	}
+	return c.Limits.check()
+}
+
+func checkBaseURL(base string) error {
+	u, err := url.Parse(base)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil ||
+		u.RawQuery != "" || u.Fragment != "" || strings.HasSuffix(base, "/") {
+		return errors.New("must be http(s)://host[:port] and at most a path, without a slash at the end")
+	}
+	return nil
+}
+
+func (l Limits) check() error {
+	for _, f := range []struct {
+		name string
+		ok   bool
+	}{
+		{"BatchBytes", l.BatchBytes >= 1<<16},
+		{"Batches", l.Batches >= 1},
+		{"Streams", l.Streams >= 1},
+		{"StreamLifetime", l.StreamLifetime > 0},
+		{"Heartbeat", l.Heartbeat > 0},
+		{"Request", l.Request > 0},
+		{"Stall", l.Stall > 0},
+	} {
+		if !f.ok {
+			return fmt.Errorf("httpapi: Config.Limits.%s: too small", f.name)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,76 @@
+package httpapi
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// metrics are what the API counts. Labels take few values: routes by pattern.
+type metrics struct {
+	requests   *prometheus.CounterVec
+	latency    *prometheus.HistogramVec
+	operations *prometheus.CounterVec
+	challenges prometheus.Counter
+	inFlight   prometheus.Gauge
+	streams    prometheus.Gauge
+	dropped    prometheus.Counter
+	serve      echo.HandlerFunc
+
+	recorded, replayed, refused, failed prometheus.Counter
+}
+
+func newMetrics(reg *prometheus.Registry, n Node) (*metrics, error) {
+	m := &metrics{
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "econd_http_requests_total",
+			Help: "Requests answered, by method, route pattern and status."}, []string{"method", "route", "status"}),
+		latency: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "econd_http_request_duration_seconds",
+			Help: "Time from the request's header to the end of the answer.", Buckets: prometheus.ExponentialBuckets(0.0005, 4, 9)},
+			[]string{"route"}),
+		operations: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "econd_operations_total",
+			Help: "Operations answered over HTTP: recorded, replayed (recorded before), refused (4xx), failed (5xx)."}, []string{"outcome"}),
+		challenges: prometheus.NewCounter(prometheus.CounterOpts{Name: "econd_l402_challenges_total",
+			Help: "L402 challenges handed out."}),
+		inFlight: prometheus.NewGauge(prometheus.GaugeOpts{Name: "econd_http_requests_in_flight",
+			Help: "Requests being answered."}),
+		streams: prometheus.NewGauge(prometheus.GaugeOpts{Name: "econd_http_event_streams",
+			Help: "Open event streams."}),
+		dropped: prometheus.NewCounter(prometheus.CounterOpts{Name: "econd_http_event_streams_dropped_total",
+			Help: "Event streams closed because their reader was too slow or gone."}),
+	}
+	entries := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "econd_log_entries",
+		Help: "Durable entries of the log."}, func() float64 { return float64(n.Size()) })
+	for _, c := range []prometheus.Collector{m.requests, m.latency, m.operations, m.challenges, m.inFlight, m.streams, m.dropped, entries} {
+		if err := reg.Register(c); err != nil {
+			return nil, err
+		}
+	}
+	m.recorded, m.replayed = m.operations.WithLabelValues("recorded"), m.operations.WithLabelValues("replayed")
+	m.refused, m.failed = m.operations.WithLabelValues("refused"), m.operations.WithLabelValues("failed")
+	m.serve = echo.WrapHandler(promhttp.HandlerFor(reg, promhttp.HandlerOpts{MaxRequestsInFlight: 4}))
+	return m, nil
+}
+
+func (m *metrics) request(method, route string, status int, took time.Duration) {
+	m.requests.WithLabelValues(methodOf(method), route, strconv.Itoa(status)).Inc()
+	m.latency.WithLabelValues(route).Observe(took.Seconds())
+}
+
+// outcome counts the answer to one operation.
+func (m *metrics) outcome(status int, replay bool) {
+	switch {
+	case replay:
+		m.replayed.Inc()
+	case status < 300:
+		m.recorded.Inc()
+	case status < 500:
+		m.refused.Inc()
+	default:
+		m.failed.Inc()
+	}
+}
+
+func (a *API) serveMetrics(c echo.Context) error { return a.metrics.serve(c) }

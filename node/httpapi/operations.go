@@ -1,0 +1,161 @@
+package httpapi
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"strconv"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/econd/econd/node"
+	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/op"
+)
+
+const ndjsonType = "application/x-ndjson"
+
+// postOperations takes one event as application/json or many as NDJSON.
+func (a *API) postOperations(c echo.Context) error {
+	if _, err := queryOf(c); err != nil {
+		return err
+	}
+	h := c.Request().Header
+	if enc := h.Get("Content-Encoding"); enc != "" && enc != "identity" {
+		return unsupported("Content-Encoding", "must be absent: bodies are taken as they are")
+	}
+	media, _, err := mime.ParseMediaType(h.Get("Content-Type"))
+	switch {
+	case err == nil && media == echo.MIMEApplicationJSON:
+		return a.postOne(c)
+	case err == nil && media == ndjsonType:
+		return a.postMany(c)
+	}
+	return unsupported("Content-Type", "must be "+echo.MIMEApplicationJSON+" for one event or "+ndjsonType+" for many")
+}
+
+func unsupported(field, detail string) *Problem {
+	return &Problem{Rule: "media-type", Title: "Unsupported media type",
+		Status: http.StatusUnsupportedMediaType, Field: field, Detail: detail}
+}
+
+// postOne answers 201 for an event that is new and 200 for one that was
+// recorded before, with the same receipt.
+func (a *API) postOne(c echo.Context) error {
+	// One byte more than allowed is read, and Decode says that it is too much.
+	body, err := io.ReadAll(io.LimitReader(c.Request().Body, op.MaxEventBytes+1))
+	if err != nil {
+		return bodyProblem(err)
+	}
+	e, err := op.Decode(body)
+	if err != nil {
+		a.metrics.refused.Inc()
+		return err
+	}
+	ctx, cancel := context.WithTimeout(c.Request().Context(), a.cfg.Limits.Request)
+	defer cancel()
+	receipt, err := a.cfg.Node.Submit(ctx, e)
+	if err != nil {
+		p := problemOf(err)
+		a.metrics.outcome(p.Status, false)
+		return err
+	}
+	status := receiptStatus(receipt)
+	a.metrics.outcome(status, receipt.Replay)
+	c.Response().Header().Set("Location", "/v1/operations/"+receipt.ID.String())
+	return c.Blob(status, echo.MIMEApplicationJSON, append(appendReceipt(nil, receipt), '\n'))
+}
+
+func receiptStatus(r node.Receipt) int {
+	if r.Replay {
+		return http.StatusOK
+	}
+	return http.StatusCreated
+}
+
+// bodyProblem is what it means that a body could not be read to its end.
+func bodyProblem(err error) *Problem {
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return &Problem{Rule: "oversize", Title: "Too large", Status: http.StatusRequestEntityTooLarge, Field: "body",
+			Detail: "longer than " + strconv.FormatInt(tooLarge.Limit, 10) + " bytes; send the rest in another request"}
+	}
+	return &Problem{Rule: "body-unread", Title: "Request not received", Status: http.StatusRequestTimeout, Field: "body",
+		Detail: "the connection stalled or broke before the body was complete", cause: err}
+}
+
+// appendReceipt appends the JSON of a receipt: what encoding/json makes of it,
+// written out because batches consist of it.
+func appendReceipt(b []byte, r node.Receipt) []byte {
+	b = append(b, `{"id":"`...)
+	b = hex.AppendEncode(b, r.ID[:])
+	b = append(b, `","seq":`...)
+	b = strconv.AppendUint(b, r.Seq, 10)
+	b = append(b, `,"time_ms":`...)
+	b = strconv.AppendInt(b, r.TimeMs, 10)
+	b = append(b, `,"height":`...)
+	b = strconv.AppendUint(b, uint64(r.Height), 10)
+	b = append(b, `,"block":"`...)
+	b = hex.AppendEncode(b, r.Block[:])
+	b = append(b, '"')
+	if r.Replay {
+		b = append(b, `,"replay":true`...)
+	}
+	return append(b, '}')
+}
+
+// seqParam finds the entry of the operation that a path names.
+func (a *API) seqParam(c echo.Context) (uint64, error) {
+	if _, err := queryOf(c); err != nil {
+		return 0, err
+	}
+	id, err := idParam(c, "id")
+	if err != nil {
+		return 0, err
+	}
+	var seq uint64
+	var ok bool
+	a.cfg.Node.View(func(s *ledger.State, _ int64) { seq, ok = s.Lookup(id) })
+	if !ok {
+		return 0, notFound("id", "operation", "no operation with this id is recorded")
+	}
+	return seq, nil
+}
+
+// operation answers with the receipt and the entry, byte for byte as it is in
+// the log.
+func (a *API) operation(c echo.Context) error {
+	seq, err := a.seqParam(c)
+	if err != nil {
+		return err
+	}
+	e, line, err := a.cfg.Node.Entry(seq)
+	if err != nil {
+		return err
+	}
+	receipt := node.Receipt{ID: e.Event.ID, Seq: e.Seq, TimeMs: e.Stamp.TimeMs, Height: e.Stamp.Height, Block: e.Stamp.BlockHash}
+	b := make([]byte, 0, len(line)+400)
+	b = append(b, `{"operation":"`...)
+	b = append(b, e.Event.Kind.String()...)
+	b = append(b, `","receipt":`...)
+	b = appendReceipt(b, receipt)
+	b = append(b, `,"entry":`...)
+	b = append(b, line...)
+	return c.Blob(http.StatusOK, echo.MIMEApplicationJSON, append(b, "}\n"...))
+}
+
+// operationProof answers with the C2SP tlog-proof of the entry.
+func (a *API) operationProof(c echo.Context) error {
+	seq, err := a.seqParam(c)
+	if err != nil {
+		return err
+	}
+	proof, err := a.cfg.Node.EntryProof(c.Request().Context(), seq)
+	if err != nil {
+		return err
+	}
+	return c.Blob(http.StatusOK, textType, proof)
+}

@@ -1,0 +1,165 @@
+package httpapi
+
+import (
+	"net/http"
+	"slices"
+	"sort"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/voting"
+)
+
+// Bounds of one page of proposals, because the writer waits while it is made
+// and texts are long.
+const (
+	proposalScan  = 5000    // looked at
+	proposalBytes = 1 << 20 // of text and actions
+)
+
+func (a *API) proposals(c echo.Context) error {
+	q, err := queryOf(c, "cursor", "limit", "state", "track")
+	if err != nil {
+		return err
+	}
+	limit, err := q.limit()
+	if err != nil {
+		return err
+	}
+	at, err := q.start(listProposals)
+	if err != nil {
+		return err
+	}
+	state, byState := q["state"]
+	if byState && !slices.Contains(phases(), state) {
+		return badRequest("state", "state", "must be one of "+strings.Join(phases(), ", "))
+	}
+	track, byTrack := q["track"]
+	if byTrack && len(track) > 40 {
+		return badRequest("track", "length", "must have at most 40 characters")
+	}
+	p := page[ledger.ProposalView]{Items: []ledger.ProposalView{}}
+	a.cfg.Node.View(func(s *ledger.State, nowMs int64) {
+		bytes := 0
+		for seen := 0; at < s.Proposals() && len(p.Items) < limit && seen < proposalScan && bytes < proposalBytes; at++ {
+			seen++
+			v := s.ProposalAt(at, nowMs)
+			if byState && v.State != state || byTrack && v.Track != track {
+				continue
+			}
+			bytes += proposalSize(&v)
+			p.Items = append(p.Items, v)
+		}
+		if at < s.Proposals() {
+			p.Next = indexCursor(listProposals, at)
+		}
+	})
+	for i := range p.Items {
+		normal(&p.Items[i])
+	}
+	return reply(c, p)
+}
+
+// phases lists the states that a proposal can be in, in the order of its life.
+func phases() []string {
+	var list []string
+	for p := voting.Draft; p <= voting.Cancelled; p++ {
+		list = append(list, p.String())
+	}
+	return list
+}
+
+func proposalSize(v *ledger.ProposalView) int {
+	n := len(v.Text)
+	for _, a := range v.Actions {
+		n += len(a)
+	}
+	return n
+}
+
+// normal makes a list without elements an empty list.
+func normal(v *ledger.ProposalView) {
+	if v.Actions == nil {
+		v.Actions = []op.Raw{}
+	}
+}
+
+func (a *API) proposal(c echo.Context) error {
+	if _, err := queryOf(c); err != nil {
+		return err
+	}
+	id, err := idParam(c, "id")
+	if err != nil {
+		return err
+	}
+	var v ledger.ProposalView
+	var ok bool
+	a.cfg.Node.View(func(s *ledger.State, nowMs int64) { v, ok = s.Proposal(id, nowMs) })
+	if !ok {
+		return notFound("id", "proposal", "no proposal has this id")
+	}
+	normal(&v)
+	return reply(c, v)
+}
+
+// ballots lists ballots as they count, in order of voter key; the cursor is
+// the last key of the page, so that pages neither skip nor repeat a voter
+// while others vote.
+func (a *API) ballots(c echo.Context) error {
+	q, err := queryOf(c, "cursor", "limit")
+	if err != nil {
+		return err
+	}
+	id, err := idParam(c, "id")
+	if err != nil {
+		return err
+	}
+	limit, err := q.limit()
+	if err != nil {
+		return err
+	}
+	var last []byte
+	if text, ok := q["cursor"]; ok {
+		if last, err = decodeCursor(listBallots, text, len(op.PublicKey{})); err != nil {
+			return err
+		}
+	}
+	var list []ledger.BallotView
+	var ok bool
+	a.cfg.Node.View(func(s *ledger.State, _ int64) { list, ok = s.Ballots(id) })
+	if !ok {
+		return notFound("id", "proposal", "no proposal has this id")
+	}
+	from := 0
+	if last != nil {
+		from = sort.Search(len(list), func(i int) bool { return string(list[i].Voter[:]) > string(last) })
+	}
+	to := min(from+limit, len(list))
+	p := page[ledger.BallotView]{Items: append([]ledger.BallotView{}, list[from:to]...)}
+	if to < len(list) {
+		p.Next = encodeCursor(listBallots, list[to-1].Voter[:])
+	}
+	return reply(c, p)
+}
+
+func (a *API) ballotProof(c echo.Context) error {
+	if _, err := queryOf(c); err != nil {
+		return err
+	}
+	id, err := idParam(c, "id")
+	if err != nil {
+		return err
+	}
+	voter, err := keyParam(c, "voter")
+	if err != nil {
+		return err
+	}
+	bundle, err := a.cfg.Node.Bundle(c.Request().Context(), id, voter)
+	if err != nil {
+		return err
+	}
+	return c.Blob(http.StatusOK, echo.MIMEApplicationJSON, bundle)
+}
