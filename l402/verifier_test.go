@@ -11,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	aperture "github.com/lightninglabs/aperture/l402"
 	"github.com/stretchr/testify/require"
 
 	"github.com/econd/econd/l402"
@@ -216,7 +215,7 @@ func TestHexMacaroonOfGRPCClients(t *testing.T) {
 	m, p := h.buy(t, need)
 	value := func(caveats ...string) string { return hex.EncodeToString(bin(t, attenuate(t, m, caveats...))) }
 
-	g, err := h.gate.CheckMacaroon(t0, value(aperture.PreimageKey+"="+p.Reveal()), need)
+	g, err := h.gate.CheckMacaroon(t0, value("preimage="+p.Reveal()), need)
 	require.NoError(t, err)
 	require.Equal(t, agent, g.Agent)
 	for name, bad := range map[string]string{
