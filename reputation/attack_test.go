@@ -1,0 +1,312 @@
+package reputation
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// The scenarios below put an attacker into a town of honest agents and measure
+// what it gains. Run them with -v for the figures in docs/reputation.md.
+
+const (
+	townAgents = 200
+	townStake  = 1_000 // sats each
+	townDays   = 60
+	// ownStake is the attacker's: about one part in a hundred of all stake.
+	ownStake = 2_020
+)
+
+// town is an economy in the making.
+type town struct {
+	receipts []Receipt
+	stakes   []uint64
+	day      int64
+}
+
+// newTown has 200 agents who each buy from three others every day for sixty
+// days; of a hundred deals one ends in a complaint.
+func newTown() *town {
+	w := &town{day: townDays}
+	for i := range uint32(townAgents) {
+		w.stakes = append(w.stakes, townStake)
+		for day := range int64(townDays) {
+			for k := range uint32(3) {
+				rating := int8(5)
+				if (int64(i)*31+day*7+int64(k))%100 == 0 {
+					rating = -5
+				}
+				w.buy(i, (i+1+k*61+uint32(day))%townAgents, 100, rating, day)
+			}
+		}
+	}
+	return w
+}
+
+// buy records a payment; a day on which the offset leads back to the buyer
+// passes without one.
+func (w *town) buy(consumer, provider uint32, sats uint64, rating int8, day int64) {
+	if consumer != provider {
+		w.receipts = append(w.receipts, Receipt{consumer, provider, sats, rating, at(day)})
+	}
+}
+
+// join adds an agent with a stake.
+func (w *town) join(stake uint64) uint32 {
+	w.stakes = append(w.stakes, stake)
+	return uint32(len(w.stakes) - 1)
+}
+
+// judge runs an epoch on the town's day.
+func (w *town) judge(t *testing.T) *Book {
+	l, err := NewLoader(DefaultParams())
+	require.NoError(t, err)
+	for _, r := range w.receipts {
+		require.NoError(t, l.Put(r))
+	}
+	b := l.Book()
+	require.NoError(t, b.Epoch(Snapshot{Params: DefaultParams(), Day: w.day, Keys: testKeys(len(w.stakes)), Stakes: w.stakes, Workers: 2}))
+	return b
+}
+
+// holdings is what the agents from a slot on hold together, and what the honest
+// ones before them gave them in the last round.
+type holdings struct{ pretrust, paid, flow, score uint64 }
+
+func (w *town) holdings(b *Book, t *testing.T, from uint32) (h holdings) {
+	start, err := newPretrust(w.stakes, testKeys(len(w.stakes)))
+	require.NoError(t, err)
+	keys := testKeys(len(w.stakes))
+	g := b.newGraph(keys)
+	for v := from; int(v) < len(w.stakes); v++ {
+		r := b.Result(v)
+		h.pretrust += start.share[v]
+		h.flow += r.Flow
+		h.score += r.Score
+		for e := g.in[v]; e < g.in[v+1]; e++ {
+			if g.source[e] < from {
+				h.paid += b.agents[g.source[e]].spread * uint64(g.weight[e])
+			}
+		}
+	}
+	return h
+}
+
+// bounded asserts the bound that holds for whatever an attacker does: half of
+// all trust returns to the stakes in each round, so no group keeps more than
+// twice its stake's share and what others paid it; and score is below flow.
+// Rounds are not infinite, hence the slack of 2^-30.
+func (h holdings) bounded(t *testing.T, what string) {
+	require.LessOrEqual(t, h.flow, 2*(h.pretrust+h.paid)+FlowOne>>30, what)
+	require.LessOrEqual(t, h.score, h.flow, what)
+}
+
+// percent prints a share of one in percent.
+func percent(x uint64) float64 { return float64(x) / float64(FlowOne) * 100 }
+
+func evidenceOf(x uint64) float64 { return float64(x) / float64(EvidenceOne) }
+
+// sybils lets the attacker open n accounts behind its first, split its stake
+// over all, pay a large sum from each to the next and to the first every day,
+// and praise itself.
+func (w *town) sybils(n int, stake, sats uint64) (first uint32) {
+	first = w.join(stake - stake/uint64(n+1)*uint64(n))
+	for range n {
+		w.join(stake / uint64(n+1))
+	}
+	count := uint32(n + 1)
+	for day := int64(townDays - 3); day < townDays; day++ {
+		for i := range count {
+			w.buy(first+i, first, sats, 10, day)
+			if next := first + (i+1)%count; next != first {
+				w.buy(first+i, next, sats, 10, day)
+			}
+		}
+	}
+	return first
+}
+
+func TestAttackSybilsWithoutStake(t *testing.T) {
+	for _, n := range []int{1, 100, 10_000} {
+		w := newTown()
+		first := w.sybils(n, 0, 1_000_000)
+		b := w.judge(t)
+		h := w.holdings(b, t, first)
+		require.Zero(t, h.flow, "no stake, no customers, no trust, whatever the number")
+		require.Zero(t, h.score)
+		require.Equal(t, Result{Quality: FlowOne / 2}, b.Result(first), "and praise among them is worth nothing")
+	}
+}
+
+func TestAttackSybilsWithStake(t *testing.T) {
+	var flows []uint64
+	for _, n := range []int{1, 100, 10_000} {
+		w := newTown()
+		first := w.sybils(n, ownStake, 1_000_000)
+		b := w.judge(t)
+		h := w.holdings(b, t, first)
+		h.bounded(t, "sybils")
+		r := b.Result(first)
+		t.Logf("%6d sybils: stake %.3f %%, flow of all %.3f %%, score of all %.3f %%, quality of the first %.3f (r %.1f)",
+			n, percent(h.pretrust), percent(h.flow), percent(h.score), percent(r.Quality)/100, evidenceOf(r.Positive))
+		require.LessOrEqual(t, r.Positive, mulDiv(h.flow, 3*EvidenceOne, FlowOne)*8192+EvidenceOne,
+			"self-praise is at most the group's flow over tau per day, in however many voices")
+		flows = append(flows, h.flow)
+	}
+	require.InEpsilon(t, flows[0], flows[1], 0.001, "the number of accounts does not matter")
+	require.InEpsilon(t, flows[0], flows[2], 0.001, "the number of accounts does not matter")
+}
+
+// Payments inside a ring are the ring's own affair: a million sats move no more
+// than one.
+func TestAttackRing(t *testing.T) {
+	var score []uint64
+	for _, sats := range []uint64{1, 1_000_000, MaxSats / 10} {
+		w := newTown()
+		first := w.sybils(9, ownStake, sats)
+		b := w.judge(t)
+		h := w.holdings(b, t, first)
+		h.bounded(t, "ring")
+		t.Logf("ring of 10, %d sats a payment: flow %.4f %%, score %.4f %%", sats, percent(h.flow), percent(h.score))
+		score = append(score, h.score)
+	}
+	require.InEpsilon(t, score[0], score[1], 1e-4)
+	require.InEpsilon(t, score[0], score[2], 1e-4)
+}
+
+// Honest customers are the only other source of trust: what they pay bounds
+// what a ring behind the shop can hold.
+func TestAttackRingWithCustomers(t *testing.T) {
+	for _, customers := range []uint32{1, 10, 50} {
+		for _, n := range []int{1, 100, 10_000} {
+			w := newTown()
+			first := w.sybils(n, ownStake, 1_000_000)
+			for c := range customers {
+				w.buy(c, first, 300, 5, townDays-1)
+			}
+			b := w.judge(t)
+			h := w.holdings(b, t, first)
+			h.bounded(t, "shop")
+			t.Logf("%2d customers, %6d sybils: stake %.3f %% + paid %.3f %%, flow %.3f %%, score %.3f %%",
+				customers, n, percent(h.pretrust), percent(h.paid), percent(h.flow), percent(h.score))
+		}
+	}
+}
+
+// A cheat that starts anew has the standing of a stranger, never better, even
+// when it takes its stake along.
+func TestAttackWhitewashing(t *testing.T) {
+	cheat := func(again bool) Result {
+		w := newTown()
+		shop := w.join(ownStake)
+		for day := int64(0); day < townDays; day++ {
+			w.buy(uint32(day)%townAgents, shop, 100, 5, day)
+		}
+		for c := range uint32(30) {
+			w.buy(c+60, shop, 100, -10, townDays-1)
+		}
+		if again {
+			w.stakes[shop] = 0
+			shop = w.join(ownStake)
+		}
+		return w.judge(t).Result(shop)
+	}
+	old, fresh := cheat(false), cheat(true)
+	t.Logf("after 30 complaints: quality %.3f, score %.4f %%; as a new agent: quality %.3f, score %.4f %%",
+		percent(old.Quality)/100, percent(old.Score), percent(fresh.Quality)/100, percent(fresh.Score))
+	require.Equal(t, FlowOne/2, fresh.Quality, "a stranger's")
+	require.Zero(t, fresh.Score, "no votes for strangers")
+	require.Less(t, fresh.Score, old.Score, "so the votes are lost, too")
+}
+
+// Slander costs a payment to the victim for each complaint and day, and gains
+// the attacker nothing: flow does not move.
+func TestAttackSlander(t *testing.T) {
+	victim := uint32(7)
+	before := newTown().judge(t).Result(victim)
+	t.Logf("victim before: quality %.3f, score %.3f %% (r %.1f, s %.1f)", percent(before.Quality)/100, percent(before.Score), evidenceOf(before.Positive), evidenceOf(before.Negative))
+	for _, n := range []uint32{1, 10, 100, 10_000} {
+		w := newTown()
+		first := w.join(ownStake)
+		for range n - 1 {
+			w.join(0)
+		}
+		for i := range n {
+			w.buy(first+i, victim, 100, -10, townDays-1)
+		}
+		b := w.judge(t)
+		after, h := b.Result(victim), w.holdings(b, t, first)
+		h.bounded(t, "slander")
+		require.Zero(t, h.score, "slander makes nobody a voter")
+		require.Equal(t, before.Negative+2*uint64(n)*EvidenceOne*uint64(newDecay(365).at(1))/DecayOne, after.Negative,
+			"exactly two receipts' worth per complaint paid for")
+		t.Logf("%6d complaints, %8d sats paid to the victim: quality %.3f, score %.3f %%, attacker's flow %.3f %%",
+			n, 100*n, percent(after.Quality)/100, percent(after.Score), percent(h.flow))
+	}
+}
+
+// Behaving well and then cheating: the first complaints weigh at once, and are
+// remembered six times as long as the praise.
+func TestAttackOscillation(t *testing.T) {
+	quality := func(good, bad, goodAgain int64) uint64 {
+		w := newTown()
+		shop := w.join(ownStake)
+		for day := range good + bad + goodAgain {
+			rating := int8(5)
+			if day >= good && day < good+bad {
+				rating = -5
+			}
+			for k := range int64(2) {
+				w.buy(uint32((day*2+k)%townAgents), shop, 100, rating, day)
+			}
+		}
+		w.day = max(townDays, good+bad+goodAgain)
+		// The town trades on, or its praise would fade with the shop's.
+		for day := int64(townDays); day < w.day; day++ {
+			for i := range uint32(townAgents) {
+				w.buy(i, (i+1+uint32(day))%townAgents, 100, 5, day)
+			}
+		}
+		return w.judge(t).Result(shop).Quality
+	}
+	honest, cheated := quality(60, 0, 0), quality(60, 20, 0)
+	t.Logf("60 good days: quality %.3f; then 20 bad ones: %.3f", percent(honest)/100, percent(cheated)/100)
+	require.Less(t, cheated, FlowOne/2, "a third as many bad days outweigh the good ones")
+	last := cheated
+	for _, again := range []int64{20, 60, 120, 240} {
+		q := quality(60, 20, again)
+		t.Logf("and %3d good days after: %.3f", again, percent(q)/100)
+		require.Greater(t, q, last, "standing can be earned again")
+		require.Less(t, q, honest, "but is not what it was within %d days", again)
+		last = q
+	}
+}
+
+// Bribing real customers for praise: each bribe moves the briber's flow by what
+// that customer could give, no more, whatever the price on the receipt.
+func TestAttackBoughtPraise(t *testing.T) {
+	for _, bribed := range []uint32{1, 10, 40} {
+		var flows []uint64
+		for _, sats := range []uint64{100_000, 100_000_000} {
+			w := newTown()
+			shop := w.join(0)
+			for c := range bribed {
+				w.buy(c, shop, sats, 10, townDays-1)
+			}
+			b := w.judge(t)
+			h := w.holdings(b, t, shop)
+			h.bounded(t, "bribes")
+			r := b.Result(shop)
+			t.Logf("%2d bribed at %9d sats: paid %.3f %%, flow %.3f %%, score %.3f %%, quality %.3f",
+				bribed, sats, percent(h.paid), percent(h.flow), percent(h.score), percent(r.Quality)/100)
+			require.LessOrEqual(t, r.Positive, uint64(bribed)*EvidenceOne, "one voice each")
+			var theirs uint64
+			for c := range bribed {
+				theirs += b.Result(c).Flow
+			}
+			require.LessOrEqual(t, h.paid, theirs/2+FlowOne>>30, "nobody gives more than half of what it has")
+			flows = append(flows, h.flow)
+		}
+		require.Less(t, flows[1], 2*flows[0], "a thousandfold price does not buy a thousandfold trust")
+	}
+}
