@@ -15,6 +15,7 @@ import (
 	"github.com/btcsuite/btcd/btcec/v2"
 	"github.com/btcsuite/btcd/btcec/v2/schnorr"
 
+	"github.com/econd/econd/node/audit/audittest"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
 )
@@ -45,31 +46,31 @@ type signature struct {
 
 // ballotLog makes a log of that many ballots, and the signatures in it.
 func ballotLog(b *testing.B, ballots int) (export []byte, sigs []signature) {
-	e := newEconomy(b, testEconomy)
+	e := newEconomy(b, audittest.EconomyID)
 	keys := make([]op.SecretKey, benchAgents)
 	for i := range keys {
-		keys[i] = e.agent(fmt.Sprint("agent ", i))
+		keys[i] = e.Agent(fmt.Sprint("agent ", i))
 	}
-	e.pass(time.Second)
+	e.Pass(time.Second)
 	proposals := make([]op.ID, ballots/benchAgents)
 	for i := range proposals {
-		proposals[i] = e.do(keys[i], op.KindPropose, op.Propose{Track: "signal", Title: fmt.Sprint("proposal ", i), Actions: []op.Raw{}})
+		proposals[i] = e.Do(keys[i], op.KindPropose, op.Propose{Track: "signal", Title: fmt.Sprint("proposal ", i), Actions: []op.Raw{}})
 	}
-	e.pass(time.Second)
+	e.Pass(time.Second)
 	votes := make([]*op.Event, ballots)
 	onAllCores(ballots, func(i int) {
-		votes[i] = e.sign(keys[i%benchAgents], op.KindVote, op.Vote{Proposal: proposals[i/benchAgents],
+		votes[i] = e.Sign(keys[i%benchAgents], op.KindVote, op.Vote{Proposal: proposals[i/benchAgents],
 			Choice: []string{"for", "against", "abstain"}[i%7%3]})
 	})
 	for _, v := range votes {
-		entry := &op.Entry{Seq: e.state.Next(), Stamp: e.at, Event: v}
-		if _, err := ledger.ApplyVerified(e.state, entry); err != nil {
+		entry := &op.Entry{Seq: e.State.Next(), Stamp: e.At, Event: v}
+		if _, err := ledger.ApplyVerified(e.State, entry); err != nil {
 			b.Fatal(err)
 		}
-		e.lines = append(e.lines, entry.Marshal())
+		e.Lines = append(e.Lines, entry.Marshal())
 	}
-	e.pass(25 * time.Hour)
-	for _, line := range e.lines {
+	e.Pass(25 * time.Hour)
+	for _, line := range e.Lines {
 		entry, err := op.DecodeEntry(line)
 		if err != nil {
 			b.Fatal(err)
@@ -78,7 +79,7 @@ func ballotLog(b *testing.B, ballots int) (export []byte, sigs []signature) {
 		key, _ := schnorr.ParsePubKey(entry.Event.PubKey[:])
 		sigs = append(sigs, signature{entry.Event.ID, sig, key})
 	}
-	return e.export(), sigs
+	return e.Export(), sigs
 }
 
 // onAllCores calls fn for 0 to n-1 on as many goroutines as Replay uses.

@@ -13,14 +13,15 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"github.com/econd/econd/node/anchor"
+	"github.com/econd/econd/node/audit/audittest"
 	"github.com/econd/econd/node/op"
 )
 
 func TestBundleOfEveryCountedBallotVerifies(t *testing.T) {
 	s := newStory(t)
-	p := s.anchorOf(6)
-	for _, proposal := range []op.ID{s.passed, s.vetoed} {
-		ballots, _ := s.state.Ballots(proposal)
+	p := s.AnchorOf(6)
+	for _, proposal := range []op.ID{s.Passed, s.Vetoed} {
+		ballots, _ := s.State.Ballots(proposal)
 		require.Len(t, ballots, 5)
 		for i, ballot := range ballots {
 			data, err := s.bundle(proposal, ballot.Voter, p).Marshal()
@@ -42,15 +43,15 @@ func TestBundleOfEveryCountedBallotVerifies(t *testing.T) {
 
 func TestReplacedBallotCannotBeProved(t *testing.T) {
 	s := newStory(t)
-	voter := s.agents[1].Public()
-	b := s.bundle(s.passed, voter, nil)
+	voter := s.Agents[1].Public()
+	b := s.bundle(s.Passed, voter, nil)
 	require.Equal(t, "for", b.Ballot.Choice)
 	// The first of the two votes of that agent, with a valid path of its own.
-	for seq, line := range s.lines {
+	for seq, line := range s.Lines {
 		e, err := op.DecodeEntry(line)
 		require.NoError(t, err)
-		if v, err := op.DecodeVote(e.Event.Content); err == nil && e.Event.PubKey == voter && v.Proposal == s.passed {
-			b.Vote = Included{Seq: uint64(seq), Entry: string(line), Path: hashes(s.path(uint64(seq)))}
+		if v, err := op.DecodeVote(e.Event.Content); err == nil && e.Event.PubKey == voter && v.Proposal == s.Passed {
+			b.Vote = Included{Seq: uint64(seq), Entry: string(line), Path: hashes(s.Path(uint64(seq)))}
 			break
 		}
 	}
@@ -64,11 +65,11 @@ func TestReplacedBallotCannotBeProved(t *testing.T) {
 
 func TestVerifySaysWhatTheProofRestsOn(t *testing.T) {
 	s := newStory(t)
-	p := s.anchorOf(3)
-	b := s.bundle(s.passed, s.agents[0].Public(), p)
-	operator, other := s.operator.Public(), s.agents[0].Public()
-	tip := anchor.TrustedHeader{Height: anchorHeight + 2, Hash: chainhash.Hash(displayed([32]byte(p.Tip)))}
-	wrong := anchor.TrustedHeader{Height: anchorHeight, Hash: tip.Hash}
+	p := s.AnchorOf(3)
+	b := s.bundle(s.Passed, s.Agents[0].Public(), p)
+	operator, other := s.Operator.Public(), s.Agents[0].Public()
+	tip := anchor.TrustedHeader{Height: audittest.AnchorHeight + 2, Hash: chainhash.Hash(displayed([32]byte(p.Tip)))}
+	wrong := anchor.TrustedHeader{Height: audittest.AnchorHeight, Hash: tip.Hash}
 
 	for name, c := range map[string]struct {
 		o    Options
@@ -79,11 +80,11 @@ func TestVerifySaysWhatTheProofRestsOn(t *testing.T) {
 		"enough by option":      {Options{MinConfirmations: 3}, nil, "proof of work unanchored"},
 		"trusted header":        {Options{MinConfirmations: 3, Trusted: []anchor.TrustedHeader{tip}}, nil, "headers include a given block"},
 		"other chain":           {Options{MinConfirmations: 3, Trusted: []anchor.TrustedHeader{wrong}}, ErrAnchor, "trusted"},
-		"all pinned":            {Options{MinConfirmations: 3, Economy: testEconomy, Operator: &operator, LogKey: s.logKey}, nil, "those you named"},
+		"all pinned":            {Options{MinConfirmations: 3, Economy: audittest.EconomyID, Operator: &operator, LogKey: s.LogKey}, nil, "those you named"},
 		"key from the log":      {Options{MinConfirmations: 3}, nil, "the log's own claim"},
 		"other operator":        {Options{MinConfirmations: 3, Operator: &other}, ErrPinned, "operator"},
 		"other economy":         {Options{MinConfirmations: 3, Economy: "demo-2"}, ErrPinned, "demo-2"},
-		"other log key":         {Options{MinConfirmations: 3, LogKey: newEconomy(t, "demo-2").logKey}, ErrPinned, "log key"},
+		"other log key":         {Options{MinConfirmations: 3, LogKey: newEconomy(t, "demo-2").LogKey}, ErrPinned, "log key"},
 	} {
 		r, err := Verify(b, c.o)
 		if c.err != nil {
@@ -108,16 +109,16 @@ func TestVerifySaysWhatTheProofRestsOn(t *testing.T) {
 // entries off: the checkpoint's key comes from the genesis under it.
 func TestBundleOfMixedLogsIsRefused(t *testing.T) {
 	s, twin := newStory(t), newStory(t)
-	twin.pass(1)
-	twin.agent("one more")
-	b, c := s.bundle(s.passed, s.agents[0].Public(), nil), twin.bundle(twin.passed, twin.agents[0].Public(), nil)
+	twin.Pass(1)
+	twin.Agent("one more")
+	b, c := s.bundle(s.Passed, s.Agents[0].Public(), nil), twin.bundle(twin.Passed, twin.Agents[0].Public(), nil)
 	b.Checkpoint = c.Checkpoint
 	_, err := Verify(b, Options{})
 	require.ErrorIs(t, err, ErrInclusion)
 
 	foreign := newEconomy(t, "demo-2")
-	b = s.bundle(s.passed, s.agents[0].Public(), nil)
-	b.Genesis = Included{Entry: string(foreign.lines[0]), Path: b.Genesis.Path}
+	b = s.bundle(s.Passed, s.Agents[0].Public(), nil)
+	b.Genesis = Included{Entry: string(foreign.Lines[0]), Path: b.Genesis.Path}
 	_, err = Verify(b, Options{})
 	require.ErrorIs(t, err, ErrMismatch)
 }
@@ -126,16 +127,16 @@ func TestBundleOfMixedLogsIsRefused(t *testing.T) {
 func TestUnknownCosignatureIsRefusedUnlessItsKeyIsGiven(t *testing.T) {
 	s := newStory(t)
 	witness := newEconomy(t, "witness-1")
-	b := s.bundle(s.passed, s.agents[0].Public(), nil)
+	b := s.bundle(s.Passed, s.Agents[0].Public(), nil)
 	text, _, _ := strings.Cut(b.Checkpoint, "\n\n")
 	c, err := anchor.ParseCheckpoint([]byte(text + "\n"))
 	require.NoError(t, err)
-	msg, err := anchor.SignCheckpoint(c, s.signer, witness.signer)
+	msg, err := anchor.SignCheckpoint(c, s.Signer, witness.Signer)
 	require.NoError(t, err)
 	b.Checkpoint = string(msg)
 	_, err = Verify(b, Options{})
 	require.ErrorIs(t, err, ErrCheckpoint)
-	id, err := identityOf(witness.state)
+	id, err := identityOf(witness.State)
 	require.NoError(t, err)
 	r, err := Verify(b, Options{Witnesses: []note.Verifier{id.verifier}})
 	require.NoError(t, err)
@@ -210,8 +211,8 @@ func mutations(v any, stride int) []any {
 
 func TestEveryMemberOfABundleIsBound(t *testing.T) {
 	s := newStory(t)
-	for name, p := range map[string]*anchor.Proof{"anchored": s.anchorOf(6), "not anchored": nil} {
-		data, err := s.bundle(s.passed, s.agents[2].Public(), p).Marshal()
+	for name, p := range map[string]*anchor.Proof{"anchored": s.AnchorOf(6), "not anchored": nil} {
+		data, err := s.bundle(s.Passed, s.Agents[2].Public(), p).Marshal()
 		require.NoError(t, err)
 		var generic map[string]any
 		dec := json.NewDecoder(bytes.NewReader(data))
@@ -249,7 +250,7 @@ func accepts(data []byte) error {
 
 func TestDecodeIsStrict(t *testing.T) {
 	s := newStory(t)
-	data, err := s.bundle(s.passed, s.agents[2].Public(), nil).Marshal()
+	data, err := s.bundle(s.Passed, s.Agents[2].Public(), nil).Marshal()
 	require.NoError(t, err)
 	good := string(data)
 	for name, bad := range map[string]string{
@@ -270,8 +271,8 @@ func TestDecodeIsStrict(t *testing.T) {
 
 func FuzzDecode(f *testing.F) {
 	s := newStory(f)
-	for _, p := range []*anchor.Proof{nil, s.anchorOf(1)} {
-		data, err := s.bundle(s.passed, s.agents[0].Public(), p).Marshal()
+	for _, p := range []*anchor.Proof{nil, s.AnchorOf(1)} {
+		data, err := s.bundle(s.Passed, s.Agents[0].Public(), p).Marshal()
 		require.NoError(f, err)
 		f.Add(data)
 	}

@@ -31,7 +31,8 @@ type ProofReport struct {
 // VerifyProof checks that an entry line is in the log whose key is
 // o.LogKey, by a C2SP tlog-proof, and that its event is signed. network names
 // the chain of the anchor proof as the log's genesis does, and is needed only
-// with one.
+// with one. o.Operator is held against the signer of a fact; on an agent's
+// operation the operator leaves no signature.
 func VerifyProof(proof, line []byte, network string, anchored *anchor.Proof, o Options) (ProofReport, error) {
 	v, err := note.NewVerifier(o.LogKey)
 	if err != nil {
@@ -53,7 +54,7 @@ func VerifyProof(proof, line []byte, network string, anchored *anchor.Proof, o O
 	if _, err := o.openCheckpoint(id, in.Checkpoint); err != nil {
 		return ProofReport{}, err
 	}
-	if err := checkEntryOf(e, uint64(in.Index), id.origin); err != nil {
+	if err := o.checkEntry(e, uint64(in.Index), id.origin); err != nil {
 		return ProofReport{}, err
 	}
 	a, err := o.checkAnchor(id, c.Checkpoint, anchored)
@@ -63,12 +64,18 @@ func VerifyProof(proof, line []byte, network string, anchored *anchor.Proof, o O
 	return newProofReport(e, c, a), nil
 }
 
-func checkEntryOf(e *op.Entry, index uint64, origin string) error {
+func (o Options) checkEntry(e *op.Entry, index uint64, origin string) error {
 	if e.Seq != index {
 		return reject(ErrMismatch, "entry", "says it is entry %d, the proof is of entry %d", e.Seq, index)
 	}
 	if got := anchor.OriginOf(e.Event.Economy()); got != origin {
 		return reject(ErrMismatch, "entry", "is of the log %s, the key is of %s", got, origin)
+	}
+	if got := e.Event.Economy(); o.Economy != "" && got != o.Economy {
+		return reject(ErrPinned, "economy", "the log is of economy %q, expected %q", got, o.Economy)
+	}
+	if o.Operator != nil && e.Event.Kind.IsFact() && e.Event.PubKey != *o.Operator {
+		return reject(ErrPinned, "operator", "the %s is signed by %s, expected %s", e.Event.Kind, e.Event.PubKey, o.Operator)
 	}
 	if err := e.Event.Verify(); err != nil {
 		return reject(ErrEntry, "entry", "%w", err)

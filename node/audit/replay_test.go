@@ -15,6 +15,7 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 	"pgregory.net/rapid"
 
+	"github.com/econd/econd/node/audit/audittest"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
 )
@@ -25,31 +26,31 @@ func replayLines(lines [][]byte, o ReplayOptions) (ReplayReport, error) {
 
 func TestReplayRecomputesEverything(t *testing.T) {
 	s := newStory(t)
-	note := s.checkpoint()
-	proof := s.anchorOf(6)
+	note := s.Checkpoint()
+	proof := s.AnchorOf(6)
 	s.oneMore()
-	r, err := Replay(context.Background(), bytes.NewReader(s.export()), ReplayOptions{Checkpoint: note, Anchor: proof})
+	r, err := Replay(context.Background(), bytes.NewReader(s.Export()), ReplayOptions{Checkpoint: note, Anchor: proof})
 	require.NoError(t, err)
 
-	require.EqualValues(t, len(s.lines), r.Entries)
-	require.Equal(t, op.Hash(s.root()), r.Root)
-	require.Equal(t, testEconomy, r.Economy)
-	require.Equal(t, s.operator.Public(), r.Operator)
+	require.EqualValues(t, len(s.Lines), r.Entries)
+	require.Equal(t, op.Hash(s.Root()), r.Root)
+	require.Equal(t, audittest.EconomyID, r.Economy)
+	require.Equal(t, s.Operator.Public(), r.Operator)
 	byID := map[op.ID]ProposalOutcome{}
 	for _, p := range r.Proposals {
 		byID[p.ID] = p
 	}
-	require.Equal(t, "executed", byID[s.passed].State)
-	require.EqualValues(t, 5, byID[s.passed].Ballots)
-	require.EqualValues(t, 1000+2000+3000+4000, byID[s.passed].For)
-	require.Equal(t, "vetoed", byID[s.vetoed].State)
-	require.Equal(t, "too dear", byID[s.vetoed].Reason)
+	require.Equal(t, "executed", byID[s.Passed].State)
+	require.EqualValues(t, 5, byID[s.Passed].Ballots)
+	require.EqualValues(t, 1000+2000+3000+4000, byID[s.Passed].For)
+	require.Equal(t, "vetoed", byID[s.Vetoed].State)
+	require.Equal(t, "too dear", byID[s.Vetoed].Reason)
 	require.EqualValues(t, 2000, r.Pools[0].Sat, "40 % of the collateral")
 	require.EqualValues(t, 3000, r.Pools[1].Sat)
 	require.EqualValues(t, 7, r.Prices[0].Sat)
 	require.EqualValues(t, 1, r.Scores.Epochs)
 	require.Equal(t, 1, r.Scores.Scored, "the one who was rated")
-	require.Equal(t, s.agents[1].Public(), r.Scores.Top[0].PubKey)
+	require.Equal(t, s.Agents[1].Public(), r.Scores.Top[0].PubKey)
 	require.Len(t, r.Anchors, 1)
 	require.Len(t, r.Pending, 1, "the invoice of the last stake")
 	require.EqualValues(t, 1, r.Head.Beyond)
@@ -58,15 +59,15 @@ func TestReplayRecomputesEverything(t *testing.T) {
 
 // oneMore adds one more entry, after the checkpoint, with an open effect.
 func (s *story) oneMore() {
-	s.t.Helper()
-	s.do(s.agents[0], op.KindLockStake, op.LockStake{AmountSat: 500})
+	s.TB.Helper()
+	s.Do(s.Agents[0], op.KindLockStake, op.LockStake{AmountSat: 500})
 }
 
 // Whatever is done to one line is caught and the line is named.
 func TestReplayNamesTheLine(t *testing.T) {
 	s := newStory(t)
-	note := s.checkpoint()
-	at := slices.IndexFunc(s.lines, func(l []byte) bool { return bytes.Contains(l, []byte(`"kind":3907`)) })
+	note := s.Checkpoint()
+	at := slices.IndexFunc(s.Lines, func(l []byte) bool { return bytes.Contains(l, []byte(`"kind":3907`)) })
 	require.Positive(t, at)
 	edit := func(from, to string) func([][]byte) [][]byte {
 		return func(lines [][]byte) [][]byte {
@@ -104,7 +105,7 @@ func TestReplayNamesTheLine(t *testing.T) {
 			ErrFormat, "longer"},
 	} {
 		for _, o := range []ReplayOptions{{}, {Checkpoint: note}, {Workers: 1}} {
-			_, err := replayLines(c.change(slices.Clone(s.lines)), o)
+			_, err := replayLines(c.change(slices.Clone(s.Lines)), o)
 			var le *LineError
 			require.ErrorAs(t, err, &le, name)
 			require.EqualValues(t, c.line, le.Line, name+": "+err.Error())
@@ -118,12 +119,12 @@ func TestReplayNamesTheLine(t *testing.T) {
 // operator would.
 func (s *story) without(drop int) [][]byte {
 	var lines [][]byte
-	for i, line := range s.lines {
+	for i, line := range s.Lines {
 		if i == drop {
 			continue
 		}
 		e, err := op.DecodeEntry(line)
-		require.NoError(s.t, err)
+		require.NoError(s.TB, err)
 		e.Seq = uint64(len(lines))
 		lines = append(lines, e.Marshal())
 	}
@@ -135,7 +136,7 @@ func (s *story) without(drop int) [][]byte {
 func TestDroppedBallotIsCaughtByTheClose(t *testing.T) {
 	s := newStory(t)
 	var votes, closes []int
-	for i, line := range s.lines {
+	for i, line := range s.Lines {
 		e, err := op.DecodeEntry(line)
 		require.NoError(t, err)
 		switch e.Event.Kind {
@@ -158,10 +159,10 @@ func TestDroppedBallotIsCaughtByTheClose(t *testing.T) {
 
 func TestCheckpointCatchesWhatSignaturesDoNot(t *testing.T) {
 	s := newStory(t)
-	note := s.checkpoint()
-	last := len(s.lines) - 1
+	note := s.Checkpoint()
+	last := len(s.Lines) - 1
 
-	cut := slices.Clone(s.lines[:last])
+	cut := slices.Clone(s.Lines[:last])
 	_, err := replayLines(cut, ReplayOptions{})
 	require.NoError(t, err, "a log that ends early is a log")
 	_, err = replayLines(cut, ReplayOptions{Checkpoint: note})
@@ -169,7 +170,7 @@ func TestCheckpointCatchesWhatSignaturesDoNot(t *testing.T) {
 	require.Contains(t, err.Error(), "1 at the end are missing")
 
 	// Block hashes of stamps are signed by nobody.
-	restamped := slices.Clone(s.lines)
+	restamped := slices.Clone(s.Lines)
 	restamped[last] = bytes.Replace(restamped[last], []byte(`"block":"`), []byte(`"block":"00`), 1)
 	i := bytes.Index(restamped[last], []byte(`","event"`))
 	restamped[last] = slices.Delete(restamped[last], i-2, i)
@@ -180,7 +181,7 @@ func TestCheckpointCatchesWhatSignaturesDoNot(t *testing.T) {
 	require.Contains(t, err.Error(), "have the root")
 
 	// Further back, the log's own anchor does not fit any more.
-	restamped = slices.Clone(s.lines)
+	restamped = slices.Clone(s.Lines)
 	restamped[0] = bytes.Replace(restamped[0], []byte(`"block":"`), []byte(`"block":"00`), 1)
 	i = bytes.Index(restamped[0], []byte(`","event"`))
 	restamped[0] = slices.Delete(restamped[0], i-2, i)
@@ -188,45 +189,45 @@ func TestCheckpointCatchesWhatSignaturesDoNot(t *testing.T) {
 	require.ErrorIs(t, err, ErrLog)
 	require.Contains(t, err.Error(), "another history was anchored")
 
-	_, err = replayLines(s.lines, ReplayOptions{Checkpoint: newEconomy(t, "demo-2").checkpoint()})
+	_, err = replayLines(s.Lines, ReplayOptions{Checkpoint: newEconomy(t, "demo-2").Checkpoint()})
 	require.ErrorIs(t, err, ErrCheckpoint)
 	forged := bytes.Replace(note, []byte("\n\n— "), []byte("\n\n— x"), 1)
-	_, err = replayLines(s.lines, ReplayOptions{Checkpoint: forged})
+	_, err = replayLines(s.Lines, ReplayOptions{Checkpoint: forged})
 	require.ErrorIs(t, err, ErrCheckpoint)
 }
 
 func TestReplayPremises(t *testing.T) {
 	s := newStory(t)
-	other := s.agents[0].Public()
-	_, err := replayLines(s.lines, ReplayOptions{Options: Options{Economy: "demo-2"}})
+	other := s.Agents[0].Public()
+	_, err := replayLines(s.Lines, ReplayOptions{Options: Options{Economy: "demo-2"}})
 	require.ErrorIs(t, err, ErrPinned)
-	_, err = replayLines(s.lines, ReplayOptions{Options: Options{Operator: &other}})
+	_, err = replayLines(s.Lines, ReplayOptions{Options: Options{Operator: &other}})
 	require.ErrorIs(t, err, ErrPinned)
-	_, err = replayLines(s.lines, ReplayOptions{Options: Options{RequireAnchor: true}})
+	_, err = replayLines(s.Lines, ReplayOptions{Options: Options{RequireAnchor: true}})
 	require.ErrorIs(t, err, ErrAnchor)
-	_, err = replayLines(s.lines, ReplayOptions{Anchor: s.anchorOf(1)})
+	_, err = replayLines(s.Lines, ReplayOptions{Anchor: s.AnchorOf(1)})
 	require.ErrorIs(t, err, ErrOptions)
 	_, err = replayLines(nil, ReplayOptions{})
 	require.ErrorIs(t, err, ErrLog)
 
 	stopped, stop := context.WithCancel(context.Background())
 	stop()
-	_, err = Replay(stopped, bytes.NewReader(s.export()), ReplayOptions{})
+	_, err = Replay(stopped, bytes.NewReader(s.Export()), ReplayOptions{})
 	require.ErrorIs(t, err, context.Canceled)
-	_, err = Replay(context.Background(), iotest.TimeoutReader(iotest.OneByteReader(bytes.NewReader(s.export()))), ReplayOptions{})
+	_, err = Replay(context.Background(), iotest.TimeoutReader(iotest.OneByteReader(bytes.NewReader(s.Export()))), ReplayOptions{})
 	require.ErrorIs(t, err, iotest.ErrTimeout)
-	_, err = Replay(context.Background(), iotest.HalfReader(io.LimitReader(bytes.NewReader(s.export()), 5000)), ReplayOptions{})
+	_, err = Replay(context.Background(), iotest.HalfReader(io.LimitReader(bytes.NewReader(s.Export()), 5000)), ReplayOptions{})
 	require.ErrorIs(t, err, ErrFormat, "cut inside a line")
 }
 
 // The report does not depend on the number of workers or the shape of reads.
 func TestReplayIsTheSameForAnyWorkers(t *testing.T) {
 	s := newStory(t)
-	want, err := replayLines(s.lines, ReplayOptions{})
+	want, err := replayLines(s.Lines, ReplayOptions{})
 	require.NoError(t, err)
 	for workers := 1; workers < 6; workers++ {
 		seen := uint64(0)
-		got, err := Replay(context.Background(), iotest.HalfReader(bytes.NewReader(s.export())),
+		got, err := Replay(context.Background(), iotest.HalfReader(bytes.NewReader(s.Export())),
 			ReplayOptions{Workers: workers, Progress: func(n uint64) { seen = n }})
 		require.NoError(t, err)
 		require.Equal(t, want, got)
@@ -264,8 +265,8 @@ func TestTreeIsRFC6962(t *testing.T) {
 
 func FuzzReplay(f *testing.F) {
 	s := newStory(f)
-	f.Add(s.export())
-	f.Add(bytes.Join(s.lines[:3], []byte("\n")))
+	f.Add(s.Export())
+	f.Add(bytes.Join(s.Lines[:3], []byte("\n")))
 	f.Add([]byte("\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		r, err := Replay(context.Background(), bytes.NewReader(data), ReplayOptions{Workers: 1})

@@ -7,26 +7,27 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/econd/econd/node/audit/audittest"
 	"github.com/econd/econd/node/op"
 )
 
 func TestTheft(t *testing.T) {
 	s := newStory(t)
-	s.do(s.agents[0], op.KindLockStake, op.LockStake{AmountSat: 600}) // requested, no invoice yet
+	s.Do(s.Agents[0], op.KindLockStake, op.LockStake{AmountSat: 600}) // requested, no invoice yet
 	for name, c := range map[string]struct {
 		hold       op.ID
 		proved     bool
 		conclusive bool
 		says       string
 	}{
-		"released stake":       {s.released, true, true, "records as released"},
-		"locked stake":         {s.stolen, true, false, "hold this against an export that reaches the present"},
-		"collateral returned":  {s.passed, true, true, "records as released"},
-		"collateral forfeited": {s.vetoed, false, false, "was declared forfeited by entry"},
+		"released stake":       {s.Released, true, true, "records as released"},
+		"locked stake":         {s.Locked, true, false, "hold this against an export that reaches the present"},
+		"collateral returned":  {s.Passed, true, true, "records as released"},
+		"collateral forfeited": {s.Vetoed, false, false, "was declared forfeited by entry"},
 		"no hold at all":       {op.ID{1}, false, false, "the payment hash of no hold"},
 	} {
-		got, err := VerifyTheft(context.Background(), bytes.NewReader(s.export()), preimageOf(c.hold),
-			ReplayOptions{Checkpoint: s.checkpoint()})
+		got, err := VerifyTheft(context.Background(), bytes.NewReader(s.Export()), audittest.PreimageOf(c.hold),
+			ReplayOptions{Checkpoint: s.Checkpoint()})
 		if !c.proved {
 			require.ErrorIs(t, err, ErrNoTheft, name)
 			require.Contains(t, err.Error(), c.says, name)
@@ -43,9 +44,9 @@ func TestTheft(t *testing.T) {
 // that it is not conclusive.
 func TestTheftFromACutLogIsNotConclusive(t *testing.T) {
 	s := newStory(t)
-	whole := preimageOf(s.vetoed)
-	for size := 1; size <= len(s.lines); size++ {
-		got, err := VerifyTheft(context.Background(), bytes.NewReader(bytes.Join(s.lines[:size], []byte("\n"))), whole, ReplayOptions{})
+	whole := audittest.PreimageOf(s.Vetoed)
+	for size := 1; size <= len(s.Lines); size++ {
+		got, err := VerifyTheft(context.Background(), bytes.NewReader(bytes.Join(s.Lines[:size], []byte("\n"))), whole, ReplayOptions{})
 		if err != nil {
 			require.ErrorIs(t, err, ErrNoTheft)
 			continue
@@ -56,6 +57,6 @@ func TestTheftFromACutLogIsNotConclusive(t *testing.T) {
 
 func TestTheftNeedsASoundLog(t *testing.T) {
 	s := newStory(t)
-	_, err := VerifyTheft(context.Background(), bytes.NewReader(bytes.Join(s.lines[1:], []byte("\n"))), preimageOf(s.released), ReplayOptions{})
+	_, err := VerifyTheft(context.Background(), bytes.NewReader(bytes.Join(s.Lines[1:], []byte("\n"))), audittest.PreimageOf(s.Released), ReplayOptions{})
 	require.ErrorIs(t, err, ErrLog)
 }

@@ -1,8 +1,9 @@
-package audit
+package audittest
 
 import (
 	"bytes"
 	"math/big"
+	"slices"
 	"testing"
 	"time"
 
@@ -15,36 +16,37 @@ import (
 	"github.com/econd/econd/node/ledger"
 )
 
-const anchorHeight = 700
+// AnchorHeight is the height of the block that AnchorOf mines.
+const AnchorHeight = 700
 
-// anchorOf mines a block that commits to the economy's present head, and as
+// AnchorOf mines a block that commits to the economy's present head, and as
 // many blocks in all as confirmations, and proves it.
-func (e *economy) anchorOf(confirmations int) *anchor.Proof {
-	body := anchor.Checkpoint{Origin: ledger.Origin(e.id), Size: int64(len(e.lines)), Root: e.root()}.Body()
+func (e *Economy) AnchorOf(confirmations int) *anchor.Proof {
+	body := anchor.Checkpoint{Origin: ledger.Origin(e.ID), Size: int64(len(e.Lines)), Root: e.Root()}.Body()
 	tx := wire.NewMsgTx(2)
 	tx.AddTxIn(&wire.TxIn{PreviousOutPoint: wire.OutPoint{Hash: chainhash.HashH([]byte("coin"))}})
-	tx.AddTxOut(wire.NewTxOut(0, anchor.NewPayload(ledger.Origin(e.id), body).Script()))
+	tx.AddTxOut(wire.NewTxOut(0, anchor.NewPayload(ledger.Origin(e.ID), body).Script()))
 	tx.AddTxOut(wire.NewTxOut(90_000, append([]byte{0, 20}, make([]byte, 20)...)))
 	other := tx.Copy()
 	other.TxOut = other.TxOut[1:]
 	coinbase := wire.NewMsgTx(2)
 	coinbase.AddTxIn(&wire.TxIn{PreviousOutPoint: wire.OutPoint{Index: ^uint32(0)},
-		SignatureScript: []byte{2, anchorHeight & 0xff, anchorHeight >> 8, 0x51}})
+		SignatureScript: []byte{2, AnchorHeight & 0xff, AnchorHeight >> 8, 0x51}})
 	coinbase.AddTxOut(wire.NewTxOut(50_0000_0000, []byte{0x51}))
 
 	left := pairHash(coinbase.TxHash(), other.TxHash())
 	right := pairHash(tx.TxHash(), tx.TxHash())
-	block := wire.NewMsgBlock(&wire.BlockHeader{Version: 4, Timestamp: time.UnixMilli(e.at.TimeMs).Truncate(time.Second),
+	block := wire.NewMsgBlock(&wire.BlockHeader{Version: 4, Timestamp: time.UnixMilli(e.At.TimeMs).Truncate(time.Second),
 		MerkleRoot: pairHash(left, right)})
 	for _, t := range []*wire.MsgTx{coinbase, other, tx} {
-		require.NoError(e.t, block.AddTransaction(t))
+		require.NoError(e.TB, block.AddTransaction(t))
 	}
 	grind(&block.Header)
 	var raw bytes.Buffer
-	require.NoError(e.t, block.Serialize(&raw))
-	p, err := anchor.BuildProof(&chaincfg.RegressionNetParams, anchorHeight, raw.Bytes(), tx.TxHash(),
-		following(e.t, block.Header, confirmations-1))
-	require.NoError(e.t, err)
+	require.NoError(e.TB, block.Serialize(&raw))
+	p, err := anchor.BuildProof(&chaincfg.RegressionNetParams, AnchorHeight, raw.Bytes(), tx.TxHash(),
+		following(e.TB, block.Header, confirmations-1))
+	require.NoError(e.TB, err)
 	return p
 }
 
@@ -68,8 +70,9 @@ func pairHash(a, b chainhash.Hash) chainhash.Hash {
 func grind(h *wire.BlockHeader) {
 	h.Bits = chaincfg.RegressionNetParams.PowLimitBits
 	for {
-		d := displayed(h.BlockHash())
-		if new(big.Int).SetBytes(d[:]).Cmp(chaincfg.RegressionNetParams.PowLimit) <= 0 {
+		hash := h.BlockHash()
+		slices.Reverse(hash[:])
+		if new(big.Int).SetBytes(hash[:]).Cmp(chaincfg.RegressionNetParams.PowLimit) <= 0 {
 			return
 		}
 		h.Nonce++

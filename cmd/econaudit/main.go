@@ -1,0 +1,102 @@
+// Econaudit checks what an economy's log says, offline: one ballot's proof
+// bundle, a whole exported log, the proof of one entry, or the proof that an
+// operator took a stake it had no right to. It contains no rule: every
+// subcommand is a thin door to package audit.
+//
+// Exit codes: 0 proved, 1 rejected, 2 usage or unreadable input.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/econd/econd/node/audit"
+)
+
+// Exit codes.
+const (
+	exitOK       = 0
+	exitRejected = 1
+	exitUsage    = 2
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+// run executes the command line and returns the exit code.
+func run(ctx context.Context, args []string, in io.Reader, out, progress io.Writer) int {
+	c := &cli{out: out, progress: progress}
+	root := newRoot(c)
+	root.SetArgs(args)
+	root.SetIn(in)
+	root.SetOut(out)
+	root.SetErr(progress)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return exitOK
+	}
+	code := exitUsage
+	if rejected(err) {
+		code = exitRejected
+	}
+	c.fail(err, code)
+	return code
+}
+
+// rejected tells a verdict from a command that could not be carried out.
+func rejected(err error) bool {
+	if errors.Is(err, audit.ErrOptions) {
+		return false
+	}
+	var r *audit.Rejection
+	var l *audit.LineError
+	return errors.As(err, &r) || errors.As(err, &l)
+}
+
+func newRoot(c *cli) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "econaudit",
+		Short: "Check an economy's log and proofs, offline",
+		Long: "Econaudit checks ballots' proof bundles, exported logs, entries' proofs and proofs of theft.\n" +
+			"It needs no network and no node. A file named - is standard input.\n\n" +
+			"Exit codes: 0 proved, 1 rejected, 2 usage or unreadable input.",
+		SilenceUsage:      true,
+		SilenceErrors:     true,
+		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
+	}
+	c.flags(root)
+	root.AddCommand(newVerifyCmd(c), newReplayCmd(c), newTheftCmd(c), newProofCmd(c))
+	return root
+}
+
+// fail prints an error as text or, with --json, as an object on standard out.
+func (c *cli) fail(err error, code int) {
+	if c.json {
+		out := map[string]any{"ok": false, "rejected": code == exitRejected, "error": err.Error()}
+		var l *audit.LineError
+		if errors.As(err, &l) {
+			out["line"] = l.Line
+		}
+		var r *audit.Rejection
+		if errors.As(err, &r) {
+			out["field"] = r.Field
+		}
+		_ = c.writeJSON(out)
+		return
+	}
+	verdict := "REJECTED"
+	if code != exitRejected {
+		verdict = "econaudit"
+	}
+	fmt.Fprintf(c.progress, "%s: %v\n", verdict, err)
+}

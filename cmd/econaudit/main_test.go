@@ -1,0 +1,140 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/mod/sumdb/tlog"
+
+	"github.com/econd/econd/node/anchor"
+	"github.com/econd/econd/node/audit"
+	"github.com/econd/econd/node/audit/audittest"
+)
+
+// files is a story as an auditor holds it: files in a folder.
+type files struct {
+	*audittest.Story
+	dir string
+}
+
+func newFiles(t *testing.T) files {
+	f := files{audittest.NewStory(t), t.TempDir()}
+	proof := f.AnchorOf(6)
+	raw, err := proof.Encode()
+	require.NoError(t, err)
+	ballot, err := f.State.ProveBallot(f.Passed, f.Agents[0].Public())
+	require.NoError(t, err)
+	piece := func(seq uint64) audit.Piece { return audit.Piece{Line: f.Lines[seq], Path: f.Path(seq)} }
+	b, err := audit.Build(audit.Pieces{Genesis: piece(0), Vote: piece(ballot.Ballot.Seq), Close: piece(ballot.CloseSeq),
+		Ballot: ballot, Checkpoint: f.Checkpoint(), Anchor: proof})
+	require.NoError(t, err)
+	bundle, err := b.Marshal()
+	require.NoError(t, err)
+	in := anchor.Inclusion{Index: 3, Checkpoint: f.Checkpoint()}
+	for _, h := range f.Path(3) {
+		in.Path = append(in.Path, tlog.Hash(h))
+	}
+	for name, data := range map[string][]byte{
+		"bundle.json":  bundle,
+		"anchor.json":  raw,
+		"export.log":   f.Export(),
+		"checkpoint":   f.Checkpoint(),
+		"3.tlog-proof": in.Encode(),
+		"3.json":       append(slices.Clone(f.Lines[3]), '\n'),
+		"changed.json": bytes.Replace(bundle, []byte(`"choice": "for"`), []byte(`"choice": "against"`), 1),
+		"dropped.log":  bytes.Join(slices.Delete(slices.Clone(f.Lines), 30, 31), []byte("\n")),
+	} {
+		require.NoError(t, os.WriteFile(filepath.Join(f.dir, name), data, 0o600))
+	}
+	return f
+}
+
+// econaudit runs a command line in which @name stands for a file.
+func (f files) econaudit(args ...string) (code int, out, errs string) {
+	for i, a := range args {
+		if name, ok := strings.CutPrefix(a, "@"); ok {
+			args[i] = filepath.Join(f.dir, name)
+		}
+	}
+	var stdout, stderr bytes.Buffer
+	code = run(context.Background(), args, bytes.NewReader(f.Export()), &stdout, &stderr)
+	return code, stdout.String(), stderr.String()
+}
+
+func TestCommands(t *testing.T) {
+	f := newFiles(t)
+	tip := fmt.Sprintf("%x@%d", []byte(f.AnchorOf(6).Tip), audittest.AnchorHeight+5)
+	released, forfeited := audittest.PreimageOf(f.Released).String(), audittest.PreimageOf(f.Vetoed).String()
+	locked := audittest.PreimageOf(f.Locked).String()
+	for _, c := range []struct {
+		args string
+		code int
+		says string // on either stream
+	}{
+		{"verify @bundle.json", exitOK, "PROVED"},
+		{"verify @bundle.json", exitOK, "proof of work unanchored"},
+		{"verify @bundle.json --trust-header " + tip, exitOK, "headers include a given block: " + tip},
+		{"verify @bundle.json --require-anchor --log-key " + f.LogKey + " --operator " + f.Operator.Public().String(), exitOK, "those you named"},
+		{"verify @bundle.json --confirmations 7", exitRejected, "too few confirmations"},
+		{"verify @bundle.json --economy demo-2", exitRejected, "demo-2"},
+		{"verify @changed.json", exitRejected, `REJECTED: ballot.choice: is "against", the vote says "for"`},
+		{"verify @export.log", exitRejected, "bundle"},
+		{"verify @nowhere.json", exitUsage, "nowhere.json"},
+		{"verify", exitUsage, "accepts 1 arg"},
+		{"verify @bundle.json --trust-header x", exitUsage, "--trust-header"},
+		{"verify @bundle.json --log-key x", exitUsage, "--log-key"},
+		{"verify @bundle.json --operator x", exitUsage, "--operator"},
+		{"verify @bundle.json --confirmations 0", exitUsage, "--confirmations"},
+		{"nothing", exitUsage, "unknown command"},
+
+		{"replay @export.log", exitOK, "nothing shows that the end was not cut off"},
+		{"replay - --checkpoint @checkpoint", exitOK, "reaches the signed checkpoint"},
+		{"replay @export.log --checkpoint @checkpoint --anchor @anchor.json", exitOK, "Bitcoin commits to it"},
+		{"replay @export.log --anchor @anchor.json", exitUsage, "without the checkpoint"},
+		{"replay @dropped.log", exitRejected, "REJECTED: line 31: entry 30 is missing"},
+		{"replay @export.log --checkpoint @3.json", exitRejected, "checkpoint"},
+
+		{"theft --export @export.log --preimage " + released, exitOK, "THEFT PROVED"},
+		{"theft --export @export.log --preimage " + locked, exitOK, "AS FAR AS THIS LOG REACHES"},
+		{"theft --export @export.log --preimage " + forfeited, exitRejected, "was declared forfeited by entry"},
+		{"theft --export @export.log --preimage 00", exitUsage, "--preimage"},
+		{"theft --preimage " + released, exitUsage, "--export"},
+
+		{"proof @3.tlog-proof --entry @3.json --log-key " + f.LogKey, exitOK, "Entry 3, a"},
+		{"proof @3.tlog-proof --entry @3.json --network regtest --anchor @anchor.json --log-key " + f.LogKey, exitOK, "Bitcoin transaction"},
+		{"proof @3.tlog-proof --entry @checkpoint --log-key " + f.LogKey, exitRejected, "entry"},
+		{"proof @3.tlog-proof --entry @3.json", exitUsage, "--log-key"},
+	} {
+		code, out, errs := f.econaudit(strings.Fields(c.args)...)
+		require.Equal(t, c.code, code, c.args+"\n"+out+errs)
+		require.Contains(t, out+errs, c.says, c.args)
+
+		code, out, _ = f.econaudit(append(strings.Fields(c.args), "--json")...)
+		require.Equal(t, c.code, code, c.args)
+		if code == exitUsage && out == "" {
+			continue
+		}
+		var answer struct {
+			OK *bool `json:"ok"`
+		}
+		require.NoError(t, json.Unmarshal([]byte(out), &answer), c.args+out)
+		require.Equal(t, code == exitOK, *answer.OK, c.args)
+	}
+}
+
+func TestJSONNamesTheLine(t *testing.T) {
+	f := newFiles(t)
+	code, out, errs := f.econaudit("replay", "@dropped.log", "--json")
+	require.Equal(t, exitRejected, code)
+	require.Empty(t, errs)
+	require.Contains(t, out, `"line": 31`)
+	require.Contains(t, out, `"rejected": true`)
+}

@@ -1,0 +1,151 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/mod/sumdb/note"
+
+	"github.com/econd/econd/node/anchor"
+	"github.com/econd/econd/node/audit"
+	"github.com/econd/econd/node/op"
+)
+
+// cli is what the subcommands share: their premises and where they write.
+type cli struct {
+	out      io.Writer
+	progress io.Writer
+	json     bool
+
+	economy       string
+	operator      string
+	logKey        string
+	witnesses     []string
+	trusted       []string
+	confirmations int
+	requireAnchor bool
+}
+
+func (c *cli) flags(cmd *cobra.Command) {
+	f := cmd.PersistentFlags()
+	f.BoolVar(&c.json, "json", false, "write one JSON object instead of text")
+	f.StringVar(&c.economy, "economy", "", "id of the economy that you expect")
+	f.StringVar(&c.operator, "operator", "", "operator's public key that you expect, 64 hex digits")
+	f.StringVar(&c.logKey, "log-key", "", "key of the log's checkpoints that you expect, name+hash+base64")
+	f.StringArrayVar(&c.witnesses, "witness-key", nil, "key of a further signer of checkpoints; may be repeated")
+	f.StringArrayVar(&c.trusted, "trust-header", nil, "Bitcoin block that you know, HASH@HEIGHT; may be repeated")
+	f.IntVar(&c.confirmations, "confirmations", anchor.DefaultConfirmations, "least number of blocks over an anchor, its own included")
+	f.BoolVar(&c.requireAnchor, "require-anchor", false, "reject what is not anchored in Bitcoin")
+}
+
+// options turns the flags into the verifier's premises.
+func (c *cli) options() (audit.Options, error) {
+	o := audit.Options{Economy: c.economy, LogKey: c.logKey, MinConfirmations: c.confirmations, RequireAnchor: c.requireAnchor}
+	if c.confirmations < 1 {
+		return o, fmt.Errorf("--confirmations: is %d, must be at least 1", c.confirmations)
+	}
+	if c.operator != "" {
+		key, err := op.ParsePublicKey(c.operator)
+		if err != nil {
+			return o, fmt.Errorf("--operator: %w", err)
+		}
+		o.Operator = &key
+	}
+	if c.logKey != "" {
+		if _, err := note.NewVerifier(c.logKey); err != nil {
+			return o, fmt.Errorf("--log-key: %w", err)
+		}
+	}
+	for _, text := range c.witnesses {
+		v, err := note.NewVerifier(text)
+		if err != nil {
+			return o, fmt.Errorf("--witness-key: %w", err)
+		}
+		o.Witnesses = append(o.Witnesses, v)
+	}
+	for _, text := range c.trusted {
+		h, err := anchor.ParseTrustedHeader(text)
+		if err != nil {
+			return o, fmt.Errorf("--trust-header: %w", err)
+		}
+		o.Trusted = append(o.Trusted, h)
+	}
+	return o, nil
+}
+
+// maxFile bounds the small inputs: everything but an export.
+const maxFile = 64 << 20
+
+// open opens a file, or standard input for "-".
+func open(cmd *cobra.Command, path string) (io.ReadCloser, error) {
+	if path == "-" {
+		return io.NopCloser(cmd.InOrStdin()), nil
+	}
+	return os.Open(path)
+}
+
+// read reads a small file whole.
+func read(cmd *cobra.Command, path string) ([]byte, error) {
+	f, err := open(cmd, path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(data) > maxFile {
+		return nil, errors.New(path + ": longer than 64 MiB")
+	}
+	return data, nil
+}
+
+// readAnchor reads an anchor proof, or nothing without a path.
+func readAnchor(cmd *cobra.Command, path string) (*anchor.Proof, error) {
+	if path == "" {
+		return nil, nil
+	}
+	data, err := read(cmd, path)
+	if err != nil {
+		return nil, err
+	}
+	p, err := anchor.DecodeProof(data)
+	if err != nil {
+		return nil, &audit.Rejection{Kind: audit.ErrFormat, Field: path, Err: err}
+	}
+	return p, nil
+}
+
+func (c *cli) writeJSON(v any) error {
+	enc := json.NewEncoder(c.out)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(v)
+}
+
+// answer is a verdict in JSON.
+type answer struct {
+	OK     bool `json:"ok"`
+	Report any  `json:"report"`
+}
+
+// print writes what is proved and what that rests on, or all of it as JSON.
+func (c *cli) print(verdict string, report any, proved, restsOn []string) error {
+	if c.json {
+		return c.writeJSON(answer{true, report})
+	}
+	fmt.Fprintln(c.out, verdict)
+	for _, line := range proved {
+		fmt.Fprintln(c.out, "  "+line)
+	}
+	fmt.Fprintln(c.out, "What this rests on:")
+	for _, line := range restsOn {
+		fmt.Fprintln(c.out, "  "+line)
+	}
+	return nil
+}

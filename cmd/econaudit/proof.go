@@ -1,0 +1,52 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"github.com/econd/econd/node/audit"
+)
+
+func newProofCmd(c *cli) *cobra.Command {
+	var entry, anchorPath, network string
+	cmd := &cobra.Command{
+		Use:   "proof entry.tlog-proof",
+		Short: "Check that an entry is in the log",
+		Long: "Check a C2SP tlog-proof for one entry line. The log's key has to be named with --log-key,\n" +
+			"because such a proof does not carry the log's genesis.",
+		Example: "  econaudit proof 12.tlog-proof --entry 12.json --log-key 'econd/demo-1+abcd1234+...'",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o, err := c.options()
+			if err != nil {
+				return err
+			}
+			if o.LogKey == "" || entry == "" {
+				return errors.New("needs --log-key with the log's key, and --entry with the file that holds the entry's line")
+			}
+			text, err := read(cmd, args[0])
+			if err != nil {
+				return err
+			}
+			line, err := read(cmd, entry)
+			if err != nil {
+				return err
+			}
+			p, err := readAnchor(cmd, anchorPath)
+			if err != nil {
+				return err
+			}
+			r, err := audit.VerifyProof(text, bytes.TrimSuffix(line, []byte("\n")), network, p, o)
+			if err != nil {
+				return err
+			}
+			return c.print("PROVED", r, r.Proved, r.RestsOn)
+		},
+	}
+	cmd.Flags().StringVar(&entry, "entry", "", "file with the entry's line (required)")
+	cmd.Flags().StringVar(&anchorPath, "anchor", "", "file with the anchor proof of the checkpoint")
+	cmd.Flags().StringVar(&network, "network", "mainnet", "Bitcoin network of the anchor: mainnet, testnet, signet or regtest")
+	return cmd
+}

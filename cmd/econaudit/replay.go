@@ -1,0 +1,185 @@
+package main
+
+import (
+	"encoding/hex"
+	"fmt"
+	"io"
+	"os"
+	"runtime/debug"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/econd/econd/node/audit"
+	"github.com/econd/econd/node/op"
+)
+
+// logFlags are what the commands that replay an export share.
+type logFlags struct {
+	checkpoint string
+	anchor     string
+	workers    int
+}
+
+func (f *logFlags) add(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.checkpoint, "checkpoint", "", "file with the signed checkpoint that the log must agree with")
+	cmd.Flags().StringVar(&f.anchor, "anchor", "", "file with the anchor proof of that checkpoint")
+	cmd.Flags().IntVar(&f.workers, "workers", 0, "signatures to check at a time (0: as many as there are cores)")
+}
+
+// options collects the premises of a replay.
+func (f *logFlags) options(cmd *cobra.Command, c *cli) (audit.ReplayOptions, error) {
+	common, err := c.options()
+	if err != nil {
+		return audit.ReplayOptions{}, err
+	}
+	o := audit.ReplayOptions{Options: common, Workers: f.workers, Progress: c.meter()}
+	if f.checkpoint != "" {
+		if o.Checkpoint, err = read(cmd, f.checkpoint); err != nil {
+			return o, err
+		}
+	}
+	o.Anchor, err = readAnchor(cmd, f.anchor)
+	return o, err
+}
+
+// meter reports a replay's progress on standard error, once it takes long.
+func (c *cli) meter() func(uint64) {
+	start := time.Now()
+	last := start
+	return func(entries uint64) {
+		if time.Since(last) < 2*time.Second {
+			return
+		}
+		last = time.Now()
+		fmt.Fprintf(c.progress, "%d entries, %.0f a second\n", entries, float64(entries)/time.Since(start).Seconds())
+	}
+}
+
+func newReplayCmd(c *cli) *cobra.Command {
+	var f logFlags
+	cmd := &cobra.Command{
+		Use:   "replay export.log",
+		Short: "Recompute everything from an exported log",
+		Long: "Check every signature of an exported log, recompute every outcome, score and execution,\n" +
+			"and hold the log against the checkpoints it anchored and the one given.",
+		Example: "  econaudit replay export.log --checkpoint checkpoint.txt --anchor anchor.json",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o, err := f.options(cmd, c)
+			if err != nil {
+				return err
+			}
+			in, err := open(cmd, args[0])
+			if err != nil {
+				return err
+			}
+			defer in.Close()
+			r, err := withLazyGC(func() (audit.ReplayReport, error) { return audit.Replay(cmd.Context(), in, o) })
+			if err != nil {
+				return err
+			}
+			if c.json {
+				return c.writeJSON(answer{true, r})
+			}
+			printReplay(c.out, r)
+			return nil
+		},
+	}
+	f.add(cmd)
+	return cmd
+}
+
+// withLazyGC runs a replay with a garbage collector that waits for four times
+// the live heap: nearly all garbage is decoded lines, and the ledger's state,
+// which is all that lives, is small beside a machine's memory. GOGC overrides.
+func withLazyGC[T any](fn func() (T, error)) (T, error) {
+	if os.Getenv("GOGC") == "" {
+		defer debug.SetGCPercent(debug.SetGCPercent(400))
+	}
+	return fn()
+}
+
+func newTheftCmd(c *cli) *cobra.Command {
+	var f logFlags
+	var export, preimage string
+	cmd := &cobra.Command{
+		Use:   "theft --export export.log --preimage HEX",
+		Short: "Check the proof that an operator took a stake",
+		Long: "A preimage of a hold invoice that the log never declared forfeited proves that the operator\n" +
+			"settled it against the rules. Your Lightning node shows the preimage of the payment it made.",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			o, err := f.options(cmd, c)
+			if err != nil {
+				return err
+			}
+			secret, err := hex.DecodeString(preimage)
+			if err != nil || len(secret) != 32 || export == "" {
+				return fmt.Errorf("needs --export with the log, and --preimage with the 64 hex digits of the payment's preimage")
+			}
+			in, err := open(cmd, export)
+			if err != nil {
+				return err
+			}
+			defer in.Close()
+			t, err := withLazyGC(func() (audit.Theft, error) { return audit.VerifyTheft(cmd.Context(), in, op.Hash(secret), o) })
+			if err != nil {
+				return err
+			}
+			verdict := "THEFT PROVED"
+			if !t.Conclusive {
+				verdict = "THEFT, AS FAR AS THIS LOG REACHES"
+			}
+			return c.print(verdict, t, []string{t.Statement}, t.RestsOn)
+		},
+	}
+	f.add(cmd)
+	cmd.Flags().StringVar(&export, "export", "", "the exported log (required)")
+	cmd.Flags().StringVar(&preimage, "preimage", "", "the preimage, 64 hex digits (required)")
+	return cmd
+}
+
+// printReplay writes what a log comes to.
+func printReplay(w io.Writer, r audit.ReplayReport) {
+	fmt.Fprintf(w, "RECOMPUTED: %d entries of economy %s on %s\n", r.Entries, r.Economy, r.Network)
+	fmt.Fprintf(w, "  root        %s\n  operator    %s\n  log key     %s\n", r.Root, r.Operator, r.LogVerifier)
+	fmt.Fprintf(w, "  from %s to %s\n", stamp(r.FirstMs), stamp(r.LastMs))
+	for _, k := range r.Kinds {
+		fmt.Fprintf(w, "  %-18s %d\n", k.Kind, k.Entries)
+	}
+	fmt.Fprintf(w, "Proposals: %d\n", len(r.Proposals))
+	for _, p := range r.Proposals {
+		fmt.Fprintf(w, "  %s  %q, track %s: %s", p.ID.String()[:16], p.Title, p.Track, p.State)
+		if p.Reason != "" {
+			fmt.Fprintf(w, " (%s)", p.Reason)
+		}
+		fmt.Fprintf(w, "; %d for, %d against, %d abstain of %d, %d ballots\n", p.For, p.Against, p.Abstain, p.Eligible, p.Ballots)
+	}
+	fmt.Fprintf(w, "Reputation: %d epochs, %d agents, %d with a score\n", r.Scores.Epochs, r.Scores.Agents, r.Scores.Scored)
+	for _, a := range r.Scores.Top {
+		fmt.Fprintf(w, "  %s  %q  score %d\n", a.PubKey.String()[:16], a.Name, a.Score)
+	}
+	for _, p := range r.Pools {
+		fmt.Fprintf(w, "Pool %s: %d sat\n", p.Name, p.Sat)
+	}
+	for _, p := range r.Prices {
+		fmt.Fprintf(w, "Price of %s: %d sat\n", p.Resource, p.Sat)
+	}
+	fmt.Fprintf(w, "Open holds: %d. Effects without an answer: %d.\n", len(r.Holds), len(r.Pending))
+	for _, a := range r.Anchors {
+		fmt.Fprintf(w, "Anchor of size %d: %s in %s (the log's own claim; its digest fits these entries)\n", a.CheckpointSize, a.State, a.Txid)
+	}
+	if h := r.Head; h != nil {
+		fmt.Fprintf(w, "The log reaches the signed checkpoint of size %d.\n", h.Size)
+		if h.Anchor != nil {
+			fmt.Fprintf(w, "Bitcoin commits to it: transaction %s at height %d, %d confirmations.\n", h.Anchor.Txid, h.Anchor.Height, h.Anchor.Confirmations)
+		}
+	}
+	fmt.Fprintln(w, "What this rests on:")
+	for _, line := range r.RestsOn {
+		fmt.Fprintln(w, "  "+line)
+	}
+}
+
+func stamp(ms int64) string { return time.UnixMilli(ms).UTC().Format("2006-01-02 15:04:05 UTC") }
