@@ -1,0 +1,102 @@
+package ledger
+
+import (
+	"fmt"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// Whatever is tried in whatever order: nothing panics, a refusal changes
+// nothing that a view shows, what was accepted replays to the same state, and
+// the sats and counts that the state keeps add up.
+func TestRandomLogs(t *testing.T) {
+	names := []string{"a", "b", "c", "operator"}
+	holds := []string{"s0", "s1", "s2", "p0", "p1", "p2"}
+	rapid.Check(t, func(rt *rapid.T) {
+		sc := newScenario(t)
+		sc.file = "random"
+		sc.command([]string{"agent", "a", "b", "c"})
+		pick := func(label string, from []string) string { return rapid.SampledFrom(from).Draw(rt, label) }
+		for i := range rapid.IntRange(10, 80).Draw(rt, "steps") {
+			sc.at.TimeMs++ // so that no two events are the same one
+			who, hold := pick("who", names), pick("hold", holds)
+			var f []string
+			switch rapid.IntRange(0, 12).Draw(rt, "what") {
+			case 0:
+				f = []string{who, "stake", pick("stake", holds[:3]), fmt.Sprint(rapid.IntRange(900, 30000).Draw(rt, "sat"))}
+			case 1:
+				f = []string{who, "propose", pick("prop", holds[3:]), "price", "operations", fmt.Sprint(10 + i), "10"}
+			case 2, 3:
+				f = []string{"lock", hold}
+			case 4, 5, 6:
+				f = []string{who, "vote", pick("prop", holds[3:]), pick("choice", []string{"for", "against", "abstain"})}
+			case 7:
+				f = []string{who, pick("end", []string{"cancel", "veto", "release"}), hold}
+			case 8:
+				f = []string{pick("fact", []string{"settled", "cancelled"}), hold}
+			case 9:
+				f = []string{who, "rate", pick("provider", names), "50", fmt.Sprint(rapid.IntRange(-10, 10).Draw(rt, "rating")), fmt.Sprint(rapid.IntRange(0, 9).Draw(rt, "pay"))}
+			case 10:
+				f = []string{who, "bind"}
+			case 11:
+				sc.command([]string{"wait", fmt.Sprintf("%ds", rapid.IntRange(1, 12).Draw(rt, "s"))})
+				continue
+			case 12:
+				f = []string{"height", fmt.Sprint(int(sc.at.Height) + rapid.IntRange(0, 40).Draw(rt, "blocks"))}
+			}
+			sc.enterDue()
+			before := digest(sc.s)
+			entries := len(sc.log)
+			if err := sc.act(f); err != nil && len(sc.log) == entries && digest(sc.s) != before {
+				t.Fatalf("%v was refused (%v) and changed the state: %s", f, err, firstDifference(before, digest(sc.s)))
+			}
+		}
+		sc.enterDue()
+		sc.checkReplay()
+		checkSums(t, sc.s)
+	})
+}
+
+// checkSums recounts what the state keeps incrementally.
+func checkSums(t *testing.T, s *State) {
+	for i := range s.agents {
+		var stake uint64
+		open := 0
+		for _, h := range s.holds {
+			if int(h.agent) != i {
+				continue
+			}
+			if h.state.String() == "locked" && h.proposal < 0 {
+				stake += uint64(h.amountSat)
+			}
+			if !h.state.Ended() {
+				open++
+			}
+		}
+		props, votes := 0, 0
+		for j := range s.proposals {
+			p := &s.proposals[j]
+			if int(p.proposer) == i && !s.phase(p).Final() {
+				props++
+			}
+			if _, voted := p.ballotAt[slot(i)]; voted && p.close == nil && p.life.End == 0 {
+				votes++
+			}
+		}
+		a := &s.agents[i]
+		if a.stakeSat.now() != stake || a.openHolds != open || a.openProps != props || a.openVotes != votes {
+			t.Fatalf("agent %d keeps stake %d, %d holds, %d proposals, %d votes; recounted %d, %d, %d, %d", i,
+				a.stakeSat.now(), a.openHolds, a.openProps, a.openVotes, stake, open, props, votes)
+		}
+	}
+	for _, c := range s.classes {
+		var total uint64
+		for i := range s.agents {
+			total += c.rule.Weight(s.basisNow(&s.agents[i]))
+		}
+		if c.total.now() != total {
+			t.Fatalf("class %+v keeps a total of %d, recounted %d", c.rule, c.total.now(), total)
+		}
+	}
+}

@@ -1,0 +1,570 @@
+package ledger
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/btcsuite/btcd/btcec/v2"
+	"github.com/btcsuite/btcd/btcec/v2/ecdsa"
+	"github.com/btcsuite/btcd/chaincfg"
+	"github.com/btcsuite/btcd/chaincfg/chainhash"
+	"github.com/goccy/go-yaml"
+	"github.com/lightningnetwork/lnd/lnwire"
+	"github.com/lightningnetwork/lnd/zpay32"
+
+	"github.com/econd/econd/node/op"
+)
+
+// The scenario language: one command a line, # starts commentary. Agents,
+// stakes and proposals go by names that the scenario gives them. Facts that are
+// due are entered before each operation, as the daemon does.
+//
+//	set PATH VALUE                 change the constitution before the genesis
+//	                               (tracks and prices go by name)
+//	agent NAME...                  register
+//	NAME bind                      bind NAME's Lightning node
+//	NAME stake S SATS              lock-stake; the invoice is offered at once
+//	NAME propose P TRACK [RESOURCE SAT EXPECT]
+//	NAME vote P for|against|abstain
+//	NAME cancel P | NAME veto P | NAME release S
+//	NAME rate PROVIDER SATS RATING PAYMENT
+//	lock X | settled X | cancelled X    facts about the hold of stake or proposal X
+//	wait DURATION | height N       let time pass, mine blocks
+//	refused RULE: COMMAND          COMMAND must be refused by that rule
+//	state P PHASE | hold X STATE | tally P FOR AGAINST ABSTAIN of ELIGIBLE
+//	price RESOURCE SAT | pool NAME SAT | score NAME zero|positive
+//	effects [KIND X]...            exactly what has been asked for since the last time
+type scenario struct {
+	t       testing.TB
+	file    string
+	line    int
+	config  map[string]any
+	s       *State
+	log     []*op.Entry
+	at      op.Stamp
+	labels  map[string]op.ID
+	names   map[op.ID]string
+	effects []Effect
+}
+
+const scenarioEconomy = "scenario-1"
+
+func secretOf(name string) op.SecretKey {
+	raw := sha256.Sum256([]byte("agent " + name))
+	key, err := op.NewSecretKey(raw[:])
+	if err != nil {
+		panic(err)
+	}
+	return key
+}
+
+func nodeOf(name string) *btcec.PrivateKey {
+	raw := sha256.Sum256([]byte("node " + name))
+	key, _ := btcec.PrivKeyFromBytes(raw[:])
+	return key
+}
+
+func newScenario(t testing.TB) *scenario {
+	raw, err := os.ReadFile("../constitution/demo.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sc := &scenario{t: t, s: New(), labels: map[string]op.ID{}, names: map[op.ID]string{},
+		at: op.Stamp{TimeMs: 1_800_000_000_000, Height: 500}}
+	if err := yaml.Unmarshal(raw, &sc.config); err != nil {
+		t.Fatal(err)
+	}
+	return sc
+}
+
+func (sc *scenario) fatalf(format string, args ...any) {
+	sc.t.Helper()
+	sc.t.Fatalf("%s:%d: %s", sc.file, sc.line, fmt.Sprintf(format, args...))
+}
+
+// set changes one value of the constitution, "tracks.price.quorum.share_ppm 1".
+func (sc *scenario) set(path, value string) {
+	var at any = sc.config
+	parts := strings.Split(path, ".")
+	for _, p := range parts[:len(parts)-1] {
+		switch x := at.(type) {
+		case map[string]any:
+			at = x[p]
+		case []any:
+			at = byName(x, p)
+		}
+	}
+	var v any
+	if err := yaml.Unmarshal([]byte(value), &v); err != nil {
+		sc.fatalf("%v", err)
+	}
+	switch x := at.(type) {
+	case map[string]any:
+		x[parts[len(parts)-1]] = v
+	default:
+		sc.fatalf("no %s in the constitution", path)
+	}
+}
+
+func byName(list []any, name string) any {
+	for _, x := range list {
+		m := x.(map[string]any)
+		if m["name"] == name || m["resource"] == name {
+			return m
+		}
+	}
+	return nil
+}
+
+// begin enters the genesis, once.
+func (sc *scenario) begin() {
+	if sc.s.Next() > 0 {
+		return
+	}
+	text, err := yaml.Marshal(sc.config)
+	if err != nil {
+		sc.fatalf("%v", err)
+	}
+	raw, err := yaml.YAMLToJSON(text)
+	if err != nil {
+		sc.fatalf("%v", err)
+	}
+	g := op.Genesis{Economy: scenarioEconomy, Network: "regtest", LogVerifier: Origin(scenarioEconomy) + "+1+x", Constitution: raw}
+	if err := sc.enter("operator", op.KindGenesis, g); err != nil {
+		sc.fatalf("genesis: %v", err)
+	}
+}
+
+// enterDue enters every fact that is due.
+func (sc *scenario) enterDue() {
+	for f := sc.s.Due(sc.at); f != nil; f = sc.s.Due(sc.at) {
+		if err := sc.apply("operator", f.Kind, f.Content); err != nil {
+			sc.fatalf("due %v: %v", f.Kind, err)
+		}
+	}
+}
+
+// enter signs and applies one event after the facts that are due.
+func (sc *scenario) enter(by string, kind op.Kind, content any) error {
+	sc.enterDue()
+	return sc.apply(by, kind, content)
+}
+
+func (sc *scenario) apply(by string, kind op.Kind, content any) error {
+	e := &op.Event{CreatedAt: sc.at.TimeMs / 1000, Kind: kind, Tags: [][]string{{"economy", scenarioEconomy}}, Content: op.EncodeContent(content)}
+	if err := e.Sign(secretOf(by)); err != nil {
+		sc.fatalf("%v", err)
+	}
+	entry := &op.Entry{Seq: sc.s.Next(), Stamp: sc.at, Event: e}
+	effects, err := Apply(sc.s, entry)
+	if err != nil {
+		return err
+	}
+	sc.log = append(sc.log, entry)
+	sc.effects = append(sc.effects, effects...)
+	return nil
+}
+
+func (sc *scenario) run(file string) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		sc.t.Fatal(err)
+	}
+	sc.file = filepath.Base(file)
+	for i, line := range strings.Split(string(text), "\n") {
+		sc.line = i + 1
+		line, _, _ = strings.Cut(line, "#")
+		if f := strings.Fields(line); len(f) > 0 {
+			sc.command(f)
+		}
+	}
+	sc.checkReplay()
+}
+
+// checkReplay applies the whole log anew, from its encoded lines: the end must
+// be the same.
+func (sc *scenario) checkReplay() {
+	again := New()
+	for _, e := range sc.log {
+		got, err := op.DecodeEntry(e.Marshal())
+		if err != nil {
+			sc.fatalf("entry %d: %v", e.Seq, err)
+		}
+		if _, err := Apply(again, got); err != nil {
+			sc.fatalf("replay of entry %d: %v", e.Seq, err)
+		}
+	}
+	if a, b := digest(sc.s), digest(again); a != b {
+		sc.fatalf("replay gives another state: %s", firstDifference(a, b))
+	}
+}
+
+func firstDifference(a, b string) string {
+	x, y := strings.Split(a, "\n"), strings.Split(b, "\n")
+	for i := range min(len(x), len(y)) {
+		if x[i] != y[i] {
+			return x[i] + "\n" + y[i]
+		}
+	}
+	return "one is longer"
+}
+
+// digest writes down all that views show of a state.
+func digest(s *State) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d %+v %+v %+v\n", s.Next(), s.Clock(), s.Pools(), s.PendingEffects())
+	for i := range s.Agents() {
+		fmt.Fprintf(&b, "%+v\n", s.AgentAt(i))
+	}
+	for i := range s.holds {
+		fmt.Fprintf(&b, "%+v\n", s.holdView(i))
+	}
+	for i := range s.Proposals() {
+		v := s.ProposalAt(i, s.Clock().TimeMs)
+		ballots, _ := s.Ballots(v.ID)
+		if v.Outcome != nil {
+			fmt.Fprintf(&b, "%+v\n", *v.Outcome)
+		}
+		v.Collateral, v.Outcome = nil, nil
+		fmt.Fprintf(&b, "%+v %+v\n", v, ballots)
+	}
+	return b.String()
+}
+
+func (sc *scenario) command(f []string) {
+	switch f[0] {
+	case "set":
+		sc.set(f[1], strings.Join(f[2:], " "))
+		return
+	case "wait":
+		d, err := time.ParseDuration(f[1])
+		if err != nil {
+			sc.fatalf("%v", err)
+		}
+		sc.at.TimeMs += d.Milliseconds()
+		return
+	case "refused":
+		sc.refused(strings.TrimSuffix(f[1], ":"), f[2:])
+		return
+	}
+	sc.begin()
+	if sc.expectation(f) {
+		return
+	}
+	if err := sc.act(f); err != nil {
+		sc.fatalf("%v", err)
+	}
+}
+
+// refused checks the rule that refuses a command, and that nothing changed.
+func (sc *scenario) refused(rule string, f []string) {
+	sc.begin()
+	sc.enterDue()
+	before := digest(sc.s)
+	err := sc.act(f)
+	var r *Refusal
+	if !errors.As(err, &r) || r.Rule != rule {
+		sc.fatalf("%s: got %v, want a refusal by %s", strings.Join(f, " "), err, rule)
+	}
+	if after := digest(sc.s); after != before {
+		sc.fatalf("refused, yet the state changed: %s", firstDifference(before, after))
+	}
+}
+
+// act carries out one operation or fact.
+func (sc *scenario) act(f []string) error {
+	switch f[0] {
+	case "agent":
+		for _, name := range f[1:] {
+			if err := sc.enter(name, op.KindRegister, op.Register{Name: name}); err != nil {
+				return err
+			}
+		}
+		return nil
+	case "height":
+		sc.at.Height = uint32(sc.number(f[1]))
+		return nil
+	case "lock":
+		h, _ := sc.s.Hold(sc.labels[f[1]])
+		return sc.enter("operator", op.KindHoldLocked, op.HoldLocked{Hold: h.ID, AmountSat: h.AmountSat, ExpiryHeight: sc.at.Height + 144})
+	case "settled":
+		return sc.enter("operator", op.KindHoldSettled, op.HoldSettled{Effect: sc.pending(f[1]), Hold: sc.labels[f[1]]})
+	case "cancelled":
+		return sc.enter("operator", op.KindHoldCancelled, op.HoldCancelled{Effect: sc.pending(f[1]), Hold: sc.labels[f[1]], Reason: "as asked"})
+	}
+	return sc.operation(f[0], f[1], f[2:])
+}
+
+func (sc *scenario) operation(who, what string, f []string) error {
+	switch what {
+	case "bind":
+		return sc.enter(who, op.KindBindNode, sc.bindingOf(who))
+	case "stake":
+		return sc.request(who, f[0], op.KindLockStake, op.LockStake{AmountSat: sc.number(f[1])})
+	case "propose":
+		c := op.Propose{Track: f[1], Title: f[0], Actions: []op.Raw{}}
+		if len(f) == 5 {
+			c.Actions = append(c.Actions, op.Raw(op.EncodeContent(SetPrice{Type: ActionSetPrice, Resource: f[2], Sat: sc.number(f[3]), ExpectSat: sc.number(f[4])})))
+		}
+		return sc.request(who, f[0], op.KindPropose, c)
+	case "vote":
+		return sc.enter(who, op.KindVote, op.Vote{Proposal: sc.labels[f[0]], Choice: f[1]})
+	case "cancel":
+		return sc.enter(who, op.KindCancel, op.Cancel{Proposal: sc.labels[f[0]], Reason: "on second thoughts"})
+	case "veto":
+		return sc.enter(who, op.KindVeto, op.Veto{Proposal: sc.labels[f[0]], Reason: "harmful"})
+	case "release":
+		return sc.enter(who, op.KindReleaseStake, op.ReleaseStake{Stake: sc.labels[f[0]]})
+	case "rate":
+		preimage := op.Hash(sha256.Sum256([]byte(f[3])))
+		return sc.enter(who, op.KindReceipt, op.Receipt{Provider: secretOf(f[0]).Public(), Rating: sc.number(f[2]), Preimage: preimage,
+			Invoice: sc.invoice(nodeOf(f[0]), sha256.Sum256(preimage[:]), sc.number(f[1]))})
+	}
+	sc.fatalf("unknown command %q", what)
+	return nil
+}
+
+// request enters an operation that may ask for a hold, and offers its invoice.
+func (sc *scenario) request(who, label string, kind op.Kind, content any) error {
+	if err := sc.enter(who, kind, content); err != nil {
+		return err
+	}
+	id := sc.log[len(sc.log)-1].Event.ID
+	sc.labels[label], sc.names[id] = id, label
+	h, ok := sc.s.Hold(id)
+	if !ok {
+		return nil
+	}
+	hash := sha256.Sum256([]byte("preimage " + label))
+	return sc.enter("operator", op.KindHoldOffered, op.HoldOffered{Effect: sc.pending(label), Hold: id, PaymentHash: hash,
+		Invoice: sc.invoice(nodeOf("operator"), hash, h.AmountSat)})
+}
+
+func (sc *scenario) pending(label string) string {
+	for _, e := range sc.s.PendingEffects() {
+		if e.Hold == sc.labels[label] {
+			return e.ID
+		}
+	}
+	return ""
+}
+
+func (sc *scenario) invoice(node *btcec.PrivateKey, hash op.Hash, sat int64) string {
+	inv, err := zpay32.NewInvoice(&chaincfg.RegressionNetParams, hash, time.UnixMilli(sc.at.TimeMs),
+		zpay32.Amount(lnwire.MilliSatoshi(sat*1000)), zpay32.Description("x"), zpay32.PaymentAddr([32]byte{1}),
+		zpay32.Features(lnwire.NewFeatureVector(lnwire.NewRawFeatureVector(lnwire.TLVOnionPayloadRequired, lnwire.PaymentAddrRequired), lnwire.Features)))
+	if err != nil {
+		sc.fatalf("%v", err)
+	}
+	text, err := inv.Encode(zpay32.MessageSigner{SignCompact: func(msg []byte) ([]byte, error) {
+		return ecdsa.SignCompact(node, chainhash.HashB(msg), true), nil
+	}})
+	if err != nil {
+		sc.fatalf("%v", err)
+	}
+	return text
+}
+
+// bindingOf is what lnd's SignMessage gives.
+func (sc *scenario) bindingOf(who string) op.BindNode {
+	text := BindStatement(scenarioEconomy, secretOf(who).Public())
+	sig := ecdsa.SignCompact(nodeOf(who), chainhash.DoubleHashB([]byte("Lightning Signed Message:"+text)), true)
+	var out []byte
+	bits, n := uint(0), uint(0)
+	for _, b := range sig {
+		bits, n = bits<<8|uint(b), n+8
+		for n >= 5 {
+			n -= 5
+			out = append(out, zbase32[bits>>n&31])
+		}
+	}
+	return op.BindNode{Node: op.NodeKey(nodeOf(who).PubKey().SerializeCompressed()), Signature: string(out)}
+}
+
+func (sc *scenario) number(text string) int64 {
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		sc.fatalf("%v", err)
+	}
+	return n
+}
+
+// expectation handles commands that look; it tells whether f was one.
+func (sc *scenario) expectation(f []string) bool {
+	sc.enterDue()
+	var got string
+	switch f[0] {
+	case "state":
+		p, _ := sc.s.Proposal(sc.labels[f[1]], sc.at.TimeMs)
+		got = p.State
+	case "hold":
+		h, _ := sc.s.Hold(sc.labels[f[1]])
+		got = h.State
+	case "tally":
+		p, _ := sc.s.Proposal(sc.labels[f[1]], sc.at.TimeMs)
+		got = fmt.Sprintf("%d %d %d of %d", p.For, p.Against, p.Abstain, p.Eligible)
+	case "price":
+		got = strconv.FormatInt(sc.s.PriceSat(f[1]), 10)
+	case "pool":
+		for _, p := range sc.s.Pools() {
+			if p.Name == f[1] {
+				got = strconv.FormatInt(p.Sat, 10)
+			}
+		}
+	case "score":
+		a, _ := sc.s.Agent(secretOf(f[1]).Public())
+		if got = "zero"; a.Score > 0 {
+			got = "positive"
+		}
+	case "effects":
+		return sc.expectEffects(f[1:])
+	default:
+		return false
+	}
+	if want := strings.Join(f[2:], " "); got != want {
+		sc.fatalf("%s %s: got %q, want %q", f[0], f[1], got, want)
+	}
+	return true
+}
+
+func (sc *scenario) expectEffects(want []string) bool {
+	var got []string
+	for _, e := range sc.effects {
+		got = append(got, string(e.Kind), sc.names[e.Hold])
+	}
+	sc.effects = nil
+	if strings.Join(got, " ") != strings.Join(want, " ") {
+		sc.fatalf("effects: got %v, want %v", got, want)
+	}
+	return true
+}
+
+func TestScenarios(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no scenarios: %v", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) { newScenario(t).run(file) })
+	}
+}
+
+// No entry passes over a due fact, and the fact itself must be the one that is
+// due, with the outcome that anybody recomputes.
+func TestOverdueFacts(t *testing.T) {
+	sc := newScenario(t)
+	sc.begin()
+	if err := sc.enter("alice", op.KindRegister, op.Register{Name: "alice"}); err != nil {
+		t.Fatal(err)
+	}
+	sc.at.TimeMs += 5000 // epoch 0 of the demo constitution ends after 4 s
+	if err := sc.apply("bob", op.KindRegister, op.Register{Name: "bob"}); !errors.Is(err, ErrOverdue) {
+		t.Fatalf("an operation passed over the epoch: %v", err)
+	}
+	due := sc.s.Due(sc.at)
+	wrong := due.Content.(op.Epoch)
+	wrong.ScoresRoot[0] ^= 1
+	if err := sc.apply("operator", op.KindEpoch, wrong); !errors.Is(err, ErrFact) {
+		t.Fatalf("a wrong scores root was accepted: %v", err)
+	}
+	if err := sc.apply("alice", op.KindEpoch, due.Content); !errors.Is(err, ErrForbidden) {
+		t.Fatalf("an agent stated a fact: %v", err)
+	}
+	if err := sc.apply("operator", due.Kind, due.Content); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// The envelope's rules: economy, clock, order, duplicates, unknown kinds. State
+// is untouched by each refusal.
+func TestAdmission(t *testing.T) {
+	sc := newScenario(t)
+	sc.begin()
+	base := func() *op.Entry {
+		e := &op.Event{CreatedAt: sc.at.TimeMs / 1000, Kind: op.KindRegister, Tags: [][]string{{"economy", scenarioEconomy}}, Content: `{"name":"carol"}`}
+		return &op.Entry{Seq: sc.s.Next(), Stamp: sc.at, Event: e}
+	}
+	before := digest(sc.s)
+	for name, c := range map[string]struct {
+		change func(*op.Entry)
+		want   error
+	}{
+		"another economy":  {func(e *op.Entry) { e.Event.Tags = [][]string{{"economy", "other-1"}} }, ErrEconomy},
+		"stale":            {func(e *op.Entry) { e.Event.CreatedAt -= 3601 }, ErrClock},
+		"future":           {func(e *op.Entry) { e.Event.CreatedAt += 121 }, ErrClock},
+		"unknown kind":     {func(e *op.Entry) { e.Event.Kind = 3900 }, ErrUnknownKind},
+		"second genesis":   {func(e *op.Entry) { e.Event.Kind = op.KindGenesis }, ErrOrder},
+		"wrong number":     {func(e *op.Entry) { e.Seq++ }, ErrOrder},
+		"time goes back":   {func(e *op.Entry) { e.Stamp.TimeMs-- }, ErrOrder},
+		"height goes back": {func(e *op.Entry) { e.Stamp.Height-- }, ErrOrder},
+		"empty name":       {func(e *op.Entry) { e.Event.Content = `{"name":""}` }, ErrInvalid},
+		"malformed":        {func(e *op.Entry) { e.Event.Content = `{"name":1}` }, op.ErrMalformed},
+		"not registered":   {func(e *op.Entry) { e.Event.Kind, e.Event.Content = op.KindLockStake, `{"amount_sat":5000}` }, ErrForbidden},
+	} {
+		e := base()
+		c.change(e)
+		if err := e.Event.Sign(secretOf("carol")); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Apply(sc.s, e); !errors.Is(err, c.want) {
+			t.Errorf("%s: got %v, want %v", name, err, c.want)
+		}
+		if after := digest(sc.s); after != before {
+			t.Fatalf("%s: the state changed", name)
+		}
+	}
+	e := base()
+	for seconds, want := range map[int64]error{-3600: nil, 120: nil} {
+		e := base()
+		e.Event.CreatedAt += seconds
+		e.Event.Content = fmt.Sprintf(`{"name":"agent %d"}`, seconds)
+		if err := e.Event.Sign(secretOf(fmt.Sprint(seconds))); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Apply(sc.s, e); !errors.Is(err, want) {
+			t.Errorf("created_at %+d s: %v", seconds, err)
+		}
+	}
+	e = base()
+	if err := e.Event.Sign(secretOf("carol")); err != nil {
+		t.Fatal(err)
+	}
+	e.Event.Sig[3] ^= 1
+	if _, err := Apply(sc.s, e); !errors.Is(err, op.ErrSignature) {
+		t.Errorf("wrong signature: %v", err)
+	}
+	e.Event.Sig[3] ^= 1
+	if _, err := Apply(sc.s, e); err != nil {
+		t.Fatal(err)
+	}
+	e.Seq++
+	if _, err := Apply(sc.s, e); !errors.Is(err, ErrDuplicate) {
+		t.Errorf("replayed event: %v", err)
+	}
+}
+
+// The audit path of every leaf leads to the root, for every size.
+func TestMerkleProof(t *testing.T) {
+	for n := 1; n < 20; n++ {
+		leaves := make([][]byte, n)
+		for i := range leaves {
+			leaves[i] = []byte{byte(i)}
+		}
+		root := MerkleRoot(leaves)
+		for i := range leaves {
+			if err := checkPath(MerkleProof(leaves, i), root, n, i, leaves[i]); err != nil {
+				t.Errorf("leaf %d of %d: %v", i, n, err)
+			}
+		}
+	}
+	if MerkleRoot(nil) != sha256.Sum256(nil) {
+		t.Error("the empty root is not the hash of the empty string")
+	}
+}
