@@ -116,7 +116,8 @@ type anchoring struct {
 	config  func(c *anchor.PublisherConfig)
 
 	pub  *anchor.Publisher
-	stop func() error
+	end  <-chan error // what Run returned
+	stop func() error // ends Run and returns that
 }
 
 func newAnchoring(t *testing.T) *anchoring {
@@ -147,10 +148,21 @@ func (a *anchoring) start() {
 	ctx, cancel := context.WithCancel(a.ctx)
 	end := make(chan error, 1)
 	pub := a.pub
-	go func() { end <- pub.Run(ctx) }()
+	ended := make(chan struct{})
+	go func() {
+		err := pub.Run(ctx)
+		end <- err
+		close(ended)
+	}()
+	a.end = end
 	a.stop = sync.OnceValue(func() error {
 		cancel()
-		return <-end
+		select {
+		case err := <-end:
+			return err
+		case <-ended:
+			return nil
+		}
 	})
 	stop := a.stop
 	a.Cleanup(func() { _ = stop() })
@@ -186,6 +198,15 @@ func (a *anchoring) reaches(seq int, want anchor.State) (out anchor.Anchor) {
 	}, patience, 20*time.Millisecond, "anchor %d does not become %s: %+v", seq,
 		want, a.pub.Anchors())
 	return out
+}
+
+// told waits until exactly these events have been reported.
+func (a *anchoring) told(want ...anchor.EventKind) {
+	a.Helper()
+	require.Eventually(a, func() bool {
+		return len(a.facts.kinds()) >= len(want)
+	}, patience, 10*time.Millisecond)
+	require.Equal(a, want, a.facts.kinds())
 }
 
 // mine mines with what waits, and waits until LND has followed.
@@ -261,8 +282,8 @@ func TestAnchorsInALineUntilFinal(t *testing.T) {
 	require.Equal(t, second, covering)
 	_, err = a.pub.Covering(31)
 	require.ErrorIs(t, err, anchor.ErrNotAnchored)
-	require.Equal(t, []anchor.EventKind{"published", "confirmed",
-		"published", "confirmed", "final", "final"}, a.facts.kinds())
+	a.told("published", "confirmed", "published", "confirmed", "final",
+		"final")
 	a.ask(30)
 	require.NoError(t, a.stop())
 
@@ -273,4 +294,3 @@ func TestAnchorsInALineUntilFinal(t *testing.T) {
 	require.Equal(t, []anchor.Anchor{first, second}, a.pub.Anchors())
 	require.Len(t, a.facts.kinds(), 6)
 }
-
