@@ -63,8 +63,8 @@ func (a *API) postMany(c echo.Context) error {
 		}
 	})
 	err := b.answer()
-	cancel()
 	if err != nil {
+		cancel()
 		_ = conn.rc.SetReadDeadline(time.Now()) // wakes the reader
 	}
 	for range b.chunks { // whatever was read after a failure
@@ -168,7 +168,8 @@ func (b *batch) send(c chunk) bool {
 	}
 }
 
-// answer works until the chunks end or nobody takes the answers any more.
+// answer works until the chunks end, or fails where nobody takes the answers
+// any more.
 func (b *batch) answer() error {
 	b.next = 1
 	var taken []chunk
@@ -202,7 +203,7 @@ func (b *batch) answer() error {
 			}
 		}
 	}
-	return b.ctx.Err()
+	return nil
 }
 
 // split finds the lines of a chunk. Empty lines count, but get no answer.

@@ -160,7 +160,7 @@ type world struct {
 	n     *node.Node
 	api   *API
 	url   string
-	log   *bytes.Buffer // what the API logged
+	log   *lockedBuffer // what the API logged
 	spec  *document
 }
 
@@ -170,9 +170,9 @@ func newWorld(t testing.TB, change func(*world, *Config)) *world {
 	t.Helper()
 	w := &world{t: t, clock: &clock{ms: 1_800_000_000_000}, chain: &chain{make(chan node.Block, 10)},
 		ln:  &lightning{holds: map[op.Hash]node.Hold{}, changed: make(chan struct{})},
-		log: new(bytes.Buffer), spec: loadDocument(t)}
+		log: new(lockedBuffer), spec: loadDocument(t)}
 	w.openNode()
-	cfg := Config{Node: bundled{w.n}, Version: "test", Log: slog.New(slog.NewTextHandler(&lockedWriter{w: w.log}, &slog.HandlerOptions{Level: slog.LevelDebug})),
+	cfg := Config{Node: bundled{w.n}, Version: "test", Log: slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Metrics: prometheus.NewRegistry(), Now: w.clock.now, Mode: ModeOff, Limits: DefaultLimits()}
 	if change != nil {
 		change(w, &cfg)
@@ -218,15 +218,22 @@ func (w *world) serve(cfg Config) {
 	w.t.Cleanup(func() { srv.Close() })
 }
 
-type lockedWriter struct {
+// lockedBuffer is a log that a test reads while the API writes.
+type lockedBuffer struct {
 	mu sync.Mutex
-	w  io.Writer
+	b  bytes.Buffer
 }
 
-func (l *lockedWriter) Write(b []byte) (int, error) {
+func (l *lockedBuffer) Write(b []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.w.Write(b)
+	return l.b.Write(b)
+}
+
+func (w *world) logged() string {
+	w.log.mu.Lock()
+	defer w.log.mu.Unlock()
+	return w.log.b.String()
 }
 
 // answer is a response whose body was read and held against openapi.yaml.

@@ -1,0 +1,89 @@
+package httpapi
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/stretchr/testify/require"
+
+	"github.com/econd/econd/node"
+	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/op"
+)
+
+// Every kind of error that the node can give has its status; only the unknown
+// is a 500.
+func TestEveryKindHasItsStatus(t *testing.T) {
+	for err, want := range map[error]int{
+		op.ErrMalformed: 400, op.ErrOversize: 413, op.ErrID: 422, op.ErrSignature: 422,
+		ledger.ErrEconomy: 422, ledger.ErrUnknownKind: 422, ledger.ErrClock: 422, ledger.ErrInvalid: 422,
+		ledger.ErrRule: 422, ledger.ErrPayment: 422, ledger.ErrFact: 422, ledger.ErrOrder: 422,
+		ledger.ErrForbidden: 403, ledger.ErrNotFound: 404, ledger.ErrDuplicate: 409, ledger.ErrPhase: 409,
+		ledger.ErrOverdue: 503, node.ErrLightningAway: 503, node.ErrNotDurable: 503, node.ErrStopping: 503,
+		context.DeadlineExceeded: 503, context.Canceled: 503, errors.New("anything else"): 500,
+	} {
+		p := problemOf(fmt.Errorf("wrapped: %w", err))
+		require.Equal(t, want, p.Status, "%v", err)
+		require.True(t, isSlug(p.Rule), p.Rule)
+		require.Equal(t, want == 503, p.RetryAfter > 0, "%v: Retry-After goes with 503", err)
+	}
+	p := problemOf(&ledger.Refusal{Kind: ledger.ErrPhase, Field: "content.proposal", Rule: "voting-deadline", Text: "too late"})
+	require.Equal(t, "content.proposal: voting-deadline: too late", p.Error())
+	require.Equal(t, "phase", problemOf(&ledger.Refusal{Kind: ledger.ErrPhase, Rule: `x","y`, Text: "t"}).Rule, "no rule breaks out of its urn")
+	require.NotContains(t, string(problemOf(errors.New("secret")).Append(nil)), "secret")
+}
+
+// The composed document reads back as what was meant, whatever text it holds,
+// and repeats at most so much of what a caller sent.
+func FuzzProblem(f *testing.F) {
+	f.Add("content.x", "plain")
+	f.Add("\x00\"\\\n\x7f", "é \u2028 \xff")
+	f.Add(strings.Repeat("é", 500), strings.Repeat("x", 5000))
+	f.Fuzz(func(t *testing.T, field, detail string) {
+		text := (&Problem{Rule: "r", Title: "T", Status: 400, Field: field, Detail: detail, Problems: []string{detail}}).Append(nil)
+		var got struct {
+			Field, Detail string
+			Problems      []string
+		}
+		require.NoError(t, json.Unmarshal(text, &got))
+		clean := func(s string) string { return string([]rune(s)) }
+		require.Equal(t, clean(clip(field, maxField)), got.Field)
+		require.Equal(t, clean(clip(detail, maxDetail)), got.Detail)
+		require.Equal(t, clean(detail), got.Problems[0])
+	})
+}
+
+func TestConfigNamesTheBadField(t *testing.T) {
+	good := func() Config {
+		return Config{Node: bundled{}, Log: slog.New(slog.DiscardHandler), Metrics: prometheus.NewRegistry(),
+			Now: time.Now, Mode: ModeOff, Limits: DefaultLimits()}
+	}
+	_, err := New(good())
+	require.NoError(t, err)
+	for field, change := range map[string]func(*Config){
+		"Node":              func(c *Config) { c.Node = nil },
+		"Log":               func(c *Config) { c.Log = nil },
+		"Metrics":           func(c *Config) { c.Metrics = nil },
+		"Now":               func(c *Config) { c.Now = nil },
+		"Mode":              func(c *Config) { c.Mode = "free" },
+		"Gate":              func(c *Config) { c.Mode = ModeDirect },
+		"BaseURLs":          func(c *Config) { c.Admin = &operatorWork{} },
+		"BaseURLs[0]":       func(c *Config) { c.BaseURLs = []string{"https://x/"} },
+		"BaseURLs[1]":       func(c *Config) { c.BaseURLs = []string{"https://x", "econd.example"} },
+		"Limits.Batches":    func(c *Config) { c.Limits.Batches = 0 },
+		"Limits.BatchBytes": func(c *Config) { c.Limits.BatchBytes = 1 },
+		"Limits.Stall":      func(c *Config) { c.Limits.Stall = 0 },
+	} {
+		cfg := good()
+		change(&cfg)
+		_, err := New(cfg)
+		require.ErrorContains(t, err, "Config."+field+":")
+	}
+}
