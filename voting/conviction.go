@@ -160,7 +160,7 @@ type Sample struct {
 // change before, and forgets what a window ending there no longer sees.
 func (h *HighWater) Record(at int64, value uint64, window int64) {
 	n := len(h.Past)
-	for n > 0 && h.Past[n-1].Value <= h.Current {
+	for n > 0 && h.Past[n-1].Value <= h.Current { // mutate:same, an equal value kept twice changes no maximum
 		n--
 	}
 	h.Past = append(h.Past[:n], Sample{at, h.Current})

@@ -13,7 +13,7 @@ func ExtendDeadline(deadline, now, extension int64) int64 {
 	if extension <= 0 {
 		return deadline
 	}
-	if now > math.MaxInt64-extension {
+	if now > math.MaxInt64-extension { // mutate:same, the sum at equality is the limit itself
 		return math.MaxInt64
 	}
 	return max(deadline, now+extension)
@@ -56,10 +56,14 @@ func (r OppositionRule) Validate(base int64) error {
 func (r OppositionRule) Delay(base int64, against, eligible uint64) int64 {
 	against = min(against, eligible)
 	share := Wide(against).mul64(PPM)
-	if eligible == 0 || share.cmp(Wide(eligible).mul64(uint64(r.R1PPM))) <= 0 {
+	if eligible == 0 {
 		return base
 	}
-	if share.cmp(Wide(eligible).mul64(uint64(r.R2PPM))) >= 0 {
+	// At either end the straight line gives the same delay.
+	if share.cmp(Wide(eligible).mul64(uint64(r.R1PPM))) <= 0 { // mutate:same
+		return base
+	}
+	if share.cmp(Wide(eligible).mul64(uint64(r.R2PPM))) >= 0 { // mutate:same
 		return r.MaxDelay
 	}
 	// (max-base) * (against/eligible - R1) / (R2-R1), all over one

@@ -13,6 +13,7 @@ func TestExtendDeadline(t *testing.T) {
 	require.Equal(t, int64(101), ExtendDeadline(100, 81, 20))
 	require.Equal(t, int64(120), ExtendDeadline(100, 100, 20))
 	require.Equal(t, int64(100), ExtendDeadline(100, 100, 0), "no extension")
+	require.Equal(t, int64(100), ExtendDeadline(100, 200, 0), "no extension, ever")
 	require.Equal(t, int64(100), ExtendDeadline(100, 200, -1))
 	require.Equal(t, int64(201), ExtendDeadline(100, 200, 1))
 	require.Equal(t, int64(math.MaxInt64), ExtendDeadline(100, math.MaxInt64-1, 2))
