@@ -171,9 +171,6 @@ type Anchor struct {
 	// BlockHash and Height are set once it is in a block.
 	BlockHash string
 	Height    uint32
-
-	// Proof is set once it is final.
-	Proof *Proof
 }
 
 // NewPublisher reads the journal and returns a Publisher that goes on where
@@ -193,7 +190,6 @@ func NewPublisher(cfg PublisherConfig) (*Publisher, error) {
 	if err := p.load(); err != nil {
 		return nil, err
 	}
-	p.publishView()
 	return p, nil
 }
 
@@ -207,12 +203,14 @@ func (p *Publisher) load() error {
 			return fmt.Errorf("anchor journal: record %d is missing",
 				len(p.records))
 		}
-		if origin := r.checkpoint().Origin; origin != p.cfg.Origin {
+		if r.checkpoint.Origin != p.cfg.Origin {
 			return fmt.Errorf("anchor journal: it belongs to %q, not %q",
-				origin, p.cfg.Origin)
+				r.checkpoint.Origin, p.cfg.Origin)
 		}
+		r.compact()
 		p.records = append(p.records, r)
-		p.most = max(p.most, r.checkpoint().Size)
+		p.view = append(p.view, r.view())
+		p.most = max(p.most, r.checkpoint.Size)
 		return nil
 	})
 	if err != nil {
@@ -272,54 +270,67 @@ func (p *Publisher) poke() {
 	}
 }
 
-// Anchors returns all anchors, oldest first, as they stood at the end of the
-// last step.
+// Anchors returns all anchors, oldest first, as the journal has them.
 func (p *Publisher) Anchors() []Anchor {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return slices.Clone(p.view)
 }
 
-// Covering returns the first final anchor, with its proof, whose checkpoint
-// has at least so many entries, or ErrNotAnchored.
-func (p *Publisher) Covering(size int64) (Anchor, error) {
+// Covering returns the first final anchor whose checkpoint has at least so many
+// entries, and its proof; or ErrNotAnchored.
+func (p *Publisher) Covering(size int64) (Anchor, *Proof, error) {
 	for _, a := range p.Anchors() {
 		if a.State == StateFinal && a.Checkpoint.Size >= size {
-			return a, nil
+			proof, err := p.Proof(a.Seq)
+			return a, proof, err
 		}
 	}
-	return Anchor{}, fmt.Errorf("%w: no final anchor covers %d entries",
+	return Anchor{}, nil, fmt.Errorf("%w: no final anchor covers %d entries",
 		ErrNotAnchored, size)
 }
 
-// publishView lets other goroutines see the records as they are now.
-func (p *Publisher) publishView() {
-	view := make([]Anchor, 0, len(p.records))
-	for _, r := range p.records {
-		a := Anchor{
-			Seq:        r.Seq,
-			State:      r.State,
-			Checkpoint: r.checkpoint(),
-			Body:       []byte(r.Body),
-			Versions:   len(r.Versions),
+// Proof returns the proof of the anchor with this sequence number, from the
+// journal; or ErrNotAnchored if it is not final.
+func (p *Publisher) Proof(seq uint64) (*Proof, error) {
+	var found *Proof
+	err := p.cfg.Journal.Scan(recordKey(seq), func(_ string, v []byte) error {
+		r, err := decodeRecord(v)
+		if err == nil && r.State == StateFinal {
+			found = r.Proof
 		}
-		if len(r.Versions) > 0 {
-			v := r.latest()
-			if r.Block != nil {
-				v = &r.Versions[r.Block.Version]
-				a.BlockHash = r.Block.hash().String()
-				a.Height = r.Block.Height
-			}
-			a.Txid, a.FeeSat = v.msg.TxHash().String(), v.FeeSat
-		}
-		if r.State == StateFinal {
-			a.Proof = r.Proof
-		}
-		view = append(view, a)
+		return err
+	})
+	if err != nil {
+		return nil, err
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.view = view
+	if found == nil {
+		return nil, fmt.Errorf("%w: anchor %d is not final", ErrNotAnchored,
+			seq)
+	}
+	return found, nil
+}
+
+// view is the record as others see it.
+func (r *record) view() Anchor {
+	a := Anchor{
+		Seq:        r.Seq,
+		State:      r.State,
+		Checkpoint: r.checkpoint,
+		Body:       []byte(r.Body),
+		Versions:   len(r.Versions),
+	}
+	if len(r.Versions) == 0 {
+		return a
+	}
+	v := r.latest()
+	if r.Block != nil {
+		v = &r.Versions[r.Block.Version]
+		a.BlockHash = r.Block.hash().String()
+		a.Height = r.Block.Height
+	}
+	a.Txid, a.FeeSat = v.msg.TxHash().String(), v.FeeSat
+	return a
 }
 
 // put stores a record as it is now.
@@ -331,7 +342,12 @@ func (p *Publisher) put(r *record) error {
 	if err := p.cfg.Journal.Put(recordKey(r.Seq), value); err != nil {
 		return &journalError{err}
 	}
-	p.publishView()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if r.Seq == uint64(len(p.view)) {
+		p.view = append(p.view, Anchor{})
+	}
+	p.view[r.Seq] = r.view()
 	return nil
 }
 

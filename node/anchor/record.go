@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/btcsuite/btcd/chaincfg/chainhash"
 	"github.com/btcsuite/btcd/wire"
@@ -70,6 +71,9 @@ type record struct {
 
 	// Pending are events that have not been reported yet.
 	Pending []Event `json:"pending,omitempty"`
+
+	// checkpoint is what Body says.
+	checkpoint Checkpoint
 }
 
 // txVersion is one signed transaction.
@@ -78,7 +82,7 @@ type txVersion struct {
 	FeeSat int64  `json:"fee_sat"`
 	Height uint32 `json:"height"` // of the best block when it was made
 
-	msg *wire.MsgTx
+	msg *wire.MsgTx // what Tx encodes
 }
 
 // blockRef is the block that one version confirmed in.
@@ -110,7 +114,8 @@ func decodeRecord(value []byte) (*record, error) {
 		return nil, fmt.Errorf("anchor journal: record version %d is not "+
 			"known to this program", r.V)
 	}
-	if _, err := ParseCheckpoint([]byte(r.Body)); err != nil {
+	var err error
+	if r.checkpoint, err = ParseCheckpoint([]byte(r.Body)); err != nil {
 		return nil, fmt.Errorf("anchor journal: record %d: %w", r.Seq, err)
 	}
 	for i := range r.Versions {
@@ -121,22 +126,55 @@ func decodeRecord(value []byte) (*record, error) {
 		}
 		r.Versions[i].msg = tx
 	}
-	if r.Block != nil && (len(r.Block.Hash) != chainhash.HashSize ||
-		r.Block.Version < 0 || r.Block.Version >= len(r.Versions)) {
-
-		return nil, fmt.Errorf("anchor journal: record %d: malformed block",
-			r.Seq)
-	}
-	return &r, nil
+	return &r, r.check()
 }
 
-// checkpoint returns what is anchored. Its text was checked when it came in.
-func (r *record) checkpoint() Checkpoint {
-	c, err := ParseCheckpoint([]byte(r.Body))
-	if err != nil {
-		panic(err)
+// newRecord makes the record of a checkpoint.
+func newRecord(seq uint64, body string) (*record, error) {
+	c, err := ParseCheckpoint([]byte(body))
+	return &record{V: recordVersion, Seq: seq, State: StateJournaled,
+		Body: body, checkpoint: c}, err
+}
+
+// check holds the parts that the state calls for against what there is.
+func (r *record) check() error {
+	var bad string
+	switch {
+	case r.State != StateJournaled && len(r.Versions) == 0:
+		bad = "has no transaction"
+	case r.settled() && r.Block == nil, r.Block != nil && !r.settled():
+		bad = "has a state that contradicts its block"
+	case r.settled() && r.Proof == nil:
+		bad = "has no proof"
+	case r.Block != nil && (len(r.Block.Hash) != chainhash.HashSize ||
+		r.Block.Version < 0 || r.Block.Version >= len(r.Versions)):
+		bad = "has a malformed block"
+	case !slices.Contains([]State{StateJournaled, StateBuilt,
+		StatePublished, StateConfirmed, StateFinal, StateAbandoned},
+		r.State):
+		bad = "has an unknown state"
 	}
-	return c
+	for _, v := range r.Versions {
+		if len(v.msg.TxOut) < 2 || len(v.msg.TxIn) != len(r.Coins) {
+			bad = "has a transaction that is no anchor"
+		}
+	}
+	if bad != "" {
+		return fmt.Errorf("anchor journal: record %d %s", r.Seq, bad)
+	}
+	return nil
+}
+
+// compact drops from memory what a final anchor needs in the journal alone.
+// It must not be stored again afterwards.
+func (r *record) compact() {
+	if r.State != StateFinal || len(r.Pending) > 0 {
+		return
+	}
+	r.Proof = nil
+	for i := range r.Versions {
+		r.Versions[i].Tx = nil
+	}
 }
 
 // latest returns the newest version.
@@ -188,7 +226,7 @@ func (r *record) event(kind EventKind, version int) {
 	digest := sha256.Sum256([]byte(r.Body))
 	e := Event{
 		Kind:   kind,
-		Size:   r.checkpoint().Size,
+		Size:   r.checkpoint.Size,
 		Digest: digest[:],
 		Txid:   r.Versions[version].msg.TxHash().String(),
 	}

@@ -37,7 +37,7 @@ func (p *Publisher) step(ctx context.Context) error {
 		}
 		if err := p.advance(ctx, i, best); err != nil {
 			all = append(all, fmt.Errorf("anchor of %d entries: %w",
-				r.checkpoint().Size, err))
+				r.checkpoint.Size, err))
 			break // later ones build on it
 		}
 	}
@@ -67,8 +67,10 @@ func (p *Publisher) promote() error {
 }
 
 func (p *Publisher) newRecord(body string) error {
-	r := &record{V: recordVersion, Seq: uint64(len(p.records)),
-		State: StateJournaled, Body: body}
+	r, err := newRecord(uint64(len(p.records)), body)
+	if err != nil {
+		return err
+	}
 	p.records = append(p.records, r)
 	return p.put(r)
 }
@@ -85,6 +87,7 @@ func (p *Publisher) report(ctx context.Context) error {
 			if err := p.put(r); err != nil {
 				return err
 			}
+			r.compact()
 		}
 	}
 	return nil
@@ -296,7 +299,7 @@ func (p *Publisher) push(ctx context.Context, i int, best uint32) error {
 // publish hands the latest version to the network and notes that.
 func (p *Publisher) publish(ctx context.Context, r *record) error {
 	v := r.latest()
-	label := fmt.Sprintf("econd anchor %d", r.checkpoint().Size)
+	label := fmt.Sprintf("econd anchor %d", r.checkpoint.Size)
 	if err := p.cfg.Wallet.Publish(ctx, v.msg, label); err != nil {
 		return fmt.Errorf("publish %v: %w", v.msg.TxHash(), err)
 	}

@@ -121,7 +121,7 @@ func (a *anchoring) untilFaultOrFinal(size int64) {
 func (a *anchoring) mineUntilFinal(size int64) {
 	a.Helper()
 	require.Eventually(a, func() bool {
-		if _, err := a.pub.Covering(size); err == nil {
+		if _, _, err := a.pub.Covering(size); err == nil {
 			return true
 		}
 		if waiting, err := a.net.Mempool(a.ctx); err == nil &&
@@ -293,7 +293,7 @@ func TestCoinsSpentElsewhere(t *testing.T) {
 	}
 	givenUp(0, anchor.StateAbandoned)
 	a.mineUntilFinal(10)
-	first, err := a.pub.Covering(10)
+	first, _, err := a.pub.Covering(10)
 	require.NoError(t, err)
 	require.Equal(t, uint64(1), first.Seq)
 
@@ -301,7 +301,7 @@ func TestCoinsSpentElsewhere(t *testing.T) {
 	a.ask(20)
 	givenUp(2, anchor.StatePublished)
 	a.mineUntilFinal(20)
-	second, err := a.pub.Covering(20)
+	second, _, err := a.pub.Covering(20)
 	require.NoError(t, err)
 	require.ErrorIs(t, anchor.Follows(a.raw(first.Txid), a.raw(second.Txid)),
 		anchor.ErrLine)

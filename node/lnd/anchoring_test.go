@@ -236,7 +236,9 @@ func (a *anchoring) verify(f anchor.Anchor) {
 	trusted, err := anchor.ParseTrustedHeader(fmt.Sprintf("%s@%d", hash,
 		f.Height))
 	require.NoError(a, err)
-	data, err := f.Proof.Encode()
+	own, err := a.pub.Proof(f.Seq)
+	require.NoError(a, err)
+	data, err := own.Encode()
 	require.NoError(a, err)
 	proof, err := anchor.DecodeProof(data)
 	require.NoError(a, err)
@@ -264,7 +266,7 @@ func TestAnchorsInALineUntilFinal(t *testing.T) {
 	a.reaches(1, anchor.StatePublished)
 	a.mine(1)
 	a.reaches(1, anchor.StateConfirmed)
-	_, err := a.pub.Covering(1)
+	_, _, err := a.pub.Covering(1)
 	require.ErrorIs(t, err, anchor.ErrNotAnchored)
 	a.mine(2)
 	first := a.reaches(0, anchor.StateFinal)
@@ -277,10 +279,10 @@ func TestAnchorsInALineUntilFinal(t *testing.T) {
 	require.NoError(t, anchor.Follows(one, two))
 	require.Len(t, two.Inputs, 1, "the line pays for itself")
 
-	covering, err := a.pub.Covering(11)
+	covering, _, err := a.pub.Covering(11)
 	require.NoError(t, err)
 	require.Equal(t, second, covering)
-	_, err = a.pub.Covering(31)
+	_, _, err = a.pub.Covering(31)
 	require.ErrorIs(t, err, anchor.ErrNotAnchored)
 	a.told("published", "confirmed", "published", "confirmed", "final",
 		"final")
