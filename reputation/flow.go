@@ -120,9 +120,10 @@ func (g *graph) gather(share, trust, spread []uint64, pool uint64, s span) (give
 	e := g.in[s.from]
 	for v := s.from; v < s.to; v++ {
 		end := g.in[v+1]
-		weight := g.weight[e:end]
+		source := g.source[e:end]
+		weight := g.weight[e:end][:len(source)]
 		var t uint64
-		for i, u := range g.source[e:end] {
+		for i, u := range source {
 			t += spread[u] * uint64(weight[i])
 		}
 		e = end
