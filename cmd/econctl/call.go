@@ -1,0 +1,164 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/spf13/cobra"
+
+	"github.com/econd/econd/node/wallet"
+)
+
+type callFlags struct {
+	method, data, save string
+	headers            []string
+}
+
+// callView is what `call` prints as JSON. Body is left away for a body that is
+// not UTF-8; BodyBase64 carries that.
+type callView struct {
+	Status     int         `json:"status"`
+	Headers    http.Header `json:"headers"`
+	Body       *string     `json:"body,omitempty"`
+	BodyBase64 string      `json:"body_base64,omitempty"`
+	PaidSat    int64       `json:"paid_sat"` // by this call, without the fee
+	FeeMsat    int64       `json:"fee_msat"`
+	Reused     bool        `json:"reused"` // an earlier call paid
+	Invoice    string      `json:"invoice,omitempty"`
+	Preimage   string      `json:"preimage,omitempty"`
+}
+
+func newCall(a *app) *cobra.Command {
+	var f callFlags
+	c := &cobra.Command{
+		Use:   "call URL",
+		Short: "Call a paid HTTP service and pay its L402 price",
+		Long: "Call a paid HTTP service. An L402 price up to --max-sats is paid through your LND,\n" +
+			"a higher one after asking. The token is kept and used again. The answer goes to\n" +
+			"the standard output, what was paid to the standard error.",
+		Args: args(cobra.ExactArgs(1)),
+		RunE: func(c *cobra.Command, list []string) error { return a.call(c.Context(), list[0], f) },
+	}
+	c.Flags().StringVar(&f.method, "method", "", "HTTP method (default GET, POST with --data)")
+	c.Flags().StringVar(&f.data, "data", "", "body; @FILE for a file, @- for the standard input")
+	c.Flags().StringArrayVarP(&f.headers, "header", "H", nil, `header, "Name: value"; may be repeated`)
+	c.Flags().StringVar(&f.save, "save-payment", "", "new file for invoice and preimage, for a receipt")
+	return c
+}
+
+func (a *app) call(ctx context.Context, target string, f callFlags) error {
+	req, err := a.callRequest(ctx, target, f)
+	if err != nil {
+		return err
+	}
+	if _, err := os.Lstat(f.save); f.save != "" && err == nil {
+		return fmt.Errorf("%s exists; move it away or name another file with --save-payment", f.save)
+	}
+	resp, paid, err := a.do(req)
+	// The proof of a payment is kept even if the answer never came.
+	if saved := a.savePayment(f.save, req.URL.String(), paid); saved != nil {
+		err = errors.Join(err, saved)
+	}
+	if err != nil {
+		if resp != nil {
+			resp.Body.Close()
+		}
+		return err
+	}
+	defer resp.Body.Close()
+	if a.asJSON {
+		err = a.callJSON(resp, paid)
+	} else if _, err = io.Copy(a.stdout, resp.Body); err != nil {
+		err = fmt.Errorf("the answer broke off: %w", err)
+	}
+	if err == nil && resp.StatusCode >= 400 {
+		err = fmt.Errorf("%s answers %s", req.URL.Host, oneLine(resp.Status))
+	}
+	return err
+}
+
+func (a *app) callRequest(ctx context.Context, target string, f callFlags) (*http.Request, error) {
+	var body io.Reader
+	if f.data != "" {
+		data, err := a.readArg(f.data)
+		if err != nil {
+			return nil, err
+		}
+		body = bytes.NewReader(data)
+	}
+	if f.method == "" {
+		f.method = http.MethodGet
+		if body != nil {
+			f.method = http.MethodPost
+		}
+	}
+	req, err := http.NewRequestWithContext(ctx, strings.ToUpper(f.method), target, body)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	if req.URL.Host == "" || (req.URL.Scheme != "http" && req.URL.Scheme != "https") {
+		return nil, usagef("URL: must start with http:// or https:// and name a host")
+	}
+	for _, h := range f.headers {
+		name, value, ok := strings.Cut(h, ":")
+		if !ok || strings.TrimSpace(name) == "" {
+			return nil, usagef(`header: must be "Name: value"`)
+		}
+		req.Header.Add(strings.TrimSpace(name), strings.TrimSpace(value))
+	}
+	return req, nil
+}
+
+func (a *app) callJSON(resp *http.Response, paid wallet.Paid) error {
+	data, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
+	if err != nil {
+		return fmt.Errorf("the answer broke off: %w", err)
+	}
+	if len(data) > maxAnswer {
+		return fmt.Errorf("the answer is larger than %d bytes; call without --json", maxAnswer)
+	}
+	v := callView{Status: resp.StatusCode, Headers: resp.Header}
+	if utf8.Valid(data) {
+		text := string(data)
+		v.Body = &text
+	} else {
+		v.BodyBase64 = base64.StdEncoding.EncodeToString(data)
+	}
+	if !paid.IsZero() {
+		v.Reused, v.Invoice, v.Preimage = paid.Reused, paid.Invoice, paid.Preimage.Reveal()
+		if !paid.Reused {
+			v.PaidSat, v.FeeMsat = paid.Sat(), paid.FeeMsat
+		}
+	}
+	return a.print(v, "")
+}
+
+// savePayment stores the proof of a payment in a new private file.
+func (a *app) savePayment(path, url string, paid wallet.Paid) error {
+	if path == "" || paid.IsZero() {
+		return nil
+	}
+	data, err := json.MarshalIndent(savedPayment{Version: 1, URL: url, Invoice: paid.Invoice,
+		Preimage: paid.Preimage.Reveal(), AmountMsat: paid.AmountMsat, FeeMsat: paid.FeeMsat}, "", "  ")
+	if err != nil {
+		return err
+	}
+	f, err := newOut(path, false)
+	if err != nil {
+		return err
+	}
+	defer f.abandon()
+	if _, err := f.Write(append(data, '\n')); err != nil {
+		return err
+	}
+	return f.commit(0o600, false)
+}

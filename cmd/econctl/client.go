@@ -1,0 +1,196 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+)
+
+// maxAnswer bounds an answer that is read whole.
+const maxAnswer = 64 << 20
+
+// problem is an RFC 9457 answer of econd.
+type problem struct {
+	Status int    `json:"status"`
+	Title  string `json:"title"`
+	Detail string `json:"detail"`
+	Field  string `json:"field"`
+	Rule   string `json:"rule"`
+}
+
+// Error says what econd refused and why.
+func (p *problem) Error() string {
+	text := fmt.Sprintf("econd answers %d", p.Status)
+	if p.Title != "" {
+		text += " " + p.Title
+	}
+	if p.Field != "" {
+		text += ": " + p.Field
+	}
+	if p.Detail != "" {
+		text += ": " + p.Detail
+	}
+	if p.Rule != "" {
+		text += " (rule " + p.Rule + ")"
+	}
+	return text
+}
+
+// request is one call of econd that may be repeated safely: a read, or an
+// operation, whose event id makes it happen once.
+type request struct {
+	method, path string
+	query        url.Values
+	body         []byte
+	header       func(method, url string) (http.Header, error) // made anew for each attempt
+}
+
+func (r request) build(ctx context.Context, base string) (*http.Request, error) {
+	u := base + r.path
+	if len(r.query) > 0 {
+		u += "?" + r.query.Encode()
+	}
+	req, err := http.NewRequestWithContext(ctx, r.method, u, bytes.NewReader(r.body))
+	if err != nil {
+		return nil, usageError{err}
+	}
+	if r.header != nil {
+		if req.Header, err = r.header(r.method, u); err != nil {
+			return nil, err
+		}
+	}
+	if len(r.body) > 0 {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	return req, nil
+}
+
+// open sends a request until econd answers it, and returns a good answer. While
+// econd is away or busy the same request is repeated, for retryFor in all.
+func (a *app) open(ctx context.Context, r request) (*http.Response, error) {
+	deadline := time.Now().Add(a.retryFor)
+	for pause := 250 * time.Millisecond; ; pause = min(2*pause, 5*time.Second) {
+		req, err := r.build(ctx, a.cfg.Econd)
+		if err != nil {
+			return nil, err
+		}
+		resp, _, err := a.do(req)
+		wait := pause
+		if err == nil {
+			if resp.StatusCode/100 == 2 {
+				return resp, nil
+			}
+			wait = max(wait, retryAfter(resp))
+			err = readProblem(resp)
+			if !passing(resp.StatusCode) {
+				return nil, err
+			}
+		} else if !networkError(err) || ctx.Err() != nil {
+			return nil, err
+		} else {
+			err = fmt.Errorf("%w; is econd running there? (--econd)", err)
+		}
+		if time.Now().Add(wait).After(deadline) {
+			return nil, err
+		}
+		if sleep(ctx, wait) != nil {
+			return nil, err
+		}
+	}
+}
+
+// passing tells whether a status is about the moment, not the request.
+func passing(status int) bool {
+	switch status {
+	case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return true
+	}
+	return false
+}
+
+// networkError tells errors of the way to econd from those of the wallet.
+func networkError(err error) bool {
+	var e *url.Error
+	return errors.As(err, &e)
+}
+
+func retryAfter(resp *http.Response) time.Duration {
+	seconds, err := strconv.ParseUint(resp.Header.Get("Retry-After"), 10, 16)
+	if err != nil {
+		return 0
+	}
+	return time.Duration(seconds) * time.Second
+}
+
+func readProblem(resp *http.Response) error {
+	defer resp.Body.Close()
+	p := new(problem)
+	text, _ := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
+	if json.Unmarshal(text, p) != nil {
+		p = new(problem)
+	}
+	p.Status = resp.StatusCode
+	if p.Title == "" {
+		p.Title = http.StatusText(resp.StatusCode)
+	}
+	return p
+}
+
+// read returns a whole answer. One that breaks off is asked for again.
+func (a *app) read(ctx context.Context, r request) ([]byte, error) {
+	var last error
+	for range 3 {
+		resp, err := a.open(ctx, r)
+		if err != nil {
+			return nil, err
+		}
+		data, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
+		err = errors.Join(err, resp.Body.Close())
+		if err == nil && len(data) <= maxAnswer {
+			return data, nil
+		}
+		if err == nil {
+			return nil, fmt.Errorf("econd's answer to %s is larger than %d bytes", r.path, maxAnswer)
+		}
+		last = fmt.Errorf("econd's answer to %s broke off: %w", r.path, err)
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	return nil, last
+}
+
+// get reads a JSON answer into dst and returns its text.
+func (a *app) get(ctx context.Context, path string, query url.Values, dst any) (json.RawMessage, error) {
+	data, err := a.read(ctx, request{method: http.MethodGet, path: path, query: query})
+	if err != nil {
+		return nil, err
+	}
+	if err := json.Unmarshal(data, dst); err != nil {
+		return nil, fmt.Errorf("econd's answer to %s is not the JSON expected: %w", path, err)
+	}
+	return bytes.TrimSpace(data), nil
+}
+
+func isStatus(err error, status int) bool {
+	var p *problem
+	return errors.As(err, &p) && p.Status == status
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}

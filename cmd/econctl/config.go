@@ -1,0 +1,163 @@
+package main
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// config is the configuration file. Every member has a flag that overrides it.
+type config struct {
+	Econd          string    `yaml:"econd"`           // base URL
+	Key            string    `yaml:"key"`             // key file
+	PassphraseFile string    `yaml:"passphrase_file"` // opens a sealed key file
+	LND            lndConfig `yaml:"lnd"`
+	MaxSats        int64     `yaml:"max_sats"`  // per request, without asking
+	Tokens         string    `yaml:"tokens"`    // folder of paid tokens
+	RetryFor       string    `yaml:"retry_for"` // how long an econd that is away is waited for
+}
+
+// lndConfig names the agent's own LND.
+type lndConfig struct {
+	Address  string `yaml:"address"`
+	TLS      string `yaml:"tls"`
+	Macaroon string `yaml:"macaroon"`
+}
+
+// The defaults.
+const (
+	defaultEcond    = "http://127.0.0.1:8470"
+	defaultMaxSats  = 100
+	defaultRetryFor = "20s"
+)
+
+// app is one run of econctl: its streams, configuration, and what it opened.
+type app struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+
+	configFile string
+	asJSON     bool
+	flags      config // as given; what was not given is taken from the file
+	cfg        config
+	retryFor   time.Duration
+
+	dial func(lndConfig) (lightningNode, error)
+	ask  func(prompt string) bool
+	opened
+}
+
+func newApp(stdin io.Reader, stdout, stderr io.Writer) *app {
+	return &app{stdin: stdin, stdout: stdout, stderr: stderr, dial: dialLND, ask: askTerminal(stderr)}
+}
+
+func (a *app) addFlags(f *pflag.FlagSet) {
+	f.StringVar(&a.configFile, "config", "", "configuration file (default ~/.config/econctl/config.yaml)")
+	f.BoolVar(&a.asJSON, "json", false, "print JSON")
+	f.StringVar(&a.flags.Econd, "econd", defaultEcond, "base URL of econd")
+	f.StringVar(&a.flags.Key, "key", "", "key file (default agent.key beside the configuration file)")
+	f.StringVar(&a.flags.PassphraseFile, "passphrase-file", "", "file with the passphrase of a sealed key file")
+	f.StringVar(&a.flags.LND.Address, "lnd", "", "gRPC address of your LND, host:port")
+	f.StringVar(&a.flags.LND.TLS, "lnd-tls", "", "tls.cert of your LND")
+	f.StringVar(&a.flags.LND.Macaroon, "lnd-macaroon", "", "macaroon for your LND")
+	f.Int64Var(&a.flags.MaxSats, "max-sats", defaultMaxSats, "highest price of a request that is paid without asking")
+	f.StringVar(&a.flags.Tokens, "tokens", "", "folder of paid tokens (default tokens beside the configuration file)")
+	f.StringVar(&a.flags.RetryFor, "retry-for", defaultRetryFor, "how long to repeat a request while econd is away or busy")
+}
+
+// configure reads the file and lays the flags over it.
+func (a *app) configure(c *cobra.Command) error {
+	path, err := a.configPath()
+	if err != nil {
+		return err
+	}
+	a.cfg = config{Econd: defaultEcond, MaxSats: defaultMaxSats, RetryFor: defaultRetryFor,
+		Key: filepath.Join(filepath.Dir(path), "agent.key"), Tokens: filepath.Join(filepath.Dir(path), "tokens")}
+	if err := a.readConfig(path); err != nil {
+		return err
+	}
+	given := c.Flags().Changed
+	for _, f := range []struct {
+		name      string
+		from, dst *string
+	}{
+		{"econd", &a.flags.Econd, &a.cfg.Econd}, {"key", &a.flags.Key, &a.cfg.Key},
+		{"passphrase-file", &a.flags.PassphraseFile, &a.cfg.PassphraseFile},
+		{"lnd", &a.flags.LND.Address, &a.cfg.LND.Address}, {"lnd-tls", &a.flags.LND.TLS, &a.cfg.LND.TLS},
+		{"lnd-macaroon", &a.flags.LND.Macaroon, &a.cfg.LND.Macaroon},
+		{"tokens", &a.flags.Tokens, &a.cfg.Tokens}, {"retry-for", &a.flags.RetryFor, &a.cfg.RetryFor},
+	} {
+		if given(f.name) {
+			*f.dst = *f.from
+		}
+	}
+	if given("max-sats") {
+		a.cfg.MaxSats = a.flags.MaxSats
+	}
+	return a.checkConfig()
+}
+
+func (a *app) configPath() (string, error) {
+	if a.configFile != "" {
+		return filepath.Abs(a.configFile)
+	}
+	dir, err := os.UserConfigDir()
+	if err != nil {
+		return "", usagef("no home folder to find a configuration in: name one with --config")
+	}
+	return filepath.Join(dir, "econctl", "config.yaml"), nil
+}
+
+// readConfig reads the file strictly. Only the one at the default path may be
+// missing. Paths in it are relative to it.
+func (a *app) readConfig(path string) error {
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) && a.configFile == "" {
+		return nil
+	}
+	if err != nil {
+		return usageError{err}
+	}
+	if len(strings.TrimSpace(string(text))) == 0 {
+		return nil
+	}
+	if err := yaml.UnmarshalWithOptions(text, &a.cfg, yaml.Strict()); err != nil {
+		return usagef("configuration %s: %v", path, err)
+	}
+	for _, p := range []*string{&a.cfg.Key, &a.cfg.PassphraseFile, &a.cfg.LND.TLS, &a.cfg.LND.Macaroon, &a.cfg.Tokens} {
+		if *p != "" && !filepath.IsAbs(*p) {
+			*p = filepath.Join(filepath.Dir(path), *p)
+		}
+	}
+	return nil
+}
+
+func (a *app) checkConfig() error {
+	u, err := url.Parse(a.cfg.Econd)
+	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || u.RawQuery != "" || u.User != nil {
+		return usagef("econd: must be a URL like %s, without query or password", defaultEcond)
+	}
+	a.cfg.Econd = strings.TrimRight(a.cfg.Econd, "/")
+	if a.cfg.MaxSats < 0 {
+		return usagef("max-sats: must not be negative")
+	}
+	if a.retryFor, err = time.ParseDuration(a.cfg.RetryFor); err != nil || a.retryFor < 0 {
+		return usagef("retry-for: must be a duration like %s", defaultRetryFor)
+	}
+	if a.cfg.Key == "" {
+		return usagef("key: must name a file")
+	}
+	return nil
+}
+
+// errMissingLND says what to configure.
+var errMissingLND = errors.New("no LND is configured: set lnd.address, lnd.tls and lnd.macaroon in the configuration, or give --lnd, --lnd-tls and --lnd-macaroon")

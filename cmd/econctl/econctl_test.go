@@ -1,0 +1,375 @@
+package main
+
+import (
+	"encoding/json"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/econd/econd/node/keyfile"
+	"github.com/econd/econd/node/op"
+)
+
+func keysOf(m map[string]any) []string { return slices.Sorted(maps.Keys(m)) }
+
+var proposalID = strings.Repeat("1", 64)
+
+func TestOperationsReachEcondSigned(t *testing.T) {
+	s := newEcond(t)
+	g := newAgent(t, s)
+	other, err := keyfile.NewSecretKey()
+	require.NoError(t, err)
+	for _, c := range []struct {
+		line    []string
+		kind    op.Kind
+		content string
+	}{
+		{[]string{"register", "--name", "Ada"}, op.KindRegister, `{"name":"Ada"}`},
+		{[]string{"vote", proposalID, "against"}, op.KindVote, `{"proposal":"` + proposalID + `","choice":"against"}`},
+		{[]string{"stake", "release", proposalID}, op.KindReleaseStake, `{"stake":"` + proposalID + `"}`},
+		{[]string{"proposal", "cancel", proposalID, "--reason", "r"}, op.KindCancel, `{"proposal":"` + proposalID + `","reason":"r"}`},
+		{[]string{"admin", "cancel", proposalID, "--reason", "q"}, op.KindCancel, `{"proposal":"` + proposalID + `","reason":"q"}`},
+		{[]string{"admin", "veto", proposalID, "--reason", "r"}, op.KindVeto, `{"proposal":"` + proposalID + `","reason":"r"}`},
+		{[]string{"receipt", "--provider", npub(other.Public()), "--rating", "-3", "--invoice", "lnbc1", "--preimage", proposalID}, op.KindReceipt,
+			`{"provider":"` + other.Public().String() + `","invoice":"lnbc1","preimage":"` + proposalID + `","rating":-3}`},
+	} {
+		t.Run(strings.Join(c.line[:2], " "), func(t *testing.T) {
+			before := len(s.events)
+			v := g.json(c.line...)
+			require.Equal(t, []string{"id", "kind", "paid_sat", "receipt"}, keysOf(v))
+			require.Len(t, s.events, before+1)
+			e := s.last()
+			require.Equal(t, e.ID.String(), v["id"])
+			require.Equal(t, c.kind, e.Kind)
+			require.Equal(t, c.content, e.Content)
+			require.Equal(t, g.key.Public(), e.PubKey)
+		})
+	}
+}
+
+func TestBindAsksLNDForItsSignature(t *testing.T) {
+	s := newEcond(t)
+	g := newAgent(t, s)
+	v := g.json("bind")
+	require.Equal(t, []string{"id", "kind", "node", "paid_sat", "receipt"}, keysOf(v))
+	var c struct{ Node, Signature string }
+	require.NoError(t, json.Unmarshal([]byte(s.last().Content), &c))
+	require.Equal(t, v["node"], c.Node)
+	require.Equal(t, "signature over "+bindStatement(g), c.Signature)
+	g.lnd = false
+	o := g.run("bind")
+	require.Equal(t, exitFailed, o.code)
+	require.Contains(t, o.err, "lnd.address")
+}
+
+func TestLostAnswersAreAskedForWithTheSameEvent(t *testing.T) {
+	s := newEcond(t)
+	g := newAgent(t, s)
+	s.lose, s.busy = 2, 1
+	v := g.json("register", "--name", "Ada")
+	require.Len(t, s.events, 1)
+	require.Equal(t, true, v["receipt"].(map[string]any)["replay"])
+}
+
+func TestRefusalsNameRuleAndField(t *testing.T) {
+	s := newEcond(t)
+	g := newAgent(t, s)
+	s.refuse = map[string]any{"title": "Refused", "detail": "the name is taken", "field": "content.name", "rule": "name"}
+	o := g.run("register", "--name", "Ada")
+	require.Equal(t, exitFailed, o.code)
+	require.Contains(t, o.err, "422 Refused: content.name: the name is taken (rule name)")
+	require.Empty(t, o.out)
+	o = g.run("--json", "register", "--name", "Ada")
+	var v struct{ Error map[string]any }
+	require.NoError(t, json.Unmarshal([]byte(o.err), &v))
+	require.Equal(t, []string{"detail", "field", "message", "paid_sat", "rule", "status"}, keysOf(v.Error))
+}
+
+func TestEcondsOwnPriceIsPaidOnce(t *testing.T) {
+	s := newEcond(t)
+	s.price["operations"] = 7
+	g := newAgent(t, s)
+	require.EqualValues(t, 7, g.json("register", "--name", "Ada")["paid_sat"])
+	require.EqualValues(t, 0, g.json("vote", proposalID, "for")["paid_sat"])
+	require.Len(t, s.node.status, 1)
+
+	s.price["queries"] = 101
+	o := g.run("--json", "proposal", "show", proposalID)
+	require.Equal(t, exitFailed, o.code)
+	require.Contains(t, o.err, "--max-sats 101")
+	o = g.run("proposal", "show", proposalID)
+	require.Equal(t, exitFailed, o.code, "whoever is asked may say no")
+	g.yes = true
+	o = g.run("proposal", "show", proposalID)
+	require.Equal(t, exitOK, o.code, o.err)
+	require.Contains(t, o.err, "paid 101 sat")
+	require.Len(t, s.node.status, 2)
+
+	other := newAgent(t, s)
+	other.lnd = false
+	o = other.run("register", "--name", "Bob")
+	require.Equal(t, exitFailed, o.code)
+	require.Contains(t, o.err, "lnd.address")
+}
+
+func TestStake(t *testing.T) {
+	s := newEcond(t)
+	g := newAgent(t, s)
+	v := g.json("stake", "lock", "2500")
+	require.Equal(t, []string{"hold", "id", "kind", "paid_sat", "receipt"}, keysOf(v))
+	require.Equal(t, "offered", v["hold"].(map[string]any)["state"])
+	id := v["id"].(string)
+	require.Equal(t, "offered", g.json("stake", "show", id)["state"])
+	o := g.run("--json", "stake", "pay", id)
+	require.Equal(t, exitFailed, o.code)
+	require.Contains(t, o.err, "--max-sats 2500")
+	require.Zero(t, s.node.started)
+	require.Equal(t, "locked", g.json("stake", "pay", id, "--max-sats", "2500")["state"])
+	require.Equal(t, "locked", g.json("stake", "pay", id)["state"], "paying again does nothing")
+	require.Equal(t, 1, s.node.started)
+
+	v = g.json("stake", "lock", "2502", "--pay")
+	require.Equal(t, "locked", v["hold"].(map[string]any)["state"], "the amount asked for needs no further question")
+
+	s.node.failHolds = true
+	o = g.run("stake", "lock", "2501", "--pay")
+	require.Equal(t, exitFailed, o.code)
+	require.Contains(t, o.err, "no route")
+	require.Contains(t, o.err, s.last().ID.String(), "what was recorded is named")
+}
+
+func TestHoldInvoiceMustBeTheHolds(t *testing.T) {
+	s := newEcond(t)
+	g := newAgent(t, s)
+	id := g.json("stake", "lock", "10")["id"].(string)
+	invoice, _, err := s.node.AddInvoice(t.Context(), 1_000_000_000, "", 0)
+	require.NoError(t, err)
+	s.holds[id]["invoice"] = invoice
+	o := g.run("stake", "pay", id)
+	require.Equal(t, exitFailed, o.code)
+	require.Contains(t, o.err, "not paid")
+	require.Zero(t, s.node.started)
+}
+
+func TestPropose(t *testing.T) {
+	s := newEcond(t)
+	g := newAgent(t, s)
+	v := g.json("propose", "--track", "signal", "--title", "T", "--text-file", "-")
+	require.Equal(t, []string{"hold", "id", "kind", "paid_sat", "receipt"}, keysOf(v))
+	require.Nil(t, v["hold"])
+	require.Equal(t, `{"track":"signal","title":"T","text":"from stdin","actions":[]}`, s.last().Content)
+
+	action := `{"type":"set-price","resource":"queries","sat":2,"expect_sat":1}`
+	v = g.json("propose", "--track", "price", "--title", "T", "--action", action, "--pay", "--max-sats", "5000")
+	require.Equal(t, "locked", v["hold"].(map[string]any)["state"])
+	require.Contains(t, s.last().Content, action)
+
+	o := g.run("--json", "propose", "--track", "price", "--title", "T", "--pay")
+	require.Equal(t, exitFailed, o.code)
+	require.Contains(t, o.err, "--max-sats 5000")
+}
+
+func TestLists(t *testing.T) {
+	g := newAgent(t, newEcond(t))
+	require.Len(t, g.json("proposal", "list")["items"], 2)
+	require.Len(t, g.json("proposal", "list", "--limit", "1")["items"], 1)
+	require.Len(t, g.json("proposal", "ballots", proposalID)["items"], 1)
+	require.Equal(t, proposalID, g.json("proposal", "show", proposalID)["id"])
+	require.Equal(t, economy, g.json("info")["economy"])
+	o := g.run("proposal", "list")
+	require.Equal(t, exitOK, o.code)
+	require.NotContains(t, o.out, "\x1b", "foreign text cannot drive the terminal")
+}
+
+func TestProofsAndFiles(t *testing.T) {
+	s := newEcond(t)
+	g := newAgent(t, s)
+	for _, c := range []struct {
+		line []string
+		want string
+	}{
+		{[]string{"proof", "ballot", proposalID}, "proof of /v1/proposals/" + proposalID + "/ballots/" + g.key.Public().String() + "/proof"},
+		{[]string{"proof", "entry", proposalID}, "proof of /v1/operations/" + proposalID + "/proof"},
+		{[]string{"checkpoint"}, "proof of /v1/checkpoints/latest"},
+		{[]string{"admin", "backup"}, "backup"},
+	} {
+		path := filepath.Join(t.TempDir(), "out")
+		v := g.json(append(c.line, "--out", path)...)
+		require.Equal(t, []string{"bytes", "file", "paid_sat"}, keysOf(v))
+		data, err := os.ReadFile(path)
+		require.NoError(t, err)
+		require.Equal(t, c.want, string(data))
+		left, err := os.ReadDir(filepath.Dir(path))
+		require.NoError(t, err)
+		require.Len(t, left, 1)
+	}
+	require.Equal(t, "proof of /v1/checkpoints/latest", g.run("checkpoint").out)
+	require.Equal(t, true, g.json("admin", "anchor")["requested"])
+}
+
+func TestExportIsWholeOrAbsent(t *testing.T) {
+	s := newEcond(t)
+	g := newAgent(t, s)
+	for range 4 {
+		g.json("register", "--name", strings.Repeat("x", len(s.events)+1))
+	}
+	s.cut = true
+	path := filepath.Join(t.TempDir(), "export.log")
+	v := g.json("export", "--out", path)
+	require.EqualValues(t, 4, v["entries"])
+	data, err := os.ReadFile(path)
+	require.NoError(t, err)
+	lines := strings.SplitAfter(string(data), "\n")
+	require.Len(t, lines, 5)
+	for i := range 4 {
+		require.Equal(t, string(s.line(i))+"\n", lines[i])
+	}
+	s.events[2].Tags[0][1] = "another-economy"
+	path = filepath.Join(t.TempDir(), "export.log")
+	require.Equal(t, exitFailed, g.run("export", "--out", path).code)
+	require.NoFileExists(t, path)
+}
+
+func TestEventsAreResumed(t *testing.T) {
+	s := newEcond(t)
+	g := newAgent(t, s)
+	for range 4 {
+		g.json("register", "--name", strings.Repeat("x", len(s.events)+1))
+	}
+	o := g.run("events", "--after", "-1", "--count", "4", "--json")
+	require.Equal(t, exitOK, o.code, o.err)
+	lines := strings.Split(strings.TrimSpace(o.out), "\n")
+	require.Len(t, lines, 4)
+	for i, line := range lines {
+		require.Equal(t, string(s.line(i)), line)
+	}
+	require.Contains(t, strings.Join(s.requests, "\n"), "/v1/events?after=1")
+	require.Contains(t, g.run("events", "--after", "2", "--count", "1").out, "register")
+}
+
+func TestCall(t *testing.T) {
+	s := newEcond(t)
+	s.price["queries"] = 5
+	g := newAgent(t, s)
+	path := filepath.Join(t.TempDir(), "payment.json")
+	url := s.URL + "/v1/proposals/" + proposalID
+	v := g.json("call", url, "--save-payment", path)
+	require.Equal(t, []string{"body", "fee_msat", "headers", "invoice", "paid_sat", "preimage", "reused", "status"}, keysOf(v))
+	require.EqualValues(t, 5, v["paid_sat"])
+	require.EqualValues(t, 200, v["status"])
+	info, err := os.Stat(path)
+	require.NoError(t, err)
+	require.Equal(t, os.FileMode(0o600), info.Mode())
+	again := g.json("call", url)
+	require.Equal(t, true, again["reused"])
+	require.EqualValues(t, 0, again["paid_sat"])
+
+	g.json("receipt", "--provider", g.key.Public().String(), "--rating", "5", "--payment", path)
+	require.Contains(t, s.last().Content, v["preimage"].(string))
+
+	require.Equal(t, exitFailed, g.run("call", s.URL+"/nowhere").code)
+	o := g.run("call", url)
+	require.Equal(t, exitOK, o.code)
+	require.Contains(t, o.out, `"state":"active"`)
+	require.NotContains(t, o.err, v["preimage"].(string))
+	require.Equal(t, exitFailed, g.run("call", url, "--save-payment", path).code, "a proof is not overwritten")
+
+	binary := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte{0xff, 0xfe}) }))
+	defer binary.Close()
+	require.Equal(t, "//4=", g.json("call", binary.URL)["body_base64"])
+	require.Equal(t, "\xff\xfe", g.run("call", binary.URL).out)
+}
+
+func TestKeys(t *testing.T) {
+	g := newAgent(t, newEcond(t))
+	v := g.json("key", "show")
+	require.Equal(t, []string{"file", "npub", "pubkey", "sealed"}, keysOf(v))
+	require.Equal(t, g.key.Public().String(), v["pubkey"])
+
+	pass := filepath.Join(g.dir, "pass")
+	require.NoError(t, os.WriteFile(pass, []byte("long enough\n"), 0o600))
+	path := filepath.Join(g.dir, "new", "sealed.key")
+	v = g.json("key", "new", "--out", path, "--work-factor", "10", "--passphrase-file", pass)
+	require.Equal(t, true, v["sealed"])
+	require.Equal(t, v["pubkey"], g.json("key", "show", "--key", path, "--passphrase-file", pass)["pubkey"])
+	require.Equal(t, exitFailed, g.run("key", "new", "--out", path, "--plain").code)
+	v = g.json("key", "new", "--out", path+"2", "--plain")
+	require.Equal(t, false, v["sealed"])
+	require.Equal(t, exitUsage, g.run("key", "new", "--out", path+"3", "--work-factor", "9").code)
+}
+
+// The first example of NIP-19.
+func TestNpub(t *testing.T) {
+	key, err := op.ParsePublicKey("7e7e9c42a91bfef19fa929e5fda1b72e0ebc1a4c1141673e2794234d86addf4e")
+	require.NoError(t, err)
+	const want = "npub10elfcs4fr0l0r8af98jlmgdh9c8tcxjvz9qkw038js35mp4dma8qzvjptg"
+	require.Equal(t, want, npub(key))
+	back, err := parseKey("k", want)
+	require.NoError(t, err)
+	require.Equal(t, key, back)
+}
+
+func TestUsageErrors(t *testing.T) {
+	g := newAgent(t, newEcond(t))
+	for _, line := range [][]string{
+		{"nonsense"}, {"register"}, {"register", "extra", "--name", "x"}, {"vote", proposalID, "maybe"}, {"vote", "12", "for"},
+		{"stake"}, {"stake", "lock", "0"}, {"stake", "lock", "1.5"}, {"--nonsense"}, {"--econd", "ftp://x", "info"},
+		{"receipt", "--provider", proposalID, "--rating", "1"}, {"propose", "--track", "x", "--title", "y", "--action", "{"},
+		{"call", "not a url"}, {"--config", "/nonexistent", "info"}, {"--retry-for", "long", "info"}, {"key"},
+	} {
+		o := g.run(line...)
+		require.Equal(t, exitUsage, o.code, "%v: %s", line, o.err)
+		require.Empty(t, o.out)
+	}
+}
+
+func TestConfigurationFile(t *testing.T) {
+	s := newEcond(t)
+	g := newAgent(t, s)
+	path := filepath.Join(g.dir, "config.yaml")
+	require.NoError(t, os.WriteFile(path, []byte("econd: "+s.URL+"\nkey: agent.key\nmax_sats: 3\nlnd:\n  address: a:1\n"), 0o600))
+	var errs, out strings.Builder
+	a := newApp(nil, &out, &errs)
+	var dialled lndConfig
+	a.dial = func(c lndConfig) (lightningNode, error) { dialled = c; return s.node, nil }
+	require.Equal(t, exitOK, run(t.Context(), a, []string{"--config", path, "--json", "--lnd-macaroon", "m", "register", "--name", "x"}), errs.String())
+	require.Equal(t, g.key.Public(), s.last().PubKey)
+	require.Equal(t, lndConfig{Address: "a:1", Macaroon: "m"}, dialled)
+	require.EqualValues(t, 3, a.cfg.MaxSats)
+
+	require.NoError(t, os.WriteFile(path, []byte("econd: x\n"), 0o600))
+	require.Equal(t, exitUsage, run(t.Context(), newApp(nil, &out, &errs), []string{"--config", path, "info"}))
+}
+
+func TestSecretsAreNeverPrinted(t *testing.T) {
+	s := newEcond(t)
+	s.price["operations"] = 7
+	g := newAgent(t, s)
+	secret := keyfile.NewAgent(g.key).Secret
+	g.json("register", "--name", "a")
+	files, err := filepath.Glob(filepath.Join(g.dir, "tokens", "*", "*.json"))
+	require.NoError(t, err)
+	require.Len(t, files, 1)
+	var token struct{ Token, Preimage string }
+	data, err := os.ReadFile(files[0])
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(data, &token))
+	s.refuse = map[string]any{"detail": "no"}
+	shown := g.run("register", "--name", "b")
+	s.Close()
+	gone := g.run("--retry-for", "0s", "register", "--name", "b")
+	require.Equal(t, exitFailed, gone.code)
+	require.Contains(t, gone.err, "is econd running")
+	for _, text := range []string{shown.out, shown.err, gone.out, gone.err} {
+		require.NotContains(t, text, secret)
+		require.NotContains(t, text, token.Token)
+		require.NotContains(t, text, token.Preimage)
+	}
+}

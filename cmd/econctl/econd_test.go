@@ -1,0 +1,402 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/btcsuite/btcd/btcec/v2"
+	"github.com/btcsuite/btcd/btcec/v2/ecdsa"
+	"github.com/btcsuite/btcd/chaincfg"
+	"github.com/btcsuite/btcd/chaincfg/chainhash"
+	"github.com/lightningnetwork/lnd/lnwire"
+	"github.com/lightningnetwork/lnd/zpay32"
+	"github.com/stretchr/testify/require"
+
+	"github.com/econd/econd/l402"
+	"github.com/econd/econd/l402/l402test"
+	"github.com/econd/econd/node/keyfile"
+	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/wallet"
+)
+
+const economy = "test-0011223344556677"
+
+// lightning is the agent's LND and the payee in one: real invoices, payments
+// that are only remembered.
+type lightning struct {
+	mu        sync.Mutex
+	key       *btcec.PrivateKey
+	preimages map[l402.Hash]l402.Preimage
+	status    map[l402.Hash]wallet.PaymentState
+	started   int
+	failHolds bool
+	onHold    func(l402.Hash)
+}
+
+func (n *lightning) AddInvoice(_ context.Context, msat int64, memo string, _ time.Duration) (string, l402.Hash, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	var preimage l402.Preimage
+	_, _ = rand.Read(preimage[:])
+	hash := preimage.Hash()
+	n.preimages[hash] = preimage
+	inv, err := zpay32.NewInvoice(&chaincfg.RegressionNetParams, hash, time.Now(),
+		zpay32.Description(memo), zpay32.Amount(lnwire.MilliSatoshi(msat)))
+	if err != nil {
+		return "", hash, err
+	}
+	text, err := inv.Encode(zpay32.MessageSigner{SignCompact: func(msg []byte) ([]byte, error) {
+		return ecdsa.SignCompact(n.key, chainhash.HashB(msg), true), nil
+	}})
+	return text, hash, err
+}
+
+func (n *lightning) Pay(_ context.Context, r wallet.PayRequest) (wallet.Payment, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.status[r.Hash] = wallet.Succeeded
+	return wallet.Payment{State: wallet.Succeeded, Preimage: n.preimages[r.Hash], FeeMsat: 3}, nil
+}
+
+func (n *lightning) Start(_ context.Context, r wallet.PayRequest) (wallet.Payment, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.started++
+	if n.failHolds {
+		n.status[r.Hash] = wallet.Failed
+		return wallet.Payment{State: wallet.Failed, Reason: "no route"}, nil
+	}
+	n.status[r.Hash] = wallet.InFlight
+	n.onHold(r.Hash)
+	return wallet.Payment{State: wallet.InFlight}, nil
+}
+
+func (n *lightning) Track(_ context.Context, hash l402.Hash, _ bool) (wallet.Payment, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.status[hash] == wallet.Unknown {
+		return wallet.Payment{State: wallet.NotFound}, nil
+	}
+	return wallet.Payment{State: n.status[hash], Preimage: n.preimages[hash]}, nil
+}
+
+func (n *lightning) Identity(context.Context) (wallet.Identity, error) {
+	return wallet.Identity{Key: [33]byte(n.key.PubKey().SerializeCompressed()), Alias: "me", Network: "regtest"}, nil
+}
+
+func (n *lightning) SignMessage(_ context.Context, text string) (string, error) {
+	return "signature over " + text, nil
+}
+
+func (n *lightning) Close() error { return nil }
+
+// econd implements the part of econd's HTTP contract that econctl uses.
+type econd struct {
+	*httptest.Server
+	t    *testing.T
+	node *lightning
+	gate *l402.Gate
+
+	mu       sync.Mutex
+	price    map[string]int64 // by resource
+	events   []*op.Event
+	holds    map[string]map[string]any
+	refuse   map[string]any // problem for the next operations
+	lose     int            // answers to operations to lose
+	busy     int            // answers 503
+	cut      bool           // break the next export off
+	requests []string
+}
+
+func newEcond(t *testing.T) *econd {
+	key, err := btcec.NewPrivateKey()
+	require.NoError(t, err)
+	s := &econd{t: t, price: map[string]int64{}, holds: map[string]map[string]any{},
+		node: &lightning{key: key, preimages: map[l402.Hash]l402.Preimage{}, status: map[l402.Hash]wallet.PaymentState{}}}
+	s.node.onHold = s.locked
+	cfg := l402.DefaultConfig()
+	cfg.Store, cfg.Invoicer, cfg.Rand = l402test.NewMemory(), s.node, rand.Reader
+	s.gate, err = l402.NewGate(cfg)
+	require.NoError(t, err)
+	s.Server = httptest.NewServer(s)
+	t.Cleanup(s.Close)
+	return s
+}
+
+func (s *econd) locked(hash l402.Hash) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, h := range s.holds {
+		if h["payment_hash"] == hash.String() {
+			h["state"] = "locked"
+		}
+	}
+}
+
+// resourceOf is what a request costs the price of.
+func resourceOf(r *http.Request) string {
+	switch path := r.URL.Path; {
+	case path == "/v1/operations":
+		return "operations"
+	case strings.HasSuffix(path, "/proof"):
+		return "proofs"
+	case path == "/v1/events":
+		return "events"
+	case strings.HasPrefix(path, "/v1/proposals"):
+		return "queries"
+	}
+	return ""
+}
+
+func (s *econd) admit(w http.ResponseWriter, r *http.Request) bool {
+	resource := resourceOf(r)
+	if s.price[resource] == 0 {
+		return true
+	}
+	need := l402.Need{Service: "econd", Capability: resource}
+	if _, err := s.gate.Check(time.Now(), r.Header.Values("Authorization"), need); err == nil {
+		return true
+	}
+	c, err := s.gate.Challenge(r.Context(), time.Now(), "test", need, 1000*s.price[resource])
+	if err != nil {
+		s.t.Error(err)
+	}
+	w.Header().Set("WWW-Authenticate", c.Header())
+	w.WriteHeader(http.StatusPaymentRequired)
+	return false
+}
+
+func (s *econd) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.requests = append(s.requests, r.Method+" "+r.URL.String())
+	if s.busy > 0 {
+		s.busy--
+		w.Header().Set("Retry-After", "0")
+		w.WriteHeader(http.StatusServiceUnavailable)
+		return
+	}
+	if !s.admit(w, r) {
+		return
+	}
+	path := r.URL.Path
+	switch {
+	case path == "/v1/info":
+		reply(w, map[string]any{"economy": economy, "network": "regtest", "operator": strings.Repeat("0", 64), "version": "v",
+			"size": len(s.events), "log": map[string]string{"origin": "o", "verifier_key": "k"},
+			"clock": map[string]any{"time_ms": 5, "height": 7}, "prices": []map[string]any{{"resource": "operations", "sat": s.price["operations"]}}})
+	case path == "/v1/operations":
+		s.operation(w, r)
+	case strings.HasPrefix(path, "/v1/stakes/"):
+		if h := s.holds[strings.TrimPrefix(path, "/v1/stakes/")]; h != nil {
+			reply(w, h)
+			return
+		}
+		refuse(w, 404, map[string]any{"title": "Not found", "rule": "stake"})
+	case path == "/v1/log":
+		s.log(w, r)
+	case path == "/v1/events":
+		s.stream(w, r)
+	case strings.HasPrefix(path, "/v1/admin/"):
+		s.admin(w, r)
+	case strings.HasSuffix(path, "/proof"), path == "/v1/checkpoints/latest":
+		_, _ = io.WriteString(w, "proof of "+path)
+	case path == "/v1/proposals":
+		item := map[string]any{"id": strings.Repeat("1", 64), "title": "a\x1b[2J title", "state": "active", "track": "price"}
+		if r.URL.Query().Get("cursor") == "" {
+			reply(w, map[string]any{"items": []any{item}, "next": "more"})
+			return
+		}
+		reply(w, map[string]any{"items": []any{item}})
+	case strings.HasSuffix(path, "/ballots"):
+		reply(w, map[string]any{"items": []any{map[string]any{"voter": "v", "choice": "for", "weight": "1", "seq": 4}}})
+	case strings.HasPrefix(path, "/v1/proposals/"):
+		reply(w, map[string]any{"id": path[14:], "state": "active"})
+	default:
+		refuse(w, 404, map[string]any{"title": "Not found"})
+	}
+}
+
+func reply(w http.ResponseWriter, v any) { _ = json.NewEncoder(w).Encode(v) }
+
+func refuse(w http.ResponseWriter, status int, p map[string]any) {
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(status)
+	reply(w, p)
+}
+
+func (s *econd) operation(w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(r.Body)
+	e, err := op.Decode(body)
+	if err == nil {
+		err = e.Verify()
+	}
+	if err != nil || e.Economy() != economy {
+		refuse(w, 400, map[string]any{"title": "Malformed", "detail": fmt.Sprint(err)})
+		return
+	}
+	if s.refuse != nil {
+		refuse(w, 422, s.refuse)
+		return
+	}
+	seq, replay := s.record(e)
+	if s.lose > 0 {
+		s.lose--
+		if conn, _, err := w.(http.Hijacker).Hijack(); err == nil {
+			conn.Close()
+		}
+		return
+	}
+	reply(w, map[string]any{"id": e.ID, "seq": seq, "time_ms": 1, "height": 2, "block": strings.Repeat("0", 64), "replay": replay})
+}
+
+func (s *econd) record(e *op.Event) (seq int, replay bool) {
+	for i, have := range s.events {
+		if have.ID == e.ID {
+			return i, true
+		}
+	}
+	s.events = append(s.events, e)
+	var want struct {
+		AmountSat int64  `json:"amount_sat"`
+		Track     string `json:"track"`
+	}
+	_ = json.Unmarshal([]byte(e.Content), &want)
+	purpose := "stake"
+	if e.Kind == op.KindPropose && want.Track == "price" {
+		want.AmountSat, purpose = 5000, "collateral"
+	}
+	if want.AmountSat > 0 {
+		invoice, hash, err := s.node.AddInvoice(context.Background(), 1000*want.AmountSat, purpose, 0)
+		if err != nil {
+			s.t.Error(err)
+		}
+		s.holds[e.ID.String()] = map[string]any{"id": e.ID, "purpose": purpose, "amount_sat": want.AmountSat,
+			"state": "offered", "invoice": invoice, "payment_hash": hash.String()}
+	}
+	return len(s.events) - 1, false
+}
+
+func (s *econd) line(i int) []byte {
+	return (&op.Entry{Seq: uint64(i), Stamp: op.Stamp{TimeMs: int64(i)}, Event: s.events[i]}).Marshal()
+}
+
+func (s *econd) log(w http.ResponseWriter, r *http.Request) {
+	from, _ := strconv.Atoi(r.URL.Query().Get("from"))
+	for i := from; i < len(s.events); i++ {
+		line := s.line(i)
+		if s.cut && i == from+1 {
+			s.cut = false
+			_, _ = w.Write(line[:20])
+			panic(http.ErrAbortHandler)
+		}
+		_, _ = w.Write(append(line, '\n'))
+	}
+}
+
+// stream ends after two entries each time, so that a reader has to come back.
+func (s *econd) stream(w http.ResponseWriter, r *http.Request) {
+	after, _ := strconv.Atoi(r.URL.Query().Get("after"))
+	_, _ = io.WriteString(w, "retry: 2000\n\n: beat\n\n")
+	for i := after + 1; i < min(len(s.events), after+3); i++ {
+		fmt.Fprintf(w, "id: %d\nevent: %s\ndata: %s\n\n", i, s.events[i].Kind, s.line(i))
+	}
+}
+
+// admin checks NIP-98 as econd does.
+func (s *econd) admin(w http.ResponseWriter, r *http.Request) {
+	text, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Nostr ")
+	raw, err := base64.StdEncoding.DecodeString(text)
+	var e struct {
+		ID        string     `json:"id"`
+		PubKey    string     `json:"pubkey"`
+		CreatedAt int64      `json:"created_at"`
+		Kind      int        `json:"kind"`
+		Tags      [][]string `json:"tags"`
+		Content   string     `json:"content"`
+		Sig       string     `json:"sig"`
+	}
+	want := [][]string{{"u", s.URL + r.URL.RequestURI()}, {"method", r.Method}}
+	if !ok || err != nil || json.Unmarshal(raw, &e) != nil || e.Kind != 27235 || fmt.Sprint(e.Tags) != fmt.Sprint(want) ||
+		time.Since(time.Unix(e.CreatedAt, 0)).Abs() > time.Minute {
+
+		refuse(w, 401, map[string]any{"title": "Not authenticated", "detail": string(raw)})
+		return
+	}
+	if r.URL.Path == "/v1/admin/backup" {
+		_, _ = w.Write([]byte("backup"))
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// agent is a person with econctl, a key and a folder.
+type agent struct {
+	t    *testing.T
+	s    *econd
+	dir  string
+	lnd  bool
+	yes  bool // answers to questions
+	key  op.SecretKey
+	want []string
+}
+
+func newAgent(t *testing.T, s *econd) *agent {
+	g := &agent{t: t, s: s, dir: t.TempDir(), lnd: true}
+	var err error
+	g.key, err = keyfile.NewSecretKey()
+	require.NoError(t, err)
+	require.NoError(t, keyfile.Write(filepath.Join(g.dir, "agent.key"), keyfile.NewAgent(g.key)))
+	return g
+}
+
+type outcome struct {
+	code     int
+	out, err string
+}
+
+func (g *agent) run(line ...string) outcome {
+	g.t.Helper()
+	var out, errs bytes.Buffer
+	a := newApp(strings.NewReader("from stdin"), &out, &errs)
+	a.ask = func(string) bool { return g.yes }
+	a.dial = func(lndConfig) (lightningNode, error) {
+		if !g.lnd {
+			return nil, errMissingLND
+		}
+		return g.s.node, nil
+	}
+	base := []string{"--econd", g.s.URL, "--key", filepath.Join(g.dir, "agent.key"), "--tokens", filepath.Join(g.dir, "tokens"), "--retry-for", "5s"}
+	ctx, cancel := context.WithTimeout(g.t.Context(), 30*time.Second)
+	defer cancel()
+	return outcome{run(ctx, a, append(base, line...)), out.String(), errs.String()}
+}
+
+// json runs a command with --json, which must succeed, and returns its object.
+func (g *agent) json(line ...string) map[string]any {
+	g.t.Helper()
+	o := g.run(append([]string{"--json"}, line...)...)
+	require.Equal(g.t, exitOK, o.code, o.err)
+	require.Empty(g.t, o.err, "a program reads one stream")
+	var v map[string]any
+	require.NoError(g.t, json.Unmarshal([]byte(o.out), &v), o.out)
+	return v
+}
+
+func (s *econd) last() *op.Event { return s.events[len(s.events)-1] }
+
+func bindStatement(g *agent) string { return ledger.BindStatement(economy, g.key.Public()) }

@@ -1,0 +1,177 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/econd/econd/node/keyfile"
+	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/wallet"
+)
+
+// lightningNode is what econctl needs of the agent's LND; *wallet.LND is one.
+type lightningNode interface {
+	wallet.Payer
+	Start(context.Context, wallet.PayRequest) (wallet.Payment, error)
+	SignMessage(context.Context, string) (string, error)
+	Identity(context.Context) (wallet.Identity, error)
+	Close() error
+}
+
+// opened is what a run opens once, when it is first needed.
+type opened struct {
+	node     lightningNode
+	purse    *wallet.Wallet
+	signer   *op.SecretKey
+	cached   *info
+	payments []payment
+}
+
+// payment is a payment of this run.
+type payment struct {
+	URL  string
+	Paid wallet.Paid
+}
+
+func dialLND(c lndConfig) (lightningNode, error) {
+	if c == (lndConfig{}) {
+		return nil, errMissingLND
+	}
+	return wallet.DialLND(wallet.LNDConfig{Address: c.Address, TLSCertPath: c.TLS, MacaroonPath: c.Macaroon})
+}
+
+// lightning returns the agent's LND.
+func (a *app) lightning() (lightningNode, error) {
+	if a.node == nil {
+		node, err := a.dial(a.cfg.LND)
+		if err != nil {
+			return nil, err
+		}
+		a.node = node
+	}
+	return a.node, nil
+}
+
+// wallet returns the client that every request goes through. Without an LND
+// it asks for nothing that costs.
+func (a *app) wallet() (*wallet.Wallet, error) {
+	if a.purse != nil {
+		return a.purse, nil
+	}
+	cfg := wallet.Config{MaxSats: a.cfg.MaxSats, TokenStore: wallet.NewFileStore(a.cfg.Tokens), Confirm: a.confirm, Notify: a.notify,
+		HTTP: &http.Client{Transport: &http.Transport{
+			Proxy:                 http.ProxyFromEnvironment,
+			DialContext:           (&net.Dialer{Timeout: 10 * time.Second}).DialContext,
+			TLSHandshakeTimeout:   10 * time.Second,
+			ResponseHeaderTimeout: 90 * time.Second,
+			ForceAttemptHTTP2:     true,
+			MaxIdleConnsPerHost:   4,
+		}}}
+	node, err := a.lightning()
+	switch {
+	case err == nil:
+		cfg.Payer = node
+	case !errors.Is(err, errMissingLND):
+		return nil, err
+	}
+	a.purse, err = wallet.New(cfg)
+	return a.purse, err
+}
+
+// confirm asks about a price above the limit, where there is somebody to ask.
+func (a *app) confirm(p wallet.Price) bool {
+	if a.asJSON {
+		return false
+	}
+	return a.ask(fmt.Sprintf("%s asks %d sat (plus at most %d sat of routing fee) for %s %s; the limit is %d sat. Pay? [y/N] ",
+		p.Origin, p.Sat, p.FeeLimitSat, p.Method, p.Path, a.cfg.MaxSats))
+}
+
+func (a *app) notify(p wallet.Price) {
+	if !a.asJSON {
+		fmt.Fprintf(a.stderr, "paying %d sat to %s\n", p.Sat, p.Origin)
+	}
+}
+
+// askTerminal asks at the terminal, and takes silence or no terminal for no.
+func askTerminal(w io.Writer) func(string) bool {
+	return func(prompt string) bool {
+		tty, err := os.OpenFile("/dev/tty", os.O_RDWR, 0)
+		if err != nil {
+			return false
+		}
+		defer tty.Close()
+		fmt.Fprint(w, prompt)
+		line, _ := bufio.NewReader(tty).ReadString('\n')
+		return strings.EqualFold(strings.TrimSpace(line), "y") || strings.EqualFold(strings.TrimSpace(line), "yes")
+	}
+}
+
+// key opens the key file.
+func (a *app) key() (op.SecretKey, error) {
+	if a.signer == nil {
+		key, err := keyfile.OpenSigner(a.cfg.Key, func() ([]byte, error) { return keyfile.Passphrase(a.cfg.PassphraseFile, false) })
+		if errors.Is(err, os.ErrNotExist) {
+			return key, fmt.Errorf("%w; make a key with: econctl key new", err)
+		}
+		if err != nil {
+			return key, err
+		}
+		a.signer = &key
+	}
+	return *a.signer, nil
+}
+
+// close ends what was opened. Payments that LND has go on.
+func (a *app) close() error {
+	if a.node == nil {
+		return nil
+	}
+	err := a.node.Close()
+	a.node = nil
+	return err
+}
+
+// do sends one request through the wallet and remembers what it cost.
+func (a *app) do(req *http.Request) (*http.Response, wallet.Paid, error) {
+	w, err := a.wallet()
+	if err != nil {
+		return nil, wallet.Paid{}, err
+	}
+	resp, paid, err := w.Do(req)
+	if !paid.IsZero() && !paid.Reused {
+		a.payments = append(a.payments, payment{req.URL.Scheme + "://" + req.URL.Host + req.URL.Path, paid})
+		if !a.asJSON {
+			fmt.Fprintf(a.stderr, "paid %d sat (fee %d msat), payment %s\n", paid.Sat(), paid.FeeMsat, paid.Hash)
+		}
+	}
+	return resp, paid, advise(err)
+}
+
+// paidSat is what this run paid for requests, without fees.
+func (a *app) paidSat() (total int64) {
+	for _, p := range a.payments {
+		total += p.Paid.Sat()
+	}
+	return total
+}
+
+// advise adds what to do next.
+func advise(err error) error {
+	var dear *wallet.PriceError
+	switch {
+	case errors.As(err, &dear):
+		return fmt.Errorf("%w; to accept it, repeat with --max-sats %d", err, dear.Price.Sat)
+	case errors.Is(err, wallet.ErrNoPayer):
+		return fmt.Errorf("%w: %w", err, errMissingLND)
+	}
+	return err
+}

@@ -1,0 +1,240 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/econd/econd/node/op"
+)
+
+type proposeFlags struct {
+	track, title, textFile string
+	actions                []string
+	pay                    bool
+}
+
+func newPropose(a *app) *cobra.Command {
+	var f proposeFlags
+	c := &cobra.Command{
+		Use:   "propose --track TRACK --title TITLE [--text-file FILE] [--action JSON]...",
+		Short: "Open a proposal; with --pay lock its collateral at once",
+		Args:  args(cobra.NoArgs),
+		RunE:  func(c *cobra.Command, _ []string) error { return a.propose(c.Context(), f) },
+	}
+	c.Flags().StringVar(&f.track, "track", "", "track whose rules apply; see `econctl info --json`")
+	c.Flags().StringVar(&f.title, "title", "", "1 to 200 bytes")
+	c.Flags().StringVar(&f.textFile, "text-file", "", "Markdown, at most 16 KiB; - for the standard input")
+	c.Flags().StringArrayVar(&f.actions, "action", nil, "what is executed, one JSON object; @FILE for a file; may be repeated")
+	c.Flags().BoolVar(&f.pay, "pay", false, "pay the collateral's hold invoice through your LND")
+	_ = c.MarkFlagRequired("track")
+	_ = c.MarkFlagRequired("title")
+	return c
+}
+
+func (a *app) propose(ctx context.Context, f proposeFlags) error {
+	p := op.Propose{Track: f.track, Title: f.title, Actions: []op.Raw{}}
+	if f.textFile != "" {
+		text, err := a.readFile(f.textFile)
+		if err != nil {
+			return err
+		}
+		p.Text = string(text)
+	}
+	for i, arg := range f.actions {
+		data, err := a.readArg(arg)
+		if err != nil {
+			return err
+		}
+		var object map[string]json.RawMessage
+		if err := json.Unmarshal(data, &object); err != nil {
+			return usagef("action %d: must be one JSON object: %v", i+1, err)
+		}
+		p.Actions = append(p.Actions, op.Raw(data))
+	}
+	d, err := a.submit(ctx, op.KindPropose, p)
+	if err != nil {
+		return err
+	}
+	return a.reportHold(ctx, d, f.pay, 0)
+}
+
+func newVote(a *app) *cobra.Command {
+	choices := []string{"for", "against", "abstain"}
+	return &cobra.Command{
+		Use:       "vote PROPOSAL for|against|abstain",
+		Short:     "Vote; a later vote replaces an earlier one",
+		ValidArgs: choices,
+		Args:      args(cobra.ExactArgs(2)),
+		RunE: func(c *cobra.Command, list []string) error {
+			id, err := parseID("PROPOSAL", list[0])
+			if err != nil {
+				return err
+			}
+			if !slices.Contains(choices, list[1]) {
+				return usagef("choice: must be for, against or abstain")
+			}
+			d, err := a.submit(c.Context(), op.KindVote, op.Vote{Proposal: id, Choice: list[1]})
+			if err != nil {
+				return err
+			}
+			return a.print(d, d.line())
+		},
+	}
+}
+
+func newProposal(a *app) *cobra.Command {
+	return group("proposal", "List, show and cancel proposals",
+		proposalList(a), proposalShow(a), proposalBallots(a), holdPay(a, "proposal"),
+		reasoned(a, "cancel", "Withdraw your proposal while it is pending", cancelContent))
+}
+
+// proposal is the part of econd's view that is shown to people.
+type proposal struct {
+	ID       string `json:"id"`
+	Track    string `json:"track"`
+	Title    string `json:"title"`
+	State    string `json:"state"`
+	For      string `json:"for"`
+	Against  string `json:"against"`
+	Abstain  string `json:"abstain"`
+	Eligible string `json:"eligible"`
+}
+
+func proposalList(a *app) *cobra.Command {
+	var state, track string
+	var limit int
+	c := &cobra.Command{
+		Use:   "list",
+		Short: "List proposals, oldest first",
+		Args:  args(cobra.NoArgs),
+		RunE: func(c *cobra.Command, _ []string) error {
+			query := url.Values{}
+			for name, value := range map[string]string{"state": state, "track": track} {
+				if value != "" {
+					query.Set(name, value)
+				}
+			}
+			found, err := a.list(c.Context(), "/v1/proposals", query, limit)
+			if err != nil {
+				return err
+			}
+			text, err := lines(found.Items, func(p proposal) string {
+				return fmt.Sprintf("%s  %-10s  %-16s  %s", p.ID, p.State, oneLine(p.Track), oneLine(p.Title))
+			})
+			if err != nil {
+				return err
+			}
+			return a.print(found, text)
+		},
+	}
+	c.Flags().StringVar(&state, "state", "", "only those in this state")
+	c.Flags().StringVar(&track, "track", "", "only those of this track")
+	c.Flags().IntVar(&limit, "limit", 0, "at most this many; 0 for all")
+	return c
+}
+
+// lines makes one line of each item of a list.
+func lines[T any](items []json.RawMessage, one func(T) string) (string, error) {
+	text := ""
+	for _, raw := range items {
+		var v T
+		if err := json.Unmarshal(raw, &v); err != nil {
+			return "", fmt.Errorf("econd's list is not the JSON expected: %w", err)
+		}
+		text += one(v) + "\n"
+	}
+	if len(items) == 0 {
+		text = "none\n"
+	}
+	return text, nil
+}
+
+func proposalShow(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "show PROPOSAL",
+		Short: "Show a proposal, its state and its count",
+		Args:  args(cobra.ExactArgs(1)),
+		RunE: func(c *cobra.Command, list []string) error {
+			if _, err := parseID("PROPOSAL", list[0]); err != nil {
+				return err
+			}
+			var whole json.RawMessage
+			raw, err := a.get(c.Context(), "/v1/proposals/"+list[0], nil, &whole)
+			if err != nil {
+				return err
+			}
+			return a.printRaw(raw)
+		},
+	}
+}
+
+func proposalBallots(a *app) *cobra.Command {
+	type ballot struct {
+		Voter  string `json:"voter"`
+		Choice string `json:"choice"`
+		Weight string `json:"weight"`
+		Seq    uint64 `json:"seq"`
+	}
+	var limit int
+	c := &cobra.Command{
+		Use:   "ballots PROPOSAL",
+		Short: "List the ballots as they count, in order of voter key",
+		Args:  args(cobra.ExactArgs(1)),
+		RunE: func(c *cobra.Command, list []string) error {
+			if _, err := parseID("PROPOSAL", list[0]); err != nil {
+				return err
+			}
+			found, err := a.list(c.Context(), "/v1/proposals/"+list[0]+"/ballots", nil, limit)
+			if err != nil {
+				return err
+			}
+			text, err := lines(found.Items, func(b ballot) string {
+				return fmt.Sprintf("%s  %-7s  weight %s  entry %d", b.Voter, b.Choice, b.Weight, b.Seq)
+			})
+			if err != nil {
+				return err
+			}
+			return a.print(found, text)
+		},
+	}
+	c.Flags().IntVar(&limit, "limit", 0, "at most this many; 0 for all")
+	return c
+}
+
+func cancelContent(id op.ID, reason string) (op.Kind, any) {
+	return op.KindCancel, op.Cancel{Proposal: id, Reason: reason}
+}
+
+func vetoContent(id op.ID, reason string) (op.Kind, any) {
+	return op.KindVeto, op.Veto{Proposal: id, Reason: reason}
+}
+
+// reasoned is a command that ends a proposal for a reason on the record.
+func reasoned(a *app, name, short string, content func(op.ID, string) (op.Kind, any)) *cobra.Command {
+	var reason string
+	c := &cobra.Command{
+		Use:   name + " PROPOSAL --reason TEXT",
+		Short: short,
+		Args:  args(cobra.ExactArgs(1)),
+		RunE: func(c *cobra.Command, list []string) error {
+			id, err := parseID("PROPOSAL", list[0])
+			if err != nil {
+				return err
+			}
+			kind, v := content(id, reason)
+			d, err := a.submit(c.Context(), kind, v)
+			if err != nil {
+				return err
+			}
+			return a.print(d, d.line())
+		},
+	}
+	c.Flags().StringVar(&reason, "reason", "", "1 to 2000 bytes, on the record for ever")
+	_ = c.MarkFlagRequired("reason")
+	return c
+}
