@@ -12,9 +12,10 @@ import (
 )
 
 // AnchorSource finds the first final anchor whose checkpoint has at least size
-// entries, or fails with anchor.ErrNotAnchored. anchor.Publisher is one.
+// entries, with its proof, or fails with anchor.ErrNotAnchored.
+// anchor.Publisher is one.
 type AnchorSource interface {
-	Covering(size int64) (anchor.Anchor, error)
+	Covering(size int64) (anchor.Anchor, *anchor.Proof, error)
 }
 
 // UseAnchors tells the node where anchors are found. Call it before Run.

@@ -50,10 +50,10 @@ func (n *Node) Bundle(ctx context.Context, proposal op.ID, voter op.PublicKey) (
 // its anchor if there is a final one.
 func (n *Node) bundleHead(ctx context.Context, size uint64, p *audit.Pieces) (uint64, error) {
 	if n.anchors != nil {
-		a, err := n.anchors.Covering(int64(size))
+		a, proof, err := n.anchors.Covering(int64(size))
 		if err == nil {
 			// Signing is deterministic: this is the note that was anchored.
-			p.Anchor = a.Proof
+			p.Anchor = proof
 			p.Checkpoint, err = anchor.SignCheckpoint(a.Checkpoint, n.cfg.LogSigner)
 			return uint64(a.Checkpoint.Size), err
 		}
