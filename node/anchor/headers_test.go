@@ -112,4 +112,6 @@ func TestParams(t *testing.T) {
 	require.ErrorIs(t, err, ErrOptions)
 	_, err = Verify(&Proof{}, "o", nil, Options{})
 	require.ErrorIs(t, err, ErrOptions)
+	_, err = Verify(nil, "o", nil, Options{Params: regtest})
+	require.ErrorIs(t, err, ErrFormat)
 }

@@ -159,3 +159,28 @@ func anchorTxRaw(t *testing.T) Hex {
 	require.NoError(t, err)
 	return raw
 }
+
+func FuzzDecodeRecord(f *testing.F) {
+	r, err := newRecord(0, string(testCheckpoint().Body()))
+	require.NoError(f, err)
+	value, err := json.Marshal(r)
+	require.NoError(f, err)
+	f.Add(value)
+	f.Add([]byte(`{"v":1,"state":"built","body":"econd/b\n0\n` +
+		`AQIDAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n","versions":[{}]}`))
+	f.Fuzz(func(t *testing.T, value []byte) {
+		r, err := decodeRecord(value)
+		if err != nil {
+			return
+		}
+		r.view()
+		if len(r.Versions) > 0 {
+			r.line()
+		}
+		again, err := json.Marshal(r)
+		require.NoError(t, err)
+		back, err := decodeRecord(again)
+		require.NoError(t, err)
+		require.Equal(t, r.view(), back.view())
+	})
+}

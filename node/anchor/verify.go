@@ -107,6 +107,9 @@ func Verify(p *Proof, origin string, body []byte, o Options) (Result, error) {
 	if err := o.check(); err != nil {
 		return Result{}, err
 	}
+	if p == nil {
+		return Result{}, fmt.Errorf("%w: there is none", ErrFormat)
+	}
 	checkpoint, err := ParseCheckpoint(body)
 	if err != nil {
 		return Result{}, err

@@ -68,9 +68,9 @@ func TestHoldIsCancelledAndThePayerHasItsSatsBack(t *testing.T) {
 	ctx, n := network(t)
 	c := operator(ctx, t, n)
 	preimage, terms := newHold(30_000)
+	next, done := watch(ctx, t, c, terms.PaymentHash) // before there is one
 	bolt11, err := c.OpenHold(ctx, terms)
 	require.NoError(t, err)
-	next, done := watch(ctx, t, c, terms.PaymentHash)
 	paying, err := n.Consumer.StartPay(ctx, bolt11)
 	require.NoError(t, err)
 	next(lnd.HoldAccepted)

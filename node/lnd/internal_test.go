@@ -1,0 +1,127 @@
+package lnd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"testing"
+
+	"github.com/lightningnetwork/lnd/lnrpc"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
+	"gopkg.in/macaroon.v2"
+
+	"github.com/econd/econd/node/anchor"
+)
+
+func TestKindOf(t *testing.T) {
+	unknown := func(text string) error { return status.Error(codes.Unknown, text) }
+	for _, tc := range []struct {
+		err  error
+		want error
+	}{
+		{status.Error(codes.Unavailable, "connection refused"), ErrUnavailable},
+		{status.Error(codes.DeadlineExceeded, ""), ErrUnavailable},
+		{context.DeadlineExceeded, ErrUnavailable},
+		{io.EOF, ErrUnavailable},
+		{fmt.Errorf("read: %w", io.ErrUnexpectedEOF), ErrUnavailable},
+		{unknown("wallet locked, unlock it to enable full RPC access"), ErrUnavailable},
+		{unknown("wallet not created, create one to enable full RPC access"), ErrUnavailable},
+		{unknown("waiting to start, RPC services not available"), ErrUnavailable},
+		{unknown("the RPC server is in the process of starting up, but not yet ready to accept calls"), ErrUnavailable},
+		{unknown("server is still in the process of starting"), ErrUnavailable},
+		{unknown("unable to locate invoice"), ErrUnknownHold},
+		{status.Error(codes.NotFound, "unable to locate invoice"), ErrUnknownHold},
+		{unknown("invoice still open"), ErrHoldOpen},
+		{unknown("invoice already canceled"), ErrHoldCancelled},
+		{unknown("invoice already settled"), ErrHoldSettled},
+		{unknown("permission denied"), ErrPermission},
+		{unknown("verification failed: signature mismatch after caveat verification"), ErrPermission},
+		{status.Error(codes.Unauthenticated, ""), ErrPermission},
+		{context.Canceled, nil},
+		{unknown("something else"), nil},
+		{errors.New("something else"), nil},
+	} {
+		require.Equal(t, tc.want, kindOf(tc.err), "%v", tc.err)
+		if tc.want != nil {
+			require.ErrorIs(t, wrap("test", tc.err), tc.want)
+		}
+	}
+	require.NoError(t, wrap("test", nil))
+	require.ErrorIs(t, wrap("test", status.Error(codes.Canceled, "")),
+		context.Canceled)
+}
+
+func TestWalletErrors(t *testing.T) {
+	for text, want := range map[string]error{
+		"transaction rejected: output already spent":              anchor.ErrSpent,
+		"transaction rejected by the mempool because of low fees": anchor.ErrFeeTooLow,
+		"unknown output": anchor.ErrUnknownCoin,
+		"not enough witness outputs to create funding transaction": anchor.ErrFunds,
+		"insufficient funds available to construct transaction":    anchor.ErrFunds,
+		"wallet locked": ErrUnavailable,
+	} {
+		require.ErrorIs(t, walletError("test", status.Error(codes.Unknown, text)), want)
+	}
+	require.NoError(t, walletError("test", nil))
+}
+
+// bakedLike makes a macaroon with an identifier as LND writes it.
+func bakedLike(t testing.TB, ops ...*lnrpc.Op) []byte {
+	t.Helper()
+	id, err := proto.Marshal(&lnrpc.MacaroonId{Nonce: []byte("nonce"),
+		StorageId: []byte("21"), Ops: ops})
+	require.NoError(t, err)
+	mac, err := macaroon.New([]byte("key"), append([]byte{3}, id...), "lnd",
+		macaroon.LatestVersion)
+	require.NoError(t, err)
+	raw, err := mac.MarshalBinary()
+	require.NoError(t, err)
+	return raw
+}
+
+func TestPermissionsAreReadFromTheMacaroon(t *testing.T) {
+	need := grants[RolePay].required
+	require.NoError(t, checkMacaroon(RolePay, "pay.mac",
+		bakedLike(t, &lnrpc.Op{Entity: "uri", Actions: need})))
+	require.NoError(t, checkMacaroon(RolePay, "pay.mac", bakedLike(t,
+		&lnrpc.Op{Entity: "uri", Actions: need},
+		&lnrpc.Op{Entity: "uri", Actions: grants[RolePay].optional})))
+	require.ErrorIs(t, checkMacaroon(RolePay, "pay.mac",
+		bakedLike(t, &lnrpc.Op{Entity: "uri", Actions: need[1:]})),
+		ErrPermission)
+	err := checkMacaroon(RolePay, "pay.mac", bakedLike(t,
+		&lnrpc.Op{Entity: "uri", Actions: need},
+		&lnrpc.Op{Entity: "onchain", Actions: []string{"read", "write"}}))
+	require.ErrorIs(t, err, ErrPermission)
+	require.ErrorContains(t, err, "onchain:read")
+	require.ErrorContains(t, err, BakeCommand(RolePay))
+}
+
+func FuzzPermissions(f *testing.F) {
+	f.Add(bakedLike(f, &lnrpc.Op{Entity: "uri",
+		Actions: []string{"/lnrpc.Lightning/GetInfo"}}))
+	f.Add(bakedLike(f))
+	f.Add([]byte("junk"))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		if checkMacaroon(RoleRecv, "recv.mac", raw) != nil {
+			return
+		}
+		got, err := permissions(raw)
+		require.NoError(t, err)
+		require.Subset(t, append(grants[RoleRecv].required,
+			grants[RoleRecv].optional...), got)
+	})
+}
+
+func TestSecretsDoNotPrint(t *testing.T) {
+	secret := macaroonCredential("0201036c6e64")
+	for _, format := range []string{"%v", "%s", "%#v", "%+v"} {
+		require.NotContains(t, fmt.Sprintf(format, secret), "6c6e64")
+		require.NotContains(t, fmt.Sprintf(format,
+			Payment{Preimage: Preimage{0xab, 0xcd}}), "171")
+	}
+}
