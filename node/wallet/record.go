@@ -3,6 +3,7 @@ package wallet
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/econd/econd/l402"
@@ -41,7 +42,10 @@ type Record struct {
 	AmountMsat int64       `json:"amount_msat"`
 	FeeMsat    int64       `json:"fee_msat"`
 	CreatedMs  int64       `json:"created_ms"`
-	Used       bool        `json:"used,omitempty"` // a server accepted it
+	Used       bool        `json:"used,omitempty"`    // a server accepted it
+	LastMs     int64       `json:"last_ms,omitempty"` // when it was accepted last, to the day
+	Fits       []string    `json:"fits,omitempty"`    // shapes of requests it was accepted for
+	Misses     int         `json:"misses,omitempty"`  // refusals in a row elsewhere than where it was bought
 }
 
 // recordVersion is the version of a Record that this package writes.
@@ -105,12 +109,54 @@ func (s scope) bought(r Record) bool {
 	return r.Origin == s.origin && r.Method == s.method && r.Path == s.path
 }
 
+// shape is the method and path with ids left out, so that what is learnt from
+// one proposal holds for the next.
+func (s scope) shape() string {
+	parts := strings.Split(s.path, "/")
+	for i, p := range parts {
+		if p != "" && (strings.Trim(p, "0123456789") == "" || len(p) >= 16 && strings.Trim(p, "0123456789abcdefABCDEF-") == "") {
+			parts[i] = "*"
+		}
+	}
+	return s.method + " " + strings.Join(parts, "/")
+}
+
+// Bounds of what a record learns.
+const (
+	maxFits   = 64
+	maxMisses = 8
+	day       = 24 * 60 * 60 * 1000
+)
+
+// accepted notes that a request got through; changed is false if that was known.
+func (r Record) accepted(s scope, nowMs int64) (_ Record, changed bool) {
+	shape := s.shape()
+	known := slices.Contains(r.Fits, shape) || len(r.Fits) >= maxFits
+	if r.Used && known && r.Misses == 0 && nowMs-r.LastMs < day {
+		return r, false
+	}
+	if !known {
+		r.Fits = append(slices.Clone(r.Fits), shape)
+	}
+	r.Used, r.Misses, r.LastMs = true, 0, nowMs
+	return r, true
+}
+
+// stale tells whether a token was refused so often and used so long ago that it
+// will hardly be good again.
+func (r Record) stale(nowMs int64) bool {
+	return r.Used && r.Misses >= maxMisses && nowMs-r.LastMs > 7*day
+}
+
 // likeness estimates how likely a token bought elsewhere at the origin is good
 // here: a server sells services, which mostly share the head of their paths,
 // the method and the shape. A wrong guess costs one request.
 func (s scope) likeness(r Record) int {
-	if s.bought(r) {
+	switch {
+	case s.bought(r):
 		return 1 << 20
+	case slices.Contains(r.Fits, s.shape()):
+		return 1 << 19
 	}
 	a, b := strings.Split(s.path, "/"), strings.Split(r.Path, "/")
 	score := 0

@@ -29,7 +29,7 @@ const (
 
 	// maxGuesses is how many stored tokens of other paths are tried before
 	// a new one is bought.
-	maxGuesses = 3
+	maxGuesses = 2
 )
 
 // Config sets up a Wallet. TokenStore is required.
@@ -242,17 +242,15 @@ func (w *Wallet) spend(req *http.Request, rec Record, guess bool) (*http.Respons
 		return nil, paid, err
 	}
 	if resp.StatusCode != http.StatusPaymentRequired {
-		if !rec.Used {
-			rec.Used = true
-			err = w.cfg.TokenStore.Put(rec)
+		// What cannot be noted costs a guess later, no more.
+		if rec, changed := rec.accepted(scopeOf(req), time.Now().UnixMilli()); changed {
+			_ = w.cfg.TokenStore.Put(rec)
 		}
-		return resp, paid, err
+		return resp, paid, nil
 	}
-	if scopeOf(req).bought(rec) {
-		if err := w.drop(rec); err != nil {
-			discard(resp)
-			return nil, paid, err
-		}
+	if err := w.refused(scopeOf(req), rec); err != nil {
+		discard(resp)
+		return nil, paid, err
 	}
 	if guess {
 		return resp, Paid{}, nil
@@ -262,13 +260,18 @@ func (w *Wallet) spend(req *http.Request, rec Record, guess bool) (*http.Respons
 		ErrTokenRefused, rec.Origin, rec.Hash)
 }
 
-// drop forgets a token that worked before, and keeps the payment of one that
-// never did: it is the only proof that the server owes something.
-func (w *Wallet) drop(rec Record) error {
-	if rec.Used {
+// refused notes that a token was refused. Where it was bought that is the end:
+// a token that worked before is forgotten, and the payment of one that never
+// did is kept, the only proof that the server owes something. Elsewhere the
+// guess may have been wrong.
+func (w *Wallet) refused(s scope, rec Record) error {
+	rec.Misses++
+	switch {
+	case s.bought(rec) && rec.Used, rec.stale(time.Now().UnixMilli()):
 		return w.cfg.TokenStore.Delete(rec.Origin, rec.Hash)
+	case s.bought(rec):
+		rec.State = Refused
 	}
-	rec.State = Refused
 	return w.cfg.TokenStore.Put(rec)
 }
 

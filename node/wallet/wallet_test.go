@@ -74,6 +74,20 @@ func TestTokensOfTwoCapabilitiesDoNotDriveEachOtherOut(t *testing.T) {
 	require.Equal(t, 2, n.payments())
 }
 
+func TestGuessesLearnFromAnswers(t *testing.T) {
+	n := newLightning(t)
+	s := newShop(t, n)
+	w := newWallet(t, n, nil)
+	require.NoError(t, call(t, w, "POST", s.URL+"/v1/events", "").err)
+	require.NoError(t, call(t, w, "GET", s.URL+"/v1/things/1", "").err)
+	require.NoError(t, call(t, w, "GET", s.URL+"/v1/events", "").err, "the likelier token is the wrong one")
+	before := s.seen()
+	require.NoError(t, call(t, w, "GET", s.URL+"/v1/events", "").err)
+	require.NoError(t, call(t, w, "GET", s.URL+"/v1/things/0123456789abcdef", "").err)
+	require.Equal(t, before+2, s.seen(), "the second time the first guess is right")
+	require.Equal(t, 2, n.payments())
+}
+
 func TestPriceLimit(t *testing.T) {
 	for _, c := range []struct {
 		msat, limit int64
