@@ -1,0 +1,50 @@
+package archtest
+
+// module is the import path of the project.
+const module = "github.com/econd/econd"
+
+// importRule forbids packages to import others. Patterns are import paths
+// relative to the module ("voting", "node/...") or foreign ones; a trailing
+// "/..." also matches everything below. deep rules look at all dependencies,
+// not only at direct imports.
+type importRule struct {
+	packages []string
+	never    []string
+	deep     bool
+	why      string
+}
+
+var adapters = []string{"node/ballotstore", "node/lnd", "node/httpapi", "node/grpcapi", "node/wallet", "node/dashboard", "node/rootkeys"}
+
+var importRules = []importRule{
+	{[]string{"reputation"}, []string{"voting", "stake", "l402", "node/...", "cmd/...", "time", "os", "net", "net/...", "log/..."}, false,
+		"receipts in, scores out: no clock, no other domain"},
+	{[]string{"voting"}, []string{"reputation", "stake", "l402", "node/...", "cmd/...", "time", "os", "net", "net/...", "log/..."}, false,
+		"no clock, no storage, no other domain"},
+	{[]string{"stake"}, []string{"reputation", "voting", "l402", "node/...", "cmd/...", "time", "os", "net", "net/...", "github.com/lightningnetwork/..."}, false,
+		"the life of a hold knows neither Lightning nor the clock"},
+	{[]string{"l402"}, []string{"net/http", "os", "github.com/lightningnetwork/...", "node/...", "reputation", "voting", "stake"}, false,
+		"no HTTP server, no lnrpc, no files"},
+	{[]string{"node/op"}, []string{"node", "node/ledger", "reputation", "voting", "stake", "l402", "time", "os", "net", "net/..."}, false,
+		"the envelope knows nothing of the node"},
+	{[]string{"node/ledger"}, append([]string{"node", "node/anchor", "node/devnet/...", "os", "net", "net/...", "context", "log/..."}, adapters...), false,
+		"rules depend on no adapter"},
+	{[]string{"node/anchor"}, []string{"net/http", "node/httpapi", "node/lnd", "node/ballotstore"}, false,
+		"anchoring goes through ports"},
+	{[]string{"node"}, append([]string{"github.com/lightningnetwork/..."}, adapters...), false,
+		"the node declares ports and never imports its adapters"},
+	{[]string{"node/audit"}, append([]string{"node", "net", "net/http", "github.com/lightningnetwork/lnd/lnrpc/...", "github.com/lightninglabs/aperture/..."}, adapters...), false,
+		"an auditor trusts neither node nor network"},
+	{[]string{"node/devnet"}, []string{"reputation", "voting", "stake", "node/ledger", "node"}, false,
+		"the test network knows no rule"},
+	{[]string{"cmd/econsim", "cmd/econaudit"}, []string{"github.com/lightningnetwork/lnd/lnrpc", "github.com/lightninglabs/aperture/...", "google.golang.org/grpc"}, true,
+		"auditor and simulator stay small"},
+}
+
+// purePackages have no clock, no I/O, no goroutine, no float in what they
+// compute, and never range over a map.
+var purePackages = []string{"reputation", "voting", "stake", "node/op", "node/ledger"}
+
+// forkJoin lists the files of pure packages that may start goroutines, because
+// they wait for all of them and the result does not depend on their number.
+var forkJoin = []string{"reputation/parallel.go"}

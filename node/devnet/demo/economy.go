@@ -1,0 +1,314 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml"
+
+	"github.com/econd/econd/node/devnet"
+)
+
+// economy is everything that runs for the demo.
+type economy struct {
+	out  *transcript
+	net  *devnet.Net
+	tap  *devnet.Tap // between econd and its LND
+	bin  string      // folder of econd, econctl, econaudit
+	keep bool
+
+	dir        string // econd's data directory
+	configPath string
+	id         string // economy id
+	operator   string // operator's public key
+	httpAddr   string
+	grpcAddr   string
+	pricerAddr string
+	econd      *devnet.Program
+
+	aperture *devnet.Aperture // before econd
+	weather  *devnet.Aperture // before the provider's API
+
+	provider, consumer, ops *agent
+}
+
+// newEconomy builds what is missing, starts the network, founds the economy
+// and starts econd behind aperture.
+//
+// dir holds everything that is written; it must be empty or missing, and "" is a
+// temporary directory that close removes.
+func newEconomy(ctx context.Context, out *transcript, dir string, keep bool) (*economy, error) {
+	out.line("econd: a whole economy on one machine")
+	out.chapter(0, "Build and start")
+	bins, err := buildDaemons(ctx, out)
+	if err != nil {
+		return nil, err
+	}
+	e := &economy{out: out, keep: keep}
+	if err := e.build(ctx); err != nil {
+		return nil, err
+	}
+	e.net, err = devnet.Start(ctx, devnet.Config{Dir: dir, Binaries: bins, Logf: out.step})
+	if err != nil {
+		return nil, err
+	}
+	if keep {
+		e.net.Keep()
+	}
+	for _, start := range []func(context.Context) error{e.found, e.startEcond, e.startApertures, e.makeAgents} {
+		if err := start(ctx); err != nil {
+			return e, err
+		}
+	}
+	return e, nil
+}
+
+// build compiles the four programs of the project.
+func (e *economy) build(ctx context.Context) error {
+	root, err := devnet.RepoRoot(".")
+	if err != nil {
+		return err
+	}
+	e.bin = filepath.Join(root, ".build", "bin")
+	cmd := exec.CommandContext(ctx, "go", "build", "-buildvcs=false", "-o", e.bin+"/", "./cmd/...")
+	cmd.Dir = root
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("build econd: %w\n%s", err, out)
+	}
+	e.out.step("built econd, econctl, econsim, econaudit")
+	return nil
+}
+
+// close ends everything; logs are kept if something failed.
+func (e *economy) close() {
+	if err := e.net.Close(); err != nil {
+		e.out.line("   " + err.Error())
+	}
+	if e.keep {
+		e.out.line("   data and logs are in " + e.net.Dir)
+	}
+}
+
+// found runs econd init and completes the configuration that it wrote.
+func (e *economy) found(ctx context.Context) error {
+	e.dir = filepath.Join(e.net.Dir, "econd")
+	pass := filepath.Join(e.net.Dir, "passphrase")
+	if err := os.WriteFile(pass, []byte("correct horse battery staple\n"), 0o600); err != nil {
+		return err
+	}
+	var said struct{ Economy, Operator, Config string }
+	if err := e.runJSON(ctx, &said, "econd", "init", "--data-dir", e.dir, "--name", "demo", "--network", "regtest",
+		"--constitution", "demo", "--passphrase-file", pass, "--json"); err != nil {
+		return err
+	}
+	e.id, e.operator, e.configPath = said.Economy, said.Operator, said.Config
+	e.out.step("econd init: economy %s, operator %s..., sealed key file", e.id, e.operator[:16])
+	macaroons, err := devnet.BakeEcondMacaroons(ctx, e.net.Operator, e.dir)
+	if err != nil {
+		return err
+	}
+	if e.tap, err = e.net.StartTap(e.net.Operator); err != nil {
+		return err
+	}
+	return e.configure(macaroons)
+}
+
+// configure sets the lnd part and the ports of econd.yaml.
+func (e *economy) configure(m devnet.EcondMacaroons) error {
+	text, err := os.ReadFile(e.configPath)
+	if err != nil {
+		return err
+	}
+	var c map[string]any
+	if err := yaml.Unmarshal(text, &c); err != nil {
+		return err
+	}
+	for _, port := range []struct {
+		key  string
+		addr *string
+	}{{"http_listen", &e.httpAddr}, {"grpc_listen", &e.grpcAddr}, {"pricer_listen", &e.pricerAddr}} {
+		n, err := devnet.FreePort()
+		if err != nil {
+			return err
+		}
+		*port.addr = fmt.Sprintf("127.0.0.1:%d", n)
+		c[port.key] = *port.addr
+	}
+	c["public_urls"] = []string{"http://" + e.httpAddr}
+	c["lnd"] = map[string]any{"address": e.tap.Addr, "tls_cert": e.net.Operator.TLSCertPath,
+		"pay_macaroon": m.Pay, "recv_macaroon": m.Recv, "anchor_macaroon": m.Anchor}
+	c["anchor"] = map[string]any{"interval_s": 0, "confirmations": 3, "max_sat_per_vbyte": 50}
+	if text, err = yaml.Marshal(c); err != nil {
+		return err
+	}
+	return os.WriteFile(e.configPath, text, 0o600)
+}
+
+// startEcond runs econd and waits until it is ready.
+func (e *economy) startEcond(ctx context.Context) error {
+	var err error
+	e.econd, err = e.net.StartProgram(ctx, devnet.ProgramConfig{Name: "econd", Path: filepath.Join(e.bin, "econd"),
+		Args: []string{"run", "--config", e.configPath}, Ready: func(ctx context.Context) error { return e.ready(ctx) }})
+	if err == nil {
+		e.out.step("econd run: http://%s beside LND, with pay.mac, recv.mac and anchor.mac", e.httpAddr)
+	}
+	return err
+}
+
+func (e *economy) ready(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+e.httpAddr+"/readyz", nil)
+	if err != nil {
+		return err
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("/readyz answers %s", resp.Status)
+	}
+	return nil
+}
+
+// startApertures puts one aperture before econd, paid to the operator, and one
+// before the weather API, paid to the provider.
+func (e *economy) startApertures(ctx context.Context) error {
+	var err error
+	e.aperture, err = e.net.StartAperture(ctx, devnet.ApertureConfig{Name: "operator", LND: e.net.Operator,
+		Services: []devnet.ApertureService{{Name: "econd", Address: e.httpAddr, PathRegexp: "^/v1/.*$",
+			DynamicPrice:       &devnet.DynamicPrice{GRPCAddress: e.pricerAddr},
+			AuthWhitelistPaths: freePaths}}})
+	if err != nil {
+		return err
+	}
+	api, err := e.net.StartWeather()
+	if err != nil {
+		return err
+	}
+	host := api.Addr
+	if _, _, err := net.SplitHostPort(host); err != nil {
+		return err
+	}
+	e.weather, err = e.net.StartAperture(ctx, devnet.ApertureConfig{Name: "provider", LND: e.net.Provider,
+		Services: []devnet.ApertureService{{Name: "weather", Address: host, PathRegexp: "^/v1/weather/.*$", Price: 120}}})
+	if err == nil {
+		e.out.step("aperture before econd: %s; before the provider's weather API: %s", e.aperture.URL(), e.weather.URL())
+	}
+	return err
+}
+
+// freePaths are the reads that cost nothing in the demo's constitution; the
+// operator keeps this list in aperture.yaml.
+var freePaths = []string{
+	"^/v1/(info|constitution|openapi.*)$", "^/v1/(agents|proposals|stakes|checkpoints|anchors|log|events)(/.*)?$", "^/v1/operations/.+$",
+}
+
+// Programs.
+
+// agent is one economic agent: a key, an LND and an econctl configuration.
+type agent struct {
+	name   string
+	lnd    *devnet.LND
+	dir    string
+	pubkey string
+}
+
+// run runs one of the project's programs and returns what it printed on
+// standard output. A failure carries what it printed on standard error.
+func (e *economy) run(ctx context.Context, program string, args ...string) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, filepath.Join(e.bin, program), args...)
+	cmd.Dir = e.net.Dir
+	var errs strings.Builder
+	cmd.Stderr = &errs
+	out, err := cmd.Output()
+	if err != nil {
+		return out, &programError{program: program, args: args, said: strings.TrimSpace(errs.String()), out: string(out), err: err}
+	}
+	return out, nil
+}
+
+// programError is a program that exited with an error.
+type programError struct {
+	program   string
+	args      []string
+	said, out string
+	err       error
+}
+
+func (p *programError) Error() string {
+	return fmt.Sprintf("%s %s: %v\n%s%s", p.program, strings.Join(p.args, " "), p.err, p.said, p.out)
+}
+
+func (e *economy) runJSON(ctx context.Context, dst any, program string, args ...string) error {
+	out, err := e.run(ctx, program, args...)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(out, dst); err != nil {
+		return fmt.Errorf("%s %s printed no JSON: %w\n%s", program, strings.Join(args, " "), err, out)
+	}
+	return nil
+}
+
+// refused runs a command that must fail with a reason, and returns it.
+func (e *economy) refused(ctx context.Context, program string, args ...string) (string, error) {
+	out, err := e.run(ctx, program, args...)
+	var failed *programError
+	if err == nil {
+		return "", fmt.Errorf("%s %s succeeded, it should have been refused\n%s", program, strings.Join(args, " "), out)
+	}
+	if !errors.As(err, &failed) {
+		return "", err
+	}
+	return failed.said + failed.out, nil
+}
+
+// get reads a JSON document from econd itself.
+func (e *economy) get(ctx context.Context, path string, dst any) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+e.httpAddr+path, nil)
+	if err != nil {
+		return err
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("GET %s: %s", path, resp.Status)
+	}
+	return json.NewDecoder(resp.Body).Decode(dst)
+}
+
+// until asks again and again until cond holds.
+func until(ctx context.Context, what string, cond func() (bool, error)) error {
+	ctx, cancel := context.WithTimeout(ctx, 90*time.Second)
+	defer cancel()
+	var last error
+	for {
+		ok, err := cond()
+		if ok && err == nil {
+			return nil
+		}
+		last = err
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("waited in vain until %s: %w", what, errors.Join(ctx.Err(), last))
+		case <-time.After(150 * time.Millisecond):
+		}
+	}
+}
