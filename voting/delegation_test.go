@@ -318,7 +318,10 @@ func TestCheckShares(t *testing.T) {
 		require.ErrorIs(t, err, ErrDelegation)
 		require.ErrorContains(t, err, tc.say)
 	}
-	e := &SharedElectorate{Weight: []uint64{1}, Ballot: []uint8{0}, Edges: [][]Edge{nil}}
+	e := &SharedElectorate{Weight: []uint64{1, 1}, Ballot: []uint8{0, 1}, Edges: [][]Edge{{{1, PPM + 1}}, nil}}
+	_, err := e.Count(Limits{MaxDepth: 1})
+	require.ErrorContains(t, err, "1000001 parts")
+	e = &SharedElectorate{Weight: []uint64{1}, Ballot: []uint8{0}, Edges: [][]Edge{nil}}
 	for depth, ok := range map[uint32]bool{0: false, 1: true, MaxDepth: true, MaxDepth + 1: false} {
 		_, err := e.Count(Limits{MaxDepth: depth})
 		require.Equal(t, ok, err == nil, depth)

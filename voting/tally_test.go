@@ -113,6 +113,11 @@ func TestTiesAreSaid(t *testing.T) {
 	require.Equal(t, []Tie{{Round: 1, Options: []int{1, 2, 3}, Chosen: 1}}, out.Ties)
 	require.Equal(t, []string{"0", "2", "1"}, scores(out))
 
+	out, err = Tally(RankedChoice, 3, 0, ballots(t, RankedChoice, 3, []cast{{2, "[1,2,3]"}, {1, "[2,3,1]"}, {2, "[3,1,2]"}}))
+	require.NoError(t, err)
+	require.Empty(t, out.Ties, "a single last place is no tie")
+	require.Equal(t, []string{"2", "0", "3"}, scores(out))
+
 	out, err = Tally(SingleChoice, 3, 0, ballots(t, SingleChoice, 3, []cast{{2, "2"}, {2, "3"}}))
 	require.NoError(t, err)
 	require.Equal(t, []Tie{{Options: []int{2, 3}, Chosen: 2}}, out.Ties)
