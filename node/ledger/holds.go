@@ -145,11 +145,17 @@ func (s *State) holdOffered(e *op.Entry, c *op.HoldOffered) error {
 	if err := s.checkHoldInvoice(&s.holds[i], c); err != nil {
 		return err
 	}
+	if at, ok := s.offeredAt[c.PaymentHash]; ok {
+		// Its preimage may be known already, or convict the operator of a
+		// theft that it did not commit.
+		return refuse(ErrFact, "content.payment_hash", "hold-invoice", "is that of hold %s already", s.holds[at].id)
+	}
 	if err := s.moveHold(i, stake.Offer, ""); err != nil {
 		return err
 	}
 	h := &s.holds[i]
 	h.paymentHash, h.invoice = c.PaymentHash, c.Invoice
+	s.offeredAt[c.PaymentHash] = i
 	s.answer(c.Effect)
 	return nil
 }
@@ -206,6 +212,9 @@ func (s *State) holdCancelled(e *op.Entry, c *op.HoldCancelled) error {
 		if err := s.pendingEffect(c.Effect, c.Hold, EffectOpenHold, EffectSettleHold, EffectCancelHold); err != nil {
 			return err
 		}
+	} else if st := s.holds[i].state; st != stake.Offered && st != stake.Locked {
+		// An effect is pending, which would never be answered.
+		return refuse(ErrFact, "content.effect", "effect-answered-once", "hold is %s; only one that is offered or locked ends by itself", st)
 	}
 	reason := s.holds[i].reason
 	if reason == "" {

@@ -28,8 +28,9 @@ type State struct {
 	nodeAt  map[op.NodeKey]slot
 	classes []weightClass
 
-	holds  []hold
-	holdAt map[op.ID]int
+	holds     []hold
+	holdAt    map[op.ID]int
+	offeredAt map[op.Hash]int // by payment hash
 
 	proposals  []proposal
 	proposalAt map[op.ID]int
@@ -125,6 +126,7 @@ func New() *State {
 		agentAt:    map[op.PublicKey]slot{},
 		nodeAt:     map[op.NodeKey]slot{},
 		holdAt:     map[op.ID]int{},
+		offeredAt:  map[op.Hash]int{},
 		proposalAt: map[op.ID]int{},
 		paid:       map[op.Hash]uint64{},
 		anchorAt:   map[op.Hash]int{},
