@@ -11,8 +11,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/btcsuite/btcd/btcec/v2/schnorr"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/econd/econd/node"
 	"github.com/econd/econd/node/op"
@@ -73,4 +75,73 @@ func BenchmarkBallotsOverHTTP(b *testing.B) {
 			}
 		})
 	}
+}
+
+// Durable ballots over HTTP, on a real node and store, beside what the same
+// cores do of bare verifications: ballots have to reach 70 % of that.
+// Run with a fixed number, e.g. -benchtime 20000x, since each ballot is signed
+// beforehand.
+func BenchmarkDurableBallots(b *testing.B) {
+	b.Run("verify", func(b *testing.B) {
+		e, err := op.Decode(ballot(b))
+		require.NoError(b, err)
+		b.RunParallel(func(pb *testing.PB) {
+			for pb.Next() {
+				key, _ := schnorr.ParsePubKey(e.PubKey[:])
+				sig, _ := schnorr.ParseSignature(e.Sig[:])
+				if !sig.Verify(e.ID[:], key) {
+					b.Fail()
+				}
+			}
+		})
+	})
+	b.Run("http", benchmarkDurableBallots)
+}
+
+func benchmarkDurableBallots(b *testing.B) {
+	w := newWorld(b, nil)
+	agents := []op.SecretKey{key(b, 11), key(b, 12), key(b, 13), key(b, 14)}
+	for _, a := range agents {
+		w.submit(a, op.KindRegister, op.Register{Name: "voter"})
+		w.stake(a, 20_000)
+	}
+	w.clock.add(time.Second)
+	id := w.submit(agents[0], op.KindPropose, op.Propose{Track: "signal", Title: "A question", Actions: []op.Raw{}})
+	w.clock.add(3 * time.Second)
+	const perPost = 1000
+	posts := make(chan []byte, b.N/perPost+1)
+	var body []byte
+	for i := range b.N {
+		e := &op.Event{CreatedAt: w.clock.NowMs() / 1000, Kind: op.KindVote,
+			Tags:    [][]string{{"economy", economy}, {"alt", fmt.Sprint(i)}},
+			Content: op.EncodeContent(op.Vote{Proposal: id, Choice: "for"})}
+		require.NoError(b, e.Sign(agents[i%len(agents)]))
+		if body = append(e.Append(body), '\n'); (i+1)%perPost == 0 || i+1 == b.N {
+			posts <- body
+			body = nil
+		}
+	}
+	close(posts)
+	size := w.n.Size()
+	b.ResetTimer()
+	var g errgroup.Group
+	for range 4 { // connections, so that one batch is verified while another is stored
+		g.Go(func() error {
+			for body := range posts {
+				res, err := http.Post(w.url+"/v1/operations", ndjsonType, bytes.NewReader(body))
+				if err != nil {
+					return err
+				}
+				_, err = io.Copy(io.Discard, res.Body)
+				res.Body.Close()
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	require.NoError(b, g.Wait())
+	b.StopTimer()
+	require.Equal(b, size+uint64(b.N), w.n.Size())
 }
