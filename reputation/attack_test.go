@@ -223,6 +223,9 @@ func TestAttackWhitewashing(t *testing.T) {
 // the attacker nothing: flow does not move.
 func TestAttackSlander(t *testing.T) {
 	victim := uint32(7)
+	quiet := newTown()
+	lurker := quiet.join(ownStake)
+	idle := quiet.judge(t).Result(lurker).Flow
 	before := newTown().judge(t).Result(victim)
 	t.Logf("victim before: quality %.3f, score %.3f %% (r %.1f, s %.1f)", percent(before.Quality)/100, percent(before.Score), evidenceOf(before.Positive), evidenceOf(before.Negative))
 	for _, n := range []uint32{1, 10, 100, 10_000} {
@@ -238,6 +241,7 @@ func TestAttackSlander(t *testing.T) {
 		after, h := b.Result(victim), w.holdings(b, t, first)
 		h.bounded(t, "slander")
 		require.Zero(t, h.score, "slander makes nobody a voter")
+		require.Equal(t, idle, h.flow, "and brings no flow")
 		require.Equal(t, before.Negative+2*uint64(n)*EvidenceOne*uint64(newDecay(365).at(1))/DecayOne, after.Negative,
 			"exactly two receipts' worth per complaint paid for")
 		t.Logf("%6d complaints, %8d sats paid to the victim: quality %.3f, score %.3f %%, attacker's flow %.3f %%",

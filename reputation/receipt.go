@@ -18,16 +18,17 @@ const MaxRating = 10
 type Receipt struct {
 	// Consumer paid and rates; Provider was paid and is rated. Both are agent
 	// slots, and they differ.
-	Consumer, Provider uint32
+	Consumer uint32 `json:"consumer"`
+	Provider uint32 `json:"provider"`
 	// Sats is what was paid, Params.MinReceiptSats to MaxSats.
-	Sats uint64
+	Sats uint64 `json:"sats"`
 	// Rating is -10 to 10. Only its sign moves the score: measured on real
 	// markets, the size of a rating says more about the rater than about the
 	// rated. Zero is a payment without an opinion and moves nothing.
-	Rating int8
+	Rating int8 `json:"rating"`
 	// TimeMs is when the receipt entered the record, in Unix milliseconds,
 	// 0 to the year 9999. What counts is its UTC day.
-	TimeMs int64
+	TimeMs int64 `json:"time_ms"`
 }
 
 // Day returns the UTC day, counted from 1970, of a Unix time in milliseconds,
