@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/hex"
 	"fmt"
-	"io"
 	"os"
 	"runtime/debug"
 	"time"
@@ -139,47 +138,3 @@ func newTheftCmd(c *cli) *cobra.Command {
 	cmd.Flags().StringVar(&preimage, "preimage", "", "the preimage, 64 hex digits (required)")
 	return cmd
 }
-
-// printReplay writes what a log comes to.
-func printReplay(w io.Writer, r audit.ReplayReport) {
-	fmt.Fprintf(w, "RECOMPUTED: %d entries of economy %s on %s\n", r.Entries, r.Economy, r.Network)
-	fmt.Fprintf(w, "  root        %s\n  operator    %s\n  log key     %s\n", r.Root, r.Operator, r.LogVerifier)
-	fmt.Fprintf(w, "  from %s to %s\n", stamp(r.FirstMs), stamp(r.LastMs))
-	for _, k := range r.Kinds {
-		fmt.Fprintf(w, "  %-18s %d\n", k.Kind, k.Entries)
-	}
-	fmt.Fprintf(w, "Proposals: %d\n", len(r.Proposals))
-	for _, p := range r.Proposals {
-		fmt.Fprintf(w, "  %s  %q, track %s: %s", p.ID.String()[:16], p.Title, p.Track, p.State)
-		if p.Reason != "" {
-			fmt.Fprintf(w, " (%s)", p.Reason)
-		}
-		fmt.Fprintf(w, "; %d for, %d against, %d abstain of %d, %d ballots\n", p.For, p.Against, p.Abstain, p.Eligible, p.Ballots)
-	}
-	fmt.Fprintf(w, "Reputation: %d epochs, %d agents, %d with a score\n", r.Scores.Epochs, r.Scores.Agents, r.Scores.Scored)
-	for _, a := range r.Scores.Top {
-		fmt.Fprintf(w, "  %s  %q  score %d\n", a.PubKey.String()[:16], a.Name, a.Score)
-	}
-	for _, p := range r.Pools {
-		fmt.Fprintf(w, "Pool %s: %d sat\n", p.Name, p.Sat)
-	}
-	for _, p := range r.Prices {
-		fmt.Fprintf(w, "Price of %s: %d sat\n", p.Resource, p.Sat)
-	}
-	fmt.Fprintf(w, "Open holds: %d. Effects without an answer: %d.\n", len(r.Holds), len(r.Pending))
-	for _, a := range r.Anchors {
-		fmt.Fprintf(w, "Anchor of size %d: %s in %s (the log's own claim; its digest fits these entries)\n", a.CheckpointSize, a.State, a.Txid)
-	}
-	if h := r.Head; h != nil {
-		fmt.Fprintf(w, "The log reaches the signed checkpoint of size %d.\n", h.Size)
-		if h.Anchor != nil {
-			fmt.Fprintf(w, "Bitcoin commits to it: transaction %s at height %d, %d confirmations.\n", h.Anchor.Txid, h.Anchor.Height, h.Anchor.Confirmations)
-		}
-	}
-	fmt.Fprintln(w, "What this rests on:")
-	for _, line := range r.RestsOn {
-		fmt.Fprintln(w, "  "+line)
-	}
-}
-
-func stamp(ms int64) string { return time.UnixMilli(ms).UTC().Format("2006-01-02 15:04:05 UTC") }

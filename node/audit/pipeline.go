@@ -58,7 +58,7 @@ func run(ctx context.Context, r io.Reader, workers int, fn func(item) error) err
 	}
 	// Enough chunks under way that no worker waits while fn runs.
 	depth := 4*workers + 1
-	p := &pipeline{in: bufio.NewReaderSize(r, max(1<<20, maxLine+1)), work: make(chan *chunk, depth)}
+	p := &pipeline{in: bufio.NewReaderSize(r, 2*maxLine), work: make(chan *chunk, depth)}
 	var wg sync.WaitGroup
 	for range workers {
 		wg.Go(p.worker)

@@ -68,7 +68,7 @@ func (v *verifier) report(a *AnchorReport) Report {
 		VoteSeq: v.vote.Seq, VotedMs: v.vote.Stamp.TimeMs, CloseSeq: v.close.Seq, ClosedMs: v.close.Stamp.TimeMs,
 		Outcome: v.outcome, CheckpointSize: v.checkpoint.Size, CheckpointRoot: op.Hash(v.checkpoint.Root),
 		Signers: v.checkpoint.Signers, Anchor: a}
-	verdict := "did not pass (" + v.outcome.Reason + ")"
+	verdict := fmt.Sprintf("did not pass (%q)", v.outcome.Reason)
 	if v.outcome.Passed {
 		verdict = "passed"
 	}
