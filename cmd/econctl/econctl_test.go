@@ -373,3 +373,21 @@ func TestSecretsAreNeverPrinted(t *testing.T) {
 		require.NotContains(t, text, token.Preimage)
 	}
 }
+
+// Whatever a server streams, the reader ends, and prints whole entries alone.
+func FuzzEventStream(f *testing.F) {
+	f.Add("id: 1\nevent: vote\ndata: {}\n\n")
+	f.Add(": beat\n\nretry: 1\n\ndata")
+	f.Add("data: a\ndata: b\r\n\r\n")
+	f.Fuzz(func(t *testing.T, stream string) {
+		var out strings.Builder
+		r := &follower{app: newApp(nil, &out, &out)}
+		r.app.asJSON = true
+		_ = r.read(strings.NewReader(stream))
+		for line := range strings.Lines(out.String()) {
+			if _, err := op.DecodeEntry([]byte(strings.TrimSuffix(line, "\n"))); err != nil {
+				t.Errorf("printed %q: %v", line, err)
+			}
+		}
+	})
+}

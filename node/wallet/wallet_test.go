@@ -482,3 +482,34 @@ func FuzzReadInvoice(f *testing.F) {
 		}
 	})
 }
+
+func FuzzTokenFile(f *testing.F) {
+	f.Add([]byte(`{"version":1,"state":"bought","origin":"http://a","payment_hash":"` + strings.Repeat("ab", 32) + `"}`))
+	f.Add([]byte(`{}`))
+	dir := f.TempDir()
+	s := wallet.NewFileStore(dir)
+	if err := s.Put(wallet.Record{Version: 1, State: wallet.Pending, Origin: "http://a", Hash: strings.Repeat("ab", 32)}); err != nil {
+		f.Fatal(err)
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "*", "*.json"))
+	if err != nil || len(files) != 1 {
+		f.Fatal(files, err)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		require.NoError(t, os.WriteFile(files[0], data, 0o600))
+		list, err := s.List("http://a")
+		if err != nil {
+			require.ErrorIs(t, err, wallet.ErrStore)
+			return
+		}
+		for _, r := range list {
+			require.NoError(t, s.Put(r), "what is read can be stored")
+			again, err := s.List("http://a")
+			require.NoError(t, err)
+			require.Contains(t, again, r)
+		}
+		for _, extra := range list {
+			require.NoError(t, s.Delete("http://a", extra.Hash))
+		}
+	})
+}
