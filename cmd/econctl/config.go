@@ -35,7 +35,7 @@ type lndConfig struct {
 
 // The defaults.
 const (
-	defaultEcond    = "http://127.0.0.1:8470"
+	defaultEcond    = "http://127.0.0.1:8402"
 	defaultMaxSats  = 100
 	defaultRetryFor = "20s"
 )
