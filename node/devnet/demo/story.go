@@ -201,12 +201,14 @@ func (s *story) rate(ctx context.Context, file string) error {
 
 // sameReceipt sends the very same event again.
 func (s *story) sameReceipt(ctx context.Context, first done) error {
-	var view struct{ Event json.RawMessage }
+	var view struct {
+		Entry struct{ Event json.RawMessage }
+	}
 	if err := s.get(ctx, "/v1/operations/"+first.ID, &view); err != nil {
 		return err
 	}
 	file := filepath.Join(s.net.Dir, "receipt-event.json")
-	if err := os.WriteFile(file, view.Event, 0o600); err != nil {
+	if err := os.WriteFile(file, view.Entry.Event, 0o600); err != nil {
 		return err
 	}
 	var call struct {

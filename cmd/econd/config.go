@@ -1,0 +1,137 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+
+	"github.com/goccy/go-yaml"
+)
+
+// config is econd.yaml. Every key is known or refused.
+type config struct {
+	DataDir        string       `yaml:"data_dir"`        // ballots.db, rootkeys.db, operator.key
+	PassphraseFile string       `yaml:"passphrase_file"` // opens operator.key; empty: asked for at start
+	HTTPListen     string       `yaml:"http_listen"`
+	PublicURLs     []string     `yaml:"public_urls"`   // under which the operator's econctl reaches this API
+	GRPCListen     string       `yaml:"grpc_listen"`   // empty: no gRPC
+	PricerListen   string       `yaml:"pricer_listen"` // aperture's dynamic prices; empty: none
+	LogLevel       string       `yaml:"log_level"`     // debug, info, warn or error
+	LND            lndConfig    `yaml:"lnd"`
+	L402           l402Config   `yaml:"l402"`
+	Anchor         anchorConfig `yaml:"anchor"`
+}
+
+type lndConfig struct {
+	Address        string `yaml:"address"` // gRPC, host:port
+	TLSCert        string `yaml:"tls_cert"`
+	PayMacaroon    string `yaml:"pay_macaroon"`
+	RecvMacaroon   string `yaml:"recv_macaroon"`
+	AnchorMacaroon string `yaml:"anchor_macaroon"`
+}
+
+// How econd charges.
+const (
+	modeDirect   = "direct"   // econd asks for L402 payment itself
+	modeAperture = "aperture" // aperture in front of it does
+	modeOff      = "off"      // nobody does
+)
+
+type l402Config struct {
+	Mode           string `yaml:"mode"`
+	TokenLifetimeS int64  `yaml:"token_lifetime_s"`
+}
+
+type anchorConfig struct {
+	IntervalS      int64  `yaml:"interval_s"` // 0: only when asked by econctl admin anchor
+	Confirmations  uint32 `yaml:"confirmations"`
+	MaxSatPerVByte uint64 `yaml:"max_sat_per_vbyte"`
+}
+
+func defaultConfig(dir string) config {
+	return config{
+		DataDir:        dir,
+		PassphraseFile: filepath.Join(dir, "passphrase"),
+		HTTPListen:     "127.0.0.1:8402",
+		PublicURLs:     []string{"http://127.0.0.1:8402"},
+		GRPCListen:     "127.0.0.1:8403",
+		PricerListen:   "127.0.0.1:8404",
+		LogLevel:       "info",
+		LND: lndConfig{
+			Address:        "127.0.0.1:10009",
+			TLSCert:        "/path/to/lnd/tls.cert",
+			PayMacaroon:    filepath.Join(dir, "pay.mac"),
+			RecvMacaroon:   filepath.Join(dir, "recv.mac"),
+			AnchorMacaroon: filepath.Join(dir, "anchor.mac"),
+		},
+		L402:   l402Config{Mode: modeAperture, TokenLifetimeS: 86400},
+		Anchor: anchorConfig{IntervalS: 21600, Confirmations: 6, MaxSatPerVByte: 50},
+	}
+}
+
+// readConfig reads econd.yaml strictly over the defaults.
+func readConfig(path string) (config, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return config{}, fmt.Errorf("read the configuration: %w; `econd init` writes one", err)
+	}
+	c := defaultConfig(filepath.Dir(path))
+	if err := yaml.NewDecoder(bytes.NewReader(text), yaml.DisallowUnknownField()).Decode(&c); err != nil {
+		return config{}, fmt.Errorf("%s: %w", path, err)
+	}
+	if err := c.validate(); err != nil {
+		return config{}, fmt.Errorf("%s: %w", path, err)
+	}
+	return c, nil
+}
+
+func (c *config) validate() error {
+	for _, l := range []struct{ key, addr string }{
+		{"http_listen", c.HTTPListen}, {"grpc_listen", c.GRPCListen}, {"pricer_listen", c.PricerListen}, {"lnd.address", c.LND.Address},
+	} {
+		if l.addr == "" && l.key != "http_listen" && l.key != "lnd.address" {
+			continue
+		}
+		if _, _, err := net.SplitHostPort(l.addr); err != nil {
+			return fmt.Errorf("%s: %q is not host:port", l.key, l.addr)
+		}
+	}
+	switch c.L402.Mode {
+	case modeDirect, modeOff:
+	case modeAperture:
+		if host, _, _ := net.SplitHostPort(c.HTTPListen); !loopback(host) {
+			return fmt.Errorf("http_listen: behind aperture econd must listen on loopback, not on %q; or set l402.mode to direct", c.HTTPListen)
+		}
+	default:
+		return fmt.Errorf("l402.mode: %q is not direct, aperture or off", c.L402.Mode)
+	}
+	if c.PricerListen != "" {
+		if host, _, _ := net.SplitHostPort(c.PricerListen); !loopback(host) {
+			return fmt.Errorf("pricer_listen: must be on loopback, not on %q", c.PricerListen)
+		}
+	}
+	switch {
+	case c.DataDir == "":
+		return fmt.Errorf("data_dir: missing")
+	case c.L402.TokenLifetimeS < 600:
+		return fmt.Errorf("l402.token_lifetime_s: is %d, must be at least 600", c.L402.TokenLifetimeS)
+	case c.Anchor.IntervalS < 0:
+		return fmt.Errorf("anchor.interval_s: is %d, must be at least 0", c.Anchor.IntervalS)
+	case c.Anchor.Confirmations < 1 || c.Anchor.Confirmations > 144:
+		return fmt.Errorf("anchor.confirmations: is %d, must be between 1 and 144", c.Anchor.Confirmations)
+	case c.Anchor.MaxSatPerVByte < 1:
+		return fmt.Errorf("anchor.max_sat_per_vbyte: must be at least 1")
+	}
+	return nil
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+func (c *config) ballots() string  { return filepath.Join(c.DataDir, "ballots.db") }
+func (c *config) rootkeys() string { return filepath.Join(c.DataDir, "rootkeys.db") }
+func (c *config) keyFile() string  { return filepath.Join(c.DataDir, "operator.key") }

@@ -1,0 +1,164 @@
+package main
+
+import (
+	"crypto/ed25519"
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/goccy/go-yaml"
+	"github.com/spf13/cobra"
+
+	"github.com/econd/econd/node"
+	"github.com/econd/econd/node/anchor"
+	"github.com/econd/econd/node/ballotstore"
+	"github.com/econd/econd/node/constitution"
+	"github.com/econd/econd/node/keyfile"
+	"github.com/econd/econd/node/ledger"
+)
+
+type initFlags struct {
+	dir, name, network, constitution, passphraseFile string
+	asJSON                                           bool
+}
+
+func newInit() *cobra.Command {
+	var f initFlags
+	c := &cobra.Command{
+		Use:   "init",
+		Short: "Found an economy: sealed key file, genesis entry, configuration",
+		Args:  cobra.NoArgs,
+		RunE:  func(c *cobra.Command, _ []string) error { return f.run(c.OutOrStdout()) },
+	}
+	c.Flags().StringVar(&f.dir, "data-dir", "", "folder for everything that econd keeps (required)")
+	c.Flags().StringVar(&f.name, "name", "econ", "name of the economy; a random suffix makes its id unique")
+	c.Flags().StringVar(&f.network, "network", "mainnet", "mainnet, testnet, signet or regtest")
+	c.Flags().StringVar(&f.constitution, "constitution", "", "YAML file; \"demo\" for delays of seconds; empty for the default")
+	c.Flags().StringVar(&f.passphraseFile, "passphrase-file", "", "file with the passphrase that seals the key file; empty: asked for")
+	c.Flags().BoolVar(&f.asJSON, "json", false, "print JSON")
+	_ = c.MarkFlagRequired("data-dir")
+	return c
+}
+
+func (f *initFlags) run(out io.Writer) error {
+	raw, err := f.readConstitution()
+	if err != nil {
+		return err
+	}
+	var suffix [8]byte
+	rand.Read(suffix[:])
+	economy := f.name + "-" + hex.EncodeToString(suffix[:])
+	if err := ledger.CheckEconomyID(economy); err != nil {
+		return err
+	}
+	dir, err := filepath.Abs(f.dir)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	c := defaultConfig(dir)
+	if f.passphraseFile != "" {
+		if c.PassphraseFile, err = filepath.Abs(f.passphraseFile); err != nil {
+			return err
+		}
+	} else {
+		c.PassphraseFile = ""
+	}
+	s, err := f.drawAndSeal(&c)
+	if err != nil {
+		return err
+	}
+	verifier, err := f.found(&c, s, economy, raw)
+	if err != nil {
+		return err
+	}
+	if err := writeConfig(filepath.Join(dir, "econd.yaml"), c); err != nil {
+		return err
+	}
+	return f.report(out, dir, economy, s, verifier)
+}
+
+func (f *initFlags) readConstitution() ([]byte, error) {
+	switch f.constitution {
+	case "":
+		return constitution.Parse(constitution.Default)
+	case "demo":
+		return constitution.Parse(constitution.Demo)
+	}
+	text, err := os.ReadFile(f.constitution)
+	if err != nil {
+		return nil, err
+	}
+	return constitution.Parse(text)
+}
+
+func (f *initFlags) drawAndSeal(c *config) (secrets, error) {
+	for _, path := range []string{c.keyFile(), c.ballots()} {
+		if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
+			return secrets{}, fmt.Errorf("%s exists: an economy was founded here already; choose another --data-dir", path)
+		}
+	}
+	passphrase, err := keyfile.Passphrase(f.passphraseFile, true)
+	if err != nil {
+		return secrets{}, err
+	}
+	defer clear(passphrase)
+	drawn, err := keyfile.NewOperator()
+	if err != nil {
+		return secrets{}, err
+	}
+	if err := keyfile.Seal(c.keyFile(), passphrase, drawn); err != nil {
+		return secrets{}, err
+	}
+	return secretsFrom(drawn)
+}
+
+func (f *initFlags) found(c *config, s secrets, economy string, raw []byte) (string, error) {
+	verifier, err := anchor.VerifierKey(ledger.Origin(economy), s.logKey.Public().(ed25519.PublicKey))
+	if err != nil {
+		return "", err
+	}
+	store, err := ballotstore.Open(ballotstore.Config{Path: c.ballots()})
+	if err != nil {
+		return "", err
+	}
+	err = node.Found(store, node.Founding{Operator: s.operator, LogVerifier: verifier, Economy: economy,
+		Network: f.network, Constitution: raw, NowMs: time.Now().UnixMilli()})
+	return verifier, errors.Join(err, store.Close())
+}
+
+func writeConfig(path string, c config) error {
+	text, err := yaml.Marshal(c)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, text, 0o600)
+}
+
+func (f *initFlags) report(out io.Writer, dir, economy string, s secrets, verifier string) error {
+	if f.asJSON {
+		return json.NewEncoder(out).Encode(map[string]string{"economy": economy, "operator": s.operator.Public().String(),
+			"log_verifier": verifier, "data_dir": dir, "config": filepath.Join(dir, "econd.yaml")})
+	}
+	fmt.Fprintf(out, `economy       %s
+operator      %s
+log verifier  %s
+
+Written to %s:
+  operator.key  sealed; back it up: it signs for the operator and settles forfeited holds
+  ballots.db    the log, with its genesis entry
+  econd.yaml    configuration
+
+Next: set the lnd part of econd.yaml, bake its three macaroons
+(econd macaroons), then: econd run --config %s
+`, economy, s.operator.Public(), verifier, dir, filepath.Join(dir, "econd.yaml"))
+	return nil
+}

@@ -1,0 +1,121 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/econd/econd/l402"
+	"github.com/econd/econd/node"
+	"github.com/econd/econd/node/lnd"
+	"github.com/econd/econd/node/op"
+)
+
+// lightningPort makes the LND adapter the node's Lightning and Chain.
+type lightningPort struct {
+	client    *lnd.Client
+	reachable atomic.Bool
+}
+
+// noted remembers whether LND was there and translates its absence.
+func (p *lightningPort) noted(err error) error {
+	away := errors.Is(err, lnd.ErrUnavailable)
+	p.reachable.Store(!away)
+	if away {
+		return fmt.Errorf("%w: %w", node.ErrLightningAway, err)
+	}
+	return err
+}
+
+func (p *lightningPort) OpenHold(ctx context.Context, r node.HoldRequest) (string, error) {
+	bolt11, err := p.client.OpenHold(ctx, lnd.HoldRequest{PaymentHash: r.PaymentHash, AmountSat: r.AmountSat,
+		CltvExpiry: r.CltvBlocks, InvoiceExpiry: time.Duration(r.ExpirySec) * time.Second, Memo: r.Memo})
+	return bolt11, p.noted(err)
+}
+
+func (p *lightningPort) SettleHold(ctx context.Context, preimage op.Hash) error {
+	err := p.noted(p.client.SettleHold(ctx, preimage))
+	if errors.Is(err, lnd.ErrHoldCancelled) || errors.Is(err, lnd.ErrUnknownHold) {
+		return fmt.Errorf("%w: %w", node.ErrHoldGone, err)
+	}
+	return err
+}
+
+func (p *lightningPort) CancelHold(ctx context.Context, hash op.Hash) error {
+	err := p.noted(p.client.CancelHold(ctx, hash))
+	if errors.Is(err, lnd.ErrUnknownHold) {
+		return fmt.Errorf("%w: %w", node.ErrHoldGone, err)
+	}
+	return err
+}
+
+func (p *lightningPort) LookupHold(ctx context.Context, hash op.Hash) (node.Hold, error) {
+	s, err := p.client.LookupHold(ctx, hash)
+	return holdFrom(s), p.noted(err)
+}
+
+func (p *lightningPort) WatchHold(ctx context.Context, hash op.Hash, fn func(node.Hold) bool) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	stopped := false
+	err := p.client.WatchHold(ctx, hash, func(s lnd.HoldState) {
+		if !stopped && !fn(holdFrom(s)) {
+			stopped = true
+			cancel()
+		}
+	})
+	if stopped {
+		return nil
+	}
+	return err
+}
+
+func (p *lightningPort) Reachable() bool { return p.reachable.Load() }
+
+func (p *lightningPort) WatchBlocks(ctx context.Context, fn func(node.Block)) error {
+	return p.client.WatchBlocks(ctx, func(b lnd.Block) {
+		out := node.Block{Height: b.Height}
+		for i, x := range b.Hash { // chainhash is little-endian, entries show it as explorers do
+			out.Hash[31-i] = x
+		}
+		fn(out)
+	})
+}
+
+// ping keeps Reachable true to life while nothing else talks to LND.
+func (p *lightningPort) ping(ctx context.Context) error {
+	for {
+		_, err := p.client.BestBlock(ctx)
+		_ = p.noted(err)
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(2 * time.Second):
+		}
+	}
+}
+
+func holdFrom(s lnd.HoldState) node.Hold {
+	h := node.Hold{AmountSat: s.AmountPaidMsat / 1000, ExpiryHeight: s.LowestExpiryHeight}
+	switch s.State {
+	case lnd.HoldOpen:
+		h.Status = node.HoldOpen
+	case lnd.HoldAccepted:
+		h.Status = node.HoldAccepted
+	case lnd.HoldSettled:
+		h.Status = node.HoldSettled
+	case lnd.HoldCancelled:
+		h.Status = node.HoldCancelled
+	}
+	return h
+}
+
+// invoicer makes the invoices of L402 challenges.
+type invoicer struct{ *lightningPort }
+
+func (i invoicer) AddInvoice(ctx context.Context, amountMsat int64, memo string, expiry time.Duration) (string, l402.Hash, error) {
+	bolt11, hash, err := i.client.AddInvoice(ctx, amountMsat, memo, expiry)
+	return bolt11, hash, i.noted(err)
+}

@@ -1,0 +1,267 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/econd/econd/l402"
+	"github.com/econd/econd/node"
+	"github.com/econd/econd/node/anchor"
+	"github.com/econd/econd/node/ballotstore"
+	"github.com/econd/econd/node/httpapi"
+	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/lnd"
+	"github.com/econd/econd/node/rootkeys"
+)
+
+func newRun() *cobra.Command {
+	var path string
+	c := &cobra.Command{
+		Use:   "run",
+		Short: "Run the node until it is interrupted",
+		Args:  cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			cfg, err := readConfig(path)
+			if err != nil {
+				return err
+			}
+			return run(c.Context(), cfg, c.ErrOrStderr())
+		},
+	}
+	c.Flags().StringVar(&path, "config", "econd.yaml", "configuration file that econd init wrote")
+	return c
+}
+
+// systemClock is the clock of production.
+type systemClock struct{}
+
+func (systemClock) NowMs() int64 { return time.Now().UnixMilli() }
+
+// daemon is everything that runs, wired together.
+type daemon struct {
+	cfg       config
+	log       *slog.Logger
+	store     *ballotstore.Store
+	keys      *rootkeys.Store
+	client    *lnd.Client
+	lightning *lightningPort
+	node      *node.Node
+	publisher *anchor.Publisher
+	metrics   *prometheus.Registry
+	gate      *l402.Gate
+}
+
+func run(ctx context.Context, cfg config, out io.Writer) error {
+	log, err := newLogger(cfg.LogLevel, out)
+	if err != nil {
+		return err
+	}
+	d := &daemon{cfg: cfg, log: log, metrics: prometheus.NewRegistry()}
+	defer d.close()
+	if err := d.open(); err != nil {
+		return err
+	}
+	return d.run(ctx)
+}
+
+func newLogger(level string, out io.Writer) (*slog.Logger, error) {
+	var l slog.Level
+	if err := l.UnmarshalText([]byte(level)); err != nil {
+		return nil, fmt.Errorf("log_level: %q is not debug, info, warn or error", level)
+	}
+	return slog.New(slog.NewTextHandler(out, &slog.HandlerOptions{Level: l})), nil
+}
+
+// open opens the files, replays the log and dials LND; nothing runs yet.
+func (d *daemon) open() error {
+	secrets, err := openSecrets(d.cfg.keyFile(), d.cfg.PassphraseFile)
+	if err != nil {
+		return err
+	}
+	if d.store, err = ballotstore.Open(ballotstore.Config{Path: d.cfg.ballots()}); err != nil {
+		return err
+	}
+	if d.client, err = lnd.Dial(lnd.Config{Address: d.cfg.LND.Address, TLSCertPath: d.cfg.LND.TLSCert,
+		PayMacaroonPath: d.cfg.LND.PayMacaroon, RecvMacaroonPath: d.cfg.LND.RecvMacaroon,
+		AnchorMacaroonPath: d.cfg.LND.AnchorMacaroon}); err != nil {
+		return err
+	}
+	d.lightning = &lightningPort{client: d.client}
+	economy, err := foundedEconomy(d.store)
+	if err != nil {
+		return err
+	}
+	signer, err := anchor.NewSigner(ledger.Origin(economy), secrets.logKey)
+	if err != nil {
+		return err
+	}
+	began := time.Now()
+	d.node, err = node.Open(node.Config{Operator: secrets.operator, LogSigner: signer, HoldSecret: secrets.holds,
+		Store: d.store, Lightning: d.lightning, Chain: d.lightning, Clock: systemClock{}, Log: d.log})
+	if err != nil {
+		return err
+	}
+	d.log.Info("log replayed", "economy", economy, "entries", d.node.Size(), "took", time.Since(began).Round(time.Millisecond).String())
+	if err := d.openPublisher(); err != nil {
+		return err
+	}
+	return d.openGate()
+}
+
+func (d *daemon) openPublisher() error {
+	var origin, network string
+	d.node.View(func(s *ledger.State, _ int64) { origin, network = ledger.Origin(s.Economy()), s.Network() })
+	params, err := anchor.Params(network)
+	if err != nil {
+		return err
+	}
+	ports, err := d.client.Anchoring()
+	if err != nil {
+		return err
+	}
+	d.publisher, err = anchor.NewPublisher(anchor.PublisherConfig{Origin: origin, Params: params,
+		Wallet: ports, Chain: ports, Journal: journal{d.store}, Facts: d.node,
+		Confirmations: d.cfg.Anchor.Confirmations, MaxSatPerVByte: int64(d.cfg.Anchor.MaxSatPerVByte), Logger: d.log})
+	if err != nil {
+		return err
+	}
+	d.node.UseAnchors(d.publisher)
+	return nil
+}
+
+func (d *daemon) openGate() error {
+	if d.cfg.L402.Mode != modeDirect {
+		return nil
+	}
+	var err error
+	if d.keys, err = rootkeys.Open(rootkeys.Config{Path: d.cfg.rootkeys()}); err != nil {
+		return err
+	}
+	gate := l402.DefaultConfig()
+	gate.Store, gate.Invoicer, gate.Rand = d.keys, invoicer{d.lightning}, rand.Reader
+	gate.TokenLifetime = time.Duration(d.cfg.L402.TokenLifetimeS) * time.Second
+	gate.Location = "econd"
+	d.gate, err = l402.NewGate(gate)
+	return err
+}
+
+// journal is the publisher's part of the ballot store.
+type journal struct{ store *ballotstore.Store }
+
+func (j journal) Put(key string, value []byte) error { return j.store.JournalPut(key, value) }
+
+func (j journal) Scan(prefix string, fn func(key string, value []byte) error) error {
+	return j.store.JournalScan(prefix, fn)
+}
+
+// AnchorNow and Backup are what the operator can ask for (httpapi.Admin).
+
+func (d *daemon) AnchorNow(ctx context.Context) error {
+	size, note, err := d.node.Checkpoint(ctx)
+	if err != nil {
+		return err
+	}
+	body, _, _ := cutBody(note)
+	d.log.Info("anchor asked for", "checkpoint", size)
+	return d.publisher.Anchor(body)
+}
+
+func (d *daemon) Backup(w io.Writer) (int64, error) { return d.store.Backup(w) }
+
+func (d *daemon) run(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return d.lightning.ping(ctx) })
+	g.Go(func() error { return d.node.Run(ctx) })
+	g.Go(func() error { return d.publisher.Run(ctx) })
+	g.Go(func() error { return d.anchorOnSchedule(ctx) })
+	if d.keys != nil {
+		g.Go(func() error { return d.keys.Run(ctx) })
+	}
+	if err := d.serveHTTP(ctx, g); err != nil {
+		return err
+	}
+	if err := d.serveGRPC(ctx, g); err != nil {
+		return err
+	}
+	return g.Wait()
+}
+
+// anchorOnSchedule asks for an anchor at every interval in which the log grew
+// by more than the facts about anchors themselves.
+func (d *daemon) anchorOnSchedule(ctx context.Context) error {
+	if d.cfg.Anchor.IntervalS == 0 {
+		return nil
+	}
+	ticker := time.NewTicker(time.Duration(d.cfg.Anchor.IntervalS) * time.Second)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C:
+			if err := d.AnchorNow(ctx); err != nil && ctx.Err() == nil {
+				return err
+			}
+		}
+	}
+}
+
+func (d *daemon) serveHTTP(ctx context.Context, g *errgroup.Group) error {
+	api := httpapi.Config{Node: d.node, Version: version, Log: d.log, Metrics: d.metrics, Now: time.Now,
+		Mode: httpapi.Mode(d.cfg.L402.Mode), Service: "econd", Admin: d, BaseURLs: d.cfg.PublicURLs,
+		Home: d.home(), Limits: httpapi.DefaultLimits()}
+	if d.gate != nil {
+		api.Gate = d.gate
+	}
+	a, err := httpapi.New(api)
+	if err != nil {
+		return err
+	}
+	l, err := net.Listen("tcp", d.cfg.HTTPListen)
+	if err != nil {
+		return fmt.Errorf("http_listen: %w", err)
+	}
+	server := a.Server(d.cfg.HTTPListen)
+	d.log.Info("serving HTTP", "address", l.Addr().String(), "l402", d.cfg.L402.Mode)
+	g.Go(func() error {
+		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			return err
+		}
+		return nil
+	})
+	g.Go(func() error {
+		<-ctx.Done()
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		return server.Shutdown(ctx)
+	})
+	return nil
+}
+
+func (d *daemon) close() {
+	var errs []error
+	if d.keys != nil {
+		errs = append(errs, d.keys.Close())
+	}
+	if d.client != nil {
+		errs = append(errs, d.client.Close())
+	}
+	if d.store != nil {
+		errs = append(errs, d.store.Close())
+	}
+	if err := errors.Join(errs...); err != nil {
+		fmt.Fprintln(os.Stderr, "econd: close:", err)
+	}
+}
