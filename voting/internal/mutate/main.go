@@ -173,7 +173,9 @@ func (r runner) test(ctx context.Context, number int, m *mutant) (passed bool, o
 		}
 		args = append(args, "-overlay="+overlay)
 	}
-	cmd := exec.CommandContext(ctx, "go", append(args, "./"+filepath.ToSlash(r.dir))...)
+	// Counterexamples against a mutant are of no use to the true source.
+	args = append(args, "./"+filepath.ToSlash(r.dir), "-rapid.nofailfile")
+	cmd := exec.CommandContext(ctx, "go", args...)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	err = cmd.Run()
