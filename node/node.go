@@ -64,7 +64,6 @@ func Open(cfg Config) (*Node, error) {
 		requests: make(chan *request, 4096),
 		kick:     make(chan struct{}, 1),
 		verify:   make(chan struct{}, runtime.GOMAXPROCS(0)),
-		state:    ledger.New(),
 		stopping: make(chan struct{}),
 	}
 	n.grown.init()
@@ -85,21 +84,28 @@ func (n *Node) replay() error {
 	if size == 0 {
 		return errors.New("node: the ballot store is empty; run `econd init` first")
 	}
-	err := n.cfg.Store.Scan(0, size, func(seq uint64, line []byte) error {
+	state, err := n.replayed(size)
+	if err != nil {
+		return err
+	}
+	n.state = state
+	n.size.Store(size)
+	return n.comparePending()
+}
+
+// replayed applies the first size entries of the store to a new state.
+func (n *Node) replayed(size uint64) (*ledger.State, error) {
+	state := ledger.New()
+	return state, n.cfg.Store.Scan(0, size, func(seq uint64, line []byte) error {
 		e, err := op.DecodeEntry(line)
 		if err == nil {
-			_, err = ledger.ApplyVerified(n.state, e)
+			_, err = ledger.ApplyVerified(state, e)
 		}
 		if err != nil {
 			return fmt.Errorf("node: entry %d of the ballot store does not apply: %w", seq, err)
 		}
 		return nil
 	})
-	if err != nil {
-		return err
-	}
-	n.size.Store(size)
-	return n.comparePending()
 }
 
 // comparePending holds the stored effects against those that the log implies.

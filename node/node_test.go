@@ -212,6 +212,11 @@ func TestUnconfirmedWrite(t *testing.T) {
 			if _, err := w.n.Submit(context.Background(), w.event(key(t, 13), op.KindRegister, op.Register{Name: "carol"})); !errors.Is(err, node.ErrNotDurable) {
 				t.Fatalf("accepted after a doubtful write: %v", err)
 			}
+			w.n.View(func(s *ledger.State, _ int64) {
+				if s.Next() != size {
+					t.Errorf("readers see %d entries, %d are known to be durable", s.Next(), size)
+				}
+			})
 			if err := w.halt(); !errors.Is(err, errDisk) {
 				t.Fatalf("Run returned %v", err)
 			}

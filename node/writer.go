@@ -78,6 +78,12 @@ func (n *Node) commit(batch []*request) error {
 			n.size.Store(n.state.Next())
 		}
 	}
+	if err != nil {
+		// Readers go on until the end of the process: they see what is durable.
+		if durable, replayErr := n.replayed(n.size.Load()); replayErr == nil {
+			n.state = durable
+		}
+	}
 	n.mu.Unlock()
 	if err != nil {
 		return err
