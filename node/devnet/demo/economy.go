@@ -274,6 +274,10 @@ func (e *economy) refused(ctx context.Context, program string, args ...string) (
 	if !errors.As(err, &failed) {
 		return "", err
 	}
+	var told struct{ Error struct{ Message string } }
+	if json.Unmarshal([]byte(failed.said), &told) == nil && told.Error.Message != "" {
+		return told.Error.Message + "\n" + failed.said, nil
+	}
 	return failed.said + failed.out, nil
 }
 
