@@ -173,8 +173,9 @@ func (r runner) test(ctx context.Context, number int, m *mutant) (passed bool, o
 		}
 		args = append(args, "-overlay="+overlay)
 	}
-	// Counterexamples against a mutant are of no use to the true source.
-	args = append(args, "./"+filepath.ToSlash(r.dir), "-rapid.nofailfile")
+	// Counterexamples against a mutant are of no use to the true source; more
+	// draws than usual make sure of changes that few inputs show.
+	args = append(args, "./"+filepath.ToSlash(r.dir), "-rapid.nofailfile", "-rapid.checks=1000")
 	cmd := exec.CommandContext(ctx, "go", args...)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
