@@ -41,10 +41,10 @@ test: vet build daemons
 
 ## bench: speed, as ratios measured side by side in one run
 bench:
-	$(GO) test -run '^$$' -bench . -benchtime 1s -timeout 60m ./l402 ./voting ./reputation ./node/ballotstore ./node/ledger ./node/audit ./node/bench
+	$(GO) test -run '^$$' -bench . -benchtime 1s -timeout 60m ./l402 ./voting ./reputation ./node/ballotstore ./node/httpapi ./node/audit
 
 ## bench-trust: scores on the Bitcoin OTC trust network (DATA=folder)
-DATA ?= ../shared/data
+DATA ?= data
 bench-trust: build
 	$(BIN)/econsim bench-trust --data $(DATA)
 

@@ -158,15 +158,25 @@ func TestLightningAway(t *testing.T) {
 	w := newWorld(t)
 	alice := key(t, 11)
 	w.submit(alice, op.KindRegister, op.Register{Name: "alice"})
+	w.lock(alice, 5000)
+	w.clock.add(time.Second)
+	w.ln.mu.Lock()
 	w.ln.away = true
+	w.ln.mu.Unlock()
 	if _, err := w.n.Submit(context.Background(), w.event(alice, op.KindLockStake, op.LockStake{AmountSat: 5000})); !errors.Is(err, node.ErrLightningAway) {
 		t.Fatalf("got %v", err)
 	}
+	dear := op.Propose{Track: "price", Title: "Change the price", Actions: []op.Raw{
+		op.Raw(op.EncodeContent(ledger.SetPrice{Type: "set-price", Resource: "operations", Sat: 20, ExpectSat: 10}))}}
+	if _, err := w.n.Submit(context.Background(), w.event(alice, op.KindPropose, dear)); !errors.Is(err, node.ErrLightningAway) {
+		t.Fatalf("a proposal with collateral: %v", err)
+	}
+	w.submit(alice, op.KindPropose, op.Propose{Track: "signal", Title: "No collateral", Actions: []op.Raw{}})
 	w.submit(key(t, 12), op.KindRegister, op.Register{Name: "bob"})
 	w.ln.mu.Lock()
 	w.ln.away = false
 	w.ln.mu.Unlock()
-	w.lock(alice, 5000)
+	w.lock(alice, 6000)
 }
 
 // brokenStore fails its next Append, before or after the entries are durable.

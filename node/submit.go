@@ -109,10 +109,29 @@ func (n *Node) screen(e *op.Event) error {
 	if err := e.VerifyWith(n.keys.get(e.PubKey)); err != nil {
 		return err
 	}
-	if (e.Kind == op.KindLockStake || e.Kind == op.KindPropose) && !n.cfg.Lightning.Reachable() {
+	if n.asksForHold(e) && !n.cfg.Lightning.Reachable() {
 		return ErrLightningAway
 	}
 	return nil
+}
+
+// asksForHold tells whether the operation, if the ledger takes it, needs a hold
+// invoice from LND at once.
+func (n *Node) asksForHold(e *op.Event) bool {
+	switch e.Kind {
+	case op.KindLockStake:
+		return true
+	case op.KindPropose:
+		name, err := op.StringMember([]byte(e.Content), "content", "track")
+		if err != nil {
+			return false // the ledger says what is wrong
+		}
+		n.mu.RLock()
+		defer n.mu.RUnlock()
+		track := n.state.Constitution().Track(name)
+		return track != nil && track.CollateralSat > 0
+	}
+	return false
 }
 
 // enqueue hands a request to the writer and waits for its answer.
