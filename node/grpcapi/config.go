@@ -1,0 +1,106 @@
+package grpcapi
+
+import (
+	"crypto/tls"
+	"fmt"
+	"log/slog"
+	"time"
+)
+
+// Mode says who charges for priced resources.
+type Mode string
+
+// Modes of L402.
+const (
+	ModeOff      Mode = "off"      // nobody
+	ModeDirect   Mode = "direct"   // this API, through its Gate
+	ModeAperture Mode = "aperture" // an aperture in front of it
+)
+
+// Config is what a Server is made of.
+type Config struct {
+	Node    Node
+	Version string // of the program, for GetInfo
+	Log     *slog.Logger
+	// Now is the clock of tokens; time.Now in production.
+	Now func() time.Time
+
+	Mode    Mode
+	Gate    Gate   // needed in ModeDirect, and only there
+	Service string // name of the service in L402 tokens, e.g. "econd"
+
+	// TLS of the listener; nil serves plain HTTP/2, which belongs on loopback
+	// or behind a proxy: tokens are bearer tokens.
+	TLS *tls.Config
+
+	Limits Limits
+}
+
+// Limits bound what callers can make the API do.
+type Limits struct {
+	StreamsPerConn int           // calls at once on one connection
+	SubmitStreams  int           // submit streams at once, about 4 MB each
+	Subscribers    int           // subscriptions at once
+	StreamLifetime time.Duration // after which a stream ends and the client resumes
+	Idle           time.Duration // a submit stream without a new operation
+	Stall          time.Duration // a peer that takes no answer
+	Request        time.Duration // one unary call
+	HealthPoll     time.Duration // how often a health watch looks
+	Shutdown       time.Duration // for calls in work when Run's context ends
+}
+
+// DefaultLimits suits one machine.
+func DefaultLimits() Limits {
+	return Limits{
+		StreamsPerConn: 128,
+		SubmitStreams:  32,
+		Subscribers:    512,
+		StreamLifetime: time.Hour,
+		Idle:           5 * time.Minute,
+		Stall:          30 * time.Second,
+		Request:        30 * time.Second,
+		HealthPoll:     2 * time.Second,
+		Shutdown:       5 * time.Second,
+	}
+}
+
+func (c *Config) check() error {
+	bad := func(field, rule string) error { return fmt.Errorf("grpcapi: Config.%s: %s", field, rule) }
+	switch {
+	case c.Node == nil:
+		return bad("Node", "needed")
+	case c.Log == nil:
+		return bad("Log", "needed")
+	case c.Now == nil:
+		return bad("Now", "needed")
+	case c.Mode != ModeOff && c.Mode != ModeDirect && c.Mode != ModeAperture:
+		return bad("Mode", fmt.Sprintf("is %q, must be off, direct or aperture", c.Mode))
+	case (c.Mode == ModeDirect) != (c.Gate != nil):
+		return bad("Gate", "needed in mode direct, and only there")
+	case c.Mode == ModeDirect && c.Service == "":
+		return bad("Service", "needed in mode direct")
+	}
+	return c.Limits.check()
+}
+
+func (l Limits) check() error {
+	for _, f := range []struct {
+		name string
+		ok   bool
+	}{
+		{"StreamsPerConn", l.StreamsPerConn >= 1},
+		{"SubmitStreams", l.SubmitStreams >= 1},
+		{"Subscribers", l.Subscribers >= 1},
+		{"StreamLifetime", l.StreamLifetime > 0},
+		{"Idle", l.Idle > 0},
+		{"Stall", l.Stall > 0},
+		{"Request", l.Request > 0},
+		{"HealthPoll", l.HealthPoll > 0},
+		{"Shutdown", l.Shutdown > 0},
+	} {
+		if !f.ok {
+			return fmt.Errorf("grpcapi: Config.Limits.%s: too small", f.name)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,63 @@
+package grpcapi
+
+import (
+	"context"
+	"time"
+
+	"github.com/econd/econd/l402"
+	"github.com/econd/econd/node"
+	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/op"
+)
+
+// Node is what the API asks of the node; *node.Node is one.
+type Node interface {
+	Viewer
+	Recorder
+	Log
+	Prover
+
+	// Health is nil while the writer works.
+	Health() error
+	// Ready lists what keeps the node from doing all of its work.
+	Ready() (problems []string)
+}
+
+// Viewer gives a look at the state.
+type Viewer interface {
+	// View calls fn with the durable state, which fn must neither keep nor
+	// change, and the present time in unix milliseconds.
+	View(fn func(s *ledger.State, nowMs int64))
+}
+
+// Recorder takes operations; see node.Node for the errors.
+type Recorder interface {
+	Submit(ctx context.Context, e *op.Event) (node.Receipt, error)
+	// SubmitMany answers per event, in order; nil events are passed over.
+	SubmitMany(ctx context.Context, es []*op.Event) []node.Result
+}
+
+// Log reads durable entries.
+type Log interface {
+	Entry(seq uint64) (*op.Entry, []byte, error)
+	// Entries calls fn with the canonical bytes of the entries from..to-1,
+	// which fn must not keep.
+	Entries(from, to uint64, fn func(seq uint64, line []byte) error) error
+	Size() uint64
+	// WaitSize blocks until Size is beyond the given number.
+	WaitSize(ctx context.Context, beyond uint64) (uint64, error)
+}
+
+// Prover makes checkpoints and proofs.
+type Prover interface {
+	Checkpoint(ctx context.Context) (size uint64, note []byte, err error)
+	EntryProof(ctx context.Context, seq uint64) ([]byte, error)
+	Bundle(ctx context.Context, proposal op.ID, voter op.PublicKey) ([]byte, error)
+}
+
+// Gate sells and checks L402 tokens; *l402.Gate is one.
+type Gate interface {
+	Check(now time.Time, authorization []string, need l402.Need) (l402.Grant, error)
+	CheckMacaroon(now time.Time, value string, need l402.Need) (l402.Grant, error)
+	Challenge(ctx context.Context, now time.Time, caller string, need l402.Need, priceMsat int64) (l402.Challenge, error)
+}

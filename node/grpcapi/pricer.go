@@ -1,0 +1,141 @@
+package grpcapi
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"path"
+	"strings"
+	"time"
+
+	"github.com/lightninglabs/aperture/pricesrpc"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+
+	"github.com/econd/econd/node"
+	"github.com/econd/econd/node/ledger"
+)
+
+// PricerConfig is what a Pricer is made of.
+type PricerConfig struct {
+	Node Viewer
+	Log  *slog.Logger
+	// MaxRequestBytes bounds the text of one priced request. aperture sends the
+	// whole request, body included, so this is also the longest batch that an
+	// unpaid caller can send and still be told the price; 0 means 65 MiB.
+	MaxRequestBytes int
+}
+
+const (
+	defaultPricedBytes = 65 << 20
+	pricerStreams      = 16 // requests priced at once on one connection
+)
+
+// Pricer is aperture's dynamic pricer (pricesrpc.PricesServer): it tells what
+// the request that aperture holds costs now, for HTTP routes and for gRPC
+// methods alike. It fails closed: a request that it cannot read, or whose path
+// could mean another one behind the proxy, has no price, and aperture then
+// answers 500 and forwards nothing.
+//
+// A free resource answers 0, which aperture v0.5.0 takes as "let it pass" (only
+// its static `price: 0` is read as 1). But its pricer client has consumed the
+// request's body by then, so that a free request with a body would arrive
+// without it, and aperture asks for the price only after it found no valid
+// token. The operator therefore lists the free paths in the service's
+// authwhitelistpaths, and uses `auth: on`: with `auth: freebie` aperture charges
+// the static price. For the same reason a gRPC stream that stays open has to
+// bring its token along: buy it with a unary call.
+type Pricer struct {
+	pricesrpc.UnimplementedPricesServer
+
+	node Viewer
+	log  *slog.Logger
+	grpc *grpc.Server
+}
+
+// NewPricer checks the configuration; the error names a bad field.
+func NewPricer(cfg PricerConfig) (*Pricer, error) {
+	switch {
+	case cfg.Node == nil:
+		return nil, errors.New("grpcapi: PricerConfig.Node: needed")
+	case cfg.Log == nil:
+		return nil, errors.New("grpcapi: PricerConfig.Log: needed")
+	case cfg.MaxRequestBytes < 0:
+		return nil, errors.New("grpcapi: PricerConfig.MaxRequestBytes: less than 0")
+	case cfg.MaxRequestBytes == 0:
+		cfg.MaxRequestBytes = defaultPricedBytes
+	}
+	p := &Pricer{node: cfg.Node, log: cfg.Log}
+	o := observer{log: cfg.Log, now: time.Now}
+	options := append(transportOptions(pricerStreams, cfg.MaxRequestBytes), grpc.ChainUnaryInterceptor(o.unary))
+	p.grpc = grpc.NewServer(options...)
+	pricesrpc.RegisterPricesServer(p.grpc, p)
+	return p, nil
+}
+
+// Server is the gRPC server of the pricer, ready to Serve on a listener of its
+// own. Whoever can reach it learns prices, which are public.
+func (p *Pricer) Server() *grpc.Server { return p.grpc }
+
+// Run serves until ctx ends, and closes the listener. It can be called once.
+func (p *Pricer) Run(ctx context.Context, l net.Listener) error {
+	return serve(ctx, p.grpc, l, time.Second, func() {})
+}
+
+// GetPrice answers with the price in force, in sats; 0 is free.
+func (p *Pricer) GetPrice(_ context.Context, req *pricesrpc.GetPriceRequest) (*pricesrpc.GetPriceResponse, error) {
+	method, err := methodOf(req.Path, req.HttpRequestText)
+	if err != nil {
+		return nil, err
+	}
+	resource, err := pricedResource(method, req.Path)
+	if err != nil {
+		return nil, err
+	}
+	if resource == "" {
+		return &pricesrpc.GetPriceResponse{}, nil
+	}
+	var sat int64
+	p.node.View(func(s *ledger.State, _ int64) { sat = s.PriceSat(resource) })
+	return &pricesrpc.GetPriceResponse{PriceSats: sat}, nil
+}
+
+// methodOf reads the method from the text of a request, which must be for the
+// path given.
+func methodOf(path, text string) (string, error) {
+	r, err := http.ReadRequest(bufio.NewReader(strings.NewReader(text)))
+	if err != nil {
+		return "", badRequest("http_request_text", "http", "is not an HTTP request")
+	}
+	if r.URL.Path != path {
+		return "", badRequest("path", "path", "is not the path of http_request_text")
+	}
+	if r.URL.RawPath != "" || !canonical(path) {
+		return "", badRequest("path", "canonical", "is not in its canonical spelling, so what it costs would be a guess")
+	}
+	return r.Method, nil
+}
+
+// canonical tells whether a path is spelled the one way that every router
+// reads alike: absolute, no empty, "." or ".." segment; a slash may end it.
+func canonical(p string) bool {
+	clean := path.Clean(p)
+	return strings.HasPrefix(p, "/") && (p == clean || p == clean+"/")
+}
+
+// pricedResource maps a request to its resource, by HTTP route or gRPC method.
+func pricedResource(method, path string) (string, error) {
+	if !strings.HasPrefix(path, methodPrefix) {
+		return node.ResourceOf(method, path), nil
+	}
+	resource, known := ResourceOf(path)
+	if !known {
+		return "", &refusal{code: codes.NotFound, kind: "not-found", rule: "method", field: "path",
+			message: fmt.Sprintf("%s has no such method", methodPrefix)}
+	}
+	return resource, nil
+}

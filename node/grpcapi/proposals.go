@@ -1,0 +1,116 @@
+package grpcapi
+
+import (
+	"bytes"
+	"context"
+	"sort"
+
+	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/op"
+	econdv1 "github.com/econd/econd/proto/econd/v1"
+)
+
+// Bounds of one page of proposals, because the writer waits while it is made
+// and texts are long.
+const (
+	proposalScan  = 5000    // looked at
+	proposalBytes = 1 << 20 // of text and actions
+	maxTrack      = 40      // characters of a track's name
+)
+
+// GetProposal answers with one proposal as it is now.
+func (s *Server) GetProposal(_ context.Context, req *econdv1.GetProposalRequest) (*econdv1.GetProposalResponse, error) {
+	id, err := idField("id", req.Id)
+	if err != nil {
+		return nil, err
+	}
+	var v ledger.ProposalView
+	var ok bool
+	s.cfg.Node.View(func(st *ledger.State, nowMs int64) { v, ok = st.Proposal(id, nowMs) })
+	if !ok {
+		return nil, notFound("id", "proposal", "no proposal has this id")
+	}
+	return &econdv1.GetProposalResponse{Proposal: proposalOf(v)}, nil
+}
+
+// ListProposals answers with one page of the proposals that match.
+func (s *Server) ListProposals(_ context.Context, req *econdv1.ListProposalsRequest) (*econdv1.ListProposalsResponse, error) {
+	at, limit, err := startOf(listProposals, req.PageToken, req.PageSize)
+	if err != nil {
+		return nil, err
+	}
+	if _, ok := econdv1.ProposalState_name[int32(req.State)]; !ok {
+		return nil, badRequest("state", "state", "is no value of ProposalState")
+	}
+	if len(req.Track) > maxTrack {
+		return nil, badRequest("track", "length", "must have at most 40 characters")
+	}
+	p := new(econdv1.ListProposalsResponse)
+	s.cfg.Node.View(func(st *ledger.State, nowMs int64) {
+		bytes := 0
+		for seen := 0; at < st.Proposals() && len(p.Proposals) < limit && seen < proposalScan && bytes < proposalBytes; at++ {
+			seen++
+			v := st.ProposalAt(at, nowMs)
+			if req.Track != "" && v.Track != req.Track {
+				continue
+			}
+			proposal := proposalOf(v)
+			if req.State != 0 && proposal.State != req.State {
+				continue
+			}
+			bytes += proposalSize(&v)
+			p.Proposals = append(p.Proposals, proposal)
+		}
+		if at < st.Proposals() {
+			p.NextPageToken = indexToken(listProposals, at)
+		}
+	})
+	return p, nil
+}
+
+func proposalSize(v *ledger.ProposalView) int {
+	n := len(v.Text)
+	for _, a := range v.Actions {
+		n += len(a)
+	}
+	return n
+}
+
+// ListBallots lists ballots as they count, in order of voter key; the page
+// token is the last key of the page, so that pages neither skip nor repeat a
+// voter while others vote.
+func (s *Server) ListBallots(_ context.Context, req *econdv1.ListBallotsRequest) (*econdv1.ListBallotsResponse, error) {
+	id, err := idField("proposal", req.Proposal)
+	if err != nil {
+		return nil, err
+	}
+	limit, err := pageSize(req.PageSize)
+	if err != nil {
+		return nil, err
+	}
+	var last []byte
+	if req.PageToken != "" {
+		if last, err = decodeToken(listBallots, req.PageToken, len(op.PublicKey{})); err != nil {
+			return nil, err
+		}
+	}
+	var list []ledger.BallotView
+	var ok bool
+	s.cfg.Node.View(func(st *ledger.State, _ int64) { list, ok = st.Ballots(id) })
+	if !ok {
+		return nil, notFound("proposal", "proposal", "no proposal has this id")
+	}
+	from := 0
+	if last != nil {
+		from = sort.Search(len(list), func(i int) bool { return bytes.Compare(list[i].Voter[:], last) > 0 })
+	}
+	to := min(from+limit, len(list))
+	p := new(econdv1.ListBallotsResponse)
+	for _, v := range list[from:to] {
+		p.Ballots = append(p.Ballots, ballotOf(v))
+	}
+	if to < len(list) {
+		p.NextPageToken = encodeToken(listBallots, list[to-1].Voter[:])
+	}
+	return p, nil
+}

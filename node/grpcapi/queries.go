@@ -1,0 +1,176 @@
+package grpcapi
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/econd/econd/node"
+	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/op"
+	econdv1 "github.com/econd/econd/proto/econd/v1"
+)
+
+// GetInfo answers what a newcomer needs.
+func (s *Server) GetInfo(context.Context, *econdv1.GetInfoRequest) (*econdv1.GetInfoResponse, error) {
+	v := &econdv1.GetInfoResponse{Version: s.cfg.Version, L402Service: s.cfg.Service,
+		L402Mode: enumOf[econdv1.L402Mode](econdv1.L402Mode_value, "L402_MODE_", string(s.cfg.Mode))}
+	s.cfg.Node.View(func(st *ledger.State, nowMs int64) {
+		at, operator, rules := st.Clock(), st.Operator(), st.Constitution()
+		v.Economy, v.Network, v.Operator = st.Economy(), st.Network(), operator[:]
+		v.LogOrigin, v.LogVerifierKey = ledger.Origin(st.Economy()), st.LogVerifier()
+		v.TimeMs, v.Height, v.Block, v.NowMs = at.TimeMs, at.Height, at.BlockHash[:], nowMs
+		v.Size, v.Agents, v.Proposals = st.Next(), uint64(st.Agents()), uint64(st.Proposals())
+		v.EpochsClosed, v.NextEpochMs = st.Epoch()
+		for _, p := range rules.Prices {
+			v.Prices = append(v.Prices, &econdv1.Price{Resource: p.Resource, Sat: p.Sat})
+		}
+		for _, p := range st.Pools() {
+			v.Pools = append(v.Pools, &econdv1.Pool{Name: p.Name, SharePpm: p.SharePpm, Sat: p.Sat})
+		}
+		for i := range rules.Tracks {
+			t := &rules.Tracks[i]
+			v.Tracks = append(v.Tracks, &econdv1.Track{Name: t.Name, CollateralSat: t.CollateralSat,
+				VotingDelayS: t.VotingDelayS, VotingPeriodS: t.VotingPeriodS, TimelockS: t.TimelockS,
+				Weight: string(t.Weight.Kind), Vetoable: t.Vetoable, Actions: append([]string{}, t.Actions...)})
+		}
+	})
+	return v, nil
+}
+
+// lookup finds the entry of an operation.
+func (s *Server) lookup(raw []byte) (uint64, error) {
+	id, err := idField("id", raw)
+	if err != nil {
+		return 0, err
+	}
+	var seq uint64
+	var ok bool
+	s.cfg.Node.View(func(st *ledger.State, _ int64) { seq, ok = st.Lookup(id) })
+	if !ok {
+		return 0, notFound("id", "operation", "no operation with this id is recorded")
+	}
+	return seq, nil
+}
+
+// GetOperation answers with the receipt and the entry as it is in the log.
+func (s *Server) GetOperation(_ context.Context, req *econdv1.GetOperationRequest) (*econdv1.GetOperationResponse, error) {
+	seq, err := s.lookup(req.Id)
+	if err != nil {
+		return nil, err
+	}
+	e, line, err := s.cfg.Node.Entry(seq)
+	if err != nil {
+		return nil, err
+	}
+	receipt := node.Receipt{ID: e.Event.ID, Seq: e.Seq, TimeMs: e.Stamp.TimeMs, Height: e.Stamp.Height, Block: e.Stamp.BlockHash}
+	return &econdv1.GetOperationResponse{Receipt: receiptOf(&receipt), Entry: entryOf(seq, e.Event.Kind, line)}, nil
+}
+
+// GetOperationProof answers with the C2SP tlog-proof of the entry.
+func (s *Server) GetOperationProof(ctx context.Context, req *econdv1.GetOperationProofRequest) (*econdv1.GetOperationProofResponse, error) {
+	seq, err := s.lookup(req.Id)
+	if err != nil {
+		return nil, err
+	}
+	proof, err := s.cfg.Node.EntryProof(ctx, seq)
+	if err != nil {
+		return nil, err
+	}
+	return &econdv1.GetOperationProofResponse{Seq: seq, TlogProof: proof}, nil
+}
+
+// GetAgent answers with one agent.
+func (s *Server) GetAgent(_ context.Context, req *econdv1.GetAgentRequest) (*econdv1.GetAgentResponse, error) {
+	key, err := keyField("pubkey", req.Pubkey)
+	if err != nil {
+		return nil, err
+	}
+	var v ledger.AgentView
+	var ok bool
+	s.cfg.Node.View(func(st *ledger.State, _ int64) { v, ok = st.Agent(key) })
+	if !ok {
+		return nil, notFound("pubkey", "agent", "no agent with this key is registered")
+	}
+	return &econdv1.GetAgentResponse{Agent: agentOf(v)}, nil
+}
+
+// ListAgents answers with one page of agents.
+func (s *Server) ListAgents(_ context.Context, req *econdv1.ListAgentsRequest) (*econdv1.ListAgentsResponse, error) {
+	at, limit, err := startOf(listAgents, req.PageToken, req.PageSize)
+	if err != nil {
+		return nil, err
+	}
+	p := new(econdv1.ListAgentsResponse)
+	s.cfg.Node.View(func(st *ledger.State, _ int64) {
+		for ; at < st.Agents() && len(p.Agents) < limit; at++ {
+			p.Agents = append(p.Agents, agentOf(st.AgentAt(at)))
+		}
+		if at < st.Agents() {
+			p.NextPageToken = indexToken(listAgents, at)
+		}
+	})
+	return p, nil
+}
+
+// GetStake answers for stakes by the id of their lock-stake operation, and for
+// collateral by the id of its proposal.
+func (s *Server) GetStake(_ context.Context, req *econdv1.GetStakeRequest) (*econdv1.GetStakeResponse, error) {
+	id, err := idField("id", req.Id)
+	if err != nil {
+		return nil, err
+	}
+	var v ledger.HoldView
+	var ok bool
+	s.cfg.Node.View(func(st *ledger.State, _ int64) { v, ok = st.Hold(id) })
+	if !ok {
+		return nil, notFound("id", "stake", "no stake or collateral has this id")
+	}
+	return &econdv1.GetStakeResponse{Hold: holdOf(v)}, nil
+}
+
+// LatestCheckpoint answers with the signed note over everything durable now.
+func (s *Server) LatestCheckpoint(ctx context.Context, _ *econdv1.LatestCheckpointRequest) (*econdv1.LatestCheckpointResponse, error) {
+	size, note, err := s.cfg.Node.Checkpoint(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &econdv1.LatestCheckpointResponse{Size: size, Note: note}, nil
+}
+
+// ListAnchors answers with one page of anchors.
+func (s *Server) ListAnchors(_ context.Context, req *econdv1.ListAnchorsRequest) (*econdv1.ListAnchorsResponse, error) {
+	at, limit, err := startOf(listAnchors, req.PageToken, req.PageSize)
+	if err != nil {
+		return nil, err
+	}
+	p := new(econdv1.ListAnchorsResponse)
+	s.cfg.Node.View(func(st *ledger.State, _ int64) {
+		all := st.Anchors()
+		at = min(at, len(all))
+		to := min(at+limit, len(all))
+		for _, a := range all[at:to] {
+			p.Anchors = append(p.Anchors, anchorOf(a))
+		}
+		if to < len(all) {
+			p.NextPageToken = indexToken(listAnchors, to)
+		}
+	})
+	return p, nil
+}
+
+// GetBallotProof answers with the proof bundle of one ballot.
+func (s *Server) GetBallotProof(ctx context.Context, req *econdv1.GetBallotProofRequest) (*econdv1.GetBallotProofResponse, error) {
+	id, err := idField("proposal", req.Proposal)
+	if err != nil {
+		return nil, err
+	}
+	var voter op.PublicKey
+	if voter, err = keyField("voter", req.Voter); err != nil {
+		return nil, err
+	}
+	bundle, err := s.cfg.Node.Bundle(ctx, id, voter)
+	if err != nil {
+		return nil, fmt.Errorf("prove ballot: %w", err)
+	}
+	return &econdv1.GetBallotProofResponse{Bundle: bundle}, nil
+}

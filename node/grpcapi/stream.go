@@ -1,0 +1,59 @@
+package grpcapi
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"google.golang.org/grpc/codes"
+)
+
+// take gets one of a limited number of slots, or refuses.
+func takeSlot(slots chan struct{}, rule, message string) error {
+	select {
+	case slots <- struct{}{}:
+		return nil
+	default:
+		return busy(rule, message)
+	}
+}
+
+// lifetime bounds a stream: the context ends with the caller, the server or
+// Limits.StreamLifetime.
+func (s *Server) lifetime(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithTimeout(ctx, s.cfg.Limits.StreamLifetime)
+	release := context.AfterFunc(s.stopping, cancel)
+	return ctx, func() { release(); cancel() }
+}
+
+// ended says why the context of a stream is over.
+func (s *Server) ended(ctx context.Context) error {
+	switch {
+	case s.stopping.Err() != nil:
+		return &refusal{code: codes.Unavailable, kind: "stopping", retry: retryNode,
+			message: "the node is shutting down; resume later"}
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return &refusal{code: codes.Unavailable, kind: "stream-lifetime", retry: retryBusy,
+			message: "the stream is at the end of its lifetime; begin a new one where it stopped"}
+	}
+	return ctx.Err()
+}
+
+// sendWithin calls send, which writes to a stream, and gives up on a peer that
+// takes nothing for too long. When the handler then returns, gRPC ends the
+// stream and with it the call that still waits.
+func sendWithin(ctx context.Context, stall time.Duration, send func() error) error {
+	done := make(chan error, 1)
+	go func() { done <- send() }()
+	timer := time.NewTimer(stall)
+	defer timer.Stop()
+	select {
+	case err := <-done:
+		return err
+	case <-timer.C:
+		return &refusal{code: codes.ResourceExhausted, kind: "slow-reader", retry: retryBusy,
+			message: "the answers were not taken in time; begin a new stream where this one stopped"}
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -1,0 +1,200 @@
+package grpcapi
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"golang.org/x/sync/semaphore"
+	"google.golang.org/grpc/codes"
+
+	"github.com/econd/econd/node"
+	"github.com/econd/econd/node/op"
+	econdv1 "github.com/econd/econd/proto/econd/v1"
+)
+
+// Submit decodes one event and records it.
+func (s *Server) Submit(ctx context.Context, req *econdv1.SubmitRequest) (*econdv1.SubmitResponse, error) {
+	e, err := op.Decode(req.Event)
+	if err != nil {
+		return nil, err
+	}
+	receipt, err := s.cfg.Node.Submit(ctx, e)
+	if err != nil {
+		return nil, err
+	}
+	return &econdv1.SubmitResponse{Receipt: receiptOf(&receipt)}, nil
+}
+
+// Bounds of a submit stream.
+const (
+	batchEvents = 1000    // handed to the node at once
+	inboxBytes  = 4 << 20 // received and not yet answered
+	eventCost   = 512     // of one event beside its own bytes
+)
+
+// SubmitStream answers every operation in order. Whatever has arrived is
+// handed to the node together: a client that waits for each answer gets it at
+// once, and one that pours gets large batches.
+//
+//	receive, decode -> inbox -> SubmitMany -> send
+func (s *Server) SubmitStream(stream econdv1.Econd_SubmitStreamServer) error {
+	if err := takeSlot(s.submits, "submit-streams", "too many submit streams are open"); err != nil {
+		return err
+	}
+	defer func() { <-s.submits }()
+	ctx, cancel := s.lifetime(stream.Context())
+	defer cancel()
+	in := newInbox()
+	go in.fill(ctx, func() ([]byte, error) {
+		req, err := stream.Recv()
+		return req.GetEvent(), err
+	})
+	for {
+		batch, err := in.next(ctx, s.cfg.Limits.Idle)
+		switch {
+		case err == nil:
+		case errors.Is(err, io.EOF):
+			return nil
+		case ctx.Err() != nil:
+			return s.ended(ctx)
+		default:
+			return err
+		}
+		answers := s.record(ctx, batch)
+		err = sendWithin(ctx, s.cfg.Limits.Stall, func() error {
+			for _, a := range answers {
+				if err := stream.Send(a); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			if ctx.Err() != nil {
+				return s.ended(ctx)
+			}
+			return err
+		}
+		in.release(batch)
+	}
+}
+
+// record hands a batch to the node and composes the answers.
+func (s *Server) record(ctx context.Context, batch []arrived) []*econdv1.SubmitStreamResponse {
+	events, some := make([]*op.Event, len(batch)), false
+	for i := range batch {
+		events[i] = batch[i].event
+		some = some || batch[i].event != nil
+	}
+	results := make([]node.Result, len(batch))
+	if some {
+		results = s.cfg.Node.SubmitMany(ctx, events)
+	}
+	answers := make([]*econdv1.SubmitStreamResponse, len(batch))
+	for i := range batch {
+		err := batch[i].err
+		if err == nil {
+			err = results[i].Err
+		}
+		if err != nil {
+			answers[i] = s.refused(err)
+			continue
+		}
+		answers[i] = &econdv1.SubmitStreamResponse{
+			Answer: &econdv1.SubmitStreamResponse_Receipt{Receipt: receiptOf(&results[i].Receipt)}}
+	}
+	return answers
+}
+
+func (s *Server) refused(err error) *econdv1.SubmitStreamResponse {
+	r := refusalOf(err)
+	if r.code == codes.Internal {
+		s.cfg.Log.Error("operation failed", "err", r.cause)
+	}
+	return &econdv1.SubmitStreamResponse{Answer: &econdv1.SubmitStreamResponse_Refusal{Refusal: &econdv1.Refusal{
+		Code: int32(r.code), Message: clip(r.message, maxMessage), Reason: r.reason(), Rule: r.ruleName(),
+		Field: clip(r.field, maxField), RetryAfterMs: r.retry.Milliseconds()}}}
+}
+
+// arrived is one received operation, or why it is none.
+type arrived struct {
+	event *op.Event
+	err   error
+	cost  int64
+}
+
+// inbox holds what a stream has received and not answered, up to inboxBytes;
+// beyond that the sender waits.
+type inbox struct {
+	queue chan arrived
+	room  *semaphore.Weighted
+	err   error // why the stream ended; read after queue is closed
+}
+
+func newInbox() *inbox {
+	return &inbox{queue: make(chan arrived, batchEvents), room: semaphore.NewWeighted(inboxBytes)}
+}
+
+// fill receives and decodes until the stream or ctx ends.
+func (in *inbox) fill(ctx context.Context, receive func() ([]byte, error)) {
+	defer close(in.queue)
+	for {
+		raw, err := receive()
+		if err != nil {
+			in.err = err
+			return
+		}
+		a := arrived{cost: int64(len(raw)) + eventCost}
+		a.event, a.err = op.Decode(raw)
+		if in.err = in.room.Acquire(ctx, a.cost); in.err != nil {
+			return
+		}
+		select {
+		case in.queue <- a:
+		case <-ctx.Done():
+			in.err = ctx.Err()
+			return
+		}
+	}
+}
+
+// next waits for an operation and returns it with all that came with it, at
+// most batchEvents. At the end of the stream it returns io.EOF.
+func (in *inbox) next(ctx context.Context, idle time.Duration) ([]arrived, error) {
+	timer := time.NewTimer(idle)
+	defer timer.Stop()
+	var batch []arrived
+	select {
+	case a, ok := <-in.queue:
+		if !ok {
+			return nil, in.err
+		}
+		batch = append(batch, a)
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-timer.C:
+		return nil, &refusal{code: codes.Unavailable, kind: "stream-idle", retry: retryBusy,
+			message: "no operation came for too long; begin a new stream when there is one"}
+	}
+	for len(batch) < batchEvents {
+		select {
+		case a, ok := <-in.queue:
+			if !ok {
+				return batch, nil
+			}
+			batch = append(batch, a)
+		default:
+			return batch, nil
+		}
+	}
+	return batch, nil
+}
+
+// release makes room after a batch is answered.
+func (in *inbox) release(batch []arrived) {
+	for _, a := range batch {
+		in.room.Release(a.cost)
+	}
+}

@@ -1,0 +1,81 @@
+package grpcapi
+
+import (
+	"strings"
+
+	"github.com/econd/econd/node"
+	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/op"
+	econdv1 "github.com/econd/econd/proto/econd/v1"
+)
+
+// enumOf finds the value of an enum by the word that views use for it:
+// "queued" is PROPOSAL_STATE_QUEUED. Words that the enum lacks are 0,
+// UNSPECIFIED.
+func enumOf[E ~int32](values map[string]int32, prefix, word string) E {
+	return E(values[prefix+strings.ToUpper(word)])
+}
+
+func receiptOf(r *node.Receipt) *econdv1.Receipt {
+	return &econdv1.Receipt{Id: r.ID[:], Seq: r.Seq, TimeMs: r.TimeMs, Height: r.Height, Block: r.Block[:], Replay: r.Replay}
+}
+
+func agentOf(v ledger.AgentView) *econdv1.Agent {
+	a := &econdv1.Agent{Pubkey: v.PubKey[:], Name: v.Name, RegisteredMs: v.RegisteredMs, Seq: v.Seq,
+		StakeSat: v.StakeSat, Score: uint64(v.Score), Flow: uint64(v.Flow), QualityPpm: v.QualityPpm,
+		Receipts: v.Receipts, OpenHolds: uint32(v.OpenHolds), OpenVotes: uint32(v.OpenVotes), OpenProposals: uint32(v.Proposals)}
+	for i := range v.Nodes {
+		a.Nodes = append(a.Nodes, v.Nodes[i][:])
+	}
+	return a
+}
+
+func proposalOf(v ledger.ProposalView) *econdv1.Proposal {
+	p := &econdv1.Proposal{Id: v.ID[:], Seq: v.Seq, Track: v.Track, Proposer: v.Proposer[:], Title: v.Title, Text: v.Text,
+		State:  enumOf[econdv1.ProposalState](econdv1.ProposalState_value, "PROPOSAL_STATE_", v.State),
+		Reason: v.Reason, VoteStartMs: v.VoteStartMs, DeadlineMs: v.DeadlineMs, ExecuteAfterMs: v.ExecuteAfter,
+		EligibleWeight: uint64(v.Eligible), ForWeight: uint64(v.For), AgainstWeight: uint64(v.Against),
+		AbstainWeight: uint64(v.Abstain), Ballots: uint64(v.Ballots)}
+	for _, a := range v.Actions {
+		p.Actions = append(p.Actions, a)
+	}
+	if v.Outcome != nil {
+		p.Outcome = outcomeOf(v.Outcome, v.CloseSeq)
+	}
+	if v.Collateral != nil {
+		p.Collateral = holdOf(*v.Collateral)
+	}
+	return p
+}
+
+func outcomeOf(c *op.Close, seq uint64) *econdv1.Outcome {
+	return &econdv1.Outcome{Passed: c.Passed, Reason: c.Reason, ForWeight: uint64(c.For), AgainstWeight: uint64(c.Against),
+		AbstainWeight: uint64(c.Abstain), EligibleWeight: uint64(c.Eligible), Ballots: c.Ballots,
+		BallotRoot: append([]byte{}, c.BallotRoot[:]...), CloseSeq: seq}
+}
+
+func ballotOf(v ledger.BallotView) *econdv1.Ballot {
+	return &econdv1.Ballot{Voter: v.Voter[:], Weight: uint64(v.Weight), Seq: v.Seq,
+		Choice: enumOf[econdv1.Choice](econdv1.Choice_value, "CHOICE_", v.Choice)}
+}
+
+func holdOf(v ledger.HoldView) *econdv1.Hold {
+	h := &econdv1.Hold{Id: v.ID[:], Agent: v.Agent[:], AmountSat: v.AmountSat, Invoice: v.Invoice,
+		Purpose:      enumOf[econdv1.HoldPurpose](econdv1.HoldPurpose_value, "HOLD_PURPOSE_", v.Purpose),
+		State:        enumOf[econdv1.HoldState](econdv1.HoldState_value, "HOLD_STATE_", v.State),
+		ExpiryHeight: v.ExpiryHeight, RequestedMs: v.RequestedMs, LockedMs: v.LockedMs, Reason: v.Reason}
+	if v.PaymentHash != nil {
+		h.PaymentHash = v.PaymentHash[:]
+	}
+	return h
+}
+
+func anchorOf(v ledger.Anchor) *econdv1.Anchor {
+	a := &econdv1.Anchor{CheckpointSize: v.CheckpointSize, CheckpointHash: v.CheckpointHash[:], Txid: v.Txid[:],
+		State:  enumOf[econdv1.AnchorState](econdv1.AnchorState_value, "ANCHOR_STATE_", string(v.State)),
+		Height: v.Height, Seq: v.Seq}
+	if v.Block != (op.Hash{}) {
+		a.Block = v.Block[:]
+	}
+	return a
+}
