@@ -48,7 +48,7 @@ type Node struct {
 
 	hands hands
 
-	keys        keyCache
+	verifier    op.Verifier
 	anchors     AnchorSource
 	checkpoints checkpointer
 }
@@ -138,6 +138,9 @@ func (n *Node) Run(ctx context.Context) error {
 	err := g.Wait()
 	n.running.Store(false)
 	n.stopOnce.Do(func() { close(n.stopping) })
+	if failure := n.failed.Load(); failure != nil {
+		return *failure // whatever else ended at the same time
+	}
 	if errors.Is(err, context.Canceled) {
 		return nil
 	}

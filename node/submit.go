@@ -106,7 +106,7 @@ func (n *Node) screen(e *op.Event) error {
 		return &ledger.Refusal{Kind: ledger.ErrForbidden, Field: "kind", Rule: "facts-from-the-node",
 			Text: "facts are stated by the node itself and cannot be submitted"}
 	}
-	if err := e.VerifyWith(n.keys.get(e.PubKey)); err != nil {
+	if err := n.verifier.Verify(e); err != nil {
 		return err
 	}
 	if n.asksForHold(e) && !n.cfg.Lightning.Reachable() {

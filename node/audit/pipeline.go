@@ -9,8 +9,6 @@ import (
 	"runtime"
 	"sync"
 
-	"github.com/btcsuite/btcd/btcec/v2"
-	"github.com/btcsuite/btcd/btcec/v2/schnorr"
 	"golang.org/x/mod/sumdb/tlog"
 
 	"github.com/econd/econd/node/op"
@@ -46,7 +44,7 @@ type item struct {
 type pipeline struct {
 	in   *bufio.Reader
 	work chan *chunk
-	keys keyCache
+	keys op.Verifier
 	free []*chunk
 	eof  bool
 }
@@ -153,40 +151,8 @@ func (p *pipeline) check(line []byte) (it item) {
 		return it
 	}
 	it.leaf = tlog.RecordHash(line)
-	if it.err = it.entry.Event.VerifyWith(p.keys.get(it.entry.Event.PubKey)); it.err != nil {
+	if it.err = p.keys.Verify(it.entry.Event); it.err != nil {
 		it.kind = ErrEntry
 	}
 	return it
-}
-
-// keyCache keeps parsed public keys: the signers of a log are few beside its
-// entries, and lifting an x coordinate costs a square root. It is bounded; when
-// full it starts anew.
-type keyCache struct {
-	mu   sync.RWMutex
-	keys map[op.PublicKey]*btcec.PublicKey
-}
-
-const keyCacheSize = 1 << 16
-
-// get returns the parsed key, or nil if it is not on the curve: then the
-// signature check says so.
-func (c *keyCache) get(k op.PublicKey) *btcec.PublicKey {
-	c.mu.RLock()
-	key := c.keys[k]
-	c.mu.RUnlock()
-	if key != nil {
-		return key
-	}
-	key, err := schnorr.ParsePubKey(k[:])
-	if err != nil {
-		return nil
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.keys == nil || len(c.keys) >= keyCacheSize {
-		c.keys = make(map[op.PublicKey]*btcec.PublicKey)
-	}
-	c.keys[k] = key
-	return key
 }

@@ -130,10 +130,10 @@ func (e *Event) Sign(key SecretKey) error {
 // Verify checks that the id is the event's hash and that the BIP-340 signature
 // over it verifies under PubKey. It costs about one Schnorr verification and
 // may run in parallel.
-func (e *Event) Verify() error { return e.VerifyWith(nil) }
+func (e *Event) Verify() error { return e.verify(nil) }
 
-// VerifyWith is Verify with an already parsed public key, or nil to parse it.
-func (e *Event) VerifyWith(key *btcec.PublicKey) error {
+// verify is Verify with an already parsed public key, or nil to parse it.
+func (e *Event) verify(key *btcec.PublicKey) error {
 	if e.ID != e.Hash() {
 		return &FieldError{ErrID, "id", "is not the SHA-256 of the NIP-01 serialisation"}
 	}
