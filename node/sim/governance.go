@@ -1,0 +1,119 @@
+package sim
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/voting"
+)
+
+// bill is a proposal that was made.
+type bill struct {
+	id      op.ID
+	of      int // index in the scenario
+	decided map[int]bool
+}
+
+// propose makes the proposals of this step.
+func (r *run) propose() error {
+	for i := range r.sc.Proposals {
+		p := &r.sc.Proposals[i]
+		if !r.dueNow(p) {
+			continue
+		}
+		group := r.groups[r.sc.population(p.By)]
+		for n := range p.Count {
+			if len(group) == 0 {
+				break
+			}
+			round := int64(0)
+			if p.Every > 0 {
+				round = (r.step - p.Step) / p.Every
+			}
+			r.row.ProposalsTried++
+			if err := r.proposeBy(group[int(round*p.Count+n)%len(group)], i, n); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// dueNow tells whether the proposal is made in this step; one that could not
+// come to its end any more is not.
+func (r *run) dueNow(p *Proposal) bool {
+	if r.step == p.Step {
+		return true
+	}
+	again := p.Every > 0 && r.step > p.Step && (r.step-p.Step)%p.Every == 0
+	return again && r.step <= r.sc.lastStep(r.s.Constitution().Track(p.Track))
+}
+
+func (r *run) proposeBy(a *agent, i int, n int64) error {
+	p := &r.sc.Proposals[i]
+	content := op.Propose{Track: p.Track, Title: fmt.Sprintf("%s %d.%d", p.Name, r.step, n), Actions: []op.Raw{}}
+	if t := r.s.Constitution().Track(p.Track); t.Allows(ledger.ActionSetPrice) {
+		price := r.s.PriceSat(ledger.ResourceOperations)
+		content.Actions = append(content.Actions, op.Raw(op.EncodeContent(ledger.SetPrice{Type: ledger.ActionSetPrice,
+			Resource: ledger.ResourceOperations, Sat: price + 1, ExpectSat: price})))
+	}
+	id, ok, err := r.operate(a, op.KindPropose, content)
+	if err != nil || !ok {
+		return err
+	}
+	v, _ := r.s.Proposal(id, r.at.TimeMs)
+	if v.State == voting.Cancelled.String() {
+		return nil // its collateral was not paid
+	}
+	r.bills = append(r.bills, bill{id: id, of: i, decided: map[int]bool{}})
+	return nil
+}
+
+// vote lets every agent decide once on each proposal that is open.
+func (r *run) vote() error {
+	for i := range r.bills {
+		b := &r.bills[i]
+		if v, _ := r.s.Proposal(b.id, r.at.TimeMs); v.State != voting.Active.String() {
+			continue
+		}
+		for _, a := range r.agents {
+			if b.decided[a.index] {
+				continue
+			}
+			b.decided[a.index] = true
+			if err := r.cast(a, i); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// cast draws an agent's decision and enters its ballot, if it votes.
+func (r *run) cast(a *agent, i int) error {
+	b, p := &r.bills[i], &r.sc.Populations[a.population]
+	h := p.habit()
+	rng := r.stream(a.index, fmt.Sprintf("vote %d", i))
+	votes, errs := happens(rng, h.turnoutPpm), happens(rng, h.errorPpm)
+	if !votes {
+		return nil
+	}
+	inFavour := (r.sc.Proposals[b.of].Merit == "good") != h.hostile
+	if x := r.sc.Attack; x != nil && x.Population == p.Name && x.Proposal == r.sc.Proposals[b.of].Name {
+		inFavour = x.Want == "passed"
+	}
+	choice := ledger.Against
+	if inFavour != errs {
+		choice = ledger.For
+	}
+	_, ok, err := r.operate(a, op.KindVote, op.Vote{Proposal: b.id, Choice: choice.String()})
+	if ok {
+		r.row.Ballots++
+	}
+	return err
+}
+
+// errNoClose is a fault of this package: a vote was left open.
+var errNoClose = errors.New("a vote is still open after the last step")

@@ -1,0 +1,217 @@
+package sim
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+	"math/bits"
+
+	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/voting"
+)
+
+// Row is what one run came to. Amounts are sats, shares parts per million.
+type Row struct {
+	Cell      int `json:"cell"`
+	Replicate int `json:"replicate"`
+
+	AttackSuccess    int64 `json:"attack_success"`     // 1: the target has the outcome that the attacker wants
+	AttackLockedSat  int64 `json:"attack_locked_sat"`  // staked by the attackers at the end
+	AttackSpentSat   int64 `json:"attack_spent_sat"`   // gone for good: fees, prices, forfeits
+	AttackWeightPpm  int64 `json:"attack_weight_ppm"`  // attackers' ballots on the target, of the eligible weight
+	AttackScorePpm   int64 `json:"attack_score_ppm"`   // attackers' share of all scores at the end
+	ProposalsTried   int64 `json:"proposals_tried"`    // agents that set out to propose
+	ProposalsOpened  int64 `json:"proposals_opened"`   // that came to a vote
+	ProposalsPassed  int64 `json:"proposals_passed"`   //
+	GoodOpened       int64 `json:"good_opened"`        //
+	GoodPassed       int64 `json:"good_passed"`        //
+	BadOpened        int64 `json:"bad_opened"`         //
+	BadPassed        int64 `json:"bad_passed"`         //
+	Executed         int64 `json:"executed"`           //
+	WrongOutcomes    int64 `json:"wrong_outcomes"`     // bad passed or good defeated
+	TurnoutPpm       int64 `json:"turnout_ppm"`        // weight cast of weight eligible, mean over votes
+	Ballots          int64 `json:"ballots"`            //
+	ForfeitedSat     int64 `json:"forfeited_sat"`      // in the pools at the end
+	StakeSat         int64 `json:"stake_sat"`          // locked by everybody at the end
+	GiniPpm          int64 `json:"gini_ppm"`           // of weights on the target's track at the end, else the first proposal's
+	Nakamoto         int64 `json:"nakamoto"`           // least number of agents with more than half of them
+	Purchases        int64 `json:"purchases"`          //
+	Failures         int64 `json:"failures"`           // purchases whose service failed
+	TradedSat        int64 `json:"traded_sat"`         //
+	Receipts         int64 `json:"receipts"`           //
+	Epochs           int64 `json:"epochs"`             //
+	RefusedByRules   int64 `json:"refused_by_rules"`   // operations that the ledger refused
+	RefusedByWallets int64 `json:"refused_by_wallets"` // for which an agent had no sats
+	Entries          int64 `json:"entries"`            // of the log
+
+	// LogHash is SHA-256 over the id and time of every entry: two runs with
+	// the same hash are the same run. Signatures are no part of an id.
+	LogHash string `json:"log_hash"`
+}
+
+// Run plays one replicate of a cell, whose scenario is sc (see Scenario.At).
+func Run(sc *Scenario, cell Cell, replicate int) (*Row, error) {
+	r, err := newRun(sc, cell, replicate)
+	if err == nil {
+		err = r.play()
+	}
+	if err == nil {
+		err = r.count()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("cell %d, replicate %d: %w", cell.Index, replicate, err)
+	}
+	return r.row, nil
+}
+
+// RunCell plays all replicates of a cell of the sweep.
+func (s *Scenario) RunCell(ctx context.Context, cell Cell) ([]*Row, error) {
+	sc, err := s.At(cell)
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]*Row, s.Replicates)
+	for i := range rows {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if rows[i], err = Run(sc, cell, i); err != nil {
+			return nil, err
+		}
+	}
+	return rows, nil
+}
+
+// count fills in the row at the end of a run.
+func (r *run) count() error {
+	if err := r.countVotes(); err != nil {
+		return err
+	}
+	r.countAttack()
+	r.countWeights()
+	for _, p := range r.s.Pools() {
+		r.row.ForfeitedSat += p.Sat
+	}
+	for rule, n := range r.refused {
+		if rule == "wallet" {
+			r.row.RefusedByWallets += n
+		} else {
+			r.row.RefusedByRules += n
+		}
+	}
+	r.row.Epochs, _ = r.s.Epoch()
+	r.row.Entries = int64(r.s.Next())
+	r.row.LogHash = hex.EncodeToString(r.digest.Sum(nil))
+	return nil
+}
+
+func (r *run) countVotes() error {
+	var turnout, closed int64
+	for i := range r.bills {
+		b := &r.bills[i]
+		v, _ := r.s.Proposal(b.id, r.at.TimeMs)
+		if v.Outcome == nil {
+			if v.State == voting.Cancelled.String() {
+				continue
+			}
+			return fmt.Errorf("%w: %s is %s", errNoClose, v.Title, v.State)
+		}
+		good := r.sc.Proposals[b.of].Merit == "good"
+		r.countOutcome(good, v.Outcome.Passed)
+		if v.State == voting.Executed.String() {
+			r.row.Executed++
+		}
+		if v.Eligible > 0 {
+			turnout += share(uint64(v.For+v.Against+v.Abstain), uint64(v.Eligible))
+		}
+		closed++
+		if x := r.sc.Attack; x != nil && r.sc.Proposals[b.of].Name == x.Proposal {
+			r.countTarget(b.id, v.Outcome, x.Want == "passed")
+		}
+	}
+	if closed > 0 {
+		r.row.TurnoutPpm = turnout / closed
+	}
+	return nil
+}
+
+func (r *run) countOutcome(good, passed bool) {
+	row := r.row
+	row.ProposalsOpened++
+	opened, won := &row.BadOpened, &row.BadPassed
+	if good {
+		opened, won = &row.GoodOpened, &row.GoodPassed
+	}
+	*opened++
+	if passed {
+		row.ProposalsPassed++
+		*won++
+	}
+	if passed != good {
+		row.WrongOutcomes++
+	}
+}
+
+// countTarget looks at the proposal that is attacked; of several, one success
+// is enough.
+func (r *run) countTarget(id op.ID, outcome *op.Close, want bool) {
+	if outcome.Passed == want {
+		r.row.AttackSuccess = 1
+	}
+	ballots, _ := r.s.Ballots(id)
+	var own uint64
+	for _, b := range ballots {
+		if a := r.byKey[b.Voter]; r.sc.Populations[a.population].Name == r.sc.Attack.Population {
+			own += uint64(b.Weight)
+		}
+	}
+	if outcome.Eligible > 0 {
+		r.row.AttackWeightPpm = max(r.row.AttackWeightPpm, share(own, uint64(outcome.Eligible)))
+	}
+}
+
+func (r *run) countAttack() {
+	var own, all uint64
+	for _, a := range r.agents {
+		v := r.agentView(a)
+		r.row.StakeSat += int64(v.StakeSat)
+		all += uint64(v.Score)
+		if x := r.sc.Attack; x == nil || r.sc.Populations[a.population].Name != x.Population {
+			continue
+		}
+		own += uint64(v.Score)
+		r.row.AttackLockedSat += int64(v.StakeSat)
+		r.row.AttackSpentSat += a.spentSat
+	}
+	if all > 0 {
+		r.row.AttackScorePpm = share(own, all)
+	}
+}
+
+// countWeights measures how weight is spread on the track that matters most.
+func (r *run) countWeights() {
+	if len(r.sc.Proposals) == 0 {
+		return
+	}
+	track := r.sc.Proposals[0].Track
+	for _, p := range r.sc.Proposals {
+		if r.sc.Attack != nil && p.Name == r.sc.Attack.Proposal {
+			track = p.Track
+		}
+	}
+	rule := r.s.Constitution().Track(track).Weight
+	weights := make([]uint64, len(r.agents))
+	for i, a := range r.agents {
+		v := r.agentView(a)
+		weights[i] = rule.Weight(voting.Basis{StakeSat: v.StakeSat, Reputation: uint64(v.Score)})
+	}
+	c := voting.Concentrate(weights)
+	r.row.GiniPpm, r.row.Nakamoto = int64(c.GiniPPM), int64(c.Nakamoto)
+}
+
+// share is part of whole in parts per million, rounded down; whole is positive.
+func share(part, whole uint64) int64 {
+	hi, lo := bits.Mul64(min(part, whole), ppm)
+	q, _ := bits.Div64(hi, lo, whole)
+	return int64(q)
+}

@@ -1,0 +1,264 @@
+package sim
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash"
+
+	"github.com/btcsuite/btcd/btcec/v2"
+
+	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/op"
+)
+
+// The virtual clock starts at a midnight (UTC) and at some block; blocks come
+// every ten minutes, counted at each step.
+const (
+	startMs     = int64(20_000) * 86_400_000
+	startHeight = uint32(1_000_000)
+	blockS      = 600
+	economy     = "simulation"
+)
+
+// world is one economy under way: a ledger, the clock, and everything that a
+// daemon, LND and the agents' wallets would do around it, at once and without
+// fail.
+type world struct {
+	s        *ledger.State
+	at       op.Stamp
+	signed   bool
+	digest   hash.Hash // over the ids and stamps of all entries
+	operator op.SecretKey
+	node     *btcec.PrivateKey // the operator's, which issues hold invoices
+
+	agents  []*agent
+	byKey   map[op.PublicKey]*agent
+	effects []ledger.Effect
+	lapsed  map[op.ID]bool
+	refused map[string]int64 // by rule
+}
+
+// agent is one simulated agent and its money.
+type agent struct {
+	index      int // over the whole scenario
+	population int
+	key        op.SecretKey
+	node       *btcec.PrivateKey
+	nodeKey    op.NodeKey
+	walletSat  int64
+	stakeSat   int64 // that it wants locked
+	spentSat   int64 // gone for good: fees, prices, forfeits
+	rated      map[int]int64
+}
+
+// secret derives a key of an agent, the same in every run.
+func secret(purpose string, index int) [32]byte {
+	return sha256.Sum256(binary.BigEndian.AppendUint64([]byte("econsim "+purpose+" "), uint64(index)))
+}
+
+func newWorld(constitution []byte, signed bool) (*world, error) {
+	raw := secret("operator", 0)
+	key, err := op.NewSecretKey(raw[:])
+	if err != nil {
+		return nil, err
+	}
+	rawNode := secret("operator node", 0)
+	node, _ := btcec.PrivKeyFromBytes(rawNode[:])
+	w := &world{s: ledger.New(), at: op.Stamp{TimeMs: startMs, Height: startHeight}, signed: signed,
+		digest: sha256.New(), operator: key, node: node, byKey: map[op.PublicKey]*agent{},
+		lapsed: map[op.ID]bool{}, refused: map[string]int64{}}
+	g := op.Genesis{Economy: economy, Network: network, LogVerifier: ledger.Origin(economy) + "+1+simulation", Constitution: constitution}
+	_, err = w.apply(key, op.KindGenesis, g)
+	return w, err
+}
+
+// apply enters one event as the next entry.
+func (w *world) apply(by op.SecretKey, kind op.Kind, content any) (op.ID, error) {
+	e := &op.Event{PubKey: by.Public(), CreatedAt: w.at.TimeMs / 1000, Kind: kind,
+		Tags: [][]string{{op.EconomyTag, economy}}, Content: op.EncodeContent(content)}
+	// Who says the same twice in one second dates the second a second back,
+	// since equal events are one event.
+	for e.ID = e.Hash(); w.known(e.ID); e.ID = e.Hash() {
+		e.CreatedAt--
+	}
+	run := ledger.ApplyVerified
+	if w.signed {
+		if err := e.Sign(by); err != nil {
+			return op.ID{}, err
+		}
+		run = ledger.Apply
+	}
+	effects, err := run(w.s, &op.Entry{Seq: w.s.Next(), Stamp: w.at, Event: e})
+	if err != nil {
+		return op.ID{}, err
+	}
+	w.effects = append(w.effects, effects...)
+	w.digest.Write(e.ID[:])
+	w.digest.Write(binary.BigEndian.AppendUint64(nil, uint64(w.at.TimeMs)))
+	return e.ID, nil
+}
+
+func (w *world) known(id op.ID) bool {
+	_, ok := w.s.Lookup(id)
+	return ok
+}
+
+// fact enters a fact of the operator; one that is refused is a fault of this
+// package.
+func (w *world) fact(kind op.Kind, content any) error {
+	if _, err := w.apply(w.operator, kind, content); err != nil {
+		return fmt.Errorf("%s fact at %d: %w", kind, w.at.TimeMs, err)
+	}
+	return nil
+}
+
+// due enters every fact that is due, and then what the outside answers.
+func (w *world) due() error {
+	for f := w.s.Due(w.at); f != nil; f = w.s.Due(w.at) {
+		if lapse, ok := f.Content.(op.HoldLapse); ok {
+			w.lapsed[lapse.Hold] = true
+		}
+		if err := w.fact(f.Kind, f.Content); err != nil {
+			return err
+		}
+	}
+	return w.outside()
+}
+
+// advance lets time pass to an instant. Facts are entered in the millisecond in
+// which they fall due.
+func (w *world) advance(toMs int64) error {
+	for {
+		next := w.s.NextDeadlineMs()
+		if next == 0 || next >= toMs {
+			break
+		}
+		w.at.TimeMs = max(w.at.TimeMs, next+1)
+		if err := w.due(); err != nil {
+			return err
+		}
+	}
+	w.at.TimeMs = toMs
+	w.at.Height = startHeight + uint32((toMs-startMs)/1000/blockS)
+	return w.due()
+}
+
+// operate enters an operation of an agent, which pays the price of an L402
+// token for it. A refusal by a rule is counted, changes nothing and is no
+// error; ok tells whether the operation stands.
+func (w *world) operate(a *agent, kind op.Kind, content any) (id op.ID, ok bool, err error) {
+	price := w.s.PriceSat(ledger.ResourceOperations)
+	if a.walletSat < price {
+		w.refused["wallet"]++
+		return id, false, nil
+	}
+	id, err = w.apply(a.key, kind, content)
+	var r *ledger.Refusal
+	switch {
+	case errors.As(err, &r):
+		w.refused[r.Rule]++
+		err = nil
+	case err != nil:
+		return id, false, err
+	default:
+		ok = true
+	}
+	a.walletSat -= price
+	a.spentSat += price
+	if err := w.outside(); err != nil {
+		return id, false, err
+	}
+	return id, ok, nil
+}
+
+// outside answers the pending effects as LND and the wallets would.
+func (w *world) outside() error {
+	for len(w.effects) > 0 {
+		e := w.effects[0]
+		w.effects = w.effects[1:]
+		h, _ := w.s.Hold(e.Hold)
+		var err error
+		switch a := w.byKey[h.Agent]; e.Kind {
+		case ledger.EffectOpenHold:
+			err = w.openHold(e, a)
+		case ledger.EffectSettleHold:
+			a.spentSat += h.AmountSat
+			err = w.fact(op.KindHoldSettled, op.HoldSettled{Effect: e.ID, Hold: e.Hold})
+		case ledger.EffectCancelHold:
+			err = w.cancelHold(e, h, a)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// openHold issues the invoice; the agent pays it if its wallet can.
+func (w *world) openHold(e ledger.Effect, a *agent) error {
+	hash := op.Hash(sha256.Sum256(append([]byte("preimage "), e.Hold[:]...)))
+	text, err := invoice(w.node, hash, e.AmountSat, w.at.TimeMs)
+	if err != nil {
+		return err
+	}
+	if err := w.fact(op.KindHoldOffered, op.HoldOffered{Effect: e.ID, Hold: e.Hold, PaymentHash: hash, Invoice: text}); err != nil {
+		return err
+	}
+	if a.walletSat < e.AmountSat {
+		w.refused["wallet"]++
+		return w.fact(op.KindHoldCancelled, op.HoldCancelled{Hold: e.Hold, Reason: "not paid"})
+	}
+	a.walletSat -= e.AmountSat
+	return w.fact(op.KindHoldLocked, op.HoldLocked{Hold: e.Hold, AmountSat: e.AmountSat, ExpiryHeight: w.at.Height + e.CltvBlocks})
+}
+
+// cancelHold gives the sats back. A stake that lapsed is locked again in the
+// same instant: its agent pays the next hold when the last one ends.
+func (w *world) cancelHold(e ledger.Effect, h ledger.HoldView, a *agent) error {
+	if h.LockedMs > 0 {
+		a.walletSat += h.AmountSat
+	}
+	if err := w.fact(op.KindHoldCancelled, op.HoldCancelled{Effect: e.ID, Hold: e.Hold, Reason: "cancelled as asked"}); err != nil {
+		return err
+	}
+	if !w.lapsed[e.Hold] || h.Purpose != "stake" {
+		return nil
+	}
+	delete(w.lapsed, e.Hold)
+	_, _, err := w.operate(a, op.KindLockStake, op.LockStake{AmountSat: h.AmountSat})
+	return err
+}
+
+// join registers an agent, binds its node if it sells, and locks its stake.
+func (w *world) join(a *agent, sells bool) error {
+	w.byKey[a.key.Public()] = a
+	w.agents = append(w.agents, a)
+	if _, ok, err := w.operate(a, op.KindRegister, op.Register{Name: fmt.Sprintf("agent-%d", a.index)}); err != nil || !ok {
+		return err
+	}
+	if sells {
+		text := ledger.BindStatement(economy, a.key.Public())
+		_, _, err := w.operate(a, op.KindBindNode, op.BindNode{Node: a.nodeKey, Signature: signMessage(a.node, text)})
+		if err != nil {
+			return err
+		}
+	}
+	return w.stake(a)
+}
+
+// stake locks what the agent wants locked, in as many holds as the
+// constitution's limit for one hold makes necessary. What would be less than
+// its least hold stays in the wallet.
+func (w *world) stake(a *agent) error {
+	rules := w.s.Constitution().Stake
+	for left := a.stakeSat; left >= rules.MinSat; {
+		part := min(left, rules.MaxSat)
+		if _, ok, err := w.operate(a, op.KindLockStake, op.LockStake{AmountSat: part}); err != nil || !ok {
+			return err
+		}
+		left -= part
+	}
+	return nil
+}
