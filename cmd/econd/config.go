@@ -18,7 +18,9 @@ type config struct {
 	PublicURLs     []string     `yaml:"public_urls"`   // under which the operator's econctl reaches this API
 	GRPCListen     string       `yaml:"grpc_listen"`   // empty: no gRPC
 	PricerListen   string       `yaml:"pricer_listen"` // aperture's dynamic prices; empty: none
-	LogLevel       string       `yaml:"log_level"`     // debug, info, warn or error
+	TLSCert        string       `yaml:"tls_cert"`      // of the HTTP and gRPC listeners; empty: plain
+	TLSKey         string       `yaml:"tls_key"`
+	LogLevel       string       `yaml:"log_level"` // debug, info, warn or error
 	LND            lndConfig    `yaml:"lnd"`
 	L402           l402Config   `yaml:"l402"`
 	Anchor         anchorConfig `yaml:"anchor"`
@@ -99,7 +101,13 @@ func (c *config) validate() error {
 		}
 	}
 	switch c.L402.Mode {
-	case modeDirect, modeOff:
+	case modeOff:
+	case modeDirect:
+		for _, addr := range []string{c.HTTPListen, c.GRPCListen} {
+			if host, _, err := net.SplitHostPort(addr); err == nil && !loopback(host) && c.TLSCert == "" {
+				return fmt.Errorf("tls_cert: L402 tokens are bearer tokens; to serve on %q set tls_cert and tls_key", addr)
+			}
+		}
 	case modeAperture:
 		if host, _, _ := net.SplitHostPort(c.HTTPListen); !loopback(host) {
 			return fmt.Errorf("http_listen: behind aperture econd must listen on loopback, not on %q; or set l402.mode to direct", c.HTTPListen)
@@ -113,6 +121,8 @@ func (c *config) validate() error {
 		}
 	}
 	switch {
+	case (c.TLSCert == "") != (c.TLSKey == ""):
+		return fmt.Errorf("tls_cert, tls_key: set both or neither")
 	case c.DataDir == "":
 		return fmt.Errorf("data_dir: missing")
 	case c.L402.TokenLifetimeS < 600:

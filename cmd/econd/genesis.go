@@ -24,11 +24,8 @@ func foundedEconomy(store *ballotstore.Store) (string, error) {
 	return e.Event.Economy(), nil
 }
 
-// cutBody splits a signed note at the blank line between text and signatures.
-func cutBody(note []byte) (body, signatures []byte, ok bool) {
-	i := bytes.Index(note, []byte("\n\n"))
-	if i < 0 {
-		return nil, nil, false
-	}
-	return note[:i+1], note[i+2:], true
+// checkpointBody is the text of a signed note, up to and including the newline
+// before the blank line: what is signed, and what is anchored.
+func checkpointBody(note []byte) []byte {
+	return note[:bytes.LastIndex(note, []byte("\n\n"))+1]
 }

@@ -1,45 +1,72 @@
 package main
 
 import (
-	"bufio"
 	"context"
+	"crypto/tls"
+	"fmt"
 	"net"
 	"net/http"
-	"strings"
+	"time"
 
-	"github.com/lightninglabs/aperture/pricesrpc"
 	"golang.org/x/sync/errgroup"
-	"google.golang.org/grpc"
 
-	"github.com/econd/econd/node"
 	"github.com/econd/econd/node/dashboard"
-	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/grpcapi"
 )
 
-type pricer struct {
-	pricesrpc.UnimplementedPricesServer
-	d *daemon
-}
-
-func (p pricer) GetPrice(_ context.Context, r *pricesrpc.GetPriceRequest) (*pricesrpc.GetPriceResponse, error) {
-	req, err := http.ReadRequest(bufio.NewReader(strings.NewReader(r.HttpRequestText)))
-	if err != nil {
-		return nil, err
-	}
-	var sat int64
-	p.d.node.View(func(s *ledger.State, _ int64) { sat = s.PriceSat(node.ResourceOf(req.Method, r.Path)) })
-	return &pricesrpc.GetPriceResponse{PriceSats: sat}, nil
-}
-
+// serveGRPC starts the gRPC API and the prices that aperture asks for, each on
+// its own listener, where the configuration names one.
 func (d *daemon) serveGRPC(ctx context.Context, g *errgroup.Group) error {
-	l, err := net.Listen("tcp", d.cfg.PricerListen)
+	if d.cfg.GRPCListen != "" {
+		if err := d.serveAPI(ctx, g); err != nil {
+			return err
+		}
+	}
+	if d.cfg.PricerListen == "" {
+		return nil
+	}
+	pricer, err := grpcapi.NewPricer(grpcapi.PricerConfig{Node: d.node, Log: d.log})
 	if err != nil {
 		return err
 	}
-	s := grpc.NewServer()
-	pricesrpc.RegisterPricesServer(s, pricer{d: d})
-	g.Go(func() error { return s.Serve(l) })
-	g.Go(func() error { <-ctx.Done(); s.Stop(); return nil })
+	l, err := net.Listen("tcp", d.cfg.PricerListen)
+	if err != nil {
+		return fmt.Errorf("pricer_listen: %w", err)
+	}
+	d.log.Info("serving prices to aperture", "address", l.Addr().String())
+	g.Go(func() error { return pricer.Run(ctx, l) })
+	return nil
+}
+
+func (d *daemon) serveAPI(ctx context.Context, g *errgroup.Group) error {
+	cfg := grpcapi.Config{Node: d.node, Version: version, Log: d.log, Now: time.Now,
+		Mode: grpcapi.Mode(d.cfg.L402.Mode), Service: "econd", TLS: d.tls, Limits: grpcapi.DefaultLimits()}
+	if d.gate != nil {
+		cfg.Gate = d.gate
+	}
+	s, err := grpcapi.New(cfg)
+	if err != nil {
+		return err
+	}
+	l, err := net.Listen("tcp", d.cfg.GRPCListen)
+	if err != nil {
+		return fmt.Errorf("grpc_listen: %w", err)
+	}
+	d.log.Info("serving gRPC", "address", l.Addr().String())
+	g.Go(func() error { return s.Run(ctx, l) })
+	return nil
+}
+
+// openTLS loads the certificate of the public listeners, if there is one.
+func (d *daemon) openTLS() error {
+	if d.cfg.TLSCert == "" {
+		return nil
+	}
+	cert, err := tls.LoadX509KeyPair(d.cfg.TLSCert, d.cfg.TLSKey)
+	if err != nil {
+		return fmt.Errorf("tls_cert, tls_key: %w", err)
+	}
+	d.tls = &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12}
 	return nil
 }
 

@@ -51,6 +51,9 @@ func (f *initFlags) run(out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	if _, err := anchor.Params(f.network); err != nil {
+		return fmt.Errorf("--network: %w", err)
+	}
 	var suffix [8]byte
 	rand.Read(suffix[:])
 	economy := f.name + "-" + hex.EncodeToString(suffix[:])

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -61,6 +62,7 @@ type daemon struct {
 	publisher *anchor.Publisher
 	metrics   *prometheus.Registry
 	gate      *l402.Gate
+	tls       *tls.Config
 }
 
 func run(ctx context.Context, cfg config, out io.Writer) error {
@@ -86,6 +88,9 @@ func newLogger(level string, out io.Writer) (*slog.Logger, error) {
 
 // open opens the files, replays the log and dials LND; nothing runs yet.
 func (d *daemon) open() error {
+	if err := d.openTLS(); err != nil {
+		return err
+	}
 	secrets, err := openSecrets(d.cfg.keyFile(), d.cfg.PassphraseFile)
 	if err != nil {
 		return err
@@ -173,9 +178,8 @@ func (d *daemon) AnchorNow(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	body, _, _ := cutBody(note)
 	d.log.Info("anchor asked for", "checkpoint", size)
-	return d.publisher.Anchor(body)
+	return d.publisher.Anchor(checkpointBody(note))
 }
 
 func (d *daemon) Backup(w io.Writer) (int64, error) { return d.store.Backup(w) }
@@ -232,6 +236,9 @@ func (d *daemon) serveHTTP(ctx context.Context, g *errgroup.Group) error {
 	l, err := net.Listen("tcp", d.cfg.HTTPListen)
 	if err != nil {
 		return fmt.Errorf("http_listen: %w", err)
+	}
+	if d.tls != nil {
+		l = tls.NewListener(l, d.tls)
 	}
 	server := a.Server(d.cfg.HTTPListen)
 	d.log.Info("serving HTTP", "address", l.Addr().String(), "l402", d.cfg.L402.Mode)

@@ -1,0 +1,113 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/goccy/go-yaml"
+)
+
+func written(t *testing.T, change func(*config)) string {
+	t.Helper()
+	c := defaultConfig(t.TempDir())
+	change(&c)
+	path := filepath.Join(c.DataDir, "econd.yaml")
+	if err := writeConfig(path, c); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// Configuration is read strictly and the error names the key.
+func TestConfigNamesTheKey(t *testing.T) {
+	if _, err := readConfig(written(t, func(*config) {})); err != nil {
+		t.Fatalf("what init writes is refused: %v", err)
+	}
+	for want, change := range map[string]func(*config){
+		"http_listen":              func(c *config) { c.HTTPListen = "8402" },
+		"http_listen: behind":      func(c *config) { c.HTTPListen = "0.0.0.0:8402" },
+		"tls_cert: L402":           func(c *config) { c.HTTPListen, c.L402.Mode = "0.0.0.0:8402", modeDirect },
+		"tls_cert, tls_key":        func(c *config) { c.TLSCert = "cert.pem" },
+		"pricer_listen":            func(c *config) { c.PricerListen = "10.0.0.1:8404" },
+		"l402.mode":                func(c *config) { c.L402.Mode = "sometimes" },
+		"l402.token_lifetime_s":    func(c *config) { c.L402.TokenLifetimeS = 599 },
+		"anchor.confirmations":     func(c *config) { c.Anchor.Confirmations = 0 },
+		"anchor.interval_s":        func(c *config) { c.Anchor.IntervalS = -1 },
+		"anchor.max_sat_per_vbyte": func(c *config) { c.Anchor.MaxSatPerVByte = 0 },
+		"lnd.address":              func(c *config) { c.LND.Address = "" },
+	} {
+		if _, err := readConfig(written(t, change)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want it to name %q", err, want)
+		}
+	}
+	path := written(t, func(*config) {})
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, append(text, "htpp_listen: x\n"...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := readConfig(path); err == nil || !strings.Contains(err.Error(), "htpp_listen") {
+		t.Errorf("unknown key: %v", err)
+	}
+}
+
+// econd init founds an economy once, keeps secrets out of everything but the
+// sealed file, and refuses to do it again over it.
+func TestInit(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	pass := filepath.Join(t.TempDir(), "pass")
+	if err := os.WriteFile(pass, []byte("a passphrase of some length\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	run := func(args ...string) (string, error) {
+		var out bytes.Buffer
+		c := newRoot()
+		c.SetArgs(args)
+		c.SetOut(&out)
+		err := c.ExecuteContext(context.Background())
+		return out.String(), err
+	}
+	said, err := run("init", "--data-dir", dir, "--name", "test", "--network", "regtest", "--passphrase-file", pass, "--json")
+	if err != nil || !strings.Contains(said, `"economy":"test-`) {
+		t.Fatalf("%v %s", err, said)
+	}
+	secrets, err := openSecrets(filepath.Join(dir, "operator.key"), pass)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"econd.yaml", "ballots.db", "operator.key"} {
+		raw, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if bytes.Contains(raw, secrets.operator.Bytes()) || bytes.Contains(raw, secrets.holds[:]) || bytes.Contains(raw, secrets.logKey.Seed()) {
+			t.Errorf("%s holds a secret in the clear", name)
+		}
+	}
+	if said, err := run("verify", filepath.Join(dir, "ballots.db")); err != nil || !strings.Contains(said, "intact: 1 entries") {
+		t.Errorf("%v %s", err, said)
+	}
+	if _, err := run("init", "--data-dir", dir, "--passphrase-file", pass); err == nil || !strings.Contains(err.Error(), "exists") {
+		t.Errorf("founded twice: %v", err)
+	}
+	if _, err := run("init", "--data-dir", dir+"2", "--network", "moonnet", "--passphrase-file", pass); err == nil || !strings.Contains(err.Error(), "network") {
+		t.Errorf("unknown network: %v", err)
+	}
+	if _, err := os.Stat(dir + "2"); err == nil {
+		t.Error("a refused init left files behind")
+	}
+	var c map[string]any
+	text, err := os.ReadFile(filepath.Join(dir, "econd.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := yaml.Unmarshal(text, &c); err != nil || c["http_listen"] != "127.0.0.1:8402" {
+		t.Errorf("%v %v", err, c)
+	}
+}
