@@ -34,6 +34,9 @@ type Track struct {
 	HonestForPpm   int64      `json:"honest_for_ppm"`   // defeated with at least this share of for: collateral returns
 	VetoForfeitPpm int64      `json:"veto_forfeit_ppm"` // 0 or 1,000,000: a hold is settled whole or not at all
 
+	// Delegation bounds it; absent, delegation is free up to MaxDepth hops.
+	Delegation *DelegationRule `json:"delegation,omitempty"`
+
 	// After the vote.
 	TimelockS int64    `json:"timelock_s"`
 	GraceS    int64    `json:"grace_s"`
@@ -89,7 +92,65 @@ func (t *Track) Validate() error {
 	if err := t.Pass.Validate(); err != nil {
 		return fmt.Errorf("track %q: pass: %w", t.Name, err)
 	}
+	if t.Delegation != nil {
+		if err := t.Delegation.Validate(); err != nil {
+			return fmt.Errorf("track %q: delegation: %w", t.Name, err)
+		}
+	}
 	return nil
+}
+
+// DelegationRule bounds delegation on a track. It is a value and safe for
+// concurrent use.
+type DelegationRule struct {
+	// MaxDepth is the most hops from an agent to whoever votes for it, 1 to
+	// MaxDepth; 0 is MaxDepth.
+	MaxDepth uint32 `json:"max_depth,omitempty"`
+	// CapPPM bounds what one voter may carry, its own weight included, as a
+	// share of the eligible weight; 0 is no cap. What a voter brings itself
+	// always counts.
+	CapPPM uint32 `json:"cap_ppm,omitempty"`
+	// CooldownS is the least time, in seconds, from one delegation to the
+	// next that gives the same weight to somebody else.
+	CooldownS int64 `json:"cooldown_s,omitempty"`
+}
+
+// Validate reports the first field that makes the rule unusable.
+func (r DelegationRule) Validate() error {
+	switch {
+	case r.MaxDepth > MaxDepth:
+		return fmt.Errorf("%w: max_depth: %d is more than %d", ErrRule, r.MaxDepth, MaxDepth)
+	case r.CapPPM > PPM:
+		return fmt.Errorf("%w: cap_ppm: %d is more than the whole, %d", ErrRule, r.CapPPM, PPM)
+	case r.CooldownS < 0 || r.CooldownS > maxDelayS:
+		return fmt.Errorf("%w: cooldown_s: %d is not between 0 and %d", ErrRule, r.CooldownS, maxDelayS)
+	}
+	return nil
+}
+
+// DelegationLimits returns the bounds of a tally among so much eligible weight.
+// The cap is rounded down, but never to 0, which would mean none.
+func (t *Track) DelegationLimits(eligible uint64) Limits {
+	l := Limits{MaxDepth: MaxDepth}
+	if t.Delegation == nil {
+		return l
+	}
+	if t.Delegation.MaxDepth > 0 {
+		l.MaxDepth = t.Delegation.MaxDepth
+	}
+	if t.Delegation.CapPPM > 0 {
+		limit, _ := mulDiv(eligible, uint64(t.Delegation.CapPPM), PPM)
+		l.Cap = max(1, limit)
+	}
+	return l
+}
+
+// CooldownMs is the track's cool-down between delegations, in milliseconds.
+func (t *Track) CooldownMs() int64 {
+	if t.Delegation == nil {
+		return 0
+	}
+	return t.Delegation.CooldownS * 1000
 }
 
 // Allows tells whether proposals on the track may carry the action type.

@@ -105,6 +105,12 @@ func (s *State) dispatch(e *op.Entry) error {
 		return with(e, s.cancel)
 	case op.KindVeto:
 		return with(e, s.veto)
+	case op.KindDelegate:
+		return with(e, s.delegate)
+	case op.KindUndelegate:
+		return with(e, s.undelegate)
+	case op.KindStatement:
+		return with(e, s.statement)
 	}
 	return s.dispatchFact(e)
 }

@@ -22,7 +22,7 @@ func TestRandomLogs(t *testing.T) {
 			sc.at.TimeMs++ // so that no two events are the same one
 			who, hold := pick("who", names), pick("hold", holds)
 			var f []string
-			switch rapid.IntRange(0, 12).Draw(rt, "what") {
+			switch rapid.IntRange(0, 14).Draw(rt, "what") {
 			case 0:
 				f = []string{who, "stake", pick("stake", holds[:3]), fmt.Sprint(rapid.IntRange(900, 30000).Draw(rt, "sat"))}
 			case 1:
@@ -42,6 +42,10 @@ func TestRandomLogs(t *testing.T) {
 			case 11:
 				sc.command([]string{"wait", fmt.Sprintf("%ds", rapid.IntRange(1, 12).Draw(rt, "s"))})
 				continue
+			case 13:
+				f = []string{who, "delegate", pick("to", names), "share", fmt.Sprint(rapid.SampledFrom([]int{1, 300000, 500000, 1000000}).Draw(rt, "share"))}
+			case 14:
+				f = []string{who, pick("how", []string{"delegate", "undelegate"}), pick("to", names), "on", "price"}
 			case 12:
 				f = []string{"height", fmt.Sprint(int(sc.at.Height) + rapid.IntRange(0, 40).Draw(rt, "blocks"))}
 			}

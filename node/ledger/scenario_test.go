@@ -35,10 +35,14 @@ import (
 //	NAME vote P for|against|abstain
 //	NAME cancel P | NAME veto P | NAME release S
 //	NAME rate PROVIDER SATS RATING PAYMENT
+//	NAME delegate TO [on TRACK] [share PPM] [for DURATION]
+//	NAME undelegate [TO] [on TRACK] | NAME says TRACK TEXT...
 //	lock X | settled X | cancelled X    facts about the hold of stake or proposal X
 //	wait DURATION | height N       let time pass, mine blocks
 //	refused RULE: COMMAND          COMMAND must be refused by that rule
 //	state P PHASE | hold X STATE | tally P FOR AGAINST ABSTAIN of ELIGIBLE
+//	outcome P FOR AGAINST ABSTAIN [WORD N]...   delegators, delegated,
+//	                               unrepresented, gini, nakamoto
 //	price RESOURCE SAT | pool NAME SAT | score NAME zero|positive
 //	effects [KIND X]...            exactly what has been asked for since the last time
 type scenario struct {
@@ -221,7 +225,8 @@ func digest(s *State) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d %+v %+v %+v\n", s.Next(), s.Clock(), s.Pools(), s.PendingEffects())
 	for i := range s.Agents() {
-		fmt.Fprintf(&b, "%+v\n", s.AgentAt(i))
+		v := s.AgentAt(i)
+		fmt.Fprintf(&b, "%+v %+v %+v\n", v, s.Delegations(v.PubKey), s.Statements(v.PubKey))
 	}
 	for i := range s.holds {
 		fmt.Fprintf(&b, "%+v\n", s.holdView(i))
@@ -322,6 +327,17 @@ func (sc *scenario) operation(who, what string, f []string) error {
 		return sc.enter(who, op.KindVeto, op.Veto{Proposal: sc.labels[f[0]], Reason: "harmful"})
 	case "release":
 		return sc.enter(who, op.KindReleaseStake, op.ReleaseStake{Stake: sc.labels[f[0]]})
+	case "delegate":
+		return sc.enter(who, op.KindDelegate, sc.delegateOf(f))
+	case "undelegate":
+		c := op.Undelegate{}
+		if len(f) > 0 && f[0] != "on" {
+			c.To, f = secretOf(f[0]).Public(), f[1:]
+		}
+		c.Track = sc.options(f)["on"]
+		return sc.enter(who, op.KindUndelegate, c)
+	case "says":
+		return sc.enter(who, op.KindStatement, op.Statement{Track: f[0], Text: strings.Join(f[1:], " ")})
 	case "rate":
 		preimage := op.Hash(sha256.Sum256([]byte(f[3])))
 		return sc.enter(who, op.KindReceipt, op.Receipt{Provider: secretOf(f[0]).Public(), Rating: sc.number(f[2]), Preimage: preimage,
@@ -329,6 +345,36 @@ func (sc *scenario) operation(who, what string, f []string) error {
 	}
 	sc.fatalf("unknown command %q", what)
 	return nil
+}
+
+func (sc *scenario) delegateOf(f []string) op.Delegate {
+	c := op.Delegate{To: secretOf(f[0]).Public()}
+	o := sc.options(f[1:])
+	c.Track = o["on"]
+	if text, ok := o["share"]; ok {
+		share := sc.number(text)
+		c.SharePPM = &share
+	}
+	if text, ok := o["for"]; ok {
+		d, err := time.ParseDuration(text)
+		if err != nil {
+			sc.fatalf("%v", err)
+		}
+		c.ExpiresMs = sc.at.TimeMs + d.Milliseconds()
+	}
+	return c
+}
+
+// options reads WORD VALUE pairs.
+func (sc *scenario) options(f []string) map[string]string {
+	o := map[string]string{}
+	if len(f)%2 != 0 {
+		sc.fatalf("options come in pairs: %v", f)
+	}
+	for i := 0; i < len(f); i += 2 {
+		o[f[i]] = f[i+1]
+	}
+	return o
 }
 
 // request enters an operation that may ask for a hold, and offers its invoice.
@@ -410,6 +456,8 @@ func (sc *scenario) expectation(f []string) bool {
 	case "tally":
 		p, _ := sc.s.Proposal(sc.labels[f[1]], sc.at.TimeMs)
 		got = fmt.Sprintf("%d %d %d of %d", p.For, p.Against, p.Abstain, p.Eligible)
+	case "outcome":
+		got = sc.outcome(f)
 	case "price":
 		got = strconv.FormatInt(sc.s.PriceSat(f[1]), 10)
 	case "pool":
@@ -432,6 +480,21 @@ func (sc *scenario) expectation(f []string) bool {
 		sc.fatalf("%s %s: got %q, want %q", f[0], f[1], got, want)
 	}
 	return true
+}
+
+// outcome writes the counts of a closed vote and those figures that f asks for.
+func (sc *scenario) outcome(f []string) string {
+	p, _ := sc.s.Proposal(sc.labels[f[1]], sc.at.TimeMs)
+	if p.Outcome == nil {
+		return "not closed"
+	}
+	got := fmt.Sprintf("%d %d %d", p.Outcome.For, p.Outcome.Against, p.Outcome.Abstain)
+	d := p.Outcome.Delegation
+	for i := 5; i+1 < len(f); i += 2 {
+		got += " " + f[i] + " " + fmt.Sprint(map[string]any{"delegators": d.Delegators, "delegated": d.Delegated,
+			"unrepresented": d.Unrepresented, "gini": d.GiniPPM, "nakamoto": d.Nakamoto}[f[i]])
+	}
+	return got
 }
 
 func (sc *scenario) expectEffects(want []string) bool {

@@ -35,6 +35,8 @@ type State struct {
 	proposals  []proposal
 	proposalAt map[op.ID]int
 	turnout    map[string]uint32 // track -> average turnout, ppm
+	delegators []slot            // who ever delegated, in order of the first time
+	shared     bool              // somebody ever delegated a part
 
 	book     *reputation.Book
 	paid     map[op.Hash]uint64 // payment hash -> sequence number of its receipt
@@ -68,6 +70,8 @@ type agent struct {
 	openHolds    int
 	openProps    int
 	openVotes    int
+	scopes       []scope // what it delegates, by track
+	statements   []statement
 }
 
 type hold struct {

@@ -171,9 +171,11 @@ func (s *State) quorumMet(p *proposal) bool {
 // closeFact computes the entry that ends the vote.
 func (s *State) closeFact(p *proposal) op.Close {
 	poll := s.poll(p, true)
-	f := op.Close{Proposal: p.id, For: op.Weight(p.counts.For), Against: op.Weight(p.counts.Against),
-		Abstain: op.Weight(p.counts.Abstain), Eligible: op.Weight(poll.Eligible),
-		Ballots: uint64(len(p.ballots)), BallotRoot: MerkleRoot(s.ballotLeaves(p))}
+	spoken, delegation := s.represent(p)
+	poll.Cast = p.count(spoken)
+	f := op.Close{Proposal: p.id, For: op.Weight(poll.Cast.For), Against: op.Weight(poll.Cast.Against),
+		Abstain: op.Weight(poll.Cast.Abstain), Eligible: op.Weight(poll.Eligible),
+		Ballots: uint64(len(p.ballots)), BallotRoot: MerkleRoot(s.ballotLeaves(p)), Delegation: delegation}
 	switch t := s.threshold(p); {
 	case t.IsPassed(poll.Wide()):
 		f.Passed, f.Reason = true, "passed"
@@ -203,7 +205,7 @@ func (s *State) closeVote(e *op.Entry, c *op.Close) error {
 	p.close, p.closeSeq = &kept, e.Seq
 	p.life.ClosedMs, p.life.Passed = s.clock.TimeMs, c.Passed
 	s.turnout[p.track.Name] = voting.NextTurnout(s.turnout[p.track.Name],
-		p.counts.For+p.counts.Against+p.counts.Abstain, uint64(c.Eligible))
+		uint64(c.For+c.Against+c.Abstain), uint64(c.Eligible))
 	s.freeVoters(p)
 	return s.afterClose(i)
 }
@@ -225,10 +227,11 @@ func (s *State) afterClose(i int) error {
 }
 
 // honest tells whether a defeated proposal had at least the honest share of
-// for in for and against. Nobody voting is no sign of bad faith.
+// for in for and against, delegated weight included. Nobody voting is no sign
+// of bad faith.
 func (s *State) honest(p *proposal) bool {
-	cast := p.counts.For + p.counts.Against
-	return cast == 0 || atLeastShare(p.counts.For, cast, p.track.HonestForPpm)
+	cast := uint64(p.close.For + p.close.Against)
+	return cast == 0 || atLeastShare(uint64(p.close.For), cast, p.track.HonestForPpm)
 }
 
 // ballotLeaves lists the ballots as they count, in order of voter key; a leaf

@@ -108,6 +108,31 @@ type Veto struct {
 	Reason   string `json:"reason"` // 1 to 2000 bytes
 }
 
+// Delegate (3910) lets another agent speak for the signer on one track, or on
+// all where it has no delegation of the track's own. Without a share the whole
+// weight is given, in place of every earlier delegation for the same track;
+// with one, that part, beside the parts given to others.
+type Delegate struct {
+	Track     string    `json:"track"` // "" is all tracks
+	To        PublicKey `json:"to"`
+	SharePPM  *int64    `json:"share_ppm,omitempty"`  // 1 to 1,000,000
+	ExpiresMs int64     `json:"expires_ms,omitempty"` // last instant at which it counts; 0 is never
+}
+
+// Undelegate (3911) takes delegations for a track back: the one to an agent, or
+// all of them.
+type Undelegate struct {
+	Track string    `json:"track"` // "" is the delegations for all tracks
+	To    PublicKey `json:"to,omitzero"`
+}
+
+// Statement (3912) says how the signer votes for those who delegate to it; an
+// empty text withdraws it.
+type Statement struct {
+	Track string `json:"track"` // "" is all tracks
+	Text  string `json:"text"`  // at most 4 KiB
+}
+
 // Genesis (3950) is entry 0: it fixes the economy's id, the operator's key (the
 // signer), the key of its checkpoints, the Bitcoin network and the first
 // constitution.
@@ -173,6 +198,20 @@ type Close struct {
 	Eligible   Weight `json:"eligible"`
 	Ballots    uint64 `json:"ballots"`
 	BallotRoot Hash   `json:"ballot_root"`
+
+	// Delegation says what delegated weight did. It is there only where
+	// somebody who did not vote had a delegation; For, Against and Abstain
+	// include what was delegated.
+	Delegation CloseDelegation `json:"delegation,omitzero"`
+}
+
+// CloseDelegation is the part of an outcome that delegations made.
+type CloseDelegation struct {
+	Delegators    uint64 `json:"delegators"`    // with weight, a delegation and no ballot
+	Delegated     Weight `json:"delegated"`     // of theirs that counts, in For, Against and Abstain
+	Unrepresented Weight `json:"unrepresented"` // of theirs that reached no ballot or exceeds a cap
+	GiniPPM       uint32 `json:"gini_ppm"`      // of the weight behind each ballot, rounded down
+	Nakamoto      uint64 `json:"nakamoto"`      // least number of ballots with more than half of it
 }
 
 // Execute (3958): the timelock of a succeeded proposal is over and its actions

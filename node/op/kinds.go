@@ -16,6 +16,9 @@ const (
 	KindVote         Kind = 3907 // Vote
 	KindCancel       Kind = 3908 // Cancel
 	KindVeto         Kind = 3909 // Veto
+	KindDelegate     Kind = 3910 // Delegate
+	KindUndelegate   Kind = 3911 // Undelegate
+	KindStatement    Kind = 3912 // Statement
 )
 
 // Facts, signed by the operator's key: what happened outside, and the
@@ -44,7 +47,8 @@ var kindNames = [...]struct {
 	{KindRegister, "register"}, {KindBindNode, "bind-node"},
 	{KindLockStake, "lock-stake"}, {KindReleaseStake, "release-stake"},
 	{KindReceipt, "receipt"}, {KindPropose, "propose"}, {KindVote, "vote"},
-	{KindCancel, "cancel"}, {KindVeto, "veto"},
+	{KindCancel, "cancel"}, {KindVeto, "veto"}, {KindDelegate, "delegate"},
+	{KindUndelegate, "undelegate"}, {KindStatement, "delegate-statement"},
 	{KindGenesis, "genesis"}, {KindHoldOffered, "hold-offered"},
 	{KindHoldLocked, "hold-locked"}, {KindHoldSettled, "hold-settled"},
 	{KindHoldCancelled, "hold-cancelled"}, {KindHoldLapse, "hold-lapse"},

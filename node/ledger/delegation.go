@@ -1,0 +1,289 @@
+package ledger
+
+import (
+	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/voting"
+)
+
+// Limits of what one agent delegates and says about it.
+const (
+	maxDelegates = 16      // for one track
+	maxStatement = 4 << 10 // bytes
+)
+
+// scope is what an agent delegates for one track, or for all.
+type scope struct {
+	track    string // "" is all
+	edges    []edge
+	placedMs int64 // when the last of them was given
+	removed  bool  // something was taken back since
+}
+
+// edge is one delegation.
+type edge struct {
+	to        slot
+	ppm       uint32
+	expiresMs int64 // last instant at which it counts; 0 is never
+	sinceMs   int64
+	seq       uint64
+}
+
+type statement struct {
+	track string
+	text  string
+	seq   uint64
+}
+
+func (d *edge) live(atMs int64) bool { return d.expiresMs == 0 || atMs <= d.expiresMs }
+
+func (c *scope) live(atMs int64) []voting.Edge {
+	var list []voting.Edge
+	for i := range c.edges {
+		if d := &c.edges[i]; d.live(atMs) {
+			list = append(list, voting.Edge{To: d.to, PPM: d.ppm})
+		}
+	}
+	return list
+}
+
+// scopeOf returns what the agent delegates for exactly this track ("" for
+// all), or nil.
+func (a *agent) scopeOf(track string) *scope {
+	for i := range a.scopes {
+		if a.scopes[i].track == track {
+			return &a.scopes[i]
+		}
+	}
+	return nil
+}
+
+// delegations returns the edges of an agent that count for a track at an
+// instant: those for the track, or if there is none, those for all.
+func (s *State) delegations(at slot, track string, atMs int64) []voting.Edge {
+	a := &s.agents[at]
+	if c := a.scopeOf(track); c != nil {
+		if list := c.live(atMs); len(list) > 0 {
+			return list
+		}
+	}
+	if c := a.scopeOf(""); c != nil {
+		return c.live(atMs)
+	}
+	return nil
+}
+
+// trackKnown refuses a track that is not in the constitution; "" is all.
+func (s *State) trackKnown(name string) error {
+	if name != "" && s.constitution.Track(name) == nil {
+		return refuse(ErrNotFound, "content.track", "track", "no track %q in the constitution", name)
+	}
+	return nil
+}
+
+// delegate gives the signer's weight, or a part of it, to another agent.
+func (s *State) delegate(e *op.Entry, c *op.Delegate) error {
+	at, err := s.signer(e)
+	if err != nil {
+		return err
+	}
+	if err := s.trackKnown(c.Track); err != nil {
+		return err
+	}
+	given, err := s.newEdge(e, at, c)
+	if err != nil {
+		return err
+	}
+	var old scope
+	if have := s.agents[at].scopeOf(c.Track); have != nil {
+		old = *have
+	}
+	if err := s.delegationRested(c.Track, &old, given); err != nil {
+		return err
+	}
+	next := old.with(given, s.clock.TimeMs)
+	if err := s.delegationAllowed(at, c.Track, next); err != nil {
+		return err
+	}
+	s.setScope(at, scope{track: c.Track, edges: next, placedMs: s.clock.TimeMs})
+	return nil
+}
+
+// newEdge checks what a delegation says by itself.
+func (s *State) newEdge(e *op.Entry, at slot, c *op.Delegate) (edge, error) {
+	d := edge{ppm: voting.PPM, expiresMs: c.ExpiresMs, sinceMs: s.clock.TimeMs, seq: e.Seq}
+	to, ok := s.agentAt[c.To]
+	if !ok {
+		return d, refuse(ErrNotFound, "content.to", "agent", "%s is not registered", c.To)
+	}
+	d.to = to
+	if to == at {
+		return d, refuse(ErrRule, "content.to", "delegation-self", "is the signer; to vote oneself, take the delegation back")
+	}
+	if share := c.SharePPM; share != nil {
+		if *share < 1 || *share > voting.PPM {
+			return d, refuse(ErrInvalid, "content.share_ppm", "range", "is %d, must be between 1 and %d; leave it out to give the whole", *share, voting.PPM)
+		}
+		d.ppm = uint32(*share)
+	}
+	if !d.live(s.clock.TimeMs) || c.ExpiresMs < 0 {
+		return d, refuse(ErrRule, "content.expires_ms", "delegation-expiry", "is %d, it is %d already", c.ExpiresMs, s.clock.TimeMs)
+	}
+	return d, nil
+}
+
+// delegationRested holds the cool-down: weight that was given to one agent
+// may go to another only a while after it was last given, whether it was taken
+// back, expired or is moved by this very delegation. Giving another part, or
+// more to the same delegate, moves nothing.
+func (s *State) delegationRested(track string, old *scope, given edge) error {
+	from := old.placedMs + s.cooldownMs(track)
+	if s.clock.TimeMs >= from || !old.removed && !old.moves(given, s.clock.TimeMs) {
+		return nil
+	}
+	return refuse(ErrRule, "content.to", "delegation-cooldown", "delegated at %d, may go to somebody else from %d, it is %d",
+		old.placedMs, from, s.clock.TimeMs)
+}
+
+// moves tells whether the delegation takes weight from one given before.
+func (c *scope) moves(given edge, nowMs int64) bool {
+	for i := range c.edges {
+		d := &c.edges[i]
+		switch {
+		case d.to == given.to && given.ppm < d.ppm:
+			return true
+		case d.to != given.to && (given.ppm == voting.PPM || !d.live(nowMs)):
+			return true
+		}
+	}
+	return false
+}
+
+// cooldownMs is the track's cool-down; for all tracks, the longest.
+func (s *State) cooldownMs(track string) int64 {
+	var longest int64
+	for i := range s.constitution.Tracks {
+		if t := &s.constitution.Tracks[i]; track == "" || t.Name == track {
+			longest = max(longest, t.CooldownMs())
+		}
+	}
+	return longest
+}
+
+// with returns the live edges with one given or replaced; a whole one replaces
+// all.
+func (c *scope) with(given edge, nowMs int64) []edge {
+	if given.ppm == voting.PPM {
+		return []edge{given}
+	}
+	var next []edge
+	for _, d := range c.edges {
+		if d.live(nowMs) && d.to != given.to {
+			next = append(next, d)
+		}
+	}
+	return append(next, given)
+}
+
+// delegationAllowed checks shares, cycles and depth on every track where the
+// edges would count.
+func (s *State) delegationAllowed(at slot, track string, next []edge) error {
+	if len(next) > maxDelegates {
+		return refuse(ErrRule, "content.to", "max-delegates", "would be delegate number %d, at most %d are allowed", len(next), maxDelegates)
+	}
+	edges, sum := make([]voting.Edge, len(next)), uint64(0)
+	for i, d := range next {
+		edges[i] = voting.Edge{To: d.to, PPM: d.ppm}
+		sum += uint64(d.ppm)
+	}
+	if sum > voting.PPM {
+		return refuse(ErrRule, "content.share_ppm", "delegation-shares",
+			"the parts would add up to %d of %d; take one back first", sum, voting.PPM)
+	}
+	if !s.shared && edges[0].PPM == voting.PPM {
+		return nil // whole edges alone may form any graph
+	}
+	for i := range s.constitution.Tracks {
+		t := &s.constitution.Tracks[i]
+		if track == "" && s.ownDelegations(at, t.Name) || track != "" && track != t.Name {
+			continue
+		}
+		out := func(from uint32) []voting.Edge { return s.delegations(from, t.Name, s.clock.TimeMs) }
+		if err := voting.CheckEdges(at, edges, len(s.agents), t.DelegationLimits(0).MaxDepth, out); err != nil {
+			return refuse(ErrRule, "content.to", "delegation-graph", "track %s: %v (agents are numbered in order of registration)", t.Name, err)
+		}
+	}
+	return nil
+}
+
+// ownDelegations tells whether the agent has live delegations for the very
+// track, which hide those for all.
+func (s *State) ownDelegations(at slot, track string) bool {
+	c := s.agents[at].scopeOf(track)
+	return c != nil && len(c.live(s.clock.TimeMs)) > 0
+}
+
+func (s *State) setScope(at slot, c scope) {
+	a := &s.agents[at]
+	for _, d := range c.edges {
+		s.shared = s.shared || d.ppm != voting.PPM
+	}
+	if have := a.scopeOf(c.track); have != nil {
+		*have = c
+		return
+	}
+	if len(a.scopes) == 0 {
+		s.delegators = append(s.delegators, at)
+	}
+	a.scopes = append(a.scopes, c)
+}
+
+// undelegate takes delegations back. It is never refused for the cool-down:
+// whoever gave a voice may always stop.
+func (s *State) undelegate(e *op.Entry, c *op.Undelegate) error {
+	at, err := s.signer(e)
+	if err != nil {
+		return err
+	}
+	have := s.agents[at].scopeOf(c.Track)
+	all := c.To == op.PublicKey{}
+	var kept []edge
+	found := false
+	if have != nil {
+		for _, d := range have.edges {
+			if all || s.agents[d.to].key == c.To {
+				found = true
+				continue
+			}
+			kept = append(kept, d)
+		}
+	}
+	if !found {
+		return refuse(ErrNotFound, "content.track", "delegation", "there is no such delegation for track %q", c.Track)
+	}
+	have.edges, have.removed = kept, true
+	return nil
+}
+
+// statement publishes how an agent votes for those who delegate to it.
+func (s *State) statement(e *op.Entry, c *op.Statement) error {
+	at, err := s.signer(e)
+	if err != nil {
+		return err
+	}
+	if err := s.trackKnown(c.Track); err != nil {
+		return err
+	}
+	if err := textWithin("content.text", c.Text, 0, maxStatement); err != nil {
+		return err
+	}
+	a := &s.agents[at]
+	next := statement{track: c.Track, text: c.Text, seq: e.Seq}
+	for i := range a.statements {
+		if a.statements[i].track == c.Track {
+			a.statements[i] = next
+			return nil
+		}
+	}
+	a.statements = append(a.statements, next)
+	return nil
+}
