@@ -1,0 +1,76 @@
+package grpcapi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+
+	"github.com/econd/econd/l402"
+	"github.com/econd/econd/node"
+	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/op"
+)
+
+func TestEveryErrorHasItsCode(t *testing.T) {
+	field := func(kind error) error { return &op.FieldError{Kind: kind, Field: "sig", Rule: "broken"} }
+	refusal := func(kind error) error {
+		return &ledger.Refusal{Kind: kind, Field: "content.choice", Rule: "a-rule", Text: "no"}
+	}
+	for _, c := range []struct {
+		err    error
+		code   codes.Code
+		reason string
+		rule   string
+		field  string
+		retry  time.Duration
+	}{
+		{field(op.ErrMalformed), codes.InvalidArgument, "MALFORMED", "malformed", "sig", 0},
+		{field(op.ErrOversize), codes.InvalidArgument, "OVERSIZE", "oversize", "sig", 0},
+		{field(op.ErrID), codes.InvalidArgument, "ID_MISMATCH", "id-mismatch", "sig", 0},
+		{field(op.ErrSignature), codes.InvalidArgument, "BAD_SIGNATURE", "bad-signature", "sig", 0},
+		{refusal(ledger.ErrEconomy), codes.InvalidArgument, "ECONOMY", "a-rule", "content.choice", 0},
+		{refusal(ledger.ErrUnknownKind), codes.InvalidArgument, "KNOWN_KIND", "a-rule", "content.choice", 0},
+		{refusal(ledger.ErrClock), codes.InvalidArgument, "CLOCK", "a-rule", "content.choice", 0},
+		{refusal(ledger.ErrInvalid), codes.InvalidArgument, "INVALID", "a-rule", "content.choice", 0},
+		{refusal(ledger.ErrPayment), codes.InvalidArgument, "PAYMENT", "a-rule", "content.choice", 0},
+		{refusal(ledger.ErrRule), codes.FailedPrecondition, "RULE", "a-rule", "content.choice", 0},
+		{refusal(ledger.ErrPhase), codes.FailedPrecondition, "PHASE", "a-rule", "content.choice", 0},
+		{refusal(ledger.ErrFact), codes.FailedPrecondition, "FACT", "a-rule", "content.choice", 0},
+		{refusal(ledger.ErrOrder), codes.FailedPrecondition, "ORDER", "a-rule", "content.choice", 0},
+		{refusal(ledger.ErrForbidden), codes.PermissionDenied, "FORBIDDEN", "a-rule", "content.choice", 0},
+		{refusal(ledger.ErrNotFound), codes.NotFound, "NOT_FOUND", "a-rule", "content.choice", 0},
+		{refusal(ledger.ErrDuplicate), codes.AlreadyExists, "DUPLICATE", "a-rule", "content.choice", 0},
+		{refusal(ledger.ErrOverdue), codes.Unavailable, "OVERDUE", "a-rule", "content.choice", retryBusy},
+		{node.ErrLightningAway, codes.Unavailable, "LIGHTNING_AWAY", "lightning-away", "", retryLightning},
+		{l402.ErrUnavailable, codes.Unavailable, "LIGHTNING_AWAY", "lightning-away", "", retryLightning},
+		{fmt.Errorf("disk: %w", node.ErrNotDurable), codes.Unavailable, "NOT_DURABLE", "not-durable", "", retryNode},
+		{node.ErrStopping, codes.Unavailable, "STOPPING", "stopping", "", retryNode},
+		{context.DeadlineExceeded, codes.DeadlineExceeded, "TIMEOUT", "timeout", "", retryBusy},
+		{context.Canceled, codes.Canceled, "CANCELLED", "cancelled", "", 0},
+		{errors.New("secret path"), codes.Internal, "INTERNAL", "internal", "", 0},
+	} {
+		got := tell(t, refusalOf(fmt.Errorf("wrapped: %w", c.err)).status().Err())
+		require.NotContains(t, got.message, "secret")
+		require.NotEmpty(t, got.message)
+		got.message = ""
+		require.Equal(t, told{code: c.code, reason: c.reason, rule: c.rule, field: c.field, retry: c.retry}, got, "%v", c.err)
+	}
+}
+
+// What a caller sent comes back shortened, and as UTF-8, without which the
+// status could not be encoded at all.
+func TestRefusalsAreBounded(t *testing.T) {
+	long := strings.Repeat("é\xff", 5000)
+	got := tell(t, refusalOf(&op.FieldError{Kind: op.ErrMalformed, Field: long, Rule: long}).status().Err())
+	require.Equal(t, codes.InvalidArgument, got.code)
+	require.LessOrEqual(t, len(got.message), maxMessage+10)
+	require.LessOrEqual(t, len(got.field), maxField+10)
+	require.True(t, utf8.ValidString(got.message) && utf8.ValidString(got.field))
+}

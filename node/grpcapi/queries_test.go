@@ -1,0 +1,243 @@
+package grpcapi
+
+import (
+	"bytes"
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/mod/sumdb/note"
+	"google.golang.org/grpc/codes"
+	healthpb "google.golang.org/grpc/health/grpc_health_v1"
+	reflectionpb "google.golang.org/grpc/reflection/grpc_reflection_v1"
+
+	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/op"
+	econdv1 "github.com/econd/econd/proto/econd/v1"
+	"github.com/econd/econd/stake"
+	"github.com/econd/econd/voting"
+)
+
+func TestInfo(t *testing.T) {
+	w := newWorld(t, nil)
+	got, err := w.GetInfo(w.ctx(), &econdv1.GetInfoRequest{})
+	require.NoError(t, err)
+	operator := key(t, 1).Public()
+	require.Equal(t, economy, got.Economy)
+	require.Equal(t, "regtest", got.Network)
+	require.Equal(t, operator[:], got.Operator)
+	require.Equal(t, uint64(1), got.Size)
+	require.Equal(t, econdv1.L402Mode_L402_MODE_OFF, got.L402Mode)
+	require.Equal(t, ledger.ResourceOperations, got.Prices[0].Resource)
+	require.Equal(t, int64(10), got.Prices[0].Sat)
+	require.NotEmpty(t, got.Tracks)
+	require.NotEmpty(t, got.Pools)
+	require.Equal(t, w.clock.NowMs(), got.NowMs)
+}
+
+// One vote, seen through every query.
+func TestVoteSeenThroughEveryQuery(t *testing.T) {
+	w := newWorld(t, nil)
+	ada, bob := key(t, 2), key(t, 3)
+	id := w.vote(ada, bob)
+	adaKey := ada.Public()
+
+	p, err := w.GetProposal(w.ctx(), &econdv1.GetProposalRequest{Id: id[:]})
+	require.NoError(t, err)
+	require.Equal(t, econdv1.ProposalState_PROPOSAL_STATE_SUCCEEDED, p.Proposal.State)
+	require.True(t, p.Proposal.Outcome.Passed)
+	require.Equal(t, uint64(2), p.Proposal.Outcome.Ballots)
+	require.Len(t, p.Proposal.Outcome.BallotRoot, 32)
+	require.Positive(t, p.Proposal.ForWeight)
+	require.Equal(t, p.Proposal.ForWeight, p.Proposal.Outcome.ForWeight)
+	require.Equal(t, adaKey[:], p.Proposal.Proposer)
+
+	list, err := w.ListProposals(w.ctx(), &econdv1.ListProposalsRequest{State: econdv1.ProposalState_PROPOSAL_STATE_SUCCEEDED, Track: "signal"})
+	require.NoError(t, err)
+	require.Len(t, list.Proposals, 1)
+	list, err = w.ListProposals(w.ctx(), &econdv1.ListProposalsRequest{State: econdv1.ProposalState_PROPOSAL_STATE_ACTIVE})
+	require.NoError(t, err)
+	require.Empty(t, list.Proposals)
+
+	var voters [][]byte
+	for token := ""; ; {
+		page, err := w.ListBallots(w.ctx(), &econdv1.ListBallotsRequest{Proposal: id[:], PageSize: 1, PageToken: token})
+		require.NoError(t, err)
+		require.Len(t, page.Ballots, 1)
+		require.Equal(t, econdv1.Choice_CHOICE_FOR, page.Ballots[0].Choice)
+		voters = append(voters, page.Ballots[0].Voter)
+		if token = page.NextPageToken; token == "" {
+			break
+		}
+	}
+	require.Len(t, voters, 2)
+	require.Negative(t, bytes.Compare(voters[0], voters[1]))
+
+	agents, err := w.ListAgents(w.ctx(), &econdv1.ListAgentsRequest{PageSize: 1})
+	require.NoError(t, err)
+	require.Len(t, agents.Agents, 1)
+	require.NotEmpty(t, agents.NextPageToken)
+	agents, err = w.ListAgents(w.ctx(), &econdv1.ListAgentsRequest{PageSize: 1, PageToken: agents.NextPageToken})
+	require.NoError(t, err)
+	require.Empty(t, agents.NextPageToken)
+	agent, err := w.GetAgent(w.ctx(), &econdv1.GetAgentRequest{Pubkey: adaKey[:]})
+	require.NoError(t, err)
+	require.Equal(t, uint64(20_000), agent.Agent.StakeSat)
+
+	bundle, err := w.GetBallotProof(w.ctx(), &econdv1.GetBallotProofRequest{Proposal: id[:], Voter: adaKey[:]})
+	require.NoError(t, err)
+	require.Contains(t, string(bundle.Bundle), adaKey.String())
+}
+
+func TestOperationAndItsProof(t *testing.T) {
+	w := newWorld(t, nil)
+	w.submit(key(t, 2), op.KindRegister, op.Register{Name: "ada"})
+	id := w.stake(key(t, 2), 5000)
+	got, err := w.GetOperation(w.ctx(), &econdv1.GetOperationRequest{Id: id[:]})
+	require.NoError(t, err)
+	e, err := op.DecodeEntry(got.Entry.Line)
+	require.NoError(t, err)
+	require.Equal(t, id, e.Event.ID)
+	require.Equal(t, "lock-stake", got.Entry.Operation)
+	require.Equal(t, e.Seq, got.Receipt.Seq)
+
+	proof, err := w.GetOperationProof(w.ctx(), &econdv1.GetOperationProofRequest{Id: id[:]})
+	require.NoError(t, err)
+	require.Equal(t, e.Seq, proof.Seq)
+	require.True(t, strings.HasPrefix(string(proof.TlogProof), "c2sp.org/tlog-proof@v1\n"), "%s", proof.TlogProof)
+
+	head, err := w.LatestCheckpoint(w.ctx(), &econdv1.LatestCheckpointRequest{})
+	require.NoError(t, err)
+	require.Equal(t, w.n.Size(), head.Size)
+	info, err := w.GetInfo(w.ctx(), &econdv1.GetInfoRequest{})
+	require.NoError(t, err)
+	verifier, err := note.NewVerifier(info.LogVerifierKey)
+	require.NoError(t, err)
+	_, err = note.Open(head.Note, note.VerifierList(verifier))
+	require.NoError(t, err)
+
+	hold, err := w.GetStake(w.ctx(), &econdv1.GetStakeRequest{Id: id[:]})
+	require.NoError(t, err)
+	require.Equal(t, econdv1.HoldState_HOLD_STATE_LOCKED, hold.Hold.State)
+	require.Equal(t, econdv1.HoldPurpose_HOLD_PURPOSE_STAKE, hold.Hold.Purpose)
+	require.NotEmpty(t, hold.Hold.Invoice)
+	require.Len(t, hold.Hold.PaymentHash, 32)
+
+	anchors, err := w.ListAnchors(w.ctx(), &econdv1.ListAnchorsRequest{})
+	require.NoError(t, err)
+	require.Empty(t, anchors.Anchors)
+}
+
+func TestQueriesRefuse(t *testing.T) {
+	w := newWorld(t, nil)
+	none, short := make([]byte, 32), make([]byte, 31)
+	nobody := key(t, 77).Public()
+	ctx := w.ctx()
+	for name, c := range map[string]struct {
+		call  func() error
+		code  codes.Code
+		field string
+	}{
+		"operation id": {func() error { _, err := w.GetOperation(ctx, &econdv1.GetOperationRequest{Id: short}); return err }, codes.InvalidArgument, "id"},
+		"no operation": {func() error { _, err := w.GetOperation(ctx, &econdv1.GetOperationRequest{Id: none}); return err }, codes.NotFound, "id"},
+		"no entry": {func() error {
+			_, err := w.GetOperationProof(ctx, &econdv1.GetOperationProofRequest{Id: none})
+			return err
+		}, codes.NotFound, "id"},
+		"not on the curve": {func() error { _, err := w.GetAgent(ctx, &econdv1.GetAgentRequest{Pubkey: none}); return err }, codes.InvalidArgument, "pubkey"},
+		"long key": {func() error {
+			_, err := w.GetAgent(ctx, &econdv1.GetAgentRequest{Pubkey: append(nobody[:], 0)})
+			return err
+		}, codes.InvalidArgument, "pubkey"},
+		"no agent":    {func() error { _, err := w.GetAgent(ctx, &econdv1.GetAgentRequest{Pubkey: nobody[:]}); return err }, codes.NotFound, "pubkey"},
+		"no proposal": {func() error { _, err := w.GetProposal(ctx, &econdv1.GetProposalRequest{Id: none}); return err }, codes.NotFound, "id"},
+		"no ballots":  {func() error { _, err := w.ListBallots(ctx, &econdv1.ListBallotsRequest{Proposal: none}); return err }, codes.NotFound, "proposal"},
+		"no bundle": {func() error {
+			_, err := w.GetBallotProof(ctx, &econdv1.GetBallotProofRequest{Proposal: none, Voter: nobody[:]})
+			return err
+		}, codes.NotFound, "proposal"},
+		"no stake":   {func() error { _, err := w.GetStake(ctx, &econdv1.GetStakeRequest{Id: none}); return err }, codes.NotFound, "id"},
+		"page size":  {func() error { _, err := w.ListAgents(ctx, &econdv1.ListAgentsRequest{PageSize: 1001}); return err }, codes.InvalidArgument, "page_size"},
+		"page token": {func() error { _, err := w.ListAgents(ctx, &econdv1.ListAgentsRequest{PageToken: "x"}); return err }, codes.InvalidArgument, "page_token"},
+		"other's token": {func() error {
+			_, err := w.ListAnchors(ctx, &econdv1.ListAnchorsRequest{PageToken: indexToken(listAgents, 1)})
+			return err
+		}, codes.InvalidArgument, "page_token"},
+		"state": {func() error { _, err := w.ListProposals(ctx, &econdv1.ListProposalsRequest{State: 99}); return err }, codes.InvalidArgument, "state"},
+		"track": {func() error {
+			_, err := w.ListProposals(ctx, &econdv1.ListProposalsRequest{Track: strings.Repeat("x", 41)})
+			return err
+		}, codes.InvalidArgument, "track"},
+	} {
+		got := tell(t, c.call())
+		require.Equal(t, c.code, got.code, "%s: %s", name, got.message)
+		require.Equal(t, c.field, got.field, name)
+	}
+}
+
+// Every word of the views has its enum value, none is UNSPECIFIED.
+func TestEnumsCoverTheViews(t *testing.T) {
+	for p := voting.Draft; p <= voting.Cancelled; p++ {
+		require.Equal(t, econdv1.ProposalState(p+1), proposalOf(ledger.ProposalView{State: p.String()}).State)
+	}
+	require.Len(t, econdv1.ProposalState_name, int(voting.Cancelled)+2)
+	for s := stake.Requested; s <= stake.Lapsed; s++ {
+		require.Equal(t, econdv1.HoldState(s+1), holdOf(ledger.HoldView{State: s.String()}).State)
+	}
+	require.Len(t, econdv1.HoldState_name, int(stake.Lapsed)+2)
+	for word, want := range map[string]econdv1.Choice{"for": 1, "against": 2, "abstain": 3} {
+		require.Equal(t, want, ballotOf(ledger.BallotView{Choice: word}).Choice)
+	}
+	for i, s := range []ledger.AnchorState{ledger.AnchorPending, ledger.AnchorConfirmed, ledger.AnchorFinal} {
+		a := anchorOf(ledger.Anchor{State: s, Block: op.Hash{byte(i)}})
+		require.Equal(t, econdv1.AnchorState(i+1), a.State)
+		require.Equal(t, i != 0, a.Block != nil)
+	}
+	for word, want := range map[string]econdv1.HoldPurpose{"stake": 1, "collateral": 2} {
+		require.Equal(t, want, holdOf(ledger.HoldView{Purpose: word}).Purpose)
+	}
+}
+
+func TestHealth(t *testing.T) {
+	w := newWorld(t, func(_ *world, c *Config) { c.Limits.HealthPoll = 5 * time.Millisecond })
+	client := healthpb.NewHealthClient(w.conn)
+	status := func(service string) healthpb.HealthCheckResponse_ServingStatus {
+		got, err := client.Check(w.ctx(), &healthpb.HealthCheckRequest{Service: service})
+		require.NoError(t, err)
+		return got.Status
+	}
+	const serving, not = healthpb.HealthCheckResponse_SERVING, healthpb.HealthCheckResponse_NOT_SERVING
+	require.Equal(t, serving, status(""))
+	require.Equal(t, serving, status("econd.v1.Econd"))
+	watch, err := client.Watch(w.ctx(), &healthpb.HealthCheckRequest{Service: "econd.v1.Econd"})
+	require.NoError(t, err)
+	for _, want := range []healthpb.HealthCheckResponse_ServingStatus{serving, not, serving} {
+		got, err := watch.Recv()
+		require.NoError(t, err)
+		require.Equal(t, want, got.Status)
+		w.ln.leave(want == serving)
+	}
+	require.Equal(t, serving, status(""), "without LND the node is alive")
+	_, err = client.Check(w.ctx(), &healthpb.HealthCheckRequest{Service: "other"})
+	require.Equal(t, codes.NotFound, tell(t, err).code)
+}
+
+func TestReflectionListsTheService(t *testing.T) {
+	w := newWorld(t, nil)
+	ctx, cancel := context.WithCancel(w.ctx())
+	defer cancel()
+	stream, err := reflectionpb.NewServerReflectionClient(w.conn).ServerReflectionInfo(ctx)
+	require.NoError(t, err)
+	require.NoError(t, stream.Send(&reflectionpb.ServerReflectionRequest{
+		MessageRequest: &reflectionpb.ServerReflectionRequest_ListServices{ListServices: "*"}}))
+	got, err := stream.Recv()
+	require.NoError(t, err)
+	var names []string
+	for _, s := range got.GetListServicesResponse().Service {
+		names = append(names, s.Name)
+	}
+	require.Contains(t, names, "econd.v1.Econd")
+	require.Contains(t, names, "grpc.health.v1.Health")
+}
