@@ -47,13 +47,17 @@ const (
 // without it, and aperture asks for the price only after it found no valid
 // token. The operator therefore lists the free paths in the service's
 // authwhitelistpaths, and uses `auth: on`: with `auth: freebie` aperture charges
-// the static price. For the same reason a gRPC stream that stays open has to
-// bring its token along: buy it with a unary call.
+// the static price.
+//
+// aperture sends the request's text as UTF-8 or not at all, which the body of
+// most gRPC calls is not, and it reads a request to its end before it asks. So
+// a gRPC call behind an aperture with dynamic prices brings its token along,
+// bought with an HTTP request to the same service; without one it is refused
+// and hears no price. gRPC in mode direct sells by itself.
 type Pricer struct {
 	pricesrpc.UnimplementedPricesServer
 
 	node Viewer
-	log  *slog.Logger
 	grpc *grpc.Server
 }
 
@@ -69,7 +73,7 @@ func NewPricer(cfg PricerConfig) (*Pricer, error) {
 	case cfg.MaxRequestBytes == 0:
 		cfg.MaxRequestBytes = defaultPricedBytes
 	}
-	p := &Pricer{node: cfg.Node, log: cfg.Log}
+	p := &Pricer{node: cfg.Node}
 	o := observer{log: cfg.Log, now: time.Now}
 	options := append(transportOptions(pricerStreams, cfg.MaxRequestBytes), grpc.ChainUnaryInterceptor(o.unary))
 	p.grpc = grpc.NewServer(options...)

@@ -50,7 +50,8 @@ func TestApertureIsToldThePrice(t *testing.T) {
 		{"GET", "/v1/proposals", "", 0, true},
 		{"GET", "/v1/info", "", 0, true},
 		{"GET", "/healthz", "", 0, true},
-		{"POST", "/econd.v1.Econd/Submit", "\x00\x00", 10, true},
+		{"POST", "/econd.v1.Econd/Submit", "", 10, true},
+		{"POST", "/econd.v1.Econd/Submit", "\x00\x00\x00\x01\x93\n\x90\x03", 0, false}, // not UTF-8
 		{"POST", "/econd.v1.Econd/GetInfo", "", 0, true},
 		{"POST", "/econd.v1.Econd/Unknown", "", 0, false},
 		{"POST", "//v1/operations", "", 0, false},

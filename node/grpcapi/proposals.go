@@ -47,8 +47,8 @@ func (s *Server) ListProposals(_ context.Context, req *econdv1.ListProposalsRequ
 	}
 	p := new(econdv1.ListProposalsResponse)
 	s.cfg.Node.View(func(st *ledger.State, nowMs int64) {
-		bytes := 0
-		for seen := 0; at < st.Proposals() && len(p.Proposals) < limit && seen < proposalScan && bytes < proposalBytes; at++ {
+		size := 0
+		for seen := 0; at < st.Proposals() && len(p.Proposals) < limit && seen < proposalScan && size < proposalBytes; at++ {
 			seen++
 			v := st.ProposalAt(at, nowMs)
 			if req.Track != "" && v.Track != req.Track {
@@ -58,7 +58,7 @@ func (s *Server) ListProposals(_ context.Context, req *econdv1.ListProposalsRequ
 			if req.State != 0 && proposal.State != req.State {
 				continue
 			}
-			bytes += proposalSize(&v)
+			size += proposalSize(&v)
 			p.Proposals = append(p.Proposals, proposal)
 		}
 		if at < st.Proposals() {

@@ -2,7 +2,6 @@ package grpcapi
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/econd/econd/node"
 	"github.com/econd/econd/node/ledger"
@@ -170,7 +169,7 @@ func (s *Server) GetBallotProof(ctx context.Context, req *econdv1.GetBallotProof
 	}
 	bundle, err := s.cfg.Node.Bundle(ctx, id, voter)
 	if err != nil {
-		return nil, fmt.Errorf("prove ballot: %w", err)
+		return nil, err
 	}
 	return &econdv1.GetBallotProofResponse{Bundle: bundle}, nil
 }

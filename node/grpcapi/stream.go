@@ -8,7 +8,7 @@ import (
 	"google.golang.org/grpc/codes"
 )
 
-// take gets one of a limited number of slots, or refuses.
+// takeSlot gets one of a limited number of slots, or refuses.
 func takeSlot(slots chan struct{}, rule, message string) error {
 	select {
 	case slots <- struct{}{}:

@@ -79,11 +79,11 @@ func (s *Server) firstEntry(req *econdv1.SubscribeRequest) (uint64, error) {
 
 func (s *Server) readGroup(at, to uint64) ([]*econdv1.SubscribeResponse, uint64, error) {
 	var group []*econdv1.SubscribeResponse
-	bytes := 0
+	size := 0
 	err := s.cfg.Node.Entries(at, to, func(seq uint64, line []byte) error {
 		group = append(group, &econdv1.SubscribeResponse{Entry: entryOf(seq, kindOf(line), line)})
 		at = seq + 1
-		if bytes += len(line); bytes >= groupBytes {
+		if size += len(line); size >= groupBytes {
 			return errFull
 		}
 		return nil

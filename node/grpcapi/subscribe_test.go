@@ -72,7 +72,7 @@ func TestSubscribeBounds(t *testing.T) {
 		stream, err := w.Subscribe(ctx, after(c.after))
 		require.NoError(t, err)
 		if c.ok {
-			w.submitted(stream, c.after)
+			w.opened(stream, c.after)
 		} else {
 			_, err = stream.Recv()
 			require.Equal(t, codes.OutOfRange, tell(t, err).code)
@@ -90,8 +90,8 @@ func TestSubscribeBounds(t *testing.T) {
 	require.Equal(t, "subscribers", tell(t, err).rule)
 }
 
-// submitted waits until a subscription is open.
-func (w *world) submitted(stream econdv1.Econd_SubscribeClient, after int64) {
+// opened waits until a subscription is open.
+func (w *world) opened(stream econdv1.Econd_SubscribeClient, after int64) {
 	w.t.Helper()
 	if after == -1 {
 		w.follow(stream, 0, 1)
