@@ -57,6 +57,10 @@ const (
 // delegate carries the sum of its principals' roots, never the root of the sum.
 func (m Method) Linear() bool { return m != Quadratic && m != QuadraticCredits }
 
+// HasOptions reports whether the method chooses between options that each vote
+// names, rather than between for, against and abstain.
+func (m Method) HasOptions() bool { return m.Known() && m != SingleChoice && m != Fractional }
+
 // Known reports whether m is one of the methods above.
 func (m Method) Known() bool {
 	switch m {

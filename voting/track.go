@@ -34,6 +34,10 @@ type Track struct {
 	HonestForPpm   int64      `json:"honest_for_ppm"`   // defeated with at least this share of for: collateral returns
 	VetoForfeitPpm int64      `json:"veto_forfeit_ppm"` // 0 or 1,000,000: a hold is settled whole or not at all
 
+	// Counting is how ballots are filled in and counted; absent, it is
+	// SingleChoice. Methods with options of their own carry no actions.
+	Counting Method `json:"counting,omitempty"`
+
 	// Delegation bounds it; absent, delegation is free up to MaxDepth hops.
 	Delegation *DelegationRule `json:"delegation,omitempty"`
 
@@ -92,10 +96,42 @@ func (t *Track) Validate() error {
 	if err := t.Pass.Validate(); err != nil {
 		return fmt.Errorf("track %q: pass: %w", t.Name, err)
 	}
+	if err := t.validateCounting(); err != nil {
+		return fmt.Errorf("track %q: counting: %w", t.Name, err)
+	}
 	if t.Delegation != nil {
 		if err := t.Delegation.Validate(); err != nil {
 			return fmt.Errorf("track %q: delegation: %w", t.Name, err)
 		}
+	}
+	return nil
+}
+
+// Method returns how the track counts.
+func (t *Track) Method() Method {
+	if t.Counting == "" {
+		return SingleChoice
+	}
+	return t.Counting
+}
+
+// validateCounting checks that the other rules have a meaning beside the
+// counting method. Between options nothing is for or against: quorum is taken
+// of the weight that took part, the highest score wins, and there is nothing
+// to carry out.
+func (t *Track) validateCounting() error {
+	m := t.Method()
+	switch {
+	case !m.Known():
+		return fmt.Errorf("%w: %q is no method", ErrRule, t.Counting)
+	case !m.HasOptions():
+		return nil
+	case len(t.Actions) > 0:
+		return fmt.Errorf("%w: %s chooses between options: actions must be empty", ErrRule, m)
+	case t.Quorum.Kind == QuorumFor:
+		return fmt.Errorf("%w: %s has no weight in favour: quorum cannot be %q", ErrRule, m, QuorumFor)
+	case t.Pass.Kind != PassMajority || t.Pass.Early != EarlyNever:
+		return fmt.Errorf("%w: %s lets the highest score win: pass must be {kind: majority}", ErrRule, m)
 	}
 	return nil
 }

@@ -10,6 +10,13 @@ func mulDiv(a, b, c int64) int64 {
 	return int64(q)
 }
 
+// mulDivU returns floor(a*b/c) for b <= c and c above 0.
+func mulDivU(a, b, c uint64) uint64 {
+	hi, lo := bits.Mul64(a, b)
+	q, _ := bits.Div64(hi, lo, c)
+	return q
+}
+
 // atLeastShare tells whether part/whole >= ppm/1,000,000, by exact
 // cross-multiplication in 128 bits.
 func atLeastShare(part, whole uint64, ppm int64) bool {

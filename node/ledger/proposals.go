@@ -30,6 +30,9 @@ func (s *State) propose(e *op.Entry, c *op.Propose) error {
 	if err := textWithin("content.text", c.Text, 0, maxText); err != nil {
 		return err
 	}
+	if err := optionsFit(track, c.Options); err != nil {
+		return err
+	}
 	list, err := decodeActions(c.Actions)
 	if err != nil {
 		return err
@@ -73,7 +76,7 @@ func (s *State) mayPropose(at slot, t *voting.Track, list []action) error {
 func (s *State) openProposal(e *op.Entry, at slot, t *voting.Track, c *op.Propose, list []action) {
 	i := len(s.proposals)
 	s.proposals = append(s.proposals, proposal{id: e.Event.ID, seq: e.Seq, proposer: at, track: t,
-		title: c.Title, text: c.Text, actions: list, raw: c.Actions, hold: -1, ballotAt: map[slot]int{},
+		title: c.Title, text: c.Text, actions: list, raw: c.Actions, options: c.Options, hold: -1, ballotAt: map[slot]int{},
 		class: s.classOf(t.Weight), life: voting.Life{HasActions: len(list) > 0}})
 	s.proposalAt[e.Event.ID] = i
 	s.agents[at].openProps++

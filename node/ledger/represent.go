@@ -5,36 +5,39 @@ import (
 	"github.com/econd/econd/voting"
 )
 
+// spoken is what the ballots of a vote speak for.
+type spoken struct {
+	weight     []uint64   // behind each ballot, parallel to p.ballots
+	parts      [][]uint64 // the weights it is made of, where the method is not linear
+	delegation op.CloseDelegation
+}
+
 // represent resolves the delegations of a vote as they stand at its deadline.
-// It returns the weight that each ballot speaks with, parallel to p.ballots,
-// and what delegated weight did. A ballot of one's own cuts one's delegations;
-// whoever has neither ballot nor delegation takes no part.
-func (s *State) represent(p *proposal) ([]uint64, op.CloseDelegation) {
+// A ballot of one's own cuts one's delegations; whoever has neither ballot nor
+// delegation takes no part.
+func (s *State) represent(p *proposal) spoken {
+	own := make([]uint64, len(p.ballots))
+	for i := range p.ballots {
+		own[i] = p.ballots[i].weight
+	}
 	g := s.delegationGraph(p)
 	if g == nil {
-		own := make([]uint64, len(p.ballots))
-		for i := range p.ballots {
-			own[i] = p.ballots[i].weight
-		}
-		return own, op.CloseDelegation{}
+		return spoken{weight: own}
 	}
 	limits := p.track.DelegationLimits(s.eligible(p))
-	carried := g.carried(limits)
-	var d op.CloseDelegation
-	for i := range p.ballots {
-		if own := p.ballots[i].weight; limits.Cap != 0 {
-			carried[i] = voting.Capped(carried[i], own, limits.Cap)
-		}
-		d.Delegated += op.Weight(carried[i] - p.ballots[i].weight)
+	out := g.speak(p.track.Method(), own, limits)
+	d := &out.delegation
+	for i, w := range out.weight {
+		d.Delegated += op.Weight(w - own[i])
 	}
 	d.Delegators = uint64(g.delegators)
-	for _, w := range g.Weight[len(p.ballots):] {
+	for _, w := range g.Weight[len(own):] {
 		d.Unrepresented += op.Weight(w)
 	}
 	d.Unrepresented -= d.Delegated
-	c := voting.Concentrate(carried)
+	c := voting.Concentrate(out.weight)
 	d.GiniPPM, d.Nakamoto = c.GiniPPM, uint64(c.Nakamoto)
-	return carried, d
+	return out
 }
 
 // graph is the electorate of one vote: first those who voted, in the order of
@@ -110,16 +113,57 @@ func (s *State) delegatedWeight(p *proposal, at slot) uint64 {
 	return rule.Capped(min(then, left), s.eligible(p))
 }
 
-// carried returns the weight that reaches each member, before any cap.
-func (g *graph) carried(l voting.Limits) []uint64 {
-	l.Cap = 0
-	if !g.whole {
-		carried, err := g.Carried(l)
-		return must(carried, err)[:g.voters]
+// speak resolves the graph under the track's limits, as the counting method
+// allows: bought voices cannot be delegated, and where roots are summed, each
+// principal is kept apart and parts of a weight have no root of their own.
+func (g *graph) speak(m voting.Method, own []uint64, l voting.Limits) spoken {
+	hops := voting.Limits{MaxDepth: l.MaxDepth}
+	switch {
+	case m == voting.QuadraticCredits:
+		return spoken{weight: own}
+	case m == voting.Quadratic:
+		return g.speakApart(own, l)
+	case g.whole:
+		e := g.wholeEdges()
+		voters, err := e.Voters(hops)
+		return spoken{weight: capAll(e.Carried(must(voters, err))[:g.voters], own, l.Cap)}
 	}
+	carried, err := g.Carried(hops)
+	return spoken{weight: capAll(must(carried, err)[:g.voters], own, l.Cap)}
+}
+
+func capAll(carried, own []uint64, limit uint64) []uint64 {
+	if limit != 0 {
+		for i := range carried {
+			carried[i] = voting.Capped(carried[i], own[i], limit)
+		}
+	}
+	return carried
+}
+
+// speakApart keeps every principal's weight apart. A cap scales what a voter
+// was given, each weight rounded down, so that no order of principals matters.
+func (g *graph) speakApart(own []uint64, l voting.Limits) spoken {
 	e := g.wholeEdges()
-	voters, err := e.Voters(l)
-	return e.Carried(must(voters, err))[:g.voters]
+	voters, err := e.Voters(voting.Limits{MaxDepth: l.MaxDepth})
+	carried := e.Carried(must(voters, err))
+	out := spoken{weight: append([]uint64{}, own...), parts: make([][]uint64, g.voters)}
+	for i := range out.parts {
+		out.parts[i] = []uint64{own[i]}
+	}
+	for i := g.voters; i < len(voters); i++ {
+		v, w := voters[i], e.Weight[i]
+		if v == voting.Nobody || w == 0 {
+			continue
+		}
+		if l.Cap != 0 {
+			kept := voting.Capped(carried[v], own[v], l.Cap)
+			w = mulDivU(w, kept-own[v], carried[v]-own[v])
+		}
+		out.parts[v] = append(out.parts[v], w)
+		out.weight[v] += w
+	}
+	return out
 }
 
 // wholeEdges is the electorate with those edges alone that give everything.
@@ -134,26 +178,19 @@ func (g *graph) wholeEdges() voting.Electorate {
 	return voting.Electorate{Weight: g.Weight, Ballot: g.Ballot, Next: next}
 }
 
-// must is for errors that the rules on writing delegations rule out.
+// must is for errors that the rules on what may be recorded rule out.
 func must[T any](v T, err error) T {
 	if err != nil {
-		panic("ledger: recorded delegations: " + err.Error())
+		panic("ledger: recorded vote: " + err.Error())
 	}
 	return v
 }
 
 // count adds up ballots that speak with the given weights.
-func (p *proposal) count(spoken []uint64) voting.Counts {
+func (p *proposal) count(weight []uint64) voting.Counts {
 	var c voting.Counts
-	for i, w := range spoken {
-		switch p.ballots[i].choice {
-		case For:
-			c.For += w
-		case Against:
-			c.Against += w
-		default:
-			c.Abstain += w
-		}
+	for i, w := range weight {
+		c = plus(c, p.answers(i, w))
 	}
 	return c
 }

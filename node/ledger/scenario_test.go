@@ -32,7 +32,8 @@ import (
 //	NAME bind                      bind NAME's Lightning node
 //	NAME stake S SATS              lock-stake; the invoice is offered at once
 //	NAME propose P TRACK [RESOURCE SAT EXPECT]
-//	NAME vote P for|against|abstain
+//	NAME poll P TRACK OPTION...    propose a vote between options
+//	NAME vote P for|against|abstain | NAME vote P BALLOT-AS-JSON
 //	NAME cancel P | NAME veto P | NAME release S
 //	NAME rate PROVIDER SATS RATING PAYMENT
 //	NAME delegate TO [on TRACK] [share PPM] [for DURATION]
@@ -42,7 +43,8 @@ import (
 //	refused RULE: COMMAND          COMMAND must be refused by that rule
 //	state P PHASE | hold X STATE | tally P FOR AGAINST ABSTAIN of ELIGIBLE
 //	outcome P FOR AGAINST ABSTAIN [WORD N]...   delegators, delegated,
-//	                               unrepresented, gini, nakamoto
+//	                               unrepresented, gini, nakamoto, winner, scores A,B...
+//	reason P TEXT                  of the outcome
 //	price RESOURCE SAT | pool NAME SAT | score NAME zero|positive
 //	effects [KIND X]...            exactly what has been asked for since the last time
 type scenario struct {
@@ -319,8 +321,14 @@ func (sc *scenario) operation(who, what string, f []string) error {
 			c.Actions = append(c.Actions, op.Raw(op.EncodeContent(SetPrice{Type: ActionSetPrice, Resource: f[2], Sat: sc.number(f[3]), ExpectSat: sc.number(f[4])})))
 		}
 		return sc.request(who, f[0], op.KindPropose, c)
+	case "poll":
+		return sc.request(who, f[0], op.KindPropose, op.Propose{Track: f[1], Title: f[0], Actions: []op.Raw{}, Options: f[2:]})
 	case "vote":
-		return sc.enter(who, op.KindVote, op.Vote{Proposal: sc.labels[f[0]], Choice: f[1]})
+		v := op.Vote{Proposal: sc.labels[f[0]], Choice: f[1]}
+		if strings.ContainsAny(f[1][:1], "[{") {
+			v.Choice, v.Ballot = "ballot", op.Raw(strings.Join(f[1:], ""))
+		}
+		return sc.enter(who, op.KindVote, v)
 	case "cancel":
 		return sc.enter(who, op.KindCancel, op.Cancel{Proposal: sc.labels[f[0]], Reason: "on second thoughts"})
 	case "veto":
@@ -458,6 +466,9 @@ func (sc *scenario) expectation(f []string) bool {
 		got = fmt.Sprintf("%d %d %d of %d", p.For, p.Against, p.Abstain, p.Eligible)
 	case "outcome":
 		got = sc.outcome(f)
+	case "reason":
+		p, _ := sc.s.Proposal(sc.labels[f[1]], sc.at.TimeMs)
+		got = p.Outcome.Reason
 	case "price":
 		got = strconv.FormatInt(sc.s.PriceSat(f[1]), 10)
 	case "pool":
@@ -492,7 +503,8 @@ func (sc *scenario) outcome(f []string) string {
 	d := p.Outcome.Delegation
 	for i := 5; i+1 < len(f); i += 2 {
 		got += " " + f[i] + " " + fmt.Sprint(map[string]any{"delegators": d.Delegators, "delegated": d.Delegated,
-			"unrepresented": d.Unrepresented, "gini": d.GiniPPM, "nakamoto": d.Nakamoto}[f[i]])
+			"unrepresented": d.Unrepresented, "gini": d.GiniPPM, "nakamoto": d.Nakamoto,
+			"winner": p.Outcome.Winner, "scores": strings.Join(p.Outcome.Scores.List(), ",")}[f[i]])
 	}
 	return got
 }

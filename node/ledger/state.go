@@ -99,9 +99,11 @@ type proposal struct {
 	actions  []action
 	raw      []op.Raw // the actions as proposed
 	life     voting.Life
-	hold     int // index, or -1 without collateral
-	class    int // weight class of its track
+	hold     int      // index, or -1 without collateral
+	class    int      // weight class of its track
+	options  []string // of a vote between options
 	ballots  []ballot
+	filled   []filling // parallel to ballots where the track counts otherwise than single-choice
 	ballotAt map[slot]int
 	counts   voting.Counts
 	quorate  bool   // quorum was reached at some point

@@ -64,6 +64,11 @@ type ProposalView struct {
 	Outcome      *op.Close    `json:"outcome,omitempty"`
 	CloseSeq     uint64       `json:"close_seq,omitempty"`
 	Collateral   *HoldView    `json:"collateral,omitempty"`
+
+	// Counting is the method, where it is not single-choice; Options are
+	// those that the vote chooses between.
+	Counting voting.Method `json:"counting,omitempty"`
+	Options  []string      `json:"options,omitempty"`
 }
 
 // BallotView is one ballot as it counts.
@@ -71,7 +76,8 @@ type BallotView struct {
 	Voter  op.PublicKey `json:"voter"`
 	Choice string       `json:"choice"`
 	Weight op.Weight    `json:"weight"`
-	Seq    uint64       `json:"seq"` // entry of the vote
+	Seq    uint64       `json:"seq"`              // entry of the vote
+	Ballot op.Raw       `json:"ballot,omitempty"` // as filled in, where Choice is "ballot"
 }
 
 // PoolView is one pool and what it holds.
@@ -161,7 +167,8 @@ func (s *State) ProposalAt(i int, nowMs int64) ProposalView {
 	v := ProposalView{ID: p.id, Seq: p.seq, Track: p.track.Name, Proposer: s.agents[p.proposer].key,
 		Title: p.title, Text: p.text, Actions: p.raw, State: p.life.Phase(p.track, nowMs).String(),
 		Reason: p.reason, For: op.Weight(p.counts.For), Against: op.Weight(p.counts.Against),
-		Abstain: op.Weight(p.counts.Abstain), Ballots: len(p.ballots), Outcome: p.close, CloseSeq: p.closeSeq}
+		Abstain: op.Weight(p.counts.Abstain), Ballots: len(p.ballots), Outcome: p.close, CloseSeq: p.closeSeq,
+		Counting: p.track.Counting, Options: p.options}
 	if p.life.LockedMs != 0 {
 		v.VoteStartMs, v.DeadlineMs = p.life.VoteStart(p.track), p.life.DeadlineMs
 		v.Eligible = op.Weight(s.eligible(p))
@@ -187,10 +194,18 @@ func (s *State) Ballots(id op.ID) ([]BallotView, bool) {
 	p := &s.proposals[i]
 	list := make([]BallotView, 0, len(p.ballots))
 	for _, at := range s.ballotOrder(p) {
-		b := p.ballots[at]
-		list = append(list, BallotView{s.agents[b.voter].key, b.choice.String(), op.Weight(b.weight), b.seq})
+		list = append(list, s.ballotView(p, at))
 	}
 	return list, true
+}
+
+func (s *State) ballotView(p *proposal, at int) BallotView {
+	b := p.ballots[at]
+	v := BallotView{Voter: s.agents[b.voter].key, Choice: b.choice.String(), Weight: op.Weight(b.weight), Seq: b.seq}
+	if b.choice == Filled {
+		v.Ballot = p.filled[at].raw
+	}
+	return v
 }
 
 // BallotProof is the place of one ballot under the root of its proposal's

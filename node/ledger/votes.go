@@ -12,25 +12,26 @@ import (
 // Choice is what a ballot says.
 type Choice uint8
 
-// Choices of a single-choice ballot.
+// Choices. Single-choice ballots have the first three.
 const (
 	For Choice = iota + 1
 	Against
 	Abstain
+	Filled // a filled-in ballot, see op.Vote
 )
 
-var choiceNames = [...]string{"", "for", "against", "abstain"}
+var choiceNames = [...]string{"", "for", "against", "abstain", "ballot"}
 
 // String returns the choice as ballots spell it.
 func (c Choice) String() string { return choiceNames[c] }
 
 func parseChoice(text string) (Choice, error) {
-	for c := For; c <= Abstain; c++ {
+	for c := For; c <= Filled; c++ {
 		if choiceNames[c] == text {
 			return c, nil
 		}
 	}
-	return 0, refuse(ErrInvalid, "content.choice", "choice", "is %q, must be for, against or abstain", text)
+	return 0, refuse(ErrInvalid, "content.choice", "choice", "is %q, must be for, against, abstain or ballot", text)
 }
 
 // voteEntry decodes a ballot without allocation beyond its strings, since
@@ -66,8 +67,12 @@ func (s *State) vote(e *op.Entry, c op.Vote) error {
 	if err != nil {
 		return err
 	}
+	filled, err := p.fill(choice, c.Ballot, weight)
+	if err != nil {
+		return err
+	}
 	b := ballot{voter: at, choice: choice, weight: weight, seq: e.Seq}
-	if err := s.place(p, b); err != nil {
+	if err := s.place(p, b, filled); err != nil {
 		return err
 	}
 	s.noteQuorum(i)
@@ -113,32 +118,31 @@ func (s *State) eligible(p *proposal) uint64 {
 }
 
 // place counts a ballot, taking the voter's earlier one out.
-func (s *State) place(p *proposal, b ballot) error {
+func (s *State) place(p *proposal, b ballot, filled filling) error {
 	at, replaced := p.ballotAt[b.voter]
-	if replaced && p.track.FinalVotes {
+	switch {
+	case replaced && p.track.FinalVotes:
 		return refuse(ErrRule, "content.proposal", "final-votes", "track %s does not let a ballot be replaced", p.track.Name)
-	}
-	if replaced {
-		old := p.ballots[at]
-		*p.tally(old.choice) -= old.weight
+	case replaced:
+		old := p.answers(at, p.ballots[at].weight)
+		p.counts.For -= old.For
+		p.counts.Against -= old.Against
+		p.counts.Abstain -= old.Abstain
 		p.ballots[at] = b
-	} else {
-		p.ballotAt[b.voter] = len(p.ballots)
+		if p.filled != nil {
+			p.filled[at] = filled
+		}
+	default:
+		at = len(p.ballots)
+		p.ballotAt[b.voter] = at
 		p.ballots = append(p.ballots, b)
 		s.agents[b.voter].openVotes++
+		if p.track.Method() != voting.SingleChoice {
+			p.filled = append(p.filled, filled)
+		}
 	}
-	*p.tally(b.choice) += b.weight
+	p.counts = plus(p.counts, p.answers(at, b.weight))
 	return nil
-}
-
-func (p *proposal) tally(c Choice) *uint64 {
-	switch c {
-	case For:
-		return &p.counts.For
-	case Against:
-		return &p.counts.Against
-	}
-	return &p.counts.Abstain
 }
 
 // noteQuorum extends the deadline the first time that quorum is reached.
@@ -171,15 +175,21 @@ func (s *State) quorumMet(p *proposal) bool {
 // closeFact computes the entry that ends the vote.
 func (s *State) closeFact(p *proposal) op.Close {
 	poll := s.poll(p, true)
-	spoken, delegation := s.represent(p)
-	poll.Cast = p.count(spoken)
+	spoken := s.represent(p)
+	poll.Cast = p.count(spoken.weight)
 	f := op.Close{Proposal: p.id, For: op.Weight(poll.Cast.For), Against: op.Weight(poll.Cast.Against),
 		Abstain: op.Weight(poll.Cast.Abstain), Eligible: op.Weight(poll.Eligible),
-		Ballots: uint64(len(p.ballots)), BallotRoot: MerkleRoot(s.ballotLeaves(p)), Delegation: delegation}
-	switch t := s.threshold(p); {
+		Ballots: uint64(len(p.ballots)), BallotRoot: MerkleRoot(s.ballotLeaves(p)), Delegation: spoken.delegation}
+	t := s.threshold(p)
+	quorate := t.QuorumMet(poll.Wide())
+	if p.track.Method().HasOptions() {
+		p.decideOptions(spoken, quorate, &f)
+		return f
+	}
+	switch {
 	case t.IsPassed(poll.Wide()):
 		f.Passed, f.Reason = true, "passed"
-	case !t.QuorumMet(poll.Wide()):
+	case !quorate:
 		f.Reason = "quorum"
 	default:
 		f.Reason = "pass-rule"

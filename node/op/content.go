@@ -87,12 +87,20 @@ type Propose struct {
 	Title   string `json:"title"`   // 1 to 200 bytes
 	Text    string `json:"text"`    // at most 16 KiB, Markdown
 	Actions []Raw  `json:"actions"` // what is executed, all or nothing
+	// Options are what the vote chooses between, where the track's counting
+	// method needs them: 2 to 64 different texts of 1 to 200 bytes. Ballots
+	// number them from 1.
+	Options []string `json:"options,omitempty"`
 }
 
 // Vote (3907) casts or replaces the signer's ballot.
 type Vote struct {
 	Proposal ID     `json:"proposal"`
-	Choice   string `json:"choice"` // "for", "against" or "abstain"
+	Choice   string `json:"choice"` // "for", "against", "abstain", or "ballot": see Ballot
+	// Ballot is the filled-in ballot of a track that counts otherwise than
+	// single-choice: an array of option numbers (approval, ranked-choice,
+	// copeland) or an object from option number to share (the others).
+	Ballot Raw `json:"ballot,omitempty"`
 }
 
 // Cancel (3908) withdraws a proposal: its proposer while it is pending, a
@@ -199,6 +207,12 @@ type Close struct {
 	Ballots    uint64 `json:"ballots"`
 	BallotRoot Hash   `json:"ballot_root"`
 
+	// Scores and Winner are those of a vote between options: the winner is
+	// the option with the highest score, from 1, and of several the lowest
+	// number; 0 is none. There For is the weight that took part.
+	Scores Scores `json:"scores,omitempty"`
+	Winner int64  `json:"winner,omitempty"`
+
 	// Delegation says what delegated weight did. It is there only where
 	// somebody who did not vote had a delegation; For, Against and Abstain
 	// include what was delegated.
@@ -253,6 +267,27 @@ type AnchorFinal struct {
 type AnchorReorged struct {
 	CheckpointSize uint64 `json:"checkpoint_size"`
 	Txid           Hash   `json:"txid"`
+}
+
+// Scores are the scores of a vote's options, in order: the text of a JSON array
+// of decimal strings. Kept as text, so that outcomes can be compared.
+type Scores string
+
+// MarshalJSON returns the text itself.
+func (s Scores) MarshalJSON() ([]byte, error) { return []byte(s), nil }
+
+// NewScores writes decimal numbers as Scores.
+func NewScores(decimals []string) Scores {
+	return Scores(EncodeContent(append([]string{}, decimals...)))
+}
+
+// List returns the decimal numbers.
+func (s Scores) List() []string {
+	var list []string
+	if json.Unmarshal([]byte(s), &list) != nil {
+		return nil
+	}
+	return list
 }
 
 // Weight is a voting weight or score: up to 2^64-1, which JSON integers cannot

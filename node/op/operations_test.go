@@ -32,9 +32,9 @@ var examples = []struct {
 	{KindReleaseStake, "Asks for the sats of one of the signer's stakes back. Refused while the stake backs a ballot in an open vote.", ReleaseStake{Stake: exampleID}},
 	{KindReceipt, "Rates a service whose payment it proves: the invoice is signed by the provider's bound node, the preimage hashes to its payment hash. One receipt per payment, one rating per consumer, provider and day.",
 		Receipt{Provider: PublicKey(exampleHash), Invoice: "lnbcrt...", Preimage: exampleHash, Rating: 8}},
-	{KindPropose, "Opens a proposal; its id is the event's id. Where the track asks for collateral the proposal is a draft until the hold invoice at `/v1/stakes/{id}` is paid.",
+	{KindPropose, "Opens a proposal; its id is the event's id. Where the track asks for collateral the proposal is a draft until the hold invoice at `/v1/stakes/{id}` is paid. On tracks that count between options, `options` lists their texts, 2 to 64.",
 		Propose{Track: "price", Title: "Operations at 25 sat", Text: "Fsyncs are not free.", Actions: []Raw{Raw(`{"type":"set-price","resource":"operations","sat":25,"expect_sat":10}`)}}},
-	{KindVote, "Casts or replaces the signer's ballot: `for`, `against` or `abstain`. The last ballot until the deadline counts.", Vote{Proposal: exampleID, Choice: "for"}},
+	{KindVote, "Casts or replaces the signer's ballot: `for`, `against` or `abstain`. The last ballot until the deadline counts. Where the track's `counting` is another than single-choice, `choice` is `ballot` and `ballot` an array of option numbers, `[2,1,3]` (approval, ranked-choice, copeland), or an object from option number to share, `{\"1\":600000,\"2\":400000}` (fractional: 1 is for, 2 against, 3 abstain, in ppm; weighted, quadratic; quadratic-credits: voices).", Vote{Proposal: exampleID, Choice: "for"}},
 	{KindCancel, "Withdraws a proposal: its proposer until the vote starts, a guardian or the operator until it is executed.", Cancel{Proposal: exampleID, Reason: "wrong resource"}},
 	{KindVeto, "Stops a proposal in its timelock. Guardians and the operator only, always with a reason.", Veto{Proposal: exampleID, Reason: "the price would not pay for the disk"}},
 	{KindDelegate, "Lets `to` vote with the signer's weight, on one track or, with the empty track, wherever it has no delegation of the track's own. A ballot of the signer's own always goes before. `share_ppm` gives a part, beside parts given to others; without it the whole weight is given, in place of earlier delegations for the track. `expires_ms` is the last instant at which it counts.",
@@ -50,7 +50,7 @@ var examples = []struct {
 	{KindHoldCancelled, "The hold is cancelled and the sats are back with the agent; `effect` is empty where LND cancelled by itself.", HoldCancelled{Effect: "12/0", Hold: exampleID, Reason: "cancelled as asked"}},
 	{KindHoldLapse, "The chain is 24 blocks from the hold's HTLC expiry: it is cancelled now.", HoldLapse{Hold: exampleID}},
 	{KindEpoch, "Closes a reputation epoch. `scores_root` is the RFC 6962 root over key || score (8 bytes, big-endian) in order of registration.", Epoch{Number: 3, Agents: 25, ScoresRoot: exampleHash}},
-	{KindClose, "Ends a vote with its outcome, the number of ballots counted and the RFC 6962 root over key || choice (1, 2, 3) || weight || entry number, in order of key. Where somebody who did not vote had a delegation, `delegation` says what that did, and `for`, `against` and `abstain` include it.",
+	{KindClose, "Ends a vote with its outcome, the number of ballots counted and the RFC 6962 root over key || choice (1, 2, 3) || weight || entry number, in order of key. Where somebody who did not vote had a delegation, `delegation` says what that did, and `for`, `against` and `abstain` include it. A vote between options carries `scores`, in order, and `winner`, from 1; ties go to the lowest number, and `reason` says so.",
 		Close{Proposal: exampleID, Passed: true, Reason: "passed", For: 15, Against: 3, Eligible: 25, Ballots: 18, BallotRoot: exampleHash}},
 	{KindExecute, "Carries a queued proposal's actions out, all or nothing; `failure` says why they were refused, or is empty.", Execute{Proposal: exampleID}},
 	{KindExpire, "A queued proposal was not executed within its grace.", Expire{Proposal: exampleID}},
@@ -143,14 +143,45 @@ func FuzzDecodeVote(f *testing.F) {
 	f.Add(`{"proposal":"` + exampleID.String() + `","choice":"for"}`)
 	f.Add(`{"choice":"\u0066or" , "proposal":"` + exampleID.String() + `"}`)
 	f.Add(`{"choice":"for","choice":"for"}`)
+	f.Add(`{"proposal":"` + exampleID.String() + `","choice":"ballot","ballot": {"1":2,"3":[1, "x"]} }`)
+	f.Add(`{"ballot":[2,1],"ballot":[],"choice":"ballot"}`)
 	f.Add(`[]`)
 	f.Add(`"000000\`)
 	f.Fuzz(func(t *testing.T, text string) {
 		fast, fastErr := DecodeVote(text)
 		var slow Vote
 		slowErr := Unmarshal([]byte(text), "content", &slow)
-		if (fastErr == nil) != (slowErr == nil) || fastErr == nil && fast != slow {
+		if (fastErr == nil) != (slowErr == nil) || fastErr == nil && !reflect.DeepEqual(fast, slow) {
 			t.Fatalf("%q: %v %v, %v %v", text, fast, fastErr, slow, slowErr)
 		}
 	})
+}
+
+// An outcome with scores decodes to the same value, and one without the later
+// members decodes, too: logs written before them stay readable.
+func TestCloseKeepsItsScores(t *testing.T) {
+	plain := Close{Proposal: exampleID, Reason: "quorum", Eligible: 25, BallotRoot: exampleHash}
+	full := plain
+	full.Scores, full.Winner = NewScores([]string{"0", "12.5"}), 2
+	full.Delegation = CloseDelegation{Delegators: 3, Delegated: 7, GiniPPM: 5}
+	for _, want := range []Close{plain, full} {
+		text := EncodeContent(want)
+		if strings.Contains(text, "scores") != (want.Winner > 0) || strings.Contains(text, "delegation") != (want.Winner > 0) {
+			t.Errorf("members that say nothing are left out: %s", text)
+		}
+		var got Close
+		if err := Unmarshal([]byte(text), "content", &got); err != nil || got != want {
+			t.Errorf("%v\n%+v\n%+v", err, got, want)
+		}
+	}
+	if got := full.Scores.List(); len(got) != 2 || got[1] != "12.5" {
+		t.Errorf("scores %v", got)
+	}
+	for _, scores := range []string{`"1"`, `[1]`, `{}`} {
+		var got Close
+		text := strings.Replace(EncodeContent(full), string(full.Scores), scores, 1)
+		if err := Unmarshal([]byte(text), "content", &got); err == nil {
+			t.Errorf("scores %s are accepted", scores)
+		}
+	}
 }

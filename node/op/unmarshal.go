@@ -30,6 +30,7 @@ func Unmarshal(in []byte, field string, dst any) error {
 var (
 	rawType    = reflect.TypeFor[Raw]()
 	weightType = reflect.TypeFor[Weight]()
+	scoresType = reflect.TypeFor[Scores]()
 )
 
 func assign(dst reflect.Value, v value, field string) error {
@@ -39,6 +40,9 @@ func assign(dst reflect.Value, v value, field string) error {
 	}
 	if dst.Type() == weightType {
 		return assignWeight(dst, v, field)
+	}
+	if dst.Type() == scoresType {
+		return assignScores(dst, v, field)
 	}
 	switch dst.Kind() {
 	case reflect.Pointer:
@@ -97,6 +101,20 @@ func assignWeight(dst reflect.Value, v value, field string) error {
 		return malformed(field, "must be a decimal string of a 64-bit number")
 	}
 	dst.SetUint(n)
+	return nil
+}
+
+// assignScores keeps the text of an array of strings.
+func assignScores(dst reflect.Value, v value, field string) error {
+	if v.kind != kindArray {
+		return malformed(field, "must be an array, is a %v", v.kind)
+	}
+	for _, item := range v.items {
+		if item.kind != kindString {
+			return malformed(field, "must be an array of decimal strings")
+		}
+	}
+	dst.SetString(string(v.raw))
 	return nil
 }
 

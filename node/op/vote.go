@@ -10,7 +10,7 @@ func DecodeVote(content string) (v Vote, err error) {
 		return v, malformed("content", "must be an object")
 	}
 	p.pos++
-	var seen [2]bool
+	var seen [3]bool
 	for first := true; ; first = false {
 		p.space()
 		if p.peek() == '}' {
@@ -40,7 +40,7 @@ func DecodeVote(content string) (v Vote, err error) {
 	return v, nil
 }
 
-func (p *parser) voteMember(v *Vote, seen *[2]bool) error {
+func (p *parser) voteMember(v *Vote, seen *[3]bool) error {
 	if p.peek() != '"' {
 		return malformed("content", "not valid JSON at byte %d", p.pos)
 	}
@@ -54,6 +54,8 @@ func (p *parser) voteMember(v *Vote, seen *[2]bool) error {
 		which = 0
 	case "choice":
 		which = 1
+	case "ballot":
+		which = 2
 	default:
 		return malformed(join("content", name), "unknown member")
 	}
@@ -67,8 +69,13 @@ func (p *parser) voteMember(v *Vote, seen *[2]bool) error {
 	}
 	p.pos++
 	p.space()
-	if which == 0 {
+	switch which {
+	case 0:
 		return p.hex(v.Proposal[:], "content.proposal")
+	case 2:
+		filled, err := p.value("content.ballot", 1)
+		v.Ballot = append(Raw(nil), filled.raw...)
+		return err
 	}
 	if p.peek() != '"' {
 		return malformed("content.choice", "must be a string")
