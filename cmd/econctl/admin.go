@@ -6,13 +6,15 @@ import (
 	"net/http"
 
 	"github.com/spf13/cobra"
+
+	"github.com/econd/econd/l402"
 )
 
 func newAdmin(a *app) *cobra.Command {
 	return group("admin", "What the operator may do, with the operator's key file as --key",
 		reasoned(a, "veto", "Stop a proposal in its timelock, on the record", vetoContent),
 		reasoned(a, "cancel", "Cancel a proposal that is not executed, on the record", cancelContent),
-		adminAnchor(a), adminBackup(a))
+		adminAnchor(a), adminBackup(a), adminRevoke(a))
 }
 
 func adminAnchor(a *app) *cobra.Command {
@@ -25,6 +27,26 @@ func adminAnchor(a *app) *cobra.Command {
 				return err
 			}
 			return a.print(map[string]bool{"requested": true}, "anchor requested; follow it with: econctl call "+a.cfg.Econd+"/v1/anchors\n")
+		},
+	}
+}
+
+// adminRevoke takes the id of a token, never the token itself: that is a
+// secret of whoever paid for it.
+func adminRevoke(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "revoke TOKEN_ID",
+		Short: "Make an L402 token of econd's own gate (direct mode) worthless",
+		Args:  args(cobra.ExactArgs(1)),
+		RunE: func(c *cobra.Command, list []string) error {
+			id, err := l402.ParseTokenID(list[0])
+			if err != nil {
+				return usagef("TOKEN_ID: must be 64 hex digits")
+			}
+			if _, err := a.read(c.Context(), request{method: http.MethodDelete, path: "/v1/admin/tokens/" + id.String(), header: a.authorise(nil)}); err != nil {
+				return err
+			}
+			return a.print(map[string]string{"revoked": id.String()}, "revoked "+id.String()+"\n")
 		},
 	}
 }

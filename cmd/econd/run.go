@@ -184,6 +184,15 @@ func (d *daemon) AnchorNow(ctx context.Context) error {
 
 func (d *daemon) Backup(w io.Writer) (int64, error) { return d.store.Backup(w) }
 
+// RevokeToken needs econd's own gate: behind aperture the tokens are aperture's.
+func (d *daemon) RevokeToken(id l402.TokenID) error {
+	if d.keys == nil {
+		return &ledger.Refusal{Kind: ledger.ErrPhase, Field: "id", Rule: "l402-mode",
+			Text: "econd sells no tokens in mode " + d.cfg.L402.Mode + "; revoke at aperture"}
+	}
+	return d.keys.Revoke(id)
+}
+
 func (d *daemon) run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return d.lightning.ping(ctx) })

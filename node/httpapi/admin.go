@@ -6,6 +6,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/econd/econd/l402"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
 )
@@ -57,6 +58,23 @@ func (a *API) adminAnchor(c echo.Context) error {
 	}
 	a.cfg.Log.Info("admin", "action", "anchor", "caller", c.RealIP())
 	if err := a.cfg.Admin.AnchorNow(c.Request().Context()); err != nil {
+		return err
+	}
+	return c.NoContent(http.StatusNoContent)
+}
+
+// adminRevoke makes an L402 token worthless.
+func (a *API) adminRevoke(c echo.Context) error {
+	if err := a.operator(c); err != nil {
+		return err
+	}
+	id, err := l402.ParseTokenID(c.Param("id"))
+	if err != nil {
+		return &Problem{Rule: "malformed", Title: "Malformed", Status: http.StatusBadRequest,
+			Field: "id", Detail: "must be the token id of an L402 token, 64 hex digits"}
+	}
+	a.cfg.Log.Info("admin", "action", "revoke", "token_id", id.String(), "caller", c.RealIP())
+	if err := a.cfg.Admin.RevokeToken(id); err != nil {
 		return err
 	}
 	return c.NoContent(http.StatusNoContent)

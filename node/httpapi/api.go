@@ -96,6 +96,7 @@ func (a *API) routes() []route {
 		get("/v1/openapi.json", a.specJSON),
 		{http.MethodPost, "/v1/admin/anchor", a.adminAnchor, false},
 		{http.MethodGet, "/v1/admin/backup", a.adminBackup, true},
+		{http.MethodDelete, "/v1/admin/tokens/:id", a.adminRevoke, false},
 		get("/healthz", a.healthz),
 		get("/readyz", a.readyz),
 		get("/metrics", a.serveMetrics),

@@ -14,6 +14,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/econd/econd/l402"
 	"github.com/econd/econd/node"
 	"github.com/econd/econd/node/op"
 )
@@ -141,12 +142,18 @@ func TestReplayGuardIsBoundedAndForgetsInTime(t *testing.T) {
 
 // operatorWork records what the operator asked for.
 type operatorWork struct {
+	revoked []l402.TokenID
 	anchors int
 	fail    error
 	half    bool
 }
 
 func (o *operatorWork) AnchorNow(context.Context) error { o.anchors++; return o.fail }
+
+func (o *operatorWork) RevokeToken(id l402.TokenID) error {
+	o.revoked = append(o.revoked, id)
+	return o.fail
+}
 
 func (o *operatorWork) Backup(w io.Writer) (int64, error) {
 	n, err := w.Write([]byte("the backup"))
@@ -175,6 +182,13 @@ func TestOnlyTheOperatorAdministers(t *testing.T) {
 	require.Equal(t, 1, work.anchors)
 	require.Equal(t, "nip98-replay", w.do("POST", anchor, nil, auth...).problem(t).Rule)
 	require.Equal(t, "the backup", string(w.get("/v1/admin/backup", sign("GET", "/v1/admin/backup")...).body))
+
+	token := "/v1/admin/tokens/" + strings.Repeat("ab", 32)
+	require.Equal(t, 204, w.do("DELETE", token, nil, sign("DELETE", token)...).status)
+	require.Equal(t, strings.Repeat("ab", 32), work.revoked[0].String())
+	require.Equal(t, "id", w.do("DELETE", token+"0", nil, sign("DELETE", token+"0")...).problem(t).Field)
+	require.Equal(t, 401, w.do("DELETE", token, nil).status)
+	require.Len(t, work.revoked, 1)
 
 	a := w.do("POST", anchor, nil)
 	require.Equal(t, 401, a.status)

@@ -64,4 +64,7 @@ type Admin interface {
 	AnchorNow(ctx context.Context) error
 	// Backup writes an online backup and returns its length.
 	Backup(w io.Writer) (int64, error)
+	// RevokeToken makes an L402 token worthless, durably; one that is unknown,
+	// revoked or pruned already is no error.
+	RevokeToken(id l402.TokenID) error
 }
