@@ -45,7 +45,7 @@ func TestRefusals(t *testing.T) {
 		{"step: 2", "step: 4", "proposals[0].step: is 4, must be at most 3", false},
 		{"proposal: dearer", "proposal: x", `attack.proposal: is "x"`, false},
 		{"seed: 7", "seed: 7\nconstitution: {epoch: 5}", "constitution.epoch: unknown member", true},
-		{"seed: 7", "seed: 7\nconstitution: {epoch_s: 0}", "constitution.epoch_s range: is 0, must be between 1", false},
+		{"seed: 7", "seed: 7\nconstitution: {epoch_s: 0}", "constitution.epoch_s: range: is 0, must be between 1", false},
 		{"seed: 7", "seed: 7\nconstitution: {tracks: [{name: price, weight: {kind: wealth}}]}", `"wealth" is not one of one, reputation`, false},
 		{"name: small", "name: small\nname: large", "not valid YAML", false},
 		{"seed: 7", "seed: 7\nsweep: {method: grid, parameters: []}", "sweep.parameters: needs at least 1 entries", true},

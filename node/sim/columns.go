@@ -1,0 +1,155 @@
+package sim
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// rowField is one field of Row as a column.
+type rowField struct {
+	name  string
+	index int
+}
+
+// rowFields lists the columns of a Row in their order.
+var rowFields = func() []rowField {
+	t := reflect.TypeFor[Row]()
+	fields := make([]rowField, t.NumField())
+	for i := range fields {
+		fields[i] = rowField{t.Field(i).Tag.Get("json"), i}
+	}
+	return fields
+}()
+
+func (f rowField) text(r *Row) string {
+	return fmt.Sprint(reflect.ValueOf(r).Elem().Field(f.index).Interface())
+}
+
+// set parses a column into a row.
+func (f rowField) set(r *Row, value string) error {
+	v := reflect.ValueOf(r).Elem().Field(f.index)
+	if v.Kind() == reflect.String {
+		v.SetString(value)
+		return nil
+	}
+	n, err := strconv.ParseInt(value, 10, 64)
+	if err != nil {
+		return fmt.Errorf("column %s: %q is no whole number", f.name, value)
+	}
+	v.SetInt(n)
+	return nil
+}
+
+// metric tells whether the field is something that was measured.
+func (f rowField) metric() bool {
+	return f.name != "cell" && f.name != "replicate" && f.name != "log_hash"
+}
+
+func (f rowField) number(r *Row) float64 {
+	return float64(reflect.ValueOf(r).Elem().Field(f.index).Int())
+}
+
+// layout is the heading of the runs table: the run, its swept parameters, its
+// measures, and every other parameter of its scenario.
+type layout struct {
+	swept  []string
+	others []string
+	whole  map[string]bool // parameters that are whole numbers in every cell
+}
+
+// left out of every row: they are no parameters of a run.
+var noParameters = []string{"version", "question", "replicates"}
+
+// parameters returns the scalars of a cell's scenario by path.
+func parameters(sc *Scenario) (map[string]string, []string, error) {
+	tree, err := treeOf(sc)
+	if err != nil {
+		return nil, nil, err
+	}
+	values, paths := map[string]string{}, []string{}
+	for _, l := range leaves(tree) {
+		if !slices.Contains(noParameters, l.path) {
+			values[l.path] = l.value
+			paths = append(paths, l.path)
+		}
+	}
+	return values, paths, nil
+}
+
+// newLayout looks at the scenario of every cell, since a swept parameter may
+// bring keys that others lack.
+func (s *Scenario) newLayout(cells []Cell) (*layout, error) {
+	l := &layout{whole: map[string]bool{}}
+	if s.Sweep != nil {
+		for _, p := range s.Sweep.Parameters {
+			l.swept = append(l.swept, p.Path)
+		}
+	}
+	count := map[string]int{}
+	for _, c := range cells {
+		sc, err := s.At(c)
+		if err != nil {
+			return nil, err
+		}
+		values, paths, err := parameters(sc)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range paths {
+			_, err := strconv.ParseInt(values[p], 10, 64)
+			l.whole[p] = err == nil && (count[p] == 0 || l.whole[p])
+			count[p]++
+		}
+	}
+	for p, n := range count {
+		l.whole[p] = l.whole[p] && n == len(cells)
+		if !slices.Contains(l.swept, p) {
+			l.others = append(l.others, p)
+		}
+	}
+	slices.SortFunc(l.others, strings.Compare)
+	return l, nil
+}
+
+// heading names the columns.
+func (l *layout) heading() []string {
+	out := []string{"cell", "replicate"}
+	out = append(out, l.swept...)
+	for _, f := range rowFields[2:] {
+		out = append(out, f.name)
+	}
+	return append(out, l.others...)
+}
+
+// line spells one run in the order of the heading.
+func (l *layout) line(r *Row, values map[string]string) []string {
+	out := []string{rowFields[0].text(r), rowFields[1].text(r)}
+	for _, p := range l.swept {
+		out = append(out, values[p])
+	}
+	for _, f := range rowFields[2:] {
+		out = append(out, f.text(r))
+	}
+	for _, p := range l.others {
+		out = append(out, values[p])
+	}
+	return out
+}
+
+// numeric tells which columns hold whole numbers in every line.
+func (l *layout) numeric() []bool {
+	out := []bool{true, true}
+	for _, p := range l.swept {
+		out = append(out, l.whole[p])
+	}
+	for _, f := range rowFields[2:] {
+		out = append(out, f.name != "log_hash")
+	}
+	for _, p := range l.others {
+		out = append(out, l.whole[p])
+	}
+	return out
+}

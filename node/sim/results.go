@@ -1,0 +1,336 @@
+package sim
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// Files of a results directory.
+const (
+	provenanceFile = "provenance.json"
+	runsFile       = "runs.csv"
+	parquetFile    = "runs.parquet"
+	summaryFile    = "summary.csv"
+	flipFile       = "flip.csv"
+	cellsDir       = "cells"
+)
+
+// Kinds of failure of a results directory.
+var (
+	// ErrOtherResults: the directory holds results of another scenario or
+	// another version.
+	ErrOtherResults = errors.New("directory holds other results")
+	// ErrResults: the directory does not hold what its provenance says.
+	ErrResults = errors.New("results are not as recorded")
+)
+
+// Provenance says what made the results. It is the same for any number of
+// workers, and holds no time, so that equal runs give equal files.
+type Provenance struct {
+	Format     int    `json:"format"`  // 1
+	Version    string `json:"version"` // of econsim: module version and revision
+	Go         string `json:"go"`
+	Complete   bool   `json:"complete"`
+	Cells      int    `json:"cells"`
+	CellsDone  int    `json:"cells_done"`
+	Runs       int    `json:"runs"` // done
+	Replicates int64  `json:"replicates"`
+	// EventSignatures is "skipped" or "made and checked"; InvoiceSignatures
+	// are always made and checked, and so are node statements.
+	EventSignatures   string          `json:"event_signatures"`
+	InvoiceSignatures string          `json:"invoice_signatures"`
+	Randomness        string          `json:"randomness"`
+	ScenarioSHA256    string          `json:"scenario_sha256"` // of the resolved scenario, as compact JSON
+	Scenario          json.RawMessage `json:"scenario"`
+	Files             []FileHash      `json:"files"`
+}
+
+// FileHash is one output file and its SHA-256.
+type FileHash struct {
+	Name   string `json:"name"`
+	SHA256 string `json:"sha256"`
+}
+
+// version is what the build says about itself.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	v := info.Main.Version
+	if v == "" {
+		v = "(devel)"
+	}
+	for _, x := range info.Settings {
+		switch {
+		case x.Key == "vcs.revision":
+			v += " " + x.Value
+		case x.Key == "vcs.modified" && x.Value == "true":
+			v += " modified"
+		}
+	}
+	return v
+}
+
+func newProvenance(s *Scenario) (*Provenance, error) {
+	raw, err := json.Marshal(s)
+	if err != nil {
+		return nil, err
+	}
+	p := &Provenance{Format: 1, Version: version(), Go: runtime.Version(), Replicates: s.Replicates,
+		EventSignatures: "skipped", InvoiceSignatures: "made and checked",
+		Randomness:     "PCG seeded by SHA-256(seed, cell, replicate, step, agent, purpose)",
+		ScenarioSHA256: hexSum(raw), Scenario: raw, Files: []FileHash{}}
+	if s.Signatures {
+		p.EventSignatures = "made and checked"
+	}
+	return p, nil
+}
+
+func hexSum(b []byte) string { h := sha256.Sum256(b); return hex.EncodeToString(h[:]) }
+
+// ReadProvenance reads a results directory's provenance.
+func ReadProvenance(dir string) (*Provenance, error) {
+	raw, err := os.ReadFile(filepath.Join(dir, provenanceFile))
+	if err != nil {
+		return nil, err
+	}
+	p := new(Provenance)
+	if err := json.Unmarshal(raw, p); err != nil {
+		return nil, fmt.Errorf("%w: %s: %w", ErrResults, provenanceFile, err)
+	}
+	var compact bytes.Buffer // the file is indented, the hash is of the compact form
+	if err := json.Compact(&compact, p.Scenario); err != nil {
+		return nil, fmt.Errorf("%w: %s: scenario: %w", ErrResults, provenanceFile, err)
+	}
+	p.Scenario = compact.Bytes()
+	if got := hexSum(p.Scenario); p.Format != 1 || got != p.ScenarioSHA256 {
+		return nil, fmt.Errorf("%w: %s: the scenario hashes to %s, recorded is %s", ErrResults, provenanceFile, got, p.ScenarioSHA256)
+	}
+	return p, nil
+}
+
+// Options of RunSweep.
+type Options struct {
+	Dir     string
+	Workers int // cells run at the same time; at least 1
+	// Progress, if not nil, is called by one goroutine at a time, at the
+	// start and after each cell.
+	Progress func(done, total int)
+}
+
+// RunSweep runs every cell of the scenario and writes the results to a
+// directory. Cells that an earlier run of the same scenario finished there are
+// kept. If the context ends, the tables of the finished cells are written all
+// the same and the context's error is returned: the same call resumes.
+func RunSweep(ctx context.Context, s *Scenario, o Options) (*Provenance, error) {
+	cells, err := s.Cells()
+	if err != nil {
+		return nil, err
+	}
+	p, err := openResults(s, o.Dir)
+	if err != nil {
+		return nil, err
+	}
+	p.Cells = len(cells)
+	runErr := s.runMissing(ctx, cells, o)
+	if runErr != nil && ctx.Err() == nil {
+		return nil, runErr
+	}
+	if err := s.writeTables(p, cells, o.Dir); err != nil {
+		return nil, err
+	}
+	return p, runErr
+}
+
+// openResults prepares the directory, or refuses one that holds something else.
+func openResults(s *Scenario, dir string) (*Provenance, error) {
+	p, err := newProvenance(s)
+	if err != nil {
+		return nil, err
+	}
+	old, err := ReadProvenance(dir)
+	switch {
+	case err == nil && old.ScenarioSHA256 != p.ScenarioSHA256:
+		return nil, fmt.Errorf("%w: %s is of another scenario; choose another directory", ErrOtherResults, dir)
+	case err == nil && old.Version != p.Version:
+		return nil, fmt.Errorf("%w: %s was made by version %s, this is %s; choose another directory", ErrOtherResults, dir, old.Version, p.Version)
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return nil, err
+	case err != nil:
+		if list, _ := os.ReadDir(dir); len(list) > 0 {
+			return nil, fmt.Errorf("%w: %s is not empty and holds no %s; choose another directory", ErrOtherResults, dir, provenanceFile)
+		}
+	}
+	if err := os.MkdirAll(filepath.Join(dir, cellsDir), 0o777); err != nil {
+		return nil, err
+	}
+	return p, p.write(dir)
+}
+
+func (p *Provenance) write(dir string) error {
+	raw, err := json.MarshalIndent(p, "", "  ")
+	if err != nil {
+		return err
+	}
+	return replaceFile(filepath.Join(dir, provenanceFile), append(raw, '\n'))
+}
+
+// replaceFile writes a file whole or not at all.
+func replaceFile(name string, content []byte) error {
+	tmp := name + ".tmp"
+	if err := os.WriteFile(tmp, content, 0o666); err != nil {
+		return err
+	}
+	return os.Rename(tmp, name)
+}
+
+func cellFile(dir string, index int) string {
+	return filepath.Join(dir, cellsDir, fmt.Sprintf("%06d.json", index))
+}
+
+// runMissing runs the cells that have no file yet.
+func (s *Scenario) runMissing(ctx context.Context, cells []Cell, o Options) error {
+	var missing []Cell
+	for _, c := range cells {
+		if _, err := s.readCell(o.Dir, c); errors.Is(err, fs.ErrNotExist) {
+			missing = append(missing, c)
+		} else if err != nil {
+			return err
+		}
+	}
+	done := len(cells) - len(missing)
+	var mu sync.Mutex
+	step := func(n int) {
+		mu.Lock()
+		defer mu.Unlock()
+		if done += n; o.Progress != nil {
+			o.Progress(done, len(cells))
+		}
+	}
+	step(0)
+	group, inner := errgroup.WithContext(ctx)
+	group.SetLimit(max(1, o.Workers))
+	for _, c := range missing {
+		if inner.Err() != nil {
+			break
+		}
+		group.Go(func() error {
+			if err := s.keepCell(inner, c, o.Dir); err != nil {
+				return err
+			}
+			step(1)
+			return nil
+		})
+	}
+	return errors.Join(group.Wait(), ctx.Err())
+}
+
+// keepCell runs a cell and keeps its rows.
+func (s *Scenario) keepCell(ctx context.Context, c Cell, dir string) error {
+	rows, err := s.RunCell(ctx, c)
+	if err != nil {
+		return err
+	}
+	raw, err := json.Marshal(rows)
+	if err != nil {
+		return err
+	}
+	return replaceFile(cellFile(dir, c.Index), append(raw, '\n'))
+}
+
+// readCell reads the rows of a finished cell, fs.ErrNotExist if there are none.
+func (s *Scenario) readCell(dir string, c Cell) ([]*Row, error) {
+	name := cellFile(dir, c.Index)
+	raw, err := os.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	var rows []*Row
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&rows); err != nil || int64(len(rows)) != s.Replicates {
+		return nil, fmt.Errorf("%w: %s is damaged; remove it and run again", ErrResults, name)
+	}
+	return rows, nil
+}
+
+// writeTables writes every table of the finished cells, and the provenance.
+func (s *Scenario) writeTables(p *Provenance, cells []Cell, dir string) error {
+	var done []finished
+	for _, c := range cells {
+		rows, err := s.readCell(dir, c)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		done = append(done, finished{c, rows})
+	}
+	l, err := s.newLayout(cells)
+	if err != nil {
+		return err
+	}
+	p.CellsDone, p.Runs, p.Complete = len(done), len(done)*int(s.Replicates), len(done) == len(cells)
+	p.Files = []FileHash{}
+	tables := []table{{runsFile, func(w io.Writer) error { return s.writeRunsCSV(w, l, done) }},
+		{parquetFile, func(w io.Writer) error { return s.writeRunsParquet(w, l, done) }},
+		{summaryFile, func(w io.Writer) error { return s.writeSummary(w, l, done) }}}
+	if list := s.flips(done); len(list) > 0 {
+		tables = append(tables, table{flipFile, func(w io.Writer) error { return writeFlips(w, list) }})
+	}
+	for _, t := range tables {
+		if err := p.writeTable(dir, t); err != nil {
+			return fmt.Errorf("%s: %w", t.name, err)
+		}
+	}
+	return p.write(dir)
+}
+
+// flips measures the headline over finished cells; none without an attack whose
+// budget is swept.
+func (s *Scenario) flips(done []finished) []Flip {
+	if s.Attack == nil || len(done) < 2 {
+		return nil
+	}
+	return flips(uint64(s.Seed), done)
+}
+
+// table is one output file.
+type table struct {
+	name  string
+	write func(io.Writer) error
+}
+
+func (p *Provenance) writeTable(dir string, t table) error {
+	name := filepath.Join(dir, t.name)
+	f, err := os.Create(name + ".tmp")
+	if err != nil {
+		return err
+	}
+	sum := sha256.New()
+	err = t.write(io.MultiWriter(f, sum))
+	if err2 := f.Close(); err == nil {
+		err = err2
+	}
+	if err != nil {
+		return err
+	}
+	p.Files = append(p.Files, FileHash{t.name, hex.EncodeToString(sum.Sum(nil))})
+	return os.Rename(name+".tmp", name)
+}

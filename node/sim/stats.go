@@ -1,0 +1,120 @@
+package sim
+
+import (
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/stat/distuv"
+)
+
+// Confidence is the level of every interval, 95 %.
+const Confidence = 0.95
+
+// z is the two-sided quantile of the normal distribution at Confidence.
+var z = distuv.UnitNormal.Quantile(1 - (1-Confidence)/2)
+
+// resamples is how often a bootstrap draws.
+const resamples = 1000
+
+// Interval is a range of plausible values.
+type Interval struct{ Low, High float64 }
+
+// Summary describes one metric over the replicates of a cell.
+type Summary struct {
+	N        int
+	Mean, SD float64 // SD with n-1; 0 for one value
+	// T is Student's interval for the mean, Bootstrap the percentile
+	// interval (Efron 1979). With one value both are that value.
+	T, Bootstrap Interval
+	Quantiles    [5]float64 // 5, 25, 50, 75, 95 %
+}
+
+// quantileLevels are those of Summary.Quantiles.
+var quantileLevels = [5]float64{.05, .25, .5, .75, .95}
+
+// Summarise describes the values, of which there is at least one. The draw
+// seeds the bootstrap.
+func Summarise(values []float64, d Draw) Summary {
+	s := Summary{N: len(values), Mean: mean(values)}
+	sorted := slices.Sorted(slices.Values(values))
+	for i, q := range quantileLevels {
+		s.Quantiles[i] = quantile(sorted, q)
+	}
+	if s.N == 1 {
+		s.T, s.Bootstrap = Interval{s.Mean, s.Mean}, Interval{s.Mean, s.Mean}
+		return s
+	}
+	var squares float64
+	for _, v := range values {
+		squares += (v - s.Mean) * (v - s.Mean)
+	}
+	s.SD = math.Sqrt(squares / float64(s.N-1))
+	t := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: float64(s.N - 1)}.Quantile(1 - (1-Confidence)/2)
+	half := t * s.SD / math.Sqrt(float64(s.N))
+	s.T = Interval{s.Mean - half, s.Mean + half}
+
+	rng := Stream(d)
+	s.Bootstrap = bootstrap(func() float64 {
+		var sum float64
+		for range values {
+			sum += values[rng.IntN(len(values))]
+		}
+		return sum / float64(len(values))
+	})
+	return s
+}
+
+// bootstrap is the percentile interval of a statistic that draws its own
+// resample at each call.
+func bootstrap(draw func() float64) Interval {
+	drawn := make([]float64, resamples)
+	for i := range drawn {
+		drawn[i] = draw()
+	}
+	slices.Sort(drawn)
+	const tail = (1 - Confidence) / 2
+	return Interval{quantile(drawn, tail), quantile(drawn, 1-tail)}
+}
+
+// Wilson is the score interval for a share of successes (Wilson 1927). It
+// stays within 0 and 1 and has width even at no success at all.
+func Wilson(successes, n int) Interval {
+	p, m := float64(successes)/float64(n), float64(n)
+	centre := p + z*z/(2*m)
+	half := z * math.Sqrt(p*(1-p)/m+z*z/(4*m*m))
+	scale := 1 + z*z/m
+	i := Interval{(centre - half) / scale, (centre + half) / scale}
+	if successes == 0 {
+		i.Low = 0 // exactly, where the two terms cancel
+	}
+	if successes == n {
+		i.High = 1
+	}
+	return i
+}
+
+func mean(values []float64) float64 {
+	var sum float64
+	for _, v := range values {
+		sum += v
+	}
+	return sum / float64(len(values))
+}
+
+// quantile interpolates linearly between the ranks of sorted values (type 7 of
+// Hyndman and Fan 1996). Infinite neighbours give the nearer one.
+func quantile(sorted []float64, q float64) float64 {
+	at := q * float64(len(sorted)-1)
+	i := int(at)
+	if i+1 >= len(sorted) {
+		return sorted[len(sorted)-1]
+	}
+	low, high, part := sorted[i], sorted[i+1], at-float64(i)
+	if math.IsInf(high, 0) || math.IsInf(low, 0) {
+		if part > 0.5 {
+			return high
+		}
+		return low
+	}
+	return low + part*(high-low)
+}

@@ -1,0 +1,165 @@
+package sim
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+)
+
+// Verified says what Verify looked at.
+type Verified struct {
+	Files      int    `json:"files"`    // as recorded, and as the runs table implies
+	Runs       int    `json:"runs"`     // lines of the runs table
+	Cells      []int  `json:"cells"`    // run again, with equal rows
+	Complete   bool   `json:"complete"` // whether the sweep was finished
+	Version    string `json:"version"`  // this one
+	RecordedBy string `json:"recorded_by"`
+}
+
+// Verify checks a results directory: the hashes of its files, that every table
+// follows from the runs table, and, by running a sample of
+// cells again, that the runs follow from the scenario. The sample is drawn by
+// its own seed. An ErrResults names the file, and the cell and column where
+// there are some.
+func Verify(ctx context.Context, dir string, sample int, seed uint64) (*Verified, error) {
+	p, err := ReadProvenance(dir)
+	if err != nil {
+		return nil, err
+	}
+	s, err := Reload(p.Scenario)
+	if err != nil {
+		return nil, err
+	}
+	cells, err := s.Cells()
+	if err != nil {
+		return nil, err
+	}
+	v := &Verified{Complete: p.Complete, Version: version(), RecordedBy: p.Version, Cells: []int{}}
+	files, err := p.checkFiles(dir)
+	if err != nil {
+		return nil, err
+	}
+	v.Files = len(files)
+	l, err := s.newLayout(cells)
+	if err != nil {
+		return nil, err
+	}
+	done, err := s.parseRuns(l, cells, files[runsFile])
+	if err != nil {
+		return nil, err
+	}
+	v.Runs = p.Runs
+	if len(done) != p.CellsDone || len(done)*int(s.Replicates) != p.Runs || p.Complete != (len(done) == len(cells)) {
+		return nil, fmt.Errorf("%w: %s has %d cells, the provenance says %d", ErrResults, runsFile, len(done), p.CellsDone)
+	}
+	if err := s.checkTables(l, done, files); err != nil {
+		return nil, err
+	}
+	order := Stream(Draw{Seed: seed, Purpose: "verify"}).Perm(len(done))
+	chosen := order[:min(sample, len(order))]
+	slices.Sort(chosen)
+	for _, i := range chosen {
+		if err := s.rerun(ctx, done[i]); err != nil {
+			return nil, err
+		}
+		v.Cells = append(v.Cells, done[i].cell.Index)
+	}
+	return v, nil
+}
+
+// checkFiles reads the recorded files and holds them against their hashes.
+func (p *Provenance) checkFiles(dir string) (map[string][]byte, error) {
+	files := map[string][]byte{}
+	for _, f := range p.Files {
+		if filepath.Base(f.Name) != f.Name {
+			return nil, fmt.Errorf("%w: %s: %q is no file of the directory", ErrResults, provenanceFile, f.Name)
+		}
+		raw, err := os.ReadFile(filepath.Join(dir, f.Name))
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrResults, err)
+		}
+		if got := hexSum(raw); got != f.SHA256 {
+			return nil, fmt.Errorf("%w: %s hashes to %s, recorded is %s", ErrResults, f.Name, got, f.SHA256)
+		}
+		files[f.Name] = raw
+	}
+	for _, name := range []string{runsFile, parquetFile, summaryFile} {
+		if files[name] == nil {
+			return nil, fmt.Errorf("%w: %s records no %s; run the scenario to its end first", ErrResults, provenanceFile, name)
+		}
+	}
+	return files, nil
+}
+
+// parseRuns reads the runs table back. Every parameter has to be that of the
+// line's cell.
+func (s *Scenario) parseRuns(l *layout, cells []Cell, raw []byte) ([]finished, error) {
+	lines, err := csv.NewReader(bytes.NewReader(raw)).ReadAll()
+	if err != nil || len(lines) == 0 || !slices.Equal(lines[0], l.heading()) {
+		return nil, fmt.Errorf("%w: %s: not the table of this scenario: %v", ErrResults, runsFile, err)
+	}
+	rows := make([]*Row, len(lines)-1)
+	var done []finished
+	for n, line := range lines[1:] {
+		r := new(Row)
+		for _, f := range rowFields {
+			if err := f.set(r, line[slices.Index(lines[0], f.name)]); err != nil {
+				return nil, fmt.Errorf("%w: %s: line %d: %w", ErrResults, runsFile, n+2, err)
+			}
+		}
+		if rows[n] = r; r.Replicate != n%int(s.Replicates) || r.Cell < 0 || r.Cell >= len(cells) {
+			return nil, fmt.Errorf("%w: %s: line %d: replicate %d of cell %d is out of place", ErrResults, runsFile, n+2, r.Replicate, r.Cell)
+		}
+		if r.Replicate == 0 {
+			done = append(done, finished{cell: cells[r.Cell]})
+		}
+		last := &done[len(done)-1]
+		last.rows = append(last.rows, r)
+	}
+	return done, nil
+}
+
+// checkTables computes the tables anew from the runs.
+func (s *Scenario) checkTables(l *layout, done []finished, files map[string][]byte) error {
+	var runs, columns, summary, flip bytes.Buffer
+	err := errors.Join(s.writeRunsCSV(&runs, l, done), s.writeRunsParquet(&columns, l, done), s.writeSummary(&summary, l, done))
+	if list := s.flips(done); len(list) > 0 {
+		err = errors.Join(err, writeFlips(&flip, list))
+	}
+	if err != nil {
+		return err
+	}
+	for _, t := range []struct {
+		name string
+		want []byte
+	}{{runsFile, runs.Bytes()}, {parquetFile, columns.Bytes()}, {summaryFile, summary.Bytes()}, {flipFile, flip.Bytes()}} {
+		if !bytes.Equal(files[t.name], t.want) {
+			return fmt.Errorf("%w: %s does not follow from the runs and the scenario", ErrResults, t.name)
+		}
+	}
+	return nil
+}
+
+// rerun runs a cell again and compares every column of every row.
+func (s *Scenario) rerun(ctx context.Context, f finished) error {
+	again, err := s.RunCell(ctx, f.cell)
+	if err != nil {
+		return err
+	}
+	if len(f.rows) != len(again) {
+		return fmt.Errorf("%w: %s: cell %d has %d rows, the scenario makes %d", ErrResults, runsFile, f.cell.Index, len(f.rows), len(again))
+	}
+	for i, r := range again {
+		for _, field := range rowFields {
+			if got, want := field.text(f.rows[i]), field.text(r); got != want {
+				return fmt.Errorf("%w: %s: cell %d, replicate %d: %s is %s, run again it is %s", ErrResults, runsFile, f.cell.Index, i, field.name, got, want)
+			}
+		}
+	}
+	return nil
+}
