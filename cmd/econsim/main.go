@@ -32,6 +32,7 @@ func newRoot() *cobra.Command {
 		SilenceErrors: true,
 	}
 	root.AddCommand(newReputationCmd(), newBenchTrustCmd())
+	root.AddCommand(newRunCmd(), newSchemaCmd(), newVerifyCmd())
 	root.AddCommand(newTally(), newDecide(), newDelegation(), newConviction())
 	return root
 }
