@@ -51,8 +51,10 @@ type Life struct {
 	LockedMs   int64 // collateral locked (proposed, where none is asked)
 	DeadlineMs int64 // last instant at which a ballot counts; set with LockedMs
 	Extended   bool  // the late-quorum extension was used
+	Early      bool  // decided before the deadline, which is now the instant of that
 	ClosedMs   int64 // entry time of the close
 	Passed     bool  // outcome of the close
+	ExtraMs    int64 // what opposition added to the timelock
 	HasActions bool
 	End        End
 }
@@ -70,7 +72,7 @@ func (l *Life) VoteStart(t *Track) int64 { return l.LockedMs + t.VotingDelayS*10
 // ExecuteAfter is the end of the timelock: a veto counts up to and including
 // this instant, execution is due strictly after it, so that a veto wins over
 // execution in the same instant.
-func (l *Life) ExecuteAfter(t *Track) int64 { return l.ClosedMs + t.TimelockS*1000 }
+func (l *Life) ExecuteAfter(t *Track) int64 { return l.ClosedMs + t.TimelockS*1000 + l.ExtraMs }
 
 // GraceEnd is the last instant at which the proposal may be executed.
 func (l *Life) GraceEnd(t *Track) int64 { return l.ExecuteAfter(t) + t.GraceS*1000 }
@@ -109,9 +111,15 @@ func (l *Life) Phase(t *Track, nowMs int64) Phase {
 // ExtendLate applies the late-quorum rule at the entry that first reached
 // quorum: deadline = max(deadline, now + extension), once.
 func (l *Life) ExtendLate(t *Track, nowMs int64) {
-	if t.LateQuorumS == 0 || l.Extended {
+	if t.LateQuorumS == 0 || l.Extended || l.Early {
 		return
 	}
 	l.Extended = true
 	l.DeadlineMs = max(l.DeadlineMs, nowMs+t.LateQuorumS*1000)
+}
+
+// DecideEarly ends the vote now: what has been cast decides, whatever follows.
+func (l *Life) DecideEarly(nowMs int64) {
+	l.Early = true
+	l.DeadlineMs = min(l.DeadlineMs, nowMs)
 }

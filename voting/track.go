@@ -41,6 +41,10 @@ type Track struct {
 	// Delegation bounds it; absent, delegation is free up to MaxDepth hops.
 	Delegation *DelegationRule `json:"delegation,omitempty"`
 
+	// Opposition lengthens the timelock by the weight that was against;
+	// max_delay is in seconds. Absent, the timelock is always the same.
+	Opposition *OppositionRule `json:"opposition,omitempty"`
+
 	// After the vote.
 	TimelockS int64    `json:"timelock_s"`
 	GraceS    int64    `json:"grace_s"`
@@ -104,7 +108,24 @@ func (t *Track) Validate() error {
 			return fmt.Errorf("track %q: delegation: %w", t.Name, err)
 		}
 	}
+	if t.Opposition == nil {
+		return nil
+	}
+	if err := t.Opposition.Validate(t.TimelockS); err != nil {
+		return fmt.Errorf("track %q: opposition: %w", t.Name, err)
+	}
+	if t.Opposition.MaxDelay > maxDelayS {
+		return bad("opposition.max_delay", fmt.Sprintf("must be at most %d seconds", maxDelayS))
+	}
 	return nil
+}
+
+// OppositionMs is what the weight against adds to the timelock, in milliseconds.
+func (t *Track) OppositionMs(against, eligible uint64) int64 {
+	if t.Opposition == nil {
+		return 0
+	}
+	return 1000 * (t.Opposition.Delay(t.TimelockS, against, eligible) - t.TimelockS)
 }
 
 // Method returns how the track counts.

@@ -28,6 +28,7 @@ import (
 //
 //	set PATH VALUE                 change the constitution before the genesis
 //	                               (tracks and prices go by name)
+//	track NEW OLD                  copy a track under another name, before the genesis
 //	agent NAME...                  register
 //	NAME bind                      bind NAME's Lightning node
 //	NAME stake S SATS              lock-stake; the invoice is offered at once
@@ -117,6 +118,15 @@ func (sc *scenario) set(path, value string) {
 	default:
 		sc.fatalf("no %s in the constitution", path)
 	}
+}
+
+func (sc *scenario) copyTrack(name, from string) {
+	copied := map[string]any{}
+	for k, v := range byName(sc.config["tracks"].([]any), from).(map[string]any) {
+		copied[k] = v
+	}
+	copied["name"] = name
+	sc.config["tracks"] = append(sc.config["tracks"].([]any), copied)
 }
 
 func byName(list []any, name string) any {
@@ -249,6 +259,9 @@ func (sc *scenario) command(f []string) {
 	switch f[0] {
 	case "set":
 		sc.set(f[1], strings.Join(f[2:], " "))
+		return
+	case "track":
+		sc.copyTrack(f[1], f[2])
 		return
 	case "wait":
 		d, err := time.ParseDuration(f[1])

@@ -76,6 +76,7 @@ func (s *State) vote(e *op.Entry, c op.Vote) error {
 		return err
 	}
 	s.noteQuorum(i)
+	s.noteDecision(i)
 	return nil
 }
 
@@ -159,6 +160,23 @@ func (s *State) noteQuorum(i int) {
 	}
 }
 
+// noteDecision ends the vote in this instant if the track decides early and no
+// ballot still to come can change the result. Ballots alone count here:
+// whoever delegates can still vote.
+func (s *State) noteDecision(i int) {
+	p := &s.proposals[i]
+	if p.track.Pass.Early == voting.EarlyNever || p.life.Early {
+		return
+	}
+	poll := s.poll(p, false)
+	poll.MinPeriodOver = true
+	if s.threshold(p).Decide(poll.Wide()) == voting.Open {
+		return
+	}
+	p.life.DecideEarly(s.clock.TimeMs)
+	s.due.push(deadline{at: p.life.DeadlineMs, kind: op.KindClose, index: i})
+}
+
 func (s *State) poll(p *proposal, closed bool) voting.Poll {
 	return voting.Poll{Cast: p.counts, Direct: p.counts, Eligible: s.eligible(p), Closed: closed,
 		MinPeriodOver: closed, Replaceable: !p.track.FinalVotes}
@@ -214,6 +232,7 @@ func (s *State) closeVote(e *op.Entry, c *op.Close) error {
 	kept := *c
 	p.close, p.closeSeq = &kept, e.Seq
 	p.life.ClosedMs, p.life.Passed = s.clock.TimeMs, c.Passed
+	p.life.ExtraMs = p.track.OppositionMs(uint64(c.Against), uint64(c.Eligible))
 	s.turnout[p.track.Name] = voting.NextTurnout(s.turnout[p.track.Name],
 		uint64(c.For+c.Against+c.Abstain), uint64(c.Eligible))
 	s.freeVoters(p)
