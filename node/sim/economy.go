@@ -112,7 +112,7 @@ func (r *run) newAgent(population, number int) (*agent, error) {
 		a.nodeKey = op.NodeKey(a.node.PubKey().SerializeCompressed())
 	}
 	a.stakeSat = p.StakeSat
-	if spread := p.StakeSat * p.StakeSpreadPpm / ppm; spread > 0 {
+	if spread := muldiv(p.StakeSat, p.StakeSpreadPpm, ppm); spread > 0 {
 		a.stakeSat += r.stream(a.index, "stake").Int64N(2*spread+1) - spread
 	}
 	a.walletSat = p.WalletSat + a.stakeSat

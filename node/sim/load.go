@@ -80,7 +80,13 @@ func (s *Scenario) check() error {
 	if err != nil {
 		return err
 	}
+	if most := maxSpanS / s.StepS; s.Steps > most {
+		return invalid("steps", "is %d, must be at most %d with steps of %d s: a scenario lasts at most 100 years", s.Steps, most, s.StepS)
+	}
 	if err := s.checkPopulations(c); err != nil {
+		return err
+	}
+	if err := s.checkMoney(); err != nil {
 		return err
 	}
 	if err := s.checkProposals(c); err != nil {
@@ -110,6 +116,33 @@ func (s *Scenario) checkPopulations(c *ledger.Constitution) error {
 				return invalid(fmt.Sprintf("%s.buys_from[%d]", key, j), "is %q, which is no population that sells", from)
 			}
 		}
+	}
+	return nil
+}
+
+// maxSpanS is the longest scenario, 100 years; maxSat all bitcoin there will be.
+const (
+	maxSpanS = 100 * 366 * 86_400
+	maxSat   = 2_100_000_000_000_000
+)
+
+// checkMoney keeps the sum of all sats below what exists, so that no sum of
+// stakes or weights overflows.
+func (s *Scenario) checkMoney() error {
+	left := int64(maxSat)
+	if s.Attack != nil {
+		left -= s.Attack.BudgetSat
+	}
+	for i := range s.Populations {
+		p := &s.Populations[i]
+		each := p.StakeSat + muldiv(p.StakeSat, p.StakeSpreadPpm, ppm) + p.WalletSat
+		if s.Attack != nil && s.Attack.Population == p.Name {
+			continue
+		}
+		if each > left/p.Count {
+			return invalid(fmt.Sprintf("populations[%d]", i), "stakes and wallets of the scenario exceed all bitcoin, %d sat", int64(maxSat))
+		}
+		left -= each * p.Count
 	}
 	return nil
 }

@@ -53,6 +53,8 @@ func TestRefusals(t *testing.T) {
 		{"seed: 7", "seed: 7\nsweep: {method: grid, parameters: [{path: attack.budget_sat, values: [-1]}]}", "attack.budget_sat: is -1, must be between 0", false},
 		{"seed: 7", "seed: 7\nsweep: {method: grid, parameters: [{path: populations.x.count, values: [1]}]}", "populations.x: no entry of that name", false},
 		{"seed: 7", "seed: 7\nsweep: {method: sobol, parameters: [{path: attack.budget_sat, max: 9}]}", "sweep.samples: is 0", false},
+		{"steps: 8", "steps: 10000\nstep_s: 31622400", "steps: is 10000, must be at most 100", false},
+		{"count: 3, stake_sat: 20000", "count: 100000, wallet_sat: 2100000000000000", "populations[0]: stakes and wallets of the scenario exceed all bitcoin", false},
 		{"replicates: 3", "replicates: 100000\nsweep: {method: grid, parameters: [{path: attack.budget_sat, values: [1,2,3,4,5,6,7,8,9,10,11]}]}", "are 1100000 runs, at most 1000000", false},
 	} {
 		file := strings.Replace(small, c.old, c.new, 1)

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+const tinyScenario = `
+version: 1
+name: tiny
+seed: 1
+replicates: 2
+steps: 6
+populations:
+  - {name: shops, kind: honest, count: 2, stake_sat: 20000, sells: true, buys_per_step: 1}
+  - {name: whale, kind: whale, count: 1}
+proposals:
+  - {name: dearer, by: whale, track: price, merit: bad, step: 1}
+attack: {population: whale, budget_sat: 1000, proposal: dearer, want: passed}
+constitution: {tracks: [{name: price, weight: {kind: stake}}]}
+sweep: {method: grid, parameters: [{path: attack.budget_sat, values: [0, 1000000]}]}
+`
+
+func econsim(t *testing.T, args ...string) (string, error) {
+	t.Helper()
+	var out bytes.Buffer
+	root := newRoot()
+	root.SetArgs(args)
+	root.SetOut(&out)
+	root.SetErr(&bytes.Buffer{})
+	err := root.ExecuteContext(context.Background())
+	return out.String(), err
+}
+
+// A researcher's way through: check, run, run again, verify.
+func TestRunAndVerify(t *testing.T) {
+	dir := t.TempDir()
+	file, out := filepath.Join(dir, "tiny.yaml"), filepath.Join(dir, "results")
+	require.NoError(t, os.WriteFile(file, []byte(tinyScenario), 0o600))
+
+	got, err := econsim(t, "run", file, "--check")
+	require.NoError(t, err)
+	require.Equal(t, "cell 0: attack.budget_sat=0\ncell 1: attack.budget_sat=1000000\n2 cells, 4 runs\n", got)
+	_, err = os.Stat(out)
+	require.ErrorIs(t, err, os.ErrNotExist, "--check writes nothing")
+
+	first, err := econsim(t, "run", file, "--out", out, "--workers", "1")
+	require.NoError(t, err)
+	require.Contains(t, first, "4 runs in 2 of 2 cells; event signatures skipped")
+	require.Contains(t, first, "sats_for_even_chance")
+	again, err := econsim(t, "run", file, "--out", out)
+	require.NoError(t, err)
+	require.Equal(t, first, again)
+
+	got, err = econsim(t, "verify", out)
+	require.NoError(t, err)
+	require.Equal(t, "ok: 4 files and 4 runs are as recorded; cells [0 1] came out the same again\n", got)
+	got, err = econsim(t, "verify", out, "--json", "--cells", "1")
+	require.NoError(t, err)
+	require.Contains(t, got, `"files":4,"runs":4`)
+
+	summary := filepath.Join(out, "summary.csv")
+	raw, err := os.ReadFile(summary)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(summary, raw[1:], 0o600))
+	_, err = econsim(t, "verify", out)
+	require.ErrorContains(t, err, "summary.csv")
+}
+
+func TestRunRefusals(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "tiny.yaml")
+	require.NoError(t, os.WriteFile(file, []byte(strings.Replace(tinyScenario, "seed", "sead", 1)), 0o600))
+	_, err := econsim(t, "run", file, "--out", filepath.Join(dir, "r"))
+	require.ErrorContains(t, err, "tiny.yaml")
+	require.ErrorContains(t, err, "seed: missing")
+	require.NoError(t, os.WriteFile(file, []byte(tinyScenario), 0o600))
+	_, err = econsim(t, "run", file)
+	require.ErrorContains(t, err, "--out")
+	_, err = econsim(t, "run", file, "--out", dir)
+	require.ErrorContains(t, err, "choose another directory")
+	_, err = econsim(t, "run", file, "--out", filepath.Join(dir, "r"), "--workers", "0")
+	require.ErrorContains(t, err, "--workers")
+}
+
+func TestSchemaIsPrinted(t *testing.T) {
+	got, err := econsim(t, "schema")
+	require.NoError(t, err)
+	require.Contains(t, got, `"additionalProperties": false`)
+	require.Contains(t, got, `"epoch_s"`)
+}
