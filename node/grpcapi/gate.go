@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/netip"
 	"strconv"
 
 	"google.golang.org/grpc"
@@ -112,28 +111,15 @@ func challengeRefusal(err error) error {
 		message: fmt.Sprintf("too many challenges were asked for and not paid; pay one of them, or wait %d s", limited.Seconds())}
 }
 
-// callerOf is whom the rate limit tells apart: an IPv4 address, or the /64 of
-// an IPv6 address, since a host has that many of those for nothing.
+// callerOf is the peer as the rate limit knows it.
 func callerOf(ctx context.Context) string {
 	p, ok := peer.FromContext(ctx)
 	if !ok || p.Addr == nil {
-		return "unknown"
+		return l402.CallerOf("")
 	}
 	host, _, err := net.SplitHostPort(p.Addr.String())
 	if err != nil {
-		return "unknown"
+		return l402.CallerOf("")
 	}
-	addr, err := netip.ParseAddr(host)
-	if err != nil {
-		return "unknown"
-	}
-	addr = addr.Unmap().WithZone("")
-	if addr.Is4() {
-		return addr.String()
-	}
-	prefix, err := addr.Prefix(64)
-	if err != nil {
-		return "unknown"
-	}
-	return prefix.String()
+	return l402.CallerOf(host)
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/netip"
 
 	"github.com/labstack/echo/v4"
 
@@ -32,7 +31,7 @@ func (a *API) admit(ctx context.Context, c echo.Context, resource string) error 
 	case !l402.NeedsPayment(err):
 		return tokenProblem(err)
 	}
-	challenge, err := a.cfg.Gate.Challenge(ctx, a.cfg.Now(), callerOf(c.RealIP()), need, sat*1000)
+	challenge, err := a.cfg.Gate.Challenge(ctx, a.cfg.Now(), l402.CallerOf(c.RealIP()), need, sat*1000)
 	if err != nil {
 		return challengeProblem(err)
 	}
@@ -64,22 +63,4 @@ func challengeProblem(err error) error {
 	return &Problem{Rule: "challenge-rate", Title: "Too many requests", Status: http.StatusTooManyRequests,
 		Detail:     "too many challenges were asked for and not paid; pay one of them, or wait",
 		RetryAfter: limited.Seconds()}
-}
-
-// callerOf is whom the rate limit tells apart: an IPv4 address, or the /64 of
-// an IPv6 address, since a host has that many of those for nothing.
-func callerOf(ip string) string {
-	addr, err := netip.ParseAddr(ip)
-	if err != nil {
-		return "unknown"
-	}
-	addr = addr.Unmap().WithZone("")
-	if addr.Is4() {
-		return addr.String()
-	}
-	prefix, err := addr.Prefix(64)
-	if err != nil {
-		return "unknown"
-	}
-	return prefix.String()
 }

@@ -132,24 +132,3 @@ func TestChallengeWithLightningAwayIs503(t *testing.T) {
 	require.NotContains(t, string(a.body), "connection refused")
 	require.Equal(t, 200, w.get("/v1/agents").status, "what is free goes on")
 }
-
-// Behind aperture, aperture charges: nothing is sold twice.
-func TestOtherModesDoNotCharge(t *testing.T) {
-	for _, mode := range []Mode{ModeOff, ModeAperture} {
-		w := newWorld(t, func(_ *world, c *Config) { c.Mode = mode })
-		w.submit(key(t, 11), op.KindRegister, op.Register{Name: "alice"})
-	}
-}
-
-func TestCallerOf(t *testing.T) {
-	for ip, want := range map[string]string{
-		"192.0.2.1":           "192.0.2.1",
-		"::ffff:192.0.2.1":    "192.0.2.1",
-		"2001:db8:1:2:3::4":   "2001:db8:1:2::/64",
-		"2001:db8:1:2:ffff::": "2001:db8:1:2::/64",
-		"fe80::1%eth0":        "fe80::/64",
-		"":                    "unknown",
-	} {
-		require.Equal(t, want, callerOf(ip), ip)
-	}
-}
