@@ -55,6 +55,7 @@ type Life struct {
 	ClosedMs   int64 // entry time of the close
 	Passed     bool  // outcome of the close
 	ExtraMs    int64 // what opposition added to the timelock
+	PausedMs   int64 // the timelock lasts at least until then
 	HasActions bool
 	End        End
 }
@@ -72,7 +73,9 @@ func (l *Life) VoteStart(t *Track) int64 { return l.LockedMs + t.VotingDelayS*10
 // ExecuteAfter is the end of the timelock: a veto counts up to and including
 // this instant, execution is due strictly after it, so that a veto wins over
 // execution in the same instant.
-func (l *Life) ExecuteAfter(t *Track) int64 { return l.ClosedMs + t.TimelockS*1000 + l.ExtraMs }
+func (l *Life) ExecuteAfter(t *Track) int64 {
+	return max(l.ClosedMs+t.TimelockS*1000+l.ExtraMs, l.PausedMs)
+}
 
 // GraceEnd is the last instant at which the proposal may be executed.
 func (l *Life) GraceEnd(t *Track) int64 { return l.ExecuteAfter(t) + t.GraceS*1000 }

@@ -8,10 +8,11 @@ import (
 
 // Action types that a proposal may carry.
 const (
-	ActionSetPrice = "set-price"
+	ActionSetPrice     = "set-price"
+	ActionSetGuardians = "set-guardians"
 )
 
-func knownAction(name string) bool { return name == ActionSetPrice }
+func knownAction(name string) bool { return name == ActionSetPrice || name == ActionSetGuardians }
 
 // action is one thing to execute. check tells whether it can be carried out in
 // a constitution, its precondition included; do carries it out on a copy.
@@ -64,6 +65,8 @@ func decodeActions(raw []op.Raw) ([]action, error) {
 		switch kind {
 		case ActionSetPrice:
 			list[i] = new(SetPrice)
+		case ActionSetGuardians:
+			list[i] = new(SetGuardians)
 		default:
 			return nil, refuse(ErrInvalid, field+".type", "known-action", "%q is no action of this version", kind)
 		}

@@ -111,6 +111,8 @@ func (s *State) dispatch(e *op.Entry) error {
 		return with(e, s.undelegate)
 	case op.KindStatement:
 		return with(e, s.statement)
+	case op.KindPause:
+		return with(e, s.pause)
 	}
 	return s.dispatchFact(e)
 }
@@ -163,16 +165,6 @@ func (s *State) signer(e *op.Entry) (slot, error) {
 		return 0, refuse(ErrForbidden, "pubkey", "registered", "%s is not registered; send a register operation first", e.Event.PubKey)
 	}
 	return at, nil
-}
-
-// guardian tells whether a key may veto and cancel.
-func (s *State) guardian(key op.PublicKey) bool {
-	for _, k := range s.constitution.Guardians.Keys {
-		if k == key {
-			return true
-		}
-	}
-	return key == s.operator
 }
 
 func textWithin(field, text string, least, most int) error {

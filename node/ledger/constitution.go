@@ -26,10 +26,13 @@ type Constitution struct {
 	Tracks     []voting.Track    `json:"tracks"`
 }
 
-// Guardians may veto vetoable proposals and cancel any that is not executed.
-// An empty list leaves that to the operator alone.
+// Guardians may veto vetoable proposals, cancel any that is not executed and
+// pause tracks, when enough of them agree. The operator alone may, too; an
+// empty list leaves it to the operator.
 type Guardians struct {
-	Keys []op.PublicKey `json:"keys"`
+	Keys      []op.PublicKey `json:"keys"`
+	Threshold int64          `json:"threshold,omitempty"`   // how many must agree; 0 is 1
+	MaxPauseS int64          `json:"max_pause_s,omitempty"` // longest pause; 0 is a day
 }
 
 // OperationRules bound an operation's claim of time against its entry.
@@ -127,6 +130,9 @@ func (c *Constitution) Validate() error {
 		if _, err := op.ParsePublicKey(k.String()); err != nil {
 			return refuse(ErrInvalid, fmt.Sprintf("constitution.seeds[%d]", i), "key", "%v", err)
 		}
+	}
+	if err := c.validateGuardians(); err != nil {
+		return err
 	}
 	if err := c.validatePrices(); err != nil {
 		return err

@@ -47,6 +47,9 @@ func (s *State) propose(e *op.Entry, c *op.Propose) error {
 // mayPropose holds the proposer and the actions against the track.
 func (s *State) mayPropose(at slot, t *voting.Track, list []action) error {
 	a := &s.agents[at]
+	if until := s.pausedUntil(t.Name); until != 0 {
+		return refuse(ErrRule, "content.track", "paused", "track %s is paused until %d, it is %d", t.Name, until, s.clock.TimeMs)
+	}
 	for _, x := range list {
 		if !t.Allows(x.kind()) {
 			return refuse(ErrRule, "content.actions", "track-actions", "track %s allows %v, not %s", t.Name, t.Actions, x.kind())
@@ -105,9 +108,9 @@ func (s *State) proposalByID(id op.ID) (int, error) {
 
 func (s *State) phase(p *proposal) voting.Phase { return p.life.Phase(p.track, s.clock.TimeMs) }
 
-// cancel withdraws a proposal: its proposer before the vote starts, a guardian
-// until it is executed. Cancelled by its proposer the collateral returns, by a
-// guardian too: a veto is the way to forfeit.
+// cancel withdraws a proposal: its proposer before the vote starts, guardians
+// until it is executed. Cancelled by its proposer the collateral returns, by
+// guardians too: a veto is the way to forfeit.
 func (s *State) cancel(e *op.Entry, c *op.Cancel) error {
 	i, err := s.proposalByID(c.Proposal)
 	if err != nil {
@@ -119,17 +122,23 @@ func (s *State) cancel(e *op.Entry, c *op.Cancel) error {
 	p := &s.proposals[i]
 	phase := s.phase(p)
 	proposer := s.agents[p.proposer].key == e.Event.PubKey
+	own := proposer && (phase == voting.Draft || phase == voting.Pending)
 	switch {
 	case phase.Final():
 		return refuse(ErrPhase, "content.proposal", "cancel", "it is %s; only what is not ended can be cancelled", phase)
-	case s.guardian(e.Event.PubKey):
+	case own || s.guardian(e.Event.PubKey):
 	case !proposer:
 		return refuse(ErrForbidden, "pubkey", "cancel", "only its proposer or a guardian may cancel it")
-	case phase != voting.Draft && phase != voting.Pending:
+	default:
 		return refuse(ErrPhase, "content.proposal", "cancel", "it is %s; its proposer may cancel it until the vote starts", phase)
 	}
 	if err := s.collateralReady(p); err != nil {
 		return err
+	}
+	if !own {
+		if agreed, err := s.agree(p, &p.cancels, e, c.Reason); err != nil || !agreed {
+			return err
+		}
 	}
 	s.endProposal(i, voting.EndCancelled, c.Reason)
 	return s.returnCollateral(i, "proposal cancelled")
@@ -144,7 +153,7 @@ func (s *State) collateralReady(p *proposal) error {
 	return nil
 }
 
-// veto stops a proposal in its timelock. By the track's rule the collateral is
+// veto stops a proposal in its timelock once enough guardians ask for it. By the track's rule the collateral is
 // forfeited or returned.
 func (s *State) veto(e *op.Entry, c *op.Veto) error {
 	i, err := s.proposalByID(c.Proposal)
@@ -163,6 +172,9 @@ func (s *State) veto(e *op.Entry, c *op.Veto) error {
 	}
 	if phase := s.phase(p); phase != voting.Queued || s.clock.TimeMs > p.life.ExecuteAfter(p.track) {
 		return refuse(ErrPhase, "content.proposal", "veto", "it is %s; a veto is possible from the close of the vote to the end of the timelock", phase)
+	}
+	if agreed, err := s.agree(p, &p.vetoes, e, c.Reason); err != nil || !agreed {
+		return err
 	}
 	s.endProposal(i, voting.EndVetoed, c.Reason)
 	if p.track.VetoForfeitPpm > 0 {

@@ -29,12 +29,15 @@ import (
 //	set PATH VALUE                 change the constitution before the genesis
 //	                               (tracks and prices go by name)
 //	track NEW OLD                  copy a track under another name, before the genesis
+//	guardians THRESHOLD NAME...    before the genesis
 //	agent NAME...                  register
 //	NAME bind                      bind NAME's Lightning node
 //	NAME stake S SATS              lock-stake; the invoice is offered at once
 //	NAME propose P TRACK [RESOURCE SAT EXPECT]
 //	NAME poll P TRACK OPTION...    propose a vote between options
 //	NAME vote P for|against|abstain | NAME vote P BALLOT-AS-JSON
+//	NAME elect P TRACK THRESHOLD NAME...   propose these guardians
+//	NAME pause TRACKS DURATION | NAME pause TRACKS lift|same
 //	NAME cancel P | NAME veto P | NAME release S
 //	NAME rate PROVIDER SATS RATING PAYMENT
 //	NAME delegate TO [on TRACK] [share PPM] [for DURATION]
@@ -45,6 +48,7 @@ import (
 //	state P PHASE | hold X STATE | tally P FOR AGAINST ABSTAIN of ELIGIBLE
 //	outcome P FOR AGAINST ABSTAIN [WORD N]...   delegators, delegated,
 //	                               unrepresented, gini, nakamoto, winner, scores A,B...
+//	guarded by NAME...             the guardians in force, in order
 //	reason P TEXT                  of the outcome
 //	price RESOURCE SAT | pool NAME SAT | score NAME zero|positive
 //	effects [KIND X]...            exactly what has been asked for since the last time
@@ -59,6 +63,7 @@ type scenario struct {
 	labels  map[string]op.ID
 	names   map[op.ID]string
 	effects []Effect
+	until   int64 // of the last pause asked for
 }
 
 const scenarioEconomy = "scenario-1"
@@ -236,6 +241,7 @@ func firstDifference(a, b string) string {
 func digest(s *State) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d %+v %+v %+v\n", s.Next(), s.Clock(), s.Pools(), s.PendingEffects())
+	fmt.Fprintf(&b, "%+v %+v %+v\n", s.Pauses(), s.PauseMotions(), s.Constitution().Guardians)
 	for i := range s.Agents() {
 		v := s.AgentAt(i)
 		fmt.Fprintf(&b, "%+v %+v %+v\n", v, s.Delegations(v.PubKey), s.Statements(v.PubKey))
@@ -262,6 +268,13 @@ func (sc *scenario) command(f []string) {
 		return
 	case "track":
 		sc.copyTrack(f[1], f[2])
+		return
+	case "guardians":
+		var keys []any
+		for _, name := range f[2:] {
+			keys = append(keys, secretOf(name).Public().String())
+		}
+		sc.config["guardians"] = map[string]any{"keys": keys, "threshold": sc.number(f[1]), "max_pause_s": 60}
 		return
 	case "wait":
 		d, err := time.ParseDuration(f[1])
@@ -334,6 +347,27 @@ func (sc *scenario) operation(who, what string, f []string) error {
 			c.Actions = append(c.Actions, op.Raw(op.EncodeContent(SetPrice{Type: ActionSetPrice, Resource: f[2], Sat: sc.number(f[3]), ExpectSat: sc.number(f[4])})))
 		}
 		return sc.request(who, f[0], op.KindPropose, c)
+	case "elect":
+		g := sc.s.Constitution().Guardians
+		a := SetGuardians{Type: ActionSetGuardians, Keys: []op.PublicKey{}, Threshold: sc.number(f[2]),
+			ExpectKeys: append([]op.PublicKey{}, g.Keys...), ExpectThreshold: int64(g.Needed())}
+		for _, name := range f[3:] {
+			a.Keys = append(a.Keys, secretOf(name).Public())
+		}
+		return sc.request(who, f[0], op.KindPropose, op.Propose{Track: f[1], Title: f[0], Actions: []op.Raw{op.Raw(op.EncodeContent(a))}})
+	case "pause":
+		switch f[1] {
+		case "same": // the terms of the last one
+		case "lift":
+			sc.until = 0
+		default:
+			d, err := time.ParseDuration(f[1])
+			if err != nil {
+				sc.fatalf("%v", err)
+			}
+			sc.until = sc.at.TimeMs + d.Milliseconds()
+		}
+		return sc.enter(who, op.KindPause, op.Pause{Tracks: strings.Split(f[0], ","), UntilMs: sc.until, Reason: "forged invoices"})
 	case "poll":
 		return sc.request(who, f[0], op.KindPropose, op.Propose{Track: f[1], Title: f[0], Actions: []op.Raw{}, Options: f[2:]})
 	case "vote":
@@ -479,6 +513,14 @@ func (sc *scenario) expectation(f []string) bool {
 		got = fmt.Sprintf("%d %d %d of %d", p.For, p.Against, p.Abstain, p.Eligible)
 	case "outcome":
 		got = sc.outcome(f)
+	case "guarded":
+		for _, k := range sc.s.Constitution().Guardians.Keys {
+			for _, name := range f[2:] {
+				if k == secretOf(name).Public() {
+					got = strings.TrimSpace(got + " " + name)
+				}
+			}
+		}
 	case "reason":
 		p, _ := sc.s.Proposal(sc.labels[f[1]], sc.at.TimeMs)
 		got = p.Outcome.Reason

@@ -44,6 +44,9 @@ type State struct {
 	epochMs  int64              // when the next one ends
 	poolSats []int64            // parallel to constitution.Pools
 
+	pauses  []pause       // in order of entry
+	motions []pauseMotion // not yet agreed on by enough guardians
+
 	anchors  []Anchor
 	anchorAt map[op.Hash]int // txid
 
@@ -106,6 +109,8 @@ type proposal struct {
 	filled   []filling // parallel to ballots where the track counts otherwise than single-choice
 	ballotAt map[slot]int
 	counts   voting.Counts
+	vetoes   []assent
+	cancels  []assent
 	quorate  bool   // quorum was reached at some point
 	reason   string // of veto, cancel or failure
 	close    *op.Close

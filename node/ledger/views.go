@@ -72,6 +72,9 @@ type ProposalView struct {
 	// DecidedEarly says that the vote ended at DeadlineMs because nothing
 	// could change its result any more.
 	DecidedEarly bool `json:"decided_early,omitempty"`
+	// Vetoes and Cancels are those signed by guardians so far.
+	Vetoes  []AssentView `json:"vetoes,omitempty"`
+	Cancels []AssentView `json:"cancels,omitempty"`
 }
 
 // BallotView is one ballot as it counts.
@@ -171,7 +174,8 @@ func (s *State) ProposalAt(i int, nowMs int64) ProposalView {
 		Title: p.title, Text: p.text, Actions: p.raw, State: p.life.Phase(p.track, nowMs).String(),
 		Reason: p.reason, For: op.Weight(p.counts.For), Against: op.Weight(p.counts.Against),
 		Abstain: op.Weight(p.counts.Abstain), Ballots: len(p.ballots), Outcome: p.close, CloseSeq: p.closeSeq,
-		Counting: p.track.Counting, Options: p.options, DecidedEarly: p.life.Early}
+		Counting: p.track.Counting, Options: p.options, DecidedEarly: p.life.Early,
+		Vetoes: assentViews(p.vetoes), Cancels: assentViews(p.cancels)}
 	if p.life.LockedMs != 0 {
 		v.VoteStartMs, v.DeadlineMs = p.life.VoteStart(p.track), p.life.DeadlineMs
 		v.Eligible = op.Weight(s.eligible(p))

@@ -103,14 +103,15 @@ type Vote struct {
 	Ballot Raw `json:"ballot,omitempty"`
 }
 
-// Cancel (3908) withdraws a proposal: its proposer while it is pending, a
-// guardian until it is executed.
+// Cancel (3908) withdraws a proposal: its proposer while it is pending, as many
+// guardians as must agree until it is executed.
 type Cancel struct {
 	Proposal ID     `json:"proposal"`
 	Reason   string `json:"reason"` // 1 to 2000 bytes
 }
 
-// Veto (3909) stops a succeeded proposal in its timelock, on the record.
+// Veto (3909) stops a succeeded proposal in its timelock, on the record, when
+// enough guardians have signed one.
 type Veto struct {
 	Proposal ID     `json:"proposal"`
 	Reason   string `json:"reason"` // 1 to 2000 bytes
@@ -139,6 +140,15 @@ type Undelegate struct {
 type Statement struct {
 	Track string `json:"track"` // "" is all tracks
 	Text  string `json:"text"`  // at most 4 KiB
+}
+
+// Pause (3913) freezes tracks for a while: nothing is proposed and nothing
+// executed there, while votes, closes and releases go on. It takes effect when
+// enough guardians have signed the same tracks and until_ms.
+type Pause struct {
+	Tracks  []string `json:"tracks"`
+	UntilMs int64    `json:"until_ms"` // last instant of the pause; 0 lifts it now
+	Reason  string   `json:"reason"`   // 1 to 2000 bytes
 }
 
 // Genesis (3950) is entry 0: it fixes the economy's id, the operator's key (the

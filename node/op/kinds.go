@@ -19,6 +19,7 @@ const (
 	KindDelegate     Kind = 3910 // Delegate
 	KindUndelegate   Kind = 3911 // Undelegate
 	KindStatement    Kind = 3912 // Statement
+	KindPause        Kind = 3913 // Pause
 )
 
 // Facts, signed by the operator's key: what happened outside, and the
@@ -49,6 +50,7 @@ var kindNames = [...]struct {
 	{KindReceipt, "receipt"}, {KindPropose, "propose"}, {KindVote, "vote"},
 	{KindCancel, "cancel"}, {KindVeto, "veto"}, {KindDelegate, "delegate"},
 	{KindUndelegate, "undelegate"}, {KindStatement, "delegate-statement"},
+	{KindPause, "pause"},
 	{KindGenesis, "genesis"}, {KindHoldOffered, "hold-offered"},
 	{KindHoldLocked, "hold-locked"}, {KindHoldSettled, "hold-settled"},
 	{KindHoldCancelled, "hold-cancelled"}, {KindHoldLapse, "hold-lapse"},

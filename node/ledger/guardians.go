@@ -1,0 +1,122 @@
+package ledger
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/econd/econd/node/op"
+)
+
+// Bounds on guardians.
+const (
+	maxGuardians  = 64
+	dayS          = 86400
+	longestPauseS = 30 * dayS
+)
+
+func (c *Constitution) validateGuardians() error {
+	g := &c.Guardians
+	if len(g.Keys) > maxGuardians {
+		return refuse(ErrInvalid, "constitution.guardians.keys", "range", "has %d, at most %d are allowed", len(g.Keys), maxGuardians)
+	}
+	for i, k := range g.Keys {
+		field := fmt.Sprintf("constitution.guardians.keys[%d]", i)
+		if _, err := op.ParsePublicKey(k.String()); err != nil {
+			return refuse(ErrInvalid, field, "key", "%v", err)
+		}
+		if slices.Contains(g.Keys[:i], k) {
+			return refuse(ErrInvalid, field, "unique", "%s appears twice", k)
+		}
+	}
+	if g.Threshold < 0 || g.Threshold > max(1, int64(len(g.Keys))) {
+		return refuse(ErrInvalid, "constitution.guardians.threshold", "range", "is %d of %d guardians", g.Threshold, len(g.Keys))
+	}
+	if g.MaxPauseS < 0 || g.MaxPauseS > longestPauseS {
+		return refuse(ErrInvalid, "constitution.guardians.max_pause_s", "range", "is %d, must be between 0 and %d", g.MaxPauseS, longestPauseS)
+	}
+	return nil
+}
+
+// Needed is how many guardians have to agree.
+func (g *Guardians) Needed() int { return int(max(1, g.Threshold)) }
+
+// MaxPauseMs is the longest pause, in milliseconds.
+func (g *Guardians) MaxPauseMs() int64 {
+	if g.MaxPauseS == 0 {
+		return dayS * 1000
+	}
+	return g.MaxPauseS * 1000
+}
+
+// guardian tells whether a key may take part in what guardians decide.
+func (s *State) guardian(key op.PublicKey) bool {
+	return key == s.operator || slices.Contains(s.constitution.Guardians.Keys, key)
+}
+
+// assent is one guardian's signature under a veto, a cancel or a pause.
+type assent struct {
+	key    op.PublicKey
+	reason string
+	seq    uint64
+}
+
+// assenting returns the list with the signer's assent and whether enough agree
+// now: the operator alone, or as many who are guardians today as it takes.
+func (s *State) assenting(list []assent, e *op.Entry, reason string) ([]assent, bool, error) {
+	key := e.Event.PubKey
+	if !s.guardian(key) {
+		return nil, false, refuse(ErrForbidden, "pubkey", "guardian", "%s is neither the operator nor a guardian", key)
+	}
+	have := 1
+	for _, a := range list {
+		if a.key == key {
+			return nil, false, refuse(ErrDuplicate, "pubkey", "assent-once", "signed already, as entry %d; %d guardians must agree",
+				a.seq, s.constitution.Guardians.Needed())
+		}
+		if s.guardian(a.key) {
+			have++
+		}
+	}
+	next := append(slices.Clip(list), assent{key: key, reason: reason, seq: e.Seq})
+	return next, key == s.operator || have >= s.constitution.Guardians.Needed(), nil
+}
+
+// agree records an assent under a veto or cancel of a proposal. Nobody who
+// guards may stop a proposal that changes who guards.
+func (s *State) agree(p *proposal, list *[]assent, e *op.Entry, reason string) (bool, error) {
+	for _, a := range p.actions {
+		if a.kind() == ActionSetGuardians {
+			return false, refuse(ErrForbidden, "content.proposal", "own-removal", "it changes the guardians: neither they nor the operator can stop it")
+		}
+	}
+	next, agreed, err := s.assenting(*list, e, reason)
+	if err == nil {
+		*list = next
+	}
+	return agreed, err
+}
+
+// SetGuardians replaces the guardians and how many of them must agree. Expect
+// is the precondition: those in force at execution, in order.
+type SetGuardians struct {
+	Type            string         `json:"type"`
+	Keys            []op.PublicKey `json:"keys"`
+	Threshold       int64          `json:"threshold"` // 1 to the number of keys; 1 without any
+	ExpectKeys      []op.PublicKey `json:"expect_keys"`
+	ExpectThreshold int64          `json:"expect_threshold"`
+}
+
+func (a *SetGuardians) kind() string { return ActionSetGuardians }
+
+func (a *SetGuardians) do(c *Constitution) error {
+	g := &c.Guardians
+	if !slices.Equal(g.Keys, a.ExpectKeys) || int64(g.Needed()) != a.ExpectThreshold {
+		return refuse(ErrRule, "expect_keys", "precondition", "%d of the guardians %v are in force, the action expects %d of %v",
+			g.Needed(), g.Keys, a.ExpectThreshold, a.ExpectKeys)
+	}
+	if a.Threshold < 1 {
+		return refuse(ErrInvalid, "threshold", "range", "is %d, must be at least 1", a.Threshold)
+	}
+	g.Keys, g.Threshold = slices.Clone(a.Keys), a.Threshold
+	return c.validateGuardians()
+}

@@ -1,0 +1,201 @@
+package ledger
+
+import (
+	"slices"
+
+	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/voting"
+)
+
+// pause is one track's time of standing still, both ends included.
+type pause struct {
+	track   string
+	sinceMs int64
+	untilMs int64
+	reason  string
+	seq     uint64
+}
+
+// pauseMotion is a pause that not enough guardians have signed yet.
+type pauseMotion struct {
+	tracks  []string // sorted
+	untilMs int64
+	assents []assent
+}
+
+// pausedUntil returns the last instant of the pause that a track is in, or 0.
+func (s *State) pausedUntil(track string) int64 {
+	if last := s.lastPause(track); last != nil && s.clock.TimeMs <= last.untilMs {
+		return last.untilMs
+	}
+	return 0
+}
+
+func (s *State) lastPause(track string) *pause {
+	for i := len(s.pauses) - 1; i >= 0; i-- {
+		if s.pauses[i].track == track {
+			return &s.pauses[i]
+		}
+	}
+	return nil
+}
+
+// pause freezes tracks, or lifts a pause, once enough guardians have signed the
+// same terms.
+func (s *State) pause(e *op.Entry, c *op.Pause) error {
+	if err := textWithin("content.reason", c.Reason, 1, maxReason); err != nil {
+		return err
+	}
+	tracks := slices.Clone(c.Tracks)
+	slices.Sort(tracks)
+	if len(tracks) == 0 || len(slices.Compact(slices.Clone(tracks))) != len(tracks) {
+		return refuse(ErrInvalid, "content.tracks", "tracks", "needs at least one track, each once")
+	}
+	if err := s.pauseTerms(tracks, c.UntilMs); err != nil {
+		return err
+	}
+	m := s.motion(tracks, c.UntilMs)
+	var signed []assent
+	if m >= 0 {
+		signed = s.motions[m].assents
+	}
+	signed, agreed, err := s.assenting(signed, e, c.Reason)
+	if err != nil {
+		return err
+	}
+	s.dropMotions(m)
+	if !agreed {
+		s.motions = append(s.motions, pauseMotion{tracks, c.UntilMs, signed})
+		return nil
+	}
+	for _, t := range tracks {
+		s.setPause(t, c, e.Seq)
+	}
+	return nil
+}
+
+// pauseTerms checks what a pause asks for. It is bounded in time, and as long
+// as its bound must pass before the same track can be paused again: guardians
+// can stop the clock, not keep it stopped.
+func (s *State) pauseTerms(tracks []string, untilMs int64) error {
+	most := s.constitution.Guardians.MaxPauseMs()
+	if untilMs != 0 && (untilMs <= s.clock.TimeMs || untilMs > s.clock.TimeMs+most) {
+		return refuse(ErrRule, "content.until_ms", "pause-bound", "is %d, must be after %d and at most %d; 0 lifts a pause",
+			untilMs, s.clock.TimeMs, s.clock.TimeMs+most)
+	}
+	for _, name := range tracks {
+		t := s.constitution.Track(name)
+		if t == nil {
+			return refuse(ErrNotFound, "content.tracks", "track", "no track %q in the constitution", name)
+		}
+		if t.Allows(ActionSetGuardians) {
+			return refuse(ErrForbidden, "content.tracks", "own-removal", "track %s changes the guardians: they cannot pause it", name)
+		}
+		last := s.lastPause(name)
+		switch {
+		case untilMs == 0 && s.pausedUntil(name) == 0:
+			return refuse(ErrPhase, "content.tracks", "paused", "track %s is not paused", name)
+		case untilMs != 0 && last != nil && s.clock.TimeMs <= last.untilMs+most:
+			return refuse(ErrRule, "content.tracks", "pause-again", "track %s was paused until %d and may be again after %d, it is %d",
+				name, last.untilMs, last.untilMs+most, s.clock.TimeMs)
+		}
+	}
+	return nil
+}
+
+func (s *State) motion(tracks []string, untilMs int64) int {
+	return slices.IndexFunc(s.motions, func(m pauseMotion) bool {
+		return m.untilMs == untilMs && slices.Equal(m.tracks, tracks)
+	})
+}
+
+// dropMotions removes the motion being signed and those whose time is over:
+// pauses that would have ended, and liftings of pauses that have.
+func (s *State) dropMotions(signed int) {
+	over := func(m pauseMotion) bool {
+		if m.untilMs != 0 {
+			return m.untilMs <= s.clock.TimeMs
+		}
+		return slices.ContainsFunc(m.tracks, func(t string) bool { return s.pausedUntil(t) == 0 })
+	}
+	var kept []pauseMotion
+	for i, m := range s.motions {
+		if i != signed && !over(m) {
+			kept = append(kept, m)
+		}
+	}
+	s.motions = kept
+}
+
+// setPause puts a track's pause into force, or ends it before this instant,
+// and moves the execution of what is queued there.
+func (s *State) setPause(track string, c *op.Pause, seq uint64) {
+	until := c.UntilMs
+	if until == 0 {
+		until = s.clock.TimeMs - 1
+		s.lastPause(track).untilMs = until
+	} else {
+		s.pauses = append(s.pauses, pause{track, s.clock.TimeMs, until, c.Reason, seq})
+	}
+	for i := range s.proposals {
+		p := &s.proposals[i]
+		if p.track.Name != track || s.phase(p) != voting.Queued {
+			continue
+		}
+		if p.life.PausedMs = until; p.life.ExecuteAfter(p.track) < s.clock.TimeMs {
+			p.life.PausedMs = s.clock.TimeMs // due from the next instant on
+		}
+		s.due.push(deadline{at: p.life.ExecuteAfter(p.track), kind: op.KindExecute, index: i})
+	}
+}
+
+// AssentView is one guardian's signature.
+type AssentView struct {
+	Guardian op.PublicKey `json:"guardian"`
+	Reason   string       `json:"reason"`
+	Seq      uint64       `json:"seq"`
+}
+
+func assentViews(list []assent) []AssentView {
+	var views []AssentView
+	for _, a := range list {
+		views = append(views, AssentView{a.key, a.reason, a.seq})
+	}
+	return views
+}
+
+// PauseView is one pause of one track, in force, over or lifted.
+type PauseView struct {
+	Track   string `json:"track"`
+	SinceMs int64  `json:"since_ms"`
+	UntilMs int64  `json:"until_ms"` // last instant; where it was lifted, before that
+	Reason  string `json:"reason"`
+	Seq     uint64 `json:"seq"` // entry that brought it into force
+}
+
+// PauseMotionView is a pause, or the lifting of one, that guardians have signed
+// and not enough of them.
+type PauseMotionView struct {
+	Tracks  []string     `json:"tracks"`
+	UntilMs int64        `json:"until_ms"` // 0 lifts
+	Signed  []AssentView `json:"signed"`
+	Needed  int          `json:"needed"`
+}
+
+// Pauses lists every pause there was, oldest first.
+func (s *State) Pauses() []PauseView {
+	list := make([]PauseView, len(s.pauses))
+	for i, p := range s.pauses {
+		list[i] = PauseView{p.track, p.sinceMs, p.untilMs, p.reason, p.seq}
+	}
+	return list
+}
+
+// PauseMotions lists the pauses that wait for more guardians.
+func (s *State) PauseMotions() []PauseMotionView {
+	var list []PauseMotionView
+	for _, m := range s.motions {
+		list = append(list, PauseMotionView{slices.Clone(m.tracks), m.untilMs, assentViews(m.assents), s.constitution.Guardians.Needed()})
+	}
+	return list
+}
