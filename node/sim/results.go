@@ -146,6 +146,9 @@ func RunSweep(ctx context.Context, s *Scenario, o Options) (*Provenance, error) 
 	if err != nil {
 		return nil, err
 	}
+	if err := s.checkDisk(cells, o.Dir, freeDisk); err != nil {
+		return nil, err
+	}
 	p.Cells = len(cells)
 	runErr := s.runMissing(ctx, cells, o)
 	if runErr != nil && ctx.Err() == nil {
@@ -291,7 +294,7 @@ func (s *Scenario) writeTables(p *Provenance, cells []Cell, dir string) error {
 	tables := []table{{runsFile, func(w io.Writer) error { return s.writeRunsCSV(w, l, done) }},
 		{parquetFile, func(w io.Writer) error { return s.writeRunsParquet(w, l, done) }},
 		{summaryFile, func(w io.Writer) error { return s.writeSummary(w, l, done) }}}
-	if list := s.flips(done); len(list) > 0 {
+	if list := s.flips(done, len(cells)); len(list) > 0 {
 		tables = append(tables, table{flipFile, func(w io.Writer) error { return writeFlips(w, list) }})
 	}
 	for _, t := range tables {
@@ -302,10 +305,10 @@ func (s *Scenario) writeTables(p *Provenance, cells []Cell, dir string) error {
 	return p.write(dir)
 }
 
-// flips measures the headline over finished cells; none without an attack whose
-// budget is swept.
-func (s *Scenario) flips(done []finished) []Flip {
-	if s.Attack == nil || len(done) < 2 {
+// flips measures the headline, once all cells are finished: a missing budget
+// would move it. There is none without an attack whose budget is swept.
+func (s *Scenario) flips(done []finished, cells int) []Flip {
+	if s.Attack == nil || len(done) < cells || cells < 2 {
 		return nil
 	}
 	return flips(uint64(s.Seed), done)

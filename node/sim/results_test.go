@@ -64,6 +64,7 @@ func TestResultsDependOnTheScenarioAlone(t *testing.T) {
 	require.Equal(t, 2, p.CellsDone)
 	partial := strings.Split(strings.TrimSpace(contents(t, dir)[runsFile]), "\n")
 	require.Len(t, partial, 1+2*3, "the tables hold the finished cells")
+	require.NotContains(t, contents(t, dir), flipFile, "a headline over some of the budgets would mislead")
 	v, err := Verify(context.Background(), dir, 1, 0)
 	require.NoError(t, err)
 	require.False(t, v.Complete)

@@ -57,7 +57,7 @@ func Verify(ctx context.Context, dir string, sample int, seed uint64) (*Verified
 	if len(done) != p.CellsDone || len(done)*int(s.Replicates) != p.Runs || p.Complete != (len(done) == len(cells)) {
 		return nil, fmt.Errorf("%w: %s has %d cells, the provenance says %d", ErrResults, runsFile, len(done), p.CellsDone)
 	}
-	if err := s.checkTables(l, done, files); err != nil {
+	if err := s.checkTables(l, done, len(cells), files); err != nil {
 		return nil, err
 	}
 	order := Stream(Draw{Seed: seed, Purpose: "verify"}).Perm(len(done))
@@ -125,10 +125,10 @@ func (s *Scenario) parseRuns(l *layout, cells []Cell, raw []byte) ([]finished, e
 }
 
 // checkTables computes the tables anew from the runs.
-func (s *Scenario) checkTables(l *layout, done []finished, files map[string][]byte) error {
+func (s *Scenario) checkTables(l *layout, done []finished, cells int, files map[string][]byte) error {
 	var runs, columns, summary, flip bytes.Buffer
 	err := errors.Join(s.writeRunsCSV(&runs, l, done), s.writeRunsParquet(&columns, l, done), s.writeSummary(&summary, l, done))
-	if list := s.flips(done); len(list) > 0 {
+	if list := s.flips(done, cells); len(list) > 0 {
 		err = errors.Join(err, writeFlips(&flip, list))
 	}
 	if err != nil {
