@@ -124,3 +124,5 @@ func TestGalleryIsValid(t *testing.T) {
 		require.NoError(t, err, file)
 	}
 }
+
+func replace(text string, pairs ...string) string { return strings.NewReplacer(pairs...).Replace(text) }
