@@ -16,13 +16,19 @@ func TestRandomLogs(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		sc := newScenario(t)
 		sc.file = "random"
+		sc.command([]string{"set", "tracks.signal.counting", rapid.SampledFrom([]string{"single-choice", "fractional", "approval",
+			"ranked-choice", "copeland", "weighted", "quadratic", "quadratic-credits"}).Draw(rt, "counting")})
+		sc.command([]string{"set", "tracks.signal.propose_stake_sat", "0"})
+		sc.command([]string{"set", "tracks.price.delegation", fmt.Sprintf("{max_depth: %d, cap_ppm: %d, cooldown_s: %d}",
+			rapid.IntRange(0, 3).Draw(rt, "depth"), rapid.SampledFrom([]int{0, 400000}).Draw(rt, "cap"), rapid.IntRange(0, 2).Draw(rt, "rest"))})
+		sc.command([]string{"guardians", "2", "a", "b"})
 		sc.command([]string{"agent", "a", "b", "c"})
 		pick := func(label string, from []string) string { return rapid.SampledFrom(from).Draw(rt, label) }
 		for i := range rapid.IntRange(10, 80).Draw(rt, "steps") {
 			sc.at.TimeMs++ // so that no two events are the same one
 			who, hold := pick("who", names), pick("hold", holds)
 			var f []string
-			switch rapid.IntRange(0, 14).Draw(rt, "what") {
+			switch rapid.IntRange(0, 17).Draw(rt, "what") {
 			case 0:
 				f = []string{who, "stake", pick("stake", holds[:3]), fmt.Sprint(rapid.IntRange(900, 30000).Draw(rt, "sat"))}
 			case 1:
@@ -46,6 +52,12 @@ func TestRandomLogs(t *testing.T) {
 				f = []string{who, "delegate", pick("to", names), "share", fmt.Sprint(rapid.SampledFrom([]int{1, 300000, 500000, 1000000}).Draw(rt, "share"))}
 			case 14:
 				f = []string{who, pick("how", []string{"delegate", "undelegate"}), pick("to", names), "on", "price"}
+			case 15:
+				f = []string{who, "poll", pick("prop", holds[3:]), "signal", "red", "green"}
+			case 16:
+				f = []string{who, "vote", pick("prop", holds[3:]), pick("ballot", []string{`[1,2]`, `[2]`, `[]`, `{"1":600000,"2":400000}`, `{"2":3}`, `{"1":0}`, `{}`})}
+			case 17:
+				f = []string{who, "pause", pick("tracks", []string{"price", "signal,price"}), pick("until", []string{"5s", "same", "lift"})}
 			case 12:
 				f = []string{"height", fmt.Sprint(int(sc.at.Height) + rapid.IntRange(0, 40).Draw(rt, "blocks"))}
 			}
@@ -81,6 +93,9 @@ func checkSums(t *testing.T, s *State) {
 		props, votes := 0, 0
 		for j := range s.proposals {
 			p := &s.proposals[j]
+			if i == 0 && p.close != nil {
+				checkOutcome(t, s, p)
+			}
 			if int(p.proposer) == i && !s.phase(p).Final() {
 				props++
 			}
@@ -102,5 +117,24 @@ func checkSums(t *testing.T, s *State) {
 		if c.total.now() != total {
 			t.Fatalf("class %+v keeps a total of %d, recounted %d", c.rule, c.total.now(), total)
 		}
+	}
+}
+
+// checkOutcome holds a close entry against its ballots: what counts is their
+// weight and what was delegated to them, and no more than the eligible.
+func checkOutcome(t *testing.T, s *State, p *proposal) {
+	var direct uint64
+	for _, b := range p.ballots {
+		direct += b.weight
+	}
+	c := p.close
+	if got := uint64(c.For + c.Against + c.Abstain); got != direct+uint64(c.Delegation.Delegated) {
+		t.Fatalf("%d counted, %d cast and %d delegated", got, direct, c.Delegation.Delegated)
+	}
+	if got := uint64(c.For + c.Against + c.Abstain + c.Delegation.Unrepresented); got > uint64(c.Eligible) {
+		t.Fatalf("%d counted or unrepresented of %d eligible", got, c.Eligible)
+	}
+	if c.Winner > int64(len(p.options)) || len(c.Scores.List()) != len(p.options) {
+		t.Fatalf("option %d of %v wins with scores %s", c.Winner, p.options, c.Scores)
 	}
 }

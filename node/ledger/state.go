@@ -114,6 +114,7 @@ type proposal struct {
 	quorate  bool   // quorum was reached at some point
 	reason   string // of veto, cancel or failure
 	close    *op.Close
+	order    []int // of the ballots by voter key, once closed
 	closeSeq uint64
 }
 

@@ -230,7 +230,7 @@ func (s *State) closeVote(e *op.Entry, c *op.Close) error {
 		return refuse(ErrFact, "content", "close", "states %+v, recomputed %+v", *c, want)
 	}
 	kept := *c
-	p.close, p.closeSeq = &kept, e.Seq
+	p.close, p.closeSeq, p.order = &kept, e.Seq, s.ballotOrder(p)
 	p.life.ClosedMs, p.life.Passed = s.clock.TimeMs, c.Passed
 	p.life.ExtraMs = p.track.OppositionMs(uint64(c.Against), uint64(c.Eligible))
 	s.turnout[p.track.Name] = voting.NextTurnout(s.turnout[p.track.Name],
@@ -276,7 +276,12 @@ func (s *State) ballotLeaves(p *proposal) [][]byte {
 	return leaves
 }
 
+// ballotOrder lists the ballots' indices in order of voter key. Once the vote is
+// closed the order is kept.
 func (s *State) ballotOrder(p *proposal) []int {
+	if p.order != nil {
+		return p.order
+	}
 	order := make([]int, len(p.ballots))
 	for i := range order {
 		order[i] = i
