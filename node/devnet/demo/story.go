@@ -44,6 +44,11 @@ func (e *economy) play(ctx context.Context) error {
 	}
 	e.out.line("")
 	e.out.line(fmt.Sprintf("All of it held: %d checks in %v.", e.out.checks, time.Since(e.out.began).Round(time.Second)))
+	if e.keep {
+		e.out.line("bundle.json, export.log, checkpoint.txt and every daemon's log are in " + e.net.Dir)
+	} else {
+		e.out.line("Look around in the same economy with: make devnet. Keep a demo's files with: go run ./node/devnet/demo -keep")
+	}
 	return nil
 }
 
