@@ -34,6 +34,31 @@ func TestTrackOptions(t *testing.T) {
 		"options for quorum": {func(t *Track) { t.Counting, t.Quorum = Approval, QuorumRule{Kind: QuorumFor, SharePPM: 1} }, "quorum"},
 		"options by share":   {func(t *Track) { t.Counting, t.Pass = Approval, PassRule{Kind: PassShare, SharePPM: 600000} }, "pass"},
 		"options early":      {func(t *Track) { t.Counting, t.Pass.Early = Approval, EarlyCertain }, "pass"},
+		"opposition longest": {func(t *Track) { t.Opposition = &OppositionRule{0, 1, maxDelayS} }, ""},
+		"delay":              {func(t *Track) { t.VotingDelayS, t.GraceS = maxDelayS, maxDelayS }, ""},
+		"delay too long":     {func(t *Track) { t.VotingDelayS = maxDelayS + 1 }, "voting_delay_s"},
+		"negative delay":     {func(t *Track) { t.VotingDelayS = -1 }, "voting_delay_s"},
+		"no period":          {func(t *Track) { t.VotingPeriodS = 0 }, "voting_period_s"},
+		"no grace":           {func(t *Track) { t.GraceS = 0 }, "grace_s"},
+		"late quorum":        {func(t *Track) { t.VotingPeriodS, t.LateQuorumS = 5, 5 }, ""},
+		"late quorum beyond": {func(t *Track) { t.VotingPeriodS, t.LateQuorumS = 5, 6 }, "late_quorum_s"},
+		"honest all":         {func(t *Track) { t.HonestForPpm = PPM }, ""},
+		"honest above":       {func(t *Track) { t.HonestForPpm = PPM + 1 }, "honest_for_ppm"},
+		"honest below":       {func(t *Track) { t.HonestForPpm = -1 }, "honest_for_ppm"},
+		"forfeit":            {func(t *Track) { t.VetoForfeitPpm = PPM }, ""},
+		"forfeit part":       {func(t *Track) { t.VetoForfeitPpm = PPM / 2 }, "veto_forfeit_ppm"},
+		"collateral":         {func(t *Track) { t.CollateralSat = -1 }, "collateral_sat"},
+		"stake":              {func(t *Track) { t.ProposeStakeSat = -1 }, "propose_stake_sat"},
+		"open":               {func(t *Track) { t.MaxOpenPerAgent = -1 }, "max_open_per_agent"},
+		"name":               {func(t *Track) { t.Name = "az-09" }, ""},
+		"name longest":       {func(t *Track) { t.Name = strings.Repeat("n", maxTrackName) }, ""},
+		"name too long":      {func(t *Track) { t.Name = strings.Repeat("n", maxTrackName+1) }, "name"},
+		"name empty":         {func(t *Track) { t.Name = "" }, "name"},
+		"name upper":         {func(t *Track) { t.Name = "A" }, "name"},
+		"name brace":         {func(t *Track) { t.Name = "{" }, "name"},
+		"name grave":         {func(t *Track) { t.Name = "`" }, "name"},
+		"name slash":         {func(t *Track) { t.Name = "/" }, "name"},
+		"name colon":         {func(t *Track) { t.Name = ":" }, "name"},
 		"opposition":         {func(t *Track) { t.Opposition = &OppositionRule{0, 1, 10} }, ""},
 		"opposition shorter": {func(t *Track) { t.Opposition = &OppositionRule{0, 1, 9} }, "max_delay"},
 		"opposition too long": {func(t *Track) { t.Opposition = &OppositionRule{0, 1, maxDelayS + 1} },
@@ -64,5 +89,19 @@ func TestDelegationLimits(t *testing.T) {
 	}
 	if got := new(Track).DelegationLimits(10); got != (Limits{MaxDepth: MaxDepth}) {
 		t.Errorf("without a rule: %+v", got)
+	}
+}
+
+// Opposition adds to the timelock in milliseconds; the cool-down is read in them.
+func TestTrackTimes(t *testing.T) {
+	track := Track{TimelockS: 8, Opposition: &OppositionRule{R1PPM: 100_000, R2PPM: 300_000, MaxDelay: 20},
+		Delegation: &DelegationRule{CooldownS: 7}}
+	for against, want := range map[uint64]int64{0: 0, 10: 0, 20: 6000, 30: 12_000, 100: 12_000} {
+		if got := track.OppositionMs(against, 100); got != want {
+			t.Errorf("%d of 100 against add %d ms, want %d", against, got, want)
+		}
+	}
+	if track.CooldownMs() != 7000 || new(Track).CooldownMs() != 0 || new(Track).OppositionMs(1, 1) != 0 {
+		t.Error("cool-down and opposition of a track without them are not 0")
 	}
 }

@@ -70,7 +70,7 @@ func main() {
 func run(ctx context.Context) (survivors int, err error) {
 	dir := flag.String("dir", "voting", "directory of the package")
 	files := flag.String("files", "threshold.go,rules.go,deadline.go,conviction.go,weight.go,"+
-		"delegation.go,delegation_shares.go,concentration.go,tally_ranked.go", "files to change, by comma")
+		"delegation.go,delegation_shares.go,concentration.go,tally_ranked.go,lifecycle.go,track.go", "files to change, by comma")
 	workers := flag.Int("workers", 2, "test runs at once")
 	limit := flag.Duration("limit", time.Minute, "longest test run; one that takes longer counts as failed")
 	flag.Parse()
