@@ -52,7 +52,7 @@ type Track struct {
 	Actions   []string `json:"actions"` // allowed action types; none: a signal
 }
 
-// Limits of a track, so that no proposal outlives a hold (GOVERNANCE: a hold
+// Limits of a track, so that no proposal outlives a hold (a hold
 // covers voting, timelock and dispute window, never a month).
 const (
 	maxDelayS    = 30 * 86400

@@ -1,0 +1,123 @@
+package ledger
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/econd/econd/node/op"
+)
+
+// No entry passes over a due fact, and the fact itself must be the one that is
+// due, with the outcome that anybody recomputes.
+func TestOverdueFacts(t *testing.T) {
+	sc := newScenario(t)
+	sc.begin()
+	if err := sc.enter("alice", op.KindRegister, op.Register{Name: "alice"}); err != nil {
+		t.Fatal(err)
+	}
+	sc.at.TimeMs += 5000 // epoch 0 of the demo constitution ends after 4 s
+	if err := sc.apply("bob", op.KindRegister, op.Register{Name: "bob"}); !errors.Is(err, ErrOverdue) {
+		t.Fatalf("an operation passed over the epoch: %v", err)
+	}
+	due := sc.s.Due(sc.at)
+	wrong := due.Content.(op.Epoch)
+	wrong.ScoresRoot[0] ^= 1
+	if err := sc.apply("operator", op.KindEpoch, wrong); !errors.Is(err, ErrFact) {
+		t.Fatalf("a wrong scores root was accepted: %v", err)
+	}
+	if err := sc.apply("alice", op.KindEpoch, due.Content); !errors.Is(err, ErrForbidden) {
+		t.Fatalf("an agent stated a fact: %v", err)
+	}
+	if err := sc.apply("operator", due.Kind, due.Content); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// The envelope's rules: economy, clock, order, duplicates, unknown kinds. State
+// is untouched by each refusal.
+func TestAdmission(t *testing.T) {
+	sc := newScenario(t)
+	sc.begin()
+	base := func() *op.Entry {
+		e := &op.Event{CreatedAt: sc.at.TimeMs / 1000, Kind: op.KindRegister, Tags: [][]string{{"economy", scenarioEconomy}}, Content: `{"name":"carol"}`}
+		return &op.Entry{Seq: sc.s.Next(), Stamp: sc.at, Event: e}
+	}
+	before := digest(sc.s)
+	for name, c := range map[string]struct {
+		change func(*op.Entry)
+		want   error
+	}{
+		"another economy":  {func(e *op.Entry) { e.Event.Tags = [][]string{{"economy", "other-1"}} }, ErrEconomy},
+		"stale":            {func(e *op.Entry) { e.Event.CreatedAt -= 3601 }, ErrClock},
+		"future":           {func(e *op.Entry) { e.Event.CreatedAt += 121 }, ErrClock},
+		"unknown kind":     {func(e *op.Entry) { e.Event.Kind = 3900 }, ErrUnknownKind},
+		"second genesis":   {func(e *op.Entry) { e.Event.Kind = op.KindGenesis }, ErrOrder},
+		"wrong number":     {func(e *op.Entry) { e.Seq++ }, ErrOrder},
+		"time goes back":   {func(e *op.Entry) { e.Stamp.TimeMs-- }, ErrOrder},
+		"height goes back": {func(e *op.Entry) { e.Stamp.Height-- }, ErrOrder},
+		"empty name":       {func(e *op.Entry) { e.Event.Content = `{"name":""}` }, ErrInvalid},
+		"malformed":        {func(e *op.Entry) { e.Event.Content = `{"name":1}` }, op.ErrMalformed},
+		"not registered":   {func(e *op.Entry) { e.Event.Kind, e.Event.Content = op.KindLockStake, `{"amount_sat":5000}` }, ErrForbidden},
+	} {
+		e := base()
+		c.change(e)
+		if err := e.Event.Sign(secretOf("carol")); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Apply(sc.s, e); !errors.Is(err, c.want) {
+			t.Errorf("%s: got %v, want %v", name, err, c.want)
+		}
+		if after := digest(sc.s); after != before {
+			t.Fatalf("%s: the state changed", name)
+		}
+	}
+	e := base()
+	for seconds, want := range map[int64]error{-3600: nil, 120: nil} {
+		e := base()
+		e.Event.CreatedAt += seconds
+		e.Event.Content = fmt.Sprintf(`{"name":"agent %d"}`, seconds)
+		if err := e.Event.Sign(secretOf(fmt.Sprint(seconds))); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Apply(sc.s, e); !errors.Is(err, want) {
+			t.Errorf("created_at %+d s: %v", seconds, err)
+		}
+	}
+	e = base()
+	if err := e.Event.Sign(secretOf("carol")); err != nil {
+		t.Fatal(err)
+	}
+	e.Event.Sig[3] ^= 1
+	if _, err := Apply(sc.s, e); !errors.Is(err, op.ErrSignature) {
+		t.Errorf("wrong signature: %v", err)
+	}
+	e.Event.Sig[3] ^= 1
+	if _, err := Apply(sc.s, e); err != nil {
+		t.Fatal(err)
+	}
+	e.Seq++
+	if _, err := Apply(sc.s, e); !errors.Is(err, ErrDuplicate) {
+		t.Errorf("replayed event: %v", err)
+	}
+}
+
+// The audit path of every leaf leads to the root, for every size.
+func TestMerkleProof(t *testing.T) {
+	for n := 1; n < 20; n++ {
+		leaves := make([][]byte, n)
+		for i := range leaves {
+			leaves[i] = []byte{byte(i)}
+		}
+		root := MerkleRoot(leaves)
+		for i := range leaves {
+			if err := checkPath(MerkleProof(leaves, i), root, n, i, leaves[i]); err != nil {
+				t.Errorf("leaf %d of %d: %v", i, n, err)
+			}
+		}
+	}
+	if MerkleRoot(nil) != sha256.Sum256(nil) {
+		t.Error("the empty root is not the hash of the empty string")
+	}
+}
