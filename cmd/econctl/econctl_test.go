@@ -33,6 +33,17 @@ func TestOperationsReachEcondSigned(t *testing.T) {
 	}{
 		{[]string{"register", "--name", "Ada"}, op.KindRegister, `{"name":"Ada"}`},
 		{[]string{"vote", proposalID, "against"}, op.KindVote, `{"proposal":"` + proposalID + `","choice":"against"}`},
+		{[]string{"vote", proposalID, "ballot", "--ballot", "[2, 1]"}, op.KindVote, `{"proposal":"` + proposalID + `","choice":"ballot","ballot":[2,1]}`},
+		{[]string{"vote", proposalID, "--ballot", `{"1":"0.5","2":"0.5"}`}, op.KindVote,
+			`{"proposal":"` + proposalID + `","choice":"ballot","ballot":{"1":"0.5","2":"0.5"}}`},
+		{[]string{"delegate", npub(other.Public())}, op.KindDelegate, `{"track":"","to":"` + other.Public().String() + `"}`},
+		{[]string{"delegate", other.Public().String(), "--track", "price", "--share-ppm", "250000", "--expires", "1h"}, op.KindDelegate,
+			`{"track":"price","to":"` + other.Public().String() + `","share_ppm":250000,"expires_ms":3601000}`},
+		{[]string{"undelegate"}, op.KindUndelegate, `{"track":""}`},
+		{[]string{"undelegate", npub(other.Public()), "--track", "price"}, op.KindUndelegate, `{"track":"price","to":"` + other.Public().String() + `"}`},
+		{[]string{"delegate-statement", "--track", "price", "--text", "low prices"}, op.KindStatement, `{"track":"price","text":"low prices"}`},
+		{[]string{"delegate-statement", "--text-file", "-"}, op.KindStatement, `{"track":"","text":"from stdin"}`},
+		{[]string{"delegate-statement", "--withdraw"}, op.KindStatement, `{"track":"","text":""}`},
 		{[]string{"stake", "release", proposalID}, op.KindReleaseStake, `{"stake":"` + proposalID + `"}`},
 		{[]string{"proposal", "cancel", proposalID, "--reason", "r"}, op.KindCancel, `{"proposal":"` + proposalID + `","reason":"r"}`},
 		{[]string{"admin", "cancel", proposalID, "--reason", "q"}, op.KindCancel, `{"proposal":"` + proposalID + `","reason":"q"}`},
@@ -40,7 +51,7 @@ func TestOperationsReachEcondSigned(t *testing.T) {
 		{[]string{"receipt", "--provider", npub(other.Public()), "--rating", "-3", "--invoice", "lnbc1", "--preimage", proposalID}, op.KindReceipt,
 			`{"provider":"` + other.Public().String() + `","invoice":"lnbc1","preimage":"` + proposalID + `","rating":-3}`},
 	} {
-		t.Run(strings.Join(c.line[:2], " "), func(t *testing.T) {
+		t.Run(strings.Join(c.line[:min(2, len(c.line))], " "), func(t *testing.T) {
 			before := len(s.events)
 			v := g.json(c.line...)
 			require.Equal(t, []string{"id", "kind", "paid_sat", "receipt"}, keysOf(v))
@@ -52,6 +63,33 @@ func TestOperationsReachEcondSigned(t *testing.T) {
 			require.Equal(t, g.key.Public(), e.PubKey)
 		})
 	}
+}
+
+func TestProposeOptions(t *testing.T) {
+	s := newEcond(t)
+	g := newAgent(t, s)
+	g.json("propose", "--track", "poll", "--title", "t", "--option", "tea, hot", "--option", "coffee")
+	require.Equal(t, `{"track":"poll","title":"t","text":"","actions":[],"options":["tea, hot","coffee"]}`, s.last().Content)
+}
+
+// A pause tells its end to the millisecond, so that the next guardian can sign
+// the same.
+func TestPause(t *testing.T) {
+	s := newEcond(t)
+	g := newAgent(t, s)
+	v := g.json("admin", "pause", "price", "signal", "--for", "6h", "--reason", "r")
+	require.Equal(t, []string{"id", "kind", "paid_sat", "receipt", "tracks", "until_ms"}, keysOf(v))
+	const want = `{"tracks":["price","signal"],"until_ms":21601000,"reason":"r"}`
+	require.Equal(t, want, s.last().Content)
+	require.Equal(t, op.KindPause, s.last().Kind)
+
+	o := newAgent(t, s).run("admin", "pause", "price", "signal", "--until", "1970-01-01T06:00:01.000Z", "--reason", "r")
+	require.Equal(t, exitOK, o.code, o.err)
+	require.Equal(t, want, s.last().Content)
+	require.Contains(t, o.out, "econctl admin pause price signal --until 1970-01-01T06:00:01.000Z --reason TEXT")
+
+	g.json("admin", "unpause", "price", "--reason", "over")
+	require.Equal(t, `{"tracks":["price"],"until_ms":0,"reason":"over"}`, s.last().Content)
 }
 
 func TestBindAsksLNDForItsSignature(t *testing.T) {
@@ -320,6 +358,11 @@ func TestUsageErrors(t *testing.T) {
 	g := newAgent(t, newEcond(t))
 	for _, line := range [][]string{
 		{"nonsense"}, {"register"}, {"register", "extra", "--name", "x"}, {"vote", proposalID, "maybe"}, {"vote", "12", "for"},
+		{"vote", proposalID}, {"vote", proposalID, "ballot"}, {"vote", proposalID, "for", "--ballot", "[1]"}, {"vote", proposalID, "--ballot", "[1"},
+		{"delegate"}, {"delegate", "x"}, {"delegate", npub(g.key.Public()), "--share-ppm", "0"}, {"delegate", npub(g.key.Public()), "--expires", "0s"},
+		{"undelegate", "x"}, {"delegate-statement"}, {"delegate-statement", "--text", "x", "--withdraw"},
+		{"admin", "pause", "price", "--reason", "r"}, {"admin", "pause", "price", "--for", "1h", "--until", "2030-01-01T00:00:00Z", "--reason", "r"},
+		{"admin", "pause", "price", "--until", "tomorrow", "--reason", "r"}, {"admin", "pause", "price", "--for", "1h"}, {"admin", "pause", "--for", "1h", "--reason", "r"},
 		{"stake"}, {"stake", "lock", "0"}, {"stake", "lock", "1.5"}, {"--nonsense"}, {"--econd", "ftp://x", "info"},
 		{"receipt", "--provider", proposalID, "--rating", "1"}, {"propose", "--track", "x", "--title", "y", "--action", "{"},
 		{"call", "not a url"}, {"--config", "/nonexistent", "info"}, {"--retry-for", "long", "info"}, {"key"},

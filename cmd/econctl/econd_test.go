@@ -197,7 +197,7 @@ func (s *econd) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case path == "/v1/info":
 		reply(w, map[string]any{"economy": economy, "network": "regtest", "operator": strings.Repeat("0", 64), "version": "v",
-			"size": len(s.events), "log": map[string]string{"origin": "o", "verifier_key": "k"},
+			"size": len(s.events), "now_ms": 1000, "log": map[string]string{"origin": "o", "verifier_key": "k"},
 			"clock": map[string]any{"time_ms": 5, "height": 7}, "prices": []map[string]any{{"resource": "operations", "sat": s.price["operations"]}}})
 	case path == "/v1/operations":
 		s.operation(w, r)

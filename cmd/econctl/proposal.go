@@ -14,14 +14,14 @@ import (
 
 type proposeFlags struct {
 	track, title, textFile string
-	actions                []string
+	actions, options       []string
 	pay                    bool
 }
 
 func newPropose(a *app) *cobra.Command {
 	var f proposeFlags
 	c := &cobra.Command{
-		Use:   "propose --track TRACK --title TITLE [--text-file FILE] [--action JSON]...",
+		Use:   "propose --track TRACK --title TITLE [--text-file FILE] [--action JSON]... [--option TEXT]...",
 		Short: "Open a proposal; with --pay lock its collateral at once",
 		Args:  args(cobra.NoArgs),
 		RunE:  func(c *cobra.Command, _ []string) error { return a.propose(c.Context(), f) },
@@ -30,6 +30,7 @@ func newPropose(a *app) *cobra.Command {
 	c.Flags().StringVar(&f.title, "title", "", "1 to 200 bytes")
 	c.Flags().StringVar(&f.textFile, "text-file", "", "Markdown, at most 16 KiB; - for the standard input")
 	c.Flags().StringArrayVar(&f.actions, "action", nil, "what is executed, one JSON object; @FILE for a file; may be repeated")
+	c.Flags().StringArrayVar(&f.options, "option", nil, "what the vote chooses between, on tracks that count options; ballots number them from 1; may be repeated")
 	c.Flags().BoolVar(&f.pay, "pay", false, "pay the collateral's hold invoice through your LND")
 	_ = c.MarkFlagRequired("track")
 	_ = c.MarkFlagRequired("title")
@@ -37,7 +38,7 @@ func newPropose(a *app) *cobra.Command {
 }
 
 func (a *app) propose(ctx context.Context, f proposeFlags) error {
-	p := op.Propose{Track: f.track, Title: f.title, Actions: []op.Raw{}}
+	p := op.Propose{Track: f.track, Title: f.title, Actions: []op.Raw{}, Options: f.options}
 	if f.textFile != "" {
 		text, err := a.readFile(f.textFile)
 		if err != nil {
@@ -64,27 +65,58 @@ func (a *app) propose(ctx context.Context, f proposeFlags) error {
 }
 
 func newVote(a *app) *cobra.Command {
-	choices := []string{"for", "against", "abstain"}
-	return &cobra.Command{
-		Use:       "vote PROPOSAL for|against|abstain",
-		Short:     "Vote; a later vote replaces an earlier one",
-		ValidArgs: choices,
-		Args:      args(cobra.ExactArgs(2)),
+	var ballot string
+	c := &cobra.Command{
+		Use:   "vote PROPOSAL (for|against|abstain | --ballot JSON)",
+		Short: "Vote; a later vote replaces an earlier one",
+		Long: "Vote; a later vote replaces an earlier one.\n\n" +
+			"Tracks that do not count single choices take a filled-in ballot: an array of\n" +
+			"option numbers, such as '[2,1]', or an object from number to share, such as\n" +
+			"'{\"1\":\"0.7\",\"2\":\"0.3\"}'. docs/operations.md says which.",
+		ValidArgs: []string{"for", "against", "abstain", "ballot"},
+		Args:      args(cobra.RangeArgs(1, 2)),
 		RunE: func(c *cobra.Command, list []string) error {
 			id, err := parseID("PROPOSAL", list[0])
 			if err != nil {
 				return err
 			}
-			if !slices.Contains(choices, list[1]) {
-				return usagef("choice: must be for, against or abstain")
-			}
-			d, err := a.submit(c.Context(), op.KindVote, op.Vote{Proposal: id, Choice: list[1]})
+			content, err := a.ballot(id, list[1:], ballot)
 			if err != nil {
 				return err
 			}
-			return a.print(d, d.line())
+			return a.submitAndPrint(c.Context(), op.KindVote, content)
 		},
 	}
+	c.Flags().StringVar(&ballot, "ballot", "", "filled-in ballot, JSON; @FILE for a file")
+	return c
+}
+
+// ballot puts a vote together from the choice, if one is given, and the filled-in
+// ballot, if there is one.
+func (a *app) ballot(id op.ID, choice []string, filled string) (op.Vote, error) {
+	v := op.Vote{Proposal: id, Choice: "ballot"}
+	if len(choice) == 1 {
+		v.Choice = choice[0]
+	}
+	switch {
+	case filled == "" && len(choice) == 0:
+		return v, usagef("choice: must be for, against or abstain, or give --ballot")
+	case !slices.Contains([]string{"for", "against", "abstain", "ballot"}, v.Choice):
+		return v, usagef("choice: must be for, against or abstain")
+	case (v.Choice == "ballot") != (filled != ""):
+		return v, usagef("the choice ballot and --ballot go together, without another choice")
+	case filled == "":
+		return v, nil
+	}
+	data, err := a.readArg(filled)
+	if err != nil {
+		return v, err
+	}
+	if !json.Valid(data) {
+		return v, usagef("ballot: must be a JSON array of option numbers, or an object from number to share")
+	}
+	v.Ballot = op.Raw(data)
+	return v, nil
 }
 
 func newProposal(a *app) *cobra.Command {
@@ -175,10 +207,11 @@ func proposalShow(a *app) *cobra.Command {
 
 func proposalBallots(a *app) *cobra.Command {
 	type ballot struct {
-		Voter  string `json:"voter"`
-		Choice string `json:"choice"`
-		Weight string `json:"weight"`
-		Seq    uint64 `json:"seq"`
+		Voter  string          `json:"voter"`
+		Choice string          `json:"choice"`
+		Weight string          `json:"weight"`
+		Seq    uint64          `json:"seq"`
+		Ballot json.RawMessage `json:"ballot"`
 	}
 	var limit int
 	c := &cobra.Command{
@@ -194,7 +227,11 @@ func proposalBallots(a *app) *cobra.Command {
 				return err
 			}
 			text, err := lines(found.Items, func(b ballot) string {
-				return fmt.Sprintf("%s  %-7s  weight %s  entry %d", b.Voter, b.Choice, b.Weight, b.Seq)
+				line := fmt.Sprintf("%s  %-7s  weight %s  entry %d", b.Voter, b.Choice, b.Weight, b.Seq)
+				if len(b.Ballot) > 0 {
+					line += "  " + oneLine(string(b.Ballot))
+				}
+				return line
 			})
 			if err != nil {
 				return err
@@ -234,7 +271,11 @@ func reasoned(a *app, name, short string, content func(op.ID, string) (op.Kind, 
 			return a.print(d, d.line())
 		},
 	}
-	c.Flags().StringVar(&reason, "reason", "", "1 to 2000 bytes, on the record for ever")
-	_ = c.MarkFlagRequired("reason")
+	reasonFlag(c, &reason)
 	return c
+}
+
+func reasonFlag(c *cobra.Command, reason *string) {
+	c.Flags().StringVar(reason, "reason", "", "1 to 2000 bytes, on the record for ever")
+	_ = c.MarkFlagRequired("reason")
 }

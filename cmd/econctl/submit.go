@@ -20,6 +20,7 @@ type info struct {
 	Operator string `json:"operator"`
 	Version  string `json:"version"`
 	Size     uint64 `json:"size"`
+	NowMs    int64  `json:"now_ms"`
 	Log      struct {
 		Origin      string `json:"origin"`
 		VerifierKey string `json:"verifier_key"`
