@@ -173,8 +173,12 @@ func (v *verifier) checkBallot() error {
 	return nil
 }
 
+// tallyOf is the choice of that name and the weight that the close counted for
+// it; a filled-in ballot may be among all that took part.
 func tallyOf(choice string, c op.Close) (ledger.Choice, op.Weight, bool) {
 	switch choice {
+	case ledger.Filled.String():
+		return ledger.Filled, c.For + c.Against + c.Abstain, true
 	case ledger.For.String():
 		return ledger.For, c.For, true
 	case ledger.Against.String():

@@ -76,6 +76,8 @@ func Constitution() *ledger.Constitution {
 	signal := voting.Track{Name: "signal", VotingPeriodS: 86400, Weight: voting.WeightRule{Kind: voting.WeightOne},
 		Quorum: voting.QuorumRule{Kind: voting.QuorumNone}, Pass: voting.PassRule{Kind: voting.PassMajority},
 		GraceS: 1, Actions: []string{}}
+	choose := signal
+	choose.Name, choose.Counting = "choose", voting.Approval
 	return &ledger.Constitution{Version: 1, Guardians: ledger.Guardians{Keys: []op.PublicKey{}},
 		Operations: ledger.OperationRules{MaxAgeS: 3600, MaxFutureS: 60},
 		Stake:      ledger.StakeRules{MinSat: 100, MaxSat: 1_000_000, CltvBlocks: 144, InvoiceExpiryS: 600, MaxPerAgent: 4},
@@ -84,7 +86,7 @@ func Constitution() *ledger.Constitution {
 		Prices: []ledger.Price{{Resource: ledger.ResourceOperations, Sat: 10}, {Resource: ledger.ResourceProofs, Sat: 5},
 			{Resource: ledger.ResourceQueries}, {Resource: ledger.ResourceEvents, Sat: 20}},
 		Pools:  []ledger.PoolShare{{Name: "governance", SharePpm: 400_000}, {Name: "reserve", SharePpm: 600_000}},
-		Tracks: []voting.Track{track, signal}}
+		Tracks: []voting.Track{track, signal, choose}}
 }
 
 // NewEconomy starts a log with its genesis entry.
