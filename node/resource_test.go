@@ -19,6 +19,8 @@ func TestResourceOf(t *testing.T) {
 		{"GET", "/v1/log", ledger.ResourceQueries},
 		{"GET", "/v1/constitution", ledger.ResourceQueries},
 		{"GET", "/v1/agents", ledger.ResourceQueries},
+		{"GET", "/v1/agents/:pubkey/delegations", ledger.ResourceQueries},
+		{"GET", "/v1/proposals/:id/explain", ledger.ResourceQueries},
 		{"GET", "/v1/proposals/ab/ballots", ledger.ResourceQueries},
 		{"GET", "/v1/info", ""},
 		{"GET", "/v1/anchors", ""},

@@ -82,6 +82,7 @@ func (a *API) routes() []route {
 		get("/v1/operations/:id/proof", a.operationProof),
 		get("/v1/agents", a.agents),
 		get("/v1/agents/:pubkey", a.agent),
+		get("/v1/agents/:pubkey/delegations", a.delegations),
 		get("/v1/proposals", a.proposals),
 		get("/v1/proposals/:id", a.proposal),
 		get("/v1/proposals/:id/ballots", a.ballots),

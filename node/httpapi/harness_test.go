@@ -181,6 +181,29 @@ func newWorld(t testing.TB, change func(*world, *Config)) *world {
 	return w
 }
 
+// pollTrack is a track between options, beside those of the demo.
+const pollTrack = `
+  - name: poll
+    voting_delay_s: 2
+    voting_period_s: 12
+    late_quorum_s: 0
+    propose_reputation: 0
+    propose_stake_sat: 0
+    collateral_sat: 0
+    max_open_per_agent: 0
+    counting: approval
+    weight: {kind: one}
+    quorum: {kind: eligible, share_ppm: 600000}
+    pass: {kind: majority}
+    final_votes: false
+    honest_for_ppm: 0
+    veto_forfeit_ppm: 0
+    timelock_s: 0
+    grace_s: 1
+    vetoable: false
+    actions: []
+`
+
 func (w *world) openNode() {
 	t := w.t
 	store, err := ballotstore.Open(ballotstore.Config{Path: filepath.Join(t.TempDir(), "ballots.db")})
@@ -189,7 +212,7 @@ func (w *world) openNode() {
 	logKey := ed25519.NewKeyFromSeed(bytes.Repeat([]byte{3}, 32))
 	verifier, err := anchor.VerifierKey(ledger.Origin(economy), logKey.Public().(ed25519.PublicKey))
 	require.NoError(t, err)
-	raw, err := constitution.Parse(constitution.Demo)
+	raw, err := constitution.Parse(append(bytes.Clone(constitution.Demo), pollTrack...))
 	require.NoError(t, err)
 	require.NoError(t, node.Found(store, node.Founding{Operator: key(t, 1), LogVerifier: verifier, Economy: economy,
 		Network: "regtest", Constitution: raw, NowMs: w.clock.ms, Tip: tip}))
@@ -360,11 +383,17 @@ func (w *world) vote(agents ...op.SecretKey) op.ID {
 	for _, a := range agents {
 		w.submit(a, op.KindVote, op.Vote{Proposal: id, Choice: "for"})
 	}
+	w.closed(id)
+	return id
+}
+
+// closed lets the vote's time pass.
+func (w *world) closed(id op.ID) {
+	w.t.Helper()
 	w.clock.add(time.Minute)
 	w.chain.tips <- tip
 	w.until("the vote is closed", func(s *ledger.State, now int64) bool {
 		p, _ := s.Proposal(id, now)
 		return p.Outcome != nil
 	})
-	return id
 }

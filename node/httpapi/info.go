@@ -7,6 +7,7 @@ import (
 
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/voting"
 )
 
 // info is what a newcomer needs before it signs or pays anything.
@@ -54,6 +55,8 @@ type trackView struct {
 	Weight        string   `json:"weight"`
 	Vetoable      bool     `json:"vetoable"`
 	Actions       []string `json:"actions"`
+
+	Counting voting.Method `json:"counting"`
 }
 
 type l402View struct {
@@ -78,7 +81,7 @@ func (a *API) info(c echo.Context) error {
 		for i := range rules.Tracks {
 			t := &rules.Tracks[i]
 			v.Tracks = append(v.Tracks, trackView{t.Name, t.CollateralSat, t.VotingDelayS, t.VotingPeriodS,
-				t.TimelockS, string(t.Weight.Kind), t.Vetoable, append([]string{}, t.Actions...)})
+				t.TimelockS, string(t.Weight.Kind), t.Vetoable, append([]string{}, t.Actions...), t.Method()})
 		}
 	})
 	return reply(c, v)

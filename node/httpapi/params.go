@@ -102,6 +102,8 @@ const (
 	listProposals = 'p'
 	listAnchors   = 't'
 	listBallots   = 'b'
+
+	listDelegations = 'd'
 )
 
 func encodeCursor(list byte, place []byte) string {

@@ -3,7 +3,6 @@ package httpapi
 import (
 	"net/http"
 	"slices"
-	"sort"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -121,26 +120,23 @@ func (a *API) ballots(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	var last []byte
+	var after op.PublicKey
 	if text, ok := q["cursor"]; ok {
-		if last, err = decodeCursor(listBallots, text, len(op.PublicKey{})); err != nil {
+		last, err := decodeCursor(listBallots, text, len(after))
+		if err != nil {
 			return err
 		}
+		after = op.PublicKey(last)
 	}
 	var list []ledger.BallotView
-	var ok bool
-	a.cfg.Node.View(func(s *ledger.State, _ int64) { list, ok = s.Ballots(id) })
+	var more, ok bool
+	a.cfg.Node.View(func(s *ledger.State, _ int64) { list, more, ok = s.BallotsPage(id, after, limit) })
 	if !ok {
 		return notFound("id", "proposal", "no proposal has this id")
 	}
-	from := 0
-	if last != nil {
-		from = sort.Search(len(list), func(i int) bool { return string(list[i].Voter[:]) > string(last) })
-	}
-	to := min(from+limit, len(list))
-	p := page[ledger.BallotView]{Items: append([]ledger.BallotView{}, list[from:to]...)}
-	if to < len(list) {
-		p.Next = encodeCursor(listBallots, list[to-1].Voter[:])
+	p := page[ledger.BallotView]{Items: list}
+	if more {
+		p.Next = encodeCursor(listBallots, list[len(list)-1].Voter[:])
 	}
 	return reply(c, p)
 }

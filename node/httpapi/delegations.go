@@ -1,0 +1,61 @@
+package httpapi
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/econd/econd/node/ledger"
+)
+
+// delegationPage is one page of the delegations that an agent gave and
+// received, and what it says to those who delegate to it.
+type delegationPage struct {
+	page[ledger.DelegationView]
+	Statements []ledger.StatementView `json:"statements"`
+}
+
+// delegations lists an agent's delegations, given and received, in order of
+// their entries. The cursor is the entry after the last of the page, so that
+// pages neither skip nor repeat a delegation while others are given or taken
+// back.
+func (a *API) delegations(c echo.Context) error {
+	q, err := queryOf(c, "cursor", "limit")
+	if err != nil {
+		return err
+	}
+	key, err := keyParam(c, "pubkey")
+	if err != nil {
+		return err
+	}
+	limit, err := q.limit()
+	if err != nil {
+		return err
+	}
+	from, err := q.start(listDelegations)
+	if err != nil {
+		return err
+	}
+	var list []ledger.DelegationView
+	p := delegationPage{Statements: []ledger.StatementView{}}
+	known := false
+	a.cfg.Node.View(func(s *ledger.State, _ int64) {
+		if _, known = s.Agent(key); !known {
+			return
+		}
+		list = append(s.Delegations(key), s.DelegatedTo(key)...)
+		p.Statements = append(p.Statements, s.Statements(key)...)
+	})
+	if !known {
+		return notFound("pubkey", "agent", "no agent with this key is registered")
+	}
+	slices.SortFunc(list, func(x, y ledger.DelegationView) int { return cmp.Compare(x.Seq, y.Seq) })
+	list = slices.DeleteFunc(list, func(d ledger.DelegationView) bool { return d.Seq < uint64(from) })
+	if len(list) > limit {
+		p.Next = indexCursor(listDelegations, int(list[limit].Seq))
+		list = list[:limit]
+	}
+	p.Items = append([]ledger.DelegationView{}, list...)
+	return reply(c, p)
+}
