@@ -48,7 +48,7 @@ type economy struct {
 // temporary directory that close removes.
 func newEconomy(ctx context.Context, out *transcript, dir string, keep bool) (*economy, error) {
 	out.line("econd: a whole economy on one machine")
-	out.chapter(0, "Build and start")
+	out.chapter(1, "The operator founds an economy; econd runs beside LND")
 	bins, err := buildDaemons(ctx, out)
 	if err != nil {
 		return nil, err
