@@ -1,0 +1,352 @@
+package ledger
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/stake"
+	"github.com/econd/econd/voting"
+)
+
+// Explanation says why a proposal is in its state and what would change it: in
+// figures for programs, in sentences for people. Sentences may hold texts by
+// agents, such as the reason of a veto. Times are unix milliseconds, weights in
+// the unit of the track's weight rule.
+type Explanation struct {
+	Proposal op.ID  `json:"proposal"`
+	State    string `json:"state"`
+	AtMs     int64  `json:"at_ms"`             // the instant explained
+	NextMs   int64  `json:"next_ms,omitempty"` // last instant of the state, as things stand; 0 is open
+
+	Collateral *CollateralExplained `json:"collateral,omitempty"`
+	Vote       *VoteExplained       `json:"vote,omitempty"`  // from the start of the vote on
+	Queue      *QueueExplained      `json:"queue,omitempty"` // while queued
+
+	Sentences []string `json:"sentences"`
+}
+
+// CollateralExplained is what was asked of the proposer.
+type CollateralExplained struct {
+	AmountSat int64  `json:"amount_sat"`
+	State     string `json:"state"`
+	// PayByMs is until when the invoice can be paid at least: it runs from when
+	// it was made, which comes after it was asked for.
+	PayByMs int64 `json:"pay_by_ms,omitempty"`
+}
+
+// VoteExplained holds the count against the rules. While the vote runs it is as
+// if it closed now, delegated weight included, which can still be recalled.
+type VoteExplained struct {
+	DeadlineMs int64     `json:"deadline_ms"` // a ballot at this instant counts
+	For        op.Weight `json:"for"`
+	Against    op.Weight `json:"against"`
+	Abstain    op.Weight `json:"abstain"`
+	Delegated  op.Weight `json:"delegated"` // included in the three
+	Eligible   op.Weight `json:"eligible"`
+
+	// QuorumNeed is the least QuorumHave; absent where it followed the turnout
+	// and the vote is closed, for the average has moved since.
+	QuorumHave    op.Weight  `json:"quorum_have"`
+	QuorumNeed    *op.Weight `json:"quorum_need,omitempty"`
+	QuorumMissing op.Weight  `json:"quorum_missing"`
+
+	// PassNeed is the least weight in favour, with as much against as there is
+	// now; absent where none would do and in a vote between options.
+	PassNeed    *op.Weight `json:"pass_need,omitempty"`
+	PassMissing op.Weight  `json:"pass_missing"`
+
+	Winner int64 `json:"winner,omitempty"` // of a closed vote between options
+}
+
+// QueueExplained is what happens to a proposal that passed.
+type QueueExplained struct {
+	ExecuteAfterMs int64 `json:"execute_after_ms"`
+	GraceEndMs     int64 `json:"grace_end_ms"`              // last instant of execution
+	OppositionMs   int64 `json:"opposition_ms"`             // what opposition added to the timelock
+	PausedUntilMs  int64 `json:"paused_until_ms,omitempty"` // while the track is paused
+	VetoUntilMs    int64 `json:"veto_until_ms,omitempty"`   // 0: nobody can veto it
+	VetoesSigned   int   `json:"vetoes_signed"`             // by those who are guardians now
+	VetoesNeeded   int   `json:"vetoes_needed"`
+	// Refusal says why its actions would be refused as things stand.
+	Refusal string `json:"refusal,omitempty"`
+}
+
+// Explain explains a proposal as it is at nowMs, or returns false if there is no
+// such proposal. While the vote runs it takes a pass over the ballots and over
+// everybody who ever delegated.
+func (s *State) Explain(id op.ID, nowMs int64) (Explanation, bool) {
+	i, ok := s.proposalAt[id]
+	if !ok {
+		return Explanation{}, false
+	}
+	p := &s.proposals[i]
+	phase := p.life.Phase(p.track, nowMs)
+	x := explainer{s: s, p: p, nowMs: nowMs, Explanation: Explanation{Proposal: id, State: phase.String(), AtMs: nowMs}}
+	if p.hold >= 0 {
+		h := &s.holds[p.hold]
+		x.Collateral = &CollateralExplained{AmountSat: h.amountSat, State: h.state.String()}
+	}
+	x.explain(phase)
+	return x.Explanation, true
+}
+
+// explainer writes one explanation.
+type explainer struct {
+	Explanation
+	s     *State
+	p     *proposal
+	nowMs int64
+}
+
+func (x *explainer) say(format string, args ...any) {
+	x.Sentences = append(x.Sentences, fmt.Sprintf(format, args...))
+}
+
+// atText spells an instant.
+func atText(ms int64) string {
+	return time.UnixMilli(ms).UTC().Format("2006-01-02 15:04:05.999") + " UTC"
+}
+
+// spanText spells a length of time.
+func spanText(ms int64) string { return (time.Duration(ms) * time.Millisecond).String() }
+
+func (x *explainer) until(ms int64) string {
+	return atText(ms) + ", " + spanText(ms-x.nowMs) + " from now"
+}
+
+func (x *explainer) explain(phase voting.Phase) {
+	switch phase {
+	case voting.Draft:
+		x.draft()
+		return
+	case voting.Pending:
+		x.pending()
+	case voting.Active, voting.Ended:
+		x.open(phase)
+	case voting.Defeated:
+		x.closed()
+	case voting.Succeeded:
+		x.closed()
+		x.say("It carries nothing out.")
+	case voting.Queued:
+		x.closed()
+		x.queued()
+	case voting.Executed:
+		x.closed()
+		x.say("Its actions were executed.")
+	default: // failed, vetoed, expired, cancelled
+		if x.p.close != nil {
+			x.closed()
+		}
+		x.say("It is %s: %s", phase, x.p.reason)
+	}
+	if c := x.Collateral; c != nil {
+		state := c.State
+		switch x.s.holds[x.p.hold].state {
+		case stake.Releasing:
+			state = "being returned"
+		case stake.Forfeiting:
+			state = "being forfeited"
+		}
+		x.say("Its collateral of %d sat is %s.", c.AmountSat, state)
+	}
+}
+
+func (x *explainer) draft() {
+	t, h := x.p.track, &x.s.holds[x.p.hold]
+	if h.state == stake.Requested {
+		x.say("The invoice of its collateral, %d sat, is being made.", h.amountSat)
+	} else {
+		x.Collateral.PayByMs = h.requestedMs + x.s.constitution.Stake.InvoiceExpiryS*1000
+		x.NextMs = x.Collateral.PayByMs
+		x.say("It waits for its collateral: %d sat, to be paid to its hold invoice by %s; unpaid, it is cancelled.", h.amountSat, atText(x.NextMs))
+	}
+	x.say("Once the collateral is locked the vote starts after %s and lasts %s.", spanText(t.VotingDelayS*1000), spanText(t.VotingPeriodS*1000))
+}
+
+func (x *explainer) pending() {
+	start := x.p.life.VoteStart(x.p.track)
+	x.NextMs = start - 1
+	x.say("The vote starts at %s, and lasts until %s.", x.until(start), atText(x.p.life.DeadlineMs))
+	x.say("Weights are those of everything recorded before it starts; until then its proposer can cancel it.")
+}
+
+// open explains a vote that is not closed yet, as if it closed now.
+func (x *explainer) open(phase voting.Phase) {
+	p := x.p
+	said := x.s.represent(p)
+	v := x.count(p.count(said.weight), x.s.eligible(p), true)
+	v.Delegated = said.delegation.Delegated
+	x.NextMs = p.life.DeadlineMs
+	if phase == voting.Ended {
+		x.say("The vote ended at %s; the entry that closes it is due.", atText(p.life.DeadlineMs))
+	} else {
+		x.say("The vote runs until %s; a ballot at that instant counts.", x.until(p.life.DeadlineMs))
+	}
+	x.quorum("so far")
+	x.pass()
+	if v.Delegated > 0 {
+		x.say("Of these, %d is delegated weight, which can be recalled until the deadline.", v.Delegated)
+	}
+	if phase == voting.Active {
+		x.moves()
+	}
+}
+
+// moves says what can move the deadline.
+func (x *explainer) moves() {
+	t := x.p.track
+	if t.LateQuorumS > 0 && !x.p.quorate && !x.p.life.Early {
+		x.say("If ballots reach the quorum less than %s before the deadline, it moves to %[1]s after the one that does.", spanText(t.LateQuorumS*1000))
+	}
+	switch {
+	case x.p.life.Early:
+		x.say("Nothing can change the result any more, so the vote ends early.")
+	case t.Pass.Early == voting.EarlyCertain && t.FinalVotes:
+		x.say("It ends early once no ballot still to come can change the result.")
+	case t.Pass.Early == voting.EarlySuper && t.FinalVotes:
+		x.say("It ends early once %d ppm of the eligible weight voted for it.", t.Pass.SuperPPM)
+	}
+}
+
+// count holds counts against the rules. needKnown is false where the turnout
+// average that applied is gone.
+func (x *explainer) count(c voting.Counts, eligible uint64, needKnown bool) *VoteExplained {
+	t := x.p.track
+	v := &VoteExplained{DeadlineMs: x.p.life.DeadlineMs, For: op.Weight(c.For), Against: op.Weight(c.Against),
+		Abstain: op.Weight(c.Abstain), Eligible: op.Weight(eligible), QuorumHave: op.Weight(t.Quorum.Measure(c))}
+	if needKnown {
+		need := op.Weight(t.Quorum.Need(eligible, x.s.turnout[t.Name]))
+		v.QuorumNeed, v.QuorumMissing = &need, missing(v.QuorumHave, need)
+	}
+	if need, possible := t.Pass.Need(c, eligible); possible && !t.Method().HasOptions() {
+		least := op.Weight(need)
+		v.PassNeed, v.PassMissing = &least, missing(v.For, least)
+	}
+	x.Vote = v
+	return v
+}
+
+func missing(have, need op.Weight) op.Weight {
+	if have >= need {
+		return 0
+	}
+	return need - have
+}
+
+func (x *explainer) quorum(when string) {
+	v, q := x.Vote, x.p.track.Quorum
+	what := "took part"
+	if q.Kind == voting.QuorumFor {
+		what = "was for it"
+	}
+	switch {
+	case q.Kind == voting.QuorumNone:
+		x.say("There is no quorum.")
+	case v.QuorumNeed == nil:
+		x.say("Weight %d of %d %s; the quorum followed the turnout of earlier votes.", v.QuorumHave, v.Eligible, what)
+	case v.QuorumMissing > 0:
+		x.say("Quorum: weight %d of the %d needed %s %s, %d is missing.", v.QuorumHave, *v.QuorumNeed, what, when, v.QuorumMissing)
+	default:
+		x.say("Quorum: weight %d %s %s, %d was needed: met.", v.QuorumHave, what, when, *v.QuorumNeed)
+	}
+}
+
+func (x *explainer) pass() {
+	v, t := x.Vote, x.p.track
+	switch {
+	case t.Method().HasOptions():
+		x.say("Of the %d options the one with the highest score wins.", len(x.p.options))
+	case v.PassNeed == nil:
+		x.say("Passing: %d is for and %d against; while any weight is against, it cannot pass.", v.For, v.Against)
+	case v.PassMissing > 0:
+		x.say("Passing: %d is for and %d against; it needs %d for, %d more.", v.For, v.Against, *v.PassNeed, v.PassMissing)
+	default:
+		x.say("Passing: %d is for and %d against; it needs %d for: met.", v.For, v.Against, *v.PassNeed)
+	}
+}
+
+// closed explains the outcome.
+func (x *explainer) closed() {
+	c, t := x.p.close, x.p.track
+	v := x.count(voting.Counts{For: uint64(c.For), Against: uint64(c.Against), Abstain: uint64(c.Abstain)},
+		uint64(c.Eligible), t.Quorum.Kind != voting.QuorumTurnout)
+	v.Delegated, v.Winner = c.Delegation.Delegated, c.Winner
+	if x.p.life.Early {
+		x.say("The vote ended early at %s, when nothing could change its result any more.", atText(x.p.life.DeadlineMs))
+	} else {
+		x.say("The vote ended at %s.", atText(x.p.life.DeadlineMs))
+	}
+	x.quorum("in all")
+	switch {
+	case !t.Method().HasOptions():
+		x.pass()
+	case c.Winner > 0:
+		x.say("Option %d has the highest score, %s: %s.", c.Winner, c.Scores.List()[c.Winner-1], x.p.options[c.Winner-1])
+	default:
+		x.say("No option has a score.")
+	}
+	if v.Delegated > 0 {
+		x.say("Of these, %d was delegated weight.", v.Delegated)
+	}
+	if ties, passed := strings.CutPrefix(c.Reason, "passed"); passed {
+		x.say("So it passed%s.", ties)
+	} else {
+		x.say("So it was defeated by the rule %s.", c.Reason)
+	}
+}
+
+// queued explains timelock, pause, veto and what execution would meet.
+func (x *explainer) queued() {
+	s, p, l := x.s, x.p, &x.p.life
+	q := &QueueExplained{ExecuteAfterMs: l.ExecuteAfter(p.track), GraceEndMs: l.GraceEnd(p.track),
+		OppositionMs: l.ExtraMs, VetoesNeeded: s.constitution.Guardians.Needed()}
+	x.Queue, x.NextMs = q, q.ExecuteAfterMs
+	over := x.nowMs > q.ExecuteAfterMs
+	if over {
+		x.say("Its timelock ended at %s; the entry that executes it is due.", atText(q.ExecuteAfterMs))
+	} else {
+		x.say("Its timelock lasts until %s; it is executed right after.", x.until(q.ExecuteAfterMs))
+	}
+	if q.OppositionMs > 0 {
+		x.say("Opposition made the timelock %s longer.", spanText(q.OppositionMs))
+	}
+	if last := s.lastPause(p.track.Name); last != nil && x.nowMs <= last.untilMs {
+		q.PausedUntilMs = last.untilMs
+		x.say("Track %s is paused until %s: nothing is executed before.", p.track.Name, atText(last.untilMs))
+	}
+	x.veto(over)
+	if _, err := s.tryActions(p.actions); err != nil {
+		q.Refusal = err.Error()
+		x.say("As things stand it would fail: %s.", q.Refusal)
+	} else {
+		x.say("As things stand its actions can be executed.")
+	}
+	x.say("Not executed by %s it expires.", atText(q.GraceEndMs))
+}
+
+func (x *explainer) veto(over bool) {
+	q := x.Queue
+	for _, a := range x.p.vetoes {
+		if x.s.guardian(a.key) {
+			q.VetoesSigned++
+		}
+	}
+	guards := false
+	for _, a := range x.p.actions {
+		guards = guards || a.kind() == ActionSetGuardians
+	}
+	switch {
+	case guards:
+		x.say("It changes the guardians, so nobody can stop it.")
+	case !x.p.track.Vetoable:
+		x.say("Track %s knows no veto.", x.p.track.Name)
+	case over:
+		x.say("It is too late for a veto.")
+	default:
+		q.VetoUntilMs = q.ExecuteAfterMs
+		x.say("The operator, or %d guardians, of whom %d signed, may veto it until then.", q.VetoesNeeded, q.VetoesSigned)
+	}
+}
