@@ -85,6 +85,7 @@ func (a *API) routes() []route {
 		get("/v1/agents/:pubkey/delegations", a.delegations),
 		get("/v1/proposals", a.proposals),
 		get("/v1/proposals/:id", a.proposal),
+		get("/v1/proposals/:id/explain", a.explain),
 		get("/v1/proposals/:id/ballots", a.ballots),
 		get("/v1/proposals/:id/ballots/:voter/proof", a.ballotProof),
 		get("/v1/stakes/:id", a.stake),

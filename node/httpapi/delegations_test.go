@@ -108,3 +108,45 @@ func TestVetoesAreShown(t *testing.T) {
 	v.Cancels, v.DecidedEarly = v.Vetoes, true
 	w.spec.valid(t, "/components/schemas/Proposal", []byte(op.EncodeContent(v)))
 }
+
+// A proposal is explained from its draft to its execution.
+func TestExplainFollowsAProposal(t *testing.T) {
+	w := newWorld(t, nil)
+	alice := key(t, 11)
+	w.submit(alice, op.KindRegister, op.Register{Name: "alice"})
+	w.stake(alice, 20_000)
+	w.clock.add(time.Second)
+	id := w.submit(alice, op.KindPropose, op.Propose{Track: "price", Title: "Dearer",
+		Actions: []op.Raw{op.Raw(op.EncodeContent(ledger.SetPrice{Type: ledger.ActionSetPrice, Resource: "operations", Sat: 11, ExpectSat: 10}))}})
+	explained := func() (x ledger.Explanation) {
+		a := w.get("/v1/proposals/" + id.String() + "/explain") // held against the schema
+		var v struct {
+			State      string
+			Sentences  []string
+			Collateral *ledger.CollateralExplained
+			Queue      *ledger.QueueExplained
+		}
+		a.into(t, &v)
+		require.NotEmpty(t, v.Sentences)
+		return ledger.Explanation{State: v.State, Sentences: v.Sentences, Collateral: v.Collateral, Queue: v.Queue}
+	}
+	x := explained()
+	require.Equal(t, "draft", x.State)
+	require.Equal(t, int64(5000), x.Collateral.AmountSat)
+	w.lock(id)
+	require.Equal(t, "pending", explained().State)
+	w.clock.add(3 * time.Second)
+	w.submit(alice, op.KindVote, op.Vote{Proposal: id, Choice: "for"})
+	require.Equal(t, "active", explained().State)
+	w.clock.add(13 * time.Second)
+	w.chain.tips <- tip
+	w.until("the vote is closed", func(s *ledger.State, now int64) bool {
+		p, _ := s.Proposal(id, now)
+		return p.Outcome != nil
+	})
+	x = explained()
+	require.Equal(t, "queued", x.State)
+	require.Equal(t, x.Queue.ExecuteAfterMs, x.Queue.VetoUntilMs)
+	w.submit(key(t, 1), op.KindVeto, op.Veto{Proposal: id, Reason: "harmful"})
+	require.Contains(t, explained().Sentences, "It is vetoed: harmful")
+}

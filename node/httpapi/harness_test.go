@@ -354,11 +354,19 @@ func (w *world) until(what string, cond func(s *ledger.State, now int64) bool) {
 func (w *world) stake(by op.SecretKey, sat int64) op.ID {
 	w.t.Helper()
 	id := w.submit(by, op.KindLockStake, op.LockStake{AmountSat: sat})
+	w.lock(id)
+	return id
+}
+
+// lock pays the invoice of a stake or collateral.
+func (w *world) lock(id op.ID) {
+	w.t.Helper()
 	var hash op.Hash
+	var sat int64
 	w.until("the hold is offered", func(s *ledger.State, _ int64) bool {
 		h, _ := s.Hold(id)
 		if h.PaymentHash != nil {
-			hash = *h.PaymentHash
+			hash, sat = *h.PaymentHash, h.AmountSat
 		}
 		return h.State == "offered"
 	})
@@ -367,7 +375,6 @@ func (w *world) stake(by op.SecretKey, sat int64) op.ID {
 		h, _ := s.Hold(id)
 		return h.State == "locked"
 	})
-	return id
 }
 
 // vote opens a signal proposal, lets each agent vote for it, and closes it.

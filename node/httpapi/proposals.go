@@ -104,6 +104,24 @@ func (a *API) proposal(c echo.Context) error {
 	return reply(c, v)
 }
 
+// explain says why a proposal is in its state and what would change it.
+func (a *API) explain(c echo.Context) error {
+	if _, err := queryOf(c); err != nil {
+		return err
+	}
+	id, err := idParam(c, "id")
+	if err != nil {
+		return err
+	}
+	var x ledger.Explanation
+	var ok bool
+	a.cfg.Node.View(func(s *ledger.State, nowMs int64) { x, ok = s.Explain(id, nowMs) })
+	if !ok {
+		return notFound("id", "proposal", "no proposal has this id")
+	}
+	return reply(c, x)
+}
+
 // ballots lists ballots as they count, in order of voter key; the cursor is
 // the last key of the page, so that pages neither skip nor repeat a voter
 // while others vote.
