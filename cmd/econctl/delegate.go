@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -101,6 +103,70 @@ func newDelegateStatement(a *app) *cobra.Command {
 	c.Flags().StringVar(&file, "text-file", "", "file with the text; - for the standard input")
 	c.Flags().BoolVar(&withdraw, "withdraw", false, "withdraw the statement")
 	return c
+}
+
+func newDelegations(a *app) *cobra.Command {
+	var limit int
+	c := &cobra.Command{
+		Use:   "delegations [AGENT]",
+		Short: "List the delegations that an agent gave and received; without AGENT, yours",
+		Args:  args(cobra.MaximumNArgs(1)),
+		RunE: func(c *cobra.Command, list []string) error {
+			agent, err := a.agentOrSelf(list)
+			if err != nil {
+				return err
+			}
+			found, err := a.list(c.Context(), "/v1/agents/"+agent.String()+"/delegations", nil, limit)
+			if err != nil {
+				return err
+			}
+			text, err := delegationLines(found.Items, agent)
+			if err != nil {
+				return err
+			}
+			return a.print(found, text)
+		},
+	}
+	c.Flags().IntVar(&limit, "limit", 0, "at most this many; 0 for all")
+	return c
+}
+
+// agentOrSelf is the agent that the arguments name, or the one of the key file.
+func (a *app) agentOrSelf(list []string) (op.PublicKey, error) {
+	if len(list) == 1 {
+		return parseKey("AGENT", list[0])
+	}
+	key, err := a.key()
+	if err != nil {
+		return op.PublicKey{}, err
+	}
+	return key.Public(), nil
+}
+
+// delegationLines shows an agent's delegations to people.
+func delegationLines(items []json.RawMessage, agent op.PublicKey) (string, error) {
+	type delegation struct {
+		From      string `json:"from"`
+		Track     string `json:"track"`
+		To        string `json:"to"`
+		SharePPM  int64  `json:"share_ppm"`
+		ExpiresMs int64  `json:"expires_ms"`
+	}
+	return lines(items, func(d delegation) string {
+		line := "to    " + d.To
+		if d.To == agent.String() {
+			line = "from  " + d.From
+		}
+		track := "all tracks"
+		if d.Track != "" {
+			track = "track " + oneLine(d.Track)
+		}
+		line += fmt.Sprintf("  %7d ppm  %s", d.SharePPM, track)
+		if d.ExpiresMs != 0 {
+			line += "  until " + instant(d.ExpiresMs)
+		}
+		return line
+	})
 }
 
 // submitAndPrint is a command that ends with the receipt.

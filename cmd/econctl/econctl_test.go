@@ -226,6 +226,24 @@ func TestLists(t *testing.T) {
 	require.NotContains(t, o.out, "\x1b", "foreign text cannot drive the terminal")
 }
 
+func TestExplain(t *testing.T) {
+	g := newAgent(t, newEcond(t))
+	require.Equal(t, []string{"at_ms", "proposal", "sentences", "state"}, keysOf(g.json("proposal", "explain", proposalID)))
+	o := g.run("proposal", "explain", proposalID)
+	require.Equal(t, exitOK, o.code, o.err)
+	require.Equal(t, proposalID+" is vetoed\nThe vote ended.\nIt is vetoed: \uFFFD[2Jbad line\n", o.out, "foreign text stays on its line")
+	require.Equal(t, exitUsage, g.run("proposal", "explain", "12").code)
+}
+
+func TestDelegations(t *testing.T) {
+	g := newAgent(t, newEcond(t))
+	require.Len(t, g.json("delegations")["items"], 2, "all pages")
+	want := "to    " + proposalID + "   250000 ppm  all tracks  until 1970-01-01T01:00:01.000Z\n" +
+		"from  " + proposalID + "  1000000 ppm  track price\n"
+	require.Equal(t, want, g.run("delegations", npub(g.key.Public())).out)
+	require.Equal(t, exitUsage, g.run("delegations", "nobody").code)
+}
+
 func TestProofsAndFiles(t *testing.T) {
 	s := newEcond(t)
 	g := newAgent(t, s)

@@ -156,7 +156,7 @@ func resourceOf(r *http.Request) string {
 		return "proofs"
 	case path == "/v1/events":
 		return "events"
-	case strings.HasPrefix(path, "/v1/proposals"):
+	case strings.HasPrefix(path, "/v1/proposals"), strings.HasPrefix(path, "/v1/agents/"):
 		return "queries"
 	}
 	return ""
@@ -224,6 +224,17 @@ func (s *econd) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		reply(w, map[string]any{"items": []any{item}})
 	case strings.HasSuffix(path, "/ballots"):
 		reply(w, map[string]any{"items": []any{map[string]any{"voter": "v", "choice": "for", "weight": "1", "seq": 4}}})
+	case strings.HasSuffix(path, "/explain"):
+		reply(w, map[string]any{"proposal": proposalID, "state": "vetoed", "at_ms": 5, "sentences": []string{"The vote ended.", "It is vetoed: \x1b[2Jbad\nline"}})
+	case strings.HasSuffix(path, "/delegations"):
+		agent := strings.Split(path, "/")[3]
+		given := map[string]any{"from": agent, "track": "", "to": proposalID, "share_ppm": 250000, "since_ms": 1, "expires_ms": 3601000, "seq": 4}
+		got := map[string]any{"from": proposalID, "track": "price", "to": agent, "share_ppm": 1000000, "since_ms": 1, "seq": 5}
+		if r.URL.Query().Get("cursor") == "" {
+			reply(w, map[string]any{"items": []any{given}, "statements": []any{}, "next": "more"})
+			return
+		}
+		reply(w, map[string]any{"items": []any{got}, "statements": []any{}})
 	case strings.HasPrefix(path, "/v1/proposals/"):
 		reply(w, map[string]any{"id": path[14:], "state": "active"})
 	default:

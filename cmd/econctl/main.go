@@ -96,7 +96,8 @@ func newRoot(a *app) *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	a.addFlags(root.PersistentFlags())
 	root.AddCommand(newKey(a), newRegister(a), newBind(a), newCall(a), newReceipt(a), newStake(a),
-		newPropose(a), newVote(a), newDelegate(a), newUndelegate(a), newDelegateStatement(a), newProposal(a), newProof(a), newExport(a), newCheckpoint(a),
+		newPropose(a), newVote(a), newDelegate(a), newUndelegate(a), newDelegateStatement(a),
+		newDelegations(a), newProposal(a), newProof(a), newExport(a), newCheckpoint(a),
 		newAdmin(a), newEvents(a), newInfo(a))
 	return root
 }

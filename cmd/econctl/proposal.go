@@ -120,8 +120,8 @@ func (a *app) ballot(id op.ID, choice []string, filled string) (op.Vote, error) 
 }
 
 func newProposal(a *app) *cobra.Command {
-	return group("proposal", "List, show and cancel proposals",
-		proposalList(a), proposalShow(a), proposalBallots(a), holdPay(a, "proposal"),
+	return group("proposal", "List, show, explain and cancel proposals",
+		proposalList(a), proposalShow(a), proposalExplain(a), proposalBallots(a), holdPay(a, "proposal"),
 		reasoned(a, "cancel", "Withdraw your proposal while it is pending", cancelContent))
 }
 
@@ -201,6 +201,32 @@ func proposalShow(a *app) *cobra.Command {
 				return err
 			}
 			return a.printRaw(raw)
+		},
+	}
+}
+
+func proposalExplain(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "explain PROPOSAL",
+		Short: "Say why a proposal is in its state and what would change it",
+		Args:  args(cobra.ExactArgs(1)),
+		RunE: func(c *cobra.Command, list []string) error {
+			if _, err := parseID("PROPOSAL", list[0]); err != nil {
+				return err
+			}
+			var v struct {
+				State     string   `json:"state"`
+				Sentences []string `json:"sentences"`
+			}
+			raw, err := a.get(c.Context(), "/v1/proposals/"+list[0]+"/explain", nil, &v)
+			if err != nil {
+				return err
+			}
+			text := list[0] + " is " + oneLine(v.State) + "\n"
+			for _, sentence := range v.Sentences {
+				text += oneLine(sentence) + "\n"
+			}
+			return a.print(raw, text)
 		},
 	}
 }
