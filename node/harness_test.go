@@ -172,6 +172,17 @@ func (f *fakeLightning) status(hash op.Hash) node.HoldStatus {
 	return h.Status
 }
 
+// until waits until a hold has a status, up to ten seconds.
+func (f *fakeLightning) until(hash op.Hash, want node.HoldStatus) {
+	f.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	err := f.WatchHold(ctx, hash, func(h node.Hold) bool { return h.Status != want })
+	if err != nil {
+		f.t.Fatalf("hold never got status %d: %v", want, err)
+	}
+}
+
 // invoiceFor signs a BOLT11 invoice with the node key made of byte b.
 func invoiceFor(t testing.TB, b byte, hash op.Hash, sat int64, at time.Time) string {
 	t.Helper()

@@ -105,9 +105,7 @@ func TestVetoSettlesOnceAcrossCrash(t *testing.T) {
 			}
 			w.submit(key(t, 1), op.KindVeto, op.Veto{Proposal: id, Reason: "the old price pays for the node"})
 			if fault == "answer lost and crash" {
-				for w.ln.status(collateral) != node.HoldSettled {
-					time.Sleep(time.Millisecond)
-				}
+				w.ln.until(collateral, node.HoldSettled)
 				w.halt()
 				w.ln.mute["settle"] = 0
 				w.start()
