@@ -178,6 +178,8 @@ func newInfo(a *app) *cobra.Command {
 type page struct {
 	Items []json.RawMessage `json:"items"`
 	Next  string            `json:"next,omitempty"`
+
+	Statements []json.RawMessage `json:"statements,omitempty"` // beside delegations
 }
 
 // list collects a list over its pages, at most limit items; 0 for all.
@@ -195,7 +197,7 @@ func (a *app) list(ctx context.Context, path string, query url.Values, limit int
 			return all, err
 		}
 		all.Items = append(all.Items, one.Items...)
-		all.Next = one.Next
+		all.Next, all.Statements = one.Next, one.Statements
 		if one.Next == "" || limit > 0 && len(all.Items) >= limit {
 			return all, nil
 		}

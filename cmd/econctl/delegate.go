@@ -109,7 +109,7 @@ func newDelegations(a *app) *cobra.Command {
 	var limit int
 	c := &cobra.Command{
 		Use:   "delegations [AGENT]",
-		Short: "List the delegations that an agent gave and received; without AGENT, yours",
+		Short: "List an agent's delegations, given and received, and its statements; without AGENT, yours",
 		Args:  args(cobra.MaximumNArgs(1)),
 		RunE: func(c *cobra.Command, list []string) error {
 			agent, err := a.agentOrSelf(list)
@@ -124,7 +124,11 @@ func newDelegations(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.print(found, text)
+			said, err := statementLines(found.Statements)
+			if err != nil {
+				return err
+			}
+			return a.print(found, text+said)
 		},
 	}
 	c.Flags().IntVar(&limit, "limit", 0, "at most this many; 0 for all")
@@ -166,6 +170,20 @@ func delegationLines(items []json.RawMessage, agent op.PublicKey) (string, error
 			line += "  until " + instant(d.ExpiresMs)
 		}
 		return line
+	})
+}
+
+// statementLines shows what an agent says to those who delegate to it.
+func statementLines(items []json.RawMessage) (string, error) {
+	if len(items) == 0 {
+		return "", nil
+	}
+	return lines(items, func(s struct{ Track, Text string }) string {
+		about := "says"
+		if s.Track != "" {
+			about += " on track " + oneLine(s.Track)
+		}
+		return about + ": " + oneLine(s.Text)
 	})
 }
 

@@ -234,7 +234,7 @@ func (s *econd) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			reply(w, map[string]any{"items": []any{given}, "statements": []any{}, "next": "more"})
 			return
 		}
-		reply(w, map[string]any{"items": []any{got}, "statements": []any{}})
+		reply(w, map[string]any{"items": []any{got}, "statements": []any{map[string]any{"agent": agent, "track": "price", "text": "low\nprices", "seq": 6}}})
 	case strings.HasPrefix(path, "/v1/proposals/"):
 		reply(w, map[string]any{"id": path[14:], "state": "active"})
 	default:
