@@ -135,12 +135,7 @@ func (n *Node) carryOut(ctx context.Context, e ledger.Effect) error {
 func (n *Node) answeredAlready(e ledger.Effect) bool {
 	n.mu.RLock()
 	defer n.mu.RUnlock()
-	for _, p := range n.state.PendingEffects() {
-		if p.ID == e.ID {
-			return false
-		}
-	}
-	return true
+	return !n.state.Pending(e.ID)
 }
 
 // attempt does an effect once and returns the fact that answers it.

@@ -74,7 +74,6 @@ type Lightning interface {
 	OpenHold(ctx context.Context, r HoldRequest) (bolt11 string, err error)
 	SettleHold(ctx context.Context, preimage op.Hash) error
 	CancelHold(ctx context.Context, hash op.Hash) error
-	LookupHold(ctx context.Context, hash op.Hash) (Hold, error)
 	// WatchHold calls fn with the present state and every change, until fn
 	// returns false, the hold is settled or cancelled, or ctx ends. It
 	// reconnects by itself.

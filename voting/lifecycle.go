@@ -105,7 +105,7 @@ func (l *Life) Phase(t *Track, nowMs int64) Phase {
 		return Queued
 	case nowMs < l.VoteStart(t):
 		return Pending
-	case nowMs <= l.DeadlineMs:
+	case VoteOpen(l.VoteStart(t), l.DeadlineMs, nowMs):
 		return Active
 	}
 	return Ended
@@ -118,7 +118,7 @@ func (l *Life) ExtendLate(t *Track, nowMs int64) {
 		return
 	}
 	l.Extended = true
-	l.DeadlineMs = max(l.DeadlineMs, nowMs+t.LateQuorumS*1000)
+	l.DeadlineMs = ExtendDeadline(l.DeadlineMs, nowMs, t.LateQuorumS*1000)
 }
 
 // DecideEarly ends the vote now: what has been cast decides, whatever follows.

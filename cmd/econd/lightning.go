@@ -51,11 +51,6 @@ func (p *lightningPort) CancelHold(ctx context.Context, hash op.Hash) error {
 	return err
 }
 
-func (p *lightningPort) LookupHold(ctx context.Context, hash op.Hash) (node.Hold, error) {
-	s, err := p.client.LookupHold(ctx, hash)
-	return holdFrom(s), p.noted(err)
-}
-
 func (p *lightningPort) WatchHold(ctx context.Context, hash op.Hash, fn func(node.Hold) bool) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()

@@ -33,9 +33,6 @@ type Checkpoint struct {
 	Root tlog.Hash
 }
 
-// OriginOf returns the origin of the economy with this id.
-func OriginOf(economyID string) string { return "econd/" + economyID }
-
 // Body returns the checkpoint's text: what is signed and what is anchored.
 // It panics if the checkpoint could not be parsed back: a programmer's error.
 func (c Checkpoint) Body() []byte {

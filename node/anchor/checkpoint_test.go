@@ -35,7 +35,6 @@ func TestCheckpointTextIsC2SP(t *testing.T) {
 	c := testCheckpoint()
 	require.Equal(t, "econd/3f2a\n42\n"+
 		"AQIDAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n", string(c.Body()))
-	require.Equal(t, testOrigin, OriginOf("3f2a"))
 
 	// Another implementation of the format reads the same thing.
 	var other formats.Checkpoint
@@ -49,8 +48,8 @@ func TestCheckpointTextIsC2SP(t *testing.T) {
 func TestParseCheckpointHasOneTextPerCheckpoint(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		want := Checkpoint{
-			Origin: OriginOf(rapid.StringMatching(`[a-z0-9/.]{1,40}`).
-				Draw(t, "id")),
+			Origin: "econd/" + rapid.StringMatching(`[a-z0-9/.]{1,40}`).
+				Draw(t, "id"),
 			Size: rapid.Int64Min(0).Draw(t, "size"),
 			Root: tlog.Hash(rapid.SliceOfN(rapid.Byte(), 32, 32).
 				Draw(t, "root")),

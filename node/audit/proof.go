@@ -6,6 +6,7 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"github.com/econd/econd/node/anchor"
+	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
 )
 
@@ -68,7 +69,7 @@ func (o Options) checkEntry(e *op.Entry, index uint64, origin string) error {
 	if e.Seq != index {
 		return reject(ErrMismatch, "entry", "says it is entry %d, the proof is of entry %d", e.Seq, index)
 	}
-	if got := anchor.OriginOf(e.Event.Economy()); got != origin {
+	if got := ledger.Origin(e.Event.Economy()); got != origin {
 		return reject(ErrMismatch, "entry", "is of the log %s, the key is of %s", got, origin)
 	}
 	if got := e.Event.Economy(); o.Economy != "" && got != o.Economy {

@@ -56,21 +56,27 @@ func (h *deadlines) pop() {
 }
 
 // nextDue returns the fact that must come before anything else in an entry
-// stamped so, after dropping deadlines that events have overtaken.
+// stamped so.
 func (s *State) nextDue(at op.Stamp) (deadline, bool) {
-	for len(s.due) > 0 && !s.stillDue(s.due[0]) {
-		s.due.pop()
+	if d, ok := s.earliest(&s.due); ok && d.at < at.TimeMs {
+		return d, true
 	}
-	if len(s.due) > 0 && s.due[0].at < at.TimeMs {
-		return s.due[0], true
-	}
-	for len(s.heights) > 0 && !s.stillDue(s.heights[0]) {
-		s.heights.pop()
-	}
-	if len(s.heights) > 0 && s.heights[0].at <= int64(at.Height) {
-		return s.heights[0], true
+	if d, ok := s.earliest(&s.heights); ok && d.at <= int64(at.Height) {
+		return d, true
 	}
 	return deadline{}, false
+}
+
+// earliest drops the deadlines that events have overtaken from the top of the
+// heap and returns the first that stands.
+func (s *State) earliest(h *deadlines) (deadline, bool) {
+	for len(*h) > 0 && !s.stillDue((*h)[0]) {
+		h.pop()
+	}
+	if len(*h) == 0 {
+		return deadline{}, false
+	}
+	return (*h)[0], true
 }
 
 // stillDue tells whether a deadline pushed earlier still stands: proposals may
@@ -100,8 +106,8 @@ func (s *State) admitDue(e *op.Entry) error {
 	return refuse(ErrOverdue, "", "deadline", "entry %d must be the %s fact that was due at %d", e.Seq, d.kind, d.at)
 }
 
-// resolves tells whether the entry is the due fact. Which proposal or hold it
-// names is checked by its rule, which refuses all but the due one.
+// resolves tells whether the entry is of the due kind. Which proposal or hold it
+// names is checked by its rule, which refuses what is not due.
 func (s *State) resolves(e *op.Entry, d deadline) bool {
 	k := e.Event.Kind
 	return k == d.kind || d.kind == op.KindExecute && k == op.KindExpire
@@ -126,13 +132,12 @@ func (s *State) Due(at op.Stamp) *Fact {
 	}
 	switch d.kind {
 	case op.KindEpoch:
-		f := s.epochFact(at.TimeMs)
-		return &Fact{op.KindEpoch, f}
+		return &Fact{op.KindEpoch, s.epochFact(at.TimeMs)}
 	case op.KindClose:
-		f := s.closeFact(&s.proposals[d.index])
-		return &Fact{op.KindClose, f}
+		return &Fact{op.KindClose, s.closeFact(&s.proposals[d.index])}
 	case op.KindExecute:
-		return s.executeFact(&s.proposals[d.index], at.TimeMs)
+		f, _ := s.executeFact(&s.proposals[d.index], at.TimeMs)
+		return f
 	default:
 		return &Fact{op.KindHoldLapse, op.HoldLapse{Hold: s.holds[d.index].id}}
 	}
@@ -141,11 +146,6 @@ func (s *State) Due(at op.Stamp) *Fact {
 // NextDeadlineMs is the earliest instant after which some fact will be due, or
 // 0 if none is foreseen. The daemon sleeps until then.
 func (s *State) NextDeadlineMs() int64 {
-	for len(s.due) > 0 && !s.stillDue(s.due[0]) {
-		s.due.pop()
-	}
-	if len(s.due) == 0 {
-		return 0
-	}
-	return s.due[0].at
+	d, _ := s.earliest(&s.due)
+	return d.at
 }

@@ -81,6 +81,12 @@ func (s *State) PendingEffects() []Effect {
 	return list
 }
 
+// Pending tells whether no fact has answered the effect of that id yet.
+func (s *State) Pending(id string) bool {
+	_, ok := s.pendingAt[id]
+	return ok
+}
+
 // pendingEffect returns the pending effect of that id if it is of one of the
 // kinds and concerns the hold.
 func (s *State) pendingEffect(id string, hold op.ID, kinds ...EffectKind) error {

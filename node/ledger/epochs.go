@@ -62,7 +62,6 @@ func (s *State) closeEpoch(e *op.Entry, c *op.Epoch) error {
 	s.book = book
 	for i := range results {
 		a := &s.agents[i]
-		a.epochScore = results[i]
 		if results[i].Score != a.score.now() {
 			before := s.basisNow(a)
 			a.score.set(s.clock.TimeMs, results[i].Score)

@@ -5,16 +5,19 @@ import (
 	"github.com/econd/econd/voting"
 )
 
-// executeFact is what is due once the timelock of a queued proposal is over.
-func (s *State) executeFact(p *proposal, atMs int64) *Fact {
+// executeFact is what is due once the timelock of a queued proposal is over,
+// and the constitution that its actions lead to; nil where they are refused or
+// the grace is over.
+func (s *State) executeFact(p *proposal, atMs int64) (*Fact, *Constitution) {
 	if atMs > p.life.GraceEnd(p.track) {
-		return &Fact{op.KindExpire, op.Expire{Proposal: p.id}}
+		return &Fact{op.KindExpire, op.Expire{Proposal: p.id}}, nil
 	}
 	f := op.Execute{Proposal: p.id}
-	if _, err := s.tryActions(p.actions); err != nil {
+	after, err := s.tryActions(p.actions)
+	if err != nil {
 		f.Failure = err.Error()
 	}
-	return &Fact{op.KindExecute, f}
+	return &Fact{op.KindExecute, f}, after
 }
 
 // queued returns the proposal that is due, or why the fact does not fit.
@@ -38,16 +41,13 @@ func (s *State) execute(e *op.Entry, c *op.Execute) error {
 		return err
 	}
 	p := &s.proposals[i]
-	if want := s.executeFact(p, s.clock.TimeMs); want.Content != *c {
+	want, after := s.executeFact(p, s.clock.TimeMs)
+	if want.Content != *c {
 		return refuse(ErrFact, "content", "execute", "states %+v, recomputed %+v", *c, want.Content)
 	}
 	if c.Failure != "" {
 		s.endProposal(i, voting.EndFailed, c.Failure)
 		return s.returnCollateral(i, "proposal failed")
-	}
-	after, err := s.tryActions(p.actions)
-	if err != nil {
-		return refuse(ErrFact, "content", "execute", "%v", err)
 	}
 	s.constitution = after
 	s.endProposal(i, voting.EndExecuted, "")

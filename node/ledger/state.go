@@ -68,8 +68,7 @@ type agent struct {
 	nodes        []op.NodeKey
 	stakeSat     history // locked stake
 	score        history // reputation
-	epochScore   reputation.Result
-	receipts     uint64 // given as provider
+	receipts     uint64  // given as provider
 	openHolds    int
 	openProps    int
 	openVotes    int

@@ -124,7 +124,7 @@ func newAnchoring(t *testing.T) *anchoring {
 	ctx, n := network(t)
 	return &anchoring{
 		T: t, ctx: ctx, net: n, client: operator(ctx, t, n),
-		origin:  anchor.OriginOf(strings.ToLower(t.Name())),
+		origin:  "econd/" + strings.ToLower(t.Name()),
 		journal: &fileJournal{dir: t.TempDir()},
 		facts:   &facts{},
 		config:  func(*anchor.PublisherConfig) {},
