@@ -26,12 +26,14 @@ import (
 	"github.com/econd/econd/l402"
 	"github.com/econd/econd/l402/l402test"
 	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
 	econdv1 "github.com/econd/econd/proto/econd/v1"
 )
 
 // invoicer sells tokens and knows the preimages, so that a test can pay.
 type invoicer struct {
+	t    testing.TB
 	mu   sync.Mutex
 	sold map[string]l402.Preimage
 	msat int64
@@ -47,9 +49,9 @@ func (i *invoicer) AddInvoice(_ context.Context, msat int64, _ string, _ time.Du
 	}
 	binary.BigEndian.PutUint64(i.next[:], binary.BigEndian.Uint64(i.next[:])+1)
 	i.msat = msat
-	invoice, err := invoiceFor(op.Hash(i.next.Hash()), msat)
+	invoice := nodetest.Invoice(i.t, 99, op.Hash(i.next.Hash()), msat, time.Now())
 	i.sold[invoice] = i.next
-	return invoice, i.next.Hash(), err
+	return invoice, i.next.Hash(), nil
 }
 
 // wallet pays what an invoicer sells: the one call that aperture's client makes.
@@ -71,7 +73,7 @@ func (w *wallet) PayInvoice(_ context.Context, invoice string, _ btcutil.Amount,
 // gated is a world that charges; the demo constitution asks 10 sat for
 // operations.
 func gated(t *testing.T, dial ...grpc.DialOption) (*world, *invoicer) {
-	inv := &invoicer{sold: map[string]l402.Preimage{}}
+	inv := &invoicer{t: t, sold: map[string]l402.Preimage{}}
 	w := newWorld(t, func(w *world, c *Config) {
 		cfg := l402.DefaultConfig()
 		cfg.Store, cfg.Invoicer, cfg.Rand = l402test.NewMemory(), inv, rand.NewChaCha8([32]byte{1})
@@ -83,7 +85,7 @@ func gated(t *testing.T, dial ...grpc.DialOption) (*world, *invoicer) {
 }
 
 func (w *world) register(by byte) *econdv1.SubmitRequest {
-	return &econdv1.SubmitRequest{Event: w.event(key(w.t, by), op.KindRegister, op.Register{Name: "agent"}).Marshal()}
+	return &econdv1.SubmitRequest{Event: w.Event(nodetest.Key(w.T, by), op.KindRegister, op.Register{Name: "agent"}).Marshal()}
 }
 
 var challengeForm = regexp.MustCompile(`^L402 macaroon="([^"]+)", invoice="([^"]+)", version="0", token="([^"]+)"$`)
@@ -107,7 +109,7 @@ func TestPricedCallsAskForPayment(t *testing.T) {
 	w, inv := gated(t)
 	macaroon, invoice := challenged(t, w)
 	require.Equal(t, int64(10_000), inv.msat)
-	require.Equal(t, uint64(1), w.n.Size(), "nothing was recorded")
+	require.Equal(t, uint64(1), w.Node.Size(), "nothing was recorded")
 
 	paid := "L402 " + macaroon + ":" + inv.sold[invoice].Reveal()
 	ctx := metadata.AppendToOutgoingContext(w.ctx(), "authorization", paid)
@@ -157,7 +159,7 @@ func TestBadTokensAreRefused(t *testing.T) {
 		require.Equal(t, codes.Unauthenticated, tell(t, err).code, "%s: %v", name, err)
 		require.NotContains(t, err.Error(), inv.sold[invoice].Reveal())
 	}
-	require.Equal(t, uint64(1), w.n.Size())
+	require.Equal(t, uint64(1), w.Node.Size())
 }
 
 func TestChallengesAreLimitedAndNeedLightning(t *testing.T) {
@@ -170,7 +172,7 @@ func TestChallengesAreLimitedAndNeedLightning(t *testing.T) {
 	require.Equal(t, codes.ResourceExhausted, got.code)
 	require.Positive(t, got.retry)
 
-	w.clock.add(time.Minute)
+	w.Clock.Add(time.Minute)
 	inv.away = true
 	_, err = w.Submit(w.ctx(), w.register(2))
 	require.Equal(t, codes.Unavailable, tell(t, err).code)

@@ -14,6 +14,7 @@ import (
 	reflectionpb "google.golang.org/grpc/reflection/grpc_reflection_v1"
 
 	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
 	econdv1 "github.com/econd/econd/proto/econd/v1"
 	"github.com/econd/econd/stake"
@@ -24,8 +25,8 @@ func TestInfo(t *testing.T) {
 	w := newWorld(t, nil)
 	got, err := w.GetInfo(w.ctx(), &econdv1.GetInfoRequest{})
 	require.NoError(t, err)
-	operator := key(t, 1).Public()
-	require.Equal(t, economy, got.Economy)
+	operator := nodetest.Key(t, 1).Public()
+	require.Equal(t, nodetest.Economy, got.Economy)
 	require.Equal(t, "regtest", got.Network)
 	require.Equal(t, operator[:], got.Operator)
 	require.Equal(t, uint64(1), got.Size)
@@ -34,13 +35,13 @@ func TestInfo(t *testing.T) {
 	require.Equal(t, int64(10), got.Prices[0].Sat)
 	require.NotEmpty(t, got.Tracks)
 	require.NotEmpty(t, got.Pools)
-	require.Equal(t, w.clock.NowMs(), got.NowMs)
+	require.Equal(t, w.Clock.NowMs(), got.NowMs)
 }
 
 // One vote, seen through every query.
 func TestVoteSeenThroughEveryQuery(t *testing.T) {
 	w := newWorld(t, nil)
-	ada, bob := key(t, 2), key(t, 3)
+	ada, bob := nodetest.Key(t, 2), nodetest.Key(t, 3)
 	id := w.vote(ada, bob)
 	adaKey := ada.Public()
 
@@ -93,8 +94,8 @@ func TestVoteSeenThroughEveryQuery(t *testing.T) {
 
 func TestOperationAndItsProof(t *testing.T) {
 	w := newWorld(t, nil)
-	w.submit(key(t, 2), op.KindRegister, op.Register{Name: "ada"})
-	id := w.stake(key(t, 2), 5000)
+	w.submit(nodetest.Key(t, 2), op.KindRegister, op.Register{Name: "ada"})
+	id := w.stake(nodetest.Key(t, 2), 5000)
 	got, err := w.GetOperation(w.ctx(), &econdv1.GetOperationRequest{Id: id[:]})
 	require.NoError(t, err)
 	e, err := op.DecodeEntry(got.Entry.Line)
@@ -110,7 +111,7 @@ func TestOperationAndItsProof(t *testing.T) {
 
 	head, err := w.LatestCheckpoint(w.ctx(), &econdv1.LatestCheckpointRequest{})
 	require.NoError(t, err)
-	require.Equal(t, w.n.Size(), head.Size)
+	require.Equal(t, w.Node.Size(), head.Size)
 	info, err := w.GetInfo(w.ctx(), &econdv1.GetInfoRequest{})
 	require.NoError(t, err)
 	verifier, err := note.NewVerifier(info.LogVerifierKey)
@@ -133,7 +134,7 @@ func TestOperationAndItsProof(t *testing.T) {
 func TestQueriesRefuse(t *testing.T) {
 	w := newWorld(t, nil)
 	none, short := make([]byte, 32), make([]byte, 31)
-	nobody := key(t, 77).Public()
+	nobody := nodetest.Key(t, 77).Public()
 	ctx := w.ctx()
 	for name, c := range map[string]struct {
 		call  func() error
@@ -217,7 +218,7 @@ func TestHealth(t *testing.T) {
 		got, err := watch.Recv()
 		require.NoError(t, err)
 		require.Equal(t, want, got.Status)
-		w.ln.leave(want == serving)
+		w.Lightning.Leave(want == serving)
 	}
 	require.Equal(t, serving, status(""), "without LND the node is alive")
 	_, err = client.Check(w.ctx(), &healthpb.HealthCheckRequest{Service: "other"})

@@ -14,38 +14,39 @@ import (
 	"google.golang.org/grpc/codes"
 
 	"github.com/econd/econd/node"
+	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
 	econdv1 "github.com/econd/econd/proto/econd/v1"
 )
 
 func TestSubmitAnswersWithTheReceipt(t *testing.T) {
 	w := newWorld(t, nil)
-	e := w.event(key(t, 2), op.KindRegister, op.Register{Name: "ada"})
+	e := w.Event(nodetest.Key(t, 2), op.KindRegister, op.Register{Name: "ada"})
 	first, err := w.Submit(w.ctx(), &econdv1.SubmitRequest{Event: e.Marshal()})
 	require.NoError(t, err)
 	require.Equal(t, e.ID[:], first.Receipt.Id)
 	require.Equal(t, uint64(1), first.Receipt.Seq)
 	require.Equal(t, uint32(500), first.Receipt.Height)
-	require.Equal(t, tip.Hash[:], first.Receipt.Block)
+	require.Equal(t, nodetest.Tip.Hash[:], first.Receipt.Block)
 
 	again, err := w.Submit(w.ctx(), &econdv1.SubmitRequest{Event: e.Marshal()})
 	require.NoError(t, err)
 	require.True(t, again.Receipt.Replay)
 	require.Equal(t, first.Receipt.Seq, again.Receipt.Seq)
-	require.Equal(t, uint64(2), w.n.Size())
+	require.Equal(t, uint64(2), w.Node.Size())
 }
 
 func TestSubmitRefusesBadInput(t *testing.T) {
 	w := newWorld(t, nil)
-	good := w.event(key(t, 2), op.KindRegister, op.Register{Name: "ada"})
+	good := w.Event(nodetest.Key(t, 2), op.KindRegister, op.Register{Name: "ada"})
 	forged := *good
 	forged.Sig[5] ^= 1
 	foreign := *good
 	foreign.Tags = [][]string{{"economy", "other.0001"}}
-	require.NoError(t, foreign.Sign(key(t, 2)))
+	require.NoError(t, foreign.Sign(nodetest.Key(t, 2)))
 	future := *good
 	future.CreatedAt += 100_000
-	require.NoError(t, future.Sign(key(t, 2)))
+	require.NoError(t, future.Sign(nodetest.Key(t, 2)))
 	for _, c := range []struct {
 		name  string
 		event []byte
@@ -58,7 +59,7 @@ func TestSubmitRefusesBadInput(t *testing.T) {
 		{"forged", forged.Marshal(), told{code: codes.InvalidArgument, reason: "BAD_SIGNATURE", field: "sig"}},
 		{"of another economy", foreign.Marshal(), told{code: codes.InvalidArgument, reason: "ECONOMY"}},
 		{"of the future", future.Marshal(), told{code: codes.InvalidArgument, reason: "CLOCK"}},
-		{"a fact", w.event(key(t, 1), op.KindEpoch, op.Register{Name: "x"}).Marshal(), told{code: codes.PermissionDenied, reason: "FORBIDDEN", field: "kind"}},
+		{"a fact", w.Event(nodetest.Key(t, 1), op.KindEpoch, op.Register{Name: "x"}).Marshal(), told{code: codes.PermissionDenied, reason: "FORBIDDEN", field: "kind"}},
 	} {
 		_, err := w.Submit(w.ctx(), &econdv1.SubmitRequest{Event: c.event})
 		got := tell(t, err)
@@ -68,18 +69,18 @@ func TestSubmitRefusesBadInput(t *testing.T) {
 			require.Equal(t, c.want.field, got.field, c.name)
 		}
 	}
-	require.Equal(t, uint64(1), w.n.Size(), "nothing was recorded")
+	require.Equal(t, uint64(1), w.Node.Size(), "nothing was recorded")
 }
 
 func TestSubmitWithoutLightning(t *testing.T) {
 	w := newWorld(t, nil)
-	w.submit(key(t, 2), op.KindRegister, op.Register{Name: "ada"})
-	w.ln.leave(true)
-	_, err := w.Submit(w.ctx(), &econdv1.SubmitRequest{Event: w.event(key(t, 2), op.KindLockStake, op.LockStake{AmountSat: 5000}).Marshal()})
+	w.submit(nodetest.Key(t, 2), op.KindRegister, op.Register{Name: "ada"})
+	w.Lightning.Leave(true)
+	_, err := w.Submit(w.ctx(), &econdv1.SubmitRequest{Event: w.Event(nodetest.Key(t, 2), op.KindLockStake, op.LockStake{AmountSat: 5000}).Marshal()})
 	got := tell(t, err)
 	require.Equal(t, codes.Unavailable, got.code)
 	require.Equal(t, retryLightning, got.retry)
-	w.submit(key(t, 3), op.KindRegister, op.Register{Name: "bob"})
+	w.submit(nodetest.Key(t, 3), op.KindRegister, op.Register{Name: "bob"})
 }
 
 // A poured stream is answered in order, each operation for itself, and the
@@ -89,7 +90,7 @@ func TestSubmitStreamAnswersInOrder(t *testing.T) {
 	const count = 200
 	var events [][]byte
 	for i := range count {
-		e := w.event(key(t, byte(2+i)), op.KindRegister, op.Register{Name: "agent " + strconv.Itoa(i)})
+		e := w.Event(nodetest.Key(t, byte(2+i)), op.KindRegister, op.Register{Name: "agent " + strconv.Itoa(i)})
 		raw := e.Marshal()
 		switch i % 10 {
 		case 3:
@@ -135,7 +136,7 @@ func TestSubmitStreamOneByOne(t *testing.T) {
 	stream, err := w.SubmitStream(w.ctx())
 	require.NoError(t, err)
 	for i := range byte(5) {
-		e := w.event(key(t, 2+i), op.KindRegister, op.Register{Name: "agent"})
+		e := w.Event(nodetest.Key(t, 2+i), op.KindRegister, op.Register{Name: "agent"})
 		require.NoError(t, stream.Send(&econdv1.SubmitStreamRequest{Event: e.Marshal()}))
 		got, err := stream.Recv()
 		require.NoError(t, err)
@@ -178,7 +179,7 @@ func TestSubmitStreamGroups(t *testing.T) {
 		})
 	}()
 	for i := range byte(20) {
-		raw <- w.event(key(t, 2+i), op.KindRegister, op.Register{Name: "agent"}).Marshal()
+		raw <- w.Event(nodetest.Key(t, 2+i), op.KindRegister, op.Register{Name: "agent"}).Marshal()
 	}
 	close(raw)
 	<-filled
@@ -200,7 +201,7 @@ func TestSubmitStreamsAreBounded(t *testing.T) {
 	})
 	first, err := w.SubmitStream(w.ctx())
 	require.NoError(t, err)
-	e := w.event(key(t, 2), op.KindRegister, op.Register{Name: "ada"})
+	e := w.Event(nodetest.Key(t, 2), op.KindRegister, op.Register{Name: "ada"})
 	require.NoError(t, first.Send(&econdv1.SubmitStreamRequest{Event: e.Marshal()}))
 	_, err = first.Recv()
 	require.NoError(t, err)
@@ -234,7 +235,7 @@ func TestNothingIsAcknowledgedThatIsNotDurable(t *testing.T) {
 	w := newWorld(t, func(_ *world, cfg *Config) { cfg.Node = broken{cfg.Node} })
 	stream, err := w.SubmitStream(w.ctx())
 	require.NoError(t, err)
-	e := w.event(key(t, 2), op.KindRegister, op.Register{Name: "ada"})
+	e := w.Event(nodetest.Key(t, 2), op.KindRegister, op.Register{Name: "ada"})
 	require.NoError(t, stream.Send(&econdv1.SubmitStreamRequest{Event: e.Marshal()}))
 	got, err := stream.Recv()
 	require.NoError(t, err)

@@ -11,6 +11,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
 
+	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
 	econdv1 "github.com/econd/econd/proto/econd/v1"
 )
@@ -19,25 +20,25 @@ func after(seq int64) *econdv1.SubscribeRequest { return &econdv1.SubscribeReque
 
 // follow reads n entries and holds them against the log.
 func (w *world) follow(stream econdv1.Econd_SubscribeClient, from uint64, n int) {
-	w.t.Helper()
+	w.T.Helper()
 	for i := range uint64(n) {
 		got, err := stream.Recv()
-		require.NoError(w.t, err)
-		_, line, err := w.n.Entry(from + i)
-		require.NoError(w.t, err)
-		require.Equal(w.t, string(line), string(got.Entry.Line))
+		require.NoError(w.T, err)
+		_, line, err := w.Node.Entry(from + i)
+		require.NoError(w.T, err)
+		require.Equal(w.T, string(line), string(got.Entry.Line))
 		e, err := op.DecodeEntry(got.Entry.Line)
-		require.NoError(w.t, err)
-		require.Equal(w.t, from+i, got.Entry.Seq)
-		require.Equal(w.t, uint32(e.Event.Kind), got.Entry.Kind)
-		require.Equal(w.t, e.Event.Kind.String(), got.Entry.Operation)
+		require.NoError(w.T, err)
+		require.Equal(w.T, from+i, got.Entry.Seq)
+		require.Equal(w.T, uint32(e.Event.Kind), got.Entry.Kind)
+		require.Equal(w.T, e.Event.Kind.String(), got.Entry.Operation)
 	}
 }
 
 func TestSubscribeResumes(t *testing.T) {
 	w := newWorld(t, nil)
 	for i := range byte(5) {
-		w.submit(key(t, 2+i), op.KindRegister, op.Register{Name: "agent"})
+		w.submit(nodetest.Key(t, 2+i), op.KindRegister, op.Register{Name: "agent"})
 	}
 	ctx, cancel := context.WithCancel(w.ctx())
 	all, err := w.Subscribe(ctx, after(-1))
@@ -48,17 +49,17 @@ func TestSubscribeResumes(t *testing.T) {
 	rest, err := w.Subscribe(w.ctx(), after(3))
 	require.NoError(t, err)
 	w.follow(rest, 4, 2)
-	w.submit(key(t, 20), op.KindRegister, op.Register{Name: "later"})
+	w.submit(nodetest.Key(t, 20), op.KindRegister, op.Register{Name: "later"})
 	w.follow(rest, 6, 1)
 }
 
 func TestSubscribeStartsWithWhatComesNext(t *testing.T) {
 	w := newWorld(t, nil)
-	w.submit(key(t, 2), op.KindRegister, op.Register{Name: "before"})
+	w.submit(nodetest.Key(t, 2), op.KindRegister, op.Register{Name: "before"})
 	stream, err := w.Subscribe(w.ctx(), &econdv1.SubscribeRequest{})
 	require.NoError(t, err)
 	require.Eventually(t, func() bool { return len(w.server.follows) == 1 }, 5*time.Second, time.Millisecond)
-	w.submit(key(t, 3), op.KindRegister, op.Register{Name: "after"})
+	w.submit(nodetest.Key(t, 3), op.KindRegister, op.Register{Name: "after"})
 	w.follow(stream, 2, 1)
 }
 
@@ -92,12 +93,12 @@ func TestSubscribeBounds(t *testing.T) {
 
 // opened waits until a subscription is open.
 func (w *world) opened(stream econdv1.Econd_SubscribeClient, after int64) {
-	w.t.Helper()
+	w.T.Helper()
 	if after == -1 {
 		w.follow(stream, 0, 1)
 		return
 	}
-	require.Eventually(w.t, func() bool { return len(w.server.follows) == 1 }, 5*time.Second, time.Millisecond)
+	require.Eventually(w.T, func() bool { return len(w.server.follows) == 1 }, 5*time.Second, time.Millisecond)
 }
 
 func TestStreamsEndAndSayWhy(t *testing.T) {
@@ -169,7 +170,7 @@ func TestSlowReaderIsDroppedOverTheWire(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, w.server.follows, 1)
 	require.Eventually(t, func() bool { return len(w.server.follows) == 0 }, 10*time.Second, 5*time.Millisecond)
-	w.submit(key(t, 250), op.KindRegister, op.Register{Name: "goes on"})
+	w.submit(nodetest.Key(t, 250), op.KindRegister, op.Register{Name: "goes on"})
 	for err == nil {
 		_, err = stream.Recv()
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/econd/econd/node/anchor"
 	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
 )
 
@@ -19,9 +20,9 @@ import (
 func openCheckpoint(t *testing.T, note []byte) anchor.SignedCheckpoint {
 	t.Helper()
 	pub := ed25519.NewKeyFromSeed(bytes.Repeat([]byte{3}, 32)).Public().(ed25519.PublicKey)
-	v, err := anchor.NewVerifier(ledger.Origin(economy), pub)
+	v, err := anchor.NewVerifier(ledger.Origin(nodetest.Economy), pub)
 	require.NoError(t, err)
-	c, err := anchor.OpenCheckpoint(note, ledger.Origin(economy), v)
+	c, err := anchor.OpenCheckpoint(note, ledger.Origin(nodetest.Economy), v)
 	require.NoError(t, err)
 	return c
 }
@@ -34,9 +35,9 @@ func TestInfoTellsWhatANewcomerNeeds(t *testing.T) {
 		Operator string `json:"operator"`
 		Clock    any    `json:"clock"`
 	}{infoView: &v})
-	require.Equal(t, economy, v.Economy)
+	require.Equal(t, nodetest.Economy, v.Economy)
 	require.Equal(t, uint64(1), v.Size)
-	require.Equal(t, "econd/"+economy, v.Log.Origin)
+	require.Equal(t, "econd/"+nodetest.Economy, v.Log.Origin)
 	require.Len(t, v.Prices, 4)
 	require.NotEmpty(t, v.Tracks)
 	require.Equal(t, ModeOff, v.L402.Mode)
@@ -49,7 +50,7 @@ func TestInfoTellsWhatANewcomerNeeds(t *testing.T) {
 // An agent registers, stakes, proposes and votes; everybody can read all of it.
 func TestStoryReadsBack(t *testing.T) {
 	w := newWorld(t, nil)
-	alice, bob, carol := key(t, 11), key(t, 12), key(t, 13)
+	alice, bob, carol := nodetest.Key(t, 11), nodetest.Key(t, 12), nodetest.Key(t, 13)
 	id := w.vote(alice, bob, carol)
 
 	var agent struct {
@@ -75,12 +76,12 @@ func TestStoryReadsBack(t *testing.T) {
 		require.Len(t, p.Items, want, query)
 	}
 	require.Equal(t, 200, w.get("/v1/proposals/"+id.String()+"/ballots/"+bob.Public().String()+"/proof").status)
-	require.Equal(t, 404, w.get("/v1/proposals/"+id.String()+"/ballots/"+key(t, 14).Public().String()+"/proof").status)
+	require.Equal(t, 404, w.get("/v1/proposals/"+id.String()+"/ballots/"+nodetest.Key(t, 14).Public().String()+"/proof").status)
 }
 
 func TestPagesCoverTheListOnce(t *testing.T) {
 	w := newWorld(t, nil)
-	id := w.vote(key(t, 11), key(t, 12), key(t, 13))
+	id := w.vote(nodetest.Key(t, 11), nodetest.Key(t, 12), nodetest.Key(t, 13))
 	for path, member := range map[string]string{"/v1/agents": "pubkey", "/v1/proposals/" + id.String() + "/ballots": "voter"} {
 		seen, cursor := map[string]bool{}, ""
 		for pages := 1; ; pages++ {
@@ -117,8 +118,8 @@ func TestCursorsBelongToTheirList(t *testing.T) {
 
 func TestStakeShowsTheInvoiceToPay(t *testing.T) {
 	w := newWorld(t, nil)
-	w.submit(key(t, 11), op.KindRegister, op.Register{Name: "alice"})
-	id := w.stake(key(t, 11), 5000)
+	w.submit(nodetest.Key(t, 11), op.KindRegister, op.Register{Name: "alice"})
+	id := w.stake(nodetest.Key(t, 11), 5000)
 	var h struct{ State, Invoice, Purpose string }
 	w.get("/v1/stakes/"+id.String()).into(t, &h)
 	require.Equal(t, "locked", h.State)
@@ -130,9 +131,9 @@ func TestStakeShowsTheInvoiceToPay(t *testing.T) {
 func TestCheckpointsProofsAndConsistency(t *testing.T) {
 	w := newWorld(t, nil)
 	early := openCheckpoint(t, w.get("/v1/checkpoints/latest").body)
-	id := w.submit(key(t, 11), op.KindRegister, op.Register{Name: "alice"})
+	id := w.submit(nodetest.Key(t, 11), op.KindRegister, op.Register{Name: "alice"})
 	for b := byte(12); b < 18; b++ {
-		w.submit(key(t, b), op.KindRegister, op.Register{Name: "another"})
+		w.submit(nodetest.Key(t, b), op.KindRegister, op.Register{Name: "another"})
 	}
 	late := openCheckpoint(t, w.get("/v1/checkpoints/latest").body)
 	require.Greater(t, late.Size, early.Size)
@@ -159,8 +160,8 @@ func TestCheckpointsProofsAndConsistency(t *testing.T) {
 
 func TestLogExportIsTheLog(t *testing.T) {
 	w := newWorld(t, nil)
-	w.vote(key(t, 11), key(t, 12))
-	size := int(w.n.Size())
+	w.vote(nodetest.Key(t, 11), nodetest.Key(t, 12))
+	size := int(w.Node.Size())
 	lines := bytes.Split(bytes.TrimSuffix(w.get("/v1/log").body, []byte("\n")), []byte("\n"))
 	require.Len(t, lines, size)
 	for i, line := range lines {
@@ -177,17 +178,15 @@ func TestHealthReadinessAndMetrics(t *testing.T) {
 	w := newWorld(t, nil)
 	require.Equal(t, 200, w.get("/healthz").status)
 	require.Equal(t, 200, w.get("/readyz").status)
-	w.ln.mu.Lock()
-	w.ln.away = true
-	w.ln.mu.Unlock()
+	w.Lightning.Leave(true)
 	a := w.get("/readyz")
 	require.Equal(t, 503, a.status)
 	require.Contains(t, a.problem(t).Problems[0], "lnd")
 	require.NotEmpty(t, a.header.Get("Retry-After"))
 	require.Equal(t, 200, w.get("/healthz").status, "LND away is no reason to restart econd")
 
-	w.submit(key(t, 11), op.KindRegister, op.Register{Name: "alice"})
-	w.get("/v1/agents/" + key(t, 11).Public().String())
+	w.submit(nodetest.Key(t, 11), op.KindRegister, op.Register{Name: "alice"})
+	w.get("/v1/agents/" + nodetest.Key(t, 11).Public().String())
 	text := string(w.get("/metrics").body)
 	require.Contains(t, text, `econd_http_requests_total{method="GET",route="/v1/agents/:pubkey",status="200"} 1`)
 	require.Contains(t, text, `econd_operations_total{outcome="recorded"} 1`)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
 )
 
@@ -22,17 +23,17 @@ type badEvent struct {
 
 // badEvents are made in a world where agent 11 is registered.
 func badEvents(w *world) []badEvent {
-	alice := key(w.t, 11)
-	good := w.event(alice, op.KindLockStake, op.LockStake{AmountSat: 5000})
+	alice := nodetest.Key(w.T, 11)
+	good := w.Event(alice, op.KindLockStake, op.LockStake{AmountSat: 5000})
 	text := string(good.Marshal())
 	swap := func(from, to string) []byte { return []byte(strings.Replace(text, from, to, 1)) }
 	signed := func(change func(e *op.Event)) []byte {
 		e := *good
 		change(&e)
-		require.NoError(w.t, e.Sign(alice))
+		require.NoError(w.T, e.Sign(alice))
 		return e.Marshal()
 	}
-	now := w.clock.NowMs() / 1000
+	now := w.Clock.NowMs() / 1000
 	none := op.ID{1}
 	return []badEvent{
 		{"not JSON", []byte("hello"), 400, "event"},
@@ -42,7 +43,7 @@ func badEvents(w *world) []badEvent {
 		{"duplicate member", swap(`"kind":3903`, `"kind":3903,"kind":3903`), 400, "kind"},
 		{"fraction", swap(`"created_at":`, `"created_at":0.5,"x":`), 400, "created_at"},
 		{"upper-case hex", swap(good.ID.String(), strings.ToUpper(good.ID.String())), 400, "id"},
-		{"two economies", signed(func(e *op.Event) { e.Tags = [][]string{{"economy", economy}, {"economy", economy}} }), 400, "tags"},
+		{"two economies", signed(func(e *op.Event) { e.Tags = [][]string{{"economy", nodetest.Economy}, {"economy", nodetest.Economy}} }), 400, "tags"},
 		{"oversize", append([]byte(text), bytes.Repeat([]byte{' '}, op.MaxEventBytes)...), 413, "event"},
 		{"oversize tag", signed(func(e *op.Event) { e.Tags = append(e.Tags, []string{"alt", strings.Repeat("x", 257)}) }), 413, "tags[1]"},
 		{"wrong id", swap(good.ID.String(), strings.Repeat("ab", 32)), 422, "id"},
@@ -55,16 +56,16 @@ func badEvents(w *world) []badEvent {
 		{"content a float", signed(func(e *op.Event) { e.Content = `{"amount_sat":5000.5}` }), 400, "content.amount_sat"},
 		{"content out of range", signed(func(e *op.Event) { e.Content = `{"amount_sat":1}` }), 422, "content.amount_sat"},
 		{"fact by an agent", signed(func(e *op.Event) { e.Kind = op.KindHoldLocked }), 403, "kind"},
-		{"signer not registered", w.event(key(w.t, 77), op.KindLockStake, op.LockStake{AmountSat: 5000}).Marshal(), 403, "pubkey"},
-		{"vote on nothing", w.event(alice, op.KindVote, op.Vote{Proposal: none, Choice: "for"}).Marshal(), 404, "content.proposal"},
-		{"registered twice", w.event(alice, op.KindRegister, op.Register{Name: "again"}).Marshal(), 409, "pubkey"},
+		{"signer not registered", w.Event(nodetest.Key(w.T, 77), op.KindLockStake, op.LockStake{AmountSat: 5000}).Marshal(), 403, "pubkey"},
+		{"vote on nothing", w.Event(alice, op.KindVote, op.Vote{Proposal: none, Choice: "for"}).Marshal(), 404, "content.proposal"},
+		{"registered twice", w.Event(alice, op.KindRegister, op.Register{Name: "again"}).Marshal(), 409, "pubkey"},
 	}
 }
 
 func TestBadEventsAreRefusedAndLeaveNoTrace(t *testing.T) {
 	w := newWorld(t, nil)
-	w.submit(key(t, 11), op.KindRegister, op.Register{Name: "alice"})
-	size := w.n.Size()
+	w.submit(nodetest.Key(t, 11), op.KindRegister, op.Register{Name: "alice"})
+	size := w.Node.Size()
 	for _, c := range badEvents(w) {
 		a := w.do(http.MethodPost, "/v1/operations", c.body, "Content-Type", "application/json")
 		require.Equal(t, c.status, a.status, "%s: %s", c.name, a.body)
@@ -73,14 +74,14 @@ func TestBadEventsAreRefusedAndLeaveNoTrace(t *testing.T) {
 		require.Equal(t, "urn:econd:error:"+p.Rule, p.Type)
 		require.Contains(t, p.Instance, a.header.Get("X-Request-Id"))
 	}
-	require.Equal(t, size, w.n.Size())
+	require.Equal(t, size, w.Node.Size())
 }
 
 // Every other endpoint: what is wrong with the request is named.
 func TestBadRequestsNameTheirFault(t *testing.T) {
 	w := newWorld(t, nil)
-	id, key := strings.Repeat("ab", 32), key(t, 99).Public().String()
-	size := w.n.Size()
+	id, key := strings.Repeat("ab", 32), nodetest.Key(t, 99).Public().String()
+	size := w.Node.Size()
 	for _, c := range []struct {
 		method, path string
 		header       []string
@@ -156,34 +157,32 @@ func TestBadRequestsNameTheirFault(t *testing.T) {
 			require.NotEmpty(t, a.header.Get("Allow"))
 		}
 	}
-	require.Equal(t, size, w.n.Size())
+	require.Equal(t, size, w.Node.Size())
 }
 
 func TestSameEventSameReceiptCountedOnce(t *testing.T) {
 	w := newWorld(t, nil)
-	e := w.event(key(t, 11), op.KindRegister, op.Register{Name: "alice"})
+	e := w.Event(nodetest.Key(t, 11), op.KindRegister, op.Register{Name: "alice"})
 	first := w.post(e)
 	require.Equal(t, http.StatusCreated, first.status)
 	require.Equal(t, "/v1/operations/"+e.ID.String(), first.header.Get("Location"))
-	size := w.n.Size()
-	w.clock.add(time.Second)
+	size := w.Node.Size()
+	w.Clock.Add(time.Second)
 	again := w.post(e)
 	require.Equal(t, http.StatusOK, again.status)
 	require.Equal(t, strings.Replace(string(first.body), "}\n", `,"replay":true}`+"\n", 1), string(again.body))
-	require.Equal(t, size, w.n.Size())
+	require.Equal(t, size, w.Node.Size())
 }
 
 func TestLightningAwayIs503WithRetryAfterAndTheRestGoesOn(t *testing.T) {
 	w := newWorld(t, nil)
-	w.submit(key(t, 11), op.KindRegister, op.Register{Name: "alice"})
-	w.ln.mu.Lock()
-	w.ln.away = true
-	w.ln.mu.Unlock()
-	a := w.post(w.event(key(t, 11), op.KindLockStake, op.LockStake{AmountSat: 5000}))
+	w.submit(nodetest.Key(t, 11), op.KindRegister, op.Register{Name: "alice"})
+	w.Lightning.Leave(true)
+	a := w.post(w.Event(nodetest.Key(t, 11), op.KindLockStake, op.LockStake{AmountSat: 5000}))
 	require.Equal(t, 503, a.status)
 	require.Equal(t, "5", a.header.Get("Retry-After"))
 	require.Equal(t, "lightning-away", a.problem(t).Rule)
-	w.submit(key(t, 12), op.KindRegister, op.Register{Name: "bob"})
+	w.submit(nodetest.Key(t, 12), op.KindRegister, op.Register{Name: "bob"})
 }
 
 // A handler that panics is answered with 500, and the reason stays here.

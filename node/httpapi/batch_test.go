@@ -16,6 +16,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/econd/econd/node"
+	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
 )
 
@@ -41,7 +42,7 @@ func batchLines(t testing.TB, body []byte) (list []batchLine) {
 }
 
 func (w *world) postMany(body []byte) answer {
-	w.t.Helper()
+	w.T.Helper()
 	return w.do(http.MethodPost, "/v1/operations", body, "Content-Type", ndjsonType)
 }
 
@@ -49,17 +50,17 @@ func (w *world) postMany(body []byte) answer {
 // get no answer; the last needs no newline.
 func TestBatchAnswersEveryLine(t *testing.T) {
 	w := newWorld(t, nil)
-	alice, bob := key(t, 11), key(t, 12)
-	reg := w.event(alice, op.KindRegister, op.Register{Name: "alice"})
+	alice, bob := nodetest.Key(t, 11), nodetest.Key(t, 12)
+	reg := w.Event(alice, op.KindRegister, op.Register{Name: "alice"})
 	body := bytes.Join([][]byte{
 		reg.Marshal(),
 		[]byte("not an event"),
 		nil,
-		append(w.event(bob, op.KindRegister, op.Register{Name: "bob"}).Marshal(), '\r'),
+		append(w.Event(bob, op.KindRegister, op.Register{Name: "bob"}).Marshal(), '\r'),
 		reg.Marshal(),
 		[]byte(strings.Repeat("x", op.MaxEventBytes+1)),
 		[]byte(strings.Repeat("y", 3*chunkBytes)),
-		w.event(alice, op.KindLockStake, op.LockStake{AmountSat: 5000}).Marshal(),
+		w.Event(alice, op.KindLockStake, op.LockStake{AmountSat: 5000}).Marshal(),
 	}, []byte("\n"))
 	got := batchLines(t, w.postMany(body).body)
 	var summary []string
@@ -79,8 +80,8 @@ func TestBatchAnswersEveryLine(t *testing.T) {
 // The table of single events, as lines.
 func TestBatchRefusesWhatSinglePostsRefuse(t *testing.T) {
 	w := newWorld(t, nil)
-	w.submit(key(t, 11), op.KindRegister, op.Register{Name: "alice"})
-	size := w.n.Size()
+	w.submit(nodetest.Key(t, 11), op.KindRegister, op.Register{Name: "alice"})
+	size := w.Node.Size()
 	var body []byte
 	cases := badEvents(w)
 	for _, c := range cases {
@@ -92,7 +93,7 @@ func TestBatchRefusesWhatSinglePostsRefuse(t *testing.T) {
 		require.Equal(t, c.status, got[i].Status, c.name)
 		require.Equal(t, c.field, got[i].Problem.Field, c.name)
 	}
-	require.Equal(t, size, w.n.Size())
+	require.Equal(t, size, w.Node.Size())
 }
 
 // Many operations keep their order in the log, whatever they are cut into.
@@ -103,7 +104,7 @@ func TestLargeBatchKeepsOrder(t *testing.T) {
 	for i := range n {
 		// Every third is refused, without costing the test a signature.
 		if i%3 == 0 {
-			body = append(body, w.event(key(t, 11), op.KindRegister, op.Register{Name: fmt.Sprint(i)}).Marshal()...)
+			body = append(body, w.Event(nodetest.Key(t, 11), op.KindRegister, op.Register{Name: fmt.Sprint(i)}).Marshal()...)
 		} else {
 			body = append(body, `{"x":1}`...)
 		}
@@ -134,7 +135,7 @@ func TestBatchIsAnsweredWhileItIsSent(t *testing.T) {
 		}
 	}()
 	send := func(b byte) {
-		_, err := pw.Write(append(w.event(key(t, b), op.KindRegister, op.Register{Name: "x"}).Marshal(), '\n'))
+		_, err := pw.Write(append(w.Event(nodetest.Key(t, b), op.KindRegister, op.Register{Name: "x"}).Marshal(), '\n'))
 		require.NoError(t, err)
 	}
 	send(11)
@@ -182,7 +183,7 @@ func TestBatchBodyLimit(t *testing.T) {
 
 	// Of unknown length: what fits is answered, then the limit.
 	req, err := http.NewRequest(http.MethodPost, w.url+"/v1/operations", struct{ io.Reader }{io.MultiReader(
-		bytes.NewReader(append(w.event(key(t, 11), op.KindRegister, op.Register{Name: "x"}).Marshal(), '\n')),
+		bytes.NewReader(append(w.Event(nodetest.Key(t, 11), op.KindRegister, op.Register{Name: "x"}).Marshal(), '\n')),
 		bytes.NewReader(bytes.Repeat([]byte("y"), 1<<16)))})
 	require.NoError(t, err)
 	req.Header.Set("Content-Type", ndjsonType)
@@ -205,7 +206,7 @@ func TestBrokenBatchTakesNoPartOfALine(t *testing.T) {
 	require.NoError(t, err)
 	defer c.Close()
 	require.NoError(t, c.SetDeadline(time.Now().Add(20*time.Second)))
-	event := w.event(key(t, 11), op.KindRegister, op.Register{Name: "x"}).Marshal()
+	event := w.Event(nodetest.Key(t, 11), op.KindRegister, op.Register{Name: "x"}).Marshal()
 	fmt.Fprintf(c, "POST /v1/operations HTTP/1.1\r\nHost: x\r\nContent-Type: %s\r\nContent-Length: 100000\r\n\r\n%s", ndjsonType, event)
 	res, err := http.ReadResponse(bufio.NewReader(c), nil)
 	require.NoError(t, err)
@@ -214,7 +215,7 @@ func TestBrokenBatchTakesNoPartOfALine(t *testing.T) {
 	got := batchLines(t, text)
 	require.Len(t, got, 1)
 	require.Equal(t, 408, got[0].Status)
-	require.Equal(t, uint64(1), w.n.Size())
+	require.Equal(t, uint64(1), w.Node.Size())
 }
 
 func TestBatchesAtOnceAreLimited(t *testing.T) {

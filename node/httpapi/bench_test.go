@@ -18,6 +18,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/econd/econd/node"
+	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
 )
 
@@ -42,9 +43,9 @@ func (i *instant) Submit(_ context.Context, e *op.Event) (node.Receipt, error) {
 }
 
 func ballot(t testing.TB) []byte {
-	e := &op.Event{CreatedAt: 1_800_000_000, Kind: op.KindVote, Tags: [][]string{{"economy", economy}},
+	e := &op.Event{CreatedAt: 1_800_000_000, Kind: op.KindVote, Tags: [][]string{{"economy", nodetest.Economy}},
 		Content: op.EncodeContent(op.Vote{Proposal: op.ID{1}, Choice: "for"})}
-	require.NoError(t, e.Sign(key(t, 11)))
+	require.NoError(t, e.Sign(nodetest.Key(t, 11)))
 	return e.Marshal()
 }
 
@@ -87,7 +88,7 @@ func BenchmarkDurableBallots(b *testing.B) {
 	var bare, posted time.Duration
 	for b.Loop() {
 		w, bodies, events := ballotLoad(b, rounds*connections, perPost)
-		size := w.n.Size()
+		size := w.Node.Size()
 		for r := range rounds {
 			part := bodies[r*connections : (r+1)*connections]
 			began := time.Now()
@@ -97,7 +98,7 @@ func BenchmarkDurableBallots(b *testing.B) {
 			postAll(b, w.url, part)
 			posted += time.Since(began)
 		}
-		require.Equal(b, size+rounds*perPost*connections, w.n.Size())
+		require.Equal(b, size+rounds*perPost*connections, w.Node.Size())
 	}
 	n := float64(b.N * rounds * perPost * connections)
 	b.ReportMetric(bare.Seconds()/posted.Seconds(), "of-bare-verify")
@@ -110,19 +111,19 @@ func BenchmarkDurableBallots(b *testing.B) {
 // ballots of a few agents; each replaces the one before, as agents may.
 func ballotLoad(b *testing.B, posts, perPost int) (*world, [][]byte, []*op.Event) {
 	w := newWorld(b, nil)
-	agents := []op.SecretKey{key(b, 11), key(b, 12), key(b, 13), key(b, 14)}
+	agents := []op.SecretKey{nodetest.Key(b, 11), nodetest.Key(b, 12), nodetest.Key(b, 13), nodetest.Key(b, 14)}
 	for _, a := range agents {
 		w.submit(a, op.KindRegister, op.Register{Name: "voter"})
 		w.stake(a, 20_000)
 	}
-	w.clock.add(time.Second)
+	w.Clock.Add(time.Second)
 	id := w.submit(agents[0], op.KindPropose, op.Propose{Track: "signal", Title: "A question", Actions: []op.Raw{}})
-	w.clock.add(3 * time.Second)
+	w.Clock.Add(3 * time.Second)
 	bodies := make([][]byte, posts)
 	events := make([]*op.Event, posts*perPost)
 	for i := range events {
-		e := &op.Event{CreatedAt: w.clock.NowMs() / 1000, Kind: op.KindVote,
-			Tags:    [][]string{{"economy", economy}, {"alt", fmt.Sprint(i)}},
+		e := &op.Event{CreatedAt: w.Clock.NowMs() / 1000, Kind: op.KindVote,
+			Tags:    [][]string{{"economy", nodetest.Economy}, {"alt", fmt.Sprint(i)}},
 			Content: op.EncodeContent(op.Vote{Proposal: id, Choice: "for"})}
 		require.NoError(b, e.Sign(agents[i%len(agents)]))
 		events[i] = e

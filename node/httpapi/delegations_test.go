@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
 )
 
@@ -14,13 +15,13 @@ import (
 // where a delegation is taken back between two pages.
 func TestDelegationsOfAnAgent(t *testing.T) {
 	w := newWorld(t, nil)
-	hub := key(t, 11)
+	hub := nodetest.Key(t, 11)
 	w.submit(hub, op.KindRegister, op.Register{Name: "hub"})
 	for b := byte(12); b < 17; b++ {
-		w.submit(key(t, b), op.KindRegister, op.Register{Name: "agent"})
-		w.submit(key(t, b), op.KindDelegate, op.Delegate{To: hub.Public(), Track: "price"})
+		w.submit(nodetest.Key(t, b), op.KindRegister, op.Register{Name: "agent"})
+		w.submit(nodetest.Key(t, b), op.KindDelegate, op.Delegate{To: hub.Public(), Track: "price"})
 		if b == 13 {
-			w.submit(hub, op.KindDelegate, op.Delegate{To: key(t, 12).Public(), ExpiresMs: w.clock.ms + 5000})
+			w.submit(hub, op.KindDelegate, op.Delegate{To: nodetest.Key(t, 12).Public(), ExpiresMs: w.Clock.NowMs() + 5000})
 		}
 	}
 	w.submit(hub, op.KindStatement, op.Statement{Track: "price", Text: "low prices"})
@@ -40,14 +41,14 @@ func TestDelegationsOfAnAgent(t *testing.T) {
 	var first, second, third answered
 	w.get(path+"?limit=2").into(t, &first)
 	require.Equal(t, all.Items[:2], first.Items)
-	w.submit(key(t, 12), op.KindUndelegate, op.Undelegate{Track: "price"})
+	w.submit(nodetest.Key(t, 12), op.KindUndelegate, op.Undelegate{Track: "price"})
 	w.get(path+"?limit=2&cursor="+first.Next).into(t, &second)
 	require.Equal(t, all.Items[2:4], second.Items)
 	w.get(path+"?limit=2&cursor="+second.Next).into(t, &third)
 	require.Equal(t, all.Items[4:], third.Items)
 	require.Empty(t, third.Next)
 
-	w.get("/v1/agents/"+key(t, 12).Public().String()+"/delegations").into(t, &all)
+	w.get("/v1/agents/"+nodetest.Key(t, 12).Public().String()+"/delegations").into(t, &all)
 	require.Len(t, all.Items, 1)
 	require.Equal(t, hub.Public().String(), all.Items[0].From)
 }
@@ -57,14 +58,14 @@ func TestDelegationsOfAnAgent(t *testing.T) {
 func TestOptionsAndDelegatedWeightAreShown(t *testing.T) {
 	w := newWorld(t, nil)
 	for b := byte(11); b < 14; b++ {
-		w.submit(key(t, b), op.KindRegister, op.Register{Name: "agent"})
+		w.submit(nodetest.Key(t, b), op.KindRegister, op.Register{Name: "agent"})
 	}
-	w.submit(key(t, 13), op.KindDelegate, op.Delegate{To: key(t, 11).Public()})
-	w.clock.add(time.Second)
-	id := w.submit(key(t, 11), op.KindPropose, op.Propose{Track: "poll", Title: "Drink", Actions: []op.Raw{}, Options: []string{"tea", "coffee"}})
-	w.clock.add(3 * time.Second)
-	w.submit(key(t, 11), op.KindVote, op.Vote{Proposal: id, Choice: "ballot", Ballot: op.Raw("[2]")})
-	w.submit(key(t, 12), op.KindVote, op.Vote{Proposal: id, Choice: "ballot", Ballot: op.Raw("[1]")})
+	w.submit(nodetest.Key(t, 13), op.KindDelegate, op.Delegate{To: nodetest.Key(t, 11).Public()})
+	w.Clock.Add(time.Second)
+	id := w.submit(nodetest.Key(t, 11), op.KindPropose, op.Propose{Track: "poll", Title: "Drink", Actions: []op.Raw{}, Options: []string{"tea", "coffee"}})
+	w.Clock.Add(3 * time.Second)
+	w.submit(nodetest.Key(t, 11), op.KindVote, op.Vote{Proposal: id, Choice: "ballot", Ballot: op.Raw("[2]")})
+	w.submit(nodetest.Key(t, 12), op.KindVote, op.Vote{Proposal: id, Choice: "ballot", Ballot: op.Raw("[1]")})
 	w.closed(id)
 
 	var p struct {
@@ -102,9 +103,9 @@ func TestOptionsAndDelegatedWeightAreShown(t *testing.T) {
 func TestVetoesAreShown(t *testing.T) {
 	w := newWorld(t, nil)
 	var v ledger.ProposalView
-	id := w.vote(key(t, 11))
-	w.n.View(func(s *ledger.State, now int64) { v, _ = s.Proposal(id, now) })
-	v.Vetoes = []ledger.AssentView{{Guardian: key(t, 1).Public(), Reason: "r", Seq: 1}}
+	id := w.vote(nodetest.Key(t, 11))
+	w.Node.View(func(s *ledger.State, now int64) { v, _ = s.Proposal(id, now) })
+	v.Vetoes = []ledger.AssentView{{Guardian: nodetest.Key(t, 1).Public(), Reason: "r", Seq: 1}}
 	v.Cancels, v.DecidedEarly = v.Vetoes, true
 	w.spec.valid(t, "/components/schemas/Proposal", []byte(op.EncodeContent(v)))
 }
@@ -112,10 +113,10 @@ func TestVetoesAreShown(t *testing.T) {
 // A proposal is explained from its draft to its execution.
 func TestExplainFollowsAProposal(t *testing.T) {
 	w := newWorld(t, nil)
-	alice := key(t, 11)
+	alice := nodetest.Key(t, 11)
 	w.submit(alice, op.KindRegister, op.Register{Name: "alice"})
 	w.stake(alice, 20_000)
-	w.clock.add(time.Second)
+	w.Clock.Add(time.Second)
 	id := w.submit(alice, op.KindPropose, op.Propose{Track: "price", Title: "Dearer",
 		Actions: []op.Raw{op.Raw(op.EncodeContent(ledger.SetPrice{Type: ledger.ActionSetPrice, Resource: "operations", Sat: 11, ExpectSat: 10}))}})
 	explained := func() (x ledger.Explanation) {
@@ -133,20 +134,20 @@ func TestExplainFollowsAProposal(t *testing.T) {
 	x := explained()
 	require.Equal(t, "draft", x.State)
 	require.Equal(t, int64(5000), x.Collateral.AmountSat)
-	w.lock(id)
+	w.Lock(id)
 	require.Equal(t, "pending", explained().State)
-	w.clock.add(3 * time.Second)
+	w.Clock.Add(3 * time.Second)
 	w.submit(alice, op.KindVote, op.Vote{Proposal: id, Choice: "for"})
 	require.Equal(t, "active", explained().State)
-	w.clock.add(13 * time.Second)
-	w.chain.tips <- tip
-	w.until("the vote is closed", func(s *ledger.State, now int64) bool {
+	w.Clock.Add(13 * time.Second)
+	w.Chain.Tips <- nodetest.Tip
+	w.Until("the vote is closed", func(s *ledger.State, now int64) bool {
 		p, _ := s.Proposal(id, now)
 		return p.Outcome != nil
 	})
 	x = explained()
 	require.Equal(t, "queued", x.State)
 	require.Equal(t, x.Queue.ExecuteAfterMs, x.Queue.VetoUntilMs)
-	w.submit(key(t, 1), op.KindVeto, op.Veto{Proposal: id, Reason: "harmful"})
+	w.submit(nodetest.Key(t, 1), op.KindVeto, op.Veto{Proposal: id, Reason: "harmful"})
 	require.Contains(t, explained().Sentences, "It is vetoed: harmful")
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
 )
 
@@ -67,14 +68,14 @@ func (s *stream) next() (id, event, data string, comment bool) {
 // reconnect; new ones come as they are recorded.
 func TestEventsResumeWhereTheyWere(t *testing.T) {
 	w := newWorld(t, nil)
-	w.submit(key(t, 11), op.KindRegister, op.Register{Name: "alice"})
-	w.submit(key(t, 12), op.KindRegister, op.Register{Name: "bob"})
+	w.submit(nodetest.Key(t, 11), op.KindRegister, op.Register{Name: "alice"})
+	w.submit(nodetest.Key(t, 12), op.KindRegister, op.Register{Name: "bob"})
 
 	s := w.stream(t, "?after=-1")
 	id, event, data, _ := s.next()
 	require.Equal(t, "0", id)
 	require.Equal(t, "genesis", event)
-	_, line, err := w.n.Entry(0)
+	_, line, err := w.Node.Entry(0)
 	require.NoError(t, err)
 	require.Equal(t, string(line), data)
 	s.cancel()
@@ -84,7 +85,7 @@ func TestEventsResumeWhereTheyWere(t *testing.T) {
 	id, event, _, _ = s.next()
 	require.Equal(t, "2", id)
 	require.Equal(t, "register", event)
-	w.submit(key(t, 13), op.KindRegister, op.Register{Name: "carol"})
+	w.submit(nodetest.Key(t, 13), op.KindRegister, op.Register{Name: "carol"})
 	id, _, data, _ = s.next()
 	require.Equal(t, "3", id)
 	require.Contains(t, data, "carol")
@@ -92,9 +93,9 @@ func TestEventsResumeWhereTheyWere(t *testing.T) {
 
 func TestEventsStartWithWhatComesNext(t *testing.T) {
 	w := newWorld(t, nil)
-	w.submit(key(t, 11), op.KindRegister, op.Register{Name: "alice"})
+	w.submit(nodetest.Key(t, 11), op.KindRegister, op.Register{Name: "alice"})
 	s := w.stream(t, "")
-	w.submit(key(t, 12), op.KindRegister, op.Register{Name: "bob"})
+	w.submit(nodetest.Key(t, 12), op.KindRegister, op.Register{Name: "bob"})
 	id, _, data, _ := s.next()
 	require.Equal(t, "2", id)
 	require.Contains(t, data, "bob")
@@ -109,7 +110,7 @@ func TestIdleStreamBeats(t *testing.T) {
 		line, err = s.r.ReadString('\n')
 		require.NoError(t, err)
 	}
-	w.submit(key(t, 11), op.KindRegister, op.Register{Name: "alice"})
+	w.submit(nodetest.Key(t, 11), op.KindRegister, op.Register{Name: "alice"})
 	id, _, _, _ := s.next()
 	require.Equal(t, "1", id)
 }
@@ -136,7 +137,7 @@ func TestStreamsAtOnceAreLimited(t *testing.T) {
 	require.Equal(t, 503, a.status)
 	require.Equal(t, "streams", a.problem(t).Rule)
 	s.cancel()
-	w.until("the place is free again", func(*ledger.State, int64) bool { return len(w.api.streams) == 0 })
+	w.Until("the place is free again", func(*ledger.State, int64) bool { return len(w.api.streams) == 0 })
 	w.stream(t, "")
 }
 
@@ -149,11 +150,11 @@ func TestSlowReaderIsDropped(t *testing.T) {
 		c.Node = longLog{c.Node}
 	})
 	text := strings.Repeat("long ", 3000)
-	w.submit(key(t, 11), op.KindRegister, op.Register{Name: "alice"})
-	w.stake(key(t, 11), 20_000)
-	w.submit(key(t, 11), op.KindPropose, op.Propose{Track: "signal", Title: "Long", Text: text, Actions: []op.Raw{}})
+	w.submit(nodetest.Key(t, 11), op.KindRegister, op.Register{Name: "alice"})
+	w.stake(nodetest.Key(t, 11), 20_000)
+	w.submit(nodetest.Key(t, 11), op.KindPropose, op.Propose{Track: "signal", Title: "Long", Text: text, Actions: []op.Raw{}})
 	s := w.stream(t, "?after=-1")
-	w.until("the stream is gone", func(*ledger.State, int64) bool { return len(w.api.streams) == 0 })
+	w.Until("the stream is gone", func(*ledger.State, int64) bool { return len(w.api.streams) == 0 })
 	require.Contains(t, string(w.get("/metrics").body), "econd_http_event_streams_dropped_total 1")
 	s.cancel()
 }
@@ -179,7 +180,7 @@ func (l longLog) Entries(from, to uint64, fn func(uint64, []byte) error) error {
 // The event's name is read off the canonical bytes.
 func TestKindOfCanonicalEntry(t *testing.T) {
 	for _, k := range op.Kinds() {
-		e := &op.Entry{Seq: 7, Event: &op.Event{Kind: k, Tags: [][]string{{"economy", economy}}, Content: `{"a":",\"kind\":1,"}`}}
+		e := &op.Entry{Seq: 7, Event: &op.Event{Kind: k, Tags: [][]string{{"economy", nodetest.Economy}}, Content: `{"a":",\"kind\":1,"}`}}
 		require.Equal(t, k, kindOf(e.Marshal()), strconv.Itoa(int(k)))
 	}
 	require.Equal(t, op.Kind(0), kindOf([]byte("{}")))

@@ -16,6 +16,7 @@ import (
 
 	"github.com/econd/econd/l402"
 	"github.com/econd/econd/l402/l402test"
+	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
 )
 
@@ -64,7 +65,7 @@ func (i *invoicer) pay(t *testing.T, a answer) string {
 
 func TestPricedResourceIsSoldAndThenServed(t *testing.T) {
 	w, inv := gated(t)
-	e := w.event(key(t, 11), op.KindRegister, op.Register{Name: "alice"})
+	e := w.Event(nodetest.Key(t, 11), op.KindRegister, op.Register{Name: "alice"})
 	a := w.post(e)
 	require.Equal(t, http.StatusPaymentRequired, a.status)
 	p := a.problem(t)
@@ -72,7 +73,7 @@ func TestPricedResourceIsSoldAndThenServed(t *testing.T) {
 	require.Equal(t, "operations", p.Resource)
 	require.Contains(t, p.Detail, "10 sat")
 	require.Equal(t, int64(10_000), inv.msat)
-	require.Equal(t, uint64(1), w.n.Size(), "not paid, not recorded")
+	require.Equal(t, uint64(1), w.Node.Size(), "not paid, not recorded")
 
 	token := inv.pay(t, a)
 	for _, status := range []int{201, 200} { // a token buys more than one call
@@ -90,7 +91,7 @@ func TestPricedResourceIsSoldAndThenServed(t *testing.T) {
 
 func TestCredentialsThatPayingDoesNotCureAre401(t *testing.T) {
 	w, inv := gated(t)
-	body := w.event(key(t, 11), op.KindRegister, op.Register{Name: "alice"}).Marshal()
+	body := w.Event(nodetest.Key(t, 11), op.KindRegister, op.Register{Name: "alice"}).Marshal()
 	try := func(authorization string) answer {
 		return w.do(http.MethodPost, "/v1/operations", body, "Content-Type", "application/json", "Authorization", authorization)
 	}
@@ -105,14 +106,14 @@ func TestCredentialsThatPayingDoesNotCureAre401(t *testing.T) {
 		require.Equal(t, "Authorization", a.problem(t).Field, name)
 		require.NotContains(t, string(a.body), token[10:50], name)
 	}
-	w.clock.add(25 * time.Hour)
+	w.Clock.Add(25 * time.Hour)
 	require.Equal(t, http.StatusPaymentRequired, try(token).status, "expired: buy another")
-	require.Equal(t, uint64(1), w.n.Size())
+	require.Equal(t, uint64(1), w.Node.Size())
 }
 
 func TestChallengesAreLimitedPerCaller(t *testing.T) {
 	w, _ := gated(t)
-	e := w.event(key(t, 11), op.KindRegister, op.Register{Name: "alice"})
+	e := w.Event(nodetest.Key(t, 11), op.KindRegister, op.Register{Name: "alice"})
 	for range l402.DefaultConfig().Limits.PerCaller.Burst {
 		require.Equal(t, http.StatusPaymentRequired, w.post(e).status)
 	}
@@ -125,7 +126,7 @@ func TestChallengesAreLimitedPerCaller(t *testing.T) {
 func TestChallengeWithLightningAwayIs503(t *testing.T) {
 	w, inv := gated(t)
 	inv.away = true
-	a := w.post(w.event(key(t, 11), op.KindRegister, op.Register{Name: "alice"}))
+	a := w.post(w.Event(nodetest.Key(t, 11), op.KindRegister, op.Register{Name: "alice"}))
 	require.Equal(t, 503, a.status)
 	require.Equal(t, "5", a.header.Get("Retry-After"))
 	require.Equal(t, "lightning-away", a.problem(t).Rule)

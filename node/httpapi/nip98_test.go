@@ -16,6 +16,7 @@ import (
 
 	"github.com/econd/econd/l402"
 	"github.com/econd/econd/node"
+	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
 )
 
@@ -84,7 +85,7 @@ func TestAuthNamesRequestAndTime(t *testing.T) {
 }
 
 func TestDecodeAuthRefuses(t *testing.T) {
-	e := authAt(t, key(t, 1), 1_800_000_000, []string{"u", "x"})
+	e := authAt(t, nodetest.Key(t, 1), 1_800_000_000, []string{"u", "x"})
 	got, err := decodeAuth(authText(e))
 	require.NoError(t, err)
 	require.Equal(t, e.Marshal(), got.Marshal())
@@ -111,7 +112,7 @@ func TestDecodeAuthRefuses(t *testing.T) {
 // Whatever decodes is a signed event, and decodes again from its canonical
 // form.
 func FuzzDecodeAuth(f *testing.F) {
-	f.Add(authText(authAt(f, key(f, 1), 1_800_000_000, []string{"u", "x"})))
+	f.Add(authText(authAt(f, nodetest.Key(f, 1), 1_800_000_000, []string{"u", "x"})))
 	f.Add("")
 	f.Add("eyJpZCI6MX0=")
 	f.Fuzz(func(t *testing.T, text string) {
@@ -169,7 +170,7 @@ func adminWorld(t *testing.T) (*world, *operatorWork, func(method, path string) 
 	n := 0
 	return w, work, func(method, path string) []string {
 		n++
-		e := authAt(t, key(t, 1), w.clock.NowMs()/1000, []string{"u", adminBase + path}, []string{"method", method}, []string{"n", strings.Repeat("x", n)})
+		e := authAt(t, nodetest.Key(t, 1), w.Clock.NowMs()/1000, []string{"u", adminBase + path}, []string{"method", method}, []string{"n", strings.Repeat("x", n)})
 		return []string{"Authorization", "Nostr " + authText(e)}
 	}
 }
@@ -198,7 +199,7 @@ func TestOnlyTheOperatorAdministers(t *testing.T) {
 	require.Equal(t, 413, w.do("POST", anchor, []byte("x"), sign("POST", anchor)...).status)
 	require.Equal(t, "x", w.do("POST", anchor+"?x=1", nil, sign("POST", anchor+"?x=1")...).problem(t).Field)
 
-	stranger := authAt(t, key(t, 2), w.clock.NowMs()/1000, []string{"u", adminBase + anchor}, []string{"method", "POST"})
+	stranger := authAt(t, nodetest.Key(t, 2), w.Clock.NowMs()/1000, []string{"u", adminBase + anchor}, []string{"method", "POST"})
 	a = w.do("POST", anchor, nil, "Authorization", "Nostr "+authText(stranger))
 	require.Equal(t, 403, a.status)
 	require.Equal(t, "Authorization.pubkey", a.problem(t).Field)

@@ -62,7 +62,7 @@ func FuzzProblem(f *testing.F) {
 
 func TestConfigNamesTheBadField(t *testing.T) {
 	good := func() Config {
-		return Config{Node: bundled{}, Log: slog.New(slog.DiscardHandler), Metrics: prometheus.NewRegistry(),
+		return Config{Node: &node.Node{}, Log: slog.New(slog.DiscardHandler), Metrics: prometheus.NewRegistry(),
 			Now: time.Now, Mode: ModeOff, Limits: DefaultLimits()}
 	}
 	_, err := New(good())

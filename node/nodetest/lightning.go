@@ -1,0 +1,197 @@
+package nodetest
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/btcsuite/btcd/btcec/v2"
+	"github.com/btcsuite/btcd/btcec/v2/ecdsa"
+	"github.com/btcsuite/btcd/chaincfg"
+	"github.com/btcsuite/btcd/chaincfg/chainhash"
+	"github.com/lightningnetwork/lnd/lnwire"
+	"github.com/lightningnetwork/lnd/zpay32"
+
+	"github.com/econd/econd/node"
+	"github.com/econd/econd/node/op"
+)
+
+// Lightning plays an LND: it keeps hold invoices in memory, and can lose a
+// request (nothing happened) or its answer (it happened). It may outlive the
+// node in tests of crashes. Methods are named "open", "settle", "cancel".
+type Lightning struct {
+	t  testing.TB
+	mu sync.Mutex
+
+	holds    map[op.Hash]*node.Hold
+	invoices map[op.Hash]string
+	changed  chan struct{}
+	settles  int
+	away     bool
+	lose     map[string]int // method -> calls to fail before doing anything
+	mute     map[string]int // method -> calls to do and not answer
+}
+
+// NewLightning returns a Lightning without holds.
+func NewLightning(t testing.TB) *Lightning {
+	return &Lightning{t: t, holds: map[op.Hash]*node.Hold{}, invoices: map[op.Hash]string{},
+		changed: make(chan struct{}), lose: map[string]int{}, mute: map[string]int{}}
+}
+
+var errLost = errors.New("connection lost")
+
+// Lose makes the next calls of a method fail before anything happens.
+func (l *Lightning) Lose(method string, calls int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.lose[method] = calls
+}
+
+// Mute makes the next calls of a method happen and fail all the same.
+func (l *Lightning) Mute(method string, calls int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.mute[method] = calls
+}
+
+// Leave takes the Lightning node away, or brings it back.
+func (l *Lightning) Leave(away bool) { l.mu.Lock(); defer l.mu.Unlock(); l.away = away }
+
+// Settles is how many holds were settled.
+func (l *Lightning) Settles() int { l.mu.Lock(); defer l.mu.Unlock(); return l.settles }
+
+// do runs one call under the faults that the test asked for.
+func (l *Lightning) do(method string, work func() error) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.away {
+		return node.ErrLightningAway
+	}
+	if l.lose[method] > 0 {
+		l.lose[method]--
+		return errLost
+	}
+	err := work()
+	close(l.changed)
+	l.changed = make(chan struct{})
+	if l.mute[method] > 0 {
+		l.mute[method]--
+		return errLost
+	}
+	return err
+}
+
+// OpenHold implements node.Lightning.
+func (l *Lightning) OpenHold(_ context.Context, r node.HoldRequest) (string, error) {
+	var invoice string
+	err := l.do("open", func() error {
+		if l.invoices[r.PaymentHash] == "" {
+			l.invoices[r.PaymentHash] = Invoice(l.t, 99, r.PaymentHash, r.AmountSat*1000, time.Now())
+			l.holds[r.PaymentHash] = &node.Hold{Status: node.HoldOpen}
+		}
+		invoice = l.invoices[r.PaymentHash]
+		return nil
+	})
+	return invoice, err
+}
+
+// SettleHold implements node.Lightning.
+func (l *Lightning) SettleHold(_ context.Context, preimage op.Hash) error {
+	return l.do("settle", func() error {
+		h := l.holds[op.Hash(sha256.Sum256(preimage[:]))]
+		switch {
+		case h == nil || h.Status == node.HoldCancelled:
+			return node.ErrHoldGone
+		case h.Status == node.HoldAccepted:
+			l.settles++
+			h.Status = node.HoldSettled
+		}
+		return nil
+	})
+}
+
+// CancelHold implements node.Lightning.
+func (l *Lightning) CancelHold(_ context.Context, hash op.Hash) error {
+	return l.do("cancel", func() error {
+		if l.holds[hash] == nil {
+			return node.ErrHoldGone
+		}
+		l.holds[hash].Status = node.HoldCancelled
+		return nil
+	})
+}
+
+// WatchHold implements node.Lightning.
+func (l *Lightning) WatchHold(ctx context.Context, hash op.Hash, fn func(node.Hold) bool) error {
+	for {
+		l.mu.Lock()
+		h, changed := node.Hold{}, l.changed
+		if l.holds[hash] != nil {
+			h = *l.holds[hash]
+		}
+		l.mu.Unlock()
+		if !fn(h) {
+			return nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// Reachable implements node.Lightning.
+func (l *Lightning) Reachable() bool { l.mu.Lock(); defer l.mu.Unlock(); return !l.away }
+
+// Pay locks a hold invoice, as an agent's node would.
+func (l *Lightning) Pay(hash op.Hash, sat int64) {
+	_ = l.do("pay", func() error {
+		*l.holds[hash] = node.Hold{Status: node.HoldAccepted, AmountSat: sat, ExpiryHeight: 1000}
+		return nil
+	})
+}
+
+// Status is where a hold stands.
+func (l *Lightning) Status(hash op.Hash) node.HoldStatus {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if h := l.holds[hash]; h != nil {
+		return h.Status
+	}
+	return node.HoldUnknown
+}
+
+// Until waits until a hold has a status, up to ten seconds.
+func (l *Lightning) Until(hash op.Hash, want node.HoldStatus) {
+	l.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	err := l.WatchHold(ctx, hash, func(h node.Hold) bool { return h.Status != want })
+	if err != nil {
+		l.t.Fatalf("hold never got status %d: %v", want, err)
+	}
+}
+
+// Invoice signs a regtest BOLT11 invoice with the node key made of byte b.
+func Invoice(t testing.TB, b byte, hash op.Hash, msat int64, at time.Time) string {
+	t.Helper()
+	priv, _ := btcec.PrivKeyFromBytes(bytes.Repeat([]byte{b}, 32))
+	inv, err := zpay32.NewInvoice(&chaincfg.RegressionNetParams, hash, at,
+		zpay32.Amount(lnwire.MilliSatoshi(msat)), zpay32.Description("test"), zpay32.PaymentAddr([32]byte{1}),
+		zpay32.Features(lnwire.NewFeatureVector(lnwire.NewRawFeatureVector(lnwire.TLVOnionPayloadRequired, lnwire.PaymentAddrRequired), lnwire.Features)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := inv.Encode(zpay32.MessageSigner{SignCompact: func(msg []byte) ([]byte, error) {
+		return ecdsa.SignCompact(priv, chainhash.HashB(msg), true), nil
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}

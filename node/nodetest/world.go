@@ -1,0 +1,202 @@
+package nodetest
+
+import (
+	"bytes"
+	"context"
+	"crypto/ed25519"
+	"log/slog"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/econd/econd/node"
+	"github.com/econd/econd/node/anchor"
+	"github.com/econd/econd/node/ballotstore"
+	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/op"
+)
+
+// Economy is the id of every world's economy.
+const Economy = "test.0001"
+
+// Tip is the one block of a world's chain.
+var Tip = node.Block{Height: 500, Hash: [32]byte{5}}
+
+// Key is the signing key made of byte b; the operator's is Key(t, 1).
+func Key(t testing.TB, b byte) op.SecretKey {
+	t.Helper()
+	k, err := op.NewSecretKey(bytes.Repeat([]byte{b}, 32))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
+// Clock is a clock that tests set.
+type Clock struct {
+	mu sync.Mutex
+	ms int64
+}
+
+// NowMs implements node.Clock.
+func (c *Clock) NowMs() int64 { c.mu.Lock(); defer c.mu.Unlock(); return c.ms }
+
+// Now is the same instant as a time.Time.
+func (c *Clock) Now() time.Time { return time.UnixMilli(c.NowMs()) }
+
+// Add lets time pass.
+func (c *Clock) Add(d time.Duration) { c.mu.Lock(); c.ms += d.Milliseconds(); c.mu.Unlock() }
+
+// Chain tells the blocks that tests send; telling Tip again makes a node look
+// for due facts.
+type Chain struct{ Tips chan node.Block }
+
+// WatchBlocks implements node.Chain.
+func (c *Chain) WatchBlocks(ctx context.Context, fn func(node.Block)) error {
+	for {
+		select {
+		case b := <-c.Tips:
+			fn(b)
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// World is an economy on a ballot store whose node can be stopped and started
+// again; what stands around the node outlives it.
+type World struct {
+	T         testing.TB
+	Clock     *Clock
+	Lightning *Lightning
+	Chain     *Chain
+	Store     *ballotstore.Store
+	Node      *node.Node
+
+	path string
+	stop func() error
+}
+
+// New founds an economy with a constitution (strict JSON) and starts its node,
+// which ends with the test.
+func New(t testing.TB, constitution []byte) *World {
+	t.Helper()
+	w := &World{T: t, path: filepath.Join(t.TempDir(), "ballots.db"), Clock: &Clock{ms: 1_800_000_000_000},
+		Lightning: NewLightning(t), Chain: &Chain{make(chan node.Block, 10)}}
+	verifier, err := anchor.VerifierKey(ledger.Origin(Economy), logKey().Public().(ed25519.PublicKey))
+	w.must(err)
+	w.openStore()
+	w.must(node.Found(w.Store, node.Founding{Operator: Key(t, 1), LogVerifier: verifier, Economy: Economy,
+		Network: "regtest", Constitution: constitution, NowMs: w.Clock.NowMs(), Tip: Tip}))
+	w.must(w.Store.Close())
+	w.Start()
+	t.Cleanup(func() {
+		if w.stop != nil {
+			_ = w.Halt()
+		}
+	})
+	return w
+}
+
+func logKey() ed25519.PrivateKey { return ed25519.NewKeyFromSeed(bytes.Repeat([]byte{3}, 32)) }
+
+func (w *World) must(err error) {
+	w.T.Helper()
+	if err != nil {
+		w.T.Fatal(err)
+	}
+}
+
+func (w *World) openStore() {
+	w.T.Helper()
+	store, err := ballotstore.Open(ballotstore.Config{Path: w.path})
+	w.must(err)
+	w.Store = store
+}
+
+// Start opens the store and runs a node on it.
+func (w *World) Start() {
+	w.T.Helper()
+	w.openStore()
+	w.StartOn(w.Store)
+}
+
+// StartOn runs a node on another store, such as one that fails.
+func (w *World) StartOn(store node.Store) {
+	w.T.Helper()
+	signer, err := anchor.NewSigner(ledger.Origin(Economy), logKey())
+	w.must(err)
+	w.Node, err = node.Open(node.Config{Operator: Key(w.T, 1), LogSigner: signer, HoldSecret: [32]byte{9}, Store: store,
+		Lightning: w.Lightning, Chain: w.Chain, Clock: w.Clock, Log: slog.New(slog.DiscardHandler)})
+	w.must(err)
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- w.Node.Run(ctx) }()
+	w.stop = func() error { cancel(); return <-done }
+	w.Chain.Tips <- Tip
+	w.Until("the node is ready", func(*ledger.State, int64) bool { return len(w.Node.Ready()) == 0 || !w.Lightning.Reachable() })
+}
+
+// Stop ends the node and leaves the store open; it returns Run's error.
+func (w *World) Stop() error {
+	err := w.stop()
+	w.stop = nil
+	return err
+}
+
+// Halt ends the node and closes the store; it returns Run's error.
+func (w *World) Halt() error {
+	err := w.Stop()
+	_ = w.Store.Close()
+	return err
+}
+
+// Event signs an event of the economy at the present instant.
+func (w *World) Event(by op.SecretKey, kind op.Kind, content any) *op.Event {
+	w.T.Helper()
+	e := &op.Event{CreatedAt: w.Clock.NowMs() / 1000, Kind: kind, Tags: [][]string{{op.EconomyTag, Economy}}, Content: op.EncodeContent(content)}
+	w.must(e.Sign(by))
+	return e
+}
+
+// Until waits for a condition on the state, up to ten seconds.
+func (w *World) Until(what string, cond func(s *ledger.State, now int64) bool) {
+	w.T.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	for {
+		size, ok := w.Node.Size(), false
+		w.Node.View(func(s *ledger.State, now int64) { ok = cond(s, now) })
+		if ok {
+			return
+		}
+		wait, stop := context.WithTimeout(ctx, 50*time.Millisecond)
+		_, _ = w.Node.WaitSize(wait, size)
+		stop()
+		if ctx.Err() != nil {
+			w.T.Fatalf("waited in vain until %s", what)
+		}
+	}
+}
+
+// Lock pays the hold invoice of a stake or collateral, once it is there, and
+// waits until the record has it locked.
+func (w *World) Lock(id op.ID) op.Hash {
+	w.T.Helper()
+	var hash op.Hash
+	var sat int64
+	w.Until("the hold is offered", func(s *ledger.State, _ int64) bool {
+		h, _ := s.Hold(id)
+		if h.PaymentHash != nil {
+			hash, sat = *h.PaymentHash, h.AmountSat
+		}
+		return h.State == "offered"
+	})
+	w.Lightning.Pay(hash, sat)
+	w.Until("the hold is locked", func(s *ledger.State, _ int64) bool {
+		h, _ := s.Hold(id)
+		return h.State == "locked"
+	})
+	return hash
+}
