@@ -31,7 +31,7 @@ func (n *Node) Checkpoint(ctx context.Context) (uint64, []byte, error) {
 	if err != nil {
 		return 0, nil, err
 	}
-	note, err := anchor.SignCheckpoint(anchor.Checkpoint{Origin: ledger.Origin(n.economy()), Size: int64(size), Root: root}, n.cfg.LogSigner)
+	note, err := anchor.SignCheckpoint(anchor.Checkpoint{Origin: ledger.Origin(n.economy), Size: int64(size), Root: root}, n.cfg.LogSigner)
 	if err != nil {
 		return 0, nil, err
 	}

@@ -142,7 +142,7 @@ func (n *Node) answeredAlready(e ledger.Effect) bool {
 func (n *Node) attempt(ctx context.Context, e ledger.Effect) (op.Kind, any, error) {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
-	preimage := PreimageOf(n.cfg.HoldSecret, n.economy(), e.Hold)
+	preimage := PreimageOf(n.cfg.HoldSecret, n.economy, e.Hold)
 	hash := op.Hash(sha256.Sum256(preimage[:]))
 	gone := func(reason string) (op.Kind, any, error) {
 		return op.KindHoldCancelled, op.HoldCancelled{Effect: e.ID, Hold: e.Hold, Reason: reason}, nil
@@ -165,12 +165,6 @@ func (n *Node) attempt(ctx context.Context, e ledger.Effect) (op.Kind, any, erro
 		return gone("cancelled as asked")
 	}
 	panic("node: unknown effect " + string(e.Kind))
-}
-
-func (n *Node) economy() string {
-	n.mu.RLock()
-	defer n.mu.RUnlock()
-	return n.state.Economy()
 }
 
 // watchHold reports what happens to one hold invoice until it ends. What the

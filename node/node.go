@@ -38,6 +38,7 @@ type Node struct {
 	mu    sync.RWMutex // state: write-held while a batch is applied and stored
 	state *ledger.State
 
+	economy  string // of the genesis, for ever
 	tip      atomic.Pointer[Block]
 	size     atomic.Uint64
 	grown    broadcast
@@ -88,7 +89,7 @@ func (n *Node) replay() error {
 	if err != nil {
 		return err
 	}
-	n.state = state
+	n.state, n.economy = state, state.Economy()
 	n.size.Store(size)
 	return n.comparePending()
 }

@@ -181,7 +181,7 @@ func (n *Node) fact(ctx context.Context, kind op.Kind, content any) error {
 
 func (n *Node) signFact(kind op.Kind, content any, nowMs int64) (*op.Event, error) {
 	e := &op.Event{CreatedAt: nowMs / 1000, Kind: kind,
-		Tags: [][]string{{op.EconomyTag, n.state.Economy()}}, Content: op.EncodeContent(content)}
+		Tags: [][]string{{op.EconomyTag, n.economy}}, Content: op.EncodeContent(content)}
 	return e, e.Sign(n.cfg.Operator)
 }
 
