@@ -55,6 +55,13 @@ func complaint(decayed uint64, weight int64) uint64 {
 	return min(lo, evidenceMax)
 }
 
+// ResultOf returns the result that goes with a flow and evidence once computed,
+// such as those of an earlier epoch: at most FlowOne, and evidence in units of
+// 1/EvidenceOne as a Result holds it.
+func ResultOf(flow, positive, negative uint64) Result {
+	return newResult(flow, min(positive, evidenceMax), min(negative, evidenceMax))
+}
+
 // newResult applies the formulas of quality and score; both round down.
 func newResult(flow, positive, negative uint64) Result {
 	whole := positive + negative + 2*EvidenceOne // at most 2^63 + 2^33

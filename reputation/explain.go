@@ -1,6 +1,9 @@
 package reputation
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // Explanation takes an agent's standing apart. The parts add up exactly:
 // Result.Flow is Returned plus every Source's FlowGiven, Result.Positive and
@@ -45,15 +48,14 @@ type CountedReceipt struct {
 }
 
 // Explain tells where an agent's result comes from. Keys are those of the last
-// epoch. It reads every receipt of the book once.
+// epoch. It reads every receipt of the book once; who knows the consumers asks
+// [LastEpoch.Source] for each.
 func (b *Book) Explain(provider uint32, keys [][32]byte) Explanation {
 	x := Explanation{Provider: provider, Result: b.Result(provider)}
-	for i, c := range b.sealed {
-		if c.provider == provider {
-			x.add(b, c)
-		}
-		if i+1 == len(b.sealed) || b.sealed[i+1].consumer != c.consumer {
-			x.addEdge(b, c.consumer, i+1, keys)
+	last := b.LastEpoch()
+	for _, consumer := range last.consumers(provider) {
+		if s, ok := last.Source(consumer, provider, keys); ok {
+			x.Sources = append(x.Sources, s)
 		}
 	}
 	// Tail receipts are live: fresh at the flow of the last epoch.
@@ -65,7 +67,7 @@ func (b *Book) Explain(provider uint32, keys [][32]byte) Explanation {
 	}
 	slices.SortFunc(late, compareCells)
 	for _, c := range late {
-		x.add(b, c)
+		x.source(last, c.consumer).add(last, c)
 	}
 	x.Returned = x.Result.Flow
 	for _, s := range x.Sources {
@@ -75,54 +77,10 @@ func (b *Book) Explain(provider uint32, keys [][32]byte) Explanation {
 }
 
 // source returns the consumer's entry, made in its place if need be.
-func (x *Explanation) source(b *Book, consumer uint32) *Source {
-	i, ok := slices.BinarySearchFunc(x.Sources, consumer, func(s Source, c uint32) int { return int(s.Consumer) - int(c) })
+func (x *Explanation) source(last LastEpoch, consumer uint32) *Source {
+	i, ok := slices.BinarySearchFunc(x.Sources, consumer, func(s Source, c uint32) int { return cmp.Compare(s.Consumer, c) })
 	if !ok {
-		s := Source{Consumer: consumer, Trust: trustOf(b, consumer)}
-		if int(consumer) < len(b.agents) {
-			s.ConsumerFlow = b.agents[consumer].flow
-		}
-		x.Sources = slices.Insert(x.Sources, i, s)
+		x.Sources = slices.Insert(x.Sources, i, last.newSource(consumer))
 	}
 	return &x.Sources[i]
-}
-
-// add accounts for one receipt.
-func (x *Explanation) add(b *Book, c cell) {
-	s := x.source(b, c.consumer)
-	age := max(b.epochDay-c.day, 0)
-	r := CountedReceipt{Receipt: c.receipt(), AgeDays: int64(age)}
-	switch rating := c.rating(); {
-	case rating > 0:
-		r.Decay = newDecay(b.params.HalfLifePositiveDays).at(age)
-		r.Positive = praise(r.Decay, s.Trust)
-	case rating < 0:
-		r.Decay = newDecay(b.params.HalfLifeNegativeDays).at(age)
-		r.Negative = complaint(r.Decay, b.params.NegativeWeight)
-	}
-	s.Positive += r.Positive
-	s.Negative += r.Negative
-	s.Receipts = append(s.Receipts, r)
-}
-
-// addEdge accounts for the flow that a consumer gave, if it is a source; its
-// cells end before the given place among the sealed.
-func (x *Explanation) addEdge(b *Book, consumer uint32, end int, keys [][32]byte) {
-	n := len(x.Sources)
-	if n == 0 || x.Sources[n-1].Consumer != consumer {
-		return
-	}
-	start := end
-	for start > 0 && b.sealed[start-1].consumer == consumer {
-		start--
-	}
-	row := appendRow(nil, b.sealed[start:end], b.epochDay, newDecay(b.params.HalfLifePositiveDays))
-	s := &x.Sources[n-1]
-	s.EdgeTotal = rescale(row, keys)
-	for _, e := range row {
-		if e.provider == x.Provider {
-			s.EdgeWeight = e.weight
-			s.FlowGiven = b.agents[consumer].spread * uint64(e.weight)
-		}
-	}
 }
