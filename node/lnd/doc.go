@@ -3,7 +3,7 @@
 //
 // It guarantees that
 //   - every call that changes something may be repeated after any failure, a
-//     lost answer included: OpenHold, SettleHold, CancelHold and Pay look up
+//     lost answer included: OpenHold, SettleHold, CancelHold, Pay and Keysend look up
 //     what became of the first attempt, they do not do it again;
 //   - an LND that is away, locked or starting is one typed error,
 //     ErrUnavailable, and calls work again once it is back;

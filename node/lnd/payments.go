@@ -128,8 +128,9 @@ func (Preimage) String() string { return "preimage" }
 func (Preimage) GoString() string { return "preimage" }
 
 // Pay sends a payment and waits for its end. It may be called again with the
-// same request after any outcome and any crash: LND pays an invoice once. The
-// caller stores its intent first, and afterwards what Outcome allows. An
+// same request after any outcome and any crash: LND pays an invoice once. One
+// that failed is tried anew, so look at Track first where that is not wanted.
+// The caller stores its intent first, and afterwards what Outcome allows. An
 // error says why the outcome is not the wished-for one; PayFailed and
 // PayInFlight come without.
 func (c *Client) Pay(ctx context.Context, r PayRequest) (Payment, error) {
@@ -154,13 +155,20 @@ func (c *Client) Pay(ctx context.Context, r PayRequest) (Payment, error) {
 	if amountless {
 		req.AmtMsat = r.AmountMsat
 	}
+	return c.send(ctx, "pay", hash, req)
+}
+
+// send hands a payment to LND and waits for its end.
+func (c *Client) send(ctx context.Context, doing string, hash [32]byte,
+	req *routerrpc.SendPaymentRequest) (Payment, error) {
+
 	stream, err := c.router.SendPaymentV2(ctx, req)
 	if err != nil {
-		return c.unsure(ctx, hash, "pay", err)
+		return c.unsure(ctx, hash, doing, err)
 	}
 	p, err := stream.Recv()
 	if err != nil {
-		return c.unsure(ctx, hash, "pay", err)
+		return c.unsure(ctx, hash, doing, err)
 	}
 	return payment(hash, p)
 }
@@ -212,7 +220,8 @@ func (c *Client) unsure(ctx context.Context, hash [32]byte, doing string,
 	return known, nil
 }
 
-// Track returns what LND knows of a payment, at once.
+// Track returns what LND knows of a payment, at once. PayNotFound comes
+// without an error.
 func (c *Client) Track(ctx context.Context,
 	hash [32]byte) (Payment, error) {
 
