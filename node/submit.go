@@ -119,7 +119,7 @@ func (n *Node) screen(e *op.Event) error {
 // invoice from LND at once.
 func (n *Node) asksForHold(e *op.Event) bool {
 	switch e.Kind {
-	case op.KindLockStake:
+	case op.KindLockStake, op.KindDeposit:
 		return true
 	case op.KindPropose:
 		name, err := op.StringMember([]byte(e.Content), "content", "track")

@@ -7,29 +7,40 @@ type Phase uint8
 // The life of a proposal, in order. Ended lasts from the deadline to the entry
 // that closes the vote, which the log must bring before anything else.
 const (
-	Draft     Phase = iota // waits for its collateral to be locked
-	Pending                // waits for the vote to start
-	Active                 // ballots count
-	Ended                  // deadline passed, the closing entry is due
-	Defeated               // quorum or pass rule not met
-	Succeeded              // passed and carries no action
-	Queued                 // passed, in its timelock or due for execution
-	Executed               // all actions carried out
-	Failed                 // an action was refused; state untouched by it
-	Vetoed                 // stopped by a guardian, with a reason
-	Expired                // not executed within its grace
-	Cancelled              // withdrawn, or its collateral was never locked
+	Draft      Phase = iota // waits for its collateral to be locked
+	Pending                 // waits for the vote to start
+	Active                  // ballots count
+	Ended                   // deadline passed, the closing entry is due
+	Defeated                // quorum or pass rule not met
+	Succeeded               // passed and carries no action
+	Queued                  // passed, in its timelock or due for execution
+	Executed                // all actions carried out
+	Failed                  // an action was refused; state untouched by it
+	Vetoed                  // stopped by a guardian, with a reason
+	Expired                 // not executed within its grace
+	Cancelled               // withdrawn, or its collateral was never locked
+	Disputed                // challenged: frozen until the ruling
+	Evaluating              // executed, its criteria are being measured
+	Rewarded                // every criterion was met
+	Penalised               // a criterion was not met: collateral forfeited
+	Overturned              // a challenge was upheld
 )
 
 var phaseNames = [...]string{"draft", "pending", "active", "ended", "defeated", "succeeded",
-	"queued", "executed", "failed", "vetoed", "expired", "cancelled"}
+	"queued", "executed", "failed", "vetoed", "expired", "cancelled",
+	"disputed", "evaluating", "rewarded", "penalised", "overturned"}
 
 // String returns the phase's name in lower case.
 func (p Phase) String() string { return phaseNames[p] }
 
-// Final tells whether the phase can never change again.
+// Final tells whether the proposal has left its course: only the ruling on a
+// challenge of what was executed can still change that.
 func (p Phase) Final() bool {
-	return p == Defeated || p == Succeeded || p >= Executed
+	switch p {
+	case Defeated, Succeeded, Executed, Failed, Vetoed, Expired, Cancelled, Rewarded, Penalised, Overturned:
+		return true
+	}
+	return false
 }
 
 // End says how a proposal left the queue, or that it did not.
@@ -43,6 +54,18 @@ const (
 	EndExecuted
 	EndFailed
 	EndExpired
+	EndOverturned
+)
+
+// Verdict is the result of an evaluation.
+type Verdict uint8
+
+// Verdicts.
+const (
+	NoVerdict    Verdict = iota // not evaluated, or not yet
+	Met                         // every criterion
+	Missed                      // at least one criterion
+	Undetermined                // too few reports to tell
 )
 
 // Life is what the log recorded of a proposal's course; all times are unix
@@ -57,6 +80,9 @@ type Life struct {
 	ExtraMs    int64 // what opposition added to the timelock
 	PausedMs   int64 // the timelock lasts at least until then
 	HasActions bool
+	Disputed   bool  // a challenge is open
+	EvaluateMs int64 // end of the evaluation that execution began; 0: none
+	Verdict    Verdict
 	End        End
 }
 
@@ -88,11 +114,13 @@ func (l *Life) Phase(t *Track, nowMs int64) Phase {
 	case EndVetoed:
 		return Vetoed
 	case EndExecuted:
-		return Executed
+		return l.afterExecution()
 	case EndFailed:
 		return Failed
 	case EndExpired:
 		return Expired
+	case EndOverturned:
+		return Overturned
 	}
 	switch {
 	case l.LockedMs == 0:
@@ -101,6 +129,8 @@ func (l *Life) Phase(t *Track, nowMs int64) Phase {
 		return Defeated
 	case l.ClosedMs != 0 && !l.HasActions:
 		return Succeeded
+	case l.ClosedMs != 0 && l.Disputed:
+		return Disputed
 	case l.ClosedMs != 0:
 		return Queued
 	case nowMs < l.VoteStart(t):
@@ -109,6 +139,20 @@ func (l *Life) Phase(t *Track, nowMs int64) Phase {
 		return Active
 	}
 	return Ended
+}
+
+func (l *Life) afterExecution() Phase {
+	switch {
+	case l.Disputed:
+		return Disputed
+	case l.Verdict == Met:
+		return Rewarded
+	case l.Verdict == Missed:
+		return Penalised
+	case l.EvaluateMs != 0 && l.Verdict == NoVerdict:
+		return Evaluating
+	}
+	return Executed
 }
 
 // ExtendLate applies the late-quorum rule at the entry that first reached

@@ -10,15 +10,32 @@ import (
 const (
 	ActionSetPrice     = "set-price"
 	ActionSetGuardians = "set-guardians"
+	ActionPay          = "pay"
+	ActionWebhook      = "webhook"
 )
 
-func knownAction(name string) bool { return name == ActionSetPrice || name == ActionSetGuardians }
+// newAction returns an empty action of a type, or nil if there is none.
+func newAction(name string) action {
+	switch name {
+	case ActionSetPrice:
+		return new(SetPrice)
+	case ActionSetGuardians:
+		return new(SetGuardians)
+	case ActionPay:
+		return new(Pay)
+	case ActionWebhook:
+		return new(Webhook)
+	}
+	return nil
+}
 
-// action is one thing to execute. check tells whether it can be carried out in
-// a constitution, its precondition included; do carries it out on a copy.
+func knownAction(name string) bool { return newAction(name) != nil }
+
+// action is one thing to execute. do refuses what cannot be carried out, its
+// precondition included, and otherwise adds it to the plan.
 type action interface {
 	kind() string
-	do(c *Constitution) error
+	do(p *plan) error
 }
 
 // SetPrice changes what a token for a resource costs. Expect is the
@@ -32,7 +49,8 @@ type SetPrice struct {
 
 func (a *SetPrice) kind() string { return ActionSetPrice }
 
-func (a *SetPrice) do(c *Constitution) error {
+func (a *SetPrice) do(d *plan) error {
+	c := d.constitution()
 	for i := range c.Prices {
 		p := &c.Prices[i]
 		if p.Resource != a.Resource {
@@ -62,12 +80,7 @@ func decodeActions(raw []op.Raw) ([]action, error) {
 		if err != nil {
 			return nil, err
 		}
-		switch kind {
-		case ActionSetPrice:
-			list[i] = new(SetPrice)
-		case ActionSetGuardians:
-			list[i] = new(SetGuardians)
-		default:
+		if list[i] = newAction(kind); list[i] == nil {
 			return nil, refuse(ErrInvalid, field+".type", "known-action", "%q is no action of this version", kind)
 		}
 		if err := op.Unmarshal(r, field, list[i]); err != nil {
@@ -75,16 +88,4 @@ func decodeActions(raw []op.Raw) ([]action, error) {
 		}
 	}
 	return list, nil
-}
-
-// tryActions carries the actions out on a copy of the constitution: all or
-// nothing.
-func (s *State) tryActions(list []action) (*Constitution, error) {
-	c := s.constitution.clone()
-	for i, a := range list {
-		if err := a.do(c); err != nil {
-			return nil, refuse(ErrRule, "content.actions["+strconv.Itoa(i)+"]", a.kind(), "%v", err)
-		}
-	}
-	return c, nil
 }

@@ -18,7 +18,7 @@ func Apply(s *State, e *op.Entry) ([]Effect, error) {
 // ApplyVerified is Apply for an entry whose event's Verify the caller has
 // already seen to succeed: the daemon and the auditor do that in parallel.
 func ApplyVerified(s *State, e *op.Entry) ([]Effect, error) {
-	s.emitted, s.answered = nil, nil
+	s.emitted, s.answered, s.offset = nil, nil, 0
 	if err := s.admit(e); err != nil {
 		return nil, err
 	}
@@ -113,6 +113,10 @@ func (s *State) dispatch(e *op.Entry) error {
 		return with(e, s.statement)
 	case op.KindPause:
 		return with(e, s.pause)
+	case op.KindClaim:
+		return with(e, s.claim)
+	case op.KindDeposit:
+		return with(e, s.deposit)
 	}
 	return s.dispatchFact(e)
 }
@@ -145,6 +149,16 @@ func (s *State) dispatchFact(e *op.Entry) error {
 		return with(e, s.anchorFinal)
 	case op.KindAnchorReorged:
 		return with(e, s.anchorReorged)
+	case op.KindPaymentSent:
+		return with(e, s.paymentSent)
+	case op.KindPaymentFailed:
+		return with(e, s.paymentFailed)
+	case op.KindClaimLapse:
+		return with(e, s.claimLapse)
+	case op.KindWebhookDelivered:
+		return with(e, s.webhookDelivered)
+	case op.KindWebhookFailed:
+		return with(e, s.webhookFailed)
 	}
 	panic(fmt.Sprintf("ledger: known kind %d without a rule", e.Event.Kind))
 }

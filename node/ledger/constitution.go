@@ -23,6 +23,7 @@ type Constitution struct {
 	Seeds      []op.PublicKey    `json:"seeds"`   // pre-trusted while nobody has staked
 	Prices     []Price           `json:"prices"`
 	Pools      []PoolShare       `json:"pools"`
+	Payouts    PayoutRules       `json:"payouts,omitzero"`
 	Tracks     []voting.Track    `json:"tracks"`
 }
 
@@ -138,6 +139,9 @@ func (c *Constitution) Validate() error {
 		return err
 	}
 	if err := c.validatePools(); err != nil {
+		return err
+	}
+	if err := c.Payouts.validate(); err != nil {
 		return err
 	}
 	return c.validateTracks()

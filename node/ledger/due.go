@@ -7,7 +7,7 @@ import "github.com/econd/econd/node/op"
 type deadline struct {
 	at    int64 // unix ms, or block height
 	kind  op.Kind
-	index int // proposal or hold
+	index int // proposal, hold, payout
 }
 
 // deadlines is a binary min-heap by instant, then kind, then index, so that
@@ -93,6 +93,8 @@ func (s *State) stillDue(d deadline) bool {
 		return p.life.End == 0 && p.life.ExecuteAfter(p.track) == d.at
 	case op.KindHoldLapse:
 		return s.holds[d.index].lapsable()
+	case op.KindClaimLapse:
+		return s.payouts[d.index].state == payoutClaimable
 	}
 	return false
 }
@@ -138,6 +140,8 @@ func (s *State) Due(at op.Stamp) *Fact {
 	case op.KindExecute:
 		f, _ := s.executeFact(&s.proposals[d.index], at.TimeMs)
 		return f
+	case op.KindClaimLapse:
+		return &Fact{op.KindClaimLapse, op.ClaimLapse{Payout: s.payouts[d.index].id}}
 	default:
 		return &Fact{op.KindHoldLapse, op.HoldLapse{Hold: s.holds[d.index].id}}
 	}

@@ -15,6 +15,9 @@ const (
 	EffectOpenHold   EffectKind = "open-hold"   // answered by hold-offered or hold-cancelled
 	EffectSettleHold EffectKind = "settle-hold" // answered by hold-settled or hold-cancelled
 	EffectCancelHold EffectKind = "cancel-hold" // answered by hold-cancelled
+	EffectPay        EffectKind = "pay"         // answered by payment-sent or payment-failed
+	EffectKeysend    EffectKind = "keysend"     // answered by payment-sent or payment-failed
+	EffectWebhook    EffectKind = "webhook"     // answered by webhook-delivered or webhook-failed
 )
 
 // Effect is something to do outside, as data. It is stored in the same
@@ -23,11 +26,21 @@ const (
 type Effect struct {
 	ID         string     `json:"id"` // "<seq>/<index>"
 	Kind       EffectKind `json:"kind"`
-	Hold       op.ID      `json:"hold"`
+	Hold       op.ID      `json:"hold,omitzero"`
 	AmountSat  int64      `json:"amount_sat,omitempty"`
 	CltvBlocks uint32     `json:"cltv_blocks,omitempty"`
 	ExpiryS    int64      `json:"expiry_s,omitempty"` // of the unpaid invoice
 	Memo       string     `json:"memo,omitempty"`
+
+	// Of payments: AmountSat goes to the payee of Invoice, or to Node.
+	Payout      string     `json:"payout,omitempty"`
+	Invoice     string     `json:"invoice,omitempty"`
+	Node        op.NodeKey `json:"node,omitzero"`
+	FeeLimitSat int64      `json:"fee_limit_sat,omitempty"`
+
+	// Of webhooks: the receiver and the JSON object that it gets.
+	URL  string `json:"url,omitempty"`
+	Body op.Raw `json:"body,omitempty"`
 }
 
 // Marshal returns the effect's stored form.

@@ -6,9 +6,9 @@ import (
 )
 
 // executeFact is what is due once the timelock of a queued proposal is over,
-// and the constitution that its actions lead to; nil where they are refused or
+// and the plan of its actions; nil where they are refused or
 // the grace is over.
-func (s *State) executeFact(p *proposal, atMs int64) (*Fact, *Constitution) {
+func (s *State) executeFact(p *proposal, atMs int64) (*Fact, *plan) {
 	if atMs > p.life.GraceEnd(p.track) {
 		return &Fact{op.KindExpire, op.Expire{Proposal: p.id}}, nil
 	}
@@ -49,8 +49,8 @@ func (s *State) execute(e *op.Entry, c *op.Execute) error {
 		s.endProposal(i, voting.EndFailed, c.Failure)
 		return s.returnCollateral(i, "proposal failed")
 	}
-	s.constitution = after
 	s.endProposal(i, voting.EndExecuted, "")
+	s.carryOut(after, i)
 	return s.returnCollateral(i, "proposal executed")
 }
 

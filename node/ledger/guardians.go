@@ -108,7 +108,8 @@ type SetGuardians struct {
 
 func (a *SetGuardians) kind() string { return ActionSetGuardians }
 
-func (a *SetGuardians) do(c *Constitution) error {
+func (a *SetGuardians) do(d *plan) error {
+	c := d.constitution()
 	g := &c.Guardians
 	if !slices.Equal(g.Keys, a.ExpectKeys) || int64(g.Needed()) != a.ExpectThreshold {
 		return refuse(ErrRule, "expect_keys", "precondition", "%d of the guardians %v are in force, the action expects %d of %v",

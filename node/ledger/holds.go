@@ -9,10 +9,24 @@ import (
 // its HTLC expires.
 func (h *hold) lapsable() bool { return h.state == stake.Locked }
 
+// purpose is what a hold is for.
+type purpose uint8
+
+// Purposes. What a hold of each does when it is locked, settled or gone stands
+// in holdsFor.
+const (
+	forStake      purpose = iota // gives weight
+	forCollateral                // of a proposal
+	forDeposit                   // into a pool
+)
+
+var purposes = [...]string{"stake", "collateral", "deposit"}
+
 // openHold records a requested hold and asks for its invoice.
-func (s *State) openHold(e *op.Entry, at slot, amountSat int64, proposal int, memo string) int {
+func (s *State) openHold(e *op.Entry, at slot, amountSat int64, why purpose, subject int) int {
 	i := len(s.holds)
-	s.holds = append(s.holds, hold{id: e.Event.ID, agent: at, proposal: proposal,
+	memo := "econd " + purposes[why] + " " + e.Event.ID.String()[:16]
+	s.holds = append(s.holds, hold{id: e.Event.ID, agent: at, purpose: why, subject: subject,
 		amountSat: amountSat, requestedMs: s.clock.TimeMs, seq: e.Seq})
 	s.holdAt[e.Event.ID] = i
 	s.agents[at].openHolds++
@@ -42,7 +56,7 @@ func (s *State) lockStake(e *op.Entry, c *op.LockStake) error {
 	if err := s.holdRoom(at); err != nil {
 		return err
 	}
-	s.openHold(e, at, c.AmountSat, -1, "econd stake "+e.Event.ID.String()[:16])
+	s.openHold(e, at, c.AmountSat, forStake, -1)
 	return nil
 }
 
@@ -55,7 +69,7 @@ func (s *State) releaseStake(e *op.Entry, c *op.ReleaseStake) error {
 		return err
 	}
 	i, ok := s.holdAt[c.Stake]
-	if !ok || s.holds[i].proposal >= 0 {
+	if !ok || s.holds[i].purpose != forStake {
 		return refuse(ErrNotFound, "content.stake", "stake", "no stake %s", c.Stake)
 	}
 	h := &s.holds[i]
@@ -106,7 +120,7 @@ func (s *State) moveHold(i int, ev stake.Event, reason string) error {
 	if next.Ended() {
 		a.openHolds--
 	}
-	if h.proposal >= 0 {
+	if h.purpose != forStake {
 		return nil
 	}
 	switch counts := next == stake.Locked; {
@@ -175,10 +189,7 @@ func (s *State) holdLocked(e *op.Entry, c *op.HoldLocked) error {
 	}
 	h.expiryHeight, h.lockedMs = c.ExpiryHeight, s.clock.TimeMs
 	s.heights.push(deadline{at: int64(stake.LapseHeight(c.ExpiryHeight)), kind: op.KindHoldLapse, index: i})
-	if h.proposal >= 0 {
-		s.startProposal(h.proposal)
-	}
-	return nil
+	return s.lockedFor(i)
 }
 
 // holdSettled: forfeited sats have arrived and go to the pools.
@@ -194,7 +205,7 @@ func (s *State) holdSettled(e *op.Entry, c *op.HoldSettled) error {
 		return err
 	}
 	s.answer(c.Effect)
-	s.fillPools(s.holds[i].amountSat)
+	s.settledFor(&s.holds[i])
 	return nil
 }
 
@@ -226,7 +237,7 @@ func (s *State) holdCancelled(e *op.Entry, c *op.HoldCancelled) error {
 	if c.Effect != "" {
 		s.answer(c.Effect)
 	}
-	s.collateralGone(i)
+	s.goneFor(i)
 	return nil
 }
 
@@ -241,8 +252,36 @@ func (s *State) holdLapse(e *op.Entry, c *op.HoldLapse) error {
 	if err := s.releaseHold(d.index, "lapsed: HTLC close to its expiry"); err != nil {
 		return err
 	}
-	s.collateralGone(d.index)
+	s.goneFor(d.index)
 	return nil
+}
+
+// lockedFor does what the purpose of a hold asks for once its sats are locked.
+func (s *State) lockedFor(i int) error {
+	h := &s.holds[i]
+	switch h.purpose {
+	case forCollateral:
+		s.startProposal(h.subject)
+	case forDeposit:
+		return s.forfeitHold(i, "paid into a pool")
+	}
+	return nil
+}
+
+// settledFor says where the sats of a settled hold go.
+func (s *State) settledFor(h *hold) {
+	if h.purpose == forDeposit {
+		s.poolSats[h.subject] += h.amountSat
+		return
+	}
+	s.fillPools(h.amountSat)
+}
+
+// goneFor does what follows when a hold ends without being settled.
+func (s *State) goneFor(i int) {
+	if s.holds[i].purpose == forCollateral {
+		s.collateralGone(i)
+	}
 }
 
 // fillPools splits forfeited sats by the pools' shares, rounding down; the

@@ -12,10 +12,12 @@ import (
 
 // payment is what a paid BOLT11 invoice proves.
 type payment struct {
-	hash       op.Hash
-	payee      op.NodeKey
-	amountSat  int64 // rounded down
-	issuedUnix int64
+	hash        op.Hash
+	payee       op.NodeKey
+	amountMsat  int64
+	amountSat   int64 // rounded down
+	issuedUnix  int64
+	expiresUnix int64
 }
 
 // chainParams names the network that invoices must be written for.
@@ -41,11 +43,14 @@ func (s *State) decodeInvoice(field, text string) (payment, error) {
 	if inv.MilliSat == nil || inv.Destination == nil || inv.PaymentHash == nil {
 		return payment{}, refuse(ErrPayment, field, "bolt11", "must name an amount, a payment hash and be signed by the payee")
 	}
+	issued := inv.Timestamp.Truncate(time.Second).Unix()
 	return payment{
-		hash:       *inv.PaymentHash,
-		payee:      op.NodeKey(inv.Destination.SerializeCompressed()),
-		amountSat:  int64(inv.MilliSat.ToSatoshis()),
-		issuedUnix: inv.Timestamp.Truncate(time.Second).Unix(),
+		hash:        *inv.PaymentHash,
+		payee:       op.NodeKey(inv.Destination.SerializeCompressed()),
+		amountMsat:  int64(*inv.MilliSat),
+		amountSat:   int64(inv.MilliSat.ToSatoshis()),
+		issuedUnix:  issued,
+		expiresUnix: issued + int64(inv.Expiry()/time.Second),
 	}, nil
 }
 

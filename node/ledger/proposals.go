@@ -87,7 +87,7 @@ func (s *State) openProposal(e *op.Entry, at slot, t *voting.Track, c *op.Propos
 		s.startProposal(i)
 		return
 	}
-	s.proposals[i].hold = s.openHold(e, at, t.CollateralSat, i, "econd collateral "+e.Event.ID.String()[:16])
+	s.proposals[i].hold = s.openHold(e, at, t.CollateralSat, forCollateral, i)
 }
 
 // startProposal begins the life of a proposal whose collateral is locked.
@@ -219,8 +219,8 @@ func (s *State) forfeitCollateral(i int, reason string) error {
 // collateralGone withdraws a proposal whose collateral ended before its course
 // did: never paid, lapsed, or cancelled by LND itself.
 func (s *State) collateralGone(hold int) {
-	i := s.holds[hold].proposal
-	if i < 0 || s.proposals[i].life.End != 0 || s.phase(&s.proposals[i]).Final() {
+	i := s.holds[hold].subject
+	if s.proposals[i].life.End != 0 || s.phase(&s.proposals[i]).Final() {
 		return
 	}
 	s.endProposal(i, voting.EndCancelled, "its collateral is no longer locked: "+s.holds[hold].reason)

@@ -83,7 +83,7 @@ func checkSums(t *testing.T, s *State) {
 			if int(h.agent) != i {
 				continue
 			}
-			if h.state.String() == "locked" && h.proposal < 0 {
+			if h.state.String() == "locked" && h.purpose == forStake {
 				stake += uint64(h.amountSat)
 			}
 			if !h.state.Ended() {

@@ -49,7 +49,11 @@ func (sc *scenario) expectation(f []string) bool {
 	case "effects":
 		return sc.expectEffects(f[1:])
 	default:
-		return false
+		look, ok := looks[f[0]]
+		if !ok {
+			return false
+		}
+		got = look(sc, f[1:])
 	}
 	if want := strings.Join(f[2:], " "); got != want {
 		sc.fatalf("%s %s: got %q, want %q", f[0], f[1], got, want)
@@ -76,7 +80,7 @@ func (sc *scenario) outcome(f []string) string {
 func (sc *scenario) expectEffects(want []string) bool {
 	var got []string
 	for _, e := range sc.effects {
-		got = append(got, string(e.Kind), sc.names[e.Hold])
+		got = append(got, string(e.Kind), sc.names[e.Hold]+sc.payoutName(e)+e.URL)
 	}
 	sc.effects = nil
 	if strings.Join(got, " ") != strings.Join(want, " ") {

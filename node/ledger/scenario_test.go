@@ -42,6 +42,8 @@ import (
 //	NAME rate PROVIDER SATS RATING PAYMENT
 //	NAME delegate TO [on TRACK] [share PPM] [for DURATION]
 //	NAME undelegate [TO] [on TRACK] | NAME says TRACK TEXT...
+//	NAME act P TRACK JSON          propose with actions, a JSON array; see fillIn
+//	NAME send KIND JSON [as X]     any operation; its id goes by X
 //	lock X | settled X | cancelled X    facts about the hold of stake or proposal X
 //	wait DURATION | height N       let time pass, mine blocks
 //	refused RULE: COMMAND          COMMAND must be refused by that rule
@@ -241,6 +243,10 @@ func firstDifference(a, b string) string {
 func digest(s *State) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d %+v %+v %+v\n", s.Next(), s.Clock(), s.Pools(), s.PendingEffects())
+	for i := range s.Payouts() {
+		fmt.Fprintf(&b, "%+v\n", s.PayoutAt(i))
+	}
+	fmt.Fprintf(&b, "%+v\n", s.webhooks)
 	fmt.Fprintf(&b, "%+v %+v %+v\n", s.Pauses(), s.PauseMotions(), s.Constitution().Guardians)
 	for i := range s.Agents() {
 		v := s.AgentAt(i)
@@ -332,6 +338,9 @@ func (sc *scenario) act(f []string) error {
 	case "cancelled":
 		return sc.enter("operator", op.KindHoldCancelled, op.HoldCancelled{Effect: sc.pending(f[1]), Hold: sc.labels[f[1]], Reason: "as asked"})
 	}
+	if do, ok := facts[f[0]]; ok {
+		return do(sc, f[1:])
+	}
 	return sc.operation(f[0], f[1], f[2:])
 }
 
@@ -397,6 +406,9 @@ func (sc *scenario) operation(who, what string, f []string) error {
 		preimage := op.Hash(sha256.Sum256([]byte(f[3])))
 		return sc.enter(who, op.KindReceipt, op.Receipt{Provider: secretOf(f[0]).Public(), Rating: sc.number(f[2]), Preimage: preimage,
 			Invoice: sc.invoice(nodeOf(f[0]), sha256.Sum256(preimage[:]), sc.number(f[1]))})
+	}
+	if do, ok := verbs[what]; ok {
+		return do(sc, who, f)
 	}
 	sc.fatalf("unknown command %q", what)
 	return nil

@@ -44,6 +44,11 @@ type State struct {
 	epochMs  int64              // when the next one ends
 	poolSats []int64            // parallel to constitution.Pools
 
+	payouts   []payout
+	payoutAt  map[string]int // by id
+	webhooks  []webhookCall
+	webhookAt map[string]int // by effect
+
 	pauses  []pause       // in order of entry
 	motions []pauseMotion // not yet agreed on by enough guardians
 
@@ -58,6 +63,7 @@ type State struct {
 	// Of the entry being applied.
 	emitted  []Effect
 	answered []string
+	offset   int // payouts made by it
 }
 
 type agent struct {
@@ -79,7 +85,8 @@ type agent struct {
 type hold struct {
 	id           op.ID
 	agent        slot
-	proposal     int // index, or -1 for a stake
+	purpose      purpose
+	subject      int // index of what it is for: proposal, pool, ...; -1 for a stake
 	amountSat    int64
 	state        stake.State
 	paymentHash  op.Hash
@@ -110,8 +117,9 @@ type proposal struct {
 	counts   voting.Counts
 	vetoes   []assent
 	cancels  []assent
-	quorate  bool   // quorum was reached at some point
-	reason   string // of veto, cancel or failure
+	quorate  bool           // quorum was reached at some point
+	reason   string         // of veto, cancel or failure
+	results  []actionResult // parallel to actions, once executed
 	close    *op.Close
 	order    []int // of the ballots by voter key, once closed
 	closeSeq uint64
@@ -143,6 +151,8 @@ func New() *State {
 		anchorAt:   map[op.Hash]int{},
 		turnout:    map[string]uint32{},
 		pendingAt:  map[string]int{},
+		payoutAt:   map[string]int{},
+		webhookAt:  map[string]int{},
 	}
 }
 

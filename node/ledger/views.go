@@ -31,7 +31,7 @@ type AgentView struct {
 type HoldView struct {
 	ID           op.ID        `json:"id"`
 	Agent        op.PublicKey `json:"agent"`
-	Purpose      string       `json:"purpose"` // "stake" or "collateral"
+	Purpose      string       `json:"purpose"` // stake, collateral or deposit
 	AmountSat    int64        `json:"amount_sat"`
 	State        string       `json:"state"`
 	Invoice      string       `json:"invoice,omitempty"`
@@ -63,6 +63,7 @@ type ProposalView struct {
 	Ballots      int          `json:"ballots"`
 	Outcome      *op.Close    `json:"outcome,omitempty"`
 	CloseSeq     uint64       `json:"close_seq,omitempty"`
+	Results      []ResultView `json:"results,omitempty"` // of the actions, once executed
 	Collateral   *HoldView    `json:"collateral,omitempty"`
 
 	// Counting is the method, where it is not single-choice; Options are
@@ -142,12 +143,9 @@ func (s *State) Holds() []HoldView {
 
 func (s *State) holdView(i int) HoldView {
 	h := &s.holds[i]
-	v := HoldView{ID: h.id, Agent: s.agents[h.agent].key, Purpose: "stake", AmountSat: h.amountSat,
+	v := HoldView{ID: h.id, Agent: s.agents[h.agent].key, Purpose: purposes[h.purpose], AmountSat: h.amountSat,
 		State: h.state.String(), Invoice: h.invoice, ExpiryHeight: h.expiryHeight,
 		RequestedMs: h.requestedMs, LockedMs: h.lockedMs, Reason: h.reason}
-	if h.proposal >= 0 {
-		v.Purpose = "collateral"
-	}
 	if h.invoice != "" {
 		hash := h.paymentHash
 		v.PaymentHash = &hash
@@ -175,7 +173,7 @@ func (s *State) ProposalAt(i int, nowMs int64) ProposalView {
 		Reason: p.reason, For: op.Weight(p.counts.For), Against: op.Weight(p.counts.Against),
 		Abstain: op.Weight(p.counts.Abstain), Ballots: len(p.ballots), Outcome: p.close, CloseSeq: p.closeSeq,
 		Counting: p.track.Counting, Options: p.options, DecidedEarly: p.life.Early,
-		Vetoes: assentViews(p.vetoes), Cancels: assentViews(p.cancels)}
+		Results: resultViews(p), Vetoes: assentViews(p.vetoes), Cancels: assentViews(p.cancels)}
 	if p.life.LockedMs != 0 {
 		v.VoteStartMs, v.DeadlineMs = p.life.VoteStart(p.track), p.life.DeadlineMs
 		v.Eligible = op.Weight(s.eligible(p))

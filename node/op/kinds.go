@@ -20,6 +20,8 @@ const (
 	KindUndelegate   Kind = 3911 // Undelegate
 	KindStatement    Kind = 3912 // Statement
 	KindPause        Kind = 3913 // Pause
+	KindClaim        Kind = 3914 // Claim
+	KindDeposit      Kind = 3915 // Deposit
 )
 
 // Facts, signed by the operator's key: what happened outside, and the
@@ -39,6 +41,12 @@ const (
 	KindAnchorConfirmed Kind = 3961 // AnchorConfirmed
 	KindAnchorFinal     Kind = 3962 // AnchorFinal
 	KindAnchorReorged   Kind = 3963 // AnchorReorged
+
+	KindPaymentSent      Kind = 3964 // PaymentSent
+	KindPaymentFailed    Kind = 3965 // PaymentFailed
+	KindClaimLapse       Kind = 3966 // ClaimLapse
+	KindWebhookDelivered Kind = 3967 // WebhookDelivered
+	KindWebhookFailed    Kind = 3968 // WebhookFailed
 )
 
 var kindNames = [...]struct {
@@ -51,6 +59,7 @@ var kindNames = [...]struct {
 	{KindCancel, "cancel"}, {KindVeto, "veto"}, {KindDelegate, "delegate"},
 	{KindUndelegate, "undelegate"}, {KindStatement, "delegate-statement"},
 	{KindPause, "pause"},
+	{KindClaim, "claim"}, {KindDeposit, "deposit"},
 	{KindGenesis, "genesis"}, {KindHoldOffered, "hold-offered"},
 	{KindHoldLocked, "hold-locked"}, {KindHoldSettled, "hold-settled"},
 	{KindHoldCancelled, "hold-cancelled"}, {KindHoldLapse, "hold-lapse"},
@@ -58,6 +67,9 @@ var kindNames = [...]struct {
 	{KindExpire, "expire"}, {KindAnchorPublished, "anchor-published"},
 	{KindAnchorConfirmed, "anchor-confirmed"}, {KindAnchorFinal, "anchor-final"},
 	{KindAnchorReorged, "anchor-reorged"},
+	{KindPaymentSent, "payment-sent"}, {KindPaymentFailed, "payment-failed"},
+	{KindClaimLapse, "claim-lapse"},
+	{KindWebhookDelivered, "webhook-delivered"}, {KindWebhookFailed, "webhook-failed"},
 }
 
 // String returns the operation's name, or "unknown".

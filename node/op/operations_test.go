@@ -44,6 +44,9 @@ var examples = []struct {
 	{KindStatement, "Says how the signer votes for those who delegate to it. An empty text withdraws it.", Statement{Track: "", Text: "I vote against every price above 50 sat."}},
 	{KindPause, "Freezes tracks: nothing is proposed and nothing executed there until the last instant, `until_ms`, has passed; votes and releases go on. Takes effect when enough guardians signed the same tracks and `until_ms`, or the operator did. `until_ms` 0 lifts a pause.",
 		Pause{Tracks: []string{"price"}, UntilMs: 1_800_000_600_000, Reason: "the provider's invoices are forged"}},
+	{KindClaim, "Names the BOLT11 invoice that a payout to the signer is paid by, over exactly its amount. Until the payout's `until_ms`; after a payment that failed, again with another invoice.",
+		Claim{Payout: "120/0", Invoice: "lnbcrt..."}},
+	{KindDeposit, "Pays sats into a pool: the hold invoice at `/v1/stakes/{id}` is settled as soon as it is paid.", Deposit{Pool: "performance", AmountSat: 20000}},
 	{KindGenesis, "Entry 0: fixes the economy's id, the operator (its signer), the network, the key of the checkpoints and the first constitution (shortened here).",
 		Genesis{Economy: "demo-00c0ffee00c0ffee", Network: "regtest", LogVerifier: "econd/demo-00c0ffee00c0ffee+12345678+Base64", Constitution: Raw(`{"version":1}`)}},
 	{KindHoldOffered, "Answers an open-hold effect: the hold invoice exists.", HoldOffered{Effect: "12/0", Hold: exampleID, PaymentHash: exampleHash, Invoice: "lnbcrt..."}},
@@ -60,6 +63,11 @@ var examples = []struct {
 	{KindAnchorConfirmed, "The anchoring transaction is in a block.", AnchorConfirmed{CheckpointSize: 120, Txid: exampleHash, Block: exampleHash, Height: 812001}},
 	{KindAnchorFinal, "The anchor has the confirmations that make it final.", AnchorFinal{CheckpointSize: 120, Txid: exampleHash}},
 	{KindAnchorReorged, "The block that held the anchor left the best chain; the anchor is pending again.", AnchorReorged{CheckpointSize: 120, Txid: exampleHash}},
+	{KindPaymentSent, "Answers a pay or keysend effect: the payee has the sats, and the preimage of a paid invoice proves it. The fee is taken from the pool, rounded up to a sat.", PaymentSent{Effect: "121/0", Payout: "120/0", Preimage: exampleHash, FeeMsat: 1200}},
+	{KindPaymentFailed, "Answers a pay or keysend effect: the payment failed for good, with nothing under way.", PaymentFailed{Effect: "121/0", Payout: "120/0", Reason: "no route"}},
+	{KindClaimLapse, "Nobody claimed a payout in time; the sats stay in the pool.", ClaimLapse{Payout: "120/0"}},
+	{KindWebhookDelivered, "Answers a webhook effect: the receiver took it.", WebhookDelivered{Effect: "120/1", Status: 204}},
+	{KindWebhookFailed, "Answers a webhook effect: the receiver refused it, or did not take it in all the tries.", WebhookFailed{Effect: "120/1", Reason: "answered 410"}},
 }
 
 const operationsHead = `# Operations and facts

@@ -1,0 +1,47 @@
+package ledger
+
+import "github.com/econd/econd/node/op"
+
+// Pay pays an agent from a pool. With a node it is sent by keysend to that node,
+// which must be bound to the agent; without, the agent claims it with a BOLT11
+// invoice after the execution.
+type Pay struct {
+	Type string       `json:"type"`
+	Pool string       `json:"pool"`
+	To   op.PublicKey `json:"to"`
+	Sat  int64        `json:"sat"`
+	Node op.NodeKey   `json:"node,omitzero"`
+}
+
+func (a *Pay) kind() string { return ActionPay }
+
+func (a *Pay) do(d *plan) error {
+	to, err := d.payee(a.To, a.Node)
+	if err != nil {
+		return err
+	}
+	if a.Sat < 1 || a.Sat > maxPayoutSat {
+		return refuse(ErrInvalid, "sat", "range", "is %d, must be between 1 and %d", a.Sat, int64(maxPayoutSat))
+	}
+	fee := d.current().Payouts.FeeLimitSat(a.Sat)
+	pool, err := d.take(a.Pool, a.Sat+fee)
+	if err != nil {
+		return err
+	}
+	d.later(func(s *State, from actionRef) { s.owe(to, pool, a.Sat, fee, "payment", from, a.Node) })
+	return nil
+}
+
+// payee finds the agent that is to be paid, and checks the binding of the node.
+func (d *plan) payee(key op.PublicKey, node op.NodeKey) (slot, error) {
+	to, ok := d.s.agentAt[key]
+	if !ok {
+		return 0, refuse(ErrNotFound, "to", "registered", "%s is not registered", key)
+	}
+	if node != (op.NodeKey{}) {
+		if owner, bound := d.s.nodeAt[node]; !bound || owner != to {
+			return 0, refuse(ErrRule, "node", "payee-binding", "node %s is not bound to %s", node, key)
+		}
+	}
+	return to, nil
+}

@@ -1,0 +1,261 @@
+package ledger
+
+import (
+	"crypto/sha256"
+	"strconv"
+
+	"github.com/econd/econd/node/op"
+)
+
+// PayoutRules bound what is paid from the pools. Absent members have the
+// defaults named.
+type PayoutRules struct {
+	ClaimS     int64 `json:"claim_s,omitempty"`      // time to name an invoice; 0 is 7 days
+	MaxClaims  int64 `json:"max_claims,omitempty"`   // invoices tried; 0 is 3
+	FeePpm     int64 `json:"fee_ppm,omitempty"`      // most that routes may cost, of the amount; 0 is 10,000
+	FeeBaseSat int64 `json:"fee_base_sat,omitempty"` // and beside it; 0 is 10
+}
+
+func orElse(v, otherwise int64) int64 {
+	if v == 0 {
+		return otherwise
+	}
+	return v
+}
+
+func (r PayoutRules) claimMs() int64   { return 1000 * orElse(r.ClaimS, 7*dayS) }
+func (r PayoutRules) maxClaims() int64 { return orElse(r.MaxClaims, 3) }
+
+// FeeLimitSat is the most that the route of a payment may cost, rounded down.
+func (r PayoutRules) FeeLimitSat(sat int64) int64 {
+	return mulDiv(sat, orElse(r.FeePpm, 10_000), 1_000_000) + orElse(r.FeeBaseSat, 10)
+}
+
+func (r PayoutRules) validate() error {
+	for _, f := range []struct {
+		field   string
+		v, most int64
+	}{
+		{"claim_s", r.ClaimS, 366 * dayS}, {"max_claims", r.MaxClaims, 100},
+		{"fee_ppm", r.FeePpm, 1_000_000}, {"fee_base_sat", r.FeeBaseSat, 100_000},
+	} {
+		if f.v < 0 || f.v > f.most {
+			return refuse(ErrInvalid, "constitution.payouts."+f.field, "range", "is %d, must be between 0 and %d", f.v, f.most)
+		}
+	}
+	return nil
+}
+
+// maxPayoutSat is all the bitcoin there can be.
+const maxPayoutSat = 2_100_000_000_000_000
+
+type payoutState uint8
+
+const (
+	payoutClaimable payoutState = iota // waits for an invoice
+	payoutSending
+	payoutPaid
+	payoutFailed // for good: the sats are back in the pool
+)
+
+var payoutStates = [...]string{"claimable", "sending", "paid", "failed"}
+
+// String returns the state's name.
+func (p payoutState) String() string { return payoutStates[p] }
+
+// payout is sats on their way from a pool to an agent. They left the pool when
+// it was made, with the most that the route may cost.
+type payout struct {
+	id        string // "<seq>/<n>"
+	agent     slot
+	pool      int
+	amountSat int64
+	feeSat    int64 // set aside for the route
+	purpose   string
+	from      actionRef // proposal -1: no action's
+	node      op.NodeKey
+	state     payoutState
+	claims    int64
+	untilMs   int64 // last instant to claim
+	hash      op.Hash
+	preimage  op.Hash
+	feeMsat   int64
+	reason    string
+	seq       uint64
+}
+
+// owe makes a payout of sats that have left the pool, feeSat among them. With
+// a node it is sent at once by keysend; else the agent claims it.
+func (s *State) owe(to slot, pool int, amountSat, feeSat int64, purpose string, from actionRef, node op.NodeKey) string {
+	i := len(s.payouts)
+	id := strconv.FormatUint(s.next, 10) + "/" + strconv.Itoa(s.offset)
+	s.offset++
+	s.payouts = append(s.payouts, payout{id: id, agent: to, pool: pool, amountSat: amountSat, feeSat: feeSat, purpose: purpose,
+		from: from, node: node, untilMs: s.clock.TimeMs + s.constitution.Payouts.claimMs(), seq: s.next})
+	s.payoutAt[id] = i
+	if from.proposal >= 0 {
+		s.pendingAction(from, id)
+	}
+	p := &s.payouts[i]
+	if node == (op.NodeKey{}) {
+		s.due.push(deadline{at: p.untilMs, kind: op.KindClaimLapse, index: i})
+		return id
+	}
+	p.state = payoutSending
+	s.emit(Effect{Kind: EffectKeysend, Payout: id, Node: node, AmountSat: amountSat, FeeLimitSat: feeSat, Memo: purpose})
+	return id
+}
+
+func (s *State) payoutByID(field, id string) (*payout, error) {
+	i, ok := s.payoutAt[id]
+	if !ok {
+		return nil, refuse(ErrNotFound, field, "payout", "no payout %q", id)
+	}
+	return &s.payouts[i], nil
+}
+
+// claim names the invoice that a payout is paid by.
+func (s *State) claim(e *op.Entry, c *op.Claim) error {
+	at, err := s.signer(e)
+	if err != nil {
+		return err
+	}
+	p, err := s.payoutByID("content.payout", c.Payout)
+	switch {
+	case err != nil:
+		return err
+	case p.agent != at:
+		return refuse(ErrForbidden, "content.payout", "own-payout", "it goes to %s", s.agents[p.agent].key)
+	case p.state != payoutClaimable:
+		return refuse(ErrPhase, "content.payout", "claim", "it is %s", p.state)
+	}
+	hash, err := s.claimInvoice(p, c.Invoice)
+	if err != nil {
+		return err
+	}
+	p.state, p.hash = payoutSending, hash
+	p.claims++
+	s.paid[hash] = e.Seq
+	s.emit(Effect{Kind: EffectPay, Payout: p.id, Invoice: c.Invoice, AmountSat: p.amountSat, FeeLimitSat: p.feeSat, Memo: p.purpose})
+	return nil
+}
+
+// minClaimLifeS is how long an invoice must still be payable when it is named.
+const minClaimLifeS = 120
+
+// claimInvoice holds an invoice against the payout. Its payment hash may serve
+// nothing else: a payout is no receipt, and no invoice is paid twice.
+func (s *State) claimInvoice(p *payout, text string) (op.Hash, error) {
+	inv, err := s.decodeInvoice("content.invoice", text)
+	if err != nil {
+		return op.Hash{}, err
+	}
+	if inv.amountMsat != p.amountSat*1000 {
+		return op.Hash{}, refuse(ErrRule, "content.invoice", "claim-amount", "is over %d msat, the payout is of %d", inv.amountMsat, p.amountSat*1000)
+	}
+	if left := inv.expiresUnix - s.clock.TimeMs/1000; left < minClaimLifeS {
+		return op.Hash{}, refuse(ErrRule, "content.invoice", "claim-expiry", "is payable for %d s more, at least %d are needed", left, minClaimLifeS)
+	}
+	if seq, ok := s.paid[inv.hash]; ok {
+		return op.Hash{}, refuse(ErrDuplicate, "content.invoice", "claim-once", "payment hash %s was used by entry %d", inv.hash, seq)
+	}
+	return inv.hash, nil
+}
+
+// sending finds the payout that a fact about a payment is about, and its
+// effect.
+func (s *State) sending(effect, id string) (*payout, error) {
+	p, err := s.payoutByID("content.payout", id)
+	if err != nil {
+		return nil, err
+	}
+	at, ok := s.pendingAt[effect]
+	if !ok || s.pending[at].Payout != id {
+		return nil, refuse(ErrFact, "content.effect", "effect-answered-once", "no pending effect %q of payout %s", effect, id)
+	}
+	return p, nil
+}
+
+// paymentSent: the sats arrived. What the route did not cost returns to the
+// pool; its cost is rounded up to a sat.
+func (s *State) paymentSent(e *op.Entry, c *op.PaymentSent) error {
+	p, err := s.sending(c.Effect, c.Payout)
+	if err != nil {
+		return err
+	}
+	cost := (c.FeeMsat + 999) / 1000
+	if c.FeeMsat < 0 || cost > p.feeSat {
+		return refuse(ErrFact, "content.fee_msat", "fee-limit", "is %d, at most %d are allowed", c.FeeMsat, p.feeSat*1000)
+	}
+	if got := op.Hash(sha256.Sum256(c.Preimage[:])); p.hash != (op.Hash{}) && got != p.hash {
+		return refuse(ErrFact, "content.preimage", "preimage", "hashes to %s, the invoice's payment hash is %s", got, p.hash)
+	}
+	p.state, p.preimage, p.feeMsat = payoutPaid, c.Preimage, c.FeeMsat
+	s.poolSats[p.pool] += p.feeSat - cost
+	s.answer(c.Effect)
+	s.settleAction(p.from, "")
+	return nil
+}
+
+// paymentFailed: the payment failed for good. While there is time and another
+// claim is allowed the agent may name another invoice; else the sats return to
+// the pool and the action has failed.
+func (s *State) paymentFailed(e *op.Entry, c *op.PaymentFailed) error {
+	p, err := s.sending(c.Effect, c.Payout)
+	if err != nil {
+		return err
+	}
+	if err := textWithin("content.reason", c.Reason, 1, 500); err != nil {
+		return err
+	}
+	s.answer(c.Effect)
+	again := p.node == (op.NodeKey{}) && p.claims < s.constitution.Payouts.maxClaims() && s.clock.TimeMs <= p.untilMs
+	p.reason = c.Reason
+	if again {
+		p.state, p.hash = payoutClaimable, op.Hash{}
+		s.due.push(deadline{at: p.untilMs, kind: op.KindClaimLapse, index: s.payoutAt[p.id]})
+		return nil
+	}
+	s.returnPayout(p, c.Reason)
+	return nil
+}
+
+// claimLapse: the time to claim is over.
+func (s *State) claimLapse(e *op.Entry, c *op.ClaimLapse) error {
+	p, err := s.payoutByID("content.payout", c.Payout)
+	if err != nil {
+		return err
+	}
+	if p.state != payoutClaimable || s.clock.TimeMs <= p.untilMs {
+		return refuse(ErrFact, "content.payout", "claim-lapse", "it is %s and can be claimed until %d", p.state, p.untilMs)
+	}
+	s.returnPayout(p, "not claimed in time")
+	return nil
+}
+
+// returnPayout ends a payout with its sats back in the pool.
+func (s *State) returnPayout(p *payout, reason string) {
+	p.state, p.reason = payoutFailed, reason
+	s.poolSats[p.pool] += p.amountSat + p.feeSat
+	s.settleAction(p.from, reason)
+}
+
+// deposit asks for a hold invoice over sats for a pool.
+func (s *State) deposit(e *op.Entry, c *op.Deposit) error {
+	at, err := s.signer(e)
+	if err != nil {
+		return err
+	}
+	pool, err := s.poolByName("content.pool", c.Pool)
+	if err != nil {
+		return err
+	}
+	if most := s.constitution.Stake.MaxSat; c.AmountSat < 1 || c.AmountSat > most {
+		return refuse(ErrRule, "content.amount_sat", "deposit-range", "is %d, must be between 1 and %d", c.AmountSat, most)
+	}
+	if err := s.holdRoom(at); err != nil {
+		return err
+	}
+	s.openHold(e, at, c.AmountSat, forDeposit, pool)
+	return nil
+}

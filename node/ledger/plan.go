@@ -1,0 +1,142 @@
+package ledger
+
+import (
+	"slices"
+	"strconv"
+)
+
+// plan is where the actions of a proposal are tried: constitution and pools are
+// copies, and what else they ask for waits until every one of them fits.
+type plan struct {
+	s        *State // as it is; only read
+	amended  *Constitution
+	poolSats []int64
+	index    int // of the action being tried
+	then     []func(*State, actionRef)
+}
+
+// actionRef says whose action something comes from.
+type actionRef struct {
+	proposal int // index
+	action   int // index among its actions
+}
+
+// constitution is the copy to change.
+func (d *plan) constitution() *Constitution {
+	if d.amended == nil {
+		d.amended = d.s.constitution.clone()
+	}
+	return d.amended
+}
+
+// current is the constitution as the actions so far leave it.
+func (d *plan) current() *Constitution {
+	if d.amended == nil {
+		return d.s.constitution
+	}
+	return d.amended
+}
+
+// later is carried out once all actions fit. It must not fail.
+func (d *plan) later(do func(*State, actionRef)) {
+	i := d.index
+	d.then = append(d.then, func(s *State, r actionRef) {
+		r.action = i
+		do(s, r)
+	})
+}
+
+// take sets sats of a pool aside: a pool never pays more than it holds.
+func (d *plan) take(pool string, sat int64) (int, error) {
+	i, err := d.s.poolByName("pool", pool)
+	if err != nil {
+		return 0, err
+	}
+	if d.poolSats == nil {
+		d.poolSats = slices.Clone(d.s.poolSats)
+	}
+	if d.poolSats[i] < sat {
+		return 0, refuse(ErrRule, "pool", "pool-funds", "pool %s holds %d sat, %d are needed, what the routes may cost included", pool, d.poolSats[i], sat)
+	}
+	d.poolSats[i] -= sat
+	return i, nil
+}
+
+// tryActions carries the actions out on copies: all or nothing.
+func (s *State) tryActions(list []action) (*plan, error) {
+	d := &plan{s: s}
+	for i, a := range list {
+		d.index = i
+		if err := a.do(d); err != nil {
+			return nil, refuse(ErrRule, "content.actions["+strconv.Itoa(i)+"]", a.kind(), "%v", err)
+		}
+	}
+	return d, nil
+}
+
+// carryOut makes a plan real.
+func (s *State) carryOut(d *plan, proposal int) {
+	if d.amended != nil {
+		s.adopt(d.amended)
+	}
+	if d.poolSats != nil {
+		copy(s.poolSats, d.poolSats)
+	}
+	p := &s.proposals[proposal]
+	p.results = make([]actionResult, len(p.actions))
+	for i := range p.results {
+		p.results[i].state = actionDone
+	}
+	for _, do := range d.then {
+		do(s, actionRef{proposal: proposal})
+	}
+}
+
+// adopt puts a changed constitution in force from this entry on. Proposals keep
+// the track that they were made under.
+func (s *State) adopt(c *Constitution) { s.constitution = c }
+
+// poolByName finds a pool.
+func (s *State) poolByName(field, name string) (int, error) {
+	for i, p := range s.constitution.Pools {
+		if p.Name == name {
+			return i, nil
+		}
+	}
+	return 0, refuse(ErrNotFound, field, "pool", "no pool %q in the constitution", name)
+}
+
+// actionState says how far an executed action is.
+type actionState uint8
+
+// States of an executed action. Pending ones wait for something outside.
+const (
+	actionPending actionState = iota
+	actionDone
+	actionFailed
+)
+
+var actionStates = [...]string{"pending", "done", "failed"}
+
+type actionResult struct {
+	state  actionState
+	reason string // of a failure
+	ref    string // payout, effect or other id that the action led to
+}
+
+// pendingAction marks an action that goes on outside.
+func (s *State) pendingAction(r actionRef, ref string) {
+	s.proposals[r.proposal].results[r.action] = actionResult{state: actionPending, ref: ref}
+}
+
+// settleAction records how an action ended outside; an empty reason is success.
+func (s *State) settleAction(r actionRef, reason string) {
+	if r.proposal < 0 {
+		return
+	}
+	a := &s.proposals[r.proposal].results[r.action]
+	a.state, a.reason = actionDone, reason
+	if reason != "" {
+		a.state = actionFailed
+	}
+}

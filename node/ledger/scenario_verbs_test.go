@@ -1,0 +1,67 @@
+package ledger
+
+import (
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/econd/econd/node/op"
+)
+
+// Words of the scenario language that belong to one subject stand in that
+// subject's own test file and enter themselves here.
+var (
+	verbs = map[string]func(sc *scenario, who string, f []string) error{} // NAME verb ...
+	facts = map[string]func(sc *scenario, f []string) error{}             // fact ...
+	looks = map[string]func(sc *scenario, f []string) string{}            // look X = expectation
+)
+
+func init() {
+	verbs["act"] = func(sc *scenario, who string, f []string) error {
+		var actions struct {
+			List []op.Raw `json:"list"`
+		}
+		if err := op.Unmarshal([]byte(`{"list":`+sc.fillIn(strings.Join(f[2:], " "))+`}`), "actions", &actions); err != nil {
+			return err
+		}
+		return sc.request(who, f[0], op.KindPropose, op.Propose{Track: f[1], Title: f[0], Actions: actions.List})
+	}
+	verbs["send"] = func(sc *scenario, who string, f []string) error {
+		label := ""
+		if n := len(f); f[n-2] == "as" {
+			label, f = f[n-1], f[:n-2]
+		}
+		for _, k := range op.Kinds() {
+			if k.String() == f[0] {
+				return sc.request(who, label, k, op.Raw(sc.fillIn(strings.Join(f[1:], " "))))
+			}
+		}
+		sc.fatalf("no kind %q", f[0])
+		return nil
+	}
+}
+
+var placeholder = regexp.MustCompile(`"[@%][A-Za-z0-9-]+|~[0-9a-z]+`)
+
+// fillIn replaces, in strings of a JSON text, @NAME by an agent's key, @NAME-node
+// by its node's and %X by the id that goes by X; outside of strings ~DURATION by
+// the instant so long from now.
+func (sc *scenario) fillIn(text string) string {
+	return placeholder.ReplaceAllStringFunc(text, func(s string) string {
+		if s[0] == '~' {
+			d, err := time.ParseDuration(s[1:])
+			if err != nil {
+				sc.fatalf("%v", err)
+			}
+			return op.EncodeContent(sc.at.TimeMs + d.Milliseconds())
+		}
+		name := s[2:]
+		if s[1] == '%' {
+			return `"` + sc.labels[name].String()
+		}
+		if agent, ok := strings.CutSuffix(name, "-node"); ok {
+			return `"` + op.NodeKey(nodeOf(agent).PubKey().SerializeCompressed()).String()
+		}
+		return `"` + secretOf(name).Public().String()
+	})
+}

@@ -1,0 +1,119 @@
+package ledger
+
+import (
+	"strings"
+
+	"github.com/econd/econd/node/op"
+)
+
+// Webhook tells a service that the proposal was executed. It is delivered after
+// that, signed and with an idempotency key; a receiver that never takes it makes
+// the action failed, and changes nothing else.
+type Webhook struct {
+	Type string `json:"type"`
+	URL  string `json:"url"`
+	Data op.Raw `json:"data"` // a JSON object, at most 16 KiB
+}
+
+// Limits of a webhook.
+const (
+	maxURL  = 1024
+	maxData = 16 << 10
+)
+
+func (a *Webhook) kind() string { return ActionWebhook }
+
+func (a *Webhook) do(d *plan) error {
+	if err := checkURL("url", a.URL); err != nil {
+		return err
+	}
+	if len(a.Data) > maxData || !strings.HasPrefix(string(a.Data), "{") {
+		return refuse(ErrInvalid, "data", "object", "must be a JSON object of at most %d bytes", maxData)
+	}
+	d.later(func(s *State, from actionRef) { s.call(a, from) })
+	return nil
+}
+
+// checkURL admits plain http and https addresses without credentials. Whether
+// http and private addresses are called at all is the operator's choice.
+func checkURL(field, url string) error {
+	rest, ok := strings.CutPrefix(url, "https://")
+	if !ok {
+		rest, ok = strings.CutPrefix(url, "http://")
+	}
+	host, _, _ := strings.Cut(rest, "/")
+	if !ok || host == "" || strings.ContainsAny(host, "@?#") || len(url) > maxURL {
+		return refuse(ErrInvalid, field, "url", "must be an https address of at most %d bytes without credentials", maxURL)
+	}
+	for _, c := range []byte(url) {
+		if c <= ' ' || c > '~' {
+			return refuse(ErrInvalid, field, "url", "must have printable ASCII characters only")
+		}
+	}
+	return nil
+}
+
+// webhookCall is one webhook that was asked for.
+type webhookCall struct {
+	effect string
+	url    string
+	from   actionRef
+	status int64
+	reason string
+}
+
+// webhookBody is what the receiver gets.
+type webhookBody struct {
+	Type     string `json:"type"`
+	Economy  string `json:"economy"`
+	Proposal op.ID  `json:"proposal"`
+	Action   int    `json:"action"` // index among the proposal's actions
+	Seq      uint64 `json:"seq"`    // entry of the execution
+	TimeMs   int64  `json:"time_ms"`
+	Data     op.Raw `json:"data"`
+}
+
+func (s *State) call(a *Webhook, from actionRef) {
+	body := webhookBody{"proposal.executed", s.economy, s.proposals[from.proposal].id, from.action, s.next, s.clock.TimeMs, a.Data}
+	s.emit(Effect{Kind: EffectWebhook, URL: a.URL, Body: op.Raw(op.EncodeContent(body))})
+	effect := s.emitted[len(s.emitted)-1].ID
+	s.webhookAt[effect] = len(s.webhooks)
+	s.webhooks = append(s.webhooks, webhookCall{effect: effect, url: a.URL, from: from})
+	s.pendingAction(from, effect)
+}
+
+func (s *State) webhookByEffect(effect string) (*webhookCall, error) {
+	i, ok := s.webhookAt[effect]
+	if !ok || !s.Pending(effect) {
+		return nil, refuse(ErrFact, "content.effect", "effect-answered-once", "no pending webhook %q", effect)
+	}
+	return &s.webhooks[i], nil
+}
+
+func (s *State) webhookDelivered(e *op.Entry, c *op.WebhookDelivered) error {
+	w, err := s.webhookByEffect(c.Effect)
+	if err != nil {
+		return err
+	}
+	if c.Status < 200 || c.Status > 299 {
+		return refuse(ErrFact, "content.status", "status", "is %d, delivered is 200 to 299", c.Status)
+	}
+	w.status = c.Status
+	s.answer(c.Effect)
+	s.settleAction(w.from, "")
+	return nil
+}
+
+func (s *State) webhookFailed(e *op.Entry, c *op.WebhookFailed) error {
+	w, err := s.webhookByEffect(c.Effect)
+	if err != nil {
+		return err
+	}
+	if err := textWithin("content.reason", c.Reason, 1, 500); err != nil {
+		return err
+	}
+	w.reason = c.Reason
+	s.answer(c.Effect)
+	s.settleAction(w.from, "webhook: "+c.Reason)
+	return nil
+}
