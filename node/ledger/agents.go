@@ -19,6 +19,7 @@ func (s *State) register(e *op.Entry, c *op.Register) error {
 		return refuse(ErrDuplicate, "pubkey", "register-once", "%s is registered already", e.Event.PubKey)
 	}
 	s.agentAt[e.Event.PubKey] = slot(len(s.agents))
+	s.keys = append(s.keys, e.Event.PubKey)
 	s.agents = append(s.agents, agent{key: e.Event.PubKey, name: c.Name, registered: e.Seq, registeredMs: s.clock.TimeMs})
 	for i := range s.classes {
 		c := &s.classes[i]

@@ -13,10 +13,9 @@ const epochWorkers = 2
 
 // nextBook recomputes flow and evidence as of atMs on a copy of the book.
 func (s *State) nextBook(atMs int64) (*reputation.Book, []reputation.Result, error) {
-	keys := make([][32]byte, len(s.agents))
 	stakes := make([]uint64, len(s.agents))
 	for i := range s.agents {
-		keys[i], stakes[i] = s.agents[i].key, s.agents[i].stakeSat.now()
+		stakes[i] = s.agents[i].stakeSat.now()
 	}
 	var seeds []uint32
 	for _, k := range s.constitution.Seeds {
@@ -26,7 +25,7 @@ func (s *State) nextBook(atMs int64) (*reputation.Book, []reputation.Result, err
 	}
 	book := s.book.Clone()
 	err := book.Epoch(reputation.Snapshot{Params: s.constitution.Reputation, Day: reputation.Day(atMs),
-		Keys: keys, Stakes: stakes, Seeds: seeds, Workers: epochWorkers})
+		Keys: s.keys, Stakes: stakes, Seeds: seeds, Workers: epochWorkers})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -60,6 +59,7 @@ func (s *State) closeEpoch(e *op.Entry, c *op.Epoch) error {
 		return refuse(ErrFact, "content", "epoch", "states %+v, recomputed %+v", *c, want)
 	}
 	s.book = book
+	s.keepStandings(e, results)
 	for i := range results {
 		a := &s.agents[i]
 		if results[i].Score != a.score.now() {

@@ -32,6 +32,7 @@ func (s *State) receipt(e *op.Entry, c *op.Receipt) error {
 	}
 	s.paid[p.hash] = e.Seq
 	s.agents[provider].receipts++
+	s.agents[provider].earned = append(s.agents[provider].earned, earned{consumer, int32(reputation.Day(r.TimeMs)), e.Seq})
 	return nil
 }
 

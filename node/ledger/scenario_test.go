@@ -264,6 +264,7 @@ func digest(s *State) string {
 		v.Collateral, v.Outcome = nil, nil
 		fmt.Fprintf(&b, "%+v %+v\n", v, ballots)
 	}
+	b.WriteString(digestReputation(s))
 	return b.String()
 }
 

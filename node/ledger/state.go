@@ -25,6 +25,7 @@ type State struct {
 
 	agents  []agent
 	agentAt map[op.PublicKey]slot
+	keys    [][32]byte // of the agents, by slot; only ever appended to
 	nodeAt  map[op.NodeKey]slot
 	classes []weightClass
 
@@ -42,6 +43,7 @@ type State struct {
 	paid     map[op.Hash]uint64 // payment hash -> sequence number of its receipt
 	epoch    int64              // number of epochs closed
 	epochMs  int64              // when the next one ends
+	epochs   []epochRecord      // those closed, by number
 	poolSats []int64            // parallel to constitution.Pools
 
 	payouts   []payout
@@ -72,9 +74,11 @@ type agent struct {
 	registered   uint64 // sequence number
 	registeredMs int64
 	nodes        []op.NodeKey
-	stakeSat     history // locked stake
-	score        history // reputation
-	receipts     uint64  // given as provider
+	stakeSat     history    // locked stake
+	score        history    // reputation
+	receipts     uint64     // given as provider
+	earned       []earned   // the same receipts, in order; only ever appended to
+	standings    []standing // by epoch, where it changed
 	openHolds    int
 	openProps    int
 	openVotes    int

@@ -1,0 +1,90 @@
+package ledger
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/econd/econd/node/op"
+)
+
+// Commands of the scenario language about reputation:
+//
+//	explained NAME CONSUMER:RATING,... ...   what NAME's standing at the last
+//	                               epoch rests on; the parts must add up to it
+//	history NAME WORD...           zero or positive, the score at each epoch
+func init() {
+	looks["explained"] = func(sc *scenario, f []string) string { return sc.explained(secretOf(f[0]).Public()) }
+	looks["history"] = func(sc *scenario, f []string) string { return sc.history(secretOf(f[0]).Public()) }
+}
+
+func (sc *scenario) history(key op.PublicKey) string {
+	list, _, err := sc.s.ReputationHistory(key, 0, keptEpochs)
+	if err != nil {
+		sc.fatalf("%v", err)
+	}
+	words := make([]string, len(list))
+	for i, v := range list {
+		words[i] = "zero"
+		if v.Score > 0 {
+			words[i] = "positive"
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+// explained names consumers and ratings, read in pages of one receipt.
+func (sc *scenario) explained(key op.PublicKey) string {
+	standing, err := sc.s.Reputation(key)
+	if err != nil {
+		sc.fatalf("%v", err)
+	}
+	evidence, err := sc.s.Evidence(key)
+	if err != nil {
+		sc.fatalf("%v", err)
+	}
+	var words []string
+	var given, positive, negative op.Weight
+	for from, more := uint32(0), true; more; {
+		var page []SourceView
+		page, from, more = evidence.Sources(from, 1)
+		for _, s := range page {
+			var ratings []string
+			for _, r := range s.Receipts {
+				if e := sc.log[r.Seq]; e.Event.Kind != op.KindReceipt || e.Event.PubKey != s.Consumer || e.Stamp.TimeMs != r.TimeMs {
+					sc.fatalf("entry %d is not the receipt of %s", r.Seq, s.Consumer)
+				}
+				ratings = append(ratings, fmt.Sprint(r.Rating))
+				positive, negative = positive+r.Positive, negative+r.Negative
+			}
+			given += s.FlowGiven
+			words = append(words, sc.nameOf(s.Consumer)+":"+strings.Join(ratings, ","))
+		}
+	}
+	if positive != standing.Positive || negative != standing.Negative || given > standing.Flow {
+		sc.fatalf("the parts give flow %d, positive %d, negative %d of %+v", given, positive, negative, standing)
+	}
+	return strings.Join(words, " ")
+}
+
+// nameOf finds the name of an agent, which it registered under.
+func (sc *scenario) nameOf(key op.PublicKey) string {
+	a, _ := sc.s.Agent(key)
+	return a.Name
+}
+
+// digestReputation writes down what the views show of the standings.
+func digestReputation(s *State) string {
+	var b strings.Builder
+	for i := range s.Agents() {
+		key := s.AgentAt(i).PubKey
+		v, err := s.Reputation(key)
+		if err != nil {
+			continue
+		}
+		history, _, _ := s.ReputationHistory(key, 0, keptEpochs)
+		evidence, _ := s.Evidence(key)
+		sources, _, _ := evidence.Sources(0, 1000)
+		fmt.Fprintf(&b, "%+v %+v %+v\n", v, history, sources)
+	}
+	return b.String()
+}

@@ -1,0 +1,66 @@
+package ledger
+
+import (
+	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/reputation"
+)
+
+// keptEpochs is how many epochs back an agent's standing is kept; the score,
+// which votes look up, is kept for ever.
+const keptEpochs = 400
+
+// epochRecord is the entry that closed an epoch.
+type epochRecord struct {
+	seq  uint64
+	atMs int64
+}
+
+// standing is what an epoch said of an agent, from that epoch on until the
+// next record. Quality and score follow from it.
+type standing struct {
+	epoch                    int64
+	flow, positive, negative uint64
+}
+
+// earned is one receipt as its provider remembers it: who gave it, on which UTC
+// day, in which entry.
+type earned struct {
+	consumer slot
+	day      int32
+	seq      uint64
+}
+
+// keepStandings records what the epoch that the entry closes says of each
+// agent, where it differs from the epoch before.
+func (s *State) keepStandings(e *op.Entry, results []reputation.Result) {
+	s.epochs = append(s.epochs, epochRecord{e.Seq, e.Stamp.TimeMs})
+	for i, r := range results {
+		a := &s.agents[i]
+		now := standing{s.epoch, r.Flow, r.Positive, r.Negative}
+		last := a.lastStanding()
+		if now.flow != last.flow || now.positive != last.positive || now.negative != last.negative {
+			a.standings = trimStandings(append(a.standings, now), s.epoch-keptEpochs)
+		}
+	}
+}
+
+func (a *agent) lastStanding() standing {
+	if n := len(a.standings); n > 0 {
+		return a.standings[n-1]
+	}
+	return standing{}
+}
+
+// trimStandings drops the records that only tell of epochs up to and including
+// oldest. It waits until as many have gathered as are kept, so that it copies
+// each record once.
+func trimStandings(list []standing, oldest int64) []standing {
+	if len(list) < 2*keptEpochs {
+		return list
+	}
+	from := 0
+	for from+1 < len(list) && list[from+1].epoch <= oldest+1 {
+		from++
+	}
+	return append(make([]standing, 0, 2*keptEpochs), list[from:]...)
+}

@@ -1,0 +1,206 @@
+package ledger
+
+import (
+	"cmp"
+	"slices"
+	"sort"
+
+	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/reputation"
+)
+
+// StandingView is what one epoch said of one agent. Flow, quality and score are
+// integers of 2^60, the evidence is in units of 2^-32.
+type StandingView struct {
+	Epoch    int64     `json:"epoch"`   // its number, from 0
+	Seq      uint64    `json:"seq"`     // entry that closed it
+	TimeMs   int64     `json:"time_ms"` // of that entry
+	Score    op.Weight `json:"score"`
+	Flow     op.Weight `json:"flow"`
+	Quality  op.Weight `json:"quality"`
+	Positive op.Weight `json:"positive"`
+	Negative op.Weight `json:"negative"`
+}
+
+// ReputationView is an agent's standing as of the last epoch.
+type ReputationView struct {
+	PubKey op.PublicKey `json:"pubkey"`
+	StandingView
+	// UntilMs is when the next epoch ends; from then on another standing holds.
+	UntilMs int64 `json:"until_ms"`
+	// ReceiptsSince were entered after the epoch, for the agent as provider; the
+	// next epoch counts them.
+	ReceiptsSince int `json:"receipts_since"`
+}
+
+// Reputation returns an agent's standing as of the last epoch. Refusals:
+// ErrNotFound, and ErrPhase before the first epoch has ended.
+func (s *State) Reputation(key op.PublicKey) (ReputationView, error) {
+	at, err := s.rated(key)
+	if err != nil {
+		return ReputationView{}, err
+	}
+	a := &s.agents[at]
+	last := int64(len(s.epochs)) - 1
+	return ReputationView{PubKey: key, StandingView: s.standingView(a.lastStanding(), last),
+		UntilMs: s.epochMs, ReceiptsSince: len(a.earned) - earnedBefore(a.earned, s.epochs[last].seq)}, nil
+}
+
+// rated finds an agent once there is an epoch to speak of.
+func (s *State) rated(key op.PublicKey) (slot, error) {
+	at, ok := s.agentAt[key]
+	if !ok {
+		return 0, refuse(ErrNotFound, "pubkey", "agent", "no agent with this key is registered")
+	}
+	if len(s.epochs) == 0 {
+		return 0, refuse(ErrPhase, "pubkey", "first-epoch", "no epoch has ended yet; the first ends at %d", s.epochMs)
+	}
+	return at, nil
+}
+
+// standingView shows a record as of an epoch, which it may precede.
+func (s *State) standingView(r standing, epoch int64) StandingView {
+	of, x := s.epochs[epoch], reputation.ResultOf(r.flow, r.positive, r.negative)
+	return StandingView{Epoch: epoch, Seq: of.seq, TimeMs: of.atMs, Score: op.Weight(x.Score), Flow: op.Weight(x.Flow),
+		Quality: op.Weight(x.Quality), Positive: op.Weight(x.Positive), Negative: op.Weight(x.Negative)}
+}
+
+// ReputationHistory lists an agent's standing at each epoch since its
+// registration, but at most the last 400, in order; of these the ones from an
+// epoch on, at most limit. More tells whether the list goes on. Refusals are
+// those of Reputation.
+func (s *State) ReputationHistory(key op.PublicKey, from int64, limit int) (list []StandingView, more bool, err error) {
+	at, err := s.rated(key)
+	if err != nil {
+		return nil, false, err
+	}
+	a, end := &s.agents[at], int64(len(s.epochs))
+	first := sort.Search(len(s.epochs), func(i int) bool { return s.epochs[i].seq > a.registered })
+	list = []StandingView{}
+	epoch := max(from, int64(first), end-keptEpochs)
+	// The record that holds at an epoch is the last one up to it.
+	i := sort.Search(len(a.standings), func(i int) bool { return a.standings[i].epoch > epoch })
+	for ; epoch < end && len(list) < limit; epoch++ {
+		for i < len(a.standings) && a.standings[i].epoch <= epoch {
+			i++
+		}
+		var r standing
+		if i > 0 {
+			r = a.standings[i-1]
+		}
+		list = append(list, s.standingView(r, epoch))
+	}
+	return list, epoch < end, nil
+}
+
+// SourceView is what one consumer gave to a standing.
+type SourceView struct {
+	Consumer op.PublicKey `json:"consumer"`
+	// ConsumerFlow is the consumer's own flow, of 2^60; Trust, of 2^32, is how
+	// much its praise counts for that.
+	ConsumerFlow op.Weight `json:"consumer_flow"`
+	Trust        op.Weight `json:"trust"`
+	// EdgeWeight of EdgeTotal is the provider's share in what the consumer pays
+	// for, and so in the half of its flow that it passes on: FlowGiven, of 2^60.
+	EdgeWeight uint32    `json:"edge_weight"`
+	EdgeTotal  uint32    `json:"edge_total"`
+	FlowGiven  op.Weight `json:"flow_given"`
+	// Positive and Negative are the evidence given, in units of 2^-32.
+	Positive op.Weight           `json:"positive"`
+	Negative op.Weight           `json:"negative"`
+	Receipts []ReceiptWeightView `json:"receipts"`
+}
+
+// ReceiptWeightView is one receipt and what it weighed at the epoch.
+type ReceiptWeightView struct {
+	Seq     uint64 `json:"seq"` // its entry
+	TimeMs  int64  `json:"time_ms"`
+	Sats    uint64 `json:"sats"`
+	Rating  int8   `json:"rating"`
+	AgeDays int64  `json:"age_days"`
+	// Decay is its weight for its age, of 2^16; Positive or Negative is the
+	// evidence it gave, in units of 2^-32.
+	Decay    uint64    `json:"decay"`
+	Positive op.Weight `json:"positive"`
+	Negative op.Weight `json:"negative"`
+}
+
+// Evidence is what an agent's standing at the last epoch rests on. It costs
+// nothing to take and shares with the state only what never changes, so it may
+// be read after the view that it was taken in, beside the writer.
+type Evidence struct {
+	Epoch    int64 // number of the epoch
+	provider slot
+	keys     [][32]byte
+	last     reputation.LastEpoch
+	earned   []earned // up to the epoch, in order of entry
+}
+
+// Evidence returns what an agent's standing rests on. Refusals are those of
+// Reputation.
+func (s *State) Evidence(key op.PublicKey) (Evidence, error) {
+	at, err := s.rated(key)
+	if err != nil {
+		return Evidence{}, err
+	}
+	last := len(s.epochs) - 1
+	list := s.agents[at].earned
+	return Evidence{Epoch: int64(last), provider: at, keys: s.keys, last: s.book.LastEpoch(),
+		earned: list[:earnedBefore(list, s.epochs[last].seq)]}, nil
+}
+
+// earnedBefore counts the receipts entered before an entry.
+func earnedBefore(list []earned, seq uint64) int {
+	return sort.Search(len(list), func(i int) bool { return list[i].seq >= seq })
+}
+
+// Sources lists what consumers gave, in order of their registration, starting
+// with the from-th agent registered: whole consumers, until they have limit
+// receipts between them. Next is where the following page starts, or false if
+// there is none. Receipts that no longer count are left out.
+//
+// It orders the agent's receipts and passes over all that the listed consumers
+// gave.
+func (v Evidence) Sources(from uint32, limit int) (list []SourceView, next uint32, more bool) {
+	byConsumer := make([]earned, 0, len(v.earned))
+	for _, e := range v.earned {
+		if e.consumer >= from {
+			byConsumer = append(byConsumer, e)
+		}
+	}
+	slices.SortFunc(byConsumer, func(a, b earned) int {
+		return cmp.Or(cmp.Compare(a.consumer, b.consumer), cmp.Compare(a.day, b.day))
+	})
+	list = []SourceView{}
+	for count := 0; len(byConsumer) > 0; {
+		n := 1
+		for n < len(byConsumer) && byConsumer[n].consumer == byConsumer[0].consumer {
+			n++
+		}
+		if s, ok := v.last.Source(byConsumer[0].consumer, v.provider, v.keys); ok {
+			if count >= limit {
+				return list, byConsumer[0].consumer, true
+			}
+			list = append(list, v.sourceView(s, byConsumer[:n]))
+			count += len(s.Receipts)
+		}
+		byConsumer = byConsumer[n:]
+	}
+	return list, 0, false
+}
+
+// sourceView finds the entry of each receipt; given are the consumer's, by day.
+func (v Evidence) sourceView(s reputation.Source, given []earned) SourceView {
+	out := SourceView{Consumer: v.keys[s.Consumer], ConsumerFlow: op.Weight(s.ConsumerFlow), Trust: op.Weight(s.Trust),
+		EdgeWeight: s.EdgeWeight, EdgeTotal: s.EdgeTotal, FlowGiven: op.Weight(s.FlowGiven),
+		Positive: op.Weight(s.Positive), Negative: op.Weight(s.Negative), Receipts: make([]ReceiptWeightView, 0, len(s.Receipts))}
+	for _, r := range s.Receipts {
+		day := reputation.Day(r.Receipt.TimeMs)
+		for int64(given[0].day) != day {
+			given = given[1:]
+		}
+		out.Receipts = append(out.Receipts, ReceiptWeightView{Seq: given[0].seq, TimeMs: r.Receipt.TimeMs, Sats: r.Receipt.Sats,
+			Rating: r.Receipt.Rating, AgeDays: r.AgeDays, Decay: r.Decay, Positive: op.Weight(r.Positive), Negative: op.Weight(r.Negative)})
+	}
+	return out
+}
