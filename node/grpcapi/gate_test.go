@@ -209,18 +209,21 @@ func TestApertureClientPays(t *testing.T) {
 // Every method has a resource, so that a new one is never free by accident.
 func TestEveryMethodHasAResource(t *testing.T) {
 	count := 0
-	for _, m := range econdv1.Econd_ServiceDesc.Methods {
-		_, known := ResourceOf(methodPrefix + m.MethodName)
-		require.True(t, known, m.MethodName)
-		count++
-	}
-	for _, m := range econdv1.Econd_ServiceDesc.Streams {
-		_, known := ResourceOf(methodPrefix + m.StreamName)
-		require.True(t, known, m.StreamName)
-		count++
+	for _, service := range services {
+		name := "/" + service.ServiceName + "/"
+		for _, m := range service.Methods {
+			_, known := ResourceOf(name + m.MethodName)
+			require.True(t, known, m.MethodName)
+			count++
+		}
+		for _, m := range service.Streams {
+			_, known := ResourceOf(name + m.StreamName)
+			require.True(t, known, m.StreamName)
+			count++
+		}
 	}
 	require.Len(t, resources, count)
-	resource, known := ResourceOf(methodPrefix + "New")
+	resource, known := ResourceOf(methodPrefix + "Econd/New")
 	require.False(t, known)
 	require.Equal(t, ledger.ResourceQueries, resource)
 	resource, _ = ResourceOf("/grpc.health.v1.Health/Check")

@@ -35,6 +35,7 @@ const (
 	listProposals = 'p'
 	listAnchors   = 't'
 	listBallots   = 'b'
+	listPayouts   = 'y'
 )
 
 func encodeToken(list byte, place []byte) string {

@@ -3,35 +3,45 @@ package grpcapi
 import (
 	"strings"
 
+	"google.golang.org/grpc"
+
 	"github.com/econd/econd/node/ledger"
 	econdv1 "github.com/econd/econd/proto/econd/v1"
 )
 
-// methodPrefix starts the full name of every method of the service, which is
-// also the path of its calls.
-var methodPrefix = "/" + econdv1.Econd_ServiceDesc.ServiceName + "/"
+// methodPrefix starts the full name of every method of econd's services, which
+// is also the path of its calls.
+const methodPrefix = "/econd.v1."
 
-// resources maps each method to its resource, parallel to node.ResourceOf.
+// services are those of the package econd.v1, in the order of their files.
+var services = []grpc.ServiceDesc{econdv1.Econd_ServiceDesc, econdv1.Treasury_ServiceDesc}
+
+// resources maps each method, as SERVICE/METHOD, to its resource, parallel to
+// node.ResourceOf.
 var resources = map[string]string{
-	"Submit":            ledger.ResourceOperations,
-	"SubmitStream":      ledger.ResourceOperations,
-	"GetInfo":           "",
-	"GetOperation":      ledger.ResourceQueries,
-	"GetOperationProof": ledger.ResourceProofs,
-	"GetAgent":          ledger.ResourceQueries,
-	"ListAgents":        ledger.ResourceQueries,
-	"GetProposal":       ledger.ResourceQueries,
-	"ListProposals":     ledger.ResourceQueries,
-	"ListBallots":       ledger.ResourceQueries,
-	"GetBallotProof":    ledger.ResourceProofs,
-	"GetStake":          "",
-	"LatestCheckpoint":  "",
-	"ListAnchors":       "",
-	"Subscribe":         ledger.ResourceEvents,
+	"Econd/Submit":            ledger.ResourceOperations,
+	"Econd/SubmitStream":      ledger.ResourceOperations,
+	"Econd/GetInfo":           "",
+	"Econd/GetOperation":      ledger.ResourceQueries,
+	"Econd/GetOperationProof": ledger.ResourceProofs,
+	"Econd/GetAgent":          ledger.ResourceQueries,
+	"Econd/ListAgents":        ledger.ResourceQueries,
+	"Econd/GetProposal":       ledger.ResourceQueries,
+	"Econd/ListProposals":     ledger.ResourceQueries,
+	"Econd/ListBallots":       ledger.ResourceQueries,
+	"Econd/GetBallotProof":    ledger.ResourceProofs,
+	"Econd/GetStake":          "",
+	"Econd/LatestCheckpoint":  "",
+	"Econd/ListAnchors":       "",
+	"Econd/Subscribe":         ledger.ResourceEvents,
+
+	"Treasury/ListPools":   ledger.ResourceQueries,
+	"Treasury/ListPayouts": ledger.ResourceQueries,
+	"Treasury/GetPayout":   "",
 }
 
 // ResourceOf maps the full name of a method ("/econd.v1.Econd/Submit") to the
-// resource whose price applies; "" is always free. Methods of the service that
+// resource whose price applies; "" is always free. Methods of econd.v1 that
 // it does not know cost a query, and known is false. Other services, such as
 // health and reflection, are free.
 func ResourceOf(fullMethod string) (resource string, known bool) {

@@ -27,6 +27,7 @@ const (
 // methods may be called concurrently.
 type Server struct {
 	econdv1.UnimplementedEcondServer
+	econdv1.UnimplementedTreasuryServer
 
 	cfg      Config
 	grpc     *grpc.Server
@@ -54,6 +55,7 @@ func New(cfg Config) (*Server, error) {
 	}
 	s.grpc = grpc.NewServer(options...)
 	econdv1.RegisterEcondServer(s.grpc, s)
+	econdv1.RegisterTreasuryServer(s.grpc, s)
 	healthpb.RegisterHealthServer(s.grpc, &health{node: cfg.Node, poll: cfg.Limits.HealthPoll, stopping: s.stopping})
 	reflection.Register(s.grpc)
 	return s, nil

@@ -66,7 +66,7 @@ func (p payoutState) String() string { return payoutStates[p] }
 // payout is sats on their way from a pool to an agent. They left the pool when
 // it was made, with the most that the route may cost.
 type payout struct {
-	id        string // "<seq>/<n>"
+	id        string // "<seq>-<n>"
 	agent     slot
 	pool      int
 	amountSat int64
@@ -88,7 +88,7 @@ type payout struct {
 // a node it is sent at once by keysend; else the agent claims it.
 func (s *State) owe(to slot, pool int, amountSat, feeSat int64, purpose string, from actionRef, node op.NodeKey) string {
 	i := len(s.payouts)
-	id := strconv.FormatUint(s.next, 10) + "/" + strconv.Itoa(s.offset)
+	id := strconv.FormatUint(s.next, 10) + "-" + strconv.Itoa(s.offset)
 	s.offset++
 	s.payouts = append(s.payouts, payout{id: id, agent: to, pool: pool, amountSat: amountSat, feeSat: feeSat, purpose: purpose,
 		from: from, node: node, untilMs: s.clock.TimeMs + s.constitution.Payouts.claimMs(), seq: s.next})
