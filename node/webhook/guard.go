@@ -1,0 +1,84 @@
+package webhook
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"syscall"
+)
+
+// special are the networks besides those that netip names which reach something
+// else than a host of the internet (IANA special-purpose address registries).
+var special = prefixes(
+	"0.0.0.0/8",       // this network
+	"100.64.0.0/10",   // carrier-grade NAT
+	"192.0.0.0/24",    // protocol assignments
+	"192.0.2.0/24",    // documentation
+	"192.88.99.0/24",  // 6to4 relays
+	"198.18.0.0/15",   // benchmarks
+	"198.51.100.0/24", // documentation
+	"203.0.113.0/24",  // documentation
+	"240.0.0.0/4",     // reserved, broadcast
+	"2001::/23",       // protocol assignments, Teredo
+	"2001:db8::/32",   // documentation
+	"2002::/16",       // 6to4: an IPv4 address inside
+	"3fff::/20",       // documentation
+)
+
+// globalIPv6 is all of IPv6 that is given out to hosts of the internet. Mapped
+// and translated IPv4 (::ffff:0:0/96, 64:ff9b::/96) lies outside.
+var globalIPv6 = netip.MustParsePrefix("2000::/3")
+
+func prefixes(list ...string) []netip.Prefix {
+	out := make([]netip.Prefix, len(list))
+	for i, p := range list {
+		out[i] = netip.MustParsePrefix(p)
+	}
+	return out
+}
+
+// public tells whether an address can be that of a host of the internet.
+func public(a netip.Addr) bool {
+	if a.Zone() != "" || !a.IsValid() || a.IsPrivate() || !a.IsGlobalUnicast() {
+		return false
+	}
+	if a.Is6() && !globalIPv6.Contains(a) {
+		return false
+	}
+	for _, p := range special {
+		if p.Contains(a) {
+			return false
+		}
+	}
+	return true
+}
+
+// addressError is an address that deliveries do not go to.
+type addressError struct{ addr netip.Addr }
+
+func (e *addressError) Error() string {
+	return fmt.Sprintf("%s is not an address of the internet, and its network is not allowed", e.addr)
+}
+
+// guard refuses a connection by the address that it is about to be made to:
+// after the name was resolved, so that no name leads around it.
+func (c *Client) guard(_, address string, _ syscall.RawConn) error {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return err
+	}
+	a, err := netip.ParseAddr(host)
+	if err != nil {
+		return err
+	}
+	a = a.Unmap()
+	for _, p := range c.cfg.AllowNetworks {
+		if p.Contains(a.WithZone("")) {
+			return nil
+		}
+	}
+	if !public(a) {
+		return &addressError{a}
+	}
+	return nil
+}
