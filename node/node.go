@@ -37,6 +37,7 @@ type Node struct {
 
 	mu    sync.RWMutex // state: write-held while a batch is applied and stored
 	state *ledger.State
+	past  past
 
 	economy  string // of the genesis, for ever
 	tip      atomic.Pointer[Block]
@@ -69,6 +70,7 @@ func Open(cfg Config) (*Node, error) {
 	}
 	n.grown.init()
 	n.hands.init()
+	n.past.init()
 	if err := n.replay(); err != nil {
 		return nil, err
 	}
@@ -78,8 +80,7 @@ func Open(cfg Config) (*Node, error) {
 	return n, nil
 }
 
-// replay applies every stored entry. The store's Merkle tree vouches that they
-// are the entries whose signatures were checked when they came in.
+// replay applies every stored entry.
 func (n *Node) replay() error {
 	size := n.cfg.Store.Size()
 	if size == 0 {
@@ -97,16 +98,7 @@ func (n *Node) replay() error {
 // replayed applies the first size entries of the store to a new state.
 func (n *Node) replayed(size uint64) (*ledger.State, error) {
 	state := ledger.New()
-	return state, n.cfg.Store.Scan(0, size, func(seq uint64, line []byte) error {
-		e, err := op.DecodeEntry(line)
-		if err == nil {
-			_, err = ledger.ApplyVerified(state, e)
-		}
-		if err != nil {
-			return fmt.Errorf("node: entry %d of the ballot store does not apply: %w", seq, err)
-		}
-		return nil
-	})
+	return state, n.advance(context.Background(), state, size)
 }
 
 // comparePending holds the stored effects against those that the log implies.
@@ -135,6 +127,7 @@ func (n *Node) Run(ctx context.Context) error {
 	g.Go(func() error { return n.runDeadlines(ctx) })
 	g.Go(func() error { return n.runBlocks(ctx) })
 	g.Go(func() error { return n.runEffects(ctx) })
+	g.Go(func() error { return n.runPast(ctx) })
 	n.running.Store(true)
 	err := g.Wait()
 	n.running.Store(false)

@@ -36,3 +36,13 @@ func ResourceOf(method, path string) string {
 	}
 	return ledger.ResourceQueries
 }
+
+// ResourceOfPast is the resource of a request for a past state, given that of
+// the same request for the present one: what is free now costs a query then,
+// because a replay takes a core.
+func ResourceOfPast(resource string) string {
+	if resource == "" {
+		return ledger.ResourceQueries
+	}
+	return resource
+}

@@ -50,3 +50,11 @@ func TestResourceOf(t *testing.T) {
 		}
 	}
 }
+
+func TestThePastIsNeverFree(t *testing.T) {
+	for now, want := range map[string]string{"": ledger.ResourceQueries, ledger.ResourceProofs: ledger.ResourceProofs} {
+		if got := ResourceOfPast(now); got != want {
+			t.Errorf("what costs %q now costs %q in the past, want %q", now, got, want)
+		}
+	}
+}
