@@ -15,7 +15,7 @@ type page[T any] struct {
 }
 
 func (a *API) agents(c echo.Context) error {
-	q, err := queryOf(c, "cursor", "limit")
+	q, err := queryOf(c, "at", "cursor", "limit")
 	if err != nil {
 		return err
 	}
@@ -28,7 +28,7 @@ func (a *API) agents(c echo.Context) error {
 		return err
 	}
 	p := page[ledger.AgentView]{Items: []ledger.AgentView{}}
-	a.cfg.Node.View(func(s *ledger.State, _ int64) {
+	err = a.view(c, q, func(s *ledger.State, _ int64) {
 		for ; at < s.Agents() && len(p.Items) < limit; at++ {
 			p.Items = append(p.Items, s.AgentAt(at))
 		}
@@ -36,11 +36,15 @@ func (a *API) agents(c echo.Context) error {
 			p.Next = indexCursor(listAgents, at)
 		}
 	})
+	if err != nil {
+		return err
+	}
 	return reply(c, p)
 }
 
 func (a *API) agent(c echo.Context) error {
-	if _, err := queryOf(c); err != nil {
+	q, err := queryOf(c, "at")
+	if err != nil {
 		return err
 	}
 	key, err := keyParam(c, "pubkey")
@@ -49,7 +53,9 @@ func (a *API) agent(c echo.Context) error {
 	}
 	var v ledger.AgentView
 	var ok bool
-	a.cfg.Node.View(func(s *ledger.State, _ int64) { v, ok = s.Agent(key) })
+	if err := a.view(c, q, func(s *ledger.State, _ int64) { v, ok = s.Agent(key) }); err != nil {
+		return err
+	}
 	if !ok {
 		return notFound("pubkey", "agent", "no agent with this key is registered")
 	}
@@ -59,7 +65,8 @@ func (a *API) agent(c echo.Context) error {
 // stake answers for stakes by the id of their lock-stake operation, and for
 // collateral by the id of its proposal. It is where the hold invoice is found.
 func (a *API) stake(c echo.Context) error {
-	if _, err := queryOf(c); err != nil {
+	q, err := queryOf(c, "at")
+	if err != nil {
 		return err
 	}
 	id, err := idParam(c, "id")
@@ -68,7 +75,9 @@ func (a *API) stake(c echo.Context) error {
 	}
 	var v ledger.HoldView
 	var ok bool
-	a.cfg.Node.View(func(s *ledger.State, _ int64) { v, ok = s.Hold(id) })
+	if err := a.view(c, q, func(s *ledger.State, _ int64) { v, ok = s.Hold(id) }); err != nil {
+		return err
+	}
 	if !ok {
 		return notFound("id", "stake", "no stake or collateral has this id")
 	}

@@ -109,7 +109,10 @@ func (a *API) routes() []route {
 func (a *API) wrap(r route) echo.HandlerFunc {
 	resource := node.ResourceOf(r.method, r.path)
 	return func(c echo.Context) error {
-		req := c.Request()
+		req, resource := c.Request(), resource
+		if asksPast(c) {
+			resource = node.ResourceOfPast(resource)
+		}
 		if resource != "" && a.cfg.Mode == ModeDirect {
 			ctx, cancel := context.WithTimeout(req.Context(), a.cfg.Limits.Request)
 			err := a.admit(ctx, c, resource)

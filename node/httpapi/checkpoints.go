@@ -61,7 +61,7 @@ func (a *API) consistency(c echo.Context) error {
 }
 
 func (a *API) anchors(c echo.Context) error {
-	q, err := queryOf(c, "cursor", "limit")
+	q, err := queryOf(c, "at", "cursor", "limit")
 	if err != nil {
 		return err
 	}
@@ -74,7 +74,7 @@ func (a *API) anchors(c echo.Context) error {
 		return err
 	}
 	p := page[ledger.Anchor]{Items: []ledger.Anchor{}}
-	a.cfg.Node.View(func(s *ledger.State, _ int64) {
+	err = a.view(c, q, func(s *ledger.State, _ int64) {
 		all := s.Anchors()
 		at = min(at, len(all))
 		to := min(at+limit, len(all))
@@ -83,5 +83,8 @@ func (a *API) anchors(c echo.Context) error {
 			p.Next = indexCursor(listAnchors, to)
 		}
 	})
+	if err != nil {
+		return err
+	}
 	return reply(c, p)
 }

@@ -21,7 +21,7 @@ type delegationPage struct {
 // pages neither skip nor repeat a delegation while others are given or taken
 // back.
 func (a *API) delegations(c echo.Context) error {
-	q, err := queryOf(c, "cursor", "limit")
+	q, err := queryOf(c, "at", "cursor", "limit")
 	if err != nil {
 		return err
 	}
@@ -40,13 +40,16 @@ func (a *API) delegations(c echo.Context) error {
 	var list []ledger.DelegationView
 	p := delegationPage{Statements: []ledger.StatementView{}}
 	known := false
-	a.cfg.Node.View(func(s *ledger.State, _ int64) {
+	err = a.view(c, q, func(s *ledger.State, _ int64) {
 		if _, known = s.Agent(key); !known {
 			return
 		}
 		list = append(s.Delegations(key), s.DelegatedTo(key)...)
 		p.Statements = append(p.Statements, s.Statements(key)...)
 	})
+	if err != nil {
+		return err
+	}
 	if !known {
 		return notFound("pubkey", "agent", "no agent with this key is registered")
 	}

@@ -59,6 +59,10 @@ func problemOf(err error) *Problem {
 	if p := unavailable(err); p != nil {
 		return p
 	}
+	var beyond *node.BeyondHeadError
+	if errors.As(err, &beyond) {
+		return badRequest("at", "beyond-head", beyond.Error())
+	}
 	for _, k := range kinds {
 		if !errors.Is(err, k.kind) {
 			continue
@@ -92,6 +96,8 @@ func problemOf(err error) *Problem {
 func unavailable(err error) *Problem {
 	p := &Problem{Status: http.StatusServiceUnavailable, Title: "Not available now", cause: err}
 	switch {
+	case errors.Is(err, node.ErrReplaying):
+		p.Rule, p.RetryAfter, p.Field, p.Detail = "replaying", retryBusy, "at", err.Error()
 	case errors.Is(err, node.ErrLightningAway), errors.Is(err, l402.ErrUnavailable):
 		p.Rule, p.RetryAfter = "lightning-away", retryLightning
 		p.Detail = "this needs the Lightning node, which does not answer; everything else goes on. Try again"

@@ -43,14 +43,17 @@ func (i *invoicer) AddInvoice(_ context.Context, msat int64, _ string, _ time.Du
 // operations.
 func gated(t *testing.T) (*world, *invoicer) {
 	inv := &invoicer{}
-	w := newWorld(t, func(w *world, c *Config) {
-		cfg := l402.DefaultConfig()
-		cfg.Store, cfg.Invoicer, cfg.Rand = l402test.NewMemory(), inv, rand.NewChaCha8([32]byte{1})
-		gate, err := l402.NewGate(cfg)
-		require.NoError(t, err)
-		c.Mode, c.Gate, c.Service = ModeDirect, gate, "econd"
-	})
-	return w, inv
+	return newWorld(t, func(_ *world, c *Config) { sells(t, c, inv) }), inv
+}
+
+// sells makes an API charge.
+func sells(t *testing.T, c *Config, inv *invoicer) {
+	t.Helper()
+	cfg := l402.DefaultConfig()
+	cfg.Store, cfg.Invoicer, cfg.Rand = l402test.NewMemory(), inv, rand.NewChaCha8([32]byte{1})
+	gate, err := l402.NewGate(cfg)
+	require.NoError(t, err)
+	c.Mode, c.Gate, c.Service = ModeDirect, gate, "econd"
 }
 
 var challengeForm = regexp.MustCompile(`^L402 macaroon="([^"]+)", invoice="([^"]+)", version="0", token="([^"]+)"$`)

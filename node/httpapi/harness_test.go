@@ -34,7 +34,13 @@ type world struct {
 // configuration.
 func newWorld(t testing.TB, change func(*world, *Config)) *world {
 	t.Helper()
-	raw, err := constitution.Parse(append(bytes.Clone(constitution.Demo), pollTrack...))
+	return newWorldOf(t, string(constitution.Demo)+pollTrack, change)
+}
+
+// newWorldOf is newWorld under another constitution, in YAML.
+func newWorldOf(t testing.TB, text string, change func(*world, *Config)) *world {
+	t.Helper()
+	raw, err := constitution.Parse([]byte(text))
 	require.NoError(t, err)
 	w := &world{World: nodetest.New(t, raw), log: new(lockedBuffer), spec: loadDocument(t)}
 	cfg := Config{Node: w.Node, Version: "test", Log: slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),

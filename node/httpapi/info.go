@@ -65,11 +65,12 @@ type l402View struct {
 }
 
 func (a *API) info(c echo.Context) error {
-	if _, err := queryOf(c); err != nil {
+	q, err := queryOf(c, "at")
+	if err != nil {
 		return err
 	}
 	v := infoView{Version: a.cfg.Version, L402: l402View{a.cfg.Mode, a.cfg.Service}}
-	a.cfg.Node.View(func(s *ledger.State, nowMs int64) {
+	err = a.view(c, q, func(s *ledger.State, nowMs int64) {
 		at, rules := s.Clock(), s.Constitution()
 		v.Economy, v.Network, v.Operator = s.Economy(), s.Network(), s.Operator()
 		v.Log = logView{ledger.Origin(s.Economy()), s.LogVerifier()}
@@ -84,15 +85,22 @@ func (a *API) info(c echo.Context) error {
 				t.TimelockS, string(t.Weight.Kind), t.Vetoable, append([]string{}, t.Actions...), t.Method()})
 		}
 	})
+	if err != nil {
+		return err
+	}
 	return reply(c, v)
 }
 
 func (a *API) constitution(c echo.Context) error {
-	if _, err := queryOf(c); err != nil {
+	q, err := queryOf(c, "at")
+	if err != nil {
 		return err
 	}
 	var text string
-	a.cfg.Node.View(func(s *ledger.State, _ int64) { text = op.EncodeContent(s.Constitution()) })
+	err = a.view(c, q, func(s *ledger.State, _ int64) { text = op.EncodeContent(s.Constitution()) })
+	if err != nil {
+		return err
+	}
 	return c.Blob(http.StatusOK, echo.MIMEApplicationJSON, []byte(text))
 }
 

@@ -20,7 +20,7 @@ const (
 )
 
 func (a *API) proposals(c echo.Context) error {
-	q, err := queryOf(c, "cursor", "limit", "state", "track")
+	q, err := queryOf(c, "at", "cursor", "limit", "state", "track")
 	if err != nil {
 		return err
 	}
@@ -41,7 +41,7 @@ func (a *API) proposals(c echo.Context) error {
 		return badRequest("track", "length", "must have at most 40 characters")
 	}
 	p := page[ledger.ProposalView]{Items: []ledger.ProposalView{}}
-	a.cfg.Node.View(func(s *ledger.State, nowMs int64) {
+	err = a.view(c, q, func(s *ledger.State, nowMs int64) {
 		bytes := 0
 		for seen := 0; at < s.Proposals() && len(p.Items) < limit && seen < proposalScan && bytes < proposalBytes; at++ {
 			seen++
@@ -56,6 +56,9 @@ func (a *API) proposals(c echo.Context) error {
 			p.Next = indexCursor(listProposals, at)
 		}
 	})
+	if err != nil {
+		return err
+	}
 	for i := range p.Items {
 		normal(&p.Items[i])
 	}
@@ -87,7 +90,8 @@ func normal(v *ledger.ProposalView) {
 }
 
 func (a *API) proposal(c echo.Context) error {
-	if _, err := queryOf(c); err != nil {
+	q, err := queryOf(c, "at")
+	if err != nil {
 		return err
 	}
 	id, err := idParam(c, "id")
@@ -96,7 +100,9 @@ func (a *API) proposal(c echo.Context) error {
 	}
 	var v ledger.ProposalView
 	var ok bool
-	a.cfg.Node.View(func(s *ledger.State, nowMs int64) { v, ok = s.Proposal(id, nowMs) })
+	if err := a.view(c, q, func(s *ledger.State, nowMs int64) { v, ok = s.Proposal(id, nowMs) }); err != nil {
+		return err
+	}
 	if !ok {
 		return notFound("id", "proposal", "no proposal has this id")
 	}
@@ -106,7 +112,8 @@ func (a *API) proposal(c echo.Context) error {
 
 // explain says why a proposal is in its state and what would change it.
 func (a *API) explain(c echo.Context) error {
-	if _, err := queryOf(c); err != nil {
+	q, err := queryOf(c, "at")
+	if err != nil {
 		return err
 	}
 	id, err := idParam(c, "id")
@@ -115,7 +122,9 @@ func (a *API) explain(c echo.Context) error {
 	}
 	var x ledger.Explanation
 	var ok bool
-	a.cfg.Node.View(func(s *ledger.State, nowMs int64) { x, ok = s.Explain(id, nowMs) })
+	if err := a.view(c, q, func(s *ledger.State, nowMs int64) { x, ok = s.Explain(id, nowMs) }); err != nil {
+		return err
+	}
 	if !ok {
 		return notFound("id", "proposal", "no proposal has this id")
 	}
@@ -126,7 +135,7 @@ func (a *API) explain(c echo.Context) error {
 // the last key of the page, so that pages neither skip nor repeat a voter
 // while others vote.
 func (a *API) ballots(c echo.Context) error {
-	q, err := queryOf(c, "cursor", "limit")
+	q, err := queryOf(c, "at", "cursor", "limit")
 	if err != nil {
 		return err
 	}
@@ -148,7 +157,10 @@ func (a *API) ballots(c echo.Context) error {
 	}
 	var list []ledger.BallotView
 	var more, ok bool
-	a.cfg.Node.View(func(s *ledger.State, _ int64) { list, more, ok = s.BallotsPage(id, after, limit) })
+	err = a.view(c, q, func(s *ledger.State, _ int64) { list, more, ok = s.BallotsPage(id, after, limit) })
+	if err != nil {
+		return err
+	}
 	if !ok {
 		return notFound("id", "proposal", "no proposal has this id")
 	}

@@ -1,0 +1,43 @@
+package httpapi
+
+import (
+	"math"
+	"strconv"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/econd/econd/node/ledger"
+)
+
+// seqHeader names the entry right after which the answer holds.
+const seqHeader = "Econd-Seq"
+
+// view calls fn with the state that a request asks about and its time: the
+// present, or what was right after the entry that the parameter "at" names. Every
+// handler that reads state reads it here, and lets queryOf take "at".
+func (a *API) view(c echo.Context, q query, fn func(s *ledger.State, nowMs int64)) error {
+	at, err := q.number("at", 0, math.MaxInt64, -1)
+	if err != nil {
+		return err
+	}
+	seen := func(s *ledger.State, nowMs int64) {
+		c.Response().Header().Set(seqHeader, strconv.FormatUint(s.Next()-1, 10))
+		fn(s, nowMs)
+	}
+	if at < 0 {
+		a.cfg.Node.View(seen)
+		return nil
+	}
+	return a.cfg.Node.ViewAt(c.Request().Context(), uint64(at), seen)
+}
+
+// asksPast tells whether a request has the parameter "at".
+func asksPast(c echo.Context) bool {
+	values, _ := parseQuery(c.Request().URL.RawQuery) // what is malformed is refused later
+	for _, v := range values {
+		if v[0] == "at" {
+			return true
+		}
+	}
+	return false
+}
