@@ -27,6 +27,8 @@ var importRules = []importRule{
 		"no HTTP server, no lnrpc, no files"},
 	{[]string{"node/op"}, []string{"node", "node/ledger", "reputation", "voting", "stake", "l402", "time", "os", "net", "net/..."}, false,
 		"the envelope knows nothing of the node"},
+	{[]string{"node/statement"}, append([]string{"node", "node/ledger", "os", "net", "net/...", "context", "log/..."}, adapters...), false,
+		"what is signed depends on neither node nor network"},
 	{[]string{"node/ledger"}, append([]string{"node", "node/anchor", "node/devnet/...", "os", "net", "net/...", "context", "log/..."}, adapters...), false,
 		"rules depend on no adapter"},
 	{[]string{"node/anchor"}, []string{"net/http", "node/httpapi", "node/lnd", "node/ballotstore"}, false,
@@ -43,7 +45,7 @@ var importRules = []importRule{
 
 // purePackages have no clock, no I/O, no goroutine, no float in what they
 // compute, and never range over a map.
-var purePackages = []string{"reputation", "voting", "stake", "node/op", "node/ledger"}
+var purePackages = []string{"reputation", "voting", "stake", "node/op", "node/ledger", "node/statement"}
 
 // forkJoin lists the files of pure packages that may start goroutines, because
 // they wait for all of them and the result does not depend on their number.
