@@ -13,7 +13,7 @@ import (
 // so it fails closed: a path below /v1/ that it does not know costs a query.
 //
 // Free is what a caller needs before it can decide to pay (info, health), what
-// it needs to get its own sats back (stakes), what everybody should hold
+// it needs to get its own sats (stakes, a payout), what everybody should hold
 // against the operator (checkpoints, anchors), and what asks for the operator's
 // key instead of sats (admin).
 func ResourceOf(method, path string) string {
@@ -31,7 +31,7 @@ func ResourceOf(method, path string) string {
 		return ledger.ResourceEvents
 	case rest == "info", rest == "anchors", rest == "openapi.yaml", rest == "openapi.json":
 		return ""
-	case tail != "" && (first == "checkpoints" || first == "stakes" || first == "admin"):
+	case tail != "" && (first == "checkpoints" || first == "stakes" || first == "payouts" || first == "admin"):
 		return ""
 	}
 	return ledger.ResourceQueries

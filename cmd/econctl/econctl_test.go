@@ -44,6 +44,7 @@ func TestOperationsReachEcondSigned(t *testing.T) {
 		{[]string{"delegate-statement", "--track", "price", "--text", "low prices"}, op.KindStatement, `{"track":"price","text":"low prices"}`},
 		{[]string{"delegate-statement", "--text-file", "-"}, op.KindStatement, `{"track":"","text":"from stdin"}`},
 		{[]string{"delegate-statement", "--withdraw"}, op.KindStatement, `{"track":"","text":""}`},
+		{[]string{"payout", "claim", "120-0", "lnbc1"}, op.KindClaim, `{"payout":"120-0","invoice":"lnbc1"}`},
 		{[]string{"stake", "release", proposalID}, op.KindReleaseStake, `{"stake":"` + proposalID + `"}`},
 		{[]string{"proposal", "cancel", proposalID, "--reason", "r"}, op.KindCancel, `{"proposal":"` + proposalID + `","reason":"r"}`},
 		{[]string{"admin", "cancel", proposalID, "--reason", "q"}, op.KindCancel, `{"proposal":"` + proposalID + `","reason":"q"}`},

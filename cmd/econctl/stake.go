@@ -215,7 +215,7 @@ func (a *app) awaitLock(ctx context.Context, node lightningNode, h hold, price w
 		if err != nil {
 			return h, err
 		}
-		if now.State == "locked" {
+		if now.State == "locked" || now.Purpose == "deposit" && (now.State == "forfeiting" || now.State == "forfeited") {
 			return now, nil
 		}
 		if now.State != "offered" {

@@ -180,10 +180,10 @@ func TestQueriesRefuse(t *testing.T) {
 
 // Every word of the views has its enum value, none is UNSPECIFIED.
 func TestEnumsCoverTheViews(t *testing.T) {
-	for p := voting.Draft; p <= voting.Cancelled; p++ {
+	for p := voting.Draft; p <= voting.Overturned; p++ {
 		require.Equal(t, econdv1.ProposalState(p+1), proposalOf(ledger.ProposalView{State: p.String()}).State)
 	}
-	require.Len(t, econdv1.ProposalState_name, int(voting.Cancelled)+2)
+	require.Len(t, econdv1.ProposalState_name, int(voting.Overturned)+2)
 	for s := stake.Requested; s <= stake.Lapsed; s++ {
 		require.Equal(t, econdv1.HoldState(s+1), holdOf(ledger.HoldView{State: s.String()}).State)
 	}
@@ -196,7 +196,7 @@ func TestEnumsCoverTheViews(t *testing.T) {
 		require.Equal(t, econdv1.AnchorState(i+1), a.State)
 		require.Equal(t, i != 0, a.Block != nil)
 	}
-	for word, want := range map[string]econdv1.HoldPurpose{"stake": 1, "collateral": 2} {
+	for word, want := range map[string]econdv1.HoldPurpose{"stake": 1, "collateral": 2, "deposit": 3} {
 		require.Equal(t, want, holdOf(ledger.HoldView{Purpose: word}).Purpose)
 	}
 }

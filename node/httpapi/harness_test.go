@@ -52,8 +52,27 @@ func newWorldOf(t testing.TB, text string, change func(*world, *Config)) *world 
 	return w
 }
 
-// pollTrack is a track between options, beside those of the demo.
+// pollTrack has a track between options and one that pays, beside those of the
+// demo.
 const pollTrack = `
+  - name: spend
+    voting_delay_s: 2
+    voting_period_s: 12
+    late_quorum_s: 0
+    propose_reputation: 0
+    propose_stake_sat: 0
+    collateral_sat: 0
+    max_open_per_agent: 0
+    weight: {kind: one}
+    quorum: {kind: eligible, share_ppm: 1}
+    pass: {kind: majority}
+    final_votes: false
+    honest_for_ppm: 0
+    veto_forfeit_ppm: 0
+    timelock_s: 1
+    grace_s: 600
+    vetoable: false
+    actions: [pay]
   - name: poll
     voting_delay_s: 2
     voting_period_s: 12

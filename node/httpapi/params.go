@@ -102,6 +102,7 @@ const (
 	listProposals = 'p'
 	listAnchors   = 't'
 	listBallots   = 'b'
+	listPayouts   = 'y'
 
 	listDelegations = 'd'
 )

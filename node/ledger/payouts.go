@@ -60,6 +60,9 @@ const (
 
 var payoutStates = [...]string{"claimable", "sending", "paid", "failed"}
 
+// PayoutStates lists the names of a payout's states.
+func PayoutStates() []string { return payoutStates[:] }
+
 // String returns the state's name.
 func (p payoutState) String() string { return payoutStates[p] }
 

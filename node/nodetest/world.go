@@ -196,7 +196,7 @@ func (w *World) Lock(id op.ID) op.Hash {
 	w.Lightning.Pay(hash, sat)
 	w.Until("the hold is locked", func(s *ledger.State, _ int64) bool {
 		h, _ := s.Hold(id)
-		return h.State == "locked"
+		return h.LockedMs != 0
 	})
 	return hash
 }
