@@ -68,7 +68,7 @@ func (a *API) proposals(c echo.Context) error {
 // phases lists the states that a proposal can be in, in the order of its life.
 func phases() []string {
 	var list []string
-	for p := voting.Draft; p <= voting.Cancelled; p++ {
+	for p := voting.Draft; p <= voting.Overturned; p++ {
 		list = append(list, p.String())
 	}
 	return list
