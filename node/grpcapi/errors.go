@@ -130,6 +130,10 @@ func refusalOf(err error) *refusal {
 	if r := unavailable(err); r != nil {
 		return r
 	}
+	var beyond *node.BeyondHeadError
+	if errors.As(err, &beyond) {
+		return &refusal{code: codes.OutOfRange, kind: "beyond-head", field: string(atField), message: "at: " + err.Error()}
+	}
 	for _, k := range kinds {
 		if !errors.Is(err, k.kind) {
 			continue
@@ -156,6 +160,8 @@ func refusalOf(err error) *refusal {
 func unavailable(err error) *refusal {
 	r := &refusal{code: codes.Unavailable, cause: err}
 	switch {
+	case errors.Is(err, node.ErrReplaying):
+		r.kind, r.field, r.retry, r.message = "replaying", string(atField), retryBusy, err.Error()
 	case errors.Is(err, node.ErrLightningAway), errors.Is(err, l402.ErrUnavailable):
 		r.kind, r.retry = "lightning-away", retryLightning
 		r.message = "this needs the Lightning node, which does not answer; everything else goes on. Try again"

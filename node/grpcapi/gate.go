@@ -13,6 +13,7 @@ import (
 	"google.golang.org/grpc/peer"
 
 	"github.com/econd/econd/l402"
+	"github.com/econd/econd/node"
 	"github.com/econd/econd/node/ledger"
 )
 
@@ -21,14 +22,14 @@ import (
 const maxMacaroons = 2
 
 func (s *Server) admitUnary(ctx context.Context, req any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
-	if err := s.admit(ctx, info.FullMethod); err != nil {
+	if err := s.admit(ctx, info.FullMethod, asksPast(req)); err != nil {
 		return nil, err
 	}
 	return handler(ctx, req)
 }
 
 func (s *Server) admitStream(srv any, ss grpc.ServerStream, info *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
-	if err := s.admit(ss.Context(), info.FullMethod); err != nil {
+	if err := s.admit(ss.Context(), info.FullMethod, false); err != nil {
 		return err
 	}
 	return handler(srv, ss)
@@ -39,8 +40,15 @@ func (s *Server) admitStream(srv any, ss grpc.ServerStream, info *grpc.StreamSer
 // INTERNAL, "payment required" and the challenge as www-authenticate in the
 // trailer. Tokens are bearer tokens here: operations are authorised by their
 // signatures alone.
-func (s *Server) admit(ctx context.Context, method string) error {
+func (s *Server) admit(ctx context.Context, method string, past bool) error {
 	resource, _ := ResourceOf(method)
+	if past {
+		if resource == "" && s.cfg.Mode == ModeAperture {
+			return &refusal{code: codes.FailedPrecondition, kind: "phase", rule: "free-past", field: string(atField),
+				message: "this call is free, and the aperture in front of it cannot tell that the past has a price; read it over HTTP"}
+		}
+		resource = node.ResourceOfPast(resource)
+	}
 	if s.cfg.Mode != ModeDirect || resource == "" {
 		return nil
 	}

@@ -13,6 +13,7 @@ import (
 // Node is what the API asks of the node; *node.Node is one.
 type Node interface {
 	Viewer
+	Historian
 	Recorder
 	Log
 	Prover
@@ -28,6 +29,13 @@ type Viewer interface {
 	// View calls fn with the durable state, which fn must neither keep nor
 	// change, and the present time in unix milliseconds.
 	View(fn func(s *ledger.State, nowMs int64))
+}
+
+// Historian gives a look at past states.
+type Historian interface {
+	// ViewAt calls fn with the state as it was right after entry seq, and that
+	// entry's time; see node.Node for the errors.
+	ViewAt(ctx context.Context, seq uint64, fn func(s *ledger.State, nowMs int64)) error
 }
 
 // Recorder takes operations; see node.Node for the errors.

@@ -92,13 +92,16 @@ func (p *Pricer) Run(ctx context.Context, l net.Listener) error {
 
 // GetPrice answers with the price in force, in sats; 0 is free.
 func (p *Pricer) GetPrice(_ context.Context, req *pricesrpc.GetPriceRequest) (*pricesrpc.GetPriceResponse, error) {
-	method, err := methodOf(req.Path, req.HttpRequestText)
+	method, past, err := requestOf(req.Path, req.HttpRequestText)
 	if err != nil {
 		return nil, err
 	}
 	resource, err := pricedResource(method, req.Path)
 	if err != nil {
 		return nil, err
+	}
+	if past {
+		resource = node.ResourceOfPast(resource)
 	}
 	if resource == "" {
 		return &pricesrpc.GetPriceResponse{}, nil
@@ -108,20 +111,20 @@ func (p *Pricer) GetPrice(_ context.Context, req *pricesrpc.GetPriceRequest) (*p
 	return &pricesrpc.GetPriceResponse{PriceSats: sat}, nil
 }
 
-// methodOf reads the method from the text of a request, which must be for the
-// path given.
-func methodOf(path, text string) (string, error) {
+// requestOf reads the method from the text of a request, which must be for the
+// path given, and whether its query asks for the past.
+func requestOf(path, text string) (method string, past bool, err error) {
 	r, err := http.ReadRequest(bufio.NewReader(strings.NewReader(text)))
 	if err != nil {
-		return "", badRequest("http_request_text", "http", "is not an HTTP request")
+		return "", false, badRequest("http_request_text", "http", "is not an HTTP request")
 	}
 	if r.URL.Path != path {
-		return "", badRequest("path", "path", "is not the path of http_request_text")
+		return "", false, badRequest("path", "path", "is not the path of http_request_text")
 	}
 	if r.URL.RawPath != "" || !canonical(path) {
-		return "", badRequest("path", "canonical", "is not in its canonical spelling, so what it costs would be a guess")
+		return "", false, badRequest("path", "canonical", "is not in its canonical spelling, so what it costs would be a guess")
 	}
-	return r.Method, nil
+	return r.Method, r.URL.Query().Has(string(atField)), nil
 }
 
 // canonical tells whether a path is spelled the one way that every router

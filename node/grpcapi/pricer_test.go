@@ -74,6 +74,15 @@ func TestApertureIsToldThePrice(t *testing.T) {
 	}
 }
 
+// What is free now costs a query in the past, however the parameter is spelled.
+func TestApertureIsToldThatThePastHasAPrice(t *testing.T) {
+	for target, want := range map[string]bool{"/v1/info": false, "/v1/info?at=0": true, "/v1/info?x=1&%61t=": true, "/v1/info?att=1": false} {
+		_, past, err := requestOf("/v1/info", "GET "+target+" HTTP/1.1\r\nHost: x\r\n\r\n")
+		require.NoError(t, err)
+		require.Equal(t, want, past, target)
+	}
+}
+
 func TestPricerFailsClosed(t *testing.T) {
 	w := newWorld(t, nil)
 	p, err := NewPricer(PricerConfig{Node: w.Node, Log: slog.New(slog.DiscardHandler)})
@@ -107,7 +116,7 @@ func FuzzPricer(f *testing.F) {
 	f.Add("//v1/operations", "POST //v1/operations HTTP/1.1\r\nHost: x\r\n\r\n")
 	f.Add("/econd.v1.Econd/Submit", "POST /econd.v1.Econd/Submit HTTP/1.1\r\nHost: x\r\nTrailer: a\r\n\r\n")
 	f.Fuzz(func(t *testing.T, path, text string) {
-		method, err := methodOf(path, text)
+		method, _, err := requestOf(path, text)
 		if err != nil {
 			return
 		}

@@ -1,9 +1,7 @@
 package grpcapi
 
 import (
-	"bytes"
 	"context"
-	"sort"
 
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
@@ -19,14 +17,16 @@ const (
 )
 
 // GetProposal answers with one proposal as it is now.
-func (s *Server) GetProposal(_ context.Context, req *econdv1.GetProposalRequest) (*econdv1.GetProposalResponse, error) {
+func (s *Server) GetProposal(ctx context.Context, req *econdv1.GetProposalRequest) (*econdv1.GetProposalResponse, error) {
 	id, err := idField("id", req.Id)
 	if err != nil {
 		return nil, err
 	}
 	var v ledger.ProposalView
 	var ok bool
-	s.cfg.Node.View(func(st *ledger.State, nowMs int64) { v, ok = st.Proposal(id, nowMs) })
+	if err := s.view(ctx, req.At, func(st *ledger.State, nowMs int64) { v, ok = st.Proposal(id, nowMs) }); err != nil {
+		return nil, err
+	}
 	if !ok {
 		return nil, notFound("id", "proposal", "no proposal has this id")
 	}
@@ -34,7 +34,7 @@ func (s *Server) GetProposal(_ context.Context, req *econdv1.GetProposalRequest)
 }
 
 // ListProposals answers with one page of the proposals that match.
-func (s *Server) ListProposals(_ context.Context, req *econdv1.ListProposalsRequest) (*econdv1.ListProposalsResponse, error) {
+func (s *Server) ListProposals(ctx context.Context, req *econdv1.ListProposalsRequest) (*econdv1.ListProposalsResponse, error) {
 	at, limit, err := startOf(listProposals, req.PageToken, req.PageSize)
 	if err != nil {
 		return nil, err
@@ -46,7 +46,7 @@ func (s *Server) ListProposals(_ context.Context, req *econdv1.ListProposalsRequ
 		return nil, badRequest("track", "length", "must have at most 40 characters")
 	}
 	p := new(econdv1.ListProposalsResponse)
-	s.cfg.Node.View(func(st *ledger.State, nowMs int64) {
+	err = s.view(ctx, req.At, func(st *ledger.State, nowMs int64) {
 		size := 0
 		for seen := 0; at < st.Proposals() && len(p.Proposals) < limit && seen < proposalScan && size < proposalBytes; at++ {
 			seen++
@@ -65,6 +65,9 @@ func (s *Server) ListProposals(_ context.Context, req *econdv1.ListProposalsRequ
 			p.NextPageToken = indexToken(listProposals, at)
 		}
 	})
+	if err != nil {
+		return nil, err
+	}
 	return p, nil
 }
 
@@ -79,7 +82,7 @@ func proposalSize(v *ledger.ProposalView) int {
 // ListBallots lists ballots as they count, in order of voter key; the page
 // token is the last key of the page, so that pages neither skip nor repeat a
 // voter while others vote.
-func (s *Server) ListBallots(_ context.Context, req *econdv1.ListBallotsRequest) (*econdv1.ListBallotsResponse, error) {
+func (s *Server) ListBallots(ctx context.Context, req *econdv1.ListBallotsRequest) (*econdv1.ListBallotsResponse, error) {
 	id, err := idField("proposal", req.Proposal)
 	if err != nil {
 		return nil, err
@@ -88,29 +91,29 @@ func (s *Server) ListBallots(_ context.Context, req *econdv1.ListBallotsRequest)
 	if err != nil {
 		return nil, err
 	}
-	var last []byte
+	var after op.PublicKey
 	if req.PageToken != "" {
-		if last, err = decodeToken(listBallots, req.PageToken, len(op.PublicKey{})); err != nil {
+		last, err := decodeToken(listBallots, req.PageToken, len(after))
+		if err != nil {
 			return nil, err
 		}
+		after = op.PublicKey(last)
 	}
 	var list []ledger.BallotView
-	var ok bool
-	s.cfg.Node.View(func(st *ledger.State, _ int64) { list, ok = st.Ballots(id) })
+	var more, ok bool
+	err = s.view(ctx, req.At, func(st *ledger.State, _ int64) { list, more, ok = st.BallotsPage(id, after, limit) })
+	if err != nil {
+		return nil, err
+	}
 	if !ok {
 		return nil, notFound("proposal", "proposal", "no proposal has this id")
 	}
-	from := 0
-	if last != nil {
-		from = sort.Search(len(list), func(i int) bool { return bytes.Compare(list[i].Voter[:], last) > 0 })
-	}
-	to := min(from+limit, len(list))
 	p := new(econdv1.ListBallotsResponse)
-	for _, v := range list[from:to] {
+	for _, v := range list {
 		p.Ballots = append(p.Ballots, ballotOf(v))
 	}
-	if to < len(list) {
-		p.NextPageToken = encodeToken(listBallots, list[to-1].Voter[:])
+	if more {
+		p.NextPageToken = encodeToken(listBallots, list[len(list)-1].Voter[:])
 	}
 	return p, nil
 }

@@ -10,10 +10,10 @@ import (
 )
 
 // GetInfo answers what a newcomer needs.
-func (s *Server) GetInfo(context.Context, *econdv1.GetInfoRequest) (*econdv1.GetInfoResponse, error) {
+func (s *Server) GetInfo(ctx context.Context, req *econdv1.GetInfoRequest) (*econdv1.GetInfoResponse, error) {
 	v := &econdv1.GetInfoResponse{Version: s.cfg.Version, L402Service: s.cfg.Service,
 		L402Mode: enumOf[econdv1.L402Mode](econdv1.L402Mode_value, "L402_MODE_", string(s.cfg.Mode))}
-	s.cfg.Node.View(func(st *ledger.State, nowMs int64) {
+	err := s.view(ctx, req.At, func(st *ledger.State, nowMs int64) {
 		at, operator, rules := st.Clock(), st.Operator(), st.Constitution()
 		v.Economy, v.Network, v.Operator = st.Economy(), st.Network(), operator[:]
 		v.LogOrigin, v.LogVerifierKey = ledger.Origin(st.Economy()), st.LogVerifier()
@@ -33,6 +33,9 @@ func (s *Server) GetInfo(context.Context, *econdv1.GetInfoRequest) (*econdv1.Get
 				Weight: string(t.Weight.Kind), Vetoable: t.Vetoable, Actions: append([]string{}, t.Actions...)})
 		}
 	})
+	if err != nil {
+		return nil, err
+	}
 	return v, nil
 }
 
@@ -79,14 +82,16 @@ func (s *Server) GetOperationProof(ctx context.Context, req *econdv1.GetOperatio
 }
 
 // GetAgent answers with one agent.
-func (s *Server) GetAgent(_ context.Context, req *econdv1.GetAgentRequest) (*econdv1.GetAgentResponse, error) {
+func (s *Server) GetAgent(ctx context.Context, req *econdv1.GetAgentRequest) (*econdv1.GetAgentResponse, error) {
 	key, err := keyField("pubkey", req.Pubkey)
 	if err != nil {
 		return nil, err
 	}
 	var v ledger.AgentView
 	var ok bool
-	s.cfg.Node.View(func(st *ledger.State, _ int64) { v, ok = st.Agent(key) })
+	if err := s.view(ctx, req.At, func(st *ledger.State, _ int64) { v, ok = st.Agent(key) }); err != nil {
+		return nil, err
+	}
 	if !ok {
 		return nil, notFound("pubkey", "agent", "no agent with this key is registered")
 	}
@@ -94,13 +99,13 @@ func (s *Server) GetAgent(_ context.Context, req *econdv1.GetAgentRequest) (*eco
 }
 
 // ListAgents answers with one page of agents.
-func (s *Server) ListAgents(_ context.Context, req *econdv1.ListAgentsRequest) (*econdv1.ListAgentsResponse, error) {
+func (s *Server) ListAgents(ctx context.Context, req *econdv1.ListAgentsRequest) (*econdv1.ListAgentsResponse, error) {
 	at, limit, err := startOf(listAgents, req.PageToken, req.PageSize)
 	if err != nil {
 		return nil, err
 	}
 	p := new(econdv1.ListAgentsResponse)
-	s.cfg.Node.View(func(st *ledger.State, _ int64) {
+	err = s.view(ctx, req.At, func(st *ledger.State, _ int64) {
 		for ; at < st.Agents() && len(p.Agents) < limit; at++ {
 			p.Agents = append(p.Agents, agentOf(st.AgentAt(at)))
 		}
@@ -108,19 +113,24 @@ func (s *Server) ListAgents(_ context.Context, req *econdv1.ListAgentsRequest) (
 			p.NextPageToken = indexToken(listAgents, at)
 		}
 	})
+	if err != nil {
+		return nil, err
+	}
 	return p, nil
 }
 
 // GetStake answers for stakes by the id of their lock-stake operation, and for
 // collateral by the id of its proposal.
-func (s *Server) GetStake(_ context.Context, req *econdv1.GetStakeRequest) (*econdv1.GetStakeResponse, error) {
+func (s *Server) GetStake(ctx context.Context, req *econdv1.GetStakeRequest) (*econdv1.GetStakeResponse, error) {
 	id, err := idField("id", req.Id)
 	if err != nil {
 		return nil, err
 	}
 	var v ledger.HoldView
 	var ok bool
-	s.cfg.Node.View(func(st *ledger.State, _ int64) { v, ok = st.Hold(id) })
+	if err := s.view(ctx, req.At, func(st *ledger.State, _ int64) { v, ok = st.Hold(id) }); err != nil {
+		return nil, err
+	}
 	if !ok {
 		return nil, notFound("id", "stake", "no stake or collateral has this id")
 	}
@@ -137,13 +147,13 @@ func (s *Server) LatestCheckpoint(ctx context.Context, _ *econdv1.LatestCheckpoi
 }
 
 // ListAnchors answers with one page of anchors.
-func (s *Server) ListAnchors(_ context.Context, req *econdv1.ListAnchorsRequest) (*econdv1.ListAnchorsResponse, error) {
+func (s *Server) ListAnchors(ctx context.Context, req *econdv1.ListAnchorsRequest) (*econdv1.ListAnchorsResponse, error) {
 	at, limit, err := startOf(listAnchors, req.PageToken, req.PageSize)
 	if err != nil {
 		return nil, err
 	}
 	p := new(econdv1.ListAnchorsResponse)
-	s.cfg.Node.View(func(st *ledger.State, _ int64) {
+	err = s.view(ctx, req.At, func(st *ledger.State, _ int64) {
 		all := st.Anchors()
 		at = min(at, len(all))
 		to := min(at+limit, len(all))
@@ -154,6 +164,9 @@ func (s *Server) ListAnchors(_ context.Context, req *econdv1.ListAnchorsRequest)
 			p.NextPageToken = indexToken(listAnchors, to)
 		}
 	})
+	if err != nil {
+		return nil, err
+	}
 	return p, nil
 }
 

@@ -9,13 +9,16 @@ import (
 )
 
 // ListPools answers with every pool.
-func (s *Server) ListPools(context.Context, *econdv1.ListPoolsRequest) (*econdv1.ListPoolsResponse, error) {
+func (s *Server) ListPools(ctx context.Context, req *econdv1.ListPoolsRequest) (*econdv1.ListPoolsResponse, error) {
 	p := new(econdv1.ListPoolsResponse)
-	s.cfg.Node.View(func(st *ledger.State, _ int64) {
+	err := s.view(ctx, req.At, func(st *ledger.State, _ int64) {
 		for _, v := range st.Pools() {
 			p.Pools = append(p.Pools, &econdv1.Pool{Name: v.Name, SharePpm: v.SharePpm, Sat: v.Sat})
 		}
 	})
+	if err != nil {
+		return nil, err
+	}
 	return p, nil
 }
 
@@ -24,7 +27,7 @@ func (s *Server) ListPools(context.Context, *econdv1.ListPoolsRequest) (*econdv1
 const pageScan = 10_000
 
 // ListPayouts answers with one page of payouts.
-func (s *Server) ListPayouts(_ context.Context, req *econdv1.ListPayoutsRequest) (*econdv1.ListPayoutsResponse, error) {
+func (s *Server) ListPayouts(ctx context.Context, req *econdv1.ListPayoutsRequest) (*econdv1.ListPayoutsResponse, error) {
 	at, limit, err := startOf(listPayouts, req.PageToken, req.PageSize)
 	if err != nil {
 		return nil, err
@@ -36,7 +39,7 @@ func (s *Server) ListPayouts(_ context.Context, req *econdv1.ListPayoutsRequest)
 		}
 	}
 	p := new(econdv1.ListPayoutsResponse)
-	s.cfg.Node.View(func(st *ledger.State, _ int64) {
+	err = s.view(ctx, req.At, func(st *ledger.State, _ int64) {
 		end := min(st.Payouts(), at+pageScan)
 		for ; at < end && len(p.Payouts) < limit; at++ {
 			v := payoutOf(st.PayoutAt(at))
@@ -48,14 +51,19 @@ func (s *Server) ListPayouts(_ context.Context, req *econdv1.ListPayoutsRequest)
 			p.NextPageToken = indexToken(listPayouts, at)
 		}
 	})
+	if err != nil {
+		return nil, err
+	}
 	return p, nil
 }
 
 // GetPayout answers with one payout.
-func (s *Server) GetPayout(_ context.Context, req *econdv1.GetPayoutRequest) (*econdv1.GetPayoutResponse, error) {
+func (s *Server) GetPayout(ctx context.Context, req *econdv1.GetPayoutRequest) (*econdv1.GetPayoutResponse, error) {
 	var v ledger.PayoutView
 	var ok bool
-	s.cfg.Node.View(func(st *ledger.State, _ int64) { v, ok = st.Payout(req.Id) })
+	if err := s.view(ctx, req.At, func(st *ledger.State, _ int64) { v, ok = st.Payout(req.Id) }); err != nil {
+		return nil, err
+	}
 	if !ok {
 		return nil, notFound("id", "payout", "no payout has this id")
 	}

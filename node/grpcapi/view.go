@@ -1,0 +1,46 @@
+package grpcapi
+
+import (
+	"context"
+	"strconv"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/econd/econd/node/ledger"
+)
+
+// seqHeader names the entry right after which the answer holds.
+const seqHeader = "econd-seq"
+
+// view calls fn with the state that a request asks about and its time: the
+// present, or what was right after entry at. Every handler that reads state
+// reads it here.
+func (s *Server) view(ctx context.Context, at *uint64, fn func(st *ledger.State, nowMs int64)) error {
+	var seq uint64
+	seen := func(st *ledger.State, nowMs int64) {
+		seq = st.Next() - 1
+		fn(st, nowMs)
+	}
+	if at == nil {
+		s.cfg.Node.View(seen)
+	} else if err := s.cfg.Node.ViewAt(ctx, *at, seen); err != nil {
+		return err
+	}
+	return grpc.SetHeader(ctx, metadata.Pairs(seqHeader, strconv.FormatUint(seq, 10)))
+}
+
+// atField is the name of the field by which requests ask for the past.
+const atField = protoreflect.Name("at")
+
+// asksPast tells whether a request has its field at.
+func asksPast(req any) bool {
+	m, ok := req.(proto.Message)
+	if !ok {
+		return false
+	}
+	field := m.ProtoReflect().Descriptor().Fields().ByName(atField)
+	return field != nil && m.ProtoReflect().Has(field)
+}
