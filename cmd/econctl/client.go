@@ -169,7 +169,7 @@ func (a *app) read(ctx context.Context, r request) ([]byte, error) {
 
 // get reads a JSON answer into dst and returns its text.
 func (a *app) get(ctx context.Context, path string, query url.Values, dst any) (json.RawMessage, error) {
-	data, err := a.read(ctx, request{method: http.MethodGet, path: path, query: query})
+	data, err := a.read(ctx, request{method: http.MethodGet, path: path, query: a.past(query)})
 	if err != nil {
 		return nil, err
 	}

@@ -47,7 +47,8 @@ type app struct {
 
 	configFile string
 	asJSON     bool
-	flags      config // as given; what was not given is taken from the file
+	at         seqFlag // of commands that read state
+	flags      config  // as given; what was not given is taken from the file
 	cfg        config
 	retryFor   time.Duration
 

@@ -97,8 +97,8 @@ func newRoot(a *app) *cobra.Command {
 	a.addFlags(root.PersistentFlags())
 	root.AddCommand(newKey(a), newRegister(a), newBind(a), newCall(a), newReceipt(a), newStake(a),
 		newPropose(a), newVote(a), newDelegate(a), newUndelegate(a), newDelegateStatement(a),
-		newDelegations(a), newProposal(a), newPool(a), newPayout(a), newProof(a), newExport(a), newCheckpoint(a),
-		newAdmin(a), newEvents(a), newInfo(a))
+		readsState(a, newDelegations(a)), newProposal(a), newPool(a), newPayout(a), newProof(a), newExport(a), newCheckpoint(a),
+		newAdmin(a), newEvents(a), readsState(a, newInfo(a)))
 	return root
 }
 

@@ -121,7 +121,7 @@ func (a *app) ballot(id op.ID, choice []string, filled string) (op.Vote, error) 
 
 func newProposal(a *app) *cobra.Command {
 	return group("proposal", "List, show, explain and cancel proposals",
-		proposalList(a), proposalShow(a), proposalExplain(a), proposalBallots(a), holdPay(a, "proposal"),
+		readsState(a, proposalList(a)), readsState(a, proposalShow(a)), readsState(a, proposalExplain(a)), readsState(a, proposalBallots(a)), holdPay(a, "proposal"),
 		reasoned(a, "cancel", "Withdraw your proposal while it is pending", cancelContent))
 }
 

@@ -88,7 +88,7 @@ func newStake(a *app) *cobra.Command {
 			return a.print(d, d.line())
 		},
 	}
-	return group("stake", "Lock, show and release stakes", lock, release, stakeShow(a), holdPay(a, "stake"))
+	return group("stake", "Lock, show and release stakes", lock, release, readsState(a, stakeShow(a)), holdPay(a, "stake"))
 }
 
 func stakeShow(a *app) *cobra.Command {

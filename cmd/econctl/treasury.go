@@ -54,7 +54,7 @@ func newPool(a *app) *cobra.Command {
 		},
 	}
 	deposit.Flags().BoolVar(&pay, "pay", false, "pay the invoice through your LND")
-	return group("pool", "Show the treasury pools and pay into them", list, deposit)
+	return group("pool", "Show the treasury pools and pay into them", readsState(a, list), deposit)
 }
 
 // payout is a payout as econd shows it.
@@ -109,7 +109,7 @@ func newPayout(a *app) *cobra.Command {
 			return a.print(d, d.line()+"See whether it is paid: econctl payout show "+list[0]+"\n")
 		},
 	}
-	return group("payout", "Show and claim what the pools pay", payoutList(a), show, claim)
+	return group("payout", "Show and claim what the pools pay", readsState(a, payoutList(a)), readsState(a, show), claim)
 }
 
 func payoutList(a *app) *cobra.Command {
