@@ -28,6 +28,7 @@ The directory gets
   summary.csv             mean, 95 % intervals and quantiles by cell and metric
   flip.csv                sats for an even chance to win the attacked vote, if
                           the scenario sweeps attack.budget_sat
+  series.csv, .parquet    how weight is spread at the end of every step
   provenance.json         version, resolved scenario, hashes of the files
   cells/                  finished cells; an interrupted run resumes from them
 
@@ -111,7 +112,12 @@ func listCells(w io.Writer, s *sim.Scenario) error {
 			return err
 		}
 	}
-	_, err = fmt.Fprintf(w, "%d cells, %d runs\n", len(cells), int64(len(cells))*s.Replicates)
+	runs, most := int64(len(cells))*s.Replicates.Min, int64(len(cells))*s.Replicates.Max
+	if most > runs {
+		_, err = fmt.Fprintf(w, "%d cells, %d to %d runs\n", len(cells), runs, most)
+		return err
+	}
+	_, err = fmt.Fprintf(w, "%d cells, %d runs\n", len(cells), runs)
 	return err
 }
 

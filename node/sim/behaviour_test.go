@@ -115,7 +115,7 @@ func TestRulesShareRandomNumbers(t *testing.T) {
 		require.NoError(t, err)
 		row, err := Run(sc, cells[i], 2)
 		require.NoError(t, err)
-		rows = append(rows, row)
+		rows = append(rows, row.Row)
 	}
 	require.Equal(t, rows[0].TradedSat, rows[1].TradedSat)
 	require.Equal(t, rows[0].Failures, rows[1].Failures)

@@ -8,28 +8,38 @@ import (
 	"strings"
 )
 
-// rowField is one field of Row as a column.
-type rowField struct {
+// field is one field of a struct T as a column: a whole number or a text.
+type field[T any] struct {
 	name  string
 	index int
 }
 
-// rowFields lists the columns of a Row in their order.
-var rowFields = func() []rowField {
-	t := reflect.TypeFor[Row]()
-	fields := make([]rowField, t.NumField())
+// rowFields and momentFields list the columns of a Row and of a Moment in
+// their order.
+var (
+	rowFields    = fieldsOf[Row]()
+	momentFields = fieldsOf[Moment]()
+)
+
+func fieldsOf[T any]() []field[T] {
+	t := reflect.TypeFor[T]()
+	fields := make([]field[T], t.NumField())
 	for i := range fields {
-		fields[i] = rowField{t.Field(i).Tag.Get("json"), i}
+		fields[i] = field[T]{t.Field(i).Tag.Get("json"), i}
 	}
 	return fields
-}()
+}
 
-func (f rowField) text(r *Row) string {
-	return fmt.Sprint(reflect.ValueOf(r).Elem().Field(f.index).Interface())
+func (f field[T]) text(r *T) string {
+	v := reflect.ValueOf(r).Elem().Field(f.index)
+	if v.Kind() == reflect.String {
+		return v.String()
+	}
+	return strconv.FormatInt(v.Int(), 10)
 }
 
 // set parses a column into a row.
-func (f rowField) set(r *Row, value string) error {
+func (f field[T]) set(r *T, value string) error {
 	v := reflect.ValueOf(r).Elem().Field(f.index)
 	if v.Kind() == reflect.String {
 		v.SetString(value)
@@ -44,11 +54,11 @@ func (f rowField) set(r *Row, value string) error {
 }
 
 // metric tells whether the field is something that was measured.
-func (f rowField) metric() bool {
-	return f.name != "cell" && f.name != "replicate" && f.name != "log_hash"
+func (f field[T]) metric() bool {
+	return f.name != "cell" && f.name != "replicate" && f.name != "step" && f.name != "log_hash"
 }
 
-func (f rowField) number(r *Row) float64 {
+func (f field[T]) number(r *T) float64 {
 	return float64(reflect.ValueOf(r).Elem().Field(f.index).Int())
 }
 

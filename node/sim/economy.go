@@ -25,6 +25,7 @@ type run struct {
 	bills     []bill
 	payments  uint64
 	row       *Row
+	series    []Moment
 }
 
 func newRun(sc *Scenario, cell Cell, replicate int) (*run, error) {
@@ -66,6 +67,7 @@ func (r *run) play() error {
 				return err
 			}
 		}
+		r.observe()
 	}
 	return r.advance(r.stamp(r.sc.Steps))
 }

@@ -45,9 +45,16 @@ func (s *Scenario) DiskBytes(cells []Cell) (int64, error) {
 		block   = 4096     // a cell's file takes whole ones
 		column  = 1024     // what Parquet says about each
 	)
-	perRun := int64(2*(line+hash) + len(raw) + hash)
+	perRun := int64(2*(line+hash)+len(raw)+hash) + sc.moments()*momentBytes(l)
 	fixed := int64(len(l.heading()))*column + 16*block
-	return fixed + int64(len(cells))*(s.Replicates*perRun+summary+block), nil
+	return fixed + int64(len(cells))*(s.Replicates.Max*perRun+summary+block), nil
+}
+
+// momentBytes is what one moment takes in the series tables and a cell's file,
+// on the high side.
+func momentBytes(l *layout) int64 {
+	const cell, figure = 400, 14 // bytes: as JSON; one number and its comma
+	return cell + 2*figure*int64(len(l.seriesHeading()))
 }
 
 // checkDisk refuses a sweep whose results would not fit beside what is there.
@@ -58,7 +65,7 @@ func (s *Scenario) checkDisk(cells []Cell, dir string, free func(string) (int64,
 	}
 	if have, ok := free(dir); ok && need > have {
 		return fmt.Errorf("%w: %d runs take about %d MB, %s has %d MB left; sweep less or choose another disk",
-			ErrTooLarge, int64(len(cells))*s.Replicates, need>>20, dir, have>>20)
+			ErrTooLarge, int64(len(cells))*s.Replicates.Max, need>>20, dir, have>>20)
 	}
 	return nil
 }

@@ -84,6 +84,9 @@ func assign(key string, v any, r rule, dst reflect.Value) error {
 }
 
 func assignStruct(key string, v any, dst reflect.Value) error {
+	if n, ok := v.(json.Number); ok && dst.Type() == reflect.TypeFor[Replicates]() {
+		v = map[string]any{"min": n, "max": n}
+	}
 	m, ok := v.(map[string]any)
 	if !ok {
 		return invalid(orRoot(key), "needs keys and values, got %s", show(v))
@@ -174,6 +177,16 @@ func assignScalar(key string, v any, r rule, dst reflect.Value) error {
 			return invalid(key, "is %d, must be between %d and %d", n, r.min, r.max)
 		}
 		dst.SetInt(n)
+	case reflect.Float64:
+		text, ok := v.(json.Number)
+		x, err := strconv.ParseFloat(string(text), 64)
+		if !ok || err != nil {
+			return invalid(key, "needs a number, got %s", show(v))
+		}
+		if x < float64(r.min) || x > float64(r.max) {
+			return invalid(key, "is %v, must be between %d and %d", x, r.min, r.max)
+		}
+		dst.SetFloat(x)
 	default:
 		panic("sim: no reader for " + dst.Type().String())
 	}

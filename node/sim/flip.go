@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"math"
+	"math/rand/v2"
 	"slices"
 )
 
@@ -85,21 +86,41 @@ func (f *Flip) measure(seed uint64, group []trials) {
 	}
 	f.Sats, f.Below, f.Above = crossing(group, rates)
 
-	// The same replicate is drawn for every budget: on the same random
-	// numbers its outcomes belong together.
 	rng := Stream(Draw{Seed: seed, Purpose: "flip"})
-	n := len(group[0].success)
+	resample := apart
+	if !slices.ContainsFunc(group, func(t trials) bool { return len(t.success) != len(group[0].success) }) {
+		resample = together
+	}
 	f.CI = bootstrap(func() float64 {
-		clear(rates)
-		for range n {
-			k := rng.IntN(n)
-			for i, t := range group {
-				rates[i] += t.success[k] / float64(n)
-			}
-		}
+		resample(rng, group, rates)
 		sats, _, _ := crossing(group, rates)
 		return sats
 	})
+}
+
+// together draws the same replicate for every budget: on the same random
+// numbers its outcomes belong together.
+func together(rng *rand.Rand, group []trials, rates []float64) {
+	clear(rates)
+	n := len(group[0].success)
+	for range n {
+		k := rng.IntN(n)
+		for i, t := range group {
+			rates[i] += t.success[k] / float64(n)
+		}
+	}
+}
+
+// apart draws for each budget on its own, where they have unlike numbers of
+// replicates. Intervals come out wider for it.
+func apart(rng *rand.Rand, group []trials, rates []float64) {
+	clear(rates)
+	for i, t := range group {
+		n := len(t.success)
+		for range n {
+			rates[i] += t.success[rng.IntN(n)] / float64(n)
+		}
+	}
 }
 
 // crossing finds where the chance reaches one half. The rates are first made

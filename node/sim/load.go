@@ -83,6 +83,9 @@ func (s *Scenario) check() error {
 	if most := maxSpanS / s.StepS; s.Steps > most {
 		return invalid("steps", "is %d, must be at most %d with steps of %d s: a scenario lasts at most 100 years", s.Steps, most, s.StepS)
 	}
+	if err := s.checkReplicates(); err != nil {
+		return err
+	}
 	if err := s.checkPopulations(c); err != nil {
 		return err
 	}

@@ -26,6 +26,8 @@ const (
 	parquetFile    = "runs.parquet"
 	summaryFile    = "summary.csv"
 	flipFile       = "flip.csv"
+	seriesFile     = "series.csv"
+	seriesParquet  = "series.parquet"
 	cellsDir       = "cells"
 )
 
@@ -38,17 +40,19 @@ var (
 	ErrResults = errors.New("results are not as recorded")
 )
 
+// format is the version of a results directory.
+const format = 2
+
 // Provenance says what made the results. It is the same for any number of
 // workers, and holds no time, so that equal runs give equal files.
 type Provenance struct {
-	Format     int    `json:"format"`  // 1
-	Version    string `json:"version"` // of econsim: module version and revision
-	Go         string `json:"go"`
-	Complete   bool   `json:"complete"`
-	Cells      int    `json:"cells"`
-	CellsDone  int    `json:"cells_done"`
-	Runs       int    `json:"runs"` // done
-	Replicates int64  `json:"replicates"`
+	Format    int    `json:"format"`  // 2
+	Version   string `json:"version"` // of econsim: module version and revision
+	Go        string `json:"go"`
+	Complete  bool   `json:"complete"`
+	Cells     int    `json:"cells"`
+	CellsDone int    `json:"cells_done"`
+	Runs      int    `json:"runs"` // done
 	// EventSignatures is "skipped" or "made and checked"; InvoiceSignatures
 	// are always made and checked, and so are node statements.
 	EventSignatures   string          `json:"event_signatures"`
@@ -91,7 +95,7 @@ func newProvenance(s *Scenario) (*Provenance, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Provenance{Format: 1, Version: version(), Go: runtime.Version(), Replicates: s.Replicates,
+	p := &Provenance{Format: format, Version: version(), Go: runtime.Version(),
 		EventSignatures: "skipped", InvoiceSignatures: "made and checked",
 		Randomness:     "PCG seeded by SHA-256(seed, cell, replicate, step, agent, purpose)",
 		ScenarioSHA256: hexSum(raw), Scenario: raw, Files: []FileHash{}}
@@ -118,7 +122,10 @@ func ReadProvenance(dir string) (*Provenance, error) {
 		return nil, fmt.Errorf("%w: %s: scenario: %w", ErrResults, provenanceFile, err)
 	}
 	p.Scenario = compact.Bytes()
-	if got := hexSum(p.Scenario); p.Format != 1 || got != p.ScenarioSHA256 {
+	if p.Format != format {
+		return nil, fmt.Errorf("%w: %s: format %d, this version reads %d", ErrResults, provenanceFile, p.Format, format)
+	}
+	if got := hexSum(p.Scenario); got != p.ScenarioSHA256 {
 		return nil, fmt.Errorf("%w: %s: the scenario hashes to %s, recorded is %s", ErrResults, provenanceFile, got, p.ScenarioSHA256)
 	}
 	return p, nil
@@ -243,66 +250,100 @@ func (s *Scenario) runMissing(ctx context.Context, cells []Cell, o Options) erro
 	return errors.Join(group.Wait(), ctx.Err())
 }
 
-// keepCell runs a cell and keeps its rows.
+// keepCell runs a cell and keeps its results.
 func (s *Scenario) keepCell(ctx context.Context, c Cell, dir string) error {
-	rows, err := s.RunCell(ctx, c)
+	results, err := s.RunCell(ctx, c)
 	if err != nil {
 		return err
 	}
-	raw, err := json.Marshal(rows)
+	raw, err := json.Marshal(results)
 	if err != nil {
 		return err
 	}
 	return replaceFile(cellFile(dir, c.Index), append(raw, '\n'))
 }
 
-// readCell reads the rows of a finished cell, fs.ErrNotExist if there are none.
-func (s *Scenario) readCell(dir string, c Cell) ([]*Row, error) {
+// readCell reads the results of a finished cell, fs.ErrNotExist if there are none.
+func (s *Scenario) readCell(dir string, c Cell) ([]*Result, error) {
 	name := cellFile(dir, c.Index)
 	raw, err := os.ReadFile(name)
 	if err != nil {
 		return nil, err
 	}
-	var rows []*Row
+	var results []*Result
 	dec := json.NewDecoder(bytes.NewReader(raw))
 	dec.DisallowUnknownFields()
-	if err := dec.Decode(&rows); err != nil || int64(len(rows)) != s.Replicates {
+	if err := dec.Decode(&results); err != nil || !s.enough(results) {
 		return nil, fmt.Errorf("%w: %s is damaged; remove it and run again", ErrResults, name)
 	}
-	return rows, nil
+	return results, nil
+}
+
+// serial reads the series of finished cells from their files.
+func (s *Scenario) serial(dir string, done []finished) serial {
+	return func(yield func(replicated) error) error {
+		for _, f := range done {
+			results, err := s.readCell(dir, f.cell)
+			if err != nil {
+				return err
+			}
+			one := replicated{cell: f.cell}
+			for _, r := range results {
+				one.series = append(one.series, r.Series)
+			}
+			if err := yield(one); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
 }
 
 // writeTables writes every table of the finished cells, and the provenance.
 func (s *Scenario) writeTables(p *Provenance, cells []Cell, dir string) error {
 	var done []finished
+	p.Runs = 0
 	for _, c := range cells {
-		rows, err := s.readCell(dir, c)
+		results, err := s.readCell(dir, c)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
 		if err != nil {
 			return err
 		}
-		done = append(done, finished{c, rows})
+		f := finished{cell: c}
+		for _, r := range results {
+			f.rows = append(f.rows, r.Row)
+		}
+		done, p.Runs = append(done, f), p.Runs+len(f.rows)
 	}
 	l, err := s.newLayout(cells)
 	if err != nil {
 		return err
 	}
-	p.CellsDone, p.Runs, p.Complete = len(done), len(done)*int(s.Replicates), len(done) == len(cells)
+	p.CellsDone, p.Complete = len(done), len(done) == len(cells)
 	p.Files = []FileHash{}
-	tables := []table{{runsFile, func(w io.Writer) error { return s.writeRunsCSV(w, l, done) }},
-		{parquetFile, func(w io.Writer) error { return s.writeRunsParquet(w, l, done) }},
-		{summaryFile, func(w io.Writer) error { return s.writeSummary(w, l, done) }}}
-	if list := s.flips(done, len(cells)); len(list) > 0 {
-		tables = append(tables, table{flipFile, func(w io.Writer) error { return writeFlips(w, list) }})
-	}
-	for _, t := range tables {
+	for _, t := range s.tables(l, done, s.serial(dir, done), len(cells)) {
 		if err := p.writeTable(dir, t); err != nil {
 			return fmt.Errorf("%s: %w", t.name, err)
 		}
 	}
 	return p.write(dir)
+}
+
+// tables lists the files that follow from finished cells.
+func (s *Scenario) tables(l *layout, done []finished, series serial, cells int) []table {
+	list := []table{{runsFile, func(w io.Writer) error { return s.writeRunsCSV(w, l, done) }},
+		{parquetFile, func(w io.Writer) error { return s.writeRunsParquet(w, l, done) }},
+		{summaryFile, func(w io.Writer) error { return s.writeSummary(w, l, done) }}}
+	if s.SeriesEvery > 0 {
+		list = append(list, table{seriesFile, func(w io.Writer) error { return writeSeriesCSV(w, l, series) }},
+			table{seriesParquet, func(w io.Writer) error { return writeSeriesParquet(w, l, series) }})
+	}
+	if flips := s.flips(done, cells); len(flips) > 0 {
+		list = append(list, table{flipFile, func(w io.Writer) error { return writeFlips(w, flips) }})
+	}
+	return list
 }
 
 // flips measures the headline, once all cells are finished: a missing budget

@@ -49,8 +49,14 @@ type Row struct {
 	LogHash string `json:"log_hash"`
 }
 
+// Result is one run: what it came to, and how it went.
+type Result struct {
+	*Row   `json:"row"`
+	Series []Moment `json:"series"`
+}
+
 // Run plays one replicate of a cell, whose scenario is sc (see Scenario.At).
-func Run(sc *Scenario, cell Cell, replicate int) (*Row, error) {
+func Run(sc *Scenario, cell Cell, replicate int) (*Result, error) {
 	r, err := newRun(sc, cell, replicate)
 	if err == nil {
 		err = r.play()
@@ -61,25 +67,28 @@ func Run(sc *Scenario, cell Cell, replicate int) (*Row, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cell %d, replicate %d: %w", cell.Index, replicate, err)
 	}
-	return r.row, nil
+	return &Result{r.row, r.series}, nil
 }
 
-// RunCell plays all replicates of a cell of the sweep.
-func (s *Scenario) RunCell(ctx context.Context, cell Cell) ([]*Row, error) {
+// RunCell plays the replicates of a cell of the sweep, one after the other until
+// there are enough.
+func (s *Scenario) RunCell(ctx context.Context, cell Cell) ([]*Result, error) {
 	sc, err := s.At(cell)
 	if err != nil {
 		return nil, err
 	}
-	rows := make([]*Row, s.Replicates)
-	for i := range rows {
+	var results []*Result
+	for !s.enough(results) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		if rows[i], err = Run(sc, cell, i); err != nil {
+		one, err := Run(sc, cell, len(results))
+		if err != nil {
 			return nil, err
 		}
+		results = append(results, one)
 	}
-	return rows, nil
+	return results, nil
 }
 
 // count fills in the row at the end of a run.
@@ -193,20 +202,39 @@ func (r *run) countWeights() {
 	if len(r.sc.Proposals) == 0 {
 		return
 	}
-	track := r.sc.Proposals[0].Track
-	for _, p := range r.sc.Proposals {
-		if r.sc.Attack != nil && p.Name == r.sc.Attack.Proposal {
+	weights, _ := r.weights()
+	c := voting.Concentrate(weights)
+	r.row.GiniPpm, r.row.Nakamoto = int64(c.GiniPPM), int64(c.Nakamoto)
+}
+
+// weights are the agents' weights now on the track that matters most, and the
+// sats they have locked.
+func (r *run) weights() (weights []uint64, stakeSat int64) {
+	weights = make([]uint64, len(r.agents))
+	track := r.s.Constitution().Track(r.sc.track())
+	for i, a := range r.agents {
+		v := r.agentView(a)
+		stakeSat += int64(v.StakeSat)
+		if track != nil {
+			weights[i] = track.Weight.Weight(voting.Basis{StakeSat: v.StakeSat, Reputation: uint64(v.Score)})
+		}
+	}
+	return weights, stakeSat
+}
+
+// track names the track that matters most: the target's, else that of the first
+// proposal; none without proposals.
+func (s *Scenario) track() string {
+	if len(s.Proposals) == 0 {
+		return ""
+	}
+	track := s.Proposals[0].Track
+	for _, p := range s.Proposals {
+		if s.Attack != nil && p.Name == s.Attack.Proposal {
 			track = p.Track
 		}
 	}
-	rule := r.s.Constitution().Track(track).Weight
-	weights := make([]uint64, len(r.agents))
-	for i, a := range r.agents {
-		v := r.agentView(a)
-		weights[i] = rule.Weight(voting.Basis{StakeSat: v.StakeSat, Reputation: uint64(v.Score)})
-	}
-	c := voting.Concentrate(weights)
-	r.row.GiniPpm, r.row.Nakamoto = int64(c.GiniPPM), int64(c.Nakamoto)
+	return track
 }
 
 // share is part of whole in parts per million, rounded down; whole is positive.

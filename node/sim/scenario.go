@@ -11,9 +11,10 @@ type Scenario struct {
 	Name         string         `json:"name" doc:"short name: a-z, 0-9 and '-'"`
 	Question     string         `json:"question" default:"" doc:"what the runs are to answer"`
 	Seed         int64          `json:"seed" min:"0" max:"9007199254740991" doc:"of all randomness"`
-	Replicates   int64          `json:"replicates" min:"1" max:"100000" doc:"runs of each cell"`
+	Replicates   Replicates     `json:"replicates" doc:"runs of each cell: a number, or min, max and half_width to stop once the answer is narrow enough"`
 	Steps        int64          `json:"steps" min:"1" max:"10000" doc:"how often every agent acts"`
 	StepS        int64          `json:"step_s" min:"60" max:"31622400" default:"86400" doc:"virtual seconds between steps"`
+	SeriesEvery  int64          `json:"series_every" min:"0" max:"10000" default:"1" doc:"steps between two points of the series tables; 0: no series"`
 	Signatures   bool           `json:"signatures" default:"false" doc:"sign and check every event; slower, same results"`
 	Market       Market         `json:"market" default:"{}" doc:"how agents trade"`
 	Populations  []Population   `json:"populations" least:"1" doc:"who takes part"`
@@ -21,6 +22,17 @@ type Scenario struct {
 	Attack       *Attack        `json:"attack,omitempty" doc:"one population acts with a shared budget"`
 	Constitution map[string]any `json:"constitution" default:"{}" doc:"changes to the default constitution, merged key by key; tracks, prices and pools go by name; null removes a key"`
 	Sweep        *Sweep         `json:"sweep,omitempty" doc:"which parameters vary over the cells"`
+}
+
+// Replicates says how often each cell is run. In a file it may be one number,
+// which is both Min and Max.
+type Replicates struct {
+	Min int64 `json:"min" min:"1" max:"100000" doc:"runs that each cell has at least"`
+	Max int64 `json:"max" min:"1" max:"100000" doc:"runs that each cell has at most"`
+	// HalfWidth is in the metric's unit: 0.1 is ten percentage points of
+	// attack_success and a tenth of a ballot.
+	HalfWidth float64 `json:"half_width" min:"0" max:"9007199254740991" default:"0" doc:"a cell has enough runs once half of the 95 % interval of the metric is at most this, in the metric's unit; 0: only max ends it"`
+	Metric    string  `json:"metric" default:"" doc:"which column of the runs table has to be narrow; none: attack_success with an attack, else wrong_outcomes"`
 }
 
 // Market says how agents trade.

@@ -34,6 +34,10 @@ func schemaOf(t reflect.Type, r rule) map[string]any {
 		return schemaOf(t.Elem(), r)
 	case reflect.Struct:
 		structSchema(t, s)
+		if t == reflect.TypeFor[Replicates]() { // or one number
+			whole := schemaOf(t.Field(0).Type, ruleOf(t.Field(0)))
+			return map[string]any{"description": r.doc, "oneOf": []any{whole, s}}
+		}
 	case reflect.Slice:
 		s["type"], s["items"] = "array", schemaOf(t.Elem(), rule{})
 		if r.least > 0 {
@@ -50,6 +54,8 @@ func schemaOf(t reflect.Type, r rule) map[string]any {
 		if r.enum != nil {
 			s["enum"] = r.enum
 		}
+	case reflect.Float64:
+		s["type"], s["minimum"], s["maximum"] = "number", r.min, r.max
 	case reflect.Int64:
 		s["type"], s["minimum"], s["maximum"] = "integer", r.min, r.max
 	}

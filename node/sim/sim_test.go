@@ -38,7 +38,7 @@ func runOne(t *testing.T, s *Scenario, replicate int) Row {
 	require.NoError(t, err)
 	row, err := Run(sc, cells[0], replicate)
 	require.NoError(t, err)
-	return *row
+	return *row.Row
 }
 
 func TestRunIsReproducible(t *testing.T) {

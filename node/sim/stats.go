@@ -44,14 +44,7 @@ func Summarise(values []float64, d Draw) Summary {
 		s.T, s.Bootstrap = Interval{s.Mean, s.Mean}, Interval{s.Mean, s.Mean}
 		return s
 	}
-	var squares float64
-	for _, v := range values {
-		squares += (v - s.Mean) * (v - s.Mean)
-	}
-	s.SD = math.Sqrt(squares / float64(s.N-1))
-	t := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: float64(s.N - 1)}.Quantile(1 - (1-Confidence)/2)
-	half := t * s.SD / math.Sqrt(float64(s.N))
-	s.T = Interval{s.Mean - half, s.Mean + half}
+	s.SD, s.T = deviation(values), student(values)
 
 	rng := Stream(d)
 	s.Bootstrap = bootstrap(func() float64 {
@@ -62,6 +55,30 @@ func Summarise(values []float64, d Draw) Summary {
 		return sum / float64(len(values))
 	})
 	return s
+}
+
+// deviation is the standard deviation with n-1; 0 for one value.
+func deviation(values []float64) float64 {
+	m, n := mean(values), float64(len(values))
+	if n < 2 {
+		return 0
+	}
+	var squares float64
+	for _, v := range values {
+		squares += (v - m) * (v - m)
+	}
+	return math.Sqrt(squares / (n - 1))
+}
+
+// student is Student's interval for the mean; with one value that value.
+func student(values []float64) Interval {
+	m, n := mean(values), float64(len(values))
+	if n < 2 {
+		return Interval{m, m}
+	}
+	t := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: n - 1}.Quantile(1 - (1-Confidence)/2)
+	half := t * deviation(values) / math.Sqrt(n)
+	return Interval{m - half, m + half}
 }
 
 // bootstrap is the percentile interval of a statistic that draws its own

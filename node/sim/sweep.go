@@ -50,8 +50,10 @@ func (s *Scenario) Cells() ([]Cell, error) {
 			return nil, err
 		}
 	}
-	if runs := int64(len(rows)) * s.Replicates; runs > maxRuns {
-		return nil, invalid("replicates", "%d cells with %d replicates are %d runs, at most %d are allowed", len(rows), s.Replicates, runs, maxRuns)
+	if runs := int64(len(rows)) * s.Replicates.Max; runs > maxRuns {
+		return nil, invalid("replicates", "%d cells with %d replicates are %d runs, at most %d are allowed", len(rows), s.Replicates.Max, runs, maxRuns)
+	} else if n := runs * s.moments(); n > maxMoments {
+		return nil, invalid("series_every", "is %d, which makes %d lines of series in %d runs, at most %d are allowed; 0 makes none", s.SeriesEvery, n, runs, maxMoments)
 	}
 	tree, err := treeOf(s)
 	if err != nil {

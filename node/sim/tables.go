@@ -53,7 +53,11 @@ func (s *Scenario) writeRunsCSV(w io.Writer, l *layout, done []finished) error {
 // writeRunsParquet writes the same table as Parquet, numbers as 64-bit integers
 // and texts as strings.
 func (s *Scenario) writeRunsParquet(w io.Writer, l *layout, done []finished) error {
-	heading, numeric := l.heading(), l.numeric()
+	return writeParquet(w, "runs", l.heading(), l.numeric(), func(put func([]string) error) error { return s.lines(l, done, put) })
+}
+
+// writeParquet writes the lines of a table in their order.
+func writeParquet(w io.Writer, name string, heading []string, numeric []bool, lines func(put func([]string) error) error) error {
 	group := parquet.Group{}
 	for i, name := range heading {
 		group[name] = parquet.String()
@@ -61,13 +65,13 @@ func (s *Scenario) writeRunsParquet(w io.Writer, l *layout, done []finished) err
 			group[name] = parquet.Int(64)
 		}
 	}
-	schema := parquet.NewSchema("runs", group)
+	schema := parquet.NewSchema(name, group)
 	column := make([]int, len(heading))
 	for i, path := range schema.Columns() { // in order of their names
 		column[slices.Index(heading, path[0])] = i
 	}
 	out := parquet.NewGenericWriter[any](w, schema)
-	err := s.lines(l, done, func(line []string) error {
+	err := lines(func(line []string) error {
 		row := make(parquet.Row, len(line))
 		for i, v := range line {
 			value := parquet.ByteArrayValue([]byte(v))
@@ -116,7 +120,7 @@ func (s *Scenario) writeSummary(w io.Writer, l *layout, done []finished) error {
 	return out.Error()
 }
 
-func (s *Scenario) summaryOf(f finished, field rowField) []string {
+func (s *Scenario) summaryOf(f finished, field field[Row]) []string {
 	values := make([]float64, len(f.rows))
 	for i, r := range f.rows {
 		values[i] = field.number(r)

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/csv"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -54,17 +53,25 @@ func Verify(ctx context.Context, dir string, sample int, seed uint64) (*Verified
 		return nil, err
 	}
 	v.Runs = p.Runs
-	if len(done) != p.CellsDone || len(done)*int(s.Replicates) != p.Runs || p.Complete != (len(done) == len(cells)) {
+	runs := 0
+	for _, f := range done {
+		if err := s.checkEnough(f); err != nil {
+			return nil, fmt.Errorf("%s: %w", runsFile, err)
+		}
+		runs += len(f.rows)
+	}
+	if len(done) != p.CellsDone || runs != p.Runs || p.Complete != (len(done) == len(cells)) {
 		return nil, fmt.Errorf("%w: %s has %d cells, the provenance says %d", ErrResults, runsFile, len(done), p.CellsDone)
 	}
-	if err := s.checkTables(l, done, len(cells), files); err != nil {
+	series := s.parseSeries(l, done, files[seriesFile])
+	if err := s.checkTables(l, done, series, len(cells), files); err != nil {
 		return nil, err
 	}
 	order := Stream(Draw{Seed: seed, Purpose: "verify"}).Perm(len(done))
 	chosen := order[:min(sample, len(order))]
 	slices.Sort(chosen)
 	for _, i := range chosen {
-		if err := s.rerun(ctx, done[i]); err != nil {
+		if err := s.rerun(ctx, done[i], series); err != nil {
 			return nil, err
 		}
 		v.Cells = append(v.Cells, done[i].cell.Index)
@@ -103,7 +110,6 @@ func (s *Scenario) parseRuns(l *layout, cells []Cell, raw []byte) ([]finished, e
 	if err != nil || len(lines) == 0 || !slices.Equal(lines[0], l.heading()) {
 		return nil, fmt.Errorf("%w: %s: not the table of this scenario: %v", ErrResults, runsFile, err)
 	}
-	rows := make([]*Row, len(lines)-1)
 	var done []finished
 	for n, line := range lines[1:] {
 		r := new(Row)
@@ -112,11 +118,14 @@ func (s *Scenario) parseRuns(l *layout, cells []Cell, raw []byte) ([]finished, e
 				return nil, fmt.Errorf("%w: %s: line %d: %w", ErrResults, runsFile, n+2, err)
 			}
 		}
-		if rows[n] = r; r.Replicate != n%int(s.Replicates) || r.Cell < 0 || r.Cell >= len(cells) {
-			return nil, fmt.Errorf("%w: %s: line %d: replicate %d of cell %d is out of place", ErrResults, runsFile, n+2, r.Replicate, r.Cell)
+		if r.Cell < 0 || r.Cell >= len(cells) {
+			return nil, fmt.Errorf("%w: %s: line %d: there is no cell %d", ErrResults, runsFile, n+2, r.Cell)
 		}
 		if r.Replicate == 0 {
 			done = append(done, finished{cell: cells[r.Cell]})
+		}
+		if len(done) == 0 || done[len(done)-1].cell.Index != r.Cell || r.Replicate != len(done[len(done)-1].rows) {
+			return nil, fmt.Errorf("%w: %s: line %d: replicate %d of cell %d is out of place", ErrResults, runsFile, n+2, r.Replicate, r.Cell)
 		}
 		last := &done[len(done)-1]
 		last.rows = append(last.rows, r)
@@ -125,28 +134,27 @@ func (s *Scenario) parseRuns(l *layout, cells []Cell, raw []byte) ([]finished, e
 }
 
 // checkTables computes the tables anew from the runs.
-func (s *Scenario) checkTables(l *layout, done []finished, cells int, files map[string][]byte) error {
-	var runs, columns, summary, flip bytes.Buffer
-	err := errors.Join(s.writeRunsCSV(&runs, l, done), s.writeRunsParquet(&columns, l, done), s.writeSummary(&summary, l, done))
-	if list := s.flips(done, cells); len(list) > 0 {
-		err = errors.Join(err, writeFlips(&flip, list))
-	}
-	if err != nil {
-		return err
-	}
-	for _, t := range []struct {
-		name string
-		want []byte
-	}{{runsFile, runs.Bytes()}, {parquetFile, columns.Bytes()}, {summaryFile, summary.Bytes()}, {flipFile, flip.Bytes()}} {
-		if !bytes.Equal(files[t.name], t.want) {
+func (s *Scenario) checkTables(l *layout, done []finished, series serial, cells int, files map[string][]byte) error {
+	expected := s.tables(l, done, series, cells)
+	for _, t := range expected {
+		var want bytes.Buffer
+		if err := t.write(&want); err != nil {
+			return err
+		}
+		if !bytes.Equal(files[t.name], want.Bytes()) {
 			return fmt.Errorf("%w: %s does not follow from the runs and the scenario", ErrResults, t.name)
+		}
+	}
+	for name := range files {
+		if !slices.ContainsFunc(expected, func(t table) bool { return t.name == name }) {
+			return fmt.Errorf("%w: %s does not follow from the runs and the scenario", ErrResults, name)
 		}
 	}
 	return nil
 }
 
 // rerun runs a cell again and compares every column of every row.
-func (s *Scenario) rerun(ctx context.Context, f finished) error {
+func (s *Scenario) rerun(ctx context.Context, f finished, series serial) error {
 	again, err := s.RunCell(ctx, f.cell)
 	if err != nil {
 		return err
@@ -156,10 +164,23 @@ func (s *Scenario) rerun(ctx context.Context, f finished) error {
 	}
 	for i, r := range again {
 		for _, field := range rowFields {
-			if got, want := field.text(f.rows[i]), field.text(r); got != want {
+			if got, want := field.text(f.rows[i]), field.text(r.Row); got != want {
 				return fmt.Errorf("%w: %s: cell %d, replicate %d: %s is %s, run again it is %s", ErrResults, runsFile, f.cell.Index, i, field.name, got, want)
 			}
 		}
 	}
-	return nil
+	if s.SeriesEvery == 0 {
+		return nil
+	}
+	return series(func(x replicated) error {
+		if x.cell.Index != f.cell.Index {
+			return nil
+		}
+		for i, r := range again {
+			if !slices.Equal(x.series[i], r.Series) {
+				return fmt.Errorf("%w: %s: cell %d, replicate %d: run again the series is another", ErrResults, seriesFile, f.cell.Index, i)
+			}
+		}
+		return nil
+	})
 }
