@@ -9,6 +9,7 @@ import (
 	"github.com/econd/econd/node"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/statement"
 )
 
 // Node is what the API asks of the node; *node.Node is one.
@@ -16,6 +17,7 @@ type Node interface {
 	Recorder
 	Log
 	Prover
+	Attester
 
 	// View calls fn with the durable state, which fn must neither keep nor
 	// change, and the present time in unix milliseconds.
@@ -52,6 +54,12 @@ type Prover interface {
 	EntryProof(ctx context.Context, seq uint64) ([]byte, error)
 	Bundle(ctx context.Context, proposal op.ID, voter op.PublicKey) ([]byte, error)
 	ConsistencyProof(old, size uint64) ([][32]byte, error)
+}
+
+// Attester signs an agent's standing with the operator's key, and nothing else
+// that a caller chooses; see node.Node for the errors.
+type Attester interface {
+	Attest(agent op.PublicKey, form statement.Form) ([]byte, error)
 }
 
 // Gate sells and checks L402 tokens; *l402.Gate is one.

@@ -1,0 +1,52 @@
+package nodetest
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"time"
+
+	"github.com/btcsuite/btcd/btcec/v2"
+	"github.com/btcsuite/btcd/btcec/v2/ecdsa"
+	"github.com/btcsuite/btcd/chaincfg"
+	"github.com/btcsuite/btcd/chaincfg/chainhash"
+	"github.com/lightningnetwork/lnd/lnwire"
+	"github.com/lightningnetwork/lnd/zpay32"
+
+	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/op"
+)
+
+// Binding binds an agent to the Lightning node with the same secret, as lnd's
+// SignMessage does it.
+func Binding(agent op.SecretKey) op.BindNode {
+	node, _ := btcec.PrivKeyFromBytes(agent.Bytes())
+	text := "Lightning Signed Message:" + ledger.BindStatement(Economy, agent.Public())
+	sig := ecdsa.SignCompact(node, chainhash.DoubleHashB([]byte(text)), true)
+	const digits = "ybndrfg8ejkmcpqxot1uwisza345h769"
+	var out []byte
+	for bit := 0; bit < 8*len(sig); bit += 5 {
+		v := 0
+		for i := bit; i < bit+5; i++ {
+			v = v<<1 | int(sig[i/8]>>(7-i%8)&1)
+		}
+		out = append(out, digits[v])
+	}
+	return op.BindNode{Node: op.NodeKey(node.PubKey().SerializeCompressed()), Signature: string(out)}
+}
+
+// Rating is a receipt for a payment of so many sats to the provider's node,
+// issued now; each number is another payment.
+func (w *World) Rating(provider op.SecretKey, sat, rating int64, number uint64) op.Receipt {
+	w.T.Helper()
+	node, _ := btcec.PrivKeyFromBytes(provider.Bytes())
+	preimage := sha256.Sum256(binary.BigEndian.AppendUint64([]byte("payment"), number))
+	features := lnwire.NewFeatureVector(lnwire.NewRawFeatureVector(lnwire.TLVOnionPayloadRequired, lnwire.PaymentAddrRequired), lnwire.Features)
+	inv, err := zpay32.NewInvoice(&chaincfg.RegressionNetParams, sha256.Sum256(preimage[:]), w.Clock.Now().Truncate(time.Second),
+		zpay32.Amount(lnwire.MilliSatoshi(sat*1000)), zpay32.Description(""), zpay32.PaymentAddr(preimage), zpay32.Features(features))
+	w.must(err)
+	text, err := inv.Encode(zpay32.MessageSigner{SignCompact: func(msg []byte) ([]byte, error) {
+		return ecdsa.SignCompact(node, chainhash.HashB(msg), true), nil
+	}})
+	w.must(err)
+	return op.Receipt{Provider: provider.Public(), Invoice: text, Preimage: preimage, Rating: rating}
+}
