@@ -119,6 +119,7 @@ type econd struct {
 	lose     int            // answers to operations to lose
 	busy     int            // answers 503
 	cut      bool           // break the next export off
+	ago      int64          // added to the times of statements, ms
 	requests []string
 }
 
@@ -226,6 +227,8 @@ func (s *econd) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		reply(w, map[string]any{"items": []any{map[string]any{"voter": "v", "choice": "for", "weight": "1", "seq": 4}}})
 	case strings.HasSuffix(path, "/explain"):
 		reply(w, map[string]any{"proposal": proposalID, "state": "vetoed", "at_ms": 5, "sentences": []string{"The vote ended.", "It is vetoed: \x1b[2Jbad\nline"}})
+	case strings.Contains(path, "/reputation"):
+		s.reputation(w, r)
 	case strings.HasSuffix(path, "/delegations"):
 		agent := strings.Split(path, "/")[3]
 		given := map[string]any{"from": agent, "track": "", "to": proposalID, "share_ppm": 250000, "since_ms": 1, "expires_ms": 3601000, "seq": 4}

@@ -70,8 +70,8 @@ func (s Statement) signingInput() []byte {
 	body := credential{Context: op.Raw(contexts), Type: []string{"VerifiableCredential", credentialType},
 		Issuer: did, ValidFrom: formatDate(s.TimeMs), ValidUntil: formatDate(s.UntilMs),
 		Subject: subject{ID: DIDKey(s.Subject), Economy: s.Economy, Epoch: s.Epoch, Seq: s.Seq,
-			Score: formatShare(s.Score), Flow: formatShare(s.Flow), Quality: formatShare(s.Quality),
-			Positive: formatEvidence(s.Positive), Negative: formatEvidence(s.Negative)}}
+			Score: FormatShare(s.Score), Flow: FormatShare(s.Flow), Quality: FormatShare(s.Quality),
+			Positive: FormatEvidence(s.Positive), Negative: FormatEvidence(s.Negative)}}
 	return append(append(encodePart(head), '.'), encodePart(body)...)
 }
 

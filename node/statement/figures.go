@@ -19,11 +19,13 @@ const (
 	wholeScale  = 10_000_000_000
 )
 
-// formatShare spells a number of 2^-60, at most one.
-func formatShare(x uint64) string { return format(x, one, oneScale, onePlaces) }
+// FormatShare spells a score, flow or quality, in units of 2^-60 and at most
+// one, as a statement does: exactly, with 19 places.
+func FormatShare(x uint64) string { return format(x, one, oneScale, onePlaces) }
 
-// formatEvidence spells a number of 2^-32.
-func formatEvidence(x uint64) string { return format(x, whole, wholeScale, wholePlaces) }
+// FormatEvidence spells evidence, in units of 2^-32, as a statement does:
+// exactly, with 10 places.
+func FormatEvidence(x uint64) string { return format(x, whole, wholeScale, wholePlaces) }
 
 func parseShare(text string) (uint64, error) { return parse(text, one, oneScale, onePlaces) }
 

@@ -24,11 +24,11 @@ func (s Statement) tags() [][]string {
 		{"seq", strconv.FormatUint(s.Seq, 10)},
 		{"time_ms", strconv.FormatInt(s.TimeMs, 10)},
 		{"until_ms", strconv.FormatInt(s.UntilMs, 10)},
-		{"score", formatShare(s.Score)},
-		{"flow", formatShare(s.Flow)},
-		{"quality", formatShare(s.Quality)},
-		{"positive", formatEvidence(s.Positive)},
-		{"negative", formatEvidence(s.Negative)},
+		{"score", FormatShare(s.Score)},
+		{"flow", FormatShare(s.Flow)},
+		{"quality", FormatShare(s.Quality)},
+		{"positive", FormatEvidence(s.Positive)},
+		{"negative", FormatEvidence(s.Negative)},
 	}
 }
 
