@@ -164,4 +164,3 @@ func payoutLines(list []payout, next string) string {
 	}
 	return b.String()
 }
-
