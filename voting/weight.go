@@ -128,11 +128,15 @@ func (r WeightRule) Capped(weight, total uint64) uint64 {
 
 // SplitProof reports whether dividing one agent's stake among several keys can
 // never raise the sum of their weights. Linear and product rules have this by
-// themselves. "One" and "root-stake" reward division whatever the bond, unless
-// a reputation floor keeps the new keys out.
+// themselves. "One" and "root-stake" reward division whatever the bond, and a
+// cap on linear stake does too, unless a reputation floor keeps the new keys
+// out.
 func (r WeightRule) SplitProof() bool {
-	if r.Kind == WeightOne || r.Kind == WeightRootStake {
+	switch r.Kind {
+	case WeightOne, WeightRootStake:
 		return r.LeastReputation > 0
+	case WeightStake, WeightConviction:
+		return r.LeastReputation > 0 || r.CapPPM == 0
 	}
 	return true
 }

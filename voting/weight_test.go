@@ -120,4 +120,5 @@ func TestSplittingNeverGains(t *testing.T) {
 	require.False(t, WeightRule{Kind: WeightRootStake, BondSat: 1}.SplitProof(), "two roots beat one")
 	require.False(t, WeightRule{Kind: WeightOne, BondSat: 1}.SplitProof())
 	require.True(t, WeightRule{Kind: WeightOne, LeastReputation: 1}.SplitProof())
+	require.False(t, WeightRule{Kind: WeightStake, CapPPM: 100_000}.SplitProof(), "two keys have two caps")
 }

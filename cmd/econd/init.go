@@ -86,7 +86,11 @@ func (f *initFlags) run(out io.Writer) error {
 	if err := writeConfig(filepath.Join(dir, "econd.yaml"), c); err != nil {
 		return err
 	}
-	return f.report(out, dir, economy, s, verifier)
+	parsed, err := ledger.DecodeConstitution(raw)
+	if err != nil {
+		return err
+	}
+	return f.report(out, dir, economy, s, verifier, parsed.Advice())
 }
 
 func (f *initFlags) readConstitution() ([]byte, error) {
@@ -146,10 +150,13 @@ func writeConfig(path string, c config) error {
 	return os.WriteFile(path, text, 0o600)
 }
 
-func (f *initFlags) report(out io.Writer, dir, economy string, s secrets, verifier string) error {
+func (f *initFlags) report(out io.Writer, dir, economy string, s secrets, verifier string, advice []string) error {
 	if f.asJSON {
-		return json.NewEncoder(out).Encode(map[string]string{"economy": economy, "operator": s.operator.Public().String(),
+		return json.NewEncoder(out).Encode(map[string]any{"advice": append([]string{}, advice...), "economy": economy, "operator": s.operator.Public().String(),
 			"log_verifier": verifier, "data_dir": dir, "config": filepath.Join(dir, "econd.yaml")})
+	}
+	for _, a := range advice {
+		fmt.Fprintf(out, "warning: %s\n", a)
 	}
 	fmt.Fprintf(out, `economy       %s
 operator      %s
