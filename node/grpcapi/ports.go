@@ -8,6 +8,7 @@ import (
 	"github.com/econd/econd/node"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/statement"
 )
 
 // Node is what the API asks of the node; *node.Node is one.
@@ -17,6 +18,7 @@ type Node interface {
 	Recorder
 	Log
 	Prover
+	Attester
 
 	// Health is nil while the writer works.
 	Health() error
@@ -61,6 +63,12 @@ type Prover interface {
 	Checkpoint(ctx context.Context) (size uint64, note []byte, err error)
 	EntryProof(ctx context.Context, seq uint64) ([]byte, error)
 	Bundle(ctx context.Context, proposal op.ID, voter op.PublicKey) ([]byte, error)
+}
+
+// Attester signs an agent's standing with the operator's key, and nothing else
+// that a caller chooses; see node.Node for the errors.
+type Attester interface {
+	Attest(agent op.PublicKey, form statement.Form) ([]byte, error)
 }
 
 // Gate sells and checks L402 tokens; *l402.Gate is one.

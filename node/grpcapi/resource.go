@@ -14,7 +14,7 @@ import (
 const methodPrefix = "/econd.v1."
 
 // services are those of the package econd.v1, in the order of their files.
-var services = []grpc.ServiceDesc{econdv1.Econd_ServiceDesc, econdv1.Treasury_ServiceDesc}
+var services = []grpc.ServiceDesc{econdv1.Econd_ServiceDesc, econdv1.Treasury_ServiceDesc, econdv1.Reputation_ServiceDesc}
 
 // resources maps each method, as SERVICE/METHOD, to its resource, parallel to
 // node.ResourceOf.
@@ -38,6 +38,11 @@ var resources = map[string]string{
 	"Treasury/ListPools":   ledger.ResourceQueries,
 	"Treasury/ListPayouts": ledger.ResourceQueries,
 	"Treasury/GetPayout":   "",
+
+	"Reputation/GetReputation": ledger.ResourceQueries,
+	"Reputation/ListSources":   ledger.ResourceQueries,
+	"Reputation/ListStandings": ledger.ResourceQueries,
+	"Reputation/GetStatement":  ledger.ResourceQueries,
 }
 
 // ResourceOf maps the full name of a method ("/econd.v1.Econd/Submit") to the

@@ -28,6 +28,7 @@ const (
 type Server struct {
 	econdv1.UnimplementedEcondServer
 	econdv1.UnimplementedTreasuryServer
+	econdv1.UnimplementedReputationServer
 
 	cfg      Config
 	grpc     *grpc.Server
@@ -56,6 +57,7 @@ func New(cfg Config) (*Server, error) {
 	s.grpc = grpc.NewServer(options...)
 	econdv1.RegisterEcondServer(s.grpc, s)
 	econdv1.RegisterTreasuryServer(s.grpc, s)
+	econdv1.RegisterReputationServer(s.grpc, s)
 	healthpb.RegisterHealthServer(s.grpc, &health{node: cfg.Node, poll: cfg.Limits.HealthPoll, stopping: s.stopping})
 	reflection.Register(s.grpc)
 	return s, nil
