@@ -1,9 +1,9 @@
 package reputation
 
 import (
+	"cmp"
 	"math"
 	"slices"
-	"sort"
 )
 
 // LastEpoch is what the receipts up to a book's last epoch gave to whom. It
@@ -28,8 +28,8 @@ func (b *Book) LastEpoch() LastEpoch {
 // search over all receipts and a pass over the consumer's own.
 func (l LastEpoch) Source(consumer, provider uint32, keys [][32]byte) (Source, bool) {
 	cells := l.given(consumer)
-	from := sort.Search(len(cells), func(i int) bool { return cells[i].provider >= provider })
-	if from == len(cells) || cells[from].provider != provider {
+	from, ok := slices.BinarySearchFunc(cells, provider, func(c cell, p uint32) int { return cmp.Compare(c.provider, p) })
+	if !ok {
 		return Source{}, false
 	}
 	s := l.newSource(consumer)
@@ -52,8 +52,9 @@ func (l LastEpoch) Source(consumer, provider uint32, keys [][32]byte) (Source, b
 
 // given returns the sealed receipts by a consumer.
 func (l LastEpoch) given(consumer uint32) []cell {
-	from := sort.Search(len(l.sealed), func(i int) bool { return l.sealed[i].consumer >= consumer })
-	n := sort.Search(len(l.sealed)-from, func(i int) bool { return l.sealed[from+i].consumer > consumer })
+	first := func(c cell, consumer uint64) int { return cmp.Compare(uint64(c.consumer), consumer) }
+	from, _ := slices.BinarySearchFunc(l.sealed, uint64(consumer), first)
+	n, _ := slices.BinarySearchFunc(l.sealed[from:], uint64(consumer)+1, first)
 	return l.sealed[from : from+n]
 }
 
