@@ -95,6 +95,8 @@ func (a *API) routes() []route {
 		get("/v1/pools", a.pools),
 		get("/v1/payouts", a.payouts),
 		get("/v1/payouts/:id", a.payout),
+		get("/v1/pauses", a.pauses),
+		get("/v1/pauses/motions", a.pauseMotions),
 		get("/v1/checkpoints/latest", a.checkpoint),
 		get("/v1/checkpoints/consistency", a.consistency),
 		get("/v1/anchors", a.anchors),

@@ -1,9 +1,6 @@
 package httpapi
 
 import (
-	"cmp"
-	"slices"
-
 	"github.com/labstack/echo/v4"
 
 	"github.com/econd/econd/node/ledger"
@@ -37,14 +34,11 @@ func (a *API) delegations(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	var list []ledger.DelegationView
 	p := delegationPage{Statements: []ledger.StatementView{}}
+	var next uint64
 	known := false
 	err = a.view(c, q, func(s *ledger.State, _ int64) {
-		if _, known = s.Agent(key); !known {
-			return
-		}
-		list = append(s.Delegations(key), s.DelegatedTo(key)...)
+		p.Items, next, known = s.DelegationsPage(key, uint64(from), limit)
 		p.Statements = append(p.Statements, s.Statements(key)...)
 	})
 	if err != nil {
@@ -53,12 +47,8 @@ func (a *API) delegations(c echo.Context) error {
 	if !known {
 		return notFound("pubkey", "agent", "no agent with this key is registered")
 	}
-	slices.SortFunc(list, func(x, y ledger.DelegationView) int { return cmp.Compare(x.Seq, y.Seq) })
-	list = slices.DeleteFunc(list, func(d ledger.DelegationView) bool { return d.Seq < uint64(from) })
-	if len(list) > limit {
-		p.Next = indexCursor(listDelegations, int(list[limit].Seq))
-		list = list[:limit]
+	if p.Items = append([]ledger.DelegationView{}, p.Items...); next != 0 {
+		p.Next = indexCursor(listDelegations, int(next))
 	}
-	p.Items = append([]ledger.DelegationView{}, list...)
 	return reply(c, p)
 }

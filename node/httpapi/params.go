@@ -105,6 +105,9 @@ const (
 	listPayouts   = 'y'
 
 	listDelegations = 'd'
+
+	listPauses  = 'z'
+	listMotions = 'm'
 )
 
 func encodeCursor(list byte, place []byte) string {

@@ -1,0 +1,66 @@
+package httpapi
+
+import (
+	"github.com/labstack/echo/v4"
+
+	"github.com/econd/econd/node/ledger"
+)
+
+// pauses lists every pause that came into force, oldest first.
+func (a *API) pauses(c echo.Context) error {
+	q, err := queryOf(c, "at", "cursor", "limit")
+	if err != nil {
+		return err
+	}
+	limit, err := q.limit()
+	if err != nil {
+		return err
+	}
+	at, err := q.start(listPauses)
+	if err != nil {
+		return err
+	}
+	p := page[ledger.PauseView]{Items: []ledger.PauseView{}}
+	err = a.view(c, q, func(s *ledger.State, _ int64) {
+		all := s.Pauses()
+		at = min(at, len(all))
+		to := min(at+limit, len(all))
+		p.Items = append(p.Items, all[at:to]...)
+		if to < len(all) {
+			p.Next = indexCursor(listPauses, to)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	return reply(c, p)
+}
+
+// pauseMotions lists pauses, and liftings of pauses, that not enough guardians
+// have signed yet. The cursor is the entry of the first signature of the motion
+// after the page.
+func (a *API) pauseMotions(c echo.Context) error {
+	q, err := queryOf(c, "at", "cursor", "limit")
+	if err != nil {
+		return err
+	}
+	limit, err := q.limit()
+	if err != nil {
+		return err
+	}
+	from, err := q.start(listMotions)
+	if err != nil {
+		return err
+	}
+	p := page[ledger.PauseMotionView]{Items: []ledger.PauseMotionView{}}
+	err = a.view(c, q, func(s *ledger.State, _ int64) {
+		list, next := s.PauseMotionsPage(uint64(from), limit)
+		if p.Items = append(p.Items, list...); next != 0 {
+			p.Next = indexCursor(listMotions, int(next))
+		}
+	})
+	if err != nil {
+		return err
+	}
+	return reply(c, p)
+}
