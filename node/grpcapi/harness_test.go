@@ -37,7 +37,13 @@ type world struct {
 // configuration.
 func newWorld(t testing.TB, change func(*world, *Config), dial ...grpc.DialOption) *world {
 	t.Helper()
-	raw, err := constitution.Parse(constitution.Demo)
+	return newWorldOf(t, string(constitution.Demo), change, dial...)
+}
+
+// newWorldOf is newWorld under another constitution, in YAML.
+func newWorldOf(t testing.TB, text string, change func(*world, *Config), dial ...grpc.DialOption) *world {
+	t.Helper()
+	raw, err := constitution.Parse([]byte(text))
 	require.NoError(t, err)
 	w := &world{World: nodetest.New(t, raw)}
 	cfg := Config{Node: w.Node, Version: "test", Log: slog.New(slog.DiscardHandler), Now: w.Clock.Now,

@@ -36,6 +36,10 @@ const (
 	listAnchors   = 't'
 	listBallots   = 'b'
 	listPayouts   = 'y'
+
+	listDelegations = 'd'
+	listPauses      = 'z'
+	listMotions     = 'm'
 )
 
 func encodeToken(list byte, place []byte) string {

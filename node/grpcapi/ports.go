@@ -63,6 +63,7 @@ type Prover interface {
 	Checkpoint(ctx context.Context) (size uint64, note []byte, err error)
 	EntryProof(ctx context.Context, seq uint64) ([]byte, error)
 	Bundle(ctx context.Context, proposal op.ID, voter op.PublicKey) ([]byte, error)
+	ConsistencyProof(old, size uint64) ([][32]byte, error)
 }
 
 // Attester signs an agent's standing with the operator's key, and nothing else

@@ -2,6 +2,7 @@ package grpcapi
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/econd/econd/node"
 	"github.com/econd/econd/node/ledger"
@@ -30,13 +31,24 @@ func (s *Server) GetInfo(ctx context.Context, req *econdv1.GetInfoRequest) (*eco
 			t := &rules.Tracks[i]
 			v.Tracks = append(v.Tracks, &econdv1.Track{Name: t.Name, CollateralSat: t.CollateralSat,
 				VotingDelayS: t.VotingDelayS, VotingPeriodS: t.VotingPeriodS, TimelockS: t.TimelockS,
-				Weight: string(t.Weight.Kind), Vetoable: t.Vetoable, Actions: append([]string{}, t.Actions...)})
+				Weight: string(t.Weight.Kind), Vetoable: t.Vetoable, Actions: append([]string{}, t.Actions...),
+				Counting: string(t.Method())})
 		}
 	})
 	if err != nil {
 		return nil, err
 	}
 	return v, nil
+}
+
+// GetConstitution answers with the constitution in force.
+func (s *Server) GetConstitution(ctx context.Context, req *econdv1.GetConstitutionRequest) (*econdv1.GetConstitutionResponse, error) {
+	var text string
+	err := s.view(ctx, req.At, func(st *ledger.State, _ int64) { text = op.EncodeContent(st.Constitution()) })
+	if err != nil {
+		return nil, err
+	}
+	return &econdv1.GetConstitutionResponse{Constitution: []byte(text)}, nil
 }
 
 // lookup finds the entry of an operation.
@@ -144,6 +156,25 @@ func (s *Server) LatestCheckpoint(ctx context.Context, _ *econdv1.LatestCheckpoi
 		return nil, err
 	}
 	return &econdv1.LatestCheckpointResponse{Size: size, Note: note}, nil
+}
+
+// GetConsistencyProof proves that the log only grew from one size to another.
+func (s *Server) GetConsistencyProof(_ context.Context, req *econdv1.GetConsistencyProofRequest) (*econdv1.GetConsistencyProofResponse, error) {
+	if have := s.cfg.Node.Size(); req.Size > have {
+		return nil, badRequest("size", "range", fmt.Sprintf("is %d, the log has %d entries", req.Size, have))
+	}
+	if req.Old > req.Size {
+		return nil, badRequest("old", "range", fmt.Sprintf("is %d, must be at most size, which is %d", req.Old, req.Size))
+	}
+	proof, err := s.cfg.Node.ConsistencyProof(req.Old, req.Size)
+	if err != nil {
+		return nil, err
+	}
+	p := new(econdv1.GetConsistencyProofResponse)
+	for i := range proof {
+		p.Hashes = append(p.Hashes, proof[i][:])
+	}
+	return p, nil
 }
 
 // ListAnchors answers with one page of anchors.

@@ -14,26 +14,35 @@ import (
 const methodPrefix = "/econd.v1."
 
 // services are those of the package econd.v1, in the order of their files.
-var services = []grpc.ServiceDesc{econdv1.Econd_ServiceDesc, econdv1.Treasury_ServiceDesc, econdv1.Reputation_ServiceDesc}
+var services = []grpc.ServiceDesc{
+	econdv1.Econd_ServiceDesc,
+	econdv1.Treasury_ServiceDesc,
+	econdv1.Reputation_ServiceDesc,
+	econdv1.Delegations_ServiceDesc,
+	econdv1.Guardians_ServiceDesc,
+}
 
 // resources maps each method, as SERVICE/METHOD, to its resource, parallel to
 // node.ResourceOf.
 var resources = map[string]string{
-	"Econd/Submit":            ledger.ResourceOperations,
-	"Econd/SubmitStream":      ledger.ResourceOperations,
-	"Econd/GetInfo":           "",
-	"Econd/GetOperation":      ledger.ResourceQueries,
-	"Econd/GetOperationProof": ledger.ResourceProofs,
-	"Econd/GetAgent":          ledger.ResourceQueries,
-	"Econd/ListAgents":        ledger.ResourceQueries,
-	"Econd/GetProposal":       ledger.ResourceQueries,
-	"Econd/ListProposals":     ledger.ResourceQueries,
-	"Econd/ListBallots":       ledger.ResourceQueries,
-	"Econd/GetBallotProof":    ledger.ResourceProofs,
-	"Econd/GetStake":          "",
-	"Econd/LatestCheckpoint":  "",
-	"Econd/ListAnchors":       "",
-	"Econd/Subscribe":         ledger.ResourceEvents,
+	"Econd/Submit":              ledger.ResourceOperations,
+	"Econd/SubmitStream":        ledger.ResourceOperations,
+	"Econd/GetInfo":             "",
+	"Econd/GetConstitution":     ledger.ResourceQueries,
+	"Econd/GetOperation":        ledger.ResourceQueries,
+	"Econd/GetOperationProof":   ledger.ResourceProofs,
+	"Econd/GetAgent":            ledger.ResourceQueries,
+	"Econd/ListAgents":          ledger.ResourceQueries,
+	"Econd/GetProposal":         ledger.ResourceQueries,
+	"Econd/ListProposals":       ledger.ResourceQueries,
+	"Econd/ExplainProposal":     ledger.ResourceQueries,
+	"Econd/ListBallots":         ledger.ResourceQueries,
+	"Econd/GetBallotProof":      ledger.ResourceProofs,
+	"Econd/GetStake":            "",
+	"Econd/LatestCheckpoint":    "",
+	"Econd/GetConsistencyProof": "",
+	"Econd/ListAnchors":         "",
+	"Econd/Subscribe":           ledger.ResourceEvents,
 
 	"Treasury/ListPools":   ledger.ResourceQueries,
 	"Treasury/ListPayouts": ledger.ResourceQueries,
@@ -43,6 +52,12 @@ var resources = map[string]string{
 	"Reputation/ListSources":   ledger.ResourceQueries,
 	"Reputation/ListStandings": ledger.ResourceQueries,
 	"Reputation/GetStatement":  ledger.ResourceQueries,
+
+	"Delegations/ListDelegations": ledger.ResourceQueries,
+	"Delegations/ListStatements":  ledger.ResourceQueries,
+
+	"Guardians/ListPauses":       ledger.ResourceQueries,
+	"Guardians/ListPauseMotions": ledger.ResourceQueries,
 }
 
 // ResourceOf maps the full name of a method ("/econd.v1.Econd/Submit") to the

@@ -29,6 +29,8 @@ type Server struct {
 	econdv1.UnimplementedEcondServer
 	econdv1.UnimplementedTreasuryServer
 	econdv1.UnimplementedReputationServer
+	econdv1.UnimplementedDelegationsServer
+	econdv1.UnimplementedGuardiansServer
 
 	cfg      Config
 	grpc     *grpc.Server
@@ -58,6 +60,8 @@ func New(cfg Config) (*Server, error) {
 	econdv1.RegisterEcondServer(s.grpc, s)
 	econdv1.RegisterTreasuryServer(s.grpc, s)
 	econdv1.RegisterReputationServer(s.grpc, s)
+	econdv1.RegisterDelegationsServer(s.grpc, s)
+	econdv1.RegisterGuardiansServer(s.grpc, s)
 	healthpb.RegisterHealthServer(s.grpc, &health{node: cfg.Node, poll: cfg.Limits.HealthPoll, stopping: s.stopping})
 	reflection.Register(s.grpc)
 	return s, nil

@@ -39,6 +39,12 @@ func proposalOf(v ledger.ProposalView) *econdv1.Proposal {
 	for _, a := range v.Actions {
 		p.Actions = append(p.Actions, a)
 	}
+	p.Counting, p.Options, p.DecidedEarly = string(v.Counting), v.Options, v.DecidedEarly
+	p.Vetoes, p.Cancels = assentsOf(v.Vetoes), assentsOf(v.Cancels)
+	for _, r := range v.Results {
+		p.Results = append(p.Results, &econdv1.ActionResult{Action: r.Action, Reason: r.Reason, Ref: r.Ref,
+			State: enumOf[econdv1.ActionState](econdv1.ActionState_value, "ACTION_STATE_", r.State)})
+	}
 	if v.Outcome != nil {
 		p.Outcome = outcomeOf(v.Outcome, v.CloseSeq)
 	}
@@ -49,13 +55,19 @@ func proposalOf(v ledger.ProposalView) *econdv1.Proposal {
 }
 
 func outcomeOf(c *op.Close, seq uint64) *econdv1.Outcome {
-	return &econdv1.Outcome{Passed: c.Passed, Reason: c.Reason, ForWeight: uint64(c.For), AgainstWeight: uint64(c.Against),
+	o := &econdv1.Outcome{Passed: c.Passed, Reason: c.Reason, ForWeight: uint64(c.For), AgainstWeight: uint64(c.Against),
 		AbstainWeight: uint64(c.Abstain), EligibleWeight: uint64(c.Eligible), Ballots: c.Ballots,
-		BallotRoot: append([]byte{}, c.BallotRoot[:]...), CloseSeq: seq}
+		BallotRoot: append([]byte{}, c.BallotRoot[:]...), CloseSeq: seq,
+		Scores: c.Scores.List(), Winner: uint32(c.Winner)}
+	if d := c.Delegation; d != (op.CloseDelegation{}) {
+		o.Delegation = &econdv1.DelegatedOutcome{Delegators: d.Delegators, DelegatedWeight: uint64(d.Delegated),
+			UnrepresentedWeight: uint64(d.Unrepresented), GiniPpm: d.GiniPPM, Nakamoto: d.Nakamoto}
+	}
+	return o
 }
 
 func ballotOf(v ledger.BallotView) *econdv1.Ballot {
-	return &econdv1.Ballot{Voter: v.Voter[:], Weight: uint64(v.Weight), Seq: v.Seq,
+	return &econdv1.Ballot{Voter: v.Voter[:], Weight: uint64(v.Weight), Seq: v.Seq, Filled: v.Ballot,
 		Choice: enumOf[econdv1.Choice](econdv1.Choice_value, "CHOICE_", v.Choice)}
 }
 

@@ -30,7 +30,7 @@ func TestCommittedCodeIsUpToDate(t *testing.T) {
 	require.NoError(t, write(dir, files))
 	require.NoError(t, compare(dir, files))
 
-	changed := append([]file{{files[0].path, bytes.Replace(files[0].text, []byte("Econd"), []byte("Other"), 1)}}, files[1:]...)
+	changed := append([]file{{files[0].path, bytes.Replace(files[0].text, []byte("package econdv1"), []byte("package otherv1"), 1)}}, files[1:]...)
 	require.ErrorContains(t, compare(dir, changed), files[0].path+" is not what")
 	require.ErrorContains(t, compare(dir, files[1:]), files[0].path+" is generated from no")
 	require.NoError(t, os.Remove(filepath.Join(dir, files[0].path)))

@@ -28,6 +28,8 @@ type EcondClient interface {
 	SubmitStream(ctx context.Context, opts ...grpc.CallOption) (Econd_SubmitStreamClient, error)
 	// GetInfo says what a newcomer needs before it signs or pays anything. Free.
 	GetInfo(ctx context.Context, in *GetInfoRequest, opts ...grpc.CallOption) (*GetInfoResponse, error)
+	// GetConstitution returns the constitution in force. Resource: queries.
+	GetConstitution(ctx context.Context, in *GetConstitutionRequest, opts ...grpc.CallOption) (*GetConstitutionResponse, error)
 	// GetOperation returns an operation's receipt and entry. Resource: queries.
 	GetOperation(ctx context.Context, in *GetOperationRequest, opts ...grpc.CallOption) (*GetOperationResponse, error)
 	// GetOperationProof proves that the entry of an operation is in the log.
@@ -41,6 +43,9 @@ type EcondClient interface {
 	GetProposal(ctx context.Context, in *GetProposalRequest, opts ...grpc.CallOption) (*GetProposalResponse, error)
 	// ListProposals lists proposals in order of entry. Resource: queries.
 	ListProposals(ctx context.Context, in *ListProposalsRequest, opts ...grpc.CallOption) (*ListProposalsResponse, error)
+	// ExplainProposal says why a proposal is in its state and what would change
+	// it. Resource: queries.
+	ExplainProposal(ctx context.Context, in *ExplainProposalRequest, opts ...grpc.CallOption) (*ExplainProposalResponse, error)
 	// ListBallots lists the ballots of a proposal as they count, in order of
 	// voter key. Resource: queries.
 	ListBallots(ctx context.Context, in *ListBallotsRequest, opts ...grpc.CallOption) (*ListBallotsResponse, error)
@@ -51,6 +56,9 @@ type EcondClient interface {
 	GetStake(ctx context.Context, in *GetStakeRequest, opts ...grpc.CallOption) (*GetStakeResponse, error)
 	// LatestCheckpoint signs for everything durable now. Free.
 	LatestCheckpoint(ctx context.Context, in *LatestCheckpointRequest, opts ...grpc.CallOption) (*LatestCheckpointResponse, error)
+	// GetConsistencyProof proves that the log of one size is the beginning of the
+	// log of another. Free.
+	GetConsistencyProof(ctx context.Context, in *GetConsistencyProofRequest, opts ...grpc.CallOption) (*GetConsistencyProofResponse, error)
 	// ListAnchors lists the commitments to Bitcoin, oldest first. Free.
 	ListAnchors(ctx context.Context, in *ListAnchorsRequest, opts ...grpc.CallOption) (*ListAnchorsResponse, error)
 	// Subscribe streams the entries of the log. A stream ends after a while
@@ -117,6 +125,15 @@ func (c *econdClient) GetInfo(ctx context.Context, in *GetInfoRequest, opts ...g
 	return out, nil
 }
 
+func (c *econdClient) GetConstitution(ctx context.Context, in *GetConstitutionRequest, opts ...grpc.CallOption) (*GetConstitutionResponse, error) {
+	out := new(GetConstitutionResponse)
+	err := c.cc.Invoke(ctx, "/econd.v1.Econd/GetConstitution", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *econdClient) GetOperation(ctx context.Context, in *GetOperationRequest, opts ...grpc.CallOption) (*GetOperationResponse, error) {
 	out := new(GetOperationResponse)
 	err := c.cc.Invoke(ctx, "/econd.v1.Econd/GetOperation", in, out, opts...)
@@ -171,6 +188,15 @@ func (c *econdClient) ListProposals(ctx context.Context, in *ListProposalsReques
 	return out, nil
 }
 
+func (c *econdClient) ExplainProposal(ctx context.Context, in *ExplainProposalRequest, opts ...grpc.CallOption) (*ExplainProposalResponse, error) {
+	out := new(ExplainProposalResponse)
+	err := c.cc.Invoke(ctx, "/econd.v1.Econd/ExplainProposal", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *econdClient) ListBallots(ctx context.Context, in *ListBallotsRequest, opts ...grpc.CallOption) (*ListBallotsResponse, error) {
 	out := new(ListBallotsResponse)
 	err := c.cc.Invoke(ctx, "/econd.v1.Econd/ListBallots", in, out, opts...)
@@ -201,6 +227,15 @@ func (c *econdClient) GetStake(ctx context.Context, in *GetStakeRequest, opts ..
 func (c *econdClient) LatestCheckpoint(ctx context.Context, in *LatestCheckpointRequest, opts ...grpc.CallOption) (*LatestCheckpointResponse, error) {
 	out := new(LatestCheckpointResponse)
 	err := c.cc.Invoke(ctx, "/econd.v1.Econd/LatestCheckpoint", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *econdClient) GetConsistencyProof(ctx context.Context, in *GetConsistencyProofRequest, opts ...grpc.CallOption) (*GetConsistencyProofResponse, error) {
+	out := new(GetConsistencyProofResponse)
+	err := c.cc.Invoke(ctx, "/econd.v1.Econd/GetConsistencyProof", in, out, opts...)
 	if err != nil {
 		return nil, err
 	}
@@ -262,6 +297,8 @@ type EcondServer interface {
 	SubmitStream(Econd_SubmitStreamServer) error
 	// GetInfo says what a newcomer needs before it signs or pays anything. Free.
 	GetInfo(context.Context, *GetInfoRequest) (*GetInfoResponse, error)
+	// GetConstitution returns the constitution in force. Resource: queries.
+	GetConstitution(context.Context, *GetConstitutionRequest) (*GetConstitutionResponse, error)
 	// GetOperation returns an operation's receipt and entry. Resource: queries.
 	GetOperation(context.Context, *GetOperationRequest) (*GetOperationResponse, error)
 	// GetOperationProof proves that the entry of an operation is in the log.
@@ -275,6 +312,9 @@ type EcondServer interface {
 	GetProposal(context.Context, *GetProposalRequest) (*GetProposalResponse, error)
 	// ListProposals lists proposals in order of entry. Resource: queries.
 	ListProposals(context.Context, *ListProposalsRequest) (*ListProposalsResponse, error)
+	// ExplainProposal says why a proposal is in its state and what would change
+	// it. Resource: queries.
+	ExplainProposal(context.Context, *ExplainProposalRequest) (*ExplainProposalResponse, error)
 	// ListBallots lists the ballots of a proposal as they count, in order of
 	// voter key. Resource: queries.
 	ListBallots(context.Context, *ListBallotsRequest) (*ListBallotsResponse, error)
@@ -285,6 +325,9 @@ type EcondServer interface {
 	GetStake(context.Context, *GetStakeRequest) (*GetStakeResponse, error)
 	// LatestCheckpoint signs for everything durable now. Free.
 	LatestCheckpoint(context.Context, *LatestCheckpointRequest) (*LatestCheckpointResponse, error)
+	// GetConsistencyProof proves that the log of one size is the beginning of the
+	// log of another. Free.
+	GetConsistencyProof(context.Context, *GetConsistencyProofRequest) (*GetConsistencyProofResponse, error)
 	// ListAnchors lists the commitments to Bitcoin, oldest first. Free.
 	ListAnchors(context.Context, *ListAnchorsRequest) (*ListAnchorsResponse, error)
 	// Subscribe streams the entries of the log. A stream ends after a while
@@ -308,6 +351,9 @@ func (UnimplementedEcondServer) SubmitStream(Econd_SubmitStreamServer) error {
 func (UnimplementedEcondServer) GetInfo(context.Context, *GetInfoRequest) (*GetInfoResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method GetInfo not implemented")
 }
+func (UnimplementedEcondServer) GetConstitution(context.Context, *GetConstitutionRequest) (*GetConstitutionResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method GetConstitution not implemented")
+}
 func (UnimplementedEcondServer) GetOperation(context.Context, *GetOperationRequest) (*GetOperationResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method GetOperation not implemented")
 }
@@ -326,6 +372,9 @@ func (UnimplementedEcondServer) GetProposal(context.Context, *GetProposalRequest
 func (UnimplementedEcondServer) ListProposals(context.Context, *ListProposalsRequest) (*ListProposalsResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method ListProposals not implemented")
 }
+func (UnimplementedEcondServer) ExplainProposal(context.Context, *ExplainProposalRequest) (*ExplainProposalResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method ExplainProposal not implemented")
+}
 func (UnimplementedEcondServer) ListBallots(context.Context, *ListBallotsRequest) (*ListBallotsResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method ListBallots not implemented")
 }
@@ -337,6 +386,9 @@ func (UnimplementedEcondServer) GetStake(context.Context, *GetStakeRequest) (*Ge
 }
 func (UnimplementedEcondServer) LatestCheckpoint(context.Context, *LatestCheckpointRequest) (*LatestCheckpointResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method LatestCheckpoint not implemented")
+}
+func (UnimplementedEcondServer) GetConsistencyProof(context.Context, *GetConsistencyProofRequest) (*GetConsistencyProofResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method GetConsistencyProof not implemented")
 }
 func (UnimplementedEcondServer) ListAnchors(context.Context, *ListAnchorsRequest) (*ListAnchorsResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method ListAnchors not implemented")
@@ -415,6 +467,24 @@ func _Econd_GetInfo_Handler(srv interface{}, ctx context.Context, dec func(inter
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(EcondServer).GetInfo(ctx, req.(*GetInfoRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Econd_GetConstitution_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetConstitutionRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(EcondServer).GetConstitution(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/econd.v1.Econd/GetConstitution",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(EcondServer).GetConstitution(ctx, req.(*GetConstitutionRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -527,6 +597,24 @@ func _Econd_ListProposals_Handler(srv interface{}, ctx context.Context, dec func
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Econd_ExplainProposal_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ExplainProposalRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(EcondServer).ExplainProposal(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/econd.v1.Econd/ExplainProposal",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(EcondServer).ExplainProposal(ctx, req.(*ExplainProposalRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _Econd_ListBallots_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListBallotsRequest)
 	if err := dec(in); err != nil {
@@ -599,6 +687,24 @@ func _Econd_LatestCheckpoint_Handler(srv interface{}, ctx context.Context, dec f
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Econd_GetConsistencyProof_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetConsistencyProofRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(EcondServer).GetConsistencyProof(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/econd.v1.Econd/GetConsistencyProof",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(EcondServer).GetConsistencyProof(ctx, req.(*GetConsistencyProofRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _Econd_ListAnchors_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListAnchorsRequest)
 	if err := dec(in); err != nil {
@@ -654,6 +760,10 @@ var Econd_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _Econd_GetInfo_Handler,
 		},
 		{
+			MethodName: "GetConstitution",
+			Handler:    _Econd_GetConstitution_Handler,
+		},
+		{
 			MethodName: "GetOperation",
 			Handler:    _Econd_GetOperation_Handler,
 		},
@@ -678,6 +788,10 @@ var Econd_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _Econd_ListProposals_Handler,
 		},
 		{
+			MethodName: "ExplainProposal",
+			Handler:    _Econd_ExplainProposal_Handler,
+		},
+		{
 			MethodName: "ListBallots",
 			Handler:    _Econd_ListBallots_Handler,
 		},
@@ -692,6 +806,10 @@ var Econd_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "LatestCheckpoint",
 			Handler:    _Econd_LatestCheckpoint_Handler,
+		},
+		{
+			MethodName: "GetConsistencyProof",
+			Handler:    _Econd_GetConsistencyProof_Handler,
 		},
 		{
 			MethodName: "ListAnchors",

@@ -1,0 +1,268 @@
+package grpcapi
+
+import (
+	"bytes"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/mod/sumdb/tlog"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/econd/econd/node/anchor"
+	"github.com/econd/econd/node/constitution"
+	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/nodetest"
+	"github.com/econd/econd/node/op"
+	econdv1 "github.com/econd/econd/proto/econd/v1"
+	"github.com/econd/econd/voting"
+)
+
+func TestDelegationsAndStatements(t *testing.T) {
+	w := newWorld(t, nil)
+	client := econdv1.NewDelegationsClient(w.conn)
+	hub, near, far := nodetest.Key(t, 11), nodetest.Key(t, 12), nodetest.Key(t, 13)
+	for _, k := range []op.SecretKey{hub, near, far} {
+		w.submit(k, op.KindRegister, op.Register{Name: "agent"})
+	}
+	half := int64(500_000)
+	w.submit(near, op.KindDelegate, op.Delegate{Track: "price", To: hub.Public(), SharePPM: &half})
+	w.submit(hub, op.KindDelegate, op.Delegate{To: far.Public(), ExpiresMs: w.Clock.NowMs() + 5000})
+	w.submit(hub, op.KindStatement, op.Statement{Track: "price", Text: "low prices"})
+	key := hub.Public()
+
+	var list []*econdv1.Delegation
+	for token := ""; ; {
+		page, err := client.ListDelegations(w.ctx(), &econdv1.ListDelegationsRequest{Agent: key[:], PageSize: 1, PageToken: token})
+		require.NoError(t, err)
+		require.Len(t, page.Delegations, 1)
+		list = append(list, page.Delegations...)
+		if token = page.NextPageToken; token == "" {
+			break
+		}
+	}
+	require.Len(t, list, 2)
+	require.Equal(t, key[:], list[0].To)
+	require.Equal(t, []any{"price", uint32(500_000), int64(0), uint64(4)}, []any{list[0].Track, list[0].SharePpm, list[0].ExpiresMs, list[0].Seq})
+	require.Equal(t, key[:], list[1].From)
+	require.Equal(t, w.Clock.NowMs()+5000, list[1].ExpiresMs)
+
+	said, err := client.ListStatements(w.ctx(), &econdv1.ListStatementsRequest{Agent: key[:]})
+	require.NoError(t, err)
+	require.True(t, proto.Equal(&econdv1.ListStatementsResponse{Statements: []*econdv1.DelegateStatement{{Track: "price", Text: "low prices", Seq: 6}}}, said), said)
+	said, err = client.ListStatements(w.ctx(), &econdv1.ListStatementsRequest{Agent: key[:], At: proto.Uint64(5)})
+	require.NoError(t, err)
+	require.Empty(t, said.Statements)
+
+	nobody := nodetest.Key(t, 77).Public()
+	_, err = client.ListDelegations(w.ctx(), &econdv1.ListDelegationsRequest{Agent: nobody[:]})
+	require.Equal(t, []any{codes.NotFound, "agent"}, []any{tell(t, err).code, tell(t, err).field})
+	_, err = client.ListStatements(w.ctx(), &econdv1.ListStatementsRequest{Agent: nobody[:]})
+	require.Equal(t, []any{codes.NotFound, "agent"}, []any{tell(t, err).code, tell(t, err).field})
+	_, err = client.ListDelegations(w.ctx(), &econdv1.ListDelegationsRequest{Agent: key[:], PageToken: indexToken(listAgents, 1)})
+	require.Equal(t, "page_token", tell(t, err).field)
+}
+
+func TestPausesAndTheirMotions(t *testing.T) {
+	first, second := nodetest.Key(t, 11), nodetest.Key(t, 12)
+	keys := first.Public().String() + ", " + second.Public().String()
+	w := newWorldOf(t, strings.Replace(string(constitution.Demo), "  keys: []\n", "  keys: ["+keys+"]\n  threshold: 2\n", 1), nil)
+	client := econdv1.NewGuardiansClient(w.conn)
+	until := w.Clock.NowMs() + time.Hour.Milliseconds()
+	w.submit(first, op.KindPause, op.Pause{Tracks: []string{"signal", "price"}, UntilMs: until, Reason: "r1"})
+	motions, err := client.ListPauseMotions(w.ctx(), &econdv1.ListPauseMotionsRequest{})
+	require.NoError(t, err)
+	require.Len(t, motions.Motions, 1)
+	m, key := motions.Motions[0], first.Public()
+	require.True(t, proto.Equal(&econdv1.PauseMotion{Tracks: []string{"price", "signal"}, UntilMs: until, Needed: 2,
+		Signed: []*econdv1.Assent{{Guardian: key[:], Reason: "r1", Seq: 1}}}, m), m)
+
+	w.submit(second, op.KindPause, op.Pause{Tracks: []string{"price", "signal"}, UntilMs: until, Reason: "r2"})
+	motions, err = client.ListPauseMotions(w.ctx(), &econdv1.ListPauseMotionsRequest{PageSize: 1})
+	require.NoError(t, err)
+	require.Empty(t, motions.Motions)
+	page, err := client.ListPauses(w.ctx(), &econdv1.ListPausesRequest{PageSize: 1})
+	require.NoError(t, err)
+	want := &econdv1.Pause{Track: "price", SinceMs: w.Clock.NowMs(), UntilMs: until, Reason: "r2", Seq: 2}
+	require.True(t, proto.Equal(want, page.Pauses[0]), page.Pauses)
+	page, err = client.ListPauses(w.ctx(), &econdv1.ListPausesRequest{PageSize: 1, PageToken: page.NextPageToken})
+	require.NoError(t, err)
+	require.Equal(t, "signal", page.Pauses[0].Track)
+	require.Empty(t, page.NextPageToken)
+}
+
+func TestConstitution(t *testing.T) {
+	w := newWorld(t, nil)
+	got, err := w.GetConstitution(w.ctx(), &econdv1.GetConstitutionRequest{})
+	require.NoError(t, err)
+	var want string
+	w.Node.View(func(s *ledger.State, _ int64) { want = op.EncodeContent(s.Constitution()) })
+	require.Equal(t, want, string(got.Constitution))
+	info, err := w.GetInfo(w.ctx(), &econdv1.GetInfoRequest{})
+	require.NoError(t, err)
+	require.Equal(t, "single-choice", info.Tracks[0].Counting)
+}
+
+func TestExplainProposal(t *testing.T) {
+	w := newWorld(t, nil)
+	id := w.vote(nodetest.Key(t, 2))
+	got, err := w.ExplainProposal(w.ctx(), &econdv1.ExplainProposalRequest{Id: id[:]})
+	require.NoError(t, err)
+	x := got.Explanation
+	require.Equal(t, econdv1.ProposalState_PROPOSAL_STATE_SUCCEEDED, x.State)
+	require.Positive(t, x.Vote.ForWeight)
+	require.NotNil(t, x.Vote.QuorumNeed)
+	require.Contains(t, strings.Join(x.Sentences, " "), "So it passed.")
+	require.Nil(t, x.Queue)
+	_, err = w.ExplainProposal(w.ctx(), &econdv1.ExplainProposalRequest{Id: make([]byte, 32)})
+	require.Equal(t, []any{codes.NotFound, "id"}, []any{tell(t, err).code, tell(t, err).field})
+}
+
+// The proof convinces the Go project's own verifier, between the roots that two
+// checkpoints sign.
+func TestConsistencyProof(t *testing.T) {
+	w := newWorld(t, nil)
+	root := func() (uint64, tlog.Hash) {
+		head, err := w.LatestCheckpoint(w.ctx(), &econdv1.LatestCheckpointRequest{})
+		require.NoError(t, err)
+		body, _, ok := bytes.Cut(head.Note, []byte("\n\n"))
+		require.True(t, ok)
+		c, err := anchor.ParseCheckpoint(append(body, '\n'))
+		require.NoError(t, err)
+		return head.Size, tlog.Hash(c.Root)
+	}
+	for b := byte(11); b < 14; b++ {
+		w.submit(nodetest.Key(t, b), op.KindRegister, op.Register{Name: "agent"})
+	}
+	old, oldRoot := root()
+	for b := byte(14); b < 20; b++ {
+		w.submit(nodetest.Key(t, b), op.KindRegister, op.Register{Name: "agent"})
+	}
+	size, newRoot := root()
+	got, err := w.GetConsistencyProof(w.ctx(), &econdv1.GetConsistencyProofRequest{Old: old, Size: size})
+	require.NoError(t, err)
+	var proof tlog.TreeProof
+	for _, h := range got.Hashes {
+		proof = append(proof, tlog.Hash(h))
+	}
+	require.NotEmpty(t, proof)
+	require.NoError(t, tlog.CheckTree(proof, int64(size), newRoot, int64(old), oldRoot))
+
+	for field, req := range map[string]*econdv1.GetConsistencyProofRequest{"size": {Old: 1, Size: size + 1}, "old": {Old: 3, Size: 2}} {
+		_, err = w.GetConsistencyProof(w.ctx(), req)
+		require.Equal(t, []any{codes.InvalidArgument, field}, []any{tell(t, err).code, tell(t, err).field})
+	}
+}
+
+// A vote between options, with delegated weight, tells over gRPC what it tells
+// over HTTP.
+func TestOptionsAndDelegatedWeightAreShown(t *testing.T) {
+	var p = proposalOf(ledger.ProposalView{Counting: "approval", Options: []string{"tea", "coffee"}, State: "succeeded",
+		Outcome: &op.Close{Scores: op.NewScores([]string{"1", "2"}), Winner: 2,
+			Delegation: op.CloseDelegation{Delegators: 1, Delegated: 4, Unrepresented: 5, GiniPPM: 6, Nakamoto: 7}}})
+	require.Equal(t, []string{"1", "2"}, p.Outcome.Scores)
+	require.Equal(t, uint32(2), p.Outcome.Winner)
+	require.True(t, proto.Equal(&econdv1.DelegatedOutcome{Delegators: 1, DelegatedWeight: 4, UnrepresentedWeight: 5, GiniPpm: 6, Nakamoto: 7}, p.Outcome.Delegation))
+	require.Nil(t, proposalOf(ledger.ProposalView{Outcome: &op.Close{}}).Outcome.Delegation)
+	b := ballotOf(ledger.BallotView{Choice: "ballot", Ballot: op.Raw("[2]")})
+	require.Equal(t, econdv1.Choice_CHOICE_BALLOT, b.Choice)
+	require.Equal(t, "[2]", string(b.Filled))
+}
+
+// Nothing of the views is left out: a view whose every member says something
+// makes a message whose every field says something.
+func TestMessagesAreAsFullAsTheirViews(t *testing.T) {
+	for _, c := range []struct {
+		view  any
+		made  func(any) proto.Message
+		extra int // fields without a member of their own, less members without a field
+	}{
+		{&ledger.ProposalView{}, func(v any) proto.Message { return proposalOf(*v.(*ledger.ProposalView)) }, -1}, // close_seq is in the outcome
+		{&ledger.Explanation{}, func(v any) proto.Message { return explanationOf(*v.(*ledger.Explanation)) }, 0},
+		{&ledger.BallotView{}, func(v any) proto.Message { return ballotOf(*v.(*ledger.BallotView)) }, 0},
+		{&ledger.DelegationView{}, func(v any) proto.Message { return delegationOf(*v.(*ledger.DelegationView)) }, 0},
+		{&ledger.HoldView{}, func(v any) proto.Message { return holdOf(*v.(*ledger.HoldView)) }, 0},
+		{&ledger.AgentView{}, func(v any) proto.Message { return agentOf(*v.(*ledger.AgentView)) }, 0},
+	} {
+		v := reflect.ValueOf(c.view).Elem()
+		fill(v)
+		m := c.made(c.view).ProtoReflect()
+		name := m.Descriptor().FullName()
+		require.Equal(t, v.NumField()+c.extra, m.Descriptor().Fields().Len(), "%s has other fields than %T", name, c.view)
+		full(t, m)
+	}
+}
+
+// words are members whose text is one of an enum.
+var words = map[string]string{"State": "", "Choice": "ballot", "Purpose": "stake"}
+
+// fill gives every member of a view, and of the views in it, some value.
+func fill(v reflect.Value) {
+	switch v.Kind() {
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		fill(v.Elem())
+	case reflect.Struct:
+		for i := range v.NumField() {
+			fill(v.Field(i))
+			if word, ok := words[v.Type().Field(i).Name]; ok {
+				if word == "" {
+					word = stateOf(v.Type())
+				}
+				v.Field(i).SetString(word)
+			}
+		}
+	case reflect.Slice:
+		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
+		fill(v.Index(0))
+	case reflect.Array:
+		for i := range v.Len() {
+			fill(v.Index(i))
+		}
+	case reflect.String:
+		if v.Type() == reflect.TypeFor[op.Scores]() {
+			v.SetString(`["1"]`)
+			return
+		}
+		v.SetString("text")
+	case reflect.Bool:
+		v.SetBool(true)
+	case reflect.Int, reflect.Int64:
+		v.SetInt(1)
+	case reflect.Uint8, reflect.Uint32, reflect.Uint64:
+		v.SetUint(1)
+	default:
+		panic("fill: " + v.Type().String())
+	}
+}
+
+func stateOf(view reflect.Type) string {
+	switch view {
+	case reflect.TypeFor[ledger.HoldView](), reflect.TypeFor[ledger.CollateralExplained]():
+		return "locked"
+	case reflect.TypeFor[ledger.ResultView]():
+		return "done"
+	}
+	return voting.Queued.String()
+}
+
+// full demands that every field of a message, and of those in it, is set.
+func full(t *testing.T, m protoreflect.Message) {
+	t.Helper()
+	fields := m.Descriptor().Fields()
+	for i := range fields.Len() {
+		f := fields.Get(i)
+		require.True(t, m.Has(f), "%s is left out", f.FullName())
+		switch {
+		case f.Kind() != protoreflect.MessageKind:
+		case f.IsList():
+			full(t, m.Get(f).List().Get(0).Message())
+		default:
+			full(t, m.Get(f).Message())
+		}
+	}
+}

@@ -1,0 +1,65 @@
+package grpcapi
+
+import (
+	"context"
+
+	"github.com/econd/econd/node/ledger"
+	econdv1 "github.com/econd/econd/proto/econd/v1"
+)
+
+// ListPauses answers with one page of the pauses that came into force.
+func (s *Server) ListPauses(ctx context.Context, req *econdv1.ListPausesRequest) (*econdv1.ListPausesResponse, error) {
+	at, limit, err := startOf(listPauses, req.PageToken, req.PageSize)
+	if err != nil {
+		return nil, err
+	}
+	p := new(econdv1.ListPausesResponse)
+	err = s.view(ctx, req.At, func(st *ledger.State, _ int64) {
+		all := st.Pauses()
+		at = min(at, len(all))
+		to := min(at+limit, len(all))
+		for _, v := range all[at:to] {
+			p.Pauses = append(p.Pauses, &econdv1.Pause{Track: v.Track, SinceMs: v.SinceMs, UntilMs: v.UntilMs, Reason: v.Reason, Seq: v.Seq})
+		}
+		if to < len(all) {
+			p.NextPageToken = indexToken(listPauses, to)
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// ListPauseMotions answers with one page of what not enough guardians have
+// signed; the page token is the entry of the first signature of the motion after
+// the page.
+func (s *Server) ListPauseMotions(ctx context.Context, req *econdv1.ListPauseMotionsRequest) (*econdv1.ListPauseMotionsResponse, error) {
+	from, limit, err := startOf(listMotions, req.PageToken, req.PageSize)
+	if err != nil {
+		return nil, err
+	}
+	var list []ledger.PauseMotionView
+	var next uint64
+	err = s.view(ctx, req.At, func(st *ledger.State, _ int64) { list, next = st.PauseMotionsPage(uint64(from), limit) })
+	if err != nil {
+		return nil, err
+	}
+	p := new(econdv1.ListPauseMotionsResponse)
+	for _, v := range list {
+		p.Motions = append(p.Motions, &econdv1.PauseMotion{Tracks: v.Tracks, UntilMs: v.UntilMs,
+			Signed: assentsOf(v.Signed), Needed: uint32(v.Needed)})
+	}
+	if next != 0 {
+		p.NextPageToken = indexToken(listMotions, int(next))
+	}
+	return p, nil
+}
+
+func assentsOf(list []ledger.AssentView) []*econdv1.Assent {
+	var out []*econdv1.Assent
+	for _, v := range list {
+		out = append(out, &econdv1.Assent{Guardian: v.Guardian[:], Reason: v.Reason, Seq: v.Seq})
+	}
+	return out
+}
