@@ -2,9 +2,12 @@ package ledger
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/econd/econd/stake"
 )
 
 // Whatever is tried in whatever order: nothing panics, a refusal changes
@@ -12,7 +15,7 @@ import (
 // the sats and counts that the state keeps add up.
 func TestRandomLogs(t *testing.T) {
 	names := []string{"a", "b", "c", "operator"}
-	holds := []string{"s0", "s1", "s2", "p0", "p1", "p2"}
+	holds := []string{"s0", "s1", "s2", "p0", "p1", "p2", "d0"}
 	rapid.Check(t, func(rt *rapid.T) {
 		sc := newScenario(t)
 		sc.file = "random"
@@ -21,22 +24,39 @@ func TestRandomLogs(t *testing.T) {
 		sc.command([]string{"set", "tracks.signal.propose_stake_sat", "0"})
 		sc.command([]string{"set", "tracks.price.delegation", fmt.Sprintf("{max_depth: %d, cap_ppm: %d, cooldown_s: %d}",
 			rapid.IntRange(0, 3).Draw(rt, "depth"), rapid.SampledFrom([]int{0, 400000}).Draw(rt, "cap"), rapid.IntRange(0, 2).Draw(rt, "rest"))})
+		sc.command([]string{"set", "tracks.price.actions", "[set-price, pay, webhook]"})
 		sc.command([]string{"guardians", "2", "a", "b"})
+		lively := rapid.Bool().Draw(rt, "lively") // decisions come about more often, and there are sats to pay
+		if lively {
+			for _, set := range [][]string{{"weight", "{kind: one}"}, {"quorum", "{kind: eligible, share_ppm: 1}"}, {"pass", "{kind: majority}"},
+				{"collateral_sat", "1000"}, {"propose_stake_sat", "0"},
+				{"voting_period_s", "6"}, {"late_quorum_s", "2"}, {"timelock_s", "1"}, {"grace_s", "100"}, {"max_open_per_agent", "0"}} {
+				sc.command([]string{"set", "tracks.price." + set[0], set[1]})
+			}
+		}
 		sc.command([]string{"agent", "a", "b", "c"})
+		if lively {
+			for _, line := range []string{"a deposit d1 reserve 4000", "lock d1", "settled d1",
+				`a act first price [{"type":"pay","pool":"reserve","to":"@a","sat":300},{"type":"webhook","url":"https://example.org/","data":{}}]`,
+				"lock first", "wait 3s", "a vote first for", "wait 20s", "state first queued", "wait 3s", "state first executed"} {
+				sc.command(strings.Fields(line))
+			}
+		}
+		named := map[string]string{} // payout -> preimage of the last invoice
 		pick := func(label string, from []string) string { return rapid.SampledFrom(from).Draw(rt, label) }
 		for i := range rapid.IntRange(10, 80).Draw(rt, "steps") {
 			sc.at.TimeMs++ // so that no two events are the same one
 			who, hold := pick("who", names), pick("hold", holds)
 			var f []string
-			switch rapid.IntRange(0, 17).Draw(rt, "what") {
+			switch rapid.IntRange(0, 21).Draw(rt, "what") {
 			case 0:
 				f = []string{who, "stake", pick("stake", holds[:3]), fmt.Sprint(rapid.IntRange(900, 30000).Draw(rt, "sat"))}
 			case 1:
-				f = []string{who, "propose", pick("prop", holds[3:]), "price", "operations", fmt.Sprint(10 + i), "10"}
+				f = []string{who, "propose", pick("prop", holds[3:6]), "price", "operations", fmt.Sprint(10 + i), "10"}
 			case 2, 3:
 				f = []string{"lock", hold}
 			case 4, 5, 6:
-				f = []string{who, "vote", pick("prop", holds[3:]), pick("choice", []string{"for", "against", "abstain"})}
+				f = []string{who, "vote", pick("prop", holds[3:6]), pick("choice", []string{"for", "against", "abstain"})}
 			case 7:
 				f = []string{who, pick("end", []string{"cancel", "veto", "release"}), hold}
 			case 8:
@@ -53,11 +73,30 @@ func TestRandomLogs(t *testing.T) {
 			case 14:
 				f = []string{who, pick("how", []string{"delegate", "undelegate"}), pick("to", names), "on", "price"}
 			case 15:
-				f = []string{who, "poll", pick("prop", holds[3:]), "signal", "red", "green"}
+				f = []string{who, "poll", pick("prop", holds[3:6]), "signal", "red", "green"}
 			case 16:
-				f = []string{who, "vote", pick("prop", holds[3:]), pick("ballot", []string{`[1,2]`, `[2]`, `[]`, `{"1":600000,"2":400000}`, `{"2":3}`, `{"1":0}`, `{}`})}
+				f = []string{who, "vote", pick("prop", holds[3:6]), pick("ballot", []string{`[1,2]`, `[2]`, `[]`, `{"1":600000,"2":400000}`, `{"2":3}`, `{"1":0}`, `{}`})}
 			case 17:
 				f = []string{who, "pause", pick("tracks", []string{"price", "signal,price"}), pick("until", []string{"5s", "same", "lift"})}
+			case 18:
+				f = []string{who, "deposit", "d0", "reserve", fmt.Sprint(rapid.IntRange(1, 5000).Draw(rt, "deposit"))}
+			case 19:
+				f = []string{who, "act", pick("prop", holds[3:6]), "price", fmt.Sprintf(`[{"type":"pay","pool":"reserve","to":"@a","sat":%d},{"type":"webhook","url":"https://example.org/","data":{}}]`,
+					rapid.IntRange(1, 900).Draw(rt, "pay"))}
+			case 20:
+				n := fmt.Sprint(rapid.IntRange(1, max(1, sc.s.Payouts())).Draw(rt, "payout"))
+				f = []string{pick("payee", []string{"a", "a", "b"}), "claim", n, fmt.Sprint(rapid.IntRange(1, 900).Draw(rt, "sat")), fmt.Sprint(i)}
+				if v, ok := sc.s.Payout(sc.payout(n)); ok && rapid.IntRange(0, 3).Draw(rt, "wrong amount") > 0 {
+					f[3] = fmt.Sprint(v.AmountSat)
+				}
+				named[n] = f[4]
+			case 21:
+				n := fmt.Sprint(rapid.IntRange(1, max(1, sc.s.Payouts())).Draw(rt, "payout"))
+				f = [][]string{{"sent", n, named[n], "1001"}, {"sent", n, "other", "1001"}, {"unsent", n, "no-route"},
+					{"called", n, "204"}, {"uncalled", n, "gone"}}[rapid.IntRange(0, 4).Draw(rt, "fact")]
+				if strings.HasSuffix(f[0], "called") && sc.number(n) > int64(len(sc.s.webhooks)) {
+					continue
+				}
 			case 12:
 				f = []string{"height", fmt.Sprint(int(sc.at.Height) + rapid.IntRange(0, 40).Draw(rt, "blocks"))}
 			}
@@ -71,6 +110,7 @@ func TestRandomLogs(t *testing.T) {
 		sc.enterDue()
 		sc.checkReplay()
 		checkSums(t, sc.s)
+		checkSats(t, sc.s)
 	})
 }
 
@@ -117,6 +157,34 @@ func checkSums(t *testing.T, s *State) {
 		if c.total.now() != total {
 			t.Fatalf("class %+v keeps a total of %d, recounted %d", c.rule, c.total.now(), total)
 		}
+	}
+}
+
+// checkSats holds the pools against what came in and what went out: no sat is
+// made, lost or promised twice.
+func checkSats(t *testing.T, s *State) {
+	var in, out int64
+	for i := range s.holds {
+		if h := &s.holds[i]; h.state == stake.Forfeited {
+			in += h.amountSat
+		}
+	}
+	for i := range s.payouts {
+		switch p := &s.payouts[i]; p.state {
+		case payoutClaimable, payoutSending:
+			out += p.amountSat + p.feeSat
+		case payoutPaid:
+			out += p.amountSat + (p.feeMsat+999)/1000
+		}
+	}
+	for _, p := range s.Pools() {
+		if p.Sat < 0 {
+			t.Fatalf("pool %s owes %d sat", p.Name, -p.Sat)
+		}
+		out += p.Sat
+	}
+	if in != out {
+		t.Fatalf("%d sat came in, %d are in the pools or went out", in, out)
 	}
 }
 
