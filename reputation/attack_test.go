@@ -1,13 +1,16 @@
 package reputation
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 )
 
 // The scenarios below put an attacker into a town of honest agents and measure
-// what it gains. Run them with -v for the figures in docs/reputation.md.
+// what it gains. TestAttacks runs them and holds the figures against
+// docs/reputation.md; with -v each says more.
 
 const (
 	townAgents = 200
@@ -126,7 +129,8 @@ func (w *town) sybils(n int, stake, sats uint64) (first uint32) {
 	return first
 }
 
-func TestAttackSybilsWithoutStake(t *testing.T) {
+func attackSybilsWithoutStake(t *testing.T, tables *attackTables) {
+	var rows []string
 	for _, n := range []int{1, 100, 10_000} {
 		w := newTown()
 		first := w.sybils(n, 0, 1_000_000)
@@ -135,11 +139,14 @@ func TestAttackSybilsWithoutStake(t *testing.T) {
 		require.Zero(t, h.flow, "no stake, no customers, no trust, whatever the number")
 		require.Zero(t, h.score)
 		require.Equal(t, Result{Quality: FlowOne / 2}, b.Result(first), "and praise among them is worth nothing")
+		rows = append(rows, fmt.Sprintf("%d, %d, %.3f", h.flow, h.score, percent(b.Result(first).Quality)/100))
 	}
+	tables.sybil("sybils without stake: flow and score of all, quality of the one they praise", rows)
 }
 
-func TestAttackSybilsWithStake(t *testing.T) {
-	var flows []uint64
+func attackSybilsWithStake(t *testing.T, tables *attackTables) {
+	var flows, scores []uint64
+	var qualities []string
 	for _, n := range []int{1, 100, 10_000} {
 		w := newTown()
 		first := w.sybils(n, ownStake, 1_000_000)
@@ -151,16 +158,20 @@ func TestAttackSybilsWithStake(t *testing.T) {
 			n, percent(h.pretrust), percent(h.flow), percent(h.score), percent(r.Quality)/100, evidenceOf(r.Positive))
 		require.LessOrEqual(t, r.Positive, mulDiv(h.flow, 3*EvidenceOne, FlowOne)*8192+EvidenceOne,
 			"self-praise is at most the group's flow over tau per day, in however many voices")
-		flows = append(flows, h.flow)
+		flows, scores = append(flows, h.flow), append(scores, h.score)
+		qualities = append(qualities, fmt.Sprintf("%.3f", percent(r.Quality)/100))
 	}
 	require.InEpsilon(t, flows[0], flows[1], 0.001, "the number of accounts does not matter")
 	require.InEpsilon(t, flows[0], flows[2], 0.001, "the number of accounts does not matter")
+	tables.sybil("sybils with 1 % of stake: flow of all", percents(flows))
+	tables.sybil("score of all", percents(scores))
+	tables.sybil("quality of the one they praise, three days long", qualities)
 }
 
 // Payments inside a ring are the ring's own affair: a million sats move no more
 // than one.
-func TestAttackRing(t *testing.T) {
-	var score []uint64
+func attackRing(t *testing.T, tables *attackTables) {
+	var flow, score []uint64
 	for _, sats := range []uint64{1, 1_000_000, MaxSats / 10} {
 		w := newTown()
 		first := w.sybils(9, ownStake, sats)
@@ -168,16 +179,20 @@ func TestAttackRing(t *testing.T) {
 		h := w.holdings(b, t, first)
 		h.bounded(t, "ring")
 		t.Logf("ring of 10, %d sats a payment: flow %.4f %%, score %.4f %%", sats, percent(h.flow), percent(h.score))
-		score = append(score, h.score)
+		flow, score = append(flow, h.flow), append(score, h.score)
 	}
 	require.InEpsilon(t, score[0], score[1], 1e-4)
 	require.InEpsilon(t, score[0], score[2], 1e-4)
+	tables.add("ring of 10 with 1 % of stake, paying each other 1, 1e6, 2.1e14 sats", "flow %s; score %s",
+		strings.Join(percents(flow), ", "), strings.Join(percents(score), ", "))
 }
 
 // Honest customers are the only other source of trust: what they pay bounds
 // what a ring behind the shop can hold.
-func TestAttackRingWithCustomers(t *testing.T) {
+func attackRingWithCustomers(t *testing.T, tables *attackTables) {
 	for _, customers := range []uint32{1, 10, 50} {
+		var paid uint64
+		var flows []uint64
 		for _, n := range []int{1, 100, 10_000} {
 			w := newTown()
 			first := w.sybils(n, ownStake, 1_000_000)
@@ -189,13 +204,15 @@ func TestAttackRingWithCustomers(t *testing.T) {
 			h.bounded(t, "shop")
 			t.Logf("%2d customers, %6d sybils: stake %.3f %% + paid %.3f %%, flow %.3f %%, score %.3f %%",
 				customers, n, percent(h.pretrust), percent(h.paid), percent(h.flow), percent(h.score))
+			paid, flows = h.paid, append(flows, h.flow)
 		}
+		tables.sybil(fmt.Sprintf("the same with %d of 200 as real customers, who give %.3f %% of flow: flow of all", customers, percent(paid)), percents(flows))
 	}
 }
 
 // A cheat that starts anew has the standing of a stranger, never better, even
 // when it takes its stake along.
-func TestAttackWhitewashing(t *testing.T) {
+func attackWhitewashing(t *testing.T, tables *attackTables) {
 	cheat := func(again bool) Result {
 		w := newTown()
 		shop := w.join(ownStake)
@@ -217,17 +234,21 @@ func TestAttackWhitewashing(t *testing.T) {
 	require.Equal(t, FlowOne/2, fresh.Quality, "a stranger's")
 	require.Zero(t, fresh.Score, "no votes for strangers")
 	require.Less(t, fresh.Score, old.Score, "so the votes are lost, too")
+	tables.add("whitewashing: after 30 complaints, start anew with the same stake",
+		"quality %.3f becomes %.3f, a stranger's; score %.3f %% becomes %d",
+		percent(old.Quality)/100, percent(fresh.Quality)/100, percent(old.Score), fresh.Score)
 }
 
 // Slander costs a payment to the victim for each complaint and day, and gains
 // the attacker nothing: flow does not move.
-func TestAttackSlander(t *testing.T) {
+func attackSlander(t *testing.T, tables *attackTables) {
 	victim := uint32(7)
 	quiet := newTown()
 	lurker := quiet.join(ownStake)
 	idle := quiet.judge(t).Result(lurker).Flow
 	before := newTown().judge(t).Result(victim)
 	t.Logf("victim before: quality %.3f, score %.3f %% (r %.1f, s %.1f)", percent(before.Quality)/100, percent(before.Score), evidenceOf(before.Positive), evidenceOf(before.Negative))
+	var left []string
 	for _, n := range []uint32{1, 10, 100, 10_000} {
 		w := newTown()
 		first := w.join(ownStake)
@@ -246,12 +267,15 @@ func TestAttackSlander(t *testing.T) {
 			"exactly two receipts' worth per complaint paid for")
 		t.Logf("%6d complaints, %8d sats paid to the victim: quality %.3f, score %.3f %%, attacker's flow %.3f %%",
 			n, 100*n, percent(after.Quality)/100, percent(after.Score), percent(h.flow))
+		left = append(left, fmt.Sprintf("%d for %d sats: %.3f", n, 100*n, percent(after.Quality)/100))
 	}
+	tables.add(fmt.Sprintf("slander, 100 sats a receipt, against quality %.3f", percent(before.Quality)/100), "%s", strings.Join(left, "; "))
+	tables.add("what slander does for the slanderer", "flow %.3f %% before and after, score 0", percent(idle))
 }
 
 // Behaving well and then cheating: the first complaints weigh at once, and are
 // remembered six times as long as the praise.
-func TestAttackOscillation(t *testing.T) {
+func attackOscillation(t *testing.T, tables *attackTables) {
 	quality := func(good, bad, goodAgain int64) uint64 {
 		w := newTown()
 		shop := w.join(ownStake)
@@ -276,19 +300,22 @@ func TestAttackOscillation(t *testing.T) {
 	honest, cheated := quality(60, 0, 0), quality(60, 20, 0)
 	t.Logf("60 good days: quality %.3f; then 20 bad ones: %.3f", percent(honest)/100, percent(cheated)/100)
 	require.Less(t, cheated, FlowOne/2, "a third as many bad days outweigh the good ones")
-	last := cheated
+	tables.add("oscillation: 60 good days, then 20 bad", "quality %.3f falls to %.3f", percent(honest)/100, percent(cheated)/100)
+	last, regained := cheated, []string{}
 	for _, again := range []int64{20, 60, 120, 240} {
 		q := quality(60, 20, again)
 		t.Logf("and %3d good days after: %.3f", again, percent(q)/100)
 		require.Greater(t, q, last, "standing can be earned again")
 		require.Less(t, q, honest, "but is not what it was within %d days", again)
-		last = q
+		last, regained = q, append(regained, fmt.Sprintf("%.3f", percent(q)/100))
 	}
+	tables.add("and good again for 20, 60, 120, 240 days", "%s", strings.Join(regained, ", "))
 }
 
 // Bribing real customers for praise: each bribe moves the briber's flow by what
 // that customer could give, no more, whatever the price on the receipt.
-func TestAttackBoughtPraise(t *testing.T) {
+func attackBoughtPraise(t *testing.T, tables *attackTables) {
+	all := map[uint64]*struct{ flow, score []float64 }{100_000: {}, 100_000_000: {}}
 	for _, bribed := range []uint32{1, 10, 40} {
 		var flows []uint64
 		for _, sats := range []uint64{100_000, 100_000_000} {
@@ -310,7 +337,12 @@ func TestAttackBoughtPraise(t *testing.T) {
 			}
 			require.LessOrEqual(t, h.paid, theirs/2+FlowOne>>30, "nobody gives more than half of what it has")
 			flows = append(flows, h.flow)
+			all[sats].flow, all[sats].score = append(all[sats].flow, percent(h.flow)), append(all[sats].score, percent(h.score))
 		}
 		require.Less(t, flows[1], 2*flows[0], "a thousandfold price does not buy a thousandfold trust")
 	}
+	tables.add("bought praise: 1, 10, 40 of 200 customers bribed at 100,000 sats", "flow %s; score %s",
+		words("%.2f %%", all[100_000].flow), words("%.2f %%", all[100_000].score))
+	tables.add("the same at a thousand times the price", "flow %s; score %s: half of what the bribed hold is all they can give",
+		words("%.2f %%", all[100_000_000].flow), words("%.2f %%", all[100_000_000].score))
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -160,7 +161,8 @@ func market(agents, receipts int, days int64) []Receipt {
 	return out
 }
 
-// The golden hash covers every bit of every result. It changes only with the
+// The golden hash covers every bit of every result, at 1, 2 and 8 threads and
+// with the receipts in two orders. It changes only with the
 // formulas, and then every score ever recorded changes meaning.
 func TestGoldenMarket(t *testing.T) {
 	const golden = "877760baf07a3bce3e043ba5efa5e6478a396709f7375aa988abf56dbf4d3b69"
@@ -170,10 +172,13 @@ func TestGoldenMarket(t *testing.T) {
 	for i := range stakes {
 		stakes[i] = uint64(i%7) * 1_000
 	}
-	for _, workers := range []int{1, 2, 8} {
+	forth := market(agents, 20_000, 400)
+	back := slices.Clone(forth)
+	slices.Reverse(back)
+	for i, workers := range []int{1, 2, 8, 1, 2, 8} {
 		l, err := NewLoader(DefaultParams())
 		require.NoError(t, err)
-		for _, r := range market(agents, 20_000, 400) {
+		for _, r := range [][]Receipt{forth, back}[i/3] {
 			require.NoError(t, l.Put(r))
 		}
 		b := l.Book()
@@ -184,6 +189,6 @@ func TestGoldenMarket(t *testing.T) {
 				hash.Write(binary.BigEndian.AppendUint64(nil, v))
 			}
 		}
-		require.Equal(t, golden, hex.EncodeToString(hash.Sum(nil)), "workers: %d", workers)
+		require.Equal(t, golden, hex.EncodeToString(hash.Sum(nil)), "workers: %d, order: %d", workers, i/3)
 	}
 }
