@@ -29,6 +29,8 @@ The directory gets
   flip.csv                sats for an even chance to win the attacked vote, if
                           the scenario sweeps attack.budget_sat
   series.csv, .parquet    how weight is spread at the end of every step
+  report.html             headline, charts and cells on one page by itself
+  plot-*.svg, plot-*.png  the charts
   provenance.json         version, resolved scenario, hashes of the files
   cells/                  finished cells; an interrupted run resumes from them
 

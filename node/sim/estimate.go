@@ -40,13 +40,14 @@ func (s *Scenario) DiskBytes(cells []Cell) (int64, error) {
 		return 0, err
 	}
 	const (
-		hash    = 64       // of the log, which r has shorter
-		summary = 40 * 200 // a cell's lines in the summary
-		block   = 4096     // a cell's file takes whole ones
-		column  = 1024     // what Parquet says about each
+		hash     = 64       // of the log, which r has shorter
+		summary  = 40 * 200 // a cell's lines in the summary
+		block    = 4096     // a cell's file takes whole ones
+		column   = 1024     // what Parquet says about each
+		pictures = 3 << 20  // the report and its charts
 	)
 	perRun := int64(2*(line+hash)+len(raw)+hash) + sc.moments()*momentBytes(l)
-	fixed := int64(len(l.heading()))*column + 16*block
+	fixed := int64(len(l.heading()))*column + 16*block + pictures
 	return fixed + int64(len(cells))*(s.Replicates.Max*perRun+summary+block), nil
 }
 

@@ -95,6 +95,9 @@ func (s *Scenario) check() error {
 	if err := s.checkProposals(c); err != nil {
 		return err
 	}
+	if err := s.checkReport(); err != nil {
+		return err
+	}
 	return s.checkAttack()
 }
 

@@ -323,7 +323,13 @@ func (s *Scenario) writeTables(p *Provenance, cells []Cell, dir string) error {
 	}
 	p.CellsDone, p.Complete = len(done), len(done) == len(cells)
 	p.Files = []FileHash{}
-	for _, t := range s.tables(l, done, s.serial(dir, done), len(cells)) {
+	series := s.serial(dir, done)
+	tables := s.tables(l, done, series, len(cells))
+	report, err := s.reportTables(p, done, series, len(cells))
+	if err != nil {
+		return err
+	}
+	for _, t := range append(tables, report...) {
 		if err := p.writeTable(dir, t); err != nil {
 			return fmt.Errorf("%s: %w", t.name, err)
 		}

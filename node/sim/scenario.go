@@ -22,6 +22,7 @@ type Scenario struct {
 	Attack       *Attack        `json:"attack,omitempty" doc:"one population acts with a shared budget"`
 	Constitution map[string]any `json:"constitution" default:"{}" doc:"changes to the default constitution, merged key by key; tracks, prices and pools go by name; null removes a key"`
 	Sweep        *Sweep         `json:"sweep,omitempty" doc:"which parameters vary over the cells"`
+	Report       Report         `json:"report" default:"{}" doc:"what the charts show"`
 }
 
 // Replicates says how often each cell is run. In a file it may be one number,
@@ -78,6 +79,14 @@ type Attack struct {
 	StakePpm   int64  `json:"stake_ppm" min:"0" max:"1000000" default:"900000" doc:"share of the budget that is locked as stake; the rest trades and pays for operations"`
 	Proposal   string `json:"proposal" doc:"the proposal whose outcome is at stake"`
 	Want       string `json:"want" enum:"passed|defeated" doc:"the outcome that makes the attack a success"`
+}
+
+// Report chooses what the charts of a report show; what is left out is chosen
+// by what is swept.
+type Report struct {
+	X       string   `json:"x" default:"" doc:"swept parameter along the axis"`
+	By      []string `json:"by" default:"[]" doc:"swept parameters that part the lines; the others are pooled"`
+	Metrics []string `json:"metrics" default:"[]" doc:"columns of the runs table, a chart for each; the first also as a map"`
 }
 
 // Sweep says which cells there are.

@@ -64,7 +64,7 @@ func Verify(ctx context.Context, dir string, sample int, seed uint64) (*Verified
 		return nil, fmt.Errorf("%w: %s has %d cells, the provenance says %d", ErrResults, runsFile, len(done), p.CellsDone)
 	}
 	series := s.parseSeries(l, done, files[seriesFile])
-	if err := s.checkTables(l, done, series, len(cells), files); err != nil {
+	if err := s.checkTables(p, l, done, series, len(cells), files); err != nil {
 		return nil, err
 	}
 	order := Stream(Draw{Seed: seed, Purpose: "verify"}).Perm(len(done))
@@ -134,8 +134,13 @@ func (s *Scenario) parseRuns(l *layout, cells []Cell, raw []byte) ([]finished, e
 }
 
 // checkTables computes the tables anew from the runs.
-func (s *Scenario) checkTables(l *layout, done []finished, series serial, cells int, files map[string][]byte) error {
+func (s *Scenario) checkTables(p *Provenance, l *layout, done []finished, series serial, cells int, files map[string][]byte) error {
 	expected := s.tables(l, done, series, cells)
+	report, err := s.reportTables(p, done, series, cells)
+	if err != nil {
+		return err
+	}
+	expected = append(expected, report...)
 	for _, t := range expected {
 		var want bytes.Buffer
 		if err := t.write(&want); err != nil {
