@@ -17,15 +17,19 @@ import (
 // serveGRPC starts the gRPC API and the prices that aperture asks for, each on
 // its own listener, where the configuration names one.
 func (d *daemon) serveGRPC(ctx context.Context, g *errgroup.Group) error {
+	metrics, err := grpcapi.NewMetrics(d.metrics)
+	if err != nil {
+		return err
+	}
 	if d.cfg.GRPCListen != "" {
-		if err := d.serveAPI(ctx, g); err != nil {
+		if err := d.serveAPI(ctx, g, metrics); err != nil {
 			return err
 		}
 	}
 	if d.cfg.PricerListen == "" {
 		return nil
 	}
-	pricer, err := grpcapi.NewPricer(grpcapi.PricerConfig{Node: d.node, Log: d.log})
+	pricer, err := grpcapi.NewPricer(grpcapi.PricerConfig{Node: d.node, Log: d.log, Metrics: metrics})
 	if err != nil {
 		return err
 	}
@@ -38,8 +42,8 @@ func (d *daemon) serveGRPC(ctx context.Context, g *errgroup.Group) error {
 	return nil
 }
 
-func (d *daemon) serveAPI(ctx context.Context, g *errgroup.Group) error {
-	cfg := grpcapi.Config{Node: d.node, Version: version, Log: d.log, Now: time.Now,
+func (d *daemon) serveAPI(ctx context.Context, g *errgroup.Group, metrics *grpcapi.Metrics) error {
+	cfg := grpcapi.Config{Node: d.node, Version: version, Log: d.log, Metrics: metrics, Now: time.Now,
 		Mode: grpcapi.Mode(d.cfg.L402.Mode), Service: "econd", TLS: d.tls, Limits: grpcapi.DefaultLimits()}
 	if d.gate != nil {
 		cfg.Gate = d.gate

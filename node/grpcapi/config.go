@@ -22,6 +22,7 @@ type Config struct {
 	Node    Node
 	Version string // of the program, for GetInfo
 	Log     *slog.Logger
+	Metrics *Metrics // may be the pricer's, too
 	// Now is the clock of tokens; time.Now in production.
 	Now func() time.Time
 
@@ -71,6 +72,8 @@ func (c *Config) check() error {
 		return bad("Node", "needed")
 	case c.Log == nil:
 		return bad("Log", "needed")
+	case c.Metrics == nil:
+		return bad("Metrics", "needed")
 	case c.Now == nil:
 		return bad("Now", "needed")
 	case c.Mode != ModeOff && c.Mode != ModeDirect && c.Mode != ModeAperture:

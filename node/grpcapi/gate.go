@@ -73,6 +73,7 @@ func (s *Server) admit(ctx context.Context, method string, past bool) error {
 	if err != nil {
 		return challengeRefusal(err)
 	}
+	s.cfg.Metrics.challenges.Inc()
 	return &refusal{code: codes.Internal, kind: "payment-required", message: "payment required",
 		extra:   map[string]string{"resource": resource, "price_sat": strconv.FormatInt(sat, 10)},
 		trailer: metadata.Pairs("www-authenticate", challenge.Header())}

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc"
@@ -46,13 +47,20 @@ func newWorldOf(t testing.TB, text string, change func(*world, *Config), dial ..
 	raw, err := constitution.Parse([]byte(text))
 	require.NoError(t, err)
 	w := &world{World: nodetest.New(t, raw)}
-	cfg := Config{Node: w.Node, Version: "test", Log: slog.New(slog.DiscardHandler), Now: w.Clock.Now,
+	cfg := Config{Node: w.Node, Version: "test", Log: slog.New(slog.DiscardHandler), Metrics: newMetrics(t), Now: w.Clock.Now,
 		Mode: ModeOff, Limits: DefaultLimits()}
 	if change != nil {
 		change(w, &cfg)
 	}
 	w.serve(cfg, dial)
 	return w
+}
+
+func newMetrics(t testing.TB) *Metrics {
+	t.Helper()
+	m, err := NewMetrics(prometheus.NewRegistry())
+	require.NoError(t, err)
+	return m
 }
 
 func (w *world) serve(cfg Config, dial []grpc.DialOption) {

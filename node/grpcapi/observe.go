@@ -15,33 +15,41 @@ import (
 )
 
 // observer is the outermost interceptor: it recovers panics, turns errors into
-// statuses and logs. What it logs of a call is its method, status, time and
+// statuses, counts and logs. What it logs of a call is its method, status, time and
 // caller: no metadata and no field of a message.
 type observer struct {
-	log *slog.Logger
-	now func() time.Time
+	log     *slog.Logger
+	metrics *Metrics
+	now     func() time.Time
 }
 
 var errPanic = errors.New("panic in a handler")
 
 func (o observer) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (resp any, err error) {
 	began := o.now()
+	o.metrics.inFlight.Inc()
 	defer func() {
+		o.metrics.inFlight.Dec()
 		if v := recover(); v != nil {
 			err = o.panicked(info.FullMethod, v)
 		}
-		err = o.finish(ctx, info.FullMethod, began, err, func(md metadata.MD) { _ = grpc.SetTrailer(ctx, md) })
+		err = o.finish(info.FullMethod, err, func(md metadata.MD) { _ = grpc.SetTrailer(ctx, md) })
+		o.account(ctx, info.FullMethod, began, err, false)
 	}()
 	return handler(ctx, req)
 }
 
 func (o observer) stream(srv any, ss grpc.ServerStream, info *grpc.StreamServerInfo, handler grpc.StreamHandler) (err error) {
 	began := o.now()
+	open := o.metrics.streams.WithLabelValues(info.FullMethod)
+	open.Inc()
 	defer func() {
+		open.Dec()
 		if v := recover(); v != nil {
 			err = o.panicked(info.FullMethod, v)
 		}
-		err = o.finish(ss.Context(), info.FullMethod, began, err, ss.SetTrailer)
+		err = o.finish(info.FullMethod, err, ss.SetTrailer)
+		o.account(ss.Context(), info.FullMethod, began, err, true)
 	}()
 	return handler(srv, ss)
 }
@@ -52,7 +60,7 @@ func (o observer) panicked(method string, v any) error {
 }
 
 // finish is where every error of a handler becomes a status.
-func (o observer) finish(ctx context.Context, method string, began time.Time, err error, trailer func(metadata.MD)) error {
+func (o observer) finish(method string, err error, trailer func(metadata.MD)) error {
 	st, ok := status.FromError(err) // of gRPC itself, or none
 	if !ok {
 		r := refusalOf(err)
@@ -64,9 +72,14 @@ func (o observer) finish(ctx context.Context, method string, began time.Time, er
 		}
 		st = r.status()
 	}
-	o.log.DebugContext(ctx, "call", "method", method, "code", st.Code().String(),
-		"ms", o.now().Sub(began).Milliseconds(), "caller", callerOf(ctx))
 	return st.Err()
+}
+
+func (o observer) account(ctx context.Context, method string, began time.Time, err error, stream bool) {
+	took := o.now().Sub(began)
+	o.metrics.answered(method, status.Code(err), took, stream)
+	o.log.DebugContext(ctx, "call", "method", method, "code", status.Code(err).String(),
+		"ms", took.Milliseconds(), "caller", callerOf(ctx))
 }
 
 // limitUnary gives every unary call its time.

@@ -22,8 +22,9 @@ import (
 
 // PricerConfig is what a Pricer is made of.
 type PricerConfig struct {
-	Node Viewer
-	Log  *slog.Logger
+	Node    Viewer
+	Log     *slog.Logger
+	Metrics *Metrics // may be the API's, too
 	// MaxRequestBytes bounds the text of one priced request. aperture sends the
 	// whole request, body included, so this is also the longest batch that an
 	// unpaid caller can send and still be told the price; 0 means 65 MiB.
@@ -68,13 +69,15 @@ func NewPricer(cfg PricerConfig) (*Pricer, error) {
 		return nil, errors.New("grpcapi: PricerConfig.Node: needed")
 	case cfg.Log == nil:
 		return nil, errors.New("grpcapi: PricerConfig.Log: needed")
+	case cfg.Metrics == nil:
+		return nil, errors.New("grpcapi: PricerConfig.Metrics: needed")
 	case cfg.MaxRequestBytes < 0:
 		return nil, errors.New("grpcapi: PricerConfig.MaxRequestBytes: less than 0")
 	case cfg.MaxRequestBytes == 0:
 		cfg.MaxRequestBytes = defaultPricedBytes
 	}
 	p := &Pricer{node: cfg.Node}
-	o := observer{log: cfg.Log, now: time.Now}
+	o := observer{log: cfg.Log, metrics: cfg.Metrics, now: time.Now}
 	options := append(transportOptions(pricerStreams, cfg.MaxRequestBytes), grpc.ChainUnaryInterceptor(o.unary))
 	p.grpc = grpc.NewServer(options...)
 	pricesrpc.RegisterPricesServer(p.grpc, p)

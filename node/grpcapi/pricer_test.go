@@ -21,7 +21,7 @@ import (
 // newPricer serves prices over loopback to aperture's own client.
 func newPricer(t *testing.T, w *world) *pricer.GRPCPricer {
 	t.Helper()
-	p, err := NewPricer(PricerConfig{Node: w.Node, Log: slog.New(slog.DiscardHandler)})
+	p, err := NewPricer(PricerConfig{Node: w.Node, Log: slog.New(slog.DiscardHandler), Metrics: newMetrics(t)})
 	require.NoError(t, err)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -85,7 +85,7 @@ func TestApertureIsToldThatThePastHasAPrice(t *testing.T) {
 
 func TestPricerFailsClosed(t *testing.T) {
 	w := newWorld(t, nil)
-	p, err := NewPricer(PricerConfig{Node: w.Node, Log: slog.New(slog.DiscardHandler)})
+	p, err := NewPricer(PricerConfig{Node: w.Node, Log: slog.New(slog.DiscardHandler), Metrics: newMetrics(t)})
 	require.NoError(t, err)
 	const good = "POST /v1/operations HTTP/1.1\r\nHost: x\r\n\r\n"
 	for _, c := range []struct{ path, text, field string }{
@@ -144,9 +144,10 @@ func TestConfigNamesTheBadField(t *testing.T) {
 	_, err = New(Config{})
 	require.ErrorContains(t, err, "Config.Node")
 	w := newWorld(t, nil)
-	good := Config{Node: w.Node, Log: slog.New(slog.DiscardHandler), Now: time.Now, Mode: ModeOff, Limits: DefaultLimits()}
+	good := Config{Node: w.Node, Log: slog.New(slog.DiscardHandler), Metrics: newMetrics(t), Now: time.Now, Mode: ModeOff, Limits: DefaultLimits()}
 	for field, change := range map[string]func(*Config){
 		"Config.Log":                   func(c *Config) { c.Log = nil },
+		"Config.Metrics":               func(c *Config) { c.Metrics = nil },
 		"Config.Now":                   func(c *Config) { c.Now = nil },
 		"Config.Mode":                  func(c *Config) { c.Mode = "" },
 		"Config.Gate":                  func(c *Config) { c.Mode = ModeDirect },

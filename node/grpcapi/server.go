@@ -49,7 +49,7 @@ func New(cfg Config) (*Server, error) {
 		submits: make(chan struct{}, cfg.Limits.SubmitStreams),
 		follows: make(chan struct{}, cfg.Limits.Subscribers)}
 	s.stopping, s.stop = context.WithCancel(context.Background())
-	o := observer{log: cfg.Log, now: cfg.Now}
+	o := observer{log: cfg.Log, metrics: cfg.Metrics, now: cfg.Now}
 	options := append(transportOptions(cfg.Limits.StreamsPerConn, maxMessageBytes),
 		grpc.ChainUnaryInterceptor(o.unary, s.admitUnary, limitUnary(cfg.Limits.Request)),
 		grpc.ChainStreamInterceptor(o.stream, s.admitStream))

@@ -17,10 +17,11 @@ import (
 // Submit decodes one event and records it.
 func (s *Server) Submit(ctx context.Context, req *econdv1.SubmitRequest) (*econdv1.SubmitResponse, error) {
 	e, err := op.Decode(req.Event)
-	if err != nil {
-		return nil, err
+	var receipt node.Receipt
+	if err == nil {
+		receipt, err = s.cfg.Node.Submit(ctx, e)
 	}
-	receipt, err := s.cfg.Node.Submit(ctx, e)
+	s.cfg.Metrics.outcome(err, receipt.Replay)
 	if err != nil {
 		return nil, err
 	}
@@ -98,6 +99,7 @@ func (s *Server) record(ctx context.Context, batch []arrived) []*econdv1.SubmitS
 		if err == nil {
 			err = results[i].Err
 		}
+		s.cfg.Metrics.outcome(err, results[i].Receipt.Replay)
 		if err != nil {
 			answers[i] = s.refused(err)
 			continue
