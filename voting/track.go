@@ -50,6 +50,11 @@ type Track struct {
 	GraceS    int64    `json:"grace_s"`
 	Vetoable  bool     `json:"vetoable"`
 	Actions   []string `json:"actions"` // allowed action types; none: a signal
+
+	// Parameters are the places of the constitution that actions of the track
+	// may change, as JSON pointers to a value or all below it; absent, all that
+	// its actions can.
+	Parameters []string `json:"parameters,omitempty"`
 }
 
 // Limits of a track, so that no proposal outlives a hold (a hold
@@ -102,6 +107,9 @@ func (t *Track) Validate() error {
 	}
 	if err := t.validateCounting(); err != nil {
 		return fmt.Errorf("track %q: counting: %w", t.Name, err)
+	}
+	if err := t.validateLimits(); err != nil {
+		return fmt.Errorf("track %q: %w", t.Name, err)
 	}
 	if t.Delegation != nil {
 		if err := t.Delegation.Validate(); err != nil {

@@ -12,6 +12,8 @@ const (
 	ActionSetGuardians = "set-guardians"
 	ActionPay          = "pay"
 	ActionWebhook      = "webhook"
+	ActionSetParameter = "set-parameter"
+	ActionAmend        = "amend"
 )
 
 // newAction returns an empty action of a type, or nil if there is none.
@@ -25,6 +27,10 @@ func newAction(name string) action {
 		return new(Pay)
 	case ActionWebhook:
 		return new(Webhook)
+	case ActionSetParameter:
+		return new(SetParameter)
+	case ActionAmend:
+		return new(Amend)
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/reputation"
@@ -192,6 +193,9 @@ func (c *Constitution) validateTracks() error {
 		if err := t.Validate(); err != nil {
 			return refuse(ErrInvalid, fmt.Sprintf("constitution.tracks[%d]", i), "track", "%v", err)
 		}
+		if err := c.validateAmending(t, fmt.Sprintf("constitution.tracks[%d]", i)); err != nil {
+			return err
+		}
 		for _, a := range t.Actions {
 			if !knownAction(a) {
 				return refuse(ErrInvalid, fmt.Sprintf("constitution.tracks[%d].actions", i), "known", "unknown action %q", a)
@@ -230,10 +234,10 @@ func (c *Constitution) PriceSat(resource string) int64 {
 // the original, which past proposals refer to, as it is.
 func (c *Constitution) clone() *Constitution {
 	d := *c
-	d.Guardians.Keys = append([]op.PublicKey(nil), c.Guardians.Keys...)
-	d.Seeds = append([]op.PublicKey(nil), c.Seeds...)
-	d.Prices = append([]Price(nil), c.Prices...)
-	d.Pools = append([]PoolShare(nil), c.Pools...)
-	d.Tracks = append([]voting.Track(nil), c.Tracks...)
+	d.Guardians.Keys = slices.Clone(c.Guardians.Keys)
+	d.Seeds = slices.Clone(c.Seeds)
+	d.Prices = slices.Clone(c.Prices)
+	d.Pools = slices.Clone(c.Pools)
+	d.Tracks = slices.Clone(c.Tracks)
 	return &d
 }

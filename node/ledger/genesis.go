@@ -37,14 +37,10 @@ func (s *State) genesis(e *op.Entry) error {
 	}
 	s.economy, s.network, s.logVerifier = g.Economy, g.Network, g.LogVerifier
 	s.operator = e.Event.PubKey
-	s.constitution = c
 	s.book = book
-	s.poolSats = make([]int64, len(c.Pools))
+	s.enact(c, op.ID{})
 	s.epochMs = e.Stamp.TimeMs + c.EpochS*1000
 	s.due.push(deadline{at: s.epochMs, kind: op.KindEpoch})
-	for i := range c.Tracks {
-		s.classOf(c.Tracks[i].Weight)
-	}
 	return nil
 }
 

@@ -77,7 +77,7 @@ func (s *State) tryActions(list []action) (*plan, error) {
 // carryOut makes a plan real.
 func (s *State) carryOut(d *plan, proposal int) {
 	if d.amended != nil {
-		s.adopt(d.amended)
+		s.enact(d.amended, s.proposals[proposal].id)
 	}
 	if d.poolSats != nil {
 		copy(s.poolSats, d.poolSats)
@@ -91,10 +91,6 @@ func (s *State) carryOut(d *plan, proposal int) {
 		do(s, actionRef{proposal: proposal})
 	}
 }
-
-// adopt puts a changed constitution in force from this entry on. Proposals keep
-// the track that they were made under.
-func (s *State) adopt(c *Constitution) { s.constitution = c }
 
 // poolByName finds a pool.
 func (s *State) poolByName(field, name string) (int, error) {

@@ -54,6 +54,11 @@ func (s *State) mayPropose(at slot, t *voting.Track, list []action) error {
 		if !t.Allows(x.kind()) {
 			return refuse(ErrRule, "content.actions", "track-actions", "track %s allows %v, not %s", t.Name, t.Actions, x.kind())
 		}
+		if b, ok := x.(bounded); ok {
+			if err := b.within(t); err != nil {
+				return err
+			}
+		}
 	}
 	if len(list) == 0 && len(t.Actions) > 0 {
 		return refuse(ErrRule, "content.actions", "track-actions", "track %s needs at least one of %v", t.Name, t.Actions)
@@ -83,6 +88,7 @@ func (s *State) openProposal(e *op.Entry, at slot, t *voting.Track, c *op.Propos
 		class: s.classOf(t.Weight), life: voting.Life{HasActions: len(list) > 0}})
 	s.proposalAt[e.Event.ID] = i
 	s.agents[at].openProps++
+	s.openOn[t.Name]++
 	if t.CollateralSat == 0 {
 		s.startProposal(i)
 		return
@@ -187,10 +193,16 @@ func (s *State) veto(e *op.Entry, c *op.Veto) error {
 func (s *State) endProposal(i int, end voting.End, reason string) {
 	p := &s.proposals[i]
 	p.life.End, p.reason = end, reason
-	s.agents[p.proposer].openProps--
+	s.offCourse(p)
 	if p.close == nil {
 		s.freeVoters(p)
 	}
+}
+
+// offCourse counts a proposal out of those that are open.
+func (s *State) offCourse(p *proposal) {
+	s.agents[p.proposer].openProps--
+	s.openOn[p.track.Name]--
 }
 
 // freeVoters lets go of the stakes that back the proposal's ballots.

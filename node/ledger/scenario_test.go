@@ -265,6 +265,7 @@ func digest(s *State) string {
 		fmt.Fprintf(&b, "%+v %+v\n", v, ballots)
 	}
 	b.WriteString(digestReputation(s))
+	b.WriteString(digestRules(s))
 	return b.String()
 }
 

@@ -18,6 +18,7 @@ type State struct {
 	operator     op.PublicKey
 	logVerifier  string
 	constitution *Constitution
+	versions     []constitutionVersion // that in force is the last
 
 	next  uint64   // sequence number of the next entry
 	clock op.Stamp // stamp of the last entry
@@ -36,6 +37,7 @@ type State struct {
 	proposals  []proposal
 	proposalAt map[op.ID]int
 	turnout    map[string]uint32 // track -> average turnout, ppm
+	openOn     map[string]int    // track -> proposals on their course
 	delegators []slot            // who ever delegated, in order of the first time
 	shared     bool              // somebody ever delegated a part
 
@@ -154,6 +156,7 @@ func New() *State {
 		paid:       map[op.Hash]uint64{},
 		anchorAt:   map[op.Hash]int{},
 		turnout:    map[string]uint32{},
+		openOn:     map[string]int{},
 		pendingAt:  map[string]int{},
 		payoutAt:   map[string]int{},
 		webhookAt:  map[string]int{},

@@ -249,10 +249,10 @@ func (s *State) afterClose(i int) error {
 		s.due.push(deadline{at: p.life.ExecuteAfter(p.track), kind: op.KindExecute, index: i})
 		return nil
 	case phase == voting.Succeeded || s.honest(p):
-		s.agents[p.proposer].openProps--
+		s.offCourse(p)
 		return s.returnCollateral(i, "proposal "+phase.String())
 	}
-	s.agents[p.proposer].openProps--
+	s.offCourse(p)
 	return s.forfeitCollateral(i, "defeated below the honest share")
 }
 

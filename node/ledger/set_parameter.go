@@ -1,0 +1,123 @@
+package ledger
+
+import (
+	"slices"
+
+	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/voting"
+)
+
+// SetParameter changes one value of the constitution, anything but the version
+// of its format, the guardians, the tracks and the prices, which have actions of
+// their own. Path is a JSON Pointer (RFC 6901) in which items of lists go by
+// name. Expect is the precondition: the value that must be in force at
+// execution, null where there is none; a null Value takes an optional one away.
+type SetParameter struct {
+	Type   string `json:"type"`
+	Path   string `json:"path"`
+	Value  op.Raw `json:"value"`
+	Expect op.Raw `json:"expect"`
+}
+
+// Amend changes tracks and pools, as SetParameter changes the rest: adds,
+// changes or takes away a track on which no proposal is open, changes the shares
+// of pools, adds pools at the end.
+type Amend struct {
+	Type   string `json:"type"`
+	Path   string `json:"path"`
+	Value  op.Raw `json:"value"`
+	Expect op.Raw `json:"expect"`
+}
+
+func (a *SetParameter) kind() string { return ActionSetParameter }
+func (a *Amend) kind() string        { return ActionAmend }
+
+func (a *SetParameter) do(d *plan) error {
+	path, err := op.ParsePointer(a.Path, "path")
+	if err != nil {
+		return err
+	}
+	switch path[0] {
+	case "version", "guardians", "tracks", "prices":
+		return refuse(ErrForbidden, "path", "settable", "/%s cannot be changed by %s", path[0], ActionSetParameter)
+	}
+	return d.change(path, a.Path, a.Value, a.Expect)
+}
+
+func (a *Amend) do(d *plan) error {
+	path, err := op.ParsePointer(a.Path, "path")
+	if err != nil {
+		return err
+	}
+	if path[0] != "tracks" && path[0] != "pools" {
+		return refuse(ErrForbidden, "path", "amendable", "/%s cannot be changed by %s, only /tracks and /pools can", path[0], ActionAmend)
+	}
+	return d.change(path, a.Path, a.Value, a.Expect)
+}
+
+// change replaces one value of the constitution as the actions so far leave it.
+// What comes out must be a constitution as a whole.
+func (d *plan) change(path op.Pointer, text string, value, expect op.Raw) error {
+	now := []byte(op.EncodeContent(d.current()))
+	have, err := path.Lookup(now)
+	if err != nil {
+		return err
+	}
+	if same, err := op.SameJSON(have, expect, "expect"); err != nil {
+		return err
+	} else if !same {
+		return refuse(ErrRule, "expect", "precondition", "%s is %s, the action expects %s", text, op.Shorten(have, 200), op.Shorten(expect, 200))
+	}
+	if same, err := op.SameJSON(have, value, "value"); err != nil {
+		return err
+	} else if same {
+		return refuse(ErrInvalid, "value", "change", "%s is %s already", text, op.Shorten(have, 200))
+	}
+	changed, err := path.Replace(now, value, "value")
+	if err != nil {
+		return err
+	}
+	next, err := DecodeConstitution(changed)
+	if err != nil {
+		return err
+	}
+	if err := d.s.successor(next); err != nil {
+		return err
+	}
+	d.amended = next
+	return nil
+}
+
+// bounded is an action that a track may allow in part.
+type bounded interface {
+	within(t *voting.Track) error
+}
+
+func (a *SetParameter) within(t *voting.Track) error { return mayTouch(t, a.Path) }
+func (a *Amend) within(t *voting.Track) error        { return mayTouch(t, a.Path) }
+
+func mayTouch(t *voting.Track, path string) error {
+	if !t.MayTouch(path) {
+		return refuse(ErrRule, "path", "track-parameters", "is %s, track %s may change %v", path, t.Name, t.Parameters)
+	}
+	return nil
+}
+
+// validateAmending holds tracks that may change the rules of others to a
+// stricter rule than a simple majority of whoever comes: two thirds, and a
+// quorum. Else the weakest track would decide how strict the others are.
+func (c *Constitution) validateAmending(t *voting.Track, field string) error {
+	if !slices.Contains(t.Actions, ActionAmend) {
+		return nil
+	}
+	if t.Quorum.Kind == voting.QuorumNone {
+		return refuse(ErrInvalid, field+".quorum", "amend-track", "track %s allows %s, so it needs a quorum", t.Name, ActionAmend)
+	}
+	if !t.Pass.AtLeast(amendPPM) {
+		return refuse(ErrInvalid, field+".pass", "amend-track", "track %s allows %s, so it must pass by a share of at least %d ppm", t.Name, ActionAmend, amendPPM)
+	}
+	return nil
+}
+
+// amendPPM is two thirds, rounded up.
+const amendPPM = 666_667

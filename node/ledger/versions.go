@@ -1,0 +1,84 @@
+package ledger
+
+import (
+	"crypto/sha256"
+
+	"github.com/econd/econd/node/op"
+)
+
+// constitutionVersion is one constitution that was ever in force.
+type constitutionVersion struct {
+	seq      uint64
+	timeMs   int64
+	proposal op.ID // zero for the genesis
+	hash     op.Hash
+	text     *Constitution
+}
+
+// enact puts a constitution in force from this entry on and keeps it. Proposals
+// keep the track that they were made under; the running epoch keeps its end,
+// and its close is the first to use changed rules of reputation. Weight rules
+// that are new start their class, pools that are new start empty, and a track
+// that comes back under a name of old starts with no turnout.
+func (s *State) enact(c *Constitution, proposal op.ID) {
+	if was := s.constitution; was != nil {
+		for i := range was.Tracks {
+			if name := was.Tracks[i].Name; c.Track(name) == nil {
+				delete(s.turnout, name)
+			}
+		}
+	}
+	s.constitution = c
+	s.versions = append(s.versions, constitutionVersion{seq: s.next, timeMs: s.clock.TimeMs, proposal: proposal, hash: c.Hash(), text: c})
+	for len(s.poolSats) < len(c.Pools) {
+		s.poolSats = append(s.poolSats, 0)
+	}
+	for i := range c.Tracks {
+		s.classOf(c.Tracks[i].Weight)
+	}
+}
+
+// Hash is the SHA-256 of the constitution's JSON as the API shows it: members
+// in the order of this version of econd, absent ones left out, no space.
+func (c *Constitution) Hash() op.Hash { return sha256.Sum256([]byte(op.EncodeContent(c))) }
+
+// successor checks that a constitution may come after another: pools may be
+// added at the end and their shares change, but a pool and the sats in it never
+// go away, nor does a track on which proposals are open.
+func (s *State) successor(next *Constitution) error {
+	if err := next.Validate(); err != nil {
+		return err
+	}
+	was := s.constitution
+	for i, p := range was.Pools {
+		if i >= len(next.Pools) || next.Pools[i].Name != p.Name {
+			return refuse(ErrRule, "constitution.pools", "pools-append", "pool %q must stay number %d: pools are added at the end, and none is taken away", p.Name, i+1)
+		}
+	}
+	for i := range was.Tracks {
+		name := was.Tracks[i].Name
+		if n := s.openOn[name]; n > 0 && next.Track(name) == nil {
+			return refuse(ErrRule, "constitution.tracks", "open-proposals", "%d proposals are open on track %s; it can go when none is", n, name)
+		}
+	}
+	return nil
+}
+
+// ConstitutionVersionView is one constitution and since when it is in force.
+type ConstitutionVersionView struct {
+	Version  int     `json:"version"` // 1 is that of the genesis
+	Seq      uint64  `json:"seq"`     // entry from which on it is in force
+	TimeMs   int64   `json:"time_ms"` // of that entry
+	Hash     op.Hash `json:"hash"`    // see Constitution.Hash
+	Proposal op.ID   `json:"proposal,omitzero"`
+}
+
+// ConstitutionVersions is the number of constitutions that were ever in force.
+func (s *State) ConstitutionVersions() int { return len(s.versions) }
+
+// ConstitutionVersionAt returns the i-th of them, 0 <= i < ConstitutionVersions().
+// The caller must not change the constitution.
+func (s *State) ConstitutionVersionAt(i int) (ConstitutionVersionView, *Constitution) {
+	v := &s.versions[i]
+	return ConstitutionVersionView{Version: i + 1, Seq: v.seq, TimeMs: v.timeMs, Hash: v.hash, Proposal: v.proposal}, v.text
+}

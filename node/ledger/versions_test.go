@@ -1,0 +1,48 @@
+package ledger
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/econd/econd/node/op"
+)
+
+// Words about the constitution.
+//
+//	rule /PATH = JSON         what is in force there, null for nothing
+//	versions N = P            the N-th constitution came by proposal P, or genesis
+func init() {
+	looks["rule"] = func(sc *scenario, f []string) string {
+		path, err := op.ParsePointer(f[0], "path")
+		if err != nil {
+			return err.Error()
+		}
+		raw, err := path.Lookup([]byte(op.EncodeContent(sc.s.Constitution())))
+		if err != nil {
+			return err.Error()
+		}
+		return "= " + string(raw)
+	}
+	looks["versions"] = func(sc *scenario, f []string) string {
+		n := int(sc.number(f[0]))
+		if n > sc.s.ConstitutionVersions() {
+			return "= none"
+		}
+		v, _ := sc.s.ConstitutionVersionAt(n - 1)
+		if v.Seq == 0 {
+			return "= genesis"
+		}
+		return "= " + sc.names[v.Proposal]
+	}
+}
+
+// digestRules writes down every constitution and what hangs on tracks.
+func digestRules(s *State) string {
+	var b strings.Builder
+	for i := range s.ConstitutionVersions() {
+		v, c := s.ConstitutionVersionAt(i)
+		fmt.Fprintf(&b, "%+v %s\n", v, op.EncodeContent(c))
+	}
+	fmt.Fprintln(&b, s.openOn)
+	return b.String()
+}

@@ -1,0 +1,37 @@
+package voting
+
+import (
+	"fmt"
+	"strings"
+)
+
+// validateLimits checks the optional members that narrow what a track takes.
+func (t *Track) validateLimits() error {
+	for i, p := range t.Parameters {
+		if !strings.HasPrefix(p, "/") {
+			return fmt.Errorf("%w: parameters[%d]: %q must start with a slash, as in /stake/min_sat", ErrTrack, i, p)
+		}
+	}
+	return nil
+}
+
+// MayTouch tells whether actions of the track may change the value at a JSON
+// pointer. A parameter of the track stands for itself and for all below it.
+func (t *Track) MayTouch(pointer string) bool {
+	if len(t.Parameters) == 0 {
+		return true
+	}
+	for _, p := range t.Parameters {
+		p = strings.TrimSuffix(p, "/")
+		if rest, ok := strings.CutPrefix(pointer, p); ok && (rest == "" || rest[0] == '/') {
+			return true
+		}
+	}
+	return false
+}
+
+// AtLeast tells whether the rule passes nothing without that share in favour,
+// parts per million of those for and against or of all.
+func (r PassRule) AtLeast(ppm uint32) bool {
+	return (r.Kind == PassShare || r.Kind == PassEligible) && r.SharePPM >= ppm
+}
