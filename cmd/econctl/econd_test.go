@@ -214,6 +214,22 @@ func (s *econd) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.stream(w, r)
 	case strings.HasPrefix(path, "/v1/admin/"):
 		s.admin(w, r)
+	case path == "/v1/checkpoints/consistency":
+		_, _ = io.WriteString(w, "proof of "+r.URL.RequestURI())
+	case path == "/v1/agents":
+		agent := map[string]any{"pubkey": proposalID, "name": "a\x1b[2Jda", "stake_sat": 5000, "score": "17"}
+		reply(w, map[string]any{"items": []any{agent}})
+	case path == "/v1/constitution":
+		reply(w, map[string]any{"version": 1})
+	case path == "/v1/anchors":
+		reply(w, map[string]any{"items": []any{map[string]any{"checkpoint_size": 9, "txid": proposalID, "state": "final", "height": 500},
+			map[string]any{"checkpoint_size": 12, "txid": proposalID, "state": "pending"}}})
+	case path == "/v1/pauses":
+		reply(w, map[string]any{"items": []any{map[string]any{"track": "price", "since_ms": 1000, "until_ms": 3601000, "reason": "a\nb", "seq": 4}}})
+	case path == "/v1/pauses/motions":
+		signed := []any{map[string]any{"guardian": proposalID, "reason": "look\x1b", "seq": 4}}
+		reply(w, map[string]any{"items": []any{map[string]any{"tracks": []string{"price", "signal"}, "until_ms": 3601000, "signed": signed, "needed": 2},
+			map[string]any{"tracks": []string{"price"}, "until_ms": 0, "signed": signed, "needed": 2}}})
 	case strings.HasSuffix(path, "/proof"), path == "/v1/checkpoints/latest":
 		_, _ = io.WriteString(w, "proof of "+path)
 	case path == "/v1/proposals":

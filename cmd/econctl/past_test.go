@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/spf13/cobra"
 	"github.com/stretchr/testify/require"
 )
 
@@ -35,4 +36,24 @@ func TestAtIsASequenceNumberOfCommandsThatRead(t *testing.T) {
 		require.Equal(t, exitUsage, newAgent(t, s).run(line...).code, line)
 	}
 	require.Empty(t, s.requests)
+}
+
+// What lists and shows has a past, except for what is the user's own.
+func TestWhatShowsStateHasAPast(t *testing.T) {
+	found := 0
+	var walk func(c *cobra.Command)
+	walk = func(c *cobra.Command) {
+		for _, child := range c.Commands() {
+			walk(child)
+		}
+		switch name := c.CommandPath(); c.Name() {
+		case "list", "show", "explain", "ballots", "history":
+			if !strings.HasPrefix(name, "econctl key ") {
+				found++
+				require.NotNil(t, c.Flags().Lookup("at"), name)
+			}
+		}
+	}
+	walk(newRoot(newApp(nil, nil, nil)))
+	require.Greater(t, found, 9)
 }

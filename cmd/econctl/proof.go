@@ -16,7 +16,7 @@ type fileView struct {
 }
 
 func newProof(a *app) *cobra.Command {
-	return group("proof", "Fetch proofs that an auditor checks offline", proofBallot(a), proofEntry(a))
+	return group("proof", "Fetch proofs that an auditor checks offline", proofBallot(a), proofEntry(a), proofConsistency(a))
 }
 
 func proofBallot(a *app) *cobra.Command {
@@ -61,6 +61,34 @@ func proofEntry(a *app) *cobra.Command {
 			return a.fetch(c, "/v1/operations/"+list[0]+"/proof", out)
 		},
 	}
+	addOut(c, &out, "proof")
+	return c
+}
+
+func proofConsistency(a *app) *cobra.Command {
+	var old, size uint64
+	var out string
+	c := &cobra.Command{
+		Use:   "consistency --old ENTRIES [--size ENTRIES] --out FILE",
+		Short: "Fetch the proof that the log of one size is the beginning of a later one (RFC 6962)",
+		Args:  args(cobra.NoArgs),
+		RunE: func(c *cobra.Command, _ []string) error {
+			if !c.Flags().Changed("size") {
+				about, err := a.info(c.Context())
+				if err != nil {
+					return err
+				}
+				size = about.Size
+			}
+			if old > size {
+				return usagef("old: is %d, must be at most the size, which is %d", old, size)
+			}
+			return a.fetch(c, fmt.Sprintf("/v1/checkpoints/consistency?old=%d&size=%d", old, size), out)
+		},
+	}
+	c.Flags().Uint64Var(&old, "old", 0, "number of entries that an earlier checkpoint covers")
+	c.Flags().Uint64Var(&size, "size", 0, "number of entries that a later one covers (default all)")
+	_ = c.MarkFlagRequired("old")
 	addOut(c, &out, "proof")
 	return c
 }

@@ -195,12 +195,7 @@ func proposalShow(a *app) *cobra.Command {
 			if _, err := parseID("PROPOSAL", list[0]); err != nil {
 				return err
 			}
-			var whole json.RawMessage
-			raw, err := a.get(c.Context(), "/v1/proposals/"+list[0], nil, &whole)
-			if err != nil {
-				return err
-			}
-			return a.printRaw(raw)
+			return a.showRaw(c, "/v1/proposals/"+list[0])
 		},
 	}
 }

@@ -21,7 +21,7 @@ type reputationFlags struct {
 }
 
 func newAgentGroup(a *app) *cobra.Command {
-	return group("agent", "Look at agents", agentReputation(a))
+	return group("agent", "Look at agents", agentList(a), agentShow(a), agentReputation(a))
 }
 
 func agentReputation(a *app) *cobra.Command {

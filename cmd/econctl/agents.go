@@ -1,0 +1,109 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/spf13/cobra"
+)
+
+// agentLine is the part of econd's view of an agent that lists show.
+type agentLine struct {
+	PubKey   string `json:"pubkey"`
+	Name     string `json:"name"`
+	StakeSat uint64 `json:"stake_sat"`
+	Score    string `json:"score"`
+}
+
+func agentList(a *app) *cobra.Command {
+	var limit int
+	c := &cobra.Command{
+		Use:   "list",
+		Short: "List agents in order of registration",
+		Args:  args(cobra.NoArgs),
+		RunE: func(c *cobra.Command, _ []string) error {
+			found, err := a.list(c.Context(), "/v1/agents", nil, limit)
+			if err != nil {
+				return err
+			}
+			text, err := lines(found.Items, func(v agentLine) string {
+				return fmt.Sprintf("%s  %10d sat staked  score %s  %s", v.PubKey, v.StakeSat, oneLine(v.Score), oneLine(v.Name))
+			})
+			if err != nil {
+				return err
+			}
+			return a.print(found, text)
+		},
+	}
+	c.Flags().IntVar(&limit, "limit", 0, "at most this many; 0 for all")
+	return readsState(a, c)
+}
+
+func agentShow(a *app) *cobra.Command {
+	return readsState(a, &cobra.Command{
+		Use:   "show [AGENT]",
+		Short: "Show an agent: name, nodes, stake, score; without AGENT, yours",
+		Args:  args(cobra.MaximumNArgs(1)),
+		RunE: func(c *cobra.Command, list []string) error {
+			who, err := a.agentOrSelf(list)
+			if err != nil {
+				return err
+			}
+			return a.showRaw(c, "/v1/agents/"+who.String())
+		},
+	})
+}
+
+// showRaw prints an answer of econd as it came, or indented for people.
+func (a *app) showRaw(c *cobra.Command, path string) error {
+	var whole json.RawMessage
+	raw, err := a.get(c.Context(), path, nil, &whole)
+	if err != nil {
+		return err
+	}
+	return a.printRaw(raw)
+}
+
+func newConstitution(a *app) *cobra.Command {
+	show := readsState(a, &cobra.Command{
+		Use:   "show",
+		Short: "Show the constitution in force",
+		Args:  args(cobra.NoArgs),
+		RunE:  func(c *cobra.Command, _ []string) error { return a.showRaw(c, "/v1/constitution") },
+	})
+	return group("constitution", "Look at the constitution", show)
+}
+
+func newAnchors(a *app) *cobra.Command {
+	type anchor struct {
+		Size   uint64 `json:"checkpoint_size"`
+		Txid   string `json:"txid"`
+		State  string `json:"state"`
+		Height uint32 `json:"height"`
+	}
+	var limit int
+	c := &cobra.Command{
+		Use:   "anchors",
+		Short: "List the commitments of the log to Bitcoin, oldest first",
+		Args:  args(cobra.NoArgs),
+		RunE: func(c *cobra.Command, _ []string) error {
+			found, err := a.list(c.Context(), "/v1/anchors", nil, limit)
+			if err != nil {
+				return err
+			}
+			text, err := lines(found.Items, func(v anchor) string {
+				line := fmt.Sprintf("%s  %-9s  first %d entries", v.Txid, v.State, v.Size)
+				if v.Height != 0 {
+					line += fmt.Sprintf("  block %d", v.Height)
+				}
+				return line
+			})
+			if err != nil {
+				return err
+			}
+			return a.print(found, text)
+		},
+	}
+	c.Flags().IntVar(&limit, "limit", 0, "at most this many; 0 for all")
+	return readsState(a, c)
+}

@@ -1,0 +1,55 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestStateIsShown(t *testing.T) {
+	s := newEcond(t)
+	g := newAgent(t, s)
+	for _, c := range []struct {
+		line []string
+		path string
+		text string
+	}{
+		{[]string{"agent", "list"}, "/v1/agents", proposalID + "        5000 sat staked  score 17  a\uFFFD[2Jda\n"},
+		{[]string{"constitution", "show"}, "/v1/constitution", "{\n  \"version\": 1\n}\n"},
+		{[]string{"anchors"}, "/v1/anchors", proposalID + "  final      first 9 entries  block 500\n" + proposalID + "  pending    first 12 entries\n"},
+		{[]string{"pauses"}, "/v1/pauses", "price             from 1970-01-01T00:00:01.000Z until 1970-01-01T01:00:01.000Z  entry 4  a b\n"},
+		{[]string{"pauses", "--waiting"}, "/v1/pauses/motions",
+			"1 of 2 signed; to sign, too: econctl admin pause price signal --until 1970-01-01T01:00:01.000Z --reason TEXT\n  " + proposalID + "  look\uFFFD\n" +
+				"1 of 2 signed; to sign, too: econctl admin unpause price --reason TEXT\n  " + proposalID + "  look\uFFFD\n"},
+	} {
+		o := g.run(c.line...)
+		require.Equal(t, exitOK, o.code, o.err)
+		require.Equal(t, c.text, o.out, c.line)
+		require.Equal(t, "GET "+c.path, s.requests[len(s.requests)-1])
+		require.NotEmpty(t, g.json(append(c.line, "--at", "3")...))
+		require.Equal(t, "GET "+c.path+"?at=3", s.requests[len(s.requests)-1])
+	}
+	g.run("agent", "show")
+	require.Equal(t, "GET /v1/agents/"+g.key.Public().String(), s.requests[len(s.requests)-1])
+}
+
+func TestConsistencyProof(t *testing.T) {
+	s := newEcond(t)
+	g := newAgent(t, s)
+	path := filepath.Join(t.TempDir(), "out")
+	g.json("proof", "consistency", "--old", "2", "--size", "5", "--out", path)
+	data, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.Equal(t, "proof of /v1/checkpoints/consistency?old=2&size=5", string(data))
+
+	g.json("register", "--name", "Ada")
+	require.Equal(t, "proof of /v1/checkpoints/consistency?old=0&size=1", g.run("proof", "consistency", "--old", "0").out, "the whole log")
+	o := g.run("proof", "consistency", "--old", "2")
+	require.Equal(t, exitUsage, o.code)
+	require.Contains(t, o.err, "is 2, must be at most the size, which is 1")
+	require.Equal(t, exitUsage, g.run("proof", "consistency").code)
+	require.True(t, strings.HasPrefix(s.requests[len(s.requests)-1], "GET /v1/info"))
+}
