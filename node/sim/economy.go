@@ -26,10 +26,11 @@ type run struct {
 	payments  uint64
 	row       *Row
 	series    []Moment
+	speaker   map[int]*agent // delegate of each agent that has one
 }
 
 func newRun(sc *Scenario, cell Cell, replicate int) (*run, error) {
-	raw, _, err := sc.Constitutional()
+	raw, err := sc.genesis()
 	if err != nil {
 		return nil, err
 	}
@@ -38,7 +39,7 @@ func newRun(sc *Scenario, cell Cell, replicate int) (*run, error) {
 		return nil, fmt.Errorf("genesis: %w", err)
 	}
 	r := &run{world: w, sc: sc, cell: cell, replicate: replicate, groups: make([][]*agent, len(sc.Populations)),
-		row: &Row{Cell: cell.Index, Replicate: replicate}}
+		row: &Row{Cell: cell.Index, Replicate: replicate}, speaker: map[int]*agent{}}
 	n := 0
 	for _, p := range sc.Populations {
 		r.first = append(r.first, n)
@@ -49,8 +50,13 @@ func newRun(sc *Scenario, cell Cell, replicate int) (*run, error) {
 
 // stream returns an agent's random numbers for a purpose in this step.
 func (r *run) stream(agent int, purpose string) *rand.Rand {
+	return r.streamAt(r.step, agent, purpose)
+}
+
+// streamAt returns those of another step.
+func (r *run) streamAt(step int64, agent int, purpose string) *rand.Rand {
 	return Stream(Draw{Seed: uint64(r.sc.Seed), Cell: r.cell.Stream, Replicate: uint64(r.replicate),
-		Step: uint64(r.step), Agent: uint64(agent), Purpose: purpose})
+		Step: uint64(step), Agent: uint64(agent), Purpose: purpose})
 }
 
 // stamp is the instant of a step.
@@ -62,7 +68,7 @@ func (r *run) play() error {
 		if err := r.advance(r.stamp(r.step)); err != nil {
 			return err
 		}
-		for _, act := range []func() error{r.arrive, r.propose, r.trade, r.vote} {
+		for _, act := range []func() error{r.arrive, r.propose, r.trade, r.delegate, r.vote, r.guard} {
 			if err := act(); err != nil {
 				return err
 			}
@@ -85,6 +91,9 @@ func (r *run) arrive() error {
 				return err
 			}
 			if err := r.join(a, p.Sells || p.Kind == "sybil-ring"); err != nil {
+				return err
+			}
+			if err := r.publish(a, p); err != nil {
 				return err
 			}
 			r.groups[i] = append(r.groups[i], a)

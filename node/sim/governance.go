@@ -13,7 +13,9 @@ import (
 type bill struct {
 	id      op.ID
 	of      int // index in the scenario
-	decided map[int]bool
+	step    int64
+	decided map[int]bool // agents that made up their minds
+	judged  map[int]bool // guardians that did
 }
 
 // propose makes the proposals of this step.
@@ -67,7 +69,7 @@ func (r *run) proposeBy(a *agent, i int, n int64) error {
 	if v.State == voting.Cancelled.String() {
 		return nil // its collateral was not paid
 	}
-	r.bills = append(r.bills, bill{id: id, of: i, decided: map[int]bool{}})
+	r.bills = append(r.bills, bill{id: id, of: i, step: r.step, decided: map[int]bool{}, judged: map[int]bool{}})
 	return nil
 }
 
@@ -97,12 +99,15 @@ func (r *run) cast(a *agent, i int) error {
 	h := p.habit()
 	rng := r.stream(a.index, fmt.Sprintf("vote %d", i))
 	votes, errs := happens(rng, h.turnoutPpm), happens(rng, h.errorPpm)
+	if h.sharedPpm > 0 && happens(r.streamAt(b.step, r.first[a.population], fmt.Sprintf("misread %d", i)), h.sharedPpm) {
+		errs = !errs
+	}
 	if !votes {
 		return nil
 	}
 	inFavour := (r.sc.Proposals[b.of].Merit == "good") != h.hostile
 	if x := r.sc.Attack; x != nil && x.Population == p.Name && x.Proposal == r.sc.Proposals[b.of].Name {
-		inFavour = x.Want == "passed"
+		inFavour = x.Want != "defeated"
 	}
 	choice := ledger.Against
 	if inFavour != errs {

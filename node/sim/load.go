@@ -98,6 +98,9 @@ func (s *Scenario) check() error {
 	if err := s.checkReport(); err != nil {
 		return err
 	}
+	if g := s.Guardians; g != nil && g.Threshold > g.Count {
+		return invalid("guardians.threshold", "is %d of %d guardians", g.Threshold, g.Count)
+	}
 	return s.checkAttack()
 }
 

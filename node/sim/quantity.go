@@ -58,6 +58,10 @@ var titles = map[string]string{
 	"nakamoto":          "agents with more than half of the weight",
 	"forfeited_sat":     "forfeited to the pools",
 	"executed":          "proposals executed",
+	"vetoed":            "proposals vetoed",
+	"good_vetoed":       "good proposals vetoed",
+	"delegated_ppm":     "weight counted through delegates, of the eligible weight",
+	"captured_ppm":      "delegating agents whose delegate is an attacker",
 }
 
 // metricQuantity is how a column of runs is shown.

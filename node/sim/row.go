@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/bits"
 
+	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/voting"
 )
@@ -29,7 +30,11 @@ type Row struct {
 	BadPassed        int64 `json:"bad_passed"`         //
 	Executed         int64 `json:"executed"`           //
 	WrongOutcomes    int64 `json:"wrong_outcomes"`     // bad passed or good defeated
-	TurnoutPpm       int64 `json:"turnout_ppm"`        // weight cast of weight eligible, mean over votes
+	Vetoed           int64 `json:"vetoed"`             //
+	GoodVetoed       int64 `json:"good_vetoed"`        //
+	TurnoutPpm       int64 `json:"turnout_ppm"`        // weight counted of weight eligible, mean over votes
+	DelegatedPpm     int64 `json:"delegated_ppm"`      // weight counted through delegates of weight eligible, mean over votes
+	CapturedPpm      int64 `json:"captured_ppm"`       // delegating agents whose delegate is an attacker, at the end
 	Ballots          int64 `json:"ballots"`            //
 	ForfeitedSat     int64 `json:"forfeited_sat"`      // in the pools at the end
 	StakeSat         int64 `json:"stake_sat"`          // locked by everybody at the end
@@ -98,6 +103,7 @@ func (r *run) count() error {
 	}
 	r.countAttack()
 	r.countWeights()
+	r.countCaptured()
 	for _, p := range r.s.Pools() {
 		r.row.ForfeitedSat += p.Sat
 	}
@@ -115,7 +121,7 @@ func (r *run) count() error {
 }
 
 func (r *run) countVotes() error {
-	var turnout, closed int64
+	var turnout, delegated, closed int64
 	for i := range r.bills {
 		b := &r.bills[i]
 		v, _ := r.s.Proposal(b.id, r.at.TimeMs)
@@ -127,21 +133,39 @@ func (r *run) countVotes() error {
 		}
 		good := r.sc.Proposals[b.of].Merit == "good"
 		r.countOutcome(good, v.Outcome.Passed)
-		if v.State == voting.Executed.String() {
+		switch v.State {
+		case voting.Executed.String():
 			r.row.Executed++
+		case voting.Vetoed.String():
+			r.row.Vetoed++
+			if good {
+				r.row.GoodVetoed++
+			}
 		}
-		if v.Eligible > 0 {
-			turnout += share(uint64(v.For+v.Against+v.Abstain), uint64(v.Eligible))
+		if o := v.Outcome; o.Eligible > 0 {
+			turnout += share(uint64(o.For+o.Against+o.Abstain), uint64(o.Eligible))
+			delegated += share(uint64(o.Delegation.Delegated), uint64(o.Eligible))
 		}
 		closed++
 		if x := r.sc.Attack; x != nil && r.sc.Proposals[b.of].Name == x.Proposal {
-			r.countTarget(b.id, v.Outcome, x.Want == "passed")
+			r.countTarget(b.id, v.Outcome, r.wanted(v))
 		}
 	}
 	if closed > 0 {
-		r.row.TurnoutPpm = turnout / closed
+		r.row.TurnoutPpm, r.row.DelegatedPpm = turnout/closed, delegated/closed
 	}
 	return nil
+}
+
+// wanted tells whether a closed proposal ended as the attacker wants.
+func (r *run) wanted(v ledger.ProposalView) bool {
+	switch r.sc.Attack.Want {
+	case "passed":
+		return v.Outcome.Passed
+	case "executed":
+		return v.State == voting.Executed.String()
+	}
+	return !v.Outcome.Passed
 }
 
 func (r *run) countOutcome(good, passed bool) {
@@ -163,8 +187,8 @@ func (r *run) countOutcome(good, passed bool) {
 
 // countTarget looks at the proposal that is attacked; of several, one success
 // is enough.
-func (r *run) countTarget(id op.ID, outcome *op.Close, want bool) {
-	if outcome.Passed == want {
+func (r *run) countTarget(id op.ID, outcome *op.Close, wanted bool) {
+	if wanted {
 		r.row.AttackSuccess = 1
 	}
 	ballots, _ := r.s.Ballots(id)

@@ -18,6 +18,7 @@ type Scenario struct {
 	Signatures   bool           `json:"signatures" default:"false" doc:"sign and check every event; slower, same results"`
 	Market       Market         `json:"market" default:"{}" doc:"how agents trade"`
 	Populations  []Population   `json:"populations" least:"1" doc:"who takes part"`
+	Guardians    *Guardians     `json:"guardians,omitempty" doc:"who may veto; none: the constitution's, who never look"`
 	Proposals    []Proposal     `json:"proposals" default:"[]" doc:"what is voted on, and when"`
 	Attack       *Attack        `json:"attack,omitempty" doc:"one population acts with a shared budget"`
 	Constitution map[string]any `json:"constitution" default:"{}" doc:"changes to the default constitution, merged key by key; tracks, prices and pools go by name; null removes a key"`
@@ -45,7 +46,7 @@ type Market struct {
 // Population is a group of agents of one kind.
 type Population struct {
 	Name           string   `json:"name" doc:"unique: a-z, 0-9 and '-'"`
-	Kind           string   `json:"kind" enum:"honest|lazy|malicious|noisy|whale|sybil-ring" doc:"how its agents act"`
+	Kind           string   `json:"kind" enum:"honest|lazy|malicious|noisy|llm-noisy|delegate-seeking|whale|sybil-ring" doc:"how its agents act"`
 	Count          int64    `json:"count" min:"1" max:"100000" doc:"agents"`
 	JoinStep       int64    `json:"join_step" min:"0" max:"9999" default:"0" doc:"step in which they register"`
 	StakeSat       int64    `json:"stake_sat" min:"0" max:"2100000000000000" default:"0" doc:"locked by each agent, on average"`
@@ -59,6 +60,16 @@ type Population struct {
 	RatePpm        int64    `json:"rate_ppm" min:"-1" max:"1000000" default:"-1" doc:"chance that a purchase is rated; -1: as usual for the kind"`
 	TurnoutPpm     int64    `json:"turnout_ppm" min:"-1" max:"1000000" default:"-1" doc:"chance of voting on a proposal; -1: as usual for the kind"`
 	ErrorPpm       int64    `json:"error_ppm" min:"-1" max:"1000000" default:"-1" doc:"chance of rating or voting the other way by mistake; -1: as usual for the kind"`
+	SharedErrorPpm int64    `json:"shared_error_ppm" min:"-1" max:"1000000" default:"-1" doc:"chance, for each proposal, that the whole population misreads it and votes the other way together; -1: as usual for the kind"`
+	Statement      bool     `json:"statement" default:"false" doc:"whether its agents publish how they vote, which is whom delegate-seeking agents look for"`
+}
+
+// Guardians are people who watch what has passed and may stop it.
+type Guardians struct {
+	Count     int64 `json:"count" min:"1" max:"64" doc:"how many there are"`
+	Threshold int64 `json:"threshold" min:"1" max:"64" default:"1" doc:"how many must sign a veto"`
+	NoticePpm int64 `json:"notice_ppm" min:"0" max:"1000000" doc:"chance, for each guardian and step, of looking at a proposal in its timelock"`
+	ErrorPpm  int64 `json:"error_ppm" min:"0" max:"1000000" default:"0" doc:"chance of judging it the wrong way"`
 }
 
 // Proposal is something to vote on.
@@ -78,7 +89,7 @@ type Attack struct {
 	BudgetSat  int64  `json:"budget_sat" min:"0" max:"2100000000000000" doc:"shared evenly by the attackers; 0: they do not come"`
 	StakePpm   int64  `json:"stake_ppm" min:"0" max:"1000000" default:"900000" doc:"share of the budget that is locked as stake; the rest trades and pays for operations"`
 	Proposal   string `json:"proposal" doc:"the proposal whose outcome is at stake"`
-	Want       string `json:"want" enum:"passed|defeated" doc:"the outcome that makes the attack a success"`
+	Want       string `json:"want" enum:"passed|defeated|executed" doc:"the outcome that makes the attack a success; executed: passed, and not vetoed in its timelock"`
 }
 
 // Report chooses what the charts of a report show; what is left out is chosen
@@ -109,16 +120,20 @@ type Parameter struct {
 // habit is what a kind does unless the population says otherwise.
 type habit struct {
 	ratePpm, turnoutPpm, errorPpm int64
-	hostile                       bool // rates and votes against merit
+	sharedPpm                     int64 // all err together
+	hostile                       bool  // rates and votes against merit
 }
 
 var habits = map[string]habit{
-	"honest":     {ppm, 800_000, 0, false},
-	"lazy":       {200_000, 200_000, 0, false},
-	"malicious":  {ppm, ppm, 0, true},
-	"noisy":      {ppm, 800_000, 250_000, false},
-	"whale":      {ppm, ppm, 0, true},
-	"sybil-ring": {ppm, ppm, 0, true},
+	"honest":    {ppm, 800_000, 0, 0, false},
+	"lazy":      {200_000, 200_000, 0, 0, false},
+	"malicious": {ppm, ppm, 0, 0, true},
+	"noisy":     {ppm, 800_000, 250_000, 0, false},
+	// Agents that run the same model share its mistakes.
+	"llm-noisy":        {ppm, 800_000, 50_000, 100_000, false},
+	"delegate-seeking": {ppm, 0, 0, 0, false},
+	"whale":            {ppm, ppm, 0, 0, true},
+	"sybil-ring":       {ppm, ppm, 0, 0, true},
 }
 
 // habit returns the population's habit with its own figures in place.
@@ -127,7 +142,7 @@ func (p *Population) habit() habit {
 	for _, x := range []struct {
 		own int64
 		at  *int64
-	}{{p.RatePpm, &h.ratePpm}, {p.TurnoutPpm, &h.turnoutPpm}, {p.ErrorPpm, &h.errorPpm}} {
+	}{{p.RatePpm, &h.ratePpm}, {p.TurnoutPpm, &h.turnoutPpm}, {p.ErrorPpm, &h.errorPpm}, {p.SharedErrorPpm, &h.sharedPpm}} {
 		if x.own >= 0 {
 			*x.at = x.own
 		}
