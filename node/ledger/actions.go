@@ -14,6 +14,10 @@ const (
 	ActionWebhook      = "webhook"
 	ActionSetParameter = "set-parameter"
 	ActionAmend        = "amend"
+
+	ActionRegistryPublish = "registry-publish"
+	ActionRegistryAllow   = "registry-allow"
+	ActionRegistryDeny    = "registry-deny"
 )
 
 // newAction returns an empty action of a type, or nil if there is none.
@@ -31,6 +35,12 @@ func newAction(name string) action {
 		return new(SetParameter)
 	case ActionAmend:
 		return new(Amend)
+	case ActionRegistryPublish:
+		return new(RegistryPublish)
+	case ActionRegistryAllow:
+		return new(RegistryAllow)
+	case ActionRegistryDeny:
+		return new(RegistryDeny)
 	}
 	return nil
 }

@@ -13,6 +13,8 @@ type plan struct {
 	poolSats []int64
 	index    int // of the action being tried
 	then     []func(*State, actionRef)
+
+	listed []registryEntry // changed so far
 }
 
 // actionRef says whose action something comes from.

@@ -18,6 +18,9 @@ func (s *State) receipt(e *op.Entry, c *op.Receipt) error {
 	if c.Rating < -reputation.MaxRating || c.Rating > reputation.MaxRating || c.Rating == 0 {
 		return refuse(ErrInvalid, "content.rating", "rating-range", "is %d, must be -10 to 10 and not 0", c.Rating)
 	}
+	if err := s.praisable(provider, c.Rating); err != nil {
+		return err
+	}
 	p, err := s.provePayment(c.Invoice, c.Preimage)
 	if err != nil {
 		return err

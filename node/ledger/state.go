@@ -48,6 +48,9 @@ type State struct {
 	epochs   []epochRecord      // those closed, by number
 	poolSats []int64            // parallel to constitution.Pools
 
+	registry   []registryEntry
+	registryAt map[registryKey]int
+
 	payouts   []payout
 	payoutAt  map[string]int // by id
 	webhooks  []webhookCall
@@ -86,6 +89,7 @@ type agent struct {
 	openVotes    int
 	scopes       []scope // what it delegates, by track
 	statements   []statement
+	denied       bool // as a provider, by the registry
 }
 
 type hold struct {
@@ -159,6 +163,7 @@ func New() *State {
 		openOn:     map[string]int{},
 		pendingAt:  map[string]int{},
 		payoutAt:   map[string]int{},
+		registryAt: map[registryKey]int{},
 		webhookAt:  map[string]int{},
 	}
 }

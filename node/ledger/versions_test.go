@@ -43,6 +43,9 @@ func digestRules(s *State) string {
 		v, c := s.ConstitutionVersionAt(i)
 		fmt.Fprintf(&b, "%+v %s\n", v, op.EncodeContent(c))
 	}
+	for i := range s.RegistrySize() {
+		fmt.Fprintf(&b, "%+v\n", s.RegistryAt(i))
+	}
 	fmt.Fprintln(&b, s.openOn)
 	return b.String()
 }
