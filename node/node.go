@@ -26,6 +26,9 @@ type Config struct {
 	Chain      Chain
 	Clock      Clock
 	Log        *slog.Logger
+	// PastStates is how many replayed states ViewAt keeps at once, each as large
+	// as the present one was then; 0 serves no past.
+	PastStates int
 }
 
 // Node orders, applies and stores. Its methods may be called concurrently.
@@ -58,6 +61,9 @@ type Node struct {
 // Open rebuilds the state from the store. The store must hold a genesis that
 // the operator key signed.
 func Open(cfg Config) (*Node, error) {
+	if cfg.PastStates < 0 {
+		return nil, fmt.Errorf("node: Config.PastStates: is %d, must be at least 0", cfg.PastStates)
+	}
 	if cfg.Store == nil || cfg.Lightning == nil || cfg.Chain == nil || cfg.Clock == nil || cfg.Log == nil || cfg.LogSigner == nil {
 		return nil, errors.New("node: Config: Store, Lightning, Chain, Clock, Log and LogSigner are all needed")
 	}
@@ -70,7 +76,7 @@ func Open(cfg Config) (*Node, error) {
 	}
 	n.grown.init()
 	n.hands.init()
-	n.past.init()
+	n.past.init(cfg.PastStates)
 	if err := n.replay(); err != nil {
 		return nil, err
 	}

@@ -12,14 +12,14 @@ import (
 	"github.com/econd/econd/node/op"
 )
 
-// Bounds of what looks at the past may cost. A replayed state takes the memory
-// that the present one took at its entry; its replay takes one core for about
-// 5 us an entry.
+// Replayed states that nobody looks at are let go.
 const (
-	pastStates = 2                // kept at once, the one in work included
-	pastIdleMs = 10 * 60 * 1000   // after which an unused one is let go
-	pastSweep  = 30 * time.Second // between two looks for unused ones
+	pastIdleMs = 10 * 60 * 1000   // after which
+	pastSweep  = 30 * time.Second // between two looks for them
 )
+
+// ErrNoPast: Config.PastStates is 0, and what was asked for is not the present.
+var ErrNoPast = errors.New("this node keeps no past states; replay the log from GET /v1/log, or ask a node that does")
 
 // ErrReplaying: the request ended before the past state that it asks for was
 // replayed. What was replayed by then is kept, so asking again goes on there.
@@ -40,14 +40,17 @@ func (e *BeyondHeadError) Error() string {
 // entry's time. As with View, fn must not keep or change the state and should be
 // short. The head is answered from the present state; anything before it is
 // replayed, one replay at a time, until ctx ends. Nobody who looks at the
-// present waits for that. The error is a *BeyondHeadError, ErrReplaying, ctx's,
-// or that of the store.
+// present waits for that. The error is a *BeyondHeadError, ErrNoPast,
+// ErrReplaying, ctx's, or that of the store.
 func (n *Node) ViewAt(ctx context.Context, seq uint64, fn func(s *ledger.State, nowMs int64)) error {
 	if size := n.Size(); seq >= size {
 		return &BeyondHeadError{Seq: seq, Head: size - 1}
 	}
 	if n.viewHead(seq, fn) {
 		return nil
+	}
+	if n.past.most == 0 {
+		return ErrNoPast
 	}
 	r := n.past.look(seq, n.cfg.Clock.NowMs())
 	if r == nil {
@@ -127,6 +130,7 @@ func (n *Node) advance(ctx context.Context, state *ledger.State, size uint64) er
 
 // past keeps replayed states.
 type past struct {
+	most int           // at once, the one in work included
 	turn chan struct{} // one place: whoever replays holds it
 	mu   sync.Mutex
 	kept []*replayed // least recently used first; none of them is in work
@@ -140,7 +144,7 @@ type replayed struct {
 	usedMs int64
 }
 
-func (p *past) init() { p.turn = make(chan struct{}, 1) }
+func (p *past) init(most int) { p.most, p.turn = most, make(chan struct{}, 1) }
 
 // look returns the kept state after entry seq, locked for reading, or nil.
 func (p *past) look(seq uint64, nowMs int64) *replayed {
@@ -171,7 +175,7 @@ func (p *past) take(seq uint64) *replayed {
 	if nearest >= 0 {
 		r = p.kept[nearest]
 		p.kept = slices.Delete(p.kept, nearest, nearest+1)
-	} else if len(p.kept) == pastStates {
+	} else if len(p.kept) == p.most {
 		p.kept = slices.Delete(p.kept, 0, 1)
 	}
 	p.mu.Unlock()

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"math/rand/v2"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -201,5 +202,22 @@ func TestViewAtLetsThePresentGoOnAndKeepsWhatWasDone(t *testing.T) {
 	}
 	if got := s.scanned.Load(); got != 32 { // entry 12 twice
 		t.Errorf("%d entries were scanned, want 32", got)
+	}
+}
+
+// A node that keeps no past answers for the present and refuses the rest.
+func TestViewAtWithoutPastStates(t *testing.T) {
+	w, _ := lived(t)
+	want := w.histories()
+	w.Node.KeepPast(0)
+	head := uint64(len(want) - 1)
+	if err := w.Node.ViewAt(context.Background(), head, func(*ledger.State, int64) {}); err != nil {
+		t.Errorf("the present: %v", err)
+	}
+	if err := w.Node.ViewAt(context.Background(), head-1, func(*ledger.State, int64) {}); !errors.Is(err, node.ErrNoPast) {
+		t.Errorf("the past: %v", err)
+	}
+	if _, err := node.Open(node.Config{PastStates: -1}); err == nil || !strings.Contains(err.Error(), "PastStates") {
+		t.Errorf("-1 past states: %v", err)
 	}
 }

@@ -20,7 +20,8 @@ type config struct {
 	PricerListen   string       `yaml:"pricer_listen"` // aperture's dynamic prices; empty: none
 	TLSCert        string       `yaml:"tls_cert"`      // of the HTTP and gRPC listeners; empty: plain
 	TLSKey         string       `yaml:"tls_key"`
-	LogLevel       string       `yaml:"log_level"` // debug, info, warn or error
+	LogLevel       string       `yaml:"log_level"`   // debug, info, warn or error
+	PastStates     int          `yaml:"past_states"` // kept for reads with at; 0 serves no past
 	LND            lndConfig    `yaml:"lnd"`
 	L402           l402Config   `yaml:"l402"`
 	Anchor         anchorConfig `yaml:"anchor"`
@@ -61,6 +62,7 @@ func defaultConfig(dir string) config {
 		GRPCListen:     "127.0.0.1:8403",
 		PricerListen:   "127.0.0.1:8404",
 		LogLevel:       "info",
+		PastStates:     2,
 		LND: lndConfig{
 			Address:        "127.0.0.1:10009",
 			TLSCert:        "/path/to/lnd/tls.cert",
@@ -125,6 +127,8 @@ func (c *config) validate() error {
 		return fmt.Errorf("tls_cert, tls_key: set both or neither")
 	case c.DataDir == "":
 		return fmt.Errorf("data_dir: missing")
+	case c.PastStates < 0 || c.PastStates > 16:
+		return fmt.Errorf("past_states: is %d, must be between 0 and 16", c.PastStates)
 	case c.L402.TokenLifetimeS < 600:
 		return fmt.Errorf("l402.token_lifetime_s: is %d, must be at least 600", c.L402.TokenLifetimeS)
 	case c.Anchor.IntervalS < 0:

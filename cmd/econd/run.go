@@ -114,7 +114,7 @@ func (d *daemon) open() error {
 	}
 	began := time.Now()
 	d.node, err = node.Open(node.Config{Operator: secrets.operator, LogSigner: signer, HoldSecret: secrets.holds,
-		Store: d.store, Lightning: d.lightning, Chain: d.lightning, Clock: systemClock{}, Log: d.log})
+		Store: d.store, Lightning: d.lightning, Chain: d.lightning, Clock: systemClock{}, Log: d.log, PastStates: d.cfg.PastStates})
 	if err != nil {
 		return err
 	}

@@ -130,6 +130,9 @@ func refusalOf(err error) *refusal {
 	if r := unavailable(err); r != nil {
 		return r
 	}
+	if errors.Is(err, node.ErrNoPast) {
+		return &refusal{code: codes.Unimplemented, kind: "no-past", field: string(atField), message: err.Error()}
+	}
 	var beyond *node.BeyondHeadError
 	if errors.As(err, &beyond) {
 		return &refusal{code: codes.OutOfRange, kind: "beyond-head", field: string(atField), message: "at: " + err.Error()}

@@ -91,7 +91,10 @@ func TestEveryReadOfStateTakesAt(t *testing.T) {
 
 type slowPast struct{ Node }
 
-func (slowPast) ViewAt(context.Context, uint64, func(*ledger.State, int64)) error {
+func (slowPast) ViewAt(_ context.Context, seq uint64, _ func(*ledger.State, int64)) error {
+	if seq == 1 {
+		return node.ErrNoPast
+	}
 	return fmt.Errorf("%w: 5 of 9 entries are done; ask again", node.ErrReplaying)
 }
 
@@ -99,6 +102,8 @@ func TestPastThatTakesTooLongGoesOnLater(t *testing.T) {
 	w := newWorld(t, func(w *world, c *Config) { c.Node = slowPast{w.Node} })
 	_, err := w.ListAgents(w.ctx(), &econdv1.ListAgentsRequest{At: proto.Uint64(0)})
 	got := tell(t, err)
+	_, none := w.ListAgents(w.ctx(), &econdv1.ListAgentsRequest{At: proto.Uint64(1)})
+	require.Equal(t, []any{codes.Unimplemented, "no-past", "at"}, []any{tell(t, none).code, tell(t, none).rule, tell(t, none).field})
 	require.Equal(t, []any{codes.Unavailable, "replaying", "at", retryBusy}, []any{got.code, got.rule, got.field, got.retry})
 }
 

@@ -59,6 +59,9 @@ func problemOf(err error) *Problem {
 	if p := unavailable(err); p != nil {
 		return p
 	}
+	if errors.Is(err, node.ErrNoPast) {
+		return &Problem{Rule: "no-past", Title: "Not served here", Status: http.StatusNotImplemented, Field: "at", Detail: err.Error()}
+	}
 	var beyond *node.BeyondHeadError
 	if errors.As(err, &beyond) {
 		return badRequest("at", "beyond-head", beyond.Error())

@@ -130,12 +130,16 @@ func TestThePastCostsAQuery(t *testing.T) {
 // Who asks for more than one request's time can replay is told to go on asking.
 func TestPastThatTakesTooLongGoesOnLater(t *testing.T) {
 	w := newWorld(t, func(w *world, c *Config) { c.Node = slowPast{w.Node} })
+	require.Equal(t, 501, w.get("/v1/agents?at=1").problem(t).Status)
 	p := w.get("/v1/agents?at=0").problem(t)
 	require.Equal(t, []any{503, "at", "replaying", int64(retryBusy)}, []any{p.Status, p.Field, p.Rule, p.RetryAfterS})
 }
 
 type slowPast struct{ Node }
 
-func (slowPast) ViewAt(context.Context, uint64, func(*ledger.State, int64)) error {
+func (slowPast) ViewAt(_ context.Context, seq uint64, _ func(*ledger.State, int64)) error {
+	if seq == 1 {
+		return node.ErrNoPast
+	}
 	return fmt.Errorf("%w: 5 of 9 entries are done; ask again", node.ErrReplaying)
 }

@@ -128,7 +128,7 @@ func (w *World) StartOn(store node.Store) {
 	signer, err := anchor.NewSigner(ledger.Origin(Economy), logKey())
 	w.must(err)
 	w.Node, err = node.Open(node.Config{Operator: Key(w.T, 1), LogSigner: signer, HoldSecret: [32]byte{9}, Store: store,
-		Lightning: w.Lightning, Chain: w.Chain, Clock: w.Clock, Log: slog.New(slog.DiscardHandler)})
+		Lightning: w.Lightning, Chain: w.Chain, Clock: w.Clock, Log: slog.New(slog.DiscardHandler), PastStates: 2})
 	w.must(err)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
