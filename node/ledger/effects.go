@@ -35,6 +35,7 @@ type Effect struct {
 	// Of payments: AmountSat goes to the payee of Invoice, or to Node.
 	Payout      string     `json:"payout,omitempty"`
 	Invoice     string     `json:"invoice,omitempty"`
+	PaymentHash op.Hash    `json:"payment_hash,omitzero"` // of Invoice
 	Node        op.NodeKey `json:"node,omitzero"`
 	FeeLimitSat int64      `json:"fee_limit_sat,omitempty"`
 

@@ -139,7 +139,7 @@ func (s *State) claim(e *op.Entry, c *op.Claim) error {
 	p.state, p.hash = payoutSending, hash
 	p.claims++
 	s.paid[hash] = e.Seq
-	s.emit(Effect{Kind: EffectPay, Payout: p.id, Invoice: c.Invoice, AmountSat: p.amountSat, FeeLimitSat: p.feeSat, Memo: p.purpose})
+	s.emit(Effect{Kind: EffectPay, Payout: p.id, Invoice: c.Invoice, PaymentHash: hash, AmountSat: p.amountSat, FeeLimitSat: p.feeSat, Memo: p.purpose})
 	return nil
 }
 
