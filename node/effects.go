@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -25,9 +26,9 @@ func PreimageOf(secret [32]byte, economy string, hold op.ID) op.Hash {
 	return op.Hash(m.Sum(nil))
 }
 
-// hands carries out effects: at most handCount at a time, in no fixed order
-// between holds. The ledger never has two effects pending that contradict each
-// other.
+// hands carries out effects: at most handCount of a sort at a time, in no fixed
+// order between holds. The ledger never has two effects pending that contradict
+// each other.
 type hands struct {
 	mu      sync.Mutex
 	effects []ledger.Effect
@@ -82,18 +83,14 @@ func (n *Node) runEffects(ctx context.Context) error {
 	}
 	n.mu.RUnlock()
 	g, ctx := errgroup.WithContext(ctx)
-	slots := make(chan struct{}, handCount)
+	slots := newSlots()
 	for {
 		effects, holds := n.hands.take()
 		for _, id := range holds {
 			g.Go(func() error { return n.watchHold(ctx, id) })
 		}
 		for _, e := range effects {
-			g.Go(func() error {
-				slots <- struct{}{}
-				defer func() { <-slots }()
-				return n.carryOut(ctx, e)
-			})
+			g.Go(func() error { return n.carryOut(ctx, e, slots.of(e.Kind)) })
 		}
 		select {
 		case <-ctx.Done():
@@ -103,17 +100,52 @@ func (n *Node) runEffects(ctx context.Context) error {
 	}
 }
 
-// carryOut does one effect until it is done and recorded. What fails because
-// LND is away is tried again with a growing delay.
-func (n *Node) carryOut(ctx context.Context, e ledger.Effect) error {
+// slots bound the attempts under way at a time, apart for each sort of effect:
+// a payee or a webhook's receiver that does not answer must not keep holds
+// waiting.
+type slots struct{ holds, payments, webhooks chan struct{} }
+
+func newSlots() slots {
+	return slots{make(chan struct{}, handCount), make(chan struct{}, handCount), make(chan struct{}, handCount)}
+}
+
+func (s slots) of(kind ledger.EffectKind) chan struct{} {
+	switch kind {
+	case ledger.EffectPay, ledger.EffectKeysend:
+		return s.payments
+	case ledger.EffectWebhook:
+		return s.webhooks
+	}
+	return s.holds
+}
+
+// errand is an effect and what this process knows of its attempts.
+type errand struct {
+	ledger.Effect
+	tries   int   // attempts made
+	sinceMs int64 // since when a payment looks over without having paid; 0: it does not
+}
+
+// laterError is an attempt that went as it should and has no end yet.
+type laterError struct {
+	why   string
+	after time.Duration // 0: as after a failure
+}
+
+func (e *laterError) Error() string { return e.why }
+
+// carryOut does one effect until it is done and recorded. What has no end yet is
+// tried again with a growing delay.
+func (n *Node) carryOut(ctx context.Context, e ledger.Effect, slot chan struct{}) error {
+	if !n.able(e) {
+		return nil
+	}
+	job := &errand{Effect: e}
 	for wait := 250 * time.Millisecond; ; wait = min(2*wait, 30*time.Second) {
-		kind, fact, err := n.attempt(ctx, e)
-		if err == nil {
-			err = n.fact(ctx, kind, fact)
-		}
+		err := n.tryOnce(ctx, job, slot)
 		switch {
 		case err == nil:
-			n.cfg.Log.Info("carried out", "effect", e.ID, "kind", string(e.Kind), "hold", e.Hold.String())
+			n.cfg.Log.Info("carried out", "effect", e.ID, "kind", string(e.Kind), "for", subject(e))
 			return nil
 		case ctx.Err() != nil, errors.Is(err, ErrStopping):
 			return nil
@@ -122,13 +154,60 @@ func (n *Node) carryOut(ctx context.Context, e ledger.Effect) error {
 		case n.answeredAlready(e):
 			return nil
 		}
-		n.cfg.Log.Warn("effect will be tried again", "effect", e.ID, "kind", string(e.Kind), "in", wait.String(), "error", err.Error())
+		level, pause := slog.LevelWarn, wait
+		if later := (*laterError)(nil); errors.As(err, &later) {
+			level, pause = slog.LevelInfo, max(wait, later.after)
+		}
+		n.cfg.Log.Log(ctx, level, "effect will be tried again", "effect", e.ID, "kind", string(e.Kind), "in", pause.String(), "error", err.Error())
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-time.After(wait):
+		case <-time.After(pause):
 		}
 	}
+}
+
+// subject names what an effect is about, for the operator's log.
+func subject(e ledger.Effect) string {
+	switch e.Kind {
+	case ledger.EffectPay, ledger.EffectKeysend:
+		return "payout " + e.Payout
+	case ledger.EffectWebhook:
+		return "webhook"
+	}
+	return "hold " + e.Hold.String()
+}
+
+// able tells whether this node can do an effect at all. One that it cannot do
+// stays pending, for a start with what is missing.
+func (n *Node) able(e ledger.Effect) bool {
+	missing := ""
+	switch {
+	case (e.Kind == ledger.EffectPay || e.Kind == ledger.EffectKeysend) && n.cfg.Payments == nil:
+		missing = "payments are off: econd has no macaroon for them"
+	case e.Kind == ledger.EffectWebhook && n.cfg.Webhooks == nil:
+		missing = "webhooks are off"
+	default:
+		return true
+	}
+	n.cfg.Log.Warn("effect stays pending", "effect", e.ID, "kind", string(e.Kind), "why", missing)
+	return false
+}
+
+// tryOnce makes one attempt in its slot and records the fact that answers the
+// effect, if there is one.
+func (n *Node) tryOnce(ctx context.Context, job *errand, slot chan struct{}) error {
+	select {
+	case slot <- struct{}{}:
+		defer func() { <-slot }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	kind, fact, err := n.attempt(ctx, job)
+	if err != nil {
+		return err
+	}
+	return n.fact(ctx, kind, fact)
 }
 
 // answeredAlready tells whether the log has the answer to an effect.
@@ -139,9 +218,22 @@ func (n *Node) answeredAlready(e ledger.Effect) bool {
 }
 
 // attempt does an effect once and returns the fact that answers it.
-func (n *Node) attempt(ctx context.Context, e ledger.Effect) (op.Kind, any, error) {
+func (n *Node) attempt(ctx context.Context, job *errand) (op.Kind, any, error) {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
+	job.tries++
+	switch job.Kind {
+	case ledger.EffectOpenHold, ledger.EffectSettleHold, ledger.EffectCancelHold:
+		return n.attemptHold(ctx, job.Effect)
+	case ledger.EffectPay, ledger.EffectKeysend:
+		return n.attemptPayment(ctx, job)
+	case ledger.EffectWebhook:
+		return n.attemptWebhook(ctx, job)
+	}
+	panic("node: unknown effect " + string(job.Kind))
+}
+
+func (n *Node) attemptHold(ctx context.Context, e ledger.Effect) (op.Kind, any, error) {
 	preimage := PreimageOf(n.cfg.HoldSecret, n.economy, e.Hold)
 	hash := op.Hash(sha256.Sum256(preimage[:]))
 	gone := func(reason string) (op.Kind, any, error) {
@@ -158,13 +250,12 @@ func (n *Node) attempt(ctx context.Context, e ledger.Effect) (op.Kind, any, erro
 			return gone("LND had cancelled the hold before it could be settled")
 		}
 		return op.KindHoldSettled, op.HoldSettled{Effect: e.ID, Hold: e.Hold}, err
-	case ledger.EffectCancelHold:
+	default:
 		if err := n.cfg.Lightning.CancelHold(ctx, hash); err != nil && !errors.Is(err, ErrHoldGone) {
 			return 0, nil, err
 		}
 		return gone("cancelled as asked")
 	}
-	panic("node: unknown effect " + string(e.Kind))
 }
 
 // watchHold reports what happens to one hold invoice until it ends. What the

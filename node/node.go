@@ -16,7 +16,7 @@ import (
 	"github.com/econd/econd/node/op"
 )
 
-// Config is what a Node is made of. Every field is needed.
+// Config is what a Node is made of. Every field is needed but those after Log.
 type Config struct {
 	Operator   op.SecretKey // signs facts; must be the genesis' signer
 	LogSigner  note.Signer  // signs checkpoints; must match the genesis
@@ -29,6 +29,12 @@ type Config struct {
 	// PastStates is how many replayed states ViewAt keeps at once, each as large
 	// as the present one was then; 0 serves no past.
 	PastStates int
+
+	// Payments and Webhooks carry out what executed proposals ask for; what has
+	// none waits, on the record, for a start that has.
+	Payments        Payments
+	Webhooks        Webhooks
+	WebhookSchedule WebhookSchedule
 }
 
 // Node orders, applies and stores. Its methods may be called concurrently.
@@ -66,6 +72,9 @@ func Open(cfg Config) (*Node, error) {
 	}
 	if cfg.Store == nil || cfg.Lightning == nil || cfg.Chain == nil || cfg.Clock == nil || cfg.Log == nil || cfg.LogSigner == nil {
 		return nil, errors.New("node: Config: Store, Lightning, Chain, Clock, Log and LogSigner are all needed")
+	}
+	if err := cfg.WebhookSchedule.check(); err != nil {
+		return nil, err
 	}
 	n := &Node{
 		cfg:      cfg,
@@ -203,6 +212,7 @@ func (n *Node) Health() error {
 }
 
 // Ready lists what keeps the node from doing all of its work; empty is ready.
+// Like every method it must not be called from within View.
 func (n *Node) Ready() []string {
 	var problems []string
 	if err := n.Health(); err != nil {
@@ -211,6 +221,7 @@ func (n *Node) Ready() []string {
 	if !n.cfg.Lightning.Reachable() {
 		problems = append(problems, "lnd: does not answer; stakes and payments wait for it")
 	}
+	problems = append(problems, n.unable()...)
 	if n.tip.Load() == nil {
 		problems = append(problems, "chain: no block seen yet")
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/base32"
 	"errors"
 	"sync"
 	"testing"
@@ -22,7 +23,8 @@ import (
 
 // Lightning plays an LND: it keeps hold invoices in memory, and can lose a
 // request (nothing happened) or its answer (it happened). It may outlive the
-// node in tests of crashes. Methods are named "open", "settle", "cancel".
+// node in tests of crashes. Methods are named "open", "settle", "cancel",
+// "track", "send".
 type Lightning struct {
 	t  testing.TB
 	mu sync.Mutex
@@ -34,12 +36,20 @@ type Lightning struct {
 	away     bool
 	lose     map[string]int // method -> calls to fail before doing anything
 	mute     map[string]int // method -> calls to do and not answer
+
+	preimages map[op.Hash]op.Hash // of invoices of others, by payment hash
+	payments  map[op.Hash]*payment
+	requests  []node.PaymentRequest
+	refusal   string // why payments are not even sent
+	failure   string // why payments that are sent fail
+	stuck     bool   // whether payments that are sent stay under way
 }
 
 // NewLightning returns a Lightning without holds.
 func NewLightning(t testing.TB) *Lightning {
 	return &Lightning{t: t, holds: map[op.Hash]*node.Hold{}, invoices: map[op.Hash]string{},
-		changed: make(chan struct{}), lose: map[string]int{}, mute: map[string]int{}}
+		changed: make(chan struct{}), lose: map[string]int{}, mute: map[string]int{},
+		preimages: map[op.Hash]op.Hash{}, payments: map[op.Hash]*payment{}}
 }
 
 var errLost = errors.New("connection lost")
@@ -194,4 +204,14 @@ func Invoice(t testing.TB, b byte, hash op.Hash, msat int64, at time.Time) strin
 		t.Fatal(err)
 	}
 	return text
+}
+
+// SignMessage signs as LND's SignMessage does with the node key made of byte b,
+// and returns that key beside the signature.
+func SignMessage(t testing.TB, b byte, message string) (op.NodeKey, string) {
+	t.Helper()
+	priv, _ := btcec.PrivKeyFromBytes(bytes.Repeat([]byte{b}, 32))
+	sig := ecdsa.SignCompact(priv, chainhash.DoubleHashB([]byte("Lightning Signed Message:"+message)), true)
+	zbase32 := base32.NewEncoding("ybndrfg8ejkmcpqxot1uwisza345h769").WithPadding(base32.NoPadding)
+	return op.NodeKey(priv.PubKey().SerializeCompressed()), zbase32.EncodeToString(sig)
 }

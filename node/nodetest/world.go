@@ -74,6 +74,12 @@ type World struct {
 	Store     *ballotstore.Store
 	Node      *node.Node
 
+	// Payments and Webhooks are what the next start gets; nil is off.
+	Payments node.Payments
+	Webhooks node.Webhooks
+	Schedule node.WebhookSchedule
+	Log      *slog.Logger
+
 	path string
 	stop func() error
 }
@@ -83,7 +89,9 @@ type World struct {
 func New(t testing.TB, constitution []byte) *World {
 	t.Helper()
 	w := &World{T: t, path: filepath.Join(t.TempDir(), "ballots.db"), Clock: &Clock{ms: 1_800_000_000_000},
-		Lightning: NewLightning(t), Chain: &Chain{make(chan node.Block, 10)}}
+		Lightning: NewLightning(t), Chain: &Chain{make(chan node.Block, 10)}, Log: slog.New(slog.DiscardHandler),
+		Schedule: node.WebhookSchedule{First: time.Millisecond, Longest: time.Millisecond, GiveUp: time.Hour}}
+	w.Payments, w.Webhooks = w.Lightning, NewReceiver()
 	verifier, err := anchor.VerifierKey(ledger.Origin(Economy), logKey().Public().(ed25519.PublicKey))
 	w.must(err)
 	w.openStore()
@@ -128,14 +136,26 @@ func (w *World) StartOn(store node.Store) {
 	signer, err := anchor.NewSigner(ledger.Origin(Economy), logKey())
 	w.must(err)
 	w.Node, err = node.Open(node.Config{Operator: Key(w.T, 1), LogSigner: signer, HoldSecret: [32]byte{9}, Store: store,
-		Lightning: w.Lightning, Chain: w.Chain, Clock: w.Clock, Log: slog.New(slog.DiscardHandler), PastStates: 2})
+		Lightning: w.Lightning, Chain: w.Chain, Clock: w.Clock, Log: w.Log,
+		Payments: w.Payments, Webhooks: w.Webhooks, WebhookSchedule: w.Schedule, PastStates: 2})
 	w.must(err)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- w.Node.Run(ctx) }()
 	w.stop = func() error { cancel(); return <-done }
 	w.Chain.Tips <- Tip
-	w.Until("the node is ready", func(*ledger.State, int64) bool { return len(w.Node.Ready()) == 0 || !w.Lightning.Reachable() })
+	w.awaitReady()
+}
+
+// awaitReady waits until nothing keeps the node from its work but what the test
+// took from it.
+func (w *World) awaitReady() {
+	w.T.Helper()
+	for began := time.Now(); w.Lightning.Reachable() && len(w.Node.Ready()) > 0; time.Sleep(time.Millisecond) {
+		if time.Since(began) > 10*time.Second {
+			w.T.Fatalf("the node is not ready: %v", w.Node.Ready())
+		}
+	}
 }
 
 // Stop ends the node and leaves the store open; it returns Run's error.
