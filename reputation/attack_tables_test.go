@@ -45,6 +45,7 @@ func TestAttacks(t *testing.T) {
 		{"Slander", attackSlander},
 		{"Oscillation", attackOscillation},
 		{"BoughtPraise", attackBoughtPraise},
+		{"Flood", attackFlood},
 	}
 	for _, a := range attacks {
 		t.Run(a.name, func(t *testing.T) { ran++; a.run(t, &tables) })

@@ -62,13 +62,17 @@ func (w *town) join(stake uint64) uint32 {
 
 // judge runs an epoch on the town's day.
 func (w *town) judge(t *testing.T) *Book {
-	l, err := NewLoader(DefaultParams())
+	return w.judgeBy(t, DefaultParams())
+}
+
+func (w *town) judgeBy(t *testing.T, p Params) *Book {
+	l, err := NewLoader(p)
 	require.NoError(t, err)
 	for _, r := range w.receipts {
 		require.NoError(t, l.Put(r))
 	}
 	b := l.Book()
-	require.NoError(t, b.Epoch(Snapshot{Params: DefaultParams(), Day: w.day, Keys: testKeys(len(w.stakes)), Stakes: w.stakes, Workers: 2}))
+	require.NoError(t, b.Epoch(Snapshot{Params: p, Day: w.day, Keys: testKeys(len(w.stakes)), Stakes: w.stakes, Workers: 2}))
 	return b
 }
 
@@ -345,4 +349,34 @@ func attackBoughtPraise(t *testing.T, tables *attackTables) {
 		words("%.2f %%", all[100_000].flow), words("%.2f %%", all[100_000].score))
 	tables.add("the same at a thousand times the price", "flow %s; score %s: half of what the bribed hold is all they can give",
 		words("%.2f %%", all[100_000_000].flow), words("%.2f %%", all[100_000_000].score))
+}
+
+// A cheat who floods the market with receipts of its own sybils cannot make the
+// complaints about it fade sooner: age stops at the calendar's.
+func attackFlood(t *testing.T, tables *attackTables) {
+	params := DefaultParams()
+	complaints := func(fullDay int64, sybils uint32) float64 {
+		params.FullDayConsumers = fullDay
+		w := newTown()
+		shop, helper := w.join(ownStake), w.join(0)
+		for c := range uint32(30) {
+			w.buy(c, shop, 100, -10, townDays-1)
+		}
+		first := uint32(len(w.stakes))
+		for range sybils {
+			w.join(0)
+		}
+		for day := int64(townDays); day < townDays+60; day++ {
+			for i := range sybils {
+				w.buy(first+i, helper, 1, 10, day)
+			}
+		}
+		w.day = townDays + 60
+		return evidenceOf(w.judgeBy(t, params).Result(shop).Negative)
+	}
+	quiet, flooded, calendar := complaints(100, 0), complaints(100, 1_000), complaints(0, 0)
+	require.GreaterOrEqual(t, quiet, calendar, "while nobody trades, nothing is forgotten")
+	require.Equal(t, calendar, flooded, "a flood brings back the calendar, and no more")
+	tables.add("60 days after 30 complaints, the market dead, or flooded by 1,000 sybils a day, against `full_day_consumers` 100",
+		"evidence of complaints %.1f, or %.1f, which is the calendar's", quiet, flooded)
 }

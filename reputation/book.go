@@ -17,7 +17,10 @@ type Book struct {
 	open map[cellKey]struct{}
 	// epochDay is the day of the last epoch; no receipt may be older.
 	epochDay int32
-	agents   []agent
+	// active counts the days before it; clock is how old receipts are on it.
+	active activity
+	clock  clock
+	agents []agent
 }
 
 // agent is what a book remembers of one slot.

@@ -7,28 +7,30 @@ import (
 )
 
 // bookMagic names the encoding and its version.
-const bookMagic = "econd/reputation/book/1\n"
+const bookMagic = "econd/reputation/book/2\n"
 
 const (
 	cellBytes  = 24
 	agentBytes = 16
+	dayBytes   = 4
 )
 
 // AppendBinary appends the book's encoding to buf. Books that were given the
 // same receipts and epochs encode to the same bytes, in whatever order the
 // receipts of an epoch came. All numbers are big endian: the parameters, the
-// last epoch's day, the counts of sealed receipts, later receipts and agents,
-// then each of these. Evidence is left out; it follows from the rest.
+// last epoch's day, the counts of sealed receipts, later receipts, agents and
+// days with their first, then each of these. Evidence is left out; it follows from the rest.
 func (b *Book) AppendBinary(buf []byte) ([]byte, error) {
 	tail := slices.Clone(b.tail)
 	slices.SortFunc(tail, compareCells)
-	buf = slices.Grow(buf, len(bookMagic)+64+cellBytes*b.Receipts()+agentBytes*len(b.agents))
+	buf = slices.Grow(buf, len(bookMagic)+96+cellBytes*b.Receipts()+agentBytes*len(b.agents)+dayBytes*len(b.active.consumers))
 	buf = append(buf, bookMagic...)
 	be := binary.BigEndian
 	for _, v := range []uint64{
 		uint64(b.params.HalfLifePositiveDays), uint64(b.params.HalfLifeNegativeDays),
-		uint64(b.params.NegativeWeight), b.params.Tau, b.params.MinReceiptSats,
+		uint64(b.params.NegativeWeight), b.params.Tau, b.params.MinReceiptSats, uint64(b.params.FullDayConsumers),
 		uint64(b.epochDay), uint64(len(b.sealed)), uint64(len(tail)), uint64(len(b.agents)),
+		uint64(len(b.active.consumers)), uint64(b.active.first),
 	} {
 		buf = be.AppendUint64(buf, v)
 	}
@@ -41,6 +43,9 @@ func (b *Book) AppendBinary(buf []byte) ([]byte, error) {
 	}
 	for _, a := range b.agents {
 		buf = be.AppendUint64(be.AppendUint64(buf, a.flow), a.spread)
+	}
+	for _, n := range b.active.consumers {
+		buf = be.AppendUint32(buf, n)
 	}
 	return buf, nil
 }
@@ -59,9 +64,9 @@ func (b *Book) UnmarshalBinary(data []byte) error {
 	}
 	n := &Book{params: Params{
 		HalfLifePositiveDays: int64(r.uint64()), HalfLifeNegativeDays: int64(r.uint64()),
-		NegativeWeight: int64(r.uint64()), Tau: r.uint64(), MinReceiptSats: r.uint64(),
+		NegativeWeight: int64(r.uint64()), Tau: r.uint64(), MinReceiptSats: r.uint64(), FullDayConsumers: int64(r.uint64()),
 	}}
-	day, sealed, tail, agents := r.uint64(), r.uint64(), r.uint64(), r.uint64()
+	day, sealed, tail, agents, days, first := r.uint64(), r.uint64(), r.uint64(), r.uint64(), r.uint64(), r.uint64()
 	if r.short {
 		return fmt.Errorf("%w: it ends within its header", ErrEncoding)
 	}
@@ -73,8 +78,8 @@ func (b *Book) UnmarshalBinary(data []byte) error {
 	}
 	n.epochDay = int32(day)
 	size := uint64(len(r.data))
-	if sealed > size || tail > size || agents > size || agents > MaxAgents ||
-		size != cellBytes*(sealed+tail)+agentBytes*agents {
+	if sealed > size || tail > size || agents > size || agents > MaxAgents || days > size ||
+		size != cellBytes*(sealed+tail)+agentBytes*agents+dayBytes*days {
 		return fmt.Errorf("%w: its length does not fit its counts", ErrEncoding)
 	}
 	n.sealed, n.tail = r.cells(sealed), r.cells(tail)
@@ -82,6 +87,11 @@ func (b *Book) UnmarshalBinary(data []byte) error {
 	for i := range n.agents {
 		n.agents[i] = agent{flow: r.uint64(), spread: r.uint64()}
 	}
+	if first > day || first+days != day {
+		return fmt.Errorf("%w: its %d days from day %d on do not end before the epoch's, %d", ErrEncoding, days, first, day)
+	}
+	n.active = activity{first: int32(first), consumers: r.counts(days)}
+	n.clock = newClock(n.active, n.epochDay, n.params.FullDayConsumers)
 	if err := n.checkDecoded(); err != nil {
 		return err
 	}
@@ -106,7 +116,7 @@ func (b *Book) checkDecoded() error {
 		}
 	}
 	for i, c := range b.sealed {
-		if c.day > b.epochDay || b.spent(c) {
+		if c.day > b.epochDay || c.day < b.active.first || b.spent(c) {
 			return fmt.Errorf("%w: sealed receipt %d does not belong to the epoch", ErrEncoding, i)
 		}
 	}
@@ -166,4 +176,12 @@ func (r *reader) cells(n uint64) []cell {
 		}
 	}
 	return cells
+}
+
+func (r *reader) counts(n uint64) []uint32 {
+	counts := make([]uint32, n)
+	for i := range counts {
+		counts[i] = r.uint32()
+	}
+	return counts
 }

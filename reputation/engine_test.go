@@ -31,6 +31,7 @@ func drawParams(t *rapid.T) Params {
 		NegativeWeight:       rapid.Int64Range(0, 5).Draw(t, "weight"),
 		Tau:                  rapid.SampledFrom([]uint64{0, 1, 1 << 47, 1 << 57, FlowOne}).Draw(t, "tau"),
 		MinReceiptSats:       1,
+		FullDayConsumers:     rapid.SampledFrom([]int64{0, 1, 2, 5}).Draw(t, "full day"),
 	}
 }
 

@@ -41,8 +41,8 @@ func (b *Book) Epoch(s Snapshot) error {
 	if err != nil {
 		return err
 	}
-	b.params, b.epochDay = s.Params, today
-	b.seal()
+	b.params = s.Params
+	b.seal(today)
 	g := b.newGraph(s.Keys)
 	flows, spread := flow(g, start, s.Workers)
 	b.agents = make([]agent, len(s.Keys))
@@ -98,9 +98,9 @@ func effectiveStakes(s Snapshot) []uint64 {
 	return stakes
 }
 
-// seal merges the tail into the ordered cells and drops those that no longer
-// count.
-func (b *Book) seal() {
+// seal merges the tail into the ordered cells, turns to a new day and drops the
+// cells that no longer count.
+func (b *Book) seal(today int32) {
 	slices.SortFunc(b.tail, compareCells)
 	if len(b.sealed) == 0 {
 		b.sealed, b.tail = b.tail, nil
@@ -110,15 +110,18 @@ func (b *Book) seal() {
 		b.tail = b.tail[:0]
 	}
 	b.open = nil
+	b.active.extend(b.sealed, b.epochDay, today)
+	b.epochDay = today
+	b.clock = newClock(b.active, today, b.params.FullDayConsumers)
 	b.sealed = slices.DeleteFunc(b.sealed, b.spent)
 }
 
 // spent tells whether a receipt has stopped counting. One of today stays even
 // without an opinion: it bars a second one.
 func (b *Book) spent(c cell) bool {
-	age := b.epochDay - c.day
+	age := b.clock.age(c.day)
 	switch rating := c.rating(); {
-	case age == 0:
+	case c.day == b.epochDay:
 		return false
 	case rating > 0:
 		return newDecay(b.params.HalfLifePositiveDays).at(age) == 0
@@ -140,7 +143,7 @@ func (b *Book) newGraph(keys [][32]byte) *graph {
 		for len(row) <= int(consumer) {
 			row = append(row, uint32(len(target)))
 		}
-		scratch = appendRow(scratch[:0], cells[:n], b.epochDay, positive)
+		scratch = appendRow(scratch[:0], cells[:n], b.clock, positive)
 		rescale(scratch, keys)
 		for _, e := range scratch {
 			if e.weight > 0 {
@@ -187,7 +190,7 @@ func (b *Book) weigh(cells []cell) {
 			consumer = c.consumer
 			belief = trustOf(b, consumer)
 		}
-		age := b.epochDay - c.day
+		age := b.clock.age(c.day)
 		p := &b.agents[c.provider]
 		switch rating := c.rating(); {
 		case rating > 0:

@@ -38,8 +38,8 @@ type Source struct {
 // CountedReceipt is one receipt and what it weighs now.
 type CountedReceipt struct {
 	Receipt Receipt `json:"receipt"`
-	// AgeDays is its age at the last epoch, 0 if it came later; Decay its
-	// weight for that, in units of 1/DecayOne.
+	// AgeDays is its age at the last epoch in full days (Params.FullDayConsumers),
+	// 0 if it came later; Decay its weight for that, in units of 1/DecayOne.
 	AgeDays int64  `json:"age_days"`
 	Decay   uint64 `json:"decay"`
 	// Positive or Negative is the evidence it gives, in units of 1/EvidenceOne.

@@ -13,8 +13,8 @@ func TestMassIsExactAfterEveryRound(t *testing.T) {
 		n := rapid.IntRange(2, 30).Draw(t, "agents")
 		p, keys := drawParams(t), testKeys(n)
 		b := newTestBook(t, p, drawReceipts(t, n, 60))
-		b.params, b.epochDay = p, 60
-		b.seal()
+		b.params = p
+		b.seal(60)
 		g := b.newGraph(keys)
 		stakes := rapid.SliceOfN(rapid.Uint64Range(0, MaxSats), n, n).Draw(t, "stakes")
 		stakes[0]++

@@ -13,14 +13,14 @@ import (
 // a clone does not.
 type LastEpoch struct {
 	params Params
-	day    int32
+	clock  clock
 	sealed []cell
 	agents []agent // only flow and spread are read
 }
 
 // LastEpoch returns the receipts of the last epoch and before.
 func (b *Book) LastEpoch() LastEpoch {
-	return LastEpoch{params: b.params, day: b.epochDay, sealed: b.sealed, agents: b.agents}
+	return LastEpoch{params: b.params, clock: b.clock, sealed: b.sealed, agents: b.agents}
 }
 
 // Source tells what one consumer contributed to a provider's result, or false
@@ -39,7 +39,7 @@ func (l LastEpoch) Source(consumer, provider uint32, keys [][32]byte) (Source, b
 		}
 		s.add(l, c)
 	}
-	row := appendRow(nil, cells, l.day, newDecay(l.params.HalfLifePositiveDays))
+	row := appendRow(nil, cells, l.clock, newDecay(l.params.HalfLifePositiveDays))
 	s.EdgeTotal = rescale(row, keys)
 	for _, e := range row {
 		if e.provider == provider {
@@ -70,7 +70,7 @@ func (l LastEpoch) newSource(consumer uint32) Source {
 
 // add accounts for one receipt.
 func (s *Source) add(l LastEpoch, c cell) {
-	age := max(l.day-c.day, 0)
+	age := l.clock.age(c.day)
 	r := CountedReceipt{Receipt: c.receipt(), AgeDays: int64(age)}
 	switch rating := c.rating(); {
 	case rating > 0:

@@ -47,6 +47,11 @@ type Params struct {
 	// MinReceiptSats is the least price of a rated receipt, 1 to MaxSats, so
 	// that slander is never cheap.
 	MinReceiptSats uint64 `json:"min_receipt_sats"`
+	// FullDayConsumers is on how many consumers' receipts a day counts as a whole
+	// one for the age of receipts, 0 to MaxAgents; a day with fewer counts for
+	// their share of it, so that a market which slows down does not forget while
+	// it stands still. 0 lets every day count.
+	FullDayConsumers int64 `json:"full_day_consumers,omitempty"`
 }
 
 // DefaultParams are the rules that a new economy starts with.
@@ -82,6 +87,9 @@ func (p Params) Validate() error {
 	}
 	if p.MinReceiptSats < 1 || p.MinReceiptSats > MaxSats {
 		return fmt.Errorf("%w: min_receipt_sats is %d, want 1 to %d", ErrParams, p.MinReceiptSats, MaxSats)
+	}
+	if p.FullDayConsumers < 0 || p.FullDayConsumers > MaxAgents {
+		return fmt.Errorf("%w: full_day_consumers is %d, want 0 to %d", ErrParams, p.FullDayConsumers, MaxAgents)
 	}
 	return nil
 }

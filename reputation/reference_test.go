@@ -35,6 +35,26 @@ func refDecay(k, h int64) *big.Int {
 	return new(big.Int).Set(refTables.byHalfLife[h][k])
 }
 
+// refAge is how many full days have passed since a day: for each day, its
+// consumers or the full number, whichever is less, summed and divided.
+func refAge(in refInput, since int64) int64 {
+	full := in.params.FullDayConsumers
+	if full == 0 {
+		return in.day - since
+	}
+	var passed int64
+	for day := since; day < in.day; day++ {
+		consumers := map[uint32]bool{}
+		for _, r := range in.receipts {
+			if Day(r.TimeMs) == day {
+				consumers[r.Consumer] = true
+			}
+		}
+		passed += min(int64(len(consumers)), full)
+	}
+	return passed / full
+}
+
 // refTables keeps what refTable computed.
 var refTables = struct {
 	sync.Mutex
@@ -86,7 +106,7 @@ func refEdges(in refInput) [][]*big.Int {
 	w := refMatrix(n)
 	for _, r := range in.receipts {
 		if r.Rating > 0 {
-			d := refDecay(in.day-Day(r.TimeMs), in.params.HalfLifePositiveDays)
+			d := refDecay(refAge(in, Day(r.TimeMs)), in.params.HalfLifePositiveDays)
 			w[r.Consumer][r.Provider].Add(w[r.Consumer][r.Provider], d.Mul(d, new(big.Int).SetUint64(r.Sats)))
 		}
 	}
@@ -185,7 +205,7 @@ func refResults(in refInput) []Result {
 		r[i], s[i] = new(big.Int), new(big.Int)
 	}
 	for _, rc := range in.receipts {
-		age := in.day - Day(rc.TimeMs)
+		age := refAge(in, Day(rc.TimeMs))
 		switch {
 		case rc.Rating > 0 && t[rc.Consumer].Sign() > 0:
 			// D+ in 2^-16 times T/(T+tau) in 2^-32, floored to 2^-32.

@@ -17,12 +17,12 @@ type edge struct {
 // appendRow appends the positive edges of one consumer, given its cells in
 // order. The weight is linear in sats: anything concave would reward splitting
 // a payment over accounts.
-func appendRow(row []edge, cells []cell, today int32, positive decay) []edge {
+func appendRow(row []edge, cells []cell, at clock, positive decay) []edge {
 	for _, c := range cells {
 		if c.rating() <= 0 {
 			continue
 		}
-		d := positive.at(today - c.day)
+		d := positive.at(at.age(c.day))
 		if d == 0 {
 			continue
 		}

@@ -62,7 +62,10 @@ type trustReport struct {
 	Agents  int               `json:"agents"`
 	Blind   *trustbench.Blind `json:"gt_blind,omitempty"`
 	Next    []measuredMethod  `json:"next_rating"`
-	Chosen  *measuredMethod   `json:"chosen_on_first_half,omitempty"`
+	// Engine and Chosen did best on the first half, among the parameters of the
+	// engine and among all variations.
+	Engine *measuredMethod `json:"engine_chosen_on_first_half,omitempty"`
+	Chosen *measuredMethod `json:"chosen_on_first_half,omitempty"`
 }
 
 type measuredMethod struct {
@@ -91,7 +94,10 @@ func (o *benchTrustOptions) run(cmd *cobra.Command) error {
 		return err
 	}
 	if o.search {
-		if r.Chosen, err = o.choose(cmd, n); err != nil {
+		if r.Engine, err = o.choose(cmd, n, trustbench.Engines()); err != nil {
+			return err
+		}
+		if r.Chosen, err = o.choose(cmd, n, trustbench.Grid()); err != nil {
 			return err
 		}
 	}
@@ -115,9 +121,8 @@ func (o *benchTrustOptions) measure(cmd *cobra.Command, n *trustbench.Network, m
 	return out, nil
 }
 
-// choose measures the whole grid and returns the best on the first half.
-func (o *benchTrustOptions) choose(cmd *cobra.Command, n *trustbench.Network) (*measuredMethod, error) {
-	grid := trustbench.Grid()
+// choose measures a whole grid and returns the best on the first half.
+func (o *benchTrustOptions) choose(cmd *cobra.Command, n *trustbench.Network, grid []trustbench.Method) (*measuredMethod, error) {
 	fmt.Fprintf(cmd.ErrOrStderr(), "choosing among %d variations\n", len(grid))
 	measured, err := o.measure(cmd, n, grid)
 	if err != nil {
@@ -164,8 +169,10 @@ func (r trustReport) print(w io.Writer, asJSON bool) error {
 	for _, m := range r.Next {
 		line(m, "")
 	}
-	if r.Chosen != nil {
-		line(*r.Chosen, " (chosen on the first half)")
+	for _, m := range []*measuredMethod{r.Engine, r.Chosen} {
+		if m != nil {
+			line(*m, " (chosen on the first half)")
+		}
 	}
 	return t.Flush()
 }

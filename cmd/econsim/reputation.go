@@ -58,6 +58,7 @@ func newReputationCmd() *cobra.Command {
 	f.StringVar(&o.at, "at", "", "Unix time to score at; later receipts are ignored (default: the latest receipt's)")
 	f.StringVar(&o.out, "out", "", "where to write the scores, or - for standard output")
 	f.Int64Var(&o.params.HalfLifePositiveDays, "half-life-positive", o.params.HalfLifePositiveDays, "days in which praise fades to a half: "+halfLives())
+	f.Int64Var(&o.params.FullDayConsumers, "full-day-consumers", o.params.FullDayConsumers, "consumers from whom on a day counts as a whole one for the age of receipts; 0: every day does")
 	f.Int64Var(&o.params.HalfLifeNegativeDays, "half-life-negative", o.params.HalfLifeNegativeDays, "days in which complaints fade to a half, as above")
 	f.Int64Var(&o.params.NegativeWeight, "negatives", o.params.NegativeWeight, "how many positive receipts one complaint outweighs, 0 to 1000")
 	f.StringVar(&o.tau, "tau", "1/8192", "share of all trust at which a consumer's praise counts half: 1/N, or in units of 2^-60")

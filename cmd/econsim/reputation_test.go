@@ -81,6 +81,7 @@ func TestReputationFlags(t *testing.T) {
 		"--half-life-positive=61":    "half_life_positive_days",
 		"--half-life-negative=-1":    "half_life_negative_days",
 		"--negatives=1001":           "negative_weight",
+		"--full-day-consumers=-1":    "full_day_consumers",
 		"--out=/nonexistent/dir/out": "--out",
 	} {
 		_, _, err := reputationCommand(t, smallMarket, "--seeds", "a", "--out", "-", flag)
