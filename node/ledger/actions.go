@@ -18,6 +18,10 @@ const (
 	ActionRegistryPublish = "registry-publish"
 	ActionRegistryAllow   = "registry-allow"
 	ActionRegistryDeny    = "registry-deny"
+	ActionGrant           = "grant"
+	ActionRevokeGrant     = "revoke-grant"
+	ActionSetBudget       = "set-budget"
+	ActionPause           = "pause"
 )
 
 // newAction returns an empty action of a type, or nil if there is none.
@@ -41,6 +45,14 @@ func newAction(name string) action {
 		return new(RegistryAllow)
 	case ActionRegistryDeny:
 		return new(RegistryDeny)
+	case ActionGrant:
+		return new(Grant)
+	case ActionRevokeGrant:
+		return new(RevokeGrant)
+	case ActionSetBudget:
+		return new(SetBudget)
+	case ActionPause:
+		return new(PauseTracks)
 	}
 	return nil
 }

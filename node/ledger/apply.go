@@ -117,6 +117,8 @@ func (s *State) dispatch(e *op.Entry) error {
 		return with(e, s.claim)
 	case op.KindDeposit:
 		return with(e, s.deposit)
+	case op.KindDrawGrant:
+		return with(e, s.drawGrant)
 	}
 	return s.dispatchFact(e)
 }

@@ -46,10 +46,9 @@ func (s *State) pause(e *op.Entry, c *op.Pause) error {
 	if err := textWithin("content.reason", c.Reason, 1, maxReason); err != nil {
 		return err
 	}
-	tracks := slices.Clone(c.Tracks)
-	slices.Sort(tracks)
-	if len(tracks) == 0 || len(slices.Compact(slices.Clone(tracks))) != len(tracks) {
-		return refuse(ErrInvalid, "content.tracks", "tracks", "needs at least one track, each once")
+	tracks, err := trackNames("content.tracks", c.Tracks)
+	if err != nil {
+		return err
 	}
 	if err := s.pauseTerms(tracks, c.UntilMs); err != nil {
 		return err
@@ -72,6 +71,16 @@ func (s *State) pause(e *op.Entry, c *op.Pause) error {
 		s.setPause(t, c, e.Seq)
 	}
 	return nil
+}
+
+// trackNames returns the names in order, and refuses none and any twice.
+func trackNames(field string, names []string) ([]string, error) {
+	tracks := slices.Clone(names)
+	slices.Sort(tracks)
+	if len(tracks) == 0 || len(slices.Compact(slices.Clone(tracks))) != len(tracks) {
+		return nil, refuse(ErrInvalid, field, "tracks", "needs at least one track, each once")
+	}
+	return tracks, nil
 }
 
 // pauseTerms checks what a pause asks for. It is bounded in time, and as long

@@ -38,10 +38,16 @@ func (d *plan) payee(key op.PublicKey, node op.NodeKey) (slot, error) {
 	if !ok {
 		return 0, refuse(ErrNotFound, "to", "registered", "%s is not registered", key)
 	}
-	if node != (op.NodeKey{}) {
-		if owner, bound := d.s.nodeAt[node]; !bound || owner != to {
-			return 0, refuse(ErrRule, "node", "payee-binding", "node %s is not bound to %s", node, key)
-		}
+	return to, d.s.boundNode("node", node, to)
+}
+
+// boundNode refuses a node that is not bound to the agent; none is no node.
+func (s *State) boundNode(field string, node op.NodeKey, to slot) error {
+	if node == (op.NodeKey{}) {
+		return nil
 	}
-	return to, nil
+	if owner, bound := s.nodeAt[node]; !bound || owner != to {
+		return refuse(ErrRule, field, "payee-binding", "node %s is not bound to %s", node, s.agents[to].key)
+	}
+	return nil
 }

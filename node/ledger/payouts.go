@@ -85,6 +85,7 @@ type payout struct {
 	feeMsat   int64
 	reason    string
 	seq       uint64
+	grant     int // index + 1 of the grant that it was drawn from; 0: none
 }
 
 // owe makes a payout of sats that have left the pool, feeSat among them. With
@@ -236,9 +237,14 @@ func (s *State) claimLapse(e *op.Entry, c *op.ClaimLapse) error {
 	return nil
 }
 
-// returnPayout ends a payout with its sats back in the pool.
+// returnPayout ends a payout with its sats back in the pool, or in the grant that
+// they were drawn from.
 func (s *State) returnPayout(p *payout, reason string) {
 	p.state, p.reason = payoutFailed, reason
+	if p.grant > 0 {
+		s.undrawn(p)
+		return
+	}
 	s.poolSats[p.pool] += p.amountSat + p.feeSat
 	s.settleAction(p.from, reason)
 }

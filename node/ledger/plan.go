@@ -14,7 +14,11 @@ type plan struct {
 	index    int // of the action being tried
 	then     []func(*State, actionRef)
 
-	listed []registryEntry // changed so far
+	// What the actions so far did.
+	listed  []registryEntry
+	revoked []int // grants
+	budgets []budgetChange
+	paused  []string // tracks
 }
 
 // actionRef says whose action something comes from.

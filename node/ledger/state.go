@@ -48,6 +48,9 @@ type State struct {
 	epochs   []epochRecord      // those closed, by number
 	poolSats []int64            // parallel to constitution.Pools
 
+	grants  []grant
+	grantAt map[string]int // by id
+
 	registry   []registryEntry
 	registryAt map[registryKey]int
 
@@ -90,6 +93,7 @@ type agent struct {
 	scopes       []scope // what it delegates, by track
 	statements   []statement
 	denied       bool // as a provider, by the registry
+	budgets      []budget
 }
 
 type hold struct {
@@ -164,6 +168,7 @@ func New() *State {
 		pendingAt:  map[string]int{},
 		payoutAt:   map[string]int{},
 		registryAt: map[registryKey]int{},
+		grantAt:    map[string]int{},
 		webhookAt:  map[string]int{},
 	}
 }

@@ -46,6 +46,13 @@ func digestRules(s *State) string {
 	for i := range s.RegistrySize() {
 		fmt.Fprintf(&b, "%+v\n", s.RegistryAt(i))
 	}
+	for i := range s.Grants() {
+		fmt.Fprintf(&b, "%+v\n", s.GrantAt(i, s.Clock().TimeMs))
+	}
+	for i := range s.agents {
+		budgets, _ := s.Budgets(s.agents[i].key, s.Clock().TimeMs)
+		fmt.Fprintf(&b, "%v %+v\n", s.agents[i].denied, budgets)
+	}
 	fmt.Fprintln(&b, s.openOn)
 	return b.String()
 }

@@ -19,6 +19,7 @@ type PayoutView struct {
 	FeeMsat   int64        `json:"fee_msat,omitempty"` // what the route cost
 	Reason    string       `json:"reason,omitempty"`   // of the last failure
 	Seq       uint64       `json:"seq"`
+	Grant     string       `json:"grant,omitempty"` // that it was drawn from
 }
 
 // ResultView says how far one action of an executed proposal is.
@@ -57,6 +58,9 @@ func (s *State) PayoutAt(i int) PayoutView {
 		Preimage: p.preimage, FeeMsat: p.feeMsat, Reason: p.reason, Seq: p.seq}
 	if p.from.proposal >= 0 {
 		v.Proposal = s.proposals[p.from.proposal].id
+	}
+	if p.grant > 0 {
+		v.Grant = s.grants[p.grant-1].id
 	}
 	return v
 }

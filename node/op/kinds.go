@@ -22,6 +22,7 @@ const (
 	KindPause        Kind = 3913 // Pause
 	KindClaim        Kind = 3914 // Claim
 	KindDeposit      Kind = 3915 // Deposit
+	KindDrawGrant    Kind = 3916 // DrawGrant
 )
 
 // Facts, signed by the operator's key: what happened outside, and the
@@ -60,6 +61,7 @@ var kindNames = [...]struct {
 	{KindUndelegate, "undelegate"}, {KindStatement, "delegate-statement"},
 	{KindPause, "pause"},
 	{KindClaim, "claim"}, {KindDeposit, "deposit"},
+	{KindDrawGrant, "draw-grant"},
 	{KindGenesis, "genesis"}, {KindHoldOffered, "hold-offered"},
 	{KindHoldLocked, "hold-locked"}, {KindHoldSettled, "hold-settled"},
 	{KindHoldCancelled, "hold-cancelled"}, {KindHoldLapse, "hold-lapse"},

@@ -47,6 +47,7 @@ var examples = []struct {
 	{KindClaim, "Names the BOLT11 invoice that a payout to the signer is paid by, over exactly its amount. Until the payout's `until_ms`; after a payment that failed, again with another invoice.",
 		Claim{Payout: "120-0", Invoice: "lnbcrt..."}},
 	{KindDeposit, "Pays sats into a pool: the hold invoice at `/v1/stakes/{id}` is settled as soon as it is paid.", Deposit{Pool: "performance", AmountSat: 20000}},
+	{KindDrawGrant, "Asks for sats of a grant to the signer, out of what has vested and was not drawn: at least 1000 at once, or all the rest. Makes a payout, to be claimed, or with `node` sent by keysend to a node that is bound to the signer; one that fails returns to the grant.", DrawGrant{Grant: "120-0", Sat: 25000}},
 	{KindGenesis, "Entry 0: fixes the economy's id, the operator (its signer), the network, the key of the checkpoints and the first constitution (shortened here).",
 		Genesis{Economy: "demo-00c0ffee00c0ffee", Network: "regtest", LogVerifier: "econd/demo-00c0ffee00c0ffee+12345678+Base64", Constitution: Raw(`{"version":1}`)}},
 	{KindHoldOffered, "Answers an open-hold effect: the hold invoice exists.", HoldOffered{Effect: "12/0", Hold: exampleID, PaymentHash: exampleHash, Invoice: "lnbcrt..."}},

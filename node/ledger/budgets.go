@@ -1,0 +1,156 @@
+package ledger
+
+import "github.com/econd/econd/node/op"
+
+// SetBudget allows an agent to have sats of a pool spent for it, so many in each
+// period, up to and including an instant. It replaces the agent's budget in that
+// pool, or takes it away where Terms is absent. Expect is the precondition: the
+// terms on record, absent where there are none. Nothing leaves the pool until it
+// is spent.
+type SetBudget struct {
+	Type   string       `json:"type"`
+	Agent  op.PublicKey `json:"agent"`
+	Pool   string       `json:"pool"`
+	Terms  *BudgetTerms `json:"terms,omitempty"`
+	Expect *BudgetTerms `json:"expect,omitempty"`
+}
+
+// BudgetTerms say how much may be spent.
+type BudgetTerms struct {
+	Sat     int64 `json:"sat"` // in each period
+	PeriodS int64 `json:"period_s"`
+	UntilMs int64 `json:"until_ms"` // last instant
+}
+
+// budget is what one agent may have spent from one pool. Its first period
+// starts with the execution.
+type budget struct {
+	pool     int
+	terms    BudgetTerms
+	sinceMs  int64
+	proposal int // index
+	seq      uint64
+}
+
+// budgetChange is a budget that an action of a plan sets.
+type budgetChange struct {
+	agent slot
+	pool  int
+	terms *BudgetTerms
+}
+
+// maxBudgets bounds the budgets of one agent; the pools bound them, too.
+const maxBudgets = 64
+
+func (a *SetBudget) kind() string { return ActionSetBudget }
+
+func (a *SetBudget) do(d *plan) error {
+	at, ok := d.s.agentAt[a.Agent]
+	if !ok {
+		return refuse(ErrNotFound, "agent", "registered", "%s is not registered", a.Agent)
+	}
+	pool, err := d.s.poolByName("pool", a.Pool)
+	if err != nil {
+		return err
+	}
+	have := d.budgetOf(at, pool)
+	if !sameTerms(have, a.Expect) {
+		return refuse(ErrRule, "expect", "precondition", "the budget on record is %s, the action expects %s", termsText(have), termsText(a.Expect))
+	}
+	if sameTerms(have, a.Terms) {
+		return refuse(ErrInvalid, "terms", "change", "the budget is %s already", termsText(have))
+	}
+	if a.Terms != nil {
+		if err := a.Terms.check(d.s.clock.TimeMs); err != nil {
+			return err
+		}
+		if n := len(d.s.agents[at].budgets); have == nil && n >= maxBudgets {
+			return refuse(ErrRule, "agent", "max-budgets", "%s has %d budgets, at most %d are allowed", a.Agent, n, maxBudgets)
+		}
+	}
+	d.budgets = append(d.budgets, budgetChange{at, pool, a.Terms})
+	d.later(func(s *State, from actionRef) { s.setBudget(at, pool, a.Terms, from.proposal) })
+	return nil
+}
+
+func (b *BudgetTerms) check(nowMs int64) error {
+	switch {
+	case b.Sat < 1 || b.Sat > maxPayoutSat:
+		return refuse(ErrInvalid, "terms.sat", "range", "is %d, must be between 1 and %d", b.Sat, int64(maxPayoutSat))
+	case b.PeriodS < 1 || b.PeriodS > 366*dayS:
+		return refuse(ErrInvalid, "terms.period_s", "range", "is %d, must be between 1 and %d", b.PeriodS, 366*dayS)
+	case b.UntilMs <= nowMs || b.UntilMs-nowMs > longestGrantMs:
+		return refuse(ErrInvalid, "terms.until_ms", "range", "is %d, must be after %d and at most %d after it", b.UntilMs, nowMs, int64(longestGrantMs))
+	}
+	return nil
+}
+
+// budgetOf returns the terms as the actions so far leave them, or nil.
+func (d *plan) budgetOf(at slot, pool int) *BudgetTerms {
+	for i := len(d.budgets) - 1; i >= 0; i-- {
+		if c := d.budgets[i]; c.agent == at && c.pool == pool {
+			return c.terms
+		}
+	}
+	for i := range d.s.agents[at].budgets {
+		if b := &d.s.agents[at].budgets[i]; b.pool == pool {
+			return &b.terms
+		}
+	}
+	return nil
+}
+
+func sameTerms(a, b *BudgetTerms) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return *a == *b
+}
+
+func termsText(b *BudgetTerms) string {
+	if b == nil {
+		return "none"
+	}
+	return op.EncodeContent(b)
+}
+
+func (s *State) setBudget(at slot, pool int, terms *BudgetTerms, proposal int) {
+	a := &s.agents[at]
+	var kept []budget
+	for _, b := range a.budgets {
+		if b.pool != pool {
+			kept = append(kept, b)
+		}
+	}
+	if terms != nil {
+		kept = append(kept, budget{pool: pool, terms: *terms, sinceMs: s.clock.TimeMs, proposal: proposal, seq: s.next})
+	}
+	a.budgets = kept
+}
+
+// BudgetView is what one agent may have spent from one pool.
+type BudgetView struct {
+	Agent op.PublicKey `json:"agent"`
+	Pool  string       `json:"pool"`
+	BudgetTerms
+	SinceMs  int64  `json:"since_ms"` // start of the first period
+	InForce  bool   `json:"in_force"`
+	Proposal op.ID  `json:"proposal"`
+	Seq      uint64 `json:"seq"`
+}
+
+// Budgets lists an agent's budgets in the order in which they were set, those
+// that are over included until they are replaced; false if there is no such
+// agent.
+func (s *State) Budgets(key op.PublicKey, nowMs int64) ([]BudgetView, bool) {
+	at, ok := s.agentAt[key]
+	if !ok {
+		return nil, false
+	}
+	list := []BudgetView{}
+	for _, b := range s.agents[at].budgets {
+		list = append(list, BudgetView{Agent: key, Pool: s.constitution.Pools[b.pool].Name, BudgetTerms: b.terms, SinceMs: b.sinceMs,
+			InForce: nowMs <= b.terms.UntilMs, Proposal: s.proposals[b.proposal].id, Seq: b.seq})
+	}
+	return list, true
+}

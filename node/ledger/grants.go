@@ -1,0 +1,185 @@
+package ledger
+
+import (
+	"slices"
+	"strconv"
+
+	"github.com/econd/econd/node/op"
+)
+
+// Grant promises an agent sats of a pool over time. All of them leave the pool
+// at the execution; from the cliff on the agent may draw what has vested, a
+// straight line from start to end, rounded down.
+type Grant struct {
+	Type    string       `json:"type"`
+	Pool    string       `json:"pool"`
+	To      op.PublicKey `json:"to"`
+	Sat     int64        `json:"sat"`
+	StartMs int64        `json:"start_ms"`
+	CliffMs int64        `json:"cliff_ms"` // first instant at which something can be drawn
+	EndMs   int64        `json:"end_ms"`   // from then on all of it
+}
+
+// RevokeGrant returns what has not vested by the execution to the pool; what has
+// stays the agent's. ExpectDrawnSat, where given, is the precondition: what the
+// agent must have drawn by then.
+type RevokeGrant struct {
+	Type           string `json:"type"`
+	Grant          string `json:"grant"`
+	ExpectDrawnSat *int64 `json:"expect_drawn_sat,omitempty"`
+}
+
+func (a *Grant) kind() string       { return ActionGrant }
+func (a *RevokeGrant) kind() string { return ActionRevokeGrant }
+
+// grant is sats on their way from a pool to an agent over time.
+type grant struct {
+	id        string // "<seq>-<action>"
+	agent     slot
+	pool      int
+	totalSat  int64
+	startMs   int64
+	cliffMs   int64
+	endMs     int64
+	drawnSat  int64 // payouts under way included
+	revokedMs int64 // 0: not revoked
+	proposal  int   // index
+	seq       uint64
+}
+
+// Bounds of grants.
+const (
+	longestGrantMs = 20 * 366 * dayS * 1000
+	// minDrawSat is the least that is drawn at once, so that drawing is no way
+	// to make work; the rest of a grant may be less.
+	minDrawSat = 1000
+)
+
+func (a *Grant) do(d *plan) error {
+	to, err := d.payee(a.To, op.NodeKey{})
+	if err != nil {
+		return err
+	}
+	if a.Sat < 1 || a.Sat > maxPayoutSat {
+		return refuse(ErrInvalid, "sat", "range", "is %d, must be between 1 and %d", a.Sat, int64(maxPayoutSat))
+	}
+	if a.StartMs < 0 || a.StartMs > a.CliffMs || a.CliffMs > a.EndMs || a.StartMs == a.EndMs {
+		return refuse(ErrInvalid, "cliff_ms", "grant-course", "start %d, cliff %d and end %d must come in this order", a.StartMs, a.CliffMs, a.EndMs)
+	}
+	if now := d.s.clock.TimeMs; a.EndMs <= now || a.EndMs-a.StartMs > longestGrantMs || a.EndMs-now > longestGrantMs {
+		return refuse(ErrInvalid, "end_ms", "grant-course", "is %d, must be after %d and at most %d after it and the start", a.EndMs, now, int64(longestGrantMs))
+	}
+	pool, err := d.take(a.Pool, a.Sat)
+	if err != nil {
+		return err
+	}
+	d.later(func(s *State, from actionRef) {
+		id := strconv.FormatUint(s.next, 10) + "-" + strconv.Itoa(from.action)
+		s.grantAt[id] = len(s.grants)
+		s.grants = append(s.grants, grant{id: id, agent: to, pool: pool, totalSat: a.Sat, startMs: a.StartMs, cliffMs: a.CliffMs,
+			endMs: a.EndMs, proposal: from.proposal, seq: s.next})
+		s.proposals[from.proposal].results[from.action] = actionResult{state: actionDone, ref: id}
+	})
+	return nil
+}
+
+// vestedSat is what the agent may have drawn by an instant. Nothing vests after
+// the grant was revoked.
+func (g *grant) vestedSat(atMs int64) int64 {
+	if g.revokedMs != 0 {
+		atMs = min(atMs, g.revokedMs)
+	}
+	switch {
+	case atMs < g.cliffMs || atMs < g.startMs:
+		return 0
+	case atMs >= g.endMs:
+		return g.totalSat
+	}
+	return mulDiv(g.totalSat, atMs-g.startMs, g.endMs-g.startMs)
+}
+
+// ceilingSat is what the agent can ever draw.
+func (g *grant) ceilingSat() int64 {
+	if g.revokedMs != 0 {
+		return g.vestedSat(g.revokedMs)
+	}
+	return g.totalSat
+}
+
+func (a *RevokeGrant) do(d *plan) error {
+	i, err := d.s.grantByID("grant", a.Grant)
+	if err != nil {
+		return err
+	}
+	g := &d.s.grants[i]
+	left := g.totalSat - g.vestedSat(d.s.clock.TimeMs)
+	switch {
+	case g.revokedMs != 0 || slices.Contains(d.revoked, i):
+		return refuse(ErrRule, "grant", "grant-revoked", "%s is revoked already", g.id)
+	case left == 0:
+		return refuse(ErrRule, "grant", "grant-vested", "all %d sat of %s have vested", g.totalSat, g.id)
+	case a.ExpectDrawnSat != nil && *a.ExpectDrawnSat != g.drawnSat:
+		return refuse(ErrRule, "expect_drawn_sat", "precondition", "%d sat of %s were drawn, the action expects %d", g.drawnSat, g.id, *a.ExpectDrawnSat)
+	}
+	d.revoked = append(d.revoked, i)
+	d.give(g.pool, left)
+	d.later(func(s *State, _ actionRef) { s.grants[i].revokedMs = s.clock.TimeMs })
+	return nil
+}
+
+// give returns sats to a pool.
+func (d *plan) give(pool int, sat int64) {
+	if d.poolSats == nil {
+		d.poolSats = slices.Clone(d.s.poolSats)
+	}
+	d.poolSats[pool] += sat
+}
+
+func (s *State) grantByID(field, id string) (int, error) {
+	i, ok := s.grantAt[id]
+	if !ok {
+		return 0, refuse(ErrNotFound, field, "grant", "no grant %q", id)
+	}
+	return i, nil
+}
+
+// drawGrant makes a payout of what has vested. What its route may cost comes
+// from the pool as with every payment, as far as the pool holds it: an empty
+// pool must not keep anybody from what is theirs.
+func (s *State) drawGrant(e *op.Entry, c *op.DrawGrant) error {
+	at, err := s.signer(e)
+	if err != nil {
+		return err
+	}
+	i, err := s.grantByID("content.grant", c.Grant)
+	if err != nil {
+		return err
+	}
+	g := &s.grants[i]
+	if g.agent != at {
+		return refuse(ErrForbidden, "content.grant", "own-grant", "it goes to %s", s.agents[g.agent].key)
+	}
+	if err := s.boundNode("content.node", c.Node, at); err != nil {
+		return err
+	}
+	free, rest := g.vestedSat(s.clock.TimeMs)-g.drawnSat, g.ceilingSat()-g.drawnSat
+	if c.Sat > free || c.Sat < 1 {
+		return refuse(ErrRule, "content.sat", "grant-vested", "is %d, %d sat have vested and are not drawn", c.Sat, free)
+	}
+	if least := min(minDrawSat, rest); c.Sat < least {
+		return refuse(ErrRule, "content.sat", "draw-least", "is %d, at least %d must be drawn at once", c.Sat, least)
+	}
+	fee := min(s.constitution.Payouts.FeeLimitSat(c.Sat), s.poolSats[g.pool])
+	s.poolSats[g.pool] -= fee
+	g.drawnSat += c.Sat
+	s.owe(at, g.pool, c.Sat, fee, "grant", actionRef{proposal: -1}, c.Node)
+	s.payouts[len(s.payouts)-1].grant = i + 1
+	return nil
+}
+
+// undrawn puts the sats of a draw that did not reach the agent back into the
+// grant, to be drawn again.
+func (s *State) undrawn(p *payout) {
+	s.grants[p.grant-1].drawnSat -= p.amountSat
+	s.poolSats[p.pool] += p.feeSat
+}
