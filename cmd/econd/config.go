@@ -25,12 +25,14 @@ type config struct {
 	LND            lndConfig    `yaml:"lnd"`
 	L402           l402Config   `yaml:"l402"`
 	Anchor         anchorConfig `yaml:"anchor"`
+
+	Webhooks webhooksConfig `yaml:"webhooks"`
 }
 
 type lndConfig struct {
 	Address        string `yaml:"address"` // gRPC, host:port
 	TLSCert        string `yaml:"tls_cert"`
-	PayMacaroon    string `yaml:"pay_macaroon"`
+	PayMacaroon    string `yaml:"pay_macaroon"` // empty: what proposals pay stays pending
 	RecvMacaroon   string `yaml:"recv_macaroon"`
 	AnchorMacaroon string `yaml:"anchor_macaroon"`
 }
@@ -70,8 +72,9 @@ func defaultConfig(dir string) config {
 			RecvMacaroon:   filepath.Join(dir, "recv.mac"),
 			AnchorMacaroon: filepath.Join(dir, "anchor.mac"),
 		},
-		L402:   l402Config{Mode: modeAperture, TokenLifetimeS: 86400},
-		Anchor: anchorConfig{IntervalS: 21600, Confirmations: 6, MaxSatPerVByte: 50},
+		L402:     l402Config{Mode: modeAperture, TokenLifetimeS: 86400},
+		Anchor:   anchorConfig{IntervalS: 21600, Confirmations: 6, MaxSatPerVByte: 50},
+		Webhooks: defaultWebhooks(),
 	}
 }
 
@@ -138,7 +141,7 @@ func (c *config) validate() error {
 	case c.Anchor.MaxSatPerVByte < 1:
 		return fmt.Errorf("anchor.max_sat_per_vbyte: must be at least 1")
 	}
-	return nil
+	return c.Webhooks.validate()
 }
 
 func loopback(host string) bool {

@@ -28,17 +28,20 @@ func TestConfigNamesTheKey(t *testing.T) {
 		t.Fatalf("what init writes is refused: %v", err)
 	}
 	for want, change := range map[string]func(*config){
-		"http_listen":              func(c *config) { c.HTTPListen = "8402" },
-		"http_listen: behind":      func(c *config) { c.HTTPListen = "0.0.0.0:8402" },
-		"tls_cert: L402":           func(c *config) { c.HTTPListen, c.L402.Mode = "0.0.0.0:8402", modeDirect },
-		"tls_cert, tls_key":        func(c *config) { c.TLSCert = "cert.pem" },
-		"pricer_listen":            func(c *config) { c.PricerListen = "10.0.0.1:8404" },
-		"l402.mode":                func(c *config) { c.L402.Mode = "sometimes" },
-		"l402.token_lifetime_s":    func(c *config) { c.L402.TokenLifetimeS = 599 },
-		"anchor.confirmations":     func(c *config) { c.Anchor.Confirmations = 0 },
-		"anchor.interval_s":        func(c *config) { c.Anchor.IntervalS = -1 },
-		"anchor.max_sat_per_vbyte": func(c *config) { c.Anchor.MaxSatPerVByte = 0 },
-		"lnd.address":              func(c *config) { c.LND.Address = "" },
+		"http_listen":                func(c *config) { c.HTTPListen = "8402" },
+		"http_listen: behind":        func(c *config) { c.HTTPListen = "0.0.0.0:8402" },
+		"tls_cert: L402":             func(c *config) { c.HTTPListen, c.L402.Mode = "0.0.0.0:8402", modeDirect },
+		"tls_cert, tls_key":          func(c *config) { c.TLSCert = "cert.pem" },
+		"pricer_listen":              func(c *config) { c.PricerListen = "10.0.0.1:8404" },
+		"l402.mode":                  func(c *config) { c.L402.Mode = "sometimes" },
+		"l402.token_lifetime_s":      func(c *config) { c.L402.TokenLifetimeS = 599 },
+		"anchor.confirmations":       func(c *config) { c.Anchor.Confirmations = 0 },
+		"anchor.interval_s":          func(c *config) { c.Anchor.IntervalS = -1 },
+		"anchor.max_sat_per_vbyte":   func(c *config) { c.Anchor.MaxSatPerVByte = 0 },
+		"webhooks.give_up_s":         func(c *config) { c.Webhooks.GiveUpS = 59 },
+		"webhooks.allow_networks[0]": func(c *config) { c.Webhooks.AllowNetworks = []string{"10.1.2.3/8"} },
+		"webhooks.allow_networks[1]": func(c *config) { c.Webhooks.AllowNetworks = []string{"::1/128", "localhost"} },
+		"lnd.address":                func(c *config) { c.LND.Address = "" },
 	} {
 		if _, err := readConfig(written(t, change)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want it to name %q", err, want)

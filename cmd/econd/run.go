@@ -25,6 +25,7 @@ import (
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/lnd"
 	"github.com/econd/econd/node/rootkeys"
+	"github.com/econd/econd/node/webhook"
 )
 
 func newRun() *cobra.Command {
@@ -62,6 +63,7 @@ type daemon struct {
 	publisher *anchor.Publisher
 	metrics   *prometheus.Registry
 	gate      *l402.Gate
+	webhooks  *webhook.Client
 	tls       *tls.Config
 }
 
@@ -112,9 +114,13 @@ func (d *daemon) open() error {
 	if err != nil {
 		return err
 	}
+	if err := d.openWebhooks(secrets, economy); err != nil {
+		return err
+	}
 	began := time.Now()
 	d.node, err = node.Open(node.Config{Operator: secrets.operator, LogSigner: signer, HoldSecret: secrets.holds,
-		Store: d.store, Lightning: d.lightning, Chain: d.lightning, Clock: systemClock{}, Log: d.log, PastStates: d.cfg.PastStates})
+		Store: d.store, Lightning: d.lightning, Chain: d.lightning, Clock: systemClock{}, Log: d.log, PastStates: d.cfg.PastStates,
+		Payments: d.payments(), Webhooks: d.deliveries(), WebhookSchedule: d.cfg.Webhooks.schedule()})
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,111 @@
+package main
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+	"time"
+
+	"github.com/econd/econd/node"
+	"github.com/econd/econd/node/webhook"
+)
+
+type webhooksConfig struct {
+	Enabled       bool     `yaml:"enabled"`        // false: they stay pending
+	AllowHTTP     bool     `yaml:"allow_http"`     // also deliver to http URLs
+	AllowNetworks []string `yaml:"allow_networks"` // private networks that may be called, as 10.1.0.0/16
+	CAFile        string   `yaml:"ca_file"`        // PEM; empty: the system's certificate authorities
+	GiveUpS       int64    `yaml:"give_up_s"`      // since the execution that asked for it
+}
+
+func defaultWebhooks() webhooksConfig {
+	return webhooksConfig{Enabled: true, AllowNetworks: []string{}, GiveUpS: int64(node.DefaultWebhookSchedule.GiveUp / time.Second)}
+}
+
+func (c webhooksConfig) validate() error {
+	if c.GiveUpS < 60 || c.GiveUpS > 30*86400 {
+		return fmt.Errorf("webhooks.give_up_s: is %d, must be between 60 and %d", c.GiveUpS, 30*86400)
+	}
+	_, err := c.networks()
+	return err
+}
+
+func (c webhooksConfig) networks() ([]netip.Prefix, error) {
+	list := make([]netip.Prefix, len(c.AllowNetworks))
+	for i, text := range c.AllowNetworks {
+		p, err := netip.ParsePrefix(text)
+		if err != nil || p != p.Masked() {
+			return nil, fmt.Errorf("webhooks.allow_networks[%d]: %q is not a network such as 10.1.0.0/16", i, text)
+		}
+		list[i] = p
+	}
+	return list, nil
+}
+
+func (c webhooksConfig) schedule() node.WebhookSchedule {
+	s := node.DefaultWebhookSchedule
+	s.GiveUp = time.Duration(c.GiveUpS) * time.Second
+	return s
+}
+
+// webhookRoot derives what webhook secrets derive from, so that they need no
+// place in the key file and no backup of their own.
+func (s secrets) webhookRoot(economy string) webhook.Root {
+	m := hmac.New(sha256.New, s.holds[:])
+	m.Write([]byte("econd/webhooks/" + economy))
+	return webhook.Root(m.Sum(nil))
+}
+
+// openWebhooks makes the client that signs and delivers, also where deliveries
+// are off: the operator may want to hand out secrets before it turns them on.
+func (d *daemon) openWebhooks(s secrets, economy string) error {
+	networks, err := d.cfg.Webhooks.networks()
+	if err != nil {
+		return err
+	}
+	cfg := webhook.Config{Root: s.webhookRoot(economy), Operator: s.operator, Now: time.Now, UserAgent: "econd/" + version,
+		AllowHTTP: d.cfg.Webhooks.AllowHTTP, AllowNetworks: networks}
+	if file := d.cfg.Webhooks.CAFile; file != "" {
+		pem, err := os.ReadFile(file)
+		if err == nil {
+			cfg.RootCAs = x509.NewCertPool()
+			if !cfg.RootCAs.AppendCertsFromPEM(pem) {
+				err = errors.New("holds no certificate in PEM")
+			}
+		}
+		if err != nil {
+			return fmt.Errorf("webhooks.ca_file: %w", err)
+		}
+	}
+	d.webhooks, err = webhook.New(cfg)
+	return err
+}
+
+// deliveries is nil where the operator has turned webhooks off.
+func (d *daemon) deliveries() node.Webhooks {
+	if !d.cfg.Webhooks.Enabled {
+		d.log.Info("webhooks are off: what proposals call stays pending")
+		return nil
+	}
+	return webhooksPort{d.webhooks}
+}
+
+// webhooksPort makes the adapter the node's Webhooks.
+type webhooksPort struct{ client *webhook.Client }
+
+func (p webhooksPort) Deliver(ctx context.Context, id, url string, body []byte) node.Delivery {
+	r := p.client.Deliver(ctx, id, url, body)
+	out := node.Delivery{Status: r.Status, Reason: r.Reason, RetryAfter: r.RetryAfter}
+	switch r.Outcome {
+	case webhook.Delivered:
+		out.Outcome = node.DeliveryDone
+	case webhook.Refused:
+		out.Outcome = node.DeliveryRefused
+	}
+	return out
+}
