@@ -39,9 +39,9 @@ func (e *BeyondHeadError) Error() string {
 // ViewAt calls fn with the state as it was right after entry seq and with that
 // entry's time. As with View, fn must not keep or change the state and should be
 // short. The head is answered from the present state; anything before it is
-// replayed, one replay at a time, until ctx ends. Nobody who looks at the
+// replayed, one replay at a time, until ctx or Run ends. Nobody who looks at the
 // present waits for that. The error is a *BeyondHeadError, ErrNoPast,
-// ErrReplaying, ctx's, or that of the store.
+// ErrReplaying, ErrStopping, ctx's, or that of the store.
 func (n *Node) ViewAt(ctx context.Context, seq uint64, fn func(s *ledger.State, nowMs int64)) error {
 	if size := n.Size(); seq >= size {
 		return &BeyondHeadError{Seq: seq, Head: size - 1}
@@ -80,6 +80,8 @@ func (n *Node) replayTo(ctx context.Context, seq uint64) (*replayed, error) {
 	select {
 	case n.past.turn <- struct{}{}:
 		defer func() { <-n.past.turn }()
+	case <-n.stopping:
+		return nil, ErrStopping
 	case <-ctx.Done():
 		return nil, notReplayed(ctx, "another past state is being replayed")
 	}
@@ -114,8 +116,12 @@ func notReplayed(ctx context.Context, how string) error {
 // before.
 func (n *Node) advance(ctx context.Context, state *ledger.State, size uint64) error {
 	return n.cfg.Store.Scan(state.Next(), size, func(seq uint64, line []byte) error {
-		if err := ctx.Err(); err != nil {
-			return err
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-n.stopping:
+			return ErrStopping
+		default:
 		}
 		e, err := op.DecodeEntry(line)
 		if err == nil {
@@ -207,7 +213,9 @@ func (n *Node) runPast(ctx context.Context) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-tick.C:
-			n.past.forget(n.cfg.Clock.NowMs() - pastIdleMs)
+			n.sweepPast()
 		}
 	}
 }
+
+func (n *Node) sweepPast() { n.past.forget(n.cfg.Clock.NowMs() - pastIdleMs) }

@@ -162,6 +162,58 @@ func TestViewAtReplaysAsLittleAsItCan(t *testing.T) {
 	replays(25, 15) // from 10
 }
 
+// A state that nobody looks at for ten minutes is let go, one in use is not.
+func TestPastStatesAreLetGo(t *testing.T) {
+	w, s := lived(t)
+	look := func(seq uint64) (cost int64) {
+		before := s.scanned.Load()
+		if _, err := w.past(context.Background(), seq); err != nil {
+			t.Fatal(err)
+		}
+		return s.scanned.Load() - before
+	}
+	look(20)
+	look(4)
+	w.Clock.Add(9 * time.Minute)
+	look(4)
+	w.Node.SweepPast()
+	w.Clock.Add(2 * time.Minute)
+	w.Node.SweepPast()
+	if cost := look(4); cost != 0 {
+		t.Errorf("the state looked at two minutes ago was let go: %d entries", cost)
+	}
+	if cost := look(20); cost != 16 { // from 4
+		t.Errorf("the state unused for eleven minutes cost %d entries, want 16", cost)
+	}
+}
+
+// A replay does not keep a node from stopping.
+func TestReplayEndsWithTheNode(t *testing.T) {
+	w, s := lived(t)
+	at, goOn := make(chan struct{}), make(chan struct{})
+	hold := func(seq uint64) {
+		if seq == 12 {
+			close(at)
+			<-goOn
+		}
+	}
+	s.before.Store(&hold)
+	done := make(chan error, 2)
+	go func() { _, err := w.past(context.Background(), 30); done <- err }()
+	<-at
+	go func() { _, err := w.past(context.Background(), 8); done <- err }() // waits for its turn
+	if err := w.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-done; !errors.Is(err, node.ErrStopping) {
+		t.Errorf("who waits for a turn: %v", err)
+	}
+	close(goOn)
+	if err := <-done; !errors.Is(err, node.ErrStopping) {
+		t.Errorf("who replays: %v", err)
+	}
+}
+
 // The present is read and written while a past state is replayed; who cannot
 // wait longer is told how far it is, and the next one goes on from there.
 func TestViewAtLetsThePresentGoOnAndKeepsWhatWasDone(t *testing.T) {
