@@ -55,6 +55,13 @@ type Track struct {
 	// may change, as JSON pointers to a value or all below it; absent, all that
 	// its actions can.
 	Parameters []string `json:"parameters,omitempty"`
+
+	// Proposers narrows who may propose; absent, any agent may.
+	Proposers Proposers `json:"proposers,omitempty"`
+
+	// Throttle makes collateral dearer while many proposals are open; absent,
+	// it is always the same.
+	Throttle *ThrottleRule `json:"throttle,omitempty"`
 }
 
 // Limits of a track, so that no proposal outlives a hold (a hold

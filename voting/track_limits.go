@@ -12,8 +12,20 @@ func (t *Track) validateLimits() error {
 			return fmt.Errorf("%w: parameters[%d]: %q must start with a slash, as in /stake/min_sat", ErrTrack, i, p)
 		}
 	}
+	if t.Proposers != "" && t.Proposers != ProposersGuardians {
+		return fmt.Errorf("%w: proposers: %q is neither absent nor %q", ErrTrack, t.Proposers, ProposersGuardians)
+	}
+	if t.Throttle != nil {
+		return t.Throttle.Validate(t.CollateralSat)
+	}
 	return nil
 }
+
+// Proposers says who may propose on a track.
+type Proposers string
+
+// ProposersGuardians: the guardians and the operator, if they are agents.
+const ProposersGuardians Proposers = "guardians"
 
 // MayTouch tells whether actions of the track may change the value at a JSON
 // pointer. A parameter of the track stands for itself and for all below it.

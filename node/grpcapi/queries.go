@@ -29,7 +29,7 @@ func (s *Server) GetInfo(ctx context.Context, req *econdv1.GetInfoRequest) (*eco
 		}
 		for i := range rules.Tracks {
 			t := &rules.Tracks[i]
-			v.Tracks = append(v.Tracks, &econdv1.Track{Name: t.Name, CollateralSat: t.CollateralSat,
+			v.Tracks = append(v.Tracks, &econdv1.Track{Name: t.Name, CollateralSat: st.CollateralSat(t.Name, nowMs),
 				VotingDelayS: t.VotingDelayS, VotingPeriodS: t.VotingPeriodS, TimelockS: t.TimelockS,
 				Weight: string(t.Weight.Kind), Vetoable: t.Vetoable, Actions: append([]string{}, t.Actions...),
 				Counting: string(t.Method())})

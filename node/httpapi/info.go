@@ -48,7 +48,7 @@ type epochView struct {
 // trackView is the part of a track that a proposer asks about first.
 type trackView struct {
 	Name          string   `json:"name"`
-	CollateralSat int64    `json:"collateral_sat"`
+	CollateralSat int64    `json:"collateral_sat"` // asked now
 	VotingDelayS  int64    `json:"voting_delay_s"`
 	VotingPeriodS int64    `json:"voting_period_s"`
 	TimelockS     int64    `json:"timelock_s"`
@@ -81,7 +81,7 @@ func (a *API) info(c echo.Context) error {
 		v.Pools = append([]ledger.PoolView{}, s.Pools()...)
 		for i := range rules.Tracks {
 			t := &rules.Tracks[i]
-			v.Tracks = append(v.Tracks, trackView{t.Name, t.CollateralSat, t.VotingDelayS, t.VotingPeriodS,
+			v.Tracks = append(v.Tracks, trackView{t.Name, s.CollateralSat(t.Name, nowMs), t.VotingDelayS, t.VotingPeriodS,
 				t.TimelockS, string(t.Weight.Kind), t.Vetoable, append([]string{}, t.Actions...), t.Method()})
 		}
 	})

@@ -47,6 +47,9 @@ func (s *State) propose(e *op.Entry, c *op.Propose) error {
 // mayPropose holds the proposer and the actions against the track.
 func (s *State) mayPropose(at slot, t *voting.Track, list []action) error {
 	a := &s.agents[at]
+	if t.Proposers == voting.ProposersGuardians && !s.guardian(a.key) {
+		return refuse(ErrForbidden, "pubkey", "proposers", "track %s is for the guardians and the operator", t.Name)
+	}
 	if until := s.pausedUntil(t.Name); until != 0 {
 		return refuse(ErrRule, "content.track", "paused", "track %s is paused until %d, it is %d", t.Name, until, s.clock.TimeMs)
 	}
@@ -82,7 +85,7 @@ func (s *State) mayPropose(at slot, t *voting.Track, list []action) error {
 }
 
 func (s *State) openProposal(e *op.Entry, at slot, t *voting.Track, c *op.Propose, list []action) {
-	i := len(s.proposals)
+	i, ask := len(s.proposals), s.askSat(t, s.clock.TimeMs)
 	s.proposals = append(s.proposals, proposal{id: e.Event.ID, seq: e.Seq, proposer: at, track: t,
 		title: c.Title, text: c.Text, actions: list, raw: c.Actions, options: c.Options, hold: -1, ballotAt: map[slot]int{},
 		class: s.classOf(t.Weight), life: voting.Life{HasActions: len(list) > 0}})
@@ -93,13 +96,14 @@ func (s *State) openProposal(e *op.Entry, at slot, t *voting.Track, c *op.Propos
 		s.startProposal(i)
 		return
 	}
-	s.proposals[i].hold = s.openHold(e, at, t.CollateralSat, forCollateral, i)
+	s.proposals[i].hold = s.openHold(e, at, ask, forCollateral, i)
 }
 
 // startProposal begins the life of a proposal whose collateral is locked.
 func (s *State) startProposal(i int) {
 	p := &s.proposals[i]
 	p.life.Start(p.track, s.clock.TimeMs)
+	s.onCourse(p.track.Name, 1)
 	s.due.push(deadline{at: p.life.DeadlineMs, kind: op.KindClose, index: i})
 }
 
@@ -203,6 +207,9 @@ func (s *State) endProposal(i int, end voting.End, reason string) {
 func (s *State) offCourse(p *proposal) {
 	s.agents[p.proposer].openProps--
 	s.openOn[p.track.Name]--
+	if p.life.LockedMs != 0 {
+		s.onCourse(p.track.Name, -1)
+	}
 }
 
 // freeVoters lets go of the stakes that back the proposal's ballots.

@@ -37,9 +37,11 @@ type State struct {
 	proposals  []proposal
 	proposalAt map[op.ID]int
 	turnout    map[string]uint32 // track -> average turnout, ppm
-	openOn     map[string]int    // track -> proposals on their course
-	delegators []slot            // who ever delegated, in order of the first time
-	shared     bool              // somebody ever delegated a part
+	openOn     map[string]int    // track -> proposals on their course, drafts included
+	startedOn  map[string]int64  // track -> those with their collateral locked
+	asks       map[string]voting.Ask
+	delegators []slot // who ever delegated, in order of the first time
+	shared     bool   // somebody ever delegated a part
 
 	book     *reputation.Book
 	paid     map[op.Hash]uint64 // payment hash -> sequence number of its receipt
@@ -165,6 +167,8 @@ func New() *State {
 		anchorAt:   map[op.Hash]int{},
 		turnout:    map[string]uint32{},
 		openOn:     map[string]int{},
+		startedOn:  map[string]int64{},
+		asks:       map[string]voting.Ask{},
 		pendingAt:  map[string]int{},
 		payoutAt:   map[string]int{},
 		registryAt: map[registryKey]int{},

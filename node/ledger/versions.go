@@ -19,12 +19,13 @@ type constitutionVersion struct {
 // keep the track that they were made under; the running epoch keeps its end,
 // and its close is the first to use changed rules of reputation. Weight rules
 // that are new start their class, pools that are new start empty, and a track
-// that comes back under a name of old starts with no turnout.
+// that comes back under a name of old starts with no turnout and its own collateral.
 func (s *State) enact(c *Constitution, proposal op.ID) {
 	if was := s.constitution; was != nil {
 		for i := range was.Tracks {
 			if name := was.Tracks[i].Name; c.Track(name) == nil {
 				delete(s.turnout, name)
+				delete(s.asks, name)
 			}
 		}
 	}

@@ -53,6 +53,6 @@ func digestRules(s *State) string {
 		budgets, _ := s.Budgets(s.agents[i].key, s.Clock().TimeMs)
 		fmt.Fprintf(&b, "%v %+v\n", s.agents[i].denied, budgets)
 	}
-	fmt.Fprintln(&b, s.openOn)
+	fmt.Fprintln(&b, s.openOn, s.startedOn, s.asks)
 	return b.String()
 }

@@ -1,0 +1,98 @@
+package voting
+
+import "fmt"
+
+// ThrottleRule makes collateral dearer while a track is crowded, as the dynamic
+// deposits of the Cosmos SDK do (x/gov, ADR "dynamic deposit"): each proposal
+// that starts while more than Target are on their course raises what the next
+// one is asked, and each DecayS with fewer than Target lowers it again. It is a
+// value and safe for concurrent use.
+type ThrottleRule struct {
+	Target   int64 `json:"target"`    // proposals on their course, 1 to 10,000
+	RisePPM  int64 `json:"rise_ppm"`  // for each one above the target, 1 to 1,000,000
+	DecayPPM int64 `json:"decay_ppm"` // each decay_s below it, 10,000 to 1,000,000
+	DecayS   int64 `json:"decay_s"`   // seconds
+	MaxSat   int64 `json:"max_sat"`   // most that is asked
+}
+
+// Bounds of a throttle. The least decay bounds how many steps it takes from the
+// most to the least.
+const (
+	maxThrottleTarget = 10_000
+	minDecayPPM       = 10_000
+	maxCollateralSat  = 2_100_000_000_000
+)
+
+// Validate reports the first field that makes the rule unusable on a track with
+// that collateral.
+func (r ThrottleRule) Validate(baseSat int64) error {
+	switch {
+	case baseSat < 1:
+		return fmt.Errorf("%w: throttle: needs collateral_sat above 0", ErrRule)
+	case r.Target < 1 || r.Target > maxThrottleTarget:
+		return fmt.Errorf("%w: throttle.target: %d is not between 1 and %d", ErrRule, r.Target, maxThrottleTarget)
+	case r.RisePPM < 1 || r.RisePPM > PPM:
+		return fmt.Errorf("%w: throttle.rise_ppm: %d is not between 1 and %d", ErrRule, r.RisePPM, PPM)
+	case r.DecayPPM < minDecayPPM || r.DecayPPM > PPM:
+		return fmt.Errorf("%w: throttle.decay_ppm: %d is not between %d and %d", ErrRule, r.DecayPPM, minDecayPPM, PPM)
+	case r.DecayS < 1 || r.DecayS > maxDelayS:
+		return fmt.Errorf("%w: throttle.decay_s: %d is not between 1 and %d", ErrRule, r.DecayS, maxDelayS)
+	case r.MaxSat < baseSat || r.MaxSat > maxCollateralSat:
+		return fmt.Errorf("%w: throttle.max_sat: %d is not between collateral_sat, %d, and %d", ErrRule, r.MaxSat, baseSat, int64(maxCollateralSat))
+	}
+	return nil
+}
+
+// Ask is what a track asks as collateral: the level that proposals have raised
+// it to, and from when on the decay below the target counts. The zero value is
+// the track's own collateral.
+type Ask struct {
+	Sat     int64
+	SinceMs int64
+}
+
+// At is the level at nowMs, after open proposals were on their course since
+// before. Each full decay period with fewer than the target takes its share,
+// rounded up and at least a sat, down to the track's own collateral.
+func (r ThrottleRule) At(a Ask, baseSat, open, nowMs int64) Ask {
+	a.Sat = min(max(a.Sat, baseSat), r.MaxSat)
+	if open >= r.Target {
+		return a
+	}
+	for periods := (nowMs - a.SinceMs) / (1000 * r.DecayS); periods > 0 && a.Sat > baseSat; periods-- {
+		a.Sat = max(baseSat, a.Sat-int64(mulDivUp(uint64(a.Sat), uint64(r.DecayPPM), PPM)))
+	}
+	a.SinceMs = nowMs - (nowMs-a.SinceMs)%(1000*r.DecayS)
+	return a
+}
+
+// Moved is the level after the number of proposals on their course changed at
+// nowMs. One that starts above the target raises it; falling below the target
+// starts the first decay period.
+func (r ThrottleRule) Moved(a Ask, baseSat, before, after, nowMs int64) Ask {
+	a = r.At(a, baseSat, before, nowMs)
+	if after > before && after > r.Target {
+		a.Sat = r.rise(a.Sat)
+	}
+	if before >= r.Target && after < r.Target {
+		a.SinceMs = nowMs
+	}
+	return a
+}
+
+// Quote is what the next proposal is asked, with open proposals on their course
+// and drafts that have not locked their collateral yet: they count as if they
+// had, or many could be drafted at the price of one. Drafts that come to nothing
+// leave the level as it is.
+func (r ThrottleRule) Quote(a Ask, baseSat, open, drafts, nowMs int64) int64 {
+	ask := r.At(a, baseSat, open, nowMs).Sat
+	for n := max(open, r.Target) + 1; n <= open+drafts && ask < r.MaxSat; n++ {
+		ask = r.rise(ask)
+	}
+	return ask
+}
+
+// rise is the level after one more proposal above the target, rounded up.
+func (r ThrottleRule) rise(sat int64) int64 {
+	return min(r.MaxSat, sat+int64(mulDivUp(uint64(sat), uint64(r.RisePPM), PPM)))
+}
