@@ -45,6 +45,10 @@ type Track struct {
 	// max_delay is in seconds. Absent, the timelock is always the same.
 	Opposition *OppositionRule `json:"opposition,omitempty"`
 
+	// Dispute lets decisions be challenged before a jury; absent, they cannot
+	// be.
+	Dispute *DisputeRule `json:"dispute,omitempty"`
+
 	// After the vote.
 	TimelockS int64    `json:"timelock_s"`
 	GraceS    int64    `json:"grace_s"`
@@ -121,6 +125,11 @@ func (t *Track) Validate() error {
 	if t.Delegation != nil {
 		if err := t.Delegation.Validate(); err != nil {
 			return fmt.Errorf("track %q: delegation: %w", t.Name, err)
+		}
+	}
+	if t.Dispute != nil {
+		if err := t.Dispute.Validate(t.TimelockS); err != nil {
+			return fmt.Errorf("track %q: dispute: %w", t.Name, err)
 		}
 	}
 	if t.Opposition == nil {

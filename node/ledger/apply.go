@@ -119,6 +119,18 @@ func (s *State) dispatch(e *op.Entry) error {
 		return with(e, s.deposit)
 	case op.KindDrawGrant:
 		return with(e, s.drawGrant)
+	case op.KindDispute:
+		return with(e, s.disputeOp)
+	case op.KindAppeal:
+		return with(e, s.appeal)
+	case op.KindJuror:
+		return with(e, s.jurorOffer)
+	case op.KindJurorLeave:
+		return with(e, s.jurorLeave)
+	case op.KindJuryCommit:
+		return with(e, s.juryCommit)
+	case op.KindJuryReveal:
+		return with(e, s.juryReveal)
 	}
 	return s.dispatchFact(e)
 }
@@ -151,6 +163,12 @@ func (s *State) dispatchFact(e *op.Entry) error {
 		return with(e, s.anchorFinal)
 	case op.KindAnchorReorged:
 		return with(e, s.anchorReorged)
+	case op.KindDraw:
+		return with(e, s.draw)
+	case op.KindRuling:
+		return with(e, s.ruling)
+	case op.KindDisputeClose:
+		return with(e, s.disputeClose)
 	case op.KindPaymentSent:
 		return with(e, s.paymentSent)
 	case op.KindPaymentFailed:

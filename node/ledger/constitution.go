@@ -25,6 +25,7 @@ type Constitution struct {
 	Prices     []Price           `json:"prices"`
 	Pools      []PoolShare       `json:"pools"`
 	Payouts    PayoutRules       `json:"payouts,omitzero"`
+	Disputes   DisputeTerms      `json:"disputes,omitzero"`
 	Tracks     []voting.Track    `json:"tracks"`
 }
 
@@ -145,7 +146,10 @@ func (c *Constitution) Validate() error {
 	if err := c.Payouts.validate(); err != nil {
 		return err
 	}
-	return c.validateTracks()
+	if err := c.validateTracks(); err != nil {
+		return err
+	}
+	return c.validateDisputes()
 }
 
 func (c *Constitution) validatePrices() error {

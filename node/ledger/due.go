@@ -88,9 +88,11 @@ func (s *State) stillDue(d deadline) bool {
 	case op.KindClose:
 		l := &s.proposals[d.index].life
 		return l.ClosedMs == 0 && l.End == 0 && l.DeadlineMs == d.at
+	case op.KindDraw, op.KindRuling, op.KindDisputeClose:
+		return s.disputeStillDue(d)
 	case op.KindExecute:
 		p := &s.proposals[d.index]
-		return p.life.End == 0 && p.life.ExecuteAfter(p.track) == d.at
+		return p.life.End == 0 && !p.life.Disputed && p.life.ExecuteAfter(p.track) == d.at
 	case op.KindHoldLapse:
 		return s.holds[d.index].lapsable()
 	case op.KindClaimLapse:
@@ -140,6 +142,12 @@ func (s *State) Due(at op.Stamp) *Fact {
 	case op.KindExecute:
 		f, _ := s.executeFact(&s.proposals[d.index], at.TimeMs)
 		return f
+	case op.KindDraw:
+		return &Fact{op.KindDraw, s.drawFact(d.index, at)}
+	case op.KindRuling:
+		return &Fact{op.KindRuling, s.rulingFact(d.index)}
+	case op.KindDisputeClose:
+		return &Fact{op.KindDisputeClose, s.disputeCloseFact(d.index)}
 	case op.KindClaimLapse:
 		return &Fact{op.KindClaimLapse, op.ClaimLapse{Payout: s.payouts[d.index].id}}
 	default:

@@ -50,6 +50,7 @@ func (s *State) execute(e *op.Entry, c *op.Execute) error {
 		return s.returnCollateral(i, "proposal failed")
 	}
 	s.endProposal(i, voting.EndExecuted, "")
+	p.executedMs = s.clock.TimeMs
 	s.carryOut(after, i)
 	return s.returnCollateral(i, "proposal executed")
 }

@@ -18,9 +18,11 @@ const (
 	forStake      purpose = iota // gives weight
 	forCollateral                // of a proposal
 	forDeposit                   // into a pool
+	forBond                      // of a challenge or an appeal
+	forJuror                     // of a juror
 )
 
-var purposes = [...]string{"stake", "collateral", "deposit"}
+var purposes = [...]string{"stake", "collateral", "deposit", "bond", "juror-bond"}
 
 // openHold records a requested hold and asks for its invoice.
 func (s *State) openHold(e *op.Entry, at slot, amountSat int64, why purpose, subject int) int {
@@ -264,23 +266,37 @@ func (s *State) lockedFor(i int) error {
 		s.startProposal(h.subject)
 	case forDeposit:
 		return s.forfeitHold(i, "paid into a pool")
+	case forBond:
+		return s.bondLocked(i)
+	case forJuror:
+		s.jurors[h.subject].seq = s.next
 	}
 	return nil
 }
 
 // settledFor says where the sats of a settled hold go.
 func (s *State) settledFor(h *hold) {
-	if h.purpose == forDeposit {
+	switch h.purpose {
+	case forDeposit:
 		s.poolSats[h.subject] += h.amountSat
-		return
+	case forBond:
+		s.arrived(h.subject, h.amountSat)
+	case forJuror:
+		s.arrived(s.jurors[h.subject].slashedIn, h.amountSat)
+	default:
+		s.fillPools(h.amountSat)
 	}
-	s.fillPools(h.amountSat)
 }
 
 // goneFor does what follows when a hold ends without being settled.
 func (s *State) goneFor(i int) {
-	if s.holds[i].purpose == forCollateral {
+	switch s.holds[i].purpose {
+	case forCollateral:
 		s.collateralGone(i)
+	case forBond:
+		s.disputeBondGone(i)
+	case forJuror:
+		s.jurorBondGone(i)
 	}
 }
 

@@ -3,6 +3,8 @@ package ledger
 import (
 	"slices"
 	"strconv"
+
+	"github.com/econd/econd/node/op"
 )
 
 // plan is where the actions of a proposal are tried: constitution and pools are
@@ -80,15 +82,20 @@ func (s *State) tryActions(list []action) (*plan, error) {
 	return d, nil
 }
 
-// carryOut makes a plan real.
-func (s *State) carryOut(d *plan, proposal int) {
+// settle puts the copies of a plan in the place of what they were made of.
+func (s *State) settle(d *plan, proposal op.ID) {
 	if d.amended != nil {
-		s.enact(d.amended, s.proposals[proposal].id)
+		s.enact(d.amended, proposal)
 	}
 	if d.poolSats != nil {
 		copy(s.poolSats, d.poolSats)
 	}
+}
+
+// carryOut makes the plan of a proposal's actions real.
+func (s *State) carryOut(d *plan, proposal int) {
 	p := &s.proposals[proposal]
+	s.settle(d, p.id)
 	p.results = make([]actionResult, len(p.actions))
 	for i := range p.results {
 		p.results[i].state = actionDone

@@ -180,7 +180,9 @@ func (s *State) veto(e *op.Entry, c *op.Veto) error {
 	if !p.track.Vetoable {
 		return refuse(ErrRule, "content.proposal", "veto", "track %s cannot be vetoed", p.track.Name)
 	}
-	if phase := s.phase(p); phase != voting.Queued || s.clock.TimeMs > p.life.ExecuteAfter(p.track) {
+	phase := s.phase(p)
+	stopped := phase == voting.Disputed && p.life.End == voting.NotEnded
+	if !stopped && (phase != voting.Queued || s.clock.TimeMs > p.life.ExecuteAfter(p.track)) {
 		return refuse(ErrPhase, "content.proposal", "veto", "it is %s; a veto is possible from the close of the vote to the end of the timelock", phase)
 	}
 	if agreed, err := s.agree(p, &p.vetoes, e, c.Reason); err != nil || !agreed {
@@ -197,6 +199,7 @@ func (s *State) veto(e *op.Entry, c *op.Veto) error {
 func (s *State) endProposal(i int, end voting.End, reason string) {
 	p := &s.proposals[i]
 	p.life.End, p.reason = end, reason
+	s.voidOthers(i, -1)
 	s.offCourse(p)
 	if p.close == nil {
 		s.freeVoters(p)

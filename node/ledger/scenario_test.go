@@ -247,6 +247,15 @@ func digest(s *State) string {
 		fmt.Fprintf(&b, "%+v\n", s.PayoutAt(i))
 	}
 	fmt.Fprintf(&b, "%+v\n", s.webhooks)
+	for i := range s.disputes {
+		d := s.disputes[i]
+		for _, r := range d.rounds {
+			fmt.Fprintf(&b, "%d %+v %+v %d %d %d %+v\n", r.drawHeight, r.stamp, r.seats, r.commitEnd, r.revealEnd, r.appealEnd, r.ruling != nil)
+		}
+		d.rounds = nil
+		fmt.Fprintf(&b, "%+v\n", d)
+	}
+	fmt.Fprintf(&b, "%+v\n", s.jurors)
 	fmt.Fprintf(&b, "%+v %+v %+v\n", s.Pauses(), s.PauseMotions(), s.Constitution().Guardians)
 	for i := range s.Agents() {
 		v := s.AgentAt(i)

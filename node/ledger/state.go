@@ -61,6 +61,11 @@ type State struct {
 	webhooks  []webhookCall
 	webhookAt map[string]int // by effect
 
+	disputes  []dispute
+	disputeAt map[op.ID]int
+	jurors    []juror
+	jurorAt   map[slot]int // the last offer of each
+
 	pauses  []pause       // in order of entry
 	motions []pauseMotion // not yet agreed on by enough guardians
 
@@ -137,6 +142,12 @@ type proposal struct {
 	reason   string         // of veto, cancel or failure
 	results  []actionResult // parallel to actions, once executed
 	close    *op.Close
+
+	disputes     []int
+	openDisputes int
+	frozenMs     int64 // when the first of them stopped it
+	executedMs   int64
+
 	order    []int // of the ballots by voter key, once closed
 	closeSeq uint64
 }
@@ -174,6 +185,8 @@ func New() *State {
 		registryAt: map[registryKey]int{},
 		grantAt:    map[string]int{},
 		webhookAt:  map[string]int{},
+		disputeAt:  map[op.ID]int{},
+		jurorAt:    map[slot]int{},
 	}
 }
 

@@ -31,7 +31,7 @@ type AgentView struct {
 type HoldView struct {
 	ID           op.ID        `json:"id"`
 	Agent        op.PublicKey `json:"agent"`
-	Purpose      string       `json:"purpose"` // stake, collateral or deposit
+	Purpose      string       `json:"purpose"` // stake, collateral, deposit, bond or juror-bond
 	AmountSat    int64        `json:"amount_sat"`
 	State        string       `json:"state"`
 	Invoice      string       `json:"invoice,omitempty"`

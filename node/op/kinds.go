@@ -23,6 +23,13 @@ const (
 	KindClaim        Kind = 3914 // Claim
 	KindDeposit      Kind = 3915 // Deposit
 	KindDrawGrant    Kind = 3916 // DrawGrant
+
+	KindDispute    Kind = 3920 // Dispute
+	KindAppeal     Kind = 3921 // Appeal
+	KindJuror      Kind = 3922 // Juror
+	KindJuryCommit Kind = 3923 // JuryCommit
+	KindJuryReveal Kind = 3924 // JuryReveal
+	KindJurorLeave Kind = 3925 // JurorLeave
 )
 
 // Facts, signed by the operator's key: what happened outside, and the
@@ -48,6 +55,10 @@ const (
 	KindClaimLapse       Kind = 3966 // ClaimLapse
 	KindWebhookDelivered Kind = 3967 // WebhookDelivered
 	KindWebhookFailed    Kind = 3968 // WebhookFailed
+
+	KindDraw         Kind = 3970 // Draw
+	KindRuling       Kind = 3971 // Ruling
+	KindDisputeClose Kind = 3972 // DisputeClose
 )
 
 var kindNames = [...]struct {
@@ -62,6 +73,8 @@ var kindNames = [...]struct {
 	{KindPause, "pause"},
 	{KindClaim, "claim"}, {KindDeposit, "deposit"},
 	{KindDrawGrant, "draw-grant"},
+	{KindDispute, "dispute"}, {KindAppeal, "appeal"}, {KindJuror, "juror"},
+	{KindJuryCommit, "jury-commit"}, {KindJuryReveal, "jury-reveal"}, {KindJurorLeave, "juror-leave"},
 	{KindGenesis, "genesis"}, {KindHoldOffered, "hold-offered"},
 	{KindHoldLocked, "hold-locked"}, {KindHoldSettled, "hold-settled"},
 	{KindHoldCancelled, "hold-cancelled"}, {KindHoldLapse, "hold-lapse"},
@@ -72,6 +85,7 @@ var kindNames = [...]struct {
 	{KindPaymentSent, "payment-sent"}, {KindPaymentFailed, "payment-failed"},
 	{KindClaimLapse, "claim-lapse"},
 	{KindWebhookDelivered, "webhook-delivered"}, {KindWebhookFailed, "webhook-failed"},
+	{KindDraw, "draw"}, {KindRuling, "ruling"}, {KindDisputeClose, "dispute-close"},
 }
 
 // String returns the operation's name, or "unknown".

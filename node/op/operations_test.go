@@ -48,6 +48,14 @@ var examples = []struct {
 		Claim{Payout: "120-0", Invoice: "lnbcrt..."}},
 	{KindDeposit, "Pays sats into a pool: the hold invoice at `/v1/stakes/{id}` is settled as soon as it is paid.", Deposit{Pool: "performance", AmountSat: 20000}},
 	{KindDrawGrant, "Asks for sats of a grant to the signer, out of what has vested and was not drawn: at least 1000 at once, or all the rest. Makes a payout, to be claimed, or with `node` sent by keysend to a node that is bound to the signer; one that fails returns to the grant.", DrawGrant{Grant: "120-0", Sat: 25000}},
+	{KindDispute, "Challenges a decision before a jury, on one of the grounds procedure, fraud, misstated-facts, conflict-of-interest and harm. Once the bond is locked (the hold invoice is at `/v1/stakes/{id}`) the execution is frozen until the ruling.",
+		Dispute{Proposal: exampleID, Ground: "misstated-facts", Text: "The quoted error rate is that of another model."}},
+	{KindAppeal, "Asks for another jury, of twice as many jurors and one, with twice the bond.", Appeal{Dispute: exampleID, Text: "The jury did not see the second log."}},
+	{KindJuror, "Offers the signer as juror in fields of expertise, once its bond is locked.", Juror{Fields: []string{"models", "tools"}}},
+	{KindJuryCommit, "Binds a juror to a vote: `commitment` is SHA-256 over `econd/jury`, the dispute's id (32 bytes), the round (1 byte), the juror's key (32 bytes), the vote (1 uphold, 2 refuse; 1 byte) and the salt (32 bytes).",
+		JuryCommit{Dispute: exampleID, Commitment: exampleHash}},
+	{KindJuryReveal, "Opens a commitment in the reveal phase: `uphold` or `refuse`.", JuryReveal{Dispute: exampleID, Vote: "uphold", Salt: exampleHash}},
+	{KindJurorLeave, "Withdraws the signer's offer to be juror. The bond returns, after the dispute that the signer sits on.", JurorLeave{}},
 	{KindGenesis, "Entry 0: fixes the economy's id, the operator (its signer), the network, the key of the checkpoints and the first constitution (shortened here).",
 		Genesis{Economy: "demo-00c0ffee00c0ffee", Network: "regtest", LogVerifier: "econd/demo-00c0ffee00c0ffee+12345678+Base64", Constitution: Raw(`{"version":1}`)}},
 	{KindHoldOffered, "Answers an open-hold effect: the hold invoice exists.", HoldOffered{Effect: "12/0", Hold: exampleID, PaymentHash: exampleHash, Invoice: "lnbcrt..."}},
@@ -69,6 +77,9 @@ var examples = []struct {
 	{KindClaimLapse, "Nobody claimed a payout in time; the sats stay in the pool.", ClaimLapse{Payout: "120-0"}},
 	{KindWebhookDelivered, "Answers a webhook effect: the receiver took it.", WebhookDelivered{Effect: "120/1", Status: 204}},
 	{KindWebhookFailed, "Answers a webhook effect: the receiver refused it, or did not take it in all the tries.", WebhookFailed{Effect: "120/1", Reason: "answered 410"}},
+	{KindDraw, "States the jurors of a round, drawn by reputation with the hash of the block that this entry is stamped with. An empty list: too few experts.", Draw{Dispute: exampleID, Round: 0, Jurors: []PublicKey{PublicKey(exampleHash)}}},
+	{KindRuling, "Counts the revealed votes of a round: more than half upholds, a tie refuses. `final` where no further round is possible.", Ruling{Dispute: exampleID, Round: 0, Uphold: 2, Refuse: 1, Verdict: "upheld"}},
+	{KindDisputeClose, "Nobody appealed in time; the ruling stands.", DisputeClose{Dispute: exampleID, Verdict: "upheld"}},
 }
 
 const operationsHead = `# Operations and facts

@@ -1,0 +1,247 @@
+package ledger
+
+import (
+	"slices"
+
+	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/voting"
+)
+
+// Grounds lists what a challenge can be for. A proposal can be challenged once
+// on each.
+func Grounds() []string {
+	return []string{"procedure", "fraud", "misstated-facts", "conflict-of-interest", "harm"}
+}
+
+// DisputeTerms are the terms for jurors.
+type DisputeTerms struct {
+	JurorBondSat int64    `json:"juror_bond_sat,omitempty"` // what a juror locks and may lose
+	Fields       []string `json:"fields,omitempty"`         // of expertise
+}
+
+func (c *Constitution) validateDisputes() error {
+	d := c.Disputes
+	if d.JurorBondSat < 0 || d.JurorBondSat > c.Stake.MaxSat {
+		return refuse(ErrInvalid, "constitution.disputes.juror_bond_sat", "range", "is %d, must be between 0 and %d", d.JurorBondSat, c.Stake.MaxSat)
+	}
+	for i := range c.Tracks {
+		r := c.Tracks[i].Dispute
+		if r == nil {
+			continue
+		}
+		if d.JurorBondSat == 0 {
+			return refuse(ErrInvalid, "constitution.disputes.juror_bond_sat", "range", "is 0, must be at least 1: track %s has disputes", c.Tracks[i].Name)
+		}
+		if !slices.Contains(d.Fields, r.Field) {
+			return refuse(ErrInvalid, "constitution.disputes.fields", "known", "lacks %q, the field of track %s", r.Field, c.Tracks[i].Name)
+		}
+		if life := c.Stake.lifeS(); r.LongestS() > life {
+			return refuse(ErrInvalid, "constitution.tracks", "hold-life", "a dispute on track %s can last %d s, a bond lasts about %d s", c.Tracks[i].Name, r.LongestS(), life)
+		}
+	}
+	return nil
+}
+
+type disputeState uint8
+
+const (
+	disputeUnbonded disputeState = iota // waits for its bond
+	disputeOpen
+	disputeUpheld
+	disputeRefused
+	disputeVoid // ended without a ruling: no bond, no jury, or nothing left to decide
+)
+
+var disputeStates = [...]string{"unbonded", "open", "upheld", "refused", "void"}
+
+// dispute is one challenge of one proposal on one ground.
+type dispute struct {
+	id       op.ID
+	seq      uint64
+	proposal int
+	ground   string
+	text     string
+	rule     voting.DisputeRule
+	state    disputeState
+	reason   string      // why it is void
+	bonds    []partyBond // the challenge's first, then those of appeals that brought a round about
+	appeals  []partyBond // whose bonds are not locked
+	rounds   []round
+	lockedMs int64
+	endedMs  int64
+	undoing  string // what came of undoing what was executed
+
+	potSat  int64 // forfeited in it and arrived
+	unpaid  int   // forfeited holds that have not arrived
+	settled bool  // the pot was shared
+}
+
+// partyBond is the bond of the challenger or of somebody who appealed.
+type partyBond struct {
+	agent     slot
+	hold      int
+	uphold    bool // the side it is on
+	round     int  // that it appeals against; -1 for the challenge
+	text      string
+	forfeited bool
+}
+
+// round is one jury.
+type round struct {
+	drawHeight uint32   // drawn at the first entry of that height or above
+	stamp      op.Stamp // of the draw; the zero value before
+	seats      []seat
+	commitEnd  int64
+	revealEnd  int64
+	appealEnd  int64
+	ruling     *op.Ruling
+}
+
+type juryVote uint8
+
+const (
+	absent juryVote = iota
+	uphold
+	against // refuse the challenge
+)
+
+type seat struct {
+	juror     int
+	committed bool
+	commit    op.Hash
+	vote      juryVote
+	gone      bool // its bond ended meanwhile
+}
+
+// drawDelay is how many blocks must come after a challenge before its jury is
+// drawn, so that whoever locks a bond cannot know the hash.
+const drawDelay = 2
+
+// disputeOp challenges a decision. Only the lock of the bond makes it stand.
+func (s *State) disputeOp(e *op.Entry, c *op.Dispute) error {
+	at, err := s.signer(e)
+	if err != nil {
+		return err
+	}
+	i, err := s.proposalByID(c.Proposal)
+	if err != nil {
+		return err
+	}
+	if !slices.Contains(Grounds(), c.Ground) {
+		return refuse(ErrInvalid, "content.ground", "ground", "is %q, must be one of %v", c.Ground, Grounds())
+	}
+	if err := textWithin("content.text", c.Text, 1, maxText); err != nil {
+		return err
+	}
+	if err := s.challengeable(i); err != nil {
+		return err
+	}
+	before := 0
+	for _, d := range s.proposals[i].disputes {
+		if s.disputes[d].state == disputeVoid {
+			continue
+		}
+		if before++; s.disputes[d].ground == c.Ground {
+			return refuse(ErrRule, "content.ground", "ground-once", "was brought by dispute %s already", s.disputes[d].id)
+		}
+	}
+	if err := s.holdRoom(at); err != nil {
+		return err
+	}
+	rule := *s.proposals[i].track.Dispute
+	d := len(s.disputes)
+	s.disputes = append(s.disputes, dispute{id: e.Event.ID, seq: e.Seq, proposal: i, ground: c.Ground, text: c.Text, rule: rule})
+	s.disputeAt[e.Event.ID] = d
+	s.proposals[i].disputes = append(s.proposals[i].disputes, d)
+	h := s.openHold(e, at, rule.BondAfter(before), forBond, d)
+	s.disputes[d].bonds = []partyBond{{agent: at, hold: h, uphold: true, round: -1, text: c.Text}}
+	return nil
+}
+
+// challengeable tells whether a proposal can be challenged now.
+func (s *State) challengeable(i int) error {
+	p, now := &s.proposals[i], s.clock.TimeMs
+	r := p.track.Dispute
+	if r == nil {
+		return refuse(ErrRule, "content.proposal", "dispute", "track %s has no disputes", p.track.Name)
+	}
+	switch phase := s.phase(p); {
+	case phase == voting.Queued || phase == voting.Disputed && p.life.End == voting.NotEnded:
+		if end := p.life.ClosedMs + r.WindowS*1000; now > end {
+			return refuse(ErrPhase, "content.proposal", "dispute-window", "it could be challenged until %d, it is %d", end, now)
+		}
+	case phase == voting.Executed || phase == voting.Disputed:
+		if !p.reversible() {
+			return refuse(ErrRule, "content.proposal", "reversible", "it was executed, and not all of its actions can be undone")
+		}
+		if end := p.executedMs + r.AfterS*1000; now > end {
+			return refuse(ErrPhase, "content.proposal", "dispute-window", "it could be challenged until %d, it is %d", end, now)
+		}
+	default:
+		return refuse(ErrPhase, "content.proposal", "dispute", "it is %s; a decision can be challenged while it is queued, or after it was executed", phase)
+	}
+	return nil
+}
+
+// bondLocked: a challenge or an appeal stands, if it still can.
+func (s *State) bondLocked(hold int) error {
+	d := s.holds[hold].subject
+	if s.disputes[d].bonds[0].hold != hold {
+		return s.appealLocked(d, hold)
+	}
+	if err := s.challengeable(s.disputes[d].proposal); err != nil {
+		s.voidDispute(d, "its bond was locked too late: "+err.Error())
+		return nil
+	}
+	x := &s.disputes[d]
+	x.state, x.lockedMs = disputeOpen, s.clock.TimeMs
+	s.freeze(x.proposal)
+	s.nextRound(d)
+	return nil
+}
+
+// freeze stops the way of a proposal, if nothing has yet.
+func (s *State) freeze(i int) {
+	p := &s.proposals[i]
+	if p.openDisputes++; p.openDisputes == 1 {
+		p.life.Disputed, p.frozenMs = true, s.clock.TimeMs
+	}
+}
+
+// thaw lets a proposal go on once nothing stops it any more: what was left of its
+// timelock when it was frozen is left of it now.
+func (s *State) thaw(i int) {
+	p := &s.proposals[i]
+	if p.openDisputes--; p.openDisputes > 0 {
+		return
+	}
+	p.life.Disputed = false
+	if p.life.End != voting.NotEnded {
+		return
+	}
+	p.life.ExtraMs += s.clock.TimeMs - p.frozenMs
+	s.due.push(deadline{at: p.life.ExecuteAfter(p.track), kind: op.KindExecute, index: i})
+}
+
+// nextRound opens a round, to be drawn with a block that is still to come.
+func (s *State) nextRound(d int) {
+	x := &s.disputes[d]
+	at := s.clock.Height + drawDelay
+	x.rounds = append(x.rounds, round{drawHeight: at})
+	s.heights.push(deadline{at: int64(at), kind: op.KindDraw, index: d})
+}
+
+// last is the round in work.
+func (x *dispute) last() *round { return &x.rounds[len(x.rounds)-1] }
+
+// openDispute finds an open dispute that an operation names.
+func (s *State) openDispute(id op.ID) (int, error) {
+	d, ok := s.disputeAt[id]
+	if !ok {
+		return 0, refuse(ErrNotFound, "content.dispute", "dispute", "no dispute %s", id)
+	}
+	if x := &s.disputes[d]; x.state != disputeOpen {
+		return 0, refuse(ErrPhase, "content.dispute", "dispute-open", "it is %s", disputeStates[x.state])
+	}
+	return d, nil
+}

@@ -1,0 +1,258 @@
+package ledger
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"slices"
+
+	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/stake"
+	"github.com/econd/econd/voting"
+)
+
+// juror is an agent's offer to sit on juries. It counts while its bond is
+// locked.
+type juror struct {
+	agent  slot
+	hold   int
+	fields []string
+	seq    uint64 // entry of the lock; 0 before
+	seat   int    // dispute that it sits on, or -1
+	leaves bool   // asked to leave while it sat
+	gone   bool   // left, slashed, or its bond ended
+
+	slashedIn int // dispute in which its bond was forfeited, or -1
+}
+
+// maxFields bounds the fields of one juror.
+const maxFields = 16
+
+// jurorOffer offers the signer as juror.
+func (s *State) jurorOffer(e *op.Entry, c *op.Juror) error {
+	at, err := s.signer(e)
+	if err != nil {
+		return err
+	}
+	terms := s.constitution.Disputes
+	if len(c.Fields) == 0 || len(c.Fields) > maxFields {
+		return refuse(ErrInvalid, "content.fields", "length", "has %d, must have 1 to %d", len(c.Fields), maxFields)
+	}
+	for i, f := range c.Fields {
+		if !slices.Contains(terms.Fields, f) || slices.Contains(c.Fields[:i], f) {
+			return refuse(ErrInvalid, fmt.Sprintf("content.fields[%d]", i), "field", "is %q; each must be another of %v", f, terms.Fields)
+		}
+	}
+	if i, ok := s.jurorAt[at]; ok && !s.jurors[i].gone {
+		return refuse(ErrRule, "pubkey", "juror-once", "is a juror already, as entry %d says; leave first", s.jurors[i].seq)
+	}
+	if err := s.holdRoom(at); err != nil {
+		return err
+	}
+	i := len(s.jurors)
+	h := s.openHold(e, at, terms.JurorBondSat, forJuror, i)
+	s.jurors = append(s.jurors, juror{agent: at, hold: h, fields: c.Fields, seat: -1, slashedIn: -1})
+	s.jurorAt[at] = i
+	return nil
+}
+
+// jurorLeave withdraws the offer; a seat is kept to its end.
+func (s *State) jurorLeave(e *op.Entry, _ *op.JurorLeave) error {
+	at, err := s.signer(e)
+	if err != nil {
+		return err
+	}
+	i, ok := s.jurorAt[at]
+	if !ok || s.jurors[i].gone {
+		return refuse(ErrNotFound, "pubkey", "juror", "%s is no juror", e.Event.PubKey)
+	}
+	j := &s.jurors[i]
+	switch {
+	case j.leaves:
+		return refuse(ErrDuplicate, "pubkey", "juror-leave", "leaves already, when dispute %s ends", s.disputes[j.seat].id)
+	case s.holds[j.hold].state == stake.Requested:
+		return refuse(ErrPhase, "pubkey", "hold-life", "the invoice of its bond is being made; try again in a moment")
+	case j.seat >= 0:
+		j.leaves = true
+		return nil
+	}
+	s.dismiss(i, "the juror left")
+	return nil
+}
+
+// dismiss ends an offer and returns its bond.
+func (s *State) dismiss(i int, reason string) {
+	s.jurors[i].gone = true
+	s.releaseIfHeld(s.jurors[i].hold, reason)
+}
+
+// drawFact draws the jury of a round with the block of the stamp.
+func (s *State) drawFact(d int, at op.Stamp) op.Draw {
+	x := &s.disputes[d]
+	f := op.Draw{Dispute: x.id, Round: int64(len(x.rounds) - 1), Jurors: []op.PublicKey{}}
+	for _, i := range s.drawJury(d, at) {
+		f.Jurors = append(f.Jurors, s.agents[s.jurors[i].agent].key)
+	}
+	return f
+}
+
+// drawJury returns the indices of the jurors drawn; none if there are too few.
+func (s *State) drawJury(d int, at op.Stamp) []int {
+	x := &s.disputes[d]
+	round := len(x.rounds) - 1
+	var able []int
+	var weights []uint64
+	for i := range s.jurors {
+		if w := s.juryWeight(d, i, at); w > 0 {
+			able, weights = append(able, i), append(weights, w)
+		}
+	}
+	n := x.rule.JurorsIn(round)
+	if len(able) < n {
+		return nil
+	}
+	drawn := voting.DrawJury(jurySeed(at.BlockHash, x.id, round), weights, n)
+	for i, k := range drawn {
+		drawn[i] = able[k]
+	}
+	return drawn
+}
+
+// jurySeed binds the draw to its dispute and round.
+func jurySeed(block [32]byte, dispute op.ID, round int) [32]byte {
+	text := append([]byte("econd/draw"), block[:]...)
+	return sha256.Sum256(append(append(text, dispute[:]...), byte(round)))
+}
+
+// juryWeight is the score that a juror is drawn by: that of the instant before
+// the challenge. It is 0 for parties, for who sat or sits, for who offered
+// itself later, and for whose bond may end before the dispute does.
+func (s *State) juryWeight(d, i int, at op.Stamp) uint64 {
+	x, j := &s.disputes[d], &s.jurors[i]
+	h := &s.holds[j.hold]
+	switch {
+	case j.gone, j.leaves, j.seat >= 0, h.state != stake.Locked, h.lockedMs >= x.lockedMs,
+		!slices.Contains(j.fields, x.rule.Field),
+		j.agent == s.proposals[x.proposal].proposer,
+		slices.ContainsFunc(x.bonds, func(b partyBond) bool { return b.agent == j.agent }),
+		int64(stake.LapseHeight(h.expiryHeight)) <= int64(at.Height)+x.rule.LongestS()/blockS:
+		return 0
+	}
+	for r := range x.rounds {
+		if slices.ContainsFunc(x.rounds[r].seats, func(t seat) bool { return s.jurors[t.juror].agent == j.agent }) {
+			return 0
+		}
+	}
+	return s.agents[j.agent].score.before(x.lockedMs)
+}
+
+// draw seats the jurors. Where there are too few, a challenge is void and an
+// appeal changes nothing.
+func (s *State) draw(e *op.Entry, c *op.Draw) error {
+	due, ok := s.nextDue(e.Stamp)
+	if !ok || due.kind != op.KindDraw {
+		return refuse(ErrFact, "content.dispute", "draw-height", "no draw is due at height %d", e.Stamp.Height)
+	}
+	d := due.index
+	if want := s.drawFact(d, e.Stamp); op.EncodeContent(want) != op.EncodeContent(*c) {
+		return refuse(ErrFact, "content", "draw", "states %s, recomputed %s", op.EncodeContent(*c), op.EncodeContent(want))
+	}
+	x := &s.disputes[d]
+	r := x.last()
+	if len(c.Jurors) == 0 {
+		s.noJury(d)
+		return nil
+	}
+	r.stamp = e.Stamp
+	r.commitEnd = e.Stamp.TimeMs + x.rule.CommitS*1000
+	r.revealEnd = r.commitEnd + x.rule.RevealS*1000
+	for _, i := range s.drawJury(d, e.Stamp) {
+		r.seats = append(r.seats, seat{juror: i})
+	}
+	for _, t := range r.seats {
+		s.jurors[t.juror].seat = d
+	}
+	s.due.push(deadline{at: r.revealEnd, kind: op.KindRuling, index: d})
+	return nil
+}
+
+func (s *State) noJury(d int) {
+	x := &s.disputes[d]
+	if len(x.rounds) == 1 {
+		s.voidDispute(d, fmt.Sprintf("fewer than %d experts in %s could be drawn", x.rule.Jurors, x.rule.Field))
+		return
+	}
+	b := x.bonds[len(x.bonds)-1]
+	x.bonds = x.bonds[:len(x.bonds)-1]
+	x.rounds = x.rounds[:len(x.rounds)-1]
+	s.releaseIfHeld(b.hold, "too few experts for another round")
+	s.endDispute(d, x.last().ruling.Verdict)
+}
+
+// CommitmentOf binds a juror to a vote, "uphold" or "refuse".
+func CommitmentOf(dispute op.ID, round int64, key op.PublicKey, vote string, salt op.Hash) op.Hash {
+	b := append([]byte("econd/jury"), dispute[:]...)
+	b = append(append(b, byte(round)), key[:]...)
+	return sha256.Sum256(append(append(b, byte(parseJuryVote(vote))), salt[:]...))
+}
+
+func parseJuryVote(text string) juryVote {
+	switch text {
+	case "uphold":
+		return uphold
+	case "refuse":
+		return against
+	}
+	return absent
+}
+
+// seatOf finds the signer's seat in the present round of a dispute.
+func (s *State) seatOf(e *op.Entry, id op.ID) (int, *seat, error) {
+	d, err := s.openDispute(id)
+	if err != nil {
+		return 0, nil, err
+	}
+	r := s.disputes[d].last()
+	for i := range r.seats {
+		if t := &r.seats[i]; s.agents[s.jurors[t.juror].agent].key == e.Event.PubKey && !t.gone {
+			return d, t, nil
+		}
+	}
+	return 0, nil, refuse(ErrForbidden, "pubkey", "seat", "%s has no seat in round %d", e.Event.PubKey, len(s.disputes[d].rounds)-1)
+}
+
+func (s *State) juryCommit(e *op.Entry, c *op.JuryCommit) error {
+	d, t, err := s.seatOf(e, c.Dispute)
+	if err != nil {
+		return err
+	}
+	if end := s.disputes[d].last().commitEnd; s.clock.TimeMs > end {
+		return refuse(ErrPhase, "content.dispute", "commit-window", "commitments were taken until %d, it is %d", end, s.clock.TimeMs)
+	}
+	t.committed, t.commit = true, c.Commitment
+	return nil
+}
+
+func (s *State) juryReveal(e *op.Entry, c *op.JuryReveal) error {
+	d, t, err := s.seatOf(e, c.Dispute)
+	if err != nil {
+		return err
+	}
+	x := &s.disputes[d]
+	r, now := x.last(), s.clock.TimeMs
+	vote := parseJuryVote(c.Vote)
+	switch {
+	case vote == absent:
+		return refuse(ErrInvalid, "content.vote", "vote", `is %q, must be "uphold" or "refuse"`, c.Vote)
+	case now <= r.commitEnd || now > r.revealEnd:
+		return refuse(ErrPhase, "content.dispute", "reveal-window", "votes are revealed after %d and until %d, it is %d", r.commitEnd, r.revealEnd, now)
+	case !t.committed:
+		return refuse(ErrRule, "content.dispute", "commitment", "no commitment was sent until %d", r.commitEnd)
+	case t.vote != absent:
+		return refuse(ErrDuplicate, "content.dispute", "reveal-once", "was revealed already")
+	}
+	if got := CommitmentOf(x.id, int64(len(x.rounds)-1), e.Event.PubKey, c.Vote, c.Salt); got != t.commit {
+		return refuse(ErrRule, "content.salt", "commitment", "vote and salt give %s, the commitment is %s", got, t.commit)
+	}
+	t.vote = vote
+	return nil
+}

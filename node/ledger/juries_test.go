@@ -1,0 +1,108 @@
+package ledger
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"strings"
+
+	"github.com/econd/econd/node/op"
+)
+
+// Words about disputes.
+//
+//	NAME dispute D P GROUND        the bond's invoice is offered at once
+//	NAME appeal X D
+//	NAME juror J FIELD...          J is the label of the bond
+//	NAME commit D VOTE | NAME reveal D VOTE [SALT]   uphold or refuse
+//	NAME leave
+//	everybody on D VOTE [but NAME...]   all jurors of the round commit; then
+//	opened D VOTE                  they reveal after the commit phase
+//	block N TEXT                   a block of that height whose hash is of TEXT
+//	dispute D = STATE | jury D = NAME... | ruling D = UPHOLD REFUSE ABSENT VERDICT
+func init() {
+	verbs["dispute"] = func(sc *scenario, who string, f []string) error {
+		return sc.request(who, f[0], op.KindDispute, op.Dispute{Proposal: sc.labels[f[1]], Ground: f[2], Text: "see the log"})
+	}
+	verbs["appeal"] = func(sc *scenario, who string, f []string) error {
+		return sc.request(who, f[0], op.KindAppeal, op.Appeal{Dispute: sc.labels[f[1]], Text: "the second log"})
+	}
+	verbs["juror"] = func(sc *scenario, who string, f []string) error {
+		return sc.request(who, f[0], op.KindJuror, op.Juror{Fields: f[1:]})
+	}
+	verbs["leave"] = func(sc *scenario, who string, _ []string) error {
+		return sc.enter(who, op.KindJurorLeave, op.JurorLeave{})
+	}
+	verbs["commit"] = func(sc *scenario, who string, f []string) error { return sc.commit(who, f[0], f[1]) }
+	verbs["reveal"] = func(sc *scenario, who string, f []string) error {
+		salt := saltOf(who)
+		if len(f) > 2 {
+			salt = saltOf(f[2])
+		}
+		return sc.enter(who, op.KindJuryReveal, op.JuryReveal{Dispute: sc.labels[f[0]], Vote: f[1], Salt: salt})
+	}
+	facts["everybody"] = func(sc *scenario, f []string) error {
+		for _, name := range sc.jury(f[1]) {
+			if !strings.Contains(" "+strings.Join(f[3:], " ")+" ", " "+name+" ") {
+				if err := sc.commit(name, f[1], f[2]); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	}
+	facts["opened"] = func(sc *scenario, f []string) error {
+		for _, name := range sc.jury(f[0]) {
+			if strings.Contains(" "+strings.Join(f[2:], " ")+" ", " "+name+" ") {
+				continue
+			}
+			if err := sc.enter(name, op.KindJuryReveal, op.JuryReveal{Dispute: sc.labels[f[0]], Vote: f[1], Salt: saltOf(name)}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	facts["block"] = func(sc *scenario, f []string) error {
+		sc.at.Height, sc.at.BlockHash = uint32(sc.number(f[0])), sha256.Sum256([]byte(f[1]))
+		return nil
+	}
+	looks["dispute"] = func(sc *scenario, f []string) string {
+		return "= " + disputeStates[sc.s.disputes[sc.disputeAt(f[0])].state]
+	}
+	looks["jury"] = func(sc *scenario, f []string) string {
+		return strings.TrimSpace("= " + strings.Join(sc.jury(f[0]), " "))
+	}
+	looks["ruling"] = func(sc *scenario, f []string) string {
+		r := sc.s.disputes[sc.disputeAt(f[0])].last().ruling
+		if r == nil {
+			return "= none"
+		}
+		return fmt.Sprintf("= %d %d %d %s", r.Uphold, r.Refuse, r.Absent, r.Verdict)
+	}
+}
+
+func saltOf(name string) op.Hash { return sha256.Sum256([]byte("salt " + name)) }
+
+func (sc *scenario) disputeAt(label string) int {
+	d, ok := sc.s.disputeAt[sc.labels[label]]
+	if !ok {
+		sc.fatalf("no dispute %s", label)
+	}
+	return d
+}
+
+// jury lists the jurors of the present round in the order drawn.
+func (sc *scenario) jury(label string) []string {
+	sc.enterDue()
+	var names []string
+	for _, t := range sc.s.disputes[sc.disputeAt(label)].last().seats {
+		names = append(names, sc.s.agents[sc.s.jurors[t.juror].agent].name)
+	}
+	return names
+}
+
+func (sc *scenario) commit(who, label, vote string) error {
+	d := sc.disputeAt(label)
+	round := int64(len(sc.s.disputes[d].rounds) - 1)
+	return sc.enter(who, op.KindJuryCommit, op.JuryCommit{Dispute: sc.labels[label],
+		Commitment: CommitmentOf(sc.labels[label], round, secretOf(who).Public(), vote, saltOf(who))})
+}

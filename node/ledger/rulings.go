@@ -1,0 +1,351 @@
+package ledger
+
+import (
+	"slices"
+
+	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/stake"
+	"github.com/econd/econd/voting"
+)
+
+// Verdicts of a ruling.
+const (
+	verdictUpheld  = "upheld"
+	verdictRefused = "refused"
+)
+
+// rulingFact counts the revealed votes of the present round.
+func (s *State) rulingFact(d int) op.Ruling {
+	x := &s.disputes[d]
+	f := op.Ruling{Dispute: x.id, Round: int64(len(x.rounds) - 1), Verdict: verdictRefused, Final: int64(len(x.rounds)) >= x.rule.MaxRounds}
+	for _, t := range x.last().seats {
+		switch t.vote {
+		case uphold:
+			f.Uphold++
+		case against:
+			f.Refuse++
+		default:
+			f.Absent++
+		}
+	}
+	if f.Uphold > f.Refuse {
+		f.Verdict = verdictUpheld
+	}
+	return f
+}
+
+// dueDispute finds the dispute of a fact that must be the one due now.
+func (s *State) dueDispute(e *op.Entry) (int, error) {
+	due, ok := s.nextDue(e.Stamp)
+	if !ok || due.kind != e.Event.Kind {
+		return 0, refuse(ErrFact, "content.dispute", "deadline", "no %s is due at %d", e.Event.Kind, e.Stamp.TimeMs)
+	}
+	return due.index, nil
+}
+
+// ruling ends a round: the dispute, if no further one is possible.
+func (s *State) ruling(e *op.Entry, c *op.Ruling) error {
+	d, err := s.dueDispute(e)
+	if err != nil {
+		return err
+	}
+	if want := s.rulingFact(d); want != *c {
+		return refuse(ErrFact, "content", "ruling", "states %+v, recomputed %+v", *c, want)
+	}
+	x := &s.disputes[d]
+	r := x.last()
+	r.ruling = c
+	if c.Final {
+		s.endDispute(d, c.Verdict)
+		return nil
+	}
+	r.appealEnd = s.clock.TimeMs + x.rule.AppealS*1000
+	s.due.push(deadline{at: r.appealEnd, kind: op.KindDisputeClose, index: d})
+	return nil
+}
+
+func (s *State) disputeCloseFact(d int) op.DisputeClose {
+	return op.DisputeClose{Dispute: s.disputes[d].id, Verdict: s.disputes[d].last().ruling.Verdict}
+}
+
+// disputeClose: nobody appealed in time.
+func (s *State) disputeClose(e *op.Entry, c *op.DisputeClose) error {
+	d, err := s.dueDispute(e)
+	if err != nil {
+		return err
+	}
+	if want := s.disputeCloseFact(d); want != *c {
+		return refuse(ErrFact, "content", "dispute-close", "states %+v, recomputed %+v", *c, want)
+	}
+	s.endDispute(d, c.Verdict)
+	return nil
+}
+
+// disputeStillDue tells whether a deadline of a dispute stands.
+func (s *State) disputeStillDue(d deadline) bool {
+	x := &s.disputes[d.index]
+	if x.state != disputeOpen {
+		return false
+	}
+	r := x.last()
+	switch d.kind {
+	case op.KindDraw:
+		return r.stamp.TimeMs == 0 && int64(r.drawHeight) == d.at
+	case op.KindRuling:
+		return r.stamp.TimeMs != 0 && r.ruling == nil && r.revealEnd == d.at
+	}
+	return r.ruling != nil && r.appealEnd == d.at
+}
+
+// endDispute carries a final ruling out.
+func (s *State) endDispute(d int, verdict string) {
+	x := &s.disputes[d]
+	x.state, x.endedMs = disputeRefused, s.clock.TimeMs
+	if verdict == verdictUpheld {
+		x.state = disputeUpheld
+	}
+	s.settleParties(d)
+	s.settleJurors(d)
+	s.thaw(x.proposal)
+	if x.state == disputeUpheld {
+		s.overturn(x.proposal, d)
+	}
+	s.shareOut(d)
+}
+
+// settleParties returns the bonds of the winning side and forfeits the others.
+func (s *State) settleParties(d int) {
+	x := &s.disputes[d]
+	won := x.state == disputeUpheld
+	for i := range x.bonds {
+		b := &x.bonds[i]
+		switch {
+		case s.holds[b.hold].state != stake.Locked:
+		case b.uphold == won:
+			s.releaseIfHeld(b.hold, "the dispute was won")
+		default:
+			b.forfeited = true
+			x.unpaid++
+			s.mustHold(s.forfeitHold(b.hold, "the dispute was lost"))
+		}
+	}
+	for _, b := range x.appeals {
+		s.releaseIfHeld(b.hold, "the dispute ended")
+	}
+}
+
+// coherent tells whether a juror voted as the dispute ended.
+func (x *dispute) coherent(t seat) bool {
+	return t.vote == uphold && x.state == disputeUpheld || t.vote == against && x.state == disputeRefused
+}
+
+// settleJurors frees those who voted as the final ruling and takes the bonds of
+// the others, absent ones included.
+func (s *State) settleJurors(d int) {
+	x := &s.disputes[d]
+	for r := range x.rounds {
+		for _, t := range x.rounds[r].seats {
+			j := &s.jurors[t.juror]
+			j.seat = -1
+			switch {
+			case t.gone:
+			case x.coherent(t):
+				if j.leaves {
+					s.dismiss(t.juror, "the juror left")
+				}
+			case s.holds[j.hold].state == stake.Locked:
+				j.gone, j.slashedIn = true, d
+				x.unpaid++
+				s.mustHold(s.forfeitHold(j.hold, "the juror was absent or voted against the ruling"))
+			}
+		}
+	}
+}
+
+// overturn ends a proposal whose challenge was upheld. What was executed is
+// undone; where that is not possible any more, the record says why.
+func (s *State) overturn(i, d int) {
+	p := &s.proposals[i]
+	if p.life.End == voting.NotEnded {
+		s.endProposal(i, voting.EndOverturned, "a challenge was upheld: "+s.disputes[d].ground)
+		if p.track.VetoForfeitPpm > 0 {
+			s.mustHold(s.forfeitCollateral(i, "challenge upheld"))
+		} else {
+			s.mustHold(s.returnCollateral(i, "challenge upheld"))
+		}
+		return
+	}
+	p.life.End, p.reason = voting.EndOverturned, "a challenge was upheld: "+s.disputes[d].ground
+	plan, err := s.tryActions(p.undoing())
+	if err != nil {
+		s.disputes[d].undoing = err.Error()
+		return
+	}
+	s.settle(plan, p.id)
+	for _, do := range plan.then {
+		do(s, actionRef{proposal: -1})
+	}
+	s.disputes[d].undoing = "undone"
+	s.voidOthers(i, d)
+}
+
+// reverser is an action that can be undone by another.
+type reverser interface{ reversed() action }
+
+// reversible tells whether every action of a proposal can be undone.
+func (p *proposal) reversible() bool {
+	return len(p.actions) > 0 && !slices.ContainsFunc(p.actions, func(a action) bool {
+		_, can := a.(reverser)
+		return !can
+	})
+}
+
+// undoing lists the actions that undo those of a proposal, the last one first.
+func (p *proposal) undoing() []action {
+	var list []action
+	for _, a := range slices.Backward(p.actions) {
+		list = append(list, a.(reverser).reversed())
+	}
+	return list
+}
+
+// voidDispute ends a dispute without a ruling: bonds return, jurors go free.
+func (s *State) voidDispute(d int, reason string) {
+	x := &s.disputes[d]
+	open := x.state == disputeOpen
+	x.state, x.reason, x.endedMs, x.settled = disputeVoid, reason, s.clock.TimeMs, true
+	for _, b := range slices.Concat(x.bonds, x.appeals) {
+		s.releaseIfHeld(b.hold, reason)
+	}
+	for r := range x.rounds {
+		for _, t := range x.rounds[r].seats {
+			j := &s.jurors[t.juror]
+			if j.seat = -1; j.leaves && !j.gone {
+				s.dismiss(t.juror, "the juror left")
+			}
+		}
+	}
+	if open {
+		s.thaw(x.proposal)
+	}
+}
+
+// voidOthers ends the other disputes about a proposal that has ended; d is -1
+// for all.
+func (s *State) voidOthers(i, d int) {
+	for _, other := range s.proposals[i].disputes {
+		if st := s.disputes[other].state; other != d && (st == disputeOpen || st == disputeUnbonded) {
+			s.voidDispute(other, "the proposal ended")
+		}
+	}
+}
+
+// disputeBondGone: the hold of a bond ended without being settled.
+func (s *State) disputeBondGone(hold int) {
+	d := s.holds[hold].subject
+	x := &s.disputes[d]
+	if i := slices.IndexFunc(x.appeals, func(b partyBond) bool { return b.hold == hold }); i >= 0 {
+		x.appeals = slices.Delete(x.appeals, i, i+1)
+		return
+	}
+	i := slices.IndexFunc(x.bonds, func(b partyBond) bool { return b.hold == hold })
+	switch {
+	case i < 0:
+	case x.bonds[i].forfeited && s.holds[hold].state.Ended():
+		x.bonds[i].forfeited = false
+		s.arrived(d, 0)
+	case i == 0 && (x.state == disputeOpen || x.state == disputeUnbonded):
+		s.voidDispute(d, "its bond is no longer locked")
+	}
+}
+
+// jurorBondGone: the hold of a juror's bond ended without being settled.
+func (s *State) jurorBondGone(hold int) {
+	i := s.holds[hold].subject
+	j := &s.jurors[i]
+	if j.slashedIn >= 0 && s.holds[hold].state.Ended() {
+		d := j.slashedIn
+		j.slashedIn = -1
+		s.arrived(d, 0)
+		return
+	}
+	j.gone = true
+	if j.seat < 0 {
+		return
+	}
+	r := s.disputes[j.seat].last()
+	for k := range r.seats {
+		if r.seats[k].juror == i && r.ruling == nil {
+			r.seats[k].gone, r.seats[k].vote = true, absent
+		}
+	}
+}
+
+// arrived counts a forfeited hold of a dispute as ended, with what it brought.
+func (s *State) arrived(d int, sat int64) {
+	x := &s.disputes[d]
+	x.potSat += sat
+	x.unpaid--
+	s.shareOut(d)
+}
+
+// shareOut divides what the losers forfeited, once all of it has arrived: the
+// winner's part to the winning parties, or to the proposer where nobody appealed
+// on the winning side; the rest to the jurors who voted as the ruling. Each
+// share is rounded down, and what is left goes to the first pool.
+func (s *State) shareOut(d int) {
+	x := &s.disputes[d]
+	if x.settled || x.unpaid > 0 || x.state == disputeOpen {
+		return
+	}
+	x.settled = true
+	s.poolSats[0] += x.potSat
+	part := x.rule.Winner(x.potSat)
+	s.shareAmong(s.winners(d), part, "won a dispute", x.proposal)
+	s.shareAmong(s.coherentJurors(d), x.potSat-part, "sat on a jury", x.proposal)
+}
+
+// shareAmong owes each an equal share out of the first pool; what the route may
+// cost comes out of the share.
+func (s *State) shareAmong(list []slot, sat int64, purpose string, _ int) {
+	if len(list) == 0 {
+		return
+	}
+	share := sat / int64(len(list))
+	fee := s.constitution.Payouts.FeeLimitSat(share)
+	if share <= fee {
+		return
+	}
+	for _, at := range list {
+		s.poolSats[0] -= share
+		s.owe(at, 0, share-fee, fee, purpose, actionRef{proposal: -1}, op.NodeKey{})
+	}
+}
+
+// winners lists the parties of the winning side, each once.
+func (s *State) winners(d int) []slot {
+	x := &s.disputes[d]
+	var list []slot
+	for _, b := range x.bonds {
+		if b.uphold == (x.state == disputeUpheld) && !slices.Contains(list, b.agent) {
+			list = append(list, b.agent)
+		}
+	}
+	if len(list) == 0 {
+		list = append(list, s.proposals[x.proposal].proposer)
+	}
+	return list
+}
+
+func (s *State) coherentJurors(d int) []slot {
+	x := &s.disputes[d]
+	var list []slot
+	for r := range x.rounds {
+		for _, t := range x.rounds[r].seats {
+			if x.coherent(t) {
+				list = append(list, s.jurors[t.juror].agent)
+			}
+		}
+	}
+	return list
+}

@@ -1,0 +1,66 @@
+package op
+
+// Dispute (3920) challenges a decision before a jury. econd answers with a hold
+// invoice over the bond; the challenge stands, and freezes the execution, once
+// that is locked. Its id is the event's id.
+type Dispute struct {
+	Proposal ID     `json:"proposal"`
+	Ground   string `json:"ground"` // one of the ledger's grounds
+	Text     string `json:"text"`   // 1 to 16,384 bytes
+}
+
+// Appeal (3921) asks for another, larger jury. Its bond is a hold, too.
+type Appeal struct {
+	Dispute ID     `json:"dispute"`
+	Text    string `json:"text"` // 1 to 16,384 bytes
+}
+
+// Juror (3922) offers the signer as juror in fields of expertise, from the
+// moment its bond, a hold, is locked.
+type Juror struct {
+	Fields []string `json:"fields"`
+}
+
+// JuryCommit (3923) binds a juror to a vote that nobody can read yet; the last
+// one of the commit phase counts.
+type JuryCommit struct {
+	Dispute    ID   `json:"dispute"`
+	Commitment Hash `json:"commitment"` // see CommitmentOf in package ledger
+}
+
+// JuryReveal (3924) opens a commitment.
+type JuryReveal struct {
+	Dispute ID     `json:"dispute"`
+	Vote    string `json:"vote"` // "uphold" or "refuse"
+	Salt    Hash   `json:"salt"`
+}
+
+// JurorLeave (3925) withdraws the signer's offer. The bond returns at once, or
+// when the dispute ends that the signer sits on.
+type JurorLeave struct{}
+
+// Draw (3970) states the jurors of a round, drawn with the hash of the block
+// that the entry is stamped with. Too few experts give an empty list.
+type Draw struct {
+	Dispute ID          `json:"dispute"`
+	Round   int64       `json:"round"`
+	Jurors  []PublicKey `json:"jurors"`
+}
+
+// Ruling (3971) counts the revealed votes of a round. More than half of them
+// upholds; a tie refuses.
+type Ruling struct {
+	Dispute ID     `json:"dispute"`
+	Round   int64  `json:"round"`
+	Uphold  int64  `json:"uphold"`
+	Refuse  int64  `json:"refuse"`
+	Absent  int64  `json:"absent"` // did not reveal
+	Verdict string `json:"verdict"`
+	Final   bool   `json:"final"` // no appeal is possible
+}
+
+// DisputeClose (3972): nobody appealed in time; the ruling stands.
+type DisputeClose struct {
+	Dispute ID     `json:"dispute"`
+	Verdict string `json:"verdict"`
+}

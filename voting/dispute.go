@@ -1,0 +1,97 @@
+package voting
+
+import "fmt"
+
+// DisputeRule says how decisions of a track can be challenged. Durations are
+// seconds, amounts are sats. It is a value and safe for concurrent use.
+type DisputeRule struct {
+	// Field is the expertise that jurors must offer.
+	Field string `json:"field"`
+	// WindowS is how long after its close a queued proposal can be
+	// challenged, at most the timelock.
+	WindowS int64 `json:"window_s"`
+	// AfterS is how long an executed proposal can be challenged whose actions
+	// can all be undone; 0: not at all.
+	AfterS int64 `json:"after_s,omitempty"`
+	// BondSat is what the first challenge of a proposal locks; each further
+	// one, and each appeal of the same dispute, locks twice the one before.
+	BondSat int64 `json:"bond_sat"`
+	// Jurors is how many the first round draws; odd. Each appeal draws twice
+	// as many and one.
+	Jurors int64 `json:"jurors"`
+	// CommitS, RevealS and AppealS are the parts of a round.
+	CommitS int64 `json:"commit_s"`
+	RevealS int64 `json:"reveal_s"`
+	AppealS int64 `json:"appeal_s"`
+	// MaxRounds is the most rounds of one dispute, 1 to 4.
+	MaxRounds int64 `json:"max_rounds"`
+	// WinnerPPM is the winner's part of what the losers forfeit; the rest is
+	// shared by the jurors who voted as the final ruling. 0 is one half.
+	WinnerPPM int64 `json:"winner_ppm,omitempty"`
+}
+
+// Limits of disputes.
+const (
+	maxJurors   = 31 // of the first round
+	maxRounds   = 4
+	maxPartS    = 7 * 86400
+	maxBondSat  = 1_000_000_000
+	maxDoubling = 10
+)
+
+// Validate reports the first field that makes the rule unusable beside a
+// timelock.
+func (r DisputeRule) Validate(timelockS int64) error {
+	for _, f := range []struct {
+		field        string
+		v, low, high int64
+	}{
+		{"window_s", r.WindowS, 1, timelockS},
+		{"after_s", r.AfterS, 0, maxDelayS},
+		{"bond_sat", r.BondSat, 1, maxBondSat},
+		{"jurors", r.Jurors, 1, maxJurors},
+		{"commit_s", r.CommitS, 1, maxPartS},
+		{"reveal_s", r.RevealS, 1, maxPartS},
+		{"appeal_s", r.AppealS, 1, maxPartS},
+		{"max_rounds", r.MaxRounds, 1, maxRounds},
+		{"winner_ppm", r.WinnerPPM, 0, PPM},
+	} {
+		if f.v < f.low || f.v > f.high {
+			return fmt.Errorf("%w: %s: %d is not between %d and %d", ErrRule, f.field, f.v, f.low, f.high)
+		}
+	}
+	switch {
+	case r.Jurors%2 == 0:
+		return fmt.Errorf("%w: jurors: %d is even", ErrRule, r.Jurors)
+	case !validName(r.Field):
+		return fmt.Errorf("%w: field: must be 1 to %d characters of a-z, 0-9 and '-'", ErrRule, maxTrackName)
+	}
+	return nil
+}
+
+// JurorsIn is how many jurors a round draws, from round 0: n, 2n+1, ...
+func (r DisputeRule) JurorsIn(round int) int {
+	n := r.Jurors
+	for range round {
+		n = 2*n + 1
+	}
+	return int(n)
+}
+
+// BondAfter is the bond of a challenge or appeal that comes after n others: it
+// doubles with each, ten times at most.
+func (r DisputeRule) BondAfter(n int) int64 { return r.BondSat << min(n, maxDoubling) }
+
+// LongestS is how long a dispute can last by its rules once its jurors are
+// drawn, in seconds; each round also waits for a block.
+func (r DisputeRule) LongestS() int64 { return r.MaxRounds * (r.CommitS + r.RevealS + r.AppealS) }
+
+// Winner is the winner's part of a sum, rounded down.
+func (r DisputeRule) Winner(sat int64) int64 {
+	ppm := uint64(r.WinnerPPM)
+	if ppm == 0 {
+		ppm = PPM / 2
+	}
+	part, _ := mulDiv(uint64(sat), ppm, PPM)
+	return int64(part)
+}
