@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/econd/econd/node/ledger"
@@ -64,6 +65,14 @@ func (n *Node) ViewAt(ctx context.Context, seq uint64, fn func(s *ledger.State, 
 	return nil
 }
 
+// PastUse tells how many past states are kept now, and how many entries were
+// replayed for them since the start.
+func (n *Node) PastUse() (states int, replayed uint64) {
+	n.past.mu.Lock()
+	defer n.past.mu.Unlock()
+	return len(n.past.kept), n.past.entries.Load()
+}
+
 // viewHead calls fn with the present state if entry seq is the last one.
 func (n *Node) viewHead(seq uint64, fn func(s *ledger.State, nowMs int64)) bool {
 	n.mu.RLock()
@@ -89,7 +98,9 @@ func (n *Node) replayTo(ctx context.Context, seq uint64) (*replayed, error) {
 		return r, nil // by whoever had the turn before
 	}
 	r := n.past.take(seq)
+	first := r.state.Next()
 	err := n.advance(ctx, r.state, seq+1)
+	n.past.entries.Add(r.state.Next() - first)
 	r.mu.Unlock()
 	if err != nil && ctx.Err() == nil {
 		return nil, err
@@ -140,6 +151,8 @@ type past struct {
 	turn chan struct{} // one place: whoever replays holds it
 	mu   sync.Mutex
 	kept []*replayed // least recently used first; none of them is in work
+
+	entries atomic.Uint64 // replayed since the start
 }
 
 // replayed is a state of the past. It is advanced only while it is not kept, so

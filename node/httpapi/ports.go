@@ -25,6 +25,9 @@ type Node interface {
 	// ViewAt calls fn with the state as it was right after entry seq, and that
 	// entry's time; see node.Node for the errors.
 	ViewAt(ctx context.Context, seq uint64, fn func(s *ledger.State, nowMs int64)) error
+	// PastUse tells how many past states are kept now, and how many entries
+	// were replayed for them since the start.
+	PastUse() (states int, replayed uint64)
 	// Health is nil while the writer works.
 	Health() error
 	// Ready lists what keeps the node from doing all of its work.

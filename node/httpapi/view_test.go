@@ -143,3 +143,17 @@ func (slowPast) ViewAt(_ context.Context, seq uint64, _ func(*ledger.State, int6
 	}
 	return fmt.Errorf("%w: 5 of 9 entries are done; ask again", node.ErrReplaying)
 }
+
+// An operator sees what readers of the past cost.
+func TestMetricsOfThePast(t *testing.T) {
+	w := newWorld(t, nil)
+	for b := byte(0x21); b < 0x26; b++ {
+		w.submit(nodetest.Key(t, b), op.KindRegister, op.Register{Name: "agent"})
+	}
+	for _, seq := range []uint64{5, 3, 4, 3} { // the head, anew, on, anew
+		w.asOf("/v1/agents", seq)
+	}
+	text := string(w.get("/metrics").body)
+	require.Contains(t, text, "\necond_past_states 2\n")
+	require.Contains(t, text, "\necond_replayed_entries_total 9\n")
+}
