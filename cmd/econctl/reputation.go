@@ -235,7 +235,7 @@ func reputationVerify(a *app) *cobra.Command {
 		RunE: func(_ *cobra.Command, list []string) error { return a.verifyStanding(list[0], f) },
 	}
 	c.Flags().StringVar(&f.operator, "operator", "", "key that must have signed, hex or npub")
-	c.Flags().BoolVar(&f.expired, "expired", false, "accept one whose time is over")
+	c.Flags().BoolVar(&f.expired, "expired", false, "accept one that does not hold now")
 	return c
 }
 
@@ -296,7 +296,7 @@ func (v statementView) lines() string {
 		statement.FormatShare(uint64(v.Score)), statement.FormatShare(uint64(v.Flow)), statement.FormatShare(uint64(v.Quality)),
 		statement.FormatEvidence(uint64(v.Positive)), statement.FormatEvidence(uint64(v.Negative)))
 	if !v.Holds {
-		text += "its time is over\n"
+		text += "it does not hold now\n"
 	}
 	return text
 }
