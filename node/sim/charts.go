@@ -93,7 +93,12 @@ func sats(v float64) string {
 // percent.
 func interval(metric string, values []float64) Interval {
 	if metric != successMetric {
-		return student(values)
+		w := student(values)
+		w.Low = max(0, w.Low) // no measure is negative
+		if strings.HasSuffix(metric, "_ppm") && metricQuantity(metric).unit == "%" {
+			w.High = min(100, w.High)
+		}
+		return w
 	}
 	var wins int
 	for _, v := range values {

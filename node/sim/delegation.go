@@ -37,8 +37,9 @@ func (r *run) speakers() []seller {
 // seeking is the kind that votes through others.
 const seeking = "delegate-seeking"
 
-// delegate lets every agent that seeks a delegate look at a few random ones. It
-// moves to the one with most reputation, if that has more than its present one.
+// delegate lets every agent that seeks a delegate look at a few random ones. By
+// reputation, it moves to the one with most of it, if that has more than its
+// present one; by statement, it takes one and stays.
 func (r *run) delegate() error {
 	var offers []seller
 	for i, group := range r.groups {
@@ -48,9 +49,18 @@ func (r *run) delegate() error {
 		if offers == nil {
 			offers = r.speakers()
 		}
+		if len(offers) == 0 {
+			return nil
+		}
 		for _, a := range group {
-			best, ok := r.choose(r.stream(a.index, "delegate"), a, offers)
-			now := r.speaker[a.index]
+			now, rng := r.speaker[a.index], r.stream(a.index, "delegate")
+			if now != nil && r.sc.Populations[i].Seeks == "statement" {
+				continue
+			}
+			best, ok := offers[rng.IntN(len(offers))], true
+			if r.sc.Populations[i].Seeks == "reputation" {
+				best, ok = r.choose(rng, a, offers)
+			}
 			if !ok || now != nil && uint64(r.agentView(now).Score) >= best.quality {
 				continue
 			}

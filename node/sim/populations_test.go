@@ -43,6 +43,11 @@ func TestDelegateSeekingAgents(t *testing.T) {
 	require.EqualValues(t, ppm, r.row.CapturedPpm)
 	require.EqualValues(t, 1, r.row.AttackSuccess)
 
+	// Who goes by the statement alone takes the upstart's as well as any.
+	r = played(t, replace(seekers, "kind: delegate-seeking", "kind: delegate-seeking, seeks: statement"))
+	require.Greater(t, r.row.CapturedPpm, int64(100_000))
+	require.Less(t, r.row.CapturedPpm, int64(800_000))
+
 	// Where nobody does, reputation alone decides.
 	r = played(t, replace(seekers, ", statement: true", ""))
 	require.Zero(t, r.row.CapturedPpm)

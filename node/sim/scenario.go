@@ -61,6 +61,7 @@ type Population struct {
 	TurnoutPpm     int64    `json:"turnout_ppm" min:"-1" max:"1000000" default:"-1" doc:"chance of voting on a proposal; -1: as usual for the kind"`
 	ErrorPpm       int64    `json:"error_ppm" min:"-1" max:"1000000" default:"-1" doc:"chance of rating or voting the other way by mistake; -1: as usual for the kind"`
 	SharedErrorPpm int64    `json:"shared_error_ppm" min:"-1" max:"1000000" default:"-1" doc:"chance, for each proposal, that the whole population misreads it and votes the other way together; -1: as usual for the kind"`
+	Seeks          string   `json:"seeks" enum:"reputation|statement" default:"reputation" doc:"what a delegate-seeking agent goes by; statement: it stays with the first one it finds that publishes a statement"`
 	Statement      bool     `json:"statement" default:"false" doc:"whether its agents publish how they vote, which is whom delegate-seeking agents look for"`
 }
 
