@@ -67,6 +67,13 @@ func (s *Scenario) charts(done []finished, series serial, cells int) ([]chart, e
 func (t *study) evenChance(list []Flip) plot.Rows {
 	c := plot.Rows{Title: "Sats for a 50 % chance to flip the vote", Note: "With 95 % intervals; an arrow goes beyond the greatest budget tried.",
 		X: plot.Axis{Label: "attack budget (sat)", Log: true}}
+	var names []string
+	for _, x := range list[0].Settings {
+		names = append(names, quantityOf(t.s, t.s.parameter(x.Path)).name)
+	}
+	if len(names) > 0 {
+		c.Note = "By " + strings.Join(names, ", ") + ". " + c.Note
+	}
 	for _, f := range list {
 		var parts []string
 		for _, x := range f.Settings {
