@@ -26,6 +26,8 @@ type economy struct {
 	bin  string      // folder of econd, econctl, econaudit
 	keep bool
 
+	constitution string // what econd init is given
+
 	dir        string // econd's data directory
 	configPath string
 	id         string // economy id
@@ -47,13 +49,18 @@ type economy struct {
 // dir holds everything that is written; it must be empty or missing, and "" is a
 // temporary directory that close removes.
 func newEconomy(ctx context.Context, out *transcript, dir string, keep bool) (*economy, error) {
+	return newEconomyUnder(ctx, "demo", out, dir, keep)
+}
+
+// newEconomyUnder is newEconomy under a constitution of the caller's, a file.
+func newEconomyUnder(ctx context.Context, constitution string, out *transcript, dir string, keep bool) (*economy, error) {
 	out.line("econd: a whole economy on one machine")
 	out.chapter(1, "The operator founds an economy; econd runs beside LND")
 	bins, err := buildDaemons(ctx, out)
 	if err != nil {
 		return nil, err
 	}
-	e := &economy{out: out, keep: keep}
+	e := &economy{out: out, keep: keep, constitution: constitution}
 	if err := e.build(ctx); err != nil {
 		return nil, err
 	}
@@ -107,7 +114,7 @@ func (e *economy) found(ctx context.Context) error {
 	}
 	var said struct{ Economy, Operator, Config string }
 	if err := e.runJSON(ctx, &said, "econd", "init", "--data-dir", e.dir, "--name", "demo", "--network", "regtest",
-		"--constitution", "demo", "--passphrase-file", pass, "--json"); err != nil {
+		"--constitution", e.constitution, "--passphrase-file", pass, "--json"); err != nil {
 		return err
 	}
 	e.id, e.operator, e.configPath = said.Economy, said.Operator, said.Config
@@ -146,6 +153,8 @@ func (e *economy) configure(m devnet.EcondMacaroons) error {
 	c["public_urls"] = []string{"http://" + e.httpAddr}
 	c["lnd"] = map[string]any{"address": e.tap.Addr, "tls_cert": e.net.Operator.TLSCertPath,
 		"pay_macaroon": m.Pay, "recv_macaroon": m.Recv, "anchor_macaroon": m.Anchor}
+	// Webhooks may call this machine: that is where everybody lives here.
+	c["webhooks"] = map[string]any{"allow_http": true, "allow_networks": []string{"127.0.0.0/8"}}
 	c["anchor"] = map[string]any{"interval_s": 0, "confirmations": 3, "max_sat_per_vbyte": 50}
 	if text, err = yaml.Marshal(c); err != nil {
 		return err
