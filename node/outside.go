@@ -9,10 +9,10 @@ import (
 // Outside says what executed proposals still wait for outside, and whether this
 // node can do it.
 type Outside struct {
-	Payments        bool // econd may pay
-	PaymentsPending int
-	Webhooks        bool // econd may call webhooks
-	WebhooksPending int
+	Payments        bool `json:"payments"` // econd may pay
+	PaymentsPending int  `json:"payments_pending"`
+	Webhooks        bool `json:"webhooks"` // econd may call webhooks
+	WebhooksPending int  `json:"webhooks_pending"`
 }
 
 // Outside counts the payments and webhooks that no fact has answered yet.

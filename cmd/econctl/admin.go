@@ -14,7 +14,7 @@ func newAdmin(a *app) *cobra.Command {
 	return group("admin", "What the operator and guardians may do, with their key file as --key",
 		reasoned(a, "veto", "Stop a proposal in its timelock, on the record", vetoContent),
 		reasoned(a, "cancel", "Cancel a proposal that is not executed, on the record", cancelContent),
-		adminPause(a), adminUnpause(a), adminAnchor(a), adminBackup(a), adminRevoke(a))
+		adminPause(a), adminUnpause(a), adminAnchor(a), adminBackup(a), adminRevoke(a), adminWebhookSecret(a))
 }
 
 func adminAnchor(a *app) *cobra.Command {

@@ -169,7 +169,7 @@ func newInfo(a *app) *cobra.Command {
 			for _, p := range v.Prices {
 				text += fmt.Sprintf("price        %d sat for %s\n", p.Sat, oneLine(p.Resource))
 			}
-			return a.print(v.raw, text)
+			return a.print(v.raw, text+v.Outside.text())
 		},
 	}
 }

@@ -385,6 +385,7 @@ func TestUsageErrors(t *testing.T) {
 		{"stake"}, {"stake", "lock", "0"}, {"stake", "lock", "1.5"}, {"--nonsense"}, {"--econd", "ftp://x", "info"},
 		{"receipt", "--provider", proposalID, "--rating", "1"}, {"propose", "--track", "x", "--title", "y", "--action", "{"},
 		{"call", "not a url"}, {"--config", "/nonexistent", "info"}, {"--retry-for", "long", "info"}, {"key"},
+		{"admin", "webhook-secret"}, {"admin", "webhook-secret", "example.com"}, {"admin", "webhook-secret", "https://me@example.com"},
 	} {
 		o := g.run(line...)
 		require.Equal(t, exitUsage, o.code, "%v: %s", line, o.err)

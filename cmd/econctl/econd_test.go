@@ -371,6 +371,10 @@ func (s *econd) admin(w http.ResponseWriter, r *http.Request) {
 		_, _ = w.Write([]byte("backup"))
 		return
 	}
+	if r.URL.Path == "/v1/admin/webhook-secret" {
+		reply(w, map[string]any{"origin": r.URL.Query().Get("origin"), "secret": "whsec_c2VjcmV0"})
+		return
+	}
 	w.WriteHeader(http.StatusNoContent)
 }
 

@@ -33,7 +33,8 @@ type info struct {
 		Resource string `json:"resource"`
 		Sat      int64  `json:"sat"`
 	} `json:"prices"`
-	raw json.RawMessage
+	Outside *outside `json:"outside"` // nil from an econd that does not tell
+	raw     json.RawMessage
 }
 
 // info asks econd which economy it keeps, once per run.

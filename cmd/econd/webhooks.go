@@ -109,3 +109,9 @@ func (p webhooksPort) Deliver(ctx context.Context, id, url string, body []byte) 
 	}
 	return out
 }
+
+// WebhookSecret implements httpapi.Admin.
+func (d *daemon) WebhookSecret(url string) (origin, secret string, ok bool) {
+	origin, s, err := d.webhooks.Secret(url)
+	return origin, s.Reveal(), err == nil
+}

@@ -12,12 +12,13 @@ import (
 )
 
 // operator lets a request pass that the operator's key authorised by NIP-98.
-// The bodies of admin requests are empty.
-func (a *API) operator(c echo.Context) error {
+// The bodies of admin requests are empty; names are the query parameters that
+// the route takes.
+func (a *API) operator(c echo.Context, names ...string) error {
 	if a.cfg.Admin == nil {
 		return notFound("path", "route", "this node serves no admin routes")
 	}
-	if _, err := queryOf(c); err != nil {
+	if _, err := queryOf(c, names...); err != nil {
 		return err
 	}
 	req := c.Request()
@@ -104,4 +105,24 @@ func (a *API) adminBackup(c echo.Context) error {
 		return err
 	}
 	return nil
+}
+
+// webhookSecretView is what an operator hands to a receiver of webhooks.
+type webhookSecretView struct {
+	Origin string `json:"origin"`
+	Secret string `json:"secret"`
+}
+
+// adminWebhookSecret shows the secret of one origin.
+func (a *API) adminWebhookSecret(c echo.Context) error {
+	if err := a.operator(c, "origin"); err != nil {
+		return err
+	}
+	origin, secret, ok := a.cfg.Admin.WebhookSecret(c.QueryParam("origin"))
+	if !ok {
+		return badRequest("origin", "origin", "must be scheme, host and port of a webhook's URL, as https://example.com")
+	}
+	a.cfg.Log.Info("admin", "action", "webhook-secret", "origin", origin, "caller", c.RealIP())
+	c.Response().Header().Set("Cache-Control", "no-store")
+	return reply(c, webhookSecretView{origin, secret})
 }

@@ -107,6 +107,7 @@ func (a *API) routes() []route {
 		{http.MethodPost, "/v1/admin/anchor", a.adminAnchor, false},
 		{http.MethodGet, "/v1/admin/backup", a.adminBackup, true},
 		{http.MethodDelete, "/v1/admin/tokens/:id", a.adminRevoke, false},
+		{http.MethodGet, "/v1/admin/webhook-secret", a.adminWebhookSecret, false},
 		get("/healthz", a.healthz),
 		get("/readyz", a.readyz),
 		get("/metrics", a.serveMetrics),

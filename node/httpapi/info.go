@@ -5,6 +5,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/econd/econd/node"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/voting"
@@ -27,6 +28,7 @@ type infoView struct {
 	Pools     []ledger.PoolView `json:"pools"`
 	Tracks    []trackView       `json:"tracks"`
 	L402      l402View          `json:"l402"`
+	Outside   node.Outside      `json:"outside"`
 }
 
 type logView struct {
@@ -69,7 +71,7 @@ func (a *API) info(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	v := infoView{Version: a.cfg.Version, L402: l402View{a.cfg.Mode, a.cfg.Service}}
+	v := infoView{Version: a.cfg.Version, L402: l402View{a.cfg.Mode, a.cfg.Service}, Outside: a.cfg.Node.Outside()}
 	err = a.view(c, q, func(s *ledger.State, nowMs int64) {
 		at, rules := s.Clock(), s.Constitution()
 		v.Economy, v.Network, v.Operator = s.Economy(), s.Network(), s.Operator()

@@ -156,6 +156,10 @@ func (o *operatorWork) RevokeToken(id l402.TokenID) error {
 	return o.fail
 }
 
+func (o *operatorWork) WebhookSecret(url string) (origin, secret string, ok bool) {
+	return url, "whsec_of-" + url, strings.HasPrefix(url, "https://")
+}
+
 func (o *operatorWork) Backup(w io.Writer) (int64, error) {
 	n, err := w.Write([]byte("the backup"))
 	if o.half {

@@ -32,6 +32,9 @@ type Node interface {
 	Health() error
 	// Ready lists what keeps the node from doing all of its work.
 	Ready() (problems []string)
+	// Outside says what waits for payments and webhooks, and whether the node
+	// can make them.
+	Outside() node.Outside
 }
 
 // Recorder takes operations; see node.Node for the errors.
@@ -81,4 +84,8 @@ type Admin interface {
 	// RevokeToken makes an L402 token worthless, durably; one that is unknown,
 	// revoked or pruned already is no error.
 	RevokeToken(id l402.TokenID) error
+	// WebhookSecret is what the receivers at a URL's origin check webhooks
+	// with, as they configure it, and that origin. False: the URL is none that
+	// a webhook can have.
+	WebhookSecret(url string) (origin, secret string, ok bool)
 }
