@@ -159,6 +159,8 @@ func TestDroppedBallotIsCaughtByTheClose(t *testing.T) {
 
 func TestCheckpointCatchesWhatSignaturesDoNot(t *testing.T) {
 	s := newStory(t)
+	s.Mine(1)
+	s.oneMore()
 	note := s.Checkpoint()
 	last := len(s.Lines) - 1
 
@@ -171,20 +173,25 @@ func TestCheckpointCatchesWhatSignaturesDoNot(t *testing.T) {
 
 	// Block hashes of stamps are signed by nobody.
 	restamped := slices.Clone(s.Lines)
-	restamped[last] = bytes.Replace(restamped[last], []byte(`"block":"`), []byte(`"block":"00`), 1)
-	i := bytes.Index(restamped[last], []byte(`","event"`))
-	restamped[last] = slices.Delete(restamped[last], i-2, i)
+	restamped[last] = restamp(restamped[last])
 	_, err = replayLines(restamped, ReplayOptions{})
 	require.NoError(t, err)
 	_, err = replayLines(restamped, ReplayOptions{Checkpoint: note})
 	require.ErrorIs(t, err, ErrLog)
 	require.Contains(t, err.Error(), "have the root")
 
+	// One height has one block.
+	restamped = slices.Clone(s.Lines)
+	restamped[last-1] = restamp(restamped[last-1])
+	_, err = replayLines(restamped, ReplayOptions{})
+	require.ErrorIs(t, err, ledger.ErrOrder)
+	require.Contains(t, err.Error(), "one-block")
+
 	// Further back, the log's own anchor does not fit any more.
 	restamped = slices.Clone(s.Lines)
-	restamped[0] = bytes.Replace(restamped[0], []byte(`"block":"`), []byte(`"block":"00`), 1)
-	i = bytes.Index(restamped[0], []byte(`","event"`))
-	restamped[0] = slices.Delete(restamped[0], i-2, i)
+	for i := range last {
+		restamped[i] = restamp(restamped[i])
+	}
 	_, err = replayLines(restamped, ReplayOptions{})
 	require.ErrorIs(t, err, ErrLog)
 	require.Contains(t, err.Error(), "another history was anchored")
@@ -194,6 +201,12 @@ func TestCheckpointCatchesWhatSignaturesDoNot(t *testing.T) {
 	forged := bytes.Replace(note, []byte("\n\n— "), []byte("\n\n— x"), 1)
 	_, err = replayLines(s.Lines, ReplayOptions{Checkpoint: forged})
 	require.ErrorIs(t, err, ErrCheckpoint)
+}
+
+// restamp gives a line another block of the same height.
+func restamp(line []byte) []byte {
+	i := bytes.Index(line, []byte(`"block":"`)) + len(`"block":"`)
+	return slices.Concat(line[:i], []byte("00"), line[i+2:])
 }
 
 func TestReplayPremises(t *testing.T) {

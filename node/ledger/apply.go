@@ -47,6 +47,10 @@ func (s *State) admit(e *op.Entry) error {
 		return refuse(ErrOrder, "time_ms", "sequence", "stamp %d/%d goes back behind %d/%d",
 			e.Stamp.TimeMs, e.Stamp.Height, s.clock.TimeMs, s.clock.Height)
 	}
+	if e.Stamp.Height == s.clock.Height && e.Stamp.BlockHash != s.clock.BlockHash && e.Seq != 0 {
+		// Else whoever stamps could try hashes until a draw suits him.
+		return refuse(ErrOrder, "block", "one-block", "is %x at height %d, entries before had %x", e.Stamp.BlockHash, e.Stamp.Height, s.clock.BlockHash)
+	}
 	if !ev.Kind.Known() {
 		return refuse(ErrUnknownKind, "kind", "known-kind", "%d is no operation of this version", ev.Kind)
 	}

@@ -57,6 +57,7 @@ func TestAdmission(t *testing.T) {
 		"wrong number":     {func(e *op.Entry) { e.Seq++ }, ErrOrder},
 		"time goes back":   {func(e *op.Entry) { e.Stamp.TimeMs-- }, ErrOrder},
 		"height goes back": {func(e *op.Entry) { e.Stamp.Height-- }, ErrOrder},
+		"another block":    {func(e *op.Entry) { e.Stamp.BlockHash[0]++ }, ErrOrder},
 		"empty name":       {func(e *op.Entry) { e.Event.Content = `{"name":""}` }, ErrInvalid},
 		"malformed":        {func(e *op.Entry) { e.Event.Content = `{"name":1}` }, op.ErrMalformed},
 		"not registered":   {func(e *op.Entry) { e.Event.Kind, e.Event.Content = op.KindLockStake, `{"amount_sat":5000}` }, ErrForbidden},
