@@ -47,6 +47,7 @@ func newFiles(t *testing.T) files {
 		"anchor.json":  raw,
 		"export.log":   f.Export(),
 		"checkpoint":   f.Checkpoint(),
+		"headers":      headerLines(t),
 		"3.tlog-proof": in.Encode(),
 		"3.json":       append(slices.Clone(f.Lines[3]), '\n'),
 		"changed.json": bytes.Replace(bundle, []byte(`"choice": "for"`), []byte(`"choice": "against"`), 1),
@@ -55,6 +56,16 @@ func newFiles(t *testing.T) files {
 		require.NoError(t, os.WriteFile(filepath.Join(f.dir, name), data, 0o600))
 	}
 	return f
+}
+
+func headerLines(t *testing.T) []byte {
+	var text bytes.Buffer
+	for _, h := range audittest.Headers(2) {
+		var raw bytes.Buffer
+		require.NoError(t, h.Serialize(&raw))
+		fmt.Fprintf(&text, "%x\n", raw.Bytes())
+	}
+	return text.Bytes()
 }
 
 // econaudit runs a command line in which @name stands for a file.
@@ -101,6 +112,11 @@ func TestCommands(t *testing.T) {
 		{"replay @export.log --anchor @anchor.json", exitUsage, "without the checkpoint"},
 		{"replay @dropped.log", exitRejected, "REJECTED: line 31: entry 30 is missing"},
 		{"replay @export.log --checkpoint @3.json", exitRejected, "checkpoint"},
+
+		{"replay @export.log --headers @headers@499", exitOK, "which is not the block at height 500"},
+		{"replay @export.log --headers @headers@600", exitOK, "0 are in the chain given, 1 are not checked"},
+		{"replay @export.log --headers @headers", exitUsage, "--headers"},
+		{"replay @export.log --headers @checkpoint@600", exitRejected, "line 1 is not a header"},
 
 		{"theft --export @export.log --preimage " + released, exitOK, "THEFT PROVED"},
 		{"theft --export @export.log --preimage " + locked, exitOK, "AS FAR AS THIS LOG REACHES"},

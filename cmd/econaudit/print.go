@@ -29,6 +29,7 @@ func printReplay(w io.Writer, r audit.ReplayReport) {
 	}
 	fmt.Fprintf(w, "Open holds: %d. Effects without an answer: %d.\n", len(r.Holds), len(r.Pending))
 	printHead(w, r)
+	printBlocks(w, r.Blocks)
 	fmt.Fprintln(w, "What this rests on:")
 	for _, line := range r.RestsOn {
 		fmt.Fprintln(w, "  "+line)
@@ -58,6 +59,17 @@ func printHead(w io.Writer, r audit.ReplayReport) {
 	fmt.Fprintf(w, "The log reaches the signed checkpoint of size %d.\n", h.Size)
 	if h.Anchor != nil {
 		fmt.Fprintf(w, "Bitcoin commits to it: transaction %s at height %d, %d confirmations.\n", h.Anchor.Txid, h.Anchor.Height, h.Anchor.Confirmations)
+	}
+}
+
+// printBlocks writes how the blocks of stamps stand in the headers given.
+func printBlocks(w io.Writer, b *audit.BlockReport) {
+	if b == nil {
+		return
+	}
+	fmt.Fprintf(w, "Blocks of stamps: %d are in the chain given, %d are not checked.\n", b.Found, b.Outside)
+	for _, s := range b.Strange {
+		fmt.Fprintf(w, "  Entry %d is stamped with %s, which is not the block at height %d: Bitcoin was reorganised then, or it was invented.\n", s.Seq, s.Block, s.Height)
 	}
 }
 

@@ -1,14 +1,18 @@
 package main
 
 import (
+	"bytes"
 	"encoding/hex"
 	"fmt"
 	"os"
 	"runtime/debug"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/econd/econd/node/anchor"
 	"github.com/econd/econd/node/audit"
 	"github.com/econd/econd/node/op"
 )
@@ -17,12 +21,14 @@ import (
 type logFlags struct {
 	checkpoint string
 	anchor     string
+	headers    string
 	workers    int
 }
 
 func (f *logFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.checkpoint, "checkpoint", "", "file with the signed checkpoint that the log must agree with")
 	cmd.Flags().StringVar(&f.anchor, "anchor", "", "file with the anchor proof of that checkpoint")
+	cmd.Flags().StringVar(&f.headers, "headers", "", "FILE@HEIGHT: Bitcoin headers from that height on, in which to look up the blocks of stamps")
 	cmd.Flags().IntVar(&f.workers, "workers", 0, "signatures to check at a time (0: as many as there are cores)")
 }
 
@@ -38,8 +44,32 @@ func (f *logFlags) options(cmd *cobra.Command, c *cli) (audit.ReplayOptions, err
 			return o, err
 		}
 	}
+	if err := readHeaders(cmd, f.headers, &o); err != nil {
+		return o, err
+	}
 	o.Anchor, err = readAnchor(cmd, f.anchor)
 	return o, err
+}
+
+// readHeaders reads "FILE@HEIGHT", or nothing.
+func readHeaders(cmd *cobra.Command, text string, o *audit.ReplayOptions) error {
+	if text == "" {
+		return nil
+	}
+	at := strings.LastIndexByte(text, '@')
+	height, err := strconv.ParseUint(text[at+1:], 10, 32)
+	if at < 1 || err != nil {
+		return fmt.Errorf("--headers: %q is not a file of headers, '@' and the height of the first", text)
+	}
+	raw, err := read(cmd, text[:at])
+	if err != nil {
+		return err
+	}
+	o.HeadersFrom = uint32(height)
+	if o.Headers, err = anchor.ReadHeaders(bytes.NewReader(raw)); err != nil {
+		return &audit.Rejection{Kind: audit.ErrFormat, Field: text, Err: err}
+	}
+	return nil
 }
 
 // meter reports a replay's progress on standard error, once it takes long.
@@ -61,7 +91,10 @@ func newReplayCmd(c *cli) *cobra.Command {
 		Use:   "replay export.log",
 		Short: "Recompute everything from an exported log",
 		Long: "Check every signature of an exported log, recompute every outcome, score and execution,\n" +
-			"and hold the log against the checkpoints it anchored and the one given.",
+			"and hold the log against the checkpoints it anchored and the one given.\n\n" +
+			"What a log draws at random rests on the Bitcoin blocks that its entries are stamped with.\n" +
+			"--headers checks these against headers of your own node, one a line:\n" +
+			"  for h in $(seq 840000 840100); do bitcoin-cli getblockheader $(bitcoin-cli getblockhash $h) false; done",
 		Example: "  econaudit replay export.log --checkpoint checkpoint.txt --anchor anchor.json",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -242,20 +242,31 @@ func (p *Proof) checkChain(o Options, headers []wire.BlockHeader,
 			r.Confirmations, least)
 	}
 	r.WorkBits = work.BitLen() - 1
-	r.Trust = TrustWorkOnly
-	for _, known := range o.Trusted {
-		if err := r.reach(known, TrustGiven, headers); err != nil {
-			return Result{}, err
-		}
-	}
-	embedded := []chaincfg.Checkpoint{{Hash: o.Params.GenesisHash}}
-	for _, c := range append(embedded, o.Params.Checkpoints...) {
-		known := TrustedHeader{Height: uint32(c.Height), Hash: *c.Hash}
-		if err := r.reach(known, TrustEmbedded, headers); err != nil {
-			return Result{}, err
-		}
+	if err := r.reachAll(o.Params, o.Trusted, headers); err != nil {
+		return Result{}, err
 	}
 	return r, nil
+}
+
+// reachAll compares the headers with all that is known: what the caller trusts
+// and what the network embeds, which counts more.
+func (r *Result) reachAll(params *chaincfg.Params, trusted []TrustedHeader,
+	headers []wire.BlockHeader) error {
+
+	r.Trust = TrustWorkOnly
+	for _, known := range trusted {
+		if err := r.reach(known, TrustGiven, headers); err != nil {
+			return err
+		}
+	}
+	embedded := []chaincfg.Checkpoint{{Hash: params.GenesisHash}}
+	for _, c := range append(embedded, params.Checkpoints...) {
+		known := TrustedHeader{Height: uint32(c.Height), Hash: *c.Hash}
+		if err := r.reach(known, TrustEmbedded, headers); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // reach compares the headers with one that is known, and notes it if it is

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/btcsuite/btcd/wire"
+
 	"github.com/econd/econd/node/anchor"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
@@ -21,6 +23,12 @@ type ReplayOptions struct {
 
 	// Anchor proves that Bitcoin commits to Checkpoint; nil for none.
 	Anchor *anchor.Proof
+
+	// Headers are consecutive headers of Bitcoin's chain, the first of which
+	// stands at height HeadersFrom; the blocks that entries are stamped with
+	// are looked up in them. None: stamps are not checked.
+	Headers     []wire.BlockHeader
+	HeadersFrom uint32
 
 	// Workers is how many signatures are checked at a time; 0 means as many
 	// as there are cores for the program.
@@ -60,6 +68,10 @@ type replayer struct {
 	kinds  map[op.Kind]uint64
 	scores op.Hash // root of the last epoch
 	first  op.Stamp
+
+	height uint32 // of the last stamp
+	chain  *anchor.HeaderChain
+	blocks *BlockReport
 
 	// see is told of each entry once it is applied.
 	see func(*op.Entry, []ledger.Effect) error
@@ -131,14 +143,20 @@ func nameOf(e *op.Entry) string {
 // ledger cannot: that an anchored checkpoint is one of this very log.
 func (p *replayer) note(e *op.Entry) error {
 	p.kinds[e.Event.Kind]++
-	switch e.Event.Kind {
-	case op.KindGenesis:
+	if e.Seq == 0 {
 		p.first = e.Stamp
 		var err error
 		if p.id, err = identityOf(p.state); err != nil {
 			return err
 		}
-		return p.o.check(p.id)
+		if err := p.o.check(p.id); err != nil {
+			return err
+		}
+	}
+	if err := p.noteBlock(e); err != nil {
+		return err
+	}
+	switch e.Event.Kind {
 	case op.KindEpoch:
 		var c op.Epoch
 		if err := op.Unmarshal([]byte(e.Event.Content), "content", &c); err != nil {

@@ -30,6 +30,7 @@ type ReplayReport struct {
 	Pending   []ledger.Effect   `json:"pending"` // effects without an answer
 	Anchors   []ledger.Anchor   `json:"anchors"`
 	Head      *HeadReport       `json:"checkpoint"` // null: none was given
+	Blocks    *BlockReport      `json:"blocks"`     // null: no headers were given
 	RestsOn   []string          `json:"rests_on"`
 }
 
@@ -97,13 +98,13 @@ func (p *replayer) finish() (ReplayReport, error) {
 	r := ReplayReport{Economy: p.id.economy, Network: p.id.network, Operator: p.id.operator, LogVerifier: p.id.logKey,
 		Entries: size, Root: op.Hash(p.tree.root(size)), FirstMs: p.first.TimeMs, LastMs: s.Clock().TimeMs,
 		Proposals: outcomes(s), Scores: p.summarise(), Pools: s.Pools(), Prices: slices.Clone(s.Constitution().Prices),
-		Holds: notNil(s.Holds()), Pending: notNil(s.PendingEffects()), Anchors: notNil(slices.Clone(s.Anchors())), Head: head}
+		Holds: notNil(s.Holds()), Pending: notNil(s.PendingEffects()), Anchors: notNil(slices.Clone(s.Anchors())), Head: head, Blocks: p.blocks}
 	for _, k := range op.Kinds() {
 		if n := p.kinds[k]; n > 0 {
 			r.Kinds = append(r.Kinds, KindCount{k.String(), n})
 		}
 	}
-	r.RestsOn = append(p.o.keyTrust(p.id), head.trust(size)...)
+	r.RestsOn = slices.Concat(p.o.keyTrust(p.id), head.trust(size), p.blockTrust())
 	return r, nil
 }
 

@@ -78,3 +78,24 @@ func grind(h *wire.BlockHeader) {
 		h.Nonce++
 	}
 }
+
+// Headers mines a run of headers on regtest.
+func Headers(n int) []wire.BlockHeader {
+	list := make([]wire.BlockHeader, n)
+	h := wire.BlockHeader{Version: 4, Timestamp: time.UnixMilli(startMs).Truncate(time.Second)}
+	for i := range list {
+		grind(&h)
+		list[i] = h
+		h = wire.BlockHeader{Version: 4, PrevBlock: h.BlockHash(), Timestamp: h.Timestamp.Add(time.Minute)}
+	}
+	return list
+}
+
+// MineBlock goes to a block and enters the facts that fall due.
+func (e *Economy) MineBlock(height uint32, h wire.BlockHeader) {
+	e.TB.Helper()
+	hash := h.BlockHash()
+	slices.Reverse(hash[:])
+	e.At.Height, e.At.BlockHash = height, hash
+	e.Due()
+}

@@ -1,0 +1,69 @@
+package audit
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/btcsuite/btcd/chaincfg/chainhash"
+	"github.com/stretchr/testify/require"
+
+	"github.com/econd/econd/node/anchor"
+	"github.com/econd/econd/node/audit/audittest"
+	"github.com/econd/econd/node/op"
+)
+
+// Stamps are held against the headers that the auditor brings: found, of
+// another chain, or outside of what was given.
+func TestReplayChecksTheBlocksOfStamps(t *testing.T) {
+	e := newEconomy(t, audittest.EconomyID)
+	headers := audittest.Headers(4)
+	const from = 600
+	e.Agent("below") // at the height of the genesis entry
+	e.MineBlock(from, headers[0])
+	e.Agent("a")
+	e.Agent("b")
+	e.MineBlock(from+1, audittest.Headers(6)[5])
+	strange := e.State.Next()
+	e.Agent("c")
+	e.MineBlock(from+3, headers[3])
+	e.Agent("d")
+	e.MineBlock(from+4, headers[2])
+	e.Agent("above")
+
+	r, err := replayLines(e.Lines, ReplayOptions{Headers: headers, HeadersFrom: from})
+	require.NoError(t, err)
+	require.EqualValues(t, from, r.Blocks.From)
+	require.EqualValues(t, from+3, r.Blocks.To)
+	require.Equal(t, 2, r.Blocks.Found)
+	require.Equal(t, 2, r.Blocks.Outside)
+	hash := audittest.Headers(6)[5].BlockHash()
+	require.Len(t, r.Blocks.Strange, 1)
+	require.EqualValues(t, from+1, r.Blocks.Strange[0].Height)
+	require.EqualValues(t, strange, r.Blocks.Strange[0].Seq)
+	require.Equal(t, hash.String(), r.Blocks.Strange[0].Block.String())
+	require.Contains(t, fmt.Sprint(r.RestsOn), "heights 600 to 603")
+	require.Contains(t, fmt.Sprint(r.RestsOn), "2 blocks of stamps lie at other heights")
+
+	r, err = replayLines(e.Lines, ReplayOptions{})
+	require.NoError(t, err)
+	require.Nil(t, r.Blocks)
+	require.Contains(t, fmt.Sprint(r.RestsOn), "no headers were given")
+}
+
+func TestReplayChecksTheHeaders(t *testing.T) {
+	e := newEconomy(t, audittest.EconomyID)
+	headers := audittest.Headers(3)
+	o := ReplayOptions{Headers: headers, HeadersFrom: 600}
+	o.Trusted = []anchor.TrustedHeader{{Height: 601, Hash: headers[1].BlockHash()}}
+	r, err := replayLines(e.Lines, o)
+	require.NoError(t, err)
+	require.Contains(t, fmt.Sprint(r.RestsOn), headers[1].BlockHash().String())
+
+	o.Trusted[0].Hash = chainhash.Hash(op.Hash{1})
+	_, err = replayLines(e.Lines, o)
+	require.ErrorIs(t, err, ErrAnchor)
+	require.ErrorIs(t, err, anchor.ErrOtherChain)
+
+	_, err = replayLines(e.Lines, ReplayOptions{Headers: append(headers[:1:1], headers[2]), HeadersFrom: 600})
+	require.ErrorIs(t, err, anchor.ErrHeaders)
+}
