@@ -81,6 +81,8 @@ func structSchema(t reflect.Type, s map[string]any) {
 // in place of a value.
 func changes(t reflect.Type) map[string]any {
 	switch {
+	case t.Kind() == reflect.Pointer:
+		return changes(t.Elem())
 	case t.Kind() == reflect.Struct:
 		properties := map[string]any{}
 		for i := range t.NumField() {
