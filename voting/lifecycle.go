@@ -79,7 +79,7 @@ type Life struct {
 	Passed     bool  // outcome of the close
 	ExtraMs    int64 // what opposition added to the timelock
 	PausedMs   int64 // the timelock lasts at least until then
-	HasActions bool
+	HasActions bool  // there is something to execute
 	Disputed   bool  // a challenge is open
 	EvaluateMs int64 // end of the evaluation that execution began; 0: none
 	Verdict    Verdict

@@ -66,6 +66,14 @@ type Track struct {
 	// Throttle makes collateral dearer while many proposals are open; absent,
 	// it is always the same.
 	Throttle *ThrottleRule `json:"throttle,omitempty"`
+
+	// Evaluation lets proposals state how their effect is measured and what
+	// they get if it comes about; absent, they cannot.
+	Evaluation *EvaluationRule `json:"evaluation,omitempty"`
+
+	// Templates are the marketplace templates of which a proposal must fill in
+	// one; absent, none can be.
+	Templates []string `json:"templates,omitempty"`
 }
 
 // Limits of a track, so that no proposal outlives a hold (a hold
@@ -132,6 +140,11 @@ func (t *Track) Validate() error {
 			return fmt.Errorf("track %q: dispute: %w", t.Name, err)
 		}
 	}
+	if t.Evaluation != nil {
+		if err := t.Evaluation.Validate(); err != nil {
+			return fmt.Errorf("track %q: evaluation: %w", t.Name, err)
+		}
+	}
 	if t.Opposition == nil {
 		return nil
 	}
@@ -173,6 +186,8 @@ func (t *Track) validateCounting() error {
 		return nil
 	case len(t.Actions) > 0:
 		return fmt.Errorf("%w: %s chooses between options: actions must be empty", ErrRule, m)
+	case t.Evaluation != nil:
+		return fmt.Errorf("%w: %s chooses between options: evaluation must be absent", ErrRule, m)
 	case t.Quorum.Kind == QuorumFor:
 		return fmt.Errorf("%w: %s has no weight in favour: quorum cannot be %q", ErrRule, m, QuorumFor)
 	case t.Pass.Kind != PassMajority || t.Pass.Early != EarlyNever:
