@@ -135,6 +135,10 @@ func (s *State) dispatch(e *op.Entry) error {
 		return with(e, s.juryCommit)
 	case op.KindJuryReveal:
 		return with(e, s.juryReveal)
+	case op.KindReport:
+		return with(e, s.report)
+	case op.KindRenew:
+		return with(e, s.renew)
 	}
 	return s.dispatchFact(e)
 }
@@ -183,6 +187,8 @@ func (s *State) dispatchFact(e *op.Entry) error {
 		return with(e, s.webhookDelivered)
 	case op.KindWebhookFailed:
 		return with(e, s.webhookFailed)
+	case op.KindEvaluate:
+		return with(e, s.evaluate)
 	}
 	panic(fmt.Sprintf("ledger: known kind %d without a rule", e.Event.Kind))
 }

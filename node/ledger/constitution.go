@@ -200,6 +200,9 @@ func (c *Constitution) validateTracks() error {
 		if err := c.validateAmending(t, fmt.Sprintf("constitution.tracks[%d]", i)); err != nil {
 			return err
 		}
+		if err := c.validateEvaluation(t, fmt.Sprintf("constitution.tracks[%d]", i)); err != nil {
+			return err
+		}
 		for _, a := range t.Actions {
 			if !knownAction(a) {
 				return refuse(ErrInvalid, fmt.Sprintf("constitution.tracks[%d].actions", i), "known", "unknown action %q", a)

@@ -97,6 +97,8 @@ func (s *State) stillDue(d deadline) bool {
 		return s.holds[d.index].lapsable()
 	case op.KindClaimLapse:
 		return s.payouts[d.index].state == payoutClaimable
+	case op.KindEvaluate:
+		return s.proposals[d.index].evaluating()
 	}
 	return false
 }
@@ -148,6 +150,8 @@ func (s *State) Due(at op.Stamp) *Fact {
 		return &Fact{op.KindRuling, s.rulingFact(d.index)}
 	case op.KindDisputeClose:
 		return &Fact{op.KindDisputeClose, s.disputeCloseFact(d.index)}
+	case op.KindEvaluate:
+		return &Fact{op.KindEvaluate, s.evaluateFact(&s.proposals[d.index])}
 	case op.KindClaimLapse:
 		return &Fact{op.KindClaimLapse, op.ClaimLapse{Payout: s.payouts[d.index].id}}
 	default:

@@ -13,7 +13,7 @@ func (s *State) executeFact(p *proposal, atMs int64) (*Fact, *plan) {
 		return &Fact{op.KindExpire, op.Expire{Proposal: p.id}}, nil
 	}
 	f := op.Execute{Proposal: p.id}
-	after, err := s.tryActions(p.actions)
+	after, err := s.tryProposal(p.actions, p.eval)
 	if err != nil {
 		f.Failure = err.Error()
 	}
@@ -48,6 +48,12 @@ func (s *State) execute(e *op.Entry, c *op.Execute) error {
 	if c.Failure != "" {
 		s.endProposal(i, voting.EndFailed, c.Failure)
 		return s.returnCollateral(i, "proposal failed")
+	}
+	if p.eval != nil {
+		p.life.End = voting.EndExecuted
+		s.carryOut(after, i)
+		s.beginEvaluation(i, after)
+		return nil
 	}
 	s.endProposal(i, voting.EndExecuted, "")
 	p.executedMs = s.clock.TimeMs

@@ -133,9 +133,10 @@ func (x *explainer) explain(phase voting.Phase) {
 	case voting.Queued:
 		x.closed()
 		x.queued()
-	case voting.Executed:
+	case voting.Executed, voting.Evaluating, voting.Rewarded, voting.Penalised:
 		x.closed()
 		x.say("Its actions were executed.")
+		x.evaluation(phase)
 	default: // failed, vetoed, expired, cancelled
 		if x.p.close != nil {
 			x.closed()
@@ -318,7 +319,7 @@ func (x *explainer) queued() {
 		x.say("Track %s is paused until %s: nothing is executed before.", p.track.Name, atText(last.untilMs))
 	}
 	x.veto(over)
-	if _, err := s.tryActions(p.actions); err != nil {
+	if _, err := s.tryProposal(p.actions, p.eval); err != nil {
 		q.Refusal = err.Error()
 		x.say("As things stand it would fail: %s.", q.Refusal)
 	} else {

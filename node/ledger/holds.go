@@ -3,6 +3,7 @@ package ledger
 import (
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/stake"
+	"github.com/econd/econd/voting"
 )
 
 // lapsable tells whether the hold still binds sats that must be freed before
@@ -251,6 +252,9 @@ func (s *State) holdLapse(e *op.Entry, c *op.HoldLapse) error {
 	if !ok || d.kind != op.KindHoldLapse || s.holds[d.index].id != c.Hold {
 		return refuse(ErrFact, "content.hold", "lapse-height", "hold %s is not the one due to lapse at height %d", c.Hold, e.Stamp.Height)
 	}
+	if i, ok := s.betLapses(d.index); ok {
+		return s.conclude(i, voting.Missed, "its collateral was not renewed in time")
+	}
 	if err := s.releaseHold(d.index, "lapsed: HTLC close to its expiry"); err != nil {
 		return err
 	}
@@ -261,6 +265,9 @@ func (s *State) holdLapse(e *op.Entry, c *op.HoldLapse) error {
 // lockedFor does what the purpose of a hold asks for once its sats are locked.
 func (s *State) lockedFor(i int) error {
 	h := &s.holds[i]
+	if h.renews != 0 {
+		return s.renewed(i)
+	}
 	switch h.purpose {
 	case forCollateral:
 		s.startProposal(h.subject)
@@ -283,6 +290,8 @@ func (s *State) settledFor(h *hold) {
 		s.arrived(h.subject, h.amountSat)
 	case forJuror:
 		s.arrived(s.jurors[h.subject].slashedIn, h.amountSat)
+	case forCollateral:
+		s.collateralSettled(h)
 	default:
 		s.fillPools(h.amountSat)
 	}

@@ -17,10 +17,11 @@ type plan struct {
 	then     []func(*State, actionRef)
 
 	// What the actions so far did.
-	listed  []registryEntry
-	revoked []int // grants
-	budgets []budgetChange
-	paused  []string // tracks
+	listed       []registryEntry
+	revoked      []int // grants
+	budgets      []budgetChange
+	paused       []string // tracks
+	rewardFeeSat int64    // set aside for the route of a reward
 }
 
 // actionRef says whose action something comes from.

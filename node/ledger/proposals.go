@@ -37,15 +37,19 @@ func (s *State) propose(e *op.Entry, c *op.Propose) error {
 	if err != nil {
 		return err
 	}
-	if err := s.mayPropose(at, track, list); err != nil {
+	eval, err := s.newEvaluation(at, track, c.Evaluation)
+	if err != nil {
 		return err
 	}
-	s.openProposal(e, at, track, c, list)
+	if err := s.mayPropose(at, track, list, eval); err != nil {
+		return err
+	}
+	s.openProposal(e, at, track, c, list, eval)
 	return nil
 }
 
 // mayPropose holds the proposer and the actions against the track.
-func (s *State) mayPropose(at slot, t *voting.Track, list []action) error {
+func (s *State) mayPropose(at slot, t *voting.Track, list []action, eval *evaluation) error {
 	a := &s.agents[at]
 	if t.Proposers == voting.ProposersGuardians && !s.guardian(a.key) {
 		return refuse(ErrForbidden, "pubkey", "proposers", "track %s is for the guardians and the operator", t.Name)
@@ -80,15 +84,15 @@ func (s *State) mayPropose(at slot, t *voting.Track, list []action) error {
 			return err
 		}
 	}
-	_, err := s.tryActions(list)
+	_, err := s.tryProposal(list, eval)
 	return err
 }
 
-func (s *State) openProposal(e *op.Entry, at slot, t *voting.Track, c *op.Propose, list []action) {
+func (s *State) openProposal(e *op.Entry, at slot, t *voting.Track, c *op.Propose, list []action, eval *evaluation) {
 	i, ask := len(s.proposals), s.askSat(t, s.clock.TimeMs)
 	s.proposals = append(s.proposals, proposal{id: e.Event.ID, seq: e.Seq, proposer: at, track: t,
 		title: c.Title, text: c.Text, actions: list, raw: c.Actions, options: c.Options, hold: -1, ballotAt: map[slot]int{},
-		class: s.classOf(t.Weight), life: voting.Life{HasActions: len(list) > 0}})
+		class: s.classOf(t.Weight), eval: eval, life: voting.Life{HasActions: len(list) > 0 || eval != nil}})
 	s.proposalAt[e.Event.ID] = i
 	s.agents[at].openProps++
 	s.openOn[t.Name]++
@@ -134,7 +138,7 @@ func (s *State) cancel(e *op.Entry, c *op.Cancel) error {
 	proposer := s.agents[p.proposer].key == e.Event.PubKey
 	own := proposer && (phase == voting.Draft || phase == voting.Pending)
 	switch {
-	case phase.Final():
+	case phase.Final() || p.life.End != voting.NotEnded:
 		return refuse(ErrPhase, "content.proposal", "cancel", "it is %s; only what is not ended can be cancelled", phase)
 	case own || s.guardian(e.Event.PubKey):
 	case !proposer:
@@ -242,6 +246,9 @@ func (s *State) forfeitCollateral(i int, reason string) error {
 // did: never paid, lapsed, or cancelled by LND itself.
 func (s *State) collateralGone(hold int) {
 	i := s.holds[hold].subject
+	if s.proposals[i].hold != hold || s.evaluationGone(i, hold) {
+		return // renewed
+	}
 	if s.proposals[i].life.End != 0 || s.phase(&s.proposals[i]).Final() {
 		return
 	}

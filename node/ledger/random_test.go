@@ -15,7 +15,7 @@ import (
 // the sats and counts that the state keeps add up.
 func TestRandomLogs(t *testing.T) {
 	names := []string{"a", "b", "c", "operator"}
-	holds := []string{"s0", "s1", "s2", "p0", "p1", "p2", "d0"}
+	holds := []string{"s0", "s1", "s2", "p0", "p1", "p2", "d0", "bet"}
 	rapid.Check(t, func(rt *rapid.T) {
 		sc := newScenario(t)
 		sc.file = "random"
@@ -25,6 +25,11 @@ func TestRandomLogs(t *testing.T) {
 		sc.command([]string{"set", "tracks.price.delegation", fmt.Sprintf("{max_depth: %d, cap_ppm: %d, cooldown_s: %d}",
 			rapid.IntRange(0, 3).Draw(rt, "depth"), rapid.SampledFrom([]int{0, 400000}).Draw(rt, "cap"), rapid.IntRange(0, 2).Draw(rt, "rest"))})
 		sc.command([]string{"set", "tracks.price.actions", "[set-price, pay, webhook]"})
+		for _, line := range []string{"track bets signal", "set tracks.bets.collateral_sat 50", "set tracks.bets.weight {kind: one}",
+			"set tracks.bets.counting single-choice", "set tracks.bets.grace_s 100", "set tracks.bets.quorum {kind: none}",
+			"set tracks.bets.evaluation {max_period_s: 100, min_reporters: 1, max_reporters: 2, least_reports: 1, pool: reserve, max_reward_sat: 500}"} {
+			sc.command(strings.Fields(line))
+		}
 		sc.command([]string{"guardians", "2", "a", "b"})
 		lively := rapid.Bool().Draw(rt, "lively") // decisions come about more often, and there are sats to pay
 		if lively {
@@ -38,7 +43,8 @@ func TestRandomLogs(t *testing.T) {
 		if lively {
 			for _, line := range []string{"a deposit d1 reserve 4000", "lock d1", "settled d1",
 				`a act first price [{"type":"pay","pool":"reserve","to":"@a","sat":300},{"type":"webhook","url":"https://example.org/","data":{}}]`,
-				"lock first", "wait 3s", "a vote first for", "wait 20s", "state first queued", "wait 3s", "state first executed"} {
+				"lock first", "wait 3s", "a vote first for", "wait 20s", "state first queued", "wait 3s", "state first executed",
+				"b bet bet bets 100 30 1 c speed:ms:100:down:200000", "lock bet", "wait 3s", "a vote bet for", "wait 14s", "state bet queued", "wait 2s", "state bet evaluating", "wait 1s"} {
 				sc.command(strings.Fields(line))
 			}
 		}
@@ -48,7 +54,7 @@ func TestRandomLogs(t *testing.T) {
 			sc.at.TimeMs++ // so that no two events are the same one
 			who, hold := pick("who", names), pick("hold", holds)
 			var f []string
-			switch rapid.IntRange(0, 21).Draw(rt, "what") {
+			switch rapid.IntRange(0, 25).Draw(rt, "what") {
 			case 0:
 				f = []string{who, "stake", pick("stake", holds[:3]), fmt.Sprint(rapid.IntRange(900, 30000).Draw(rt, "sat"))}
 			case 1:
@@ -97,6 +103,12 @@ func TestRandomLogs(t *testing.T) {
 				if strings.HasSuffix(f[0], "called") && sc.number(n) > int64(len(sc.s.webhooks)) {
 					continue
 				}
+			case 22, 23:
+				f = []string{pick("better", names[:2]), "bet", pick("prop", holds[3:6]), "bets", "100", fmt.Sprint(rapid.IntRange(1, 20).Draw(rt, "period")), "1", "c", "speed:ms:100:down:200000"}
+			case 24:
+				f = []string{pick("reporter", names[1:3]), "reports", pick("bet", holds[3:]), "speed", fmt.Sprint(rapid.IntRange(79, 81).Draw(rt, "value"))}
+			case 25:
+				f = []string{who, "renews", hold, pick("next", holds[:6])}
 			case 12:
 				f = []string{"height", fmt.Sprint(int(sc.at.Height) + rapid.IntRange(0, 40).Draw(rt, "blocks"))}
 			}
@@ -167,6 +179,11 @@ func checkSats(t *testing.T, s *State) {
 	for i := range s.holds {
 		if h := &s.holds[i]; h.state == stake.Forfeited {
 			in += h.amountSat
+		}
+	}
+	for i := range s.proposals {
+		if v := s.proposals[i].eval; v != nil {
+			out += v.asideSat
 		}
 	}
 	for i := range s.payouts {

@@ -270,7 +270,10 @@ func digest(s *State) string {
 		if v.Outcome != nil {
 			fmt.Fprintf(&b, "%+v\n", *v.Outcome)
 		}
-		v.Collateral, v.Outcome = nil, nil
+		if v.Evaluation != nil {
+			fmt.Fprintf(&b, "%+v\n", *v.Evaluation)
+		}
+		v.Collateral, v.Outcome, v.Evaluation = nil, nil, nil
 		fmt.Fprintf(&b, "%+v %+v\n", v, ballots)
 	}
 	b.WriteString(digestReputation(s))

@@ -117,6 +117,8 @@ type hold struct {
 	lockedMs     int64
 	reason       string
 	seq          uint64
+	renews       int // index + 1 of the hold that it is to take the place of
+	renewal      int // index of the last hold asked for to take its place
 }
 
 type proposal struct {
@@ -150,6 +152,9 @@ type proposal struct {
 
 	order    []int // of the ballots by voter key, once closed
 	closeSeq uint64
+	eval     *evaluation // nil: its effect is not measured
+	template string      // "": none
+	terms    op.Raw
 }
 
 // ballot is one agent's vote as it counts.

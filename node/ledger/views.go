@@ -40,6 +40,8 @@ type HoldView struct {
 	RequestedMs  int64        `json:"requested_ms"`
 	LockedMs     int64        `json:"locked_ms,omitempty"`
 	Reason       string       `json:"reason,omitempty"`
+	Renews       op.ID        `json:"renews,omitzero"`     // the hold that it is to take the place of
+	RenewedBy    op.ID        `json:"renewed_by,omitzero"` // the last that was to take its place
 }
 
 // ProposalView is one proposal with its state at a given instant.
@@ -76,6 +78,12 @@ type ProposalView struct {
 	// Vetoes and Cancels are those signed by guardians so far.
 	Vetoes  []AssentView `json:"vetoes,omitempty"`
 	Cancels []AssentView `json:"cancels,omitempty"`
+
+	// Evaluation is how its effect is measured and rewarded.
+	Evaluation *EvaluationView `json:"evaluation,omitempty"`
+	// Template and Terms are the marketplace template that it fills in.
+	Template string `json:"template,omitempty"`
+	Terms    op.Raw `json:"terms,omitempty"`
 }
 
 // BallotView is one ballot as it counts.
@@ -121,7 +129,8 @@ func (s *State) AgentAt(i int) AgentView {
 func (s *State) Epoch() (closed, nextMs int64) { return s.epoch, s.epochMs }
 
 // Hold returns one stake or collateral by the id of the operation that asked
-// for it, or false. Collateral carries the id of its proposal.
+// for it, or false. Collateral carries the id of its proposal, or of the
+// renewal.
 func (s *State) Hold(id op.ID) (HoldView, bool) {
 	i, ok := s.holdAt[id]
 	if !ok {
@@ -146,6 +155,12 @@ func (s *State) holdView(i int) HoldView {
 	v := HoldView{ID: h.id, Agent: s.agents[h.agent].key, Purpose: purposes[h.purpose], AmountSat: h.amountSat,
 		State: h.state.String(), Invoice: h.invoice, ExpiryHeight: h.expiryHeight,
 		RequestedMs: h.requestedMs, LockedMs: h.lockedMs, Reason: h.reason}
+	if h.renews != 0 {
+		v.Renews = s.holds[h.renews-1].id
+	}
+	if h.renewal != 0 {
+		v.RenewedBy = s.holds[h.renewal].id
+	}
 	if h.invoice != "" {
 		hash := h.paymentHash
 		v.PaymentHash = &hash
@@ -173,7 +188,8 @@ func (s *State) ProposalAt(i int, nowMs int64) ProposalView {
 		Reason: p.reason, For: op.Weight(p.counts.For), Against: op.Weight(p.counts.Against),
 		Abstain: op.Weight(p.counts.Abstain), Ballots: len(p.ballots), Outcome: p.close, CloseSeq: p.closeSeq,
 		Counting: p.track.Counting, Options: p.options, DecidedEarly: p.life.Early,
-		Results: resultViews(p), Vetoes: assentViews(p.vetoes), Cancels: assentViews(p.cancels)}
+		Results: resultViews(p), Vetoes: assentViews(p.vetoes), Cancels: assentViews(p.cancels),
+		Evaluation: p.evaluationView(s), Template: p.template, Terms: p.terms}
 	if p.life.LockedMs != 0 {
 		v.VoteStartMs, v.DeadlineMs = p.life.VoteStart(p.track), p.life.DeadlineMs
 		v.Eligible = op.Weight(s.eligible(p))

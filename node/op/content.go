@@ -91,6 +91,13 @@ type Propose struct {
 	// method needs them: 2 to 64 different texts of 1 to 200 bytes. Ballots
 	// number them from 1.
 	Options []string `json:"options,omitempty"`
+	// Evaluation says how its effect is measured and rewarded, where the track
+	// has rules for that.
+	Evaluation *Evaluation `json:"evaluation,omitempty"`
+	// Template and Terms fill in one of the marketplace templates of the track;
+	// Terms is the template's JSON object.
+	Template string `json:"template,omitempty"`
+	Terms    Raw    `json:"terms,omitempty"`
 }
 
 // Vote (3907) casts or replaces the signer's ballot.

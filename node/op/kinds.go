@@ -23,6 +23,8 @@ const (
 	KindClaim        Kind = 3914 // Claim
 	KindDeposit      Kind = 3915 // Deposit
 	KindDrawGrant    Kind = 3916 // DrawGrant
+	KindReport       Kind = 3917 // Report
+	KindRenew        Kind = 3918 // Renew
 
 	KindDispute    Kind = 3920 // Dispute
 	KindAppeal     Kind = 3921 // Appeal
@@ -55,6 +57,7 @@ const (
 	KindClaimLapse       Kind = 3966 // ClaimLapse
 	KindWebhookDelivered Kind = 3967 // WebhookDelivered
 	KindWebhookFailed    Kind = 3968 // WebhookFailed
+	KindEvaluate         Kind = 3969 // Evaluate
 
 	KindDraw         Kind = 3970 // Draw
 	KindRuling       Kind = 3971 // Ruling
@@ -73,6 +76,7 @@ var kindNames = [...]struct {
 	{KindPause, "pause"},
 	{KindClaim, "claim"}, {KindDeposit, "deposit"},
 	{KindDrawGrant, "draw-grant"},
+	{KindReport, "report"}, {KindRenew, "renew"},
 	{KindDispute, "dispute"}, {KindAppeal, "appeal"}, {KindJuror, "juror"},
 	{KindJuryCommit, "jury-commit"}, {KindJuryReveal, "jury-reveal"}, {KindJurorLeave, "juror-leave"},
 	{KindGenesis, "genesis"}, {KindHoldOffered, "hold-offered"},
@@ -85,6 +89,7 @@ var kindNames = [...]struct {
 	{KindPaymentSent, "payment-sent"}, {KindPaymentFailed, "payment-failed"},
 	{KindClaimLapse, "claim-lapse"},
 	{KindWebhookDelivered, "webhook-delivered"}, {KindWebhookFailed, "webhook-failed"},
+	{KindEvaluate, "evaluate"},
 	{KindDraw, "draw"}, {KindRuling, "ruling"}, {KindDisputeClose, "dispute-close"},
 }
 

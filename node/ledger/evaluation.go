@@ -1,0 +1,275 @@
+package ledger
+
+import (
+	"fmt"
+
+	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/voting"
+)
+
+// Limits of an evaluation and of a report.
+const (
+	maxMetrics    = 16
+	maxMetricName = 40
+	maxUnit       = 40
+)
+
+// evaluation is a proposer's bet and what was reported on it.
+type evaluation struct {
+	op.Evaluation
+	pool     int
+	reports  []report // by metric, then reporter
+	asideSat int64    // taken from the pool at the execution and still kept for the reward
+	feeSat   int64    // of it, for the route
+	beganMs  int64    // the execution
+	results  []op.EvaluatedResult
+	payout   string // of the reward
+}
+
+// report is one value as it counts; seq 0 is none.
+type report struct {
+	value      int64
+	measuredMs int64
+	seq        uint64
+}
+
+func (v *evaluation) at(metric, reporter int) *report {
+	return &v.reports[metric*len(v.Reporters)+reporter]
+}
+
+// newEvaluation holds a proposal's evaluation against the track's rules; nil if
+// the proposal has none.
+func (s *State) newEvaluation(at slot, t *voting.Track, c *op.Evaluation) (*evaluation, error) {
+	const field = "content.evaluation"
+	if c == nil {
+		return nil, nil
+	}
+	r := t.Evaluation
+	if r == nil {
+		return nil, refuse(ErrRule, field, "evaluation", "track %s has no rules for an evaluation", t.Name)
+	}
+	pool, err := s.poolByName(field, r.Pool)
+	if err != nil {
+		return nil, err
+	}
+	if err := evaluationWithin(field, t, s.askSat(t, s.clock.TimeMs), c); err != nil {
+		return nil, err
+	}
+	if err := metricsFit(field+".metrics", c.Metrics); err != nil {
+		return nil, err
+	}
+	if err := s.reportersFit(field+".reporters", at, c.Reporters); err != nil {
+		return nil, err
+	}
+	return &evaluation{Evaluation: *c, pool: pool, reports: make([]report, len(c.Metrics)*len(c.Reporters))}, nil
+}
+
+func evaluationWithin(field string, t *voting.Track, collateralSat int64, c *op.Evaluation) error {
+	r := t.Evaluation
+	for _, f := range []struct {
+		field        string
+		v, low, high int64
+	}{
+		{"metrics", int64(len(c.Metrics)), 1, maxMetrics},
+		{"period_s", c.PeriodS, 1, r.MaxPeriodS},
+		{"reporters", int64(len(c.Reporters)), r.MinReporters, r.MaxReporters},
+		{"least_reports", c.Least, r.LeastReports, int64(len(c.Reporters))},
+		{"reward_sat", c.RewardSat, 1, r.MaxRewardSat},
+	} {
+		if f.v < f.low || f.v > f.high {
+			return refuse(ErrRule, field+"."+f.field, "evaluation-range", "is %d, track %s allows %d to %d", f.v, t.Name, f.low, f.high)
+		}
+	}
+	if c.RewardSat <= collateralSat {
+		return refuse(ErrRule, field+".reward_sat", "reward", "is %d, must be more than the collateral of %d, which it takes the place of", c.RewardSat, collateralSat)
+	}
+	return nil
+}
+
+func metricsFit(field string, list []op.EvaluatedMetric) error {
+	for i, m := range list {
+		at := fmt.Sprintf("%s[%d]", field, i)
+		if err := metricName(at+".name", m.Name); err != nil {
+			return err
+		}
+		if err := textWithin(at+".unit", m.Unit, 1, maxUnit); err != nil {
+			return err
+		}
+		if err := criterion(m).Validate(); err != nil {
+			return refuse(ErrInvalid, at, "criterion", "%v", err)
+		}
+		for _, other := range list[:i] {
+			if other.Name == m.Name {
+				return refuse(ErrInvalid, at+".name", "unique", "%q appears twice", m.Name)
+			}
+		}
+	}
+	return nil
+}
+
+func metricName(field, name string) error {
+	ok := len(name) > 0 && len(name) <= maxMetricName
+	for _, c := range []byte(name) {
+		ok = ok && (c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '-' || c == '_')
+	}
+	if !ok {
+		return refuse(ErrInvalid, field, "name", "is %q, must be 1 to %d characters of a-z, 0-9, '-' and '_'", name, maxMetricName)
+	}
+	return nil
+}
+
+func criterion(m op.EvaluatedMetric) voting.Criterion {
+	return voting.Criterion{Baseline: m.Baseline, Direction: voting.Direction(m.Direction), ChangePPM: m.ChangePPM}
+}
+
+// reportersFit refuses keys that appear twice or are no keys, and the proposer,
+// who would judge its own bet.
+func (s *State) reportersFit(field string, at slot, keys []op.PublicKey) error {
+	for i, k := range keys {
+		if err := reporterKey(fmt.Sprintf("%s[%d]", field, i), keys[:i], k); err != nil {
+			return err
+		}
+		if k == s.agents[at].key {
+			return refuse(ErrRule, fmt.Sprintf("%s[%d]", field, i), "own-report", "%s proposes it and cannot report on it", k)
+		}
+	}
+	return nil
+}
+
+func reporterKey(field string, before []op.PublicKey, k op.PublicKey) error {
+	if _, err := op.ParsePublicKey(k.String()); err != nil {
+		return refuse(ErrInvalid, field, "key", "%v", err)
+	}
+	for _, other := range before {
+		if other == k {
+			return refuse(ErrInvalid, field, "unique", "%s appears twice", k)
+		}
+	}
+	return nil
+}
+
+// validateEvaluation checks that the pool of a track's rewards exists.
+func (c *Constitution) validateEvaluation(t *voting.Track, field string) error {
+	if t.Evaluation == nil {
+		return nil
+	}
+	for _, p := range c.Pools {
+		if p.Name == t.Evaluation.Pool {
+			return nil
+		}
+	}
+	return refuse(ErrInvalid, field+".evaluation.pool", "pool", "no pool %q in the constitution", t.Evaluation.Pool)
+}
+
+// tryProposal tries the actions and sets the reward aside, as its execution
+// does.
+func (s *State) tryProposal(list []action, v *evaluation) (*plan, error) {
+	d, err := s.tryActions(list)
+	if err != nil || v == nil {
+		return d, err
+	}
+	fee := d.current().Payouts.FeeLimitSat(v.RewardSat)
+	if _, err := d.take(s.constitution.Pools[v.pool].Name, v.RewardSat+fee); err != nil {
+		return nil, refuse(ErrRule, "content.evaluation.reward_sat", "reward", "%v", err)
+	}
+	d.rewardFeeSat = fee
+	return d, nil
+}
+
+// beginEvaluation starts the period of a proposal that was just executed.
+func (s *State) beginEvaluation(i int, d *plan) {
+	p := &s.proposals[i]
+	v := p.eval
+	v.beganMs, v.feeSat, v.asideSat = s.clock.TimeMs, d.rewardFeeSat, v.RewardSat+d.rewardFeeSat
+	p.life.EvaluateMs = s.clock.TimeMs + v.PeriodS*1000
+	s.due.push(deadline{at: p.life.EvaluateMs, kind: op.KindEvaluate, index: i})
+}
+
+// evaluating tells whether the proposal waits for its verdict.
+func (p *proposal) evaluating() bool {
+	return p.life.End == voting.EndExecuted && p.life.EvaluateMs != 0 && p.life.Verdict == voting.NoVerdict
+}
+
+// report states values of metrics.
+func (s *State) report(e *op.Entry, c *op.Report) error {
+	i, err := s.proposalByID(c.Proposal)
+	if err != nil {
+		return err
+	}
+	if n := len(c.Values); n < 1 || n > maxMetrics {
+		return refuse(ErrInvalid, "content.values", "length", "has %d values, must have 1 to %d", n, maxMetrics)
+	}
+	p := &s.proposals[i]
+	if p.eval == nil {
+		return refuse(ErrRule, "content.proposal", "evaluation", "it has no evaluation")
+	}
+	if !p.evaluating() {
+		return refuse(ErrPhase, "content.proposal", "evaluation", "it is %s; reports count from its execution to the end of its evaluation", s.phase(p))
+	}
+	return s.reportOn(p.eval, e, c)
+}
+
+// reportOn takes a reporter's values in place of its earlier ones.
+func (s *State) reportOn(v *evaluation, e *op.Entry, c *op.Report) error {
+	reporter := -1
+	for i, k := range v.Reporters {
+		if k == e.Event.PubKey {
+			reporter = i
+		}
+	}
+	if reporter < 0 {
+		return refuse(ErrForbidden, "pubkey", "reporter", "%s is none of the reporters", e.Event.PubKey)
+	}
+	if err := s.measured(c.MeasuredMs); err != nil {
+		return err
+	}
+	if c.MeasuredMs <= v.beganMs {
+		return refuse(ErrRule, "content.measured_ms", "stale-report", "is %d, it was executed at %d; only what is measured after that counts", c.MeasuredMs, v.beganMs)
+	}
+	at := make([]int, len(c.Values))
+	for i := range c.Values {
+		m, err := valueOf(c.Values, i, func(name string) int { return metricIndex(v.Metrics, name) })
+		if err != nil {
+			return err
+		}
+		at[i] = m
+	}
+	for i, x := range c.Values {
+		*v.at(at[i], reporter) = report{value: x.Value, measuredMs: c.MeasuredMs, seq: e.Seq}
+	}
+	return nil
+}
+
+// measured refuses what was measured in the future, but for the difference of
+// clocks that operations may have.
+func (s *State) measured(atMs int64) error {
+	if most := s.clock.TimeMs + s.constitution.Operations.MaxFutureS*1000; atMs < 1 || atMs > most {
+		return refuse(ErrClock, "content.measured_ms", "measured", "is %d, must be between 1 and %d", atMs, most)
+	}
+	return nil
+}
+
+// valueOf finds the metric of the i-th reported value, which must not be named
+// before.
+func valueOf(values []op.ReportedValue, i int, find func(string) int) (int, error) {
+	field, name := fmt.Sprintf("content.values[%d].metric", i), values[i].Metric
+	m := find(name)
+	if m < 0 {
+		return 0, refuse(ErrNotFound, field, "metric", "%q is none of the metrics", name)
+	}
+	for _, other := range values[:i] {
+		if other.Metric == name {
+			return 0, refuse(ErrInvalid, field, "unique", "%q appears twice", name)
+		}
+	}
+	return m, nil
+}
+
+func metricIndex(list []op.EvaluatedMetric, name string) int {
+	for i, m := range list {
+		if m.Name == name {
+			return i
+		}
+	}
+	return -1
+}
