@@ -24,35 +24,41 @@ const (
 	ActionPause           = "pause"
 )
 
+// actionTypes holds every action type, once.
+var actionTypes = [...]struct {
+	name  string
+	empty func() action
+}{
+	{ActionSetPrice, func() action { return new(SetPrice) }},
+	{ActionSetGuardians, func() action { return new(SetGuardians) }},
+	{ActionPay, func() action { return new(Pay) }},
+	{ActionWebhook, func() action { return new(Webhook) }},
+	{ActionSetParameter, func() action { return new(SetParameter) }},
+	{ActionAmend, func() action { return new(Amend) }},
+	{ActionRegistryPublish, func() action { return new(RegistryPublish) }},
+	{ActionRegistryAllow, func() action { return new(RegistryAllow) }},
+	{ActionRegistryDeny, func() action { return new(RegistryDeny) }},
+	{ActionGrant, func() action { return new(Grant) }},
+	{ActionRevokeGrant, func() action { return new(RevokeGrant) }},
+	{ActionSetBudget, func() action { return new(SetBudget) }},
+	{ActionPause, func() action { return new(PauseTracks) }},
+}
+
+// Actions lists the action types that there are.
+func Actions() []string {
+	names := make([]string, len(actionTypes))
+	for i, t := range actionTypes {
+		names[i] = t.name
+	}
+	return names
+}
+
 // newAction returns an empty action of a type, or nil if there is none.
 func newAction(name string) action {
-	switch name {
-	case ActionSetPrice:
-		return new(SetPrice)
-	case ActionSetGuardians:
-		return new(SetGuardians)
-	case ActionPay:
-		return new(Pay)
-	case ActionWebhook:
-		return new(Webhook)
-	case ActionSetParameter:
-		return new(SetParameter)
-	case ActionAmend:
-		return new(Amend)
-	case ActionRegistryPublish:
-		return new(RegistryPublish)
-	case ActionRegistryAllow:
-		return new(RegistryAllow)
-	case ActionRegistryDeny:
-		return new(RegistryDeny)
-	case ActionGrant:
-		return new(Grant)
-	case ActionRevokeGrant:
-		return new(RevokeGrant)
-	case ActionSetBudget:
-		return new(SetBudget)
-	case ActionPause:
-		return new(PauseTracks)
+	for _, t := range actionTypes {
+		if t.name == name {
+			return t.empty()
+		}
 	}
 	return nil
 }

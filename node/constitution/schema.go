@@ -1,0 +1,105 @@
+package constitution
+
+import (
+	"encoding"
+	"encoding/json"
+	"reflect"
+	"strings"
+
+	"github.com/econd/econd/node/ledger"
+)
+
+// Schema returns the JSON Schema (draft 2020-12) of a constitution. It names
+// every member, its range and what it means; a constitution that it refuses the
+// ledger refuses, too. The ledger also checks what a schema cannot say: how
+// members fit together, and that keys are keys.
+func Schema() []byte {
+	s := schemaOf(reflect.TypeFor[ledger.Constitution](), "")
+	s["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+	s["title"] = "econd constitution"
+	s["description"] = "Durations are seconds, shares are parts per million (ppm), amounts are sats."
+	raw, err := json.MarshalIndent(s, "", "  ")
+	if err != nil {
+		panic("constitution: schema: " + err.Error())
+	}
+	return append(raw, '\n')
+}
+
+// schemaOf describes a type; path names the place, as in tracks[].weight.kind.
+func schemaOf(t reflect.Type, path string) map[string]any {
+	s := map[string]any{}
+	switch {
+	case t.Kind() == reflect.Pointer:
+		return schemaOf(t.Elem(), path)
+	case t.Kind() == reflect.Struct:
+		objectSchema(s, t, path)
+	case t.Implements(reflect.TypeFor[encoding.TextMarshaler]()):
+		s["type"], s["pattern"] = "string", hexPattern(t)
+	case t.Kind() == reflect.Slice:
+		s["type"], s["items"] = "array", schemaOf(t.Elem(), path+"[]")
+	case t.Kind() == reflect.Bool:
+		s["type"] = "boolean"
+	case t.Kind() == reflect.String:
+		s["type"] = "string"
+	default:
+		s["type"] = "integer"
+	}
+	members[path].describe(s)
+	return s
+}
+
+func objectSchema(s map[string]any, t reflect.Type, path string) {
+	properties, required := map[string]any{}, []string{}
+	for i := range t.NumField() {
+		name, options, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
+		properties[name] = schemaOf(t.Field(i).Type, strings.TrimPrefix(path+"."+name, "."))
+		if options == "" {
+			required = append(required, name)
+		}
+	}
+	s["type"], s["properties"], s["additionalProperties"] = "object", properties, false
+	if len(required) > 0 {
+		s["required"] = required
+	}
+}
+
+// hexPattern is that of keys and hashes, lower-case hex of a fixed length.
+func hexPattern(t reflect.Type) string {
+	if t.Len() == 33 {
+		return "^[0-9a-f]{66}$"
+	}
+	return "^[0-9a-f]{64}$"
+}
+
+// member says what one member means and what it may be.
+type member struct {
+	doc   string
+	least *int64
+	most  *int64
+	enum  []string
+	// pattern is of strings.
+	pattern string
+}
+
+func (m member) describe(s map[string]any) {
+	if m.doc != "" {
+		s["description"] = m.doc
+	}
+	if m.least != nil {
+		s["minimum"], s["maximum"] = *m.least, *m.most
+	}
+	if m.enum != nil {
+		s["enum"] = m.enum
+	}
+	if m.pattern != "" {
+		s["pattern"] = m.pattern
+	}
+}
+
+// within is an integer's range.
+func within(least, most int64, doc string) member {
+	return member{doc: doc, least: &least, most: &most}
+}
+
+func one(doc string, of ...string) member { return member{doc: doc, enum: of} }
+func text(doc string) member              { return member{doc: doc} }
