@@ -26,8 +26,6 @@ type economy struct {
 	bin  string      // folder of econd, econctl, econaudit
 	keep bool
 
-	constitution string // what econd init is given
-
 	dir        string // econd's data directory
 	configPath string
 	id         string // economy id
@@ -49,18 +47,13 @@ type economy struct {
 // dir holds everything that is written; it must be empty or missing, and "" is a
 // temporary directory that close removes.
 func newEconomy(ctx context.Context, out *transcript, dir string, keep bool) (*economy, error) {
-	return newEconomyUnder(ctx, "demo", out, dir, keep)
-}
-
-// newEconomyUnder is newEconomy under a constitution of the caller's, a file.
-func newEconomyUnder(ctx context.Context, constitution string, out *transcript, dir string, keep bool) (*economy, error) {
 	out.line("econd: a whole economy on one machine")
 	out.chapter(1, "The operator founds an economy; econd runs beside LND")
 	bins, err := buildDaemons(ctx, out)
 	if err != nil {
 		return nil, err
 	}
-	e := &economy{out: out, keep: keep, constitution: constitution}
+	e := &economy{out: out, keep: keep}
 	if err := e.build(ctx); err != nil {
 		return nil, err
 	}
@@ -114,7 +107,7 @@ func (e *economy) found(ctx context.Context) error {
 	}
 	var said struct{ Economy, Operator, Config string }
 	if err := e.runJSON(ctx, &said, "econd", "init", "--data-dir", e.dir, "--name", "demo", "--network", "regtest",
-		"--constitution", e.constitution, "--passphrase-file", pass, "--json"); err != nil {
+		"--constitution", "demo", "--passphrase-file", pass, "--json"); err != nil {
 		return err
 	}
 	e.id, e.operator, e.configPath = said.Economy, said.Operator, said.Config

@@ -7,37 +7,17 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/lightningnetwork/lnd/lnrpc"
+	"github.com/lightningnetwork/lnd/lnrpc/invoicesrpc"
 	standard "github.com/standard-webhooks/standard-webhooks/libraries/go"
-
-	"github.com/econd/econd/node/constitution"
 )
 
 const methodSend = "/routerrpc.Router/SendPaymentV2"
-
-// treasuryTrack is the demo's signal track, made to pay and to call webhooks.
-func treasuryTrack(t *testing.T) string {
-	t.Helper()
-	text := string(constitution.Demo)
-	at := strings.LastIndex(text, "  - name: signal")
-	if at < 0 || !strings.Contains(text[at:], "actions: []") || !strings.Contains(text[at:], "grace_s: 1\n") {
-		t.Fatal("the demo's constitution does not end with a signal track without actions")
-	}
-	track := strings.NewReplacer("name: signal", "name: outside", "actions: []", "actions: [pay, webhook]",
-		"grace_s: 1\n", "grace_s: 300\n", "timelock_s: 0\n", "timelock_s: 3\n").Replace(text[at:])
-	file := filepath.Join(t.TempDir(), "constitution.yaml")
-	if err := os.WriteFile(file, []byte(text+"\n"+track), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return file
-}
 
 // receiver takes webhooks as the service of a third party would: 503 at first,
 // then it checks the signature and takes what it has not taken yet.
@@ -112,21 +92,7 @@ func settled(ctx context.Context, a *agent, sat int64) (n int, err error) {
 // with SIGKILL after LND has paid and before econd knows, both times; each
 // payee is paid once, the pool's books agree with LND's, and the log replays.
 func TestPaymentsAcrossKills(t *testing.T) {
-	ctx, cancel := context.WithTimeout(context.Background(), 8*time.Minute)
-	t.Cleanup(cancel)
-	e, err := newEconomyUnder(ctx, treasuryTrack(t), newTranscript(testOut{t}), "", false)
-	if e != nil {
-		t.Cleanup(func() {
-			if t.Failed() {
-				e.net.Keep()
-				t.Logf("logs are kept in %s", e.net.Dir)
-			}
-			e.close()
-		})
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	ctx, e := start(t, 8*time.Minute)
 	s := &story{economy: e}
 	hook := &receiver{taken: map[string]string{}}
 	server := httptest.NewServer(hook)
@@ -188,7 +154,7 @@ func (s *story) secretOf(ctx context.Context, r *receiver, url string) error {
 
 // payAcrossKills has the decision made, and econd killed at each payment.
 func (s *story) payAcrossKills(ctx context.Context, url string) error {
-	args := []string{"propose", "--track", "outside", "--title", "Pay twice and say so"}
+	args := []string{"propose", "--track", "treasury", "--title", "Pay twice and say so", "--pay", "--max-sats", "12000"}
 	for _, action := range []map[string]any{
 		{"type": "pay", "pool": "performance", "to": s.provider.pubkey, "sat": keysendSat, "node": s.provider.lnd.IdentityPubkey},
 		{"type": "pay", "pool": "performance", "to": s.consumer.pubkey, "sat": claimSat},
@@ -216,7 +182,44 @@ func (s *story) payAcrossKills(ctx context.Context, url string) error {
 	if err := s.sameHead(ctx, "paid-by-keysend"); err != nil {
 		return err
 	}
+	if err := s.claimThatFails(ctx); err != nil {
+		return err
+	}
 	return s.claimAcrossKill(ctx)
+}
+
+// claimThatFails names an invoice that the payee's node takes back: LND's reason
+// is recorded once it is believed, and the payout can be claimed again.
+func (s *story) claimThatFails(ctx context.Context) error {
+	list, err := s.results(ctx, s.first.ID)
+	if err != nil {
+		return err
+	}
+	invoice, err := s.consumer.lnd.NewInvoice(ctx, claimSat, "taken back")
+	if err != nil {
+		return err
+	}
+	_, err = invoicesrpc.NewInvoicesClient(s.consumer.lnd.Conn()).CancelInvoice(ctx, &invoicesrpc.CancelInvoiceMsg{PaymentHash: invoice.RHash})
+	if err != nil {
+		return err
+	}
+	began := time.Now()
+	if err := s.ctl(ctx, s.consumer, new(done), "payout", "claim", list[1].Ref, invoice.PaymentRequest); err != nil {
+		return err
+	}
+	var p struct {
+		State, Reason string
+		Claims        int
+	}
+	err = until(ctx, "the payout can be claimed again", func() (bool, error) {
+		err := s.get(ctx, "/v1/payouts/"+list[1].Ref, &p)
+		return p.State == "claimable", err
+	})
+	if err != nil {
+		return err
+	}
+	s.out.ok("an invoice that was taken back failed after %v: %s", time.Since(began).Round(time.Second), p.Reason)
+	return holds(p.Claims == 1 && p.Reason == "FAILURE_REASON_INCORRECT_PAYMENT_DETAILS" && time.Since(began) > 19*time.Second, "the payout is %+v", p)
 }
 
 func (s *story) claimAcrossKill(ctx context.Context) error {
