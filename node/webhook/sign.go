@@ -77,6 +77,10 @@ func Origin(raw string) (string, error) {
 	return originOf(u), nil
 }
 
+// hostBytes are those of names, of IPv4 and IPv6 addresses without a zone, and of
+// ports.
+const hostBytes = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:[]"
+
 func parse(raw string) (*url.URL, error) {
 	bad := func(rule string) error { return fmt.Errorf("%w: %s", ErrURL, rule) }
 	u, err := url.Parse(raw)
@@ -92,10 +96,8 @@ func parse(raw string) (*url.URL, error) {
 	case u.Hostname() == "":
 		return nil, bad("names no host")
 	}
-	for _, c := range []byte(u.Host) {
-		if c <= ' ' || c > '~' {
-			return nil, bad("the host must be ASCII; write other names in punycode")
-		}
+	if strings.ContainsFunc(u.Host, func(r rune) bool { return !strings.ContainsRune(hostBytes, r) }) {
+		return nil, bad("the host must have letters, digits, dots and dashes; write other names in punycode")
 	}
 	if u.Port() == "" {
 		if strings.HasSuffix(u.Host, ":") {

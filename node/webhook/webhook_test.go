@@ -440,3 +440,27 @@ func TestConfigAndSecrets(t *testing.T) {
 		t.Errorf("Reveal: %q", got)
 	}
 }
+
+// An origin is an origin of itself, names no path, and keeps the guard's terms.
+func FuzzOrigin(f *testing.F) {
+	for _, seed := range []string{"https://example.com/x?y", "HTTP://EXAMPLE.com:080", "https://[::1]:443/", "https://[fe80::1%25eth0]/",
+		"https://a@b", "https://a#b", "https://:1", "//a", "https://b\u00fccher.example"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, raw string) {
+		origin, err := Origin(raw)
+		if err != nil {
+			if !errors.Is(err, ErrURL) || origin != "" {
+				t.Fatalf("%q: %q %v", raw, origin, err)
+			}
+			return
+		}
+		again, err := Origin(origin)
+		if err != nil || again != origin {
+			t.Fatalf("%q has origin %q, which has %q, %v", raw, origin, again, err)
+		}
+		if rest := strings.SplitN(origin, "://", 2); len(rest) != 2 || strings.ContainsAny(rest[1], "/?#@ ") || strings.ToLower(origin) != origin {
+			t.Fatalf("%q has origin %q", raw, origin)
+		}
+	})
+}
