@@ -140,7 +140,7 @@ func (n *Node) carryOut(ctx context.Context, e ledger.Effect, slot chan struct{}
 	if !n.able(e) {
 		return nil
 	}
-	job := &errand{Effect: e}
+	job, told := &errand{Effect: e}, ""
 	for wait := 250 * time.Millisecond; ; wait = min(2*wait, 30*time.Second) {
 		err := n.tryOnce(ctx, job, slot)
 		switch {
@@ -157,6 +157,10 @@ func (n *Node) carryOut(ctx context.Context, e ledger.Effect, slot chan struct{}
 		level, pause := slog.LevelWarn, wait
 		if later := (*laterError)(nil); errors.As(err, &later) {
 			level, pause = slog.LevelInfo, max(wait, later.after)
+			if told == later.why {
+				level = slog.LevelDebug // a payment can hang for days
+			}
+			told = later.why
 		}
 		n.cfg.Log.Log(ctx, level, "effect will be tried again", "effect", e.ID, "kind", string(e.Kind), "in", pause.String(), "error", err.Error())
 		select {
