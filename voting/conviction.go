@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"sort"
 )
 
 // DecayScale is the fixed-point scale D of a conviction decay: 9,000,000 keeps
@@ -179,9 +180,15 @@ func (h *HighWater) Max(now, window int64) uint64 {
 // first returns the index of the oldest past value that the window still sees,
 // which is the highest of them.
 func (h *HighWater) first(now, window int64) int {
-	i := 0
-	for i < len(h.Past) && h.Past[i].Until <= now-window {
-		i++
+	return sort.Search(len(h.Past), func(i int) bool { return h.Past[i].Until > now-window })
+}
+
+// Falls lists the times after now at which Max may fall if the value stays, in
+// order.
+func (h *HighWater) Falls(now, window int64) []int64 {
+	var at []int64
+	for _, s := range h.Past[h.first(now, window):] {
+		at = append(at, s.Until+window)
 	}
-	return i
+	return at
 }

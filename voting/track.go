@@ -49,6 +49,11 @@ type Track struct {
 	// be.
 	Dispute *DisputeRule `json:"dispute,omitempty"`
 
+	// Conviction makes the track gather conviction over time instead of
+	// counting votes at a deadline; voting_period_s is then the longest time
+	// that a proposal may take.
+	Conviction *ConvictionTrack `json:"conviction,omitempty"`
+
 	// After the vote.
 	TimelockS int64    `json:"timelock_s"`
 	GraceS    int64    `json:"grace_s"`
@@ -126,6 +131,9 @@ func (t *Track) Validate() error {
 	}
 	if err := t.validateCounting(); err != nil {
 		return fmt.Errorf("track %q: counting: %w", t.Name, err)
+	}
+	if err := t.validateConviction(); err != nil {
+		return fmt.Errorf("track %q: %w", t.Name, err)
 	}
 	if err := t.validateLimits(); err != nil {
 		return fmt.Errorf("track %q: %w", t.Name, err)

@@ -28,6 +28,7 @@ func ApplyVerified(s *State, e *op.Entry) ([]Effect, error) {
 		s.clock = last
 		return nil, err
 	}
+	s.foreseeConviction()
 	s.ids.put(e.Event.ID, e.Seq)
 	s.next++
 	return s.emitted, nil

@@ -208,6 +208,9 @@ func (c *Constitution) validateTracks() error {
 				return refuse(ErrInvalid, fmt.Sprintf("constitution.tracks[%d].actions", i), "known", "unknown action %q", a)
 			}
 		}
+		if err := c.validateConviction(t, fmt.Sprintf("constitution.tracks[%d]", i)); err != nil {
+			return err
+		}
 		for j := range i {
 			if c.Tracks[j].Name == t.Name {
 				return refuse(ErrInvalid, fmt.Sprintf("constitution.tracks[%d].name", i), "unique", "%q appears twice", t.Name)

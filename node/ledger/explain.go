@@ -21,8 +21,9 @@ type Explanation struct {
 	NextMs   int64  `json:"next_ms,omitempty"` // last instant of the state, as things stand; 0 is open
 
 	Collateral *CollateralExplained `json:"collateral,omitempty"`
-	Vote       *VoteExplained       `json:"vote,omitempty"`  // from the start of the vote on
-	Queue      *QueueExplained      `json:"queue,omitempty"` // while queued
+	Vote       *VoteExplained       `json:"vote,omitempty"`       // from the start of the vote on
+	Queue      *QueueExplained      `json:"queue,omitempty"`      // while queued
+	Conviction *ConvictionView      `json:"conviction,omitempty"` // instead of Vote, on a conviction track
 
 	Sentences []string `json:"sentences"`
 }
@@ -177,6 +178,10 @@ func (x *explainer) pending() {
 // open explains a vote that is not closed yet, as if it closed now.
 func (x *explainer) open(phase voting.Phase) {
 	p := x.p
+	if p.gather != nil {
+		x.gatheringOpen(phase == voting.Ended)
+		return
+	}
 	said := x.s.represent(p)
 	v := x.count(p.count(said.weight), x.s.eligible(p), true)
 	v.Delegated = said.delegation.Delegated
@@ -272,6 +277,10 @@ func (x *explainer) pass() {
 // closed explains the outcome.
 func (x *explainer) closed() {
 	c, t := x.p.close, x.p.track
+	if x.p.gather != nil {
+		x.gatheringClosed()
+		return
+	}
 	v := x.count(voting.Counts{For: uint64(c.For), Against: uint64(c.Against), Abstain: uint64(c.Abstain)},
 		uint64(c.Eligible), t.Quorum.Kind != voting.QuorumTurnout)
 	v.Delegated, v.Winner = c.Delegation.Delegated, c.Winner

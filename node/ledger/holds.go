@@ -79,8 +79,8 @@ func (s *State) releaseStake(e *op.Entry, c *op.ReleaseStake) error {
 	if h.agent != at {
 		return refuse(ErrForbidden, "content.stake", "own-stake", "it belongs to %s", s.agents[h.agent].key)
 	}
-	if h.state == stake.Locked && s.agents[at].openVotes > 0 {
-		return refuse(ErrRule, "content.stake", "stake-votes", "it backs %d ballots in open votes; release it when those are closed", s.agents[at].openVotes)
+	if h.state == stake.Locked && s.agents[at].boundVotes() > 0 {
+		return refuse(ErrRule, "content.stake", "stake-votes", "it backs %d ballots in open votes; release it when those are closed", s.agents[at].boundVotes())
 	}
 	if h.state == stake.Requested {
 		return refuse(ErrPhase, "content.stake", "hold-life", "its invoice is being made; try again in a moment")
@@ -140,6 +140,7 @@ func (s *State) setStake(at slot, sat uint64) {
 	before := s.basisNow(a)
 	a.stakeSat.set(s.clock.TimeMs, sat)
 	s.reweigh(before, s.basisNow(a))
+	s.noteStake(at, before.StakeSat, sat)
 }
 
 // holdByID finds the hold that a fact names.

@@ -84,15 +84,17 @@ func (s *State) mayPropose(at slot, t *voting.Track, list []action, eval *evalua
 			return err
 		}
 	}
-	_, err := s.tryProposal(list, eval)
-	return err
+	if _, err := s.tryProposal(list, eval); err != nil {
+		return err
+	}
+	return s.mayGather(t, list)
 }
 
 func (s *State) openProposal(e *op.Entry, at slot, t *voting.Track, c *op.Propose, list []action, eval *evaluation) {
 	i, ask := len(s.proposals), s.askSat(t, s.clock.TimeMs)
 	s.proposals = append(s.proposals, proposal{id: e.Event.ID, seq: e.Seq, proposer: at, track: t,
 		title: c.Title, text: c.Text, actions: list, raw: c.Actions, options: c.Options, hold: -1, ballotAt: map[slot]int{},
-		class: s.classOf(t.Weight), eval: eval, life: voting.Life{HasActions: len(list) > 0 || eval != nil}})
+		class: s.classOf(t.Weight), eval: eval, gather: s.newGathering(t, list), life: voting.Life{HasActions: len(list) > 0 || eval != nil}})
 	s.proposalAt[e.Event.ID] = i
 	s.agents[at].openProps++
 	s.openOn[t.Name]++
@@ -108,6 +110,9 @@ func (s *State) startProposal(i int) {
 	p := &s.proposals[i]
 	p.life.Start(p.track, s.clock.TimeMs)
 	s.onCourse(p.track.Name, 1)
+	if p.gather != nil {
+		s.gathering = append(s.gathering, i)
+	}
 	s.due.push(deadline{at: p.life.DeadlineMs, kind: op.KindClose, index: i})
 }
 
@@ -206,7 +211,7 @@ func (s *State) endProposal(i int, end voting.End, reason string) {
 	s.voidOthers(i, -1)
 	s.offCourse(p)
 	if p.close == nil {
-		s.freeVoters(p)
+		s.freeVoters(i)
 	}
 }
 
@@ -220,7 +225,11 @@ func (s *State) offCourse(p *proposal) {
 }
 
 // freeVoters lets go of the stakes that back the proposal's ballots.
-func (s *State) freeVoters(p *proposal) {
+func (s *State) freeVoters(i int) {
+	p := &s.proposals[i]
+	if p.gather != nil {
+		s.freeSupports(i)
+	}
 	for _, b := range p.ballots {
 		s.agents[b.voter].openVotes--
 	}

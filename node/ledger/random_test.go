@@ -30,6 +30,11 @@ func TestRandomLogs(t *testing.T) {
 			"set tracks.bets.evaluation {max_period_s: 100, min_reporters: 1, max_reporters: 2, least_reports: 1, pool: reserve, max_reward_sat: 500}"} {
 			sc.command(strings.Fields(line))
 		}
+		sc.command([]string{"track", "fund", "signal"})
+		for _, set := range [][]string{{"counting", "single-choice"}, {"actions", "[pay]"}, {"weight", "{kind: conviction}"}, {"quorum", "{kind: none}"}, {"timelock_s", "1"},
+			{"conviction", "{decay: 5000000, rho_ppm: 2500, beta_ppm: 500000, least_stake_ppm: 100000, step_s: 2, high_water_window_s: 5}"}} {
+			sc.command([]string{"set", "tracks.fund." + set[0], set[1]})
+		}
 		sc.command([]string{"guardians", "2", "a", "b"})
 		lively := rapid.Bool().Draw(rt, "lively") // decisions come about more often, and there are sats to pay
 		if lively {
@@ -81,7 +86,7 @@ func TestRandomLogs(t *testing.T) {
 			case 15:
 				f = []string{who, "poll", pick("prop", holds[3:6]), "signal", "red", "green"}
 			case 16:
-				f = []string{who, "vote", pick("prop", holds[3:6]), pick("ballot", []string{`[1,2]`, `[2]`, `[]`, `{"1":600000,"2":400000}`, `{"2":3}`, `{"1":0}`, `{}`})}
+				f = []string{who, "vote", pick("prop", holds[3:6]), pick("ballot", []string{`{"1":900}`, `[1,2]`, `[2]`, `[]`, `{"1":600000,"2":400000}`, `{"2":3}`, `{"1":0}`, `{}`})}
 			case 17:
 				f = []string{who, "pause", pick("tracks", []string{"price", "signal,price"}), pick("until", []string{"5s", "same", "lift"})}
 			case 18:
@@ -89,6 +94,9 @@ func TestRandomLogs(t *testing.T) {
 			case 19:
 				f = []string{who, "act", pick("prop", holds[3:6]), "price", fmt.Sprintf(`[{"type":"pay","pool":"reserve","to":"@a","sat":%d},{"type":"webhook","url":"https://example.org/","data":{}}]`,
 					rapid.IntRange(1, 900).Draw(rt, "pay"))}
+				if rapid.Bool().Draw(rt, "by conviction") {
+					f[3], f[4] = "fund", fmt.Sprintf(`[{"type":"pay","pool":"reserve","to":"@a","sat":%d}]`, rapid.IntRange(1, 900).Draw(rt, "ask"))
+				}
 			case 20:
 				n := fmt.Sprint(rapid.IntRange(1, max(1, sc.s.Payouts())).Draw(rt, "payout"))
 				f = []string{pick("payee", []string{"a", "a", "b"}), "claim", n, fmt.Sprint(rapid.IntRange(1, 900).Draw(rt, "sat")), fmt.Sprint(i)}
@@ -123,6 +131,7 @@ func TestRandomLogs(t *testing.T) {
 		sc.checkReplay()
 		checkSums(t, sc.s)
 		checkSats(t, sc.s)
+		checkSupports(t, sc.s)
 	})
 }
 
@@ -169,6 +178,27 @@ func checkSums(t *testing.T, s *State) {
 		if c.total.now() != total {
 			t.Fatalf("class %+v keeps a total of %d, recounted %d", c.rule, c.total.now(), total)
 		}
+	}
+}
+
+// checkSupports recounts the stake behind proposals on conviction tracks.
+func checkSupports(t *testing.T, s *State) {
+	var staked, behind uint64
+	for i := range s.agents {
+		staked += s.agents[i].stakeSat.now()
+	}
+	for i := range s.agents {
+		var own uint64
+		for _, k := range s.agents[i].supports {
+			own += s.supported(k, slot(i))
+		}
+		if have := s.agents[i].stakeSat.now(); own > have {
+			t.Fatalf("agent %d has %d sat behind proposals and %d staked", i, own, have)
+		}
+		behind += own
+	}
+	if h := s.behind["fund"]; h != nil && h.Current != behind || s.locked.Current != staked {
+		t.Fatalf("%d sat are behind proposals and %d locked; kept %+v and %d", behind, staked, h, s.locked.Current)
 	}
 }
 

@@ -34,12 +34,17 @@ type State struct {
 	holdAt    map[op.ID]int
 	offeredAt map[op.Hash]int // by payment hash
 
-	proposals  []proposal
-	proposalAt map[op.ID]int
-	turnout    map[string]uint32 // track -> average turnout, ppm
-	openOn     map[string]int    // track -> proposals on their course, drafts included
-	startedOn  map[string]int64  // track -> those with their collateral locked
-	asks       map[string]voting.Ask
+	proposals    []proposal
+	proposalAt   map[op.ID]int
+	turnout      map[string]uint32 // track -> average turnout, ppm
+	openOn       map[string]int    // track -> proposals on their course, drafts included
+	startedOn    map[string]int64  // track -> those with their collateral locked
+	asks         map[string]voting.Ask
+	gathering    []int                        // proposals that gather conviction
+	behind       map[string]*voting.HighWater // track -> stake behind its proposals
+	locked       voting.HighWater             // all locked stake
+	stakeChanges uint64                       // of the two
+
 	delegators []slot // who ever delegated, in order of the first time
 	shared     bool   // somebody ever delegated a part
 
@@ -97,6 +102,7 @@ type agent struct {
 	openHolds    int
 	openProps    int
 	openVotes    int
+	supports     []int   // of them, the proposals on conviction tracks, in order
 	scopes       []scope // what it delegates, by track
 	statements   []statement
 	denied       bool // as a provider, by the registry
@@ -137,6 +143,7 @@ type proposal struct {
 	ballots  []ballot
 	filled   []filling // parallel to ballots where the track counts otherwise than single-choice
 	ballotAt map[slot]int
+	gather   *gathering // on a conviction track
 	counts   voting.Counts
 	vetoes   []assent
 	cancels  []assent
@@ -182,6 +189,7 @@ func New() *State {
 		paid:       map[op.Hash]uint64{},
 		anchorAt:   map[op.Hash]int{},
 		turnout:    map[string]uint32{},
+		behind:     map[string]*voting.HighWater{},
 		openOn:     map[string]int{},
 		startedOn:  map[string]int64{},
 		asks:       map[string]voting.Ask{},

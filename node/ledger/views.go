@@ -75,6 +75,10 @@ type ProposalView struct {
 	// DecidedEarly says that the vote ended at DeadlineMs because nothing
 	// could change its result any more.
 	DecidedEarly bool `json:"decided_early,omitempty"`
+	// Conviction is that of a proposal on a conviction track: there For is the
+	// stake behind it, Eligible all locked stake, and DeadlineMs the instant
+	// at which it passes as things stand, or its last one.
+	Conviction ConvictionView `json:"conviction,omitzero"`
 	// Vetoes and Cancels are those signed by guardians so far.
 	Vetoes  []AssentView `json:"vetoes,omitempty"`
 	Cancels []AssentView `json:"cancels,omitempty"`
@@ -188,7 +192,7 @@ func (s *State) ProposalAt(i int, nowMs int64) ProposalView {
 		Reason: p.reason, For: op.Weight(p.counts.For), Against: op.Weight(p.counts.Against),
 		Abstain: op.Weight(p.counts.Abstain), Ballots: len(p.ballots), Outcome: p.close, CloseSeq: p.closeSeq,
 		Counting: p.track.Counting, Options: p.options, DecidedEarly: p.life.Early,
-		Results: resultViews(p), Vetoes: assentViews(p.vetoes), Cancels: assentViews(p.cancels),
+		Conviction: s.convictionView(p, nowMs), Results: resultViews(p), Vetoes: assentViews(p.vetoes), Cancels: assentViews(p.cancels),
 		Evaluation: p.evaluationView(s), Template: p.template, Terms: p.terms}
 	if p.life.LockedMs != 0 {
 		v.VoteStartMs, v.DeadlineMs = p.life.VoteStart(p.track), p.life.DeadlineMs

@@ -63,6 +63,9 @@ func (s *State) vote(e *op.Entry, c op.Vote) error {
 	if err := s.voteOpen(p); err != nil {
 		return err
 	}
+	if p.gather != nil {
+		return s.support(e, i, at, choice, c.Ballot)
+	}
 	weight, err := s.votingWeight(p, at)
 	if err != nil {
 		return err
@@ -113,8 +116,15 @@ func (s *State) votingWeight(p *proposal, at slot) (uint64, error) {
 }
 
 // eligible is the weight of the whole snapshot. With a cap it is an upper
-// bound: the capped weights add up to no more.
+// bound: the capped weights add up to no more. On a conviction track there is no
+// snapshot, it is all that is locked.
 func (s *State) eligible(p *proposal) uint64 {
+	if p.gather != nil {
+		if p.close != nil {
+			return uint64(p.close.Eligible)
+		}
+		return s.locked.Current
+	}
 	return s.classes[p.class].total.before(p.life.VoteStart(p.track))
 }
 
@@ -192,6 +202,9 @@ func (s *State) quorumMet(p *proposal) bool {
 
 // closeFact computes the entry that ends the vote.
 func (s *State) closeFact(p *proposal) op.Close {
+	if p.gather != nil {
+		return s.convictionFact(p)
+	}
 	poll := s.poll(p, true)
 	spoken := s.represent(p)
 	poll.Cast = p.count(spoken.weight)
@@ -235,7 +248,7 @@ func (s *State) closeVote(e *op.Entry, c *op.Close) error {
 	p.life.ExtraMs = p.track.OppositionMs(uint64(c.Against), uint64(c.Eligible))
 	s.turnout[p.track.Name] = voting.NextTurnout(s.turnout[p.track.Name],
 		uint64(c.For+c.Against+c.Abstain), uint64(c.Eligible))
-	s.freeVoters(p)
+	s.freeVoters(i)
 	return s.afterClose(i)
 }
 

@@ -234,6 +234,10 @@ type Close struct {
 	// somebody who did not vote had a delegation; For, Against and Abstain
 	// include what was delegated.
 	Delegation CloseDelegation `json:"delegation,omitzero"`
+
+	// Conviction is that of a vote on a conviction track. There For is the
+	// stake behind the proposal and Eligible all that is locked.
+	Conviction CloseConviction `json:"conviction,omitzero"`
 }
 
 // CloseDelegation is the part of an outcome that delegations made.

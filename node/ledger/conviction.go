@@ -1,0 +1,347 @@
+package ledger
+
+import (
+	"math/big"
+	"slices"
+
+	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/voting"
+)
+
+// Limits of conviction tracks: what one change of stake may cause is bounded by
+// them.
+const (
+	maxSupports  = 16  // proposals that one agent's stake is behind
+	maxGathering = 100 // open proposals on one conviction track
+)
+
+// gathering is the conviction of one proposal, and where it leads as things
+// stand.
+type gathering struct {
+	pool      int
+	requested int64
+	course    voting.Course
+	ahead     foreseen
+	fundsSat  int64  // of the pool, ahead was computed with
+	changes   uint64 // likewise, see State.stakeChanges
+	fresh     bool   // ahead holds for all this
+}
+
+// foreseen is the first step at which the proposal passes, or its last one.
+type foreseen struct {
+	passes   bool
+	step     uint64
+	y        *big.Int // conviction at the step
+	stakeSat uint64   // S of the threshold at the step
+	fundsSat int64
+}
+
+// asking is an action that asks for sats of a pool.
+type asking interface {
+	asks() (pool string, sat int64)
+}
+
+func (a *Pay) asks() (string, int64) { return a.Pool, a.Sat }
+
+// validateConviction: what a conviction track carries out must be payments, for
+// the share of the pool decides how much conviction they need.
+func (c *Constitution) validateConviction(t *voting.Track, field string) error {
+	if t.Conviction == nil {
+		return nil
+	}
+	for _, name := range t.Actions {
+		if _, ok := newAction(name).(asking); !ok {
+			return refuse(ErrInvalid, field+".actions", "conviction-track", "%s asks for no sats of a pool, which track %s decides on by conviction", name, t.Name)
+		}
+	}
+	return nil
+}
+
+// request sums up what the actions ask for; all must ask the same pool.
+func (s *State) request(list []action) (pool int, sat int64, err error) {
+	var name string
+	for i, x := range list {
+		a, ok := x.(asking)
+		if !ok {
+			return 0, 0, refuse(ErrRule, "content.actions", "conviction-request", "%s asks for no sats of a pool", x.kind())
+		}
+		from, ask := a.asks()
+		if i > 0 && from != name {
+			return 0, 0, refuse(ErrRule, "content.actions", "conviction-request", "ask pool %s and pool %s; one proposal asks one pool", name, from)
+		}
+		name, sat = from, sat+ask
+	}
+	pool, err = s.poolByName("content.actions", name)
+	return pool, sat, err
+}
+
+// mayGather refuses a proposal that no conviction could pass as things stand.
+func (s *State) mayGather(t *voting.Track, list []action) error {
+	if t.Conviction == nil {
+		return nil
+	}
+	if n := s.openOn[t.Name]; n >= maxGathering {
+		return refuse(ErrRule, "content.track", "conviction-open", "%d proposals are open on track %s, at most %d are allowed", n, t.Name, maxGathering)
+	}
+	pool, sat, err := s.request(list)
+	if err != nil {
+		return err
+	}
+	if _, reachable := t.Conviction.Rule().Threshold(1, uint64(sat), uint64(s.poolSats[pool])); !reachable {
+		return refuse(ErrRule, "content.actions", "conviction-request", "ask for %d sat of the %d in the pool; it must be less than %d ppm",
+			sat, s.poolSats[pool], t.Conviction.BetaPPM)
+	}
+	return nil
+}
+
+// newGathering begins the course of a proposal that mayGather let through.
+func (s *State) newGathering(t *voting.Track, list []action) *gathering {
+	if t.Conviction == nil {
+		return nil
+	}
+	pool, sat, _ := s.request(list)
+	return &gathering{pool: pool, requested: sat, course: voting.Course{Decay: t.Conviction.Decay}}
+}
+
+// stepAt is the step in which an instant lies: step n begins n steps after the
+// vote started.
+func (p *proposal) stepAt(ms int64) uint64 {
+	return uint64(max(0, ms-p.life.VoteStart(p.track)) / (p.track.Conviction.StepS * 1000))
+}
+
+func (p *proposal) stepMs(step uint64) int64 {
+	return p.life.VoteStart(p.track) + int64(step)*p.track.Conviction.StepS*1000
+}
+
+// gatheringEnd is the last instant of the vote if the proposal does not pass.
+func (p *proposal) gatheringEnd() int64 {
+	return p.life.VoteStart(p.track) + p.track.VotingPeriodS*1000
+}
+
+// support puts an amount of the signer's locked stake behind a proposal, in
+// place of what was there: all that is not behind others, or the sats named.
+func (s *State) support(e *op.Entry, i int, at slot, c Choice, raw op.Raw) error {
+	p, a := &s.proposals[i], &s.agents[at]
+	if basis := s.basisNow(a); !p.track.Weight.Admits(basis) {
+		return refuse(ErrRule, "pubkey", "vote-bond", "has %d sat staked and a score of %d; the track asks for %d sat and %d",
+			basis.StakeSat, basis.Reputation, p.track.Weight.BondSat, p.track.Weight.LeastReputation)
+	}
+	if _, there := p.ballotAt[at]; !there && len(a.supports) >= maxSupports {
+		return refuse(ErrRule, "content.proposal", "max-supports", "its stake is behind %d proposals, at most %d are allowed", len(a.supports), maxSupports)
+	}
+	sat, err := s.supportSat(i, at, c, raw)
+	if err != nil {
+		return err
+	}
+	s.setSupport(i, at, sat, e.Seq)
+	return nil
+}
+
+// supportSat reads how much stake a ballot puts behind a proposal.
+func (s *State) supportSat(i int, at slot, c Choice, raw op.Raw) (uint64, error) {
+	a := &s.agents[at]
+	free := a.stakeSat.now()
+	for _, k := range a.supports {
+		if k != i {
+			free -= s.supported(k, at)
+		}
+	}
+	if (c == Filled) != (len(raw) > 0) {
+		return 0, refuse(ErrInvalid, "content.ballot", "ballot", `the choice "ballot" and the member ballot go together`)
+	}
+	switch c {
+	case For:
+		if free == 0 {
+			return 0, refuse(ErrRule, "pubkey", "support-stake", "has %d sat staked, all of it behind other proposals", a.stakeSat.now())
+		}
+		return free, nil
+	case Filled:
+		var amount struct {
+			Sat int64 `json:"1"`
+		}
+		if err := op.Unmarshal(raw, "content.ballot", &amount); err != nil {
+			return 0, err
+		}
+		if amount.Sat < 0 || uint64(amount.Sat) > free {
+			return 0, refuse(ErrRule, "content.ballot.1", "support-stake", "is %d, must be between 0 and %d: %d sat are staked, the rest is behind other proposals",
+				amount.Sat, free, a.stakeSat.now())
+		}
+		return uint64(amount.Sat), nil
+	}
+	return 0, refuse(ErrRule, "content.choice", "conviction-choice", `is %s; on a conviction track stake is put behind a proposal with "for", or with "ballot" and {"1": SATS}, and taken away with 0`, c)
+}
+
+// boundVotes is the number of ballots in open votes that hold the agent's stake.
+func (a *agent) boundVotes() int { return a.openVotes - len(a.supports) }
+
+// supported is what an agent has behind a proposal.
+func (s *State) supported(i int, at slot) uint64 {
+	p := &s.proposals[i]
+	return p.ballots[p.ballotAt[at]].weight
+}
+
+func (s *State) setSupport(i int, at slot, sat uint64, seq uint64) {
+	p, a := &s.proposals[i], &s.agents[at]
+	n, there := p.ballotAt[at]
+	if !there {
+		n = len(p.ballots)
+		p.ballotAt[at] = n
+		p.ballots = append(p.ballots, ballot{voter: at, choice: For})
+		a.openVotes++
+		a.supports = append(a.supports, i)
+	}
+	b := &p.ballots[n]
+	was := b.weight
+	b.weight, b.seq = sat, seq
+	p.counts.For += sat - was
+	p.gather.course.Set(p.stepAt(s.clock.TimeMs), p.counts.For)
+	p.gather.fresh = false
+	s.moveBehind(p.track.Name, was, sat)
+}
+
+// moveBehind keeps the stake behind the proposals of a track, and its
+// high-water mark.
+func (s *State) moveBehind(track string, was, now uint64) {
+	h := s.behind[track]
+	if h == nil {
+		h = new(voting.HighWater)
+		s.behind[track] = h
+	}
+	h.Record(s.clock.TimeMs, h.Current-was+now, voting.MaxHighWaterS*1000)
+	s.stakeChanges++
+}
+
+// noteStake follows a change of an agent's locked stake. Stake behind proposals
+// may be withdrawn; then it no longer stands behind them, and those that it was
+// put behind last lose it first.
+func (s *State) noteStake(at slot, was, now uint64) {
+	s.locked.Record(s.clock.TimeMs, s.locked.Current-was+now, voting.MaxHighWaterS*1000)
+	s.stakeChanges++
+	a := &s.agents[at]
+	var behind uint64
+	for _, i := range a.supports {
+		behind += s.supported(i, at)
+	}
+	for k := len(a.supports) - 1; k >= 0 && behind > now; k-- {
+		i := a.supports[k]
+		have := s.supported(i, at)
+		less := min(have, behind-now)
+		p := &s.proposals[i]
+		s.setSupport(i, at, have-less, p.ballots[p.ballotAt[at]].seq)
+		behind -= less
+	}
+}
+
+// freeSupports lets go of the stakes behind a proposal whose vote is over. Its
+// ballots stay as they were counted.
+func (s *State) freeSupports(i int) {
+	p := &s.proposals[i]
+	for _, b := range p.ballots {
+		a := &s.agents[b.voter]
+		a.supports = slices.DeleteFunc(a.supports, func(k int) bool { return k == i })
+	}
+	s.moveBehind(p.track.Name, p.counts.For, 0)
+}
+
+// thresholdStake is the S of the threshold at an instant that is not before the
+// present: the high-water mark of the stake behind proposals of the track, or
+// the least share of all locked stake.
+func (s *State) thresholdStake(t *voting.Track, atMs int64) uint64 {
+	window := t.Conviction.HighWaterWindowS * 1000
+	var behind uint64
+	if h := s.behind[t.Name]; h != nil {
+		behind = h.Max(atMs, window)
+	}
+	return t.Conviction.Rule().EffectiveStake(behind, s.locked.Max(atMs, window))
+}
+
+// thresholdFalls lists the steps at which the threshold may fall by itself, in
+// order.
+func (s *State) thresholdFalls(p *proposal) []uint64 {
+	window := p.track.Conviction.HighWaterWindowS * 1000
+	var at []int64
+	if h := s.behind[p.track.Name]; h != nil {
+		at = h.Falls(s.clock.TimeMs, window)
+	}
+	if p.track.Conviction.LeastStakePPM > 0 {
+		at = append(at, s.locked.Falls(s.clock.TimeMs, window)...)
+	}
+	steps := make([]uint64, len(at))
+	for i, ms := range at {
+		steps[i] = p.stepFrom(ms)
+	}
+	slices.Sort(steps)
+	return slices.Compact(steps)
+}
+
+// stepFrom is the first step that begins at an instant or after it.
+func (p *proposal) stepFrom(ms int64) uint64 { return p.stepAt(ms + p.track.Conviction.StepS*1000 - 1) }
+
+// foreseeConviction keeps the instants at which proposals pass by conviction:
+// the close is due then. It follows every entry; those that changed neither
+// stake nor pool cost one comparison for each open proposal. What an instant
+// that has passed brought stands, whatever facts come before its close.
+func (s *State) foreseeConviction() {
+	if len(s.gathering) == 0 {
+		return
+	}
+	s.gathering = slices.DeleteFunc(s.gathering, func(i int) bool {
+		l := &s.proposals[i].life
+		return l.ClosedMs != 0 || l.End != 0
+	})
+	for _, i := range s.gathering {
+		p := &s.proposals[i]
+		g := p.gather
+		funds := s.poolSats[g.pool]
+		same := g.fresh && g.fundsSat == funds && g.changes == s.stakeChanges
+		if same || p.life.DeadlineMs < s.clock.TimeMs {
+			continue
+		}
+		g.fresh, g.fundsSat, g.changes = true, funds, s.stakeChanges
+		g.ahead = s.foresee(p)
+		was := p.life.DeadlineMs
+		p.life.DeadlineMs = p.gatheringEnd()
+		if g.ahead.passes {
+			p.life.DeadlineMs = p.stepMs(g.ahead.step)
+		}
+		if p.life.DeadlineMs != was {
+			s.due.push(deadline{at: p.life.DeadlineMs, kind: op.KindClose, index: i})
+		}
+	}
+}
+
+// foresee finds the first step, from the present on, at which the conviction is
+// above the threshold if nothing else happens.
+func (s *State) foresee(p *proposal) foreseen {
+	g, rule := p.gather, p.track.Conviction.Rule()
+	funds := s.poolSats[g.pool]
+	last := p.stepAt(p.gatheringEnd())
+	above := func(step uint64, y *big.Int) bool {
+		return rule.Passes(y, s.thresholdStake(p.track, p.stepMs(step)), uint64(g.requested), uint64(funds))
+	}
+	f := foreseen{step: last, fundsSat: funds}
+	if step, ok := g.course.FirstAbove(p.stepFrom(s.clock.TimeMs), last, func() []uint64 { return s.thresholdFalls(p) }, above); ok {
+		f.passes, f.step = true, step
+	}
+	f.y = g.course.At(f.step)
+	f.stakeSat = s.thresholdStake(p.track, max(p.stepMs(f.step), s.clock.TimeMs))
+	return f
+}
+
+// convictionFact computes the entry that ends the vote: passed at the step that
+// was foreseen, or not in the time that there was.
+func (s *State) convictionFact(p *proposal) op.Close {
+	g := p.gather
+	f := op.Close{Proposal: p.id, Passed: g.ahead.passes, Reason: "conviction", For: op.Weight(p.counts.For), Eligible: op.Weight(s.eligible(p)),
+		Ballots: uint64(len(p.ballots)), BallotRoot: MerkleRoot(s.ballotLeaves(p)),
+		Conviction: op.CloseConviction{Step: g.ahead.step, Conviction: g.ahead.y.String(),
+			StakeSat: op.Weight(g.ahead.stakeSat), RequestedSat: g.requested, FundsSat: g.ahead.fundsSat}}
+	if g.ahead.passes {
+		f.Reason = "passed"
+	}
+	least, reachable := p.track.Conviction.Rule().Threshold(g.ahead.stakeSat, uint64(g.requested), uint64(g.ahead.fundsSat))
+	if reachable {
+		f.Conviction.Threshold = least.String()
+	}
+	return f
+}
