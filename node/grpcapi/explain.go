@@ -43,6 +43,9 @@ func explanationOf(x ledger.Explanation) *econdv1.Explanation {
 			PausedUntilMs: q.PausedUntilMs, VetoUntilMs: q.VetoUntilMs, VetoesSigned: uint32(q.VetoesSigned),
 			VetoesNeeded: uint32(q.VetoesNeeded), Refusal: q.Refusal}
 	}
+	if x.Conviction != nil {
+		m.Conviction = convictionOf(*x.Conviction)
+	}
 	return m
 }
 

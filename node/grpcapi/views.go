@@ -48,6 +48,7 @@ func proposalOf(v ledger.ProposalView) *econdv1.Proposal {
 	if v.Outcome != nil {
 		p.Outcome = outcomeOf(v.Outcome, v.CloseSeq)
 	}
+	p.Conviction = convictionOf(v.Conviction)
 	if v.Collateral != nil {
 		p.Collateral = holdOf(*v.Collateral)
 	}
