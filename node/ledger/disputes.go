@@ -205,6 +205,7 @@ func (s *State) freeze(i int) {
 	p := &s.proposals[i]
 	if p.openDisputes++; p.openDisputes == 1 {
 		p.life.Disputed, p.frozenMs = true, s.clock.TimeMs
+		s.touch(i)
 	}
 }
 
@@ -216,6 +217,7 @@ func (s *State) thaw(i int) {
 		return
 	}
 	p.life.Disputed = false
+	s.touch(i)
 	if p.life.End != voting.NotEnded {
 		return
 	}

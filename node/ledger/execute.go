@@ -51,6 +51,7 @@ func (s *State) execute(e *op.Entry, c *op.Execute) error {
 	}
 	if p.eval != nil {
 		p.life.End = voting.EndExecuted
+		s.touch(i)
 		s.carryOut(after, i)
 		s.beginEvaluation(i, after)
 		return nil

@@ -33,6 +33,7 @@ func (s *State) openHold(e *op.Entry, at slot, amountSat int64, why purpose, sub
 		amountSat: amountSat, requestedMs: s.clock.TimeMs, seq: e.Seq})
 	s.holdAt[e.Event.ID] = i
 	s.agents[at].openHolds++
+	s.agents[at].holds = append(s.agents[at].holds, i)
 	s.emit(Effect{Kind: EffectOpenHold, Hold: e.Event.ID, AmountSat: amountSat,
 		CltvBlocks: s.constitution.Stake.CltvBlocks, ExpiryS: s.constitution.Stake.InvoiceExpiryS, Memo: memo})
 	return i

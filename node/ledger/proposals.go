@@ -98,6 +98,7 @@ func (s *State) openProposal(e *op.Entry, at slot, t *voting.Track, c *op.Propos
 	s.proposalAt[e.Event.ID] = i
 	s.agents[at].openProps++
 	s.openOn[t.Name]++
+	s.touch(i)
 	if t.CollateralSat == 0 {
 		s.startProposal(i)
 		return
@@ -109,6 +110,7 @@ func (s *State) openProposal(e *op.Entry, at slot, t *voting.Track, c *op.Propos
 func (s *State) startProposal(i int) {
 	p := &s.proposals[i]
 	p.life.Start(p.track, s.clock.TimeMs)
+	s.touch(i)
 	s.onCourse(p.track.Name, 1)
 	if p.gather != nil {
 		s.gathering = append(s.gathering, i)
@@ -208,6 +210,7 @@ func (s *State) veto(e *op.Entry, c *op.Veto) error {
 func (s *State) endProposal(i int, end voting.End, reason string) {
 	p := &s.proposals[i]
 	p.life.End, p.reason = end, reason
+	s.touch(i)
 	s.voidOthers(i, -1)
 	s.offCourse(p)
 	if p.close == nil {

@@ -132,6 +132,7 @@ func TestRandomLogs(t *testing.T) {
 		checkSums(t, sc.s)
 		checkSats(t, sc.s)
 		checkSupports(t, sc.s)
+		checkTurns(t, sc.s)
 	})
 }
 

@@ -176,6 +176,7 @@ func (s *State) overturn(i, d int) {
 		return
 	}
 	p.life.End, p.reason = voting.EndOverturned, "a challenge was upheld: "+s.disputes[d].ground
+	s.touch(i)
 	plan, err := s.tryActions(p.undoing())
 	if err != nil {
 		s.disputes[d].undoing = err.Error()

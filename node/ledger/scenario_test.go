@@ -209,6 +209,7 @@ func (sc *scenario) run(file string) {
 		}
 	}
 	sc.checkReplay()
+	checkTurns(sc.t, sc.s)
 }
 
 // checkReplay applies the whole log anew, from its encoded lines: the end must

@@ -85,7 +85,8 @@ type State struct {
 	// Of the entry being applied.
 	emitted  []Effect
 	answered []string
-	offset   int // payouts made by it
+	touched  []int // proposals whose phase it may have changed
+	offset   int   // payouts made by it
 }
 
 type agent struct {
@@ -99,6 +100,7 @@ type agent struct {
 	receipts     uint64     // given as provider
 	earned       []earned   // the same receipts, in order; only ever appended to
 	standings    []standing // by epoch, where it changed
+	holds        []int      // all that it ever asked for, in order
 	openHolds    int
 	openProps    int
 	openVotes    int
@@ -162,6 +164,7 @@ type proposal struct {
 	eval     *evaluation // nil: its effect is not measured
 	template string      // "": none
 	terms    op.Raw
+	turns    []turn
 }
 
 // ballot is one agent's vote as it counts.

@@ -81,6 +81,7 @@ func (s *State) evaluate(e *op.Entry, c *op.Evaluate) error {
 func (s *State) conclude(i int, v voting.Verdict, reason string) error {
 	p := &s.proposals[i]
 	p.life.Verdict, p.reason = v, reason
+	s.touch(i)
 	s.offCourse(p)
 	if v != voting.Met {
 		s.poolSats[p.eval.pool] += p.eval.asideSat

@@ -245,6 +245,7 @@ func (s *State) closeVote(e *op.Entry, c *op.Close) error {
 	kept := *c
 	p.close, p.closeSeq, p.order = &kept, e.Seq, s.ballotOrder(p)
 	p.life.ClosedMs, p.life.Passed = s.clock.TimeMs, c.Passed
+	s.touch(i)
 	p.life.ExtraMs = p.track.OppositionMs(uint64(c.Against), uint64(c.Eligible))
 	s.turnout[p.track.Name] = voting.NextTurnout(s.turnout[p.track.Name],
 		uint64(c.For+c.Against+c.Abstain), uint64(c.Eligible))
