@@ -76,7 +76,7 @@ type Track struct {
 	// they get if it comes about; absent, they cannot.
 	Evaluation *EvaluationRule `json:"evaluation,omitempty"`
 
-	// Templates are the marketplace templates of which a proposal must fill in
+	// Templates are the marketplace templates of which a proposal may fill in
 	// one; absent, none can be.
 	Templates []string `json:"templates,omitempty"`
 }

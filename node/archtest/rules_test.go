@@ -31,6 +31,8 @@ var importRules = []importRule{
 		"what is signed depends on neither node nor network"},
 	{[]string{"node/ledger"}, append([]string{"node", "node/anchor", "node/devnet/...", "os", "net", "net/...", "context", "log/..."}, adapters...), false,
 		"rules depend on no adapter"},
+	{[]string{"node/template"}, append([]string{"node", "node/ledger", "reputation", "voting", "stake", "os", "net", "net/...", "time", "context"}, adapters...), false,
+		"terms say nothing of the node"},
 	{[]string{"node/anchor"}, []string{"net/http", "node/httpapi", "node/lnd", "node/ballotstore"}, false,
 		"anchoring goes through ports"},
 	{[]string{"node"}, append([]string{"github.com/lightningnetwork/..."}, adapters...), false,
@@ -45,7 +47,7 @@ var importRules = []importRule{
 
 // purePackages have no clock, no I/O, no goroutine, no float in what they
 // compute, and never range over a map.
-var purePackages = []string{"reputation", "voting", "stake", "node/op", "node/ledger", "node/statement"}
+var purePackages = []string{"reputation", "voting", "stake", "node/op", "node/ledger", "node/statement", "node/template"}
 
 // forkJoin lists the files of pure packages that may start goroutines, because
 // they wait for all of them and the result does not depend on their number.

@@ -45,6 +45,7 @@ func proposalOf(v ledger.ProposalView) *econdv1.Proposal {
 		p.Results = append(p.Results, &econdv1.ActionResult{Action: r.Action, Reason: r.Reason, Ref: r.Ref,
 			State: enumOf[econdv1.ActionState](econdv1.ActionState_value, "ACTION_STATE_", r.State)})
 	}
+	p.Evaluation, p.Template, p.Terms = evaluationOf(v.Evaluation), v.Template, v.Terms
 	if v.Outcome != nil {
 		p.Outcome = outcomeOf(v.Outcome, v.CloseSeq)
 	}
@@ -79,6 +80,12 @@ func holdOf(v ledger.HoldView) *econdv1.Hold {
 		ExpiryHeight: v.ExpiryHeight, RequestedMs: v.RequestedMs, LockedMs: v.LockedMs, Reason: v.Reason}
 	if v.PaymentHash != nil {
 		h.PaymentHash = v.PaymentHash[:]
+	}
+	if v.Renews != (op.ID{}) {
+		h.Renews = v.Renews[:]
+	}
+	if v.RenewedBy != (op.ID{}) {
+		h.RenewedBy = v.RenewedBy[:]
 	}
 	return h
 }

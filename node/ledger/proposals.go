@@ -33,6 +33,9 @@ func (s *State) propose(e *op.Entry, c *op.Propose) error {
 	if err := optionsFit(track, c.Options); err != nil {
 		return err
 	}
+	if err := termsFit(track, c); err != nil {
+		return err
+	}
 	list, err := decodeActions(c.Actions)
 	if err != nil {
 		return err
@@ -94,7 +97,8 @@ func (s *State) openProposal(e *op.Entry, at slot, t *voting.Track, c *op.Propos
 	i, ask := len(s.proposals), s.askSat(t, s.clock.TimeMs)
 	s.proposals = append(s.proposals, proposal{id: e.Event.ID, seq: e.Seq, proposer: at, track: t,
 		title: c.Title, text: c.Text, actions: list, raw: c.Actions, options: c.Options, hold: -1, ballotAt: map[slot]int{},
-		class: s.classOf(t.Weight), eval: eval, gather: s.newGathering(t, list), life: voting.Life{HasActions: len(list) > 0 || eval != nil}})
+		class: s.classOf(t.Weight), eval: eval, template: c.Template, terms: c.Terms, gather: s.newGathering(t, list),
+		life: voting.Life{HasActions: len(list) > 0 || eval != nil}})
 	s.proposalAt[e.Event.ID] = i
 	s.agents[at].openProps++
 	s.openOn[t.Name]++

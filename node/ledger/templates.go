@@ -1,0 +1,42 @@
+package ledger
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/template"
+	"github.com/econd/econd/voting"
+)
+
+// maxTerms bounds the terms of a template, bytes.
+const maxTerms = 16 << 10
+
+// termsFit holds a proposal's template against the track: one of those listed
+// may be filled in.
+func termsFit(t *voting.Track, c *op.Propose) error {
+	switch {
+	case c.Template == "" && len(c.Terms) == 0:
+		return nil
+	case len(t.Templates) == 0:
+		return refuse(ErrRule, "content.template", "template", "track %s knows no templates", t.Name)
+	case !slices.Contains(t.Templates, c.Template):
+		return refuse(ErrRule, "content.template", "template", "is %q, track %s knows %v", c.Template, t.Name, t.Templates)
+	case len(c.Terms) == 0 || len(c.Terms) > maxTerms:
+		return refuse(ErrInvalid, "content.terms", "length", "has %d bytes, must have 1 to %d", len(c.Terms), maxTerms)
+	}
+	return template.Check(c.Template, "content.terms", c.Terms)
+}
+
+// validateTemplates checks that the templates of a track exist.
+func validateTemplates(t *voting.Track, field string) error {
+	for i, name := range t.Templates {
+		if !template.Known(name) {
+			return refuse(ErrInvalid, fmt.Sprintf("%s.templates[%d]", field, i), "template", "%q is none of %v", name, template.Names())
+		}
+		if slices.Contains(t.Templates[:i], name) {
+			return refuse(ErrInvalid, fmt.Sprintf("%s.templates[%d]", field, i), "unique", "%q appears twice", name)
+		}
+	}
+	return nil
+}
