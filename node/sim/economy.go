@@ -122,16 +122,21 @@ func (r *run) newAgent(population, number int) (*agent, error) {
 		a.node, _ = btcec.PrivKeyFromBytes(rawNode[:])
 		a.nodeKey = op.NodeKey(a.node.PubKey().SerializeCompressed())
 	}
-	a.stakeSat = p.StakeSat
-	if spread := muldiv(p.StakeSat, p.StakeSpreadPpm, ppm); spread > 0 {
-		a.stakeSat += r.stream(a.index, "stake").Int64N(2*spread+1) - spread
-	}
-	a.walletSat = p.WalletSat + a.stakeSat
-	if x := r.sc.Attack; x != nil && x.Population == p.Name {
-		a.walletSat = x.BudgetSat / p.Count
-		a.stakeSat = muldiv(a.walletSat, x.StakePpm, ppm)
-	}
+	a.walletSat, a.stakeSat = r.sc.endow(p, func() *rand.Rand { return r.stream(a.index, "stake") })
 	return a, nil
+}
+
+// endow is what an agent brings, and how much of it it wants locked.
+func (s *Scenario) endow(p *Population, rng func() *rand.Rand) (walletSat, stakeSat int64) {
+	if x := s.Attack; x != nil && x.Population == p.Name {
+		walletSat = x.BudgetSat / p.Count
+		return walletSat, muldiv(walletSat, x.StakePpm, ppm)
+	}
+	stakeSat = p.StakeSat
+	if spread := muldiv(p.StakeSat, p.StakeSpreadPpm, ppm); spread > 0 {
+		stakeSat += rng().Int64N(2*spread+1) - spread
+	}
+	return p.WalletSat + stakeSat, stakeSat
 }
 
 // muldiv is a*b/c rounded down, for a up to all bitcoin and b, c up to ppm.

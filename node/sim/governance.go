@@ -22,7 +22,7 @@ type bill struct {
 func (r *run) propose() error {
 	for i := range r.sc.Proposals {
 		p := &r.sc.Proposals[i]
-		if !r.dueNow(p) {
+		if !p.dueAt(r.step, r.sc.lastStep(r.s.Constitution().Track(p.Track))) {
 			continue
 		}
 		group := r.groups[r.sc.population(p.By)]
@@ -43,14 +43,13 @@ func (r *run) propose() error {
 	return nil
 }
 
-// dueNow tells whether the proposal is made in this step; one that could not
-// come to its end any more is not.
-func (r *run) dueNow(p *Proposal) bool {
-	if r.step == p.Step {
+// dueAt tells whether the proposal is made in a step; one that could not come to
+// its end any more, after the last step, is not.
+func (p *Proposal) dueAt(step, last int64) bool {
+	if step == p.Step {
 		return true
 	}
-	again := p.Every > 0 && r.step > p.Step && (r.step-p.Step)%p.Every == 0
-	return again && r.step <= r.sc.lastStep(r.s.Constitution().Track(p.Track))
+	return p.Every > 0 && step > p.Step && (step-p.Step)%p.Every == 0 && step <= last
 }
 
 func (r *run) proposeBy(a *agent, i int, n int64) error {

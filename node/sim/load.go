@@ -92,6 +92,9 @@ func (s *Scenario) check() error {
 	if err := s.checkMoney(); err != nil {
 		return err
 	}
+	if err := s.checkEngine(c); err != nil {
+		return err
+	}
 	if err := s.checkProposals(c); err != nil {
 		return err
 	}

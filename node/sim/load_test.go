@@ -31,7 +31,7 @@ func TestRefusals(t *testing.T) {
 		want     string
 		form     bool
 	}{
-		{"seed: 7", "seed: 7\nsede: 8", "sede: unknown key; known are version, name, question, seed", true},
+		{"seed: 7", "seed: 7\nsede: 8", "sede: unknown key; known are version, name, question, engine, seed", true},
 		{"kind: honest", "kind: hones", `populations[0].kind: is "hones", must be one of honest, lazy, malicious, noisy, llm-noisy, delegate-seeking, whale, sybil-ring`, true},
 		{"count: 3", "cuont: 3", "populations[0].count: missing", true},
 		{"count: 3", "count: 0", "populations[0].count: is 0, must be between 1 and 100000", true},

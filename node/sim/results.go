@@ -55,12 +55,14 @@ type Provenance struct {
 	Runs      int    `json:"runs"` // done
 	// EventSignatures is "skipped" or "made and checked"; InvoiceSignatures
 	// are always made and checked, and so are node statements.
-	EventSignatures   string          `json:"event_signatures"`
-	InvoiceSignatures string          `json:"invoice_signatures"`
-	Randomness        string          `json:"randomness"`
-	ScenarioSHA256    string          `json:"scenario_sha256"` // of the resolved scenario, as compact JSON
-	Scenario          json.RawMessage `json:"scenario"`
-	Files             []FileHash      `json:"files"`
+	EventSignatures   string `json:"event_signatures"`
+	InvoiceSignatures string `json:"invoice_signatures"`
+	// Entries says whether runs were logs of entries, or computed without any.
+	Entries        string          `json:"entries"`
+	Randomness     string          `json:"randomness"`
+	ScenarioSHA256 string          `json:"scenario_sha256"` // of the resolved scenario, as compact JSON
+	Scenario       json.RawMessage `json:"scenario"`
+	Files          []FileHash      `json:"files"`
 }
 
 // FileHash is one output file and its SHA-256.
@@ -96,9 +98,13 @@ func newProvenance(s *Scenario) (*Provenance, error) {
 		return nil, err
 	}
 	p := &Provenance{Format: format, Version: version(), Go: runtime.Version(),
-		EventSignatures: "skipped", InvoiceSignatures: "made and checked",
+		EventSignatures: "skipped", InvoiceSignatures: "made and checked", Entries: "applied by node/ledger",
 		Randomness:     "PCG seeded by SHA-256(seed, cell, replicate, step, agent, purpose)",
 		ScenarioSHA256: hexSum(raw), Scenario: raw, Files: []FileHash{}}
+	if s.Engine == "crowd" {
+		p.Entries, p.InvoiceSignatures = "none: engine crowd", "none"
+		p.Randomness = "SplitMix64 over hash(seed, cell, replicate, step, purpose) and agent; stakes by PCG"
+	}
 	if s.Signatures {
 		p.EventSignatures = "made and checked"
 	}

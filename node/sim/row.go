@@ -49,7 +49,8 @@ type Row struct {
 	RefusedByWallets int64 `json:"refused_by_wallets"` // for which an agent had no sats
 	Entries          int64 `json:"entries"`            // of the log
 
-	// LogHash is SHA-256 over the id and time of every entry: two runs with
+	// LogHash is, with the crowd, SHA-256 over all wallets at the end; with the
+	// ledger, SHA-256 over the id and time of every entry: two runs with
 	// the same hash are the same run. Signatures are no part of an id.
 	LogHash string `json:"log_hash"`
 }
@@ -62,6 +63,9 @@ type Result struct {
 
 // Run plays one replicate of a cell, whose scenario is sc (see Scenario.At).
 func Run(sc *Scenario, cell Cell, replicate int) (*Result, error) {
+	if sc.Engine == "crowd" {
+		return runCrowd(sc, cell, replicate)
+	}
 	r, err := newRun(sc, cell, replicate)
 	if err == nil {
 		err = r.play()
@@ -132,7 +136,7 @@ func (r *run) countVotes() error {
 			return fmt.Errorf("%w: %s is %s", errNoClose, v.Title, v.State)
 		}
 		good := r.sc.Proposals[b.of].Merit == "good"
-		r.countOutcome(good, v.Outcome.Passed)
+		r.row.countOutcome(good, v.Outcome.Passed)
 		switch v.State {
 		case voting.Executed.String():
 			r.row.Executed++
@@ -168,8 +172,7 @@ func (r *run) wanted(v ledger.ProposalView) bool {
 	return !v.Outcome.Passed
 }
 
-func (r *run) countOutcome(good, passed bool) {
-	row := r.row
+func (row *Row) countOutcome(good, passed bool) {
 	row.ProposalsOpened++
 	opened, won := &row.BadOpened, &row.BadPassed
 	if good {

@@ -10,6 +10,7 @@ type Scenario struct {
 	Version      int64          `json:"version" min:"1" max:"1" doc:"version of this format"`
 	Name         string         `json:"name" doc:"short name: a-z, 0-9 and '-'"`
 	Question     string         `json:"question" default:"" doc:"what the runs are to answer"`
+	Engine       string         `json:"engine" enum:"ledger|crowd" default:"ledger" doc:"ledger: every event is an entry; crowd: the same formulas over arrays, without entries, for millions of agents"`
 	Seed         int64          `json:"seed" min:"0" max:"9007199254740991" doc:"of all randomness"`
 	Replicates   Replicates     `json:"replicates" doc:"runs of each cell: a number, or min, max and half_width to stop once the answer is narrow enough"`
 	Steps        int64          `json:"steps" min:"1" max:"10000" doc:"how often every agent acts"`
@@ -47,7 +48,7 @@ type Market struct {
 type Population struct {
 	Name           string   `json:"name" doc:"unique: a-z, 0-9 and '-'"`
 	Kind           string   `json:"kind" enum:"honest|lazy|malicious|noisy|llm-noisy|delegate-seeking|whale|sybil-ring" doc:"how its agents act"`
-	Count          int64    `json:"count" min:"1" max:"100000" doc:"agents"`
+	Count          int64    `json:"count" min:"1" max:"100000000" doc:"agents; at most 100000 with the ledger"`
 	JoinStep       int64    `json:"join_step" min:"0" max:"9999" default:"0" doc:"step in which they register"`
 	StakeSat       int64    `json:"stake_sat" min:"0" max:"2100000000000000" default:"0" doc:"locked by each agent, on average"`
 	StakeSpreadPpm int64    `json:"stake_spread_ppm" min:"0" max:"1000000" default:"0" doc:"each stake is drawn evenly from the average less and plus this share"`
