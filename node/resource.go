@@ -12,7 +12,7 @@ import (
 // what the HTTP API charges by and what a pricer in front of it must charge by,
 // so it fails closed: a path below /v1/ that it does not know costs a query.
 //
-// Free is what a caller needs before it can decide to pay (info, health), what
+// Free is what a caller needs before it can decide to pay (info, health, schemas), what
 // it needs to get its own sats (stakes, a payout), what everybody should hold
 // against the operator (checkpoints, anchors), and what asks for the operator's
 // key instead of sats (admin).
@@ -31,7 +31,7 @@ func ResourceOf(method, path string) string {
 		return ledger.ResourceEvents
 	case rest == "info", rest == "anchors", rest == "openapi.yaml", rest == "openapi.json":
 		return ""
-	case tail != "" && (first == "checkpoints" || first == "stakes" || first == "payouts" || first == "admin"):
+	case tail != "" && (first == "checkpoints" || first == "stakes" || first == "payouts" || first == "admin" || first == "schemas"):
 		return ""
 	}
 	return ledger.ResourceQueries

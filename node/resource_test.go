@@ -29,6 +29,8 @@ func TestResourceOf(t *testing.T) {
 		{"GET", "/v1/stakes/ab", ""},
 		{"GET", "/v1/openapi.yaml", ""},
 		{"GET", "/v1/openapi.json", ""},
+		{"GET", "/v1/schemas/constitution.json", ""},
+		{"GET", "/v1/registry/:kind/:name", ledger.ResourceQueries},
 		{"POST", "/v1/admin/anchor", ""},
 		{"GET", "/v1/admin/backup", ""},
 		{"GET", "/healthz", ""},

@@ -108,6 +108,10 @@ const (
 
 	listPauses  = 'z'
 	listMotions = 'm'
+
+	listVersions = 'v'
+	listRegistry = 'r'
+	listGrants   = 'g'
 )
 
 func encodeCursor(list byte, place []byte) string {

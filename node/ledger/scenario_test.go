@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -28,7 +29,8 @@ import (
 //
 //	set PATH VALUE                 change the constitution before the genesis
 //	                               (tracks and prices go by name)
-//	track NEW OLD                  copy a track under another name, before the genesis
+//	track NEW OLD                  copy a track under another name, before the
+//	                               genesis, in place of one that has it
 //	guardians THRESHOLD NAME...    before the genesis
 //	agent NAME...                  register
 //	NAME bind                      bind NAME's Lightning node
@@ -133,7 +135,8 @@ func (sc *scenario) copyTrack(name, from string) {
 		copied[k] = v
 	}
 	copied["name"] = name
-	sc.config["tracks"] = append(sc.config["tracks"].([]any), copied)
+	kept := slices.DeleteFunc(sc.config["tracks"].([]any), func(t any) bool { return t.(map[string]any)["name"] == name })
+	sc.config["tracks"] = append(kept, copied)
 }
 
 func byName(list []any, name string) any {

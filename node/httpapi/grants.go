@@ -1,0 +1,61 @@
+package httpapi
+
+import (
+	"github.com/labstack/echo/v4"
+
+	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/op"
+)
+
+func (a *API) grants(c echo.Context) error {
+	q, err := queryOf(c, "at", "agent", "cursor", "limit")
+	if err != nil {
+		return err
+	}
+	var agent op.PublicKey
+	text, byAgent := q["agent"]
+	if byAgent {
+		if agent, err = op.ParsePublicKey(text); err != nil {
+			return badRequest("agent", "key", "must be an x-only public key: 64 lower-case hex digits, on the curve")
+		}
+	}
+	return listed(a, c, q, listGrants, (*ledger.State).Grants, (*ledger.State).GrantAt,
+		func(v ledger.GrantView) bool { return !byAgent || v.Agent == agent })
+}
+
+func (a *API) grant(c echo.Context) error {
+	q, err := queryOf(c, "at")
+	if err != nil {
+		return err
+	}
+	var v ledger.GrantView
+	var ok bool
+	if err := a.view(c, q, func(s *ledger.State, nowMs int64) { v, ok = s.Grant(c.Param("id"), nowMs) }); err != nil {
+		return err
+	}
+	if !ok {
+		return notFound("id", "grant", "no grant has this id")
+	}
+	return reply(c, v)
+}
+
+// budgets lists what an agent may have spent; an agent has few.
+func (a *API) budgets(c echo.Context) error {
+	q, err := queryOf(c, "at")
+	if err != nil {
+		return err
+	}
+	key, err := keyParam(c, "pubkey")
+	if err != nil {
+		return err
+	}
+	var p page[ledger.BudgetView]
+	var ok bool
+	if err := a.view(c, q, func(s *ledger.State, nowMs int64) { p.Items, ok = s.Budgets(key, nowMs) }); err != nil {
+		return err
+	}
+	if !ok {
+		return notFound("pubkey", "agent", "no agent with this key is registered")
+	}
+	return reply(c, p)
+}

@@ -1,0 +1,49 @@
+package httpapi
+
+import (
+	"slices"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/econd/econd/node/ledger"
+)
+
+// registry lists models, tools and providers in the order in which they came.
+func (a *API) registry(c echo.Context) error {
+	q, err := queryOf(c, "at", "kind", "status", "cursor", "limit")
+	if err != nil {
+		return err
+	}
+	kind, byKind := q["kind"]
+	if byKind && !slices.Contains(ledger.RegistryKinds(), kind) {
+		return badRequest("kind", "registry-kind", "must be model, provider or tool")
+	}
+	status, byStatus := q["status"]
+	if byStatus && !slices.Contains(ledger.RegistryStatuses(), ledger.RegistryStatus(status)) {
+		return badRequest("status", "registry-status", "must be published, allowed or denied")
+	}
+	return listed(a, c, q, listRegistry, (*ledger.State).RegistrySize,
+		func(s *ledger.State, i int, _ int64) ledger.RegistryView { return s.RegistryAt(i) },
+		func(v ledger.RegistryView) bool {
+			return (!byKind || v.Kind == kind) && (!byStatus || string(v.Status) == status)
+		})
+}
+
+func (a *API) registryEntry(c echo.Context) error {
+	q, err := queryOf(c, "at", "version")
+	if err != nil {
+		return err
+	}
+	var v ledger.RegistryView
+	var ok bool
+	err = a.view(c, q, func(s *ledger.State, _ int64) {
+		v, ok = s.RegistryEntry(c.Param("kind"), c.Param("name"), q["version"])
+	})
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return notFound("name", "registry", "no such entry; models and tools are asked for with their version, providers by their key")
+	}
+	return reply(c, v)
+}
