@@ -166,3 +166,57 @@ func TestPayExpiredInvoice(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, lnd.PayNotFound, tracked.Outcome)
 }
+
+// LND is killed with one payment just made, its answer lost, and another under
+// way. Once it is back both are known, and asking for them again adds nothing.
+func TestPaymentsAcrossRestartOfLND(t *testing.T) {
+	ctx, n := network(t)
+	c, tap := tapped(ctx, t, n, n.Operator)
+	payee := dialAt(ctx, t, n, n.Consumer, n.Consumer.RPCAddr, 0)
+	sent := spontaneous(t, n, 777)
+	answered := tap.Withhold(methodSend)
+	results := make(chan error, 2)
+	go func() {
+		_, err := c.Keysend(ctx, sent)
+		results <- err
+	}()
+	arrives(ctx, t, "the end of the keysend at LND", answered)
+	preimage, terms := newHold(4_000)
+	bolt11, err := payee.OpenHold(ctx, terms)
+	require.NoError(t, err)
+	next, _ := watch(ctx, t, payee, terms.PaymentHash)
+	go func() {
+		_, err := c.Pay(ctx, request(bolt11, 4_000))
+		results <- err
+	}()
+	next(lnd.HoldAccepted)
+
+	n.Operator.Kill()
+	tap.Release()
+	for range 2 {
+		require.ErrorIs(t, arrives(ctx, t, "the loss of the answer", results), lnd.ErrUnavailable)
+	}
+	require.NoError(t, n.Operator.Start(ctx))
+	require.NoError(t, n.WaitChannels(ctx))
+
+	known, err := c.Track(ctx, sent.PaymentHash())
+	require.NoError(t, err)
+	require.Equal(t, lnd.PaySucceeded, known.Outcome)
+	again, err := c.Keysend(ctx, sent)
+	require.NoError(t, err)
+	require.Equal(t, known, again)
+	hash := sent.PaymentHash()
+	got, err := n.Consumer.LookupInvoice(ctx, hash[:])
+	require.NoError(t, err)
+	require.Len(t, got.Htlcs, 1)
+
+	known, err = c.Pay(ctx, request(bolt11, 4_000))
+	require.NoError(t, err)
+	require.Equal(t, lnd.PayInFlight, known.Outcome)
+	require.NoError(t, payee.SettleHold(ctx, preimage))
+	known, err = c.Await(ctx, terms.PaymentHash)
+	require.NoError(t, err)
+	require.Equal(t, lnd.PaySucceeded, known.Outcome)
+	require.Equal(t, int64(4_000_000),
+		must(payee.LookupHold(ctx, terms.PaymentHash)).AmountPaidMsat)
+}
