@@ -24,6 +24,9 @@ type Node interface {
 	Health() error
 	// Ready lists what keeps the node from doing all of its work.
 	Ready() (problems []string)
+	// Outside says what waits for payments and webhooks, and whether the node
+	// can make them.
+	Outside() node.Outside
 }
 
 // Viewer gives a look at the state.

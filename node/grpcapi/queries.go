@@ -13,7 +13,8 @@ import (
 // GetInfo answers what a newcomer needs.
 func (s *Server) GetInfo(ctx context.Context, req *econdv1.GetInfoRequest) (*econdv1.GetInfoResponse, error) {
 	v := &econdv1.GetInfoResponse{Version: s.cfg.Version, L402Service: s.cfg.Service,
-		L402Mode: enumOf[econdv1.L402Mode](econdv1.L402Mode_value, "L402_MODE_", string(s.cfg.Mode))}
+		L402Mode: enumOf[econdv1.L402Mode](econdv1.L402Mode_value, "L402_MODE_", string(s.cfg.Mode)),
+		Outside:  outsideView(s.cfg.Node.Outside())}
 	err := s.view(ctx, req.At, func(st *ledger.State, nowMs int64) {
 		at, operator, rules := st.Clock(), st.Operator(), st.Constitution()
 		v.Economy, v.Network, v.Operator = st.Economy(), st.Network(), operator[:]
@@ -39,6 +40,11 @@ func (s *Server) GetInfo(ctx context.Context, req *econdv1.GetInfoRequest) (*eco
 		return nil, err
 	}
 	return v, nil
+}
+
+func outsideView(o node.Outside) *econdv1.Outside {
+	return &econdv1.Outside{Payments: o.Payments, PaymentsPending: uint64(o.PaymentsPending),
+		Webhooks: o.Webhooks, WebhooksPending: uint64(o.WebhooksPending)}
 }
 
 // GetConstitution answers with the constitution in force.

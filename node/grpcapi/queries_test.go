@@ -25,6 +25,8 @@ func TestInfo(t *testing.T) {
 	w := newWorld(t, nil)
 	got, err := w.GetInfo(w.ctx(), &econdv1.GetInfoRequest{})
 	require.NoError(t, err)
+	require.True(t, got.Outside.Payments && got.Outside.Webhooks, "%v", got.Outside)
+	require.Zero(t, got.Outside.PaymentsPending+got.Outside.WebhooksPending)
 	operator := nodetest.Key(t, 1).Public()
 	require.Equal(t, nodetest.Economy, got.Economy)
 	require.Equal(t, "regtest", got.Network)
