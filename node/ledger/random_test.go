@@ -133,6 +133,7 @@ func TestRandomLogs(t *testing.T) {
 		checkSats(t, sc.s)
 		checkSupports(t, sc.s)
 		checkTurns(t, sc.s)
+		checkParticipation(t, sc.log, sc.s)
 	})
 }
 

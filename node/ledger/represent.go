@@ -10,6 +10,7 @@ type spoken struct {
 	weight     []uint64   // behind each ballot, parallel to p.ballots
 	parts      [][]uint64 // the weights it is made of, where the method is not linear
 	delegation op.CloseDelegation
+	graph      *graph // nil where nobody delegated
 }
 
 // represent resolves the delegations of a vote as they stand at its deadline.
@@ -26,6 +27,7 @@ func (s *State) represent(p *proposal) spoken {
 	}
 	limits := p.track.DelegationLimits(s.eligible(p))
 	out := g.speak(p.track.Method(), own, limits)
+	out.graph = g
 	d := &out.delegation
 	for i, w := range out.weight {
 		d.Delegated += op.Weight(w - own[i])
@@ -45,6 +47,7 @@ func (s *State) represent(p *proposal) spoken {
 // did neither.
 type graph struct {
 	voting.SharedElectorate
+	slots      []slot // of its members
 	voters     int
 	delegators int  // of them with weight
 	whole      bool // nobody delegates a part
@@ -95,6 +98,7 @@ func (g *graph) add(number []uint32, at slot, weight uint64, ballot uint8, edges
 	g.Weight = append(g.Weight, weight)
 	g.Ballot = append(g.Ballot, ballot)
 	g.Edges = append(g.Edges, edges)
+	g.slots = append(g.slots, at)
 	number[at] = uint32(len(g.Weight))
 }
 

@@ -282,6 +282,7 @@ func digest(s *State) string {
 	}
 	b.WriteString(digestReputation(s))
 	b.WriteString(digestRules(s))
+	b.WriteString(digestParticipation(s))
 	return b.String()
 }
 

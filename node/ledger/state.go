@@ -45,6 +45,9 @@ type State struct {
 	locked       voting.HighWater             // all locked stake
 	stakeChanges uint64                       // of the two
 
+	records  []trackRecord  // of closed votes, in order of the first on each track
+	recordAt map[string]int // by track
+
 	delegators []slot // who ever delegated, in order of the first time
 	shared     bool   // somebody ever delegated a part
 
@@ -107,7 +110,8 @@ type agent struct {
 	supports     []int   // of them, the proposals on conviction tracks, in order
 	scopes       []scope // what it delegates, by track
 	statements   []statement
-	denied       bool // as a provider, by the registry
+	parts        []part // in closed votes, by track
+	denied       bool   // as a provider, by the registry
 	budgets      []budget
 }
 
@@ -195,6 +199,7 @@ func New() *State {
 		behind:     map[string]*voting.HighWater{},
 		openOn:     map[string]int{},
 		startedOn:  map[string]int64{},
+		recordAt:   map[string]int{},
 		asks:       map[string]voting.Ask{},
 		pendingAt:  map[string]int{},
 		payoutAt:   map[string]int{},

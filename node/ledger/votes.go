@@ -96,8 +96,22 @@ func (s *State) voteOpen(p *proposal) error {
 	}
 }
 
-// votingWeight is the agent's weight in the snapshot at vote start.
+// snapshotWeight is the agent's weight in the snapshot at vote start; with none
+// it cannot vote.
+func (s *State) snapshotWeight(p *proposal, at slot) uint64 {
+	rule, start := p.track.Weight, p.life.VoteStart(p.track)
+	if s.agents[at].registeredMs >= start {
+		return 0
+	}
+	w := rule.Weight(s.basisBefore(&s.agents[at], start))
+	return rule.Capped(w, s.classes[p.class].total.before(start))
+}
+
+// votingWeight is the agent's weight in the snapshot, or why it has none.
 func (s *State) votingWeight(p *proposal, at slot) (uint64, error) {
+	if w := s.snapshotWeight(p, at); w > 0 {
+		return w, nil
+	}
 	rule, start := p.track.Weight, p.life.VoteStart(p.track)
 	if s.agents[at].registeredMs >= start {
 		return 0, refuse(ErrRule, "pubkey", "snapshot", "registered at %d, the snapshot is of before %d", s.agents[at].registeredMs, start)
@@ -107,12 +121,8 @@ func (s *State) votingWeight(p *proposal, at slot) (uint64, error) {
 		return 0, refuse(ErrRule, "pubkey", "vote-bond", "had %d sat staked and a score of %d before the vote started; the track asks for %d sat and %d",
 			basis.StakeSat, basis.Reputation, rule.BondSat, rule.LeastReputation)
 	}
-	w := rule.Capped(rule.Weight(basis), s.classes[p.class].total.before(start))
-	if w == 0 {
-		return 0, refuse(ErrRule, "pubkey", "vote-weight", "has no weight by the rule %s: %d sat staked, score %d before the vote started",
-			rule.Kind, basis.StakeSat, basis.Reputation)
-	}
-	return w, nil
+	return 0, refuse(ErrRule, "pubkey", "vote-weight", "has no weight by the rule %s: %d sat staked, score %d before the vote started",
+		rule.Kind, basis.StakeSat, basis.Reputation)
 }
 
 // eligible is the weight of the whole snapshot. With a cap it is an upper
@@ -202,8 +212,14 @@ func (s *State) quorumMet(p *proposal) bool {
 
 // closeFact computes the entry that ends the vote.
 func (s *State) closeFact(p *proposal) op.Close {
+	f, _ := s.decide(p)
+	return f
+}
+
+// decide computes the outcome, and what the ballots spoke for.
+func (s *State) decide(p *proposal) (op.Close, spoken) {
 	if p.gather != nil {
-		return s.convictionFact(p)
+		return s.convictionFact(p), spoken{}
 	}
 	poll := s.poll(p, true)
 	spoken := s.represent(p)
@@ -215,7 +231,7 @@ func (s *State) closeFact(p *proposal) op.Close {
 	quorate := t.QuorumMet(poll.Wide())
 	if p.track.Method().HasOptions() {
 		p.decideOptions(spoken, quorate, &f)
-		return f
+		return f, spoken
 	}
 	switch {
 	case t.IsPassed(poll.Wide()):
@@ -225,7 +241,7 @@ func (s *State) closeFact(p *proposal) op.Close {
 	default:
 		f.Reason = "pass-rule"
 	}
-	return f
+	return f, spoken
 }
 
 // closeVote ends the vote on the proposal that is due, with the outcome that
@@ -239,7 +255,8 @@ func (s *State) closeVote(e *op.Entry, c *op.Close) error {
 	if phase := s.phase(p); phase != voting.Ended {
 		return refuse(ErrFact, "content.proposal", "close", "it is %s, its vote ends after %d", phase, p.life.DeadlineMs)
 	}
-	if want := s.closeFact(p); *c != want {
+	want, said := s.decide(p)
+	if *c != want {
 		return refuse(ErrFact, "content", "close", "states %+v, recomputed %+v", *c, want)
 	}
 	kept := *c
@@ -250,6 +267,7 @@ func (s *State) closeVote(e *op.Entry, c *op.Close) error {
 	s.turnout[p.track.Name] = voting.NextTurnout(s.turnout[p.track.Name],
 		uint64(c.For+c.Against+c.Abstain), uint64(c.Eligible))
 	s.freeVoters(i)
+	s.noteParticipation(i, said)
 	return s.afterClose(i)
 }
 
