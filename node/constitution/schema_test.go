@@ -121,6 +121,23 @@ func full(t *testing.T) map[string]any {
 	return c
 }
 
+// fullFor has a value for the member at path, too: a track gathers conviction or
+// votes.
+func fullFor(t *testing.T, path string) map[string]any {
+	c := full(t)
+	if !strings.Contains(path, ".conviction.") {
+		return c
+	}
+	track := c["tracks"].([]any)[0].(map[string]any)
+	for _, name := range []string{"delegation", "opposition", "counting"} {
+		delete(track, name)
+	}
+	track["weight"], track["quorum"], track["pass"] = map[string]any{"kind": "conviction"}, map[string]any{"kind": "none"}, map[string]any{"kind": "majority"}
+	track["late_quorum_s"], track["actions"] = 0, []any{"pay"}
+	track["conviction"] = map[string]any{"decay": 9_000_000, "rho_ppm": 10_000, "beta_ppm": 200_000, "step_s": 3600}
+	return c
+}
+
 // at finds the object that holds a member, making what is missing on the way, and
 // the member's name in it. Of lists it is the first item.
 func at(c map[string]any, path string) (map[string]any, string) {
@@ -149,6 +166,7 @@ var coupled = map[string]string{
 	"tracks[].throttle.max_sat": "least", "tracks[].voting_period_s": "least", "tracks[].dispute.window_s": "most",
 	"tracks[].dispute.commit_s": "most", "tracks[].dispute.reveal_s": "most",
 	"tracks[].dispute.appeal_s": "most", "tracks[].evaluation.min_reporters": "both", "tracks[].evaluation.max_reporters": "least",
+	"tracks[].conviction.step_s":        "most",
 	"tracks[].evaluation.least_reports": "most", "disputes.juror_bond_sat": "both",
 }
 
@@ -164,7 +182,7 @@ func TestSchemaRanges(t *testing.T) {
 			continue
 		}
 		for bound, v := range map[string]int64{"least": *m.least, "most": *m.most} {
-			c := full(t)
+			c := fullFor(t, path)
 			object, name := at(c, path)
 			object[name] = v
 			schema, rules := check.ask(c)
@@ -173,7 +191,7 @@ func TestSchemaRanges(t *testing.T) {
 			}
 		}
 		for _, v := range []int64{*m.least - 1, *m.most + 1} {
-			c := full(t)
+			c := fullFor(t, path)
 			object, name := at(c, path)
 			object[name] = v
 			if schema, rules := check.ask(c); schema == nil || rules == nil {
