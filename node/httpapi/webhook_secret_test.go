@@ -43,4 +43,7 @@ func TestInfoTellsWhatWaitsOutside(t *testing.T) {
 	require.True(t, v.Outside.Payments)
 	require.True(t, v.Outside.Webhooks)
 	require.Zero(t, v.Outside.PaymentsPending+v.Outside.WebhooksPending)
+	metrics := string(w.get("/metrics").body)
+	require.Contains(t, metrics, "econd_payments_pending 0\n")
+	require.Contains(t, metrics, "econd_webhooks_pending 0\n")
 }
