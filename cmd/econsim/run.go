@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -81,6 +82,9 @@ func (o runOptions) run(cmd *cobra.Command, file string) error {
 	if o.out == "" {
 		return errors.New("--out: name a directory for the results")
 	}
+	if err := o.limitMemory(s); err != nil {
+		return err
+	}
 	show := newCellProgress(cmd.ErrOrStderr())
 	p, err := sim.RunSweep(cmd.Context(), s, sim.Options{Dir: o.out, Workers: o.workers, Progress: show.at})
 	show.finish()
@@ -100,6 +104,23 @@ func (o runOptions) run(cmd *cobra.Command, file string) error {
 	if !p.Complete {
 		return fmt.Errorf("interrupted after %d of %d cells; the same command goes on from there", p.CellsDone, p.Cells)
 	}
+	return nil
+}
+
+// limitMemory asks the collector to stay within what the sweep was estimated to
+// take, rather than let garbage grow to as much again. A limit that the user
+// set goes before.
+func (o runOptions) limitMemory(s *sim.Scenario) error {
+	const least = 1 << 30
+	cells, err := s.Cells()
+	if err != nil || os.Getenv("GOMEMLIMIT") != "" {
+		return err
+	}
+	need, err := s.MemoryBytes(cells, o.workers)
+	if err != nil {
+		return err
+	}
+	debug.SetMemoryLimit(max(least, need))
 	return nil
 }
 

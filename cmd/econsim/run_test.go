@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -94,4 +95,47 @@ func TestSchemaIsPrinted(t *testing.T) {
 	require.NoError(t, err)
 	require.Contains(t, got, `"additionalProperties": false`)
 	require.Contains(t, got, `"epoch_s"`)
+}
+
+// Ctrl-C in the middle of a sweep leaves the tables and the report of the
+// finished cells, says how to go on, and the same command does.
+func TestInterrupt(t *testing.T) {
+	dir := t.TempDir()
+	file, out := filepath.Join(dir, "tiny.yaml"), filepath.Join(dir, "results")
+	many := strings.Replace(tinyScenario, "[0, 1000000]", "[0, 1000, 2000, 4000, 8000, 16000, 32000, 64000, 128000, 1000000]", 1)
+	require.NoError(t, os.WriteFile(file, []byte(strings.Replace(many, "replicates: 2", "replicates: 20", 1)), 0o600))
+
+	ctx, interrupt := context.WithCancel(context.Background())
+	go func() { // as the signal would
+		for {
+			if cells, _ := filepath.Glob(filepath.Join(out, "cells", "*.json")); len(cells) > 1 {
+				interrupt()
+				return
+			}
+			time.Sleep(time.Millisecond)
+		}
+	}()
+	root := newRoot()
+	var text bytes.Buffer
+	root.SetArgs([]string{"run", file, "--out", out, "--workers", "1"})
+	root.SetOut(&text)
+	root.SetErr(&bytes.Buffer{})
+	err := root.ExecuteContext(ctx)
+	require.ErrorContains(t, err, "of 10 cells; the same command goes on from there")
+	for _, name := range []string{"runs.csv", "runs.parquet", "series.csv", "report.html", "provenance.json"} {
+		require.FileExists(t, filepath.Join(out, name))
+	}
+	raw, err := os.ReadFile(filepath.Join(out, "runs.csv"))
+	require.NoError(t, err)
+	lines := strings.Count(string(raw), "\n") - 1
+	require.Positive(t, lines)
+	require.Zero(t, lines%20, "whole cells only")
+	require.Less(t, lines, 200)
+	got, err := econsim(t, "verify", out, "--cells", "1")
+	require.NoError(t, err)
+	require.Contains(t, got, "the sweep was not finished")
+
+	got, err = econsim(t, "run", file, "--out", out)
+	require.NoError(t, err)
+	require.Contains(t, got, "200 runs in 10 of 10 cells")
 }

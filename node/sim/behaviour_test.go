@@ -14,7 +14,7 @@ func played(t *testing.T, file string) *run {
 	require.NoError(t, err)
 	r, err := newRun(s, cells[0], 0)
 	require.NoError(t, err)
-	require.NoError(t, r.play())
+	require.NoError(t, r.play(t.Context()))
 	require.NoError(t, r.count())
 	return r
 }
@@ -113,7 +113,7 @@ func TestRulesShareRandomNumbers(t *testing.T) {
 	for _, i := range []int{1, 4} {
 		sc, err := s.At(cells[i])
 		require.NoError(t, err)
-		row, err := Run(sc, cells[i], 2)
+		row, err := Run(t.Context(), sc, cells[i], 2)
 		require.NoError(t, err)
 		rows = append(rows, row.Row)
 	}

@@ -26,7 +26,7 @@ func BenchmarkRun(b *testing.B) {
 	}
 	var entries int64
 	for i := 0; b.Loop(); i++ {
-		row, err := Run(sc, cells[len(cells)-1], i)
+		row, err := Run(b.Context(), sc, cells[len(cells)-1], i)
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -80,10 +81,10 @@ type poll struct {
 	closed              bool
 }
 
-func runCrowd(sc *Scenario, cell Cell, replicate int) (*Result, error) {
+func runCrowd(ctx context.Context, sc *Scenario, cell Cell, replicate int) (*Result, error) {
 	r, err := newCrowded(sc, cell, replicate)
 	if err == nil {
-		err = r.play()
+		err = r.play(ctx)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("cell %d, replicate %d: %w", cell.Index, replicate, err)
@@ -174,8 +175,11 @@ func (r *crowded) lock(wallet, want int64) (out lockedStake) {
 	return out
 }
 
-func (r *crowded) play() error {
+func (r *crowded) play(ctx context.Context) error {
 	for step := range r.sc.Steps {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		at := startMs + step*r.sc.StepS*1000
 		if err := r.vote(step, at); err != nil {
 			return err

@@ -41,7 +41,7 @@ func TestEnginesAgree(t *testing.T) {
 				s := load(t, replace(twoEngines, "%ENGINE%", engine, "%BUDGET%", budget, "%KIND%", kind))
 				cells, err := s.Cells()
 				require.NoError(t, err)
-				r, err := Run(s, cells[0], 0)
+				r, err := Run(t.Context(), s, cells[0], 0)
 				require.NoError(t, err)
 				rows = append(rows, r)
 			}

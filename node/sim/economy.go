@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
@@ -63,8 +64,11 @@ func (r *run) streamAt(step int64, agent int, purpose string) *rand.Rand {
 func (r *run) stamp(step int64) int64 { return startMs + step*r.sc.StepS*1000 }
 
 // play lets the scenario happen.
-func (r *run) play() error {
+func (r *run) play(ctx context.Context) error {
 	for r.step = range r.sc.Steps {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		if err := r.advance(r.stamp(r.step)); err != nil {
 			return err
 		}

@@ -37,7 +37,7 @@ func tiny(t *testing.T, name string, replicates int, metric string, settings ...
 	require.True(t, ok)
 	var sum float64
 	for n := range replicates {
-		r, err := Run(sc, cells[i], n)
+		r, err := Run(t.Context(), sc, cells[i], n)
 		require.NoError(t, err)
 		sum += f.number(r.Row)
 	}

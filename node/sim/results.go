@@ -155,6 +155,9 @@ func RunSweep(ctx context.Context, s *Scenario, o Options) (*Provenance, error) 
 	if err != nil {
 		return nil, err
 	}
+	if err := s.checkMemory(cells, o.Workers, freeMemory); err != nil {
+		return nil, err
+	}
 	p, err := openResults(s, o.Dir)
 	if err != nil {
 		return nil, err

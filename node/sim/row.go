@@ -61,14 +61,15 @@ type Result struct {
 	Series []Moment `json:"series"`
 }
 
-// Run plays one replicate of a cell, whose scenario is sc (see Scenario.At).
-func Run(sc *Scenario, cell Cell, replicate int) (*Result, error) {
+// Run plays one replicate of a cell, whose scenario is sc (see Scenario.At). If
+// the context ends, so does the run, after the step it is in.
+func Run(ctx context.Context, sc *Scenario, cell Cell, replicate int) (*Result, error) {
 	if sc.Engine == "crowd" {
-		return runCrowd(sc, cell, replicate)
+		return runCrowd(ctx, sc, cell, replicate)
 	}
 	r, err := newRun(sc, cell, replicate)
 	if err == nil {
-		err = r.play()
+		err = r.play(ctx)
 	}
 	if err == nil {
 		err = r.count()
@@ -91,7 +92,7 @@ func (s *Scenario) RunCell(ctx context.Context, cell Cell) ([]*Result, error) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		one, err := Run(sc, cell, len(results))
+		one, err := Run(ctx, sc, cell, len(results))
 		if err != nil {
 			return nil, err
 		}

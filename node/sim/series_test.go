@@ -40,7 +40,7 @@ func TestSeriesPoints(t *testing.T) {
 		s := load(t, strings.Replace(small, "steps: 8", "steps: 8\nseries_every: "+every, 1))
 		cells, err := s.Cells()
 		require.NoError(t, err)
-		got, err := Run(s, cells[0], 0)
+		got, err := Run(t.Context(), s, cells[0], 0)
 		require.NoError(t, err)
 		var steps []int64
 		for _, m := range got.Series {

@@ -36,7 +36,7 @@ func runOne(t *testing.T, s *Scenario, replicate int) Row {
 	require.NoError(t, err)
 	sc, err := s.At(cells[0])
 	require.NoError(t, err)
-	row, err := Run(sc, cells[0], replicate)
+	row, err := Run(t.Context(), sc, cells[0], replicate)
 	require.NoError(t, err)
 	return *row.Row
 }
@@ -65,7 +65,7 @@ func TestMoneyIsKept(t *testing.T) {
 	require.NoError(t, err)
 	r, err := newRun(sc, cells[0], 0)
 	require.NoError(t, err)
-	require.NoError(t, r.play())
+	require.NoError(t, r.play(t.Context()))
 	require.NoError(t, r.count())
 
 	var held, spent, brought int64
