@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"net/url"
 
 	"github.com/spf13/cobra"
 )
@@ -55,23 +56,15 @@ func agentShow(a *app) *cobra.Command {
 }
 
 // showRaw prints an answer of econd as it came, or indented for people.
-func (a *app) showRaw(c *cobra.Command, path string) error {
+func (a *app) showRaw(c *cobra.Command, path string) error { return a.showRawOf(c, path, nil) }
+
+func (a *app) showRawOf(c *cobra.Command, path string, query url.Values) error {
 	var whole json.RawMessage
-	raw, err := a.get(c.Context(), path, nil, &whole)
+	raw, err := a.get(c.Context(), path, query, &whole)
 	if err != nil {
 		return err
 	}
 	return a.printRaw(raw)
-}
-
-func newConstitution(a *app) *cobra.Command {
-	show := readsState(a, &cobra.Command{
-		Use:   "show",
-		Short: "Show the constitution in force",
-		Args:  args(cobra.NoArgs),
-		RunE:  func(c *cobra.Command, _ []string) error { return a.showRaw(c, "/v1/constitution") },
-	})
-	return group("constitution", "Look at the constitution", show)
 }
 
 func newAnchors(a *app) *cobra.Command {

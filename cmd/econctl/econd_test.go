@@ -221,6 +221,19 @@ func (s *econd) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		reply(w, map[string]any{"items": []any{agent}})
 	case path == "/v1/constitution":
 		reply(w, map[string]any{"version": 1})
+	case path == "/v1/constitution/versions":
+		reply(w, map[string]any{"items": []any{map[string]any{"version": 1, "seq": 0, "time_ms": 1000, "hash": proposalID},
+			map[string]any{"version": 2, "seq": 7, "time_ms": 2000, "hash": proposalID, "proposal": proposalID}}})
+	case path == "/v1/constitution/versions/2", strings.HasPrefix(path, "/v1/registry/"), strings.HasPrefix(path, "/v1/grants/"):
+		reply(w, map[string]any{"version": 1})
+	case path == "/v1/registry":
+		reply(w, map[string]any{"items": []any{map[string]any{"kind": "model", "name": "sum", "version": "2", "sha256": "ab", "status": "allowed", "url": "https://x\x1b[2J"}}})
+	case path == "/v1/grants":
+		reply(w, map[string]any{"items": []any{map[string]any{"id": "7-0", "agent": "a", "pool": "reserve", "sat": 900, "free_sat": 5, "drawn_sat": 3, "end_ms": 1000},
+			map[string]any{"id": "8-0", "agent": "a", "pool": "reserve", "sat": 900, "revoked_ms": 1000}}})
+	case strings.HasPrefix(path, "/v1/budgets/"):
+		reply(w, map[string]any{"items": []any{map[string]any{"pool": "reserve", "sat": 5, "period_s": 60, "until_ms": 1000, "in_force": true},
+			map[string]any{"pool": "founders", "sat": 5, "period_s": 60, "until_ms": 1000}}})
 	case path == "/v1/anchors":
 		reply(w, map[string]any{"items": []any{map[string]any{"checkpoint_size": 9, "txid": proposalID, "state": "final", "height": 500},
 			map[string]any{"checkpoint_size": 12, "txid": proposalID, "state": "pending"}}})

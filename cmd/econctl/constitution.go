@@ -1,0 +1,81 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/econd/econd/docs/schemas"
+)
+
+func newConstitution(a *app) *cobra.Command {
+	return group("constitution", "Look at the constitution, its past and its schema",
+		constitutionShow(a), constitutionVersions(a), constitutionSchema(a))
+}
+
+func constitutionShow(a *app) *cobra.Command {
+	var number int
+	c := &cobra.Command{
+		Use:   "show [--version N]",
+		Short: "Show the constitution in force, or one that was",
+		Args:  args(cobra.NoArgs),
+		RunE: func(c *cobra.Command, _ []string) error {
+			switch {
+			case !c.Flags().Changed("version"):
+				return a.showRaw(c, "/v1/constitution")
+			case number < 1:
+				return usagef("version: must be 1, for that of the genesis, or more; see econctl constitution versions")
+			}
+			return a.showRaw(c, "/v1/constitution/versions/"+strconv.Itoa(number))
+		},
+	}
+	c.Flags().IntVar(&number, "version", 0, "its number; see econctl constitution versions")
+	return readsState(a, c)
+}
+
+func constitutionVersions(a *app) *cobra.Command {
+	type version struct {
+		Version  int    `json:"version"`
+		Seq      uint64 `json:"seq"`
+		TimeMs   int64  `json:"time_ms"`
+		Hash     string `json:"hash"`
+		Proposal string `json:"proposal"`
+	}
+	var limit int
+	c := &cobra.Command{
+		Use:   "versions",
+		Short: "List every constitution that was in force, and the proposal that brought it",
+		Args:  args(cobra.NoArgs),
+		RunE: func(c *cobra.Command, _ []string) error {
+			return showList(a, c, "/v1/constitution/versions", nil, limit, func(v version) string {
+				by := "genesis"
+				if v.Proposal != "" {
+					by = "proposal " + v.Proposal
+				}
+				return fmt.Sprintf("%4d  from entry %d, %s  sha256 %s  %s", v.Version, v.Seq, instant(v.TimeMs), v.Hash, by)
+			})
+		},
+	}
+	c.Flags().IntVar(&limit, "limit", 0, "at most this many; 0 for all")
+	return readsState(a, c)
+}
+
+// constitutionSchema asks nobody: the schema is that of this version.
+func constitutionSchema(a *app) *cobra.Command {
+	const name = "constitution.json"
+	c := &cobra.Command{
+		Use:   "schema",
+		Short: "Print the JSON Schema of a constitution, for editors and checkers",
+		Args:  args(cobra.NoArgs),
+		RunE: func(*cobra.Command, []string) error {
+			text, ok := schemas.Read(name)
+			if !ok {
+				return fmt.Errorf("this econctl was built without %s", name)
+			}
+			return a.printRaw([]byte(strings.TrimSpace(string(text))))
+		},
+	}
+	return c
+}

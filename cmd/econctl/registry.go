@@ -1,0 +1,86 @@
+package main
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+
+	"github.com/spf13/cobra"
+)
+
+// showList prints every item of a list, one line each.
+func showList[T any](a *app, c *cobra.Command, path string, query url.Values, limit int, line func(T) string) error {
+	found, err := a.list(c.Context(), path, query, limit)
+	if err != nil {
+		return err
+	}
+	text, err := lines(found.Items, line)
+	if err != nil {
+		return err
+	}
+	return a.print(found, text)
+}
+
+func newRegistry(a *app) *cobra.Command {
+	return group("registry", "Look up models, tools and providers, and what was decided about them", registryList(a), registryShow(a))
+}
+
+func registryList(a *app) *cobra.Command {
+	type entry struct {
+		Kind    string `json:"kind"`
+		Name    string `json:"name"`
+		Version string `json:"version"`
+		SHA256  string `json:"sha256"`
+		Status  string `json:"status"`
+		URL     string `json:"url"`
+	}
+	var kind, status string
+	var limit int
+	c := &cobra.Command{
+		Use:   "list",
+		Short: "List the entries, in the order in which they came",
+		Args:  args(cobra.NoArgs),
+		RunE: func(c *cobra.Command, _ []string) error {
+			q := url.Values{}
+			if kind != "" {
+				q.Set("kind", kind)
+			}
+			if status != "" {
+				q.Set("status", status)
+			}
+			return showList(a, c, "/v1/registry", q, limit, func(e entry) string {
+				return fmt.Sprintf("%-9s  %-8s  %s %s  %s  %s", oneLine(e.Status), oneLine(e.Kind), oneLine(e.Name), oneLine(e.Version), oneLine(e.SHA256), oneLine(e.URL))
+			})
+		},
+	}
+	c.Flags().StringVar(&kind, "kind", "", "only model, tool or provider")
+	c.Flags().StringVar(&status, "status", "", "only published, allowed or denied ones")
+	c.Flags().IntVar(&limit, "limit", 0, "at most this many; 0 for all")
+	return readsState(a, c)
+}
+
+func registryShow(a *app) *cobra.Command {
+	return readsState(a, &cobra.Command{
+		Use:   "show (model NAME VERSION | tool NAME VERSION | provider AGENT)",
+		Short: "Show an entry and every decision about it",
+		Args:  args(cobra.RangeArgs(2, 3)),
+		RunE: func(c *cobra.Command, list []string) error {
+			kind, name, query := list[0], list[1], url.Values{}
+			switch {
+			case !slices.Contains([]string{"model", "tool", "provider"}, kind):
+				return usagef("kind: must be model, tool or provider")
+			case (kind == "provider") != (len(list) == 2):
+				return usagef("a model or a tool is asked for with its version, a provider without")
+			case kind == "provider":
+				key, err := parseKey("AGENT", name)
+				if err != nil {
+					return err
+				}
+				name = key.String()
+			default:
+				query.Set("version", list[2])
+			}
+			return a.showRawOf(c, "/v1/registry/"+kind+"/"+url.PathEscape(name), query)
+		},
+	})
+}
