@@ -112,6 +112,12 @@ func (w *world) vote(agents ...op.SecretKey) op.ID {
 		w.submit(a, op.KindRegister, op.Register{Name: "agent " + string(rune('a'+i))})
 		w.stake(a, 20_000)
 	}
+	return w.closedSignal(agents...)
+}
+
+// closedSignal is vote for agents that are there already.
+func (w *world) closedSignal(agents ...op.SecretKey) op.ID {
+	w.T.Helper()
 	w.Clock.Add(time.Second)
 	id := w.submit(agents[0], op.KindPropose, op.Propose{Track: "signal", Title: "A question", Text: "Shall we?", Actions: []op.Raw{}})
 	w.Clock.Add(3 * time.Second)

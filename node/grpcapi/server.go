@@ -30,6 +30,7 @@ type Server struct {
 	econdv1.UnimplementedTreasuryServer
 	econdv1.UnimplementedReputationServer
 	econdv1.UnimplementedDelegationsServer
+	econdv1.UnimplementedParticipationServer
 	econdv1.UnimplementedGuardiansServer
 
 	cfg      Config
@@ -61,6 +62,7 @@ func New(cfg Config) (*Server, error) {
 	econdv1.RegisterTreasuryServer(s.grpc, s)
 	econdv1.RegisterReputationServer(s.grpc, s)
 	econdv1.RegisterDelegationsServer(s.grpc, s)
+	econdv1.RegisterParticipationServer(s.grpc, s)
 	econdv1.RegisterGuardiansServer(s.grpc, s)
 	healthpb.RegisterHealthServer(s.grpc, &health{node: cfg.Node, poll: cfg.Limits.HealthPoll, stopping: s.stopping})
 	reflection.Register(s.grpc)
