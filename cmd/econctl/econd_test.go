@@ -258,6 +258,8 @@ func (s *econd) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		reply(w, map[string]any{"proposal": proposalID, "state": "vetoed", "at_ms": 5, "sentences": []string{"The vote ended.", "It is vetoed: \x1b[2Jbad\nline"}})
 	case strings.Contains(path, "/reputation"):
 		s.reputation(w, r)
+	case strings.HasSuffix(path, "/participation"), strings.HasSuffix(path, "/delegate-report"):
+		participation(w, r)
 	case strings.HasSuffix(path, "/delegations"):
 		agent := strings.Split(path, "/")[3]
 		given := map[string]any{"from": agent, "track": "", "to": proposalID, "share_ppm": 250000, "since_ms": 1, "expires_ms": 3601000, "seq": 4}
