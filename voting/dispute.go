@@ -63,7 +63,7 @@ func (r DisputeRule) Validate(timelockS int64) error {
 	switch {
 	case r.Jurors%2 == 0:
 		return fmt.Errorf("%w: jurors: %d is even", ErrRule, r.Jurors)
-	case !validName(r.Field):
+	case !ValidName(r.Field):
 		return fmt.Errorf("%w: field: must be 1 to %d characters of a-z, 0-9 and '-'", ErrRule, maxTrackName)
 	}
 	return nil
@@ -82,9 +82,23 @@ func (r DisputeRule) JurorsIn(round int) int {
 // doubles with each, ten times at most.
 func (r DisputeRule) BondAfter(n int) int64 { return r.BondSat << min(n, maxDoubling) }
 
-// LongestS is how long a dispute can last by its rules once its jurors are
-// drawn, in seconds; each round also waits for a block.
-func (r DisputeRule) LongestS() int64 { return r.MaxRounds * (r.CommitS + r.RevealS + r.AppealS) }
+// DrawBlocks is how many blocks must come after a bond is locked before a jury
+// is drawn, so that whoever locks it cannot know the hash.
+const DrawBlocks = 2
+
+// drawWaitS is how long that takes at ten minutes a block, in seconds.
+const drawWaitS = DrawBlocks * 600
+
+// LongestS is how long a dispute can last from the lock of its bond, in seconds,
+// at ten minutes a block.
+func (r DisputeRule) LongestS() int64 { return drawWaitS + r.RestS(0) }
+
+// RestS is how long a dispute can still last when the jury of a round, from 0, is
+// drawn, in seconds, at ten minutes a block.
+func (r DisputeRule) RestS(round int) int64 {
+	left := r.MaxRounds - int64(round)
+	return left*(r.CommitS+r.RevealS) + (left-1)*(r.AppealS+drawWaitS)
+}
 
 // Winner is the winner's part of a sum, rounded down.
 func (r DisputeRule) Winner(sat int64) int64 {

@@ -93,7 +93,11 @@ func TestDisputeRule(t *testing.T) {
 	if got := good.Winner(101); got != 50 {
 		t.Errorf("half of 101, rounded down, is %d", got)
 	}
-	if got := good.LongestS(); got != 18 {
+	// Three rounds of 1 + 2 s, two appeals of 3 s, two blocks before each jury.
+	if got := good.LongestS(); got != 3*3+2*3+3*1200 {
 		t.Errorf("longest %d", got)
+	}
+	if got := good.RestS(2); got != 3 {
+		t.Errorf("the last round takes %d", got)
 	}
 }

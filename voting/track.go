@@ -93,7 +93,7 @@ func (t *Track) Validate() error {
 	bad := func(field, rule string) error {
 		return fmt.Errorf("%w: track %q: %s: %s", ErrTrack, t.Name, field, rule)
 	}
-	if !validName(t.Name) {
+	if !ValidName(t.Name) {
 		return bad("name", "must be 1 to 40 characters of a-z, 0-9 and '-'")
 	}
 	for _, d := range []struct {
@@ -260,7 +260,9 @@ func (t *Track) CooldownMs() int64 {
 // Allows tells whether proposals on the track may carry the action type.
 func (t *Track) Allows(action string) bool { return slices.Contains(t.Actions, action) }
 
-func validName(s string) bool {
+// ValidName tells whether a text can name a track or a field of expertise: 1 to
+// 40 characters of a-z, 0-9 and '-'.
+func ValidName(s string) bool {
 	for _, c := range []byte(s) {
 		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' {
 			return false

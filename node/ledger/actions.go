@@ -83,10 +83,6 @@ type SetPrice struct {
 
 func (a *SetPrice) kind() string { return ActionSetPrice }
 
-func (a *SetPrice) reversed() action {
-	return &SetPrice{Type: a.Type, Resource: a.Resource, Sat: a.ExpectSat, ExpectSat: a.Sat}
-}
-
 func (a *SetPrice) do(d *plan) error {
 	c := d.constitution()
 	for i := range c.Prices {

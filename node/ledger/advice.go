@@ -18,8 +18,12 @@ func (c *Constitution) Advice() []string {
 				"a least_reputation keeps fresh keys out, and the kind stake without a cap gains nothing by it", t.Name))
 		}
 		if life, course := c.Stake.lifeS(), courseS(t); t.CollateralSat > 0 && course > life {
-			list = append(list, fmt.Sprintf("track %s: vote, timelock and grace can last %d s, a hold lasts about %d s: "+
-				"where the collateral ends first the proposal is cancelled", t.Name, course, life))
+			parts := "vote, timelock and grace"
+			if t.Dispute != nil {
+				parts = "vote, timelock, a dispute and grace"
+			}
+			list = append(list, fmt.Sprintf("track %s: %s can last %d s, a hold lasts about %d s: "+
+				"where the collateral ends first the proposal is cancelled", t.Name, parts, course, life))
 		}
 	}
 	return list
@@ -34,11 +38,15 @@ func (r StakeRules) lifeS() int64 {
 }
 
 // courseS is the longest that a proposal can go from its locked collateral to
-// the end of its grace, pauses and disputes apart, in seconds.
+// the end of its grace, one dispute included, pauses and further disputes apart,
+// in seconds.
 func courseS(t *voting.Track) int64 {
 	timelock := t.TimelockS
 	if t.Opposition != nil {
 		timelock = max(timelock, t.Opposition.MaxDelay)
+	}
+	if t.Dispute != nil {
+		timelock += t.Dispute.LongestS()
 	}
 	return t.VotingDelayS + t.VotingPeriodS + t.LateQuorumS + timelock + t.GraceS
 }

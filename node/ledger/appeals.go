@@ -29,7 +29,7 @@ func (s *State) appeal(e *op.Entry, c *op.Appeal) error {
 	if err := s.holdRoom(at); err != nil {
 		return err
 	}
-	h := s.openHold(e, at, x.rule.BondAfter(len(x.rounds)), forBond, d)
+	h := s.openHold(e, at, x.rule.BondAfter(x.nth+len(x.rounds)), forBond, d)
 	x = &s.disputes[d]
 	x.appeals = append(x.appeals, partyBond{agent: at, hold: h, round: len(x.rounds) - 1,
 		uphold: x.last().ruling.Verdict != verdictUpheld, text: c.Text})

@@ -10,6 +10,9 @@ func mulDiv(a, b, c int64) int64 {
 	return int64(q)
 }
 
+// ceilDiv returns a/b for non-negative a and positive b, rounded up.
+func ceilDiv(a, b int64) int64 { return (a + b - 1) / b }
+
 // mulDivU returns floor(a*b/c) for b <= c and c above 0.
 func mulDivU(a, b, c uint64) uint64 {
 	hi, lo := bits.Mul64(a, b)

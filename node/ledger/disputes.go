@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/econd/econd/node/op"
@@ -19,8 +20,19 @@ type DisputeTerms struct {
 	Fields       []string `json:"fields,omitempty"`         // of expertise
 }
 
+// maxDisputeFields bounds the fields of expertise of an economy.
+const maxDisputeFields = 64
+
 func (c *Constitution) validateDisputes() error {
 	d := c.Disputes
+	if len(d.Fields) > maxDisputeFields {
+		return refuse(ErrInvalid, "constitution.disputes.fields", "range", "has %d, at most %d are allowed", len(d.Fields), maxDisputeFields)
+	}
+	for i, f := range d.Fields {
+		if !voting.ValidName(f) || slices.Contains(d.Fields[:i], f) {
+			return refuse(ErrInvalid, fmt.Sprintf("constitution.disputes.fields[%d]", i), "name", "is %q, must be another name of 1 to 40 characters of a-z, 0-9 and '-'", f)
+		}
+	}
 	if d.JurorBondSat < 0 || d.JurorBondSat > c.Stake.MaxSat {
 		return refuse(ErrInvalid, "constitution.disputes.juror_bond_sat", "range", "is %d, must be between 0 and %d", d.JurorBondSat, c.Stake.MaxSat)
 	}
@@ -62,6 +74,7 @@ type dispute struct {
 	ground   string
 	text     string
 	rule     voting.DisputeRule
+	nth      int // challenges of the proposal that stood before it
 	state    disputeState
 	reason   string      // why it is void
 	bonds    []partyBond // the challenge's first, then those of appeals that brought a round about
@@ -113,10 +126,6 @@ type seat struct {
 	gone      bool // its bond ended meanwhile
 }
 
-// drawDelay is how many blocks must come after a challenge before its jury is
-// drawn, so that whoever locks a bond cannot know the hash.
-const drawDelay = 2
-
 // disputeOp challenges a decision. Only the lock of the bond makes it stand.
 func (s *State) disputeOp(e *op.Entry, c *op.Dispute) error {
 	at, err := s.signer(e)
@@ -136,14 +145,9 @@ func (s *State) disputeOp(e *op.Entry, c *op.Dispute) error {
 	if err := s.challengeable(i); err != nil {
 		return err
 	}
-	before := 0
-	for _, d := range s.proposals[i].disputes {
-		if s.disputes[d].state == disputeVoid {
-			continue
-		}
-		if before++; s.disputes[d].ground == c.Ground {
-			return refuse(ErrRule, "content.ground", "ground-once", "was brought by dispute %s already", s.disputes[d].id)
-		}
+	before, err := s.challengesBefore(i, c.Ground)
+	if err != nil {
+		return err
 	}
 	if err := s.holdRoom(at); err != nil {
 		return err
@@ -158,6 +162,23 @@ func (s *State) disputeOp(e *op.Entry, c *op.Dispute) error {
 	return nil
 }
 
+// challengesBefore counts the challenges of a proposal that stood so far, and
+// refuses a ground that one of them was for. One whose bond was never locked is
+// none: else somebody could take up the grounds without a sat at risk.
+func (s *State) challengesBefore(i int, ground string) (int, error) {
+	n := 0
+	for _, d := range s.proposals[i].disputes {
+		x := &s.disputes[d]
+		if x.state == disputeVoid || x.state == disputeUnbonded {
+			continue
+		}
+		if n++; x.ground == ground {
+			return 0, refuse(ErrRule, "content.ground", "ground-once", "was brought by dispute %s already", x.id)
+		}
+	}
+	return n, nil
+}
+
 // challengeable tells whether a proposal can be challenged now.
 func (s *State) challengeable(i int) error {
 	p, now := &s.proposals[i], s.clock.TimeMs
@@ -166,12 +187,15 @@ func (s *State) challengeable(i int) error {
 		return refuse(ErrRule, "content.proposal", "dispute", "track %s has no disputes", p.track.Name)
 	}
 	switch phase := s.phase(p); {
-	case phase == voting.Queued || phase == voting.Disputed && p.life.End == voting.NotEnded:
+	case phase == voting.Queued || p.frozen():
 		if end := p.life.ClosedMs + r.WindowS*1000; now > end {
 			return refuse(ErrPhase, "content.proposal", "dispute-window", "it could be challenged until %d, it is %d", end, now)
 		}
-	case phase == voting.Executed || phase == voting.Disputed:
-		if !p.reversible() {
+	case phase == voting.Executed || phase == voting.Evaluating || phase == voting.Disputed:
+		if r.AfterS == 0 {
+			return refuse(ErrPhase, "content.proposal", "dispute", "it is %s; track %s lets a decision be challenged before its execution only", phase, p.track.Name)
+		}
+		if _, can := p.undoing(); !can {
 			return refuse(ErrRule, "content.proposal", "reversible", "it was executed, and not all of its actions can be undone")
 		}
 		if end := p.executedMs + r.AfterS*1000; now > end {
@@ -189,16 +213,39 @@ func (s *State) bondLocked(hold int) error {
 	if s.disputes[d].bonds[0].hold != hold {
 		return s.appealLocked(d, hold)
 	}
-	if err := s.challengeable(s.disputes[d].proposal); err != nil {
-		s.voidDispute(d, "its bond was locked too late: "+err.Error())
+	x := &s.disputes[d]
+	if x.state != disputeUnbonded {
+		return s.releaseHold(hold, x.reason)
+	}
+	if err := s.standsNow(x, s.holds[hold].amountSat); err != nil {
+		s.voidDispute(d, err.Error())
 		return nil
 	}
-	x := &s.disputes[d]
 	x.state, x.lockedMs = disputeOpen, s.clock.TimeMs
 	s.freeze(x.proposal)
 	s.nextRound(d)
 	return nil
 }
+
+// standsNow tells whether a challenge whose bond is locked now still can: others
+// may have been faster.
+func (s *State) standsNow(x *dispute, bondSat int64) error {
+	if err := s.challengeable(x.proposal); err != nil {
+		return err
+	}
+	n, err := s.challengesBefore(x.proposal, x.ground)
+	if err != nil {
+		return err
+	}
+	if need := x.rule.BondAfter(n); bondSat < need {
+		return refuse(ErrRule, "", "bond", "%d challenges came first meanwhile: %d sat were locked, %d are needed", n, bondSat, need)
+	}
+	x.nth = n
+	return nil
+}
+
+// frozen tells whether a challenge stops a proposal on its way to execution.
+func (p *proposal) frozen() bool { return p.life.Disputed && p.life.End == voting.NotEnded }
 
 // freeze stops the way of a proposal, if nothing has yet.
 func (s *State) freeze(i int) {
@@ -228,8 +275,9 @@ func (s *State) thaw(i int) {
 // nextRound opens a round, to be drawn with a block that is still to come.
 func (s *State) nextRound(d int) {
 	x := &s.disputes[d]
-	at := s.clock.Height + drawDelay
+	at := s.clock.Height + voting.DrawBlocks
 	x.rounds = append(x.rounds, round{drawHeight: at})
+	s.juryless = append(s.juryless, d)
 	s.heights.push(deadline{at: int64(at), kind: op.KindDraw, index: d})
 }
 

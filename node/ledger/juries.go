@@ -18,7 +18,8 @@ type juror struct {
 	fields []string
 	seq    uint64 // entry of the lock; 0 before
 	seat   int    // dispute that it sits on, or -1
-	leaves bool   // asked to leave while it sat
+	leaves bool   // asked to leave, and is bound still
+	leftMs int64  // when
 	gone   bool   // left, slashed, or its bond ended
 
 	slashedIn int // dispute in which its bond was forfeited, or -1
@@ -43,7 +44,7 @@ func (s *State) jurorOffer(e *op.Entry, c *op.Juror) error {
 		}
 	}
 	if i, ok := s.jurorAt[at]; ok && !s.jurors[i].gone {
-		return refuse(ErrRule, "pubkey", "juror-once", "is a juror already, as entry %d says; leave first", s.jurors[i].seq)
+		return refuse(ErrRule, "pubkey", "juror-once", "offered itself in entry %d already; leave first", s.holds[s.jurors[i].hold].seq)
 	}
 	if err := s.holdRoom(at); err != nil {
 		return err
@@ -55,7 +56,9 @@ func (s *State) jurorOffer(e *op.Entry, c *op.Juror) error {
 	return nil
 }
 
-// jurorLeave withdraws the offer; a seat is kept to its end.
+// jurorLeave withdraws the offer; a seat is kept to its end, and so is a place
+// among those of whom a jury will be drawn: else jurors could leave once they
+// know the block, until the draw suits them.
 func (s *State) jurorLeave(e *op.Entry, _ *op.JurorLeave) error {
 	at, err := s.signer(e)
 	if err != nil {
@@ -68,15 +71,41 @@ func (s *State) jurorLeave(e *op.Entry, _ *op.JurorLeave) error {
 	j := &s.jurors[i]
 	switch {
 	case j.leaves:
-		return refuse(ErrDuplicate, "pubkey", "juror-leave", "leaves already, when dispute %s ends", s.disputes[j.seat].id)
+		return refuse(ErrDuplicate, "pubkey", "juror-leave", "asked to leave at %d already; its bond returns when no dispute binds it", j.leftMs)
 	case s.holds[j.hold].state == stake.Requested:
 		return refuse(ErrPhase, "pubkey", "hold-life", "the invoice of its bond is being made; try again in a moment")
-	case j.seat >= 0:
-		j.leaves = true
-		return nil
+	}
+	j.leaves, j.leftMs = true, s.clock.TimeMs
+	s.letGo(i)
+	return nil
+}
+
+// letGo returns the bond of a juror who asked to leave, once nothing binds it.
+func (s *State) letGo(i int) {
+	j := &s.jurors[i]
+	if !j.leaves || j.gone || j.seat >= 0 || slices.ContainsFunc(s.juryless, func(d int) bool { return s.awaits(j, &s.disputes[d]) }) {
+		return
 	}
 	s.dismiss(i, "the juror left")
-	return nil
+}
+
+// awaits tells whether the jury of a dispute may be drawn of the juror by what
+// it offered when the challenge came.
+func (s *State) awaits(j *juror, x *dispute) bool {
+	h := &s.holds[j.hold]
+	return h.state == stake.Locked && h.lockedMs < x.lockedMs && slices.Contains(j.fields, x.rule.Field) && (!j.leaves || j.leftMs >= x.lockedMs)
+}
+
+// drawn takes a dispute from those that wait for a jury.
+func (s *State) drawn(d int) {
+	k := slices.Index(s.juryless, d)
+	if k < 0 {
+		return
+	}
+	s.juryless = slices.Delete(s.juryless, k, k+1)
+	for i := range s.jurors {
+		s.letGo(i)
+	}
 }
 
 // dismiss ends an offer and returns its bond.
@@ -130,11 +159,8 @@ func (s *State) juryWeight(d, i int, at op.Stamp) uint64 {
 	x, j := &s.disputes[d], &s.jurors[i]
 	h := &s.holds[j.hold]
 	switch {
-	case j.gone, j.leaves, j.seat >= 0, h.state != stake.Locked, h.lockedMs >= x.lockedMs,
-		!slices.Contains(j.fields, x.rule.Field),
-		j.agent == s.proposals[x.proposal].proposer,
-		slices.ContainsFunc(x.bonds, func(b partyBond) bool { return b.agent == j.agent }),
-		int64(stake.LapseHeight(h.expiryHeight)) <= int64(at.Height)+x.rule.LongestS()/blockS:
+	case j.gone, j.seat >= 0, !s.awaits(j, x), s.party(x.proposal, j.agent),
+		int64(stake.LapseHeight(h.expiryHeight)) <= int64(at.Height)+ceilDiv(x.rule.RestS(len(x.rounds)-1), blockS):
 		return 0
 	}
 	for r := range x.rounds {
@@ -143,6 +169,16 @@ func (s *State) juryWeight(d, i int, at op.Stamp) uint64 {
 		}
 	}
 	return s.agents[j.agent].score.before(x.lockedMs)
+}
+
+// party tells whether an agent has a side in any challenge of a proposal.
+func (s *State) party(i int, at slot) bool {
+	p := &s.proposals[i]
+	return p.proposer == at || slices.ContainsFunc(p.disputes, func(d int) bool {
+		x := &s.disputes[d]
+		return x.state != disputeUnbonded && x.state != disputeVoid &&
+			slices.ContainsFunc(x.bonds, func(b partyBond) bool { return b.agent == at })
+	})
 }
 
 // draw seats the jurors. Where there are too few, a challenge is void and an
@@ -159,6 +195,7 @@ func (s *State) draw(e *op.Entry, c *op.Draw) error {
 	x := &s.disputes[d]
 	r := x.last()
 	if len(c.Jurors) == 0 {
+		s.drawn(d)
 		s.noJury(d)
 		return nil
 	}
@@ -171,6 +208,7 @@ func (s *State) draw(e *op.Entry, c *op.Draw) error {
 	for _, t := range r.seats {
 		s.jurors[t.juror].seat = d
 	}
+	s.drawn(d)
 	s.due.push(deadline{at: r.revealEnd, kind: op.KindRuling, index: d})
 	return nil
 }

@@ -17,6 +17,12 @@ import (
 //	NAME leave
 //	everybody on D VOTE [but NAME...]   all jurors of the round commit; then
 //	opened D VOTE                  they reveal after the commit phase
+//	experts FIELD NAME...          register, earn a score by what alice, who has a
+//	                               stake, says of them, and lock their bonds, all
+//	                               within 8 seconds; the bonds go by bond-NAME
+//	claims N NAME SAT              payout N waits to be claimed by NAME
+//	NAME echoes D OTHER            commit what OTHER committed
+//	bond X = SAT | undone D = TEXT
 //	block N TEXT                   a block of that height whose hash is of TEXT
 //	dispute D = STATE | jury D = NAME... | ruling D = UPHOLD REFUSE ABSENT VERDICT
 func init() {
@@ -61,6 +67,20 @@ func init() {
 		}
 		return nil
 	}
+	facts["experts"] = func(sc *scenario, f []string) error {
+		for _, name := range f[1:] {
+			for _, line := range []string{"agent " + name, name + " bind", "alice rate " + name + " 100 9 for-" + name} {
+				sc.command(strings.Fields(line))
+			}
+		}
+		sc.command(strings.Fields("wait 7s"))
+		for _, name := range f[1:] {
+			sc.command([]string{name, "juror", "bond-" + name, f[0]})
+			sc.command([]string{"lock", "bond-" + name})
+		}
+		sc.command(strings.Fields("wait 1s"))
+		return nil
+	}
 	facts["block"] = func(sc *scenario, f []string) error {
 		sc.at.Height, sc.at.BlockHash = uint32(sc.number(f[0])), sha256.Sum256([]byte(f[1]))
 		return nil
@@ -80,6 +100,29 @@ func init() {
 	}
 }
 
+func init() {
+	verbs["echoes"] = func(sc *scenario, who string, f []string) error {
+		d := &sc.s.disputes[sc.disputeAt(f[0])]
+		for _, t := range d.last().seats {
+			if sc.s.agents[sc.s.jurors[t.juror].agent].name == f[1] {
+				return sc.enter(who, op.KindJuryCommit, op.JuryCommit{Dispute: d.id, Commitment: t.commit})
+			}
+		}
+		sc.fatalf("%s does not sit", f[1])
+		return nil
+	}
+	looks["bond"] = func(sc *scenario, f []string) string {
+		h, _ := sc.s.Hold(sc.labels[f[0]])
+		return fmt.Sprint("= ", h.AmountSat)
+	}
+	looks["undone"] = func(sc *scenario, f []string) string { return "= " + sc.s.disputes[sc.disputeAt(f[0])].undoing }
+	looks["claims"] = func(sc *scenario, f []string) string {
+		v, _ := sc.s.Payout(sc.payout(f[0]))
+		a, _ := sc.s.Agent(v.Agent)
+		return fmt.Sprint(a.Name, " ", v.AmountSat)
+	}
+}
+
 func saltOf(name string) op.Hash { return sha256.Sum256([]byte("salt " + name)) }
 
 func (sc *scenario) disputeAt(label string) int {
@@ -94,6 +137,9 @@ func (sc *scenario) disputeAt(label string) int {
 func (sc *scenario) jury(label string) []string {
 	sc.enterDue()
 	var names []string
+	if len(sc.s.disputes[sc.disputeAt(label)].rounds) == 0 {
+		return nil
+	}
 	for _, t := range sc.s.disputes[sc.disputeAt(label)].last().seats {
 		names = append(names, sc.s.agents[sc.s.jurors[t.juror].agent].name)
 	}

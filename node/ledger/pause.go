@@ -148,7 +148,7 @@ func (s *State) setPause(track string, c *op.Pause, seq uint64) {
 	}
 	for i := range s.proposals {
 		p := &s.proposals[i]
-		if p.track.Name != track || s.phase(p) != voting.Queued {
+		if p.track.Name != track || s.phase(p) != voting.Queued && !p.frozen() {
 			continue
 		}
 		if p.life.PausedMs = until; p.life.ExecuteAfter(p.track) < s.clock.TimeMs {

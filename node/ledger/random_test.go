@@ -159,7 +159,7 @@ func checkSums(t *testing.T, s *State) {
 			if i == 0 && p.close != nil {
 				checkOutcome(t, s, p)
 			}
-			if int(p.proposer) == i && !s.phase(p).Final() {
+			if int(p.proposer) == i && !s.phase(p).Final() && p.life.End == 0 {
 				props++
 			}
 			if _, voted := p.ballotAt[slot(i)]; voted && p.close == nil && p.life.End == 0 {
@@ -224,6 +224,11 @@ func checkSats(t *testing.T, s *State) {
 			out += p.amountSat + p.feeSat
 		case payoutPaid:
 			out += p.amountSat + (p.feeMsat+999)/1000
+		}
+	}
+	for i := range s.disputes {
+		if d := &s.disputes[i]; !d.settled {
+			out += d.potSat
 		}
 	}
 	for _, p := range s.Pools() {

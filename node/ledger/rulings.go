@@ -150,9 +150,7 @@ func (s *State) settleJurors(d int) {
 			switch {
 			case t.gone:
 			case x.coherent(t):
-				if j.leaves {
-					s.dismiss(t.juror, "the juror left")
-				}
+				s.letGo(t.juror)
 			case s.holds[j.hold].state == stake.Locked:
 				j.gone, j.slashedIn = true, d
 				x.unpaid++
@@ -177,37 +175,18 @@ func (s *State) overturn(i, d int) {
 	}
 	p.life.End, p.reason = voting.EndOverturned, "a challenge was upheld: "+s.disputes[d].ground
 	s.touch(i)
-	plan, err := s.tryActions(p.undoing())
+	s.voidOthers(i, d)
+	undoing, _ := p.undoing()
+	plan, err := s.tryActions(undoing)
 	if err != nil {
 		s.disputes[d].undoing = err.Error()
 		return
 	}
 	s.settle(plan, p.id)
 	for _, do := range plan.then {
-		do(s, actionRef{proposal: -1})
+		do(s, actionRef{proposal: i})
 	}
 	s.disputes[d].undoing = "undone"
-	s.voidOthers(i, d)
-}
-
-// reverser is an action that can be undone by another.
-type reverser interface{ reversed() action }
-
-// reversible tells whether every action of a proposal can be undone.
-func (p *proposal) reversible() bool {
-	return len(p.actions) > 0 && !slices.ContainsFunc(p.actions, func(a action) bool {
-		_, can := a.(reverser)
-		return !can
-	})
-}
-
-// undoing lists the actions that undo those of a proposal, the last one first.
-func (p *proposal) undoing() []action {
-	var list []action
-	for _, a := range slices.Backward(p.actions) {
-		list = append(list, a.(reverser).reversed())
-	}
-	return list
 }
 
 // voidDispute ends a dispute without a ruling: bonds return, jurors go free.
@@ -220,13 +199,12 @@ func (s *State) voidDispute(d int, reason string) {
 	}
 	for r := range x.rounds {
 		for _, t := range x.rounds[r].seats {
-			j := &s.jurors[t.juror]
-			if j.seat = -1; j.leaves && !j.gone {
-				s.dismiss(t.juror, "the juror left")
-			}
+			s.jurors[t.juror].seat = -1
+			s.letGo(t.juror)
 		}
 	}
 	if open {
+		s.drawn(d)
 		s.thaw(x.proposal)
 	}
 }
@@ -291,9 +269,10 @@ func (s *State) arrived(d int, sat int64) {
 }
 
 // shareOut divides what the losers forfeited, once all of it has arrived: the
-// winner's part to the winning parties, or to the proposer where nobody appealed
-// on the winning side; the rest to the jurors who voted as the ruling. Each
-// share is rounded down, and what is left goes to the first pool.
+// winner's part to the winning parties by their bonds, or to the proposer where
+// nobody locked one on the winning side; the rest to the jurors who voted as the
+// ruling, equally. Each share is rounded down, and what is left goes to the first
+// pool.
 func (s *State) shareOut(d int) {
 	x := &s.disputes[d]
 	if x.settled || x.unpaid > 0 || x.state == disputeOpen {
@@ -302,49 +281,61 @@ func (s *State) shareOut(d int) {
 	x.settled = true
 	s.poolSats[0] += x.potSat
 	part := x.rule.Winner(x.potSat)
-	s.shareAmong(s.winners(d), part, "won a dispute", x.proposal)
-	s.shareAmong(s.coherentJurors(d), x.potSat-part, "sat on a jury", x.proposal)
+	s.shareAmong(s.winners(d), part, "won a dispute")
+	s.shareAmong(s.coherentJurors(d), x.potSat-part, "sat on a jury")
 }
 
-// shareAmong owes each an equal share out of the first pool; what the route may
-// cost comes out of the share.
-func (s *State) shareAmong(list []slot, sat int64, purpose string, _ int) {
-	if len(list) == 0 {
-		return
+// sharer gets a part of a sum, in proportion to its weight.
+type sharer struct {
+	agent  slot
+	weight int64
+}
+
+// shareAmong owes each its share out of the first pool; what the route may cost
+// comes out of the share. A share that the route would eat up stays there.
+func (s *State) shareAmong(list []sharer, sat int64, purpose string) {
+	var total int64
+	for _, x := range list {
+		total += x.weight
 	}
-	share := sat / int64(len(list))
-	fee := s.constitution.Payouts.FeeLimitSat(share)
-	if share <= fee {
-		return
-	}
-	for _, at := range list {
+	for _, x := range list {
+		share := mulDiv(sat, x.weight, total)
+		fee := s.constitution.Payouts.FeeLimitSat(share)
+		if share <= fee {
+			continue
+		}
 		s.poolSats[0] -= share
-		s.owe(at, 0, share-fee, fee, purpose, actionRef{proposal: -1}, op.NodeKey{})
+		s.owe(x.agent, 0, share-fee, fee, purpose, actionRef{proposal: -1}, op.NodeKey{})
 	}
 }
 
 // winners lists the parties of the winning side, each once.
-func (s *State) winners(d int) []slot {
+func (s *State) winners(d int) []sharer {
 	x := &s.disputes[d]
-	var list []slot
+	var list []sharer
 	for _, b := range x.bonds {
-		if b.uphold == (x.state == disputeUpheld) && !slices.Contains(list, b.agent) {
-			list = append(list, b.agent)
+		if b.uphold != (x.state == disputeUpheld) {
+			continue
 		}
+		i := slices.IndexFunc(list, func(w sharer) bool { return w.agent == b.agent })
+		if i < 0 {
+			i, list = len(list), append(list, sharer{agent: b.agent})
+		}
+		list[i].weight += s.holds[b.hold].amountSat
 	}
 	if len(list) == 0 {
-		list = append(list, s.proposals[x.proposal].proposer)
+		list = append(list, sharer{s.proposals[x.proposal].proposer, 1})
 	}
 	return list
 }
 
-func (s *State) coherentJurors(d int) []slot {
+func (s *State) coherentJurors(d int) []sharer {
 	x := &s.disputes[d]
-	var list []slot
+	var list []sharer
 	for r := range x.rounds {
 		for _, t := range x.rounds[r].seats {
 			if x.coherent(t) {
-				list = append(list, s.jurors[t.juror].agent)
+				list = append(list, sharer{s.jurors[t.juror].agent, 1})
 			}
 		}
 	}

@@ -154,6 +154,15 @@ func (sc *scenario) begin() {
 	if sc.s.Next() > 0 {
 		return
 	}
+	raw := sc.constitutionJSON()
+	g := op.Genesis{Economy: scenarioEconomy, Network: "regtest", LogVerifier: Origin(scenarioEconomy) + "+1+x", Constitution: raw}
+	if err := sc.enter("operator", op.KindGenesis, g); err != nil {
+		sc.fatalf("genesis: %v", err)
+	}
+}
+
+// constitutionJSON is the constitution as set so far.
+func (sc *scenario) constitutionJSON() []byte {
 	text, err := yaml.Marshal(sc.config)
 	if err != nil {
 		sc.fatalf("%v", err)
@@ -162,10 +171,7 @@ func (sc *scenario) begin() {
 	if err != nil {
 		sc.fatalf("%v", err)
 	}
-	g := op.Genesis{Economy: scenarioEconomy, Network: "regtest", LogVerifier: Origin(scenarioEconomy) + "+1+x", Constitution: raw}
-	if err := sc.enter("operator", op.KindGenesis, g); err != nil {
-		sc.fatalf("genesis: %v", err)
-	}
+	return raw
 }
 
 // enterDue enters every fact that is due.

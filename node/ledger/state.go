@@ -73,6 +73,7 @@ type State struct {
 	disputeAt map[op.ID]int
 	jurors    []juror
 	jurorAt   map[slot]int // the last offer of each
+	juryless  []int        // disputes that wait for a jury
 
 	pauses  []pause       // in order of entry
 	motions []pauseMotion // not yet agreed on by enough guardians
