@@ -265,7 +265,11 @@ func (s *State) thaw(i int) {
 	}
 	p.life.Disputed = false
 	s.touch(i)
-	if p.life.End != voting.NotEnded {
+	switch {
+	case p.evaluating():
+		s.due.push(deadline{at: p.life.EvaluateMs, kind: op.KindEvaluate, index: i})
+		return
+	case p.life.End != voting.NotEnded:
 		return
 	}
 	p.life.ExtraMs += s.clock.TimeMs - p.frozenMs

@@ -98,7 +98,8 @@ func (s *State) stillDue(d deadline) bool {
 	case op.KindClaimLapse:
 		return s.payouts[d.index].state == payoutClaimable
 	case op.KindEvaluate:
-		return s.proposals[d.index].evaluating()
+		p := &s.proposals[d.index]
+		return p.evaluating() && !p.life.Disputed
 	}
 	return false
 }

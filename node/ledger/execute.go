@@ -49,6 +49,7 @@ func (s *State) execute(e *op.Entry, c *op.Execute) error {
 		s.endProposal(i, voting.EndFailed, c.Failure)
 		return s.returnCollateral(i, "proposal failed")
 	}
+	p.executedMs = s.clock.TimeMs
 	if p.eval != nil {
 		p.life.End = voting.EndExecuted
 		s.touch(i)
@@ -57,7 +58,6 @@ func (s *State) execute(e *op.Entry, c *op.Execute) error {
 		return nil
 	}
 	s.endProposal(i, voting.EndExecuted, "")
-	p.executedMs = s.clock.TimeMs
 	s.carryOut(after, i)
 	return s.returnCollateral(i, "proposal executed")
 }

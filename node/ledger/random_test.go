@@ -159,7 +159,7 @@ func checkSums(t *testing.T, s *State) {
 			if i == 0 && p.close != nil {
 				checkOutcome(t, s, p)
 			}
-			if int(p.proposer) == i && !s.phase(p).Final() && p.life.End == 0 {
+			if int(p.proposer) == i && !s.phase(p).Final() && (p.life.End == 0 || p.evaluating()) {
 				props++
 			}
 			if _, voted := p.ballotAt[slot(i)]; voted && p.close == nil && p.life.End == 0 {

@@ -8,7 +8,8 @@ type reverser interface{ reversed() action }
 
 // undoing lists the actions that undo those of a proposal, the last one first,
 // and tells whether all of them can be undone. What went outside cannot: a
-// payment, a grant, a webhook; nor can what is published, or a pause.
+// payment, a grant, a webhook; nor can what is published, or a pause. Where there
+// are no actions, nothing has to be undone.
 func (p *proposal) undoing() ([]action, bool) {
 	var list []action
 	for _, a := range slices.Backward(p.actions) {
@@ -22,7 +23,7 @@ func (p *proposal) undoing() ([]action, bool) {
 		}
 		list = append(list, back)
 	}
-	return list, len(list) > 0
+	return list, true
 }
 
 func (a *SetPrice) reversed() action {

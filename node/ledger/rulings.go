@@ -166,15 +166,18 @@ func (s *State) overturn(i, d int) {
 	p := &s.proposals[i]
 	if p.life.End == voting.NotEnded {
 		s.endProposal(i, voting.EndOverturned, "a challenge was upheld: "+s.disputes[d].ground)
-		if p.track.VetoForfeitPpm > 0 {
-			s.mustHold(s.forfeitCollateral(i, "challenge upheld"))
-		} else {
-			s.mustHold(s.returnCollateral(i, "challenge upheld"))
-		}
+		s.endCollateral(i)
 		return
 	}
+	evaluating := p.evaluating()
 	p.life.End, p.reason = voting.EndOverturned, "a challenge was upheld: "+s.disputes[d].ground
 	s.touch(i)
+	if evaluating {
+		s.offCourse(p)
+		s.poolSats[p.eval.pool] += p.eval.asideSat
+		p.eval.asideSat = 0
+		s.endCollateral(i)
+	}
 	s.voidOthers(i, d)
 	undoing, _ := p.undoing()
 	plan, err := s.tryActions(undoing)
@@ -187,6 +190,16 @@ func (s *State) overturn(i, d int) {
 		do(s, actionRef{proposal: i})
 	}
 	s.disputes[d].undoing = "undone"
+}
+
+// endCollateral forfeits or returns the collateral of an overturned proposal, by
+// the track's rule for vetoes.
+func (s *State) endCollateral(i int) {
+	if s.proposals[i].track.VetoForfeitPpm > 0 {
+		s.mustHold(s.forfeitCollateral(i, "challenge upheld"))
+		return
+	}
+	s.mustHold(s.returnCollateral(i, "challenge upheld"))
 }
 
 // voidDispute ends a dispute without a ruling: bonds return, jurors go free.

@@ -51,14 +51,15 @@ func (v *evaluation) result(metric int) (op.EvaluatedResult, voting.Verdict) {
 }
 
 // evaluate ends the evaluation that is due, with the verdict that anybody can
-// recompute.
+// recompute. While the proposal is disputed none is: an upheld challenge leaves
+// nothing to reward.
 func (s *State) evaluate(e *op.Entry, c *op.Evaluate) error {
 	i, err := s.proposalByID(c.Proposal)
 	if err != nil {
 		return err
 	}
 	p := &s.proposals[i]
-	if !p.evaluating() || s.clock.TimeMs <= p.life.EvaluateMs {
+	if !p.evaluating() || p.life.Disputed || s.clock.TimeMs <= p.life.EvaluateMs {
 		return refuse(ErrFact, "content.proposal", "evaluate", "it is %s, its evaluation ends after %d", s.phase(p), p.life.EvaluateMs)
 	}
 	want := s.evaluateFact(p)
