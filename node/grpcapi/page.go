@@ -40,6 +40,10 @@ const (
 	listDelegations = 'd'
 	listPauses      = 'z'
 	listMotions     = 'm'
+
+	listVersions = 'v'
+	listRegistry = 'r'
+	listGrants   = 'g'
 )
 
 func encodeToken(list byte, place []byte) string {

@@ -20,6 +20,7 @@ var services = []grpc.ServiceDesc{
 	econdv1.Reputation_ServiceDesc,
 	econdv1.Delegations_ServiceDesc,
 	econdv1.Guardians_ServiceDesc,
+	econdv1.Decisions_ServiceDesc,
 }
 
 // resources maps each method, as SERVICE/METHOD, to its resource, parallel to
@@ -58,6 +59,14 @@ var resources = map[string]string{
 
 	"Guardians/ListPauses":       ledger.ResourceQueries,
 	"Guardians/ListPauseMotions": ledger.ResourceQueries,
+
+	"Decisions/ListConstitutionVersions": ledger.ResourceQueries,
+	"Decisions/GetConstitutionVersion":   ledger.ResourceQueries,
+	"Decisions/ListRegistry":             ledger.ResourceQueries,
+	"Decisions/GetRegistryEntry":         ledger.ResourceQueries,
+	"Decisions/ListGrants":               ledger.ResourceQueries,
+	"Decisions/GetGrant":                 ledger.ResourceQueries,
+	"Decisions/ListBudgets":              ledger.ResourceQueries,
 }
 
 // ResourceOf maps the full name of a method ("/econd.v1.Econd/Submit") to the

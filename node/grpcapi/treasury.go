@@ -73,7 +73,7 @@ func (s *Server) GetPayout(ctx context.Context, req *econdv1.GetPayoutRequest) (
 func payoutOf(v ledger.PayoutView) *econdv1.Payout {
 	p := &econdv1.Payout{Id: v.ID, Agent: v.Agent[:], Pool: v.Pool, AmountSat: v.AmountSat, FeeLimitSat: v.FeeSat, Purpose: v.Purpose,
 		State:   enumOf[econdv1.PayoutState](econdv1.PayoutState_value, "PAYOUT_STATE_", v.State),
-		UntilMs: v.UntilMs, Claims: v.Claims, FeeMsat: v.FeeMsat, Reason: v.Reason, Seq: v.Seq}
+		UntilMs: v.UntilMs, Claims: v.Claims, FeeMsat: v.FeeMsat, Reason: v.Reason, Seq: v.Seq, Grant: v.Grant}
 	if v.Proposal != (op.ID{}) {
 		p.Proposal = v.Proposal[:]
 	}
