@@ -2,17 +2,27 @@ package reputation
 
 import "slices"
 
-// loaderRun is how many receipts a loader takes in before it first merges.
-const loaderRun = 1 << 20
+// A loader keeps the cells of loaderSpan consumers together, and of these takes
+// in loaderRun before it first merges them. So what grows or is copied at any
+// time is a small part of the whole.
+const (
+	loaderSpan = 1 << 12
+	loaderRun  = 1 << 14
+)
 
 // Loader fills a book from history, where several receipts may name the same
 // consumer, provider and UTC day. They become one: sats add up (to MaxSats at
 // most), the latest rating stands, and of several at the same millisecond the
 // least favourable. The order of the calls is immaterial. Memory grows with the
-// distinct triples, 24 bytes each and up to twice that while it grows, not with
-// the receipts.
+// distinct triples, not with the receipts: 24 bytes each, up to a quarter more
+// while it grows, and up to twice that where receipts repeat.
 type Loader struct {
 	params Params
+	shards []shard // by consumer / loaderSpan
+}
+
+// shard is the cells of some consumers that follow each other.
+type shard struct {
 	cells  []cell
 	merged int // length after the last merge
 }
@@ -30,33 +40,52 @@ func (l *Loader) Put(r Receipt) error {
 	if err := r.check(l.params.MinReceiptSats); err != nil {
 		return err
 	}
-	l.cells = append(l.cells, newCell(r))
-	if len(l.cells) >= max(loaderRun, 2*l.merged) {
-		l.merge()
+	at := int(r.Consumer / loaderSpan)
+	for at >= len(l.shards) {
+		l.shards = append(l.shards, shard{})
+	}
+	s := &l.shards[at]
+	s.cells = append(s.cells, newCell(r))
+	if len(s.cells) >= max(loaderRun, 2*s.merged) {
+		s.merge()
 	}
 	return nil
 }
 
 // Book returns the book of all receipts put in. The loader is empty afterwards.
 func (l *Loader) Book() *Book {
-	l.merge()
-	b := &Book{params: l.params, tail: l.cells}
+	b := &Book{params: l.params, tail: l.join()}
 	for _, c := range b.tail {
 		b.grow(max(c.consumer, c.provider))
 		b.credit(c)
 	}
-	l.cells, l.merged = nil, 0
 	return b
+}
+
+// join moves the cells of all shards into one ordered slice.
+func (l *Loader) join() []cell {
+	total := 0
+	for i := range l.shards {
+		l.shards[i].merge()
+		total += len(l.shards[i].cells)
+	}
+	all := make([]cell, 0, total)
+	for i := range l.shards {
+		all = append(all, l.shards[i].cells...)
+		l.shards[i].cells = nil
+	}
+	l.shards = nil
+	return all
 }
 
 // merge brings the new cells into the order of the old ones and makes those of
 // one key one.
-func (l *Loader) merge() {
-	fresh := slices.Clone(l.cells[l.merged:])
+func (s *shard) merge() {
+	fresh := slices.Clone(s.cells[s.merged:])
 	slices.SortFunc(fresh, compareCells)
-	mergeRuns(l.cells, fresh)
-	kept := l.cells[:0]
-	for _, c := range l.cells {
+	mergeRuns(s.cells, fresh)
+	kept := s.cells[:0]
+	for _, c := range s.cells {
 		if n := len(kept); n > 0 && kept[n-1].key() == c.key() {
 			c.sats = min(c.sats+kept[n-1].sats, MaxSats)
 			kept[n-1] = c
@@ -64,7 +93,7 @@ func (l *Loader) merge() {
 			kept = append(kept, c)
 		}
 	}
-	l.cells, l.merged = kept, len(kept)
+	s.cells, s.merged = kept, len(kept)
 }
 
 // mergeRuns merges an ordered run into the ordered cells that stand in front of

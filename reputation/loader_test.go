@@ -1,6 +1,7 @@
 package reputation
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -51,4 +52,24 @@ func TestLoaderIsAddInAnyOrder(t *testing.T) {
 		require.Equal(t, encode(t, added), encode(t, loaded))
 		require.Equal(t, results(added), results(loaded))
 	})
+}
+
+// Consumers far apart, and many receipts of one, come out as one by one.
+func TestLoaderJoinsItsShards(t *testing.T) {
+	var receipts []Receipt
+	for i := range uint32(40_000) {
+		consumer := 1 + i%3*(3*loaderSpan+7)
+		receipts = append(receipts, Receipt{Consumer: consumer, Provider: 2 + i%5, Sats: 10, Rating: 1, TimeMs: int64(i%400)*dayMs + int64(i)})
+	}
+	b := load(t, receipts...)
+	require.True(t, slices.IsSortedFunc(b.tail, compareCells))
+	var sats uint64
+	seen := map[cellKey]bool{}
+	for _, c := range b.tail {
+		require.False(t, seen[c.key()])
+		seen[c.key()] = true
+		sats += c.sats
+	}
+	require.EqualValues(t, 400_000, sats)
+	require.Len(t, seen, 3*400, "400 days go to five providers in turn, three consumers each")
 }
