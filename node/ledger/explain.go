@@ -121,6 +121,7 @@ func (x *explainer) explain(phase voting.Phase) {
 	switch phase {
 	case voting.Draft:
 		x.draft()
+		x.rules(phase)
 		return
 	case voting.Pending:
 		x.pending()
@@ -144,6 +145,7 @@ func (x *explainer) explain(phase voting.Phase) {
 		}
 		x.say("It is %s: %s", phase, x.p.reason)
 	}
+	x.rules(phase)
 	if c := x.Collateral; c != nil {
 		state := c.State
 		switch x.s.holds[x.p.hold].state {
@@ -165,6 +167,7 @@ func (x *explainer) draft() {
 		x.NextMs = x.Collateral.PayByMs
 		x.say("It waits for its collateral: %d sat, to be paid to its hold invoice by %s; unpaid, it is cancelled.", h.amountSat, atText(x.NextMs))
 	}
+	x.crowded()
 	x.say("Once the collateral is locked the vote starts after %s and lasts %s.", spanText(t.VotingDelayS*1000), spanText(t.VotingPeriodS*1000))
 }
 
