@@ -14,7 +14,7 @@ type importRule struct {
 	why      string
 }
 
-var adapters = []string{"node/ballotstore", "node/lnd", "node/httpapi", "node/grpcapi", "node/wallet", "node/dashboard", "node/rootkeys", "node/webhook"}
+var adapters = []string{"node/ballotstore", "node/lnd", "node/httpapi", "node/grpcapi", "node/wallet", "node/dashboard", "node/rootkeys", "node/subscriptions", "node/webhook"}
 
 var importRules = []importRule{
 	{[]string{"reputation"}, []string{"voting", "stake", "l402", "node/...", "cmd/...", "time", "os", "net", "net/...", "log/..."}, false,
@@ -33,6 +33,10 @@ var importRules = []importRule{
 		"rules depend on no adapter"},
 	{[]string{"node/template"}, append([]string{"node", "node/ledger", "reputation", "voting", "stake", "os", "net", "net/...", "time", "context"}, adapters...), false,
 		"terms say nothing of the node"},
+	{[]string{"node/notify"}, append([]string{"node", "node/notifier", "os", "net", "net/...", "context", "log/..."}, adapters...), false,
+		"what an agent is told depends on the ledger alone"},
+	{[]string{"node/notifier"}, append([]string{"net", "net/...", "os"}, adapters...), false,
+		"notices are sent and stored through ports"},
 	{[]string{"node/anchor"}, []string{"net/http", "node/httpapi", "node/lnd", "node/ballotstore"}, false,
 		"anchoring goes through ports"},
 	{[]string{"node"}, append([]string{"github.com/lightningnetwork/..."}, adapters...), false,
@@ -47,7 +51,7 @@ var importRules = []importRule{
 
 // purePackages have no clock, no I/O, no goroutine, no float in what they
 // compute, and never range over a map.
-var purePackages = []string{"reputation", "voting", "stake", "node/op", "node/ledger", "node/statement", "node/template"}
+var purePackages = []string{"reputation", "voting", "stake", "node/op", "node/ledger", "node/notify", "node/statement", "node/template"}
 
 // forkJoin lists the files of pure packages that may start goroutines, because
 // they wait for all of them and the result does not depend on their number.

@@ -96,8 +96,8 @@ func (s *State) awaits(j *juror, x *dispute) bool {
 	return h.state == stake.Locked && h.lockedMs < x.lockedMs && slices.Contains(j.fields, x.rule.Field) && (!j.leaves || j.leftMs >= x.lockedMs)
 }
 
-// drawn takes a dispute from those that wait for a jury.
-func (s *State) drawn(d int) {
+// hasJury takes a dispute from those that wait for a jury.
+func (s *State) hasJury(d int) {
 	k := slices.Index(s.juryless, d)
 	if k < 0 {
 		return
@@ -195,7 +195,7 @@ func (s *State) draw(e *op.Entry, c *op.Draw) error {
 	x := &s.disputes[d]
 	r := x.last()
 	if len(c.Jurors) == 0 {
-		s.drawn(d)
+		s.hasJury(d)
 		s.noJury(d)
 		return nil
 	}
@@ -208,8 +208,9 @@ func (s *State) draw(e *op.Entry, c *op.Draw) error {
 	for _, t := range r.seats {
 		s.jurors[t.juror].seat = d
 	}
-	s.drawn(d)
+	s.hasJury(d)
 	s.due.push(deadline{at: r.revealEnd, kind: op.KindRuling, index: d})
+	s.drawn = append(s.drawn, happened{e.Seq, d, len(x.rounds) - 1})
 	return nil
 }
 

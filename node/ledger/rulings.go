@@ -217,7 +217,7 @@ func (s *State) voidDispute(d int, reason string) {
 		}
 	}
 	if open {
-		s.drawn(d)
+		s.hasJury(d)
 		s.thaw(x.proposal)
 	}
 }

@@ -86,6 +86,10 @@ type State struct {
 	pending   []Effect
 	pendingAt map[string]int
 
+	turned   []happened // proposals that changed their phase
+	drawn    []happened // disputes whose juries were drawn, by round
+	reopened []happened // payouts that can be claimed again
+
 	// Of the entry being applied.
 	emitted  []Effect
 	answered []string

@@ -1,6 +1,10 @@
 package ledger
 
-import "github.com/econd/econd/voting"
+import (
+	"sort"
+
+	"github.com/econd/econd/voting"
+)
 
 // turn is a change of a proposal's phase by an entry. Phases that begin by time
 // alone, active and ended, have none: they follow from pending.
@@ -8,6 +12,19 @@ type turn struct {
 	seq    uint64
 	timeMs int64
 	phase  voting.Phase
+}
+
+// happened says that the entry of a number did something to one of the objects
+// of a kind: a proposal, a dispute, a payout. n tells which of its parts.
+type happened struct {
+	seq   uint64
+	index int
+	n     int
+}
+
+// since is the place of the first that happened at or after an entry.
+func since(list []happened, seq uint64) int {
+	return sort.Search(len(list), func(i int) bool { return list[i].seq >= seq })
 }
 
 // touch says that the entry in work may have changed the phase of a proposal.
@@ -21,6 +38,7 @@ func (s *State) noteTurns() {
 		phase := s.phase(p)
 		if n := len(p.turns); n == 0 || byTime(p.turns[n-1].phase) != byTime(phase) {
 			p.turns = append(p.turns, turn{s.next, s.clock.TimeMs, phase})
+			s.turned = append(s.turned, happened{s.next, i, 0})
 		}
 	}
 }

@@ -3,6 +3,7 @@ package ledger
 import (
 	"cmp"
 	"slices"
+	"sort"
 
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/stake"
@@ -33,19 +34,78 @@ func (s *State) Turns(id op.ID) ([]TurnView, bool) {
 	return list, true
 }
 
-// TurnAt returns how the entry of that number changed a proposal's state, and
-// who made the proposal; false if it did not.
-func (s *State) TurnAt(id op.ID, seq uint64) (t TurnView, proposer op.PublicKey, ok bool) {
-	i, ok := s.proposalAt[id]
-	if !ok {
-		return t, proposer, false
+// Turned is a change of one proposal's state by one entry.
+type Turned struct {
+	Brief BriefView
+	Turn  TurnView
+	First bool // it is the proposal's own entry
+}
+
+// TurnsSince lists at most limit changes of proposals' states by the entries
+// from..., in their order.
+func (s *State) TurnsSince(from uint64, limit int) []Turned {
+	at := since(s.turned, from)
+	list := make([]Turned, 0, min(limit, len(s.turned)-at))
+	for _, h := range s.turned[at : at+cap(list)] {
+		p := &s.proposals[h.index]
+		n, _ := slices.BinarySearchFunc(p.turns, h.seq, func(t turn, seq uint64) int { return cmp.Compare(t.seq, seq) })
+		list = append(list, Turned{s.brief(p), TurnView{h.seq, p.turns[n].timeMs, p.turns[n].phase.String()}, n == 0})
 	}
-	p := &s.proposals[i]
-	n, ok := slices.BinarySearchFunc(p.turns, seq, func(t turn, seq uint64) int { return cmp.Compare(t.seq, seq) })
+	return list
+}
+
+// ClaimsSince lists the payouts to an agent that became claimable, by the
+// entries from... to before to, and the entry of each. It walks the payouts made
+// since.
+func (s *State) ClaimsSince(agent op.PublicKey, from, to uint64) (list []PayoutView, seqs []uint64) {
+	at, ok := s.agentAt[agent]
 	if !ok {
-		return t, proposer, false
+		return nil, nil
 	}
-	return TurnView{seq, p.turns[n].timeMs, p.turns[n].phase.String()}, s.agents[p.proposer].key, true
+	first := sort.Search(len(s.payouts), func(i int) bool { return s.payouts[i].seq >= from })
+	for i := first; i < len(s.payouts) && s.payouts[i].seq < to; i++ {
+		if p := &s.payouts[i]; p.agent == at && p.node == (op.NodeKey{}) {
+			list, seqs = append(list, s.PayoutAt(i)), append(seqs, p.seq)
+		}
+	}
+	for _, h := range s.reopened[since(s.reopened, from):] {
+		if h.seq < to && s.payouts[h.index].agent == at {
+			list, seqs = append(list, s.PayoutAt(h.index)), append(seqs, h.seq)
+		}
+	}
+	return list, seqs
+}
+
+// Seat is an agent's place in one round of a dispute.
+type Seat struct {
+	Dispute, Proposal op.ID
+	Track             string
+	Round             int
+	CommitEndMs       int64  // last instant for commitments
+	RevealEndMs       int64  // last instant to reveal
+	Seq               uint64 // of the draw
+	DrawnMs           int64
+}
+
+// SeatsSince lists the seats to which an agent was drawn by the entries from...
+// to before to. It walks the juries drawn since.
+func (s *State) SeatsSince(agent op.PublicKey, from, to uint64) []Seat {
+	at, ok := s.agentAt[agent]
+	if !ok {
+		return nil
+	}
+	var list []Seat
+	for _, h := range s.drawn[since(s.drawn, from):] {
+		if h.seq >= to {
+			break
+		}
+		x := &s.disputes[h.index]
+		r, p := &x.rounds[h.n], &s.proposals[x.proposal]
+		if slices.ContainsFunc(r.seats, func(t seat) bool { return s.jurors[t.juror].agent == at }) {
+			list = append(list, Seat{x.id, p.id, p.track.Name, h.n, r.commitEnd, r.revealEnd, h.seq, r.stamp.TimeMs})
+		}
+	}
+	return list
 }
 
 // BriefView is what a notice says of a proposal.
@@ -54,6 +114,7 @@ type BriefView struct {
 	Track    string
 	Proposer op.PublicKey
 	Title    string
+	Seq      uint64
 
 	VoteStartMs  int64 // 0 without a vote so far
 	FirstEndMs   int64 // deadline without any extension
@@ -71,7 +132,7 @@ func (s *State) Brief(id op.ID) (BriefView, bool) {
 }
 
 func (s *State) brief(p *proposal) BriefView {
-	v := BriefView{ID: p.id, Track: p.track.Name, Proposer: s.agents[p.proposer].key, Title: p.title}
+	v := BriefView{ID: p.id, Track: p.track.Name, Proposer: s.agents[p.proposer].key, Title: p.title, Seq: p.seq}
 	if p.life.LockedMs != 0 {
 		v.VoteStartMs = p.life.VoteStart(p.track)
 		v.FirstEndMs, v.DeadlineMs = v.VoteStartMs+p.track.VotingPeriodS*1000, p.life.DeadlineMs
@@ -127,6 +188,7 @@ func (s *State) CanVote(id op.ID, key op.PublicKey) bool {
 // EndingHold is a locked hold and the block height at which it lapses.
 type EndingHold struct {
 	HoldView
+	Seq         uint64 // entry that asked for it
 	LapseHeight uint32
 }
 
@@ -139,28 +201,8 @@ func (s *State) LockedHolds(key op.PublicKey) []EndingHold {
 	var list []EndingHold
 	for _, i := range s.agents[at].holds {
 		if h := &s.holds[i]; h.state == stake.Locked {
-			list = append(list, EndingHold{s.holdView(i), stake.LapseHeight(h.expiryHeight)})
+			list = append(list, EndingHold{s.holdView(i), h.seq, stake.LapseHeight(h.expiryHeight)})
 		}
 	}
 	return list
-}
-
-// Disputed returns the proposal that a dispute is about, or false.
-func (s *State) Disputed(dispute op.ID) (proposal op.ID, ok bool) {
-	d, ok := s.disputeAt[dispute]
-	if !ok {
-		return proposal, false
-	}
-	return s.proposals[s.disputes[d].proposal].id, true
-}
-
-// SeatEnds tells until when the jurors of a round send their commitments, and
-// until when they reveal their votes; false if no jury of that round was drawn.
-func (s *State) SeatEnds(dispute op.ID, round int64) (commitMs, revealMs int64, ok bool) {
-	d, ok := s.disputeAt[dispute]
-	if !ok || round < 0 || round >= int64(len(s.disputes[d].rounds)) {
-		return 0, 0, false
-	}
-	r := &s.disputes[d].rounds[round]
-	return r.commitEnd, r.revealEnd, r.stamp.TimeMs != 0
 }

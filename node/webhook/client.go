@@ -17,6 +17,8 @@ import (
 	"github.com/econd/econd/node/op"
 )
 
+var errHTTP = errors.New("the URL is not https, and http is not allowed")
+
 // DefaultTimeout bounds one attempt, as the specification recommends.
 const DefaultTimeout = 15 * time.Second
 
@@ -147,7 +149,7 @@ func (c *Client) Deliver(ctx context.Context, id, rawURL string, body []byte) Re
 		return refused(0, err.Error())
 	}
 	if u.Scheme == "http" && !c.cfg.AllowHTTP {
-		return refused(0, "the URL is not https, and http is not allowed")
+		return refused(0, errHTTP.Error())
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.cfg.Timeout)
 	defer cancel()

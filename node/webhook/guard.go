@@ -71,6 +71,11 @@ func (c *Client) guard(_, address string, _ syscall.RawConn) error {
 	if err != nil {
 		return err
 	}
+	return c.admits(a)
+}
+
+// admits refuses an address that deliveries do not go to.
+func (c *Client) admits(a netip.Addr) error {
 	a = a.Unmap()
 	for _, p := range c.cfg.AllowNetworks {
 		if p.Contains(a.WithZone("")) {

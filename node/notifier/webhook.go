@@ -1,0 +1,50 @@
+package notifier
+
+import (
+	"errors"
+
+	"github.com/econd/econd/node/notify"
+	"github.com/econd/econd/node/op"
+)
+
+// MaxURL bounds a webhook's URL, in bytes.
+const MaxURL = 2048
+
+// Errors about webhooks, to be tested with errors.Is.
+var (
+	// ErrNone: the agent has no webhook.
+	ErrNone = errors.New("the agent has no webhook")
+	// ErrFull: as many webhooks are set as this node keeps.
+	ErrFull = errors.New("this node keeps no more webhooks; read the stream of notifications instead")
+	// ErrOff: the operator has turned webhooks of agents off.
+	ErrOff = errors.New("this node sends no webhooks to agents; read the stream of notifications instead")
+	// ErrURL: nothing can be delivered to the URL.
+	ErrURL = errors.New("nothing can be delivered there")
+)
+
+// Target is where an agent wants its notices, and which.
+type Target struct {
+	URL    string
+	Kinds  []notify.Kind // none: all
+	Tracks []string      // beside the agent's own
+}
+
+// Webhook is an agent's webhook as the store keeps it.
+type Webhook struct {
+	Agent op.PublicKey
+	Target
+	SetMs  int64 // when it was set; tells one setting from the next
+	Cursor notify.Cursor
+
+	Disabled    bool   // nothing is sent until it is set anew
+	Delivered   uint64 // notices taken since it was set
+	DeliveredMs int64  // the last of them
+	Tries       int    // at the notice in work
+	FailingMs   int64  // since when it is not taken; 0: it is not failing
+	Status      int    // of the last answer that was no success
+	Reason      string // of the last failure, without URL
+}
+
+func (w *Webhook) interest() notify.Interest {
+	return notify.Interest{Agent: w.Agent, Kinds: w.Kinds, Tracks: w.Tracks}
+}
