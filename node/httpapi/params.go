@@ -112,6 +112,9 @@ const (
 	listVersions = 'v'
 	listRegistry = 'r'
 	listGrants   = 'g'
+
+	listDisputes = 'x'
+	listJurors   = 'j'
 )
 
 func encodeCursor(list byte, place []byte) string {

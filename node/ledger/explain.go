@@ -135,10 +135,18 @@ func (x *explainer) explain(phase voting.Phase) {
 	case voting.Queued:
 		x.closed()
 		x.queued()
+	case voting.Disputed:
+		x.closed()
+		if x.p.life.End != voting.NotEnded {
+			x.say("Its actions were executed.")
+		}
 	case voting.Executed, voting.Evaluating, voting.Rewarded, voting.Penalised:
 		x.closed()
 		x.say("Its actions were executed.")
 		x.evaluation(phase)
+	case voting.Overturned:
+		x.closed()
+		x.say("It is overturned: %s. To have it after all, it must be proposed anew.", x.p.reason)
 	default: // failed, vetoed, expired, cancelled
 		if x.p.close != nil {
 			x.closed()
@@ -146,6 +154,7 @@ func (x *explainer) explain(phase voting.Phase) {
 		x.say("It is %s: %s", phase, x.p.reason)
 	}
 	x.rules(phase)
+	x.disputed()
 	if c := x.Collateral; c != nil {
 		state := c.State
 		switch x.s.holds[x.p.hold].state {

@@ -266,6 +266,12 @@ func digest(s *State) string {
 		fmt.Fprintf(&b, "%+v\n", d)
 	}
 	fmt.Fprintf(&b, "%+v\n", s.jurors)
+	for i := range s.Disputes() {
+		fmt.Fprintf(&b, "%+v\n", s.DisputeAt(i, s.Clock().TimeMs))
+	}
+	for i := range s.Jurors() {
+		fmt.Fprintf(&b, "%+v\n", s.JurorAt(i))
+	}
 	fmt.Fprintf(&b, "%+v %+v %+v\n", s.Pauses(), s.PauseMotions(), s.Constitution().Guardians)
 	for i := range s.Agents() {
 		v := s.AgentAt(i)

@@ -1,0 +1,114 @@
+package httpapi
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/op"
+)
+
+func (a *API) disputes(c echo.Context) error {
+	q, err := queryOf(c, "at", "state", "cursor", "limit")
+	if err != nil {
+		return err
+	}
+	state, err := q.oneOf("state", ledger.DisputeStates())
+	if err != nil {
+		return err
+	}
+	return listed(a, c, q, listDisputes, (*ledger.State).Disputes, (*ledger.State).DisputeAt,
+		func(v ledger.DisputeView) bool { return state == "" || v.State == state })
+}
+
+func (a *API) dispute(c echo.Context) error {
+	q, err := queryOf(c, "at")
+	if err != nil {
+		return err
+	}
+	id, err := idParam(c, "id")
+	if err != nil {
+		return err
+	}
+	var v ledger.DisputeView
+	var ok bool
+	if err := a.view(c, q, func(s *ledger.State, nowMs int64) { v, ok = s.Dispute(id, nowMs) }); err != nil {
+		return err
+	}
+	if !ok {
+		return notFound("id", "dispute", "no dispute has this id")
+	}
+	return reply(c, v)
+}
+
+// proposalDisputes lists the challenges of one proposal.
+func (a *API) proposalDisputes(c echo.Context) error {
+	q, err := queryOf(c, "at", "cursor", "limit")
+	if err != nil {
+		return err
+	}
+	id, err := idParam(c, "id")
+	if err != nil {
+		return err
+	}
+	var known bool
+	if err := a.view(c, q, func(s *ledger.State, _ int64) { _, known = s.ProposalDisputes(id) }); err != nil {
+		return err
+	}
+	if !known {
+		return notFound("id", "proposal", "no proposal has this id")
+	}
+	size := func(s *ledger.State) int {
+		n, _ := s.ProposalDisputes(id)
+		return n
+	}
+	item := func(s *ledger.State, i int, nowMs int64) ledger.DisputeView { return s.ProposalDisputeAt(id, i, nowMs) }
+	return listed(a, c, q, listDisputes, size, item, func(ledger.DisputeView) bool { return true })
+}
+
+func (a *API) jurors(c echo.Context) error {
+	q, err := queryOf(c, "at", "field", "state", "cursor", "limit")
+	if err != nil {
+		return err
+	}
+	state, err := q.oneOf("state", ledger.JurorStates())
+	if err != nil {
+		return err
+	}
+	field, byField := q["field"]
+	item := func(s *ledger.State, i int, _ int64) ledger.JurorView { return s.JurorAt(i) }
+	return listed(a, c, q, listJurors, (*ledger.State).Jurors, item, func(v ledger.JurorView) bool {
+		return (state == "" || v.State == state) && (!byField || slices.Contains(v.Fields, field))
+	})
+}
+
+func (a *API) juror(c echo.Context) error {
+	q, err := queryOf(c, "at")
+	if err != nil {
+		return err
+	}
+	key, err := keyParam(c, "pubkey")
+	if err != nil {
+		return err
+	}
+	var v ledger.JurorView
+	var ok bool
+	if err := a.view(c, q, func(s *ledger.State, _ int64) { v, ok = s.Juror(op.PublicKey(key)) }); err != nil {
+		return err
+	}
+	if !ok {
+		return notFound("pubkey", "juror", "no agent with this key ever offered itself as juror")
+	}
+	return reply(c, v)
+}
+
+// oneOf reads a parameter that must be one of a few words, or absent.
+func (q query) oneOf(name string, words []string) (string, error) {
+	text, ok := q[name]
+	if ok && !slices.Contains(words, text) {
+		return "", badRequest(name, "known", "must be one of "+strings.Join(words, ", "))
+	}
+	return text, nil
+}
