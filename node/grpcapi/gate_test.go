@@ -206,6 +206,21 @@ func TestApertureClientPays(t *testing.T) {
 	require.Equal(t, 1, payer.paid)
 }
 
+// Every service of econd's that is served is in the list that others are held
+// against.
+func TestEveryServiceIsListed(t *testing.T) {
+	var listed, served []string
+	for _, s := range services {
+		listed = append(listed, s.ServiceName)
+	}
+	for name := range newWorld(t, nil).server.grpc.GetServiceInfo() {
+		if strings.HasPrefix("/"+name, methodPrefix) {
+			served = append(served, name)
+		}
+	}
+	require.ElementsMatch(t, listed, served)
+}
+
 // Every method has a resource, so that a new one is never free by accident.
 func TestEveryMethodHasAResource(t *testing.T) {
 	count := 0

@@ -21,6 +21,7 @@ var services = []grpc.ServiceDesc{
 	econdv1.Delegations_ServiceDesc,
 	econdv1.Guardians_ServiceDesc,
 	econdv1.Decisions_ServiceDesc,
+	econdv1.Participation_ServiceDesc,
 }
 
 // resources maps each method, as SERVICE/METHOD, to its resource, parallel to
@@ -67,6 +68,10 @@ var resources = map[string]string{
 	"Decisions/ListGrants":               ledger.ResourceQueries,
 	"Decisions/GetGrant":                 ledger.ResourceQueries,
 	"Decisions/ListBudgets":              ledger.ResourceQueries,
+
+	"Participation/GetParticipation":  ledger.ResourceQueries,
+	"Participation/GetDelegateReport": ledger.ResourceQueries,
+	"Participation/ListTurnout":       ledger.ResourceQueries,
 }
 
 // ResourceOf maps the full name of a method ("/econd.v1.Econd/Submit") to the
