@@ -19,6 +19,7 @@ func TestRandomLogs(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		sc := newScenario(t)
 		sc.file = "random"
+		sc.freeTrack()
 		sc.command([]string{"set", "tracks.signal.counting", rapid.SampledFrom([]string{"single-choice", "fractional", "approval",
 			"ranked-choice", "copeland", "weighted", "quadratic", "quadratic-credits"}).Draw(rt, "counting")})
 		sc.command([]string{"set", "tracks.signal.propose_stake_sat", "0"})
@@ -59,7 +60,7 @@ func TestRandomLogs(t *testing.T) {
 			sc.at.TimeMs++ // so that no two events are the same one
 			who, hold := pick("who", names), pick("hold", holds)
 			var f []string
-			switch rapid.IntRange(0, 25).Draw(rt, "what") {
+			switch rapid.IntRange(0, 28).Draw(rt, "what") {
 			case 0:
 				f = []string{who, "stake", pick("stake", holds[:3]), fmt.Sprint(rapid.IntRange(900, 30000).Draw(rt, "sat"))}
 			case 1:
@@ -117,6 +118,12 @@ func TestRandomLogs(t *testing.T) {
 				f = []string{pick("reporter", names[1:3]), "reports", pick("bet", holds[3:]), "speed", fmt.Sprint(rapid.IntRange(79, 81).Draw(rt, "value"))}
 			case 25:
 				f = []string{who, "renews", hold, pick("next", holds[:6])}
+			case 26:
+				f = []string{who, "act", pick("prop", holds[3:]), "free", sc.randomActions(rt)}
+			case 27:
+				f = []string{who, "deposit", pick("stake", holds[:3]), "performance", "9000"}
+			case 28:
+				f = []string{who, "draw", pick("grant", []string{"1", "2"}), pick("sats", []string{"1", "1000", "1500"})}
 			case 12:
 				f = []string{"height", fmt.Sprint(int(sc.at.Height) + rapid.IntRange(0, 40).Draw(rt, "blocks"))}
 			}
@@ -172,6 +179,7 @@ func checkSums(t *testing.T, s *State) {
 				a.stakeSat.now(), a.openHolds, a.openProps, a.openVotes, stake, open, props, votes)
 		}
 	}
+	checkCourses(t, s)
 	for _, c := range s.classes {
 		var total uint64
 		for i := range s.agents {

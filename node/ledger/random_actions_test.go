@@ -1,0 +1,95 @@
+package ledger
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/econd/econd/node/op"
+)
+
+// freeTrack makes a track on which a single ballot decides any action there is.
+func (sc *scenario) freeTrack() {
+	sc.copyTrack("free", "signal")
+	for _, line := range []string{
+		"set tracks.free.actions [" + strings.Join(Actions(), ",") + "]",
+		"set tracks.free.weight {kind: one}",
+		"set tracks.free.quorum {kind: eligible, share_ppm: 1, count_abstain: true}",
+		"set tracks.free.pass {kind: share, share_ppm: 666667}",
+		"set tracks.free.propose_stake_sat 0",
+		"set tracks.free.max_open_per_agent 0",
+		"set tracks.free.grace_s 600",
+		"set tracks.price.throttle {target: 1, rise_ppm: 300000, decay_ppm: 100000, decay_s: 2, max_sat: 9000}",
+	} {
+		sc.command(strings.Fields(line))
+	}
+}
+
+// randomActions draws one or two actions, many of which can be carried out and
+// some of which undo or contradict others.
+func (sc *scenario) randomActions(rt *rapid.T) string {
+	c := sc.s.Constitution()
+	now := sc.at.TimeMs
+	all := []string{
+		fmt.Sprintf(`{"type":"set-parameter","path":"/stake/max_per_agent","value":%d,"expect":%d}`, rapid.IntRange(5, 9).Draw(rt, "most"), c.Stake.MaxPerAgent),
+		fmt.Sprintf(`{"type":"set-parameter","path":"/epoch_s","value":%d,"expect":%d}`, rapid.IntRange(3, 6).Draw(rt, "epoch"), c.EpochS),
+		`{"type":"set-parameter","path":"/payouts","value":{"max_claims":1},"expect":null}`,
+		`{"type":"amend","path":"/tracks/signal","value":null,"expect":{}}`,
+		fmt.Sprintf(`{"type":"amend","path":"/tracks/price/collateral_sat","value":%d,"expect":%d}`, rapid.IntRange(1, 9000).Draw(rt, "collateral"), collateralOf(c, "price")),
+		fmt.Sprintf(`{"type":"amend","path":"/tracks/price/weight","value":{"kind":"one","cap_ppm":%d},"expect":%s}`, rapid.IntRange(1, 1_000_000).Draw(rt, "cap"), weightOf(c, "price")),
+		`{"type":"registry-publish","kind":"model","name":"m","version":"1","sha256":"` + strings.Repeat("ab", 32) + `","expect":"absent"}`,
+		`{"type":"registry-deny","kind":"model","name":"m","version":"1","expect":"published"}`,
+		`{"type":"registry-deny","kind":"provider","name":"@b","expect":"absent"}`,
+		`{"type":"registry-allow","kind":"provider","name":"@b","expect":"denied"}`,
+		fmt.Sprintf(`{"type":"grant","pool":"performance","to":"@a","sat":%d,"start_ms":%d,"cliff_ms":%[2]d,"end_ms":%d}`, rapid.IntRange(1, 4000).Draw(rt, "grant"), now, now+60_000),
+		`{"type":"set-budget","agent":"@c","pool":"reserve","terms":{"sat":5,"period_s":9,"until_ms":` + fmt.Sprint(now+60_000) + `}}`,
+		`{"type":"pause","tracks":["price"],"for_s":3}`,
+		fmt.Sprintf(`{"type":"pay","pool":"performance","to":"@b","sat":%d}`, rapid.IntRange(1, 4000).Draw(rt, "pay")),
+	}
+	if sc.s.Grants() > 0 {
+		all = append(all, `{"type":"revoke-grant","grant":"`+sc.s.GrantAt(0, now).ID+`"}`)
+	}
+	list := rapid.SliceOfN(rapid.SampledFrom(all), 1, 2).Draw(rt, "actions")
+	return "[" + strings.Join(list, ",") + "]"
+}
+
+func collateralOf(c *Constitution, track string) int64 { return c.Track(track).CollateralSat }
+
+func weightOf(c *Constitution, track string) string { return op.EncodeContent(c.Track(track).Weight) }
+
+// checkCourses recounts the proposals on their course, and holds pools and what
+// they are asked for against their bounds.
+func checkCourses(t *testing.T, s *State) {
+	open, started := map[string]int{}, map[string]int64{}
+	for i := range s.proposals {
+		p := &s.proposals[i]
+		if s.phase(p).Final() {
+			continue
+		}
+		open[p.track.Name]++
+		if p.life.LockedMs != 0 {
+			started[p.track.Name]++
+		}
+	}
+	for _, track := range s.constitution.Tracks {
+		name := track.Name
+		if s.openOn[name] != open[name] || s.startedOn[name] != started[name] {
+			t.Fatalf("track %s keeps %d open and %d started proposals, recounted %d and %d", name, s.openOn[name], s.startedOn[name], open[name], started[name])
+		}
+		if ask := s.CollateralSat(name, s.clock.TimeMs); ask < track.CollateralSat || track.Throttle != nil && ask > track.Throttle.MaxSat {
+			t.Fatalf("track %s asks for %d, its own is %d", name, ask, track.CollateralSat)
+		}
+	}
+	for _, p := range s.Pools() {
+		if p.Sat < 0 {
+			t.Fatalf("pool %s holds %d", p.Name, p.Sat)
+		}
+	}
+	for i := range s.grants {
+		if g := s.GrantAt(i, s.clock.TimeMs); g.DrawnSat < 0 || g.HeldSat < 0 || g.DrawnSat > g.VestedSat {
+			t.Fatalf("grant %+v", g)
+		}
+	}
+}
