@@ -37,6 +37,8 @@ var importRules = []importRule{
 		"what an agent is told depends on the ledger alone"},
 	{[]string{"node/notifier"}, append([]string{"net", "net/...", "os"}, adapters...), false,
 		"notices are sent and stored through ports"},
+	{[]string{"node/trigger"}, append([]string{"node/...", "reputation", "voting", "stake", "os", "net", "net/...", "time", "context"}, adapters...), false,
+		"a condition knows neither the node nor the clock"},
 	{[]string{"node/anchor"}, []string{"net/http", "node/httpapi", "node/lnd", "node/ballotstore"}, false,
 		"anchoring goes through ports"},
 	{[]string{"node"}, append([]string{"github.com/lightningnetwork/..."}, adapters...), false,
@@ -51,7 +53,7 @@ var importRules = []importRule{
 
 // purePackages have no clock, no I/O, no goroutine, no float in what they
 // compute, and never range over a map.
-var purePackages = []string{"reputation", "voting", "stake", "node/op", "node/ledger", "node/notify", "node/statement", "node/template"}
+var purePackages = []string{"reputation", "voting", "stake", "node/op", "node/ledger", "node/notify", "node/statement", "node/template", "node/trigger"}
 
 // forkJoin lists the files of pure packages that may start goroutines, because
 // they wait for all of them and the result does not depend on their number.

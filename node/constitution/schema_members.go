@@ -134,6 +134,14 @@ var members = map[string]member{
 	"tracks[].dispute.max_rounds": within(1, 4, "Most rounds of one dispute."),
 	"tracks[].dispute.winner_ppm": within(0, voting.PPM, "The winner's part of what the losers forfeit; 0 is one half."),
 
+	"metrics":                 text("Figures of the economy that rules look at."),
+	"metrics[].name":          {doc: "Each once.", pattern: "^[a-z0-9_-]{1,40}$"},
+	"metrics[].unit":          text("1 to 40 bytes."),
+	"metrics[].reporters[]":   text("Who may report, x-only keys, 1 to 64."),
+	"metrics[].least_reports": within(1, 64, "Reports that make a figure, their median; at most as many as there are reporters."),
+	"metrics[].within_s":      within(0, longestS, "How far the reports of one figure may lie apart; 0 is an hour."),
+	"metrics[].interval_s":    within(0, longestS, "Least time between two figures; 0 is none."),
+
 	"tracks[].evaluation":                text("Lets proposals of the track name criteria by which they are judged after their execution."),
 	"tracks[].evaluation.max_period_s":   within(1, yearS, "Longest evaluation."),
 	"tracks[].evaluation.min_reporters":  within(1, 64, "Fewest keys that a proposal may name; at most max_reporters."),

@@ -118,6 +118,8 @@ func full(t *testing.T) map[string]any {
 		"pool": "performance", "max_reward_sat": 100}
 	c["disputes"] = map[string]any{"juror_bond_sat": 1000, "fields": []any{"law"}}
 	c["payouts"] = map[string]any{}
+	c["metrics"] = []any{map[string]any{"name": "load", "unit": "percent", "least_reports": 1,
+		"reporters": []any{"79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798"}}}
 	return c
 }
 
@@ -168,6 +170,7 @@ var coupled = map[string]string{
 	"tracks[].dispute.appeal_s": "most", "tracks[].evaluation.min_reporters": "both", "tracks[].evaluation.max_reporters": "least",
 	"tracks[].conviction.step_s":        "most",
 	"tracks[].evaluation.least_reports": "most", "disputes.juror_bond_sat": "both",
+	"metrics[].least_reports": "most",
 }
 
 // The schema's ranges are the ledger's: beyond them both refuse, within them both

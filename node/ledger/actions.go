@@ -11,6 +11,8 @@ const (
 	ActionSetPrice     = "set-price"
 	ActionSetGuardians = "set-guardians"
 	ActionPay          = "pay"
+	ActionAddRule      = "add-rule"
+	ActionRemoveRule   = "remove-rule"
 	ActionWebhook      = "webhook"
 	ActionSetParameter = "set-parameter"
 	ActionAmend        = "amend"
@@ -31,6 +33,8 @@ var actionTypes = [...]struct {
 }{
 	{ActionSetPrice, func() action { return new(SetPrice) }},
 	{ActionSetGuardians, func() action { return new(SetGuardians) }},
+	{ActionAddRule, func() action { return new(AddRule) }},
+	{ActionRemoveRule, func() action { return new(RemoveRule) }},
 	{ActionPay, func() action { return new(Pay) }},
 	{ActionWebhook, func() action { return new(Webhook) }},
 	{ActionSetParameter, func() action { return new(SetParameter) }},

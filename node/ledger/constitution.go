@@ -26,6 +26,7 @@ type Constitution struct {
 	Pools      []PoolShare       `json:"pools"`
 	Payouts    PayoutRules       `json:"payouts,omitzero"`
 	Disputes   DisputeTerms      `json:"disputes,omitzero"`
+	Metrics    []MetricRule      `json:"metrics,omitempty"`
 	Tracks     []voting.Track    `json:"tracks"`
 }
 
@@ -146,6 +147,9 @@ func (c *Constitution) Validate() error {
 	if err := c.Payouts.validate(); err != nil {
 		return err
 	}
+	if err := c.validateMetrics(); err != nil {
+		return err
+	}
 	if err := c.validateTracks(); err != nil {
 		return err
 	}
@@ -251,6 +255,7 @@ func (c *Constitution) clone() *Constitution {
 	d.Seeds = slices.Clone(c.Seeds)
 	d.Prices = slices.Clone(c.Prices)
 	d.Pools = slices.Clone(c.Pools)
+	d.Metrics = slices.Clone(c.Metrics)
 	d.Tracks = slices.Clone(c.Tracks)
 	return &d
 }

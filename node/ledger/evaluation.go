@@ -192,6 +192,9 @@ func (p *proposal) evaluating() bool {
 
 // report states values of metrics.
 func (s *State) report(e *op.Entry, c *op.Report) error {
+	if c.Proposal == (op.ID{}) {
+		return s.reportFigures(e, c)
+	}
 	i, err := s.proposalByID(c.Proposal)
 	if err != nil {
 		return err
@@ -205,6 +208,9 @@ func (s *State) report(e *op.Entry, c *op.Report) error {
 	}
 	if !p.evaluating() {
 		return refuse(ErrPhase, "content.proposal", "evaluation", "it is %s; reports count from its execution to the end of its evaluation", s.phase(p))
+	}
+	if s.clock.TimeMs > p.life.EvaluateMs { // disputed, so that its verdict waits
+		return refuse(ErrPhase, "content.proposal", "evaluation", "its evaluation ended at %d, it is %d", p.life.EvaluateMs, s.clock.TimeMs)
 	}
 	return s.reportOn(p.eval, e, c)
 }

@@ -51,7 +51,7 @@ func (s *State) execute(e *op.Entry, c *op.Execute) error {
 	}
 	p.executedMs = s.clock.TimeMs
 	if p.eval != nil {
-		p.life.End = voting.EndExecuted
+		p.life.End, p.executedMs = voting.EndExecuted, s.clock.TimeMs
 		s.touch(i)
 		s.carryOut(after, i)
 		s.beginEvaluation(i, after)

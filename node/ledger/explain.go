@@ -89,6 +89,7 @@ func (s *State) Explain(id op.ID, nowMs int64) (Explanation, bool) {
 		h := &s.holds[p.hold]
 		x.Collateral = &CollateralExplained{AmountSat: h.amountSat, State: h.state.String()}
 	}
+	x.openedByRule()
 	x.explain(phase)
 	return x.Explanation, true
 }

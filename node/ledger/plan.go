@@ -21,6 +21,7 @@ type plan struct {
 	revoked      []int // grants
 	budgets      []budgetChange
 	paused       []string // tracks
+	rules        []rule   // nil: as they are
 	rewardFeeSat int64    // set aside for the route of a reward
 }
 
@@ -90,6 +91,14 @@ func (s *State) settle(d *plan, proposal op.ID) {
 	}
 	if d.poolSats != nil {
 		copy(s.poolSats, d.poolSats)
+	}
+	if d.rules != nil {
+		s.rules = d.rules
+		for i := range s.rules {
+			if r := &s.rules[i]; r.seq == s.next {
+				r.proposal = proposal
+			}
+		}
 	}
 }
 

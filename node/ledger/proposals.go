@@ -60,18 +60,8 @@ func (s *State) mayPropose(at slot, t *voting.Track, list []action, eval *evalua
 	if until := s.pausedUntil(t.Name); until != 0 {
 		return refuse(ErrRule, "content.track", "paused", "track %s is paused until %d, it is %d", t.Name, until, s.clock.TimeMs)
 	}
-	for _, x := range list {
-		if !t.Allows(x.kind()) {
-			return refuse(ErrRule, "content.actions", "track-actions", "track %s allows %v, not %s", t.Name, t.Actions, x.kind())
-		}
-		if b, ok := x.(bounded); ok {
-			if err := b.within(t); err != nil {
-				return err
-			}
-		}
-	}
-	if len(list) == 0 && len(t.Actions) > 0 {
-		return refuse(ErrRule, "content.actions", "track-actions", "track %s needs at least one of %v", t.Name, t.Actions)
+	if err := actionsAllowed(t, list); err != nil {
+		return err
 	}
 	if score := a.score.now(); score < t.ProposeReputation {
 		return refuse(ErrRule, "pubkey", "propose-reputation", "score is %d, track %s asks for %d", score, t.Name, t.ProposeReputation)
@@ -91,6 +81,24 @@ func (s *State) mayPropose(at slot, t *voting.Track, list []action, eval *evalua
 		return err
 	}
 	return s.mayGather(t, list)
+}
+
+// actionsAllowed holds actions against those of a track.
+func actionsAllowed(t *voting.Track, list []action) error {
+	for _, x := range list {
+		if !t.Allows(x.kind()) {
+			return refuse(ErrRule, "content.actions", "track-actions", "track %s allows %v, not %s", t.Name, t.Actions, x.kind())
+		}
+		if b, ok := x.(bounded); ok {
+			if err := b.within(t); err != nil {
+				return err
+			}
+		}
+	}
+	if len(list) == 0 && len(t.Actions) > 0 {
+		return refuse(ErrRule, "content.actions", "track-actions", "track %s needs at least one of %v", t.Name, t.Actions)
+	}
+	return nil
 }
 
 func (s *State) openProposal(e *op.Entry, at slot, t *voting.Track, c *op.Propose, list []action, eval *evaluation) {
@@ -146,7 +154,7 @@ func (s *State) cancel(e *op.Entry, c *op.Cancel) error {
 	}
 	p := &s.proposals[i]
 	phase := s.phase(p)
-	proposer := s.agents[p.proposer].key == e.Event.PubKey
+	proposer := s.proposerKey(p) == e.Event.PubKey
 	own := proposer && (phase == voting.Draft || phase == voting.Pending)
 	switch {
 	case phase.Final() || p.life.End != voting.NotEnded:
@@ -224,7 +232,9 @@ func (s *State) endProposal(i int, end voting.End, reason string) {
 
 // offCourse counts a proposal out of those that are open.
 func (s *State) offCourse(p *proposal) {
-	s.agents[p.proposer].openProps--
+	if p.proposer != nobody {
+		s.agents[p.proposer].openProps--
+	}
 	s.openOn[p.track.Name]--
 	if p.life.LockedMs != 0 {
 		s.onCourse(p.track.Name, -1)

@@ -336,8 +336,8 @@ func (s *State) winners(d int) []sharer {
 		}
 		list[i].weight += s.holds[b.hold].amountSat
 	}
-	if len(list) == 0 {
-		list = append(list, sharer{s.proposals[x.proposal].proposer, 1})
+	if proposer := s.proposals[x.proposal].proposer; len(list) == 0 && proposer != nobody {
+		list = append(list, sharer{proposer, 1})
 	}
 	return list
 }

@@ -289,12 +289,16 @@ func digest(s *State) string {
 		if v.Evaluation != nil {
 			fmt.Fprintf(&b, "%+v\n", *v.Evaluation)
 		}
-		v.Collateral, v.Outcome, v.Evaluation = nil, nil, nil
+		if v.Rule != nil {
+			fmt.Fprintf(&b, "%+v\n", *v.Rule)
+		}
+		v.Rule, v.Collateral, v.Outcome, v.Evaluation = nil, nil, nil, nil
 		fmt.Fprintf(&b, "%+v %+v\n", v, ballots)
 	}
 	b.WriteString(digestReputation(s))
 	b.WriteString(digestRules(s))
 	b.WriteString(digestParticipation(s))
+	b.WriteString(digestMetrics(s))
 	return b.String()
 }
 
@@ -305,6 +309,18 @@ func (sc *scenario) command(f []string) {
 		return
 	case "track":
 		sc.copyTrack(f[1], f[2])
+		return
+	case "metric": // before the genesis: NAME UNIT LEAST REPORTER,... [INTERVAL-S]
+		var keys []any
+		for _, name := range strings.Split(f[4], ",") {
+			keys = append(keys, secretOf(name).Public().String())
+		}
+		m := map[string]any{"name": f[1], "unit": f[2], "least_reports": sc.number(f[3]), "reporters": keys}
+		if len(f) > 5 {
+			m["interval_s"] = sc.number(f[5])
+		}
+		list, _ := sc.config["metrics"].([]any)
+		sc.config["metrics"] = append(list, m)
 		return
 	case "guardians":
 		var keys []any

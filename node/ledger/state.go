@@ -75,6 +75,10 @@ type State struct {
 	jurorAt   map[slot]int // the last offer of each
 	juryless  []int        // disputes that wait for a jury
 
+	series   []series       // reported metrics, in order of the first report
+	seriesAt map[string]int // by name
+	rules    []rule         // in force, in order of adding
+
 	pauses  []pause       // in order of entry
 	motions []pauseMotion // not yet agreed on by enough guardians
 
@@ -173,6 +177,8 @@ type proposal struct {
 	eval     *evaluation // nil: its effect is not measured
 	template string      // "": none
 	terms    op.Raw
+	byRule   string  // the rule that opened it; then proposer is nobody
+	firing   *firing // and when
 	turns    []turn
 }
 
@@ -207,6 +213,7 @@ func New() *State {
 		recordAt:   map[string]int{},
 		asks:       map[string]voting.Ask{},
 		pendingAt:  map[string]int{},
+		seriesAt:   map[string]int{},
 		payoutAt:   map[string]int{},
 		registryAt: map[registryKey]int{},
 		grantAt:    map[string]int{},

@@ -49,7 +49,7 @@ type ProposalView struct {
 	ID           op.ID        `json:"id"`
 	Seq          uint64       `json:"seq"`
 	Track        string       `json:"track"`
-	Proposer     op.PublicKey `json:"proposer"`
+	Proposer     op.PublicKey `json:"proposer,omitzero"` // absent where a rule opened it
 	Title        string       `json:"title"`
 	Text         string       `json:"text"`
 	Actions      []op.Raw     `json:"actions"`
@@ -88,6 +88,8 @@ type ProposalView struct {
 	// Template and Terms are the marketplace template that it fills in.
 	Template string `json:"template,omitempty"`
 	Terms    op.Raw `json:"terms,omitempty"`
+	// Rule says which rule opened it, and the figures that made it do so.
+	Rule *FiringView `json:"rule,omitempty"`
 }
 
 // BallotView is one ballot as it counts.
@@ -187,13 +189,13 @@ func (s *State) Proposal(id op.ID, nowMs int64) (ProposalView, bool) {
 // ProposalAt returns the i-th proposal in order of entry, 0 <= i < Proposals().
 func (s *State) ProposalAt(i int, nowMs int64) ProposalView {
 	p := &s.proposals[i]
-	v := ProposalView{ID: p.id, Seq: p.seq, Track: p.track.Name, Proposer: s.agents[p.proposer].key,
+	v := ProposalView{ID: p.id, Seq: p.seq, Track: p.track.Name, Proposer: s.proposerKey(p),
 		Title: p.title, Text: p.text, Actions: p.raw, State: p.life.Phase(p.track, nowMs).String(),
 		Reason: p.reason, For: op.Weight(p.counts.For), Against: op.Weight(p.counts.Against),
 		Abstain: op.Weight(p.counts.Abstain), Ballots: len(p.ballots), Outcome: p.close, CloseSeq: p.closeSeq,
 		Counting: p.track.Counting, Options: p.options, DecidedEarly: p.life.Early,
 		Conviction: s.convictionView(p, nowMs), Results: resultViews(p), Vetoes: assentViews(p.vetoes), Cancels: assentViews(p.cancels),
-		Evaluation: p.evaluationView(s), Template: p.template, Terms: p.terms}
+		Evaluation: p.evaluationView(s), Template: p.template, Terms: p.terms, Rule: p.firing.view(p.byRule)}
 	if p.life.LockedMs != 0 {
 		v.VoteStartMs, v.DeadlineMs = p.life.VoteStart(p.track), p.life.DeadlineMs
 		v.Eligible = op.Weight(s.eligible(p))

@@ -132,7 +132,7 @@ func (s *State) Brief(id op.ID) (BriefView, bool) {
 }
 
 func (s *State) brief(p *proposal) BriefView {
-	v := BriefView{ID: p.id, Track: p.track.Name, Proposer: s.agents[p.proposer].key, Title: p.title, Seq: p.seq}
+	v := BriefView{ID: p.id, Track: p.track.Name, Proposer: s.proposerKey(p), Title: p.title, Seq: p.seq}
 	if p.life.LockedMs != 0 {
 		v.VoteStartMs = p.life.VoteStart(p.track)
 		v.FirstEndMs, v.DeadlineMs = v.VoteStartMs+p.track.VotingPeriodS*1000, p.life.DeadlineMs

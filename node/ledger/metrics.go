@@ -1,0 +1,265 @@
+package ledger
+
+import (
+	"fmt"
+	"math/bits"
+
+	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/voting"
+)
+
+// MetricRule is a figure of the whole economy that named keys report, for rules
+// to look at.
+type MetricRule struct {
+	Name      string         `json:"name"` // 1 to 40 characters of a-z, 0-9, '-', '_'
+	Unit      string         `json:"unit"` // 1 to 40 bytes
+	Reporters []op.PublicKey `json:"reporters"`
+	Least     int64          `json:"least_reports"`        // reports that make a figure: their median
+	WithinS   int64          `json:"within_s,omitempty"`   // how far the reports of one figure may lie apart; 0 is an hour
+	IntervalS int64          `json:"interval_s,omitempty"` // least time between two figures; 0 is none
+}
+
+// Limits of the constitution's metrics.
+const (
+	maxEconomyMetrics  = 64
+	maxMetricReporters = 64
+	maxFigures         = 4096 // kept of one metric; older ones are dropped
+)
+
+func (m *MetricRule) withinMs() int64 { return 1000 * orElse(m.WithinS, 3600) }
+
+func (c *Constitution) validateMetrics() error {
+	if n := len(c.Metrics); n > maxEconomyMetrics {
+		return refuse(ErrInvalid, "constitution.metrics", "range", "has %d, at most %d are allowed", n, maxEconomyMetrics)
+	}
+	for i := range c.Metrics {
+		m, field := &c.Metrics[i], fmt.Sprintf("constitution.metrics[%d]", i)
+		if err := m.validate(field); err != nil {
+			return err
+		}
+		for _, other := range c.Metrics[:i] {
+			if other.Name == m.Name {
+				return refuse(ErrInvalid, field+".name", "unique", "%q appears twice", m.Name)
+			}
+		}
+	}
+	return nil
+}
+
+func (m *MetricRule) validate(field string) error {
+	if err := metricName(field+".name", m.Name); err != nil {
+		return err
+	}
+	if err := textWithin(field+".unit", m.Unit, 1, maxUnit); err != nil {
+		return err
+	}
+	n := int64(len(m.Reporters))
+	for _, f := range []struct {
+		field        string
+		v, low, high int64
+	}{
+		{"reporters", n, 1, maxMetricReporters}, {"least_reports", m.Least, 1, n},
+		{"within_s", m.WithinS, 0, 30 * dayS}, {"interval_s", m.IntervalS, 0, 30 * dayS},
+	} {
+		if f.v < f.low || f.v > f.high {
+			return refuse(ErrInvalid, field+"."+f.field, "range", "is %d, must be between %d and %d", f.v, f.low, f.high)
+		}
+	}
+	for i, k := range m.Reporters {
+		if err := reporterKey(fmt.Sprintf("%s.reporters[%d]", field, i), m.Reporters[:i], k); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *Constitution) metric(name string) int {
+	for i := range c.Metrics {
+		if c.Metrics[i].Name == name {
+			return i
+		}
+	}
+	return -1
+}
+
+// series is what was reported of one metric. It is kept by name, whatever
+// becomes of the metric in the constitution.
+type series struct {
+	name    string
+	waiting []waitingReport // for the next figure, one of each key
+	figures []figure        // in order of time, at most maxFigures
+	total   uint64          // figures ever made
+}
+
+type waitingReport struct {
+	reporter op.PublicKey
+	timeMs   int64 // of its entry
+	report
+}
+
+// figure is the median of enough reports.
+type figure struct {
+	timeMs  int64 // of the entry that completed it
+	value   int64
+	reports int64
+	seq     uint64
+}
+
+// reportFigures takes a report on metrics of the constitution. Where it is the
+// last that was missing it makes a figure, and rules look at it in the same
+// entry.
+func (s *State) reportFigures(e *op.Entry, c *op.Report) error {
+	if n := len(c.Values); n < 1 || n > maxMetrics {
+		return refuse(ErrInvalid, "content.values", "length", "has %d values, must have 1 to %d", n, maxMetrics)
+	}
+	if err := s.measured(c.MeasuredMs); err != nil {
+		return err
+	}
+	for i := range c.Values {
+		at, err := valueOf(c.Values, i, s.constitution.metric)
+		if err != nil {
+			return err
+		}
+		if err := s.mayReport(&s.constitution.Metrics[at], e, c.MeasuredMs, fmt.Sprintf("content.values[%d].metric", i)); err != nil {
+			return err
+		}
+	}
+	figures := false
+	for _, v := range c.Values {
+		m := &s.constitution.Metrics[s.constitution.metric(v.Metric)]
+		r := waitingReport{reporter: e.Event.PubKey, timeMs: s.clock.TimeMs, report: report{value: v.Value, measuredMs: c.MeasuredMs, seq: e.Seq}}
+		figures = s.seriesOf(m.Name).add(m, r) || figures
+	}
+	if figures {
+		s.lookAtRules(e)
+	}
+	return nil
+}
+
+func (s *State) mayReport(m *MetricRule, e *op.Entry, measuredMs int64, field string) error {
+	reporter := false
+	for _, k := range m.Reporters {
+		reporter = reporter || k == e.Event.PubKey
+	}
+	if !reporter {
+		return refuse(ErrForbidden, "pubkey", "reporter", "%s is none of the reporters of %s", e.Event.PubKey, m.Name)
+	}
+	if least := s.clock.TimeMs - m.withinMs(); measuredMs < least {
+		return refuse(ErrRule, "content.measured_ms", "stale-report", "is %d, must be at least %d: the reports of one figure of %s lie at most %d s apart", measuredMs, least, m.Name, m.withinMs()/1000)
+	}
+	if at, ok := s.seriesAt[m.Name]; ok {
+		if last, ok := s.series[at].last(); ok && s.clock.TimeMs < last.timeMs+m.IntervalS*1000 {
+			return refuse(ErrRule, field, "metric-interval", "%s had a figure at %d; the next report counts from %d on", m.Name, last.timeMs, last.timeMs+m.IntervalS*1000)
+		}
+	}
+	return nil
+}
+
+func (s *State) seriesOf(name string) *series {
+	at, ok := s.seriesAt[name]
+	if !ok {
+		at = len(s.series)
+		s.series = append(s.series, series{name: name})
+		s.seriesAt[name] = at
+	}
+	return &s.series[at]
+}
+
+// add puts a report in the place of the key's last one, drops those that are too
+// old or by keys that are no reporters any more, and tells whether the rest makes
+// a figure.
+func (x *series) add(m *MetricRule, r waitingReport) bool {
+	kept := x.waiting[:0]
+	for _, w := range x.waiting {
+		still := false
+		for _, k := range m.Reporters {
+			still = still || k == w.reporter
+		}
+		if still && w.reporter != r.reporter && w.timeMs >= r.timeMs-m.withinMs() {
+			kept = append(kept, w)
+		}
+	}
+	x.waiting = append(kept, r)
+	if int64(len(x.waiting)) < m.Least {
+		return false
+	}
+	values := make([]int64, len(x.waiting))
+	for i, w := range x.waiting {
+		values[i] = w.value
+	}
+	if len(x.figures) == maxFigures {
+		x.figures = append(x.figures[:0], x.figures[1:]...)
+	}
+	x.figures = append(x.figures, figure{timeMs: r.timeMs, value: voting.Median(values), reports: int64(len(values)), seq: r.seq})
+	x.total++
+	x.waiting = nil
+	return true
+}
+
+func (x *series) last() (figure, bool) {
+	if len(x.figures) == 0 {
+		return figure{}, false
+	}
+	return x.figures[len(x.figures)-1], true
+}
+
+// view of the figures at an instant, for conditions.
+type figuresAt struct {
+	s     *State
+	nowMs int64
+}
+
+func (f figuresAt) find(metric string) *series {
+	if at, ok := f.s.seriesAt[metric]; ok {
+		return &f.s.series[at]
+	}
+	return &series{}
+}
+
+// Value is the last figure of a metric.
+func (f figuresAt) Value(metric string) (int64, bool) {
+	last, ok := f.find(metric).last()
+	return last.value, ok
+}
+
+// Age is how many seconds ago the last figure came, rounded down.
+func (f figuresAt) Age(metric string) (int64, bool) {
+	last, ok := f.find(metric).last()
+	return (f.nowMs - last.timeMs) / 1000, ok
+}
+
+// since lists the figures of the last seconds: those that came after now less
+// the seconds.
+func (f figuresAt) since(metric string, seconds int64) []figure {
+	list := f.find(metric).figures
+	if seconds > f.nowMs/1000 {
+		return list
+	}
+	from := len(list)
+	for from > 0 && list[from-1].timeMs > f.nowMs-seconds*1000 {
+		from--
+	}
+	return list[from:]
+}
+
+// Count is the number of figures of the last seconds.
+func (f figuresAt) Count(metric string, seconds int64) int64 {
+	return int64(len(f.since(metric, seconds)))
+}
+
+// Mean is the mean of the figures of the last seconds, rounded down. Up to 4096
+// figures of up to 2^53 either way add up to less than 2^66, so the sum is kept
+// in 128 bits, each figure moved up by 2^53 to be no less than 0.
+func (f figuresAt) Mean(metric string, seconds int64) (int64, bool) {
+	list := f.since(metric, seconds)
+	if len(list) == 0 {
+		return 0, false
+	}
+	var hi, lo, carry uint64
+	for _, x := range list {
+		lo, carry = bits.Add64(lo, uint64(x.value+op.MaxInteger), 0)
+		hi += carry
+	}
+	mean, _ := bits.Div64(hi, lo, uint64(len(list)))
+	return int64(mean) - op.MaxInteger, true
+}

@@ -1,0 +1,270 @@
+package ledger
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"slices"
+
+	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/trigger"
+	"github.com/econd/econd/voting"
+)
+
+// AddRule adds a rule: when its condition over reported metrics becomes true,
+// the ledger itself opens the proposal. There must be no rule of that name.
+type AddRule struct {
+	Type string `json:"type"`
+	Name string `json:"name"` // 1 to 40 characters of a-z, 0-9, '-', '_'
+	When string `json:"when"` // condition, see package trigger
+	// Clear must have been true once after the rule fired before it can fire
+	// again; absent, it is that When was not.
+	Clear     string `json:"clear,omitempty"`
+	CooldownS int64  `json:"cooldown_s"` // least time from firing to firing, 0 to a year
+
+	// The proposal.
+	Track   string   `json:"track"`
+	Title   string   `json:"title"`
+	Text    string   `json:"text"`
+	Actions []op.Raw `json:"actions"`
+}
+
+// RemoveRule takes a rule away. Expect is the precondition: the entry that added
+// it.
+type RemoveRule struct {
+	Type      string `json:"type"`
+	Name      string `json:"name"`
+	ExpectSeq int64  `json:"expect_seq"`
+}
+
+func (a *AddRule) kind() string    { return ActionAddRule }
+func (a *RemoveRule) kind() string { return ActionRemoveRule }
+
+// maxRules bounds what every figure makes the ledger look at.
+const maxRules = 64
+
+// rule is one that is in force.
+type rule struct {
+	AddRule
+	when, clear *trigger.Condition // clear nil: when is not true
+	actions     []action
+	seq         uint64 // entry that added it
+	proposal    op.ID  // that added it
+	armed       bool   // it may fire
+	fired       []firing
+	trouble     string // why it gave no answer, or could not open its proposal, last time
+}
+
+// firing is one time that a rule opened a proposal.
+type firing struct {
+	proposal op.ID
+	seq      uint64
+	timeMs   int64
+	values   []ruleValue
+}
+
+type ruleValue struct {
+	metric string
+	value  int64
+}
+
+func (a *AddRule) do(d *plan) error {
+	if err := metricName("name", a.Name); err != nil {
+		return err
+	}
+	list := d.ruleList()
+	if i := ruleIndex(list, a.Name); i >= 0 {
+		return refuse(ErrRule, "name", "precondition", "rule %s was added by entry %d already", a.Name, list[i].seq)
+	}
+	if len(list) >= maxRules {
+		return refuse(ErrRule, "name", "max-rules", "there are %d rules, at most %d are allowed", len(list), maxRules)
+	}
+	if a.CooldownS < 0 || a.CooldownS > 366*dayS {
+		return refuse(ErrInvalid, "cooldown_s", "range", "is %d, must be between 0 and %d", a.CooldownS, 366*dayS)
+	}
+	r := rule{AddRule: *a, seq: d.s.next, armed: true}
+	if err := r.compile(d.current()); err != nil {
+		return err
+	}
+	if err := r.proposes(d.current()); err != nil {
+		return err
+	}
+	d.rules = append(list, r)
+	return nil
+}
+
+// compile reads the conditions; they name metrics of the constitution only.
+func (r *rule) compile(c *Constitution) (err error) {
+	if r.when, err = condition("when", r.When, c); err != nil {
+		return err
+	}
+	if r.Clear != "" {
+		r.clear, err = condition("clear", r.Clear, c)
+	}
+	return err
+}
+
+func condition(field, text string, c *Constitution) (*trigger.Condition, error) {
+	x, err := trigger.Compile(text)
+	if err != nil {
+		return nil, refuse(ErrInvalid, field, "condition", "%v", err)
+	}
+	for _, m := range x.Metrics() {
+		if c.metric(m) < 0 {
+			return nil, refuse(ErrNotFound, field, "metric", "%q is no metric of the constitution", m)
+		}
+	}
+	if len(x.Metrics()) == 0 {
+		return nil, refuse(ErrInvalid, field, "metric", "looks at no metric")
+	}
+	return x, nil
+}
+
+// proposes checks the template of the proposal as far as that is possible now.
+// Its actions are tried when it is opened.
+func (r *rule) proposes(c *Constitution) (err error) {
+	t := c.Track(r.Track)
+	if t == nil {
+		return refuse(ErrNotFound, "track", "track", "no track %q in the constitution", r.Track)
+	}
+	if err := textWithin("title", r.Title, 1, maxTitle); err != nil {
+		return err
+	}
+	if err := textWithin("text", r.Text, 0, maxText); err != nil {
+		return err
+	}
+	if r.actions, err = decodeActions(r.Actions); err != nil {
+		return err
+	}
+	return ruleTrack(t, r.actions)
+}
+
+// ruleTrack holds a rule's actions against its track.
+func ruleTrack(t *voting.Track, list []action) error {
+	if t.Method().HasOptions() {
+		return refuse(ErrRule, "track", "options", "track %s chooses between options, which rules have none of", t.Name)
+	}
+	return actionsAllowed(t, list)
+}
+
+func (a *RemoveRule) do(d *plan) error {
+	list := d.ruleList()
+	i := ruleIndex(list, a.Name)
+	if i < 0 {
+		return refuse(ErrNotFound, "name", "rule", "no rule %q", a.Name)
+	}
+	if got := list[i].seq; a.ExpectSeq < 0 || uint64(a.ExpectSeq) != got {
+		return refuse(ErrRule, "expect_seq", "precondition", "rule %s was added by entry %d, the action expects %d", a.Name, got, a.ExpectSeq)
+	}
+	d.rules = slices.Delete(list, i, i+1)
+	return nil
+}
+
+// ruleList is the copy of the rules to change.
+func (d *plan) ruleList() []rule {
+	if d.rules == nil {
+		d.rules = append(make([]rule, 0, len(d.s.rules)+1), d.s.rules...)
+	}
+	return d.rules
+}
+
+func ruleIndex(list []rule, name string) int {
+	return slices.IndexFunc(list, func(r rule) bool { return r.Name == name })
+}
+
+// lookAtRules fires the rules whose condition the figures of this entry have
+// made true, in the order in which they were added. One that fired is armed again
+// once its clear condition is true at a later figure.
+func (s *State) lookAtRules(e *op.Entry) {
+	f := figuresAt{s, s.clock.TimeMs}
+	for i := range s.rules {
+		r := &s.rules[i]
+		when, err := r.when.True(f, s.clock.TimeMs/1000)
+		switch {
+		case err != nil:
+			r.trouble = err.Error()
+		case !r.armed:
+			r.rearm(f, when)
+		case when && s.cool(r):
+			s.fire(r, e)
+		default:
+			r.trouble = ""
+		}
+	}
+}
+
+func (r *rule) rearm(f figuresAt, when bool) {
+	r.trouble, r.armed = "", !when
+	if r.clear == nil {
+		return
+	}
+	var err error
+	if r.armed, err = r.clear.True(f, f.nowMs/1000); err != nil {
+		r.trouble = err.Error()
+	}
+}
+
+// cool tells whether the cool-down since a rule last fired is over.
+func (s *State) cool(r *rule) bool {
+	n := len(r.fired)
+	return n == 0 || s.clock.TimeMs >= r.fired[n-1].timeMs+r.CooldownS*1000
+}
+
+// fire opens the proposal of a rule. What is refused now is tried again at the
+// next figure.
+func (s *State) fire(r *rule, e *op.Entry) {
+	t := s.constitution.Track(r.Track)
+	if err := s.mayFire(t, r); err != nil {
+		r.trouble = err.Error()
+		return
+	}
+	x := firing{proposal: RuleProposalID(s.economy, r.Name, e.Seq), seq: e.Seq, timeMs: s.clock.TimeMs}
+	for _, m := range r.when.Metrics() {
+		v, _ := figuresAt{s, s.clock.TimeMs}.Value(m)
+		x.values = append(x.values, ruleValue{m, v})
+	}
+	r.armed, r.trouble, r.fired = false, "", append(r.fired, x)
+	i := len(s.proposals)
+	s.proposals = append(s.proposals, proposal{id: x.proposal, seq: e.Seq, proposer: nobody, byRule: r.Name, firing: &x, track: t,
+		title: r.Title, text: r.Text, actions: r.actions, raw: r.Actions, hold: -1, ballotAt: map[slot]int{},
+		class: s.classOf(t.Weight), gather: s.newGathering(t, r.actions), life: voting.Life{HasActions: len(r.actions) > 0}})
+	s.proposalAt[x.proposal] = i
+	s.openOn[t.Name]++
+	s.startProposal(i)
+}
+
+// mayFire holds the proposal of a rule against what stands now.
+func (s *State) mayFire(t *voting.Track, r *rule) error {
+	if t == nil {
+		return refuse(ErrNotFound, "track", "track", "no track %q in the constitution", r.Track)
+	}
+	if until := s.pausedUntil(t.Name); until != 0 {
+		return refuse(ErrRule, "track", "paused", "track %s is paused until %d", t.Name, until)
+	}
+	if err := ruleTrack(t, r.actions); err != nil {
+		return err
+	}
+	if _, err := s.tryProposal(r.actions, nil); err != nil {
+		return err
+	}
+	return s.mayGather(t, r.actions)
+}
+
+// nobody is the proposer of what a rule opened.
+const nobody = ^slot(0)
+
+// proposerKey is the key of a proposal's proposer, zero where a rule opened it.
+func (s *State) proposerKey(p *proposal) op.PublicKey {
+	if p.proposer == nobody {
+		return op.PublicKey{}
+	}
+	return s.agents[p.proposer].key
+}
+
+// RuleProposalID is the id of the proposal that a rule opened in an entry:
+//
+//	SHA-256("econd/rule/" || economy || 0 || rule || 0 || seq, 8 bytes, big-endian)
+func RuleProposalID(economy, rule string, seq uint64) op.ID {
+	b := fmt.Appendf(nil, "econd/rule/%s\x00%s\x00", economy, rule)
+	return sha256.Sum256(binary.BigEndian.AppendUint64(b, seq))
+}
