@@ -91,7 +91,7 @@ type State struct {
 	pendingAt map[string]int
 
 	turned   []happened // proposals that changed their phase
-	drawn    []happened // disputes whose juries were drawn, by round
+	draws    []happened // disputes whose juries were drawn, by round
 	reopened []happened // payouts that can be claimed again
 
 	// Of the entry being applied.

@@ -95,7 +95,7 @@ func (s *State) SeatsSince(agent op.PublicKey, from, to uint64) []Seat {
 		return nil
 	}
 	var list []Seat
-	for _, h := range s.drawn[since(s.drawn, from):] {
+	for _, h := range s.draws[since(s.draws, from):] {
 		if h.seq >= to {
 			break
 		}
