@@ -60,6 +60,10 @@ type Track struct {
 	Vetoable  bool     `json:"vetoable"`
 	Actions   []string `json:"actions"` // allowed action types; none: a signal
 
+	// RageQuit lets agents who voted against leave with a share of the pools
+	// that the constitution names before the decision is executed.
+	RageQuit bool `json:"rage_quit,omitempty"`
+
 	// Parameters are the places of the constitution that actions of the track
 	// may change, as JSON pointers to a value or all below it; absent, all that
 	// its actions can.

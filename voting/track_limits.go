@@ -7,6 +7,9 @@ import (
 
 // validateLimits checks the optional members that narrow what a track takes.
 func (t *Track) validateLimits() error {
+	if err := t.validateRageQuit(); err != nil {
+		return err
+	}
 	for i, p := range t.Parameters {
 		if !strings.HasPrefix(p, "/") {
 			return fmt.Errorf("%w: parameters[%d]: %q must start with a slash, as in /stake/min_sat", ErrTrack, i, p)
@@ -46,4 +49,20 @@ func (t *Track) MayTouch(pointer string) bool {
 // parts per million of those for and against or of all.
 func (r PassRule) AtLeast(ppm uint32) bool {
 	return (r.Kind == PassShare || r.Kind == PassEligible) && r.SharePPM >= ppm
+}
+
+// validateRageQuit checks that somebody can be against, that there is something
+// to be executed, and time to leave before it is.
+func (t *Track) validateRageQuit() error {
+	switch {
+	case !t.RageQuit:
+		return nil
+	case t.Conviction != nil:
+		return fmt.Errorf("%w: rage_quit: on a conviction track nobody votes against", ErrTrack)
+	case t.TimelockS == 0:
+		return fmt.Errorf("%w: rage_quit: timelock_s must be at least 1, else there is no time to leave", ErrTrack)
+	case t.Method().HasOptions():
+		return fmt.Errorf("%w: rage_quit: %s chooses between options, nobody votes against", ErrTrack, t.Method())
+	}
+	return nil
 }

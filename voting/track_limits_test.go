@@ -33,3 +33,22 @@ func TestPassAtLeast(t *testing.T) {
 		}
 	}
 }
+
+// Leaving needs somebody who is against, and time to go.
+func TestRageQuitTracks(t *testing.T) {
+	track := convictionTrack()
+	track.Conviction, track.RageQuit, track.TimelockS = nil, true, 1
+	if err := track.Validate(); err != nil {
+		t.Fatal(err)
+	}
+	gathers := convictionTrack()
+	gathers.RageQuit, gathers.TimelockS = true, 1
+	chooses, hurries := track, track
+	chooses.Counting, chooses.Actions = Approval, nil
+	hurries.TimelockS = 0
+	for _, bad := range []Track{gathers, chooses, hurries} {
+		if bad.Validate() == nil {
+			t.Errorf("accepted %+v", bad)
+		}
+	}
+}

@@ -26,6 +26,10 @@ func (c *Constitution) Advice() []string {
 				"where the collateral ends first the proposal is cancelled", t.Name, parts, course, life))
 		}
 	}
+	if len(c.Exit.Pools) > 0 && c.Exit.SeniorityS == 0 {
+		list = append(list, "exit: without seniority_s whoever locks stake just before a vote, votes against and leaves "+
+			"takes a share of what others paid into the pools")
+	}
 	return list
 }
 

@@ -123,6 +123,8 @@ func (s *State) dispatch(e *op.Entry) error {
 		return with(e, s.claim)
 	case op.KindDeposit:
 		return with(e, s.deposit)
+	case op.KindExit:
+		return with(e, s.exit)
 	case op.KindDrawGrant:
 		return with(e, s.drawGrant)
 	case op.KindDispute:
@@ -209,6 +211,9 @@ func (s *State) signer(e *op.Entry) (slot, error) {
 	at, ok := s.agentAt[e.Event.PubKey]
 	if !ok {
 		return 0, refuse(ErrForbidden, "pubkey", "registered", "%s is not registered; send a register operation first", e.Event.PubKey)
+	}
+	if a := &s.agents[at]; a.leftSeq != 0 && !outlivesExit(e.Event.Kind) {
+		return 0, refuse(ErrForbidden, "pubkey", "left", "%s left the economy by entry %d", e.Event.PubKey, a.leftSeq)
 	}
 	return at, nil
 }

@@ -27,6 +27,7 @@ type Constitution struct {
 	Payouts    PayoutRules       `json:"payouts,omitzero"`
 	Disputes   DisputeTerms      `json:"disputes,omitzero"`
 	Metrics    []MetricRule      `json:"metrics,omitempty"`
+	Exit       ExitRules         `json:"exit,omitzero"`
 	Tracks     []voting.Track    `json:"tracks"`
 }
 
@@ -153,7 +154,10 @@ func (c *Constitution) Validate() error {
 	if err := c.validateTracks(); err != nil {
 		return err
 	}
-	return c.validateDisputes()
+	if err := c.validateDisputes(); err != nil {
+		return err
+	}
+	return c.validateExit()
 }
 
 func (c *Constitution) validatePrices() error {

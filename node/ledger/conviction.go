@@ -216,6 +216,7 @@ func (s *State) moveBehind(track string, was, now uint64) {
 // put behind last lose it first.
 func (s *State) noteStake(at slot, was, now uint64) {
 	s.locked.Record(s.clock.TimeMs, s.locked.Current-was+now, voting.MaxHighWaterS*1000)
+	s.lockedSat.set(s.clock.TimeMs, s.locked.Current)
 	s.stakeChanges++
 	a := &s.agents[at]
 	var behind uint64

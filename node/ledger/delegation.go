@@ -116,6 +116,9 @@ func (s *State) newEdge(e *op.Entry, at slot, c *op.Delegate) (edge, error) {
 		return d, refuse(ErrNotFound, "content.to", "agent", "%s is not registered", c.To)
 	}
 	d.to = to
+	if left := s.agents[to].leftMs; left != 0 {
+		return d, refuse(ErrRule, "content.to", "delegate-left", "%s left the economy at %d", c.To, left)
+	}
 	if to == at {
 		return d, refuse(ErrRule, "content.to", "delegation-self", "is the signer; to vote oneself, take the delegation back")
 	}
@@ -134,14 +137,25 @@ func (s *State) newEdge(e *op.Entry, at slot, c *op.Delegate) (edge, error) {
 // delegationRested holds the cool-down: weight that was given to one agent
 // may go to another only a while after it was last given, whether it was taken
 // back, expired or is moved by this very delegation. Giving another part, or
-// more to the same delegate, moves nothing.
+// more to the same delegate, moves nothing; and a delegate that left the economy
+// holds nobody back.
 func (s *State) delegationRested(track string, old *scope, given edge) error {
 	from := old.placedMs + s.cooldownMs(track)
-	if s.clock.TimeMs >= from || !old.removed && !old.moves(given, s.clock.TimeMs) {
+	if s.clock.TimeMs >= from || !old.removed && !old.moves(given, s.clock.TimeMs) || s.allLeft(old.edges) {
 		return nil
 	}
 	return refuse(ErrRule, "content.to", "delegation-cooldown", "delegated at %d, may go to somebody else from %d, it is %d",
 		old.placedMs, from, s.clock.TimeMs)
+}
+
+// allLeft tells whether there are delegates and all of them left the economy.
+func (s *State) allLeft(edges []edge) bool {
+	for i := range edges {
+		if s.agents[edges[i].to].leftSeq == 0 {
+			return false
+		}
+	}
+	return len(edges) > 0
 }
 
 // moves tells whether the delegation takes weight from one given before.

@@ -65,7 +65,9 @@ func (s *State) closeEpoch(e *op.Entry, c *op.Epoch) error {
 		if results[i].Score != a.score.now() {
 			before := s.basisNow(a)
 			a.score.set(s.clock.TimeMs, results[i].Score)
-			s.reweigh(before, s.basisNow(a))
+			if a.leftSeq == 0 {
+				s.reweigh(before, s.basisNow(a))
+			}
 		}
 	}
 	s.epoch++

@@ -14,6 +14,9 @@ func (s *State) executeFact(p *proposal, atMs int64) (*Fact, *plan) {
 	}
 	f := op.Execute{Proposal: p.id}
 	after, err := s.tryProposal(p.actions, p.eval)
+	if err == nil {
+		err = s.retained(p)
+	}
 	if err != nil {
 		f.Failure = err.Error()
 	}

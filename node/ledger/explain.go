@@ -341,6 +341,7 @@ func (x *explainer) queued() {
 		x.say("Track %s is paused until %s: nothing is executed before.", p.track.Name, atText(last.untilMs))
 	}
 	x.veto(over)
+	x.exits()
 	if _, err := s.tryProposal(p.actions, p.eval); err != nil {
 		q.Refusal = err.Error()
 		x.say("As things stand it would fail: %s.", q.Refusal)

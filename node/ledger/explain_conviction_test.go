@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -63,5 +64,26 @@ func TestExplainConviction(t *testing.T) {
 				t.Errorf("got %q, %+v", x.Sentences, x.Conviction)
 			}
 		})
+	}
+}
+
+// While somebody may leave, the explanation says so, and how much may.
+func TestExplainExits(t *testing.T) {
+	x := explainAfter(t, strings.Replace(explainPassed, "guardians 2",
+		"set tracks.price.rage_quit true\nset exit {pools: [reserve], retention_ppm: 666667}\nguardians 2", 1))
+	if text := strings.Join(x.Sentences, "\n"); strings.Contains(text, "leave") {
+		t.Errorf("nobody has a stake to leave with: %s", text)
+	}
+	staked := strings.Replace(explainPassed, "guardians 2",
+		"set tracks.price.rage_quit true\nset exit {pools: [reserve], retention_ppm: 666667}\nguardians 2", 1)
+	staked = strings.Replace(staked, "agent a b c d e", "agent a b c d e\nd stake s 3000\nlock s", 1)
+	text := strings.Join(explainAfter(t, staked).Sentences, "\n")
+	for _, want := range []string{
+		"Who voted against may leave until it is executed, with a share of the pools [reserve].",
+		"0 left with 0 sat of stake; with more than 999 of the 3000 sat gone the execution fails.",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q does not say %q", text, want)
+		}
 	}
 }

@@ -29,6 +29,16 @@ func (h history) now() uint64 {
 	return h[len(h)-1].value
 }
 
+// least is the least value that held at any time from atMs on: that before it, or
+// one since.
+func (h history) least(atMs int64) uint64 {
+	low := h.before(atMs)
+	for i := len(h) - 1; i >= 0 && h[i].atMs >= atMs; i-- {
+		low = min(low, h[i].value)
+	}
+	return low
+}
+
 // before is the value after everything entered strictly before atMs.
 func (h history) before(atMs int64) uint64 {
 	i := sort.Search(len(h), func(i int) bool { return h[i].atMs >= atMs })

@@ -31,6 +31,8 @@ func TestRandomLogs(t *testing.T) {
 			"set tracks.bets.evaluation {max_period_s: 100, min_reporters: 1, max_reporters: 2, least_reports: 1, pool: reserve, max_reward_sat: 500}"} {
 			sc.command(strings.Fields(line))
 		}
+		sc.command([]string{"set", "tracks.price.rage_quit", "true"})
+		sc.command([]string{"set", "exit", "{pools: [reserve], retention_ppm: 500000}"})
 		sc.command([]string{"track", "fund", "signal"})
 		for _, set := range [][]string{{"counting", "single-choice"}, {"actions", "[pay]"}, {"weight", "{kind: conviction}"}, {"quorum", "{kind: none}"}, {"timelock_s", "1"},
 			{"conviction", "{decay: 5000000, rho_ppm: 2500, beta_ppm: 500000, least_stake_ppm: 100000, step_s: 2, high_water_window_s: 5}"}} {
@@ -54,13 +56,19 @@ func TestRandomLogs(t *testing.T) {
 				sc.command(strings.Fields(line))
 			}
 		}
+		if lively && rapid.Bool().Draw(rt, "dissent") { // a decision that b may leave for
+			for _, line := range []string{"agent d", "a stake s0 5000", "b stake s1 3000", "lock s0", "lock s1", "wait 1s",
+				"a propose p0 price operations 12 10", "lock p0", "wait 3s", "a vote p0 for", "d vote p0 for", "b vote p0 against", "wait 5001ms"} {
+				sc.command(strings.Fields(line))
+			}
+		}
 		named := map[string]string{} // payout -> preimage of the last invoice
 		pick := func(label string, from []string) string { return rapid.SampledFrom(from).Draw(rt, label) }
 		for i := range rapid.IntRange(10, 80).Draw(rt, "steps") {
 			sc.at.TimeMs++ // so that no two events are the same one
 			who, hold := pick("who", names), pick("hold", holds)
 			var f []string
-			switch rapid.IntRange(0, 28).Draw(rt, "what") {
+			switch rapid.IntRange(0, 29).Draw(rt, "what") {
 			case 0:
 				f = []string{who, "stake", pick("stake", holds[:3]), fmt.Sprint(rapid.IntRange(900, 30000).Draw(rt, "sat"))}
 			case 1:
@@ -124,6 +132,8 @@ func TestRandomLogs(t *testing.T) {
 				f = []string{who, "deposit", pick("stake", holds[:3]), "performance", "9000"}
 			case 28:
 				f = []string{who, "draw", pick("grant", []string{"1", "2"}), pick("sats", []string{"1", "1000", "1500"})}
+			case 29:
+				f = []string{pick("leaver", []string{"b", "b", "c"}), "exit", pick("prop", []string{"p0", "p0", "p1"})}
 			case 12:
 				f = []string{"height", fmt.Sprint(int(sc.at.Height) + rapid.IntRange(0, 40).Draw(rt, "blocks"))}
 			}
@@ -183,7 +193,9 @@ func checkSums(t *testing.T, s *State) {
 	for _, c := range s.classes {
 		var total uint64
 		for i := range s.agents {
-			total += c.rule.Weight(s.basisNow(&s.agents[i]))
+			if s.agents[i].leftSeq == 0 {
+				total += c.rule.Weight(s.basisNow(&s.agents[i]))
+			}
 		}
 		if c.total.now() != total {
 			t.Fatalf("class %+v keeps a total of %d, recounted %d", c.rule, c.total.now(), total)

@@ -42,6 +42,7 @@ type State struct {
 	asks         map[string]voting.Ask
 	gathering    []int                        // proposals that gather conviction
 	behind       map[string]*voting.HighWater // track -> stake behind its proposals
+	lockedSat    history                      // the same, with its past
 	locked       voting.HighWater             // all locked stake
 	stakeChanges uint64                       // of the two
 
@@ -119,6 +120,8 @@ type agent struct {
 	supports     []int   // of them, the proposals on conviction tracks, in order
 	scopes       []scope // what it delegates, by track
 	statements   []statement
+	leftSeq      uint64 // entry by which it left, or 0
+	leftMs       int64
 	parts        []part // in closed votes, by track
 	denied       bool   // as a provider, by the registry
 	budgets      []budget
@@ -158,6 +161,7 @@ type proposal struct {
 	ballots  []ballot
 	filled   []filling // parallel to ballots where the track counts otherwise than single-choice
 	ballotAt map[slot]int
+	exits    exits
 	gather   *gathering // on a conviction track
 	counts   voting.Counts
 	vetoes   []assent
@@ -284,7 +288,9 @@ func (s *State) classOf(rule voting.WeightRule) int {
 	}
 	var total uint64
 	for i := range s.agents {
-		total += rule.Weight(s.basisNow(&s.agents[i]))
+		if a := &s.agents[i]; a.leftSeq == 0 {
+			total += rule.Weight(s.basisNow(a))
+		}
 	}
 	c := weightClass{rule: rule}
 	c.total.set(s.clock.TimeMs, total)

@@ -25,6 +25,7 @@ type AgentView struct {
 	OpenHolds    int          `json:"open_holds"`
 	OpenVotes    int          `json:"open_votes"`
 	Proposals    int          `json:"open_proposals"`
+	LeftMs       int64        `json:"left_ms,omitempty"` // when it left the economy, for good
 }
 
 // HoldView is one stake or collateral.
@@ -75,6 +76,9 @@ type ProposalView struct {
 	// DecidedEarly says that the vote ended at DeadlineMs because nothing
 	// could change its result any more.
 	DecidedEarly bool `json:"decided_early,omitempty"`
+	// Exits says who may leave before the execution and who did, on tracks
+	// with rage_quit once the vote is closed.
+	Exits ExitsView `json:"exits,omitzero"`
 	// Conviction is that of a proposal on a conviction track: there For is the
 	// stake behind it, Eligible all locked stake, and DeadlineMs the instant
 	// at which it passes as things stand, or its last one.
@@ -128,7 +132,7 @@ func (s *State) AgentAt(i int) AgentView {
 		Nodes: append([]op.NodeKey{}, a.nodes...), StakeSat: a.stakeSat.now(),
 		Score: op.Weight(a.score.now()), Flow: op.Weight(r.Flow),
 		QualityPpm: r.Quality / (reputation.FlowOne / voting.PPM),
-		Receipts:   a.receipts, OpenHolds: a.openHolds, OpenVotes: a.openVotes, Proposals: a.openProps}
+		Receipts:   a.receipts, OpenHolds: a.openHolds, OpenVotes: a.openVotes, Proposals: a.openProps, LeftMs: a.leftMs}
 }
 
 // Epoch is the number of reputation epochs closed, and when the next one ends.
@@ -194,7 +198,7 @@ func (s *State) ProposalAt(i int, nowMs int64) ProposalView {
 		Reason: p.reason, For: op.Weight(p.counts.For), Against: op.Weight(p.counts.Against),
 		Abstain: op.Weight(p.counts.Abstain), Ballots: len(p.ballots), Outcome: p.close, CloseSeq: p.closeSeq,
 		Counting: p.track.Counting, Options: p.options, DecidedEarly: p.life.Early,
-		Conviction: s.convictionView(p, nowMs), Results: resultViews(p), Vetoes: assentViews(p.vetoes), Cancels: assentViews(p.cancels),
+		Conviction: s.convictionView(p, nowMs), Exits: s.exitsView(p), Results: resultViews(p), Vetoes: assentViews(p.vetoes), Cancels: assentViews(p.cancels),
 		Evaluation: p.evaluationView(s), Template: p.template, Terms: p.terms, Rule: p.firing.view(p.byRule)}
 	if p.life.LockedMs != 0 {
 		v.VoteStartMs, v.DeadlineMs = p.life.VoteStart(p.track), p.life.DeadlineMs

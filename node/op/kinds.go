@@ -32,6 +32,7 @@ const (
 	KindJuryCommit Kind = 3923 // JuryCommit
 	KindJuryReveal Kind = 3924 // JuryReveal
 	KindJurorLeave Kind = 3925 // JurorLeave
+	KindExit       Kind = 3926 // Exit
 )
 
 // Facts, signed by the operator's key: what happened outside, and the
@@ -79,6 +80,7 @@ var kindNames = [...]struct {
 	{KindReport, "report"}, {KindRenew, "renew"},
 	{KindDispute, "dispute"}, {KindAppeal, "appeal"}, {KindJuror, "juror"},
 	{KindJuryCommit, "jury-commit"}, {KindJuryReveal, "jury-reveal"}, {KindJurorLeave, "juror-leave"},
+	{KindExit, "exit"},
 	{KindGenesis, "genesis"}, {KindHoldOffered, "hold-offered"},
 	{KindHoldLocked, "hold-locked"}, {KindHoldSettled, "hold-settled"},
 	{KindHoldCancelled, "hold-cancelled"}, {KindHoldLapse, "hold-lapse"},

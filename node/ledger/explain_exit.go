@@ -1,0 +1,13 @@
+package ledger
+
+// exits explains who may still leave, and what that would do.
+func (x *explainer) exits() {
+	v := x.s.exitsView(x.p)
+	if v.MarkSat == 0 {
+		return
+	}
+	x.say("Who voted against may leave until it is executed, with a share of the pools %v.", x.s.constitution.Exit.Pools)
+	if v.Count > 0 || x.s.constitution.Exit.RetentionPpm > 0 {
+		x.say("%d left with %d sat of stake; with more than %d of the %d sat gone the execution fails.", v.Count, v.LeftSat, v.MostSat, v.MarkSat)
+	}
+}

@@ -1,0 +1,44 @@
+package ledger
+
+import (
+	"fmt"
+
+	"github.com/econd/econd/node/op"
+)
+
+// Words on leaving:
+//
+//	NAME exit P                    leave for proposal P
+//	exits P = COUNT LEFT of MARK, at most MOST
+//	quote NAME P = OWN of WHOLE [POOL SAT+FEE]... | refused
+//	stakes NAME = SAT              locked stake of NAME
+//	left NAME = yes|no
+func init() {
+	verbs["exit"] = func(sc *scenario, who string, f []string) error {
+		return sc.enter(who, op.KindExit, op.Exit{Proposal: sc.labels[f[0]]})
+	}
+	looks["exits"] = func(sc *scenario, f []string) string {
+		p, _ := sc.s.Proposal(sc.labels[f[0]], sc.at.TimeMs)
+		x := p.Exits
+		return fmt.Sprintf("= %d %d of %d, at most %d", x.Count, x.LeftSat, x.MarkSat, x.MostSat)
+	}
+	looks["quote"] = func(sc *scenario, f []string) string {
+		q, _ := sc.s.ExitQuote(sc.labels[f[1]], secretOf(f[0]).Public())
+		if q.Refusal != "" {
+			return f[1] + " = refused"
+		}
+		got := fmt.Sprintf("%s = %d of %d", f[1], q.OwnSat, q.OfSat)
+		for _, x := range q.Payouts {
+			got += fmt.Sprintf(" %s %d+%d", x.Pool, x.AmountSat, x.FeeLimitSat)
+		}
+		return got
+	}
+	looks["stakes"] = func(sc *scenario, f []string) string {
+		a, _ := sc.s.Agent(secretOf(f[0]).Public())
+		return fmt.Sprint("= ", a.StakeSat)
+	}
+	looks["left"] = func(sc *scenario, f []string) string {
+		a, _ := sc.s.Agent(secretOf(f[0]).Public())
+		return map[bool]string{true: "= yes", false: "= no"}[a.LeftMs != 0]
+	}
+}
