@@ -150,6 +150,12 @@ var members = map[string]member{
 	"tracks[].evaluation.pool":           text("Pays the rewards."),
 	"tracks[].evaluation.max_reward_sat": within(1, allSat, "Most that one proposal can earn."),
 
+	"exit":               text("What agents who leave by rage-quit get, on tracks with rage_quit."),
+	"exit.pools[]":       text("Names of the pools that are shared, each once."),
+	"exit.retention_ppm": within(0, voting.PPM, "Share of the stake that must stay for the decision to be executed."),
+	"exit.seniority_s":   within(0, 366*86400, "For how long before the vote stake must have been locked to have a share."),
+	"tracks[].rage_quit": text("Whoever voted against may leave with a share of the pools in exit before the execution."),
+
 	"tracks[].conviction":                     text("Gathers conviction over time for payments from a pool, instead of a vote."),
 	"tracks[].conviction.decay":               within(0, voting.DecayScale-1, "What conviction keeps per step, of 10,000,000."),
 	"tracks[].conviction.rho_ppm":             within(1, voting.PPM, "Tunes the threshold."),
