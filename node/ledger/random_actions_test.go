@@ -93,3 +93,53 @@ func checkCourses(t *testing.T, s *State) {
 		}
 	}
 }
+
+// Decisions of all kinds, two at a time, with draws between them: what is executed
+// replays to the same state, and every sat that came in is in a pool, in a grant
+// or on its way.
+func TestRandomDecisions(t *testing.T) {
+	executed := 0
+	rapid.Check(t, func(rt *rapid.T) {
+		sc := newScenario(t)
+		sc.file = "decisions"
+		sc.freeTrack()
+		sc.commands("agent a b c", "a deposit d performance 20000", "lock d", "settled d")
+		for i := range rapid.IntRange(2, 8).Draw(rt, "steps") {
+			sc.at.TimeMs++
+			for _, who := range []string{"a", "b"} {
+				label := fmt.Sprint(who, i)
+				if sc.act([]string{who, "act", label, "free", sc.randomActions(rt)}) != nil {
+					continue
+				}
+				sc.at.TimeMs += 2000
+				if err := sc.act([]string{"c", "vote", label, "for"}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			_ = sc.act([]string{"a", "draw", rapid.SampledFrom([]string{"1", "2"}).Draw(rt, "grant"), rapid.SampledFrom([]string{"1", "1000", "1500"}).Draw(rt, "sats")})
+			sc.commands("wait 13s", "wait 1s", "wait 1s")
+			if rapid.IntRange(0, 9).Draw(rt, "lapse") == 0 {
+				sc.commands("wait 169h")
+			}
+			checkSats(t, sc.s)
+		}
+		sc.checkReplay()
+		checkSums(t, sc.s)
+		for i := range sc.s.proposals {
+			if sc.s.proposals[i].results != nil {
+				executed++
+			}
+		}
+	})
+	if executed == 0 {
+		t.Error("no decision was executed")
+	}
+}
+
+// commands carries commands out, and enters what is due after each.
+func (sc *scenario) commands(lines ...string) {
+	for _, line := range lines {
+		sc.command(strings.Fields(line))
+		sc.enterDue()
+	}
+}

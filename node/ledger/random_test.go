@@ -251,6 +251,9 @@ func checkSats(t *testing.T, s *State) {
 			out += d.potSat
 		}
 	}
+	for i := range s.grants {
+		out += s.GrantAt(i, s.clock.TimeMs).HeldSat
+	}
 	for _, p := range s.Pools() {
 		if p.Sat < 0 {
 			t.Fatalf("pool %s owes %d sat", p.Name, -p.Sat)
