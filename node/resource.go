@@ -14,8 +14,8 @@ import (
 //
 // Free is what a caller needs before it can decide to pay (info, health, schemas), what
 // it needs to get its own sats (stakes, a payout), what everybody should hold
-// against the operator (checkpoints, anchors), and what asks for the operator's
-// key instead of sats (admin).
+// against the operator (checkpoints, anchors), and what asks for a
+// key instead of sats (admin, the webhook of an agent).
 func ResourceOf(method, path string) string {
 	rest, ok := strings.CutPrefix(path, "/v1/")
 	if !ok {
@@ -27,8 +27,10 @@ func ResourceOf(method, path string) string {
 		return ledger.ResourceOperations
 	case first == "proofs", strings.HasSuffix(tail, "/proof"):
 		return ledger.ResourceProofs
-	case rest == "events":
+	case rest == "events", first == "agents" && strings.HasSuffix(tail, "/notifications"):
 		return ledger.ResourceEvents
+	case first == "agents" && (strings.HasSuffix(tail, "/webhook") || strings.HasSuffix(tail, "/webhook/secret")):
+		return ""
 	case rest == "info", rest == "anchors", rest == "openapi.yaml", rest == "openapi.json":
 		return ""
 	case tail != "" && (first == "checkpoints" || first == "stakes" || first == "payouts" || first == "admin" || first == "schemas"):

@@ -196,6 +196,25 @@ func (s *econd) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	path := r.URL.Path
 	switch {
+	case strings.HasSuffix(path, "/notifications"):
+		w.Header().Set("Content-Type", "text/event-stream")
+		fmt.Fprint(w, "retry: 2000\nid: 1-2-3\n\n: beat\n\n")
+		for i := 1; i <= 2; i++ {
+			fmt.Fprintf(w, "id: 1-2-%d\nevent: vote-needed\ndata: {\"id\":\"ntc_%d\",\"kind\":\"vote-needed\",\"subject\":\"p1\",\"text\":\"Vote.\",\"until_ms\":1800000000000}\n\n", 3+i, i)
+		}
+	case strings.Contains(path, "/webhook") && !strings.HasPrefix(path, "/v1/admin/"):
+		if !strings.HasPrefix(r.Header.Get("Authorization"), "Nostr ") {
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		switch {
+		case strings.HasSuffix(path, "/secret"):
+			reply(w, map[string]any{"origin": "https://agent.example", "secret": "whsec_YWdlbnQ="})
+		case r.Method == http.MethodDelete:
+			w.WriteHeader(http.StatusNoContent)
+		default:
+			reply(w, map[string]any{"url": "https://agent.example/x", "state": "disabled", "reason": "answered 410", "delivered": 3})
+		}
 	case path == "/v1/info":
 		reply(w, map[string]any{"economy": economy, "network": "regtest", "operator": strings.Repeat("0", 64), "version": "v",
 			"size": len(s.events), "now_ms": 1000, "log": map[string]string{"origin": "o", "verifier_key": "k"},

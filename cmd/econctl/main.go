@@ -98,7 +98,7 @@ func newRoot(a *app) *cobra.Command {
 	root.AddCommand(newKey(a), newRegister(a), newBind(a), newCall(a), newReceipt(a), newStake(a),
 		newPropose(a), newVote(a), newSupport(a), newDelegate(a), newUndelegate(a), newDelegateStatement(a),
 		readsState(a, newDelegations(a)), newProposal(a), newPool(a), newPayout(a), newProof(a), newExport(a), newCheckpoint(a),
-		newAdmin(a), newEvents(a), readsState(a, newInfo(a)), newAgentGroup(a), newReputation(a),
+		newAdmin(a), newEvents(a), newNotifications(a), newWebhook(a), readsState(a, newInfo(a)), newAgentGroup(a), newReputation(a),
 		newConstitution(a), newRegistry(a), newGrant(a), newBudget(a), newAnchors(a), newPauses(a), newParticipation(a))
 	return root
 }

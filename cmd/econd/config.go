@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -26,7 +27,8 @@ type config struct {
 	L402           l402Config   `yaml:"l402"`
 	Anchor         anchorConfig `yaml:"anchor"`
 
-	Webhooks webhooksConfig `yaml:"webhooks"`
+	Webhooks      webhooksConfig      `yaml:"webhooks"`
+	Notifications notificationsConfig `yaml:"notifications"` // webhooks of agents
 }
 
 type lndConfig struct {
@@ -74,7 +76,7 @@ func defaultConfig(dir string) config {
 		},
 		L402:     l402Config{Mode: modeAperture, TokenLifetimeS: 86400},
 		Anchor:   anchorConfig{IntervalS: 21600, Confirmations: 6, MaxSatPerVByte: 50},
-		Webhooks: defaultWebhooks(),
+		Webhooks: defaultWebhooks(), Notifications: defaultNotifications(),
 	}
 }
 
@@ -141,7 +143,7 @@ func (c *config) validate() error {
 	case c.Anchor.MaxSatPerVByte < 1:
 		return fmt.Errorf("anchor.max_sat_per_vbyte: must be at least 1")
 	}
-	return c.Webhooks.validate()
+	return errors.Join(c.Webhooks.validate(), c.Notifications.validate())
 }
 
 func loopback(host string) bool {
@@ -151,4 +153,7 @@ func loopback(host string) bool {
 
 func (c *config) ballots() string  { return filepath.Join(c.DataDir, "ballots.db") }
 func (c *config) rootkeys() string { return filepath.Join(c.DataDir, "rootkeys.db") }
-func (c *config) keyFile() string  { return filepath.Join(c.DataDir, "operator.key") }
+func (c *config) subscriptions() string {
+	return filepath.Join(c.DataDir, "subscriptions.db")
+}
+func (c *config) keyFile() string { return filepath.Join(c.DataDir, "operator.key") }

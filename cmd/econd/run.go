@@ -24,7 +24,9 @@ import (
 	"github.com/econd/econd/node/httpapi"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/lnd"
+	"github.com/econd/econd/node/notifier"
 	"github.com/econd/econd/node/rootkeys"
+	"github.com/econd/econd/node/subscriptions"
 	"github.com/econd/econd/node/webhook"
 )
 
@@ -64,7 +66,12 @@ type daemon struct {
 	metrics   *prometheus.Registry
 	gate      *l402.Gate
 	webhooks  *webhook.Client
-	tls       *tls.Config
+
+	agentHooks    *webhook.Client
+	subscriptions *subscriptions.Store
+	feed          *notifier.Feed
+	notifier      *notifier.Notifier
+	tls           *tls.Config
 }
 
 func run(ctx context.Context, cfg config, out io.Writer) error {
@@ -126,6 +133,9 @@ func (d *daemon) open() error {
 	}
 	d.log.Info("log replayed", "economy", economy, "entries", d.node.Size(), "took", time.Since(began).Round(time.Millisecond).String())
 	if err := d.openPublisher(); err != nil {
+		return err
+	}
+	if err := d.openNotifier(); err != nil {
 		return err
 	}
 	return d.openGate()
@@ -204,6 +214,7 @@ func (d *daemon) run(ctx context.Context) error {
 	g.Go(func() error { return d.lightning.ping(ctx) })
 	g.Go(func() error { return d.node.Run(ctx) })
 	g.Go(func() error { return d.publisher.Run(ctx) })
+	g.Go(func() error { return d.notifier.Run(ctx) })
 	g.Go(func() error { return d.anchorOnSchedule(ctx) })
 	if d.keys != nil {
 		g.Go(func() error { return d.keys.Run(ctx) })
@@ -240,7 +251,7 @@ func (d *daemon) anchorOnSchedule(ctx context.Context) error {
 func (d *daemon) serveHTTP(ctx context.Context, g *errgroup.Group) error {
 	api := httpapi.Config{Node: d.node, Version: version, Log: d.log, Metrics: d.metrics, Now: time.Now,
 		Mode: httpapi.Mode(d.cfg.L402.Mode), Service: "econd", Admin: d, BaseURLs: d.cfg.PublicURLs,
-		Home: d.home(), Limits: httpapi.DefaultLimits()}
+		Feed: d.feed, Webhooks: d.notifier, Home: d.home(), Limits: httpapi.DefaultLimits()}
 	if d.gate != nil {
 		api.Gate = d.gate
 	}
@@ -276,6 +287,9 @@ func (d *daemon) close() {
 	var errs []error
 	if d.keys != nil {
 		errs = append(errs, d.keys.Close())
+	}
+	if d.subscriptions != nil {
+		errs = append(errs, d.subscriptions.Close())
 	}
 	if d.client != nil {
 		errs = append(errs, d.client.Close())

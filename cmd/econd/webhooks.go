@@ -36,11 +36,15 @@ func (c webhooksConfig) validate() error {
 }
 
 func (c webhooksConfig) networks() ([]netip.Prefix, error) {
-	list := make([]netip.Prefix, len(c.AllowNetworks))
-	for i, text := range c.AllowNetworks {
+	return parseNetworks("webhooks.allow_networks", c.AllowNetworks)
+}
+
+func parseNetworks(key string, texts []string) ([]netip.Prefix, error) {
+	list := make([]netip.Prefix, len(texts))
+	for i, text := range texts {
 		p, err := netip.ParsePrefix(text)
 		if err != nil || p != p.Masked() {
-			return nil, fmt.Errorf("webhooks.allow_networks[%d]: %q is not a network such as 10.1.0.0/16", i, text)
+			return nil, fmt.Errorf("%s[%d]: %q is not a network such as 10.1.0.0/16", key, i, text)
 		}
 		list[i] = p
 	}
@@ -82,7 +86,15 @@ func (d *daemon) openWebhooks(s secrets, economy string) error {
 			return fmt.Errorf("webhooks.ca_file: %w", err)
 		}
 	}
-	d.webhooks, err = webhook.New(cfg)
+	if d.webhooks, err = webhook.New(cfg); err != nil {
+		return err
+	}
+	// What agents may call is no matter of what decisions may.
+	cfg.AllowHTTP = d.cfg.Notifications.AllowHTTP
+	if cfg.AllowNetworks, err = d.cfg.Notifications.networks(); err != nil {
+		return err
+	}
+	d.agentHooks, err = webhook.New(cfg)
 	return err
 }
 

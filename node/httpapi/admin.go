@@ -27,20 +27,8 @@ func (a *API) operator(c echo.Context, names ...string) error {
 		return &Problem{Rule: "no-body", Title: "Too large", Status: http.StatusRequestEntityTooLarge,
 			Field: "body", Detail: "must be empty"}
 	}
-	text, err := findAuth(req.Header.Values("Authorization"))
+	e, err := a.authorised(c, nil)
 	if err != nil {
-		return err
-	}
-	e, err := decodeAuth(text)
-	if err != nil {
-		return err
-	}
-	want := authWant{Method: req.Method}
-	for _, base := range a.cfg.BaseURLs {
-		want.URLs = append(want.URLs, base+req.URL.RequestURI())
-	}
-	now := a.cfg.Now()
-	if err := checkAuth(e, want, now); err != nil {
 		return err
 	}
 	var key op.PublicKey
@@ -49,7 +37,26 @@ func (a *API) operator(c echo.Context, names ...string) error {
 		return &Problem{Rule: "operator-only", Title: "Not allowed to the signer", Status: http.StatusForbidden,
 			Field: "Authorization.pubkey", Detail: "only the operator may do this"}
 	}
-	return a.seen.use(e, now)
+	return a.seen.use(e, a.cfg.Now())
+}
+
+// authorised returns the verified NIP-98 event that names this very request.
+// Whose key may do it, and that the event is used once, is for the caller.
+func (a *API) authorised(c echo.Context, body []byte) (*op.Event, error) {
+	req := c.Request()
+	text, err := findAuth(req.Header.Values("Authorization"))
+	if err != nil {
+		return nil, err
+	}
+	e, err := decodeAuth(text)
+	if err != nil {
+		return nil, err
+	}
+	want := authWant{Method: req.Method, Body: body}
+	for _, base := range a.cfg.BaseURLs {
+		want.URLs = append(want.URLs, base+req.URL.RequestURI())
+	}
+	return e, checkAuth(e, want, a.cfg.Now())
 }
 
 // adminAnchor commits the present checkpoint to Bitcoin now.

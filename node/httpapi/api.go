@@ -18,7 +18,10 @@ type API struct {
 	echo    *echo.Echo
 	metrics *metrics
 	spec    spec
-	seen    replayGuard // NIP-98 events
+	seen    replayGuard // NIP-98 events of the operator
+
+	// Those of agents, apart: nobody shall keep the operator out by sending many.
+	agentsSeen replayGuard
 
 	batches chan struct{} // one token for each NDJSON request
 	streams chan struct{} // one token for each event stream
@@ -97,6 +100,11 @@ func (a *API) routes() []route {
 		get("/v1/agents/:pubkey/reputation", a.reputation),
 		get("/v1/agents/:pubkey/reputation/history", a.reputationHistory),
 		get("/v1/agents/:pubkey/reputation/statement", a.reputationStatement),
+		{http.MethodGet, "/v1/agents/:pubkey/notifications", a.notifications, true},
+		{http.MethodPut, "/v1/agents/:pubkey/webhook", a.putWebhook, false},
+		get("/v1/agents/:pubkey/webhook", a.getWebhook),
+		{http.MethodDelete, "/v1/agents/:pubkey/webhook", a.deleteWebhook, false},
+		get("/v1/agents/:pubkey/webhook/secret", a.agentWebhookSecret),
 		get("/v1/proposals", a.proposals),
 		get("/v1/proposals/:id", a.proposal),
 		get("/v1/proposals/:id/explain", a.explain),

@@ -40,8 +40,13 @@ type Config struct {
 	Admin Admin
 	// BaseURLs are the absolute URLs ("https://host[:port]") under which
 	// callers reach this API. A NIP-98 event must name one of them: the Host
-	// header of a request cannot vouch for itself. Needed with Admin.
+	// header of a request cannot vouch for itself. Needed with Admin and Webhooks.
 	BaseURLs []string
+
+	// Feed tells what concerns an agent; nil leaves its route answering 404.
+	Feed Feed
+	// Webhooks keeps those of agents; nil leaves their routes answering 404.
+	Webhooks Webhooks
 
 	// Home serves GET /; nil leaves it 404.
 	Home http.Handler
@@ -90,8 +95,8 @@ func (c *Config) check() error {
 		return bad("Gate", "needed in mode direct, and only there")
 	case c.Mode == ModeDirect && c.Service == "":
 		return bad("Service", "needed in mode direct")
-	case c.Admin != nil && len(c.BaseURLs) == 0:
-		return bad("BaseURLs", "needed with Admin: NIP-98 events are held against them")
+	case (c.Admin != nil || c.Webhooks != nil) && len(c.BaseURLs) == 0:
+		return bad("BaseURLs", "needed with Admin and Webhooks: NIP-98 events are held against them")
 	}
 	for i, base := range c.BaseURLs {
 		if err := checkBaseURL(base); err != nil {

@@ -26,9 +26,14 @@ type stream struct {
 
 func (w *world) stream(t *testing.T, query string, header ...string) *stream {
 	t.Helper()
+	return w.streamOf(t, "/v1/events"+query, header...)
+}
+
+func (w *world) streamOf(t *testing.T, path string, header ...string) *stream {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	t.Cleanup(cancel)
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, w.url+"/v1/events"+query, nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, w.url+path, nil)
 	require.NoError(t, err)
 	for i := 0; i < len(header); i += 2 {
 		req.Header.Set(header[i], header[i+1])

@@ -8,6 +8,8 @@ import (
 	"github.com/econd/econd/l402"
 	"github.com/econd/econd/node"
 	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/notifier"
+	"github.com/econd/econd/node/notify"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/statement"
 )
@@ -72,6 +74,23 @@ type Attester interface {
 type Gate interface {
 	Check(now time.Time, authorization []string, need l402.Need) (l402.Grant, error)
 	Challenge(ctx context.Context, now time.Time, caller string, need l402.Need, priceMsat int64) (l402.Challenge, error)
+}
+
+// Feed is where notices come from; *notifier.Feed is one.
+type Feed interface {
+	// Begin checks whom a reader asks about and where it begins, nil for now.
+	Begin(who notify.Interest, from *notify.Cursor) (notify.Cursor, error)
+	// Next waits for the notices that follow a place.
+	Next(ctx context.Context, who notify.Interest, from notify.Cursor) ([]notify.Told, notify.Cursor, error)
+}
+
+// Webhooks keeps the webhooks of agents; *notifier.Notifier is one, and says
+// which errors there are.
+type Webhooks interface {
+	Set(agent op.PublicKey, t notifier.Target) (notifier.Webhook, error)
+	Get(agent op.PublicKey) (notifier.Webhook, error)
+	Remove(agent op.PublicKey) error
+	Secret(agent op.PublicKey) (origin, secret string, err error)
 }
 
 // Admin is what the operator can ask for.

@@ -1,0 +1,164 @@
+package httpapi
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/econd/econd/node/notifier"
+	"github.com/econd/econd/node/notify"
+	"github.com/econd/econd/node/op"
+)
+
+// maxTarget bounds the body that sets a webhook.
+const maxTarget = 16 << 10
+
+// targetBody is what an agent sets.
+type targetBody struct {
+	URL    string   `json:"url"`
+	Kinds  []string `json:"kinds,omitempty"`
+	Tracks []string `json:"tracks,omitempty"`
+}
+
+// agentWebhookView is what an agent sees of its webhook.
+type agentWebhookView struct {
+	URL         string        `json:"url"`
+	Kinds       []notify.Kind `json:"kinds"`
+	Tracks      []string      `json:"tracks"`
+	SetMs       int64         `json:"set_ms"`
+	State       string        `json:"state"` // active, failing or disabled
+	Place       string        `json:"place"`
+	Delivered   uint64        `json:"delivered"`
+	DeliveredMs int64         `json:"delivered_ms,omitempty"`
+	Tries       int           `json:"tries,omitempty"`
+	FailingMs   int64         `json:"failing_ms,omitempty"`
+	Status      int           `json:"status,omitempty"`
+	Reason      string        `json:"reason,omitempty"`
+}
+
+func viewOfWebhook(w notifier.Webhook) agentWebhookView {
+	v := agentWebhookView{URL: w.URL, Kinds: append([]notify.Kind{}, w.Kinds...), Tracks: append([]string{}, w.Tracks...), SetMs: w.SetMs, State: "active",
+		Place: w.Cursor.String(), Delivered: w.Delivered, DeliveredMs: w.DeliveredMs, Tries: w.Tries, FailingMs: w.FailingMs, Status: w.Status, Reason: w.Reason}
+	switch {
+	case w.Disabled:
+		v.State = "disabled"
+	case w.FailingMs != 0:
+		v.State = "failing"
+	}
+	return v
+}
+
+// signedBy lets a request pass that the key in its path authorised by NIP-98,
+// and returns its body.
+func (a *API) signedBy(c echo.Context) (agent op.PublicKey, body []byte, err error) {
+	if _, err = queryOf(c); err != nil {
+		return agent, nil, err
+	}
+	if a.cfg.Webhooks == nil {
+		return agent, nil, notFound("path", "route", "this node keeps no webhooks of agents")
+	}
+	if agent, err = keyParam(c, "pubkey"); err != nil {
+		return agent, nil, err
+	}
+	if body, err = io.ReadAll(io.LimitReader(c.Request().Body, maxTarget+1)); err != nil {
+		return agent, nil, err
+	}
+	if len(body) > maxTarget {
+		return agent, nil, &Problem{Rule: "size", Title: "Too large", Status: http.StatusRequestEntityTooLarge, Field: "body", Detail: "must have at most 16,384 bytes"}
+	}
+	e, err := a.authorised(c, body)
+	if err != nil {
+		return agent, nil, err
+	}
+	if e.PubKey != agent {
+		return agent, nil, &Problem{Rule: "own-webhook", Title: "Not allowed to the signer", Status: http.StatusForbidden,
+			Field: "Authorization.pubkey", Detail: "only the agent itself may do this"}
+	}
+	c.Response().Header().Set("Cache-Control", "no-store")
+	return agent, body, a.agentsSeen.use(e, a.cfg.Now())
+}
+
+// putWebhook sets the agent's webhook.
+func (a *API) putWebhook(c echo.Context) error {
+	agent, body, err := a.signedBy(c)
+	if err != nil {
+		return err
+	}
+	var b targetBody
+	if err := op.Unmarshal(bytes.TrimSpace(body), "body", &b); err != nil {
+		return err
+	}
+	t := notifier.Target{URL: b.URL, Tracks: b.Tracks}
+	for _, k := range b.Kinds {
+		t.Kinds = append(t.Kinds, notify.Kind(k))
+	}
+	w, err := a.cfg.Webhooks.Set(agent, t)
+	if err != nil {
+		return noticeProblem(err)
+	}
+	return reply(c, viewOfWebhook(w))
+}
+
+// getWebhook shows the agent its webhook and how it fares.
+func (a *API) getWebhook(c echo.Context) error {
+	agent, _, err := a.signedBy(c)
+	if err != nil {
+		return err
+	}
+	w, err := a.cfg.Webhooks.Get(agent)
+	if err != nil {
+		return noticeProblem(err)
+	}
+	return reply(c, viewOfWebhook(w))
+}
+
+// deleteWebhook ends it.
+func (a *API) deleteWebhook(c echo.Context) error {
+	agent, _, err := a.signedBy(c)
+	if err != nil {
+		return err
+	}
+	if err := a.cfg.Webhooks.Remove(agent); err != nil {
+		return noticeProblem(err)
+	}
+	return c.NoContent(http.StatusNoContent)
+}
+
+// agentWebhookSecret shows what its receivers check it with.
+func (a *API) agentWebhookSecret(c echo.Context) error {
+	agent, _, err := a.signedBy(c)
+	if err != nil {
+		return err
+	}
+	origin, secret, err := a.cfg.Webhooks.Secret(agent)
+	if err != nil {
+		return noticeProblem(err)
+	}
+	return reply(c, webhookSecretView{origin, secret})
+}
+
+// noticeProblem puts what is wrong with a webhook or a stream into a problem.
+func noticeProblem(err error) error {
+	var interest *notify.InterestError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &interest):
+		return badRequest(interest.Field, "interest", interest.Text)
+	case errors.Is(err, notifier.ErrURL):
+		return badRequest("url", "webhook-url", strings.TrimPrefix(err.Error(), notifier.ErrURL.Error()+": "))
+	case errors.Is(err, notifier.ErrStranger):
+		return notFound("pubkey", "agent", "no agent with this key is registered")
+	case errors.Is(err, notifier.ErrNone):
+		return notFound("pubkey", "webhook", err.Error())
+	case errors.Is(err, notifier.ErrOff):
+		return notFound("path", "webhooks-off", err.Error())
+	case errors.Is(err, notifier.ErrFull):
+		return busy("webhooks-full", err.Error())
+	}
+	return err
+}

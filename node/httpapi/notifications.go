@@ -1,0 +1,131 @@
+package httpapi
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/econd/econd/node/notifier"
+	"github.com/econd/econd/node/notify"
+)
+
+// notifications streams what concerns one agent as server-sent events: id is the
+// place in the stream, event the kind, data the notice. It starts after the
+// place that Last-Event-ID or ?after= names, else with what comes next. The
+// stream is bounded as that of entries is, and shares its limit.
+func (a *API) notifications(c echo.Context) error {
+	who, place, err := a.readerOf(c)
+	if err != nil {
+		return err
+	}
+	select {
+	case a.streams <- struct{}{}:
+		defer func() { <-a.streams }()
+	default:
+		return busy("streams", "too many event streams are open")
+	}
+	a.metrics.streams.Inc()
+	defer a.metrics.streams.Dec()
+	ctx, cancel := context.WithTimeout(c.Request().Context(), a.cfg.Limits.StreamLifetime)
+	defer cancel()
+	defer context.AfterFunc(a.stop, cancel)()
+
+	h := c.Response().Header()
+	h.Set(echo.HeaderContentType, "text/event-stream")
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Accel-Buffering", "no")
+	c.Response().WriteHeader(200)
+	w := newConn(c, a.cfg.Limits.Stall)
+	_ = w.rc.SetReadDeadline(time.Time{}) // nothing more is read
+	// The place alone is no event, but the client has it if it breaks off now.
+	if _, err = w.Write([]byte("retry: 2000\nid: " + place.String() + "\n\n")); err == nil {
+		err = a.tell(ctx, w, who, place)
+	}
+	if err != nil || c.Request().Context().Err() != nil {
+		a.metrics.dropped.Inc()
+	}
+	return nil
+}
+
+// readerOf reads who is asked about, what is wanted, and where to begin.
+func (a *API) readerOf(c echo.Context) (who notify.Interest, place notify.Cursor, err error) {
+	q, err := queryOf(c, "after", "kinds", "tracks")
+	if err != nil {
+		return who, place, err
+	}
+	if a.cfg.Feed == nil {
+		return who, place, notFound("path", "route", "this node serves no notifications")
+	}
+	if who.Agent, err = keyParam(c, "pubkey"); err != nil {
+		return who, place, err
+	}
+	for _, k := range split(q["kinds"]) {
+		who.Kinds = append(who.Kinds, notify.Kind(k))
+	}
+	who.Tracks = split(q["tracks"])
+	field, text := "after", q["after"]
+	// A client that reconnects repeats the URL; where it was counts more.
+	if last := c.Request().Header.Get("Last-Event-ID"); last != "" {
+		field, text = "Last-Event-ID", last
+	}
+	var from *notify.Cursor
+	if text != "" {
+		at, err := notify.ParseCursor(text)
+		if err != nil {
+			return who, place, badRequest(field, "place", err.Error())
+		}
+		from = &at
+	}
+	place, err = a.cfg.Feed.Begin(who, from)
+	if errors.Is(err, notifier.ErrAhead) {
+		return who, place, badRequest(field, "range", err.Error())
+	}
+	return who, place, noticeProblem(err)
+}
+
+func split(text string) []string {
+	if text == "" {
+		return nil
+	}
+	return strings.Split(text, ",")
+}
+
+// tell writes notices as they come until ctx ends, which is no error, or the
+// reader fails.
+func (a *API) tell(ctx context.Context, w *conn, who notify.Interest, at notify.Cursor) error {
+	for ctx.Err() == nil {
+		wait, cancel := context.WithTimeout(ctx, a.cfg.Limits.Heartbeat)
+		list, next, err := a.cfg.Feed.Next(wait, who, at)
+		beat := wait.Err() != nil && ctx.Err() == nil
+		cancel()
+		at = next
+		var text []byte
+		switch {
+		case err == nil:
+			for _, t := range list {
+				text = appendNotice(text, t)
+			}
+		case beat:
+			text = []byte(": beat\n\n")
+		default:
+			return nil // stopping
+		}
+		if _, err := w.Write(text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func appendNotice(b []byte, t notify.Told) []byte {
+	data, err := json.Marshal(t.Notice)
+	if err != nil {
+		panic("httpapi: notice: " + err.Error()) // nothing in it can fail
+	}
+	b = append(b, "id: "+t.Cursor.String()+"\nevent: "+string(t.Notice.Kind)+"\ndata: "...)
+	return append(append(b, data...), "\n\n"...)
+}
