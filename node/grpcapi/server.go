@@ -32,6 +32,7 @@ type Server struct {
 	econdv1.UnimplementedDelegationsServer
 	econdv1.UnimplementedParticipationServer
 	econdv1.UnimplementedGuardiansServer
+	econdv1.UnimplementedFiguresServer
 	econdv1.UnimplementedDecisionsServer
 
 	cfg      Config
@@ -65,6 +66,7 @@ func New(cfg Config) (*Server, error) {
 	econdv1.RegisterDelegationsServer(s.grpc, s)
 	econdv1.RegisterParticipationServer(s.grpc, s)
 	econdv1.RegisterGuardiansServer(s.grpc, s)
+	econdv1.RegisterFiguresServer(s.grpc, s)
 	econdv1.RegisterDecisionsServer(s.grpc, s)
 	healthpb.RegisterHealthServer(s.grpc, &health{node: cfg.Node, poll: cfg.Limits.HealthPoll, stopping: s.stopping})
 	reflection.Register(s.grpc)

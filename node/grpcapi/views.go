@@ -45,6 +45,10 @@ func proposalOf(v ledger.ProposalView) *econdv1.Proposal {
 		p.Results = append(p.Results, &econdv1.ActionResult{Action: r.Action, Reason: r.Reason, Ref: r.Ref,
 			State: enumOf[econdv1.ActionState](econdv1.ActionState_value, "ACTION_STATE_", r.State)})
 	}
+	if v.Proposer == (op.PublicKey{}) {
+		p.Proposer = nil
+	}
+	p.Rule = firingOf(v.Rule)
 	p.Evaluation, p.Template, p.Terms = evaluationOf(v.Evaluation), v.Template, v.Terms
 	if v.Outcome != nil {
 		p.Outcome = outcomeOf(v.Outcome, v.CloseSeq)

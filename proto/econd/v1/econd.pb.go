@@ -2397,6 +2397,8 @@ type Proposal struct {
 	// Marketplace template that it fills in, and with what: one JSON object.
 	Template string `protobuf:"bytes,27,opt,name=template,proto3" json:"template,omitempty"`
 	Terms    []byte `protobuf:"bytes,28,opt,name=terms,proto3" json:"terms,omitempty"`
+	// The rule that opened it, and on what figures; then proposer is empty.
+	Rule *RuleFiring `protobuf:"bytes,29,opt,name=rule,proto3" json:"rule,omitempty"`
 	// Unset where the track does not gather conviction.
 	Conviction *Conviction `protobuf:"bytes,40,opt,name=conviction,proto3" json:"conviction,omitempty"`
 }
@@ -2629,11 +2631,155 @@ func (x *Proposal) GetTerms() []byte {
 	return nil
 }
 
+func (x *Proposal) GetRule() *RuleFiring {
+	if x != nil {
+		return x.Rule
+	}
+	return nil
+}
+
 func (x *Proposal) GetConviction() *Conviction {
 	if x != nil {
 		return x.Conviction
 	}
 	return nil
+}
+
+// RuleFiring is one time that a rule opened a proposal.
+type RuleFiring struct {
+	state         protoimpl.MessageState
+	sizeCache     protoimpl.SizeCache
+	unknownFields protoimpl.UnknownFields
+
+	Rule     string `protobuf:"bytes,1,opt,name=rule,proto3" json:"rule,omitempty"`
+	Proposal []byte `protobuf:"bytes,2,opt,name=proposal,proto3" json:"proposal,omitempty"`
+	Seq      uint64 `protobuf:"varint,3,opt,name=seq,proto3" json:"seq,omitempty"`
+	TimeMs   int64  `protobuf:"varint,4,opt,name=time_ms,json=timeMs,proto3" json:"time_ms,omitempty"`
+	// Last figures of the metrics of its condition.
+	Values []*FigureValue `protobuf:"bytes,5,rep,name=values,proto3" json:"values,omitempty"`
+}
+
+func (x *RuleFiring) Reset() {
+	*x = RuleFiring{}
+	if protoimpl.UnsafeEnabled {
+		mi := &file_econd_v1_econd_proto_msgTypes[27]
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		ms.StoreMessageInfo(mi)
+	}
+}
+
+func (x *RuleFiring) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RuleFiring) ProtoMessage() {}
+
+func (x *RuleFiring) ProtoReflect() protoreflect.Message {
+	mi := &file_econd_v1_econd_proto_msgTypes[27]
+	if protoimpl.UnsafeEnabled && x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RuleFiring.ProtoReflect.Descriptor instead.
+func (*RuleFiring) Descriptor() ([]byte, []int) {
+	return file_econd_v1_econd_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *RuleFiring) GetRule() string {
+	if x != nil {
+		return x.Rule
+	}
+	return ""
+}
+
+func (x *RuleFiring) GetProposal() []byte {
+	if x != nil {
+		return x.Proposal
+	}
+	return nil
+}
+
+func (x *RuleFiring) GetSeq() uint64 {
+	if x != nil {
+		return x.Seq
+	}
+	return 0
+}
+
+func (x *RuleFiring) GetTimeMs() int64 {
+	if x != nil {
+		return x.TimeMs
+	}
+	return 0
+}
+
+func (x *RuleFiring) GetValues() []*FigureValue {
+	if x != nil {
+		return x.Values
+	}
+	return nil
+}
+
+// FigureValue is a metric's last figure.
+type FigureValue struct {
+	state         protoimpl.MessageState
+	sizeCache     protoimpl.SizeCache
+	unknownFields protoimpl.UnknownFields
+
+	Metric string `protobuf:"bytes,1,opt,name=metric,proto3" json:"metric,omitempty"`
+	Value  int64  `protobuf:"varint,2,opt,name=value,proto3" json:"value,omitempty"`
+}
+
+func (x *FigureValue) Reset() {
+	*x = FigureValue{}
+	if protoimpl.UnsafeEnabled {
+		mi := &file_econd_v1_econd_proto_msgTypes[28]
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		ms.StoreMessageInfo(mi)
+	}
+}
+
+func (x *FigureValue) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FigureValue) ProtoMessage() {}
+
+func (x *FigureValue) ProtoReflect() protoreflect.Message {
+	mi := &file_econd_v1_econd_proto_msgTypes[28]
+	if protoimpl.UnsafeEnabled && x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FigureValue.ProtoReflect.Descriptor instead.
+func (*FigureValue) Descriptor() ([]byte, []int) {
+	return file_econd_v1_econd_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *FigureValue) GetMetric() string {
+	if x != nil {
+		return x.Metric
+	}
+	return ""
+}
+
+func (x *FigureValue) GetValue() int64 {
+	if x != nil {
+		return x.Value
+	}
+	return 0
 }
 
 // Evaluation is a proposer's bet on the effect of a proposal.
@@ -2670,7 +2816,7 @@ type Evaluation struct {
 func (x *Evaluation) Reset() {
 	*x = Evaluation{}
 	if protoimpl.UnsafeEnabled {
-		mi := &file_econd_v1_econd_proto_msgTypes[27]
+		mi := &file_econd_v1_econd_proto_msgTypes[29]
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		ms.StoreMessageInfo(mi)
 	}
@@ -2683,7 +2829,7 @@ func (x *Evaluation) String() string {
 func (*Evaluation) ProtoMessage() {}
 
 func (x *Evaluation) ProtoReflect() protoreflect.Message {
-	mi := &file_econd_v1_econd_proto_msgTypes[27]
+	mi := &file_econd_v1_econd_proto_msgTypes[29]
 	if protoimpl.UnsafeEnabled && x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2696,7 +2842,7 @@ func (x *Evaluation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Evaluation.ProtoReflect.Descriptor instead.
 func (*Evaluation) Descriptor() ([]byte, []int) {
-	return file_econd_v1_econd_proto_rawDescGZIP(), []int{27}
+	return file_econd_v1_econd_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *Evaluation) GetMetrics() []*EvaluatedMetric {
@@ -2808,7 +2954,7 @@ type EvaluatedMetric struct {
 func (x *EvaluatedMetric) Reset() {
 	*x = EvaluatedMetric{}
 	if protoimpl.UnsafeEnabled {
-		mi := &file_econd_v1_econd_proto_msgTypes[28]
+		mi := &file_econd_v1_econd_proto_msgTypes[30]
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		ms.StoreMessageInfo(mi)
 	}
@@ -2821,7 +2967,7 @@ func (x *EvaluatedMetric) String() string {
 func (*EvaluatedMetric) ProtoMessage() {}
 
 func (x *EvaluatedMetric) ProtoReflect() protoreflect.Message {
-	mi := &file_econd_v1_econd_proto_msgTypes[28]
+	mi := &file_econd_v1_econd_proto_msgTypes[30]
 	if protoimpl.UnsafeEnabled && x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2834,7 +2980,7 @@ func (x *EvaluatedMetric) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EvaluatedMetric.ProtoReflect.Descriptor instead.
 func (*EvaluatedMetric) Descriptor() ([]byte, []int) {
-	return file_econd_v1_econd_proto_rawDescGZIP(), []int{28}
+	return file_econd_v1_econd_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *EvaluatedMetric) GetName() string {
@@ -2888,7 +3034,7 @@ type MetricReport struct {
 func (x *MetricReport) Reset() {
 	*x = MetricReport{}
 	if protoimpl.UnsafeEnabled {
-		mi := &file_econd_v1_econd_proto_msgTypes[29]
+		mi := &file_econd_v1_econd_proto_msgTypes[31]
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		ms.StoreMessageInfo(mi)
 	}
@@ -2901,7 +3047,7 @@ func (x *MetricReport) String() string {
 func (*MetricReport) ProtoMessage() {}
 
 func (x *MetricReport) ProtoReflect() protoreflect.Message {
-	mi := &file_econd_v1_econd_proto_msgTypes[29]
+	mi := &file_econd_v1_econd_proto_msgTypes[31]
 	if protoimpl.UnsafeEnabled && x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2914,7 +3060,7 @@ func (x *MetricReport) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MetricReport.ProtoReflect.Descriptor instead.
 func (*MetricReport) Descriptor() ([]byte, []int) {
-	return file_econd_v1_econd_proto_rawDescGZIP(), []int{29}
+	return file_econd_v1_econd_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *MetricReport) GetMetric() string {
@@ -2969,7 +3115,7 @@ type EvaluatedResult struct {
 func (x *EvaluatedResult) Reset() {
 	*x = EvaluatedResult{}
 	if protoimpl.UnsafeEnabled {
-		mi := &file_econd_v1_econd_proto_msgTypes[30]
+		mi := &file_econd_v1_econd_proto_msgTypes[32]
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		ms.StoreMessageInfo(mi)
 	}
@@ -2982,7 +3128,7 @@ func (x *EvaluatedResult) String() string {
 func (*EvaluatedResult) ProtoMessage() {}
 
 func (x *EvaluatedResult) ProtoReflect() protoreflect.Message {
-	mi := &file_econd_v1_econd_proto_msgTypes[30]
+	mi := &file_econd_v1_econd_proto_msgTypes[32]
 	if protoimpl.UnsafeEnabled && x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2995,7 +3141,7 @@ func (x *EvaluatedResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EvaluatedResult.ProtoReflect.Descriptor instead.
 func (*EvaluatedResult) Descriptor() ([]byte, []int) {
-	return file_econd_v1_econd_proto_rawDescGZIP(), []int{30}
+	return file_econd_v1_econd_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *EvaluatedResult) GetName() string {
@@ -3040,7 +3186,7 @@ type Assent struct {
 func (x *Assent) Reset() {
 	*x = Assent{}
 	if protoimpl.UnsafeEnabled {
-		mi := &file_econd_v1_econd_proto_msgTypes[31]
+		mi := &file_econd_v1_econd_proto_msgTypes[33]
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		ms.StoreMessageInfo(mi)
 	}
@@ -3053,7 +3199,7 @@ func (x *Assent) String() string {
 func (*Assent) ProtoMessage() {}
 
 func (x *Assent) ProtoReflect() protoreflect.Message {
-	mi := &file_econd_v1_econd_proto_msgTypes[31]
+	mi := &file_econd_v1_econd_proto_msgTypes[33]
 	if protoimpl.UnsafeEnabled && x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3066,7 +3212,7 @@ func (x *Assent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Assent.ProtoReflect.Descriptor instead.
 func (*Assent) Descriptor() ([]byte, []int) {
-	return file_econd_v1_econd_proto_rawDescGZIP(), []int{31}
+	return file_econd_v1_econd_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *Assent) GetGuardian() []byte {
@@ -3107,7 +3253,7 @@ type ActionResult struct {
 func (x *ActionResult) Reset() {
 	*x = ActionResult{}
 	if protoimpl.UnsafeEnabled {
-		mi := &file_econd_v1_econd_proto_msgTypes[32]
+		mi := &file_econd_v1_econd_proto_msgTypes[34]
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		ms.StoreMessageInfo(mi)
 	}
@@ -3120,7 +3266,7 @@ func (x *ActionResult) String() string {
 func (*ActionResult) ProtoMessage() {}
 
 func (x *ActionResult) ProtoReflect() protoreflect.Message {
-	mi := &file_econd_v1_econd_proto_msgTypes[32]
+	mi := &file_econd_v1_econd_proto_msgTypes[34]
 	if protoimpl.UnsafeEnabled && x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3133,7 +3279,7 @@ func (x *ActionResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActionResult.ProtoReflect.Descriptor instead.
 func (*ActionResult) Descriptor() ([]byte, []int) {
-	return file_econd_v1_econd_proto_rawDescGZIP(), []int{32}
+	return file_econd_v1_econd_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *ActionResult) GetAction() string {
@@ -3193,7 +3339,7 @@ type Outcome struct {
 func (x *Outcome) Reset() {
 	*x = Outcome{}
 	if protoimpl.UnsafeEnabled {
-		mi := &file_econd_v1_econd_proto_msgTypes[33]
+		mi := &file_econd_v1_econd_proto_msgTypes[35]
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		ms.StoreMessageInfo(mi)
 	}
@@ -3206,7 +3352,7 @@ func (x *Outcome) String() string {
 func (*Outcome) ProtoMessage() {}
 
 func (x *Outcome) ProtoReflect() protoreflect.Message {
-	mi := &file_econd_v1_econd_proto_msgTypes[33]
+	mi := &file_econd_v1_econd_proto_msgTypes[35]
 	if protoimpl.UnsafeEnabled && x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3219,7 +3365,7 @@ func (x *Outcome) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Outcome.ProtoReflect.Descriptor instead.
 func (*Outcome) Descriptor() ([]byte, []int) {
-	return file_econd_v1_econd_proto_rawDescGZIP(), []int{33}
+	return file_econd_v1_econd_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *Outcome) GetPassed() bool {
@@ -3327,7 +3473,7 @@ type DelegatedOutcome struct {
 func (x *DelegatedOutcome) Reset() {
 	*x = DelegatedOutcome{}
 	if protoimpl.UnsafeEnabled {
-		mi := &file_econd_v1_econd_proto_msgTypes[34]
+		mi := &file_econd_v1_econd_proto_msgTypes[36]
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		ms.StoreMessageInfo(mi)
 	}
@@ -3340,7 +3486,7 @@ func (x *DelegatedOutcome) String() string {
 func (*DelegatedOutcome) ProtoMessage() {}
 
 func (x *DelegatedOutcome) ProtoReflect() protoreflect.Message {
-	mi := &file_econd_v1_econd_proto_msgTypes[34]
+	mi := &file_econd_v1_econd_proto_msgTypes[36]
 	if protoimpl.UnsafeEnabled && x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3353,7 +3499,7 @@ func (x *DelegatedOutcome) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DelegatedOutcome.ProtoReflect.Descriptor instead.
 func (*DelegatedOutcome) Descriptor() ([]byte, []int) {
-	return file_econd_v1_econd_proto_rawDescGZIP(), []int{34}
+	return file_econd_v1_econd_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *DelegatedOutcome) GetDelegators() uint64 {
@@ -3404,7 +3550,7 @@ type ExplainProposalRequest struct {
 func (x *ExplainProposalRequest) Reset() {
 	*x = ExplainProposalRequest{}
 	if protoimpl.UnsafeEnabled {
-		mi := &file_econd_v1_econd_proto_msgTypes[35]
+		mi := &file_econd_v1_econd_proto_msgTypes[37]
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		ms.StoreMessageInfo(mi)
 	}
@@ -3417,7 +3563,7 @@ func (x *ExplainProposalRequest) String() string {
 func (*ExplainProposalRequest) ProtoMessage() {}
 
 func (x *ExplainProposalRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_econd_v1_econd_proto_msgTypes[35]
+	mi := &file_econd_v1_econd_proto_msgTypes[37]
 	if protoimpl.UnsafeEnabled && x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3430,7 +3576,7 @@ func (x *ExplainProposalRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainProposalRequest.ProtoReflect.Descriptor instead.
 func (*ExplainProposalRequest) Descriptor() ([]byte, []int) {
-	return file_econd_v1_econd_proto_rawDescGZIP(), []int{35}
+	return file_econd_v1_econd_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *ExplainProposalRequest) GetId() []byte {
@@ -3458,7 +3604,7 @@ type ExplainProposalResponse struct {
 func (x *ExplainProposalResponse) Reset() {
 	*x = ExplainProposalResponse{}
 	if protoimpl.UnsafeEnabled {
-		mi := &file_econd_v1_econd_proto_msgTypes[36]
+		mi := &file_econd_v1_econd_proto_msgTypes[38]
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		ms.StoreMessageInfo(mi)
 	}
@@ -3471,7 +3617,7 @@ func (x *ExplainProposalResponse) String() string {
 func (*ExplainProposalResponse) ProtoMessage() {}
 
 func (x *ExplainProposalResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_econd_v1_econd_proto_msgTypes[36]
+	mi := &file_econd_v1_econd_proto_msgTypes[38]
 	if protoimpl.UnsafeEnabled && x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3484,7 +3630,7 @@ func (x *ExplainProposalResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainProposalResponse.ProtoReflect.Descriptor instead.
 func (*ExplainProposalResponse) Descriptor() ([]byte, []int) {
-	return file_econd_v1_econd_proto_rawDescGZIP(), []int{36}
+	return file_econd_v1_econd_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *ExplainProposalResponse) GetExplanation() *Explanation {
@@ -3521,7 +3667,7 @@ type Explanation struct {
 func (x *Explanation) Reset() {
 	*x = Explanation{}
 	if protoimpl.UnsafeEnabled {
-		mi := &file_econd_v1_econd_proto_msgTypes[37]
+		mi := &file_econd_v1_econd_proto_msgTypes[39]
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		ms.StoreMessageInfo(mi)
 	}
@@ -3534,7 +3680,7 @@ func (x *Explanation) String() string {
 func (*Explanation) ProtoMessage() {}
 
 func (x *Explanation) ProtoReflect() protoreflect.Message {
-	mi := &file_econd_v1_econd_proto_msgTypes[37]
+	mi := &file_econd_v1_econd_proto_msgTypes[39]
 	if protoimpl.UnsafeEnabled && x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3547,7 +3693,7 @@ func (x *Explanation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Explanation.ProtoReflect.Descriptor instead.
 func (*Explanation) Descriptor() ([]byte, []int) {
-	return file_econd_v1_econd_proto_rawDescGZIP(), []int{37}
+	return file_econd_v1_econd_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *Explanation) GetProposal() []byte {
@@ -3629,7 +3775,7 @@ type CollateralExplained struct {
 func (x *CollateralExplained) Reset() {
 	*x = CollateralExplained{}
 	if protoimpl.UnsafeEnabled {
-		mi := &file_econd_v1_econd_proto_msgTypes[38]
+		mi := &file_econd_v1_econd_proto_msgTypes[40]
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		ms.StoreMessageInfo(mi)
 	}
@@ -3642,7 +3788,7 @@ func (x *CollateralExplained) String() string {
 func (*CollateralExplained) ProtoMessage() {}
 
 func (x *CollateralExplained) ProtoReflect() protoreflect.Message {
-	mi := &file_econd_v1_econd_proto_msgTypes[38]
+	mi := &file_econd_v1_econd_proto_msgTypes[40]
 	if protoimpl.UnsafeEnabled && x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3655,7 +3801,7 @@ func (x *CollateralExplained) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CollateralExplained.ProtoReflect.Descriptor instead.
 func (*CollateralExplained) Descriptor() ([]byte, []int) {
-	return file_econd_v1_econd_proto_rawDescGZIP(), []int{38}
+	return file_econd_v1_econd_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *CollateralExplained) GetAmountSat() int64 {
@@ -3710,7 +3856,7 @@ type VoteExplained struct {
 func (x *VoteExplained) Reset() {
 	*x = VoteExplained{}
 	if protoimpl.UnsafeEnabled {
-		mi := &file_econd_v1_econd_proto_msgTypes[39]
+		mi := &file_econd_v1_econd_proto_msgTypes[41]
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		ms.StoreMessageInfo(mi)
 	}
@@ -3723,7 +3869,7 @@ func (x *VoteExplained) String() string {
 func (*VoteExplained) ProtoMessage() {}
 
 func (x *VoteExplained) ProtoReflect() protoreflect.Message {
-	mi := &file_econd_v1_econd_proto_msgTypes[39]
+	mi := &file_econd_v1_econd_proto_msgTypes[41]
 	if protoimpl.UnsafeEnabled && x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3736,7 +3882,7 @@ func (x *VoteExplained) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VoteExplained.ProtoReflect.Descriptor instead.
 func (*VoteExplained) Descriptor() ([]byte, []int) {
-	return file_econd_v1_econd_proto_rawDescGZIP(), []int{39}
+	return file_econd_v1_econd_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *VoteExplained) GetDeadlineMs() int64 {
@@ -3848,7 +3994,7 @@ type QueueExplained struct {
 func (x *QueueExplained) Reset() {
 	*x = QueueExplained{}
 	if protoimpl.UnsafeEnabled {
-		mi := &file_econd_v1_econd_proto_msgTypes[40]
+		mi := &file_econd_v1_econd_proto_msgTypes[42]
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		ms.StoreMessageInfo(mi)
 	}
@@ -3861,7 +4007,7 @@ func (x *QueueExplained) String() string {
 func (*QueueExplained) ProtoMessage() {}
 
 func (x *QueueExplained) ProtoReflect() protoreflect.Message {
-	mi := &file_econd_v1_econd_proto_msgTypes[40]
+	mi := &file_econd_v1_econd_proto_msgTypes[42]
 	if protoimpl.UnsafeEnabled && x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3874,7 +4020,7 @@ func (x *QueueExplained) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QueueExplained.ProtoReflect.Descriptor instead.
 func (*QueueExplained) Descriptor() ([]byte, []int) {
-	return file_econd_v1_econd_proto_rawDescGZIP(), []int{40}
+	return file_econd_v1_econd_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *QueueExplained) GetExecuteAfterMs() int64 {
@@ -3952,7 +4098,7 @@ type ListProposalsRequest struct {
 func (x *ListProposalsRequest) Reset() {
 	*x = ListProposalsRequest{}
 	if protoimpl.UnsafeEnabled {
-		mi := &file_econd_v1_econd_proto_msgTypes[41]
+		mi := &file_econd_v1_econd_proto_msgTypes[43]
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		ms.StoreMessageInfo(mi)
 	}
@@ -3965,7 +4111,7 @@ func (x *ListProposalsRequest) String() string {
 func (*ListProposalsRequest) ProtoMessage() {}
 
 func (x *ListProposalsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_econd_v1_econd_proto_msgTypes[41]
+	mi := &file_econd_v1_econd_proto_msgTypes[43]
 	if protoimpl.UnsafeEnabled && x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3978,7 +4124,7 @@ func (x *ListProposalsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListProposalsRequest.ProtoReflect.Descriptor instead.
 func (*ListProposalsRequest) Descriptor() ([]byte, []int) {
-	return file_econd_v1_econd_proto_rawDescGZIP(), []int{41}
+	return file_econd_v1_econd_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *ListProposalsRequest) GetPageSize() uint32 {
@@ -4029,7 +4175,7 @@ type ListProposalsResponse struct {
 func (x *ListProposalsResponse) Reset() {
 	*x = ListProposalsResponse{}
 	if protoimpl.UnsafeEnabled {
-		mi := &file_econd_v1_econd_proto_msgTypes[42]
+		mi := &file_econd_v1_econd_proto_msgTypes[44]
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		ms.StoreMessageInfo(mi)
 	}
@@ -4042,7 +4188,7 @@ func (x *ListProposalsResponse) String() string {
 func (*ListProposalsResponse) ProtoMessage() {}
 
 func (x *ListProposalsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_econd_v1_econd_proto_msgTypes[42]
+	mi := &file_econd_v1_econd_proto_msgTypes[44]
 	if protoimpl.UnsafeEnabled && x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4055,7 +4201,7 @@ func (x *ListProposalsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListProposalsResponse.ProtoReflect.Descriptor instead.
 func (*ListProposalsResponse) Descriptor() ([]byte, []int) {
-	return file_econd_v1_econd_proto_rawDescGZIP(), []int{42}
+	return file_econd_v1_econd_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *ListProposalsResponse) GetProposals() []*Proposal {
@@ -4091,7 +4237,7 @@ type Ballot struct {
 func (x *Ballot) Reset() {
 	*x = Ballot{}
 	if protoimpl.UnsafeEnabled {
-		mi := &file_econd_v1_econd_proto_msgTypes[43]
+		mi := &file_econd_v1_econd_proto_msgTypes[45]
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		ms.StoreMessageInfo(mi)
 	}
@@ -4104,7 +4250,7 @@ func (x *Ballot) String() string {
 func (*Ballot) ProtoMessage() {}
 
 func (x *Ballot) ProtoReflect() protoreflect.Message {
-	mi := &file_econd_v1_econd_proto_msgTypes[43]
+	mi := &file_econd_v1_econd_proto_msgTypes[45]
 	if protoimpl.UnsafeEnabled && x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4117,7 +4263,7 @@ func (x *Ballot) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Ballot.ProtoReflect.Descriptor instead.
 func (*Ballot) Descriptor() ([]byte, []int) {
-	return file_econd_v1_econd_proto_rawDescGZIP(), []int{43}
+	return file_econd_v1_econd_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *Ballot) GetVoter() []byte {
@@ -4171,7 +4317,7 @@ type ListBallotsRequest struct {
 func (x *ListBallotsRequest) Reset() {
 	*x = ListBallotsRequest{}
 	if protoimpl.UnsafeEnabled {
-		mi := &file_econd_v1_econd_proto_msgTypes[44]
+		mi := &file_econd_v1_econd_proto_msgTypes[46]
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		ms.StoreMessageInfo(mi)
 	}
@@ -4184,7 +4330,7 @@ func (x *ListBallotsRequest) String() string {
 func (*ListBallotsRequest) ProtoMessage() {}
 
 func (x *ListBallotsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_econd_v1_econd_proto_msgTypes[44]
+	mi := &file_econd_v1_econd_proto_msgTypes[46]
 	if protoimpl.UnsafeEnabled && x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4197,7 +4343,7 @@ func (x *ListBallotsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListBallotsRequest.ProtoReflect.Descriptor instead.
 func (*ListBallotsRequest) Descriptor() ([]byte, []int) {
-	return file_econd_v1_econd_proto_rawDescGZIP(), []int{44}
+	return file_econd_v1_econd_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *ListBallotsRequest) GetProposal() []byte {
@@ -4241,7 +4387,7 @@ type ListBallotsResponse struct {
 func (x *ListBallotsResponse) Reset() {
 	*x = ListBallotsResponse{}
 	if protoimpl.UnsafeEnabled {
-		mi := &file_econd_v1_econd_proto_msgTypes[45]
+		mi := &file_econd_v1_econd_proto_msgTypes[47]
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		ms.StoreMessageInfo(mi)
 	}
@@ -4254,7 +4400,7 @@ func (x *ListBallotsResponse) String() string {
 func (*ListBallotsResponse) ProtoMessage() {}
 
 func (x *ListBallotsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_econd_v1_econd_proto_msgTypes[45]
+	mi := &file_econd_v1_econd_proto_msgTypes[47]
 	if protoimpl.UnsafeEnabled && x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4267,7 +4413,7 @@ func (x *ListBallotsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListBallotsResponse.ProtoReflect.Descriptor instead.
 func (*ListBallotsResponse) Descriptor() ([]byte, []int) {
-	return file_econd_v1_econd_proto_rawDescGZIP(), []int{45}
+	return file_econd_v1_econd_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *ListBallotsResponse) GetBallots() []*Ballot {
@@ -4296,7 +4442,7 @@ type GetBallotProofRequest struct {
 func (x *GetBallotProofRequest) Reset() {
 	*x = GetBallotProofRequest{}
 	if protoimpl.UnsafeEnabled {
-		mi := &file_econd_v1_econd_proto_msgTypes[46]
+		mi := &file_econd_v1_econd_proto_msgTypes[48]
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		ms.StoreMessageInfo(mi)
 	}
@@ -4309,7 +4455,7 @@ func (x *GetBallotProofRequest) String() string {
 func (*GetBallotProofRequest) ProtoMessage() {}
 
 func (x *GetBallotProofRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_econd_v1_econd_proto_msgTypes[46]
+	mi := &file_econd_v1_econd_proto_msgTypes[48]
 	if protoimpl.UnsafeEnabled && x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4322,7 +4468,7 @@ func (x *GetBallotProofRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetBallotProofRequest.ProtoReflect.Descriptor instead.
 func (*GetBallotProofRequest) Descriptor() ([]byte, []int) {
-	return file_econd_v1_econd_proto_rawDescGZIP(), []int{46}
+	return file_econd_v1_econd_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *GetBallotProofRequest) GetProposal() []byte {
@@ -4351,7 +4497,7 @@ type GetBallotProofResponse struct {
 func (x *GetBallotProofResponse) Reset() {
 	*x = GetBallotProofResponse{}
 	if protoimpl.UnsafeEnabled {
-		mi := &file_econd_v1_econd_proto_msgTypes[47]
+		mi := &file_econd_v1_econd_proto_msgTypes[49]
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		ms.StoreMessageInfo(mi)
 	}
@@ -4364,7 +4510,7 @@ func (x *GetBallotProofResponse) String() string {
 func (*GetBallotProofResponse) ProtoMessage() {}
 
 func (x *GetBallotProofResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_econd_v1_econd_proto_msgTypes[47]
+	mi := &file_econd_v1_econd_proto_msgTypes[49]
 	if protoimpl.UnsafeEnabled && x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4377,7 +4523,7 @@ func (x *GetBallotProofResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetBallotProofResponse.ProtoReflect.Descriptor instead.
 func (*GetBallotProofResponse) Descriptor() ([]byte, []int) {
-	return file_econd_v1_econd_proto_rawDescGZIP(), []int{47}
+	return file_econd_v1_econd_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *GetBallotProofResponse) GetBundle() []byte {
@@ -4402,7 +4548,7 @@ type GetStakeRequest struct {
 func (x *GetStakeRequest) Reset() {
 	*x = GetStakeRequest{}
 	if protoimpl.UnsafeEnabled {
-		mi := &file_econd_v1_econd_proto_msgTypes[48]
+		mi := &file_econd_v1_econd_proto_msgTypes[50]
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		ms.StoreMessageInfo(mi)
 	}
@@ -4415,7 +4561,7 @@ func (x *GetStakeRequest) String() string {
 func (*GetStakeRequest) ProtoMessage() {}
 
 func (x *GetStakeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_econd_v1_econd_proto_msgTypes[48]
+	mi := &file_econd_v1_econd_proto_msgTypes[50]
 	if protoimpl.UnsafeEnabled && x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4428,7 +4574,7 @@ func (x *GetStakeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStakeRequest.ProtoReflect.Descriptor instead.
 func (*GetStakeRequest) Descriptor() ([]byte, []int) {
-	return file_econd_v1_econd_proto_rawDescGZIP(), []int{48}
+	return file_econd_v1_econd_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *GetStakeRequest) GetId() []byte {
@@ -4456,7 +4602,7 @@ type GetStakeResponse struct {
 func (x *GetStakeResponse) Reset() {
 	*x = GetStakeResponse{}
 	if protoimpl.UnsafeEnabled {
-		mi := &file_econd_v1_econd_proto_msgTypes[49]
+		mi := &file_econd_v1_econd_proto_msgTypes[51]
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		ms.StoreMessageInfo(mi)
 	}
@@ -4469,7 +4615,7 @@ func (x *GetStakeResponse) String() string {
 func (*GetStakeResponse) ProtoMessage() {}
 
 func (x *GetStakeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_econd_v1_econd_proto_msgTypes[49]
+	mi := &file_econd_v1_econd_proto_msgTypes[51]
 	if protoimpl.UnsafeEnabled && x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4482,7 +4628,7 @@ func (x *GetStakeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStakeResponse.ProtoReflect.Descriptor instead.
 func (*GetStakeResponse) Descriptor() ([]byte, []int) {
-	return file_econd_v1_econd_proto_rawDescGZIP(), []int{49}
+	return file_econd_v1_econd_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *GetStakeResponse) GetHold() *Hold {
@@ -4520,7 +4666,7 @@ type Hold struct {
 func (x *Hold) Reset() {
 	*x = Hold{}
 	if protoimpl.UnsafeEnabled {
-		mi := &file_econd_v1_econd_proto_msgTypes[50]
+		mi := &file_econd_v1_econd_proto_msgTypes[52]
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		ms.StoreMessageInfo(mi)
 	}
@@ -4533,7 +4679,7 @@ func (x *Hold) String() string {
 func (*Hold) ProtoMessage() {}
 
 func (x *Hold) ProtoReflect() protoreflect.Message {
-	mi := &file_econd_v1_econd_proto_msgTypes[50]
+	mi := &file_econd_v1_econd_proto_msgTypes[52]
 	if protoimpl.UnsafeEnabled && x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4546,7 +4692,7 @@ func (x *Hold) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Hold.ProtoReflect.Descriptor instead.
 func (*Hold) Descriptor() ([]byte, []int) {
-	return file_econd_v1_econd_proto_rawDescGZIP(), []int{50}
+	return file_econd_v1_econd_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *Hold) GetId() []byte {
@@ -4649,7 +4795,7 @@ type LatestCheckpointRequest struct {
 func (x *LatestCheckpointRequest) Reset() {
 	*x = LatestCheckpointRequest{}
 	if protoimpl.UnsafeEnabled {
-		mi := &file_econd_v1_econd_proto_msgTypes[51]
+		mi := &file_econd_v1_econd_proto_msgTypes[53]
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		ms.StoreMessageInfo(mi)
 	}
@@ -4662,7 +4808,7 @@ func (x *LatestCheckpointRequest) String() string {
 func (*LatestCheckpointRequest) ProtoMessage() {}
 
 func (x *LatestCheckpointRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_econd_v1_econd_proto_msgTypes[51]
+	mi := &file_econd_v1_econd_proto_msgTypes[53]
 	if protoimpl.UnsafeEnabled && x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4675,7 +4821,7 @@ func (x *LatestCheckpointRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LatestCheckpointRequest.ProtoReflect.Descriptor instead.
 func (*LatestCheckpointRequest) Descriptor() ([]byte, []int) {
-	return file_econd_v1_econd_proto_rawDescGZIP(), []int{51}
+	return file_econd_v1_econd_proto_rawDescGZIP(), []int{53}
 }
 
 type LatestCheckpointResponse struct {
@@ -4692,7 +4838,7 @@ type LatestCheckpointResponse struct {
 func (x *LatestCheckpointResponse) Reset() {
 	*x = LatestCheckpointResponse{}
 	if protoimpl.UnsafeEnabled {
-		mi := &file_econd_v1_econd_proto_msgTypes[52]
+		mi := &file_econd_v1_econd_proto_msgTypes[54]
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		ms.StoreMessageInfo(mi)
 	}
@@ -4705,7 +4851,7 @@ func (x *LatestCheckpointResponse) String() string {
 func (*LatestCheckpointResponse) ProtoMessage() {}
 
 func (x *LatestCheckpointResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_econd_v1_econd_proto_msgTypes[52]
+	mi := &file_econd_v1_econd_proto_msgTypes[54]
 	if protoimpl.UnsafeEnabled && x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4718,7 +4864,7 @@ func (x *LatestCheckpointResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LatestCheckpointResponse.ProtoReflect.Descriptor instead.
 func (*LatestCheckpointResponse) Descriptor() ([]byte, []int) {
-	return file_econd_v1_econd_proto_rawDescGZIP(), []int{52}
+	return file_econd_v1_econd_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *LatestCheckpointResponse) GetSize() uint64 {
@@ -4748,7 +4894,7 @@ type GetConsistencyProofRequest struct {
 func (x *GetConsistencyProofRequest) Reset() {
 	*x = GetConsistencyProofRequest{}
 	if protoimpl.UnsafeEnabled {
-		mi := &file_econd_v1_econd_proto_msgTypes[53]
+		mi := &file_econd_v1_econd_proto_msgTypes[55]
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		ms.StoreMessageInfo(mi)
 	}
@@ -4761,7 +4907,7 @@ func (x *GetConsistencyProofRequest) String() string {
 func (*GetConsistencyProofRequest) ProtoMessage() {}
 
 func (x *GetConsistencyProofRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_econd_v1_econd_proto_msgTypes[53]
+	mi := &file_econd_v1_econd_proto_msgTypes[55]
 	if protoimpl.UnsafeEnabled && x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4774,7 +4920,7 @@ func (x *GetConsistencyProofRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetConsistencyProofRequest.ProtoReflect.Descriptor instead.
 func (*GetConsistencyProofRequest) Descriptor() ([]byte, []int) {
-	return file_econd_v1_econd_proto_rawDescGZIP(), []int{53}
+	return file_econd_v1_econd_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *GetConsistencyProofRequest) GetOld() uint64 {
@@ -4803,7 +4949,7 @@ type GetConsistencyProofResponse struct {
 func (x *GetConsistencyProofResponse) Reset() {
 	*x = GetConsistencyProofResponse{}
 	if protoimpl.UnsafeEnabled {
-		mi := &file_econd_v1_econd_proto_msgTypes[54]
+		mi := &file_econd_v1_econd_proto_msgTypes[56]
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		ms.StoreMessageInfo(mi)
 	}
@@ -4816,7 +4962,7 @@ func (x *GetConsistencyProofResponse) String() string {
 func (*GetConsistencyProofResponse) ProtoMessage() {}
 
 func (x *GetConsistencyProofResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_econd_v1_econd_proto_msgTypes[54]
+	mi := &file_econd_v1_econd_proto_msgTypes[56]
 	if protoimpl.UnsafeEnabled && x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4829,7 +4975,7 @@ func (x *GetConsistencyProofResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetConsistencyProofResponse.ProtoReflect.Descriptor instead.
 func (*GetConsistencyProofResponse) Descriptor() ([]byte, []int) {
-	return file_econd_v1_econd_proto_rawDescGZIP(), []int{54}
+	return file_econd_v1_econd_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *GetConsistencyProofResponse) GetHashes() [][]byte {
@@ -4854,7 +5000,7 @@ type ListAnchorsRequest struct {
 func (x *ListAnchorsRequest) Reset() {
 	*x = ListAnchorsRequest{}
 	if protoimpl.UnsafeEnabled {
-		mi := &file_econd_v1_econd_proto_msgTypes[55]
+		mi := &file_econd_v1_econd_proto_msgTypes[57]
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		ms.StoreMessageInfo(mi)
 	}
@@ -4867,7 +5013,7 @@ func (x *ListAnchorsRequest) String() string {
 func (*ListAnchorsRequest) ProtoMessage() {}
 
 func (x *ListAnchorsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_econd_v1_econd_proto_msgTypes[55]
+	mi := &file_econd_v1_econd_proto_msgTypes[57]
 	if protoimpl.UnsafeEnabled && x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4880,7 +5026,7 @@ func (x *ListAnchorsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAnchorsRequest.ProtoReflect.Descriptor instead.
 func (*ListAnchorsRequest) Descriptor() ([]byte, []int) {
-	return file_econd_v1_econd_proto_rawDescGZIP(), []int{55}
+	return file_econd_v1_econd_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *ListAnchorsRequest) GetPageSize() uint32 {
@@ -4917,7 +5063,7 @@ type ListAnchorsResponse struct {
 func (x *ListAnchorsResponse) Reset() {
 	*x = ListAnchorsResponse{}
 	if protoimpl.UnsafeEnabled {
-		mi := &file_econd_v1_econd_proto_msgTypes[56]
+		mi := &file_econd_v1_econd_proto_msgTypes[58]
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		ms.StoreMessageInfo(mi)
 	}
@@ -4930,7 +5076,7 @@ func (x *ListAnchorsResponse) String() string {
 func (*ListAnchorsResponse) ProtoMessage() {}
 
 func (x *ListAnchorsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_econd_v1_econd_proto_msgTypes[56]
+	mi := &file_econd_v1_econd_proto_msgTypes[58]
 	if protoimpl.UnsafeEnabled && x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4943,7 +5089,7 @@ func (x *ListAnchorsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAnchorsResponse.ProtoReflect.Descriptor instead.
 func (*ListAnchorsResponse) Descriptor() ([]byte, []int) {
-	return file_econd_v1_econd_proto_rawDescGZIP(), []int{56}
+	return file_econd_v1_econd_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *ListAnchorsResponse) GetAnchors() []*Anchor {
@@ -4980,7 +5126,7 @@ type Anchor struct {
 func (x *Anchor) Reset() {
 	*x = Anchor{}
 	if protoimpl.UnsafeEnabled {
-		mi := &file_econd_v1_econd_proto_msgTypes[57]
+		mi := &file_econd_v1_econd_proto_msgTypes[59]
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		ms.StoreMessageInfo(mi)
 	}
@@ -4993,7 +5139,7 @@ func (x *Anchor) String() string {
 func (*Anchor) ProtoMessage() {}
 
 func (x *Anchor) ProtoReflect() protoreflect.Message {
-	mi := &file_econd_v1_econd_proto_msgTypes[57]
+	mi := &file_econd_v1_econd_proto_msgTypes[59]
 	if protoimpl.UnsafeEnabled && x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5006,7 +5152,7 @@ func (x *Anchor) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Anchor.ProtoReflect.Descriptor instead.
 func (*Anchor) Descriptor() ([]byte, []int) {
-	return file_econd_v1_econd_proto_rawDescGZIP(), []int{57}
+	return file_econd_v1_econd_proto_rawDescGZIP(), []int{59}
 }
 
 func (x *Anchor) GetCheckpointSize() uint64 {
@@ -5071,7 +5217,7 @@ type SubscribeRequest struct {
 func (x *SubscribeRequest) Reset() {
 	*x = SubscribeRequest{}
 	if protoimpl.UnsafeEnabled {
-		mi := &file_econd_v1_econd_proto_msgTypes[58]
+		mi := &file_econd_v1_econd_proto_msgTypes[60]
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		ms.StoreMessageInfo(mi)
 	}
@@ -5084,7 +5230,7 @@ func (x *SubscribeRequest) String() string {
 func (*SubscribeRequest) ProtoMessage() {}
 
 func (x *SubscribeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_econd_v1_econd_proto_msgTypes[58]
+	mi := &file_econd_v1_econd_proto_msgTypes[60]
 	if protoimpl.UnsafeEnabled && x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5097,7 +5243,7 @@ func (x *SubscribeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubscribeRequest.ProtoReflect.Descriptor instead.
 func (*SubscribeRequest) Descriptor() ([]byte, []int) {
-	return file_econd_v1_econd_proto_rawDescGZIP(), []int{58}
+	return file_econd_v1_econd_proto_rawDescGZIP(), []int{60}
 }
 
 func (x *SubscribeRequest) GetAfterSeq() int64 {
@@ -5118,7 +5264,7 @@ type SubscribeResponse struct {
 func (x *SubscribeResponse) Reset() {
 	*x = SubscribeResponse{}
 	if protoimpl.UnsafeEnabled {
-		mi := &file_econd_v1_econd_proto_msgTypes[59]
+		mi := &file_econd_v1_econd_proto_msgTypes[61]
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		ms.StoreMessageInfo(mi)
 	}
@@ -5131,7 +5277,7 @@ func (x *SubscribeResponse) String() string {
 func (*SubscribeResponse) ProtoMessage() {}
 
 func (x *SubscribeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_econd_v1_econd_proto_msgTypes[59]
+	mi := &file_econd_v1_econd_proto_msgTypes[61]
 	if protoimpl.UnsafeEnabled && x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5144,7 +5290,7 @@ func (x *SubscribeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubscribeResponse.ProtoReflect.Descriptor instead.
 func (*SubscribeResponse) Descriptor() ([]byte, []int) {
-	return file_econd_v1_econd_proto_rawDescGZIP(), []int{59}
+	return file_econd_v1_econd_proto_rawDescGZIP(), []int{61}
 }
 
 func (x *SubscribeResponse) GetEntry() *Entry {
@@ -5361,7 +5507,7 @@ var file_econd_v1_econd_proto_rawDesc = []byte{
 	0x73, 0x65, 0x12, 0x2e, 0x0a, 0x08, 0x70, 0x72, 0x6f, 0x70, 0x6f, 0x73, 0x61, 0x6c, 0x18, 0x01,
 	0x20, 0x01, 0x28, 0x0b, 0x32, 0x12, 0x2e, 0x65, 0x63, 0x6f, 0x6e, 0x64, 0x2e, 0x76, 0x31, 0x2e,
 	0x50, 0x72, 0x6f, 0x70, 0x6f, 0x73, 0x61, 0x6c, 0x52, 0x08, 0x70, 0x72, 0x6f, 0x70, 0x6f, 0x73,
-	0x61, 0x6c, 0x22, 0xe6, 0x07, 0x0a, 0x08, 0x50, 0x72, 0x6f, 0x70, 0x6f, 0x73, 0x61, 0x6c, 0x12,
+	0x61, 0x6c, 0x22, 0x90, 0x08, 0x0a, 0x08, 0x50, 0x72, 0x6f, 0x70, 0x6f, 0x73, 0x61, 0x6c, 0x12,
 	0x0e, 0x0a, 0x02, 0x69, 0x64, 0x18, 0x01, 0x20, 0x01, 0x28, 0x0c, 0x52, 0x02, 0x69, 0x64, 0x12,
 	0x10, 0x0a, 0x03, 0x73, 0x65, 0x71, 0x18, 0x02, 0x20, 0x01, 0x28, 0x04, 0x52, 0x03, 0x73, 0x65,
 	0x71, 0x12, 0x14, 0x0a, 0x05, 0x74, 0x72, 0x61, 0x63, 0x6b, 0x18, 0x03, 0x20, 0x01, 0x28, 0x09,
@@ -5420,10 +5566,26 @@ var file_econd_v1_econd_proto_rawDesc = []byte{
 	0x69, 0x6f, 0x6e, 0x12, 0x1a, 0x0a, 0x08, 0x74, 0x65, 0x6d, 0x70, 0x6c, 0x61, 0x74, 0x65, 0x18,
 	0x1b, 0x20, 0x01, 0x28, 0x09, 0x52, 0x08, 0x74, 0x65, 0x6d, 0x70, 0x6c, 0x61, 0x74, 0x65, 0x12,
 	0x14, 0x0a, 0x05, 0x74, 0x65, 0x72, 0x6d, 0x73, 0x18, 0x1c, 0x20, 0x01, 0x28, 0x0c, 0x52, 0x05,
-	0x74, 0x65, 0x72, 0x6d, 0x73, 0x12, 0x34, 0x0a, 0x0a, 0x63, 0x6f, 0x6e, 0x76, 0x69, 0x63, 0x74,
-	0x69, 0x6f, 0x6e, 0x18, 0x28, 0x20, 0x01, 0x28, 0x0b, 0x32, 0x14, 0x2e, 0x65, 0x63, 0x6f, 0x6e,
-	0x64, 0x2e, 0x76, 0x31, 0x2e, 0x43, 0x6f, 0x6e, 0x76, 0x69, 0x63, 0x74, 0x69, 0x6f, 0x6e, 0x52,
-	0x0a, 0x63, 0x6f, 0x6e, 0x76, 0x69, 0x63, 0x74, 0x69, 0x6f, 0x6e, 0x22, 0xbe, 0x03, 0x0a, 0x0a,
+	0x74, 0x65, 0x72, 0x6d, 0x73, 0x12, 0x28, 0x0a, 0x04, 0x72, 0x75, 0x6c, 0x65, 0x18, 0x1d, 0x20,
+	0x01, 0x28, 0x0b, 0x32, 0x14, 0x2e, 0x65, 0x63, 0x6f, 0x6e, 0x64, 0x2e, 0x76, 0x31, 0x2e, 0x52,
+	0x75, 0x6c, 0x65, 0x46, 0x69, 0x72, 0x69, 0x6e, 0x67, 0x52, 0x04, 0x72, 0x75, 0x6c, 0x65, 0x12,
+	0x34, 0x0a, 0x0a, 0x63, 0x6f, 0x6e, 0x76, 0x69, 0x63, 0x74, 0x69, 0x6f, 0x6e, 0x18, 0x28, 0x20,
+	0x01, 0x28, 0x0b, 0x32, 0x14, 0x2e, 0x65, 0x63, 0x6f, 0x6e, 0x64, 0x2e, 0x76, 0x31, 0x2e, 0x43,
+	0x6f, 0x6e, 0x76, 0x69, 0x63, 0x74, 0x69, 0x6f, 0x6e, 0x52, 0x0a, 0x63, 0x6f, 0x6e, 0x76, 0x69,
+	0x63, 0x74, 0x69, 0x6f, 0x6e, 0x22, 0x96, 0x01, 0x0a, 0x0a, 0x52, 0x75, 0x6c, 0x65, 0x46, 0x69,
+	0x72, 0x69, 0x6e, 0x67, 0x12, 0x12, 0x0a, 0x04, 0x72, 0x75, 0x6c, 0x65, 0x18, 0x01, 0x20, 0x01,
+	0x28, 0x09, 0x52, 0x04, 0x72, 0x75, 0x6c, 0x65, 0x12, 0x1a, 0x0a, 0x08, 0x70, 0x72, 0x6f, 0x70,
+	0x6f, 0x73, 0x61, 0x6c, 0x18, 0x02, 0x20, 0x01, 0x28, 0x0c, 0x52, 0x08, 0x70, 0x72, 0x6f, 0x70,
+	0x6f, 0x73, 0x61, 0x6c, 0x12, 0x10, 0x0a, 0x03, 0x73, 0x65, 0x71, 0x18, 0x03, 0x20, 0x01, 0x28,
+	0x04, 0x52, 0x03, 0x73, 0x65, 0x71, 0x12, 0x17, 0x0a, 0x07, 0x74, 0x69, 0x6d, 0x65, 0x5f, 0x6d,
+	0x73, 0x18, 0x04, 0x20, 0x01, 0x28, 0x03, 0x52, 0x06, 0x74, 0x69, 0x6d, 0x65, 0x4d, 0x73, 0x12,
+	0x2d, 0x0a, 0x06, 0x76, 0x61, 0x6c, 0x75, 0x65, 0x73, 0x18, 0x05, 0x20, 0x03, 0x28, 0x0b, 0x32,
+	0x15, 0x2e, 0x65, 0x63, 0x6f, 0x6e, 0x64, 0x2e, 0x76, 0x31, 0x2e, 0x46, 0x69, 0x67, 0x75, 0x72,
+	0x65, 0x56, 0x61, 0x6c, 0x75, 0x65, 0x52, 0x06, 0x76, 0x61, 0x6c, 0x75, 0x65, 0x73, 0x22, 0x3b,
+	0x0a, 0x0b, 0x46, 0x69, 0x67, 0x75, 0x72, 0x65, 0x56, 0x61, 0x6c, 0x75, 0x65, 0x12, 0x16, 0x0a,
+	0x06, 0x6d, 0x65, 0x74, 0x72, 0x69, 0x63, 0x18, 0x01, 0x20, 0x01, 0x28, 0x09, 0x52, 0x06, 0x6d,
+	0x65, 0x74, 0x72, 0x69, 0x63, 0x12, 0x14, 0x0a, 0x05, 0x76, 0x61, 0x6c, 0x75, 0x65, 0x18, 0x02,
+	0x20, 0x01, 0x28, 0x03, 0x52, 0x05, 0x76, 0x61, 0x6c, 0x75, 0x65, 0x22, 0xbe, 0x03, 0x0a, 0x0a,
 	0x45, 0x76, 0x61, 0x6c, 0x75, 0x61, 0x74, 0x69, 0x6f, 0x6e, 0x12, 0x33, 0x0a, 0x07, 0x6d, 0x65,
 	0x74, 0x72, 0x69, 0x63, 0x73, 0x18, 0x01, 0x20, 0x03, 0x28, 0x0b, 0x32, 0x19, 0x2e, 0x65, 0x63,
 	0x6f, 0x6e, 0x64, 0x2e, 0x76, 0x31, 0x2e, 0x45, 0x76, 0x61, 0x6c, 0x75, 0x61, 0x74, 0x65, 0x64,
@@ -5946,7 +6108,7 @@ func file_econd_v1_econd_proto_rawDescGZIP() []byte {
 }
 
 var file_econd_v1_econd_proto_enumTypes = make([]protoimpl.EnumInfo, 7)
-var file_econd_v1_econd_proto_msgTypes = make([]protoimpl.MessageInfo, 60)
+var file_econd_v1_econd_proto_msgTypes = make([]protoimpl.MessageInfo, 62)
 var file_econd_v1_econd_proto_goTypes = []any{
 	(L402Mode)(0),                       // 0: econd.v1.L402Mode
 	(ProposalState)(0),                  // 1: econd.v1.ProposalState
@@ -5982,40 +6144,42 @@ var file_econd_v1_econd_proto_goTypes = []any{
 	(*GetProposalRequest)(nil),          // 31: econd.v1.GetProposalRequest
 	(*GetProposalResponse)(nil),         // 32: econd.v1.GetProposalResponse
 	(*Proposal)(nil),                    // 33: econd.v1.Proposal
-	(*Evaluation)(nil),                  // 34: econd.v1.Evaluation
-	(*EvaluatedMetric)(nil),             // 35: econd.v1.EvaluatedMetric
-	(*MetricReport)(nil),                // 36: econd.v1.MetricReport
-	(*EvaluatedResult)(nil),             // 37: econd.v1.EvaluatedResult
-	(*Assent)(nil),                      // 38: econd.v1.Assent
-	(*ActionResult)(nil),                // 39: econd.v1.ActionResult
-	(*Outcome)(nil),                     // 40: econd.v1.Outcome
-	(*DelegatedOutcome)(nil),            // 41: econd.v1.DelegatedOutcome
-	(*ExplainProposalRequest)(nil),      // 42: econd.v1.ExplainProposalRequest
-	(*ExplainProposalResponse)(nil),     // 43: econd.v1.ExplainProposalResponse
-	(*Explanation)(nil),                 // 44: econd.v1.Explanation
-	(*CollateralExplained)(nil),         // 45: econd.v1.CollateralExplained
-	(*VoteExplained)(nil),               // 46: econd.v1.VoteExplained
-	(*QueueExplained)(nil),              // 47: econd.v1.QueueExplained
-	(*ListProposalsRequest)(nil),        // 48: econd.v1.ListProposalsRequest
-	(*ListProposalsResponse)(nil),       // 49: econd.v1.ListProposalsResponse
-	(*Ballot)(nil),                      // 50: econd.v1.Ballot
-	(*ListBallotsRequest)(nil),          // 51: econd.v1.ListBallotsRequest
-	(*ListBallotsResponse)(nil),         // 52: econd.v1.ListBallotsResponse
-	(*GetBallotProofRequest)(nil),       // 53: econd.v1.GetBallotProofRequest
-	(*GetBallotProofResponse)(nil),      // 54: econd.v1.GetBallotProofResponse
-	(*GetStakeRequest)(nil),             // 55: econd.v1.GetStakeRequest
-	(*GetStakeResponse)(nil),            // 56: econd.v1.GetStakeResponse
-	(*Hold)(nil),                        // 57: econd.v1.Hold
-	(*LatestCheckpointRequest)(nil),     // 58: econd.v1.LatestCheckpointRequest
-	(*LatestCheckpointResponse)(nil),    // 59: econd.v1.LatestCheckpointResponse
-	(*GetConsistencyProofRequest)(nil),  // 60: econd.v1.GetConsistencyProofRequest
-	(*GetConsistencyProofResponse)(nil), // 61: econd.v1.GetConsistencyProofResponse
-	(*ListAnchorsRequest)(nil),          // 62: econd.v1.ListAnchorsRequest
-	(*ListAnchorsResponse)(nil),         // 63: econd.v1.ListAnchorsResponse
-	(*Anchor)(nil),                      // 64: econd.v1.Anchor
-	(*SubscribeRequest)(nil),            // 65: econd.v1.SubscribeRequest
-	(*SubscribeResponse)(nil),           // 66: econd.v1.SubscribeResponse
-	(*Conviction)(nil),                  // 67: econd.v1.Conviction
+	(*RuleFiring)(nil),                  // 34: econd.v1.RuleFiring
+	(*FigureValue)(nil),                 // 35: econd.v1.FigureValue
+	(*Evaluation)(nil),                  // 36: econd.v1.Evaluation
+	(*EvaluatedMetric)(nil),             // 37: econd.v1.EvaluatedMetric
+	(*MetricReport)(nil),                // 38: econd.v1.MetricReport
+	(*EvaluatedResult)(nil),             // 39: econd.v1.EvaluatedResult
+	(*Assent)(nil),                      // 40: econd.v1.Assent
+	(*ActionResult)(nil),                // 41: econd.v1.ActionResult
+	(*Outcome)(nil),                     // 42: econd.v1.Outcome
+	(*DelegatedOutcome)(nil),            // 43: econd.v1.DelegatedOutcome
+	(*ExplainProposalRequest)(nil),      // 44: econd.v1.ExplainProposalRequest
+	(*ExplainProposalResponse)(nil),     // 45: econd.v1.ExplainProposalResponse
+	(*Explanation)(nil),                 // 46: econd.v1.Explanation
+	(*CollateralExplained)(nil),         // 47: econd.v1.CollateralExplained
+	(*VoteExplained)(nil),               // 48: econd.v1.VoteExplained
+	(*QueueExplained)(nil),              // 49: econd.v1.QueueExplained
+	(*ListProposalsRequest)(nil),        // 50: econd.v1.ListProposalsRequest
+	(*ListProposalsResponse)(nil),       // 51: econd.v1.ListProposalsResponse
+	(*Ballot)(nil),                      // 52: econd.v1.Ballot
+	(*ListBallotsRequest)(nil),          // 53: econd.v1.ListBallotsRequest
+	(*ListBallotsResponse)(nil),         // 54: econd.v1.ListBallotsResponse
+	(*GetBallotProofRequest)(nil),       // 55: econd.v1.GetBallotProofRequest
+	(*GetBallotProofResponse)(nil),      // 56: econd.v1.GetBallotProofResponse
+	(*GetStakeRequest)(nil),             // 57: econd.v1.GetStakeRequest
+	(*GetStakeResponse)(nil),            // 58: econd.v1.GetStakeResponse
+	(*Hold)(nil),                        // 59: econd.v1.Hold
+	(*LatestCheckpointRequest)(nil),     // 60: econd.v1.LatestCheckpointRequest
+	(*LatestCheckpointResponse)(nil),    // 61: econd.v1.LatestCheckpointResponse
+	(*GetConsistencyProofRequest)(nil),  // 62: econd.v1.GetConsistencyProofRequest
+	(*GetConsistencyProofResponse)(nil), // 63: econd.v1.GetConsistencyProofResponse
+	(*ListAnchorsRequest)(nil),          // 64: econd.v1.ListAnchorsRequest
+	(*ListAnchorsResponse)(nil),         // 65: econd.v1.ListAnchorsResponse
+	(*Anchor)(nil),                      // 66: econd.v1.Anchor
+	(*SubscribeRequest)(nil),            // 67: econd.v1.SubscribeRequest
+	(*SubscribeResponse)(nil),           // 68: econd.v1.SubscribeResponse
+	(*Conviction)(nil),                  // 69: econd.v1.Conviction
 }
 var file_econd_v1_econd_proto_depIdxs = []int32{
 	11, // 0: econd.v1.SubmitResponse.receipt:type_name -> econd.v1.Receipt
@@ -6032,76 +6196,78 @@ var file_econd_v1_econd_proto_depIdxs = []int32{
 	28, // 11: econd.v1.ListAgentsResponse.agents:type_name -> econd.v1.Agent
 	33, // 12: econd.v1.GetProposalResponse.proposal:type_name -> econd.v1.Proposal
 	1,  // 13: econd.v1.Proposal.state:type_name -> econd.v1.ProposalState
-	40, // 14: econd.v1.Proposal.outcome:type_name -> econd.v1.Outcome
-	57, // 15: econd.v1.Proposal.collateral:type_name -> econd.v1.Hold
-	38, // 16: econd.v1.Proposal.vetoes:type_name -> econd.v1.Assent
-	38, // 17: econd.v1.Proposal.cancels:type_name -> econd.v1.Assent
-	39, // 18: econd.v1.Proposal.results:type_name -> econd.v1.ActionResult
-	34, // 19: econd.v1.Proposal.evaluation:type_name -> econd.v1.Evaluation
-	67, // 20: econd.v1.Proposal.conviction:type_name -> econd.v1.Conviction
-	35, // 21: econd.v1.Evaluation.metrics:type_name -> econd.v1.EvaluatedMetric
-	36, // 22: econd.v1.Evaluation.reports:type_name -> econd.v1.MetricReport
-	37, // 23: econd.v1.Evaluation.results:type_name -> econd.v1.EvaluatedResult
-	2,  // 24: econd.v1.ActionResult.state:type_name -> econd.v1.ActionState
-	41, // 25: econd.v1.Outcome.delegation:type_name -> econd.v1.DelegatedOutcome
-	44, // 26: econd.v1.ExplainProposalResponse.explanation:type_name -> econd.v1.Explanation
-	1,  // 27: econd.v1.Explanation.state:type_name -> econd.v1.ProposalState
-	45, // 28: econd.v1.Explanation.collateral:type_name -> econd.v1.CollateralExplained
-	46, // 29: econd.v1.Explanation.vote:type_name -> econd.v1.VoteExplained
-	47, // 30: econd.v1.Explanation.queue:type_name -> econd.v1.QueueExplained
-	67, // 31: econd.v1.Explanation.conviction:type_name -> econd.v1.Conviction
-	5,  // 32: econd.v1.CollateralExplained.state:type_name -> econd.v1.HoldState
-	1,  // 33: econd.v1.ListProposalsRequest.state:type_name -> econd.v1.ProposalState
-	33, // 34: econd.v1.ListProposalsResponse.proposals:type_name -> econd.v1.Proposal
-	3,  // 35: econd.v1.Ballot.choice:type_name -> econd.v1.Choice
-	50, // 36: econd.v1.ListBallotsResponse.ballots:type_name -> econd.v1.Ballot
-	57, // 37: econd.v1.GetStakeResponse.hold:type_name -> econd.v1.Hold
-	4,  // 38: econd.v1.Hold.purpose:type_name -> econd.v1.HoldPurpose
-	5,  // 39: econd.v1.Hold.state:type_name -> econd.v1.HoldState
-	64, // 40: econd.v1.ListAnchorsResponse.anchors:type_name -> econd.v1.Anchor
-	6,  // 41: econd.v1.Anchor.state:type_name -> econd.v1.AnchorState
-	23, // 42: econd.v1.SubscribeResponse.entry:type_name -> econd.v1.Entry
-	7,  // 43: econd.v1.Econd.Submit:input_type -> econd.v1.SubmitRequest
-	9,  // 44: econd.v1.Econd.SubmitStream:input_type -> econd.v1.SubmitStreamRequest
-	13, // 45: econd.v1.Econd.GetInfo:input_type -> econd.v1.GetInfoRequest
-	19, // 46: econd.v1.Econd.GetConstitution:input_type -> econd.v1.GetConstitutionRequest
-	21, // 47: econd.v1.Econd.GetOperation:input_type -> econd.v1.GetOperationRequest
-	24, // 48: econd.v1.Econd.GetOperationProof:input_type -> econd.v1.GetOperationProofRequest
-	26, // 49: econd.v1.Econd.GetAgent:input_type -> econd.v1.GetAgentRequest
-	29, // 50: econd.v1.Econd.ListAgents:input_type -> econd.v1.ListAgentsRequest
-	31, // 51: econd.v1.Econd.GetProposal:input_type -> econd.v1.GetProposalRequest
-	48, // 52: econd.v1.Econd.ListProposals:input_type -> econd.v1.ListProposalsRequest
-	42, // 53: econd.v1.Econd.ExplainProposal:input_type -> econd.v1.ExplainProposalRequest
-	51, // 54: econd.v1.Econd.ListBallots:input_type -> econd.v1.ListBallotsRequest
-	53, // 55: econd.v1.Econd.GetBallotProof:input_type -> econd.v1.GetBallotProofRequest
-	55, // 56: econd.v1.Econd.GetStake:input_type -> econd.v1.GetStakeRequest
-	58, // 57: econd.v1.Econd.LatestCheckpoint:input_type -> econd.v1.LatestCheckpointRequest
-	60, // 58: econd.v1.Econd.GetConsistencyProof:input_type -> econd.v1.GetConsistencyProofRequest
-	62, // 59: econd.v1.Econd.ListAnchors:input_type -> econd.v1.ListAnchorsRequest
-	65, // 60: econd.v1.Econd.Subscribe:input_type -> econd.v1.SubscribeRequest
-	8,  // 61: econd.v1.Econd.Submit:output_type -> econd.v1.SubmitResponse
-	10, // 62: econd.v1.Econd.SubmitStream:output_type -> econd.v1.SubmitStreamResponse
-	14, // 63: econd.v1.Econd.GetInfo:output_type -> econd.v1.GetInfoResponse
-	20, // 64: econd.v1.Econd.GetConstitution:output_type -> econd.v1.GetConstitutionResponse
-	22, // 65: econd.v1.Econd.GetOperation:output_type -> econd.v1.GetOperationResponse
-	25, // 66: econd.v1.Econd.GetOperationProof:output_type -> econd.v1.GetOperationProofResponse
-	27, // 67: econd.v1.Econd.GetAgent:output_type -> econd.v1.GetAgentResponse
-	30, // 68: econd.v1.Econd.ListAgents:output_type -> econd.v1.ListAgentsResponse
-	32, // 69: econd.v1.Econd.GetProposal:output_type -> econd.v1.GetProposalResponse
-	49, // 70: econd.v1.Econd.ListProposals:output_type -> econd.v1.ListProposalsResponse
-	43, // 71: econd.v1.Econd.ExplainProposal:output_type -> econd.v1.ExplainProposalResponse
-	52, // 72: econd.v1.Econd.ListBallots:output_type -> econd.v1.ListBallotsResponse
-	54, // 73: econd.v1.Econd.GetBallotProof:output_type -> econd.v1.GetBallotProofResponse
-	56, // 74: econd.v1.Econd.GetStake:output_type -> econd.v1.GetStakeResponse
-	59, // 75: econd.v1.Econd.LatestCheckpoint:output_type -> econd.v1.LatestCheckpointResponse
-	61, // 76: econd.v1.Econd.GetConsistencyProof:output_type -> econd.v1.GetConsistencyProofResponse
-	63, // 77: econd.v1.Econd.ListAnchors:output_type -> econd.v1.ListAnchorsResponse
-	66, // 78: econd.v1.Econd.Subscribe:output_type -> econd.v1.SubscribeResponse
-	61, // [61:79] is the sub-list for method output_type
-	43, // [43:61] is the sub-list for method input_type
-	43, // [43:43] is the sub-list for extension type_name
-	43, // [43:43] is the sub-list for extension extendee
-	0,  // [0:43] is the sub-list for field type_name
+	42, // 14: econd.v1.Proposal.outcome:type_name -> econd.v1.Outcome
+	59, // 15: econd.v1.Proposal.collateral:type_name -> econd.v1.Hold
+	40, // 16: econd.v1.Proposal.vetoes:type_name -> econd.v1.Assent
+	40, // 17: econd.v1.Proposal.cancels:type_name -> econd.v1.Assent
+	41, // 18: econd.v1.Proposal.results:type_name -> econd.v1.ActionResult
+	36, // 19: econd.v1.Proposal.evaluation:type_name -> econd.v1.Evaluation
+	34, // 20: econd.v1.Proposal.rule:type_name -> econd.v1.RuleFiring
+	69, // 21: econd.v1.Proposal.conviction:type_name -> econd.v1.Conviction
+	35, // 22: econd.v1.RuleFiring.values:type_name -> econd.v1.FigureValue
+	37, // 23: econd.v1.Evaluation.metrics:type_name -> econd.v1.EvaluatedMetric
+	38, // 24: econd.v1.Evaluation.reports:type_name -> econd.v1.MetricReport
+	39, // 25: econd.v1.Evaluation.results:type_name -> econd.v1.EvaluatedResult
+	2,  // 26: econd.v1.ActionResult.state:type_name -> econd.v1.ActionState
+	43, // 27: econd.v1.Outcome.delegation:type_name -> econd.v1.DelegatedOutcome
+	46, // 28: econd.v1.ExplainProposalResponse.explanation:type_name -> econd.v1.Explanation
+	1,  // 29: econd.v1.Explanation.state:type_name -> econd.v1.ProposalState
+	47, // 30: econd.v1.Explanation.collateral:type_name -> econd.v1.CollateralExplained
+	48, // 31: econd.v1.Explanation.vote:type_name -> econd.v1.VoteExplained
+	49, // 32: econd.v1.Explanation.queue:type_name -> econd.v1.QueueExplained
+	69, // 33: econd.v1.Explanation.conviction:type_name -> econd.v1.Conviction
+	5,  // 34: econd.v1.CollateralExplained.state:type_name -> econd.v1.HoldState
+	1,  // 35: econd.v1.ListProposalsRequest.state:type_name -> econd.v1.ProposalState
+	33, // 36: econd.v1.ListProposalsResponse.proposals:type_name -> econd.v1.Proposal
+	3,  // 37: econd.v1.Ballot.choice:type_name -> econd.v1.Choice
+	52, // 38: econd.v1.ListBallotsResponse.ballots:type_name -> econd.v1.Ballot
+	59, // 39: econd.v1.GetStakeResponse.hold:type_name -> econd.v1.Hold
+	4,  // 40: econd.v1.Hold.purpose:type_name -> econd.v1.HoldPurpose
+	5,  // 41: econd.v1.Hold.state:type_name -> econd.v1.HoldState
+	66, // 42: econd.v1.ListAnchorsResponse.anchors:type_name -> econd.v1.Anchor
+	6,  // 43: econd.v1.Anchor.state:type_name -> econd.v1.AnchorState
+	23, // 44: econd.v1.SubscribeResponse.entry:type_name -> econd.v1.Entry
+	7,  // 45: econd.v1.Econd.Submit:input_type -> econd.v1.SubmitRequest
+	9,  // 46: econd.v1.Econd.SubmitStream:input_type -> econd.v1.SubmitStreamRequest
+	13, // 47: econd.v1.Econd.GetInfo:input_type -> econd.v1.GetInfoRequest
+	19, // 48: econd.v1.Econd.GetConstitution:input_type -> econd.v1.GetConstitutionRequest
+	21, // 49: econd.v1.Econd.GetOperation:input_type -> econd.v1.GetOperationRequest
+	24, // 50: econd.v1.Econd.GetOperationProof:input_type -> econd.v1.GetOperationProofRequest
+	26, // 51: econd.v1.Econd.GetAgent:input_type -> econd.v1.GetAgentRequest
+	29, // 52: econd.v1.Econd.ListAgents:input_type -> econd.v1.ListAgentsRequest
+	31, // 53: econd.v1.Econd.GetProposal:input_type -> econd.v1.GetProposalRequest
+	50, // 54: econd.v1.Econd.ListProposals:input_type -> econd.v1.ListProposalsRequest
+	44, // 55: econd.v1.Econd.ExplainProposal:input_type -> econd.v1.ExplainProposalRequest
+	53, // 56: econd.v1.Econd.ListBallots:input_type -> econd.v1.ListBallotsRequest
+	55, // 57: econd.v1.Econd.GetBallotProof:input_type -> econd.v1.GetBallotProofRequest
+	57, // 58: econd.v1.Econd.GetStake:input_type -> econd.v1.GetStakeRequest
+	60, // 59: econd.v1.Econd.LatestCheckpoint:input_type -> econd.v1.LatestCheckpointRequest
+	62, // 60: econd.v1.Econd.GetConsistencyProof:input_type -> econd.v1.GetConsistencyProofRequest
+	64, // 61: econd.v1.Econd.ListAnchors:input_type -> econd.v1.ListAnchorsRequest
+	67, // 62: econd.v1.Econd.Subscribe:input_type -> econd.v1.SubscribeRequest
+	8,  // 63: econd.v1.Econd.Submit:output_type -> econd.v1.SubmitResponse
+	10, // 64: econd.v1.Econd.SubmitStream:output_type -> econd.v1.SubmitStreamResponse
+	14, // 65: econd.v1.Econd.GetInfo:output_type -> econd.v1.GetInfoResponse
+	20, // 66: econd.v1.Econd.GetConstitution:output_type -> econd.v1.GetConstitutionResponse
+	22, // 67: econd.v1.Econd.GetOperation:output_type -> econd.v1.GetOperationResponse
+	25, // 68: econd.v1.Econd.GetOperationProof:output_type -> econd.v1.GetOperationProofResponse
+	27, // 69: econd.v1.Econd.GetAgent:output_type -> econd.v1.GetAgentResponse
+	30, // 70: econd.v1.Econd.ListAgents:output_type -> econd.v1.ListAgentsResponse
+	32, // 71: econd.v1.Econd.GetProposal:output_type -> econd.v1.GetProposalResponse
+	51, // 72: econd.v1.Econd.ListProposals:output_type -> econd.v1.ListProposalsResponse
+	45, // 73: econd.v1.Econd.ExplainProposal:output_type -> econd.v1.ExplainProposalResponse
+	54, // 74: econd.v1.Econd.ListBallots:output_type -> econd.v1.ListBallotsResponse
+	56, // 75: econd.v1.Econd.GetBallotProof:output_type -> econd.v1.GetBallotProofResponse
+	58, // 76: econd.v1.Econd.GetStake:output_type -> econd.v1.GetStakeResponse
+	61, // 77: econd.v1.Econd.LatestCheckpoint:output_type -> econd.v1.LatestCheckpointResponse
+	63, // 78: econd.v1.Econd.GetConsistencyProof:output_type -> econd.v1.GetConsistencyProofResponse
+	65, // 79: econd.v1.Econd.ListAnchors:output_type -> econd.v1.ListAnchorsResponse
+	68, // 80: econd.v1.Econd.Subscribe:output_type -> econd.v1.SubscribeResponse
+	63, // [63:81] is the sub-list for method output_type
+	45, // [45:63] is the sub-list for method input_type
+	45, // [45:45] is the sub-list for extension type_name
+	45, // [45:45] is the sub-list for extension extendee
+	0,  // [0:45] is the sub-list for field type_name
 }
 
 func init() { file_econd_v1_econd_proto_init() }
@@ -6436,7 +6602,7 @@ func file_econd_v1_econd_proto_init() {
 			}
 		}
 		file_econd_v1_econd_proto_msgTypes[27].Exporter = func(v any, i int) any {
-			switch v := v.(*Evaluation); i {
+			switch v := v.(*RuleFiring); i {
 			case 0:
 				return &v.state
 			case 1:
@@ -6448,7 +6614,7 @@ func file_econd_v1_econd_proto_init() {
 			}
 		}
 		file_econd_v1_econd_proto_msgTypes[28].Exporter = func(v any, i int) any {
-			switch v := v.(*EvaluatedMetric); i {
+			switch v := v.(*FigureValue); i {
 			case 0:
 				return &v.state
 			case 1:
@@ -6460,7 +6626,7 @@ func file_econd_v1_econd_proto_init() {
 			}
 		}
 		file_econd_v1_econd_proto_msgTypes[29].Exporter = func(v any, i int) any {
-			switch v := v.(*MetricReport); i {
+			switch v := v.(*Evaluation); i {
 			case 0:
 				return &v.state
 			case 1:
@@ -6472,7 +6638,7 @@ func file_econd_v1_econd_proto_init() {
 			}
 		}
 		file_econd_v1_econd_proto_msgTypes[30].Exporter = func(v any, i int) any {
-			switch v := v.(*EvaluatedResult); i {
+			switch v := v.(*EvaluatedMetric); i {
 			case 0:
 				return &v.state
 			case 1:
@@ -6484,7 +6650,7 @@ func file_econd_v1_econd_proto_init() {
 			}
 		}
 		file_econd_v1_econd_proto_msgTypes[31].Exporter = func(v any, i int) any {
-			switch v := v.(*Assent); i {
+			switch v := v.(*MetricReport); i {
 			case 0:
 				return &v.state
 			case 1:
@@ -6496,7 +6662,7 @@ func file_econd_v1_econd_proto_init() {
 			}
 		}
 		file_econd_v1_econd_proto_msgTypes[32].Exporter = func(v any, i int) any {
-			switch v := v.(*ActionResult); i {
+			switch v := v.(*EvaluatedResult); i {
 			case 0:
 				return &v.state
 			case 1:
@@ -6508,7 +6674,7 @@ func file_econd_v1_econd_proto_init() {
 			}
 		}
 		file_econd_v1_econd_proto_msgTypes[33].Exporter = func(v any, i int) any {
-			switch v := v.(*Outcome); i {
+			switch v := v.(*Assent); i {
 			case 0:
 				return &v.state
 			case 1:
@@ -6520,7 +6686,7 @@ func file_econd_v1_econd_proto_init() {
 			}
 		}
 		file_econd_v1_econd_proto_msgTypes[34].Exporter = func(v any, i int) any {
-			switch v := v.(*DelegatedOutcome); i {
+			switch v := v.(*ActionResult); i {
 			case 0:
 				return &v.state
 			case 1:
@@ -6532,7 +6698,7 @@ func file_econd_v1_econd_proto_init() {
 			}
 		}
 		file_econd_v1_econd_proto_msgTypes[35].Exporter = func(v any, i int) any {
-			switch v := v.(*ExplainProposalRequest); i {
+			switch v := v.(*Outcome); i {
 			case 0:
 				return &v.state
 			case 1:
@@ -6544,7 +6710,7 @@ func file_econd_v1_econd_proto_init() {
 			}
 		}
 		file_econd_v1_econd_proto_msgTypes[36].Exporter = func(v any, i int) any {
-			switch v := v.(*ExplainProposalResponse); i {
+			switch v := v.(*DelegatedOutcome); i {
 			case 0:
 				return &v.state
 			case 1:
@@ -6556,7 +6722,7 @@ func file_econd_v1_econd_proto_init() {
 			}
 		}
 		file_econd_v1_econd_proto_msgTypes[37].Exporter = func(v any, i int) any {
-			switch v := v.(*Explanation); i {
+			switch v := v.(*ExplainProposalRequest); i {
 			case 0:
 				return &v.state
 			case 1:
@@ -6568,7 +6734,7 @@ func file_econd_v1_econd_proto_init() {
 			}
 		}
 		file_econd_v1_econd_proto_msgTypes[38].Exporter = func(v any, i int) any {
-			switch v := v.(*CollateralExplained); i {
+			switch v := v.(*ExplainProposalResponse); i {
 			case 0:
 				return &v.state
 			case 1:
@@ -6580,7 +6746,7 @@ func file_econd_v1_econd_proto_init() {
 			}
 		}
 		file_econd_v1_econd_proto_msgTypes[39].Exporter = func(v any, i int) any {
-			switch v := v.(*VoteExplained); i {
+			switch v := v.(*Explanation); i {
 			case 0:
 				return &v.state
 			case 1:
@@ -6592,7 +6758,7 @@ func file_econd_v1_econd_proto_init() {
 			}
 		}
 		file_econd_v1_econd_proto_msgTypes[40].Exporter = func(v any, i int) any {
-			switch v := v.(*QueueExplained); i {
+			switch v := v.(*CollateralExplained); i {
 			case 0:
 				return &v.state
 			case 1:
@@ -6604,7 +6770,7 @@ func file_econd_v1_econd_proto_init() {
 			}
 		}
 		file_econd_v1_econd_proto_msgTypes[41].Exporter = func(v any, i int) any {
-			switch v := v.(*ListProposalsRequest); i {
+			switch v := v.(*VoteExplained); i {
 			case 0:
 				return &v.state
 			case 1:
@@ -6616,7 +6782,7 @@ func file_econd_v1_econd_proto_init() {
 			}
 		}
 		file_econd_v1_econd_proto_msgTypes[42].Exporter = func(v any, i int) any {
-			switch v := v.(*ListProposalsResponse); i {
+			switch v := v.(*QueueExplained); i {
 			case 0:
 				return &v.state
 			case 1:
@@ -6628,7 +6794,7 @@ func file_econd_v1_econd_proto_init() {
 			}
 		}
 		file_econd_v1_econd_proto_msgTypes[43].Exporter = func(v any, i int) any {
-			switch v := v.(*Ballot); i {
+			switch v := v.(*ListProposalsRequest); i {
 			case 0:
 				return &v.state
 			case 1:
@@ -6640,7 +6806,7 @@ func file_econd_v1_econd_proto_init() {
 			}
 		}
 		file_econd_v1_econd_proto_msgTypes[44].Exporter = func(v any, i int) any {
-			switch v := v.(*ListBallotsRequest); i {
+			switch v := v.(*ListProposalsResponse); i {
 			case 0:
 				return &v.state
 			case 1:
@@ -6652,7 +6818,7 @@ func file_econd_v1_econd_proto_init() {
 			}
 		}
 		file_econd_v1_econd_proto_msgTypes[45].Exporter = func(v any, i int) any {
-			switch v := v.(*ListBallotsResponse); i {
+			switch v := v.(*Ballot); i {
 			case 0:
 				return &v.state
 			case 1:
@@ -6664,7 +6830,7 @@ func file_econd_v1_econd_proto_init() {
 			}
 		}
 		file_econd_v1_econd_proto_msgTypes[46].Exporter = func(v any, i int) any {
-			switch v := v.(*GetBallotProofRequest); i {
+			switch v := v.(*ListBallotsRequest); i {
 			case 0:
 				return &v.state
 			case 1:
@@ -6676,7 +6842,7 @@ func file_econd_v1_econd_proto_init() {
 			}
 		}
 		file_econd_v1_econd_proto_msgTypes[47].Exporter = func(v any, i int) any {
-			switch v := v.(*GetBallotProofResponse); i {
+			switch v := v.(*ListBallotsResponse); i {
 			case 0:
 				return &v.state
 			case 1:
@@ -6688,7 +6854,7 @@ func file_econd_v1_econd_proto_init() {
 			}
 		}
 		file_econd_v1_econd_proto_msgTypes[48].Exporter = func(v any, i int) any {
-			switch v := v.(*GetStakeRequest); i {
+			switch v := v.(*GetBallotProofRequest); i {
 			case 0:
 				return &v.state
 			case 1:
@@ -6700,7 +6866,7 @@ func file_econd_v1_econd_proto_init() {
 			}
 		}
 		file_econd_v1_econd_proto_msgTypes[49].Exporter = func(v any, i int) any {
-			switch v := v.(*GetStakeResponse); i {
+			switch v := v.(*GetBallotProofResponse); i {
 			case 0:
 				return &v.state
 			case 1:
@@ -6712,7 +6878,7 @@ func file_econd_v1_econd_proto_init() {
 			}
 		}
 		file_econd_v1_econd_proto_msgTypes[50].Exporter = func(v any, i int) any {
-			switch v := v.(*Hold); i {
+			switch v := v.(*GetStakeRequest); i {
 			case 0:
 				return &v.state
 			case 1:
@@ -6724,7 +6890,7 @@ func file_econd_v1_econd_proto_init() {
 			}
 		}
 		file_econd_v1_econd_proto_msgTypes[51].Exporter = func(v any, i int) any {
-			switch v := v.(*LatestCheckpointRequest); i {
+			switch v := v.(*GetStakeResponse); i {
 			case 0:
 				return &v.state
 			case 1:
@@ -6736,7 +6902,7 @@ func file_econd_v1_econd_proto_init() {
 			}
 		}
 		file_econd_v1_econd_proto_msgTypes[52].Exporter = func(v any, i int) any {
-			switch v := v.(*LatestCheckpointResponse); i {
+			switch v := v.(*Hold); i {
 			case 0:
 				return &v.state
 			case 1:
@@ -6748,7 +6914,7 @@ func file_econd_v1_econd_proto_init() {
 			}
 		}
 		file_econd_v1_econd_proto_msgTypes[53].Exporter = func(v any, i int) any {
-			switch v := v.(*GetConsistencyProofRequest); i {
+			switch v := v.(*LatestCheckpointRequest); i {
 			case 0:
 				return &v.state
 			case 1:
@@ -6760,7 +6926,7 @@ func file_econd_v1_econd_proto_init() {
 			}
 		}
 		file_econd_v1_econd_proto_msgTypes[54].Exporter = func(v any, i int) any {
-			switch v := v.(*GetConsistencyProofResponse); i {
+			switch v := v.(*LatestCheckpointResponse); i {
 			case 0:
 				return &v.state
 			case 1:
@@ -6772,7 +6938,7 @@ func file_econd_v1_econd_proto_init() {
 			}
 		}
 		file_econd_v1_econd_proto_msgTypes[55].Exporter = func(v any, i int) any {
-			switch v := v.(*ListAnchorsRequest); i {
+			switch v := v.(*GetConsistencyProofRequest); i {
 			case 0:
 				return &v.state
 			case 1:
@@ -6784,7 +6950,7 @@ func file_econd_v1_econd_proto_init() {
 			}
 		}
 		file_econd_v1_econd_proto_msgTypes[56].Exporter = func(v any, i int) any {
-			switch v := v.(*ListAnchorsResponse); i {
+			switch v := v.(*GetConsistencyProofResponse); i {
 			case 0:
 				return &v.state
 			case 1:
@@ -6796,7 +6962,7 @@ func file_econd_v1_econd_proto_init() {
 			}
 		}
 		file_econd_v1_econd_proto_msgTypes[57].Exporter = func(v any, i int) any {
-			switch v := v.(*Anchor); i {
+			switch v := v.(*ListAnchorsRequest); i {
 			case 0:
 				return &v.state
 			case 1:
@@ -6808,7 +6974,7 @@ func file_econd_v1_econd_proto_init() {
 			}
 		}
 		file_econd_v1_econd_proto_msgTypes[58].Exporter = func(v any, i int) any {
-			switch v := v.(*SubscribeRequest); i {
+			switch v := v.(*ListAnchorsResponse); i {
 			case 0:
 				return &v.state
 			case 1:
@@ -6820,6 +6986,30 @@ func file_econd_v1_econd_proto_init() {
 			}
 		}
 		file_econd_v1_econd_proto_msgTypes[59].Exporter = func(v any, i int) any {
+			switch v := v.(*Anchor); i {
+			case 0:
+				return &v.state
+			case 1:
+				return &v.sizeCache
+			case 2:
+				return &v.unknownFields
+			default:
+				return nil
+			}
+		}
+		file_econd_v1_econd_proto_msgTypes[60].Exporter = func(v any, i int) any {
+			switch v := v.(*SubscribeRequest); i {
+			case 0:
+				return &v.state
+			case 1:
+				return &v.sizeCache
+			case 2:
+				return &v.unknownFields
+			default:
+				return nil
+			}
+		}
+		file_econd_v1_econd_proto_msgTypes[61].Exporter = func(v any, i int) any {
 			switch v := v.(*SubscribeResponse); i {
 			case 0:
 				return &v.state
@@ -6841,20 +7031,20 @@ func file_econd_v1_econd_proto_init() {
 	file_econd_v1_econd_proto_msgTypes[19].OneofWrappers = []any{}
 	file_econd_v1_econd_proto_msgTypes[22].OneofWrappers = []any{}
 	file_econd_v1_econd_proto_msgTypes[24].OneofWrappers = []any{}
-	file_econd_v1_econd_proto_msgTypes[35].OneofWrappers = []any{}
-	file_econd_v1_econd_proto_msgTypes[39].OneofWrappers = []any{}
+	file_econd_v1_econd_proto_msgTypes[37].OneofWrappers = []any{}
 	file_econd_v1_econd_proto_msgTypes[41].OneofWrappers = []any{}
-	file_econd_v1_econd_proto_msgTypes[44].OneofWrappers = []any{}
-	file_econd_v1_econd_proto_msgTypes[48].OneofWrappers = []any{}
-	file_econd_v1_econd_proto_msgTypes[55].OneofWrappers = []any{}
-	file_econd_v1_econd_proto_msgTypes[58].OneofWrappers = []any{}
+	file_econd_v1_econd_proto_msgTypes[43].OneofWrappers = []any{}
+	file_econd_v1_econd_proto_msgTypes[46].OneofWrappers = []any{}
+	file_econd_v1_econd_proto_msgTypes[50].OneofWrappers = []any{}
+	file_econd_v1_econd_proto_msgTypes[57].OneofWrappers = []any{}
+	file_econd_v1_econd_proto_msgTypes[60].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: file_econd_v1_econd_proto_rawDesc,
 			NumEnums:      7,
-			NumMessages:   60,
+			NumMessages:   62,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -1,0 +1,104 @@
+package grpcapi
+
+import (
+	"context"
+
+	"github.com/econd/econd/node/ledger"
+	econdv1 "github.com/econd/econd/proto/econd/v1"
+)
+
+const listFigures = 'f'
+
+// ListMetrics answers with the metrics of the constitution.
+func (s *Server) ListMetrics(ctx context.Context, req *econdv1.ListMetricsRequest) (*econdv1.ListMetricsResponse, error) {
+	var list []ledger.MetricView
+	if err := s.view(ctx, req.At, func(st *ledger.State, _ int64) { list = st.Metrics() }); err != nil {
+		return nil, err
+	}
+	p := new(econdv1.ListMetricsResponse)
+	for _, v := range list {
+		p.Metrics = append(p.Metrics, metricOf(v))
+	}
+	return p, nil
+}
+
+func metricOf(v ledger.MetricView) *econdv1.Metric {
+	m := &econdv1.Metric{Name: v.Name, Unit: v.Unit, LeastReports: v.Least, WithinS: v.WithinS, IntervalS: v.IntervalS, Figures: v.Figures}
+	for i := range v.Reporters {
+		m.Reporters = append(m.Reporters, v.Reporters[i][:])
+	}
+	if v.Last != nil {
+		m.Last = figureOf(*v.Last)
+	}
+	for _, w := range v.Waiting {
+		m.Waiting = append(m.Waiting, &econdv1.WaitingReport{Reporter: w.Reporter[:], Value: w.Value, MeasuredMs: w.MeasuredMs, Seq: w.Seq})
+	}
+	return m
+}
+
+func figureOf(v ledger.FigureView) *econdv1.Figure {
+	return &econdv1.Figure{TimeMs: v.TimeMs, Value: v.Value, Reports: v.Reports, Seq: v.Seq}
+}
+
+// ListFigures answers with one page of the figures of a metric, the latest first;
+// the page token is the entry of the last one.
+func (s *Server) ListFigures(ctx context.Context, req *econdv1.ListFiguresRequest) (*econdv1.ListFiguresResponse, error) {
+	before, limit, err := startOf(listFigures, req.PageToken, req.PageSize)
+	if err != nil {
+		return nil, err
+	}
+	var list []ledger.FigureView
+	var next uint64
+	var ok bool
+	err = s.view(ctx, req.At, func(st *ledger.State, _ int64) { list, next, ok = st.FiguresPage(req.Metric, uint64(before), limit) })
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		return nil, notFound("metric", "metric", "no metric of this name")
+	}
+	p := new(econdv1.ListFiguresResponse)
+	for _, v := range list {
+		p.Figures = append(p.Figures, figureOf(v))
+	}
+	if next != 0 {
+		p.NextPageToken = indexToken(listFigures, int(next))
+	}
+	return p, nil
+}
+
+// ListRules answers with the rules in force.
+func (s *Server) ListRules(ctx context.Context, req *econdv1.ListRulesRequest) (*econdv1.ListRulesResponse, error) {
+	var list []ledger.RuleView
+	if err := s.view(ctx, req.At, func(st *ledger.State, _ int64) { list = st.Rules() }); err != nil {
+		return nil, err
+	}
+	p := new(econdv1.ListRulesResponse)
+	for _, v := range list {
+		p.Rules = append(p.Rules, ruleOf(v))
+	}
+	return p, nil
+}
+
+func ruleOf(v ledger.RuleView) *econdv1.Rule {
+	r := &econdv1.Rule{Name: v.Name, When: v.When, Clear: v.Clear, CooldownS: v.CooldownS, Track: v.Track, Title: v.Title,
+		Text: v.Text, Seq: v.Seq, Proposal: v.Proposal[:], Armed: v.Armed, Trouble: v.Trouble}
+	for _, a := range v.Actions {
+		r.Actions = append(r.Actions, a)
+	}
+	for i := range v.Fired {
+		r.Fired = append(r.Fired, firingOf(&v.Fired[i]))
+	}
+	return r
+}
+
+func firingOf(v *ledger.FiringView) *econdv1.RuleFiring {
+	if v == nil {
+		return nil
+	}
+	f := &econdv1.RuleFiring{Rule: v.Rule, Proposal: v.Proposal[:], Seq: v.Seq, TimeMs: v.TimeMs}
+	for _, x := range v.Values {
+		f.Values = append(f.Values, &econdv1.FigureValue{Metric: x.Metric, Value: x.Value})
+	}
+	return f
+}
