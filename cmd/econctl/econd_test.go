@@ -119,6 +119,7 @@ type econd struct {
 	lose     int            // answers to operations to lose
 	busy     int            // answers 503
 	cut      bool           // break the next export off
+	dispute  map[string]any // the only one
 	ago      int64          // added to the times of statements, ms
 	requests []string
 }
@@ -247,6 +248,14 @@ func (s *econd) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		reply(w, map[string]any{"version": 1})
 	case path == "/v1/registry":
 		reply(w, map[string]any{"items": []any{map[string]any{"kind": "model", "name": "sum", "version": "2", "sha256": "ab", "status": "allowed", "url": "https://x\x1b[2J"}}})
+	case path == "/v1/jurors":
+		reply(w, map[string]any{"items": []any{map[string]any{"pubkey": proposalID, "fields": []any{"models", "to\x1bols"}, "state": "ready", "bond_sat": 3000, "score": "7"}}})
+	case path == "/v1/disputes", strings.HasSuffix(path, "/disputes"):
+		reply(w, map[string]any{"items": []any{
+			map[string]any{"id": "d1", "proposal": "p1", "ground": "fraud", "state": "open", "step": "draw", "draw_height": 502, "rounds": []any{map[string]any{}}},
+			map[string]any{"id": "d2", "proposal": "p1", "ground": "harm", "state": "open", "step": "appeal", "step_until_ms": 1000, "appeal_sat": 4000, "rounds": []any{map[string]any{}}}}})
+	case strings.HasPrefix(path, "/v1/disputes/"):
+		reply(w, s.dispute)
 	case path == "/v1/grants":
 		reply(w, map[string]any{"items": []any{map[string]any{"id": "7-0", "agent": "a", "pool": "reserve", "sat": 900, "free_sat": 5, "drawn_sat": 3, "end_ms": 1000},
 			map[string]any{"id": "8-0", "agent": "a", "pool": "reserve", "sat": 900, "revoked_ms": 1000}}})
@@ -343,6 +352,9 @@ func (s *econd) record(e *op.Event) (seq int, replay bool) {
 	purpose := "stake"
 	if e.Kind == op.KindPropose && want.Track == "price" {
 		want.AmountSat, purpose = 5000, "collateral"
+	}
+	if k := e.Kind; k == op.KindDispute || k == op.KindAppeal || k == op.KindJuror {
+		want.AmountSat, purpose = 2000, "bond"
 	}
 	if want.AmountSat > 0 {
 		invoice, hash, err := s.node.AddInvoice(context.Background(), 1000*want.AmountSat, purpose, 0)

@@ -69,8 +69,10 @@ type DisputeRoundView struct {
 type SeatView struct {
 	PubKey    op.PublicKey `json:"pubkey"`
 	Committed bool         `json:"committed"`
-	Vote      string       `json:"vote,omitempty"` // once revealed: uphold or refuse
-	Gone      bool         `json:"gone,omitempty"` // its bond ended, so it has no vote
+	// Commitment is the last one sent, see CommitmentOf.
+	Commitment op.Hash `json:"commitment,omitzero"`
+	Vote       string  `json:"vote,omitempty"` // once revealed: uphold or refuse
+	Gone       bool    `json:"gone,omitempty"` // its bond ended, so it has no vote
 }
 
 // JurorView is one offer to sit on juries.
@@ -147,7 +149,7 @@ func (s *State) roundView(x *dispute, i int) DisputeRoundView {
 	v := DisputeRoundView{Round: i, DrawHeight: r.drawHeight, Height: r.stamp.Height, Block: r.stamp.BlockHash,
 		CommitUntilMs: r.commitEnd, RevealUntilMs: r.revealEnd, AppealUntilMs: r.appealEnd, Jurors: []SeatView{}}
 	for _, t := range r.seats {
-		seat := SeatView{PubKey: s.agents[s.jurors[t.juror].agent].key, Committed: t.committed, Gone: t.gone}
+		seat := SeatView{PubKey: s.agents[s.jurors[t.juror].agent].key, Committed: t.committed, Commitment: t.commit, Gone: t.gone}
 		switch t.vote {
 		case uphold:
 			v.Uphold++
