@@ -44,6 +44,9 @@ func TestOperationsReachEcondSigned(t *testing.T) {
 		{[]string{"delegate-statement", "--track", "price", "--text", "low prices"}, op.KindStatement, `{"track":"price","text":"low prices"}`},
 		{[]string{"delegate-statement", "--text-file", "-"}, op.KindStatement, `{"track":"","text":"from stdin"}`},
 		{[]string{"delegate-statement", "--withdraw"}, op.KindStatement, `{"track":"","text":""}`},
+		{[]string{"support", proposalID, "all"}, op.KindVote, `{"proposal":"` + proposalID + `","choice":"for"}`},
+		{[]string{"support", proposalID, "4000"}, op.KindVote, `{"proposal":"` + proposalID + `","choice":"ballot","ballot":{"1":4000}}`},
+		{[]string{"exit", proposalID, "--for-good"}, op.KindExit, `{"proposal":"` + proposalID + `"}`},
 		{[]string{"payout", "claim", "120-0", "lnbc1"}, op.KindClaim, `{"payout":"120-0","invoice":"lnbc1"}`},
 		{[]string{"stake", "release", proposalID}, op.KindReleaseStake, `{"stake":"` + proposalID + `"}`},
 		{[]string{"proposal", "cancel", proposalID, "--reason", "r"}, op.KindCancel, `{"proposal":"` + proposalID + `","reason":"r"}`},
@@ -376,6 +379,7 @@ func TestNpub(t *testing.T) {
 func TestUsageErrors(t *testing.T) {
 	g := newAgent(t, newEcond(t))
 	for _, line := range [][]string{
+		{"support", proposalID}, {"support", proposalID, "-1"}, {"support", proposalID, "some"}, {"exit"}, {"exit", "12"},
 		{"nonsense"}, {"register"}, {"register", "extra", "--name", "x"}, {"vote", proposalID, "maybe"}, {"vote", "12", "for"},
 		{"vote", proposalID}, {"vote", proposalID, "ballot"}, {"vote", proposalID, "for", "--ballot", "[1]"}, {"vote", proposalID, "--ballot", "[1"},
 		{"delegate"}, {"delegate", "x"}, {"delegate", npub(g.key.Public()), "--share-ppm", "0"}, {"delegate", npub(g.key.Public()), "--expires", "0s"},

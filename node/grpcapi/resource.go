@@ -22,6 +22,7 @@ var services = []grpc.ServiceDesc{
 	econdv1.Guardians_ServiceDesc,
 	econdv1.Decisions_ServiceDesc,
 	econdv1.Participation_ServiceDesc,
+	econdv1.Exits_ServiceDesc,
 }
 
 // resources maps each method, as SERVICE/METHOD, to its resource, parallel to
@@ -68,6 +69,8 @@ var resources = map[string]string{
 	"Decisions/ListGrants":               ledger.ResourceQueries,
 	"Decisions/GetGrant":                 ledger.ResourceQueries,
 	"Decisions/ListBudgets":              ledger.ResourceQueries,
+
+	"Exits/QuoteExit": ledger.ResourceQueries,
 
 	"Participation/GetParticipation":  ledger.ResourceQueries,
 	"Participation/GetDelegateReport": ledger.ResourceQueries,

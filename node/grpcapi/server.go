@@ -31,6 +31,7 @@ type Server struct {
 	econdv1.UnimplementedReputationServer
 	econdv1.UnimplementedDelegationsServer
 	econdv1.UnimplementedParticipationServer
+	econdv1.UnimplementedExitsServer
 	econdv1.UnimplementedGuardiansServer
 	econdv1.UnimplementedFiguresServer
 	econdv1.UnimplementedDecisionsServer
@@ -65,6 +66,7 @@ func New(cfg Config) (*Server, error) {
 	econdv1.RegisterReputationServer(s.grpc, s)
 	econdv1.RegisterDelegationsServer(s.grpc, s)
 	econdv1.RegisterParticipationServer(s.grpc, s)
+	econdv1.RegisterExitsServer(s.grpc, s)
 	econdv1.RegisterGuardiansServer(s.grpc, s)
 	econdv1.RegisterFiguresServer(s.grpc, s)
 	econdv1.RegisterDecisionsServer(s.grpc, s)

@@ -23,7 +23,7 @@ func receiptOf(r *node.Receipt) *econdv1.Receipt {
 func agentOf(v ledger.AgentView) *econdv1.Agent {
 	a := &econdv1.Agent{Pubkey: v.PubKey[:], Name: v.Name, RegisteredMs: v.RegisteredMs, Seq: v.Seq,
 		StakeSat: v.StakeSat, Score: uint64(v.Score), Flow: uint64(v.Flow), QualityPpm: v.QualityPpm,
-		Receipts: v.Receipts, OpenHolds: uint32(v.OpenHolds), OpenVotes: uint32(v.OpenVotes), OpenProposals: uint32(v.Proposals)}
+		Receipts: v.Receipts, OpenHolds: uint32(v.OpenHolds), OpenVotes: uint32(v.OpenVotes), OpenProposals: uint32(v.Proposals), LeftMs: v.LeftMs}
 	for i := range v.Nodes {
 		a.Nodes = append(a.Nodes, v.Nodes[i][:])
 	}
@@ -53,7 +53,7 @@ func proposalOf(v ledger.ProposalView) *econdv1.Proposal {
 	if v.Outcome != nil {
 		p.Outcome = outcomeOf(v.Outcome, v.CloseSeq)
 	}
-	p.Conviction = convictionOf(v.Conviction)
+	p.Conviction, p.Exits = convictionOf(v.Conviction), exitsOf(v.Exits)
 	if v.Collateral != nil {
 		p.Collateral = holdOf(*v.Collateral)
 	}

@@ -110,6 +110,7 @@ func (a *API) routes() []route {
 		get("/v1/proposals/:id/explain", a.explain),
 		get("/v1/proposals/:id/disputes", a.proposalDisputes),
 		get("/v1/proposals/:id/ballots", a.ballots),
+		get("/v1/proposals/:id/exits/:agent", a.exitQuote),
 		get("/v1/proposals/:id/ballots/:voter/proof", a.ballotProof),
 		get("/v1/disputes", a.disputes),
 		get("/v1/disputes/:id", a.dispute),

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/econd/econd/node/op"
+)
+
+// exitQuote is what leaving would bring, as econd shows it.
+type exitQuote struct {
+	OwnSat  uint64 `json:"own_sat"`
+	OfSat   uint64 `json:"of_sat"`
+	Refusal string `json:"refusal"`
+	Payouts []struct {
+		Pool        string `json:"pool"`
+		AmountSat   int64  `json:"amount_sat"`
+		FeeLimitSat int64  `json:"fee_limit_sat"`
+	} `json:"payouts"`
+}
+
+func (q exitQuote) text() string {
+	if q.Refusal != "" {
+		return "You cannot leave now: " + oneLine(q.Refusal) + "\n"
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "Your share is %d of %d sat of stake.\n", q.OwnSat, q.OfSat)
+	for _, p := range q.Payouts {
+		fmt.Fprintf(&b, "%-16s %12d sat, and at most %d for the route\n", oneLine(p.Pool), p.AmountSat, p.FeeLimitSat)
+	}
+	return b.String()
+}
+
+func newExit(a *app) *cobra.Command {
+	var yes bool
+	c := &cobra.Command{
+		Use:   "exit PROPOSAL [--for-good]",
+		Short: "Leave the economy before a decision that you voted against is executed",
+		Long: "Show what leaving would bring: your share of the pools that the constitution\n" +
+			"shares. With --for-good leave: your stakes are released, your delegations and open\n" +
+			"ballots end, and your key can do nothing any more but claim what it is owed.",
+		Args: args(cobra.ExactArgs(1)),
+		RunE: func(c *cobra.Command, list []string) error {
+			id, err := parseID("PROPOSAL", list[0])
+			if err != nil {
+				return err
+			}
+			if yes {
+				d, err := a.submit(c.Context(), op.KindExit, op.Exit{Proposal: id})
+				if err != nil {
+					return err
+				}
+				return a.print(d, d.line()+"Claim your share: econctl payout list --agent YOUR-KEY --state claimable\n")
+			}
+			key, err := a.agentOrSelf(nil)
+			if err != nil {
+				return err
+			}
+			var q exitQuote
+			raw, err := a.get(c.Context(), "/v1/proposals/"+id.String()+"/exits/"+key.String(), nil, &q)
+			if err != nil {
+				return err
+			}
+			return a.print(raw, q.text())
+		},
+	}
+	c.Flags().BoolVar(&yes, "for-good", false, "leave; there is no way back for this key")
+	return c
+}

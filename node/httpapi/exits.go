@@ -1,0 +1,32 @@
+package httpapi
+
+import (
+	"github.com/labstack/echo/v4"
+
+	"github.com/econd/econd/node/ledger"
+)
+
+// exitQuote says what leaving for a proposal would bring an agent.
+func (a *API) exitQuote(c echo.Context) error {
+	q, err := queryOf(c, "at")
+	if err != nil {
+		return err
+	}
+	id, err := idParam(c, "id")
+	if err != nil {
+		return err
+	}
+	key, err := keyParam(c, "agent")
+	if err != nil {
+		return err
+	}
+	var v ledger.ExitQuote
+	var ok bool
+	if err := a.view(c, q, func(s *ledger.State, _ int64) { v, ok = s.ExitQuote(id, key) }); err != nil {
+		return err
+	}
+	if !ok {
+		return notFound("id", "exit", "no proposal has this id, or no agent this key")
+	}
+	return reply(c, v)
+}
