@@ -99,7 +99,8 @@ func newRoot(a *app) *cobra.Command {
 		newPropose(a), newVote(a), newSupport(a), newExit(a), newDelegate(a), newUndelegate(a), newDelegateStatement(a),
 		readsState(a, newDelegations(a)), newProposal(a), newPool(a), newPayout(a), newProof(a), newExport(a), newCheckpoint(a),
 		newAdmin(a), newEvents(a), newNotifications(a), newWebhook(a), readsState(a, newInfo(a)), newAgentGroup(a), newReputation(a),
-		newConstitution(a), newDispute(a), newJuror(a), newRegistry(a), newGrant(a), newBudget(a), newAnchors(a), newPauses(a), newParticipation(a))
+		newConstitution(a), newDispute(a), newJuror(a), newRegistry(a), newGrant(a), newBudget(a), newAnchors(a), newPauses(a), newParticipation(a),
+		newReport(a), newRenew(a), newRule(a), newFigures(a))
 	return root
 }
 

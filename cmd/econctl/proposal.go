@@ -16,6 +16,8 @@ type proposeFlags struct {
 	track, title, textFile string
 	actions, options       []string
 	pay                    bool
+
+	evaluation, template, terms string
 }
 
 func newPropose(a *app) *cobra.Command {
@@ -31,6 +33,9 @@ func newPropose(a *app) *cobra.Command {
 	c.Flags().StringVar(&f.textFile, "text-file", "", "Markdown, at most 16 KiB; - for the standard input")
 	c.Flags().StringArrayVar(&f.actions, "action", nil, "what is executed, one JSON object; @FILE for a file; may be repeated")
 	c.Flags().StringArrayVar(&f.options, "option", nil, "what the vote chooses between, on tracks that count options; ballots number them from 1; may be repeated")
+	c.Flags().StringVar(&f.evaluation, "evaluation", "", "how its effect is measured and rewarded, one JSON object; @FILE for a file")
+	c.Flags().StringVar(&f.template, "template", "", "marketplace template that --terms fills in")
+	c.Flags().StringVar(&f.terms, "terms", "", "terms of the template, one JSON object; @FILE for a file")
 	c.Flags().BoolVar(&f.pay, "pay", false, "pay the collateral's hold invoice through your LND")
 	_ = c.MarkFlagRequired("track")
 	_ = c.MarkFlagRequired("title")
@@ -56,6 +61,9 @@ func (a *app) propose(ctx context.Context, f proposeFlags) error {
 			return usagef("action %d: must be one JSON object: %v", i+1, err)
 		}
 		p.Actions = append(p.Actions, op.Raw(data))
+	}
+	if err := a.betAndTerms(&p, f); err != nil {
+		return err
 	}
 	d, err := a.submit(ctx, op.KindPropose, p)
 	if err != nil {
@@ -121,7 +129,7 @@ func (a *app) ballot(id op.ID, choice []string, filled string) (op.Vote, error) 
 
 func newProposal(a *app) *cobra.Command {
 	return group("proposal", "List, show, explain and cancel proposals",
-		readsState(a, proposalList(a)), readsState(a, proposalShow(a)), readsState(a, proposalExplain(a)), readsState(a, proposalBallots(a)), holdPay(a, "proposal"),
+		readsState(a, proposalList(a)), readsState(a, proposalShow(a)), readsState(a, proposalExplain(a)), readsState(a, proposalBallots(a)), holdPay(a, "proposal"), proposalNew(a),
 		reasoned(a, "cancel", "Withdraw your proposal while it is pending", cancelContent))
 }
 
