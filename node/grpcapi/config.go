@@ -34,6 +34,7 @@ type Config struct {
 	// or behind a proxy: tokens are bearer tokens.
 	TLS *tls.Config
 
+	Feed   Feed // of notices; nil: not served
 	Limits Limits
 }
 

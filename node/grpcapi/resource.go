@@ -23,6 +23,8 @@ var services = []grpc.ServiceDesc{
 	econdv1.Decisions_ServiceDesc,
 	econdv1.Participation_ServiceDesc,
 	econdv1.Exits_ServiceDesc,
+	econdv1.Figures_ServiceDesc,
+	econdv1.Notifications_ServiceDesc,
 }
 
 // resources maps each method, as SERVICE/METHOD, to its resource, parallel to
@@ -75,6 +77,10 @@ var resources = map[string]string{
 	"Participation/GetParticipation":  ledger.ResourceQueries,
 	"Participation/GetDelegateReport": ledger.ResourceQueries,
 	"Participation/ListTurnout":       ledger.ResourceQueries,
+	"Figures/ListMetrics":             ledger.ResourceQueries,
+	"Figures/ListFigures":             ledger.ResourceQueries,
+	"Figures/ListRules":               ledger.ResourceQueries,
+	"Notifications/WatchNotices":      ledger.ResourceEvents,
 }
 
 // ResourceOf maps the full name of a method ("/econd.v1.Econd/Submit") to the

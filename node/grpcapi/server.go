@@ -28,6 +28,7 @@ const (
 type Server struct {
 	econdv1.UnimplementedEcondServer
 	econdv1.UnimplementedTreasuryServer
+	econdv1.UnimplementedNotificationsServer
 	econdv1.UnimplementedReputationServer
 	econdv1.UnimplementedDelegationsServer
 	econdv1.UnimplementedParticipationServer
@@ -63,6 +64,7 @@ func New(cfg Config) (*Server, error) {
 	s.grpc = grpc.NewServer(options...)
 	econdv1.RegisterEcondServer(s.grpc, s)
 	econdv1.RegisterTreasuryServer(s.grpc, s)
+	econdv1.RegisterNotificationsServer(s.grpc, s)
 	econdv1.RegisterReputationServer(s.grpc, s)
 	econdv1.RegisterDelegationsServer(s.grpc, s)
 	econdv1.RegisterParticipationServer(s.grpc, s)
