@@ -74,6 +74,10 @@ var resources = map[string]string{
 
 	"Exits/QuoteExit": ledger.ResourceQueries,
 
+	"Disputes/ListDisputes":           ledger.ResourceQueries,
+	"Disputes/GetDispute":             ledger.ResourceQueries,
+	"Disputes/ListJurors":             ledger.ResourceQueries,
+	"Disputes/GetJuror":               ledger.ResourceQueries,
 	"Participation/GetParticipation":  ledger.ResourceQueries,
 	"Participation/GetDelegateReport": ledger.ResourceQueries,
 	"Participation/ListTurnout":       ledger.ResourceQueries,

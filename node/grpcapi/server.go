@@ -36,6 +36,7 @@ type Server struct {
 	econdv1.UnimplementedGuardiansServer
 	econdv1.UnimplementedFiguresServer
 	econdv1.UnimplementedDecisionsServer
+	econdv1.UnimplementedDisputesServer
 
 	cfg      Config
 	grpc     *grpc.Server
@@ -72,6 +73,7 @@ func New(cfg Config) (*Server, error) {
 	econdv1.RegisterGuardiansServer(s.grpc, s)
 	econdv1.RegisterFiguresServer(s.grpc, s)
 	econdv1.RegisterDecisionsServer(s.grpc, s)
+	econdv1.RegisterDisputesServer(s.grpc, s)
 	healthpb.RegisterHealthServer(s.grpc, &health{node: cfg.Node, poll: cfg.Limits.HealthPoll, stopping: s.stopping})
 	reflection.Register(s.grpc)
 	return s, nil

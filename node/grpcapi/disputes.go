@@ -1,0 +1,163 @@
+package grpcapi
+
+import (
+	"context"
+	"slices"
+
+	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/op"
+	econdv1 "github.com/econd/econd/proto/econd/v1"
+)
+
+const (
+	listDisputes = 'x'
+	listJurors   = 'j'
+)
+
+// ListDisputes answers with one page of disputes, of all or of one proposal.
+func (s *Server) ListDisputes(ctx context.Context, req *econdv1.ListDisputesRequest) (*econdv1.ListDisputesResponse, error) {
+	at, limit, err := startOf(listDisputes, req.PageToken, req.PageSize)
+	if err != nil {
+		return nil, err
+	}
+	size, item := (*ledger.State).Disputes, (*ledger.State).DisputeAt
+	known := func(*ledger.State) bool { return true }
+	if len(req.Proposal) > 0 {
+		id, err := idField("proposal", req.Proposal)
+		if err != nil {
+			return nil, err
+		}
+		known = func(st *ledger.State) bool { _, ok := st.ProposalDisputes(id); return ok }
+		size = func(st *ledger.State) int { n, _ := st.ProposalDisputes(id); return n }
+		item = func(st *ledger.State, i int, nowMs int64) ledger.DisputeView {
+			return st.ProposalDisputeAt(id, i, nowMs)
+		}
+	}
+	p, found := new(econdv1.ListDisputesResponse), true
+	err = s.view(ctx, req.At, func(st *ledger.State, nowMs int64) {
+		if found = known(st); !found {
+			return
+		}
+		end := min(size(st), at+pageScan)
+		for ; at < end && len(p.Disputes) < limit; at++ {
+			if v := disputeOf(item(st, at, nowMs)); req.State == 0 || v.State == req.State {
+				p.Disputes = append(p.Disputes, v)
+			}
+		}
+		if at < size(st) {
+			p.NextPageToken = indexToken(listDisputes, at)
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	if !found {
+		return nil, notFound("proposal", "proposal", "no proposal has this id")
+	}
+	return p, nil
+}
+
+// GetDispute answers with one dispute.
+func (s *Server) GetDispute(ctx context.Context, req *econdv1.GetDisputeRequest) (*econdv1.GetDisputeResponse, error) {
+	id, err := idField("id", req.Id)
+	if err != nil {
+		return nil, err
+	}
+	var v ledger.DisputeView
+	var ok bool
+	if err := s.view(ctx, req.At, func(st *ledger.State, nowMs int64) { v, ok = st.Dispute(id, nowMs) }); err != nil {
+		return nil, err
+	}
+	if !ok {
+		return nil, notFound("id", "dispute", "no dispute has this id")
+	}
+	return &econdv1.GetDisputeResponse{Dispute: disputeOf(v)}, nil
+}
+
+// ListJurors answers with one page of offers to sit on juries.
+func (s *Server) ListJurors(ctx context.Context, req *econdv1.ListJurorsRequest) (*econdv1.ListJurorsResponse, error) {
+	at, limit, err := startOf(listJurors, req.PageToken, req.PageSize)
+	if err != nil {
+		return nil, err
+	}
+	p := new(econdv1.ListJurorsResponse)
+	err = s.view(ctx, req.At, func(st *ledger.State, _ int64) {
+		end := min(st.Jurors(), at+pageScan)
+		for ; at < end && len(p.Jurors) < limit; at++ {
+			v := jurorOf(st.JurorAt(at))
+			if (req.State == 0 || v.State == req.State) && (req.Field == "" || slices.Contains(v.Fields, req.Field)) {
+				p.Jurors = append(p.Jurors, v)
+			}
+		}
+		if at < st.Jurors() {
+			p.NextPageToken = indexToken(listJurors, at)
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// GetJuror answers with an agent's last offer.
+func (s *Server) GetJuror(ctx context.Context, req *econdv1.GetJurorRequest) (*econdv1.GetJurorResponse, error) {
+	key, err := keyField("pubkey", req.Pubkey)
+	if err != nil {
+		return nil, err
+	}
+	var v ledger.JurorView
+	var ok bool
+	if err := s.view(ctx, req.At, func(st *ledger.State, _ int64) { v, ok = st.Juror(key) }); err != nil {
+		return nil, err
+	}
+	if !ok {
+		return nil, notFound("pubkey", "juror", "no agent with this key ever offered itself as juror")
+	}
+	return &econdv1.GetJurorResponse{Juror: jurorOf(v)}, nil
+}
+
+func disputeOf(v ledger.DisputeView) *econdv1.Dispute {
+	d := &econdv1.Dispute{Id: v.ID[:], Proposal: v.Proposal[:], Ground: v.Ground, Text: v.Text, Challenger: v.Challenger[:],
+		State:       enumOf[econdv1.DisputeState](econdv1.DisputeState_value, "DISPUTE_STATE_", v.State),
+		Step:        enumOf[econdv1.DisputeStep](econdv1.DisputeStep_value, "DISPUTE_STEP_", v.Step),
+		StepUntilMs: v.StepUntilMs, DrawHeight: v.DrawHeight, AppealSat: v.AppealSat, Reason: v.Reason, Undoing: v.Undoing,
+		Field: v.Field, MaxRounds: uint32(v.MaxRounds), LockedMs: v.LockedMs, EndedMs: v.EndedMs, PotSat: v.PotSat, Shared: v.Shared, Seq: v.Seq}
+	for _, b := range v.Bonds {
+		d.Bonds = append(d.Bonds, &econdv1.DisputeBond{Hold: b.Hold[:], Agent: b.Agent[:], AmountSat: b.AmountSat, Side: sideOf(b.Side),
+			State: b.State, Appeals: b.Appeals, Round: uint32(b.Round), Text: b.Text})
+	}
+	for _, r := range v.Rounds {
+		d.Rounds = append(d.Rounds, roundOf(r))
+	}
+	return d
+}
+
+func roundOf(v ledger.DisputeRoundView) *econdv1.DisputeRound {
+	r := &econdv1.DisputeRound{Round: uint32(v.Round), DrawHeight: v.DrawHeight, Height: v.Height, CommitUntilMs: v.CommitUntilMs,
+		RevealUntilMs: v.RevealUntilMs, AppealUntilMs: v.AppealUntilMs, Verdict: v.Verdict,
+		Uphold: uint32(v.Uphold), Refuse: uint32(v.Refuse), Absent: uint32(v.Absent)}
+	if v.Block != (op.Hash{}) {
+		r.Block = v.Block[:]
+	}
+	for _, j := range v.Jurors {
+		seat := &econdv1.JurySeat{Pubkey: j.PubKey[:], Vote: sideOf(j.Vote), Gone: j.Gone}
+		if j.Commitment != (op.Hash{}) {
+			seat.Commitment = j.Commitment[:]
+		}
+		r.Jurors = append(r.Jurors, seat)
+	}
+	return r
+}
+
+func sideOf(word string) econdv1.DisputeSide {
+	return enumOf[econdv1.DisputeSide](econdv1.DisputeSide_value, "DISPUTE_SIDE_", word)
+}
+
+func jurorOf(v ledger.JurorView) *econdv1.Juror {
+	j := &econdv1.Juror{Pubkey: v.PubKey[:], Fields: v.Fields, State: enumOf[econdv1.JurorState](econdv1.JurorState_value, "JUROR_STATE_", v.State),
+		Hold: v.Hold[:], BondSat: v.BondSat, Score: uint64(v.Score), Seq: v.Seq}
+	if v.Dispute != (op.ID{}) {
+		j.Dispute = v.Dispute[:]
+	}
+	return j
+}
