@@ -24,6 +24,7 @@ var services = []grpc.ServiceDesc{
 	econdv1.Participation_ServiceDesc,
 	econdv1.Exits_ServiceDesc,
 	econdv1.Figures_ServiceDesc,
+	econdv1.Disputes_ServiceDesc,
 	econdv1.Notifications_ServiceDesc,
 }
 
