@@ -3,6 +3,7 @@ package ledger
 import (
 	"fmt"
 	"slices"
+	"sort"
 
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/stake"
@@ -189,11 +190,20 @@ func (s *State) leave(e *op.Entry, at slot) error {
 		}
 	}
 	a.leftSeq, a.leftMs = e.Seq, s.clock.TimeMs
+	s.leavers = append(s.leavers, a.leftMs)
 	for i := range a.scopes {
 		a.scopes[i].edges, a.scopes[i].removed = nil, true
 	}
 	s.dismissLeaver(at)
 	return nil
+}
+
+// leftBefore tells whether the agent left strictly before an instant.
+func (a *agent) leftBefore(atMs int64) bool { return a.leftMs != 0 && a.leftMs < atMs }
+
+// leaversBefore is the number of agents that left strictly before an instant.
+func (s *State) leaversBefore(atMs int64) int {
+	return sort.Search(len(s.leavers), func(i int) bool { return s.leavers[i] >= atMs })
 }
 
 // dismissLeaver takes the agent off the roll of jurors, or once the dispute that

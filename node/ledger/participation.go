@@ -150,9 +150,10 @@ func (s *State) noteTurnout(i, track int) {
 	}
 }
 
-// registeredBefore is the number of agents registered before an instant.
+// registeredBefore is the number of agents registered before an instant, less
+// those that left before it.
 func (s *State) registeredBefore(atMs int64) int {
-	return sort.Search(len(s.agents), func(i int) bool { return s.agents[i].registeredMs >= atMs })
+	return sort.Search(len(s.agents), func(i int) bool { return s.agents[i].registeredMs >= atMs }) - s.leaversBefore(atMs)
 }
 
 // noteOverrides counts a ballot against each delegate that its voter had.

@@ -86,6 +86,9 @@ func (r *recount) snapshot(p *proposal) []uint64 {
 	}
 	var total uint64
 	for i, b := range r.basis[last] {
+		if left := r.s.AgentAt(i).LeftMs; left != 0 && left < start {
+			continue
+		}
 		weights[i] = rule.Weight(b)
 		total += weights[i]
 	}

@@ -13,6 +13,9 @@ import (
 //	quote NAME P = OWN of WHOLE [POOL SAT+FEE]... | refused
 //	stakes NAME = SAT              locked stake of NAME
 //	left NAME = yes|no
+//	can-vote NAME P = yes|no
+//	heads TRACK = PPM              mean share of ballots and delegators in those registered
+//	possible NAME TRACK = N of VOTES
 func init() {
 	verbs["exit"] = func(sc *scenario, who string, f []string) error {
 		return sc.enter(who, op.KindExit, op.Exit{Proposal: sc.labels[f[0]]})
@@ -40,5 +43,23 @@ func init() {
 	looks["left"] = func(sc *scenario, f []string) string {
 		a, _ := sc.s.Agent(secretOf(f[0]).Public())
 		return map[bool]string{true: "= yes", false: "= no"}[a.LeftMs != 0]
+	}
+	looks["can-vote"] = func(sc *scenario, f []string) string {
+		can := sc.s.CanVote(sc.labels[f[1]], secretOf(f[0]).Public())
+		return f[1] + map[bool]string{true: " = yes", false: " = no"}[can]
+	}
+	looks["heads"] = func(sc *scenario, f []string) string {
+		v, _, _, err := sc.s.TrackParticipation(f[0], 0, 1)
+		if err != nil {
+			sc.fatalf("%v", err)
+		}
+		return fmt.Sprint("= ", v.HeadsPPM)
+	}
+	looks["possible"] = func(sc *scenario, f []string) string {
+		v, err := sc.s.Participation(secretOf(f[0]).Public(), f[1])
+		if err != nil {
+			sc.fatalf("%v", err)
+		}
+		return fmt.Sprintf("%s = %d of %d", f[1], v[0].Possible, v[0].Votes)
 	}
 }

@@ -49,8 +49,9 @@ type State struct {
 	records  []trackRecord  // of closed votes, in order of the first on each track
 	recordAt map[string]int // by track
 
-	delegators []slot // who ever delegated, in order of the first time
-	shared     bool   // somebody ever delegated a part
+	leavers    []int64 // when agents left, in order
+	delegators []slot  // who ever delegated, in order of the first time
+	shared     bool    // somebody ever delegated a part
 
 	book     *reputation.Book
 	paid     map[op.Hash]uint64 // payment hash -> sequence number of its receipt

@@ -166,7 +166,7 @@ func (s *State) Votes() []BriefView {
 func (s *State) WeighsOn(key op.PublicKey, track string, atMs int64) bool {
 	at, ok := s.agentAt[key]
 	t := s.constitution.Track(track)
-	if !ok || t == nil || s.agents[at].registeredMs > atMs {
+	if !ok || t == nil || s.agents[at].registeredMs > atMs || s.agents[at].leftBefore(atMs+1) {
 		return false
 	}
 	basis := s.basisBefore(&s.agents[at], atMs+1)
@@ -174,15 +174,19 @@ func (s *State) WeighsOn(key op.PublicKey, track string, atMs int64) bool {
 }
 
 // CanVote tells whether the agent has weight in a proposal's vote, as of the
-// snapshot at its start.
+// snapshot at its start. Conviction has no snapshot: there stake may be put behind
+// a proposal or not, and nobody is called to vote. Who left cannot vote.
 func (s *State) CanVote(id op.ID, key op.PublicKey) bool {
 	i, found := s.proposalAt[id]
 	at, known := s.agentAt[key]
 	if !found || !known || s.proposals[i].life.LockedMs == 0 {
 		return false
 	}
-	_, err := s.votingWeight(&s.proposals[i], at)
-	return err == nil
+	p := &s.proposals[i]
+	if p.gather != nil || s.agents[at].leftSeq != 0 {
+		return false
+	}
+	return s.snapshotWeight(p, at) > 0
 }
 
 // EndingHold is a locked hold and the block height at which it lapses.

@@ -98,7 +98,8 @@ type ClosedVoteView struct {
 	Delegated  op.Weight `json:"delegated"`
 	TurnoutPPM uint32    `json:"turnout_ppm"`
 	// HeadsPPM is the share of Ballots and Delegators in Registered, which are
-	// all agents registered before the vote started, with weight or without.
+	// all agents registered before the vote started that had not left, with
+	// weight or without.
 	Registered int    `json:"registered"`
 	Ballots    uint64 `json:"ballots"`
 	Delegators uint64 `json:"delegators"`

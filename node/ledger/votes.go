@@ -100,7 +100,7 @@ func (s *State) voteOpen(p *proposal) error {
 // it cannot vote.
 func (s *State) snapshotWeight(p *proposal, at slot) uint64 {
 	rule, start := p.track.Weight, p.life.VoteStart(p.track)
-	if s.agents[at].registeredMs >= start {
+	if s.agents[at].registeredMs >= start || s.agents[at].leftBefore(start) {
 		return 0
 	}
 	w := rule.Weight(s.basisBefore(&s.agents[at], start))
