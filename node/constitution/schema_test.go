@@ -116,7 +116,7 @@ func full(t *testing.T) map[string]any {
 		"reveal_s": 60, "appeal_s": 60, "max_rounds": 1}
 	track["evaluation"] = map[string]any{"max_period_s": 60, "min_reporters": 3, "max_reporters": 5, "least_reports": 2,
 		"pool": "performance", "max_reward_sat": 100}
-	c["disputes"] = map[string]any{"juror_bond_sat": 1000, "fields": []any{"law"}}
+	c["disputes"] = map[string]any{"juror_bond_sat": 1000, "fields": []any{"law", "general", "models"}}
 	c["payouts"] = map[string]any{}
 	c["metrics"] = []any{map[string]any{"name": "load", "unit": "percent", "least_reports": 1,
 		"reporters": []any{"79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798"}}}
@@ -161,7 +161,7 @@ func at(c map[string]any, path string) (map[string]any, string) {
 // coupled are members whose bounds another member narrows: at the named bound the
 // ledger refuses for the other's sake.
 var coupled = map[string]string{
-	"guardians.threshold": "most", "stake.min_sat": "most", "stake.max_sat": "least", "pools[].share_ppm": "both",
+	"guardians.threshold": "most", "stake.cltv_blocks": "least", "stake.min_sat": "most", "stake.max_sat": "least", "pools[].share_ppm": "both",
 	"tracks[].late_quorum_s": "most", "tracks[].quorum.share_ppm": "least", "tracks[].pass.share_ppm": "least",
 	"tracks[].pass.super_ppm": "most", "tracks[].opposition.r1_ppm": "most", "tracks[].opposition.r2_ppm": "least",
 	"tracks[].opposition.max_delay": "least", "tracks[].timelock_s": "both", "tracks[].collateral_sat": "both",
