@@ -796,7 +796,8 @@ type VoteTurnout struct {
 	Counted    uint64 `protobuf:"varint,6,opt,name=counted,proto3" json:"counted,omitempty"`
 	Delegated  uint64 `protobuf:"varint,7,opt,name=delegated,proto3" json:"delegated,omitempty"`
 	TurnoutPpm uint32 `protobuf:"varint,8,opt,name=turnout_ppm,json=turnoutPpm,proto3" json:"turnout_ppm,omitempty"`
-	// Agents registered before the vote started, with weight or without.
+	// Agents registered before the vote started that had not left, with weight or
+	// without.
 	// heads_ppm is the share of ballots and delegators in them.
 	Registered uint64 `protobuf:"varint,9,opt,name=registered,proto3" json:"registered,omitempty"`
 	Ballots    uint64 `protobuf:"varint,10,opt,name=ballots,proto3" json:"ballots,omitempty"`
