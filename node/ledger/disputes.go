@@ -36,13 +36,13 @@ func (c *Constitution) validateDisputes() error {
 	if d.JurorBondSat < 0 || d.JurorBondSat > c.Stake.MaxSat {
 		return refuse(ErrInvalid, "constitution.disputes.juror_bond_sat", "range", "is %d, must be between 0 and %d", d.JurorBondSat, c.Stake.MaxSat)
 	}
+	if d.JurorBondSat == 0 && len(d.Fields) > 0 {
+		return refuse(ErrInvalid, "constitution.disputes.juror_bond_sat", "range", "is 0, must be at least 1: a juror without a bond has nothing to lose")
+	}
 	for i := range c.Tracks {
 		r := c.Tracks[i].Dispute
 		if r == nil {
 			continue
-		}
-		if d.JurorBondSat == 0 {
-			return refuse(ErrInvalid, "constitution.disputes.juror_bond_sat", "range", "is 0, must be at least 1: track %s has disputes", c.Tracks[i].Name)
 		}
 		if !slices.Contains(d.Fields, r.Field) {
 			return refuse(ErrInvalid, "constitution.disputes.fields", "known", "lacks %q, the field of track %s", r.Field, c.Tracks[i].Name)
