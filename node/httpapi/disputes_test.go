@@ -61,7 +61,7 @@ func TestDisputesAreServed(t *testing.T) {
 	w.Chain.Tips <- node.Block{Height: 502, Hash: [32]byte{7}}
 	w.Until("the dispute ended", func(s *ledger.State, now int64) bool {
 		v, _ := s.Dispute(challenge, now)
-		return v.State == "void"
+		return v.State == "void" && v.Bonds[0].State == "released"
 	})
 	var all, open, ofProposal anyPage
 	w.get("/v1/disputes?state=void").into(t, &all)
