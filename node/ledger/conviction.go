@@ -41,7 +41,8 @@ type asking interface {
 	asks() (pool string, sat int64)
 }
 
-func (a *Pay) asks() (string, int64) { return a.Pool, a.Sat }
+func (a *Pay) asks() (string, int64)   { return a.Pool, a.Sat }
+func (a *Grant) asks() (string, int64) { return a.Pool, a.Sat }
 
 // validateConviction: what a conviction track carries out must be payments, for
 // the share of the pool decides how much conviction they need.
