@@ -214,7 +214,7 @@ func (e *economy) startApertures(ctx context.Context) error {
 // freePaths are the reads that cost nothing in the demo's constitution; the
 // operator keeps this list in aperture.yaml.
 var freePaths = []string{
-	"^/v1/(info|constitution|openapi.*)$", "^/v1/(agents|proposals|stakes|pauses|pools|payouts|checkpoints|anchors|log|events)(/.*)?$", "^/v1/operations/.+$",
+	"^/v1/(info|openapi.*|constitution(/.*)?)$", "^/v1/(agents|tracks|proposals|disputes|jurors|stakes|pauses|pools|payouts|grants|budgets|registry|figures|rules|schemas|checkpoints|anchors|log|events)(/.*)?$", "^/v1/operations/.+$",
 }
 
 // Programs.
