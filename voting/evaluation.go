@@ -53,7 +53,7 @@ func (c Criterion) Validate() error {
 //	up:   value * PPM >= baseline * (PPM + change)
 //	down: value * PPM <= baseline * (PPM - change)
 func (c Criterion) Met(value int64) bool {
-	if value < 0 { // and the right side is at least 0
+	if value < 0 { // and the right side is at least 0 (mutate:same)
 		return c.Direction == Down
 	}
 	vh, vl := bits.Mul64(uint64(value), PPM)

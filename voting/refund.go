@@ -14,7 +14,7 @@ type Refund struct {
 // WholeSat is what OwnSat is a share of; never less than OwnSat.
 func (r Refund) WholeSat() uint64 {
 	rest := uint64(0)
-	if r.Then > r.Left {
+	if r.Then > r.Left { // mutate:same
 		rest = r.Then - r.Left
 	}
 	return max(rest, r.Now, r.OwnSat)
@@ -23,7 +23,7 @@ func (r Refund) WholeSat() uint64 {
 // Of returns the share of a pool, floor(own * pool / whole).
 func (r Refund) Of(poolSat int64) int64 {
 	whole := r.WholeSat()
-	if whole == 0 || poolSat <= 0 {
+	if whole == 0 || poolSat <= 0 { // mutate:same
 		return 0
 	}
 	share, _ := mulDiv(r.OwnSat, uint64(poolSat), whole)
@@ -33,7 +33,7 @@ func (r Refund) Of(poolSat int64) int64 {
 // Retained tells whether enough stayed for a decision to be executed: mark less
 // what left is at least retentionPPM of mark, compared exactly.
 func Retained(mark, left uint64, retentionPPM int64) bool {
-	if left > mark {
+	if left > mark { // mutate:same
 		left = mark
 	}
 	return bigMul(mark-left, PPM).Cmp(bigMul(mark, uint64(retentionPPM))) >= 0

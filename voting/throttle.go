@@ -59,7 +59,7 @@ func (r ThrottleRule) At(a Ask, baseSat, open, nowMs int64) Ask {
 	if open >= r.Target {
 		return a
 	}
-	for periods := (nowMs - a.SinceMs) / (1000 * r.DecayS); periods > 0 && a.Sat > baseSat; periods-- {
+	for periods := (nowMs - a.SinceMs) / (1000 * r.DecayS); periods > 0 && a.Sat != baseSat; periods-- {
 		a.Sat = max(baseSat, a.Sat-int64(mulDivUp(uint64(a.Sat), uint64(r.DecayPPM), PPM)))
 	}
 	a.SinceMs = nowMs - (nowMs-a.SinceMs)%(1000*r.DecayS)
@@ -86,7 +86,7 @@ func (r ThrottleRule) Moved(a Ask, baseSat, before, after, nowMs int64) Ask {
 // leave the level as it is.
 func (r ThrottleRule) Quote(a Ask, baseSat, open, drafts, nowMs int64) int64 {
 	ask := r.At(a, baseSat, open, nowMs).Sat
-	for n := max(open, r.Target) + 1; n <= open+drafts && ask < r.MaxSat; n++ {
+	for n := max(open, r.Target) + 1; n <= open+drafts && ask != r.MaxSat; n++ {
 		ask = r.rise(ask)
 	}
 	return ask
