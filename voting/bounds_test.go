@@ -2,6 +2,7 @@ package voting
 
 import (
 	"errors"
+	"math/big"
 	"strings"
 	"testing"
 )
@@ -94,5 +95,45 @@ func TestThrottleMovesOnce(t *testing.T) {
 	}
 	if got := r.Moved(a, 100, 5, 4, 50_000); got.SinceMs != 50_000 {
 		t.Errorf("below the target: %+v", got)
+	}
+}
+
+func TestConvictionBounds(t *testing.T) {
+	bound{"conviction.step_s", 1, 100, func(v int64) error {
+		track := convictionTrack()
+		track.Conviction.StepS = v
+		return track.Validate()
+	}}.hold(t)
+	bound{"conviction.high_water_window_s", 0, MaxHighWaterS, func(v int64) error {
+		track := convictionTrack()
+		track.Conviction.HighWaterWindowS = v
+		return track.Validate()
+	}}.hold(t)
+}
+
+// One step is a range, too, and its ends belong to it.
+func TestFirstPassingAtTheEnds(t *testing.T) {
+	from := func(n uint64) func(uint64) bool { return func(step uint64) bool { return step >= n } }
+	for _, c := range []struct {
+		low, high, first, want uint64
+		found                  bool
+	}{{5, 5, 5, 5, true}, {5, 5, 6, 0, false}, {5, 9, 9, 9, true}, {5, 9, 1, 5, true}, {6, 5, 0, 0, false}} {
+		if got, found := firstPassing(c.low, c.high, from(c.first)); got != c.want || found != c.found {
+			t.Errorf("from %d to %d, passing from %d: %d, %v", c.low, c.high, c.first, got, found)
+		}
+	}
+	waning := &Course{Decay: 9_000_000, Y: big.NewInt(1_000_000)}
+	at := func(want uint64) func(uint64, *big.Int) bool {
+		return func(step uint64, _ *big.Int) bool { return step == want }
+	}
+	falls := func(steps ...uint64) func() []uint64 { return func() []uint64 { return steps } }
+	if got, found := waning.FirstAbove(5, 9, falls(3, 9), at(9)); got != 9 || !found {
+		t.Errorf("a fall at the last step: %d, %v", got, found)
+	}
+	if got, found := waning.FirstAbove(5, 9, falls(3, 10), at(3)); found {
+		t.Errorf("a fall before the first step: %d", got)
+	}
+	if got, found := waning.FirstAbove(5, 5, falls(), at(5)); got != 5 || !found {
+		t.Errorf("one step: %d, %v", got, found)
 	}
 }

@@ -98,7 +98,7 @@ func (c *Course) At(step uint64) *big.Int {
 	if y == nil {
 		y = new(big.Int)
 	}
-	if step <= c.Step {
+	if step <= c.Step { // mutate:same
 		return new(big.Int).Set(y)
 	}
 	grown, err := Conviction(c.Decay, step-c.Step, y, bigU(c.Stake))
@@ -115,7 +115,9 @@ func (c *Course) Set(step, stake uint64) {
 }
 
 // rises tells whether conviction grows, or stays, with the stake there is.
-func (c *Course) rises(from, to uint64) bool { return c.At(to).Cmp(c.At(from)) >= 0 }
+func (c *Course) rises(from, to uint64) bool {
+	return c.At(to).Cmp(c.At(from)) >= 0 // mutate:same
+}
 
 // FirstAbove returns the first step from low to high, both included, at which
 // above holds for the conviction, or false. The threshold behind above may fall
@@ -136,7 +138,10 @@ func (c *Course) FirstAbove(low, high uint64, falls func() []uint64, above func(
 		return low, true
 	}
 	for _, step := range falls() {
-		if step > low && step <= high && passes(step) {
+		if step < low { // mutate:same
+			continue
+		}
+		if step <= high && passes(step) {
 			return step, true
 		}
 	}
