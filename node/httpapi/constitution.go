@@ -11,38 +11,6 @@ import (
 	"github.com/econd/econd/node/op"
 )
 
-// listed answers with one page of a list that only grows at its end. A page
-// looks at so many items at most that a filter which matches little does not
-// hold the state for long.
-func listed[T any](a *API, c echo.Context, q query, list byte, size func(*ledger.State) int,
-	item func(s *ledger.State, i int, nowMs int64) T, fits func(T) bool) error {
-
-	limit, err := q.limit()
-	if err != nil {
-		return err
-	}
-	at, err := q.start(list)
-	if err != nil {
-		return err
-	}
-	p := page[T]{Items: []T{}}
-	err = a.view(c, q, func(s *ledger.State, nowMs int64) {
-		end := min(size(s), at+pageScan)
-		for ; at < end && len(p.Items) < limit; at++ {
-			if v := item(s, at, nowMs); fits(v) {
-				p.Items = append(p.Items, v)
-			}
-		}
-		if at < size(s) {
-			p.Next = indexCursor(list, at)
-		}
-	})
-	if err != nil {
-		return err
-	}
-	return reply(c, p)
-}
-
 // constitutionVersions lists every constitution that was ever in force, without
 // its text.
 func (a *API) constitutionVersions(c echo.Context) error {

@@ -32,15 +32,8 @@ func (a *API) dispute(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	var v ledger.DisputeView
-	var ok bool
-	if err := a.view(c, q, func(s *ledger.State, nowMs int64) { v, ok = s.Dispute(id, nowMs) }); err != nil {
-		return err
-	}
-	if !ok {
-		return notFound("id", "dispute", "no dispute has this id")
-	}
-	return reply(c, v)
+	return shown(a, c, q, notFound("id", "dispute", "no dispute has this id"),
+		func(s *ledger.State, nowMs int64) (ledger.DisputeView, bool) { return s.Dispute(id, nowMs) })
 }
 
 // proposalDisputes lists the challenges of one proposal.
@@ -93,15 +86,8 @@ func (a *API) juror(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	var v ledger.JurorView
-	var ok bool
-	if err := a.view(c, q, func(s *ledger.State, _ int64) { v, ok = s.Juror(op.PublicKey(key)) }); err != nil {
-		return err
-	}
-	if !ok {
-		return notFound("pubkey", "juror", "no agent with this key ever offered itself as juror")
-	}
-	return reply(c, v)
+	return shown(a, c, q, notFound("pubkey", "juror", "no agent with this key ever offered itself as juror"),
+		func(s *ledger.State, _ int64) (ledger.JurorView, bool) { return s.Juror(op.PublicKey(key)) })
 }
 
 // oneOf reads a parameter that must be one of a few words, or absent.

@@ -20,13 +20,6 @@ func (a *API) exitQuote(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	var v ledger.ExitQuote
-	var ok bool
-	if err := a.view(c, q, func(s *ledger.State, _ int64) { v, ok = s.ExitQuote(id, key) }); err != nil {
-		return err
-	}
-	if !ok {
-		return notFound("id", "exit", "no proposal has this id, or no agent this key")
-	}
-	return reply(c, v)
+	return shown(a, c, q, notFound("id", "exit", "no proposal has this id, or no agent this key"),
+		func(s *ledger.State, _ int64) (ledger.ExitQuote, bool) { return s.ExitQuote(id, key) })
 }

@@ -74,13 +74,6 @@ func (a *API) rule(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	var v ledger.RuleView
-	var ok bool
-	if err := a.view(c, q, func(s *ledger.State, _ int64) { v, ok = s.Rule(c.Param("name")) }); err != nil {
-		return err
-	}
-	if !ok {
-		return notFound("name", "rule", "no rule of this name; GET /v1/rules lists them")
-	}
-	return reply(c, v)
+	return shown(a, c, q, notFound("name", "rule", "no rule of this name; GET /v1/rules lists them"),
+		func(s *ledger.State, _ int64) (ledger.RuleView, bool) { return s.Rule(c.Param("name")) })
 }

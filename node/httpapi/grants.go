@@ -4,7 +4,6 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/econd/econd/node/ledger"
-	"github.com/econd/econd/node/op"
 )
 
 func (a *API) grants(c echo.Context) error {
@@ -12,12 +11,9 @@ func (a *API) grants(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	var agent op.PublicKey
-	text, byAgent := q["agent"]
-	if byAgent {
-		if agent, err = op.ParsePublicKey(text); err != nil {
-			return badRequest("agent", "key", "must be an x-only public key: 64 lower-case hex digits, on the curve")
-		}
+	agent, byAgent, err := q.agent()
+	if err != nil {
+		return err
 	}
 	return listed(a, c, q, listGrants, (*ledger.State).Grants, (*ledger.State).GrantAt,
 		func(v ledger.GrantView) bool { return !byAgent || v.Agent == agent })
@@ -28,15 +24,8 @@ func (a *API) grant(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	var v ledger.GrantView
-	var ok bool
-	if err := a.view(c, q, func(s *ledger.State, nowMs int64) { v, ok = s.Grant(c.Param("id"), nowMs) }); err != nil {
-		return err
-	}
-	if !ok {
-		return notFound("id", "grant", "no grant has this id")
-	}
-	return reply(c, v)
+	return shown(a, c, q, notFound("id", "grant", "no grant has this id"),
+		func(s *ledger.State, nowMs int64) (ledger.GrantView, bool) { return s.Grant(c.Param("id"), nowMs) })
 }
 
 // budgets lists what an agent may have spent; an agent has few.

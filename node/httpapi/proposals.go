@@ -120,15 +120,8 @@ func (a *API) explain(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	var x ledger.Explanation
-	var ok bool
-	if err := a.view(c, q, func(s *ledger.State, nowMs int64) { x, ok = s.Explain(id, nowMs) }); err != nil {
-		return err
-	}
-	if !ok {
-		return notFound("id", "proposal", "no proposal has this id")
-	}
-	return reply(c, x)
+	return shown(a, c, q, notFound("id", "proposal", "no proposal has this id"),
+		func(s *ledger.State, nowMs int64) (ledger.Explanation, bool) { return s.Explain(id, nowMs) })
 }
 
 // ballots lists ballots as they count, in order of voter key; the cursor is

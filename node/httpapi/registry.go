@@ -34,16 +34,8 @@ func (a *API) registryEntry(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	var v ledger.RegistryView
-	var ok bool
-	err = a.view(c, q, func(s *ledger.State, _ int64) {
-		v, ok = s.RegistryEntry(c.Param("kind"), c.Param("name"), q["version"])
-	})
-	if err != nil {
-		return err
-	}
-	if !ok {
-		return notFound("name", "registry", "no such entry; models and tools are asked for with their version, providers by their key")
-	}
-	return reply(c, v)
+	return shown(a, c, q, notFound("name", "registry", "no such entry; models and tools are asked for with their version, providers by their key"),
+		func(s *ledger.State, _ int64) (ledger.RegistryView, bool) {
+			return s.RegistryEntry(c.Param("kind"), c.Param("name"), q["version"])
+		})
 }

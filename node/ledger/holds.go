@@ -14,7 +14,7 @@ func (h *hold) lapsable() bool { return h.state == stake.Locked }
 type purpose uint8
 
 // Purposes. What a hold of each does when it is locked, settled or gone stands
-// in holdsFor.
+// in lockedFor, settledFor and goneFor.
 const (
 	forStake      purpose = iota // gives weight
 	forCollateral                // of a proposal

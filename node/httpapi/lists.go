@@ -1,0 +1,78 @@
+package httpapi
+
+import (
+	"github.com/labstack/echo/v4"
+
+	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/op"
+)
+
+// page is one page of a list; Next is the cursor of the following one, or
+// empty on the last. A page may hold less than the limit and still not be the
+// last.
+type page[T any] struct {
+	Items []T    `json:"items"`
+	Next  string `json:"next,omitempty"`
+}
+
+// pageScan bounds how many items one page looks at, so that a filter which
+// matches little does not hold the state for long.
+const pageScan = 10_000
+
+// listed answers with one page of a list that only grows at its end. A page
+// looks at so many items at most that a filter which matches little does not
+// hold the state for long.
+func listed[T any](a *API, c echo.Context, q query, list byte, size func(*ledger.State) int,
+	item func(s *ledger.State, i int, nowMs int64) T, fits func(T) bool) error {
+
+	limit, err := q.limit()
+	if err != nil {
+		return err
+	}
+	at, err := q.start(list)
+	if err != nil {
+		return err
+	}
+	p := page[T]{Items: []T{}}
+	err = a.view(c, q, func(s *ledger.State, nowMs int64) {
+		end := min(size(s), at+pageScan)
+		for ; at < end && len(p.Items) < limit; at++ {
+			if v := item(s, at, nowMs); fits(v) {
+				p.Items = append(p.Items, v)
+			}
+		}
+		if at < size(s) {
+			p.Next = indexCursor(list, at)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	return reply(c, p)
+}
+
+// shown answers with one thing of the state, or with what missing says.
+func shown[T any](a *API, c echo.Context, q query, missing error, read func(s *ledger.State, nowMs int64) (T, bool)) error {
+	var v T
+	var ok bool
+	if err := a.view(c, q, func(s *ledger.State, nowMs int64) { v, ok = read(s, nowMs) }); err != nil {
+		return err
+	}
+	if !ok {
+		return missing
+	}
+	return reply(c, v)
+}
+
+// agent reads the parameter that chooses what is an agent's; false if it is
+// absent.
+func (q query) agent() (key op.PublicKey, asked bool, err error) {
+	text, asked := q["agent"]
+	if !asked {
+		return key, false, nil
+	}
+	if key, err = op.ParsePublicKey(text); err != nil {
+		return key, true, badRequest("agent", "key", "must be an x-only public key: 64 lower-case hex digits, on the curve")
+	}
+	return key, true, nil
+}
