@@ -65,26 +65,5 @@ func (a *API) anchors(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	limit, err := q.limit()
-	if err != nil {
-		return err
-	}
-	at, err := q.start(listAnchors)
-	if err != nil {
-		return err
-	}
-	p := page[ledger.Anchor]{Items: []ledger.Anchor{}}
-	err = a.view(c, q, func(s *ledger.State, _ int64) {
-		all := s.Anchors()
-		at = min(at, len(all))
-		to := min(at+limit, len(all))
-		p.Items = append(p.Items, all[at:to]...)
-		if to < len(all) {
-			p.Next = indexCursor(listAnchors, to)
-		}
-	})
-	if err != nil {
-		return err
-	}
-	return reply(c, p)
+	return sliced(a, c, q, listAnchors, (*ledger.State).Anchors)
 }

@@ -51,6 +51,32 @@ func listed[T any](a *API, c echo.Context, q query, list byte, size func(*ledger
 	return reply(c, p)
 }
 
+// sliced answers with one page of a short list that only grows at its end.
+func sliced[T any](a *API, c echo.Context, q query, list byte, all func(*ledger.State) []T) error {
+	limit, err := q.limit()
+	if err != nil {
+		return err
+	}
+	at, err := q.start(list)
+	if err != nil {
+		return err
+	}
+	p := page[T]{Items: []T{}}
+	err = a.view(c, q, func(s *ledger.State, _ int64) {
+		whole := all(s)
+		at = min(at, len(whole))
+		to := min(at+limit, len(whole))
+		p.Items = append(p.Items, whole[at:to]...)
+		if to < len(whole) {
+			p.Next = indexCursor(list, to)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	return reply(c, p)
+}
+
 // shown answers with one thing of the state, or with what missing says.
 func shown[T any](a *API, c echo.Context, q query, missing error, read func(s *ledger.State, nowMs int64) (T, bool)) error {
 	var v T

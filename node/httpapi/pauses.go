@@ -12,28 +12,7 @@ func (a *API) pauses(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	limit, err := q.limit()
-	if err != nil {
-		return err
-	}
-	at, err := q.start(listPauses)
-	if err != nil {
-		return err
-	}
-	p := page[ledger.PauseView]{Items: []ledger.PauseView{}}
-	err = a.view(c, q, func(s *ledger.State, _ int64) {
-		all := s.Pauses()
-		at = min(at, len(all))
-		to := min(at+limit, len(all))
-		p.Items = append(p.Items, all[at:to]...)
-		if to < len(all) {
-			p.Next = indexCursor(listPauses, to)
-		}
-	})
-	if err != nil {
-		return err
-	}
-	return reply(c, p)
+	return sliced(a, c, q, listPauses, (*ledger.State).Pauses)
 }
 
 // pauseMotions lists pauses, and liftings of pauses, that not enough guardians
