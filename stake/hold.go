@@ -117,3 +117,18 @@ func LapseHeight(expiryHeight uint32) uint32 {
 	}
 	return expiryHeight - SafetyBlocks
 }
+
+// ForfeitBlocks is how long before the HTLC's expiry a hold must be forfeited
+// that a rule takes because it was not renewed: 12 blocks, about two hours, are
+// left to settle it before LapseHeight, from which it is cancelled.
+const ForfeitBlocks = SafetyBlocks + 12
+
+// ForfeitHeight is the last moment of a hold whose lowest HTLC expires at
+// expiryHeight: at it a rule still takes the sats that were bound and not
+// renewed.
+func ForfeitHeight(expiryHeight uint32) uint32 {
+	if expiryHeight < ForfeitBlocks {
+		return 0
+	}
+	return expiryHeight - ForfeitBlocks
+}

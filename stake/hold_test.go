@@ -61,3 +61,11 @@ func TestLapseHeight(t *testing.T) {
 		}
 	}
 }
+
+func TestForfeitHeight(t *testing.T) {
+	for _, c := range []struct{ expiry, want uint32 }{{0, 0}, {35, 0}, {36, 0}, {37, 1}, {1000, 964}} {
+		if got := ForfeitHeight(c.expiry); got != c.want {
+			t.Errorf("ForfeitHeight(%d) = %d, want %d", c.expiry, got, c.want)
+		}
+	}
+}
