@@ -128,7 +128,8 @@ type Fact struct {
 
 // Due computes the fact that an entry with this stamp must bring first, or nil
 // if none is due. The operator signs and enters it; an auditor recomputes it.
-// Deriving it does not change what the state means.
+// Deriving it does not change what the state means, but like Apply it has the
+// state to itself meanwhile.
 func (s *State) Due(at op.Stamp) *Fact {
 	if s.next == 0 {
 		return nil
@@ -137,16 +138,27 @@ func (s *State) Due(at op.Stamp) *Fact {
 	if !ok {
 		return nil
 	}
+	// Whatever the fact rests on reads the clock that the entry will carry, as
+	// Apply sets it: a grant may run out between the last entry and this one.
+	last := s.clock
+	s.clock = at
+	f := s.dueFact(d)
+	s.clock = last
+	return f
+}
+
+// dueFact computes the fact that ends a deadline, as of the state's clock.
+func (s *State) dueFact(d deadline) *Fact {
 	switch d.kind {
 	case op.KindEpoch:
-		return &Fact{op.KindEpoch, s.epochFact(at.TimeMs)}
+		return &Fact{op.KindEpoch, s.epochFact()}
 	case op.KindClose:
 		return &Fact{op.KindClose, s.closeFact(&s.proposals[d.index])}
 	case op.KindExecute:
-		f, _ := s.executeFact(&s.proposals[d.index], at.TimeMs)
+		f, _ := s.executeFact(&s.proposals[d.index])
 		return f
 	case op.KindDraw:
-		return &Fact{op.KindDraw, s.drawFact(d.index, at)}
+		return &Fact{op.KindDraw, s.drawFact(d.index)}
 	case op.KindRuling:
 		return &Fact{op.KindRuling, s.rulingFact(d.index)}
 	case op.KindDisputeClose:

@@ -37,8 +37,8 @@ func (s *State) nextBook(atMs int64) (*reputation.Book, []reputation.Result, err
 }
 
 // epochFact is what the operator has to state at the end of an epoch.
-func (s *State) epochFact(atMs int64) op.Epoch {
-	_, results, err := s.nextBook(atMs)
+func (s *State) epochFact() op.Epoch {
+	_, results, err := s.nextBook(s.clock.TimeMs)
 	if err != nil {
 		panic("ledger: epoch over recorded receipts: " + err.Error())
 	}

@@ -8,8 +8,8 @@ import (
 // executeFact is what is due once the timelock of a queued proposal is over,
 // and the plan of its actions; nil where they are refused or
 // the grace is over.
-func (s *State) executeFact(p *proposal, atMs int64) (*Fact, *plan) {
-	if atMs > p.life.GraceEnd(p.track) {
+func (s *State) executeFact(p *proposal) (*Fact, *plan) {
+	if s.clock.TimeMs > p.life.GraceEnd(p.track) {
 		return &Fact{op.KindExpire, op.Expire{Proposal: p.id}}, nil
 	}
 	f := op.Execute{Proposal: p.id}
@@ -44,7 +44,7 @@ func (s *State) execute(e *op.Entry, c *op.Execute) error {
 		return err
 	}
 	p := &s.proposals[i]
-	want, after := s.executeFact(p, s.clock.TimeMs)
+	want, after := s.executeFact(p)
 	if want.Content != *c {
 		return refuse(ErrFact, "content", "execute", "states %+v, recomputed %+v", *c, want.Content)
 	}

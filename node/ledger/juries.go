@@ -114,24 +114,24 @@ func (s *State) dismiss(i int, reason string) {
 	s.releaseIfHeld(s.jurors[i].hold, reason)
 }
 
-// drawFact draws the jury of a round with the block of the stamp.
-func (s *State) drawFact(d int, at op.Stamp) op.Draw {
+// drawFact draws the jury of a round with the block of the state's clock.
+func (s *State) drawFact(d int) op.Draw {
 	x := &s.disputes[d]
 	f := op.Draw{Dispute: x.id, Round: int64(len(x.rounds) - 1), Jurors: []op.PublicKey{}}
-	for _, i := range s.drawJury(d, at) {
+	for _, i := range s.drawJury(d) {
 		f.Jurors = append(f.Jurors, s.agents[s.jurors[i].agent].key)
 	}
 	return f
 }
 
 // drawJury returns the indices of the jurors drawn; none if there are too few.
-func (s *State) drawJury(d int, at op.Stamp) []int {
+func (s *State) drawJury(d int) []int {
 	x := &s.disputes[d]
 	round := len(x.rounds) - 1
 	var able []int
 	var weights []uint64
 	for i := range s.jurors {
-		if w := s.juryWeight(d, i, at); w > 0 {
+		if w := s.juryWeight(d, i); w > 0 {
 			able, weights = append(able, i), append(weights, w)
 		}
 	}
@@ -139,7 +139,7 @@ func (s *State) drawJury(d int, at op.Stamp) []int {
 	if len(able) < n {
 		return nil
 	}
-	drawn := voting.DrawJury(jurySeed(at.BlockHash, x.id, round), weights, n)
+	drawn := voting.DrawJury(jurySeed(s.clock.BlockHash, x.id, round), weights, n)
 	for i, k := range drawn {
 		drawn[i] = able[k]
 	}
@@ -155,12 +155,12 @@ func jurySeed(block [32]byte, dispute op.ID, round int) [32]byte {
 // juryWeight is the score that a juror is drawn by: that of the instant before
 // the challenge. It is 0 for parties, for who sat or sits, for who offered
 // itself later, and for whose bond may end before the dispute does.
-func (s *State) juryWeight(d, i int, at op.Stamp) uint64 {
+func (s *State) juryWeight(d, i int) uint64 {
 	x, j := &s.disputes[d], &s.jurors[i]
 	h := &s.holds[j.hold]
 	switch {
 	case j.gone, j.seat >= 0, !s.awaits(j, x), s.party(x.proposal, j.agent),
-		int64(stake.LapseHeight(h.expiryHeight)) <= int64(at.Height)+ceilDiv(x.rule.RestS(len(x.rounds)-1), blockS):
+		int64(stake.LapseHeight(h.expiryHeight)) <= int64(s.clock.Height)+ceilDiv(x.rule.RestS(len(x.rounds)-1), blockS):
 		return 0
 	}
 	for r := range x.rounds {
@@ -189,7 +189,7 @@ func (s *State) draw(e *op.Entry, c *op.Draw) error {
 		return refuse(ErrFact, "content.dispute", "draw-height", "no draw is due at height %d", e.Stamp.Height)
 	}
 	d := due.index
-	if want := s.drawFact(d, e.Stamp); op.EncodeContent(want) != op.EncodeContent(*c) {
+	if want := s.drawFact(d); op.EncodeContent(want) != op.EncodeContent(*c) {
 		return refuse(ErrFact, "content", "draw", "states %s, recomputed %s", op.EncodeContent(*c), op.EncodeContent(want))
 	}
 	x := &s.disputes[d]
@@ -202,7 +202,7 @@ func (s *State) draw(e *op.Entry, c *op.Draw) error {
 	r.stamp = e.Stamp
 	r.commitEnd = e.Stamp.TimeMs + x.rule.CommitS*1000
 	r.revealEnd = r.commitEnd + x.rule.RevealS*1000
-	for _, i := range s.drawJury(d, e.Stamp) {
+	for _, i := range s.drawJury(d) {
 		r.seats = append(r.seats, seat{juror: i})
 	}
 	for _, t := range r.seats {
