@@ -237,7 +237,7 @@ func (x *explainer) count(c voting.Counts, eligible uint64, needKnown bool) *Vot
 	v := &VoteExplained{DeadlineMs: x.p.life.DeadlineMs, For: op.Weight(c.For), Against: op.Weight(c.Against),
 		Abstain: op.Weight(c.Abstain), Eligible: op.Weight(eligible), QuorumHave: op.Weight(t.Quorum.Measure(c))}
 	if needKnown {
-		need := op.Weight(t.Quorum.Need(eligible, x.s.turnout[t.Name]))
+		need := op.Weight(t.Quorum.Need(eligible, x.s.turnoutFor(x.p)))
 		v.QuorumNeed, v.QuorumMissing = &need, missing(v.QuorumHave, need)
 	}
 	if need, possible := t.Pass.Need(c, eligible); possible && !t.Method().HasOptions() {

@@ -168,6 +168,7 @@ type proposal struct {
 	vetoes   []assent
 	cancels  []assent
 	quorate  bool           // quorum was reached at some point
+	turnout  uint32         // average that its quorum follows, once the vote ended early
 	reason   string         // of veto, cancel or failure
 	results  []actionResult // parallel to actions, once executed
 	close    *op.Close

@@ -193,6 +193,7 @@ func (s *State) noteDecision(i int) {
 	if s.threshold(p).Decide(poll.Wide()) == voting.Open {
 		return
 	}
+	p.turnout = s.turnoutFor(p)
 	p.life.DecideEarly(s.clock.TimeMs)
 	s.due.push(deadline{at: p.life.DeadlineMs, kind: op.KindClose, index: i})
 }
@@ -203,7 +204,18 @@ func (s *State) poll(p *proposal, closed bool) voting.Poll {
 }
 
 func (s *State) threshold(p *proposal) voting.Threshold {
-	return voting.NewThreshold(p.track.Quorum, p.track.Pass, s.turnout[p.track.Name])
+	return voting.NewThreshold(p.track.Quorum, p.track.Pass, s.turnoutFor(p))
+}
+
+// turnoutFor is the average turnout that a vote's quorum follows: that of its
+// track, or what it was when the vote ended early. What an early end decided is
+// decided: another vote that closes first, or a track that is taken away, must
+// not move it.
+func (s *State) turnoutFor(p *proposal) uint32 {
+	if p.life.Early {
+		return p.turnout
+	}
+	return s.turnout[p.track.Name]
 }
 
 func (s *State) quorumMet(p *proposal) bool {
