@@ -22,12 +22,13 @@ const paymentGrace = 20 * time.Second
 const maxReason = 300
 
 // KeysendPreimage derives the preimage of a keysend from the operator's hold
-// secret: HMAC-SHA256 over the economy, the effect and all of what it asks for.
-// So a repeat after a crash, or after a restore from an old backup, is the same
-// payment to the Lightning node, and another payment never is.
+// secret: HMAC-SHA256 over the economy, the payout, its payee and its amount. The
+// place in the log has no part in it. So a repeat after a crash, or in a log that
+// was restored from an old backup and went on, is the same payment to the
+// Lightning node, and another payment never is.
 func KeysendPreimage(secret [32]byte, economy string, e ledger.Effect) op.Hash {
 	m := hmac.New(sha256.New, secret[:])
-	fmt.Fprintf(m, "econd/keysend/%s/%s/%s/%s/%d", economy, e.ID, e.Payout, e.Node, e.AmountSat)
+	fmt.Fprintf(m, "econd/keysend/%s/%s/%s/%d", economy, e.Payout, e.Node, e.AmountSat)
 	return op.Hash(m.Sum(nil))
 }
 

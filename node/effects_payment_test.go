@@ -369,13 +369,15 @@ func (s *syncBuffer) String() string { s.mu.Lock(); defer s.mu.Unlock(); return 
 // The preimage of a keysend is the same for the same payment, and another for
 // any other.
 func TestKeysendPreimage(t *testing.T) {
-	e := ledger.Effect{ID: "7/0", Kind: ledger.EffectKeysend, Payout: "7-0", AmountSat: 1000, Node: op.NodeKey{2, 1}}
+	e := ledger.Effect{ID: "7/0", Kind: ledger.EffectKeysend, Payout: "pay-1a", AmountSat: 1000, Node: op.NodeKey{2, 1}}
 	base := node.KeysendPreimage([32]byte{9}, "test.0001", e)
-	if node.KeysendPreimage([32]byte{9}, "test.0001", e) != base {
+	elsewhere := e
+	elsewhere.ID = "9/2" // in the log
+	if node.KeysendPreimage([32]byte{9}, "test.0001", e) != base || node.KeysendPreimage([32]byte{9}, "test.0001", elsewhere) != base {
 		t.Fatal("drawn anew")
 	}
 	for name, change := range map[string]func(*ledger.Effect){
-		"effect": func(e *ledger.Effect) { e.ID = "7/1" }, "payout": func(e *ledger.Effect) { e.Payout = "7-1" },
+		"payout": func(e *ledger.Effect) { e.Payout = "pay-1b" },
 		"amount": func(e *ledger.Effect) { e.AmountSat++ }, "node": func(e *ledger.Effect) { e.Node[32]++ },
 	} {
 		other := e

@@ -53,14 +53,13 @@ func (s WebhookSchedule) pause(tries int, share float64) time.Duration {
 	return d - d/5 + time.Duration(share*float64(2*d/5))
 }
 
-// WebhookID is the idempotency key of a delivery: the same for the same effect
-// and document, another for any other, and without the full stop that Standard
-// Webhooks forbids.
-func WebhookID(economy, effect string, body []byte) string {
-	h := sha256.New()
-	fmt.Fprintf(h, "econd/webhook/%s/%s/", economy, effect)
-	h.Write(body)
-	return fmt.Sprintf("whk_%x", h.Sum(nil)[:16])
+// WebhookID is the idempotency key of a delivery: the same for the same action of
+// the same proposal of an economy, wherever in the log that was executed, another
+// for any other, and without the full stop that Standard Webhooks forbids. webhook
+// is the ledger's id.
+func WebhookID(economy, webhook string) string {
+	sum := sha256.Sum256([]byte("econd/webhook/" + economy + "/" + webhook))
+	return fmt.Sprintf("whk_%x", sum[:16])
 }
 
 // attemptWebhook delivers a webhook once. What the receiver does not take is
@@ -70,7 +69,7 @@ func (n *Node) attemptWebhook(ctx context.Context, job *errand) (op.Kind, any, e
 	if err != nil {
 		return 0, nil, err
 	}
-	d := n.cfg.Webhooks.Deliver(ctx, WebhookID(n.economy, job.ID, job.Body), job.URL, job.Body)
+	d := n.cfg.Webhooks.Deliver(ctx, WebhookID(n.economy, job.Webhook), job.URL, job.Body)
 	if d.Outcome != DeliveryDone && ctx.Err() != nil {
 		return 0, nil, ctx.Err() // this node's end, not the receiver's
 	}

@@ -41,15 +41,14 @@ func TestWebhookScheduleIsChecked(t *testing.T) {
 	}
 }
 
-// The idempotency key names effect and document, and fits a header.
+// The idempotency key names economy and webhook, and fits a header.
 func TestWebhookID(t *testing.T) {
-	id := WebhookID("test.0001", "12/0", []byte("{}"))
+	id := WebhookID("test.0001", "webhook-1")
 	if len(id) != 36 || !strings.HasPrefix(id, "whk_") || strings.Contains(id, ".") {
 		t.Errorf("id %q", id)
 	}
 	for name, other := range map[string]string{
-		"economy": WebhookID("test.0002", "12/0", []byte("{}")), "effect": WebhookID("test.0001", "12/1", []byte("{}")),
-		"document": WebhookID("test.0001", "12/0", []byte("{ }")),
+		"economy": WebhookID("test.0002", "webhook-1"), "webhook": WebhookID("test.0001", "webhook-2"),
 	} {
 		if other == id {
 			t.Errorf("another %s, the same id", name)

@@ -53,5 +53,5 @@ func TestPoolsAndPayouts(t *testing.T) {
 
 	require.Equal(t, http.StatusBadRequest, w.get("/v1/payouts?state=lost").status)
 	require.Equal(t, http.StatusBadRequest, w.get("/v1/payouts?agent=ada").status)
-	require.Equal(t, http.StatusNotFound, w.get("/v1/payouts/0-9").status)
+	require.Equal(t, http.StatusNotFound, w.get("/v1/payouts/pay-0b0c9f52e7a94d3c8f60c21d77ab3e5590f4d1c2").status)
 }

@@ -18,7 +18,7 @@ func Apply(s *State, e *op.Entry) ([]Effect, error) {
 // ApplyVerified is Apply for an entry whose event's Verify the caller has
 // already seen to succeed: the daemon and the auditor do that in parallel.
 func ApplyVerified(s *State, e *op.Entry) ([]Effect, error) {
-	s.emitted, s.answered, s.offset, s.touched = nil, nil, 0, s.touched[:0]
+	s.emitted, s.answered, s.touched = nil, nil, s.touched[:0]
 	if err := s.admit(e); err != nil {
 		return nil, err
 	}

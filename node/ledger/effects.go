@@ -22,7 +22,9 @@ const (
 
 // Effect is something to do outside, as data. It is stored in the same
 // transaction as the entry that made it and is pending until a fact with its
-// id answers it.
+// id answers it. Nothing outside may depend on that id, which a log that was
+// restored and went on gives to another effect: what LND and receivers see comes
+// from Hold, Payout or Webhook.
 type Effect struct {
 	ID         string     `json:"id"` // "<seq>/<index>"
 	Kind       EffectKind `json:"kind"`
@@ -39,9 +41,10 @@ type Effect struct {
 	Node        op.NodeKey `json:"node,omitzero"`
 	FeeLimitSat int64      `json:"fee_limit_sat,omitempty"`
 
-	// Of webhooks: the receiver and the JSON object that it gets.
-	URL  string `json:"url,omitempty"`
-	Body op.Raw `json:"body,omitempty"`
+	// Of webhooks: the id, the receiver and the JSON object that it gets.
+	Webhook string `json:"webhook,omitempty"`
+	URL     string `json:"url,omitempty"`
+	Body    op.Raw `json:"body,omitempty"`
 }
 
 // Marshal returns the effect's stored form.

@@ -94,7 +94,7 @@ func (s *State) exit(e *op.Entry, c *op.Exit) error {
 	shares := s.refundShares(refund)
 	for _, r := range shares {
 		s.poolSats[r.pool] -= r.sat + r.feeSat
-		s.owe(at, r.pool, r.sat, r.feeSat, "exit", actionRef{proposal: -1}, op.NodeKey{})
+		s.owe(stableID("exit", e.Event.ID.String(), s.constitution.Pools[r.pool].Name), at, r.pool, r.sat, r.feeSat, "exit", actionRef{proposal: -1}, op.NodeKey{})
 	}
 	p.exits.count++
 	p.exits.leftSat += refund.OwnSat

@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"slices"
-	"strconv"
 
 	"github.com/econd/econd/node/op"
 )
@@ -34,7 +33,7 @@ func (a *RevokeGrant) kind() string { return ActionRevokeGrant }
 
 // grant is sats on their way from a pool to an agent over time.
 type grant struct {
-	id        string // "<seq>-<action>"
+	id        string // see stableID
 	agent     slot
 	pool      int
 	totalSat  int64
@@ -74,7 +73,7 @@ func (a *Grant) do(d *plan) error {
 		return err
 	}
 	d.later(func(s *State, from actionRef) {
-		id := strconv.FormatUint(s.next, 10) + "-" + strconv.Itoa(from.action)
+		id := s.actionID("grant", from)
 		s.grantAt[id] = len(s.grants)
 		s.grants = append(s.grants, grant{id: id, agent: to, pool: pool, totalSat: a.Sat, startMs: a.StartMs, cliffMs: a.CliffMs,
 			endMs: a.EndMs, proposal: from.proposal, seq: s.next})
@@ -172,7 +171,7 @@ func (s *State) drawGrant(e *op.Entry, c *op.DrawGrant) error {
 	fee := min(s.constitution.Payouts.FeeLimitSat(c.Sat), s.poolSats[g.pool])
 	s.poolSats[g.pool] -= fee
 	g.drawnSat += c.Sat
-	s.owe(at, g.pool, c.Sat, fee, "grant", actionRef{proposal: -1}, c.Node)
+	s.owe(stableID("draw", e.Event.ID.String()), at, g.pool, c.Sat, fee, "grant", actionRef{proposal: -1}, c.Node)
 	s.payouts[len(s.payouts)-1].grant = i + 1
 	return nil
 }

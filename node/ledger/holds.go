@@ -28,7 +28,7 @@ var purposes = [...]string{"stake", "collateral", "deposit", "bond", "juror-bond
 // openHold records a requested hold and asks for its invoice.
 func (s *State) openHold(e *op.Entry, at slot, amountSat int64, why purpose, subject int) int {
 	i := len(s.holds)
-	memo := "econd " + purposes[why] + " " + e.Event.ID.String()[:16]
+	memo := "econd " + purposes[why] + " " + e.Event.ID.String()
 	s.holds = append(s.holds, hold{id: e.Event.ID, agent: at, purpose: why, subject: subject,
 		amountSat: amountSat, requestedMs: s.clock.TimeMs, seq: e.Seq})
 	s.holdAt[e.Event.ID] = i

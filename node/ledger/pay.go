@@ -28,7 +28,9 @@ func (a *Pay) do(d *plan) error {
 	if err != nil {
 		return err
 	}
-	d.later(func(s *State, from actionRef) { s.owe(to, pool, a.Sat, fee, "payment", from, a.Node) })
+	d.later(func(s *State, from actionRef) {
+		s.owe(s.actionID("pay", from), to, pool, a.Sat, fee, "payment", from, a.Node)
+	})
 	return nil
 }
 

@@ -2,7 +2,9 @@ package ledger
 
 import (
 	"crypto/sha256"
+	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/econd/econd/node/op"
 )
@@ -69,7 +71,7 @@ func (p payoutState) String() string { return payoutStates[p] }
 // payout is sats on their way from a pool to an agent. They left the pool when
 // it was made, with the most that the route may cost.
 type payout struct {
-	id        string // "<seq>-<n>"
+	id        string // see stableID
 	agent     slot
 	pool      int
 	amountSat int64
@@ -88,12 +90,33 @@ type payout struct {
 	grant     int // index + 1 of the grant that it was drawn from; 0: none
 }
 
-// owe makes a payout of sats that have left the pool, feeSat among them. With
-// a node it is sent at once by keysend; else the agent claims it.
-func (s *State) owe(to slot, pool int, amountSat, feeSat int64, purpose string, from actionRef, node op.NodeKey) string {
+// stableID names something by the decision that made it, and not by its place in
+// the log: the same decision in a log that was restored and went on has the same
+// name, to LND and to receivers too. parts must tell it from all others of its
+// kind, and be the same whenever it is made. It is the kind, "-" and the first 20
+// bytes of
+//
+//	SHA-256("econd/" || kind || 0 || part || 0 || part ...)
+//
+// in hexadecimal.
+func stableID(kind string, parts ...string) string {
+	sum := sha256.Sum256([]byte("econd/" + kind + "\x00" + strings.Join(parts, "\x00")))
+	return fmt.Sprintf("%s-%x", kind, sum[:20])
+}
+
+// actionID is the stableID of what an action of a proposal led to.
+func (s *State) actionID(kind string, from actionRef) string {
+	return stableID(kind, s.proposals[from.proposal].id.String(), strconv.Itoa(from.action))
+}
+
+// owe makes a payout of sats that have left the pool, feeSat among them, under an
+// id that stableID made. With a node it is sent at once by keysend; else the agent
+// claims it.
+func (s *State) owe(id string, to slot, pool int, amountSat, feeSat int64, purpose string, from actionRef, node op.NodeKey) string {
 	i := len(s.payouts)
-	id := strconv.FormatUint(s.next, 10) + "-" + strconv.Itoa(s.offset)
-	s.offset++
+	if _, ok := s.payoutAt[id]; ok {
+		panic("ledger: payout " + id + " is made twice")
+	}
 	s.payouts = append(s.payouts, payout{id: id, agent: to, pool: pool, amountSat: amountSat, feeSat: feeSat, purpose: purpose,
 		from: from, node: node, untilMs: s.clock.TimeMs + s.constitution.Payouts.claimMs(), seq: s.next})
 	s.payoutAt[id] = i

@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"crypto/sha256"
-	"encoding/binary"
 	"fmt"
 	"slices"
 
@@ -218,7 +217,7 @@ func (s *State) fire(r *rule, e *op.Entry) {
 		r.trouble = err.Error()
 		return
 	}
-	x := firing{proposal: RuleProposalID(s.economy, r.Name, e.Seq), seq: e.Seq, timeMs: s.clock.TimeMs}
+	x := firing{proposal: RuleProposalID(s.economy, r.Name, e.Event.ID), seq: e.Seq, timeMs: s.clock.TimeMs}
 	for _, m := range r.when.Metrics() {
 		v, _ := figuresAt{s, s.clock.TimeMs}.Value(m)
 		x.values = append(x.values, ruleValue{m, v})
@@ -261,10 +260,11 @@ func (s *State) proposerKey(p *proposal) op.PublicKey {
 	return s.agents[p.proposer].key
 }
 
-// RuleProposalID is the id of the proposal that a rule opened in an entry:
+// RuleProposalID is the id of the proposal that a rule opened in the entry of an
+// event:
 //
-//	SHA-256("econd/rule/" || economy || 0 || rule || 0 || seq, 8 bytes, big-endian)
-func RuleProposalID(economy, rule string, seq uint64) op.ID {
+//	SHA-256("econd/rule/" || economy || 0 || rule || 0 || event id)
+func RuleProposalID(economy, rule string, event op.ID) op.ID {
 	b := fmt.Appendf(nil, "econd/rule/%s\x00%s\x00", economy, rule)
-	return sha256.Sum256(binary.BigEndian.AppendUint64(b, seq))
+	return sha256.Sum256(append(b, event[:]...))
 }

@@ -129,15 +129,16 @@ func TestFigures(t *testing.T) {
 	}
 }
 
-// The id of what a rule opens is that of its economy, name and entry alone.
+// The id of what a rule opens is that of its economy, name and event alone.
 func TestRuleProposalID(t *testing.T) {
-	a := RuleProposalID("e", "r", 7)
-	for _, b := range []op.ID{RuleProposalID("e", "r", 8), RuleProposalID("e", "s", 7), RuleProposalID("er", "", 7), RuleProposalID("f", "r", 7)} {
+	event := op.ID{7}
+	a := RuleProposalID("e", "r", event)
+	for _, b := range []op.ID{RuleProposalID("e", "r", op.ID{8}), RuleProposalID("e", "s", event), RuleProposalID("er", "", event), RuleProposalID("f", "r", event)} {
 		if a == b {
 			t.Error("two firings share an id")
 		}
 	}
-	if want := "db2ea36b56fb1ced0721942271267966831618f6a734cc2818547a03af3fb8b3"; a.String() != want {
+	if want := "39fd92dd32c73ad413772c57486031e02570a25252e02f27345abd2df7d2c84e"; a.String() != want {
 		t.Errorf("id %s, want %s", a, want)
 	}
 }

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"slices"
+	"strconv"
 
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/stake"
@@ -294,19 +295,20 @@ func (s *State) shareOut(d int) {
 	x.settled = true
 	s.poolSats[0] += x.potSat
 	part := x.rule.Winner(x.potSat)
-	s.shareAmong(s.winners(d), part, "won a dispute")
-	s.shareAmong(s.coherentJurors(d), x.potSat-part, "sat on a jury")
+	s.shareAmong(d, s.winners(d), part, "won a dispute")
+	s.shareAmong(d, s.coherentJurors(d), x.potSat-part, "sat on a jury")
 }
 
 // sharer gets a part of a sum, in proportion to its weight.
 type sharer struct {
 	agent  slot
 	weight int64
+	round  int // of a juror's seat
 }
 
 // shareAmong owes each its share out of the first pool; what the route may cost
 // comes out of the share. A share that the route would eat up stays there.
-func (s *State) shareAmong(list []sharer, sat int64, purpose string) {
+func (s *State) shareAmong(d int, list []sharer, sat int64, purpose string) {
 	var total int64
 	for _, x := range list {
 		total += x.weight
@@ -318,7 +320,8 @@ func (s *State) shareAmong(list []sharer, sat int64, purpose string) {
 			continue
 		}
 		s.poolSats[0] -= share
-		s.owe(x.agent, 0, share-fee, fee, purpose, actionRef{proposal: -1}, op.NodeKey{})
+		id := stableID("dispute", s.disputes[d].id.String(), purpose, strconv.Itoa(x.round), s.agents[x.agent].key.String())
+		s.owe(id, x.agent, 0, share-fee, fee, purpose, actionRef{proposal: -1}, op.NodeKey{})
 	}
 }
 
@@ -337,7 +340,7 @@ func (s *State) winners(d int) []sharer {
 		list[i].weight += s.holds[b.hold].amountSat
 	}
 	if proposer := s.proposals[x.proposal].proposer; len(list) == 0 && proposer != nobody {
-		list = append(list, sharer{proposer, 1})
+		list = append(list, sharer{agent: proposer, weight: 1})
 	}
 	return list
 }
@@ -348,7 +351,7 @@ func (s *State) coherentJurors(d int) []sharer {
 	for r := range x.rounds {
 		for _, t := range x.rounds[r].seats {
 			if x.coherent(t) {
-				list = append(list, sharer{s.jurors[t.juror].agent, 1})
+				list = append(list, sharer{s.jurors[t.juror].agent, 1, r})
 			}
 		}
 	}

@@ -100,7 +100,6 @@ type State struct {
 	emitted  []Effect
 	answered []string
 	touched  []int // proposals whose phase it may have changed
-	offset   int   // payouts made by it
 }
 
 type agent struct {

@@ -106,7 +106,7 @@ func (s *State) reward(p *proposal, lostSat int64) {
 	v := p.eval
 	s.poolSats[v.pool] += lostSat
 	v.asideSat = 0
-	v.payout = s.owe(p.proposer, v.pool, v.RewardSat-lostSat, v.feeSat, "reward", actionRef{proposal: -1}, op.NodeKey{})
+	v.payout = s.owe(stableID("reward", p.id.String()), p.proposer, v.pool, v.RewardSat-lostSat, v.feeSat, "reward", actionRef{proposal: -1}, op.NodeKey{})
 }
 
 // collateralSettled says where the sats of a settled collateral go: to the pool

@@ -55,6 +55,7 @@ func checkURL(field, url string) error {
 
 // webhookCall is one webhook that was asked for.
 type webhookCall struct {
+	id     string // see stableID
 	effect string
 	url    string
 	from   actionRef
@@ -75,11 +76,12 @@ type webhookBody struct {
 
 func (s *State) call(a *Webhook, from actionRef) {
 	body := webhookBody{"proposal.executed", s.economy, s.proposals[from.proposal].id, from.action, s.next, s.clock.TimeMs, a.Data}
-	s.emit(Effect{Kind: EffectWebhook, URL: a.URL, Body: op.Raw(op.EncodeContent(body))})
+	id := s.actionID("webhook", from)
+	s.emit(Effect{Kind: EffectWebhook, Webhook: id, URL: a.URL, Body: op.Raw(op.EncodeContent(body))})
 	effect := s.emitted[len(s.emitted)-1].ID
 	s.webhookAt[effect] = len(s.webhooks)
-	s.webhooks = append(s.webhooks, webhookCall{effect: effect, url: a.URL, from: from})
-	s.pendingAction(from, effect)
+	s.webhooks = append(s.webhooks, webhookCall{id: id, effect: effect, url: a.URL, from: from})
+	s.pendingAction(from, id)
 }
 
 func (s *State) webhookByEffect(effect string) (*webhookCall, error) {
