@@ -69,7 +69,7 @@ func (p *parser) eventMember(seen int) (int, error) {
 	if p.peek() != '"' {
 		return 0, malformed("event", "not valid JSON at byte %d", p.pos)
 	}
-	name, err := p.string("event")
+	name, err := p.string(called("event"))
 	if err != nil {
 		return 0, err
 	}
@@ -111,7 +111,7 @@ func (p *parser) eventValue(e *Event, member int) (err error) {
 		if p.peek() != '"' {
 			return malformed("content", "must be a string holding one JSON object")
 		}
-		e.Content, err = p.string("content")
+		e.Content, err = p.string(called("content"))
 	}
 	return err
 }
@@ -120,7 +120,7 @@ func (p *parser) natural(field string, most int64) (int64, error) {
 	if c := p.peek(); c != '-' && (c < '0' || c > '9') {
 		return 0, malformed(field, "must be an integer")
 	}
-	n, err := p.integer(field)
+	n, err := p.integer(called(field))
 	if err == nil && (n < 0 || n > most) {
 		err = malformed(field, "must be between 0 and %d", most)
 	}
@@ -131,7 +131,7 @@ func (p *parser) hex(dst []byte, field string) error {
 	if p.peek() != '"' {
 		return malformed(field, "must be a string of %d hex digits", 2*len(dst))
 	}
-	s, err := p.string(field)
+	s, err := p.string(called(field))
 	if err != nil {
 		return err
 	}
@@ -142,7 +142,7 @@ func (p *parser) hex(dst []byte, field string) error {
 }
 
 func (p *parser) tags() ([][]string, error) {
-	v, err := p.value("tags", maxDepth-2)
+	v, err := p.value(called("tags"), maxDepth-2)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package op
 
 import (
+	"slices"
 	"strconv"
 	"unicode/utf8"
 )
@@ -46,16 +47,44 @@ type parser struct {
 	pos int
 }
 
-// parseJSON reads exactly one value; field names it in errors.
+// place is where a value stands. Its text is made only for an error: a path for
+// each value would cost the square of the input.
+type place struct {
+	in     *place // nil: the outermost value, called name
+	name   string // of a member
+	index  int    // of an item
+	member bool
+}
+
+// called is the place of an outermost value.
+func called(name string) *place { return &place{name: name} }
+
+// String spells the place as errors name it, as "content.actions[2].sat".
+func (at *place) String() string {
+	switch {
+	case at.in == nil:
+		return at.name
+	case at.member:
+		return join(at.in.String(), at.name)
+	}
+	return at.in.String() + "[" + strconv.Itoa(at.index) + "]"
+}
+
+func (at *place) malformed(format string, args ...any) error {
+	return malformed(at.String(), format, args...)
+}
+
+// parseJSON reads exactly one value; field names it in errors. It takes time and
+// memory linear in the input.
 func parseJSON(in []byte, field string) (value, error) {
-	p := parser{in: in}
-	v, err := p.value(field, 0)
+	p, at := parser{in: in}, called(field)
+	v, err := p.value(at, 0)
 	if err != nil {
 		return v, err
 	}
 	p.space()
 	if p.pos != len(p.in) {
-		return v, malformed(field, "trailing data after the JSON value at byte %d", p.pos)
+		return v, at.malformed("trailing data after the JSON value at byte %d", p.pos)
 	}
 	return v, nil
 }
@@ -78,25 +107,25 @@ func (p *parser) peek() byte {
 	return 0
 }
 
-func (p *parser) value(field string, depth int) (v value, err error) {
+func (p *parser) value(at *place, depth int) (v value, err error) {
 	p.space()
 	if depth > maxDepth {
-		return v, malformed(field, "nested deeper than %d", maxDepth)
+		return v, at.malformed("nested deeper than %d", maxDepth)
 	}
 	start := p.pos
 	switch c := p.peek(); {
 	case c == '"':
 		v.kind = kindString
-		v.str, err = p.string(field)
+		v.str, err = p.string(at)
 	case c == '{':
-		err = p.object(&v, field, depth)
+		err = p.object(&v, at, depth)
 	case c == '[':
-		err = p.array(&v, field, depth)
+		err = p.array(&v, at, depth)
 	case c == '-' || '0' <= c && c <= '9':
 		v.kind = kindInt
-		v.integer, err = p.integer(field)
+		v.integer, err = p.integer(at)
 	default:
-		err = p.literal(&v, field)
+		err = p.literal(&v, at)
 	}
 	if err != nil {
 		return v, err
@@ -105,7 +134,7 @@ func (p *parser) value(field string, depth int) (v value, err error) {
 	return v, nil
 }
 
-func (p *parser) literal(v *value, field string) error {
+func (p *parser) literal(v *value, at *place) error {
 	for _, l := range [...]struct {
 		text string
 		kind valueKind
@@ -116,10 +145,10 @@ func (p *parser) literal(v *value, field string) error {
 			return nil
 		}
 	}
-	return malformed(field, "not valid JSON at byte %d", p.pos)
+	return at.malformed("not valid JSON at byte %d", p.pos)
 }
 
-func (p *parser) integer(field string) (int64, error) {
+func (p *parser) integer(at *place) (int64, error) {
 	start := p.pos
 	if p.peek() == '-' {
 		p.pos++
@@ -131,28 +160,30 @@ func (p *parser) integer(field string) (int64, error) {
 	text := string(p.in[start:p.pos])
 	switch c := p.peek(); {
 	case c == '.' || c == 'e' || c == 'E':
-		return 0, malformed(field, "must be an integer, without fraction or exponent")
+		return 0, at.malformed("must be an integer, without fraction or exponent")
 	case p.pos == digits, p.in[digits] == '0' && p.pos-digits > 1, text == "-0":
-		return 0, malformed(field, "not a valid JSON integer")
+		return 0, at.malformed("not a valid JSON integer")
 	}
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || n > MaxInteger || n < -MaxInteger {
-		return 0, malformed(field, "integer beyond 2^53")
+		return 0, at.malformed("integer beyond 2^53")
 	}
 	return n, nil
 }
 
-func (p *parser) array(v *value, field string, depth int) error {
+func (p *parser) array(v *value, at *place, depth int) error {
 	v.kind = kindArray
+	here := place{in: at}
 	p.pos++
 	for p.space(); p.peek() != ']'; p.space() {
 		if len(v.items) > 0 {
 			if p.peek() != ',' {
-				return malformed(field, "not valid JSON at byte %d", p.pos)
+				return at.malformed("not valid JSON at byte %d", p.pos)
 			}
 			p.pos++
 		}
-		item, err := p.value(field+"["+strconv.Itoa(len(v.items))+"]", depth+1)
+		here.index = len(v.items)
+		item, err := p.value(&here, depth+1)
 		if err != nil {
 			return err
 		}
@@ -162,22 +193,28 @@ func (p *parser) array(v *value, field string, depth int) error {
 	return nil
 }
 
-func (p *parser) object(v *value, field string, depth int) error {
+func (p *parser) object(v *value, at *place, depth int) error {
 	v.kind = kindObject
+	var seen names
+	here := place{in: at, member: true}
 	p.pos++
 	for p.space(); p.peek() != '}'; p.space() {
 		if len(v.items) > 0 {
 			if p.peek() != ',' {
-				return malformed(field, "not valid JSON at byte %d", p.pos)
+				return at.malformed("not valid JSON at byte %d", p.pos)
 			}
 			p.pos++
 			p.space()
 		}
-		name, err := p.memberName(v, field)
+		name, err := p.memberName(at)
 		if err != nil {
 			return err
 		}
-		item, err := p.value(join(field, name), depth+1)
+		here.name = name
+		if seen.add(v.names, name) {
+			return here.malformed("duplicate member")
+		}
+		item, err := p.value(&here, depth+1)
 		if err != nil {
 			return err
 		}
@@ -188,25 +225,44 @@ func (p *parser) object(v *value, field string, depth int) error {
 	return nil
 }
 
-func (p *parser) memberName(v *value, field string) (string, error) {
+// memberName reads a name and its colon.
+func (p *parser) memberName(at *place) (string, error) {
 	if p.peek() != '"' {
-		return "", malformed(field, "not valid JSON at byte %d", p.pos)
+		return "", at.malformed("not valid JSON at byte %d", p.pos)
 	}
-	name, err := p.string(field)
+	name, err := p.string(at)
 	if err != nil {
 		return "", err
 	}
-	for _, have := range v.names {
-		if have == name {
-			return "", malformed(join(field, name), "duplicate member")
-		}
-	}
 	p.space()
 	if p.peek() != ':' {
-		return "", malformed(join(field, name), "not valid JSON at byte %d", p.pos)
+		return "", malformed(join(at.String(), name), "not valid JSON at byte %d", p.pos)
 	}
 	p.pos++
 	return name, nil
+}
+
+// fewNames is how many member names are compared one by one; of more, a set is
+// kept.
+const fewNames = 16
+
+// names is the set of an object's member names, nil while they are few.
+type names map[string]struct{}
+
+// add puts a name beside those there are and tells whether it was there.
+func (n *names) add(have []string, name string) bool {
+	if len(have) < fewNames {
+		return slices.Contains(have, name)
+	}
+	if *n == nil {
+		*n = make(names, 2*fewNames)
+		for _, h := range have {
+			(*n)[h] = struct{}{}
+		}
+	}
+	_, there := (*n)[name]
+	(*n)[name] = struct{}{}
+	return there
 }
 
 func join(field, name string) string {
@@ -217,7 +273,7 @@ func join(field, name string) string {
 }
 
 // string reads a JSON string. The common case, no escapes, costs one copy.
-func (p *parser) string(field string) (string, error) {
+func (p *parser) string(at *place) (string, error) {
 	p.pos++
 	start := p.pos
 	for p.pos < len(p.in) {
@@ -226,20 +282,20 @@ func (p *parser) string(field string) (string, error) {
 			s := p.in[start:p.pos]
 			p.pos++
 			if !utf8.Valid(s) {
-				return "", malformed(field, "not valid UTF-8")
+				return "", at.malformed("not valid UTF-8")
 			}
 			return string(s), nil
 		case c == '\\':
-			return p.escaped(start, field)
+			return p.escaped(start, at)
 		case c < 0x20:
-			return "", malformed(field, "unescaped control character")
+			return "", at.malformed("unescaped control character")
 		}
 		p.pos++
 	}
-	return "", malformed(field, "unterminated string")
+	return "", at.malformed("unterminated string")
 }
 
-func (p *parser) escaped(start int, field string) (string, error) {
+func (p *parser) escaped(start int, at *place) (string, error) {
 	out := append([]byte(nil), p.in[start:p.pos]...)
 	for p.pos < len(p.in) {
 		c := p.in[p.pos]
@@ -247,22 +303,22 @@ func (p *parser) escaped(start int, field string) (string, error) {
 		switch {
 		case c == '"':
 			if !utf8.Valid(out) {
-				return "", malformed(field, "not valid UTF-8")
+				return "", at.malformed("not valid UTF-8")
 			}
 			return string(out), nil
 		case c < 0x20:
-			return "", malformed(field, "unescaped control character")
+			return "", at.malformed("unescaped control character")
 		case c != '\\':
 			out = append(out, c)
 			continue
 		}
 		r, ok := p.escape()
 		if !ok {
-			return "", malformed(field, "invalid escape sequence")
+			return "", at.malformed("invalid escape sequence")
 		}
 		out = utf8.AppendRune(out, r)
 	}
-	return "", malformed(field, "unterminated string")
+	return "", at.malformed("unterminated string")
 }
 
 // escape reads what follows a backslash. NIP-01 gives no canonical spelling

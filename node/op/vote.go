@@ -44,7 +44,7 @@ func (p *parser) voteMember(v *Vote, seen *[3]bool) error {
 	if p.peek() != '"' {
 		return malformed("content", "not valid JSON at byte %d", p.pos)
 	}
-	name, err := p.string("content")
+	name, err := p.string(called("content"))
 	if err != nil {
 		return err
 	}
@@ -73,13 +73,13 @@ func (p *parser) voteMember(v *Vote, seen *[3]bool) error {
 	case 0:
 		return p.hex(v.Proposal[:], "content.proposal")
 	case 2:
-		filled, err := p.value("content.ballot", 1)
+		filled, err := p.value(called("content.ballot"), 1)
 		v.Ballot = append(Raw(nil), filled.raw...)
 		return err
 	}
 	if p.peek() != '"' {
 		return malformed("content.choice", "must be a string")
 	}
-	v.Choice, err = p.string("content.choice")
+	v.Choice, err = p.string(called("content.choice"))
 	return err
 }
