@@ -143,8 +143,9 @@ func (s *State) grantByID(field, id string) (int, error) {
 }
 
 // drawGrant makes a payout of what has vested. What its route may cost comes
-// from the pool as with every payment, as far as the pool holds it: an empty
-// pool must not keep anybody from what is theirs.
+// from the pool as with every payment, as far as the pool holds it, and the rest
+// out of what is drawn: an empty pool must not keep anybody from what is theirs,
+// and a payment that may cost nothing finds no route.
 func (s *State) drawGrant(e *op.Entry, c *op.DrawGrant) error {
 	at, err := s.signer(e)
 	if err != nil {
@@ -168,17 +169,37 @@ func (s *State) drawGrant(e *op.Entry, c *op.DrawGrant) error {
 	if least := min(minDrawSat, rest); c.Sat < least {
 		return refuse(ErrRule, "content.sat", "draw-least", "is %d, at least %d must be drawn at once", c.Sat, least)
 	}
-	fee := min(s.constitution.Payouts.FeeLimitSat(c.Sat), s.poolSats[g.pool])
-	s.poolSats[g.pool] -= fee
+	pay, own, pooled := s.constitution.Payouts.split(c.Sat, s.poolSats[g.pool])
+	if pay == 0 {
+		return refuse(ErrRule, "content.sat", "draw-route", "is %d, what the route of a payment may cost takes all of it and pool %s holds %d; draw more, or when the pool holds more",
+			c.Sat, s.constitution.Pools[g.pool].Name, s.poolSats[g.pool])
+	}
+	s.poolSats[g.pool] -= pooled
 	g.drawnSat += c.Sat
-	s.owe(stableID("draw", e.Event.ID.String()), at, g.pool, c.Sat, fee, "grant", actionRef{proposal: -1}, c.Node)
-	s.payouts[len(s.payouts)-1].grant = i + 1
+	s.owe(stableID("draw", e.Event.ID.String()), at, g.pool, pay, own+pooled, "grant", actionRef{proposal: -1}, c.Node)
+	p := &s.payouts[len(s.payouts)-1]
+	p.grant, p.ownFeeSat = i+1, own
 	return nil
+}
+
+// split divides so many sats into what is paid and what its route may cost beyond
+// the sats that a pool can give to that: own is taken out of the sats, pooled
+// from the pool. The two are the fee limit of what is paid, or a sat more where
+// that is rounded. It pays nothing where the route may take all.
+func (r PayoutRules) split(sat, poolSat int64) (pay, own, pooled int64) {
+	if fee := r.FeeLimitSat(sat); fee <= poolSat {
+		return sat, 0, fee
+	}
+	pay, _ = r.within(sat + poolSat)
+	if pay <= 0 {
+		return 0, 0, 0
+	}
+	return pay, sat - pay, poolSat
 }
 
 // undrawn puts the sats of a draw that did not reach the agent back into the
 // grant, to be drawn again.
 func (s *State) undrawn(p *payout) {
-	s.grants[p.grant-1].drawnSat -= p.amountSat
-	s.poolSats[p.pool] += p.feeSat
+	s.grants[p.grant-1].drawnSat -= p.amountSat + p.ownFeeSat
+	s.poolSats[p.pool] += p.feeSat - p.ownFeeSat
 }

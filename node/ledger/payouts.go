@@ -87,7 +87,8 @@ type payout struct {
 	feeMsat   int64
 	reason    string
 	seq       uint64
-	grant     int // index + 1 of the grant that it was drawn from; 0: none
+	grant     int   // index + 1 of the grant that it was drawn from; 0: none
+	ownFeeSat int64 // of feeSat, out of what was drawn
 }
 
 // stableID names something by the decision that made it, and not by its place in

@@ -14,6 +14,7 @@ import (
 //	sent N PAYMENT FEE-MSAT | unsent N REASON...     facts
 //	called N STATUS | uncalled N REASON...           of the N-th webhook
 //	payout N = STATE SATS to NAME
+//	fee-limit N = SATS             most that the route of payout N may cost
 //	result P = STATE [REASON...]   of the first action of proposal P
 func init() {
 	verbs["claim"] = func(sc *scenario, who string, f []string) error {
@@ -45,6 +46,10 @@ func init() {
 			return "none"
 		}
 		return fmt.Sprintf("= %s %d to %s", v.State, v.AmountSat, sc.who(v.Agent))
+	}
+	looks["fee-limit"] = func(sc *scenario, f []string) string {
+		v, _ := sc.s.Payout(sc.payout(f[0]))
+		return fmt.Sprint("= ", v.FeeSat)
 	}
 	looks["result"] = func(sc *scenario, f []string) string {
 		p, _ := sc.s.Proposal(sc.labels[f[0]], sc.at.TimeMs)
