@@ -76,25 +76,22 @@ func TestThrottleBounds(t *testing.T) {
 	}
 }
 
-// Only one more proposal raises the level, and only a fall below the target
-// starts a decay.
+// Only who went through above the target raises the level, and only a fall below
+// the target starts a decay.
 func TestThrottleMovesOnce(t *testing.T) {
 	r := ThrottleRule{Target: 5, RisePPM: 500_000, DecayPPM: 100_000, DecayS: 10, MaxSat: 1000}
 	a := Ask{Sat: 200, SinceMs: 7}
-	if got := r.Moved(a, 100, 7, 7, 50_000); got != a {
-		t.Errorf("nothing moved: %+v", got)
+	if got := r.Ended(a, 100, 6, true, 50_000); got.Sat != 300 || got.SinceMs != 7 {
+		t.Errorf("one above the target: %+v", got)
 	}
-	if got := r.Moved(a, 100, 6, 7, 50_000); got.Sat != 300 {
-		t.Errorf("one more above the target: %+v", got)
+	if got := r.Ended(a, 100, 6, false, 50_000); got != a {
+		t.Errorf("one that was cancelled: %+v", got)
 	}
-	if got := r.Moved(a, 100, 4, 5, 7); got.Sat != 200 {
-		t.Errorf("one more up to the target: %+v", got)
+	if got := r.Ended(a, 100, 5, true, 50_000); got.Sat != 200 || got.SinceMs != 50_000 {
+		t.Errorf("the one that fills the target: %+v", got)
 	}
-	if got := r.Moved(a, 100, 6, 5, 50_000); got != a {
-		t.Errorf("down to the target: %+v", got)
-	}
-	if got := r.Moved(a, 100, 5, 4, 50_000); got.SinceMs != 50_000 {
-		t.Errorf("below the target: %+v", got)
+	if got := r.Ended(a, 100, 4, true, 8); got != a {
+		t.Errorf("one below it: %+v", got)
 	}
 }
 

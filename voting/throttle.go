@@ -4,9 +4,9 @@ import "fmt"
 
 // ThrottleRule makes collateral dearer while a track is crowded, as the dynamic
 // deposits of the Cosmos SDK do (x/gov, ADR "dynamic deposit"): each proposal
-// that starts while more than Target are on their course raises what the next
-// one is asked, and each DecayS with fewer than Target lowers it again. It is a
-// value and safe for concurrent use.
+// above Target raises what the next one is asked for as long as it is there, and
+// for longer if it goes through; each DecayS with fewer than Target lowers it
+// again. It is a value and safe for concurrent use.
 type ThrottleRule struct {
 	Target   int64 `json:"target"`    // proposals on their course, 1 to 10,000
 	RisePPM  int64 `json:"rise_ppm"`  // for each one above the target, 1 to 1,000,000
@@ -51,7 +51,7 @@ type Ask struct {
 	SinceMs int64
 }
 
-// At is the level at nowMs, after open proposals were on their course since
+// At is the level at nowMs, after open proposals were running since
 // before. Each full decay period with fewer than the target takes its share,
 // rounded up and at least a sat, down to the track's own collateral.
 func (r ThrottleRule) At(a Ask, baseSat, open, nowMs int64) Ask {
@@ -66,27 +66,28 @@ func (r ThrottleRule) At(a Ask, baseSat, open, nowMs int64) Ask {
 	return a
 }
 
-// Moved is the level after the number of proposals on their course changed at
-// nowMs. One that starts above the target raises it; falling below the target
-// starts the first decay period.
-func (r ThrottleRule) Moved(a Ask, baseSat, before, after, nowMs int64) Ask {
-	a = r.At(a, baseSat, before, nowMs)
-	if after > before && after > r.Target {
+// Ended is the level after one of the running proposals, itself among them,
+// ended at nowMs. One that went through above the target raises it: until then
+// its part in what is asked is that of Quote, and with it comes to the same.
+// Falling below the target starts the first decay period.
+func (r ThrottleRule) Ended(a Ask, baseSat, running int64, through bool, nowMs int64) Ask {
+	a = r.At(a, baseSat, running, nowMs)
+	if through && running > r.Target {
 		a.Sat = r.rise(a.Sat)
 	}
-	if before >= r.Target && after < r.Target {
+	if running == r.Target {
 		a.SinceMs = nowMs
 	}
 	return a
 }
 
-// Quote is what the next proposal is asked, with open proposals on their course
-// and drafts that have not locked their collateral yet: they count as if they
-// had, or many could be drafted at the price of one. Drafts that come to nothing
-// leave the level as it is.
-func (r ThrottleRule) Quote(a Ask, baseSat, open, drafts, nowMs int64) int64 {
-	ask := r.At(a, baseSat, open, nowMs).Sat
-	for n := max(open, r.Target) + 1; n <= open+drafts && ask != r.MaxSat; n++ {
+// Quote is what the next proposal is asked, with so many running and waiting,
+// drafts that have not locked their collateral yet included: they count as if
+// they ran, or many could be drafted at the price of one. Those that come to
+// nothing leave the level as it is.
+func (r ThrottleRule) Quote(a Ask, baseSat, running, waiting, nowMs int64) int64 {
+	ask := r.At(a, baseSat, running, nowMs).Sat
+	for n := r.Target + 1; n <= running+waiting && ask != r.MaxSat; n++ {
 		ask = r.rise(ask)
 	}
 	return ask

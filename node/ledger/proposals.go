@@ -123,7 +123,7 @@ func (s *State) startProposal(i int) {
 	p := &s.proposals[i]
 	p.life.Start(p.track, s.clock.TimeMs)
 	s.touch(i)
-	s.onCourse(p.track.Name, 1)
+	s.startCourse(i)
 	if p.gather != nil {
 		s.gathering = append(s.gathering, i)
 	}
@@ -237,7 +237,7 @@ func (s *State) offCourse(p *proposal) {
 	}
 	s.openOn[p.track.Name]--
 	if p.life.LockedMs != 0 {
-		s.onCourse(p.track.Name, -1)
+		s.endCourse(p)
 	}
 }
 

@@ -36,10 +36,10 @@ type State struct {
 
 	proposals    []proposal
 	proposalAt   map[op.ID]int
-	turnout      map[string]uint32 // track -> average turnout, ppm
-	openOn       map[string]int    // track -> proposals on their course, drafts included
-	startedOn    map[string]int64  // track -> those with their collateral locked
-	asks         map[string]voting.Ask
+	turnout      map[string]uint32            // track -> average turnout, ppm
+	openOn       map[string]int               // track -> proposals on their course, drafts included
+	startedOn    map[string]int64             // track -> those with their collateral locked
+	crowds       map[string]*crowding         // by track
 	gathering    []int                        // proposals that gather conviction
 	behind       map[string]*voting.HighWater // track -> stake behind its proposals
 	lockedSat    history                      // the same, with its past
@@ -216,7 +216,7 @@ func New() *State {
 		openOn:     map[string]int{},
 		startedOn:  map[string]int64{},
 		recordAt:   map[string]int{},
-		asks:       map[string]voting.Ask{},
+		crowds:     map[string]*crowding{},
 		pendingAt:  map[string]int{},
 		seriesAt:   map[string]int{},
 		payoutAt:   map[string]int{},

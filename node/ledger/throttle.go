@@ -1,24 +1,86 @@
 package ledger
 
-import "github.com/econd/econd/voting"
+import (
+	"slices"
 
-// onCourse counts proposals of a track whose collateral is locked, in or out,
-// and moves what the track asks of the next one.
-func (s *State) onCourse(track string, by int64) {
-	before := s.startedOn[track]
-	s.startedOn[track] += by
-	if t := s.constitution.Track(track); t != nil && t.Throttle != nil {
-		s.asks[track] = t.Throttle.Moved(s.asks[track], t.CollateralSat, before, before+by, s.clock.TimeMs)
-	}
+	"github.com/econd/econd/voting"
+)
+
+// crowding is how crowded a track is. Proposals whose vote has not started wait:
+// their proposer can still cancel them and lose nothing, so they move nothing
+// that outlasts them.
+type crowding struct {
+	level   voting.Ask
+	running int64 // those whose vote has started
+	waiting []int // the others, collateral locked, in order of their start
 }
 
-// askSat is the collateral that a track asks of a proposal made now.
+// crowdOf finds or starts the crowd of a track.
+func (s *State) crowdOf(track string) *crowding {
+	c := s.crowds[track]
+	if c == nil {
+		c = new(crowding)
+		s.crowds[track] = c
+	}
+	return c
+}
+
+// startCourse counts a proposal whose collateral was just locked.
+func (s *State) startCourse(i int) {
+	name := s.proposals[i].track.Name
+	s.startedOn[name]++
+	c := s.crowdOf(name)
+	c.waiting = append(c.waiting, i)
+}
+
+// endCourse counts it out, and raises what the track asks of the next one if it
+// was above the target and went through: whoever is cancelled gets everything
+// back and leaves no trace.
+func (s *State) endCourse(p *proposal) {
+	name := p.track.Name
+	s.startedOn[name]--
+	c := s.crowdOf(name)
+	*c = s.caughtUp(c, s.clock.TimeMs)
+	at := slices.IndexFunc(c.waiting, func(i int) bool { return s.proposals[i].id == p.id })
+	if at >= 0 {
+		c.waiting = slices.Delete(c.waiting, at, at+1)
+		return
+	}
+	if t := s.constitution.Track(name); t != nil && t.Throttle != nil {
+		c.level = t.Throttle.Ended(c.level, t.CollateralSat, c.running, p.life.End != voting.EndCancelled, s.clock.TimeMs)
+	}
+	c.running--
+}
+
+// caughtUp is the crowd at nowMs: those that waited and whose vote has started
+// run, each since its own start.
+func (s *State) caughtUp(c *crowding, nowMs int64) crowding {
+	next := *c
+	for len(next.waiting) > 0 {
+		p := &s.proposals[next.waiting[0]]
+		start := p.life.VoteStart(p.track)
+		if start > nowMs {
+			break
+		}
+		if t := s.constitution.Track(p.track.Name); t != nil && t.Throttle != nil {
+			next.level = t.Throttle.At(next.level, t.CollateralSat, next.running, start)
+		}
+		next.running++
+		next.waiting = next.waiting[1:]
+	}
+	return next
+}
+
+// askSat is the collateral that a track asks of a proposal made at nowMs.
 func (s *State) askSat(t *voting.Track, nowMs int64) int64 {
 	if t.Throttle == nil {
 		return t.CollateralSat
 	}
-	started := s.startedOn[t.Name]
-	return t.Throttle.Quote(s.asks[t.Name], t.CollateralSat, started, int64(s.openOn[t.Name])-started, nowMs)
+	c := crowding{}
+	if have := s.crowds[t.Name]; have != nil {
+		c = s.caughtUp(have, nowMs)
+	}
+	return t.Throttle.Quote(c.level, t.CollateralSat, c.running, int64(s.openOn[t.Name])-c.running, nowMs)
 }
 
 // CollateralSat is what a track asks of a proposal made at nowMs, in sats; 0 for

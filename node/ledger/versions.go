@@ -25,7 +25,7 @@ func (s *State) enact(c *Constitution, proposal op.ID) {
 		for i := range was.Tracks {
 			if name := was.Tracks[i].Name; c.Track(name) == nil {
 				delete(s.turnout, name)
-				delete(s.asks, name)
+				delete(s.crowds, name)
 			}
 		}
 	}
