@@ -17,7 +17,8 @@ type ConvictionTrack struct {
 	RhoPPM  uint32 `json:"rho_ppm"`
 	BetaPPM uint32 `json:"beta_ppm"`
 	// LeastStakePPM is the share of all locked stake that counts as put behind
-	// proposals even where less is; 0 is none.
+	// proposals even where less is; 0 is DefaultLeastStakePPM. Without such a
+	// floor a single sat, the only one behind any proposal, would be enough.
 	LeastStakePPM uint32 `json:"least_stake_ppm,omitempty"`
 	// StepS is the unit of time of conviction, in seconds.
 	StepS int64 `json:"step_s"`
@@ -26,12 +27,20 @@ type ConvictionTrack struct {
 	HighWaterWindowS int64 `json:"high_water_window_s,omitempty"`
 }
 
+// DefaultLeastStakePPM is the floor of a conviction track that names none: a
+// tenth of all locked stake.
+const DefaultLeastStakePPM = 100_000
+
 // MaxHighWaterS bounds the window of a conviction track, in seconds.
 const MaxHighWaterS = 366 * 86400
 
-// Rule is the pass rule of the track.
+// Rule is the pass rule of the track, its floor included.
 func (c *ConvictionTrack) Rule() ConvictionRule {
-	return ConvictionRule{Decay: c.Decay, BetaPPM: c.BetaPPM, RhoPPM: c.RhoPPM, LeastStakePPM: c.LeastStakePPM}
+	r := ConvictionRule{Decay: c.Decay, BetaPPM: c.BetaPPM, RhoPPM: c.RhoPPM, LeastStakePPM: c.LeastStakePPM}
+	if r.LeastStakePPM == 0 {
+		r.LeastStakePPM = DefaultLeastStakePPM
+	}
+	return r
 }
 
 // validateConviction checks the rule and that the rest of the track leaves the

@@ -160,7 +160,7 @@ var members = map[string]member{
 	"tracks[].conviction.decay":               within(0, voting.DecayScale-1, "What conviction keeps per step, of 10,000,000."),
 	"tracks[].conviction.rho_ppm":             within(1, voting.PPM, "Tunes the threshold."),
 	"tracks[].conviction.beta_ppm":            within(1, voting.PPM, "Share of the pool that cannot be asked for."),
-	"tracks[].conviction.least_stake_ppm":     within(0, voting.PPM, "Least share of all locked stake that counts as put behind proposals."),
+	"tracks[].conviction.least_stake_ppm":     within(0, voting.PPM, "Least share of all locked stake that counts as put behind proposals; 0 or absent: 100,000."),
 	"tracks[].conviction.step_s":              within(1, longestS, "Unit of time of conviction."),
 	"tracks[].conviction.high_water_window_s": within(0, voting.MaxHighWaterS, "How long stake that was there still counts in the threshold."),
 

@@ -12,7 +12,7 @@ import (
 // them.
 const (
 	maxSupports  = 16  // proposals that one agent's stake is behind
-	maxGathering = 100 // open proposals on one conviction track
+	maxGathering = 100 // proposals on their course on one conviction track, drafts apart
 )
 
 // gathering is the conviction of one proposal, and where it leads as things
@@ -81,7 +81,7 @@ func (s *State) mayGather(t *voting.Track, list []action) error {
 	if t.Conviction == nil {
 		return nil
 	}
-	if n := s.openOn[t.Name]; n >= maxGathering {
+	if n := s.startedOn[t.Name]; n >= maxGathering {
 		return refuse(ErrRule, "content.track", "conviction-open", "%d proposals are open on track %s, at most %d are allowed", n, t.Name, maxGathering)
 	}
 	pool, sat, err := s.request(list)
@@ -265,9 +265,7 @@ func (s *State) thresholdFalls(p *proposal) []uint64 {
 	if h := s.behind[p.track.Name]; h != nil {
 		at = h.Falls(s.clock.TimeMs, window)
 	}
-	if p.track.Conviction.LeastStakePPM > 0 {
-		at = append(at, s.locked.Falls(s.clock.TimeMs, window)...)
-	}
+	at = append(at, s.locked.Falls(s.clock.TimeMs, window)...)
 	steps := make([]uint64, len(at))
 	for i, ms := range at {
 		steps[i] = p.stepFrom(ms)

@@ -272,7 +272,7 @@ func (s *State) lockedFor(i int) error {
 	}
 	switch h.purpose {
 	case forCollateral:
-		s.startProposal(h.subject)
+		return s.collateralLocked(h.subject)
 	case forDeposit:
 		return s.forfeitHold(i, "paid into a pool")
 	case forBond:
