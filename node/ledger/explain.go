@@ -358,13 +358,9 @@ func (x *explainer) veto(over bool) {
 			q.VetoesSigned++
 		}
 	}
-	guards := false
-	for _, a := range x.p.actions {
-		guards = guards || a.kind() == ActionSetGuardians
-	}
 	switch {
-	case guards:
-		x.say("It changes the guardians, so nobody can stop it.")
+	case x.p.shielded():
+		x.say("It changes the guardians and nothing else, so nobody can stop it.")
 	case !x.p.track.Vetoable:
 		x.say("Track %s knows no veto.", x.p.track.Name)
 	case over:

@@ -82,18 +82,40 @@ func (s *State) assenting(list []assent, e *op.Entry, reason string) ([]assent, 
 }
 
 // agree records an assent under a veto or cancel of a proposal. Nobody who
-// guards may stop a proposal that changes who guards.
+// guards may stop a proposal that changes who guards and does nothing else.
 func (s *State) agree(p *proposal, list *[]assent, e *op.Entry, reason string) (bool, error) {
-	for _, a := range p.actions {
-		if a.kind() == ActionSetGuardians {
-			return false, refuse(ErrForbidden, "content.proposal", "own-removal", "it changes the guardians: neither they nor the operator can stop it")
-		}
+	if p.shielded() {
+		return false, refuse(ErrForbidden, "content.proposal", "own-removal", "it changes the guardians and nothing else: neither they nor the operator can stop it")
 	}
 	next, agreed, err := s.assenting(*list, e, reason)
 	if err == nil {
 		*list = next
 	}
 	return agreed, err
+}
+
+// shielded tells whether guardians cannot stop the proposal: all that it does is
+// to change who guards, or how many of them must agree. What stands beside that,
+// a payment, a reward or filled-in terms, could have been proposed alone; and a
+// set that stays as it is removes nobody.
+func (p *proposal) shielded() bool { return p.template == "" && shields(p.actions, p.eval) }
+
+// shields tells whether actions shield the proposal that they are all of.
+func shields(list []action, eval *evaluation) bool {
+	if len(list) != 1 || eval != nil {
+		return false
+	}
+	a, ok := list[0].(*SetGuardians)
+	return ok && a.changes()
+}
+
+// changes tells whether the action names others than it expects, in whatever
+// order, or another number that must agree.
+func (a *SetGuardians) changes() bool {
+	if a.Threshold != a.ExpectThreshold || len(a.Keys) != len(a.ExpectKeys) {
+		return true
+	}
+	return slices.ContainsFunc(a.Keys, func(k op.PublicKey) bool { return !slices.Contains(a.ExpectKeys, k) })
 }
 
 // SetGuardians replaces the guardians and how many of them must agree. Expect

@@ -97,8 +97,8 @@ func (s *State) pauseTerms(tracks []string, untilMs int64) error {
 		if t == nil {
 			return refuse(ErrNotFound, "content.tracks", "track", "no track %q in the constitution", name)
 		}
-		if t.Allows(ActionSetGuardians) {
-			return refuse(ErrForbidden, "content.tracks", "own-removal", "track %s changes the guardians: they cannot pause it", name)
+		if len(t.Actions) == 1 && t.Allows(ActionSetGuardians) {
+			return refuse(ErrForbidden, "content.tracks", "own-removal", "track %s changes the guardians and nothing else: they cannot pause it", name)
 		}
 		last := s.lastPause(name)
 		switch {
@@ -137,7 +137,8 @@ func (s *State) dropMotions(signed int) {
 }
 
 // setPause puts a track's pause into force, or ends it before this instant,
-// and moves the execution of what is queued there.
+// and moves the execution of what is queued there, proposals that guardians
+// cannot stop apart.
 func (s *State) setPause(track string, c *op.Pause, seq uint64) {
 	until := c.UntilMs
 	if until == 0 {
@@ -148,7 +149,7 @@ func (s *State) setPause(track string, c *op.Pause, seq uint64) {
 	}
 	for i := range s.proposals {
 		p := &s.proposals[i]
-		if p.track.Name != track || s.phase(p) != voting.Queued && !p.frozen() {
+		if p.track.Name != track || p.shielded() || s.phase(p) != voting.Queued && !p.frozen() {
 			continue
 		}
 		if p.life.PausedMs = until; p.life.ExecuteAfter(p.track) < s.clock.TimeMs {

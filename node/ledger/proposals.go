@@ -59,7 +59,7 @@ func (s *State) mayPropose(at slot, t *voting.Track, list []action, eval *evalua
 	if t.Proposers == voting.ProposersGuardians && !s.guardian(a.key) {
 		return refuse(ErrForbidden, "pubkey", "proposers", "track %s is for the guardians and the operator", t.Name)
 	}
-	if until := s.pausedUntil(t.Name); until != 0 {
+	if until := s.pausedUntil(t.Name); until != 0 && !shields(list, eval) {
 		return refuse(ErrRule, "content.track", "paused", "track %s is paused until %d, it is %d", t.Name, until, s.clock.TimeMs)
 	}
 	if err := actionsAllowed(t, list); err != nil {

@@ -290,7 +290,9 @@ func (s *State) afterClose(i int) error {
 	p := &s.proposals[i]
 	switch phase := s.phase(p); {
 	case phase == voting.Queued:
-		p.life.PausedMs = s.pausedUntil(p.track.Name)
+		if !p.shielded() {
+			p.life.PausedMs = s.pausedUntil(p.track.Name)
+		}
 		s.due.push(deadline{at: p.life.ExecuteAfter(p.track), kind: op.KindExecute, index: i})
 		return nil
 	case phase == voting.Succeeded || s.honest(p):
