@@ -207,12 +207,18 @@ func (n *Node) tryOnce(ctx context.Context, job *errand, slot chan struct{}) err
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+	if n.answeredAlready(job.Effect) {
+		return errWithdrawn
+	}
 	kind, fact, err := n.attempt(ctx, job)
 	if err != nil {
 		return err
 	}
 	return n.fact(ctx, kind, fact)
 }
+
+// errWithdrawn: the log has the answer to an effect, or another took its place.
+var errWithdrawn = errors.New("the log asks for it no more")
 
 // answeredAlready tells whether the log has the answer to an effect.
 func (n *Node) answeredAlready(e ledger.Effect) bool {

@@ -18,6 +18,7 @@ type State uint8
 //
 //	Requested -> Offered -> Locked -> Releasing  -> Released
 //	                               -> Forfeiting -> Forfeited
+//	Forfeiting -> Releasing          (too close to its expiry to be settled)
 //	Requested, Offered -> Expired
 //	Locked, Forfeiting -> Lapsed     (LND cancelled the HTLCs by itself)
 const (
@@ -72,9 +73,7 @@ func (s State) Next(e Event) (State, error) {
 		return Offered, nil
 	case s == Offered && e == Accept:
 		return Locked, nil
-	case s == Locked && e == Release:
-		return Releasing, nil
-	case (s == Requested || s == Offered) && e == Release:
+	case e == Release && (s <= Locked || s == Forfeiting):
 		return Releasing, nil
 	case s == Locked && e == Forfeit:
 		return Forfeiting, nil

@@ -15,7 +15,7 @@ func TestNext(t *testing.T) {
 		Offered:    {Accept: Locked, Release: Releasing, Cancel: Expired},
 		Locked:     {Release: Releasing, Forfeit: Forfeiting, Cancel: Lapsed},
 		Releasing:  {Cancel: Released},
-		Forfeiting: {Settle: Forfeited, Cancel: Lapsed},
+		Forfeiting: {Settle: Forfeited, Cancel: Lapsed, Release: Releasing},
 	}
 	for s := Requested; s <= Lapsed; s++ {
 		for e := Offer; e <= Cancel; e++ {

@@ -140,12 +140,15 @@ func (r ConvictionRule) fraction(stake, requested, funds uint64) (num, den *big.
 	return num, den, true
 }
 
-// HighWater follows the highest value in a moving window of time. The zero value
+// HighWater follows the highest value in a moving window of time. A value that
+// another takes the place of in the very instant in which it came never held: what
+// one entry of a log moves in two steps has no height between them. The zero value
 // is a value of zero since ever. It is not safe for concurrent use; its fields
 // may be stored and restored.
 type HighWater struct {
-	// Current is the value since the last change.
+	// Current is the value since the last change, which was at Since.
 	Current uint64 `json:"current"`
+	Since   int64  `json:"since"`
 	// Past are earlier values that a window may still see, each with the
 	// time at which it ceased to hold: times rise and values strictly fall.
 	Past []Sample `json:"past"`
@@ -160,13 +163,20 @@ type Sample struct {
 // Record notes that the value changes at a time, which may not precede the
 // change before, and forgets what a window ending there no longer sees.
 func (h *HighWater) Record(at int64, value uint64, window int64) {
+	if at != h.Since || h.Past == nil {
+		h.keep(at, window)
+	}
+	h.Current, h.Since = value, at
+}
+
+// keep makes the current value one of the past, which ceased to hold at a time.
+func (h *HighWater) keep(at, window int64) {
 	n := len(h.Past)
 	for n > 0 && h.Past[n-1].Value <= h.Current { // mutate:same, an equal value kept twice changes no maximum
 		n--
 	}
 	h.Past = append(h.Past[:n], Sample{at, h.Current})
 	h.Past = h.Past[h.first(at, window):]
-	h.Current = value
 }
 
 // Max returns the highest value that held at any time in [now-window, now].

@@ -30,11 +30,13 @@ var members = map[string]member{
 	"operations.max_age_s":    within(1, yearS, "Most that created_at may lie behind."),
 	"operations.max_future_s": within(0, dayS, "Most that created_at may lie ahead."),
 
-	"stake.min_sat":          within(1, allSat, "Least stake; at most max_sat."),
-	"stake.max_sat":          within(1, allSat, "Most that one hold may lock."),
-	"stake.cltv_blocks":      within(stake.MinCltvBlocks, stake.MaxCltvBlocks, "Life of a hold, in blocks of about ten minutes; 24 of them are safety."),
-	"stake.invoice_expiry_s": within(10, dayS, "How long a hold invoice can be paid."),
-	"stake.max_per_agent":    within(1, 1000, "Most holds of an agent that have not ended."),
+	"stake.min_sat":              within(1, allSat, "Least stake; at most max_sat."),
+	"stake.max_sat":              within(1, allSat, "Most that one hold may lock."),
+	"stake.cltv_blocks":          within(stake.MinCltvBlocks, stake.MaxCltvBlocks, "Life of a hold, in blocks of about ten minutes; 24 of them are safety."),
+	"stake.invoice_expiry_s":     within(10, dayS, "How long a hold invoice can be paid."),
+	"stake.max_per_agent":        within(1, 1000, "Most holds of an agent that have not ended."),
+	"stake.max_unpaid_per_agent": within(0, 1000, "Most holds of an agent that are not paid yet, renewals apart; 0 is 3."),
+	"stake.max_unpaid":           within(0, 100_000, "The same of all agents; those without locked stake have half of it. 0 is 256."),
 
 	"receipts.min_sat":   within(1, allSat, "Least payment that makes a receipt."),
 	"receipts.max_age_s": within(1, yearS, "How old the invoice of a receipt may be."),

@@ -78,7 +78,7 @@ func ballotOf(v ledger.BallotView) *econdv1.Ballot {
 }
 
 func holdOf(v ledger.HoldView) *econdv1.Hold {
-	h := &econdv1.Hold{Id: v.ID[:], Agent: v.Agent[:], AmountSat: v.AmountSat, Invoice: v.Invoice,
+	h := &econdv1.Hold{Id: v.ID[:], Agent: v.Agent[:], AmountSat: v.AmountSat, PaidSat: v.PaidSat, Invoice: v.Invoice,
 		Purpose:      enumOf[econdv1.HoldPurpose](econdv1.HoldPurpose_value, "HOLD_PURPOSE_", v.Purpose),
 		State:        enumOf[econdv1.HoldState](econdv1.HoldState_value, "HOLD_STATE_", v.State),
 		ExpiryHeight: v.ExpiryHeight, RequestedMs: v.RequestedMs, LockedMs: v.LockedMs, Reason: v.Reason}

@@ -53,6 +53,11 @@ type StakeRules struct {
 	CltvBlocks     uint32 `json:"cltv_blocks"` // of the hold invoice, 48 to 1008
 	InvoiceExpiryS int64  `json:"invoice_expiry_s"`
 	MaxPerAgent    int64  `json:"max_per_agent"` // holds that have not ended
+
+	// Holds that nobody paid yet, renewals apart: of one agent, 0 is 3, and of
+	// all, 0 is 256. Agents without locked stake have half of the latter.
+	MaxUnpaidPerAgent int64 `json:"max_unpaid_per_agent,omitempty"`
+	MaxUnpaid         int64 `json:"max_unpaid,omitempty"`
 }
 
 // ReceiptRules bound receipts.
@@ -120,6 +125,8 @@ func (c *Constitution) Validate() error {
 		{"stake.cltv_blocks", int64(c.Stake.CltvBlocks), stake.MinCltvBlocks, stake.MaxCltvBlocks},
 		{"stake.invoice_expiry_s", c.Stake.InvoiceExpiryS, 10, 86400},
 		{"stake.max_per_agent", c.Stake.MaxPerAgent, 1, 1000},
+		{"stake.max_unpaid_per_agent", c.Stake.MaxUnpaidPerAgent, 0, 1000},
+		{"stake.max_unpaid", c.Stake.MaxUnpaid, 0, 100_000},
 		{"receipts.min_sat", c.Receipts.MinSat, 1, 2_100_000_000_000_000},
 		{"receipts.max_age_s", c.Receipts.MaxAgeS, 1, year},
 		{"epoch_s", c.EpochS, 1, year},

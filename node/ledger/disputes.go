@@ -217,7 +217,7 @@ func (s *State) bondLocked(hold int) error {
 	if x.state != disputeUnbonded {
 		return s.releaseHold(hold, x.reason)
 	}
-	if err := s.standsNow(x, s.holds[hold].amountSat); err != nil {
+	if err := s.standsNow(x, s.holds[hold].paidSat); err != nil {
 		s.voidDispute(d, err.Error())
 		return nil
 	}

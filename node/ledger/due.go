@@ -94,7 +94,7 @@ func (s *State) stillDue(d deadline) bool {
 		p := &s.proposals[d.index]
 		return p.life.End == 0 && !p.life.Disputed && p.life.ExecuteAfter(p.track) == d.at
 	case op.KindHoldLapse:
-		return s.holds[d.index].lapsable()
+		return s.lapses(d.index, d.at)
 	case op.KindClaimLapse:
 		return s.payouts[d.index].state == payoutClaimable
 	case op.KindEvaluate:

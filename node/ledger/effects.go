@@ -56,12 +56,13 @@ func (e Effect) Marshal() []byte {
 	return b
 }
 
-// emit makes an effect of the entry being applied.
-func (s *State) emit(e Effect) {
+// emit makes an effect of the entry being applied and returns its id.
+func (s *State) emit(e Effect) string {
 	e.ID = strconv.FormatUint(s.next, 10) + "/" + strconv.Itoa(len(s.emitted))
 	s.emitted = append(s.emitted, e)
 	s.pendingAt[e.ID] = len(s.pending)
 	s.pending = append(s.pending, e)
+	return e.ID
 }
 
 // answer removes an effect from the pending ones. The caller has checked that

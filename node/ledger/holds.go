@@ -3,12 +3,7 @@ package ledger
 import (
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/stake"
-	"github.com/econd/econd/voting"
 )
-
-// lapsable tells whether the hold still binds sats that must be freed before
-// its HTLC expires.
-func (h *hold) lapsable() bool { return h.state == stake.Locked }
 
 // purpose is what a hold is for.
 type purpose uint8
@@ -25,26 +20,28 @@ const (
 
 var purposes = [...]string{"stake", "collateral", "deposit", "bond", "juror-bond"}
 
-// openHold records a requested hold and asks for its invoice.
+// boundSat is what the hold binds: what was paid, or what is asked for.
+func (h *hold) boundSat() int64 {
+	if h.paidSat != 0 {
+		return h.paidSat
+	}
+	return h.amountSat
+}
+
+// openHold records a requested hold, which counts as unpaid, and asks for its
+// invoice.
 func (s *State) openHold(e *op.Entry, at slot, amountSat int64, why purpose, subject int) int {
 	i := len(s.holds)
 	memo := "econd " + purposes[why] + " " + e.Event.ID.String()
 	s.holds = append(s.holds, hold{id: e.Event.ID, agent: at, purpose: why, subject: subject,
 		amountSat: amountSat, requestedMs: s.clock.TimeMs, seq: e.Seq})
 	s.holdAt[e.Event.ID] = i
+	s.countUnpaid(i)
 	s.agents[at].openHolds++
 	s.agents[at].holds = append(s.agents[at].holds, i)
 	s.emit(Effect{Kind: EffectOpenHold, Hold: e.Event.ID, AmountSat: amountSat,
 		CltvBlocks: s.constitution.Stake.CltvBlocks, ExpiryS: s.constitution.Stake.InvoiceExpiryS, Memo: memo})
 	return i
-}
-
-// holdRoom checks that the agent may have one more hold open.
-func (s *State) holdRoom(at slot) error {
-	if n, most := int64(s.agents[at].openHolds), s.constitution.Stake.MaxPerAgent; n >= most {
-		return refuse(ErrRule, "", "max-holds", "%d holds are open, at most %d are allowed; release one first", n, most)
-	}
-	return nil
 }
 
 // lockStake asks for a hold invoice over the stake.
@@ -98,42 +95,70 @@ func (s *State) releaseHold(i int, reason string) error {
 	return nil
 }
 
-// forfeitHold asks LND to settle a hold. The sats stop counting now.
+// forfeitHold asks LND to settle a hold. The sats stop counting now. Where the
+// chain is too close to the HTLC's expiry to settle it, it is cancelled; what
+// waits for the sats learns of that when they are back, as of any hold that was
+// forfeited and never arrived.
 func (s *State) forfeitHold(i int, reason string) error {
+	h := &s.holds[i]
+	if h.state == stake.Locked && s.mustFree(h) {
+		h.forfeited = true
+		return s.releaseHold(i, reason+"; "+s.tooLate(h))
+	}
 	if err := s.moveHold(i, stake.Forfeit, reason); err != nil {
 		return err
 	}
-	s.emit(Effect{Kind: EffectSettleHold, Hold: s.holds[i].id})
+	h.forfeited = true
+	h.settle = s.emit(Effect{Kind: EffectSettleHold, Hold: h.id})
 	return nil
 }
 
-// moveHold takes a hold through one transition and keeps the agent's stake,
-// the weights and the count of open holds in step.
+// moveHold takes a hold through one transition and keeps the agent's stake and
+// the weights in step.
 func (s *State) moveHold(i int, ev stake.Event, reason string) error {
+	sat, err := s.turnHold(i, ev, reason)
+	if err != nil {
+		return err
+	}
+	s.addStake(s.holds[i].agent, sat)
+	return nil
+}
+
+// turnHold takes a hold through one transition, keeps the counts of open and
+// unpaid holds, and returns by how much the agent's locked stake changes, for
+// addStake.
+func (s *State) turnHold(i int, ev stake.Event, reason string) (stakeSat int64, err error) {
 	h := &s.holds[i]
 	next, err := h.state.Next(ev)
 	if err != nil {
-		return refuse(ErrPhase, "", "hold-life", "hold %s: %v", h.id, err)
+		return 0, refuse(ErrPhase, "", "hold-life", "hold %s: %v", h.id, err)
 	}
-	counted := h.state == stake.Locked
+	counted, counts := h.state == stake.Locked, next == stake.Locked
 	h.state = next
 	if reason != "" {
 		h.reason = reason
 	}
-	a := &s.agents[h.agent]
 	if next.Ended() {
-		a.openHolds--
+		s.agents[h.agent].openHolds--
+		s.countPaid(i)
+		h.invoice = "" // nobody can pay it any more, and it is long
 	}
-	if h.purpose != forStake {
-		return nil
+	switch {
+	case h.purpose != forStake || counts == counted:
+		return 0, nil
+	case counts:
+		return h.paidSat, nil
 	}
-	switch counts := next == stake.Locked; {
-	case counts && !counted:
-		s.setStake(h.agent, a.stakeSat.now()+uint64(h.amountSat))
-	case counted && !counts:
-		s.setStake(h.agent, a.stakeSat.now()-uint64(h.amountSat))
+	return -h.paidSat, nil
+}
+
+// addStake changes an agent's locked stake by some sats, more or fewer. What one
+// entry does to it is one change: values in between would show as heights and
+// depths that nobody ever had.
+func (s *State) addStake(at slot, sat int64) {
+	if sat != 0 {
+		s.setStake(at, uint64(int64(s.agents[at].stakeSat.now())+sat))
 	}
-	return nil
 }
 
 func (s *State) setStake(at slot, sat uint64) {
@@ -177,24 +202,6 @@ func (s *State) holdOffered(e *op.Entry, c *op.HoldOffered) error {
 	s.offeredAt[c.PaymentHash] = i
 	s.answer(c.Effect)
 	return nil
-}
-
-// holdLocked: the sats count from this entry on.
-func (s *State) holdLocked(e *op.Entry, c *op.HoldLocked) error {
-	i, err := s.holdByID(c.Hold)
-	if err != nil {
-		return err
-	}
-	h := &s.holds[i]
-	if c.AmountSat < h.amountSat {
-		return refuse(ErrFact, "content.amount_sat", "hold-amount", "%d sat were locked, the hold asks for %d", c.AmountSat, h.amountSat)
-	}
-	if err := s.moveHold(i, stake.Accept, ""); err != nil {
-		return err
-	}
-	h.expiryHeight, h.lockedMs = c.ExpiryHeight, s.clock.TimeMs
-	s.heights.push(deadline{at: int64(stake.LapseHeight(c.ExpiryHeight)), kind: op.KindHoldLapse, index: i})
-	return s.lockedFor(i)
 }
 
 // holdSettled: forfeited sats have arrived and go to the pools.
@@ -246,57 +253,29 @@ func (s *State) holdCancelled(e *op.Entry, c *op.HoldCancelled) error {
 	return nil
 }
 
-// holdLapse: the chain is too close to the HTLC's expiry. The hold is
-// cancelled; a proposal that depends on it is withdrawn, because nothing would
-// back it any more.
-func (s *State) holdLapse(e *op.Entry, c *op.HoldLapse) error {
-	d, ok := s.nextDue(e.Stamp)
-	if !ok || d.kind != op.KindHoldLapse || s.holds[d.index].id != c.Hold {
-		return refuse(ErrFact, "content.hold", "lapse-height", "hold %s is not the one due to lapse at height %d", c.Hold, e.Stamp.Height)
-	}
-	if i, ok := s.betLapses(d.index); ok {
-		return s.conclude(i, voting.Missed, "its collateral was not renewed in time")
-	}
-	if err := s.releaseHold(d.index, "lapsed: HTLC close to its expiry"); err != nil {
-		return err
-	}
-	s.goneFor(d.index)
-	return nil
-}
-
-// lockedFor does what the purpose of a hold asks for once its sats are locked.
-func (s *State) lockedFor(i int) error {
-	h := &s.holds[i]
-	if h.renews != 0 {
-		return s.renewed(i)
-	}
-	switch h.purpose {
-	case forCollateral:
-		return s.collateralLocked(h.subject)
-	case forDeposit:
-		return s.forfeitHold(i, "paid into a pool")
-	case forBond:
-		return s.bondLocked(i)
-	case forJuror:
-		s.jurors[h.subject].seq = s.next
-	}
-	return nil
-}
-
-// settledFor says where the sats of a settled hold go.
+// settledFor says where the sats of a settled hold go: all that was paid.
 func (s *State) settledFor(h *hold) {
+	s.keepDust(h.restMsat)
 	switch h.purpose {
 	case forDeposit:
-		s.poolSats[h.subject] += h.amountSat
+		s.poolSats[h.subject] += h.paidSat
 	case forBond:
-		s.arrived(h.subject, h.amountSat)
+		s.arrived(h.subject, h.paidSat)
 	case forJuror:
-		s.arrived(s.jurors[h.subject].slashedIn, h.amountSat)
+		s.arrived(s.jurors[h.subject].slashedIn, h.paidSat)
 	case forCollateral:
 		s.collateralSettled(h)
 	default:
-		s.fillPools(h.amountSat)
+		s.fillPools(h.paidSat)
 	}
+}
+
+// keepDust gathers what is left of settled sats; each full sat of it goes to the
+// first pool, so that the books have to the msat what LND has.
+func (s *State) keepDust(msat int64) {
+	s.dustMsat += msat
+	s.poolSats[0] += s.dustMsat / 1000
+	s.dustMsat %= 1000
 }
 
 // goneFor does what follows when a hold ends without being settled.

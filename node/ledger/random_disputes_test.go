@@ -40,6 +40,10 @@ func TestRandomDisputes(t *testing.T) {
 				f = []string{who, "dispute", d, pick("prop", "p", "q"), pick("ground", Grounds()[:3]...)}
 			case 2, 3:
 				f = []string{"lock", pick("bond", bonds[:5]...)}
+				if asked, ok := sc.s.Hold(sc.labels[f[1]]); ok && rapid.Bool().Draw(rt, "otherwise") {
+					f = append(f, fmt.Sprintf("%d.%d", asked.AmountSat+rapid.Int64Range(0, asked.AmountSat).Draw(rt, "more"), rapid.IntRange(0, 999).Draw(rt, "rest")),
+						"until", fmt.Sprint(int(sc.at.Height)+rapid.IntRange(20, 60).Draw(rt, "expiry")))
+				}
 			case 4:
 				f = []string{"block", fmt.Sprint(sc.at.Height + uint32(rapid.SampledFrom([]int{1, 2, 2, 2, 60}).Draw(rt, "blocks"))), fmt.Sprint(i)}
 			case 5:

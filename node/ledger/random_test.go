@@ -75,6 +75,10 @@ func TestRandomLogs(t *testing.T) {
 				f = []string{who, "propose", pick("prop", holds[3:6]), "price", "operations", fmt.Sprint(10 + i), "10"}
 			case 2, 3:
 				f = []string{"lock", hold}
+				if asked, ok := sc.s.Hold(sc.labels[hold]); ok && rapid.Bool().Draw(rt, "otherwise") {
+					f = append(f, fmt.Sprintf("%d.%d", asked.AmountSat+rapid.Int64Range(-1, asked.AmountSat).Draw(rt, "more"), rapid.IntRange(0, 999).Draw(rt, "rest")),
+						"until", fmt.Sprint(int(sc.at.Height)+rapid.IntRange(20, 60).Draw(rt, "expiry")))
+				}
 			case 4, 5, 6:
 				f = []string{who, "vote", pick("prop", holds[3:6]), pick("choice", []string{"for", "against", "abstain"})}
 			case 7:
@@ -164,7 +168,7 @@ func checkSums(t *testing.T, s *State) {
 				continue
 			}
 			if h.state.String() == "locked" && h.purpose == forStake {
-				stake += uint64(h.amountSat)
+				stake += uint64(h.paidSat)
 			}
 			if !h.state.Ended() {
 				open++
@@ -227,10 +231,11 @@ func checkSupports(t *testing.T, s *State) {
 // checkSats holds the pools against what came in and what went out: no sat is
 // made, lost or promised twice.
 func checkSats(t *testing.T, s *State) {
-	var in, out int64
+	var in, dustMsat, out int64
 	for i := range s.holds {
 		if h := &s.holds[i]; h.state == stake.Forfeited {
-			in += h.amountSat
+			in += h.paidSat
+			dustMsat += h.restMsat
 		}
 	}
 	for i := range s.proposals {
@@ -259,6 +264,10 @@ func checkSats(t *testing.T, s *State) {
 			t.Fatalf("pool %s owes %d sat", p.Name, -p.Sat)
 		}
 		out += p.Sat
+	}
+	in += dustMsat / 1000
+	if dustMsat%1000 != s.DustMsat() {
+		t.Fatalf("%d msat of rests are kept, recounted %d", s.DustMsat(), dustMsat%1000)
 	}
 	if in != out {
 		t.Fatalf("%d sat came in, %d are in the pools or went out", in, out)

@@ -337,7 +337,7 @@ func (s *State) winners(d int) []sharer {
 		if i < 0 {
 			i, list = len(list), append(list, sharer{agent: b.agent})
 		}
-		list[i].weight += s.holds[b.hold].amountSat
+		list[i].weight += s.holds[b.hold].paidSat
 	}
 	if proposer := s.proposals[x.proposal].proposer; len(list) == 0 && proposer != nobody {
 		list = append(list, sharer{agent: proposer, weight: 1})

@@ -46,7 +46,9 @@ import (
 //	NAME undelegate [TO] [on TRACK] | NAME says TRACK TEXT...
 //	NAME act P TRACK JSON          propose with actions, a JSON array; see fillIn
 //	NAME send KIND JSON [as X]     any operation; its id goes by X
-//	lock X | settled X | cancelled X    facts about the hold of stake or proposal X
+//	lock X [SATS[.MSAT]] [until HEIGHT]    the hold of stake or proposal X is paid,
+//	                               with what it asks for, to an HTLC of 144 blocks
+//	settled X | cancelled X        facts about the hold of stake or proposal X
 //	wait DURATION | height N       let time pass, mine blocks
 //	refused RULE: COMMAND          COMMAND must be refused by that rule
 //	state P PHASE | hold X STATE | tally P FOR AGAINST ABSTAIN of ELIGIBLE
@@ -97,6 +99,7 @@ func newScenario(t testing.TB) *scenario {
 	if err := yaml.Unmarshal(raw, &sc.config); err != nil {
 		t.Fatal(err)
 	}
+	sc.set("stake.max_unpaid_per_agent", "1000") // scenarios say first what is asked for, then what is paid
 	return sc
 }
 
@@ -201,6 +204,7 @@ func (sc *scenario) apply(by string, kind op.Kind, content any) error {
 	}
 	sc.log = append(sc.log, entry)
 	sc.effects = append(sc.effects, effects...)
+	sc.checkHeights()
 	return nil
 }
 
@@ -378,8 +382,7 @@ func (sc *scenario) act(f []string) error {
 		sc.at.Height = uint32(sc.number(f[1]))
 		return nil
 	case "lock":
-		h, _ := sc.s.Hold(sc.labels[f[1]])
-		return sc.enter("operator", op.KindHoldLocked, op.HoldLocked{Hold: h.ID, AmountSat: h.AmountSat, ExpiryHeight: sc.at.Height + 144})
+		return sc.lock(f[1], f[2:])
 	case "settled":
 		return sc.enter("operator", op.KindHoldSettled, op.HoldSettled{Effect: sc.pending(f[1]), Hold: sc.labels[f[1]]})
 	case "cancelled":

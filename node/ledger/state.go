@@ -33,6 +33,7 @@ type State struct {
 	holds     []hold
 	holdAt    map[op.ID]int
 	offeredAt map[op.Hash]int // by payment hash
+	unpaid    int64           // holds that nobody paid yet, renewals apart
 
 	proposals    []proposal
 	proposalAt   map[op.ID]int
@@ -59,6 +60,7 @@ type State struct {
 	epochMs  int64              // when the next one ends
 	epochs   []epochRecord      // those closed, by number
 	poolSats []int64            // parallel to constitution.Pools
+	dustMsat int64              // settled sats' rests that make no sat of the first pool yet
 
 	grants  []grant
 	grantAt map[string]int // by id
@@ -115,6 +117,7 @@ type agent struct {
 	standings    []standing // by epoch, where it changed
 	holds        []int      // all that it ever asked for, in order
 	openHolds    int
+	unpaid       int64 // of them, those that nobody paid yet, renewals apart
 	openProps    int
 	openVotes    int
 	supports     []int   // of them, the proposals on conviction tracks, in order
@@ -131,8 +134,13 @@ type hold struct {
 	id           op.ID
 	agent        slot
 	purpose      purpose
-	subject      int // index of what it is for: proposal, pool, ...; -1 for a stake
-	amountSat    int64
+	subject      int    // index of what it is for: proposal, pool, ...; -1 for a stake
+	amountSat    int64  // asked for
+	paidSat      int64  // locked, whole; 0 before
+	restMsat     int64  // locked beside it, less than a sat
+	unpaid       bool   // counts as one that nobody paid yet
+	forfeited    bool   // a rule took the sats, even where it came too late to settle
+	settle       string // pending effect that settles it
 	state        stake.State
 	paymentHash  op.Hash
 	invoice      string

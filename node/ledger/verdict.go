@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"github.com/econd/econd/node/op"
-	"github.com/econd/econd/stake"
 	"github.com/econd/econd/voting"
 )
 
@@ -100,10 +99,16 @@ func (s *State) conclude(i int, v voting.Verdict, reason string) error {
 	return s.forfeitCollateral(i, "price of the bet")
 }
 
-// reward owes the proposer the reward, less the sats of a collateral that LND
-// cancelled instead of settling: nobody gains by a hold that is lost.
+// reward owes the proposer the reward, less the sats of a collateral that was
+// cancelled instead of settled, as far as it reaches: nobody gains by a hold that
+// is lost.
 func (s *State) reward(p *proposal, lostSat int64) {
 	v := p.eval
+	if lostSat >= v.RewardSat {
+		s.poolSats[v.pool] += v.asideSat
+		v.asideSat = 0
+		return
+	}
 	s.poolSats[v.pool] += lostSat
 	v.asideSat = 0
 	v.payout = s.owe(stableID("reward", p.id.String()), p.proposer, v.pool, v.RewardSat-lostSat, v.feeSat, "reward", actionRef{proposal: -1}, op.NodeKey{})
@@ -115,10 +120,10 @@ func (s *State) reward(p *proposal, lostSat int64) {
 func (s *State) collateralSettled(h *hold) {
 	p := &s.proposals[h.subject]
 	if p.life.Verdict != voting.Met {
-		s.fillPools(h.amountSat)
+		s.fillPools(h.paidSat)
 		return
 	}
-	s.poolSats[p.eval.pool] += h.amountSat
+	s.poolSats[p.eval.pool] += h.paidSat
 	s.reward(p, 0)
 }
 
@@ -132,8 +137,8 @@ func (s *State) evaluationGone(i, hold int) bool {
 	case p.evaluating():
 		_ = s.conclude(i, voting.Undetermined, "its collateral is no longer locked: "+s.holds[hold].reason)
 		return true
-	case p.life.Verdict == voting.Met && p.eval.payout == "" && s.holds[hold].state == stake.Lapsed:
-		s.reward(p, s.holds[hold].amountSat)
+	case p.life.Verdict == voting.Met && p.eval.asideSat > 0 && s.holds[hold].forfeited && s.holds[hold].state.Ended():
+		s.reward(p, s.holds[hold].paidSat)
 		return true
 	}
 	return false

@@ -32,8 +32,9 @@ type AgentView struct {
 type HoldView struct {
 	ID           op.ID        `json:"id"`
 	Agent        op.PublicKey `json:"agent"`
-	Purpose      string       `json:"purpose"` // stake, collateral, deposit, bond or juror-bond
-	AmountSat    int64        `json:"amount_sat"`
+	Purpose      string       `json:"purpose"`            // stake, collateral, deposit, bond or juror-bond
+	AmountSat    int64        `json:"amount_sat"`         // asked for
+	PaidSat      int64        `json:"paid_sat,omitempty"` // locked: what is booked, even if it is more
 	State        string       `json:"state"`
 	Invoice      string       `json:"invoice,omitempty"`
 	PaymentHash  *op.Hash     `json:"payment_hash,omitempty"`
@@ -160,9 +161,13 @@ func (s *State) Holds() []HoldView {
 	return list
 }
 
+// DustMsat is what the sats' rests of settled holds come to that make no sat of a
+// pool yet, below 1,000.
+func (s *State) DustMsat() int64 { return s.dustMsat }
+
 func (s *State) holdView(i int) HoldView {
 	h := &s.holds[i]
-	v := HoldView{ID: h.id, Agent: s.agents[h.agent].key, Purpose: purposes[h.purpose], AmountSat: h.amountSat,
+	v := HoldView{ID: h.id, Agent: s.agents[h.agent].key, Purpose: purposes[h.purpose], AmountSat: h.amountSat, PaidSat: h.paidSat,
 		State: h.state.String(), Invoice: h.invoice, ExpiryHeight: h.expiryHeight,
 		RequestedMs: h.requestedMs, LockedMs: h.lockedMs, Reason: h.reason}
 	if h.renews != 0 {
@@ -171,7 +176,7 @@ func (s *State) holdView(i int) HoldView {
 	if h.renewal != 0 {
 		v.RenewedBy = s.holds[h.renewal].id
 	}
-	if h.invoice != "" {
+	if h.paymentHash != (op.Hash{}) {
 		hash := h.paymentHash
 		v.PaymentHash = &hash
 	}

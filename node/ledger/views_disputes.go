@@ -132,7 +132,7 @@ func (v *DisputeView) step(x *dispute, nowMs int64) {
 
 func (s *State) bondView(b partyBond) DisputeBondView {
 	h := &s.holds[b.hold]
-	return DisputeBondView{Hold: h.id, Agent: s.agents[b.agent].key, AmountSat: h.amountSat, Side: verdictVote(b.uphold),
+	return DisputeBondView{Hold: h.id, Agent: s.agents[b.agent].key, AmountSat: h.boundSat(), Side: verdictVote(b.uphold),
 		State: h.state.String(), Appeals: b.round >= 0, Round: b.round + 1, Text: b.text}
 }
 
@@ -200,7 +200,7 @@ func (s *State) Jurors() int { return len(s.jurors) }
 func (s *State) JurorAt(i int) JurorView {
 	j := &s.jurors[i]
 	h, a := &s.holds[j.hold], &s.agents[j.agent]
-	v := JurorView{PubKey: a.key, Fields: slices.Clone(j.fields), State: "ready", Hold: h.id, BondSat: h.amountSat,
+	v := JurorView{PubKey: a.key, Fields: slices.Clone(j.fields), State: "ready", Hold: h.id, BondSat: h.boundSat(),
 		Score: op.Weight(a.score.now()), Seq: h.seq}
 	if j.seat >= 0 {
 		v.Dispute = s.disputes[j.seat].id

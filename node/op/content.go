@@ -176,11 +176,14 @@ type HoldOffered struct {
 	Invoice     string `json:"invoice"`
 }
 
-// HoldLocked (3952): every HTLC of the hold was accepted.
+// HoldLocked (3952): every HTLC of the hold was accepted. A payer may send more
+// than it was asked for, so the amount is what LND locked: whole sats, and what
+// is left of the last one.
 type HoldLocked struct {
 	Hold         ID     `json:"hold"`
 	AmountSat    int64  `json:"amount_sat"`
-	ExpiryHeight uint32 `json:"expiry_height"` // lowest HTLC expiry
+	RestMsat     int64  `json:"rest_msat,omitempty"` // 0 to 999
+	ExpiryHeight uint32 `json:"expiry_height"`       // lowest HTLC expiry
 }
 
 // HoldSettled (3953) answers a settle-hold effect: the sats are the operator's.

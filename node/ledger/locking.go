@@ -1,0 +1,71 @@
+package ledger
+
+import (
+	"fmt"
+
+	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/stake"
+)
+
+// holdLocked: the sats count from this entry on, all that were paid. Sats that no
+// rule can take, because they are too many or come too late, go back by the same
+// entry and never count.
+func (s *State) holdLocked(e *op.Entry, c *op.HoldLocked) error {
+	i, err := s.holdByID(c.Hold)
+	if err != nil {
+		return err
+	}
+	h := &s.holds[i]
+	if c.AmountSat < h.amountSat {
+		return refuse(ErrFact, "content.amount_sat", "hold-amount", "%d sat were locked, the hold asks for %d", c.AmountSat, h.amountSat)
+	}
+	if c.RestMsat < 0 || c.RestMsat > 999 {
+		return refuse(ErrFact, "content.rest_msat", "hold-amount", "is %d, must be between 0 and 999: the rest of a sat", c.RestMsat)
+	}
+	if _, err := h.state.Next(stake.Accept); err != nil {
+		return refuse(ErrPhase, "", "hold-life", "hold %s: %v", h.id, err)
+	}
+	h.paidSat, h.restMsat, h.expiryHeight = c.AmountSat, c.RestMsat, c.ExpiryHeight
+	s.countPaid(i)
+	if reason := s.turnsAway(h); reason != "" {
+		s.mustHold(s.releaseHold(i, reason))
+		s.goneFor(i)
+		return nil
+	}
+	h.lockedMs = s.clock.TimeMs
+	s.watchHeights(i)
+	if h.renews != 0 {
+		return s.renewed(i)
+	}
+	if err := s.moveHold(i, stake.Accept, ""); err != nil {
+		return err
+	}
+	return s.lockedFor(i)
+}
+
+// turnsAway says why a hold that was just paid is not taken, or "".
+func (s *State) turnsAway(h *hold) string {
+	if s.mustFree(h) {
+		return "locked too late: " + s.tooLate(h)
+	}
+	if most := s.constitution.Stake.MaxSat; h.purpose == forStake && h.paidSat > most {
+		return fmt.Sprintf("%d sat were locked, a stake may have at most %d", h.paidSat, most)
+	}
+	return ""
+}
+
+// lockedFor does what the purpose of a hold asks for once its sats are locked.
+func (s *State) lockedFor(i int) error {
+	h := &s.holds[i]
+	switch h.purpose {
+	case forCollateral:
+		return s.collateralLocked(h.subject)
+	case forDeposit:
+		return s.forfeitHold(i, "paid into a pool")
+	case forBond:
+		return s.bondLocked(i)
+	case forJuror:
+		s.jurors[h.subject].seq = s.next
+	}
+	return nil
+}
