@@ -50,7 +50,7 @@ func newTown() *town {
 // passes without one.
 func (w *town) buy(consumer, provider uint32, sats uint64, rating int8, day int64) {
 	if consumer != provider {
-		w.receipts = append(w.receipts, Receipt{consumer, provider, sats, rating, at(day)})
+		w.receipts = append(w.receipts, Receipt{Consumer: consumer, Provider: provider, Sats: sats, Rating: rating, TimeMs: at(day)})
 	}
 }
 

@@ -12,9 +12,13 @@ type Book struct {
 	params Params
 	// sealed are the cells of the last epoch and before, tail those since.
 	sealed, tail []cell
-	// open indexes the tail by what may be rated once; nil while the tail is in
-	// order, when a binary search does.
-	open map[cellKey]struct{}
+	// open tells where in the tail what may be rated once is; nil while the tail
+	// is in order, when a binary search does.
+	open map[cellKey]int
+	// withdrawn are sealed cells that count for nothing since the last epoch, each
+	// once. The cells themselves change at the next one: a [LastEpoch] reads them.
+	withdrawn   []cellKey
+	isWithdrawn map[cellKey]struct{}
 	// epochDay is the day of the last epoch; no receipt may be older.
 	epochDay int32
 	// active counts the days before it; clock is how old receipts are on it.
@@ -94,19 +98,30 @@ func (b *Book) HasRated(consumer, provider uint32, day int64) bool {
 }
 
 func (b *Book) has(k cellKey) bool {
-	if k.day <= b.epochDay && find(b.sealed, k) {
+	if _, ok := b.inSealed(k); ok {
 		return true
 	}
-	if b.open == nil {
-		return find(b.tail, k)
-	}
-	_, ok := b.open[k]
+	_, ok := b.inTail(k)
 	return ok
 }
 
-func find(cells []cell, k cellKey) bool {
-	_, ok := slices.BinarySearchFunc(cells, k, func(c cell, k cellKey) int { return compareKeys(c.key(), k) })
-	return ok
+func (b *Book) inSealed(k cellKey) (int, bool) {
+	if k.day > b.epochDay {
+		return 0, false
+	}
+	return find(b.sealed, k)
+}
+
+func (b *Book) inTail(k cellKey) (int, bool) {
+	if b.open == nil {
+		return find(b.tail, k)
+	}
+	i, ok := b.open[k]
+	return i, ok
+}
+
+func find(cells []cell, k cellKey) (int, bool) {
+	return slices.BinarySearchFunc(cells, k, func(c cell, k cellKey) int { return compareKeys(c.key(), k) })
 }
 
 // remember appends a cell to the tail, indexing the tail from the first cell on
@@ -117,14 +132,14 @@ func (b *Book) remember(c cell) {
 	}
 	b.tail = append(b.tail, c)
 	if b.open != nil {
-		b.open[c.key()] = struct{}{}
+		b.open[c.key()] = len(b.tail) - 1
 	}
 }
 
 func (b *Book) index() {
-	b.open = make(map[cellKey]struct{}, len(b.tail))
-	for _, c := range b.tail {
-		b.open[c.key()] = struct{}{}
+	b.open = make(map[cellKey]int, len(b.tail))
+	for i, c := range b.tail {
+		b.open[c.key()] = i
 	}
 }
 
@@ -140,9 +155,9 @@ func (b *Book) credit(c cell) {
 	p := &b.agents[c.provider]
 	switch rating := c.rating(); {
 	case rating > 0:
-		p.positive = min(p.positive+praise(DecayOne, trust(b.agents[c.consumer].flow, b.params.Tau)), evidenceMax)
+		p.positive = min(p.positive+praise(DecayOne, trustOf(b, c.consumer), c.part()), evidenceMax)
 	case rating < 0:
-		p.negative = min(p.negative+DecayOne, evidenceMax)
+		p.negative = min(p.negative+blame(DecayOne, c.part()), evidenceMax)
 	}
 }
 
@@ -152,6 +167,10 @@ func (b *Book) Clone() *Book {
 	c.sealed, c.tail, c.agents = slices.Clone(b.sealed), slices.Clone(b.tail), slices.Clone(b.agents)
 	if b.open != nil {
 		c.index()
+	}
+	c.withdrawn, c.isWithdrawn = nil, nil
+	for _, k := range b.withdrawn {
+		c.noteWithdrawn(k)
 	}
 	return &c
 }

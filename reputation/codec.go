@@ -7,37 +7,41 @@ import (
 )
 
 // bookMagic names the encoding and its version.
-const bookMagic = "econd/reputation/book/2\n"
+const bookMagic = "econd/reputation/book/3\n"
 
 const (
 	cellBytes  = 24
 	agentBytes = 16
 	dayBytes   = 4
+	keyBytes   = 12
 )
 
 // AppendBinary appends the book's encoding to buf. Books that were given the
 // same receipts and epochs encode to the same bytes, in whatever order the
 // receipts of an epoch came. All numbers are big endian: the parameters, the
 // last epoch's day, the counts of sealed receipts, later receipts, agents and
-// days with their first, then each of these. Evidence is left out; it follows from the rest.
+// days with their first, and of withdrawn receipts, then each of these. Evidence
+// is left out; it follows from the rest.
 func (b *Book) AppendBinary(buf []byte) ([]byte, error) {
 	tail := slices.Clone(b.tail)
 	slices.SortFunc(tail, compareCells)
-	buf = slices.Grow(buf, len(bookMagic)+96+cellBytes*b.Receipts()+agentBytes*len(b.agents)+dayBytes*len(b.active.consumers))
+	withdrawn := slices.Clone(b.withdrawn)
+	slices.SortFunc(withdrawn, compareKeys)
+	buf = slices.Grow(buf, len(bookMagic)+104+keyBytes*len(withdrawn)+cellBytes*b.Receipts()+agentBytes*len(b.agents)+dayBytes*len(b.active.consumers))
 	buf = append(buf, bookMagic...)
 	be := binary.BigEndian
 	for _, v := range []uint64{
 		uint64(b.params.HalfLifePositiveDays), uint64(b.params.HalfLifeNegativeDays),
 		uint64(b.params.NegativeWeight), b.params.Tau, b.params.MinReceiptSats, uint64(b.params.FullDayConsumers),
 		uint64(b.epochDay), uint64(len(b.sealed)), uint64(len(tail)), uint64(len(b.agents)),
-		uint64(len(b.active.consumers)), uint64(b.active.first),
+		uint64(len(b.active.consumers)), uint64(b.active.first), uint64(len(withdrawn)),
 	} {
 		buf = be.AppendUint64(buf, v)
 	}
 	for _, cells := range [][]cell{b.sealed, tail} {
 		for _, c := range cells {
 			buf = be.AppendUint32(be.AppendUint32(buf, c.consumer), c.provider)
-			buf = be.AppendUint64(buf, c.sats)
+			buf = be.AppendUint64(buf, c.amount)
 			buf = be.AppendUint32(be.AppendUint32(buf, uint32(c.day)), c.moment)
 		}
 	}
@@ -46,6 +50,9 @@ func (b *Book) AppendBinary(buf []byte) ([]byte, error) {
 	}
 	for _, n := range b.active.consumers {
 		buf = be.AppendUint32(buf, n)
+	}
+	for _, k := range withdrawn {
+		buf = be.AppendUint32(be.AppendUint32(be.AppendUint32(buf, k.consumer), k.provider), uint32(k.day))
 	}
 	return buf, nil
 }
@@ -67,6 +74,7 @@ func (b *Book) UnmarshalBinary(data []byte) error {
 		NegativeWeight: int64(r.uint64()), Tau: r.uint64(), MinReceiptSats: r.uint64(), FullDayConsumers: int64(r.uint64()),
 	}}
 	day, sealed, tail, agents, days, first := r.uint64(), r.uint64(), r.uint64(), r.uint64(), r.uint64(), r.uint64()
+	withdrawn := r.uint64()
 	if r.short {
 		return fmt.Errorf("%w: it ends within its header", ErrEncoding)
 	}
@@ -78,8 +86,8 @@ func (b *Book) UnmarshalBinary(data []byte) error {
 	}
 	n.epochDay = int32(day)
 	size := uint64(len(r.data))
-	if sealed > size || tail > size || agents > size || agents > MaxAgents || days > size ||
-		size != cellBytes*(sealed+tail)+agentBytes*agents+dayBytes*days {
+	if sealed > size || tail > size || agents > size || agents > MaxAgents || days > size || withdrawn > size ||
+		size != cellBytes*(sealed+tail)+agentBytes*agents+dayBytes*days+keyBytes*withdrawn {
 		return fmt.Errorf("%w: its length does not fit its counts", ErrEncoding)
 	}
 	n.sealed, n.tail = r.cells(sealed), r.cells(tail)
@@ -98,6 +106,9 @@ func (b *Book) UnmarshalBinary(data []byte) error {
 	n.weigh(n.sealed)
 	for _, c := range n.tail {
 		n.credit(c)
+	}
+	if err := n.withdrawDecoded(r.keys(withdrawn)); err != nil {
+		return err
 	}
 	*b = *n
 	return nil
@@ -121,7 +132,7 @@ func (b *Book) checkDecoded() error {
 		}
 	}
 	for i, c := range b.tail {
-		if c.day < b.epochDay || find(b.sealed, c.key()) {
+		if _, twice := find(b.sealed, c.key()); c.day < b.epochDay || twice {
 			return fmt.Errorf("%w: later receipt %d belongs to the epoch", ErrEncoding, i)
 		}
 	}
@@ -129,6 +140,19 @@ func (b *Book) checkDecoded() error {
 	for i, a := range b.agents {
 		if mass += a.flow; a.flow > FlowOne || mass > FlowOne || a.spread > FlowOne {
 			return fmt.Errorf("%w: flow of slot %d is more than there is", ErrEncoding, i)
+		}
+	}
+	return nil
+}
+
+// withdrawDecoded repeats the withdrawals since the epoch.
+func (b *Book) withdrawDecoded(keys []cellKey) error {
+	for i, k := range keys {
+		if _, ok := b.inSealed(k); !ok || i > 0 && compareKeys(keys[i-1], k) >= 0 {
+			return fmt.Errorf("%w: withdrawn receipt %d is out of order or not of the epoch", ErrEncoding, i)
+		}
+		if !b.Withdraw(k.consumer, k.provider, int64(k.day)) {
+			return fmt.Errorf("%w: withdrawn receipt %d counted for nothing before", ErrEncoding, i)
 		}
 	}
 	return nil
@@ -171,7 +195,7 @@ func (r *reader) cells(n uint64) []cell {
 	cells := make([]cell, n)
 	for i := range cells {
 		cells[i] = cell{
-			consumer: r.uint32(), provider: r.uint32(), sats: r.uint64(),
+			consumer: r.uint32(), provider: r.uint32(), amount: r.uint64(),
 			day: int32(r.uint32()), moment: r.uint32(),
 		}
 	}
@@ -184,4 +208,12 @@ func (r *reader) counts(n uint64) []uint32 {
 		counts[i] = r.uint32()
 	}
 	return counts
+}
+
+func (r *reader) keys(n uint64) []cellKey {
+	keys := make([]cellKey, n)
+	for i := range keys {
+		keys[i] = cellKey{consumer: r.uint32(), provider: r.uint32(), day: int32(r.uint32())}
+	}
+	return keys
 }

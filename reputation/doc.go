@@ -1,4 +1,4 @@
-// Package reputation turns proven payments into reputation that money cannot
+// Package reputation turns rated payments into reputation that money cannot
 // mint: a stake-seeded flow of trust over positive receipts, times the decayed
 // quality of what was delivered.
 //
@@ -10,10 +10,11 @@
 //   - The mass of trust is exactly [FlowOne] after every round of flow, so no
 //     arrangement of accounts creates any.
 //   - An epoch starts from the canonical pre-trust, never from the last result.
-//     Receipts keep their day; nothing is decayed in place.
+//     Receipts keep their day; nothing is decayed in place. One that is withdrawn
+//     leaves no trace but that it bars a second rating of its day.
 //
 // It refuses to know the time, storage, networks, signatures and what a
-// payment's proof looks like: a caller hands in receipts that it has verified,
+// payment looks like, or who made it: a caller hands in receipts that it has checked,
 // stakes that it has counted, and the day it believes to be today.
 //
 // The flow is personalised PageRank restarted at stakes (Page et al. 1999;

@@ -45,6 +45,7 @@ func drawReceipts(t *rapid.T, n, days int) []Receipt {
 			Sats:     rapid.OneOf(rapid.Uint64Range(1, 30), rapid.Uint64Range(1, MaxSats)).Draw(t, "sats"),
 			Rating:   rapid.Int8Range(-10, 10).Draw(t, "rating"),
 			TimeMs:   rapid.Int64Range(0, at(int64(days))-1).Draw(t, "time"),
+			Discount: rapid.SampledFrom([]uint16{0, 0, 1, 2048, 4095, 4096}).Draw(t, "discount"),
 		}
 	})
 	return rapid.SliceOfNDistinct(one, 0, 40, func(r Receipt) cellKey { return newCell(r).key() }).Draw(t, "receipts")

@@ -99,8 +99,14 @@ func effectiveStakes(s Snapshot) []uint64 {
 }
 
 // seal merges the tail into the ordered cells, turns to a new day and drops the
-// cells that no longer count.
+// cells that no longer count, withdrawn ones among them.
 func (b *Book) seal(today int32) {
+	for _, k := range b.withdrawn {
+		if i, ok := find(b.sealed, k); ok {
+			b.sealed[i].withdraw()
+		}
+	}
+	b.withdrawn, b.isWithdrawn = nil, nil
 	slices.SortFunc(b.tail, compareCells)
 	if len(b.sealed) == 0 {
 		b.sealed, b.tail = b.tail, nil
@@ -123,6 +129,8 @@ func (b *Book) spent(c cell) bool {
 	switch rating := c.rating(); {
 	case c.day == b.epochDay:
 		return false
+	case c.part() == 0:
+		return true
 	case rating > 0:
 		return newDecay(b.params.HalfLifePositiveDays).at(age) == 0
 	case rating < 0:
@@ -162,7 +170,7 @@ func (b *Book) newGraph(keys [][32]byte) *graph {
 func countEdges(cells []cell) (n int) {
 	var last cell
 	for _, c := range cells {
-		if c.rating() > 0 && (n == 0 || c.consumer != last.consumer || c.provider != last.provider) {
+		if c.rating() > 0 && c.part() > 0 && (n == 0 || c.consumer != last.consumer || c.provider != last.provider) {
 			n++
 			last = c
 		}
@@ -194,9 +202,9 @@ func (b *Book) weigh(cells []cell) {
 		p := &b.agents[c.provider]
 		switch rating := c.rating(); {
 		case rating > 0:
-			p.positive = min(p.positive+praise(positive.at(age), belief), evidenceMax)
+			p.positive = min(p.positive+praise(positive.at(age), belief, c.part()), evidenceMax)
 		case rating < 0:
-			p.negative = min(p.negative+negative.at(age), evidenceMax)
+			p.negative = min(p.negative+blame(negative.at(age), c.part()), evidenceMax)
 		}
 	}
 }

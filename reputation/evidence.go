@@ -40,10 +40,15 @@ func trust(flow, tau uint64) uint64 {
 	return q
 }
 
-// praise returns the evidence of one positive receipt, rounded down: decay in
-// units of 1/DecayOne times trust in units of 1/EvidenceOne. Both are at most
-// one, so the product stays below 2^49.
-func praise(decayed, trust uint64) uint64 { return decayed * trust / DecayOne }
+// praise returns the evidence of one positive receipt, rounded down once: decay
+// in units of 1/DecayOne, trust in units of 1/EvidenceOne and the part that
+// counts in units of 1/PartOne. All are at most one, so the product stays below
+// 2^61.
+func praise(decayed, trust, part uint64) uint64 { return decayed * trust * part / (DecayOne * PartOne) }
+
+// blame returns what counts of one complaint, in units of 1/DecayOne before its
+// weight, rounded down.
+func blame(decayed, part uint64) uint64 { return decayed * part / PartOne }
 
 // complaint scales decayed negative receipts, in units of 1/DecayOne, to
 // evidence. It is exact up to the bound on evidence.

@@ -69,6 +69,9 @@ func (b *Book) Explain(provider uint32, keys [][32]byte) Explanation {
 	for _, c := range late {
 		x.source(last, c.consumer).add(last, c)
 	}
+	for i := range x.Sources {
+		b.lessWithdrawn(&x.Sources[i], provider)
+	}
 	x.Returned = x.Result.Flow
 	for _, s := range x.Sources {
 		x.Returned -= s.FlowGiven
@@ -83,4 +86,16 @@ func (x *Explanation) source(last LastEpoch, consumer uint32) *Source {
 		x.Sources = slices.Insert(x.Sources, i, last.newSource(consumer))
 	}
 	return &x.Sources[i]
+}
+
+// lessWithdrawn takes from a source the evidence of what was withdrawn since the
+// epoch. What that gave in flow stays until the next one.
+func (b *Book) lessWithdrawn(s *Source, provider uint32) {
+	for i := range s.Receipts {
+		r := &s.Receipts[i]
+		if _, ok := b.isWithdrawn[cellKey{s.Consumer, provider, int32(Day(r.Receipt.TimeMs))}]; ok {
+			s.Positive, s.Negative = s.Positive-r.Positive, s.Negative-r.Negative
+			r.Receipt.Discount, r.Positive, r.Negative = uint16(PartOne), 0, 0
+		}
+	}
 }

@@ -8,8 +8,8 @@ import (
 
 // LastEpoch is what the receipts up to a book's last epoch gave to whom. It
 // costs nothing to take and shares its memory with the book, of which
-// [Book.Add] changes no part that it reads: it may be read beside a goroutine
-// that adds receipts. Only [Book.Epoch] on that very book ends its life; one on
+// [Book.Add] and [Book.Withdraw] change no part that it reads: it may be read
+// beside a goroutine that adds and withdraws receipts. Only [Book.Epoch] on that very book ends its life; one on
 // a clone does not.
 type LastEpoch struct {
 	params Params
@@ -75,10 +75,10 @@ func (s *Source) add(l LastEpoch, c cell) {
 	switch rating := c.rating(); {
 	case rating > 0:
 		r.Decay = newDecay(l.params.HalfLifePositiveDays).at(age)
-		r.Positive = praise(r.Decay, s.Trust)
+		r.Positive = praise(r.Decay, s.Trust, c.part())
 	case rating < 0:
 		r.Decay = newDecay(l.params.HalfLifeNegativeDays).at(age)
-		r.Negative = complaint(r.Decay, l.params.NegativeWeight)
+		r.Negative = complaint(blame(r.Decay, c.part()), l.params.NegativeWeight)
 	}
 	s.Positive += r.Positive
 	s.Negative += r.Negative

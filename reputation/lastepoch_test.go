@@ -42,7 +42,7 @@ func TestSourcesAddUpToTheLastEpoch(t *testing.T) {
 }
 
 // One goroutine may read the last epoch while another adds receipts, of new
-// agents, too. The race detector is the judge.
+// agents, too, and withdraws others. The race detector is the judge.
 func TestLastEpochIsReadBesideAdd(t *testing.T) {
 	l, err := NewLoader(DefaultParams())
 	require.NoError(t, err)
@@ -63,11 +63,12 @@ func TestLastEpochIsReadBesideAdd(t *testing.T) {
 		}
 	})
 	for c := range uint32(200) {
-		require.NoError(t, b.Add(Receipt{c + 8, 7, 10, 1, at(1)}))
+		b.Withdraw(c%50, 7, 0)
+		require.NoError(t, b.Add(Receipt{Consumer: c + 8, Provider: 7, Sats: 10, Rating: 1, TimeMs: at(1)}))
 	}
 	wg.Wait()
 	require.NotEmpty(t, read)
 	x := b.Clone()
-	x.tail = nil
+	x.tail, x.withdrawn, x.isWithdrawn = nil, nil, nil
 	require.Equal(t, read, x.Explain(7, keys).Sources)
 }

@@ -13,7 +13,7 @@ const (
 // Loader fills a book from history, where several receipts may name the same
 // consumer, provider and UTC day. They become one: sats add up (to MaxSats at
 // most), the latest rating stands, and of several at the same millisecond the
-// least favourable. The order of the calls is immaterial. Memory grows with the
+// least favourable, with its discount. The order of the calls is immaterial. Memory grows with the
 // distinct triples, not with the receipts: 24 bytes each, up to a quarter more
 // while it grows, and up to twice that where receipts repeat.
 type Loader struct {
@@ -87,7 +87,7 @@ func (s *shard) merge() {
 	kept := s.cells[:0]
 	for _, c := range s.cells {
 		if n := len(kept); n > 0 && kept[n-1].key() == c.key() {
-			c.sats = min(c.sats+kept[n-1].sats, MaxSats)
+			c.amount += min(kept[n-1].sats(), MaxSats-c.sats())
 			kept[n-1] = c
 		} else {
 			kept = append(kept, c)

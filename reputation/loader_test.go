@@ -68,7 +68,7 @@ func TestLoaderJoinsItsShards(t *testing.T) {
 	for _, c := range b.tail {
 		require.False(t, seen[c.key()])
 		seen[c.key()] = true
-		sats += c.sats
+		sats += c.sats()
 	}
 	require.EqualValues(t, 400_000, sats)
 	require.Len(t, seen, 3*400, "400 days go to five providers in turn, three consumers each")

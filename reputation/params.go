@@ -13,6 +13,8 @@ const (
 	EvidenceOne = uint64(1) << 32
 	// DecayOne is the decay factor of a receipt of today.
 	DecayOne = uint64(1) << 16
+	// PartOne is a whole receipt in units of Receipt.Discount.
+	PartOne = uint64(1) << 12
 	// RowMax is the largest sum of one consumer's edge weights after rescaling.
 	RowMax = uint64(1) << 20
 	// Rounds is how many rounds of flow an epoch runs. In each round half of

@@ -14,18 +14,23 @@ const (
 // MaxRating is the size of the strongest rating, either way.
 const MaxRating = 10
 
-// Receipt is one rated payment whose proof the caller has checked.
+// Receipt is one rated payment that the payee acknowledged, which the caller has
+// checked.
 type Receipt struct {
-	// Consumer paid and rates; Provider was paid and is rated. Both are agent
+	// Consumer claims to have paid and rates; Provider is rated. Both are agent
 	// slots, and they differ.
 	Consumer uint32 `json:"consumer"`
 	Provider uint32 `json:"provider"`
-	// Sats is what was paid, Params.MinReceiptSats to MaxSats.
+	// Sats is the amount of the payment, Params.MinReceiptSats to MaxSats.
 	Sats uint64 `json:"sats"`
 	// Rating is -10 to 10. Only its sign moves the score: measured on real
 	// markets, the size of a rating says more about the rater than about the
 	// rated. Zero is a payment without an opinion and moves nothing.
 	Rating int8 `json:"rating"`
+	// Discount is the part of it that does not count, in units of 1/PartOne: 0
+	// for a receipt that counts whole, PartOne for one that counts for nothing.
+	// What counts of its edge and of its evidence is rounded down.
+	Discount uint16 `json:"discount,omitempty"`
 	// TimeMs is when the receipt entered the record, in Unix milliseconds,
 	// 0 to the year 9999. What counts is its UTC day.
 	TimeMs int64 `json:"time_ms"`
@@ -54,6 +59,8 @@ func (r Receipt) check(minSats uint64) error {
 		return fmt.Errorf("%w: sats is %d, want %d to %d", ErrReceipt, r.Sats, minSats, MaxSats)
 	case r.Rating < -MaxRating || r.Rating > MaxRating:
 		return fmt.Errorf("%w: rating is %d, want -%d to %d", ErrReceipt, r.Rating, MaxRating, MaxRating)
+	case uint64(r.Discount) > PartOne:
+		return fmt.Errorf("%w: discount is %d, want 0 to %d", ErrReceipt, r.Discount, PartOne)
 	case r.TimeMs < 0 || r.TimeMs > maxTimeMs:
 		return fmt.Errorf("%w: time is %d ms, want 0 to %d", ErrReceipt, r.TimeMs, maxTimeMs)
 	}
@@ -64,23 +71,38 @@ func (r Receipt) check(minSats uint64) error {
 // consumer, provider, day, and there is one per such triple.
 type cell struct {
 	consumer, provider uint32
-	sats               uint64
-	day                int32
+	// amount is the discount << 51 | sats: MaxSats is below 2^51.
+	amount uint64
+	day    int32
 	// moment is the millisecond of the day << 5 | 10 - rating, so that among
 	// the cells of one day the last in order is the latest, and at the same
 	// millisecond the least favourable.
 	moment uint32
 }
 
+const (
+	satsBits = 51
+	satsMask = uint64(1)<<satsBits - 1
+)
+
 func newCell(r Receipt) cell {
 	return cell{
 		consumer: r.Consumer,
 		provider: r.Provider,
-		sats:     r.Sats,
+		amount:   uint64(r.Discount)<<satsBits | r.Sats,
 		day:      int32(r.TimeMs / dayMs),
 		moment:   uint32(r.TimeMs%dayMs)<<5 | uint32(MaxRating-int32(r.Rating)),
 	}
 }
+
+func (c cell) sats() uint64 { return c.amount & satsMask }
+
+// part is how much of the cell counts, in units of 1/PartOne; below zero it wraps,
+// which only a decoder meets that has not checked the cell yet.
+func (c cell) part() uint64 { return PartOne - c.amount>>satsBits }
+
+// withdraw makes the cell count for nothing.
+func (c *cell) withdraw() { c.amount = PartOne<<satsBits | c.sats() }
 
 func (c cell) rating() int8 { return int8(MaxRating - int32(c.moment&31)) }
 
@@ -88,8 +110,9 @@ func (c cell) receipt() Receipt {
 	return Receipt{
 		Consumer: c.consumer,
 		Provider: c.provider,
-		Sats:     c.sats,
+		Sats:     c.sats(),
 		Rating:   c.rating(),
+		Discount: uint16(c.amount >> satsBits),
 		TimeMs:   int64(c.day)*dayMs + int64(c.moment>>5),
 	}
 }
@@ -113,7 +136,7 @@ func compareKeys(a, b cellKey) int {
 }
 
 // compareCells is the total order of cells; equal cells are interchangeable
-// but for their sats, which only [Loader] meets, and adds.
+// but for their amounts, which only [Loader] meets, and adds.
 func compareCells(a, b cell) int {
 	if c := compareKeys(a.key(), b.key()); c != 0 {
 		return c

@@ -107,13 +107,19 @@ func refEdges(in refInput) [][]*big.Int {
 	for _, r := range in.receipts {
 		if r.Rating > 0 {
 			d := refDecay(refAge(in, Day(r.TimeMs)), in.params.HalfLifePositiveDays)
-			w[r.Consumer][r.Provider].Add(w[r.Consumer][r.Provider], d.Mul(d, new(big.Int).SetUint64(r.Sats)))
+			d.Mul(d, new(big.Int).SetUint64(r.Sats))
+			w[r.Consumer][r.Provider].Add(w[r.Consumer][r.Provider], refPart(d, r))
 		}
 	}
 	for c := range w {
 		refRescale(w[c], in.keys)
 	}
 	return w
+}
+
+// refPart is what counts of a receipt: 4096ths, rounded down.
+func refPart(of *big.Int, r Receipt) *big.Int {
+	return of.Mul(of, big.NewInt(4096-int64(r.Discount))).Quo(of, big.NewInt(4096))
 }
 
 func refRescale(row []*big.Int, keys [][32]byte) {
@@ -213,9 +219,10 @@ func refResults(in refInput) []Result {
 			share := new(big.Int).Lsh(tc, 32)
 			share.Quo(share, new(big.Int).Add(tc, new(big.Int).SetUint64(in.params.Tau)))
 			d := refDecay(age, in.params.HalfLifePositiveDays)
-			r[rc.Provider].Add(r[rc.Provider], d.Mul(d, share).Rsh(d, 16))
+			d.Mul(d, share).Mul(d, big.NewInt(4096-int64(rc.Discount)))
+			r[rc.Provider].Add(r[rc.Provider], d.Rsh(d, 16+12))
 		case rc.Rating < 0:
-			d := refDecay(age, in.params.HalfLifeNegativeDays)
+			d := refPart(refDecay(age, in.params.HalfLifeNegativeDays), rc)
 			d.Mul(d, big.NewInt(in.params.NegativeWeight)).Lsh(d, 16)
 			s[rc.Provider].Add(s[rc.Provider], d)
 		}

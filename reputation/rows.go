@@ -6,13 +6,16 @@ import (
 	"slices"
 )
 
-// edge is what one consumer paid one provider: first the sum of sats * D+, as
-// 128 bits, then its rescaled weight.
+// edge is what one consumer paid one provider: first the sum of sats * D+ *
+// part, as 128 bits, then its rescaled weight.
 type edge struct {
 	provider uint32
 	weight   uint32
 	hi, lo   uint64
 }
+
+// partBits is the binary logarithm of PartOne.
+const partBits = 12
 
 // appendRow appends the positive edges of one consumer, given its cells in
 // order. The weight is linear in sats: anything concave would reward splitting
@@ -22,7 +25,7 @@ func appendRow(row []edge, cells []cell, at clock, positive decay) []edge {
 		if c.rating() <= 0 {
 			continue
 		}
-		d := positive.at(at.age(c.day))
+		d := positive.at(at.age(c.day)) * c.part()
 		if d == 0 {
 			continue
 		}
@@ -30,7 +33,8 @@ func appendRow(row []edge, cells []cell, at clock, positive decay) []edge {
 			row = append(row, edge{provider: c.provider})
 		}
 		last := &row[len(row)-1]
-		hi, lo := bits.Mul64(c.sats, d)
+		hi, lo := bits.Mul64(c.sats(), d)
+		lo, hi = hi<<(64-partBits)|lo>>partBits, hi>>partBits // each receipt is rounded down
 		var carry uint64
 		last.lo, carry = bits.Add64(last.lo, lo, 0)
 		last.hi += hi + carry // no book holds 2^64 receipts, so no overflow
