@@ -97,6 +97,7 @@ type weighedReceipt struct {
 	TimeMs   int64  `json:"time_ms"`
 	Sats     uint64 `json:"sats"`
 	Rating   int64  `json:"rating"`
+	Part     uint64 `json:"part"`
 	AgeDays  int64  `json:"age_days"`
 	Decay    uint64 `json:"decay"`
 	Positive string `json:"positive"`
@@ -147,12 +148,20 @@ func (v reputation) explained() string {
 		own -= min(own, figure(s.FlowGiven))
 		fmt.Fprintf(&b, "from      %s  flow %s, %s for, %s against\n", oneLine(s.Consumer), share(s.FlowGiven), evidence(s.Positive), evidence(s.Negative))
 		for _, r := range s.Receipts {
-			fmt.Fprintf(&b, "  entry %d  %s  %d sat  rating %d  %d days old  %s for, %s against\n",
-				r.Seq, instant(r.TimeMs), r.Sats, r.Rating, r.AgeDays, evidence(r.Positive), evidence(r.Negative))
+			fmt.Fprintf(&b, "  entry %d  %s  %d sat  rating %d%s  %d days old  %s for, %s against\n",
+				r.Seq, instant(r.TimeMs), r.Sats, r.Rating, r.counts(), r.AgeDays, evidence(r.Positive), evidence(r.Negative))
 		}
 	}
 	fmt.Fprintf(&b, "own stake gave flow %s\n", statement.FormatShare(own))
 	return b.String()
+}
+
+// counts says how much of a receipt counts, in whole percent, if not all.
+func (r weighedReceipt) counts() string {
+	if r.Part >= 4096 {
+		return ""
+	}
+	return fmt.Sprintf(", counts %d %%", r.Part*100/4096)
 }
 
 // figure reads a number of econd's; what is none counts as zero, for show.

@@ -29,7 +29,7 @@ func (s *econd) reputation(w http.ResponseWriter, r *http.Request) {
 		"quality": "1152921504606846976", "positive": "6442450944", "negative": "0"}
 	source := map[string]any{"consumer": proposalID, "consumer_flow": "1", "trust": "1", "edge_weight": 1, "edge_total": 2,
 		"flow_given": "288230376151711744", "positive": "3221225472", "negative": "0", "receipts": []any{map[string]any{"seq": 5, "time_ms": 500,
-			"sats": 120, "rating": 8, "age_days": 0, "decay": 65536, "positive": "3221225472", "negative": "0"}}}
+			"sats": 120, "rating": 8, "part": 2048, "age_days": 0, "decay": 65536, "positive": "3221225472", "negative": "0"}}}
 	switch {
 	case strings.HasSuffix(r.URL.Path, "/statement"):
 		key, _ := op.NewSecretKey(bytes.Repeat([]byte{7}, 32))
@@ -67,7 +67,7 @@ func TestReputation(t *testing.T) {
 		"evidence  1.5000000000 for, 0.0000000000 against\nsince     2 receipts, which the next epoch counts\n"
 	require.Equal(t, want, g.run("agent", "reputation", npub(g.key.Public())).out)
 	from := "from      " + proposalID + "  flow 0.2500000000000000000, 0.7500000000 for, 0.0000000000 against\n" +
-		"  entry 5  1970-01-01T00:00:00.500Z  120 sat  rating 8  0 days old  0.7500000000 for, 0.0000000000 against\n"
+		"  entry 5  1970-01-01T00:00:00.500Z  120 sat  rating 8, counts 50 %  0 days old  0.7500000000 for, 0.0000000000 against\n"
 	require.Equal(t, want+from+from+"own stake gave flow 0.2500000000000000000\n", g.run("agent", "reputation", "--explain").out)
 	require.Equal(t, "epoch 3  1970-01-01T00:00:01.000Z  score 0.5000000000000000000  flow 0.7500000000000000000  quality 1.0000000000000000000\n",
 		g.run("agent", "reputation", "--history").out)

@@ -144,7 +144,7 @@ func sourceOf(v ledger.SourceView) *econdv1.Source {
 		Positive: uint64(v.Positive), Negative: uint64(v.Negative)}
 	for _, r := range v.Receipts {
 		s.Receipts = append(s.Receipts, &econdv1.WeighedReceipt{Seq: r.Seq, TimeMs: r.TimeMs, Sats: r.Sats, Rating: int32(r.Rating),
-			AgeDays: r.AgeDays, Decay: uint32(r.Decay), Positive: uint64(r.Positive), Negative: uint64(r.Negative)})
+			Part: r.Part, AgeDays: r.AgeDays, Decay: uint32(r.Decay), Positive: uint64(r.Positive), Negative: uint64(r.Negative)})
 	}
 	return s
 }

@@ -39,7 +39,7 @@ func TestReputationSeenThroughEveryQuery(t *testing.T) {
 		consumer := nodetest.Key(t, 0x61+i)
 		w.submit(consumer, op.KindRegister, op.Register{Name: "consumer"})
 		w.stake(consumer, 20_000)
-		w.submit(consumer, op.KindReceipt, w.Rating(provider, 100, 5-8*int64(i/2), uint64(i)))
+		w.submit(consumer, op.KindReceipt, w.RatingOf(consumer.Public(), provider, 100, 5-8*int64(i/2), uint64(i)))
 	}
 	w.nextEpoch()
 	w.nextEpoch()

@@ -63,7 +63,7 @@ func rated(t *testing.T, consumers int) (*world, op.SecretKey) {
 		if i == consumers-1 {
 			rating = -4
 		}
-		w.submit(key, op.KindReceipt, w.Rating(provider, 100, rating, uint64(i)))
+		w.submit(key, op.KindReceipt, w.RatingOf(key.Public(), provider, 100, rating, uint64(i)))
 	}
 	return w, provider
 }

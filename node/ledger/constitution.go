@@ -60,12 +60,6 @@ type StakeRules struct {
 	MaxUnpaid         int64 `json:"max_unpaid,omitempty"`
 }
 
-// ReceiptRules bound receipts.
-type ReceiptRules struct {
-	MinSat  int64 `json:"min_sat"`   // least payment that makes a receipt
-	MaxAgeS int64 `json:"max_age_s"` // from the invoice's timestamp to the entry
-}
-
 // Price is what one L402 token for a resource costs; 0 is free.
 type Price struct {
 	Resource string `json:"resource"` // one of Resources
@@ -129,6 +123,9 @@ func (c *Constitution) Validate() error {
 		{"stake.max_unpaid", c.Stake.MaxUnpaid, 0, 100_000},
 		{"receipts.min_sat", c.Receipts.MinSat, 1, 2_100_000_000_000_000},
 		{"receipts.max_age_s", c.Receipts.MaxAgeS, 1, year},
+		{"receipts.unnamed_ppm", c.Receipts.UnnamedPpm, 0, voting.PPM},
+		{"receipts.stranger_ppm", c.Receipts.StrangerPpm, 0, voting.PPM},
+		{"receipts.complaint_stake_sat", c.Receipts.ComplaintStakeSat, 0, 2_100_000_000_000_000},
 		{"epoch_s", c.EpochS, 1, year},
 	} {
 		if err := within(r.field, r.v, r.low, r.high); err != nil {

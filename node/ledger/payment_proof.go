@@ -10,10 +10,12 @@ import (
 	"github.com/econd/econd/node/op"
 )
 
-// payment is what a paid BOLT11 invoice proves.
+// payment is what a BOLT11 invoice says, which its payee's node signed. With its
+// preimage it was acknowledged by the payee; that anybody paid it shows nowhere.
 type payment struct {
 	hash        op.Hash
 	payee       op.NodeKey
+	customer    op.PublicKey // whom the description names, see op.CustomerOf; zero for nobody
 	amountMsat  int64
 	amountSat   int64 // rounded down
 	issuedUnix  int64
@@ -44,20 +46,28 @@ func (s *State) decodeInvoice(field, text string) (payment, error) {
 		return payment{}, refuse(ErrPayment, field, "bolt11", "must name an amount, a payment hash and be signed by the payee")
 	}
 	issued := inv.Timestamp.Truncate(time.Second).Unix()
+	if ahead, most := issued-s.clock.TimeMs/1000, s.constitution.Operations.MaxFutureS; ahead > most {
+		return payment{}, refuse(ErrRule, field, "invoice-future", "is dated %d s in the future, at most %d s are allowed", ahead, most)
+	}
+	var customer op.PublicKey
+	if inv.Description != nil {
+		customer, _ = op.CustomerOf(*inv.Description)
+	}
 	return payment{
 		hash:        *inv.PaymentHash,
+		customer:    customer,
 		payee:       op.NodeKey(inv.Destination.SerializeCompressed()),
 		amountMsat:  int64(*inv.MilliSat),
 		amountSat:   int64(inv.MilliSat.ToSatoshis()),
 		issuedUnix:  issued,
-		expiresUnix: issued + int64(inv.Expiry()/time.Second),
+		expiresUnix: issued + int64(max(inv.Expiry(), 0)/time.Second), // a wrapped expiry is none
 	}, nil
 }
 
-// provePayment checks that preimage and invoice together prove a payment: the
-// invoice is signed by the payee's node, the preimage hashes to its payment
-// hash (BOLT 11, BOLT 2).
-func (s *State) provePayment(invoice string, preimage op.Hash) (payment, error) {
+// acknowledged checks that the payee let the preimage of an invoice out: the
+// invoice is signed by the payee's node, the preimage hashes to its payment hash
+// (BOLT 11, BOLT 2).
+func (s *State) acknowledged(invoice string, preimage op.Hash) (payment, error) {
 	p, err := s.decodeInvoice("content.invoice", invoice)
 	if err != nil {
 		return p, err

@@ -163,7 +163,7 @@ func (s *State) claim(e *op.Entry, c *op.Claim) error {
 	}
 	p.state, p.hash = payoutSending, hash
 	p.claims++
-	s.paid[hash] = e.Seq
+	s.hashes[hash] = hashUse{e.Seq, true}
 	s.emit(Effect{Kind: EffectPay, Payout: p.id, Invoice: c.Invoice, PaymentHash: hash, AmountSat: p.amountSat, FeeLimitSat: p.feeSat, Memo: p.purpose})
 	return nil
 }
@@ -184,8 +184,8 @@ func (s *State) claimInvoice(p *payout, text string) (op.Hash, error) {
 	if left := inv.expiresUnix - s.clock.TimeMs/1000; left < minClaimLifeS {
 		return op.Hash{}, refuse(ErrRule, "content.invoice", "claim-expiry", "is payable for %d s more, at least %d are needed", left, minClaimLifeS)
 	}
-	if seq, ok := s.paid[inv.hash]; ok {
-		return op.Hash{}, refuse(ErrDuplicate, "content.invoice", "claim-once", "payment hash %s was used by entry %d", inv.hash, seq)
+	if use, ok := s.hashes[inv.hash]; ok {
+		return op.Hash{}, refuse(ErrDuplicate, "content.invoice", "claim-once", "payment hash %s was used by entry %d", inv.hash, use.seq)
 	}
 	return inv.hash, nil
 }

@@ -9,7 +9,8 @@ import (
 
 // Words about payouts; payouts are numbered from 1 in order of entry.
 //
-//	NAME claim N SATS PAYMENT      with an invoice of NAME's node
+//	NAME claim N SATS PAYMENT [issued DURATION]   with an invoice of NAME's node,
+//	                               issued so long ago, or ahead if negative
 //	NAME deposit X POOL SATS
 //	sent N PAYMENT FEE-MSAT | unsent N REASON...     facts
 //	called N STATUS | uncalled N REASON...           of the N-th webhook
@@ -20,7 +21,7 @@ func init() {
 	verbs["claim"] = func(sc *scenario, who string, f []string) error {
 		preimage := sha256.Sum256([]byte(f[2]))
 		return sc.enter(who, op.KindClaim, op.Claim{Payout: sc.payout(f[0]),
-			Invoice: sc.invoice(nodeOf(who), sha256.Sum256(preimage[:]), sc.number(f[1]))})
+			Invoice: sc.invoiceAt(nodeOf(who), sha256.Sum256(preimage[:]), sc.number(f[1]), sc.issued(sc.options(f[3:])), "x")})
 	}
 	verbs["deposit"] = func(sc *scenario, who string, f []string) error {
 		return sc.request(who, f[0], op.KindDeposit, op.Deposit{Pool: f[1], AmountSat: sc.number(f[2])})

@@ -5,7 +5,34 @@ import (
 	"github.com/econd/econd/reputation"
 )
 
-// receipt records a rated payment, once it is proved.
+// ReceiptRules bound receipts and say how much those count whose payer is in
+// doubt. A part per million is rounded down to 1/4096. Absent members have the
+// defaults named.
+type ReceiptRules struct {
+	MinSat  int64 `json:"min_sat"`   // least payment that makes a receipt
+	MaxAgeS int64 `json:"max_age_s"` // from the invoice's timestamp to the entry
+	// UnnamedPpm is how much praise counts over an invoice that names no
+	// customer; 0 is 500,000.
+	UnnamedPpm int64 `json:"unnamed_ppm,omitempty"`
+	// StrangerPpm is how much a complaint counts by somebody whom the invoice
+	// does not name; 0 is 125,000.
+	StrangerPpm int64 `json:"stranger_ppm,omitempty"`
+	// ComplaintStakeSat makes such a complaint count whole, if the invoice names
+	// nobody and the agent has had that much locked since before it was issued;
+	// 0 is 10,000.
+	ComplaintStakeSat int64 `json:"complaint_stake_sat,omitempty"`
+}
+
+func partOf(ppm int64) uint16 { return uint16(mulDiv(ppm, int64(reputation.PartOne), 1_000_000)) }
+
+func (r ReceiptRules) unnamedPart() uint16  { return partOf(orElse(r.UnnamedPpm, 500_000)) }
+func (r ReceiptRules) strangerPart() uint16 { return partOf(orElse(r.StrangerPpm, 125_000)) }
+func (r ReceiptRules) complaintStake() uint64 {
+	return uint64(orElse(r.ComplaintStakeSat, 10_000))
+}
+
+// receipt records a rating of a payment that the payee acknowledged, and takes
+// back what it contradicts.
 func (s *State) receipt(e *op.Entry, c *op.Receipt) error {
 	consumer, err := s.signer(e)
 	if err != nil {
@@ -21,28 +48,37 @@ func (s *State) receipt(e *op.Entry, c *op.Receipt) error {
 	if err := s.praisable(provider, c.Rating); err != nil {
 		return err
 	}
-	p, err := s.provePayment(c.Invoice, c.Preimage)
+	p, err := s.acknowledged(c.Invoice, c.Preimage)
 	if err != nil {
 		return err
 	}
 	if err := s.checkPayment(p, c.Provider, provider); err != nil {
 		return err
 	}
+	day := reputation.Day(s.clock.TimeMs)
+	made := claim{agent: consumer, day: int32(day), seq: e.Seq, praise: c.Rating > 0, named: p.customer == s.agents[consumer].key}
+	v, err := s.judge(paymentKey{p.hash, provider}, p, made)
+	if err != nil {
+		return err
+	}
 	r := reputation.Receipt{Consumer: consumer, Provider: provider, Sats: uint64(p.amountSat),
-		Rating: int8(c.Rating), TimeMs: s.clock.TimeMs}
+		Rating: int8(c.Rating), TimeMs: s.clock.TimeMs, Discount: uint16(reputation.PartOne) - v.claim.part}
 	if err := s.book.Add(r); err != nil {
 		return refuse(ErrRule, "content", "receipt-book", "%v", err)
 	}
-	s.paid[p.hash] = e.Seq
+	s.enterClaim(paymentKey{p.hash, provider}, v)
 	s.agents[provider].receipts++
-	s.agents[provider].earned = append(s.agents[provider].earned, earned{consumer, int32(reputation.Day(r.TimeMs)), e.Seq})
+	s.agents[provider].earned = append(s.agents[provider].earned, earned{consumer, int32(day), e.Seq})
 	return nil
 }
 
-// checkPayment holds a proved payment against the binding and the rules.
+// checkPayment holds an acknowledged payment against the binding and the rules.
 func (s *State) checkPayment(p payment, key op.PublicKey, provider slot) error {
-	if seq, ok := s.paid[p.hash]; ok {
-		return refuse(ErrDuplicate, "content.invoice", "one-receipt-per-payment", "payment hash %s was used by entry %d", p.hash, seq)
+	if use, ok := s.hashes[p.hash]; ok && use.payout {
+		return refuse(ErrDuplicate, "content.invoice", "one-receipt-per-payment", "payment hash %s was used by entry %d", p.hash, use.seq)
+	}
+	if i, ok := s.offeredAt[p.hash]; ok {
+		return refuse(ErrDuplicate, "content.invoice", "receipt-hold", "payment hash %s is that of hold %s, which buys no service", p.hash, s.holds[i].id)
 	}
 	if owner, ok := s.nodeAt[p.payee]; !ok || owner != provider {
 		return refuse(ErrPayment, "content.invoice", "payee-binding", "was issued by node %s, which is not bound to provider %s", p.payee, key)

@@ -1,10 +1,13 @@
 package ledger
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/reputation"
 )
 
 // Commands of the scenario language about reputation:
@@ -12,9 +15,46 @@ import (
 //	explained NAME CONSUMER:RATING,... ...   what NAME's standing at the last
 //	                               epoch rests on; the parts must add up to it
 //	history NAME WORD...           zero or positive, the score at each epoch
+//	evidence NAME zero|positive COMPLAINTS   NAME's evidence now: of praise, and
+//	                               how many whole complaints it has, as a decimal
 func init() {
+	looks["evidence"] = func(sc *scenario, f []string) string { return sc.evidence(secretOf(f[0]).Public()) }
 	looks["explained"] = func(sc *scenario, f []string) string { return sc.explained(secretOf(f[0]).Public()) }
 	looks["history"] = func(sc *scenario, f []string) string { return sc.history(secretOf(f[0]).Public()) }
+}
+
+// rate enters a receipt; see the language.
+func (sc *scenario) rate(who string, f []string) error {
+	text, options := "a service", sc.options(f[4:])
+	if name, ok := options["for"]; ok {
+		text += " " + op.NameCustomer(secretOf(name).Public())
+	}
+	preimage := op.Hash(sha256.Sum256([]byte(f[3])))
+	return sc.enter(who, op.KindReceipt, op.Receipt{Provider: secretOf(f[0]).Public(), Rating: sc.number(f[2]), Preimage: preimage,
+		Invoice: sc.invoiceAt(nodeOf(f[0]), sha256.Sum256(preimage[:]), sc.number(f[1]), sc.issued(options), text)})
+}
+
+// issued is when an invoice was, by the option of that name; else now.
+func (sc *scenario) issued(options map[string]string) int64 {
+	ago, ok := options["issued"]
+	if !ok {
+		return sc.at.TimeMs
+	}
+	d, err := time.ParseDuration(ago)
+	if err != nil {
+		sc.fatalf("%v", err)
+	}
+	return sc.at.TimeMs - d.Milliseconds()
+}
+
+// evidence is that of the last epoch and of the receipts since.
+func (sc *scenario) evidence(key op.PublicKey) string {
+	r, praised := sc.s.book.Result(sc.s.agentAt[key]), "zero"
+	if r.Positive > 0 {
+		praised = "positive"
+	}
+	whole := float64(sc.s.constitution.Reputation.NegativeWeight) * float64(reputation.EvidenceOne)
+	return fmt.Sprintf("%s %g", praised, float64(r.Negative)/whole)
 }
 
 func (sc *scenario) history(key op.PublicKey) string {
@@ -75,8 +115,10 @@ func (sc *scenario) nameOf(key op.PublicKey) string {
 // digestReputation writes down what the views show of the standings.
 func digestReputation(s *State) string {
 	var b strings.Builder
+	fmt.Fprintf(&b, "%d %d %d\n", len(s.hashes), len(s.claims), s.book.Receipts())
 	for i := range s.Agents() {
 		key := s.AgentAt(i).PubKey
+		fmt.Fprintf(&b, "%+v\n", s.book.Result(slot(i)))
 		v, err := s.Reputation(key)
 		if err != nil {
 			continue

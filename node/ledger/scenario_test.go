@@ -41,7 +41,9 @@ import (
 //	NAME elect P TRACK THRESHOLD NAME...   propose these guardians
 //	NAME pause TRACKS DURATION | NAME pause TRACKS lift|same
 //	NAME cancel P | NAME veto P | NAME release S
-//	NAME rate PROVIDER SATS RATING PAYMENT
+//	NAME rate PROVIDER SATS RATING PAYMENT [for CUSTOMER] [issued DURATION]
+//	                               over an invoice that names CUSTOMER, issued so
+//	                               long ago, or ahead if negative
 //	NAME delegate TO [on TRACK] [share PPM] [for DURATION]
 //	NAME undelegate [TO] [on TRACK] | NAME says TRACK TEXT...
 //	NAME act P TRACK JSON          propose with actions, a JSON array; see fillIn
@@ -453,9 +455,7 @@ func (sc *scenario) operation(who, what string, f []string) error {
 	case "says":
 		return sc.enter(who, op.KindStatement, op.Statement{Track: f[0], Text: strings.Join(f[1:], " ")})
 	case "rate":
-		preimage := op.Hash(sha256.Sum256([]byte(f[3])))
-		return sc.enter(who, op.KindReceipt, op.Receipt{Provider: secretOf(f[0]).Public(), Rating: sc.number(f[2]), Preimage: preimage,
-			Invoice: sc.invoice(nodeOf(f[0]), sha256.Sum256(preimage[:]), sc.number(f[1]))})
+		return sc.rate(who, f)
 	}
 	if do, ok := verbs[what]; ok {
 		return do(sc, who, f)
@@ -520,19 +520,23 @@ func (sc *scenario) pending(label string) string {
 }
 
 func (sc *scenario) invoice(node *btcec.PrivateKey, hash op.Hash, sat int64) string {
-	inv, err := zpay32.NewInvoice(&chaincfg.RegressionNetParams, hash, time.UnixMilli(sc.at.TimeMs),
-		zpay32.Amount(lnwire.MilliSatoshi(sat*1000)), zpay32.Description("x"), zpay32.PaymentAddr([32]byte{1}),
-		zpay32.Features(lnwire.NewFeatureVector(lnwire.NewRawFeatureVector(lnwire.TLVOnionPayloadRequired, lnwire.PaymentAddrRequired), lnwire.Features)))
+	return sc.invoiceAt(node, hash, sat, sc.at.TimeMs, "x")
+}
+
+func (sc *scenario) invoiceAt(node *btcec.PrivateKey, hash op.Hash, sat, issuedMs int64, text string, more ...func(*zpay32.Invoice)) string {
+	options := append([]func(*zpay32.Invoice){zpay32.Amount(lnwire.MilliSatoshi(sat * 1000)), zpay32.Description(text), zpay32.PaymentAddr([32]byte{1}),
+		zpay32.Features(lnwire.NewFeatureVector(lnwire.NewRawFeatureVector(lnwire.TLVOnionPayloadRequired, lnwire.PaymentAddrRequired), lnwire.Features))}, more...)
+	inv, err := zpay32.NewInvoice(&chaincfg.RegressionNetParams, hash, time.UnixMilli(issuedMs), options...)
 	if err != nil {
 		sc.fatalf("%v", err)
 	}
-	text, err := inv.Encode(zpay32.MessageSigner{SignCompact: func(msg []byte) ([]byte, error) {
+	encoded, err := inv.Encode(zpay32.MessageSigner{SignCompact: func(msg []byte) ([]byte, error) {
 		return ecdsa.SignCompact(node, chainhash.HashB(msg), true), nil
 	}})
 	if err != nil {
 		sc.fatalf("%v", err)
 	}
-	return text
+	return encoded
 }
 
 // bindingOf is what lnd's SignMessage gives.

@@ -55,12 +55,13 @@ type State struct {
 	shared     bool    // somebody ever delegated a part
 
 	book     *reputation.Book
-	paid     map[op.Hash]uint64 // payment hash -> sequence number of its receipt
-	epoch    int64              // number of epochs closed
-	epochMs  int64              // when the next one ends
-	epochs   []epochRecord      // those closed, by number
-	poolSats []int64            // parallel to constitution.Pools
-	dustMsat int64              // settled sats' rests that make no sat of the first pool yet
+	hashes   map[op.Hash]hashUse
+	claims   map[paymentKey][]claim
+	epoch    int64         // number of epochs closed
+	epochMs  int64         // when the next one ends
+	epochs   []epochRecord // those closed, by number
+	poolSats []int64       // parallel to constitution.Pools
+	dustMsat int64         // settled sats' rests that make no sat of the first pool yet
 
 	grants  []grant
 	grantAt map[string]int // by id
@@ -217,7 +218,7 @@ func New() *State {
 		holdAt:     map[op.ID]int{},
 		offeredAt:  map[op.Hash]int{},
 		proposalAt: map[op.ID]int{},
-		paid:       map[op.Hash]uint64{},
+		hashes:     map[op.Hash]hashUse{}, claims: map[paymentKey][]claim{},
 		anchorAt:   map[op.Hash]int{},
 		turnout:    map[string]uint32{},
 		behind:     map[string]*voting.HighWater{},

@@ -113,10 +113,13 @@ type SourceView struct {
 
 // ReceiptWeightView is one receipt and what it weighed at the epoch.
 type ReceiptWeightView struct {
-	Seq     uint64 `json:"seq"` // its entry
-	TimeMs  int64  `json:"time_ms"`
-	Sats    uint64 `json:"sats"`
-	Rating  int8   `json:"rating"`
+	Seq    uint64 `json:"seq"` // its entry
+	TimeMs int64  `json:"time_ms"`
+	Sats   uint64 `json:"sats"`
+	Rating int8   `json:"rating"`
+	// Part is how much of it counts, of 2^12: less than all where the invoice does
+	// not name the consumer, nothing where it was contradicted.
+	Part    uint32 `json:"part"`
 	AgeDays int64  `json:"age_days"`
 	// Decay is its weight for its age, of 2^16; Positive or Negative is the
 	// evidence it gave, in units of 2^-32.
@@ -200,7 +203,7 @@ func (v Evidence) sourceView(s reputation.Source, given []earned) SourceView {
 			given = given[1:]
 		}
 		out.Receipts = append(out.Receipts, ReceiptWeightView{Seq: given[0].seq, TimeMs: r.Receipt.TimeMs, Sats: r.Receipt.Sats,
-			Rating: r.Receipt.Rating, AgeDays: r.AgeDays, Decay: r.Decay, Positive: op.Weight(r.Positive), Negative: op.Weight(r.Negative)})
+			Rating: r.Receipt.Rating, Part: uint32(reputation.PartOne) - uint32(r.Receipt.Discount), AgeDays: r.AgeDays, Decay: r.Decay, Positive: op.Weight(r.Positive), Negative: op.Weight(r.Negative)})
 	}
 	return out
 }

@@ -69,9 +69,10 @@ type ReleaseStake struct {
 	Stake ID `json:"stake"`
 }
 
-// Receipt (3905) rates a service whose payment it proves: the BOLT11 invoice
-// names the payee's node and the amount, the preimage hashes to its payment
-// hash.
+// Receipt (3905) rates a service by a payment that the payee acknowledged: the
+// BOLT11 invoice names the payee's node and the amount, and perhaps the customer
+// (CustomerOf); the preimage, which hashes to its payment hash, shows that the
+// payee let it out. It does not show who paid, nor that anybody did.
 type Receipt struct {
 	Provider PublicKey `json:"provider"`
 	Invoice  string    `json:"invoice"`

@@ -30,7 +30,7 @@ var examples = []struct {
 		BindNode{Node: NodeKey{2, 0xaa}, Signature: strings.Repeat("y", 104)}},
 	{KindLockStake, "Asks for a hold invoice over `amount_sat`. The stake's id is the event's id; the invoice appears at `/v1/stakes/{id}`.", LockStake{AmountSat: 20000}},
 	{KindReleaseStake, "Asks for the sats of one of the signer's stakes back. Refused while the stake backs a ballot in an open vote.", ReleaseStake{Stake: exampleID}},
-	{KindReceipt, "Rates a service whose payment it proves: the invoice is signed by the provider's bound node, the preimage hashes to its payment hash. One receipt per payment, one rating per consumer, provider and day.",
+	{KindReceipt, "Rates a service by a payment that the payee acknowledged: the invoice is signed by the provider's bound node, the preimage hashes to its payment hash. Who paid it does not show, so a claim by the agent whom the invoice's description names (`agent=` and its key, one word) counts whole, one by anybody else less: see [reputation.md](reputation.md#who-may-speak-for-a-payment). An agent rates a payment once, and a provider once a day.",
 		Receipt{Provider: PublicKey(exampleHash), Invoice: "lnbcrt...", Preimage: exampleHash, Rating: 8}},
 	{KindPropose, "Opens a proposal; its id is the event's id. Where the track asks for collateral the proposal is a draft until the hold invoice at `/v1/stakes/{id}` is paid. On tracks that count between options, `options` lists their texts, 2 to 64.",
 		Propose{Track: "price", Title: "Operations at 25 sat", Text: "Fsyncs are not free.", Actions: []Raw{Raw(`{"type":"set-price","resource":"operations","sat":25,"expect_sat":10}`)}}},

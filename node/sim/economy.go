@@ -267,11 +267,11 @@ func (r *run) buy(rng *rand.Rand, a *agent, from seller) error {
 	return r.rate(a, from, praise != errs)
 }
 
-// rate enters the receipt of a payment with its proof.
+// rate enters the receipt of a payment with its preimage.
 func (r *run) rate(a *agent, from seller, praise bool) error {
 	r.payments++
 	preimage := op.Hash(sha256.Sum256(binary.BigEndian.AppendUint64([]byte("payment "), r.payments)))
-	text, err := invoice(from.node, sha256.Sum256(preimage[:]), from.price, r.at.TimeMs)
+	text, err := invoice(from.node, op.NameCustomer(a.key.Public()), sha256.Sum256(preimage[:]), from.price, r.at.TimeMs)
 	if err != nil {
 		return err
 	}

@@ -17,11 +17,11 @@ import (
 // network is the Bitcoin network that simulated economies live on.
 const network = "regtest"
 
-// invoice makes the BOLT11 invoice that a node would issue.
-func invoice(node *btcec.PrivateKey, hash op.Hash, sat, atMs int64) (string, error) {
+// invoice makes the BOLT11 invoice that a node would issue, with a description.
+func invoice(node *btcec.PrivateKey, text string, hash op.Hash, sat, atMs int64) (string, error) {
 	features := lnwire.NewFeatureVector(lnwire.NewRawFeatureVector(lnwire.TLVOnionPayloadRequired, lnwire.PaymentAddrRequired), lnwire.Features)
 	inv, err := zpay32.NewInvoice(&chaincfg.RegressionNetParams, hash, time.UnixMilli(atMs),
-		zpay32.Amount(lnwire.MilliSatoshi(sat*1000)), zpay32.Description(""),
+		zpay32.Amount(lnwire.MilliSatoshi(sat*1000)), zpay32.Description(text),
 		zpay32.PaymentAddr(hash), zpay32.Features(features))
 	if err != nil {
 		return "", fmt.Errorf("invoice over %d sat: %w", sat, err)

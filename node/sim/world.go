@@ -199,7 +199,7 @@ func (w *world) outside() error {
 // openHold issues the invoice; the agent pays it if its wallet can.
 func (w *world) openHold(e ledger.Effect, a *agent) error {
 	hash := op.Hash(sha256.Sum256(append([]byte("preimage "), e.Hold[:]...)))
-	text, err := invoice(w.node, hash, e.AmountSat, w.at.TimeMs)
+	text, err := invoice(w.node, "", hash, e.AmountSat, w.at.TimeMs)
 	if err != nil {
 		return err
 	}
