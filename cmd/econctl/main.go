@@ -96,7 +96,7 @@ func newRoot(a *app) *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	a.addFlags(root.PersistentFlags())
 	root.AddCommand(newKey(a), newRegister(a), newBind(a), newCall(a), newReceipt(a), newStake(a),
-		newPropose(a), newVote(a), newSupport(a), newExit(a), newDelegate(a), newUndelegate(a), newDelegateStatement(a),
+		newPropose(a), newVote(a), newSupport(a), newExit(a), newDelegate(a), newUndelegate(a), newDelegateStatement(a), newVoid(a),
 		readsState(a, newDelegations(a)), newProposal(a), newPool(a), newPayout(a), newProof(a), newExport(a), newCheckpoint(a),
 		newAdmin(a), newEvents(a), newNotifications(a), newWebhook(a), readsState(a, newInfo(a)), newAgentGroup(a), newReputation(a),
 		newConstitution(a), newDispute(a), newJuror(a), newRegistry(a), newGrant(a), newBudget(a), newAnchors(a), newPauses(a), newParticipation(a),

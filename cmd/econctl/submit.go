@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/econd/econd/node/op"
@@ -84,7 +85,9 @@ func (a *app) submit(ctx context.Context, kind op.Kind, content any) (done, erro
 	if err != nil {
 		return done{}, err
 	}
-	e := &op.Event{CreatedAt: time.Now().Unix(), Kind: kind, Tags: [][]string{{op.EconomyTag, about.Economy}}, Content: op.EncodeContent(content)}
+	now := time.Now()
+	e := &op.Event{CreatedAt: now.Unix(), Kind: kind, Content: op.EncodeContent(content),
+		Tags: [][]string{{op.EconomyTag, about.Economy}, {op.OrderTag, strconv.Itoa(now.Nanosecond())}}}
 	if err := e.Sign(key); err != nil {
 		return done{}, err
 	}

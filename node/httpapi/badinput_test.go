@@ -45,7 +45,7 @@ func badEvents(w *world) []badEvent {
 		{"upper-case hex", swap(good.ID.String(), strings.ToUpper(good.ID.String())), 400, "id"},
 		{"two economies", signed(func(e *op.Event) { e.Tags = [][]string{{"economy", nodetest.Economy}, {"economy", nodetest.Economy}} }), 400, "tags"},
 		{"oversize", append([]byte(text), bytes.Repeat([]byte{' '}, op.MaxEventBytes)...), 413, "event"},
-		{"oversize tag", signed(func(e *op.Event) { e.Tags = append(e.Tags, []string{"alt", strings.Repeat("x", 257)}) }), 413, "tags[1]"},
+		{"oversize tag", signed(func(e *op.Event) { e.Tags = append(e.Tags, []string{"alt", strings.Repeat("x", 257)}) }), 413, "tags[2]"},
 		{"wrong id", swap(good.ID.String(), strings.Repeat("ab", 32)), 422, "id"},
 		{"wrong signature", swap(`"sig":"`+text[strings.Index(text, `"sig":"`)+7:][:8], `"sig":"deadbeef`), 422, "sig"},
 		{"another economy", signed(func(e *op.Event) { e.Tags = [][]string{{"economy", "elsewhere.0001"}} }), 422, "tags"},

@@ -74,6 +74,9 @@ func (s *State) admit(e *op.Entry) error {
 	if err := s.admitTime(e); err != nil {
 		return err
 	}
+	if err := s.admitSigned(ev); err != nil {
+		return err
+	}
 	return s.admitDue(e)
 }
 
@@ -143,6 +146,8 @@ func (s *State) dispatch(e *op.Entry) error {
 		return with(e, s.report)
 	case op.KindRenew:
 		return with(e, s.renew)
+	case op.KindVoid:
+		return with(e, s.void)
 	}
 	return s.dispatchFact(e)
 }

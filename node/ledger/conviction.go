@@ -121,7 +121,7 @@ func (p *proposal) gatheringEnd() int64 {
 
 // support puts an amount of the signer's locked stake behind a proposal, in
 // place of what was there: all that is not behind others, or the sats named.
-func (s *State) support(e *op.Entry, i int, at slot, c Choice, raw op.Raw) error {
+func (s *State) support(e *op.Entry, i int, at slot, c Choice, raw op.Raw, when signed) error {
 	p, a := &s.proposals[i], &s.agents[at]
 	if basis := s.basisNow(a); !p.track.Weight.Admits(basis) {
 		return refuse(ErrRule, "pubkey", "vote-bond", "has %d sat staked and a score of %d; the track asks for %d sat and %d",
@@ -135,6 +135,7 @@ func (s *State) support(e *op.Entry, i int, at slot, c Choice, raw op.Raw) error
 		return err
 	}
 	s.setSupport(i, at, sat, e.Seq)
+	p.ballots[p.ballotAt[at]].signed = when
 	return nil
 }
 

@@ -17,6 +17,7 @@ type scope struct {
 	edges    []edge
 	placedMs int64 // when the last of them was given
 	removed  bool  // something was taken back since
+	signed   signed
 }
 
 // edge is one delegation.
@@ -29,9 +30,10 @@ type edge struct {
 }
 
 type statement struct {
-	track string
-	text  string
-	seq   uint64
+	track  string
+	text   string
+	seq    uint64
+	signed signed
 }
 
 func (d *edge) live(atMs int64) bool { return d.expiresMs == 0 || atMs <= d.expiresMs }
@@ -97,6 +99,10 @@ func (s *State) delegate(e *op.Entry, c *op.Delegate) error {
 	if have := s.agents[at].scopeOf(c.Track); have != nil {
 		old = *have
 	}
+	when, err := latest(e, old.signed)
+	if err != nil {
+		return err
+	}
 	if err := s.delegationRested(c.Track, &old, given); err != nil {
 		return err
 	}
@@ -104,7 +110,7 @@ func (s *State) delegate(e *op.Entry, c *op.Delegate) error {
 	if err := s.delegationAllowed(at, c.Track, next); err != nil {
 		return err
 	}
-	s.setScope(at, scope{track: c.Track, edges: next, placedMs: s.clock.TimeMs})
+	s.setScope(at, scope{track: c.Track, edges: next, placedMs: s.clock.TimeMs, signed: when})
 	return nil
 }
 
@@ -274,7 +280,11 @@ func (s *State) undelegate(e *op.Entry, c *op.Undelegate) error {
 	if !found {
 		return refuse(ErrNotFound, "content.track", "delegation", "there is no such delegation for track %q", c.Track)
 	}
-	have.edges, have.removed = kept, true
+	when, err := latest(e, have.signed)
+	if err != nil {
+		return err
+	}
+	have.edges, have.removed, have.signed = kept, true, when
 	return nil
 }
 
@@ -291,9 +301,12 @@ func (s *State) statement(e *op.Entry, c *op.Statement) error {
 		return err
 	}
 	a := &s.agents[at]
-	next := statement{track: c.Track, text: c.Text, seq: e.Seq}
+	next := statement{track: c.Track, text: c.Text, seq: e.Seq, signed: signedAt(e.Event)}
 	for i := range a.statements {
 		if a.statements[i].track == c.Track {
+			if _, err := latest(e, a.statements[i].signed); err != nil {
+				return err
+			}
 			a.statements[i] = next
 			return nil
 		}

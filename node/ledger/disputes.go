@@ -122,6 +122,7 @@ type seat struct {
 	juror     int
 	committed bool
 	commit    op.Hash
+	signed    signed // the commitment
 	vote      juryVote
 	gone      bool // its bond ended meanwhile
 }

@@ -31,6 +31,7 @@ type report struct {
 	value      int64
 	measuredMs int64
 	seq        uint64
+	signed     signed
 }
 
 func (v *evaluation) at(metric, reporter int) *report {
@@ -242,9 +243,12 @@ func (s *State) reportOn(v *evaluation, e *op.Entry, c *op.Report) error {
 			return err
 		}
 		at[i] = m
+		if _, err := latest(e, v.at(m, reporter).signed); err != nil {
+			return err
+		}
 	}
 	for i, x := range c.Values {
-		*v.at(at[i], reporter) = report{value: x.Value, measuredMs: c.MeasuredMs, seq: e.Seq}
+		*v.at(at[i], reporter) = report{value: x.Value, measuredMs: c.MeasuredMs, seq: e.Seq, signed: signedAt(e.Event)}
 	}
 	return nil
 }

@@ -22,6 +22,8 @@ type juror struct {
 	leftMs int64  // when
 	gone   bool   // left, slashed, or its bond ended
 
+	signed signed // its offer, or that it leaves
+
 	slashedIn int // dispute in which its bond was forfeited, or -1
 }
 
@@ -46,12 +48,20 @@ func (s *State) jurorOffer(e *op.Entry, c *op.Juror) error {
 	if i, ok := s.jurorAt[at]; ok && !s.jurors[i].gone {
 		return refuse(ErrRule, "pubkey", "juror-once", "offered itself in entry %d already; leave first", s.holds[s.jurors[i].hold].seq)
 	}
+	var stands signed
+	if i, ok := s.jurorAt[at]; ok {
+		stands = s.jurors[i].signed
+	}
+	when, err := latest(e, stands)
+	if err != nil {
+		return err
+	}
 	if err := s.holdRoom(at); err != nil {
 		return err
 	}
 	i := len(s.jurors)
 	h := s.openHold(e, at, terms.JurorBondSat, forJuror, i)
-	s.jurors = append(s.jurors, juror{agent: at, hold: h, fields: c.Fields, seat: -1, slashedIn: -1})
+	s.jurors = append(s.jurors, juror{agent: at, hold: h, fields: c.Fields, seat: -1, slashedIn: -1, signed: when})
 	s.jurorAt[at] = i
 	return nil
 }
@@ -75,7 +85,11 @@ func (s *State) jurorLeave(e *op.Entry, _ *op.JurorLeave) error {
 	case s.holds[j.hold].state == stake.Requested:
 		return refuse(ErrPhase, "pubkey", "hold-life", "the invoice of its bond is being made; try again in a moment")
 	}
-	j.leaves, j.leftMs = true, s.clock.TimeMs
+	when, err := latest(e, j.signed)
+	if err != nil {
+		return err
+	}
+	j.leaves, j.leftMs, j.signed = true, s.clock.TimeMs, when
 	s.letGo(i)
 	return nil
 }
@@ -267,7 +281,11 @@ func (s *State) juryCommit(e *op.Entry, c *op.JuryCommit) error {
 	if end := s.disputes[d].last().commitEnd; s.clock.TimeMs > end {
 		return refuse(ErrPhase, "content.dispute", "commit-window", "commitments were taken until %d, it is %d", end, s.clock.TimeMs)
 	}
-	t.committed, t.commit = true, c.Commitment
+	when, err := latest(e, t.signed)
+	if err != nil {
+		return err
+	}
+	t.committed, t.commit, t.signed = true, c.Commitment, when
 	return nil
 }
 

@@ -3,6 +3,7 @@ package ledger
 import (
 	"fmt"
 	"math/bits"
+	"slices"
 
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/voting"
@@ -89,12 +90,19 @@ type series struct {
 	waiting []waitingReport // for the next figure, one of each key
 	figures []figure        // in order of time, at most maxFigures
 	total   uint64          // figures ever made
+	said    []said          // when each of its reporters signed its last report
 }
 
 type waitingReport struct {
 	reporter op.PublicKey
 	timeMs   int64 // of its entry
 	report
+}
+
+// said is when a reporter signed its last report on a metric.
+type said struct {
+	reporter op.PublicKey
+	signed   signed
 }
 
 // figure is the median of enough reports.
@@ -127,7 +135,7 @@ func (s *State) reportFigures(e *op.Entry, c *op.Report) error {
 	figures := false
 	for _, v := range c.Values {
 		m := &s.constitution.Metrics[s.constitution.metric(v.Metric)]
-		r := waitingReport{reporter: e.Event.PubKey, timeMs: s.clock.TimeMs, report: report{value: v.Value, measuredMs: c.MeasuredMs, seq: e.Seq}}
+		r := waitingReport{reporter: e.Event.PubKey, timeMs: s.clock.TimeMs, report: report{value: v.Value, measuredMs: c.MeasuredMs, seq: e.Seq, signed: signedAt(e.Event)}}
 		figures = s.seriesOf(m.Name).add(m, r) || figures
 	}
 	if figures {
@@ -148,11 +156,24 @@ func (s *State) mayReport(m *MetricRule, e *op.Entry, measuredMs int64, field st
 		return refuse(ErrRule, "content.measured_ms", "stale-report", "is %d, must be at least %d: the reports of one figure of %s lie at most %d s apart", measuredMs, least, m.Name, m.withinMs()/1000)
 	}
 	if at, ok := s.seriesAt[m.Name]; ok {
+		if _, err := latest(e, s.series[at].lastSaid(e.Event.PubKey)); err != nil {
+			return err
+		}
 		if last, ok := s.series[at].last(); ok && s.clock.TimeMs < last.timeMs+m.IntervalS*1000 {
 			return refuse(ErrRule, field, "metric-interval", "%s had a figure at %d; the next report counts from %d on", m.Name, last.timeMs, last.timeMs+m.IntervalS*1000)
 		}
 	}
 	return nil
+}
+
+// lastSaid is when the reporter signed its last report.
+func (x *series) lastSaid(reporter op.PublicKey) signed {
+	for i := range x.said {
+		if x.said[i].reporter == reporter {
+			return x.said[i].signed
+		}
+	}
+	return signed{}
 }
 
 func (s *State) seriesOf(name string) *series {
@@ -169,6 +190,7 @@ func (s *State) seriesOf(name string) *series {
 // old or by keys that are no reporters any more, and tells whether the rest makes
 // a figure.
 func (x *series) add(m *MetricRule, r waitingReport) bool {
+	x.noteSaid(m, r)
 	kept := x.waiting[:0]
 	for _, w := range x.waiting {
 		still := false
@@ -194,6 +216,18 @@ func (x *series) add(m *MetricRule, r waitingReport) bool {
 	x.total++
 	x.waiting = nil
 	return true
+}
+
+// noteSaid remembers the report's place in the order of signing, and forgets
+// those of keys that are no reporters any more.
+func (x *series) noteSaid(m *MetricRule, r waitingReport) {
+	kept := x.said[:0]
+	for _, d := range x.said {
+		if d.reporter != r.reporter && slices.Contains(m.Reporters, d.reporter) {
+			kept = append(kept, d)
+		}
+	}
+	x.said = append(kept, said{r.reporter, r.signed})
 }
 
 func (x *series) last() (figure, bool) {

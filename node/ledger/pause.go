@@ -54,17 +54,22 @@ func (s *State) pause(e *op.Entry, c *op.Pause) error {
 		return err
 	}
 	m := s.motion(tracks, c.UntilMs)
-	var signed []assent
+	var assents []assent
 	if m >= 0 {
-		signed = s.motions[m].assents
+		assents = s.motions[m].assents
 	}
-	signed, agreed, err := s.assenting(signed, e, c.Reason)
+	assents, agreed, err := s.assenting(assents, e, c.Reason)
 	if err != nil {
 		return err
 	}
+	when, err := latest(e, s.pausedBy[e.Event.PubKey])
+	if err != nil {
+		return err
+	}
+	s.pausedBy[e.Event.PubKey] = when
 	s.dropMotions(m)
 	if !agreed {
-		s.motions = append(s.motions, pauseMotion{tracks, c.UntilMs, signed})
+		s.motions = append(s.motions, pauseMotion{tracks, c.UntilMs, assents})
 		return nil
 	}
 	for _, t := range tracks {

@@ -71,7 +71,21 @@ type scenario struct {
 	labels  map[string]op.ID
 	names   map[op.ID]string
 	effects []Effect
-	until   int64 // of the last pause asked for
+	until   int64                // of the last pause asked for
+	keep    string               // label under which the next event is signed and kept
+	kept    map[string]*op.Event // that were not handed in yet
+	signedS map[string]int64
+	signed  map[string]int // in that second
+}
+
+// signing counts what a key signs within one second.
+func (sc *scenario) signing(by string, atS int64) int {
+	if sc.signedS[by] != atS {
+		sc.signedS[by], sc.signed[by] = atS, 0
+		return 0
+	}
+	sc.signed[by]++
+	return sc.signed[by]
 }
 
 const scenarioEconomy = "scenario-1"
@@ -96,7 +110,7 @@ func newScenario(t testing.TB) *scenario {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sc := &scenario{t: t, s: New(), labels: map[string]op.ID{}, names: map[op.ID]string{},
+	sc := &scenario{t: t, s: New(), labels: map[string]op.ID{}, names: map[op.ID]string{}, kept: map[string]*op.Event{}, signedS: map[string]int64{}, signed: map[string]int{},
 		at: op.Stamp{TimeMs: 1_800_000_000_000, Height: 500}}
 	if err := yaml.Unmarshal(raw, &sc.config); err != nil {
 		t.Fatal(err)
@@ -195,10 +209,21 @@ func (sc *scenario) enter(by string, kind op.Kind, content any) error {
 }
 
 func (sc *scenario) apply(by string, kind op.Kind, content any) error {
-	e := &op.Event{CreatedAt: sc.at.TimeMs / 1000, Kind: kind, Tags: [][]string{{"economy", scenarioEconomy}}, Content: op.EncodeContent(content)}
+	e := &op.Event{CreatedAt: sc.at.TimeMs / 1000, Kind: kind, Content: op.EncodeContent(content), Tags: [][]string{{"economy", scenarioEconomy}}}
+	if n := sc.signing(by, e.CreatedAt); n > 0 {
+		e.Tags = append(e.Tags, []string{op.OrderTag, strconv.Itoa(n)})
+	}
 	if err := e.Sign(secretOf(by)); err != nil {
 		sc.fatalf("%v", err)
 	}
+	if sc.keep != "" {
+		sc.kept[sc.keep], sc.keep = e, ""
+		return nil
+	}
+	return sc.record(e)
+}
+
+func (sc *scenario) record(e *op.Event) error {
 	entry := &op.Entry{Seq: sc.s.Next(), Stamp: sc.at, Event: e}
 	effects, err := Apply(sc.s, entry)
 	if err != nil {
@@ -342,6 +367,14 @@ func (sc *scenario) command(f []string) {
 		}
 		sc.at.TimeMs += d.Milliseconds()
 		return
+	case "withhold": // LABEL COMMAND: sign it, hand it in later
+		sc.begin()
+		sc.enterDue()
+		sc.keep = f[1]
+		if err := sc.act(f[2:]); err != nil || sc.keep != "" {
+			sc.fatalf("not kept: %v", err)
+		}
+		return
 	case "refused":
 		sc.refused(strings.TrimSuffix(f[1], ":"), f[2:])
 		return
@@ -380,6 +413,9 @@ func (sc *scenario) act(f []string) error {
 			}
 		}
 		return nil
+	case "deliver": // LABEL: hand in what was kept
+		sc.enterDue()
+		return sc.record(sc.kept[f[1]])
 	case "height":
 		sc.at.Height = uint32(sc.number(f[1]))
 		return nil
@@ -400,6 +436,8 @@ func (sc *scenario) operation(who, what string, f []string) error {
 	switch what {
 	case "bind":
 		return sc.enter(who, op.KindBindNode, sc.bindingOf(who))
+	case "void":
+		return sc.enter(who, op.KindVoid, op.Void{})
 	case "stake":
 		return sc.request(who, f[0], op.KindLockStake, op.LockStake{AmountSat: sc.number(f[1])})
 	case "propose":

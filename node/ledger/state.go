@@ -84,8 +84,11 @@ type State struct {
 	seriesAt map[string]int // by name
 	rules    []rule         // in force, in order of adding
 
-	pauses  []pause       // in order of entry
-	motions []pauseMotion // not yet agreed on by enough guardians
+	voided map[op.PublicKey]signed // up to which each made void what is not recorded
+
+	pauses   []pause                 // in order of entry
+	pausedBy map[op.PublicKey]signed // each guardian's last word on pauses
+	motions  []pauseMotion           // not yet agreed on by enough guardians
 
 	anchors  []Anchor
 	anchorAt map[op.Hash]int // txid
@@ -202,6 +205,7 @@ type ballot struct {
 	choice Choice
 	weight uint64
 	seq    uint64 // entry of the vote
+	signed signed
 }
 
 // weightClass is one weight rule in use, with the total over all agents.
@@ -234,6 +238,8 @@ func New() *State {
 		webhookAt:  map[string]int{},
 		disputeAt:  map[op.ID]int{},
 		jurorAt:    map[slot]int{},
+		voided:     map[op.PublicKey]signed{},
+		pausedBy:   map[op.PublicKey]signed{},
 	}
 }
 

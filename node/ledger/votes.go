@@ -63,8 +63,12 @@ func (s *State) vote(e *op.Entry, c op.Vote) error {
 	if err := s.voteOpen(p); err != nil {
 		return err
 	}
+	when, err := latest(e, p.lastBallot(at))
+	if err != nil {
+		return err
+	}
 	if p.gather != nil {
-		return s.support(e, i, at, choice, c.Ballot)
+		return s.support(e, i, at, choice, c.Ballot, when)
 	}
 	weight, err := s.votingWeight(p, at)
 	if err != nil {
@@ -74,13 +78,21 @@ func (s *State) vote(e *op.Entry, c op.Vote) error {
 	if err != nil {
 		return err
 	}
-	b := ballot{voter: at, choice: choice, weight: weight, seq: e.Seq}
+	b := ballot{voter: at, choice: choice, weight: weight, seq: e.Seq, signed: when}
 	if err := s.place(p, b, filled); err != nil {
 		return err
 	}
 	s.noteQuorum(i)
 	s.noteDecision(i)
 	return nil
+}
+
+// lastBallot is when the agent's ballot that counts was signed.
+func (p *proposal) lastBallot(at slot) signed {
+	if n, ok := p.ballotAt[at]; ok {
+		return p.ballots[n].signed
+	}
+	return signed{}
 }
 
 func (s *State) voteOpen(p *proposal) error {

@@ -6,7 +6,9 @@ import (
 	"crypto/ed25519"
 	"log/slog"
 	"path/filepath"
+	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -80,8 +82,9 @@ type World struct {
 	Schedule node.WebhookSchedule
 	Log      *slog.Logger
 
-	path string
-	stop func() error
+	path   string
+	stop   func() error
+	signed atomic.Int64
 }
 
 // New founds an economy with a constitution (strict JSON) and starts its node,
@@ -175,7 +178,7 @@ func (w *World) Halt() error {
 // Event signs an event of the economy at the present instant.
 func (w *World) Event(by op.SecretKey, kind op.Kind, content any) *op.Event {
 	w.T.Helper()
-	e := &op.Event{CreatedAt: w.Clock.NowMs() / 1000, Kind: kind, Tags: [][]string{{op.EconomyTag, Economy}}, Content: op.EncodeContent(content)}
+	e := &op.Event{CreatedAt: w.Clock.NowMs() / 1000, Kind: kind, Tags: [][]string{{op.EconomyTag, Economy}, {op.OrderTag, strconv.FormatInt(w.signed.Add(1), 10)}}, Content: op.EncodeContent(content)}
 	w.must(e.Sign(by))
 	return e
 }

@@ -159,6 +159,11 @@ type Pause struct {
 	Reason  string   `json:"reason"`   // 1 to 2000 bytes
 }
 
+// Void (3919) makes everything void that the signer signed up to this event and
+// that is not recorded: it can be handed in no more. What counts as up to is
+// created_at, then the order tag, then the id.
+type Void struct{}
+
 // Genesis (3950) is entry 0: it fixes the economy's id, the operator's key (the
 // signer), the key of its checkpoints, the Bitcoin network and the first
 // constitution.

@@ -153,7 +153,7 @@ func (p *parser) tags() ([][]string, error) {
 		return nil, &FieldError{ErrOversize, "tags", "more than " + strconv.Itoa(MaxTags)}
 	}
 	tags := make([][]string, len(v.items))
-	economies, alts := 0, 0
+	economies, alts, orders := 0, 0, 0
 	for i, item := range v.items {
 		if tags[i], err = tagStrings(item, i); err != nil {
 			return nil, err
@@ -163,12 +163,17 @@ func (p *parser) tags() ([][]string, error) {
 			economies++
 		case len(tags[i]) == 2 && tags[i][0] == "alt":
 			alts++
+		case len(tags[i]) == 2 && tags[i][0] == OrderTag:
+			if _, ok := parseOrder(tags[i][1]); !ok {
+				return nil, malformed("tags["+strconv.Itoa(i)+"]", "order must be a decimal string of 0 to 2^53")
+			}
+			orders++
 		default:
-			return nil, malformed("tags["+strconv.Itoa(i)+"]", `must be ["economy", id] or ["alt", text]`)
+			return nil, malformed("tags["+strconv.Itoa(i)+"]", `must be ["economy", id], ["order", number] or ["alt", text]`)
 		}
 	}
-	if economies != 1 || alts > 1 {
-		return nil, malformed("tags", `need exactly one ["economy", id] and at most one ["alt", text]`)
+	if economies != 1 || alts > 1 || orders > 1 {
+		return nil, malformed("tags", `need exactly one ["economy", id] and at most one each of ["order", number] and ["alt", text]`)
 	}
 	return tags, nil
 }

@@ -20,6 +20,12 @@ const (
 // EconomyTag is the tag that binds an event to one log: ["economy", id].
 const EconomyTag = "economy"
 
+// OrderTag is the tag that says which of two events that their author signed
+// within one second comes later: ["order", N], N from 0 to 2^53 in decimal. An
+// event without one has 0. Programs that sign much put the nanoseconds within the
+// second there.
+const OrderTag = "order"
+
 // Event is a NIP-01 event. Kind says which operation or fact it is; Content is
 // one JSON object whose members the kind defines (docs/operations.md).
 type Event struct {
@@ -40,6 +46,23 @@ func (e *Event) Economy() string {
 		}
 	}
 	return ""
+}
+
+// Order returns the number of the event's order tag, or 0.
+func (e *Event) Order() int64 {
+	for _, tag := range e.Tags {
+		if len(tag) == 2 && tag[0] == OrderTag {
+			n, _ := parseOrder(tag[1])
+			return n
+		}
+	}
+	return 0
+}
+
+// parseOrder reads the one spelling of an order.
+func parseOrder(text string) (int64, bool) {
+	n, err := strconv.ParseInt(text, 10, 64)
+	return n, err == nil && n >= 0 && n <= MaxInteger && strconv.FormatInt(n, 10) == text
 }
 
 // appendTail writes what id and wire form share from the tags on.

@@ -25,6 +25,7 @@ const (
 	KindDrawGrant    Kind = 3916 // DrawGrant
 	KindReport       Kind = 3917 // Report
 	KindRenew        Kind = 3918 // Renew
+	KindVoid         Kind = 3919 // Void
 
 	KindDispute    Kind = 3920 // Dispute
 	KindAppeal     Kind = 3921 // Appeal
@@ -77,7 +78,7 @@ var kindNames = [...]struct {
 	{KindPause, "pause"},
 	{KindClaim, "claim"}, {KindDeposit, "deposit"},
 	{KindDrawGrant, "draw-grant"},
-	{KindReport, "report"}, {KindRenew, "renew"},
+	{KindReport, "report"}, {KindRenew, "renew"}, {KindVoid, "void"},
 	{KindDispute, "dispute"}, {KindAppeal, "appeal"}, {KindJuror, "juror"},
 	{KindJuryCommit, "jury-commit"}, {KindJuryReveal, "jury-reveal"}, {KindJurorLeave, "juror-leave"},
 	{KindExit, "exit"},

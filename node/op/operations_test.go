@@ -52,6 +52,8 @@ var examples = []struct {
 		Report{Proposal: exampleID, MeasuredMs: 1_800_000_000_000, Values: []ReportedValue{{"hallucination-rate", 18000}, {"speed", 128}}}},
 	{KindRenew, "Asks for the next hold of the same stake or collateral, before the HTLC of the locked one expires; the invoice appears at `/v1/stakes/{id}` of the event's id. Once it is locked the old hold is cancelled, in the same entry.",
 		Renew{Hold: exampleID}},
+	{KindVoid, "Makes void what the signer signed up to this event and that is not recorded: an event that was refused, lost or withheld cannot be handed in later by anybody.",
+		Void{}},
 	{KindDispute, "Challenges a decision before a jury, on one of the grounds procedure, fraud, misstated-facts, conflict-of-interest and harm. Once the bond is locked (the hold invoice is at `/v1/stakes/{id}`) the execution is frozen until the ruling.",
 		Dispute{Proposal: exampleID, Ground: "misstated-facts", Text: "The quoted error rate is that of another model."}},
 	{KindAppeal, "Asks for another jury, of twice as many jurors and one, with twice the bond.", Appeal{Dispute: exampleID, Text: "The jury did not see the second log."}},
@@ -97,7 +99,13 @@ event: kind 3901 to 3949 for operations, signed by agents (some by guardians or 
 operator), kind 3950 to 3999 for facts, signed by the operator's key and never accepted
 from outside. ` + "`content`" + ` is one JSON object with exactly the members shown; the tag
 ` + "`[\"economy\", id]`" + ` binds the event to one log, a tag ` + "`[\"alt\", text]`" + ` may stand beside it.
+A tag ` + "`[\"order\", number]`" + ` says which of two events of one second was signed later.
 The event id is the idempotency key.
+
+What takes the place of something or takes it back (ballots, delegations, statements, reports,
+jurors' offers and commitments, pauses) counts in the order of signing: ` + "`created_at`" + `, then the order tag, then
+the id. What was signed before the one that stands is refused (` + "`signed-later`" + `), whenever it
+arrives; what was never recorded can be made void (3919).
 
 Amounts are integers in sats, times are unix seconds (` + "`created_at`" + `) or milliseconds (in
 entries), hashes and keys are lower-case hex, voting weights are decimal strings.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"hash"
+	"strconv"
 
 	"github.com/btcsuite/btcd/btcec/v2"
 
@@ -51,6 +52,8 @@ type agent struct {
 	stakeSat   int64 // that it wants locked
 	spentSat   int64 // gone for good: fees, prices, forfeits
 	rated      map[int]int64
+	signedS    int64 // second in which it signed last
+	signed     int64 // and how much before in that second
 }
 
 // secret derives a key of an agent, the same in every run.
@@ -78,11 +81,10 @@ func newWorld(constitution []byte, signed bool) (*world, error) {
 func (w *world) apply(by op.SecretKey, kind op.Kind, content any) (op.ID, error) {
 	e := &op.Event{PubKey: by.Public(), CreatedAt: w.at.TimeMs / 1000, Kind: kind,
 		Tags: [][]string{{op.EconomyTag, economy}}, Content: op.EncodeContent(content)}
-	// Who says the same twice in one second dates the second a second back,
-	// since equal events are one event.
-	for e.ID = e.Hash(); w.known(e.ID); e.ID = e.Hash() {
-		e.CreatedAt--
+	if n := w.signing(e); n > 0 { // in one second: the order of signing is the order of the calls
+		e.Tags = append(e.Tags, []string{op.OrderTag, strconv.FormatInt(n, 10)})
 	}
+	e.ID = e.Hash()
 	run := ledger.ApplyVerified
 	if w.signed {
 		if err := e.Sign(by); err != nil {
@@ -100,9 +102,18 @@ func (w *world) apply(by op.SecretKey, kind op.Kind, content any) (op.ID, error)
 	return e.ID, nil
 }
 
-func (w *world) known(id op.ID) bool {
-	_, ok := w.s.Lookup(id)
-	return ok
+// signing counts what an agent signs within one second; facts need no order.
+func (w *world) signing(e *op.Event) int64 {
+	a := w.byKey[e.PubKey]
+	if a == nil {
+		return 0
+	}
+	if a.signedS != e.CreatedAt {
+		a.signedS, a.signed = e.CreatedAt, 0
+		return 0
+	}
+	a.signed++
+	return a.signed
 }
 
 // fact enters a fact of the operator; one that is refused is a fault of this
