@@ -45,8 +45,8 @@ func newAperture(s secrets) *auth.L402Authenticator {
 	return auth.NewL402Authenticator(m, settled{})
 }
 
-// acceptBench is one header with four caveats (services, capabilities, expiry,
-// agent), accepted by both sides.
+// acceptBench is one header with five caveats (services, capabilities, uses,
+// expiry, agent), accepted by both sides.
 type acceptBench struct {
 	authorization []string
 	store         *l402test.Memory
@@ -57,7 +57,7 @@ type acceptBench struct {
 func newAcceptBench(b *testing.B) *acceptBench {
 	h := newHouse(b, nil)
 	m, p := h.buy(b, need)
-	require.Len(b, m.Caveats(), 4)
+	require.Len(b, m.Caveats(), 5)
 	id, err := m.Identifier()
 	require.NoError(b, err)
 	r, err := h.store.Get(id.TokenID)
@@ -90,7 +90,7 @@ func (a *acceptBench) other(b *testing.B) {
 	}
 }
 
-// BenchmarkAccept compares the ways to decide on one header with four caveats,
+// BenchmarkAccept compares the ways to decide on one header with five caveats,
 // all with their root keys in memory. econd-cached: the token was seen before.
 // econd-uncached: it was not, its root key was. econd-cold: neither; the same
 // HMACs as aperture.

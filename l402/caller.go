@@ -2,21 +2,37 @@ package l402
 
 import "net/netip"
 
-// CallerOf is whom the rate limit tells apart by an IP address in text: an IPv4
-// address, or the /64 of an IPv6 address, since a host has that many of those
-// for nothing. Everything else is one caller, "unknown".
-func CallerOf(ip string) string {
+// Caller is whom the rate limit tells apart: an address, the block that it was
+// assigned from, and the region of that. A host has the whole /64 of an IPv6
+// address for nothing, a customer often a /48, and a provider a /32; with IPv4
+// they are the address, its /24 and its /16. The zero value is everybody who
+// has no address.
+type Caller struct{ address, block, region netip.Prefix }
+
+// CallerOf returns the caller with an IP address in text.
+func CallerOf(ip string) Caller {
 	addr, err := netip.ParseAddr(ip)
 	if err != nil {
-		return "unknown"
+		return Caller{}
 	}
 	addr = addr.Unmap().WithZone("")
+	bits := [3]int{64, 48, 32}
 	if addr.Is4() {
-		return addr.String()
+		bits = [3]int{32, 24, 16}
 	}
-	prefix, err := addr.Prefix(64)
-	if err != nil {
+	var p [3]netip.Prefix
+	for i, n := range bits {
+		if p[i], err = addr.Prefix(n); err != nil {
+			return Caller{}
+		}
+	}
+	return Caller{p[0], p[1], p[2]}
+}
+
+// String returns the block of addresses that is told apart.
+func (c Caller) String() string {
+	if !c.address.IsValid() {
 		return "unknown"
 	}
-	return prefix.String()
+	return c.address.String()
 }

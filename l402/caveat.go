@@ -6,14 +6,15 @@ import (
 	"time"
 )
 
-// Conditions of the caveats that this package knows. The last two follow the
-// name of a service.
+// Conditions of the caveats that this package knows. Those that begin with "_"
+// follow the name of a service.
 const (
 	condServices     = "services"
 	condAgent        = "agent"
 	condPreimage     = "preimage"
 	suffCapabilities = "_capabilities"
 	suffValidUntil   = "_valid_until"
+	suffUses         = "_uses"
 )
 
 // maxNameLen bounds names of services and capabilities, in bytes.
@@ -96,6 +97,18 @@ func ValidUntilCaveat(service string, end time.Time) (Caveat, error) {
 		return Caveat{}, refuse(ErrConfig, "end of validity: out of range")
 	}
 	return Caveat{Condition: service + suffValidUntil, Value: strconv.FormatInt(end.Unix(), 10)}, nil
+}
+
+// UsesCaveat limits how often a token is good at a service, in all, to 1 to
+// MaxUses times. Who counts is a Balances.
+func UsesCaveat(service string, uses int64) (Caveat, error) {
+	if err := checkName("service", service); err != nil {
+		return Caveat{}, err
+	}
+	if uses < 1 || uses > MaxUses {
+		return Caveat{}, refuse(ErrConfig, "uses: want 1 to %d, got %d", MaxUses, uses)
+	}
+	return Caveat{Condition: service + suffUses, Value: strconv.FormatInt(uses, 10)}, nil
 }
 
 // AgentCaveat binds a token to the agent that holds the key.

@@ -90,7 +90,7 @@ func TestDemands(t *testing.T) {
 // the old and the new names.
 func TestChallengeIsReadByEveryClient(t *testing.T) {
 	h := newHouse(t, nil)
-	c, err := h.gate.Challenge(context.Background(), t0, "caller", need, 10_000)
+	c, err := h.gate.Challenge(context.Background(), t0, l402.Ask{Caller: somebody, Need: need, PriceMsat: 10_000})
 	require.NoError(t, err)
 	line := c.Header()
 	token := b64(t, c.Macaroon)
@@ -106,7 +106,7 @@ func TestChallengeIsReadByEveryClient(t *testing.T) {
 // TestRoundTrip is a purchase seen from both ends.
 func TestRoundTrip(t *testing.T) {
 	h := newHouse(t, nil)
-	c, err := h.gate.Challenge(context.Background(), t0, "caller", need, 10_000)
+	c, err := h.gate.Challenge(context.Background(), t0, l402.Ask{Caller: somebody, Need: need, PriceMsat: 10_000})
 	require.NoError(t, err)
 	d, err := l402.ParseDemand([]string{c.Header()})
 	require.NoError(t, err)
@@ -116,7 +116,7 @@ func TestRoundTrip(t *testing.T) {
 	require.Equal(t, p.Hash(), hash, "a client can check that the invoice pays for the token")
 
 	credential := d.Credential(p)
-	_, err = h.gate.Check(t0, []string{credential.Authorization()}, need)
+	_, err = h.gate.Check(context.Background(), t0, []string{credential.Authorization()}, need)
 	require.NoError(t, err)
 	kept, err := l402.NewCredential(d.Token(), p)
 	require.NoError(t, err)

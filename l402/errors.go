@@ -41,8 +41,11 @@ const (
 	// ErrWidened: a caveat grants more than an earlier one of its condition.
 	ErrWidened = Kind("caveat widens an earlier one")
 
-	// ErrAgent: the token is bound to another agent, or to none where the
-	// request demands a binding.
+	// ErrUsedUp: the token is genuine, and was used as often as was paid for.
+	ErrUsedUp = Kind("token used up")
+
+	// ErrAgent: the token is bound to another agent, or to one that the request
+	// does not prove, or to none where the request demands a binding.
 	ErrAgent = Kind("token is bound to another agent")
 
 	// ErrRateLimited: too many challenges; see RateLimitError.
@@ -90,6 +93,9 @@ type RateLimitError struct {
 	// RetryAfter is the least time after which the same caller may ask again.
 	// It is positive.
 	RetryAfter time.Duration
+
+	// Whose is the limit that was met.
+	Whose Share
 }
 
 // Error says how long to wait, in whole seconds rounded up.
@@ -111,7 +117,7 @@ func (e *RateLimitError) Unwrap() error { return ErrRateLimited }
 // never good for this request. A malformed, forged or foreign credential, and a
 // back end that is away, are not cured by paying.
 func NeedsPayment(err error) bool {
-	for _, kind := range []Kind{ErrNoCredentials, ErrUnknownToken, ErrExpired, ErrNotAuthorized} {
+	for _, kind := range []Kind{ErrNoCredentials, ErrUnknownToken, ErrExpired, ErrNotAuthorized, ErrUsedUp} {
 		if errors.Is(err, kind) {
 			return true
 		}

@@ -1,6 +1,7 @@
 package l402_test
 
 import (
+	"context"
 	"encoding/base64"
 	"strings"
 	"testing"
@@ -23,7 +24,7 @@ func TestForgedTokensAreRefused(t *testing.T) {
 		for i := range len(good) * 8 {
 			b := append([]byte(nil), good...)
 			b[i/8] ^= 1 << (i % 8)
-			_, err := h.gate.Check(t0, text(b, p), need)
+			_, err := h.gate.Check(context.Background(), t0, text(b, p), need)
 			if i/8 >= 3 && i/8 < location {
 				require.NoError(t, err, "the location is an unsigned hint")
 				continue
@@ -35,11 +36,11 @@ func TestForgedTokensAreRefused(t *testing.T) {
 		caveat := "agent=" + agent.String()
 		cut := strings.Replace(string(good), "\x02"+string(rune(len(caveat)))+caveat+"\x00", "", 1)
 		require.Less(t, len(cut), len(good))
-		_, err := h.gate.Check(t0, text([]byte(cut), p), need)
+		_, err := h.gate.Check(context.Background(), t0, text([]byte(cut), p), need)
 		require.ErrorIs(t, err, l402.ErrSignature)
 	})
 	t.Run("another token's preimage", func(t *testing.T) {
-		_, err := h.gate.Check(t0, text(good, p2), need)
+		_, err := h.gate.Check(context.Background(), t0, text(good, p2), need)
 		require.ErrorIs(t, err, l402.ErrPreimage)
 	})
 	t.Run("another payment hash under the same token id", func(t *testing.T) {
@@ -49,15 +50,15 @@ func TestForgedTokensAreRefused(t *testing.T) {
 		require.NoError(t, err)
 		forged := strings.Replace(string(good), string(id.PaymentHash[:]), string(id2.PaymentHash[:]), 1)
 		for range 2 {
-			_, err = h.gate.Check(t0, text([]byte(forged), p2), need)
+			_, err = h.gate.Check(context.Background(), t0, text([]byte(forged), p2), need)
 			require.ErrorIs(t, err, l402.ErrUnknownToken)
-			_, err = h.gate.Check(t0, text(good, p), need)
+			_, err = h.gate.Check(context.Background(), t0, text(good, p), need)
 			require.NoError(t, err)
 		}
 	})
 	t.Run("another house's token", func(t *testing.T) {
 		empty := newHouse(t, nil)
-		_, err := empty.gate.Check(t0, text(good, p), need)
+		_, err := empty.gate.Check(context.Background(), t0, text(good, p), need)
 		require.ErrorIs(t, err, l402.ErrUnknownToken)
 		require.True(t, l402.NeedsPayment(err))
 	})

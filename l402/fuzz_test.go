@@ -2,6 +2,7 @@ package l402_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/base64"
 	"strings"
 	"testing"
@@ -101,7 +102,7 @@ func FuzzCheck(f *testing.F) {
 	f.Add(strings.Replace(good, ":", ",AgAA:", 1), ",,,")
 	stem := strings.TrimRight(b64(f, m), "=")
 	f.Fuzz(func(t *testing.T, first, second string) {
-		if _, err := h.gate.Check(t0, []string{first, second}, need); err != nil {
+		if _, err := h.gate.Check(context.Background(), t0, []string{first, second}, need); err != nil {
 			return
 		}
 		both := strings.NewReplacer("-", "+", "_", "/").Replace(first + second)
@@ -140,7 +141,7 @@ func TestMacaroonLimits(t *testing.T) {
 			require.NoError(t, full.AddCaveat(l402.Caveat{Condition: "x"}))
 		}
 		require.ErrorIs(t, full.AddCaveat(l402.Caveat{Condition: "x"}), l402.ErrMalformed)
-		_, err := h.gate.Check(t0, []string{header(t, full, p)}, need)
+		_, err := h.gate.Check(context.Background(), t0, []string{header(t, full, p)}, need)
 		require.NoError(t, err, "what AddCaveat allows, a verifier accepts")
 	})
 	t.Run("bytes", func(t *testing.T) {
@@ -148,7 +149,7 @@ func TestMacaroonLimits(t *testing.T) {
 		require.ErrorIs(t, attenuate(t, m).AddCaveat(l402.Caveat{Condition: "x", Value: strings.Repeat("x", room+1)}), l402.ErrMalformed)
 		full := attenuate(t, m, "x="+strings.Repeat("x", room))
 		require.Len(t, bin(t, full), 4096)
-		_, err := h.gate.Check(t0, []string{header(t, full, p)}, need)
+		_, err := h.gate.Check(context.Background(), t0, []string{header(t, full, p)}, need)
 		require.NoError(t, err)
 	})
 }

@@ -1,6 +1,7 @@
 package l402_test
 
 import (
+	"context"
 	"encoding/base64"
 	"strings"
 	"testing"
@@ -75,7 +76,7 @@ func TestHeaderForms(t *testing.T) {
 		}, l402.ErrMalformed},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, err := h.gate.Check(t0, c.values, need)
+			_, err := h.gate.Check(context.Background(), t0, c.values, need)
 			require.ErrorIs(t, err, c.want)
 			if err != nil {
 				require.NotContains(t, err.Error(), pre, "no error shows the preimage")

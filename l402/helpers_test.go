@@ -56,16 +56,18 @@ func (l *lightning) pay(t testing.TB, c l402.Challenge) l402.Preimage {
 
 // house is a gate with its parts.
 type house struct {
-	gate  *l402.Gate
-	store *l402test.Memory
-	ln    *lightning
+	gate     *l402.Gate
+	store    *l402test.Memory
+	balances *l402test.Balances
+	ln       *lightning
 }
 
 func newHouse(t testing.TB, change func(*l402.Config)) *house {
 	t.Helper()
-	h := &house{store: l402test.NewMemory(), ln: newLightning()}
+	h := &house{store: l402test.NewMemory(), balances: l402test.NewBalances(), ln: newLightning()}
 	cfg := l402.DefaultConfig()
 	cfg.Store, cfg.Invoicer, cfg.Rand = h.store, h.ln, rand.NewChaCha8([32]byte{1})
+	cfg.Balances = h.balances
 	cfg.Location = "econd"
 	if change != nil {
 		change(&cfg)
@@ -79,13 +81,16 @@ func newHouse(t testing.TB, change func(*l402.Config)) *house {
 // agent is a key to bind tokens to.
 var agent = l402.AgentKey(sha256.Sum256([]byte("agent")))
 
-// need is the need of most tests; a token sold for it has four caveats.
+// somebody asks for most challenges.
+var somebody = l402.CallerOf("192.0.2.7")
+
+// need is the need of most tests; a token sold for it has five caveats.
 var need = l402.Need{Service: "econd", Capability: "vote", Agent: agent}
 
 // buy gets a challenge for a need and pays it.
 func (h *house) buy(t testing.TB, n l402.Need) (*l402.Macaroon, l402.Preimage) {
 	t.Helper()
-	c, err := h.gate.Challenge(context.Background(), t0, "caller", n, 10_000)
+	c, err := h.gate.Challenge(context.Background(), t0, l402.Ask{Caller: somebody, Need: n, PriceMsat: 10_000})
 	require.NoError(t, err)
 	return c.Macaroon, h.ln.pay(t, c)
 }

@@ -1,7 +1,7 @@
 package l402
 
 import (
-	"crypto/sha256"
+	"net/netip"
 	"sync"
 	"time"
 )
@@ -32,19 +32,41 @@ func (r Rate) wait(full, now int64) (wait, after int64) {
 	return max(0, after-now-int64(r.Interval)*int64(r.Burst)), after
 }
 
-// Limits bounds how fast challenges are made.
+// Limits bounds how fast challenges are made that nobody has paid for: a token
+// that is used for the first time gives back what its challenge took, at every
+// level.
 type Limits struct {
-	// PerCaller holds for each caller.
-	PerCaller Rate
+	// PerCaller holds for each address, PerBlock and PerRegion for the blocks
+	// it was assigned from; see Caller. A caller whose token was used within
+	// the last day is held to PerCaller alone: what its neighbours do not pay
+	// is not its fault.
+	PerCaller, PerBlock, PerRegion Rate
 
 	// Total holds for all callers together; it protects the Lightning node.
+	// Once half of its burst is gone, a region gets a challenge only while it
+	// owes none, so that no region has more of the other half than another.
+	// Callers who paid within the last day have a second bucket of that size
+	// to themselves.
 	Total Rate
 
-	// MaxCallers bounds the callers that are told apart, at about 150 B each.
-	// While that many have asked within the time their bucket takes to fill,
-	// further ones share one bucket.
+	// MaxCallers bounds the addresses and blocks that are told apart, at about
+	// 150 B each. While that many have asked within the time their bucket
+	// takes to fill, further ones share one bucket.
 	MaxCallers int
 }
+
+// Share is whose limit a refused challenge met.
+type Share string
+
+// The shares.
+const (
+	ShareCaller Share = "caller" // the address's own
+	ShareBlock  Share = "block"  // that of the addresses around it
+	ShareTotal  Share = "total"  // everybody's
+)
+
+// payerFor is how long a caller counts as one who pays.
+const payerFor = int64(24 * time.Hour)
 
 // limiter applies Limits. Safe for concurrent use.
 type limiter struct {
@@ -52,71 +74,175 @@ type limiter struct {
 
 	mu       sync.Mutex
 	total    int64
-	overflow int64
-	index    map[[32]byte]int
-	slots    []callerSlot
+	payers   int64         // the total of those who paid lately
+	overflow [3]callerSlot // by level
+	index    map[netip.Prefix]*callerSlot
+	slots    []*callerSlot
 	hand     int
 }
 
 type callerSlot struct {
-	caller [32]byte
-	full   int64
+	prefix    netip.Prefix
+	full      int64
+	paidUntil int64 // until when it counts as one who pays
 }
 
 // sweepSteps is how many slots are looked at for one that can be reused.
 const sweepSteps = 16
 
 func newLimiter(l Limits) (*limiter, error) {
-	if err := l.PerCaller.check("Limits.PerCaller"); err != nil {
-		return nil, err
-	}
-	if err := l.Total.check("Limits.Total"); err != nil {
-		return nil, err
+	for _, r := range []struct {
+		field string
+		rate  Rate
+	}{{"PerCaller", l.PerCaller}, {"PerBlock", l.PerBlock}, {"PerRegion", l.PerRegion}, {"Total", l.Total}} {
+		if err := r.rate.check("Limits." + r.field); err != nil {
+			return nil, err
+		}
 	}
 	if l.MaxCallers < 1 || l.MaxCallers > 10_000_000 {
 		return nil, refuse(ErrConfig, "Limits.MaxCallers: want 1 to 10000000, got %d", l.MaxCallers)
 	}
-	return &limiter{limits: l, index: make(map[[32]byte]int)}, nil
+	return &limiter{limits: l, index: make(map[netip.Prefix]*callerSlot)}, nil
 }
 
-// allow counts one event of the caller, or returns a *RateLimitError and counts
-// nothing. A clock that goes backwards only makes callers wait longer.
-func (l *limiter) allow(now time.Time, caller string) error {
-	t := now.UnixNano()
-	key := sha256.Sum256([]byte(caller))
+// level is one bucket that a challenge has to fit into.
+type level struct {
+	prefix netip.Prefix
+	rate   Rate
+	share  Share
+}
 
+// levels returns the buckets of a caller, the widest first, so that addresses
+// of a region that is at its limit take no memory.
+func (l *limiter) levels(c Caller) [3]level {
+	return [3]level{
+		{c.region, l.limits.PerRegion, ShareBlock},
+		{c.block, l.limits.PerBlock, ShareBlock},
+		{c.address, l.limits.PerCaller, ShareCaller},
+	}
+}
+
+// allow counts one challenge of the caller, or returns a *RateLimitError and
+// counts nothing. A clock that goes backwards only makes callers wait longer.
+func (l *limiter) allow(now time.Time, c Caller) error {
+	t := now.UnixNano()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	bucket := l.bucket(key, t)
-	callerWait, callerAfter := l.limits.PerCaller.wait(*bucket, t)
-	totalWait, totalAfter := l.limits.Total.wait(l.total, t)
-	if w := max(callerWait, totalWait); w > 0 {
-		return &RateLimitError{RetryAfter: time.Duration(w)}
+	levels := l.levels(c)
+	first, total := 0, &l.total
+	if l.pays(c, t) {
+		first, total = 2, &l.payers
 	}
-	*bucket, l.total = callerAfter, totalAfter
+	wait, after := l.limits.Total.wait(*total, t)
+	if first == 0 && wait == 0 && l.pressed(after, t) {
+		wait = max(0, l.slot(0, c.region, t).full-t)
+	}
+	if wait > 0 {
+		return &RateLimitError{RetryAfter: time.Duration(wait), Whose: ShareTotal}
+	}
+	var slots [3]*callerSlot
+	var afters [3]int64
+	for i := first; i < len(levels); i++ {
+		slots[i] = l.slot(i, levels[i].prefix, t)
+		if wait, afters[i] = levels[i].rate.wait(slots[i].full, t); wait > 0 {
+			return &RateLimitError{RetryAfter: time.Duration(wait), Whose: levels[i].share}
+		}
+	}
+	for i := first; i < len(levels); i++ {
+		slots[i].full = afters[i]
+	}
+	*total = after
 	return nil
 }
 
-// bucket finds or makes the caller's bucket. A slot whose bucket is full again
-// is as good as free: forgetting it changes no answer.
-func (l *limiter) bucket(key [32]byte, now int64) *int64 {
-	if i, ok := l.index[key]; ok {
-		return &l.slots[i].full
+// pressed tells whether more than half of the total's burst is gone.
+func (l *limiter) pressed(after, now int64) bool {
+	return 2*(after-now) > int64(l.limits.Total.Interval)*int64(l.limits.Total.Burst)
+}
+
+// credit takes back one challenge of a caller who paid for it.
+func (l *limiter) credit(now time.Time, c Caller) {
+	t := now.UnixNano()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	total := &l.total
+	if l.pays(c, t) {
+		total = &l.payers
 	}
-	if len(l.slots) < l.limits.MaxCallers {
-		l.index[key] = len(l.slots)
-		l.slots = append(l.slots, callerSlot{caller: key})
-		return &l.slots[len(l.slots)-1].full
-	}
-	for range min(sweepSteps, len(l.slots)) {
-		i := l.hand
-		l.hand = (l.hand + 1) % len(l.slots)
-		if s := &l.slots[i]; s.full <= now {
-			delete(l.index, s.caller)
-			*s = callerSlot{caller: key}
-			l.index[key] = i
-			return &s.full
+	*total -= int64(l.limits.Total.Interval)
+	for i, v := range l.levels(c) {
+		s := l.slot(i, v.prefix, t)
+		s.full -= int64(v.rate.Interval)
+		if v.share == ShareCaller && c != (Caller{}) {
+			s.paidUntil = t + payerFor
 		}
 	}
-	return &l.overflow
+}
+
+// pays tells whether the caller used a token lately.
+func (l *limiter) pays(c Caller, now int64) bool {
+	s := l.index[c.address]
+	return s != nil && s.paidUntil > now
+}
+
+// slot finds or makes the bucket of a prefix. One whose bucket is full again is
+// as good as free: forgetting it changes no answer.
+func (l *limiter) slot(i int, prefix netip.Prefix, now int64) *callerSlot {
+	if !prefix.IsValid() {
+		return &l.overflow[i]
+	}
+	if s := l.index[prefix]; s != nil {
+		return s
+	}
+	s := &callerSlot{prefix: prefix}
+	if len(l.slots) < l.limits.MaxCallers {
+		l.index[prefix] = s
+		l.slots = append(l.slots, s)
+		return s
+	}
+	for range min(sweepSteps, len(l.slots)) {
+		at := l.hand
+		l.hand = (l.hand + 1) % len(l.slots)
+		if old := l.slots[at]; old.full <= now && old.paidUntil <= now {
+			delete(l.index, old.prefix)
+			l.index[prefix], l.slots[at] = s, s
+			return s
+		}
+	}
+	return &l.overflow[i]
+}
+
+// asked remembers who asked for the challenges that are not paid yet, the
+// latest maxAsked of them. Safe for concurrent use.
+type asked struct {
+	mu    sync.Mutex
+	who   map[Hash]Caller
+	order []Hash // a ring
+	next  int
+}
+
+const maxAsked = 1 << 16
+
+func newAsked() *asked { return &asked{who: make(map[Hash]Caller)} }
+
+func (a *asked) put(payment Hash, c Caller) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.who[payment] = c
+	if len(a.order) < maxAsked {
+		a.order = append(a.order, payment)
+		return
+	}
+	delete(a.who, a.order[a.next])
+	a.order[a.next] = payment
+	a.next = (a.next + 1) % maxAsked
+}
+
+// take forgets a challenge and returns who asked for it.
+func (a *asked) take(payment Hash) (Caller, bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	c, ok := a.who[payment]
+	delete(a.who, payment)
+	return c, ok
 }

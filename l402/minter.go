@@ -27,7 +27,11 @@ type Offer struct {
 	// Agent binds the token to a key; zero for a bearer token.
 	Agent AgentKey
 
-	// PriceMsat is the price in millisatoshis, more than 0.
+	// Uses is how often the token is good at the first service, 1 to MaxUses;
+	// 0 means 1.
+	Uses int64
+
+	// PriceMsat is the price of all uses in millisatoshis, more than 0.
 	PriceMsat int64
 
 	// Lifetime is how long the token is good at each of its services, counted
@@ -110,11 +114,13 @@ func (m *Minter) Mint(ctx context.Context, now time.Time, offer Offer) (Challeng
 		return Challenge{}, unavailable("root key store", err)
 	}
 	return Challenge{
-		Macaroon:  mac,
-		Invoice:   invoice,
-		TokenID:   record.TokenID,
-		PayBy:     record.PayBy,
-		PriceMsat: offer.PriceMsat,
+		Macaroon:    mac,
+		Invoice:     invoice,
+		TokenID:     record.TokenID,
+		PaymentHash: hash,
+		PayBy:       record.PayBy,
+		PriceMsat:   offer.PriceMsat,
+		Uses:        max(1, offer.Uses),
 	}, nil
 }
 
@@ -138,6 +144,11 @@ func (o Offer) caveats(end time.Time) ([]Caveat, error) {
 		}
 		caveats = append(caveats, c)
 	}
+	uses, err := UsesCaveat(o.Services[0].Name, max(1, o.Uses))
+	if err != nil {
+		return nil, err
+	}
+	caveats = append(caveats, uses)
 	for i, s := range o.Services {
 		for _, before := range o.Services[:i] {
 			if before.Name == s.Name {

@@ -15,11 +15,12 @@ import (
 func TestChallengeStoresWhatItSells(t *testing.T) {
 	h := newHouse(t, nil)
 	now := t0.Add(300 * time.Millisecond)
-	c, err := h.gate.Challenge(context.Background(), now, "caller", l402.Need{Service: "econd", Tier: 2, Capability: "vote", Agent: agent}, 10_000)
+	c, err := h.gate.Challenge(context.Background(), now, l402.Ask{Caller: somebody, Need: l402.Need{Service: "econd", Tier: 2, Capability: "vote", Agent: agent}, PriceMsat: 10_000})
 	require.NoError(t, err)
 	require.Equal(t, []string{
 		"services=econd:2",
 		"econd_capabilities=vote",
+		"econd_uses=1",
 		"econd_valid_until=1700086401", // a day, rounded up to the second
 		"agent=" + agent.String(),
 	}, c.Macaroon.Caveats())
@@ -92,11 +93,15 @@ func TestConfigNamesTheBadField(t *testing.T) {
 		"TokenCache":                func(c *l402.Config) { c.TokenCache = -1 },
 		"KeyCache":                  func(c *l402.Config) { c.KeyCache = -1 },
 		"PerCaller.Interval":        func(c *l402.Config) { c.Limits.PerCaller.Interval = 0 },
+		"Balances":                  func(c *l402.Config) { c.Balances = nil },
+		"PerBlock.Burst":            func(c *l402.Config) { c.Limits.PerBlock.Burst = 0 },
+		"PerRegion.Interval":        func(c *l402.Config) { c.Limits.PerRegion.Interval = 0 },
 		"Total.Burst":               func(c *l402.Config) { c.Limits.Total.Burst = 0 },
 		"MaxCallers":                func(c *l402.Config) { c.Limits.MaxCallers = 0 },
 	} {
 		cfg := l402.DefaultConfig()
 		cfg.Store, cfg.Invoicer, cfg.Rand = l402test.NewMemory(), newLightning(), strings.NewReader("")
+		cfg.Balances = l402test.NewBalances()
 		change(&cfg)
 		_, err := l402.NewGate(cfg)
 		require.ErrorIs(t, err, l402.ErrConfig, field)

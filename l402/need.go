@@ -26,9 +26,12 @@ type Need struct {
 
 	// Agent is the key that this request has proved to hold, for instance by
 	// a signed operation or NIP-98; zero if it has proved none. A token bound
-	// to an agent is refused if another key was proved; it still buys calls
-	// that prove no key, as Grant.Agent is only the payer's word.
+	// to an agent is refused if another key was proved, or none.
 	Agent AgentKey
+
+	// AgentLater accepts any binding: the caller holds Grant.Agent against the
+	// key once it knows it, and takes nothing before.
+	AgentLater bool
 
 	// RequireAgent refuses tokens without an agent binding.
 	RequireAgent bool
@@ -49,6 +52,15 @@ type Grant struct {
 
 	// Agent is the key the token is bound to; zero if it is bound to none.
 	Agent AgentKey
+
+	// Uses is how often the token is good in all; 1 if it does not say.
+	Uses int64
+
+	// Left is how many of them a Gate found not taken yet.
+	Left int64
+
+	// For is the capability of the need, which the uses are counted for.
+	For string
 }
 
 // examiner holds the last caveat seen of each condition while the caveats of
@@ -58,6 +70,7 @@ type examiner struct {
 	services     []byte
 	capabilities []byte
 	validUntil   int64
+	uses         int64 // 0: no such caveat
 	agent        AgentKey
 
 	hasServices, hasCapabilities, hasValidUntil bool
@@ -92,6 +105,8 @@ func (x *examiner) add(condition, value []byte) error {
 		return x.addValidUntil(value)
 	case isCondition(condition, x.need.Service, suffCapabilities):
 		return x.addCapabilities(value)
+	case isCondition(condition, x.need.Service, suffUses):
+		return x.addUses(value)
 	}
 	return nil
 }
@@ -187,6 +202,18 @@ func (x *examiner) addValidUntil(value []byte) error {
 	return nil
 }
 
+func (x *examiner) addUses(value []byte) error {
+	uses, err := strconv.ParseInt(string(value), 10, 64)
+	if err != nil || uses < 1 || uses > MaxUses {
+		return refuse(ErrMalformed, "uses caveat: want a number from 1 to %d", MaxUses)
+	}
+	if x.uses != 0 && uses > x.uses {
+		return refuse(ErrWidened, "uses caveat: more than the one before")
+	}
+	x.uses = uses
+	return nil
+}
+
 func (x *examiner) addAgent(value []byte) error {
 	var key AgentKey
 	if !decodeLowerHex32((*[32]byte)(&key), value) || key.IsZero() {
@@ -214,15 +241,29 @@ func (x *examiner) decide(now int64, g *Grant) error {
 		return refuse(ErrNotAuthorized, "capabilities caveat: does not list %q", x.need.Capability)
 	case x.hasValidUntil && now >= x.validUntil:
 		return refuse(ErrExpired, "valid_until caveat: the token ended at Unix time %d", x.validUntil)
-	case x.agent.IsZero() && x.need.RequireAgent:
-		return refuse(ErrAgent, "agent caveat: missing, and the request needs a token bound to an agent")
-	case !x.agent.IsZero() && !x.need.Agent.IsZero() && x.agent != x.need.Agent:
-		return refuse(ErrAgent, "agent caveat: names another agent than the one that signed the request")
 	}
-	g.Service, g.Tier, g.Agent = x.need.Service, tier, x.agent
+	if err := x.decideAgent(); err != nil {
+		return err
+	}
+	g.Service, g.Tier, g.Agent, g.Uses, g.For = x.need.Service, tier, x.agent, max(1, x.uses), x.need.Capability
 	g.ExpiresAt = 0
 	if x.hasValidUntil {
 		g.ExpiresAt = x.validUntil
+	}
+	return nil
+}
+
+// decideAgent holds the binding against the key that the request proved.
+func (x *examiner) decideAgent() error {
+	switch {
+	case x.agent.IsZero() && x.need.RequireAgent:
+		return refuse(ErrAgent, "agent caveat: missing, and the request needs a token bound to an agent")
+	case x.agent.IsZero() || x.need.AgentLater:
+		return nil
+	case x.need.Agent.IsZero():
+		return refuse(ErrAgent, "agent caveat: binds the token to %s, and the request proves no key; sign it with NIP-98", x.agent)
+	case x.agent != x.need.Agent:
+		return refuse(ErrAgent, "agent caveat: binds the token to %s, not to %s, who signed the request", x.agent, x.need.Agent)
 	}
 	return nil
 }

@@ -87,7 +87,15 @@ func NewVerifier(cfg VerifierConfig) (*Verifier, error) {
 // Presenting the credential of a token for the first time marks it paid in the
 // store.
 func (v *Verifier) Check(now time.Time, authorization []string, need Need) (Grant, error) {
+	return v.checkAll(now, authorization, need, nil)
+}
+
+// checkAll is Check where a token also has to have uses left, if they are
+// counted. The grant of one that has none comes with ErrUsedUp, if no other
+// credential is good.
+func (v *Verifier) checkAll(now time.Time, authorization []string, need Need, counted Balances) (Grant, error) {
 	var first error
+	var spent Grant
 	var tried [maxCredentials]string
 	n := 0
 	for _, text := range authorization {
@@ -106,19 +114,25 @@ func (v *Verifier) Check(now time.Time, authorization []string, need Need) (Gran
 				continue
 			}
 			if n == maxCredentials {
-				return Grant{}, firstOf(first, refuse(ErrMalformed,
+				return spent, firstOf(first, refuse(ErrMalformed,
 					"Authorization: more than %d L402 credentials", maxCredentials))
 			}
 			tried[n] = credential
 			n++
 			g, err := v.check(now, credential, &need)
+			if err == nil && counted != nil {
+				err = look(counted, &g)
+			}
 			if err == nil {
 				return g, nil
+			}
+			if spent.Uses == 0 && g.Uses != 0 {
+				spent, first = g, err
 			}
 			first = firstOf(first, err)
 		}
 	}
-	return Grant{}, firstOf(first, refuse(ErrNoCredentials, "Authorization: has no L402 value; pay the challenge"))
+	return spent, firstOf(first, refuse(ErrNoCredentials, "Authorization: has no L402 value; pay the challenge"))
 }
 
 func firstOf(first, second error) error {

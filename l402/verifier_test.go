@@ -34,7 +34,7 @@ func TestBoughtTokenGrants(t *testing.T) {
 	m, p := h.buy(t, need)
 	id, err := m.Identifier()
 	require.NoError(t, err)
-	g, err := h.gate.Check(t0, []string{header(t, m, p)}, need)
+	g, err := h.gate.Check(context.Background(), t0, []string{header(t, m, p)}, need)
 	require.NoError(t, err)
 	require.Equal(t, l402.Grant{
 		TokenID:     id.TokenID,
@@ -42,6 +42,9 @@ func TestBoughtTokenGrants(t *testing.T) {
 		Service:     "econd",
 		ExpiresAt:   t0.Add(24 * time.Hour).Unix(),
 		Agent:       agent,
+		Uses:        1,
+		Left:        1,
+		For:         "vote",
 	}, g)
 	r, err := h.store.Get(id.TokenID)
 	require.NoError(t, err)
@@ -97,16 +100,23 @@ func TestCaveatRules(t *testing.T) {
 		{name: "capability added", caveats: []string{"econd_capabilities=read,veto"}, need: l402.Need{Service: "econd"}, want: l402.ErrWidened},
 		{name: "capability added back", caveats: []string{"econd_capabilities=read", "econd_capabilities=vote"}, need: l402.Need{Service: "econd"}, want: l402.ErrWidened},
 
-		{name: "bound, no key proved", caveats: []string{"agent=" + agent.String()}, need: l402.Need{Service: "econd"}},
+		{name: "bound, no key proved", caveats: []string{"agent=" + agent.String()}, need: l402.Need{Service: "econd"}, want: l402.ErrAgent},
+		{name: "bound, the key comes later", caveats: []string{"agent=" + agent.String()}, need: l402.Need{Service: "econd", AgentLater: true}},
 		{name: "bound, its key proved", caveats: []string{"agent=" + agent.String()}, need: l402.Need{Service: "econd", Agent: agent, RequireAgent: true}},
 		{name: "bound, other key proved", caveats: []string{"agent=" + other}, need: l402.Need{Service: "econd", Agent: agent}, want: l402.ErrAgent},
-		{name: "bound twice to one", caveats: []string{"agent=" + other, "agent=" + other}, need: l402.Need{Service: "econd"}},
+		{name: "bound twice to one", caveats: []string{"agent=" + agent.String(), "agent=" + agent.String()}, need: l402.Need{Service: "econd", Agent: agent}},
 		{name: "bound to two", caveats: []string{"agent=" + agent.String(), "agent=" + other}, need: l402.Need{Service: "econd"}, want: l402.ErrWidened},
 		{name: "not bound", need: l402.Need{Service: "econd", Agent: agent}},
 		{name: "not bound, must be", need: l402.Need{Service: "econd", Agent: agent, RequireAgent: true}, want: l402.ErrAgent},
 		{name: "agent in upper case", caveats: []string{"agent=" + strings.ToUpper(other)}, need: l402.Need{Service: "econd"}, want: l402.ErrMalformed},
 		{name: "agent too short", caveats: []string{"agent=" + other[1:]}, need: l402.Need{Service: "econd"}, want: l402.ErrMalformed},
 		{name: "agent zero", caveats: []string{"agent=" + strings.Repeat("0", 64)}, need: l402.Need{Service: "econd"}, want: l402.ErrMalformed},
+
+		{name: "uses repeated", caveats: []string{"econd_uses=1"}, need: l402.Need{Service: "econd"}},
+		{name: "uses raised", caveats: []string{"econd_uses=2"}, need: l402.Need{Service: "econd"}, want: l402.ErrWidened},
+		{name: "uses 0", caveats: []string{"econd_uses=0"}, need: l402.Need{Service: "econd"}, want: l402.ErrMalformed},
+		{name: "uses beyond the most", caveats: []string{"econd_uses=10001"}, need: l402.Need{Service: "econd"}, want: l402.ErrMalformed},
+		{name: "other service's uses", caveats: []string{"weather_uses=many"}, need: l402.Need{Service: "econd"}},
 
 		{name: "unknown caveats", caveats: []string{"colour=blue", "services_note=x", "=", "Agent=x"}, need: l402.Need{Service: "econd"}},
 	} {
@@ -126,10 +136,10 @@ func TestCaveatRules(t *testing.T) {
 			value := []string{header(t, attenuate(t, challenge.Macaroon, c.caveats...), h.ln.pay(t, challenge))}
 			now := t0.Add(time.Duration(c.after) * time.Second)
 			for _, round := range []string{"uncached", "cached"} {
-				_, err = h.gate.Check(now, value, c.need)
+				_, err = h.gate.Check(context.Background(), now, value, c.need)
 				require.ErrorIs(t, err, c.want, round)
 				// Fill the cache by a good need, if the token has one.
-				_, _ = h.gate.Check(t0, value, l402.Need{Service: "econd"})
+				_, _ = h.gate.Check(context.Background(), t0, value, l402.Need{Service: "econd"})
 			}
 		})
 	}
@@ -141,17 +151,17 @@ func TestRevokedTokenIsRefusedAtOnce(t *testing.T) {
 	other, otherP := h.buy(t, need)
 	value, otherValue := []string{header(t, m, p)}, []string{header(t, other, otherP)}
 	for range 2 {
-		_, err := h.gate.Check(t0, value, need)
+		_, err := h.gate.Check(context.Background(), t0, value, need)
 		require.NoError(t, err)
-		_, err = h.gate.Check(t0, otherValue, need)
+		_, err = h.gate.Check(context.Background(), t0, otherValue, need)
 		require.NoError(t, err)
 	}
 	id, err := m.Identifier()
 	require.NoError(t, err)
 	require.NoError(t, h.store.Revoke(id.TokenID))
-	_, err = h.gate.Check(t0, value, need)
+	_, err = h.gate.Check(context.Background(), t0, value, need)
 	require.ErrorIs(t, err, l402.ErrUnknownToken)
-	_, err = h.gate.Check(t0, otherValue, need)
+	_, err = h.gate.Check(context.Background(), t0, otherValue, need)
 	require.NoError(t, err, "other tokens stay good")
 }
 
@@ -165,15 +175,15 @@ func TestFailedBackEndsAreNotRefusals(t *testing.T) {
 	h := newHouse(t, nil)
 	m, p := h.buy(t, need)
 	broken := newHouse(t, func(c *l402.Config) { c.Store = brokenStore{l402test.NewMemory()} })
-	_, err := broken.gate.Check(t0, []string{header(t, m, p)}, need)
+	_, err := broken.gate.Check(context.Background(), t0, []string{header(t, m, p)}, need)
 	require.ErrorIs(t, err, l402.ErrUnavailable)
 	require.ErrorIs(t, err, errAway)
 	require.False(t, l402.NeedsPayment(err), "nobody pays again because a disk failed")
 
-	_, err = broken.gate.Challenge(context.Background(), t0, "c", need, 1)
+	_, err = broken.gate.Challenge(context.Background(), t0, l402.Ask{Caller: somebody, Need: need, PriceMsat: 1})
 	require.ErrorIs(t, err, l402.ErrUnavailable, "no challenge without a durable root key")
 	h.ln.fail = errAway
-	_, err = h.gate.Challenge(context.Background(), t0, "c", need, 1)
+	_, err = h.gate.Challenge(context.Background(), t0, l402.Ask{Caller: somebody, Need: need, PriceMsat: 1})
 	require.ErrorIs(t, err, l402.ErrUnavailable)
 }
 
@@ -182,7 +192,7 @@ func TestCachedPathAllocatesNothing(t *testing.T) {
 	m, p := h.buy(t, need)
 	values := []string{"LSAT " + b64(t, m) + ":" + p.Reveal(), header(t, m, p)}
 	check := func() {
-		if _, err := h.gate.Check(t0, values, need); err != nil {
+		if _, err := h.gate.Check(context.Background(), t0, values, need); err != nil {
 			t.Error(err)
 		}
 	}
@@ -195,7 +205,7 @@ func TestCachedPathAllocatesNothing(t *testing.T) {
 func TestCacheIsBounded(t *testing.T) {
 	h := newHouse(t, func(c *l402.Config) {
 		c.TokenCache, c.KeyCache = 16, 16
-		c.Limits.PerCaller.Burst, c.Limits.Total.Burst = 1000, 1000
+		c.Limits = l402.Limits{PerCaller: wide, PerBlock: wide, PerRegion: wide, Total: wide, MaxCallers: 10}
 	})
 	var values [][]string
 	for range 100 {
@@ -204,7 +214,7 @@ func TestCacheIsBounded(t *testing.T) {
 	}
 	for range 3 {
 		for _, v := range values {
-			_, err := h.gate.Check(t0, v, need)
+			_, err := h.gate.Check(context.Background(), t0, v, need)
 			require.NoError(t, err)
 		}
 	}
@@ -215,7 +225,7 @@ func TestHexMacaroonOfGRPCClients(t *testing.T) {
 	m, p := h.buy(t, need)
 	value := func(caveats ...string) string { return hex.EncodeToString(bin(t, attenuate(t, m, caveats...))) }
 
-	g, err := h.gate.CheckMacaroon(t0, value("preimage="+p.Reveal()), need)
+	g, err := h.gate.CheckMacaroon(context.Background(), t0, value("preimage="+p.Reveal()), need)
 	require.NoError(t, err)
 	require.Equal(t, agent, g.Agent)
 	for name, bad := range map[string]string{
@@ -225,12 +235,12 @@ func TestHexMacaroonOfGRPCClients(t *testing.T) {
 		"odd hex":        value("preimage="+p.Reveal()) + "a",
 		"trailing":       value("preimage="+p.Reveal()) + "00",
 	} {
-		_, err := h.gate.CheckMacaroon(t0, bad, need)
+		_, err := h.gate.CheckMacaroon(context.Background(), t0, bad, need)
 		require.ErrorIs(t, err, l402.ErrMalformed, name)
 	}
-	_, err = h.gate.CheckMacaroon(t0, value("preimage="+strings.Repeat("00", 32)), need)
+	_, err = h.gate.CheckMacaroon(context.Background(), t0, value("preimage="+strings.Repeat("00", 32)), need)
 	require.ErrorIs(t, err, l402.ErrPreimage)
-	_, err = h.gate.CheckMacaroon(t0, "", need)
+	_, err = h.gate.CheckMacaroon(context.Background(), t0, "", need)
 	require.ErrorIs(t, err, l402.ErrNoCredentials)
 }
 
@@ -240,7 +250,7 @@ func TestConcurrentUse(t *testing.T) {
 	h := newHouse(t, func(c *l402.Config) {
 		c.TokenCache, c.KeyCache = 16, 16
 		c.Rand = rand.Reader
-		c.Limits.PerCaller.Burst, c.Limits.Total.Burst = 1000, 1000
+		c.Limits = l402.Limits{PerCaller: wide, PerBlock: wide, PerRegion: wide, Total: wide, MaxCallers: 10}
 	})
 	var wg sync.WaitGroup
 	for worker := range 8 {
@@ -250,10 +260,10 @@ func TestConcurrentUse(t *testing.T) {
 		value := []string{header(t, m, p)}
 		wg.Go(func() {
 			for range 50 {
-				if _, err := h.gate.Check(t0, value, need); err != nil {
+				if _, err := h.gate.Check(context.Background(), t0, value, need); err != nil {
 					t.Error(err)
 				}
-				if _, err := h.gate.Challenge(context.Background(), t0, "caller", need, 1); err != nil {
+				if _, err := h.gate.Challenge(context.Background(), t0, l402.Ask{Caller: somebody, Need: need, PriceMsat: 1}); err != nil {
 					t.Error(err)
 				}
 			}
@@ -264,7 +274,7 @@ func TestConcurrentUse(t *testing.T) {
 				t.Error(err)
 			}
 			for range 50 {
-				if _, err := h.gate.Check(t0, value, need); !errors.Is(err, l402.ErrUnknownToken) {
+				if _, err := h.gate.Check(context.Background(), t0, value, need); !errors.Is(err, l402.ErrUnknownToken) {
 					t.Errorf("revoked token: %v", err)
 				}
 			}

@@ -1,7 +1,6 @@
 package node
 
 import (
-	"net/http"
 	"strings"
 
 	"github.com/econd/econd/node/ledger"
@@ -16,14 +15,14 @@ import (
 // it needs to get its own sats (stakes, a payout), what everybody should hold
 // against the operator (checkpoints, anchors), and what asks for a
 // key instead of sats (admin, the webhook of an agent).
-func ResourceOf(method, path string) string {
+func ResourceOf(_, path string) string {
 	rest, ok := strings.CutPrefix(path, "/v1/")
 	if !ok {
 		return ""
 	}
 	first, tail, _ := strings.Cut(rest, "/")
 	switch {
-	case rest == "operations" && method == http.MethodPost:
+	case rest == "operations": // whatever the method: aperture's tokens open a path
 		return ledger.ResourceOperations
 	case first == "proofs", strings.HasSuffix(tail, "/proof"):
 		return ledger.ResourceProofs
@@ -47,4 +46,21 @@ func ResourceOfPast(resource string) string {
 		return ledger.ResourceQueries
 	}
 	return resource
+}
+
+// AperturePaths is the list of paths that an aperture in front forwards without
+// asking for a price or a token (authwhitelistpaths), for the present prices.
+// Reads need not stand there: the pricer answers 0 for what is free now, and
+// aperture then lets the request pass. But it has read the body by then, so what
+// is free and has one is listed: webhooks of agents, which are authorised by
+// NIP-98, and operations while they cost nothing.
+//
+// A list that is out of date gives nothing away: a priced request without a paid
+// token is refused here, see l402.Forwarded.
+func AperturePaths(operationsFree bool) []string {
+	paths := []string{"^/v1/agents/[0-9a-f]{64}/webhook$"}
+	if operationsFree {
+		paths = append(paths, "^/v1/operations$")
+	}
+	return paths
 }

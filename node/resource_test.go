@@ -9,7 +9,7 @@ import (
 func TestResourceOf(t *testing.T) {
 	for _, c := range []struct{ method, path, want string }{
 		{"POST", "/v1/operations", ledger.ResourceOperations},
-		{"GET", "/v1/operations", ledger.ResourceQueries},
+		{"GET", "/v1/operations", ledger.ResourceOperations},
 		{"GET", "/v1/operations/:id", ledger.ResourceQueries},
 		{"GET", "/v1/operations/ab/proof", ledger.ResourceProofs},
 		{"GET", "/v1/proposals/ab/ballots/cd/proof", ledger.ResourceProofs},
@@ -48,7 +48,7 @@ func TestResourceOf(t *testing.T) {
 		{"GET", "/v1/stakes", ledger.ResourceQueries},
 		{"GET", "/v1/stakes/", ledger.ResourceQueries},
 		{"GET", "/v1/checkpoints", ledger.ResourceQueries},
-		{"DELETE", "/v1/operations", ledger.ResourceQueries},
+		{"DELETE", "/v1/operations", ledger.ResourceOperations},
 		{"GET", "/v1/unheard-of", ledger.ResourceQueries},
 	} {
 		if got := ResourceOf(c.method, c.path); got != c.want {

@@ -132,6 +132,7 @@ func newEcond(t *testing.T) *econd {
 	s.node.onHold = s.locked
 	cfg := l402.DefaultConfig()
 	cfg.Store, cfg.Invoicer, cfg.Rand = l402test.NewMemory(), s.node, rand.Reader
+	cfg.Balances = l402test.NewBalances()
 	s.gate, err = l402.NewGate(cfg)
 	require.NoError(t, err)
 	s.Server = httptest.NewServer(s)
@@ -170,10 +171,10 @@ func (s *econd) admit(w http.ResponseWriter, r *http.Request) bool {
 		return true
 	}
 	need := l402.Need{Service: "econd", Capability: resource}
-	if _, err := s.gate.Check(time.Now(), r.Header.Values("Authorization"), need); err == nil {
+	if _, err := s.gate.Check(r.Context(), time.Now(), r.Header.Values("Authorization"), need); err == nil {
 		return true
 	}
-	c, err := s.gate.Challenge(r.Context(), time.Now(), "test", need, 1000*s.price[resource])
+	c, err := s.gate.Challenge(r.Context(), time.Now(), l402.Ask{Need: need, PriceMsat: 1000 * s.price[resource]})
 	if err != nil {
 		s.t.Error(err)
 	}

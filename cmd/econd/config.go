@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"os"
 	"path/filepath"
 
@@ -13,7 +14,7 @@ import (
 
 // config is econd.yaml. Every key is known or refused.
 type config struct {
-	DataDir        string       `yaml:"data_dir"`        // ballots.db, rootkeys.db, operator.key
+	DataDir        string       `yaml:"data_dir"`        // ballots.db, balances.db, rootkeys.db, operator.key
 	PassphraseFile string       `yaml:"passphrase_file"` // opens operator.key; empty: asked for at start
 	HTTPListen     string       `yaml:"http_listen"`
 	PublicURLs     []string     `yaml:"public_urls"`   // under which the operator's econctl reaches this API
@@ -49,6 +50,7 @@ const (
 type l402Config struct {
 	Mode           string `yaml:"mode"`
 	TokenLifetimeS int64  `yaml:"token_lifetime_s"`
+	ApertureURL    string `yaml:"aperture_url"` // where challenges are asked for; empty: callers ask aperture themselves
 }
 
 type anchorConfig struct {
@@ -122,6 +124,10 @@ func (c *config) validate() error {
 	default:
 		return fmt.Errorf("l402.mode: %q is not direct, aperture or off", c.L402.Mode)
 	}
+	if u, err := url.Parse(c.L402.ApertureURL); c.L402.ApertureURL != "" &&
+		(err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.Path != "" || u.RawQuery != "") {
+		return fmt.Errorf("l402.aperture_url: %q is not http(s)://host[:port]", c.L402.ApertureURL)
+	}
 	if c.PricerListen != "" {
 		if host, _, _ := net.SplitHostPort(c.PricerListen); !loopback(host) {
 			return fmt.Errorf("pricer_listen: must be on loopback, not on %q", c.PricerListen)
@@ -152,6 +158,7 @@ func loopback(host string) bool {
 }
 
 func (c *config) ballots() string  { return filepath.Join(c.DataDir, "ballots.db") }
+func (c *config) balances() string { return filepath.Join(c.DataDir, "balances.db") }
 func (c *config) rootkeys() string { return filepath.Join(c.DataDir, "rootkeys.db") }
 func (c *config) subscriptions() string {
 	return filepath.Join(c.DataDir, "subscriptions.db")

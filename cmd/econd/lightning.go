@@ -7,7 +7,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/econd/econd/l402"
 	"github.com/econd/econd/node"
 	"github.com/econd/econd/node/lnd"
 	"github.com/econd/econd/node/op"
@@ -105,12 +104,4 @@ func holdFrom(s lnd.HoldState) node.Hold {
 		h.Status = node.HoldCancelled
 	}
 	return h
-}
-
-// invoicer makes the invoices of L402 challenges.
-type invoicer struct{ *lightningPort }
-
-func (i invoicer) AddInvoice(ctx context.Context, amountMsat int64, memo string, expiry time.Duration) (string, l402.Hash, error) {
-	bolt11, hash, err := i.client.AddInvoice(ctx, amountMsat, memo, expiry)
-	return bolt11, hash, i.noted(err)
 }

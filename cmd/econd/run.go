@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -20,6 +19,7 @@ import (
 	"github.com/econd/econd/l402"
 	"github.com/econd/econd/node"
 	"github.com/econd/econd/node/anchor"
+	"github.com/econd/econd/node/balances"
 	"github.com/econd/econd/node/ballotstore"
 	"github.com/econd/econd/node/httpapi"
 	"github.com/econd/econd/node/ledger"
@@ -64,7 +64,8 @@ type daemon struct {
 	node      *node.Node
 	publisher *anchor.Publisher
 	metrics   *prometheus.Registry
-	gate      *l402.Gate
+	gate      gate // nil in mode off
+	balances  *balances.Store
 	webhooks  *webhook.Client
 
 	agentHooks    *webhook.Client
@@ -162,22 +163,6 @@ func (d *daemon) openPublisher() error {
 	return nil
 }
 
-func (d *daemon) openGate() error {
-	if d.cfg.L402.Mode != modeDirect {
-		return nil
-	}
-	var err error
-	if d.keys, err = rootkeys.Open(rootkeys.Config{Path: d.cfg.rootkeys()}); err != nil {
-		return err
-	}
-	gate := l402.DefaultConfig()
-	gate.Store, gate.Invoicer, gate.Rand = d.keys, invoicer{d.lightning}, rand.Reader
-	gate.TokenLifetime = time.Duration(d.cfg.L402.TokenLifetimeS) * time.Second
-	gate.Location = "econd"
-	d.gate, err = l402.NewGate(gate)
-	return err
-}
-
 // journal is the publisher's part of the ballot store.
 type journal struct{ store *ballotstore.Store }
 
@@ -219,6 +204,9 @@ func (d *daemon) run(ctx context.Context) error {
 	if d.keys != nil {
 		g.Go(func() error { return d.keys.Run(ctx) })
 	}
+	if d.balances != nil {
+		g.Go(func() error { return d.balances.Run(ctx) })
+	}
 	if err := d.serveHTTP(ctx, g); err != nil {
 		return err
 	}
@@ -250,7 +238,7 @@ func (d *daemon) anchorOnSchedule(ctx context.Context) error {
 
 func (d *daemon) serveHTTP(ctx context.Context, g *errgroup.Group) error {
 	api := httpapi.Config{Node: d.node, Version: version, Log: d.log, Metrics: d.metrics, Now: time.Now,
-		Mode: httpapi.Mode(d.cfg.L402.Mode), Service: "econd", Admin: d, BaseURLs: d.cfg.PublicURLs,
+		Mode: httpapi.Mode(d.cfg.L402.Mode), Service: serviceName, Admin: d, BaseURLs: d.cfg.PublicURLs,
 		Feed: d.feed, Webhooks: d.notifier, Home: d.home(), Limits: httpapi.DefaultLimits()}
 	if d.gate != nil {
 		api.Gate = d.gate
@@ -287,6 +275,9 @@ func (d *daemon) close() {
 	var errs []error
 	if d.keys != nil {
 		errs = append(errs, d.keys.Close())
+	}
+	if d.balances != nil {
+		errs = append(errs, d.balances.Close())
 	}
 	if d.subscriptions != nil {
 		errs = append(errs, d.subscriptions.Close())

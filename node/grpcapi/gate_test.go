@@ -77,6 +77,7 @@ func gated(t *testing.T, dial ...grpc.DialOption) (*world, *invoicer) {
 	w := newWorld(t, func(w *world, c *Config) {
 		cfg := l402.DefaultConfig()
 		cfg.Store, cfg.Invoicer, cfg.Rand = l402test.NewMemory(), inv, rand.NewChaCha8([32]byte{1})
+		cfg.Balances = l402test.NewBalances()
 		gate, err := l402.NewGate(cfg)
 		require.NoError(t, err)
 		c.Mode, c.Gate, c.Service = ModeDirect, gate, "econd"
@@ -90,11 +91,11 @@ func (w *world) register(by byte) *econdv1.SubmitRequest {
 
 var challengeForm = regexp.MustCompile(`^L402 macaroon="([^"]+)", invoice="([^"]+)", version="0", token="([^"]+)"$`)
 
-// challenged asks for a priced call and returns the challenge.
-func challenged(t *testing.T, w *world) (macaroon, invoice string) {
+// challenged asks for a priced call and returns the challenge; md goes along.
+func challenged(t *testing.T, w *world, md ...string) (macaroon, invoice string) {
 	t.Helper()
 	var trailer metadata.MD
-	_, err := w.Submit(w.ctx(), w.register(2), grpc.Trailer(&trailer))
+	_, err := w.Submit(metadata.AppendToOutgoingContext(w.ctx(), md...), w.register(2), grpc.Trailer(&trailer))
 	require.True(t, aperture.IsPaymentRequired(err), "%v", err)
 	got := tell(t, err)
 	require.Equal(t, told{code: codes.Internal, reason: "PAYMENT_REQUIRED", rule: "payment-required",
@@ -115,17 +116,12 @@ func TestPricedCallsAskForPayment(t *testing.T) {
 	ctx := metadata.AppendToOutgoingContext(w.ctx(), "authorization", paid)
 	_, err := w.Submit(ctx, w.register(2))
 	require.NoError(t, err)
+	_, err = w.Submit(ctx, w.register(2))
+	require.NoError(t, err, "what was recorded is told again for nothing")
 	lsat := metadata.AppendToOutgoingContext(w.ctx(), "authorization", strings.Replace(paid, "L402", "LSAT", 1))
 	_, err = w.Submit(lsat, w.register(3))
-	require.NoError(t, err)
+	require.True(t, aperture.IsPaymentRequired(err), "one payment, one operation: %v", err)
 
-	// Streams are charged when they begin, with the same token.
-	stream, err := w.SubmitStream(ctx)
-	require.NoError(t, err)
-	require.NoError(t, stream.Send(&econdv1.SubmitStreamRequest{Event: w.register(4).Event}))
-	got, err := stream.Recv()
-	require.NoError(t, err)
-	require.NotNil(t, got.GetReceipt())
 	bare, err := w.SubmitStream(w.ctx())
 	require.NoError(t, err)
 	_, err = bare.Recv()
@@ -179,8 +175,53 @@ func TestChallengesAreLimitedAndNeedLightning(t *testing.T) {
 	require.Equal(t, retryLightning, tell(t, err).retry)
 }
 
+// answers sends operations in one stream and returns the codes that they get.
+func answers(t *testing.T, w *world, ctx context.Context, requests ...*econdv1.SubmitRequest) (list []codes.Code) {
+	t.Helper()
+	stream, err := w.SubmitStream(ctx)
+	require.NoError(t, err)
+	for _, r := range requests {
+		require.NoError(t, stream.Send(&econdv1.SubmitStreamRequest{Event: r.Event}))
+	}
+	for range requests {
+		got, err := stream.Recv()
+		require.NoError(t, err)
+		list = append(list, codes.Code(got.GetRefusal().GetCode()))
+	}
+	return list
+}
+
+// A stream costs one use for each of its operations.
+func TestStreamCostsItsNumber(t *testing.T) {
+	w, inv := gated(t)
+	macaroon, invoice := challenged(t, w, "l402-uses", "2")
+	require.Equal(t, int64(20_000), inv.msat)
+	ctx := metadata.AppendToOutgoingContext(w.ctx(), "authorization", "L402 "+macaroon+":"+inv.sold[invoice].Reveal())
+	require.Equal(t, []codes.Code{codes.OK}, answers(t, w, ctx, w.register(3)))
+	junk := &econdv1.SubmitRequest{Event: []byte("{")}
+	require.Equal(t, []codes.Code{codes.OK, codes.InvalidArgument, codes.OK, codes.FailedPrecondition},
+		answers(t, w, ctx, w.register(3), junk, w.register(4), w.register(5)))
+	require.Equal(t, uint64(3), w.Node.Size())
+	stream, err := w.SubmitStream(ctx)
+	require.NoError(t, err)
+	_, err = stream.Recv()
+	require.True(t, aperture.IsPaymentRequired(err), "nothing left: a challenge")
+	_, err = w.Submit(metadata.AppendToOutgoingContext(w.ctx(), "l402-uses", "x"), w.register(6))
+	require.Equal(t, codes.InvalidArgument, tell(t, err).code)
+}
+
+func TestBoundTokensPayForTheirAgentAlone(t *testing.T) {
+	w, inv := gated(t)
+	key := w.Event(nodetest.Key(t, 3), op.KindRegister, op.Register{}).PubKey
+	macaroon, invoice := challenged(t, w, "l402-agent", key.String(), "l402-uses", "3")
+	ctx := metadata.AppendToOutgoingContext(w.ctx(), "authorization", "L402 "+macaroon+":"+inv.sold[invoice].Reveal())
+	_, err := w.Submit(ctx, w.register(2))
+	require.Equal(t, []any{codes.PermissionDenied, "token-agent"}, []any{tell(t, err).code, tell(t, err).rule})
+	require.Equal(t, []codes.Code{codes.PermissionDenied, codes.OK}, answers(t, w, ctx, w.register(2), w.register(3)))
+}
+
 // aperture's own client pays here as it pays behind an aperture: once, and then
-// it reuses its token.
+// it reuses its token. It never buys a second one, so it asks for a bundle.
 func TestApertureClientPays(t *testing.T) {
 	payer := &wallet{}
 	store, err := aperture.NewFileStore(t.TempDir())
@@ -190,14 +231,15 @@ func TestApertureClientPays(t *testing.T) {
 	w, seller := gated(t, grpc.WithUnaryInterceptor(client.UnaryInterceptor), grpc.WithStreamInterceptor(client.StreamInterceptor))
 	payer.seller = seller
 
+	ctx := metadata.AppendToOutgoingContext(w.ctx(), "l402-uses", "4")
 	for i := range byte(3) {
-		_, err := w.Submit(w.ctx(), w.register(2+i))
+		_, err := w.Submit(ctx, w.register(2+i))
 		require.NoError(t, err)
 	}
 	require.Equal(t, 1, payer.paid)
 
 	// It cannot buy for a stream, but brings along what it has.
-	stream, err := w.SubmitStream(w.ctx())
+	stream, err := w.SubmitStream(ctx)
 	require.NoError(t, err)
 	require.NoError(t, stream.Send(&econdv1.SubmitStreamRequest{Event: w.register(9).Event}))
 	got, err := stream.Recv()

@@ -79,7 +79,7 @@ func (o observer) account(ctx context.Context, method string, began time.Time, e
 	took := o.now().Sub(began)
 	o.metrics.answered(method, status.Code(err), took, stream)
 	o.log.DebugContext(ctx, "call", "method", method, "code", status.Code(err).String(),
-		"ms", took.Milliseconds(), "caller", callerOf(ctx))
+		"ms", took.Milliseconds(), "caller", callerOf(ctx).String())
 }
 
 // limitUnary gives every unary call its time.

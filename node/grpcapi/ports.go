@@ -75,9 +75,15 @@ type Attester interface {
 	Attest(agent op.PublicKey, form statement.Form) ([]byte, error)
 }
 
-// Gate sells and checks L402 tokens; *l402.Gate is one.
+// Gate sells and checks L402 tokens, and counts their uses; *l402.Gate and, behind
+// aperture, *l402.Forwarded are ones.
 type Gate interface {
-	Check(now time.Time, authorization []string, need l402.Need) (l402.Grant, error)
-	CheckMacaroon(now time.Time, value string, need l402.Need) (l402.Grant, error)
-	Challenge(ctx context.Context, now time.Time, caller string, need l402.Need, priceMsat int64) (l402.Challenge, error)
+	Check(ctx context.Context, now time.Time, authorization []string, need l402.Need) (l402.Grant, error)
+	CheckMacaroon(ctx context.Context, now time.Time, value string, need l402.Need) (l402.Grant, error)
+	// Take counts up to n uses, durably; GiveBack returns what was not served.
+	Take(now time.Time, grant *l402.Grant, n int64) (taken int64, err error)
+	GiveBack(grant *l402.Grant, n int64)
+	Challenge(ctx context.Context, now time.Time, a l402.Ask) (l402.Challenge, error)
+	// Problems lists what the operator has to mend.
+	Problems(now time.Time) []string
 }

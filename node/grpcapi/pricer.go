@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"mime"
 	"net"
 	"net/http"
 	"path"
@@ -93,17 +94,18 @@ func (p *Pricer) Run(ctx context.Context, l net.Listener) error {
 	return serve(ctx, p.grpc, l, time.Second, func() {})
 }
 
-// GetPrice answers with the price in force, in sats; 0 is free.
+// GetPrice answers with what the request's token is to cost: the price in force
+// times the uses that it is sold for (see node.UsesOf), in sats; 0 is free.
 func (p *Pricer) GetPrice(_ context.Context, req *pricesrpc.GetPriceRequest) (*pricesrpc.GetPriceResponse, error) {
-	method, past, err := requestOf(req.Path, req.HttpRequestText)
+	r, err := requestOf(req.Path, req.HttpRequestText)
 	if err != nil {
 		return nil, err
 	}
-	resource, err := pricedResource(method, req.Path)
+	resource, err := pricedResource(r.Method, req.Path)
 	if err != nil {
 		return nil, err
 	}
-	if past {
+	if r.URL.Query().Has(string(atField)) {
 		resource = node.ResourceOfPast(resource)
 	}
 	if resource == "" {
@@ -111,23 +113,30 @@ func (p *Pricer) GetPrice(_ context.Context, req *pricesrpc.GetPriceRequest) (*p
 	}
 	var sat int64
 	p.node.View(func(s *ledger.State, _ int64) { sat = s.PriceSat(resource) })
-	return &pricesrpc.GetPriceResponse{PriceSats: sat}, nil
+	if sat == 0 {
+		return &pricesrpc.GetPriceResponse{}, nil
+	}
+	media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	uses, err := node.UsesOf(r.Header, r.Body, resource == ledger.ResourceOperations && media == "application/x-ndjson", sat)
+	if err != nil {
+		return nil, badRequest(node.UsesHeader, "uses", err.Error())
+	}
+	return &pricesrpc.GetPriceResponse{PriceSats: sat * uses}, nil
 }
 
-// requestOf reads the method from the text of a request, which must be for the
-// path given, and whether its query asks for the past.
-func requestOf(path, text string) (method string, past bool, err error) {
+// requestOf reads the text of a request, which must be for the path given.
+func requestOf(path, text string) (*http.Request, error) {
 	r, err := http.ReadRequest(bufio.NewReader(strings.NewReader(text)))
 	if err != nil {
-		return "", false, badRequest("http_request_text", "http", "is not an HTTP request")
+		return nil, badRequest("http_request_text", "http", "is not an HTTP request")
 	}
 	if r.URL.Path != path {
-		return "", false, badRequest("path", "path", "is not the path of http_request_text")
+		return nil, badRequest("path", "path", "is not the path of http_request_text")
 	}
 	if r.URL.RawPath != "" || !canonical(path) {
-		return "", false, badRequest("path", "canonical", "is not in its canonical spelling, so what it costs would be a guess")
+		return nil, badRequest("path", "canonical", "is not in its canonical spelling, so what it costs would be a guess")
 	}
-	return r.Method, r.URL.Query().Has(string(atField)), nil
+	return r, nil
 }
 
 // canonical tells whether a path is spelled the one way that every router

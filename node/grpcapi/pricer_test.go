@@ -46,7 +46,7 @@ func TestApertureIsToldThePrice(t *testing.T) {
 		{"POST", "/v1/operations", `{"id":"00"}`, 10, true},
 		{"POST", "/v1/operations", strings.Repeat("a line\n", 1<<20), 10, true}, // 7 MiB
 		{"POST", "/v1/operations?x=1", "", 10, true},
-		{"GET", "/v1/operations", "", 0, true},
+		{"GET", "/v1/operations", "", 10, true}, // aperture's token opens the path for every method
 		{"GET", "/v1/proposals", "", 0, true},
 		{"GET", "/v1/info", "", 0, true},
 		{"GET", "/healthz", "", 0, true},
@@ -74,12 +74,39 @@ func TestApertureIsToldThePrice(t *testing.T) {
 	}
 }
 
+// A batch costs its number, and a bundle what was asked for.
+func TestApertureIsToldThePriceOfMany(t *testing.T) {
+	w := newWorld(t, nil)
+	client := newPricer(t, w)
+	for _, c := range []struct {
+		media, uses, body string
+		sat               int64
+		ok                bool
+	}{
+		{"application/x-ndjson", "", "{}\n{}\n\n{}", 30, true},
+		{"application/x-ndjson; charset=utf-8", "", "{}\n{}\n", 20, true},
+		{"application/json", "", "{}\n{}\n", 10, true},
+		{"application/json", "25", "{}", 250, true},
+		{"application/json", "10001", "{}", 0, false},
+	} {
+		req, err := http.NewRequestWithContext(w.ctx(), "POST", "http://econd.example/v1/operations", strings.NewReader(c.body))
+		require.NoError(t, err)
+		req.Header.Set("Content-Type", c.media)
+		if c.uses != "" {
+			req.Header.Set("L402-Uses", c.uses)
+		}
+		sat, err := client.GetPrice(w.ctx(), req)
+		require.Equal(t, c.ok, err == nil, "%+v: %v", c, err)
+		require.Equal(t, c.sat, sat, "%+v", c)
+	}
+}
+
 // What is free now costs a query in the past, however the parameter is spelled.
 func TestApertureIsToldThatThePastHasAPrice(t *testing.T) {
 	for target, want := range map[string]bool{"/v1/info": false, "/v1/info?at=0": true, "/v1/info?x=1&%61t=": true, "/v1/info?att=1": false} {
-		_, past, err := requestOf("/v1/info", "GET "+target+" HTTP/1.1\r\nHost: x\r\n\r\n")
+		r, err := requestOf("/v1/info", "GET "+target+" HTTP/1.1\r\nHost: x\r\n\r\n")
 		require.NoError(t, err)
-		require.Equal(t, want, past, target)
+		require.Equal(t, want, r.URL.Query().Has("at"), target)
 	}
 }
 
@@ -116,10 +143,11 @@ func FuzzPricer(f *testing.F) {
 	f.Add("//v1/operations", "POST //v1/operations HTTP/1.1\r\nHost: x\r\n\r\n")
 	f.Add("/econd.v1.Econd/Submit", "POST /econd.v1.Econd/Submit HTTP/1.1\r\nHost: x\r\nTrailer: a\r\n\r\n")
 	f.Fuzz(func(t *testing.T, path, text string) {
-		method, _, err := requestOf(path, text)
+		r, err := requestOf(path, text)
 		if err != nil {
 			return
 		}
+		method := r.Method
 		resource, err := pricedResource(method, path)
 		if err != nil {
 			return

@@ -19,7 +19,13 @@ func (s *Server) Submit(ctx context.Context, req *econdv1.SubmitRequest) (*econd
 	e, err := op.Decode(req.Event)
 	var receipt node.Receipt
 	if err == nil {
+		err = passOf(ctx).payOperation(ctx, e)
+	}
+	if err == nil {
 		receipt, err = s.cfg.Node.Submit(ctx, e)
+		if receipt.Replay || !counts(err) {
+			passOf(ctx).giveBack(1)
+		}
 	}
 	s.cfg.Metrics.outcome(err, receipt.Replay)
 	if err != nil {
@@ -84,6 +90,8 @@ func (s *Server) SubmitStream(stream econdv1.Econd_SubmitStreamServer) error {
 
 // record hands a batch to the node and composes the answers.
 func (s *Server) record(ctx context.Context, batch []arrived) []*econdv1.SubmitStreamResponse {
+	p := passOf(ctx)
+	paid := p.payBatch(batch)
 	events, some := make([]*op.Event, len(batch)), false
 	for i := range batch {
 		events[i] = batch[i].event
@@ -93,6 +101,13 @@ func (s *Server) record(ctx context.Context, batch []arrived) []*econdv1.SubmitS
 	if some {
 		results = s.cfg.Node.SubmitMany(ctx, events)
 	}
+	free := int64(0)
+	for i := range batch {
+		if paid[i] && (results[i].Receipt.Replay || !counts(results[i].Err)) {
+			free++
+		}
+	}
+	p.giveBack(free)
 	answers := make([]*econdv1.SubmitStreamResponse, len(batch))
 	for i := range batch {
 		err := batch[i].err

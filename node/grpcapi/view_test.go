@@ -110,7 +110,7 @@ func TestPastThatTakesTooLongGoesOnLater(t *testing.T) {
 // Behind an aperture, which prices by the path alone, a free call must not
 // become a free replay.
 func TestFreeCallsHaveNoPastBehindAperture(t *testing.T) {
-	w := newWorld(t, func(_ *world, c *Config) { c.Mode = ModeAperture })
+	w := newWorld(t, func(_ *world, c *Config) { c.Mode, c.Gate, c.Service = ModeAperture, forwarded(t, nil), "econd" })
 	_, err := w.GetStake(w.ctx(), &econdv1.GetStakeRequest{Id: make([]byte, 32)})
 	require.Equal(t, codes.NotFound, tell(t, err).code)
 	_, err = w.GetStake(w.ctx(), &econdv1.GetStakeRequest{Id: make([]byte, 32), At: proto.Uint64(0)})

@@ -10,6 +10,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/econd/econd/node"
+	"github.com/econd/econd/node/ledger"
 )
 
 // API is the HTTP API of one node. Safe for concurrent use.
@@ -147,26 +148,36 @@ func (a *API) routes() []route {
 func (a *API) wrap(r route) echo.HandlerFunc {
 	resource := node.ResourceOf(r.method, r.path)
 	return func(c echo.Context) error {
-		req, resource := c.Request(), resource
+		resource := resource
 		if asksPast(c) {
 			resource = node.ResourceOfPast(resource)
 		}
-		if resource != "" && a.cfg.Mode == ModeDirect {
-			ctx, cancel := context.WithTimeout(req.Context(), a.cfg.Limits.Request)
-			err := a.admit(ctx, c, resource)
-			cancel()
-			if err != nil {
-				return err
-			}
+		// Operations are counted one by one where they are read.
+		if resource == "" || resource == ledger.ResourceOperations || a.cfg.Mode == ModeOff {
+			return a.serve(r, c)
 		}
-		if r.stream {
-			return r.handle(c)
+		p, err := a.pay(c, resource)
+		if err != nil {
+			return err
 		}
-		ctx, cancel := context.WithTimeout(req.Context(), a.cfg.Limits.Request)
-		defer cancel()
-		c.SetRequest(req.WithContext(ctx))
+		err = a.serve(r, c)
+		if err != nil && !c.Response().Committed && !counts(problemOf(err).Status) {
+			p.giveBack(1)
+		}
+		return err
+	}
+}
+
+// serve runs a handler within its time.
+func (a *API) serve(r route, c echo.Context) error {
+	if r.stream {
 		return r.handle(c)
 	}
+	req := c.Request()
+	ctx, cancel := context.WithTimeout(req.Context(), a.cfg.Limits.Request)
+	defer cancel()
+	c.SetRequest(req.WithContext(ctx))
+	return r.handle(c)
 }
 
 // ServeHTTP makes the API an http.Handler.

@@ -31,7 +31,7 @@ const (
 // that pours gets large batches.
 //
 //	body -> read (chunks of whole lines) -> decode, SubmitMany, compose -> outbox -> client
-func (a *API) postMany(c echo.Context) error {
+func (a *API) postMany(c echo.Context, p *pass) error {
 	req := c.Request()
 	if limit := a.cfg.Limits.BatchBytes; req.ContentLength > limit {
 		return bodyProblem(&http.MaxBytesError{Limit: limit})
@@ -42,6 +42,9 @@ func (a *API) postMany(c echo.Context) error {
 	default:
 		return busy("batches", "too many NDJSON requests are in work")
 	}
+	if err := p.beforeBatch(c); err != nil {
+		return err
+	}
 	ctx, cancel := context.WithCancel(req.Context())
 	defer cancel()
 	conn := newConn(c, a.cfg.Limits.Stall)
@@ -50,7 +53,7 @@ func (a *API) postMany(c echo.Context) error {
 	_ = conn.rc.EnableFullDuplex()
 	c.Response().Header().Set(echo.HeaderContentType, ndjsonType)
 
-	b := &batch{api: a, ctx: ctx, out: newOutbox(), chunks: make(chan chunk, chunksAhead)}
+	b := &batch{api: a, ctx: ctx, pass: p, out: newOutbox(), chunks: make(chan chunk, chunksAhead)}
 	var wg sync.WaitGroup
 	var readErr error
 	wg.Go(func() {
@@ -96,11 +99,13 @@ type batch struct {
 	ctx    context.Context
 	chunks chan chunk
 	out    *outbox
+	pass   *pass
 
 	next   int // number of the next line, from 1 on once started
 	lines  []line
 	events []*op.Event
 	errs   []error
+	paid   []bool // lines that a use was taken for
 	buf    []byte // answers composed and not yet handed to out
 }
 
@@ -230,10 +235,12 @@ func (b *batch) submit(lines []line) error {
 	b.events = append(b.events[:0], make([]*op.Event, len(lines))...)
 	b.errs = append(b.errs[:0], make([]error, len(lines))...)
 	decodeLines(lines, b.events, b.errs)
+	b.pay()
 	var results []node.Result
 	if slices.Contains(b.errs, nil) {
 		results = b.api.cfg.Node.SubmitMany(b.ctx, b.events)
 	}
+	b.settle(results)
 	for i, l := range lines {
 		switch {
 		case b.errs[i] != nil:

@@ -19,7 +19,7 @@ type Mode string
 const (
 	ModeOff      Mode = "off"      // nobody
 	ModeDirect   Mode = "direct"   // this API, through its Gate
-	ModeAperture Mode = "aperture" // an aperture in front of it
+	ModeAperture Mode = "aperture" // an aperture in front of it; the Gate checks and counts what it forwards
 )
 
 // Config is what an API is made of.
@@ -33,7 +33,7 @@ type Config struct {
 	Now func() time.Time
 
 	Mode    Mode
-	Gate    Gate   // needed in ModeDirect, and only there
+	Gate    Gate   // needed unless ModeOff, and only then
 	Service string // name of the service in L402 tokens, e.g. "econd"
 
 	// Admin answers the operator; nil leaves the admin routes answering 404.
@@ -91,10 +91,10 @@ func (c *Config) check() error {
 		return bad("Now", "needed")
 	case c.Mode != ModeOff && c.Mode != ModeDirect && c.Mode != ModeAperture:
 		return bad("Mode", fmt.Sprintf("is %q, must be off, direct or aperture", c.Mode))
-	case (c.Mode == ModeDirect) != (c.Gate != nil):
-		return bad("Gate", "needed in mode direct, and only there")
-	case c.Mode == ModeDirect && c.Service == "":
-		return bad("Service", "needed in mode direct")
+	case (c.Mode == ModeOff) != (c.Gate == nil):
+		return bad("Gate", "needed unless the mode is off, and only then")
+	case c.Mode != ModeOff && c.Service == "":
+		return bad("Service", "needed unless the mode is off")
 	case (c.Admin != nil || c.Webhooks != nil) && len(c.BaseURLs) == 0:
 		return bad("BaseURLs", "needed with Admin and Webhooks: NIP-98 events are held against them")
 	}

@@ -1,46 +1,320 @@
 package httpapi
 
 import (
-	"context"
+	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
+	"mime"
 	"net/http"
+	"strconv"
 
 	"github.com/labstack/echo/v4"
 
 	"github.com/econd/econd/l402"
+	"github.com/econd/econd/node"
 	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/op"
 )
 
-// admit lets a request for a priced resource pass if it carries a token for it,
-// and answers it with a challenge otherwise. Tokens are bearer tokens here:
-// operations are authorised by their signatures alone.
-func (a *API) admit(ctx context.Context, c echo.Context, resource string) error {
+// pass is what the token of one priced request still buys. A nil pass is that of
+// a request that costs nothing: all its methods let through.
+type pass struct {
+	api      *API
+	grant    l402.Grant // with nothing left, if the token is used up
+	resource string
+	sat      int64
+	taken    int64       // and not given back
+	header   http.Header // of the answer
+}
+
+// counts tells whether an answer with this status uses a token up: what was
+// looked at and refused by a rule does, what could not be read (malformed, too
+// large) and what this node could not do now does not.
+func counts(status int) bool {
+	switch status {
+	case http.StatusBadRequest, http.StatusRequestTimeout, http.StatusRequestEntityTooLarge,
+		http.StatusUnsupportedMediaType, http.StatusTooManyRequests:
+		return false
+	}
+	return status < http.StatusInternalServerError
+}
+
+// admit looks at the token of a request for a resource and takes nothing yet. A
+// token that is used up is admitted with nothing left; without a good one the
+// answer is a challenge.
+func (a *API) admit(c echo.Context, resource string) (*pass, error) {
+	if a.cfg.Mode == ModeOff {
+		return nil, nil
+	}
 	var sat int64
 	a.cfg.Node.View(func(s *ledger.State, _ int64) { sat = s.PriceSat(resource) })
 	if sat == 0 {
-		return nil
+		return nil, nil
 	}
-	need := l402.Need{Service: a.cfg.Service, Capability: resource}
-	_, err := a.cfg.Gate.Check(a.cfg.Now(), c.Request().Header.Values("Authorization"), need)
+	p := &pass{api: a, resource: resource, sat: sat, header: c.Response().Header()}
+	need := l402.Need{Service: a.cfg.Service, Capability: resource, AgentLater: true}
+	var err error
+	p.grant, err = a.cfg.Gate.Check(c.Request().Context(), a.cfg.Now(), c.Request().Header.Values("Authorization"), need)
 	switch {
-	case err == nil:
-		return nil
+	case err == nil, errors.Is(err, l402.ErrUsedUp):
+		return p, nil
 	case errors.Is(err, l402.ErrUnavailable):
-		return err
+		return nil, err
 	case !l402.NeedsPayment(err):
-		return tokenProblem(err)
+		return nil, tokenProblem(err)
 	}
-	challenge, err := a.cfg.Gate.Challenge(ctx, a.cfg.Now(), l402.CallerOf(c.RealIP()), need, sat*1000)
+	return nil, p.challenge(c, err)
+}
+
+// operatorsOwn tells whether a request without credentials submits one operation
+// that the operator's key signed. It costs nothing: a veto must not hang on a
+// payment to oneself, which Lightning cannot route.
+func (a *API) operatorsOwn(c echo.Context) bool {
+	req := c.Request()
+	media, _, _ := mime.ParseMediaType(req.Header.Get("Content-Type"))
+	if a.cfg.Mode == ModeOff || media != echo.MIMEApplicationJSON || len(req.Header.Values("Authorization")) > 0 {
+		return false
+	}
+	body, err := io.ReadAll(io.LimitReader(req.Body, op.MaxEventBytes+1))
+	req.Body = struct {
+		io.Reader
+		io.Closer
+	}{io.MultiReader(bytes.NewReader(body), req.Body), req.Body}
+	var operator op.PublicKey
+	a.cfg.Node.View(func(s *ledger.State, _ int64) { operator = s.Operator() })
+	if err != nil || !bytes.Contains(body, []byte(operator.String())) {
+		return false
+	}
+	e, err := op.Decode(body)
+	return err == nil && e.PubKey == operator
+}
+
+// pay admits a request other than an operation and takes one use. A token that
+// is bound to an agent has to come with a NIP-98 event of its key.
+func (a *API) pay(c echo.Context, resource string) (*pass, error) {
+	p, err := a.admit(c, resource)
+	if p == nil || err != nil {
+		return nil, err
+	}
+	if p.grant.Left > 0 && !p.grant.Agent.IsZero() {
+		e, err := a.authorised(c, nil)
+		if err != nil {
+			return nil, err
+		}
+		if err := p.signedBy(e.PubKey); err != nil {
+			return nil, err
+		}
+		if err := a.agentsSeen.use(e, a.cfg.Now()); err != nil {
+			return nil, err
+		}
+	}
+	if _, err := p.take(1); err != nil {
+		return nil, p.short(c, err)
+	}
+	return p, nil
+}
+
+// take takes up to n uses and says in the answer's header how many are left.
+func (p *pass) take(n int64) (int64, error) {
+	if p == nil {
+		return n, nil
+	}
+	taken, err := p.api.cfg.Gate.Take(p.api.cfg.Now(), &p.grant, n)
+	p.taken += taken
+	p.tell()
+	return taken, err
+}
+
+// giveBack returns uses that were not served, at most those that were taken.
+func (p *pass) giveBack(n int64) {
+	if p == nil {
+		return
+	}
+	if n = min(n, p.taken); n > 0 {
+		p.taken -= n
+		p.api.cfg.Gate.GiveBack(&p.grant, n)
+		p.tell()
+	}
+}
+
+func (p *pass) tell() { p.header.Set(node.UsesLeftHeader, strconv.FormatInt(p.grant.Left, 10)) }
+
+// signedBy refuses what a token bound to another agent is to pay for.
+func (p *pass) signedBy(key op.PublicKey) error {
+	if p == nil || p.grant.Agent.IsZero() || p.grant.Agent == l402.AgentKey(key) {
+		return nil
+	}
+	return &Problem{Rule: "token-agent", Title: "Not allowed to the signer", Status: http.StatusForbidden, Field: "Authorization",
+		Detail: fmt.Sprintf("the token is bound to %s and pays for what that key signs; this is signed by %s", p.grant.Agent, key)}
+}
+
+// recorded tells whether an event is in the log already: asking for its receipt
+// again costs nothing, so that a lost answer is not paid for twice.
+func (p *pass) recorded(events ...*op.Event) []bool {
+	known := make([]bool, len(events))
+	p.api.cfg.Node.View(func(s *ledger.State, _ int64) {
+		for i, e := range events {
+			if e != nil {
+				_, known[i] = s.Lookup(e.ID)
+			}
+		}
+	})
+	return known
+}
+
+// payOperation takes the use that an operation costs.
+func (p *pass) payOperation(c echo.Context, e *op.Event) error {
+	if p == nil {
+		return nil
+	}
+	if err := p.signedBy(e.PubKey); err != nil {
+		return err
+	}
+	if p.grant.Left == 0 && p.recorded(e)[0] {
+		return nil
+	}
+	if _, err := p.take(1); err != nil {
+		return p.short(c, err)
+	}
+	return nil
+}
+
+// beforeBatch answers a batch whose token is used up with a challenge, unless it
+// begins with what is recorded already: then it repeats one whose answer was
+// lost.
+func (p *pass) beforeBatch(c echo.Context) error {
+	if p == nil || p.grant.Left > 0 {
+		return nil
+	}
+	req := c.Request()
+	r := bufio.NewReaderSize(req.Body, op.MaxEventBytes+1)
+	line, err := r.ReadSlice('\n')
+	first := bytes.Clone(line)
+	req.Body = struct {
+		io.Reader
+		io.Closer
+	}{io.MultiReader(bytes.NewReader(first), r), req.Body}
+	if err == nil || errors.Is(err, io.EOF) {
+		if e, err := op.Decode(bytes.TrimSuffix(first, []byte("\n"))); err == nil && p.recorded(e)[0] {
+			return nil
+		}
+	}
+	_, err = p.take(1)
+	return p.short(c, err)
+}
+
+// pay takes a use for each line that has an event and is not recorded already.
+// Lines beyond what the token has left are refused.
+func (b *batch) pay() {
+	b.paid = append(b.paid[:0], make([]bool, len(b.events))...)
+	p := b.pass
+	if p == nil {
+		return
+	}
+	known := p.recorded(b.events...)
+	due := int64(0)
+	for i, e := range b.events {
+		if e == nil || b.errs[i] != nil {
+			continue
+		}
+		if b.errs[i] = p.signedBy(e.PubKey); b.errs[i] == nil && !known[i] {
+			b.paid[i] = true
+			due++
+		}
+	}
+	taken, err := int64(0), error(nil)
+	if due > 0 {
+		taken, err = p.take(due)
+	}
+	for i := range b.events {
+		if b.paid[i] && taken > 0 {
+			taken--
+		} else if b.paid[i] {
+			b.paid[i], b.errs[i] = false, p.refusal(err)
+		}
+		if b.errs[i] != nil {
+			b.events[i] = nil
+		}
+	}
+}
+
+// settle gives back what was taken for lines that turned out to cost nothing.
+func (b *batch) settle(results []node.Result) {
+	free := int64(0)
+	for i := range b.paid {
+		if b.paid[i] && (results[i].Receipt.Replay || results[i].Err != nil && !counts(problemOf(results[i].Err).Status)) {
+			free++
+		}
+	}
+	b.pass.giveBack(free)
+}
+
+// refusal is the answer to a line that the token does not pay for.
+func (p *pass) refusal(err error) error {
+	if err != nil && !errors.Is(err, l402.ErrUsedUp) {
+		return err
+	}
+	return &Problem{Rule: "token-used-up", Title: "Payment required", Status: http.StatusPaymentRequired, Field: "Authorization",
+		Resource: p.resource, PriceSat: p.sat,
+		Detail: fmt.Sprintf("the token was good for %d uses, and all are taken; send the rest with a new one, asking for enough with %s: <number>",
+			p.grant.Uses, node.UsesHeader)}
+}
+
+// short answers a request whose token has nothing left, or cannot be counted.
+func (p *pass) short(c echo.Context, err error) error {
+	if err != nil && !errors.Is(err, l402.ErrUsedUp) {
+		return err
+	}
+	return p.challenge(c, l402.ErrUsedUp)
+}
+
+// challenge is the answer to a request that is not paid; why says what is wrong
+// with its token.
+func (p *pass) challenge(c echo.Context, why error) error {
+	a, req := p.api, c.Request()
+	media, _, _ := mime.ParseMediaType(req.Header.Get("Content-Type"))
+	ndjson := p.resource == ledger.ResourceOperations && media == ndjsonType
+	uses, err := node.UsesOf(req.Header, req.Body, ndjson, p.sat)
+	if err != nil {
+		return badRequest(node.UsesHeader, "uses", err.Error())
+	}
+	agent, err := node.AgentOf(req.Header)
+	if err != nil {
+		return badRequest(node.AgentHeader, "agent", err.Error())
+	}
+	problem := &Problem{Rule: "payment-required", Title: "Payment required", Status: http.StatusPaymentRequired,
+		Field: "Authorization", Resource: p.resource, PriceSat: p.sat, Uses: uses}
+	p.header.Del(node.UsesLeftHeader)
+	ch, err := a.cfg.Gate.Challenge(req.Context(), a.cfg.Now(), l402.Ask{Caller: l402.CallerOf(c.RealIP()),
+		Need:      l402.Need{Service: a.cfg.Service, Capability: p.resource, Agent: agent},
+		Uses:      uses,
+		PriceMsat: uses * p.sat * 1000,
+		Method:    req.Method, URI: req.URL.RequestURI()})
+	if errors.Is(err, l402.ErrNoChallenge) {
+		problem.Rule = "token-used-up"
+		problem.Detail = fmt.Sprintf("%q costs %d sat each: %s; aperture, in front of this node, sells tokens: send the request "+
+			"to it without one; `econctl call` does that", p.resource, p.sat, sentence(why))
+		return problem
+	}
 	if err != nil {
 		return challengeProblem(err)
 	}
 	a.metrics.challenges.Inc()
-	return &Problem{Rule: "payment-required", Title: "Payment required", Status: http.StatusPaymentRequired,
-		Field: "Authorization", Resource: resource, PriceSat: sat,
-		Detail: fmt.Sprintf("%q costs %d sat: pay the invoice in WWW-Authenticate over Lightning, then repeat the request with "+
-			"Authorization: L402 <macaroon>:<preimage>; `econctl call` does both", resource, sat),
-		header: [][2]string{{"WWW-Authenticate", challenge.Header()}}}
+	problem.header = [][2]string{{"WWW-Authenticate", ch.Header()}}
+	problem.Detail = fmt.Sprintf("%q costs %d sat each: pay the invoice in WWW-Authenticate, %d sat for %d, over Lightning, then repeat "+
+		"the request with Authorization: L402 <macaroon>:<preimage>; `econctl call` does both", p.resource, p.sat, uses*p.sat, uses)
+	return problem
+}
+
+// sentence is what a refusal says.
+func sentence(err error) string {
+	var e *l402.Error
+	if errors.As(err, &e) {
+		return e.Sentence
+	}
+	return err.Error()
 }
 
 // tokenProblem refuses a credential that paying again would not cure.
@@ -55,12 +329,18 @@ func tokenProblem(err error) *Problem {
 		header: [][2]string{{"WWW-Authenticate", `L402 realm="econd"`}}}
 }
 
+// whose says, per limit, why there is no challenge now.
+var whose = map[l402.Share]string{
+	l402.ShareCaller: "too many challenges were asked for whose tokens are not used yet; pay one of them and use its token, which makes room, or wait",
+	l402.ShareBlock:  "the addresses around this one asked for too many challenges that were not paid; wait",
+	l402.ShareTotal:  "all callers together ask for more challenges than the Lightning node shall make; wait",
+}
+
 func challengeProblem(err error) error {
 	var limited *l402.RateLimitError
 	if !errors.As(err, &limited) {
 		return err
 	}
 	return &Problem{Rule: "challenge-rate", Title: "Too many requests", Status: http.StatusTooManyRequests,
-		Detail:     "too many challenges were asked for and not paid; pay one of them, or wait",
-		RetryAfter: limited.Seconds()}
+		Detail: whose[limited.Whose], RetryAfter: limited.Seconds()}
 }

@@ -136,6 +136,7 @@ func (a answer) problem(t testing.TB) (p struct {
 	Type, Title, Detail, Rule, Field, Instance, Resource string
 	Status                                               int
 	PriceSat                                             int64 `json:"price_sat"`
+	Uses                                                 int64
 	RetryAfterS                                          int64 `json:"retry_after_s"`
 	Problems                                             []string
 }) {

@@ -117,7 +117,11 @@ func (a *API) healthz(c echo.Context) error {
 // readyz says whether all of the work can be done: send callers elsewhere if
 // not.
 func (a *API) readyz(c echo.Context) error {
-	if problems := a.cfg.Node.Ready(); len(problems) > 0 {
+	problems := a.cfg.Node.Ready()
+	if a.cfg.Gate != nil {
+		problems = append(problems, a.cfg.Gate.Problems(a.cfg.Now())...)
+	}
+	if len(problems) > 0 {
 		return &Problem{Rule: "not-ready", Title: "Not ready", Status: http.StatusServiceUnavailable,
 			Detail: "part of the work has to wait; see problems", Problems: problems, RetryAfter: retryLightning}
 	}

@@ -20,6 +20,13 @@ const ndjsonType = "application/x-ndjson"
 
 // postOperations takes one event as application/json or many as NDJSON.
 func (a *API) postOperations(c echo.Context) error {
+	var p *pass
+	if !a.operatorsOwn(c) {
+		var err error
+		if p, err = a.admit(c, ledger.ResourceOperations); err != nil {
+			return err
+		}
+	}
 	if _, err := queryOf(c); err != nil {
 		return err
 	}
@@ -30,9 +37,9 @@ func (a *API) postOperations(c echo.Context) error {
 	media, _, err := mime.ParseMediaType(h.Get("Content-Type"))
 	switch {
 	case err == nil && media == echo.MIMEApplicationJSON:
-		return a.postOne(c)
+		return a.postOne(c, p)
 	case err == nil && media == ndjsonType:
-		return a.postMany(c)
+		return a.postMany(c, p)
 	}
 	return unsupported("Content-Type", "must be "+echo.MIMEApplicationJSON+" for one event or "+ndjsonType+" for many")
 }
@@ -44,7 +51,7 @@ func unsupported(field, detail string) *Problem {
 
 // postOne answers 201 for an event that is new and 200 for one that was
 // recorded before, with the same receipt.
-func (a *API) postOne(c echo.Context) error {
+func (a *API) postOne(c echo.Context, p *pass) error {
 	// One byte more than allowed is read, and Decode says that it is too much.
 	body, err := io.ReadAll(io.LimitReader(c.Request().Body, op.MaxEventBytes+1))
 	if err != nil {
@@ -55,13 +62,22 @@ func (a *API) postOne(c echo.Context) error {
 		a.metrics.refused.Inc()
 		return err
 	}
+	if err := p.payOperation(c, e); err != nil {
+		return err
+	}
 	ctx, cancel := context.WithTimeout(c.Request().Context(), a.cfg.Limits.Request)
 	defer cancel()
 	receipt, err := a.cfg.Node.Submit(ctx, e)
 	if err != nil {
-		p := problemOf(err)
-		a.metrics.outcome(p.Status, false)
+		status := problemOf(err).Status
+		if !counts(status) {
+			p.giveBack(1)
+		}
+		a.metrics.outcome(status, false)
 		return err
+	}
+	if receipt.Replay {
+		p.giveBack(1)
 	}
 	status := receiptStatus(receipt)
 	a.metrics.outcome(status, receipt.Replay)

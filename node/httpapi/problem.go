@@ -39,6 +39,7 @@ type Problem struct {
 	Instance   string   // urn of the request; or ""
 	RetryAfter int64    // seconds, 0: do not
 	PriceSat   int64    // of the resource, on 402
+	Uses       int64    // that the challenge is for, on 402
 	Resource   string   // what has the price
 	Problems   []string // what is missing, on /readyz
 
@@ -80,7 +81,7 @@ func (p *Problem) Append(b []byte) []byte {
 	for _, m := range [...]struct {
 		name  string
 		value int64
-	}{{"price_sat", p.PriceSat}, {"retry_after_s", p.RetryAfter}} {
+	}{{"price_sat", p.PriceSat}, {"uses", p.Uses}, {"retry_after_s", p.RetryAfter}} {
 		if m.value != 0 {
 			b = append(append(append(b, `,"`...), m.name...), `":`...)
 			b = strconv.AppendInt(b, m.value, 10)

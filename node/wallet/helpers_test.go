@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -138,6 +139,8 @@ type shop struct {
 
 	mu       sync.Mutex
 	price    int64 // msat
+	counted  bool  // tokens are good once
+	behind   bool  // with counted: whoever counts is not who sells
 	requests []*http.Request
 	bodies   []string
 	alter    func(w http.ResponseWriter, r *http.Request) bool // true: answered
@@ -147,7 +150,9 @@ func newShop(t *testing.T, n *lightning) *shop {
 	s := &shop{price: 10_000, roots: l402test.NewMemory()}
 	cfg := l402.DefaultConfig()
 	cfg.Store, cfg.Invoicer, cfg.Rand = s.roots, n, rand.Reader
-	cfg.Limits.PerCaller = l402.Rate{Interval: time.Millisecond, Burst: 1000}
+	cfg.Balances = l402test.NewBalances()
+	many := l402.Rate{Interval: time.Millisecond, Burst: 1000}
+	cfg.Limits = l402.Limits{PerCaller: many, PerBlock: many, PerRegion: many, Total: many, MaxCallers: 10}
 	gate, err := l402.NewGate(cfg)
 	require.NoError(t, err)
 	s.gate = gate
@@ -160,7 +165,7 @@ func (s *shop) serve(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
 	s.mu.Lock()
 	s.requests, s.bodies = append(s.requests, r), append(s.bodies, string(body))
-	alter, price := s.alter, s.price
+	alter, price, counted, behind := s.alter, s.price, s.counted, s.behind
 	s.mu.Unlock()
 	if alter != nil && alter(w, r) {
 		return
@@ -170,12 +175,18 @@ func (s *shop) serve(w http.ResponseWriter, r *http.Request) {
 		capability = "write"
 	}
 	need := l402.Need{Service: "shop", Capability: capability}
-	_, err := s.gate.Check(time.Now(), r.Header.Values("Authorization"), need)
+	grant, err := s.gate.Check(r.Context(), time.Now(), r.Header.Values("Authorization"), need)
+	if err == nil && counted {
+		_, err = s.gate.Take(time.Now(), &grant, 1)
+		w.Header().Set("L402-Uses-Left", strconv.FormatInt(grant.Left, 10))
+	}
 	switch {
+	case errors.Is(err, l402.ErrUsedUp) && behind:
+		w.WriteHeader(http.StatusPaymentRequired)
 	case err == nil:
 		_, _ = io.WriteString(w, "goods for "+string(body))
 	case l402.NeedsPayment(err):
-		c, err := s.gate.Challenge(r.Context(), time.Now(), "test", need, price)
+		c, err := s.gate.Challenge(r.Context(), time.Now(), l402.Ask{Need: need, PriceMsat: price})
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusInternalServerError)
 			return

@@ -27,6 +27,10 @@ const (
 	// repeated request.
 	maxBody = 32 << 20
 
+	// usesLeftHeader of an answer says how often the token is good after it;
+	// one that has a number of uses, as econd's, is forgotten at 0.
+	usesLeftHeader = "L402-Uses-Left"
+
 	// maxGuesses is how many stored tokens of other paths are tried before
 	// a new one is bought.
 	maxGuesses = 2
@@ -166,6 +170,15 @@ func (w *Wallet) tryStored(req *http.Request, s scope, tried map[string]bool) (*
 // buy answers a challenge: with a token that another call bought meanwhile, or
 // by paying. Each round tries a token not tried before, and paying ends it.
 func (w *Wallet) buy(req *http.Request, s scope, resp *http.Response, tried map[string]bool) (*http.Response, Paid, error) {
+	if len(tried) > 0 && len(resp.Header.Values("WWW-Authenticate")) == 0 {
+		// Whoever refused the token is not who sells: a server behind a proxy
+		// that takes any paid token and asks for payment where there is none.
+		discard(resp)
+		var err error
+		if resp, err = w.send(req, ""); err != nil || resp.StatusCode != http.StatusPaymentRequired {
+			return resp, Paid{}, err
+		}
+	}
 	for {
 		challenges := resp.Header.Values("WWW-Authenticate")
 		discard(resp)
@@ -243,7 +256,9 @@ func (w *Wallet) spend(req *http.Request, rec Record, guess bool) (*http.Respons
 	}
 	if resp.StatusCode != http.StatusPaymentRequired {
 		// What cannot be noted costs a guess later, no more.
-		if rec, changed := rec.accepted(scopeOf(req), time.Now().UnixMilli()); changed {
+		if resp.Header.Get(usesLeftHeader) == "0" {
+			_ = w.cfg.TokenStore.Delete(rec.Origin, rec.Hash)
+		} else if rec, changed := rec.accepted(scopeOf(req), time.Now().UnixMilli()); changed {
 			_ = w.cfg.TokenStore.Put(rec)
 		}
 		return resp, paid, nil

@@ -299,7 +299,7 @@ func TestDemandsThatAreNotPaid(t *testing.T) {
 			n := newLightning(t)
 			s := newShop(t, n)
 			s.setAlter(func(w http.ResponseWriter, r *http.Request) bool {
-				c, err := s.gate.Challenge(t.Context(), time.Now(), "x", l402.Need{Service: "shop"}, 10_000)
+				c, err := s.gate.Challenge(t.Context(), time.Now(), l402.Ask{Need: l402.Need{Service: "shop"}, PriceMsat: 10_000})
 				require.NoError(t, err)
 				w.Header().Set("WWW-Authenticate", header(t, s, n, c.Header()))
 				w.WriteHeader(http.StatusPaymentRequired)
@@ -512,4 +512,47 @@ func FuzzTokenFile(f *testing.F) {
 			require.NoError(t, s.Delete("http://a", extra.Hash))
 		}
 	})
+}
+
+// A token that says it is used up is not sent again; one that is found used up
+// is bought anew, also where whoever counts is not who sells.
+func TestTokensThatAreGoodOnce(t *testing.T) {
+	for name, behind := range map[string]bool{"the seller counts": false, "one behind the seller counts": true} {
+		t.Run(name, func(t *testing.T) {
+			n := newLightning(t)
+			s := newShop(t, n)
+			s.counted, s.behind = true, behind
+			store := &wallet.Memory{}
+			w := newWallet(t, n, func(c *wallet.Config) { c.TokenStore = store })
+			for i := 1; i <= 3; i++ {
+				before := s.seen()
+				a := call(t, w, http.MethodPost, s.URL+"/things", "x")
+				require.NoError(t, a.err)
+				require.Equal(t, http.StatusOK, a.status)
+				require.Equal(t, i, n.payments())
+				require.Equal(t, 2, s.seen()-before, "asked, paid and asked again")
+			}
+			left, err := store.List(s.URL)
+			require.NoError(t, err)
+			require.Empty(t, left)
+
+			// Somebody else uses up what is stored.
+			kept := &wallet.Memory{}
+			s.counted = false
+			w = newWallet(t, n, func(c *wallet.Config) { c.TokenStore = kept })
+			require.Equal(t, http.StatusOK, call(t, w, http.MethodPost, s.URL+"/things", "x").status)
+			records, err := kept.List(s.URL)
+			require.NoError(t, err)
+			require.Len(t, records, 1)
+			s.counted = true
+			other := &wallet.Memory{}
+			require.NoError(t, other.Put(records[0]))
+			for _, w := range []*wallet.Wallet{newWallet(t, n, func(c *wallet.Config) { c.TokenStore = other }), w} {
+				a := call(t, w, http.MethodPost, s.URL+"/things", "x")
+				require.NoError(t, a.err)
+				require.Equal(t, http.StatusOK, a.status)
+			}
+			require.Equal(t, 5, n.payments())
+		})
+	}
 }

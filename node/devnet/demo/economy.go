@@ -187,11 +187,14 @@ func (e *economy) ready(ctx context.Context) error {
 // startApertures puts one aperture before econd, paid to the operator, and one
 // before the weather API, paid to the provider.
 func (e *economy) startApertures(ctx context.Context) error {
-	var err error
+	free, err := e.whitelist(ctx)
+	if err != nil {
+		return err
+	}
 	e.aperture, err = e.net.StartAperture(ctx, devnet.ApertureConfig{Name: "operator", LND: e.net.Operator,
 		Services: []devnet.ApertureService{{Name: "econd", Address: e.httpAddr, PathRegexp: "^/v1/.*$",
 			DynamicPrice:       &devnet.DynamicPrice{GRPCAddress: e.pricerAddr},
-			AuthWhitelistPaths: freePaths}}})
+			AuthWhitelistPaths: free}}})
 	if err != nil {
 		return err
 	}
@@ -211,10 +214,26 @@ func (e *economy) startApertures(ctx context.Context) error {
 	return err
 }
 
-// freePaths are the reads that cost nothing in the demo's constitution; the
-// operator keeps this list in aperture.yaml.
-var freePaths = []string{
-	"^/v1/(info|openapi.*|constitution(/.*)?)$", "^/v1/(agents|tracks|proposals|disputes|jurors|stakes|pauses|pools|payouts|grants|budgets|registry|figures|rules|schemas|checkpoints|anchors|log|events)(/.*)?$", "^/v1/operations/.+$",
+// whitelist is what `econd aperture` says that aperture shall forward without a
+// token.
+func (e *economy) whitelist(ctx context.Context) ([]string, error) {
+	out, err := e.run(ctx, "econd", "aperture", "--config", e.configPath)
+	if err != nil {
+		return nil, err
+	}
+	var printed struct {
+		Services []struct {
+			Address            string   `yaml:"address"`
+			AuthWhitelistPaths []string `yaml:"authwhitelistpaths"`
+		} `yaml:"services"`
+	}
+	if err := yaml.Unmarshal([]byte(out), &printed); err != nil {
+		return nil, fmt.Errorf("econd aperture: %w", err)
+	}
+	if len(printed.Services) != 1 || printed.Services[0].Address != e.httpAddr {
+		return nil, fmt.Errorf("econd aperture prints %q", out)
+	}
+	return printed.Services[0].AuthWhitelistPaths, nil
 }
 
 // Programs.

@@ -1,0 +1,107 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/goccy/go-yaml"
+	"github.com/spf13/cobra"
+
+	"github.com/econd/econd/node"
+	"github.com/econd/econd/node/ledger"
+)
+
+// newAperture prints econd's service for aperture.yaml.
+func newAperture() *cobra.Command {
+	var path string
+	c := &cobra.Command{
+		Use:   "aperture",
+		Short: "Print the service for aperture.yaml, for the prices in force; econd must be running",
+		Args:  cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			cfg, err := readConfig(path)
+			if err != nil {
+				return err
+			}
+			if cfg.PricerListen == "" {
+				return fmt.Errorf("pricer_listen: is empty, and aperture asks there for prices")
+			}
+			free, err := operationsFree(c.Context(), cfg)
+			if err != nil {
+				return err
+			}
+			return printAperture(c.OutOrStdout(), cfg, free)
+		},
+	}
+	c.Flags().StringVar(&path, "config", "econd.yaml", "configuration file that econd init wrote")
+	return c
+}
+
+// operationsFree asks the running econd whether operations cost nothing now.
+func operationsFree(ctx context.Context, cfg config) (bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	scheme := "http"
+	if cfg.TLSCert != "" {
+		scheme = "https"
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, scheme+"://"+cfg.HTTPListen+"/v1/info", nil)
+	if err != nil {
+		return false, err
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return false, fmt.Errorf("ask econd for the prices in force: %w; start it with `econd run`", err)
+	}
+	defer resp.Body.Close()
+	var info struct {
+		Prices []ledger.Price `json:"prices"`
+	}
+	if err := json.NewDecoder(io.LimitReader(resp.Body, 1<<20)).Decode(&info); err != nil || len(info.Prices) == 0 {
+		return false, fmt.Errorf("%s does not answer as an econd", req.URL.Host)
+	}
+	for _, p := range info.Prices {
+		if p.Resource == ledger.ResourceOperations {
+			return p.Sat == 0, nil
+		}
+	}
+	return false, nil
+}
+
+// apertureService is one service of aperture.yaml.
+type apertureService struct {
+	Name               string         `yaml:"name"`
+	HostRegexp         string         `yaml:"hostregexp"`
+	PathRegexp         string         `yaml:"pathregexp"`
+	Address            string         `yaml:"address"`
+	Protocol           string         `yaml:"protocol"`
+	TLSCertPath        string         `yaml:"tlscertpath,omitempty"`
+	Auth               string         `yaml:"auth"`
+	DynamicPrice       aperturePricer `yaml:"dynamicprice"`
+	AuthWhitelistPaths []string       `yaml:"authwhitelistpaths"`
+}
+
+type aperturePricer struct {
+	Enabled     bool   `yaml:"enabled"`
+	GRPCAddress string `yaml:"grpcaddress"`
+	Insecure    bool   `yaml:"insecure"`
+}
+
+func printAperture(out io.Writer, cfg config, operationsFree bool) error {
+	s := apertureService{Name: serviceName, HostRegexp: ".*", PathRegexp: "^/v1/.*$", Address: cfg.HTTPListen, Protocol: "http", Auth: "on",
+		DynamicPrice:       aperturePricer{Enabled: true, GRPCAddress: cfg.PricerListen, Insecure: true},
+		AuthWhitelistPaths: node.AperturePaths(operationsFree)}
+	if cfg.TLSCert != "" {
+		s.Protocol, s.TLSCertPath = "https", cfg.TLSCert
+	}
+	text, err := yaml.Marshal(map[string]any{"services": []apertureService{s}})
+	if err != nil {
+		return err
+	}
+	_, err = out.Write(text)
+	return err
+}

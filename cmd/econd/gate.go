@@ -1,0 +1,128 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/econd/econd/l402"
+	"github.com/econd/econd/node"
+	"github.com/econd/econd/node/balances"
+	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/rootkeys"
+)
+
+// apertureMemo is the description of the invoices that aperture makes.
+const apertureMemo = "L402"
+
+// serviceName is what tokens are sold for, here and by aperture.
+const serviceName = "econd"
+
+// gate sells, checks and counts tokens for the HTTP and the gRPC API.
+type gate interface {
+	Check(ctx context.Context, now time.Time, authorization []string, need l402.Need) (l402.Grant, error)
+	CheckMacaroon(ctx context.Context, now time.Time, value string, need l402.Need) (l402.Grant, error)
+	Take(now time.Time, grant *l402.Grant, n int64) (taken int64, err error)
+	GiveBack(grant *l402.Grant, n int64)
+	Challenge(ctx context.Context, now time.Time, a l402.Ask) (l402.Challenge, error)
+	Problems(now time.Time) []string
+}
+
+// openGate opens the files of tokens that the mode needs.
+func (d *daemon) openGate() error {
+	if d.cfg.L402.Mode == modeOff {
+		return nil
+	}
+	var err error
+	if d.balances, err = balances.Open(balances.Config{Path: d.cfg.balances()}); err != nil {
+		return err
+	}
+	lifetime := time.Duration(d.cfg.L402.TokenLifetimeS) * time.Second
+	if d.cfg.L402.Mode == modeAperture {
+		forwarded := l402.ForwardedConfig{Invoices: paidInvoices{d.lightning}, Balances: d.balances, Memo: apertureMemo,
+			PriceSat: d.priceAt, TokenLifetime: lifetime}
+		if d.cfg.L402.ApertureURL != "" {
+			forwarded.Ask = askAperture(d.cfg.L402.ApertureURL)
+		}
+		f, err := l402.NewForwarded(forwarded)
+		d.gate = f
+		return err
+	}
+	if d.keys, err = rootkeys.Open(rootkeys.Config{Path: d.cfg.rootkeys()}); err != nil {
+		return err
+	}
+	direct := l402.DefaultConfig()
+	direct.Store, direct.Balances, direct.Invoicer, direct.Rand = d.keys, d.balances, invoicer{d.lightning}, rand.Reader
+	direct.TokenLifetime, direct.Location = lifetime, "econd"
+	g, err := l402.NewGate(direct)
+	d.gate = g
+	return err
+}
+
+// priceAt is the price of a resource that was in force at a Unix second.
+func (d *daemon) priceAt(resource string, at int64) (sat int64) {
+	d.node.View(func(s *ledger.State, _ int64) {
+		for i := s.ConstitutionVersions() - 1; i >= 0; i-- {
+			if v, text := s.ConstitutionVersionAt(i); i == 0 || v.TimeMs <= at*1000 {
+				sat = text.PriceSat(resource)
+				return
+			}
+		}
+	})
+	return sat
+}
+
+// invoicer makes the invoices of L402 challenges.
+type invoicer struct{ *lightningPort }
+
+func (i invoicer) AddInvoice(ctx context.Context, amountMsat int64, memo string, expiry time.Duration) (string, l402.Hash, error) {
+	bolt11, hash, err := i.client.AddInvoice(ctx, amountMsat, memo, expiry)
+	return bolt11, hash, i.noted(err)
+}
+
+// paidInvoices looks the invoices of tokens up that aperture sold.
+type paidInvoices struct{ *lightningPort }
+
+func (p paidInvoices) Invoice(ctx context.Context, payment l402.Hash) (l402.Invoice, error) {
+	inv, err := p.client.LookupInvoice(ctx, payment)
+	switch {
+	case p.noted(err) != nil:
+		return l402.Invoice{}, err
+	case !inv.Known:
+		return l402.Invoice{}, fmt.Errorf("payment %s: %w", payment, l402.ErrUnknownToken)
+	}
+	return l402.Invoice{Settled: inv.Settled, Memo: inv.Memo, PaidMsat: inv.PaidMsat,
+		CreatedAt: inv.CreatedUnix, SettledAt: inv.SettledUnix}, nil
+}
+
+// askAperture returns a function that gets a challenge from the aperture in
+// front: it answers a request without a token with one.
+func askAperture(base string) func(context.Context, l402.Ask) (string, error) {
+	client := &http.Client{Timeout: 10 * time.Second,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	return func(ctx context.Context, a l402.Ask) (string, error) {
+		req, err := http.NewRequestWithContext(ctx, a.Method, base+a.URI, nil)
+		if err != nil {
+			return "", err
+		}
+		req.Header.Set(node.UsesHeader, strconv.FormatInt(max(1, a.Uses), 10))
+		resp, err := client.Do(req)
+		if err != nil {
+			return "", fmt.Errorf("ask aperture: %w", err)
+		}
+		defer resp.Body.Close()
+		_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 64<<10))
+		for _, value := range resp.Header.Values("WWW-Authenticate") {
+			if strings.HasPrefix(value, "L402 ") && resp.StatusCode == http.StatusPaymentRequired {
+				return value, nil
+			}
+		}
+		return "", errors.New("ask aperture: it answers " + resp.Status + " without an L402 challenge")
+	}
+}

@@ -1,0 +1,101 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/goccy/go-yaml"
+
+	"github.com/econd/econd/l402"
+	"github.com/econd/econd/node"
+)
+
+// The README shows what `econd aperture` prints with the default configuration
+// and prices, comments aside.
+func TestReadmeShowsThePrintedService(t *testing.T) {
+	var out bytes.Buffer
+	if err := printAperture(&out, defaultConfig("/x"), false); err != nil {
+		t.Fatal(err)
+	}
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, block, found := strings.Cut(string(readme), "```yaml\nservices:")
+	block, _, closed := strings.Cut("services:"+block, "```")
+	if !found || !closed {
+		t.Fatal("the README has no service for aperture.yaml")
+	}
+	var shown, printed any
+	if err := yaml.Unmarshal([]byte(block), &shown); err != nil {
+		t.Fatal(err)
+	}
+	if err := yaml.Unmarshal(out.Bytes(), &printed); err != nil {
+		t.Fatal(err)
+	}
+	a, err := yaml.Marshal(shown)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := yaml.Marshal(printed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(a, b) {
+		t.Errorf("README:\n%s\nprinted:\n%s", a, b)
+	}
+}
+
+// Whatever has a price, now or by governance, is never on the list.
+func TestWhatHasAPriceIsNotWhitelisted(t *testing.T) {
+	for _, free := range []bool{false, true} {
+		for _, path := range node.AperturePaths(free) {
+			list := regexp.MustCompile(path)
+			for _, priced := range []string{"/v1/proposals", "/v1/agents", "/v1/log", "/v1/events", "/v1/agents/" + strings.Repeat("a", 64),
+				"/v1/info", "/v1/proposals/x/ballots/y/proof", "/v1/agents/" + strings.Repeat("a", 64) + "/notifications"} {
+				if list.MatchString(priced) {
+					t.Errorf("%s lets %s through", path, priced)
+				}
+			}
+			if list.MatchString("/v1/operations") != (free && strings.Contains(path, "operations")) {
+				t.Errorf("%s and operations, free: %v", path, free)
+			}
+		}
+	}
+}
+
+// A challenge is passed on as aperture writes it.
+func TestChallengeIsAskedOfAperture(t *testing.T) {
+	var asked *http.Request
+	status, value := http.StatusPaymentRequired, `L402 macaroon="M", invoice="I"`
+	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked = r
+		w.Header().Add("WWW-Authenticate", strings.Replace(value, "L402", "LSAT", 1))
+		w.Header().Add("WWW-Authenticate", value)
+		w.WriteHeader(status)
+	}))
+	defer front.Close()
+	ask := askAperture(front.URL)
+	a := l402.Ask{Method: http.MethodGet, URI: "/v1/proposals?limit=1", Uses: 7}
+	got, err := ask(context.Background(), a)
+	if err != nil || got != value {
+		t.Errorf("got %q, %v", got, err)
+	}
+	if asked.URL.RequestURI() != a.URI || asked.Header.Get("L402-Uses") != "7" || asked.Header.Get("Authorization") != "" {
+		t.Errorf("asked %v", asked)
+	}
+	status = http.StatusOK
+	if _, err := ask(context.Background(), a); err == nil {
+		t.Error("what is not asked for payment has no challenge")
+	}
+	front.Close()
+	if _, err := ask(context.Background(), a); err == nil {
+		t.Error("an aperture that is away has no challenge")
+	}
+}
