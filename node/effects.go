@@ -261,11 +261,40 @@ func (n *Node) attemptHold(ctx context.Context, e ledger.Effect) (op.Kind, any, 
 		}
 		return op.KindHoldSettled, op.HoldSettled{Effect: e.ID, Hold: e.Hold}, err
 	default:
-		if err := n.cfg.Lightning.CancelHold(ctx, hash); err != nil && !errors.Is(err, ErrHoldGone) {
+		err := n.cfg.Lightning.CancelHold(ctx, hash)
+		switch {
+		case errors.Is(err, ErrHoldSettled):
+			return n.foundSettled(ctx, e, hash)
+		case err != nil && !errors.Is(err, ErrHoldGone):
 			return 0, nil, err
 		}
 		return gone("cancelled as asked")
 	}
+}
+
+// foundSettled answers a cancel effect for a hold that LND has settled.
+func (n *Node) foundSettled(ctx context.Context, e ledger.Effect, hash op.Hash) (op.Kind, any, error) {
+	h, err := n.cfg.Lightning.LookupHold(ctx, hash)
+	if err == nil && h.Status != HoldSettled {
+		err = fmt.Errorf("hold %s: LND says that it is settled, and then that it is not", e.Hold)
+	}
+	if err != nil {
+		return 0, nil, err
+	}
+	n.mu.RLock()
+	view, _ := n.state.Hold(e.Hold)
+	n.mu.RUnlock()
+	return op.KindHoldSettled, settledFact(e.ID, view, h), nil
+}
+
+// settledFact is the fact of a hold that LND has settled. It says what was paid
+// where the log never saw that.
+func settledFact(effect string, view ledger.HoldView, h Hold) op.HoldSettled {
+	f := op.HoldSettled{Effect: effect, Hold: view.ID}
+	if view.PaidSat == 0 {
+		f.AmountSat, f.RestMsat = h.AmountSat, h.RestMsat
+	}
+	return f
 }
 
 // watchHold reports what happens to one hold invoice until it ends. What the
@@ -301,6 +330,8 @@ func (n *Node) reportHold(ctx context.Context, view ledger.HoldView, h Hold) err
 	switch {
 	case h.Status == HoldAccepted && now.State == "offered":
 		err = n.fact(ctx, op.KindHoldLocked, op.HoldLocked{Hold: view.ID, AmountSat: h.AmountSat, ExpiryHeight: h.ExpiryHeight})
+	case h.Status == HoldSettled && (now.State == "offered" || now.State == "locked"):
+		err = n.fact(ctx, op.KindHoldSettled, settledFact("", now, h))
 	case h.Status == HoldCancelled && (now.State == "offered" || now.State == "locked"):
 		err = n.fact(ctx, op.KindHoldCancelled, op.HoldCancelled{Hold: view.ID, Reason: "cancelled by LND: not paid in time, or too close to its expiry"})
 	}

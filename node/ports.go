@@ -54,7 +54,8 @@ const (
 // Hold is the state of one hold invoice.
 type Hold struct {
 	Status       HoldStatus
-	AmountSat    int64  // locked, rounded down
+	AmountSat    int64  // locked or settled, rounded down
+	RestMsat     int64  // what that leaves, 0 to 999
 	ExpiryHeight uint32 // lowest HTLC expiry; 0 unless accepted
 }
 
@@ -73,7 +74,10 @@ type HoldRequest struct {
 type Lightning interface {
 	OpenHold(ctx context.Context, r HoldRequest) (bolt11 string, err error)
 	SettleHold(ctx context.Context, preimage op.Hash) error
+	// CancelHold fails with ErrHoldSettled where it is too late.
 	CancelHold(ctx context.Context, hash op.Hash) error
+	// LookupHold tells the present state; one that there is not is HoldUnknown.
+	LookupHold(ctx context.Context, hash op.Hash) (Hold, error)
 	// WatchHold calls fn with the present state and every change, until fn
 	// returns false, the hold is settled or cancelled, or ctx ends. It
 	// reconnects by itself.
@@ -103,6 +107,8 @@ var (
 	ErrLightningAway = errors.New("the Lightning node does not answer")
 	// ErrHoldGone: the hold invoice was cancelled or is unknown.
 	ErrHoldGone = errors.New("the hold invoice is cancelled or unknown")
+	// ErrHoldSettled: the hold invoice was settled and cannot be cancelled.
+	ErrHoldSettled = errors.New("the hold invoice is settled")
 	// ErrNotDurable: an entry could not be made durable. The node takes no
 	// more operations; whether the last ones are in the log is known after the
 	// restart.

@@ -21,6 +21,7 @@ type State uint8
 //	Forfeiting -> Releasing          (too close to its expiry to be settled)
 //	Requested, Offered -> Expired
 //	Locked, Forfeiting -> Lapsed     (LND cancelled the HTLCs by itself)
+//	Offered, Locked, Releasing -> Taken  (LND settled, and no rule asked for it)
 const (
 	Requested  State = iota // econd was asked for an invoice
 	Offered                 // the hold invoice exists and waits to be paid
@@ -31,10 +32,11 @@ const (
 	Forfeited               // settled: the sats are the operator's
 	Expired                 // ended without ever being locked
 	Lapsed                  // LND cancelled a locked hold before the ledger did
+	Taken                   // settled though no rule forfeited it: owed back
 )
 
 var stateNames = [...]string{"requested", "offered", "locked", "releasing", "forfeiting",
-	"released", "forfeited", "expired", "lapsed"}
+	"released", "forfeited", "expired", "lapsed", "taken"}
 
 // String returns the state's name in lower case.
 func (s State) String() string { return stateNames[s] }
@@ -45,7 +47,7 @@ func (s State) Ended() bool { return s >= Released }
 // Event is something that happens to a hold.
 type Event uint8
 
-// Events of a hold. Offer, Accept, Settle and Cancel are facts from LND;
+// Events of a hold. Offer, Accept, Settle, Cancel and Take are facts from LND;
 // Release and Forfeit are decisions of the ledger.
 const (
 	Offer   Event = iota // LND made the invoice
@@ -54,9 +56,10 @@ const (
 	Forfeit              // a rule takes the sats
 	Settle               // LND reports the invoice SETTLED
 	Cancel               // LND reports the invoice CANCELED
+	Take                 // LND reports the invoice SETTLED, and no rule took the sats
 )
 
-var eventNames = [...]string{"offer", "accept", "release", "forfeit", "settle", "cancel"}
+var eventNames = [...]string{"offer", "accept", "release", "forfeit", "settle", "cancel", "take"}
 
 // String returns the event's name in lower case.
 func (e Event) String() string { return eventNames[e] }
@@ -65,8 +68,8 @@ func (e Event) String() string { return eventNames[e] }
 var ErrTransition = errors.New("hold cannot do that in its state")
 
 // Next returns the state after an event, or ErrTransition. In particular a
-// hold that was never declared forfeited cannot be settled: an operator that
-// settles it anyway finds no place for the fact in the log.
+// hold that was never declared forfeited cannot be settled, only taken: the log
+// says for ever that no rule asked for it.
 func (s State) Next(e Event) (State, error) {
 	switch {
 	case s == Requested && e == Offer:
@@ -79,6 +82,8 @@ func (s State) Next(e Event) (State, error) {
 		return Forfeiting, nil
 	case s == Forfeiting && e == Settle:
 		return Forfeited, nil
+	case (s == Offered || s == Locked || s == Releasing) && e == Take:
+		return Taken, nil
 	case e == Cancel:
 		return s.cancelled()
 	}

@@ -12,13 +12,13 @@ import (
 func TestNext(t *testing.T) {
 	want := map[State]map[Event]State{
 		Requested:  {Offer: Offered, Release: Releasing, Cancel: Expired},
-		Offered:    {Accept: Locked, Release: Releasing, Cancel: Expired},
-		Locked:     {Release: Releasing, Forfeit: Forfeiting, Cancel: Lapsed},
-		Releasing:  {Cancel: Released},
+		Offered:    {Accept: Locked, Release: Releasing, Cancel: Expired, Take: Taken},
+		Locked:     {Release: Releasing, Forfeit: Forfeiting, Cancel: Lapsed, Take: Taken},
+		Releasing:  {Cancel: Released, Take: Taken},
 		Forfeiting: {Settle: Forfeited, Cancel: Lapsed, Release: Releasing},
 	}
-	for s := Requested; s <= Lapsed; s++ {
-		for e := Offer; e <= Cancel; e++ {
+	for s := Requested; s <= Taken; s++ {
+		for e := Offer; e <= Take; e++ {
 			next, ok := want[s][e]
 			got, err := s.Next(e)
 			if ok && (err != nil || got != next) {
@@ -37,7 +37,7 @@ func TestSettledOnlyAfterForfeit(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s, forfeited := Requested, false
 		for range rapid.IntRange(1, 30).Draw(t, "steps") {
-			e := Event(rapid.IntRange(int(Offer), int(Cancel)).Draw(t, "event"))
+			e := Event(rapid.IntRange(int(Offer), int(Take)).Draw(t, "event"))
 			next, err := s.Next(e)
 			if err != nil {
 				continue

@@ -44,10 +44,18 @@ func (p *lightningPort) SettleHold(ctx context.Context, preimage op.Hash) error 
 
 func (p *lightningPort) CancelHold(ctx context.Context, hash op.Hash) error {
 	err := p.noted(p.client.CancelHold(ctx, hash))
-	if errors.Is(err, lnd.ErrUnknownHold) {
+	switch {
+	case errors.Is(err, lnd.ErrUnknownHold):
 		return fmt.Errorf("%w: %w", node.ErrHoldGone, err)
+	case errors.Is(err, lnd.ErrHoldSettled):
+		return fmt.Errorf("%w: %w", node.ErrHoldSettled, err)
 	}
 	return err
+}
+
+func (p *lightningPort) LookupHold(ctx context.Context, hash op.Hash) (node.Hold, error) {
+	s, err := p.client.LookupHold(ctx, hash)
+	return holdFrom(s), p.noted(err)
 }
 
 func (p *lightningPort) WatchHold(ctx context.Context, hash op.Hash, fn func(node.Hold) bool) error {
@@ -92,7 +100,7 @@ func (p *lightningPort) ping(ctx context.Context) error {
 }
 
 func holdFrom(s lnd.HoldState) node.Hold {
-	h := node.Hold{AmountSat: s.AmountPaidMsat / 1000, ExpiryHeight: s.LowestExpiryHeight}
+	h := node.Hold{AmountSat: s.AmountPaidMsat / 1000, RestMsat: s.AmountPaidMsat % 1000, ExpiryHeight: s.LowestExpiryHeight}
 	switch s.State {
 	case lnd.HoldOpen:
 		h.Status = node.HoldOpen

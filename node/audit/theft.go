@@ -11,10 +11,11 @@ import (
 	"github.com/econd/econd/stake"
 )
 
-// Theft is the proof that an operator took a hold that no rule forfeited: the
-// preimage of a hold invoice leaves the operator's node only when the hold is
-// settled, and the log, which may settle a hold only after it declared it
-// forfeited, did not.
+// Theft is the proof that an operator took a hold that no rule forfeited, and
+// keeps the sats: the preimage of a hold invoice leaves the operator's node only
+// when the hold is settled, and the log neither declared it forfeited nor owes the
+// sats back. An operator whose log was lost, or who settled by mistake, states that
+// the hold was settled, and the log gives the sats back.
 type Theft struct {
 	Economy     string          `json:"economy"`
 	Operator    op.PublicKey    `json:"operator"`
@@ -27,9 +28,9 @@ type Theft struct {
 	Entries    uint64      `json:"entries"`
 	Checkpoint *HeadReport `json:"checkpoint"`
 
-	// Conclusive says that no later entry can declare the hold forfeited.
-	// While it is locked one still can, and the preimage could have come out
-	// by that: take an export that reaches the present.
+	// Conclusive says that no later entry can declare the hold forfeited or owe
+	// it back. While it has not ended one still can, and the preimage could
+	// have come out by that: take an export that reaches the present.
 	Conclusive bool `json:"conclusive"`
 
 	Statement string   `json:"statement"`
@@ -59,16 +60,27 @@ func VerifyTheft(ctx context.Context, r io.Reader, preimage op.Hash, o ReplayOpt
 		return Theft{}, reject(ErrNoTheft, "preimage", "hold %s was declared forfeited by entry %d (%s): settling it was the rule",
 			hold.ID, w.forfeited, hold.Reason)
 	}
+	if hold.State == stake.Taken.String() {
+		return Theft{}, reject(ErrNoTheft, "preimage", "hold %s was settled though no rule forfeited it, and the log says so: %s", hold.ID, owedBack(p.state, hold))
+	}
 	t := Theft{Economy: report.Economy, Operator: report.Operator, Hold: hold, PaymentHash: w.hash, OfferedSeq: w.offered,
 		Entries: report.Entries, Checkpoint: report.Head, RestsOn: report.RestsOn}
 	t.conclude()
 	return t, nil
 }
 
+// owedBack says where the sats of a hold went that was taken.
+func owedBack(s *ledger.State, hold ledger.HoldView) string {
+	if payout, ok := s.ReturnOf(hold.ID); ok {
+		return fmt.Sprintf("payout %s over %d sat to %s is %s", payout.ID, payout.AmountSat, payout.Agent, payout.State)
+	}
+	return "they are in a pool"
+}
+
 // conclude says what the proof is worth.
 func (t *Theft) conclude() {
 	switch t.Hold.State {
-	case stake.Requested.String(), stake.Offered.String(), stake.Locked.String():
+	case stake.Requested.String(), stake.Offered.String(), stake.Locked.String(), stake.Releasing.String():
 		t.Statement = fmt.Sprintf("The operator let out the preimage of hold %s over %d sat, which %d entries of the log do not declare forfeited. "+
 			"The hold is %s: hold this against an export that reaches the present.", t.Hold.ID, t.Hold.AmountSat, t.Entries, t.Hold.State)
 	default:

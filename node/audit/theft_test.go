@@ -13,6 +13,9 @@ import (
 
 func TestTheft(t *testing.T) {
 	s := newStory(t)
+	taken := s.Do(s.Agents[0], op.KindLockStake, op.LockStake{AmountSat: 650})
+	s.Lock(taken)
+	s.Do(s.Operator, op.KindHoldSettled, op.HoldSettled{Hold: taken})
 	s.Do(s.Agents[0], op.KindLockStake, op.LockStake{AmountSat: 600}) // requested, no invoice yet
 	for name, c := range map[string]struct {
 		hold       op.ID
@@ -23,6 +26,7 @@ func TestTheft(t *testing.T) {
 		"released stake":       {s.Released, true, true, "records as released"},
 		"locked stake":         {s.Locked, true, false, "hold this against an export that reaches the present"},
 		"collateral returned":  {s.Passed, true, true, "records as released"},
+		"stake taken":          {taken, false, false, "is claimable"},
 		"collateral forfeited": {s.Vetoed, false, false, "was declared forfeited by entry"},
 		"no hold at all":       {op.ID{1}, false, false, "the payment hash of no hold"},
 	} {

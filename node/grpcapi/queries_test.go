@@ -186,10 +186,10 @@ func TestEnumsCoverTheViews(t *testing.T) {
 		require.Equal(t, econdv1.ProposalState(p+1), proposalOf(ledger.ProposalView{State: p.String()}).State)
 	}
 	require.Len(t, econdv1.ProposalState_name, int(voting.Overturned)+2)
-	for s := stake.Requested; s <= stake.Lapsed; s++ {
+	for s := stake.Requested; s <= stake.Taken; s++ {
 		require.Equal(t, econdv1.HoldState(s+1), holdOf(ledger.HoldView{State: s.String()}).State)
 	}
-	require.Len(t, econdv1.HoldState_name, int(stake.Lapsed)+2)
+	require.Len(t, econdv1.HoldState_name, int(stake.Taken)+2)
 	for word, want := range map[string]econdv1.Choice{"for": 1, "against": 2, "abstain": 3} {
 		require.Equal(t, want, ballotOf(ledger.BallotView{Choice: word}).Choice)
 	}

@@ -204,23 +204,6 @@ func (s *State) holdOffered(e *op.Entry, c *op.HoldOffered) error {
 	return nil
 }
 
-// holdSettled: forfeited sats have arrived and go to the pools.
-func (s *State) holdSettled(e *op.Entry, c *op.HoldSettled) error {
-	i, err := s.holdByID(c.Hold)
-	if err != nil {
-		return err
-	}
-	if err := s.pendingEffect(c.Effect, c.Hold, EffectSettleHold); err != nil {
-		return err
-	}
-	if err := s.moveHold(i, stake.Settle, ""); err != nil {
-		return err
-	}
-	s.answer(c.Effect)
-	s.settledFor(&s.holds[i])
-	return nil
-}
-
 // holdCancelled: the sats are back with the agent, because an effect asked for
 // it, the invoice was never paid, or LND cancelled by itself.
 func (s *State) holdCancelled(e *op.Entry, c *op.HoldCancelled) error {
@@ -270,8 +253,9 @@ func (s *State) settledFor(h *hold) {
 	}
 }
 
-// keepDust gathers what is left of settled sats; each full sat of it goes to the
-// first pool, so that the books have to the msat what LND has.
+// keepDust gathers what of settled sats and of fees makes no full sat; each that
+// it makes goes to the first pool, so that the books have to the msat what LND
+// has.
 func (s *State) keepDust(msat int64) {
 	s.dustMsat += msat
 	s.poolSats[0] += s.dustMsat / 1000

@@ -114,12 +114,15 @@ func (s *State) actionID(kind string, from actionRef) string {
 // id that stableID made. With a node it is sent at once by keysend; else the agent
 // claims it.
 func (s *State) owe(id string, to slot, pool int, amountSat, feeSat int64, purpose string, from actionRef, node op.NodeKey) string {
-	i := len(s.payouts)
+	i, claimMs := len(s.payouts), s.constitution.Payouts.claimMs()
+	if purpose == purposeReturned {
+		claimMs = returnedClaimMs
+	}
 	if _, ok := s.payoutAt[id]; ok {
 		panic("ledger: payout " + id + " is made twice")
 	}
 	s.payouts = append(s.payouts, payout{id: id, agent: to, pool: pool, amountSat: amountSat, feeSat: feeSat, purpose: purpose,
-		from: from, node: node, untilMs: s.clock.TimeMs + s.constitution.Payouts.claimMs(), seq: s.next})
+		from: from, node: node, untilMs: s.clock.TimeMs + claimMs, seq: s.next})
 	s.payoutAt[id] = i
 	if from.proposal >= 0 {
 		s.pendingAction(from, id)
@@ -205,20 +208,24 @@ func (s *State) sending(effect, id string) (*payout, error) {
 }
 
 // paymentSent: the sats arrived. What the route did not cost returns to the
-// pool; its cost is rounded up to a sat.
+// pool; its cost is rounded up to a sat. What it cost beyond its limit, where
+// somebody paid by hand over a dearer route, is the operator's own.
 func (s *State) paymentSent(e *op.Entry, c *op.PaymentSent) error {
 	p, err := s.sending(c.Effect, c.Payout)
 	if err != nil {
 		return err
 	}
-	cost := (c.FeeMsat + 999) / 1000
-	if c.FeeMsat < 0 || cost > p.feeSat {
-		return refuse(ErrFact, "content.fee_msat", "fee-limit", "is %d, at most %d are allowed", c.FeeMsat, p.feeSat*1000)
+	if c.FeeMsat < 0 || c.FeeMsat > maxPayoutSat {
+		return refuse(ErrFact, "content.fee_msat", "fee-range", "is %d, must be between 0 and %d", c.FeeMsat, int64(maxPayoutSat))
 	}
 	if got := op.Hash(sha256.Sum256(c.Preimage[:])); p.hash != (op.Hash{}) && got != p.hash {
 		return refuse(ErrFact, "content.preimage", "preimage", "hashes to %s, the invoice's payment hash is %s", got, p.hash)
 	}
 	p.state, p.preimage, p.feeMsat = payoutPaid, c.Preimage, c.FeeMsat
+	within := min(c.FeeMsat, p.feeSat*1000)
+	cost := ceilDiv(within, 1000)
+	s.ownMsat += c.FeeMsat - within
+	s.keepDust(cost*1000 - within)
 	s.poolSats[p.pool] += p.feeSat - cost
 	s.answer(c.Effect)
 	s.settleAction(p.from, "")
@@ -237,7 +244,7 @@ func (s *State) paymentFailed(e *op.Entry, c *op.PaymentFailed) error {
 		return err
 	}
 	s.answer(c.Effect)
-	again := p.node == (op.NodeKey{}) && p.claims < s.constitution.Payouts.maxClaims() && s.clock.TimeMs <= p.untilMs
+	again := p.node == (op.NodeKey{}) && (p.claims < s.constitution.Payouts.maxClaims() || p.purpose == purposeReturned) && s.clock.TimeMs <= p.untilMs
 	p.reason = c.Reason
 	if again {
 		p.state, p.hash = payoutClaimable, op.Hash{}

@@ -50,7 +50,8 @@ import (
 //	NAME send KIND JSON [as X]     any operation; its id goes by X
 //	lock X [SATS[.MSAT]] [until HEIGHT]    the hold of stake or proposal X is paid,
 //	                               with what it asks for, to an HTLC of 144 blocks
-//	settled X | cancelled X        facts about the hold of stake or proposal X
+//	settled X [SATS] | cancelled X    facts about the hold of stake or proposal X;
+//	                               SATS of one that was never locked
 //	wait DURATION | height N       let time pass, mine blocks
 //	refused RULE: COMMAND          COMMAND must be refused by that rule
 //	state P PHASE | hold X STATE | tally P FOR AGAINST ABSTAIN of ELIGIBLE
@@ -422,7 +423,11 @@ func (sc *scenario) act(f []string) error {
 	case "lock":
 		return sc.lock(f[1], f[2:])
 	case "settled":
-		return sc.enter("operator", op.KindHoldSettled, op.HoldSettled{Effect: sc.pending(f[1]), Hold: sc.labels[f[1]]})
+		c := op.HoldSettled{Effect: sc.pending(f[1]), Hold: sc.labels[f[1]]}
+		if len(f) > 2 {
+			c.AmountSat = sc.number(f[2])
+		}
+		return sc.enter("operator", op.KindHoldSettled, c)
 	case "cancelled":
 		return sc.enter("operator", op.KindHoldCancelled, op.HoldCancelled{Effect: sc.pending(f[1]), Hold: sc.labels[f[1]], Reason: "as asked"})
 	}

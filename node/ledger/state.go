@@ -61,7 +61,8 @@ type State struct {
 	epochMs  int64         // when the next one ends
 	epochs   []epochRecord // those closed, by number
 	poolSats []int64       // parallel to constitution.Pools
-	dustMsat int64         // settled sats' rests that make no sat of the first pool yet
+	dustMsat int64         // that came in and made no sat yet, 0 to 999
+	ownMsat  int64         // that routes cost beyond their limits: the operator's own
 
 	grants  []grant
 	grantAt map[string]int // by id
@@ -140,8 +141,8 @@ type hold struct {
 	purpose      purpose
 	subject      int    // index of what it is for: proposal, pool, ...; -1 for a stake
 	amountSat    int64  // asked for
-	paidSat      int64  // locked, whole; 0 before
-	restMsat     int64  // locked beside it, less than a sat
+	paidSat      int64  // locked or settled, whole; 0 before
+	restMsat     int64  // beside it, less than a sat
 	unpaid       bool   // counts as one that nobody paid yet
 	forfeited    bool   // a rule took the sats, even where it came too late to settle
 	settle       string // pending effect that settles it

@@ -64,3 +64,9 @@ func (s *State) PayoutAt(i int) PayoutView {
 	}
 	return v
 }
+
+// ReturnOf returns the payout that owes an agent the sats of a hold back that LND
+// settled though no rule forfeited it, or false.
+func (s *State) ReturnOf(hold op.ID) (PayoutView, bool) {
+	return s.Payout(stableID(purposeReturned, hold.String()))
+}

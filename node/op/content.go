@@ -192,10 +192,14 @@ type HoldLocked struct {
 	ExpiryHeight uint32 `json:"expiry_height"`       // lowest HTLC expiry
 }
 
-// HoldSettled (3953) answers a settle-hold effect: the sats are the operator's.
+// HoldSettled (3953): LND has settled the hold. Effect is that of settling or
+// cancelling it, or empty where it was found so. The amount is of a hold that the
+// log never saw locked.
 type HoldSettled struct {
-	Effect string `json:"effect"`
-	Hold   ID     `json:"hold"`
+	Effect    string `json:"effect"`
+	Hold      ID     `json:"hold"`
+	AmountSat int64  `json:"amount_sat,omitempty"`
+	RestMsat  int64  `json:"rest_msat,omitempty"` // 0 to 999
 }
 
 // HoldCancelled (3954): the hold is cancelled, the sats are back with the
