@@ -80,7 +80,6 @@ func TestRandomDisputes(t *testing.T) {
 		sc.enterDue()
 		sc.checkReplay()
 		checkSums(t, sc.s)
-		checkSats(t, sc.s)
 		checkDisputes(t, sc.s)
 	})
 }

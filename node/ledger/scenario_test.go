@@ -77,6 +77,7 @@ type scenario struct {
 	kept    map[string]*op.Event // that were not handed in yet
 	signedS map[string]int64
 	signed  map[string]int // in that second
+	cash    cashbook
 }
 
 // signing counts what a key signs within one second.
@@ -233,6 +234,9 @@ func (sc *scenario) record(e *op.Event) error {
 	sc.log = append(sc.log, entry)
 	sc.effects = append(sc.effects, effects...)
 	sc.checkHeights()
+	if wrong := sc.cash.enter(sc.s, e, effects); wrong != "" {
+		sc.fatalf("entry %d, %v: %s", entry.Seq, e.Kind, wrong)
+	}
 	return nil
 }
 

@@ -1,0 +1,71 @@
+package ledger
+
+import "github.com/econd/econd/stake"
+
+// Books says where every msat is that the economy's holds brought to the operator's
+// LND, and what is locked there besides. All amounts are in msat.
+type Books struct {
+	In   int64 `json:"in_msat"`   // of holds that were settled
+	Paid int64 `json:"paid_msat"` // to payees
+	Fees int64 `json:"fees_msat"` // what the routes of these cost
+	Own  int64 `json:"own_msat"`  // of the fees, what was beyond their limits: the operator's own cost
+
+	Pools  int64 `json:"pools_msat"`
+	Owed   int64 `json:"owed_msat"`   // payouts to be claimed or under way, and set aside for their routes
+	Aside  int64 `json:"aside_msat"`  // rewards of evaluations
+	Grants int64 `json:"grants_msat"` // promised and not drawn
+	Pots   int64 `json:"pots_msat"`   // of disputes, until they are shared out
+	Dust   int64 `json:"dust_msat"`   // came in and makes no sat yet
+
+	Locked int64 `json:"locked_msat"` // of holds that are locked or about to end: accepted HTLCs
+}
+
+// Left is what LND must have of all that came in: what was not paid out, but for
+// the operator's own cost.
+func (b Books) Left() int64 { return b.In - b.Paid - b.Fees + b.Own }
+
+// Kept is where the log says it is. It equals Left after every entry.
+func (b Books) Kept() int64 { return b.Pools + b.Owed + b.Aside + b.Grants + b.Pots + b.Dust }
+
+// Books adds up the state. It looks at every hold, payout, proposal, grant and
+// dispute.
+func (s *State) Books() Books {
+	b := Books{Own: s.ownMsat, Dust: s.dustMsat}
+	for i := range s.holds {
+		switch h := &s.holds[i]; h.state {
+		case stake.Forfeited, stake.Taken:
+			b.In += h.paidMsat()
+		case stake.Locked, stake.Releasing, stake.Forfeiting:
+			b.Locked += h.paidMsat()
+		}
+	}
+	for i := range s.payouts {
+		switch p := &s.payouts[i]; p.state {
+		case payoutClaimable, payoutSending:
+			b.Owed += 1000 * (p.amountSat + p.feeSat)
+		case payoutPaid:
+			b.Paid += 1000 * p.amountSat
+			b.Fees += p.feeMsat
+		}
+	}
+	for _, sat := range s.poolSats {
+		b.Pools += 1000 * sat
+	}
+	for i := range s.proposals {
+		if v := s.proposals[i].eval; v != nil {
+			b.Aside += 1000 * v.asideSat
+		}
+	}
+	for i := range s.grants {
+		b.Grants += 1000 * (s.grants[i].ceilingSat() - s.grants[i].drawnSat)
+	}
+	for i := range s.disputes {
+		if d := &s.disputes[i]; !d.settled {
+			b.Pots += 1000 * d.potSat
+		}
+	}
+	return b
+}
+
+// paidMsat is what was locked or settled, 0 before.
+func (h *hold) paidMsat() int64 { return 1000*h.paidSat + h.restMsat }
