@@ -144,6 +144,10 @@ type Ask struct {
 	// to the agent if the need names one.
 	Need Need
 
+	// Customer is whom the invoice names as the one who is to pay it, by the
+	// caller's word; zero names the need's agent, if there is one.
+	Customer AgentKey
+
 	// Uses is how often the token shall be good; 0 means 1.
 	Uses int64
 
@@ -163,6 +167,7 @@ func (g *Gate) Challenge(ctx context.Context, now time.Time, a Ask) (Challenge, 
 	offer := Offer{
 		Services:  []Service{{Name: need.Service, Tier: need.Tier}},
 		Agent:     need.Agent,
+		Customer:  a.Customer,
 		Uses:      a.Uses,
 		PriceMsat: a.PriceMsat,
 		Lifetime:  g.lifetime,

@@ -1,5 +1,5 @@
 // Package l402 sells and checks access with L402 tokens: a macaroon that names
-// a Lightning payment hash, and the preimage that proves the payment.
+// a Lightning payment hash, and the preimage that the payee gives for the payment.
 //
 // What it guarantees:
 //
@@ -54,6 +54,11 @@ func ParseTokenID(s string) (TokenID, error) {
 	}
 	return id, nil
 }
+
+// CustomerHeader names, in a request, the agent whom a challenge's invoice shall
+// name as its customer: 64 lower-case hex digits. Nobody has to prove the key; it
+// lets that agent speak for the payment later, and nobody else.
+const CustomerHeader = "L402-Customer"
 
 // AgentKey is the x-only public key (BIP-340) of an agent. The zero value
 // stands for "no agent".

@@ -27,6 +27,11 @@ type Offer struct {
 	// Agent binds the token to a key; zero for a bearer token.
 	Agent AgentKey
 
+	// Customer is named in the invoice's description, so that who pays can show
+	// that the payee meant the payment to be its own; zero names Agent, if there
+	// is one. It binds nothing.
+	Customer AgentKey
+
 	// Uses is how often the token is good at the first service, 1 to MaxUses;
 	// 0 means 1.
 	Uses int64
@@ -87,7 +92,7 @@ func (m *Minter) Mint(ctx context.Context, now time.Time, offer Offer) (Challeng
 	if err != nil {
 		return Challenge{}, err
 	}
-	memo := "L402 " + offer.Services[0].Name
+	memo := "L402 " + offer.Services[0].Name + offer.customerWord()
 	invoice, hash, err := m.cfg.Invoicer.AddInvoice(ctx, offer.PriceMsat, memo, m.cfg.InvoiceExpiry)
 	if err != nil {
 		return Challenge{}, unavailable("invoice", err)
@@ -122,6 +127,18 @@ func (m *Minter) Mint(ctx context.Context, now time.Time, offer Offer) (Challeng
 		PriceMsat:   offer.PriceMsat,
 		Uses:        max(1, offer.Uses),
 	}, nil
+}
+
+// customerWord is what in a description names the customer: " agent=" and its key.
+func (o Offer) customerWord() string {
+	who := o.Customer
+	if who.IsZero() {
+		who = o.Agent
+	}
+	if who.IsZero() {
+		return ""
+	}
+	return " " + condAgent + "=" + who.String()
 }
 
 // caveats checks the offer and turns it into caveats, services first.

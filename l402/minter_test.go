@@ -32,7 +32,7 @@ func TestChallengeStoresWhatItSells(t *testing.T) {
 	require.False(t, r.Paid)
 	require.NotEqual(t, l402.RootKey{}, r.RootKey)
 	require.Equal(t, r.PayBy, c.PayBy)
-	require.Equal(t, "L402 econd", h.ln.memo)
+	require.Equal(t, "L402 econd agent="+agent.String(), h.ln.memo, "the invoice names whom the token is bound to")
 	require.NotContains(t, c.String(), b64(t, c.Macaroon))
 }
 
@@ -107,4 +107,20 @@ func TestConfigNamesTheBadField(t *testing.T) {
 		require.ErrorIs(t, err, l402.ErrConfig, field)
 		require.ErrorContains(t, err, field)
 	}
+}
+
+// A challenge names its customer in the invoice, and binds the token to nobody.
+func TestChallengeNamesItsCustomer(t *testing.T) {
+	h := newHouse(t, nil)
+	ask := l402.Ask{Caller: somebody, Need: l402.Need{Service: "econd"}, Customer: agent, PriceMsat: 10_000}
+	c, err := h.gate.Challenge(t.Context(), t0, ask)
+	require.NoError(t, err)
+	require.Equal(t, "L402 econd agent="+agent.String(), h.ln.memo)
+	for _, caveat := range c.Macaroon.Caveats() {
+		require.NotContains(t, caveat, "agent=")
+	}
+	ask.Customer = l402.AgentKey{}
+	_, err = h.gate.Challenge(t.Context(), t0, ask)
+	require.NoError(t, err)
+	require.Equal(t, "L402 econd", h.ln.memo)
 }

@@ -49,10 +49,19 @@ func UsesOf(h http.Header, body io.Reader, ndjson bool, sat int64) (int64, error
 	return min(uses, l402.MaxUses, max(1, maxBundleSat/max(1, sat))), nil
 }
 
-// AgentOf returns the key that a challenge is to be bound to; zero for none. The
-// error says what is wrong with the header.
-func AgentOf(h http.Header) (l402.AgentKey, error) {
-	text := h.Get(AgentHeader)
+// AgentsOf returns the key that a challenge is to be bound to (AgentHeader) and the
+// one that its invoice is to name (l402.CustomerHeader); zero for none. The error
+// says what is wrong with the field that it names.
+func AgentsOf(h http.Header) (bound, customer l402.AgentKey, field string, err error) {
+	if bound, err = agentOf(h, AgentHeader); err != nil {
+		return bound, customer, AgentHeader, err
+	}
+	customer, err = agentOf(h, l402.CustomerHeader)
+	return bound, customer, l402.CustomerHeader, err
+}
+
+func agentOf(h http.Header, field string) (l402.AgentKey, error) {
+	text := h.Get(field)
 	if text == "" {
 		return l402.AgentKey{}, nil
 	}

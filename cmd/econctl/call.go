@@ -15,12 +15,15 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/econd/econd/l402"
+	"github.com/econd/econd/node/keyfile"
+	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/wallet"
 )
 
 type callFlags struct {
-	method, data, save string
-	headers            []string
+	method, data, save, as string
+	headers                []string
 }
 
 // callView is what `call` prints as JSON. Body is left away for a body that is
@@ -44,13 +47,18 @@ func newCall(a *app) *cobra.Command {
 		Short: "Call a paid HTTP service and pay its L402 price",
 		Long: "Call a paid HTTP service. An L402 price up to --max-sats is paid through your LND,\n" +
 			"a higher one after asking. The token is kept and used again. The answer goes to\n" +
-			"the standard output, what was paid to the standard error.",
+			"the standard output, what was paid to the standard error.\n\n" +
+			"The request names your agent key in the header " + l402.CustomerHeader + ", if the key can\n" +
+			"be read without asking. A service that heeds it names you in its invoice: then your\n" +
+			"rating counts whole, and nobody else can rate in your place. An invoice that names\n" +
+			"somebody else is not paid.",
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, list []string) error { return a.call(c.Context(), list[0], f) },
 	}
 	c.Flags().StringVar(&f.method, "method", "", "HTTP method (default GET, POST with --data)")
 	c.Flags().StringVar(&f.data, "data", "", "body; @FILE for a file, @- for the standard input")
 	c.Flags().StringArrayVarP(&f.headers, "header", "H", nil, `header, "Name: value"; may be repeated`)
+	c.Flags().StringVar(&f.as, "as", "", `agent key to be named as the customer, hex or npub; "nobody" for none (default your own)`)
 	c.Flags().StringVar(&f.save, "save-payment", "", "new file for invoice and preimage, for a receipt")
 	return c
 }
@@ -64,7 +72,7 @@ func (a *app) call(ctx context.Context, target string, f callFlags) error {
 		return fmt.Errorf("%s exists; move it away or name another file with --save-payment", f.save)
 	}
 	resp, paid, err := a.do(req)
-	// The proof of a payment is kept even if the answer never came.
+	// Invoice and preimage of a payment are kept even if the answer never came.
 	if saved := a.savePayment(f.save, req.URL.String(), paid); saved != nil {
 		err = errors.Join(err, saved)
 	}
@@ -115,7 +123,34 @@ func (a *app) callRequest(ctx context.Context, target string, f callFlags) (*htt
 		}
 		req.Header.Add(strings.TrimSpace(name), strings.TrimSpace(value))
 	}
-	return req, nil
+	if req.Header.Get(l402.CustomerHeader) != "" {
+		return req, nil
+	}
+	who, err := a.customer(f.as)
+	if who != (op.PublicKey{}) {
+		req.Header.Set(l402.CustomerHeader, who.String())
+	}
+	return req, err
+}
+
+// customer is whom a paid call names: who was asked for, else the own key where
+// it lies open or its passphrase in a file; zero for nobody.
+func (a *app) customer(as string) (op.PublicKey, error) {
+	switch as {
+	case "nobody":
+		return op.PublicKey{}, nil
+	case "":
+	default:
+		return parseKey("as", as)
+	}
+	if sealed, err := keyfile.Sealed(a.cfg.Key); err != nil || sealed && a.cfg.PassphraseFile == "" && a.signer == nil {
+		return op.PublicKey{}, nil
+	}
+	key, err := a.key()
+	if err != nil {
+		return op.PublicKey{}, err
+	}
+	return key.Public(), nil
 }
 
 func (a *app) callJSON(resp *http.Response, paid wallet.Paid) error {
@@ -142,7 +177,7 @@ func (a *app) callJSON(resp *http.Response, paid wallet.Paid) error {
 	return a.print(v, "")
 }
 
-// savePayment stores the proof of a payment in a new private file.
+// savePayment stores invoice and preimage of a payment in a new private file.
 func (a *app) savePayment(path, url string, paid wallet.Paid) error {
 	if path == "" || paid.IsZero() {
 		return nil

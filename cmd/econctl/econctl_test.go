@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"io"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/econd/econd/l402"
 	"github.com/econd/econd/node/keyfile"
 	"github.com/econd/econd/node/op"
 )
@@ -345,6 +347,24 @@ func TestCall(t *testing.T) {
 	defer binary.Close()
 	require.Equal(t, "//4=", g.json("call", binary.URL)["body_base64"])
 	require.Equal(t, "\xff\xfe", g.run("call", binary.URL).out)
+}
+
+// A call names the caller's own key as the customer, another one, or nobody.
+func TestCallNamesItsCustomer(t *testing.T) {
+	g := newAgent(t, newEcond(t))
+	echo := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.WriteString(w, r.Header.Get(l402.CustomerHeader))
+	}))
+	defer echo.Close()
+	own := g.key.Public()
+	require.Equal(t, own.String(), g.run("call", echo.URL).out)
+	other, err := keyfile.NewSecretKey()
+	require.NoError(t, err)
+	require.Equal(t, other.Public().String(), g.run("call", echo.URL, "--as", npub(other.Public())).out)
+	require.Equal(t, own.String(), g.run("call", echo.URL, "--as", own.String()).out)
+	require.Empty(t, g.run("call", echo.URL, "--as", "nobody").out)
+	require.Equal(t, "else", g.run("call", echo.URL, "-H", l402.CustomerHeader+": else").out)
+	require.Equal(t, exitUsage, g.run("call", echo.URL, "--as", "me").code)
 }
 
 func TestKeys(t *testing.T) {

@@ -293,7 +293,7 @@ func (p *pass) challenge(ctx context.Context, why error) error {
 	s := p.server
 	md, _ := metadata.FromIncomingContext(ctx)
 	header := http.Header{}
-	for _, name := range []string{node.UsesHeader, node.AgentHeader} {
+	for _, name := range []string{node.UsesHeader, node.AgentHeader, l402.CustomerHeader} {
 		for _, v := range md.Get(name) {
 			header.Add(name, v)
 		}
@@ -302,9 +302,9 @@ func (p *pass) challenge(ctx context.Context, why error) error {
 	if err != nil {
 		return badRequest(node.UsesHeader, "uses", err.Error())
 	}
-	agent, err := node.AgentOf(header)
+	agent, customer, field, err := node.AgentsOf(header)
 	if err != nil {
-		return badRequest(node.AgentHeader, "agent", err.Error())
+		return badRequest(field, "agent", err.Error())
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.Limits.Request)
 	defer cancel()
@@ -317,6 +317,7 @@ func (p *pass) challenge(ctx context.Context, why error) error {
 	}
 	challenge, err := s.cfg.Gate.Challenge(ctx, s.cfg.Now(), l402.Ask{Caller: callerOf(ctx),
 		Need:      l402.Need{Service: s.cfg.Service, Capability: p.resource, Agent: agent},
+		Customer:  customer,
 		Uses:      uses,
 		PriceMsat: uses * p.sat * 1000})
 	if err != nil {

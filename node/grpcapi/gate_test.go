@@ -38,17 +38,18 @@ type invoicer struct {
 	sold map[string]l402.Preimage
 	msat int64
 	next l402.Preimage
+	memo string
 	away bool
 }
 
-func (i *invoicer) AddInvoice(_ context.Context, msat int64, _ string, _ time.Duration) (string, l402.Hash, error) {
+func (i *invoicer) AddInvoice(_ context.Context, msat int64, memo string, _ time.Duration) (string, l402.Hash, error) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	if i.away {
 		return "", l402.Hash{}, errors.New("connection refused")
 	}
 	binary.BigEndian.PutUint64(i.next[:], binary.BigEndian.Uint64(i.next[:])+1)
-	i.msat = msat
+	i.msat, i.memo = msat, memo
 	invoice := nodetest.Invoice(i.t, 99, op.Hash(i.next.Hash()), msat, time.Now())
 	i.sold[invoice] = i.next
 	return invoice, i.next.Hash(), nil
@@ -191,16 +192,29 @@ func answers(t *testing.T, w *world, ctx context.Context, requests ...*econdv1.S
 	return list
 }
 
+// The metadata l402-customer names who is to pay in the invoice.
+func TestInvoicesNameTheirCustomer(t *testing.T) {
+	w, inv := gated(t)
+	key := nodetest.Key(t, 9).Public()
+	challenged(t, w, "l402-customer", key.String())
+	named, ok := op.CustomerOf(inv.memo)
+	require.True(t, ok, inv.memo)
+	require.Equal(t, key, named)
+	_, err := w.Submit(metadata.AppendToOutgoingContext(w.ctx(), "l402-customer", "x"), w.register(6))
+	require.Equal(t, codes.InvalidArgument, tell(t, err).code)
+}
+
 // A stream costs one use for each of its operations.
 func TestStreamCostsItsNumber(t *testing.T) {
 	w, inv := gated(t)
 	macaroon, invoice := challenged(t, w, "l402-uses", "2")
 	require.Equal(t, int64(20_000), inv.msat)
 	ctx := metadata.AppendToOutgoingContext(w.ctx(), "authorization", "L402 "+macaroon+":"+inv.sold[invoice].Reveal())
-	require.Equal(t, []codes.Code{codes.OK}, answers(t, w, ctx, w.register(3)))
+	first := w.register(3)
+	require.Equal(t, []codes.Code{codes.OK}, answers(t, w, ctx, first))
 	junk := &econdv1.SubmitRequest{Event: []byte("{")}
 	require.Equal(t, []codes.Code{codes.OK, codes.InvalidArgument, codes.OK, codes.FailedPrecondition},
-		answers(t, w, ctx, w.register(3), junk, w.register(4), w.register(5)))
+		answers(t, w, ctx, first, junk, w.register(4), w.register(5)))
 	require.Equal(t, uint64(3), w.Node.Size())
 	stream, err := w.SubmitStream(ctx)
 	require.NoError(t, err)

@@ -280,15 +280,16 @@ func (p *pass) challenge(c echo.Context, why error) error {
 	if err != nil {
 		return badRequest(node.UsesHeader, "uses", err.Error())
 	}
-	agent, err := node.AgentOf(req.Header)
+	agent, customer, field, err := node.AgentsOf(req.Header)
 	if err != nil {
-		return badRequest(node.AgentHeader, "agent", err.Error())
+		return badRequest(field, "agent", err.Error())
 	}
 	problem := &Problem{Rule: "payment-required", Title: "Payment required", Status: http.StatusPaymentRequired,
 		Field: "Authorization", Resource: p.resource, PriceSat: p.sat, Uses: uses}
 	p.header.Del(node.UsesLeftHeader)
 	ch, err := a.cfg.Gate.Challenge(req.Context(), a.cfg.Now(), l402.Ask{Caller: l402.CallerOf(c.RealIP()),
 		Need:      l402.Need{Service: a.cfg.Service, Capability: p.resource, Agent: agent},
+		Customer:  customer,
 		Uses:      uses,
 		PriceMsat: uses * p.sat * 1000,
 		Method:    req.Method, URI: req.URL.RequestURI()})

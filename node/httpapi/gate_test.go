@@ -26,17 +26,18 @@ type invoicer struct {
 	mu   sync.Mutex
 	last l402.Preimage
 	msat int64
+	memo string
 	away bool
 }
 
-func (i *invoicer) AddInvoice(_ context.Context, msat int64, _ string, _ time.Duration) (string, l402.Hash, error) {
+func (i *invoicer) AddInvoice(_ context.Context, msat int64, memo string, _ time.Duration) (string, l402.Hash, error) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	if i.away {
 		return "", l402.Hash{}, errors.New("connection refused")
 	}
 	binary.BigEndian.PutUint64(i.last[:], binary.BigEndian.Uint64(i.last[:])+1)
-	i.msat = msat
+	i.msat, i.memo = msat, memo
 	return "lnbcrt1invoice", i.last.Hash(), nil
 }
 
@@ -239,6 +240,33 @@ func TestRefusedOperationsCountMalformedOnesDoNot(t *testing.T) {
 	refused := w.Event(nodetest.Key(t, 20), op.KindUndelegate, op.Undelegate{Track: "no-such"})
 	require.Equal(t, 403, post(token, refused.Marshal(), "application/json").status)
 	require.Equal(t, 402, post(token, e.Marshal(), "application/json").status, "a refusal by a rule is an answer")
+}
+
+// The invoice of a challenge names the customer that the request names, and the
+// token stays a bearer token.
+func TestInvoicesNameTheirCustomer(t *testing.T) {
+	w, inv := gated(t)
+	alice, bob := w.registrations(2, 20)[0], w.registrations(2, 20)[1]
+	post := func(header ...string) answer {
+		return w.do(http.MethodPost, "/v1/operations", bob.Marshal(), append([]string{"Content-Type", "application/json"}, header...)...)
+	}
+	a := post("L402-Customer", alice.PubKey.String())
+	named, ok := op.CustomerOf(inv.memo)
+	require.True(t, ok, inv.memo)
+	require.Equal(t, alice.PubKey, named)
+	require.Equal(t, 201, post("Authorization", inv.pay(t, a)).status)
+	post("L402-Customer", alice.PubKey.String(), "L402-Agent", bob.PubKey.String())
+	named, _ = op.CustomerOf(inv.memo)
+	require.Equal(t, alice.PubKey, named)
+	post("L402-Agent", bob.PubKey.String())
+	named, _ = op.CustomerOf(inv.memo)
+	require.Equal(t, bob.PubKey, named, "who binds a token is its customer")
+	post()
+	_, ok = op.CustomerOf(inv.memo)
+	require.False(t, ok, inv.memo)
+	a = post("L402-Customer", "alice")
+	require.Equal(t, 400, a.status)
+	require.Equal(t, "L402-Customer", a.problem(t).Field)
 }
 
 // A token bound to a key pays for what that key signs, in every form.

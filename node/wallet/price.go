@@ -3,6 +3,7 @@ package wallet
 import (
 	"encoding/hex"
 	"fmt"
+	"net/http"
 	"strings"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/lightningnetwork/lnd/zpay32"
 
 	"github.com/econd/econd/l402"
+	"github.com/econd/econd/node/op"
 )
 
 // Price is what a server asks for one request, before it is paid.
@@ -85,6 +87,22 @@ func feeLimitMsat(amountMsat int64) int64 {
 		perMille = 50
 	)
 	return max(base, amountMsat/1000*perMille)
+}
+
+// checkCustomer refuses an invoice that names another customer than the request.
+func checkCustomer(req *http.Request, d l402.Demand) error {
+	want := req.Header.Get(l402.CustomerHeader)
+	if want == "" {
+		return nil
+	}
+	p, err := ReadInvoice(d.Invoice)
+	if err != nil {
+		return err
+	}
+	if named, ok := op.CustomerOf(p.Description); ok && named.String() != want {
+		return fmt.Errorf("%w: the invoice names %s as its customer, not %s; who pays it could not complain about the service", ErrDemand, named, want)
+	}
+	return nil
 }
 
 // priceOf checks a challenge and returns what it asks for.

@@ -97,8 +97,9 @@ func New(cfg Config) (*Wallet, error) {
 	return &Wallet{cfg: cfg, http: client}, nil
 }
 
-// Paid is the payment behind an answer: the zero value if nothing was paid. It
-// proves the payment, and together with its macaroon it is a credential.
+// Paid is the payment behind an answer: the zero value if nothing was paid. Its
+// preimage shows that the payee got it, and together with its macaroon it is a
+// credential.
 type Paid struct {
 	Invoice    string
 	Hash       l402.Hash
@@ -118,6 +119,10 @@ func (p Paid) IsZero() bool { return p.Invoice == "" }
 
 // Do sends a request and pays if it has to. The payment is returned with the
 // answer, and with an error that came after it.
+//
+// A request with the header l402.CustomerHeader says for whom it is: an invoice
+// that names another agent as its customer is not paid (ErrDemand), for then this
+// one could not complain.
 //
 // A stored token is tried first. Errors: ErrTooDear, ErrNoPayer, ErrPayment,
 // ErrUnresolved, ErrTokenRefused, ErrDemand, ErrStore, and those of net/http.
@@ -182,7 +187,7 @@ func (w *Wallet) buy(req *http.Request, s scope, resp *http.Response, tried map[
 	for {
 		challenges := resp.Header.Values("WWW-Authenticate")
 		discard(resp)
-		rec, fresh, err := w.obtain(req.Context(), s, challenges, tried)
+		rec, fresh, err := w.obtain(req, s, challenges, tried)
 		if err != nil {
 			return nil, Paid{}, err
 		}
@@ -196,7 +201,8 @@ func (w *Wallet) buy(req *http.Request, s scope, resp *http.Response, tried map[
 }
 
 // obtain returns a token not tried yet, or pays for one: then it is fresh.
-func (w *Wallet) obtain(ctx context.Context, s scope, challenges []string, tried map[string]bool) (rec Record, fresh bool, err error) {
+func (w *Wallet) obtain(req *http.Request, s scope, challenges []string, tried map[string]bool) (rec Record, fresh bool, err error) {
+	ctx := req.Context()
 	w.paying.Lock()
 	defer w.paying.Unlock()
 	if err := w.lookUp(ctx, s); err != nil {
@@ -214,6 +220,9 @@ func (w *Wallet) obtain(ctx context.Context, s scope, challenges []string, tried
 	demand, err := l402.ParseDemand(challenges)
 	if err != nil {
 		return rec, false, fmt.Errorf("%w: %w", ErrDemand, err)
+	}
+	if err := checkCustomer(req, demand); err != nil {
+		return rec, false, err
 	}
 	rec, err = w.pay(ctx, s, demand)
 	return rec, true, err

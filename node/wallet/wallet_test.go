@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/econd/econd/l402"
+	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/wallet"
 )
 
@@ -555,4 +556,58 @@ func TestTokensThatAreGoodOnce(t *testing.T) {
 			require.Equal(t, 5, n.payments())
 		})
 	}
+}
+
+// An invoice that names another customer than the request is not paid: whoever
+// paid it could not complain. One that names nobody, or its payer, is.
+func TestInvoicesOfOthersAreNotPaid(t *testing.T) {
+	me, other := publicKey(t, 1), publicKey(t, 2)
+	for _, c := range []struct {
+		name        string
+		header      string
+		named       l402.AgentKey
+		wantRefused bool
+	}{
+		{"its payer", me.String(), l402.AgentKey(me), false},
+		{"nobody", me.String(), l402.AgentKey{}, false},
+		{"another", me.String(), l402.AgentKey(other), true},
+		{"somebody, and the payer does not say who it is", "", l402.AgentKey(other), false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			n := newLightning(t)
+			s := newShop(t, n)
+			s.setAlter(func(w http.ResponseWriter, r *http.Request) bool {
+				if r.Header.Get("Authorization") != "" {
+					return false
+				}
+				require.Equal(t, c.header, r.Header.Get(l402.CustomerHeader))
+				ch, err := s.gate.Challenge(t.Context(), time.Now(), l402.Ask{Need: l402.Need{Service: "shop"}, Customer: c.named, PriceMsat: 10_000})
+				require.NoError(t, err)
+				w.Header().Set("WWW-Authenticate", ch.Header())
+				w.WriteHeader(http.StatusPaymentRequired)
+				return true
+			})
+			req, err := http.NewRequestWithContext(t.Context(), "GET", s.URL+"/a", nil)
+			require.NoError(t, err)
+			if c.header != "" {
+				req.Header.Set(l402.CustomerHeader, c.header)
+			}
+			resp, paid, err := newWallet(t, n, nil).Do(req)
+			if c.wantRefused {
+				require.ErrorIs(t, err, wallet.ErrDemand)
+				require.ErrorContains(t, err, other.String())
+				require.Zero(t, n.payments())
+				return
+			}
+			require.NoError(t, err)
+			require.NoError(t, resp.Body.Close())
+			require.False(t, paid.IsZero())
+		})
+	}
+}
+
+func publicKey(t *testing.T, n byte) op.PublicKey {
+	key, err := op.NewSecretKey(append(make([]byte, 31), n))
+	require.NoError(t, err)
+	return key.Public()
 }
