@@ -115,9 +115,10 @@ func TestPricedCallsAskForPayment(t *testing.T) {
 
 	paid := "L402 " + macaroon + ":" + inv.sold[invoice].Reveal()
 	ctx := metadata.AppendToOutgoingContext(w.ctx(), "authorization", paid)
-	_, err := w.Submit(ctx, w.register(2))
+	first := w.register(2)
+	_, err := w.Submit(ctx, first)
 	require.NoError(t, err)
-	_, err = w.Submit(ctx, w.register(2))
+	_, err = w.Submit(ctx, first)
 	require.NoError(t, err, "what was recorded is told again for nothing")
 	lsat := metadata.AppendToOutgoingContext(w.ctx(), "authorization", strings.Replace(paid, "L402", "LSAT", 1))
 	_, err = w.Submit(lsat, w.register(3))
