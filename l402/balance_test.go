@@ -93,6 +93,8 @@ func TestForwardedTokensAreHeldAgainstTheirPayment(t *testing.T) {
 		{name: "expired", invoice: &paid, after: 3550, want: l402.ErrExpired},
 		{name: "quoted before the price rose", invoice: with(func(i *l402.Invoice) { i.CreatedAt = rise + priceGrace - 1 }), uses: 3},
 		{name: "quoted after the price rose", invoice: with(func(i *l402.Invoice) { i.CreatedAt = rise + priceGrace }), uses: 1},
+		{name: "made in the second in which a price began", invoice: with(func(i *l402.Invoice) { i.CreatedAt = rise - 1 }), need: l402.Need{Capability: "events"}, uses: 6},
+		{name: "made before anything had a price", invoice: with(func(i *l402.Invoice) { i.CreatedAt = rise - 1000 }), need: l402.Need{Capability: "events"}, uses: 6},
 		{name: "bound, the key comes later", invoice: &paid, caveats: []string{"agent=" + agent.String()}, uses: 3},
 		{name: "bound, another key", invoice: &paid, need: l402.Need{Agent: l402.AgentKey{1}}, caveats: []string{"agent=" + agent.String()}, want: l402.ErrAgent},
 	} {
@@ -141,6 +143,10 @@ func forwarded(t *testing.T, n node) *l402.Forwarded {
 			switch {
 			case capability == "queries":
 				return 1
+			case capability == "events" && at < rise:
+				return 0
+			case capability == "events":
+				return 5
 			case at >= rise && at < rise+7200:
 				return 25
 			}

@@ -158,3 +158,40 @@ func BenchmarkAcceptRatio(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkCount reports what counting adds to deciding on a token seen before:
+// "of-check" is the share of a counted use, in memory, to a check alone.
+func BenchmarkCount(b *testing.B) {
+	const slice = 64
+	h := newHouse(b, nil)
+	c, err := h.gate.Challenge(context.Background(), t0, l402.Ask{Caller: somebody, Need: need, Uses: l402.MaxUses, PriceMsat: 1})
+	require.NoError(b, err)
+	authorization := []string{header(b, c.Macaroon, h.ln.pay(b, c))}
+	v, err := l402.NewVerifier(l402.VerifierConfig{Store: h.store, TokenCache: 1024, KeyCache: 1024})
+	require.NoError(b, err)
+	var alone, counted time.Duration
+	b.ReportAllocs()
+	for b.Loop() {
+		start := time.Now()
+		for range slice {
+			if _, err := v.Check(t0, authorization, need); err != nil {
+				b.Fatal(err)
+			}
+		}
+		middle := time.Now()
+		for range slice {
+			g, err := h.gate.Check(context.Background(), t0, authorization, need)
+			if err != nil {
+				b.Fatal(err)
+			}
+			if _, err := h.gate.Take(t0, &g, 1); err != nil {
+				b.Fatal(err)
+			}
+			h.gate.GiveBack(&g, 1)
+		}
+		alone += middle.Sub(start)
+		counted += time.Since(middle)
+	}
+	b.ReportMetric(float64(counted)/float64(alone), "of-check")
+	b.ReportMetric(0, "ns/op")
+}

@@ -53,6 +53,10 @@ type ForwardedConfig struct {
 // price bought.
 const priceGrace = 60
 
+// priceSlack is how far the node's clock may be behind the one that prices go
+// by, in seconds, fractions that it drops included.
+const priceSlack = 5
+
 // unaskedFor is how long a priced request without a token stays a problem.
 const unaskedFor = 10 * time.Minute
 
@@ -199,7 +203,7 @@ func (f *Forwarded) macaroon(ctx context.Context, now time.Time, b []byte, paid 
 	if err := x.decideAgent(); err != nil {
 		return Grant{}, err
 	}
-	bought, err := f.bought(ctx, paid, need.Capability)
+	bought, err := f.bought(ctx, now, paid, need.Capability)
 	if err != nil {
 		return Grant{}, err
 	}
@@ -212,7 +216,7 @@ func (f *Forwarded) macaroon(ctx context.Context, now time.Time, b []byte, paid 
 }
 
 // bought is what a payment bought, as remembered or as the Lightning node says.
-func (f *Forwarded) bought(ctx context.Context, payment Hash, capability string) (Balance, error) {
+func (f *Forwarded) bought(ctx context.Context, now time.Time, payment Hash, capability string) (Balance, error) {
 	b, known, err := f.cfg.Balances.Known(payment)
 	if err != nil {
 		return b, backEnd("balances", err)
@@ -229,7 +233,7 @@ func (f *Forwarded) bought(ctx context.Context, payment Hash, capability string)
 	case !invoice.Settled:
 		return b, refuse(ErrNotAuthorized, "the invoice of payment %s is not settled", payment)
 	}
-	price := f.price(capability, invoice.CreatedAt)
+	price := f.price(capability, invoice.CreatedAt, now.Unix())
 	uses := min(MaxUses, invoice.PaidMsat/(price*1000))
 	if uses < 1 {
 		return b, refuse(ErrNotAuthorized, "payment %s was of %d msat, one use of %q cost %d sat", payment, invoice.PaidMsat, capability, price)
@@ -237,14 +241,19 @@ func (f *Forwarded) bought(ctx context.Context, payment Hash, capability string)
 	return Balance{Uses: uses, For: capability, Until: invoice.SettledAt + int64(f.cfg.TokenLifetime/time.Second)}, nil
 }
 
-// price is the lower of the prices that may have been told for an invoice, at
-// least 1 sat.
-func (f *Forwarded) price(capability string, created int64) int64 {
-	at, before := f.cfg.PriceSat(capability, created), f.cfg.PriceSat(capability, created-priceGrace)
-	if before > 0 && before < at || at == 0 {
-		at = before
+// price is the lowest of the prices above 0 that may have been told for an
+// invoice made at a second; where there was none, the present one, at least 1 sat.
+func (f *Forwarded) price(capability string, created, now int64) int64 {
+	lowest := int64(0)
+	for _, at := range []int64{created - priceGrace, created, created + priceSlack} {
+		if sat := f.cfg.PriceSat(capability, at); sat > 0 && (lowest == 0 || sat < lowest) {
+			lowest = sat
+		}
 	}
-	return max(1, at)
+	if lowest == 0 {
+		lowest = f.cfg.PriceSat(capability, now)
+	}
+	return max(1, lowest)
 }
 
 // Take counts uses; see Gate.Take.

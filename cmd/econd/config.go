@@ -118,8 +118,10 @@ func (c *config) validate() error {
 			}
 		}
 	case modeAperture:
-		if host, _, _ := net.SplitHostPort(c.HTTPListen); !loopback(host) {
-			return fmt.Errorf("http_listen: behind aperture econd must listen on loopback, not on %q; or set l402.mode to direct", c.HTTPListen)
+		for _, l := range []struct{ key, addr string }{{"http_listen", c.HTTPListen}, {"grpc_listen", c.GRPCListen}} {
+			if host, _, _ := net.SplitHostPort(l.addr); l.addr != "" && !loopback(host) {
+				return fmt.Errorf("%s: behind aperture econd must listen on loopback, not on %q; or set l402.mode to direct", l.key, l.addr)
+			}
 		}
 	default:
 		return fmt.Errorf("l402.mode: %q is not direct, aperture or off", c.L402.Mode)

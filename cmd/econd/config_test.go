@@ -30,6 +30,8 @@ func TestConfigNamesTheKey(t *testing.T) {
 	for want, change := range map[string]func(*config){
 		"http_listen":                func(c *config) { c.HTTPListen = "8402" },
 		"http_listen: behind":        func(c *config) { c.HTTPListen = "0.0.0.0:8402" },
+		"grpc_listen: behind":        func(c *config) { c.GRPCListen = "0.0.0.0:8403" },
+		"l402.aperture_url":          func(c *config) { c.L402.ApertureURL = "http://x/v1" },
 		"tls_cert: L402":             func(c *config) { c.HTTPListen, c.L402.Mode = "0.0.0.0:8402", modeDirect },
 		"tls_cert, tls_key":          func(c *config) { c.TLSCert = "cert.pem" },
 		"pricer_listen":              func(c *config) { c.PricerListen = "10.0.0.1:8404" },

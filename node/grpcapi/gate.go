@@ -92,7 +92,7 @@ func (s *Server) operatorsOwn(ctx context.Context, req any) bool {
 		return false
 	}
 	e, err := op.Decode(submit.Event)
-	return err == nil && e.PubKey == operator
+	return err == nil && e.PubKey == operator && e.Verify() == nil
 }
 
 // passed is a stream whose context has its pass.
@@ -190,13 +190,17 @@ func (p *pass) giveBack(n int64) {
 	}
 }
 
-// signedBy refuses what a token bound to another agent is to pay for.
-func (p *pass) signedBy(key op.PublicKey) error {
-	if p == nil || p.grant.Agent.IsZero() || p.grant.Agent == l402.AgentKey(key) {
+// signedBy refuses what a token bound to an agent is not to pay for: what another
+// key signed, or did not sign.
+func (p *pass) signedBy(e *op.Event) error {
+	if p == nil || p.grant.Agent.IsZero() {
 		return nil
 	}
+	if p.grant.Agent == l402.AgentKey(e.PubKey) {
+		return e.Verify()
+	}
 	return &refusal{code: codes.PermissionDenied, kind: "token-agent", field: "metadata",
-		message: fmt.Sprintf("the token is bound to %s and pays for what that key signs; this is signed by %s", p.grant.Agent, key)}
+		message: fmt.Sprintf("the token is bound to %s and pays for what that key signs; this is signed by %s", p.grant.Agent, e.PubKey)}
 }
 
 // recorded tells which events are in the log already: asking for their receipt
@@ -218,7 +222,7 @@ func (p *pass) payOperation(ctx context.Context, e *op.Event) error {
 	if p == nil {
 		return nil
 	}
-	if err := p.signedBy(e.PubKey); err != nil {
+	if err := p.signedBy(e); err != nil {
 		return err
 	}
 	if p.grant.Left == 0 && p.recorded(e)[0] {
@@ -247,7 +251,7 @@ func (p *pass) payBatch(batch []arrived) (paid []bool) {
 		if batch[i].event == nil || batch[i].err != nil {
 			continue
 		}
-		if batch[i].err = p.signedBy(batch[i].event.PubKey); batch[i].err == nil && !known[i] {
+		if batch[i].err = p.signedBy(batch[i].event); batch[i].err == nil && !known[i] {
 			paid[i] = true
 			due++
 		}

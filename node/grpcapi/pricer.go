@@ -45,11 +45,11 @@ const (
 //
 // A free resource answers 0, which aperture v0.5.0 takes as "let it pass" (only
 // its static `price: 0` is read as 1). But its pricer client has consumed the
-// request's body by then, so that a free request with a body would arrive
-// without it, and aperture asks for the price only after it found no valid
-// token. The operator therefore lists the free paths in the service's
-// authwhitelistpaths, and uses `auth: on`: with `auth: freebie` aperture charges
-// the static price.
+// request's body by then, so what is free and has a body stands in the service's
+// authwhitelistpaths; `econd aperture` prints the list. The service uses `auth:
+// on`: with `auth: freebie` aperture charges the static price. Where aperture
+// cannot read a body it asks no price at all and forwards what is left of the
+// request: another reason for econd to demand a paid token itself.
 //
 // aperture sends the request's text as UTF-8 or not at all, which the body of
 // most gRPC calls is not, and it reads a request to its end before it asks. So

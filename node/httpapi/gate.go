@@ -88,7 +88,7 @@ func (a *API) operatorsOwn(c echo.Context) bool {
 		return false
 	}
 	e, err := op.Decode(body)
-	return err == nil && e.PubKey == operator
+	return err == nil && e.PubKey == operator && e.Verify() == nil
 }
 
 // pay admits a request other than an operation and takes one use. A token that
@@ -103,7 +103,7 @@ func (a *API) pay(c echo.Context, resource string) (*pass, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := p.signedBy(e.PubKey); err != nil {
+		if err := p.signedBy(e); err != nil {
 			return nil, err
 		}
 		if err := a.agentsSeen.use(e, a.cfg.Now()); err != nil {
@@ -141,13 +141,17 @@ func (p *pass) giveBack(n int64) {
 
 func (p *pass) tell() { p.header.Set(node.UsesLeftHeader, strconv.FormatInt(p.grant.Left, 10)) }
 
-// signedBy refuses what a token bound to another agent is to pay for.
-func (p *pass) signedBy(key op.PublicKey) error {
-	if p == nil || p.grant.Agent.IsZero() || p.grant.Agent == l402.AgentKey(key) {
+// signedBy refuses what a token bound to an agent is not to pay for: what another
+// key signed, or did not sign.
+func (p *pass) signedBy(e *op.Event) error {
+	if p == nil || p.grant.Agent.IsZero() {
 		return nil
 	}
+	if p.grant.Agent == l402.AgentKey(e.PubKey) {
+		return e.Verify()
+	}
 	return &Problem{Rule: "token-agent", Title: "Not allowed to the signer", Status: http.StatusForbidden, Field: "Authorization",
-		Detail: fmt.Sprintf("the token is bound to %s and pays for what that key signs; this is signed by %s", p.grant.Agent, key)}
+		Detail: fmt.Sprintf("the token is bound to %s and pays for what that key signs; this is signed by %s", p.grant.Agent, e.PubKey)}
 }
 
 // recorded tells whether an event is in the log already: asking for its receipt
@@ -169,7 +173,7 @@ func (p *pass) payOperation(c echo.Context, e *op.Event) error {
 	if p == nil {
 		return nil
 	}
-	if err := p.signedBy(e.PubKey); err != nil {
+	if err := p.signedBy(e); err != nil {
 		return err
 	}
 	if p.grant.Left == 0 && p.recorded(e)[0] {
@@ -219,7 +223,7 @@ func (b *batch) pay() {
 		if e == nil || b.errs[i] != nil {
 			continue
 		}
-		if b.errs[i] = p.signedBy(e.PubKey); b.errs[i] == nil && !known[i] {
+		if b.errs[i] = p.signedBy(e); b.errs[i] == nil && !known[i] {
 			b.paid[i] = true
 			due++
 		}

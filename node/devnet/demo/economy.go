@@ -33,6 +33,7 @@ type economy struct {
 	httpAddr   string
 	grpcAddr   string
 	pricerAddr string
+	frontAddr  string // of aperture
 	econd      *devnet.Program
 
 	aperture *devnet.Aperture // before econd
@@ -135,14 +136,18 @@ func (e *economy) configure(m devnet.EcondMacaroons) error {
 	for _, port := range []struct {
 		key  string
 		addr *string
-	}{{"http_listen", &e.httpAddr}, {"grpc_listen", &e.grpcAddr}, {"pricer_listen", &e.pricerAddr}} {
+	}{{"http_listen", &e.httpAddr}, {"grpc_listen", &e.grpcAddr}, {"pricer_listen", &e.pricerAddr},
+		{"", &e.frontAddr}} {
 		n, err := devnet.FreePort()
 		if err != nil {
 			return err
 		}
 		*port.addr = fmt.Sprintf("127.0.0.1:%d", n)
-		c[port.key] = *port.addr
+		if port.key != "" {
+			c[port.key] = *port.addr
+		}
 	}
+	c["l402"] = map[string]any{"mode": "aperture", "token_lifetime_s": 86400, "aperture_url": "http://" + e.frontAddr}
 	c["public_urls"] = []string{"http://" + e.httpAddr}
 	c["lnd"] = map[string]any{"address": e.tap.Addr, "tls_cert": e.net.Operator.TLSCertPath,
 		"pay_macaroon": m.Pay, "recv_macaroon": m.Recv, "anchor_macaroon": m.Anchor}
@@ -191,7 +196,7 @@ func (e *economy) startApertures(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	e.aperture, err = e.net.StartAperture(ctx, devnet.ApertureConfig{Name: "operator", LND: e.net.Operator,
+	e.aperture, err = e.net.StartAperture(ctx, devnet.ApertureConfig{Name: "operator", LND: e.net.Operator, Listen: e.frontAddr,
 		Services: []devnet.ApertureService{{Name: "econd", Address: e.httpAddr, PathRegexp: "^/v1/.*$",
 			DynamicPrice:       &devnet.DynamicPrice{GRPCAddress: e.pricerAddr},
 			AuthWhitelistPaths: free}}})

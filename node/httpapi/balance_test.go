@@ -1,0 +1,142 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/econd/econd/l402"
+	"github.com/econd/econd/l402/l402test"
+	"github.com/econd/econd/node/constitution"
+	"github.com/econd/econd/node/nodetest"
+	"github.com/econd/econd/node/op"
+)
+
+// pricedReads is the demo constitution with a price of 3 sat on queries.
+func pricedReads(t *testing.T) string {
+	t.Helper()
+	text := strings.Replace(string(constitution.Demo), "{resource: queries, sat: 0}", "{resource: queries, sat: 3}", 1)
+	require.NotEqual(t, string(constitution.Demo), text)
+	return text
+}
+
+func TestReadsCostOneUseEach(t *testing.T) {
+	inv := &invoicer{}
+	w := newWorldOf(t, pricedReads(t), func(_ *world, c *Config) { sells(t, c, inv) })
+	a := w.get("/v1/proposals", "L402-Uses", "3")
+	require.Equal(t, 402, a.status)
+	require.Equal(t, int64(9_000), inv.msat)
+	token := inv.pay(t, a)
+	read := func(path string) answer { return w.get(path, "Authorization", token) }
+
+	a = read("/v1/proposals")
+	require.Equal(t, []any{200, "2"}, []any{a.status, a.header.Get("L402-Uses-Left")})
+	a = read("/v1/proposals?limit=many")
+	require.Equal(t, []any{400, "2"}, []any{a.status, a.header.Get("L402-Uses-Left")}, "what cannot be read costs nothing")
+	a = read("/v1/proposals/" + strings.Repeat("0", 64))
+	require.Equal(t, []any{404, "1"}, []any{a.status, a.header.Get("L402-Uses-Left")}, "nothing is an answer")
+	require.Equal(t, 200, read("/v1/info").status)
+	a = read("/v1/info?at=0")
+	require.Equal(t, []any{200, "0"}, []any{a.status, a.header.Get("L402-Uses-Left")}, "the past has the price of a query")
+	a = read("/v1/agents")
+	require.Equal(t, 402, a.status)
+	require.NotEmpty(t, a.header.Get("WWW-Authenticate"))
+	e := w.registrations(1, 20)[0]
+	a = w.do(http.MethodPost, "/v1/operations", e.Marshal(), "Content-Type", "application/json", "Authorization", token)
+	require.Equal(t, 402, a.status, "a token for reads buys no operation")
+}
+
+// A token bound to a key reads with a NIP-98 event of that key, each once.
+func TestBoundTokenReadsWithItsKey(t *testing.T) {
+	inv := &invoicer{}
+	w := newWorldOf(t, pricedReads(t), func(_ *world, c *Config) {
+		sells(t, c, inv)
+		c.BaseURLs = []string{adminBase}
+	})
+	alice, bob := nodetest.Key(t, 20), nodetest.Key(t, 21)
+	token := inv.pay(t, w.get("/v1/proposals", "L402-Uses", "2", "L402-Agent", alice.Public().String()))
+	auth := func(by op.SecretKey) string {
+		return "Nostr " + authText(authAt(t, by, w.Clock.Now().Unix(), []string{"u", adminBase + "/v1/proposals"}, []string{"method", "GET"}))
+	}
+	require.Equal(t, 401, w.get("/v1/proposals", "Authorization", token).status, "no key proved")
+	require.Equal(t, 403, w.get("/v1/proposals", "Authorization", token, "Authorization", auth(bob)).status)
+	proof := auth(alice)
+	require.Equal(t, 200, w.get("/v1/proposals", "Authorization", token, "Authorization", proof).status)
+	require.Equal(t, 401, w.get("/v1/proposals", "Authorization", token, "Authorization", proof).status, "an event proves once")
+}
+
+// The operator's own operation needs no payment, and another's that names the
+// operator does.
+func TestOperatorsOperationIsFree(t *testing.T) {
+	w, _ := gated(t)
+	e := w.Event(nodetest.Key(t, 1), op.KindRegister, op.Register{Name: "operator"})
+	require.NotEqual(t, 402, w.post(e).status)
+	other := w.Event(nodetest.Key(t, 20), op.KindRegister, op.Register{Name: e.PubKey.String()[:30]})
+	require.Equal(t, 402, w.post(other).status)
+	forged := *e
+	forged.Sig = other.Sig
+	require.Equal(t, 402, w.post(&forged).status)
+}
+
+// paidInvoices answers for the operator's Lightning node.
+type paidInvoices map[l402.Hash]l402.Invoice
+
+func (p paidInvoices) Invoice(_ context.Context, payment l402.Hash) (l402.Invoice, error) {
+	inv, ok := p[payment]
+	if !ok {
+		return inv, l402.ErrUnknownToken
+	}
+	return inv, nil
+}
+
+// Behind aperture the API relies on the payment alone: what aperture lets pass
+// unpaid is refused, what was paid is counted, and the operator is told of a
+// list that lets too much through.
+func TestBehindAperture(t *testing.T) {
+	paid := paidInvoices{}
+	front := ""
+	w := newWorldOf(t, pricedReads(t), func(w *world, c *Config) {
+		f, err := l402.NewForwarded(l402.ForwardedConfig{Invoices: paid, Balances: l402test.NewBalances(), Memo: "L402",
+			PriceSat: func(string, int64) int64 { return 10 }, TokenLifetime: time.Hour,
+			Ask: func(_ context.Context, a l402.Ask) (string, error) {
+				if front == "" {
+					return "", context.DeadlineExceeded
+				}
+				return front + a.URI, nil
+			}})
+		require.NoError(t, err)
+		c.Mode, c.Gate, c.Service = ModeAperture, f, "econd"
+	})
+	require.Equal(t, 200, w.get("/readyz").status)
+	require.Equal(t, 200, w.get("/v1/info").status)
+	a := w.get("/v1/proposals")
+	require.Equal(t, []any{402, "token-used-up"}, []any{a.status, a.problem(t).Rule})
+	require.Empty(t, a.header.Get("WWW-Authenticate"))
+	a = w.get("/readyz")
+	require.Equal(t, 503, a.status)
+	require.Contains(t, string(a.body), "authwhitelistpaths")
+	w.Clock.Add(10 * time.Minute)
+	require.Equal(t, 200, w.get("/readyz").status)
+
+	// A macaroon as a seller in front makes it, paid with 20 sat.
+	other, seller := gated(t)
+	events := w.registrations(3, 20)
+	token := seller.pay(t, other.post(events[0]))
+	now := w.Clock.Now().Unix()
+	post := func(e *op.Event) answer {
+		return w.do(http.MethodPost, "/v1/operations", e.Marshal(), "Content-Type", "application/json", "Authorization", token)
+	}
+	require.Equal(t, 402, post(events[0]).status, "nobody paid that invoice")
+	paid[seller.last.Hash()] = l402.Invoice{Settled: true, Memo: "L402", PaidMsat: 20_000, CreatedAt: now, SettledAt: now}
+	for i, want := range []int{201, 201, 402} {
+		require.Equal(t, want, post(events[i]).status)
+	}
+	front = "L402 of aperture for "
+	require.Equal(t, "L402 of aperture for /v1/operations", post(events[2]).header.Get("WWW-Authenticate"))
+	w.Clock.Add(time.Hour)
+	require.Equal(t, 402, post(events[2]).status, "expired")
+}
