@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/econd/econd/node/anchor"
 	"github.com/econd/econd/node/ledger"
@@ -12,10 +13,13 @@ import (
 )
 
 // AnchorSource finds the first final anchor whose checkpoint has at least size
-// entries, with its proof, or fails with anchor.ErrNotAnchored.
+// entries, with its proof, or fails with anchor.ErrNotAnchored; and says what
+// keeps it from anchoring.
 // anchor.Publisher is one.
 type AnchorSource interface {
 	Covering(size int64) (anchor.Anchor, *anchor.Proof, error)
+	// Blocked says why nothing can be anchored and since when, or "".
+	Blocked() (why string, since time.Time)
 }
 
 // UseAnchors tells the node where anchors are found. Call it before Run.

@@ -2,10 +2,7 @@ package node
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
 	"errors"
-	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -16,23 +13,12 @@ import (
 	"github.com/econd/econd/node/op"
 )
 
-// PreimageOf derives the preimage of a hold from the operator's hold secret:
-// HMAC-SHA256 over the economy and the hold's id. So it exists before the
-// invoice does, it is the same after any crash and after a restore from an old
-// backup, and the ballot store holds no secret.
-func PreimageOf(secret [32]byte, economy string, hold op.ID) op.Hash {
-	m := hmac.New(sha256.New, secret[:])
-	fmt.Fprintf(m, "econd/hold/%s/%s", economy, hold)
-	return op.Hash(m.Sum(nil))
-}
-
 // hands carries out effects: at most handCount of a sort at a time, in no fixed
 // order between holds. The ledger never has two effects pending that contradict
 // each other.
 type hands struct {
 	mu      sync.Mutex
 	effects []ledger.Effect
-	holds   []op.ID
 	ready   chan struct{}
 }
 
@@ -47,13 +33,6 @@ func (h *hands) push(e ledger.Effect) {
 	h.signal()
 }
 
-func (h *hands) watch(id op.ID) {
-	h.mu.Lock()
-	h.holds = append(h.holds, id)
-	h.mu.Unlock()
-	h.signal()
-}
-
 func (h *hands) signal() {
 	select {
 	case h.ready <- struct{}{}:
@@ -61,12 +40,12 @@ func (h *hands) signal() {
 	}
 }
 
-func (h *hands) take() ([]ledger.Effect, []op.ID) {
+func (h *hands) take() []ledger.Effect {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	effects, holds := h.effects, h.holds
-	h.effects, h.holds = nil, nil
-	return effects, holds
+	effects := h.effects
+	h.effects = nil
+	return effects
 }
 
 // runEffects starts with what was pending at the last stop and goes on with
@@ -76,20 +55,11 @@ func (n *Node) runEffects(ctx context.Context) error {
 	for _, e := range n.state.PendingEffects() {
 		n.hands.push(e)
 	}
-	for _, h := range n.state.Holds() {
-		if h.PaymentHash != nil {
-			n.hands.watch(h.ID)
-		}
-	}
 	n.mu.RUnlock()
 	g, ctx := errgroup.WithContext(ctx)
 	slots := newSlots()
 	for {
-		effects, holds := n.hands.take()
-		for _, id := range holds {
-			g.Go(func() error { return n.watchHold(ctx, id) })
-		}
-		for _, e := range effects {
+		for _, e := range n.hands.take() {
 			g.Go(func() error { return n.carryOut(ctx, e, slots.of(e.Kind)) })
 		}
 		select {
@@ -241,102 +211,4 @@ func (n *Node) attempt(ctx context.Context, job *errand) (op.Kind, any, error) {
 		return n.attemptWebhook(ctx, job)
 	}
 	panic("node: unknown effect " + string(job.Kind))
-}
-
-func (n *Node) attemptHold(ctx context.Context, e ledger.Effect) (op.Kind, any, error) {
-	preimage := PreimageOf(n.cfg.HoldSecret, n.economy, e.Hold)
-	hash := op.Hash(sha256.Sum256(preimage[:]))
-	gone := func(reason string) (op.Kind, any, error) {
-		return op.KindHoldCancelled, op.HoldCancelled{Effect: e.ID, Hold: e.Hold, Reason: reason}, nil
-	}
-	switch e.Kind {
-	case ledger.EffectOpenHold:
-		invoice, err := n.cfg.Lightning.OpenHold(ctx, HoldRequest{PaymentHash: hash, AmountSat: e.AmountSat,
-			CltvBlocks: e.CltvBlocks, ExpirySec: e.ExpiryS, Memo: e.Memo})
-		return op.KindHoldOffered, op.HoldOffered{Effect: e.ID, Hold: e.Hold, PaymentHash: hash, Invoice: invoice}, err
-	case ledger.EffectSettleHold:
-		err := n.cfg.Lightning.SettleHold(ctx, preimage)
-		if errors.Is(err, ErrHoldGone) {
-			return gone("LND had cancelled the hold before it could be settled")
-		}
-		return op.KindHoldSettled, op.HoldSettled{Effect: e.ID, Hold: e.Hold}, err
-	default:
-		err := n.cfg.Lightning.CancelHold(ctx, hash)
-		switch {
-		case errors.Is(err, ErrHoldSettled):
-			return n.foundSettled(ctx, e, hash)
-		case err != nil && !errors.Is(err, ErrHoldGone):
-			return 0, nil, err
-		}
-		return gone("cancelled as asked")
-	}
-}
-
-// foundSettled answers a cancel effect for a hold that LND has settled.
-func (n *Node) foundSettled(ctx context.Context, e ledger.Effect, hash op.Hash) (op.Kind, any, error) {
-	h, err := n.cfg.Lightning.LookupHold(ctx, hash)
-	if err == nil && h.Status != HoldSettled {
-		err = fmt.Errorf("hold %s: LND says that it is settled, and then that it is not", e.Hold)
-	}
-	if err != nil {
-		return 0, nil, err
-	}
-	n.mu.RLock()
-	view, _ := n.state.Hold(e.Hold)
-	n.mu.RUnlock()
-	return op.KindHoldSettled, settledFact(e.ID, view, h), nil
-}
-
-// settledFact is the fact of a hold that LND has settled. It says what was paid
-// where the log never saw that.
-func settledFact(effect string, view ledger.HoldView, h Hold) op.HoldSettled {
-	f := op.HoldSettled{Effect: effect, Hold: view.ID}
-	if view.PaidSat == 0 {
-		f.AmountSat, f.RestMsat = h.AmountSat, h.RestMsat
-	}
-	return f
-}
-
-// watchHold reports what happens to one hold invoice until it ends. What the
-// record knows already is not reported; a refusal of the ledger means that it
-// was overtaken.
-func (n *Node) watchHold(ctx context.Context, id op.ID) error {
-	n.mu.RLock()
-	view, ok := n.state.Hold(id)
-	n.mu.RUnlock()
-	if !ok || view.PaymentHash == nil {
-		return nil
-	}
-	var broken error
-	err := n.cfg.Lightning.WatchHold(ctx, *view.PaymentHash, func(h Hold) bool {
-		err := n.reportHold(ctx, view, h)
-		if errors.Is(err, ErrNotDurable) {
-			broken = err
-			return false
-		}
-		return h.Status == HoldOpen || h.Status == HoldAccepted || h.Status == HoldUnknown
-	})
-	if broken != nil || ctx.Err() != nil {
-		return broken
-	}
-	return err
-}
-
-func (n *Node) reportHold(ctx context.Context, view ledger.HoldView, h Hold) error {
-	n.mu.RLock()
-	now, _ := n.state.Hold(view.ID)
-	n.mu.RUnlock()
-	var err error
-	switch {
-	case h.Status == HoldAccepted && now.State == "offered":
-		err = n.fact(ctx, op.KindHoldLocked, op.HoldLocked{Hold: view.ID, AmountSat: h.AmountSat, ExpiryHeight: h.ExpiryHeight})
-	case h.Status == HoldSettled && (now.State == "offered" || now.State == "locked"):
-		err = n.fact(ctx, op.KindHoldSettled, settledFact("", now, h))
-	case h.Status == HoldCancelled && (now.State == "offered" || now.State == "locked"):
-		err = n.fact(ctx, op.KindHoldCancelled, op.HoldCancelled{Hold: view.ID, Reason: "cancelled by LND: not paid in time, or too close to its expiry"})
-	}
-	if err != nil && !settledAlready(err) && ctx.Err() == nil {
-		n.cfg.Log.Warn("hold not recorded", "hold", view.ID.String(), "error", err.Error())
-	}
-	return err
 }

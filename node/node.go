@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/sync/errgroup"
@@ -58,6 +59,8 @@ type Node struct {
 	running  atomic.Bool
 
 	hands hands
+	watch watch
+	pulse pulse
 
 	verifier    op.Verifier
 	anchors     AnchorSource
@@ -85,6 +88,7 @@ func Open(cfg Config) (*Node, error) {
 	}
 	n.grown.init()
 	n.hands.init()
+	n.watch.init()
 	n.past.init(cfg.PastStates)
 	if err := n.replay(); err != nil {
 		return nil, err
@@ -142,6 +146,8 @@ func (n *Node) Run(ctx context.Context) error {
 	g.Go(func() error { return n.runDeadlines(ctx) })
 	g.Go(func() error { return n.runBlocks(ctx) })
 	g.Go(func() error { return n.runEffects(ctx) })
+	g.Go(func() error { return n.runWatch(ctx) })
+	g.Go(func() error { return n.runPulse(ctx) })
 	g.Go(func() error { return n.runPast(ctx) })
 	n.running.Store(true)
 	err := g.Wait()
@@ -218,12 +224,16 @@ func (n *Node) Ready() []string {
 	if err := n.Health(); err != nil {
 		problems = append(problems, "writer: "+err.Error())
 	}
-	if !n.cfg.Lightning.Reachable() {
-		problems = append(problems, "lnd: does not answer; stakes and payments wait for it")
+	now := time.Now()
+	problems = append(problems, n.pulse.problems(now, n.cfg.Lightning.Reachable(), n.tip.Load())...)
+	if late := n.watch.problem(now); late != "" {
+		problems = append(problems, late)
 	}
 	problems = append(problems, n.unable()...)
-	if n.tip.Load() == nil {
-		problems = append(problems, "chain: no block seen yet")
+	if n.anchors != nil {
+		if why, since := n.anchors.Blocked(); why != "" {
+			problems = append(problems, "anchoring: has failed since "+since.UTC().Format(time.RFC3339)+": "+why)
+		}
 	}
 	return problems
 }

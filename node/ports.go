@@ -68,6 +68,12 @@ type HoldRequest struct {
 	Memo        string
 }
 
+// LightningInfo is how far LND has come.
+type LightningInfo struct {
+	Height uint32
+	Synced bool // with the chain; if not, the height may be far behind
+}
+
 // Lightning is what the node needs of its Lightning node. Every call may be
 // repeated: each does its work at most once. A call that could not reach LND
 // fails with ErrLightningAway.
@@ -78,10 +84,8 @@ type Lightning interface {
 	CancelHold(ctx context.Context, hash op.Hash) error
 	// LookupHold tells the present state; one that there is not is HoldUnknown.
 	LookupHold(ctx context.Context, hash op.Hash) (Hold, error)
-	// WatchHold calls fn with the present state and every change, until fn
-	// returns false, the hold is settled or cancelled, or ctx ends. It
-	// reconnects by itself.
-	WatchHold(ctx context.Context, hash op.Hash, fn func(Hold) bool) error
+	// Info returns LND's own height.
+	Info(ctx context.Context) (LightningInfo, error)
 	// Reachable tells whether the last contact succeeded.
 	Reachable() bool
 }

@@ -16,6 +16,7 @@ func TestSettledWithoutARule(t *testing.T) {
 		"while locked": func(w *treasury) op.ID {
 			id := w.lock(w.alice, 3000)
 			w.Lightning.Take(w.hash(id))
+			w.tick(time.Second) // locked holds are looked up at blocks
 			return id
 		},
 		"before the log knew": func(w *treasury) op.ID {

@@ -119,7 +119,7 @@ func (n *Node) screen(e *op.Event) error {
 // invoice from LND at once.
 func (n *Node) asksForHold(e *op.Event) bool {
 	switch e.Kind {
-	case op.KindLockStake, op.KindDeposit:
+	case op.KindLockStake, op.KindDeposit, op.KindRenew, op.KindDispute, op.KindAppeal, op.KindJuror:
 		return true
 	case op.KindPropose:
 		name, err := op.StringMember([]byte(e.Content), "content", "track")

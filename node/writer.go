@@ -197,8 +197,9 @@ func (n *Node) dispatch(w batchWriter) {
 	for _, e := range w.effects {
 		n.hands.push(e)
 	}
+	now := time.Now()
 	for _, id := range w.offered {
-		n.hands.watch(id)
+		n.watch.add(look{id: id, at: now, since: now})
 	}
 	if size := len(w.b.Entries); size > 1 {
 		n.cfg.Log.Debug("stored", "entries", size, "size", n.size.Load())
@@ -258,6 +259,7 @@ func (n *Node) wakeWriter() {
 func (n *Node) runBlocks(ctx context.Context) error {
 	err := n.cfg.Chain.WatchBlocks(ctx, func(b Block) {
 		n.tip.Store(&b)
+		n.watch.block(time.Now())
 		n.wakeWriter()
 	})
 	if err == nil && ctx.Err() == nil {

@@ -58,20 +58,9 @@ func (p *lightningPort) LookupHold(ctx context.Context, hash op.Hash) (node.Hold
 	return holdFrom(s), p.noted(err)
 }
 
-func (p *lightningPort) WatchHold(ctx context.Context, hash op.Hash, fn func(node.Hold) bool) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	stopped := false
-	err := p.client.WatchHold(ctx, hash, func(s lnd.HoldState) {
-		if !stopped && !fn(holdFrom(s)) {
-			stopped = true
-			cancel()
-		}
-	})
-	if stopped {
-		return nil
-	}
-	return err
+func (p *lightningPort) Info(ctx context.Context) (node.LightningInfo, error) {
+	i, err := p.client.Info(ctx)
+	return node.LightningInfo{Height: i.BlockHeight, Synced: i.SyncedToChain}, p.noted(err)
 }
 
 func (p *lightningPort) Reachable() bool { return p.reachable.Load() }
@@ -84,19 +73,6 @@ func (p *lightningPort) WatchBlocks(ctx context.Context, fn func(node.Block)) er
 		}
 		fn(out)
 	})
-}
-
-// ping keeps Reachable true to life while nothing else talks to LND.
-func (p *lightningPort) ping(ctx context.Context) error {
-	for {
-		_, err := p.client.BestBlock(ctx)
-		_ = p.noted(err)
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-time.After(2 * time.Second):
-		}
-	}
 }
 
 func holdFrom(s lnd.HoldState) node.Hold {

@@ -196,7 +196,6 @@ func (d *daemon) RevokeToken(id l402.TokenID) error {
 
 func (d *daemon) run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return d.lightning.ping(ctx) })
 	g.Go(func() error { return d.node.Run(ctx) })
 	g.Go(func() error { return d.publisher.Run(ctx) })
 	g.Go(func() error { return d.notifier.Run(ctx) })

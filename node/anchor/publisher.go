@@ -153,6 +153,9 @@ type Publisher struct {
 	next []byte   // the checkpoint that waits; nil if none
 	most int64    // size of the largest checkpoint ever taken
 	view []Anchor // what the records say, for other goroutines
+
+	blocked string // why the last steps failed; "": the last did not
+	since   time.Time
 }
 
 // Anchor is an anchor as others see it.
@@ -389,6 +392,7 @@ func (p *Publisher) Run(ctx context.Context) error {
 			return nil
 		}
 		last = p.complain(err, last)
+		p.note(last, time.Now())
 		timer := time.NewTimer(pause)
 		select {
 		case <-ctx.Done():
@@ -413,6 +417,23 @@ func (p *Publisher) complain(err error, last string) string {
 		p.cfg.Logger.Warn("anchor: will try again", "err", err)
 	}
 	return err.Error()
+}
+
+// note keeps since when steps fail, and why the last one did.
+func (p *Publisher) note(why string, now time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.blocked == "" {
+		p.since = now
+	}
+	p.blocked = why
+}
+
+// Blocked says why nothing can be published now and since when steps fail, or "".
+func (p *Publisher) Blocked() (why string, since time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.blocked, p.since
 }
 
 // sleep waits, or until ctx ends.

@@ -82,7 +82,7 @@ func (l *LND) args() []string {
 		"--minbackoff=200ms", "--maxbackoff=2s",
 		"--maxpendingchannels=10",
 		"--healthcheck.diskspace.attempts=0",
-		"--accept-keysend",
+		"--accept-keysend", "--gc-canceled-invoices-on-the-fly",
 	}
 }
 

@@ -27,12 +27,11 @@ var (
 
 	// RecvURIs are the calls of recv.mac: invoices and holds.
 	RecvURIs = []string{
+		"/lnrpc.Lightning/GetInfo",
 		"/lnrpc.Lightning/AddInvoice",
-		"/lnrpc.Lightning/SubscribeInvoices",
 		"/invoicesrpc.Invoices/AddHoldInvoice",
 		"/invoicesrpc.Invoices/SettleInvoice",
 		"/invoicesrpc.Invoices/CancelInvoice",
-		"/invoicesrpc.Invoices/SubscribeSingleInvoice",
 		"/invoicesrpc.Invoices/LookupInvoiceV2",
 	}
 

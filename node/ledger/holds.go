@@ -223,8 +223,11 @@ func (s *State) holdCancelled(e *op.Entry, c *op.HoldCancelled) error {
 		return refuse(ErrFact, "content.effect", "effect-answered-once", "hold is %s; only one that is offered or locked ends by itself", st)
 	}
 	reason := s.holds[i].reason
-	if reason == "" {
+	switch {
+	case reason == "":
 		reason = c.Reason
+	case s.holds[i].state == stake.Forfeiting:
+		reason += "; " + c.Reason // why what was decided did not come about
 	}
 	if err := s.moveHold(i, stake.Cancel, reason); err != nil {
 		return err

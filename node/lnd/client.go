@@ -193,7 +193,7 @@ func (c *Client) call(ctx context.Context) (context.Context,
 	return context.WithTimeout(ctx, c.cfg.CallTimeout)
 }
 
-// Info describes the node. It needs the paying macaroon.
+// Info describes the node. It needs the macaroon for holds, or that for paying.
 type Info struct {
 	Alias          string
 	IdentityPubkey string // 33 bytes compressed, hex
@@ -205,12 +205,16 @@ type Info struct {
 
 // Info asks LND who it is and how far it has come.
 func (c *Client) Info(ctx context.Context) (Info, error) {
-	if c.payLightning == nil {
-		return Info{}, notConfigured(RolePay)
+	lightning := c.recvLightning
+	if lightning == nil {
+		lightning = c.payLightning
+	}
+	if lightning == nil {
+		return Info{}, notConfigured(RoleRecv)
 	}
 	ctx, cancel := c.call(ctx)
 	defer cancel()
-	resp, err := c.payLightning.GetInfo(ctx, &lnrpc.GetInfoRequest{})
+	resp, err := lightning.GetInfo(ctx, &lnrpc.GetInfoRequest{})
 	if err != nil {
 		return Info{}, wrap("get info", err)
 	}

@@ -224,44 +224,6 @@ func (c *Client) lookup(ctx context.Context,
 			PaymentHash: hash[:]}})
 }
 
-// WatchHold calls fn with the present state of a hold and with each change,
-// one call at a time, until a terminal state has been told, and returns nil
-// then. It survives LND's absence; states that came and went meanwhile are
-// not told. The hold need not exist yet. It ends early only with ctx, or where
-// repeating is of no use (permissions).
-func (c *Client) WatchHold(ctx context.Context, hash [32]byte,
-	fn func(HoldState)) error {
-
-	if c.invoices == nil {
-		return notConfigured(RoleRecv)
-	}
-	var last HoldState
-	return c.keepTrying(ctx, "watch hold", func(ctx context.Context,
-		alive func()) error {
-
-		stream, err := c.invoices.SubscribeSingleInvoice(ctx,
-			&invoicesrpc.SubscribeSingleInvoiceRequest{RHash: hash[:]})
-		if err != nil {
-			return err
-		}
-		for {
-			inv, err := stream.Recv()
-			if err != nil {
-				return err
-			}
-			alive()
-			state := holdState(inv)
-			if state != last {
-				last = state
-				fn(state)
-			}
-			if state.State.Terminal() {
-				return nil
-			}
-		}
-	})
-}
-
 // holdState translates LND's invoice.
 func holdState(inv *lnrpc.Invoice) HoldState {
 	s := HoldState{

@@ -2,6 +2,7 @@ package lnd_test
 
 import (
 	"crypto/sha256"
+	"errors"
 	"testing"
 	"time"
 
@@ -76,16 +77,16 @@ func TestHoldIsCancelledAndThePayerHasItsSatsBack(t *testing.T) {
 	next(lnd.HoldAccepted)
 
 	require.NoError(t, c.CancelHold(ctx, terms.PaymentHash))
-	require.NoError(t, c.CancelHold(ctx, terms.PaymentHash), "twice is once")
+	require.ErrorIs(t, c.CancelHold(ctx, terms.PaymentHash), lnd.ErrUnknownHold, "LND forgets what is cancelled")
 	require.Zero(t, next(lnd.HoldCancelled).AmountPaidMsat)
 	require.NoError(t, arrives(ctx, t, "the end of the watch", done))
-	require.ErrorIs(t, c.SettleHold(ctx, preimage), lnd.ErrHoldCancelled)
+	require.ErrorIs(t, c.SettleHold(ctx, preimage), lnd.ErrUnknownHold)
 	_, err = paying.Result(ctx)
 	require.ErrorIs(t, err, devnet.ErrPaymentFailed)
 
 	state, err := c.LookupHold(ctx, terms.PaymentHash)
 	require.NoError(t, err)
-	require.Equal(t, lnd.HoldCancelled, state.State)
+	require.Equal(t, lnd.HoldUnknown, state.State)
 }
 
 func TestUnpaidHoldIsWithdrawn(t *testing.T) {
@@ -94,8 +95,9 @@ func TestUnpaidHoldIsWithdrawn(t *testing.T) {
 	_, terms := newHold(1000)
 	_, err := c.OpenHold(ctx, terms)
 	require.NoError(t, err)
+	next, done := watch(ctx, t, c, terms.PaymentHash)
+	next(lnd.HoldOpen)
 	require.NoError(t, c.CancelHold(ctx, terms.PaymentHash))
-	_, done := watch(ctx, t, c, terms.PaymentHash)
 	require.NoError(t, arrives(ctx, t, "the end of the watch", done))
 }
 
@@ -165,7 +167,7 @@ func TestHoldStepsDoneButUnanswered(t *testing.T) {
 	require.NoError(t, open())
 	cancel := func() error { return c.CancelHold(ctx, terms.PaymentHash) }
 	unanswered("CancelInvoice", cancel)
-	require.NoError(t, cancel())
+	require.ErrorIs(t, cancel(), lnd.ErrUnknownHold, "it is done and forgotten")
 }
 
 // While LND is away calls say so at once, and a watch goes on afterwards.
@@ -192,7 +194,8 @@ func TestWatchSurvivesLNDKilledAndBack(t *testing.T) {
 	require.NoError(t, n.Operator.Start(ctx))
 	require.NoError(t, n.WaitChannels(ctx))
 	require.Eventually(t, func() bool {
-		return c.CancelHold(ctx, terms.PaymentHash) == nil
+		err := c.CancelHold(ctx, terms.PaymentHash)
+		return err == nil || errors.Is(err, lnd.ErrUnknownHold)
 	}, patience, 100*time.Millisecond)
 	next(lnd.HoldCancelled)
 	require.NoError(t, arrives(ctx, t, "the end of the watch", done))

@@ -40,15 +40,13 @@ var grants = map[Role]grant{
 		"/routerrpc.Router/TrackPayments",
 	}},
 	RoleRecv: {22, []string{
+		"/lnrpc.Lightning/GetInfo",
 		"/lnrpc.Lightning/AddInvoice",
 		"/invoicesrpc.Invoices/AddHoldInvoice",
 		"/invoicesrpc.Invoices/SettleInvoice",
 		"/invoicesrpc.Invoices/CancelInvoice",
-		"/invoicesrpc.Invoices/SubscribeSingleInvoice",
 		"/invoicesrpc.Invoices/LookupInvoiceV2",
-	}, []string{
-		"/lnrpc.Lightning/SubscribeInvoices",
-	}},
+	}, nil},
 	RoleAnchor: {23, []string{
 		"/walletrpc.WalletKit/EstimateFee",
 		"/walletrpc.WalletKit/FundPsbt",

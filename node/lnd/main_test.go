@@ -96,7 +96,8 @@ func newHold(sats int64) (preimage [32]byte, r lnd.HoldRequest) {
 	}
 }
 
-// watch follows a hold in the background; next waits for a state.
+// watch follows a hold in the background; next waits for a state. A hold that was
+// there and is not any more was cancelled: the LNDs of the devnet forget those.
 func watch(ctx context.Context, t *testing.T, c *lnd.Client,
 	hash [32]byte) (next func(lnd.HoldStatus) lnd.HoldState, done <-chan error) {
 
@@ -104,7 +105,19 @@ func watch(ctx context.Context, t *testing.T, c *lnd.Client,
 	states := make(chan lnd.HoldState, 16)
 	end := make(chan error, 1)
 	go func() {
-		end <- c.WatchHold(ctx, hash, func(s lnd.HoldState) { states <- s })
+		var last lnd.HoldState
+		for !last.State.Terminal() && ctx.Err() == nil {
+			s, err := c.LookupHold(ctx, hash)
+			if err == nil && s.State == lnd.HoldUnknown && last.State != lnd.HoldUnknown {
+				s.State = lnd.HoldCancelled
+			}
+			if err == nil && s != last {
+				last = s
+				states <- s
+			}
+			<-time.After(20 * time.Millisecond)
+		}
+		end <- ctx.Err()
 	}()
 	return func(want lnd.HoldStatus) lnd.HoldState {
 		t.Helper()

@@ -24,7 +24,7 @@ import (
 // Lightning plays an LND: it keeps hold invoices in memory, and can lose a
 // request (nothing happened) or its answer (it happened). It may outlive the
 // node in tests of crashes. Methods are named "open", "settle", "cancel",
-// "track", "send".
+// "lookup", "info", "track", "send".
 type Lightning struct {
 	t  testing.TB
 	mu sync.Mutex
@@ -33,6 +33,10 @@ type Lightning struct {
 	invoices map[op.Hash]string
 	changed  chan struct{}
 	settles  int
+	lookups  int
+	infos    int
+	height   uint32
+	unsynced bool
 	away     bool
 	lose     map[string]int // method -> calls to fail before doing anything
 	mute     map[string]int // method -> calls to do and not answer
@@ -139,17 +143,6 @@ func (l *Lightning) CancelHold(_ context.Context, hash op.Hash) error {
 	})
 }
 
-// LookupHold implements node.Lightning.
-func (l *Lightning) LookupHold(_ context.Context, hash op.Hash) (h node.Hold, err error) {
-	err = l.do("lookup", func() error {
-		if l.holds[hash] != nil {
-			h = *l.holds[hash]
-		}
-		return nil
-	})
-	return h, err
-}
-
 // Take settles a hold invoice as an operator can by hand, whatever the log says.
 func (l *Lightning) Take(hash op.Hash) {
 	_ = l.do("take", func() error {
@@ -158,8 +151,63 @@ func (l *Lightning) Take(hash op.Hash) {
 	})
 }
 
-// WatchHold implements node.Lightning.
-func (l *Lightning) WatchHold(ctx context.Context, hash op.Hash, fn func(node.Hold) bool) error {
+// LookupHold implements node.Lightning.
+func (l *Lightning) LookupHold(_ context.Context, hash op.Hash) (node.Hold, error) {
+	var h node.Hold
+	err := l.ask("lookup", func() {
+		l.lookups++
+		if l.holds[hash] != nil {
+			h = *l.holds[hash]
+		}
+	})
+	return h, err
+}
+
+// Info implements node.Lightning.
+func (l *Lightning) Info(context.Context) (node.LightningInfo, error) {
+	var info node.LightningInfo
+	err := l.ask("info", func() { l.infos++; info = node.LightningInfo{Height: l.height, Synced: !l.unsynced} })
+	return info, err
+}
+
+// ask is do for calls that change nothing.
+func (l *Lightning) ask(method string, work func()) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.away {
+		return node.ErrLightningAway
+	}
+	if l.lose[method] > 0 {
+		l.lose[method]--
+		return errLost
+	}
+	work()
+	return nil
+}
+
+// SetHeight is how far the Lightning node says it has come, and whether it is
+// synced to the chain.
+func (l *Lightning) SetHeight(height uint32, synced bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.height, l.unsynced = height, !synced
+}
+
+// Forget drops an invoice, as an LND may that was told to forget what it cancels.
+func (l *Lightning) Forget(hash op.Hash) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.holds, hash)
+}
+
+// Infos is how often the Lightning node was asked for its height.
+func (l *Lightning) Infos() int { l.mu.Lock(); defer l.mu.Unlock(); return l.infos }
+
+// Lookups is how often holds were looked up.
+func (l *Lightning) Lookups() int { l.mu.Lock(); defer l.mu.Unlock(); return l.lookups }
+
+// watch calls fn with the state of a hold and with each change.
+func (l *Lightning) watch(ctx context.Context, hash op.Hash, fn func(node.Hold) bool) error {
 	for {
 		l.mu.Lock()
 		h, changed := node.Hold{}, l.changed
@@ -182,9 +230,12 @@ func (l *Lightning) WatchHold(ctx context.Context, hash op.Hash, fn func(node.Ho
 func (l *Lightning) Reachable() bool { l.mu.Lock(); defer l.mu.Unlock(); return !l.away }
 
 // Pay locks a hold invoice, as an agent's node would.
-func (l *Lightning) Pay(hash op.Hash, sat int64) {
+func (l *Lightning) Pay(hash op.Hash, sat int64) { l.PayUntil(hash, sat*1000, 1000) }
+
+// PayUntil locks an amount to an HTLC that expires at a height.
+func (l *Lightning) PayUntil(hash op.Hash, msat int64, expiry uint32) {
 	_ = l.do("pay", func() error {
-		*l.holds[hash] = node.Hold{Status: node.HoldAccepted, AmountSat: sat, ExpiryHeight: 1000}
+		*l.holds[hash] = node.Hold{Status: node.HoldAccepted, AmountSat: msat / 1000, RestMsat: msat % 1000, ExpiryHeight: expiry}
 		return nil
 	})
 }
@@ -204,7 +255,7 @@ func (l *Lightning) Until(hash op.Hash, want node.HoldStatus) {
 	l.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
-	err := l.WatchHold(ctx, hash, func(h node.Hold) bool { return h.Status != want })
+	err := l.watch(ctx, hash, func(h node.Hold) bool { return h.Status != want })
 	if err != nil {
 		l.t.Fatalf("hold never got status %d: %v", want, err)
 	}

@@ -1,0 +1,87 @@
+package node
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+)
+
+const (
+	pulseEvery   = 2 * time.Second
+	pulseTimeout = 5 * time.Second // an LND, or a proxy before it, that hangs is away
+	behindAfter  = time.Minute
+)
+
+// pulse is what the last calls to LND said about itself.
+type pulse struct {
+	mu      sync.Mutex
+	info    LightningInfo
+	seen    bool // it has answered
+	err     error
+	failing time.Time // since when it does not answer; zero: it does
+	behind  time.Time // since when it is at a height that no block was told of
+}
+
+// runPulse asks LND every two seconds how it is.
+func (n *Node) runPulse(ctx context.Context) error {
+	for {
+		asking, cancel := context.WithTimeout(ctx, pulseTimeout)
+		info, err := n.cfg.Lightning.Info(asking)
+		cancel()
+		if ctx.Err() == nil {
+			n.pulse.note(time.Now(), info, n.tip.Load(), err)
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(pulseEvery):
+		}
+	}
+}
+
+// note takes one answer, or its absence, and the last block that was told.
+func (p *pulse) note(now time.Time, info LightningInfo, tip *Block, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.err = err
+	if err != nil {
+		if p.failing.IsZero() {
+			p.failing = now
+		}
+		return
+	}
+	p.seen, p.info, p.failing = true, info, time.Time{}
+	switch {
+	case tip == nil || info.Height <= tip.Height:
+		p.behind = time.Time{}
+	case p.behind.IsZero():
+		p.behind = now
+	}
+}
+
+// problems says what keeps LND from its work for econd. Before the first answer
+// there is nothing to say but that.
+func (p *pulse) problems(now time.Time, reachable bool, tip *Block) []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var list []string
+	switch {
+	case !p.failing.IsZero():
+		list = append(list, fmt.Sprintf("lnd: does not answer since %s; stakes and payments wait for it: %v", p.failing.UTC().Format(time.RFC3339), p.err))
+	case !reachable:
+		list = append(list, "lnd: does not answer; stakes and payments wait for it")
+	case !p.seen:
+		list = append(list, "lnd: has not answered yet")
+	case !p.info.Synced:
+		list = append(list, fmt.Sprintf("lnd: is not synced to the chain at height %d; no hold is settled until it is", p.info.Height))
+	}
+	if tip == nil {
+		return append(list, "chain: no block seen yet")
+	}
+	if !p.behind.IsZero() && now.Sub(p.behind) > behindAfter && p.info.Height > tip.Height {
+		list = append(list, fmt.Sprintf("chain: LND is at height %d, the last block told is %d, since %s",
+			p.info.Height, tip.Height, p.behind.UTC().Format(time.RFC3339)))
+	}
+	return list
+}

@@ -1,0 +1,233 @@
+package node
+
+import (
+	"container/heap"
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/op"
+)
+
+// What happens to hold invoices is found by looking them up, a handful at a time:
+// a stream for each would be thousands of them, which LND keeps for ever and a
+// proxy may not carry. A hold that was just offered is looked up often, for its
+// agent waits; an older one less, in proportion to its age. A locked one changes
+// with blocks, if at all.
+const (
+	lookers      = 8
+	freshPace    = 500 * time.Millisecond
+	oldestPace   = 15 * time.Second
+	paceByAge    = 40 // a hold offered 20 s ago is looked up every 500 ms, after 10 min every 15 s
+	lockedPace   = 10 * time.Minute
+	afterBlock   = 3 * time.Second // LND acts on a block, too
+	lookTimeout  = 10 * time.Second
+	overdueAfter = 30 * time.Second
+)
+
+// look is one hold that is to be looked up.
+type look struct {
+	id     op.ID
+	at     time.Time
+	since  time.Time // when it came to be watched
+	locked bool
+}
+
+// pace is how long to wait from a look-up to the next.
+func (l look) pace(now time.Time) time.Duration {
+	if l.locked {
+		return lockedPace
+	}
+	return min(max(now.Sub(l.since)/paceByAge, freshPace), oldestPace)
+}
+
+// watch is the queue of holds to look up, the next first.
+type watch struct {
+	mu    sync.Mutex
+	queue lookQueue
+	told  time.Time // when the last block was
+	wake  chan struct{}
+}
+
+func (w *watch) init() { w.wake = make(chan struct{}, 1) }
+
+// add makes a hold due to be looked up at its instant.
+func (w *watch) add(l look) {
+	w.mu.Lock()
+	heap.Push(&w.queue, l)
+	w.mu.Unlock()
+	w.signal()
+}
+
+// again makes the next look-up of a hold due after one that began at an instant.
+func (w *watch) again(l look, began, now time.Time) {
+	l.at = now.Add(l.pace(now))
+	w.mu.Lock()
+	if soon := w.told.Add(afterBlock); l.locked && w.told.After(began) && l.at.After(soon) {
+		l.at = soon // a block came while it was looked up
+	}
+	w.mu.Unlock()
+	w.add(l)
+}
+
+func (w *watch) signal() {
+	select {
+	case w.wake <- struct{}{}:
+	default:
+	}
+}
+
+// next takes the hold that is due at an instant, or says how long to wait.
+func (w *watch) next(now time.Time) (l look, wait time.Duration, due bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	switch {
+	case len(w.queue) == 0:
+		return look{}, time.Minute, false
+	case w.queue[0].at.After(now):
+		return look{}, w.queue[0].at.Sub(now), false
+	}
+	return heap.Pop(&w.queue).(look), 0, true
+}
+
+// block makes every locked hold due soon.
+func (w *watch) block(now time.Time) {
+	w.mu.Lock()
+	w.told = now
+	for i := range w.queue {
+		if l := &w.queue[i]; l.locked && l.at.After(now.Add(afterBlock)) {
+			l.at = now.Add(afterBlock)
+		}
+	}
+	heap.Init(&w.queue)
+	w.mu.Unlock()
+	w.signal()
+}
+
+// problem says that holds wait longer to be looked up than they should, or "".
+func (w *watch) problem(now time.Time) string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	late := 0
+	for _, l := range w.queue {
+		if now.Sub(l.at) > overdueAfter {
+			late++
+		}
+	}
+	if late == 0 {
+		return ""
+	}
+	return fmt.Sprintf("holds: %d of %d are not looked up in time, the first is due since %s; what is paid is seen late",
+		late, len(w.queue), w.queue[0].at.UTC().Format(time.RFC3339))
+}
+
+// runWatch looks up the holds that are offered or locked, from those of the last
+// run on.
+func (n *Node) runWatch(ctx context.Context) error {
+	n.mu.RLock()
+	for _, h := range n.state.Holds() {
+		if watched(h) {
+			now := time.Now()
+			n.watch.add(look{id: h.ID, at: now, since: now, locked: h.LockedMs != 0})
+		}
+	}
+	n.mu.RUnlock()
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(lookers)
+	for {
+		l, wait, due := n.watch.next(time.Now())
+		if due {
+			g.Go(func() error { return n.lookAt(ctx, l) })
+			continue
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return g.Wait()
+		case <-n.watch.wake:
+		case <-timer.C:
+		}
+		timer.Stop()
+	}
+}
+
+// watched tells whether LND can change a hold by itself, or its payer.
+func watched(h ledger.HoldView) bool {
+	return h.PaymentHash != nil && (h.State == "offered" || h.State == "locked")
+}
+
+func (n *Node) holdNow(id op.ID) (ledger.HoldView, bool) {
+	n.mu.RLock()
+	defer n.mu.RUnlock()
+	h, ok := n.state.Hold(id)
+	return h, ok && watched(h)
+}
+
+// lookAt looks one hold up, records what is new, and makes the next look-up due.
+func (n *Node) lookAt(ctx context.Context, l look) error {
+	view, ok := n.holdNow(l.id)
+	if !ok {
+		return nil
+	}
+	began := time.Now()
+	looking, cancel := context.WithTimeout(ctx, lookTimeout)
+	h, err := n.cfg.Lightning.LookupHold(looking, *view.PaymentHash)
+	cancel()
+	if err == nil {
+		err = n.reportHold(ctx, view, h)
+	} else if ctx.Err() == nil {
+		n.cfg.Log.Debug("hold not looked up", "hold", l.id.String(), "error", err.Error())
+	}
+	if errors.Is(err, ErrNotDurable) {
+		return err
+	}
+	if view, ok = n.holdNow(l.id); ok {
+		l.locked = view.State == "locked"
+		n.watch.again(l, began, time.Now())
+	}
+	return nil
+}
+
+// reportHold records what LND says of a hold and the record does not know. A
+// refusal of the ledger means that it was overtaken.
+func (n *Node) reportHold(ctx context.Context, view ledger.HoldView, h Hold) error {
+	var err error
+	gone := func(reason string) error {
+		return n.fact(ctx, op.KindHoldCancelled, op.HoldCancelled{Hold: view.ID, Reason: reason})
+	}
+	switch {
+	case h.Status == HoldAccepted && view.State == "offered":
+		err = n.fact(ctx, op.KindHoldLocked, op.HoldLocked{Hold: view.ID, AmountSat: h.AmountSat,
+			RestMsat: h.RestMsat, ExpiryHeight: h.ExpiryHeight})
+	case h.Status == HoldSettled:
+		err = n.fact(ctx, op.KindHoldSettled, settledFact("", view, h))
+	case h.Status == HoldCancelled:
+		err = gone("cancelled by LND: not paid in time, or too close to its expiry")
+	case h.Status == HoldUnknown && view.State == "offered":
+		err = gone("LND knows it no more: not paid in time") // it may forget what it cancels
+	}
+	if err != nil && !settledAlready(err) && ctx.Err() == nil {
+		n.cfg.Log.Warn("hold not recorded", "hold", view.ID.String(), "error", err.Error())
+	}
+	return err
+}
+
+// lookQueue is a min-heap by instant.
+type lookQueue []look
+
+func (q lookQueue) Len() int           { return len(q) }
+func (q lookQueue) Less(i, j int) bool { return q[i].at.Before(q[j].at) }
+func (q lookQueue) Swap(i, j int)      { q[i], q[j] = q[j], q[i] }
+func (q *lookQueue) Push(x any)        { *q = append(*q, x.(look)) }
+func (q *lookQueue) Pop() any {
+	old := *q
+	x := old[len(old)-1]
+	*q = old[:len(old)-1]
+	return x
+}
