@@ -80,7 +80,7 @@ func ParseAgentKey(s string) (AgentKey, error) {
 	return k, nil
 }
 
-// Preimage is the proof of payment. Together with its macaroon it is a bearer
+// Preimage is what the payee gives for a payment. Together with its macaroon it is a bearer
 // credential, so no formatting verb, text or JSON encoder shows it; Reveal does.
 type Preimage [32]byte
 

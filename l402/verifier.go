@@ -153,7 +153,7 @@ func seen(tried []string, credential string) bool {
 
 // CheckMacaroon is Check for the form that gRPC clients of aperture send in the
 // metadata key "macaroon" (HTTP: Macaroon, Grpc-Metadata-Macaroon): one
-// macaroon in hex whose last preimage caveat is the proof of payment. It is
+// macaroon in hex whose last preimage caveat shows the payment. It is
 // never cached.
 func (v *Verifier) CheckMacaroon(now time.Time, value string, need Need) (Grant, error) {
 	if value == "" {

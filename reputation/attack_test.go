@@ -243,8 +243,10 @@ func attackWhitewashing(t *testing.T, tables *attackTables) {
 		percent(old.Quality)/100, percent(fresh.Quality)/100, percent(old.Score), fresh.Score)
 }
 
-// Slander costs a payment to the victim for each complaint and day, and gains
-// the attacker nothing: flow does not move.
+// Slander costs a payment to the victim for each complaint and day, or an
+// operation where the slanderer learned a preimage on the route, and gains the
+// attacker nothing: flow does not move. Who is not named by the invoice and has no
+// stake counts an eighth.
 func attackSlander(t *testing.T, tables *attackTables) {
 	victim := uint32(7)
 	quiet := newTown()
@@ -252,28 +254,36 @@ func attackSlander(t *testing.T, tables *attackTables) {
 	idle := quiet.judge(t).Result(lurker).Flow
 	before := newTown().judge(t).Result(victim)
 	t.Logf("victim before: quality %.3f, score %.3f %% (r %.1f, s %.1f)", percent(before.Quality)/100, percent(before.Score), evidenceOf(before.Positive), evidenceOf(before.Negative))
-	var left []string
-	for _, n := range []uint32{1, 10, 100, 10_000} {
-		w := newTown()
+	var whole, eighths []string
+	for _, c := range []struct {
+		n        uint32
+		discount uint64
+		left     *[]string
+	}{{1, 0, &whole}, {10, 0, &whole}, {100, 0, &whole}, {10_000, 0, &whole},
+		{1, PartOne * 7 / 8, &eighths}, {10, PartOne * 7 / 8, &eighths}, {100, PartOne * 7 / 8, &eighths}, {10_000, PartOne * 7 / 8, &eighths}} {
+		n, w := c.n, newTown()
 		first := w.join(ownStake)
 		for range n - 1 {
 			w.join(0)
 		}
 		for i := range n {
 			w.buy(first+i, victim, 100, -10, townDays-1)
+			w.receipts[len(w.receipts)-1].Discount = uint16(c.discount)
 		}
 		b := w.judge(t)
 		after, h := b.Result(victim), w.holdings(b, t, first)
 		h.bounded(t, "slander")
 		require.Zero(t, h.score, "slander makes nobody a voter")
 		require.Equal(t, idle, h.flow, "and brings no flow")
-		require.Equal(t, before.Negative+2*uint64(n)*EvidenceOne*uint64(newDecay(365).at(1))/DecayOne, after.Negative,
-			"exactly two receipts' worth per complaint paid for")
+		each := newDecay(365).at(1) * (PartOne - c.discount) / PartOne
+		require.Equal(t, before.Negative+2*uint64(n)*EvidenceOne*each/DecayOne, after.Negative,
+			"exactly two receipts' worth per whole complaint")
 		t.Logf("%6d complaints, %8d sats paid to the victim: quality %.3f, score %.3f %%, attacker's flow %.3f %%",
 			n, 100*n, percent(after.Quality)/100, percent(after.Score), percent(h.flow))
-		left = append(left, fmt.Sprintf("%d for %d sats: %.3f", n, 100*n, percent(after.Quality)/100))
+		*c.left = append(*c.left, fmt.Sprintf("%d for %d sats: %.3f", n, 100*n, percent(after.Quality)/100))
 	}
-	tables.add(fmt.Sprintf("slander, 100 sats a receipt, against quality %.3f", percent(before.Quality)/100), "%s", strings.Join(left, "; "))
+	tables.add(fmt.Sprintf("slander, 100 sats a receipt, against quality %.3f", percent(before.Quality)/100), "%s", strings.Join(whole, "; "))
+	tables.add("the same by strangers to the invoices, without stake", "%s", strings.Join(eighths, "; "))
 	tables.add("what slander does for the slanderer", "flow %.3f %% before and after, score 0", percent(idle))
 }
 

@@ -39,7 +39,7 @@ var kinds = []struct {
 	{ledger.ErrClock, http.StatusUnprocessableEntity, "clock", "created_at is out of range"},
 	{ledger.ErrInvalid, http.StatusUnprocessableEntity, "invalid", "Invalid value"},
 	{ledger.ErrRule, http.StatusUnprocessableEntity, "rule", "Forbidden by a rule"},
-	{ledger.ErrPayment, http.StatusUnprocessableEntity, "payment", "Payment not proved"},
+	{ledger.ErrPayment, http.StatusUnprocessableEntity, "payment", "Payment not acknowledged"},
 	{ledger.ErrFact, http.StatusUnprocessableEntity, "fact", "Contradicts the record"},
 	{ledger.ErrOrder, http.StatusUnprocessableEntity, "order", "Out of order"},
 	{ledger.ErrForbidden, http.StatusForbidden, "forbidden", "Not allowed to the signer"},

@@ -17,7 +17,7 @@ var (
 	ErrNotFound    = errors.New("not found")
 	ErrRule        = errors.New("forbidden by a rule")
 	ErrPhase       = errors.New("not possible in this state")
-	ErrPayment     = errors.New("payment not proved")
+	ErrPayment     = errors.New("payment not acknowledged")
 	ErrFact        = errors.New("fact contradicts the record")
 	ErrInvalid     = errors.New("invalid value")
 )

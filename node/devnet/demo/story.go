@@ -188,7 +188,7 @@ func (s *story) rate(ctx context.Context, file string) error {
 	if err := s.ctl(ctx, s.consumer, &d, "receipt", "--provider", s.provider.pubkey, "--rating", "8", "--payment", file); err != nil {
 		return err
 	}
-	s.out.ok("receipt recorded as entry %d through aperture, payment proved by invoice and preimage", d.Receipt.Seq)
+	s.out.ok("receipt recorded as entry %d through aperture, acknowledged by invoice and preimage", d.Receipt.Seq)
 	if err := s.sameReceipt(ctx, d); err != nil {
 		return err
 	}

@@ -1996,7 +1996,7 @@ type Agent struct {
 	StakeSat uint64 `protobuf:"varint,6,opt,name=stake_sat,json=stakeSat,proto3" json:"stake_sat,omitempty"`
 	// Reputation as of the last epoch, of 2^60.
 	Score uint64 `protobuf:"varint,7,opt,name=score,proto3" json:"score,omitempty"`
-	// Its part that flows over proven payments, of 2^60.
+	// Its part that flows over acknowledged payments, of 2^60.
 	Flow uint64 `protobuf:"varint,8,opt,name=flow,proto3" json:"flow,omitempty"`
 	// Rounded down; 500000 is unknown.
 	QualityPpm uint64 `protobuf:"varint,9,opt,name=quality_ppm,json=qualityPpm,proto3" json:"quality_ppm,omitempty"`
