@@ -11,18 +11,6 @@ import (
 	"github.com/econd/econd/l402"
 )
 
-// Header fields about what an L402 token is good for.
-const (
-	// UsesHeader of a request asks for a challenge for so many uses.
-	UsesHeader = "L402-Uses"
-
-	// AgentHeader of a request asks for a token bound to an agent's key.
-	AgentHeader = "L402-Agent"
-
-	// UsesLeftHeader of an answer says how often the token is good after it.
-	UsesLeftHeader = "L402-Uses-Left"
-)
-
 // maxBundleSat bounds the price of one challenge, 0.1 BTC: more than most
 // channels carry.
 const maxBundleSat = 10_000_000
@@ -36,7 +24,7 @@ const maxCounted = 1 << 20
 // a megabyte. The error says what is wrong with the header.
 func UsesOf(h http.Header, body io.Reader, ndjson bool, sat int64) (int64, error) {
 	uses := int64(1)
-	if text := h.Get(UsesHeader); text != "" {
+	if text := h.Get(l402.UsesHeader); text != "" {
 		n, err := strconv.ParseInt(text, 10, 64)
 		if err != nil || n < 1 || n > l402.MaxUses {
 			return 0, fmt.Errorf("must be a number from 1 to %d", l402.MaxUses)
@@ -49,12 +37,12 @@ func UsesOf(h http.Header, body io.Reader, ndjson bool, sat int64) (int64, error
 	return min(uses, l402.MaxUses, max(1, maxBundleSat/max(1, sat))), nil
 }
 
-// AgentsOf returns the key that a challenge is to be bound to (AgentHeader) and the
+// AgentsOf returns the key that a challenge is to be bound to (l402.AgentHeader) and the
 // one that its invoice is to name (l402.CustomerHeader); zero for none. The error
 // says what is wrong with the field that it names.
 func AgentsOf(h http.Header) (bound, customer l402.AgentKey, field string, err error) {
-	if bound, err = agentOf(h, AgentHeader); err != nil {
-		return bound, customer, AgentHeader, err
+	if bound, err = agentOf(h, l402.AgentHeader); err != nil {
+		return bound, customer, l402.AgentHeader, err
 	}
 	customer, err = agentOf(h, l402.CustomerHeader)
 	return bound, customer, l402.CustomerHeader, err

@@ -31,14 +31,14 @@ func TestUsesOf(t *testing.T) {
 	} {
 		h := http.Header{}
 		if c.header != "" {
-			h.Set(UsesHeader, c.header)
+			h.Set(l402.UsesHeader, c.header)
 		}
 		got, err := UsesOf(h, iotest.HalfReader(strings.NewReader(c.body)), c.ndjson, c.sat)
 		require.NoError(t, err, name)
 		require.Equal(t, c.want, got, name)
 	}
 	for _, bad := range []string{"0", "-1", "10001", "x", "1.5"} {
-		_, err := UsesOf(http.Header{UsesHeader: {bad}}, nil, false, 1)
+		_, err := UsesOf(http.Header{l402.UsesHeader: {bad}}, nil, false, 1)
 		require.Error(t, err, bad)
 	}
 }

@@ -13,6 +13,8 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/econd/econd/l402"
 )
 
 // config is the configuration file. Every member has a flag that overrides it.
@@ -22,6 +24,7 @@ type config struct {
 	PassphraseFile string    `yaml:"passphrase_file"` // opens a sealed key file
 	LND            lndConfig `yaml:"lnd"`
 	MaxSats        int64     `yaml:"max_sats"`  // per request, without asking
+	Uses           int64     `yaml:"uses"`      // that a token is bought for; 0: 1
 	Tokens         string    `yaml:"tokens"`    // folder of paid tokens
 	RetryFor       string    `yaml:"retry_for"` // how long an econd that is away is waited for
 }
@@ -71,6 +74,7 @@ func (a *app) addFlags(f *pflag.FlagSet) {
 	f.StringVar(&a.flags.LND.TLS, "lnd-tls", "", "tls.cert of your LND")
 	f.StringVar(&a.flags.LND.Macaroon, "lnd-macaroon", "", "macaroon for your LND")
 	f.Int64Var(&a.flags.MaxSats, "max-sats", defaultMaxSats, "highest price of a request that is paid without asking")
+	f.Int64Var(&a.flags.Uses, "uses", 1, "how many requests a token is to be good for, where econd asks for payment; --max-sats holds for their price together")
 	f.StringVar(&a.flags.Tokens, "tokens", "", "folder of paid tokens (default tokens beside the configuration file)")
 	f.StringVar(&a.flags.RetryFor, "retry-for", defaultRetryFor, "how long to repeat a request while econd is away or busy")
 }
@@ -103,6 +107,9 @@ func (a *app) configure(c *cobra.Command) error {
 	}
 	if given("max-sats") {
 		a.cfg.MaxSats = a.flags.MaxSats
+	}
+	if given("uses") {
+		a.cfg.Uses = a.flags.Uses
 	}
 	return a.checkConfig()
 }
@@ -150,6 +157,9 @@ func (a *app) checkConfig() error {
 	a.cfg.Econd = strings.TrimRight(a.cfg.Econd, "/")
 	if a.cfg.MaxSats < 0 {
 		return usagef("max-sats: must not be negative")
+	}
+	if a.cfg.Uses < 0 || a.cfg.Uses > l402.MaxUses {
+		return usagef("uses: must be from 1 to %d", l402.MaxUses)
 	}
 	if a.retryFor, err = time.ParseDuration(a.cfg.RetryFor); err != nil || a.retryFor < 0 {
 		return usagef("retry-for: must be a duration like %s", defaultRetryFor)

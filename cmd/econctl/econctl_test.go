@@ -136,6 +136,20 @@ func TestRefusalsNameRuleAndField(t *testing.T) {
 	require.Equal(t, []string{"detail", "field", "message", "paid_sat", "rule", "status"}, keysOf(v.Error))
 }
 
+// A token is good once, or as often as --uses says.
+func TestTokensAreBoughtForUses(t *testing.T) {
+	s := newEcond(t)
+	s.price["operations"], s.counted = 7, true
+	g := newAgent(t, s)
+	require.EqualValues(t, 7, g.json("register", "--name", "Ada")["paid_sat"])
+	require.EqualValues(t, 21, g.json("vote", proposalID, "for", "--uses", "3")["paid_sat"])
+	require.EqualValues(t, 0, g.json("vote", proposalID, "against")["paid_sat"])
+	require.EqualValues(t, 0, g.json("vote", proposalID, "for")["paid_sat"])
+	require.EqualValues(t, 7, g.json("vote", proposalID, "against")["paid_sat"])
+	require.Len(t, s.node.status, 3)
+	require.Equal(t, exitUsage, g.run("vote", proposalID, "for", "--uses", "10001").code)
+}
+
 func TestEcondsOwnPriceIsPaidOnce(t *testing.T) {
 	s := newEcond(t)
 	s.price["operations"] = 7

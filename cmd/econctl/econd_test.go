@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/base64"
@@ -113,6 +114,7 @@ type econd struct {
 
 	mu       sync.Mutex
 	price    map[string]int64 // by resource
+	counted  bool             // tokens are good as often as they were bought for
 	events   []*op.Event
 	holds    map[string]map[string]any
 	refuse   map[string]any // problem for the next operations
@@ -171,10 +173,19 @@ func (s *econd) admit(w http.ResponseWriter, r *http.Request) bool {
 		return true
 	}
 	need := l402.Need{Service: "econd", Capability: resource}
-	if _, err := s.gate.Check(r.Context(), time.Now(), r.Header.Values("Authorization"), need); err == nil {
+	grant, err := s.gate.Check(r.Context(), time.Now(), r.Header.Values("Authorization"), need)
+	if err == nil && s.counted {
+		_, err = s.gate.Take(time.Now(), &grant, 1)
+		w.Header().Set(l402.UsesLeftHeader, strconv.FormatInt(grant.Left, 10))
+	}
+	if err == nil {
 		return true
 	}
-	c, err := s.gate.Challenge(r.Context(), time.Now(), l402.Ask{Need: need, PriceMsat: 1000 * s.price[resource]})
+	uses, err := strconv.ParseInt(cmp.Or(r.Header.Get(l402.UsesHeader), "1"), 10, 64)
+	if err != nil {
+		s.t.Error(err)
+	}
+	c, err := s.gate.Challenge(r.Context(), time.Now(), l402.Ask{Need: need, Uses: uses, PriceMsat: uses * 1000 * s.price[resource]})
 	if err != nil {
 		s.t.Error(err)
 	}

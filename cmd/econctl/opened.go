@@ -9,9 +9,11 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
+	"github.com/econd/econd/l402"
 	"github.com/econd/econd/node/keyfile"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/wallet"
@@ -145,6 +147,9 @@ func (a *app) do(req *http.Request) (*http.Response, wallet.Paid, error) {
 	w, err := a.wallet()
 	if err != nil {
 		return nil, wallet.Paid{}, err
+	}
+	if a.cfg.Uses > 1 && req.Header.Get(l402.UsesHeader) == "" {
+		req.Header.Set(l402.UsesHeader, strconv.FormatInt(a.cfg.Uses, 10))
 	}
 	resp, paid, err := w.Do(req)
 	if !paid.IsZero() && !paid.Reused {

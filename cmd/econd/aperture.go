@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -45,15 +47,19 @@ func newAperture() *cobra.Command {
 func operationsFree(ctx context.Context, cfg config) (bool, error) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	scheme := "http"
+	scheme, client := "http", &http.Client{}
 	if cfg.TLSCert != "" {
-		scheme = "https"
+		own, err := trustOwn(cfg)
+		if err != nil {
+			return false, err
+		}
+		scheme, client.Transport = "https", &http.Transport{TLSClientConfig: own}
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, scheme+"://"+cfg.HTTPListen+"/v1/info", nil)
 	if err != nil {
 		return false, err
 	}
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := client.Do(req)
 	if err != nil {
 		return false, fmt.Errorf("ask econd for the prices in force: %w; start it with `econd run`", err)
 	}
@@ -70,6 +76,21 @@ func operationsFree(ctx context.Context, cfg config) (bool, error) {
 		}
 	}
 	return false, nil
+}
+
+// trustOwn trusts econd's own certificate, under a name that it has.
+func trustOwn(cfg config) (*tls.Config, error) {
+	pair, err := tls.LoadX509KeyPair(cfg.TLSCert, cfg.TLSKey)
+	if err != nil {
+		return nil, fmt.Errorf("tls_cert, tls_key: %w", err)
+	}
+	pool := x509.NewCertPool()
+	pool.AddCert(pair.Leaf)
+	c := &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
+	if len(pair.Leaf.DNSNames) > 0 {
+		c.ServerName = pair.Leaf.DNSNames[0]
+	}
+	return c, nil
 }
 
 // apertureService is one service of aperture.yaml.

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/econd/econd/l402"
-	"github.com/econd/econd/node"
 	"github.com/econd/econd/node/balances"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/rootkeys"
@@ -111,7 +110,7 @@ func askAperture(base string) func(context.Context, l402.Ask) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		req.Header.Set(node.UsesHeader, strconv.FormatInt(max(1, a.Uses), 10))
+		req.Header.Set(l402.UsesHeader, strconv.FormatInt(max(1, a.Uses), 10))
 		resp, err := client.Do(req)
 		if err != nil {
 			return "", fmt.Errorf("ask aperture: %w", err)

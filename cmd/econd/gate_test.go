@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/x509"
+	"encoding/pem"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -97,5 +99,52 @@ func TestChallengeIsAskedOfAperture(t *testing.T) {
 	front.Close()
 	if _, err := ask(context.Background(), a); err == nil {
 		t.Error("an aperture that is away has no challenge")
+	}
+}
+
+// The command asks the running econd for the prices, also over TLS.
+func TestOperationsFreeIsAskedOfEcond(t *testing.T) {
+	answer := `{"prices":[{"resource":"operations","sat":10}]}`
+	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/v1/info" {
+			_, _ = w.Write([]byte(answer))
+		}
+	})
+	plain, secret := httptest.NewServer(handler), httptest.NewTLSServer(handler)
+	defer plain.Close()
+	defer secret.Close()
+	cfg := defaultConfig(t.TempDir())
+	cfg.HTTPListen = strings.TrimPrefix(plain.URL, "http://")
+	sealed := cfg
+	sealed.HTTPListen = strings.TrimPrefix(secret.URL, "https://")
+	sealed.TLSCert, sealed.TLSKey = t.TempDir()+"/cert.pem", t.TempDir()+"/key.pem"
+	pair := secret.TLS.Certificates[0]
+	key, err := x509.MarshalPKCS8PrivateKey(pair.PrivateKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, block := range map[string]*pem.Block{sealed.TLSCert: {Type: "CERTIFICATE", Bytes: pair.Certificate[0]}, sealed.TLSKey: {Type: "PRIVATE KEY", Bytes: key}} {
+		if err := os.WriteFile(path, pem.EncodeToMemory(block), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range []config{cfg, sealed} {
+		for _, want := range []bool{false, true} {
+			answer = `{"prices":[{"resource":"operations","sat":10}]}`
+			if want {
+				answer = `{"prices":[{"resource":"operations","sat":0}]}`
+			}
+			if free, err := operationsFree(context.Background(), c); err != nil || free != want {
+				t.Errorf("free %v, %v, want %v", free, err, want)
+			}
+		}
+		answer = "{}"
+		if _, err := operationsFree(context.Background(), c); err == nil {
+			t.Error("what is no econd has no prices")
+		}
+	}
+	plain.Close()
+	if _, err := operationsFree(context.Background(), cfg); err == nil || !strings.Contains(err.Error(), "econd run") {
+		t.Errorf("an econd that is away: %v", err)
 	}
 }

@@ -281,7 +281,7 @@ func (p *pass) usedUp(err error) error {
 	}
 	return &refusal{code: codes.FailedPrecondition, kind: "token-used-up", field: "metadata",
 		message: fmt.Sprintf("the token was good for %d uses, and all are taken; send the rest in a stream with a new one, "+
-			"asking for enough with %s: <number>", p.grant.Uses, node.UsesHeader)}
+			"asking for enough with %s: <number>", p.grant.Uses, l402.UsesHeader)}
 }
 
 // short answers a call whose token has nothing left, or cannot be counted.
@@ -297,14 +297,14 @@ func (p *pass) challenge(ctx context.Context, why error) error {
 	s := p.server
 	md, _ := metadata.FromIncomingContext(ctx)
 	header := http.Header{}
-	for _, name := range []string{node.UsesHeader, node.AgentHeader, l402.CustomerHeader} {
+	for _, name := range []string{l402.UsesHeader, l402.AgentHeader, l402.CustomerHeader} {
 		for _, v := range md.Get(name) {
 			header.Add(name, v)
 		}
 	}
 	uses, err := node.UsesOf(header, nil, false, p.sat)
 	if err != nil {
-		return badRequest(node.UsesHeader, "uses", err.Error())
+		return badRequest(l402.UsesHeader, "uses", err.Error())
 	}
 	agent, customer, field, err := node.AgentsOf(header)
 	if err != nil {

@@ -17,6 +17,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 
+	"github.com/econd/econd/l402"
 	"github.com/econd/econd/node"
 	"github.com/econd/econd/node/ledger"
 )
@@ -119,7 +120,7 @@ func (p *Pricer) GetPrice(_ context.Context, req *pricesrpc.GetPriceRequest) (*p
 	media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	uses, err := node.UsesOf(r.Header, r.Body, resource == ledger.ResourceOperations && media == "application/x-ndjson", sat)
 	if err != nil {
-		return nil, badRequest(node.UsesHeader, "uses", err.Error())
+		return nil, badRequest(l402.UsesHeader, "uses", err.Error())
 	}
 	return &pricesrpc.GetPriceResponse{PriceSats: sat * uses}, nil
 }

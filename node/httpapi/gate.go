@@ -139,7 +139,7 @@ func (p *pass) giveBack(n int64) {
 	}
 }
 
-func (p *pass) tell() { p.header.Set(node.UsesLeftHeader, strconv.FormatInt(p.grant.Left, 10)) }
+func (p *pass) tell() { p.header.Set(l402.UsesLeftHeader, strconv.FormatInt(p.grant.Left, 10)) }
 
 // signedBy refuses what a token bound to an agent is not to pay for: what another
 // key signed, or did not sign.
@@ -263,7 +263,7 @@ func (p *pass) refusal(err error) error {
 	return &Problem{Rule: "token-used-up", Title: "Payment required", Status: http.StatusPaymentRequired, Field: "Authorization",
 		Resource: p.resource, PriceSat: p.sat,
 		Detail: fmt.Sprintf("the token was good for %d uses, and all are taken; send the rest with a new one, asking for enough with %s: <number>",
-			p.grant.Uses, node.UsesHeader)}
+			p.grant.Uses, l402.UsesHeader)}
 }
 
 // short answers a request whose token has nothing left, or cannot be counted.
@@ -282,7 +282,7 @@ func (p *pass) challenge(c echo.Context, why error) error {
 	ndjson := p.resource == ledger.ResourceOperations && media == ndjsonType
 	uses, err := node.UsesOf(req.Header, req.Body, ndjson, p.sat)
 	if err != nil {
-		return badRequest(node.UsesHeader, "uses", err.Error())
+		return badRequest(l402.UsesHeader, "uses", err.Error())
 	}
 	agent, customer, field, err := node.AgentsOf(req.Header)
 	if err != nil {
@@ -290,7 +290,7 @@ func (p *pass) challenge(c echo.Context, why error) error {
 	}
 	problem := &Problem{Rule: "payment-required", Title: "Payment required", Status: http.StatusPaymentRequired,
 		Field: "Authorization", Resource: p.resource, PriceSat: p.sat, Uses: uses}
-	p.header.Del(node.UsesLeftHeader)
+	p.header.Del(l402.UsesLeftHeader)
 	ch, err := a.cfg.Gate.Challenge(req.Context(), a.cfg.Now(), l402.Ask{Caller: l402.CallerOf(c.RealIP()),
 		Need:      l402.Need{Service: a.cfg.Service, Capability: p.resource, Agent: agent},
 		Customer:  customer,

@@ -27,10 +27,6 @@ const (
 	// repeated request.
 	maxBody = 32 << 20
 
-	// usesLeftHeader of an answer says how often the token is good after it;
-	// one that has a number of uses, as econd's, is forgotten at 0.
-	usesLeftHeader = "L402-Uses-Left"
-
 	// maxGuesses is how many stored tokens of other paths are tried before
 	// a new one is bought.
 	maxGuesses = 2
@@ -265,7 +261,7 @@ func (w *Wallet) spend(req *http.Request, rec Record, guess bool) (*http.Respons
 	}
 	if resp.StatusCode != http.StatusPaymentRequired {
 		// What cannot be noted costs a guess later, no more.
-		if resp.Header.Get(usesLeftHeader) == "0" {
+		if resp.Header.Get(l402.UsesLeftHeader) == "0" {
 			_ = w.cfg.TokenStore.Delete(rec.Origin, rec.Hash)
 		} else if rec, changed := rec.accepted(scopeOf(req), time.Now().UnixMilli()); changed {
 			_ = w.cfg.TokenStore.Put(rec)
