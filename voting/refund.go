@@ -30,6 +30,18 @@ func (r Refund) Of(poolSat int64) int64 {
 	return int64(share)
 }
 
+// BroughtInShare is the part of a pool that rests on what somebody brought into
+// it, floor(own * pool / all), and never more than own. All is everything that
+// came in and still counts, own included, so that the parts of all never exceed
+// the pool; what was paid out lowers all of them alike.
+func BroughtInShare(ownSat, allSat, poolSat int64) int64 {
+	if ownSat <= 0 || allSat < ownSat || poolSat <= 0 { // mutate:same
+		return 0
+	}
+	share, _ := mulDiv(uint64(ownSat), uint64(poolSat), uint64(allSat))
+	return min(ownSat, int64(share))
+}
+
 // Retained tells whether enough stayed for a decision to be executed: mark less
 // what left is at least retentionPPM of mark, compared exactly.
 func Retained(mark, left uint64, retentionPPM int64) bool {

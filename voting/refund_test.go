@@ -67,3 +67,25 @@ func TestRefundsInARow(t *testing.T) {
 		}
 	})
 }
+
+// A part never exceeds what was brought in, and the parts of all never the pool.
+func TestBroughtInShare(t *testing.T) {
+	for _, c := range []struct{ own, all, pool, want int64 }{
+		{0, 100, 100, 0},
+		{100, 100, 100, 100},
+		{100, 100, 101, 100}, // the rest is nobody's
+		{100, 100, 99, 99},
+		{50, 100, 99, 49}, // rounded down
+		{50, 100, 100, 50},
+		{50, 100, 300, 50},
+		{1, 3, 2, 0},
+		{2, 3, 2, 1},
+		{3, 3, 0, 0},
+		{0, 0, 5, 0},
+		{2_000_000_000_000_000, 2_100_000_000_000_000, 2_100_000_000_000_000, 2_000_000_000_000_000},
+	} {
+		if got := BroughtInShare(c.own, c.all, c.pool); got != c.want {
+			t.Errorf("%d of %d in a pool of %d: %d, want %d", c.own, c.all, c.pool, got, c.want)
+		}
+	}
+}

@@ -11,6 +11,7 @@ import (
 
 // exitQuote is what leaving would bring, as econd shows it.
 type exitQuote struct {
+	Share   string `json:"share"`
 	OwnSat  uint64 `json:"own_sat"`
 	OfSat   uint64 `json:"of_sat"`
 	Refusal string `json:"refusal"`
@@ -26,7 +27,11 @@ func (q exitQuote) text() string {
 		return "You cannot leave now: " + oneLine(q.Refusal) + "\n"
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "Your share is %d of %d sat of stake.\n", q.OwnSat, q.OfSat)
+	if q.Share == "stake" {
+		fmt.Fprintf(&b, "Your share is %d of %d sat of stake.\n", q.OwnSat, q.OfSat)
+	} else {
+		fmt.Fprintf(&b, "You brought %d of %d sat in.\n", q.OwnSat, q.OfSat)
+	}
 	for _, p := range q.Payouts {
 		fmt.Fprintf(&b, "%-16s %12d sat, and at most %d for the route\n", oneLine(p.Pool), p.AmountSat, p.FeeLimitSat)
 	}
@@ -37,10 +42,11 @@ func newExit(a *app) *cobra.Command {
 	var yes bool
 	c := &cobra.Command{
 		Use:   "exit PROPOSAL [--for-good]",
-		Short: "Leave the economy before a decision that you voted against is executed",
+		Short: "Leave the economy when a decision that you voted against is executed",
 		Long: "Show what leaving would bring: your share of the pools that the constitution\n" +
-			"shares. With --for-good leave: your stakes are released, your delegations and open\n" +
-			"ballots end, and your key can do nothing any more but claim what it is owed.",
+			"shares. With --for-good announce it: your share is set aside, and when the decision\n" +
+			"is executed your stakes are released, your delegations and open ballots end, and your\n" +
+			"key can do nothing any more but claim what it is owed. If it is not, you stay.",
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, list []string) error {
 			id, err := parseID("PROPOSAL", list[0])
@@ -52,7 +58,7 @@ func newExit(a *app) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return a.print(d, d.line()+"Claim your share: econctl payout list --agent YOUR-KEY --state claimable\n")
+				return a.print(d, d.line()+"Once it is executed claim your share: econctl payout list --agent YOUR-KEY --state claimable\n")
 			}
 			key, err := a.agentOrSelf(nil)
 			if err != nil {
@@ -66,6 +72,6 @@ func newExit(a *app) *cobra.Command {
 			return a.print(raw, q.text())
 		},
 	}
-	c.Flags().BoolVar(&yes, "for-good", false, "leave; there is no way back for this key")
+	c.Flags().BoolVar(&yes, "for-good", false, "announce that you leave; there is no way back for this key")
 	return c
 }

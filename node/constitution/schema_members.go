@@ -158,6 +158,8 @@ var members = map[string]member{
 
 	"exit":               text("What agents who leave by rage-quit get, on tracks with rage_quit."),
 	"exit.pools[]":       text("Names of the pools that are shared, each once."),
+	"exit.share":         one("What a share rests on: own stake, of all that is locked, also where it is absent; or what the agent brought into the pool, of all that came in.", "", "stake", "brought-in"),
+	"exit.within_s":      within(0, 20*366*86400, "For how long what was brought in has a share; 0 is a year."),
 	"exit.retention_ppm": within(0, voting.PPM, "Share of the stake that must stay for the decision to be executed."),
 	"exit.seniority_s":   within(0, 366*86400, "For how long before the vote stake must have been locked to have a share."),
 	"tracks[].rage_quit": text("Whoever voted against may leave with a share of the pools in exit before the execution."),

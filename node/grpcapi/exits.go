@@ -25,7 +25,7 @@ func (s *Server) QuoteExit(ctx context.Context, req *econdv1.QuoteExitRequest) (
 	if !ok {
 		return nil, notFound("proposal", "exit", "no proposal has this id, or no agent this key")
 	}
-	p := &econdv1.QuoteExitResponse{OwnSat: q.OwnSat, OfSat: q.OfSat, Refusal: q.Refusal}
+	p := &econdv1.QuoteExitResponse{OwnSat: q.OwnSat, OfSat: q.OfSat, Share: q.Share, Refusal: q.Refusal}
 	for _, x := range q.Payouts {
 		p.Payouts = append(p.Payouts, &econdv1.ExitShare{Pool: x.Pool, AmountSat: x.AmountSat, FeeLimitSat: x.FeeLimitSat})
 	}
@@ -37,5 +37,5 @@ func exitsOf(v ledger.ExitsView) *econdv1.ExitCount {
 	if v == (ledger.ExitsView{}) {
 		return nil
 	}
-	return &econdv1.ExitCount{Count: uint32(v.Count), LeftSat: v.LeftSat, MarkSat: v.MarkSat, MostSat: v.MostSat}
+	return &econdv1.ExitCount{Count: uint32(v.Count), LeftSat: v.LeftSat, ElsewhereSat: v.ElsewhereSat, MarkSat: v.MarkSat, MostSat: v.MostSat}
 }

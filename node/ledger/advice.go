@@ -26,7 +26,18 @@ func (c *Constitution) Advice() []string {
 				"where the collateral ends first the proposal is cancelled", t.Name, parts, course, life))
 		}
 	}
-	if len(c.Exit.Pools) > 0 && c.Exit.SeniorityS == 0 {
+	return append(list, c.exitAdvice()...)
+}
+
+// exitAdvice tells whom leaving pays.
+func (c *Constitution) exitAdvice() []string {
+	if len(c.Exit.Pools) == 0 || c.Exit.share() == ShareBroughtIn {
+		return nil
+	}
+	list := []string{fmt.Sprintf("exit: share: %s pays by stake whoever paid the pools %v: who has 40 %% of it decides "+
+		"where nobody else votes, lets 16 %% vote against and leave with as much of them, and does so again with the next key; "+
+		"share: %s pays back what somebody brought in", ShareStake, c.Exit.Pools, ShareBroughtIn)}
+	if c.Exit.SeniorityS == 0 {
 		list = append(list, "exit: without seniority_s whoever locks stake just before a vote, votes against and leaves "+
 			"takes a share of what others paid into the pools")
 	}

@@ -28,4 +28,24 @@ func TestAdvice(t *testing.T) {
 	if len(got) != 3 {
 		t.Errorf("%d pieces of advice: %q", len(got), got)
 	}
+	for _, x := range []struct {
+		rules ExitRules
+		want  []string
+	}{
+		{ExitRules{}, nil},
+		{ExitRules{Pools: []string{"reserve"}, Share: ShareBroughtIn}, nil},
+		{ExitRules{Pools: []string{"reserve"}, SeniorityS: 1}, []string{"exit: share: stake pays"}},
+		{ExitRules{Pools: []string{"reserve"}, Share: ShareStake}, []string{"exit: share: stake pays", "exit: without seniority_s"}},
+	} {
+		got := (&Constitution{Exit: x.rules}).Advice()
+		if len(got) != len(x.want) {
+			t.Errorf("%+v: %q, want %q", x.rules, got, x.want)
+			continue
+		}
+		for i := range got {
+			if !strings.HasPrefix(got[i], x.want[i]) {
+				t.Errorf("%+v: %q, want %q", x.rules, got[i], x.want[i])
+			}
+		}
+	}
 }

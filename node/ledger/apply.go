@@ -28,6 +28,7 @@ func ApplyVerified(s *State, e *op.Entry) ([]Effect, error) {
 		s.clock = last
 		return nil, err
 	}
+	s.ageInflows()
 	s.foreseeConviction()
 	s.noteTurns()
 	s.ids.put(e.Event.ID, e.Seq)

@@ -12,7 +12,7 @@ type Books struct {
 
 	Pools  int64 `json:"pools_msat"`
 	Owed   int64 `json:"owed_msat"`   // payouts to be claimed or under way, and set aside for their routes
-	Aside  int64 `json:"aside_msat"`  // rewards of evaluations
+	Aside  int64 `json:"aside_msat"`  // rewards of evaluations, and shares of who announced to leave
 	Grants int64 `json:"grants_msat"` // promised and not drawn
 	Pots   int64 `json:"pots_msat"`   // of disputes, until they are shared out
 	Dust   int64 `json:"dust_msat"`   // came in and makes no sat yet
@@ -54,6 +54,11 @@ func (s *State) Books() Books {
 	for i := range s.proposals {
 		if v := s.proposals[i].eval; v != nil {
 			b.Aside += 1000 * v.asideSat
+		}
+	}
+	for _, at := range s.announced {
+		for _, r := range s.agents[at].leaving.shares {
+			b.Aside += 1000 * (r.sat + r.feeSat)
 		}
 	}
 	for i := range s.grants {

@@ -15,7 +15,7 @@ func (s *State) executeFact(p *proposal) (*Fact, *plan) {
 	f := op.Execute{Proposal: p.id}
 	after, err := s.tryProposal(p.actions, p.eval)
 	if err == nil {
-		err = s.retained(p)
+		err = s.retained(s.proposalAt[p.id])
 	}
 	if err != nil {
 		f.Failure = err.Error()
@@ -57,11 +57,13 @@ func (s *State) execute(e *op.Entry, c *op.Execute) error {
 		p.life.End, p.executedMs = voting.EndExecuted, s.clock.TimeMs
 		s.touch(i)
 		s.carryOut(after, i)
+		s.endExits(i, true)
 		s.beginEvaluation(i, after)
 		return nil
 	}
 	s.endProposal(i, voting.EndExecuted, "")
 	s.carryOut(after, i)
+	s.endExits(i, true)
 	return s.returnCollateral(i, "proposal executed")
 }
 

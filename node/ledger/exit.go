@@ -3,10 +3,8 @@ package ledger
 import (
 	"fmt"
 	"slices"
-	"sort"
 
 	"github.com/econd/econd/node/op"
-	"github.com/econd/econd/stake"
 	"github.com/econd/econd/voting"
 )
 
@@ -15,14 +13,38 @@ import (
 type ExitRules struct {
 	// Pools are those that whoever leaves gets a share of.
 	Pools []string `json:"pools,omitempty"`
+	// Share is what a share rests on: ShareStake, also where it is absent, or
+	// ShareBroughtIn.
+	Share string `json:"share,omitempty"`
+	// WithinS is for how long what was brought in has a share, in seconds; 0 is
+	// a year.
+	WithinS int64 `json:"within_s,omitempty"`
 	// RetentionPpm is the share of the stake that must stay for the decision
 	// to be executed; 0 is none.
 	RetentionPpm int64 `json:"retention_ppm,omitempty"`
 	// SeniorityS is for how long before the vote stake must have been locked
-	// to have a share, in seconds; 0 asks for it at the start of the vote
-	// only.
+	// to have a share, and to count as gone, in seconds; 0 asks for it at the
+	// start of the vote only.
 	SeniorityS int64 `json:"seniority_s,omitempty"`
 }
+
+// What the share of who leaves rests on.
+const (
+	ShareStake     = "stake"      // own stake, of all that is locked
+	ShareBroughtIn = "brought-in" // what it brought into the pool, of all that came in
+)
+
+// longestWithinS bounds for how long what was brought in has a share.
+const longestWithinS = 20 * 366 * dayS
+
+func (r ExitRules) share() string {
+	if r.Share == "" {
+		return ShareStake
+	}
+	return r.Share
+}
+
+func (r ExitRules) withinMs() int64 { return 1000 * orElse(r.WithinS, 365*dayS) }
 
 // validateExit checks the pools that can be shared, and that tracks which let
 // agents leave have something to share and time to leave.
@@ -42,6 +64,12 @@ func (c *Constitution) validateExit() error {
 	if y := c.Exit.SeniorityS; y < 0 || y > 366*dayS {
 		return refuse(ErrInvalid, "constitution.exit.seniority_s", "range", "is %d, must be between 0 and %d", y, 366*dayS)
 	}
+	if h := c.Exit.Share; h != "" && h != ShareStake && h != ShareBroughtIn {
+		return refuse(ErrInvalid, "constitution.exit.share", "known", "is %q, must be %q or %q", h, ShareStake, ShareBroughtIn)
+	}
+	if w := c.Exit.WithinS; w < 0 || w > longestWithinS {
+		return refuse(ErrInvalid, "constitution.exit.within_s", "range", "is %d, must be between 0 and %d", w, longestWithinS)
+	}
 	for i := range c.Tracks {
 		t := &c.Tracks[i]
 		if t.RageQuit && len(c.Exit.Pools) == 0 {
@@ -51,11 +79,31 @@ func (c *Constitution) validateExit() error {
 	return nil
 }
 
-// exits is what those who left for one proposal took along.
+// exits is what those take along who leave when a decision is executed.
 type exits struct {
-	count   int
-	leftSat uint64 // their stakes, as far as they had a share
-	markSat uint64 // high-water mark of all locked stake from the start of the vote to its close
+	count        int
+	leftSat      uint64 // their stakes, as far as they count
+	elsewhereSat uint64 // of those who left by others, once the proposal has ended
+	markSat      uint64 // high-water mark of all locked stake from the start of the vote to its close
+	leavers      []slot // in order of their announcements
+}
+
+// leaving is an exit that was announced and takes effect when the decision is
+// executed.
+type leaving struct {
+	exit     op.ID // of the operation
+	proposal int
+	ownSat   uint64 // stake that counts as gone
+	shares   []refundShare
+	taken    []contribution // what the agent had brought in
+}
+
+// departure is one agent that has left.
+type departure struct {
+	atMs     int64
+	agent    slot
+	proposal int
+	ownSat   uint64
 }
 
 // startExits fixes the mark that retention is measured by when the vote closes:
@@ -65,18 +113,46 @@ func (s *State) startExits(p *proposal) {
 	p.exits = exits{markSat: s.locked.Max(now, now-p.life.VoteStart(p.track))}
 }
 
-// retained refuses the execution if too much left.
-func (s *State) retained(p *proposal) error {
+// retained refuses the execution if too much left: by this decision, or by
+// whichever other since its vote started. What is announced for others has not
+// left yet.
+func (s *State) retained(i int) error {
+	p := &s.proposals[i]
 	least := s.constitution.Exit.RetentionPpm
-	if !p.track.RageQuit || voting.Retained(p.exits.markSat, p.exits.leftSat, least) {
+	if !p.track.RageQuit {
 		return nil
 	}
-	return refuse(ErrRule, "exit", "exit-retention", "%d agents left with %d of %d sat of stake, %d ppm must stay",
-		p.exits.count, p.exits.leftSat, p.exits.markSat, least)
+	others := s.leftElsewhere(i)
+	if voting.Retained(p.exits.markSat, p.exits.leftSat+others, least) {
+		return nil
+	}
+	return refuse(ErrRule, "exit", "exit-retention", "%d agents leave with %d sat of stake and others left with %d since the vote started, of %d sat; %d ppm must stay",
+		p.exits.count, p.exits.leftSat, others, p.exits.markSat, least)
 }
 
-// exit lets the signer leave: its share of the pools is owed to it, its stakes
-// are released, its delegations end and its key can vote and propose no more.
+// leftElsewhere sums the stakes, as of the start of a proposal's vote at most, of
+// those who left since then by other proposals. It takes a step for each of them.
+func (s *State) leftElsewhere(i int) uint64 {
+	start := s.proposals[i].life.VoteStart(s.proposals[i].track)
+	var sat uint64
+	for _, d := range s.departed[s.leaversBefore(start):] {
+		if d.proposal != i {
+			sat += s.countedFor(d.agent, d.ownSat, start)
+		}
+	}
+	return sat
+}
+
+// countedFor is what the stake of a leaver weighs for a vote that started at an
+// instant: no more than it had locked then.
+func (s *State) countedFor(at slot, ownSat uint64, startMs int64) uint64 {
+	return min(ownSat, s.agents[at].stakeSat.before(startMs))
+}
+
+// exit announces that the signer leaves when the decision is executed. Its share
+// of the pools is set aside now; until then it is an agent like any other, but
+// that it cannot release its stake. If the decision comes to nothing, so does the
+// announcement.
 func (s *State) exit(e *op.Entry, c *op.Exit) error {
 	at, err := s.signer(e)
 	if err != nil {
@@ -86,23 +162,26 @@ func (s *State) exit(e *op.Entry, c *op.Exit) error {
 	if err != nil {
 		return err
 	}
-	p := &s.proposals[i]
+	p, a := &s.proposals[i], &s.agents[at]
 	if err := s.mayExit(p, at); err != nil {
 		return err
 	}
-	refund := s.refundOf(p, at)
-	shares := s.refundShares(refund)
-	for _, r := range shares {
+	x := &leaving{exit: e.Event.ID, proposal: i, ownSat: s.leaverStake(p, at), shares: s.exitShares(p, at)}
+	for _, r := range x.shares {
 		s.poolSats[r.pool] -= r.sat + r.feeSat
-		s.owe(stableID("exit", e.Event.ID.String(), s.constitution.Pools[r.pool].Name), at, r.pool, r.sat, r.feeSat, "exit", actionRef{proposal: -1}, op.NodeKey{})
 	}
+	x.taken = s.takeOut(at)
+	a.leaving = x
+	s.announced = append(s.announced, at)
+	s.leavingSat += a.stakeSat.now()
+	p.exits.leavers = append(p.exits.leavers, at)
 	p.exits.count++
-	p.exits.leftSat += refund.OwnSat
-	return s.leave(e, at)
+	p.exits.leftSat += x.ownSat
+	return nil
 }
 
 // mayExit checks that the agent voted against a decision that is not executed
-// yet, and that everything of it can be let go now.
+// yet, and has not announced that it leaves.
 func (s *State) mayExit(p *proposal, at slot) error {
 	phase := s.phase(p)
 	switch {
@@ -111,6 +190,9 @@ func (s *State) mayExit(p *proposal, at slot) error {
 	case phase != voting.Queued && (phase != voting.Disputed || p.life.End != voting.NotEnded):
 		return refuse(ErrPhase, "content.proposal", "exit-phase", "it is %s; agents can leave from the close of the vote to the execution", phase)
 	}
+	if err := s.notLeaving(at); err != nil {
+		return err
+	}
 	n, voted := p.ballotAt[at]
 	if !voted {
 		return refuse(ErrRule, "pubkey", "exit-ballot", "has no ballot in this vote; only who voted against can leave with a share")
@@ -118,147 +200,57 @@ func (s *State) mayExit(p *proposal, at slot) error {
 	if a := p.answers(n, p.ballots[n].weight); a.Against <= a.For {
 		return refuse(ErrRule, "pubkey", "exit-ballot", "voted %s: weight %d against, %d for; only who voted against can leave with a share", p.ballots[n].choice, a.Against, a.For)
 	}
-	for _, k := range s.agents[at].holds {
-		if h := &s.holds[k]; h.purpose == forStake && h.state == stake.Requested || h.purpose == forJuror && h.state == stake.Requested {
-			return refuse(ErrPhase, "pubkey", "hold-life", "the invoice of hold %s is being made; try again in a moment", h.id)
-		}
+	return nil
+}
+
+// notLeaving refuses what somebody who announced an exit cannot do.
+func (s *State) notLeaving(at slot) error {
+	if x := s.agents[at].leaving; x != nil {
+		return refuse(ErrRule, "pubkey", "exit-announced", "announced to leave when %s is executed; until that is decided it cannot", s.proposals[x.proposal].id)
 	}
 	return nil
 }
 
-// refundOf is the agent's share of the pools: the least that it had locked at any
-// time from seniority_s before the vote started, over all that is locked.
-func (s *State) refundOf(p *proposal, at slot) voting.Refund {
-	start := p.life.VoteStart(p.track)
-	own := s.agents[at].stakeSat.least(start - s.constitution.Exit.SeniorityS*1000)
-	return voting.Refund{OwnSat: own, Then: s.lockedSat.before(start), Left: p.exits.leftSat, Now: s.lockedSat.now()}
-}
-
-// refundShare is what is paid from one pool: both together are the share of it.
-type refundShare struct {
-	pool        int
-	sat, feeSat int64
-}
-
-// refundShares lists the shares of the pools. What the route of the payment may
-// cost comes out of the share, so that who stays pays nothing for it; what the
-// route does not cost returns to the pool. A share that the route would eat up
-// stays there.
-func (s *State) refundShares(r voting.Refund) []refundShare {
-	var list []refundShare
-	for _, name := range s.constitution.Exit.Pools {
-		pool, err := s.poolByName("exit", name)
-		if err != nil {
-			continue // validated; pools never go away
-		}
-		if sat, fee := s.constitution.Payouts.within(r.Of(s.poolSats[pool])); sat > 0 {
-			list = append(list, refundShare{pool, sat, fee})
-		}
-	}
-	return list
-}
-
-// within is the most that can be paid of so many sats with the route's cost
-// among them, and that cost.
-func (r PayoutRules) within(sat int64) (pay, fee int64) {
-	pay = mulDiv(max(0, sat-r.FeeLimitSat(0)), 1_000_000, 1_000_000+orElse(r.FeePpm, 10_000))
-	for pay+1+r.FeeLimitSat(pay+1) <= sat {
-		pay++ // the fee is rounded down, so at most twice
-	}
-	return pay, r.FeeLimitSat(pay)
-}
-
-// leave takes an agent out of the economy. Weights of the past stay as they
-// were; ballots of its own in votes that are still open are taken out, for its
-// stake no longer stands behind them.
-func (s *State) leave(e *op.Entry, at slot) error {
-	a := &s.agents[at]
-	for _, k := range a.holds {
-		h := &s.holds[k]
-		if h.purpose == forStake && (h.state == stake.Locked || h.state == stake.Offered) {
-			if err := s.releaseHold(k, "its agent left"); err != nil {
-				panic("ledger: hold of an agent that leaves: " + err.Error())
-			}
-		}
-	}
-	s.withdrawBallots(at)
-	basis := s.basisNow(a)
-	for i := range s.classes {
-		c := &s.classes[i]
-		if w := c.rule.Weight(basis); w != 0 {
-			c.total.set(s.clock.TimeMs, c.total.now()-w)
-		}
-	}
-	a.leftSeq, a.leftMs = e.Seq, s.clock.TimeMs
-	s.leavers = append(s.leavers, a.leftMs)
-	for i := range a.scopes {
-		a.scopes[i].edges, a.scopes[i].removed = nil, true
-	}
-	s.dismissLeaver(at)
-	return nil
-}
-
-// leftBefore tells whether the agent left strictly before an instant.
-func (a *agent) leftBefore(atMs int64) bool { return a.leftMs != 0 && a.leftMs < atMs }
-
-// leaversBefore is the number of agents that left strictly before an instant.
-func (s *State) leaversBefore(atMs int64) int {
-	return sort.Search(len(s.leavers), func(i int) bool { return s.leavers[i] >= atMs })
-}
-
-// dismissLeaver takes the agent off the roll of jurors, or once the dispute that
-// it sits on has ended.
-func (s *State) dismissLeaver(at slot) {
-	i, ok := s.jurorAt[at]
-	if !ok || s.jurors[i].gone {
+// endExits settles the announcements of a proposal that has ended: executed, its
+// leavers leave; else they stay, and their shares return to the pools. It takes a
+// step for each of them, and for each hold and open vote that they have.
+func (s *State) endExits(i int, executed bool) {
+	p := &s.proposals[i]
+	if !p.track.RageQuit || p.close == nil {
 		return
 	}
-	if s.jurors[i].seat >= 0 {
-		s.jurors[i].leaves = true
+	p.exits.elsewhereSat = s.leftElsewhere(i)
+	list := p.exits.leavers
+	p.exits.leavers = nil
+	if len(list) == 0 {
 		return
 	}
-	s.dismiss(i, "its agent left")
-}
-
-// withdrawBallots takes an agent's ballots out of the votes that are open, the
-// last proposals first until all are found. Votes on conviction tracks keep
-// theirs, with the stake that is left behind them: none.
-func (s *State) withdrawBallots(at slot) {
-	a := &s.agents[at]
-	for i, left := len(s.proposals)-1, a.boundVotes(); i >= 0 && left > 0; i-- {
-		p := &s.proposals[i]
-		n, voted := p.ballotAt[at]
-		if !voted || p.gather != nil || p.close != nil || p.life.End != voting.NotEnded {
+	s.announced = slices.DeleteFunc(s.announced, func(at slot) bool { return s.agents[at].leaving.proposal == i })
+	for _, at := range list {
+		a := &s.agents[at]
+		x := a.leaving
+		a.leaving = nil
+		s.leavingSat -= a.stakeSat.now()
+		if executed {
+			s.depart(at, x)
 			continue
 		}
-		left--
-		if p.life.Early || p.life.DeadlineMs < s.clock.TimeMs {
-			continue // what was cast decides, its close is due
+		for _, r := range x.shares {
+			s.poolSats[r.pool] += r.sat + r.feeSat
 		}
-		p.withdraw(n)
-		a.openVotes--
+		s.putBack(x.taken)
+	}
+	if !executed {
+		p.exits.count, p.exits.leftSat = 0, 0
 	}
 }
 
-// withdraw takes the n-th ballot out of the count; the last takes its place.
-func (p *proposal) withdraw(n int) {
-	gone := p.answers(n, p.ballots[n].weight)
-	p.counts.For -= gone.For
-	p.counts.Against -= gone.Against
-	p.counts.Abstain -= gone.Abstain
-	delete(p.ballotAt, p.ballots[n].voter)
-	last := len(p.ballots) - 1
-	if n != last {
-		p.ballots[n] = p.ballots[last]
-		p.ballotAt[p.ballots[n].voter] = n
+// depart pays a leaver and takes it out of the economy.
+func (s *State) depart(at slot, x *leaving) {
+	for _, r := range x.shares {
+		id := stableID("exit", x.exit.String(), s.constitution.Pools[r.pool].Name)
+		s.owe(id, at, r.pool, r.sat, r.feeSat, purposeExit, actionRef{proposal: -1}, op.NodeKey{})
 	}
-	p.ballots = p.ballots[:last]
-	if p.filled != nil {
-		p.filled[n] = p.filled[last]
-		p.filled = p.filled[:last]
-	}
+	s.departed = append(s.departed, departure{s.clock.TimeMs, at, x.proposal, x.ownSat})
+	s.leave(at)
 }
-
-// outlivesExit tells whether who left may still send an operation: what it needs
-// to get what it is owed.
-func outlivesExit(k op.Kind) bool { return k == op.KindClaim || k == op.KindDrawGrant }

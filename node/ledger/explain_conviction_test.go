@@ -79,8 +79,8 @@ func TestExplainExits(t *testing.T) {
 	staked = strings.Replace(staked, "agent a b c d e", "agent a b c d e\nd stake s 3000\nlock s", 1)
 	text := strings.Join(explainAfter(t, staked).Sentences, "\n")
 	for _, want := range []string{
-		"Who voted against may leave until it is executed, with a share of the pools [reserve].",
-		"0 left with 0 sat of stake; with more than 999 of the 3000 sat gone the execution fails.",
+		"Who voted against may announce to leave when it is executed, with a share of the pools [reserve].",
+		"0 leave by it with 0 sat of stake, others left with 0 since the vote started; with more than 999 of the 3000 sat gone the execution fails.",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q does not say %q", text, want)

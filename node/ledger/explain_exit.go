@@ -6,8 +6,9 @@ func (x *explainer) exits() {
 	if v.MarkSat == 0 {
 		return
 	}
-	x.say("Who voted against may leave until it is executed, with a share of the pools %v.", x.s.constitution.Exit.Pools)
-	if v.Count > 0 || x.s.constitution.Exit.RetentionPpm > 0 {
-		x.say("%d left with %d sat of stake; with more than %d of the %d sat gone the execution fails.", v.Count, v.LeftSat, v.MostSat, v.MarkSat)
+	x.say("Who voted against may announce to leave when it is executed, with a share of the pools %v.", x.s.constitution.Exit.Pools)
+	if v.Count > 0 || v.ElsewhereSat > 0 || x.s.constitution.Exit.RetentionPpm > 0 {
+		x.say("%d leave by it with %d sat of stake, others left with %d since the vote started; with more than %d of the %d sat gone the execution fails.",
+			v.Count, v.LeftSat, v.ElsewhereSat, v.MostSat, v.MarkSat)
 	}
 }

@@ -77,6 +77,9 @@ func (s *State) releaseStake(e *op.Entry, c *op.ReleaseStake) error {
 	if h.agent != at {
 		return refuse(ErrForbidden, "content.stake", "own-stake", "it belongs to %s", s.agents[h.agent].key)
 	}
+	if err := s.notLeaving(at); err != nil {
+		return err
+	}
 	if h.state == stake.Locked && s.agents[at].boundVotes() > 0 {
 		return refuse(ErrRule, "content.stake", "stake-votes", "it backs %d ballots in open votes; release it when those are closed", s.agents[at].boundVotes())
 	}
@@ -165,6 +168,9 @@ func (s *State) setStake(at slot, sat uint64) {
 	a := &s.agents[at]
 	before := s.basisNow(a)
 	a.stakeSat.set(s.clock.TimeMs, sat)
+	if a.leaving != nil {
+		s.leavingSat += sat - before.StakeSat
+	}
 	s.reweigh(before, s.basisNow(a))
 	s.noteStake(at, before.StakeSat, sat)
 }
@@ -201,7 +207,7 @@ func (s *State) holdOffered(e *op.Entry, c *op.HoldOffered) error {
 	h.paymentHash, h.invoice = c.PaymentHash, c.Invoice
 	s.offeredAt[c.PaymentHash] = i
 	s.answer(c.Effect)
-	return nil
+	return s.offeredTooLate(i)
 }
 
 // holdCancelled: the sats are back with the agent, because an effect asked for
@@ -244,7 +250,7 @@ func (s *State) settledFor(h *hold) {
 	s.keepDust(h.restMsat)
 	switch h.purpose {
 	case forDeposit:
-		s.poolSats[h.subject] += h.paidSat
+		s.bring(h.subject, h.agent, h.paidSat)
 	case forBond:
 		s.arrived(h.subject, h.paidSat)
 	case forJuror:
@@ -252,7 +258,7 @@ func (s *State) settledFor(h *hold) {
 	case forCollateral:
 		s.collateralSettled(h)
 	default:
-		s.fillPools(h.paidSat)
+		s.fillPools(h.agent, h.paidSat)
 	}
 }
 
@@ -261,7 +267,7 @@ func (s *State) settledFor(h *hold) {
 // has.
 func (s *State) keepDust(msat int64) {
 	s.dustMsat += msat
-	s.poolSats[0] += s.dustMsat / 1000
+	s.bring(0, nobody, s.dustMsat/1000)
 	s.dustMsat %= 1000
 }
 
@@ -279,12 +285,12 @@ func (s *State) goneFor(i int) {
 
 // fillPools splits forfeited sats by the pools' shares, rounding down; the
 // remainder goes to the first pool.
-func (s *State) fillPools(sat int64) {
+func (s *State) fillPools(by slot, sat int64) {
 	left := sat
 	for i, p := range s.constitution.Pools {
 		part := mulDiv(sat, p.SharePpm, 1_000_000)
-		s.poolSats[i] += part
+		s.bring(i, by, part)
 		left -= part
 	}
-	s.poolSats[0] += left
+	s.bring(0, by, left)
 }

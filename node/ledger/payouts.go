@@ -226,7 +226,7 @@ func (s *State) paymentSent(e *op.Entry, c *op.PaymentSent) error {
 	cost := ceilDiv(within, 1000)
 	s.ownMsat += c.FeeMsat - within
 	s.keepDust(cost*1000 - within)
-	s.poolSats[p.pool] += p.feeSat - cost
+	s.refill(p, p.feeSat-cost)
 	s.answer(c.Effect)
 	s.settleAction(p.from, "")
 	return nil
@@ -277,9 +277,23 @@ func (s *State) returnPayout(p *payout, reason string) {
 		s.undrawn(p)
 		return
 	}
-	s.poolSats[p.pool] += p.amountSat + p.feeSat
+	s.refill(p, p.amountSat+p.feeSat)
 	s.settleAction(p.from, reason)
 }
+
+// refill returns sats of a payout to its pool. Those that were of somebody else
+// than the pool belong to nobody there.
+func (s *State) refill(p *payout, sat int64) {
+	switch p.purpose {
+	case purposeExit, purposeReturned, purposeWon, purposeSat:
+		s.bring(p.pool, nobody, sat)
+	default:
+		s.poolSats[p.pool] += sat
+	}
+}
+
+// purposeExit is the purpose of the payouts of who left.
+const purposeExit = "exit"
 
 // deposit asks for a hold invoice over sats for a pool.
 func (s *State) deposit(e *op.Entry, c *op.Deposit) error {

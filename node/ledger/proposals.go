@@ -237,6 +237,9 @@ func (s *State) endProposal(i int, end voting.End, reason string) {
 	p.life.End, p.reason = end, reason
 	s.touch(i)
 	s.voidOthers(i, -1)
+	if end != voting.EndExecuted {
+		s.endExits(i, false)
+	}
 	s.offCourse(p)
 	if p.close == nil {
 		s.freeVoters(i)

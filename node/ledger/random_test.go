@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/econd/econd/voting"
 )
 
 // Whatever is tried in whatever order: nothing panics, a refusal changes
@@ -30,7 +32,8 @@ func TestRandomLogs(t *testing.T) {
 			sc.command(strings.Fields(line))
 		}
 		sc.command([]string{"set", "tracks.price.rage_quit", "true"})
-		sc.command([]string{"set", "exit", "{pools: [reserve], retention_ppm: 500000}"})
+		sc.command([]string{"set", "exit", fmt.Sprintf("{pools: [reserve], retention_ppm: %d, share: %s, within_s: %d}", rapid.SampledFrom([]int{0, 500000}).Draw(rt, "retention"),
+			rapid.SampledFrom([]string{"stake", "brought-in"}).Draw(rt, "share"), rapid.SampledFrom([]int{0, 30}).Draw(rt, "within"))})
 		sc.command([]string{"track", "fund", "signal"})
 		for _, set := range [][]string{{"counting", "single-choice"}, {"actions", "[pay]"}, {"weight", "{kind: conviction}"}, {"quorum", "{kind: none}"}, {"timelock_s", "1"},
 			{"conviction", "{decay: 5000000, rho_ppm: 2500, beta_ppm: 500000, least_stake_ppm: 100000, step_s: 2, high_water_window_s: 5}"}} {
@@ -55,7 +58,7 @@ func TestRandomLogs(t *testing.T) {
 			}
 		}
 		if lively && rapid.Bool().Draw(rt, "dissent") { // a decision that b may leave for
-			for _, line := range []string{"agent d", "a stake s0 5000", "b stake s1 3000", "lock s0", "lock s1", "wait 1s",
+			for _, line := range []string{"agent d", "a stake s0 5000", "b stake s1 3000", "lock s0", "lock s1", "b deposit db reserve 2000", "lock db", "settled db", "wait 1s",
 				"a propose p0 price operations 12 10", "lock p0", "wait 3s", "a vote p0 for", "d vote p0 for", "b vote p0 against", "wait 5001ms"} {
 				sc.command(strings.Fields(line))
 			}
@@ -160,6 +163,7 @@ func TestRandomLogs(t *testing.T) {
 
 // checkSums recounts what the state keeps incrementally.
 func checkSums(t *testing.T, s *State) {
+	checkInflows(t, s)
 	for i := range s.agents {
 		var stake uint64
 		open := 0
@@ -225,6 +229,42 @@ func checkSupports(t *testing.T, s *State) {
 	}
 	if h := s.behind["fund"]; h != nil && h.Current != behind || s.locked.Current != staked {
 		t.Fatalf("%d sat are behind proposals and %d locked; kept %+v and %d", behind, staked, h, s.locked.Current)
+	}
+}
+
+// checkInflows recounts what came into the pools, and holds what everybody's part
+// in them comes to against what they hold.
+func checkInflows(t *testing.T, s *State) {
+	for pool := range s.inflows {
+		var all, own, parts int64
+		oldest := s.oldestInflowMs()
+		for _, x := range s.inflows[pool].list {
+			if x.atMs >= oldest {
+				all += x.sat
+			}
+		}
+		for at := range s.agents {
+			brought := s.broughtIn(slot(at), pool)
+			if (s.agents[at].leaving != nil || s.agents[at].leftSeq != 0) && brought != 0 {
+				t.Fatalf("agent %d has left or will, and %d sat of it count in pool %d", at, brought, pool)
+			}
+			part := voting.BroughtInShare(brought, all, s.poolSats[pool])
+			if part > brought {
+				t.Fatalf("agent %d brought %d into pool %d, its part is %d", at, brought, pool, part)
+			}
+			own, parts = own+brought, parts+part
+		}
+		if all != s.cameIn(pool) || own > all || parts > s.poolSats[pool] {
+			t.Fatalf("pool %d holds %d, keeps that %d came in; recounted %d, of which agents brought %d, their parts come to %d",
+				pool, s.poolSats[pool], s.cameIn(pool), all, own, parts)
+		}
+	}
+	var leaving uint64
+	for _, at := range s.announced {
+		leaving += s.agents[at].stakeSat.now()
+	}
+	if leaving != s.leavingSat {
+		t.Fatalf("%d sat of stake leave, kept %d", leaving, s.leavingSat)
 	}
 }
 

@@ -282,6 +282,12 @@ func (s *State) arrived(d int, sat int64) {
 	s.shareOut(d)
 }
 
+// Purposes of the payouts of a dispute.
+const (
+	purposeWon = "won a dispute"
+	purposeSat = "sat on a jury"
+)
+
 // shareOut divides what the losers forfeited, once all of it has arrived: the
 // winner's part to the winning parties by their bonds, or to the proposer where
 // nobody locked one on the winning side; the rest to the jurors who voted as the
@@ -293,10 +299,14 @@ func (s *State) shareOut(d int) {
 		return
 	}
 	x.settled = true
+	before := s.poolSats[0]
 	s.poolSats[0] += x.potSat
 	part := x.rule.Winner(x.potSat)
-	s.shareAmong(d, s.winners(d), part, "won a dispute")
-	s.shareAmong(d, s.coherentJurors(d), x.potSat-part, "sat on a jury")
+	s.shareAmong(d, s.winners(d), part, purposeWon)
+	s.shareAmong(d, s.coherentJurors(d), x.potSat-part, purposeSat)
+	rest := s.poolSats[0] - before
+	s.poolSats[0] = before
+	s.bring(0, nobody, rest)
 }
 
 // sharer gets a part of a sum, in proportion to its weight.

@@ -10,6 +10,7 @@ import (
 //
 //	NAME exit P                    leave for proposal P
 //	exits P = COUNT LEFT of MARK, at most MOST
+//	elsewhere P = SAT              stake that left by others since P's vote started
 //	quote NAME P = OWN of WHOLE [POOL SAT+FEE]... | refused
 //	stakes NAME = SAT              locked stake of NAME
 //	left NAME = yes|no
@@ -24,6 +25,10 @@ func init() {
 		p, _ := sc.s.Proposal(sc.labels[f[0]], sc.at.TimeMs)
 		x := p.Exits
 		return fmt.Sprintf("= %d %d of %d, at most %d", x.Count, x.LeftSat, x.MarkSat, x.MostSat)
+	}
+	looks["elsewhere"] = func(sc *scenario, f []string) string {
+		p, _ := sc.s.Proposal(sc.labels[f[0]], sc.at.TimeMs)
+		return fmt.Sprint("= ", p.Exits.ElsewhereSat)
 	}
 	looks["quote"] = func(sc *scenario, f []string) string {
 		q, _ := sc.s.ExitQuote(sc.labels[f[1]], secretOf(f[0]).Public())

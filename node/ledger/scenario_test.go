@@ -29,6 +29,7 @@ import (
 //
 //	set PATH VALUE                 change the constitution before the genesis
 //	                               (tracks and prices go by name)
+//	constitution NAME              in place of the demo's, before all that changes it
 //	track NEW OLD                  copy a track under another name, before the
 //	                               genesis, in place of one that has it
 //	guardians THRESHOLD NAME...    before the genesis
@@ -108,17 +109,23 @@ func nodeOf(name string) *btcec.PrivateKey {
 }
 
 func newScenario(t testing.TB) *scenario {
-	raw, err := os.ReadFile("../constitution/demo.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
 	sc := &scenario{t: t, s: New(), labels: map[string]op.ID{}, names: map[op.ID]string{}, kept: map[string]*op.Event{}, signedS: map[string]int64{}, signed: map[string]int{},
 		at: op.Stamp{TimeMs: 1_800_000_000_000, Height: 500}}
+	sc.load("demo")
+	return sc
+}
+
+// load takes the constitution of that name.
+func (sc *scenario) load(name string) {
+	raw, err := os.ReadFile("../constitution/" + name + ".yaml")
+	if err != nil {
+		sc.t.Fatal(err)
+	}
+	sc.config = nil
 	if err := yaml.Unmarshal(raw, &sc.config); err != nil {
-		t.Fatal(err)
+		sc.t.Fatal(err)
 	}
 	sc.set("stake.max_unpaid_per_agent", "1000") // scenarios say first what is asked for, then what is paid
-	return sc
 }
 
 func (sc *scenario) fatalf(format string, args ...any) {
@@ -342,6 +349,9 @@ func (sc *scenario) command(f []string) {
 	switch f[0] {
 	case "set":
 		sc.set(f[1], strings.Join(f[2:], " "))
+		return
+	case "constitution":
+		sc.load(f[1])
 		return
 	case "track":
 		sc.copyTrack(f[1], f[2])

@@ -50,9 +50,11 @@ type State struct {
 	records  []trackRecord  // of closed votes, in order of the first on each track
 	recordAt map[string]int // by track
 
-	leavers    []int64 // when agents left, in order
-	delegators []slot  // who ever delegated, in order of the first time
-	shared     bool    // somebody ever delegated a part
+	departed   []departure // agents that left, in order
+	announced  []slot      // those that leave when a decision is executed
+	leavingSat uint64      // locked stake of these
+	delegators []slot      // who ever delegated, in order of the first time
+	shared     bool        // somebody ever delegated a part
 
 	book     *reputation.Book
 	hashes   map[op.Hash]hashUse
@@ -61,6 +63,7 @@ type State struct {
 	epochMs  int64         // when the next one ends
 	epochs   []epochRecord // those closed, by number
 	poolSats []int64       // parallel to constitution.Pools
+	inflows  []inflows     // likewise
 	dustMsat int64         // that came in and made no sat yet, 0 to 999
 	ownMsat  int64         // that routes cost beyond their limits: the operator's own
 
@@ -130,8 +133,10 @@ type agent struct {
 	statements   []statement
 	leftSeq      uint64 // entry by which it left, or 0
 	leftMs       int64
-	parts        []part // in closed votes, by track
-	denied       bool   // as a provider, by the registry
+	leaving      *leaving       // announced
+	brought      []contribution // into the pools, in order
+	parts        []part         // in closed votes, by track
+	denied       bool           // as a provider, by the registry
 	budgets      []budget
 }
 

@@ -120,7 +120,7 @@ func (s *State) reward(p *proposal, lostSat int64) {
 func (s *State) collateralSettled(h *hold) {
 	p := &s.proposals[h.subject]
 	if p.life.Verdict != voting.Met {
-		s.fillPools(h.paidSat)
+		s.fillPools(h.agent, h.paidSat)
 		return
 	}
 	s.poolSats[p.eval.pool] += h.paidSat

@@ -33,6 +33,7 @@ func (s *State) enact(c *Constitution, proposal op.ID) {
 	s.versions = append(s.versions, constitutionVersion{seq: s.next, timeMs: s.clock.TimeMs, proposal: proposal, hash: c.Hash(), text: c})
 	for len(s.poolSats) < len(c.Pools) {
 		s.poolSats = append(s.poolSats, 0)
+		s.inflows = append(s.inflows, inflows{})
 	}
 	for i := range c.Tracks {
 		s.classOf(c.Tracks[i].Weight)

@@ -1,12 +1,18 @@
 package ledger
 
-import "github.com/econd/econd/node/op"
+import (
+	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/voting"
+)
 
 // ExitsView says how many agents left for a proposal, and how many may. Stakes
 // are in sats.
 type ExitsView struct {
 	Count   int    `json:"count"`
-	LeftSat uint64 `json:"left_sat"` // stakes of those who left, as far as they had a share
+	LeftSat uint64 `json:"left_sat"` // stakes of those who leave by it, as far as they count
+	// ElsewhereSat are the stakes of those who left by other proposals since the
+	// vote started; both together must not exceed MostSat.
+	ElsewhereSat uint64 `json:"elsewhere_sat"`
 	// MarkSat is the high-water mark of all locked stake from the start of the
 	// vote to its close. With more than MostSat of it gone the execution fails.
 	MarkSat uint64 `json:"mark_sat"`
@@ -18,18 +24,23 @@ func (s *State) exitsView(p *proposal) ExitsView {
 		return ExitsView{}
 	}
 	x := p.exits
-	return ExitsView{Count: x.count, LeftSat: x.leftSat, MarkSat: x.markSat,
+	if p.life.End == voting.NotEnded {
+		x.elsewhereSat = s.leftElsewhere(s.proposalAt[p.id])
+	}
+	return ExitsView{Count: x.count, LeftSat: x.leftSat, ElsewhereSat: x.elsewhereSat, MarkSat: x.markSat,
 		// The share that must stay is rounded up, what may go down.
 		MostSat: mulDivU(x.markSat, uint64(1_000_000-s.constitution.Exit.RetentionPpm), 1_000_000)}
 }
 
-// ExitQuote is what leaving would bring an agent now: OwnSat over OfSat of each
-// pool.
+// ExitQuote is what leaving would bring an agent now: by stake, OwnSat over OfSat
+// of each pool; by what was brought in, what is left in each pool of what the
+// agent brought there.
 type ExitQuote struct {
 	Proposal op.ID        `json:"proposal"`
 	Agent    op.PublicKey `json:"agent"`
-	OwnSat   uint64       `json:"own_sat"` // least that was locked all the time that counts
-	OfSat    uint64       `json:"of_sat"`
+	Share    string       `json:"share"`   // stake or brought-in
+	OwnSat   uint64       `json:"own_sat"` // least that was locked all the time that counts, or brought into the pools
+	OfSat    uint64       `json:"of_sat"`  // all that is locked, or that came in
 	Payouts  []ExitShare  `json:"payouts"`
 	// Refusal says why the agent cannot leave now, and by which rule; absent
 	// where it can.
@@ -53,7 +64,7 @@ func (s *State) ExitQuote(id op.ID, key op.PublicKey) (q ExitQuote, ok bool) {
 		return ExitQuote{}, false
 	}
 	p := &s.proposals[i]
-	q = ExitQuote{Proposal: id, Agent: key, Payouts: []ExitShare{}}
+	q = ExitQuote{Proposal: id, Agent: key, Share: s.constitution.Exit.share(), Payouts: []ExitShare{}}
 	err := s.mayExit(p, at)
 	if left := s.agents[at].leftSeq; left != 0 {
 		err = refuse(ErrForbidden, "pubkey", "left", "%s left the economy by entry %d", key, left)
@@ -62,9 +73,8 @@ func (s *State) ExitQuote(id op.ID, key op.PublicKey) (q ExitQuote, ok bool) {
 		q.Refusal = err.Error()
 		return q, true
 	}
-	r := s.refundOf(p, at)
-	q.OwnSat, q.OfSat = r.OwnSat, r.WholeSat()
-	for _, x := range s.refundShares(r) {
+	q.OwnSat, q.OfSat = s.shareOf(i, at)
+	for _, x := range s.exitShares(p, at) {
 		q.Payouts = append(q.Payouts, ExitShare{s.constitution.Pools[x.pool].Name, x.sat, x.feeSat})
 	}
 	return q, true

@@ -1,8 +1,9 @@
 package op
 
-// Exit (3926) leaves the economy before a decision that the signer voted against
-// is executed, with its share of the refundable pools. The key can do nothing
-// afterwards but claim what it is owed.
+// Exit (3926) announces that the signer leaves the economy when a decision that it
+// voted against is executed, with its share of the refundable pools. The key can
+// do nothing afterwards but claim what it is owed. If the decision comes to
+// nothing, so does the announcement.
 type Exit struct {
 	Proposal ID `json:"proposal"`
 }

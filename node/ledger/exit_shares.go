@@ -1,0 +1,81 @@
+package ledger
+
+import "github.com/econd/econd/voting"
+
+// leaverStake is the least that the agent had locked at any time from seniority_s
+// before the vote started.
+func (s *State) leaverStake(p *proposal, at slot) uint64 {
+	return s.agents[at].stakeSat.least(p.life.VoteStart(p.track) - s.constitution.Exit.SeniorityS*1000)
+}
+
+// refundOf is the agent's share of the pools by stake, with everybody counted as
+// gone who left since the vote started or announced it, by whichever proposal. It
+// takes a step for each of them.
+func (s *State) refundOf(i int, at slot) voting.Refund {
+	p := &s.proposals[i]
+	start := p.life.VoteStart(p.track)
+	left := s.leftElsewhere(i)
+	for _, other := range s.announced {
+		left += s.countedFor(other, s.agents[other].leaving.ownSat, start)
+	}
+	return voting.Refund{OwnSat: s.leaverStake(p, at), Then: s.lockedSat.before(start), Left: left, Now: s.lockedSat.now() - s.leavingSat}
+}
+
+// shareOf is what the agent's share rests on and what it is a share of, over all
+// pools that are shared.
+func (s *State) shareOf(i int, at slot) (own, of uint64) {
+	if s.constitution.Exit.share() == ShareStake {
+		r := s.refundOf(i, at)
+		return r.OwnSat, r.WholeSat()
+	}
+	for _, name := range s.constitution.Exit.Pools {
+		if pool, err := s.poolByName("exit", name); err == nil {
+			own += uint64(s.broughtIn(at, pool))
+			of += uint64(s.cameIn(pool))
+		}
+	}
+	return own, of
+}
+
+// refundShare is what is paid from one pool: both together are the share of it.
+type refundShare struct {
+	pool        int
+	sat, feeSat int64
+}
+
+// exitShares lists the shares of the pools. What the route of the payment may
+// cost comes out of the share, so that who stays pays nothing for it; what the
+// route does not cost returns to the pool. A share that the route would eat up
+// stays there.
+func (s *State) exitShares(p *proposal, at slot) []refundShare {
+	byStake := s.constitution.Exit.share() == ShareStake
+	var r voting.Refund
+	if byStake {
+		r = s.refundOf(s.proposalAt[p.id], at)
+	}
+	var list []refundShare
+	for _, name := range s.constitution.Exit.Pools {
+		pool, err := s.poolByName("exit", name)
+		if err != nil {
+			continue // validated; pools never go away
+		}
+		share := r.Of(s.poolSats[pool])
+		if !byStake {
+			share = voting.BroughtInShare(s.broughtIn(at, pool), s.cameIn(pool), s.poolSats[pool])
+		}
+		if sat, fee := s.constitution.Payouts.within(share); sat > 0 {
+			list = append(list, refundShare{pool, sat, fee})
+		}
+	}
+	return list
+}
+
+// within is the most that can be paid of so many sats with the route's cost
+// among them, and that cost.
+func (r PayoutRules) within(sat int64) (pay, fee int64) {
+	pay = mulDiv(max(0, sat-r.FeeLimitSat(0)), 1_000_000, 1_000_000+orElse(r.FeePpm, 10_000))
+	for pay+1+r.FeeLimitSat(pay+1) <= sat {
+		pay++ // the fee is rounded down, so at most twice
+	}
+	return pay, r.FeeLimitSat(pay)
+}

@@ -1,0 +1,115 @@
+package ledger
+
+import (
+	"sort"
+
+	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/stake"
+	"github.com/econd/econd/voting"
+)
+
+// leave takes an agent out of the economy. Weights of the past stay as they
+// were; ballots of its own in votes that are still open are taken out, for its
+// stake no longer stands behind them.
+func (s *State) leave(at slot) {
+	a := &s.agents[at]
+	for _, k := range a.holds {
+		h := &s.holds[k]
+		if h.purpose == forStake && (h.state == stake.Locked || h.state == stake.Offered) {
+			s.mustHold(s.releaseHold(k, reasonLeft))
+		}
+	}
+	s.withdrawBallots(at)
+	basis := s.basisNow(a)
+	for i := range s.classes {
+		c := &s.classes[i]
+		if w := c.rule.Weight(basis); w != 0 {
+			c.total.set(s.clock.TimeMs, c.total.now()-w)
+		}
+	}
+	a.leftSeq, a.leftMs = s.next, s.clock.TimeMs
+	s.takeOut(at)
+	a.brought = nil
+	for i := range a.scopes {
+		a.scopes[i].edges, a.scopes[i].removed = nil, true
+	}
+	s.dismissLeaver(at)
+}
+
+// reasonLeft is why holds of an agent that left are released.
+const reasonLeft = "its agent left"
+
+// offeredTooLate releases a hold whose invoice was still being made when its
+// agent left.
+func (s *State) offeredTooLate(i int) error {
+	h := &s.holds[i]
+	if s.agents[h.agent].leftSeq == 0 || h.purpose != forStake && h.purpose != forJuror {
+		return nil
+	}
+	return s.releaseHold(i, reasonLeft)
+}
+
+// leftBefore tells whether the agent left strictly before an instant.
+func (a *agent) leftBefore(atMs int64) bool { return a.leftMs != 0 && a.leftMs < atMs }
+
+// leaversBefore is the number of agents that left strictly before an instant.
+func (s *State) leaversBefore(atMs int64) int {
+	return sort.Search(len(s.departed), func(i int) bool { return s.departed[i].atMs >= atMs })
+}
+
+// dismissLeaver takes the agent off the roll of jurors, or once the dispute that
+// it sits on has ended.
+func (s *State) dismissLeaver(at slot) {
+	i, ok := s.jurorAt[at]
+	if !ok || s.jurors[i].gone {
+		return
+	}
+	if s.jurors[i].seat >= 0 {
+		s.jurors[i].leaves = true
+		return
+	}
+	s.dismiss(i, reasonLeft)
+}
+
+// withdrawBallots takes an agent's ballots out of the votes that are open, the
+// last proposals first until all are found. Votes on conviction tracks keep
+// theirs, with the stake that is left behind them: none.
+func (s *State) withdrawBallots(at slot) {
+	a := &s.agents[at]
+	for i, left := len(s.proposals)-1, a.boundVotes(); i >= 0 && left > 0; i-- {
+		p := &s.proposals[i]
+		n, voted := p.ballotAt[at]
+		if !voted || p.gather != nil || p.close != nil || p.life.End != voting.NotEnded {
+			continue
+		}
+		left--
+		if p.life.Early || p.life.DeadlineMs < s.clock.TimeMs {
+			continue // what was cast decides, its close is due
+		}
+		p.withdraw(n)
+		a.openVotes--
+	}
+}
+
+// withdraw takes the n-th ballot out of the count; the last takes its place.
+func (p *proposal) withdraw(n int) {
+	gone := p.answers(n, p.ballots[n].weight)
+	p.counts.For -= gone.For
+	p.counts.Against -= gone.Against
+	p.counts.Abstain -= gone.Abstain
+	delete(p.ballotAt, p.ballots[n].voter)
+	last := len(p.ballots) - 1
+	if n != last {
+		p.ballots[n] = p.ballots[last]
+		p.ballotAt[p.ballots[n].voter] = n
+	}
+	p.ballots = p.ballots[:last]
+	if p.filled != nil {
+		p.filled[n] = p.filled[last]
+		p.filled = p.filled[:last]
+	}
+}
+
+// outlivesExit tells whether who left may still send an operation: what it needs
+// to get what it is owed.
+func outlivesExit(k op.Kind) bool { return k == op.KindClaim || k == op.KindDrawGrant }
