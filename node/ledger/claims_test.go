@@ -21,8 +21,7 @@ func TestHoldsAreNoReceipts(t *testing.T) {
 	sc.command([]string{"operator", "bind"})
 	preimage := op.Hash(sha256.Sum256([]byte("of a hold")))
 	h, _ := sc.s.Hold(sc.labels["s"])
-	hash := *h.PaymentHash
-	sc.s.offeredAt[sha256.Sum256(preimage[:])] = sc.s.offeredAt[hash]
+	sc.s.offeredAt[sha256.Sum256(preimage[:])] = sc.s.offeredAt[*h.PaymentHash]
 	err := sc.enter("bob", op.KindReceipt, op.Receipt{Provider: secretOf("operator").Public(), Rating: -9, Preimage: preimage,
 		Invoice: sc.invoice(nodeOf("operator"), sha256.Sum256(preimage[:]), 5000)})
 	var r *Refusal

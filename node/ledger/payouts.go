@@ -190,6 +190,9 @@ func (s *State) claimInvoice(p *payout, text string) (op.Hash, error) {
 	if use, ok := s.hashes[inv.hash]; ok {
 		return op.Hash{}, refuse(ErrDuplicate, "content.invoice", "claim-once", "payment hash %s was used by entry %d", inv.hash, use.seq)
 	}
+	if i, ok := s.offeredAt[inv.hash]; ok {
+		return op.Hash{}, refuse(ErrDuplicate, "content.invoice", "claim-hold", "payment hash %s is that of hold %s: econd would pay itself", inv.hash, s.holds[i].id)
+	}
 	return inv.hash, nil
 }
 

@@ -3,6 +3,7 @@ package ledger
 import (
 	"crypto/sha256"
 	"fmt"
+	"strings"
 
 	"github.com/econd/econd/node/op"
 )
@@ -10,7 +11,8 @@ import (
 // Words about payouts; payouts are numbered from 1 in order of entry.
 //
 //	NAME claim N SATS PAYMENT [issued DURATION]   with an invoice of NAME's node,
-//	                               issued so long ago, or ahead if negative
+//	                               issued so long ago, or ahead if negative;
+//	                               PAYMENT hold:X has the payment hash of X's hold
 //	NAME deposit X POOL SATS
 //	sent N PAYMENT FEE-MSAT | unsent N REASON...     facts
 //	called N STATUS | uncalled N REASON...           of the N-th webhook
@@ -20,8 +22,13 @@ import (
 func init() {
 	verbs["claim"] = func(sc *scenario, who string, f []string) error {
 		preimage := sha256.Sum256([]byte(f[2]))
+		hash := op.Hash(sha256.Sum256(preimage[:]))
+		if x, ok := strings.CutPrefix(f[2], "hold:"); ok {
+			h, _ := sc.s.Hold(sc.labels[x])
+			hash = *h.PaymentHash
+		}
 		return sc.enter(who, op.KindClaim, op.Claim{Payout: sc.payout(f[0]),
-			Invoice: sc.invoiceAt(nodeOf(who), sha256.Sum256(preimage[:]), sc.number(f[1]), sc.issued(sc.options(f[3:])), "x")})
+			Invoice: sc.invoiceAt(nodeOf(who), hash, sc.number(f[1]), sc.issued(sc.options(f[3:])), "x")})
 	}
 	verbs["deposit"] = func(sc *scenario, who string, f []string) error {
 		return sc.request(who, f[0], op.KindDeposit, op.Deposit{Pool: f[1], AmountSat: sc.number(f[2])})
