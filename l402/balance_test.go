@@ -171,6 +171,8 @@ func TestForwardedRefusesWhatIsNoProof(t *testing.T) {
 	require.Empty(t, f.Problems(t0))
 	_, err = f.Check(context.Background(), t0, []string{"Nostr abc"}, ops)
 	require.ErrorIs(t, err, l402.ErrNoCredentials)
+	require.Empty(t, f.Problems(t0))
+	f.Unasked(t0)
 	require.Len(t, f.Problems(t0.Add(9*time.Minute)), 1, "somebody lets unpaid requests through")
 	require.Empty(t, f.Problems(t0.Add(10*time.Minute)))
 	_, err = f.Challenge(context.Background(), t0, l402.Ask{})

@@ -94,8 +94,7 @@ func NewForwarded(cfg ForwardedConfig) (*Forwarded, error) {
 }
 
 // Check decides on the values of a request's Authorization fields, as
-// Gate.Check does. A request of a priced resource that comes without a token
-// was let through by a list of free paths that is not up to date: see Problems.
+// Gate.Check does.
 func (f *Forwarded) Check(ctx context.Context, now time.Time, authorization []string, need Need) (Grant, error) {
 	var first error
 	var spent Grant
@@ -129,7 +128,6 @@ func (f *Forwarded) Check(ctx context.Context, now time.Time, authorization []st
 		}
 	}
 	if first == nil {
-		f.unasked.Store(now.Unix())
 		first = refuse(ErrNoCredentials, "Authorization: has no L402 value")
 	}
 	return spent, first
@@ -284,6 +282,10 @@ func (f *Forwarded) Challenge(ctx context.Context, _ time.Time, a Ask) (Challeng
 	return Challenge{foreign: header, PriceMsat: a.PriceMsat, Uses: max(1, a.Uses)}, nil
 }
 
+// Unasked notes a priced request without a token, which the seller's list of free
+// paths let through. It must be one that the seller could read as a whole.
+func (f *Forwarded) Unasked(now time.Time) { f.unasked.Store(now.Unix()) }
+
 // Problems says that the seller's list of free paths is out of date, for ten
 // minutes after it let a priced request pass.
 func (f *Forwarded) Problems(now time.Time) []string {
@@ -292,6 +294,6 @@ func (f *Forwarded) Problems(now time.Time) []string {
 		return nil
 	}
 	return []string{fmt.Sprintf("l402: a request for something that has a price came without a token at %s and was refused: "+
-		"aperture's authwhitelistpaths lets it through; put the block that `econd aperture` prints into aperture.yaml, and restart it",
+		"aperture's authwhitelistpaths lets it through, or somebody on this machine calls econd past aperture; put the block that `econd aperture` prints into aperture.yaml, and restart it",
 		time.Unix(at, 0).UTC().Format(time.RFC3339))}
 }

@@ -131,6 +131,9 @@ func (g *Gate) GiveBack(grant *Grant, n int64) {
 	grant.Left += n
 }
 
+// Unasked does nothing: a request without a token is asked to pay here.
+func (g *Gate) Unasked(time.Time) {}
+
 // Problems lists what the operator has to mend: nothing here.
 func (g *Gate) Problems(time.Time) []string { return nil }
 

@@ -30,6 +30,7 @@ type gate interface {
 	Take(now time.Time, grant *l402.Grant, n int64) (taken int64, err error)
 	GiveBack(grant *l402.Grant, n int64)
 	Challenge(ctx context.Context, now time.Time, a l402.Ask) (l402.Challenge, error)
+	Unasked(now time.Time)
 	Problems(now time.Time) []string
 }
 

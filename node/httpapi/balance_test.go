@@ -2,6 +2,8 @@ package httpapi
 
 import (
 	"context"
+	"io"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -121,6 +123,20 @@ func TestBehindAperture(t *testing.T) {
 	require.Contains(t, string(a.body), "authwhitelistpaths")
 	w.Clock.Add(10 * time.Minute)
 	require.Equal(t, 200, w.get("/readyz").status)
+
+	// A stranger's broken request gets past aperture, and says nothing about it.
+	conn, err := net.Dial("tcp", strings.TrimPrefix(w.url, "http://"))
+	require.NoError(t, err)
+	_, err = conn.Write([]byte("POST /v1/operations HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{}"))
+	require.NoError(t, err)
+	require.NoError(t, conn.(*net.TCPConn).CloseWrite())
+	_, err = io.ReadAll(conn)
+	require.NoError(t, err)
+	require.NoError(t, conn.Close())
+	require.Equal(t, 200, w.get("/readyz").status)
+	require.Equal(t, 402, w.post(w.registrations(1, 30)[0]).status)
+	require.Equal(t, 503, w.get("/readyz").status)
+	w.Clock.Add(10 * time.Minute)
 
 	// A macaroon as a seller in front makes it, paid with 20 sat.
 	other, seller := gated(t)

@@ -64,6 +64,8 @@ func (a *API) admit(c echo.Context, resource string) (*pass, error) {
 		return nil, err
 	case !l402.NeedsPayment(err):
 		return nil, tokenProblem(err)
+	case errors.Is(err, l402.ErrNoCredentials) && cameWhole(c):
+		a.cfg.Gate.Unasked(a.cfg.Now())
 	}
 	return nil, p.challenge(c, err)
 }
@@ -82,6 +84,7 @@ func (a *API) operatorsOwn(c echo.Context) bool {
 		io.Reader
 		io.Closer
 	}{io.MultiReader(bytes.NewReader(body), req.Body), req.Body}
+	c.Set(wholeKey, err == nil && int64(len(body)) == req.ContentLength)
 	var operator op.PublicKey
 	a.cfg.Node.View(func(s *ledger.State, _ int64) { operator = s.Operator() })
 	if err != nil || !bytes.Contains(body, []byte(operator.String())) {
@@ -89,6 +92,18 @@ func (a *API) operatorsOwn(c echo.Context) bool {
 	}
 	e, err := op.Decode(body)
 	return err == nil && e.PubKey == operator && e.Verify() == nil
+}
+
+// wholeKey marks, in a request's context, a body that was read to its end.
+const wholeKey = "whole"
+
+// cameWhole tells whether all of a request is there. aperture asks for no price
+// where it cannot read a body, and forwards what is left, so that only a whole
+// request without a token says something about its list: a stranger can break
+// one off.
+func cameWhole(c echo.Context) bool {
+	req := c.Request()
+	return req.ContentLength == 0 && len(req.TransferEncoding) == 0 || c.Get(wholeKey) == true
 }
 
 // pay admits a request other than an operation and takes one use. A token that

@@ -220,11 +220,24 @@ func TestWatchSurvivesLNDKilledAndBack(t *testing.T) {
 func TestInvoiceForL402(t *testing.T) {
 	ctx, n := network(t)
 	c := operator(ctx, t, n)
+	none, err := c.LookupInvoice(ctx, [32]byte{1})
+	require.NoError(t, err)
+	require.Zero(t, none, "no such invoice")
 	bolt11, hash, err := c.AddInvoice(ctx, 1_500_000, "one call", time.Minute)
 	require.NoError(t, err)
+	open, err := c.LookupInvoice(ctx, hash)
+	require.NoError(t, err)
+	require.Equal(t, lnd.Invoice{Known: true, Memo: "one call",
+		CreatedUnix: open.CreatedUnix}, open)
 	paid, err := n.Consumer.Pay(ctx, bolt11)
 	require.NoError(t, err)
 	require.Equal(t, int64(1_500_000), paid.ValueMsat)
+	settled, err := c.LookupInvoice(ctx, hash)
+	require.NoError(t, err)
+	require.GreaterOrEqual(t, settled.SettledUnix, open.CreatedUnix)
+	require.Equal(t, lnd.Invoice{Known: true, Settled: true, Memo: "one call",
+		PaidMsat: 1_500_000, CreatedUnix: open.CreatedUnix,
+		SettledUnix: settled.SettledUnix}, settled)
 	preimage, err := hexBytes(paid.PaymentPreimage)
 	require.NoError(t, err)
 	require.Equal(t, hash, sha256.Sum256(preimage))
