@@ -38,6 +38,7 @@ type economy struct {
 
 	aperture *devnet.Aperture // before econd
 	weather  *devnet.Aperture // before the provider's API
+	till     *devnet.Till     // the same API, sold by a gate that names its customers
 
 	provider, consumer, ops *agent
 }
@@ -190,7 +191,7 @@ func (e *economy) ready(ctx context.Context) error {
 }
 
 // startApertures puts one aperture before econd, paid to the operator, and one
-// before the weather API, paid to the provider.
+// before the weather API, paid to the provider, who sells it by itself, too.
 func (e *economy) startApertures(ctx context.Context) error {
 	free, err := e.whitelist(ctx)
 	if err != nil {
@@ -213,9 +214,11 @@ func (e *economy) startApertures(ctx context.Context) error {
 	}
 	e.weather, err = e.net.StartAperture(ctx, devnet.ApertureConfig{Name: "provider", LND: e.net.Provider,
 		Services: []devnet.ApertureService{{Name: "weather", Address: host, PathRegexp: "^/v1/weather/.*$", Price: 120}}})
-	if err == nil {
-		e.out.step("aperture before econd: %s; before the provider's weather API: %s", e.aperture.URL(), e.weather.URL())
+	if err != nil {
+		return err
 	}
+	e.out.step("aperture before econd: %s; before the provider's weather API: %s", e.aperture.URL(), e.weather.URL())
+	e.till, err = e.net.StartTill(api, e.net.Provider, 120)
 	return err
 }
 

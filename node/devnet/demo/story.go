@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -163,7 +164,26 @@ func (s *story) receipts(ctx context.Context) error {
 	if err := holds(answer.StatusCode == http.StatusPaymentRequired, "%s answers %s without payment", url, answer.Status); err != nil {
 		return err
 	}
-	file := filepath.Join(s.net.Dir, "payment.json")
+	first, err := s.buy(ctx, url, "aperture-payment.json")
+	if err != nil {
+		return err
+	}
+	if err := s.memo(ctx, first, func(memo string) bool { return !strings.Contains(memo, "agent=") }); err != nil {
+		return err
+	}
+	if s.payment, err = s.buy(ctx, s.till.URL()+"/v1/weather/lisbon", "payment.json"); err != nil {
+		return err
+	}
+	named := "agent=" + s.consumer.pubkey
+	if err := s.memo(ctx, s.payment, func(memo string) bool { return strings.HasSuffix(memo, " "+named) }); err != nil {
+		return err
+	}
+	s.out.ok("the second invoice, by the provider's own gate, names its customer: only the consumer can praise for it")
+	return s.rate(ctx, filepath.Join(s.net.Dir, "payment.json"))
+}
+
+// buy calls a paid service as the consumer and keeps its payment.
+func (s *story) buy(ctx context.Context, url, name string) (payment, error) {
 	var call struct {
 		Status   int
 		Body     string
@@ -171,15 +191,28 @@ func (s *story) receipts(ctx context.Context) error {
 		Invoice  string
 		Preimage string
 	}
-	if err := s.ctl(ctx, s.consumer, &call, "call", url, "--save-payment", file); err != nil {
-		return err
+	if err := s.ctl(ctx, s.consumer, &call, "call", url, "--save-payment", filepath.Join(s.net.Dir, name)); err != nil {
+		return payment{}, err
 	}
 	if err := holds(call.Status == 200 && call.PaidSat > 0, "the call answered %d, %d sat paid", call.Status, call.PaidSat); err != nil {
+		return payment{}, err
+	}
+	s.out.ok("402, then %d sat over Lightning, then: %s", call.PaidSat, strings.TrimSpace(call.Body))
+	return payment{call.Invoice, call.Preimage}, nil
+}
+
+// memo checks what the provider's node wrote into an invoice.
+func (s *story) memo(ctx context.Context, p payment, good func(string) bool) error {
+	preimage, err := hex.DecodeString(p.Preimage)
+	if err != nil {
 		return err
 	}
-	s.payment = payment{call.Invoice, call.Preimage}
-	s.out.ok("402, then %d sat over Lightning, then: %s", call.PaidSat, strings.TrimSpace(call.Body))
-	return s.rate(ctx, file)
+	hash := sha256.Sum256(preimage)
+	inv, err := s.net.Provider.LookupInvoice(ctx, hash[:])
+	if err != nil {
+		return err
+	}
+	return holds(good(inv.Memo), "the invoice says %q", inv.Memo)
 }
 
 // rate posts the receipt, and then everything that is refused.
