@@ -18,7 +18,7 @@ func (a *anchorless) Covering(int64) (anchor.Anchor, *anchor.Proof, error) {
 
 func (a *anchorless) Blocked() (string, time.Time) { return a.why, time.Unix(1_800_000_000, 0) }
 
-// Readiness tells of LND that is away, of one that is not synced, and of anchors
+// Readiness tells of LND that is away, of one that hangs or is not synced, and of anchors
 // that cannot be published.
 func TestReadinessTellsTheTruth(t *testing.T) {
 	w := newWorld(t)
@@ -47,6 +47,10 @@ func TestReadinessTellsTheTruth(t *testing.T) {
 	w.Lightning.Lose("info", 1_000_000)
 	expect("lnd: does not answer since ")
 	w.Lightning.Lose("info", 0)
+	expect("")
+	w.Lightning.Hang(true)
+	expect("lnd: does not answer since ")
+	w.Lightning.Hang(false)
 	expect("")
 	w.Lightning.Leave(true)
 	expect("lnd: does not answer")

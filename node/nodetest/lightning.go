@@ -38,6 +38,7 @@ type Lightning struct {
 	height   uint32
 	unsynced bool
 	away     bool
+	hangs    bool
 	lose     map[string]int // method -> calls to fail before doing anything
 	mute     map[string]int // method -> calls to do and not answer
 
@@ -152,9 +153,9 @@ func (l *Lightning) Take(hash op.Hash) {
 }
 
 // LookupHold implements node.Lightning.
-func (l *Lightning) LookupHold(_ context.Context, hash op.Hash) (node.Hold, error) {
+func (l *Lightning) LookupHold(ctx context.Context, hash op.Hash) (node.Hold, error) {
 	var h node.Hold
-	err := l.ask("lookup", func() {
+	err := l.ask(ctx, "lookup", func() {
 		l.lookups++
 		if l.holds[hash] != nil {
 			h = *l.holds[hash]
@@ -164,14 +165,25 @@ func (l *Lightning) LookupHold(_ context.Context, hash op.Hash) (node.Hold, erro
 }
 
 // Info implements node.Lightning.
-func (l *Lightning) Info(context.Context) (node.LightningInfo, error) {
+func (l *Lightning) Info(ctx context.Context) (node.LightningInfo, error) {
 	var info node.LightningInfo
-	err := l.ask("info", func() { l.infos++; info = node.LightningInfo{Height: l.height, Synced: !l.unsynced} })
+	err := l.ask(ctx, "info", func() { l.infos++; info = node.LightningInfo{Height: l.height, Synced: !l.unsynced} })
 	return info, err
 }
 
+// Hang makes calls that only look take for ever, as behind a proxy that forwards
+// no more, or lets them go on.
+func (l *Lightning) Hang(hangs bool) { l.mu.Lock(); defer l.mu.Unlock(); l.hangs = hangs }
+
 // ask is do for calls that change nothing.
-func (l *Lightning) ask(method string, work func()) error {
+func (l *Lightning) ask(ctx context.Context, method string, work func()) error {
+	l.mu.Lock()
+	hangs := l.hangs
+	l.mu.Unlock()
+	if hangs {
+		<-ctx.Done()
+		return ctx.Err()
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.away {
