@@ -187,6 +187,8 @@ func (s *State) dispatchFact(e *op.Entry) error {
 		return with(e, s.ruling)
 	case op.KindDisputeClose:
 		return with(e, s.disputeClose)
+	case op.KindReconciled:
+		return with(e, s.reconciled)
 	case op.KindPaymentSent:
 		return with(e, s.paymentSent)
 	case op.KindPaymentFailed:

@@ -5,7 +5,7 @@ import "github.com/econd/econd/stake"
 // Books says where every msat is that the economy's holds brought to the operator's
 // LND, and what is locked there besides. All amounts are in msat.
 type Books struct {
-	In   int64 `json:"in_msat"`   // of holds that were settled
+	In   int64 `json:"in_msat"`   // of holds that were settled, those found after a restore included
 	Paid int64 `json:"paid_msat"` // to payees
 	Fees int64 `json:"fees_msat"` // what the routes of these cost
 	Own  int64 `json:"own_msat"`  // of the fees, what was beyond their limits: the operator's own cost
@@ -16,6 +16,7 @@ type Books struct {
 	Grants int64 `json:"grants_msat"` // promised and not drawn
 	Pots   int64 `json:"pots_msat"`   // of disputes, until they are shared out
 	Dust   int64 `json:"dust_msat"`   // came in and makes no sat yet
+	Ahead  int64 `json:"ahead_msat"`  // of what was paid, what no decision of this log took from a pool yet
 
 	Locked int64 `json:"locked_msat"` // of holds that are locked or about to end: accepted HTLCs
 }
@@ -25,12 +26,17 @@ type Books struct {
 func (b Books) Left() int64 { return b.In - b.Paid - b.Fees + b.Own }
 
 // Kept is where the log says it is. It equals Left after every entry.
-func (b Books) Kept() int64 { return b.Pools + b.Owed + b.Aside + b.Grants + b.Pots + b.Dust }
+func (b Books) Kept() int64 { return b.Pools + b.Owed + b.Aside + b.Grants + b.Pots + b.Dust - b.Ahead }
 
 // Books adds up the state. It looks at every hold, payout, proposal, grant and
 // dispute.
 func (s *State) Books() Books {
-	b := Books{Own: s.ownMsat, Dust: s.dustMsat}
+	b := Books{In: s.foundMsat, Own: s.ownMsat, Dust: s.dustMsat}
+	for _, a := range s.ahead {
+		b.Paid += a.amountMsat
+		b.Fees += a.feeMsat
+		b.Ahead += a.amountMsat + a.feeMsat
+	}
 	for i := range s.holds {
 		switch h := &s.holds[i]; h.state {
 		case stake.Forfeited, stake.Taken:

@@ -15,13 +15,14 @@ type cashbook struct {
 	limit          map[string]int64 // sat that its route may cost
 	in, paid, fees int64            // msat
 	own            int64            // of fees
+	ahead          map[string]int64 // msat of fees of payments that decisions stated, by payout
 }
 
 // enter takes an event that was applied, with the effects of its entry; it returns
 // what does not add up, or "".
 func (c *cashbook) enter(s *State, e *op.Event, effects []Effect) string {
 	if c.locked == nil {
-		c.locked, c.due, c.limit = map[op.ID]int64{}, map[string]int64{}, map[string]int64{}
+		c.locked, c.due, c.limit, c.ahead = map[op.ID]int64{}, map[string]int64{}, map[string]int64{}, map[string]int64{}
 	}
 	switch e.Kind {
 	case op.KindHoldLocked:
@@ -37,11 +38,26 @@ func (c *cashbook) enter(s *State, e *op.Event, effects []Effect) string {
 			c.in += 1000*f.AmountSat + f.RestMsat
 		}
 		delete(c.locked, f.Hold)
+	case op.KindReconciled:
+		switch f := read[op.Reconciled](e); f.Decision {
+		case op.DecidedFound:
+			c.in += f.AmountMsat
+		case op.DecidedPaid:
+			c.paid += f.AmountMsat
+			c.fees += f.FeeMsat
+			c.ahead[f.Payout] = f.FeeMsat
+		}
 	case op.KindPaymentSent:
 		f := read[op.PaymentSent](e)
 		c.paid += 1000 * c.due[f.Effect]
 		c.fees += f.FeeMsat
 		c.own += max(0, f.FeeMsat-1000*c.limit[f.Effect])
+	}
+	for payout, msat := range c.ahead { // once the log makes it, its limit is known
+		if p, ok := s.Payout(payout); ok {
+			c.own += max(0, msat-1000*p.FeeSat)
+			delete(c.ahead, payout)
+		}
 	}
 	for _, e := range effects {
 		if e.Kind == EffectPay || e.Kind == EffectKeysend {

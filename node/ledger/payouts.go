@@ -128,6 +128,9 @@ func (s *State) owe(id string, to slot, pool int, amountSat, feeSat int64, purpo
 		s.pendingAction(from, id)
 	}
 	p := &s.payouts[i]
+	if s.madeAhead(p) {
+		return id
+	}
 	if node == (op.NodeKey{}) {
 		s.due.push(deadline{at: p.untilMs, kind: op.KindClaimLapse, index: i})
 		return id
@@ -224,15 +227,20 @@ func (s *State) paymentSent(e *op.Entry, c *op.PaymentSent) error {
 	if got := op.Hash(sha256.Sum256(c.Preimage[:])); p.hash != (op.Hash{}) && got != p.hash {
 		return refuse(ErrFact, "content.preimage", "preimage", "hashes to %s, the invoice's payment hash is %s", got, p.hash)
 	}
-	p.state, p.preimage, p.feeMsat = payoutPaid, c.Preimage, c.FeeMsat
-	within := min(c.FeeMsat, p.feeSat*1000)
+	s.answer(c.Effect)
+	s.sent(p, c.Preimage, c.FeeMsat)
+	return nil
+}
+
+// sent ends a payout whose sats have arrived.
+func (s *State) sent(p *payout, preimage op.Hash, feeMsat int64) {
+	p.state, p.preimage, p.feeMsat = payoutPaid, preimage, feeMsat
+	within := min(feeMsat, p.feeSat*1000)
 	cost := ceilDiv(within, 1000)
-	s.ownMsat += c.FeeMsat - within
+	s.ownMsat += feeMsat - within
 	s.keepDust(cost*1000 - within)
 	s.refill(p, p.feeSat-cost)
-	s.answer(c.Effect)
 	s.settleAction(p.from, "")
-	return nil
 }
 
 // paymentFailed: the payment failed for good. While there is time and another

@@ -67,6 +67,11 @@ type State struct {
 	dustMsat int64         // that came in and made no sat yet, 0 to 999
 	ownMsat  int64         // that routes cost beyond their limits: the operator's own
 
+	ahead     []paidAhead
+	foundMsat int64              // booked by decisions of the operator
+	decided   map[op.Hash]string // by payment hash: what the log did not know
+	restored  []Restoration
+
 	grants  []grant
 	grantAt map[string]int // by id
 
@@ -244,6 +249,7 @@ func New() *State {
 		webhookAt:  map[string]int{},
 		disputeAt:  map[op.ID]int{},
 		jurorAt:    map[slot]int{},
+		decided:    map[op.Hash]string{},
 		voided:     map[op.PublicKey]signed{},
 		pausedBy:   map[op.PublicKey]signed{},
 	}

@@ -64,6 +64,7 @@ const (
 	KindDraw         Kind = 3970 // Draw
 	KindRuling       Kind = 3971 // Ruling
 	KindDisputeClose Kind = 3972 // DisputeClose
+	KindReconciled   Kind = 3973 // Reconciled
 )
 
 var kindNames = [...]struct {
@@ -94,6 +95,7 @@ var kindNames = [...]struct {
 	{KindWebhookDelivered, "webhook-delivered"}, {KindWebhookFailed, "webhook-failed"},
 	{KindEvaluate, "evaluate"},
 	{KindDraw, "draw"}, {KindRuling, "ruling"}, {KindDisputeClose, "dispute-close"},
+	{KindReconciled, "reconciled"},
 }
 
 // String returns the operation's name, or "unknown".

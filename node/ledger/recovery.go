@@ -1,0 +1,174 @@
+package ledger
+
+import (
+	"crypto/sha256"
+	"slices"
+
+	"github.com/econd/econd/node/op"
+)
+
+// paidAhead is a payment that LND made for a payout which the log has not made
+// yet, because the decision was lost with the end of the log.
+type paidAhead struct {
+	id         string
+	preimage   op.Hash
+	amountMsat int64
+	feeMsat    int64
+}
+
+// Restoration says that the log went on from an older backup: on the record for
+// ever.
+type Restoration struct {
+	Seq  uint64  `json:"seq"`  // the entry; the backup and what was decided stand before it
+	Size uint64  `json:"size"` // entries of the highest head that was signed before; 0: unknown
+	Root op.Hash `json:"root"` // of that head
+	Note string  `json:"note,omitempty"`
+}
+
+// Restorations lists when the log went on from an older backup, in order.
+func (s *State) Restorations() []Restoration { return slices.Clone(s.restored) }
+
+// Decided tells what the operator decided about a payment hash that the log did
+// not know, or "".
+func (s *State) Decided(hash op.Hash) string { return s.decided[hash] }
+
+// reconciled takes a decision of the operator about what the log does not know.
+func (s *State) reconciled(e *op.Entry, c *op.Reconciled) error {
+	if len(c.Note) > maxReason {
+		return refuse(ErrInvalid, "content.note", "length", "has %d bytes, may have %d", len(c.Note), maxReason)
+	}
+	if c.Decision == op.DecidedRestored {
+		s.restored = append(s.restored, Restoration{Seq: e.Seq, Size: c.Size, Root: c.Root, Note: c.Note})
+		return nil
+	}
+	if was := s.decided[c.Hash]; was != "" {
+		return refuse(ErrDuplicate, "content.hash", "decided-once", "it was decided that %s is %s", c.Hash, was)
+	}
+	if i, ok := s.offeredAt[c.Hash]; ok && c.Decision != op.DecidedCancelled && !s.holds[i].state.Ended() {
+		return refuse(ErrPhase, "content.hash", "known-hold", "hold %s is %s: what LND did with it is entered by rule", s.holds[i].id, s.holds[i].state)
+	}
+	if most := int64(1000 * maxPayoutSat); c.AmountMsat < 0 || c.AmountMsat > most || c.FeeMsat < 0 || c.FeeMsat > most {
+		return refuse(ErrInvalid, "content.amount_msat", "range", "is %d with a fee of %d, must be between 0 and %d", c.AmountMsat, c.FeeMsat, most)
+	}
+	var err error
+	switch c.Decision {
+	case op.DecidedPaid:
+		err = s.decidePaid(c)
+	case op.DecidedFound:
+		err = s.decideFound(c)
+	case op.DecidedCancelled, op.DecidedNoted:
+	default:
+		return refuse(ErrInvalid, "content.decision", "decision", "%q is none", c.Decision)
+	}
+	if err == nil {
+		s.decided[c.Hash] = c.Decision
+	}
+	return err
+}
+
+// decideFound books the sats of a hold that the log does not know into a pool.
+func (s *State) decideFound(c *op.Reconciled) error {
+	pool, err := s.poolByName("content.pool", c.Pool)
+	if err != nil {
+		return err
+	}
+	s.foundMsat += c.AmountMsat
+	s.poolSats[pool] += c.AmountMsat / 1000
+	s.keepDust(c.AmountMsat % 1000)
+	return nil
+}
+
+// decidePaid records that LND has paid a payout, by whichever invoice. It is never
+// paid again, also where the decision that makes it is still to come.
+func (s *State) decidePaid(c *op.Reconciled) error {
+	if err := s.proves(c); err != nil {
+		return err
+	}
+	i, ok := s.payoutAt[c.Payout]
+	if !ok {
+		if c.Payout == "" || s.aheadOf(c.Payout) >= 0 {
+			return refuse(ErrDuplicate, "content.payout", "paid-once", "payout %q is paid ahead already", c.Payout)
+		}
+		s.ahead = append(s.ahead, paidAhead{c.Payout, c.Preimage, c.AmountMsat, c.FeeMsat})
+		return nil
+	}
+	p := &s.payouts[i]
+	if c.AmountMsat != 1000*p.amountSat {
+		return refuse(ErrFact, "content.amount_msat", "payout-amount", "is %d, payout %s is over %d", c.AmountMsat, p.id, 1000*p.amountSat)
+	}
+	switch p.state {
+	case payoutPaid:
+		return refuse(ErrPhase, "content.payout", "paid-once", "payout %s is paid already", p.id)
+	case payoutFailed:
+		if err := s.takeBack(p); err != nil {
+			return err
+		}
+	case payoutSending:
+		for _, e := range s.PendingEffects() {
+			if e.Payout == p.id {
+				s.answer(e.ID)
+			}
+		}
+	}
+	s.sent(p, c.Preimage, c.FeeMsat)
+	return nil
+}
+
+// proves holds the evidence of a payment against itself: the preimage, and the
+// invoice unless it was a keysend.
+func (s *State) proves(c *op.Reconciled) error {
+	if got := op.Hash(sha256.Sum256(c.Preimage[:])); got != c.Hash {
+		return refuse(ErrFact, "content.preimage", "preimage", "hashes to %s, the payment hash is %s", got, c.Hash)
+	}
+	if i, ok := s.payoutAt[c.Payout]; c.Invoice == "" && ok && s.payouts[i].node == (op.NodeKey{}) {
+		return refuse(ErrFact, "content.invoice", "paid-invoice", "is empty; payout %s is paid by an invoice that its agent names", c.Payout)
+	}
+	if c.Invoice == "" {
+		return nil
+	}
+	inv, err := s.decodeInvoice("content.invoice", c.Invoice)
+	if err != nil {
+		return err
+	}
+	if inv.hash != c.Hash || inv.amountMsat != c.AmountMsat {
+		return refuse(ErrFact, "content.invoice", "paid-invoice", "is over %d msat for payment hash %s; the decision says %d and %s", inv.amountMsat, inv.hash, c.AmountMsat, c.Hash)
+	}
+	return nil
+}
+
+// takeBack takes the sats of a payout that had failed from where they returned to.
+func (s *State) takeBack(p *payout) error {
+	need := p.amountSat + p.feeSat
+	if p.grant > 0 {
+		g := &s.grants[p.grant-1]
+		if free := g.ceilingSat() - g.drawnSat; free < p.amountSat {
+			return refuse(ErrRule, "content.payout", "grant-funds", "grant %s has %d sat left, %d were paid", g.id, free, p.amountSat)
+		}
+		need = p.feeSat
+	}
+	if s.poolSats[p.pool] < need {
+		return refuse(ErrRule, "content.payout", "pool-funds", "the pool holds %d sat, %d are needed", s.poolSats[p.pool], need)
+	}
+	if p.grant > 0 {
+		s.grants[p.grant-1].drawnSat += p.amountSat
+	}
+	s.poolSats[p.pool] -= need
+	return nil
+}
+
+// aheadOf finds a payment that was made before its payout, or -1.
+func (s *State) aheadOf(payout string) int {
+	return slices.IndexFunc(s.ahead, func(a paidAhead) bool { return a.id == payout })
+}
+
+// madeAhead settles a payout that was just made and that LND has paid already.
+func (s *State) madeAhead(p *payout) bool {
+	k := s.aheadOf(p.id)
+	if k < 0 || s.ahead[k].amountMsat != 1000*p.amountSat {
+		return false
+	}
+	a := s.ahead[k]
+	s.ahead = slices.Delete(s.ahead, k, k+1)
+	s.sent(p, a.preimage, a.feeMsat)
+	return true
+}

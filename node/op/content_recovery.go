@@ -1,0 +1,26 @@
+package op
+
+// Decisions of a Reconciled.
+const (
+	DecidedPaid      = "paid"      // LND has paid a payout: Payout, Hash, Preimage, AmountMsat, FeeMsat
+	DecidedFound     = "found"     // LND settled a hold that the log does not know: Hash, AmountMsat, Pool
+	DecidedCancelled = "cancelled" // such a hold was cancelled: Hash
+	DecidedNoted     = "noted"     // a payment or invoice that is none of the economy's sats: Hash, Note
+	DecidedRestored  = "restored"  // the log goes on from an older backup: Size, Root, Note
+)
+
+// Reconciled (3973) is a decision of the operator about what LND or an earlier
+// head knows and the log does not, after a backup was restored.
+type Reconciled struct {
+	Decision   string `json:"decision"`
+	Payout     string `json:"payout,omitempty"`
+	Hash       Hash   `json:"hash,omitzero"` // payment hash
+	Preimage   Hash   `json:"preimage,omitzero"`
+	Invoice    string `json:"invoice,omitempty"` // that LND paid; none of a keysend
+	AmountMsat int64  `json:"amount_msat,omitempty"`
+	FeeMsat    int64  `json:"fee_msat,omitempty"`
+	Pool       string `json:"pool,omitempty"`
+	Size       uint64 `json:"size,omitempty"` // of the highest head that was signed before; 0: unknown
+	Root       Hash   `json:"root,omitzero"`
+	Note       string `json:"note,omitempty"`
+}
