@@ -23,6 +23,12 @@ func (n *Node) Checkpoint(ctx context.Context) (uint64, []byte, error) {
 	c := &n.checkpoints
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if len(n.Recovery()) > 0 { // what was signed is served, nothing is signed
+		if size, note, err := n.cfg.Store.LatestCheckpoint(); err != nil || note != nil {
+			return size, note, err
+		}
+		return 0, nil, n.refuseInRecovery()
+	}
 	size := n.Size()
 	if c.size == size {
 		return c.size, c.note, nil
@@ -37,6 +43,11 @@ func (n *Node) Checkpoint(ctx context.Context) (uint64, []byte, error) {
 	}
 	if err := n.cfg.Store.PutCheckpoint(size, note); err != nil {
 		return 0, nil, err
+	}
+	if n.cfg.Heads != nil && len(n.Recovery()) == 0 {
+		if err := n.cfg.Heads.Raise(Head{size, root}); err != nil {
+			return 0, nil, err
+		}
 	}
 	c.size, c.note = size, note
 	return size, note, nil

@@ -51,6 +51,12 @@ func (h *hands) take() []ledger.Effect {
 // runEffects starts with what was pending at the last stop and goes on with
 // what entries bring. The same path serves a fresh start and a recovery.
 func (n *Node) runEffects(ctx context.Context) error {
+	if err := n.agree(ctx); err != nil {
+		return err
+	}
+	if len(n.Recovery()) > 0 {
+		return nil
+	}
 	n.mu.RLock()
 	for _, e := range n.state.PendingEffects() {
 		n.hands.push(e)

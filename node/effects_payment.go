@@ -32,9 +32,13 @@ func KeysendPreimage(secret [32]byte, economy string, e ledger.Effect) op.Hash {
 	return op.Hash(m.Sum(nil))
 }
 
+// labelOf marks the payment of a payout, so that a log which has lost it finds it
+// in the Lightning node.
+func (n *Node) labelOf(payout string) string { return n.economy + "/" + payout }
+
 // paymentOf is the payment that an effect asks for.
 func (n *Node) paymentOf(e ledger.Effect) PaymentRequest {
-	r := PaymentRequest{PaymentHash: e.PaymentHash, Invoice: e.Invoice, AmountMsat: e.AmountSat * 1000, FeeLimitMsat: e.FeeLimitSat * 1000}
+	r := PaymentRequest{PaymentHash: e.PaymentHash, Invoice: e.Invoice, AmountMsat: e.AmountSat * 1000, FeeLimitMsat: e.FeeLimitSat * 1000, Label: n.labelOf(e.Payout)}
 	if e.Kind == ledger.EffectKeysend {
 		r.Node, r.Preimage = e.Node, KeysendPreimage(n.cfg.HoldSecret, n.economy, e)
 		r.PaymentHash = op.Hash(sha256.Sum256(r.Preimage[:]))

@@ -31,6 +31,13 @@ type Config struct {
 	// as the present one was then; 0 serves no past.
 	PastStates int
 
+	// Listing is what LND is compared by at the start, nil: it is not. Heads
+	// keeps the highest head that was signed, nil: nobody does. Restored, where
+	// not empty, says why the node starts in recovery mode.
+	Listing  Listing
+	Heads    Heads
+	Restored string
+
 	// Payments and Webhooks carry out what executed proposals ask for; what has
 	// none waits, on the record, for a start that has.
 	Payments        Payments
@@ -58,9 +65,11 @@ type Node struct {
 	stopOnce sync.Once
 	running  atomic.Bool
 
-	hands hands
-	watch watch
-	pulse pulse
+	hands    hands
+	recovery atomic.Pointer[[]string]
+	agreed   bool // with the Lightning node, at this start
+	watch    watch
+	pulse    pulse
 
 	verifier    op.Verifier
 	anchors     AnchorSource
@@ -96,7 +105,10 @@ func Open(cfg Config) (*Node, error) {
 	if n.state.Operator() != cfg.Operator.Public() {
 		return nil, fmt.Errorf("node: the log's operator is %s, the key file holds %s", n.state.Operator(), cfg.Operator.Public())
 	}
-	return n, nil
+	if cfg.Restored != "" {
+		n.enterRecovery(cfg.Restored)
+	}
+	return n, n.checkHead()
 }
 
 // replay applies every stored entry.
@@ -141,6 +153,11 @@ func (n *Node) comparePending() error {
 // Run works until ctx ends or something fails for good; the failure is
 // returned. Whatever was answered with success is durable.
 func (n *Node) Run(ctx context.Context) error {
+	first, cancel := context.WithTimeout(ctx, time.Minute)
+	if err := n.Agree(first); err != nil {
+		n.cfg.Log.Warn("LND could not be compared with the log before the start", "error", err.Error())
+	}
+	cancel()
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return n.runWriter(ctx) })
 	g.Go(func() error { return n.runDeadlines(ctx) })
@@ -221,6 +238,9 @@ func (n *Node) Health() error {
 // Like every method it must not be called from within View.
 func (n *Node) Ready() []string {
 	var problems []string
+	for _, why := range n.Recovery() {
+		problems = append(problems, "recovery: "+why)
+	}
 	if err := n.Health(); err != nil {
 		problems = append(problems, "writer: "+err.Error())
 	}

@@ -13,11 +13,14 @@ type Outside struct {
 	PaymentsPending int  `json:"payments_pending"`
 	Webhooks        bool `json:"webhooks"` // econd may call webhooks
 	WebhooksPending int  `json:"webhooks_pending"`
+
+	// Recovery says why this node serves reads only; none in normal work.
+	Recovery []string `json:"recovery,omitempty"`
 }
 
 // Outside counts the payments and webhooks that no fact has answered yet.
 func (n *Node) Outside() Outside {
-	o := Outside{Payments: n.cfg.Payments != nil, Webhooks: n.cfg.Webhooks != nil}
+	o := Outside{Payments: n.cfg.Payments != nil, Webhooks: n.cfg.Webhooks != nil, Recovery: n.Recovery()}
 	n.mu.RLock()
 	defer n.mu.RUnlock()
 	for _, e := range n.state.PendingEffects() {

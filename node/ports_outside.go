@@ -35,6 +35,7 @@ type PaymentRequest struct {
 	Preimage     op.Hash    // of a keysend; hashes to PaymentHash
 	AmountMsat   int64
 	FeeLimitMsat int64
+	Label        string // travels with the payment where the invoice allows it
 }
 
 // Payments is what the node needs to pay. An error of either method means that

@@ -139,6 +139,9 @@ func (n *Node) enqueue(ctx context.Context, r *request) ([]Result, error) {
 	if err := n.failed.Load(); err != nil {
 		return nil, *err
 	}
+	if err := n.refuseInRecovery(); err != nil {
+		return nil, err
+	}
 	r.done = make(chan struct{})
 	select {
 	case n.requests <- r:

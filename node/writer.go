@@ -63,6 +63,12 @@ func (r *request) fail(err error) {
 // commit applies a group of requests and stores what they brought in one
 // transaction. Readers wait meanwhile, so that they see durable state only.
 func (n *Node) commit(batch []*request) error {
+	if err := n.refuseInRecovery(); err != nil {
+		for _, r := range batch {
+			r.fail(err)
+		}
+		return nil
+	}
 	n.mu.Lock()
 	w := batchWriter{n: n, b: Batch{First: n.size.Load()}}
 	err := w.due(n.stampNow())

@@ -46,6 +46,8 @@ type outside struct {
 	PaymentsPending int  `json:"payments_pending"`
 	Webhooks        bool `json:"webhooks"`
 	WebhooksPending int  `json:"webhooks_pending"`
+
+	Recovery []string `json:"recovery"`
 }
 
 // text says what waits, and for what.
@@ -54,6 +56,9 @@ func (o *outside) text() string {
 		return ""
 	}
 	var text string
+	for _, why := range o.Recovery {
+		text += fmt.Sprintf("%-12s reads only: %s\n", "recovery", why)
+	}
 	for _, w := range []struct {
 		name    string
 		on      bool

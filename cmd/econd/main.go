@@ -33,6 +33,6 @@ func newRoot() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(newInit(), newRun(), newMacaroons(), newAperture(), newVerify(), newRestore())
+	root.AddCommand(newInit(), newRun(), newMacaroons(), newAperture(), newVerify(), newRestore(), newReconcile())
 	return root
 }

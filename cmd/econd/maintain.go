@@ -56,6 +56,10 @@ func newRestore() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if err := ballotstore.MarkRestored(args[1], size, root); err != nil {
+				return err
+			}
+			fmt.Fprintln(c.ErrOrStderr(), "The next start serves reads only: econd reconcile says what LND did that this log does not know.")
 			return sayStore(c.OutOrStdout(), asJSON, "restored", size, root)
 		},
 	}

@@ -63,10 +63,10 @@ func aboutPayment(err error) bool {
 func (p paymentsPort) send(ctx context.Context, r node.PaymentRequest) (lnd.Payment, error) {
 	if r.Invoice == "" {
 		return p.client.Keysend(ctx, lnd.KeysendRequest{Dest: r.Node, Preimage: lnd.Preimage(r.Preimage), AmountMsat: r.AmountMsat,
-			FeeLimitMsat: r.FeeLimitMsat, CltvLimit: payCltvLimit, Timeout: payTimeout})
+			FeeLimitMsat: r.FeeLimitMsat, CltvLimit: payCltvLimit, Timeout: payTimeout, Label: r.Label})
 	}
 	return p.client.Pay(ctx, lnd.PayRequest{Invoice: r.Invoice, AmountMsat: r.AmountMsat, FeeLimitMsat: r.FeeLimitMsat,
-		CltvLimit: payCltvLimit, Timeout: payTimeout, MaxParts: payParts})
+		CltvLimit: payCltvLimit, Timeout: payTimeout, MaxParts: payParts, Label: r.Label})
 }
 
 func paymentFrom(p lnd.Payment) node.Payment {

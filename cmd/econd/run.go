@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -101,6 +102,20 @@ func (d *daemon) open() error {
 	if err := d.openTLS(); err != nil {
 		return err
 	}
+	if err := d.openNode(); err != nil {
+		return err
+	}
+	if err := d.openPublisher(); err != nil {
+		return err
+	}
+	if err := d.openNotifier(); err != nil {
+		return err
+	}
+	return d.openGate()
+}
+
+// openNode opens the store, dials LND and replays the log.
+func (d *daemon) openNode() error {
 	secrets, err := openSecrets(d.cfg.keyFile(), d.cfg.PassphraseFile)
 	if err != nil {
 		return err
@@ -125,21 +140,20 @@ func (d *daemon) open() error {
 	if err := d.openWebhooks(secrets, economy); err != nil {
 		return err
 	}
+	restored, err := ballotstore.Restored(d.cfg.ballots())
+	if err != nil {
+		return err
+	}
 	began := time.Now()
 	d.node, err = node.Open(node.Config{Operator: secrets.operator, LogSigner: signer, HoldSecret: secrets.holds,
 		Store: d.store, Lightning: d.lightning, Chain: d.lightning, Clock: systemClock{}, Log: d.log, PastStates: d.cfg.PastStates,
-		Payments: d.payments(), Webhooks: d.deliveries(), WebhookSchedule: d.cfg.Webhooks.schedule()})
+		Payments: d.payments(), Webhooks: d.deliveries(), WebhookSchedule: d.cfg.Webhooks.schedule(),
+		Listing: d.listing(), Heads: d.cfg.heads(), Restored: strings.TrimSpace(restored)})
 	if err != nil {
 		return err
 	}
 	d.log.Info("log replayed", "economy", economy, "entries", d.node.Size(), "took", time.Since(began).Round(time.Millisecond).String())
-	if err := d.openPublisher(); err != nil {
-		return err
-	}
-	if err := d.openNotifier(); err != nil {
-		return err
-	}
-	return d.openGate()
+	return nil
 }
 
 func (d *daemon) openPublisher() error {
@@ -196,10 +210,17 @@ func (d *daemon) RevokeToken(id l402.TokenID) error {
 
 func (d *daemon) run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
+	first, cancel := context.WithTimeout(ctx, time.Minute)
+	if err := d.node.Agree(first); err != nil {
+		d.log.Warn("LND cannot be compared with the log yet", "error", err.Error())
+	}
+	cancel()
 	g.Go(func() error { return d.node.Run(ctx) })
-	g.Go(func() error { return d.publisher.Run(ctx) })
-	g.Go(func() error { return d.notifier.Run(ctx) })
-	g.Go(func() error { return d.anchorOnSchedule(ctx) })
+	if len(d.node.Recovery()) == 0 { // else reads only
+		g.Go(func() error { return d.publisher.Run(ctx) })
+		g.Go(func() error { return d.notifier.Run(ctx) })
+		g.Go(func() error { return d.anchorOnSchedule(ctx) })
+	}
 	if d.keys != nil {
 		g.Go(func() error { return d.keys.Run(ctx) })
 	}

@@ -27,6 +27,7 @@ const (
 	retryLightning = 5 * time.Second  // LND reconnects by itself
 	retryNode      = 10 * time.Second // the process is restarted
 	retryBusy      = time.Second
+	retryRecovery  = time.Minute // an operator has to decide
 )
 
 // Bounds of what an answer repeats of what a caller sent, bytes.
@@ -171,6 +172,8 @@ func unavailable(err error) *refusal {
 	case errors.Is(err, node.ErrNotDurable):
 		r.kind, r.retry = "not-durable", retryNode
 		r.message = "the store did not confirm the write, so nothing is accepted until the node is restarted; send the same event again then, it is never counted twice"
+	case errors.Is(err, node.ErrRecovery):
+		r.kind, r.retry, r.message = "recovery", retryRecovery, node.RecoveryText
 	case errors.Is(err, node.ErrStopping):
 		r.kind, r.retry = "stopping", retryNode
 		r.message = "the node is shutting down; send the same request again"

@@ -44,7 +44,7 @@ func (s *Server) GetInfo(ctx context.Context, req *econdv1.GetInfoRequest) (*eco
 
 func outsideView(o node.Outside) *econdv1.Outside {
 	return &econdv1.Outside{Payments: o.Payments, PaymentsPending: uint64(o.PaymentsPending),
-		Webhooks: o.Webhooks, WebhooksPending: uint64(o.WebhooksPending)}
+		Webhooks: o.Webhooks, WebhooksPending: uint64(o.WebhooksPending), Recovery: o.Recovery}
 }
 
 // GetConstitution answers with the constitution in force.

@@ -19,6 +19,7 @@ const (
 	retryLightning = 5  // LND reconnects by itself
 	retryNode      = 10 // the process is restarted
 	retryBusy      = 1
+	retryRecovery  = 60 // an operator has to decide
 )
 
 // kindOf is what a kind of error means in HTTP. The first that errors.Is finds
@@ -107,6 +108,8 @@ func unavailable(err error) *Problem {
 	case errors.Is(err, node.ErrNotDurable):
 		p.Rule, p.RetryAfter = "not-durable", retryNode
 		p.Detail = "the store did not confirm the write, so nothing is accepted until the node is restarted; send the same event again then, it is never counted twice"
+	case errors.Is(err, node.ErrRecovery):
+		p.Rule, p.RetryAfter, p.Detail = "recovery", retryRecovery, node.RecoveryText
 	case errors.Is(err, node.ErrStopping):
 		p.Rule, p.RetryAfter = "stopping", retryNode
 		p.Detail = "the node is shutting down; send the same request again"

@@ -1,6 +1,9 @@
 package ledger
 
-import "github.com/econd/econd/stake"
+import (
+	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/stake"
+)
 
 // Books says where every msat is that the economy's holds brought to the operator's
 // LND, and what is locked there besides. All amounts are in msat.
@@ -76,6 +79,14 @@ func (s *State) Books() Books {
 		}
 	}
 	return b
+}
+
+// PaidMsat is what was locked or settled of a hold, 0 before.
+func (s *State) PaidMsat(hold op.ID) int64 {
+	if i, ok := s.holdAt[hold]; ok {
+		return s.holds[i].paidMsat()
+	}
+	return 0
 }
 
 // paidMsat is what was locked or settled, 0 before.

@@ -31,6 +31,9 @@ type KeysendRequest struct {
 	// leaves it to LND.
 	CltvLimit uint32
 
+	// Label is written into the payment as PayoutRecord.
+	Label string
+
 	// Timeout is how long LND looks for a route, in whole seconds.
 	Timeout time.Duration
 }
@@ -66,11 +69,15 @@ func (c *Client) Keysend(ctx context.Context,
 		return Payment{Outcome: PayNotSent}, err
 	}
 	hash := r.PaymentHash()
+	records := map[uint64][]byte{record.KeySendType: r.Preimage[:]}
+	if r.Label != "" {
+		records[PayoutRecord] = []byte(r.Label)
+	}
 	return c.send(ctx, "keysend", hash, &routerrpc.SendPaymentRequest{
 		Dest:              r.Dest[:],
 		PaymentHash:       hash[:],
 		AmtMsat:           r.AmountMsat,
-		DestCustomRecords: map[uint64][]byte{record.KeySendType: r.Preimage[:]},
+		DestCustomRecords: records,
 		FeeLimitMsat:      r.FeeLimitMsat,
 		CltvLimit:         int32(r.CltvLimit),
 		TimeoutSeconds:    int32(r.Timeout / time.Second),

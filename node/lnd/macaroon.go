@@ -32,16 +32,17 @@ var grants = map[Role]grant{
 	RolePay: {21, []string{
 		"/lnrpc.Lightning/GetInfo",
 		"/lnrpc.Lightning/DecodePayReq",
+		"/lnrpc.Lightning/ListPayments",
 		"/routerrpc.Router/SendPaymentV2",
 		"/routerrpc.Router/TrackPaymentV2",
 	}, []string{
 		"/lnrpc.Lightning/ChannelBalance",
-		"/lnrpc.Lightning/ListPayments",
 		"/routerrpc.Router/TrackPayments",
 	}},
 	RoleRecv: {22, []string{
 		"/lnrpc.Lightning/GetInfo",
 		"/lnrpc.Lightning/AddInvoice",
+		"/lnrpc.Lightning/ListInvoices",
 		"/invoicesrpc.Invoices/AddHoldInvoice",
 		"/invoicesrpc.Invoices/SettleInvoice",
 		"/invoicesrpc.Invoices/CancelInvoice",

@@ -79,6 +79,10 @@ type PayRequest struct {
 
 	// MaxParts is the most parts that it may be split into.
 	MaxParts uint32
+
+	// Label is written into the payment as PayoutRecord, where the invoice
+	// takes records, and found again by ListPayments.
+	Label string
 }
 
 func (r PayRequest) check() error {
@@ -140,7 +144,7 @@ func (c *Client) Pay(ctx context.Context, r PayRequest) (Payment, error) {
 	if err := r.check(); err != nil {
 		return Payment{Outcome: PayNotSent}, err
 	}
-	hash, amountless, err := c.decode(ctx, r)
+	hash, terms, err := c.decode(ctx, r)
 	if err != nil {
 		return Payment{Outcome: PayNotSent}, err
 	}
@@ -152,8 +156,11 @@ func (c *Client) Pay(ctx context.Context, r PayRequest) (Payment, error) {
 		MaxParts:          r.MaxParts,
 		NoInflightUpdates: true,
 	}
-	if amountless {
+	if terms.amountless {
 		req.AmtMsat = r.AmountMsat
+	}
+	if terms.records && r.Label != "" {
+		req.DestCustomRecords = map[uint64][]byte{PayoutRecord: []byte(r.Label)}
 	}
 	return c.send(ctx, "pay", hash, req)
 }
@@ -173,27 +180,38 @@ func (c *Client) send(ctx context.Context, doing string, hash [32]byte,
 	return payment(hash, p)
 }
 
+// invoiceTerms is what of an invoice decides how it is paid.
+type invoiceTerms struct {
+	amountless bool
+	records    bool // the payee takes custom records
+}
+
 // decode asks LND what the invoice says and holds it against the request.
 func (c *Client) decode(ctx context.Context, r PayRequest) (hash [32]byte,
-	amountless bool, err error) {
+	terms invoiceTerms, err error) {
 
 	ctx, cancel := c.call(ctx)
 	defer cancel()
 	inv, err := c.payLightning.DecodePayReq(ctx,
 		&lnrpc.PayReqString{PayReq: r.Invoice})
 	if err != nil {
-		return hash, false, wrap("decode invoice", err)
+		return hash, terms, wrap("decode invoice", err)
 	}
 	raw, err := hex.DecodeString(inv.PaymentHash)
 	if err != nil || len(raw) != len(hash) {
-		return hash, false, errors.New("lnd: decode invoice: payment hash " +
+		return hash, terms, errors.New("lnd: decode invoice: payment hash " +
 			"of an unexpected form")
 	}
 	if inv.NumMsat != 0 && inv.NumMsat != r.AmountMsat {
-		return hash, false, fmt.Errorf("%w: the invoice asks for %d msat, "+
+		return hash, terms, fmt.Errorf("%w: the invoice asks for %d msat, "+
 			"AmountMsat is %d", ErrInvalid, inv.NumMsat, r.AmountMsat)
 	}
-	return [32]byte(raw), inv.NumMsat == 0, nil
+	terms.amountless = inv.NumMsat == 0
+	// LND refuses records for a payee that does not say it takes them.
+	_, must := inv.Features[uint32(lnrpc.FeatureBit_TLV_ONION_REQ)]
+	_, may := inv.Features[uint32(lnrpc.FeatureBit_TLV_ONION_OPT)]
+	terms.records = (must || may) && len(inv.BlindedPaths) == 0
+	return [32]byte(raw), terms, nil
 }
 
 // unsure finds out what a failed send or its lost answer means.

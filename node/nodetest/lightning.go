@@ -31,6 +31,7 @@ type Lightning struct {
 
 	holds    map[op.Hash]*node.Hold
 	invoices map[op.Hash]string
+	memos    map[op.Hash]string
 	changed  chan struct{}
 	settles  int
 	lookups  int
@@ -52,7 +53,7 @@ type Lightning struct {
 
 // NewLightning returns a Lightning without holds.
 func NewLightning(t testing.TB) *Lightning {
-	return &Lightning{t: t, holds: map[op.Hash]*node.Hold{}, invoices: map[op.Hash]string{},
+	return &Lightning{t: t, holds: map[op.Hash]*node.Hold{}, invoices: map[op.Hash]string{}, memos: map[op.Hash]string{},
 		changed: make(chan struct{}), lose: map[string]int{}, mute: map[string]int{},
 		preimages: map[op.Hash]op.Hash{}, payments: map[op.Hash]*payment{}}
 }
@@ -107,6 +108,7 @@ func (l *Lightning) OpenHold(_ context.Context, r node.HoldRequest) (string, err
 		if l.invoices[r.PaymentHash] == "" {
 			l.invoices[r.PaymentHash] = Invoice(l.t, 99, r.PaymentHash, r.AmountSat*1000, time.Now())
 			l.holds[r.PaymentHash] = &node.Hold{Status: node.HoldOpen}
+			l.memos[r.PaymentHash] = r.Memo
 		}
 		invoice = l.invoices[r.PaymentHash]
 		return nil

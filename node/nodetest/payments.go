@@ -11,7 +11,8 @@ import (
 // payment is one that the Lightning node made, as an LND would keep it.
 type payment struct {
 	node.Payment
-	paid int // how often sats left
+	paid    int // how often sats left
+	request node.PaymentRequest
 }
 
 // Owe tells the preimage of an invoice, as the payee's node has it.
@@ -94,7 +95,7 @@ func (l *Lightning) SendPayment(_ context.Context, r node.PaymentRequest) (node.
 		if r.Invoice == "" {
 			l.preimages[r.PaymentHash] = r.Preimage
 		}
-		p = &payment{}
+		p = &payment{request: r}
 		l.payments[r.PaymentHash] = p
 		switch {
 		case l.failure != "":

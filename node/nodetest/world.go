@@ -81,6 +81,8 @@ type World struct {
 	Webhooks node.Webhooks
 	Schedule node.WebhookSchedule
 	Log      *slog.Logger
+	Restored string // why the next start is in recovery mode; "" is why it is not
+	Heads    *Heads // outlive a restore
 
 	path   string
 	stop   func() error
@@ -94,7 +96,7 @@ func New(t testing.TB, constitution []byte) *World {
 	w := &World{T: t, path: filepath.Join(t.TempDir(), "ballots.db"), Clock: &Clock{ms: 1_800_000_000_000},
 		Lightning: NewLightning(t), Chain: &Chain{make(chan node.Block, 10)}, Log: slog.New(slog.DiscardHandler),
 		Schedule: node.WebhookSchedule{First: time.Millisecond, Longest: time.Millisecond, GiveUp: time.Hour}}
-	w.Payments, w.Webhooks = w.Lightning, NewReceiver()
+	w.Payments, w.Webhooks, w.Heads = w.Lightning, NewReceiver(), &Heads{}
 	verifier, err := anchor.VerifierKey(ledger.Origin(Economy), logKey().Public().(ed25519.PublicKey))
 	w.must(err)
 	w.openStore()
@@ -136,12 +138,7 @@ func (w *World) Start() {
 // StartOn runs a node on another store, such as one that fails.
 func (w *World) StartOn(store node.Store) {
 	w.T.Helper()
-	signer, err := anchor.NewSigner(ledger.Origin(Economy), logKey())
-	w.must(err)
-	w.Node, err = node.Open(node.Config{Operator: Key(w.T, 1), LogSigner: signer, HoldSecret: [32]byte{9}, Store: store,
-		Lightning: w.Lightning, Chain: w.Chain, Clock: w.Clock, Log: w.Log,
-		Payments: w.Payments, Webhooks: w.Webhooks, WebhookSchedule: w.Schedule, PastStates: 2})
-	w.must(err)
+	w.openNode(store)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- w.Node.Run(ctx) }()
@@ -150,11 +147,22 @@ func (w *World) StartOn(store node.Store) {
 	w.awaitReady()
 }
 
+func (w *World) openNode(store node.Store) {
+	w.T.Helper()
+	signer, err := anchor.NewSigner(ledger.Origin(Economy), logKey())
+	w.must(err)
+	w.Node, err = node.Open(node.Config{Operator: Key(w.T, 1), LogSigner: signer, HoldSecret: [32]byte{9}, Store: store,
+		Lightning: w.Lightning, Chain: w.Chain, Clock: w.Clock, Log: w.Log,
+		Payments: w.Payments, Webhooks: w.Webhooks, WebhookSchedule: w.Schedule, PastStates: 2,
+		Listing: w.Lightning, Heads: w.Heads, Restored: w.Restored})
+	w.must(err)
+}
+
 // awaitReady waits until nothing keeps the node from its work but what the test
 // took from it.
 func (w *World) awaitReady() {
 	w.T.Helper()
-	for began := time.Now(); w.Lightning.Reachable() && len(w.Node.Ready()) > 0; time.Sleep(time.Millisecond) {
+	for began := time.Now(); w.Lightning.Reachable() && len(w.Node.Ready()) > 0 && len(w.Node.Recovery()) == 0; time.Sleep(time.Millisecond) {
 		if time.Since(began) > 10*time.Second {
 			w.T.Fatalf("the node is not ready: %v", w.Node.Ready())
 		}

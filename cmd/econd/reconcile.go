@@ -1,0 +1,231 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/spf13/cobra"
+
+	"github.com/econd/econd/node"
+	"github.com/econd/econd/node/ballotstore"
+	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/op"
+)
+
+// decisions are what the operator decides in one call, each as KEY or KEY=VALUE.
+type decisions struct {
+	paid, found, noted, cancel, veto, withdraw []string
+	resume                                     bool
+	note                                       string
+}
+
+func newReconcile() *cobra.Command {
+	var path string
+	var asJSON bool
+	var what decisions
+	c := &cobra.Command{
+		Use:   "reconcile",
+		Short: "Hold the log against LND to the msat, and decide what is to hold where a restore has lost its end",
+		Long: `Hold the log against LND to the msat. econd must not be running.
+
+Where no rule settles a difference, decide it: each decision is an entry that the
+operator signs, stamped as the last one is, so that nothing falls due meanwhile.
+Vetoes and cancellations that the log has lost are repeated the same way. Then
+--resume lets the log go on; it is on the record for ever.`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			cfg, err := readConfig(path)
+			if err != nil {
+				return err
+			}
+			return reconcile(c.Context(), cfg, what, asJSON, c.OutOrStdout(), c.ErrOrStderr())
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&path, "config", "econd.yaml", "configuration file that econd init wrote")
+	f.BoolVar(&asJSON, "json", false, "print JSON")
+	f.StringArrayVar(&what.paid, "paid", nil, "HASH or HASH=PAYOUT: LND has paid that payout by this payment")
+	f.StringArrayVar(&what.found, "found", nil, "HASH=POOL: book the sats of a settled hold into a pool")
+	f.StringArrayVar(&what.noted, "noted", nil, "HASH=NOTE: none of the economy's sats, or returned by hand")
+	f.StringArrayVar(&what.cancel, "cancel", nil, "HASH: cancel a hold that the log does not know")
+	f.StringArrayVar(&what.veto, "veto", nil, "PROPOSAL=REASON: repeat a veto")
+	f.StringArrayVar(&what.withdraw, "withdraw", nil, "PROPOSAL=REASON: repeat a cancellation")
+	f.BoolVar(&what.resume, "resume", false, "let the log go on; refused while differences wait")
+	f.StringVar(&what.note, "note", "", "what happened, for the record")
+	return c
+}
+
+func reconcile(ctx context.Context, cfg config, what decisions, asJSON bool, out, errOut io.Writer) error {
+	log, err := newLogger("warn", errOut)
+	if err != nil {
+		return err
+	}
+	d := &daemon{cfg: cfg, log: log, metrics: prometheus.NewRegistry()}
+	defer d.close()
+	if err := d.openNode(); errors.Is(err, ballotstore.ErrLocked) {
+		return fmt.Errorf("econd is running: stop it first (end the process by SIGTERM, or its service), then call this again: %w", err)
+	} else if err != nil {
+		return err
+	}
+	lost := len(d.node.Recovery()) > 0
+	compared, err := d.node.Compare(ctx, d.listing(), lost)
+	if err != nil {
+		return err
+	}
+	if err := d.decide(ctx, compared, what); err != nil {
+		return err
+	}
+	if compared, err = d.node.Compare(ctx, d.listing(), lost); err != nil {
+		return err
+	}
+	if what.resume {
+		if !lost {
+			return errors.New("--resume: this log is not in recovery; there is nothing to resume")
+		}
+		if _, err := d.node.Resume(compared, what.note); err != nil {
+			return err
+		}
+		if err := ballotstore.ClearRestored(cfg.ballots()); err != nil {
+			return err
+		}
+	}
+	return d.sayBalance(out, asJSON, compared, what.resume)
+}
+
+// decide carries out the decisions, one entry each, and stops at the first that is
+// refused.
+func (d *daemon) decide(ctx context.Context, c node.Comparison, what decisions) error {
+	about := map[string]node.Difference{}
+	for _, x := range c.Differences {
+		about[x.PaymentHash.String()] = x
+	}
+	for _, kind := range []struct {
+		name string
+		list []string
+		do   func(x node.Difference, value string) (node.Receipt, error)
+	}{
+		{"paid", what.paid, d.node.DecidePaid},
+		{"found", what.found, d.node.DecideFound},
+		{"noted", what.noted, d.node.DecideNoted},
+		{"cancel", what.cancel, func(x node.Difference, _ string) (node.Receipt, error) { return d.node.DecideCancelled(ctx, x) }},
+	} {
+		for _, text := range kind.list {
+			hash, value, _ := strings.Cut(text, "=")
+			x, ok := about[hash]
+			if !ok {
+				return fmt.Errorf("--%s: no difference about payment hash %q", kind.name, hash)
+			}
+			if _, err := kind.do(x, value); err != nil {
+				return fmt.Errorf("--%s %s: %w", kind.name, hash, err)
+			}
+		}
+	}
+	for _, text := range what.veto {
+		if err := d.repeat(text, op.KindVeto, func(p op.ID, why string) any { return op.Veto{Proposal: p, Reason: why} }); err != nil {
+			return fmt.Errorf("--veto: %w", err)
+		}
+	}
+	for _, text := range what.withdraw {
+		if err := d.repeat(text, op.KindCancel, func(p op.ID, why string) any { return op.Cancel{Proposal: p, Reason: why} }); err != nil {
+			return fmt.Errorf("--withdraw: %w", err)
+		}
+	}
+	return nil
+}
+
+func (d *daemon) repeat(text string, kind op.Kind, content func(op.ID, string) any) error {
+	id, why, ok := strings.Cut(text, "=")
+	if !ok {
+		return fmt.Errorf("%q is not PROPOSAL=REASON", text)
+	}
+	p, err := op.ParseID(id)
+	if err != nil {
+		return err
+	}
+	_, err = d.node.Decide(kind, content(p, why))
+	return err
+}
+
+// balance is what reconcile prints.
+type balance struct {
+	Entries  uint64          `json:"entries"`
+	Recovery []string        `json:"recovery,omitempty"`
+	LND      node.Comparison `json:"lnd"`
+	Books    ledger.Books    `json:"books"`
+
+	// Off is by how much log and LND disagree, beyond what rules are about to
+	// enter: 0 where every msat is accounted for.
+	Off     int64 `json:"off_msat"`
+	Resumed bool  `json:"resumed,omitempty"`
+}
+
+func (d *daemon) sayBalance(out io.Writer, asJSON bool, c node.Comparison, resumed bool) error {
+	b := balance{LND: c, Resumed: resumed, Entries: d.node.Size()}
+	d.node.View(func(s *ledger.State, _ int64) { b.Books = s.Books() })
+	b.Off = (c.In - c.Out - c.Fees) - (b.Books.In - b.Books.Paid - b.Books.Fees) + b.Books.Left() - b.Books.Kept()
+	if !resumed {
+		b.Recovery = d.node.Recovery()
+	}
+	if asJSON {
+		return json.NewEncoder(out).Encode(b)
+	}
+	_, err := io.WriteString(out, b.text())
+	return err
+}
+
+// sats writes msat as sats, with the rest where there is one.
+func sats(msat int64) string {
+	sign, n := "", msat
+	if n < 0 {
+		sign, n = "-", -n
+	}
+	if n%1000 == 0 {
+		return fmt.Sprintf("%s%d", sign, n/1000)
+	}
+	return fmt.Sprintf("%s%d.%03d", sign, n/1000, n%1000)
+}
+
+func (b balance) text() string {
+	var t strings.Builder
+	for _, why := range b.Recovery {
+		fmt.Fprintf(&t, "recovery: %s\n", why)
+	}
+	for _, x := range b.LND.Differences {
+		fmt.Fprintf(&t, "%s\n  payment hash %s, %s sat\n  LND: %s\n  log: %s\n", x.Subject, x.PaymentHash, sats(x.Msat), x.LND, x.Log)
+		if x.Rule != "" {
+			fmt.Fprintf(&t, "  by rule: %s\n", x.Rule)
+		}
+		for _, choice := range x.Decisions {
+			fmt.Fprintf(&t, "  decide: --%s\n", choice)
+		}
+	}
+	row := func(name string, lnd, log int64) { fmt.Fprintf(&t, "%-34s %16s %16s\n", name, sats(lnd), sats(log)) }
+	fmt.Fprintf(&t, "%-34s %16s %16s   (sat)\n", fmt.Sprintf("%d entries", b.Entries), "LND", "log")
+	row("holds settled: came in", b.LND.In, b.Books.In)
+	row("payouts: went out", b.LND.Out, b.Books.Paid)
+	row("routes of payouts", b.LND.Fees, b.Books.Fees)
+	row("holds accepted: locked", b.LND.Held, b.Books.Locked)
+	for _, part := range []struct {
+		name string
+		msat int64
+	}{
+		{"pools", b.Books.Pools}, {"payouts owed or under way", b.Books.Owed}, {"rewards set aside", b.Books.Aside},
+		{"grants", b.Books.Grants}, {"disputes", b.Books.Pots}, {"rests of sats", b.Books.Dust},
+		{"paid ahead of decisions", -b.Books.Ahead}, {"operator's own cost of routes", -b.Books.Own},
+	} {
+		if part.msat != 0 || part.name == "pools" {
+			fmt.Fprintf(&t, "  %-49s %16s\n", part.name, sats(part.msat))
+		}
+	}
+	row("left of what came in", b.LND.In-b.LND.Out-b.LND.Fees, b.Books.Kept()-b.Books.Own)
+	fmt.Fprintf(&t, "difference: %s sat\n", sats(b.Off))
+	if b.Resumed {
+		fmt.Fprintln(&t, "the log goes on: start econd")
+	}
+	return t.String()
+}

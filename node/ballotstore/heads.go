@@ -1,0 +1,111 @@
+package ballotstore
+
+import (
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+)
+
+// HeadFile keeps the highest head of a log that was ever signed, in a file beside
+// the store that no backup holds: so a restored store is known to be behind. Its
+// methods may be called concurrently.
+type HeadFile struct {
+	Path string
+
+	mu sync.Mutex
+}
+
+type headText struct {
+	Size uint64 `json:"size"`
+	Root string `json:"root"`
+}
+
+// HeadPath and RestoredPath are the files beside a store: that of the highest
+// head, and the mark of a store that was restored and has not gone on yet.
+func HeadPath(store string) string     { return store + ".head" }
+func RestoredPath(store string) string { return store + ".restored" }
+
+// Highest returns the head, or false if none was ever signed.
+func (f *HeadFile) Highest() (size uint64, root [32]byte, ok bool, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	raw, err := os.ReadFile(f.Path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, root, false, nil
+	}
+	if err != nil {
+		return 0, root, false, err
+	}
+	var h headText
+	if err := json.Unmarshal(raw, &h); err != nil {
+		return 0, root, false, fmt.Errorf("%s: %w", f.Path, err)
+	}
+	sum, err := hex.DecodeString(h.Root)
+	if err != nil || len(sum) != len(root) {
+		return 0, root, false, fmt.Errorf("%s: root is no hash", f.Path)
+	}
+	copy(root[:], sum)
+	return h.Size, root, true, nil
+}
+
+// Raise puts another head in its place. It is durable when it returns.
+func (f *HeadFile) Raise(size uint64, root [32]byte) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	raw, err := json.Marshal(headText{size, hex.EncodeToString(root[:])})
+	if err != nil {
+		return err
+	}
+	return writeDurably(f.Path, append(raw, '\n'))
+}
+
+// writeDurably puts a file in place whole or not at all.
+func writeDurably(path string, raw []byte) (err error) {
+	temp, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, os.Remove(temp.Name()))
+		}
+	}()
+	_, err = temp.Write(raw)
+	if err == nil {
+		err = temp.Sync()
+	}
+	if err = errors.Join(err, temp.Close()); err != nil {
+		return err
+	}
+	if err := os.Rename(temp.Name(), path); err != nil {
+		return err
+	}
+	return syncDir(filepath.Dir(path))
+}
+
+// MarkRestored says beside a store that it was restored from a backup.
+func MarkRestored(store string, size uint64, root [32]byte) error {
+	return writeDurably(RestoredPath(store), fmt.Appendf(nil, "restored from a backup of %d entries, root %x\n", size, root))
+}
+
+// Restored is the mark beside a store, or "".
+func Restored(store string) (string, error) {
+	raw, err := os.ReadFile(RestoredPath(store))
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	return string(raw), err
+}
+
+// ClearRestored takes the mark away, once the log goes on.
+func ClearRestored(store string) error {
+	if err := os.Remove(RestoredPath(store)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return syncDir(filepath.Dir(store))
+}

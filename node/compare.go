@@ -1,0 +1,145 @@
+package node
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/op"
+)
+
+// comparer holds the Lightning node's records against one state of the log.
+type comparer struct {
+	n        *Node
+	s        *ledger.State
+	restored bool // whether the log may have lost its end
+	c        Comparison
+	seen     map[op.ID]bool   // holds whose invoices LND has
+	payouts  map[op.Hash]bool // payments of payouts that LND has
+	open     map[op.Hash]ledger.PayoutView
+}
+
+// Compare lists what the Lightning node knows otherwise than the log. restored
+// says that the log may have lost its end: then payments that may have been those
+// of payouts count as differences too.
+func (n *Node) Compare(ctx context.Context, listing Listing, restored bool) (Comparison, error) {
+	k := comparer{n: n, restored: restored, seen: map[op.ID]bool{}, payouts: map[op.Hash]bool{}, open: map[op.Hash]ledger.PayoutView{}}
+	var invoices []InvoiceRecord
+	var payments []PaymentRecord
+	if err := listing.ListInvoices(ctx, func(r InvoiceRecord) error {
+		if k.c.Invoices++; k.c.Invoices%100_000 == 0 {
+			n.cfg.Log.Info("comparing with LND", "invoices", k.c.Invoices)
+		}
+		if _, ok := n.ownInvoice(r); ok {
+			invoices = append(invoices, r)
+		}
+		return nil
+	}); err != nil {
+		return Comparison{}, fmt.Errorf("list invoices: %w", err)
+	}
+	if err := listing.ListPayments(ctx, func(r PaymentRecord) error {
+		k.c.Payments++
+		if r.Status == PaymentSucceeded || r.Status == PaymentInFlight {
+			payments = append(payments, r)
+		}
+		return nil
+	}); err != nil {
+		return Comparison{}, fmt.Errorf("list payments: %w", err)
+	}
+	n.mu.RLock()
+	defer n.mu.RUnlock()
+	k.s = n.state
+	k.invoices(invoices)
+	k.payments(payments)
+	return k.c, nil
+}
+
+// ownInvoice tells which hold of this economy an invoice is of: its memo says so,
+// and the hold secret proves it.
+func (n *Node) ownInvoice(r InvoiceRecord) (hold op.ID, ok bool) {
+	words := strings.Fields(r.Memo)
+	if len(words) != 3 || words[0] != "econd" {
+		return hold, false
+	}
+	raw, err := hex.DecodeString(words[2])
+	if err != nil || len(raw) != len(hold) {
+		return hold, false
+	}
+	copy(hold[:], raw)
+	preimage := PreimageOf(n.cfg.HoldSecret, n.economy, hold)
+	return hold, sha256.Sum256(preimage[:]) == r.PaymentHash
+}
+
+func (k *comparer) add(d Difference) { k.c.Differences = append(k.c.Differences, d) }
+
+var statusNames = map[HoldStatus]string{HoldUnknown: "no invoice", HoldOpen: "open", HoldAccepted: "accepted", HoldSettled: "settled", HoldCancelled: "cancelled"}
+
+func (h Hold) msat() int64 { return 1000*h.AmountSat + h.RestMsat }
+
+func (k *comparer) invoices(list []InvoiceRecord) {
+	for _, r := range list {
+		id, _ := k.n.ownInvoice(r)
+		k.seen[id] = true
+		decided := k.s.Decided(r.PaymentHash)
+		switch {
+		case r.Hold.Status == HoldSettled && decided != op.DecidedNoted:
+			k.c.In += r.Hold.msat()
+		case r.Hold.Status == HoldAccepted:
+			k.c.Held += r.Hold.msat()
+		}
+		if decided == "" || decided == op.DecidedCancelled && r.Hold.Status != HoldCancelled {
+			k.invoice(id, r)
+		}
+	}
+	for _, h := range k.s.Holds() {
+		if !k.seen[h.ID] && h.State == "forfeited" {
+			k.add(Difference{Subject: "hold " + h.ID.String(), LND: "no invoice", Log: "forfeited", Msat: 1000 * h.PaidSat,
+				Decisions: []string{"none: LND's database has lost it, or it was settled at another LND"}})
+		}
+	}
+}
+
+// invoice compares one invoice with its hold.
+func (k *comparer) invoice(id op.ID, r InvoiceRecord) {
+	d := Difference{Subject: "hold " + id.String(), PaymentHash: r.PaymentHash, LND: statusNames[r.Hold.Status], Msat: r.Hold.msat()}
+	h, known := k.s.Hold(id)
+	if d.Log = h.State; !known {
+		d.Log = "not in the log"
+	}
+	gone := !known || slices.Contains([]string{"released", "expired", "lapsed"}, h.State)
+	kept := h.State == "forfeited" || h.State == "taken"
+	switch st := r.Hold.Status; {
+	case st == HoldSettled && kept:
+		if booked := k.s.PaidMsat(id); booked != r.Hold.msat() {
+			d.Log, d.Msat, d.Decisions = fmt.Sprintf("%s, %d msat booked", h.State, booked), r.Hold.msat()-booked, []string{"none: the log says another amount than LND"}
+			k.add(d)
+		}
+	case st == HoldSettled && gone:
+		d.Decisions = []string{"found: book the sats into a pool", "noted: they were returned by hand"}
+		k.add(d)
+	case st == HoldSettled:
+		if d.Rule = "it is entered as settled; what no rule forfeited is owed back to its agent"; h.State == "locked" && h.Purpose == "collateral" {
+			d.Rule += ". Repeat a veto or cancellation that the log has lost first"
+		}
+		k.add(d)
+	case (st == HoldAccepted || st == HoldOpen) && (gone || kept):
+		d.Decisions = []string{"cancel: LND gives it back"}
+		if st == HoldOpen && known {
+			d.Rule = "nothing: it can be paid, and is cancelled then or runs out"
+		}
+		k.add(d)
+	case st == HoldAccepted && (h.State == "offered" || h.State == "requested"):
+		d.Rule = "it is entered as locked"
+		k.add(d)
+	case st == HoldCancelled && kept:
+		d.Decisions = []string{"none: the log says that LND settled it"}
+		k.add(d)
+	case st == HoldCancelled && (h.State == "locked" || h.State == "offered" || h.State == "requested"):
+		d.Rule = "it is entered as cancelled"
+		k.add(d)
+	}
+}

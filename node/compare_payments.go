@@ -1,0 +1,112 @@
+package node
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"strings"
+
+	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/op"
+)
+
+// payments compares LND's payments with the payouts.
+func (k *comparer) payments(list []PaymentRecord) {
+	byHash := map[op.Hash]ledger.PayoutView{}
+	for i := range k.s.Payouts() {
+		p := k.s.PayoutAt(i)
+		if p.Preimage != (op.Hash{}) {
+			byHash[sha256.Sum256(p.Preimage[:])] = p
+		}
+		if p.Node != (op.NodeKey{}) {
+			byHash[k.n.keysendHash(p)] = p
+		}
+	}
+	for _, e := range k.s.PendingEffects() {
+		if p, ok := k.s.Payout(e.Payout); ok && e.PaymentHash != (op.Hash{}) {
+			byHash[e.PaymentHash] = p
+		}
+	}
+	for _, r := range list {
+		p, known := byHash[r.PaymentHash]
+		payout, _ := strings.CutPrefix(r.Label, k.n.labelOf(""))
+		if payout == r.Label {
+			payout = "" // none, or of another economy
+		}
+		if !known && payout != "" {
+			p, known = k.s.Payout(payout)
+		}
+		k.payment(r, payout, p, known)
+	}
+}
+
+// keysendHash is the payment hash of a payout that goes out by keysend.
+func (n *Node) keysendHash(p ledger.PayoutView) op.Hash {
+	preimage := KeysendPreimage(n.cfg.HoldSecret, n.economy, ledger.Effect{Payout: p.ID, Node: p.Node, AmountSat: p.AmountSat})
+	return sha256.Sum256(preimage[:])
+}
+
+// payment compares one payment that has succeeded, or is under way, with its
+// payout.
+func (k *comparer) payment(r PaymentRecord, payout string, p ledger.PayoutView, known bool) {
+	decided := k.s.Decided(r.PaymentHash)
+	if ours := known || payout != "" || decided == op.DecidedPaid; ours && r.Status == PaymentSucceeded && decided != op.DecidedNoted {
+		k.c.Out += r.AmountMsat
+		k.c.Fees += r.FeeMsat
+	}
+	if decided != "" {
+		return
+	}
+	d := Difference{Subject: "payout " + p.ID, PaymentHash: r.PaymentHash, LND: "paid", Log: p.State, Msat: r.AmountMsat + r.FeeMsat, payment: r}
+	if r.Status == PaymentInFlight {
+		d.LND = "under way"
+	}
+	paid := []string{"paid: record it", "noted: it was none of the economy's"}
+	same := p.Preimage != (op.Hash{}) && sha256.Sum256(p.Preimage[:]) == r.PaymentHash
+	switch {
+	case known && p.State == "paid" && same:
+		if r.Status == PaymentSucceeded && r.FeeMsat != p.FeeMsat {
+			d.Log, d.Msat = fmt.Sprintf("paid with %d msat of fees", p.FeeMsat), r.FeeMsat-p.FeeMsat
+			d.Decisions = []string{"none: the log says another fee than LND"}
+			k.add(d)
+		}
+		return
+	case known && p.State == "paid":
+		d.LND, d.Decisions = d.LND+" a second time", paid[1:]
+	case known && p.State == "sending" && k.pendingWith(p.ID, r.PaymentHash):
+		d.Rule = "it is entered as " + map[bool]string{true: "paid", false: "paid once it is over"}[r.Status == PaymentSucceeded]
+	case known:
+		d.Decisions = paid
+	case payout != "":
+		d.Subject, d.Log, d.Decisions = "payout "+payout, "not in the log", paid
+	case k.restored && k.mayBePayout(r):
+		d.Subject, d.Log = "payment "+r.PaymentHash.String(), "a payout over the same amount is open"
+		d.Decisions = []string{"paid PAYOUT: it was that payout", paid[1]}
+	default:
+		return
+	}
+	k.add(d)
+}
+
+// pendingWith tells whether the payment of that hash is what an effect asks for.
+func (k *comparer) pendingWith(payout string, hash op.Hash) bool {
+	for _, e := range k.s.PendingEffects() {
+		if e.Payout == payout {
+			return k.n.paymentOf(e).PaymentHash == hash
+		}
+	}
+	return false
+}
+
+// mayBePayout tells whether a payment that is not marked, because its invoice takes
+// no records, may be that of a payout whose claim the log has lost.
+func (k *comparer) mayBePayout(r PaymentRecord) bool {
+	if r.CreatedMs < k.s.Clock().TimeMs {
+		return false
+	}
+	for i := range k.s.Payouts() {
+		if p := k.s.PayoutAt(i); p.State != "paid" && 1000*p.AmountSat == r.AmountMsat {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,193 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/op"
+)
+
+// ErrRecovery: the node serves reads only, because its log and the world do not
+// agree, until the operator has decided what holds.
+var ErrRecovery = errors.New("recovery")
+
+// RecoveryText is what everybody is told who sends something.
+const RecoveryText = "this log was restored from a backup, or LND knows what it does not: econd serves reads only until its operator has decided what holds (econd reconcile); send it again later"
+
+// Head is a head of the log that was signed.
+type Head struct {
+	Size uint64
+	Root [32]byte
+}
+
+// Heads keeps the highest head ever signed where a restore of the ballot store does
+// not reach. Both are durable when they return.
+type Heads interface {
+	Highest() (h Head, ok bool, err error)
+	Raise(Head) error
+}
+
+// Recovery lists why the node serves reads only; none in normal work.
+func (n *Node) Recovery() []string {
+	if why := n.recovery.Load(); why != nil {
+		return *why
+	}
+	return nil
+}
+
+func (n *Node) enterRecovery(why ...string) {
+	why = append(n.Recovery(), why...)
+	n.recovery.Store(&why)
+	n.cfg.Log.Error("recovery mode: reads only; stop econd and run econd reconcile", "why", strings.Join(why, "; "))
+}
+
+// checkHead holds the store against the highest head that was signed.
+func (n *Node) checkHead() error {
+	if n.cfg.Heads == nil {
+		return nil
+	}
+	h, ok, err := n.cfg.Heads.Highest()
+	if err != nil || !ok {
+		return err
+	}
+	if size := n.Size(); h.Size > size {
+		n.enterRecovery(fmt.Sprintf("the log has %d entries, a head over %d was signed", size, h.Size))
+		return nil
+	}
+	root, err := n.cfg.Store.Root(h.Size)
+	if err == nil && root != h.Root {
+		n.enterRecovery(fmt.Sprintf("the log's first %d entries are not those over which a head was signed", h.Size))
+	}
+	return err
+}
+
+// Agree compares the log with the Lightning node, and enters recovery mode
+// where no rule settles a difference. It does nothing once that was done. Run calls
+// it first; who wants to know before calls it by itself.
+func (n *Node) Agree(ctx context.Context) error {
+	if n.agreed || len(n.Recovery()) > 0 || n.cfg.Listing == nil {
+		return nil
+	}
+	c, err := n.Compare(ctx, n.cfg.Listing, false)
+	if err != nil {
+		return err
+	}
+	n.agreed = true
+	for _, d := range c.Undecided() {
+		n.enterRecovery(fmt.Sprintf("%s: LND: %s, log: %s", d.Subject, d.LND, d.Log))
+	}
+	return nil
+}
+
+// agree is Agree until the Lightning node answers. Effects wait for it.
+func (n *Node) agree(ctx context.Context) error {
+	for wait := 100 * time.Millisecond; ; wait = min(2*wait, 10*time.Second) {
+		err := n.Agree(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case err == nil:
+			return nil
+		}
+		n.cfg.Log.Warn("LND cannot be compared with the log yet", "in", wait.String(), "error", err.Error())
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(wait):
+		}
+	}
+}
+
+// refuseInRecovery is ErrRecovery as a refusal that says what to do.
+func (n *Node) refuseInRecovery() error {
+	if len(n.Recovery()) == 0 {
+		return nil
+	}
+	return &ledger.Refusal{Kind: ErrRecovery, Field: "", Rule: "recovery", Text: RecoveryText}
+}
+
+// Decide records a decision of the operator in recovery, stamped as the last entry
+// is, so that nothing falls due meanwhile. The node must not be running. Errors:
+// *ledger.Refusal, or of the store.
+func (n *Node) Decide(kind op.Kind, content any) (Receipt, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	at := n.state.Clock()
+	e, err := n.signFact(kind, content, at.TimeMs)
+	if err != nil {
+		return Receipt{}, err
+	}
+	w := batchWriter{n: n, b: Batch{First: n.size.Load()}}
+	entry := &op.Entry{Seq: n.state.Next(), Stamp: at, Event: e}
+	if err := w.apply(entry); err != nil {
+		return Receipt{}, err
+	}
+	if _, err := n.cfg.Store.Append(w.b); err != nil {
+		return Receipt{}, fmt.Errorf("%w: %w", ErrNotDurable, err)
+	}
+	n.size.Store(n.state.Next())
+	return receiptFor(entry), nil
+}
+
+// Resume records that the log goes on from what was restored. It is refused while
+// differences wait for a decision. The highest head that was signed stands in the
+// entry for ever; from then on the log's own is the highest.
+func (n *Node) Resume(c Comparison, note string) (Receipt, error) {
+	if list := c.Undecided(); len(list) > 0 {
+		return Receipt{}, fmt.Errorf("%d differences wait for a decision, the first: %s", len(list), list[0].Subject)
+	}
+	f := op.Reconciled{Decision: op.DecidedRestored, Note: note}
+	if n.cfg.Heads != nil {
+		h, _, err := n.cfg.Heads.Highest()
+		if err != nil {
+			return Receipt{}, err
+		}
+		f.Size, f.Root = h.Size, h.Root
+	}
+	r, err := n.Decide(op.KindReconciled, f)
+	if err != nil || n.cfg.Heads == nil {
+		return r, err
+	}
+	root, err := n.cfg.Store.Root(n.Size())
+	if err != nil {
+		return r, err
+	}
+	return r, n.cfg.Heads.Raise(Head{n.Size(), root})
+}
+
+// DecidePaid records that a payment which LND made was that of a payout: of the one
+// that the difference names, or of another.
+func (n *Node) DecidePaid(d Difference, payout string) (Receipt, error) {
+	if payout == "" {
+		payout, _ = strings.CutPrefix(d.Subject, "payout ")
+	}
+	p := d.payment
+	if p.Status != PaymentSucceeded {
+		return Receipt{}, fmt.Errorf("%s: no payment that has succeeded", d.Subject)
+	}
+	return n.Decide(op.KindReconciled, op.Reconciled{Decision: op.DecidedPaid, Payout: payout, Hash: p.PaymentHash,
+		Preimage: p.Preimage, Invoice: p.Invoice, AmountMsat: p.AmountMsat, FeeMsat: p.FeeMsat})
+}
+
+// DecideFound books the sats of a hold that LND settled and the log does not know
+// into a pool.
+func (n *Node) DecideFound(d Difference, pool string) (Receipt, error) {
+	return n.Decide(op.KindReconciled, op.Reconciled{Decision: op.DecidedFound, Hash: d.PaymentHash, AmountMsat: d.Msat, Pool: pool})
+}
+
+// DecideNoted records that a payment or invoice is none of the economy's sats.
+func (n *Node) DecideNoted(d Difference, note string) (Receipt, error) {
+	return n.Decide(op.KindReconciled, op.Reconciled{Decision: op.DecidedNoted, Hash: d.PaymentHash, Note: note})
+}
+
+// DecideCancelled cancels a hold that the log does not know, at LND, and records it.
+func (n *Node) DecideCancelled(ctx context.Context, d Difference) (Receipt, error) {
+	if err := n.cfg.Lightning.CancelHold(ctx, d.PaymentHash); err != nil && !errors.Is(err, ErrHoldGone) {
+		return Receipt{}, err
+	}
+	return n.Decide(op.KindReconciled, op.Reconciled{Decision: op.DecidedCancelled, Hash: d.PaymentHash})
+}

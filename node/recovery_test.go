@@ -1,0 +1,212 @@
+package node_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/econd/econd/node"
+	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/nodetest"
+	"github.com/econd/econd/node/op"
+)
+
+// backTo restores a backup of the halted world, as an operator does who lost the
+// disk, and starts on it.
+func (w *treasury) backTo(restore func()) {
+	w.T.Helper()
+	w.Halt()
+	restore()
+	w.Clock.Add(time.Second)
+	w.Start()
+}
+
+func (w *treasury) backup() func() {
+	w.T.Helper()
+	w.Halt()
+	restore := w.Save()
+	w.Start()
+	return restore
+}
+
+// balance asserts that log and Lightning node agree to the msat.
+func (w *treasury) balance(restored bool) node.Comparison {
+	w.T.Helper()
+	c, err := w.Node.Compare(context.Background(), w.Lightning, restored)
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	w.Node.View(func(s *ledger.State, _ int64) {
+		if b := s.Books(); b.In != c.In || b.Paid != c.Out || b.Fees != c.Fees || b.Locked != c.Held || b.Left() != b.Kept() {
+			w.T.Errorf("the books say %+v, LND %d in, %d out, %d fees, %d held", b, c.In, c.Out, c.Fees, c.Held)
+		}
+	})
+	return c
+}
+
+// queuedKeysend has a keysend proposed and passed, and stops before its execution.
+func (w *treasury) queuedKeysend() op.ID {
+	w.T.Helper()
+	id := w.submit(w.alice, op.KindPropose, op.Propose{Track: "signal", Title: "Send it", Actions: []op.Raw{op.Raw(op.EncodeContent(w.small()))}}).ID
+	w.tick(3 * time.Second)
+	w.submit(w.alice, op.KindVote, op.Vote{Proposal: id, Choice: "for"})
+	w.tick(13 * time.Second)
+	w.untilState(id, "queued")
+	return id
+}
+
+// A claimed payout and a keysend that the log has lost are found, recorded, and
+// never paid again, though the decision comes again.
+func TestRestoredPaymentsAreNotMadeAgain(t *testing.T) {
+	w := newTreasury(t)
+	open := w.pay() // to be claimed
+	keysend := w.queuedKeysend()
+	restore := w.backup()
+	paid := w.claim(open)
+	w.untilResult(open, "done")
+	w.tick(2 * time.Second)
+	w.untilState(keysend, "executed")
+	w.untilResult(keysend, "done")
+	w.balance(false)
+	if _, _, err := w.Node.Checkpoint(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+
+	w.backTo(restore)
+	if _, err := w.Node.Submit(context.Background(), w.Event(w.alice, op.KindLockStake, op.LockStake{AmountSat: 1000})); !errors.Is(err, node.ErrRecovery) {
+		t.Fatalf("submitted in recovery: %v", err)
+	}
+	size := w.Node.Size()
+	w.tick(time.Hour)
+	if w.Node.Size() != size || len(w.Node.Ready()) == 0 {
+		t.Fatalf("%d entries were made in recovery, ready: %v", w.Node.Size()-size, w.Node.Ready())
+	}
+	w.Clock.Add(-time.Hour)
+
+	w.Halt()
+	n := w.Inspect()
+	c := w.compare(n)
+	if len(c.Undecided()) != 2 {
+		t.Fatalf("%+v", c.Differences)
+	}
+	if _, err := n.Resume(c, ""); err == nil {
+		t.Fatal("resumed while differences wait")
+	}
+	for _, d := range c.Undecided() {
+		if _, err := n.DecidePaid(d, ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := n.Resume(w.compare(n), "the disk was lost"); err != nil {
+		t.Fatal(err)
+	}
+	w.balance(true)
+	_ = w.Store.Close()
+
+	w.Start()
+	if why := w.Node.Recovery(); len(why) > 0 {
+		t.Fatalf("still in recovery: %v", why)
+	}
+	w.tick(2 * time.Second)
+	w.untilResult(open, "done")
+	w.untilState(keysend, "executed")
+	w.untilResult(keysend, "done")
+	if n := w.Lightning.Paid(paid); n != 1 || len(w.Lightning.Requests()) != 2 {
+		t.Errorf("the claim was paid %d times; %d requests in all", n, len(w.Lightning.Requests()))
+	}
+	w.balance(true)
+	w.Node.View(func(s *ledger.State, _ int64) {
+		if r := s.Restorations(); len(r) != 1 || r[0].Size <= size || r[0].Note != "the disk was lost" {
+			t.Errorf("%+v", r)
+		}
+	})
+}
+
+func (w *treasury) compare(n *node.Node) node.Comparison {
+	w.T.Helper()
+	c, err := n.Compare(context.Background(), w.Lightning, true)
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	return c
+}
+
+// A hold that only LND knows: settled, its sats are booked into a pool; accepted,
+// it is cancelled. Until both are decided the node serves reads only, also without
+// a head that says so.
+func TestUnknownHoldsAreDecided(t *testing.T) {
+	w := newTreasury(t)
+	restore := w.backup()
+	deposit := w.submit(w.alice, op.KindDeposit, op.Deposit{Pool: "performance", AmountSat: 500}).ID
+	w.Lightning.Pay(w.offered(deposit), 700)
+	w.waitFor("the deposit", func() bool { return w.pool() == 9700 })
+	staked := w.lock(w.alice, 4000)
+	hash := w.hash(staked)
+
+	w.backTo(restore)
+	if len(w.Node.Recovery()) != 2 {
+		t.Fatalf("recovery: %v", w.Node.Recovery())
+	}
+	w.Halt()
+	n := w.Inspect()
+	for _, d := range w.compare(n).Undecided() {
+		var err error
+		if d.LND == "settled" {
+			_, err = n.DecideFound(d, "performance")
+		} else {
+			_, err = n.DecideCancelled(context.Background(), d)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := n.Resume(w.compare(n), ""); err != nil {
+		t.Fatal(err)
+	}
+	_ = w.Store.Close()
+	w.Start()
+	if w.pool() != 9700 || w.Lightning.Status(hash) != node.HoldCancelled || len(w.Node.Recovery()) != 0 {
+		t.Errorf("pool %d, hold %d, recovery %v", w.pool(), w.Lightning.Status(hash), w.Node.Recovery())
+	}
+	w.balance(true)
+}
+
+// A veto that the log has lost can be repeated before its clock runs on: then the
+// settled collateral goes where the veto says, and the proposal is not executed.
+func TestLostVetoIsRepeated(t *testing.T) {
+	w := newTreasury(t)
+	id, collateral := w.priceProposal(w.alice, 10, 25)
+	w.tick(3 * time.Second)
+	w.submit(w.alice, op.KindVote, op.Vote{Proposal: id, Choice: "for"})
+	w.tick(13 * time.Second)
+	w.untilState(id, "queued")
+	restore := w.backup()
+	w.submit(nodetest.Key(t, 1), op.KindVeto, op.Veto{Proposal: id, Reason: "harmful"})
+	w.Lightning.Until(collateral, node.HoldSettled)
+
+	w.Restored = "restored from a backup"
+	w.backTo(restore)
+	w.tick(time.Hour)
+	w.Halt()
+	n := w.Inspect()
+	if list := w.compare(n).Differences; len(list) != 1 || !strings.Contains(list[0].Rule, "veto") {
+		t.Fatalf("%+v", list)
+	}
+	if _, err := n.Decide(op.KindVeto, op.Veto{Proposal: id, Reason: "harmful"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := n.Resume(w.compare(n), ""); err != nil {
+		t.Fatal(err)
+	}
+	_ = w.Store.Close()
+	w.Restored = ""
+	w.Start()
+	w.untilState(id, "vetoed")
+	w.Until("the collateral is booked", func(s *ledger.State, _ int64) bool {
+		h, _ := s.Hold(id)
+		return h.State == "forfeited"
+	})
+	w.balance(true)
+}
