@@ -29,6 +29,7 @@ var (
 	RecvURIs = []string{
 		"/lnrpc.Lightning/GetInfo",
 		"/lnrpc.Lightning/AddInvoice",
+		"/lnrpc.Lightning/ListInvoices",
 		"/invoicesrpc.Invoices/AddHoldInvoice",
 		"/invoicesrpc.Invoices/SettleInvoice",
 		"/invoicesrpc.Invoices/CancelInvoice",
@@ -60,6 +61,7 @@ var (
 	// last two are made with StrictVerify only.
 	ApertureURIs = []string{
 		"/lnrpc.Lightning/AddInvoice",
+		"/lnrpc.Lightning/ListInvoices",
 		"/lnrpc.Lightning/ListInvoices",
 		"/lnrpc.Lightning/SubscribeInvoices",
 	}

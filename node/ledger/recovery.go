@@ -73,7 +73,7 @@ func (s *State) decideFound(c *op.Reconciled) error {
 		return err
 	}
 	s.foundMsat += c.AmountMsat
-	s.poolSats[pool] += c.AmountMsat / 1000
+	s.bring(pool, nobody, c.AmountMsat/1000)
 	s.keepDust(c.AmountMsat % 1000)
 	return nil
 }
@@ -141,16 +141,16 @@ func (s *State) takeBack(p *payout) error {
 	need := p.amountSat + p.feeSat
 	if p.grant > 0 {
 		g := &s.grants[p.grant-1]
-		if free := g.ceilingSat() - g.drawnSat; free < p.amountSat {
-			return refuse(ErrRule, "content.payout", "grant-funds", "grant %s has %d sat left, %d were paid", g.id, free, p.amountSat)
+		if free := g.ceilingSat() - g.drawnSat; free < p.amountSat+p.ownFeeSat {
+			return refuse(ErrRule, "content.payout", "grant-funds", "grant %s has %d sat left, %d were paid", g.id, free, p.amountSat+p.ownFeeSat)
 		}
-		need = p.feeSat
+		need = p.feeSat - p.ownFeeSat
 	}
 	if s.poolSats[p.pool] < need {
 		return refuse(ErrRule, "content.payout", "pool-funds", "the pool holds %d sat, %d are needed", s.poolSats[p.pool], need)
 	}
 	if p.grant > 0 {
-		s.grants[p.grant-1].drawnSat += p.amountSat
+		s.grants[p.grant-1].drawnSat += p.amountSat + p.ownFeeSat
 	}
 	s.poolSats[p.pool] -= need
 	return nil
