@@ -12,7 +12,7 @@ import (
 // so it fails closed: a path below /v1/ that it does not know costs a query.
 //
 // Free is what a caller needs before it can decide to pay (info, health, schemas), what
-// it needs to get its own sats (stakes, a payout), what everybody should hold
+// it needs to keep its own sats (stakes, a payout), what everybody should hold
 // against the operator (checkpoints, anchors), and what asks for a
 // key instead of sats (admin, the webhook of an agent).
 func ResourceOf(_, path string) string {
@@ -30,7 +30,7 @@ func ResourceOf(_, path string) string {
 		return ledger.ResourceEvents
 	case first == "agents" && (strings.HasSuffix(tail, "/webhook") || strings.HasSuffix(tail, "/webhook/secret")):
 		return ""
-	case rest == "info", rest == "anchors", rest == "openapi.yaml", rest == "openapi.json":
+	case rest == "info", rest == "anchors", rest == "stakes", rest == "openapi.yaml", rest == "openapi.json":
 		return ""
 	case tail != "" && (first == "checkpoints" || first == "stakes" || first == "payouts" || first == "admin" || first == "schemas"):
 		return ""

@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/goccy/go-yaml"
@@ -90,7 +91,7 @@ func (f *initFlags) run(out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return f.report(out, dir, economy, s, verifier, parsed.Advice())
+	return f.report(out, dir, economy, s, verifier, parsed)
 }
 
 func (f *initFlags) readConstitution() ([]byte, error) {
@@ -150,14 +151,16 @@ func writeConfig(path string, c config) error {
 	return os.WriteFile(path, text, 0o600)
 }
 
-func (f *initFlags) report(out io.Writer, dir, economy string, s secrets, verifier string, advice []string) error {
+func (f *initFlags) report(out io.Writer, dir, economy string, s secrets, verifier string, c *ledger.Constitution) error {
+	advice, asks := c.Advice(), c.Asks()
 	if f.asJSON {
-		return json.NewEncoder(out).Encode(map[string]any{"advice": append([]string{}, advice...), "economy": economy, "operator": s.operator.Public().String(),
+		return json.NewEncoder(out).Encode(map[string]any{"advice": append([]string{}, advice...), "wallets": asks, "economy": economy, "operator": s.operator.Public().String(),
 			"log_verifier": verifier, "data_dir": dir, "config": filepath.Join(dir, "econd.yaml")})
 	}
 	for _, a := range advice {
 		fmt.Fprintf(out, "warning: %s\n", a)
 	}
+	fmt.Fprint(out, walletText(asks))
 	fmt.Fprintf(out, `economy       %s
 operator      %s
 log verifier  %s
@@ -171,4 +174,24 @@ Next: set the lnd part of econd.yaml, bake its three macaroons
 (econd macaroons), then: econd run --config %s
 `, economy, s.operator.Public(), verifier, dir, filepath.Join(dir, "econd.yaml"))
 	return nil
+}
+
+// walletText says what a constitution asks of wallets.
+func walletText(a ledger.WalletAsks) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, `What agents' wallets must do: pay hold invoices of %d blocks (about %d hours),
+and renew each after %d blocks (econctl stake keep); collateral and bonds that
+are bound and not renewed after %d are forfeited. Renewals that the longest course takes:
+`, a.CltvBlocks, a.CltvBlocks/6, a.RenewBlocks, a.LastBlocks)
+	for _, t := range a.Tracks {
+		fmt.Fprintf(&b, "  %-14s", t.Name)
+		if t.CollateralSat > 0 {
+			fmt.Fprintf(&b, " collateral of %d sat for up to %d blocks: %d", t.CollateralSat, t.CourseBlocks, t.Renewals)
+		}
+		if t.DisputeBlocks > 0 {
+			fmt.Fprintf(&b, "; bonds up to %d blocks: %d", t.DisputeBlocks, t.DisputeRenewals)
+		}
+		fmt.Fprintln(&b)
+	}
+	return b.String() + "\n"
 }

@@ -166,7 +166,7 @@ var coupled = map[string]string{
 	"tracks[].pass.super_ppm": "most", "tracks[].opposition.r1_ppm": "most", "tracks[].opposition.r2_ppm": "least",
 	"tracks[].opposition.max_delay": "least", "tracks[].timelock_s": "both", "tracks[].collateral_sat": "both",
 	"tracks[].throttle.max_sat": "least", "tracks[].voting_period_s": "least", "tracks[].dispute.window_s": "most",
-	"tracks[].dispute.commit_s": "most", "tracks[].dispute.reveal_s": "most",
+	"tracks[].dispute.commit_s":         "most",
 	"tracks[].evaluation.min_reporters": "both", "tracks[].evaluation.max_reporters": "least",
 	"tracks[].conviction.step_s":        "most",
 	"tracks[].evaluation.least_reports": "most", "disputes.juror_bond_sat": "both",

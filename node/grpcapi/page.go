@@ -38,6 +38,7 @@ const (
 	listPayouts   = 'y'
 
 	listDelegations = 'd'
+	listStakes      = 's'
 	listPauses      = 'z'
 	listMotions     = 'm'
 

@@ -45,6 +45,7 @@ var resources = map[string]string{
 	"Econd/ListBallots":         ledger.ResourceQueries,
 	"Econd/GetBallotProof":      ledger.ResourceProofs,
 	"Econd/GetStake":            "",
+	"Econd/ListStakes":          "",
 	"Econd/LatestCheckpoint":    "",
 	"Econd/GetConsistencyProof": "",
 	"Econd/ListAnchors":         "",

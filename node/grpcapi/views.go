@@ -85,6 +85,9 @@ func holdOf(v ledger.HoldView) *econdv1.Hold {
 	if v.PaymentHash != nil {
 		h.PaymentHash = v.PaymentHash[:]
 	}
+	if r := v.Renewal; r != (ledger.RenewalView{}) {
+		h.Renewal = &econdv1.Renewal{DueHeight: r.DueHeight, EndHeight: r.EndHeight, BlocksLeft: r.BlocksLeft, EstimateMs: r.EstimateMs, AtRisk: r.AtRisk}
+	}
 	if v.Renews != (op.ID{}) {
 		h.Renews = v.Renews[:]
 	}

@@ -43,3 +43,52 @@ func (a *API) stake(c echo.Context) error {
 	return shown(a, c, q, notFound("id", "stake", "no stake or collateral has this id"),
 		func(s *ledger.State, _ int64) (ledger.HoldView, bool) { return s.Hold(id) })
 }
+
+// stakePage is one page of an agent's holds, and the height that they are seen
+// at.
+type stakePage struct {
+	Height uint32 `json:"height"`
+	page[ledger.HoldView]
+}
+
+// stakes lists what an agent holds, in order of entry. The cursor is the entry of
+// the hold after the page.
+func (a *API) stakes(c echo.Context) error {
+	q, err := queryOf(c, "at", "agent", "cursor", "limit")
+	if err != nil {
+		return err
+	}
+	key, asked, err := q.agent()
+	if err != nil {
+		return err
+	}
+	if !asked {
+		return badRequest("agent", "required", "must name whose stakes are asked for")
+	}
+	limit, err := q.limit()
+	if err != nil {
+		return err
+	}
+	from, err := q.start(listStakes)
+	if err != nil {
+		return err
+	}
+	p := stakePage{page: page[ledger.HoldView]{Items: []ledger.HoldView{}}}
+	known := false
+	err = a.view(c, q, func(s *ledger.State, _ int64) {
+		var list []ledger.HoldView
+		var next uint64
+		list, next, known = s.HoldsPage(key, uint64(from), limit)
+		p.Items, p.Height = append(p.Items, list...), s.Clock().Height
+		if next != 0 {
+			p.Next = indexCursor(listStakes, int(next))
+		}
+	})
+	if err != nil {
+		return err
+	}
+	if !known {
+		return notFound("agent", "agent", "no agent with this key is registered")
+	}
+	return reply(c, p)
+}

@@ -117,6 +117,7 @@ func (a *API) routes() []route {
 		get("/v1/disputes/:id", a.dispute),
 		get("/v1/jurors", a.jurors),
 		get("/v1/jurors/:pubkey", a.juror),
+		get("/v1/stakes", a.stakes),
 		get("/v1/stakes/:id", a.stake),
 		get("/v1/pools", a.pools),
 		get("/v1/payouts", a.payouts),

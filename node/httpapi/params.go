@@ -105,6 +105,7 @@ const (
 	listPayouts   = 'y'
 
 	listDelegations = 'd'
+	listStakes      = 's'
 
 	listPauses  = 'z'
 	listMotions = 'm'

@@ -4,26 +4,21 @@ import (
 	"fmt"
 
 	"github.com/econd/econd/stake"
-	"github.com/econd/econd/voting"
 )
 
 // Advice lists what the constitution allows and its author may not want: one
 // sentence each, in the order of the tracks. A constitution with advice is valid.
 func (c *Constitution) Advice() []string {
 	var list []string
+	if n := c.Stake.CltvBlocks; n > WalletBlocks {
+		list = append(list, fmt.Sprintf("stake.cltv_blocks: is %d; many wallets pay no hold over %d blocks, since trampoline nodes stop at 300 to 500, "+
+			"the route included, and routing nodes that hold sats for long are avoided; what lasts longer is renewed", n, WalletBlocks))
+	}
 	for i := range c.Tracks {
 		t := &c.Tracks[i]
 		if len(t.Actions) > 0 && !t.Weight.SplitProof() {
 			list = append(list, fmt.Sprintf("track %s: whoever divides a stake among several keys gains weight; "+
 				"a least_reputation keeps fresh keys out, and the kind stake without a cap gains nothing by it", t.Name))
-		}
-		if life, course := c.Stake.lifeS(), courseS(t); t.CollateralSat > 0 && course > life {
-			parts := "vote, timelock and grace"
-			if t.Dispute != nil {
-				parts = "vote, timelock, a dispute and grace"
-			}
-			list = append(list, fmt.Sprintf("track %s: %s can last %d s, a hold lasts about %d s: "+
-				"where the collateral ends first the proposal is cancelled", t.Name, parts, course, life))
 		}
 	}
 	return append(list, c.exitAdvice()...)
@@ -47,21 +42,8 @@ func (c *Constitution) exitAdvice() []string {
 // blockS is the time that Bitcoin aims at between two blocks, in seconds.
 const blockS = 600
 
-// lifeS is how long a hold lasts at ten minutes a block, in seconds.
+// lifeS is how long a hold lasts, to the last moment at which it can be renewed,
+// at ten minutes a block, in seconds.
 func (r StakeRules) lifeS() int64 {
-	return int64(stake.LapseHeight(r.CltvBlocks)) * blockS
-}
-
-// courseS is the longest that a proposal can go from its locked collateral to
-// the end of its grace, one dispute included, pauses and further disputes apart,
-// in seconds.
-func courseS(t *voting.Track) int64 {
-	timelock := t.TimelockS
-	if t.Opposition != nil {
-		timelock = max(timelock, t.Opposition.MaxDelay)
-	}
-	if t.Dispute != nil {
-		timelock += t.Dispute.LongestS()
-	}
-	return t.VotingDelayS + t.VotingPeriodS + t.LateQuorumS + timelock + t.GraceS
+	return int64(stake.ForfeitHeight(r.CltvBlocks)) * blockS
 }

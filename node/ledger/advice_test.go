@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"reflect"
 	"strings"
 	"testing"
 
@@ -8,24 +9,18 @@ import (
 )
 
 func TestAdvice(t *testing.T) {
-	c := &Constitution{Stake: StakeRules{CltvBlocks: 124}, Tracks: []voting.Track{
-		{Name: "fine", Weight: voting.WeightRule{Kind: voting.WeightStake}, Actions: []string{ActionPay}, CollateralSat: 1,
-			VotingDelayS: 10_000, VotingPeriodS: 20_000, LateQuorumS: 10_000, TimelockS: 10_000, GraceS: 10_000},
+	c := &Constitution{Stake: StakeRules{CltvBlocks: 289}, Tracks: []voting.Track{
+		{Name: "fine", Weight: voting.WeightRule{Kind: voting.WeightStake}, Actions: []string{ActionPay}},
 		{Name: "talk", Weight: voting.WeightRule{Kind: voting.WeightOne}},
 		{Name: "split", Weight: voting.WeightRule{Kind: voting.WeightRootStake, BondSat: 1000}, Actions: []string{ActionPay}},
-		{Name: "long", Weight: voting.WeightRule{Kind: voting.WeightStake}, CollateralSat: 1,
-			VotingDelayS: 10_000, VotingPeriodS: 20_000, LateQuorumS: 10_000, TimelockS: 10_000, GraceS: 10_001},
-		{Name: "opposed", Weight: voting.WeightRule{Kind: voting.WeightStake}, CollateralSat: 1,
-			VotingPeriodS: 20_000, TimelockS: 10_000, GraceS: 10_000, Opposition: &voting.OppositionRule{MaxDelay: 30_001}},
 	}}
 	got := c.Advice()
-	for i, want := range []string{"track split: whoever divides", "track long: vote, timelock and grace can last 60001 s, a hold lasts about 60000 s",
-		"track opposed: vote"} {
+	for i, want := range []string{"stake.cltv_blocks: is 289; many wallets pay no hold over 288 blocks", "track split: whoever divides"} {
 		if i >= len(got) || !strings.HasPrefix(got[i], want) {
 			t.Errorf("advice %d of %q, want %q...", i, got, want)
 		}
 	}
-	if len(got) != 3 {
+	if len(got) != 2 {
 		t.Errorf("%d pieces of advice: %q", len(got), got)
 	}
 	for _, x := range []struct {
@@ -47,5 +42,33 @@ func TestAdvice(t *testing.T) {
 				t.Errorf("%+v: %q, want %q", x.rules, got[i], x.want[i])
 			}
 		}
+	}
+	c.Stake.CltvBlocks = 288
+	if got := c.Advice(); len(got) != 1 {
+		t.Errorf("288 blocks are fine: %q", got)
+	}
+}
+
+// What wallets are asked for: 252 blocks of 288 can be used, each renewal comes
+// after 168.
+func TestAsks(t *testing.T) {
+	day := int64(86400) // 144 blocks
+	c := &Constitution{Stake: StakeRules{CltvBlocks: 288}, Tracks: []voting.Track{
+		{Name: "short", CollateralSat: 1, VotingPeriodS: 252 * 600},
+		{Name: "longer", CollateralSat: 1, VotingPeriodS: 252*600 + 1},
+		{Name: "free", VotingPeriodS: day},
+		{Name: "all", CollateralSat: 1, VotingDelayS: day, VotingPeriodS: day, LateQuorumS: day, TimelockS: day, GraceS: day,
+			Opposition: &voting.OppositionRule{MaxDelay: 2 * day}, Evaluation: &voting.EvaluationRule{MaxPeriodS: 14 * day},
+			Dispute: &voting.DisputeRule{CommitS: day, RevealS: day, AppealS: day, MaxRounds: 2}},
+		{Name: "bonds", Dispute: &voting.DisputeRule{CommitS: 600, RevealS: 600, MaxRounds: 1}},
+	}}
+	want := WalletAsks{CltvBlocks: 288, RenewBlocks: 168, LastBlocks: 252, Tracks: []TrackAsks{
+		{Name: "short", CollateralSat: 1, CourseBlocks: 252},
+		{Name: "longer", CollateralSat: 1, CourseBlocks: 253, Renewals: 1},
+		{Name: "all", CollateralSat: 1, CourseBlocks: (6+5+14)*144 + 4, Renewals: 20, DisputeBlocks: 5*144 + 4, DisputeRenewals: 3},
+		{Name: "bonds", DisputeBlocks: 4},
+	}}
+	if got := c.Asks(); !reflect.DeepEqual(got, want) {
+		t.Errorf("asks\n%+v, want\n%+v", got, want)
 	}
 }

@@ -47,8 +47,8 @@ func (c *Constitution) validateDisputes() error {
 		if !slices.Contains(d.Fields, r.Field) {
 			return refuse(ErrInvalid, "constitution.disputes.fields", "known", "lacks %q, the field of track %s", r.Field, c.Tracks[i].Name)
 		}
-		if life := c.Stake.lifeS(); r.LongestS() > life {
-			return refuse(ErrInvalid, "constitution.tracks", "hold-life", "a dispute on track %s can last %d s, a bond lasts about %d s", c.Tracks[i].Name, r.LongestS(), life)
+		if life := c.Stake.lifeS(); r.CommitS >= life {
+			return refuse(ErrInvalid, "constitution.tracks", "hold-life", "jurors of track %s have %d s to commit, a bond lasts about %d s: nobody could be drawn", c.Tracks[i].Name, r.CommitS, life)
 		}
 	}
 	return nil
@@ -101,6 +101,7 @@ type partyBond struct {
 
 // round is one jury.
 type round struct {
+	openedMs   int64    // when its bond was locked
 	drawHeight uint32   // drawn at the first entry of that height or above
 	stamp      op.Stamp // of the draw; the zero value before
 	seats      []seat
@@ -281,7 +282,7 @@ func (s *State) thaw(i int) {
 func (s *State) nextRound(d int) {
 	x := &s.disputes[d]
 	at := s.clock.Height + voting.DrawBlocks
-	x.rounds = append(x.rounds, round{drawHeight: at})
+	x.rounds = append(x.rounds, round{openedMs: s.clock.TimeMs, drawHeight: at})
 	s.juryless = append(s.juryless, d)
 	s.heights.push(deadline{at: int64(at), kind: op.KindDraw, index: d})
 }

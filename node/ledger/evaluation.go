@@ -184,9 +184,6 @@ func (s *State) beginEvaluation(i int, d *plan) {
 	v.beganMs, v.feeSat, v.asideSat = s.clock.TimeMs, d.rewardFeeSat, v.RewardSat+d.rewardFeeSat
 	p.life.EvaluateMs = s.clock.TimeMs + v.PeriodS*1000
 	s.due.push(deadline{at: p.life.EvaluateMs, kind: op.KindEvaluate, index: i})
-	if p.hold >= 0 {
-		s.watchBet(p.hold)
-	}
 }
 
 // evaluating tells whether the proposal waits for its verdict.

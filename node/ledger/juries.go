@@ -16,11 +16,13 @@ type juror struct {
 	agent  slot
 	hold   int
 	fields []string
-	seq    uint64 // entry of the lock; 0 before
-	seat   int    // dispute that it sits on, or -1
-	leaves bool   // asked to leave, and is bound still
-	leftMs int64  // when
-	gone   bool   // left, slashed, or its bond ended
+	seq    uint64 // entry of the first lock; 0 before
+
+	sinceMs int64 // instant of the first lock
+	seat    int   // dispute that it sits on, or -1
+	leaves  bool  // asked to leave, and is bound still
+	leftMs  int64 // when
+	gone    bool  // left, slashed, or its bond ended
 
 	signed signed // its offer, or that it leaves
 
@@ -46,7 +48,7 @@ func (s *State) jurorOffer(e *op.Entry, c *op.Juror) error {
 		}
 	}
 	if i, ok := s.jurorAt[at]; ok && !s.jurors[i].gone {
-		return refuse(ErrRule, "pubkey", "juror-once", "offered itself in entry %d already; leave first", s.holds[s.jurors[i].hold].seq)
+		return refuse(ErrRule, "pubkey", "juror-once", "offered itself in entry %d already; leave first", s.heldAt(s.jurors[i].hold, 0).seq)
 	}
 	var stands signed
 	if i, ok := s.jurorAt[at]; ok {
@@ -107,7 +109,7 @@ func (s *State) letGo(i int) {
 // it offered when the challenge came.
 func (s *State) awaits(j *juror, x *dispute) bool {
 	h := &s.holds[j.hold]
-	return h.state == stake.Locked && h.lockedMs < x.lockedMs && slices.Contains(j.fields, x.rule.Field) && (!j.leaves || j.leftMs >= x.lockedMs)
+	return h.state == stake.Locked && j.sinceMs < x.lockedMs && slices.Contains(j.fields, x.rule.Field) && (!j.leaves || j.leftMs >= x.lockedMs)
 }
 
 // hasJury takes a dispute from those that wait for a jury.
@@ -168,13 +170,15 @@ func jurySeed(block [32]byte, dispute op.ID, round int) [32]byte {
 
 // juryWeight is the score that a juror is drawn by: that of the instant before
 // the challenge. It is 0 for parties, for who sat or sits, for who offered
-// itself later, and for whose bond may end before the dispute does.
+// itself later, and for whose bond may end before the time to commit does: as
+// the bond was when the round opened, for what is renewed after the block is
+// known must not change who is drawn.
 func (s *State) juryWeight(d, i int) uint64 {
 	x, j := &s.disputes[d], &s.jurors[i]
-	h := &s.holds[j.hold]
+	h := s.heldAt(j.hold, x.last().openedMs)
 	switch {
 	case j.gone, j.seat >= 0, !s.awaits(j, x), s.party(x.proposal, j.agent),
-		int64(stake.LapseHeight(h.expiryHeight)) <= int64(s.clock.Height)+ceilDiv(x.rule.RestS(len(x.rounds)-1), blockS):
+		int64(stake.ForfeitHeight(h.expiryHeight)) <= int64(s.clock.Height)+ceilDiv(x.rule.CommitS, blockS):
 		return 0
 	}
 	for r := range x.rounds {

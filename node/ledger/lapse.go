@@ -5,7 +5,6 @@ import (
 
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/stake"
-	"github.com/econd/econd/voting"
 )
 
 // A hold that is settled close to the expiry of its HTLC costs the operator the
@@ -28,50 +27,32 @@ func (s *State) tooLate(h *hold) string {
 func (s *State) watchHeights(i int) {
 	h := &s.holds[i]
 	s.heights.push(deadline{at: int64(stake.LapseHeight(h.expiryHeight)), kind: op.KindHoldLapse, index: i})
-	if h.purpose == forCollateral {
-		s.watchBet(i)
+	if h.purpose == forCollateral || h.purpose == forBond || h.purpose == forJuror {
+		s.heights.push(deadline{at: int64(stake.ForfeitHeight(h.expiryHeight)), kind: op.KindHoldLapse, index: i})
 	}
-}
-
-// watchBet makes the height due at which a bet is lost whose collateral was not
-// renewed: while the sats can still be settled.
-func (s *State) watchBet(i int) {
-	s.heights.push(deadline{at: int64(stake.ForfeitHeight(s.holds[i].expiryHeight)), kind: op.KindHoldLapse, index: i})
 }
 
 // lapses tells whether a hold must end at a height that was made due.
 func (s *State) lapses(i int, height int64) bool {
 	h := &s.holds[i]
-	switch {
-	case height == int64(stake.LapseHeight(h.expiryHeight)):
-		return h.state == stake.Locked || h.state == stake.Forfeiting
-	case h.state != stake.Locked:
-		return false
-	}
-	_, bet := s.betLapses(i)
-	return bet
+	return h.state == stake.Locked || h.state == stake.Forfeiting && height == int64(stake.LapseHeight(h.expiryHeight))
 }
 
-// holdLapse: the chain came too close to the expiry of a hold's HTLC. A bet is
-// lost. A locked hold is cancelled, and a proposal that depends on it withdrawn,
-// because nothing would back it any more. One that was forfeited and is not
-// settled yet is cancelled instead.
+// holdLapse: the chain came too close to the expiry of a hold's HTLC. A stake is
+// released; collateral and bonds end while they can still be settled. A hold that
+// was forfeited and is not settled yet is cancelled instead.
 func (s *State) holdLapse(e *op.Entry, c *op.HoldLapse) error {
 	d, ok := s.nextDue(e.Stamp)
 	if !ok || d.kind != op.KindHoldLapse || s.holds[d.index].id != c.Hold {
 		return refuse(ErrFact, "content.hold", "lapse-height", "hold %s is not the one due to lapse at height %d", c.Hold, e.Stamp.Height)
 	}
-	if i, ok := s.betLapses(d.index); ok {
-		return s.conclude(i, voting.Missed, "its collateral was not renewed in time")
-	}
 	h := &s.holds[d.index]
-	if h.state == stake.Forfeiting {
+	switch {
+	case h.state == stake.Forfeiting:
 		s.answer(h.settle)
 		return s.releaseHold(d.index, h.reason+"; not settled in time: "+s.tooLate(h))
+	case h.purpose == forStake:
+		return s.releaseHold(d.index, "lapsed: "+s.tooLate(h))
 	}
-	if err := s.releaseHold(d.index, "lapsed: "+s.tooLate(h)); err != nil {
-		return err
-	}
-	s.goneFor(d.index)
-	return nil
+	return s.endUnrenewed(d.index)
 }

@@ -111,5 +111,7 @@ func (p *proposal) withdraw(n int) {
 }
 
 // outlivesExit tells whether who left may still send an operation: what it needs
-// to get what it is owed.
-func outlivesExit(k op.Kind) bool { return k == op.KindClaim || k == op.KindDrawGrant }
+// to get what it is owed, and to keep collateral and bonds that are bound still.
+func outlivesExit(k op.Kind) bool {
+	return k == op.KindClaim || k == op.KindDrawGrant || k == op.KindRenew
+}

@@ -32,7 +32,7 @@ func (s *State) holdLocked(e *op.Entry, c *op.HoldLocked) error {
 		s.goneFor(i)
 		return nil
 	}
-	h.lockedMs = s.clock.TimeMs
+	h.lockedMs, h.lockedHeight = s.clock.TimeMs, s.clock.Height
 	s.watchHeights(i)
 	if h.renews != 0 {
 		return s.renewed(i)
@@ -65,7 +65,7 @@ func (s *State) lockedFor(i int) error {
 	case forBond:
 		return s.bondLocked(i)
 	case forJuror:
-		s.jurors[h.subject].seq = s.next
+		s.jurors[h.subject].seq, s.jurors[h.subject].sinceMs = s.next, s.clock.TimeMs
 	}
 	return nil
 }

@@ -1,13 +1,15 @@
 package ledger
 
 import (
+	"slices"
+
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/stake"
 )
 
-// renew asks for the next hold of a stake or collateral. It does not count
-// against the holds that an agent may have open: an agent at that limit must be
-// able to keep what it has.
+// renew asks for the next hold of a stake, a collateral or a bond. It does not
+// count against the holds that an agent may have open: an agent at that limit
+// must be able to keep what it has.
 func (s *State) renew(e *op.Entry, c *op.Renew) error {
 	at, err := s.signer(e)
 	if err != nil {
@@ -23,8 +25,8 @@ func (s *State) renew(e *op.Entry, c *op.Renew) error {
 		return refuse(ErrForbidden, "content.hold", "own-stake", "it belongs to %s", s.agents[h.agent].key)
 	case h.state != stake.Locked:
 		return refuse(ErrPhase, "content.hold", "renew", "it is %s; only one that is locked can be renewed", h.state)
-	case h.purpose != forStake && h.purpose != forCollateral:
-		return refuse(ErrRule, "content.hold", "renew", "it is a %s; stakes and collateral are renewed", purposes[h.purpose])
+	case h.purpose == forDeposit:
+		return refuse(ErrRule, "content.hold", "renew", "it is a %s, which is settled as soon as it is locked", purposes[h.purpose])
 	case h.renewal != 0 && !s.holds[h.renewal].state.Ended():
 		return refuse(ErrRule, "content.hold", "renew-once", "hold %s is to take its place and is %s", s.holds[h.renewal].id, s.holds[h.renewal].state)
 	}
@@ -35,7 +37,7 @@ func (s *State) renew(e *op.Entry, c *op.Renew) error {
 }
 
 // renewalSat is what the next hold asks for: of a stake what is locked, whose
-// weight goes on; of collateral what the proposal asked for.
+// weight goes on; of collateral and bonds what was asked for.
 func (s *State) renewalSat(h *hold) int64 {
 	if h.purpose == forStake {
 		return min(h.paidSat, s.constitution.Stake.MaxSat)
@@ -48,18 +50,23 @@ func (s *State) renewalSat(h *hold) int64 {
 // in which both count, and none in which both could be forfeited. Weight and
 // locked stake change by the difference alone. Where the old one has ended, been
 // released or forfeited meanwhile, a stake counts as a new one, and collateral
-// returns.
+// and bonds return.
 func (s *State) renewed(i int) error {
 	h := &s.holds[i]
 	old := h.renews - 1
 	if s.holds[old].state != stake.Locked {
-		if h.purpose == forCollateral {
-			return s.releaseHold(i, "what it renews has ended")
+		if h.purpose == forStake {
+			return s.moveHold(i, stake.Accept, "")
 		}
-		return s.moveHold(i, stake.Accept, "")
+		return s.releaseHold(i, "what it renews has ended")
 	}
-	if h.purpose == forCollateral {
+	switch h.purpose {
+	case forCollateral:
 		s.proposals[h.subject].hold = i
+	case forBond:
+		s.disputes[h.subject].bondOf(old).hold = i
+	case forJuror:
+		s.jurors[h.subject].hold = i
 	}
 	more, err := s.turnHold(i, stake.Accept, "")
 	s.mustHold(err)
@@ -68,4 +75,22 @@ func (s *State) renewed(i int) error {
 	s.addStake(h.agent, more+less)
 	s.emit(Effect{Kind: EffectCancelHold, Hold: s.holds[old].id})
 	return nil
+}
+
+// bondOf finds the bond that a hold locks, or nil: a hold that was renewed locks
+// none.
+func (x *dispute) bondOf(hold int) *partyBond {
+	if i := slices.IndexFunc(x.bonds, func(b partyBond) bool { return b.hold == hold }); i >= 0 {
+		return &x.bonds[i]
+	}
+	return nil
+}
+
+// heldAt is the hold of a line of renewals that was locked right before an
+// instant, or its first.
+func (s *State) heldAt(hold int, beforeMs int64) *hold {
+	for s.holds[hold].renews != 0 && s.holds[hold].lockedMs >= beforeMs {
+		hold = s.holds[hold].renews - 1
+	}
+	return &s.holds[hold]
 }

@@ -207,7 +207,7 @@ func (s *State) endCollateral(i int) {
 func (s *State) voidDispute(d int, reason string) {
 	x := &s.disputes[d]
 	open := x.state == disputeOpen
-	x.state, x.reason, x.endedMs, x.settled = disputeVoid, reason, s.clock.TimeMs, true
+	x.state, x.reason, x.endedMs, x.settled = disputeVoid, reason, s.clock.TimeMs, x.unpaid == 0
 	for _, b := range slices.Concat(x.bonds, x.appeals) {
 		s.releaseIfHeld(b.hold, reason)
 	}
@@ -217,6 +217,7 @@ func (s *State) voidDispute(d int, reason string) {
 			s.letGo(t.juror)
 		}
 	}
+	s.emptyPot(x)
 	if open {
 		s.hasJury(d)
 		s.thaw(x.proposal)
@@ -256,6 +257,9 @@ func (s *State) disputeBondGone(hold int) {
 func (s *State) jurorBondGone(hold int) {
 	i := s.holds[hold].subject
 	j := &s.jurors[i]
+	if j.hold != hold {
+		return // renewed
+	}
 	if j.slashedIn >= 0 && s.holds[hold].state.Ended() {
 		d := j.slashedIn
 		j.slashedIn = -1
@@ -263,14 +267,8 @@ func (s *State) jurorBondGone(hold int) {
 		return
 	}
 	j.gone = true
-	if j.seat < 0 {
-		return
-	}
-	r := s.disputes[j.seat].last()
-	for k := range r.seats {
-		if r.seats[k].juror == i && r.ruling == nil {
-			r.seats[k].gone, r.seats[k].vote = true, absent
-		}
+	if j.seat >= 0 {
+		s.emptySeat(i)
 	}
 }
 
@@ -279,6 +277,11 @@ func (s *State) arrived(d int, sat int64) {
 	x := &s.disputes[d]
 	x.potSat += sat
 	x.unpaid--
+	if x.state == disputeVoid {
+		x.settled = x.unpaid == 0
+		s.emptyPot(x)
+		return
+	}
 	s.shareOut(d)
 }
 
@@ -287,6 +290,13 @@ const (
 	purposeWon = "won a dispute"
 	purposeSat = "sat on a jury"
 )
+
+// emptyPot gives what was forfeited in a dispute that has no winner to all
+// pools, as brought in by nobody.
+func (s *State) emptyPot(x *dispute) {
+	s.fillPools(nobody, x.potSat)
+	x.potSat = 0
+}
 
 // shareOut divides what the losers forfeited, once all of it has arrived: the
 // winner's part to the winning parties by their bonds, or to the proposer where
@@ -340,8 +350,8 @@ func (s *State) winners(d int) []sharer {
 	x := &s.disputes[d]
 	var list []sharer
 	for _, b := range x.bonds {
-		if b.uphold != (x.state == disputeUpheld) {
-			continue
+		if b.uphold != (x.state == disputeUpheld) || b.forfeited {
+			continue // lost, or not renewed
 		}
 		i := slices.IndexFunc(list, func(w sharer) bool { return w.agent == b.agent })
 		if i < 0 {
@@ -360,7 +370,7 @@ func (s *State) coherentJurors(d int) []sharer {
 	var list []sharer
 	for r := range x.rounds {
 		for _, t := range x.rounds[r].seats {
-			if x.coherent(t) {
+			if x.coherent(t) && s.jurors[t.juror].slashedIn != d {
 				list = append(list, sharer{s.jurors[t.juror].agent, 1, r})
 			}
 		}

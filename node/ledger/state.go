@@ -162,6 +162,7 @@ type hold struct {
 	expiryHeight uint32
 	requestedMs  int64
 	lockedMs     int64
+	lockedHeight uint32
 	reason       string
 	seq          uint64
 	renews       int // index + 1 of the hold that it is to take the place of

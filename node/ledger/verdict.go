@@ -143,14 +143,3 @@ func (s *State) evaluationGone(i, hold int) bool {
 	}
 	return false
 }
-
-// betLapses ends an evaluation whose collateral was not renewed in time. The
-// hold can still be settled, so the bet is lost: else whoever sees it go badly
-// would let it lapse.
-func (s *State) betLapses(hold int) (proposal int, ok bool) {
-	h := &s.holds[hold]
-	if h.purpose != forCollateral || s.proposals[h.subject].hold != hold {
-		return 0, false
-	}
-	return h.subject, s.proposals[h.subject].evaluating()
-}

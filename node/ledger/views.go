@@ -44,6 +44,7 @@ type HoldView struct {
 	Reason       string       `json:"reason,omitempty"`
 	Renews       op.ID        `json:"renews,omitzero"`     // the hold that it is to take the place of
 	RenewedBy    op.ID        `json:"renewed_by,omitzero"` // the last that was to take its place
+	Renewal      RenewalView  `json:"renewal,omitzero"`    // while it is locked and can be renewed
 }
 
 // ProposalView is one proposal with its state at a given instant.
@@ -176,6 +177,7 @@ func (s *State) holdView(i int) HoldView {
 	if h.renewal != 0 {
 		v.RenewedBy = s.holds[h.renewal].id
 	}
+	v.Renewal = s.renewalView(h)
 	if h.paymentHash != (op.Hash{}) {
 		hash := h.paymentHash
 		v.PaymentHash = &hash

@@ -201,7 +201,7 @@ func (s *State) JurorAt(i int) JurorView {
 	j := &s.jurors[i]
 	h, a := &s.holds[j.hold], &s.agents[j.agent]
 	v := JurorView{PubKey: a.key, Fields: slices.Clone(j.fields), State: "ready", Hold: h.id, BondSat: h.boundSat(),
-		Score: op.Weight(a.score.now()), Seq: h.seq}
+		Score: op.Weight(a.score.now()), Seq: s.heldAt(j.hold, 0).seq}
 	if j.seat >= 0 {
 		v.Dispute = s.disputes[j.seat].id
 	}

@@ -189,14 +189,13 @@ func (s *State) CanVote(id op.ID, key op.PublicKey) bool {
 	return s.snapshotWeight(p, at) > 0
 }
 
-// EndingHold is a locked hold and the block height at which it lapses.
+// EndingHold is a locked hold that can be renewed.
 type EndingHold struct {
 	HoldView
-	Seq         uint64 // entry that asked for it
-	LapseHeight uint32
+	Seq uint64 // entry that asked for it
 }
 
-// LockedHolds lists an agent's locked holds, oldest first.
+// LockedHolds lists an agent's locked holds that can be renewed, oldest first.
 func (s *State) LockedHolds(key op.PublicKey) []EndingHold {
 	at, ok := s.agentAt[key]
 	if !ok || s.agents[at].openHolds == 0 {
@@ -204,8 +203,8 @@ func (s *State) LockedHolds(key op.PublicKey) []EndingHold {
 	}
 	var list []EndingHold
 	for _, i := range s.agents[at].holds {
-		if h := &s.holds[i]; h.state == stake.Locked {
-			list = append(list, EndingHold{s.holdView(i), h.seq, stake.LapseHeight(h.expiryHeight)})
+		if h := &s.holds[i]; h.state == stake.Locked && h.purpose != forDeposit {
+			list = append(list, EndingHold{s.holdView(i), h.seq})
 		}
 	}
 	return list

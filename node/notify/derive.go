@@ -10,11 +10,9 @@ import (
 	"github.com/econd/econd/node/op"
 )
 
-// How early what is about to happen is told.
-const (
-	voteLead   = 24 * time.Hour // before the deadline, a quarter of the voting period at most
-	holdBlocks = 288            // before a hold lapses, a quarter of its CLTV delta at most
-)
+// voteLead is how early the end of a vote is told: that long before the deadline,
+// a quarter of the voting period at most.
+const voteLead = 24 * time.Hour
 
 // maxTurns bounds the changes of proposals that one call looks at.
 const maxTurns = 2048
@@ -258,18 +256,28 @@ func (d *deriver) instants(after, last int64) {
 	d.end(ByTime, uint64(last))
 }
 
-// heights tells what began after one block, up to another.
+// heights tells what began after one block, up to another: that a hold should be
+// renewed, and, at half of the time left for that, that it was not and will end.
 func (d *deriver) heights(after, last uint32) {
-	lead := min(holdBlocks, d.s.Constitution().Stake.CltvBlocks/4)
-	if d.who.wants(HoldEnding) {
+	if d.who.wants(RenewalDue) || d.who.wants(HoldEnding) {
 		for _, h := range d.s.LockedHolds(d.who.Agent) {
-			at := h.LapseHeight - min(lead, h.LapseHeight)
-			if at <= after || at > last {
-				continue
-			}
-			d.add(uint64(at), Notice{Kind: HoldEnding, Subject: h.ID.String(), Seq: h.Seq, TimeMs: h.LockedMs, Height: h.LapseHeight,
-				Text: fmt.Sprintf("Your %s of %d sat ends at block %d. Lock another, or renew it, before that.", h.Purpose, h.AmountSat, h.LapseHeight)}, uint64(h.LapseHeight))
+			r := h.Renewal
+			d.holdAt(h, RenewalDue, r.DueHeight, after, last, "should be renewed from now on")
+			d.holdAt(h, HoldEnding, r.DueHeight+(r.EndHeight-min(r.EndHeight, r.DueHeight))/2, after, last, "was not renewed so far")
 		}
 	}
 	d.end(ByHeight, uint64(last))
+}
+
+func (d *deriver) holdAt(h ledger.EndingHold, k Kind, at, after, last uint32, what string) {
+	if at <= after || at > last {
+		return
+	}
+	end := "returned"
+	if h.Renewal.AtRisk {
+		end = "forfeited"
+	}
+	d.add(uint64(at), Notice{Kind: k, Subject: h.ID.String(), Seq: h.Seq, TimeMs: h.LockedMs, Height: h.Renewal.EndHeight,
+		Text: fmt.Sprintf("Your %s of %d sat %s. Without another that takes its place it ends at block %d and is %s, as things stand.",
+			h.Purpose, max(h.AmountSat, h.PaidSat), what, h.Renewal.EndHeight, end)}, uint64(h.Renewal.EndHeight))
 }

@@ -211,23 +211,28 @@ func TestEachKindOnce(t *testing.T) {
 		t.Fatalf("%d and %d payouts", a, b)
 	}
 
-	stake := func(by op.SecretKey) (text string) {
+	stake := func(kind string, by op.SecretKey) (text string) {
 		w.Node.View(func(s *ledger.State, _ int64) {
 			for _, h := range s.LockedHolds(by.Public()) {
 				if h.Purpose == "stake" {
-					text = "hold-ending " + h.ID.String()
+					text = kind + " " + h.ID.String()
 				}
 			}
 		})
 		return text
 	}
-	var at uint32
-	w.Node.View(func(s *ledger.State, _ int64) { at = s.LockedHolds(w.alice.Public())[0].LapseHeight - 36 })
-	w.mine(at - 1 - w.tip.Height)
+	var hold ledger.RenewalView
+	w.Node.View(func(s *ledger.State, _ int64) { hold = s.LockedHolds(w.alice.Public())[0].Renewal })
+	w.mine(hold.DueHeight - 1 - w.tip.Height)
 	alice.expect("one block early")
 	w.mine(1)
-	alice.expect("a quarter of the delta before the lapse", stake(w.alice))
-	bob.expect("a quarter of the delta before the lapse", stake(w.bob))
+	alice.expect("it should be renewed", stake("renewal-due", w.alice))
+	bob.expect("it should be renewed", stake("renewal-due", w.bob))
+	w.mine((hold.EndHeight-hold.DueHeight)/2 - 1)
+	alice.expect("one block before half of the time is over")
+	w.mine(1)
+	alice.expect("half of the time is over", stake("hold-ending", w.alice))
+	bob.expect("half of the time is over", stake("hold-ending", w.bob))
 	named.expect("in all", "juror-drawn "+dispute.String())
 	for _, r := range []*reader{alice, bob, carol, named} {
 		w.resumes(r, start)

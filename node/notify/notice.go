@@ -17,7 +17,8 @@ const (
 	NewProposal   Kind = "new-proposal"     // on a track of the agent's
 	DelegateVoted Kind = "delegate-voted"   // and thereby for the agent
 	VoteNeeded    Kind = "vote-needed"      // the deadline is near
-	HoldEnding    Kind = "hold-ending"      // a stake or collateral nears its lapse
+	RenewalDue    Kind = "renewal-due"      // a stake, collateral or bond should be renewed
+	HoldEnding    Kind = "hold-ending"      // it was not, and its end is near
 	PayoutReady   Kind = "payout-claimable" // an invoice is awaited
 	JurorDrawn    Kind = "juror-drawn"      // the agent sits on a jury
 	ProposalState Kind = "proposal-state"   // of a proposal of the agent's
@@ -25,7 +26,7 @@ const (
 
 // Kinds lists every kind.
 func Kinds() []Kind {
-	return []Kind{NewProposal, DelegateVoted, VoteNeeded, HoldEnding, PayoutReady, JurorDrawn, ProposalState}
+	return []Kind{NewProposal, DelegateVoted, VoteNeeded, RenewalDue, HoldEnding, PayoutReady, JurorDrawn, ProposalState}
 }
 
 // Notice is one thing that an agent is told.
@@ -40,7 +41,7 @@ type Notice struct {
 	Seq     uint64       `json:"seq"`             // entry that brought the subject, or its change, about
 	TimeMs  int64        `json:"time_ms"`         // since when it holds
 	UntilMs int64        `json:"until_ms,omitempty"`
-	Height  uint32       `json:"height,omitempty"` // at which a hold lapses
+	Height  uint32       `json:"height,omitempty"` // at which a hold ends
 	Text    string       `json:"text"`             // for people
 }
 

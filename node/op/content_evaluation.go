@@ -38,8 +38,8 @@ type ReportedValue struct {
 	Value  int64  `json:"value"` // -2^53 to 2^53
 }
 
-// Renew (3918) opens the next hold for the same stake or collateral and over the
-// same amount. Once it is locked the old one is cancelled. Its id is the event's
+// Renew (3918) opens the next hold for the same stake, collateral or bond and over
+// the same amount. Once it is locked the old one is cancelled. Its id is the event's
 // id.
 type Renew struct {
 	Hold ID `json:"hold"` // the one that is locked

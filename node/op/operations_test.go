@@ -50,7 +50,7 @@ var examples = []struct {
 	{KindDrawGrant, "Asks for sats of a grant to the signer, out of what has vested and was not drawn: at least 1000 at once, or all the rest. Makes a payout, to be claimed, or with `node` sent by keysend to a node that is bound to the signer; one that fails returns to the grant.", DrawGrant{Grant: "grant-77ab3e5590f4d1c21b0c9f52e7a94d3c8f60c21d", Sat: 25000}},
 	{KindReport, "States values of metrics. With `proposal`, by one of the reporters of its evaluation, after the execution and until the end of the period; a later report takes the place of an earlier one by the same key. Without, of metrics that the constitution names. `measured_ms` is the instant up to which it was measured.",
 		Report{Proposal: exampleID, MeasuredMs: 1_800_000_000_000, Values: []ReportedValue{{"hallucination-rate", 18000}, {"speed", 128}}}},
-	{KindRenew, "Asks for the next hold of the same stake or collateral, before the HTLC of the locked one expires; the invoice appears at `/v1/stakes/{id}` of the event's id. Once it is locked the old hold is cancelled, in the same entry.",
+	{KindRenew, "Asks for the next hold of the same stake, collateral or bond, before the HTLC of the locked one expires; the invoice appears at `/v1/stakes/{id}` of the event's id. Once it is locked the old hold is cancelled, in the same entry.",
 		Renew{Hold: exampleID}},
 	{KindVoid, "Makes void what the signer signed up to this event and that is not recorded: an event that was refused, lost or withheld cannot be handed in later by anybody.",
 		Void{}},

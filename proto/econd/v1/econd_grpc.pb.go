@@ -54,6 +54,9 @@ type EcondClient interface {
 	GetBallotProof(ctx context.Context, in *GetBallotProofRequest, opts ...grpc.CallOption) (*GetBallotProofResponse, error)
 	// GetStake returns a stake or collateral, with its hold invoice. Free.
 	GetStake(ctx context.Context, in *GetStakeRequest, opts ...grpc.CallOption) (*GetStakeResponse, error)
+	// ListStakes lists what an agent has locked or asked for and has not ended, in
+	// order of entry, and when it must be renewed. Free.
+	ListStakes(ctx context.Context, in *ListStakesRequest, opts ...grpc.CallOption) (*ListStakesResponse, error)
 	// LatestCheckpoint signs for everything durable now. Free.
 	LatestCheckpoint(ctx context.Context, in *LatestCheckpointRequest, opts ...grpc.CallOption) (*LatestCheckpointResponse, error)
 	// GetConsistencyProof proves that the log of one size is the beginning of the
@@ -224,6 +227,15 @@ func (c *econdClient) GetStake(ctx context.Context, in *GetStakeRequest, opts ..
 	return out, nil
 }
 
+func (c *econdClient) ListStakes(ctx context.Context, in *ListStakesRequest, opts ...grpc.CallOption) (*ListStakesResponse, error) {
+	out := new(ListStakesResponse)
+	err := c.cc.Invoke(ctx, "/econd.v1.Econd/ListStakes", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *econdClient) LatestCheckpoint(ctx context.Context, in *LatestCheckpointRequest, opts ...grpc.CallOption) (*LatestCheckpointResponse, error) {
 	out := new(LatestCheckpointResponse)
 	err := c.cc.Invoke(ctx, "/econd.v1.Econd/LatestCheckpoint", in, out, opts...)
@@ -323,6 +335,9 @@ type EcondServer interface {
 	GetBallotProof(context.Context, *GetBallotProofRequest) (*GetBallotProofResponse, error)
 	// GetStake returns a stake or collateral, with its hold invoice. Free.
 	GetStake(context.Context, *GetStakeRequest) (*GetStakeResponse, error)
+	// ListStakes lists what an agent has locked or asked for and has not ended, in
+	// order of entry, and when it must be renewed. Free.
+	ListStakes(context.Context, *ListStakesRequest) (*ListStakesResponse, error)
 	// LatestCheckpoint signs for everything durable now. Free.
 	LatestCheckpoint(context.Context, *LatestCheckpointRequest) (*LatestCheckpointResponse, error)
 	// GetConsistencyProof proves that the log of one size is the beginning of the
@@ -383,6 +398,9 @@ func (UnimplementedEcondServer) GetBallotProof(context.Context, *GetBallotProofR
 }
 func (UnimplementedEcondServer) GetStake(context.Context, *GetStakeRequest) (*GetStakeResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method GetStake not implemented")
+}
+func (UnimplementedEcondServer) ListStakes(context.Context, *ListStakesRequest) (*ListStakesResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method ListStakes not implemented")
 }
 func (UnimplementedEcondServer) LatestCheckpoint(context.Context, *LatestCheckpointRequest) (*LatestCheckpointResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method LatestCheckpoint not implemented")
@@ -669,6 +687,24 @@ func _Econd_GetStake_Handler(srv interface{}, ctx context.Context, dec func(inte
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Econd_ListStakes_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListStakesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(EcondServer).ListStakes(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/econd.v1.Econd/ListStakes",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(EcondServer).ListStakes(ctx, req.(*ListStakesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _Econd_LatestCheckpoint_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(LatestCheckpointRequest)
 	if err := dec(in); err != nil {
@@ -802,6 +838,10 @@ var Econd_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetStake",
 			Handler:    _Econd_GetStake_Handler,
+		},
+		{
+			MethodName: "ListStakes",
+			Handler:    _Econd_ListStakes_Handler,
 		},
 		{
 			MethodName: "LatestCheckpoint",

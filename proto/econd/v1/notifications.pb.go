@@ -174,7 +174,7 @@ type Notice struct {
 	// Since when it holds, and until when, where there is an end.
 	TimeMs  int64 `protobuf:"varint,9,opt,name=time_ms,json=timeMs,proto3" json:"time_ms,omitempty"`
 	UntilMs int64 `protobuf:"varint,10,opt,name=until_ms,json=untilMs,proto3" json:"until_ms,omitempty"`
-	// Block height at which a hold lapses.
+	// Block height at which a hold ends.
 	Height uint32 `protobuf:"varint,11,opt,name=height,proto3" json:"height,omitempty"`
 	// For people.
 	Text string `protobuf:"bytes,12,opt,name=text,proto3" json:"text,omitempty"`

@@ -1,0 +1,105 @@
+package ledger
+
+import (
+	"slices"
+
+	"github.com/econd/econd/voting"
+)
+
+// Who sees that sats will be forfeited must not save them by letting their hold
+// end. So what is bound is taken at stake.ForfeitHeight unless another hold took
+// its place before: ending a hold by not renewing it is never better than keeping
+// it.
+
+// notRenewed is the reason of what follows from it.
+const notRenewed = "it was not renewed in time"
+
+// takenUnrenewed tells whether a locked hold is forfeited if it ends now.
+func (s *State) takenUnrenewed(h *hold) bool {
+	switch h.purpose {
+	case forCollateral:
+		return s.proposals[h.subject].mayForfeit(s.clock.TimeMs)
+	case forBond:
+		return s.disputes[h.subject].state == disputeOpen
+	case forJuror:
+		return s.jurors[h.subject].seat >= 0
+	}
+	return false
+}
+
+// mayForfeit tells whether some end of the proposal that is still possible
+// forfeits its collateral. Until the vote starts none does: the proposer may
+// cancel it.
+func (p *proposal) mayForfeit(nowMs int64) bool {
+	t := p.track
+	veto := t.VetoForfeitPpm > 0 && (t.Vetoable || t.Dispute != nil)
+	switch phase := p.life.Phase(t, nowMs); {
+	case p.evaluating():
+		return true
+	case p.life.End != voting.NotEnded, phase.Final(), phase == voting.Draft, phase == voting.Pending:
+		return false
+	case p.close == nil:
+		return veto || t.HonestForPpm > 0 || p.eval != nil
+	}
+	return veto || p.eval != nil
+}
+
+// endUnrenewed ends a hold that was locked to its end and not renewed: what is
+// bound is forfeited, what is free returns.
+func (s *State) endUnrenewed(i int) error {
+	h := &s.holds[i]
+	if !s.takenUnrenewed(h) {
+		if err := s.releaseHold(i, "lapsed: "+notRenewed); err != nil {
+			return err
+		}
+		s.goneFor(i)
+		return nil
+	}
+	switch h.purpose {
+	case forBond:
+		return s.bondUnrenewed(h.subject, i)
+	case forJuror:
+		return s.jurorUnrenewed(h.subject)
+	}
+	if p := h.subject; s.proposals[p].evaluating() {
+		return s.conclude(p, voting.Missed, "its collateral: "+notRenewed)
+	}
+	s.endProposal(h.subject, voting.EndCancelled, "its collateral: "+notRenewed)
+	return s.forfeitHold(i, "collateral: "+notRenewed)
+}
+
+// bondUnrenewed forfeits the bond of a party. With that of the challenge the
+// dispute is void; a round that an appeal brought about goes on.
+func (s *State) bondUnrenewed(d, hold int) error {
+	x := &s.disputes[d]
+	b := x.bondOf(hold)
+	b.forfeited = true
+	x.unpaid++
+	if err := s.forfeitHold(hold, "bond: "+notRenewed); err != nil {
+		return err
+	}
+	if x.bonds[0].hold == hold {
+		s.voidDispute(d, "its bond: "+notRenewed)
+	}
+	return nil
+}
+
+// jurorUnrenewed forfeits the bond of a juror that sits in a dispute; in a round
+// without a ruling its seat has no vote any more.
+func (s *State) jurorUnrenewed(i int) error {
+	j := &s.jurors[i]
+	x := &s.disputes[j.seat]
+	j.gone, j.slashedIn = true, j.seat
+	x.unpaid++
+	s.emptySeat(i)
+	return s.forfeitHold(j.hold, "juror's bond: "+notRenewed)
+}
+
+// emptySeat takes the vote from a juror in a round that has no ruling yet.
+func (s *State) emptySeat(i int) {
+	r := s.disputes[s.jurors[i].seat].last()
+	k := slices.IndexFunc(r.seats, func(t seat) bool { return t.juror == i })
+	if k >= 0 && r.ruling == nil {
+		r.seats[k].gone, r.seats[k].vote = true, absent
+	}
+}
