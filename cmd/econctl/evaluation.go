@@ -67,9 +67,10 @@ func newRenew(a *app) *cobra.Command {
 	var pay bool
 	c := &cobra.Command{
 		Use:   "renew HOLD",
-		Short: "Ask for the next hold of a stake or collateral; with --pay lock it at once",
-		Long: "Ask for the next hold of one of your stakes or collaterals, before its HTLC ends.\n" +
-			"Once the new one is locked the old one is cancelled, in the same entry.",
+		Short: "Ask for the next hold of a stake, collateral or bond; with --pay lock it at once",
+		Long: "Ask for the next hold of one of your stakes, collaterals or bonds, before its HTLC ends.\n" +
+			"Once the new one is locked the old one is cancelled, in the same entry. To have it\n" +
+			"done for you: econctl stake keep.",
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, list []string) error {
 			id, err := parseID("HOLD", list[0])

@@ -16,14 +16,16 @@ import (
 
 // hold is a stake or collateral as econd shows it.
 type hold struct {
-	ID          string `json:"id"`
-	Agent       string `json:"agent"`
-	Purpose     string `json:"purpose"`
-	AmountSat   int64  `json:"amount_sat"`
-	State       string `json:"state"`
-	Invoice     string `json:"invoice"`
-	PaymentHash string `json:"payment_hash"`
-	Reason      string `json:"reason"`
+	ID          string   `json:"id"`
+	Agent       string   `json:"agent"`
+	Purpose     string   `json:"purpose"`
+	AmountSat   int64    `json:"amount_sat"`
+	PaidSat     int64    `json:"paid_sat"`
+	State       string   `json:"state"`
+	Invoice     string   `json:"invoice"`
+	PaymentHash string   `json:"payment_hash"`
+	Reason      string   `json:"reason"`
+	Renewal     *renewal `json:"renewal"`
 	raw         json.RawMessage
 }
 
@@ -38,6 +40,9 @@ func (h hold) text() string {
 	t := fmt.Sprintf("%s of %d sat is %s\n", h.Purpose, h.AmountSat, h.State)
 	if h.Reason != "" {
 		t += "reason  " + oneLine(h.Reason) + "\n"
+	}
+	if h.Renewal != nil {
+		t += "renewal " + h.Renewal.text() + "\n"
 	}
 	if h.State == "offered" {
 		t += "invoice " + oneLine(h.Invoice) + "\n" +
@@ -88,7 +93,7 @@ func newStake(a *app) *cobra.Command {
 			return a.print(d, d.line())
 		},
 	}
-	return group("stake", "Lock, show and release stakes", lock, release, readsState(a, stakeShow(a)), holdPay(a, "stake"))
+	return group("stake", "Lock, show, keep and release stakes", lock, release, readsState(a, stakeShow(a)), readsState(a, stakeList(a)), holdPay(a, "stake"), stakeKeep(a))
 }
 
 func stakeShow(a *app) *cobra.Command {

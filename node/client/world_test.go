@@ -1,0 +1,223 @@
+package client_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/btcsuite/btcd/btcec/v2"
+	"github.com/btcsuite/btcd/btcec/v2/ecdsa"
+	"github.com/btcsuite/btcd/chaincfg"
+	"github.com/btcsuite/btcd/chaincfg/chainhash"
+	"github.com/lightningnetwork/lnd/lnwire"
+	"github.com/lightningnetwork/lnd/zpay32"
+	"github.com/stretchr/testify/require"
+
+	"github.com/econd/econd/l402"
+	"github.com/econd/econd/node/client"
+	"github.com/econd/econd/node/wallet"
+	"github.com/econd/econd/stake"
+)
+
+var errLost = errors.New("connection reset")
+
+const cltv = 288
+
+// world is an econd and an agent's node that pays it, with the faults that a test
+// asks for. Each renewal is three steps of econd: the invoice is made, its payment
+// is seen, the old hold is cancelled.
+type world struct {
+	t      *testing.T
+	key    *btcec.PrivateKey
+	height uint32
+	holds  []*hold
+	paid   map[l402.Hash]wallet.PaymentState
+	sends  map[l402.Hash]int
+	events []client.Event
+	now    time.Duration
+
+	loseRenew, loseStart, loseHolds bool // the next call is done, its answer is lost
+	price                           int64
+	noRoute                         bool
+	keepOld                         bool  // econd does not let old holds go
+	dearer                          int64 // what econd asks for more
+	stop                            func()
+}
+
+type hold struct {
+	client.Hold
+	hash   l402.Hash
+	locked uint32
+}
+
+func newWorld(t *testing.T) *world {
+	key, err := btcec.NewPrivateKey()
+	require.NoError(t, err)
+	return &world{t: t, key: key, height: 500, paid: map[l402.Hash]wallet.PaymentState{}, sends: map[l402.Hash]int{}}
+}
+
+func (w *world) invoice(hash l402.Hash, sat int64) string {
+	inv, err := zpay32.NewInvoice(&chaincfg.RegressionNetParams, hash, time.Now(), zpay32.Description("hold"), zpay32.Amount(lnwire.MilliSatoshi(1000*sat)))
+	require.NoError(w.t, err)
+	text, err := inv.Encode(zpay32.MessageSigner{SignCompact: func(msg []byte) ([]byte, error) {
+		return ecdsa.SignCompact(w.key, chainhash.HashB(msg), true), nil
+	}})
+	require.NoError(w.t, err)
+	return text
+}
+
+// open adds a hold that was asked for.
+func (w *world) open(purpose string, sat int64, renews string) *hold {
+	id := fmt.Sprintf("%064x", len(w.holds)+1)
+	h := &hold{hash: sha256.Sum256([]byte(id))}
+	h.Hold = client.Hold{ID: id, Purpose: purpose, AmountSat: sat, State: "requested", Renews: renews, PaymentHash: h.hash.String()}
+	w.holds = append(w.holds, h)
+	return h
+}
+
+// locked adds a hold that this node paid.
+func (w *world) locked(purpose string, sat int64) *hold {
+	h := w.open(purpose, sat, "")
+	w.lock(h)
+	w.paid[h.hash] = wallet.InFlight
+	return h
+}
+
+func (w *world) lock(h *hold) {
+	h.State, h.PaidSat, h.locked = "locked", h.AmountSat, w.height
+	expiry := w.height + cltv
+	h.Renewal = &client.Renewal{DueHeight: stake.RenewHeight(w.height, expiry), EndHeight: stake.ForfeitHeight(expiry)}
+}
+
+func (w *world) find(id string) *hold {
+	i := slices.IndexFunc(w.holds, func(h *hold) bool { return h.ID == id })
+	require.GreaterOrEqual(w.t, i, 0)
+	return w.holds[i]
+}
+
+// work lets econd do what is pending, one step for each hold.
+func (w *world) work() {
+	for _, h := range w.holds {
+		switch {
+		case h.State == "requested":
+			h.State, h.Invoice = "offered", w.invoice(h.hash, h.AmountSat)
+		case h.State == "offered" && w.paid[h.hash] == wallet.InFlight:
+			w.lock(h)
+			if h.Renews != "" {
+				w.find(h.Renews).State, w.find(h.Renews).Renewal = "releasing", nil
+			}
+		case h.State == "releasing" && !w.keepOld:
+			h.State, w.paid[h.hash] = "released", wallet.Failed
+		}
+	}
+}
+
+// lockedSat is what counts.
+func (w *world) lockedSat() (sat int64) {
+	for _, h := range w.holds {
+		if h.State == "locked" {
+			sat += h.PaidSat
+		}
+	}
+	return sat
+}
+
+// Holds implements client.Econd.
+func (w *world) Holds(context.Context) (uint32, []client.Hold, error) {
+	if w.loseHolds {
+		w.loseHolds = false
+		return 0, nil, errLost
+	}
+	var list []client.Hold
+	for _, h := range w.holds {
+		if h.State != "released" && h.State != "expired" {
+			list = append(list, h.Hold)
+		}
+	}
+	return w.height, list, nil
+}
+
+// Hold implements client.Econd.
+func (w *world) Hold(_ context.Context, id string) (client.Hold, error) { return w.find(id).Hold, nil }
+
+// Renew implements client.Econd, with its rule that a hold is renewed once.
+func (w *world) Renew(_ context.Context, id string) (int64, error) {
+	old := w.find(id)
+	for _, h := range w.holds {
+		if h.Renews == id && h.State != "expired" && h.State != "released" {
+			return w.price, errors.New("renew-once")
+		}
+	}
+	if old.State != "locked" {
+		return w.price, errors.New("renew")
+	}
+	w.open(old.Purpose, old.AmountSat+w.dearer, id)
+	if w.loseRenew {
+		w.loseRenew = false
+		return w.price, errLost
+	}
+	return w.price, nil
+}
+
+// Start implements client.Lightning: a hash is paid once.
+func (w *world) Start(_ context.Context, r wallet.PayRequest) (wallet.Payment, error) {
+	if s := w.paid[r.Hash]; s == wallet.InFlight || s == wallet.Succeeded {
+		w.t.Errorf("payment %s was handed over while it is %v", r.Hash, s)
+	}
+	w.sends[r.Hash]++
+	w.paid[r.Hash] = wallet.InFlight
+	if w.noRoute {
+		w.paid[r.Hash] = wallet.Failed
+	}
+	if w.loseStart {
+		w.loseStart = false
+		return wallet.Payment{}, errLost
+	}
+	return wallet.Payment{State: w.paid[r.Hash], Reason: "no route"}, nil
+}
+
+// Track implements client.Lightning.
+func (w *world) Track(_ context.Context, hash l402.Hash, _ bool) (wallet.Payment, error) {
+	if s, ok := w.paid[hash]; ok {
+		return wallet.Payment{State: s}, nil
+	}
+	return wallet.Payment{State: wallet.NotFound}, nil
+}
+
+func (w *world) keeper(change func(*client.Config)) *client.Keeper {
+	cfg := client.Config{Econd: w, Lightning: w, CltvLimit: 2016, BudgetSat: 1000, Every: time.Minute, Soon: time.Second, Timeout: time.Minute,
+		Tell: func(e client.Event) { w.events = append(w.events, e) },
+		Sleep: func(ctx context.Context, d time.Duration) error {
+			w.now += d
+			w.work()
+			if w.stop != nil {
+				w.stop()
+			}
+			return ctx.Err()
+		}}
+	if change != nil {
+		change(&cfg)
+	}
+	return client.NewKeeper(cfg)
+}
+
+// rounds lets a Keeper and econd work in turn.
+func (w *world) rounds(k *client.Keeper, n int) {
+	for range n {
+		_, _ = k.Round(w.t.Context())
+		w.work()
+	}
+}
+
+func (w *world) said(what client.What) (list []string) {
+	for _, e := range w.events {
+		if e.What == what {
+			list = append(list, e.Text)
+		}
+	}
+	return list
+}
