@@ -24,8 +24,8 @@ func (n *Node) Checkpoint(ctx context.Context) (uint64, []byte, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if len(n.Recovery()) > 0 { // what was signed is served, nothing is signed
-		if size, note, err := n.cfg.Store.LatestCheckpoint(); err != nil || note != nil {
-			return size, note, err
+		if size, note, err := n.cfg.Store.LatestCheckpoint(); err == nil && note != nil {
+			return size, note, nil
 		}
 		return 0, nil, n.refuseInRecovery()
 	}

@@ -95,10 +95,10 @@ func (k *comparer) invoices(list []InvoiceRecord) {
 			k.invoice(id, r)
 		}
 	}
-	for _, h := range k.s.Holds() {
-		if !k.seen[h.ID] && h.State == "forfeited" {
-			k.add(Difference{Subject: "hold " + h.ID.String(), LND: "no invoice", Log: "forfeited", Msat: 1000 * h.PaidSat,
-				Decisions: []string{"none: LND's database has lost it, or it was settled at another LND"}})
+	for _, h := range k.s.SettledHolds() {
+		if !k.seen[h.ID] && k.s.Decided(*h.PaymentHash) == "" {
+			k.add(Difference{Subject: "hold " + h.ID.String(), PaymentHash: *h.PaymentHash, LND: "no invoice", Log: h.State, Msat: k.s.PaidMsat(h.ID),
+				Decisions: []string{"noted: LND's database has lost it, or it was settled at another LND"}})
 		}
 	}
 }
@@ -115,7 +115,7 @@ func (k *comparer) invoice(id op.ID, r InvoiceRecord) {
 	switch st := r.Hold.Status; {
 	case st == HoldSettled && kept:
 		if booked := k.s.PaidMsat(id); booked != r.Hold.msat() {
-			d.Log, d.Msat, d.Decisions = fmt.Sprintf("%s, %d msat booked", h.State, booked), r.Hold.msat()-booked, []string{"none: the log says another amount than LND"}
+			d.Log, d.Msat, d.Decisions = fmt.Sprintf("%s, %d msat booked", h.State, booked), r.Hold.msat()-booked, []string{"noted: why the log says another amount than LND"}
 			k.add(d)
 		}
 	case st == HoldSettled && gone:
@@ -136,7 +136,7 @@ func (k *comparer) invoice(id op.ID, r InvoiceRecord) {
 		d.Rule = "it is entered as locked"
 		k.add(d)
 	case st == HoldCancelled && kept:
-		d.Decisions = []string{"none: the log says that LND settled it"}
+		d.Decisions = []string{"noted: why the log says that LND settled it; the sats are the operator's to make good"}
 		k.add(d)
 	case st == HoldCancelled && (h.State == "locked" || h.State == "offered" || h.State == "requested"):
 		d.Rule = "it is entered as cancelled"

@@ -66,7 +66,7 @@ func (k *comparer) payment(r PaymentRecord, payout string, p ledger.PayoutView, 
 	case known && p.State == "paid" && same:
 		if r.Status == PaymentSucceeded && r.FeeMsat != p.FeeMsat {
 			d.Log, d.Msat = fmt.Sprintf("paid with %d msat of fees", p.FeeMsat), r.FeeMsat-p.FeeMsat
-			d.Decisions = []string{"none: the log says another fee than LND"}
+			d.Decisions = []string{"noted: why the log says another fee than LND"}
 			k.add(d)
 		}
 		return

@@ -210,3 +210,46 @@ func TestLostVetoIsRepeated(t *testing.T) {
 	})
 	w.balance(true)
 }
+
+// A hold that LND has lost although the log says that it settled it, and one that
+// it has settled although the log says that it went back, are told at any start
+// and can be noted: else a lost LND would stop the economy for ever.
+func TestContradictionsAreTold(t *testing.T) {
+	w := newTreasury(t)
+	staked := w.lock(w.alice, 4000)
+	w.submit(w.alice, op.KindReleaseStake, op.ReleaseStake{Stake: staked})
+	w.Until("it is released", func(s *ledger.State, _ int64) bool {
+		h, _ := s.Hold(staked)
+		return h.State == "released"
+	})
+	w.Halt()
+	w.Lightning.Pay(w.hash(staked), 4000)
+	w.Lightning.Take(w.hash(staked))
+	w.Node.View(func(s *ledger.State, _ int64) {
+		for _, h := range s.SettledHolds() {
+			w.Lightning.Forget(*h.PaymentHash)
+		}
+	})
+	w.Start()
+	if why := strings.Join(w.Node.Recovery(), "\n"); !strings.Contains(why, "LND: settled, log: released") || !strings.Contains(why, "LND: no invoice, log: forfeited") {
+		t.Fatalf("recovery: %s", why)
+	}
+	if _, _, err := w.Node.Checkpoint(t.Context()); !errors.Is(err, node.ErrRecovery) {
+		t.Errorf("a head was signed in recovery: %v", err)
+	}
+	w.Halt()
+	n := w.Inspect()
+	for _, d := range w.compare(n).Undecided() {
+		if _, err := n.DecideNoted(d, "the disk of LND was lost"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := n.Resume(w.compare(n), ""); err != nil {
+		t.Fatal(err)
+	}
+	_ = w.Store.Close()
+	w.Start()
+	if why := w.Node.Recovery(); len(why) > 0 {
+		t.Fatalf("still in recovery: %v", why)
+	}
+}

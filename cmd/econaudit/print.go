@@ -28,6 +28,9 @@ func printReplay(w io.Writer, r audit.ReplayReport) {
 		fmt.Fprintf(w, "Price of %s: %d sat\n", p.Resource, p.Sat)
 	}
 	fmt.Fprintf(w, "Open holds: %d. Effects without an answer: %d.\n", len(r.Holds), len(r.Pending))
+	for _, x := range r.Restored {
+		fmt.Fprintf(w, "RESTORED by entry %d: the log goes on from an older backup; a head over %d entries, root %s, had been signed (%q)\n", x.Seq, x.Size, x.Root, x.Note)
+	}
 	printHead(w, r)
 	printBlocks(w, r.Blocks)
 	fmt.Fprintln(w, "What this rests on:")

@@ -294,3 +294,14 @@ func FuzzReplay(f *testing.F) {
 		}
 	})
 }
+
+// A log that went on from a backup says so for ever.
+func TestReplayNamesRestorations(t *testing.T) {
+	s := newStory(t)
+	lost := op.Hash{7}
+	s.Do(s.Operator, op.KindReconciled, op.Reconciled{Decision: op.DecidedRestored, Size: 400, Root: lost, Note: "the disk was lost"})
+	r, err := replayLines(s.Lines, ReplayOptions{})
+	require.NoError(t, err)
+	require.Equal(t, []ledger.Restoration{{Seq: uint64(len(s.Lines) - 1), Size: 400, Root: lost, Note: "the disk was lost"}}, r.Restored)
+	require.Equal(t, r.Books.Left(), r.Books.Kept())
+}

@@ -29,9 +29,15 @@ type ReplayReport struct {
 	Holds     []ledger.HoldView `json:"holds"`   // that have not ended
 	Pending   []ledger.Effect   `json:"pending"` // effects without an answer
 	Anchors   []ledger.Anchor   `json:"anchors"`
-	Head      *HeadReport       `json:"checkpoint"` // null: none was given
-	Blocks    *BlockReport      `json:"blocks"`     // null: no headers were given
-	RestsOn   []string          `json:"rests_on"`
+
+	// Restored says where the log went on from an older backup: what was recorded
+	// beyond it is lost.
+	Restored []ledger.Restoration `json:"restored"`
+	Books    ledger.Books         `json:"books"` // where every msat is
+
+	Head    *HeadReport  `json:"checkpoint"` // null: none was given
+	Blocks  *BlockReport `json:"blocks"`     // null: no headers were given
+	RestsOn []string     `json:"rests_on"`
 }
 
 // KindCount is how many entries of a kind there are.
@@ -98,7 +104,8 @@ func (p *replayer) finish() (ReplayReport, error) {
 	r := ReplayReport{Economy: p.id.economy, Network: p.id.network, Operator: p.id.operator, LogVerifier: p.id.logKey,
 		Entries: size, Root: op.Hash(p.tree.root(size)), FirstMs: p.first.TimeMs, LastMs: s.Clock().TimeMs,
 		Proposals: outcomes(s), Scores: p.summarise(), Pools: s.Pools(), Prices: slices.Clone(s.Constitution().Prices),
-		Holds: notNil(s.Holds()), Pending: notNil(s.PendingEffects()), Anchors: notNil(slices.Clone(s.Anchors())), Head: head, Blocks: p.blocks}
+		Holds: notNil(s.Holds()), Pending: notNil(s.PendingEffects()), Anchors: notNil(slices.Clone(s.Anchors())), Head: head, Blocks: p.blocks,
+		Restored: notNil(s.Restorations()), Books: s.Books()}
 	for _, k := range op.Kinds() {
 		if n := p.kinds[k]; n > 0 {
 			r.Kinds = append(r.Kinds, KindCount{k.String(), n})

@@ -81,6 +81,17 @@ func (s *State) Books() Books {
 	return b
 }
 
+// SettledHolds lists the holds whose sats the log has as arrived, oldest first.
+func (s *State) SettledHolds() []HoldView {
+	var list []HoldView
+	for i := range s.holds {
+		if st := s.holds[i].state; st == stake.Forfeited || st == stake.Taken {
+			list = append(list, s.holdView(i))
+		}
+	}
+	return list
+}
+
 // PaidMsat is what was locked or settled of a hold, 0 before.
 func (s *State) PaidMsat(hold op.ID) int64 {
 	if i, ok := s.holdAt[hold]; ok {
