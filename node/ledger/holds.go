@@ -28,9 +28,17 @@ func (h *hold) boundSat() int64 {
 	return h.amountSat
 }
 
-// openHold records a requested hold, which counts as unpaid, and asks for its
-// invoice.
+// openHold makes a hold that holdRoom had room for, and lets one go that nobody
+// paid where that is its room.
 func (s *State) openHold(e *op.Entry, at slot, amountSat int64, why purpose, subject int) int {
+	i := s.newHold(e, at, amountSat, why, subject)
+	s.makeRoom(at)
+	return i
+}
+
+// newHold records a requested hold, which counts as unpaid, and asks for its
+// invoice.
+func (s *State) newHold(e *op.Entry, at slot, amountSat int64, why purpose, subject int) int {
 	i := len(s.holds)
 	memo := "econd " + purposes[why] + " " + e.Event.ID.String()
 	s.holds = append(s.holds, hold{id: e.Event.ID, agent: at, purpose: why, subject: subject,

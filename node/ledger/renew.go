@@ -30,7 +30,7 @@ func (s *State) renew(e *op.Entry, c *op.Renew) error {
 	case h.renewal != 0 && !s.holds[h.renewal].state.Ended():
 		return refuse(ErrRule, "content.hold", "renew-once", "hold %s is to take its place and is %s", s.holds[h.renewal].id, s.holds[h.renewal].state)
 	}
-	next := s.openHold(e, at, s.renewalSat(h), h.purpose, h.subject)
+	next := s.newHold(e, at, s.renewalSat(h), h.purpose, h.subject)
 	s.countPaid(next) // it needs a locked hold, which can have one
 	s.holds[i].renewal, s.holds[next].renews = next, i+1
 	return nil

@@ -35,6 +35,8 @@ type State struct {
 	offeredAt map[op.Hash]int // by payment hash
 	unpaid    int64           // holds that nobody paid yet, renewals apart
 
+	unpaidOrder []int // they, in order, and some that were paid since
+
 	proposals    []proposal
 	proposalAt   map[op.ID]int
 	turnout      map[string]uint32            // track -> average turnout, ppm

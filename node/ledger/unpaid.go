@@ -1,9 +1,17 @@
 package ledger
 
+import (
+	"slices"
+
+	"github.com/econd/econd/stake"
+)
+
 // Holds that nobody paid yet cost whoever asks for them nothing but the call, and
 // the operator an invoice in LND's database. So an agent may have a few, and all
 // together some more; half of these are kept for agents with stake, so that a
-// crowd of strangers cannot keep them from what their sats are at risk for.
+// crowd of strangers cannot keep them from what their sats are at risk for. Within
+// the strangers' half the oldest makes room for the next, once there was time to
+// pay it: a crowd that pays nothing keeps nobody out either.
 // Renewals do not count: each needs a hold that is locked, which can have one at
 // a time.
 
@@ -21,14 +29,61 @@ func (s *State) holdRoom(at slot) error {
 	if most := rules.maxUnpaidPerAgent(); a.unpaid >= most {
 		return refuse(ErrRule, "", "max-unpaid", "%d holds are not paid yet, at most %d are allowed; pay them, or wait until their invoices expire", a.unpaid, most)
 	}
-	most := rules.maxUnpaid()
-	if a.stakeSat.now() == 0 {
-		most = (most + 1) / 2 // rounded up: a limit of one leaves one to strangers
-	}
-	if s.unpaid >= most {
-		return refuse(ErrRule, "", "max-unpaid-all", "%d holds of all agents are not paid yet, at most %d are allowed to one with %d sat of stake; try again later", s.unpaid, most, a.stakeSat.now())
+	if most := s.unpaidRoom(at); s.unpaid >= most {
+		if _, ok := s.oldestUnpaid(); ok && s.stranger(at) {
+			return nil // it makes room, see makeRoom
+		}
+		return refuse(ErrRule, "", "max-unpaid-all", "%d holds of all agents are not paid yet, at most %d are allowed to one with %d sat of stake; try again in a minute", s.unpaid, most, a.stakeSat.now())
 	}
 	return nil
+}
+
+// stranger tells whether the agent has no sats at risk.
+func (s *State) stranger(at slot) bool { return s.agents[at].stakeSat.now() == 0 }
+
+// unpaidRoom is how many holds of all agents may be unpaid for the agent to have
+// another.
+func (s *State) unpaidRoom(at slot) int64 {
+	most := s.constitution.Stake.maxUnpaid()
+	if s.stranger(at) {
+		most = (most + 1) / 2 // rounded up: a limit of one leaves one to strangers
+	}
+	return most
+}
+
+// payInMs is how long a stranger's invoice is kept for it, whoever else asks.
+const payInMs = 60_000
+
+// oldestUnpaid is the hold that has to make room for the next stranger's: the
+// first that was offered to one for payInMs and that nobody paid. It looks at no
+// more than twice the holds that may be unpaid.
+func (s *State) oldestUnpaid() (int, bool) {
+	for _, i := range s.unpaidOrder {
+		h := &s.holds[i]
+		if s.clock.TimeMs-h.requestedMs < payInMs {
+			return 0, false
+		}
+		if h.unpaid && h.renews == 0 && h.state == stake.Offered && s.stranger(h.agent) {
+			return i, true
+		}
+	}
+	return 0, false
+}
+
+// makeRoom lets the oldest unpaid hold of a stranger go where the one just asked
+// for by another is one too many.
+func (s *State) makeRoom(at slot) {
+	if !s.stranger(at) || s.unpaid <= s.unpaidRoom(at) {
+		return
+	}
+	i, ok := s.oldestUnpaid()
+	if !ok {
+		return // holdRoom has refused
+	}
+	s.countPaid(i)
+	if err := s.releaseHold(i, "nobody paid it in a minute, and others ask"); err != nil {
+		panic("ledger: unpaid hold that makes room: " + err.Error())
+	}
 }
 
 // countUnpaid counts a hold that was just asked for.
@@ -37,6 +92,10 @@ func (s *State) countUnpaid(i int) {
 	h.unpaid = true
 	s.agents[h.agent].unpaid++
 	s.unpaid++
+	if int64(len(s.unpaidOrder)) >= 2*s.unpaid+16 {
+		s.unpaidOrder = slices.DeleteFunc(s.unpaidOrder, func(k int) bool { return !s.holds[k].unpaid })
+	}
+	s.unpaidOrder = append(s.unpaidOrder, i)
 }
 
 // countPaid counts it out, once: it was paid, or has ended without.
