@@ -71,11 +71,14 @@ func (s *State) exitShares(p *proposal, at slot) []refundShare {
 }
 
 // within is the most that can be paid of so many sats with the route's cost
-// among them, and that cost.
+// among them, and that cost. Where the route may take all of them both are 0.
 func (r PayoutRules) within(sat int64) (pay, fee int64) {
 	pay = mulDiv(max(0, sat-r.FeeLimitSat(0)), 1_000_000, 1_000_000+orElse(r.FeePpm, 10_000))
 	for pay+1+r.FeeLimitSat(pay+1) <= sat {
 		pay++ // the fee is rounded down, so at most twice
+	}
+	if pay == 0 {
+		return 0, 0
 	}
 	return pay, r.FeeLimitSat(pay)
 }
