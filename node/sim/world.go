@@ -12,6 +12,7 @@ import (
 
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/stake"
 )
 
 // The virtual clock starts at a midnight (UTC) and at some block; blocks come
@@ -38,7 +39,9 @@ type world struct {
 	byKey   map[op.PublicKey]*agent
 	effects []ledger.Effect
 	lapsed  map[op.ID]bool
-	refused map[string]int64 // by rule
+
+	renewals []renewal        // in order of height, where cltv_blocks stays the same
+	refused  map[string]int64 // by rule
 }
 
 // agent is one simulated agent and its money.
@@ -142,18 +145,65 @@ func (w *world) due() error {
 // which they fall due.
 func (w *world) advance(toMs int64) error {
 	for {
-		next := w.s.NextDeadlineMs()
+		next, renew := w.s.NextDeadlineMs(), w.nextRenewalMs()
+		if renew != 0 && renew < toMs && (next == 0 || renew <= next) {
+			w.setTime(max(w.at.TimeMs, renew))
+			if err := w.renewFirst(); err != nil {
+				return err
+			}
+			continue
+		}
 		if next == 0 || next >= toMs {
 			break
 		}
-		w.at.TimeMs = max(w.at.TimeMs, next+1)
+		w.setTime(max(w.at.TimeMs, next+1))
 		if err := w.due(); err != nil {
 			return err
 		}
 	}
-	w.at.TimeMs = toMs
-	w.at.Height = startHeight + uint32((toMs-startMs)/1000/blockS)
+	w.setTime(toMs)
 	return w.due()
+}
+
+// setTime moves the clock, and the chain with it.
+func (w *world) setTime(ms int64) {
+	w.at.TimeMs, w.at.Height = ms, heightAt(ms)
+}
+
+func heightAt(ms int64) uint32 { return startHeight + uint32((ms-startMs)/1000/blockS) }
+
+// renewal is a collateral whose next hold is due at a height.
+type renewal struct {
+	hold   op.ID
+	height uint32
+}
+
+// renewBlocks is how many blocks before a hold can last be forfeited its agent
+// renews it.
+const renewBlocks = 72
+
+// nextRenewalMs is when the next collateral is to be renewed, or 0.
+func (w *world) nextRenewalMs() int64 {
+	if len(w.renewals) == 0 {
+		return 0
+	}
+	return startMs + int64(w.renewals[0].height-startHeight)*blockS*1000
+}
+
+// renewFirst asks for the next hold of the collateral that is due, where it is
+// still locked: what is bound and not renewed is forfeited.
+func (w *world) renewFirst() error {
+	r := w.renewals[0]
+	w.renewals = w.renewals[1:]
+	if err := w.due(); err != nil {
+		return err
+	}
+	h, ok := w.s.Hold(r.hold)
+	if !ok || h.State != "locked" {
+		return nil
+	}
+	_, _, err := w.operate(w.byKey[h.Agent], op.KindRenew, op.Renew{Hold: r.hold})
+	return err
 }
 
 // operate enters an operation of an agent, which pays the price of an L402
@@ -222,7 +272,11 @@ func (w *world) openHold(e ledger.Effect, a *agent) error {
 		return w.fact(op.KindHoldCancelled, op.HoldCancelled{Hold: e.Hold, Reason: "not paid"})
 	}
 	a.walletSat -= e.AmountSat
-	return w.fact(op.KindHoldLocked, op.HoldLocked{Hold: e.Hold, AmountSat: e.AmountSat, ExpiryHeight: w.at.Height + e.CltvBlocks})
+	expiry := w.at.Height + e.CltvBlocks
+	if h, _ := w.s.Hold(e.Hold); h.Purpose == "collateral" {
+		w.renewals = append(w.renewals, renewal{e.Hold, stake.ForfeitHeight(expiry) - min(renewBlocks, e.CltvBlocks/2)})
+	}
+	return w.fact(op.KindHoldLocked, op.HoldLocked{Hold: e.Hold, AmountSat: e.AmountSat, ExpiryHeight: expiry})
 }
 
 // cancelHold gives the sats back. A stake that lapsed is locked again in the
