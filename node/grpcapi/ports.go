@@ -34,6 +34,8 @@ type Viewer interface {
 	// View calls fn with the durable state, which fn must neither keep nor
 	// change, and the present time in unix milliseconds.
 	View(fn func(s *ledger.State, nowMs int64))
+	// Height is the best block known. It must not be asked for within View.
+	Height() uint32
 }
 
 // Historian gives a look at past states.

@@ -144,9 +144,12 @@ func (s *Server) GetStake(ctx context.Context, req *econdv1.GetStakeRequest) (*e
 	if err != nil {
 		return nil, err
 	}
+	height := s.tip(req.At)
 	var v ledger.HoldView
 	var ok bool
-	if err := s.view(ctx, req.At, func(st *ledger.State, _ int64) { v, ok = st.Hold(id) }); err != nil {
+	if err := s.view(ctx, req.At, func(st *ledger.State, nowMs int64) {
+		v, ok = st.HoldSeen(id, ledger.Moment{NowMs: nowMs, Height: height})
+	}); err != nil {
 		return nil, err
 	}
 	if !ok {

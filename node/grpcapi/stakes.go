@@ -18,12 +18,10 @@ func (s *Server) ListStakes(ctx context.Context, req *econdv1.ListStakesRequest)
 	if err != nil {
 		return nil, err
 	}
-	var list []ledger.HoldView
-	var next uint64
-	p, known := new(econdv1.ListStakesResponse), false
-	err = s.view(ctx, req.At, func(st *ledger.State, _ int64) {
-		list, next, known = st.HoldsPage(key, uint64(from), limit)
-		p.Height = st.Clock().Height
+	var list ledger.HoldPage
+	known, height := false, s.tip(req.At)
+	err = s.view(ctx, req.At, func(st *ledger.State, nowMs int64) {
+		list, known = st.HoldsPage(key, ledger.Moment{NowMs: nowMs, Height: height}, uint64(from), limit)
 	})
 	if err != nil {
 		return nil, err
@@ -31,11 +29,12 @@ func (s *Server) ListStakes(ctx context.Context, req *econdv1.ListStakesRequest)
 	if !known {
 		return nil, notFound("agent", "agent", "no agent with this key is registered")
 	}
-	for _, v := range list {
+	p := &econdv1.ListStakesResponse{Height: list.Height}
+	for _, v := range list.Holds {
 		p.Holds = append(p.Holds, holdOf(v))
 	}
-	if next != 0 {
-		p.NextPageToken = indexToken(listStakes, int(next))
+	if list.Next != 0 {
+		p.NextPageToken = indexToken(listStakes, int(list.Next))
 	}
 	return p, nil
 }

@@ -32,6 +32,15 @@ func (s *Server) view(ctx context.Context, at *uint64, fn func(st *ledger.State,
 	return grpc.SetHeader(ctx, metadata.Pairs(seqHeader, strconv.FormatUint(seq, 10)))
 }
 
+// tip is the height at which a look is taken: the best block known, or 0 for one
+// into the past, which has its last entry's.
+func (s *Server) tip(at *uint64) uint32 {
+	if at != nil {
+		return 0
+	}
+	return s.cfg.Node.Height()
+}
+
 // atField is the name of the field by which requests ask for the past.
 const atField = protoreflect.Name("at")
 

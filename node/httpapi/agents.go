@@ -40,8 +40,11 @@ func (a *API) stake(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	height := a.tip(c)
 	return shown(a, c, q, notFound("id", "stake", "no stake or collateral has this id"),
-		func(s *ledger.State, _ int64) (ledger.HoldView, bool) { return s.Hold(id) })
+		func(s *ledger.State, nowMs int64) (ledger.HoldView, bool) {
+			return s.HoldSeen(id, ledger.Moment{NowMs: nowMs, Height: height})
+		})
 }
 
 // stakePage is one page of an agent's holds, and the height that they are seen
@@ -74,14 +77,13 @@ func (a *API) stakes(c echo.Context) error {
 		return err
 	}
 	p := stakePage{page: page[ledger.HoldView]{Items: []ledger.HoldView{}}}
-	known := false
-	err = a.view(c, q, func(s *ledger.State, _ int64) {
-		var list []ledger.HoldView
-		var next uint64
-		list, next, known = s.HoldsPage(key, uint64(from), limit)
-		p.Items, p.Height = append(p.Items, list...), s.Clock().Height
-		if next != 0 {
-			p.Next = indexCursor(listStakes, int(next))
+	known, height := false, a.tip(c)
+	err = a.view(c, q, func(s *ledger.State, nowMs int64) {
+		var list ledger.HoldPage
+		list, known = s.HoldsPage(key, ledger.Moment{NowMs: nowMs, Height: height}, uint64(from), limit)
+		p.Items, p.Height = append(p.Items, list.Holds...), list.Height
+		if list.Next != 0 {
+			p.Next = indexCursor(listStakes, int(list.Next))
 		}
 	})
 	if err != nil {

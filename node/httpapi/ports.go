@@ -24,6 +24,8 @@ type Node interface {
 	// View calls fn with the durable state, which fn must neither keep nor
 	// change, and the present time in unix milliseconds.
 	View(fn func(s *ledger.State, nowMs int64))
+	// Height is the best block known. It must not be asked for within View.
+	Height() uint32
 	// ViewAt calls fn with the state as it was right after entry seq, and that
 	// entry's time; see node.Node for the errors.
 	ViewAt(ctx context.Context, seq uint64, fn func(s *ledger.State, nowMs int64)) error

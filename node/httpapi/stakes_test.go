@@ -1,10 +1,13 @@
 package httpapi
 
 import (
+	"strconv"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/econd/econd/node"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
@@ -30,6 +33,7 @@ func TestStakesOfAnAgent(t *testing.T) {
 		return p
 	}
 	waiting := w.submit(alice, op.KindLockStake, op.LockStake{AmountSat: 3000})
+	w.Until("its invoice is made", func(s *ledger.State, _ int64) bool { h, _ := s.Hold(waiting); return h.State == "offered" })
 	all := of("")
 	require.GreaterOrEqual(t, len(all.Items), 2)
 	last := all.Items[len(all.Items)-1]
@@ -45,6 +49,19 @@ func TestStakesOfAnAgent(t *testing.T) {
 	page := of("&limit=1")
 	require.Equal(t, first.ID, page.Items[0].ID)
 	require.Equal(t, all.Items[1].ID, of("&limit=1&cursor=" + page.Next).Items[0].ID)
+
+	// Blocks go on where no entry comes.
+	size := w.Node.Size()
+	w.Chain.Tips <- node.Block{Height: first.Renewal.DueHeight - 1, Hash: [32]byte{7}}
+	require.Eventually(t, func() bool { return w.Node.Height() == first.Renewal.DueHeight-1 }, 10*time.Second, time.Millisecond)
+	later := of("")
+	require.Equal(t, first.Renewal.DueHeight-1, later.Height)
+	require.Equal(t, uint32(1), later.Items[0].Renewal.BlocksLeft)
+	var one shown
+	w.get("/v1/stakes/"+first.ID).into(t, &one)
+	require.Equal(t, uint32(1), one.Renewal.BlocksLeft)
+	require.Equal(t, size, w.Node.Size())
+	require.Equal(t, all.Height, of("&at="+strconv.FormatUint(size-1, 10)).Height)
 
 	p := w.get("/v1/stakes").problem(t)
 	require.Equal(t, []any{400, "agent", "required"}, []any{p.Status, p.Field, p.Rule})

@@ -31,6 +31,15 @@ func (a *API) view(c echo.Context, q query, fn func(s *ledger.State, nowMs int64
 	return a.cfg.Node.ViewAt(c.Request().Context(), uint64(at), seen)
 }
 
+// tip is the height at which a look is taken: the best block known, or 0 for one
+// into the past, which has its last entry's.
+func (a *API) tip(c echo.Context) uint32 {
+	if asksPast(c) {
+		return 0
+	}
+	return a.cfg.Node.Height()
+}
+
 // asksPast tells whether a request has the parameter "at".
 func asksPast(c echo.Context) bool {
 	values, _ := parseQuery(c.Request().URL.RawQuery) // what is malformed is refused later

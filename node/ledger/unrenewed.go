@@ -14,11 +14,11 @@ import (
 // notRenewed is the reason of what follows from it.
 const notRenewed = "it was not renewed in time"
 
-// takenUnrenewed tells whether a locked hold is forfeited if it ends now.
-func (s *State) takenUnrenewed(h *hold) bool {
+// takenUnrenewed tells whether a locked hold is forfeited if it ends at nowMs.
+func (s *State) takenUnrenewed(h *hold, nowMs int64) bool {
 	switch h.purpose {
 	case forCollateral:
-		return s.proposals[h.subject].mayForfeit(s.clock.TimeMs)
+		return s.proposals[h.subject].mayForfeit(nowMs)
 	case forBond:
 		return s.disputes[h.subject].state == disputeOpen
 	case forJuror:
@@ -48,7 +48,7 @@ func (p *proposal) mayForfeit(nowMs int64) bool {
 // bound is forfeited, what is free returns.
 func (s *State) endUnrenewed(i int) error {
 	h := &s.holds[i]
-	if !s.takenUnrenewed(h) {
+	if !s.takenUnrenewed(h, s.clock.TimeMs) {
 		if err := s.releaseHold(i, "lapsed: "+notRenewed); err != nil {
 			return err
 		}

@@ -177,7 +177,7 @@ func (s *State) holdView(i int) HoldView {
 	if h.renewal != 0 {
 		v.RenewedBy = s.holds[h.renewal].id
 	}
-	v.Renewal = s.renewalView(h)
+	v.Renewal = s.renewalView(h, s.clockMoment())
 	if h.paymentHash != (op.Hash{}) {
 		hash := h.paymentHash
 		v.PaymentHash = &hash
@@ -216,6 +216,7 @@ func (s *State) ProposalAt(i int, nowMs int64) ProposalView {
 	}
 	if p.hold >= 0 {
 		h := s.holdView(p.hold)
+		h.Renewal = RenewalView{} // rests on the chain, which nobody was asked about
 		v.Collateral = &h
 	}
 	return v

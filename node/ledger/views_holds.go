@@ -14,11 +14,27 @@ type RenewalView struct {
 	EndHeight  uint32 `json:"end_height"`
 	BlocksLeft uint32 `json:"blocks_left"` // until DueHeight, 0 once it is reached
 	// EstimateMs is when DueHeight may be reached, at ten minutes a block from
-	// the last entry on. No more than an estimate: blocks come as they come.
+	// now on. No more than an estimate: blocks come as they come.
 	EstimateMs int64 `json:"estimate_ms"`
 	// AtRisk says that the sats are forfeited if it is not renewed, as things
 	// stand, instead of returned.
 	AtRisk bool `json:"at_risk"`
+}
+
+// Moment is when a view is taken. Time and blocks go on where no entry comes, so
+// what is due cannot be told by the last entry. What is before the last entry
+// counts as that entry's.
+type Moment struct {
+	NowMs  int64
+	Height uint32 // the best block known
+}
+
+// clockMoment is that of the last entry.
+func (s *State) clockMoment() Moment { return Moment{s.clock.TimeMs, s.clock.Height} }
+
+// since is the moment, but not before the last entry.
+func (s *State) since(at Moment) Moment {
+	return Moment{max(at.NowMs, s.clock.TimeMs), max(at.Height, s.clock.Height)}
 }
 
 // endHeight is the height at which a locked hold ends that was not renewed.
@@ -29,33 +45,59 @@ func (h *hold) endHeight() uint32 {
 	return stake.ForfeitHeight(h.expiryHeight)
 }
 
-func (s *State) renewalView(h *hold) RenewalView {
+func (s *State) renewalView(h *hold, at Moment) RenewalView {
 	if h.state != stake.Locked || h.purpose == forDeposit {
 		return RenewalView{}
 	}
 	due := stake.RenewHeight(h.lockedHeight, h.expiryHeight)
-	left := due - min(due, s.clock.Height)
+	left := due - min(due, at.Height)
 	return RenewalView{DueHeight: due, EndHeight: h.endHeight(), BlocksLeft: left,
-		EstimateMs: s.clock.TimeMs + int64(left)*blockS*1000, AtRisk: s.takenUnrenewed(h)}
+		EstimateMs: at.NowMs + int64(left)*blockS*1000, AtRisk: s.takenUnrenewed(h, at.NowMs)}
 }
 
-// HoldsPage lists at most limit of an agent's holds that have not ended, in order
-// of their entries, from entry from on. next is where the following page starts,
-// or 0; ok is false if no agent has the key. It walks the holds of the agent.
-func (s *State) HoldsPage(of op.PublicKey, from uint64, limit int) (list []HoldView, next uint64, ok bool) {
-	at, ok := s.agentAt[of]
+// HoldSeen returns one hold as it is at a moment, or false.
+func (s *State) HoldSeen(id op.ID, at Moment) (HoldView, bool) {
+	i, ok := s.holdAt[id]
 	if !ok {
-		return nil, 0, false
+		return HoldView{}, false
 	}
-	for _, i := range s.agents[at].holds {
+	return s.holdSeen(i, s.since(at)), true
+}
+
+// holdSeen is a hold's view at a moment that is not before the last entry.
+func (s *State) holdSeen(i int, at Moment) HoldView {
+	v := s.holdView(i)
+	v.Renewal = s.renewalView(&s.holds[i], at)
+	return v
+}
+
+// HoldPage is a part of an agent's holds.
+type HoldPage struct {
+	Height uint32 // that they are seen at
+	Holds  []HoldView
+	Next   uint64 // where the following page starts, or 0
+}
+
+// HoldsPage lists at most limit of an agent's holds that have not ended, as they
+// are at a moment, in order of their entries, from entry from on; false if no agent
+// has the key. It walks the holds of the agent.
+func (s *State) HoldsPage(of op.PublicKey, at Moment, from uint64, limit int) (p HoldPage, ok bool) {
+	at = s.since(at)
+	p.Height = at.Height
+	agent, ok := s.agentAt[of]
+	if !ok {
+		return p, false
+	}
+	for _, i := range s.agents[agent].holds {
 		h := &s.holds[i]
 		switch {
 		case h.seq < from || h.state.Ended():
-		case len(list) == limit:
-			return list, h.seq, true
+		case len(p.Holds) == limit:
+			p.Next = h.seq
+			return p, true
 		default:
-			list = append(list, s.holdView(i))
+			p.Holds = append(p.Holds, s.holdSeen(i, at))
 		}
 	}
-	return list, 0, true
+	return p, true
 }
