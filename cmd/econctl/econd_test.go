@@ -122,6 +122,7 @@ type econd struct {
 	busy     int            // answers 503
 	cut      bool           // break the next export off
 	dispute  map[string]any // the only one
+	height   uint32         // locked holds are renewed if it is not 0
 	ago      int64          // added to the times of statements, ms
 	requests []string
 }
@@ -148,6 +149,7 @@ func (s *econd) locked(hash l402.Hash) {
 	for _, h := range s.holds {
 		if h["payment_hash"] == hash.String() {
 			h["state"] = "locked"
+			s.renewed(h)
 		}
 	}
 }
@@ -234,6 +236,8 @@ func (s *econd) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			"clock": map[string]any{"time_ms": 5, "height": 7}, "prices": []map[string]any{{"resource": "operations", "sat": s.price["operations"]}}})
 	case path == "/v1/operations":
 		s.operation(w, r)
+	case path == "/v1/stakes":
+		s.stakes(w)
 	case strings.HasPrefix(path, "/v1/stakes/"):
 		if h := s.holds[strings.TrimPrefix(path, "/v1/stakes/")]; h != nil {
 			reply(w, h)
@@ -368,13 +372,17 @@ func (s *econd) record(e *op.Event) (seq int, replay bool) {
 	if k := e.Kind; k == op.KindDispute || k == op.KindAppeal || k == op.KindJuror {
 		want.AmountSat, purpose = 2000, "bond"
 	}
+	renews := s.renews(e)
+	if old := s.holds[renews]; old != nil {
+		want.AmountSat, purpose = old["amount_sat"].(int64), old["purpose"].(string)
+	}
 	if want.AmountSat > 0 {
 		invoice, hash, err := s.node.AddInvoice(context.Background(), 1000*want.AmountSat, purpose, 0)
 		if err != nil {
 			s.t.Error(err)
 		}
 		s.holds[e.ID.String()] = map[string]any{"id": e.ID, "purpose": purpose, "amount_sat": want.AmountSat,
-			"state": "offered", "invoice": invoice, "payment_hash": hash.String()}
+			"state": "offered", "invoice": invoice, "payment_hash": hash.String(), "renews": renews}
 	}
 	return len(s.events) - 1, false
 }

@@ -91,7 +91,7 @@ func stakeKeep(a *app) *cobra.Command {
 	c.Flags().Int64Var(&cfg.MaxFeeSat, "max-fee", 0, "most sats for the route of one hold, paid only if it is forfeited (default a twentieth of it)")
 	c.Flags().Int64Var(&cfg.BudgetSat, "budget", 1000, "most sats that this run spends on asking for renewals; 0 for no end")
 	c.Flags().DurationVar(&cfg.Every, "every", time.Minute, "how often to look")
-	c.Flags().BoolVar(&cfg.Once, "once", false, "do what is due now and end")
+	c.Flags().BoolVar(&cfg.Once, "once", false, "do what is due now and end; exit code 1 if something due could not be renewed")
 	return c
 }
 

@@ -50,7 +50,8 @@ type Config struct {
 	// Every is how often a Keeper looks, Soon how often while something is
 	// under way, Timeout how long the node may look for a route.
 	Every, Soon, Timeout time.Duration
-	// Once makes Run return when nothing is due and nothing under way.
+	// Once makes Run return when nothing is under way: with an error if
+	// something due could not be renewed.
 	Once bool
 
 	// Tell is told what happens.
@@ -89,6 +90,8 @@ type Keeper struct {
 	kept  map[string]Hold   // locked when last seen
 	told  map[string]string // last text by hold
 	spent int64
+
+	failed int // holds that could not be renewed in the last round
 }
 
 // NewKeeper makes a Keeper.
@@ -113,6 +116,9 @@ func (k *Keeper) Run(ctx context.Context) error {
 			delete(k.told, "")
 		}
 		if k.cfg.Once && !busy {
+			if err == nil && k.failed > 0 {
+				err = fmt.Errorf("not renewed: %d of the holds that are due", k.failed)
+			}
 			return err
 		}
 		pause := k.cfg.Every
@@ -139,6 +145,7 @@ func (k *Keeper) Round(ctx context.Context) (busy bool, err error) {
 		}
 	}
 	k.follow(list)
+	k.failed = 0
 	for _, h := range list {
 		if !k.keeps(h) {
 			continue
@@ -148,6 +155,7 @@ func (k *Keeper) Round(ctx context.Context) (busy bool, err error) {
 			return false, ctx.Err()
 		}
 		if err != nil {
+			k.failed++
 			k.tell(Event{What: Trouble, Hold: h.ID, Sat: h.Sat(), Text: fmt.Sprintf("the %s of %d sat is not renewed, it ends at height %d: %v", h.Purpose, h.Sat(), endOf(h), err)})
 		}
 		busy = busy || working

@@ -260,4 +260,7 @@ func TestRunOnce(t *testing.T) {
 	require.Less(t, w.now.Minutes(), 1.0)
 	w.loseHolds = true
 	require.ErrorIs(t, w.keeper(func(c *client.Config) { c.Once = true }).Run(t.Context()), errLost)
+
+	w.height, w.noRoute = w.holds[1].Renewal.EndHeight-1, true
+	require.EqualError(t, w.keeper(func(c *client.Config) { c.Once = true }).Run(t.Context()), "not renewed: 1 of the holds that are due")
 }
