@@ -211,10 +211,10 @@ func TestUnconfirmedWrite(t *testing.T) {
 			size := w.Node.Size()
 			broken.broken = true
 			e := w.Event(alice, op.KindRegister, op.Register{Name: "alice"})
-			if _, err := w.Node.Submit(context.Background(), e); !errors.Is(err, node.ErrNotDurable) {
+			if _, err := w.Node.Submit(context.Background(), e); !errors.Is(err, node.ErrNotDurable) || !errors.Is(err, node.ErrUnconfirmed) {
 				t.Fatalf("got %v", err)
 			}
-			if _, err := w.Node.Submit(context.Background(), w.Event(nodetest.Key(t, 13), op.KindRegister, op.Register{Name: "carol"})); !errors.Is(err, node.ErrNotDurable) {
+			if _, err := w.Node.Submit(context.Background(), w.Event(nodetest.Key(t, 13), op.KindRegister, op.Register{Name: "carol"})); !errors.Is(err, node.ErrNotDurable) || errors.Is(err, node.ErrUnconfirmed) {
 				t.Fatalf("accepted after a doubtful write: %v", err)
 			}
 			w.Node.View(func(s *ledger.State, _ int64) {

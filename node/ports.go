@@ -117,6 +117,10 @@ var (
 	// more operations; whether the last ones are in the log is known after the
 	// restart.
 	ErrNotDurable = errors.New("the ballot store did not confirm the write")
+	// ErrUnconfirmed: beside ErrNotDurable, for an event that was in the write
+	// that failed: it may be recorded.
+	ErrUnconfirmed = errors.New("what became of the event shows when the node starts again")
+
 	// ErrStopping: the node is shutting down.
 	ErrStopping = errors.New("the node is shutting down")
 )

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"runtime"
 	"sync"
+	"sync/atomic"
 
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
@@ -32,14 +33,30 @@ type request struct {
 	events  []*op.Event
 	results []Result // parallel to events; preset errors are left alone
 	done    chan struct{}
+	owner   atomic.Int32
 }
+
+// Whose a handed over request is. It becomes the writer's or withdrawn, once: a
+// withdrawn one is never recorded, and one that the writer has is always answered.
+const (
+	ownerNone int32 = iota
+	ownerWriter
+	ownerWithdrawn
+)
+
+// takes claims a request for the writer; false if its caller withdrew it.
+func (r *request) takes() bool { return r.owner.CompareAndSwap(ownerNone, ownerWriter) }
+
+// withdraw takes a request back; false if the writer has it.
+func (r *request) withdraw() bool { return r.owner.CompareAndSwap(ownerNone, ownerWithdrawn) }
 
 // Submit records one event and returns when it is durable. The same event
 // again gets the same receipt and is applied once.
 //
 // Errors: *op.FieldError, *ledger.Refusal, ErrLightningAway, ErrNotDurable,
-// ErrStopping, or ctx's. After ctx ends the event may still be recorded; the
-// caller may submit it again.
+// ErrStopping, or ctx's. With an error the event is not recorded, unless it is
+// ErrUnconfirmed: then it may be. Once the writer has the event its answer is
+// waited for, also after ctx ended.
 func (n *Node) Submit(ctx context.Context, e *op.Event) (Receipt, error) {
 	select {
 	case n.verify <- struct{}{}:
@@ -60,15 +77,17 @@ func (n *Node) Submit(ctx context.Context, e *op.Event) (Receipt, error) {
 
 // SubmitMany records many events, each for itself: one refused event does not
 // stop the others. Results are in the order of the events; nil events keep the
-// zero Result, for lines that did not decode.
+// zero Result, for lines that did not decode. Errors are those of Submit.
 func (n *Node) SubmitMany(ctx context.Context, events []*op.Event) []Result {
 	r := &request{events: events, results: make([]Result, len(events))}
 	n.screenAll(r)
 	results, err := n.enqueue(ctx, r)
 	if err != nil {
-		results = make([]Result, len(events))
-		for i := range results {
-			results[i].Err = err
+		results = r.results // nobody else has it
+		for i, e := range events {
+			if e != nil && results[i].Err == nil {
+				results[i].Err = err
+			}
 		}
 	}
 	return results
@@ -134,7 +153,10 @@ func (n *Node) asksForHold(e *op.Event) bool {
 	return false
 }
 
-// enqueue hands a request to the writer and waits for its answer.
+// enqueue hands a request to the writer and waits for its answer. With an error
+// nothing of the request is or will be recorded. ctx and the end of the node
+// count only until the writer has the request: from then on its answer is a
+// write away, and only it tells what became of the events.
 func (n *Node) enqueue(ctx context.Context, r *request) ([]Result, error) {
 	if err := n.failed.Load(); err != nil {
 		return nil, *err
@@ -150,23 +172,23 @@ func (n *Node) enqueue(ctx context.Context, r *request) ([]Result, error) {
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
+	var why error
 	select {
 	case <-r.done:
 		return r.results, nil
 	case <-n.stopping:
-		// The writer may have answered just before it stopped.
-		select {
-		case <-r.done:
-			return r.results, nil
-		default:
-		}
-		if err := n.failed.Load(); err != nil {
-			return nil, *err
-		}
-		return nil, ErrStopping
+		why = ErrStopping
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		why = ctx.Err()
 	}
+	if !r.withdraw() {
+		<-r.done
+		return r.results, nil
+	}
+	if err := n.failed.Load(); err != nil {
+		why = *err
+	}
+	return nil, why
 }
 
 // fact signs and records a fact of the operator.

@@ -29,26 +29,32 @@ func (n *Node) runWriter(ctx context.Context) error {
 			err = fmt.Errorf("%w: %w", ErrNotDurable, err)
 			n.failed.Store(&err)
 			for _, r := range batch {
-				r.fail(err)
+				r.fail(fmt.Errorf("%w: %w", ErrUnconfirmed, err))
 			}
 			return err
 		}
 	}
 }
 
-// gather takes what else is waiting, up to maxBatch events.
+// gather takes first and what else is waiting, up to maxBatch events, without
+// what was withdrawn.
 func (n *Node) gather(first *request) []*request {
-	batch, events := []*request{first}, len(first.events)
-	for events < maxBatch {
-		select {
-		case r := <-n.requests:
+	var batch []*request
+	events := 0
+	for r := first; ; {
+		if r.takes() {
 			batch = append(batch, r)
 			events += len(r.events)
+		}
+		if events >= maxBatch {
+			return batch
+		}
+		select {
+		case r = <-n.requests:
 		default:
 			return batch
 		}
 	}
-	return batch
 }
 
 func (r *request) fail(err error) {

@@ -179,7 +179,7 @@ func unavailable(err error) *refusal {
 		r.message = "the node is shutting down; send the same request again"
 	case errors.Is(err, context.DeadlineExceeded):
 		r.code, r.kind, r.retry = codes.DeadlineExceeded, "timeout", retryBusy
-		r.message = "no answer in time. An operation may have been recorded: send the same event again, it is never counted twice"
+		r.message = "no answer in time. Send the same again: an operation is never counted twice"
 	case errors.Is(err, context.Canceled):
 		r.code, r.kind, r.message = codes.Canceled, "cancelled", "the caller went away"
 	default:

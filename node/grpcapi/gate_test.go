@@ -75,15 +75,18 @@ func (w *wallet) PayInvoice(_ context.Context, invoice string, _ btcutil.Amount,
 // operations.
 func gated(t *testing.T, dial ...grpc.DialOption) (*world, *invoicer) {
 	inv := &invoicer{t: t, sold: map[string]l402.Preimage{}}
-	w := newWorld(t, func(w *world, c *Config) {
-		cfg := l402.DefaultConfig()
-		cfg.Store, cfg.Invoicer, cfg.Rand = l402test.NewMemory(), inv, rand.NewChaCha8([32]byte{1})
-		cfg.Balances = l402test.NewBalances()
-		gate, err := l402.NewGate(cfg)
-		require.NoError(t, err)
-		c.Mode, c.Gate, c.Service = ModeDirect, gate, "econd"
-	}, dial...)
-	return w, inv
+	return newWorld(t, func(_ *world, c *Config) { sells(t, c, inv) }, dial...), inv
+}
+
+// sells makes a server charge.
+func sells(t *testing.T, c *Config, inv *invoicer) {
+	t.Helper()
+	cfg := l402.DefaultConfig()
+	cfg.Store, cfg.Invoicer, cfg.Rand = l402test.NewMemory(), inv, rand.NewChaCha8([32]byte{1})
+	cfg.Balances = l402test.NewBalances()
+	gate, err := l402.NewGate(cfg)
+	require.NoError(t, err)
+	c.Mode, c.Gate, c.Service = ModeDirect, gate, "econd"
 }
 
 func (w *world) register(by byte) *econdv1.SubmitRequest {

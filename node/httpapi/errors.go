@@ -115,7 +115,7 @@ func unavailable(err error) *Problem {
 		p.Detail = "the node is shutting down; send the same request again"
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		p.Rule, p.RetryAfter = "timeout", retryBusy
-		p.Detail = "no answer in time. An operation may have been recorded: send the same event again, it is never counted twice"
+		p.Detail = "no answer in time. Send the same again: an operation is never counted twice"
 	default:
 		return nil
 	}

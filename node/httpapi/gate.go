@@ -41,6 +41,15 @@ func counts(status int) bool {
 	return status < http.StatusInternalServerError
 }
 
+// used tells whether what the node says about an operation uses a token up. What
+// it may have recorded does, whatever the status.
+func used(receipt node.Receipt, err error) bool {
+	if err == nil {
+		return !receipt.Replay
+	}
+	return errors.Is(err, node.ErrUnconfirmed) || counts(problemOf(err).Status)
+}
+
 // admit looks at the token of a request for a resource and takes nothing yet. A
 // token that is used up is admitted with nothing left; without a good one the
 // answer is a challenge.
@@ -263,7 +272,7 @@ func (b *batch) pay() {
 func (b *batch) settle(results []node.Result) {
 	free := int64(0)
 	for i := range b.paid {
-		if b.paid[i] && (results[i].Receipt.Replay || results[i].Err != nil && !counts(problemOf(results[i].Err).Status)) {
+		if b.paid[i] && !used(results[i].Receipt, results[i].Err) {
 			free++
 		}
 	}

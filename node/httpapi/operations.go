@@ -68,16 +68,12 @@ func (a *API) postOne(c echo.Context, p *pass) error {
 	ctx, cancel := context.WithTimeout(c.Request().Context(), a.cfg.Limits.Request)
 	defer cancel()
 	receipt, err := a.cfg.Node.Submit(ctx, e)
-	if err != nil {
-		status := problemOf(err).Status
-		if !counts(status) {
-			p.giveBack(1)
-		}
-		a.metrics.outcome(status, false)
-		return err
-	}
-	if receipt.Replay {
+	if !used(receipt, err) {
 		p.giveBack(1)
+	}
+	if err != nil {
+		a.metrics.outcome(problemOf(err).Status, false)
+		return err
 	}
 	status := receiptStatus(receipt)
 	a.metrics.outcome(status, receipt.Replay)
