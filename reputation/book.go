@@ -60,7 +60,7 @@ func (b *Book) Receipts() int { return len(b.sealed) + len(b.tail) }
 // Check tells whether [Book.Add] would accept a receipt. It refuses what is
 // out of range (ErrReceipt), self-ratings (ErrSelfRating), days before the last
 // epoch (ErrLate) and the second rating of a provider by a consumer on one day
-// (ErrAlreadyRated).
+// (ErrAlreadyRated), unless it is the first complaint.
 func (b *Book) Check(r Receipt) error {
 	if err := r.check(b.params.MinReceiptSats); err != nil {
 		return err
@@ -69,19 +69,24 @@ func (b *Book) Check(r Receipt) error {
 	if c.day < b.epochDay {
 		return fmt.Errorf("%w: day %d, the last epoch was on day %d", ErrLate, c.day, b.epochDay)
 	}
-	if b.has(c.key()) {
+	if b.has(c.key()) || !c.key().complaint && b.has(c.key().other()) {
 		return fmt.Errorf("%w: slot %d rated slot %d on day %d before", ErrAlreadyRated, r.Consumer, r.Provider, c.day)
 	}
 	return nil
 }
 
 // Add records a receipt, or returns the error of [Book.Check] and changes
-// nothing. The provider's evidence moves at once; flow waits for the epoch.
+// nothing. The provider's evidence moves at once; flow waits for the epoch. A
+// complaint takes the place of what the consumer said of the provider that day:
+// that is withdrawn.
 func (b *Book) Add(r Receipt) error {
 	if err := b.Check(r); err != nil {
 		return err
 	}
 	c := newCell(r)
+	if c.key().complaint {
+		b.withdraw(c.key().other())
+	}
 	b.remember(c)
 	b.grow(max(r.Consumer, r.Provider))
 	b.credit(c)
@@ -94,7 +99,8 @@ func (b *Book) HasRated(consumer, provider uint32, day int64) bool {
 	if day < 0 || day > maxTimeMs/dayMs {
 		return false
 	}
-	return b.has(cellKey{consumer, provider, int32(day)})
+	k := cellKey{consumer, provider, int32(day), false}
+	return b.has(k) || b.has(k.other())
 }
 
 func (b *Book) has(k cellKey) bool {

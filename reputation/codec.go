@@ -7,7 +7,7 @@ import (
 )
 
 // bookMagic names the encoding and its version.
-const bookMagic = "econd/reputation/book/3\n"
+const bookMagic = "econd/reputation/book/4\n"
 
 const (
 	cellBytes  = 24
@@ -52,7 +52,7 @@ func (b *Book) AppendBinary(buf []byte) ([]byte, error) {
 		buf = be.AppendUint32(buf, n)
 	}
 	for _, k := range withdrawn {
-		buf = be.AppendUint32(be.AppendUint32(be.AppendUint32(buf, k.consumer), k.provider), uint32(k.day))
+		buf = be.AppendUint32(be.AppendUint32(be.AppendUint32(buf, k.consumer), k.provider), k.packed())
 	}
 	return buf, nil
 }
@@ -151,7 +151,7 @@ func (b *Book) withdrawDecoded(keys []cellKey) error {
 		if _, ok := b.inSealed(k); !ok || i > 0 && compareKeys(keys[i-1], k) >= 0 {
 			return fmt.Errorf("%w: withdrawn receipt %d is out of order or not of the epoch", ErrEncoding, i)
 		}
-		if !b.Withdraw(k.consumer, k.provider, int64(k.day)) {
+		if !b.withdraw(k) {
 			return fmt.Errorf("%w: withdrawn receipt %d counted for nothing before", ErrEncoding, i)
 		}
 	}
@@ -213,7 +213,18 @@ func (r *reader) counts(n uint64) []uint32 {
 func (r *reader) keys(n uint64) []cellKey {
 	keys := make([]cellKey, n)
 	for i := range keys {
-		keys[i] = cellKey{consumer: r.uint32(), provider: r.uint32(), day: int32(r.uint32())}
+		keys[i] = cellKey{consumer: r.uint32(), provider: r.uint32()}
+		packed := r.uint32()
+		keys[i].day, keys[i].complaint = int32(packed>>1), packed&1 == 1
 	}
 	return keys
+}
+
+// packed is the day << 1, plus 1 for a complaint.
+func (k cellKey) packed() uint32 {
+	packed := uint32(k.day) << 1
+	if k.complaint {
+		packed |= 1
+	}
+	return packed
 }

@@ -112,7 +112,7 @@ func (b *Book) seal(today int32) {
 		b.sealed, b.tail = b.tail, nil
 	} else {
 		b.sealed = append(b.sealed, b.tail...)
-		mergeRuns(b.sealed, b.tail)
+		mergeRuns(b.sealed, b.tail, compareCells)
 		b.tail = b.tail[:0]
 	}
 	b.open = nil

@@ -93,7 +93,7 @@ func (x *Explanation) source(last LastEpoch, consumer uint32) *Source {
 func (b *Book) lessWithdrawn(s *Source, provider uint32) {
 	for i := range s.Receipts {
 		r := &s.Receipts[i]
-		if _, ok := b.isWithdrawn[cellKey{s.Consumer, provider, int32(Day(r.Receipt.TimeMs))}]; ok {
+		if _, ok := b.isWithdrawn[newCell(r.Receipt).key()]; ok {
 			s.Positive, s.Negative = s.Positive-r.Positive, s.Negative-r.Negative
 			r.Receipt.Discount, r.Positive, r.Negative = uint16(PartOne), 0, 0
 		}

@@ -63,7 +63,7 @@ func TestLastEpochIsReadBesideAdd(t *testing.T) {
 		}
 	})
 	for c := range uint32(200) {
-		b.Withdraw(c%50, 7, 0)
+		b.Withdraw(c%50, 7, 0, false)
 		require.NoError(t, b.Add(Receipt{Consumer: c + 8, Provider: 7, Sats: 10, Rating: 1, TimeMs: at(1)}))
 	}
 	wg.Wait()

@@ -79,14 +79,14 @@ func (l *Loader) join() []cell {
 }
 
 // merge brings the new cells into the order of the old ones and makes those of
-// one key one.
+// one consumer, provider and day one.
 func (s *shard) merge() {
 	fresh := slices.Clone(s.cells[s.merged:])
-	slices.SortFunc(fresh, compareCells)
-	mergeRuns(s.cells, fresh)
+	slices.SortFunc(fresh, compareMoments)
+	mergeRuns(s.cells, fresh, compareMoments)
 	kept := s.cells[:0]
 	for _, c := range s.cells {
-		if n := len(kept); n > 0 && kept[n-1].key() == c.key() {
+		if n := len(kept); n > 0 && sameDay(kept[n-1], c) {
 			c.amount += min(kept[n-1].sats(), MaxSats-c.sats())
 			kept[n-1] = c
 		} else {
@@ -96,12 +96,16 @@ func (s *shard) merge() {
 	s.cells, s.merged = kept, len(kept)
 }
 
+func sameDay(a, b cell) bool {
+	return a.consumer == b.consumer && a.provider == b.provider && a.day == b.day
+}
+
 // mergeRuns merges an ordered run into the ordered cells that stand in front of
 // the last len(run) places. It works from the back, so that no third is needed.
-func mergeRuns(cells, run []cell) {
+func mergeRuns(cells, run []cell, compare func(a, b cell) int) {
 	i, j := len(cells)-len(run)-1, len(run)-1
 	for k := len(cells) - 1; j >= 0; k-- {
-		if i >= 0 && compareCells(cells[i], run[j]) > 0 {
+		if i >= 0 && compare(cells[i], run[j]) > 0 {
 			cells[k] = cells[i]
 			i--
 		} else {

@@ -68,7 +68,7 @@ func (r Receipt) check(minSats uint64) error {
 }
 
 // cell is a receipt as it is stored: 24 bytes. Cells of a book are ordered by
-// consumer, provider, day, and there is one per such triple.
+// consumer, provider, day, praise before complaint, and there is one of each.
 type cell struct {
 	consumer, provider uint32
 	// amount is the discount << 51 | sats: MaxSats is below 2^51.
@@ -117,12 +117,20 @@ func (c cell) receipt() Receipt {
 	}
 }
 
-// key names what may be rated once.
-func (c cell) key() cellKey { return cellKey{c.consumer, c.provider, c.day} }
+// key names what a book holds once: the rating of a day, and the complaint that
+// took its place.
+func (c cell) key() cellKey { return cellKey{c.consumer, c.provider, c.day, c.rating() < 0} }
 
 type cellKey struct {
 	consumer, provider uint32
 	day                int32
+	complaint          bool
+}
+
+// other is the key of the complaint beside praise, and the other way round.
+func (k cellKey) other() cellKey {
+	k.complaint = !k.complaint
+	return k
 }
 
 func compareKeys(a, b cellKey) int {
@@ -132,11 +140,23 @@ func compareKeys(a, b cellKey) int {
 	if a.provider != b.provider {
 		return cmp.Compare(a.provider, b.provider)
 	}
-	return cmp.Compare(a.day, b.day)
+	switch c := cmp.Compare(a.day, b.day); {
+	case c != 0 || a.complaint == b.complaint:
+		return c
+	case b.complaint:
+		return -1
+	}
+	return 1
 }
 
-// compareCells is the total order of cells; equal cells are interchangeable
-// but for their amounts, which only [Loader] meets, and adds.
+// compareMoments orders the cells of a day by their instants, whatever they say.
+func compareMoments(a, b cell) int {
+	x, y := a.key(), b.key()
+	x.complaint, y.complaint = false, false
+	return cmp.Or(compareKeys(x, y), cmp.Compare(a.moment, b.moment))
+}
+
+// compareCells is the total order of a book's cells.
 func compareCells(a, b cell) int {
 	if c := compareKeys(a.key(), b.key()); c != 0 {
 		return c

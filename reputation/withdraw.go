@@ -1,7 +1,7 @@
 package reputation
 
-// Withdraw makes the consumer's receipt for a provider of a day (see [Day]) count
-// for nothing, as if it had been added with a discount of PartOne: its evidence
+// Withdraw makes the consumer's receipt for a provider of a day (see [Day]), the
+// complaint or the other, count for nothing, as if it had been added with a discount of PartOne: its evidence
 // is gone at once, in constant time but for a binary search, its edge with the
 // next epoch. It still bars a second rating of that day. False means that there
 // was nothing left to withdraw: no such receipt, or one that counts for nothing
@@ -9,11 +9,14 @@ package reputation
 //
 // Additions and withdrawals between two epochs give the same book in whatever
 // order they come.
-func (b *Book) Withdraw(consumer, provider uint32, day int64) bool {
+func (b *Book) Withdraw(consumer, provider uint32, day int64, complaint bool) bool {
 	if day < 0 || day > maxTimeMs/dayMs {
 		return false
 	}
-	k := cellKey{consumer, provider, int32(day)}
+	return b.withdraw(cellKey{consumer, provider, int32(day), complaint})
+}
+
+func (b *Book) withdraw(k cellKey) bool {
 	if i, ok := b.inTail(k); ok {
 		if b.tail[i].part() == 0 {
 			return false

@@ -48,12 +48,12 @@ func TestWithdrawnReceiptsNeverCounted(t *testing.T) {
 				continue
 			}
 			before, had := b.Result(r.Provider), b.HasRated(r.Consumer, r.Provider, Day(r.TimeMs))
-			if b.Withdraw(r.Consumer, r.Provider, Day(r.TimeMs)) {
+			if b.Withdraw(r.Consumer, r.Provider, Day(r.TimeMs), r.Rating < 0) {
 				require.True(t, had, "only what is there is withdrawn")
 			} else {
 				require.Equal(t, before, b.Result(r.Provider))
 			}
-			require.False(t, b.Withdraw(r.Consumer, r.Provider, Day(r.TimeMs)), "once")
+			require.False(t, b.Withdraw(r.Consumer, r.Provider, Day(r.TimeMs), r.Rating < 0), "once")
 			require.Equal(t, had, b.HasRated(r.Consumer, r.Provider, Day(r.TimeMs)), "it bars a second rating of its day")
 		}
 		var again Book
@@ -113,7 +113,7 @@ func TestWithdrawalsCommute(t *testing.T) {
 				case !s.add && s.r.TimeMs >= at(51) && !b.HasRated(s.r.Consumer, s.r.Provider, Day(s.r.TimeMs)):
 					early[k] = true
 				case !s.add:
-					b.Withdraw(s.r.Consumer, s.r.Provider, Day(s.r.TimeMs))
+					b.Withdraw(s.r.Consumer, s.r.Provider, Day(s.r.TimeMs), s.r.Rating < 0)
 				case early[k]:
 					require.NoError(t, b.Add(without(s.r)))
 				default:
@@ -157,7 +157,52 @@ func TestDiscount(t *testing.T) {
 	require.Zero(t, rate(-1, 4096).Negative)
 	b := newTestBook(t, DefaultParams(), nil)
 	require.ErrorIs(t, b.Add(Receipt{Consumer: 0, Provider: 1, Sats: 1, Rating: 1, Discount: 4097}), ErrReceipt)
-	require.False(t, b.Withdraw(0, 1, 0), "nothing is there")
-	require.False(t, b.Withdraw(0, 1, -1))
-	require.False(t, b.Withdraw(0, 1, 1<<40))
+	require.False(t, b.Withdraw(0, 1, 0, false), "nothing is there")
+	require.False(t, b.Withdraw(0, 1, -1, false))
+	require.False(t, b.Withdraw(0, 1, 1<<40, false))
+}
+
+// A complaint takes the place of what its consumer said of the provider that day,
+// whether an epoch came between or not: from then on the book counts as if that had
+// never counted. Neither praise nor a second complaint takes its place.
+func TestComplaintReplacesPraiseOfItsDay(t *testing.T) {
+	for _, between := range []bool{false, true} {
+		keys := testKeys(3)
+		epoch := Snapshot{Params: DefaultParams(), Day: 5, Keys: keys, Stakes: []uint64{10, 0, 0}}
+		praise := Receipt{Consumer: 0, Provider: 1, Sats: 7, Rating: 9, TimeMs: at(5)}
+		blame := Receipt{Consumer: 0, Provider: 1, Sats: 100, Rating: -2, TimeMs: at(5) + 1, Discount: 2048}
+		b, want := newTestBook(t, DefaultParams(), nil), newTestBook(t, DefaultParams(), nil)
+		require.NoError(t, b.Epoch(epoch))
+		require.NoError(t, want.Epoch(epoch))
+		require.NoError(t, b.Add(praise))
+		if between {
+			require.NoError(t, b.Epoch(epoch))
+			require.NoError(t, want.Epoch(epoch))
+		}
+		require.NoError(t, b.Add(blame))
+		require.NoError(t, want.Add(blame))
+		require.Equal(t, want.Result(1).Negative, b.Result(1).Negative)
+		require.Zero(t, b.Result(1).Positive)
+		require.False(t, b.Withdraw(0, 1, 5, false), "the praise is gone already")
+
+		praise.TimeMs, blame.TimeMs = at(6)-2, at(6)-1
+		require.ErrorIs(t, b.Add(praise), ErrAlreadyRated)
+		require.ErrorIs(t, b.Add(blame), ErrAlreadyRated)
+		var again Book
+		require.NoError(t, again.UnmarshalBinary(encode(t, b)))
+		require.Equal(t, encode(t, b), encode(t, &again))
+		require.Equal(t, results(b), results(&again))
+		x := b.Explain(1, keys)
+		require.Len(t, x.Sources, 1)
+		require.Equal(t, []uint64{x.Result.Positive, x.Result.Negative}, []uint64{x.Sources[0].Positive, x.Sources[0].Negative})
+		for _, day := range []int64{5, 6} {
+			epoch.Day = day
+			require.NoError(t, b.Epoch(epoch))
+			require.NoError(t, want.Epoch(epoch))
+			require.Equal(t, results(want), results(b))
+			require.Len(t, b.Explain(1, keys).Sources, 1)
+		}
+		require.True(t, b.Withdraw(0, 1, 5, true), "and can be taken back itself")
+		require.Zero(t, b.Result(1).Negative)
+	}
 }

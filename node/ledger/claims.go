@@ -142,7 +142,7 @@ func (s *State) complaintPart(p payment, made claim) uint16 {
 // enterClaim takes a verdict into force; the claim's own receipt is in the book.
 func (s *State) enterClaim(key paymentKey, v verdict) {
 	for _, c := range v.withdrawn {
-		s.book.Withdraw(c.agent, key.provider, int64(c.day))
+		s.book.Withdraw(c.agent, key.provider, int64(c.day), !c.praise)
 	}
 	if v.part > 0 {
 		v.kept = append(slices.Clip(v.kept), v.claim)

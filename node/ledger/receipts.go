@@ -68,7 +68,7 @@ func (s *State) receipt(e *op.Entry, c *op.Receipt) error {
 	}
 	s.enterClaim(paymentKey{p.hash, provider}, v)
 	s.agents[provider].receipts++
-	s.agents[provider].earned = append(s.agents[provider].earned, earned{consumer, int32(day), e.Seq})
+	s.agents[provider].earned = append(s.agents[provider].earned, earned{consumer, int32(day), e.Seq, !made.praise})
 	return nil
 }
 

@@ -23,11 +23,12 @@ type standing struct {
 }
 
 // earned is one receipt as its provider remembers it: who gave it, on which UTC
-// day, in which entry.
+// day, in which entry, and whether it complains.
 type earned struct {
-	consumer slot
-	day      int32
-	seq      uint64
+	consumer  slot
+	day       int32
+	seq       uint64
+	complaint bool
 }
 
 // keepStandings records what the epoch that the entry closes says of each

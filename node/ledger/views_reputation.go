@@ -172,7 +172,7 @@ func (v Evidence) Sources(from uint32, limit int) (list []SourceView, next uint3
 		}
 	}
 	slices.SortFunc(byConsumer, func(a, b earned) int {
-		return cmp.Or(cmp.Compare(a.consumer, b.consumer), cmp.Compare(a.day, b.day))
+		return cmp.Or(cmp.Compare(a.consumer, b.consumer), cmp.Compare(a.day, b.day), cmp.Compare(a.seq, b.seq))
 	})
 	list = []SourceView{}
 	for count := 0; len(byConsumer) > 0; {
@@ -192,14 +192,15 @@ func (v Evidence) Sources(from uint32, limit int) (list []SourceView, next uint3
 	return list, 0, false
 }
 
-// sourceView finds the entry of each receipt; given are the consumer's, by day.
+// sourceView finds the entry of each receipt; given are the consumer's, by day,
+// praise before the complaint that took its place.
 func (v Evidence) sourceView(s reputation.Source, given []earned) SourceView {
 	out := SourceView{Consumer: v.keys[s.Consumer], ConsumerFlow: op.Weight(s.ConsumerFlow), Trust: op.Weight(s.Trust),
 		EdgeWeight: s.EdgeWeight, EdgeTotal: s.EdgeTotal, FlowGiven: op.Weight(s.FlowGiven),
 		Positive: op.Weight(s.Positive), Negative: op.Weight(s.Negative), Receipts: make([]ReceiptWeightView, 0, len(s.Receipts))}
 	for _, r := range s.Receipts {
 		day := reputation.Day(r.Receipt.TimeMs)
-		for int64(given[0].day) != day {
+		for int64(given[0].day) != day || given[0].complaint != (r.Receipt.Rating < 0) {
 			given = given[1:]
 		}
 		out.Receipts = append(out.Receipts, ReceiptWeightView{Seq: given[0].seq, TimeMs: r.Receipt.TimeMs, Sats: r.Receipt.Sats,
