@@ -1,10 +1,12 @@
 package ledger
 
+import "slices"
+
 // inflow is sats that came into a pool: a deposit, a forfeited hold, income.
 type inflow struct {
 	atMs  int64
 	agent slot  // who brought them in, or nobody
-	sat   int64 // 0 once the agent left, or while it has announced that
+	sat   int64 // less what the pool paid the agent; 0 once it left, or while it has announced that
 }
 
 // inflows are those of one pool, in order. What was paid out since lowers what
@@ -18,7 +20,7 @@ type inflows struct {
 // contribution is one inflow as its agent remembers it.
 type contribution struct {
 	pool, index int
-	sat         int64
+	sat         int64 // where it was taken out
 }
 
 // bring puts sats into a pool that an agent, or nobody, brought in. Sats that
@@ -88,15 +90,15 @@ func (s *State) ageInflows() {
 	}
 }
 
-// takeOut takes all that an agent brought in out of what came in, and returns it.
+// takeOut takes all that an agent brought in out of what came in, and returns it,
+// one for each of its contributions.
 func (s *State) takeOut(at slot) []contribution {
-	var taken []contribution
-	for _, c := range s.agents[at].brought {
+	taken := slices.Clone(s.agents[at].brought)
+	for k := range taken {
+		c := &taken[k]
 		in := &s.inflows[c.pool]
-		if c.sat = in.list[c.index].sat; c.sat > 0 {
-			taken = append(taken, c)
-			in.change(c.index, 0)
-		}
+		c.sat = in.list[c.index].sat
+		in.change(c.index, 0)
 	}
 	return taken
 }
@@ -106,6 +108,63 @@ func (s *State) putBack(taken []contribution) {
 	for _, c := range taken {
 		s.inflows[c.pool].change(c.index, c.sat)
 	}
+}
+
+// paidBack is a part of a contribution that its agent was paid out of the pool.
+type paidBack struct {
+	index int // among the agent's contributions
+	sat   int64
+}
+
+// payBack takes sats that a pool pays an agent off what the agent brought into it
+// and has not aged out, the oldest first, as far as that goes: sats that go round
+// count once. It takes a step for each of the agent's contributions.
+func (s *State) payBack(at slot, pool int, sat int64) []paidBack {
+	a, oldest := &s.agents[at], s.oldestInflowMs()
+	var list []paidBack
+	for k, c := range a.brought {
+		in := &s.inflows[c.pool].list[c.index]
+		if c.pool != pool || in.atMs < oldest {
+			continue
+		}
+		have := in.sat
+		if x := a.leaving; x != nil && k < len(x.taken) {
+			have = x.taken[k].sat
+		}
+		if part := min(sat, have); part > 0 {
+			s.alter(a, k, -part)
+			list = append(list, paidBack{k, part})
+			sat -= part
+		}
+	}
+	return list
+}
+
+// notPaidBack undoes payBack, for a payout that failed.
+func (s *State) notPaidBack(at slot, list []paidBack) {
+	a := &s.agents[at]
+	if a.leftSeq != 0 {
+		return
+	}
+	for _, b := range list {
+		s.alter(a, b.index, b.sat)
+	}
+}
+
+// alter changes what a contribution counts for, or will where its agent stays.
+func (s *State) alter(a *agent, k int, by int64) {
+	if x := a.leaving; x != nil && k < len(x.taken) {
+		x.taken[k].sat += by
+		for i := range x.shares {
+			if r := &x.shares[i]; r.pool == x.taken[k].pool {
+				r.ownSat += by
+			}
+		}
+		return
+	}
+	c := a.brought[k]
+	in := &s.inflows[c.pool]
+	in.change(c.index, in.list[c.index].sat+by)
 }
 
 func (in *inflows) change(index int, sat int64) {

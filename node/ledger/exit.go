@@ -95,7 +95,8 @@ type leaving struct {
 	proposal int
 	ownSat   uint64 // stake that counts as gone
 	shares   []refundShare
-	taken    []contribution // what the agent had brought in
+	taken    []contribution // what the agent had brought in, less what it is paid since
+	brought  bool           // the shares rest on that
 }
 
 // departure is one agent that has left.
@@ -166,7 +167,8 @@ func (s *State) exit(e *op.Entry, c *op.Exit) error {
 	if err := s.mayExit(p, at); err != nil {
 		return err
 	}
-	x := &leaving{exit: e.Event.ID, proposal: i, ownSat: s.leaverStake(p, at), shares: s.exitShares(p, at)}
+	x := &leaving{exit: e.Event.ID, proposal: i, ownSat: s.leaverStake(p, at), shares: s.exitShares(p, at),
+		brought: s.constitution.Exit.share() == ShareBroughtIn}
 	for _, r := range x.shares {
 		s.poolSats[r.pool] -= r.sat + r.feeSat
 	}
@@ -248,9 +250,25 @@ func (s *State) endExits(i int, executed bool) {
 // depart pays a leaver and takes it out of the economy.
 func (s *State) depart(at slot, x *leaving) {
 	for _, r := range x.shares {
+		r = s.shareNow(x, r)
+		if r.sat == 0 {
+			continue
+		}
 		id := stableID("exit", x.exit.String(), s.constitution.Pools[r.pool].Name)
 		s.owe(id, at, r.pool, r.sat, r.feeSat, purposeExit, actionRef{proposal: -1}, op.NodeKey{})
 	}
 	s.departed = append(s.departed, departure{s.clock.TimeMs, at, x.proposal, x.ownSat})
 	s.leave(at)
+}
+
+// shareNow is a share as it is paid: of what was brought in no more than is left
+// after what the pool has paid its agent since the announcement. The rest returns
+// to the pool.
+func (s *State) shareNow(x *leaving, r refundShare) refundShare {
+	if !x.brought || r.ownSat >= r.sat+r.feeSat {
+		return r
+	}
+	pay, fee := s.constitution.Payouts.within(r.ownSat)
+	s.poolSats[r.pool] += r.sat + r.feeSat - pay - fee
+	return refundShare{pool: r.pool, sat: pay, feeSat: fee}
 }

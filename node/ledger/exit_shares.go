@@ -41,6 +41,7 @@ func (s *State) shareOf(i int, at slot) (own, of uint64) {
 type refundShare struct {
 	pool        int
 	sat, feeSat int64
+	ownSat      int64 // that the agent brought in, less what it is paid since
 }
 
 // exitShares lists the shares of the pools. What the route of the payment may
@@ -64,7 +65,7 @@ func (s *State) exitShares(p *proposal, at slot) []refundShare {
 			share = voting.BroughtInShare(s.broughtIn(at, pool), s.cameIn(pool), s.poolSats[pool])
 		}
 		if sat, fee := s.constitution.Payouts.within(share); sat > 0 {
-			list = append(list, refundShare{pool, sat, fee})
+			list = append(list, refundShare{pool, sat, fee, s.broughtIn(at, pool)})
 		}
 	}
 	return list

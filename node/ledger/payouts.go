@@ -89,6 +89,7 @@ type payout struct {
 	seq       uint64
 	grant     int   // index + 1 of the grant that it was drawn from; 0: none
 	ownFeeSat int64 // of feeSat, out of what was drawn
+	paidBack  []paidBack
 }
 
 // stableID names something by the decision that made it, and not by its place in
@@ -128,6 +129,9 @@ func (s *State) owe(id string, to slot, pool int, amountSat, feeSat int64, purpo
 		s.pendingAction(from, id)
 	}
 	p := &s.payouts[i]
+	if p.ofPool() {
+		p.paidBack = s.payBack(to, pool, amountSat+feeSat)
+	}
 	if s.madeAhead(p) {
 		return id
 	}
@@ -284,6 +288,8 @@ func (s *State) claimLapse(e *op.Entry, c *op.ClaimLapse) error {
 // they were drawn from.
 func (s *State) returnPayout(p *payout, reason string) {
 	p.state, p.reason = payoutFailed, reason
+	s.notPaidBack(p.agent, p.paidBack)
+	p.paidBack = nil
 	if p.grant > 0 {
 		s.undrawn(p)
 		return
@@ -295,12 +301,21 @@ func (s *State) returnPayout(p *payout, reason string) {
 // refill returns sats of a payout to its pool. Those that were of somebody else
 // than the pool belong to nobody there.
 func (s *State) refill(p *payout, sat int64) {
+	if !p.ofPool() {
+		s.bring(p.pool, nobody, sat)
+		return
+	}
+	s.poolSats[p.pool] += sat
+}
+
+// ofPool tells whether the sats were the pool's: not those of a share of who left,
+// of a dispute's bonds, or of a hold that nobody forfeited.
+func (p *payout) ofPool() bool {
 	switch p.purpose {
 	case purposeExit, purposeReturned, purposeWon, purposeSat:
-		s.bring(p.pool, nobody, sat)
-	default:
-		s.poolSats[p.pool] += sat
+		return false
 	}
+	return true
 }
 
 // purposeExit is the purpose of the payouts of who left.

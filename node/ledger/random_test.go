@@ -247,6 +247,9 @@ func checkInflows(t *testing.T, s *State) {
 		var all, own, parts int64
 		oldest := s.oldestInflowMs()
 		for _, x := range s.inflows[pool].list {
+			if x.sat < 0 {
+				t.Fatalf("%d sat of an inflow into pool %d count", x.sat, pool)
+			}
 			if x.atMs >= oldest {
 				all += x.sat
 			}

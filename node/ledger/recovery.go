@@ -153,6 +153,9 @@ func (s *State) takeBack(p *payout) error {
 		s.grants[p.grant-1].drawnSat += p.amountSat + p.ownFeeSat
 	}
 	s.poolSats[p.pool] -= need
+	if p.ofPool() {
+		p.paidBack = s.payBack(p.agent, p.pool, p.amountSat+p.feeSat)
+	}
 	return nil
 }
 
