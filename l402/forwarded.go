@@ -270,9 +270,10 @@ func (f *Forwarded) GiveBack(grant *Grant, n int64) {
 const ErrNoChallenge = Kind("no challenge from here")
 
 // Challenge passes on what the seller in front asks for, where it can be asked;
-// else ErrNoChallenge.
+// else ErrNoChallenge. The question has no token, so where the seller forwards it
+// instead of answering, the one who asks is not asked to ask again.
 func (f *Forwarded) Challenge(ctx context.Context, _ time.Time, a Ask) (Challenge, error) {
-	if f.cfg.Ask == nil {
+	if f.cfg.Ask == nil || a.Tokenless {
 		return Challenge{}, refuse(ErrNoChallenge, "send the request again without its token")
 	}
 	header, err := f.cfg.Ask(ctx, a)

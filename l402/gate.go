@@ -159,6 +159,10 @@ type Ask struct {
 
 	// Method and URI (path and query) of the request, for a seller in front.
 	Method, URI string
+
+	// Tokenless: the request brought no L402 credential. A seller in front is then
+	// not asked: it let the request pass, and would let the question pass, too.
+	Tokenless bool
 }
 
 // Challenge sells a token. A *RateLimitError says when to ask again.

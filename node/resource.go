@@ -1,6 +1,7 @@
 package node
 
 import (
+	"net/url"
 	"strings"
 
 	"github.com/econd/econd/node/ledger"
@@ -28,11 +29,11 @@ func ResourceOf(_, path string) string {
 		return ledger.ResourceProofs
 	case rest == "events", first == "agents" && strings.HasSuffix(tail, "/notifications"):
 		return ledger.ResourceEvents
-	case first == "agents" && (strings.HasSuffix(tail, "/webhook") || strings.HasSuffix(tail, "/webhook/secret")):
+	case keyed(first, tail):
 		return ""
 	case rest == "info", rest == "anchors", rest == "stakes", rest == "openapi.yaml", rest == "openapi.json":
 		return ""
-	case tail != "" && (first == "checkpoints" || first == "stakes" || first == "payouts" || first == "admin" || first == "schemas"):
+	case tail != "" && (first == "checkpoints" || first == "stakes" || first == "payouts" || first == "schemas"):
 		return ""
 	}
 	return ledger.ResourceQueries
@@ -46,6 +47,39 @@ func ResourceOfPast(resource string) string {
 		return ledger.ResourceQueries
 	}
 	return resource
+}
+
+// keyed tells whether a path below /v1/, cut after its first segment, asks for a key
+// instead of sats, always: it has no past.
+func keyed(first, tail string) bool {
+	return first == "admin" && tail != "" ||
+		first == "agents" && (strings.HasSuffix(tail, "/webhook") || strings.HasSuffix(tail, "/webhook/secret"))
+}
+
+// ResourceOfURL is the resource of an HTTP request for a URL: ResourceOf, with
+// ResourceOfPast where the query asks for the past. The API and a pricer in front
+// of it read it from the URL as it came, so that they agree on every one: what the
+// one lets pass for nothing the other does not miss a payment for.
+func ResourceOfURL(method string, u *url.URL) string {
+	resource := ResourceOf(method, u.Path)
+	if rest, ok := strings.CutPrefix(u.Path, "/v1/"); ok && AsksPast(u.RawQuery) {
+		if first, tail, _ := strings.Cut(rest, "/"); !keyed(first, tail) {
+			return ResourceOfPast(resource)
+		}
+	}
+	return resource
+}
+
+// AsksPast tells whether a query string has the parameter "at", in any spelling
+// and among whatever else.
+func AsksPast(rawQuery string) bool {
+	for item := range strings.SplitSeq(rawQuery, "&") {
+		name, _, _ := strings.Cut(item, "=")
+		if name, err := url.QueryUnescape(name); err == nil && name == "at" {
+			return true
+		}
+	}
+	return false
 }
 
 // AperturePaths is the list of paths that an aperture in front forwards without

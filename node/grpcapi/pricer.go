@@ -102,12 +102,9 @@ func (p *Pricer) GetPrice(_ context.Context, req *pricesrpc.GetPriceRequest) (*p
 	if err != nil {
 		return nil, err
 	}
-	resource, err := pricedResource(r.Method, req.Path)
+	resource, err := pricedResource(r)
 	if err != nil {
 		return nil, err
-	}
-	if r.URL.Query().Has(string(atField)) {
-		resource = node.ResourceOfPast(resource)
 	}
 	if resource == "" {
 		return &pricesrpc.GetPriceResponse{}, nil
@@ -147,15 +144,19 @@ func canonical(p string) bool {
 	return strings.HasPrefix(p, "/") && (p == clean || p == clean+"/")
 }
 
-// pricedResource maps a request to its resource, by HTTP route or gRPC method.
-func pricedResource(method, path string) (string, error) {
+// pricedResource maps a request to its resource, by URL or gRPC method.
+func pricedResource(r *http.Request) (string, error) {
+	path := r.URL.Path
 	if !strings.HasPrefix(path, methodPrefix) {
-		return node.ResourceOf(method, path), nil
+		return node.ResourceOfURL(r.Method, r.URL), nil
 	}
 	resource, known := ResourceOf(path)
 	if !known {
 		return "", &refusal{code: codes.NotFound, kind: "not-found", rule: "method", field: "path",
 			message: fmt.Sprintf("%s has no such method", methodPrefix)}
+	}
+	if node.AsksPast(r.URL.RawQuery) {
+		resource = node.ResourceOfPast(resource)
 	}
 	return resource, nil
 }

@@ -148,13 +148,15 @@ func FuzzPricer(f *testing.F) {
 			return
 		}
 		method := r.Method
-		resource, err := pricedResource(method, path)
+		resource, err := pricedResource(r)
 		if err != nil {
 			return
 		}
-		want := node.ResourceOf(method, path)
+		want := node.ResourceOfURL(method, r.URL)
 		if strings.HasPrefix(path, methodPrefix) {
-			want, _ = ResourceOf(path)
+			if want, _ = ResourceOf(path); node.AsksPast(r.URL.RawQuery) {
+				want = node.ResourceOfPast(want)
+			}
 		}
 		require.Equal(t, want, resource)
 		for _, odd := range []string{"//", "/./", "/../"} {

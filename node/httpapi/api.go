@@ -147,14 +147,11 @@ func (a *API) routes() []route {
 
 // wrap puts the gate and the time limit around a handler.
 func (a *API) wrap(r route) echo.HandlerFunc {
-	resource := node.ResourceOf(r.method, r.path)
+	// Operations are counted one by one where they are read.
+	counted := node.ResourceOf(r.method, r.path) == ledger.ResourceOperations
 	return func(c echo.Context) error {
-		resource := resource
-		if asksPast(c) {
-			resource = node.ResourceOfPast(resource)
-		}
-		// Operations are counted one by one where they are read.
-		if resource == "" || resource == ledger.ResourceOperations || a.cfg.Mode == ModeOff {
+		resource := node.ResourceOfURL(r.method, c.Request().URL)
+		if resource == "" || counted || a.cfg.Mode == ModeOff {
 			return a.serve(r, c)
 		}
 		p, err := a.pay(c, resource)

@@ -2,18 +2,29 @@ package httpapi
 
 import (
 	"context"
+	"errors"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/lightninglabs/aperture/pricesrpc"
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/require"
 
 	"github.com/econd/econd/l402"
 	"github.com/econd/econd/l402/l402test"
+	"github.com/econd/econd/node"
 	"github.com/econd/econd/node/constitution"
+	"github.com/econd/econd/node/grpcapi"
 	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
 )
@@ -155,4 +166,86 @@ func TestBehindAperture(t *testing.T) {
 	require.Equal(t, "L402 of aperture for /v1/operations", post(events[2]).header.Get("WWW-Authenticate"))
 	w.Clock.Add(time.Hour)
 	require.Equal(t, 402, post(events[2]).status, "expired")
+}
+
+// What aperture lets pass for nothing costs nothing here either, whatever a
+// stranger writes: no request that came through it makes the node unready.
+func TestStrangersThroughApertureDoNotMakeUnready(t *testing.T) {
+	w := newWorldOf(t, strings.Replace(pricedReads(t), "{resource: proofs, sat: 2}", "{resource: proofs, sat: 0}", 1),
+		func(w *world, c *Config) { forwardedFor(t, c, paidInvoices{}) })
+	metrics, err := grpcapi.NewMetrics(prometheus.NewRegistry())
+	require.NoError(t, err)
+	pricer, err := grpcapi.NewPricer(grpcapi.PricerConfig{Node: w.Node, Log: slog.New(slog.DiscardHandler), Metrics: metrics})
+	require.NoError(t, err)
+	key := nodetest.Key(t, 3).Public().String()
+	for _, target := range []string{"/v1/agents/" + key + "/webhook?at=0", "/v1/agents/" + key + "%2Fwebhook", "/v1/agents/" + key + "/webhook/secret?at=0",
+		"/v1/admin/webhook-secret?at=0", "/v1/info?at=0;", "/v1/info?x=%zz&at=0", "/v1/info?%61t=0", "/v1/info?at", "/v1/registry/service/proof",
+		"/v1/proposals/" + key + "/exits/proof", "/v1/constitution/versions/proof", "/v1/agents/" + key, "/v1/proposals"} {
+		u, err := url.Parse(target)
+		require.NoError(t, err)
+		free := false
+		for _, path := range node.AperturePaths(false) {
+			free = free || regexp.MustCompile(path).MatchString(u.Path)
+		}
+		price, err := pricer.GetPrice(context.Background(), &pricesrpc.GetPriceRequest{Path: u.Path,
+			HttpRequestText: "GET " + target + " HTTP/1.1\r\nHost: x\r\n\r\n"})
+		if !free && (err != nil || price.PriceSats > 0) {
+			continue // aperture asks for a payment, or answers an error
+		}
+		a := w.get(target)
+		require.NotEqual(t, 402, a.status, target)
+		require.Equal(t, 200, w.get("/readyz").status, target)
+	}
+}
+
+// A question to aperture that comes back, because its list lets the path through,
+// is not asked again; and nobody without a token makes econd ask.
+func TestChallengeIsAskedForOnce(t *testing.T) {
+	var front string
+	var asked, forwarded atomic.Int64
+	w := newWorldOf(t, pricedReads(t), func(_ *world, c *Config) {
+		f, err := l402.NewForwarded(l402.ForwardedConfig{Invoices: paidInvoices{}, Balances: l402test.NewBalances(), Memo: "L402",
+			PriceSat: func(string, int64) int64 { return 10 }, TokenLifetime: time.Hour,
+			Ask: func(ctx context.Context, a l402.Ask) (string, error) {
+				asked.Add(1)
+				req, err := http.NewRequestWithContext(ctx, a.Method, front+a.URI, nil)
+				require.NoError(t, err)
+				res, err := http.DefaultClient.Do(req)
+				if err == nil {
+					res.Body.Close()
+				}
+				return "", errors.New("no challenge")
+			}})
+		require.NoError(t, err)
+		c.Mode, c.Gate, c.Service = ModeAperture, f, "econd"
+	})
+	back, err := url.Parse(w.url)
+	require.NoError(t, err)
+	proxy := httputil.NewSingleHostReverseProxy(back)
+	lets := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if forwarded.Add(1) > 20 {
+			http.Error(rw, "enough", http.StatusBadGateway)
+			return
+		}
+		proxy.ServeHTTP(rw, r)
+	}))
+	defer lets.Close()
+	front = lets.URL
+	other, seller := gated(t)
+	token := seller.pay(t, other.post(w.registrations(1, 20)[0]))
+	for _, c := range []struct {
+		authorization    string
+		asked, forwarded int64
+	}{{"", 0, 1}, {"Basic eDp5", 0, 1}, {token, 1, 2}} {
+		asked.Store(0)
+		forwarded.Store(0)
+		req, err := http.NewRequest(http.MethodGet, front+"/v1/proposals", nil)
+		require.NoError(t, err)
+		req.Header.Set("Authorization", c.authorization)
+		res, err := http.DefaultClient.Do(req)
+		require.NoError(t, err)
+		res.Body.Close()
+		require.Equal(t, 402, res.StatusCode)
+		require.Equal(t, []int64{c.asked, c.forwarded}, []int64{asked.Load(), forwarded.Load()}, "%.10s", c.authorization)
+	}
 }

@@ -320,7 +320,7 @@ func (p *pass) challenge(c echo.Context, why error) error {
 		Customer:  customer,
 		Uses:      uses,
 		PriceMsat: uses * p.sat * 1000,
-		Method:    req.Method, URI: req.URL.RequestURI()})
+		Method:    req.Method, URI: req.URL.RequestURI(), Tokenless: errors.Is(why, l402.ErrNoCredentials)})
 	if errors.Is(err, l402.ErrNoChallenge) {
 		problem.Rule = "token-used-up"
 		problem.Detail = fmt.Sprintf("%q costs %d sat each: %s; aperture, in front of this node, sells tokens: send the request "+

@@ -6,6 +6,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/econd/econd/node"
 	"github.com/econd/econd/node/ledger"
 )
 
@@ -41,12 +42,4 @@ func (a *API) tip(c echo.Context) uint32 {
 }
 
 // asksPast tells whether a request has the parameter "at".
-func asksPast(c echo.Context) bool {
-	values, _ := parseQuery(c.Request().URL.RawQuery) // what is malformed is refused later
-	for _, v := range values {
-		if v[0] == "at" {
-			return true
-		}
-	}
-	return false
-}
+func asksPast(c echo.Context) bool { return node.AsksPast(c.Request().URL.RawQuery) }
