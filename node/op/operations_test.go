@@ -80,7 +80,7 @@ var examples = []struct {
 	{KindAnchorConfirmed, "The anchoring transaction is in a block.", AnchorConfirmed{CheckpointSize: 120, Txid: exampleHash, Block: exampleHash, Height: 812001}},
 	{KindAnchorFinal, "The anchor has the confirmations that make it final.", AnchorFinal{CheckpointSize: 120, Txid: exampleHash}},
 	{KindAnchorReorged, "The block that held the anchor left the best chain; the anchor is pending again.", AnchorReorged{CheckpointSize: 120, Txid: exampleHash}},
-	{KindPaymentSent, "Answers a pay or keysend effect: the payee has the sats, and the preimage of a paid invoice proves it. The fee is taken from the pool, rounded up to a sat, up to the limit of the effect; more is the operator's own cost.", PaymentSent{Effect: "121/0", Payout: "pay-1b0c9f52e7a94d3c8f60c21d77ab3e5590f4d1c2", Preimage: exampleHash, FeeMsat: 1200}},
+	{KindPaymentSent, "Answers a pay or keysend effect: LND says that the payee has the sats. The preimage of a paid invoice is the payee's acknowledgement; that of a keysend econd made itself. The fee is taken from the pool, rounded up to a sat, up to the limit of the effect; more is the operator's own cost.", PaymentSent{Effect: "121/0", Payout: "pay-1b0c9f52e7a94d3c8f60c21d77ab3e5590f4d1c2", Preimage: exampleHash, FeeMsat: 1200}},
 	{KindPaymentFailed, "Answers a pay or keysend effect: the payment failed for good, with nothing under way.", PaymentFailed{Effect: "121/0", Payout: "pay-1b0c9f52e7a94d3c8f60c21d77ab3e5590f4d1c2", Reason: "no route"}},
 	{KindClaimLapse, "Nobody claimed a payout in time; the sats stay in the pool.", ClaimLapse{Payout: "pay-1b0c9f52e7a94d3c8f60c21d77ab3e5590f4d1c2"}},
 	{KindWebhookDelivered, "Answers a webhook effect: the receiver took it.", WebhookDelivered{Effect: "120/1", Status: 204}},
@@ -89,9 +89,9 @@ var examples = []struct {
 		Evaluate{Proposal: exampleID, Verdict: "met", Metrics: []EvaluatedResult{{Name: "speed", Reports: 3, Median: 128, Verdict: "met"}}}},
 	{KindDraw, "States the jurors of a round, drawn by reputation with the hash of the block that this entry is stamped with. An empty list: too few experts.", Draw{Dispute: exampleID, Round: 0, Jurors: []PublicKey{PublicKey(exampleHash)}}},
 	{KindRuling, "Counts the revealed votes of a round: more than half upholds, a tie refuses. `final` where no further round is possible.", Ruling{Dispute: exampleID, Round: 0, Uphold: 2, Refuse: 1, Verdict: "upheld"}},
+	{KindDisputeClose, "Nobody appealed in time; the ruling stands.", DisputeClose{Dispute: exampleID, Verdict: "upheld"}},
 	{KindReconciled, "A decision of the operator, after a backup was restored, about what LND or an earlier head knows and the log does not: `paid` (LND has paid a payout), `found` (sats that it settled go into a pool), `cancelled` (a hold that the log does not know), `noted` (none of the economy's sats), `restored` (the log goes on; the head is the highest that was signed before).",
 		Reconciled{Decision: DecidedFound, Hash: exampleHash, AmountMsat: 5_000_000, Pool: "reserve"}},
-	{KindDisputeClose, "Nobody appealed in time; the ruling stands.", DisputeClose{Dispute: exampleID, Verdict: "upheld"}},
 }
 
 const operationsHead = `# Operations and facts
