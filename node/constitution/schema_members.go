@@ -39,11 +39,11 @@ var members = map[string]member{
 	"stake.max_unpaid":           within(0, 100_000, "The same of all agents; those without locked stake have half of it. 0 is 256."),
 
 	"receipts.min_sat":   within(1, allSat, "Least payment that makes a receipt."),
-	"receipts.max_age_s": within(1, yearS, "How old the invoice of a receipt may be."),
+	"receipts.max_age_s": within(1, yearS, "How old the invoice of a receipt may be; of a complaint, how long it may have been expired."),
 
 	"receipts.unnamed_ppm":         within(0, voting.PPM, "How much praise counts over an invoice that names no customer, rounded down to 1/4096; 0 is 500,000."),
 	"receipts.stranger_ppm":        within(0, voting.PPM, "How much a complaint counts by somebody whom the invoice does not name, rounded down to 1/4096; 0 is 125,000."),
-	"receipts.complaint_stake_sat": within(0, allSat, "Stake, locked since before the invoice was issued, with which a complaint over an invoice that names nobody counts whole; 0 is 10,000."),
+	"receipts.complaint_stake_sat": within(0, allSat, "Stake, locked since before the invoice was issued or for the length of an epoch, with which a complaint over an invoice that names nobody counts whole; 0 is 10,000."),
 
 	"reputation":                         text("A change takes effect with the end of the running epoch."),
 	"reputation.half_life_positive_days": text("How fast praise fades, in days: 0 (never), 7, 14, 30, 60, 90, 120, 180, 365 or 730."),

@@ -17,7 +17,7 @@ import (
 //     somebody else complains over the same payment, before it or after.
 //   - A complaint by somebody whom the invoice does not name counts a small part;
 //     whole if the invoice names nobody and the agent has had sats locked since
-//     before it was issued. Praise changes nothing about a complaint.
+//     before it was issued, or for an epoch. Praise changes nothing about a complaint.
 //   - Of several complaints over one payment the heaviest counts, so one payment
 //     is one complaint, and none is shut out by a lighter one.
 
@@ -132,8 +132,10 @@ func (s *State) complaintPart(p payment, made claim) uint16 {
 		return uint16(reputation.PartOne)
 	}
 	rules := s.constitution.Receipts
-	// Locked before the second in which the invoice was issued, and ever since.
-	if p.customer == (op.PublicKey{}) && s.agents[made.agent].stakeSat.least(p.issuedUnix*1000) >= rules.complaintStake() {
+	// Locked before the second in which the invoice was issued, and ever since; or
+	// for a whole epoch, whatever date the payee gave its invoice.
+	since := max(p.issuedUnix*1000, s.clock.TimeMs-s.constitution.EpochS*1000)
+	if p.customer == (op.PublicKey{}) && s.agents[made.agent].stakeSat.least(since) >= rules.complaintStake() {
 		return uint16(reputation.PartOne)
 	}
 	return rules.strangerPart()

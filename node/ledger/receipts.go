@@ -9,8 +9,10 @@ import (
 // doubt. A part per million is rounded down to 1/4096. Absent members have the
 // defaults named.
 type ReceiptRules struct {
-	MinSat  int64 `json:"min_sat"`   // least payment that makes a receipt
-	MaxAgeS int64 `json:"max_age_s"` // from the invoice's timestamp to the entry
+	MinSat int64 `json:"min_sat"` // least payment that makes a receipt
+	// MaxAgeS is the most from the invoice's timestamp to the entry; for a complaint
+	// from the end of the invoice's expiry, for the payee chooses both.
+	MaxAgeS int64 `json:"max_age_s"`
 	// UnnamedPpm is how much praise counts over an invoice that names no
 	// customer; 0 is 500,000.
 	UnnamedPpm int64 `json:"unnamed_ppm,omitempty"`
@@ -18,8 +20,8 @@ type ReceiptRules struct {
 	// does not name; 0 is 125,000.
 	StrangerPpm int64 `json:"stranger_ppm,omitempty"`
 	// ComplaintStakeSat makes such a complaint count whole, if the invoice names
-	// nobody and the agent has had that much locked since before it was issued;
-	// 0 is 10,000.
+	// nobody and the agent has had that much locked since before it was issued, or
+	// for the length of an epoch; 0 is 10,000.
 	ComplaintStakeSat int64 `json:"complaint_stake_sat,omitempty"`
 }
 
@@ -55,6 +57,9 @@ func (s *State) receipt(e *op.Entry, c *op.Receipt) error {
 	if err := s.checkPayment(p, c.Provider, provider); err != nil {
 		return err
 	}
+	if err := s.checkAge(p, c.Rating); err != nil {
+		return err
+	}
 	day := reputation.Day(s.clock.TimeMs)
 	made := claim{agent: consumer, day: int32(day), seq: e.Seq, praise: c.Rating > 0, named: p.customer == s.agents[consumer].key}
 	v, err := s.judge(paymentKey{p.hash, provider}, p, made)
@@ -87,8 +92,19 @@ func (s *State) checkPayment(p payment, key op.PublicKey, provider slot) error {
 	if p.amountSat < rules.MinSat {
 		return refuse(ErrRule, "content.invoice", "receipt-min", "is over %d sat, at least %d are needed", p.amountSat, rules.MinSat)
 	}
-	if age := s.clock.TimeMs/1000 - p.issuedUnix; age > rules.MaxAgeS {
-		return refuse(ErrRule, "content.invoice", "receipt-age", "was issued %d s ago, at most %d s are allowed", age, rules.MaxAgeS)
+	return nil
+}
+
+// checkAge refuses what is rated too late. The payee dates its invoice, and can
+// date one that is paid today a week back: so a complaint is not too late while
+// the invoice could still be paid within the age.
+func (s *State) checkAge(p payment, rating int64) error {
+	most := s.constitution.Receipts.MaxAgeS
+	if rating < 0 {
+		most += max(0, p.expiresUnix-p.issuedUnix)
+	}
+	if age := s.clock.TimeMs/1000 - p.issuedUnix; age > most {
+		return refuse(ErrRule, "content.invoice", "receipt-age", "was issued %d s ago, at most %d s are allowed", age, most)
 	}
 	return nil
 }

@@ -25,8 +25,13 @@ type Price struct {
 	Payee       string // node that the invoice pays, 66 hex digits
 	Description string // what the invoice says it is for; foreign text
 	PaymentHash l402.Hash
+	Issued      time.Time // by the payee's clock
 	Expires     time.Time
 }
+
+// maxMisdated is how far an invoice's date may be from the present: it was made
+// for this request. An older one could keep a complaint about the service out.
+const maxMisdated = 5 * time.Minute
 
 // networks are the human-readable parts of BOLT11 invoices, longest first
 // where one starts another.
@@ -60,6 +65,7 @@ func ReadInvoice(invoice string) (Price, error) {
 		msat := int64(*inv.MilliSat)
 		p := Price{Sat: ceilSat(msat), AmountMsat: msat, PaymentHash: *inv.PaymentHash,
 			Payee:   hex.EncodeToString(inv.Destination.SerializeCompressed()),
+			Issued:  inv.Timestamp,
 			Expires: inv.Timestamp.Add(inv.Expiry())}
 		if inv.Description != nil {
 			p.Description = *inv.Description
@@ -119,6 +125,9 @@ func priceOf(s scope, d l402.Demand, now time.Time) (Price, error) {
 		return p, fmt.Errorf("%w: the macaroon names no payment hash, so nothing ties the invoice to it", ErrDemand)
 	case hash != p.PaymentHash:
 		return p, fmt.Errorf("%w: the invoice's payment hash %s is not the macaroon's %s", ErrDemand, p.PaymentHash, hash)
+	case p.Issued.Before(now.Add(-maxMisdated)), p.Issued.After(now.Add(maxMisdated)):
+		return p, fmt.Errorf("%w: the invoice is dated %s, it is %s; more than %v apart is not paid: who pays it might not be able to complain about the service (or a clock is wrong)",
+			ErrDemand, p.Issued.UTC().Format(time.RFC3339), now.UTC().Format(time.RFC3339), maxMisdated)
 	case !now.Before(p.Expires):
 		return p, fmt.Errorf("%w: the invoice expired at %s", ErrDemand, p.Expires.UTC().Format(time.RFC3339))
 	}

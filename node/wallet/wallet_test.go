@@ -318,6 +318,23 @@ func TestDemandsThatAreNotPaid(t *testing.T) {
 		require.ErrorIs(t, got.err, wallet.ErrDemand)
 		require.ErrorContains(t, got.err, "expired")
 	})
+	// The payee's clock may be a little off. Further back, and the invoice could
+	// be too old to complain about as soon as it is paid.
+	for _, off := range []time.Duration{-169 * time.Hour, -5*time.Minute - time.Second, -4 * time.Minute, 4 * time.Minute, 6 * time.Minute} {
+		t.Run("dated "+off.String(), func(t *testing.T) {
+			n := newLightning(t)
+			n.misdated, n.expiry = off, 200*time.Hour
+			got := call(t, newWallet(t, n, nil), "GET", newShop(t, n).URL, "")
+			if off.Abs() < 5*time.Minute {
+				require.NoError(t, got.err)
+				require.Equal(t, 1, n.payments())
+				return
+			}
+			require.ErrorIs(t, got.err, wallet.ErrDemand)
+			require.ErrorContains(t, got.err, "dated")
+			require.Zero(t, n.payments())
+		})
+	}
 }
 
 // replaceInvoice puts another invoice into a challenge.
