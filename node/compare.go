@@ -91,15 +91,63 @@ func (k *comparer) invoices(list []InvoiceRecord) {
 		case r.Hold.Status == HoldAccepted:
 			k.c.Held += r.Hold.msat()
 		}
+		switch decided {
+		case "":
+			k.coming(id, r.Hold)
+		case op.DecidedNoted:
+			k.noted(id)
+		}
 		if decided == "" || decided == op.DecidedCancelled && r.Hold.Status != HoldCancelled {
 			k.invoice(id, r)
 		}
 	}
+	for _, h := range k.s.Holds() {
+		if paid := k.s.PaidMsat(h.ID); !k.seen[h.ID] && locked(h) && paid > 0 {
+			k.c.Coming.Held -= paid
+			k.add(Difference{Subject: "hold " + h.ID.String(), PaymentHash: *h.PaymentHash, LND: "no invoice", Log: h.State, Msat: paid,
+				Rule: "it is cancelled when its time is up; its sats are back with its agent already, or were never there"})
+		}
+	}
 	for _, h := range k.s.SettledHolds() {
+		if !k.seen[h.ID] && k.s.Decided(*h.PaymentHash) == op.DecidedNoted {
+			k.noted(h.ID)
+		}
 		if !k.seen[h.ID] && k.s.Decided(*h.PaymentHash) == "" {
 			k.add(Difference{Subject: "hold " + h.ID.String(), PaymentHash: *h.PaymentHash, LND: "no invoice", Log: h.State, Msat: k.s.PaidMsat(h.ID),
 				Decisions: []string{"noted: LND's database has lost it, or it was settled at another LND"}})
 		}
+	}
+}
+
+// locked tells whether the books count a hold as locked.
+func locked(h ledger.HoldView) bool {
+	return slices.Contains([]string{"locked", "releasing", "forfeiting"}, h.State)
+}
+
+// coming adds up what a rule enters of a hold's state at LND: of one that the log
+// has as locked and LND as over, of one that LND has as locked or settled and the
+// log still waits for.
+func (k *comparer) coming(id op.ID, at Hold) {
+	h, known := k.s.Hold(id)
+	waits := known && slices.Contains([]string{"requested", "offered"}, h.State)
+	switch {
+	case at.Status == HoldSettled && (waits || locked(h)):
+		k.c.Coming.In += at.msat()
+		if locked(h) {
+			k.c.Coming.Held -= k.s.PaidMsat(id)
+		}
+	case at.Status == HoldAccepted && waits:
+		k.c.Coming.Held += at.msat()
+	case at.Status == HoldCancelled && locked(h):
+		k.c.Coming.Held -= k.s.PaidMsat(id)
+	}
+}
+
+// noted leaves out what the log booked of a hold on which it contradicts LND for
+// good.
+func (k *comparer) noted(id op.ID) {
+	if h, ok := k.s.Hold(id); ok && (h.State == "forfeited" || h.State == "taken") {
+		k.c.Coming.In -= k.s.PaidMsat(id)
 	}
 }
 

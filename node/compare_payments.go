@@ -53,6 +53,10 @@ func (k *comparer) payment(r PaymentRecord, payout string, p ledger.PayoutView, 
 		k.c.Out += r.AmountMsat
 		k.c.Fees += r.FeeMsat
 	}
+	if decided == op.DecidedNoted && known && p.State == "paid" && p.Preimage != (op.Hash{}) && sha256.Sum256(p.Preimage[:]) == r.PaymentHash {
+		k.c.Coming.Out -= 1000 * p.AmountSat
+		k.c.Coming.Fees -= p.FeeMsat
+	}
 	if decided != "" {
 		return
 	}
@@ -74,6 +78,10 @@ func (k *comparer) payment(r PaymentRecord, payout string, p ledger.PayoutView, 
 		d.LND, d.Decisions = d.LND+" a second time", paid[1:]
 	case known && p.State == "sending" && k.pendingWith(p.ID, r.PaymentHash):
 		d.Rule = "it is entered as " + map[bool]string{true: "paid", false: "paid once it is over"}[r.Status == PaymentSucceeded]
+		if r.Status == PaymentSucceeded {
+			k.c.Coming.Out += r.AmountMsat
+			k.c.Coming.Fees += r.FeeMsat
+		}
 	case known:
 		d.Decisions = paid
 	case payout != "":

@@ -1,6 +1,13 @@
 package node
 
-import "github.com/econd/econd/node/op"
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/op"
+)
 
 // Difference is something that the Lightning node knows and the log does not, or
 // the other way round.
@@ -19,6 +26,25 @@ type Difference struct {
 // Undecided tells whether the operator has to decide.
 func (d Difference) Undecided() bool { return d.Rule == "" }
 
+// Offers tells whether a decision, by the word that reconcile takes it by, is one
+// of those that fit.
+func (d Difference) Offers(decision string) bool {
+	return slices.ContainsFunc(d.Decisions, func(text string) bool {
+		word, _, _ := strings.Cut(text, ":")
+		word, _, _ = strings.Cut(word, " ")
+		return word == decision
+	})
+}
+
+// offered refuses a decision that does not fit the difference.
+func (d Difference) offered(decision string) error {
+	if d.Offers(decision) {
+		return nil
+	}
+	return &ledger.Refusal{Kind: ledger.ErrRule, Field: decision, Rule: "decision-offered",
+		Text: fmt.Sprintf("does not fit %s (LND: %s, log: %s); what does: %s", d.Subject, d.LND, d.Log, strings.Join(d.Decisions, "; or "))}
+}
+
 // Comparison is the log against the Lightning node. Amounts are in msat.
 type Comparison struct {
 	Differences []Difference `json:"differences"`
@@ -28,8 +54,32 @@ type Comparison struct {
 	Fees int64 `json:"lnd_fees_msat"` // what their routes cost
 	Held int64 `json:"lnd_held_msat"` // accepted HTLCs of holds
 
+	// Coming is by how much the log's own sums are known to be off: what the
+	// rules are about to enter of what LND did, and contradictions that the
+	// operator has noted.
+	Coming Sums `json:"coming"`
+
 	Invoices int `json:"invoices"` // looked at
 	Payments int `json:"payments"`
+}
+
+// Sums are amounts in msat: of holds settled, payouts paid, their routes, and holds
+// locked.
+type Sums struct {
+	In   int64 `json:"in_msat"`
+	Out  int64 `json:"out_msat"`
+	Fees int64 `json:"fees_msat"`
+	Held int64 `json:"held_msat"`
+}
+
+// Off is by how much LND and the log disagree once the rules have entered what
+// they enter by themselves: 0 where every msat is accounted for, what is locked
+// among them. It adds amounts up as they are, so that a surplus here does not
+// hide what lacks there.
+func (c Comparison) Off(b ledger.Books) int64 {
+	abs := func(x int64) int64 { return max(x, -x) }
+	return abs(c.In-b.In-c.Coming.In) + abs(c.Out-b.Paid-c.Coming.Out) + abs(c.Fees-b.Fees-c.Coming.Fees) +
+		abs(c.Held-b.Locked-c.Coming.Held) + abs(b.Left()-b.Kept())
 }
 
 // Undecided lists the differences that wait for the operator.

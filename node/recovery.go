@@ -77,10 +77,15 @@ func (n *Node) Agree(ctx context.Context) error {
 		return err
 	}
 	n.agreed = true
+	n.Heed(c)
+	return nil
+}
+
+// Heed enters recovery mode where something of a comparison waits for the operator.
+func (n *Node) Heed(c Comparison) {
 	for _, d := range c.Undecided() {
 		n.enterRecovery(fmt.Sprintf("%s: LND: %s, log: %s", d.Subject, d.LND, d.Log))
 	}
-	return nil
 }
 
 // agree is Agree until the Lightning node answers. Effects wait for it.
@@ -111,9 +116,14 @@ func (n *Node) refuseInRecovery() error {
 }
 
 // Decide records a decision of the operator in recovery, stamped as the last entry
-// is, so that nothing falls due meanwhile. The node must not be running. Errors:
-// *ledger.Refusal, or of the store.
+// is, so that nothing falls due meanwhile. It is refused in normal work, where it
+// would come after its time. The node must not be running. Errors: *ledger.Refusal,
+// or of the store.
 func (n *Node) Decide(kind op.Kind, content any) (Receipt, error) {
+	if len(n.Recovery()) == 0 {
+		return Receipt{}, &ledger.Refusal{Kind: ledger.ErrPhase, Rule: "in-recovery",
+			Text: "this log agrees with LND and was not restored: there is nothing to decide"}
+	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	at := n.state.Clock()
@@ -140,6 +150,9 @@ func (n *Node) Resume(c Comparison, note string) (Receipt, error) {
 	if list := c.Undecided(); len(list) > 0 {
 		return Receipt{}, fmt.Errorf("%d differences wait for a decision, the first: %s", len(list), list[0].Subject)
 	}
+	if off := c.Off(n.books()); off != 0 {
+		return Receipt{}, fmt.Errorf("LND and the log are %d msat apart, which no difference explains; nothing is resumed like that", off)
+	}
 	f := op.Reconciled{Decision: op.DecidedRestored, Note: note}
 	if n.cfg.Heads != nil {
 		h, _, err := n.cfg.Heads.Highest()
@@ -159,11 +172,20 @@ func (n *Node) Resume(c Comparison, note string) (Receipt, error) {
 	return r, n.cfg.Heads.Raise(Head{n.Size(), root})
 }
 
+func (n *Node) books() ledger.Books {
+	n.mu.RLock()
+	defer n.mu.RUnlock()
+	return n.state.Books()
+}
+
 // DecidePaid records that a payment which LND made was that of a payout: of the one
 // that the difference names, or of another.
 func (n *Node) DecidePaid(d Difference, payout string) (Receipt, error) {
 	if payout == "" {
 		payout, _ = strings.CutPrefix(d.Subject, "payout ")
+	}
+	if err := d.offered("paid"); err != nil {
+		return Receipt{}, err
 	}
 	p := d.payment
 	if p.Status != PaymentSucceeded {
@@ -176,16 +198,25 @@ func (n *Node) DecidePaid(d Difference, payout string) (Receipt, error) {
 // DecideFound books the sats of a hold that LND settled and the log does not know
 // into a pool.
 func (n *Node) DecideFound(d Difference, pool string) (Receipt, error) {
+	if err := d.offered("found"); err != nil {
+		return Receipt{}, err
+	}
 	return n.Decide(op.KindReconciled, op.Reconciled{Decision: op.DecidedFound, Hash: d.PaymentHash, AmountMsat: d.Msat, Pool: pool})
 }
 
 // DecideNoted records that a payment or invoice is none of the economy's sats.
 func (n *Node) DecideNoted(d Difference, note string) (Receipt, error) {
+	if err := d.offered("noted"); err != nil {
+		return Receipt{}, err
+	}
 	return n.Decide(op.KindReconciled, op.Reconciled{Decision: op.DecidedNoted, Hash: d.PaymentHash, Note: note})
 }
 
 // DecideCancelled cancels a hold that the log does not know, at LND, and records it.
 func (n *Node) DecideCancelled(ctx context.Context, d Difference) (Receipt, error) {
+	if err := d.offered("cancel"); err != nil {
+		return Receipt{}, err
+	}
 	if err := n.cfg.Lightning.CancelHold(ctx, d.PaymentHash); err != nil && !errors.Is(err, ErrHoldGone) {
 		return Receipt{}, err
 	}

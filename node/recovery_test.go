@@ -151,7 +151,20 @@ func TestUnknownHoldsAreDecided(t *testing.T) {
 	}
 	w.Halt()
 	n := w.Inspect()
-	for _, d := range w.compare(n).Undecided() {
+	c := w.compare(n)
+	n.Heed(c)
+	for _, d := range c.Undecided() {
+		if d.LND == "accepted" {
+			for what, decide := range map[string]func() error{
+				"found": func() error { _, err := n.DecideFound(d, "performance"); return err },
+				"noted": func() error { _, err := n.DecideNoted(d, "a typo"); return err },
+			} {
+				var r *ledger.Refusal
+				if err := decide(); !errors.As(err, &r) || r.Rule != "decision-offered" {
+					t.Errorf("%s of an accepted hold: %v", what, err)
+				}
+			}
+		}
 		var err error
 		if d.LND == "settled" {
 			_, err = n.DecideFound(d, "performance")
@@ -171,6 +184,26 @@ func TestUnknownHoldsAreDecided(t *testing.T) {
 		t.Errorf("pool %d, hold %d, recovery %v", w.pool(), w.Lightning.Status(hash), w.Node.Recovery())
 	}
 	w.balance(true)
+}
+
+// In normal work there is nothing to decide: a veto stamped as the last entry would
+// come after its time.
+func TestNothingIsDecidedInNormalWork(t *testing.T) {
+	w := newTreasury(t)
+	id, _ := w.priceProposal(w.alice, 10, 25)
+	w.tick(3 * time.Second)
+	w.submit(w.alice, op.KindVote, op.Vote{Proposal: id, Choice: "for"})
+	w.tick(13 * time.Second)
+	w.untilState(id, "queued")
+	w.Halt()
+	w.Clock.Add(24 * time.Hour)
+	n := w.Inspect()
+	n.Heed(w.compare(n))
+	var r *ledger.Refusal
+	if _, err := n.Decide(op.KindVeto, op.Veto{Proposal: id, Reason: "late"}); !errors.As(err, &r) || r.Rule != "in-recovery" {
+		t.Errorf("veto on a log that lost nothing: %v", err)
+	}
+	_ = w.Store.Close()
 }
 
 // A veto that the log has lost can be repeated before its clock runs on: then the
@@ -239,7 +272,9 @@ func TestContradictionsAreTold(t *testing.T) {
 	}
 	w.Halt()
 	n := w.Inspect()
-	for _, d := range w.compare(n).Undecided() {
+	c := w.compare(n)
+	n.Heed(c)
+	for _, d := range c.Undecided() {
 		if _, err := n.DecideNoted(d, "the disk of LND was lost"); err != nil {
 			t.Fatal(err)
 		}

@@ -61,7 +61,7 @@ Vetoes and cancellations that the log has lost are repeated the same way. Then
 }
 
 func reconcile(ctx context.Context, cfg config, what decisions, asJSON bool, out, errOut io.Writer) error {
-	log, err := newLogger("warn", errOut)
+	log, err := newLogger("error+1", errOut) // what is wrong stands in the answer
 	if err != nil {
 		return err
 	}
@@ -75,9 +75,10 @@ func reconcile(ctx context.Context, cfg config, what decisions, asJSON bool, out
 	lost := len(d.node.Recovery()) > 0
 	compared, err := d.node.Compare(ctx, d.listing(), lost)
 	if err != nil {
-		return err
+		return fmt.Errorf("LND cannot be compared with the log; start it and call this again: %w", err)
 	}
-	if err := d.decide(ctx, compared, what); err != nil {
+	d.node.Heed(compared)
+	if err := d.decide(ctx, compared, what, errOut); err != nil {
 		return err
 	}
 	if compared, err = d.node.Compare(ctx, d.listing(), lost); err != nil {
@@ -85,7 +86,7 @@ func reconcile(ctx context.Context, cfg config, what decisions, asJSON bool, out
 	}
 	if what.resume {
 		if !lost {
-			return errors.New("--resume: this log is not in recovery; there is nothing to resume")
+			return errors.New("--resume: this log was not restored; once no difference waits, start econd")
 		}
 		if _, err := d.node.Resume(compared, what.note); err != nil {
 			return err
@@ -94,12 +95,41 @@ func reconcile(ctx context.Context, cfg config, what decisions, asJSON bool, out
 			return err
 		}
 	}
+	if what.resume && what.note == "" {
+		fmt.Fprintln(errOut, "recorded without a note of what happened; --note puts one beside it")
+	}
 	return d.sayBalance(out, asJSON, compared, what.resume)
 }
 
-// decide carries out the decisions, one entry each, and stops at the first that is
-// refused.
-func (d *daemon) decide(ctx context.Context, c node.Comparison, what decisions) error {
+// order is one decision of a call, checked and not recorded yet.
+type order struct {
+	text string
+	do   func() (node.Receipt, error)
+}
+
+// orders checks every decision of a call before any is recorded. Vetoes and
+// cancellations come first: once the log goes on, the rules take the sats of a
+// proposal where its state then says.
+func (d *daemon) orders(ctx context.Context, c node.Comparison, what decisions) ([]order, error) {
+	var list []order
+	for _, kind := range []struct {
+		name    string
+		list    []string
+		kind    op.Kind
+		content func(op.ID, string) any
+	}{
+		{"veto", what.veto, op.KindVeto, func(p op.ID, why string) any { return op.Veto{Proposal: p, Reason: why} }},
+		{"withdraw", what.withdraw, op.KindCancel, func(p op.ID, why string) any { return op.Cancel{Proposal: p, Reason: why} }},
+	} {
+		for _, text := range kind.list {
+			id, why, ok := strings.Cut(text, "=")
+			p, err := op.ParseID(id)
+			if err != nil || !ok || why == "" {
+				return nil, fmt.Errorf("--%s: %q is not PROPOSAL=REASON", kind.name, text)
+			}
+			list = append(list, order{kind.name + " of proposal " + id, func() (node.Receipt, error) { return d.node.Decide(kind.kind, kind.content(p, why)) }})
+		}
+	}
 	about := map[string]node.Difference{}
 	for _, x := range c.Differences {
 		about[x.PaymentHash.String()] = x
@@ -118,37 +148,32 @@ func (d *daemon) decide(ctx context.Context, c node.Comparison, what decisions) 
 			hash, value, _ := strings.Cut(text, "=")
 			x, ok := about[hash]
 			if !ok {
-				return fmt.Errorf("--%s: no difference about payment hash %q", kind.name, hash)
+				return nil, fmt.Errorf("--%s: no difference about payment hash %q; nothing was recorded", kind.name, hash)
 			}
-			if _, err := kind.do(x, value); err != nil {
-				return fmt.Errorf("--%s %s: %w", kind.name, hash, err)
+			if !x.Offers(kind.name) {
+				return nil, fmt.Errorf("--%s %s: what fits %s: %s; nothing was recorded", kind.name, hash, x.Subject, strings.Join(x.Decisions, "; or "))
 			}
+			list = append(list, order{kind.name + " of payment hash " + hash, func() (node.Receipt, error) { return kind.do(x, value) }})
 		}
 	}
-	for _, text := range what.veto {
-		if err := d.repeat(text, op.KindVeto, func(p op.ID, why string) any { return op.Veto{Proposal: p, Reason: why} }); err != nil {
-			return fmt.Errorf("--veto: %w", err)
-		}
-	}
-	for _, text := range what.withdraw {
-		if err := d.repeat(text, op.KindCancel, func(p op.ID, why string) any { return op.Cancel{Proposal: p, Reason: why} }); err != nil {
-			return fmt.Errorf("--withdraw: %w", err)
-		}
-	}
-	return nil
+	return list, nil
 }
 
-func (d *daemon) repeat(text string, kind op.Kind, content func(op.ID, string) any) error {
-	id, why, ok := strings.Cut(text, "=")
-	if !ok {
-		return fmt.Errorf("%q is not PROPOSAL=REASON", text)
-	}
-	p, err := op.ParseID(id)
+// decide carries out the decisions, one entry each, says what it recorded, and
+// stops at the first that is refused.
+func (d *daemon) decide(ctx context.Context, c node.Comparison, what decisions, errOut io.Writer) error {
+	list, err := d.orders(ctx, c, what)
 	if err != nil {
 		return err
 	}
-	_, err = d.node.Decide(kind, content(p, why))
-	return err
+	for i, o := range list {
+		r, err := o.do()
+		if err != nil {
+			return fmt.Errorf("%s: %w (%d of %d decisions were recorded)", o.text, err, i, len(list))
+		}
+		fmt.Fprintf(errOut, "recorded as entry %d: %s\n", r.Seq, o.text)
+	}
+	return nil
 }
 
 // balance is what reconcile prints.
@@ -167,16 +192,25 @@ type balance struct {
 func (d *daemon) sayBalance(out io.Writer, asJSON bool, c node.Comparison, resumed bool) error {
 	b := balance{LND: c, Resumed: resumed, Entries: d.node.Size()}
 	d.node.View(func(s *ledger.State, _ int64) { b.Books = s.Books() })
-	b.Off = (c.In - c.Out - c.Fees) - (b.Books.In - b.Books.Paid - b.Books.Fees) + b.Books.Left() - b.Books.Kept()
+	b.Off = c.Off(b.Books)
 	if !resumed {
 		b.Recovery = d.node.Recovery()
 	}
+	err := error(nil)
 	if asJSON {
-		return json.NewEncoder(out).Encode(b)
+		err = json.NewEncoder(out).Encode(b)
+	} else {
+		_, err = io.WriteString(out, b.text())
 	}
-	_, err := io.WriteString(out, b.text())
+	if err == nil && (b.Off != 0 || len(c.Undecided()) > 0) {
+		err = errApart
+	}
 	return err
 }
+
+// errApart ends reconcile where log and LND do not agree, so that a program that
+// looks at the exit status alone learns of it.
+var errApart = errors.New("LND and the log do not agree yet")
 
 // sats writes msat as sats, with the rest where there is one.
 func sats(msat int64) string {
@@ -190,6 +224,9 @@ func sats(msat int64) string {
 	return fmt.Sprintf("%s%d.%03d", sign, n/1000, n%1000)
 }
 
+// valueOf is what a decision takes beside the payment hash.
+var valueOf = map[string]string{"found": "=POOL", "noted": "=NOTE", "paid PAYOUT": "=PAYOUT"}
+
 func (b balance) text() string {
 	var t strings.Builder
 	for _, why := range b.Recovery {
@@ -201,7 +238,8 @@ func (b balance) text() string {
 			fmt.Fprintf(&t, "  by rule: %s\n", x.Rule)
 		}
 		for _, choice := range x.Decisions {
-			fmt.Fprintf(&t, "  decide: --%s\n", choice)
+			word, why, _ := strings.Cut(choice, ": ")
+			fmt.Fprintf(&t, "  decide: --%s %s%s   (%s)\n", strings.TrimSuffix(word, " PAYOUT"), x.PaymentHash, valueOf[word], why)
 		}
 	}
 	row := func(name string, lnd, log int64) { fmt.Fprintf(&t, "%-34s %16s %16s\n", name, sats(lnd), sats(log)) }
@@ -224,8 +262,13 @@ func (b balance) text() string {
 	}
 	row("left of what came in", b.LND.In-b.LND.Out-b.LND.Fees, b.Books.Kept()-b.Books.Own)
 	fmt.Fprintf(&t, "difference: %s sat\n", sats(b.Off))
-	if b.Resumed {
+	switch waiting := len(b.LND.Undecided()); {
+	case b.Resumed:
 		fmt.Fprintln(&t, "the log goes on: start econd")
+	case waiting > 0:
+		fmt.Fprintf(&t, "%d wait for a decision; repeat vetoes and cancellations that were lost first (--veto, --withdraw)\n", waiting)
+	case len(b.Recovery) > 0:
+		fmt.Fprintln(&t, "nothing waits: repeat vetoes and cancellations that were lost, then --resume --note TEXT; or, if only LND differed, start econd")
 	}
 	return t.String()
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -138,7 +139,11 @@ func (s *story) readsOnly(ctx context.Context) error {
 // decideAll decides every difference.
 func (s *story) decideAll(ctx context.Context) error {
 	r, err := s.reconcile(ctx)
-	if err != nil {
+	var apart *programError // it ends with an error while something waits
+	if !errors.As(err, &apart) {
+		return fmt.Errorf("reconcile with differences: %v", err)
+	}
+	if err := json.Unmarshal([]byte(apart.out), &r); err != nil {
 		return err
 	}
 	var args []string
