@@ -3,8 +3,10 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -114,5 +116,72 @@ func TestInit(t *testing.T) {
 	}
 	if err := yaml.Unmarshal(text, &c); err != nil || c["http_listen"] != "127.0.0.1:8402" {
 		t.Errorf("%v %v", err, c)
+	}
+}
+
+// The README shows what econd init writes, with every key.
+func TestReadmeShowsTheConfiguration(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, block, found := strings.Cut(string(readme), "```yaml\ndata_dir:")
+	block, _, closed := strings.Cut("data_dir:"+block, "```")
+	if !found || !closed {
+		t.Fatal("the README has no econd.yaml")
+	}
+	want := defaultConfig("/home/you/.econd")
+	want.PassphraseFile = "/home/you/.econd-passphrase"
+	written, err := yaml.Marshal(want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var a, b map[string]any
+	if err := errors.Join(yaml.Unmarshal([]byte(block), &a), yaml.Unmarshal(written, &b)); err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(a, b) {
+		t.Errorf("README:\n%v\nwritten:\n%v", a, b)
+	}
+}
+
+// The commands save where the configuration looks; without one they say so.
+func TestMacaroonsGoWhereTheyAreLookedFor(t *testing.T) {
+	path := written(t, func(c *config) { c.LND.PayMacaroon = "" })
+	for _, x := range []struct {
+		args []string
+		want []string
+	}{
+		{[]string{"macaroons", "--config", path}, []string{"--save_to pay.mac ", "--save_to " + filepath.Join(filepath.Dir(path), "recv.mac") + " ",
+			"&& chmod 600 " + filepath.Join(filepath.Dir(path), "anchor.mac") + "\n"}},
+		{[]string{"macaroons"}, []string{"# Move the three files", "--save_to recv.mac ", "&& chmod 600 pay.mac\n"}},
+	} {
+		var out bytes.Buffer
+		root := newRoot()
+		root.SetOut(&out)
+		root.SetArgs(x.args)
+		if err := root.Execute(); err != nil {
+			t.Fatal(err)
+		}
+		for _, w := range x.want {
+			if !strings.Contains(out.String(), w) {
+				t.Errorf("%v prints no %q:\n%s", x.args, w, out.String())
+			}
+		}
+	}
+	root := newRoot()
+	root.SetArgs([]string{"macaroons", "--config", path + ".missing"})
+	if err := root.Execute(); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a configuration that is named and missing: %v", err)
+	}
+}
+
+// What is missing of LND's files is told before a passphrase is asked for.
+func TestRunLooksForLNDsFilesFirst(t *testing.T) {
+	path := written(t, func(c *config) { c.LND.TLSCert = filepath.Join(c.DataDir, "tls.cert") })
+	root := newRoot()
+	root.SetArgs([]string{"run", "--config", path})
+	if err := root.Execute(); err == nil || !strings.Contains(err.Error(), "lnd part of econd.yaml") || !strings.Contains(err.Error(), "tls.cert") {
+		t.Errorf("%v, want it to name LND's certificate", err)
 	}
 }

@@ -170,8 +170,9 @@ Written to %s:
   ballots.db    the log, with its genesis entry
   econd.yaml    configuration
 
-Next: set the lnd part of econd.yaml, bake its three macaroons
-(econd macaroons), then: econd run --config %s
+Next: set the lnd part of econd.yaml and bake its three macaroons, then run it:
+  econd macaroons --config %[5]s
+  econd run --config %[5]s
 `, economy, s.operator.Public(), verifier, dir, filepath.Join(dir, "econd.yaml"))
 	return nil
 }

@@ -114,8 +114,17 @@ func (d *daemon) open() error {
 	return d.openGate()
 }
 
-// openNode opens the store, dials LND and replays the log.
+// openNode dials LND, opens the store and replays the log. What needs nothing
+// secret comes first: a missing certificate or macaroon is told before a passphrase
+// is asked for.
 func (d *daemon) openNode() error {
+	var err error
+	if d.client, err = lnd.Dial(lnd.Config{Address: d.cfg.LND.Address, TLSCertPath: d.cfg.LND.TLSCert,
+		PayMacaroonPath: d.cfg.LND.PayMacaroon, RecvMacaroonPath: d.cfg.LND.RecvMacaroon,
+		AnchorMacaroonPath: d.cfg.LND.AnchorMacaroon}); err != nil {
+		return fmt.Errorf("lnd part of econd.yaml: %w", err)
+	}
+	d.lightning = &lightningPort{client: d.client}
 	secrets, err := openSecrets(d.cfg.keyFile(), d.cfg.PassphraseFile)
 	if err != nil {
 		return err
@@ -123,12 +132,6 @@ func (d *daemon) openNode() error {
 	if d.store, err = ballotstore.Open(ballotstore.Config{Path: d.cfg.ballots()}); err != nil {
 		return err
 	}
-	if d.client, err = lnd.Dial(lnd.Config{Address: d.cfg.LND.Address, TLSCertPath: d.cfg.LND.TLSCert,
-		PayMacaroonPath: d.cfg.LND.PayMacaroon, RecvMacaroonPath: d.cfg.LND.RecvMacaroon,
-		AnchorMacaroonPath: d.cfg.LND.AnchorMacaroon}); err != nil {
-		return err
-	}
-	d.lightning = &lightningPort{client: d.client}
 	economy, err := foundedEconomy(d.store)
 	if err != nil {
 		return err

@@ -173,9 +173,12 @@ func TestPassphraseFile(t *testing.T) {
 		_, err = keyfile.Passphrase(path, false)
 		require.ErrorIs(t, err, keyfile.ErrNoPassphrase)
 	}
-	_, err = keyfile.Passphrase(path+".missing", false)
-	require.ErrorIs(t, err, keyfile.ErrNoPassphrase)
-	require.ErrorIs(t, err, os.ErrNotExist)
+	for fresh, next := range map[bool]string{true: "(umask 077; head -c 24 /dev/urandom | base64 > " + path + ".missing)", false: "put the passphrase there"} {
+		_, err = keyfile.Passphrase(path+".missing", fresh)
+		require.ErrorIs(t, err, keyfile.ErrNoPassphrase)
+		require.ErrorIs(t, err, os.ErrNotExist)
+		require.ErrorContains(t, err, next)
+	}
 }
 
 func FuzzRead(f *testing.F) {

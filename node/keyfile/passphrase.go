@@ -2,8 +2,10 @@ package keyfile
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 
 	"golang.org/x/term"
@@ -27,7 +29,7 @@ func Passphrase(file string, confirm bool) ([]byte, error) {
 		file = os.Getenv(PassphraseEnv)
 	}
 	if file != "" {
-		return passphraseFile(file)
+		return passphraseFile(file, confirm)
 	}
 	tty, err := os.OpenFile("/dev/tty", os.O_RDWR, 0)
 	if err != nil {
@@ -37,9 +39,17 @@ func Passphrase(file string, confirm bool) ([]byte, error) {
 	return ask(tty, confirm)
 }
 
-func passphraseFile(path string) ([]byte, error) {
+// passphraseFile reads a file; fresh tells that it is to seal something new.
+func passphraseFile(path string, fresh bool) ([]byte, error) {
 	f, err := os.Open(path)
-	if err != nil {
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && fresh:
+		return nil, fmt.Errorf("%w: passphrase file: %w; make it, readable by you alone: (umask 077; head -c 24 /dev/urandom | base64 > %s)",
+			ErrNoPassphrase, err, path)
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("%w: passphrase file: %w; put the passphrase there that seals the key file, readable by you alone, or name another file",
+			ErrNoPassphrase, err)
+	case err != nil:
 		return nil, fmt.Errorf("%w: passphrase file: %w", ErrNoPassphrase, err)
 	}
 	defer f.Close()

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/econd/econd/stake"
+	"github.com/econd/econd/voting"
 )
 
 // Advice lists what the constitution allows and its author may not want: one
@@ -20,9 +21,17 @@ func (c *Constitution) Advice() []string {
 			list = append(list, fmt.Sprintf("track %s: whoever divides a stake among several keys gains weight; "+
 				"a least_reputation keeps fresh keys out, and the kind stake without a cap gains nothing by it", t.Name))
 		}
+		if v := t.Conviction; v != nil && v.Rule().LeastStakePPM < lowConvictionPPM {
+			list = append(list, fmt.Sprintf("track %s: conviction.least_stake_ppm: is %d; where nobody else backs anything, little stake takes up to beta_ppm of a pool; "+
+				"without it %d holds", t.Name, v.LeastStakePPM, voting.DefaultLeastStakePPM))
+		}
 	}
 	return append(list, c.exitAdvice()...)
 }
+
+// lowConvictionPPM is the floor of a conviction track below which its author is
+// warned: half of what holds where none is named.
+const lowConvictionPPM = voting.DefaultLeastStakePPM / 2
 
 // exitAdvice tells whom leaving pays.
 func (c *Constitution) exitAdvice() []string {

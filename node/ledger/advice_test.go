@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -46,6 +47,17 @@ func TestAdvice(t *testing.T) {
 	c.Stake.CltvBlocks = 288
 	if got := c.Advice(); len(got) != 1 {
 		t.Errorf("288 blocks are fine: %q", got)
+	}
+}
+
+// A floor that a named one takes away is warned of; none named, the default holds.
+func TestAdviceAboutConvictionFloors(t *testing.T) {
+	for ppm, warned := range map[uint32]bool{0: false, 1: true, 49_999: true, 50_000: false, 100_000: false} {
+		got := (&Constitution{Tracks: []voting.Track{{Name: "fund", Weight: voting.WeightRule{Kind: voting.WeightConviction},
+			Actions: []string{ActionPay}, Conviction: &voting.ConvictionTrack{LeastStakePPM: ppm}}}}).Advice()
+		if warned != (len(got) == 1 && strings.HasPrefix(got[0], fmt.Sprintf("track fund: conviction.least_stake_ppm: is %d;", ppm))) || len(got) > 1 {
+			t.Errorf("floor of %d: %q", ppm, got)
+		}
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"testing"
 
 	"github.com/lightningnetwork/lnd/lnrpc"
@@ -98,7 +99,18 @@ func TestPermissionsAreReadFromTheMacaroon(t *testing.T) {
 		&lnrpc.Op{Entity: "onchain", Actions: []string{"read", "write"}}))
 	require.ErrorIs(t, err, ErrPermission)
 	require.ErrorContains(t, err, "onchain:read")
-	require.ErrorContains(t, err, BakeCommand(RolePay))
+	require.ErrorContains(t, err, BakeCommand(RolePay, ""))
+}
+
+// Where a macaroon is to lie is known or the working directory; a path with
+// other characters is quoted.
+func TestBakeCommandNamesTheFile(t *testing.T) {
+	for file, want := range map[string]string{"": "recv.mac", "/a/b-1/r.mac": "/a/b-1/r.mac", "/my data/r.mac": "'/my data/r.mac'",
+		"it's": `'it'\''s'`} {
+		got := BakeCommand(RoleRecv, file)
+		require.Contains(t, got, " --save_to "+want+" uri:/lnrpc.Lightning/GetInfo ")
+		require.True(t, strings.HasSuffix(got, " && chmod 600 "+want), got)
+	}
 }
 
 func FuzzPermissions(f *testing.F) {

@@ -69,12 +69,23 @@ var grants = map[Role]grant{
 	}},
 }
 
-// BakeCommand returns the lncli command that makes the role's macaroon.
-func BakeCommand(role Role) string {
+// BakeCommand returns the shell command that makes the role's macaroon with
+// lncli, saves it to a file and lets its owner alone read it, which lncli does
+// not. An empty file is pay.mac, recv.mac or anchor.mac in the working directory.
+func BakeCommand(role Role, file string) string {
+	if file == "" {
+		file = string(role) + ".mac"
+	}
+	if strings.Trim(file, plainPath) != "" {
+		file = "'" + strings.ReplaceAll(file, "'", `'\''`) + "'"
+	}
 	g := grants[role]
-	return fmt.Sprintf("lncli bakemacaroon --root_key_id %d --save_to %s.mac "+
-		"uri:%s", g.rootKey, role, strings.Join(g.required, " uri:"))
+	return fmt.Sprintf("lncli bakemacaroon --root_key_id %d --save_to %s uri:%s && chmod 600 %s",
+		g.rootKey, file, strings.Join(g.required, " uri:"), file)
 }
+
+// plainPath are the characters that no shell reads as anything else.
+const plainPath = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-"
 
 // checkMacaroon refuses a macaroon that can do more than its role needs, or
 // less. LND writes the permissions into the macaroon's identifier, so that is
@@ -84,7 +95,7 @@ func checkMacaroon(role Role, file string, raw []byte) error {
 	if file == "admin.macaroon" {
 		return fmt.Errorf("%w: %s: admin.macaroon can empty the node; make "+
 			"one for this use alone: %s", ErrPermission, role,
-			BakeCommand(role))
+			BakeCommand(role, ""))
 	}
 	allowed, err := permissions(raw)
 	if err != nil {
@@ -96,14 +107,14 @@ func checkMacaroon(role Role, file string, raw []byte) error {
 		if !slices.Contains(g.required, a) && !slices.Contains(g.optional, a) {
 			return fmt.Errorf("%w: %s macaroon %s allows %s, which this "+
 				"part never needs; make a narrower one: %s",
-				ErrPermission, role, file, a, BakeCommand(role))
+				ErrPermission, role, file, a, BakeCommand(role, ""))
 		}
 	}
 	for _, r := range g.required {
 		if !slices.Contains(allowed, r) {
 			return fmt.Errorf("%w: %s macaroon %s lacks %s; make one "+
 				"that has it: %s", ErrPermission, role, file, r,
-				BakeCommand(role))
+				BakeCommand(role, ""))
 		}
 	}
 	return nil
