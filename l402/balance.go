@@ -1,5 +1,7 @@
 package l402
 
+import "time"
+
 // MaxUses bounds how often one token can be used.
 const MaxUses = 10_000
 
@@ -12,9 +14,22 @@ type Balance struct {
 	// first use fixes it.
 	For string
 
-	// Until is the Unix second from which on it is good for nothing any more,
-	// and may be forgotten; 0 for never.
+	// Until is the Unix second from which on no token of the payment can be good
+	// any more, so that it may be forgotten; 0 for never. It hangs on the payment,
+	// not on the token at hand, which its holder can have shortened, and it only
+	// rises.
 	Until int64
+}
+
+// MaxTokenLifetime bounds how long tokens are good, 90 days. What was paid through a
+// seller in front is remembered for so long, whatever the lifetime is now: a longer
+// one, later, must not make a payment good that was used up and forgotten.
+const MaxTokenLifetime = 90 * 24 * time.Hour
+
+// Outlasts tells whether a balance has to be remembered longer than until the
+// Unix second given; for implementations of Balances.
+func (b Balance) Outlasts(until int64) bool {
+	return until != 0 && (b.Until == 0 || b.Until > until)
 }
 
 // Balances counts what payments were used for. Implementations are safe for
@@ -32,7 +47,8 @@ type Balances interface {
 	Left(payment Hash, b Balance) (int64, error)
 
 	// Take counts n uses, or as many as are left, and returns how many, once
-	// that is durable. With an error nothing may be served.
+	// that is durable. With an error nothing may be served. What is remembered
+	// of the payment is kept for the longest time of any Balance taken from.
 	Take(payment Hash, b Balance, n int64) (taken int64, err error)
 
 	// GiveBack returns uses that were taken and not served.
@@ -41,7 +57,7 @@ type Balances interface {
 
 // balance is what a grant's token was sold for.
 func (g *Grant) balance() Balance {
-	return Balance{Uses: g.Uses, For: g.For, Until: g.ExpiresAt}
+	return Balance{Uses: g.Uses, For: g.For, Until: g.KeepUntil}
 }
 
 // look fills in what is left of a grant; ErrUsedUp if it is nothing.

@@ -178,3 +178,61 @@ func TestForwardedRefusesWhatIsNoProof(t *testing.T) {
 	_, err = f.Challenge(context.Background(), t0, l402.Ask{})
 	require.ErrorIs(t, err, l402.ErrNoChallenge)
 }
+
+// Anybody can shorten a copy of a token. What was used of the payment is
+// remembered for as long as the token itself is good.
+func TestShortenedCopyIsRememberedAsLongAsTheToken(t *testing.T) {
+	h := newHouse(t, nil)
+	c, err := h.gate.Challenge(context.Background(), t0, l402.Ask{Caller: somebody, Need: need, Uses: 100, PriceMsat: 100_000})
+	require.NoError(t, err)
+	preimage := h.ln.pay(t, c)
+	whole, err := h.gate.Check(context.Background(), t0, []string{header(t, c.Macaroon, preimage)}, need)
+	require.NoError(t, err)
+	require.Equal(t, whole.ExpiresAt, whole.KeepUntil)
+	end, err := l402.ValidUntilCaveat("econd", t0.Add(time.Minute))
+	require.NoError(t, err)
+	require.NoError(t, c.Macaroon.AddCaveat(end))
+	for range 2 { // read, and remembered
+		g, err := h.gate.Check(context.Background(), t0, []string{header(t, c.Macaroon, preimage)}, need)
+		require.NoError(t, err)
+		require.Equal(t, []int64{t0.Unix() + 60, whole.ExpiresAt}, []int64{g.ExpiresAt, g.KeepUntil})
+	}
+}
+
+// A lifetime that is made longer lengthens what is known as well as what is not,
+// and nothing that was used up is forgotten while it could be good again.
+func TestLongerLifetimeRevivesNothing(t *testing.T) {
+	h := newHouse(t, nil)
+	token := h.sell(t, 1)
+	counted := l402test.NewBalances()
+	paid := l402.Invoice{Settled: true, Memo: "L402", PaidMsat: 20_000, CreatedAt: t0.Unix(), SettledAt: t0.Unix()}
+	invoices := everyInvoice{paid}
+	living := func(lifetime time.Duration) (*l402.Forwarded, error) {
+		return l402.NewForwarded(l402.ForwardedConfig{Invoices: invoices, Balances: counted, Memo: "L402",
+			PriceSat: func(string, int64) int64 { return 10 }, TokenLifetime: lifetime})
+	}
+	_, err := living(l402.MaxTokenLifetime + 1)
+	require.ErrorIs(t, err, l402.ErrConfig)
+	day, err := living(24 * time.Hour)
+	require.NoError(t, err)
+	g, err := day.Check(context.Background(), t0, []string{token}, need)
+	require.NoError(t, err)
+	require.Equal(t, []int64{t0.Unix() + 86_400, t0.Add(l402.MaxTokenLifetime).Unix()}, []int64{g.ExpiresAt, g.KeepUntil})
+	_, err = day.Take(t0, &g, 1)
+	require.NoError(t, err)
+	later := t0.Add(9 * 24 * time.Hour)
+	_, err = day.Check(context.Background(), later, []string{token}, need)
+	require.ErrorIs(t, err, l402.ErrExpired)
+	longest, err := living(l402.MaxTokenLifetime)
+	require.NoError(t, err)
+	g, err = longest.Check(context.Background(), later, []string{token}, need)
+	require.NoError(t, err)
+	require.EqualValues(t, 1, g.Left, "one of two was taken, and is")
+	_, err = longest.Check(context.Background(), t0.Add(l402.MaxTokenLifetime), []string{token}, need)
+	require.ErrorIs(t, err, l402.ErrExpired)
+}
+
+// everyInvoice answers the same for every payment.
+type everyInvoice struct{ is l402.Invoice }
+
+func (e everyInvoice) Invoice(context.Context, l402.Hash) (l402.Invoice, error) { return e.is, nil }

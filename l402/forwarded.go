@@ -40,7 +40,8 @@ type ForwardedConfig struct {
 	// PriceSat returns the price of one use of a capability at a Unix second.
 	PriceSat func(capability string, at int64) int64
 
-	// TokenLifetime is how long a token is good after its invoice was settled.
+	// TokenLifetime is how long a token is good after its invoice was settled, at
+	// most MaxTokenLifetime.
 	TokenLifetime time.Duration
 
 	// Ask gets the value of WWW-Authenticate that the seller in front answers
@@ -87,8 +88,8 @@ func NewForwarded(cfg ForwardedConfig) (*Forwarded, error) {
 		return nil, refuse(ErrConfig, "PriceSat: required")
 	case cfg.Memo == "":
 		return nil, refuse(ErrConfig, "Memo: required")
-	case cfg.TokenLifetime < time.Second:
-		return nil, refuse(ErrConfig, "TokenLifetime: at least 1 s, got %s", cfg.TokenLifetime)
+	case cfg.TokenLifetime < time.Second || cfg.TokenLifetime > MaxTokenLifetime:
+		return nil, refuse(ErrConfig, "TokenLifetime: want 1 s to %s, got %s", MaxTokenLifetime, cfg.TokenLifetime)
 	}
 	return &Forwarded{cfg: cfg}, nil
 }
@@ -205,10 +206,11 @@ func (f *Forwarded) macaroon(ctx context.Context, now time.Time, b []byte, paid 
 	if err != nil {
 		return Grant{}, err
 	}
-	if bought.Until <= now.Unix() {
-		return Grant{}, refuse(ErrExpired, "the token paid with %s ended at Unix time %d", paid, bought.Until)
+	end := bought.Until - int64((MaxTokenLifetime-f.cfg.TokenLifetime)/time.Second)
+	if end <= now.Unix() {
+		return Grant{}, refuse(ErrExpired, "the token paid with %s ended at Unix time %d", paid, end)
 	}
-	g := Grant{TokenID: id.TokenID, PaymentHash: paid, Service: need.Service, ExpiresAt: bought.Until,
+	g := Grant{TokenID: id.TokenID, PaymentHash: paid, Service: need.Service, ExpiresAt: end, KeepUntil: bought.Until,
 		Agent: x.agent, Uses: bought.Uses, For: need.Capability}
 	return g, look(f.cfg.Balances, &g)
 }
@@ -236,7 +238,7 @@ func (f *Forwarded) bought(ctx context.Context, now time.Time, payment Hash, cap
 	if uses < 1 {
 		return b, refuse(ErrNotAuthorized, "payment %s was of %d msat, one use of %q cost %d sat", payment, invoice.PaidMsat, capability, price)
 	}
-	return Balance{Uses: uses, For: capability, Until: invoice.SettledAt + int64(f.cfg.TokenLifetime/time.Second)}, nil
+	return Balance{Uses: uses, For: capability, Until: invoice.SettledAt + int64(MaxTokenLifetime/time.Second)}, nil
 }
 
 // price is the lowest of the prices above 0 that may have been told for an

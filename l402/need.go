@@ -50,6 +50,10 @@ type Grant struct {
 	// for the service; 0 if it has no end.
 	ExpiresAt int64
 
+	// KeepUntil, not before ExpiresAt, is the Unix second from which on no token of this payment is
+	// good any more; 0 for never.
+	KeepUntil int64
+
 	// Agent is the key the token is bound to; zero if it is bound to none.
 	Agent AgentKey
 

@@ -37,6 +37,7 @@ type Verifier struct {
 type verified struct {
 	generation uint64
 	id         Identifier
+	ends       int64 // as of the store
 	caveats    [][]byte
 }
 
@@ -46,6 +47,7 @@ type chainStart struct {
 	generation uint64
 	id         Identifier
 	signature  [32]byte // of the macaroon without caveats
+	ends       int64    // Unix second, of every token of the root key
 	paid       bool
 }
 
@@ -198,7 +200,7 @@ func lastPreimage(caveats [][]byte) (value []byte) {
 func (v *Verifier) check(now time.Time, credential string, need *Need) (Grant, error) {
 	shard := hexTable[credential[len(credential)-1]]
 	if t, ok := v.tokens.get(shard, credential); ok && t.generation == v.store.Generation() {
-		g := Grant{TokenID: t.id.TokenID, PaymentHash: t.id.PaymentHash}
+		g := Grant{TokenID: t.id.TokenID, PaymentHash: t.id.PaymentHash, KeepUntil: t.ends}
 		if err := examine(t.caveats, need, now.Unix(), &g); err != nil {
 			return Grant{}, err
 		}
@@ -257,6 +259,7 @@ func remember(generation uint64, g *Grant, caveats [][]byte) *verified {
 	return &verified{
 		generation: generation,
 		id:         Identifier{PaymentHash: g.PaymentHash, TokenID: g.TokenID},
+		ends:       g.KeepUntil,
 		caveats:    kept,
 	}
 }
@@ -322,7 +325,7 @@ func (v *Verifier) verify(now time.Time, s *scratch, paid Hash, need *Need) (gen
 	if !start.paid {
 		v.markPaid(start)
 	}
-	g = Grant{TokenID: id.TokenID, PaymentHash: id.PaymentHash}
+	g = Grant{TokenID: id.TokenID, PaymentHash: id.PaymentHash, KeepUntil: start.ends}
 	if err := examine(s.raw.list(), need, now.Unix(), &g); err != nil {
 		return 0, Grant{}, err
 	}
@@ -350,7 +353,8 @@ func (v *Verifier) start(h *hasher, id Identifier) (chainStart, error) {
 		return chainStart{}, unknownToken(id.TokenID)
 	}
 	b := id.Bytes()
-	k := chainStart{generation: generation, id: id, signature: h.start(&record.RootKey, b[:]), paid: record.Paid}
+	k := chainStart{generation: generation, id: id, signature: h.start(&record.RootKey, b[:]),
+		ends: record.ExpiresAt, paid: record.Paid}
 	if v.keys != nil {
 		v.keys.put(shard, id.TokenID, &k)
 	}

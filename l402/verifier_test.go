@@ -41,6 +41,7 @@ func TestBoughtTokenGrants(t *testing.T) {
 		PaymentHash: p.Hash(),
 		Service:     "econd",
 		ExpiresAt:   t0.Add(24 * time.Hour).Unix(),
+		KeepUntil:   t0.Add(24 * time.Hour).Unix(),
 		Agent:       agent,
 		Uses:        1,
 		Left:        1,

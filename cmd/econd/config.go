@@ -142,8 +142,8 @@ func (c *config) validate() error {
 		return fmt.Errorf("data_dir: missing")
 	case c.PastStates < 0 || c.PastStates > 16:
 		return fmt.Errorf("past_states: is %d, must be between 0 and 16", c.PastStates)
-	case c.L402.TokenLifetimeS < 600:
-		return fmt.Errorf("l402.token_lifetime_s: is %d, must be at least 600", c.L402.TokenLifetimeS)
+	case c.L402.TokenLifetimeS < 600 || c.L402.TokenLifetimeS > maxTokenLifetimeS:
+		return fmt.Errorf("l402.token_lifetime_s: is %d, must be between 600 and %d, 90 days", c.L402.TokenLifetimeS, maxTokenLifetimeS)
 	case c.Anchor.IntervalS < 0:
 		return fmt.Errorf("anchor.interval_s: is %d, must be at least 0", c.Anchor.IntervalS)
 	case c.Anchor.Confirmations < 1 || c.Anchor.Confirmations > 144:

@@ -39,6 +39,7 @@ func TestConfigNamesTheKey(t *testing.T) {
 		"pricer_listen":              func(c *config) { c.PricerListen = "10.0.0.1:8404" },
 		"l402.mode":                  func(c *config) { c.L402.Mode = "sometimes" },
 		"l402.token_lifetime_s":      func(c *config) { c.L402.TokenLifetimeS = 599 },
+		"l402.token_lifetime_s: is":  func(c *config) { c.L402.TokenLifetimeS = 7_776_001 },
 		"anchor.confirmations":       func(c *config) { c.Anchor.Confirmations = 0 },
 		"anchor.interval_s":          func(c *config) { c.Anchor.IntervalS = -1 },
 		"anchor.max_sat_per_vbyte":   func(c *config) { c.Anchor.MaxSatPerVByte = 0 },

@@ -23,6 +23,9 @@ const apertureMemo = "L402"
 // serviceName is what tokens are sold for, here and by aperture.
 const serviceName = "econd"
 
+// maxTokenLifetimeS is how long tokens can be good, in seconds.
+const maxTokenLifetimeS = int64(l402.MaxTokenLifetime / time.Second)
+
 // gate sells, checks and counts tokens for the HTTP and the gRPC API.
 type gate interface {
 	Check(ctx context.Context, now time.Time, authorization []string, need l402.Need) (l402.Grant, error)

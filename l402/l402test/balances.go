@@ -63,6 +63,9 @@ func (b *Balances) Take(payment l402.Hash, of l402.Balance, n int64) (int64, err
 		s = &spent{Balance: of}
 		b.used[payment] = s
 	}
+	if of.Outlasts(s.Until) {
+		s.Until = of.Until
+	}
 	s.n += n
 	return n, nil
 }

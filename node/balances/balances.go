@@ -85,6 +85,7 @@ type account struct {
 	used    int64 // granted
 	written int64 // what the file says was used; at least used once a Take has returned
 	want    int64 // what it shall say after the next write; 0: as it is
+	kept    int64 // Until as the file has it
 }
 
 var bucketUsed = []byte("used-1") // payment hash -> record
@@ -143,7 +144,7 @@ func decode(payment l402.Hash, b []byte) (*account, error) {
 		return nil, fmt.Errorf("balances: record of payment %s is damaged", payment)
 	}
 	n := func(i int) int64 { return int64(binary.BigEndian.Uint64(b[8*i:])) }
-	a := &account{payment: payment, Balance: l402.Balance{Uses: n(0), Until: n(2), For: string(b[24:])}, used: n(1), written: n(1)}
+	a := &account{payment: payment, Balance: l402.Balance{Uses: n(0), Until: n(2), For: string(b[24:])}, used: n(1), written: n(1), kept: n(2)}
 	if a.Uses < 1 || a.used < 0 || a.Until < 0 {
 		return nil, fmt.Errorf("balances: record of payment %s is damaged", payment)
 	}
@@ -176,7 +177,7 @@ func (s *Store) find(payment l402.Hash) (*account, error) {
 func (s *Store) hold(a *account) {
 	if len(s.held) >= s.sweepAt {
 		for payment, old := range s.held {
-			if old.used == old.written && old.want == 0 {
+			if old.used == old.written && old.want == 0 && old.kept == old.Until {
 				delete(s.held, payment)
 			}
 		}
@@ -233,14 +234,17 @@ func (s *Store) Take(payment l402.Hash, b l402.Balance, n int64) (int64, error) 
 		return 0, err
 	}
 	a.used += n
-	if a.used <= a.written {
+	if b.Outlasts(a.Until) {
+		a.Until = b.Until
+	}
+	if a.used <= a.written && a.kept == a.Until {
 		s.mu.Unlock()
 		return n, nil
 	}
 	if a.want == 0 {
 		s.queue = append(s.queue, a)
 	}
-	a.want = max(a.want, a.used+(b.Uses-a.used)/reserveShare)
+	a.want = max(a.want, a.written, a.used+(b.Uses-a.used)/reserveShare)
 	upTo := a.used
 	s.mu.Unlock()
 
@@ -272,7 +276,7 @@ func (s *Store) commit(a *account, upTo int64) error {
 	s.commitMu.Lock()
 	defer s.commitMu.Unlock()
 	s.mu.Lock()
-	done := a.written >= upTo
+	done := a.written >= upTo && a.kept == a.Until
 	s.mu.Unlock()
 	if done {
 		return nil
@@ -282,9 +286,9 @@ func (s *Store) commit(a *account, upTo int64) error {
 
 // change is one record as it is to be written.
 type change struct {
-	account *account
-	used    int64
-	value   []byte
+	account     *account
+	used, until int64
+	value       []byte
 }
 
 // write writes the queue and, if exact is set, brings the records of which
@@ -304,12 +308,12 @@ func (s *Store) write(exact bool) error {
 			if a.written != a.used {
 				// Nothing may be taken out of the reserve while it is given up.
 				a.written = a.used
-				changes = append(changes, change{a, a.used, encode(a, a.used)})
+				changes = append(changes, change{a, a.used, a.Until, encode(a, a.used)})
 			}
 		}
 	}
 	for _, a := range s.queue {
-		changes = append(changes, change{a, a.want, encode(a, a.want)})
+		changes = append(changes, change{a, a.want, a.Until, encode(a, a.want)})
 		a.want = 0
 	}
 	s.queue = nil
@@ -332,7 +336,7 @@ func (s *Store) write(exact bool) error {
 	}
 	s.mu.Lock()
 	for _, c := range changes {
-		c.account.written = c.used
+		c.account.written, c.account.kept = c.used, c.until
 	}
 	s.mu.Unlock()
 	return nil

@@ -191,6 +191,34 @@ func TestEndedBalancesGoAfterAWeek(t *testing.T) {
 	require.NoError(t, s.Close())
 }
 
+// The longest end that was named holds, also where the reserve needs no write and
+// across a restart; a shorter one changes nothing.
+func TestEndOfABalanceOnlyRises(t *testing.T) {
+	path := newPath(t)
+	s := open(t, path)
+	take := func(n int, until int64) {
+		_, err := s.Take(payment(n), l402.Balance{Uses: 1000, For: "ops", Until: until}, 1)
+		require.NoError(t, err)
+	}
+	take(1, 1000)
+	take(1, 2000)
+	take(1, 500)
+	take(2, 1000)
+	take(2, 0)
+	take(2, 1000)
+	take(3, 1000)
+	s = open(t, copyOf(t, path)) // as after a crash
+	defer s.Close()
+	for _, c := range []struct {
+		now  int64
+		want int
+	}{{1000 + 7*86_400, 1}, {2000 + 7*86_400 - 1, 0}, {2000 + 7*86_400, 1}, {1 << 40, 0}} {
+		n, err := s.Prune(time.Unix(c.now, 0))
+		require.NoError(t, err)
+		require.Equal(t, c.want, n)
+	}
+}
+
 func TestForeignAndDamagedFilesAreRefused(t *testing.T) {
 	_, err := balances.Open(balances.Config{})
 	require.ErrorContains(t, err, "Path")
