@@ -46,7 +46,8 @@ func newExit(a *app) *cobra.Command {
 		Long: "Show what leaving would bring: your share of the pools that the constitution\n" +
 			"shares. With --for-good announce it: your share is set aside, and when the decision\n" +
 			"is executed your stakes are released, your delegations and open ballots end, and your\n" +
-			"key can do nothing any more but claim what it is owed. If it is not, you stay.",
+			"key can do nothing any more but claim what it is owed. If it is not, you stay; but if\n" +
+			"it fails because more leave by it than may, you leave without a share.",
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, list []string) error {
 			id, err := parseID("PROPOSAL", list[0])

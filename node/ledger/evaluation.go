@@ -165,9 +165,16 @@ func (c *Constitution) validateEvaluation(t *voting.Track, field string) error {
 // tryProposal tries the actions and sets the reward aside, as its execution
 // does.
 func (s *State) tryProposal(list []action, v *evaluation) (*plan, error) {
-	d, err := s.tryActions(list)
-	if err != nil || v == nil {
-		return d, err
+	return (&plan{s: s}).tryWith(list, v)
+}
+
+func (d *plan) tryWith(list []action, v *evaluation) (*plan, error) {
+	s := d.s
+	if err := d.tryAll(list); err != nil {
+		return nil, err
+	}
+	if v == nil {
+		return d, nil
 	}
 	fee := d.current().Payouts.FeeLimitSat(v.RewardSat)
 	if _, err := d.take(s.constitution.Pools[v.pool].Name, v.RewardSat+fee); err != nil {

@@ -13,7 +13,7 @@ func (s *State) executeFact(p *proposal) (*Fact, *plan) {
 		return &Fact{op.KindExpire, op.Expire{Proposal: p.id}}, nil
 	}
 	f := op.Execute{Proposal: p.id}
-	after, err := s.tryProposal(p.actions, p.eval)
+	after, err := s.tryExecution(p)
 	if err == nil {
 		err = s.retained(s.proposalAt[p.id])
 	}
@@ -21,6 +21,18 @@ func (s *State) executeFact(p *proposal) (*Fact, *plan) {
 		f.Failure = err.Error()
 	}
 	return &Fact{op.KindExecute, f}, after
+}
+
+// tryExecution tries a decision as if nobody had announced to leave by it: what is
+// set aside for its leavers stops no payment of it.
+func (s *State) tryExecution(p *proposal) (*plan, error) {
+	d := &plan{s: s}
+	for _, at := range p.exits.leavers {
+		for _, r := range s.agents[at].leaving.shares {
+			d.give(r.pool, r.sat+r.feeSat)
+		}
+	}
+	return d.tryWith(p.actions, p.eval)
 }
 
 // queued returns the proposal that is due, or why the fact does not fit.
@@ -49,6 +61,7 @@ func (s *State) execute(e *op.Entry, c *op.Execute) error {
 		return refuse(ErrFact, "content", "execute", "states %+v, recomputed %+v", *c, want.Content)
 	}
 	if c.Failure != "" {
+		p.exits.blocked = after != nil && !s.leaversRetained(p)
 		s.endProposal(i, voting.EndFailed, c.Failure)
 		return s.returnCollateral(i, "proposal failed")
 	}

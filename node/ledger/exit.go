@@ -86,6 +86,7 @@ type exits struct {
 	elsewhereSat uint64 // of those who left by others, once the proposal has ended
 	markSat      uint64 // high-water mark of all locked stake from the start of the vote to its close
 	leavers      []slot // in order of their announcements
+	blocked      bool   // it failed because of these alone
 }
 
 // leaving is an exit that was announced and takes effect when the decision is
@@ -105,6 +106,7 @@ type departure struct {
 	agent    slot
 	proposal int
 	ownSat   uint64
+	blocked  bool // left by a decision that failed because of its leavers
 }
 
 // startExits fixes the mark that retention is measured by when the vote closes:
@@ -123,21 +125,33 @@ func (s *State) retained(i int) error {
 	if !p.track.RageQuit {
 		return nil
 	}
-	others := s.leftElsewhere(i)
+	others := s.leftElsewhere(i, false)
 	if voting.Retained(p.exits.markSat, p.exits.leftSat+others, least) {
 		return nil
 	}
-	return refuse(ErrRule, "exit", "exit-retention", "%d agents leave with %d sat of stake and others left with %d since the vote started, of %d sat; %d ppm must stay",
-		p.exits.count, p.exits.leftSat, others, p.exits.markSat, least)
+	without := ""
+	if !s.leaversRetained(p) {
+		without = "; they leave without a share"
+	}
+	return refuse(ErrRule, "exit", "exit-retention", "%d agents leave with %d sat of stake and others left with %d since the vote started, of %d sat; %d ppm must stay%s",
+		p.exits.count, p.exits.leftSat, others, p.exits.markSat, least, without)
+}
+
+// leaversRetained tells whether enough would stay, had nobody left by another
+// decision.
+func (s *State) leaversRetained(p *proposal) bool {
+	return voting.Retained(p.exits.markSat, p.exits.leftSat, s.constitution.Exit.RetentionPpm)
 }
 
 // leftElsewhere sums the stakes, as of the start of a proposal's vote at most, of
-// those who left since then by other proposals. It takes a step for each of them.
-func (s *State) leftElsewhere(i int) uint64 {
+// those who left since then by other proposals; with those who left because they
+// made one fail, if asked for: they have stopped that one, and stop no other. It
+// takes a step for each of them.
+func (s *State) leftElsewhere(i int, blockers bool) uint64 {
 	start := s.proposals[i].life.VoteStart(s.proposals[i].track)
 	var sat uint64
 	for _, d := range s.departed[s.leaversBefore(start):] {
-		if d.proposal != i {
+		if d.proposal != i && (blockers || !d.blocked) {
 			sat += s.countedFor(d.agent, d.ownSat, start)
 		}
 	}
@@ -214,41 +228,77 @@ func (s *State) notLeaving(at slot) error {
 }
 
 // endExits settles the announcements of a proposal that has ended: executed, its
-// leavers leave; else they stay, and their shares return to the pools. It takes a
-// step for each of them, and for each hold and open vote that they have.
+// leavers leave; else they stay, and their shares return to the pools. Where it
+// failed because too many leave by it, they leave all the same, without a share. It
+// takes a step for each of them, and for each hold and open vote that they have.
 func (s *State) endExits(i int, executed bool) {
 	p := &s.proposals[i]
 	if !p.track.RageQuit || p.close == nil {
 		return
 	}
-	p.exits.elsewhereSat = s.leftElsewhere(i)
+	p.exits.elsewhereSat = s.leftElsewhere(i, false)
 	list := p.exits.leavers
 	p.exits.leavers = nil
 	if len(list) == 0 {
 		return
 	}
 	s.announced = slices.DeleteFunc(s.announced, func(at slot) bool { return s.agents[at].leaving.proposal == i })
+	if executed {
+		s.cutShares(list)
+	} else {
+		s.returnShares(list)
+	}
 	for _, at := range list {
 		a := &s.agents[at]
 		x := a.leaving
 		a.leaving = nil
 		s.leavingSat -= a.stakeSat.now()
-		if executed {
-			s.depart(at, x)
+		if executed || p.exits.blocked {
+			s.depart(at, x, p.exits.blocked)
 			continue
-		}
-		for _, r := range x.shares {
-			s.poolSats[r.pool] += r.sat + r.feeSat
 		}
 		s.putBack(x.taken)
 	}
-	if !executed {
+	if !executed && !p.exits.blocked {
 		p.exits.count, p.exits.leftSat = 0, 0
 	}
 }
 
+// returnShares puts the shares of leavers back into the pools.
+func (s *State) returnShares(leavers []slot) {
+	for _, at := range leavers {
+		x := s.agents[at].leaving
+		for _, r := range x.shares {
+			s.poolSats[r.pool] += r.sat + r.feeSat
+		}
+		x.shares = nil
+	}
+}
+
+// cutShares takes the shares of leavers out of the pools as the execution left
+// them, see tryExecution. Where a pool holds less than all of them, each is cut to
+// its part of what is left, rounded down.
+func (s *State) cutShares(leavers []slot) {
+	asked, have := make([]int64, len(s.poolSats)), slices.Clone(s.poolSats)
+	for _, at := range leavers {
+		for _, r := range s.agents[at].leaving.shares {
+			asked[r.pool] += r.sat + r.feeSat
+		}
+	}
+	for _, at := range leavers {
+		list := s.agents[at].leaving.shares
+		for k := range list {
+			r := &list[k]
+			if have[r.pool] < asked[r.pool] {
+				r.sat, r.feeSat = s.constitution.Payouts.within(mulDiv(r.sat+r.feeSat, have[r.pool], asked[r.pool]))
+			}
+			s.poolSats[r.pool] -= r.sat + r.feeSat
+		}
+	}
+}
+
 // depart pays a leaver and takes it out of the economy.
-func (s *State) depart(at slot, x *leaving) {
+func (s *State) depart(at slot, x *leaving, blocked bool) {
 	for _, r := range x.shares {
 		r = s.shareNow(x, r)
 		if r.sat == 0 {
@@ -257,7 +307,7 @@ func (s *State) depart(at slot, x *leaving) {
 		id := stableID("exit", x.exit.String(), s.constitution.Pools[r.pool].Name)
 		s.owe(id, at, r.pool, r.sat, r.feeSat, purposeExit, actionRef{proposal: -1}, op.NodeKey{})
 	}
-	s.departed = append(s.departed, departure{s.clock.TimeMs, at, x.proposal, x.ownSat})
+	s.departed = append(s.departed, departure{s.clock.TimeMs, at, x.proposal, x.ownSat, blocked})
 	s.leave(at)
 }
 

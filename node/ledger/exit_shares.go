@@ -14,7 +14,7 @@ func (s *State) leaverStake(p *proposal, at slot) uint64 {
 func (s *State) refundOf(i int, at slot) voting.Refund {
 	p := &s.proposals[i]
 	start := p.life.VoteStart(p.track)
-	left := s.leftElsewhere(i)
+	left := s.leftElsewhere(i, true)
 	for _, other := range s.announced {
 		left += s.countedFor(other, s.agents[other].leaving.ownSat, start)
 	}

@@ -342,7 +342,7 @@ func (x *explainer) queued() {
 	}
 	x.veto(over)
 	x.exits()
-	if _, err := s.tryProposal(p.actions, p.eval); err != nil {
+	if _, err := s.tryExecution(p); err != nil {
 		q.Refusal = err.Error()
 		x.say("As things stand it would fail: %s.", q.Refusal)
 	} else {

@@ -80,7 +80,7 @@ func TestExplainExits(t *testing.T) {
 	text := strings.Join(explainAfter(t, staked).Sentences, "\n")
 	for _, want := range []string{
 		"Who voted against may announce to leave when it is executed, with a share of the pools [reserve].",
-		"0 leave by it with 0 sat of stake, others left with 0 since the vote started; with more than 999 of the 3000 sat gone the execution fails.",
+		"0 leave by it with 0 sat of stake, others left with 0 since the vote started; with more than 999 of the 3000 sat gone the execution fails, and where these alone are more they leave without a share.",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q does not say %q", text, want)

@@ -75,13 +75,20 @@ func (d *plan) take(pool string, sat int64) (int, error) {
 // tryActions carries the actions out on copies: all or nothing.
 func (s *State) tryActions(list []action) (*plan, error) {
 	d := &plan{s: s}
+	if err := d.tryAll(list); err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+func (d *plan) tryAll(list []action) error {
 	for i, a := range list {
 		d.index = i
 		if err := a.do(d); err != nil {
-			return nil, refuse(ErrRule, "content.actions["+strconv.Itoa(i)+"]", a.kind(), "%v", err)
+			return refuse(ErrRule, "content.actions["+strconv.Itoa(i)+"]", a.kind(), "%v", err)
 		}
 	}
-	return d, nil
+	return nil
 }
 
 // settle puts the copies of a plan in the place of what they were made of.

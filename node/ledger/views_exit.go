@@ -11,7 +11,8 @@ type ExitsView struct {
 	Count   int    `json:"count"`
 	LeftSat uint64 `json:"left_sat"` // stakes of those who leave by it, as far as they count
 	// ElsewhereSat are the stakes of those who left by other proposals since the
-	// vote started; both together must not exceed MostSat.
+	// vote started; both together must not exceed MostSat. Those who left because
+	// they made one fail are not among them.
 	ElsewhereSat uint64 `json:"elsewhere_sat"`
 	// MarkSat is the high-water mark of all locked stake from the start of the
 	// vote to its close. With more than MostSat of it gone the execution fails.
@@ -25,7 +26,7 @@ func (s *State) exitsView(p *proposal) ExitsView {
 	}
 	x := p.exits
 	if p.life.End == voting.NotEnded {
-		x.elsewhereSat = s.leftElsewhere(s.proposalAt[p.id])
+		x.elsewhereSat = s.leftElsewhere(s.proposalAt[p.id], false)
 	}
 	return ExitsView{Count: x.count, LeftSat: x.leftSat, ElsewhereSat: x.elsewhereSat, MarkSat: x.markSat,
 		// The share that must stay is rounded up, what may go down.

@@ -3,7 +3,8 @@ package op
 // Exit (3926) announces that the signer leaves the economy when a decision that it
 // voted against is executed, with its share of the refundable pools. The key can
 // do nothing afterwards but claim what it is owed. If the decision comes to
-// nothing, so does the announcement.
+// nothing, so does the announcement; but if it fails because too many leave by it,
+// they leave without a share.
 type Exit struct {
 	Proposal ID `json:"proposal"`
 }

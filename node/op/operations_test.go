@@ -62,7 +62,7 @@ var examples = []struct {
 		JuryCommit{Dispute: exampleID, Commitment: exampleHash}},
 	{KindJuryReveal, "Opens a commitment in the reveal phase: `uphold` or `refuse`.", JuryReveal{Dispute: exampleID, Vote: "uphold", Salt: exampleHash}},
 	{KindJurorLeave, "Withdraws the signer's offer to be juror. The bond returns, after the dispute that the signer sits on.", JurorLeave{}},
-	{KindExit, "Announces that the signer leaves the economy when a decision that it voted against is executed, on tracks with `rage_quit`. Its share of the refundable pools is set aside now and becomes payouts at the execution; then its stakes are released, its open ballots are taken out and its delegations end. The key can do nothing afterwards but claim what it is owed. If the decision is vetoed, fails, expires, is overturned or cancelled, the signer stays.",
+	{KindExit, "Announces that the signer leaves the economy when a decision that it voted against is executed, on tracks with `rage_quit`. Its share of the refundable pools is set aside now and becomes payouts at the execution; then its stakes are released, its open ballots are taken out and its delegations end. The key can do nothing afterwards but claim what it is owed. If the decision is vetoed, fails, expires, is overturned or cancelled, the signer stays; but if it fails because more leave by it than may, they leave all the same, without a share.",
 		Exit{Proposal: exampleID}},
 	{KindGenesis, "Entry 0: fixes the economy's id, the operator (its signer), the network, the key of the checkpoints and the first constitution (shortened here).",
 		Genesis{Economy: "demo-00c0ffee00c0ffee", Network: "regtest", LogVerifier: "econd/demo-00c0ffee00c0ffee+12345678+Base64", Constitution: Raw(`{"version":1}`)}},

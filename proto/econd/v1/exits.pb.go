@@ -247,10 +247,12 @@ type ExitCount struct {
 	LeftSat uint64 `protobuf:"varint,2,opt,name=left_sat,json=leftSat,proto3" json:"left_sat,omitempty"`
 	// High-water mark of all locked stake from the start of the vote to its
 	// close. With more than most_sat of it gone, left_sat and elsewhere_sat
-	// together, the execution fails.
+	// together, the execution fails; where left_sat alone is more, its leavers leave
+	// without a share.
 	MarkSat uint64 `protobuf:"varint,3,opt,name=mark_sat,json=markSat,proto3" json:"mark_sat,omitempty"`
 	MostSat uint64 `protobuf:"varint,4,opt,name=most_sat,json=mostSat,proto3" json:"most_sat,omitempty"`
-	// Stakes of those who left by other proposals since the vote started.
+	// Stakes of those who left by other proposals since the vote started, but not
+	// of those who left because they made one fail.
 	ElsewhereSat uint64 `protobuf:"varint,5,opt,name=elsewhere_sat,json=elsewhereSat,proto3" json:"elsewhere_sat,omitempty"`
 }
 
