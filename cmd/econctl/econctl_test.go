@@ -49,6 +49,7 @@ func TestOperationsReachEcondSigned(t *testing.T) {
 		{[]string{"support", proposalID, "all"}, op.KindVote, `{"proposal":"` + proposalID + `","choice":"for"}`},
 		{[]string{"support", proposalID, "4000"}, op.KindVote, `{"proposal":"` + proposalID + `","choice":"ballot","ballot":{"1":4000}}`},
 		{[]string{"exit", proposalID, "--for-good"}, op.KindExit, `{"proposal":"` + proposalID + `"}`},
+		{[]string{"exit", proposalID, "--for-good", "--least", "981"}, op.KindExit, `{"proposal":"` + proposalID + `","least_sat":981}`},
 		{[]string{"payout", "claim", "120-0", "lnbc1"}, op.KindClaim, `{"payout":"120-0","invoice":"lnbc1"}`},
 		{[]string{"stake", "release", proposalID}, op.KindReleaseStake, `{"stake":"` + proposalID + `"}`},
 		{[]string{"proposal", "cancel", proposalID, "--reason", "r"}, op.KindCancel, `{"proposal":"` + proposalID + `","reason":"r"}`},

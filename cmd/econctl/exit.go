@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -22,7 +23,7 @@ type exitQuote struct {
 	} `json:"payouts"`
 }
 
-func (q exitQuote) text() string {
+func (q exitQuote) text(proposal string) string {
 	if q.Refusal != "" {
 		return "You cannot leave now: " + oneLine(q.Refusal) + "\n"
 	}
@@ -32,16 +33,20 @@ func (q exitQuote) text() string {
 	} else {
 		fmt.Fprintf(&b, "You brought %d of %d sat in.\n", q.OwnSat, q.OfSat)
 	}
+	var sat int64
 	for _, p := range q.Payouts {
+		sat += p.AmountSat
 		fmt.Fprintf(&b, "%-16s %12d sat, and at most %d for the route\n", oneLine(p.Pool), p.AmountSat, p.FeeLimitSat)
 	}
+	fmt.Fprintf(&b, "To leave for no less: econctl exit %s --for-good --least %d\n", proposal, sat)
 	return b.String()
 }
 
 func newExit(a *app) *cobra.Command {
 	var yes bool
+	var least int64
 	c := &cobra.Command{
-		Use:   "exit PROPOSAL [--for-good]",
+		Use:   "exit PROPOSAL [--for-good [--least SAT]]",
 		Short: "Leave the economy when a decision that you voted against is executed",
 		Long: "Show what leaving would bring: your share of the pools that the constitution\n" +
 			"shares. With --for-good announce it: your share is set aside, and when the decision\n" +
@@ -54,8 +59,11 @@ func newExit(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if least < 0 || least > 0 && !yes {
+				return usageError{errors.New("--least is a number of sats, and goes with --for-good")}
+			}
 			if yes {
-				d, err := a.submit(c.Context(), op.KindExit, op.Exit{Proposal: id})
+				d, err := a.submit(c.Context(), op.KindExit, op.Exit{Proposal: id, LeastSat: least})
 				if err != nil {
 					return err
 				}
@@ -70,9 +78,10 @@ func newExit(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.print(raw, q.text())
+			return a.print(raw, q.text(id.String()))
 		},
 	}
 	c.Flags().BoolVar(&yes, "for-good", false, "announce that you leave; there is no way back for this key")
+	c.Flags().Int64Var(&least, "least", 0, "refuse if the payouts would come to less than `SAT`")
 	return c
 }

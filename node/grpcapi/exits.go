@@ -19,7 +19,7 @@ func (s *Server) QuoteExit(ctx context.Context, req *econdv1.QuoteExitRequest) (
 	}
 	var q ledger.ExitQuote
 	var ok bool
-	if err := s.view(ctx, req.At, func(st *ledger.State, _ int64) { q, ok = st.ExitQuote(id, key) }); err != nil {
+	if err := s.view(ctx, req.At, func(st *ledger.State, now int64) { q, ok = st.ExitQuote(id, key, now) }); err != nil {
 		return nil, err
 	}
 	if !ok {

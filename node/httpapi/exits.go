@@ -21,5 +21,5 @@ func (a *API) exitQuote(c echo.Context) error {
 		return err
 	}
 	return shown(a, c, q, notFound("id", "exit", "no proposal has this id, or no agent this key"),
-		func(s *ledger.State, _ int64) (ledger.ExitQuote, bool) { return s.ExitQuote(id, key) })
+		func(s *ledger.State, now int64) (ledger.ExitQuote, bool) { return s.ExitQuote(id, key, now) })
 }

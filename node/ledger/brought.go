@@ -43,11 +43,14 @@ func (s *State) bring(pool int, by slot, sat int64) {
 }
 
 // oldestInflowMs is the first instant whose inflows have not aged out.
-func (s *State) oldestInflowMs() int64 { return s.clock.TimeMs - s.constitution.Exit.withinMs() }
+func (s *State) oldestInflowMs() int64 { return s.oldestInflowAt(s.clock.TimeMs) }
 
-// broughtIn is what an agent brought into a pool and has not aged out.
-func (s *State) broughtIn(at slot, pool int) int64 {
-	oldest, list := s.oldestInflowMs(), s.agents[at].brought
+func (s *State) oldestInflowAt(nowMs int64) int64 { return nowMs - s.constitution.Exit.withinMs() }
+
+// broughtIn is what an agent brought into a pool and has not aged out at an
+// instant, which is not before the last entry's.
+func (s *State) broughtIn(at slot, pool int, nowMs int64) int64 {
+	oldest, list := s.oldestInflowAt(nowMs), s.agents[at].brought
 	var sat int64
 	for k := len(list) - 1; k >= 0; k-- {
 		in := &s.inflows[list[k].pool].list[list[k].index]
@@ -61,10 +64,10 @@ func (s *State) broughtIn(at slot, pool int) int64 {
 	return sat
 }
 
-// cameIn is what came into a pool and has not aged out, whoever brought it,
-// those who left apart.
-func (s *State) cameIn(pool int) int64 {
-	in, oldest := &s.inflows[pool], s.oldestInflowMs()
+// cameIn is what came into a pool and has not aged out at such an instant, whoever
+// brought it, those who left apart.
+func (s *State) cameIn(pool int, nowMs int64) int64 {
+	in, oldest := &s.inflows[pool], s.oldestInflowAt(nowMs)
 	sat := in.sat
 	for i := in.first; i < len(in.list) && in.list[i].atMs < oldest; i++ {
 		sat -= in.list[i].sat

@@ -23,12 +23,12 @@ func TestInflowsAge(t *testing.T) {
 	} {
 		s.clock.TimeMs, s.constitution.Exit.WithinS = c.atMs, c.withinS
 		if c.withinS == 10 {
-			if got := s.cameIn(0); got != c.want {
+			if got := s.cameIn(0, c.atMs); got != c.want {
 				t.Errorf("at %d, before an entry, %d count, want %d", c.atMs, got, c.want)
 			}
 		}
 		s.ageInflows()
-		if got := s.cameIn(0); got != c.want {
+		if got := s.cameIn(0, c.atMs); got != c.want {
 			t.Errorf("at %d within %d s %d count, want %d", c.atMs, c.withinS, got, c.want)
 		}
 	}

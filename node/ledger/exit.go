@@ -181,8 +181,18 @@ func (s *State) exit(e *op.Entry, c *op.Exit) error {
 	if err := s.mayExit(p, at); err != nil {
 		return err
 	}
-	x := &leaving{exit: e.Event.ID, proposal: i, ownSat: s.leaverStake(p, at), shares: s.exitShares(p, at),
+	if c.LeastSat < 0 {
+		return refuse(ErrInvalid, "content.least_sat", "range", "is %d, must not be negative", c.LeastSat)
+	}
+	x := &leaving{exit: e.Event.ID, proposal: i, ownSat: s.leaverStake(p, at), shares: s.exitShares(p, at, s.clock.TimeMs),
 		brought: s.constitution.Exit.share() == ShareBroughtIn}
+	var bringsSat int64
+	for _, r := range x.shares {
+		bringsSat += r.sat
+	}
+	if bringsSat < c.LeastSat {
+		return refuse(ErrRule, "content.least_sat", "exit-least", "is %d, leaving now brings %d", c.LeastSat, bringsSat)
+	}
 	for _, r := range x.shares {
 		s.poolSats[r.pool] -= r.sat + r.feeSat
 	}

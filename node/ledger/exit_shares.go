@@ -22,16 +22,16 @@ func (s *State) refundOf(i int, at slot) voting.Refund {
 }
 
 // shareOf is what the agent's share rests on and what it is a share of, over all
-// pools that are shared.
-func (s *State) shareOf(i int, at slot) (own, of uint64) {
+// pools that are shared, as of an instant.
+func (s *State) shareOf(i int, at slot, nowMs int64) (own, of uint64) {
 	if s.constitution.Exit.share() == ShareStake {
 		r := s.refundOf(i, at)
 		return r.OwnSat, r.WholeSat()
 	}
 	for _, name := range s.constitution.Exit.Pools {
 		if pool, err := s.poolByName("exit", name); err == nil {
-			own += uint64(s.broughtIn(at, pool))
-			of += uint64(s.cameIn(pool))
+			own += uint64(s.broughtIn(at, pool, nowMs))
+			of += uint64(s.cameIn(pool, nowMs))
 		}
 	}
 	return own, of
@@ -44,11 +44,11 @@ type refundShare struct {
 	ownSat      int64 // that the agent brought in, less what it is paid since
 }
 
-// exitShares lists the shares of the pools. What the route of the payment may
+// exitShares lists the shares of the pools as of an instant. What the route of the payment may
 // cost comes out of the share, so that who stays pays nothing for it; what the
 // route does not cost returns to the pool. A share that the route would eat up
 // stays there.
-func (s *State) exitShares(p *proposal, at slot) []refundShare {
+func (s *State) exitShares(p *proposal, at slot, nowMs int64) []refundShare {
 	byStake := s.constitution.Exit.share() == ShareStake
 	var r voting.Refund
 	if byStake {
@@ -62,10 +62,10 @@ func (s *State) exitShares(p *proposal, at slot) []refundShare {
 		}
 		share := r.Of(s.poolSats[pool])
 		if !byStake {
-			share = voting.BroughtInShare(s.broughtIn(at, pool), s.cameIn(pool), s.poolSats[pool])
+			share = voting.BroughtInShare(s.broughtIn(at, pool, nowMs), s.cameIn(pool, nowMs), s.poolSats[pool])
 		}
 		if sat, fee := s.constitution.Payouts.within(share); sat > 0 {
-			list = append(list, refundShare{pool, sat, fee, s.broughtIn(at, pool)})
+			list = append(list, refundShare{pool, sat, fee, s.broughtIn(at, pool, nowMs)})
 		}
 	}
 	return list

@@ -255,7 +255,7 @@ func checkInflows(t *testing.T, s *State) {
 			}
 		}
 		for at := range s.agents {
-			brought := s.broughtIn(slot(at), pool)
+			brought := s.broughtIn(slot(at), pool, s.clock.TimeMs)
 			if (s.agents[at].leaving != nil || s.agents[at].leftSeq != 0) && brought != 0 {
 				t.Fatalf("agent %d has left or will, and %d sat of it count in pool %d", at, brought, pool)
 			}
@@ -265,9 +265,9 @@ func checkInflows(t *testing.T, s *State) {
 			}
 			own, parts = own+brought, parts+part
 		}
-		if all != s.cameIn(pool) || own > all || parts > s.poolSats[pool] {
+		if all != s.cameIn(pool, s.clock.TimeMs) || own > all || parts > s.poolSats[pool] {
 			t.Fatalf("pool %d holds %d, keeps that %d came in; recounted %d, of which agents brought %d, their parts come to %d",
-				pool, s.poolSats[pool], s.cameIn(pool), all, own, parts)
+				pool, s.poolSats[pool], s.cameIn(pool, s.clock.TimeMs), all, own, parts)
 		}
 	}
 	var leaving uint64

@@ -8,7 +8,7 @@ import (
 
 // Words on leaving:
 //
-//	NAME exit P                    leave for proposal P
+//	NAME exit P [LEAST]            leave for proposal P, if that brings as much
 //	exits P = COUNT LEFT of MARK, at most MOST
 //	elsewhere P = SAT              stake that left by others since P's vote started
 //	quote NAME P = OWN of WHOLE [POOL SAT+FEE]... | refused
@@ -19,7 +19,11 @@ import (
 //	possible NAME TRACK = N of VOTES
 func init() {
 	verbs["exit"] = func(sc *scenario, who string, f []string) error {
-		return sc.enter(who, op.KindExit, op.Exit{Proposal: sc.labels[f[0]]})
+		var least int64
+		if len(f) > 1 {
+			least = sc.number(f[1])
+		}
+		return sc.enter(who, op.KindExit, op.Exit{Proposal: sc.labels[f[0]], LeastSat: least})
 	}
 	looks["exits"] = func(sc *scenario, f []string) string {
 		p, _ := sc.s.Proposal(sc.labels[f[0]], sc.at.TimeMs)
@@ -31,7 +35,7 @@ func init() {
 		return fmt.Sprint("= ", p.Exits.ElsewhereSat)
 	}
 	looks["quote"] = func(sc *scenario, f []string) string {
-		q, _ := sc.s.ExitQuote(sc.labels[f[1]], secretOf(f[0]).Public())
+		q, _ := sc.s.ExitQuote(sc.labels[f[1]], secretOf(f[0]).Public(), sc.at.TimeMs)
 		if q.Refusal != "" {
 			return f[1] + " = refused"
 		}

@@ -56,9 +56,10 @@ type ExitShare struct {
 	FeeLimitSat int64  `json:"fee_limit_sat"`
 }
 
-// ExitQuote computes what exit would do, or why it would be refused; ok is false
-// if there is no such proposal or agent.
-func (s *State) ExitQuote(id op.ID, key op.PublicKey) (q ExitQuote, ok bool) {
+// ExitQuote computes what exit would do at an instant, the last entry's if that is
+// later, or why it would be refused; ok is false if there is no such proposal or
+// agent.
+func (s *State) ExitQuote(id op.ID, key op.PublicKey, nowMs int64) (q ExitQuote, ok bool) {
 	i, there := s.proposalAt[id]
 	at, registered := s.agentAt[key]
 	if !there || !registered {
@@ -74,8 +75,9 @@ func (s *State) ExitQuote(id op.ID, key op.PublicKey) (q ExitQuote, ok bool) {
 		q.Refusal = err.Error()
 		return q, true
 	}
-	q.OwnSat, q.OfSat = s.shareOf(i, at)
-	for _, x := range s.exitShares(p, at) {
+	nowMs = max(nowMs, s.clock.TimeMs)
+	q.OwnSat, q.OfSat = s.shareOf(i, at, nowMs)
+	for _, x := range s.exitShares(p, at, nowMs) {
 		q.Payouts = append(q.Payouts, ExitShare{s.constitution.Pools[x.pool].Name, x.sat, x.feeSat})
 	}
 	return q, true

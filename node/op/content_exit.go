@@ -7,4 +7,7 @@ package op
 // they leave without a share.
 type Exit struct {
 	Proposal ID `json:"proposal"`
+	// LeastSat is the least that the payouts must come to when this is entered; 0
+	// leaves for whatever there is.
+	LeastSat int64 `json:"least_sat,omitempty"`
 }
