@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"sync/atomic"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -114,12 +115,29 @@ func (s *Server) admitStream(srv any, ss grpc.ServerStream, info *grpc.StreamSer
 		}
 		return handler(srv, passed{ss, context.WithValue(ss.Context(), passKey{}, p)})
 	}
-	if p != nil {
-		if err := p.pay(ss.Context()); err != nil {
-			return err
-		}
+	if p == nil {
+		return handler(srv, ss)
 	}
-	return handler(srv, ss)
+	if err := p.pay(ss.Context()); err != nil {
+		return err
+	}
+	opened := &opening{ServerStream: ss}
+	err = handler(srv, opened)
+	if !opened.sent.Load() && !counts(err) && ss.Context().Err() == nil && refusalOf(err).kind != "stream-lifetime" {
+		p.giveBack(1) // it was never open
+	}
+	return err
+}
+
+// opening is a stream that knows whether anything was sent on it.
+type opening struct {
+	grpc.ServerStream
+	sent atomic.Bool
+}
+
+func (o *opening) SendMsg(m any) error {
+	o.sent.Store(true)
+	return o.ServerStream.SendMsg(m)
 }
 
 // admit looks at the token of a call of a priced method and takes nothing yet. A
@@ -204,16 +222,23 @@ func (p *pass) signedBy(e *op.Event) error {
 }
 
 // recorded tells which events are in the log already: asking for their receipt
-// again costs nothing, so that a lost answer is not paid for twice.
+// again costs nothing, so that a lost answer is not paid for twice. It must be the same
+// to the byte: another signature under its id would have to be checked.
 func (p *pass) recorded(events ...*op.Event) []bool {
-	known := make([]bool, len(events))
+	known, seqs := make([]bool, len(events)), make([]uint64, len(events))
 	p.server.cfg.Node.View(func(s *ledger.State, _ int64) {
 		for i, e := range events {
 			if e != nil {
-				_, known[i] = s.Lookup(e.ID)
+				seqs[i], known[i] = s.Lookup(e.ID)
 			}
 		}
 	})
+	for i, e := range events {
+		if known[i] {
+			is, _, err := p.server.cfg.Node.Entry(seqs[i])
+			known[i] = err == nil && bytes.Equal(is.Event.Marshal(), e.Marshal())
+		}
+	}
 	return known
 }
 

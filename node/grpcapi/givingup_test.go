@@ -2,6 +2,8 @@ package grpcapi
 
 import (
 	"context"
+	"runtime"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -96,4 +98,57 @@ func TestGoingAwayDuringTheWriteUsesTheToken(t *testing.T) {
 			require.True(t, again.Receipt.Replay, "what was paid for is told again")
 		}
 	}
+}
+
+// A recorded event with another signature is looked at, so it is paid for.
+func TestForgedRepeatsAreNotFree(t *testing.T) {
+	w, inv := gated(t)
+	macaroon, invoice := challenged(t, w)
+	ctx := metadata.AppendToOutgoingContext(w.ctx(), "authorization", "L402 "+macaroon+":"+inv.sold[invoice].Reveal())
+	e := w.Event(nodetest.Key(t, 20), op.KindRegister, op.Register{Name: "agent"})
+	_, err := w.Submit(ctx, &econdv1.SubmitRequest{Event: e.Marshal()})
+	require.NoError(t, err)
+	bad := *e
+	bad.Sig[40] ^= 1
+	_, err = w.Submit(ctx, &econdv1.SubmitRequest{Event: bad.Marshal()})
+	require.Equal(t, "PAYMENT_REQUIRED", tell(t, err).reason)
+	again, err := w.Submit(ctx, &econdv1.SubmitRequest{Event: e.Marshal()})
+	require.NoError(t, err)
+	require.True(t, again.Receipt.Replay)
+}
+
+// A stream that the node could not open costs nothing.
+func TestRefusedStreamCostsNothing(t *testing.T) {
+	inv := &invoicer{t: t, sold: map[string]l402.Preimage{}}
+	text := strings.Replace(string(constitution.Demo), "{resource: events, sat: 0}", "{resource: events, sat: 3}", 1)
+	w := newWorldOf(t, text, func(_ *world, c *Config) {
+		sells(t, c, inv)
+		c.Limits.Subscribers = 1
+	})
+	receive := func(token string) (econdv1.Econd_SubscribeClient, error) {
+		ctx := w.ctx()
+		if token != "" {
+			ctx = metadata.AppendToOutgoingContext(ctx, "authorization", token)
+		}
+		s, err := w.Subscribe(ctx, after(-1))
+		require.NoError(t, err)
+		_, err = s.Recv()
+		return s, err
+	}
+	buy := func() string {
+		s, err := receive("")
+		require.Error(t, err)
+		m := challengeForm.FindStringSubmatch(s.Trailer().Get("www-authenticate")[0])
+		return "L402 " + m[1] + ":" + inv.sold[m[2]].Reveal()
+	}
+	first, second := buy(), buy()
+	open, err := receive(first)
+	require.NoError(t, err)
+	for range 2 {
+		_, err = receive(second)
+		require.Equal(t, "BUSY", tell(t, err).reason)
+	}
+	_, err = receive(first)
+	require.Equal(t, "PAYMENT_REQUIRED", tell(t, err).reason, "what was open is paid for")
+	runtime.KeepAlive(open)
 }

@@ -179,16 +179,23 @@ func (p *pass) signedBy(e *op.Event) error {
 }
 
 // recorded tells whether an event is in the log already: asking for its receipt
-// again costs nothing, so that a lost answer is not paid for twice.
+// again costs nothing, so that a lost answer is not paid for twice. It must be the same
+// to the byte: another signature under its id would have to be checked.
 func (p *pass) recorded(events ...*op.Event) []bool {
-	known := make([]bool, len(events))
+	known, seqs := make([]bool, len(events)), make([]uint64, len(events))
 	p.api.cfg.Node.View(func(s *ledger.State, _ int64) {
 		for i, e := range events {
 			if e != nil {
-				_, known[i] = s.Lookup(e.ID)
+				seqs[i], known[i] = s.Lookup(e.ID)
 			}
 		}
 	})
+	for i, e := range events {
+		if known[i] {
+			is, _, err := p.api.cfg.Node.Entry(seqs[i])
+			known[i] = err == nil && bytes.Equal(is.Event.Marshal(), e.Marshal())
+		}
+	}
 	return known
 }
 

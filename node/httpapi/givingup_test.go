@@ -107,3 +107,25 @@ func TestGoingAwayDuringTheWriteUsesTheToken(t *testing.T) {
 		}
 	}
 }
+
+// A recorded event with another signature is looked at, so it is paid for.
+func TestForgedRepeatsAreNotFree(t *testing.T) {
+	w, inv := gated(t)
+	e := w.registrations(1, 20)[0]
+	token := inv.pay(t, w.post(e))
+	send := func(media string, body []byte) answer {
+		return w.do(http.MethodPost, "/v1/operations", body, "Content-Type", media, "Authorization", token)
+	}
+	require.Equal(t, 201, send("application/json", e.Marshal()).status)
+	bad, other := *e, *e
+	bad.Sig[40] ^= 1
+	other.Content += " "
+	for _, f := range []*op.Event{&bad, &other} {
+		require.Equal(t, 402, send("application/json", f.Marshal()).status)
+		require.Equal(t, 402, send(ndjsonType, ndjson(f)).status)
+		a := send(ndjsonType, ndjson(e, f, e))
+		require.Equal(t, 200, a.status)
+		require.Contains(t, string(a.body), `{"line":2,"status":402`)
+		require.Contains(t, string(a.body), `{"line":3,"status":200`)
+	}
+}
