@@ -81,9 +81,9 @@ func (r ThrottleRule) Ended(a Ask, baseSat, running int64, through bool, nowMs i
 	return a
 }
 
-// Quote is what the next proposal is asked, with so many running and waiting,
-// drafts that have not locked their collateral yet included: they count as if
-// they ran, or many could be drafted at the price of one. Those that come to
+// Quote is what the next proposal is asked, with so many running and waiting; of
+// drafts that have not locked their collateral yet its proposer's own are among
+// these: they count as if they ran, or many could be drafted at the price of one. Those that come to
 // nothing leave the level as it is.
 func (r ThrottleRule) Quote(a Ask, baseSat, running, waiting, nowMs int64) int64 {
 	ask := r.At(a, baseSat, running, nowMs).Sat

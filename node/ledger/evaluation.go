@@ -53,7 +53,7 @@ func (s *State) newEvaluation(at slot, t *voting.Track, c *op.Evaluation) (*eval
 	if err != nil {
 		return nil, err
 	}
-	if err := evaluationWithin(field, t, s.askSat(t, s.clock.TimeMs), c); err != nil {
+	if err := evaluationWithin(field, t, s.askSat(t, at, s.clock.TimeMs), c); err != nil {
 		return nil, err
 	}
 	if err := metricsFit(field+".metrics", c.Metrics); err != nil {

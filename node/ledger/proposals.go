@@ -104,7 +104,7 @@ func actionsAllowed(t *voting.Track, list []action) error {
 }
 
 func (s *State) openProposal(e *op.Entry, at slot, t *voting.Track, c *op.Propose, list []action, eval *evaluation) {
-	i, ask := len(s.proposals), s.askSat(t, s.clock.TimeMs)
+	i, ask := len(s.proposals), s.askSat(t, at, s.clock.TimeMs)
 	s.proposals = append(s.proposals, proposal{id: e.Event.ID, seq: e.Seq, proposer: at, track: t,
 		title: c.Title, text: c.Text, actions: list, raw: c.Actions, options: c.Options, hold: -1, ballotAt: map[slot]int{},
 		class: s.classOf(t.Weight), eval: eval, template: c.Template, terms: c.Terms, gather: s.newGathering(t, list),

@@ -3,6 +3,7 @@ package ledger
 import (
 	"slices"
 
+	"github.com/econd/econd/stake"
 	"github.com/econd/econd/voting"
 )
 
@@ -34,8 +35,8 @@ func (s *State) startCourse(i int) {
 }
 
 // endCourse counts it out, and raises what the track asks of the next one if it
-// was above the target and went through: whoever is cancelled gets everything
-// back and leaves no trace.
+// was above the target and went through: whoever is cancelled, or defeated with an
+// honest share, gets everything back and leaves no trace.
 func (s *State) endCourse(p *proposal) {
 	name := p.track.Name
 	s.startedOn[name]--
@@ -47,7 +48,7 @@ func (s *State) endCourse(p *proposal) {
 		return
 	}
 	if t := s.constitution.Track(name); t != nil && t.Throttle != nil {
-		c.level = t.Throttle.Ended(c.level, t.CollateralSat, c.running, p.life.End != voting.EndCancelled, s.clock.TimeMs)
+		c.level = t.Throttle.Ended(c.level, t.CollateralSat, c.running, p.life.End != voting.EndCancelled && !s.defeatedHonestly(p), s.clock.TimeMs)
 	}
 	c.running--
 }
@@ -71,8 +72,10 @@ func (s *State) caughtUp(c *crowding, nowMs int64) crowding {
 	return next
 }
 
-// askSat is the collateral that a track asks of a proposal made at nowMs.
-func (s *State) askSat(t *voting.Track, nowMs int64) int64 {
+// askSat is the collateral that a track asks of a proposal that the agent, or
+// nobody in particular, makes at nowMs. Of the drafts the agent's own count alone:
+// others cost it nothing, whoever makes them.
+func (s *State) askSat(t *voting.Track, at slot, nowMs int64) int64 {
 	if t.Throttle == nil {
 		return t.CollateralSat
 	}
@@ -80,15 +83,28 @@ func (s *State) askSat(t *voting.Track, nowMs int64) int64 {
 	if have := s.crowds[t.Name]; have != nil {
 		c = s.caughtUp(have, nowMs)
 	}
-	return t.Throttle.Quote(c.level, t.CollateralSat, c.running, int64(s.openOn[t.Name])-c.running, nowMs)
+	return t.Throttle.Quote(c.level, t.CollateralSat, c.running, int64(s.startedOn[t.Name])-c.running+s.drafts(t.Name, at), nowMs)
 }
 
-// CollateralSat is what a track asks of a proposal made at nowMs, in sats; 0 for
-// a track that asks for none, or is none.
+// drafts is how many proposals of the agent on a track wait for their collateral
+// to be paid.
+func (s *State) drafts(track string, at slot) (n int64) {
+	for _, i := range s.unpaidOrder {
+		h := &s.holds[i]
+		if h.unpaid && h.agent == at && h.purpose == forCollateral && h.renews == 0 &&
+			(h.state == stake.Requested || h.state == stake.Offered) && s.proposals[h.subject].track.Name == track {
+			n++
+		}
+	}
+	return n
+}
+
+// CollateralSat is what a track asks of a proposal made at nowMs, in sats, by
+// somebody who has no draft there; 0 for a track that asks for none, or is none.
 func (s *State) CollateralSat(track string, nowMs int64) int64 {
 	t := s.constitution.Track(track)
 	if t == nil {
 		return 0
 	}
-	return s.askSat(t, nowMs)
+	return s.askSat(t, nobody, nowMs)
 }

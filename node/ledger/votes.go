@@ -323,6 +323,11 @@ func (s *State) honest(p *proposal) bool {
 	return cast == 0 || atLeastShare(uint64(p.close.For), cast, p.track.HonestForPpm)
 }
 
+// defeatedHonestly tells whether a proposal was defeated and keeps its collateral.
+func (s *State) defeatedHonestly(p *proposal) bool {
+	return p.close != nil && !p.close.Passed && s.honest(p)
+}
+
 // ballotLeaves lists the ballots as they count, in order of voter key; a leaf
 // is key || choice || weight || seq of the vote entry, big-endian.
 func (s *State) ballotLeaves(p *proposal) [][]byte {
