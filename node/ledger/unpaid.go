@@ -11,7 +11,10 @@ import (
 // together some more; half of these are kept for agents with stake, so that a
 // crowd of strangers cannot keep them from what their sats are at risk for. Within
 // the strangers' half the oldest makes room for the next, once there was time to
-// pay it: a crowd that pays nothing keeps nobody out either.
+// pay it: a crowd that pays nothing keeps nobody out either. The least stake, which
+// is returnable, is no better title to the other half: who has stake and no unpaid
+// hold always has room for one, whatever others have, and of further ones those of
+// the least stake make room.
 // Renewals do not count: each needs a hold that is locked, which can have one at
 // a time.
 
@@ -29,8 +32,8 @@ func (s *State) holdRoom(at slot) error {
 	if most := rules.maxUnpaidPerAgent(); a.unpaid >= most {
 		return refuse(ErrRule, "", "max-unpaid", "%d holds are not paid yet, at most %d are allowed; pay them, or wait until their invoices expire", a.unpaid, most)
 	}
-	if most := s.unpaidRoom(at); s.unpaid >= most {
-		if _, ok := s.oldestUnpaid(); ok && s.stranger(at) {
+	if most := s.unpaidRoom(at); s.unpaid >= most && !s.firstOfStake(at, a.unpaid) {
+		if _, ok := s.leastUnpaid(at); ok {
 			return nil // it makes room, see makeRoom
 		}
 		return refuse(ErrRule, "", "max-unpaid-all", "%d holds of all agents are not paid yet, at most %d are allowed to one with %d sat of stake; try again in a minute", s.unpaid, most, a.stakeSat.now())
@@ -51,32 +54,40 @@ func (s *State) unpaidRoom(at slot) int64 {
 	return most
 }
 
-// payInMs is how long a stranger's invoice is kept for it, whoever else asks.
+// firstOfStake tells whether an agent with so many unpaid holds has room for one
+// more beyond those of all: each costs the sats of one stake, however small.
+func (s *State) firstOfStake(at slot, unpaid int64) bool { return unpaid == 0 && !s.stranger(at) }
+
+// payInMs is how long an invoice is kept for whoever asked for it first.
 const payInMs = 60_000
 
-// oldestUnpaid is the hold that has to make room for the next stranger's: the
-// first that was offered to one for payInMs and that nobody paid. It looks at no
-// more than twice the holds that may be unpaid.
-func (s *State) oldestUnpaid() (int, bool) {
+// leastUnpaid is the hold that has to make room for the agent's next: of those that
+// were offered for payInMs and that nobody paid the first of the least stake, which
+// must be less than the agent's, or none as its own is. It looks at no more than
+// about twice the holds that are unpaid.
+func (s *State) leastUnpaid(at slot) (least int, ok bool) {
+	mine := s.agents[at].stakeSat.now()
+	var leastSat uint64
 	for _, i := range s.unpaidOrder {
 		h := &s.holds[i]
 		if s.clock.TimeMs-h.requestedMs < payInMs {
-			return 0, false
+			break
 		}
-		if h.unpaid && h.renews == 0 && h.state == stake.Offered && s.stranger(h.agent) {
-			return i, true
+		sat := s.agents[h.agent].stakeSat.now()
+		if h.unpaid && h.renews == 0 && h.state == stake.Offered && (sat < mine || sat == 0) && (!ok || sat < leastSat) {
+			least, leastSat, ok = i, sat, true
 		}
 	}
-	return 0, false
+	return least, ok
 }
 
-// makeRoom lets the oldest unpaid hold of a stranger go where the one just asked
-// for by another is one too many.
+// makeRoom lets the unpaid hold of the least stake go where the one just asked for
+// by another is one too many.
 func (s *State) makeRoom(at slot) {
-	if !s.stranger(at) || s.unpaid <= s.unpaidRoom(at) {
+	if s.unpaid <= s.unpaidRoom(at) || s.firstOfStake(at, s.agents[at].unpaid-1) {
 		return
 	}
-	i, ok := s.oldestUnpaid()
+	i, ok := s.leastUnpaid(at)
 	if !ok {
 		return // holdRoom has refused
 	}
