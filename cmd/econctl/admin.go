@@ -26,7 +26,7 @@ func adminAnchor(a *app) *cobra.Command {
 			if _, err := a.read(c.Context(), request{method: http.MethodPost, path: "/v1/admin/anchor", header: a.authorise(nil)}); err != nil {
 				return err
 			}
-			return a.print(map[string]bool{"requested": true}, "anchor requested; follow it with: econctl call "+a.cfg.Econd+"/v1/anchors\n")
+			return a.print(map[string]bool{"requested": true}, "anchor requested; follow it with: econctl anchors\n")
 		},
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"syscall"
 	"time"
 )
 
@@ -73,9 +74,11 @@ func (r request) build(ctx context.Context, base string) (*http.Request, error) 
 }
 
 // open sends a request until econd answers it, and returns a good answer. While
-// econd is away or busy the same request is repeated, for retryFor in all.
+// econd is away or busy the same request is repeated, for retryFor in all, and for
+// refusedFor, if that is less, while nobody listens there.
 func (a *app) open(ctx context.Context, r request) (*http.Response, error) {
-	deadline := time.Now().Add(a.retryFor)
+	began := time.Now()
+	deadline := began.Add(a.retryFor)
 	for pause := 250 * time.Millisecond; ; pause = min(2*pause, 5*time.Second) {
 		req, err := r.build(ctx, a.cfg.Econd)
 		if err != nil {
@@ -97,7 +100,7 @@ func (a *app) open(ctx context.Context, r request) (*http.Response, error) {
 		} else {
 			err = fmt.Errorf("%w; is econd running there? (--econd)", err)
 		}
-		if time.Now().Add(wait).After(deadline) {
+		if errors.Is(err, syscall.ECONNREFUSED) && a.refusedFor > 0 && time.Since(began)+wait > a.refusedFor || time.Now().Add(wait).After(deadline) {
 			return nil, err
 		}
 		if sleep(ctx, wait) != nil {

@@ -54,6 +54,7 @@ type app struct {
 	flags      config  // as given; what was not given is taken from the file
 	cfg        config
 	retryFor   time.Duration
+	refusedFor time.Duration // of a refused connection; 0: as retryFor
 
 	dial func(lndConfig) (lightningNode, error)
 	ask  func(prompt string) bool

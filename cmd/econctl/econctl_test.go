@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -289,6 +290,41 @@ func TestProofsAndFiles(t *testing.T) {
 	}
 	require.Equal(t, "proof of /v1/checkpoints/latest", g.run("checkpoint").out)
 	require.Equal(t, true, g.json("admin", "anchor")["requested"])
+	require.Equal(t, "anchor requested; follow it with: econctl anchors\n", g.run("admin", "anchor").out)
+}
+
+// What is paid into a pool is given, not forfeited; what was paid over the amount
+// went with it.
+func TestDepositSaysWhereItsSatsAre(t *testing.T) {
+	for state, want := range map[string]string{
+		"offered":    "deposit of 10 sat is offered\ninvoice lnbc1\nPay it to give the sats: econctl stake pay x --max-sats 10\n",
+		"forfeiting": "deposit of 12 sat is paid and on its way into the pool\n",
+		"forfeited":  "deposit of 12 sat is in the pool\n",
+		"expired":    "deposit of 10 sat is expired\n",
+	} {
+		h := hold{ID: "x", Purpose: purposeDeposit, AmountSat: 10, State: state, Invoice: "lnbc1"}
+		if strings.HasPrefix(state, "forfeit") {
+			h.PaidSat = 12
+		}
+		require.Equal(t, want, h.text())
+	}
+	stake := hold{ID: "x", Purpose: "stake", AmountSat: 10, State: "forfeited"}
+	require.Equal(t, "stake of 10 sat is forfeited\n", stake.text())
+}
+
+// Whoever asks whether econd runs is told sooner that nobody listens, unless it
+// says how long to wait; an operation waits for a restart.
+func TestInfoGivesUpSooner(t *testing.T) {
+	s := newEcond(t)
+	for _, c := range []struct {
+		line []string
+		want time.Duration
+	}{{[]string{"info"}, infoRefusedFor}, {[]string{"info", "--retry-for", "5s"}, 0}, {[]string{"anchors"}, 0}} {
+		var out, errs strings.Builder
+		a := newApp(nil, &out, &errs)
+		require.Equal(t, exitOK, run(t.Context(), a, append(c.line, "--econd", s.URL)), errs.String())
+		require.Equal(t, c.want, a.refusedFor, c.line)
+	}
 }
 
 func TestExportIsWholeOrAbsent(t *testing.T) {

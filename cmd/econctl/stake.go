@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -38,6 +39,9 @@ type holdView struct {
 
 func (h hold) text() string {
 	t := fmt.Sprintf("%s of %d sat is %s\n", h.Purpose, h.AmountSat, h.State)
+	if h.Purpose == purposeDeposit {
+		t = h.depositText()
+	}
 	if h.Reason != "" {
 		t += "reason  " + oneLine(h.Reason) + "\n"
 	}
@@ -46,9 +50,35 @@ func (h hold) text() string {
 	}
 	if h.State == "offered" {
 		t += "invoice " + oneLine(h.Invoice) + "\n" +
-			fmt.Sprintf("Pay it to lock the sats: econctl stake pay %s --max-sats %d\n", h.ID, h.AmountSat)
+			fmt.Sprintf("Pay it to %s the sats: econctl stake pay %s --max-sats %d\n", h.paying(), h.ID, h.AmountSat)
 	}
 	return t
+}
+
+// purposeDeposit is the purpose of a hold whose sats go into a pool.
+const purposeDeposit = "deposit"
+
+// depositText says of a deposit where its sats are: nobody forfeits anything.
+func (h hold) depositText() string {
+	sat := h.AmountSat
+	if h.PaidSat > 0 {
+		sat = h.PaidSat
+	}
+	switch h.State {
+	case "locked", "forfeiting":
+		return fmt.Sprintf("deposit of %d sat is paid and on its way into the pool\n", sat)
+	case "forfeited":
+		return fmt.Sprintf("deposit of %d sat is in the pool\n", sat)
+	}
+	return fmt.Sprintf("deposit of %d sat is %s\n", sat, h.State)
+}
+
+// paying is what paying the hold's invoice does with the sats.
+func (h hold) paying() string {
+	if h.Purpose == purposeDeposit {
+		return "give"
+	}
+	return "lock"
 }
 
 // Bounds of waiting for econd and LND.
@@ -193,7 +223,7 @@ func (a *app) payHold(ctx context.Context, h hold, amount int64) (hold, error) {
 	if price.AmountMsat != h.AmountSat*1000 || price.PaymentHash.String() != h.PaymentHash {
 		return h, fmt.Errorf("the invoice is over %d msat for payment %s, the hold over %d sat for %s: not paid", price.AmountMsat, price.PaymentHash, h.AmountSat, h.PaymentHash)
 	}
-	if h.AmountSat > max(amount, a.cfg.MaxSats) && (a.asJSON || !a.ask(fmt.Sprintf("Lock %d sat as %s? [y/N] ", h.AmountSat, h.Purpose))) {
+	if h.AmountSat > max(amount, a.cfg.MaxSats) && (a.asJSON || !a.ask(fmt.Sprintf("%s %d sat as %s? [y/N] ", strings.ToUpper(h.paying()[:1])+h.paying()[1:], h.AmountSat, h.Purpose))) {
 		return h, fmt.Errorf("it asks for %d sat, the limit is %d sat: not paid; to accept it: econctl stake pay %s --max-sats %d",
 			h.AmountSat, max(amount, a.cfg.MaxSats), h.ID, h.AmountSat)
 	}
@@ -220,7 +250,7 @@ func (a *app) awaitLock(ctx context.Context, node lightningNode, h hold, price w
 		if err != nil {
 			return h, err
 		}
-		if now.State == "locked" || now.Purpose == "deposit" && (now.State == "forfeiting" || now.State == "forfeited") {
+		if now.State == "locked" || now.Purpose == purposeDeposit && (now.State == "forfeiting" || now.State == "forfeited") {
 			return now, nil
 		}
 		if now.State != "offered" {
