@@ -4,7 +4,8 @@ GO      ?= go
 BIN     := .build/bin
 VERSION := $(shell git describe --always --dirty 2>/dev/null || echo devel)
 LDFLAGS := -X main.version=$(VERSION)
-# -buildvcs=false: a clone without history, or another's, builds too.
+# The flags are those of a plain go build, of node/devnet and of the demo, so that
+# nothing is compiled twice. -buildvcs=false: a clone without history, or another's, builds too.
 GOFLAGS += -buildvcs=false
 export GOFLAGS
 
@@ -15,18 +16,22 @@ all: build
 ## build: econd, econctl, econsim and econaudit into .build/bin
 build:
 	@mkdir -p $(BIN)
-	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/ ./cmd/...
+	@echo "building econd, econctl, econsim, econaudit; the first time this takes minutes"
+	$(GO) build -ldflags '$(LDFLAGS)' -o $(BIN)/ ./cmd/...
 
 ## daemons: real btcd, lnd, lncli and aperture, from the tool lines of go.mod
 daemons:
+	@echo "building what builds the daemons"
 	$(GO) run ./node/devnet/demo -build
 
 ## demo: a whole economy on this machine: starts it, plays the story, checks every step
 demo: build
+	@echo "building the demo; the first time this takes minutes"
 	$(GO) run ./node/devnet/demo
 
 ## devnet: the same set-up, left running until Ctrl-C
 devnet: build
+	@echo "building the devnet; the first time this takes minutes"
 	$(GO) run ./node/devnet/demo -devnet
 
 ## vet: format and static checks

@@ -186,7 +186,7 @@ func (b *build) lock(ctx context.Context, path string) (unlock func(), err error
 
 // run calls the go command and follows the packages it reports.
 func (b *build) run(ctx context.Context, root, bin string) error {
-	args := append([]string{"build", "-v", "-tags", BuildTags, "-o", bin + string(filepath.Separator)},
+	args := append([]string{"build", "-buildvcs=false", "-v", "-tags", BuildTags, "-o", bin + string(filepath.Separator)},
 		daemons...)
 	cmd := exec.CommandContext(ctx, "go", args...)
 	cmd.Dir = root

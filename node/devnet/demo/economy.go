@@ -81,13 +81,26 @@ func (e *economy) build(ctx context.Context) error {
 		return err
 	}
 	e.bin = filepath.Join(root, ".build", "bin")
-	cmd := exec.CommandContext(ctx, "go", "build", "-buildvcs=false", "-o", e.bin+"/", "./cmd/...")
+	e.out.step("building econd, econctl, econsim, econaudit")
+	cmd := exec.CommandContext(ctx, "go", "build", "-buildvcs=false", "-ldflags", "-X main.version="+version(ctx, root), "-o", e.bin+"/", "./cmd/...")
 	cmd.Dir = root
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("build econd: %w\n%s", err, out)
 	}
 	e.out.step("built econd, econctl, econsim, econaudit")
 	return nil
+}
+
+// version is what the Makefile stamps programs with, so that building them again
+// changes nothing.
+func version(ctx context.Context, root string) string {
+	cmd := exec.CommandContext(ctx, "git", "describe", "--always", "--dirty")
+	cmd.Dir = root
+	out, err := cmd.Output()
+	if err != nil {
+		return "devel"
+	}
+	return strings.TrimSpace(string(out))
 }
 
 // close ends everything; logs are kept if something failed.
