@@ -161,6 +161,9 @@ func (s *Server) admit(ctx context.Context, method string, past bool) (*pass, er
 	if sat == 0 {
 		return nil, nil
 	}
+	if resource == ledger.ResourceOperations && len(s.cfg.Node.Recovery()) > 0 {
+		return nil, node.ErrRecovery // before anybody pays
+	}
 	p := &pass{server: s, resource: resource, sat: sat}
 	var err error
 	p.grant, err = s.checkToken(ctx, l402.Need{Service: s.cfg.Service, Capability: resource, AgentLater: true})
@@ -320,6 +323,9 @@ func (p *pass) short(ctx context.Context, err error) error {
 // challenge is the answer to a call that is not paid.
 func (p *pass) challenge(ctx context.Context, why error) error {
 	s := p.server
+	if len(s.cfg.Node.Recovery()) > 0 {
+		return node.ErrRecovery // nothing is sold
+	}
 	md, _ := metadata.FromIncomingContext(ctx)
 	header := http.Header{}
 	for _, name := range []string{l402.UsesHeader, l402.AgentHeader, l402.CustomerHeader} {

@@ -27,6 +27,8 @@ type Node interface {
 	// Outside says what waits for payments and webhooks, and whether the node
 	// can make them.
 	Outside() node.Outside
+	// Recovery lists why the node serves reads only; none in normal work.
+	Recovery() []string
 }
 
 // Viewer gives a look at the state.
@@ -36,6 +38,13 @@ type Viewer interface {
 	View(fn func(s *ledger.State, nowMs int64))
 	// Height is the best block known. It must not be asked for within View.
 	Height() uint32
+}
+
+// Priced is what a Pricer asks of the node.
+type Priced interface {
+	Viewer
+	// Recovery lists why the node serves reads only; none in normal work.
+	Recovery() []string
 }
 
 // Historian gives a look at past states.

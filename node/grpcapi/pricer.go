@@ -24,7 +24,7 @@ import (
 
 // PricerConfig is what a Pricer is made of.
 type PricerConfig struct {
-	Node    Viewer
+	Node    Priced
 	Log     *slog.Logger
 	Metrics *Metrics // may be the API's, too
 	// MaxRequestBytes bounds the text of one priced request. aperture sends the
@@ -60,7 +60,7 @@ const (
 type Pricer struct {
 	pricesrpc.UnimplementedPricesServer
 
-	node Viewer
+	node Priced
 	grpc *grpc.Server
 }
 
@@ -96,7 +96,8 @@ func (p *Pricer) Run(ctx context.Context, l net.Listener) error {
 }
 
 // GetPrice answers with what the request's token is to cost: the price in force
-// times the uses that it is sold for (see node.UsesOf), in sats; 0 is free.
+// times the uses that it is sold for (see node.UsesOf), in sats; 0 is free. In
+// recovery mode what has a price has none.
 func (p *Pricer) GetPrice(_ context.Context, req *pricesrpc.GetPriceRequest) (*pricesrpc.GetPriceResponse, error) {
 	r, err := requestOf(req.Path, req.HttpRequestText)
 	if err != nil {
@@ -113,6 +114,9 @@ func (p *Pricer) GetPrice(_ context.Context, req *pricesrpc.GetPriceRequest) (*p
 	p.node.View(func(s *ledger.State, _ int64) { sat = s.PriceSat(resource) })
 	if sat == 0 {
 		return &pricesrpc.GetPriceResponse{}, nil
+	}
+	if len(p.node.Recovery()) > 0 {
+		return nil, node.ErrRecovery // aperture then sells nothing
 	}
 	media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	uses, err := node.UsesOf(r.Header, r.Body, resource == ledger.ResourceOperations && media == "application/x-ndjson", sat)

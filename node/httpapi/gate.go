@@ -62,6 +62,9 @@ func (a *API) admit(c echo.Context, resource string) (*pass, error) {
 	if sat == 0 {
 		return nil, nil
 	}
+	if resource == ledger.ResourceOperations && len(a.cfg.Node.Recovery()) > 0 {
+		return nil, node.ErrRecovery // before anybody pays
+	}
 	p := &pass{api: a, resource: resource, sat: sat, header: c.Response().Header()}
 	need := l402.Need{Service: a.cfg.Service, Capability: resource, AgentLater: true}
 	var err error
@@ -309,6 +312,9 @@ func (p *pass) short(c echo.Context, err error) error {
 // with its token.
 func (p *pass) challenge(c echo.Context, why error) error {
 	a, req := p.api, c.Request()
+	if len(a.cfg.Node.Recovery()) > 0 {
+		return node.ErrRecovery // nothing is sold
+	}
 	media, _, _ := mime.ParseMediaType(req.Header.Get("Content-Type"))
 	ndjson := p.resource == ledger.ResourceOperations && media == ndjsonType
 	uses, err := node.UsesOf(req.Header, req.Body, ndjson, p.sat)

@@ -32,6 +32,8 @@ type Node interface {
 	// PastUse tells how many past states are kept now, and how many entries
 	// were replayed for them since the start.
 	PastUse() (states int, replayed uint64)
+	// Recovery lists why the node serves reads only; none in normal work.
+	Recovery() []string
 	// Health is nil while the writer works.
 	Health() error
 	// Ready lists what keeps the node from doing all of its work.
