@@ -3,6 +3,7 @@ package l402_test
 import (
 	"context"
 	"encoding/base64"
+	"strings"
 	"testing"
 	"time"
 
@@ -236,3 +237,27 @@ func TestLongerLifetimeRevivesNothing(t *testing.T) {
 type everyInvoice struct{ is l402.Invoice }
 
 func (e everyInvoice) Invoice(context.Context, l402.Hash) (l402.Invoice, error) { return e.is, nil }
+
+// countedInvoices knows no payment, and how often it was asked.
+type countedInvoices struct{ n int }
+
+func (c *countedInvoices) Invoice(context.Context, l402.Hash) (l402.Invoice, error) {
+	c.n++
+	return l402.Invoice{}, l402.ErrUnknownToken
+}
+
+// A header of many macaroons makes no more look-ups than it may hold.
+func TestForwardedMacaroonsAreBounded(t *testing.T) {
+	h, asked := newHouse(t, nil), &countedInvoices{}
+	f, err := l402.NewForwarded(l402.ForwardedConfig{Invoices: asked, Balances: l402test.NewBalances(), Memo: "L402",
+		PriceSat: func(string, int64) int64 { return 10 }, TokenLifetime: time.Hour})
+	require.NoError(t, err)
+	token := h.sell(t, 1)
+	one, preimage, _ := strings.Cut(strings.TrimPrefix(token, "L402 "), ":")
+	for n, want := range map[int]error{4: l402.ErrUnknownToken, 5: l402.ErrMalformed} {
+		asked.n = 0
+		_, err = f.Check(context.Background(), t0, []string{"L402 " + strings.Repeat(one+",", n-1) + one + ":" + preimage}, need)
+		require.ErrorIs(t, err, want)
+		require.LessOrEqual(t, asked.n, 1)
+	}
+}

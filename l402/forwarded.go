@@ -141,6 +141,9 @@ func (f *Forwarded) credential(ctx context.Context, now time.Time, credential st
 	if !decodeHex32(&preimage, credential[i+1:]) {
 		return Grant{}, refuse(ErrMalformed, "preimage: want 64 hex digits after the colon")
 	}
+	if strings.Count(credential[:i], ",") >= maxTokens {
+		return Grant{}, refuse(ErrMalformed, "macaroon: more than %d in one credential", maxTokens)
+	}
 	var first error
 	for text := range strings.SplitSeq(credential[:i], ",") {
 		var s scratch
@@ -153,6 +156,9 @@ func (f *Forwarded) credential(ctx context.Context, now time.Time, credential st
 			return g, err
 		}
 		first = firstOf(first, err)
+		if errors.Is(err, ErrUnknownToken) {
+			break // the others hang on the same payment
+		}
 	}
 	return Grant{}, first
 }
