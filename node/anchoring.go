@@ -14,12 +14,18 @@ import (
 
 // AnchorSource finds the first final anchor whose checkpoint has at least size
 // entries, with its proof, or fails with anchor.ErrNotAnchored; and says what
-// keeps it from anchoring.
-// anchor.Publisher is one.
+// keeps it from anchoring. It knows which anchors of this log its journal has
+// lost, and takes them up again. anchor.Publisher is one.
 type AnchorSource interface {
 	Covering(size int64) (anchor.Anchor, *anchor.Proof, error)
 	// Blocked says why nothing can be anchored and since when, or "".
 	Blocked() (why string, since time.Time)
+	// Lost lists the anchors of this log that the wallet made and the journal
+	// does not know; Adopt makes them known and goes on from the newest.
+	Lost(ctx context.Context) ([]anchor.Lost, error)
+	Adopt(list []anchor.Lost) error
+	// AnchoredSize is that of the largest checkpoint known to be in a block.
+	AnchoredSize() int64
 }
 
 // UseAnchors tells the node where anchors are found. Call it before Run.

@@ -23,7 +23,8 @@ type comparer struct {
 	open     map[op.Hash]ledger.PayoutView
 }
 
-// Compare lists what the Lightning node knows otherwise than the log. restored
+// Compare lists what the Lightning node knows otherwise than the log, and the
+// anchors that Bitcoin has and the publisher (UseAnchors) does not know. restored
 // says that the log may have lost its end: then payments that may have been those
 // of payouts count as differences too.
 func (n *Node) Compare(ctx context.Context, listing Listing, restored bool) (Comparison, error) {
@@ -50,11 +51,16 @@ func (n *Node) Compare(ctx context.Context, listing Listing, restored bool) (Com
 	}); err != nil {
 		return Comparison{}, fmt.Errorf("list payments: %w", err)
 	}
+	covers, err := k.lostAnchors(ctx)
+	if err != nil {
+		return Comparison{}, err
+	}
 	n.mu.RLock()
 	defer n.mu.RUnlock()
 	k.s = n.state
 	k.invoices(invoices)
 	k.payments(payments)
+	k.anchors(covers)
 	return k.c, nil
 }
 

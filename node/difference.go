@@ -5,12 +5,13 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/econd/econd/node/anchor"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
 )
 
-// Difference is something that the Lightning node knows and the log does not, or
-// the other way round.
+// Difference is something that the Lightning node, or Bitcoin, knows and the log
+// does not, or the other way round.
 type Difference struct {
 	Subject     string   `json:"subject"` // what it is about: a hold or a payout, by its id, or a payment hash
 	PaymentHash op.Hash  `json:"payment_hash,omitzero"`
@@ -20,7 +21,18 @@ type Difference struct {
 	Rule        string   `json:"rule,omitempty"`      // what econd does by itself once it goes on
 	Decisions   []string `json:"decisions,omitempty"` // of the operator, where no rule does
 
+	// Anchor is what it is about if not sats: then LND is what the wallet and
+	// the chain say.
+	Anchor *LostAnchor `json:"anchor,omitempty"`
+
 	payment PaymentRecord
+}
+
+// LostAnchor is an anchor of this log that its publisher does not know.
+type LostAnchor struct {
+	Txid   op.Hash `json:"txid"`
+	Digest op.Hash `json:"digest"`           // SHA-256 of the checkpoint's text
+	Height uint32  `json:"height,omitempty"` // of its block; 0: it waits for one
 }
 
 // Undecided tells whether the operator has to decide.
@@ -61,6 +73,8 @@ type Comparison struct {
 
 	Invoices int `json:"invoices"` // looked at
 	Payments int `json:"payments"`
+
+	lost []anchor.Lost
 }
 
 // Sums are amounts in msat: of holds settled, payouts paid, their routes, and holds
@@ -91,4 +105,15 @@ func (c Comparison) Undecided() []Difference {
 		}
 	}
 	return list
+}
+
+// LostAnchors is how many anchors wait for Resume to put them on the record.
+func (c Comparison) LostAnchors() int {
+	n := 0
+	for _, d := range c.Undecided() {
+		if d.Anchor != nil {
+			n++
+		}
+	}
+	return n
 }

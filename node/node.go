@@ -68,8 +68,10 @@ type Node struct {
 	hands    hands
 	recovery atomic.Pointer[[]string]
 	agreed   bool // with the Lightning node, at this start
-	watch    watch
-	pulse    pulse
+	// comparison is closed with it.
+	comparison chan struct{}
+	watch      watch
+	pulse      pulse
 
 	verifier    op.Verifier
 	anchors     AnchorSource
@@ -94,6 +96,8 @@ func Open(cfg Config) (*Node, error) {
 		kick:     make(chan struct{}, 1),
 		verify:   make(chan struct{}, runtime.GOMAXPROCS(0)),
 		stopping: make(chan struct{}),
+
+		comparison: make(chan struct{}),
 	}
 	n.grown.init()
 	n.hands.init()

@@ -1,6 +1,7 @@
 package node_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +16,10 @@ type anchorless struct{ why string }
 func (a *anchorless) Covering(int64) (anchor.Anchor, *anchor.Proof, error) {
 	return anchor.Anchor{}, nil, anchor.ErrNotAnchored
 }
+
+func (a *anchorless) Lost(context.Context) ([]anchor.Lost, error) { return nil, nil }
+func (a *anchorless) Adopt([]anchor.Lost) error                   { return nil }
+func (a *anchorless) AnchoredSize() int64                         { return 0 }
 
 func (a *anchorless) Blocked() (string, time.Time) { return a.why, time.Unix(1_800_000_000, 0) }
 

@@ -16,7 +16,7 @@ import (
 var ErrRecovery = errors.New("recovery")
 
 // RecoveryText is what everybody is told who sends something.
-const RecoveryText = "this log was restored from a backup, or LND knows what it does not: econd serves reads only until its operator has decided what holds (econd reconcile); send it again later"
+const RecoveryText = "this log was restored from a backup, or LND or Bitcoin knows what it does not: econd serves reads only until its operator has decided what holds (econd reconcile); send it again later"
 
 // Head is a head of the log that was signed.
 type Head struct {
@@ -69,24 +69,48 @@ func (n *Node) checkHead() error {
 // where no rule settles a difference. It does nothing once that was done. Run calls
 // it first; who wants to know before calls it by itself.
 func (n *Node) Agree(ctx context.Context) error {
-	if n.agreed || len(n.Recovery()) > 0 || n.cfg.Listing == nil {
+	if n.agreed || len(n.Recovery()) > 0 {
+		return nil
+	}
+	if n.cfg.Listing == nil {
+		n.compared()
 		return nil
 	}
 	c, err := n.Compare(ctx, n.cfg.Listing, false)
 	if err != nil {
 		return err
 	}
-	n.agreed = true
 	n.Heed(c)
+	if len(n.Recovery()) == 0 && len(c.lost) > 0 {
+		if err := n.anchors.Adopt(c.lost); err != nil {
+			return err
+		}
+	}
+	n.compared()
 	return nil
 }
 
 // Heed enters recovery mode where something of a comparison waits for the operator.
 func (n *Node) Heed(c Comparison) {
 	for _, d := range c.Undecided() {
-		n.enterRecovery(fmt.Sprintf("%s: LND: %s, log: %s", d.Subject, d.LND, d.Log))
+		if d.Anchor == nil {
+			n.enterRecovery(fmt.Sprintf("%s: LND: %s, log: %s", d.Subject, d.LND, d.Log))
+		}
+	}
+	if lost := c.LostAnchors(); lost > 0 {
+		n.enterRecovery(fmt.Sprintf("Bitcoin has %d anchors of this log over checkpoints that it does not have: there is, or was, more of it", lost))
 	}
 }
+
+func (n *Node) compared() {
+	n.agreed = true
+	close(n.comparison)
+}
+
+// Compared is closed once the log was compared with what is outside, at this start:
+// before, nothing may be anchored. It stays open where the node was opened in
+// recovery.
+func (n *Node) Compared() <-chan struct{} { return n.comparison }
 
 // agree is Agree until the Lightning node answers. Effects wait for it.
 func (n *Node) agree(ctx context.Context) error {
@@ -143,15 +167,30 @@ func (n *Node) Decide(kind op.Kind, content any) (Receipt, error) {
 	return receiptFor(entry), nil
 }
 
-// Resume records that the log goes on from what was restored. It is refused while
-// differences wait for a decision. The highest head that was signed stands in the
-// entry for ever; from then on the log's own is the highest.
+// Resume records that the log goes on from what was restored, and before that each
+// anchor of what was lost. It is refused while other differences wait. The highest
+// head that was signed stands in the entry for ever; from then on the log's own is
+// the highest.
 func (n *Node) Resume(c Comparison, note string) (Receipt, error) {
-	if list := c.Undecided(); len(list) > 0 {
-		return Receipt{}, fmt.Errorf("%d differences wait for a decision, the first: %s", len(list), list[0].Subject)
+	var lost []LostAnchor
+	var wait []Difference
+	for _, d := range c.Undecided() {
+		if d.Anchor != nil {
+			lost = append(lost, *d.Anchor)
+		} else {
+			wait = append(wait, d)
+		}
+	}
+	if len(wait) > 0 {
+		return Receipt{}, fmt.Errorf("%d differences wait for a decision, the first: %s", len(wait), wait[0].Subject)
 	}
 	if off := c.Off(n.books()); off != 0 {
 		return Receipt{}, fmt.Errorf("LND and the log are %d msat apart, which no difference explains; nothing is resumed like that", off)
+	}
+	for _, a := range lost {
+		if _, err := n.Decide(op.KindReconciled, op.Reconciled{Decision: op.DecidedAnchored, Hash: a.Txid, Digest: a.Digest, Height: a.Height}); err != nil {
+			return Receipt{}, err
+		}
 	}
 	f := op.Reconciled{Decision: op.DecidedRestored, Note: note}
 	if n.cfg.Heads != nil {

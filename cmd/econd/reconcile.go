@@ -30,8 +30,8 @@ func newReconcile() *cobra.Command {
 	var what decisions
 	c := &cobra.Command{
 		Use:   "reconcile",
-		Short: "Hold the log against LND to the msat, and decide what is to hold where a restore has lost its end",
-		Long: `Hold the log against LND to the msat. econd must not be running.
+		Short: "Hold the log against LND to the msat and against its anchors in Bitcoin, and decide what is to hold where a restore has lost its end",
+		Long: `Hold the log against LND to the msat, and against its anchors in Bitcoin. econd must not be running.
 
 Where no rule settles a difference, decide it: each decision is an entry that the
 operator signs, stamped as the last one is, so that nothing falls due meanwhile.
@@ -55,7 +55,7 @@ Vetoes and cancellations that the log has lost are repeated the same way. Then
 	f.StringArrayVar(&what.cancel, "cancel", nil, "HASH: cancel a hold that the log does not know")
 	f.StringArrayVar(&what.veto, "veto", nil, "PROPOSAL=REASON: repeat a veto")
 	f.StringArrayVar(&what.withdraw, "withdraw", nil, "PROPOSAL=REASON: repeat a cancellation")
-	f.BoolVar(&what.resume, "resume", false, "let the log go on; refused while differences wait")
+	f.BoolVar(&what.resume, "resume", false, "put lost anchors on the record and let the log go on; refused while other differences wait")
 	f.StringVar(&what.note, "note", "", "what happened, for the record")
 	return c
 }
@@ -72,6 +72,9 @@ func reconcile(ctx context.Context, cfg config, what decisions, asJSON bool, out
 	} else if err != nil {
 		return err
 	}
+	if err := d.openPublisher(); err != nil {
+		return err
+	}
 	lost := len(d.node.Recovery()) > 0
 	compared, err := d.node.Compare(ctx, d.listing(), lost)
 	if err != nil {
@@ -85,13 +88,16 @@ func reconcile(ctx context.Context, cfg config, what decisions, asJSON bool, out
 		return err
 	}
 	if what.resume {
-		if !lost {
+		if !lost && compared.LostAnchors() == 0 {
 			return errors.New("--resume: this log was not restored; once no difference waits, start econd")
 		}
 		if _, err := d.node.Resume(compared, what.note); err != nil {
 			return err
 		}
 		if err := ballotstore.ClearRestored(cfg.ballots()); err != nil {
+			return err
+		}
+		if compared, err = d.node.Compare(ctx, d.listing(), lost); err != nil {
 			return err
 		}
 	}
@@ -132,7 +138,9 @@ func (d *daemon) orders(ctx context.Context, c node.Comparison, what decisions) 
 	}
 	about := map[string]node.Difference{}
 	for _, x := range c.Differences {
-		about[x.PaymentHash.String()] = x
+		if x.Anchor == nil {
+			about[x.PaymentHash.String()] = x
+		}
 	}
 	for _, kind := range []struct {
 		name string
@@ -233,12 +241,20 @@ func (b balance) text() string {
 		fmt.Fprintf(&t, "recovery: %s\n", why)
 	}
 	for _, x := range b.LND.Differences {
-		fmt.Fprintf(&t, "%s\n  payment hash %s, %s sat\n  LND: %s\n  log: %s\n", x.Subject, x.PaymentHash, sats(x.Msat), x.LND, x.Log)
+		if x.Anchor != nil {
+			fmt.Fprintf(&t, "%s\n  checkpoint digest %s\n  Bitcoin: %s\n  log: %s\n", x.Subject, x.Anchor.Digest, x.LND, x.Log)
+		} else {
+			fmt.Fprintf(&t, "%s\n  payment hash %s, %s sat\n  LND: %s\n  log: %s\n", x.Subject, x.PaymentHash, sats(x.Msat), x.LND, x.Log)
+		}
 		if x.Rule != "" {
 			fmt.Fprintf(&t, "  by rule: %s\n", x.Rule)
 		}
 		for _, choice := range x.Decisions {
 			word, why, _ := strings.Cut(choice, ": ")
+			if x.Anchor != nil {
+				fmt.Fprintf(&t, "  decide: --%s   (%s)\n", word, why)
+				continue
+			}
 			fmt.Fprintf(&t, "  decide: --%s %s%s   (%s)\n", strings.TrimSuffix(word, " PAYOUT"), x.PaymentHash, valueOf[word], why)
 		}
 	}

@@ -220,7 +220,7 @@ func (d *daemon) run(ctx context.Context) error {
 	cancel()
 	g.Go(func() error { return d.node.Run(ctx) })
 	if len(d.node.Recovery()) == 0 { // else reads only
-		g.Go(func() error { return d.publisher.Run(ctx) })
+		g.Go(func() error { return d.runPublisher(ctx) })
 		g.Go(func() error { return d.notifier.Run(ctx) })
 		g.Go(func() error { return d.anchorOnSchedule(ctx) })
 	}
@@ -237,6 +237,20 @@ func (d *daemon) run(ctx context.Context) error {
 		return err
 	}
 	return g.Wait()
+}
+
+// runPublisher anchors, once it is sure that Bitcoin has no anchor which the log does
+// not know: no second history is to be anchored beside another.
+func (d *daemon) runPublisher(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return nil
+	case <-d.node.Compared():
+	}
+	if len(d.node.Recovery()) > 0 {
+		return nil
+	}
+	return d.publisher.Run(ctx)
 }
 
 // anchorOnSchedule asks for an anchor at every interval in which the log grew

@@ -83,6 +83,12 @@ type Wallet interface {
 	// harmless. ErrSpent, ErrFeeTooLow.
 	Publish(ctx context.Context, tx *wire.MsgTx, label string) error
 
+	// Spends calls fn for each transaction whose inputs are all the
+	// wallet's own, those that wait for a block included; height is that of
+	// the block, 0 for those. Its error ends the listing.
+	Spends(ctx context.Context,
+		fn func(tx *wire.MsgTx, height uint32) error) error
+
 	// Lease reserves an output, or prolongs that. ErrUnknownCoin.
 	Lease(ctx context.Context, op wire.OutPoint, lockID [32]byte,
 		d time.Duration) error
@@ -107,7 +113,8 @@ type Chain interface {
 	Header(ctx context.Context, hash chainhash.Hash) ([]byte, error)
 
 	// Confirmation finds a transaction of the wallet that pays to script
-	// in the best chain, in no block below heightHint. ErrUnconfirmed.
+	// in the best chain, in no block below heightHint (0: unknown).
+	// ErrUnconfirmed.
 	Confirmation(ctx context.Context, txid chainhash.Hash, script []byte,
 		heightHint uint32) (Confirmation, error)
 

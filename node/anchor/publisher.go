@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/btcsuite/btcd/chaincfg"
+	"github.com/btcsuite/btcd/chaincfg/chainhash"
 	"github.com/btcsuite/btcd/wire"
 )
 
@@ -154,6 +155,11 @@ type Publisher struct {
 	most int64    // size of the largest checkpoint ever taken
 	view []Anchor // what the records say, for other goroutines
 
+	// txids are those of all versions of all records, and of lost; lost are
+	// the adopted anchors.
+	txids map[chainhash.Hash]bool
+	lost  []*adopted
+
 	blocked string // why the last steps failed; "": the last did not
 	since   time.Time
 }
@@ -189,6 +195,7 @@ func NewPublisher(cfg PublisherConfig) (*Publisher, error) {
 		wake:   make(chan struct{}, 1),
 		leased: map[wire.OutPoint]time.Time{},
 		most:   -1,
+		txids:  map[chainhash.Hash]bool{},
 	}
 	if err := p.load(); err != nil {
 		return nil, err
@@ -211,11 +218,15 @@ func (p *Publisher) load() error {
 				r.checkpoint.Origin, p.cfg.Origin)
 		}
 		r.compact()
+		p.know(r)
 		p.records = append(p.records, r)
 		p.view = append(p.view, r.view())
 		p.most = max(p.most, r.checkpoint.Size)
 		return nil
 	})
+	if err == nil {
+		err = p.loadLost()
+	}
 	if err != nil {
 		return err
 	}
@@ -351,7 +362,15 @@ func (p *Publisher) put(r *record) error {
 		p.view = append(p.view, Anchor{})
 	}
 	p.view[r.Seq] = r.view()
+	p.know(r)
 	return nil
+}
+
+// know notes the transactions of a record.
+func (p *Publisher) know(r *record) {
+	for i := range r.Versions {
+		p.txids[r.Versions[i].msg.TxHash()] = true
+	}
 }
 
 // journalError ends Run: after a doubtful write the way on is to start anew.

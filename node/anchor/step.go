@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/btcsuite/btcd/chaincfg/chainhash"
+	"github.com/btcsuite/btcd/wire"
 )
 
 // fundLock is how long coins chosen by the wallet stay reserved before the
@@ -223,18 +224,21 @@ func (p *Publisher) lineBefore(ctx context.Context, i int,
 			prev = r
 		}
 	}
-	if prev == nil {
+	line, err := p.lineAfter(ctx, prev)
+	if line == nil && err == nil {
 		return nil, nil
 	}
-	line := prev.line()
-	err := p.cfg.Wallet.Lease(ctx, line.OutPoint, p.lockID, p.cfg.LeaseFor)
-	if !errors.Is(err, ErrUnknownCoin) {
-		return &line, err
+	if err == nil {
+		err = p.cfg.Wallet.Lease(ctx, line.OutPoint, p.lockID,
+			p.cfg.LeaseFor)
+	}
+	if !errors.Is(err, ErrUnknownCoin) && !errors.Is(err, ErrSpent) {
+		return line, err
 	}
 	doubts, changed := p.records[i].doubt(best)
 	if doubts >= giveUpAfter {
 		p.cfg.Logger.Error("anchor: the line's coin was spent by somebody "+
-			"else; starting a new line", "coin", line.OutPoint)
+			"else; starting a new line", "err", err)
 		return nil, nil
 	}
 	if changed {
@@ -242,7 +246,23 @@ func (p *Publisher) lineBefore(ctx context.Context, i int,
 			return nil, err
 		}
 	}
-	return nil, fmt.Errorf("line coin %v: %w", line.OutPoint, err)
+	return nil, fmt.Errorf("line coin: %w", err)
+}
+
+// lineAfter returns the coin that the anchor after the record prev spends: that
+// of the newest adopted anchor if there is one since, else the record's own. Nil
+// without an error means that there is no line.
+func (p *Publisher) lineAfter(ctx context.Context,
+	prev *record) (*Coin, error) {
+
+	if tips := p.lostTips(prev); len(tips) > 0 {
+		return p.lostLine(ctx, tips)
+	}
+	if prev == nil {
+		return nil, nil
+	}
+	line := prev.line()
+	return &line, nil
 }
 
 // signAndStore adds a version. Nothing has left the house before it is stored.
@@ -441,10 +461,18 @@ func (p *Publisher) keepLease(ctx context.Context) error {
 			tip = r
 		}
 	}
-	if tip == nil || tip.State == StateBuilt {
+	var op wire.OutPoint
+	lost := p.lostTips(tip)
+	switch {
+	case len(lost) > 0 && lost[0].Height == 0:
+		return nil // which of them gets into a block is open
+	case len(lost) > 0:
+		op = lost[0].coin().OutPoint
+	case tip == nil || tip.State == StateBuilt:
 		return nil // nothing, or not known to the wallet yet
+	default:
+		op = tip.line().OutPoint
 	}
-	op := tip.line().OutPoint
 	every := min(p.cfg.LeaseFor/4, 6*time.Hour)
 	if at, ok := p.leased[op]; ok && time.Since(at) < every {
 		return nil

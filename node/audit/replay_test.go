@@ -299,9 +299,11 @@ func FuzzReplay(f *testing.F) {
 func TestReplayNamesRestorations(t *testing.T) {
 	s := newStory(t)
 	lost := op.Hash{7}
+	s.Do(s.Operator, op.KindReconciled, op.Reconciled{Decision: op.DecidedAnchored, Hash: op.Hash{8}, Digest: op.Hash{9}, Height: 120})
 	s.Do(s.Operator, op.KindReconciled, op.Reconciled{Decision: op.DecidedRestored, Size: 400, Root: lost, Note: "the disk was lost"})
 	r, err := replayLines(s.Lines, ReplayOptions{})
 	require.NoError(t, err)
-	require.Equal(t, []ledger.Restoration{{Seq: uint64(len(s.Lines) - 1), Size: 400, Root: lost, Note: "the disk was lost"}}, r.Restored)
+	require.Equal(t, []ledger.Restoration{{Seq: uint64(len(s.Lines) - 1), Size: 400, Root: lost, Note: "the disk was lost",
+		Anchors: []ledger.LostAnchor{{Seq: uint64(len(s.Lines) - 2), Txid: op.Hash{8}, Digest: op.Hash{9}, Height: 120}}}}, r.Restored)
 	require.Equal(t, r.Books.Left(), r.Books.Kept())
 }

@@ -50,6 +50,7 @@ var (
 		"/walletrpc.WalletKit/BumpFee",
 		"/walletrpc.WalletKit/GetTransaction",
 		"/lnrpc.Lightning/WalletBalance",
+		"/lnrpc.Lightning/GetTransactions",
 		"/chainrpc.ChainKit/GetBestBlock",
 		"/chainrpc.ChainKit/GetBlockHash",
 		"/chainrpc.ChainKit/GetBlockHeader",

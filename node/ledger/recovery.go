@@ -23,13 +23,24 @@ type Restoration struct {
 	Size uint64  `json:"size"` // entries of the highest head that was signed before; 0: unknown
 	Root op.Hash `json:"root"` // of that head
 	Note string  `json:"note,omitempty"`
+
+	// Anchors are those that Bitcoin has of what was lost.
+	Anchors []LostAnchor `json:"anchors,omitempty"`
+}
+
+// LostAnchor is an anchor over a checkpoint that the log does not have.
+type LostAnchor struct {
+	Seq    uint64  `json:"seq"` // the entry that says so
+	Txid   op.Hash `json:"txid"`
+	Digest op.Hash `json:"digest"`           // SHA-256 of the checkpoint's text
+	Height uint32  `json:"height,omitempty"` // of its block; 0: it had none yet
 }
 
 // Restorations lists when the log went on from an older backup, in order.
 func (s *State) Restorations() []Restoration { return slices.Clone(s.restored) }
 
-// Decided tells what the operator decided about a payment hash that the log did
-// not know, or "".
+// Decided tells what the operator decided about a payment hash, or the txid of an
+// anchor, that the log did not know, or "".
 func (s *State) Decided(hash op.Hash) string { return s.decided[hash] }
 
 // reconciled takes a decision of the operator about what the log does not know.
@@ -38,7 +49,8 @@ func (s *State) reconciled(e *op.Entry, c *op.Reconciled) error {
 		return refuse(ErrInvalid, "content.note", "length", "has %d bytes, may have %d", len(c.Note), maxReason)
 	}
 	if c.Decision == op.DecidedRestored {
-		s.restored = append(s.restored, Restoration{Seq: e.Seq, Size: c.Size, Root: c.Root, Note: c.Note})
+		s.restored = append(s.restored, Restoration{Seq: e.Seq, Size: c.Size, Root: c.Root, Note: c.Note, Anchors: s.lostAnchors})
+		s.lostAnchors = nil
 		return nil
 	}
 	if was := s.decided[c.Hash]; was != "" {
@@ -56,6 +68,8 @@ func (s *State) reconciled(e *op.Entry, c *op.Reconciled) error {
 		err = s.decidePaid(c)
 	case op.DecidedFound:
 		err = s.decideFound(c)
+	case op.DecidedAnchored:
+		s.lostAnchors = append(s.lostAnchors, LostAnchor{Seq: e.Seq, Txid: c.Hash, Digest: c.Digest, Height: c.Height})
 	case op.DecidedCancelled, op.DecidedNoted:
 	default:
 		return refuse(ErrInvalid, "content.decision", "decision", "%q is none", c.Decision)

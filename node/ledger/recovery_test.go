@@ -11,7 +11,7 @@ import (
 //	decided paid N NAME SATS PAYMENT FEE-MSAT      payout N, by an invoice of NAME's node
 //	decided ahead P NAME SATS PAYMENT FEE-MSAT     the payout of P's first action
 //	decided keysend P SATS PAYMENT FEE-MSAT        the same without an invoice
-//	decided found PAYMENT MSAT POOL | decided noted PAYMENT | decided restored SIZE
+//	decided found PAYMENT MSAT POOL | decided noted PAYMENT | decided anchored TX | decided restored SIZE
 func init() {
 	facts["decided"] = func(sc *scenario, f []string) error {
 		c := op.Reconciled{Decision: f[0]}
@@ -34,7 +34,7 @@ func init() {
 		case "found":
 			preimage(f[1])
 			c.Preimage, c.AmountMsat, c.Pool = op.Hash{}, sc.number(f[2]), f[3]
-		case "noted":
+		case "noted", "anchored":
 			preimage(f[1])
 			c.Preimage = op.Hash{}
 		case "restored":

@@ -71,8 +71,10 @@ type State struct {
 
 	ahead     []paidAhead
 	foundMsat int64              // booked by decisions of the operator
-	decided   map[op.Hash]string // by payment hash: what the log did not know
+	decided   map[op.Hash]string // by payment hash or txid: what the log did not know
 	restored  []Restoration
+
+	lostAnchors []LostAnchor // until the log goes on
 
 	grants  []grant
 	grantAt map[string]int // by id

@@ -62,6 +62,7 @@ func TestCrashAtEveryWrite(t *testing.T) {
 				anchor.EventConfirmed, anchor.EventFinal)
 			a.told(want...) // each anchor in full, in order
 			require.NoError(t, a.stop())
+			require.Empty(t, a.lost())
 		}
 	}
 	require.Equal(t, 2*writes, hit, "every write was hit")
@@ -157,6 +158,7 @@ func TestPublishedButUnanswered(t *testing.T) {
 	final := a.reaches(0, anchor.StateFinal)
 	require.Equal(t, mempool[0], final.Txid)
 	require.Equal(t, 1, final.Versions)
+	require.Empty(t, a.lost())
 	a.verify(final)
 	a.told("published", "confirmed", "final")
 }
@@ -206,6 +208,7 @@ func TestFeeIsRaisedAndAnyVersionMayConfirm(t *testing.T) {
 	a.verify(final)
 	a.verify(a.reaches(0, anchor.StateFinal))
 	require.NoError(t, anchor.Follows(a.raw(first.Txid), a.raw(final.Txid)))
+	require.Empty(t, a.lost(), "neither version is unknown")
 }
 
 func TestReorganisedAnchorIsPendingAgain(t *testing.T) {
@@ -223,6 +226,7 @@ func TestReorganisedAnchorIsPendingAgain(t *testing.T) {
 	a.mineOnly()
 	pending := a.reaches(0, anchor.StatePublished)
 	require.Empty(t, pending.BlockHash)
+	require.Empty(t, a.lost())
 
 	// The node has it in its mempool again, and the next block takes it.
 	_, err := a.net.WaitMempool(a.ctx, 1)
@@ -305,6 +309,7 @@ func TestCoinsSpentElsewhere(t *testing.T) {
 	require.NoError(t, err)
 	require.ErrorIs(t, anchor.Follows(a.raw(first.Txid), a.raw(second.Txid)),
 		anchor.ErrLine)
+	require.Empty(t, a.lost())
 }
 
 // within polls for a short time.

@@ -359,8 +359,10 @@ func (a Anchoring) Confirmation(ctx context.Context, txid chainhash.Hash,
 	if known.NumConfirmations < 1 {
 		return anchor.Confirmation{}, anchor.ErrUnconfirmed
 	}
-	if h := known.BlockHeight; h > 0 && uint32(h) < heightHint {
-		heightHint = uint32(h) // after a reorganisation to fewer blocks
+	if h := uint32(max(0, known.BlockHeight)); h > 0 &&
+		(heightHint == 0 || h < heightHint) {
+
+		heightHint = h // unknown, or a reorganisation to fewer blocks
 	}
 	stream, err := a.c.notifier.RegisterConfirmationsNtfn(ctx,
 		&chainrpc.ConfRequest{Txid: txid[:], Script: script, NumConfs: 1,

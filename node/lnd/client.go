@@ -62,6 +62,8 @@ type Client struct {
 	wallet        walletrpc.WalletKitClient
 	chainKit      chainrpc.ChainKitClient
 	notifier      chainrpc.ChainNotifierClient
+
+	anchorLightning lnrpc.LightningClient
 }
 
 // Dial checks the configuration and the macaroons and returns a client. It
@@ -122,6 +124,7 @@ func (c *Client) useRecv(conn grpc.ClientConnInterface) {
 
 func (c *Client) useAnchor(conn grpc.ClientConnInterface) {
 	c.wallet = walletrpc.NewWalletKitClient(conn)
+	c.anchorLightning = lnrpc.NewLightningClient(conn)
 	c.chainKit = chainrpc.NewChainKitClient(conn)
 	c.notifier = chainrpc.NewChainNotifierClient(conn)
 }

@@ -49,6 +49,7 @@ var grants = map[Role]grant{
 		"/invoicesrpc.Invoices/LookupInvoiceV2",
 	}, nil},
 	RoleAnchor: {23, []string{
+		"/lnrpc.Lightning/GetTransactions",
 		"/walletrpc.WalletKit/EstimateFee",
 		"/walletrpc.WalletKit/FundPsbt",
 		"/walletrpc.WalletKit/FinalizePsbt",

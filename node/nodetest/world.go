@@ -83,6 +83,7 @@ type World struct {
 	Log      *slog.Logger
 	Restored string // why the next start is in recovery mode; "" is why it is not
 	Heads    *Heads // outlive a restore
+	Anchors  node.AnchorSource
 
 	path   string
 	stop   func() error
@@ -156,6 +157,9 @@ func (w *World) openNode(store node.Store) {
 		Payments: w.Payments, Webhooks: w.Webhooks, WebhookSchedule: w.Schedule, PastStates: 2,
 		Listing: w.Lightning, Heads: w.Heads, Restored: w.Restored})
 	w.must(err)
+	if w.Anchors != nil {
+		w.Node.UseAnchors(w.Anchors)
+	}
 }
 
 // awaitReady waits until nothing keeps the node from its work but what the test

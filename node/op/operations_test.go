@@ -90,7 +90,7 @@ var examples = []struct {
 	{KindDraw, "States the jurors of a round, drawn by reputation with the hash of the block that this entry is stamped with. An empty list: too few experts.", Draw{Dispute: exampleID, Round: 0, Jurors: []PublicKey{PublicKey(exampleHash)}}},
 	{KindRuling, "Counts the revealed votes of a round: more than half upholds, a tie refuses. `final` where no further round is possible.", Ruling{Dispute: exampleID, Round: 0, Uphold: 2, Refuse: 1, Verdict: "upheld"}},
 	{KindDisputeClose, "Nobody appealed in time; the ruling stands.", DisputeClose{Dispute: exampleID, Verdict: "upheld"}},
-	{KindReconciled, "A decision of the operator, after a backup was restored, about what LND or an earlier head knows and the log does not: `paid` (LND has paid a payout), `found` (sats that it settled go into a pool), `cancelled` (a hold that the log does not know), `noted` (none of the economy's sats), `restored` (the log goes on; the head is the highest that was signed before).",
+	{KindReconciled, "A decision of the operator, after a backup was restored, about what LND or an earlier head knows and the log does not: `paid` (LND has paid a payout), `found` (sats that it settled go into a pool), `cancelled` (a hold that the log does not know), `noted` (none of the economy's sats), `anchored` (Bitcoin has this anchor of a checkpoint that was lost), `restored` (the log goes on; the head is the highest that was signed before).",
 		Reconciled{Decision: DecidedFound, Hash: exampleHash, AmountMsat: 5_000_000, Pool: "reserve"}},
 }
 
