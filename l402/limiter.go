@@ -46,7 +46,7 @@ type Limits struct {
 	// Once half of its burst is gone, a region gets a challenge only while it
 	// owes none, so that no region has more of the other half than another.
 	// Callers who paid within the last day have a second bucket of that size
-	// to themselves.
+	// to themselves, and where that is empty they ask as everybody does.
 	Total Rate
 
 	// MaxCallers bounds the addresses and blocks that are told apart, at about
@@ -128,11 +128,27 @@ func (l *limiter) allow(now time.Time, c Caller) error {
 	t := now.UnixNano()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	levels := l.levels(c)
-	first, total := 0, &l.total
 	if l.pays(c, t) {
-		first, total = 2, &l.payers
+		err := l.fit(t, c, 2, &l.payers)
+		if err == nil || err.Whose != ShareTotal {
+			return asError(err)
+		}
+		// Who paid is never worse off than who did not.
 	}
+	return asError(l.fit(t, c, 0, &l.total))
+}
+
+func asError(err *RateLimitError) error {
+	if err == nil {
+		return nil
+	}
+	return err
+}
+
+// fit counts one challenge in a total and in the caller's levels from first on, or
+// says what it does not fit into. The caller holds l.mu.
+func (l *limiter) fit(t int64, c Caller, first int, total *int64) *RateLimitError {
+	levels := l.levels(c)
 	wait, after := l.limits.Total.wait(*total, t)
 	if first == 0 && wait == 0 && l.pressed(after, t) {
 		wait = max(0, l.slot(0, c.region, t).full-t)
