@@ -22,6 +22,10 @@ type reconciled struct {
 			Subject, LND, Log, Rule string
 			Hash                    string `json:"payment_hash"`
 			Msat                    int64
+			Anchor                  *struct {
+				Txid, Digest string
+				Height       uint32
+			}
 		}
 	}
 	Off     int64 `json:"off_msat"`
@@ -34,12 +38,13 @@ func (s *story) reconcile(ctx context.Context, args ...string) (r reconciled, er
 }
 
 // An older backup is restored on real LND after payouts were paid, a deposit was
-// settled and a stake was locked that it does not know. econd serves reads only;
-// the operator decides; nothing is paid twice; log and LND agree to the msat.
+// settled, a stake was locked and all of it was anchored, which it does not know.
+// econd serves reads only; the operator decides; nothing is paid twice; log and LND
+// agree to the msat; the next anchor follows the lost one.
 func TestRestoreOfAnOlderBackup(t *testing.T) {
 	ctx, e := start(t, 9*time.Minute)
 	s := &story{economy: e}
-	for _, step := range []func(context.Context) error{s.register, s.stake, s.fill, s.backUp, s.liveOn, s.goBack, s.readsOnly, s.decideAll, s.liveAgain} {
+	for _, step := range []func(context.Context) error{s.register, s.stake, s.fill, s.backUp, s.liveOn, s.anchor, s.goBack, s.readsOnly, s.decideAll, s.liveAgain} {
 		if err := step(ctx); err != nil {
 			t.Fatal(err)
 		}
@@ -147,10 +152,16 @@ func (s *story) decideAll(ctx context.Context) error {
 		return err
 	}
 	var args []string
+	lost := 0
 	for _, d := range r.LND.Differences {
 		s.out.ok("%s: LND: %s, log: %s, %d msat, rule %q", d.Subject, d.LND, d.Log, d.Msat, d.Rule)
 		switch {
 		case d.Rule != "":
+		case d.Anchor != nil:
+			lost++
+			if err := holds(d.Anchor.Txid == s.anchored.txid && d.Anchor.Height == s.anchored.height && len(d.Anchor.Digest) == 64, "%+v", d.Anchor); err != nil {
+				return err
+			}
 		case strings.HasPrefix(d.Subject, "payout"):
 			args = append(args, "--paid", d.Hash)
 		case d.LND == "settled":
@@ -158,6 +169,9 @@ func (s *story) decideAll(ctx context.Context) error {
 		default:
 			args = append(args, "--cancel", d.Hash)
 		}
+	}
+	if err := holds(lost == 1, "%d lost anchors: %+v", lost, r.LND.Differences); err != nil {
+		return err
 	}
 	if _, err := s.reconcile(ctx, "--resume"); err == nil {
 		return fmt.Errorf("resumed while differences wait")
@@ -172,6 +186,9 @@ func (s *story) decideAll(ctx context.Context) error {
 // liveAgain goes on, and holds log and LND against each other at the end.
 func (s *story) liveAgain(ctx context.Context) error {
 	if err := s.startEcond(ctx); err != nil {
+		return err
+	}
+	if err := s.anchorInLine(ctx); err != nil {
 		return err
 	}
 	if err := s.ctl(ctx, s.consumer, new(done), "pool", "deposit", "performance", "300", "--pay"); err != nil {
@@ -201,4 +218,17 @@ func (s *story) liveAgain(ctx context.Context) error {
 		return err
 	}
 	return holds(r.Off == 0 && len(r.Recovery) == 0, "at the end: %+v", r)
+}
+
+// anchorInLine anchors again and sees that the anchor spends the lost one's change.
+func (s *story) anchorInLine(ctx context.Context) error {
+	lost := s.anchored.txid
+	if err := s.anchor(ctx); err != nil {
+		return err
+	}
+	var tx struct{ Vin []struct{ Txid string } }
+	if err := s.net.ChainRPC(ctx, &tx, "getrawtransaction", s.anchored.txid, 1); err != nil {
+		return err
+	}
+	return holds(len(tx.Vin) > 0 && tx.Vin[0].Txid == lost, "the anchor after %s spends %+v", lost, tx.Vin)
 }
