@@ -58,6 +58,7 @@ type Node struct {
 
 	economy  string // of the genesis, for ever
 	tip      atomic.Pointer[Block]
+	seen     chan struct{} // closed once there is a tip
 	size     atomic.Uint64
 	grown    broadcast
 	failed   atomic.Pointer[error]
@@ -96,6 +97,7 @@ func Open(cfg Config) (*Node, error) {
 		kick:     make(chan struct{}, 1),
 		verify:   make(chan struct{}, runtime.GOMAXPROCS(0)),
 		stopping: make(chan struct{}),
+		seen:     make(chan struct{}),
 
 		comparison: make(chan struct{}),
 	}

@@ -127,8 +127,15 @@ func (w *watch) problem(now time.Time) string {
 }
 
 // runWatch looks up the holds that are offered or locked, from those of the last
-// run on.
+// run on. It waits for the first block: a hold that was paid while econd was away
+// must not be stamped with the height of the last entry, at which it may seem to
+// have time left.
 func (n *Node) runWatch(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-n.seen:
+	}
 	n.mu.RLock()
 	for _, h := range n.state.Holds() {
 		if watched(h) {

@@ -270,7 +270,9 @@ func (n *Node) wakeWriter() {
 // runBlocks follows the chain's tip; a new block can make facts due.
 func (n *Node) runBlocks(ctx context.Context) error {
 	err := n.cfg.Chain.WatchBlocks(ctx, func(b Block) {
-		n.tip.Store(&b)
+		if n.tip.Swap(&b) == nil {
+			close(n.seen)
+		}
 		n.watch.block(time.Now())
 		n.wakeWriter()
 	})
