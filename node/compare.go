@@ -37,6 +37,8 @@ func (n *Node) Compare(ctx context.Context, listing Listing, restored bool) (Com
 		}
 		if _, ok := n.ownInvoice(r); ok {
 			invoices = append(invoices, r)
+		} else if r.Hold.Status == HoldSettled {
+			k.operators(r)
 		}
 		return nil
 	}); err != nil {
@@ -78,6 +80,17 @@ func (n *Node) ownInvoice(r InvoiceRecord) (hold op.ID, ok bool) {
 	copy(hold[:], raw)
 	preimage := PreimageOf(n.cfg.HoldSecret, n.economy, hold)
 	return hold, sha256.Sum256(preimage[:]) == r.PaymentHash
+}
+
+// operators counts an invoice that is no hold's: tokens are sold under the memo
+// "L402", by aperture and by econd itself, which names service and customer after
+// it. Everything else is not econd's.
+func (k *comparer) operators(r InvoiceRecord) {
+	if r.Memo == "L402" || strings.HasPrefix(r.Memo, "L402 ") {
+		k.c.Income += r.Hold.msat()
+		return
+	}
+	k.c.OwnIn += r.Hold.msat()
 }
 
 func (k *comparer) add(d Difference) { k.c.Differences = append(k.c.Differences, d) }

@@ -49,9 +49,13 @@ func (n *Node) keysendHash(p ledger.PayoutView) op.Hash {
 // payout.
 func (k *comparer) payment(r PaymentRecord, payout string, p ledger.PayoutView, known bool) {
 	decided := k.s.Decided(r.PaymentHash)
-	if ours := known || payout != "" || decided == op.DecidedPaid; ours && r.Status == PaymentSucceeded && decided != op.DecidedNoted {
+	ours := (known || payout != "" || decided == op.DecidedPaid) && decided != op.DecidedNoted
+	switch {
+	case r.Status == PaymentSucceeded && ours:
 		k.c.Out += r.AmountMsat
 		k.c.Fees += r.FeeMsat
+	case r.Status == PaymentSucceeded:
+		k.c.OwnSpent += r.AmountMsat + r.FeeMsat
 	}
 	if decided == op.DecidedNoted && known && p.State == "paid" && p.Preimage != (op.Hash{}) && sha256.Sum256(p.Preimage[:]) == r.PaymentHash {
 		k.c.Coming.Out -= 1000 * p.AmountSat

@@ -66,6 +66,12 @@ type Comparison struct {
 	Fees int64 `json:"lnd_fees_msat"` // what their routes cost
 	Held int64 `json:"lnd_held_msat"` // accepted HTLCs of holds
 
+	// What the same LND did beside the economy's sats, the operator's own: with
+	// In, Out and Fees all that it was paid and paid.
+	Income   int64 `json:"income_msat"`    // settled invoices of L402 tokens
+	OwnIn    int64 `json:"own_in_msat"`    // other settled invoices
+	OwnSpent int64 `json:"own_spent_msat"` // other payments, with their routes
+
 	// Coming is by how much the log's own sums are known to be off: what the
 	// rules are about to enter of what LND did, and contradictions that the
 	// operator has noted.

@@ -2,6 +2,7 @@ package node_test
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"strings"
 	"testing"
@@ -287,4 +288,31 @@ func TestContradictionsAreTold(t *testing.T) {
 	if why := w.Node.Recovery(); len(why) > 0 {
 		t.Fatalf("still in recovery: %v", why)
 	}
+}
+
+// What the same LND earned and spent beside the economy is the operator's own: it
+// is shown, and changes nothing of the difference.
+func TestOperatorsOwnSatsAreApart(t *testing.T) {
+	w := newTreasury(t)
+	before := w.balance(false)
+	for i, memo := range []string{"L402", "L402 econd agent=" + strings.Repeat("ab", 32), "coffee", "L402x"} {
+		preimage := op.Hash{byte(i + 1)}
+		hash := op.Hash(sha256.Sum256(preimage[:]))
+		if _, err := w.Lightning.OpenHold(t.Context(), node.HoldRequest{PaymentHash: hash, AmountSat: 10, CltvBlocks: 144, ExpirySec: 3600, Memo: memo}); err != nil {
+			t.Fatal(err)
+		}
+		w.Lightning.Pay(hash, 10)
+		if err := w.Lightning.SettleHold(t.Context(), preimage); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c := w.balance(false)
+	if c.Income != 20_000 || c.OwnIn != before.OwnIn+20_000 || c.In != before.In || len(c.Differences) != 0 {
+		t.Errorf("%+v, before %+v", c, before)
+	}
+	w.Node.View(func(s *ledger.State, _ int64) {
+		if off := c.Off(s.Books()); off != 0 {
+			t.Errorf("%d msat off", off)
+		}
+	})
 }

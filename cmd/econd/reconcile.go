@@ -277,6 +277,12 @@ func (b balance) text() string {
 		}
 	}
 	row("left of what came in", b.LND.In-b.LND.Out-b.LND.Fees, b.Books.Kept()-b.Books.Own)
+	for _, own := range []struct {
+		name string
+		msat int64
+	}{{"operator's income from L402 tokens", b.LND.Income}, {"operator's own: came in", b.LND.OwnIn}, {"operator's own: went out", -b.LND.OwnSpent}} {
+		fmt.Fprintf(&t, "%-34s %16s\n", own.name, sats(own.msat))
+	}
 	fmt.Fprintf(&t, "difference: %s sat\n", sats(b.Off))
 	switch waiting := len(b.LND.Undecided()); {
 	case b.Resumed:
