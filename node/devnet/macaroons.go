@@ -63,7 +63,6 @@ var (
 	ApertureURIs = []string{
 		"/lnrpc.Lightning/AddInvoice",
 		"/lnrpc.Lightning/ListInvoices",
-		"/lnrpc.Lightning/ListInvoices",
 		"/lnrpc.Lightning/SubscribeInvoices",
 	}
 )

@@ -68,7 +68,7 @@ func TestEcondMacaroonsAllowTheirCallsAndNoOthers(t *testing.T) {
 
 	_, err = lnrpc.NewLightningClient(pay).AddInvoice(ctx, &lnrpc.Invoice{Value: 1})
 	require.ErrorContains(t, err, "permission denied")
-	_, err = lnrpc.NewLightningClient(recv).GetInfo(ctx, &lnrpc.GetInfoRequest{})
+	_, err = lnrpc.NewLightningClient(recv).ListPayments(ctx, &lnrpc.ListPaymentsRequest{})
 	require.ErrorContains(t, err, "permission denied")
 
 	for _, path := range []string{macs.Pay, macs.Recv, macs.Anchor} {
