@@ -18,9 +18,7 @@ type comparer struct {
 	s        *ledger.State
 	restored bool // whether the log may have lost its end
 	c        Comparison
-	seen     map[op.ID]bool   // holds whose invoices LND has
-	payouts  map[op.Hash]bool // payments of payouts that LND has
-	open     map[op.Hash]ledger.PayoutView
+	seen     map[op.ID]bool // holds whose invoices LND has
 }
 
 // Compare lists what the Lightning node knows otherwise than the log, and the
@@ -28,7 +26,7 @@ type comparer struct {
 // says that the log may have lost its end: then payments that may have been those
 // of payouts count as differences too.
 func (n *Node) Compare(ctx context.Context, listing Listing, restored bool) (Comparison, error) {
-	k := comparer{n: n, restored: restored, seen: map[op.ID]bool{}, payouts: map[op.Hash]bool{}, open: map[op.Hash]ledger.PayoutView{}}
+	k := comparer{n: n, restored: restored, seen: map[op.ID]bool{}}
 	var invoices []InvoiceRecord
 	var payments []PaymentRecord
 	if err := listing.ListInvoices(ctx, func(r InvoiceRecord) error {

@@ -224,25 +224,9 @@ func (p *pass) signedBy(e *op.Event) error {
 		message: fmt.Sprintf("the token is bound to %s and pays for what that key signs; this is signed by %s", p.grant.Agent, e.PubKey)}
 }
 
-// recorded tells which events are in the log already: asking for their receipt
-// again costs nothing, so that a lost answer is not paid for twice. It must be the same
-// to the byte: another signature under its id would have to be checked.
+// recorded is node.Recorded of this server's log.
 func (p *pass) recorded(events ...*op.Event) []bool {
-	known, seqs := make([]bool, len(events)), make([]uint64, len(events))
-	p.server.cfg.Node.View(func(s *ledger.State, _ int64) {
-		for i, e := range events {
-			if e != nil {
-				seqs[i], known[i] = s.Lookup(e.ID)
-			}
-		}
-	})
-	for i, e := range events {
-		if known[i] {
-			is, _, err := p.server.cfg.Node.Entry(seqs[i])
-			known[i] = err == nil && bytes.Equal(is.Event.Marshal(), e.Marshal())
-		}
-	}
-	return known
+	return node.Recorded(p.server.cfg.Node, events...)
 }
 
 // payOperation takes the use that one operation costs.
