@@ -171,9 +171,10 @@ func (w *Wallet) tryStored(req *http.Request, s scope, tried map[string]bool) (*
 // buy answers a challenge: with a token that another call bought meanwhile, or
 // by paying. Each round tries a token not tried before, and paying ends it.
 func (w *Wallet) buy(req *http.Request, s scope, resp *http.Response, tried map[string]bool) (*http.Response, Paid, error) {
-	if len(tried) > 0 && len(resp.Header.Values("WWW-Authenticate")) == 0 {
-		// Whoever refused the token is not who sells: a server behind a proxy
-		// that takes any paid token and asks for payment where there is none.
+	if len(resp.Header.Values("WWW-Authenticate")) == 0 {
+		// Whoever refused is not who sells: a server behind a proxy that takes
+		// any paid token and asks for payment where there is none, or that
+		// let the request pass just before a price rose from 0.
 		discard(resp)
 		var err error
 		if resp, err = w.send(req, ""); err != nil || resp.StatusCode != http.StatusPaymentRequired {

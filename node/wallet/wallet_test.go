@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -627,4 +628,33 @@ func publicKey(t *testing.T, n byte) op.PublicKey {
 	key, err := op.NewSecretKey(append(make([]byte, 31), n))
 	require.NoError(t, err)
 	return key.Public()
+}
+
+// A 402 without a challenge is asked for once more: a price may have risen from
+// 0 between the seller's look and the server's. Without an end it is refused.
+func TestAnswersWithoutAChallenge(t *testing.T) {
+	for name, bare := range map[string]int{"once": 1, "always": 100} {
+		t.Run(name, func(t *testing.T) {
+			n := newLightning(t)
+			s := newShop(t, n)
+			var asked atomic.Int64
+			s.setAlter(func(w http.ResponseWriter, _ *http.Request) bool {
+				if asked.Add(1) > int64(bare) {
+					return false
+				}
+				w.WriteHeader(http.StatusPaymentRequired)
+				return true
+			})
+			a := call(t, newWallet(t, n, nil), http.MethodGet, s.URL+"/a", "")
+			if bare == 1 {
+				require.NoError(t, a.err)
+				require.Equal(t, http.StatusOK, a.status)
+				require.Equal(t, 1, n.payments())
+				return
+			}
+			require.ErrorIs(t, a.err, wallet.ErrDemand)
+			require.EqualValues(t, 2, asked.Load())
+			require.Zero(t, n.payments())
+		})
+	}
 }
