@@ -19,12 +19,17 @@ func Apply(s *State, e *op.Entry) ([]Effect, error) {
 // already seen to succeed: the daemon and the auditor do that in parallel.
 func ApplyVerified(s *State, e *op.Entry) ([]Effect, error) {
 	s.emitted, s.answered, s.touched = nil, nil, s.touched[:0]
+	s.meter(e)
 	if err := s.admit(e); err != nil {
 		return nil, err
 	}
 	last := s.clock
 	s.clock = e.Stamp
-	if err := s.dispatch(e); err != nil {
+	err := s.spend(0)
+	if err == nil {
+		err = s.dispatch(e)
+	}
+	if err != nil {
 		s.clock = last
 		return nil, err
 	}

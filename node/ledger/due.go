@@ -140,10 +140,10 @@ func (s *State) Due(at op.Stamp) *Fact {
 	}
 	// Whatever the fact rests on reads the clock that the entry will carry, as
 	// Apply sets it: a grant may run out between the last entry and this one.
-	last := s.clock
-	s.clock = at
+	last, work, most := s.clock, s.work, s.workMost
+	s.clock, s.workMost = at, 0
 	f := s.dueFact(d)
-	s.clock = last
+	s.clock, s.work, s.workMost = last, work, most
 	return f
 }
 

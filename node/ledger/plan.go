@@ -84,6 +84,9 @@ func (s *State) tryActions(list []action) (*plan, error) {
 func (d *plan) tryAll(list []action) error {
 	for i, a := range list {
 		d.index = i
+		if err := d.s.spend(workAction); err != nil {
+			return err
+		}
 		if err := a.do(d); err != nil {
 			return refuse(ErrRule, "content.actions["+strconv.Itoa(i)+"]", a.kind(), "%v", err)
 		}

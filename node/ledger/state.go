@@ -119,6 +119,8 @@ type State struct {
 	emitted  []Effect
 	answered []string
 	touched  []int // proposals whose phase it may have changed
+	work     int64 // units that it cost so far
+	workMost int64 // that it may cost; 0: no bound
 }
 
 type agent struct {

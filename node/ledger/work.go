@@ -1,0 +1,57 @@
+package ledger
+
+import "github.com/econd/econd/node/op"
+
+// Work is what an entry costs everybody who applies it: the writer, under whose
+// lock readers and ballots wait, every auditor and every start. It is counted in
+// units of about a microsecond of a slow machine, by the size of what is looked
+// at and never by a clock, so that the count is the same everywhere and part of
+// the meaning: an operation that would cost more than MaxWork is refused by rule
+// entry-work. Facts are counted and not bounded: the log cannot go on without
+// them, and what they cost was let in by operations.
+//
+// docs/decisions/0020-counted-work.md says how the units were measured.
+
+// MaxWork is the most that one operation may cost, in units.
+const MaxWork = 1000
+
+// Units of what is done in many places.
+const (
+	workEntry     = 5   // admission, ids, deadlines
+	bytesPerUnit  = 128 // of a content
+	workAction    = 4   // reading and trying one, what it does apart
+	keysPerUnit   = 64  // compared one by one
+	agentsPerUnit = 32  // weighed one by one
+)
+
+// Work tells what the last entry given to ApplyVerified cost, refused ones
+// included; 0 before the first.
+func (s *State) Work() int64 { return s.work }
+
+// meter starts the count of an entry.
+func (s *State) meter(e *op.Entry) {
+	s.work = workEntry + int64(len(e.Event.Content))/bytesPerUnit
+	s.workMost = 0
+	if !e.Event.Kind.IsFact() {
+		s.workMost = MaxWork
+	}
+}
+
+// spend counts units before they are worked off, and refuses an operation that
+// costs too many. Rules call it before they change anything; count is for later.
+func (s *State) spend(units int64) error {
+	s.count(units)
+	if s.workMost != 0 && s.work > s.workMost {
+		return refuse(ErrRule, "", "entry-work", "costs %d units of work or more, an operation may cost %d; split it", s.work, s.workMost)
+	}
+	return nil
+}
+
+// count counts units that are no reason to refuse.
+func (s *State) count(units int64) { s.work += units }
+
+// spendOn is spend for going through n things of which perUnit make a unit,
+// rounded up.
+func (s *State) spendOn(n, perUnit int) error { return s.spend(units(n, perUnit)) }
+
+func units(n, perUnit int) int64 { return int64((n + perUnit - 1) / perUnit) }

@@ -1,0 +1,64 @@
+package ledger
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/econd/econd/node/op"
+)
+
+// An operation may cost as much as the bound and not a unit more; facts may.
+func TestEntryWorkBound(t *testing.T) {
+	s := New()
+	for _, c := range []struct {
+		kind    op.Kind
+		units   int64
+		refused bool
+	}{
+		{op.KindPropose, MaxWork - workEntry, false},
+		{op.KindPropose, MaxWork - workEntry + 1, true},
+		{op.KindExecute, 100 * MaxWork, false},
+	} {
+		s.meter(&op.Entry{Event: &op.Event{Kind: c.kind}})
+		err := s.spend(c.units)
+		var r *Refusal
+		if refused := errors.As(err, &r) && r.Rule == "entry-work"; refused != c.refused || (err != nil) != c.refused {
+			t.Errorf("%s with %d units: %v", c.kind, c.units, err)
+		}
+		if got := s.Work(); got != workEntry+c.units {
+			t.Errorf("%s: %d units counted, want %d", c.kind, got, workEntry+c.units)
+		}
+	}
+}
+
+// Work is counted for what is refused as for what is taken, and starts anew with
+// each entry.
+func TestWorkOfRefused(t *testing.T) {
+	sc := newScenario(t)
+	sc.begin()
+	if err := sc.apply("alice", op.KindRegister, op.Register{Name: "alice"}); err != nil {
+		t.Fatal(err)
+	}
+	small := sc.s.Work()
+	if small < workEntry {
+		t.Fatalf("an entry cost %d units", small)
+	}
+	long := op.Propose{Track: "signal", Title: "t", Text: strings.Repeat("x", maxText+1), Actions: []op.Raw{}}
+	before := digest(sc.s)
+	if err := sc.apply("alice", op.KindPropose, long); err == nil {
+		t.Fatal("too long a text was taken")
+	}
+	if got := sc.s.Work(); got < small+maxText/bytesPerUnit {
+		t.Errorf("a refused entry of %d bytes cost %d units, a small one %d", maxText, got, small)
+	}
+	if digest(sc.s) != before {
+		t.Error("a refused entry changed the state")
+	}
+	if err := sc.apply("bob", op.KindRegister, op.Register{Name: "bob"}); err != nil {
+		t.Fatal(err)
+	}
+	if got := sc.s.Work(); got != small {
+		t.Errorf("the same kind of entry cost %d units after a costly one, %d before", got, small)
+	}
+}
