@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/mod/sumdb/tlog"
 
+	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
 )
 
@@ -153,6 +154,9 @@ func (p *pipeline) check(line []byte) (it item) {
 	it.leaf = tlog.RecordHash(line)
 	if it.err = p.keys.Verify(it.entry.Event); it.err != nil {
 		it.kind = ErrEntry
+		return it
 	}
+	// What it refuses the ledger refuses too, in its place and with its reason.
+	_ = ledger.Prepare(it.entry.Event)
 	return it
 }

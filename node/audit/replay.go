@@ -158,22 +158,24 @@ func (p *replayer) note(e *op.Entry) error {
 	}
 	switch e.Event.Kind {
 	case op.KindEpoch:
-		var c op.Epoch
-		if err := op.Unmarshal([]byte(e.Event.Content), "content", &c); err != nil {
-			return err
-		}
-		p.scores = c.ScoresRoot
+		p.scores = contentOf[op.Epoch](e).ScoresRoot
 	case op.KindAnchorPublished:
 		return p.noteAnchor(e)
 	}
 	return nil
 }
 
-func (p *replayer) noteAnchor(e *op.Entry) error {
-	var c op.AnchorPublished
-	if err := op.Unmarshal([]byte(e.Event.Content), "content", &c); err != nil {
-		return err
+// contentOf is the content of an entry that was applied.
+func contentOf[C any](e *op.Entry) *C {
+	c, err := e.Event.Decoded()
+	if err != nil {
+		panic("audit: an applied entry does not decode: " + err.Error())
 	}
+	return c.(*C)
+}
+
+func (p *replayer) noteAnchor(e *op.Entry) error {
+	c := contentOf[op.AnchorPublished](e)
 	if c.CheckpointSize > p.tree.size() {
 		return fmt.Errorf("anchors a checkpoint of size %d before there were so many entries", c.CheckpointSize)
 	}

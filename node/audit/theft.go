@@ -108,10 +108,7 @@ func (w *holdWatch) see(e *op.Entry, effects []ledger.Effect) error {
 	if e.Event.Kind != op.KindHoldOffered {
 		return nil
 	}
-	var c op.HoldOffered
-	if err := op.Unmarshal([]byte(e.Event.Content), "content", &c); err != nil {
-		return err
-	}
+	c := contentOf[op.HoldOffered](e)
 	if c.PaymentHash == w.hash {
 		w.hold, w.offered, w.forfeited = c.Hold, e.Seq, 0
 	}

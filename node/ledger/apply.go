@@ -1,10 +1,6 @@
 package ledger
 
-import (
-	"fmt"
-
-	"github.com/econd/econd/node/op"
-)
+import "github.com/econd/econd/node/op"
 
 // Apply checks the entry's signature, applies the entry and returns the
 // effects that it asks for. On an error the state is as it was.
@@ -74,8 +70,8 @@ func (s *State) admit(e *op.Entry) error {
 	if seq, ok := s.ids.get(ev.ID); ok {
 		return refuse(ErrDuplicate, "id", "once", "already recorded as entry %d", seq)
 	}
-	if ev.Kind.IsFact() && ev.PubKey != s.operator {
-		return refuse(ErrForbidden, "pubkey", "operator-only", "%s is a fact that only the operator may state", ev.Kind)
+	if err := s.admitSigner(ev); err != nil {
+		return err
 	}
 	if err := s.admitTime(e); err != nil {
 		return err
@@ -98,137 +94,18 @@ func (s *State) admitTime(e *op.Entry) error {
 	return nil
 }
 
+// dispatch hands the entry's content to the rule of its kind.
 func (s *State) dispatch(e *op.Entry) error {
-	switch e.Event.Kind {
-	case op.KindGenesis:
-		return s.genesis(e)
-	case op.KindRegister:
-		return with(e, s.register)
-	case op.KindBindNode:
-		return with(e, s.bindNode)
-	case op.KindLockStake:
-		return with(e, s.lockStake)
-	case op.KindReleaseStake:
-		return with(e, s.releaseStake)
-	case op.KindReceipt:
-		return with(e, s.receipt)
-	case op.KindPropose:
-		return with(e, s.propose)
-	case op.KindVote:
-		return s.voteEntry(e)
-	case op.KindCancel:
-		return with(e, s.cancel)
-	case op.KindVeto:
-		return with(e, s.veto)
-	case op.KindDelegate:
-		return with(e, s.delegate)
-	case op.KindUndelegate:
-		return with(e, s.undelegate)
-	case op.KindStatement:
-		return with(e, s.statement)
-	case op.KindPause:
-		return with(e, s.pause)
-	case op.KindClaim:
-		return with(e, s.claim)
-	case op.KindDeposit:
-		return with(e, s.deposit)
-	case op.KindExit:
-		return with(e, s.exit)
-	case op.KindDrawGrant:
-		return with(e, s.drawGrant)
-	case op.KindDispute:
-		return with(e, s.disputeOp)
-	case op.KindAppeal:
-		return with(e, s.appeal)
-	case op.KindJuror:
-		return with(e, s.jurorOffer)
-	case op.KindJurorLeave:
-		return with(e, s.jurorLeave)
-	case op.KindJuryCommit:
-		return with(e, s.juryCommit)
-	case op.KindJuryReveal:
-		return with(e, s.juryReveal)
-	case op.KindReport:
-		return with(e, s.report)
-	case op.KindRenew:
-		return with(e, s.renew)
-	case op.KindVoid:
-		return with(e, s.void)
-	}
-	return s.dispatchFact(e)
-}
-
-func (s *State) dispatchFact(e *op.Entry) error {
-	switch e.Event.Kind {
-	case op.KindHoldOffered:
-		return with(e, s.holdOffered)
-	case op.KindHoldLocked:
-		return with(e, s.holdLocked)
-	case op.KindHoldSettled:
-		return with(e, s.holdSettled)
-	case op.KindHoldCancelled:
-		return with(e, s.holdCancelled)
-	case op.KindHoldLapse:
-		return with(e, s.holdLapse)
-	case op.KindEpoch:
-		return with(e, s.closeEpoch)
-	case op.KindClose:
-		return with(e, s.closeVote)
-	case op.KindExecute:
-		return with(e, s.execute)
-	case op.KindExpire:
-		return with(e, s.expire)
-	case op.KindAnchorPublished:
-		return with(e, s.anchorPublished)
-	case op.KindAnchorConfirmed:
-		return with(e, s.anchorConfirmed)
-	case op.KindAnchorFinal:
-		return with(e, s.anchorFinal)
-	case op.KindAnchorReorged:
-		return with(e, s.anchorReorged)
-	case op.KindDraw:
-		return with(e, s.draw)
-	case op.KindRuling:
-		return with(e, s.ruling)
-	case op.KindDisputeClose:
-		return with(e, s.disputeClose)
-	case op.KindReconciled:
-		return with(e, s.reconciled)
-	case op.KindPaymentSent:
-		return with(e, s.paymentSent)
-	case op.KindPaymentFailed:
-		return with(e, s.paymentFailed)
-	case op.KindClaimLapse:
-		return with(e, s.claimLapse)
-	case op.KindWebhookDelivered:
-		return with(e, s.webhookDelivered)
-	case op.KindWebhookFailed:
-		return with(e, s.webhookFailed)
-	case op.KindEvaluate:
-		return with(e, s.evaluate)
-	}
-	panic(fmt.Sprintf("ledger: known kind %d without a rule", e.Event.Kind))
-}
-
-// with decodes the event's content strictly and hands it to its rule.
-func with[C any](e *op.Entry, rule func(*op.Entry, *C) error) error {
-	content := new(C)
-	if err := op.Unmarshal([]byte(e.Event.Content), "content", content); err != nil {
+	if err := Prepare(e.Event); err != nil {
 		return err
 	}
-	return rule(e, content)
-}
-
-// signer returns the registered agent who signed the entry.
-func (s *State) signer(e *op.Entry) (slot, error) {
-	at, ok := s.agentAt[e.Event.PubKey]
-	if !ok {
-		return 0, refuse(ErrForbidden, "pubkey", "registered", "%s is not registered; send a register operation first", e.Event.PubKey)
+	content, err := e.Event.Decoded()
+	if err != nil {
+		return err
 	}
-	if a := &s.agents[at]; a.leftSeq != 0 && !outlivesExit(e.Event.Kind) {
-		return 0, refuse(ErrForbidden, "pubkey", "left", "%s left the economy by entry %d", e.Event.PubKey, a.leftSeq)
-	}
-	return at, nil
+	s.read, _ = e.Event.Kept().(*prepared)
+	defer func() { s.read = nil }()
+	return ruleFor(e.Event.Kind)(s, e, content)
 }
 
 func textWithin(field, text string, least, most int) error {

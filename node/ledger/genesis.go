@@ -8,11 +8,7 @@ import (
 )
 
 // genesis applies entry 0. Its signer becomes the operator.
-func (s *State) genesis(e *op.Entry) error {
-	g := new(op.Genesis)
-	if err := op.Unmarshal([]byte(e.Event.Content), "content", g); err != nil {
-		return err
-	}
+func (s *State) genesis(e *op.Entry, g *op.Genesis) error {
 	if err := CheckEconomyID(g.Economy); err != nil {
 		return err
 	}

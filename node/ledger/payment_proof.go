@@ -1,11 +1,7 @@
 package ledger
 
 import (
-	"crypto/sha256"
-	"time"
-
 	"github.com/btcsuite/btcd/chaincfg"
-	"github.com/lightningnetwork/lnd/zpay32"
 
 	"github.com/econd/econd/node/op"
 )
@@ -35,45 +31,20 @@ func chainParams(network string) *chaincfg.Params {
 	return &chaincfg.RegressionNetParams
 }
 
-// decodeInvoice reads a BOLT11 invoice with an amount and recovers the node
-// that signed it.
+// decodeInvoice is readInvoice for the economy's network, of an invoice that is not
+// dated in the future. That of the entry being applied was read before.
 func (s *State) decodeInvoice(field, text string) (payment, error) {
-	inv, err := zpay32.Decode(text, chainParams(s.network))
-	if err != nil {
-		return payment{}, refuse(ErrPayment, field, "bolt11", "no valid BOLT11 invoice for %s: %v", s.network, err)
+	var p payment
+	if s.read != nil && s.read.text == text && s.read.network == s.network {
+		p = s.read.invoice
+	} else {
+		var err error
+		if p, err = readInvoice(field, s.network, text); err != nil {
+			return p, err
+		}
 	}
-	if inv.MilliSat == nil || inv.Destination == nil || inv.PaymentHash == nil {
-		return payment{}, refuse(ErrPayment, field, "bolt11", "must name an amount, a payment hash and be signed by the payee")
-	}
-	issued := inv.Timestamp.Truncate(time.Second).Unix()
-	if ahead, most := issued-s.clock.TimeMs/1000, s.constitution.Operations.MaxFutureS; ahead > most {
+	if ahead, most := p.issuedUnix-s.clock.TimeMs/1000, s.constitution.Operations.MaxFutureS; ahead > most {
 		return payment{}, refuse(ErrRule, field, "invoice-future", "is dated %d s in the future, at most %d s are allowed", ahead, most)
-	}
-	var customer op.PublicKey
-	if inv.Description != nil {
-		customer, _ = op.CustomerOf(*inv.Description)
-	}
-	return payment{
-		hash:        *inv.PaymentHash,
-		customer:    customer,
-		payee:       op.NodeKey(inv.Destination.SerializeCompressed()),
-		amountMsat:  int64(*inv.MilliSat),
-		amountSat:   int64(inv.MilliSat.ToSatoshis()),
-		issuedUnix:  issued,
-		expiresUnix: issued + int64(max(inv.Expiry(), 0)/time.Second), // a wrapped expiry is none
-	}, nil
-}
-
-// acknowledged checks that the payee let the preimage of an invoice out: the
-// invoice is signed by the payee's node, the preimage hashes to its payment hash
-// (BOLT 11, BOLT 2).
-func (s *State) acknowledged(invoice string, preimage op.Hash) (payment, error) {
-	p, err := s.decodeInvoice("content.invoice", invoice)
-	if err != nil {
-		return p, err
-	}
-	if got := op.Hash(sha256.Sum256(preimage[:])); got != p.hash {
-		return p, refuse(ErrPayment, "content.preimage", "preimage", "hashes to %s, the invoice's payment hash is %s", got, p.hash)
 	}
 	return p, nil
 }

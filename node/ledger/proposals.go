@@ -110,6 +110,11 @@ func (s *State) openProposal(e *op.Entry, at slot, t *voting.Track, c *op.Propos
 		class: s.classOf(t.Weight), eval: eval, template: c.Template, terms: c.Terms, gather: s.newGathering(t, list),
 		life: voting.Life{HasActions: len(list) > 0 || eval != nil}})
 	s.proposalAt[e.Event.ID] = i
+	if eval != nil {
+		for _, k := range eval.Reporters {
+			s.reporters[k] = true
+		}
+	}
 	s.agents[at].openProps++
 	s.openOn[t.Name]++
 	s.touch(i)

@@ -50,7 +50,7 @@ func (s *State) receipt(e *op.Entry, c *op.Receipt) error {
 	if err := s.praisable(provider, c.Rating); err != nil {
 		return err
 	}
-	p, err := s.acknowledged(c.Invoice, c.Preimage)
+	p, err := s.decodeInvoice("content.invoice", c.Invoice) // Prepare held the preimage against it
 	if err != nil {
 		return err
 	}

@@ -273,9 +273,15 @@ func (sc *scenario) checkReplay() {
 		if err != nil {
 			sc.fatalf("entry %d: %v", e.Seq, err)
 		}
+		if err := Prepare(got.Event); err != nil { // beforehand, as the daemon does
+			sc.fatalf("entry %d: %v", e.Seq, err)
+		}
 		if _, err := Apply(again, got); err != nil {
 			sc.fatalf("replay of entry %d: %v", e.Seq, err)
 		}
+	}
+	for _, e := range sc.log {
+		unchanged(sc.t, e.Event)
 	}
 	if a, b := digest(sc.s), digest(again); a != b {
 		sc.fatalf("replay gives another state: %s", firstDifference(a, b))

@@ -115,7 +115,10 @@ type State struct {
 	draws    []happened // disputes whose juries were drawn, by round
 	reopened []happened // payouts that can be claimed again
 
+	reporters map[op.PublicKey]bool // whom evaluations ever named
+
 	// Of the entry being applied.
+	read     *prepared
 	emitted  []Effect
 	answered []string
 	touched  []int // proposals whose phase it may have changed
@@ -258,6 +261,7 @@ func New() *State {
 		jurorAt:    map[slot]int{},
 		decided:    map[op.Hash]string{},
 		voided:     map[op.PublicKey]signed{},
+		reporters:  map[op.PublicKey]bool{},
 		pausedBy:   map[op.PublicKey]signed{},
 	}
 }

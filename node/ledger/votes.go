@@ -34,19 +34,9 @@ func parseChoice(text string) (Choice, error) {
 	return 0, refuse(ErrInvalid, "content.choice", "choice", "is %q, must be for, against, abstain or ballot", text)
 }
 
-// voteEntry decodes a ballot without allocation beyond its strings, since
-// ballots are what a log holds most of.
-func (s *State) voteEntry(e *op.Entry) error {
-	v, err := op.DecodeVote(e.Event.Content)
-	if err != nil {
-		return err
-	}
-	return s.vote(e, v)
-}
-
 // vote casts or replaces a ballot. Its weight is that of the snapshot at the
 // start of the vote.
-func (s *State) vote(e *op.Entry, c op.Vote) error {
+func (s *State) vote(e *op.Entry, c *op.Vote) error {
 	at, err := s.signer(e)
 	if err != nil {
 		return err

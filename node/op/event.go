@@ -36,6 +36,8 @@ type Event struct {
 	Tags      [][]string
 	Content   string
 	Sig       [64]byte
+
+	memo memo // see Decoded
 }
 
 // Economy returns the economy id of the event's one economy tag, or "".

@@ -67,58 +67,135 @@ const (
 	KindReconciled   Kind = 3973 // Reconciled
 )
 
-var kindNames = [...]struct {
-	kind Kind
-	name string
+// Largest contents, in bytes: what a member's own rule allows, written with every
+// letter escaped as \u00e4, and the names around it. A fact may have what an event
+// has, for one that is due must never be refused for its length.
+const (
+	small      = 1 << 10 // numbers, ids, names
+	lists      = 4 << 10 // of up to 64 numbers
+	reasons    = 8 << 10
+	oneInvoice = 8 << 10 // BOLT 11
+	statements = 16 << 10
+	texts      = MaxEventBytes
+)
+
+// kindTable is everything that this package knows of a kind.
+var kindTable = [...]struct {
+	kind    Kind
+	name    string
+	most    int        // largest content, in bytes
+	content func() any // a new one, to decode into
 }{
-	{KindRegister, "register"}, {KindBindNode, "bind-node"},
-	{KindLockStake, "lock-stake"}, {KindReleaseStake, "release-stake"},
-	{KindReceipt, "receipt"}, {KindPropose, "propose"}, {KindVote, "vote"},
-	{KindCancel, "cancel"}, {KindVeto, "veto"}, {KindDelegate, "delegate"},
-	{KindUndelegate, "undelegate"}, {KindStatement, "delegate-statement"},
-	{KindPause, "pause"},
-	{KindClaim, "claim"}, {KindDeposit, "deposit"},
-	{KindDrawGrant, "draw-grant"},
-	{KindReport, "report"}, {KindRenew, "renew"}, {KindVoid, "void"},
-	{KindDispute, "dispute"}, {KindAppeal, "appeal"}, {KindJuror, "juror"},
-	{KindJuryCommit, "jury-commit"}, {KindJuryReveal, "jury-reveal"}, {KindJurorLeave, "juror-leave"},
-	{KindExit, "exit"},
-	{KindGenesis, "genesis"}, {KindHoldOffered, "hold-offered"},
-	{KindHoldLocked, "hold-locked"}, {KindHoldSettled, "hold-settled"},
-	{KindHoldCancelled, "hold-cancelled"}, {KindHoldLapse, "hold-lapse"},
-	{KindEpoch, "epoch"}, {KindClose, "close"}, {KindExecute, "execute"},
-	{KindExpire, "expire"}, {KindAnchorPublished, "anchor-published"},
-	{KindAnchorConfirmed, "anchor-confirmed"}, {KindAnchorFinal, "anchor-final"},
-	{KindAnchorReorged, "anchor-reorged"},
-	{KindPaymentSent, "payment-sent"}, {KindPaymentFailed, "payment-failed"},
-	{KindClaimLapse, "claim-lapse"},
-	{KindWebhookDelivered, "webhook-delivered"}, {KindWebhookFailed, "webhook-failed"},
-	{KindEvaluate, "evaluate"},
-	{KindDraw, "draw"}, {KindRuling, "ruling"}, {KindDisputeClose, "dispute-close"},
-	{KindReconciled, "reconciled"},
+	{KindRegister, "register", small, of[Register]},
+	{KindBindNode, "bind-node", small, of[BindNode]},
+	{KindLockStake, "lock-stake", small, of[LockStake]},
+	{KindReleaseStake, "release-stake", small, of[ReleaseStake]},
+	{KindReceipt, "receipt", oneInvoice, of[Receipt]},
+	{KindPropose, "propose", texts, of[Propose]},
+	{KindVote, "vote", lists, of[Vote]},
+	{KindCancel, "cancel", reasons, of[Cancel]},
+	{KindVeto, "veto", reasons, of[Veto]},
+	{KindDelegate, "delegate", small, of[Delegate]},
+	{KindUndelegate, "undelegate", small, of[Undelegate]},
+	{KindStatement, "delegate-statement", statements, of[Statement]},
+	{KindPause, "pause", reasons, of[Pause]},
+	{KindClaim, "claim", oneInvoice, of[Claim]},
+	{KindDeposit, "deposit", small, of[Deposit]},
+	{KindDrawGrant, "draw-grant", small, of[DrawGrant]},
+	{KindReport, "report", lists, of[Report]},
+	{KindRenew, "renew", small, of[Renew]},
+	{KindVoid, "void", small, of[Void]},
+	{KindDispute, "dispute", texts, of[Dispute]},
+	{KindAppeal, "appeal", texts, of[Appeal]},
+	{KindJuror, "juror", lists, of[Juror]},
+	{KindJuryCommit, "jury-commit", small, of[JuryCommit]},
+	{KindJuryReveal, "jury-reveal", small, of[JuryReveal]},
+	{KindJurorLeave, "juror-leave", small, of[JurorLeave]},
+	{KindExit, "exit", small, of[Exit]},
+	{KindGenesis, "genesis", texts, of[Genesis]},
+	{KindHoldOffered, "hold-offered", texts, of[HoldOffered]},
+	{KindHoldLocked, "hold-locked", texts, of[HoldLocked]},
+	{KindHoldSettled, "hold-settled", texts, of[HoldSettled]},
+	{KindHoldCancelled, "hold-cancelled", texts, of[HoldCancelled]},
+	{KindHoldLapse, "hold-lapse", texts, of[HoldLapse]},
+	{KindEpoch, "epoch", texts, of[Epoch]},
+	{KindClose, "close", texts, of[Close]},
+	{KindExecute, "execute", texts, of[Execute]},
+	{KindExpire, "expire", texts, of[Expire]},
+	{KindAnchorPublished, "anchor-published", texts, of[AnchorPublished]},
+	{KindAnchorConfirmed, "anchor-confirmed", texts, of[AnchorConfirmed]},
+	{KindAnchorFinal, "anchor-final", texts, of[AnchorFinal]},
+	{KindAnchorReorged, "anchor-reorged", texts, of[AnchorReorged]},
+	{KindPaymentSent, "payment-sent", texts, of[PaymentSent]},
+	{KindPaymentFailed, "payment-failed", texts, of[PaymentFailed]},
+	{KindClaimLapse, "claim-lapse", texts, of[ClaimLapse]},
+	{KindWebhookDelivered, "webhook-delivered", texts, of[WebhookDelivered]},
+	{KindWebhookFailed, "webhook-failed", texts, of[WebhookFailed]},
+	{KindEvaluate, "evaluate", texts, of[Evaluate]},
+	{KindDraw, "draw", texts, of[Draw]},
+	{KindRuling, "ruling", texts, of[Ruling]},
+	{KindDisputeClose, "dispute-close", texts, of[DisputeClose]},
+	{KindReconciled, "reconciled", texts, of[Reconciled]},
+}
+
+func of[C any]() any { return new(C) }
+
+// kindAt is the place of each kind in the table, from 1; 0 is unknown.
+var kindAt = func() (at [kindEnd - kindBegin]uint8) {
+	for i, row := range kindTable {
+		at[row.kind-kindBegin] = uint8(i + 1)
+	}
+	return at
+}()
+
+// Kinds of econd are in this range.
+const kindBegin, kindEnd Kind = 3900, 4000
+
+// place is the kind's index in the table; false if it is unknown.
+func (k Kind) place() (int, bool) {
+	if k < kindBegin || k >= kindEnd || kindAt[k-kindBegin] == 0 {
+		return 0, false
+	}
+	return int(kindAt[k-kindBegin]) - 1, true
 }
 
 // String returns the operation's name, or "unknown".
 func (k Kind) String() string {
-	for _, n := range kindNames {
-		if n.kind == k {
-			return n.name
-		}
+	if i, ok := k.place(); ok {
+		return kindTable[i].name
 	}
 	return "unknown"
 }
 
 // Known tells whether the kind is an operation or fact of this version.
-func (k Kind) Known() bool { return k.String() != "unknown" }
+func (k Kind) Known() bool { _, ok := k.place(); return ok }
 
 // IsFact tells whether only the operator's key may sign the kind.
-func (k Kind) IsFact() bool { return k >= KindGenesis && k < 4000 }
+func (k Kind) IsFact() bool { return k >= KindGenesis && k < kindEnd }
+
+// MaxContent is the most bytes that the content of an event of the kind may have;
+// 0 for an unknown kind.
+func (k Kind) MaxContent() int {
+	if i, ok := k.place(); ok {
+		return kindTable[i].most
+	}
+	return 0
+}
+
+// NewContent returns a pointer to an empty content of the kind, such as *Vote; nil
+// for an unknown kind.
+func (k Kind) NewContent() any {
+	if i, ok := k.place(); ok {
+		return kindTable[i].content()
+	}
+	return nil
+}
 
 // Kinds lists every known kind, operations first.
 func Kinds() []Kind {
-	kinds := make([]Kind, len(kindNames))
-	for i, n := range kindNames {
-		kinds[i] = n.kind
+	kinds := make([]Kind, len(kindTable))
+	for i, row := range kindTable {
+		kinds[i] = row.kind
 	}
 	return kinds
 }

@@ -130,9 +130,17 @@ func operationsText(t *testing.T) string {
 		if err := e.Sign(signer); err != nil {
 			t.Fatal(err)
 		}
-		fmt.Fprintf(&b, "## %d `%s`\n\n%s\n\n```json\n%s\n```\n\n", x.kind, x.kind, x.text, e.Marshal())
+		fmt.Fprintf(&b, "## %d `%s`\n\n%s%s\n\n```json\n%s\n```\n\n", x.kind, x.kind, x.text, bound(x.kind), e.Marshal())
 	}
 	return b.String()
+}
+
+// bound says how long a content may be, where that is less than an event.
+func bound(k Kind) string {
+	if k.MaxContent() == MaxEventBytes {
+		return ""
+	}
+	return fmt.Sprintf(" `content` has at most %d bytes.", k.MaxContent())
 }
 
 // Every kind is documented by one real signed example that decodes, verifies,

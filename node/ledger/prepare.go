@@ -1,0 +1,124 @@
+package ledger
+
+import (
+	"crypto/sha256"
+	"strings"
+	"time"
+
+	"github.com/lightningnetwork/lnd/zpay32"
+
+	"github.com/econd/econd/node/op"
+)
+
+// prepared is what an event says by itself, worked out once.
+type prepared struct {
+	network string // that the invoice is written for
+	text    string // of the invoice; "" for none
+	invoice payment
+}
+
+// Prepare does everything about an event that needs no state: the bound of its
+// content, the strict decode, and the costly evidence in it: invoices are read and the
+// keys that signed them recovered, node signatures and preimages checked. An event
+// that it refuses is refused in every state. What it finds is kept on the event, so
+// Apply does not do it again; Apply prepares what nobody did before, so what an entry
+// means does not depend on it. It may run in parallel for different events, and writes
+// to the event: it comes before the event is shared. Time and memory are linear in the
+// content. Errors: *op.FieldError, *Refusal.
+func Prepare(ev *op.Event) error {
+	if ev.Kept() != nil {
+		return nil
+	}
+	content, err := ev.Decoded()
+	if err != nil {
+		return err
+	}
+	p, err := evidenceIn(ev, content)
+	if err != nil {
+		return err
+	}
+	return ev.Keep(p)
+}
+
+// evidenceIn checks what a content proves of itself.
+func evidenceIn(ev *op.Event, content any) (*prepared, error) {
+	switch c := content.(type) {
+	case *op.BindNode:
+		return &prepared{}, checkNode(ev, c)
+	case *op.Receipt:
+		p, err := prepareInvoice(c.Invoice)
+		if err != nil {
+			return nil, err
+		}
+		return p, opens(c.Preimage, p.invoice.hash)
+	case *op.Claim:
+		return prepareInvoice(c.Invoice)
+	case *op.HoldOffered:
+		return prepareInvoice(c.Invoice)
+	}
+	return &prepared{}, nil
+}
+
+// checkNode holds a node's agreement to be bound against its key.
+func checkNode(ev *op.Event, c *op.BindNode) error {
+	text := BindStatement(ev.Economy(), ev.PubKey)
+	if err := verifyNodeMessage(c.Node, text, c.Signature); err != nil {
+		return refuse(ErrForbidden, "content.signature", "node-statement",
+			"%v; sign the exact text %q with the node's SignMessage", err, text)
+	}
+	return nil
+}
+
+// opens holds a preimage against the payment hash of an invoice: then the payee has
+// let it out (BOLT 11, BOLT 2).
+func opens(preimage, hash op.Hash) error {
+	if got := op.Hash(sha256.Sum256(preimage[:])); got != hash {
+		return refuse(ErrPayment, "content.preimage", "preimage", "hashes to %s, the invoice's payment hash is %s", got, hash)
+	}
+	return nil
+}
+
+// invoicePrefixes tell a BOLT11 invoice's network; the longer ones come first.
+var invoicePrefixes = [...]struct{ prefix, network string }{
+	{"lnbcrt", "regtest"}, {"lnbc", "mainnet"}, {"lntbs", "signet"}, {"lntb", "testnet"},
+}
+
+// prepareInvoice reads an invoice for the network that it is written for.
+func prepareInvoice(text string) (*prepared, error) {
+	p := &prepared{network: "regtest", text: text}
+	for _, x := range invoicePrefixes {
+		if len(text) >= len(x.prefix) && strings.EqualFold(text[:len(x.prefix)], x.prefix) {
+			p.network = x.network
+			break
+		}
+	}
+	var err error
+	p.invoice, err = readInvoice("content.invoice", p.network, text)
+	return p, err
+}
+
+// readInvoice reads a BOLT11 invoice with an amount and recovers the node that signed
+// it.
+func readInvoice(field, network, text string) (payment, error) {
+	inv, err := zpay32.Decode(text, chainParams(network))
+	if err != nil {
+		return payment{}, refuse(ErrPayment, field, "bolt11", "no valid BOLT11 invoice for %s: %v", network, err)
+	}
+	if inv.MilliSat == nil || inv.Destination == nil || inv.PaymentHash == nil {
+		return payment{}, refuse(ErrPayment, field, "bolt11", "must name an amount, a payment hash and be signed by the payee")
+	}
+	var customer op.PublicKey
+	if inv.Description != nil {
+		customer, _ = op.CustomerOf(*inv.Description)
+	}
+	issued := inv.Timestamp.Truncate(time.Second).Unix()
+	return payment{
+		hash:        *inv.PaymentHash,
+		customer:    customer,
+		payee:       op.NodeKey(inv.Destination.SerializeCompressed()),
+		amountMsat:  int64(*inv.MilliSat),
+		amountSat:   int64(inv.MilliSat.ToSatoshis()),
+		issuedUnix:  issued,
+		expiresUnix: issued + int64(max(inv.Expiry(), 0)/time.Second), // a wrapped expiry is none
+	}, nil
+}
