@@ -162,7 +162,7 @@ func TestGivenBackIsWrittenByRun(t *testing.T) {
 		defer after.Close()
 		left, err := after.Left(payment(1), b)
 		return err == nil && left == 1
-	}, 20*time.Second, time.Millisecond)
+	}, time.Minute, time.Millisecond)
 	cancel()
 	require.NoError(t, <-ended)
 	require.NoError(t, s.Close())

@@ -72,6 +72,6 @@ func TestChildrenDieWithAKilledParent(t *testing.T) {
 			}
 			l.Close()
 			return true
-		}, 20*time.Second, 20*time.Millisecond, "something still listens on %s", address)
+		}, time.Minute, 20*time.Millisecond, "something still listens on %s", address)
 	}
 }

@@ -82,7 +82,7 @@ func (w *world) serve(cfg Config, dial []grpc.DialOption) {
 
 // ctx bounds one test's calls.
 func (w *world) ctx() context.Context {
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	w.T.Cleanup(cancel)
 	return ctx
 }

@@ -60,7 +60,7 @@ func TestApertureIsToldThePrice(t *testing.T) {
 		{"POST", "/v1%2Foperations", "", 0, false},
 		{"POST", "/v1//operations", "", 0, false},
 	} {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		req, err := http.NewRequestWithContext(ctx, c.method, "http://econd.example"+c.path, strings.NewReader(c.body))
 		require.NoError(t, err)
 		sat, err := client.GetPrice(ctx, req)

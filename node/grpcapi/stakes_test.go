@@ -46,7 +46,7 @@ func TestListStakes(t *testing.T) {
 
 	size := w.Node.Size()
 	w.Chain.Tips <- node.Block{Height: first.DueHeight - 1, Hash: [32]byte{7}}
-	require.Eventually(t, func() bool { return w.Node.Height() == first.DueHeight-1 }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return w.Node.Height() == first.DueHeight-1 }, time.Minute, time.Millisecond)
 	later, err := w.ListStakes(w.ctx(), &econdv1.ListStakesRequest{Agent: key[:]})
 	require.NoError(t, err)
 	require.Equal(t, first.DueHeight-1, later.Height)

@@ -31,7 +31,7 @@ func (w *world) stream(t *testing.T, query string, header ...string) *stream {
 
 func (w *world) streamOf(t *testing.T, path string, header ...string) *stream {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	t.Cleanup(cancel)
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, w.url+path, nil)
 	require.NoError(t, err)

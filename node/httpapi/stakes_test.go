@@ -53,7 +53,7 @@ func TestStakesOfAnAgent(t *testing.T) {
 	// Blocks go on where no entry comes.
 	size := w.Node.Size()
 	w.Chain.Tips <- node.Block{Height: first.Renewal.DueHeight - 1, Hash: [32]byte{7}}
-	require.Eventually(t, func() bool { return w.Node.Height() == first.Renewal.DueHeight-1 }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return w.Node.Height() == first.Renewal.DueHeight-1 }, time.Minute, time.Millisecond)
 	later := of("")
 	require.Equal(t, first.Renewal.DueHeight-1, later.Height)
 	require.Equal(t, uint32(1), later.Items[0].Renewal.BlocksLeft)

@@ -102,7 +102,7 @@ func (w *story) settle() {
 	w.T.Helper()
 	w.Chain.Tips <- w.tip
 	for began := time.Now(); w.Node.Height() != w.tip.Height; time.Sleep(time.Millisecond) {
-		if time.Since(began) > 10*time.Second {
+		if time.Since(began) > time.Minute {
 			w.T.Fatalf("the node does not see block %d", w.tip.Height)
 		}
 	}
