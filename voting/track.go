@@ -21,7 +21,7 @@ type Track struct {
 	ProposeReputation uint64 `json:"propose_reputation"` // least score
 	ProposeStakeSat   int64  `json:"propose_stake_sat"`  // least locked stake
 	CollateralSat     int64  `json:"collateral_sat"`     // 0: none
-	MaxOpenPerAgent   int64  `json:"max_open_per_agent"` // 0: no limit
+	MaxOpenPerAgent   int64  `json:"max_open_per_agent"` // on this track, drafts included; 0: no limit
 
 	// The vote.
 	VotingDelayS   int64      `json:"voting_delay_s"`
@@ -71,6 +71,11 @@ type Track struct {
 
 	// Proposers narrows who may propose; absent, any agent may.
 	Proposers Proposers `json:"proposers,omitempty"`
+
+	// RemovalForPPM is the least share of the eligible weight in favour with which
+	// guardians are removed, by more for than against; absent, the track's quorum
+	// holds. Only where set-guardians is allowed, see Removal.
+	RemovalForPPM uint32 `json:"removal_for_ppm,omitempty"`
 
 	// Throttle makes collateral dearer while many proposals are open; absent,
 	// it is always the same.

@@ -18,6 +18,9 @@ func (t *Track) validateLimits() error {
 	if t.Proposers != "" && t.Proposers != ProposersGuardians {
 		return fmt.Errorf("%w: proposers: %q is neither absent nor %q", ErrTrack, t.Proposers, ProposersGuardians)
 	}
+	if least := t.LeastForPPM(); t.RemovalForPPM > least {
+		return fmt.Errorf("%w: removal_for_ppm: is %d, but %d ppm in favour can appoint: removing must not be harder", ErrTrack, t.RemovalForPPM, least)
+	}
 	if t.Throttle != nil {
 		return t.Throttle.Validate(t.CollateralSat)
 	}

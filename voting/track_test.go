@@ -20,6 +20,8 @@ func TestTrackOptions(t *testing.T) {
 		change func(*Track)
 		blames string // "" is valid
 	}{
+		"removal":            {func(t *Track) { t.Quorum, t.RemovalForPPM = QuorumRule{Kind: QuorumFor, SharePPM: 9}, 9 }, ""},
+		"removal harder":     {func(t *Track) { t.Quorum, t.RemovalForPPM = QuorumRule{Kind: QuorumFor, SharePPM: 9}, 10 }, "removal_for_ppm"},
 		"depth":              {func(t *Track) { t.Delegation = &DelegationRule{MaxDepth: MaxDepth} }, ""},
 		"depth too far":      {func(t *Track) { t.Delegation = &DelegationRule{MaxDepth: MaxDepth + 1} }, "max_depth"},
 		"cap":                {func(t *Track) { t.Delegation = &DelegationRule{CapPPM: PPM} }, ""},

@@ -212,6 +212,9 @@ func (c *Constitution) validateTracks() error {
 		if err := c.validateAmending(t, fmt.Sprintf("constitution.tracks[%d]", i)); err != nil {
 			return err
 		}
+		if err := validateRemoval(t, fmt.Sprintf("constitution.tracks[%d]", i)); err != nil {
+			return err
+		}
 		if err := validateTemplates(t, fmt.Sprintf("constitution.tracks[%d]", i)); err != nil {
 			return err
 		}

@@ -188,6 +188,9 @@ func (s *State) challengeable(i int) error {
 	if r == nil {
 		return refuse(ErrRule, "content.proposal", "dispute", "track %s has no disputes", p.track.Name)
 	}
+	if p.removal() {
+		return refuse(ErrForbidden, "content.proposal", "own-removal", "it removes guardians and does nothing else: no challenge can hold that up or undo it")
+	}
 	switch phase := s.phase(p); {
 	case phase == voting.Queued || p.frozen():
 		if end := p.life.ClosedMs + r.WindowS*1000; now > end {

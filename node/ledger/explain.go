@@ -234,13 +234,14 @@ func (x *explainer) moves() {
 // average that applied is gone.
 func (x *explainer) count(c voting.Counts, eligible uint64, needKnown bool) *VoteExplained {
 	t := x.p.track
+	quorum, pass := x.p.rules()
 	v := &VoteExplained{DeadlineMs: x.p.life.DeadlineMs, For: op.Weight(c.For), Against: op.Weight(c.Against),
-		Abstain: op.Weight(c.Abstain), Eligible: op.Weight(eligible), QuorumHave: op.Weight(t.Quorum.Measure(c))}
+		Abstain: op.Weight(c.Abstain), Eligible: op.Weight(eligible), QuorumHave: op.Weight(quorum.Measure(c))}
 	if needKnown {
-		need := op.Weight(t.Quorum.Need(eligible, x.s.turnoutFor(x.p)))
+		need := op.Weight(quorum.Need(eligible, x.s.turnoutFor(x.p)))
 		v.QuorumNeed, v.QuorumMissing = &need, missing(v.QuorumHave, need)
 	}
-	if need, possible := t.Pass.Need(c, eligible); possible && !t.Method().HasOptions() {
+	if need, possible := pass.Need(c, eligible); possible && !t.Method().HasOptions() {
 		least := op.Weight(need)
 		v.PassNeed, v.PassMissing = &least, missing(v.For, least)
 	}
@@ -256,7 +257,8 @@ func missing(have, need op.Weight) op.Weight {
 }
 
 func (x *explainer) quorum(when string) {
-	v, q := x.Vote, x.p.track.Quorum
+	v := x.Vote
+	q, _ := x.p.rules()
 	what := "took part"
 	if q.Kind == voting.QuorumFor {
 		what = "was for it"
@@ -290,12 +292,13 @@ func (x *explainer) pass() {
 // closed explains the outcome.
 func (x *explainer) closed() {
 	c, t := x.p.close, x.p.track
+	quorum, _ := x.p.rules()
 	if x.p.gather != nil {
 		x.gatheringClosed()
 		return
 	}
 	v := x.count(voting.Counts{For: uint64(c.For), Against: uint64(c.Against), Abstain: uint64(c.Abstain)},
-		uint64(c.Eligible), t.Quorum.Kind != voting.QuorumTurnout)
+		uint64(c.Eligible), quorum.Kind != voting.QuorumTurnout)
 	v.Delegated, v.Winner = c.Delegation.Delegated, c.Winner
 	if x.p.life.Early {
 		x.say("The vote ended early at %s, when nothing could change its result any more.", atText(x.p.life.DeadlineMs))

@@ -82,10 +82,15 @@ func (s *State) assenting(list []assent, e *op.Entry, reason string) ([]assent, 
 }
 
 // agree records an assent under a veto or cancel of a proposal. Nobody who
-// guards may stop a proposal that changes who guards and does nothing else.
+// guards may stop a proposal that changes who guards and does nothing else, nor
+// what half of all decided about the powers of those who guard.
 func (s *State) agree(p *proposal, list *[]assent, e *op.Entry, reason string) (bool, error) {
 	if p.shielded() {
 		return false, refuse(ErrForbidden, "content.proposal", "own-removal", "it changes the guardians and nothing else: neither they nor the operator can stop it")
+	}
+	if p.unstoppable() {
+		return false, refuse(ErrForbidden, "content.proposal", "own-powers", "it takes powers of the guardians away and does nothing else: neither they nor the operator can stop it "+
+			"before its vote is closed, nor after that if more than half of all was for it")
 	}
 	next, agreed, err := s.assenting(*list, e, reason)
 	if err == nil {
@@ -133,6 +138,9 @@ func (a *SetGuardians) kind() string { return ActionSetGuardians }
 func (a *SetGuardians) do(d *plan) error {
 	c := d.constitution()
 	g := &c.Guardians
+	if a.removes() {
+		return a.remove(g)
+	}
 	if !slices.Equal(g.Keys, a.ExpectKeys) || int64(g.Needed()) != a.ExpectThreshold {
 		return refuse(ErrRule, "expect_keys", "precondition", "%d of the guardians %v are in force, the action expects %d of %v",
 			g.Needed(), g.Keys, a.ExpectThreshold, a.ExpectKeys)

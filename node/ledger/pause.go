@@ -154,7 +154,7 @@ func (s *State) setPause(track string, c *op.Pause, seq uint64) {
 	}
 	for i := range s.proposals {
 		p := &s.proposals[i]
-		if p.track.Name != track || p.shielded() || s.phase(p) != voting.Queued && !p.frozen() {
+		if p.track.Name != track || p.unstoppable() || s.phase(p) != voting.Queued && !p.frozen() {
 			continue
 		}
 		if p.life.PausedMs = until; p.life.ExecuteAfter(p.track) < s.clock.TimeMs {

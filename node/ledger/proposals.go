@@ -56,10 +56,10 @@ func (s *State) propose(e *op.Entry, c *op.Propose) error {
 // mayPropose holds the proposer and the actions against the track.
 func (s *State) mayPropose(at slot, t *voting.Track, list []action, eval *evaluation) error {
 	a := &s.agents[at]
-	if t.Proposers == voting.ProposersGuardians && !s.guardian(a.key) {
+	if t.Proposers == voting.ProposersGuardians && !s.guardian(a.key) && !removal(list, eval) {
 		return refuse(ErrForbidden, "pubkey", "proposers", "track %s is for the guardians and the operator", t.Name)
 	}
-	if until := s.pausedUntil(t.Name); until != 0 && !shields(list, eval) {
+	if until := s.pausedUntil(t.Name); until != 0 && !shields(list, eval) && !disarms(list, eval) {
 		return refuse(ErrRule, "content.track", "paused", "track %s is paused until %d, it is %d", t.Name, until, s.clock.TimeMs)
 	}
 	if err := actionsAllowed(t, list); err != nil {
@@ -71,8 +71,8 @@ func (s *State) mayPropose(at slot, t *voting.Track, list []action, eval *evalua
 	if sat := a.stakeSat.now(); sat < uint64(t.ProposeStakeSat) {
 		return refuse(ErrRule, "pubkey", "propose-stake", "%d sat are staked, track %s asks for %d", sat, t.Name, t.ProposeStakeSat)
 	}
-	if t.MaxOpenPerAgent > 0 && int64(a.openProps) >= t.MaxOpenPerAgent {
-		return refuse(ErrRule, "pubkey", "max-open-proposals", "%d are open, track %s allows %d", a.openProps, t.Name, t.MaxOpenPerAgent)
+	if n := s.openBy[agentTrack{at, t.Name}]; t.MaxOpenPerAgent > 0 && n >= t.MaxOpenPerAgent {
+		return refuse(ErrRule, "pubkey", "max-open-proposals", "%d are open on track %s, it allows %d", n, t.Name, t.MaxOpenPerAgent)
 	}
 	if t.CollateralSat > 0 {
 		if err := s.holdRoom(at); err != nil {
@@ -116,6 +116,7 @@ func (s *State) openProposal(e *op.Entry, at slot, t *voting.Track, c *op.Propos
 		}
 	}
 	s.agents[at].openProps++
+	s.openBy[agentTrack{at, t.Name}]++
 	s.openOn[t.Name]++
 	s.touch(i)
 	if t.CollateralSat == 0 {
@@ -255,6 +256,10 @@ func (s *State) endProposal(i int, end voting.End, reason string) {
 func (s *State) offCourse(p *proposal) {
 	if p.proposer != nobody {
 		s.agents[p.proposer].openProps--
+		by := agentTrack{p.proposer, p.track.Name}
+		if s.openBy[by]--; s.openBy[by] == 0 {
+			delete(s.openBy, by)
+		}
 	}
 	s.openOn[p.track.Name]--
 	if p.life.LockedMs != 0 {

@@ -41,6 +41,7 @@ type State struct {
 	proposalAt   map[op.ID]int
 	turnout      map[string]uint32            // track -> average turnout, ppm
 	openOn       map[string]int               // track -> proposals on their course, drafts included
+	openBy       map[agentTrack]int64         // the same of one agent
 	startedOn    map[string]int64             // track -> those with their collateral locked
 	crowds       map[string]*crowding         // by track
 	gathering    []int                        // proposals that gather conviction
@@ -248,6 +249,7 @@ func New() *State {
 		turnout:    map[string]uint32{},
 		behind:     map[string]*voting.HighWater{},
 		openOn:     map[string]int{},
+		openBy:     map[agentTrack]int64{},
 		startedOn:  map[string]int64{},
 		recordAt:   map[string]int{},
 		crowds:     map[string]*crowding{},
@@ -264,6 +266,12 @@ func New() *State {
 		reporters:  map[op.PublicKey]bool{},
 		pausedBy:   map[op.PublicKey]signed{},
 	}
+}
+
+// agentTrack is one agent on one track.
+type agentTrack struct {
+	agent slot
+	track string
 }
 
 // Economy is the id that every event's economy tag must carry.

@@ -52,6 +52,9 @@ func (s *State) successor(next *Constitution) error {
 		return err
 	}
 	was := s.constitution
+	if why := next.irremovable(); why != "" && was.irremovable() == "" {
+		return refuse(ErrRule, "constitution.tracks", "guardians-removable", "%s: who guards could stay for ever", why)
+	}
 	for i, p := range was.Pools {
 		if i >= len(next.Pools) || next.Pools[i].Name != p.Name {
 			return refuse(ErrRule, "constitution.pools", "pools-append", "pool %q must stay number %d: pools are added at the end, and none is taken away", p.Name, i+1)

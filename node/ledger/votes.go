@@ -206,7 +206,8 @@ func (s *State) poll(p *proposal, closed bool) voting.Poll {
 }
 
 func (s *State) threshold(p *proposal) voting.Threshold {
-	return voting.NewThreshold(p.track.Quorum, p.track.Pass, s.turnoutFor(p))
+	quorum, pass := p.rules()
+	return voting.NewThreshold(quorum, pass, s.turnoutFor(p))
 }
 
 // turnoutFor is the average turnout that a vote's quorum follows: that of its
@@ -292,7 +293,7 @@ func (s *State) afterClose(i int) error {
 	p := &s.proposals[i]
 	switch phase := s.phase(p); {
 	case phase == voting.Queued:
-		if !p.shielded() {
+		if !p.unstoppable() {
 			p.life.PausedMs = s.pausedUntil(p.track.Name)
 		}
 		s.due.push(deadline{at: p.life.ExecuteAfter(p.track), kind: op.KindExecute, index: i})

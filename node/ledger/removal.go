@@ -1,0 +1,160 @@
+package ledger
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/voting"
+)
+
+// removes tells whether the action takes power from guardians and gives none:
+// whoever can act under the new set could before. It names some of those that it
+// expects, or none, and no fewer have to agree.
+func (a *SetGuardians) removes() bool {
+	for _, k := range a.Keys {
+		if !slices.Contains(a.ExpectKeys, k) {
+			return false
+		}
+	}
+	if len(a.Keys) == 0 {
+		return len(a.ExpectKeys) > 0
+	}
+	return a.changes() && a.Threshold >= a.ExpectThreshold
+}
+
+// remove leaves those guardians that the action names. If others were removed
+// since it was proposed, or more have to agree by now, it holds for whom is left:
+// a set must not escape by shrinking. Where fewer are left than have to agree,
+// nobody is.
+func (a *SetGuardians) remove(g *Guardians) error {
+	for _, k := range g.Keys {
+		if !slices.Contains(a.ExpectKeys, k) {
+			return refuse(ErrRule, "expect_keys", "precondition", "guardian %s is in force, the action expects %v", k, a.ExpectKeys)
+		}
+	}
+	if int64(g.Needed()) < a.ExpectThreshold {
+		return refuse(ErrRule, "expect_threshold", "precondition", "%d guardians must agree, the action expects %d", g.Needed(), a.ExpectThreshold)
+	}
+	if a.Threshold < 1 || a.Threshold > max(1, int64(len(a.Keys))) {
+		return refuse(ErrInvalid, "threshold", "range", "is %d of %d guardians", a.Threshold, len(a.Keys))
+	}
+	left := slices.DeleteFunc(slices.Clone(g.Keys), func(k op.PublicKey) bool { return !slices.Contains(a.Keys, k) })
+	threshold := max(a.Threshold, int64(g.Needed()))
+	if threshold > int64(len(left)) {
+		left, threshold = []op.PublicKey{}, 1
+	}
+	if len(left) == len(g.Keys) && threshold == int64(g.Needed()) {
+		return refuse(ErrRule, "expect_keys", "precondition", "none of the guardians %v would be removed: they were before", g.Keys)
+	}
+	g.Keys, g.Threshold = left, threshold
+	return nil
+}
+
+// removal tells whether all that a proposal does is to take power from guardians.
+// It is decided by more for than against, anybody may propose it, and no challenge
+// can freeze or undo it: see voting.Track.Removal.
+func (p *proposal) removal() bool { return p.template == "" && removal(p.actions, p.eval) }
+
+func removal(list []action, eval *evaluation) bool {
+	return shields(list, eval) && list[0].(*SetGuardians).removes()
+}
+
+// rules returns the quorum and the pass rule that decide the proposal.
+func (p *proposal) rules() (voting.QuorumRule, voting.PassRule) {
+	if p.removal() {
+		return p.track.Removal()
+	}
+	return p.track.Quorum, p.track.Pass
+}
+
+// disarms tells whether all that actions do is to take powers of the guardians
+// away: a track can no longer be vetoed, or is no longer theirs alone.
+func disarms(list []action, eval *evaluation) bool {
+	return len(list) > 0 && eval == nil && !slices.ContainsFunc(list, func(a action) bool {
+		x, ok := a.(*Amend)
+		return !ok || !x.disarms()
+	})
+}
+
+func (a *Amend) disarms() bool {
+	path, err := op.ParsePointer(a.Path, "path")
+	if err != nil || len(path) != 3 || path[0] != "tracks" {
+		return false
+	}
+	return path[2] == "vetoable" && string(a.Value) == "false" || path[2] == "proposers" && string(a.Value) == "null"
+}
+
+// unstoppable tells whether guardians and operator cannot stop the proposal, nor
+// a pause put it off: it changes who guards, or it takes powers of theirs away and
+// its vote is open or brought more than half of all in favour.
+func (p *proposal) unstoppable() bool {
+	if p.shielded() {
+		return true
+	}
+	return p.template == "" && disarms(p.actions, p.eval) && (p.close == nil || p.close.For > p.close.Eligible/2)
+}
+
+// longestRemovalS is the longest that removing a guardian may take from the
+// proposal to the execution, in seconds.
+const longestRemovalS = 30 * dayS
+
+// irremovable says why somebody with more than half of all weight could not remove
+// guardians in time, for each track that has to do with it, or "" where it could.
+func (c *Constitution) irremovable() string {
+	why := fmt.Sprintf("no track allows %s", ActionSetGuardians)
+	for i := range c.Tracks {
+		t := &c.Tracks[i]
+		if !t.Allows(ActionSetGuardians) {
+			continue
+		}
+		if why = c.irremovableOn(t); why == "" {
+			return ""
+		}
+	}
+	return why
+}
+
+// irremovableOn is irremovable on one track that allows set-guardians.
+func (c *Constitution) irremovableOn(t *voting.Track) string {
+	q, p := t.Removal()
+	asks, takes := t.CollateralSat, t.VotingDelayS+t.VotingPeriodS+t.LateQuorumS+t.TimelockS
+	if t.Throttle != nil {
+		asks = max(asks, t.Throttle.MaxSat)
+	}
+	if t.Opposition != nil {
+		takes += max(0, t.Opposition.MaxDelay-t.TimelockS)
+	}
+	say := func(field string, is, most any) string {
+		return fmt.Sprintf("track %s: %s is %v, at most %v lets half of all weight remove guardians", t.Name, field, is, most)
+	}
+	half := uint32(voting.PPM/2 + 1)
+	switch share := q.ShareNow(voting.PPM); {
+	case q.Kind == voting.QuorumAbsolute || p.Kind == voting.PassAbsolute:
+		return fmt.Sprintf("track %s: an absolute weight may be out of reach", t.Name)
+	case share > half:
+		return say("quorum", share, half)
+	case t.ProposeReputation > 0:
+		return say("propose_reputation", t.ProposeReputation, 0)
+	case t.Weight.LeastReputation > 0:
+		return say("weight.least_reputation", t.Weight.LeastReputation, 0)
+	case int64(t.Weight.BondSat) > c.Stake.MaxSat:
+		return say("weight.bond_sat", t.Weight.BondSat, c.Stake.MaxSat)
+	case t.ProposeStakeSat > c.Stake.MaxSat:
+		return say("propose_stake_sat", t.ProposeStakeSat, c.Stake.MaxSat)
+	case asks > c.Stake.MaxSat:
+		return say("collateral_sat", asks, c.Stake.MaxSat)
+	case takes > longestRemovalS:
+		return say("the time from the proposal to the execution in seconds", takes, longestRemovalS)
+	}
+	return ""
+}
+
+// validateRemoval holds a track to what it says about removing guardians; that it
+// is not harder than appointing them, its own Validate checks.
+func validateRemoval(t *voting.Track, field string) error {
+	if t.RemovalForPPM > 0 && !t.Allows(ActionSetGuardians) {
+		return refuse(ErrInvalid, field+".removal_for_ppm", "removal-track", "track %s does not allow %s", t.Name, ActionSetGuardians)
+	}
+	return nil
+}
