@@ -187,6 +187,7 @@ func checkSums(t *testing.T, s *State) {
 			}
 		}
 		props, votes := 0, 0
+		on := map[string]int64{}
 		for j := range s.proposals {
 			p := &s.proposals[j]
 			if i == 0 && p.close != nil {
@@ -194,6 +195,7 @@ func checkSums(t *testing.T, s *State) {
 			}
 			if int(p.proposer) == i && !s.phase(p).Final() && (p.life.End == 0 || p.evaluating()) {
 				props++
+				on[p.track.Name]++
 			}
 			if _, voted := p.ballotAt[slot(i)]; voted && p.close == nil && p.life.End == 0 {
 				votes++
@@ -203,6 +205,11 @@ func checkSums(t *testing.T, s *State) {
 		if a.stakeSat.now() != stake || a.openHolds != open || a.openProps != props || a.openVotes != votes {
 			t.Fatalf("agent %d keeps stake %d, %d holds, %d proposals, %d votes; recounted %d, %d, %d, %d", i,
 				a.stakeSat.now(), a.openHolds, a.openProps, a.openVotes, stake, open, props, votes)
+		}
+		for _, track := range s.constitution.Tracks {
+			if got := s.openBy[agentTrack{slot(i), track.Name}]; got != on[track.Name] {
+				t.Fatalf("agent %d keeps %d proposals open on track %s, recounted %d", i, got, track.Name, on[track.Name])
+			}
 		}
 	}
 	checkCourses(t, s)
@@ -216,6 +223,22 @@ func checkSums(t *testing.T, s *State) {
 		if c.total.now() != total {
 			t.Fatalf("class %+v keeps a total of %d, recounted %d", c.rule, c.total.now(), total)
 		}
+		checkSnapshot(t, s, &c)
+	}
+}
+
+// checkSnapshot holds what a vote that starts in this millisecond would be taken
+// of against the weights that agents would have in it.
+func checkSnapshot(t *testing.T, s *State, c *weightClass) {
+	var sum uint64
+	now := s.clock.TimeMs
+	for i := range s.agents {
+		if a := &s.agents[i]; a.registeredMs < now && !a.leftBefore(now) {
+			sum += c.rule.Weight(s.basisBefore(a, now))
+		}
+	}
+	if got := c.total.before(now); got != sum {
+		t.Fatalf("class %+v: a vote from %d on would be taken of %d, weights add up to %d", c.rule, now, got, sum)
 	}
 }
 

@@ -333,14 +333,20 @@ func (s *State) classOf(rule voting.WeightRule) int {
 			return i
 		}
 	}
-	var total uint64
+	now := s.clock.TimeMs
+	var before, total uint64
 	for i := range s.agents {
-		if a := &s.agents[i]; a.leftSeq == 0 {
+		a := &s.agents[i]
+		if a.leftSeq == 0 {
 			total += rule.Weight(s.basisNow(a))
+		}
+		if a.registeredMs < now && !a.leftBefore(now) {
+			before += rule.Weight(s.basisBefore(a, now))
 		}
 	}
 	c := weightClass{rule: rule}
-	c.total.set(s.clock.TimeMs, total)
+	c.total.set(now-1, before) // of a vote that starts in this very millisecond
+	c.total.set(now, total)
 	s.classes = append(s.classes, c)
 	return len(s.classes) - 1
 }
