@@ -55,14 +55,14 @@ var members = map[string]member{
 	"reputation.full_day_consumers": within(0, reputation.MaxAgents, "On how many consumers' receipts a day counts whole for the age of receipts; a day with fewer counts in part. 0 lets every day count."),
 
 	"epoch_s": within(1, yearS, "Length of a reputation epoch; a change takes effect with the end of the running one."),
-	"seeds[]": text("Keys that are trusted while nobody has staked."),
+	"seeds[]": text("Keys that are trusted while nobody has staked, at most 256."),
 
 	"prices":            text("One for each resource, in this order: operations, proofs, queries, events."),
 	"prices[].resource": one("", ledger.Resources()...),
 	"prices[].sat":      within(0, 1_000_000, "What one L402 token costs; 0 is free."),
 
-	"pools":             text("Where forfeited sats go. Shares add up to 1,000,000; later pools are added at the end."),
-	"pools[].name":      text("Each once."),
+	"pools":             text("Where forfeited sats go. Shares add up to 1,000,000; later pools are added at the end. At most 64."),
+	"pools[].name":      text("Each once, at most 64 bytes."),
 	"pools[].share_ppm": within(0, voting.PPM, ""),
 
 	"payouts":              text("What is paid from the pools."),
@@ -71,7 +71,7 @@ var members = map[string]member{
 	"payouts.fee_ppm":      within(0, voting.PPM, "Most that routes may cost, of the amount; 0 is 10,000."),
 	"payouts.fee_base_sat": within(0, 100_000, "And beside it; 0 is 10."),
 
-	"tracks":                        text("Kinds of proposals, each with its own rules."),
+	"tracks":                        text("Kinds of proposals, each with its own rules, at most 64."),
 	"tracks[].name":                 {doc: "Each once.", pattern: "^[a-z0-9-]{1,40}$"},
 	"tracks[].propose_reputation":   within(0, anyInteger, "Least score of a proposer, of 2^60."),
 	"tracks[].propose_stake_sat":    within(0, anyInteger, "Least locked stake of a proposer."),

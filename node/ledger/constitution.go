@@ -86,6 +86,14 @@ func Resources() []string {
 	return []string{ResourceOperations, ResourceProofs, ResourceQueries, ResourceEvents}
 }
 
+// Bounds of the constitution's lists, so that checking one has an end.
+const (
+	maxSeeds    = 256
+	maxPools    = 64
+	maxPoolName = 64 // bytes
+	maxTracks   = 64
+)
+
 // maxPriceSat keeps a governed price payable: 0.01 BTC.
 const maxPriceSat = 1_000_000
 
@@ -99,7 +107,12 @@ func DecodeConstitution(raw []byte) (*Constitution, error) {
 }
 
 // Validate checks every field and names the first bad one.
-func (c *Constitution) Validate() error {
+func (c *Constitution) Validate() error { return c.validateAfter(&Constitution{}) }
+
+// validateAfter is Validate for one that is to come after another, which was
+// valid: lists of keys that are as they were are not checked again, for each key
+// costs as much as the rest of a track.
+func (c *Constitution) validateAfter(was *Constitution) error {
 	within := func(field string, v, low, high int64) error {
 		if v < low || v > high {
 			return refuse(ErrInvalid, "constitution."+field, "range", "is %d, must be between %d and %d", v, low, high)
@@ -135,12 +148,13 @@ func (c *Constitution) Validate() error {
 	if err := c.Reputation.Validate(); err != nil {
 		return refuse(ErrInvalid, "constitution.reputation", "range", "%v", err)
 	}
-	for i, k := range c.Seeds {
-		if _, err := op.ParsePublicKey(k.String()); err != nil {
-			return refuse(ErrInvalid, fmt.Sprintf("constitution.seeds[%d]", i), "key", "%v", err)
-		}
+	if err := within("seeds", int64(len(c.Seeds)), 0, maxSeeds); err != nil {
+		return err
 	}
-	if err := c.validateGuardians(); err != nil {
+	if err := checkKeys("constitution.seeds", c.Seeds, was.Seeds); err != nil {
+		return err
+	}
+	if err := c.validateGuardians(was.Guardians.Keys); err != nil {
 		return err
 	}
 	if err := c.validatePrices(); err != nil {
@@ -152,7 +166,7 @@ func (c *Constitution) Validate() error {
 	if err := c.Payouts.validate(); err != nil {
 		return err
 	}
-	if err := c.validateMetrics(); err != nil {
+	if err := c.validateMetrics(was); err != nil {
 		return err
 	}
 	if err := c.validateTracks(); err != nil {
@@ -181,8 +195,14 @@ func (c *Constitution) validatePrices() error {
 }
 
 func (c *Constitution) validatePools() error {
+	if n := len(c.Pools); n > maxPools {
+		return refuse(ErrInvalid, "constitution.pools", "range", "has %d, at most %d are allowed", n, maxPools)
+	}
 	var total int64
 	for i, p := range c.Pools {
+		if len(p.Name) > maxPoolName {
+			return refuse(ErrInvalid, fmt.Sprintf("constitution.pools[%d].name", i), "length", "has %d bytes, at most %d are allowed", len(p.Name), maxPoolName)
+		}
 		if p.Name == "" || p.SharePpm < 0 || p.SharePpm > voting.PPM {
 			return refuse(ErrInvalid, fmt.Sprintf("constitution.pools[%d]", i), "range",
 				"needs a name and a share between 0 and 1000000 ppm")
@@ -203,6 +223,9 @@ func (c *Constitution) validatePools() error {
 func (c *Constitution) validateTracks() error {
 	if len(c.Tracks) == 0 {
 		return refuse(ErrInvalid, "constitution.tracks", "complete", "needs at least one track")
+	}
+	if n := len(c.Tracks); n > maxTracks {
+		return refuse(ErrInvalid, "constitution.tracks", "range", "has %d, at most %d are allowed", n, maxTracks)
 	}
 	for i := range c.Tracks {
 		t := &c.Tracks[i]

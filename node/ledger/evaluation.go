@@ -126,24 +126,15 @@ func criterion(m op.EvaluatedMetric) voting.Criterion {
 // reportersFit refuses keys that appear twice or are no keys, and the proposer,
 // who would judge its own bet.
 func (s *State) reportersFit(field string, at slot, keys []op.PublicKey) error {
+	if err := s.spend(workKey * int64(len(keys))); err != nil {
+		return err
+	}
+	if err := checkKeys(field, keys, nil); err != nil {
+		return err
+	}
 	for i, k := range keys {
-		if err := reporterKey(fmt.Sprintf("%s[%d]", field, i), keys[:i], k); err != nil {
-			return err
-		}
 		if k == s.agents[at].key {
 			return refuse(ErrRule, fmt.Sprintf("%s[%d]", field, i), "own-report", "%s proposes it and cannot report on it", k)
-		}
-	}
-	return nil
-}
-
-func reporterKey(field string, before []op.PublicKey, k op.PublicKey) error {
-	if _, err := op.ParsePublicKey(k.String()); err != nil {
-		return refuse(ErrInvalid, field, "key", "%v", err)
-	}
-	for _, other := range before {
-		if other == k {
-			return refuse(ErrInvalid, field, "unique", "%s appears twice", k)
 		}
 	}
 	return nil

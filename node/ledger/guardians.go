@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/econd/econd/node/op"
@@ -14,19 +13,14 @@ const (
 	longestPauseS = 30 * dayS
 )
 
-func (c *Constitution) validateGuardians() error {
+// validateGuardians checks who guards; the keys that did before are known to be keys.
+func (c *Constitution) validateGuardians(was []op.PublicKey) error {
 	g := &c.Guardians
 	if len(g.Keys) > maxGuardians {
 		return refuse(ErrInvalid, "constitution.guardians.keys", "range", "has %d, at most %d are allowed", len(g.Keys), maxGuardians)
 	}
-	for i, k := range g.Keys {
-		field := fmt.Sprintf("constitution.guardians.keys[%d]", i)
-		if _, err := op.ParsePublicKey(k.String()); err != nil {
-			return refuse(ErrInvalid, field, "key", "%v", err)
-		}
-		if slices.Contains(g.Keys[:i], k) {
-			return refuse(ErrInvalid, field, "unique", "%s appears twice", k)
-		}
+	if err := checkKeys("constitution.guardians.keys", g.Keys, was); err != nil {
+		return err
 	}
 	if g.Threshold < 0 || g.Threshold > max(1, int64(len(g.Keys))) {
 		return refuse(ErrInvalid, "constitution.guardians.threshold", "range", "is %d of %d guardians", g.Threshold, len(g.Keys))
@@ -148,6 +142,10 @@ func (a *SetGuardians) do(d *plan) error {
 	if a.Threshold < 1 {
 		return refuse(ErrInvalid, "threshold", "range", "is %d, must be at least 1", a.Threshold)
 	}
+	if err := d.s.spend(workKey * int64(len(a.Keys))); err != nil {
+		return err
+	}
+	was := g.Keys
 	g.Keys, g.Threshold = slices.Clone(a.Keys), a.Threshold
-	return c.validateGuardians()
+	return c.validateGuardians(was)
 }

@@ -29,13 +29,13 @@ const (
 
 func (m *MetricRule) withinMs() int64 { return 1000 * orElse(m.WithinS, 3600) }
 
-func (c *Constitution) validateMetrics() error {
+func (c *Constitution) validateMetrics(was *Constitution) error {
 	if n := len(c.Metrics); n > maxEconomyMetrics {
 		return refuse(ErrInvalid, "constitution.metrics", "range", "has %d, at most %d are allowed", n, maxEconomyMetrics)
 	}
 	for i := range c.Metrics {
 		m, field := &c.Metrics[i], fmt.Sprintf("constitution.metrics[%d]", i)
-		if err := m.validate(field); err != nil {
+		if err := m.validate(field, was.reporters(m.Name)); err != nil {
 			return err
 		}
 		for _, other := range c.Metrics[:i] {
@@ -47,7 +47,7 @@ func (c *Constitution) validateMetrics() error {
 	return nil
 }
 
-func (m *MetricRule) validate(field string) error {
+func (m *MetricRule) validate(field string, was []op.PublicKey) error {
 	if err := metricName(field+".name", m.Name); err != nil {
 		return err
 	}
@@ -66,10 +66,13 @@ func (m *MetricRule) validate(field string) error {
 			return refuse(ErrInvalid, field+"."+f.field, "range", "is %d, must be between %d and %d", f.v, f.low, f.high)
 		}
 	}
-	for i, k := range m.Reporters {
-		if err := reporterKey(fmt.Sprintf("%s.reporters[%d]", field, i), m.Reporters[:i], k); err != nil {
-			return err
-		}
+	return checkKeys(field+".reporters", m.Reporters, was)
+}
+
+// reporters lists who reports a metric, nobody if there is no such metric.
+func (c *Constitution) reporters(metric string) []op.PublicKey {
+	if i := c.metric(metric); i >= 0 {
+		return c.Metrics[i].Reporters
 	}
 	return nil
 }

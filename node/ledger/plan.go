@@ -81,17 +81,56 @@ func (s *State) tryActions(list []action) (*plan, error) {
 	return d, nil
 }
 
+// tryAll tries the actions in order. Changes to the constitution in a row count
+// as one: what they make of it together must hold, so the shares of two pools can
+// be changed one by one, and a list of changes costs one check.
 func (d *plan) tryAll(list []action) error {
+	changed := -1 // last of the changes that are not yet checked
 	for i, a := range list {
-		d.index = i
-		if err := d.s.spend(workAction); err != nil {
-			return err
+		_, amends := a.(amending)
+		if changed >= 0 && !amends {
+			if err := d.whole(); err != nil {
+				return refusedAction(list, changed, err)
+			}
+			changed = -1
 		}
-		if err := a.do(d); err != nil {
-			return refuse(ErrRule, "content.actions["+strconv.Itoa(i)+"]", a.kind(), "%v", err)
+		d.index = i
+		err := d.s.spend(workAction)
+		if err == nil {
+			err = a.do(d)
+		}
+		if err != nil {
+			return refusedAction(list, i, err)
+		}
+		if amends {
+			changed = i
 		}
 	}
+	if changed < 0 {
+		return nil
+	}
+	if err := d.whole(); err != nil {
+		return refusedAction(list, changed, err)
+	}
 	return nil
+}
+
+// whole checks that what changes in a row made is a constitution that may come
+// after the one in force.
+func (d *plan) whole() error {
+	if err := d.s.spend(d.amended.workOfCheck(d.s.constitution)); err != nil {
+		return err
+	}
+	return d.s.successor(d.amended)
+}
+
+// refusedAction says which action is refused. That the entry costs too much is
+// no fault of one action.
+func refusedAction(list []action, i int, err error) error {
+	if overWork(err) {
+		return err
+	}
+	return refuse(ErrRule, "content.actions["+strconv.Itoa(i)+"]", list[i].kind(), "%v", err)
 }
 
 // settle puts the copies of a plan in the place of what they were made of.

@@ -56,37 +56,32 @@ func (a *Amend) do(d *plan) error {
 }
 
 // change replaces one value of the constitution as the actions so far leave it.
-// What comes out must be a constitution as a whole.
+// What comes out of changes that follow one another must be a constitution as a
+// whole, see whole.
 func (d *plan) change(path op.Pointer, text string, value, expect op.Raw) error {
-	now := []byte(op.EncodeContent(d.current()))
-	have, err := path.Lookup(now)
-	if err != nil {
+	if err := d.s.spendOn(len(value)+len(expect), parsedPerUnit); err != nil {
 		return err
 	}
-	if same, err := op.SameJSON(have, expect, "expect"); err != nil {
+	next := d.constitution()
+	if same, err := path.Holds(next, expect, "expect"); err != nil {
 		return err
 	} else if !same {
-		return refuse(ErrRule, "expect", "precondition", "%s is %s, the action expects %s", text, op.Shorten(have, 200), op.Shorten(expect, 200))
+		return refuse(ErrRule, "expect", "precondition", "%s is %s, the action expects %s", text, op.Shorten(path.Value(next), 200), op.Shorten(expect, 200))
 	}
-	if same, err := op.SameJSON(have, value, "value"); err != nil {
+	if same, err := path.Holds(next, value, "value"); err != nil {
 		return err
 	} else if same {
-		return refuse(ErrInvalid, "value", "change", "%s is %s already", text, op.Shorten(have, 200))
+		return refuse(ErrInvalid, "value", "change", "%s is %s already", text, op.Shorten(path.Value(next), 200))
 	}
-	changed, err := path.Replace(now, value, "value")
-	if err != nil {
-		return err
-	}
-	next, err := DecodeConstitution(changed)
-	if err != nil {
-		return err
-	}
-	if err := d.s.successor(next); err != nil {
-		return err
-	}
-	d.amended = next
-	return nil
+	return path.Set(next, "constitution", value, "value")
 }
+
+// amending is an action whose changes to the constitution are held against its
+// rules together with those that follow it.
+type amending interface{ amends() }
+
+func (a *SetParameter) amends() {}
+func (a *Amend) amends()        {}
 
 // bounded is an action that a track may allow in part.
 type bounded interface {

@@ -48,10 +48,10 @@ func (c *Constitution) Hash() op.Hash { return sha256.Sum256([]byte(op.EncodeCon
 // added at the end and their shares change, but a pool and the sats in it never
 // go away, nor does a track on which proposals are open.
 func (s *State) successor(next *Constitution) error {
-	if err := next.Validate(); err != nil {
+	was := s.constitution
+	if err := next.validateAfter(was); err != nil {
 		return err
 	}
-	was := s.constitution
 	if why := next.irremovable(); why != "" && was.irremovable() == "" {
 		return refuse(ErrRule, "constitution.tracks", "guardians-removable", "%s: who guards could stay for ever", why)
 	}

@@ -17,11 +17,7 @@ func init() {
 		if err != nil {
 			return err.Error()
 		}
-		raw, err := path.Lookup([]byte(op.EncodeContent(sc.s.Constitution())))
-		if err != nil {
-			return err.Error()
-		}
-		return "= " + string(raw)
+		return "= " + string(path.Value(sc.s.Constitution()))
 	}
 	looks["versions"] = func(sc *scenario, f []string) string {
 		n := int(sc.number(f[0]))

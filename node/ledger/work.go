@@ -1,6 +1,10 @@
 package ledger
 
-import "github.com/econd/econd/node/op"
+import (
+	"errors"
+
+	"github.com/econd/econd/node/op"
+)
 
 // Work is what an entry costs everybody who applies it: the writer, under whose
 // lock readers and ballots wait, every auditor and every start. It is counted in
@@ -17,11 +21,14 @@ const MaxWork = 1000
 
 // Units of what is done in many places.
 const (
-	workEntry     = 5   // admission, ids, deadlines
-	bytesPerUnit  = 128 // of a content
-	workAction    = 4   // reading and trying one, what it does apart
-	keysPerUnit   = 64  // compared one by one
-	agentsPerUnit = 32  // weighed one by one
+	workEntry  = 5  // admission, ids, deadlines
+	workAction = 4  // reading and trying one, what it does apart
+	workKey    = 12 // checking that a public key is one
+	workCheck  = 10 // of a constitution, its lists apart
+
+	bytesPerUnit    = 128 // of a content that was decoded before
+	parsedPerUnit   = 32  // bytes of JSON that are decoded now
+	comparedPerUnit = 128 // keys or names, one by one
 )
 
 // Work tells what the last entry given to ApplyVerified cost, refused ones
@@ -42,7 +49,7 @@ func (s *State) meter(e *op.Entry) {
 func (s *State) spend(units int64) error {
 	s.count(units)
 	if s.workMost != 0 && s.work > s.workMost {
-		return refuse(ErrRule, "", "entry-work", "costs %d units of work or more, an operation may cost %d; split it", s.work, s.workMost)
+		return refuse(ErrRule, "", ruleWork, "costs %d units of work or more, an operation may cost %d; split it", s.work, s.workMost)
 	}
 	return nil
 }
@@ -55,3 +62,11 @@ func (s *State) count(units int64) { s.work += units }
 func (s *State) spendOn(n, perUnit int) error { return s.spend(units(n, perUnit)) }
 
 func units(n, perUnit int) int64 { return int64((n + perUnit - 1) / perUnit) }
+
+const ruleWork = "entry-work"
+
+// overWork tells whether an error is that of spend.
+func overWork(err error) bool {
+	r := new(Refusal)
+	return errors.As(err, &r) && r.Rule == ruleWork
+}

@@ -25,18 +25,18 @@ func TestPointer(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		was, err := p.Lookup([]byte(pointed))
+		was, err := p.lookup([]byte(pointed))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if same, err := SameJSON(was, []byte(c.was), "was"); err != nil || !same {
+		if same, err := sameJSON(was, []byte(c.was), "was"); err != nil || !same {
 			t.Errorf("%s: found %s, want %s (%v)", c.path, was, c.was, err)
 		}
-		got, err := p.Replace([]byte(pointed), Raw(c.with), "value")
+		got, err := p.replace([]byte(pointed), Raw(c.with), "value")
 		if err != nil || !strings.Contains(string(got), c.want) {
 			t.Errorf("%s = %s: %s, want it to hold %s (%v)", c.path, c.with, got, c.want, err)
 		}
-		if now, _ := p.Lookup(got); string(now) != c.with {
+		if now, _ := p.lookup(got); string(now) != c.with {
 			t.Errorf("%s: put %s, found %s", c.path, c.with, now)
 		}
 	}
@@ -59,7 +59,7 @@ func TestPointerRefusals(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, err := p.Replace([]byte(pointed), Raw(with), "value"); err == nil {
+		if got, err := p.replace([]byte(pointed), Raw(with), "value"); err == nil {
 			t.Errorf("%s = %s gives %s", path, with, got)
 		}
 	}
@@ -75,11 +75,11 @@ func TestSameJSON(t *testing.T) {
 		{`0`, `false`}:                                     false,
 		{`null`, `null`}:                                   true,
 	} {
-		if got, err := SameJSON([]byte(pair[0]), []byte(pair[1]), "x"); err != nil || got != want {
+		if got, err := sameJSON([]byte(pair[0]), []byte(pair[1]), "x"); err != nil || got != want {
 			t.Errorf("%v: %v %v", pair, got, err)
 		}
 	}
-	if _, err := SameJSON([]byte(`1`), []byte(`01`), "x"); err == nil {
+	if _, err := sameJSON([]byte(`1`), []byte(`01`), "x"); err == nil {
 		t.Error("01 is no number")
 	}
 }
@@ -96,15 +96,15 @@ func FuzzPointer(f *testing.F) {
 		if err != nil {
 			return
 		}
-		got, err := p.Replace([]byte(pointed), Raw(with), "value")
+		got, err := p.replace([]byte(pointed), Raw(with), "value")
 		if err != nil {
 			return
 		}
-		now, err := p.Lookup(got)
+		now, err := p.lookup(got)
 		if err != nil {
 			t.Fatalf("%s = %s gives %s: %v", path, with, got, err)
 		}
-		if same, err := SameJSON(now, []byte(with), "value"); err != nil || !same {
+		if same, err := sameJSON(now, []byte(with), "value"); err != nil || !same {
 			t.Fatalf("%s = %s: found %s (%v)", path, with, now, err)
 		}
 	})

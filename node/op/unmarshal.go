@@ -2,8 +2,8 @@ package op
 
 import (
 	"reflect"
+	"slices"
 	"strconv"
-	"strings"
 )
 
 // Raw is a JSON value kept as its text, for a part that somebody else decodes.
@@ -157,22 +157,16 @@ func assignStruct(dst reflect.Value, v value, field string) error {
 	}
 	t := dst.Type()
 	used := 0
-	for i := range t.NumField() {
-		name, opts, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
-		at := -1
-		for j, have := range v.names {
-			if have == name {
-				at = j
-			}
-		}
+	for i, m := range membersOf(t) {
+		at := slices.Index(v.names, m.name)
 		if at < 0 {
-			if opts == "" {
-				return malformed(join(field, name), "missing")
+			if m.optional == "" {
+				return malformed(join(field, m.name), "missing")
 			}
 			continue
 		}
 		used++
-		if err := assign(dst.Field(i), v.items[at], join(field, name)); err != nil {
+		if err := assign(dst.Field(i), v.items[at], join(field, m.name)); err != nil {
 			return err
 		}
 	}
@@ -180,20 +174,11 @@ func assignStruct(dst reflect.Value, v value, field string) error {
 		return nil
 	}
 	for _, have := range v.names {
-		if !hasMember(t, have) {
+		if i, _ := memberOf(t, have); i < 0 {
 			return malformed(join(field, have), "unknown member")
 		}
 	}
 	return nil
-}
-
-func hasMember(t reflect.Type, name string) bool {
-	for i := range t.NumField() {
-		if tag, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ","); tag == name {
-			return true
-		}
-	}
-	return false
 }
 
 // StringMember returns one string member of a JSON object, so that a caller
