@@ -1,6 +1,9 @@
 package l402
 
-import "net/netip"
+import (
+	"net/netip"
+	"strings"
+)
 
 // Caller is whom the rate limit tells apart: an address, the block that it was
 // assigned from, and the region of that. A host has the whole /64 of an IPv6
@@ -35,4 +38,23 @@ func (c Caller) String() string {
 		return "unknown"
 	}
 	return c.address.String()
+}
+
+// Levels returns the address, the block that it was assigned from, and the
+// region of that; none of them is valid for the zero Caller.
+func (c Caller) Levels() [3]netip.Prefix { return [3]netip.Prefix{c.address, c.block, c.region} }
+
+// ForwardedFor is the address that a trusted proxy, the one that asks, asks for:
+// the last of X-Forwarded-For, which it appended; what stands before is its
+// caller's own claim. Without one it is the proxy's.
+func ForwardedFor(values []string, proxy string) string {
+	if len(values) == 0 {
+		return proxy
+	}
+	list := values[len(values)-1]
+	last := strings.TrimSpace(list[strings.LastIndexByte(list, ',')+1:])
+	if _, err := netip.ParseAddr(last); err != nil {
+		return proxy
+	}
+	return last
 }
