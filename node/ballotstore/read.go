@@ -13,7 +13,7 @@ import (
 // this many bytes.
 const (
 	windowEntries = 1024
-	windowBytes   = 1 << 20
+	windowBytes   = 64 << 10
 )
 
 // Entry returns a copy of the entry with the given sequence number, or

@@ -24,8 +24,7 @@ type API struct {
 	// Those of agents, apart: nobody shall keep the operator out by sending many.
 	agentsSeen replayGuard
 
-	batches chan struct{} // one token for each NDJSON request
-	streams chan struct{} // one token for each event stream
+	rooms   rooms
 	backups chan struct{} // one at a time
 
 	stop     context.Context // ends the streams
@@ -53,8 +52,7 @@ func New(cfg Config) (*API, error) {
 		cfg:     cfg,
 		echo:    echo.New(),
 		spec:    spec,
-		batches: make(chan struct{}, cfg.Limits.Batches),
-		streams: make(chan struct{}, cfg.Limits.Streams),
+		rooms:   newRooms(cfg.Limits),
 		backups: make(chan struct{}, 1),
 	}
 	a.stop, a.stopOnce = context.WithCancel(context.Background())
@@ -63,7 +61,10 @@ func New(cfg Config) (*API, error) {
 	}
 	a.echo.HideBanner = true
 	a.echo.HidePort = true
-	a.echo.IPExtractor = echo.ExtractIPDirect() // proxies cannot be told from liars here
+	a.echo.IPExtractor = directIP // proxies cannot be told from liars here
+	if cfg.Mode == ModeAperture {
+		a.echo.IPExtractor = behindAperture
+	}
 	a.echo.HTTPErrorHandler = func(err error, c echo.Context) { a.writeError(c, err) }
 	a.echo.Use(a.observe)
 	for _, r := range a.routes() {
@@ -145,11 +146,16 @@ func (a *API) routes() []route {
 	}
 }
 
-// wrap puts the gate and the time limit around a handler.
+// wrap puts the caller's share, the gate and the time limit around a handler.
 func (a *API) wrap(r route) echo.HandlerFunc {
 	// Operations are counted one by one where they are read.
 	counted := node.ResourceOf(r.method, r.path) == ledger.ResourceOperations
 	return func(c echo.Context) error {
+		leave, err := a.enter(c, a.rooms.of(r, c.Request()))
+		if err != nil {
+			return err
+		}
+		defer leave()
 		resource := node.ResourceOfURL(r.method, c.Request().URL)
 		if resource == "" || counted || a.cfg.Mode == ModeOff {
 			return a.serve(r, c)

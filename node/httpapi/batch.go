@@ -36,12 +36,11 @@ func (a *API) postMany(c echo.Context, p *pass) error {
 	if limit := a.cfg.Limits.BatchBytes; req.ContentLength > limit {
 		return bodyProblem(&http.MaxBytesError{Limit: limit})
 	}
-	select {
-	case a.batches <- struct{}{}:
-		defer func() { <-a.batches }()
-	default:
-		return busy("batches", "too many NDJSON requests are in work")
+	leave, err := a.enter(c, &a.rooms.batches)
+	if err != nil {
+		return err
 	}
+	defer leave()
 	if err := p.beforeBatch(c); err != nil {
 		return err
 	}
@@ -65,7 +64,7 @@ func (a *API) postMany(c echo.Context, p *pass) error {
 			cancel()
 		}
 	})
-	err := b.answer()
+	err = b.answer()
 	if err != nil {
 		cancel()
 		_ = conn.rc.SetReadDeadline(time.Now()) // wakes the reader

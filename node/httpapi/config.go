@@ -54,11 +54,15 @@ type Config struct {
 	Limits Limits
 }
 
-// Limits bound what callers can make the API do.
+// Limits bound what callers can make the API do. What is counted "at once" is
+// shared among callers, see node/shares.
 type Limits struct {
 	BatchBytes     int64         // body of one NDJSON request
 	Batches        int           // NDJSON requests at once, about 6 MB each
 	Streams        int           // event streams at once
+	Exports        int           // readers of the log at once, about 200 KB each
+	Heavy          int           // requests for proofs, explanations and the past at once
+	Requests       int           // all other requests at once
 	StreamLifetime time.Duration // after which a stream ends and the client resumes
 	Heartbeat      time.Duration // comment line on an idle stream
 	Request        time.Duration // one ordinary request
@@ -71,6 +75,9 @@ func DefaultLimits() Limits {
 		BatchBytes:     64 << 20,
 		Batches:        32,
 		Streams:        512,
+		Exports:        128,
+		Heavy:          32,
+		Requests:       1024,
 		StreamLifetime: time.Hour,
 		Heartbeat:      15 * time.Second,
 		Request:        30 * time.Second,
@@ -123,6 +130,9 @@ func (l Limits) check() error {
 		{"BatchBytes", l.BatchBytes >= 1<<16},
 		{"Batches", l.Batches >= 1},
 		{"Streams", l.Streams >= 1},
+		{"Exports", l.Exports >= 1},
+		{"Heavy", l.Heavy >= 1},
+		{"Requests", l.Requests >= 1},
 		{"StreamLifetime", l.StreamLifetime > 0},
 		{"Heartbeat", l.Heartbeat > 0},
 		{"Request", l.Request > 0},

@@ -30,12 +30,6 @@ func (a *API) events(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	select {
-	case a.streams <- struct{}{}:
-		defer func() { <-a.streams }()
-	default:
-		return busy("streams", "too many event streams are open")
-	}
 	a.metrics.streams.Inc()
 	defer a.metrics.streams.Dec()
 	ctx, cancel := context.WithTimeout(c.Request().Context(), a.cfg.Limits.StreamLifetime)

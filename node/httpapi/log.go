@@ -7,9 +7,10 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// exportBytes is how much of an export is composed before it is written, so
-// that no read of the store waits for a client.
-const exportBytes = 256 << 10
+// exportBytes is how much of an export is composed before it is written, one entry
+// more, so that no read of the store waits for a client: beside what the store reads
+// at once all the memory that a slow reader can hold.
+const exportBytes = 64 << 10
 
 var errFull = errors.New("enough for one write")
 

@@ -52,6 +52,11 @@ func unsupported(field, detail string) *Problem {
 // postOne answers 201 for an event that is new and 200 for one that was
 // recorded before, with the same receipt.
 func (a *API) postOne(c echo.Context, p *pass) error {
+	leave, err := a.enter(c, &a.rooms.requests)
+	if err != nil {
+		return err
+	}
+	defer leave()
 	// One byte more than allowed is read, and Decode says that it is too much.
 	body, err := io.ReadAll(io.LimitReader(c.Request().Body, op.MaxEventBytes+1))
 	if err != nil {

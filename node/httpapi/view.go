@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"math"
+	"net/http"
 	"strconv"
 
 	"github.com/labstack/echo/v4"
@@ -35,11 +36,11 @@ func (a *API) view(c echo.Context, q query, fn func(s *ledger.State, nowMs int64
 // tip is the height at which a look is taken: the best block known, or 0 for one
 // into the past, which has its last entry's.
 func (a *API) tip(c echo.Context) uint32 {
-	if asksPast(c) {
+	if asksPast(c.Request()) {
 		return 0
 	}
 	return a.cfg.Node.Height()
 }
 
 // asksPast tells whether a request has the parameter "at".
-func asksPast(c echo.Context) bool { return node.AsksPast(c.Request().URL.RawQuery) }
+func asksPast(req *http.Request) bool { return node.AsksPast(req.URL.RawQuery) }

@@ -1,0 +1,85 @@
+package httpapi
+
+import (
+	"net"
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/econd/econd/l402"
+	"github.com/econd/econd/node/shares"
+)
+
+// room is a limited number of requests of one sort at once, shared among callers.
+type room struct {
+	rule   string // of the refusal
+	what   string // is in work
+	places *shares.Places
+}
+
+// rooms are the limits on what is in work at once.
+type rooms struct {
+	requests room // whatever is none of the others
+	heavy    room // what rebuilds something: proofs, the past, explanations
+	exports  room // readers of the log
+	streams  room // of entries and notices
+	batches  room // NDJSON
+}
+
+func newRooms(l Limits) rooms {
+	return rooms{
+		requests: room{"requests", "requests", shares.New(l.Requests)},
+		heavy:    room{"heavy-requests", "requests for proofs, explanations and the past", shares.New(l.Heavy)},
+		exports:  room{"exports", "exports of the log", shares.New(l.Exports)},
+		streams:  room{"streams", "event streams", shares.New(l.Streams)},
+		batches:  room{"batches", "NDJSON requests", shares.New(l.Batches)},
+	}
+}
+
+// of is the room that a request of a route needs; nil: none, as for the operator's
+// own look at health and metrics, or one that its handler enters.
+func (r *rooms) of(to route, req *http.Request) *room {
+	switch {
+	case !strings.HasPrefix(to.path, "/v1/"), strings.HasPrefix(to.path, "/v1/admin/"), to.path == "/v1/operations":
+		return nil
+	case to.path == "/v1/log":
+		return &r.exports
+	case to.stream:
+		return &r.streams
+	case strings.HasSuffix(to.path, "/proof"), strings.HasSuffix(to.path, "/explain"), asksPast(req):
+		return &r.heavy
+	}
+	return &r.requests
+}
+
+// enter takes a place in a room, or answers that there is none for the caller.
+func (a *API) enter(c echo.Context, r *room) (leave func(), err error) {
+	if r == nil {
+		return func() {}, nil
+	}
+	leave, err = r.places.Take(a.who(c))
+	if err != nil {
+		return nil, busy(r.rule, "too many "+r.what+" are in work: "+err.Error())
+	}
+	return leave, nil
+}
+
+// who is the caller as places are shared among.
+func (a *API) who(c echo.Context) shares.Who {
+	return shares.Who{Caller: l402.CallerOf(c.RealIP())}
+}
+
+// directIP is the address at the other end of the connection.
+var directIP = echo.ExtractIPDirect()
+
+// behindAperture is the address that aperture saw: on loopback it is who asks, and
+// it appends whom it asks for to X-Forwarded-For. What stands before that is its
+// caller's own claim.
+func behindAperture(req *http.Request) string {
+	direct := directIP(req)
+	if ip := net.ParseIP(direct); ip == nil || !ip.IsLoopback() {
+		return direct
+	}
+	return l402.ForwardedFor(req.Header.Values(echo.HeaderXForwardedFor), direct)
+}

@@ -1,0 +1,92 @@
+package httpapi
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/econd/econd/node/constitution"
+	"github.com/econd/econd/node/ledger"
+)
+
+// behind serves a world as aperture would forward to it.
+func behind(t *testing.T, change func(c *Config)) *world {
+	return newWorldOf(t, string(constitution.Demo), func(_ *world, c *Config) {
+		sells(t, c, &invoicer{})
+		forwardedFor(t, c, paidInvoices{})
+		change(c)
+	})
+}
+
+const forwardedHeader = "X-Forwarded-For"
+
+// What an address holds keeps no other address out, in any room.
+func TestOneAddressLeavesRoomForOthers(t *testing.T) {
+	w := behind(t, func(c *Config) {
+		c.Limits.Exports, c.Limits.Streams, c.Limits.Batches, c.Limits.Heavy, c.Limits.Requests = 12, 12, 12, 12, 12
+	})
+	for _, r := range []struct {
+		room *room
+		path string
+	}{{&w.api.rooms.exports, "/v1/log"}, {&w.api.rooms.streams, "/v1/events?after=x"}, {&w.api.rooms.heavy, "/v1/info?at=0"}, {&w.api.rooms.requests, "/v1/info"}} {
+		leave := fill(t, w, r.room, "203.0.113.7")
+		a := w.get(r.path, forwardedHeader, "203.0.113.7")
+		require.Equal(t, 503, a.status, r.path)
+		require.Equal(t, r.room.rule, a.problem(t).Rule)
+		require.Equal(t, "1", a.header.Get("Retry-After"))
+		a = w.get(r.path, forwardedHeader, "198.51.100.9, 203.0.113.7")
+		require.Equal(t, 503, a.status, "what a caller claims is not whom aperture saw: %s", r.path)
+		a = w.get(r.path, forwardedHeader, "203.0.113.7, 198.51.100.9")
+		require.NotEqual(t, 503, a.status, r.path)
+		leave()
+		require.NotEqual(t, 503, w.get(r.path, forwardedHeader, "203.0.113.7").status, r.path)
+	}
+}
+
+// fill lets an address take all that it gets in a room.
+func fill(t *testing.T, w *world, r *room, ip string) (leave func()) {
+	t.Helper()
+	var all []func()
+	req := httptest.NewRequest(http.MethodGet, "/", nil)
+	req.RemoteAddr = "127.0.0.1:1"
+	req.Header.Set(forwardedHeader, ip)
+	for {
+		leave, err := w.api.enter(w.api.echo.NewContext(req, httptest.NewRecorder()), r)
+		if err != nil {
+			break
+		}
+		all = append(all, leave)
+	}
+	require.NotEmpty(t, all)
+	return func() {
+		for _, leave := range all {
+			leave()
+		}
+	}
+}
+
+// Without aperture in front the header is anybody's claim.
+func TestForwardedAddressesAreBelievedBehindApertureAlone(t *testing.T) {
+	w := newWorld(t, func(_ *world, c *Config) { c.Limits.Requests = 1 })
+	leave := fill(t, w, &w.api.rooms.requests, "203.0.113.7")
+	defer leave()
+	require.Equal(t, 503, w.get("/v1/info", forwardedHeader, "198.51.100.9").status)
+	require.Equal(t, 200, w.get("/healthz").status, "the operator's own look is not held up")
+	require.Equal(t, 200, w.get("/metrics").status)
+}
+
+// Every place is given back, whatever became of the request.
+func TestPlacesAreGivenBack(t *testing.T) {
+	w := newWorld(t, nil)
+	for _, path := range []string{"/v1/info", "/v1/info?at=0", "/v1/info?at=99", "/v1/log", "/v1/log?from=x", "/v1/events?after=77", "/v1/operations/00/proof", "/v1/none"} {
+		w.get(path)
+	}
+	w.post(w.registrations(1, 40)[0])
+	w.postMany([]byte("x\n"))
+	w.Until("all is given back", func(*ledger.State, int64) bool {
+		r := &w.api.rooms
+		return r.requests.places.Used()+r.heavy.places.Used()+r.exports.places.Used()+r.streams.places.Used()+r.batches.places.Used() == 0
+	})
+}
