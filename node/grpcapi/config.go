@@ -38,11 +38,15 @@ type Config struct {
 	Limits Limits
 }
 
-// Limits bound what callers can make the API do.
+// Limits bound what callers can make the API do. What is counted "at once" is
+// shared among callers, see node/shares.
 type Limits struct {
+	Connections    int           // at once
 	StreamsPerConn int           // calls at once on one connection
 	SubmitStreams  int           // submit streams at once, about 4 MB each
 	Subscribers    int           // subscriptions at once
+	Heavy          int           // calls for proofs, explanations and the past at once
+	Requests       int           // all other unary calls at once
 	StreamLifetime time.Duration // after which a stream ends and the client resumes
 	Idle           time.Duration // a submit stream without a new operation
 	Stall          time.Duration // a peer that takes no answer
@@ -54,9 +58,12 @@ type Limits struct {
 // DefaultLimits suits one machine.
 func DefaultLimits() Limits {
 	return Limits{
-		StreamsPerConn: 128,
+		Connections:    512,
+		StreamsPerConn: 32,
 		SubmitStreams:  32,
 		Subscribers:    512,
+		Heavy:          32,
+		Requests:       1024,
 		StreamLifetime: time.Hour,
 		Idle:           5 * time.Minute,
 		Stall:          30 * time.Second,
@@ -92,6 +99,9 @@ func (l Limits) check() error {
 		name string
 		ok   bool
 	}{
+		{"Connections", l.Connections >= 1},
+		{"Heavy", l.Heavy >= 1},
+		{"Requests", l.Requests >= 1},
 		{"StreamsPerConn", l.StreamsPerConn >= 1},
 		{"SubmitStreams", l.SubmitStreams >= 1},
 		{"Subscribers", l.Subscribers >= 1},

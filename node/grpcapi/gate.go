@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"strconv"
 	"sync/atomic"
@@ -19,6 +18,7 @@ import (
 	"github.com/econd/econd/node"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/shares"
 	econdv1 "github.com/econd/econd/proto/econd/v1"
 )
 
@@ -399,12 +399,8 @@ func challengeRefusal(err error) error {
 // callerOf is the peer as the rate limit knows it.
 func callerOf(ctx context.Context) l402.Caller {
 	p, ok := peer.FromContext(ctx)
-	if !ok || p.Addr == nil {
+	if !ok {
 		return l402.CallerOf("")
 	}
-	host, _, err := net.SplitHostPort(p.Addr.String())
-	if err != nil {
-		return l402.CallerOf("")
-	}
-	return l402.CallerOf(host)
+	return shares.OfAddress(p.Addr, false).Caller
 }

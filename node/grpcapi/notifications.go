@@ -26,10 +26,11 @@ func (s *Server) WatchNotices(req *econdv1.WatchNoticesRequest, stream econdv1.N
 	if err != nil {
 		return err
 	}
-	if err := takeSlot(s.follows, "subscribers", "too many subscriptions are open"); err != nil {
+	leave, err := s.enter(stream.Context(), &s.rooms.follows)
+	if err != nil {
 		return err
 	}
-	defer func() { <-s.follows }()
+	defer leave()
 	ctx, cancel := s.lifetime(stream.Context())
 	defer cancel()
 	for {

@@ -20,6 +20,7 @@ import (
 	"github.com/econd/econd/l402"
 	"github.com/econd/econd/node"
 	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/shares"
 )
 
 // PricerConfig is what a Pricer is made of.
@@ -29,13 +30,15 @@ type PricerConfig struct {
 	Metrics *Metrics // may be the API's, too
 	// MaxRequestBytes bounds the text of one priced request. aperture sends the
 	// whole request, body included, so this is also the longest batch that an
-	// unpaid caller can send and still be told the price; 0 means 65 MiB.
+	// unpaid caller can send and still be told the price; 0 means 2 MiB, of which
+	// the lines of the first are counted (see node.UsesOf).
 	MaxRequestBytes int
 }
 
 const (
-	defaultPricedBytes = 65 << 20
-	pricerStreams      = 16 // requests priced at once on one connection
+	defaultPricedBytes = 2 << 20
+	pricerStreams      = 8 // requests priced at once on one connection; further ones wait
+	pricerConns        = 8 // connections at once; an aperture has one for each service
 )
 
 // Pricer is aperture's dynamic pricer (pricesrpc.PricesServer): it tells what
@@ -86,13 +89,9 @@ func NewPricer(cfg PricerConfig) (*Pricer, error) {
 	return p, nil
 }
 
-// Server is the gRPC server of the pricer, ready to Serve on a listener of its
-// own. Whoever can reach it learns prices, which are public.
-func (p *Pricer) Server() *grpc.Server { return p.grpc }
-
 // Run serves until ctx ends, and closes the listener. It can be called once.
 func (p *Pricer) Run(ctx context.Context, l net.Listener) error {
-	return serve(ctx, p.grpc, l, time.Second, func() {})
+	return serve(ctx, p.grpc, shares.Limit(l, shares.New(pricerConns)), time.Second, func() {})
 }
 
 // GetPrice answers with what the request's token is to cost: the price in force

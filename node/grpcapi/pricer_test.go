@@ -44,7 +44,8 @@ func TestApertureIsToldThePrice(t *testing.T) {
 		ok                 bool
 	}{
 		{"POST", "/v1/operations", `{"id":"00"}`, 10, true},
-		{"POST", "/v1/operations", strings.Repeat("a line\n", 1<<20), 10, true}, // 7 MiB
+		{"POST", "/v1/operations", strings.Repeat("a line\n", 1<<18), 10, true}, // 1.75 MiB
+		{"POST", "/v1/operations", strings.Repeat("a line\n", 1<<19), 0, false}, // 3.5 MiB: nobody makes the pricer hold more
 		{"POST", "/v1/operations?x=1", "", 10, true},
 		{"GET", "/v1/operations", "", 10, true}, // aperture's token opens the path for every method
 		{"GET", "/v1/proposals", "", 0, true},

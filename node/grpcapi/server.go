@@ -14,13 +14,15 @@ import (
 	"google.golang.org/grpc/reflection"
 
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/shares"
 	econdv1 "github.com/econd/econd/proto/econd/v1"
 )
 
 // Sizes that one connection can make the server hold.
 const (
-	maxMessageBytes = 2 * op.MaxEventBytes // room to say which event is too long
-	maxHeaderBytes  = 64 << 10             // tokens are sent as metadata
+	maxMessageBytes = op.MaxEventBytes + 16<<10 // room to say which event is too long
+	maxHeaderBytes  = 64 << 10                  // tokens are sent as metadata
+	windowBytes     = 256 << 10                 // received on a connection and not yet read
 )
 
 // Server serves econd.v1.Econd, grpc.health.v1.Health and reflection. Its
@@ -40,10 +42,11 @@ type Server struct {
 
 	cfg      Config
 	grpc     *grpc.Server
-	submits  chan struct{} // a slot per submit stream
-	follows  chan struct{} // a slot per subscription
+	rooms    rooms
 	stopping context.Context
-	stop     context.CancelFunc
+
+	connections *shares.Places
+	stop        context.CancelFunc
 }
 
 // New checks the configuration and makes a server; the error names a bad field.
@@ -51,13 +54,11 @@ func New(cfg Config) (*Server, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
-	s := &Server{cfg: cfg,
-		submits: make(chan struct{}, cfg.Limits.SubmitStreams),
-		follows: make(chan struct{}, cfg.Limits.Subscribers)}
+	s := &Server{cfg: cfg, rooms: newRooms(cfg.Limits), connections: shares.New(cfg.Limits.Connections)}
 	s.stopping, s.stop = context.WithCancel(context.Background())
 	o := observer{log: cfg.Log, metrics: cfg.Metrics, now: cfg.Now}
 	options := append(transportOptions(cfg.Limits.StreamsPerConn, maxMessageBytes),
-		grpc.ChainUnaryInterceptor(o.unary, s.admitUnary, limitUnary(cfg.Limits.Request)),
+		grpc.ChainUnaryInterceptor(o.unary, s.roomUnary, s.admitUnary, limitUnary(cfg.Limits.Request)),
 		grpc.ChainStreamInterceptor(o.stream, s.admitStream))
 	if cfg.TLS != nil {
 		options = append(options, grpc.Creds(credentials.NewTLS(cfg.TLS)))
@@ -85,6 +86,9 @@ func transportOptions(streams, message int) []grpc.ServerOption {
 		grpc.MaxConcurrentStreams(uint32(streams)),
 		grpc.MaxRecvMsgSize(message),
 		grpc.MaxHeaderListSize(maxHeaderBytes),
+		// Fixed, so that no peer makes them grow to what its line could carry.
+		grpc.InitialWindowSize(windowBytes),
+		grpc.InitialConnWindowSize(windowBytes),
 		grpc.ConnectionTimeout(10 * time.Second),
 		grpc.WaitForHandlers(true),
 		// Dead peers are found after Time + Timeout; peers that ping more often
@@ -99,7 +103,7 @@ func transportOptions(streams, message int) []grpc.ServerOption {
 // resume later, calls in work get Limits.Shutdown to finish. It can be called
 // once.
 func (s *Server) Run(ctx context.Context, l net.Listener) error {
-	return serve(ctx, s.grpc, l, s.cfg.Limits.Shutdown, s.stop)
+	return serve(ctx, s.grpc, shares.Limit(l, s.connections), s.cfg.Limits.Shutdown, s.stop)
 }
 
 // serve runs a gRPC server until ctx ends; stop is called before it waits for

@@ -8,16 +8,6 @@ import (
 	"google.golang.org/grpc/codes"
 )
 
-// takeSlot gets one of a limited number of slots, or refuses.
-func takeSlot(slots chan struct{}, rule, message string) error {
-	select {
-	case slots <- struct{}{}:
-		return nil
-	default:
-		return busy(rule, message)
-	}
-}
-
 // lifetime bounds a stream: the context ends with the caller, the server or
 // Limits.StreamLifetime.
 func (s *Server) lifetime(ctx context.Context) (context.Context, context.CancelFunc) {

@@ -47,10 +47,11 @@ const (
 //
 //	receive, decode -> inbox -> SubmitMany -> send
 func (s *Server) SubmitStream(stream econdv1.Econd_SubmitStreamServer) error {
-	if err := takeSlot(s.submits, "submit-streams", "too many submit streams are open"); err != nil {
+	leave, err := s.enter(stream.Context(), &s.rooms.submits)
+	if err != nil {
 		return err
 	}
-	defer func() { <-s.submits }()
+	defer leave()
 	ctx, cancel := s.lifetime(stream.Context())
 	defer cancel()
 	in := newInbox()

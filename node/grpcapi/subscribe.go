@@ -26,10 +26,11 @@ func (s *Server) Subscribe(req *econdv1.SubscribeRequest, stream econdv1.Econd_S
 	if err != nil {
 		return err
 	}
-	if err := takeSlot(s.follows, "subscribers", "too many subscriptions are open"); err != nil {
+	leave, err := s.enter(stream.Context(), &s.rooms.follows)
+	if err != nil {
 		return err
 	}
-	defer func() { <-s.follows }()
+	defer leave()
 	ctx, cancel := s.lifetime(stream.Context())
 	defer cancel()
 	for {

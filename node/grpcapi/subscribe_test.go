@@ -58,7 +58,7 @@ func TestSubscribeStartsWithWhatComesNext(t *testing.T) {
 	w.submit(nodetest.Key(t, 2), op.KindRegister, op.Register{Name: "before"})
 	stream, err := w.Subscribe(w.ctx(), &econdv1.SubscribeRequest{})
 	require.NoError(t, err)
-	require.Eventually(t, func() bool { return len(w.server.follows) == 1 }, time.Minute, time.Millisecond)
+	require.Eventually(t, func() bool { return w.server.rooms.follows.places.Used() == 1 }, time.Minute, time.Millisecond)
 	w.submit(nodetest.Key(t, 3), op.KindRegister, op.Register{Name: "after"})
 	w.follow(stream, 2, 1)
 }
@@ -80,11 +80,11 @@ func TestSubscribeBounds(t *testing.T) {
 			require.Equal(t, "after_seq", tell(t, err).field)
 		}
 		cancel()
-		require.Eventually(t, func() bool { return len(w.server.follows) == 0 }, time.Minute, time.Millisecond)
+		require.Eventually(t, func() bool { return w.server.rooms.follows.places.Used() == 0 }, time.Minute, time.Millisecond)
 	}
 	_, err := w.Subscribe(w.ctx(), after(0))
 	require.NoError(t, err)
-	require.Eventually(t, func() bool { return len(w.server.follows) == 1 }, time.Minute, time.Millisecond)
+	require.Eventually(t, func() bool { return w.server.rooms.follows.places.Used() == 1 }, time.Minute, time.Millisecond)
 	second, err := w.Subscribe(w.ctx(), after(0))
 	require.NoError(t, err)
 	_, err = second.Recv()
@@ -98,7 +98,7 @@ func (w *world) opened(stream econdv1.Econd_SubscribeClient, after int64) {
 		w.follow(stream, 0, 1)
 		return
 	}
-	require.Eventually(w.T, func() bool { return len(w.server.follows) == 1 }, time.Minute, time.Millisecond)
+	require.Eventually(w.T, func() bool { return w.server.rooms.follows.places.Used() == 1 }, time.Minute, time.Millisecond)
 }
 
 func TestStreamsEndAndSayWhy(t *testing.T) {
@@ -116,7 +116,7 @@ func TestStreamsEndAndSayWhy(t *testing.T) {
 	w.follow(stream, 0, 1)
 	submits, err := w.SubmitStream(w.ctx())
 	require.NoError(t, err)
-	require.Eventually(t, func() bool { return len(w.server.submits) == 1 }, time.Minute, time.Millisecond)
+	require.Eventually(t, func() bool { return w.server.rooms.submits.places.Used() == 1 }, time.Minute, time.Millisecond)
 	require.NoError(t, w.halt())
 	_, err = stream.Recv()
 	require.Equal(t, "stopping", tell(t, err).rule)
@@ -140,7 +140,7 @@ func TestSlowReaderIsDropped(t *testing.T) {
 	w := newWorld(t, func(_ *world, c *Config) { c.Limits.Stall = 50 * time.Millisecond })
 	err := w.server.Subscribe(after(-1), stuck{ctx: w.ctx()})
 	require.Equal(t, "slow-reader", tell(t, refusalOf(err).status().Err()).rule)
-	require.Empty(t, w.server.follows)
+	require.Zero(t, w.server.rooms.follows.places.Used())
 }
 
 // endless is a node whose log never ends.
@@ -168,8 +168,8 @@ func TestSlowReaderIsDroppedOverTheWire(t *testing.T) {
 	require.NoError(t, err)
 	_, err = stream.Recv()
 	require.NoError(t, err)
-	require.Len(t, w.server.follows, 1)
-	require.Eventually(t, func() bool { return len(w.server.follows) == 0 }, time.Minute, 5*time.Millisecond)
+	require.Equal(t, 1, w.server.rooms.follows.places.Used())
+	require.Eventually(t, func() bool { return w.server.rooms.follows.places.Used() == 0 }, time.Minute, 5*time.Millisecond)
 	w.submit(nodetest.Key(t, 250), op.KindRegister, op.Register{Name: "goes on"})
 	for err == nil {
 		_, err = stream.Recv()
