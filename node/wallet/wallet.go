@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -154,7 +155,7 @@ func (w *Wallet) tryStored(req *http.Request, s scope, tried map[string]bool) (*
 		return nil, Paid{}, err
 	}
 	if len(candidates) == 0 {
-		resp, err := w.send(req, "")
+		resp, err := w.ask(req)
 		return resp, Paid{}, err
 	}
 	for i, rec := range candidates {
@@ -177,7 +178,7 @@ func (w *Wallet) buy(req *http.Request, s scope, resp *http.Response, tried map[
 		// let the request pass just before a price rose from 0.
 		discard(resp)
 		var err error
-		if resp, err = w.send(req, ""); err != nil || resp.StatusCode != http.StatusPaymentRequired {
+		if resp, err = w.ask(req); err != nil || resp.StatusCode != http.StatusPaymentRequired {
 			return resp, Paid{}, err
 		}
 	}
@@ -304,6 +305,37 @@ func (r Record) paid(reused bool) (Paid, error) {
 	}
 	return Paid{Invoice: r.Invoice, Hash: preimage.Hash(), Preimage: preimage,
 		AmountMsat: r.AmountMsat, FeeMsat: r.FeeMsat, Reused: reused}, nil
+}
+
+// maxAsked is the longest NDJSON body that is sent before it is paid for: aperture
+// forwards a whole unpaid request to learn its price, and econd reads no more of it.
+const maxAsked = 1 << 20
+
+// ask sends the request without a token. A longer batch is asked for by its number
+// of lines, without its body, and sent where that has no price.
+func (w *Wallet) ask(req *http.Request) (*http.Response, error) {
+	if req.GetBody == nil || req.ContentLength <= maxAsked || req.Header.Get("Content-Type") != "application/x-ndjson" {
+		return w.send(req, "")
+	}
+	body, err := req.GetBody()
+	if err != nil {
+		return nil, err
+	}
+	text, err := io.ReadAll(body)
+	if err = errors.Join(err, body.Close()); err != nil {
+		return nil, err
+	}
+	one := req.Clone(req.Context())
+	one.Body, one.GetBody, one.ContentLength = http.NoBody, nil, 0
+	if one.Header.Get(l402.UsesHeader) == "" {
+		one.Header.Set(l402.UsesHeader, strconv.Itoa(min(l402.MaxUses, max(1, bytes.Count(text, []byte("\n"))))))
+	}
+	resp, err := w.http.Do(one)
+	if err != nil || resp.StatusCode == http.StatusPaymentRequired {
+		return resp, err
+	}
+	discard(resp)
+	return w.send(req, "")
 }
 
 // send sends one copy of the request.

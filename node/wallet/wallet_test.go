@@ -658,3 +658,38 @@ func TestAnswersWithoutAChallenge(t *testing.T) {
 		})
 	}
 }
+
+// A long batch is not sent before it is paid for: whoever sells may have to hold
+// all of what it cannot take yet. Where it has no price it is sent whole.
+func TestLongBatchesAreAskedForByTheirNumber(t *testing.T) {
+	const size = 2 << 20
+	for _, c := range []struct {
+		name   string
+		length int
+		free   bool
+		want   []string
+	}{
+		{"long", size, false, []string{"0 bytes, 4 uses", "2097152 bytes,  uses"}},
+		{"long and free", size, true, []string{"0 bytes, 4 uses", "2097152 bytes,  uses"}},
+		{"short", 1 << 20, false, []string{"1048576 bytes,  uses", "1048576 bytes,  uses"}},
+	} {
+		n := newLightning(t)
+		s := newShop(t, n)
+		if c.free {
+			s.setAlter(func(http.ResponseWriter, *http.Request) bool { return true })
+		}
+		text := strings.Repeat(strings.Repeat("x", c.length/4-1)+"\n", 4)
+		req, err := http.NewRequest(http.MethodPost, s.URL+"/v1/operations", strings.NewReader(text))
+		require.NoError(t, err)
+		req.Header.Set("Content-Type", "application/x-ndjson")
+		resp, _, err := newWallet(t, n, nil).Do(req)
+		require.NoError(t, err)
+		require.NoError(t, resp.Body.Close())
+		require.Equal(t, 200, resp.StatusCode)
+		var seen []string
+		for i, r := range s.requests {
+			seen = append(seen, fmt.Sprintf("%d bytes, %s uses", len(s.bodies[i]), r.Header.Get("L402-Uses")))
+		}
+		require.Equal(t, c.want, seen, c.name)
+	}
+}
