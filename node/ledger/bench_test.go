@@ -10,12 +10,12 @@ import (
 // crowd is an economy of many agents on a track that weighs each the same.
 // Events carry made-up ids and no signatures: ApplyVerified checks none.
 type crowd struct {
-	b  *testing.B
+	b  testing.TB
 	sc *scenario
 	n  uint64
 }
 
-func newCrowd(b *testing.B, agents int) *crowd {
+func newCrowd(b testing.TB, agents int) *crowd {
 	c := &crowd{b: b, sc: newScenario(b)}
 	c.sc.file = b.Name()
 	c.sc.set("tracks.signal.weight", "{kind: one}")

@@ -1,6 +1,8 @@
 package ledger
 
 import (
+	"sort"
+
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/voting"
 )
@@ -18,6 +20,13 @@ type scope struct {
 	placedMs int64 // when the last of them was given
 	removed  bool  // something was taken back since
 	signed   signed
+	past     []pastEdges // what edges were, those in force the last
+}
+
+// pastEdges is what a scope held from an entry on.
+type pastEdges struct {
+	seq   uint64
+	edges []edge
 }
 
 // edge is one delegation.
@@ -27,6 +36,7 @@ type edge struct {
 	expiresMs int64 // last instant at which it counts; 0 is never
 	sinceMs   int64
 	seq       uint64
+	ended     bool // its expiry was noted, see endDelegations
 }
 
 type statement struct {
@@ -38,10 +48,12 @@ type statement struct {
 
 func (d *edge) live(atMs int64) bool { return d.expiresMs == 0 || atMs <= d.expiresMs }
 
-func (c *scope) live(atMs int64) []voting.Edge {
+func (c *scope) live(atMs int64) []voting.Edge { return liveEdges(c.edges, atMs) }
+
+func liveEdges(edges []edge, atMs int64) []voting.Edge {
 	var list []voting.Edge
-	for i := range c.edges {
-		if d := &c.edges[i]; d.live(atMs) {
+	for i := range edges {
+		if d := &edges[i]; d.live(atMs) {
 			list = append(list, voting.Edge{To: d.to, PPM: d.ppm})
 		}
 	}
@@ -70,6 +82,25 @@ func (s *State) delegations(at slot, track string, atMs int64) []voting.Edge {
 	}
 	if c := a.scopeOf(""); c != nil {
 		return c.live(atMs)
+	}
+	return nil
+}
+
+// delegationsBefore is delegations as they stood before an entry.
+func (s *State) delegationsBefore(seq uint64, at slot, track string, atMs int64) []voting.Edge {
+	a := &s.agents[at]
+	for _, name := range []string{track, ""} {
+		c := a.scopeOf(name)
+		if c == nil {
+			continue
+		}
+		n := sort.Search(len(c.past), func(i int) bool { return c.past[i].seq >= seq })
+		if n == 0 {
+			continue
+		}
+		if list := liveEdges(c.past[n-1].edges, atMs); len(list) > 0 {
+			return list
+		}
 	}
 	return nil
 }
@@ -110,7 +141,7 @@ func (s *State) delegate(e *op.Entry, c *op.Delegate) error {
 	if err := s.delegationAllowed(at, c.Track, next); err != nil {
 		return err
 	}
-	s.setScope(at, scope{track: c.Track, edges: next, placedMs: s.clock.TimeMs, signed: when})
+	s.setScope(at, c.Track, next, when)
 	return nil
 }
 
@@ -242,19 +273,20 @@ func (s *State) ownDelegations(at slot, track string) bool {
 	return c != nil && len(c.live(s.clock.TimeMs)) > 0
 }
 
-func (s *State) setScope(at slot, c scope) {
+func (s *State) setScope(at slot, track string, next []edge, when signed) {
 	a := &s.agents[at]
-	for _, d := range c.edges {
+	for _, d := range next {
 		s.shared = s.shared || d.ppm != voting.PPM
-	}
-	if have := a.scopeOf(c.track); have != nil {
-		*have = c
-		return
 	}
 	if len(a.scopes) == 0 {
 		s.delegators = append(s.delegators, at)
 	}
-	a.scopes = append(a.scopes, c)
+	if a.scopeOf(track) == nil {
+		a.scopes = append(a.scopes, scope{track: track})
+	}
+	s.setEdges(at, track, next)
+	c := a.scopeOf(track)
+	c.placedMs, c.removed, c.signed = s.clock.TimeMs, false, when
 }
 
 // undelegate takes delegations back. It is never refused for the cool-down:
@@ -284,7 +316,8 @@ func (s *State) undelegate(e *op.Entry, c *op.Undelegate) error {
 	if err != nil {
 		return err
 	}
-	have.edges, have.removed, have.signed = kept, true, when
+	s.setEdges(at, c.Track, kept)
+	have.removed, have.signed = true, when
 	return nil
 }
 

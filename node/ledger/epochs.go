@@ -66,7 +66,7 @@ func (s *State) closeEpoch(e *op.Entry, c *op.Epoch) error {
 			before := s.basisNow(a)
 			a.score.set(s.clock.TimeMs, results[i].Score)
 			if a.leftSeq == 0 {
-				s.reweigh(before, s.basisNow(a))
+				s.reweigh(slot(i), before, s.basisNow(a))
 			}
 		}
 	}

@@ -179,7 +179,10 @@ func (s *State) setStake(at slot, sat uint64) {
 	if a.leaving != nil {
 		s.leavingSat += sat - before.StakeSat
 	}
-	s.reweigh(before, s.basisNow(a))
+	if sat > before.StakeSat {
+		s.raises = append(s.raises, raise{s.clock.TimeMs, at})
+	}
+	s.reweigh(at, before, s.basisNow(a))
 	s.noteStake(at, before.StakeSat, sat)
 }
 

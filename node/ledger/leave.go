@@ -31,7 +31,8 @@ func (s *State) leave(at slot) {
 	s.takeOut(at)
 	a.brought = nil
 	for i := range a.scopes {
-		a.scopes[i].edges, a.scopes[i].removed = nil, true
+		s.setEdges(at, a.scopes[i].track, nil)
+		a.scopes[i].removed = true
 	}
 	s.dismissLeaver(at)
 }

@@ -8,14 +8,9 @@ import (
 	"github.com/econd/econd/voting"
 )
 
-// Participation is counted when a vote closes, over its ballots and those who
-// delegated, and nowhere else: what delegations gave at the deadline cannot be
-// told later. In how many votes an agent could have voted is not counted but
-// looked up, since that would take a walk over all agents.
-
-// maxKeptDelegates bounds the delegates that one agent's record on a track
-// tells apart; the one not delegated to for the longest time makes room.
-const maxKeptDelegates = 64
+// Participation by ballots is counted when a vote closes, over its ballots. In how
+// many votes an agent could have voted, or delegated, or was given weight, is not
+// counted but looked up, since that would take a walk over all agents.
 
 // trackRecord is what the closed votes of one track come to.
 type trackRecord struct {
@@ -36,34 +31,22 @@ type closedVote struct {
 
 // part is one agent's part in the closed votes of one track.
 type part struct {
-	track     int // index of the record
-	ballots   uint64
-	agreed    uint64 // of the ballots, those that wanted what was decided
-	differed  uint64 // and those that wanted the opposite
-	delegated uint64 // votes in which others could speak with its weight
-	to        []delegateUse
-	as        *delegateRecord // nil: nobody's weight was ever entrusted to it
+	track    int // index of the record
+	ballots  uint64
+	agreed   uint64          // of the ballots, those that wanted what was decided
+	differed uint64          // and those that wanted the opposite
+	as       *delegateRecord // nil: its ballot never spoke for others, and nobody's ever against it
 }
 
-// delegateUse counts the votes in which a delegate was given weight; in a list,
-// the last used is the last.
-type delegateUse struct {
-	to    slot
-	votes uint64
-}
-
-// delegateRecord is what became of the weight that others gave an agent.
+// delegateRecord is what ballots did with the weight that others gave an agent.
 type delegateRecord struct {
-	entrusted uint64 // votes in which somebody's weight was with it
-	spoke     uint64 // of them, those with its own ballot
-	passedOn  uint64 // and those that it left to a delegate of its own
 	overrides uint64 // ballots of agents that had delegated to it
 	contrary  uint64 // of them, those against a ballot of its own that was for, or the reverse
 
 	carried        uint64 // votes in which its ballot spoke for others
 	last, most     uint64 // weight of others, in the last of these and at most
 	sumHigh, sumLo uint64 // of it, over these votes
-	counted        uint64 // close entry of the last vote in entrusted
+	votes          []int  // numbers of the latest of these in the track's record
 }
 
 // recordOf finds or starts the record of a track.
@@ -115,6 +98,7 @@ func (s *State) noteParticipation(i int, said spoken) {
 	}
 	track := s.recordOf(p.track.Name)
 	s.noteTurnout(i, track)
+	vote := len(s.records[track].votes) - 1
 	for b := range p.ballots {
 		t := s.takes(p.ballots[b].voter, track)
 		t.ballots++
@@ -126,9 +110,8 @@ func (s *State) noteParticipation(i int, said spoken) {
 		}
 		s.noteOverrides(p, b, track)
 	}
-	s.notePrincipals(p, said.graph, track)
 	for b := range p.ballots {
-		s.noteCarried(p, b, said.weight[b]-p.ballots[b].weight, track)
+		s.noteCarried(p.ballots[b].voter, said.weight[b]-p.ballots[b].weight, track, vote)
 	}
 }
 
@@ -153,7 +136,13 @@ func (s *State) noteTurnout(i, track int) {
 // registeredBefore is the number of agents registered before an instant, less
 // those that left before it.
 func (s *State) registeredBefore(atMs int64) int {
-	return sort.Search(len(s.agents), func(i int) bool { return s.agents[i].registeredMs >= atMs }) - s.leaversBefore(atMs)
+	return s.registeredUntil(atMs) - s.leaversBefore(atMs)
+}
+
+// registeredUntil is the number of agents registered before an instant, which are
+// the first so many.
+func (s *State) registeredUntil(atMs int64) int {
+	return sort.Search(len(s.agents), func(i int) bool { return s.agents[i].registeredMs >= atMs })
 }
 
 // noteOverrides counts a ballot against each delegate that its voter had.
@@ -171,57 +160,21 @@ func (s *State) noteOverrides(p *proposal, b, track int) {
 	}
 }
 
-// notePrincipals counts those whose weight others could speak with. A part of a
-// weight that is rounded down to nothing is given to nobody.
-func (s *State) notePrincipals(p *proposal, g *graph, track int) {
-	if g == nil {
-		return
-	}
-	for n := g.voters; n < len(g.slots); n++ {
-		edges := p.followed(g.Edges[n])
-		if g.Weight[n] == 0 || len(edges) == 0 {
-			continue
-		}
-		t := s.takes(g.slots[n], track)
-		t.delegated++
-		for _, e := range edges {
-			if mulDivU(g.Weight[n], uint64(e.PPM), voting.PPM) > 0 {
-				t.use(g.slots[e.To])
-				s.noteEntrusted(p, g.slots[e.To], track)
-			}
-		}
-	}
-}
-
-// noteEntrusted counts the vote for a delegate, once however many gave it
-// weight.
-func (s *State) noteEntrusted(p *proposal, to slot, track int) *delegateRecord {
-	d := s.asDelegate(to, track)
-	if d.counted == p.closeSeq {
-		return d
-	}
-	d.counted = p.closeSeq
-	d.entrusted++
-	if _, voted := p.ballotAt[to]; voted {
-		d.spoke++
-	} else if len(p.followed(s.delegations(to, p.track.Name, p.life.DeadlineMs))) > 0 {
-		d.passedOn++
-	}
-	return d
-}
-
 // noteCarried counts the weight of others that a ballot spoke with, however
 // many delegates it came through.
-func (s *State) noteCarried(p *proposal, b int, others uint64, track int) {
+func (s *State) noteCarried(voter slot, others uint64, track, vote int) {
 	if others == 0 {
 		return
 	}
-	d := s.noteEntrusted(p, p.ballots[b].voter, track)
+	d := s.asDelegate(voter, track)
 	d.carried++
 	d.last, d.most = others, max(d.most, others)
 	var carry uint64
 	d.sumLo, carry = bits.Add64(d.sumLo, others, 0)
 	d.sumHigh += carry
+	if d.votes = append(d.votes, vote); len(d.votes) == 2*turnoutVotes {
+		d.votes = append(make([]int, 0, 2*turnoutVotes), d.votes[turnoutVotes:]...)
+	}
 }
 
 // average is the weight of others per vote in which there was some, rounded
@@ -232,21 +185,6 @@ func (d *delegateRecord) average() uint64 {
 	}
 	q, _ := bits.Div64(d.sumHigh, d.sumLo, d.carried) // no summand exceeds 64 bits, so sumHigh < carried
 	return q
-}
-
-// use counts a vote for one of the delegates and moves it to the end.
-func (t *part) use(to slot) {
-	i := slices.IndexFunc(t.to, func(d delegateUse) bool { return d.to == to })
-	d := delegateUse{to: to}
-	switch {
-	case i >= 0:
-		d = t.to[i]
-		t.to = slices.Delete(t.to, i, i+1)
-	case len(t.to) == maxKeptDelegates:
-		t.to = slices.Delete(t.to, 0, 1)
-	}
-	d.votes++
-	t.to = append(t.to, d)
 }
 
 // followed are those of a voter's delegations that its track's counting method

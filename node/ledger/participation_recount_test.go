@@ -22,6 +22,7 @@ type recount struct {
 	basis [][]voting.Basis // of each agent, after each entry
 	want  map[recountKey]*recounted
 	votes map[string]int
+	trust map[op.PublicKey]bool // in the vote being closed
 }
 
 type recountKey struct {
@@ -155,6 +156,7 @@ func (r *recount) countBallots(c op.Close) {
 			}
 		}
 	}
+	r.trust = entrusted
 	for i := range r.s.agents {
 		if key := r.s.agents[i].key; entrusted[key] {
 			r.countEntrusted(i, p, byVoter)
@@ -260,7 +262,7 @@ func (r *recount) countCarried(c op.Close, before []uint64) {
 		require.True(r.t, voted, "weight carried without a ballot")
 		w := r.of(i, p.track.Name)
 		w.carry++
-		if w.entrusted < r.s.agents[i].partOf(r.s.recordAt[p.track.Name]).as.entrusted {
+		if !r.trust[r.s.agents[i].key] {
 			w.entrusted++ // by delegates of delegates alone
 			w.spoke++
 		}

@@ -161,28 +161,26 @@ func TestTurnoutIsPaged(t *testing.T) {
 // Whoever moves from delegate to delegate does not make its record grow without
 // end; the delegate of the longest ago makes room.
 func TestKeptDelegatesAreBounded(t *testing.T) {
-	var p part
+	var list []delegateUse
 	for i := range uint32(3 * maxKeptDelegates) {
-		p.use(i)
-		p.use(7)
+		list = useDelegate(useDelegate(list, i), 7)
 	}
-	require.Len(t, p.to, maxKeptDelegates)
-	require.Equal(t, delegateUse{to: 7, votes: 3*maxKeptDelegates + 1}, p.to[maxKeptDelegates-1])
-	require.Equal(t, delegateUse{to: 2*maxKeptDelegates + 1, votes: 1}, p.to[0])
+	require.Len(t, list, maxKeptDelegates)
+	require.Equal(t, delegateUse{to: 7, votes: 3*maxKeptDelegates + 1}, list[maxKeptDelegates-1])
+	require.Equal(t, delegateUse{to: 2*maxKeptDelegates + 1, votes: 1}, list[0])
 }
 
 // The average of weights close to 2^64 is exact.
 func TestAverageOfCarriedWeight(t *testing.T) {
 	s := New()
 	s.agents = []agent{{}}
-	p := &proposal{track: &voting.Track{}, ballots: []ballot{{voter: 0}}, ballotAt: map[slot]int{0: 0}}
 	for i, w := range []uint64{1<<64 - 1, 1<<64 - 1, 1<<64 - 3} {
-		p.closeSeq = uint64(i + 1)
-		s.noteCarried(p, 0, w, 0)
+		s.noteCarried(0, w, 0, i)
 	}
 	d := s.agents[0].parts[0].as
 	require.Equal(t, uint64(1<<64-2), d.average()) // (3 * 2^64 - 5) / 3, rounded down
-	require.Equal(t, []uint64{3, 3, 1<<64 - 3, 1<<64 - 1}, []uint64{d.entrusted, d.spoke, d.last, d.most})
+	require.Equal(t, []uint64{3, 1<<64 - 3, 1<<64 - 1}, []uint64{d.carried, d.last, d.most})
+	require.Equal(t, []int{0, 1, 2}, d.votes)
 }
 
 func TestBallotsBetweenOptionsFavour(t *testing.T) {

@@ -1,6 +1,8 @@
 package ledger
 
 import (
+	"slices"
+
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/voting"
 )
@@ -10,7 +12,6 @@ type spoken struct {
 	weight     []uint64   // behind each ballot, parallel to p.ballots
 	parts      [][]uint64 // the weights it is made of, where the method is not linear
 	delegation op.CloseDelegation
-	graph      *graph // nil where nobody delegated
 }
 
 // represent resolves the delegations of a vote as they stand at its deadline.
@@ -21,77 +22,84 @@ func (s *State) represent(p *proposal) spoken {
 	for i := range p.ballots {
 		own[i] = p.ballots[i].weight
 	}
-	g := s.delegationGraph(p)
-	if g == nil {
-		return spoken{weight: own}
+	out := spoken{weight: own}
+	if heads, _ := s.registeredLeads(p); heads == 0 {
+		return out
 	}
-	limits := p.track.DelegationLimits(s.eligible(p))
-	out := g.speak(p.track.Method(), own, limits)
-	out.graph = g
+	g := s.delegationGraph(p)
+	if g.heads == 0 {
+		return out
+	}
+	if len(g.slots) > g.voters {
+		out = g.speak(p.track.Method(), own, p.track.DelegationLimits(s.eligible(p)))
+	}
 	d := &out.delegation
 	for i, w := range out.weight {
 		d.Delegated += op.Weight(w - own[i])
 	}
-	d.Delegators = uint64(g.delegators)
-	for _, w := range g.Weight[len(own):] {
-		d.Unrepresented += op.Weight(w)
-	}
-	d.Unrepresented -= d.Delegated
+	d.Delegators = g.heads
+	d.Unrepresented = op.Weight(g.weight - min(g.weight, uint64(d.Delegated)))
 	c := voting.Concentrate(out.weight)
 	d.GiniPPM, d.Nakamoto = c.GiniPPM, uint64(c.Nakamoto)
 	return out
 }
 
-// graph is the electorate of one vote: first those who voted, in the order of
-// the ballots, then those who delegated and did not vote, then delegates who
-// did neither.
+// graph is the part of the electorate of one vote that its ballots may speak
+// for: first those who voted, in the order of the ballots, then those whose
+// delegations lead to one of them, then their delegates that lead nowhere.
 type graph struct {
 	voting.SharedElectorate
-	slots      []slot // of its members
-	voters     int
-	delegators int  // of them with weight
-	whole      bool // nobody delegates a part
+	slots  []slot // of its members
+	voters int
+	heads  uint64 // agents that delegate and have no ballot, members or not
+	weight uint64 // of these
+	whole  bool   // nobody delegates a part
 }
 
-// delegationGraph builds the graph of a vote, or nil if nobody without a ballot
-// has weight to delegate.
+// delegationGraph follows the delegations of a vote back from its voters, so
+// that it costs what they carry and nothing for all others.
 func (s *State) delegationGraph(p *proposal) *graph {
 	g := &graph{voters: len(p.ballots), whole: true}
-	var members []slot
-	var weights []uint64
-	var edges [][]voting.Edge
-	for _, at := range s.delegators {
-		if _, voted := p.ballotAt[at]; voted {
-			continue
-		}
-		if list := s.delegations(at, p.track.Name, p.life.DeadlineMs); len(list) > 0 {
-			w := s.delegatedWeight(p, at)
-			members, weights, edges = append(members, at), append(weights, w), append(edges, list)
-			if w > 0 {
-				g.delegators++
-			}
-		}
-	}
-	if g.delegators == 0 {
-		return nil
-	}
-	number := make([]uint32, len(s.agents)) // by slot, from 1; 0 is none yet
+	s.number = append(s.number, make([]uint32, len(s.agents)-len(s.number))...)
 	for i := range p.ballots {
-		g.add(number, p.ballots[i].voter, p.ballots[i].weight, 1, nil)
+		g.add(s.number, p.ballots[i].voter, p.ballots[i].weight, 1, nil)
 	}
-	for i, at := range members {
-		g.add(number, at, weights[i], 0, edges[i])
+	for n := 0; n < len(g.slots); n++ {
+		s.addBackers(g, p, g.slots[n])
 	}
-	for _, list := range edges {
+	g.heads, g.weight = s.delegating(p, g)
+	for _, list := range g.Edges {
 		for k := range list {
-			if number[list[k].To] == 0 {
-				g.add(number, list[k].To, 0, 0, nil)
+			if s.number[list[k].To] == 0 {
+				g.add(s.number, list[k].To, 0, 0, nil)
 			}
 			g.whole = g.whole && list[k].PPM == voting.PPM
-			list[k].To = number[list[k].To] - 1
+			list[k].To = s.number[list[k].To] - 1
 		}
 	}
+	for _, at := range g.slots {
+		s.number[at] = 0
+	}
 	return g
+}
+
+// addBackers adds those who delegate to a member and are none yet.
+func (s *State) addBackers(g *graph, p *proposal, to slot) {
+	for i := range s.agents[to].backings {
+		b := &s.agents[to].backings[i]
+		if b.track != "" && b.track != p.track.Name {
+			continue
+		}
+		for _, at := range b.from {
+			if s.number[at] != 0 {
+				continue
+			}
+			list := s.delegations(at, p.track.Name, p.life.DeadlineMs)
+			if slices.ContainsFunc(list, func(e voting.Edge) bool { return e.To == to }) {
+				g.add(s.number, at, s.delegatedWeight(p, at), 0, list)
+			}
+		}
+	}
 }
 
 func (g *graph) add(number []uint32, at slot, weight uint64, ballot uint8, edges []voting.Edge) {

@@ -205,6 +205,7 @@ func (sc *scenario) constitutionJSON() []byte {
 // enterDue enters every fact that is due.
 func (sc *scenario) enterDue() {
 	for f := sc.s.Due(sc.at); f != nil; f = sc.s.Due(sc.at) {
+		checkDueClose(sc.t, sc.s, f)
 		if err := sc.apply("operator", f.Kind, f.Content); err != nil {
 			sc.fatalf("due %v: %v", f.Kind, err)
 		}

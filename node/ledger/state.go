@@ -57,6 +57,10 @@ type State struct {
 	announced  []slot      // those that leave when a decision is executed
 	leavingSat uint64      // locked stake of these
 	delegators []slot      // who ever delegated, in order of the first time
+	expiring   deadlines   // of delegations, by agent
+	leadSums   []leadSums  // of those who delegate
+	raises     []raise     // of stakes, in order
+	number     []uint32    // of the agents in the graph of a close; all 0 between
 	shared     bool        // somebody ever delegated a part
 
 	book     *reputation.Book
@@ -143,8 +147,10 @@ type agent struct {
 	unpaid       int64 // of them, those that nobody paid yet, renewals apart
 	openProps    int
 	openVotes    int
-	supports     []int   // of them, the proposals on conviction tracks, in order
-	scopes       []scope // what it delegates, by track
+	supports     []int     // of them, the proposals on conviction tracks, in order
+	scopes       []scope   // what it delegates, by track
+	backings     []backing // who delegates to it, by track
+	trustedBy    []slot    // who ever delegated to it, in order, once for each time
 	statements   []statement
 	leftSeq      uint64 // entry by which it left, or 0
 	leftMs       int64
@@ -315,7 +321,8 @@ func (s *State) basisBefore(a *agent, atMs int64) voting.Basis {
 
 // reweigh keeps the totals of every weight class: the agent's basis changed
 // from before to what it is now.
-func (s *State) reweigh(before, after voting.Basis) {
+func (s *State) reweigh(at slot, before, after voting.Basis) {
+	s.reweighLead(at, before, after)
 	for i := range s.classes {
 		c := &s.classes[i]
 		old, now := c.rule.Weight(before), c.rule.Weight(after)

@@ -36,9 +36,9 @@ type VoterView struct {
 // ParticipationView is an agent's part in the closed votes of one track.
 type ParticipationView struct {
 	VoterView
-	// Delegated is the number of votes in which the agent had weight, no ballot,
-	// and delegations at the deadline. Delegates are those it gave some of it,
-	// the 64 of last, those given it most often first.
+	// Delegated is in how many of Votes the agent had weight, no ballot, and
+	// delegations at the deadline. Delegates are those it gave some of it, the 64
+	// of last, those given it most often first.
 	Delegated uint64            `json:"delegated"`
 	Delegates []DelegateUseView `json:"delegates"`
 }
@@ -53,9 +53,10 @@ type DelegateUseView struct {
 // DelegateView is what a delegate did with the weight of others on one track.
 type DelegateView struct {
 	VoterView
-	// Entrusted is the number of votes in which others' weight was with the
-	// agent; in Spoke of them it has a ballot, in PassedOn it had none and a
-	// delegation of its own. In the rest it was silent.
+	// Entrusted is in how many of Votes others' weight was with the agent; in
+	// Spoke of them it has a ballot, in PassedOn it had none and a delegation of
+	// its own. In the rest it was silent. At most 10,000 delegations are looked at
+	// to find weight that no ballot spoke with.
 	Entrusted uint64 `json:"entrusted"`
 	Spoke     uint64 `json:"spoke"`
 	PassedOn  uint64 `json:"passed_on"`
@@ -136,21 +137,23 @@ func (s *State) Participation(key op.PublicKey, track string) ([]ParticipationVi
 }
 
 // DelegateReport shows what an agent did with the weight of others, for every
-// track on which some was entrusted to it, in order of the first close there.
+// track on which some was entrusted to it or taken back from it by a ballot, in
+// order of the first close there.
 // Refusals: ErrNotFound.
 func (s *State) DelegateReport(key op.PublicKey) ([]DelegateView, error) {
 	at, ok := s.agentAt[key]
 	if !ok {
 		return nil, refuse(ErrNotFound, "pubkey", "agent", "no agent with this key is registered")
 	}
-	list := []DelegateView{}
+	list, looks := []DelegateView{}, maxTrustLooks
 	for i := range s.records {
-		p := s.agents[at].partOf(i)
-		if p == nil || p.as == nil {
+		t, d := s.trustIn(at, i, &looks), &delegateRecord{}
+		if p := s.agents[at].partOf(i); p != nil && p.as != nil {
+			d = p.as
+		} else if t.entrusted == 0 {
 			continue
 		}
-		d := p.as
-		list = append(list, DelegateView{VoterView: s.voterView(at, i), Entrusted: d.entrusted, Spoke: d.spoke, PassedOn: d.passedOn,
+		list = append(list, DelegateView{VoterView: s.voterView(at, i), Entrusted: t.entrusted, Spoke: t.spoke, PassedOn: t.passedOn,
 			Carried: d.carried, LastWeight: op.Weight(d.last), MostWeight: op.Weight(d.most), AverageWeight: op.Weight(d.average()),
 			Overrides: d.overrides, Contrary: d.contrary})
 	}
@@ -204,13 +207,10 @@ func (s *State) closedVoteView(v *closedVote) ClosedVoteView {
 
 func (s *State) participationView(at slot, track int) ParticipationView {
 	v := ParticipationView{VoterView: s.voterView(at, track), Delegates: []DelegateUseView{}}
-	p := s.agents[at].partOf(track)
-	if p == nil {
-		return v
-	}
-	v.Delegated = p.delegated
-	for i := len(p.to) - 1; i >= 0; i-- {
-		v.Delegates = append(v.Delegates, DelegateUseView{Agent: s.agents[p.to[i].to].key, Votes: p.to[i].votes})
+	delegated, uses := s.delegatesOf(at, track)
+	v.Delegated = delegated
+	for i := len(uses) - 1; i >= 0; i-- {
+		v.Delegates = append(v.Delegates, DelegateUseView{Agent: s.agents[uses[i].to].key, Votes: uses[i].votes})
 	}
 	slices.SortStableFunc(v.Delegates, func(a, b DelegateUseView) int { return cmp.Compare(b.Votes, a.Votes) })
 	return v
@@ -218,7 +218,7 @@ func (s *State) participationView(at slot, track int) ParticipationView {
 
 func (s *State) voterView(at slot, track int) VoterView {
 	r := &s.records[track]
-	votes := r.votes[max(0, len(r.votes)-turnoutVotes):]
+	votes, _ := r.latestVotes()
 	v := VoterView{Track: r.name, Votes: len(votes)}
 	for i := range votes {
 		p := &s.proposals[votes[i].proposal]

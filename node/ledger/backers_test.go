@@ -1,0 +1,163 @@
+package ledger
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/econd/econd/node/op"
+)
+
+// Whatever is delegated, for how long, on which tracks and under which limits:
+// every close, and what participation shows of it, is that of a count over
+// everybody. enterDue holds each close against it.
+func TestClosesAgainstACountOverEverybody(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		sc := newScenario(t)
+		sc.file = t.Name()
+		names := []string{"a", "b", "c", "d", "e", "f", "g"}
+		pick := func(label string, from ...string) string { return rapid.SampledFrom(from).Draw(rt, label) }
+		for path, value := range map[string]string{"collateral_sat": "0", "propose_stake_sat": "0", "quorum": "{kind: none}", "max_open_per_agent": "0",
+			"weight":     pick("weight", "{kind: stake}", "{kind: root-stake}", "{kind: reputation-root-stake}", "{kind: one}", "{kind: stake, cap_ppm: 200000}"),
+			"delegation": pick("limits", "{}", "{max_depth: 2}", "{cap_ppm: 400000}"),
+		} {
+			sc.set("tracks.price."+path, value)
+			if path != "weight" {
+				sc.set("tracks.signal."+path, value)
+			}
+		}
+		sc.set("tracks.signal.counting", pick("counting", "weighted", "quadratic", "quadratic-credits"))
+		sc.set("epoch_s", "20")
+		sc.command([]string{"agent", "a", "b", "c", "d", "e"})
+		for i, who := range names[:5] {
+			sc.command([]string{who, "stake", fmt.Sprint("s", i), fmt.Sprint(1000 + i)})
+			sc.command([]string{"lock", fmt.Sprint("s", i)})
+		}
+		var open []string
+		for i := range rapid.IntRange(10, 60).Draw(rt, "steps") {
+			sc.at.TimeMs++
+			who, to := pick("who", names...), pick("to", names...)
+			f := []string{who, "delegate", to}
+			switch rapid.IntRange(0, 9).Draw(rt, "what") {
+			case 0:
+				f = []string{"agent", who}
+			case 1:
+				f = []string{who, "stake", fmt.Sprint("n", i), fmt.Sprint(rapid.IntRange(900, 3000).Draw(rt, "sat"))}
+				if sc.act(f) == nil {
+					f = []string{"lock", fmt.Sprint("n", i)}
+				}
+			case 2:
+				f = []string{who, "release", fmt.Sprint("s", rapid.IntRange(0, 4).Draw(rt, "stake"))}
+			case 3:
+				p := fmt.Sprint("p", i)
+				if f = []string{"a", "propose", p, "price", "operations", fmt.Sprint(10 + i), "10"}; rapid.Bool().Draw(rt, "poll") {
+					f = []string{"a", "poll", p, "signal", "red", "green"}
+				}
+				open = append(open, p)
+			case 4, 5:
+				if len(open) > 0 {
+					f = []string{who, "vote", pick("on", open...), pick("choice", "for", "against", "abstain", `{"1":6,"2":4}`, `{"2":3}`)}
+				}
+			case 6:
+				f = []string{who, "undelegate", to}
+				if rapid.Bool().Draw(rt, "on price") {
+					f = append(f, "on", "price")
+				}
+			case 7:
+				sc.command([]string{"wait", fmt.Sprintf("%ds", rapid.IntRange(1, 9).Draw(rt, "s"))})
+				continue
+			default:
+				f = append(f, delegateWords(rt, pick, sc)...)
+			}
+			_ = sc.act(f) // what a rule refuses is left out
+		}
+		sc.command([]string{"wait", "60s"})
+		sc.enterDue()
+		sc.checkReplay()
+		checkParticipation(t, sc.log, sc.s)
+		checkBackings(t, sc.s)
+	})
+}
+
+func delegateWords(rt *rapid.T, pick func(string, ...string) string, sc *scenario) (words []string) {
+	if rapid.Bool().Draw(rt, "part") {
+		words = append(words, "share", pick("share", "300000", "500000", "1"))
+	}
+	if track := pick("track", "", "price", "signal"); track != "" {
+		words = append(words, "on", track)
+	}
+	if rapid.Bool().Draw(rt, "ends") {
+		words = append(words, "for", fmt.Sprintf("%dms", rapid.IntRange(1, 20_000).Draw(rt, "ms")))
+	}
+	return words
+}
+
+// checkBackings holds the reverse edges and the sums against the edges.
+func checkBackings(t *testing.T, s *State) {
+	for to := range s.agents {
+		for i := range s.agents[to].backings {
+			b := &s.agents[to].backings[i]
+			there := map[slot]bool{}
+			for _, at := range b.from {
+				there[at] = true
+			}
+			kept := 0
+			for at := range s.agents {
+				if c := s.agents[at].scopeOf(b.track); c != nil && c.counts(slot(to)) {
+					kept++
+					require.True(t, there[slot(at)], "%d delegates to %d", at, to)
+				}
+			}
+			require.LessOrEqual(t, len(b.from), 2*kept+2, "backing of %d on %q", to, b.track)
+		}
+	}
+	for i := range s.leadSums {
+		l := &s.leadSums[i]
+		for at := range s.agents {
+			var w uint64
+			if a := &s.agents[at]; a.leads(l.track) {
+				w = s.classes[l.class].rule.Weight(s.basisNow(a))
+			}
+			require.Equal(t, w, l.weight.sum(at+1)-l.weight.sum(at))
+			require.Equal(t, weighs(w), l.heads.sum(at+1)-l.heads.sum(at))
+		}
+	}
+}
+
+// What a close costs does not depend on those who delegate to nobody that voted,
+// nor on who delegates on other tracks, or once delegated.
+func TestCloseCostsWhatItCounts(t *testing.T) {
+	cost := func(bystanders int) float64 {
+		c := newCrowd(t, bystanders+40)
+		first := func(i int) op.PublicKey { return crowdKey(bystanders + i) }
+		for i := range bystanders {
+			c.apply(crowdKey(i), op.KindDelegate, op.EncodeContent(op.Delegate{To: first(0), Track: "price"}))
+			c.apply(crowdKey(i), op.KindDelegate, op.EncodeContent(op.Delegate{To: first(1)}))
+		}
+		c.sc.at.TimeMs += 1000
+		for i := 2; i < 30; i++ { // delegated to whoever will vote, and no longer do
+			c.apply(first(i), op.KindDelegate, op.EncodeContent(op.Delegate{To: first(0)}))
+		}
+		c.sc.at.TimeMs += 1000
+		for i := 2; i < 30; i++ {
+			c.apply(first(i), op.KindUndelegate, op.EncodeContent(op.Undelegate{}))
+		}
+		for i := 30; i < 40; i++ {
+			c.apply(first(i), op.KindDelegate, op.EncodeContent(op.Delegate{To: first(i % 2)}))
+		}
+		id := c.propose()
+		c.sc.at.TimeMs += 2000
+		c.apply(first(0), op.KindVote, op.EncodeContent(op.Vote{Proposal: id, Choice: "for"}))
+		c.sc.at.TimeMs += 100_001_000
+		p := &c.sc.s.proposals[0]
+		f := c.sc.s.closeFact(p) // the first keeps the sums
+		require.Equal(t, uint64(bystanders+10), f.Delegation.Delegators)
+		require.EqualValues(t, 5, f.Delegation.Delegated)
+		return testing.AllocsPerRun(10, func() { c.sc.s.closeFact(p) })
+	}
+	few, many := cost(10), cost(5000)
+	require.Equal(t, few, many, "allocations")
+	require.Less(t, many, 200.0)
+}

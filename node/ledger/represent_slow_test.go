@@ -1,0 +1,104 @@
+package ledger
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/voting"
+)
+
+// slowGraph is the electorate of a vote the obvious way: everybody who ever
+// delegated is looked at, whether it leads to a ballot or not.
+func slowGraph(s *State, p *proposal) *graph {
+	g := &graph{voters: len(p.ballots), whole: true}
+	number := make([]uint32, len(s.agents))
+	for i := range p.ballots {
+		g.add(number, p.ballots[i].voter, p.ballots[i].weight, 1, nil)
+	}
+	for i := range s.agents {
+		at := slot(i)
+		list := s.delegations(at, p.track.Name, p.life.DeadlineMs)
+		if _, voted := p.ballotAt[at]; voted || len(list) == 0 {
+			continue
+		}
+		g.add(number, at, s.delegatedWeight(p, at), 0, list)
+	}
+	for _, list := range g.Edges {
+		for k := range list {
+			if number[list[k].To] == 0 {
+				g.add(number, list[k].To, 0, 0, nil)
+			}
+			g.whole = g.whole && list[k].PPM == voting.PPM
+			list[k].To = number[list[k].To] - 1
+		}
+	}
+	g.countSlowly(s, p)
+	return g
+}
+
+// countSlowly sums up those who delegate: who leads to a ballot gives what it
+// gives, the others what they would.
+func (g *graph) countSlowly(s *State, p *proposal) {
+	leads := make([]bool, len(g.slots))
+	for i := range g.voters {
+		leads[i] = true
+	}
+	for range g.slots { // no path is longer
+		for i, list := range g.Edges {
+			for _, e := range list {
+				leads[i] = leads[i] || leads[e.To]
+			}
+		}
+	}
+	start := p.life.VoteStart(p.track)
+	for i := g.voters; i < len(g.slots); i++ {
+		w, a := g.Weight[i], &s.agents[g.slots[i]]
+		if !leads[i] && len(g.Edges[i]) > 0 && a.registeredMs < start {
+			w = p.track.Weight.Weight(voting.Basis{Reputation: a.score.now(), StakeSat: min(a.stakeSat.now(), a.stakeSat.before(start))})
+		}
+		g.heads, g.weight = g.heads+weighs(w), g.weight+w
+	}
+}
+
+// checkRepresented holds what the ballots of a vote speak for against a count
+// over all who ever delegated.
+func checkRepresented(t testing.TB, s *State, p *proposal) {
+	got := s.represent(p)
+	own := make([]uint64, len(p.ballots))
+	for i := range own {
+		own[i] = p.ballots[i].weight
+	}
+	g := slowGraph(s, p)
+	want := g.speak(p.track.Method(), own, p.track.DelegationLimits(s.eligible(p)))
+	require.Equal(t, want.weight, got.weight)
+	if got.parts == nil { // nobody's delegation leads to a ballot
+		want.parts = nil
+	}
+	require.Equal(t, p.count(want.weight), p.count(got.weight))
+	for i := range want.parts {
+		require.ElementsMatch(t, want.parts[i], got.parts[i])
+	}
+	var delegated uint64
+	for i := range own {
+		delegated += want.weight[i] - own[i]
+	}
+	require.Equal(t, delegated, uint64(got.delegation.Delegated))
+	require.Equal(t, g.heads, got.delegation.Delegators)
+	require.Equal(t, g.weight-min(g.weight, delegated), uint64(got.delegation.Unrepresented))
+	for i := range s.number {
+		require.Zero(t, s.number[i])
+	}
+}
+
+// checkDueClose holds a close that is due against the slow count.
+func checkDueClose(t testing.TB, s *State, f *Fact) {
+	c, ok := f.Content.(op.Close)
+	if !ok {
+		return
+	}
+	if p := &s.proposals[s.proposalAt[c.Proposal]]; p.gather == nil {
+		checkRepresented(t, s, p)
+	}
+}
