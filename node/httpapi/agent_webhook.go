@@ -64,6 +64,10 @@ func (a *API) signedBy(c echo.Context) (agent op.PublicKey, body []byte, err err
 	if agent, err = keyParam(c, "pubkey"); err != nil {
 		return agent, nil, err
 	}
+	seen := a.seenOf(agent)
+	if seen == nil {
+		return agent, nil, noticeProblem(notifier.ErrStranger)
+	}
 	if body, err = io.ReadAll(io.LimitReader(c.Request().Body, maxTarget+1)); err != nil {
 		return agent, nil, err
 	}
@@ -79,7 +83,7 @@ func (a *API) signedBy(c echo.Context) (agent op.PublicKey, body []byte, err err
 			Field: "Authorization.pubkey", Detail: "only the agent itself may do this"}
 	}
 	c.Response().Header().Set("Cache-Control", "no-store")
-	return agent, body, a.agentsSeen.use(e, a.cfg.Now())
+	return agent, body, a.once(e, seen)
 }
 
 // putWebhook sets the agent's webhook.
@@ -157,6 +161,8 @@ func noticeProblem(err error) error {
 		return notFound("pubkey", "webhook", err.Error())
 	case errors.Is(err, notifier.ErrOff):
 		return notFound("path", "webhooks-off", err.Error())
+	case errors.Is(err, notifier.ErrStake):
+		return &Problem{Rule: "webhook-stake", Title: "Not allowed to the signer", Status: http.StatusForbidden, Field: "pubkey", Detail: err.Error()}
 	case errors.Is(err, notifier.ErrFull):
 		return busy("webhooks-full", err.Error())
 	}

@@ -22,7 +22,7 @@ type API struct {
 	seen    replayGuard // NIP-98 events of the operator
 
 	// Those of agents, apart: nobody shall keep the operator out by sending many.
-	agentsSeen replayGuard
+	used usedEvents
 
 	rooms   rooms
 	backups chan struct{} // one at a time
@@ -52,6 +52,7 @@ func New(cfg Config) (*API, error) {
 		cfg:     cfg,
 		echo:    echo.New(),
 		spec:    spec,
+		used:    newUsedEvents(),
 		rooms:   newRooms(cfg.Limits),
 		backups: make(chan struct{}, 1),
 	}

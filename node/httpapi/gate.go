@@ -133,7 +133,7 @@ func (a *API) pay(c echo.Context, resource string) (*pass, error) {
 		if err := p.signedBy(e); err != nil {
 			return nil, err
 		}
-		if err := a.agentsSeen.use(e, a.cfg.Now()); err != nil {
+		if err := a.once(e, a.used.payers); err != nil {
 			return nil, err
 		}
 	}

@@ -67,7 +67,7 @@ func (a *API) enter(c echo.Context, r *room) (leave func(), err error) {
 
 // who is the caller as places are shared among.
 func (a *API) who(c echo.Context) shares.Who {
-	return shares.Who{Caller: l402.CallerOf(c.RealIP())}
+	return shares.Who{Caller: l402.CallerOf(c.RealIP()), Key: a.stakedKey(c)}
 }
 
 // directIP is the address at the other end of the connection.

@@ -105,8 +105,9 @@ func (n *Notifier) begin(ctx context.Context, g *errgroup.Group) error {
 }
 
 // Set makes an agent's webhook, or replaces it. A webhook that is replaced goes
-// on where it was, and is no longer disabled. Errors: ErrOff, ErrURL, ErrFull,
-// ErrStranger, *notify.InterestError.
+// on where it was, and is no longer disabled. Where there is no place, the webhook of
+// the agent with the least stake ends for one with more. Errors: ErrOff, ErrURL,
+// ErrFull, ErrStake, ErrStranger, *notify.InterestError.
 func (n *Notifier) Set(agent op.PublicKey, t Target) (Webhook, error) {
 	if n.cfg.Sender == nil {
 		return Webhook{}, ErrOff
@@ -122,6 +123,9 @@ func (n *Notifier) Set(agent op.PublicKey, t Target) (Webhook, error) {
 	if err != nil {
 		return Webhook{}, err
 	}
+	if n.cfg.Feed.stakes(agent)[0] == 0 {
+		return Webhook{}, ErrStake
+	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.dismiss(agent)
@@ -133,7 +137,7 @@ func (n *Notifier) Set(agent op.PublicKey, t Target) (Webhook, error) {
 	case !errors.Is(err, ErrNone):
 		return Webhook{}, err
 	}
-	if putErr := n.cfg.Store.Put(w); putErr != nil {
+	if putErr := n.put(w); putErr != nil {
 		if err == nil {
 			n.employ(old)
 		}

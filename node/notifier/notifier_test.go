@@ -291,6 +291,7 @@ func TestSlowReceiverHoldsUpNobody(t *testing.T) {
 	w := newWorld(t)
 	carol := nodetest.Key(t, 13)
 	w.submit(carol, op.KindRegister, op.Register{Name: "carol"})
+	w.Lock(w.submit(carol, op.KindLockStake, op.LockStake{AmountSat: 20_000}))
 	_, err := w.notifier.Set(carol.Public(), notifier.Target{URL: "https://slow.example", Tracks: []string{"signal"}})
 	require.NoError(t, err)
 	w.set(w.bob, "https://example.com/bob", notify.NewProposal)
@@ -320,14 +321,24 @@ func TestWebhookRefusals(t *testing.T) {
 	_, _, err = w.notifier.Secret(w.bob.Public())
 	require.ErrorIs(t, err, notifier.ErrNone)
 
-	for i := range byte(3) {
+	target := notifier.Target{URL: "https://a.example"}
+	for i := range byte(4) {
 		k := nodetest.Key(t, 20+i)
 		w.submit(k, op.KindRegister, op.Register{Name: "agent"})
-		require.NoError(t, set(k, notifier.Target{URL: "https://a.example"}))
+		require.ErrorIs(t, set(k, target), notifier.ErrStake, "a key that cost nothing takes no place")
+		w.Lock(w.submit(k, op.KindLockStake, op.LockStake{AmountSat: 10_001 - int64(i)}))
+		if i < 3 {
+			require.NoError(t, set(k, target))
+			continue
+		}
+		require.ErrorIs(t, set(k, target), notifier.ErrFull)
 	}
-	require.ErrorIs(t, set(w.bob, notifier.Target{URL: "https://a.example"}), notifier.ErrFull)
+	require.NoError(t, set(w.bob, target), "20,000 sats are more than each of theirs")
+	_, err = w.notifier.Get(nodetest.Key(t, 22).Public())
+	require.ErrorIs(t, err, notifier.ErrNone, "who had the least at risk made room")
+	require.NoError(t, set(nodetest.Key(t, 20), target), "to replace one's own takes no place")
 	require.NoError(t, w.notifier.Remove(nodetest.Key(t, 20).Public()))
-	require.NoError(t, set(w.bob, notifier.Target{URL: "https://a.example"}))
+	require.NoError(t, set(nodetest.Key(t, 23), target))
 	_, secret, err := w.notifier.Secret(w.bob.Public())
 	require.NoError(t, err)
 	require.Equal(t, "whsec_"+w.bob.Public().String(), secret)

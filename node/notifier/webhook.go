@@ -14,8 +14,11 @@ const MaxURL = 2048
 var (
 	// ErrNone: the agent has no webhook.
 	ErrNone = errors.New("the agent has no webhook")
-	// ErrFull: as many webhooks are set as this node keeps.
-	ErrFull = errors.New("this node keeps no more webhooks; read the stream of notifications instead")
+	// ErrFull: as many webhooks are set as this node keeps, none of them by an agent
+	// with less stake.
+	ErrFull = errors.New("this node keeps no more webhooks, and nobody with less stake has one; read the stream of notifications instead")
+	// ErrStake: the agent has no sats at risk.
+	ErrStake = errors.New("a webhook is for agents with stake; lock some, or read the stream of notifications instead")
 	// ErrOff: the operator has turned webhooks of agents off.
 	ErrOff = errors.New("this node sends no webhooks to agents; read the stream of notifications instead")
 	// ErrURL: nothing can be delivered to the URL.
