@@ -28,7 +28,34 @@ type DisputeRule struct {
 	// WinnerPPM is the winner's part of what the losers forfeit; the rest is
 	// shared by the jurors who voted as the final ruling. 0 is one half.
 	WinnerPPM int64 `json:"winner_ppm,omitempty"`
+	// Seats is how the seats of a jury are drawn, SeatsSpread where absent.
+	Seats string `json:"seats,omitempty"`
+	// FieldTimes is how many times the first jury the field must be, in
+	// candidates; 0 is once. Every jury needs as many candidates as seats.
+	FieldTimes int64 `json:"field_times,omitempty"`
+	// LeastScorePPM is the least sum of the candidates' scores, as a share of
+	// all trust; 0 is DefaultLeastScorePPM.
+	LeastScorePPM int64 `json:"least_score_ppm,omitempty"`
+	// SeniorityS is how long before the challenge a juror must have offered
+	// itself, and had its score.
+	SeniorityS int64 `json:"seniority_s,omitempty"`
 }
+
+// How seats are drawn.
+const (
+	// SeatsWeight draws every seat over the whole weights, so that seats follow
+	// weight however it is divided among keys. Who sat may sit again, and on
+	// several disputes at once.
+	SeatsWeight = "weight"
+	// SeatsSpread gives nobody more seats than its part of the weight, rounded
+	// up, and none to who sat before or sits elsewhere. Whoever divides its weight
+	// among many keys gets more than its part.
+	SeatsSpread = "spread"
+)
+
+// DefaultLeastScorePPM is the floor where a rule names none: one hundredth of all
+// trust.
+const DefaultLeastScorePPM = 10_000
 
 // Limits of disputes.
 const (
@@ -37,6 +64,7 @@ const (
 	maxPartS    = 7 * 86400
 	maxBondSat  = 1_000_000_000
 	maxDoubling = 10
+	maxTimes    = 100 // juries in a field
 )
 
 // Validate reports the first field that makes the rule unusable beside a
@@ -55,6 +83,9 @@ func (r DisputeRule) Validate(timelockS int64) error {
 		{"appeal_s", r.AppealS, 1, maxPartS},
 		{"max_rounds", r.MaxRounds, 1, maxRounds},
 		{"winner_ppm", r.WinnerPPM, 0, PPM},
+		{"field_times", r.FieldTimes, 0, maxTimes},
+		{"least_score_ppm", r.LeastScorePPM, 0, PPM},
+		{"seniority_s", r.SeniorityS, 0, maxDelayS},
 	} {
 		if f.v < f.low || f.v > f.high {
 			return fmt.Errorf("%w: %s: %d is not between %d and %d", ErrRule, f.field, f.v, f.low, f.high)
@@ -63,6 +94,8 @@ func (r DisputeRule) Validate(timelockS int64) error {
 	switch {
 	case r.Jurors%2 == 0:
 		return fmt.Errorf("%w: jurors: %d is even", ErrRule, r.Jurors)
+	case r.Seats != "" && r.Seats != SeatsWeight && r.Seats != SeatsSpread:
+		return fmt.Errorf("%w: seats: is %q, must be %q or %q", ErrRule, r.Seats, SeatsWeight, SeatsSpread)
 	case !ValidName(r.Field):
 		return fmt.Errorf("%w: field: must be 1 to %d characters of a-z, 0-9 and '-'", ErrRule, maxTrackName)
 	}
@@ -77,6 +110,36 @@ func (r DisputeRule) JurorsIn(round int) int {
 	}
 	return int(n)
 }
+
+// Candidates is how many candidates a round needs: the field is FieldTimes the
+// first jury, and nobody need sit twice.
+func (r DisputeRule) Candidates(round int) int {
+	return max(int(r.Jurors*max(r.FieldTimes, 1)), r.JurorsIn(round))
+}
+
+// ScorePPM is the least sum of the candidates' scores, as a share of all trust.
+func (r DisputeRule) ScorePPM() int64 {
+	if r.LeastScorePPM == 0 {
+		return DefaultLeastScorePPM
+	}
+	return r.LeastScorePPM
+}
+
+// ByWeight tells whether every seat is drawn over the whole weights.
+func (r DisputeRule) ByWeight() bool { return r.Seats == SeatsWeight }
+
+// DrawJury draws the seats of a round as the rule says, see DrawSeats.
+func (r DisputeRule) DrawJury(seed [32]byte, weights []uint64, round int) []int {
+	n, takes := r.JurorsIn(round), uint64(0)
+	if !r.ByWeight() {
+		takes = SeatPart(weights, n)
+	}
+	return DrawSeats(seed, weights, n, takes)
+}
+
+// Upholds tells whether votes of so many of all seats uphold a challenge: more than half
+// of the seats, so that who does not vote never helps to overturn a decision.
+func Upholds(uphold, seats int64) bool { return 2*uphold > seats }
 
 // BondAfter is the bond of a challenge or appeal that comes after n others: it
 // doubles with each, ten times at most.

@@ -140,6 +140,11 @@ var members = map[string]member{
 	"tracks[].dispute.appeal_s":   within(1, 7*dayS, "Time to appeal."),
 	"tracks[].dispute.max_rounds": within(1, 4, "Most rounds of one dispute."),
 	"tracks[].dispute.winner_ppm": within(0, voting.PPM, "The winner's part of what the losers forfeit; 0 is one half."),
+	"tracks[].dispute.seats": one("How seats are drawn. weight: each over all scores, so that seats follow weight however it is divided among keys. "+
+		"spread, where absent: nobody gets more than its part, rounded up; who divides its weight gets more.", voting.SeatsWeight, voting.SeatsSpread),
+	"tracks[].dispute.field_times":     within(0, 100, "How many times the first jury the field of candidates must be; 0 is once. Else a challenge stops nothing."),
+	"tracks[].dispute.least_score_ppm": within(0, voting.PPM, "Least sum of the candidates' scores, as a share of all trust; 0 is 10000. Else a challenge stops nothing."),
+	"tracks[].dispute.seniority_s":     within(0, longestS, "How long before the challenge jurors must have offered themselves and had their score."),
 
 	"metrics":                 text("Figures of the economy that rules look at."),
 	"metrics[].name":          {doc: "Each once.", pattern: "^[a-z0-9_-]{1,40}$"},

@@ -140,7 +140,7 @@ func roundOf(v ledger.DisputeRoundView) *econdv1.DisputeRound {
 		r.Block = v.Block[:]
 	}
 	for _, j := range v.Jurors {
-		seat := &econdv1.JurySeat{Pubkey: j.PubKey[:], Vote: sideOf(j.Vote), Gone: j.Gone}
+		seat := &econdv1.JurySeat{Pubkey: j.PubKey[:], Vote: sideOf(j.Vote), Gone: j.Gone, Seats: uint32(j.Seats)}
 		if j.Commitment != (op.Hash{}) {
 			seat.Commitment = j.Commitment[:]
 		}

@@ -28,12 +28,16 @@ func disputable() string {
 func TestDisputesAndJurorsAreShown(t *testing.T) {
 	w := newWorldOf(t, disputable(), nil)
 	c := econdv1.NewDisputesClient(w.conn)
-	alice, bob := nodetest.Key(t, 0x21), nodetest.Key(t, 0x22)
+	alice, bob, carol := nodetest.Key(t, 0x21), nodetest.Key(t, 0x22), nodetest.Key(t, 0x23)
 	w.submit(alice, op.KindRegister, op.Register{Name: "alice"})
 	w.submit(bob, op.KindRegister, op.Register{Name: "bob"})
+	w.submit(carol, op.KindRegister, op.Register{Name: "carol"})
 	w.stake(alice, 20_000)
 	offer := w.submit(bob, op.KindJuror, op.Juror{Fields: []string{"models"}})
 	w.Lock(offer)
+	w.submit(bob, op.KindBindNode, nodetest.Binding(bob))
+	w.submit(alice, op.KindReceipt, w.RatingOf(alice.Public(), bob, 100, 7, 1))
+	w.nextEpoch()
 	w.Clock.Add(time.Second)
 	id := w.submit(alice, op.KindPropose, op.Propose{Track: "price", Title: "Dearer", Actions: []op.Raw{op.Raw(op.EncodeContent(
 		ledger.SetPrice{Type: ledger.ActionSetPrice, Resource: ledger.ResourceOperations, Sat: 25, ExpectSat: 10}))}})
@@ -43,7 +47,7 @@ func TestDisputesAndJurorsAreShown(t *testing.T) {
 	w.Clock.Add(time.Minute)
 	w.Chain.Tips <- nodetest.Tip
 	w.Until("the vote is closed", func(s *ledger.State, now int64) bool { p, _ := s.Proposal(id, now); return p.State == "queued" })
-	challenge := w.submit(bob, op.KindDispute, op.Dispute{Proposal: id, Ground: "harm", Text: "Too dear."})
+	challenge := w.submit(carol, op.KindDispute, op.Dispute{Proposal: id, Ground: "harm", Text: "Too dear."})
 	before := w.Node.Size() - 1
 	w.Lock(challenge)
 

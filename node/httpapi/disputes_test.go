@@ -51,26 +51,43 @@ func TestDisputesAreServed(t *testing.T) {
 	var d, p map[string]any
 	w.get("/v1/disputes/"+challenge.String()).into(t, &d)
 	require.Equal(t, "unbonded", d["state"])
+	// jo has no score, so there is nobody to draw, and nothing is stopped.
 	w.Lock(challenge)
-	w.get("/v1/disputes/"+challenge.String()).into(t, &d)
-	require.Equal(t, []any{"open", "draw", 502.0}, []any{d["state"], d["step"], d["draw_height"]})
-	w.get("/v1/proposals/"+id.String()).into(t, &p)
-	require.Equal(t, "disputed", p["state"])
-
-	// jo has no score, so there is nobody to draw.
-	w.Chain.Tips <- node.Block{Height: 502, Hash: [32]byte{7}}
 	w.Until("the dispute ended", func(s *ledger.State, now int64) bool {
 		v, _ := s.Dispute(challenge, now)
 		return v.State == "void" && v.Bonds[0].State == "released"
 	})
+	w.get("/v1/proposals/"+id.String()).into(t, &p)
+	require.Equal(t, "queued", p["state"])
 	var all, open, ofProposal anyPage
 	w.get("/v1/disputes?state=void").into(t, &all)
 	require.Len(t, all.Items, 1)
-	require.Contains(t, all.Items[0]["reason"], "fewer than 1 experts in models")
+	require.Contains(t, all.Items[0]["reason"], "0 experts in models could be drawn")
 	w.get("/v1/disputes?state=open").into(t, &open)
 	require.Empty(t, open.Items)
 	w.get("/v1/proposals/"+id.String()+"/disputes").into(t, &ofProposal)
 	require.Equal(t, all.Items, ofProposal.Items)
+
+	w.submit(jo, op.KindBindNode, nodetest.Binding(jo))
+	w.stake(ada, 20_000)
+	w.submit(ada, op.KindReceipt, w.RatingOf(ada.Public(), jo, 100, 7, 1))
+	w.epoch()
+	w.Clock.Add(time.Second)
+	second := w.submit(bob, op.KindDispute, op.Dispute{Proposal: id, Ground: "fraud", Text: "No such service."})
+	w.Lock(second)
+	w.get("/v1/disputes/"+second.String()).into(t, &d)
+	require.Equal(t, []any{"open", "draw", 502.0}, []any{d["state"], d["step"], d["draw_height"]})
+	w.get("/v1/proposals/"+id.String()).into(t, &p)
+	require.Equal(t, "disputed", p["state"])
+	w.Chain.Tips <- node.Block{Height: 502, Hash: [32]byte{7}}
+	w.Until("the jury is drawn", func(s *ledger.State, now int64) bool {
+		v, _ := s.Dispute(second, now)
+		return v.Step == "commit"
+	})
+	w.get("/v1/disputes/"+second.String()).into(t, &d)
+	require.Equal(t, []any{map[string]any{"pubkey": jo.Public().String(), "seats": 1.0, "committed": false}}, d["rounds"].([]any)[0].(map[string]any)["jurors"])
+	w.get("/v1/jurors/"+jo.Public().String()).into(t, &juror)
+	require.Equal(t, []any{"seated", second.String()}, []any{juror["state"], juror["dispute"]})
 
 	for path, status := range map[string]int{
 		"/v1/disputes?state=lost":                           400,

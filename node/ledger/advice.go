@@ -25,6 +25,9 @@ func (c *Constitution) Advice() []string {
 			list = append(list, fmt.Sprintf("track %s: conviction.least_stake_ppm: is %d; where nobody else backs anything, little stake takes up to beta_ppm of a pool; "+
 				"without it %d holds", t.Name, v.LeastStakePPM, voting.DefaultLeastStakePPM))
 		}
+		if text := juryAdvice(t); text != "" {
+			list = append(list, text)
+		}
 	}
 	return append(list, c.exitAdvice()...)
 }

@@ -61,6 +61,36 @@ func TestAdviceAboutConvictionFloors(t *testing.T) {
 	}
 }
 
+// Each bound of disputes is warned of on its own side of the threshold.
+func TestAdviceAboutJuries(t *testing.T) {
+	good := voting.DisputeRule{Jurors: 5, Seats: voting.SeatsWeight, FieldTimes: 3, LeastScorePPM: 50_000, SeniorityS: 1}
+	for _, x := range []struct {
+		change func(*voting.DisputeRule)
+		want   []string
+	}{
+		{func(*voting.DisputeRule) {}, nil},
+		{func(r *voting.DisputeRule) { r.Seats = voting.SeatsSpread }, []string{"dispute.seats:"}},
+		{func(r *voting.DisputeRule) { r.FieldTimes = 2 }, []string{"dispute.field_times: is 2;"}},
+		{func(r *voting.DisputeRule) { r.LeastScorePPM = 49_999 }, []string{"dispute.least_score_ppm: is 49999;"}},
+		{func(r *voting.DisputeRule) { r.SeniorityS = 0 }, []string{"dispute.seniority_s: is 0;"}},
+		{func(r *voting.DisputeRule) { *r = voting.DisputeRule{Jurors: 5} },
+			[]string{"dispute.seats:", "field_times: is 0;", "least_score_ppm: is 10000;", "seniority_s: is 0;"}},
+	} {
+		rule := good
+		x.change(&rule)
+		got := (&Constitution{Tracks: []voting.Track{{Name: "pay", Dispute: &rule}}}).Advice()
+		if len(got) > 1 || (len(got) == 1) != (len(x.want) > 0) {
+			t.Errorf("%+v: %q", rule, got)
+			continue
+		}
+		for _, part := range x.want {
+			if !strings.HasPrefix(got[0], "track pay: a jury can be bought: ") || !strings.Contains(got[0], part) {
+				t.Errorf("%+v: %q, want %q", rule, got, part)
+			}
+		}
+	}
+}
+
 // What wallets are asked for: 252 blocks of 288 can be used, each renewal comes
 // after 168.
 func TestAsks(t *testing.T) {

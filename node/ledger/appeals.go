@@ -51,6 +51,52 @@ func (s *State) appealLocked(d, hold int) error {
 	return nil
 }
 
+// unseated ends a dispute whose appeal found no jury. The ruling that was appealed
+// is confirmed by nobody, so it decides nothing: the decision of the vote stands, as
+// if the challenge were refused, and no juror is paid or punished for how it voted.
+// Who never voted loses its bond all the same; and where the ruling was against the
+// challenge, its side pays for having stopped the decision: else who loses could
+// appeal where no jury can be had and stop decisions for nothing. What is forfeited
+// goes to the pools.
+func (s *State) unseated(d int, reason string) {
+	x := &s.disputes[d]
+	last := len(x.bonds) - 1
+	unheard := x.bonds[last]
+	x.bonds, x.rounds = x.bonds[:last], x.rounds[:last]
+	refused := x.last().ruling.Verdict == verdictRefused
+	x.state, x.unheard, x.endedMs = disputeRefused, true, s.clock.TimeMs
+	x.reason = "no jury for an appeal: " + reason
+	s.releaseIfHeld(unheard.hold, x.reason)
+	for i := range x.bonds {
+		b := &x.bonds[i]
+		switch {
+		case s.holds[b.hold].state != stake.Locked:
+		case refused && b.uphold:
+			b.forfeited = true
+			x.unpaid++
+			s.mustHold(s.forfeitHold(b.hold, x.reason))
+		default:
+			s.releaseIfHeld(b.hold, x.reason)
+		}
+	}
+	for _, b := range x.appeals {
+		s.releaseIfHeld(b.hold, "the dispute ended")
+	}
+	for _, t := range x.lastSeats() {
+		s.rises(t.juror, d)
+		switch {
+		case t.gone:
+		case t.vote == absent:
+			s.slash(t.juror, d, "the juror was absent")
+		default:
+			s.letGo(t.juror)
+		}
+	}
+	s.hasJury(d)
+	s.thaw(x.proposal)
+	s.shareOut(d)
+}
+
 // releaseIfHeld gives a hold back that is locked or waits to be paid.
 func (s *State) releaseIfHeld(hold int, reason string) {
 	if st := s.holds[hold].state; st == stake.Locked || st == stake.Offered {

@@ -76,12 +76,13 @@ type dispute struct {
 	rule     voting.DisputeRule
 	nth      int // challenges of the proposal that stood before it
 	state    disputeState
-	reason   string      // why it is void
+	reason   string      // why it is void, or no ruling counts
 	bonds    []partyBond // the challenge's first, then those of appeals that brought a round about
 	appeals  []partyBond // whose bonds are not locked
 	rounds   []round
 	lockedMs int64
 	endedMs  int64
+	unheard  bool   // an appeal found no jury, so no ruling counts
 	undoing  string // what came of undoing what was executed
 
 	potSat  int64 // forfeited in it and arrived
@@ -119,8 +120,10 @@ const (
 	against // refuse the challenge
 )
 
+// seat is what one juror has of a jury.
 type seat struct {
 	juror     int
+	seats     int64 // at least 1; its vote counts as often
 	committed bool
 	commit    op.Hash
 	signed    signed // the commitment
@@ -226,7 +229,13 @@ func (s *State) bondLocked(hold int) error {
 		s.voidDispute(d, err.Error())
 		return nil
 	}
-	x.state, x.lockedMs = disputeOpen, s.clock.TimeMs
+	x.lockedMs = s.clock.TimeMs
+	if short := s.shortOfJurors(d); short != "" {
+		x.lockedMs = 0
+		s.voidDispute(d, short)
+		return nil
+	}
+	x.state = disputeOpen
 	s.freeze(x.proposal)
 	s.nextRound(d)
 	return nil
@@ -247,6 +256,20 @@ func (s *State) standsNow(x *dispute, bondSat int64) error {
 	}
 	x.nth = n
 	return nil
+}
+
+// shortOfJurors says why the juries that a challenge may come to could not be drawn
+// if their blocks were here; empty if they could. A challenge without a jury stops
+// nothing. An appeal is looked at here only where who sat may sit again: else
+// nobody knows yet who will have sat.
+func (s *State) shortOfJurors(d int) string {
+	x := &s.disputes[d]
+	f := s.fieldOf(d, x.lockedMs, s.clock.Height+voting.DrawBlocks)
+	last := 0
+	if x.rule.ByWeight() {
+		last = int(x.rule.MaxRounds) - 1
+	}
+	return f.short(x.rule, last)
 }
 
 // frozen tells whether a challenge stops a proposal on its way to execution.
@@ -286,7 +309,9 @@ func (s *State) nextRound(d int) {
 	x := &s.disputes[d]
 	at := s.clock.Height + voting.DrawBlocks
 	x.rounds = append(x.rounds, round{openedMs: s.clock.TimeMs, drawHeight: at})
-	s.juryless = append(s.juryless, d)
+	if !slices.Contains(s.juryless, d) {
+		s.juryless = append(s.juryless, d)
+	}
 	s.heights.push(deadline{at: int64(at), kind: op.KindDraw, index: d})
 }
 

@@ -14,6 +14,9 @@ func (x *explainer) disputed() {
 			x.say("A challenge for %s, dispute %s, came to nothing: %s.", v.Ground, v.ID, v.Reason)
 		default:
 			x.say("A challenge for %s, dispute %s, was %s in round %d of %d.", v.Ground, v.ID, v.State, len(v.Rounds), v.MaxRounds)
+			if v.Reason != "" {
+				x.say("No ruling counts: %s.", v.Reason)
+			}
 			if v.Undoing != "" && v.Undoing != "undone" {
 				x.say("What was executed could not be undone: %s.", v.Undoing)
 			}
@@ -34,6 +37,9 @@ func (x *explainer) openDispute(v DisputeView) {
 		return
 	case "commit":
 		x.say("The %d jurors of round %d of %d bind themselves to votes until %s.", len(r.Jurors), len(v.Rounds), v.MaxRounds, x.until(v.StepUntilMs))
+		if seats := r.Uphold + r.Refuse + r.Absent; seats > int64(len(r.Jurors)) {
+			x.say("They have %d seats.", seats)
+		}
 	case "reveal":
 		x.say("The jurors of round %d of %d reveal their votes until %s: %d to uphold, %d to refuse, %d missing.",
 			len(v.Rounds), v.MaxRounds, x.until(v.StepUntilMs), r.Uphold, r.Refuse, r.Absent)

@@ -7,7 +7,6 @@ import (
 
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/stake"
-	"github.com/econd/econd/voting"
 )
 
 // juror is an agent's offer to sit on juries. It counts while its bond is
@@ -19,7 +18,7 @@ type juror struct {
 	seq    uint64 // entry of the first lock; 0 before
 
 	sinceMs int64 // instant of the first lock
-	seat    int   // dispute that it sits on, or -1
+	sits    []int // disputes that it sits on, in the order of the draws
 	leaves  bool  // asked to leave, and is bound still
 	leftMs  int64 // when
 	gone    bool  // left, slashed, or its bond ended
@@ -63,7 +62,7 @@ func (s *State) jurorOffer(e *op.Entry, c *op.Juror) error {
 	}
 	i := len(s.jurors)
 	h := s.openHold(e, at, terms.JurorBondSat, forJuror, i)
-	s.jurors = append(s.jurors, juror{agent: at, hold: h, fields: c.Fields, seat: -1, slashedIn: -1, signed: when})
+	s.jurors = append(s.jurors, juror{agent: at, hold: h, fields: c.Fields, slashedIn: -1, signed: when})
 	s.jurorAt[at] = i
 	return nil
 }
@@ -99,21 +98,26 @@ func (s *State) jurorLeave(e *op.Entry, _ *op.JurorLeave) error {
 // letGo returns the bond of a juror who asked to leave, once nothing binds it.
 func (s *State) letGo(i int) {
 	j := &s.jurors[i]
-	if !j.leaves || j.gone || j.seat >= 0 || slices.ContainsFunc(s.juryless, func(d int) bool { return s.awaits(j, &s.disputes[d]) }) {
+	if !j.leaves || j.gone || len(j.sits) > 0 || slices.ContainsFunc(s.juryless, func(d int) bool { return s.awaits(j, &s.disputes[d]) }) {
 		return
 	}
 	s.dismiss(i, "the juror left")
 }
 
 // awaits tells whether the jury of a dispute may be drawn of the juror by what
-// it offered when the challenge came.
+// it offered when the challenge came, or as long before as the track asks.
 func (s *State) awaits(j *juror, x *dispute) bool {
 	h := &s.holds[j.hold]
-	return h.state == stake.Locked && j.sinceMs < x.lockedMs && slices.Contains(j.fields, x.rule.Field) && (!j.leaves || j.leftMs >= x.lockedMs)
+	return h.state == stake.Locked && j.sinceMs < x.knownMs() && slices.Contains(j.fields, x.rule.Field) && (!j.leaves || j.leftMs >= x.lockedMs)
 }
 
-// hasJury takes a dispute from those that wait for a jury.
+// hasJury takes a dispute from those that wait for a jury, unless another round
+// may draw from the same field: who could be drawn for it stays until the end, or
+// the losers of a round could empty the field before the appeal.
 func (s *State) hasJury(d int) {
+	if x := &s.disputes[d]; x.state == disputeOpen && x.rule.ByWeight() && int64(len(x.rounds)) < x.rule.MaxRounds {
+		return
+	}
 	k := slices.Index(s.juryless, d)
 	if k < 0 {
 		return
@@ -140,24 +144,18 @@ func (s *State) drawFact(d int) op.Draw {
 	return f
 }
 
-// drawJury returns the indices of the jurors drawn; none if there are too few.
+// drawJury returns the jurors of the seats in the order drawn, by index; none if
+// the field is too small.
 func (s *State) drawJury(d int) []int {
 	x := &s.disputes[d]
 	round := len(x.rounds) - 1
-	var able []int
-	var weights []uint64
-	for i := range s.jurors {
-		if w := s.juryWeight(d, i); w > 0 {
-			able, weights = append(able, i), append(weights, w)
-		}
-	}
-	n := x.rule.JurorsIn(round)
-	if len(able) < n {
+	f := s.fieldOf(d, x.last().openedMs, s.clock.Height)
+	if f.short(x.rule, round) != "" {
 		return nil
 	}
-	drawn := voting.DrawJury(jurySeed(s.clock.BlockHash, x.id, round), weights, n)
+	drawn := x.rule.DrawJury(jurySeed(s.clock.BlockHash, x.id, round), f.weights, round)
 	for i, k := range drawn {
-		drawn[i] = able[k]
+		drawn[i] = f.able[k]
 	}
 	return drawn
 }
@@ -168,39 +166,8 @@ func jurySeed(block [32]byte, dispute op.ID, round int) [32]byte {
 	return sha256.Sum256(append(append(text, dispute[:]...), byte(round)))
 }
 
-// juryWeight is the score that a juror is drawn by: that of the instant before
-// the challenge. It is 0 for parties, for who sat or sits, for who offered
-// itself later, and for whose bond may end before the time to commit does: as
-// the bond was when the round opened, for what is renewed after the block is
-// known must not change who is drawn.
-func (s *State) juryWeight(d, i int) uint64 {
-	x, j := &s.disputes[d], &s.jurors[i]
-	h := s.heldAt(j.hold, x.last().openedMs)
-	switch {
-	case j.gone, j.seat >= 0, !s.awaits(j, x), s.party(x.proposal, j.agent),
-		int64(stake.ForfeitHeight(h.expiryHeight)) <= int64(s.clock.Height)+ceilDiv(x.rule.CommitS, blockS):
-		return 0
-	}
-	for r := range x.rounds {
-		if slices.ContainsFunc(x.rounds[r].seats, func(t seat) bool { return s.jurors[t.juror].agent == j.agent }) {
-			return 0
-		}
-	}
-	return s.agents[j.agent].score.before(x.lockedMs)
-}
-
-// party tells whether an agent has a side in any challenge of a proposal.
-func (s *State) party(i int, at slot) bool {
-	p := &s.proposals[i]
-	return p.proposer == at || slices.ContainsFunc(p.disputes, func(d int) bool {
-		x := &s.disputes[d]
-		return x.state != disputeUnbonded && x.state != disputeVoid &&
-			slices.ContainsFunc(x.bonds, func(b partyBond) bool { return b.agent == at })
-	})
-}
-
 // draw seats the jurors. Where there are too few, a challenge is void and an
-// appeal changes nothing.
+// appeal leaves nothing decided.
 func (s *State) draw(e *op.Entry, c *op.Draw) error {
 	due, ok := s.nextDue(e.Stamp)
 	if !ok || due.kind != op.KindDraw {
@@ -213,7 +180,6 @@ func (s *State) draw(e *op.Entry, c *op.Draw) error {
 	x := &s.disputes[d]
 	r := x.last()
 	if len(c.Jurors) == 0 {
-		s.hasJury(d)
 		s.noJury(d)
 		return nil
 	}
@@ -221,10 +187,12 @@ func (s *State) draw(e *op.Entry, c *op.Draw) error {
 	r.commitEnd = e.Stamp.TimeMs + x.rule.CommitS*1000
 	r.revealEnd = r.commitEnd + x.rule.RevealS*1000
 	for _, i := range s.drawJury(d) {
-		r.seats = append(r.seats, seat{juror: i})
+		r.seat(i)
 	}
 	for _, t := range r.seats {
-		s.jurors[t.juror].seat = d
+		if j := &s.jurors[t.juror]; !slices.Contains(j.sits, d) {
+			j.sits = append(j.sits, d)
+		}
 	}
 	s.hasJury(d)
 	s.due.push(deadline{at: r.revealEnd, kind: op.KindRuling, index: d})
@@ -232,17 +200,25 @@ func (s *State) draw(e *op.Entry, c *op.Draw) error {
 	return nil
 }
 
+// seat gives a juror one seat more.
+func (r *round) seat(juror int) {
+	i := slices.IndexFunc(r.seats, func(t seat) bool { return t.juror == juror })
+	if i < 0 {
+		i, r.seats = len(r.seats), append(r.seats, seat{juror: juror})
+	}
+	r.seats[i].seats++
+}
+
+// noJury ends a dispute whose jury could not be drawn.
 func (s *State) noJury(d int) {
 	x := &s.disputes[d]
-	if len(x.rounds) == 1 {
-		s.voidDispute(d, fmt.Sprintf("fewer than %d experts in %s could be drawn", x.rule.Jurors, x.rule.Field))
+	round := len(x.rounds) - 1
+	reason := s.fieldOf(d, x.last().openedMs, s.clock.Height).short(x.rule, round)
+	if round == 0 {
+		s.voidDispute(d, reason)
 		return
 	}
-	b := x.bonds[len(x.bonds)-1]
-	x.bonds = x.bonds[:len(x.bonds)-1]
-	x.rounds = x.rounds[:len(x.rounds)-1]
-	s.releaseIfHeld(b.hold, "too few experts for another round")
-	s.endDispute(d, x.last().ruling.Verdict)
+	s.unseated(d, reason)
 }
 
 // CommitmentOf binds a juror to a vote, "uphold" or "refuse".

@@ -24,7 +24,7 @@ import (
 //	NAME echoes D OTHER            commit what OTHER committed
 //	bond X = SAT | undone D = TEXT
 //	block N TEXT                   a block of that height whose hash is of TEXT
-//	dispute D = STATE | jury D = NAME... | ruling D = UPHOLD REFUSE ABSENT VERDICT
+//	dispute D = STATE | jury D = NAME[*SEATS]... | ruling D = UPHOLD REFUSE ABSENT VERDICT
 func init() {
 	verbs["dispute"] = func(sc *scenario, who string, f []string) error {
 		return sc.request(who, f[0], op.KindDispute, op.Dispute{Proposal: sc.labels[f[1]], Ground: f[2], Text: "see the log"})
@@ -89,7 +89,7 @@ func init() {
 		return "= " + disputeStates[sc.s.disputes[sc.disputeAt(f[0])].state]
 	}
 	looks["jury"] = func(sc *scenario, f []string) string {
-		return strings.TrimSpace("= " + strings.Join(sc.jury(f[0]), " "))
+		return strings.TrimSpace("= " + strings.Join(sc.seated(f[0]), " "))
 	}
 	looks["ruling"] = func(sc *scenario, f []string) string {
 		r := sc.s.disputes[sc.disputeAt(f[0])].last().ruling
@@ -142,6 +142,17 @@ func (sc *scenario) jury(label string) []string {
 	}
 	for _, t := range sc.s.disputes[sc.disputeAt(label)].last().seats {
 		names = append(names, sc.s.agents[sc.s.jurors[t.juror].agent].name)
+	}
+	return names
+}
+
+// seated lists them with their seats.
+func (sc *scenario) seated(label string) []string {
+	names := sc.jury(label)
+	for i := range names {
+		if n := sc.s.disputes[sc.disputeAt(label)].last().seats[i].seats; n > 1 {
+			names[i] += fmt.Sprint("*", n)
+		}
 	}
 	return names
 }

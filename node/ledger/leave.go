@@ -65,7 +65,7 @@ func (s *State) dismissLeaver(at slot) {
 	if !ok || s.jurors[i].gone {
 		return
 	}
-	if s.jurors[i].seat >= 0 {
+	if len(s.jurors[i].sits) > 0 {
 		s.jurors[i].leaves = true
 		return
 	}

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -100,11 +101,11 @@ func checkDisputes(t *testing.T, s *State) {
 	for i := range s.jurors {
 		j := &s.jurors[i]
 		switch {
-		case j.seat >= 0 && s.disputes[j.seat].state != disputeOpen:
-			t.Fatalf("juror %d sits on a dispute that is %s", i, disputeStates[s.disputes[j.seat].state])
+		case slices.ContainsFunc(j.sits, func(d int) bool { return s.disputes[d].state != disputeOpen }):
+			t.Fatalf("juror %d sits on the disputes %v, not all of them open", i, j.sits)
 		case j.gone && s.holds[j.hold].state == stake.Locked:
 			t.Fatalf("juror %d is gone and its bond is locked", i)
-		case j.leaves && !j.gone && j.seat < 0 && len(s.juryless) == 0:
+		case j.leaves && !j.gone && len(j.sits) == 0 && len(s.juryless) == 0:
 			t.Fatalf("juror %d asked to leave, nothing binds it, and it is kept", i)
 		}
 	}

@@ -22,14 +22,14 @@ func (s *State) rulingFact(d int) op.Ruling {
 	for _, t := range x.last().seats {
 		switch t.vote {
 		case uphold:
-			f.Uphold++
+			f.Uphold += t.seats
 		case against:
-			f.Refuse++
+			f.Refuse += t.seats
 		default:
-			f.Absent++
+			f.Absent += t.seats
 		}
 	}
-	if f.Uphold > f.Refuse {
+	if voting.Upholds(f.Uphold, f.Uphold+f.Refuse+f.Absent) {
 		f.Verdict = verdictUpheld
 	}
 	return f
@@ -107,6 +107,7 @@ func (s *State) endDispute(d int, verdict string) {
 	}
 	s.settleParties(d)
 	s.settleJurors(d)
+	s.hasJury(d)
 	s.thaw(x.proposal)
 	if x.state == disputeUpheld {
 		s.overturn(x.proposal, d)
@@ -141,24 +142,57 @@ func (x *dispute) coherent(t seat) bool {
 }
 
 // settleJurors frees those who voted as the final ruling and takes the bonds of
-// the others, absent ones included.
+// the others, absent ones included. Of who sat in several rounds the vote in the
+// last one counts: who learns better may vote better.
 func (s *State) settleJurors(d int) {
 	x := &s.disputes[d]
-	for r := range x.rounds {
-		for _, t := range x.rounds[r].seats {
-			j := &s.jurors[t.juror]
-			j.seat = -1
-			switch {
-			case t.gone:
-			case x.coherent(t):
-				s.letGo(t.juror)
-			case s.holds[j.hold].state == stake.Locked:
-				j.gone, j.slashedIn = true, d
-				x.unpaid++
-				s.mustHold(s.forfeitHold(j.hold, "the juror was absent or voted against the ruling"))
-			}
+	for _, t := range x.lastSeats() {
+		s.rises(t.juror, d)
+		switch {
+		case t.gone:
+		case x.coherent(t):
+			s.letGo(t.juror)
+		default:
+			s.slash(t.juror, d, "the juror was absent or voted against the ruling")
 		}
 	}
+}
+
+// lastSeats lists what each juror had in the last round that it sat in, in the
+// order in which they were drawn first.
+func (x *dispute) lastSeats() []seat {
+	var list []seat
+	for _, r := range x.rounds {
+		for _, t := range r.seats {
+			if i := slices.IndexFunc(list, func(y seat) bool { return y.juror == t.juror }); i >= 0 {
+				list[i] = t
+				continue
+			}
+			list = append(list, t)
+		}
+	}
+	return list
+}
+
+// rises takes a juror's seats of a dispute that ends.
+func (s *State) rises(i, d int) {
+	j := &s.jurors[i]
+	if k := slices.Index(j.sits, d); k >= 0 {
+		j.sits = slices.Delete(j.sits, k, k+1)
+	}
+}
+
+// slash forfeits a juror's bond in a dispute, if it is locked still. Where else it
+// sits it has no vote any more.
+func (s *State) slash(i, d int, reason string) {
+	j := &s.jurors[i]
+	if s.holds[j.hold].state != stake.Locked {
+		return
+	}
+	j.gone, j.slashedIn = true, d
+	s.disputes[d].unpaid++
+	s.emptySeats(i)
+	s.mustHold(s.forfeitHold(j.hold, reason))
 }
 
 // overturn ends a proposal whose challenge was upheld. What was executed is
@@ -211,11 +245,9 @@ func (s *State) voidDispute(d int, reason string) {
 	for _, b := range slices.Concat(x.bonds, x.appeals) {
 		s.releaseIfHeld(b.hold, reason)
 	}
-	for r := range x.rounds {
-		for _, t := range x.rounds[r].seats {
-			s.jurors[t.juror].seat = -1
-			s.letGo(t.juror)
-		}
+	for _, t := range x.lastSeats() {
+		s.rises(t.juror, d)
+		s.letGo(t.juror)
 	}
 	s.emptyPot(x)
 	if open {
@@ -267,9 +299,7 @@ func (s *State) jurorBondGone(hold int) {
 		return
 	}
 	j.gone = true
-	if j.seat >= 0 {
-		s.emptySeat(i)
-	}
+	s.emptySeats(i)
 }
 
 // arrived counts a forfeited hold of a dispute as ended, with what it brought.
@@ -301,14 +331,18 @@ func (s *State) emptyPot(x *dispute) {
 // shareOut divides what the losers forfeited, once all of it has arrived: the
 // winner's part to the winning parties by their bonds, or to the proposer where
 // nobody locked one on the winning side; the rest to the jurors who voted as the
-// ruling, equally. Each share is rounded down, and what is left goes to the first
-// pool.
+// ruling, by their seats. Each share is rounded down, and what is left goes to the first
+// pool. Where an appeal was not heard nobody won.
 func (s *State) shareOut(d int) {
 	x := &s.disputes[d]
 	if x.settled || x.unpaid > 0 || x.state == disputeOpen {
 		return
 	}
 	x.settled = true
+	if x.unheard {
+		s.emptyPot(x)
+		return
+	}
 	before := s.poolSats[0]
 	s.poolSats[0] += x.potSat
 	part := x.rule.Winner(x.potSat)
@@ -371,7 +405,7 @@ func (s *State) coherentJurors(d int) []sharer {
 	for r := range x.rounds {
 		for _, t := range x.rounds[r].seats {
 			if x.coherent(t) && s.jurors[t.juror].slashedIn != d {
-				list = append(list, sharer{s.jurors[t.juror].agent, 1, r})
+				list = append(list, sharer{s.jurors[t.juror].agent, t.seats, r})
 			}
 		}
 	}

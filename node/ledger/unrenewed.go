@@ -22,7 +22,7 @@ func (s *State) takenUnrenewed(h *hold, nowMs int64) bool {
 	case forBond:
 		return s.disputes[h.subject].state == disputeOpen
 	case forJuror:
-		return s.jurors[h.subject].seat >= 0
+		return len(s.jurors[h.subject].sits) > 0
 	}
 	return false
 }
@@ -84,22 +84,21 @@ func (s *State) bondUnrenewed(d, hold int) error {
 	return nil
 }
 
-// jurorUnrenewed forfeits the bond of a juror that sits in a dispute; in a round
-// without a ruling its seat has no vote any more.
+// jurorUnrenewed forfeits the bond of a juror that sits in disputes, in the one that
+// it was drawn for first; in rounds without a ruling it has no vote any more.
 func (s *State) jurorUnrenewed(i int) error {
 	j := &s.jurors[i]
-	x := &s.disputes[j.seat]
-	j.gone, j.slashedIn = true, j.seat
-	x.unpaid++
-	s.emptySeat(i)
-	return s.forfeitHold(j.hold, "juror's bond: "+notRenewed)
+	s.slash(i, j.sits[0], "juror's bond: "+notRenewed)
+	return nil
 }
 
-// emptySeat takes the vote from a juror in a round that has no ruling yet.
-func (s *State) emptySeat(i int) {
-	r := s.disputes[s.jurors[i].seat].last()
-	k := slices.IndexFunc(r.seats, func(t seat) bool { return t.juror == i })
-	if k >= 0 && r.ruling == nil {
-		r.seats[k].gone, r.seats[k].vote = true, absent
+// emptySeats takes the vote from a juror in all rounds that have no ruling yet.
+func (s *State) emptySeats(i int) {
+	for _, d := range s.jurors[i].sits {
+		r := s.disputes[d].last()
+		k := slices.IndexFunc(r.seats, func(t seat) bool { return t.juror == i })
+		if k >= 0 && r.ruling == nil {
+			r.seats[k].gone, r.seats[k].vote = true, absent
+		}
 	}
 }

@@ -24,7 +24,7 @@ type DisputeView struct {
 	DrawHeight uint32 `json:"draw_height,omitempty"`
 	// AppealSat is the bond of an appeal, while one is possible.
 	AppealSat int64              `json:"appeal_sat,omitempty"`
-	Reason    string             `json:"reason,omitempty"`  // why it is void
+	Reason    string             `json:"reason,omitempty"`  // why it is void, or its ruling does not count
 	Undoing   string             `json:"undoing,omitempty"` // what came of undoing what was executed
 	Field     string             `json:"field"`             // of expertise
 	MaxRounds int64              `json:"max_rounds"`
@@ -60,14 +60,15 @@ type DisputeRoundView struct {
 	AppealUntilMs int64      `json:"appeal_until_ms,omitempty"`
 	Jurors        []SeatView `json:"jurors"` // in the order drawn
 	Verdict       string     `json:"verdict,omitempty"`
-	Uphold        int64      `json:"uphold"` // votes revealed so far
+	Uphold        int64      `json:"uphold"` // seats whose votes are revealed so far
 	Refuse        int64      `json:"refuse"`
 	Absent        int64      `json:"absent"` // not revealed so far
 }
 
-// SeatView is one juror's part in a round.
+// SeatView is what one juror has of a jury.
 type SeatView struct {
 	PubKey    op.PublicKey `json:"pubkey"`
+	Seats     int64        `json:"seats"` // its vote counts as often
 	Committed bool         `json:"committed"`
 	// Commitment is the last one sent, see CommitmentOf.
 	Commitment op.Hash `json:"commitment,omitzero"`
@@ -83,7 +84,7 @@ type JurorView struct {
 	Hold    op.ID        `json:"hold"`  // its bond
 	BondSat int64        `json:"bond_sat"`
 	Score   op.Weight    `json:"score"`            // what it is drawn by, as of now
-	Dispute op.ID        `json:"dispute,omitzero"` // that it sits on
+	Dispute op.ID        `json:"dispute,omitzero"` // the first that it sits on
 	Seq     uint64       `json:"seq"`
 }
 
@@ -149,16 +150,16 @@ func (s *State) roundView(x *dispute, i int) DisputeRoundView {
 	v := DisputeRoundView{Round: i, DrawHeight: r.drawHeight, Height: r.stamp.Height, Block: r.stamp.BlockHash,
 		CommitUntilMs: r.commitEnd, RevealUntilMs: r.revealEnd, AppealUntilMs: r.appealEnd, Jurors: []SeatView{}}
 	for _, t := range r.seats {
-		seat := SeatView{PubKey: s.agents[s.jurors[t.juror].agent].key, Committed: t.committed, Commitment: t.commit, Gone: t.gone}
+		seat := SeatView{PubKey: s.agents[s.jurors[t.juror].agent].key, Seats: t.seats, Committed: t.committed, Commitment: t.commit, Gone: t.gone}
 		switch t.vote {
 		case uphold:
-			v.Uphold++
+			v.Uphold += t.seats
 			seat.Vote = "uphold"
 		case against:
-			v.Refuse++
+			v.Refuse += t.seats
 			seat.Vote = "refuse"
 		default:
-			v.Absent++
+			v.Absent += t.seats
 		}
 		v.Jurors = append(v.Jurors, seat)
 	}
@@ -202,8 +203,8 @@ func (s *State) JurorAt(i int) JurorView {
 	h, a := &s.holds[j.hold], &s.agents[j.agent]
 	v := JurorView{PubKey: a.key, Fields: slices.Clone(j.fields), State: "ready", Hold: h.id, BondSat: h.boundSat(),
 		Score: op.Weight(a.score.now()), Seq: s.heldAt(j.hold, 0).seq}
-	if j.seat >= 0 {
-		v.Dispute = s.disputes[j.seat].id
+	if len(j.sits) > 0 {
+		v.Dispute = s.disputes[j.sits[0]].id
 	}
 	switch {
 	case j.gone:
@@ -212,7 +213,7 @@ func (s *State) JurorAt(i int) JurorView {
 		v.State = "unbonded"
 	case j.leaves:
 		v.State = "leaving"
-	case j.seat >= 0:
+	case len(j.sits) > 0:
 		v.State = "seated"
 	}
 	return v

@@ -40,15 +40,16 @@ type JuryReveal struct {
 type JurorLeave struct{}
 
 // Draw (3970) states the jurors of a round, drawn with the hash of the block
-// that the entry is stamped with. Too few experts give an empty list.
+// that the entry is stamped with: one for each seat, so that who has several is
+// named as often. A field that is too small gives an empty list.
 type Draw struct {
 	Dispute ID          `json:"dispute"`
 	Round   int64       `json:"round"`
 	Jurors  []PublicKey `json:"jurors"`
 }
 
-// Ruling (3971) counts the revealed votes of a round. More than half of them
-// upholds; a tie refuses.
+// Ruling (3971) counts the seats of a round by their revealed votes. More than
+// half of all seats upholds.
 type Ruling struct {
 	Dispute ID     `json:"dispute"`
 	Round   int64  `json:"round"`

@@ -87,7 +87,7 @@ var examples = []struct {
 	{KindWebhookFailed, "Answers a webhook effect: the receiver refused it, or did not take it in all the tries.", WebhookFailed{Effect: "120/1", Reason: "answered 410"}},
 	{KindEvaluate, "Ends the evaluation of a proposal: `met` if every criterion was, `missed` if one was not, else `undetermined`: too few reports.",
 		Evaluate{Proposal: exampleID, Verdict: "met", Metrics: []EvaluatedResult{{Name: "speed", Reports: 3, Median: 128, Verdict: "met"}}}},
-	{KindDraw, "States the jurors of a round, drawn by reputation with the hash of the block that this entry is stamped with. An empty list: too few experts.", Draw{Dispute: exampleID, Round: 0, Jurors: []PublicKey{PublicKey(exampleHash)}}},
+	{KindDraw, "States the juror of each seat of a round, drawn by reputation with the hash of the block that this entry is stamped with. An empty list: the field is too small.", Draw{Dispute: exampleID, Round: 0, Jurors: []PublicKey{PublicKey(exampleHash)}}},
 	{KindRuling, "Counts the revealed votes of a round: more than half upholds, a tie refuses. `final` where no further round is possible.", Ruling{Dispute: exampleID, Round: 0, Uphold: 2, Refuse: 1, Verdict: "upheld"}},
 	{KindDisputeClose, "Nobody appealed in time; the ruling stands.", DisputeClose{Dispute: exampleID, Verdict: "upheld"}},
 	{KindReconciled, "A decision of the operator, after a backup was restored, about what LND or an earlier head knows and the log does not: `paid` (LND has paid a payout), `found` (sats that it settled go into a pool), `cancelled` (a hold that the log does not know), `noted` (none of the economy's sats), `anchored` (Bitcoin has this anchor of a checkpoint that was lost), `restored` (the log goes on; the head is the highest that was signed before).",
