@@ -24,15 +24,19 @@ type Track struct {
 	MaxOpenPerAgent   int64  `json:"max_open_per_agent"` // on this track, drafts included; 0: no limit
 
 	// The vote.
-	VotingDelayS   int64      `json:"voting_delay_s"`
-	VotingPeriodS  int64      `json:"voting_period_s"`
-	LateQuorumS    int64      `json:"late_quorum_s"` // 0: no extension
-	Weight         WeightRule `json:"weight"`
-	Quorum         QuorumRule `json:"quorum"`
-	Pass           PassRule   `json:"pass"`
-	FinalVotes     bool       `json:"final_votes"`      // true: a vote cannot be replaced
-	HonestForPpm   int64      `json:"honest_for_ppm"`   // defeated with at least this share of for: collateral returns
-	VetoForfeitPpm int64      `json:"veto_forfeit_ppm"` // 0 or 1,000,000: a hold is settled whole or not at all
+	VotingDelayS  int64      `json:"voting_delay_s"`
+	VotingPeriodS int64      `json:"voting_period_s"`
+	LateQuorumS   int64      `json:"late_quorum_s"` // 0: no extension
+	Weight        WeightRule `json:"weight"`
+	Quorum        QuorumRule `json:"quorum"`
+	Pass          PassRule   `json:"pass"`
+	FinalVotes    bool       `json:"final_votes"`    // true: a vote cannot be replaced
+	HonestForPpm  int64      `json:"honest_for_ppm"` // defeated with at least this share of for: collateral returns
+	// HonestTurnoutPPM is the share of the eligible weight of which, where fewer
+	// voted, HonestForPpm is taken; absent, of those who
+	// voted, and of nobody all is. On a conviction track it says nothing.
+	HonestTurnoutPPM uint32 `json:"honest_turnout_ppm,omitempty"`
+	VetoForfeitPpm   int64  `json:"veto_forfeit_ppm"` // 0 or 1,000,000: a hold is settled whole or not at all
 
 	// Counting is how ballots are filled in and counted; absent, it is
 	// SingleChoice. Methods with options of their own carry no actions.
@@ -126,6 +130,8 @@ func (t *Track) Validate() error {
 		return bad("max_open_per_agent", "must be at least 0")
 	case t.HonestForPpm < 0 || t.HonestForPpm > PPM:
 		return bad("honest_for_ppm", "must be between 0 and 1000000")
+	case t.HonestTurnoutPPM > PPM:
+		return bad("honest_turnout_ppm", "must be at most 1000000")
 	case t.VetoForfeitPpm != 0 && t.VetoForfeitPpm != PPM:
 		return bad("veto_forfeit_ppm", "must be 0 or 1000000: a hold is settled whole or not at all")
 	}
@@ -180,6 +186,14 @@ func (t *Track) OppositionMs(against, eligible uint64) int64 {
 		return 0
 	}
 	return 1000 * (t.Opposition.Delay(t.TimelockS, against, eligible) - t.TimelockS)
+}
+
+// Honest tells whether a defeated proposal keeps its collateral: at least
+// HonestForPpm was in favour, of those for and against, or of HonestTurnoutPPM of
+// the eligible weight, rounded up, if that is more.
+func (t *Track) Honest(c Counts, eligible uint64) bool {
+	whole := max(c.For+c.Against, mulDivUp(eligible, uint64(t.HonestTurnoutPPM), PPM))
+	return whole == 0 || SharePPM(uint32(t.HonestForPpm)).met(Wide(c.For), Wide(whole))
 }
 
 // Method returns how the track counts.

@@ -46,6 +46,8 @@ func TestTrackOptions(t *testing.T) {
 		"late quorum beyond": {func(t *Track) { t.VotingPeriodS, t.LateQuorumS = 5, 6 }, "late_quorum_s"},
 		"honest all":         {func(t *Track) { t.HonestForPpm = PPM }, ""},
 		"honest above":       {func(t *Track) { t.HonestForPpm = PPM + 1 }, "honest_for_ppm"},
+		"turnout":            {func(t *Track) { t.HonestForPpm, t.HonestTurnoutPPM = 1, PPM }, ""},
+		"turnout above":      {func(t *Track) { t.HonestForPpm, t.HonestTurnoutPPM = 1, PPM+1 }, "honest_turnout_ppm"},
 		"honest below":       {func(t *Track) { t.HonestForPpm = -1 }, "honest_for_ppm"},
 		"forfeit":            {func(t *Track) { t.VetoForfeitPpm = PPM }, ""},
 		"forfeit part":       {func(t *Track) { t.VetoForfeitPpm = PPM / 2 }, "veto_forfeit_ppm"},

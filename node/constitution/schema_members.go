@@ -99,6 +99,7 @@ var members = map[string]member{
 	"tracks[].pass.super_ppm":       within(0, voting.PPM, "For super-quorum."),
 	"tracks[].final_votes":          text("True: a ballot cannot be replaced."),
 	"tracks[].honest_for_ppm":       within(0, voting.PPM, "Defeated with at least this share in favour, by conviction of the threshold's stake, the collateral returns."),
+	"tracks[].honest_turnout_ppm":   within(0, voting.PPM, "Where fewer of all voted for and against, the share for the collateral's return is taken of this; 0 or absent: of those who voted, and it returns if nobody did. Says nothing on a conviction track."),
 	"tracks[].veto_forfeit_ppm":     {doc: "0 or 1,000,000: whether a veto forfeits the collateral."},
 	"tracks[].counting": one("How ballots are filled in and counted.", "", "single-choice", "fractional", "approval",
 		"ranked-choice", "copeland", "weighted", "quadratic", "quadratic-credits"),

@@ -91,6 +91,10 @@ func (s *State) releaseStake(e *op.Entry, c *op.ReleaseStake) error {
 	if h.state == stake.Locked && s.agents[at].boundVotes() > 0 {
 		return refuse(ErrRule, "content.stake", "stake-votes", "it backs %d ballots in open votes; release it when those are closed", s.agents[at].boundVotes())
 	}
+	if keep, track := s.stakeToKeep(at); h.state == stake.Locked && int64(s.agents[at].stakeSat.now())-h.paidSat < keep {
+		return refuse(ErrRule, "content.stake", "stake-proposes", "%d of %d sat; its open proposal on track %s asks it to keep %d",
+			h.paidSat, s.agents[at].stakeSat.now(), track, keep)
+	}
 	if h.state == stake.Requested {
 		return refuse(ErrPhase, "content.stake", "hold-life", "its invoice is being made; try again in a moment")
 	}

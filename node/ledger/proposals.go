@@ -71,7 +71,7 @@ func (s *State) mayPropose(at slot, t *voting.Track, list []action, eval *evalua
 	if sat := a.stakeSat.now(); sat < uint64(t.ProposeStakeSat) {
 		return refuse(ErrRule, "pubkey", "propose-stake", "%d sat are staked, track %s asks for %d", sat, t.Name, t.ProposeStakeSat)
 	}
-	if n := s.openBy[agentTrack{at, t.Name}]; t.MaxOpenPerAgent > 0 && n >= t.MaxOpenPerAgent {
+	if n := s.openBy[agentTrack{at, t.Name}].count; t.MaxOpenPerAgent > 0 && n >= t.MaxOpenPerAgent {
 		return refuse(ErrRule, "pubkey", "max-open-proposals", "%d are open on track %s, it allows %d", n, t.Name, t.MaxOpenPerAgent)
 	}
 	if t.CollateralSat > 0 {
@@ -116,7 +116,7 @@ func (s *State) openProposal(e *op.Entry, at slot, t *voting.Track, c *op.Propos
 		}
 	}
 	s.agents[at].openProps++
-	s.openBy[agentTrack{at, t.Name}]++
+	s.countOpen(at, t)
 	s.openOn[t.Name]++
 	s.touch(i)
 	if t.CollateralSat == 0 {
@@ -256,15 +256,47 @@ func (s *State) endProposal(i int, end voting.End, reason string) {
 func (s *State) offCourse(p *proposal) {
 	if p.proposer != nobody {
 		s.agents[p.proposer].openProps--
-		by := agentTrack{p.proposer, p.track.Name}
-		if s.openBy[by]--; s.openBy[by] == 0 {
-			delete(s.openBy, by)
-		}
+		s.countEnded(agentTrack{p.proposer, p.track.Name})
 	}
 	s.openOn[p.track.Name]--
 	if p.life.LockedMs != 0 {
 		s.endCourse(p)
 	}
+}
+
+// countOpen counts a proposal on its course, with the stake that it asked for. On a
+// conviction track stake is free to go at any time.
+func (s *State) countOpen(at slot, t *voting.Track) {
+	by := agentTrack{at, t.Name}
+	o := s.openBy[by]
+	if o.count++; t.Conviction == nil {
+		o.stakeSat = max(o.stakeSat, t.ProposeStakeSat)
+	}
+	s.openBy[by] = o
+}
+
+func (s *State) countEnded(by agentTrack) {
+	o := s.openBy[by]
+	if o.count--; o.count == 0 {
+		delete(s.openBy, by)
+		return
+	}
+	s.openBy[by] = o
+}
+
+// stakeToKeep is what an agent must keep locked: the most that a track asked it for,
+// of those on which proposals of its own are on their course.
+func (s *State) stakeToKeep(at slot) (sat int64, track string) {
+	if s.agents[at].openProps == 0 {
+		return 0, ""
+	}
+	for i := range s.constitution.Tracks {
+		name := s.constitution.Tracks[i].Name
+		if o := s.openBy[agentTrack{at, name}]; o.stakeSat > sat {
+			sat, track = o.stakeSat, name
+		}
+	}
+	return sat, track
 }
 
 // freeVoters lets go of the stakes that back the proposal's ballots.

@@ -207,7 +207,7 @@ func checkSums(t *testing.T, s *State) {
 				a.stakeSat.now(), a.openHolds, a.openProps, a.openVotes, stake, open, props, votes)
 		}
 		for _, track := range s.constitution.Tracks {
-			if got := s.openBy[agentTrack{slot(i), track.Name}]; got != on[track.Name] {
+			if got := s.openBy[agentTrack{slot(i), track.Name}].count; got != on[track.Name] {
 				t.Fatalf("agent %d keeps %d proposals open on track %s, recounted %d", i, got, track.Name, on[track.Name])
 			}
 		}

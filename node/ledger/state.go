@@ -41,7 +41,7 @@ type State struct {
 	proposalAt   map[op.ID]int
 	turnout      map[string]uint32            // track -> average turnout, ppm
 	openOn       map[string]int               // track -> proposals on their course, drafts included
-	openBy       map[agentTrack]int64         // the same of one agent
+	openBy       map[agentTrack]ownOpen       // the same of one agent
 	startedOn    map[string]int64             // track -> those with their collateral locked
 	crowds       map[string]*crowding         // by track
 	gathering    []int                        // proposals that gather conviction
@@ -255,7 +255,7 @@ func New() *State {
 		turnout:    map[string]uint32{},
 		behind:     map[string]*voting.HighWater{},
 		openOn:     map[string]int{},
-		openBy:     map[agentTrack]int64{},
+		openBy:     map[agentTrack]ownOpen{},
 		startedOn:  map[string]int64{},
 		recordAt:   map[string]int{},
 		crowds:     map[string]*crowding{},
@@ -278,6 +278,13 @@ func New() *State {
 type agentTrack struct {
 	agent slot
 	track string
+}
+
+// ownOpen is what an agent has on its course on a track, and the stake that it must
+// keep for that.
+type ownOpen struct {
+	count    int64
+	stakeSat int64
 }
 
 // Economy is the id that every event's economy tag must carry.

@@ -308,16 +308,16 @@ func (s *State) afterClose(i int) error {
 }
 
 // honest tells whether a defeated proposal had at least the honest share of
-// for in for and against, delegated weight included. Nobody voting is no sign
-// of bad faith. On a conviction track, which has room for so many, the share is of
+// for in for and against, delegated weight included, or, where the track says so, in
+// a least turnout: else a proposal that nobody looks at costs nothing. On a conviction track, which has room for so many, the share is of
 // the stake that its threshold was taken of: a place costs who wants no more than
 // the place.
 func (s *State) honest(p *proposal) bool {
 	if p.gather != nil {
 		return atLeastShare(uint64(p.close.For), uint64(p.close.Conviction.StakeSat), p.track.HonestForPpm)
 	}
-	cast := uint64(p.close.For + p.close.Against)
-	return cast == 0 || atLeastShare(uint64(p.close.For), cast, p.track.HonestForPpm)
+	c := voting.Counts{For: uint64(p.close.For), Against: uint64(p.close.Against)}
+	return p.track.Honest(c, uint64(p.close.Eligible))
 }
 
 // defeatedHonestly tells whether a proposal was defeated and keeps its collateral.

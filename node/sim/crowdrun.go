@@ -67,11 +67,17 @@ type crowded struct {
 	price     int64 // of an operation
 	votes     []poll
 	turnout   map[string]uint32 // by track
-	open      map[int]int64     // proposals by proposer
+	open      map[opener]int64  // proposals on their course
 	nextEpoch int64             // ms
 	row       *Row
 	delegated int64 // shares, summed over votes
 	series    []Moment
+}
+
+// opener is who proposes on which track.
+type opener struct {
+	agent int
+	track string
 }
 
 // poll is a proposal that came to a vote.
@@ -98,7 +104,7 @@ func newCrowded(sc *Scenario, cell Cell, replicate int) (*crowded, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &crowded{sc: sc, cell: cell, replicate: replicate, rules: rules, turnout: map[string]uint32{}, open: map[int]int64{},
+	r := &crowded{sc: sc, cell: cell, replicate: replicate, rules: rules, turnout: map[string]uint32{}, open: map[opener]int64{},
 		nextEpoch: startMs + rules.EpochS*1000, row: &Row{Cell: cell.Index, Replicate: replicate}}
 	for _, p := range rules.Prices {
 		if p.Resource == ledger.ResourceOperations {
@@ -258,7 +264,7 @@ func (r *crowded) propose(step, at int64) {
 func (r *crowded) proposeBy(group, member, i int, t *voting.Track, at int64) {
 	a := r.First(group) + member
 	refused := int64(r.Stake(a)) < t.ProposeStakeSat || r.Score(group, a) < t.ProposeReputation ||
-		t.MaxOpenPerAgent > 0 && r.open[a] >= t.MaxOpenPerAgent
+		t.MaxOpenPerAgent > 0 && r.open[opener{a, t.Name}] >= t.MaxOpenPerAgent
 	if refused {
 		r.row.RefusedByRules++
 		return
@@ -271,7 +277,7 @@ func (r *crowded) proposeBy(group, member, i int, t *voting.Track, at int64) {
 	if r.attacks(group) {
 		r.row.AttackSpentSat += r.price
 	}
-	r.open[a]++
+	r.open[opener{a, t.Name}]++
 	r.votes = append(r.votes, poll{of: i, proposer: a, group: group, number: int64(len(r.votes)), startMs: at + t.VotingDelayS*1000})
 }
 
@@ -290,7 +296,7 @@ func (r *crowded) vote(step, at int64) error {
 			return err
 		}
 		v.closed = true
-		r.open[v.proposer]--
+		r.open[opener{v.proposer, t.Name}]--
 		r.turnout[t.Name] = voting.NextTurnout(r.turnout[t.Name], out.For+out.Against, out.Eligible)
 		r.settle(v, t, out)
 		r.countVote(v, t, out)
@@ -319,8 +325,7 @@ func (r *crowded) opinions(v *poll) []crowd.Opinion {
 
 // settle returns or forfeits the collateral, as a ledger does.
 func (r *crowded) settle(v *poll, t *voting.Track, out crowd.Outcome) {
-	cast := out.For + out.Against
-	if out.Passed || cast == 0 || share(out.For, cast) >= t.HonestForPpm {
+	if out.Passed || t.Honest(voting.Counts{For: out.For, Against: out.Against}, out.Eligible) {
 		r.Pay(v.proposer, -t.CollateralSat)
 		return
 	}
