@@ -17,9 +17,7 @@ import (
 //
 // Errors: a ledger.Refusal where there is no such closed vote or ballot.
 func (n *Node) Bundle(ctx context.Context, proposal op.ID, voter op.PublicKey) ([]byte, error) {
-	var ballot ledger.BallotProof
-	var err error
-	n.View(func(s *ledger.State, _ int64) { ballot, err = s.ProveBallot(proposal, voter) })
+	ballot, err := n.proveBallot(proposal, voter)
 	if err != nil {
 		return nil, err
 	}
@@ -44,6 +42,18 @@ func (n *Node) Bundle(ctx context.Context, proposal op.ID, voter op.PublicKey) (
 		return nil, fmt.Errorf("node: build the bundle: %w", err)
 	}
 	return b.Marshal()
+}
+
+// proveBallot looks the ballot up under the lock and hashes the vote's ballots
+// without it, once for all who ask.
+func (n *Node) proveBallot(proposal op.ID, voter op.PublicKey) (proof ledger.BallotProof, err error) {
+	var ballots ledger.CountedBallots
+	n.View(func(s *ledger.State, _ int64) { proof, ballots, err = s.FindBallot(proposal, voter) })
+	if err != nil {
+		return proof, err
+	}
+	proof.Path = n.trees.of(proposal, ballots).Path(proof.Index)
+	return proof, nil
 }
 
 // bundleHead sets the checkpoint of a bundle that must cover size entries, and

@@ -77,6 +77,7 @@ type Node struct {
 	verifier    op.Verifier
 	anchors     AnchorSource
 	checkpoints checkpointer
+	trees       trees // for proofs of ballots
 }
 
 // Open rebuilds the state from the store. The store must hold a genesis that

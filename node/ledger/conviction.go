@@ -187,6 +187,7 @@ func (s *State) setSupport(i int, at slot, sat uint64, seq uint64) {
 	n, there := p.ballotAt[at]
 	if !there {
 		n = len(p.ballots)
+		p.order = nil
 		p.ballotAt[at] = n
 		p.ballots = append(p.ballots, ballot{voter: at, choice: For})
 		a.openVotes++

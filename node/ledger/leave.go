@@ -98,6 +98,7 @@ func (p *proposal) withdraw(n int) {
 	p.counts.For -= gone.For
 	p.counts.Against -= gone.Against
 	p.counts.Abstain -= gone.Abstain
+	p.order = nil
 	delete(p.ballotAt, p.ballots[n].voter)
 	last := len(p.ballots) - 1
 	if n != last {

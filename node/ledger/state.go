@@ -217,7 +217,7 @@ type proposal struct {
 	frozenMs     int64 // when the first of them stopped it
 	executedMs   int64
 
-	order    []int // of the ballots by voter key, once closed
+	order    []int // of the ballots by voter key, once the close was computed of them
 	closeSeq uint64
 	eval     *evaluation // nil: its effect is not measured
 	template string      // "": none

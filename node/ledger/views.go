@@ -257,26 +257,6 @@ type BallotProof struct {
 	CloseSeq uint64
 }
 
-// ProveBallot proves that a voter's ballot was counted, once the vote is
-// closed.
-func (s *State) ProveBallot(id op.ID, voter op.PublicKey) (BallotProof, error) {
-	i, ok := s.proposalAt[id]
-	if !ok {
-		return BallotProof{}, refuse(ErrNotFound, "proposal", "proposal", "no proposal %s", id)
-	}
-	p := &s.proposals[i]
-	if p.close == nil {
-		return BallotProof{}, refuse(ErrPhase, "proposal", "close", "the vote is not closed yet")
-	}
-	list, _ := s.Ballots(id)
-	for n, b := range list {
-		if b.Voter == voter {
-			return BallotProof{Ballot: b, Index: n, Size: len(list), Path: MerkleProof(s.ballotLeaves(p), n), CloseSeq: p.closeSeq}, nil
-		}
-	}
-	return BallotProof{}, refuse(ErrNotFound, "voter", "ballot", "%s has no ballot in this vote", voter)
-}
-
 // Pools lists the treasury pools.
 func (s *State) Pools() []PoolView {
 	list := make([]PoolView, len(s.poolSats))

@@ -13,7 +13,7 @@ import (
 // of voter key, from the first key above after (the zero key is the start), and
 // tells whether more follow; ok is false if there is no such proposal. It copies
 // no more than the page: while the vote runs one pass over the ballots keeps
-// the least keys, once it is closed the page is found by bisection.
+// the least keys, once it is over the page is found by bisection.
 func (s *State) BallotsPage(id op.ID, after op.PublicKey, limit int) (page []BallotView, more, ok bool) {
 	i, ok := s.proposalAt[id]
 	if !ok || limit < 1 {

@@ -3,7 +3,7 @@ package ledger
 import (
 	"bytes"
 	"encoding/binary"
-	"sort"
+	"slices"
 
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/voting"
@@ -157,6 +157,7 @@ func (s *State) place(p *proposal, b ballot, filled filling) error {
 		}
 	default:
 		at = len(p.ballots)
+		p.order = nil
 		p.ballotAt[b.voter] = at
 		p.ballots = append(p.ballots, b)
 		s.agents[b.voter].openVotes++
@@ -233,6 +234,7 @@ func (s *State) closeFact(p *proposal) op.Close {
 
 // decide computes the outcome, and what the ballots spoke for.
 func (s *State) decide(p *proposal) (op.Close, spoken) {
+	p.order = s.ballotOrder(p)
 	if p.gather != nil {
 		return s.convictionFact(p), spoken{}
 	}
@@ -275,7 +277,7 @@ func (s *State) closeVote(e *op.Entry, c *op.Close) error {
 		return refuse(ErrFact, "content", "close", "states %+v, recomputed %+v", *c, want)
 	}
 	kept := *c
-	p.close, p.closeSeq, p.order = &kept, e.Seq, s.ballotOrder(p)
+	p.close, p.closeSeq = &kept, e.Seq
 	p.life.ClosedMs, p.life.Passed = s.clock.TimeMs, c.Passed
 	s.touch(i)
 	p.life.ExtraMs = p.track.OppositionMs(uint64(c.Against), uint64(c.Eligible))
@@ -337,8 +339,8 @@ func (s *State) ballotLeaves(p *proposal) [][]byte {
 	return leaves
 }
 
-// ballotOrder lists the ballots' indices in order of voter key. Once the vote is
-// closed the order is kept.
+// ballotOrder lists the ballots' indices in order of voter key: that which a
+// close keeps, or one of its own while ballots come and go.
 func (s *State) ballotOrder(p *proposal) []int {
 	if p.order != nil {
 		return p.order
@@ -347,9 +349,9 @@ func (s *State) ballotOrder(p *proposal) []int {
 	for i := range order {
 		order[i] = i
 	}
-	sort.Slice(order, func(i, j int) bool {
-		a, b := &s.agents[p.ballots[order[i]].voter], &s.agents[p.ballots[order[j]].voter]
-		return bytes.Compare(a.key[:], b.key[:]) < 0
+	slices.SortFunc(order, func(i, j int) int {
+		a, b := &s.agents[p.ballots[i].voter], &s.agents[p.ballots[j].voter]
+		return bytes.Compare(a.key[:], b.key[:])
 	})
 	return order
 }

@@ -1,0 +1,97 @@
+package ledger
+
+import (
+	"bytes"
+	"sort"
+
+	"golang.org/x/mod/sumdb/tlog"
+
+	"github.com/econd/econd/node/op"
+)
+
+// CountedBallots are the ballots of a closed vote in the order of its root. They
+// never change again: whoever was given them may read them while the state moves
+// on.
+type CountedBallots struct {
+	ballots []ballot
+	order   []int
+	keys    [][32]byte
+}
+
+// BallotTree is the Merkle tree over the ballots of a closed vote, level by level
+// from the leaves up; what is left over at the end of a level moves up unchanged,
+// which gives the tree of RFC 6962 section 2.1. It never changes and is safe for
+// concurrent use.
+type BallotTree struct{ levels [][]tlog.Hash }
+
+// Tree hashes the ballots: about two hashes for each.
+func (c CountedBallots) Tree() *BallotTree {
+	level := make([]tlog.Hash, len(c.order))
+	for n, i := range c.order {
+		b := &c.ballots[i]
+		level[n] = tlog.RecordHash(BallotLeaf(c.keys[b.voter], b.choice, b.weight, b.seq))
+	}
+	t := &BallotTree{levels: [][]tlog.Hash{level}}
+	for len(level) > 1 {
+		up := make([]tlog.Hash, 0, (len(level)+1)/2)
+		for i := 0; i+1 < len(level); i += 2 {
+			up = append(up, tlog.NodeHash(level[i], level[i+1]))
+		}
+		if len(level)%2 == 1 {
+			up = append(up, level[len(level)-1])
+		}
+		level = up
+		t.levels = append(t.levels, level)
+	}
+	return t
+}
+
+// Path is the audit path of ballot i, from the leaf's sibling up.
+func (t *BallotTree) Path(i int) []op.Hash {
+	var path []op.Hash
+	for _, level := range t.levels {
+		if sibling := i ^ 1; sibling < len(level) {
+			path = append(path, op.Hash(level[sibling]))
+		}
+		i /= 2
+	}
+	return path
+}
+
+// Bytes is the size of the tree's hashes.
+func (c CountedBallots) Bytes() int { return 2 * len(c.order) * tlog.HashSize }
+
+// FindBallot finds a voter's ballot in a closed vote: its proof but for the path,
+// and the ballots whose tree has the path. It costs a bisection.
+//
+// Refusals: ErrNotFound for the proposal and the voter, ErrPhase before the close.
+func (s *State) FindBallot(id op.ID, voter op.PublicKey) (BallotProof, CountedBallots, error) {
+	i, ok := s.proposalAt[id]
+	if !ok {
+		return BallotProof{}, CountedBallots{}, refuse(ErrNotFound, "proposal", "proposal", "no proposal %s", id)
+	}
+	p := &s.proposals[i]
+	if p.close == nil {
+		return BallotProof{}, CountedBallots{}, refuse(ErrPhase, "proposal", "close", "the vote is not closed yet")
+	}
+	n := sort.Search(len(p.order), func(n int) bool {
+		key := &s.agents[p.ballots[p.order[n]].voter].key
+		return bytes.Compare(key[:], voter[:]) >= 0
+	})
+	if n == len(p.order) || s.agents[p.ballots[p.order[n]].voter].key != voter {
+		return BallotProof{}, CountedBallots{}, refuse(ErrNotFound, "voter", "ballot", "%s has no ballot in this vote", voter)
+	}
+	return BallotProof{Ballot: s.ballotView(p, p.order[n]), Index: n, Size: len(p.order), CloseSeq: p.closeSeq},
+		CountedBallots{p.ballots, p.order, s.keys}, nil
+}
+
+// ProveBallot proves that a voter's ballot was counted, once the vote is
+// closed. It hashes all ballots of the vote; who proves many keeps their tree.
+func (s *State) ProveBallot(id op.ID, voter op.PublicKey) (BallotProof, error) {
+	proof, ballots, err := s.FindBallot(id, voter)
+	if err != nil {
+		return BallotProof{}, err
+	}
+	proof.Path = ballots.Tree().Path(proof.Index)
+	return proof, nil
+}

@@ -1,0 +1,92 @@
+package ledger
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/econd/econd/node/op"
+)
+
+// A tree has the root and the paths of RFC 6962, for every size.
+func TestBallotTree(t *testing.T) {
+	for n := 1; n < 70; n++ {
+		c := CountedBallots{}
+		leaves := make([][]byte, n)
+		for i := range n {
+			key := op.PublicKey{byte(i)}
+			c.keys = append(c.keys, key)
+			c.order = append(c.order, i)
+			c.ballots = append(c.ballots, ballot{voter: slot(i), choice: For, weight: uint64(i), seq: 9})
+			leaves[i] = BallotLeaf(key, For, uint64(i), 9)
+		}
+		tree := c.Tree()
+		top := tree.levels[len(tree.levels)-1]
+		require.Len(t, top, 1)
+		require.Equal(t, MerkleRoot(leaves), op.Hash(top[0]))
+		hashes := 0
+		for _, level := range tree.levels {
+			hashes += len(level)
+		}
+		require.LessOrEqual(t, 32*hashes, c.Bytes()+7*32) // a level may carry one over
+		for i := range leaves {
+			require.Equal(t, MerkleProof(leaves, i), tree.Path(i), "leaf %d of %d", i, n)
+		}
+	}
+}
+
+// Finding a ballot of a closed vote costs the same in a small vote and a large
+// one, and the ballots found make the root that the close states.
+func TestFindBallotCostsABisection(t *testing.T) {
+	cost := func(voters int) float64 {
+		c := newCrowd(t, voters)
+		id := c.propose()
+		c.sc.at.TimeMs += 2000
+		for i := range voters {
+			c.apply(crowdKey(i), op.KindVote, op.EncodeContent(op.Vote{Proposal: id, Choice: "for"}))
+		}
+		_, _, err := c.sc.s.FindBallot(id, crowdKey(1))
+		require.ErrorIs(t, err, ErrPhase)
+		c.sc.at.TimeMs += 100_001_000
+		c.sc.enterDue()
+		proof, ballots, err := c.sc.s.FindBallot(id, crowdKey(1))
+		require.NoError(t, err)
+		require.Equal(t, crowdKey(1), proof.Ballot.Voter)
+		tree, root := ballots.Tree(), c.sc.s.proposals[0].close.BallotRoot
+		require.NoError(t, checkPath(tree.Path(proof.Index), root, voters, proof.Index,
+			BallotLeaf(crowdKey(1), For, uint64(proof.Ballot.Weight), proof.Ballot.Seq)))
+		_, _, err = c.sc.s.FindBallot(id, op.PublicKey{1})
+		require.ErrorIs(t, err, ErrNotFound)
+		return testing.AllocsPerRun(10, func() { _, _, _ = c.sc.s.FindBallot(id, crowdKey(1)) })
+	}
+	require.Equal(t, cost(2), cost(3000), "allocations")
+}
+
+// A close sorts its ballots once: what is due is computed, and entered, in the
+// order that is kept while no ballot comes or goes.
+func TestOrderOfBallotsIsKept(t *testing.T) {
+	c := newCrowd(t, 9)
+	id := c.propose()
+	c.sc.at.TimeMs += 2000
+	vote := op.EncodeContent(op.Vote{Proposal: id, Choice: "for"})
+	for i := range 8 {
+		c.apply(crowdKey(i), op.KindVote, vote)
+	}
+	p := &c.sc.s.proposals[0]
+	c.sc.s.closeFact(p)
+	kept := p.order
+	require.Len(t, kept, 8)
+	c.sc.s.closeFact(p)
+	require.Same(t, &kept[0], &p.order[0])
+	c.apply(crowdKey(8), op.KindVote, vote)
+	require.Nil(t, p.order)
+	c.sc.s.closeFact(p)
+	p.withdraw(3)
+	require.Nil(t, p.order)
+	c.sc.s.closeFact(p)
+	kept = p.order
+	c.sc.at.TimeMs += 100_001_000
+	c.sc.enterDue()
+	require.NotNil(t, p.close)
+	require.Same(t, &kept[0], &p.order[0])
+}
