@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/econd/econd/stake"
 	"github.com/econd/econd/voting"
@@ -28,8 +29,9 @@ func (c *Constitution) Advice() []string {
 		if text := juryAdvice(t); text != "" {
 			list = append(list, text)
 		}
+		list = append(list, guardianAdvice(t)...)
 	}
-	return append(list, c.exitAdvice()...)
+	return slices.Concat(list, c.removalAdvice(), c.spamAdvice(), c.lengthAdvice(), c.exitAdvice())
 }
 
 // lowConvictionPPM is the floor of a conviction track below which its author is
