@@ -58,10 +58,40 @@ func TestRefused(t *testing.T) {
 		`has(x.y)`, `null == null`, `type(1) == int`, `value("a") > 1 &&`, `true; false`, `dyn(1) == 1`,
 		strings.Repeat("(", 100) + "true" + strings.Repeat(")", 100),
 		"true" + strings.Repeat(" ", MaxText),
+		`value("a\x41") > 1`, `value("a) > 1`, `value('a") > 1`, `1 < 2 < 3`, `true && 1`, `-true`, `!1`, `true ? 1 : false`, `9223372036854775808 > 1`,
+		`1.e3 > 1`, `1e3 > 1`, `0x > 1`, `01x > 1`, `mean("a", true) > 1`, `value("a", 1) > 1`, `now_s() > 1`, `1 > 2 ? true`, `a ? b : c`,
 	} {
 		if _, err := Compile(text); !errors.Is(err, ErrCondition) {
 			t.Errorf("%q: %v", text, err)
 		}
+	}
+}
+
+// Both sides of every bound: bytes, parts, nesting.
+func TestBounds(t *testing.T) {
+	sum := func(n int) string { return "1" + strings.Repeat("+1", n-1) + "<0" } // 2n+1 parts
+	for _, c := range []struct {
+		text string
+		ok   bool
+	}{
+		{"true" + strings.Repeat(" ", MaxText-4), true},
+		{"true" + strings.Repeat(" ", MaxText-3), false},
+		{sum((MaxParts - 1) / 2), true},
+		{sum((MaxParts-1)/2 + 1), false},
+		{`count("a",1)` + strings.Repeat(`+count("a",1)`, MaxSpans-1) + "<0", true},
+		{`count("a",1)` + strings.Repeat(`+count("a",1)`, MaxSpans) + "<0", false},
+		{strings.Repeat("(", maxDepth-1) + "true" + strings.Repeat(")", maxDepth-1), true},
+		{strings.Repeat("(", maxDepth) + "true" + strings.Repeat(")", maxDepth), false},
+		{strings.Repeat("!", maxDepth-1) + "true", true},
+		{strings.Repeat("!", maxDepth) + "true", false},
+	} {
+		if _, err := Compile(c.text); (err == nil) != c.ok {
+			t.Errorf("%s: %v", c.text, err)
+		}
+	}
+	x, err := Compile(`mean("a", 5) > value("a") && count("b", 60) > 2`)
+	if err != nil || x.Parts() != 9 || x.Spans() != 2 {
+		t.Errorf("%d parts, %d spans, %v", x.Parts(), x.Spans(), err)
 	}
 }
 
@@ -104,4 +134,15 @@ func BenchmarkCompile(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+// The longest condition that is refused for nothing but its last part.
+func BenchmarkCompileLongest(b *testing.B) {
+	text := "1" + strings.Repeat("   +   1", (MaxParts-2)/2) + "<0 || 1"
+	for b.Loop() {
+		if _, err := Compile(text); err == nil {
+			b.Fatal("taken")
+		}
+	}
+	b.ReportMetric(float64(len(text)), "bytes")
 }
