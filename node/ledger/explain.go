@@ -195,7 +195,7 @@ func (x *explainer) open(phase voting.Phase) {
 		x.gatheringOpen(phase == voting.Ended)
 		return
 	}
-	said := x.s.represent(p)
+	said := x.s.wouldRepresent(p)
 	v := x.count(p.count(said.weight), x.s.eligible(p), true)
 	v.Delegated = said.delegation.Delegated
 	x.NextMs = p.life.DeadlineMs

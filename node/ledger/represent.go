@@ -44,6 +44,14 @@ func (s *State) represent(p *proposal) spoken {
 	return out
 }
 
+// wouldRepresent is represent for a reader, who may not write to what the state
+// keeps between closes: others read it at the same time.
+func (s *State) wouldRepresent(p *proposal) spoken {
+	own := *s
+	own.number, own.leadSums = nil, slices.Clip(s.leadSums)
+	return own.represent(p)
+}
+
 // graph is the part of the electorate of one vote that its ballots may speak
 // for: first those who voted, in the order of the ballots, then those whose
 // delegations lead to one of them, then their delegates that lead nowhere.
