@@ -99,6 +99,30 @@ func (p *proposal) unstoppable() bool {
 // proposal to the execution, in seconds.
 const longestRemovalS = 30 * dayS
 
+// entrenches says how this constitution, coming after another, takes away the way
+// on which half of all weight can remove guardians, or gives others the weight; ""
+// where it does not.
+func (c *Constitution) entrenches(was *Constitution) string {
+	if was.irremovable() != "" {
+		return ""
+	}
+	for _, why := range []string{c.irremovable(), c.shutsOut()} {
+		if why != "" {
+			return why
+		}
+	}
+	for i := range c.Tracks {
+		t, old := &c.Tracks[i], was.Track(c.Tracks[i].Name)
+		if !t.Allows(ActionSetGuardians) || old != nil && old.Weight == t.Weight {
+			continue
+		}
+		if t.Weight.Kind != voting.WeightStake {
+			return fmt.Sprintf("track %s: weight.kind becomes %s, the only other one by which guardians may be removed is %s", t.Name, t.Weight.Kind, voting.WeightStake)
+		}
+	}
+	return ""
+}
+
 // irremovable says why somebody with more than half of all weight could not remove
 // guardians in time, for each track that has to do with it, or "" where it could.
 func (c *Constitution) irremovable() string {
@@ -136,6 +160,10 @@ func (c *Constitution) irremovableOn(t *voting.Track) string {
 		return say("quorum", share, half)
 	case t.ProposeReputation > 0:
 		return say("propose_reputation", t.ProposeReputation, 0)
+	case t.Method() != voting.SingleChoice:
+		return say("counting", t.Method(), voting.SingleChoice)
+	case t.Weight.CapPPM > 0:
+		return say("weight.cap_ppm", t.Weight.CapPPM, 0)
 	case t.Weight.LeastReputation > 0:
 		return say("weight.least_reputation", t.Weight.LeastReputation, 0)
 	case int64(t.Weight.BondSat) > c.Stake.MaxSat:
@@ -146,6 +174,29 @@ func (c *Constitution) irremovableOn(t *voting.Track) string {
 		return say("collateral_sat", asks, c.Stake.MaxSat)
 	case takes > longestRemovalS:
 		return say("the time from the proposal to the execution in seconds", takes, longestRemovalS)
+	}
+	return ""
+}
+
+// Least limits under which somebody can hold a stake and a collateral, renew both
+// and sign in time.
+const (
+	leastHolds   = 4
+	leastMaxAgeS = 60
+)
+
+// shutsOut says which limit keeps everybody from proposing at all, or "".
+func (c *Constitution) shutsOut() string {
+	for _, x := range []struct {
+		field     string
+		is, least int64
+	}{
+		{"stake.max_per_agent", c.Stake.MaxPerAgent, leastHolds},
+		{"operations.max_age_s", c.Operations.MaxAgeS, leastMaxAgeS},
+	} {
+		if x.is < x.least {
+			return fmt.Sprintf("%s is %d, with less than %d nobody could propose anything", x.field, x.is, x.least)
+		}
 	}
 	return ""
 }

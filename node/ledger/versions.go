@@ -52,7 +52,7 @@ func (s *State) successor(next *Constitution) error {
 	if err := next.validateAfter(was); err != nil {
 		return err
 	}
-	if why := next.irremovable(); why != "" && was.irremovable() == "" {
+	if why := next.entrenches(was); why != "" {
 		return refuse(ErrRule, "constitution.tracks", "guardians-removable", "%s: who guards could stay for ever", why)
 	}
 	for i, p := range was.Pools {
