@@ -109,25 +109,15 @@ func ParseDecimal(s string) (units *big.Int, digits int, err error) {
 	whole, part, _ := strings.Cut(mantissa, ".")
 	part = strings.TrimRight(part, "0")
 	digits = len(part) - exponent
-	units, _ = new(big.Int).SetString(whole+part, 10) // digits only, checked above
+	text := whole + part
+	if digits > 0 && strings.Trim(text, "-0") != "" { // 1e-2 and 0.010 read alike
+		for digits > 0 && text[len(text)-1] == '0' {
+			text, digits = text[:len(text)-1], digits-1
+		}
+	}
+	units, _ = new(big.Int).SetString(text, 10) // digits only, checked above
 	if digits < 0 {
 		return units.Mul(units, pow10(-digits)), 0, nil
-	}
-	return trimDecimal(units, digits)
-}
-
-// trimDecimal drops trailing zeros, so that 1e-2 and 0.010 read alike.
-func trimDecimal(units *big.Int, digits int) (*big.Int, int, error) {
-	if units.Sign() == 0 {
-		return units, 0, nil
-	}
-	ten, rem := big.NewInt(10), new(big.Int)
-	for digits > 0 {
-		quo, _ := new(big.Int).QuoRem(units, ten, rem)
-		if rem.Sign() != 0 {
-			break
-		}
-		units, digits = quo, digits-1
 	}
 	return units, digits, nil
 }

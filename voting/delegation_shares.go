@@ -1,6 +1,12 @@
 package voting
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
+
+// ErrReach is the kind of the refusal to follow a delegation to its end.
+var ErrReach = errors.New("delegations reached from the agent")
 
 // Edge gives a share of an agent's weight to another.
 type Edge struct {
@@ -138,9 +144,13 @@ func (e *SharedElectorate) Carried(l Limits) ([]uint64, error) {
 // refuses a path back to the agent when any edge on it is less than whole, and
 // shares deeper than the limit. Edges are looked up with out, which returns the
 // present delegations of an agent.
-func CheckEdges(agent uint32, edges []Edge, agents int, depth uint32, out func(uint32) []Edge) error {
+//
+// Nothing travels more than depth hops, so none is followed farther; and at most
+// so many edges are looked at, beyond which the error is ErrReach. looked is how
+// many were.
+func CheckEdges(agent uint32, edges []Edge, agents int, depth uint32, most int, out func(uint32) []Edge) (looked int, err error) {
 	if err := CheckShares(agent, edges, agents); err != nil {
-		return err
+		return 0, err
 	}
 	// Breadth first, remembering for each agent whether a path with a share
 	// leads to it: at most two visits each.
@@ -158,11 +168,14 @@ func CheckEdges(agent uint32, edges []Edge, agents int, depth uint32, out func(u
 		if v.hops > 0 {
 			if v.at == agent {
 				if v.shared {
-					return fmt.Errorf("%w: agent %d would delegate a share to itself over %d hops", ErrDelegation, agent, v.hops)
+					return looked, fmt.Errorf("%w: agent %d would delegate a share to itself over %d hops", ErrDelegation, agent, v.hops)
 				}
 				continue
 			}
 			from = out(v.at)
+		}
+		if looked += len(from); looked > most {
+			return looked, fmt.Errorf("%w: more than %d", ErrReach, most)
 		}
 		for _, edge := range from {
 			w := visit{edge.To, v.hops + 1, v.shared || edge.PPM != PPM}
@@ -174,12 +187,14 @@ func CheckEdges(agent uint32, edges []Edge, agents int, depth uint32, out func(u
 				continue
 			}
 			seen[w.at] |= bit
-			if w.shared && w.hops > depth {
-				return fmt.Errorf("%w: a share of agent %d would travel %d hops, at most %d are allowed",
+			switch {
+			case w.hops <= depth:
+				queue = append(queue, w)
+			case w.shared:
+				return looked, fmt.Errorf("%w: a share of agent %d would travel %d hops, at most %d are allowed",
 					ErrDelegation, agent, w.hops, depth)
 			}
-			queue = append(queue, w)
 		}
 	}
-	return nil
+	return looked, nil
 }

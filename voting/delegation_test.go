@@ -334,13 +334,47 @@ func TestCheckEdges(t *testing.T) {
 	whole := func(to uint32) []Edge { return []Edge{{to, PPM}} }
 	half := func(to uint32) []Edge { return []Edge{{to, PPM / 2}} }
 
-	require.NoError(t, CheckEdges(0, whole(1), 7, 8, out), "whole edges may close a cycle")
-	require.ErrorContains(t, CheckEdges(0, half(1), 7, 8, out), "to itself over 4 hops")
-	require.NoError(t, CheckEdges(0, half(4), 7, 3, out))
-	require.ErrorContains(t, CheckEdges(0, half(4), 7, 2, out), "travel 3 hops")
+	check := func(agent uint32, edges []Edge, depth uint32) error {
+		_, err := CheckEdges(agent, edges, 7, depth, 100, out)
+		return err
+	}
+	require.NoError(t, check(0, whole(1), 8), "whole edges may close a cycle")
+	require.ErrorContains(t, check(0, half(1), 8), "to itself over 4 hops")
+	require.NoError(t, check(0, half(4), 3))
+	require.ErrorContains(t, check(0, half(4), 2), "travel 3 hops")
 	graph[6] = whole(0)
-	require.ErrorContains(t, CheckEdges(0, whole(4), 7, 8, out), "to itself", "a share farther on")
-	require.NoError(t, CheckEdges(1, nil, 7, 8, out), "to take a delegation back is always allowed")
+	require.ErrorContains(t, check(0, whole(4), 8), "to itself", "a share farther on")
+	require.NoError(t, check(1, nil, 8), "to take a delegation back is always allowed")
+}
+
+// A check follows nothing farther than weight travels, and gives up beyond its
+// bound.
+func TestCheckEdgesIsBounded(t *testing.T) {
+	const agents = 10_000
+	line := func(i uint32) []Edge { return []Edge{{(i + 1) % agents, PPM}} }
+	looked, err := CheckEdges(0, line(0), agents, MaxDepth, 1000, line)
+	require.NoError(t, err)
+	require.EqualValues(t, MaxDepth+1, looked)
+
+	fan := func(i uint32) (list []Edge) {
+		for k := range uint32(16) {
+			list = append(list, Edge{(16*i + k + 1) % agents, PPM / 16})
+		}
+		return list
+	}
+	_, err = CheckEdges(0, fan(0), agents, MaxDepth, 1000, fan)
+	require.ErrorIs(t, err, ErrReach)
+	few := func(i uint32) []Edge {
+		if i > 16 {
+			return nil
+		}
+		return fan(i)
+	}
+	looked, err = CheckEdges(0, fan(0), agents, MaxDepth, 17*16, few)
+	require.NoError(t, err)
+	require.Equal(t, 17*16, looked)
+	_, err = CheckEdges(0, fan(0), agents, MaxDepth, 17*16-1, few)
+	require.ErrorIs(t, err, ErrReach)
 }
 
 func TestConcentrate(t *testing.T) {

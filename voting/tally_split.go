@@ -1,83 +1,33 @@
 package voting
 
-import (
-	"math/big"
-	"slices"
-)
+import "math/big"
 
-// fractions is a row of fractions over one denominator, one per option.
-type fractions struct {
-	den  *big.Int
-	nums []*big.Int
-}
+// partDigits are the decimal digits, below the unit of weight, to which the part
+// of each ballot is computed before parts are added. What is rounded off by a
+// million million ballots is less than half of a score's last digit.
+const partDigits = 24
 
-// weighted divides each weight in proportion to the ballot's shares, exactly:
-// ballots whose shares have the same sum are added over that sum, and the few
-// different sums are joined pairwise at the end.
+// weighted divides each weight in proportion to the ballot's shares: every part
+// is rounded down to partDigits, and only the sums are rounded to a score. So a
+// ballot costs the same whatever shares the others name, and a score differs from
+// that of exact fractions only where those lie within a rounded-off part above
+// the middle between two scores.
 func (t *tally) weighted() {
-	rows := make([]fractions, len(t.ballots))
+	scores, scale := t.zeros(), pow10(partDigits)
+	weight, sum, part := new(big.Int), new(big.Int), new(big.Int)
 	for i := range t.ballots {
-		rows[i] = t.splitRow(t.ballots[i])
-	}
-	slices.SortFunc(rows, func(a, b fractions) int { return a.den.Cmp(b.den) })
-	merged := rows[:0]
-	for _, row := range rows {
-		if n := len(merged); n > 0 && merged[n-1].den.Cmp(row.den) == 0 {
-			addInto(merged[n-1].nums, row.nums)
-			continue
+		portions := t.ballots[i].Choice.Portions
+		sum.SetInt64(0)
+		for _, p := range portions {
+			sum.Add(sum, p.Amount)
 		}
-		merged = append(merged, row)
-	}
-	sum := joinRows(merged, t.options)
-	t.out.Scores = make([]Score, t.options)
-	for i := range t.out.Scores {
-		t.out.Scores[i] = roundScore(sum.nums[i], sum.den, t.digits)
-	}
-}
-
-// splitRow returns one ballot's weight per option over the sum of its shares,
-// both reduced by what the shares have in common.
-func (t *tally) splitRow(b Ballot) fractions {
-	common, sum := new(big.Int), new(big.Int)
-	for _, p := range b.Choice.Portions {
-		common.GCD(nil, nil, common, p.Amount)
-		sum.Add(sum, p.Amount)
-	}
-	row := fractions{den: sum.Div(sum, common), nums: t.zeros()}
-	for _, p := range b.Choice.Portions {
-		part := new(big.Int).Div(p.Amount, common)
-		row.nums[p.Option-1] = part.Mul(part, b.Weight)
-	}
-	return row
-}
-
-func addInto(to, from []*big.Int) {
-	for i := range to {
-		to[i].Add(to[i], from[i])
-	}
-}
-
-// joinRows adds rows in a balanced tree, so that large denominators meet only
-// others of their size.
-func joinRows(rows []fractions, options int) fractions {
-	switch len(rows) {
-	case 0:
-		zero := fractions{den: big.NewInt(1), nums: make([]*big.Int, options)}
-		for i := range zero.nums {
-			zero.nums[i] = new(big.Int)
+		weight.Mul(t.ballots[i].Weight, scale)
+		for _, p := range portions {
+			score := scores[p.Option-1]
+			score.Add(score, part.Quo(part.Mul(weight, p.Amount), sum))
 		}
-		return zero
-	case 1:
-		return rows[0]
 	}
-	a := joinRows(rows[:len(rows)/2], options)
-	b := joinRows(rows[len(rows)/2:], options)
-	sum := fractions{den: new(big.Int).Mul(a.den, b.den), nums: make([]*big.Int, options)}
-	for i := range sum.nums {
-		left := new(big.Int).Mul(a.nums[i], b.den)
-		sum.nums[i] = left.Add(left, new(big.Int).Mul(b.nums[i], a.den))
-	}
-	return sum
+	t.set(scores, t.digits+partDigits)
 }
 
 // Precision of roots in binary digits: where the interval at first is too wide

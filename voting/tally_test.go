@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/big"
+	"runtime"
 	"slices"
 	"strconv"
 	"testing"
@@ -122,6 +123,56 @@ func TestTiesAreSaid(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []Tie{{Options: []int{2, 3}, Chosen: 2}}, out.Ties)
 	require.Equal(t, 2, out.Winner)
+}
+
+// Weighted parts, rounded off far below a score's digits, give the scores of exact
+// fractions.
+func TestWeightedAgainstExactFractions(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		const options, digits = 4, 3
+		list := make([]Ballot, rapid.IntRange(1, 12).Draw(t, "ballots"))
+		want := make([]*big.Rat, options)
+		for i := range want {
+			want[i] = new(big.Rat)
+		}
+		for i := range list {
+			var portions []Portion
+			sum := int64(0)
+			for o := 1; o <= options; o++ {
+				share := rapid.Int64Range(0, 1_000_000).Draw(t, "share") + int64(o/options)
+				portions, sum = append(portions, Portion{o, big.NewInt(share)}), sum+share
+			}
+			w := rapid.Int64Range(0, 1<<62).Draw(t, "weight")
+			list[i] = Ballot{Weight: big.NewInt(w), Choice: Choice{Portions: portions}}
+			for _, p := range portions {
+				part := new(big.Rat).SetFrac(new(big.Int).Mul(big.NewInt(w), p.Amount), big.NewInt(sum))
+				want[p.Option-1].Add(want[p.Option-1], part)
+			}
+		}
+		out, err := Tally(Weighted, options, digits, list)
+		require.NoError(t, err)
+		for i := range want {
+			require.Equal(t, roundScore(want[i].Num(), want[i].Denom(), digits).String(), out.Scores[i].String())
+		}
+	})
+}
+
+// A ballot costs the same whatever shares the others name.
+func TestWeightedCostsItsBallots(t *testing.T) {
+	cost := func(n int) float64 {
+		list := make([]Ballot, n)
+		for i := range list {
+			list[i] = Ballot{Weight: big.NewInt(1 << 40), Choice: Choice{Portions: []Portion{{1, big.NewInt(int64(999_000_007 + 2*i))}, {2, big.NewInt(int64(i + 1))}}}}
+		}
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		_, err := Tally(Weighted, 2, 0, list)
+		runtime.ReadMemStats(&after)
+		require.NoError(t, err)
+		return float64(after.TotalAlloc - before.TotalAlloc)
+	}
+	few, many := cost(100), cost(10_000)
+	require.Less(t, many, 100*few+1<<20, "bytes allocated")
 }
 
 func TestTallyRefusals(t *testing.T) {

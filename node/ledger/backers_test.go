@@ -161,3 +161,37 @@ func TestCloseCostsWhatItCounts(t *testing.T) {
 	require.Equal(t, few, many, "allocations")
 	require.Less(t, many, 200.0)
 }
+
+// What a delegation in parts leads to is followed within a bound, over all tracks
+// where it would count, and refused beyond it; for fewer tracks it is taken.
+func TestDelegationsAreFollowedWithinABound(t *testing.T) {
+	const givers, leaves = 40, 15
+	c := newCrowd(t, givers+leaves+1)
+	part := int64(10_000)
+	for k := range leaves + 1 {
+		c.sc.at.TimeMs += 1000
+		for i := 1; i < givers; i++ {
+			to := crowdKey(givers + k)
+			if k == leaves {
+				to = crowdKey(i%givers + 1)
+			}
+			c.apply(crowdKey(i), op.KindDelegate, op.EncodeContent(op.Delegate{To: to, SharePPM: &part}))
+		}
+	}
+	edges := (givers-1)*(leaves+1) + 1
+	tracks := len(c.sc.s.constitution.Tracks)
+	require.Greater(t, edges*tracks, maxReach)
+	require.Less(t, edges, maxReach)
+	give := func(track string) error {
+		e := c.entry(crowdKey(0), op.KindDelegate, op.EncodeContent(op.Delegate{To: crowdKey(1), Track: track, SharePPM: &part}))
+		e.Seq = c.sc.s.Next()
+		_, err := ApplyVerified(c.sc.s, e)
+		return err
+	}
+	var r *Refusal
+	require.ErrorAs(t, give(""), &r)
+	require.Equal(t, "delegation-reach", r.Rule)
+	require.Greater(t, c.sc.s.Work(), int64(maxReach/edgesPerUnit))
+	require.LessOrEqual(t, c.sc.s.Work(), int64(MaxWork))
+	require.NoError(t, give("signal"))
+}

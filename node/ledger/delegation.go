@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"errors"
 	"sort"
 
 	"github.com/econd/econd/node/op"
@@ -10,6 +11,8 @@ import (
 // Limits of what one agent delegates and says about it.
 const (
 	maxDelegates = 16      // for one track
+	maxReach     = 4096    // delegations looked at before one is recorded, all tracks together
+	edgesPerUnit = 16      // of these, looked at one by one
 	maxStatement = 4 << 10 // bytes
 )
 
@@ -253,13 +256,21 @@ func (s *State) delegationAllowed(at slot, track string, next []edge) error {
 	if !s.shared && edges[0].PPM == voting.PPM {
 		return nil // whole edges alone may form any graph
 	}
+	left := maxReach
 	for i := range s.constitution.Tracks {
 		t := &s.constitution.Tracks[i]
 		if track == "" && s.ownDelegations(at, t.Name) || track != "" && track != t.Name {
 			continue
 		}
 		out := func(from uint32) []voting.Edge { return s.delegations(from, t.Name, s.clock.TimeMs) }
-		if err := voting.CheckEdges(at, edges, len(s.agents), t.DelegationLimits(0).MaxDepth, out); err != nil {
+		looked, err := voting.CheckEdges(at, edges, len(s.agents), t.DelegationLimits(0).MaxDepth, left, out)
+		left -= looked
+		s.count(units(looked, edgesPerUnit))
+		switch {
+		case errors.Is(err, voting.ErrReach):
+			return refuse(ErrRule, "content.to", "delegation-reach",
+				"from here more than %d delegations are reached, all tracks together; delegate to somebody nearer, or for one track", maxReach)
+		case err != nil:
 			return refuse(ErrRule, "content.to", "delegation-graph", "track %s: %v (agents are numbered in order of registration)", t.Name, err)
 		}
 	}
