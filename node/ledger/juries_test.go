@@ -20,6 +20,9 @@ import (
 //	experts FIELD NAME...          register, earn a score by what alice, who has a
 //	                               stake, says of them, and lock their bonds, all
 //	                               within 8 seconds; the bonds go by bond-NAME
+//	praised by NAME DAYS SATS NAME...   who is bound is rated by the first NAME, once a
+//	                               day on so many days
+//	panel FIELD NAME...            offer themselves and lock their bonds, b-NAME
 //	claims N NAME SAT              payout N waits to be claimed by NAME
 //	NAME echoes D OTHER            commit what OTHER committed
 //	bond X = SAT | undone D = TEXT
@@ -79,6 +82,22 @@ func init() {
 			sc.command([]string{"lock", "bond-" + name})
 		}
 		sc.command(strings.Fields("wait 1s"))
+		return nil
+	}
+	facts["praised"] = func(sc *scenario, f []string) error {
+		for range sc.number(f[2]) {
+			for _, name := range f[4:] {
+				sc.command([]string{f[1], "rate", name, f[3], "10", fmt.Sprintf("%s-of-%s-at-%d", name, f[1], sc.at.TimeMs)})
+			}
+			sc.command([]string{"wait", "24h"})
+		}
+		return nil
+	}
+	facts["panel"] = func(sc *scenario, f []string) error {
+		for _, name := range f[1:] {
+			sc.command([]string{name, "juror", "b-" + name, f[0]})
+			sc.command([]string{"lock", "b-" + name})
+		}
 		return nil
 	}
 	facts["block"] = func(sc *scenario, f []string) error {

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/reputation"
 	"github.com/econd/econd/stake"
 	"github.com/econd/econd/voting"
 )
@@ -15,10 +16,6 @@ type juryField struct {
 	able    []int    // jurors by index
 	weights []uint64 // by which they are drawn, above 0
 }
-
-// allTrust is what the flows of all agents sum to, package reputation; scores sum
-// to less.
-const allTrust = 1 << 60
 
 // jurorsPerUnit is how many offers are looked at for one unit of work.
 const jurorsPerUnit = 8
@@ -46,7 +43,7 @@ func (f juryField) short(r voting.DisputeRule, round int) string {
 	for _, w := range f.weights {
 		all.Add(all, new(big.Int).SetUint64(w))
 	}
-	ppm := all.Mul(all, big.NewInt(voting.PPM)).Rsh(all, 60)
+	ppm := all.Mul(all, big.NewInt(voting.PPM)).Div(all, new(big.Int).SetUint64(reputation.FlowOne)) // rounded down
 	if need := r.ScorePPM(); ppm.Cmp(big.NewInt(need)) < 0 {
 		return fmt.Sprintf("the %d experts in %s who could be drawn have %s ppm of all trust, a jury takes a field of %d ppm", len(f.able), r.Field, ppm, need)
 	}

@@ -20,10 +20,11 @@ func TestRandomDisputes(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		sc := newScenario(t)
 		sc.file = "random"
+		seats := rapid.SampledFrom([]string{"", ", seats: weight", ", seats: weight, field_times: 2, least_score_ppm: 20000, seniority_s: 2"}).Draw(rt, "seats")
 		for _, line := range []string{
 			"set disputes {juror_bond_sat: 3000, fields: [models]}",
 			"set tracks.price.timelock_s 20", "set tracks.price.max_open_per_agent 0",
-			"set tracks.price.dispute {field: models, window_s: 20, after_s: 20, bond_sat: 2000, jurors: 1, commit_s: 3, reveal_s: 3, appeal_s: 3, max_rounds: 2}",
+			"set tracks.price.dispute {field: models, window_s: 20, after_s: 20, bond_sat: 2000, jurors: 1, commit_s: 3, reveal_s: 3, appeal_s: 3, max_rounds: 2" + seats + "}",
 			"agent alice carol k", "alice stake s1 20000", "lock s1", "wait 1s", "experts models j1 j2 j3 j4 j5",
 			"alice propose p price operations 25 10", "alice propose q price events 7 0", "lock p", "lock q",
 			"wait 3s", "alice vote p for", "alice vote q for", "wait 13s", "state p queued",
