@@ -23,7 +23,7 @@ func (n *Node) Checkpoint(ctx context.Context) (uint64, []byte, error) {
 	c := &n.checkpoints
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if len(n.Recovery()) > 0 { // what was signed is served, nothing is signed
+	if len(n.disagreements()) > 0 { // what was signed is served, nothing is signed
 		if size, note, err := n.cfg.Store.LatestCheckpoint(); err == nil && note != nil {
 			return size, note, nil
 		}
@@ -44,7 +44,7 @@ func (n *Node) Checkpoint(ctx context.Context) (uint64, []byte, error) {
 	if err := n.cfg.Store.PutCheckpoint(size, note); err != nil {
 		return 0, nil, err
 	}
-	if n.cfg.Heads != nil && len(n.Recovery()) == 0 {
+	if n.cfg.Heads != nil && len(n.disagreements()) == 0 {
 		if err := n.cfg.Heads.Raise(Head{size, root}); err != nil {
 			return 0, nil, err
 		}

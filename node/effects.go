@@ -54,7 +54,7 @@ func (n *Node) runEffects(ctx context.Context) error {
 	if err := n.agree(ctx); err != nil {
 		return err
 	}
-	if len(n.Recovery()) > 0 {
+	if len(n.disagreements()) > 0 {
 		return nil
 	}
 	n.mu.RLock()

@@ -1,7 +1,30 @@
 package node
 
+import (
+	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/op"
+)
+
 // KeepPast changes how many past states a node keeps.
 func (n *Node) KeepPast(most int) { n.past.most = most }
 
 // SweepPast lets go of the past states that nobody looked at lately.
 func (n *Node) SweepPast() { n.sweepPast() }
+
+// ComputeDue replaces what computes due facts, of a node that does not run.
+func (n *Node) ComputeDue(due func(*ledger.State, op.Stamp) *ledger.Fact) { n.dueFact = due }
+
+// Arrived is how many requests wait that the writer has not looked at.
+func (n *Node) Arrived() int {
+	n.arrivals.mu.Lock()
+	defer n.arrivals.mu.Unlock()
+	return len(n.arrivals.waiting)
+}
+
+// Numbers of the slices and of refused work.
+const (
+	SliceEvents  = sliceEvents
+	RefusedMost  = refusedMost
+	RefusedPerS  = refusedPerS
+	RefusedLeast = refusedLeast
+)

@@ -48,9 +48,11 @@ type Config struct {
 // Node orders, applies and stores. Its methods may be called concurrently.
 type Node struct {
 	cfg      Config
-	requests chan *request
+	arrivals arrivals
 	kick     chan struct{} // a deadline or block may have made facts due
 	verify   chan struct{} // bounds parallel signature checks to the cores
+	refused  refusedWork
+	signers  signers
 
 	mu    sync.RWMutex // state: write-held while a batch is applied and stored
 	state *ledger.State
@@ -68,6 +70,8 @@ type Node struct {
 
 	hands    hands
 	recovery atomic.Pointer[[]string]
+	stuck    atomic.Pointer[string] // why nothing can be recorded, see dueError
+	dueFact  func(*ledger.State, op.Stamp) *ledger.Fact
 	agreed   bool // with the Lightning node, at this start
 	// comparison is closed with it.
 	comparison chan struct{}
@@ -94,7 +98,7 @@ func Open(cfg Config) (*Node, error) {
 	}
 	n := &Node{
 		cfg:      cfg,
-		requests: make(chan *request, 4096),
+		dueFact:  (*ledger.State).Due,
 		kick:     make(chan struct{}, 1),
 		verify:   make(chan struct{}, runtime.GOMAXPROCS(0)),
 		stopping: make(chan struct{}),
@@ -130,6 +134,8 @@ func (n *Node) replay() error {
 	}
 	n.state, n.economy = state, state.Economy()
 	n.size.Store(size)
+	n.arrivals.init(state.Clock())
+	n.signers.follow(state)
 	return n.comparePending()
 }
 

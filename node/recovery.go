@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,11 +13,12 @@ import (
 )
 
 // ErrRecovery: the node serves reads only, because its log and the world do not
-// agree, until the operator has decided what holds.
+// agree, until the operator has decided what holds; or because a fact that is due is
+// refused by the ledger.
 var ErrRecovery = errors.New("recovery")
 
 // RecoveryText is what everybody is told who sends something.
-const RecoveryText = "this log was restored from a backup, or LND or Bitcoin knows what it does not: econd serves reads only until its operator has decided what holds (econd reconcile); send it again later"
+const RecoveryText = "econd serves reads only until its operator has decided what holds: its log was restored from a backup, or LND or Bitcoin knows what it does not (econd reconcile), or a fact that is due is refused; /v1/info says which. Send it again later"
 
 // Head is a head of the log that was signed.
 type Head struct {
@@ -33,6 +35,15 @@ type Heads interface {
 
 // Recovery lists why the node serves reads only; none in normal work.
 func (n *Node) Recovery() []string {
+	why := n.disagreements()
+	if stuck := n.stuck.Load(); stuck != nil {
+		why = append(slices.Clip(why), *stuck)
+	}
+	return why
+}
+
+// disagreements lists where the log and the world do not agree.
+func (n *Node) disagreements() []string {
 	if why := n.recovery.Load(); why != nil {
 		return *why
 	}
@@ -40,7 +51,7 @@ func (n *Node) Recovery() []string {
 }
 
 func (n *Node) enterRecovery(why ...string) {
-	why = append(n.Recovery(), why...)
+	why = append(slices.Clip(n.disagreements()), why...)
 	n.recovery.Store(&why)
 	n.cfg.Log.Error("recovery mode: reads only; stop econd and run econd reconcile", "why", strings.Join(why, "; "))
 }
@@ -69,7 +80,7 @@ func (n *Node) checkHead() error {
 // where no rule settles a difference. It does nothing once that was done. Run calls
 // it first; who wants to know before calls it by itself.
 func (n *Node) Agree(ctx context.Context) error {
-	if n.agreed || len(n.Recovery()) > 0 {
+	if n.agreed || len(n.disagreements()) > 0 {
 		return nil
 	}
 	if n.cfg.Listing == nil {
@@ -81,7 +92,7 @@ func (n *Node) Agree(ctx context.Context) error {
 		return err
 	}
 	n.Heed(c)
-	if len(n.Recovery()) == 0 && len(c.lost) > 0 {
+	if len(n.disagreements()) == 0 && len(c.lost) > 0 {
 		if err := n.anchors.Adopt(c.lost); err != nil {
 			return err
 		}
@@ -144,7 +155,7 @@ func (n *Node) refuseInRecovery() error {
 // would come after its time. The node must not be running. Errors: *ledger.Refusal,
 // or of the store.
 func (n *Node) Decide(kind op.Kind, content any) (Receipt, error) {
-	if len(n.Recovery()) == 0 {
+	if len(n.disagreements()) == 0 {
 		return Receipt{}, &ledger.Refusal{Kind: ledger.ErrPhase, Rule: "in-recovery",
 			Text: "this log agrees with LND and was not restored: there is nothing to decide"}
 	}

@@ -32,8 +32,12 @@ type Result struct {
 type request struct {
 	events  []*op.Event
 	results []Result // parallel to events; preset errors are left alone
+	at      op.Stamp // of its arrival, which its entries carry
 	done    chan struct{}
 	owner   atomic.Int32
+
+	// The writer's: the events before these are applied, and durable.
+	next, durable int
 }
 
 // Whose a handed over request is. It becomes the writer's or withdrawn, once: a
@@ -44,8 +48,11 @@ const (
 	ownerWithdrawn
 )
 
-// takes claims a request for the writer; false if its caller withdrew it.
-func (r *request) takes() bool { return r.owner.CompareAndSwap(ownerNone, ownerWriter) }
+// takes claims a request for the writer, which may have it already; false if its
+// caller withdrew it.
+func (r *request) takes() bool {
+	return r.owner.CompareAndSwap(ownerNone, ownerWriter) || r.owner.Load() == ownerWriter
+}
 
 // withdraw takes a request back; false if the writer has it.
 func (r *request) withdraw() bool { return r.owner.CompareAndSwap(ownerNone, ownerWithdrawn) }
@@ -53,7 +60,7 @@ func (r *request) withdraw() bool { return r.owner.CompareAndSwap(ownerNone, own
 // Submit records one event and returns when it is durable. The same event
 // again gets the same receipt and is applied once.
 //
-// Errors: *op.FieldError, *ledger.Refusal, ErrLightningAway, ErrNotDurable,
+// Errors: *op.FieldError, *ledger.Refusal, *RefusedWorkError, ErrLightningAway, ErrNotDurable,
 // ErrStopping, or ctx's. With an error the event is not recorded, unless it is
 // ErrUnconfirmed: then it may be. Once the writer has the event its answer is
 // waited for, also after ctx ended.
@@ -63,11 +70,15 @@ func (n *Node) Submit(ctx context.Context, e *op.Event) (Receipt, error) {
 	case <-ctx.Done():
 		return Receipt{}, ctx.Err()
 	}
+	own := *e // what is prepared is written to it
+	e = &own
 	err := n.screen(e)
 	<-n.verify
 	if err != nil {
 		return Receipt{}, err
 	}
+	n.signers.expect(e, 1)
+	defer n.signers.expect(e, -1)
 	results, err := n.enqueue(ctx, &request{events: []*op.Event{e}, results: make([]Result, 1)})
 	if err != nil {
 		return Receipt{}, err
@@ -77,10 +88,26 @@ func (n *Node) Submit(ctx context.Context, e *op.Event) (Receipt, error) {
 
 // SubmitMany records many events, each for itself: one refused event does not
 // stop the others. Results are in the order of the events; nil events keep the
-// zero Result, for lines that did not decode. Errors are those of Submit.
+// zero Result, for lines that did not decode. Errors are those of Submit. All of them
+// arrive at one instant, and are entered in order, with nothing else between them but
+// what falls due.
 func (n *Node) SubmitMany(ctx context.Context, events []*op.Event) []Result {
-	r := &request{events: events, results: make([]Result, len(events))}
-	n.screenAll(r)
+	r := &request{events: make([]*op.Event, len(events)), results: make([]Result, len(events))}
+	for i, e := range events {
+		if e != nil {
+			own := *e
+			r.events[i] = &own
+		}
+	}
+	registers := func(e *op.Event) bool { return e.Kind == op.KindRegister }
+	n.screenAll(r, registers)
+	for i, e := range r.events {
+		if e != nil && registers(e) && r.results[i].Err == nil {
+			n.signers.expect(e, 1)
+			defer n.signers.expect(e, -1)
+		}
+	}
+	n.screenAll(r, func(e *op.Event) bool { return !registers(e) })
 	results, err := n.enqueue(ctx, r)
 	if err != nil {
 		results = r.results // nobody else has it
@@ -93,8 +120,8 @@ func (n *Node) SubmitMany(ctx context.Context, events []*op.Event) []Result {
 	return results
 }
 
-// screenAll checks the signatures of a group on all cores.
-func (n *Node) screenAll(r *request) {
+// screenAll screens those of a group that are meant, on all cores.
+func (n *Node) screenAll(r *request, meant func(*op.Event) bool) {
 	const chunk = 32
 	var wg sync.WaitGroup
 	next := make(chan int, len(r.events)/chunk+1)
@@ -108,7 +135,7 @@ func (n *Node) screenAll(r *request) {
 			defer func() { <-n.verify }()
 			for at := range next {
 				for i := at; i < min(at+chunk, len(r.events)); i++ {
-					if e := r.events[i]; e != nil {
+					if e := r.events[i]; e != nil && meant(e) {
 						r.results[i].Err = n.screen(e)
 					}
 				}
@@ -118,17 +145,34 @@ func (n *Node) screenAll(r *request) {
 	wg.Wait()
 }
 
-// screen does what needs no order: the signature, and whether LND is there
-// where the operation needs it. Facts come from the node itself only.
+// screen does what needs no order, the cheap before the costly: whether the key may
+// sign such a thing at all, whether too much of its was refused lately, the signature,
+// what the event says by itself, and whether LND is there where the operation needs it.
+// Facts come from the node itself only. It writes to the event, and does not wait for
+// the writer, so that a busy one delays no arrival.
 func (n *Node) screen(e *op.Event) error {
 	if e.Kind.IsFact() {
 		return &ledger.Refusal{Kind: ledger.ErrForbidden, Field: "kind", Rule: "facts-from-the-node",
 			Text: "facts are stated by the node itself and cannot be submitted"}
 	}
+	if err := n.signers.admit(e); err != nil {
+		return err
+	}
+	now := n.cfg.Clock.NowMs()
+	if err := n.refused.check(e.PubKey, e.ID, now); err != nil {
+		return err
+	}
+	if err := e.CheckContent(); err != nil {
+		return err
+	}
 	if err := n.verifier.Verify(e); err != nil {
 		return err
 	}
-	if n.asksForHold(e) && !n.cfg.Lightning.Reachable() {
+	if err := ledger.Prepare(e); err != nil {
+		n.refused.bill(e.PubKey, e.ID, refusedLeast, now)
+		return err
+	}
+	if !n.cfg.Lightning.Reachable() && n.asksForHold(e) {
 		return ErrLightningAway
 	}
 	return nil
@@ -141,13 +185,13 @@ func (n *Node) asksForHold(e *op.Event) bool {
 	case op.KindLockStake, op.KindDeposit, op.KindRenew, op.KindDispute, op.KindAppeal, op.KindJuror:
 		return true
 	case op.KindPropose:
-		name, err := op.StringMember([]byte(e.Content), "content", "track")
+		c, err := e.Decoded()
 		if err != nil {
 			return false // the ledger says what is wrong
 		}
 		n.mu.RLock()
 		defer n.mu.RUnlock()
-		track := n.state.Constitution().Track(name)
+		track := n.state.Constitution().Track(c.(*op.Propose).Track)
 		return track != nil && track.CollateralSat > 0
 	}
 	return false
@@ -164,14 +208,11 @@ func (n *Node) enqueue(ctx context.Context, r *request) ([]Result, error) {
 	if err := n.refuseInRecovery(); err != nil {
 		return nil, err
 	}
-	r.done = make(chan struct{})
-	select {
-	case n.requests <- r:
-	case <-n.stopping:
-		return nil, ErrStopping
-	case <-ctx.Done():
-		return nil, ctx.Err()
+	if err := ctx.Err(); err != nil {
+		return nil, err
 	}
+	r.done = make(chan struct{})
+	n.arrivals.add(r, n.cfg.Clock, n.tip.Load())
 	var why error
 	select {
 	case <-r.done:
@@ -185,6 +226,7 @@ func (n *Node) enqueue(ctx context.Context, r *request) ([]Result, error) {
 		<-r.done
 		return r.results, nil
 	}
+	n.arrivals.forget(r)
 	if err := n.failed.Load(); err != nil {
 		why = *err
 	}

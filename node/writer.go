@@ -10,88 +10,136 @@ import (
 	"github.com/econd/econd/node/op"
 )
 
-// maxBatch bounds the events of one transaction, so that a flood does not make
-// everybody wait for one long fsync.
-const maxBatch = 4096
+// A slice is what is applied and stored at once, under the lock; readers come in
+// between two of them. It ends after so many events, or so much work (see
+// ledger.State.Work), whatever comes first.
+const (
+	sliceEvents = 1024
+	sliceWork   = 20_000 // units, about as many microseconds
+)
 
 // runWriter is the one place where entries are made.
 func (n *Node) runWriter(ctx context.Context) error {
+	var q backlog
 	for {
-		var batch []*request
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-n.kick:
-		case r := <-n.requests:
-			batch = n.gather(r)
+		if err := ctx.Err(); err != nil && !q.begun() {
+			return err
 		}
-		if err := n.commit(batch); err != nil {
+		if len(q.requests) == 0 {
+			select {
+			case <-ctx.Done():
+				return ctx.Err()
+			case <-n.kick:
+			case <-n.arrivals.came:
+			}
+		}
+		if err := n.slice(&q); err != nil {
 			err = fmt.Errorf("%w: %w", ErrNotDurable, err)
 			n.failed.Store(&err)
-			for _, r := range batch {
-				r.fail(fmt.Errorf("%w: %w", ErrUnconfirmed, err))
-			}
+			q.fail(fmt.Errorf("%w: %w", ErrUnconfirmed, err))
 			return err
 		}
 	}
 }
 
-// gather takes first and what else is waiting, up to maxBatch events, without
-// what was withdrawn.
-func (n *Node) gather(first *request) []*request {
-	var batch []*request
-	events := 0
-	for r := first; ; {
-		if r.takes() {
-			batch = append(batch, r)
-			events += len(r.events)
+// backlog is what the writer has before it, in order of arrival.
+type backlog struct {
+	requests []*request
+	finished []*request // in the slice under way
+}
+
+// begun tells whether the first request is the writer's: then it must be answered.
+func (q *backlog) begun() bool {
+	return len(q.requests) > 0 && q.requests[0].owner.Load() == ownerWriter
+}
+
+// next returns the first request that was not withdrawn, as the writer's; nil if
+// nothing has arrived before the present stamp, which it returns then.
+func (q *backlog) next(n *Node) (*request, op.Stamp) {
+	for {
+		if len(q.requests) == 0 {
+			var now op.Stamp
+			if q.requests, now = n.arrivals.take(n.cfg.Clock, n.tip.Load()); len(q.requests) == 0 {
+				return nil, now
+			}
 		}
-		if events >= maxBatch {
-			return batch
+		if r := q.requests[0]; r.takes() {
+			return r, r.at
 		}
-		select {
-		case r = <-n.requests:
-		default:
-			return batch
-		}
+		q.requests = q.requests[1:]
 	}
 }
 
+// finish ends the first request; it is answered once the slice is durable.
+func (q *backlog) finish() {
+	q.finished = append(q.finished, q.requests[0])
+	q.requests = q.requests[1:]
+}
+
+// answer tells the finished requests what the durable slice made of them.
+func (q *backlog) answer() {
+	for _, r := range q.finished {
+		close(r.done)
+	}
+	q.finished = nil
+	if q.begun() {
+		q.requests[0].durable = q.requests[0].next
+	}
+}
+
+// fail tells everybody whom the writer has to answer that it failed.
+func (q *backlog) fail(err error) {
+	if q.begun() {
+		q.finish()
+	}
+	for _, r := range q.finished {
+		r.fail(err)
+	}
+	q.finished = nil
+}
+
+// refuse answers all that wait.
+func (q *backlog) refuse(n *Node, err error) {
+	for r, _ := q.next(n); r != nil; r, _ = q.next(n) {
+		r.fail(err)
+		q.requests = q.requests[1:]
+	}
+}
+
+// fail answers a request: what of it is not durable has failed.
 func (r *request) fail(err error) {
-	for i := range r.results {
+	for i := r.durable; i < len(r.results); i++ {
 		if r.results[i].Err == nil {
-			r.results[i].Err = err
+			r.results[i] = Result{Err: err}
 		}
 	}
 	close(r.done)
 }
 
-// commit applies a group of requests and stores what they brought in one
-// transaction. Readers wait meanwhile, so that they see durable state only.
-func (n *Node) commit(batch []*request) error {
+// slice applies some of the backlog and what fell due, and stores what that brought in
+// one transaction. Readers wait meanwhile, so that they see durable state only. What
+// arrived comes in its order, with its stamp, and what its stamp makes due before it;
+// once nothing waits, what is due now.
+func (n *Node) slice(q *backlog) error {
 	if err := n.refuseInRecovery(); err != nil {
-		for _, r := range batch {
-			r.fail(err)
-		}
+		q.refuse(n, err)
 		return nil
 	}
 	n.mu.Lock()
 	w := batchWriter{n: n, b: Batch{First: n.size.Load()}}
-	err := w.due(n.stampNow())
-	for _, r := range batch {
-		for i, e := range r.events {
-			if err == nil && e != nil && r.results[i].Err == nil {
-				err = w.event(e, &r.results[i])
-			}
-		}
+	err := w.fill(q)
+	var stuck *dueError
+	if errors.As(err, &stuck) {
+		err = nil // what came before it stands
 	}
 	if err == nil && len(w.b.Entries) > 0 {
 		if _, err = n.cfg.Store.Append(w.b); err == nil {
-			n.size.Store(n.state.Next())
+			n.size.Add(uint64(len(w.b.Entries)))
+			n.signers.follow(n.state)
 		}
 	}
-	if err != nil {
-		// Readers go on until the end of the process: they see what is durable.
+	if err != nil || stuck != nil && stuck.dirty {
+		// Readers go on: they see what is durable.
 		if durable, replayErr := n.replayed(n.size.Load()); replayErr == nil {
 			n.state = durable
 		}
@@ -100,9 +148,10 @@ func (n *Node) commit(batch []*request) error {
 	if err != nil {
 		return err
 	}
-	for _, r := range batch {
-		close(r.done)
+	if stuck != nil {
+		n.stick(stuck)
 	}
+	q.answer()
 	if len(w.b.Entries) > 0 {
 		n.grown.wake()
 		n.dispatch(w)
@@ -116,49 +165,115 @@ type batchWriter struct {
 	b       Batch
 	effects []ledger.Effect
 	offered []op.ID // holds that need a watcher now
+
+	events int
+	work   int64 // units
 }
 
-// due enters every fact that the stamp makes due.
-func (w *batchWriter) due(at op.Stamp) error {
-	for f := w.n.state.Due(at); f != nil; f = w.n.state.Due(at) {
-		e, err := w.n.signFact(f.Kind, f.Content, at.TimeMs)
-		if err != nil {
+// full tells whether the slice is as large as it may be.
+func (w *batchWriter) full() bool { return w.events >= sliceEvents || w.work >= sliceWork }
+
+// fill applies what waits until the slice is full. A returned error is not about an
+// event but about the node.
+func (w *batchWriter) fill(q *backlog) error {
+	for !w.full() {
+		r, at := q.next(w.n)
+		if r == nil {
+			return w.due(at)
+		}
+		if err := w.enter(r); err != nil {
 			return err
 		}
-		if err := w.apply(&op.Entry{Seq: w.n.state.Next(), Stamp: at, Event: e}); err != nil {
-			return fmt.Errorf("due %s fact refused by the ledger: %w", f.Kind, err)
+		if r.next == len(r.events) {
+			q.finish()
 		}
-		w.n.cfg.Log.Info("recorded", "fact", f.Kind.String(), "seq", w.n.state.Next()-1)
+	}
+	w.n.wakeWriter() // for what is due and had no room
+	return nil
+}
+
+// enter applies events of a request, each after what its stamp makes due, until the
+// slice is full.
+func (w *batchWriter) enter(r *request) error {
+	for ; r.next < len(r.events); r.next++ {
+		e, result := r.events[r.next], &r.results[r.next]
+		if e == nil || result.Err != nil {
+			continue
+		}
+		if err := w.due(r.at); err != nil || w.full() {
+			return err
+		}
+		w.event(r.at, e, result)
 	}
 	return nil
 }
 
-// event enters one event or sets its refusal. A returned error is not about
-// the event but about the node.
-func (w *batchWriter) event(e *op.Event, result *Result) error {
+// due enters what the stamp makes due, until the slice is full.
+func (w *batchWriter) due(at op.Stamp) error {
+	for !w.full() {
+		if more, err := w.nextDue(at); err != nil || !more {
+			return err
+		}
+	}
+	return nil
+}
+
+// nextDue enters the first fact that the stamp makes due; false if there is none. The
+// ledger computes it and must let it in; where it does not, or breaks off, the error is
+// a *dueError.
+func (w *batchWriter) nextDue(at op.Stamp) (more bool, err error) {
+	seq := w.n.state.Next()
+	var f *ledger.Fact
+	defer func() {
+		if cause := recover(); cause != nil {
+			more, err = false, w.n.brokenFact(seq, at, f, cause)
+		}
+	}()
+	if f = w.n.dueFact(w.n.state, at); f == nil {
+		return false, nil
+	}
+	e, err := w.n.signFact(f.Kind, f.Content, at.TimeMs)
+	if err != nil {
+		return false, err
+	}
+	if err := w.apply(&op.Entry{Seq: seq, Stamp: at, Event: e}); err != nil {
+		return false, refusedFact(seq, at, f, err)
+	}
+	w.n.cfg.Log.Info("recorded", "fact", f.Kind.String(), "seq", seq)
+	return true, nil
+}
+
+// event enters one event or sets its refusal.
+func (w *batchWriter) event(at op.Stamp, e *op.Event, result *Result) {
 	s := w.n.state
 	if seq, ok := s.Lookup(e.ID); ok {
 		result.Receipt, result.Err = w.receiptOf(e.ID, seq)
-		return nil
+		return
 	}
-	at := w.n.stampNow()
-	if err := w.due(at); err != nil {
-		return err
+	now := w.n.cfg.Clock.NowMs()
+	if !e.Kind.IsFact() { // again, for what was screened together
+		if result.Err = w.n.refused.check(e.PubKey, e.ID, now); result.Err != nil {
+			return
+		}
 	}
 	entry := &op.Entry{Seq: s.Next(), Stamp: at, Event: e}
 	if err := w.apply(entry); err != nil {
 		result.Err = err
-		return nil
+		if !e.Kind.IsFact() {
+			w.n.refused.bill(e.PubKey, e.ID, s.Work(), now)
+		}
+		return
 	}
 	result.Receipt = receiptFor(entry)
 	if e.Kind == op.KindHoldOffered {
 		w.offered = append(w.offered, holdOf(e))
 	}
-	return nil
 }
 
 func (w *batchWriter) apply(entry *op.Entry) error {
 	effects, err := ledger.ApplyVerified(w.n.state, entry)
+	w.events++
+	w.work += w.n.state.Work()
 	if err != nil {
 		return err
 	}
@@ -194,12 +309,13 @@ func receiptFor(e *op.Entry) Receipt {
 	return Receipt{ID: e.Event.ID, Seq: e.Seq, TimeMs: e.Stamp.TimeMs, Height: e.Stamp.Height, Block: e.Stamp.BlockHash}
 }
 
+// holdOf is the hold of an applied hold-offered fact.
 func holdOf(e *op.Event) op.ID {
-	var c op.HoldOffered
-	if err := op.Unmarshal([]byte(e.Content), "content", &c); err != nil {
+	c, err := e.Decoded()
+	if err != nil {
 		panic("node: own fact does not decode: " + err.Error())
 	}
-	return c.Hold
+	return c.(*op.HoldOffered).Hold
 }
 
 // dispatch hands what a stored batch asks for to the hands. The queues are
@@ -218,16 +334,8 @@ func (n *Node) dispatch(w batchWriter) {
 	}
 }
 
-// stampNow is the stamp of an entry made now: it never goes back, even if the
-// clock or the chain does. The caller holds n.mu.
-func (n *Node) stampNow() op.Stamp {
-	last := n.state.Clock()
-	at := op.Stamp{TimeMs: max(n.cfg.Clock.NowMs(), last.TimeMs), Height: last.Height, BlockHash: last.BlockHash}
-	if tip := n.tip.Load(); tip != nil && tip.Height > last.Height {
-		at.Height, at.BlockHash = tip.Height, tip.Hash
-	}
-	return at
-}
+// stampNow is the stamp of an entry made now. The caller holds n.mu.
+func (n *Node) stampNow() op.Stamp { return later(n.state.Clock(), n.cfg.Clock.NowMs(), n.tip.Load()) }
 
 // runDeadlines wakes the writer when the next deadline has passed.
 func (n *Node) runDeadlines(ctx context.Context) error {
@@ -237,7 +345,7 @@ func (n *Node) runDeadlines(ctx context.Context) error {
 		n.mu.Lock()
 		next := n.state.NextDeadlineMs()
 		n.mu.Unlock()
-		if wait = longest; next != 0 {
+		if wait = longest; next != 0 && len(n.Recovery()) == 0 {
 			wait = min(longest, time.Duration(next+1-n.cfg.Clock.NowMs())*time.Millisecond)
 		}
 		grown := n.grown.next()

@@ -131,6 +131,11 @@ func refusalOf(err error) *refusal {
 	if r := unavailable(err); r != nil {
 		return r
 	}
+	var rated *node.RefusedWorkError
+	if errors.As(err, &rated) {
+		return &refusal{code: codes.ResourceExhausted, kind: node.RefusedWorkRule, field: "pubkey",
+			retry: time.Duration(rated.AfterS) * time.Second, message: rated.Text()}
+	}
 	if errors.Is(err, node.ErrNoPast) {
 		return &refusal{code: codes.Unimplemented, kind: "no-past", field: string(atField), message: err.Error()}
 	}

@@ -51,6 +51,7 @@ func TestEveryErrorHasItsCode(t *testing.T) {
 		{node.ErrLightningAway, codes.Unavailable, "LIGHTNING_AWAY", "lightning-away", "", retryLightning},
 		{l402.ErrUnavailable, codes.Unavailable, "LIGHTNING_AWAY", "lightning-away", "", retryLightning},
 		{fmt.Errorf("disk: %w", node.ErrNotDurable), codes.Unavailable, "NOT_DURABLE", "not-durable", "", retryNode},
+		{&node.RefusedWorkError{Units: 100_001, Most: 100_000, AfterS: 3}, codes.ResourceExhausted, "REFUSED_WORK", "refused-work", "pubkey", 3 * time.Second},
 		{node.ErrStopping, codes.Unavailable, "STOPPING", "stopping", "", retryNode},
 		{context.DeadlineExceeded, codes.DeadlineExceeded, "TIMEOUT", "timeout", "", retryBusy},
 		{context.Canceled, codes.Canceled, "CANCELLED", "cancelled", "", 0},

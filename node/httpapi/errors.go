@@ -60,6 +60,11 @@ func problemOf(err error) *Problem {
 	if p := unavailable(err); p != nil {
 		return p
 	}
+	var rated *node.RefusedWorkError
+	if errors.As(err, &rated) {
+		return &Problem{Rule: node.RefusedWorkRule, Title: "Too much refused work", Status: http.StatusTooManyRequests,
+			Field: "pubkey", RetryAfter: rated.AfterS, Detail: rated.Text()}
+	}
 	if errors.Is(err, node.ErrNoPast) {
 		return &Problem{Rule: "no-past", Title: "Not served here", Status: http.StatusNotImplemented, Field: "at", Detail: err.Error()}
 	}

@@ -60,6 +60,14 @@ func FuzzProblem(f *testing.F) {
 	})
 }
 
+// Refused work says in which numbers it was too much, and when to try again.
+func TestRefusedWorkIs429WithRetryAfter(t *testing.T) {
+	p := problemOf(fmt.Errorf("wrapped: %w", &node.RefusedWorkError{Units: 100_001, Most: 100_000, AfterS: 3}))
+	if p.Status != 429 || p.RetryAfter != 3 || p.Rule != "refused-work" || p.Field != "pubkey" || !strings.Contains(p.Detail, "100001") || counts(p.Status) {
+		t.Errorf("%+v", p)
+	}
+}
+
 func TestConfigNamesTheBadField(t *testing.T) {
 	good := func() Config {
 		return Config{Node: &node.Node{}, Log: slog.New(slog.DiscardHandler), Metrics: prometheus.NewRegistry(),

@@ -55,8 +55,8 @@ func (s *State) admit(e *op.Entry) error {
 		// Else whoever stamps could try hashes until a draw suits him.
 		return refuse(ErrOrder, "block", "one-block", "is %x at height %d, entries before had %x", e.Stamp.BlockHash, e.Stamp.Height, s.clock.BlockHash)
 	}
-	if !ev.Kind.Known() {
-		return refuse(ErrUnknownKind, "kind", "known-kind", "%d is no operation of this version", ev.Kind)
+	if err := knownKind(ev); err != nil {
+		return err
 	}
 	if (e.Seq == 0) != (ev.Kind == op.KindGenesis) {
 		return refuse(ErrOrder, "kind", "genesis-first", "the genesis is entry 0 and nothing else is")

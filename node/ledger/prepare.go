@@ -29,6 +29,9 @@ func Prepare(ev *op.Event) error {
 	if ev.Kept() != nil {
 		return nil
 	}
+	if err := knownKind(ev); err != nil {
+		return err
+	}
 	content, err := ev.Decoded()
 	if err != nil {
 		return err
@@ -38,6 +41,13 @@ func Prepare(ev *op.Event) error {
 		return err
 	}
 	return ev.Keep(p)
+}
+
+func knownKind(ev *op.Event) error {
+	if !ev.Kind.Known() {
+		return refuse(ErrUnknownKind, "kind", "known-kind", "%d is no operation of this version", ev.Kind)
+	}
+	return nil
 }
 
 // evidenceIn checks what a content proves of itself.

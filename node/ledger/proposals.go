@@ -111,9 +111,7 @@ func (s *State) openProposal(e *op.Entry, at slot, t *voting.Track, c *op.Propos
 		life: voting.Life{HasActions: len(list) > 0 || eval != nil}})
 	s.proposalAt[e.Event.ID] = i
 	if eval != nil {
-		for _, k := range eval.Reporters {
-			s.reporters[k] = true
-		}
+		s.speak(eval.Reporters...)
 	}
 	s.agents[at].openProps++
 	s.countOpen(at, t)

@@ -1,44 +1,32 @@
 package ledger
 
-import (
-	"slices"
-
-	"github.com/econd/econd/node/op"
-)
-
-// MaySign refuses an event whose signer may sign none of its kind, whatever it says:
-// a fact by another key than the operator's, an operation by a key that is neither
-// registered nor has a part in what the kind decides. It looks at the key and the kind
-// alone, so it comes before everything that costs more, a signature check included.
-// It only reads. The rules refuse the same signers by themselves.
-func (s *State) MaySign(ev *op.Event) error {
-	switch {
-	case ev.Kind == op.KindGenesis, ev.Kind == op.KindRegister:
-		return nil
-	case ofGuardians(ev.Kind) && s.guardian(ev.PubKey), ev.Kind == op.KindReport && s.reporter(ev.PubKey):
-		return nil
-	case ev.Kind.IsFact():
-		if ev.PubKey != s.operator {
-			return refuse(ErrForbidden, "pubkey", "operator-only", "%s is a fact that only the operator may state", ev.Kind)
-		}
-		return nil
-	}
-	_, err := s.agentFor(ev)
-	return err
-}
+import "github.com/econd/econd/node/op"
 
 // ofGuardians tells whether guardians sign a kind, who need not be agents.
 func ofGuardians(k op.Kind) bool {
 	return k == op.KindCancel || k == op.KindVeto || k == op.KindPause || k == op.KindVoid
 }
 
-// admitSigner is MaySign for the kinds that agents alone sign; what others may sign
-// says its own rule, which names them.
+// admitSigner refuses a fact by another key than the operator's, and an operation that
+// agents alone sign by anybody else, before its content is looked at. What others may
+// sign says its own rule, which names them.
 func (s *State) admitSigner(ev *op.Event) error {
-	if ofGuardians(ev.Kind) || ev.Kind == op.KindReport {
+	switch {
+	case ev.Kind.IsFact():
+		if ev.PubKey != s.operator {
+			return refuse(ErrForbidden, "pubkey", "operator-only", "%s is a fact that only the operator may state", ev.Kind)
+		}
+		return nil
+	case ev.Kind == op.KindRegister, ofGuardians(ev.Kind), ev.Kind == op.KindReport:
 		return nil
 	}
-	return s.MaySign(ev)
+	_, err := s.agentFor(ev)
+	return err
+}
+
+// NotRegistered is the refusal of a key that is no agent's.
+func NotRegistered(key op.PublicKey) error {
+	return refuse(ErrForbidden, "pubkey", "registered", "%s is not registered; send a register operation first", key)
 }
 
 // signer returns the registered agent who signed the entry.
@@ -48,7 +36,7 @@ func (s *State) signer(e *op.Entry) (slot, error) { return s.agentFor(e.Event) }
 func (s *State) agentFor(ev *op.Event) (slot, error) {
 	at, ok := s.agentAt[ev.PubKey]
 	if !ok {
-		return 0, refuse(ErrForbidden, "pubkey", "registered", "%s is not registered; send a register operation first", ev.PubKey)
+		return 0, NotRegistered(ev.PubKey)
 	}
 	if a := &s.agents[at]; a.leftSeq != 0 && !outlivesExit(ev.Kind) {
 		return 0, refuse(ErrForbidden, "pubkey", "left", "%s left the economy by entry %d", ev.PubKey, a.leftSeq)
@@ -56,16 +44,21 @@ func (s *State) agentFor(ev *op.Event) (slot, error) {
 	return at, nil
 }
 
-// reporter tells whether a key reports figures of the constitution, or was named by
-// the evaluation of some proposal: reporters need not be agents.
-func (s *State) reporter(key op.PublicKey) bool {
-	if s.reporters[key] {
-		return true
-	}
-	for i := range s.constitution.Metrics {
-		if slices.Contains(s.constitution.Metrics[i].Reporters, key) {
-			return true
+// speak notes keys that may sign something without being agents.
+func (s *State) speak(keys ...op.PublicKey) {
+	for _, k := range keys {
+		if !s.spoken[k] {
+			s.spoken[k] = true
+			s.voices = append(s.voices, k)
 		}
 	}
-	return false
 }
+
+// Voices lists the keys that ever had a say without being agents: the operator,
+// guardians, reporters; in the order in which they came, without the first from of
+// them. The caller must not change it.
+func (s *State) Voices(from int) []op.PublicKey { return s.voices[from:] }
+
+// AgentKeys lists the keys that ever registered, in order, without the first from of
+// them. The caller must not change it.
+func (s *State) AgentKeys(from int) [][32]byte { return s.keys[from:] }

@@ -120,7 +120,8 @@ type State struct {
 	draws    []happened // disputes whose juries were drawn, by round
 	reopened []happened // payouts that can be claimed again
 
-	reporters map[op.PublicKey]bool // whom evaluations ever named
+	voices []op.PublicKey // see Voices
+	spoken map[op.PublicKey]bool
 
 	// Of the entry being applied.
 	read     *prepared
@@ -269,7 +270,7 @@ func New() *State {
 		jurorAt:    map[slot]int{},
 		decided:    map[op.Hash]string{},
 		voided:     map[op.PublicKey]signed{},
-		reporters:  map[op.PublicKey]bool{},
+		spoken:     map[op.PublicKey]bool{},
 		pausedBy:   map[op.PublicKey]signed{},
 	}
 }

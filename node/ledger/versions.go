@@ -30,6 +30,10 @@ func (s *State) enact(c *Constitution, proposal op.ID) {
 		}
 	}
 	s.constitution = c
+	s.speak(c.Guardians.Keys...)
+	for i := range c.Metrics {
+		s.speak(c.Metrics[i].Reporters...)
+	}
 	s.versions = append(s.versions, constitutionVersion{seq: s.next, timeMs: s.clock.TimeMs, proposal: proposal, hash: c.Hash(), text: c})
 	for len(s.poolSats) < len(c.Pools) {
 		s.poolSats = append(s.poolSats, 0)

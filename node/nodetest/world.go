@@ -84,6 +84,7 @@ type World struct {
 	Restored string // why the next start is in recovery mode; "" is why it is not
 	Heads    *Heads // outlive a restore
 	Anchors  node.AnchorSource
+	Opened   func(*node.Node) // is shown the next node before it runs
 
 	path   string
 	stop   func() error
@@ -159,6 +160,9 @@ func (w *World) openNode(store node.Store) {
 	w.must(err)
 	if w.Anchors != nil {
 		w.Node.UseAnchors(w.Anchors)
+	}
+	if w.Opened != nil {
+		w.Opened(w.Node)
 	}
 }
 

@@ -1,0 +1,97 @@
+package node
+
+import (
+	"fmt"
+	"sync"
+
+	"github.com/econd/econd/node/op"
+)
+
+// What the rules refuse costs everybody its work and its signer nothing in the log, so
+// each key has a rate of it. A key that has used it up is refused before its events
+// cost anything more. Units are those of ledger.State.Work, about a microsecond each.
+const (
+	refusedMost  = 100_000 // units that a key may have refused at once
+	refusedPerS  = 5_000   // units that are forgiven in a second: half a percent of a core
+	refusedLeast = 50      // of one event: its signature was checked
+	refusedKeys  = 1 << 16 // keys, and events, that are remembered
+	refusedAgain = 1_000   // ms before the same event is tried again
+)
+
+// RefusedWorkError: the signer's events were refused too often lately.
+type RefusedWorkError struct {
+	Units, Most int64 // of refused work that count now, and that may
+	AfterS      int64 // when to try again, at least 1
+}
+
+// RefusedWorkRule is the rule's name.
+const RefusedWorkRule = "refused-work"
+
+// Error says so with the rule's name.
+func (e *RefusedWorkError) Error() string { return RefusedWorkRule + ": " + e.Text() }
+
+// Text says so with the numbers.
+func (e *RefusedWorkError) Text() string {
+	return fmt.Sprintf("events of this key that were refused have cost %d units of work lately, at most %d may; %d are forgiven each second, and one event is tried once a second; try again in %d s",
+		e.Units, e.Most, refusedPerS, e.AfterS)
+}
+
+// refusedWork counts what was refused, by signer: a bucket for each that leaks. Only
+// events whose signature was checked count, and an event counts once, so that nobody
+// can use up the rate of another by sending its refused events again. It is bounded;
+// where keys or events are too many it starts anew. The zero value is ready; it may be
+// used concurrently.
+type refusedWork struct {
+	mu     sync.Mutex
+	keys   map[op.PublicKey]refusedBucket
+	events map[op.ID]int64 // when each was tried last, in unix ms
+}
+
+type refusedBucket struct {
+	units int64
+	atMs  int64
+}
+
+// leaked is the bucket as of an instant.
+func (b refusedBucket) leaked(nowMs int64) refusedBucket {
+	if passed := nowMs - b.atMs; passed > 0 {
+		b.units = max(0, b.units-min(passed, 1000*refusedMost)*refusedPerS/1000)
+		b.atMs = nowMs
+	}
+	return b
+}
+
+// check refuses an event of a key that has used up its rate, and one that was refused
+// a moment ago.
+func (w *refusedWork) check(key op.PublicKey, id op.ID, nowMs int64) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	b := w.keys[key].leaked(nowMs)
+	if over := b.units - refusedMost; over > 0 {
+		return &RefusedWorkError{Units: b.units, Most: refusedMost, AfterS: (over + refusedPerS - 1) / refusedPerS}
+	}
+	if last, ok := w.events[id]; ok && nowMs-last < refusedAgain {
+		return &RefusedWorkError{Units: b.units, Most: refusedMost, AfterS: 1}
+	}
+	return nil
+}
+
+// bill counts the work of a refused event whose signature was checked.
+func (w *refusedWork) bill(key op.PublicKey, id op.ID, units, nowMs int64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	_, before := w.events[id]
+	if w.events == nil || len(w.events) >= refusedKeys && !before {
+		w.events = make(map[op.ID]int64)
+	}
+	w.events[id] = nowMs
+	if before {
+		return
+	}
+	if _, ok := w.keys[key]; w.keys == nil || len(w.keys) >= refusedKeys && !ok {
+		w.keys = make(map[op.PublicKey]refusedBucket)
+	}
+	b := w.keys[key].leaked(nowMs)
+	b.units += max(units, refusedLeast)
+	w.keys[key] = refusedBucket{b.units, nowMs}
+}
