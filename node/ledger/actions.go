@@ -124,6 +124,9 @@ func decodeActions(raw []op.Raw) ([]action, error) {
 		if err := op.Unmarshal(r, field, list[i]); err != nil {
 			return nil, err
 		}
+		if a, ok := list[i].(*AddRule); ok {
+			list[i] = readRule(a)
+		}
 	}
 	return list, nil
 }

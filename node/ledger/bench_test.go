@@ -15,7 +15,10 @@ type crowd struct {
 	n  uint64
 }
 
-func newCrowd(b testing.TB, agents int) *crowd {
+func newCrowd(b testing.TB, agents int) *crowd { return newCrowdUnder(b, agents, func(*scenario) {}) }
+
+// newCrowdUnder is newCrowd with more said about the constitution.
+func newCrowdUnder(b testing.TB, agents int, rules func(*scenario)) *crowd {
 	c := &crowd{b: b, sc: newScenario(b)}
 	c.sc.file = b.Name()
 	c.sc.set("tracks.signal.weight", "{kind: one}")
@@ -23,6 +26,7 @@ func newCrowd(b testing.TB, agents int) *crowd {
 	c.sc.set("tracks.signal.voting_period_s", "100000")
 	c.sc.set("tracks.signal.max_open_per_agent", "0")
 	c.sc.set("epoch_s", "1000000")
+	rules(c.sc)
 	c.sc.begin()
 	for i := range agents {
 		c.apply(crowdKey(i), op.KindRegister, `{"name":"x"}`)

@@ -15,6 +15,8 @@ type prepared struct {
 	network string // that the invoice is written for
 	text    string // of the invoice; "" for none
 	invoice payment
+
+	actions []action // of a proposal; nobody changes them
 }
 
 // Prepare does everything about an event that needs no state: the bound of its
@@ -61,6 +63,9 @@ func evidenceIn(ev *op.Event, content any) (*prepared, error) {
 			return nil, err
 		}
 		return p, opens(c.Preimage, p.invoice.hash)
+	case *op.Propose:
+		list, err := decodeActions(c.Actions)
+		return &prepared{actions: list}, err
 	case *op.Claim:
 		return prepareInvoice(c.Invoice)
 	case *op.HoldOffered:

@@ -38,10 +38,7 @@ func (s *State) propose(e *op.Entry, c *op.Propose) error {
 	if err := termsFit(track, c); err != nil {
 		return err
 	}
-	list, err := decodeActions(c.Actions)
-	if err != nil {
-		return err
-	}
+	list := s.read.actions
 	eval, err := s.newEvaluation(at, track, c.Evaluation)
 	if err != nil {
 		return err

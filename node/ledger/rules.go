@@ -36,7 +36,9 @@ type RemoveRule struct {
 	ExpectSeq int64  `json:"expect_seq"`
 }
 
-func (a *AddRule) kind() string    { return ActionAddRule }
+func (a *AddRule) kind() string     { return ActionAddRule }
+func (a *AddRule) do(d *plan) error { return readRule(a).do(d) }
+
 func (a *RemoveRule) kind() string { return ActionRemoveRule }
 
 // maxRules bounds what every figure makes the ledger look at.
@@ -67,7 +69,30 @@ type ruleValue struct {
 	value  int64
 }
 
-func (a *AddRule) do(d *plan) error {
+// ruleToAdd is an AddRule whose conditions and actions are read, which needs no
+// state and costs more than the rest of it.
+type ruleToAdd struct {
+	*AddRule
+	when, clear *trigger.Condition
+	actions     []action
+	bad         error // why they cannot be read
+}
+
+func readRule(a *AddRule) *ruleToAdd {
+	r := &ruleToAdd{AddRule: a}
+	if r.when, r.bad = condition("when", a.When); r.bad != nil {
+		return r
+	}
+	if a.Clear != "" {
+		if r.clear, r.bad = condition("clear", a.Clear); r.bad != nil {
+			return r
+		}
+	}
+	r.actions, r.bad = decodeActions(a.Actions)
+	return r
+}
+
+func (a *ruleToAdd) do(d *plan) error {
 	if err := metricName("name", a.Name); err != nil {
 		return err
 	}
@@ -81,37 +106,21 @@ func (a *AddRule) do(d *plan) error {
 	if a.CooldownS < 0 || a.CooldownS > 366*dayS {
 		return refuse(ErrInvalid, "cooldown_s", "range", "is %d, must be between 0 and %d", a.CooldownS, 366*dayS)
 	}
-	r := rule{AddRule: *a, seq: d.s.next, armed: true}
-	if err := r.compile(d.current()); err != nil {
+	if a.bad != nil {
+		return a.bad
+	}
+	if err := a.fits(d.current()); err != nil {
 		return err
 	}
-	if err := r.proposes(d.current()); err != nil {
-		return err
-	}
-	d.rules = append(list, r)
+	d.rules = append(list, rule{AddRule: *a.AddRule, when: a.when, clear: a.clear, actions: a.actions, seq: d.s.next, armed: true})
 	return nil
 }
 
-// compile reads the conditions; they name metrics of the constitution only.
-func (r *rule) compile(c *Constitution) (err error) {
-	if r.when, err = condition("when", r.When, c); err != nil {
-		return err
-	}
-	if r.Clear != "" {
-		r.clear, err = condition("clear", r.Clear, c)
-	}
-	return err
-}
-
-func condition(field, text string, c *Constitution) (*trigger.Condition, error) {
+// condition reads a condition; it must look at something.
+func condition(field, text string) (*trigger.Condition, error) {
 	x, err := trigger.Compile(text)
 	if err != nil {
 		return nil, refuse(ErrInvalid, field, "condition", "%v", err)
-	}
-	for _, m := range x.Metrics() {
-		if c.metric(m) < 0 {
-			return nil, refuse(ErrNotFound, field, "metric", "%q is no metric of the constitution", m)
-		}
 	}
 	if len(x.Metrics()) == 0 {
 		return nil, refuse(ErrInvalid, field, "metric", "looks at no metric")
@@ -119,23 +128,39 @@ func condition(field, text string, c *Constitution) (*trigger.Condition, error) 
 	return x, nil
 }
 
-// proposes checks the template of the proposal as far as that is possible now.
+// fits holds the rule against the constitution: conditions name its metrics only,
+// and the template of the proposal fits a track, as far as that is possible now.
 // Its actions are tried when it is opened.
-func (r *rule) proposes(c *Constitution) (err error) {
-	t := c.Track(r.Track)
+func (a *ruleToAdd) fits(c *Constitution) error {
+	if err := c.knowsMetrics("when", a.when); err != nil {
+		return err
+	}
+	if err := c.knowsMetrics("clear", a.clear); err != nil {
+		return err
+	}
+	t := c.Track(a.Track)
 	if t == nil {
-		return refuse(ErrNotFound, "track", "track", "no track %q in the constitution", r.Track)
+		return refuse(ErrNotFound, "track", "track", "no track %q in the constitution", a.Track)
 	}
-	if err := textWithin("title", r.Title, 1, maxTitle); err != nil {
+	if err := textWithin("title", a.Title, 1, maxTitle); err != nil {
 		return err
 	}
-	if err := textWithin("text", r.Text, 0, maxText); err != nil {
+	if err := textWithin("text", a.Text, 0, maxText); err != nil {
 		return err
 	}
-	if r.actions, err = decodeActions(r.Actions); err != nil {
-		return err
+	return ruleTrack(t, a.actions)
+}
+
+func (c *Constitution) knowsMetrics(field string, x *trigger.Condition) error {
+	if x == nil {
+		return nil
 	}
-	return ruleTrack(t, r.actions)
+	for _, m := range x.Metrics() {
+		if c.metric(m) < 0 {
+			return refuse(ErrNotFound, field, "metric", "%q is no metric of the constitution", m)
+		}
+	}
+	return nil
 }
 
 // ruleTrack holds a rule's actions against its track.

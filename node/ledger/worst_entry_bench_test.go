@@ -1,0 +1,103 @@
+package ledger
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/econd/econd/node/op"
+)
+
+// worstEntry is the dearest entry of a kind that somebody can bring, whether it is
+// taken or refused at the last moment.
+type worstEntry struct {
+	name  string
+	rules func(*scenario) // of the constitution; nil: those of newCrowd
+
+	// open brings the economy to where the entry is dearest. What it returns makes
+	// one such entry after the other.
+	open func(*crowd) func() *op.Entry
+
+	refused string // the rule that refuses it; "": it is taken
+}
+
+// worstEntries are those of all kinds; each file of cases adds its own.
+var worstEntries []worstEntry
+
+func (w *worstEntry) begin(tb testing.TB, agents int) (*crowd, func() *op.Entry) {
+	rules := w.rules
+	if rules == nil {
+		rules = func(*scenario) {}
+	}
+	c := newCrowdUnder(tb, agents, rules)
+	return c, w.open(c)
+}
+
+// enter prepares an entry, as all cores do before the writer, and applies it.
+func (w *worstEntry) enter(b *testing.B, c *crowd, next func() *op.Entry) {
+	b.StopTimer()
+	e := next()
+	prepared := Prepare(e.Event)
+	e.Seq, e.Stamp = c.sc.s.Next(), c.sc.at
+	b.StartTimer()
+	_, err := ApplyVerified(c.sc.s, e)
+	b.StopTimer()
+	w.check(b, prepared, err)
+	b.StartTimer()
+}
+
+func (w *worstEntry) check(tb testing.TB, prepared, err error) {
+	tb.Helper()
+	if prepared != nil {
+		tb.Fatalf("it does not reach the writer: %v", prepared)
+	}
+	r := new(Refusal)
+	if w.refused == "" && err != nil || w.refused != "" && (!errors.As(err, &r) || r.Rule != w.refused) {
+		tb.Fatalf("%v, want a refusal by %q", err, w.refused)
+	}
+}
+
+// The worst entry of each kind at 100,000 agents, as a share of a millisecond of
+// the writer; units are those of State.Work.
+func BenchmarkWorstEntry(b *testing.B) {
+	for _, w := range worstEntries {
+		b.Run(w.name, func(b *testing.B) {
+			c, next := w.begin(b, 100_000)
+			for b.Loop() {
+				w.enter(b, c, next)
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/1e6, "of-1ms")
+			b.ReportMetric(float64(c.sc.s.Work()), "units")
+		})
+	}
+}
+
+// No operation costs more than its bound in units, and none costs more among more
+// agents. Units are counted and not measured, so this says the same on every
+// machine.
+func TestWorstEntry(t *testing.T) {
+	if len(worstEntries) == 0 {
+		t.Fatal("there are no cases")
+	}
+	for _, w := range worstEntries {
+		t.Run(w.name, func(t *testing.T) {
+			var few int64
+			for _, agents := range []int{200, 2000} {
+				c, next := w.begin(t, agents)
+				e := next()
+				prepared := Prepare(e.Event)
+				e.Seq, e.Stamp = c.sc.s.Next(), c.sc.at
+				_, err := ApplyVerified(c.sc.s, e)
+				w.check(t, prepared, err)
+				got := c.sc.s.Work()
+				switch {
+				case e.Event.Kind.IsFact():
+				case got > MaxWork:
+					t.Errorf("%d units among %d agents, at most %d are allowed", got, agents, MaxWork)
+				case few != 0 && got != few:
+					t.Errorf("%d units among %d agents, %d among fewer", got, agents, few)
+				}
+				few = got
+			}
+		})
+	}
+}
