@@ -115,8 +115,10 @@ func TestFirstPassingAtTheEnds(t *testing.T) {
 		low, high, first, want uint64
 		found                  bool
 	}{{5, 5, 5, 5, true}, {5, 5, 6, 0, false}, {5, 9, 9, 9, true}, {5, 9, 1, 5, true}, {6, 5, 0, 0, false}} {
-		if got, found := firstPassing(c.low, c.high, from(c.first)); got != c.want || found != c.found {
-			t.Errorf("from %d to %d, passing from %d: %d, %v", c.low, c.high, c.first, got, found)
+		for guess := range uint64(12) {
+			if got, found := firstPassing(c.low, c.high, guess, from(c.first)); got != c.want || found != c.found {
+				t.Errorf("from %d to %d, passing from %d, guessing %d: %d, %v", c.low, c.high, c.first, guess, got, found)
+			}
 		}
 	}
 	waning := &Course{Decay: 9_000_000, Y: big.NewInt(1_000_000)}

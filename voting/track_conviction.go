@@ -75,10 +75,20 @@ func (t *Track) validateConviction() error {
 }
 
 // firstPassing returns the first step from low to high, both included, at which
-// passes holds, or false. Once it holds it must hold for good.
-func firstPassing(low, high uint64, passes func(uint64) bool) (uint64, bool) {
+// passes holds, or false. Once it holds it must hold for good. It looks at the
+// guess first, and then before it or after it.
+func firstPassing(low, high, guess uint64, passes func(uint64) bool) (uint64, bool) {
 	if low > high || !passes(high) {
 		return 0, false
+	}
+	switch {
+	case guess < low || guess > high:
+	case !passes(guess):
+		low = guess + 1
+	case guess == low || !passes(guess-1):
+		return guess, true
+	default:
+		high = guess - 1
 	}
 	for low < high {
 		mid := low + (high-low)/2
@@ -99,6 +109,36 @@ type Course struct {
 	Step  uint64
 	Y     *big.Int // nil is 0
 	Stake uint64
+
+	// What FirstAbove computed last, while the course is the same.
+	known []knownStep
+	found uint64
+}
+
+// knownStep is the conviction at a step.
+type knownStep struct {
+	step uint64
+	y    *big.Int
+}
+
+// maxKnown bounds what is kept of FirstAbove: the first step, the last, and those
+// around the one found, of now and of before.
+const maxKnown = 8
+
+// AtKept is At for FirstAbove and what follows it, which ask for the same few steps
+// again and again: it keeps what it computed. The caller must not change the result.
+func (c *Course) AtKept(step uint64) *big.Int {
+	for _, k := range c.known {
+		if k.step == step {
+			return k.y
+		}
+	}
+	y := c.At(step)
+	if len(c.known) == maxKnown {
+		c.known = append(c.known[:0:0], c.known[1:]...)
+	}
+	c.known = append(c.known, knownStep{step, y})
+	return y
 }
 
 // At returns the conviction at a step, which may not precede c.Step.
@@ -120,12 +160,12 @@ func (c *Course) At(step uint64) *big.Int {
 // Set changes the stake behind the proposal at a step: what was there counts up
 // to that step, what is there now after it.
 func (c *Course) Set(step, stake uint64) {
-	c.Y, c.Step, c.Stake = c.At(step), max(step, c.Step), stake
+	c.Y, c.Step, c.Stake, c.known = c.At(step), max(step, c.Step), stake, nil
 }
 
 // rises tells whether conviction grows, or stays, with the stake there is.
 func (c *Course) rises(from, to uint64) bool {
-	return c.At(to).Cmp(c.At(from)) >= 0 // mutate:same
+	return c.AtKept(to).Cmp(c.AtKept(from)) >= 0 // mutate:same
 }
 
 // FirstAbove returns the first step from low to high, both included, at which
@@ -133,15 +173,19 @@ func (c *Course) rises(from, to uint64) bool {
 // with the steps, but only at those that falls lists, which rise; it never grows.
 //
 // While conviction grows, once above is above for good, and bisection finds the
-// step; while it wanes only the steps at which the threshold falls can bring it
-// above.
+// step, first where it was the last time; while it wanes only the steps at which
+// the threshold falls can bring it above.
 func (c *Course) FirstAbove(low, high uint64, falls func() []uint64, above func(step uint64, y *big.Int) bool) (uint64, bool) {
-	passes := func(step uint64) bool { return above(step, c.At(step)) }
+	passes := func(step uint64) bool { return above(step, c.AtKept(step)) }
 	if low > high {
 		return 0, false
 	}
 	if c.rises(low, high) {
-		return firstPassing(low, high, passes)
+		step, ok := firstPassing(low, high, c.found, passes)
+		if ok {
+			c.found = step
+		}
+		return step, ok
 	}
 	if passes(low) {
 		return low, true

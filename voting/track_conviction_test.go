@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 )
 
 func convictionTrack() Track {
@@ -51,6 +52,35 @@ func TestCourse(t *testing.T) {
 	c.Set(6, 0)
 	require.Equal(t, "1750", c.At(5).String(), "the past is gone")
 	require.Equal(t, "875", c.At(7).String())
+}
+
+// Asked again while the course is the same, FirstAbove computes no conviction and
+// looks at the threshold a few times; whatever it was asked before, the answer is
+// that of a course that was never asked.
+func TestFirstAboveAskedAgain(t *testing.T) {
+	none := func() []uint64 { return nil }
+	rapid.Check(t, func(t *rapid.T) {
+		asked := Course{Decay: 9_900_000}
+		for range rapid.IntRange(1, 20).Draw(t, "questions") {
+			if rapid.Bool().Draw(t, "set") {
+				asked.Set(asked.Step+rapid.Uint64Range(0, 100).Draw(t, "later"), rapid.Uint64Range(0, 1000).Draw(t, "stake"))
+			}
+			low, least := asked.Step+rapid.Uint64Range(0, 50).Draw(t, "low"), big.NewInt(rapid.Int64Range(0, 100_000).Draw(t, "least"))
+			over := func(_ uint64, y *big.Int) bool { return y.Cmp(least) > 0 }
+			fresh := Course{Decay: asked.Decay, Step: asked.Step, Y: asked.Y, Stake: asked.Stake}
+			want, ok := fresh.FirstAbove(low, low+5000, none, over)
+			got, found := asked.FirstAbove(low, low+5000, none, over)
+			require.Equal(t, ok, found)
+			require.Equal(t, want, got)
+			looks, known := 0, len(asked.known)
+			_, _ = asked.FirstAbove(low, low+5000, none, func(step uint64, y *big.Int) bool { looks++; return over(step, y) })
+			require.LessOrEqual(t, looks, 3)
+			require.LessOrEqual(t, len(asked.known), maxKnown)
+			if known < maxKnown {
+				require.Len(t, asked.known, known)
+			}
+		}
+	})
 }
 
 func TestFirstAbove(t *testing.T) {

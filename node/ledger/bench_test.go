@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"encoding/binary"
+	"strconv"
 	"testing"
 
 	"github.com/econd/econd/node/op"
@@ -43,7 +44,7 @@ func crowdKey(i int) (k op.PublicKey) {
 func (c *crowd) entry(by op.PublicKey, kind op.Kind, content string) *op.Entry {
 	c.n++
 	e := &op.Event{CreatedAt: c.sc.at.TimeMs / 1000, Kind: kind, PubKey: by,
-		Tags: [][]string{{"economy", scenarioEconomy}}, Content: content}
+		Tags: [][]string{{"economy", scenarioEconomy}, {op.OrderTag, strconv.FormatUint(1<<20+c.n, 10)}}, Content: content}
 	binary.BigEndian.PutUint64(e.ID[:], c.n*0x9e3779b97f4a7c15)
 	binary.BigEndian.PutUint64(e.ID[8:], c.n)
 	return &op.Entry{Stamp: c.sc.at, Event: e}

@@ -325,7 +325,7 @@ func (s *State) foresee(p *proposal) foreseen {
 	if step, ok := g.course.FirstAbove(p.stepFrom(s.clock.TimeMs), last, func() []uint64 { return s.thresholdFalls(p) }, above); ok {
 		f.passes, f.step = true, step
 	}
-	f.y = g.course.At(f.step)
+	f.y = g.course.AtKept(f.step)
 	f.stakeSat = s.thresholdStake(p.track, max(p.stepMs(f.step), s.clock.TimeMs))
 	return f
 }
