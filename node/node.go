@@ -142,7 +142,7 @@ func (n *Node) replay() error {
 // replayed applies the first size entries of the store to a new state.
 func (n *Node) replayed(size uint64) (*ledger.State, error) {
 	state := ledger.New()
-	return state, n.advance(context.Background(), state, size)
+	return state, n.load(context.Background(), state, size)
 }
 
 // comparePending holds the stored effects against those that the log implies.

@@ -121,27 +121,16 @@ func notReplayed(ctx context.Context, how string) error {
 	return ctx.Err()
 }
 
-// advance applies the stored entries up to size to a state. The store's Merkle
-// tree vouches that they are the entries whose signatures were checked when
-// they came in. When it returns an error, the state is that of some entry
-// before.
+// advance applies the stored entries up to size to a state, on one core: the
+// others serve the present. When it returns an error, the state is that of some
+// entry before.
 func (n *Node) advance(ctx context.Context, state *ledger.State, size uint64) error {
 	return n.cfg.Store.Scan(state.Next(), size, func(seq uint64, line []byte) error {
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-n.stopping:
-			return ErrStopping
-		default:
-		}
 		e, err := op.DecodeEntry(line)
-		if err == nil {
-			_, err = ledger.ApplyVerified(state, e)
-		}
 		if err != nil {
-			return fmt.Errorf("node: entry %d of the ballot store does not apply: %w", seq, err)
+			return doesNotApply(seq, err)
 		}
-		return nil
+		return n.applyStored(ctx, state, e)
 	})
 }
 

@@ -1,6 +1,8 @@
 package ledger
 
 import (
+	"strings"
+
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/voting"
 )
@@ -18,9 +20,21 @@ func (s *State) executeFact(p *proposal) (*Fact, *plan) {
 		err = s.retained(s.proposalAt[p.id])
 	}
 	if err != nil {
-		f.Failure = err.Error()
+		f.Failure = clipped(err.Error())
 	}
 	return &Fact{op.KindExecute, f}, after
+}
+
+// maxFailure bounds the reason of a failed execution, in bytes: it may quote what was
+// proposed, and a fact that is due must fit an event.
+const maxFailure = 4 << 10
+
+// clipped cuts a text to maxFailure bytes, between two letters.
+func clipped(text string) string {
+	if len(text) <= maxFailure {
+		return text
+	}
+	return strings.ToValidUTF8(text[:maxFailure-3], "") + "..."
 }
 
 // tryExecution tries a decision as if nobody had announced to leave by it: what is

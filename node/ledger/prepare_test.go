@@ -1,8 +1,12 @@
 package ledger
 
 import (
+	"fmt"
 	"reflect"
+	"runtime"
+	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 
@@ -80,4 +84,70 @@ func TestPreparedInvoiceOfAnotherNetwork(t *testing.T) {
 	got, err := sc.s.decodeInvoice("content.invoice", invoice)
 	require.NoError(t, err)
 	require.Equal(t, p.invoice, got)
+}
+
+// A reason never makes a due fact longer than an event, nor breaks a letter.
+func TestFailureIsClipped(t *testing.T) {
+	short := strings.Repeat("x", maxFailure)
+	require.Equal(t, short, clipped(short))
+	for _, long := range []string{short + "x", strings.Repeat("\u00e4", maxFailure)} {
+		got := clipped(long)
+		require.LessOrEqual(t, len(got), maxFailure)
+		require.True(t, utf8.ValidString(got))
+		require.True(t, strings.HasSuffix(got, "..."))
+	}
+}
+
+// costOf is what preparing an event allocates, in bytes.
+func costOf(ev *op.Event) uint64 {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_ = Prepare(ev)
+	runtime.ReadMemStats(&after)
+	return after.TotalAlloc - before.TotalAlloc
+}
+
+// hostileEvidence are contents of full size with evidence that is costly to refuse.
+func hostileEvidence(kind op.Kind) []*op.Event {
+	long := strings.Repeat("q", kind.MaxContent()-400)
+	list := []any{op.Claim{Payout: "p", Invoice: "lnbcrt1" + long}}
+	switch kind {
+	case op.KindReceipt:
+		list = []any{op.Receipt{Invoice: "lnbcrt1" + long, Rating: 1}, op.Receipt{Invoice: long}}
+	case op.KindHoldOffered:
+		list = []any{op.HoldOffered{Invoice: "lnbcrt1" + long}}
+	case op.KindBindNode:
+		list = []any{op.BindNode{Signature: long}, op.BindNode{Signature: strings.Repeat("y", 104)}}
+	}
+	var events []*op.Event
+	for _, c := range list {
+		events = append(events, &op.Event{Kind: kind, Content: op.EncodeContent(c)})
+	}
+	return events
+}
+
+// What Prepare costs follows the length of the content, with evidence of every sort.
+func TestPrepareIsLinear(t *testing.T) {
+	for _, kind := range []op.Kind{op.KindClaim, op.KindReceipt, op.KindHoldOffered, op.KindBindNode} {
+		for _, ev := range hostileEvidence(kind) {
+			if got, most := costOf(ev), uint64(200*len(ev.Content)+64<<10); got > most {
+				t.Errorf("%v: %d bytes take %d, at most %d are allowed", kind, len(ev.Content), got, most)
+			}
+		}
+	}
+}
+
+func BenchmarkPrepare(b *testing.B) {
+	for _, kind := range []op.Kind{op.KindClaim, op.KindReceipt, op.KindHoldOffered, op.KindBindNode} {
+		for i, ev := range hostileEvidence(kind) {
+			b.Run(fmt.Sprintf("%v/%d", kind, i), func(b *testing.B) {
+				b.SetBytes(int64(len(ev.Content)))
+				b.ReportAllocs()
+				for b.Loop() {
+					fresh := *ev
+					_ = Prepare(&fresh)
+				}
+			})
+		}
+	}
 }

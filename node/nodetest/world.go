@@ -149,14 +149,20 @@ func (w *World) StartOn(store node.Store) {
 	w.awaitReady()
 }
 
-func (w *World) openNode(store node.Store) {
-	w.T.Helper()
+// Open opens a node on a store, and does not run it.
+func (w *World) Open(store node.Store) (*node.Node, error) {
 	signer, err := anchor.NewSigner(ledger.Origin(Economy), logKey())
 	w.must(err)
-	w.Node, err = node.Open(node.Config{Operator: Key(w.T, 1), LogSigner: signer, HoldSecret: [32]byte{9}, Store: store,
+	return node.Open(node.Config{Operator: Key(w.T, 1), LogSigner: signer, HoldSecret: [32]byte{9}, Store: store,
 		Lightning: w.Lightning, Chain: w.Chain, Clock: w.Clock, Log: w.Log,
 		Payments: w.Payments, Webhooks: w.Webhooks, WebhookSchedule: w.Schedule, PastStates: 2,
 		Listing: w.Lightning, Heads: w.Heads, Restored: w.Restored})
+}
+
+func (w *World) openNode(store node.Store) {
+	w.T.Helper()
+	var err error
+	w.Node, err = w.Open(store)
 	w.must(err)
 	if w.Anchors != nil {
 		w.Node.UseAnchors(w.Anchors)

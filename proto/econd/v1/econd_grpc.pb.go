@@ -19,8 +19,10 @@ const _ = grpc.SupportPackageIsVersion7
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 type EcondClient interface {
 	// Submit records one operation and answers when it is durable. The same
-	// operation again gets the same receipt and counts once. Resource:
-	// operations.
+	// operation again gets the same receipt and counts once. It carries the
+	// instant at which it arrived complete and verified. A key whose operations
+	// were refused too often lately is answered RESOURCE_EXHAUSTED with rule
+	// "refused-work" and a RetryInfo. Resource: operations.
 	Submit(ctx context.Context, in *SubmitRequest, opts ...grpc.CallOption) (*SubmitResponse, error)
 	// SubmitStream answers each operation of the stream with a receipt or a
 	// refusal, in order. What has arrived is recorded together, so pouring is
@@ -300,8 +302,10 @@ func (x *econdSubscribeClient) Recv() (*SubscribeResponse, error) {
 // for forward compatibility
 type EcondServer interface {
 	// Submit records one operation and answers when it is durable. The same
-	// operation again gets the same receipt and counts once. Resource:
-	// operations.
+	// operation again gets the same receipt and counts once. It carries the
+	// instant at which it arrived complete and verified. A key whose operations
+	// were refused too often lately is answered RESOURCE_EXHAUSTED with rule
+	// "refused-work" and a RetryInfo. Resource: operations.
 	Submit(context.Context, *SubmitRequest) (*SubmitResponse, error)
 	// SubmitStream answers each operation of the stream with a receipt or a
 	// refusal, in order. What has arrived is recorded together, so pouring is
