@@ -33,6 +33,6 @@ func newRoot() *cobra.Command {
 	}
 	root.AddCommand(newReputationCmd(), newBenchTrustCmd())
 	root.AddCommand(newRunCmd(), newSchemaCmd(), newVerifyCmd())
-	root.AddCommand(newTally(), newDecide(), newDelegation(), newConviction())
+	root.AddCommand(newTally(), newDecide(), newDelegation(), newConviction(), newJury())
 	return root
 }
