@@ -139,9 +139,23 @@ func (n *Node) replay() error {
 	return n.comparePending()
 }
 
+// newState is a state before the genesis whose views find in the store what the
+// state lets go of.
+func (n *Node) newState() *ledger.State {
+	state := ledger.New()
+	state.Recall(func(seq uint64) (*op.Entry, error) {
+		e, _, err := n.Entry(seq)
+		if err != nil {
+			n.cfg.Log.Error("a text is not shown: its entry cannot be read", "seq", seq, "error", err.Error())
+		}
+		return e, err
+	})
+	return state
+}
+
 // replayed applies the first size entries of the store to a new state.
 func (n *Node) replayed(size uint64) (*ledger.State, error) {
-	state := ledger.New()
+	state := n.newState()
 	return state, n.load(context.Background(), state, size)
 }
 

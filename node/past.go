@@ -97,7 +97,7 @@ func (n *Node) replayTo(ctx context.Context, seq uint64) (*replayed, error) {
 	if r := n.past.look(seq, n.cfg.Clock.NowMs()); r != nil {
 		return r, nil // by whoever had the turn before
 	}
-	r := n.past.take(seq)
+	r := n.past.take(seq, n.newState)
 	first := r.state.Next()
 	err := n.advance(ctx, r.state, seq+1)
 	n.past.entries.Add(r.state.Next() - first)
@@ -171,7 +171,7 @@ func (p *past) look(seq uint64, nowMs int64) *replayed {
 
 // take returns a state to advance to entry seq, locked for writing: the nearest
 // one before it, or else a new one, in place of the one unused for longest.
-func (p *past) take(seq uint64) *replayed {
+func (p *past) take(seq uint64, fresh func() *ledger.State) *replayed {
 	p.mu.Lock()
 	nearest := -1
 	for i, r := range p.kept {
@@ -179,12 +179,15 @@ func (p *past) take(seq uint64) *replayed {
 			nearest = i
 		}
 	}
-	r := &replayed{state: ledger.New()}
+	var r *replayed
 	if nearest >= 0 {
 		r = p.kept[nearest]
 		p.kept = slices.Delete(p.kept, nearest, nearest+1)
-	} else if len(p.kept) == p.most {
-		p.kept = slices.Delete(p.kept, 0, 1)
+	} else {
+		r = &replayed{state: fresh()}
+		if len(p.kept) == p.most {
+			p.kept = slices.Delete(p.kept, 0, 1)
+		}
 	}
 	p.mu.Unlock()
 	r.mu.Lock()

@@ -160,3 +160,26 @@ func TestMetricsOfThePast(t *testing.T) {
 	require.Contains(t, text, "\necond_past_states 2\n")
 	require.Contains(t, text, "\necond_replayed_entries_total 9\n")
 }
+
+// What ended is shown whole, now and as it was: its texts come from the log.
+func TestEndedProposalsAreShownWhole(t *testing.T) {
+	w := newWorld(t, nil)
+	alice := nodetest.Key(t, 11)
+	w.submit(alice, op.KindRegister, op.Register{Name: "alice"})
+	w.stake(alice, 20_000)
+	id := w.submit(alice, op.KindPropose, op.Propose{Track: "signal", Title: "A title", Text: "What it says.", Actions: []op.Raw{}})
+	reason := strings.Repeat("why ", 100)
+	w.submit(alice, op.KindCancel, op.Cancel{Proposal: id, Reason: reason})
+	last := w.Node.Size() - 1
+	w.submit(nodetest.Key(t, 12), op.KindRegister, op.Register{Name: "bob"})
+	for _, path := range []string{"/v1/proposals/" + id.String(), "/v1/proposals/" + id.String() + "?at=" + strconv.FormatUint(last, 10)} {
+		var v struct {
+			Title, Text, Reason, State string
+			Actions                    []any
+		}
+		w.get(path).into(t, &v)
+		require.Equal(t, []any{"A title", "What it says.", reason, "cancelled"}, []any{v.Title, v.Text, v.Reason, v.State}, path)
+		require.NotNil(t, v.Actions)
+	}
+	require.Contains(t, string(w.get("/v1/proposals/"+id.String()+"/explain").body), strings.TrimSpace(reason))
+}

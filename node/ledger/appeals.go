@@ -32,7 +32,7 @@ func (s *State) appeal(e *op.Entry, c *op.Appeal) error {
 	h := s.openHold(e, at, x.rule.BondAfter(x.nth+len(x.rounds)), forBond, d)
 	x = &s.disputes[d]
 	x.appeals = append(x.appeals, partyBond{agent: at, hold: h, round: len(x.rounds) - 1,
-		uphold: x.last().ruling.Verdict != verdictUpheld, text: c.Text})
+		uphold: x.last().ruling.Verdict != verdictUpheld, text: c.Text, seq: e.Seq})
 	return nil
 }
 
@@ -65,6 +65,7 @@ func (s *State) unseated(d int, reason string) {
 	x.bonds, x.rounds = x.bonds[:last], x.rounds[:last]
 	refused := x.last().ruling.Verdict == verdictRefused
 	x.state, x.unheard, x.endedMs = disputeRefused, true, s.clock.TimeMs
+	x.forget()
 	x.reason = "no jury for an appeal: " + reason
 	s.releaseIfHeld(unheard.hold, x.reason)
 	for i := range x.bonds {

@@ -32,6 +32,7 @@ func ApplyVerified(s *State, e *op.Entry) ([]Effect, error) {
 	s.ageInflows()
 	s.foreseeConviction()
 	s.noteTurns()
+	s.forget(e)
 	s.ids.put(e.Event.ID, e.Seq)
 	s.next++
 	return s.emitted, nil

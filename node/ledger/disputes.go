@@ -68,22 +68,23 @@ var disputeStates = [...]string{"unbonded", "open", "upheld", "refused", "void"}
 
 // dispute is one challenge of one proposal on one ground.
 type dispute struct {
-	id       op.ID
-	seq      uint64
-	proposal int
-	ground   string
-	text     string
-	rule     voting.DisputeRule
-	nth      int // challenges of the proposal that stood before it
-	state    disputeState
-	reason   string      // why it is void, or no ruling counts
-	bonds    []partyBond // the challenge's first, then those of appeals that brought a round about
-	appeals  []partyBond // whose bonds are not locked
-	rounds   []round
-	lockedMs int64
-	endedMs  int64
-	unheard  bool   // an appeal found no jury, so no ruling counts
-	undoing  string // what came of undoing what was executed
+	id        op.ID
+	seq       uint64
+	proposal  int
+	ground    string
+	text      string
+	forgotten bool // its texts are in the log alone
+	rule      voting.DisputeRule
+	nth       int // challenges of the proposal that stood before it
+	state     disputeState
+	reason    string      // why it is void, or no ruling counts
+	bonds     []partyBond // the challenge's first, then those of appeals that brought a round about
+	appeals   []partyBond // whose bonds are not locked
+	rounds    []round
+	lockedMs  int64
+	endedMs   int64
+	unheard   bool   // an appeal found no jury, so no ruling counts
+	undoing   string // what came of undoing what was executed
 
 	potSat  int64 // forfeited in it and arrived
 	unpaid  int   // forfeited holds that have not arrived
@@ -97,6 +98,7 @@ type partyBond struct {
 	uphold    bool // the side it is on
 	round     int  // that it appeals against; -1 for the challenge
 	text      string
+	seq       uint64 // entry of the challenge or appeal
 	forfeited bool
 }
 
@@ -163,7 +165,7 @@ func (s *State) disputeOp(e *op.Entry, c *op.Dispute) error {
 	s.disputeAt[e.Event.ID] = d
 	s.proposals[i].disputes = append(s.proposals[i].disputes, d)
 	h := s.openHold(e, at, rule.BondAfter(before), forBond, d)
-	s.disputes[d].bonds = []partyBond{{agent: at, hold: h, uphold: true, round: -1, text: c.Text}}
+	s.disputes[d].bonds = []partyBond{{agent: at, hold: h, uphold: true, round: -1, text: c.Text, seq: e.Seq}}
 	return nil
 }
 

@@ -147,12 +147,12 @@ func (x *explainer) explain(phase voting.Phase) {
 		x.evaluation(phase)
 	case voting.Overturned:
 		x.closed()
-		x.say("It is overturned: %s. To have it after all, it must be proposed anew.", x.p.reason)
+		x.say("It is overturned: %s. To have it after all, it must be proposed anew.", x.s.reasonOf(x.p))
 	default: // failed, vetoed, expired, cancelled
 		if x.p.close != nil {
 			x.closed()
 		}
-		x.say("It is %s: %s", phase, x.p.reason)
+		x.say("It is %s: %s", phase, x.s.reasonOf(x.p))
 	}
 	x.rules(phase)
 	x.disputed()

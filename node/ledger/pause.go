@@ -171,10 +171,14 @@ type AssentView struct {
 	Seq      uint64       `json:"seq"`
 }
 
-func assentViews(list []assent) []AssentView {
+func (s *State) assentViews(list []assent) []AssentView {
 	var views []AssentView
 	for _, a := range list {
-		views = append(views, AssentView{a.key, a.reason, a.seq})
+		reason := a.reason
+		if reason == "" {
+			reason = s.reasonIn(a.seq)
+		}
+		views = append(views, AssentView{a.key, reason, a.seq})
 	}
 	return views
 }
@@ -210,7 +214,7 @@ func (s *State) Pauses() []PauseView {
 func (s *State) PauseMotions() []PauseMotionView {
 	var list []PauseMotionView
 	for _, m := range s.motions {
-		list = append(list, PauseMotionView{slices.Clone(m.tracks), m.untilMs, assentViews(m.assents), s.constitution.Guardians.Needed()})
+		list = append(list, PauseMotionView{slices.Clone(m.tracks), m.untilMs, s.assentViews(m.assents), s.constitution.Guardians.Needed()})
 	}
 	return list
 }

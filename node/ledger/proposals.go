@@ -59,6 +59,9 @@ func (s *State) mayPropose(at slot, t *voting.Track, list []action, eval *evalua
 	if until := s.pausedUntil(t.Name); until != 0 && !shields(list, eval) && !disarms(list, eval) {
 		return refuse(ErrRule, "content.track", "paused", "track %s is paused until %d, it is %d", t.Name, until, s.clock.TimeMs)
 	}
+	if err := s.mayWaste(at); err != nil {
+		return err
+	}
 	if err := actionsAllowed(t, list); err != nil {
 		return err
 	}
@@ -186,6 +189,9 @@ func (s *State) cancel(e *op.Entry, c *op.Cancel) error {
 		if agreed, err := s.agree(p, &p.cancels, e, c.Reason); err != nil || !agreed {
 			return err
 		}
+	}
+	if own {
+		s.waste(p)
 	}
 	s.endProposal(i, voting.EndCancelled, c.Reason)
 	return s.returnCollateral(i, "proposal cancelled")
@@ -330,6 +336,9 @@ func (s *State) collateralGone(hold int) {
 	}
 	if s.proposals[i].life.End != 0 || s.phase(&s.proposals[i]).Final() {
 		return
+	}
+	if s.proposals[i].life.LockedMs == 0 {
+		s.waste(&s.proposals[i])
 	}
 	s.endProposal(i, voting.EndCancelled, "its collateral is no longer locked: "+s.holds[hold].reason)
 }

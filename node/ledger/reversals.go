@@ -11,6 +11,9 @@ type reverser interface{ reversed() action }
 // payment, a grant, a webhook; nor can what is published, or a pause. Where there
 // are no actions, nothing has to be undone.
 func (p *proposal) undoing() ([]action, bool) {
+	if p.irreversible {
+		return nil, false
+	}
 	var list []action
 	for _, a := range slices.Backward(p.actions) {
 		r, ok := a.(reverser)

@@ -102,6 +102,7 @@ func (s *State) disputeStillDue(d deadline) bool {
 func (s *State) endDispute(d int, verdict string) {
 	x := &s.disputes[d]
 	x.state, x.endedMs = disputeRefused, s.clock.TimeMs
+	x.forget()
 	if verdict == verdictUpheld {
 		x.state = disputeUpheld
 	}
@@ -242,6 +243,7 @@ func (s *State) voidDispute(d int, reason string) {
 	x := &s.disputes[d]
 	open := x.state == disputeOpen
 	x.state, x.reason, x.endedMs, x.settled = disputeVoid, reason, s.clock.TimeMs, x.unpaid == 0
+	x.forget()
 	for _, b := range slices.Concat(x.bonds, x.appeals) {
 		s.releaseIfHeld(b.hold, reason)
 	}

@@ -262,6 +262,7 @@ func (sc *scenario) run(file string) {
 		}
 	}
 	sc.checkReplay()
+	sc.checkTexts()
 	checkTurns(sc.t, sc.s)
 }
 

@@ -116,6 +116,9 @@ type State struct {
 	pending   []Effect
 	pendingAt map[string]int
 
+	undoable deadlines // decisions that ended and may still be undone
+	recall   func(seq uint64) (*op.Entry, error)
+
 	turned   []happened // proposals that changed their phase
 	draws    []happened // disputes whose juries were drawn, by round
 	reopened []happened // payouts that can be claimed again
@@ -160,6 +163,7 @@ type agent struct {
 	parts        []part         // in closed votes, by track
 	denied       bool           // as a provider, by the registry
 	budgets      []budget
+	wastedMs     int64 // when what it withdrew before the vote is forgiven, see waste
 }
 
 type hold struct {
@@ -226,6 +230,11 @@ type proposal struct {
 	byRule   string  // the rule that opened it; then proposer is nobody
 	firing   *firing // and when
 	turns    []turn
+
+	forgotten    bool     // its texts are in the log alone
+	reasonSeq    uint64   // entry that has the reason, where it is too long to keep
+	kinds        []string // of the actions, once executed
+	irreversible bool     // what is let go of could not be undone
 }
 
 // ballot is one agent's vote as it counts.

@@ -101,12 +101,12 @@ func (s *State) Disputes() int { return len(s.disputes) }
 // < Disputes().
 func (s *State) DisputeAt(i int, nowMs int64) DisputeView {
 	x := &s.disputes[i]
-	v := DisputeView{ID: x.id, Proposal: s.proposals[x.proposal].id, Ground: x.ground, Text: x.text,
+	v := DisputeView{ID: x.id, Proposal: s.proposals[x.proposal].id, Ground: x.ground, Text: s.textOf(x, x.bonds[0]),
 		Challenger: s.agents[x.bonds[0].agent].key, State: disputeStates[x.state], Reason: x.reason, Undoing: x.undoing,
 		Field: x.rule.Field, MaxRounds: x.rule.MaxRounds, LockedMs: x.lockedMs, EndedMs: x.endedMs,
 		Bonds: []DisputeBondView{}, Rounds: []DisputeRoundView{}, PotSat: x.potSat, Shared: x.settled && x.state != disputeVoid, Seq: x.seq}
 	for _, b := range slices.Concat(x.bonds, x.appeals) {
-		v.Bonds = append(v.Bonds, s.bondView(b))
+		v.Bonds = append(v.Bonds, s.bondView(x, b))
 	}
 	for r := range x.rounds {
 		v.Rounds = append(v.Rounds, s.roundView(x, r))
@@ -131,10 +131,10 @@ func (v *DisputeView) step(x *dispute, nowMs int64) {
 	}
 }
 
-func (s *State) bondView(b partyBond) DisputeBondView {
+func (s *State) bondView(x *dispute, b partyBond) DisputeBondView {
 	h := &s.holds[b.hold]
 	return DisputeBondView{Hold: h.id, Agent: s.agents[b.agent].key, AmountSat: h.boundSat(), Side: verdictVote(b.uphold),
-		State: h.state.String(), Appeals: b.round >= 0, Round: b.round + 1, Text: b.text}
+		State: h.state.String(), Appeals: b.round >= 0, Round: b.round + 1, Text: s.textOf(x, b)}
 }
 
 // verdictVote spells a side as votes do.

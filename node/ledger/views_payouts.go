@@ -33,7 +33,7 @@ type ResultView struct {
 func resultViews(p *proposal) []ResultView {
 	var list []ResultView
 	for i, r := range p.results {
-		list = append(list, ResultView{p.actions[i].kind(), actionStates[r.state], r.reason, r.ref})
+		list = append(list, ResultView{p.actionKinds()[i], actionStates[r.state], r.reason, r.ref})
 	}
 	return list
 }

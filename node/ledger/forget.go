@@ -1,0 +1,210 @@
+package ledger
+
+import (
+	"strings"
+
+	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/voting"
+)
+
+// What ended for good leaves the state but for what rules still read: counts,
+// sums, ids, and a title of at most maxTitle bytes. Texts, terms, options and
+// actions stand in the log, and views recall them from there.
+
+// Recall says where views find the texts of what ended: entry returns an entry of
+// this state's log, in bounded time, or an error. It is called by views alone,
+// never by a rule, and may be called concurrently. Without it, as for auditors and
+// simulations, these texts are empty.
+func (s *State) Recall(entry func(seq uint64) (*op.Entry, error)) { s.recall = entry }
+
+// recalled decodes the content of an entry, or returns nil.
+func recalled[C any](s *State, seq uint64) *C {
+	if s.recall == nil {
+		return nil
+	}
+	e, err := s.recall(seq)
+	if err != nil {
+		return nil
+	}
+	c := new(C)
+	if err := op.Unmarshal([]byte(e.Event.Content), "content", c); err != nil {
+		return nil
+	}
+	return c
+}
+
+// texts is what a proposal says, beside its title.
+type texts struct {
+	text    string
+	actions []op.Raw
+	options []string
+	terms   op.Raw
+}
+
+// textsOf returns them from the state, or from the log once the proposal ended.
+func (s *State) textsOf(p *proposal) texts {
+	if !p.forgotten {
+		return texts{p.text, p.raw, p.options, p.terms}
+	}
+	c := recalled[op.Propose](s, p.seq)
+	if c == nil {
+		return texts{actions: []op.Raw{}}
+	}
+	return texts{c.Text, c.Actions, c.Options, c.Terms}
+}
+
+// reasonOf is why a proposal ended. A long one, which its author gave, stands in
+// the entry that ended it.
+func (s *State) reasonOf(p *proposal) string {
+	if p.reasonSeq == 0 {
+		return p.reason
+	}
+	return s.reasonIn(p.reasonSeq)
+}
+
+// reasonIn is the reason of a cancel or a veto, which are alike.
+func (s *State) reasonIn(seq uint64) string {
+	if c := recalled[op.Cancel](s, seq); c != nil {
+		return c.Reason
+	}
+	return ""
+}
+
+// forget lets go of what a dispute that ended says, and its appeals.
+func (x *dispute) forget() {
+	x.text, x.forgotten = "", true
+	for _, list := range [][]partyBond{x.bonds, x.appeals} {
+		for i := range list {
+			list[i].text = ""
+		}
+	}
+}
+
+// textOf is what a challenge or an appeal says.
+func (s *State) textOf(x *dispute, b partyBond) string {
+	if !x.forgotten {
+		return b.text
+	}
+	if b.round < 0 {
+		if c := recalled[op.Dispute](s, b.seq); c != nil {
+			return c.Text
+		}
+	} else if c := recalled[op.Appeal](s, b.seq); c != nil {
+		return c.Text
+	}
+	return ""
+}
+
+// keptReason is the longest reason that stays in the state, bytes. The node's own
+// are shorter or quote a refusal.
+const keptReason = 100
+
+// forget lets go of what the entry in work ended.
+func (s *State) forget(e *op.Entry) {
+	for _, i := range s.touched {
+		if p := &s.proposals[i]; s.phase(p).Final() {
+			s.forgetProposal(i, e)
+		}
+	}
+	for len(s.undoable) > 0 && s.undoable[0].at < s.clock.TimeMs {
+		i := s.undoable[0].index
+		s.undoable.pop()
+		s.forgetActions(i)
+	}
+}
+
+// forgetProposal lets go of the texts of a proposal that ended. One that a rule
+// opened shares them with the rule.
+func (s *State) forgetProposal(i int, e *op.Entry) {
+	p := &s.proposals[i]
+	if p.byRule != "" {
+		return
+	}
+	if !p.forgotten {
+		p.forgotten = true
+		p.title = strings.Clone(p.title) // it may be a part of the whole content
+		p.text, p.raw, p.terms = "", nil, nil
+		if p.results != nil {
+			p.kinds = p.actionKinds()
+		}
+		if p.options = cloned(p.options); p.close == nil {
+			p.options = nil
+		}
+		if len(p.ballotAt) == 0 {
+			p.ballotAt = nil
+		}
+	}
+	if k := e.Event.Kind; (k == op.KindCancel || k == op.KindVeto) && len(p.reason) > keptReason {
+		p.reason, p.reasonSeq = "", e.Seq
+	}
+	forgetReasons(p.vetoes)
+	forgetReasons(p.cancels)
+	s.forgetActions(i)
+}
+
+func cloned(list []string) []string {
+	if list == nil {
+		return nil
+	}
+	out := make([]string, len(list))
+	for i, text := range list {
+		out[i] = strings.Clone(text)
+	}
+	return out
+}
+
+// forgetReasons lets go of what guardians said.
+func forgetReasons(list []assent) {
+	for i := range list {
+		list[i].reason = ""
+	}
+}
+
+// forgetActions lets go of the actions of a proposal that ended, unless a challenge
+// may still undo them: then once that is over.
+func (s *State) forgetActions(i int) {
+	p := &s.proposals[i]
+	if p.actions == nil || !p.forgotten || p.close != nil && p.shielded() {
+		return // whom it removed says by which rules it was decided
+	}
+	if until := s.undoableUntil(p); until >= s.clock.TimeMs {
+		s.undoable.push(deadline{at: until, index: i})
+		return
+	}
+	_, reversible := p.undoing()
+	p.actions, p.irreversible = nil, !reversible
+}
+
+// again is how long after the end of its window a decision is looked at once more
+// while a challenge of it is open, ms.
+const again = 24 * 3600 * 1000
+
+// undoableUntil is the instant up to which rules may still read the actions of a
+// proposal that ended.
+func (s *State) undoableUntil(p *proposal) int64 {
+	for _, d := range p.disputes {
+		if st := s.disputes[d].state; st == disputeOpen || st == disputeUnbonded {
+			return s.clock.TimeMs + again
+		}
+	}
+	r := p.track.Dispute
+	if s.phase(p) != voting.Executed || r == nil || r.AfterS == 0 {
+		return -1
+	}
+	if _, can := p.undoing(); !can {
+		return -1
+	}
+	return p.executedMs + r.AfterS*1000
+}
+
+// actionKinds lists the types of a proposal's actions.
+func (p *proposal) actionKinds() []string {
+	if p.kinds != nil {
+		return p.kinds
+	}
+	kinds := make([]string, len(p.actions))
+	for i, a := range p.actions {
+		kinds[i] = a.kind()
+	}
+	return kinds
+}

@@ -1,0 +1,29 @@
+package ledger
+
+// Opening a proposal and withdrawing it before its vote costs its proposer the call
+// alone, and everybody a record that stays. So an agent may do it maxWasted times at
+// once, and then once in wastedEveryMs: a token bucket, kept as the instant at which
+// it is full again. Who lets its proposals be voted on is not held up.
+const (
+	maxWasted     = 32
+	wastedEveryMs = 180_000
+)
+
+// waste counts a proposal that its proposer withdrew before its vote, or did not pay.
+func (s *State) waste(p *proposal) {
+	if p.proposer == nobody {
+		return
+	}
+	a := &s.agents[p.proposer]
+	a.wastedMs = max(a.wastedMs, s.clock.TimeMs) + wastedEveryMs
+}
+
+// mayWaste refuses another proposal to who withdrew too many of late.
+func (s *State) mayWaste(at slot) error {
+	full := s.agents[at].wastedMs
+	if until := full - (maxWasted-1)*wastedEveryMs; until > s.clock.TimeMs {
+		return refuse(ErrRule, "pubkey", "wasted-drafts", "%d proposals were withdrawn before their votes, or not paid, within a short time; the next may come at %d, it is %d",
+			(full-s.clock.TimeMs+wastedEveryMs-1)/wastedEveryMs, until, s.clock.TimeMs)
+	}
+	return nil
+}
