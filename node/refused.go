@@ -14,6 +14,7 @@ const (
 	refusedMost  = 100_000 // units that a key may have refused at once
 	refusedPerS  = 5_000   // units that are forgiven in a second: half a percent of a core
 	refusedLeast = 50      // of one event: its signature was checked
+	refusedBytes = 8       // of a content that could not be read make a unit
 	refusedKeys  = 1 << 16 // keys, and events, that are remembered
 	refusedAgain = 1_000   // ms before the same event is tried again
 )

@@ -3,6 +3,8 @@ package node_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -76,5 +78,31 @@ func TestRefusedEventCountsOnce(t *testing.T) {
 		if _, err := w.Node.Submit(context.Background(), forged); !errors.Is(err, op.ErrSignature) {
 			t.Fatal(err)
 		}
+	}
+}
+
+// A content that cannot be read is counted by its length, before the writer.
+func TestUnreadableContentIsRated(t *testing.T) {
+	w := newWorld(t)
+	mallory := nodetest.Key(t, 66)
+	w.submit(mallory, op.KindRegister, op.Register{Name: "mallory"})
+	var rate *node.RefusedWorkError
+	tries := 0
+	for ; tries < 100; tries++ {
+		e := &op.Event{CreatedAt: w.Clock.NowMs() / 1000, Kind: op.KindPropose, Tags: [][]string{{op.EconomyTag, nodetest.Economy}},
+			Content: fmt.Sprintf(`{"n":%d%s`, tries, strings.Repeat(" ", 60_000))}
+		if err := e.Sign(mallory); err != nil {
+			t.Fatal(err)
+		}
+		_, err := w.Node.Submit(context.Background(), e)
+		if errors.As(err, &rate) {
+			break
+		}
+		if !errors.Is(err, op.ErrMalformed) {
+			t.Fatal(err)
+		}
+	}
+	if each := int64(node.RefusedLeast + 60_000/8); int64(tries)*each <= node.RefusedMost || int64(tries-2)*each > node.RefusedMost {
+		t.Errorf("%d contents of 60,000 bytes were read", tries)
 	}
 }

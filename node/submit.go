@@ -169,7 +169,7 @@ func (n *Node) screen(e *op.Event) error {
 		return err
 	}
 	if err := ledger.Prepare(e); err != nil {
-		n.refused.bill(e.PubKey, e.ID, refusedLeast, now)
+		n.refused.bill(e.PubKey, e.ID, refusedLeast+int64(len(e.Content))/refusedBytes, now)
 		return err
 	}
 	if !n.cfg.Lightning.Reachable() && n.asksForHold(e) {
