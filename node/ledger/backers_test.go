@@ -165,23 +165,9 @@ func TestCloseCostsWhatItCounts(t *testing.T) {
 // What a delegation in parts leads to is followed within a bound, over all tracks
 // where it would count, and refused beyond it; for fewer tracks it is taken.
 func TestDelegationsAreFollowedWithinABound(t *testing.T) {
-	const givers, leaves = 40, 15
-	c := newCrowd(t, givers+leaves+1)
+	c := newCrowd(t, 100)
+	wideNet(c)
 	part := int64(10_000)
-	for k := range leaves + 1 {
-		c.sc.at.TimeMs += 1000
-		for i := 1; i < givers; i++ {
-			to := crowdKey(givers + k)
-			if k == leaves {
-				to = crowdKey(i%givers + 1)
-			}
-			c.apply(crowdKey(i), op.KindDelegate, op.EncodeContent(op.Delegate{To: to, SharePPM: &part}))
-		}
-	}
-	edges := (givers-1)*(leaves+1) + 1
-	tracks := len(c.sc.s.constitution.Tracks)
-	require.Greater(t, edges*tracks, maxReach)
-	require.Less(t, edges, maxReach)
 	give := func(track string) error {
 		e := c.entry(crowdKey(0), op.KindDelegate, op.EncodeContent(op.Delegate{To: crowdKey(1), Track: track, SharePPM: &part}))
 		e.Seq = c.sc.s.Next()
@@ -194,4 +180,18 @@ func TestDelegationsAreFollowedWithinABound(t *testing.T) {
 	require.Greater(t, c.sc.s.Work(), int64(maxReach/edgesPerUnit))
 	require.LessOrEqual(t, c.sc.s.Work(), int64(MaxWork))
 	require.NoError(t, give("signal"))
+}
+
+// The work of a close is that of what it counts, among few agents and many.
+func TestWorkOfACloseIsItsBallots(t *testing.T) {
+	work := func(agents int) int64 {
+		c := newCrowd(t, agents)
+		delegateAll(c, 1)
+		e := closeOfOne(c)
+		e.Seq = c.sc.s.Next()
+		_, err := ApplyVerified(c.sc.s, e)
+		require.NoError(t, err)
+		return c.sc.s.Work()
+	}
+	require.Equal(t, work(10), work(2000))
 }

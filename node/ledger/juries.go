@@ -63,6 +63,7 @@ func (s *State) jurorOffer(e *op.Entry, c *op.Juror) error {
 	i := len(s.jurors)
 	h := s.openHold(e, at, terms.JurorBondSat, forJuror, i)
 	s.jurors = append(s.jurors, juror{agent: at, hold: h, fields: c.Fields, slashedIn: -1, signed: when})
+	s.roll = append(s.roll, i)
 	s.jurorAt[at] = i
 	return nil
 }
@@ -123,14 +124,22 @@ func (s *State) hasJury(d int) {
 		return
 	}
 	s.juryless = slices.Delete(s.juryless, k, k+1)
-	for i := range s.jurors {
+	for _, i := range slices.Clone(s.roll) {
 		s.letGo(i)
+	}
+}
+
+// strike marks an offer as gone and takes it off the roll.
+func (s *State) strike(i int) {
+	s.jurors[i].gone = true
+	if k, there := slices.BinarySearch(s.roll, i); there {
+		s.roll = slices.Delete(s.roll, k, k+1)
 	}
 }
 
 // dismiss ends an offer and returns its bond.
 func (s *State) dismiss(i int, reason string) {
-	s.jurors[i].gone = true
+	s.strike(i)
 	s.releaseIfHeld(s.jurors[i].hold, reason)
 }
 

@@ -23,10 +23,10 @@ const jurorsPerUnit = 8
 // fieldOf finds who can be drawn for a round that opens at an instant, with a block
 // of that height.
 func (s *State) fieldOf(d int, openedMs int64, height uint32) juryField {
-	s.count(units(len(s.jurors), jurorsPerUnit))
+	s.count(units(len(s.roll), jurorsPerUnit))
 	var f juryField
 	gain := s.disputes[d].gain(s)
-	for i := range s.jurors {
+	for _, i := range s.roll {
 		if w := s.juryWeight(d, i, openedMs, height); w > 0 && !slices.Contains(gain, s.jurors[i].agent) {
 			f.able, f.weights = append(f.able, i), append(f.weights, w)
 		}

@@ -99,6 +99,15 @@ func checkDisputes(t *testing.T, s *State) {
 			t.Fatalf("proposal %d counts %d open disputes and is disputed: %t; recounted %d", i, p.openDisputes, p.life.Disputed, open)
 		}
 	}
+	var roll []int
+	for i := range s.jurors {
+		if !s.jurors[i].gone {
+			roll = append(roll, i)
+		}
+	}
+	if !slices.Equal(roll, s.roll) {
+		t.Fatalf("the roll of jurors is %v, those not gone are %v", s.roll, roll)
+	}
 	for i := range s.jurors {
 		j := &s.jurors[i]
 		switch {

@@ -7,11 +7,16 @@ import (
 	"github.com/econd/econd/voting"
 )
 
+// ballotsPerUnit is how many ballots, and agents that delegate, are counted for one
+// unit of work.
+const ballotsPerUnit = 1
+
 // spoken is what the ballots of a vote speak for.
 type spoken struct {
 	weight     []uint64   // behind each ballot, parallel to p.ballots
 	parts      [][]uint64 // the weights it is made of, where the method is not linear
 	delegation op.CloseDelegation
+	looked     int // agents whose delegations were looked at
 }
 
 // represent resolves the delegations of a vote as they stand at its deadline.
@@ -27,11 +32,13 @@ func (s *State) represent(p *proposal) spoken {
 		return out
 	}
 	g := s.delegationGraph(p)
+	out.looked = g.looked
 	if g.heads == 0 {
 		return out
 	}
 	if len(g.slots) > g.voters {
 		out = g.speak(p.track.Method(), own, p.track.DelegationLimits(s.eligible(p)))
+		out.looked = g.looked
 	}
 	d := &out.delegation
 	for i, w := range out.weight {
@@ -61,6 +68,7 @@ type graph struct {
 	voters int
 	heads  uint64 // agents that delegate and have no ballot, members or not
 	weight uint64 // of these
+	looked int    // agents looked at for it
 	whole  bool   // nobody delegates a part
 }
 
@@ -98,6 +106,7 @@ func (s *State) addBackers(g *graph, p *proposal, to slot) {
 		if b.track != "" && b.track != p.track.Name {
 			continue
 		}
+		g.looked += len(b.from)
 		for _, at := range b.from {
 			if s.number[at] != 0 {
 				continue

@@ -190,7 +190,8 @@ func (s *State) slash(i, d int, reason string) {
 	if s.holds[j.hold].state != stake.Locked {
 		return
 	}
-	j.gone, j.slashedIn = true, d
+	j.slashedIn = d
+	s.strike(i)
 	s.disputes[d].unpaid++
 	s.emptySeats(i)
 	s.mustHold(s.forfeitHold(j.hold, reason))
@@ -300,7 +301,7 @@ func (s *State) jurorBondGone(hold int) {
 		s.arrived(d, 0)
 		return
 	}
-	j.gone = true
+	s.strike(i)
 	s.emptySeats(i)
 }
 

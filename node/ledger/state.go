@@ -95,6 +95,7 @@ type State struct {
 	disputes  []dispute
 	disputeAt map[op.ID]int
 	jurors    []juror
+	roll      []int        // offers that are not gone, by rising index
 	jurorAt   map[slot]int // the last offer of each
 	juryless  []int        // disputes that wait for a jury
 

@@ -273,6 +273,7 @@ func (s *State) closeVote(e *op.Entry, c *op.Close) error {
 		return refuse(ErrFact, "content.proposal", "close", "it is %s, its vote ends after %d", phase, p.life.DeadlineMs)
 	}
 	want, said := s.decide(p)
+	s.count(units(len(p.ballots)+said.looked, ballotsPerUnit))
 	if *c != want {
 		return refuse(ErrFact, "content", "close", "states %+v, recomputed %+v", *c, want)
 	}
