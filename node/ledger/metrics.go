@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/bits"
 	"slices"
+	"sort"
 
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/voting"
@@ -98,6 +99,7 @@ type series struct {
 
 type waitingReport struct {
 	reporter op.PublicKey
+	place    int   // among the metric's reporters, where it was
 	timeMs   int64 // of its entry
 	report
 }
@@ -105,6 +107,7 @@ type waitingReport struct {
 // said is when a reporter signed its last report on a metric.
 type said struct {
 	reporter op.PublicKey
+	place    int // as in waitingReport
 	signed   signed
 }
 
@@ -114,6 +117,32 @@ type figure struct {
 	value   int64
 	reports int64
 	seq     uint64
+	sum     figureSum // of this figure and all before it
+}
+
+// figureSum is a sum of figures in 128 bits, each moved up by 2^53 to be no less
+// than 0, so that the mean of a stretch of figures costs two of them.
+type figureSum struct{ hi, lo uint64 }
+
+func (x figureSum) plus(value int64) figureSum {
+	lo, carry := bits.Add64(x.lo, uint64(value+op.MaxInteger), 0)
+	return figureSum{x.hi + carry, lo}
+}
+
+// meanOf is the mean of n figures that the sum grew by since before, rounded down.
+func (x figureSum) meanOf(n int, before figureSum) int64 {
+	lo, borrow := bits.Sub64(x.lo, before.lo, 0)
+	mean, _ := bits.Div64(x.hi-before.hi-borrow, lo, uint64(n))
+	return int64(mean) - op.MaxInteger
+}
+
+// place finds a reporter among those of the metric, -1 if it is none; it looks
+// first where the key was last.
+func (m *MetricRule) place(key op.PublicKey, was int) int {
+	if was < len(m.Reporters) && m.Reporters[was] == key {
+		return was
+	}
+	return slices.Index(m.Reporters, key)
 }
 
 // reportFigures takes a report on metrics of the constitution. Where it is the
@@ -132,6 +161,12 @@ func (s *State) reportFigures(e *op.Entry, c *op.Report) error {
 			return err
 		}
 		if err := s.mayReport(&s.constitution.Metrics[at], e, c.MeasuredMs, fmt.Sprintf("content.values[%d].metric", i)); err != nil {
+			return err
+		}
+	}
+	for _, v := range c.Values {
+		m := &s.constitution.Metrics[s.constitution.metric(v.Metric)]
+		if err := s.spend(workValue + 4*units(len(m.Reporters), comparedPerUnit/4)); err != nil {
 			return err
 		}
 	}
@@ -193,14 +228,11 @@ func (s *State) seriesOf(name string) *series {
 // old or by keys that are no reporters any more, and tells whether the rest makes
 // a figure.
 func (x *series) add(m *MetricRule, r waitingReport) bool {
+	r.place = m.place(r.reporter, 0)
 	x.noteSaid(m, r)
 	kept := x.waiting[:0]
 	for _, w := range x.waiting {
-		still := false
-		for _, k := range m.Reporters {
-			still = still || k == w.reporter
-		}
-		if still && w.reporter != r.reporter && w.timeMs >= r.timeMs-m.withinMs() {
+		if w.place = m.place(w.reporter, w.place); w.place >= 0 && w.reporter != r.reporter && w.timeMs >= r.timeMs-m.withinMs() {
 			kept = append(kept, w)
 		}
 	}
@@ -212,10 +244,12 @@ func (x *series) add(m *MetricRule, r waitingReport) bool {
 	for i, w := range x.waiting {
 		values[i] = w.value
 	}
+	last, _ := x.last()
 	if len(x.figures) == maxFigures {
-		x.figures = append(x.figures[:0], x.figures[1:]...)
+		x.figures = x.figures[1:]
 	}
-	x.figures = append(x.figures, figure{timeMs: r.timeMs, value: voting.Median(values), reports: int64(len(values)), seq: r.seq})
+	value := voting.Median(values)
+	x.figures = append(x.figures, figure{timeMs: r.timeMs, value: value, reports: int64(len(values)), seq: r.seq, sum: last.sum.plus(value)})
 	x.total++
 	x.waiting = nil
 	return true
@@ -226,11 +260,11 @@ func (x *series) add(m *MetricRule, r waitingReport) bool {
 func (x *series) noteSaid(m *MetricRule, r waitingReport) {
 	kept := x.said[:0]
 	for _, d := range x.said {
-		if d.reporter != r.reporter && slices.Contains(m.Reporters, d.reporter) {
+		if d.place = m.place(d.reporter, d.place); d.place >= 0 && d.reporter != r.reporter {
 			kept = append(kept, d)
 		}
 	}
-	x.said = append(kept, said{r.reporter, r.signed})
+	x.said = append(kept, said{r.reporter, r.place, r.signed})
 }
 
 func (x *series) last() (figure, bool) {
@@ -265,38 +299,31 @@ func (f figuresAt) Age(metric string) (int64, bool) {
 	return (f.nowMs - last.timeMs) / 1000, ok
 }
 
-// since lists the figures of the last seconds: those that came after now less
-// the seconds.
-func (f figuresAt) since(metric string, seconds int64) []figure {
-	list := f.find(metric).figures
+// since is where the figures of the last seconds begin: those that came after now
+// less the seconds.
+func (f figuresAt) since(list []figure, seconds int64) int {
 	if seconds > f.nowMs/1000 {
-		return list
+		return 0
 	}
-	from := len(list)
-	for from > 0 && list[from-1].timeMs > f.nowMs-seconds*1000 {
-		from--
-	}
-	return list[from:]
+	return sort.Search(len(list), func(i int) bool { return list[i].timeMs > f.nowMs-seconds*1000 })
 }
 
 // Count is the number of figures of the last seconds.
 func (f figuresAt) Count(metric string, seconds int64) int64 {
-	return int64(len(f.since(metric, seconds)))
+	list := f.find(metric).figures
+	return int64(len(list) - f.since(list, seconds))
 }
 
-// Mean is the mean of the figures of the last seconds, rounded down. Up to 4096
-// figures of up to 2^53 either way add up to less than 2^66, so the sum is kept
-// in 128 bits, each figure moved up by 2^53 to be no less than 0.
+// Mean is the mean of the figures of the last seconds, rounded down, by the sums
+// that are kept with them.
 func (f figuresAt) Mean(metric string, seconds int64) (int64, bool) {
-	list := f.since(metric, seconds)
-	if len(list) == 0 {
+	list := f.find(metric).figures
+	from := f.since(list, seconds)
+	if from == len(list) {
 		return 0, false
 	}
-	var hi, lo, carry uint64
-	for _, x := range list {
-		lo, carry = bits.Add64(lo, uint64(x.value+op.MaxInteger), 0)
-		hi += carry
-	}
-	mean, _ := bits.Div64(hi, lo, uint64(len(list)))
-	return int64(mean) - op.MaxInteger, true
+	// The sum before the first that is kept is not kept: it is made again.
+	first, last := list[from], list[len(list)-1]
+	lo, borrow := bits.Sub64(first.sum.lo, uint64(first.value+op.MaxInteger), 0)
+	return last.sum.meanOf(len(list)-from, figureSum{first.sum.hi - borrow, lo}), true
 }

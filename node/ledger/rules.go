@@ -198,11 +198,19 @@ func ruleIndex(list []rule, name string) int {
 
 // lookAtRules fires the rules whose condition the figures of this entry have
 // made true, in the order in which they were added. One that fired is armed again
-// once its clear condition is true at a later figure.
+// once its clear condition is true at a later figure. Where the proposals come to
+// more work than an entry may cost, those left over wait for the next figure, at
+// which the first of them comes first.
 func (s *State) lookAtRules(e *op.Entry) {
 	f := figuresAt{s, s.clock.TimeMs}
+	first := max(0, ruleIndex(s.rules, s.ruleLeft))
+	s.ruleLeft = ""
 	for i := range s.rules {
-		r := &s.rules[i]
+		s.count(workOfCondition(s.rules[i].when) + workOfCondition(s.rules[i].clear))
+	}
+	var full error // the entry may cost no more
+	for i := range s.rules {
+		r := &s.rules[(first+i)%len(s.rules)]
 		when, err := r.when.True(f, s.clock.TimeMs/1000)
 		switch {
 		case err != nil:
@@ -210,11 +218,27 @@ func (s *State) lookAtRules(e *op.Entry) {
 		case !r.armed:
 			r.rearm(f, when)
 		case when && s.cool(r):
-			s.fire(r, e)
+			if full == nil {
+				full = s.fire(r, e)
+			} else {
+				r.trouble = full.Error()
+			}
+			// One that is too much by itself must not be the first for ever.
+			if full != nil && s.ruleLeft == "" && i > 0 {
+				s.ruleLeft = r.Name
+			}
 		default:
 			r.trouble = ""
 		}
 	}
+}
+
+// workOfCondition is what it costs to evaluate a condition once.
+func workOfCondition(c *trigger.Condition) int64 {
+	if c == nil {
+		return 0
+	}
+	return units(c.Parts()+8*c.Spans(), partsPerUnit)
 }
 
 func (r *rule) rearm(f figuresAt, when bool) {
@@ -235,12 +259,19 @@ func (s *State) cool(r *rule) bool {
 }
 
 // fire opens the proposal of a rule. What is refused now is tried again at the
-// next figure.
-func (s *State) fire(r *rule, e *op.Entry) {
+// next figure; the error is that the entry may cost no more.
+func (s *State) fire(r *rule, e *op.Entry) error {
 	t := s.constitution.Track(r.Track)
-	if err := s.mayFire(t, r); err != nil {
+	err := s.spend(workFiring)
+	if err == nil {
+		err = s.mayFire(t, r)
+	}
+	if err != nil {
 		r.trouble = err.Error()
-		return
+		if !overWork(err) {
+			err = nil
+		}
+		return err
 	}
 	x := firing{proposal: RuleProposalID(s.economy, r.Name, e.Event.ID), seq: e.Seq, timeMs: s.clock.TimeMs}
 	for _, m := range r.when.Metrics() {
@@ -255,6 +286,7 @@ func (s *State) fire(r *rule, e *op.Entry) {
 	s.proposalAt[x.proposal] = i
 	s.openOn[t.Name]++
 	s.startProposal(i)
+	return nil
 }
 
 // mayFire holds the proposal of a rule against what stands now.

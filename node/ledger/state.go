@@ -102,6 +102,7 @@ type State struct {
 	series   []series       // reported metrics, in order of the first report
 	seriesAt map[string]int // by name
 	rules    []rule         // in force, in order of adding
+	ruleLeft string         // the one to look at first at the next figure; "": the first
 
 	voided map[op.PublicKey]signed // up to which each made void what is not recorded
 

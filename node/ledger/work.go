@@ -25,10 +25,13 @@ const (
 	workAction = 4  // reading and trying one, what it does apart
 	workKey    = 12 // checking that a public key is one
 	workCheck  = 10 // of a constitution, its lists apart
+	workValue  = 4  // taking one reported value
+	workFiring = 8  // opening the proposal of a rule, what its actions do apart
 
 	bytesPerUnit    = 128 // of a content that was decoded before
 	parsedPerUnit   = 32  // bytes of JSON that are decoded now
 	comparedPerUnit = 128 // keys or names, one by one
+	partsPerUnit    = 64  // of a condition; a mean or count is eight more
 )
 
 // Work tells what the last entry given to ApplyVerified cost, refused ones
@@ -46,11 +49,12 @@ func (s *State) meter(e *op.Entry) {
 
 // spend counts units before they are worked off, and refuses an operation that
 // costs too many. Rules call it before they change anything; count is for later.
+// What was refused was not worked off and is not counted.
 func (s *State) spend(units int64) error {
-	s.count(units)
-	if s.workMost != 0 && s.work > s.workMost {
-		return refuse(ErrRule, "", ruleWork, "costs %d units of work or more, an operation may cost %d; split it", s.work, s.workMost)
+	if sum := s.work + units; s.workMost != 0 && sum > s.workMost {
+		return refuse(ErrRule, "", ruleWork, "costs %d units of work or more, an operation may cost %d; split it", sum, s.workMost)
 	}
+	s.count(units)
 	return nil
 }
 
