@@ -54,7 +54,7 @@ var members = map[string]member{
 
 	"reputation.full_day_consumers": within(0, reputation.MaxAgents, "On how many consumers' receipts a day counts whole for the age of receipts; a day with fewer counts in part. 0 lets every day count."),
 
-	"epoch_s": within(1, yearS, "Length of a reputation epoch; a change takes effect with the end of the running one."),
+	"epoch_s": within(1, yearS, "Length of a reputation epoch, at least 600 but on regtest; a change takes effect with the end of the running one."),
 	"seeds[]": text("Keys that are trusted while nobody has staked, at most 256."),
 
 	"prices":            text("One for each resource, in this order: operations, proofs, queries, events."),

@@ -92,6 +92,9 @@ const (
 	maxPools    = 64
 	maxPoolName = 64 // bytes
 	maxTracks   = 64
+
+	maxParameters = 64  // of a track
+	maxParameter  = 200 // bytes of one
 )
 
 // maxPriceSat keeps a governed price payable: 0.01 BTC.
@@ -244,6 +247,9 @@ func (c *Constitution) validateTracks() error {
 		if err := c.validateEvaluation(t, fmt.Sprintf("constitution.tracks[%d]", i)); err != nil {
 			return err
 		}
+		if err := trackListsFit(t, fmt.Sprintf("constitution.tracks[%d]", i)); err != nil {
+			return err
+		}
 		for _, a := range t.Actions {
 			if !knownAction(a) {
 				return refuse(ErrInvalid, fmt.Sprintf("constitution.tracks[%d].actions", i), "known", "unknown action %q", a)
@@ -256,6 +262,22 @@ func (c *Constitution) validateTracks() error {
 			if c.Tracks[j].Name == t.Name {
 				return refuse(ErrInvalid, fmt.Sprintf("constitution.tracks[%d].name", i), "unique", "%q appears twice", t.Name)
 			}
+		}
+	}
+	return nil
+}
+
+// trackListsFit bounds the lists of a track.
+func trackListsFit(t *voting.Track, field string) error {
+	if n := len(t.Actions); n > len(actionTypes) {
+		return refuse(ErrInvalid, field+".actions", "range", "has %d, there are %d", n, len(actionTypes))
+	}
+	if n := len(t.Parameters); n > maxParameters {
+		return refuse(ErrInvalid, field+".parameters", "range", "has %d, at most %d are allowed", n, maxParameters)
+	}
+	for i, p := range t.Parameters {
+		if len(p) > maxParameter {
+			return refuse(ErrInvalid, fmt.Sprintf("%s.parameters[%d]", field, i), "length", "has %d bytes, at most %d are allowed", len(p), maxParameter)
 		}
 	}
 	return nil

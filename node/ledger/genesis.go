@@ -27,6 +27,9 @@ func (s *State) genesis(e *op.Entry, g *op.Genesis) error {
 	if err != nil {
 		return err
 	}
+	if err := c.epochsApart(g.Network); err != nil {
+		return err
+	}
 	book, err := reputation.NewBook(c.Reputation)
 	if err != nil {
 		return refuse(ErrInvalid, "content.constitution.reputation", "range", "%v", err)

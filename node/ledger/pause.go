@@ -80,6 +80,9 @@ func (s *State) pause(e *op.Entry, c *op.Pause) error {
 
 // trackNames returns the names in order, and refuses none and any twice.
 func trackNames(field string, names []string) ([]string, error) {
+	if n := len(names); n > maxTracks {
+		return nil, refuse(ErrInvalid, field, "tracks", "has %d, at most %d are allowed", n, maxTracks)
+	}
 	tracks := slices.Clone(names)
 	slices.Sort(tracks)
 	if len(tracks) == 0 || len(slices.Compact(slices.Clone(tracks))) != len(tracks) {

@@ -56,6 +56,9 @@ func (s *State) successor(next *Constitution) error {
 	if err := next.validateAfter(was); err != nil {
 		return err
 	}
+	if err := next.epochsApart(s.network); err != nil {
+		return err
+	}
 	if why := next.entrenches(was); why != "" {
 		return refuse(ErrRule, "constitution.tracks", "guardians-removable", "%s: who guards could stay for ever", why)
 	}

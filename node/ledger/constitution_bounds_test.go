@@ -1,0 +1,103 @@
+package ledger
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/voting"
+)
+
+// Both sides of every bound on the lists of a constitution.
+func TestListsOfTheConstitution(t *testing.T) {
+	sc := newScenario(t)
+	sc.begin()
+	pools := func(c *Constitution, n int) {
+		c.Pools = nil
+		for i := range n {
+			c.Pools = append(c.Pools, PoolShare{Name: fmt.Sprint("p", i)})
+		}
+		c.Pools[0].SharePpm = voting.PPM
+		c.Exit, c.Disputes = ExitRules{}, DisputeTerms{}
+		for i := range c.Tracks {
+			c.Tracks[i].RageQuit, c.Tracks[i].Evaluation, c.Tracks[i].Dispute, c.Tracks[i].Conviction = false, nil, nil, nil
+		}
+	}
+	signal := func(c *Constitution) *voting.Track { return c.Track("signal") }
+	for _, c := range []struct {
+		name   string
+		most   int
+		change func(*Constitution, int)
+		field  string
+	}{
+		{"tracks", maxTracks, func(c *Constitution, n int) {
+			for i := 0; len(c.Tracks) < n; i++ {
+				t := *signal(c)
+				t.Name = fmt.Sprint("more-", i)
+				c.Tracks = append(c.Tracks, t)
+			}
+		}, "constitution.tracks"},
+		{"pools", maxPools, pools, "constitution.pools"},
+		{"pool name", maxPoolName, func(c *Constitution, n int) {
+			pools(c, 1)
+			c.Pools[0].Name = strings.Repeat("x", n)
+		}, "constitution.pools[0].name"},
+		{"seeds", maxSeeds, func(c *Constitution, n int) {
+			for i := range n {
+				c.Seeds = append(c.Seeds, secretOf(fmt.Sprint("seed", i)).Public())
+			}
+		}, "constitution.seeds"},
+		{"parameters", maxParameters, func(c *Constitution, n int) {
+			for range n {
+				signal(c).Parameters = append(signal(c).Parameters, "/stake")
+			}
+		}, ".parameters"},
+		{"parameter", maxParameter, func(c *Constitution, n int) {
+			signal(c).Parameters = []string{"/" + strings.Repeat("x", n-1)}
+		}, ".parameters[0]"},
+		{"actions", len(actionTypes), func(c *Constitution, n int) {
+			for range n {
+				signal(c).Actions = append(signal(c).Actions, ActionPay)
+			}
+		}, ".actions"},
+	} {
+		for _, n := range []int{c.most, c.most + 1} {
+			next := sc.s.Constitution().clone()
+			c.change(next, n)
+			err := next.Validate()
+			r := new(Refusal)
+			if n == c.most && err != nil || n > c.most && (!errors.As(err, &r) || !strings.HasSuffix(r.Field, c.field)) {
+				t.Errorf("%s: %d: %v", c.name, n, err)
+			}
+		}
+	}
+}
+
+// An epoch of seconds is for regtest alone, in the genesis and later.
+func TestEpochsApart(t *testing.T) {
+	for _, c := range []struct {
+		network string
+		seconds int64
+		ok      bool
+	}{
+		{"regtest", 1, true}, {"mainnet", leastEpochS - 1, false}, {"mainnet", leastEpochS, true}, {"signet", 1, false}, {"testnet", leastEpochS, true},
+	} {
+		sc := newScenario(t)
+		sc.set("epoch_s", fmt.Sprint(c.seconds))
+		sc.begin()
+		x := sc.s.Constitution()
+		g := op.Genesis{Economy: scenarioEconomy, Network: c.network, LogVerifier: Origin(scenarioEconomy) + "+1+x", Constitution: op.Raw(op.EncodeContent(x))}
+		e := &op.Event{Kind: op.KindGenesis, CreatedAt: sc.at.TimeMs / 1000, Content: op.EncodeContent(g), Tags: [][]string{{"economy", scenarioEconomy}}}
+		_, err := ApplyVerified(New(), &op.Entry{Stamp: sc.at, Event: e})
+		r := new(Refusal)
+		if (err == nil) != c.ok || err != nil && (!errors.As(err, &r) || r.Rule != "epoch-least") {
+			t.Errorf("%d s on %s at the genesis: %v", c.seconds, c.network, err)
+		}
+		sc.s.network = c.network
+		if err := sc.s.successor(x); (err == nil) != c.ok {
+			t.Errorf("%d s on %s by an amendment: %v", c.seconds, c.network, err)
+		}
+	}
+}
