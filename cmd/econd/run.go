@@ -27,6 +27,7 @@ import (
 	"github.com/econd/econd/node/lnd"
 	"github.com/econd/econd/node/notifier"
 	"github.com/econd/econd/node/rootkeys"
+	"github.com/econd/econd/node/shares"
 	"github.com/econd/econd/node/subscriptions"
 	"github.com/econd/econd/node/webhook"
 )
@@ -96,6 +97,9 @@ func newLogger(level string, out io.Writer) (*slog.Logger, error) {
 	}
 	return slog.New(slog.NewTextHandler(out, &slog.HandlerOptions{Level: l})), nil
 }
+
+// httpConnections is how many there may be at once.
+const httpConnections = 2048
 
 // open opens the files, replays the log and dials LND; nothing runs yet.
 func (d *daemon) open() error {
@@ -288,6 +292,7 @@ func (d *daemon) serveHTTP(ctx context.Context, g *errgroup.Group) error {
 	if err != nil {
 		return fmt.Errorf("http_listen: %w", err)
 	}
+	l = shares.Limit(l, shares.New(httpConnections))
 	if d.tls != nil {
 		l = tls.NewListener(l, d.tls)
 	}

@@ -37,6 +37,8 @@ var importRules = []importRule{
 		"what an agent is told depends on the ledger alone"},
 	{[]string{"node/notifier"}, append([]string{"net", "net/...", "os"}, adapters...), false,
 		"notices are sent and stored through ports"},
+	{[]string{"node/shares"}, append([]string{"node", "node/ledger", "node/op", "net/http", "os", "time", "log/..."}, adapters...), false,
+		"shares know neither HTTP nor the ledger"},
 	{[]string{"node/trigger"}, append([]string{"node/...", "reputation", "voting", "stake", "os", "net", "net/...", "time", "context"}, adapters...), false,
 		"a condition knows neither the node nor the clock"},
 	{[]string{"node/anchor"}, []string{"net/http", "node/httpapi", "node/lnd", "node/ballotstore"}, false,

@@ -19,6 +19,11 @@
 // metadata "macaroon" (hex, with its preimage caveat) or "authorization" (as in
 // HTTP). A stream is charged when it begins.
 //
+// Calls, subscriptions, submit streams and connections are shared among callers
+// by address, block and region; RESOURCE_EXHAUSTED with the rule requests,
+// heavy-requests (proofs, explanations, the past), subscribers or submit-streams
+// says that the caller has its share.
+//
 // Reading the past: requests that read state take at, the sequence number of an
 // entry, and are answered as it was right after that entry, at that entry's
 // time. The header metadata econd-seq of an answer says which entry it is of;
