@@ -110,10 +110,12 @@ type departure struct {
 }
 
 // startExits fixes the mark that retention is measured by when the vote closes:
-// whoever locks or releases stake afterwards moves nothing.
+// whoever locks or releases stake afterwards moves nothing. What was locked right
+// before the vote is in it, as it is in the weights of the vote: who leaves in the
+// very instant of the start counts as gone.
 func (s *State) startExits(p *proposal) {
-	now := s.clock.TimeMs
-	p.exits = exits{markSat: s.locked.Max(now, now-p.life.VoteStart(p.track))}
+	now, start := s.clock.TimeMs, p.life.VoteStart(p.track)
+	p.exits = exits{markSat: max(s.locked.Max(now, now-start), s.lockedSat.before(start))}
 }
 
 // retained refuses the execution if too much left: by this decision, or by
