@@ -79,6 +79,7 @@ type scenario struct {
 	signedS map[string]int64
 	signed  map[string]int // in that second
 	cash    cashbook
+	follow  func(*op.Entry, []Effect) // sees each entry that was applied
 }
 
 // signing counts what a key signs within one second.
@@ -244,6 +245,9 @@ func (sc *scenario) record(e *op.Event) error {
 	sc.checkHeights()
 	if wrong := sc.cash.enter(sc.s, e, effects); wrong != "" {
 		sc.fatalf("entry %d, %v: %s", entry.Seq, e.Kind, wrong)
+	}
+	if sc.follow != nil {
+		sc.follow(entry, effects)
 	}
 	return nil
 }
