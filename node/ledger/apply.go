@@ -33,6 +33,7 @@ func ApplyVerified(s *State, e *op.Entry) ([]Effect, error) {
 	s.foreseeConviction()
 	s.noteTurns()
 	s.forget(e)
+	s.ready = ready{}
 	s.ids.put(e.Event.ID, e.Seq)
 	s.next++
 	return s.emitted, nil

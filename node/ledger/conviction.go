@@ -174,7 +174,10 @@ func (s *State) supportSat(i int, at slot, c Choice, raw op.Raw) (uint64, error)
 }
 
 // boundVotes is the number of ballots in open votes that hold the agent's stake.
-func (a *agent) boundVotes() int { return a.openVotes - len(a.supports) }
+func (a *agent) boundVotes() int { return len(a.votes) }
+
+// openVotes is the number of its ballots in open votes of all tracks.
+func (a *agent) openVotes() int { return len(a.votes) + len(a.supports) }
 
 // supported is what an agent has behind a proposal.
 func (s *State) supported(i int, at slot) uint64 {
@@ -190,7 +193,6 @@ func (s *State) setSupport(i int, at slot, sat uint64, seq uint64) {
 		p.order = nil
 		p.ballotAt[at] = n
 		p.ballots = append(p.ballots, ballot{voter: at, choice: For})
-		a.openVotes++
 		a.supports = append(a.supports, i)
 	}
 	b := &p.ballots[n]

@@ -1,6 +1,9 @@
 package ledger
 
-import "github.com/econd/econd/node/op"
+import (
+	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/reputation"
+)
 
 // A deadline is an instant after which (for holds: a block height from which)
 // the log must bring a certain fact before anything else.
@@ -142,10 +145,30 @@ func (s *State) Due(at op.Stamp) *Fact {
 	// Apply sets it: a grant may run out between the last entry and this one.
 	last, work, most := s.clock, s.work, s.workMost
 	s.clock, s.workMost = at, 0
+	s.ready = ready{seq: s.next, stamp: at}
 	f := s.dueFact(d)
 	s.clock, s.work, s.workMost = last, work, most
 	return f
 }
+
+// ready is what Due computed of a close or an epoch, kept for the entry that states
+// it: the state is the same until an entry is applied. An entry with another stamp
+// computes it anew.
+type ready struct {
+	seq   uint64
+	stamp op.Stamp
+
+	proposal int
+	close    *op.Close
+	said     spoken
+
+	epoch   *op.Epoch
+	book    *reputation.Book
+	results []reputation.Result
+}
+
+// isFor tells whether it was computed for the entry that the state is applying.
+func (r *ready) isFor(s *State) bool { return r.seq == s.next && r.stamp == s.clock }
 
 // dueFact computes the fact that ends a deadline, as of the state's clock.
 func (s *State) dueFact(d deadline) *Fact {
@@ -153,7 +176,9 @@ func (s *State) dueFact(d deadline) *Fact {
 	case op.KindEpoch:
 		return &Fact{op.KindEpoch, s.epochFact()}
 	case op.KindClose:
-		return &Fact{op.KindClose, s.closeFact(&s.proposals[d.index])}
+		f, said := s.decide(&s.proposals[d.index])
+		s.ready.proposal, s.ready.close, s.ready.said = d.index, &f, said
+		return &Fact{op.KindClose, f}
 	case op.KindExecute:
 		f, _ := s.executeFact(&s.proposals[d.index])
 		return f

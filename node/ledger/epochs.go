@@ -38,23 +38,41 @@ func (s *State) nextBook(atMs int64) (*reputation.Book, []reputation.Result, err
 
 // epochFact is what the operator has to state at the end of an epoch.
 func (s *State) epochFact() op.Epoch {
-	_, results, err := s.nextBook(s.clock.TimeMs)
+	f, book, results, err := s.nextEpoch()
 	if err != nil {
 		panic("ledger: epoch over recorded receipts: " + err.Error())
 	}
-	return op.Epoch{Number: s.epoch, Agents: uint64(len(s.agents)), ScoresRoot: scoresRoot(s.agents, results)}
+	s.ready.epoch, s.ready.book, s.ready.results = &f, book, results
+	return f
 }
+
+// nextEpoch computes the epoch that ends now, unless Due did that for this very
+// entry.
+func (s *State) nextEpoch() (op.Epoch, *reputation.Book, []reputation.Result, error) {
+	if r := &s.ready; r.epoch != nil && r.isFor(s) {
+		return *r.epoch, r.book, r.results, nil
+	}
+	book, results, err := s.nextBook(s.clock.TimeMs)
+	if err != nil {
+		return op.Epoch{}, nil, nil, err
+	}
+	return op.Epoch{Number: s.epoch, Agents: uint64(len(s.agents)), ScoresRoot: scoresRoot(s.agents, results)}, book, results, nil
+}
+
+// ratedPerUnit is how many agents and receipts an epoch looks at for one unit of
+// work.
+const ratedPerUnit = 2
 
 // closeEpoch recomputes every score and takes them into force.
 func (s *State) closeEpoch(e *op.Entry, c *op.Epoch) error {
 	if e.Stamp.TimeMs <= s.epochMs {
 		return refuse(ErrFact, "content.number", "epoch", "epoch %d ends after %d", s.epoch, s.epochMs)
 	}
-	book, results, err := s.nextBook(e.Stamp.TimeMs)
+	s.count(units(len(s.agents)+s.book.Receipts(), ratedPerUnit))
+	want, book, results, err := s.nextEpoch()
 	if err != nil {
 		return refuse(ErrFact, "", "epoch", "%v", err)
 	}
-	want := op.Epoch{Number: s.epoch, Agents: uint64(len(s.agents)), ScoresRoot: scoresRoot(s.agents, results)}
 	if *c != want {
 		return refuse(ErrFact, "content", "epoch", "states %+v, recomputed %+v", *c, want)
 	}

@@ -1,11 +1,11 @@
 package ledger
 
 import (
+	"slices"
 	"sort"
 
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/stake"
-	"github.com/econd/econd/voting"
 )
 
 // leave takes an agent out of the economy. Weights of the past stay as they
@@ -72,24 +72,18 @@ func (s *State) dismissLeaver(at slot) {
 	s.dismiss(i, reasonLeft)
 }
 
-// withdrawBallots takes an agent's ballots out of the votes that are open, the
-// last proposals first until all are found. Votes on conviction tracks keep
-// theirs, with the stake that is left behind them: none.
+// withdrawBallots takes an agent's ballots out of the votes that are open. Votes
+// on conviction tracks keep theirs, with the stake that is left behind them: none.
 func (s *State) withdrawBallots(at slot) {
 	a := &s.agents[at]
-	for i, left := len(s.proposals)-1, a.boundVotes(); i >= 0 && left > 0; i-- {
+	a.votes = slices.DeleteFunc(a.votes, func(i int) bool {
 		p := &s.proposals[i]
-		n, voted := p.ballotAt[at]
-		if !voted || p.gather != nil || p.close != nil || p.life.End != voting.NotEnded {
-			continue
-		}
-		left--
 		if p.life.Early || p.life.DeadlineMs < s.clock.TimeMs {
-			continue // what was cast decides, its close is due
+			return false // what was cast decides, its close is due
 		}
-		p.withdraw(n)
-		a.openVotes--
-	}
+		p.withdraw(p.ballotAt[at])
+		return true
+	})
 }
 
 // withdraw takes the n-th ballot out of the count; the last takes its place.

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/stake"
@@ -305,10 +306,17 @@ func (s *State) freeVoters(i int) {
 	p := &s.proposals[i]
 	if p.gather != nil {
 		s.freeSupports(i)
+		return
 	}
 	for _, b := range p.ballots {
-		s.agents[b.voter].openVotes--
+		s.agents[b.voter].votedOver(i)
 	}
+}
+
+// votedOver lets go of the agent's ballot in a vote.
+func (a *agent) votedOver(i int) {
+	k := slices.Index(a.votes, i)
+	a.votes = slices.Delete(a.votes, k, k+1)
 }
 
 func (s *State) returnCollateral(i int, reason string) error {

@@ -202,9 +202,9 @@ func checkSums(t *testing.T, s *State) {
 			}
 		}
 		a := &s.agents[i]
-		if a.stakeSat.now() != stake || a.openHolds != open || a.openProps != props || a.openVotes != votes {
+		if a.stakeSat.now() != stake || a.openHolds != open || a.openProps != props || a.openVotes() != votes {
 			t.Fatalf("agent %d keeps stake %d, %d holds, %d proposals, %d votes; recounted %d, %d, %d, %d", i,
-				a.stakeSat.now(), a.openHolds, a.openProps, a.openVotes, stake, open, props, votes)
+				a.stakeSat.now(), a.openHolds, a.openProps, a.openVotes(), stake, open, props, votes)
 		}
 		for _, track := range s.constitution.Tracks {
 			if got := s.openBy[agentTrack{slot(i), track.Name}].count; got != on[track.Name] {

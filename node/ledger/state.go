@@ -128,6 +128,8 @@ type State struct {
 	voices []op.PublicKey // see Voices
 	spoken map[op.PublicKey]bool
 
+	ready ready // see Due
+
 	// Of the entry being applied.
 	read     *prepared
 	emitted  []Effect
@@ -152,8 +154,8 @@ type agent struct {
 	openHolds    int
 	unpaid       int64 // of them, those that nobody paid yet, renewals apart
 	openProps    int
-	openVotes    int
-	supports     []int     // of them, the proposals on conviction tracks, in order
+	votes        []int     // open ones that have its ballot, in order of its first there
+	supports     []int     // the same on conviction tracks
 	scopes       []scope   // what it delegates, by track
 	backings     []backing // who delegates to it, by track
 	trustedBy    []slot    // who ever delegated to it, in order, once for each time

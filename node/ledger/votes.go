@@ -69,7 +69,7 @@ func (s *State) vote(e *op.Entry, c *op.Vote) error {
 		return err
 	}
 	b := ballot{voter: at, choice: choice, weight: weight, seq: e.Seq, signed: when}
-	if err := s.place(p, b, filled); err != nil {
+	if err := s.place(i, b, filled); err != nil {
 		return err
 	}
 	s.noteQuorum(i)
@@ -141,7 +141,8 @@ func (s *State) eligible(p *proposal) uint64 {
 }
 
 // place counts a ballot, taking the voter's earlier one out.
-func (s *State) place(p *proposal, b ballot, filled filling) error {
+func (s *State) place(i int, b ballot, filled filling) error {
+	p := &s.proposals[i]
 	at, replaced := p.ballotAt[b.voter]
 	switch {
 	case replaced && p.track.FinalVotes:
@@ -160,7 +161,8 @@ func (s *State) place(p *proposal, b ballot, filled filling) error {
 		p.order = nil
 		p.ballotAt[b.voter] = at
 		p.ballots = append(p.ballots, b)
-		s.agents[b.voter].openVotes++
+		a := &s.agents[b.voter]
+		a.votes = append(a.votes, i)
 		if p.track.Method() != voting.SingleChoice {
 			p.filled = append(p.filled, filled)
 		}
@@ -261,6 +263,14 @@ func (s *State) decide(p *proposal) (op.Close, spoken) {
 	return f, spoken
 }
 
+// outcome is decide, unless Due did that for this very entry.
+func (s *State) outcome(i int) (op.Close, spoken) {
+	if r := &s.ready; r.close != nil && r.isFor(s) && r.proposal == i {
+		return *r.close, r.said
+	}
+	return s.decide(&s.proposals[i])
+}
+
 // closeVote ends the vote on the proposal that is due, with the outcome that
 // anybody can recompute.
 func (s *State) closeVote(e *op.Entry, c *op.Close) error {
@@ -272,7 +282,7 @@ func (s *State) closeVote(e *op.Entry, c *op.Close) error {
 	if phase := s.phase(p); phase != voting.Ended {
 		return refuse(ErrFact, "content.proposal", "close", "it is %s, its vote ends after %d", phase, p.life.DeadlineMs)
 	}
-	want, said := s.decide(p)
+	want, said := s.outcome(i)
 	s.count(units(len(p.ballots)+said.looked, ballotsPerUnit))
 	if *c != want {
 		return refuse(ErrFact, "content", "close", "states %+v, recomputed %+v", *c, want)
