@@ -34,7 +34,7 @@ func explanationOf(x ledger.Explanation) *econdv1.Explanation {
 	}
 	if v := x.Vote; v != nil {
 		m.Vote = &econdv1.VoteExplained{DeadlineMs: v.DeadlineMs, ForWeight: uint64(v.For), AgainstWeight: uint64(v.Against),
-			AbstainWeight: uint64(v.Abstain), DelegatedWeight: uint64(v.Delegated), EligibleWeight: uint64(v.Eligible),
+			AbstainWeight: uint64(v.Abstain), DelegatedWeight: uint64(v.Delegated), DelegatedLeftOut: v.DelegatedLeftOut, EligibleWeight: uint64(v.Eligible),
 			QuorumHave: uint64(v.QuorumHave), QuorumNeed: maybe(v.QuorumNeed), QuorumMissing: uint64(v.QuorumMissing),
 			PassNeed: maybe(v.PassNeed), PassMissing: uint64(v.PassMissing), Winner: uint32(v.Winner)}
 	}

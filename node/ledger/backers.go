@@ -19,6 +19,12 @@ type backing struct {
 	gone  int    // entries of from that were taken back since the last sweep
 }
 
+// trusted is that somebody delegated to an agent.
+type trusted struct {
+	seq  uint64
+	from slot
+}
+
 // leadSums are sums over the agents that delegate in one scope, by a weight
 // class. Who delegates for all tracks is in the sums of "" alone; who delegates
 // for a track only, in those of the track.
@@ -67,7 +73,9 @@ func (s *State) setEdges(at slot, track string, next []edge) {
 		if !was.counts(d.to) {
 			b := s.agents[d.to].backingFor(track)
 			b.from = append(b.from, at)
-			s.agents[d.to].trustedBy = append(s.agents[d.to].trustedBy, at)
+		}
+		if d.seq == s.next {
+			s.agents[d.to].trustedBy = append(s.agents[d.to].trustedBy, trusted{d.seq, at})
 		}
 		if d.expiresMs != 0 {
 			s.expiring.push(deadline{at: d.expiresMs, index: int(at)})

@@ -16,7 +16,7 @@ const maxKeptDelegates = 64
 // maxTrustLooks bounds the delegations that one report on a delegate looks at.
 // Beyond it, a vote in which its ballot carried nothing counts as one in which
 // nothing was entrusted to it.
-const maxTrustLooks = 10_000
+const maxTrustLooks = 2000
 
 // delegateUse counts the votes in which a delegate was given weight; in a list,
 // the last used is the last.
@@ -124,7 +124,7 @@ func (s *State) entrustedIn(p *proposal, at slot, looks *int) bool {
 	from := s.agents[at].trustedBy
 	for k := len(from) - 1; k >= 0 && *looks > 0; k-- {
 		*looks--
-		edges, w := s.gave(p, from[k])
+		edges, w := s.gave(p, from[k].from)
 		for _, e := range edges {
 			if e.To == at && mulDivU(w, uint64(e.PPM), voting.PPM) > 0 {
 				return true

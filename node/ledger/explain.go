@@ -45,7 +45,11 @@ type VoteExplained struct {
 	Against    op.Weight `json:"against"`
 	Abstain    op.Weight `json:"abstain"`
 	Delegated  op.Weight `json:"delegated"` // included in the three
-	Eligible   op.Weight `json:"eligible"`
+	// DelegatedLeftOut tells that delegated weight is not in the three, because the
+	// vote runs and has more than 1,000 ballots and delegations to look at.
+	DelegatedLeftOut bool `json:"delegated_left_out,omitempty"`
+
+	Eligible op.Weight `json:"eligible"`
 
 	// QuorumNeed is the least QuorumHave; absent where it followed the turnout
 	// and the vote is closed, for the average has moved since.
@@ -75,8 +79,8 @@ type QueueExplained struct {
 }
 
 // Explain explains a proposal as it is at nowMs, or returns false if there is no
-// such proposal. While the vote runs it takes a pass over the ballots and over
-// everybody who ever delegated.
+// such proposal. Delegated weight that takes more than 1,000 looks is left out
+// while the vote runs.
 func (s *State) Explain(id op.ID, nowMs int64) (Explanation, bool) {
 	i, ok := s.proposalAt[id]
 	if !ok {
@@ -195,9 +199,9 @@ func (x *explainer) open(phase voting.Phase) {
 		x.gatheringOpen(phase == voting.Ended)
 		return
 	}
-	said := x.s.wouldRepresent(p)
-	v := x.count(p.count(said.weight), x.s.eligible(p), true)
-	v.Delegated = said.delegation.Delegated
+	counts, delegated, known := x.s.wouldCount(p)
+	v := x.count(counts, x.s.eligible(p), true)
+	v.Delegated, v.DelegatedLeftOut = delegated, !known
 	x.NextMs = p.life.DeadlineMs
 	if phase == voting.Ended {
 		x.say("The vote ended at %s; the entry that closes it is due.", atText(p.life.DeadlineMs))
@@ -208,6 +212,9 @@ func (x *explainer) open(phase voting.Phase) {
 	x.pass()
 	if v.Delegated > 0 {
 		x.say("Of these, %d is delegated weight, which can be recalled until the deadline.", v.Delegated)
+	}
+	if !known {
+		x.say("Delegated weight is left out: there are more than %d ballots and delegations to look at. The close counts it.", maxExplained)
 	}
 	if phase == voting.Active {
 		x.moves()

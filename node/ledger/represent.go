@@ -23,10 +23,7 @@ type spoken struct {
 // A ballot of one's own cuts one's delegations; whoever has neither ballot nor
 // delegation takes no part.
 func (s *State) represent(p *proposal) spoken {
-	own := make([]uint64, len(p.ballots))
-	for i := range p.ballots {
-		own[i] = p.ballots[i].weight
-	}
+	own := p.ownWeights()
 	out := spoken{weight: own}
 	if heads, _ := s.registeredLeads(p); heads == 0 {
 		return out
@@ -51,12 +48,49 @@ func (s *State) represent(p *proposal) spoken {
 	return out
 }
 
-// wouldRepresent is represent for a reader, who may not write to what the state
+// maxExplained bounds the ballots and delegations that a reader has resolved before
+// the close.
+const maxExplained = 1000
+
+// wouldSpeak is what the ballots would speak for if the vote closed as things
+// stand; false where they and the delegations to look at are too many to do that
+// for everybody who asks. Unlike represent it writes to nothing that the state
 // keeps between closes: others read it at the same time.
-func (s *State) wouldRepresent(p *proposal) spoken {
-	own := *s
-	own.number, own.leadSums = nil, slices.Clip(s.leadSums)
-	return own.represent(p)
+func (s *State) wouldSpeak(p *proposal) ([]uint64, bool) {
+	if len(p.ballots) > maxExplained {
+		return nil, false
+	}
+	g := &graph{number: make([]uint32, len(s.agents)), most: maxExplained - len(p.ballots)}
+	if !s.followBack(p, g) {
+		return nil, false
+	}
+	g.link()
+	return g.speak(p.track.Method(), p.ownWeights(), p.track.DelegationLimits(s.eligible(p))).weight, true
+}
+
+// wouldCount counts an open vote as if it closed now, and tells how much of it is
+// delegated, or that delegated weight is left out.
+func (s *State) wouldCount(p *proposal) (c voting.Counts, delegated op.Weight, known bool) {
+	if len(s.delegators) == 0 {
+		return p.counts, 0, true
+	}
+	weight, known := s.wouldSpeak(p)
+	if !known {
+		return p.counts, 0, false
+	}
+	for i, w := range weight {
+		delegated += op.Weight(w - p.ballots[i].weight)
+	}
+	return p.count(weight), delegated, true
+}
+
+// ownWeights are those of the ballots by themselves.
+func (p *proposal) ownWeights() []uint64 {
+	own := make([]uint64, len(p.ballots))
+	for i := range p.ballots {
+		own[i] = p.ballots[i].weight
+	}
+	return own
 }
 
 // graph is the part of the electorate of one vote that its ballots may speak
@@ -70,61 +104,84 @@ type graph struct {
 	weight uint64 // of these
 	looked int    // agents looked at for it
 	whole  bool   // nobody delegates a part
+
+	number []uint32 // of members, by slot: 0 for others
+	most   int      // agents to look at; 0 is no bound
 }
 
 // delegationGraph follows the delegations of a vote back from its voters, so
 // that it costs what they carry and nothing for all others.
 func (s *State) delegationGraph(p *proposal) *graph {
-	g := &graph{voters: len(p.ballots), whole: true}
 	s.number = append(s.number, make([]uint32, len(s.agents)-len(s.number))...)
-	for i := range p.ballots {
-		g.add(s.number, p.ballots[i].voter, p.ballots[i].weight, 1, nil)
-	}
-	for n := 0; n < len(g.slots); n++ {
-		s.addBackers(g, p, g.slots[n])
-	}
+	g := &graph{number: s.number}
+	s.followBack(p, g)
 	g.heads, g.weight = s.delegating(p, g)
-	for _, list := range g.Edges {
-		for k := range list {
-			if s.number[list[k].To] == 0 {
-				g.add(s.number, list[k].To, 0, 0, nil)
-			}
-			g.whole = g.whole && list[k].PPM == voting.PPM
-			list[k].To = s.number[list[k].To] - 1
-		}
-	}
+	g.link()
 	for _, at := range g.slots {
 		s.number[at] = 0
 	}
 	return g
 }
 
-// addBackers adds those who delegate to a member and are none yet.
-func (s *State) addBackers(g *graph, p *proposal, to slot) {
+// followBack adds the voters and whoever's delegations lead to them, or returns
+// false where that takes more looks than the graph may.
+func (s *State) followBack(p *proposal, g *graph) bool {
+	g.voters, g.whole = len(p.ballots), true
+	for i := range p.ballots {
+		g.add(p.ballots[i].voter, p.ballots[i].weight, 1, nil)
+	}
+	for n := 0; n < len(g.slots); n++ {
+		if !s.addBackers(g, p, g.slots[n]) {
+			return false
+		}
+	}
+	return true
+}
+
+// link adds the delegates that lead nowhere, and numbers all edges by member.
+func (g *graph) link() {
+	for _, list := range g.Edges {
+		for k := range list {
+			if g.number[list[k].To] == 0 {
+				g.add(list[k].To, 0, 0, nil)
+			}
+			g.whole = g.whole && list[k].PPM == voting.PPM
+			list[k].To = g.number[list[k].To] - 1
+		}
+	}
+}
+
+// addBackers adds those who delegate to a member and are none yet, or returns false
+// before it looks at more than the graph may.
+func (s *State) addBackers(g *graph, p *proposal, to slot) bool {
 	for i := range s.agents[to].backings {
 		b := &s.agents[to].backings[i]
 		if b.track != "" && b.track != p.track.Name {
 			continue
 		}
 		g.looked += len(b.from)
+		if g.most != 0 && g.looked > g.most {
+			return false
+		}
 		for _, at := range b.from {
-			if s.number[at] != 0 {
+			if g.number[at] != 0 {
 				continue
 			}
 			list := s.delegations(at, p.track.Name, p.life.DeadlineMs)
 			if slices.ContainsFunc(list, func(e voting.Edge) bool { return e.To == to }) {
-				g.add(s.number, at, s.delegatedWeight(p, at), 0, list)
+				g.add(at, s.delegatedWeight(p, at), 0, list)
 			}
 		}
 	}
+	return true
 }
 
-func (g *graph) add(number []uint32, at slot, weight uint64, ballot uint8, edges []voting.Edge) {
+func (g *graph) add(at slot, weight uint64, ballot uint8, edges []voting.Edge) {
 	g.Weight = append(g.Weight, weight)
 	g.Ballot = append(g.Ballot, ballot)
 	g.Edges = append(g.Edges, edges)
 	g.slots = append(g.slots, at)
-	number[at] = uint32(len(g.Weight))
+	g.number[at] = uint32(len(g.Weight))
 }
 
 // delegatedWeight is what an agent gives its delegates: its weight in the

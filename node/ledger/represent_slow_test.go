@@ -12,10 +12,9 @@ import (
 // slowGraph is the electorate of a vote the obvious way: everybody who ever
 // delegated is looked at, whether it leads to a ballot or not.
 func slowGraph(s *State, p *proposal) *graph {
-	g := &graph{voters: len(p.ballots), whole: true}
-	number := make([]uint32, len(s.agents))
+	g := &graph{voters: len(p.ballots), whole: true, number: make([]uint32, len(s.agents))}
 	for i := range p.ballots {
-		g.add(number, p.ballots[i].voter, p.ballots[i].weight, 1, nil)
+		g.add(p.ballots[i].voter, p.ballots[i].weight, 1, nil)
 	}
 	for i := range s.agents {
 		at := slot(i)
@@ -23,17 +22,9 @@ func slowGraph(s *State, p *proposal) *graph {
 		if _, voted := p.ballotAt[at]; voted || len(list) == 0 {
 			continue
 		}
-		g.add(number, at, s.delegatedWeight(p, at), 0, list)
+		g.add(at, s.delegatedWeight(p, at), 0, list)
 	}
-	for _, list := range g.Edges {
-		for k := range list {
-			if number[list[k].To] == 0 {
-				g.add(number, list[k].To, 0, 0, nil)
-			}
-			g.whole = g.whole && list[k].PPM == voting.PPM
-			list[k].To = number[list[k].To] - 1
-		}
-	}
+	g.link()
 	g.countSlowly(s, p)
 	return g
 }

@@ -158,7 +158,7 @@ type agent struct {
 	supports     []int     // the same on conviction tracks
 	scopes       []scope   // what it delegates, by track
 	backings     []backing // who delegates to it, by track
-	trustedBy    []slot    // who ever delegated to it, in order, once for each time
+	trustedBy    []trusted // every delegation to it, in order of their entries
 	statements   []statement
 	leftSeq      uint64 // entry by which it left, or 0
 	leftMs       int64

@@ -1,6 +1,10 @@
 package ledger
 
-import "github.com/econd/econd/node/op"
+import (
+	"sort"
+
+	"github.com/econd/econd/node/op"
+)
 
 // DelegationView is one delegation, whether it has expired or not.
 type DelegationView struct {
@@ -31,18 +35,27 @@ func (s *State) Delegations(from op.PublicKey) []DelegationView {
 	return list
 }
 
-// DelegatedTo lists the delegations to an agent, in the order in which agents
-// first delegated. It looks at every agent that ever delegated.
-func (s *State) DelegatedTo(to op.PublicKey) []DelegationView {
-	var list []DelegationView
-	for _, at := range s.delegators {
-		s.eachDelegation(at, func(v DelegationView) {
-			if v.To == to {
+// maxDelegationLooks bounds the delegations, those taken back since included, that
+// one page of an agent's looks at.
+const maxDelegationLooks = 1000
+
+// delegatedTo lists at most limit delegations to an agent from an entry on, in
+// order of their entries. next is the entry where the rest starts, or 0: a page may
+// be short, or empty, because too much was taken back since.
+func (s *State) delegatedTo(to slot, from uint64, limit int) (list []DelegationView, next uint64) {
+	all := s.agents[to].trustedBy
+	first := sort.Search(len(all), func(i int) bool { return all[i].seq >= from })
+	for n, t := range all[first:] {
+		if n == maxDelegationLooks || len(list) == limit {
+			return list, t.seq
+		}
+		s.eachDelegation(t.from, func(v DelegationView) {
+			if v.Seq == t.seq {
 				list = append(list, v)
 			}
 		})
 	}
-	return list
+	return list, 0
 }
 
 func (s *State) eachDelegation(at slot, f func(DelegationView)) {

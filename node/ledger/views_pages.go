@@ -12,14 +12,23 @@ import (
 
 // DelegationsPage lists at most limit delegations that an agent gave or
 // received, in order of their entries, from entry from on. next is where the
-// following page starts, or 0; ok is false if no agent has the key. Like
-// DelegatedTo it looks at every agent that ever delegated.
+// following page starts, or 0; ok is false if no agent has the key. A page looks at
+// no more than 1,000 delegations received, so that it may have fewer than limit
+// though others follow.
 func (s *State) DelegationsPage(of op.PublicKey, from uint64, limit int) (list []DelegationView, next uint64, ok bool) {
-	if _, ok := s.agentAt[of]; !ok {
+	at, ok := s.agentAt[of]
+	if !ok {
 		return nil, 0, false
 	}
-	list = append(s.Delegations(of), s.DelegatedTo(of)...)
+	received, rest := s.delegatedTo(at, from, limit)
+	list = append(s.Delegations(of), received...)
+	if rest != 0 {
+		list = slices.DeleteFunc(list, func(d DelegationView) bool { return d.Seq >= rest })
+	}
 	list, next = pageBySeq(list, func(d DelegationView) uint64 { return d.Seq }, from, limit)
+	if next == 0 {
+		next = rest
+	}
 	return list, next, true
 }
 

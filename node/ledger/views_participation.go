@@ -55,7 +55,7 @@ type DelegateView struct {
 	VoterView
 	// Entrusted is in how many of Votes others' weight was with the agent; in
 	// Spoke of them it has a ballot, in PassedOn it had none and a delegation of
-	// its own. In the rest it was silent. At most 10,000 delegations are looked at
+	// its own. In the rest it was silent. At most 2,000 delegations are looked at
 	// to find weight that no ballot spoke with.
 	Entrusted uint64 `json:"entrusted"`
 	Spoke     uint64 `json:"spoke"`

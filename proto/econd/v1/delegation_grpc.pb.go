@@ -19,7 +19,8 @@ const _ = grpc.SupportPackageIsVersion7
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 type DelegationsClient interface {
 	// ListDelegations lists what an agent gave and received, in order of entry,
-	// expired ones included. Resource: queries.
+	// expired ones included. A page looks at no more than 1,000 delegations received,
+	// so it may be short though others follow. Resource: queries.
 	ListDelegations(ctx context.Context, in *ListDelegationsRequest, opts ...grpc.CallOption) (*ListDelegationsResponse, error)
 	// ListStatements lists what an agent says to those who delegate to it.
 	// Resource: queries.
@@ -57,7 +58,8 @@ func (c *delegationsClient) ListStatements(ctx context.Context, in *ListStatemen
 // for forward compatibility
 type DelegationsServer interface {
 	// ListDelegations lists what an agent gave and received, in order of entry,
-	// expired ones included. Resource: queries.
+	// expired ones included. A page looks at no more than 1,000 delegations received,
+	// so it may be short though others follow. Resource: queries.
 	ListDelegations(context.Context, *ListDelegationsRequest) (*ListDelegationsResponse, error)
 	// ListStatements lists what an agent says to those who delegate to it.
 	// Resource: queries.
