@@ -138,8 +138,9 @@ func newTheftCmd(c *cli) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "theft --export export.log --preimage HEX",
 		Short: "Check the proof that an operator took a stake",
-		Long: "A preimage of a hold invoice that the log never declared forfeited proves that the operator\n" +
-			"settled it against the rules. Your Lightning node shows the preimage of the payment it made.",
+		Long: "A preimage of a hold invoice that the log does not record as settled proves that the operator\n" +
+			"settled it and keeps the sats: also one that was forfeited, where the log says that it went back.\n" +
+			"Your Lightning node shows the preimage of the payment it made.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			o, err := f.options(cmd, c)

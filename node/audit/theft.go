@@ -11,25 +11,28 @@ import (
 	"github.com/econd/econd/stake"
 )
 
-// Theft is the proof that an operator took a hold that no rule forfeited, and
-// keeps the sats: the preimage of a hold invoice leaves the operator's node only
-// when the hold is settled, and the log neither declared it forfeited nor owes the
-// sats back. An operator whose log was lost, or who settled by mistake, states that
-// the hold was settled, and the log gives the sats back.
+// Theft is the proof that an operator took a hold and keeps the sats: the preimage
+// of a hold invoice leaves the operator's node only when the hold is settled, and
+// the log does not say that it was. No rule need have forfeited it: also sats that
+// were, and are said to be cancelled, lapsed or released, are neither with the agent
+// nor where the rule sends them. An operator whose log was lost, who settled by
+// mistake, or whose settlement came to light late, states that the hold was settled,
+// and the log says where the sats went.
 type Theft struct {
 	Economy     string          `json:"economy"`
 	Operator    op.PublicKey    `json:"operator"`
 	Hold        ledger.HoldView `json:"hold"`
 	PaymentHash op.Hash         `json:"payment_hash"`
-	OfferedSeq  uint64          `json:"offered_seq"` // entry with the invoice
+	OfferedSeq  uint64          `json:"offered_seq"`             // entry with the invoice
+	Forfeited   uint64          `json:"forfeited_seq,omitempty"` // entry that declared it forfeited; 0: none
 
 	// Entries is the size of the log that was replayed, Checkpoint the one
 	// it was held against, or nil.
 	Entries    uint64      `json:"entries"`
 	Checkpoint *HeadReport `json:"checkpoint"`
 
-	// Conclusive says that no later entry can declare the hold forfeited or owe
-	// it back. While it has not ended one still can, and the preimage could
+	// Conclusive says that no later entry can state that the hold was settled.
+	// While it has not ended one still can, and the preimage could
 	// have come out by that: take an export that reaches the present.
 	Conclusive bool `json:"conclusive"`
 
@@ -38,8 +41,9 @@ type Theft struct {
 }
 
 // VerifyTheft replays an export and checks that the preimage is of a hold that
-// the log never declared forfeited. It fails with ErrNoTheft if the log knows no
-// such hold or declared it forfeited, and as Replay does if the log is refused.
+// the log does not record as settled. It fails with ErrNoTheft if the log knows no
+// such hold, says that it was settled, or waits for its settlement, and as Replay
+// does if the log is refused.
 func VerifyTheft(ctx context.Context, r io.Reader, preimage op.Hash, o ReplayOptions) (Theft, error) {
 	p := newReplayer(o)
 	w := holdWatch{hash: sha256.Sum256(preimage[:])}
@@ -56,14 +60,15 @@ func VerifyTheft(ctx context.Context, r io.Reader, preimage op.Hash, o ReplayOpt
 			w.hash, report.Entries)
 	}
 	hold, _ := p.state.Hold(w.hold)
-	if w.forfeited != 0 {
-		return Theft{}, reject(ErrNoTheft, "preimage", "hold %s was declared forfeited by entry %d (%s): settling it was the rule",
-			hold.ID, w.forfeited, hold.Reason)
-	}
-	if hold.State == stake.Taken.String() {
+	switch hold.State {
+	case stake.Forfeiting.String(), stake.Forfeited.String(), stake.Taken.String():
+		if w.forfeited != 0 {
+			return Theft{}, reject(ErrNoTheft, "preimage", "hold %s was declared forfeited by entry %d (%s): settling it was the rule",
+				hold.ID, w.forfeited, hold.Reason)
+		}
 		return Theft{}, reject(ErrNoTheft, "preimage", "hold %s was settled though no rule forfeited it, and the log says so: %s", hold.ID, owedBack(p.state, hold))
 	}
-	t := Theft{Economy: report.Economy, Operator: report.Operator, Hold: hold, PaymentHash: w.hash, OfferedSeq: w.offered,
+	t := Theft{Economy: report.Economy, Operator: report.Operator, Hold: hold, PaymentHash: w.hash, OfferedSeq: w.offered, Forfeited: w.forfeited,
 		Entries: report.Entries, Checkpoint: report.Head, RestsOn: report.RestsOn}
 	t.conclude()
 	return t, nil
@@ -79,14 +84,20 @@ func owedBack(s *ledger.State, hold ledger.HoldView) string {
 
 // conclude says what the proof is worth.
 func (t *Theft) conclude() {
-	switch t.Hold.State {
-	case stake.Requested.String(), stake.Offered.String(), stake.Locked.String(), stake.Releasing.String():
-		t.Statement = fmt.Sprintf("The operator let out the preimage of hold %s over %d sat, which %d entries of the log do not declare forfeited. "+
-			"The hold is %s: hold this against an export that reaches the present.", t.Hold.ID, t.Hold.AmountSat, t.Entries, t.Hold.State)
+	h := t.Hold
+	t.Statement = fmt.Sprintf("The operator let out the preimage of hold %s over %d sat, ", h.ID, h.AmountSat)
+	switch t.Conclusive = h.State == stake.Released.String() || h.State == stake.Lapsed.String(); {
+	case !t.Conclusive && t.Forfeited != 0:
+		t.Statement += fmt.Sprintf("which entry %d declared forfeited and is %s since (%s): %d entries of the log do not say that it was settled. "+
+			"Hold this against an export that reaches the present.", t.Forfeited, h.State, h.Reason, t.Entries)
+	case !t.Conclusive:
+		t.Statement += fmt.Sprintf("which %d entries of the log do not declare forfeited. "+
+			"The hold is %s: hold this against an export that reaches the present.", t.Entries, h.State)
+	case t.Forfeited != 0:
+		t.Statement += fmt.Sprintf("which entry %d declared forfeited and the log then records as %s (%s): "+
+			"its sats went neither back to the agent nor where the rule sends them.", t.Forfeited, h.State, h.Reason)
 	default:
-		t.Conclusive = true
-		t.Statement = fmt.Sprintf("The operator let out the preimage of hold %s over %d sat, which the log records as %s and never declared forfeited.",
-			t.Hold.ID, t.Hold.AmountSat, t.Hold.State)
+		t.Statement += fmt.Sprintf("which the log records as %s and never declared forfeited.", h.State)
 	}
 	t.RestsOn = append(t.RestsOn, "That the preimage came from the operator: it alone draws it, and it leaves the operator's node only by settling.")
 }

@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"context"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/econd/econd/node/audit/audittest"
+	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
 )
 
@@ -56,6 +58,87 @@ func TestTheftFromACutLogIsNotConclusive(t *testing.T) {
 			continue
 		}
 		require.False(t, got.Conclusive, size)
+	}
+}
+
+// vetoed has a proposal vetoed, so that its collateral is forfeited and waits to be
+// settled.
+func (s *story) vetoed() op.ID {
+	id := s.Propose(s.Agents[2], "another price", audittest.SetPrice(ledger.ResourceEvents, 30, 20))
+	s.Pass(time.Second)
+	for _, i := range []int{0, 1, 2, 4} {
+		s.Vote(s.Agents[i], id, "for")
+	}
+	s.Pass(3601 * time.Second)
+	s.Do(s.Operator, op.KindVeto, op.Veto{Proposal: id, Reason: "no"})
+	return id
+}
+
+// deposited has a payment into a pool locked, which waits to be settled.
+func (s *story) deposited() op.ID {
+	id := s.Do(s.Agents[4], op.KindDeposit, op.Deposit{Pool: "reserve", AmountSat: 5000})
+	s.Lock(id)
+	return id
+}
+
+func (s *story) pending(hold op.ID) ledger.Effect {
+	for _, f := range s.State.PendingEffects() {
+		if f.Hold == hold {
+			return f
+		}
+	}
+	s.TB.Fatalf("nothing is asked for of hold %s", hold)
+	return ledger.Effect{}
+}
+
+// What was forfeited and is said to have gone back, though LND settled it, is
+// nowhere: not with the agent, and in no pool. An honest settlement that comes to
+// light late is stated as one, and booked.
+func TestTheftOfWhatWasForfeited(t *testing.T) {
+	for name, c := range map[string]struct {
+		hold    func(*story) op.ID
+		blocks  uint32 // until the answer; from 120 on the hold lapses
+		settled bool
+		says    string
+	}{
+		"vetoed, cancelled":         {(*story).vetoed, 0, false, "the log then records as lapsed"},
+		"vetoed, lapsed, cancelled": {(*story).vetoed, 120, false, "the log then records as released"},
+		"deposit, cancelled":        {(*story).deposited, 0, false, "the log then records as lapsed"},
+		"deposit, lapsed":           {(*story).deposited, 120, false, "the log then records as released"},
+		"vetoed, settled":           {(*story).vetoed, 119, true, "settling it was the rule"},
+		"vetoed, settled late":      {(*story).vetoed, 120, true, "settling it was the rule"},
+		"deposit, settled late":     {(*story).deposited, 120, true, "settling it was the rule"},
+	} {
+		s := newStory(t)
+		id := c.hold(s)
+		verify := func() (Theft, error) {
+			return VerifyTheft(context.Background(), bytes.NewReader(s.Export()), audittest.PreimageOf(id), ReplayOptions{Checkpoint: s.Checkpoint()})
+		}
+		_, err := verify()
+		require.ErrorIs(t, err, ErrNoTheft, name)
+		s.Mine(c.blocks)
+		if c.blocks == 120 {
+			got, err := verify()
+			require.NoError(t, err, name)
+			require.False(t, got.Conclusive, name)
+			require.Contains(t, got.Statement, "is releasing since", name)
+		}
+		before, f := s.State.Pools(), s.pending(id)
+		if c.settled {
+			s.Do(s.Operator, op.KindHoldSettled, op.HoldSettled{Effect: f.ID, Hold: id})
+			_, err := verify()
+			require.ErrorIs(t, err, ErrNoTheft, name)
+			require.Contains(t, err.Error(), c.says, name)
+			require.NotEqual(t, before, s.State.Pools(), name)
+			continue
+		}
+		s.Do(s.Operator, op.KindHoldCancelled, op.HoldCancelled{Effect: f.ID, Hold: id, Reason: "no longer there"})
+		got, err := verify()
+		require.NoError(t, err, name)
+		require.True(t, got.Conclusive, name)
+		require.NotZero(t, got.Forfeited, name)
+		require.Contains(t, got.Statement, c.says, name)
+		require.Equal(t, before, s.State.Pools(), name)
 	}
 }
 
