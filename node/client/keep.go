@@ -286,6 +286,8 @@ func (k *Keeper) pay(ctx context.Context, h, next Hold) (busy bool, err error) {
 			price.AmountMsat, price.PaymentHash, next.AmountSat, next.PaymentHash)
 	case next.AmountSat > h.Sat():
 		return false, fmt.Errorf("the next hold asks for %d sat: not paid", next.AmountSat)
+	case h.Purpose == "stake" && next.AmountSat < h.Sat():
+		return false, fmt.Errorf("the next hold asks for %d sat, which would take weight away: not paid", next.AmountSat)
 	}
 	p, err := k.cfg.Lightning.Track(ctx, price.PaymentHash, false)
 	if err != nil {

@@ -137,6 +137,7 @@ func TestKeepTrustsNoEcond(t *testing.T) {
 		"a payment that is over":           {func(w *world, h *hold) { w.paid[h.hash] = wallet.Failed }, "does not hold its payment"},
 		"no payment hash":                  {func(w *world, h *hold) { h.PaymentHash = "zz" }, "names no payment hash"},
 		"a dearer renewal":                 {func(w *world, _ *hold) { w.dearer = 1 }, "asks for 5001 sat: not paid"},
+		"a renewal that takes weight away": {func(w *world, _ *hold) { w.dearer = -1 }, "asks for 4999 sat, which would take weight away: not paid"},
 		"another amount in the invoice": {func(w *world, h *hold) {
 			next := w.open("stake", 5000, h.ID)
 			next.State, next.Invoice = "offered", w.invoice(next.hash, 6000)

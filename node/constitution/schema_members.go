@@ -31,7 +31,7 @@ var members = map[string]member{
 	"operations.max_future_s": within(0, dayS, "Most that created_at may lie ahead."),
 
 	"stake.min_sat":              within(1, allSat, "Least stake; at most max_sat."),
-	"stake.max_sat":              within(1, allSat, "Most that one hold may lock."),
+	"stake.max_sat":              within(1, allSat, "Most that one hold may lock; a renewal keeps what is locked, also above it."),
 	"stake.cltv_blocks":          within(stake.MinCltvBlocks, stake.MaxCltvBlocks, "Life of a hold, in blocks of about ten minutes; 24 of them are safety."),
 	"stake.invoice_expiry_s":     within(10, dayS, "How long a hold invoice can be paid."),
 	"stake.max_per_agent":        within(1, 1000, "Most holds of an agent that have not ended."),

@@ -49,7 +49,7 @@ type OperationRules struct {
 // StakeRules bound holds.
 type StakeRules struct {
 	MinSat         int64  `json:"min_sat"`
-	MaxSat         int64  `json:"max_sat"`     // one hold
+	MaxSat         int64  `json:"max_sat"`     // one new hold; a renewal keeps what it renews
 	CltvBlocks     uint32 `json:"cltv_blocks"` // of the hold invoice, 48 to 1008
 	InvoiceExpiryS int64  `json:"invoice_expiry_s"`
 	MaxPerAgent    int64  `json:"max_per_agent"` // holds that have not ended

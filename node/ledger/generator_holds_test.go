@@ -82,7 +82,7 @@ func (m *slow) enterHold(e *op.Entry, by *slowAgent) bool {
 		old := m.hold(read[op.Renew](e.Event).Hold)
 		sat := old.asked
 		if old.why == "stake" {
-			sat = min(old.paid, number(m.rules, "stake", "max_sat"))
+			sat = old.paid
 		}
 		h := m.ask(e, by, old.why, sat)
 		h.old, old.next = old, h
@@ -131,7 +131,11 @@ func (m *slow) paid(c op.HoldLocked) {
 		m.fail("a hold of %d sat that is %s is locked with %d", h.asked, h.state, c.AmountSat)
 	}
 	h.paid, h.rest, h.expiry = c.AmountSat, c.RestMsat, int64(c.ExpiryHeight)
-	if m.freeOnly(h) || h.why == "stake" && h.paid > number(m.rules, "stake", "max_sat") {
+	most := number(m.rules, "stake", "max_sat")
+	if h.old != nil {
+		most = max(most, h.old.paid)
+	}
+	if m.freeOnly(h) || h.why == "stake" && h.paid > most {
 		m.release(h)
 		m.gone(h)
 		return

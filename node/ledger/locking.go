@@ -48,7 +48,7 @@ func (s *State) turnsAway(h *hold) string {
 	if s.mustFree(h) {
 		return "locked too late: " + s.tooLate(h)
 	}
-	if most := s.constitution.Stake.MaxSat; h.purpose == forStake && h.paidSat > most {
+	if most := s.mostStakeSat(h); h.purpose == forStake && h.paidSat > most {
 		return fmt.Sprintf("%d sat were locked, a stake may have at most %d", h.paidSat, most)
 	}
 	return ""

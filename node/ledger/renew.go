@@ -30,19 +30,30 @@ func (s *State) renew(e *op.Entry, c *op.Renew) error {
 	case h.renewal != 0 && !s.holds[h.renewal].state.Ended():
 		return refuse(ErrRule, "content.hold", "renew-once", "hold %s is to take its place and is %s", s.holds[h.renewal].id, s.holds[h.renewal].state)
 	}
-	next := s.newHold(e, at, s.renewalSat(h), h.purpose, h.subject)
+	next := s.newHold(e, at, h.renewalSat(), h.purpose, h.subject)
 	s.countPaid(next) // it needs a locked hold, which can have one
 	s.holds[i].renewal, s.holds[next].renews = next, i+1
 	return nil
 }
 
 // renewalSat is what the next hold asks for: of a stake what is locked, whose
-// weight goes on; of collateral and bonds what was asked for.
-func (s *State) renewalSat(h *hold) int64 {
+// weight goes on, also where a new one may have less by now; of collateral and
+// bonds what was asked for.
+func (h *hold) renewalSat() int64 {
 	if h.purpose == forStake {
-		return min(h.paidSat, s.constitution.Stake.MaxSat)
+		return h.paidSat
 	}
 	return h.amountSat
+}
+
+// mostStakeSat is the most that may be locked by a hold of a stake: max_sat, and
+// no less than what it takes the place of. So max_sat takes nobody's weight.
+func (s *State) mostStakeSat(h *hold) int64 {
+	most := s.constitution.Stake.MaxSat
+	if h.renews != 0 {
+		most = max(most, s.holds[h.renews-1].paidSat)
+	}
+	return most
 }
 
 // renewed puts a hold that was just paid in the place of the one that it renews,
