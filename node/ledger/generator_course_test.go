@@ -155,7 +155,19 @@ func (p *slowProp) mayForfeit(ms int64) bool {
 	case p.closedMs == 0:
 		return veto || number(p.track, "honest_for_ppm") > 0 || p.eval != nil
 	}
-	return veto || p.eval != nil
+	stops := truth(p.track, "vetoable") && !p.unstoppable() || p.track["dispute"] != nil && !p.removes()
+	return number(p.track, "veto_forfeit_ppm") > 0 && stops || p.eval != nil
+}
+
+// needsNone tells whether it goes on where its collateral is gone.
+func (p *slowProp) needsNone(ms int64) bool {
+	switch ph := p.phase(ms); {
+	case ph == "draft", ph == "pending":
+		return false
+	case p.closedMs == 0:
+		return p.shielded()
+	}
+	return !p.mayForfeit(ms)
 }
 
 func (m *slow) propose(e *op.Entry, by *slowAgent) {

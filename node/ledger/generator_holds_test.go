@@ -255,7 +255,7 @@ func (m *slow) collateralGone(h *slowHold) {
 		m.conclude(p, "undetermined")
 	case p.verdict == "met" && p.aside > 0 && h.taken && h.ended():
 		m.reward(p, h.paid)
-	case p.end == "" && !p.final(m.at.TimeMs):
+	case p.end == "" && !p.final(m.at.TimeMs) && !p.needsNone(m.at.TimeMs):
 		m.end(p, "cancelled")
 	}
 }

@@ -336,17 +336,31 @@ func (s *State) forfeitCollateral(i int, reason string) error {
 }
 
 // collateralGone withdraws a proposal whose collateral ended before its course
-// did: never paid, lapsed, or cancelled by LND itself.
+// did: never paid, lapsed, or cancelled by LND itself. That is the operator's word,
+// so it ends nothing that does without collateral.
 func (s *State) collateralGone(hold int) {
 	i := s.holds[hold].subject
 	if s.proposals[i].hold != hold || s.evaluationGone(i, hold) {
 		return // renewed
 	}
-	if s.proposals[i].life.End != 0 || s.phase(&s.proposals[i]).Final() {
+	if s.proposals[i].life.End != 0 || s.phase(&s.proposals[i]).Final() || s.needsNone(&s.proposals[i]) {
 		return
 	}
 	if s.proposals[i].life.LockedMs == 0 {
 		s.waste(&s.proposals[i])
 	}
 	s.endProposal(i, voting.EndCancelled, "its collateral is no longer locked: "+s.holds[hold].reason)
+}
+
+// needsNone tells whether a proposal on its course goes on without its collateral:
+// it is decided and no end can forfeit that any more, or it changes who guards and
+// is voted on, which nobody can stop.
+func (s *State) needsNone(p *proposal) bool {
+	switch phase := s.phase(p); {
+	case phase == voting.Draft, phase == voting.Pending:
+		return false
+	case p.close == nil:
+		return p.shielded()
+	}
+	return !p.mayForfeit(s.clock.TimeMs)
 }

@@ -41,7 +41,8 @@ func (p *proposal) mayForfeit(nowMs int64) bool {
 	case p.close == nil:
 		return veto || t.HonestForPpm > 0 || p.eval != nil
 	}
-	return veto || p.eval != nil
+	veto = t.Vetoable && !p.unstoppable() || t.Dispute != nil && !p.removal()
+	return t.VetoForfeitPpm > 0 && veto || p.eval != nil
 }
 
 // endUnrenewed ends a hold that was locked to its end and not renewed: what is
