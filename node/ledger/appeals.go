@@ -37,7 +37,7 @@ func (s *State) appeal(e *op.Entry, c *op.Appeal) error {
 }
 
 // appealLocked opens the next round, unless another appeal or the end came
-// first; then the bond returns.
+// first, or the appellant itself would be missing; then the bond returns.
 func (s *State) appealLocked(d, hold int) error {
 	x := &s.disputes[d]
 	i := slices.IndexFunc(x.appeals, func(b partyBond) bool { return b.hold == hold })
@@ -45,6 +45,9 @@ func (s *State) appealLocked(d, hold int) error {
 	x.appeals = slices.Delete(x.appeals, i, i+1)
 	if x.state != disputeOpen || b.round != len(x.rounds)-1 || s.clock.TimeMs > x.last().appealEnd {
 		return s.releaseHold(hold, "the appeal was locked too late")
+	}
+	if s.thwarts(d, b.agent) {
+		return s.releaseHold(hold, "without its appellant, a juror, no jury could be drawn")
 	}
 	x.bonds = append(x.bonds, b)
 	s.nextRound(d)

@@ -271,7 +271,7 @@ func (s *State) shortOfJurors(d int) string {
 	if x.rule.ByWeight() {
 		last = int(x.rule.MaxRounds) - 1
 	}
-	return f.short(x.rule, last)
+	return f.shortNow(x.rule, last)
 }
 
 // frozen tells whether a challenge stops a proposal on its way to execution.

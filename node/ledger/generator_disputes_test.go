@@ -238,12 +238,10 @@ func (m *slow) bonded(h *slowHold) {
 		m.note("a challenge that came too late")
 		return
 	}
-	for _, x := range m.effects { // whether there are jurors enough is not followed
-		if x.Hold == h.id && x.Kind == EffectCancelHold {
-			m.void(d)
-			m.note("too few for a jury")
-			return
-		}
+	if m.cancels(h) { // whether there are jurors enough is not followed
+		m.void(d)
+		m.note("too few for a jury")
+		return
 	}
 	d.before, d.state, d.lockedMs = n, "open", m.at.TimeMs
 	if d.prop.open() == 1 {
@@ -258,12 +256,22 @@ func (m *slow) bonded(h *slowHold) {
 	d.rounds, d.waits = append(d.rounds, &slowRound{}), true
 }
 
+// cancels tells whether the ledger lets a hold go with what is entered now.
+func (m *slow) cancels(h *slowHold) bool {
+	return slices.ContainsFunc(m.effects, func(x Effect) bool { return x.Hold == h.id && x.Kind == EffectCancelHold })
+}
+
 func (m *slow) appealed(d *slowDispute, h *slowHold) {
 	i := slices.IndexFunc(d.appeals, func(b *slowBond) bool { return b.hold == h })
 	b := d.appeals[i]
 	d.appeals = slices.Delete(d.appeals, i, i+1)
 	if d.state != "open" || b.round != len(d.rounds)-1 || m.at.TimeMs > d.last().appealMs {
 		m.release(h)
+		return
+	}
+	if m.cancels(h) { // whether its appellant is needed as juror is not followed
+		m.release(h)
+		m.note("an appeal of somebody needed as juror")
 		return
 	}
 	d.bonds = append(d.bonds, b)

@@ -159,7 +159,7 @@ func (s *State) drawJury(d int) []int {
 	x := &s.disputes[d]
 	round := len(x.rounds) - 1
 	f := s.fieldOf(d, x.last().openedMs, s.clock.Height)
-	if f.short(x.rule, round) != "" {
+	if f.shortAtDraw(x.rule, round) != "" {
 		return nil
 	}
 	drawn := x.rule.DrawJury(jurySeed(s.clock.BlockHash, x.id, round), f.weights, round)
@@ -222,7 +222,7 @@ func (r *round) seat(juror int) {
 func (s *State) noJury(d int) {
 	x := &s.disputes[d]
 	round := len(x.rounds) - 1
-	reason := s.fieldOf(d, x.last().openedMs, s.clock.Height).short(x.rule, round)
+	reason := s.fieldOf(d, x.last().openedMs, s.clock.Height).shortAtDraw(x.rule, round)
 	if round == 0 {
 		s.voidDispute(d, reason)
 		return

@@ -15,39 +15,102 @@ import (
 type juryField struct {
 	able    []int    // jurors by index
 	weights []uint64 // by which they are drawn, above 0
+	away    []uint64 // weights of those who could be drawn if they were no party
 }
 
 // jurorsPerUnit is how many offers are looked at for one unit of work.
 const jurorsPerUnit = 8
 
 // fieldOf finds who can be drawn for a round that opens at an instant, with a block
-// of that height.
+// of that height, and who could be but for a bond that it locked as a party.
 func (s *State) fieldOf(d int, openedMs int64, height uint32) juryField {
 	s.count(units(len(s.roll), jurorsPerUnit))
 	var f juryField
-	gain := s.disputes[d].gain(s)
+	p := s.disputes[d].proposal
+	barred := append(s.disputes[d].gain(s), s.proposals[p].proposer)
 	for _, i := range s.roll {
-		if w := s.juryWeight(d, i, openedMs, height); w > 0 && !slices.Contains(gain, s.jurors[i].agent) {
+		w, at := s.juryWeight(d, i, openedMs, height), s.jurors[i].agent
+		switch {
+		case w == 0 || slices.Contains(barred, at):
+		case s.party(p, d, at):
+			f.away = append(f.away, w)
+		default:
 			f.able, f.weights = append(f.able, i), append(f.weights, w)
 		}
 	}
 	return f
 }
 
-// short says why no jury of a round can be drawn of the field; empty if one can.
-func (f juryField) short(r voting.DisputeRule, round int) string {
-	if n, need := len(f.able), r.Candidates(round); n < need {
-		return fmt.Sprintf("%d experts in %s could be drawn, a jury of %d takes a field of %d", n, r.Field, r.JurorsIn(round), need)
+// tooFew says why a field has too few candidates for a round; empty if it has
+// enough. Who locked a bond as a party counts, though it is not drawn: else whoever
+// would lose by a ruling could make a jury impossible by becoming a party. Somebody
+// must be left to be drawn, though, and where nobody can have two seats as many as
+// there are seats.
+func (f juryField) tooFew(r voting.DisputeRule, round int) string {
+	seats := r.JurorsIn(round)
+	n, need := len(f.able)+len(f.away), r.Candidates(round)
+	if least := seats; n >= need {
+		if n = len(f.able); r.ByWeight() {
+			least = 1
+		}
+		need = least
 	}
+	if n < need {
+		return fmt.Sprintf("%d experts in %s could be drawn, a jury of %d takes a field of %d", n, r.Field, seats, need)
+	}
+	return ""
+}
+
+// tooLight says why the candidates of a field have too little trust for a jury,
+// those who are parties included; empty if they have enough.
+func (f juryField) tooLight(r voting.DisputeRule) string {
 	all := new(big.Int)
-	for _, w := range f.weights {
+	for _, w := range slices.Concat(f.weights, f.away) {
 		all.Add(all, new(big.Int).SetUint64(w))
 	}
 	ppm := all.Mul(all, big.NewInt(voting.PPM)).Div(all, new(big.Int).SetUint64(reputation.FlowOne)) // rounded down
 	if need := r.ScorePPM(); ppm.Cmp(big.NewInt(need)) < 0 {
-		return fmt.Sprintf("the %d experts in %s who could be drawn have %s ppm of all trust, a jury takes a field of %d ppm", len(f.able), r.Field, ppm, need)
+		return fmt.Sprintf("the %d experts in %s who could be drawn have %s ppm of all trust, a jury takes a field of %d ppm", len(f.able)+len(f.away), r.Field, ppm, need)
 	}
 	return ""
+}
+
+// shortNow says why no jury of a round can be drawn of the field as a challenge
+// or an appeal finds it; empty if one can.
+func (f juryField) shortNow(r voting.DisputeRule, round int) string {
+	if few := f.tooFew(r, round); few != "" {
+		return few
+	}
+	return f.tooLight(r)
+}
+
+// shortAtDraw is shortNow at the draw. Where seats follow weight the candidates were
+// counted when the challenge stood, for all rounds: whoever let its bond end since
+// must not undo that. How many keys there are costs puppets nothing then; the weight
+// that is left does.
+func (f juryField) shortAtDraw(r voting.DisputeRule, round int) string {
+	if r.ByWeight() && len(f.able) > 0 {
+		return f.tooLight(r)
+	}
+	return f.shortNow(r, round)
+}
+
+// thwarts tells whether an appeal would make its own jury impossible, by its
+// appellant being a candidate without whom there are too few to be drawn. Such an
+// appeal brings nothing about: the ruling stands, and others may appeal.
+func (s *State) thwarts(d int, at slot) bool {
+	x := &s.disputes[d]
+	f := s.fieldOf(d, s.clock.TimeMs, s.clock.Height+voting.DrawBlocks)
+	if f.shortAtDraw(x.rule, len(x.rounds)) != "" {
+		return false
+	}
+	i := slices.IndexFunc(f.able, func(j int) bool { return s.jurors[j].agent == at })
+	if i < 0 {
+		return false
+	}
+	f.away = append(f.away, f.weights[i])
+	f.able, f.weights = slices.Delete(f.able, i, i+1), slices.Delete(f.weights, i, i+1)
+	return f.shortAtDraw(x.rule, len(x.rounds)) != ""
 }
 
 // knownMs is the instant before which jurors must have offered themselves.
@@ -55,11 +118,10 @@ func (x *dispute) knownMs() int64 { return x.lockedMs - x.rule.SeniorityS*1000 }
 
 // juryWeight is the score that a juror is drawn by: the lesser of that of the
 // instant before the challenge and that of the track's seniority before, so that
-// nobody earns a score for a dispute that it sees come. It is 0 for parties, for who
-// offered itself later, and for whose bond may end before the time to commit
-// does: as the bond was when the round opened, for what is renewed after the block
-// is known must not change who is drawn. Where seats are spread it is 0, too, for
-// who sat or sits.
+// nobody earns a score for a dispute that it sees come. It is 0 for who offered
+// itself later, and for whose bond may end before the time to commit does: as the
+// bond was when the round opened, for what is renewed after the block is known must
+// not change who is drawn. Where seats are spread it is 0, too, for who sat or sits.
 func (s *State) juryWeight(d, i int, openedMs int64, height uint32) uint64 {
 	x, j := &s.disputes[d], &s.jurors[i]
 	if j.gone {
@@ -67,7 +129,7 @@ func (s *State) juryWeight(d, i int, openedMs int64, height uint32) uint64 {
 	}
 	h := s.heldAt(j.hold, openedMs)
 	switch {
-	case !s.awaits(j, x), s.party(x.proposal, j.agent),
+	case !s.awaits(j, x),
 		int64(stake.ForfeitHeight(h.expiryHeight)) <= int64(height)+ceilDiv(x.rule.CommitS, blockS):
 		return 0
 	case x.rule.ByWeight():
@@ -85,12 +147,12 @@ func (x *dispute) satBefore(s *State, at slot) bool {
 	})
 }
 
-// party tells whether an agent has a side in any challenge of a proposal.
-func (s *State) party(i int, at slot) bool {
-	p := &s.proposals[i]
-	return p.proposer == at || slices.ContainsFunc(p.disputes, func(d int) bool {
-		x := &s.disputes[d]
-		return x.state != disputeUnbonded && x.state != disputeVoid &&
+// party tells whether an agent locked a bond in a dispute, or in another one about
+// the same proposal that stands.
+func (s *State) party(i, d int, at slot) bool {
+	return slices.ContainsFunc(s.proposals[i].disputes, func(other int) bool {
+		x := &s.disputes[other]
+		return (other == d || x.state != disputeUnbonded && x.state != disputeVoid) &&
 			slices.ContainsFunc(x.bonds, func(b partyBond) bool { return b.agent == at })
 	})
 }
