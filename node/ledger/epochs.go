@@ -61,7 +61,7 @@ func (s *State) nextEpoch() (op.Epoch, *reputation.Book, []reputation.Result, er
 
 // ratedPerUnit is how many agents and receipts an epoch looks at for one unit of
 // work.
-const ratedPerUnit = 2
+const ratedPerUnit = 1
 
 // closeEpoch recomputes every score and takes them into force.
 func (s *State) closeEpoch(e *op.Entry, c *op.Epoch) error {

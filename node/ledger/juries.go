@@ -144,10 +144,13 @@ func (s *State) dismiss(i int, reason string) {
 }
 
 // drawFact draws the jury of a round with the block of the state's clock.
-func (s *State) drawFact(d int) op.Draw {
+func (s *State) drawFact(d int) op.Draw { return s.juryFact(d, s.drawJury(d)) }
+
+// juryFact states jurors that were drawn.
+func (s *State) juryFact(d int, drawn []int) op.Draw {
 	x := &s.disputes[d]
 	f := op.Draw{Dispute: x.id, Round: int64(len(x.rounds) - 1), Jurors: []op.PublicKey{}}
-	for _, i := range s.drawJury(d) {
+	for _, i := range drawn {
 		f.Jurors = append(f.Jurors, s.agents[s.jurors[i].agent].key)
 	}
 	return f
@@ -183,7 +186,8 @@ func (s *State) draw(e *op.Entry, c *op.Draw) error {
 		return refuse(ErrFact, "content.dispute", "draw-height", "no draw is due at height %d", e.Stamp.Height)
 	}
 	d := due.index
-	if want := s.drawFact(d); op.EncodeContent(want) != op.EncodeContent(*c) {
+	drawn := s.drawJury(d)
+	if want := s.juryFact(d, drawn); op.EncodeContent(want) != op.EncodeContent(*c) {
 		return refuse(ErrFact, "content", "draw", "states %s, recomputed %s", op.EncodeContent(*c), op.EncodeContent(want))
 	}
 	x := &s.disputes[d]
@@ -195,7 +199,7 @@ func (s *State) draw(e *op.Entry, c *op.Draw) error {
 	r.stamp = e.Stamp
 	r.commitEnd = e.Stamp.TimeMs + x.rule.CommitS*1000
 	r.revealEnd = r.commitEnd + x.rule.RevealS*1000
-	for _, i := range s.drawJury(d) {
+	for _, i := range drawn {
 		r.seat(i)
 	}
 	for _, t := range r.seats {

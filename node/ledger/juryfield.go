@@ -19,7 +19,7 @@ type juryField struct {
 }
 
 // jurorsPerUnit is how many offers are looked at for one unit of work.
-const jurorsPerUnit = 8
+const jurorsPerUnit = 4
 
 // fieldOf finds who can be drawn for a round that opens at an instant, with a block
 // of that height, and who could be but for a bond that it locked as a party.

@@ -283,7 +283,7 @@ func (s *State) closeVote(e *op.Entry, c *op.Close) error {
 		return refuse(ErrFact, "content.proposal", "close", "it is %s, its vote ends after %d", phase, p.life.DeadlineMs)
 	}
 	want, said := s.outcome(i)
-	s.count(units(len(p.ballots)+said.looked, ballotsPerUnit))
+	s.count(units(len(p.ballots)+said.looked, ballotsPerUnit) + p.answerUnits())
 	if *c != want {
 		return refuse(ErrFact, "content", "close", "states %+v, recomputed %+v", *c, want)
 	}
