@@ -76,33 +76,6 @@ type action interface {
 	do(p *plan) error
 }
 
-// SetPrice changes what a token for a resource costs. Expect is the
-// precondition: the price that must be in force at execution.
-type SetPrice struct {
-	Type      string `json:"type"`
-	Resource  string `json:"resource"`
-	Sat       int64  `json:"sat"`
-	ExpectSat int64  `json:"expect_sat"`
-}
-
-func (a *SetPrice) kind() string { return ActionSetPrice }
-
-func (a *SetPrice) do(d *plan) error {
-	c := d.constitution()
-	for i := range c.Prices {
-		p := &c.Prices[i]
-		if p.Resource != a.Resource {
-			continue
-		}
-		if p.Sat != a.ExpectSat {
-			return refuse(ErrRule, "expect_sat", "precondition", "price of %s is %d sat, the action expects %d", a.Resource, p.Sat, a.ExpectSat)
-		}
-		p.Sat = a.Sat
-		return c.validatePrices()
-	}
-	return refuse(ErrInvalid, "resource", "resource", "%q is not one of %v", a.Resource, Resources())
-}
-
 // maxActions bounds the actions of one proposal.
 const maxActions = 16
 

@@ -99,14 +99,15 @@ func (p *proposal) unstoppable() bool {
 // proposal to the execution, in seconds.
 const longestRemovalS = 30 * dayS
 
-// entrenches says how this constitution, coming after another, takes away the way
-// on which half of all weight can remove guardians, or gives others the weight; ""
-// where it does not.
-func (c *Constitution) entrenches(was *Constitution) string {
+// entrenches says how a constitution, coming after the one in force, takes away the
+// way on which half of all weight can remove guardians, or gives others the weight;
+// "" where it does not.
+func (s *State) entrenches(c *Constitution) string {
+	was := s.constitution
 	if was.irremovable() != "" {
 		return ""
 	}
-	for _, why := range []string{c.irremovable(), c.shutsOut()} {
+	for _, why := range []string{c.irremovable(), s.shutsOut(c)} {
 		if why != "" {
 			return why
 		}
@@ -174,29 +175,6 @@ func (c *Constitution) irremovableOn(t *voting.Track) string {
 		return say("collateral_sat", asks, c.Stake.MaxSat)
 	case takes > longestRemovalS:
 		return say("the time from the proposal to the execution in seconds", takes, longestRemovalS)
-	}
-	return ""
-}
-
-// Least limits under which somebody can hold a stake and a collateral, renew both
-// and sign in time.
-const (
-	leastHolds   = 4
-	leastMaxAgeS = 60
-)
-
-// shutsOut says which limit keeps everybody from proposing at all, or "".
-func (c *Constitution) shutsOut() string {
-	for _, x := range []struct {
-		field     string
-		is, least int64
-	}{
-		{"stake.max_per_agent", c.Stake.MaxPerAgent, leastHolds},
-		{"operations.max_age_s", c.Operations.MaxAgeS, leastMaxAgeS},
-	} {
-		if x.is < x.least {
-			return fmt.Sprintf("%s is %d, with less than %d nobody could propose anything", x.field, x.is, x.least)
-		}
 	}
 	return ""
 }

@@ -29,10 +29,6 @@ func (p *proposal) undoing() ([]action, bool) {
 	return list, true
 }
 
-func (a *SetPrice) reversed() action {
-	return &SetPrice{Type: a.Type, Resource: a.Resource, Sat: a.ExpectSat, ExpectSat: a.Sat}
-}
-
 func (a *SetParameter) reversed() action {
 	return &SetParameter{Type: a.Type, Path: a.Path, Value: a.Expect, Expect: a.Value}
 }

@@ -59,7 +59,7 @@ func (s *State) successor(next *Constitution) error {
 	if err := next.epochsApart(s.network); err != nil {
 		return err
 	}
-	if why := next.entrenches(was); why != "" {
+	if why := s.entrenches(next); why != "" {
 		return refuse(ErrRule, "constitution.tracks", "guardians-removable", "%s: who guards could stay for ever", why)
 	}
 	for i, p := range was.Pools {
