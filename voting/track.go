@@ -64,6 +64,9 @@ type Track struct {
 	Vetoable  bool     `json:"vetoable"`
 	Actions   []string `json:"actions"` // allowed action types; none: a signal
 
+	// CancelUntil is how long who guards may cancel; absent, until the execution.
+	CancelUntil CancelUntil `json:"cancel_until,omitempty"`
+
 	// RageQuit lets agents who voted against leave with a share of the pools
 	// that the constitution names before the decision is executed.
 	RageQuit bool `json:"rage_quit,omitempty"`

@@ -15,6 +15,9 @@ func (t *Track) validateLimits() error {
 			return fmt.Errorf("%w: parameters[%d]: %q must start with a slash, as in /stake/min_sat", ErrTrack, i, p)
 		}
 	}
+	if t.CancelUntil != "" && t.CancelUntil != CancelUntilClose {
+		return fmt.Errorf("%w: cancel_until: %q is neither absent nor %q", ErrTrack, t.CancelUntil, CancelUntilClose)
+	}
 	if t.Proposers != "" && t.Proposers != ProposersGuardians {
 		return fmt.Errorf("%w: proposers: %q is neither absent nor %q", ErrTrack, t.Proposers, ProposersGuardians)
 	}
@@ -26,6 +29,13 @@ func (t *Track) validateLimits() error {
 	}
 	return nil
 }
+
+// CancelUntil says how long guardians and operator may cancel a proposal.
+type CancelUntil string
+
+// CancelUntilClose: to the close of the vote. What was decided they may veto, where
+// the track has a veto, with what that means for the collateral, and not cancel.
+const CancelUntilClose CancelUntil = "close"
 
 // Proposers says who may propose on a track.
 type Proposers string

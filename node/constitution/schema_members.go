@@ -114,6 +114,7 @@ var members = map[string]member{
 	"tracks[].timelock_s":              within(0, longestS, "From the close of the vote to the execution; a veto is possible in it."),
 	"tracks[].grace_s":                 within(1, longestS, "After the timelock; not executed in it, the proposal expires."),
 	"tracks[].vetoable":                text("Whether guardians and operator may veto."),
+	"tracks[].cancel_until":            one("How long guardians and operator may cancel: close, to the close of the vote; absent, to the execution.", "", "close"),
 	"tracks[].actions[]":               one("What proposals may carry out; none on a track of signals.", ledger.Actions()...),
 	"tracks[].parameters[]":            {doc: "Places of the constitution that the actions may change, as JSON pointers; absent, all that they can.", pattern: "^/"},
 	"tracks[].proposers":               one("Who may propose; absent, any agent.", "", "guardians"),

@@ -31,9 +31,9 @@ type Constitution struct {
 	Tracks     []voting.Track    `json:"tracks"`
 }
 
-// Guardians may veto vetoable proposals, cancel any that is not executed and
-// pause tracks, when enough of them agree. The operator alone may, too; an
-// empty list leaves it to the operator.
+// Guardians may veto vetoable proposals, cancel any that is not executed, or whose
+// vote is not closed where the track says so, and pause tracks, when enough of them
+// agree. The operator alone may, too; an empty list leaves it to the operator.
 type Guardians struct {
 	Keys      []op.PublicKey `json:"keys"`
 	Threshold int64          `json:"threshold,omitempty"`   // how many must agree; 0 is 1

@@ -373,6 +373,9 @@ func (x *explainer) veto(over bool) {
 		x.say("It changes the guardians and nothing else, so nobody can stop it.")
 	case !x.p.track.Vetoable:
 		x.say("Track %s knows no veto.", x.p.track.Name)
+		if x.p.track.CancelUntil == "" && !x.p.unstoppable() {
+			x.say("The operator, or %d guardians, may cancel it until it is executed.", q.VetoesNeeded)
+		}
 	case over:
 		x.say("It is too late for a veto.")
 	default:

@@ -187,6 +187,9 @@ func (s *State) cancel(e *op.Entry, c *op.Cancel) error {
 		return err
 	}
 	if !own {
+		if p.close != nil && p.track.CancelUntil == voting.CancelUntilClose && !p.unstoppable() {
+			return refuse(ErrRule, "content.proposal", "cancel-closed", "its vote was closed at %d, track %s lets guardians cancel until then", p.life.ClosedMs, p.track.Name)
+		}
 		if agreed, err := s.agree(p, &p.cancels, e, c.Reason); err != nil || !agreed {
 			return err
 		}

@@ -69,7 +69,8 @@ func (p *proposal) rules() (voting.QuorumRule, voting.PassRule) {
 }
 
 // disarms tells whether all that actions do is to take powers of the guardians
-// away: a track can no longer be vetoed, or is no longer theirs alone.
+// away: a track can no longer be vetoed, its decisions no longer cancelled, or it is
+// no longer theirs alone.
 func disarms(list []action, eval *evaluation) bool {
 	return len(list) > 0 && eval == nil && !slices.ContainsFunc(list, func(a action) bool {
 		x, ok := a.(*Amend)
@@ -82,7 +83,15 @@ func (a *Amend) disarms() bool {
 	if err != nil || len(path) != 3 || path[0] != "tracks" {
 		return false
 	}
-	return path[2] == "vetoable" && string(a.Value) == "false" || path[2] == "proposers" && string(a.Value) == "null"
+	switch value := string(a.Value); path[2] {
+	case "vetoable":
+		return value == "false"
+	case "cancel_until":
+		return value == `"`+string(voting.CancelUntilClose)+`"`
+	case "proposers":
+		return value == "null"
+	}
+	return false
 }
 
 // unstoppable tells whether guardians and operator cannot stop the proposal, nor

@@ -112,7 +112,7 @@ type Vote struct {
 }
 
 // Cancel (3908) withdraws a proposal: its proposer while it is pending, as many
-// guardians as must agree until it is executed.
+// guardians as must agree until it is executed, or closed where its track says so.
 type Cancel struct {
 	Proposal ID     `json:"proposal"`
 	Reason   string `json:"reason"` // 1 to 2000 bytes
