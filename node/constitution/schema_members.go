@@ -68,8 +68,8 @@ var members = map[string]member{
 	"payouts":              text("What is paid from the pools."),
 	"payouts.claim_s":      within(0, yearS, "Time to name an invoice; 0 is 7 days."),
 	"payouts.max_claims":   within(0, 100, "Invoices tried; 0 is 3."),
-	"payouts.fee_ppm":      within(0, voting.PPM, "Most that routes may cost, of the amount; 0 is 10,000."),
-	"payouts.fee_base_sat": within(0, 100_000, "And beside it; 0 is 10."),
+	"payouts.fee_ppm":      within(0, 100_000, "Most that routes may cost, of the amount; 0 is 10,000."),
+	"payouts.fee_base_sat": within(0, 1000, "And beside it; 0 is 10."),
 
 	"tracks":                        text("Kinds of proposals, each with its own rules, at most 64."),
 	"tracks[].name":                 {doc: "Each once.", pattern: "^[a-z0-9-]{1,40}$"},

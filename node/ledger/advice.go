@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/econd/econd/stake"
 	"github.com/econd/econd/voting"
 )
 
@@ -55,9 +54,3 @@ func (c *Constitution) exitAdvice() []string {
 
 // blockS is the time that Bitcoin aims at between two blocks, in seconds.
 const blockS = 600
-
-// lifeS is how long a hold lasts, to the last moment at which it can be renewed,
-// at ten minutes a block, in seconds.
-func (r StakeRules) lifeS() int64 {
-	return int64(stake.ForfeitHeight(r.CltvBlocks)) * blockS
-}

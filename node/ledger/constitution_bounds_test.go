@@ -101,3 +101,27 @@ func TestEpochsApart(t *testing.T) {
 		}
 	}
 }
+
+// Both sides of what a hold must last for a juror to be drawn, and of what may be set
+// aside for routes, by the shipped constitution.
+func TestNumbersThatShutOut(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		set  func(*Constitution)
+		rule string
+	}{
+		{"a bond that ends with the time to commit", func(c *Constitution) { c.Stake.CltvBlocks = 110 }, "hold-life"},
+		{"one block more", func(c *Constitution) { c.Stake.CltvBlocks = 111 }, ""},
+		{"fees that eat small shares", func(c *Constitution) { c.Payouts.FeeBaseSat = 1001 }, "range"},
+		{"the highest base", func(c *Constitution) { c.Payouts.FeeBaseSat = 1000 }, ""},
+		{"fees that eat large shares", func(c *Constitution) { c.Payouts.FeePpm = 100_001 }, "range"},
+		{"the highest part", func(c *Constitution) { c.Payouts.FeePpm = 100_000 }, ""},
+	} {
+		d := shipped(t).clone()
+		c.set(d)
+		err := d.Validate()
+		if r := new(Refusal); c.rule == "" && err != nil || c.rule != "" && (!errors.As(err, &r) || r.Rule != c.rule) {
+			t.Errorf("%s: %v, want %q", c.name, err, c.rule)
+		}
+	}
+}

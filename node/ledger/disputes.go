@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/stake"
 	"github.com/econd/econd/voting"
 )
 
@@ -47,11 +48,18 @@ func (c *Constitution) validateDisputes() error {
 		if !slices.Contains(d.Fields, r.Field) {
 			return refuse(ErrInvalid, "constitution.disputes.fields", "known", "lacks %q, the field of track %s", r.Field, c.Tracks[i].Name)
 		}
-		if life := c.Stake.lifeS(); r.CommitS >= life {
-			return refuse(ErrInvalid, "constitution.tracks", "hold-life", "jurors of track %s have %d s to commit, a bond lasts about %d s: nobody could be drawn", c.Tracks[i].Name, r.CommitS, life)
+		if life, takes := int64(stake.ForfeitHeight(c.Stake.CltvBlocks)), drawTakes(r); life <= takes {
+			return refuse(ErrInvalid, "constitution.tracks", "hold-life", "jurors of track %s are drawn %d blocks after the challenge and have %d s to commit, %d blocks in all; a bond lasts %d: nobody could be drawn",
+				c.Tracks[i].Name, voting.DrawBlocks, r.CommitS, takes, life)
 		}
 	}
 	return nil
+}
+
+// drawTakes is how many blocks a bond must last, and one more, to be drawn if it was
+// locked with the challenge: to the draw, and as long as its juror has to commit.
+func drawTakes(r *voting.DisputeRule) int64 {
+	return voting.DrawBlocks + ceilDiv(r.CommitS, blockS)
 }
 
 type disputeState uint8

@@ -33,13 +33,20 @@ func (r PayoutRules) FeeLimitSat(sat int64) int64 {
 	return mulDiv(sat, orElse(r.FeePpm, 10_000), 1_000_000) + orElse(r.FeeBaseSat, 10)
 }
 
+// Most that may be set aside for a route. It comes off the share of who leaves, so
+// more would take that away.
+const (
+	mostFeePpm     = 100_000
+	mostFeeBaseSat = 1000
+)
+
 func (r PayoutRules) validate() error {
 	for _, f := range []struct {
 		field   string
 		v, most int64
 	}{
 		{"claim_s", r.ClaimS, 366 * dayS}, {"max_claims", r.MaxClaims, 100},
-		{"fee_ppm", r.FeePpm, 1_000_000}, {"fee_base_sat", r.FeeBaseSat, 100_000},
+		{"fee_ppm", r.FeePpm, mostFeePpm}, {"fee_base_sat", r.FeeBaseSat, mostFeeBaseSat},
 	} {
 		if f.v < 0 || f.v > f.most {
 			return refuse(ErrInvalid, "constitution.payouts."+f.field, "range", "is %d, must be between 0 and %d", f.v, f.most)
