@@ -80,6 +80,9 @@ func (s *State) closeEpoch(e *op.Entry, c *op.Epoch) error {
 	s.keepStandings(e, results)
 	for i := range results {
 		a := &s.agents[i]
+		if praised := juryScore(results[i]); praised != a.praised.now() {
+			a.praised.set(s.clock.TimeMs, praised)
+		}
 		if results[i].Score != a.score.now() {
 			before := s.basisNow(a)
 			a.score.set(s.clock.TimeMs, results[i].Score)

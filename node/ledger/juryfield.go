@@ -116,7 +116,7 @@ func (s *State) thwarts(d int, at slot) bool {
 // knownMs is the instant before which jurors must have offered themselves.
 func (x *dispute) knownMs() int64 { return x.lockedMs - x.rule.SeniorityS*1000 }
 
-// juryWeight is the score that a juror is drawn by: the lesser of that of the
+// juryWeight is the score by praise that a juror is drawn by: the lesser of that of the
 // instant before the challenge and that of the track's seniority before, so that
 // nobody earns a score for a dispute that it sees come. It is 0 for who offered
 // itself later, and for whose bond may end before the time to commit does: as the
@@ -136,8 +136,16 @@ func (s *State) juryWeight(d, i int, openedMs int64, height uint32) uint64 {
 	case len(j.sits) > 0, x.satBefore(s, j.agent):
 		return 0
 	}
-	score := s.agents[j.agent].score
+	score := s.agents[j.agent].praised
 	return min(score.before(x.lockedMs), score.before(x.knownMs()))
+}
+
+// juryScore is what an agent's score would be without any complaint. Flow is bounded by
+// stake, whatever is paid; complaints cost ten sat each, whoever makes them: a field
+// that they could cut would belong to whoever complains of all others. A juror answers
+// for its votes with its bond.
+func juryScore(r reputation.Result) uint64 {
+	return reputation.ResultOf(r.Flow, r.Positive, 0).Score
 }
 
 // satBefore tells whether an agent sat in an earlier round.

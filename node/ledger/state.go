@@ -147,6 +147,7 @@ type agent struct {
 	nodes        []op.NodeKey
 	stakeSat     history    // locked stake
 	score        history    // reputation
+	praised      history    // the score that praise alone gives, by which jurors are drawn
 	receipts     uint64     // given as provider
 	earned       []earned   // the same receipts, in order; only ever appended to
 	standings    []standing // by epoch, where it changed

@@ -83,7 +83,7 @@ type JurorView struct {
 	State   string       `json:"state"` // unbonded, ready, seated, leaving or gone
 	Hold    op.ID        `json:"hold"`  // its bond
 	BondSat int64        `json:"bond_sat"`
-	Score   op.Weight    `json:"score"`            // what it is drawn by, as of now
+	Score   op.Weight    `json:"score"`            // what it is drawn by, as of now: by praise alone
 	Dispute op.ID        `json:"dispute,omitzero"` // the first that it sits on
 	Seq     uint64       `json:"seq"`
 }
@@ -202,7 +202,7 @@ func (s *State) JurorAt(i int) JurorView {
 	j := &s.jurors[i]
 	h, a := &s.holds[j.hold], &s.agents[j.agent]
 	v := JurorView{PubKey: a.key, Fields: slices.Clone(j.fields), State: "ready", Hold: h.id, BondSat: h.boundSat(),
-		Score: op.Weight(a.score.now()), Seq: s.heldAt(j.hold, 0).seq}
+		Score: op.Weight(a.praised.now()), Seq: s.heldAt(j.hold, 0).seq}
 	if len(j.sits) > 0 {
 		v.Dispute = s.disputes[j.sits[0]].id
 	}
