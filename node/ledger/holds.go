@@ -207,7 +207,8 @@ func (s *State) holdOffered(e *op.Entry, c *op.HoldOffered) error {
 	if err := s.pendingEffect(c.Effect, c.Hold, EffectOpenHold); err != nil {
 		return err
 	}
-	if err := s.checkHoldInvoice(&s.holds[i], c); err != nil {
+	inv, err := s.checkHoldInvoice(&s.holds[i], c)
+	if err != nil {
 		return err
 	}
 	if at, ok := s.offeredAt[c.PaymentHash]; ok {
@@ -220,6 +221,7 @@ func (s *State) holdOffered(e *op.Entry, c *op.HoldOffered) error {
 	}
 	h := &s.holds[i]
 	h.paymentHash, h.invoice = c.PaymentHash, c.Invoice
+	h.leastExpiry = s.clock.Height + inv.cltvBlocks
 	s.offeredAt[c.PaymentHash] = i
 	s.answer(c.Effect)
 	return s.offeredTooLate(i)

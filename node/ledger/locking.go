@@ -7,6 +7,11 @@ import (
 	"github.com/econd/econd/stake"
 )
 
+// An HTLC comes after its invoice, and LND fails one that has not as many blocks
+// left as the invoice asks for. So no hold can expire earlier than that, and an
+// operator who says so wants to forfeit what nobody had the time to renew. LND as a
+// payer adds three blocks, so that a reorganisation does not matter.
+
 // holdLocked: the sats count from this entry on, all that were paid. Sats that no
 // rule can take, because they are too many or come too late, go back by the same
 // entry and never count.
@@ -21,6 +26,10 @@ func (s *State) holdLocked(e *op.Entry, c *op.HoldLocked) error {
 	}
 	if c.RestMsat < 0 || c.RestMsat > 999 {
 		return refuse(ErrFact, "content.rest_msat", "hold-amount", "is %d, must be between 0 and 999: the rest of a sat", c.RestMsat)
+	}
+	if h.state == stake.Offered && c.ExpiryHeight < h.leastExpiry {
+		return refuse(ErrFact, "content.expiry_height", "hold-expiry", "is %d; its invoice was offered at a height and asks for blocks that come to %d at least",
+			c.ExpiryHeight, h.leastExpiry)
 	}
 	if _, err := h.state.Next(stake.Accept); err != nil {
 		return refuse(ErrPhase, "", "hold-life", "hold %s: %v", h.id, err)

@@ -16,6 +16,7 @@ type payment struct {
 	amountSat   int64 // rounded down
 	issuedUnix  int64
 	expiresUnix int64
+	cltvBlocks  uint32 // that its HTLCs must have left at least when they arrive
 }
 
 // chainParams names the network that invoices must be written for.
@@ -50,15 +51,15 @@ func (s *State) decodeInvoice(field, text string) (payment, error) {
 }
 
 // checkHoldInvoice holds the operator's claim about a hold invoice against the
-// invoice itself.
-func (s *State) checkHoldInvoice(h *hold, c *op.HoldOffered) error {
+// invoice itself, and returns what that says.
+func (s *State) checkHoldInvoice(h *hold, c *op.HoldOffered) (payment, error) {
 	p, err := s.decodeInvoice("content.invoice", c.Invoice)
 	if err != nil {
-		return err
+		return p, err
 	}
 	if p.hash != c.PaymentHash || p.amountSat != h.amountSat {
-		return refuse(ErrFact, "content.invoice", "hold-invoice", "is over %d sat for payment hash %s; the hold asks for %d sat, the fact says %s",
+		return p, refuse(ErrFact, "content.invoice", "hold-invoice", "is over %d sat for payment hash %s; the hold asks for %d sat, the fact says %s",
 			p.amountSat, p.hash, h.amountSat, c.PaymentHash)
 	}
-	return nil
+	return p, nil
 }

@@ -112,6 +112,10 @@ func prepareInvoice(text string) (*prepared, error) {
 	return p, err
 }
 
+// maxCltvBlocks bounds what an invoice may ask for, so that heights do not overflow:
+// LND makes none that asks for more.
+const maxCltvBlocks = 1<<16 - 1
+
 // readInvoice reads a BOLT11 invoice with an amount and recovers the node that signed
 // it.
 func readInvoice(field, network, text string) (payment, error) {
@@ -135,5 +139,6 @@ func readInvoice(field, network, text string) (payment, error) {
 		amountSat:   int64(inv.MilliSat.ToSatoshis()),
 		issuedUnix:  issued,
 		expiresUnix: issued + int64(max(inv.Expiry(), 0)/time.Second), // a wrapped expiry is none
+		cltvBlocks:  uint32(min(inv.MinFinalCLTVExpiry(), maxCltvBlocks)),
 	}, nil
 }

@@ -4,14 +4,27 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/lightningnetwork/lnd/zpay32"
+
 	"github.com/econd/econd/node/op"
 )
 
+// cltv is how many blocks the invoices of holds ask for.
+func (sc *scenario) cltv() uint64 {
+	if !sc.asks {
+		return zpay32.DefaultAssumedFinalCLTVDelta
+	}
+	return uint64(sc.s.constitution.Stake.CltvBlocks)
+}
+
 // lock pays a hold: with what it asks for or a given amount, to an HTLC that
-// expires in a day or at a given height.
+// expires in a day, or as late as its invoice asks for, or at a given height.
 func (sc *scenario) lock(name string, f []string) error {
 	h, _ := sc.s.Hold(sc.labels[name])
 	c := op.HoldLocked{Hold: h.ID, AmountSat: h.AmountSat, ExpiryHeight: sc.at.Height + 144}
+	if i, ok := sc.s.holdAt[h.ID]; ok {
+		c.ExpiryHeight = max(c.ExpiryHeight, sc.s.holds[i].leastExpiry)
+	}
 	if len(f) > 0 && f[0] != "until" {
 		sat, msat, _ := strings.Cut(f[0], ".")
 		c.AmountSat = sc.number(sat)

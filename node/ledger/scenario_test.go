@@ -50,7 +50,10 @@ import (
 //	NAME act P TRACK JSON          propose with actions, a JSON array; see fillIn
 //	NAME send KIND JSON [as X]     any operation; its id goes by X
 //	lock X [SATS[.MSAT]] [until HEIGHT]    the hold of stake or proposal X is paid,
-//	                               with what it asks for, to an HTLC of 144 blocks
+//	                               with what it asks for, to an HTLC of 144 blocks,
+//	                               or more where its invoice does; that asks for 18,
+//	                               what BOLT11 does, or the stake.cltv_blocks of the
+//	                               scenario or of the constitution that it names
 //	settled X [SATS] | cancelled X    facts about the hold of stake or proposal X;
 //	                               SATS of one that was never locked
 //	wait DURATION | height N       let time pass, mine blocks
@@ -74,6 +77,7 @@ type scenario struct {
 	names   map[op.ID]string
 	effects []Effect
 	until   int64                // of the last pause asked for
+	asks    bool                 // invoices of holds ask for stake.cltv_blocks
 	keep    string               // label under which the next event is signed and kept
 	kept    map[string]*op.Event // that were not handed in yet
 	signedS map[string]int64
@@ -360,9 +364,11 @@ func digest(s *State) string {
 func (sc *scenario) command(f []string) {
 	switch f[0] {
 	case "set":
+		sc.asks = sc.asks || f[1] == "stake.cltv_blocks"
 		sc.set(f[1], strings.Join(f[2:], " "))
 		return
 	case "constitution":
+		sc.asks = true
 		sc.load(f[1])
 		return
 	case "track":
@@ -576,7 +582,7 @@ func (sc *scenario) request(who, label string, kind op.Kind, content any) error 
 	}
 	hash := sha256.Sum256([]byte("preimage " + label))
 	return sc.enter("operator", op.KindHoldOffered, op.HoldOffered{Effect: sc.pending(label), Hold: id, PaymentHash: hash,
-		Invoice: sc.invoice(nodeOf("operator"), hash, h.AmountSat)})
+		Invoice: sc.invoiceAt(nodeOf("operator"), hash, h.AmountSat, sc.at.TimeMs, "x", zpay32.CLTVExpiry(sc.cltv()))})
 }
 
 func (sc *scenario) pending(label string) string {

@@ -185,6 +185,7 @@ type hold struct {
 	state        stake.State
 	paymentHash  op.Hash
 	invoice      string
+	leastExpiry  uint32 // lowest that an HTLC for the invoice can have
 	expiryHeight uint32
 	requestedMs  int64
 	lockedMs     int64

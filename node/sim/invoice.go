@@ -18,11 +18,11 @@ import (
 const network = "regtest"
 
 // invoice makes the BOLT11 invoice that a node would issue, with a description.
-func invoice(node *btcec.PrivateKey, text string, hash op.Hash, sat, atMs int64) (string, error) {
+func invoice(node *btcec.PrivateKey, text string, hash op.Hash, sat, atMs int64, more ...func(*zpay32.Invoice)) (string, error) {
 	features := lnwire.NewFeatureVector(lnwire.NewRawFeatureVector(lnwire.TLVOnionPayloadRequired, lnwire.PaymentAddrRequired), lnwire.Features)
-	inv, err := zpay32.NewInvoice(&chaincfg.RegressionNetParams, hash, time.UnixMilli(atMs),
-		zpay32.Amount(lnwire.MilliSatoshi(sat*1000)), zpay32.Description(text),
-		zpay32.PaymentAddr(hash), zpay32.Features(features))
+	options := append([]func(*zpay32.Invoice){zpay32.Amount(lnwire.MilliSatoshi(sat * 1000)), zpay32.Description(text),
+		zpay32.PaymentAddr(hash), zpay32.Features(features)}, more...)
+	inv, err := zpay32.NewInvoice(&chaincfg.RegressionNetParams, hash, time.UnixMilli(atMs), options...)
 	if err != nil {
 		return "", fmt.Errorf("invoice over %d sat: %w", sat, err)
 	}

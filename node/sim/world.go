@@ -9,6 +9,7 @@ import (
 	"strconv"
 
 	"github.com/btcsuite/btcd/btcec/v2"
+	"github.com/lightningnetwork/lnd/zpay32"
 
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
@@ -260,7 +261,7 @@ func (w *world) outside() error {
 // openHold issues the invoice; the agent pays it if its wallet can.
 func (w *world) openHold(e ledger.Effect, a *agent) error {
 	hash := op.Hash(sha256.Sum256(append([]byte("preimage "), e.Hold[:]...)))
-	text, err := invoice(w.node, "", hash, e.AmountSat, w.at.TimeMs)
+	text, err := invoice(w.node, "", hash, e.AmountSat, w.at.TimeMs, zpay32.CLTVExpiry(uint64(e.CltvBlocks)))
 	if err != nil {
 		return err
 	}

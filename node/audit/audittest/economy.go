@@ -153,11 +153,11 @@ func (e *Economy) Due() {
 }
 
 // Invoice makes a BOLT11 invoice signed by a node.
-func (e *Economy) Invoice(node *btcec.PrivateKey, hash op.Hash, sat int64) string {
-	inv, err := zpay32.NewInvoice(&chaincfg.RegressionNetParams, hash, time.UnixMilli(e.At.TimeMs),
-		zpay32.Amount(lnwire.MilliSatoshi(1000*sat)), zpay32.Description("test"), zpay32.PaymentAddr(hash),
+func (e *Economy) Invoice(node *btcec.PrivateKey, hash op.Hash, sat int64, more ...func(*zpay32.Invoice)) string {
+	options := append([]func(*zpay32.Invoice){zpay32.Amount(lnwire.MilliSatoshi(1000 * sat)), zpay32.Description("test"), zpay32.PaymentAddr(hash),
 		zpay32.Features(lnwire.NewFeatureVector(lnwire.NewRawFeatureVector(lnwire.TLVOnionPayloadOptional,
-			lnwire.PaymentAddrOptional), lnwire.Features)))
+			lnwire.PaymentAddrOptional), lnwire.Features))}, more...)
+	inv, err := zpay32.NewInvoice(&chaincfg.RegressionNetParams, hash, time.UnixMilli(e.At.TimeMs), options...)
 	require.NoError(e.TB, err)
 	text, err := inv.Encode(zpay32.MessageSigner{SignCompact: func(msg []byte) ([]byte, error) {
 		return ecdsa.SignCompact(node, chainhash.HashB(msg), true), nil
@@ -177,7 +177,7 @@ func (e *Economy) Offer(hold op.ID) {
 	preimage := PreimageOf(hold)
 	hash := op.Hash(sha256.Sum256(preimage[:]))
 	e.Do(e.Operator, op.KindHoldOffered, op.HoldOffered{Effect: f.ID, Hold: hold, PaymentHash: hash,
-		Invoice: e.Invoice(e.Node, hash, f.AmountSat)})
+		Invoice: e.Invoice(e.Node, hash, f.AmountSat, zpay32.CLTVExpiry(uint64(f.CltvBlocks)))})
 }
 
 // Lock offers a hold and reports it paid.
