@@ -31,6 +31,7 @@ func ApplyVerified(s *State, e *op.Entry) ([]Effect, error) {
 	}
 	s.ageInflows()
 	s.foreseeConviction()
+	s.endDelegations()
 	s.noteTurns()
 	s.forget(e)
 	s.ready = ready{}

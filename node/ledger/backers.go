@@ -15,8 +15,7 @@ import (
 // backing is who delegates to one agent for one track, or for all.
 type backing struct {
 	track string // "" is all
-	from  []slot // those who do, and at most about as many who no longer do
-	gone  int    // entries of from that were taken back since the last sweep
+	from  []slot // in no order that matters; each edge knows its place, see edge.place
 }
 
 // trusted is that somebody delegated to an agent.
@@ -27,12 +26,14 @@ type trusted struct {
 
 // leadSums are sums over the agents that delegate in one scope, by a weight
 // class. Who delegates for all tracks is in the sums of "" alone; who delegates
-// for a track only, in those of the track.
+// for a track only, in those of the track. Who is known to stop or to begin that
+// by an expiry is in them as things stood before it, and the change is in ahead.
 type leadSums struct {
 	class  int
 	track  string
 	weight fenwick // present weight
 	heads  fenwick // 1 each if that is above 0
+	ahead  changesAhead
 }
 
 // backingFor finds or starts the agent's backing for a track.
@@ -46,10 +47,15 @@ func (a *agent) backingFor(track string) *backing {
 	return &a.backings[len(a.backings)-1]
 }
 
-// counts tells whether the scope has an edge to the agent that is not known to
-// have ended.
-func (c *scope) counts(to slot) bool {
-	return slices.ContainsFunc(c.edges, func(d edge) bool { return d.to == to && !d.ended })
+// edgeTo finds the scope's edge to an agent that is not known to have ended, or
+// nil.
+func (c *scope) edgeTo(to slot) *edge {
+	for i := range c.edges {
+		if d := &c.edges[i]; d.to == to && !d.ended {
+			return d
+		}
+	}
+	return nil
 }
 
 // leading tells whether the scope has any edge that is not known to have ended.
@@ -64,19 +70,23 @@ func (s *State) setEdges(at slot, track string, next []edge) {
 	was := *c
 	c.edges = next
 	for i := range was.edges {
-		if d := &was.edges[i]; !d.ended && !c.counts(d.to) {
-			s.dropBacker(d.to, track)
+		if d := &was.edges[i]; !d.ended && c.edgeTo(d.to) == nil {
+			s.dropBacker(d, track)
 		}
 	}
 	for i := range next {
 		d := &next[i]
-		if !was.counts(d.to) {
+		if before := was.edgeTo(d.to); before != nil {
+			d.place = before.place
+		} else if !d.ended {
 			b := s.agents[d.to].backingFor(track)
+			d.place = len(b.from)
 			b.from = append(b.from, at)
 		}
-		if d.seq == s.next {
-			s.agents[d.to].trustedBy = append(s.agents[d.to].trustedBy, trusted{d.seq, at})
+		if d.seq != s.next {
+			continue
 		}
+		s.agents[d.to].trustedBy = append(s.agents[d.to].trustedBy, trusted{d.seq, at})
 		if d.expiresMs != 0 {
 			s.expiring.push(deadline{at: d.expiresMs, index: int(at)})
 		}
@@ -85,50 +95,54 @@ func (s *State) setEdges(at slot, track string, next []edge) {
 	s.sumLeads(at, true)
 }
 
-// dropBacker counts an entry of a backing that is over, and sweeps the backing
-// once half of it is.
-func (s *State) dropBacker(to slot, track string) {
-	b := s.agents[to].backingFor(track)
-	b.gone++
-	if 2*b.gone <= len(b.from) {
-		return
+// dropBacker takes an edge that is over out of the backing of its delegate: the
+// last one there takes its place.
+func (s *State) dropBacker(d *edge, track string) {
+	b := s.agents[d.to].backingFor(track)
+	last := b.from[len(b.from)-1]
+	b.from = b.from[:len(b.from)-1]
+	if d.place < len(b.from) {
+		b.from[d.place] = last
+		s.agents[last].scopeOf(track).edgeTo(d.to).place = d.place
 	}
-	slices.Sort(b.from)
-	b.from = slices.DeleteFunc(slices.Compact(b.from), func(from slot) bool { return !s.agents[from].scopeOf(track).counts(to) })
-	b.gone = 0
 }
 
-// endDelegations notes the delegations that ended before an instant. Nothing
-// rests on when it is called: whoever looks asks each edge, too.
-func (s *State) endDelegations(atMs int64) {
-	for len(s.expiring) > 0 && s.expiring[0].at < atMs {
+// endsPerEntry is how many expired delegations are noted with an entry. No entry
+// brings more than one, so that a backlog grows shorter.
+const endsPerEntry = 16
+
+// endDelegations notes some of the delegations that ended before the present and
+// before every deadline that a close is still due for. No figure rests on it:
+// whoever looks asks each edge, too, and sums know what is ahead of them.
+func (s *State) endDelegations() {
+	before := s.clock.TimeMs
+	if d, ok := s.earliest(&s.due); ok {
+		before = min(before, d.at)
+	}
+	for range endsPerEntry {
+		if len(s.expiring) == 0 || s.expiring[0].at >= before {
+			return
+		}
 		at := slot(s.expiring[0].index)
 		s.expiring.pop()
-		s.sumLeads(at, false)
-		for i := range s.agents[at].scopes {
-			c := &s.agents[at].scopes[i]
-			for k := range c.edges {
-				if d := &c.edges[k]; !d.ended && !d.live(atMs) {
-					d.ended = true
-					s.dropBacker(d.to, c.track)
-				}
-			}
-		}
-		s.sumLeads(at, true)
+		s.count(workEnd)
+		s.endEdges(at, before)
 	}
 }
 
-// before calls f with each deadline before an instant, in no order that matters.
-func (h deadlines) before(atMs int64, f func(deadline)) {
-	open := []int{0}
-	for len(open) > 0 {
-		i := open[len(open)-1]
-		open = open[:len(open)-1]
-		if i < len(h) && h[i].at < atMs {
-			f(h[i])
-			open = append(open, 2*i+1, 2*i+2)
+// endEdges notes which delegations of an agent ended before an instant.
+func (s *State) endEdges(at slot, beforeMs int64) {
+	s.sumLeads(at, false)
+	for i := range s.agents[at].scopes {
+		c := &s.agents[at].scopes[i]
+		for k := range c.edges {
+			if d := &c.edges[k]; !d.ended && !d.live(beforeMs) {
+				s.dropBacker(d, c.track)
+				d.ended = true
+			}
 		}
 	}
+	s.sumLeads(at, true)
 }
 
 // leads tells whether the agent is in the sums of a scope.
@@ -143,14 +157,36 @@ func (a *agent) leads(track string) bool {
 // takes it out.
 func (s *State) sumLeads(at slot, in bool) {
 	a := &s.agents[at]
+	if len(a.scopes) == 0 {
+		return
+	}
+	basis := s.basisNow(a)
 	for i := range s.leadSums {
-		if l := &s.leadSums[i]; a.leads(l.track) {
-			w := s.classes[l.class].rule.Weight(s.basisNow(a))
-			if in {
-				l.move(at, 0, w)
-			} else {
-				l.move(at, w, 0)
-			}
+		l := &s.leadSums[i]
+		l.put(at, a, s.classes[l.class].rule.Weight(basis), in)
+	}
+}
+
+// put adds an agent's weight to the sums as often as it leads in their scope now
+// or ahead, or takes it out.
+func (l *leadSums) put(at slot, a *agent, w uint64, in bool) {
+	if a.leads(l.track) {
+		if in {
+			l.move(at, 0, w)
+		} else {
+			l.move(at, w, 0)
+		}
+	}
+	from, until := a.leadsWithin(l.track)
+	if until <= from {
+		return
+	}
+	for _, c := range []struct {
+		atMs int64
+		add  bool
+	}{{from, true}, {until, false}} {
+		if c.atMs != 0 && c.atMs != never {
+			l.ahead.put(c.atMs, at, w, c.add == in, in)
 		}
 	}
 }
@@ -162,9 +198,11 @@ func (s *State) reweighLead(at slot, before, after voting.Basis) {
 		return
 	}
 	for i := range s.leadSums {
-		if l := &s.leadSums[i]; a.leads(l.track) {
-			rule := &s.classes[l.class].rule
-			l.move(at, rule.Weight(before), rule.Weight(after))
+		l := &s.leadSums[i]
+		rule := &s.classes[l.class].rule
+		if was, now := rule.Weight(before), rule.Weight(after); was != now {
+			l.put(at, a, was, false)
+			l.put(at, a, now, true)
 		}
 	}
 }
@@ -193,20 +231,23 @@ func (s *State) sumsFor(class int, track string) *leadSums {
 	s.leadSums = append(s.leadSums, leadSums{class: class, track: track})
 	l := &s.leadSums[len(s.leadSums)-1]
 	for _, at := range s.delegators {
-		if a := &s.agents[at]; a.leads(track) {
-			l.move(at, 0, s.classes[class].rule.Weight(s.basisNow(a)))
-		}
+		a := &s.agents[at]
+		l.put(at, a, s.classes[class].rule.Weight(s.basisNow(a)), true)
 	}
 	return l
 }
 
 // registeredLeads is how many of the agents registered before the vote started
-// delegate on its track, and their present weight.
+// delegate on its track at its deadline, and their present weight.
 func (s *State) registeredLeads(p *proposal) (heads, weight uint64) {
 	start := s.registeredUntil(p.life.VoteStart(p.track))
 	for _, track := range []string{"", p.track.Name} {
 		l := s.sumsFor(p.class, track)
 		heads, weight = heads+l.heads.sum(start), weight+l.weight.sum(start)
+		if len(s.expiring) > 0 && s.expiring[0].at < p.life.DeadlineMs {
+			moreWeight, moreHeads := l.ahead.sum(start, p.life.DeadlineMs)
+			heads, weight = heads+moreHeads, weight+moreWeight
+		}
 	}
 	return heads, weight
 }
@@ -221,7 +262,7 @@ func (s *State) delegating(p *proposal, g *graph) (heads, weight uint64) {
 	start := p.life.VoteStart(p.track)
 	rule := &s.classes[p.class].rule
 	change := func(at slot, to uint64) {
-		if a := &s.agents[at]; a.registeredMs < start && (a.leads("") || a.leads(p.track.Name)) {
+		if a := &s.agents[at]; a.registeredMs < start && a.delegatesAt(p.track.Name, p.life.DeadlineMs) {
 			w := rule.Weight(s.basisNow(a))
 			heads, weight = heads-weighs(w)+weighs(to), weight-w+to
 		}
@@ -233,11 +274,8 @@ func (s *State) delegating(p *proposal, g *graph) (heads, weight uint64) {
 			change(at, g.Weight[n])
 		}
 	}
-	for _, at := range s.endedUnnoted(p) {
-		change(at, 0)
-	}
 	for _, at := range s.raisedSince(start) {
-		if s.number[at] == 0 && len(s.delegations(at, p.track.Name, p.life.DeadlineMs)) > 0 {
+		if s.number[at] == 0 {
 			basis := s.basisNow(&s.agents[at])
 			basis.StakeSat = min(basis.StakeSat, s.agents[at].stakeSat.before(start))
 			change(at, rule.Weight(basis))
@@ -259,20 +297,6 @@ func (s *State) raisedSince(atMs int64) []slot {
 	for _, r := range s.raises[from:] {
 		list = append(list, r.at)
 	}
-	slices.Sort(list)
-	return slices.Compact(list)
-}
-
-// endedUnnoted lists, each once, the agents without a ballot whose delegations on
-// the track ended before the deadline, which the sums do not know yet.
-func (s *State) endedUnnoted(p *proposal) []slot {
-	var list []slot
-	s.expiring.before(p.life.DeadlineMs, func(d deadline) {
-		at := slot(d.index)
-		if _, voted := p.ballotAt[at]; !voted && len(s.delegations(at, p.track.Name, p.life.DeadlineMs)) == 0 {
-			list = append(list, at)
-		}
-	})
 	slices.Sort(list)
 	return slices.Compact(list)
 }

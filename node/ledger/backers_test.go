@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -94,36 +95,45 @@ func delegateWords(rt *rapid.T, pick func(string, ...string) string, sc *scenari
 	return words
 }
 
-// checkBackings holds the reverse edges and the sums against the edges.
+// checkBackings holds the reverse edges and the sums, as they are and as they will
+// be, against the edges.
 func checkBackings(t *testing.T, s *State) {
 	for to := range s.agents {
 		for i := range s.agents[to].backings {
 			b := &s.agents[to].backings[i]
-			there := map[slot]bool{}
-			for _, at := range b.from {
-				there[at] = true
-			}
 			kept := 0
 			for at := range s.agents {
-				if c := s.agents[at].scopeOf(b.track); c != nil && c.counts(slot(to)) {
+				if c := s.agents[at].scopeOf(b.track); c != nil && c.edgeTo(slot(to)) != nil {
 					kept++
-					require.True(t, there[slot(at)], "%d delegates to %d", at, to)
+					require.Equal(t, slot(at), b.from[c.edgeTo(slot(to)).place], "%d delegates to %d", at, to)
 				}
 			}
-			require.LessOrEqual(t, len(b.from), 2*kept+2, "backing of %d on %q", to, b.track)
+			require.Len(t, b.from, kept, "backing of %d on %q", to, b.track)
 		}
 	}
 	for i := range s.leadSums {
 		l := &s.leadSums[i]
-		for at := range s.agents {
-			var w uint64
-			if a := &s.agents[at]; a.leads(l.track) {
-				w = s.classes[l.class].rule.Weight(s.basisNow(a))
+		for _, atMs := range []int64{0, s.clock.TimeMs, s.clock.TimeMs + 5000, never} {
+			for at := range s.agents {
+				var w uint64
+				a := &s.agents[at]
+				if all := a.leadsUntil("", atMs); all && l.track == "" || !all && l.track != "" && a.leadsUntil(l.track, atMs) {
+					w = s.classes[l.class].rule.Weight(s.basisNow(a))
+				}
+				weight, heads := l.ahead.sum(at+1, atMs)
+				lessWeight, lessHeads := l.ahead.sum(at, atMs)
+				require.Equal(t, w, l.weight.sum(at+1)-l.weight.sum(at)+weight-lessWeight)
+				require.Equal(t, weighs(w), l.heads.sum(at+1)-l.heads.sum(at)+heads-lessHeads)
 			}
-			require.Equal(t, w, l.weight.sum(at+1)-l.weight.sum(at))
-			require.Equal(t, weighs(w), l.heads.sum(at+1)-l.heads.sum(at))
 		}
 	}
+}
+
+// leadsUntil tells whether a scope of the agent leads at an instant, as far as it
+// is not noted that it ended.
+func (a *agent) leadsUntil(track string, atMs int64) bool {
+	c := a.scopeOf(track)
+	return c != nil && slices.ContainsFunc(c.edges, func(d edge) bool { return !d.ended && d.live(atMs) })
 }
 
 // What a close costs does not depend on those who delegate to nobody that voted,
@@ -194,4 +204,34 @@ func TestWorkOfACloseIsItsBallots(t *testing.T) {
 		return c.sc.s.Work()
 	}
 	require.Equal(t, work(10), work(2000))
+}
+
+// A vote of one ballot closes for the same, however many delegations to others
+// ended before it; nor does taking one back cost more where many lead to one. What
+// ended is noted little by little, which changes nothing.
+func TestEndedDelegationsCostNoCloseAnything(t *testing.T) {
+	cost := func(agents int) (work int64, allocs float64) {
+		c := newCrowd(t, agents)
+		delegateAllUntil(c, 1, c.sc.at.TimeMs+500_000)
+		e := closeOfOne(c)
+		p := &c.sc.s.proposals[0]
+		allocs = testing.AllocsPerRun(10, func() { c.sc.s.closeFact(p) })
+		checkRepresented(t, c.sc.s, p)
+		require.Zero(t, c.sc.s.closeFact(p).Delegation.Delegators)
+		e.Seq, e.Stamp = c.sc.s.Next(), c.sc.at
+		_, err := ApplyVerified(c.sc.s, e)
+		require.NoError(t, err)
+		work = c.sc.s.Work()
+		for left := agents - 2 - endsPerEntry; left > 0; left -= endsPerEntry {
+			require.Len(t, c.sc.s.expiring, left)
+			c.apply(crowdKey(0), op.KindStatement, op.EncodeContent(op.Statement{Text: "x"}))
+		}
+		require.Empty(t, c.sc.s.expiring)
+		checkBackings(t, c.sc.s)
+		return work, allocs
+	}
+	few, fewAllocs := cost(50)
+	many, manyAllocs := cost(3000)
+	require.Equal(t, few, many)
+	require.Equal(t, fewAllocs, manyAllocs)
 }

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"errors"
+	"slices"
 	"sort"
 
 	"github.com/econd/econd/node/op"
@@ -40,6 +41,7 @@ type edge struct {
 	sinceMs   int64
 	seq       uint64
 	ended     bool // its expiry was noted, see endDelegations
+	place     int  // in the backing of to, unless it ended
 }
 
 type statement struct {
@@ -87,6 +89,13 @@ func (s *State) delegations(at slot, track string, atMs int64) []voting.Edge {
 		return c.live(atMs)
 	}
 	return nil
+}
+
+// delegatesAt tells whether there are any such edges.
+func (a *agent) delegatesAt(track string, atMs int64) bool {
+	return slices.ContainsFunc(a.scopes, func(c scope) bool {
+		return (c.track == "" || c.track == track) && slices.ContainsFunc(c.edges, func(d edge) bool { return d.live(atMs) })
+	})
 }
 
 // delegationsBefore is delegations as they stood before an entry.

@@ -296,7 +296,6 @@ func (s *State) closeVote(e *op.Entry, c *op.Close) error {
 		uint64(c.For+c.Against+c.Abstain), uint64(c.Eligible))
 	s.freeVoters(i)
 	s.noteParticipation(i, said)
-	s.endDelegations(p.life.DeadlineMs)
 	s.startExits(p)
 	return s.afterClose(i)
 }

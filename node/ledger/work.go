@@ -26,6 +26,7 @@ const (
 	workKey    = 12 // checking that a public key is one
 	workCheck  = 10 // of a constitution, its lists apart
 	workValue  = 4  // taking one reported value
+	workEnd    = 2  // noting the end of a delegation that expired
 	workFiring = 8  // opening the proposal of a rule, what its actions do apart
 
 	bytesPerUnit    = 128 // of a content that was decoded before

@@ -35,13 +35,19 @@ func init() {
 			delegateAll(c, 1)
 			return func() *op.Entry { return closeOfOne(c) }
 		}},
+		worstEntry{name: "close/one ballot after delegations to somebody else ended", open: func(c *crowd) func() *op.Entry {
+			delegateAllUntil(c, 1, c.sc.at.TimeMs+10_000_000)
+			return func() *op.Entry { return closeOfOne(c) }
+		}},
 	)
 }
 
 // delegateAll lets everybody but the first two delegate to one of them.
-func delegateAll(c *crowd, to int) {
+func delegateAll(c *crowd, to int) { delegateAllUntil(c, to, 0) }
+
+func delegateAllUntil(c *crowd, to int, expiresMs int64) {
 	for i := 2; i < len(c.sc.s.agents); i++ {
-		c.apply(crowdKey(i), op.KindDelegate, op.EncodeContent(op.Delegate{To: crowdKey(to)}))
+		c.apply(crowdKey(i), op.KindDelegate, op.EncodeContent(op.Delegate{To: crowdKey(to), ExpiresMs: expiresMs}))
 	}
 	c.sc.at.TimeMs += 1000
 }
