@@ -14,6 +14,14 @@ func (n *Node) SweepPast() { n.sweepPast() }
 // ComputeDue replaces what computes due facts, of a node that does not run.
 func (n *Node) ComputeDue(due func(*ledger.State, op.Stamp) *ledger.Fact) { n.dueFact = due }
 
+// BeforeChecks makes a node that does not run call fn before it checks a signature.
+func (n *Node) BeforeChecks(fn func(*op.Event)) {
+	n.check = func(e *op.Event) error {
+		fn(e)
+		return n.verifier.Verify(e)
+	}
+}
+
 // Arrived is how many requests wait that the writer has not looked at.
 func (n *Node) Arrived() int {
 	n.arrivals.mu.Lock()

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -50,7 +49,7 @@ type Node struct {
 	cfg      Config
 	arrivals arrivals
 	kick     chan struct{} // a deadline or block may have made facts due
-	verify   chan struct{} // bounds parallel signature checks to the cores
+	places   places
 	refused  refusedWork
 	signers  signers
 
@@ -79,6 +78,7 @@ type Node struct {
 	pulse      pulse
 
 	verifier    op.Verifier
+	check       func(*op.Event) error // the verifier's
 	anchors     AnchorSource
 	checkpoints checkpointer
 	trees       trees // for proofs of ballots
@@ -100,12 +100,13 @@ func Open(cfg Config) (*Node, error) {
 		cfg:      cfg,
 		dueFact:  (*ledger.State).Due,
 		kick:     make(chan struct{}, 1),
-		verify:   make(chan struct{}, runtime.GOMAXPROCS(0)),
 		stopping: make(chan struct{}),
 		seen:     make(chan struct{}),
 
 		comparison: make(chan struct{}),
 	}
+	n.check = n.verifier.Verify
+	n.places.init()
 	n.grown.init()
 	n.hands.init()
 	n.watch.init()
@@ -136,6 +137,7 @@ func (n *Node) replay() error {
 	n.size.Store(size)
 	n.arrivals.init(state.Clock())
 	n.signers.follow(state)
+	n.signers.load(state)
 	return n.comparePending()
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -65,17 +66,17 @@ func (r *request) withdraw() bool { return r.owner.CompareAndSwap(ownerNone, own
 // ErrUnconfirmed: then it may be. Once the writer has the event its answer is
 // waited for, also after ctx ended.
 func (n *Node) Submit(ctx context.Context, e *op.Event) (Receipt, error) {
-	select {
-	case n.verify <- struct{}{}:
-	case <-ctx.Done():
-		return Receipt{}, ctx.Err()
-	}
 	own := *e // what is prepared is written to it
 	e = &own
-	err := n.screen(e)
-	<-n.verify
+	known, err := n.screenOne(ctx, e)
 	if err != nil {
 		return Receipt{}, err
+	}
+	if known != nil {
+		if err := n.refusesAll(ctx); err != nil {
+			return Receipt{}, err
+		}
+		return *known, nil
 	}
 	n.signers.expect(e, 1)
 	defer n.signers.expect(e, -1)
@@ -108,6 +109,9 @@ func (n *Node) SubmitMany(ctx context.Context, events []*op.Event) []Result {
 		}
 	}
 	n.screenAll(r, func(e *op.Event) bool { return !registers(e) })
+	if !slices.ContainsFunc(r.events, func(e *op.Event) bool { return e != nil }) && n.refusesAll(ctx) == nil {
+		return r.results // the log has them all
+	}
 	results, err := n.enqueue(ctx, r)
 	if err != nil {
 		results = r.results // nobody else has it
@@ -120,62 +124,104 @@ func (n *Node) SubmitMany(ctx context.Context, events []*op.Event) []Result {
 	return results
 }
 
-// screenAll screens those of a group that are meant, on all cores.
+// places bound parallel checks to the cores, for events that come alone and for those
+// of groups each, so that a single one never queues behind groups. A group gives its
+// place back after every chunk: whoever waits comes in turn.
+type places struct{ single, groups chan struct{} }
+
+func (p *places) init() {
+	p.single = make(chan struct{}, runtime.GOMAXPROCS(0))
+	p.groups = make(chan struct{}, runtime.GOMAXPROCS(0))
+}
+
+// screenOne is screen in a place of those for single events.
+func (n *Node) screenOne(ctx context.Context, e *op.Event) (*Receipt, error) {
+	select {
+	case n.places.single <- struct{}{}:
+		defer func() { <-n.places.single }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	return n.screen(e)
+}
+
+// together is how many events of a group are screened in one place before others have it.
+const together = 32
+
+// screenAll screens those of a group that are meant, on all cores. What the log has
+// is answered and taken out of the group.
 func (n *Node) screenAll(r *request, meant func(*op.Event) bool) {
-	const chunk = 32
+	place := n.places.groups
+	if len(r.events) == 1 {
+		place = n.places.single
+	}
 	var wg sync.WaitGroup
-	next := make(chan int, len(r.events)/chunk+1)
-	for at := 0; at < len(r.events); at += chunk {
+	next := make(chan int, len(r.events)/together+1)
+	for at := 0; at < len(r.events); at += together {
 		next <- at
 	}
 	close(next)
 	for range min(runtime.GOMAXPROCS(0), len(next)) {
 		wg.Go(func() {
-			n.verify <- struct{}{}
-			defer func() { <-n.verify }()
 			for at := range next {
-				for i := at; i < min(at+chunk, len(r.events)); i++ {
-					if e := r.events[i]; e != nil && meant(e) {
-						r.results[i].Err = n.screen(e)
-					}
-				}
+				n.screenChunk(r, at, place, meant)
 			}
 		})
 	}
 	wg.Wait()
 }
 
+// screenChunk screens the events from at on of a group, in one place.
+func (n *Node) screenChunk(r *request, at int, place chan struct{}, meant func(*op.Event) bool) {
+	place <- struct{}{}
+	defer func() { <-place }()
+	for i := at; i < min(at+together, len(r.events)); i++ {
+		e := r.events[i]
+		if e == nil || !meant(e) {
+			continue
+		}
+		known, err := n.screen(e)
+		if r.results[i].Err = err; known != nil {
+			r.results[i].Receipt, r.events[i] = *known, nil
+		}
+	}
+}
+
 // screen does what needs no order, the cheap before the costly: whether the key may
 // sign such a thing at all, whether too much of its was refused lately, the signature,
 // what the event says by itself, and whether LND is there where the operation needs it.
-// Facts come from the node itself only. It writes to the event, and does not wait for
+// What is in the log already, to the byte, needs none of that and is answered with its
+// receipt. Facts come from the node itself only. It writes to the event, and does not wait for
 // the writer, so that a busy one delays no arrival.
-func (n *Node) screen(e *op.Event) error {
+func (n *Node) screen(e *op.Event) (*Receipt, error) {
 	if e.Kind.IsFact() {
-		return &ledger.Refusal{Kind: ledger.ErrForbidden, Field: "kind", Rule: "facts-from-the-node",
+		return nil, &ledger.Refusal{Kind: ledger.ErrForbidden, Field: "kind", Rule: "facts-from-the-node",
 			Text: "facts are stated by the node itself and cannot be submitted"}
 	}
 	if err := n.signers.admit(e); err != nil {
-		return err
+		return nil, err
+	}
+	if known := n.recorded(e); known != nil {
+		return known, nil
 	}
 	now := n.cfg.Clock.NowMs()
 	if err := n.refused.check(e.PubKey, e.ID, now); err != nil {
-		return err
+		return nil, err
 	}
 	if err := e.CheckContent(); err != nil {
-		return err
+		return nil, err
 	}
-	if err := n.verifier.Verify(e); err != nil {
-		return err
+	if err := n.check(e); err != nil {
+		return nil, err
 	}
 	if err := ledger.Prepare(e); err != nil {
 		n.refused.bill(e.PubKey, e.ID, refusedLeast+int64(len(e.Content))/refusedBytes, now)
-		return err
+		return nil, err
 	}
 	if !n.cfg.Lightning.Reachable() && n.asksForHold(e) {
-		return ErrLightningAway
+		return nil, ErrLightningAway
 	}
-	return nil
+	return nil, nil
 }
 
 // asksForHold tells whether the operation, if the ledger takes it, needs a hold
@@ -197,18 +243,23 @@ func (n *Node) asksForHold(e *op.Event) bool {
 	return false
 }
 
+// refusesAll says why nothing is taken now.
+func (n *Node) refusesAll(ctx context.Context) error {
+	if err := n.failed.Load(); err != nil {
+		return *err
+	}
+	if err := n.refuseInRecovery(); err != nil {
+		return err
+	}
+	return ctx.Err()
+}
+
 // enqueue hands a request to the writer and waits for its answer. With an error
 // nothing of the request is or will be recorded. ctx and the end of the node
 // count only until the writer has the request: from then on its answer is a
 // write away, and only it tells what became of the events.
 func (n *Node) enqueue(ctx context.Context, r *request) ([]Result, error) {
-	if err := n.failed.Load(); err != nil {
-		return nil, *err
-	}
-	if err := n.refuseInRecovery(); err != nil {
-		return nil, err
-	}
-	if err := ctx.Err(); err != nil {
+	if err := n.refusesAll(ctx); err != nil {
 		return nil, err
 	}
 	r.done = make(chan struct{})

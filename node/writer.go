@@ -136,6 +136,7 @@ func (n *Node) slice(q *backlog) error {
 		if _, err = n.cfg.Store.Append(w.b); err == nil {
 			n.size.Add(uint64(len(w.b.Entries)))
 			n.signers.follow(n.state)
+			n.signers.record(w.ids)
 		}
 	}
 	if err != nil || stuck != nil && stuck.dirty {
@@ -164,6 +165,7 @@ type batchWriter struct {
 	n       *Node
 	b       Batch
 	effects []ledger.Effect
+	ids     []op.ID // of the entries' events
 	offered []op.ID // holds that need a watcher now
 
 	events int
@@ -278,6 +280,7 @@ func (w *batchWriter) apply(entry *op.Entry) error {
 		return err
 	}
 	w.b.Entries = append(w.b.Entries, entry.Marshal())
+	w.ids = append(w.ids, entry.Event.ID)
 	for _, e := range effects {
 		w.b.Effects = append(w.b.Effects, StoredEffect{ID: e.ID, Seq: entry.Seq, Data: e.Marshal()})
 	}

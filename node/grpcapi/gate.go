@@ -224,9 +224,9 @@ func (p *pass) signedBy(e *op.Event) error {
 		message: fmt.Sprintf("the token is bound to %s and pays for what that key signs; this is signed by %s", p.grant.Agent, e.PubKey)}
 }
 
-// recorded is node.Recorded of this server's log.
+// recorded tells which events this server's log has.
 func (p *pass) recorded(events ...*op.Event) []bool {
-	return node.Recorded(p.server.cfg.Node, events...)
+	return p.server.cfg.Node.Recorded(events...)
 }
 
 // payOperation takes the use that one operation costs.

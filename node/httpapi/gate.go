@@ -181,8 +181,8 @@ func (p *pass) signedBy(e *op.Event) error {
 		Detail: fmt.Sprintf("the token is bound to %s and pays for what that key signs; this is signed by %s", p.grant.Agent, e.PubKey)}
 }
 
-// recorded is node.Recorded of this server's log.
-func (p *pass) recorded(events ...*op.Event) []bool { return node.Recorded(p.api.cfg.Node, events...) }
+// recorded tells which events this server's log has.
+func (p *pass) recorded(events ...*op.Event) []bool { return p.api.cfg.Node.Recorded(events...) }
 
 // payOperation takes the use that an operation costs.
 func (p *pass) payOperation(c echo.Context, e *op.Event) error {

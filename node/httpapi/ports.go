@@ -48,6 +48,8 @@ type Recorder interface {
 	Submit(ctx context.Context, e *op.Event) (node.Receipt, error)
 	// SubmitMany answers per event, in order; nil events are passed over.
 	SubmitMany(ctx context.Context, es []*op.Event) []node.Result
+	// Recorded tells which of them the log has, to the byte.
+	Recorded(es ...*op.Event) []bool
 }
 
 // Log reads durable entries.

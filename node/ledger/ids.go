@@ -64,3 +64,13 @@ func (x *idIndex) grow() {
 		x.slots[i] = s
 	}
 }
+
+// EventIDs calls fn with the first eight bytes, big-endian, of the id of each event
+// that the log has, in no order.
+func (s *State) EventIDs(fn func(first uint64)) {
+	for i := range s.ids.slots {
+		if x := &s.ids.slots[i]; x.seq != 0 {
+			fn(x.hi)
+		}
+	}
+}
