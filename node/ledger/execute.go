@@ -11,7 +11,7 @@ import (
 // and the plan of its actions; nil where they are refused or
 // the grace is over.
 func (s *State) executeFact(p *proposal) (*Fact, *plan) {
-	if s.clock.TimeMs > p.life.GraceEnd(p.track) {
+	if s.graceOver(p) {
 		return &Fact{op.KindExpire, op.Expire{Proposal: p.id}}, nil
 	}
 	f := op.Execute{Proposal: p.id}
@@ -23,6 +23,14 @@ func (s *State) executeFact(p *proposal) (*Fact, *plan) {
 		f.Failure = clipped(err.Error())
 	}
 	return &Fact{op.KindExecute, f}, after
+}
+
+// graceOver tells whether it is too late to execute a decision. The first entry after
+// the timelock executes it, so that only a log without entries comes so late: that of
+// an operator who is away, or wants to be. What nobody can stop is executed
+// nevertheless.
+func (s *State) graceOver(p *proposal) bool {
+	return s.clock.TimeMs > p.life.GraceEnd(p.track) && !p.unstoppable()
 }
 
 // maxFailure bounds the reason of a failed execution, in bytes: it may quote what was
@@ -100,8 +108,8 @@ func (s *State) expire(e *op.Entry, c *op.Expire) error {
 	if err != nil {
 		return err
 	}
-	if p := &s.proposals[i]; s.clock.TimeMs <= p.life.GraceEnd(p.track) {
-		return refuse(ErrFact, "content.proposal", "grace", "may be executed until %d", p.life.GraceEnd(p.track))
+	if p := &s.proposals[i]; !s.graceOver(p) {
+		return refuse(ErrFact, "content.proposal", "grace", "may be executed until %d, or at any time if nobody can stop it", p.life.GraceEnd(p.track))
 	}
 	s.endProposal(i, voting.EndExpired, "not executed within its grace")
 	return s.returnCollateral(i, "proposal expired")

@@ -358,6 +358,10 @@ func (x *explainer) queued() {
 	} else {
 		x.say("As things stand its actions can be executed.")
 	}
+	if p.unstoppable() {
+		x.say("It does not expire.")
+		return
+	}
 	x.say("Not executed by %s it expires.", atText(q.GraceEndMs))
 }
 

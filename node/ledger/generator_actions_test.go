@@ -181,11 +181,16 @@ func (p *slowProp) shielded() bool {
 // proposals that disarm them otherwise.
 func (p *slowProp) unstoppable() bool { return p.shielded() }
 
+// late tells whether its grace is over; what nobody can stop has no end of it.
+func (p *slowProp) late(ms int64) bool {
+	return ms > p.afterMs()+1000*number(p.track, "grace_s") && !p.unstoppable()
+}
+
 // finish follows an execution, a failure of one, or that it came too late.
 func (m *slow) finish(e *op.Entry) {
 	if e.Event.Kind == op.KindExpire {
 		p := m.prop(read[op.Expire](e.Event).Proposal)
-		if m.at.TimeMs <= p.afterMs()+1000*number(p.track, "grace_s") {
+		if !p.late(m.at.TimeMs) {
 			m.fail("a decision expires at %d", m.at.TimeMs)
 		}
 		m.end(p, "expired")
@@ -195,7 +200,7 @@ func (m *slow) finish(e *op.Entry) {
 	}
 	c := read[op.Execute](e.Event)
 	p := m.prop(c.Proposal)
-	if p.phase(m.at.TimeMs) != "queued" || m.at.TimeMs <= p.afterMs() || m.at.TimeMs > p.afterMs()+1000*number(p.track, "grace_s") {
+	if p.phase(m.at.TimeMs) != "queued" || m.at.TimeMs <= p.afterMs() || p.late(m.at.TimeMs) {
 		m.fail("a decision that is %s is executed at %d, after %d", p.phase(m.at.TimeMs), m.at.TimeMs, p.afterMs())
 	}
 	t, ok, known := m.try(p)
