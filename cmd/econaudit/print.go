@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/econd/econd/node/audit"
+	"github.com/econd/econd/node/op"
 )
 
 // printReplay writes what a log comes to.
@@ -30,6 +31,13 @@ func printReplay(w io.Writer, r audit.ReplayReport) {
 	fmt.Fprintf(w, "Open holds: %d. Effects without an answer: %d.\n", len(r.Holds), len(r.Pending))
 	for _, x := range r.Restored {
 		fmt.Fprintf(w, "RESTORED by entry %d: the log goes on from an older backup; a head over %d entries, root %s, had been signed (%q)\n", x.Seq, x.Size, x.Root, x.Note)
+	}
+	for _, d := range r.Reconciled {
+		fmt.Fprintf(w, "RECONCILED by entry %d, the operator's word: %s", d.Seq, d.Decision)
+		if d.Decision != op.DecidedRestored {
+			fmt.Fprintf(w, ", %s over %d msat", d.Hash, d.AmountMsat)
+		}
+		fmt.Fprintf(w, " %s%s (%q)\n", d.Payout, d.Pool, d.Note)
 	}
 	printHead(w, r)
 	printBlocks(w, r.Blocks)

@@ -69,6 +69,8 @@ type replayer struct {
 	scores op.Hash // root of the last epoch
 	first  op.Stamp
 
+	decisions []Decision // of the operator, about what the log did not know
+
 	height uint32 // of the last stamp
 	chain  *anchor.HeaderChain
 	blocks *BlockReport
@@ -161,6 +163,8 @@ func (p *replayer) note(e *op.Entry) error {
 		p.scores = contentOf[op.Epoch](e).ScoresRoot
 	case op.KindAnchorPublished:
 		return p.noteAnchor(e)
+	case op.KindReconciled:
+		p.decisions = append(p.decisions, Decision{e.Seq, *contentOf[op.Reconciled](e)})
 	}
 	return nil
 }
@@ -192,6 +196,19 @@ func (p *replayer) head(n uint64) anchor.Checkpoint {
 	return anchor.Checkpoint{Origin: p.id.origin, Size: int64(n), Root: p.tree.root(n)}
 }
 
+// lostHead refuses a checkpoint over the end of the log that an entry says was lost:
+// this log contradicts it, and says so itself.
+func (p *replayer) lostHead(c anchor.Checkpoint) error {
+	for _, r := range p.state.Restorations() {
+		if r.Size != uint64(c.Size) || r.Root != op.Hash(c.Root) || r.Size <= p.tree.size() && p.head(r.Size).Root == c.Root {
+			continue
+		}
+		return reject(ErrLog, "export", "does not contain the checkpoint over %d entries: it is the head that entry %d says was lost, when the log was restored from an older backup; "+
+			"what stood in it beyond the backup is not in this log", c.Size, r.Seq)
+	}
+	return nil
+}
+
 // checkHead holds the log against the checkpoint given.
 func (p *replayer) checkHead() (*HeadReport, error) {
 	if p.o.Checkpoint == nil {
@@ -202,6 +219,9 @@ func (p *replayer) checkHead() (*HeadReport, error) {
 		return nil, err
 	}
 	size := p.tree.size()
+	if err := p.lostHead(c.Checkpoint); err != nil {
+		return nil, err
+	}
 	if uint64(c.Size) > size {
 		return nil, reject(ErrLog, "export", "ends after entry %d: the checkpoint covers %d entries, so %d at the end are missing",
 			size-1, c.Size, uint64(c.Size)-size)

@@ -33,11 +33,20 @@ type ReplayReport struct {
 	// Restored says where the log went on from an older backup: what was recorded
 	// beyond it is lost.
 	Restored []ledger.Restoration `json:"restored"`
-	Books    ledger.Books         `json:"books"` // where every msat is
+
+	// Reconciled are the operator's decisions about what the log did not know.
+	Reconciled []Decision   `json:"reconciled"`
+	Books      ledger.Books `json:"books"` // where every msat is
 
 	Head    *HeadReport  `json:"checkpoint"` // null: none was given
 	Blocks  *BlockReport `json:"blocks"`     // null: no headers were given
 	RestsOn []string     `json:"rests_on"`
+}
+
+// Decision is one by which the operator reconciled the log with LND or Bitcoin.
+type Decision struct {
+	Seq uint64 `json:"seq"` // the entry
+	op.Reconciled
 }
 
 // KindCount is how many entries of a kind there are.
@@ -105,13 +114,13 @@ func (p *replayer) finish() (ReplayReport, error) {
 		Entries: size, Root: op.Hash(p.tree.root(size)), FirstMs: p.first.TimeMs, LastMs: s.Clock().TimeMs,
 		Proposals: outcomes(s), Scores: p.summarise(), Pools: s.Pools(), Prices: slices.Clone(s.Constitution().Prices),
 		Holds: notNil(s.Holds()), Pending: notNil(s.PendingEffects()), Anchors: notNil(slices.Clone(s.Anchors())), Head: head, Blocks: p.blocks,
-		Restored: notNil(s.Restorations()), Books: s.Books()}
+		Restored: notNil(s.Restorations()), Reconciled: notNil(p.decisions), Books: s.Books()}
 	for _, k := range op.Kinds() {
 		if n := p.kinds[k]; n > 0 {
 			r.Kinds = append(r.Kinds, KindCount{k.String(), n})
 		}
 	}
-	r.RestsOn = slices.Concat(p.o.keyTrust(p.id), head.trust(size), p.blockTrust())
+	r.RestsOn = slices.Concat(p.o.keyTrust(p.id), head.trust(size), p.blockTrust(), p.decisionTrust())
 	return r, nil
 }
 
@@ -174,4 +183,12 @@ func (h *HeadReport) trust(size uint64) []string {
 		list = append(list, fmt.Sprintf("%d signatures on the checkpoint are by unknown keys and were not checked.", h.UnknownSignatures))
 	}
 	return list
+}
+
+// decisionTrust says that what was reconciled is the operator's word.
+func (p *replayer) decisionTrust() []string {
+	if len(p.decisions) == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("%d decisions of the operator about what the log did not know are its word: see them one by one.", len(p.decisions))}
 }

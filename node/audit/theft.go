@@ -66,7 +66,7 @@ func VerifyTheft(ctx context.Context, r io.Reader, preimage op.Hash, o ReplayOpt
 			return Theft{}, reject(ErrNoTheft, "preimage", "hold %s was declared forfeited by entry %d (%s): settling it was the rule",
 				hold.ID, w.forfeited, hold.Reason)
 		}
-		return Theft{}, reject(ErrNoTheft, "preimage", "hold %s was settled though no rule forfeited it, and the log says so: %s", hold.ID, owedBack(p.state, hold))
+		return Theft{}, reject(ErrNoTheft, "preimage", "hold %s was settled though no rule forfeited it, and the log says so: %s", hold.ID, owedBack(p, hold))
 	}
 	t := Theft{Economy: report.Economy, Operator: report.Operator, Hold: hold, PaymentHash: w.hash, OfferedSeq: w.offered, Forfeited: w.forfeited,
 		Entries: report.Entries, Checkpoint: report.Head, RestsOn: report.RestsOn}
@@ -75,8 +75,14 @@ func VerifyTheft(ctx context.Context, r io.Reader, preimage op.Hash, o ReplayOpt
 }
 
 // owedBack says where the sats of a hold went that was taken.
-func owedBack(s *ledger.State, hold ledger.HoldView) string {
-	if payout, ok := s.ReturnOf(hold.ID); ok {
+func owedBack(r *replayer, hold ledger.HoldView) string {
+	if payout, ok := r.state.ReturnOf(hold.ID); ok {
+		for _, d := range r.decisions {
+			if d.Decision == op.DecidedPaid && d.Payout == payout.ID {
+				return fmt.Sprintf("payout %s over %d sat to %s is paid, says the operator by entry %d, with an invoice the agent never named",
+					payout.ID, payout.AmountSat, payout.Agent, d.Seq)
+			}
+		}
 		return fmt.Sprintf("payout %s over %d sat to %s is %s", payout.ID, payout.AmountSat, payout.Agent, payout.State)
 	}
 	return "they are in a pool"

@@ -3,6 +3,8 @@ package audit
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"fmt"
 	"testing"
 	"time"
 
@@ -140,6 +142,58 @@ func TestTheftOfWhatWasForfeited(t *testing.T) {
 		require.Contains(t, got.Statement, c.says, name)
 		require.Equal(t, before, s.State.Pools(), name)
 	}
+}
+
+// That what was taken was paid back is the operator's word where it says so itself,
+// and replay lists it with all that was reconciled.
+func TestTheftPaidBackByTheOperatorsWord(t *testing.T) {
+	s := newStory(t)
+	hold := s.Do(s.Agents[0], op.KindLockStake, op.LockStake{AmountSat: 650})
+	s.Lock(hold)
+	s.Do(s.Operator, op.KindHoldSettled, op.HoldSettled{Hold: hold})
+	p, ok := s.State.ReturnOf(hold)
+	require.True(t, ok)
+	preimage := op.Hash(sha256.Sum256([]byte("mine")))
+	hash := op.Hash(sha256.Sum256(preimage[:]))
+	seq := s.State.Next()
+	s.Do(s.Operator, op.KindReconciled, op.Reconciled{Decision: op.DecidedPaid, Hash: hash, Preimage: preimage, Payout: p.ID,
+		AmountMsat: 1000 * p.AmountSat, Invoice: s.Invoice(s.Node, hash, p.AmountSat)})
+	_, err := VerifyTheft(context.Background(), bytes.NewReader(s.Export()), audittest.PreimageOf(hold), ReplayOptions{})
+	require.ErrorIs(t, err, ErrNoTheft)
+	require.Contains(t, err.Error(), fmt.Sprintf("is paid, says the operator by entry %d, with an invoice the agent never named", seq))
+	r, err := replayLines(s.Lines, ReplayOptions{})
+	require.NoError(t, err)
+	require.Len(t, r.Reconciled, 1)
+	require.Equal(t, seq, r.Reconciled[0].Seq)
+	require.Equal(t, p.ID, r.Reconciled[0].Payout)
+	require.Contains(t, fmt.Sprint(r.RestsOn), "1 decisions of the operator")
+}
+
+// An operator who lost the end of the log and said so is told from one with two
+// histories.
+func TestCheckpointOfWhatWasLost(t *testing.T) {
+	s := newStory(t)
+	w := newStory(t) // the backup
+	s.oneMore()
+	note := s.Checkpoint()
+	w.Do(w.Operator, op.KindReconciled, op.Reconciled{Decision: op.DecidedRestored, Size: uint64(len(s.Lines)), Root: op.Hash(s.Root()), Note: "disk lost"})
+	seq := w.State.Next() - 1
+	w.Pass(time.Second)
+	for range 2 {
+		_, err := replayLines(w.Lines, ReplayOptions{Checkpoint: note})
+		require.ErrorIs(t, err, ErrLog)
+		require.Contains(t, err.Error(), fmt.Sprintf("the head that entry %d says was lost", seq))
+		if w.Pass(time.Second); len(w.Lines) == int(seq)+1 {
+			w.oneMore()
+		}
+	}
+
+	x := newStory(t)
+	x.Pass(time.Second)
+	x.oneMore()
+	_, err := replayLines(x.Lines, ReplayOptions{Checkpoint: note})
+	require.ErrorIs(t, err, ErrLog)
+	require.NotContains(t, err.Error(), "was lost")
 }
 
 func TestTheftNeedsASoundLog(t *testing.T) {
