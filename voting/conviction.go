@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"math/bits"
 	"sort"
 )
 
@@ -45,21 +46,50 @@ func Conviction(decay uint32, t uint64, y0, stake *big.Int) (*big.Int, error) {
 	return roundShift(y.Add(y, grown)), nil
 }
 
-// powFixed returns (decay/DecayScale)^t as a count of 2^-128.
+// powFixed returns (decay/DecayScale)^t as a count of 2^-128, which is below 1 for
+// t above 0: then it fits in 128 binary digits, and no big integer is needed on
+// the way.
 func powFixed(decay uint32, t uint64, one *big.Int) *big.Int {
-	base := new(big.Int).Lsh(bigU(uint64(decay)), 128)
-	base.Div(base, bigU(DecayScale))
-	result := new(big.Int).Set(one)
-	for t > 0 {
-		if t&1 == 0 {
-			base = roundShift(new(big.Int).Mul(base, base))
-			t >>= 1
-			continue
-		}
-		result = roundShift(new(big.Int).Mul(result, base))
-		t--
+	if t == 0 {
+		return new(big.Int).Set(one)
 	}
-	return result
+	var base fixed
+	var rem uint64
+	base.hi, rem = bits.Div64(uint64(decay), 0, DecayScale)
+	base.lo, _ = bits.Div64(rem, 0, DecayScale)
+	for ; t&1 == 0; t >>= 1 {
+		base = base.times(base)
+	}
+	result := base
+	for t >>= 1; t > 0; t >>= 1 {
+		base = base.times(base)
+		if t&1 != 0 {
+			result = result.times(base)
+		}
+	}
+	at := bigU(result.hi)
+	return at.Lsh(at, 64).Or(at, bigU(result.lo))
+}
+
+// fixed is a number below 1 as a count of 2^-128.
+type fixed struct{ hi, lo uint64 }
+
+// times returns the product to the nearest, halves up. Neither factor may be so
+// near to 1 that this is 1.
+func (a fixed) times(b fixed) fixed {
+	h00, _ := bits.Mul64(a.lo, b.lo)
+	h01, l01 := bits.Mul64(a.lo, b.hi)
+	h10, l10 := bits.Mul64(a.hi, b.lo)
+	h11, l11 := bits.Mul64(a.hi, b.hi)
+	var c, d uint64
+	half, c := bits.Add64(h00, l01, 0) // the digits from 2^64 to 2^128
+	half, d = bits.Add64(half, l10, 0)
+	lo, over := bits.Add64(l11, h01, c)
+	hi := h11 + over
+	lo, over = bits.Add64(lo, h10, d)
+	hi += over
+	lo, over = bits.Add64(lo, half>>63, 0)
+	return fixed{hi + over, lo}
 }
 
 // roundShift returns (v + 2^127) >> 128 in place.
@@ -110,34 +140,47 @@ func (r ConvictionRule) EffectiveStake(highWater, supply uint64) uint64 {
 // down; conviction has to be above it. Reachable is false where r is at least
 // beta or the pool is empty: no conviction passes then.
 func (r ConvictionRule) Threshold(stake, requested, funds uint64) (least *big.Int, reachable bool) {
-	num, den, ok := r.fraction(stake, requested, funds)
-	if !ok {
+	b := r.Bar(requested, funds)
+	if b.den == nil {
 		return nil, false
 	}
-	return num.Div(num, den), true
+	num := bigU(stake)
+	return num.Div(num.Mul(num, b.num), b.den), true
 }
 
 // Passes reports whether conviction is strictly above the threshold, compared
 // exactly and not with its rounded value.
 func (r ConvictionRule) Passes(conviction *big.Int, stake, requested, funds uint64) bool {
-	num, den, ok := r.fraction(stake, requested, funds)
-	return ok && den.Mul(den, conviction).Cmp(num) > 0
+	return r.Bar(requested, funds).Passes(conviction, stake)
 }
 
-// fraction returns the exact threshold as num/den. With shares in parts per
-// million, beta-r = gap / (PPM*funds).
-func (r ConvictionRule) fraction(stake, requested, funds uint64) (num, den *big.Int, ok bool) {
+// Bar is the threshold for one request from a pool, for any stake: what does not
+// depend on the stake is computed once. It is safe for concurrent use.
+type Bar struct {
+	num, den *big.Int // the exact threshold is stake*num/den; nil where none is reachable
+}
+
+// Bar computes it. With shares in parts per million, beta-r = gap / (PPM*funds).
+func (r ConvictionRule) Bar(requested, funds uint64) Bar {
 	gap := bigMul(uint64(r.BetaPPM), funds)
 	gap.Sub(gap, bigMul(requested, PPM))
 	if gap.Sign() <= 0 {
-		return nil, nil, false
+		return Bar{}
 	}
 	whole := bigMul(funds, PPM)
-	num = bigMul(uint64(r.RhoPPM), stake)
-	num.Mul(num, bigU(DecayScale)).Mul(num, whole).Mul(num, whole)
-	den = bigMul(uint64(DecayScale-r.Decay), PPM)
-	den.Mul(den, gap).Mul(den, gap)
-	return num, den, true
+	num := bigMul(uint64(r.RhoPPM), DecayScale)
+	num.Mul(num, whole).Mul(num, whole)
+	den := bigMul(uint64(DecayScale-r.Decay), PPM)
+	return Bar{num, den.Mul(den, gap).Mul(den, gap)}
+}
+
+// Passes is ConvictionRule.Passes for the request.
+func (b Bar) Passes(conviction *big.Int, stake uint64) bool {
+	if b.den == nil {
+		return false
+	}
+	least := bigU(stake)
+	return new(big.Int).Mul(b.den, conviction).Cmp(least.Mul(least, b.num)) > 0
 }
 
 // HighWater follows the highest value in a moving window of time. A value that

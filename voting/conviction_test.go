@@ -72,6 +72,25 @@ func TestConvictionIsTheSumOverTime(t *testing.T) {
 	})
 }
 
+// Powers in 128 digits are those in big integers, each product rounded.
+func TestPowersAgainstBigIntegers(t *testing.T) {
+	one := new(big.Int).Lsh(big.NewInt(1), 128)
+	rapid.Check(t, func(t *rapid.T) {
+		decay := rapid.OneOf(rapid.Uint32Range(0, DecayScale-1), rapid.Uint32Range(DecayScale-100, DecayScale-1)).Draw(t, "decay")
+		n := rapid.OneOf(rapid.Uint64Range(0, 200), rapid.Uint64()).Draw(t, "t")
+		base := new(big.Int).Lsh(bigU(uint64(decay)), 128)
+		base.Div(base, bigU(DecayScale))
+		want := new(big.Int).Set(one)
+		for k := n; k > 0; k >>= 1 {
+			if k&1 != 0 {
+				want = roundShift(new(big.Int).Mul(want, base))
+			}
+			base = roundShift(new(big.Int).Mul(base, base))
+		}
+		require.Equal(t, want.String(), powFixed(decay, n, one).String())
+	})
+}
+
 // beta 20 %, rho 0.2 %, nine tenths kept: with nothing requested the threshold
 // is 0.002*S / 0.1 / 0.04 = S/2.
 func TestConvictionThreshold(t *testing.T) {

@@ -320,13 +320,17 @@ func (s *State) foresee(p *proposal) foreseen {
 	g, rule := p.gather, p.track.Conviction.Rule()
 	funds := s.poolSats[g.pool]
 	last := p.stepAt(p.gatheringEnd())
+	bar := rule.Bar(uint64(g.requested), uint64(funds))
+	looks := 0
 	above := func(step uint64, y *big.Int) bool {
-		return rule.Passes(y, s.thresholdStake(p.track, p.stepMs(step)), uint64(g.requested), uint64(funds))
+		looks++
+		return bar.Passes(y, s.thresholdStake(p.track, p.stepMs(step)))
 	}
 	f := foreseen{step: last, fundsSat: funds}
 	if step, ok := g.course.FirstAbove(p.stepFrom(s.clock.TimeMs), last, func() []uint64 { return s.thresholdFalls(p) }, above); ok {
 		f.passes, f.step = true, step
 	}
+	s.count(workForesee + units(looks, stepsPerUnit))
 	f.y = g.course.AtKept(f.step)
 	f.stakeSat = s.thresholdStake(p.track, max(p.stepMs(f.step), s.clock.TimeMs))
 	return f

@@ -21,17 +21,19 @@ const MaxWork = 1000
 
 // Units of what is done in many places.
 const (
-	workEntry  = 5  // admission, ids, deadlines
-	workAction = 4  // reading and trying one, what it does apart
-	workKey    = 12 // checking that a public key is one
-	workCheck  = 10 // of a constitution, its lists apart
-	workValue  = 4  // taking one reported value
-	workEnd    = 2  // noting the end of a delegation that expired
-	workFiring = 8  // opening the proposal of a rule, what its actions do apart
+	workEntry   = 5  // admission, ids, deadlines
+	workAction  = 4  // reading and trying one, what it does apart
+	workKey     = 12 // checking that a public key is one
+	workCheck   = 10 // of a constitution, its lists apart
+	workValue   = 4  // taking one reported value
+	workEnd     = 2  // noting the end of a delegation that expired
+	workForesee = 2  // finding when a proposal passes by conviction, its steps apart
+	workFiring  = 8  // opening the proposal of a rule, what its actions do apart
 
 	bytesPerUnit    = 128 // of a content that was decoded before
 	parsedPerUnit   = 32  // bytes of JSON that are decoded now
 	comparedPerUnit = 128 // keys or names, one by one
+	stepsPerUnit    = 2   // at which conviction is held against its threshold
 	partsPerUnit    = 64  // of a condition; a mean or count is eight more
 )
 

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stretchr/testify/require"
+
 	"github.com/econd/econd/node/op"
 )
 
@@ -64,5 +66,19 @@ func TestWorkOfRefused(t *testing.T) {
 	}
 	if got := sc.s.Work(); got != small {
 		t.Errorf("the same kind of entry cost %d units after a costly one, %d before", got, small)
+	}
+}
+
+// A fact that changes the stake of a conviction track or its pool counts every
+// proposal there, for each of which the instant at which it passes is found anew.
+func TestWorkOfConviction(t *testing.T) {
+	c := newCrowdUnder(t, 10, convictionRules)
+	gatherMany(c)
+	for _, line := range []string{"alice stake u 1000", "lock u", "alice deposit e reserve 1000", "lock e", "settled e"} {
+		c.sc.commands("wait 61s", line)
+		if last := strings.Fields(line); last[0] == "settled" || last[1] == "u" {
+			require.GreaterOrEqual(t, c.sc.s.Work(), int64(workEntry+maxGathering*workForesee), line)
+		}
+		require.LessOrEqual(t, c.sc.s.Work(), int64(MaxWork), line)
 	}
 }
