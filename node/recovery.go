@@ -175,6 +175,7 @@ func (n *Node) Decide(kind op.Kind, content any) (Receipt, error) {
 		return Receipt{}, fmt.Errorf("%w: %w", ErrNotDurable, err)
 	}
 	n.size.Store(n.state.Next())
+	n.signers.follow(n.state)
 	n.signers.record(w.ids)
 	return receiptFor(entry), nil
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/econd/econd/node"
+	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
 )
@@ -123,4 +124,33 @@ func TestRecordedEventsAreNotCheckedAgain(t *testing.T) {
 	if known := w.Node.Recorded(nil, batch[3], &forged, w.Event(alice, op.KindStatement, op.Statement{Text: "new"})); !(!known[0] && known[1] && !known[2] && !known[3]) {
 		t.Errorf("recorded: %v", known)
 	}
+}
+
+// What the doors ask before an operation is stamped does not wait for the state: prices,
+// the operator's key, whether the log has it; nor does a proposal with collateral.
+func TestNothingBeforeTheStampWaitsForTheState(t *testing.T) {
+	w := newWorld(t)
+	alice := nodetest.Key(t, 11)
+	w.submit(alice, op.KindRegister, op.Register{Name: "alice"})
+	release := blocked(w)
+	if got := w.Node.Operator(); got != nodetest.Key(t, 1).Public() {
+		t.Errorf("operator %s", got)
+	}
+	e := w.Event(alice, op.KindPropose, op.Propose{Track: "parameter", Title: "t", Actions: []op.Raw{}})
+	if w.Node.Recorded(e)[0] {
+		t.Error("recorded")
+	}
+	now, then := w.Node.PriceSat("operations"), w.Node.PriceAt("operations", 0)
+	w.Lightning.Leave(true)
+	_, err := w.Node.Submit(context.Background(), e)
+	w.Lightning.Leave(false)
+	if !errors.Is(err, node.ErrLightningAway) {
+		t.Error(err)
+	}
+	release()
+	w.Node.View(func(s *ledger.State, _ int64) {
+		if want := s.PriceSat("operations"); now != want || then != want {
+			t.Errorf("prices %d and %d, want %d", now, then, want)
+		}
+	})
 }

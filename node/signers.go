@@ -3,6 +3,7 @@ package node
 import (
 	"encoding/binary"
 	"sync"
+	"sync/atomic"
 
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
@@ -20,6 +21,9 @@ type signers struct {
 	coming map[op.PublicKey]int // registrations, verified, that wait for the writer
 	agents int                  // of the state that are among them
 	voices int
+
+	versions     []version                           // oldest first
+	constitution atomic.Pointer[ledger.Constitution] // in force, which nobody changes
 }
 
 // load takes up all events of a state.
@@ -53,6 +57,8 @@ func (d *signers) recorded(id op.ID) bool {
 
 // follow takes up who came since. The caller holds the state.
 func (d *signers) follow(s *ledger.State) {
+	d.constitution.Store(s.Constitution())
+	d.enact(s)
 	agents, voices := s.AgentKeys(d.agents), s.Voices(d.voices)
 	if len(agents)+len(voices) == 0 {
 		return
@@ -99,3 +105,43 @@ func (d *signers) expect(e *op.Event, by int) {
 		delete(d.coming, e.PubKey)
 	}
 }
+
+// PriceSat is what a resource costs by the durable state. It does not wait for the writer.
+func (n *Node) PriceSat(resource string) int64 {
+	return n.signers.constitution.Load().PriceSat(resource)
+}
+
+// PriceAt is the price of a resource that was in force at a Unix second.
+func (n *Node) PriceAt(resource string, at int64) int64 {
+	d := &n.signers
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	for i := len(d.versions) - 1; i > 0; i-- {
+		if v := d.versions[i]; v.sinceMs <= at*1000 {
+			return v.text.PriceSat(resource)
+		}
+	}
+	return d.versions[0].text.PriceSat(resource)
+}
+
+// enact takes up the constitutions that came into force since.
+func (d *signers) enact(s *ledger.State) {
+	if len(d.versions) == s.ConstitutionVersions() {
+		return
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for i := len(d.versions); i < s.ConstitutionVersions(); i++ {
+		v, text := s.ConstitutionVersionAt(i)
+		d.versions = append(d.versions, version{v.TimeMs, text})
+	}
+}
+
+// version is a constitution and since when it is in force.
+type version struct {
+	sinceMs int64
+	text    *ledger.Constitution
+}
+
+// Operator is the key that signs facts, of the genesis.
+func (n *Node) Operator() op.PublicKey { return n.cfg.Operator.Public() }

@@ -235,9 +235,7 @@ func (n *Node) asksForHold(e *op.Event) bool {
 		if err != nil {
 			return false // the ledger says what is wrong
 		}
-		n.mu.RLock()
-		defer n.mu.RUnlock()
-		track := n.state.Constitution().Track(c.(*op.Propose).Track)
+		track := n.signers.constitution.Load().Track(c.(*op.Propose).Track)
 		return track != nil && track.CollateralSat > 0
 	}
 	return false

@@ -13,7 +13,6 @@ import (
 
 	"github.com/econd/econd/l402"
 	"github.com/econd/econd/node/balances"
-	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/rootkeys"
 )
 
@@ -69,17 +68,7 @@ func (d *daemon) openGate() error {
 }
 
 // priceAt is the price of a resource that was in force at a Unix second.
-func (d *daemon) priceAt(resource string, at int64) (sat int64) {
-	d.node.View(func(s *ledger.State, _ int64) {
-		for i := s.ConstitutionVersions() - 1; i >= 0; i-- {
-			if v, text := s.ConstitutionVersionAt(i); i == 0 || v.TimeMs <= at*1000 {
-				sat = text.PriceSat(resource)
-				return
-			}
-		}
-	})
-	return sat
-}
+func (d *daemon) priceAt(resource string, at int64) int64 { return d.node.PriceAt(resource, at) }
 
 // invoicer makes the invoices of L402 challenges.
 type invoicer struct{ *lightningPort }

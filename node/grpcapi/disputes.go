@@ -20,7 +20,7 @@ func (s *Server) ListDisputes(ctx context.Context, req *econdv1.ListDisputesRequ
 	if err != nil {
 		return nil, err
 	}
-	size, item := (*ledger.State).Disputes, (*ledger.State).DisputeAt
+	size, item, is := (*ledger.State).Disputes, (*ledger.State).DisputeAt, (*ledger.State).DisputeIs
 	known := func(*ledger.State) bool { return true }
 	if len(req.Proposal) > 0 {
 		id, err := idField("proposal", req.Proposal)
@@ -29,6 +29,7 @@ func (s *Server) ListDisputes(ctx context.Context, req *econdv1.ListDisputesRequ
 		}
 		known = func(st *ledger.State) bool { _, ok := st.ProposalDisputes(id); return ok }
 		size = func(st *ledger.State) int { n, _ := st.ProposalDisputes(id); return n }
+		is = func(st *ledger.State, i int) string { return st.ProposalDisputeIs(id, i) }
 		item = func(st *ledger.State, i int, nowMs int64) ledger.DisputeView {
 			return st.ProposalDisputeAt(id, i, nowMs)
 		}
@@ -40,8 +41,8 @@ func (s *Server) ListDisputes(ctx context.Context, req *econdv1.ListDisputesRequ
 		}
 		end := min(size(st), at+pageScan)
 		for ; at < end && len(p.Disputes) < limit; at++ {
-			if v := disputeOf(item(st, at, nowMs)); req.State == 0 || v.State == req.State {
-				p.Disputes = append(p.Disputes, v)
+			if req.State == 0 || disputeStateOf(is(st, at)) == req.State {
+				p.Disputes = append(p.Disputes, disputeOf(item(st, at, nowMs)))
 			}
 		}
 		if at < size(st) {
@@ -116,9 +117,13 @@ func (s *Server) GetJuror(ctx context.Context, req *econdv1.GetJurorRequest) (*e
 	return &econdv1.GetJurorResponse{Juror: jurorOf(v)}, nil
 }
 
+func disputeStateOf(word string) econdv1.DisputeState {
+	return enumOf[econdv1.DisputeState](econdv1.DisputeState_value, "DISPUTE_STATE_", word)
+}
+
 func disputeOf(v ledger.DisputeView) *econdv1.Dispute {
 	d := &econdv1.Dispute{Id: v.ID[:], Proposal: v.Proposal[:], Ground: v.Ground, Text: v.Text, Challenger: v.Challenger[:],
-		State:       enumOf[econdv1.DisputeState](econdv1.DisputeState_value, "DISPUTE_STATE_", v.State),
+		State:       disputeStateOf(v.State),
 		Step:        enumOf[econdv1.DisputeStep](econdv1.DisputeStep_value, "DISPUTE_STEP_", v.Step),
 		StepUntilMs: v.StepUntilMs, DrawHeight: v.DrawHeight, AppealSat: v.AppealSat, Reason: v.Reason, Undoing: v.Undoing,
 		Field: v.Field, MaxRounds: uint32(v.MaxRounds), LockedMs: v.LockedMs, EndedMs: v.EndedMs, PotSat: v.PotSat, Shared: v.Shared, Seq: v.Seq}

@@ -87,8 +87,7 @@ func (s *Server) operatorsOwn(ctx context.Context, req any) bool {
 	if !ok || s.cfg.Mode == ModeOff || len(md.Get("authorization")) > 0 || len(md.Get("macaroon")) > 0 {
 		return false
 	}
-	var operator op.PublicKey
-	s.cfg.Node.View(func(st *ledger.State, _ int64) { operator = st.Operator() })
+	operator := s.cfg.Node.Operator()
 	if len(submit.Event) > op.MaxEventBytes || !bytes.Contains(submit.Event, []byte(operator.String())) {
 		return false
 	}
@@ -156,8 +155,7 @@ func (s *Server) admit(ctx context.Context, method string, past bool) (*pass, er
 	if s.cfg.Mode == ModeOff || resource == "" {
 		return nil, nil
 	}
-	var sat int64
-	s.cfg.Node.View(func(st *ledger.State, _ int64) { sat = st.PriceSat(resource) })
+	sat := s.cfg.Node.PriceSat(resource)
 	if sat == 0 {
 		return nil, nil
 	}

@@ -42,7 +42,8 @@ type Viewer interface {
 
 // Priced is what a Pricer asks of the node.
 type Priced interface {
-	Viewer
+	// PriceSat is what a resource costs now. It does not wait for the writer.
+	PriceSat(resource string) int64
 	// Recovery lists why the node serves reads only; none in normal work.
 	Recovery() []string
 }
@@ -61,6 +62,9 @@ type Recorder interface {
 	SubmitMany(ctx context.Context, es []*op.Event) []node.Result
 	// Recorded tells which of them the log has, to the byte.
 	Recorded(es ...*op.Event) []bool
+	// PriceSat and Operator do not wait for the writer.
+	PriceSat(resource string) int64
+	Operator() op.PublicKey
 }
 
 // Log reads durable entries.

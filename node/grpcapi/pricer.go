@@ -109,8 +109,7 @@ func (p *Pricer) GetPrice(_ context.Context, req *pricesrpc.GetPriceRequest) (*p
 	if resource == "" {
 		return &pricesrpc.GetPriceResponse{}, nil
 	}
-	var sat int64
-	p.node.View(func(s *ledger.State, _ int64) { sat = s.PriceSat(resource) })
+	sat := p.node.PriceSat(resource)
 	if sat == 0 {
 		return &pricesrpc.GetPriceResponse{}, nil
 	}

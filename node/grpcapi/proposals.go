@@ -50,14 +50,12 @@ func (s *Server) ListProposals(ctx context.Context, req *econdv1.ListProposalsRe
 		size := 0
 		for seen := 0; at < st.Proposals() && len(p.Proposals) < limit && seen < proposalScan && size < proposalBytes; at++ {
 			seen++
+			on, is := st.ProposalIs(at, nowMs)
+			if req.Track != "" && on != req.Track || req.State != 0 && proposalStateOf(is) != req.State {
+				continue
+			}
 			v := st.ProposalAt(at, nowMs)
-			if req.Track != "" && v.Track != req.Track {
-				continue
-			}
 			proposal := proposalOf(v)
-			if req.State != 0 && proposal.State != req.State {
-				continue
-			}
 			size += proposalSize(&v)
 			p.Proposals = append(p.Proposals, proposal)
 		}

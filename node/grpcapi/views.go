@@ -32,7 +32,7 @@ func agentOf(v ledger.AgentView) *econdv1.Agent {
 
 func proposalOf(v ledger.ProposalView) *econdv1.Proposal {
 	p := &econdv1.Proposal{Id: v.ID[:], Seq: v.Seq, Track: v.Track, Proposer: v.Proposer[:], Title: v.Title, Text: v.Text,
-		State:  enumOf[econdv1.ProposalState](econdv1.ProposalState_value, "PROPOSAL_STATE_", v.State),
+		State:  proposalStateOf(v.State),
 		Reason: v.Reason, VoteStartMs: v.VoteStartMs, DeadlineMs: v.DeadlineMs, ExecuteAfterMs: v.ExecuteAfter,
 		EligibleWeight: uint64(v.Eligible), ForWeight: uint64(v.For), AgainstWeight: uint64(v.Against),
 		AbstainWeight: uint64(v.Abstain), Ballots: uint64(v.Ballots)}
@@ -105,4 +105,8 @@ func anchorOf(v ledger.Anchor) *econdv1.Anchor {
 		a.Block = v.Block[:]
 	}
 	return a
+}
+
+func proposalStateOf(word string) econdv1.ProposalState {
+	return enumOf[econdv1.ProposalState](econdv1.ProposalState_value, "PROPOSAL_STATE_", word)
 }

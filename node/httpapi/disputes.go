@@ -19,8 +19,12 @@ func (a *API) disputes(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return listed(a, c, q, listDisputes, (*ledger.State).Disputes, (*ledger.State).DisputeAt,
-		func(v ledger.DisputeView) bool { return state == "" || v.State == state })
+	return listedIf(a, c, q, listDisputes, (*ledger.State).Disputes, func(s *ledger.State, i int, nowMs int64) (v ledger.DisputeView, ok bool) {
+		if state != "" && s.DisputeIs(i) != state {
+			return v, false
+		}
+		return s.DisputeAt(i, nowMs), true
+	})
 }
 
 func (a *API) dispute(c echo.Context) error {

@@ -57,8 +57,7 @@ func (a *API) admit(c echo.Context, resource string) (*pass, error) {
 	if a.cfg.Mode == ModeOff {
 		return nil, nil
 	}
-	var sat int64
-	a.cfg.Node.View(func(s *ledger.State, _ int64) { sat = s.PriceSat(resource) })
+	sat := a.cfg.Node.PriceSat(resource)
 	if sat == 0 {
 		return nil, nil
 	}
@@ -97,8 +96,7 @@ func (a *API) operatorsOwn(c echo.Context) bool {
 		io.Closer
 	}{io.MultiReader(bytes.NewReader(body), req.Body), req.Body}
 	c.Set(wholeKey, err == nil && int64(len(body)) == req.ContentLength)
-	var operator op.PublicKey
-	a.cfg.Node.View(func(s *ledger.State, _ int64) { operator = s.Operator() })
+	operator := a.cfg.Node.Operator()
 	if err != nil || !bytes.Contains(body, []byte(operator.String())) {
 		return false
 	}

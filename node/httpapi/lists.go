@@ -25,6 +25,16 @@ const pageScan = 10_000
 func listed[T any](a *API, c echo.Context, q query, list byte, size func(*ledger.State) int,
 	item func(s *ledger.State, i int, nowMs int64) T, fits func(T) bool) error {
 
+	return listedIf(a, c, q, list, size, func(s *ledger.State, i int, nowMs int64) (T, bool) {
+		v := item(s, i, nowMs)
+		return v, fits(v)
+	})
+}
+
+// listedIf is listed where item says by itself what fits, before it makes a view.
+func listedIf[T any](a *API, c echo.Context, q query, list byte, size func(*ledger.State) int,
+	item func(s *ledger.State, i int, nowMs int64) (T, bool)) error {
+
 	limit, err := q.limit()
 	if err != nil {
 		return err
@@ -37,7 +47,7 @@ func listed[T any](a *API, c echo.Context, q query, list byte, size func(*ledger
 	err = a.view(c, q, func(s *ledger.State, nowMs int64) {
 		end := min(size(s), at+pageScan)
 		for ; at < end && len(p.Items) < limit; at++ {
-			if v := item(s, at, nowMs); fits(v) {
+			if v, ok := item(s, at, nowMs); ok {
 				p.Items = append(p.Items, v)
 			}
 		}

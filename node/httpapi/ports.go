@@ -50,6 +50,9 @@ type Recorder interface {
 	SubmitMany(ctx context.Context, es []*op.Event) []node.Result
 	// Recorded tells which of them the log has, to the byte.
 	Recorded(es ...*op.Event) []bool
+	// PriceSat and Operator do not wait for the writer.
+	PriceSat(resource string) int64
+	Operator() op.PublicKey
 }
 
 // Log reads durable entries.

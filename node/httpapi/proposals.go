@@ -45,10 +45,10 @@ func (a *API) proposals(c echo.Context) error {
 		bytes := 0
 		for seen := 0; at < s.Proposals() && len(p.Items) < limit && seen < proposalScan && bytes < proposalBytes; at++ {
 			seen++
-			v := s.ProposalAt(at, nowMs)
-			if byState && v.State != state || byTrack && v.Track != track {
+			if on, is := s.ProposalIs(at, nowMs); byState && is != state || byTrack && on != track {
 				continue
 			}
+			v := s.ProposalAt(at, nowMs)
 			bytes += proposalSize(&v)
 			p.Items = append(p.Items, v)
 		}

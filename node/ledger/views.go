@@ -197,6 +197,12 @@ func (s *State) Proposal(id op.ID, nowMs int64) (ProposalView, bool) {
 	return s.ProposalAt(i, nowMs), true
 }
 
+// ProposalIs tells track and state of the i-th proposal, for lists that show few.
+func (s *State) ProposalIs(i int, nowMs int64) (track, state string) {
+	p := &s.proposals[i]
+	return p.track.Name, p.life.Phase(p.track, nowMs).String()
+}
+
 // ProposalAt returns the i-th proposal in order of entry, 0 <= i < Proposals().
 func (s *State) ProposalAt(i int, nowMs int64) ProposalView {
 	p := &s.proposals[i]

@@ -97,6 +97,14 @@ func DisputeStates() []string { return disputeStates[:] }
 // Disputes is the number of disputes ever opened.
 func (s *State) Disputes() int { return len(s.disputes) }
 
+// DisputeIs is the state of the i-th dispute, for lists that show few.
+func (s *State) DisputeIs(i int) string { return disputeStates[s.disputes[i].state] }
+
+// ProposalDisputeIs is the state of the i-th dispute about a proposal.
+func (s *State) ProposalDisputeIs(id op.ID, i int) string {
+	return s.DisputeIs(s.proposals[s.proposalAt[id]].disputes[i])
+}
+
 // DisputeAt returns the i-th dispute in order of entry as it is at nowMs, 0 <= i
 // < Disputes().
 func (s *State) DisputeAt(i int, nowMs int64) DisputeView {
