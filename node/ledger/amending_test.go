@@ -10,8 +10,11 @@ import (
 )
 
 // amendable is the demo economy with a track on which alice may set parameters.
-func amendable(t testing.TB) *scenario {
+func amendable(t testing.TB) *scenario { return amendableWith(t, func(*scenario) {}) }
+
+func amendableWith(t testing.TB, change func(*scenario)) *scenario {
 	sc := newScenario(t)
+	change(sc)
 	sc.set("tracks.signal.actions", "[set-parameter, add-rule, set-price]")
 	sc.set("tracks.signal.propose_stake_sat", "0")
 	sc.set("tracks.signal.max_open_per_agent", "0")
@@ -72,8 +75,8 @@ func TestManyParametersCostOneCheck(t *testing.T) {
 // always a whole constitution.
 func TestChangesInARow(t *testing.T) {
 	const (
-		least = `{"type":"set-parameter","path":"/stake/min_sat","value":20000000,"expect":1000}`
-		most  = `{"type":"set-parameter","path":"/stake/max_sat","value":20000000,"expect":10000000}`
+		least = `{"type":"set-parameter","path":"/stake/min_sat","value":20000,"expect":1000}`
+		most  = `{"type":"set-parameter","path":"/stake/max_sat","value":20000,"expect":15000}`
 		price = `{"type":"set-price","resource":"operations","sat":25,"expect_sat":10}`
 	)
 	for _, c := range []struct {
@@ -87,7 +90,7 @@ func TestChangesInARow(t *testing.T) {
 		{least + "," + price + "," + most, "content.actions[0]"},
 		{least + "," + most + "," + price, ""},
 	} {
-		sc := amendable(t)
+		sc := amendableWith(t, func(sc *scenario) { sc.set("stake.max_sat", "15000") })
 		err := sc.enter("alice", op.KindPropose, op.Propose{Track: "signal", Title: "t", Actions: rawList(t, c.actions)})
 		r := new(Refusal)
 		if (err == nil) != (c.field == "") || err != nil && (!errors.As(err, &r) || r.Field != c.field) {

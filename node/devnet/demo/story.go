@@ -382,13 +382,13 @@ func (s *story) changePrice(ctx context.Context) error {
 
 func (s *story) veto(ctx context.Context) error {
 	var err error
-	if s.second, err = s.pricing(ctx, s.consumer, "Operations at 5000 sat", 25, 5000); err != nil {
+	if s.second, err = s.pricing(ctx, s.consumer, "Operations at 1000 sat", 25, 1000); err != nil {
 		return err
 	}
 	if err := s.pass(ctx, s.second.ID, s.provider, s.consumer); err != nil {
 		return err
 	}
-	s.out.step("a second proposal, 5000 sat, has passed and is in its timelock")
+	s.out.step("a second proposal, 1000 sat, has passed and is in its timelock")
 	if err := s.ctl(ctx, s.ops, new(done), "admin", "veto", s.second.ID, "--reason", "nobody could afford to govern"); err != nil {
 		return err
 	}
