@@ -109,6 +109,10 @@ type departure struct {
 	blocked  bool // left by a decision that failed because of its leavers
 }
 
+// letsLeave tells whether agents can leave by the decision. A removal of guardians is
+// nothing to leave by: who is removed must not make it fail by leaving.
+func (p *proposal) letsLeave() bool { return p.track.RageQuit && !p.removal() }
+
 // startExits fixes the mark that retention is measured by when the vote closes:
 // whoever locks or releases stake afterwards moves nothing. What was locked right
 // before the vote is in it, as it is in the weights of the vote: who leaves in the
@@ -124,7 +128,7 @@ func (s *State) startExits(p *proposal) {
 func (s *State) retained(i int) error {
 	p := &s.proposals[i]
 	least := s.constitution.Exit.RetentionPpm
-	if !p.track.RageQuit {
+	if !p.letsLeave() {
 		return nil
 	}
 	others := s.leftElsewhere(i, false)
@@ -213,8 +217,8 @@ func (s *State) exit(e *op.Entry, c *op.Exit) error {
 func (s *State) mayExit(p *proposal, at slot) error {
 	phase := s.phase(p)
 	switch {
-	case !p.track.RageQuit || len(s.constitution.Exit.Pools) == 0:
-		return refuse(ErrRule, "content.proposal", "exit-track", "track %s does not let agents leave with a share", p.track.Name)
+	case !p.letsLeave() || len(s.constitution.Exit.Pools) == 0:
+		return refuse(ErrRule, "content.proposal", "exit-track", "track %s does not let agents leave with a share; no removal of guardians does", p.track.Name)
 	case phase != voting.Queued && (phase != voting.Disputed || p.life.End != voting.NotEnded):
 		return refuse(ErrPhase, "content.proposal", "exit-phase", "it is %s; agents can leave from the close of the vote to the execution", phase)
 	}
@@ -245,7 +249,7 @@ func (s *State) notLeaving(at slot) error {
 // takes a step for each of them, and for each hold and open vote that they have.
 func (s *State) endExits(i int, executed bool) {
 	p := &s.proposals[i]
-	if !p.track.RageQuit || p.close == nil {
+	if !p.letsLeave() || p.close == nil {
 		return
 	}
 	p.exits.elsewhereSat = s.leftElsewhere(i, false)

@@ -116,7 +116,7 @@ func (s *State) entrenches(c *Constitution) string {
 	if was.irremovable() != "" {
 		return ""
 	}
-	for _, why := range []string{c.irremovable(), s.shutsOut(c)} {
+	for _, why := range []string{c.irremovable(), s.shutsOut(c), s.outbids(c)} {
 		if why != "" {
 			return why
 		}

@@ -1,6 +1,10 @@
 package ledger
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/econd/econd/voting"
+)
 
 // Least limits under which somebody can hold a stake and a collateral, renew both,
 // pay in time and sign in time.
@@ -47,6 +51,72 @@ func (s *State) shutsOut(c *Constitution) string {
 		}
 	}
 	return ""
+}
+
+// What a removal of guardians may always ask, and the shortest vote on one, where it
+// is no shorter already.
+const (
+	mostRemovalBond   = 1000   // sat, of who votes
+	mostRemovalStake  = 20_000 // sat, of who proposes, in stake and in collateral each
+	leastRemovalVoteS = dayS
+)
+
+// outbids says where a constitution to come after the one in force asks more of who
+// proposes or votes on a removal of guardians than they can have, or gives them less
+// time, or "". A vote may take a thousandth of the stake that lasts, a proposal a
+// hundredth, rounded down; stake.max_sat is no bound, for it can be raised beside.
+func (s *State) outbids(c *Constitution) string {
+	was, locked := removalTerms{voteS: leastRemovalVoteS}, s.lastingSat()
+	for i := range s.constitution.Tracks {
+		if t := &s.constitution.Tracks[i]; t.Allows(ActionSetGuardians) {
+			was = was.lenient(termsOf(t))
+		}
+	}
+	was = was.lenient(removalTerms{bond: max(mostRemovalBond, locked/1000), stake: max(mostRemovalStake, locked/100), collateral: max(mostRemovalStake, locked/100)})
+	for i := range c.Tracks {
+		t := &c.Tracks[i]
+		if !t.Allows(ActionSetGuardians) {
+			continue
+		}
+		is := termsOf(t)
+		for _, x := range []struct {
+			field    string
+			is, most int64
+		}{
+			{"weight.bond_sat", is.bond, was.bond},
+			{"propose_stake_sat", is.stake, was.stake},
+			{"collateral_sat", is.collateral, was.collateral},
+		} {
+			if x.is > x.most {
+				return fmt.Sprintf("track %s: %s is %d, at most %d lets those who have the stake of %d sat, locked for a week, remove guardians", t.Name, x.field, x.is, x.most, locked)
+			}
+		}
+		if is.voteS < was.voteS {
+			return fmt.Sprintf("track %s: voting_period_s is %d, a vote on removing guardians lasts %d at least", t.Name, is.voteS, was.voteS)
+		}
+	}
+	return ""
+}
+
+// removalTerms is what a track asks of a removal of guardians, in sats, and how long
+// its vote lasts, in seconds.
+type removalTerms struct{ bond, stake, collateral, voteS int64 }
+
+func termsOf(t *voting.Track) removalTerms {
+	x := removalTerms{int64(t.Weight.BondSat), t.ProposeStakeSat, t.CollateralSat, t.VotingPeriodS}
+	if t.Throttle != nil {
+		x.collateral = max(x.collateral, t.Throttle.MaxSat)
+	}
+	return x
+}
+
+// lenient takes the more that is asked by either, and the shorter vote where the
+// other has one.
+func (x removalTerms) lenient(y removalTerms) removalTerms {
+	if y.voteS == 0 {
+		y.voteS = x.voteS
+	}
+	return removalTerms{max(x.bond, y.bond), max(x.stake, y.stake), max(x.collateral, y.collateral), min(x.voteS, y.voteS)}
 }
 
 // lastingSat is the lesser of the stake that is locked and that was locked a week

@@ -21,7 +21,7 @@ type ExitsView struct {
 }
 
 func (s *State) exitsView(p *proposal) ExitsView {
-	if !p.track.RageQuit || p.close == nil {
+	if !p.letsLeave() || p.close == nil {
 		return ExitsView{}
 	}
 	x := p.exits
