@@ -59,7 +59,7 @@ func (s *story) crashAtSettle(ctx context.Context) error {
 	if err := s.ctl(ctx, s.provider, new(done), "stake", "lock", "20000", "--pay"); err != nil {
 		return err
 	}
-	third, err := s.pricing(ctx, s.provider, "Operations at 6000 sat", 25, 6000)
+	third, err := s.pricing(ctx, s.provider, "Operations at 900 sat", 25, 900)
 	if err != nil {
 		return err
 	}
