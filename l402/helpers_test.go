@@ -49,7 +49,9 @@ func (l *lightning) pay(t testing.TB, c l402.Challenge) l402.Preimage {
 	t.Helper()
 	id, err := c.Macaroon.Identifier()
 	require.NoError(t, err)
+	l.mu.Lock()
 	p, ok := l.paid[id.PaymentHash]
+	l.mu.Unlock()
 	require.True(t, ok)
 	return p
 }
