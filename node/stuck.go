@@ -10,7 +10,7 @@ import (
 
 // dueError is a due fact that the ledger's own rules do not let in: a fault of econd.
 // Nothing can be recorded after it, so the node serves reads until another version of
-// econd is started; see docs/operator.md.
+// econd is started; see docs/operating.md.
 type dueError struct {
 	kind  op.Kind // 0: it could not even be computed
 	at    op.Stamp
@@ -25,7 +25,7 @@ func (e *dueError) Error() string {
 	if e.kind != 0 {
 		name = e.kind.String()
 	}
-	return fmt.Sprintf("entry %d must be the %s fact that is due, and the ledger refuses it: %v (stamp %d ms, height %d; content %s). Nothing was lost and nothing can be recorded: start a version of econd that mends it (docs/operator.md)",
+	return fmt.Sprintf("entry %d must be the %s fact that is due, and the ledger refuses it: %v (stamp %d ms, height %d; content %s). Nothing was lost and nothing can be recorded: start a version of econd that mends it (docs/operating.md)",
 		e.seq, name, e.err, e.at.TimeMs, e.at.Height, e.what)
 }
 

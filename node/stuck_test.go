@@ -61,7 +61,7 @@ func TestDueFactThatIsRefused(t *testing.T) {
 				t.Errorf("later: %v", err)
 			}
 			why, ready := strings.Join(w.Node.Recovery(), "\n"), strings.Join(w.Node.Ready(), "\n")
-			for _, want := range append(fault.want, "docs/operator.md", "stamp 1800000060000 ms, height 500") {
+			for _, want := range append(fault.want, "docs/operating.md", "stamp 1800000060000 ms, height 500") {
 				if !strings.Contains(why, want) || !strings.Contains(ready, "recovery: ") {
 					t.Errorf("no %q in %s\nready: %s", want, why, ready)
 				}

@@ -120,16 +120,16 @@ func TestInit(t *testing.T) {
 	}
 }
 
-// The README shows what econd init writes, with every key.
-func TestReadmeShowsTheConfiguration(t *testing.T) {
-	readme, err := os.ReadFile("../../README.md")
+// docs/operating.md shows what econd init writes, with every key.
+func TestPageShowsTheConfiguration(t *testing.T) {
+	page, err := os.ReadFile("../../docs/operating.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, block, found := strings.Cut(string(readme), "```yaml\ndata_dir:")
+	_, block, found := strings.Cut(string(page), "```yaml\ndata_dir:")
 	block, _, closed := strings.Cut("data_dir:"+block, "```")
 	if !found || !closed {
-		t.Fatal("the README has no econd.yaml")
+		t.Fatal("docs/operating.md has no econd.yaml")
 	}
 	want := defaultConfig("/home/you/.econd")
 	want.PassphraseFile = "/home/you/.econd-passphrase"
@@ -142,7 +142,7 @@ func TestReadmeShowsTheConfiguration(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !reflect.DeepEqual(a, b) {
-		t.Errorf("README:\n%v\nwritten:\n%v", a, b)
+		t.Errorf("docs/operating.md:\n%v\nwritten:\n%v", a, b)
 	}
 }
 

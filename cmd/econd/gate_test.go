@@ -18,21 +18,21 @@ import (
 	"github.com/econd/econd/node"
 )
 
-// The README shows what `econd aperture` prints with the default configuration
+// docs/operating.md shows what `econd aperture` prints with the default configuration
 // and prices, comments aside.
-func TestReadmeShowsThePrintedService(t *testing.T) {
+func TestPageShowsThePrintedService(t *testing.T) {
 	var out bytes.Buffer
 	if err := printAperture(&out, defaultConfig("/x"), false); err != nil {
 		t.Fatal(err)
 	}
-	readme, err := os.ReadFile("../../README.md")
+	page, err := os.ReadFile("../../docs/operating.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, block, found := strings.Cut(string(readme), "```yaml\nservices:")
+	_, block, found := strings.Cut(string(page), "```yaml\nservices:")
 	block, _, closed := strings.Cut("services:"+block, "```")
 	if !found || !closed {
-		t.Fatal("the README has no service for aperture.yaml")
+		t.Fatal("docs/operating.md has no service for aperture.yaml")
 	}
 	var shown, printed any
 	if err := yaml.Unmarshal([]byte(block), &shown); err != nil {
@@ -50,7 +50,7 @@ func TestReadmeShowsThePrintedService(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(a, b) {
-		t.Errorf("README:\n%s\nprinted:\n%s", a, b)
+		t.Errorf("docs/operating.md:\n%s\nprinted:\n%s", a, b)
 	}
 }
 
