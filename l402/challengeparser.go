@@ -4,7 +4,9 @@ import "strings"
 
 // challengeParser takes the challenges of one WWW-Authenticate value apart
 // (RFC 9110 sections 5.6 and 11.6.1): a scheme, then either token68 or
-// comma-separated name=value parameters.
+// comma-separated name=value parameters. It is lenient where sellers are known to
+// differ: parameters may be separated by spaces or semicolons alone, and values
+// stand bare or in single quotes.
 type challengeParser struct {
 	rest   string
 	scheme string // of the current challenge, in upper case
@@ -15,10 +17,13 @@ type challengeParser struct {
 
 type challengeParam struct{ name, value string }
 
+// separators stand between parameters.
+const separators = " \t,;"
+
 // next reads the next challenge.
 func (p *challengeParser) next() bool {
 	p.n, p.bad = 0, ""
-	p.rest = strings.TrimLeft(p.rest, " \t,")
+	p.rest = strings.TrimLeft(p.rest, separators)
 	scheme := p.token()
 	if scheme == "" {
 		return false
@@ -47,13 +52,12 @@ func (p *challengeParser) next() bool {
 		}
 		p.params[p.n] = challengeParam{strings.ToLower(name), value}
 		p.n++
-		p.rest = strings.TrimLeft(p.rest, " \t")
-		if p.rest != "" && p.rest[0] != ',' {
-			p.bad = "parameters are not separated by commas"
+		if p.rest != "" && !strings.ContainsRune(separators, rune(p.rest[0])) {
+			p.bad = "parameters are not separated"
 			p.rest = ""
 			return true
 		}
-		p.rest = strings.TrimLeft(p.rest, " \t,")
+		p.rest = strings.TrimLeft(p.rest, separators)
 	}
 }
 
@@ -101,8 +105,14 @@ func (p *challengeParser) value(name string) (value string, isParam, ok bool) {
 		value, ok = p.quoted()
 		return value, true, ok
 	}
+	if p.rest[0] == '\'' {
+		if i := strings.IndexByte(p.rest[1:], '\''); i >= 0 {
+			value, p.rest = p.rest[1:1+i], p.rest[i+2:]
+			return value, true, true
+		}
+	}
 	// An unquoted value: a token, or base64 as some servers send it bare.
-	i := strings.IndexAny(p.rest, ", \t\"")
+	i := strings.IndexAny(p.rest, separators+"\"")
 	if i < 0 {
 		i = len(p.rest)
 	}

@@ -18,7 +18,7 @@ type Demand struct {
 	// Invoice is the BOLT11 invoice, not decoded, in lower case.
 	Invoice string
 
-	// token is the base64 of one or more macaroons, to be returned as it came.
+	// token is what the seller called macaroon or token, to be returned as it came.
 	token string
 }
 
@@ -27,26 +27,14 @@ func (d Demand) String() string {
 	return fmt.Sprintf("%s challenge, invoice %s", d.Scheme, d.Invoice)
 }
 
-// Token returns the base64 text of the macaroons, which is half of a bearer
-// credential.
+// Token returns the seller's token, as it came: base64 of macaroons as a rule, but
+// whatever else a seller likes. It is half of a bearer credential.
 func (d Demand) Token() string { return d.token }
 
-// PaymentHash returns the payment hash that the first macaroon names. ok is
-// false if the macaroon is not one of version 2 with an L402 identifier, which
-// a client needs not demand of a foreign server.
-func (d Demand) PaymentHash() (hash Hash, ok bool) {
-	first, _, _ := strings.Cut(d.token, ",")
-	var s scratch
-	n, ok := decodeBase64(s.text[:], first)
-	if !ok {
-		return Hash{}, false
-	}
-	if _, err := s.raw.decode(s.text[:n]); err != nil {
-		return Hash{}, false
-	}
-	id, err := ParseIdentifier(s.raw.identifier)
-	return id.PaymentHash, err == nil
-}
+// PaymentHash returns the payment hash that the token names, so that a client can
+// tie the invoice to it. ok is false if the token names none that is known: it
+// is no macaroon, or one with an identifier of another kind.
+func (d Demand) PaymentHash() (hash Hash, ok bool) { return hashInToken(d.token) }
 
 // Credential joins the demand's token with the preimage that its payment gave.
 func (d Demand) Credential(preimage Preimage) Credential {
@@ -61,8 +49,8 @@ type Credential struct {
 	preimage Preimage
 }
 
-// NewCredential joins a token (base64 of macaroons, as Demand.Token returned
-// it) with its preimage, for a client that kept both.
+// NewCredential joins a token, as Demand.Token returned it, with its preimage, for
+// a client that kept both.
 func NewCredential(token string, preimage Preimage) (Credential, error) {
 	if err := checkToken(token); err != nil {
 		return Credential{}, err
@@ -87,9 +75,10 @@ func (c Credential) MarshalText() ([]byte, error) { return nil, errSecret }
 // ParseDemand finds the L402 challenge among the values of a 402 answer's
 // WWW-Authenticate fields; several challenges may share one value (RFC 9110
 // section 11.6.1). It reads all forms in use: macaroon or token or both, in any
-// order, with or without version, scheme L402 or LSAT in any case. Of several
-// good ones an L402 challenge is preferred, then the first. ErrNoCredentials if
-// there is none, ErrMalformed with the reason if none is good.
+// order, with or without version, quoted or bare, separated by commas or spaces,
+// scheme L402 or LSAT in any case. Of several good ones an L402 challenge is
+// preferred, then the first. ErrNoCredentials if there is none, ErrMalformed with
+// the reason if none is good.
 func ParseDemand(values []string) (Demand, error) {
 	var found *Demand
 	var first error
@@ -117,12 +106,18 @@ func ParseDemand(values []string) (Demand, error) {
 	return Demand{}, firstOf(first, refuse(ErrNoCredentials, "WWW-Authenticate: has no L402 challenge"))
 }
 
-// checkToken refuses what is not base64 of something, comma-separated.
+// maxTokenLen bounds a token: most servers take no header field above 16 KiB.
+const maxTokenLen = 12 << 10
+
+// checkToken refuses what cannot stand in an Authorization value: anything but
+// visible ASCII, quotes and backslashes. What a token means is its seller's affair.
 func checkToken(token string) error {
-	var text [maxMacaroonLen + 4]byte
-	for one := range strings.SplitSeq(token, ",") {
-		if n, ok := decodeBase64(text[:], one); !ok || n == 0 {
-			return refuse(ErrMalformed, "macaroon: want base64 of at most %d bytes", maxMacaroonLen)
+	if token == "" || len(token) > maxTokenLen {
+		return refuse(ErrMalformed, "token: %d characters, want 1 to %d", len(token), maxTokenLen)
+	}
+	for i := range len(token) {
+		if c := token[i]; c <= ' ' || c > '~' || c == '"' || c == '\\' {
+			return refuse(ErrMalformed, "token: character %d may not stand in a header field", i)
 		}
 	}
 	return nil

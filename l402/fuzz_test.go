@@ -78,6 +78,9 @@ func FuzzParseDemand(f *testing.F) {
 	for _, c := range demands {
 		f.Add(c.value)
 	}
+	for _, c := range forms {
+		f.Add(strings.NewReplacer("{T}", aJWT, "{I}", anInv).Replace(c.value))
+	}
 	f.Fuzz(func(t *testing.T, value string) {
 		d, err := l402.ParseDemand([]string{value})
 		if err != nil {
@@ -88,6 +91,7 @@ func FuzzParseDemand(f *testing.F) {
 		})
 		require.NoError(t, err)
 		require.Equal(t, d, again)
+		d.PaymentHash()
 	})
 }
 

@@ -51,7 +51,9 @@ func newCall(a *app) *cobra.Command {
 			"The request names your agent key in the header " + l402.CustomerHeader + ", if the key can\n" +
 			"be read without asking. A service that heeds it names you in its invoice: then your\n" +
 			"rating counts whole, and nobody else can rate in your place. An invoice that names\n" +
-			"somebody else is not paid.",
+			"somebody else is not paid.\n\n" +
+			"Any L402 or LSAT seller is paid, whatever its token is; the token goes back as it\n" +
+			"came. Where it is a macaroon that names a payment hash, another invoice is not paid.",
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, list []string) error { return a.call(c.Context(), list[0], f) },
 	}

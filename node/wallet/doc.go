@@ -4,7 +4,9 @@
 //
 // It guarantees that
 //   - nothing above the limit is paid unless the confirmation says so, and no
-//     invoice is paid whose payment hash is not the one in the macaroon;
+//     invoice is paid whose payment hash is not the one that the token names, where
+//     it is a macaroon of a known form; any other token is opaque, and goes back
+//     as it came;
 //   - one request is paid at most once: the invoice and its macaroon are stored
 //     before the payment is sent, a lost answer is looked up by payment hash,
 //     and a call after a crash first learns what became of the payment;

@@ -111,7 +111,8 @@ func checkCustomer(req *http.Request, d l402.Demand) error {
 	return nil
 }
 
-// priceOf checks a challenge and returns what it asks for.
+// priceOf checks a challenge and returns what it asks for. A token that names a
+// payment hash must name the invoice's; one that names none is taken as it is.
 func priceOf(s scope, d l402.Demand, now time.Time) (Price, error) {
 	p, err := ReadInvoice(d.Invoice)
 	if err != nil {
@@ -119,11 +120,9 @@ func priceOf(s scope, d l402.Demand, now time.Time) (Price, error) {
 	}
 	p.Origin, p.Method, p.Path = s.origin, s.method, s.path
 	p.FeeLimitSat = ceilSat(feeLimitMsat(p.AmountMsat))
-	hash, ok := d.PaymentHash()
+	hash, named := d.PaymentHash()
 	switch {
-	case !ok:
-		return p, fmt.Errorf("%w: the macaroon names no payment hash, so nothing ties the invoice to it", ErrDemand)
-	case hash != p.PaymentHash:
+	case named && hash != p.PaymentHash:
 		return p, fmt.Errorf("%w: the invoice's payment hash %s is not the macaroon's %s", ErrDemand, p.PaymentHash, hash)
 	case p.Issued.Before(now.Add(-maxMisdated)), p.Issued.After(now.Add(maxMisdated)):
 		return p, fmt.Errorf("%w: the invoice is dated %s, it is %s; more than %v apart is not paid: who pays it might not be able to complain about the service (or a clock is wrong)",

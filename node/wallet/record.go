@@ -35,7 +35,7 @@ type Record struct {
 	Method     string      `json:"method"`
 	Path       string      `json:"path"`
 	Scheme     string      `json:"scheme"` // "L402" or "LSAT"
-	Token      string      `json:"token"`  // base64 macaroons
+	Token      string      `json:"token"`  // base64 macaroons, or what else the server sold
 	Invoice    string      `json:"invoice"`
 	Hash       string      `json:"payment_hash"`       // 64 hex digits
 	Preimage   string      `json:"preimage,omitempty"` // once bought
@@ -140,6 +140,22 @@ func (r Record) accepted(s scope, nowMs int64) (_ Record, changed bool) {
 	}
 	r.Used, r.Misses, r.LastMs = true, 0, nowMs
 	return r, true
+}
+
+// denied tells whether an answer may be about the token rather than the request:
+// sellers other than econd answer 401 or 403 to a token that has ended or is for
+// something else. Who counts a use has taken the token.
+func denied(resp *http.Response) bool {
+	return (resp.StatusCode == http.StatusUnauthorized || resp.StatusCode == http.StatusForbidden) &&
+		resp.Header.Get(l402.UsesLeftHeader) == ""
+}
+
+// doubtful tells whether a denial is worth a request without the token: the token
+// worked before, so it may have ended, or nobody saw it work for such a request. A
+// token that was bought here and never worked is not doubted, so a server that denies
+// everybody is not paid again and again.
+func (r Record) doubtful(s scope) bool {
+	return r.Used || !s.bought(r) && !slices.Contains(r.Fits, s.shape())
 }
 
 // stale tells whether a token was refused so often and used so long ago that it

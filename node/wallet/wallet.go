@@ -2,13 +2,9 @@ package wallet
 
 import (
 	"bytes"
-	"context"
-	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"slices"
-	"strconv"
 	"sync"
 	"time"
 
@@ -23,10 +19,6 @@ const (
 	// DefaultCltvLimit bounds how long a stuck payment locks sats: about
 	// five days of blocks.
 	DefaultCltvLimit = 720
-
-	// maxBody is the largest request body, which has to be kept for the
-	// repeated request.
-	maxBody = 32 << 20
 
 	// maxGuesses is how many stored tokens of other paths are tried before
 	// a new one is bought.
@@ -246,7 +238,8 @@ func (w *Wallet) candidates(s scope) ([]Record, error) {
 }
 
 // spend sends the request with a token. A refusal, 402, is an answer for a
-// guess, and ErrTokenRefused otherwise. A token that is refused where it was
+// guess, and ErrTokenRefused otherwise. A guess that is denied counts as refused if
+// the server asks for payment without it. A token that is refused where it was
 // bought is never sent again.
 func (w *Wallet) spend(req *http.Request, rec Record, guess bool) (*http.Response, Paid, error) {
 	paid, err := rec.paid(guess)
@@ -261,13 +254,15 @@ func (w *Wallet) spend(req *http.Request, rec Record, guess bool) (*http.Respons
 	if err != nil {
 		return nil, paid, err
 	}
-	if resp.StatusCode != http.StatusPaymentRequired {
-		// What cannot be noted costs a guess later, no more.
-		if resp.Header.Get(l402.UsesLeftHeader) == "0" {
-			_ = w.cfg.TokenStore.Delete(rec.Origin, rec.Hash)
-		} else if rec, changed := rec.accepted(scopeOf(req), time.Now().UnixMilli()); changed {
-			_ = w.cfg.TokenStore.Put(rec)
+	if guess && denied(resp) && rec.doubtful(scopeOf(req)) {
+		discard(resp)
+		resp, err = w.ask(req)
+		if err != nil || resp.StatusCode != http.StatusPaymentRequired {
+			return resp, Paid{}, err
 		}
+	}
+	if resp.StatusCode != http.StatusPaymentRequired {
+		w.note(rec, scopeOf(req), resp)
 		return resp, paid, nil
 	}
 	if err := w.refused(scopeOf(req), rec); err != nil {
@@ -280,6 +275,16 @@ func (w *Wallet) spend(req *http.Request, rec Record, guess bool) (*http.Respons
 	discard(resp)
 	return nil, paid, fmt.Errorf("%w: %s took the payment %s and refuses its token; it will not be sent again, and another call pays anew",
 		ErrTokenRefused, rec.Origin, rec.Hash)
+}
+
+// note keeps what an answer says of a token. What cannot be noted costs a guess
+// later, no more.
+func (w *Wallet) note(rec Record, s scope, resp *http.Response) {
+	if resp.Header.Get(l402.UsesLeftHeader) == "0" {
+		_ = w.cfg.TokenStore.Delete(rec.Origin, rec.Hash)
+	} else if rec, changed := rec.accepted(s, time.Now().UnixMilli()); changed && !denied(resp) {
+		_ = w.cfg.TokenStore.Put(rec)
+	}
 }
 
 // refused notes that a token was refused. Where it was bought that is the end:
@@ -305,82 +310,4 @@ func (r Record) paid(reused bool) (Paid, error) {
 	}
 	return Paid{Invoice: r.Invoice, Hash: preimage.Hash(), Preimage: preimage,
 		AmountMsat: r.AmountMsat, FeeMsat: r.FeeMsat, Reused: reused}, nil
-}
-
-// maxAsked is the longest NDJSON body that is sent before it is paid for: aperture
-// forwards a whole unpaid request to learn its price, and econd reads no more of it.
-const maxAsked = 1 << 20
-
-// ask sends the request without a token. A longer batch is asked for by its number
-// of lines, without its body, and sent where that has no price.
-func (w *Wallet) ask(req *http.Request) (*http.Response, error) {
-	if req.GetBody == nil || req.ContentLength <= maxAsked || req.Header.Get("Content-Type") != "application/x-ndjson" {
-		return w.send(req, "")
-	}
-	body, err := req.GetBody()
-	if err != nil {
-		return nil, err
-	}
-	text, err := io.ReadAll(body)
-	if err = errors.Join(err, body.Close()); err != nil {
-		return nil, err
-	}
-	one := req.Clone(req.Context())
-	one.Body, one.GetBody, one.ContentLength = http.NoBody, nil, 0
-	if one.Header.Get(l402.UsesHeader) == "" {
-		one.Header.Set(l402.UsesHeader, strconv.Itoa(min(l402.MaxUses, max(1, bytes.Count(text, []byte("\n"))))))
-	}
-	resp, err := w.http.Do(one)
-	if err != nil || resp.StatusCode == http.StatusPaymentRequired {
-		return resp, err
-	}
-	discard(resp)
-	return w.send(req, "")
-}
-
-// send sends one copy of the request.
-func (w *Wallet) send(req *http.Request, authorization string) (*http.Response, error) {
-	one := req.Clone(req.Context())
-	if req.GetBody != nil {
-		body, err := req.GetBody()
-		if err != nil {
-			return nil, err
-		}
-		one.Body = body
-	}
-	if authorization != "" {
-		one.Header.Add("Authorization", authorization)
-	}
-	return w.http.Do(one)
-}
-
-// keepBody makes the body of a request readable more than once.
-func keepBody(req *http.Request) error {
-	if req.Body == nil || req.Body == http.NoBody || req.GetBody != nil {
-		return nil
-	}
-	data, err := io.ReadAll(io.LimitReader(req.Body, maxBody+1))
-	err = errors.Join(err, req.Body.Close())
-	if err != nil {
-		return fmt.Errorf("read the request's body: %w", err)
-	}
-	if len(data) > maxBody {
-		return fmt.Errorf("%w: the request's body is larger than %d bytes", ErrConfig, maxBody)
-	}
-	req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil }
-	req.Body, _ = req.GetBody()
-	req.ContentLength = int64(len(data))
-	return nil
-}
-
-// discard reads a short answer to its end, so that its connection serves again.
-func discard(resp *http.Response) {
-	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 64<<10))
-	_ = resp.Body.Close()
-}
-
-// later bounds what is done after ctx may have ended: telling apart what was
-// spent from what was not.
-func later(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 }

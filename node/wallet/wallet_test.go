@@ -289,9 +289,6 @@ func TestDemandsThatAreNotPaid(t *testing.T) {
 		"no amount": func(t *testing.T, s *shop, n *lightning, good string) string {
 			return replaceInvoice(good, challenge(t, n, 0))
 		},
-		"foreign macaroon": func(t *testing.T, s *shop, n *lightning, good string) string {
-			return `L402 macaroon="AAAA", invoice="` + challenge(t, n, 10_000) + `"`
-		},
 		"no challenge": func(*testing.T, *shop, *lightning, string) string { return `Basic realm="x"` },
 		"not an invoice": func(t *testing.T, s *shop, n *lightning, good string) string {
 			return replaceInvoice(good, "lnxx1"+strings.Repeat("q", 60))
