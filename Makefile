@@ -2,46 +2,46 @@
 
 GO      ?= go
 BIN     := .build/bin
-VERSION := $(shell git describe --always --dirty 2>/dev/null || echo devel)
-LDFLAGS := -X main.version=$(VERSION)
-# The flags are those of a plain go build, of node/devnet and of the demo, so that
-# nothing is compiled twice. -buildvcs=false: a clone without history, or another's, builds too.
+# The flags are those of a plain go build, of node/devnet and of the demo, so that nothing is
+# compiled twice; the stamp is the linker's. Only the five packages of lnrpc that lnd's tags
+# switch on are compiled once for econd and once for lnd, of which econd has no use for the
+# servers. -buildvcs=false: a clone without history, or another's, builds too.
+LDFLAGS := $(shell sh node/devnet/stamp.sh)
 GOFLAGS += -buildvcs=false
 export GOFLAGS
+# Says within two seconds and then every ten what is being compiled.
+PROGRESS := sh node/devnet/progress.sh
 
 .PHONY: all build daemons demo devnet test vet bench bench-trust mutate fuzz generate clean
 
 all: build
 
-## build: econd, econctl, econsim and econaudit into .build/bin
+## build: econd, econctl, econsim and econaudit into .build/bin, and the demo
 build:
 	@mkdir -p $(BIN)
-	@echo "building econd, econctl, econsim, econaudit; the first time this takes minutes"
-	$(GO) build -ldflags '$(LDFLAGS)' -o $(BIN)/ ./cmd/...
+	@$(PROGRESS) "building econd, econctl, econsim, econaudit and the demo" \
+		$(GO) build -v -ldflags "$(LDFLAGS)" -o $(BIN)/ ./cmd/... ./node/devnet/demo
 
 ## daemons: real btcd, lnd, lncli and aperture, from the tool lines of go.mod
-daemons:
-	@echo "building what builds the daemons"
-	$(GO) run ./node/devnet/demo -build
+daemons: build
+	@$(BIN)/demo -build
 
 ## demo: a whole economy on this machine: starts it, plays the story, checks every step
 demo: build
-	@echo "building the demo; the first time this takes minutes"
-	$(GO) run ./node/devnet/demo
+	@$(BIN)/demo
 
 ## devnet: the same set-up, left running until Ctrl-C
 devnet: build
-	@echo "building the devnet; the first time this takes minutes"
-	$(GO) run ./node/devnet/demo -devnet
+	@$(BIN)/demo -devnet
 
 ## vet: format and static checks
 vet:
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$unformatted" ]; then \
 		echo "not gofmt-ed:"; echo "$$unformatted"; exit 1; fi
-	$(GO) vet ./...
+	@$(PROGRESS) "go vet" $(GO) vet -v ./...
 
 ## test: every test there is, the ones on the real network included
-test: vet build daemons
+test: daemons vet
 	$(GO) test -p 1 -timeout 40m ./...
 
 ## bench: speed, as ratios measured side by side in one run

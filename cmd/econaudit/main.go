@@ -18,6 +18,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/econd/econd/node/audit"
+	"github.com/econd/econd/node/buildinfo"
 )
 
 // Exit codes.
@@ -70,6 +71,7 @@ func newRoot(c *cli) *cobra.Command {
 		Long: "Econaudit checks ballots' proof bundles, exported logs, entries' proofs and proofs of theft.\n" +
 			"It needs no network and no node. A file named - is standard input.\n\n" +
 			"Exit codes: 0 proved, 1 rejected, 2 usage or unreadable input.",
+		Version:           buildinfo.Read().Line(),
 		SilenceUsage:      true,
 		SilenceErrors:     true,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},

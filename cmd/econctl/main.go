@@ -16,6 +16,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"github.com/econd/econd/node/buildinfo"
 )
 
 func main() {
@@ -85,6 +87,7 @@ func newRoot(a *app) *cobra.Command {
 	root := &cobra.Command{
 		Use:           "econctl",
 		Short:         "Govern a machine economy: sign, pay, vote, prove",
+		Version:       buildinfo.Read().Line(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		PersistentPreRunE: func(c *cobra.Command, _ []string) error {

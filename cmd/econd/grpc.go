@@ -43,7 +43,7 @@ func (d *daemon) serveGRPC(ctx context.Context, g *errgroup.Group) error {
 }
 
 func (d *daemon) serveAPI(ctx context.Context, g *errgroup.Group, metrics *grpcapi.Metrics) error {
-	cfg := grpcapi.Config{Node: d.node, Version: version, Log: d.log, Metrics: metrics, Now: time.Now,
+	cfg := grpcapi.Config{Node: d.node, Version: d.build.Version, Log: d.log, Metrics: metrics, Now: time.Now,
 		Feed: d.feed, Mode: grpcapi.Mode(d.cfg.L402.Mode), Service: serviceName, TLS: d.tls, Limits: grpcapi.DefaultLimits()}
 	if d.gate != nil {
 		cfg.Gate = d.gate
@@ -75,4 +75,4 @@ func (d *daemon) openTLS() error {
 }
 
 // home is the status page at /.
-func (d *daemon) home() http.Handler { return dashboard.New(d.node, version) }
+func (d *daemon) home() http.Handler { return dashboard.New(d.node, d.build.Version) }

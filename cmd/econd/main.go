@@ -11,10 +11,9 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
-)
 
-// version is set at build time (see Makefile).
-var version = "devel"
+	"github.com/econd/econd/node/buildinfo"
+)
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -29,7 +28,7 @@ func newRoot() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "econd",
 		Short:         "The governance node of a Bitcoin/Lightning machine economy",
-		Version:       version,
+		Version:       buildinfo.Read().Line(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}

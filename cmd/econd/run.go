@@ -22,6 +22,7 @@ import (
 	"github.com/econd/econd/node/anchor"
 	"github.com/econd/econd/node/balances"
 	"github.com/econd/econd/node/ballotstore"
+	"github.com/econd/econd/node/buildinfo"
 	"github.com/econd/econd/node/httpapi"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/lnd"
@@ -59,6 +60,7 @@ func (systemClock) NowMs() int64 { return time.Now().UnixMilli() }
 type daemon struct {
 	cfg       config
 	log       *slog.Logger
+	build     buildinfo.Info
 	store     *ballotstore.Store
 	keys      *rootkeys.Store
 	client    *lnd.Client
@@ -82,7 +84,7 @@ func run(ctx context.Context, cfg config, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	d := &daemon{cfg: cfg, log: log, metrics: prometheus.NewRegistry()}
+	d := &daemon{cfg: cfg, log: log, build: buildinfo.Read(), metrics: prometheus.NewRegistry()}
 	defer d.close()
 	if err := d.open(); err != nil {
 		return err
@@ -278,7 +280,7 @@ func (d *daemon) anchorOnSchedule(ctx context.Context) error {
 }
 
 func (d *daemon) serveHTTP(ctx context.Context, g *errgroup.Group) error {
-	api := httpapi.Config{Node: d.node, Version: version, Log: d.log, Metrics: d.metrics, Now: time.Now,
+	api := httpapi.Config{Node: d.node, Version: d.build.Version, Log: d.log, Metrics: d.metrics, Now: time.Now,
 		Mode: httpapi.Mode(d.cfg.L402.Mode), Service: serviceName, Admin: d, BaseURLs: d.cfg.PublicURLs,
 		Feed: d.feed, Webhooks: d.notifier, Home: d.home(), Limits: httpapi.DefaultLimits()}
 	if d.gate != nil {

@@ -72,7 +72,7 @@ func (d *daemon) openWebhooks(s secrets, economy string) error {
 	if err != nil {
 		return err
 	}
-	cfg := webhook.Config{Root: s.webhookRoot(economy), Operator: s.operator, Now: time.Now, UserAgent: "econd/" + version,
+	cfg := webhook.Config{Root: s.webhookRoot(economy), Operator: s.operator, Now: time.Now, UserAgent: "econd/" + d.build.Version,
 		AllowHTTP: d.cfg.Webhooks.AllowHTTP, AllowNetworks: networks}
 	if file := d.cfg.Webhooks.CAFile; file != "" {
 		pem, err := os.ReadFile(file)

@@ -11,6 +11,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"github.com/econd/econd/node/buildinfo"
 )
 
 func main() {
@@ -28,6 +30,7 @@ func newRoot() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "econsim",
 		Short:         "Run econd's rules over data and simulated economies",
+		Version:       buildinfo.Read().Line(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}

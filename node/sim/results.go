@@ -12,11 +12,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
-	"runtime/debug"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/econd/econd/node/buildinfo"
 )
 
 // Files of a results directory.
@@ -46,13 +46,17 @@ const format = 2
 // Provenance says what made the results. It is the same for any number of
 // workers, and holds no time, so that equal runs give equal files.
 type Provenance struct {
-	Format    int    `json:"format"`  // 2
-	Version   string `json:"version"` // of econsim: module version and revision
-	Go        string `json:"go"`
-	Complete  bool   `json:"complete"`
-	Cells     int    `json:"cells"`
-	CellsDone int    `json:"cells_done"`
-	Runs      int    `json:"runs"` // done
+	Format int `json:"format"` // 2
+	// What econsim was built from; Modified tells that its files differed from Commit.
+	Version  string `json:"version"`
+	Commit   string `json:"commit,omitempty"`
+	Modified bool   `json:"modified"`
+	Go       string `json:"go"`
+
+	Complete  bool `json:"complete"`
+	Cells     int  `json:"cells"`
+	CellsDone int  `json:"cells_done"`
+	Runs      int  `json:"runs"` // done
 	// EventSignatures is "skipped" or "made and checked"; InvoiceSignatures
 	// are always made and checked, and so are node statements.
 	EventSignatures   string `json:"event_signatures"`
@@ -71,33 +75,13 @@ type FileHash struct {
 	SHA256 string `json:"sha256"`
 }
 
-// version is what the build says about itself.
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "unknown"
-	}
-	v := info.Main.Version
-	if v == "" {
-		v = "(devel)"
-	}
-	for _, x := range info.Settings {
-		switch {
-		case x.Key == "vcs.revision":
-			v += " " + x.Value
-		case x.Key == "vcs.modified" && x.Value == "true":
-			v += " modified"
-		}
-	}
-	return v
-}
-
 func newProvenance(s *Scenario) (*Provenance, error) {
 	raw, err := json.Marshal(s)
 	if err != nil {
 		return nil, err
 	}
-	p := &Provenance{Format: format, Version: version(), Go: runtime.Version(),
+	build := buildinfo.Read()
+	p := &Provenance{Format: format, Version: build.Version, Commit: build.Commit, Modified: build.Modified, Go: build.Go,
 		EventSignatures: "skipped", InvoiceSignatures: "made and checked", Entries: "applied by node/ledger",
 		Randomness:     "PCG seeded by SHA-256(seed, cell, replicate, step, agent, purpose)",
 		ScenarioSHA256: hexSum(raw), Scenario: raw, Files: []FileHash{}}

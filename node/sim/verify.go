@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+
+	"github.com/econd/econd/node/buildinfo"
 )
 
 // Verified says what Verify looked at.
@@ -38,7 +40,7 @@ func Verify(ctx context.Context, dir string, sample int, seed uint64) (*Verified
 	if err != nil {
 		return nil, err
 	}
-	v := &Verified{Complete: p.Complete, Version: version(), RecordedBy: p.Version, Cells: []int{}}
+	v := &Verified{Complete: p.Complete, Version: buildinfo.Read().Version, RecordedBy: p.Version, Cells: []int{}}
 	files, err := p.checkFiles(dir)
 	if err != nil {
 		return nil, err

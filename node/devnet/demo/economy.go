@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,6 +26,8 @@ type economy struct {
 	tap  *devnet.Tap // between econd and its LND
 	bin  string      // folder of econd, econctl, econaudit
 	keep bool
+
+	version string // that the programs are stamped with
 
 	dir        string // econd's data directory
 	configPath string
@@ -82,25 +85,37 @@ func (e *economy) build(ctx context.Context) error {
 	}
 	e.bin = filepath.Join(root, ".build", "bin")
 	e.out.step("building econd, econctl, econsim, econaudit")
-	cmd := exec.CommandContext(ctx, "go", "build", "-buildvcs=false", "-ldflags", "-X main.version="+version(ctx, root), "-o", e.bin+"/", "./cmd/...")
+	cmd := exec.CommandContext(ctx, "go", "build", "-buildvcs=false", "-ldflags", stamp(ctx, root), "-o", e.bin+"/", "./cmd/...")
 	cmd.Dir = root
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("build econd: %w\n%s", err, out)
 	}
-	e.out.step("built econd, econctl, econsim, econaudit")
+	var versions []string
+	for _, program := range []string{"econd", "econctl", "econsim", "econaudit"} {
+		said, err := exec.CommandContext(ctx, filepath.Join(e.bin, program), "--version").Output()
+		if err != nil {
+			return fmt.Errorf("%s --version: %w", program, err)
+		}
+		versions = append(versions, strings.TrimPrefix(strings.TrimSpace(string(said)), program+" version "))
+	}
+	if len(slices.Compact(slices.Clone(versions))) != 1 {
+		return fmt.Errorf("the programs say different versions: %q", versions)
+	}
+	e.out.step("built econd, econctl, econsim, econaudit: %s", versions[0])
+	e.version, _, _ = strings.Cut(versions[0], " ")
 	return nil
 }
 
-// version is what the Makefile stamps programs with, so that building them again
-// changes nothing.
-func version(ctx context.Context, root string) string {
-	cmd := exec.CommandContext(ctx, "git", "describe", "--always", "--dirty")
+// stamp is what the Makefile stamps programs with, so that building them again
+// changes nothing; empty where there is no shell.
+func stamp(ctx context.Context, root string) string {
+	cmd := exec.CommandContext(ctx, "sh", "node/devnet/stamp.sh")
 	cmd.Dir = root
 	out, err := cmd.Output()
 	if err != nil {
-		return "devel"
+		return ""
 	}
-	return strings.TrimSpace(string(out))
+	return string(out)
 }
 
 // close ends everything; logs are kept if something failed.
@@ -179,10 +194,18 @@ func (e *economy) startEcond(ctx context.Context) error {
 	var err error
 	e.econd, err = e.net.StartProgram(ctx, devnet.ProgramConfig{Name: "econd", Path: filepath.Join(e.bin, "econd"),
 		Args: []string{"run", "--config", e.configPath}, Ready: func(ctx context.Context) error { return e.ready(ctx) }})
-	if err == nil {
-		e.out.step("econd run: http://%s beside LND, with pay.mac, recv.mac and anchor.mac", e.httpAddr)
+	if err != nil {
+		return err
 	}
-	return err
+	var info struct{ Version string }
+	if err := e.get(ctx, "/v1/info", &info); err != nil {
+		return err
+	}
+	if info.Version != e.version {
+		return fmt.Errorf("/v1/info says version %s, the programs say %s", info.Version, e.version)
+	}
+	e.out.step("econd run: http://%s beside LND, with pay.mac, recv.mac and anchor.mac", e.httpAddr)
+	return nil
 }
 
 func (e *economy) ready(ctx context.Context) error {

@@ -41,6 +41,7 @@ func run(ctx context.Context, leave, buildOnly, keep bool, limit time.Duration) 
 	}
 	dir := ""
 	if leave {
+		defer ownTerminal()()
 		var err error
 		if dir, err = devnetDir(); err != nil {
 			return err
