@@ -141,23 +141,9 @@ func (n *Node) replay() error {
 	return n.comparePending()
 }
 
-// newState is a state before the genesis whose views find in the store what the
-// state lets go of.
-func (n *Node) newState() *ledger.State {
-	state := ledger.New()
-	state.Recall(func(seq uint64) (*op.Entry, error) {
-		e, _, err := n.Entry(seq)
-		if err != nil {
-			n.cfg.Log.Error("a text is not shown: its entry cannot be read", "seq", seq, "error", err.Error())
-		}
-		return e, err
-	})
-	return state
-}
-
 // replayed applies the first size entries of the store to a new state.
 func (n *Node) replayed(size uint64) (*ledger.State, error) {
-	state := n.newState()
+	state := ledger.New()
 	return state, n.load(context.Background(), state, size)
 }
 
@@ -214,6 +200,15 @@ func (n *Node) View(fn func(s *ledger.State, nowMs int64)) {
 	n.mu.RLock()
 	defer n.mu.RUnlock()
 	fn(n.state, n.stampNow().TimeMs)
+}
+
+// Recall fills a view of a state of this log with the texts that the log alone has. It
+// must not be called from within View: it reads the store.
+func (n *Node) Recall(v ledger.Recalled) error {
+	return v.Recall(func(seq uint64) (*op.Entry, error) {
+		e, _, err := n.Entry(seq)
+		return e, err
+	})
 }
 
 // Size is the number of durable entries.

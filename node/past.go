@@ -97,7 +97,7 @@ func (n *Node) replayTo(ctx context.Context, seq uint64) (*replayed, error) {
 	if r := n.past.look(seq, n.cfg.Clock.NowMs()); r != nil {
 		return r, nil // by whoever had the turn before
 	}
-	r := n.past.take(seq, n.newState)
+	r := n.past.take(seq, ledger.New)
 	first := r.state.Next()
 	err := n.advance(ctx, r.state, seq+1)
 	n.past.entries.Add(r.state.Next() - first)

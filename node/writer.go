@@ -249,7 +249,7 @@ func (w *batchWriter) nextDue(at op.Stamp) (more bool, err error) {
 func (w *batchWriter) event(at op.Stamp, e *op.Event, result *Result) {
 	s := w.n.state
 	if seq, ok := s.Lookup(e.ID); ok {
-		result.Receipt, result.Err = w.receiptOf(e.ID, seq)
+		result.again = seq + 1
 		return
 	}
 	now := w.n.cfg.Clock.NowMs()
@@ -287,25 +287,6 @@ func (w *batchWriter) apply(entry *op.Entry) error {
 	w.effects = append(w.effects, effects...)
 	w.b.Done = append(w.b.Done, w.n.state.Answered()...)
 	return nil
-}
-
-// receiptOf is the receipt of an event recorded before: in the store, or
-// earlier in this very batch.
-func (w *batchWriter) receiptOf(id op.ID, seq uint64) (Receipt, error) {
-	var line []byte
-	var err error
-	if seq >= w.b.First {
-		line = w.b.Entries[seq-w.b.First]
-	} else if line, err = w.n.cfg.Store.Entry(seq); err != nil {
-		return Receipt{}, err
-	}
-	entry, err := op.DecodeEntry(line)
-	if err != nil {
-		return Receipt{}, err
-	}
-	r := receiptFor(entry)
-	r.Replay = true
-	return r, nil
 }
 
 func receiptFor(e *op.Entry) Receipt {

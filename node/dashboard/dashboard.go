@@ -27,6 +27,9 @@ type Node interface {
 	// View calls fn with the durable state, which fn must neither keep nor
 	// change, and the present time in unix milliseconds.
 	View(fn func(s *ledger.State, nowMs int64))
+	// Recall fills a view with texts that the log alone has. It must not be called
+	// within View.
+	Recall(v ledger.Recalled) error
 	// Ready lists what keeps the node from doing all of its work.
 	Ready() (problems []string)
 }
@@ -172,5 +175,10 @@ func gather(n Node, version string) *contents {
 			c.Anchors = append(c.Anchors, anchors[i])
 		}
 	})
+	for i := range c.Newest {
+		if err := n.Recall(&c.Newest[i]); err != nil {
+			c.Problems = append(c.Problems, err.Error())
+		}
+	}
 	return c
 }

@@ -20,40 +20,35 @@ func (s *Server) ListDisputes(ctx context.Context, req *econdv1.ListDisputesRequ
 	if err != nil {
 		return nil, err
 	}
-	size, item, is := (*ledger.State).Disputes, (*ledger.State).DisputeAt, (*ledger.State).DisputeIs
-	known := func(*ledger.State) bool { return true }
+	fits := func(is string) bool { return req.State == 0 || disputeStateOf(is) == req.State }
+	read := func(st *ledger.State, nowMs int64) ([]ledger.DisputeView, int, bool) {
+		list, next := st.DisputesPage(at, limit, nowMs, fits)
+		return list, next, true
+	}
 	if len(req.Proposal) > 0 {
 		id, err := idField("proposal", req.Proposal)
 		if err != nil {
 			return nil, err
 		}
-		known = func(st *ledger.State) bool { _, ok := st.ProposalDisputes(id); return ok }
-		size = func(st *ledger.State) int { n, _ := st.ProposalDisputes(id); return n }
-		is = func(st *ledger.State, i int) string { return st.ProposalDisputeIs(id, i) }
-		item = func(st *ledger.State, i int, nowMs int64) ledger.DisputeView {
-			return st.ProposalDisputeAt(id, i, nowMs)
+		read = func(st *ledger.State, nowMs int64) ([]ledger.DisputeView, int, bool) {
+			return st.ProposalDisputesPage(id, at, limit, nowMs, fits)
 		}
 	}
-	p, found := new(econdv1.ListDisputesResponse), true
-	err = s.view(ctx, req.At, func(st *ledger.State, nowMs int64) {
-		if found = known(st); !found {
-			return
-		}
-		end := min(size(st), at+pageScan)
-		for ; at < end && len(p.Disputes) < limit; at++ {
-			if req.State == 0 || disputeStateOf(is(st, at)) == req.State {
-				p.Disputes = append(p.Disputes, disputeOf(item(st, at, nowMs)))
-			}
-		}
-		if at < size(st) {
-			p.NextPageToken = indexToken(listDisputes, at)
-		}
-	})
-	if err != nil {
+	var list []ledger.DisputeView
+	var next int
+	var known bool
+	if err := s.view(ctx, req.At, func(st *ledger.State, nowMs int64) { list, next, known = read(st, nowMs) }); err != nil {
 		return nil, err
 	}
-	if !found {
+	if !known {
 		return nil, notFound("proposal", "proposal", "no proposal has this id")
+	}
+	p := &econdv1.ListDisputesResponse{NextPageToken: nextToken(listDisputes, next)}
+	for i := range list {
+		if err := s.cfg.Node.Recall(&list[i]); err != nil {
+			return nil, err
+		}
+		p.Disputes = append(p.Disputes, disputeOf(list[i]))
 	}
 	return p, nil
 }
@@ -71,6 +66,9 @@ func (s *Server) GetDispute(ctx context.Context, req *econdv1.GetDisputeRequest)
 	}
 	if !ok {
 		return nil, notFound("id", "dispute", "no dispute has this id")
+	}
+	if err := s.cfg.Node.Recall(&v); err != nil {
+		return nil, err
 	}
 	return &econdv1.GetDisputeResponse{Dispute: disputeOf(v)}, nil
 }

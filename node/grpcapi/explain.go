@@ -22,6 +22,9 @@ func (s *Server) ExplainProposal(ctx context.Context, req *econdv1.ExplainPropos
 	if !ok {
 		return nil, notFound("id", "proposal", "no proposal has this id")
 	}
+	if err := s.cfg.Node.Recall(&x); err != nil {
+		return nil, err
+	}
 	return &econdv1.ExplainProposalResponse{Explanation: explanationOf(x)}, nil
 }
 

@@ -64,6 +64,14 @@ func indexToken(list byte, next int) string {
 	return encodeToken(list, binary.BigEndian.AppendUint64(nil, uint64(next)))
 }
 
+// nextToken is the page token for an index, or "" for 0: there is no following page.
+func nextToken(list byte, next int) string {
+	if next == 0 {
+		return ""
+	}
+	return indexToken(list, next)
+}
+
 // startOf returns the index at which a page of such a list starts, and how
 // much it may hold.
 func startOf(list byte, token string, size uint32) (at, limit int, err error) {

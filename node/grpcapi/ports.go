@@ -36,6 +36,9 @@ type Viewer interface {
 	// View calls fn with the durable state, which fn must neither keep nor
 	// change, and the present time in unix milliseconds.
 	View(fn func(s *ledger.State, nowMs int64))
+	// Recall fills a view with texts that the log alone has. It must not be called
+	// within View or ViewAt.
+	Recall(v ledger.Recalled) error
 	// Height is the best block known. It must not be asked for within View.
 	Height() uint32
 }

@@ -8,13 +8,7 @@ import (
 	econdv1 "github.com/econd/econd/proto/econd/v1"
 )
 
-// Bounds of one page of proposals, because the writer waits while it is made
-// and texts are long.
-const (
-	proposalScan  = 5000    // looked at
-	proposalBytes = 1 << 20 // of text and actions
-	maxTrack      = 40      // characters of a track's name
-)
+const maxTrack = 40 // characters of a track's name
 
 // GetProposal answers with one proposal as it is now.
 func (s *Server) GetProposal(ctx context.Context, req *econdv1.GetProposalRequest) (*econdv1.GetProposalResponse, error) {
@@ -29,6 +23,9 @@ func (s *Server) GetProposal(ctx context.Context, req *econdv1.GetProposalReques
 	}
 	if !ok {
 		return nil, notFound("id", "proposal", "no proposal has this id")
+	}
+	if err := s.cfg.Node.Recall(&v); err != nil {
+		return nil, err
 	}
 	return &econdv1.GetProposalResponse{Proposal: proposalOf(v)}, nil
 }
@@ -45,36 +42,23 @@ func (s *Server) ListProposals(ctx context.Context, req *econdv1.ListProposalsRe
 	if len(req.Track) > maxTrack {
 		return nil, badRequest("track", "length", "must have at most 40 characters")
 	}
-	p := new(econdv1.ListProposalsResponse)
-	err = s.view(ctx, req.At, func(st *ledger.State, nowMs int64) {
-		size := 0
-		for seen := 0; at < st.Proposals() && len(p.Proposals) < limit && seen < proposalScan && size < proposalBytes; at++ {
-			seen++
-			on, is := st.ProposalIs(at, nowMs)
-			if req.Track != "" && on != req.Track || req.State != 0 && proposalStateOf(is) != req.State {
-				continue
-			}
-			v := st.ProposalAt(at, nowMs)
-			proposal := proposalOf(v)
-			size += proposalSize(&v)
-			p.Proposals = append(p.Proposals, proposal)
-		}
-		if at < st.Proposals() {
-			p.NextPageToken = indexToken(listProposals, at)
-		}
-	})
+	fits := func(on, is string) bool {
+		return (req.Track == "" || on == req.Track) && (req.State == 0 || proposalStateOf(is) == req.State)
+	}
+	var list []ledger.ProposalView
+	var next int
+	err = s.view(ctx, req.At, func(st *ledger.State, nowMs int64) { list, next = st.ProposalsPage(at, limit, nowMs, fits) })
 	if err != nil {
 		return nil, err
 	}
-	return p, nil
-}
-
-func proposalSize(v *ledger.ProposalView) int {
-	n := len(v.Text)
-	for _, a := range v.Actions {
-		n += len(a)
+	p := &econdv1.ListProposalsResponse{NextPageToken: nextToken(listProposals, next)}
+	for i := range list {
+		if err := s.cfg.Node.Recall(&list[i]); err != nil {
+			return nil, err
+		}
+		p.Proposals = append(p.Proposals, proposalOf(list[i]))
 	}
-	return n
+	return p, nil
 }
 
 // ListBallots lists ballots as they count, in order of voter key; the page

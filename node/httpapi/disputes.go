@@ -19,11 +19,9 @@ func (a *API) disputes(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return listedIf(a, c, q, listDisputes, (*ledger.State).Disputes, func(s *ledger.State, i int, nowMs int64) (v ledger.DisputeView, ok bool) {
-		if state != "" && s.DisputeIs(i) != state {
-			return v, false
-		}
-		return s.DisputeAt(i, nowMs), true
+	return paged(a, c, q, listDisputes, nil, func(s *ledger.State, from, limit int, nowMs int64) ([]ledger.DisputeView, int, bool) {
+		list, next := s.DisputesPage(from, limit, nowMs, func(is string) bool { return state == "" || is == state })
+		return list, next, true
 	})
 }
 
@@ -50,19 +48,10 @@ func (a *API) proposalDisputes(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	var known bool
-	if err := a.view(c, q, func(s *ledger.State, _ int64) { _, known = s.ProposalDisputes(id) }); err != nil {
-		return err
-	}
-	if !known {
-		return notFound("id", "proposal", "no proposal has this id")
-	}
-	size := func(s *ledger.State) int {
-		n, _ := s.ProposalDisputes(id)
-		return n
-	}
-	item := func(s *ledger.State, i int, nowMs int64) ledger.DisputeView { return s.ProposalDisputeAt(id, i, nowMs) }
-	return listed(a, c, q, listDisputes, size, item, func(ledger.DisputeView) bool { return true })
+	return paged(a, c, q, listDisputes, notFound("id", "proposal", "no proposal has this id"),
+		func(s *ledger.State, from, limit int, nowMs int64) ([]ledger.DisputeView, int, bool) {
+			return s.ProposalDisputesPage(id, from, limit, nowMs, func(string) bool { return true })
+		})
 }
 
 func (a *API) jurors(c echo.Context) error {

@@ -25,16 +25,6 @@ const pageScan = 10_000
 func listed[T any](a *API, c echo.Context, q query, list byte, size func(*ledger.State) int,
 	item func(s *ledger.State, i int, nowMs int64) T, fits func(T) bool) error {
 
-	return listedIf(a, c, q, list, size, func(s *ledger.State, i int, nowMs int64) (T, bool) {
-		v := item(s, i, nowMs)
-		return v, fits(v)
-	})
-}
-
-// listedIf is listed where item says by itself what fits, before it makes a view.
-func listedIf[T any](a *API, c echo.Context, q query, list byte, size func(*ledger.State) int,
-	item func(s *ledger.State, i int, nowMs int64) (T, bool)) error {
-
 	limit, err := q.limit()
 	if err != nil {
 		return err
@@ -47,7 +37,7 @@ func listedIf[T any](a *API, c echo.Context, q query, list byte, size func(*ledg
 	err = a.view(c, q, func(s *ledger.State, nowMs int64) {
 		end := min(size(s), at+pageScan)
 		for ; at < end && len(p.Items) < limit; at++ {
-			if v, ok := item(s, at, nowMs); ok {
+			if v := item(s, at, nowMs); fits(v) {
 				p.Items = append(p.Items, v)
 			}
 		}
@@ -59,6 +49,49 @@ func listedIf[T any](a *API, c echo.Context, q query, list byte, size func(*ledg
 		return err
 	}
 	return reply(c, p)
+}
+
+// paged answers with one page of a list whose pages the ledger makes: read returns the
+// elements from an index on, the index of the following page or 0, and false for a
+// list that there is not, which missing says. What they lack is recalled from the log.
+func paged[T any](a *API, c echo.Context, q query, list byte, missing error,
+	read func(s *ledger.State, from, limit int, nowMs int64) ([]T, int, bool)) error {
+
+	limit, err := q.limit()
+	if err != nil {
+		return err
+	}
+	at, err := q.start(list)
+	if err != nil {
+		return err
+	}
+	var p page[T]
+	var next int
+	var ok bool
+	err = a.view(c, q, func(s *ledger.State, nowMs int64) { p.Items, next, ok = read(s, at, limit, nowMs) })
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return missing
+	}
+	for i := range p.Items {
+		if err := a.recall(&p.Items[i]); err != nil {
+			return err
+		}
+	}
+	if next != 0 {
+		p.Next = indexCursor(list, next)
+	}
+	return reply(c, p)
+}
+
+// recall fills what was read of the state, if it may lack texts.
+func (a *API) recall(v any) error {
+	if v, ok := v.(ledger.Recalled); ok {
+		return a.cfg.Node.Recall(v)
+	}
+	return nil
 }
 
 // sliced answers with one page of a short list that only grows at its end.
@@ -96,6 +129,9 @@ func shown[T any](a *API, c echo.Context, q query, missing error, read func(s *l
 	}
 	if !ok {
 		return missing
+	}
+	if err := a.recall(&v); err != nil {
+		return err
 	}
 	return reply(c, v)
 }

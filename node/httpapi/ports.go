@@ -29,6 +29,9 @@ type Node interface {
 	// ViewAt calls fn with the state as it was right after entry seq, and that
 	// entry's time; see node.Node for the errors.
 	ViewAt(ctx context.Context, seq uint64, fn func(s *ledger.State, nowMs int64)) error
+	// Recall fills a view with texts that the log alone has. It must not be called
+	// within View or ViewAt.
+	Recall(v ledger.Recalled) error
 	// PastUse tells how many past states are kept now, and how many entries
 	// were replayed for them since the start.
 	PastUse() (states int, replayed uint64)

@@ -12,23 +12,8 @@ import (
 	"github.com/econd/econd/voting"
 )
 
-// Bounds of one page of proposals, because the writer waits while it is made
-// and texts are long.
-const (
-	proposalScan  = 5000    // looked at
-	proposalBytes = 1 << 20 // of text and actions
-)
-
 func (a *API) proposals(c echo.Context) error {
 	q, err := queryOf(c, "at", "cursor", "limit", "state", "track")
-	if err != nil {
-		return err
-	}
-	limit, err := q.limit()
-	if err != nil {
-		return err
-	}
-	at, err := q.start(listProposals)
 	if err != nil {
 		return err
 	}
@@ -40,29 +25,11 @@ func (a *API) proposals(c echo.Context) error {
 	if byTrack && len(track) > 40 {
 		return badRequest("track", "length", "must have at most 40 characters")
 	}
-	p := page[ledger.ProposalView]{Items: []ledger.ProposalView{}}
-	err = a.view(c, q, func(s *ledger.State, nowMs int64) {
-		bytes := 0
-		for seen := 0; at < s.Proposals() && len(p.Items) < limit && seen < proposalScan && bytes < proposalBytes; at++ {
-			seen++
-			if on, is := s.ProposalIs(at, nowMs); byState && is != state || byTrack && on != track {
-				continue
-			}
-			v := s.ProposalAt(at, nowMs)
-			bytes += proposalSize(&v)
-			p.Items = append(p.Items, v)
-		}
-		if at < s.Proposals() {
-			p.Next = indexCursor(listProposals, at)
-		}
+	fits := func(on, is string) bool { return (!byState || is == state) && (!byTrack || on == track) }
+	return paged(a, c, q, listProposals, nil, func(s *ledger.State, from, limit int, nowMs int64) ([]ledger.ProposalView, int, bool) {
+		list, next := s.ProposalsPage(from, limit, nowMs, fits)
+		return list, next, true
 	})
-	if err != nil {
-		return err
-	}
-	for i := range p.Items {
-		normal(&p.Items[i])
-	}
-	return reply(c, p)
 }
 
 // phases lists the states that a proposal can be in, in the order of its life.
@@ -74,21 +41,6 @@ func phases() []string {
 	return list
 }
 
-func proposalSize(v *ledger.ProposalView) int {
-	n := len(v.Text)
-	for _, a := range v.Actions {
-		n += len(a)
-	}
-	return n
-}
-
-// normal makes a list without elements an empty list.
-func normal(v *ledger.ProposalView) {
-	if v.Actions == nil {
-		v.Actions = []op.Raw{}
-	}
-}
-
 func (a *API) proposal(c echo.Context) error {
 	q, err := queryOf(c, "at")
 	if err != nil {
@@ -98,16 +50,8 @@ func (a *API) proposal(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	var v ledger.ProposalView
-	var ok bool
-	if err := a.view(c, q, func(s *ledger.State, nowMs int64) { v, ok = s.Proposal(id, nowMs) }); err != nil {
-		return err
-	}
-	if !ok {
-		return notFound("id", "proposal", "no proposal has this id")
-	}
-	normal(&v)
-	return reply(c, v)
+	return shown(a, c, q, notFound("id", "proposal", "no proposal has this id"),
+		func(s *ledger.State, nowMs int64) (ledger.ProposalView, bool) { return s.Proposal(id, nowMs) })
 }
 
 // explain says why a proposal is in its state and what would change it.

@@ -108,6 +108,7 @@ type partyBond struct {
 	text      string
 	seq       uint64 // entry of the challenge or appeal
 	forfeited bool
+	textBytes int32 // of a text that is in the log alone
 }
 
 // round is one jury.

@@ -26,6 +26,9 @@ type Explanation struct {
 	Conviction *ConvictionView      `json:"conviction,omitempty"` // instead of Vote, on a conviction track
 
 	Sentences []string `json:"sentences"`
+
+	reasonSeq uint64 // entry of the reason, if that is to be recalled
+	reasonAt  int    // the sentence that it ends
 }
 
 // CollateralExplained is what was asked of the proposer.
@@ -151,12 +154,13 @@ func (x *explainer) explain(phase voting.Phase) {
 		x.evaluation(phase)
 	case voting.Overturned:
 		x.closed()
-		x.say("It is overturned: %s. To have it after all, it must be proposed anew.", x.s.reasonOf(x.p))
+		x.say("It is overturned: %s. To have it after all, it must be proposed anew.", x.p.reason)
 	default: // failed, vetoed, expired, cancelled
 		if x.p.close != nil {
 			x.closed()
 		}
-		x.say("It is %s: %s", phase, x.s.reasonOf(x.p))
+		x.reasonSeq, x.reasonAt = x.p.reasonSeq, len(x.Sentences)
+		x.say("It is %s: %s", phase, x.p.reason)
 	}
 	x.rules(phase)
 	x.disputed()

@@ -24,7 +24,7 @@ func (x *explainer) evaluation(phase voting.Phase) {
 		x.say("The evaluation of its effect was undetermined: no reward, no penalty.")
 	}
 	if x.p.reason != "" {
-		x.say("The reason: %s.", x.s.reasonOf(x.p))
+		x.say("The reason: %s.", x.p.reason)
 	}
 	x.criteria()
 	x.bet(phase)

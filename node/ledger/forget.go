@@ -9,90 +9,17 @@ import (
 
 // What ended for good leaves the state but for what rules still read: counts,
 // sums, ids, and a title of at most maxTitle bytes. Texts, terms, options and
-// actions stand in the log, and views recall them from there.
-
-// Recall says where views find the texts of what ended: entry returns an entry of
-// this state's log, in bounded time, or an error. It is called by views alone,
-// never by a rule, and may be called concurrently. Without it, as for auditors and
-// simulations, these texts are empty.
-func (s *State) Recall(entry func(seq uint64) (*op.Entry, error)) { s.recall = entry }
-
-// recalled decodes the content of an entry, or returns nil.
-func recalled[C any](s *State, seq uint64) *C {
-	if s.recall == nil {
-		return nil
-	}
-	e, err := s.recall(seq)
-	if err != nil {
-		return nil
-	}
-	c := new(C)
-	if err := op.Unmarshal([]byte(e.Event.Content), "content", c); err != nil {
-		return nil
-	}
-	return c
-}
-
-// texts is what a proposal says, beside its title.
-type texts struct {
-	text    string
-	actions []op.Raw
-	options []string
-	terms   op.Raw
-}
-
-// textsOf returns them from the state, or from the log once the proposal ended.
-func (s *State) textsOf(p *proposal) texts {
-	if !p.forgotten {
-		return texts{p.text, p.raw, p.options, p.terms}
-	}
-	c := recalled[op.Propose](s, p.seq)
-	if c == nil {
-		return texts{actions: []op.Raw{}}
-	}
-	return texts{c.Text, c.Actions, c.Options, c.Terms}
-}
-
-// reasonOf is why a proposal ended. A long one, which its author gave, stands in
-// the entry that ended it.
-func (s *State) reasonOf(p *proposal) string {
-	if p.reasonSeq == 0 {
-		return p.reason
-	}
-	return s.reasonIn(p.reasonSeq)
-}
-
-// reasonIn is the reason of a cancel or a veto, which are alike.
-func (s *State) reasonIn(seq uint64) string {
-	if c := recalled[op.Cancel](s, seq); c != nil {
-		return c.Reason
-	}
-	return ""
-}
+// actions stand in the log, and views are filled from there (Recalled).
 
 // forget lets go of what a dispute that ended says, and its appeals.
 func (x *dispute) forget() {
 	x.text, x.forgotten = "", true
 	for _, list := range [][]partyBond{x.bonds, x.appeals} {
 		for i := range list {
+			list[i].textBytes += int32(len(list[i].text))
 			list[i].text = ""
 		}
 	}
-}
-
-// textOf is what a challenge or an appeal says.
-func (s *State) textOf(x *dispute, b partyBond) string {
-	if !x.forgotten {
-		return b.text
-	}
-	if b.round < 0 {
-		if c := recalled[op.Dispute](s, b.seq); c != nil {
-			return c.Text
-		}
-	} else if c := recalled[op.Appeal](s, b.seq); c != nil {
-		return c.Text
-	}
-	return ""
 }
 
 // keptReason is the longest reason that stays in the state, bytes. The node's own
@@ -121,7 +48,7 @@ func (s *State) forgetProposal(i int, e *op.Entry) {
 		return
 	}
 	if !p.forgotten {
-		p.forgotten = true
+		p.forgotten, p.saidBytes = true, int32(p.said())
 		p.title = strings.Clone(p.title) // it may be a part of the whole content
 		p.text, p.raw, p.terms = "", nil, nil
 		if p.results != nil {

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"encoding/json"
 	"errors"
 	"reflect"
 	"runtime"
@@ -11,23 +12,36 @@ import (
 	"github.com/econd/econd/node/op"
 )
 
-// recallFrom lets the views of a scenario's state read its log.
-func (sc *scenario) recallFrom() {
-	sc.s.Recall(func(seq uint64) (*op.Entry, error) {
+// recall fills a view from a scenario's log.
+func (sc *scenario) recall(v Recalled) {
+	sc.t.Helper()
+	if err := v.Recall(func(seq uint64) (*op.Entry, error) {
 		if seq >= uint64(len(sc.log)) {
 			return nil, errors.New("no such entry")
 		}
 		return sc.log[seq], nil
-	})
+	}); err != nil {
+		sc.t.Error(err)
+	}
+}
+
+// checkSize holds what a page counts for a view against its length: at least half.
+func (sc *scenario) checkSize(v any, bytes int) {
+	sc.t.Helper()
+	text, err := json.Marshal(v)
+	if err != nil || len(text) > 2*bytes {
+		sc.t.Errorf("a page counts %d B for %d B (%v): %s", bytes, len(text), err, text)
+	}
 }
 
 // checkTexts holds what views say against the log, for what has ended and what has
 // not; it follows every scenario.
 func (sc *scenario) checkTexts() {
 	sc.t.Helper()
-	sc.recallFrom()
 	for i := range sc.s.Proposals() {
 		p, v := &sc.s.proposals[i], sc.s.ProposalAt(i, sc.at.TimeMs)
+		sc.recall(&v)
+		sc.checkSize(v, p.viewBytes())
 		if p.byRule != "" {
 			continue
 		}
@@ -51,6 +65,8 @@ func (sc *scenario) checkTexts() {
 	}
 	for i := range sc.s.Disputes() {
 		v := sc.s.DisputeAt(i, sc.at.TimeMs)
+		sc.recall(&v)
+		sc.checkSize(v, sc.s.disputes[i].viewBytes())
 		for _, b := range v.Bonds {
 			if v.Text == "" || b.Text == "" {
 				sc.t.Errorf("dispute %s: a text is lost: %+v", v.ID, v)
@@ -140,6 +156,34 @@ func TestWastedDraftsAreForgivenInTime(t *testing.T) {
 		s.clock.TimeMs = c.at
 		if err := s.mayWaste(0); (err == nil) != c.ok {
 			t.Errorf("at %d: %v", c.at, err)
+		}
+	}
+}
+
+// A page ends at its limit, after so many looks, and with the element that reaches its
+// bytes; the next one starts there, and the last one says that it is.
+func TestPagesAreBounded(t *testing.T) {
+	for name, c := range map[string]struct{ from, limit, size, bytes, every, got, next int }{
+		"empty":                    {0, 10, 0, 1, 1, 0, 0},
+		"past the end":             {7, 10, 5, 1, 1, 0, 0},
+		"all":                      {0, 10, 10, 1, 1, 10, 0},
+		"limit":                    {0, 10, 11, 1, 1, 10, 10},
+		"from":                     {4, 10, 11, 1, 1, 7, 0},
+		"bytes below":              {0, 10, 3, pageBytes/2 - 1, 1, 3, 0},
+		"bytes reached":            {0, 10, 3, pageBytes / 2, 1, 2, 2},
+		"one that is larger alone": {0, 10, 3, 5 * pageBytes, 1, 1, 1},
+		"few fit":                  {0, 10, pageLooks + 1, 1, 1000, 5, pageLooks},
+	} {
+		got := 0
+		next := pageOf(c.from, c.limit, c.size, func(i int) (int, bool) {
+			if i%c.every != 0 {
+				return 0, false
+			}
+			got++
+			return c.bytes, true
+		})
+		if got != c.got || next != c.next {
+			t.Errorf("%s: %d elements, next %d, want %d and %d", name, got, next, c.got, c.next)
 		}
 	}
 }

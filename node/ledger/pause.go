@@ -172,16 +172,18 @@ type AssentView struct {
 	Guardian op.PublicKey `json:"guardian"`
 	Reason   string       `json:"reason"`
 	Seq      uint64       `json:"seq"`
+
+	reasonSeq uint64 // Seq, if the reason is to be recalled
 }
 
-func (s *State) assentViews(list []assent) []AssentView {
+func assentViews(list []assent) []AssentView {
 	var views []AssentView
 	for _, a := range list {
-		reason := a.reason
-		if reason == "" {
-			reason = s.reasonIn(a.seq)
+		v := AssentView{Guardian: a.key, Reason: a.reason, Seq: a.seq}
+		if a.reason == "" {
+			v.reasonSeq = a.seq
 		}
-		views = append(views, AssentView{a.key, reason, a.seq})
+		views = append(views, v)
 	}
 	return views
 }
@@ -217,7 +219,7 @@ func (s *State) Pauses() []PauseView {
 func (s *State) PauseMotions() []PauseMotionView {
 	var list []PauseMotionView
 	for _, m := range s.motions {
-		list = append(list, PauseMotionView{slices.Clone(m.tracks), m.untilMs, s.assentViews(m.assents), s.constitution.Guardians.Needed()})
+		list = append(list, PauseMotionView{slices.Clone(m.tracks), m.untilMs, assentViews(m.assents), s.constitution.Guardians.Needed()})
 	}
 	return list
 }

@@ -119,7 +119,6 @@ type State struct {
 	pendingAt map[string]int
 
 	undoable deadlines // decisions that ended and may still be undone
-	recall   func(seq uint64) (*op.Entry, error)
 
 	turned   []happened // proposals that changed their phase
 	draws    []happened // disputes whose juries were drawn, by round
@@ -241,6 +240,7 @@ type proposal struct {
 	reasonSeq    uint64   // entry that has the reason, where it is too long to keep
 	kinds        []string // of the actions, once executed
 	irreversible bool     // what is let go of could not be undone
+	saidBytes    int32    // of the texts that are in the log alone
 }
 
 // ballot is one agent's vote as it counts.

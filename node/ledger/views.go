@@ -96,6 +96,9 @@ type ProposalView struct {
 	Terms    op.Raw `json:"terms,omitempty"`
 	// Rule says which rule opened it, and the figures that made it do so.
 	Rule *FiringView `json:"rule,omitempty"`
+
+	ended     bool   // texts, actions, options and terms are to be recalled from entry Seq
+	reasonSeq uint64 // entry of the reason, if that is to be recalled
 }
 
 // BallotView is one ballot as it counts.
@@ -197,23 +200,20 @@ func (s *State) Proposal(id op.ID, nowMs int64) (ProposalView, bool) {
 	return s.ProposalAt(i, nowMs), true
 }
 
-// ProposalIs tells track and state of the i-th proposal, for lists that show few.
-func (s *State) ProposalIs(i int, nowMs int64) (track, state string) {
-	p := &s.proposals[i]
-	return p.track.Name, p.life.Phase(p.track, nowMs).String()
-}
-
-// ProposalAt returns the i-th proposal in order of entry, 0 <= i < Proposals().
+// ProposalAt returns the i-th proposal in order of entry, 0 <= i < Proposals(). See
+// Recalled for the texts of one that ended.
 func (s *State) ProposalAt(i int, nowMs int64) ProposalView {
 	p := &s.proposals[i]
-	said := s.textsOf(p)
 	v := ProposalView{ID: p.id, Seq: p.seq, Track: p.track.Name, Proposer: s.proposerKey(p),
-		Title: p.title, Text: said.text, Actions: said.actions, State: p.life.Phase(p.track, nowMs).String(),
-		Reason: s.reasonOf(p), For: op.Weight(p.counts.For), Against: op.Weight(p.counts.Against),
+		Title: p.title, Text: p.text, Actions: p.raw, State: p.life.Phase(p.track, nowMs).String(),
+		Reason: p.reason, For: op.Weight(p.counts.For), Against: op.Weight(p.counts.Against),
 		Abstain: op.Weight(p.counts.Abstain), Ballots: len(p.ballots), Outcome: p.close, CloseSeq: p.closeSeq,
-		Counting: p.track.Counting, Options: said.options, DecidedEarly: p.life.Early,
-		Conviction: s.convictionView(p, nowMs), Exits: s.exitsView(p), Results: resultViews(p), Vetoes: s.assentViews(p.vetoes), Cancels: s.assentViews(p.cancels),
-		Evaluation: p.evaluationView(s), Template: p.template, Terms: said.terms, Rule: p.firing.view(p.byRule)}
+		Counting: p.track.Counting, Options: p.options, DecidedEarly: p.life.Early,
+		Conviction: s.convictionView(p, nowMs), Exits: s.exitsView(p), Results: resultViews(p), Vetoes: assentViews(p.vetoes), Cancels: assentViews(p.cancels),
+		Evaluation: p.evaluationView(s), Template: p.template, Terms: p.terms, Rule: p.firing.view(p.byRule), ended: p.forgotten, reasonSeq: p.reasonSeq}
+	if v.Actions == nil {
+		v.Actions = []op.Raw{}
+	}
 	if p.life.LockedMs != 0 {
 		v.VoteStartMs, v.DeadlineMs = p.life.VoteStart(p.track), p.life.DeadlineMs
 		v.Eligible = op.Weight(s.eligible(p))

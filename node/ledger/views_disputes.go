@@ -47,6 +47,8 @@ type DisputeBondView struct {
 	Appeals   bool         `json:"appeals"`
 	Round     int          `json:"round"` // that it brought about, or would, from 0
 	Text      string       `json:"text"`
+
+	textSeq uint64 // entry of the text, if that is to be recalled
 }
 
 // DisputeRoundView is one jury and what it said.
@@ -97,19 +99,11 @@ func DisputeStates() []string { return disputeStates[:] }
 // Disputes is the number of disputes ever opened.
 func (s *State) Disputes() int { return len(s.disputes) }
 
-// DisputeIs is the state of the i-th dispute, for lists that show few.
-func (s *State) DisputeIs(i int) string { return disputeStates[s.disputes[i].state] }
-
-// ProposalDisputeIs is the state of the i-th dispute about a proposal.
-func (s *State) ProposalDisputeIs(id op.ID, i int) string {
-	return s.DisputeIs(s.proposals[s.proposalAt[id]].disputes[i])
-}
-
 // DisputeAt returns the i-th dispute in order of entry as it is at nowMs, 0 <= i
-// < Disputes().
+// < Disputes(). See Recalled for the texts of one that ended.
 func (s *State) DisputeAt(i int, nowMs int64) DisputeView {
 	x := &s.disputes[i]
-	v := DisputeView{ID: x.id, Proposal: s.proposals[x.proposal].id, Ground: x.ground, Text: s.textOf(x, x.bonds[0]),
+	v := DisputeView{ID: x.id, Proposal: s.proposals[x.proposal].id, Ground: x.ground, Text: x.bonds[0].text,
 		Challenger: s.agents[x.bonds[0].agent].key, State: disputeStates[x.state], Reason: x.reason, Undoing: x.undoing,
 		Field: x.rule.Field, MaxRounds: x.rule.MaxRounds, LockedMs: x.lockedMs, EndedMs: x.endedMs,
 		Bonds: []DisputeBondView{}, Rounds: []DisputeRoundView{}, PotSat: x.potSat, Shared: x.settled && x.state != disputeVoid, Seq: x.seq}
@@ -141,8 +135,12 @@ func (v *DisputeView) step(x *dispute, nowMs int64) {
 
 func (s *State) bondView(x *dispute, b partyBond) DisputeBondView {
 	h := &s.holds[b.hold]
-	return DisputeBondView{Hold: h.id, Agent: s.agents[b.agent].key, AmountSat: h.boundSat(), Side: verdictVote(b.uphold),
-		State: h.state.String(), Appeals: b.round >= 0, Round: b.round + 1, Text: s.textOf(x, b)}
+	v := DisputeBondView{Hold: h.id, Agent: s.agents[b.agent].key, AmountSat: h.boundSat(), Side: verdictVote(b.uphold),
+		State: h.state.String(), Appeals: b.round >= 0, Round: b.round + 1, Text: b.text}
+	if x.forgotten {
+		v.textSeq = b.seq
+	}
+	return v
 }
 
 // verdictVote spells a side as votes do.
@@ -184,22 +182,6 @@ func (s *State) Dispute(id op.ID, nowMs int64) (DisputeView, bool) {
 		return DisputeView{}, false
 	}
 	return s.DisputeAt(i, nowMs), true
-}
-
-// ProposalDisputes is the number of disputes about a proposal, or false if there
-// is no such proposal.
-func (s *State) ProposalDisputes(id op.ID) (int, bool) {
-	i, ok := s.proposalAt[id]
-	if !ok {
-		return 0, false
-	}
-	return len(s.proposals[i].disputes), true
-}
-
-// ProposalDisputeAt returns the i-th dispute about a proposal, 0 <= i <
-// ProposalDisputes(id), as it is at nowMs.
-func (s *State) ProposalDisputeAt(id op.ID, i int, nowMs int64) DisputeView {
-	return s.DisputeAt(s.proposals[s.proposalAt[id]].disputes[i], nowMs)
 }
 
 // Jurors is the number of offers ever made.
