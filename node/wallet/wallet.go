@@ -113,7 +113,9 @@ func (p Paid) IsZero() bool { return p.Invoice == "" }
 // that names another agent as its customer is not paid (ErrDemand), for then this
 // one could not complain.
 //
-// A stored token is tried first. Errors: ErrTooDear, ErrNoPayer, ErrPayment,
+// A stored token is tried first, unless the request brings a credential of its own
+// (NIP-98): a proxy such as aperture forwards one of two, so a token goes beside it
+// only where the credential alone is answered 402. Errors: ErrTooDear, ErrNoPayer, ErrPayment,
 // ErrUnresolved, ErrTokenRefused, ErrDemand, ErrStore, and those of net/http.
 // After any of them the same call may be made again: it goes on where this one
 // stopped.
@@ -131,7 +133,11 @@ func (w *Wallet) Do(req *http.Request) (*http.Response, Paid, error) {
 		return w.spend(req, rec, false)
 	}
 	tried := make(map[string]bool)
-	resp, paid, err := w.tryStored(req, s, tried)
+	try := w.tryStored
+	if len(req.Header.Values("Authorization")) > 0 {
+		try = w.tryOwn
+	}
+	resp, paid, err := try(req, s, tried)
 	if err != nil || resp.StatusCode != http.StatusPaymentRequired {
 		return resp, paid, err
 	}
@@ -159,6 +165,12 @@ func (w *Wallet) tryStored(req *http.Request, s scope, tried map[string]bool) (*
 		discard(resp)
 	}
 	panic("wallet: unreachable")
+}
+
+// tryOwn sends a request that brings a credential of its own as it is.
+func (w *Wallet) tryOwn(req *http.Request, _ scope, _ map[string]bool) (*http.Response, Paid, error) {
+	resp, err := w.ask(req)
+	return resp, Paid{}, err
 }
 
 // buy answers a challenge: with a token that another call bought meanwhile, or
