@@ -106,6 +106,14 @@ func (d *signers) expect(e *op.Event, by int) {
 	}
 }
 
+// Known tells whether a key ever registered, or has a say without that, by the durable
+// state. It does not wait for the writer.
+func (n *Node) Known(key op.PublicKey) bool {
+	n.signers.mu.RLock()
+	defer n.signers.mu.RUnlock()
+	return n.signers.keys[key]
+}
+
 // PriceSat is what a resource costs by the durable state. It does not wait for the writer.
 func (n *Node) PriceSat(resource string) int64 {
 	return n.signers.constitution.Load().PriceSat(resource)

@@ -120,6 +120,8 @@ type econd struct {
 	refuse   map[string]any // problem for the next operations
 	lose     int            // answers to operations to lose
 	busy     int            // answers 503
+	signed   [][]string     // Authorization values of requests about webhooks
+	loseSign int            // answers to these to lose
 	cut      bool           // break the next export off
 	dispute  map[string]any // the only one
 	height   uint32         // locked holds are renewed if it is not 0
@@ -218,9 +220,14 @@ func (s *econd) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			fmt.Fprintf(w, "id: 1-2-%d\nevent: vote-needed\ndata: {\"id\":\"ntc_%d\",\"kind\":\"vote-needed\",\"subject\":\"p1\",\"text\":\"Vote.\",\"until_ms\":1800000000000}\n\n", 3+i, i)
 		}
 	case strings.Contains(path, "/webhook") && !strings.HasPrefix(path, "/v1/admin/"):
+		s.signed = append(s.signed, r.Header.Values("Authorization"))
 		if !strings.HasPrefix(r.Header.Get("Authorization"), "Nostr ") {
 			w.WriteHeader(http.StatusUnauthorized)
 			return
+		}
+		if s.loseSign > 0 {
+			s.loseSign--
+			panic(http.ErrAbortHandler)
 		}
 		switch {
 		case strings.HasSuffix(path, "/secret"):
@@ -427,7 +434,8 @@ func (s *econd) admin(w http.ResponseWriter, r *http.Request) {
 		Sig       string     `json:"sig"`
 	}
 	want := [][]string{{"u", s.URL + r.URL.RequestURI()}, {"method", r.Method}}
-	if !ok || err != nil || json.Unmarshal(raw, &e) != nil || e.Kind != 27235 || fmt.Sprint(e.Tags) != fmt.Sprint(want) ||
+	if !ok || err != nil || json.Unmarshal(raw, &e) != nil || e.Kind != 27235 || len(e.Tags) != 3 || fmt.Sprint(e.Tags[:2]) != fmt.Sprint(want) ||
+		e.Tags[2][0] != "nonce" ||
 		time.Since(time.Unix(e.CreatedAt, 0)).Abs() > time.Minute {
 
 		refuse(w, 401, map[string]any{"title": "Not authenticated", "detail": string(raw)})

@@ -32,3 +32,24 @@ func TestAgentWebhook(t *testing.T) {
 	require.Contains(t, g.run("webhook", "secret").out, "whsec_YWdlbnQ=\n")
 	require.Contains(t, g.run("webhook", "remove").out, "removed")
 }
+
+// After a cut answer the very same signed request is sent again, which econd answers
+// as the first; the next one of the same second is another. Tokens that were bought
+// stay at home: aperture would forward them in its place.
+func TestSignedRequestsAreRepeatedAsTheyAre(t *testing.T) {
+	s := newEcond(t)
+	s.price["operations"] = 10
+	g := newAgent(t, s)
+	g.json("register", "--name", "me", "--max-sats", "10")
+	s.loseSign = 1
+	set := g.run("webhook", "set", "https://agent.example/x")
+	require.Equal(t, exitOK, set.code, set.err)
+	require.Equal(t, exitOK, g.run("webhook", "remove").code)
+	require.Equal(t, exitOK, g.run("webhook", "remove").code)
+	require.Len(t, s.signed, 4)
+	for _, values := range s.signed {
+		require.Len(t, values, 1, "one credential")
+	}
+	require.Equal(t, s.signed[0], s.signed[1])
+	require.NotEqual(t, s.signed[2], s.signed[3])
+}

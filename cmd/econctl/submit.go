@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
@@ -118,24 +119,40 @@ func (d done) line() string {
 // kindHTTPAuth is NIP-98's kind.
 const kindHTTPAuth op.Kind = 27235
 
-// authorise returns a function that signs each attempt of an admin request, as
-// NIP-98 has it: an event that names URL, method and body.
+// authFor is how long one NIP-98 event is sent: econd takes it for a minute.
+const authFor = 40 * time.Second
+
+// authorise returns a function that signs a request as NIP-98 has it: an event that
+// names URL, method and body. Further attempts send the same event while it is young:
+// what the first did, though its answer was lost, is not done again. The nonce tells
+// requests of one second apart.
 func (a *app) authorise(body []byte) func(method, url string) (http.Header, error) {
+	var value string
+	var signed time.Time
 	return func(method, url string) (http.Header, error) {
-		key, err := a.key()
-		if err != nil {
-			return nil, err
+		if now := time.Now(); value == "" || now.Sub(signed) > authFor {
+			key, err := a.key()
+			if err != nil {
+				return nil, err
+			}
+			if value, err = signRequest(key, now, method, url, body); err != nil {
+				return nil, err
+			}
+			signed = now
 		}
-		e := &op.Event{CreatedAt: time.Now().Unix(), Kind: kindHTTPAuth, Tags: [][]string{{"u", url}, {"method", method}}}
-		if len(body) > 0 {
-			sum := sha256.Sum256(body)
-			e.Tags = append(e.Tags, []string{"payload", hex.EncodeToString(sum[:])})
-		}
-		if err := e.Sign(key); err != nil {
-			return nil, err
-		}
-		h := make(http.Header)
-		h.Set("Authorization", "Nostr "+base64.StdEncoding.EncodeToString(e.Marshal()))
-		return h, nil
+		return http.Header{"Authorization": {value}}, nil
 	}
+}
+
+// signRequest is the value of the Authorization header.
+func signRequest(key op.SecretKey, at time.Time, method, url string, body []byte) (string, error) {
+	e := &op.Event{CreatedAt: at.Unix(), Kind: kindHTTPAuth, Tags: [][]string{{"u", url}, {"method", method}, {"nonce", rand.Text()}}}
+	if len(body) > 0 {
+		sum := sha256.Sum256(body)
+		e.Tags = append(e.Tags, []string{"payload", hex.EncodeToString(sum[:])})
+	}
+	if err := e.Sign(key); err != nil {
+		return "", err
+	}
+	return "Nostr " + base64.StdEncoding.EncodeToString(e.Marshal()), nil
 }

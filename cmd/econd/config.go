@@ -8,16 +8,17 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/goccy/go-yaml"
 )
 
 // config is econd.yaml. Every key is known or refused.
 type config struct {
-	DataDir        string       `yaml:"data_dir"`        // ballots.db, balances.db, rootkeys.db, operator.key
+	DataDir        string       `yaml:"data_dir"`        // ballots.db, balances.db, rootkeys.db, answers.db, operator.key
 	PassphraseFile string       `yaml:"passphrase_file"` // opens operator.key; empty: asked for at start
 	HTTPListen     string       `yaml:"http_listen"`
-	PublicURLs     []string     `yaml:"public_urls"`   // under which the operator's econctl reaches this API
+	PublicURLs     []string     `yaml:"public_urls"`   // under which callers reach this API, aperture's too: NIP-98 events name one
 	GRPCListen     string       `yaml:"grpc_listen"`   // empty: no gRPC
 	PricerListen   string       `yaml:"pricer_listen"` // aperture's dynamic prices; empty: none
 	TLSCert        string       `yaml:"tls_cert"`      // of the HTTP and gRPC listeners; empty: plain
@@ -154,6 +155,15 @@ func (c *config) validate() error {
 	return errors.Join(c.Webhooks.validate(), c.Notifications.validate())
 }
 
+// baseURLs are what NIP-98 events may name: where aperture listens is one of them.
+func (c *config) baseURLs() []string {
+	urls := slices.Clone(c.PublicURLs)
+	if front := c.L402.ApertureURL; c.L402.Mode == modeAperture && front != "" && !slices.Contains(urls, front) {
+		urls = append(urls, front)
+	}
+	return urls
+}
+
 func loopback(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "localhost" || ip != nil && ip.IsLoopback()
@@ -165,4 +175,5 @@ func (c *config) rootkeys() string { return filepath.Join(c.DataDir, "rootkeys.d
 func (c *config) subscriptions() string {
 	return filepath.Join(c.DataDir, "subscriptions.db")
 }
+func (c *config) answers() string { return filepath.Join(c.DataDir, "answers.db") }
 func (c *config) keyFile() string { return filepath.Join(c.DataDir, "operator.key") }

@@ -186,3 +186,20 @@ func TestRunLooksForLNDsFilesFirst(t *testing.T) {
 		t.Errorf("%v, want it to name LND's certificate", err)
 	}
 }
+
+// A request signed for where aperture listens is accepted, unless there is none.
+func TestAperturesURLMayBeSigned(t *testing.T) {
+	c := defaultConfig(t.TempDir())
+	own := c.PublicURLs[0]
+	c.L402.ApertureURL = "https://econ.example"
+	for mode, want := range map[string][]string{modeAperture: {own, "https://econ.example"}, modeDirect: {own}} {
+		c.L402.Mode = mode
+		if got := c.baseURLs(); !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: %v, want %v", mode, got, want)
+		}
+	}
+	c.L402.Mode, c.PublicURLs = modeAperture, []string{"https://econ.example"}
+	if got := c.baseURLs(); len(got) != 1 {
+		t.Errorf("%v, want it once", got)
+	}
+}

@@ -20,6 +20,7 @@ import (
 	"github.com/econd/econd/l402"
 	"github.com/econd/econd/node"
 	"github.com/econd/econd/node/anchor"
+	"github.com/econd/econd/node/answers"
 	"github.com/econd/econd/node/balances"
 	"github.com/econd/econd/node/ballotstore"
 	"github.com/econd/econd/node/buildinfo"
@@ -74,6 +75,7 @@ type daemon struct {
 
 	agentHooks    *webhook.Client
 	subscriptions *subscriptions.Store
+	answers       *answers.Store
 	feed          *notifier.Feed
 	notifier      *notifier.Notifier
 	tls           *tls.Config
@@ -115,6 +117,10 @@ func (d *daemon) open() error {
 		return err
 	}
 	if err := d.openNotifier(); err != nil {
+		return err
+	}
+	var err error
+	if d.answers, err = answers.Open(d.cfg.answers()); err != nil {
 		return err
 	}
 	return d.openGate()
@@ -281,7 +287,7 @@ func (d *daemon) anchorOnSchedule(ctx context.Context) error {
 
 func (d *daemon) serveHTTP(ctx context.Context, g *errgroup.Group) error {
 	api := httpapi.Config{Node: d.node, Version: d.build.Version, Log: d.log, Metrics: d.metrics, Now: time.Now,
-		Mode: httpapi.Mode(d.cfg.L402.Mode), Service: serviceName, Admin: d, BaseURLs: d.cfg.PublicURLs,
+		Mode: httpapi.Mode(d.cfg.L402.Mode), Service: serviceName, Admin: d, BaseURLs: d.cfg.baseURLs(), Answers: d.answers,
 		Feed: d.feed, Webhooks: d.notifier, Home: d.home(), Limits: httpapi.DefaultLimits()}
 	if d.gate != nil {
 		api.Gate = d.gate
@@ -325,6 +331,9 @@ func (d *daemon) close() {
 	}
 	if d.subscriptions != nil {
 		errs = append(errs, d.subscriptions.Close())
+	}
+	if d.answers != nil {
+		errs = append(errs, d.answers.Close())
 	}
 	if d.client != nil {
 		errs = append(errs, d.client.Close())

@@ -14,7 +14,7 @@ type importRule struct {
 	why      string
 }
 
-var adapters = []string{"node/ballotstore", "node/lnd", "node/httpapi", "node/grpcapi", "node/wallet", "node/dashboard", "node/rootkeys", "node/balances", "node/subscriptions", "node/webhook"}
+var adapters = []string{"node/ballotstore", "node/lnd", "node/httpapi", "node/grpcapi", "node/wallet", "node/dashboard", "node/rootkeys", "node/balances", "node/subscriptions", "node/answers", "node/webhook"}
 
 var importRules = []importRule{
 	{[]string{"reputation"}, []string{"voting", "stake", "l402", "node/...", "cmd/...", "time", "os", "net", "net/...", "log/..."}, false,

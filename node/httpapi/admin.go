@@ -1,48 +1,52 @@
 package httpapi
 
 import (
+	"context"
 	"io"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
 
 	"github.com/econd/econd/l402"
-	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
 )
 
 // operator lets a request pass that the operator's key authorised by NIP-98.
 // The bodies of admin requests are empty; names are the query parameters that
 // the route takes.
-func (a *API) operator(c echo.Context, names ...string) error {
+func (a *API) operator(c echo.Context, names ...string) (*op.Event, error) {
 	if a.cfg.Admin == nil {
-		return notFound("path", "route", "this node serves no admin routes")
+		return nil, notFound("path", "route", "this node serves no admin routes")
 	}
 	if _, err := queryOf(c, names...); err != nil {
-		return err
+		return nil, err
 	}
 	req := c.Request()
 	var one [1]byte
 	if n, _ := io.ReadFull(req.Body, one[:]); n > 0 {
-		return &Problem{Rule: "no-body", Title: "Too large", Status: http.StatusRequestEntityTooLarge,
+		return nil, &Problem{Rule: "no-body", Title: "Too large", Status: http.StatusRequestEntityTooLarge,
 			Field: "body", Detail: "must be empty"}
 	}
 	e, err := a.authorised(c, nil)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	var key op.PublicKey
-	a.cfg.Node.View(func(s *ledger.State, _ int64) { key = s.Operator() })
-	if e.PubKey != key {
-		return &Problem{Rule: "operator-only", Title: "Not allowed to the signer", Status: http.StatusForbidden,
+	if e.PubKey != a.cfg.Node.Operator() {
+		return nil, &Problem{Rule: "operator-only", Title: "Not allowed to the signer", Status: http.StatusForbidden,
 			Field: "Authorization.pubkey", Detail: "only the operator may do this"}
 	}
-	return a.seen.use(e, a.cfg.Now())
+	return e, nil
 }
 
 // authorised returns the verified NIP-98 event that names this very request.
-// Whose key may do it, and that the event is used once, is for the caller.
+// Whose key may do it, and that what changes something happens once (carryOut), is
+// for the caller.
 func (a *API) authorised(c echo.Context, body []byte) (*op.Event, error) {
+	return a.authorisedFor(c, authWant{Body: body})
+}
+
+// authorisedFor fills in what the event must name of the request.
+func (a *API) authorisedFor(c echo.Context, want authWant) (*op.Event, error) {
 	req := c.Request()
 	text, err := findAuth(req.Header.Values("Authorization"))
 	if err != nil {
@@ -52,7 +56,7 @@ func (a *API) authorised(c echo.Context, body []byte) (*op.Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	want := authWant{Method: req.Method, Body: body}
+	want.Method = req.Method
 	for _, base := range a.cfg.BaseURLs {
 		want.URLs = append(want.URLs, base+req.URL.RequestURI())
 	}
@@ -61,19 +65,20 @@ func (a *API) authorised(c echo.Context, body []byte) (*op.Event, error) {
 
 // adminAnchor commits the present checkpoint to Bitcoin now.
 func (a *API) adminAnchor(c echo.Context) error {
-	if err := a.operator(c); err != nil {
+	e, err := a.operator(c)
+	if err != nil {
 		return err
 	}
-	a.cfg.Log.Info("admin", "action", "anchor", "caller", c.RealIP())
-	if err := a.cfg.Admin.AnchorNow(c.Request().Context()); err != nil {
-		return err
-	}
-	return c.NoContent(http.StatusNoContent)
+	return a.carryOut(c, e, func(ctx context.Context) (any, error) {
+		a.cfg.Log.Info("admin", "action", "anchor", "caller", c.RealIP())
+		return nil, a.cfg.Admin.AnchorNow(ctx)
+	})
 }
 
 // adminRevoke makes an L402 token worthless.
 func (a *API) adminRevoke(c echo.Context) error {
-	if err := a.operator(c); err != nil {
+	e, err := a.operator(c)
+	if err != nil {
 		return err
 	}
 	id, err := l402.ParseTokenID(c.Param("id"))
@@ -81,17 +86,16 @@ func (a *API) adminRevoke(c echo.Context) error {
 		return &Problem{Rule: "malformed", Title: "Malformed", Status: http.StatusBadRequest,
 			Field: "id", Detail: "must be the token id of an L402 token, 64 hex digits"}
 	}
-	a.cfg.Log.Info("admin", "action", "revoke", "token_id", id.String(), "caller", c.RealIP())
-	if err := a.cfg.Admin.RevokeToken(id); err != nil {
-		return err
-	}
-	return c.NoContent(http.StatusNoContent)
+	return a.carryOut(c, e, func(context.Context) (any, error) {
+		a.cfg.Log.Info("admin", "action", "revoke", "token_id", id.String(), "caller", c.RealIP())
+		return nil, a.cfg.Admin.RevokeToken(id)
+	})
 }
 
 // adminBackup streams an online backup. One that breaks off ends the
 // connection without the chunk that ends a whole answer.
 func (a *API) adminBackup(c echo.Context) error {
-	if err := a.operator(c); err != nil {
+	if _, err := a.operator(c); err != nil {
 		return err
 	}
 	select {
@@ -122,7 +126,7 @@ type webhookSecretView struct {
 
 // adminWebhookSecret shows the secret of one origin.
 func (a *API) adminWebhookSecret(c echo.Context) error {
-	if err := a.operator(c, "origin"); err != nil {
+	if _, err := a.operator(c, "origin"); err != nil {
 		return err
 	}
 	origin, secret, ok := a.cfg.Admin.WebhookSecret(c.QueryParam("origin"))

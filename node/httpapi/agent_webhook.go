@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -53,42 +54,42 @@ func viewOfWebhook(w notifier.Webhook) agentWebhookView {
 }
 
 // signedBy lets a request pass that the key in its path authorised by NIP-98,
-// and returns its body.
-func (a *API) signedBy(c echo.Context) (agent op.PublicKey, body []byte, err error) {
+// and returns the event and the body. A key that nobody registered is refused
+// before anything is checked or remembered of it.
+func (a *API) signedBy(c echo.Context) (e *op.Event, body []byte, err error) {
 	if _, err = queryOf(c); err != nil {
-		return agent, nil, err
+		return nil, nil, err
 	}
 	if a.cfg.Webhooks == nil {
-		return agent, nil, notFound("path", "route", "this node keeps no webhooks of agents")
+		return nil, nil, notFound("path", "route", "this node keeps no webhooks of agents")
 	}
-	if agent, err = keyParam(c, "pubkey"); err != nil {
-		return agent, nil, err
+	agent, err := keyParam(c, "pubkey")
+	if err != nil {
+		return nil, nil, err
 	}
-	seen := a.seenOf(agent)
-	if seen == nil {
-		return agent, nil, noticeProblem(notifier.ErrStranger)
+	if !a.cfg.Node.Known(agent) {
+		return nil, nil, noticeProblem(notifier.ErrStranger)
 	}
 	if body, err = io.ReadAll(io.LimitReader(c.Request().Body, maxTarget+1)); err != nil {
-		return agent, nil, err
+		return nil, nil, err
 	}
 	if len(body) > maxTarget {
-		return agent, nil, &Problem{Rule: "size", Title: "Too large", Status: http.StatusRequestEntityTooLarge, Field: "body", Detail: "must have at most 16,384 bytes"}
+		return nil, nil, &Problem{Rule: "size", Title: "Too large", Status: http.StatusRequestEntityTooLarge, Field: "body", Detail: "must have at most 16,384 bytes"}
 	}
-	e, err := a.authorised(c, body)
-	if err != nil {
-		return agent, nil, err
+	if e, err = a.authorised(c, body); err != nil {
+		return nil, nil, err
 	}
 	if e.PubKey != agent {
-		return agent, nil, &Problem{Rule: "own-webhook", Title: "Not allowed to the signer", Status: http.StatusForbidden,
+		return nil, nil, &Problem{Rule: "own-webhook", Title: "Not allowed to the signer", Status: http.StatusForbidden,
 			Field: "Authorization.pubkey", Detail: "only the agent itself may do this"}
 	}
 	c.Response().Header().Set("Cache-Control", "no-store")
-	return agent, body, a.once(e, seen)
+	return e, body, nil
 }
 
 // putWebhook sets the agent's webhook.
 func (a *API) putWebhook(c echo.Context) error {
-	agent, body, err := a.signedBy(c)
+	e, body, err := a.signedBy(c)
 	if err != nil {
 		return err
 	}
@@ -100,20 +101,22 @@ func (a *API) putWebhook(c echo.Context) error {
 	for _, k := range b.Kinds {
 		t.Kinds = append(t.Kinds, notify.Kind(k))
 	}
-	w, err := a.cfg.Webhooks.Set(agent, t)
-	if err != nil {
-		return noticeProblem(err)
-	}
-	return reply(c, viewOfWebhook(w))
+	return a.carryOut(c, e, func(context.Context) (any, error) {
+		w, err := a.cfg.Webhooks.Set(e.PubKey, t)
+		if err != nil {
+			return nil, noticeProblem(err)
+		}
+		return viewOfWebhook(w), nil
+	})
 }
 
 // getWebhook shows the agent its webhook and how it fares.
 func (a *API) getWebhook(c echo.Context) error {
-	agent, _, err := a.signedBy(c)
+	e, _, err := a.signedBy(c)
 	if err != nil {
 		return err
 	}
-	w, err := a.cfg.Webhooks.Get(agent)
+	w, err := a.cfg.Webhooks.Get(e.PubKey)
 	if err != nil {
 		return noticeProblem(err)
 	}
@@ -122,23 +125,20 @@ func (a *API) getWebhook(c echo.Context) error {
 
 // deleteWebhook ends it.
 func (a *API) deleteWebhook(c echo.Context) error {
-	agent, _, err := a.signedBy(c)
+	e, _, err := a.signedBy(c)
 	if err != nil {
 		return err
 	}
-	if err := a.cfg.Webhooks.Remove(agent); err != nil {
-		return noticeProblem(err)
-	}
-	return c.NoContent(http.StatusNoContent)
+	return a.carryOut(c, e, func(context.Context) (any, error) { return nil, noticeProblem(a.cfg.Webhooks.Remove(e.PubKey)) })
 }
 
 // agentWebhookSecret shows what its receivers check it with.
 func (a *API) agentWebhookSecret(c echo.Context) error {
-	agent, _, err := a.signedBy(c)
+	e, _, err := a.signedBy(c)
 	if err != nil {
 		return err
 	}
-	origin, secret, err := a.cfg.Webhooks.Secret(agent)
+	origin, secret, err := a.cfg.Webhooks.Secret(e.PubKey)
 	if err != nil {
 		return noticeProblem(err)
 	}

@@ -19,10 +19,7 @@ type API struct {
 	echo    *echo.Echo
 	metrics *metrics
 	spec    spec
-	seen    replayGuard // NIP-98 events of the operator
-
-	// Those of agents, apart: nobody shall keep the operator out by sending many.
-	used usedEvents
+	once    *once // signed requests that change something
 
 	rooms   rooms
 	backups chan struct{} // one at a time
@@ -52,9 +49,11 @@ func New(cfg Config) (*API, error) {
 		cfg:     cfg,
 		echo:    echo.New(),
 		spec:    spec,
-		used:    newUsedEvents(),
 		rooms:   newRooms(cfg.Limits),
 		backups: make(chan struct{}, 1),
+	}
+	if a.once, err = newOnce(cfg.Answers, cfg.Node.Operator()); err != nil {
+		return nil, err
 	}
 	a.stop, a.stopOnce = context.WithCancel(context.Background())
 	if a.metrics, err = newMetrics(cfg.Metrics, cfg.Node); err != nil {

@@ -43,6 +43,9 @@ type Config struct {
 	// header of a request cannot vouch for itself. Needed with Admin and Webhooks.
 	BaseURLs []string
 
+	// Answers keeps what signed requests were answered. Needed with Admin and Webhooks.
+	Answers Answers
+
 	// Feed tells what concerns an agent; nil leaves its route answering 404.
 	Feed Feed
 	// Webhooks keeps those of agents; nil leaves their routes answering 404.
@@ -104,6 +107,9 @@ func (c *Config) check() error {
 		return bad("Service", "needed unless the mode is off")
 	case (c.Admin != nil || c.Webhooks != nil) && len(c.BaseURLs) == 0:
 		return bad("BaseURLs", "needed with Admin and Webhooks: NIP-98 events are held against them")
+	}
+	if (c.Admin != nil || c.Webhooks != nil) && c.Answers == nil {
+		return bad("Answers", "needed with Admin and Webhooks: what a key signed is carried out once")
 	}
 	for i, base := range c.BaseURLs {
 		if err := checkBaseURL(base); err != nil {

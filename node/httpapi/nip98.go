@@ -4,10 +4,10 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/econd/econd/node/op"
@@ -41,6 +41,7 @@ type authWant struct {
 	Method string
 	URLs   []string // the request's URL under each base URL
 	Body   []byte
+	Unread bool // the body is not known yet, and not held against the event
 }
 
 // authRefused is why an event does not authorise a request.
@@ -52,10 +53,11 @@ func authRefused(field, rule, detail string) *Problem {
 // findAuth returns the base64 text of the one Nostr credential among the
 // Authorization values.
 func findAuth(values []string) (string, error) {
-	found := ""
+	found, paid := "", false
 	for _, v := range values {
 		scheme, text, ok := strings.Cut(v, " ")
 		if !ok || !strings.EqualFold(scheme, "Nostr") {
+			paid = paid || strings.EqualFold(scheme, "L402") || strings.EqualFold(scheme, "LSAT")
 			continue
 		}
 		if found != "" {
@@ -63,7 +65,11 @@ func findAuth(values []string) (string, error) {
 		}
 		found = strings.TrimSpace(text)
 	}
-	if found == "" {
+	switch {
+	case found == "" && paid:
+		return "", authRefused("Authorization", "nip98", "has an L402 token and no NIP-98 event (Nostr <base64>): "+
+			"aperture forwards a token and drops what stands beside it, so send the event alone; what asks for a key costs nothing")
+	case found == "":
 		return "", authRefused("Authorization", "nip98", "needs a NIP-98 event: Nostr <base64>")
 	}
 	return found, nil
@@ -105,16 +111,31 @@ func checkAuth(e *op.Event, want authWant, now time.Time) error {
 		return err
 	}
 	if !slices.Contains(want.URLs, u) {
-		return authRefused("Authorization.tags.u", "nip98-url", "must be the absolute URL of this request, query included, as the operator configured its base")
+		return authRefused("Authorization.tags.u", "nip98-url", wrongURL(u, want.URLs))
 	}
 	method, err := oneTag(e, "method")
 	if err != nil {
 		return err
 	}
-	if method != want.Method {
+	if !strings.EqualFold(method, want.Method) {
 		return authRefused("Authorization.tags.method", "nip98-method", "must be "+want.Method)
 	}
+	if want.Unread {
+		return nil
+	}
 	return checkPayload(e, want.Body)
+}
+
+// maxShown bounds what a refusal repeats of a URL.
+const maxShown = 300
+
+// wrongURL says which URL was signed, and which would do.
+func wrongURL(signed string, accepted []string) string {
+	if len(signed) > maxShown {
+		signed = signed[:maxShown] + "..."
+	}
+	return fmt.Sprintf("is %q, and must be this request's URL, query included, as one of: %s; "+
+		"if you reach this node under another one, the operator has to add it to public_urls", signed, strings.Join(accepted, " "))
 }
 
 // checkPayload demands the hash of the body where there is one.
@@ -156,35 +177,4 @@ func oneTag(e *op.Event, name string) (string, error) {
 		return "", authRefused("Authorization.tags."+name, "nip98-tag", "must be there once")
 	}
 	return value, nil
-}
-
-// replayGuard lets each event through once. It remembers ids for as long as
-// their event could be accepted; only the operator's reach it, so it stays
-// small, and beyond maxSeen it refuses rather than forgets.
-type replayGuard struct {
-	mu    sync.Mutex
-	until map[op.ID]int64 // unix seconds
-}
-
-const maxSeen = 4096
-
-func (g *replayGuard) use(e *op.Event, now time.Time) error {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	for id, until := range g.until {
-		if until < now.Unix() {
-			delete(g.until, id)
-		}
-	}
-	if _, ok := g.until[e.ID]; ok {
-		return authRefused("Authorization.id", "nip98-replay", "was used before; sign a new event for each request")
-	}
-	if len(g.until) >= maxSeen {
-		return busy("nip98-busy", "too many authorised requests within one minute")
-	}
-	if g.until == nil {
-		g.until = make(map[op.ID]int64)
-	}
-	g.until[e.ID] = e.CreatedAt + int64(authWindow/time.Second)
-	return nil
 }

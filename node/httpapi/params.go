@@ -169,11 +169,19 @@ func keyParam(c echo.Context, name string) (op.PublicKey, error) {
 // reply writes v as JSON. Views name their members; nothing is escaped for
 // HTML, which this is not.
 func reply(c echo.Context, v any) error {
+	text, err := encodeAnswer(v)
+	if err != nil {
+		return err
+	}
+	return c.Blob(http.StatusOK, echo.MIMEApplicationJSON, text)
+}
+
+func encodeAnswer(v any) ([]byte, error) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
 	if err := enc.Encode(v); err != nil {
-		return fmt.Errorf("encode the answer: %w", err)
+		return nil, fmt.Errorf("encode the answer: %w", err)
 	}
-	return c.Blob(http.StatusOK, echo.MIMEApplicationJSON, b.Bytes())
+	return b.Bytes(), nil
 }

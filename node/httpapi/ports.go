@@ -41,6 +41,9 @@ type Node interface {
 	Health() error
 	// Ready lists what keeps the node from doing all of its work.
 	Ready() (problems []string)
+	// Known tells whether a key registered, or has a say without that. It does not
+	// wait for the writer.
+	Known(key op.PublicKey) bool
 	// Outside says what waits for payments and webhooks, and whether the node
 	// can make them.
 	Outside() node.Outside
@@ -94,6 +97,17 @@ type Gate interface {
 	Unasked(now time.Time)
 	// Problems lists what the operator has to mend.
 	Problems(now time.Time) []string
+}
+
+// Answers keeps what signed requests were answered, each until an instant in Unix
+// seconds; *answers.Store is one.
+type Answers interface {
+	// All calls fn with each request that is kept.
+	All(fn func(key, id [32]byte, until int64) error) error
+	// Get returns what a request was answered.
+	Get(id [32]byte) (answer []byte, found bool, err error)
+	// Put keeps an answer, durably, and may forget what ended before now.
+	Put(key, id [32]byte, now, until int64, answer []byte) error
 }
 
 // Feed is where notices come from; *notifier.Feed is one.

@@ -8,6 +8,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/econd/econd/l402"
+	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/shares"
 )
 
@@ -58,16 +59,17 @@ func (a *API) enter(c echo.Context, r *room) (leave func(), err error) {
 	if r == nil {
 		return func() {}, nil
 	}
-	leave, err = r.places.Take(a.who(c))
+	caller := l402.CallerOf(c.RealIP())
+	leave, err = r.places.Take(shares.Who{Caller: caller})
+	if err != nil {
+		if key := a.stakedKey(c); key != (op.PublicKey{}) {
+			leave, err = r.places.Take(shares.Who{Caller: caller, Key: key})
+		}
+	}
 	if err != nil {
 		return nil, busy(r.rule, "too many "+r.what+" are in work: "+err.Error())
 	}
 	return leave, nil
-}
-
-// who is the caller as places are shared among.
-func (a *API) who(c echo.Context) shares.Who {
-	return shares.Who{Caller: l402.CallerOf(c.RealIP()), Key: a.stakedKey(c)}
 }
 
 // directIP is the address at the other end of the connection.

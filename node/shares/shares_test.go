@@ -106,7 +106,7 @@ func TestReplaysKeepASharePerKey(t *testing.T) {
 		require.ErrorIs(t, r.Use(flood, id(1, i), 100, 200), ErrSeen)
 	}
 	require.NoError(t, r.Use(flood, id(1, 200), 101, 200))
-	require.Len(t, r.until, 1)
+	require.Len(t, r.items, 1)
 	require.Len(t, r.queue, 1)
 }
 
@@ -119,6 +119,33 @@ func TestReplaysEnd(t *testing.T) {
 	require.ErrorAs(t, r.Use([32]byte{9}, [32]byte{9, 9}, 10, 20), &full)
 	require.Equal(t, FullError{All, 4, 4}, *full)
 	require.NoError(t, r.Use([32]byte{9}, [32]byte{9, 9}, 11, 20))
+}
+
+func TestReplaysForgetWhatWasNotUsed(t *testing.T) {
+	r := NewReplays(9)
+	id := func(i int) [32]byte { return [32]byte{1, byte(i)} }
+	require.NoError(t, r.Use([32]byte{1}, id(1), 0, 30))
+	require.Error(t, r.Use([32]byte{1}, id(2), 0, 10), "its share is one of nine")
+	r.Forget(id(1))
+	r.Forget(id(1))
+	for k := range 3 {
+		require.NoError(t, r.Use([32]byte{byte(k)}, id(k), 0, int64(10*k)))
+	}
+	r.Forget(id(1))
+	require.NoError(t, r.Use([32]byte{9}, id(1), 9, 40), "free again, in whatever order they end")
+	require.ErrorIs(t, r.Use([32]byte{9}, id(2), 20, 40), ErrSeen)
+	require.NoError(t, r.Use([32]byte{7}, id(7), 21, 40))
+	require.Len(t, r.items, 2)
+	require.Len(t, r.queue, 2)
+
+	again := NewReplays(9)
+	for i := range 3 {
+		again.Restore([32]byte{1}, id(i), 40)
+		again.Restore([32]byte{1}, id(i), 50)
+	}
+	require.ErrorIs(t, again.Use([32]byte{1}, id(0), 40, 60), ErrSeen)
+	require.Error(t, again.Use([32]byte{1}, id(9), 40, 60), "more than its share already")
+	require.NoError(t, again.Use([32]byte{1}, id(9), 41, 60))
 }
 
 func TestListenerClosesWhatHasNoPlace(t *testing.T) {
