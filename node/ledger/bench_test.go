@@ -51,7 +51,11 @@ func (c *crowd) entry(by op.PublicKey, kind op.Kind, content string) *op.Entry {
 }
 
 func (c *crowd) apply(by op.PublicKey, kind op.Kind, content string) op.ID {
-	e := c.entry(by, kind, content)
+	return c.enter(c.entry(by, kind, content))
+}
+
+// enter applies an entry as the next one.
+func (c *crowd) enter(e *op.Entry) op.ID {
 	e.Seq = c.sc.s.Next()
 	if _, err := ApplyVerified(c.sc.s, e); err != nil {
 		c.b.Fatal(err)

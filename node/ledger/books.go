@@ -31,7 +31,7 @@ func (b Books) Left() int64 { return b.In - b.Paid - b.Fees + b.Own }
 // Kept is where the log says it is. It equals Left after every entry.
 func (b Books) Kept() int64 { return b.Pools + b.Owed + b.Aside + b.Grants + b.Pots + b.Dust - b.Ahead }
 
-// Books adds up the state. It looks at every hold, payout, proposal, grant and
+// Books adds up the state. It looks at every hold, payout, proposal, agent, grant and
 // dispute.
 func (s *State) Books() Books {
 	b := Books{In: s.foundMsat, Own: s.ownMsat, Dust: s.dustMsat}
@@ -65,9 +65,11 @@ func (s *State) Books() Books {
 			b.Aside += 1000 * v.asideSat
 		}
 	}
-	for _, at := range s.announced {
-		for _, r := range s.agents[at].leaving.shares {
-			b.Aside += 1000 * (r.sat + r.feeSat)
+	for i := range s.agents {
+		if x := s.agents[i].leaving; x != nil {
+			for _, r := range x.shares {
+				b.Aside += 1000 * (r.sat + r.feeSat)
+			}
 		}
 	}
 	for i := range s.grants {

@@ -102,11 +102,10 @@ type leaving struct {
 
 // departure is one agent that has left.
 type departure struct {
-	atMs     int64
-	agent    slot
-	proposal int
-	ownSat   uint64
-	blocked  bool // left by a decision that failed because of its leavers
+	atMs    int64
+	agent   slot
+	ownSat  uint64
+	blocked bool // left by a decision that failed because of its leavers
 }
 
 // letsLeave tells whether agents can leave by the decision. A removal of guardians is
@@ -131,7 +130,7 @@ func (s *State) retained(i int) error {
 	if !p.letsLeave() {
 		return nil
 	}
-	others := s.leftElsewhere(i, false)
+	others := s.leftElsewhere(p)
 	if voting.Retained(p.exits.markSat, p.exits.leftSat+others, least) {
 		return nil
 	}
@@ -150,24 +149,11 @@ func (s *State) leaversRetained(p *proposal) bool {
 }
 
 // leftElsewhere sums the stakes, as of the start of a proposal's vote at most, of
-// those who left since then by other proposals; with those who left because they
-// made one fail, if asked for: they have stopped that one, and stop no other. It
-// takes a step for each of them.
-func (s *State) leftElsewhere(i int, blockers bool) uint64 {
-	start := s.proposals[i].life.VoteStart(s.proposals[i].track)
-	var sat uint64
-	for _, d := range s.departed[s.leaversBefore(start):] {
-		if d.proposal != i && (blockers || !d.blocked) {
-			sat += s.countedFor(d.agent, d.ownSat, start)
-		}
-	}
-	return sat
-}
-
-// countedFor is what the stake of a leaver weighs for a vote that started at an
-// instant: no more than it had locked then.
-func (s *State) countedFor(at slot, ownSat uint64, startMs int64) uint64 {
-	return min(ownSat, s.agents[at].stakeSat.before(startMs))
+// those who left since then; not of those who left because they made a decision
+// fail: they have stopped that one, and stop no other. By the proposal itself nobody
+// has left before it ended.
+func (s *State) leftElsewhere(p *proposal) uint64 {
+	return s.goneSat(s.left, p.life.VoteStart(p.track))
 }
 
 // exit announces that the signer leaves when the decision is executed. Its share
@@ -204,7 +190,7 @@ func (s *State) exit(e *op.Entry, c *op.Exit) error {
 	}
 	x.taken = s.takeOut(at)
 	a.leaving = x
-	s.announced = append(s.announced, at)
+	s.countGone(&s.going, at, x.ownSat, true)
 	s.leavingSat += a.stakeSat.now()
 	p.exits.leavers = append(p.exits.leavers, at)
 	p.exits.count++
@@ -243,6 +229,9 @@ func (s *State) notLeaving(at slot) error {
 	return nil
 }
 
+// leaversPerUnit is how many leavers are settled for one unit of work.
+const leaversPerUnit = 1
+
 // endExits settles the announcements of a proposal that has ended: executed, its
 // leavers leave; else they stay, and their shares return to the pools. Where it
 // failed because too many leave by it, they leave all the same, without a share. It
@@ -252,13 +241,13 @@ func (s *State) endExits(i int, executed bool) {
 	if !p.letsLeave() || p.close == nil {
 		return
 	}
-	p.exits.elsewhereSat = s.leftElsewhere(i, false)
+	p.exits.elsewhereSat = s.leftElsewhere(p)
 	list := p.exits.leavers
 	p.exits.leavers = nil
 	if len(list) == 0 {
 		return
 	}
-	s.announced = slices.DeleteFunc(s.announced, func(at slot) bool { return s.agents[at].leaving.proposal == i })
+	s.count(units(len(list), leaversPerUnit))
 	if executed {
 		s.cutShares(list)
 	} else {
@@ -267,12 +256,13 @@ func (s *State) endExits(i int, executed bool) {
 	for _, at := range list {
 		a := &s.agents[at]
 		x := a.leaving
-		a.leaving = nil
-		s.leavingSat -= a.stakeSat.now()
 		if executed || p.exits.blocked {
 			s.depart(at, x, p.exits.blocked)
 			continue
 		}
+		a.leaving = nil
+		s.leavingSat -= a.stakeSat.now()
+		s.countGone(&s.going, at, x.ownSat, false)
 		s.putBack(x.taken)
 	}
 	if !executed && !p.exits.blocked {
@@ -323,8 +313,12 @@ func (s *State) depart(at slot, x *leaving, blocked bool) {
 		id := stableID("exit", x.exit.String(), s.constitution.Pools[r.pool].Name)
 		s.owe(id, at, r.pool, r.sat, r.feeSat, purposeExit, actionRef{proposal: -1}, op.NodeKey{})
 	}
-	s.departed = append(s.departed, departure{s.clock.TimeMs, at, x.proposal, x.ownSat, blocked})
-	s.leave(at)
+	s.departed = append(s.departed, departure{s.clock.TimeMs, at, x.ownSat, blocked})
+	s.leave(at) // with its stake, so that leavingSat and going follow
+	s.agents[at].leaving = nil
+	if !blocked {
+		s.countGone(&s.left, at, x.ownSat, true)
+	}
 }
 
 // shareNow is a share as it is paid: of what was brought in no more than is left

@@ -9,23 +9,17 @@ func (s *State) leaverStake(p *proposal, at slot) uint64 {
 }
 
 // refundOf is the agent's share of the pools by stake, with everybody counted as
-// gone who left since the vote started or announced it, by whichever proposal. It
-// takes a step for each of them.
-func (s *State) refundOf(i int, at slot) voting.Refund {
-	p := &s.proposals[i]
+// gone who left since the vote started or announced it, by whichever proposal.
+func (s *State) refundOf(p *proposal, at slot) voting.Refund {
 	start := p.life.VoteStart(p.track)
-	left := s.leftElsewhere(i, true)
-	for _, other := range s.announced {
-		left += s.countedFor(other, s.agents[other].leaving.ownSat, start)
-	}
-	return voting.Refund{OwnSat: s.leaverStake(p, at), Then: s.lockedSat.before(start), Left: left, Now: s.lockedSat.now() - s.leavingSat}
+	return voting.Refund{OwnSat: s.leaverStake(p, at), Then: s.lockedSat.before(start), Left: s.goneSat(s.going, start), Now: s.lockedSat.now() - s.leavingSat}
 }
 
 // shareOf is what the agent's share rests on and what it is a share of, over all
 // pools that are shared, as of an instant.
-func (s *State) shareOf(i int, at slot, nowMs int64) (own, of uint64) {
+func (s *State) shareOf(p *proposal, at slot, nowMs int64) (own, of uint64) {
 	if s.constitution.Exit.share() == ShareStake {
-		r := s.refundOf(i, at)
+		r := s.refundOf(p, at)
 		return r.OwnSat, r.WholeSat()
 	}
 	for _, name := range s.constitution.Exit.Pools {
@@ -52,7 +46,7 @@ func (s *State) exitShares(p *proposal, at slot, nowMs int64) []refundShare {
 	byStake := s.constitution.Exit.share() == ShareStake
 	var r voting.Refund
 	if byStake {
-		r = s.refundOf(s.proposalAt[p.id], at)
+		r = s.refundOf(p, at)
 	}
 	var list []refundShare
 	for _, name := range s.constitution.Exit.Pools {

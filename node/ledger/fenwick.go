@@ -1,14 +1,14 @@
 package ledger
 
-// fenwick keeps sums over the first agents in order of registration: adding to
-// one agent and summing up the first k cost log2 of the agents each (P. M.
+// fenwick keeps sums over the first places of a list, as agents in order of
+// registration: adding at one place and summing up the first k cost log2 of the places each (P. M.
 // Fenwick, "A new data structure for cumulative frequency tables", 1994). What
 // is subtracted is added as its complement, sums wrap around to what they are.
 type fenwick []uint64
 
-// add adds to the value of an agent, which is 0 before the first time. The
+// add adds to the value at a place, which is 0 before the first time. The
 // length is a power of two; its double has the sum of all in its last place.
-func (f *fenwick) add(at slot, delta uint64) {
+func (f *fenwick) add(at uint32, delta uint64) {
 	if len(*f) == 0 {
 		*f = fenwick{0}
 	}
@@ -21,7 +21,7 @@ func (f *fenwick) add(at slot, delta uint64) {
 	}
 }
 
-// sum is the sum over the agents 0 to k-1.
+// sum is the sum over the places 0 to k-1.
 func (f fenwick) sum(k int) (total uint64) {
 	for i := min(k, len(f)); i > 0; i -= i & -i {
 		total += f[i-1]

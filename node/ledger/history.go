@@ -41,9 +41,14 @@ func (h history) least(atMs int64) uint64 {
 
 // before is the value after everything entered strictly before atMs.
 func (h history) before(atMs int64) uint64 {
-	i := sort.Search(len(h), func(i int) bool { return h[i].atMs >= atMs })
+	i := h.upTo(atMs)
 	if i == 0 {
 		return 0
 	}
 	return h[i-1].value
+}
+
+// upTo is the number of changes strictly before atMs.
+func (h history) upTo(atMs int64) int {
+	return sort.Search(len(h), func(i int) bool { return h[i].atMs >= atMs })
 }

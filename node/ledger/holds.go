@@ -188,6 +188,9 @@ func (s *State) setStake(at slot, sat uint64) {
 	}
 	s.reweigh(at, before, s.basisNow(a))
 	s.noteStake(at, before.StakeSat, sat)
+	if x := a.leaving; x != nil {
+		s.moveGone(&s.going, s.clock.TimeMs, min(x.ownSat, before.StakeSat), min(x.ownSat, sat))
+	}
 }
 
 // holdByID finds the hold that a fact names.

@@ -293,13 +293,7 @@ func checkInflows(t *testing.T, s *State) {
 				pool, s.poolSats[pool], s.cameIn(pool, s.clock.TimeMs), all, own, parts)
 		}
 	}
-	var leaving uint64
-	for _, at := range s.announced {
-		leaving += s.agents[at].stakeSat.now()
-	}
-	if leaving != s.leavingSat {
-		t.Fatalf("%d sat of stake leave, kept %d", leaving, s.leavingSat)
-	}
+	checkGone(t, s)
 }
 
 // checkOutcome holds a close entry against its ballots: what counts is their

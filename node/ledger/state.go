@@ -53,15 +53,15 @@ type State struct {
 	records  []trackRecord  // of closed votes, in order of the first on each track
 	recordAt map[string]int // by track
 
-	departed   []departure // agents that left, in order
-	announced  []slot      // those that leave when a decision is executed
-	leavingSat uint64      // locked stake of these
-	delegators []slot      // who ever delegated, in order of the first time
-	expiring   deadlines   // of delegations, by agent
-	leadSums   []leadSums  // of those who delegate
-	raises     []raise     // of stakes, in order
-	number     []uint32    // of the agents in the graph of a close; all 0 between
-	shared     bool        // somebody ever delegated a part
+	departed    []departure // agents that left, in order
+	going, left goneSums    // of who leaves or left; of who left, those who blocked a decision apart
+	leavingSat  uint64      // locked stake of those that leave when a decision is executed
+	delegators  []slot      // who ever delegated, in order of the first time
+	expiring    deadlines   // of delegations, by agent
+	leadSums    []leadSums  // of those who delegate
+	raises      []raise     // of stakes, in order
+	number      []uint32    // of the agents in the graph of a close; all 0 between
+	shared      bool        // somebody ever delegated a part
 
 	book     *reputation.Book
 	hashes   map[op.Hash]hashUse

@@ -49,7 +49,7 @@ func digestRules(s *State) string {
 		budgets, _ := s.Budgets(s.agents[i].key, s.Clock().TimeMs)
 		fmt.Fprintf(&b, "%v %+v\n", s.agents[i].denied, budgets)
 	}
-	fmt.Fprintln(&b, s.openOn, s.startedOn, s.inflows, s.announced, s.leavingSat, s.departed)
+	fmt.Fprintln(&b, s.openOn, s.startedOn, s.inflows, s.going, s.left, s.leavingSat, s.departed)
 	for _, t := range s.constitution.Tracks {
 		if c := s.crowds[t.Name]; c != nil {
 			fmt.Fprintf(&b, "%s %+v\n", t.Name, *c)

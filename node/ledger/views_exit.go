@@ -26,7 +26,7 @@ func (s *State) exitsView(p *proposal) ExitsView {
 	}
 	x := p.exits
 	if p.life.End == voting.NotEnded {
-		x.elsewhereSat = s.leftElsewhere(s.proposalAt[p.id], false)
+		x.elsewhereSat = s.leftElsewhere(p)
 	}
 	return ExitsView{Count: x.count, LeftSat: x.leftSat, ElsewhereSat: x.elsewhereSat, MarkSat: x.markSat,
 		// The share that must stay is rounded up, what may go down.
@@ -76,7 +76,7 @@ func (s *State) ExitQuote(id op.ID, key op.PublicKey, nowMs int64) (q ExitQuote,
 		return q, true
 	}
 	nowMs = max(nowMs, s.clock.TimeMs)
-	q.OwnSat, q.OfSat = s.shareOf(i, at, nowMs)
+	q.OwnSat, q.OfSat = s.shareOf(p, at, nowMs)
 	for _, x := range s.exitShares(p, at, nowMs) {
 		q.Payouts = append(q.Payouts, ExitShare{s.constitution.Pools[x.pool].Name, x.sat, x.feeSat})
 	}
