@@ -21,11 +21,9 @@ func (s *State) register(e *op.Entry, c *op.Register) error {
 	s.agentAt[e.Event.PubKey] = slot(len(s.agents))
 	s.keys = append(s.keys, e.Event.PubKey)
 	s.agents = append(s.agents, agent{key: e.Event.PubKey, name: c.Name, registered: e.Seq, registeredMs: s.clock.TimeMs})
-	for i := range s.classes {
+	for _, i := range s.weighed {
 		c := &s.classes[i]
-		if w := c.rule.Weight(voting.Basis{}); w != 0 {
-			c.total.set(s.clock.TimeMs, c.total.now()+w)
-		}
+		s.changeTotal(c, 0, c.rule.Weight(voting.Basis{}))
 	}
 	return nil
 }

@@ -220,21 +220,28 @@ func (l *leadSums) move(at slot, was, now uint64) {
 // weighs is 1 for a weight above 0.
 func weighs(w uint64) uint64 { return min(w, 1) }
 
-// sumsFor finds the sums of a scope by a weight class. The first close that asks
-// for them walks over those who delegate; from then on they are kept.
+// sumsFor finds the sums of a scope by a weight class, or nil.
 func (s *State) sumsFor(class int, track string) *leadSums {
 	for i := range s.leadSums {
 		if l := &s.leadSums[i]; l.class == class && l.track == track {
 			return l
 		}
 	}
+	return nil
+}
+
+// startSums begins to keep such sums, unless they are kept.
+func (s *State) startSums(class int, track string) {
+	if s.sumsFor(class, track) != nil {
+		return
+	}
+	s.count(units(len(s.delegators), delegatorsPerUnit))
 	s.leadSums = append(s.leadSums, leadSums{class: class, track: track})
 	l := &s.leadSums[len(s.leadSums)-1]
 	for _, at := range s.delegators {
 		a := &s.agents[at]
 		l.put(at, a, s.classes[class].rule.Weight(s.basisNow(a)), true)
 	}
-	return l
 }
 
 // registeredLeads is how many of the agents registered before the vote started

@@ -82,6 +82,7 @@ func (s *State) ageInflows() {
 	oldest := s.oldestInflowMs()
 	for i := range s.inflows {
 		in := &s.inflows[i]
+		was := in.first
 		for in.first < len(in.list) && in.list[in.first].atMs < oldest {
 			in.sat -= in.list[in.first].sat
 			in.first++
@@ -90,13 +91,18 @@ func (s *State) ageInflows() {
 			in.first--
 			in.sat += in.list[in.first].sat
 		}
+		s.count(units(max(in.first-was, was-in.first), inflowsPerUnit))
 	}
 }
+
+// inflowsPerUnit is how many inflows are looked at for one unit of work.
+const inflowsPerUnit = 64
 
 // takeOut takes all that an agent brought in out of what came in, and returns it,
 // one for each of its contributions.
 func (s *State) takeOut(at slot) []contribution {
 	taken := slices.Clone(s.agents[at].brought)
+	s.count(units(len(taken), inflowsPerUnit))
 	for k := range taken {
 		c := &taken[k]
 		in := &s.inflows[c.pool]
@@ -124,6 +130,7 @@ type paidBack struct {
 // count once. It takes a step for each of the agent's contributions.
 func (s *State) payBack(at slot, pool int, sat int64) []paidBack {
 	a, oldest := &s.agents[at], s.oldestInflowMs()
+	s.count(units(len(a.brought), inflowsPerUnit))
 	var list []paidBack
 	for k, c := range a.brought {
 		in := &s.inflows[c.pool].list[c.index]

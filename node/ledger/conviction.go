@@ -123,6 +123,7 @@ func (p *proposal) gatheringEnd() int64 {
 // place of what was there: all that is not behind others, or the sats named.
 func (s *State) support(e *op.Entry, i int, at slot, c Choice, raw op.Raw, when signed) error {
 	p, a := &s.proposals[i], &s.agents[at]
+	s.dropSupports(at)
 	if basis := s.basisNow(a); !p.track.Weight.Admits(basis) {
 		return refuse(ErrRule, "pubkey", "vote-bond", "has %d sat staked and a score of %d; the track asks for %d sat and %d",
 			basis.StakeSat, basis.Reputation, p.track.Weight.BondSat, p.track.Weight.LeastReputation)
@@ -173,12 +174,6 @@ func (s *State) supportSat(i int, at slot, c Choice, raw op.Raw) (uint64, error)
 	return 0, refuse(ErrRule, "content.choice", "conviction-choice", `is %s; on a conviction track stake is put behind a proposal with "for", or with "ballot" and {"1": SATS}, and taken away with 0`, c)
 }
 
-// boundVotes is the number of ballots in open votes that hold the agent's stake.
-func (a *agent) boundVotes() int { return len(a.votes) }
-
-// openVotes is the number of its ballots in open votes of all tracks.
-func (a *agent) openVotes() int { return len(a.votes) + len(a.supports) }
-
 // supported is what an agent has behind a proposal.
 func (s *State) supported(i int, at slot) uint64 {
 	p := &s.proposals[i]
@@ -224,6 +219,7 @@ func (s *State) noteStake(at slot, was, now uint64) {
 	s.lockedSat.set(s.clock.TimeMs, s.locked.Current)
 	s.stakeChanges++
 	a := &s.agents[at]
+	s.dropSupports(at)
 	var behind uint64
 	for _, i := range a.supports {
 		behind += s.supported(i, at)
@@ -238,15 +234,11 @@ func (s *State) noteStake(at slot, was, now uint64) {
 	}
 }
 
-// freeSupports lets go of the stakes behind a proposal whose vote is over. Its
-// ballots stay as they were counted.
-func (s *State) freeSupports(i int) {
-	p := &s.proposals[i]
-	for _, b := range p.ballots {
-		a := &s.agents[b.voter]
-		a.supports = slices.DeleteFunc(a.supports, func(k int) bool { return k == i })
-	}
-	s.moveBehind(p.track.Name, p.counts.For, 0)
+// dropSupports lets go of the agent's stake behind proposals whose vote is over.
+// Their ballots stay as they were counted.
+func (s *State) dropSupports(at slot) {
+	a := &s.agents[at]
+	a.supports = slices.DeleteFunc(a.supports, func(i int) bool { return !s.proposals[i].binds() })
 }
 
 // thresholdStake is the S of the threshold at an instant that is not before the

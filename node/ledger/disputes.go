@@ -169,23 +169,29 @@ func (s *State) disputeOp(e *op.Entry, c *op.Dispute) error {
 		return err
 	}
 	rule := *s.proposals[i].track.Dispute
+	s.count(units(len(s.proposals[i].standing), standingPerUnit))
 	d := len(s.disputes)
 	s.disputes = append(s.disputes, dispute{id: e.Event.ID, seq: e.Seq, proposal: i, ground: c.Ground, text: c.Text, rule: rule})
 	s.disputeAt[e.Event.ID] = d
-	s.proposals[i].disputes = append(s.proposals[i].disputes, d)
+	p := &s.proposals[i]
+	p.disputes, p.standing = append(p.disputes, d), append(p.standing, d)
 	h := s.openHold(e, at, rule.BondAfter(before), forBond, d)
 	s.disputes[d].bonds = []partyBond{{agent: at, hold: h, uphold: true, round: -1, text: c.Text, seq: e.Seq}}
 	return nil
 }
+
+// standingPerUnit is how many challenges of one proposal, those without a bond
+// included, are looked at for one unit of work.
+const standingPerUnit = 64
 
 // challengesBefore counts the challenges of a proposal that stood so far, and
 // refuses a ground that one of them was for. One whose bond was never locked is
 // none: else somebody could take up the grounds without a sat at risk.
 func (s *State) challengesBefore(i int, ground string) (int, error) {
 	n := 0
-	for _, d := range s.proposals[i].disputes {
+	for _, d := range s.proposals[i].standing {
 		x := &s.disputes[d]
-		if x.state == disputeVoid || x.state == disputeUnbonded {
+		if x.state == disputeUnbonded {
 			continue
 		}
 		if n++; x.ground == ground {

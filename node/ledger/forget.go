@@ -36,6 +36,7 @@ func (s *State) forget(e *op.Entry) {
 	for len(s.undoable) > 0 && s.undoable[0].at < s.clock.TimeMs {
 		i := s.undoable[0].index
 		s.undoable.pop()
+		s.count(1)
 		s.forgetActions(i)
 	}
 }
@@ -109,7 +110,7 @@ const again = 24 * 3600 * 1000
 // undoableUntil is the instant up to which rules may still read the actions of a
 // proposal that ended.
 func (s *State) undoableUntil(p *proposal) int64 {
-	for _, d := range p.disputes {
+	for _, d := range p.standing {
 		if st := s.disputes[d].state; st == disputeOpen || st == disputeUnbonded {
 			return s.clock.TimeMs + again
 		}

@@ -88,8 +88,8 @@ func (s *State) releaseStake(e *op.Entry, c *op.ReleaseStake) error {
 	if err := s.notLeaving(at); err != nil {
 		return err
 	}
-	if h.state == stake.Locked && s.agents[at].boundVotes() > 0 {
-		return refuse(ErrRule, "content.stake", "stake-votes", "it backs %d ballots in open votes; release it when those are closed", s.agents[at].boundVotes())
+	if n := s.boundVotes(at); h.state == stake.Locked && n > 0 {
+		return refuse(ErrRule, "content.stake", "stake-votes", "it backs %d ballots in open votes; release it when those are closed", n)
 	}
 	if keep, track := s.stakeToKeep(at); h.state == stake.Locked && int64(s.agents[at].stakeSat.now())-h.paidSat < keep {
 		return refuse(ErrRule, "content.stake", "stake-proposes", "%d of %d sat; its open proposal on track %s asks it to keep %d",

@@ -91,15 +91,26 @@ func (s *State) jurorLeave(e *op.Entry, _ *op.JurorLeave) error {
 	if err != nil {
 		return err
 	}
-	j.leaves, j.leftMs, j.signed = true, s.clock.TimeMs, when
+	j.leftMs, j.signed = s.clock.TimeMs, when
+	s.asksOut(i)
 	s.letGo(i)
 	return nil
+}
+
+// asksOut notes that a juror leaves once nothing binds it.
+func (s *State) asksOut(i int) {
+	s.jurors[i].leaves = true
+	s.askedOut = append(s.askedOut, i)
 }
 
 // letGo returns the bond of a juror who asked to leave, once nothing binds it.
 func (s *State) letGo(i int) {
 	j := &s.jurors[i]
-	if !j.leaves || j.gone || len(j.sits) > 0 || slices.ContainsFunc(s.juryless, func(d int) bool { return s.awaits(j, &s.disputes[d]) }) {
+	if !j.leaves || j.gone || len(j.sits) > 0 {
+		return
+	}
+	s.count(units(len(s.juryless), jurorsPerUnit))
+	if slices.ContainsFunc(s.juryless, func(d int) bool { return s.awaits(j, &s.disputes[d]) }) {
 		return
 	}
 	s.dismiss(i, "the juror left")
@@ -124,16 +135,24 @@ func (s *State) hasJury(d int) {
 		return
 	}
 	s.juryless = slices.Delete(s.juryless, k, k+1)
-	for _, i := range slices.Clone(s.roll) {
+	s.count(units(len(s.askedOut), jurorsPerUnit))
+	slices.Sort(s.askedOut)
+	for _, i := range s.askedOut {
 		s.letGo(i)
 	}
+	s.askedOut = slices.DeleteFunc(s.askedOut, func(i int) bool { return s.jurors[i].gone })
 }
 
-// strike marks an offer as gone and takes it off the roll.
+// strike marks an offer as gone, which takes it off the roll: one after the other
+// there, and all of them from the list once they are more than the others.
 func (s *State) strike(i int) {
-	s.jurors[i].gone = true
-	if k, there := slices.BinarySearch(s.roll, i); there {
-		s.roll = slices.Delete(s.roll, k, k+1)
+	j := &s.jurors[i]
+	if j.gone {
+		return
+	}
+	j.gone = true
+	if s.struck++; 2*s.struck > len(s.roll) {
+		s.roll, s.struck = slices.DeleteFunc(s.roll, func(k int) bool { return s.jurors[k].gone }), 0
 	}
 }
 

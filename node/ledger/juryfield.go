@@ -24,15 +24,25 @@ const jurorsPerUnit = 4
 // fieldOf finds who can be drawn for a round that opens at an instant, with a block
 // of that height, and who could be but for a bond that it locked as a party.
 func (s *State) fieldOf(d int, openedMs int64, height uint32) juryField {
-	s.count(units(len(s.roll), jurorsPerUnit))
+	s.count(units(len(s.roll)-s.struck, jurorsPerUnit))
 	var f juryField
-	p := s.disputes[d].proposal
-	barred := append(s.disputes[d].gain(s), s.proposals[p].proposer)
+	x := &s.disputes[d]
+	barred := append(x.gain(s), s.proposals[x.proposal].proposer)
+	parties := s.partiesTo(d)
+	if !x.rule.ByWeight() {
+		barred = append(barred, x.satBefore(s)...)
+	}
+	slices.Sort(barred)
 	for _, i := range s.roll {
-		w, at := s.juryWeight(d, i, openedMs, height), s.jurors[i].agent
+		at := s.jurors[i].agent
+		if _, out := slices.BinarySearch(barred, at); out {
+			continue
+		}
+		w := s.juryWeight(d, i, openedMs, height)
+		_, party := slices.BinarySearch(parties, at)
 		switch {
-		case w == 0 || slices.Contains(barred, at):
-		case s.party(p, d, at):
+		case w == 0:
+		case party:
 			f.away = append(f.away, w)
 		default:
 			f.able, f.weights = append(f.able, i), append(f.weights, w)
@@ -121,7 +131,7 @@ func (x *dispute) knownMs() int64 { return x.lockedMs - x.rule.SeniorityS*1000 }
 // nobody earns a score for a dispute that it sees come. It is 0 for who offered
 // itself later, and for whose bond may end before the time to commit does: as the
 // bond was when the round opened, for what is renewed after the block is known must
-// not change who is drawn. Where seats are spread it is 0, too, for who sat or sits.
+// not change who is drawn. Where seats are spread it is 0, too, for who sits.
 func (s *State) juryWeight(d, i int, openedMs int64, height uint32) uint64 {
 	x, j := &s.disputes[d], &s.jurors[i]
 	if j.gone {
@@ -133,7 +143,7 @@ func (s *State) juryWeight(d, i int, openedMs int64, height uint32) uint64 {
 		int64(stake.ForfeitHeight(h.expiryHeight)) <= int64(height)+ceilDiv(x.rule.CommitS, blockS):
 		return 0
 	case x.rule.ByWeight():
-	case len(j.sits) > 0, x.satBefore(s, j.agent):
+	case len(j.sits) > 0:
 		return 0
 	}
 	score := s.agents[j.agent].praised
@@ -148,21 +158,28 @@ func juryScore(r reputation.Result) uint64 {
 	return reputation.ResultOf(r.Flow, r.Positive, 0).Score
 }
 
-// satBefore tells whether an agent sat in an earlier round.
-func (x *dispute) satBefore(s *State, at slot) bool {
-	return slices.ContainsFunc(x.rounds, func(r round) bool {
-		return slices.ContainsFunc(r.seats, func(t seat) bool { return s.jurors[t.juror].agent == at })
-	})
+// satBefore lists who sat in earlier rounds.
+func (x *dispute) satBefore(s *State) (list []slot) {
+	for _, r := range x.rounds {
+		for _, t := range r.seats {
+			list = append(list, s.jurors[t.juror].agent)
+		}
+	}
+	return list
 }
 
-// party tells whether an agent locked a bond in a dispute, or in another one about
-// the same proposal that stands.
-func (s *State) party(i, d int, at slot) bool {
-	return slices.ContainsFunc(s.proposals[i].disputes, func(other int) bool {
-		x := &s.disputes[other]
-		return (other == d || x.state != disputeUnbonded && x.state != disputeVoid) &&
-			slices.ContainsFunc(x.bonds, func(b partyBond) bool { return b.agent == at })
-	})
+// partiesTo lists who locked a bond in a dispute, or in another one about the same
+// proposal that stands, by rising slot.
+func (s *State) partiesTo(d int) (list []slot) {
+	for _, other := range s.proposals[s.disputes[d].proposal].standing {
+		if x := &s.disputes[other]; other == d || x.state != disputeUnbonded {
+			for _, b := range x.bonds {
+				list = append(list, b.agent)
+			}
+		}
+	}
+	slices.Sort(list)
+	return list
 }
 
 // gainer is an action that gives an agent something, or takes it.

@@ -21,11 +21,9 @@ func (s *State) leave(at slot) {
 	}
 	s.withdrawBallots(at)
 	basis := s.basisNow(a)
-	for i := range s.classes {
+	for _, i := range s.weighed {
 		c := &s.classes[i]
-		if w := c.rule.Weight(basis); w != 0 {
-			c.total.set(s.clock.TimeMs, c.total.now()-w)
-		}
+		s.changeTotal(c, c.rule.Weight(basis), 0)
 	}
 	a.leftSeq, a.leftMs = s.next, s.clock.TimeMs
 	s.takeOut(at)
@@ -66,7 +64,7 @@ func (s *State) dismissLeaver(at slot) {
 		return
 	}
 	if len(s.jurors[i].sits) > 0 {
-		s.jurors[i].leaves = true
+		s.asksOut(i)
 		return
 	}
 	s.dismiss(i, reasonLeft)
@@ -76,8 +74,12 @@ func (s *State) dismissLeaver(at slot) {
 // on conviction tracks keep theirs, with the stake that is left behind them: none.
 func (s *State) withdrawBallots(at slot) {
 	a := &s.agents[at]
-	a.votes = slices.DeleteFunc(a.votes, func(i int) bool {
+	s.count(units(len(a.votes.list), boundPerUnit))
+	a.votes.list = slices.DeleteFunc(a.votes.list, func(i int) bool {
 		p := &s.proposals[i]
+		if !p.binds() {
+			return true
+		}
 		if p.life.Early || p.life.DeadlineMs < s.clock.TimeMs {
 			return false // what was cast decides, its close is due
 		}

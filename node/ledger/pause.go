@@ -32,10 +32,8 @@ func (s *State) pausedUntil(track string) int64 {
 }
 
 func (s *State) lastPause(track string) *pause {
-	for i := len(s.pauses) - 1; i >= 0; i-- {
-		if s.pauses[i].track == track {
-			return &s.pauses[i]
-		}
+	if i, ok := s.pauseAt[track]; ok {
+		return &s.pauses[i]
 	}
 	return nil
 }
@@ -144,6 +142,10 @@ func (s *State) dropMotions(signed int) {
 	s.motions = kept
 }
 
+// queuedPerUnit is how many decisions that wait for their execution are looked at for
+// one unit of work.
+const queuedPerUnit = 16
+
 // setPause puts a track's pause into force, or ends it before this instant,
 // and moves the execution of what is queued there, proposals that guardians
 // cannot stop apart.
@@ -153,9 +155,11 @@ func (s *State) setPause(track string, c *op.Pause, seq uint64) {
 		until = s.clock.TimeMs - 1
 		s.lastPause(track).untilMs = until
 	} else {
+		s.pauseAt[track] = len(s.pauses)
 		s.pauses = append(s.pauses, pause{track, s.clock.TimeMs, until, c.Reason, seq})
 	}
-	for i := range s.proposals {
+	s.count(units(len(s.awaiting.list), queuedPerUnit))
+	for _, i := range s.awaiting.list {
 		p := &s.proposals[i]
 		if p.track.Name != track || p.unstoppable() || s.phase(p) != voting.Queued && !p.frozen() {
 			continue

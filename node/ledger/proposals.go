@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/stake"
@@ -108,7 +107,7 @@ func (s *State) openProposal(e *op.Entry, at slot, t *voting.Track, c *op.Propos
 	i, ask := len(s.proposals), s.askSat(t, at, s.clock.TimeMs)
 	s.proposals = append(s.proposals, proposal{id: e.Event.ID, seq: e.Seq, proposer: at, track: t,
 		title: c.Title, text: c.Text, actions: list, raw: c.Actions, options: c.Options, hold: -1, ballotAt: map[slot]int{},
-		class: s.classOf(t.Weight), eval: eval, template: c.Template, terms: c.Terms, gather: s.newGathering(t, list),
+		class: s.openBallot(t), eval: eval, template: c.Template, terms: c.Terms, gather: s.newGathering(t, list),
 		life: voting.Life{HasActions: len(list) > 0 || eval != nil}})
 	s.proposalAt[e.Event.ID] = i
 	if eval != nil {
@@ -253,7 +252,7 @@ func (s *State) endProposal(i int, end voting.End, reason string) {
 	}
 	s.offCourse(p)
 	if p.close == nil {
-		s.freeVoters(i)
+		s.voteOver(i)
 	}
 }
 
@@ -302,24 +301,6 @@ func (s *State) stakeToKeep(at slot) (sat int64, track string) {
 		}
 	}
 	return sat, track
-}
-
-// freeVoters lets go of the stakes that back the proposal's ballots.
-func (s *State) freeVoters(i int) {
-	p := &s.proposals[i]
-	if p.gather != nil {
-		s.freeSupports(i)
-		return
-	}
-	for _, b := range p.ballots {
-		s.agents[b.voter].votedOver(i)
-	}
-}
-
-// votedOver lets go of the agent's ballot in a vote.
-func (a *agent) votedOver(i int) {
-	k := slices.Index(a.votes, i)
-	a.votes = slices.Delete(a.votes, k, k+1)
 }
 
 func (s *State) returnCollateral(i int, reason string) error {

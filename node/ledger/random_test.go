@@ -202,9 +202,9 @@ func checkSums(t *testing.T, s *State) {
 			}
 		}
 		a := &s.agents[i]
-		if a.stakeSat.now() != stake || a.openHolds != open || a.openProps != props || a.openVotes() != votes {
+		if a.stakeSat.now() != stake || a.openHolds != open || a.openProps != props || s.openVotes(a) != votes {
 			t.Fatalf("agent %d keeps stake %d, %d holds, %d proposals, %d votes; recounted %d, %d, %d, %d", i,
-				a.stakeSat.now(), a.openHolds, a.openProps, a.openVotes(), stake, open, props, votes)
+				a.stakeSat.now(), a.openHolds, a.openProps, s.openVotes(a), stake, open, props, votes)
 		}
 		for _, track := range s.constitution.Tracks {
 			if got := s.openBy[agentTrack{slot(i), track.Name}].count; got != on[track.Name] {
@@ -213,7 +213,9 @@ func checkSums(t *testing.T, s *State) {
 		}
 	}
 	checkCourses(t, s)
-	for _, c := range s.classes {
+	checkClasses(t, s)
+	for _, k := range s.weighed {
+		c := s.classes[k]
 		var total uint64
 		for i := range s.agents {
 			if s.agents[i].leftSeq == 0 {
@@ -251,7 +253,9 @@ func checkSupports(t *testing.T, s *State) {
 	for i := range s.agents {
 		var own uint64
 		for _, k := range s.agents[i].supports {
-			own += s.supported(k, slot(i))
+			if s.proposals[k].binds() {
+				own += s.supported(k, slot(i))
+			}
 		}
 		if have := s.agents[i].stakeSat.now(); own > have {
 			t.Fatalf("agent %d has %d sat behind proposals and %d staked", i, own, have)

@@ -49,11 +49,11 @@ type rule struct {
 	AddRule
 	when, clear *trigger.Condition // clear nil: when is not true
 	actions     []action
-	seq         uint64 // entry that added it
-	proposal    op.ID  // that added it
-	armed       bool   // it may fire
-	fired       []firing
-	trouble     string // why it gave no answer, or could not open its proposal, last time
+	seq         uint64   // entry that added it
+	proposal    op.ID    // that added it
+	armed       bool     // it may fire
+	fired       []firing // the last of them
+	trouble     string   // why it gave no answer, or could not open its proposal, last time
 }
 
 // firing is one time that a rule opened a proposal.
@@ -279,10 +279,13 @@ func (s *State) fire(r *rule, e *op.Entry) error {
 		x.values = append(x.values, ruleValue{m, v})
 	}
 	r.armed, r.trouble, r.fired = false, "", append(r.fired, x)
+	if len(r.fired) == 2*maxFiringsShown { // what no view shows
+		r.fired = append(make([]firing, 0, 2*maxFiringsShown), r.fired[maxFiringsShown:]...)
+	}
 	i := len(s.proposals)
 	s.proposals = append(s.proposals, proposal{id: x.proposal, seq: e.Seq, proposer: nobody, byRule: r.Name, firing: &x, track: t,
 		title: r.Title, text: r.Text, actions: r.actions, raw: r.Actions, hold: -1, ballotAt: map[slot]int{},
-		class: s.classOf(t.Weight), gather: s.newGathering(t, r.actions), life: voting.Life{HasActions: len(r.actions) > 0}})
+		class: s.openBallot(t), gather: s.newGathering(t, r.actions), life: voting.Life{HasActions: len(r.actions) > 0}})
 	s.proposalAt[x.proposal] = i
 	s.openOn[t.Name]++
 	s.startProposal(i)

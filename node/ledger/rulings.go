@@ -245,6 +245,8 @@ func (s *State) voidDispute(d int, reason string) {
 	open := x.state == disputeOpen
 	x.state, x.reason, x.endedMs, x.settled = disputeVoid, reason, s.clock.TimeMs, x.unpaid == 0
 	x.forget()
+	p := &s.proposals[x.proposal]
+	p.standing = slices.DeleteFunc(p.standing, func(k int) bool { return k == d })
 	for _, b := range slices.Concat(x.bonds, x.appeals) {
 		s.releaseIfHeld(b.hold, reason)
 	}
@@ -262,7 +264,7 @@ func (s *State) voidDispute(d int, reason string) {
 // voidOthers ends the other disputes about a proposal that has ended; d is -1
 // for all.
 func (s *State) voidOthers(i, d int) {
-	for _, other := range s.proposals[i].disputes {
+	for _, other := range slices.Clone(s.proposals[i].standing) {
 		if st := s.disputes[other].state; other != d && (st == disputeOpen || st == disputeUnbonded) {
 			s.voidDispute(other, "the proposal ended")
 		}

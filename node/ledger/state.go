@@ -29,6 +29,8 @@ type State struct {
 	keys    [][32]byte // of the agents, by slot; only ever appended to
 	nodeAt  map[op.NodeKey]slot
 	classes []weightClass
+	weighed []int // of them, those that are kept up
+	ballots map[trackClass]int
 
 	holds     []hold
 	holdAt    map[op.ID]int
@@ -95,7 +97,9 @@ type State struct {
 	disputes  []dispute
 	disputeAt map[op.ID]int
 	jurors    []juror
-	roll      []int        // offers that are not gone, by rising index
+	roll      []int        // offers, by rising index; some are gone
+	struck    int          // of them, those that are gone
+	askedOut  []int        // offers of who asked to leave; some are gone
 	jurorAt   map[slot]int // the last offer of each
 	juryless  []int        // disputes that wait for a jury
 
@@ -107,6 +111,8 @@ type State struct {
 	voided map[op.PublicKey]signed // up to which each made void what is not recorded
 
 	pauses   []pause                 // in order of entry
+	pauseAt  map[string]int          // the last of each track
+	awaiting passing                 // decisions that wait for their execution
 	pausedBy map[op.PublicKey]signed // each guardian's last word on pauses
 	motions  []pauseMotion           // not yet agreed on by enough guardians
 
@@ -154,7 +160,7 @@ type agent struct {
 	openHolds    int
 	unpaid       int64 // of them, those that nobody paid yet, renewals apart
 	openProps    int
-	votes        []int     // open ones that have its ballot, in order of its first there
+	votes        passing   // that have its ballot, in order of its first there; some are over
 	supports     []int     // the same on conviction tracks
 	scopes       []scope   // what it delegates, by track
 	backings     []backing // who delegates to it, by track
@@ -223,6 +229,7 @@ type proposal struct {
 	close    *op.Close
 
 	disputes     []int
+	standing     []int // of them, those that are not void
 	openDisputes int
 	frozenMs     int64 // when the first of them stopped it
 	executedMs   int64
@@ -252,12 +259,6 @@ type ballot struct {
 	signed signed
 }
 
-// weightClass is one weight rule in use, with the total over all agents.
-type weightClass struct {
-	rule  voting.WeightRule
-	total history
-}
-
 // New returns the state before the genesis entry.
 func New() *State {
 	return &State{
@@ -284,6 +285,8 @@ func New() *State {
 		disputeAt:  map[op.ID]int{},
 		jurorAt:    map[slot]int{},
 		decided:    map[op.Hash]string{},
+		ballots:    map[trackClass]int{},
+		pauseAt:    map[string]int{},
 		voided:     map[op.PublicKey]signed{},
 		spoken:     map[op.PublicKey]bool{},
 		pausedBy:   map[op.PublicKey]signed{},
@@ -340,43 +343,4 @@ func (s *State) basisNow(a *agent) voting.Basis {
 
 func (s *State) basisBefore(a *agent, atMs int64) voting.Basis {
 	return voting.Basis{StakeSat: a.stakeSat.before(atMs), Reputation: a.score.before(atMs)}
-}
-
-// reweigh keeps the totals of every weight class: the agent's basis changed
-// from before to what it is now.
-func (s *State) reweigh(at slot, before, after voting.Basis) {
-	s.reweighLead(at, before, after)
-	for i := range s.classes {
-		c := &s.classes[i]
-		old, now := c.rule.Weight(before), c.rule.Weight(after)
-		if old != now {
-			c.total.set(s.clock.TimeMs, c.total.now()-old+now)
-		}
-	}
-}
-
-// classOf finds or starts the weight class of a rule. A new one costs one walk
-// over the agents; it happens when a constitution brings a new rule.
-func (s *State) classOf(rule voting.WeightRule) int {
-	for i := range s.classes {
-		if s.classes[i].rule == rule {
-			return i
-		}
-	}
-	now := s.clock.TimeMs
-	var before, total uint64
-	for i := range s.agents {
-		a := &s.agents[i]
-		if a.leftSeq == 0 {
-			total += rule.Weight(s.basisNow(a))
-		}
-		if a.registeredMs < now && !a.leftBefore(now) {
-			before += rule.Weight(s.basisBefore(a, now))
-		}
-	}
-	c := weightClass{rule: rule}
-	c.total.set(now-1, before) // of a vote that starts in this very millisecond
-	c.total.set(now, total)
-	s.classes = append(s.classes, c)
-	return len(s.classes) - 1
 }

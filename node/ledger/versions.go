@@ -40,8 +40,9 @@ func (s *State) enact(c *Constitution, proposal op.ID) {
 		s.inflows = append(s.inflows, inflows{})
 	}
 	for i := range c.Tracks {
-		s.classOf(c.Tracks[i].Weight)
+		s.weighBy(&c.Tracks[i])
 	}
+	s.dropClasses()
 }
 
 // Hash is the SHA-256 of the constitution's JSON as the API shows it: members

@@ -137,7 +137,7 @@ func (s *State) AgentAt(i int) AgentView {
 		Nodes: append([]op.NodeKey{}, a.nodes...), StakeSat: a.stakeSat.now(),
 		Score: op.Weight(a.score.now()), Flow: op.Weight(r.Flow),
 		QualityPpm: r.Quality / (reputation.FlowOne / voting.PPM),
-		Receipts:   a.receipts, OpenHolds: a.openHolds, OpenVotes: a.openVotes(), Proposals: a.openProps, LeftMs: a.leftMs}
+		Receipts:   a.receipts, OpenHolds: a.openHolds, OpenVotes: s.openVotes(a), Proposals: a.openProps, LeftMs: a.leftMs}
 }
 
 // Epoch is the number of reputation epochs closed, and when the next one ends.

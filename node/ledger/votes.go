@@ -131,10 +131,10 @@ func (s *State) votingWeight(p *proposal, at slot) (uint64, error) {
 // bound: the capped weights add up to no more. On a conviction track there is no
 // snapshot, it is all that is locked.
 func (s *State) eligible(p *proposal) uint64 {
-	if p.gather != nil {
-		if p.close != nil {
-			return uint64(p.close.Eligible)
-		}
+	switch {
+	case p.close != nil:
+		return uint64(p.close.Eligible)
+	case p.gather != nil:
 		return s.locked.Current
 	}
 	return s.classes[p.class].total.before(p.life.VoteStart(p.track))
@@ -161,8 +161,7 @@ func (s *State) place(i int, b ballot, filled filling) error {
 		p.order = nil
 		p.ballotAt[b.voter] = at
 		p.ballots = append(p.ballots, b)
-		a := &s.agents[b.voter]
-		a.votes = append(a.votes, i)
+		s.bind(b.voter, i)
 		if p.track.Method() != voting.SingleChoice {
 			p.filled = append(p.filled, filled)
 		}
@@ -294,7 +293,7 @@ func (s *State) closeVote(e *op.Entry, c *op.Close) error {
 	p.life.ExtraMs = p.track.OppositionMs(uint64(c.Against), uint64(c.Eligible))
 	s.turnout[p.track.Name] = voting.NextTurnout(s.turnout[p.track.Name],
 		uint64(c.For+c.Against+c.Abstain), uint64(c.Eligible))
-	s.freeVoters(i)
+	s.voteOver(i)
 	s.noteParticipation(i, said)
 	s.startExits(p)
 	return s.afterClose(i)
@@ -310,6 +309,7 @@ func (s *State) afterClose(i int) error {
 			p.life.PausedMs = s.pausedUntil(p.track.Name)
 		}
 		s.due.push(deadline{at: p.life.ExecuteAfter(p.track), kind: op.KindExecute, index: i})
+		s.awaiting.add(i, func(k int) bool { return s.proposals[k].life.End != voting.NotEnded })
 		return nil
 	case phase == voting.Succeeded || s.honest(p):
 		s.offCourse(p)
