@@ -12,7 +12,7 @@ export GOFLAGS
 # Says within two seconds and then every ten what is being compiled.
 PROGRESS := sh node/devnet/progress.sh
 
-.PHONY: all build daemons demo devnet test vet bench bench-trust mutate fuzz generate clean
+.PHONY: all build daemons demo devnet man test vet bench bench-trust mutate fuzz generate clean
 
 all: build
 
@@ -33,6 +33,13 @@ demo: build
 ## devnet: the same set-up, left running until Ctrl-C
 devnet: build
 	@$(BIN)/demo -devnet
+
+## man: the man pages of all programs into .build/man, from the texts of their help
+man: build
+	@rm -rf .build/man
+	@for p in econd econctl econsim econaudit; do \
+		SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct 2>/dev/null || echo 0) $(BIN)/$$p man .build/man/man1 || exit 1; done
+	@echo "written; read one with: man -M .build/man econctl-vote"
 
 ## vet: format and static checks
 vet:

@@ -17,15 +17,16 @@ import (
 
 	"github.com/spf13/cobra"
 
+	tree "github.com/econd/econd/cmd/internal/cli"
 	"github.com/econd/econd/node/audit"
 	"github.com/econd/econd/node/buildinfo"
 )
 
 // Exit codes.
 const (
-	exitOK       = 0
-	exitRejected = 1
-	exitUsage    = 2
+	exitOK       = tree.ExitOK
+	exitRejected = tree.ExitFailed
+	exitUsage    = tree.ExitUsage
 )
 
 func main() {
@@ -72,12 +73,11 @@ func newRoot(c *cli) *cobra.Command {
 			"It needs no network and no node. A file named - is standard input.\n\n" +
 			"Exit codes: 0 proved, 1 rejected, 2 usage or unreadable input.",
 		Version:           buildinfo.Read().Line(),
-		SilenceUsage:      true,
-		SilenceErrors:     true,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 	}
 	c.flags(root)
 	root.AddCommand(newVerifyCmd(c), newReplayCmd(c), newTheftCmd(c), newProofCmd(c))
+	tree.Prepare(root)
 	return root
 }
 

@@ -141,7 +141,8 @@ func newTheftCmd(c *cli) *cobra.Command {
 		Long: "A preimage of a hold invoice that the log does not record as settled proves that the operator\n" +
 			"settled it and keeps the sats: also one that was forfeited, where the log says that it went back.\n" +
 			"Your Lightning node shows the preimage of the payment it made.",
-		Args: cobra.NoArgs,
+		Example: "  econaudit theft --export export.log --preimage 4f3c9a1b7e7e9c42a91bfef19fa929e5fda1b72e0ebc1a4c1141673e2794234d",
+		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			o, err := f.options(cmd, c)
 			if err != nil {

@@ -7,11 +7,12 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/econd/econd/cmd/internal/cli"
 	"github.com/econd/econd/l402"
 )
 
 func newAdmin(a *app) *cobra.Command {
-	return group("admin", "What the operator and guardians may do, with their key file as --key",
+	return cli.Group("admin", "What the operator and guardians may do, with their key file as --key",
 		reasoned(a, "veto", "Stop a proposal in its timelock, on the record", vetoContent),
 		reasoned(a, "cancel", "Cancel a proposal that is not executed, on the record", cancelContent),
 		adminPause(a), adminUnpause(a), adminAnchor(a), adminBackup(a), adminRevoke(a), adminWebhookSecret(a))
@@ -21,7 +22,7 @@ func adminAnchor(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "anchor",
 		Short: "Commit the present checkpoint to Bitcoin now",
-		Args:  args(cobra.NoArgs),
+		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if _, err := a.read(c.Context(), request{method: http.MethodPost, path: "/v1/admin/anchor", header: a.authorise(nil)}); err != nil {
 				return err
@@ -37,11 +38,11 @@ func adminRevoke(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "revoke TOKEN_ID",
 		Short: "Make an L402 token of econd's own gate (direct mode) worthless",
-		Args:  args(cobra.ExactArgs(1)),
+		Args:  cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, list []string) error {
 			id, err := l402.ParseTokenID(list[0])
 			if err != nil {
-				return usagef("TOKEN_ID: must be 64 hex digits")
+				return cli.Usagef("TOKEN_ID: must be 64 hex digits")
 			}
 			if _, err := a.read(c.Context(), request{method: http.MethodDelete, path: "/v1/admin/tokens/" + id.String(), header: a.authorise(nil)}); err != nil {
 				return err
@@ -56,7 +57,7 @@ func adminBackup(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "backup --out FILE",
 		Short: "Fetch an online backup of the ballot store; keep it secret",
-		Args:  args(cobra.NoArgs),
+		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			f, err := newOut(out, false)
 			if err != nil {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/econd/econd/cmd/internal/cli"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
 )
@@ -20,7 +21,7 @@ func newRegister(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "register --name NAME",
 		Short: "Become an agent of the economy",
-		Args:  args(cobra.NoArgs),
+		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			d, err := a.submit(c.Context(), op.KindRegister, op.Register{Name: name})
 			if err != nil {
@@ -44,7 +45,7 @@ func newBind(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "bind",
 		Short: "Bind your LND to the agent, so that payments to it count as payments to the agent",
-		Args:  args(cobra.NoArgs),
+		Args:  cobra.NoArgs,
 		RunE:  func(c *cobra.Command, _ []string) error { return a.bind(c.Context()) },
 	}
 }
@@ -87,10 +88,10 @@ func newReceipt(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "receipt --provider PUBKEY --rating N (--payment FILE | --invoice BOLT11 --preimage HEX)",
 		Short: "Rate a service that you paid for",
-		Args:  args(cobra.NoArgs),
+		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if (file == "") == (invoice == "" && preimage == "") || (invoice == "") != (preimage == "") {
-				return usagef("give either --payment, or --invoice and --preimage")
+				return cli.Usagef("give either --payment, or --invoice and --preimage")
 			}
 			if file != "" {
 				saved, err := readPayment(file)
@@ -104,7 +105,7 @@ func newReceipt(a *app) *cobra.Command {
 	}
 	c.Flags().StringVar(&provider, "provider", "", "the provider's agent key, hex or npub")
 	c.Flags().Int64Var(&rating, "rating", 0, "-10 to 10, not 0")
-	c.Flags().StringVar(&file, "payment", "", "file that `call --save-payment` wrote")
+	c.Flags().StringVar(&file, "payment", "", "`FILE` that econctl call --save-payment wrote")
 	c.Flags().StringVar(&invoice, "invoice", "", "the invoice that was paid")
 	c.Flags().StringVar(&preimage, "preimage", "", "what the payment gave")
 	_ = c.MarkFlagRequired("provider")
@@ -118,11 +119,11 @@ func (a *app) receipt(ctx context.Context, provider string, rating int64, invoic
 		return err
 	}
 	if rating == 0 || rating < -10 || rating > 10 {
-		return usagef("rating: must be from -10 to 10 and not 0")
+		return cli.Usagef("rating: must be from -10 to 10 and not 0")
 	}
 	proof, err := op.ParseID(preimage) // same spelling: 64 lower-case hex digits
 	if err != nil {
-		return usagef("preimage: must be 64 lower-case hex digits")
+		return cli.Usagef("preimage: must be 64 lower-case hex digits")
 	}
 	d, err := a.submit(ctx, op.KindReceipt, op.Receipt{Provider: who, Invoice: invoice, Preimage: op.Hash(proof), Rating: rating})
 	if err != nil {
@@ -146,10 +147,10 @@ func readPayment(path string) (savedPayment, error) {
 	var p savedPayment
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return p, usageError{err}
+		return p, cli.Usage(err)
 	}
 	if json.Unmarshal(data, &p) != nil || p.Version != 1 || p.Invoice == "" || p.Preimage == "" {
-		return p, usagef("%s is no payment file of `econctl call --save-payment`", path)
+		return p, cli.Usagef("%s is no payment file of `econctl call --save-payment`", path)
 	}
 	return p, nil
 }
@@ -162,7 +163,7 @@ func newInfo(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "info",
 		Short: "Show which economy econd keeps, its prices and the state of its log",
-		Args:  args(cobra.NoArgs),
+		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if !c.Flags().Changed("retry-for") {
 				a.refusedFor = infoRefusedFor

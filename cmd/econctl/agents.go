@@ -21,7 +21,7 @@ func agentList(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "list",
 		Short: "List agents in order of registration",
-		Args:  args(cobra.NoArgs),
+		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			found, err := a.list(c.Context(), "/v1/agents", nil, limit)
 			if err != nil {
@@ -44,7 +44,7 @@ func agentShow(a *app) *cobra.Command {
 	return readsState(a, &cobra.Command{
 		Use:   "show [AGENT]",
 		Short: "Show an agent: name, nodes, stake, score; without AGENT, yours",
-		Args:  args(cobra.MaximumNArgs(1)),
+		Args:  cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, list []string) error {
 			who, err := a.agentOrSelf(list)
 			if err != nil {
@@ -78,7 +78,7 @@ func newAnchors(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "anchors",
 		Short: "List the commitments of the log to Bitcoin, oldest first",
-		Args:  args(cobra.NoArgs),
+		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			found, err := a.list(c.Context(), "/v1/anchors", nil, limit)
 			if err != nil {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/econd/econd/cmd/internal/cli"
 	"github.com/econd/econd/l402"
 	"github.com/econd/econd/node/keyfile"
 	"github.com/econd/econd/node/op"
@@ -54,7 +55,7 @@ func newCall(a *app) *cobra.Command {
 			"somebody else is not paid.\n\n" +
 			"Any L402 or LSAT seller is paid, whatever its token is; the token goes back as it\n" +
 			"came. Where it is a macaroon that names a payment hash, another invoice is not paid.",
-		Args: args(cobra.ExactArgs(1)),
+		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, list []string) error { return a.call(c.Context(), list[0], f) },
 	}
 	c.Flags().StringVar(&f.method, "method", "", "HTTP method (default GET, POST with --data)")
@@ -113,15 +114,15 @@ func (a *app) callRequest(ctx context.Context, target string, f callFlags) (*htt
 	}
 	req, err := http.NewRequestWithContext(ctx, strings.ToUpper(f.method), target, body)
 	if err != nil {
-		return nil, usageError{err}
+		return nil, cli.Usage(err)
 	}
 	if req.URL.Host == "" || (req.URL.Scheme != "http" && req.URL.Scheme != "https") {
-		return nil, usagef("URL: must start with http:// or https:// and name a host")
+		return nil, cli.Usagef("URL: must start with http:// or https:// and name a host")
 	}
 	for _, h := range f.headers {
 		name, value, ok := strings.Cut(h, ":")
 		if !ok || strings.TrimSpace(name) == "" {
-			return nil, usagef(`header: must be "Name: value"`)
+			return nil, cli.Usagef(`header: must be "Name: value"`)
 		}
 		req.Header.Add(strings.TrimSpace(name), strings.TrimSpace(value))
 	}

@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"syscall"
 	"time"
+
+	"github.com/econd/econd/cmd/internal/cli"
 )
 
 // maxAnswer bounds an answer that is read whole.
@@ -60,7 +62,7 @@ func (r request) build(ctx context.Context, base string) (*http.Request, error) 
 	}
 	req, err := http.NewRequestWithContext(ctx, r.method, u, bytes.NewReader(r.body))
 	if err != nil {
-		return nil, usageError{err}
+		return nil, cli.Usage(err)
 	}
 	if r.header != nil {
 		if req.Header, err = r.header(r.method, u); err != nil {

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/econd/econd/cmd/internal/cli"
 	"github.com/econd/econd/l402"
 )
 
@@ -121,7 +122,7 @@ func (a *app) configPath() (string, error) {
 	}
 	dir, err := os.UserConfigDir()
 	if err != nil {
-		return "", usagef("no home folder to find a configuration in: name one with --config")
+		return "", cli.Usagef("no home folder to find a configuration in: name one with --config")
 	}
 	return filepath.Join(dir, "econctl", "config.yaml"), nil
 }
@@ -134,13 +135,13 @@ func (a *app) readConfig(path string) error {
 		return nil
 	}
 	if err != nil {
-		return usageError{err}
+		return cli.Usage(err)
 	}
 	if len(strings.TrimSpace(string(text))) == 0 {
 		return nil
 	}
 	if err := yaml.UnmarshalWithOptions(text, &a.cfg, yaml.Strict()); err != nil {
-		return usagef("configuration %s: %v", path, err)
+		return cli.Usagef("configuration %s: %v", path, err)
 	}
 	for _, p := range []*string{&a.cfg.Key, &a.cfg.PassphraseFile, &a.cfg.LND.TLS, &a.cfg.LND.Macaroon, &a.cfg.Tokens} {
 		if *p != "" && !filepath.IsAbs(*p) {
@@ -153,20 +154,20 @@ func (a *app) readConfig(path string) error {
 func (a *app) checkConfig() error {
 	u, err := url.Parse(a.cfg.Econd)
 	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || u.RawQuery != "" || u.User != nil {
-		return usagef("econd: must be a URL like %s, without query or password", defaultEcond)
+		return cli.Usagef("econd: must be a URL like %s, without query or password", defaultEcond)
 	}
 	a.cfg.Econd = strings.TrimRight(a.cfg.Econd, "/")
 	if a.cfg.MaxSats < 0 {
-		return usagef("max-sats: must not be negative")
+		return cli.Usagef("max-sats: must not be negative")
 	}
 	if a.cfg.Uses < 0 || a.cfg.Uses > l402.MaxUses {
-		return usagef("uses: must be from 1 to %d", l402.MaxUses)
+		return cli.Usagef("uses: must be from 1 to %d", l402.MaxUses)
 	}
 	if a.retryFor, err = time.ParseDuration(a.cfg.RetryFor); err != nil || a.retryFor < 0 {
-		return usagef("retry-for: must be a duration like %s", defaultRetryFor)
+		return cli.Usagef("retry-for: must be a duration like %s", defaultRetryFor)
 	}
 	if a.cfg.Key == "" {
-		return usagef("key: must name a file")
+		return cli.Usagef("key: must name a file")
 	}
 	return nil
 }

@@ -7,11 +7,12 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/econd/econd/cmd/internal/cli"
 	"github.com/econd/econd/docs/schemas"
 )
 
 func newConstitution(a *app) *cobra.Command {
-	return group("constitution", "Look at the constitution, its past and its schema",
+	return cli.Group("constitution", "Look at the constitution, its past and its schema",
 		constitutionShow(a), constitutionVersions(a), constitutionSchema(a))
 }
 
@@ -20,13 +21,13 @@ func constitutionShow(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "show [--version N]",
 		Short: "Show the constitution in force, or one that was",
-		Args:  args(cobra.NoArgs),
+		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			switch {
 			case !c.Flags().Changed("version"):
 				return a.showRaw(c, "/v1/constitution")
 			case number < 1:
-				return usagef("version: must be 1, for that of the genesis, or more; see econctl constitution versions")
+				return cli.Usagef("version: must be 1, for that of the genesis, or more; see econctl constitution versions")
 			}
 			return a.showRaw(c, "/v1/constitution/versions/"+strconv.Itoa(number))
 		},
@@ -47,7 +48,7 @@ func constitutionVersions(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "versions",
 		Short: "List every constitution that was in force, and the proposal that brought it",
-		Args:  args(cobra.NoArgs),
+		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return showList(a, c, "/v1/constitution/versions", nil, limit, func(v version) string {
 				by := "genesis"
@@ -68,7 +69,7 @@ func constitutionSchema(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "schema",
 		Short: "Print the JSON Schema of a constitution, for editors and checkers",
-		Args:  args(cobra.NoArgs),
+		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			text, ok := schemas.Read(name)
 			if !ok {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/econd/econd/cmd/internal/cli"
 	"github.com/econd/econd/node/op"
 )
 
@@ -26,7 +27,7 @@ func newDelegate(a *app) *cobra.Command {
 		Long: "Let another agent speak with your weight where you do not vote yourself.\n\n" +
 			"Without --share-ppm the whole weight is given, in place of every earlier\n" +
 			"delegation for the same track; with it, that part, beside the others.",
-		Args: args(cobra.ExactArgs(1)),
+		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, list []string) error {
 			to, err := parseKey("TO", list[0])
 			if err != nil {
@@ -35,7 +36,7 @@ func newDelegate(a *app) *cobra.Command {
 			content := op.Delegate{Track: track, To: to}
 			if c.Flags().Changed("share-ppm") {
 				if share < 1 || share > 1_000_000 {
-					return usagef("share-ppm: must be from 1 to 1000000; leave it out to give the whole")
+					return cli.Usagef("share-ppm: must be from 1 to 1000000; leave it out to give the whole")
 				}
 				content.SharePPM = &share
 			}
@@ -58,7 +59,7 @@ func newUndelegate(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "undelegate [TO] [--track TRACK]",
 		Short: "Take back the delegation to an agent, or without TO all for the track",
-		Args:  args(cobra.MaximumNArgs(1)),
+		Args:  cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, list []string) error {
 			content := op.Undelegate{Track: track}
 			if len(list) == 1 {
@@ -81,18 +82,18 @@ func newDelegateStatement(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "delegate-statement (--text TEXT | --text-file FILE | --withdraw) [--track TRACK]",
 		Short: "Say how you vote for those who delegate to you; replaces what you said before",
-		Args:  args(cobra.NoArgs),
+		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			switch {
 			case withdraw == (text != "" || file != ""), text != "" && file != "":
-				return usagef("give one of --text, --text-file and --withdraw")
+				return cli.Usagef("give one of --text, --text-file and --withdraw")
 			case file != "":
 				data, err := a.readFile(file)
 				if err != nil {
 					return err
 				}
 				if text = string(data); text == "" {
-					return usagef("%s is empty; to withdraw the statement use --withdraw", file)
+					return cli.Usagef("%s is empty; to withdraw the statement use --withdraw", file)
 				}
 			}
 			return a.submitAndPrint(c.Context(), op.KindStatement, op.Statement{Track: track, Text: text})
@@ -110,7 +111,7 @@ func newDelegations(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "delegations [AGENT]",
 		Short: "List an agent's delegations, given and received, and its statements; without AGENT, yours",
-		Args:  args(cobra.MaximumNArgs(1)),
+		Args:  cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, list []string) error {
 			agent, err := a.agentOrSelf(list)
 			if err != nil {
@@ -200,7 +201,7 @@ func (a *app) submitAndPrint(ctx context.Context, kind op.Kind, content any) err
 // one that counts, in unix milliseconds.
 func (a *app) afterNow(ctx context.Context, flag string, d time.Duration) (int64, error) {
 	if d < time.Millisecond {
-		return 0, usagef("%s: must be a duration above 0, such as 90m or 720h", flag)
+		return 0, cli.Usagef("%s: must be a duration above 0, such as 90m or 720h", flag)
 	}
 	about, err := a.info(ctx)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/econd/econd/cmd/internal/cli"
 	"github.com/econd/econd/node/op"
 )
 
@@ -29,7 +30,7 @@ type disputeShown struct {
 }
 
 func newDispute(a *app) *cobra.Command {
-	return group("dispute", "Challenge decisions before a jury, and follow what becomes of it",
+	return cli.Group("dispute", "Challenge decisions before a jury, and follow what becomes of it",
 		disputeOpen(a), disputeAppeal(a), disputeList(a), disputeShow(a), holdPay(a, "bond"))
 }
 
@@ -42,8 +43,7 @@ func disputeOpen(a *app) *cobra.Command {
 		Long: "Challenge a decision on one ground. It stands, and freezes the execution, once your\n" +
 			"bond is locked. Upheld, the bond returns with a share of what the losers forfeit;\n" +
 			"refused, it is lost.",
-		Example: "  econctl dispute open 4f3c... --ground misstated-facts --text 'The quoted error rate is of another model.' --pay --max-sats 10000",
-		Args:    args(cobra.ExactArgs(1)),
+		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, list []string) error {
 			var err error
 			if c.Proposal, err = parseID("PROPOSAL", list[0]); err != nil {
@@ -73,7 +73,7 @@ func disputeAppeal(a *app) *cobra.Command {
 		Long: "Ask for another jury, against the last ruling. The bond is twice the one before; it\n" +
 			"must be locked by the instant that econctl dispute show names, and the first one is\n" +
 			"taken.",
-		Args: args(cobra.ExactArgs(1)),
+		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, list []string) error {
 			var err error
 			if c.Dispute, err = parseID("DISPUTE", list[0]); err != nil {
@@ -98,12 +98,12 @@ func disputeList(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "list",
 		Short: "List disputes, in order of entry",
-		Args:  args(cobra.NoArgs),
+		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			path, q := "/v1/disputes", url.Values{}
 			switch {
 			case proposal != "" && state != "":
-				return usagef("--proposal and --state cannot be given together")
+				return cli.Usagef("--proposal and --state cannot be given together")
 			case proposal != "":
 				id, err := parseID("--proposal", proposal)
 				if err != nil {
@@ -139,7 +139,7 @@ func disputeShow(a *app) *cobra.Command {
 	return readsState(a, &cobra.Command{
 		Use:   "show ID",
 		Short: "Show a dispute, its bonds, juries and rulings",
-		Args:  args(cobra.ExactArgs(1)),
+		Args:  cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, list []string) error {
 			id, err := parseID("ID", list[0])
 			if err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/econd/econd/cmd/internal/cli"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/template"
 )
@@ -22,7 +23,7 @@ func newReport(a *app) *cobra.Command {
 		Long: "State values of metrics in their units, as one of the reporters. With --proposal,\n" +
 			"of a proposal that is being evaluated, in place of what you stated before;\n" +
 			"without, of metrics that the constitution names: econctl figures.",
-		Args: args(cobra.MinimumNArgs(1)),
+		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, list []string) error {
 			r, err := reportContent(list, proposal, measured)
 			if err != nil {
@@ -48,7 +49,7 @@ func reportContent(list []string, proposal, measured string) (op.Report, error) 
 	if measured != "" {
 		at, err := time.Parse(time.RFC3339, measured)
 		if err != nil {
-			return r, usagef("--measured: must be a time such as 2026-11-21T12:00:00Z")
+			return r, cli.Usagef("--measured: must be a time such as 2026-11-21T12:00:00Z")
 		}
 		r.MeasuredMs = at.UnixMilli()
 	}
@@ -56,7 +57,7 @@ func reportContent(list []string, proposal, measured string) (op.Report, error) 
 		name, value, ok := strings.Cut(text, "=")
 		n, err := strconv.ParseInt(value, 10, 64)
 		if !ok || name == "" || err != nil || n > op.MaxInteger || n < -op.MaxInteger {
-			return r, usagef("%q: must be METRIC=VALUE with a whole number, in the metric's unit", text)
+			return r, cli.Usagef("%q: must be METRIC=VALUE with a whole number, in the metric's unit", text)
 		}
 		r.Values = append(r.Values, op.ReportedValue{Metric: name, Value: n})
 	}
@@ -71,7 +72,7 @@ func newRenew(a *app) *cobra.Command {
 		Long: "Ask for the next hold of one of your stakes, collaterals or bonds, before its HTLC ends.\n" +
 			"Once the new one is locked the old one is cancelled, in the same entry. To have it\n" +
 			"done for you: econctl stake keep.",
-		Args: args(cobra.ExactArgs(1)),
+		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, list []string) error {
 			id, err := parseID("HOLD", list[0])
 			if err != nil {
@@ -92,7 +93,7 @@ func newRule(a *app) *cobra.Command {
 	list := &cobra.Command{
 		Use:   "list",
 		Short: "List the rules that open proposals by themselves",
-		Args:  args(cobra.NoArgs),
+		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return showItems(a, c, "/v1/rules", ruleLine)
 		},
@@ -100,12 +101,12 @@ func newRule(a *app) *cobra.Command {
 	show := &cobra.Command{
 		Use:   "show NAME",
 		Short: "Show a rule and when it fired",
-		Args:  args(cobra.ExactArgs(1)),
+		Args:  cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, list []string) error {
 			return a.showRaw(c, "/v1/rules/"+url.PathEscape(list[0]))
 		},
 	}
-	return group("rule", "Show the rules that open proposals by themselves", readsState(a, list), readsState(a, show))
+	return cli.Group("rule", "Show the rules that open proposals by themselves", readsState(a, list), readsState(a, show))
 }
 
 type ruleShown struct {
@@ -132,7 +133,7 @@ func newFigures(a *app) *cobra.Command {
 	return readsState(a, &cobra.Command{
 		Use:   "figures [METRIC]",
 		Short: "Show the metrics of the economy, or the figures of one, the latest first",
-		Args:  args(cobra.MaximumNArgs(1)),
+		Args:  cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, list []string) error {
 			if len(list) == 0 {
 				return showItems(a, c, "/v1/figures", metricLine)
@@ -190,10 +191,10 @@ func proposalNew(a *app) *cobra.Command {
 		Long: "Print an example of a template's terms, to be changed and sent by\n" +
 			"econctl propose --template NAME --terms @FILE; with --check, tell whether FILE is\n" +
 			"what econd accepts. Templates: " + strings.Join(template.Names(), ", ") + ".",
-		Args: args(cobra.NoArgs),
+		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			if !template.Known(name) {
-				return usagef("--template: must be one of %s", strings.Join(template.Names(), ", "))
+				return cli.Usagef("--template: must be one of %s", strings.Join(template.Names(), ", "))
 			}
 			if check == "" {
 				return a.printTerms(template.Example(name))
@@ -228,7 +229,7 @@ func (a *app) printTerms(raw []byte) error {
 // betAndTerms adds what --evaluation, --template and --terms say to a proposal.
 func (a *app) betAndTerms(p *op.Propose, f proposeFlags) error {
 	if (f.template == "") != (f.terms == "") {
-		return usagef("--template and --terms go together; `econctl proposal new --template NAME` prints an example")
+		return cli.Usagef("--template and --terms go together; `econctl proposal new --template NAME` prints an example")
 	}
 	if f.template != "" {
 		raw, err := a.readArg(f.terms)
@@ -236,7 +237,7 @@ func (a *app) betAndTerms(p *op.Propose, f proposeFlags) error {
 			return err
 		}
 		if err := template.Check(f.template, "terms", raw); err != nil {
-			return usagef("%v", err)
+			return cli.Usagef("%v", err)
 		}
 		p.Template, p.Terms = f.template, op.Raw(raw)
 	}
@@ -249,7 +250,7 @@ func (a *app) betAndTerms(p *op.Propose, f proposeFlags) error {
 	}
 	p.Evaluation = new(op.Evaluation)
 	if err := op.Unmarshal(raw, "evaluation", p.Evaluation); err != nil {
-		return usagef("%v", err)
+		return cli.Usagef("%v", err)
 	}
 	return nil
 }

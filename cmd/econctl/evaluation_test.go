@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/econd/econd/cmd/internal/cli"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/template"
 )
@@ -20,7 +21,7 @@ func TestReportContent(t *testing.T) {
 	require.Equal(t, time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC).UnixMilli(), r.MeasuredMs)
 	for _, bad := range []string{"speed", "=3", "speed=1.5", "speed=", "speed=9007199254740993"} {
 		_, err := reportContent([]string{bad}, "", "")
-		require.ErrorAs(t, err, new(usageError), bad)
+		require.Equal(t, exitUsage, cli.Code(err), bad)
 	}
 	_, err = reportContent([]string{"a=1"}, "", "yesterday")
 	require.ErrorContains(t, err, "--measured")

@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/econd/econd/cmd/internal/cli"
 	"github.com/econd/econd/node/op"
 )
 
@@ -23,12 +24,12 @@ func newEvents(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "events",
 		Short: "Follow the log; with --json print entries as they are, one per line",
-		Args:  args(cobra.NoArgs),
+		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			f := &follower{app: a, left: count}
 			if c.Flags().Changed("after") {
 				if after < -1 {
-					return usagef("after: must be an entry, or -1 for all")
+					return cli.Usagef("after: must be an entry, or -1 for all")
 				}
 				f.last = strconv.FormatInt(after, 10)
 			}

@@ -1,12 +1,12 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/econd/econd/cmd/internal/cli"
 	"github.com/econd/econd/node/op"
 )
 
@@ -53,14 +53,14 @@ func newExit(a *app) *cobra.Command {
 			"is executed your stakes are released, your delegations and open ballots end, and your\n" +
 			"key can do nothing any more but claim what it is owed. If it is not, you stay; but if\n" +
 			"it fails because more leave by it than may, you leave without a share.",
-		Args: args(cobra.ExactArgs(1)),
+		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, list []string) error {
 			id, err := parseID("PROPOSAL", list[0])
 			if err != nil {
 				return err
 			}
 			if least < 0 || least > 0 && !yes {
-				return usageError{errors.New("--least is a number of sats, and goes with --for-good")}
+				return cli.Usagef("--least is a number of sats, and goes with --for-good")
 			}
 			if yes {
 				d, err := a.submit(c.Context(), op.KindExit, op.Exit{Proposal: id, LeastSat: least})

@@ -24,7 +24,7 @@ func newExport(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "export --out FILE",
 		Short: "Fetch the whole log, for econaudit",
-		Args:  args(cobra.NoArgs),
+		Args:  cobra.NoArgs,
 		RunE:  func(c *cobra.Command, _ []string) error { return a.export(c.Context(), out) },
 	}
 	c.Flags().StringVar(&out, "out", "", "file for the log, one entry per line; replaced if it is there")

@@ -7,11 +7,12 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/econd/econd/cmd/internal/cli"
 	"github.com/econd/econd/node/op"
 )
 
 func newGrant(a *app) *cobra.Command {
-	return group("grant", "Show grants and draw what has vested", grantList(a), grantShow(a), grantDraw(a))
+	return cli.Group("grant", "Show grants and draw what has vested", grantList(a), grantShow(a), grantDraw(a))
 }
 
 func grantList(a *app) *cobra.Command {
@@ -30,7 +31,7 @@ func grantList(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "list",
 		Short: "List grants, in order of entry",
-		Args:  args(cobra.NoArgs),
+		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			q := url.Values{}
 			if agent != "" {
@@ -58,7 +59,7 @@ func grantShow(a *app) *cobra.Command {
 	return readsState(a, &cobra.Command{
 		Use:   "show ID",
 		Short: "Show a grant and what can be drawn of it now",
-		Args:  args(cobra.ExactArgs(1)),
+		Args:  cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, list []string) error {
 			return a.showRaw(c, "/v1/grants/"+url.PathEscape(list[0]))
 		},
@@ -71,11 +72,11 @@ func grantDraw(a *app) *cobra.Command {
 		Short: "Ask for sats of a grant to you, out of what has vested",
 		Long: "Ask for sats of a grant to you, out of what has vested. It makes a payout, which\n" +
 			"you claim with an invoice: econctl payout list --agent YOU, econctl payout claim.",
-		Args: args(cobra.ExactArgs(2)),
+		Args: cobra.ExactArgs(2),
 		RunE: func(c *cobra.Command, list []string) error {
 			amount, err := strconv.ParseInt(list[1], 10, 64)
 			if err != nil || amount <= 0 || amount > op.MaxInteger {
-				return usagef("amount: must be a whole number of sats above 0")
+				return cli.Usagef("amount: must be a whole number of sats above 0")
 			}
 			d, err := a.submit(c.Context(), op.KindDrawGrant, op.DrawGrant{Grant: list[0], Sat: amount})
 			if err != nil {
@@ -97,7 +98,7 @@ func newBudget(a *app) *cobra.Command {
 	list := readsState(a, &cobra.Command{
 		Use:   "list [AGENT]",
 		Short: "List what may be spent for an agent from the pools; without AGENT, for you",
-		Args:  args(cobra.MaximumNArgs(1)),
+		Args:  cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, list []string) error {
 			who, err := a.agentOrSelf(list)
 			if err != nil {
@@ -112,5 +113,5 @@ func newBudget(a *app) *cobra.Command {
 			})
 		},
 	})
-	return group("budget", "Show allowances from the pools", list)
+	return cli.Group("budget", "Show allowances from the pools", list)
 }

@@ -10,12 +10,13 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/econd/econd/cmd/internal/cli"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
 )
 
 func newJuror(a *app) *cobra.Command {
-	return group("juror", "Sit on juries: offer yourself, vote unseen, reveal",
+	return cli.Group("juror", "Sit on juries: offer yourself, vote unseen, reveal",
 		jurorJoin(a), jurorLeave(a), jurorCommit(a), jurorReveal(a), jurorList(a), jurorShow(a), holdPay(a, "juror's bond"))
 }
 
@@ -26,7 +27,7 @@ func jurorJoin(a *app) *cobra.Command {
 		Short: "Offer yourself as juror in fields of expertise; with --pay lock the bond at once",
 		Long: "Offer yourself as juror. You can be drawn, by your reputation, while your bond is\n" +
 			"locked. A juror who does not vote, or not as the final ruling, loses its bond.",
-		Args: args(cobra.MinimumNArgs(1)),
+		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, fields []string) error {
 			d, err := a.submit(c.Context(), op.KindJuror, op.Juror{Fields: fields})
 			if err != nil {
@@ -43,7 +44,7 @@ func jurorLeave(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "leave",
 		Short: "Withdraw your offer; the bond returns when no dispute binds it",
-		Args:  args(cobra.NoArgs),
+		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			d, err := a.submit(c.Context(), op.KindJurorLeave, op.JurorLeave{})
 			if err != nil {
@@ -61,10 +62,10 @@ func jurorCommit(a *app) *cobra.Command {
 		Long: "Bind yourself to a vote that nobody can read yet. Until the time is over you can\n" +
 			"commit anew. Then reveal it, or you lose your bond. Nothing has to be kept: the salt\n" +
 			"follows from your key.",
-		Args: args(cobra.ExactArgs(2)),
+		Args: cobra.ExactArgs(2),
 		RunE: func(c *cobra.Command, list []string) error {
 			if list[1] != "uphold" && list[1] != "refuse" {
-				return usagef("the vote must be uphold or refuse")
+				return cli.Usagef("the vote must be uphold or refuse")
 			}
 			s, err := a.seat(c.Context(), list[0])
 			if err != nil {
@@ -83,7 +84,7 @@ func jurorReveal(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "reveal DISPUTE",
 		Short: "Reveal the vote that you committed to",
-		Args:  args(cobra.ExactArgs(1)),
+		Args:  cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, list []string) error {
 			s, err := a.seat(c.Context(), list[0])
 			if err != nil {
@@ -177,7 +178,7 @@ func jurorList(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "list",
 		Short: "List offers to sit on juries, in order of entry",
-		Args:  args(cobra.NoArgs),
+		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			q := url.Values{}
 			if field != "" {
@@ -201,7 +202,7 @@ func jurorShow(a *app) *cobra.Command {
 	return readsState(a, &cobra.Command{
 		Use:   "show [AGENT]",
 		Short: "Show an offer to sit on juries; without AGENT, yours",
-		Args:  args(cobra.MaximumNArgs(1)),
+		Args:  cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, list []string) error {
 			who, err := a.agentOrSelf(list)
 			if err != nil {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/econd/econd/cmd/internal/cli"
 	"github.com/econd/econd/node/client"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/wallet"
@@ -21,7 +22,7 @@ func stakeList(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "list",
 		Short: "List your stakes, collateral and bonds, and when each must be renewed",
-		Args:  args(cobra.NoArgs),
+		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			key, err := a.agentOrMe(agent)
 			if err != nil {
@@ -74,7 +75,7 @@ func stakeKeep(a *app) *cobra.Command {
 			"For the moment of a renewal both holds are locked, so your LND needs as much\n" +
 			"again on its side of its channels as the largest hold. Only holds are renewed whose payment\n" +
 			"your LND has in flight. It may be stopped at any time and goes on where it was.",
-		Args: args(cobra.ArbitraryArgs),
+		Args: cobra.ArbitraryArgs,
 		RunE: func(c *cobra.Command, list []string) error {
 			for _, id := range list {
 				if _, err := parseID("ID", id); err != nil {
@@ -82,7 +83,7 @@ func stakeKeep(a *app) *cobra.Command {
 				}
 			}
 			if cfg.MaxFeeSat < 0 || cfg.BudgetSat < 0 || cfg.Every < time.Second {
-				return usagef("--max-fee and --budget must not be negative, --every at least 1s")
+				return cli.Usagef("--max-fee and --budget must not be negative, --every at least 1s")
 			}
 			cfg.Only = list
 			return a.keep(c.Context(), cfg)

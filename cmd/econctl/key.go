@@ -9,6 +9,7 @@ import (
 	"github.com/btcsuite/btcd/btcutil/bech32"
 	"github.com/spf13/cobra"
 
+	"github.com/econd/econd/cmd/internal/cli"
 	"github.com/econd/econd/node/keyfile"
 	"github.com/econd/econd/node/op"
 )
@@ -22,7 +23,7 @@ type keyView struct {
 }
 
 func newKey(a *app) *cobra.Command {
-	return group("key", "Make and show the agent's key", keyNew(a), keyShow(a))
+	return cli.Group("key", "Make and show the agent's key", keyNew(a), keyShow(a))
 }
 
 func keyNew(a *app) *cobra.Command {
@@ -32,7 +33,7 @@ func keyNew(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "new",
 		Short: "Draw a key and store it in a new file, sealed under a passphrase",
-		Args:  args(cobra.NoArgs),
+		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			if out == "" {
 				out = a.cfg.Key
@@ -51,7 +52,7 @@ func (a *app) keyNew(path string, isPlain bool, work int) error {
 		return fmt.Errorf("%s exists; move it away or name another file with --out", path)
 	}
 	if work < keyfile.MinWorkFactor || work > keyfile.MaxWorkFactor {
-		return usagef("work-factor: must be from %d to %d", keyfile.MinWorkFactor, keyfile.MaxWorkFactor)
+		return cli.Usagef("work-factor: must be from %d to %d", keyfile.MinWorkFactor, keyfile.MaxWorkFactor)
 	}
 	key, err := keyfile.NewSecretKey()
 	if err != nil {
@@ -84,7 +85,7 @@ func keyShow(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "show",
 		Short: "Print the public key, in hex and as npub",
-		Args:  args(cobra.NoArgs),
+		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			key, err := a.key()
 			if err != nil {
@@ -124,7 +125,7 @@ func parseKey(name, text string) (op.PublicKey, error) {
 	}
 	k, err := op.ParsePublicKey(text)
 	if err != nil {
-		return k, usagef("%s: must be a public key, 64 hex digits or npub1...: %v", name, err)
+		return k, cli.Usagef("%s: must be a public key, 64 hex digits or npub1...: %v", name, err)
 	}
 	return k, nil
 }
@@ -133,7 +134,7 @@ func parseKey(name, text string) (op.PublicKey, error) {
 func parseID(name, text string) (op.ID, error) {
 	id, err := op.ParseID(text)
 	if err != nil {
-		return id, usagef("%s: must be an %v", name, err)
+		return id, cli.Usagef("%s: must be an %v", name, err)
 	}
 	return id, nil
 }

@@ -12,11 +12,11 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
 
+	"github.com/econd/econd/cmd/internal/cli"
 	"github.com/econd/econd/node/buildinfo"
 )
 
@@ -27,20 +27,11 @@ func main() {
 	os.Exit(code)
 }
 
-// The exit codes.
 const (
-	exitOK     = 0
-	exitFailed = 1
-	exitUsage  = 2
+	exitOK     = cli.ExitOK
+	exitFailed = cli.ExitFailed
+	exitUsage  = cli.ExitUsage
 )
-
-// usageError is a call that cannot be meant.
-type usageError struct{ err error }
-
-func (e usageError) Error() string { return e.err.Error() }
-func (e usageError) Unwrap() error { return e.err }
-
-func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
 // run executes one command line and returns the exit code.
 func run(ctx context.Context, a *app, args []string) int {
@@ -50,18 +41,10 @@ func run(ctx context.Context, a *app, args []string) int {
 	if closed := a.close(); err == nil {
 		err = closed
 	}
-	if err == nil {
-		return exitOK
+	code := cli.Code(err)
+	if err != nil {
+		a.report(err)
 	}
-	code := exitFailed
-	var usage usageError
-	// Cobra has no types for these two.
-	if errors.As(err, &usage) || strings.HasPrefix(err.Error(), "unknown command") ||
-		strings.HasPrefix(err.Error(), "required flag(s)") {
-
-		code = exitUsage
-	}
-	a.report(err)
 	if code == exitUsage && !a.asJSON {
 		fmt.Fprintf(a.stderr, "Run '%s --help' for usage.\n", cmd.CommandPath())
 	}
@@ -85,42 +68,48 @@ func (a *app) report(err error) {
 // newRoot assembles the command tree.
 func newRoot(a *app) *cobra.Command {
 	root := &cobra.Command{
-		Use:           "econctl",
-		Short:         "Govern a machine economy: sign, pay, vote, prove",
-		Version:       buildinfo.Read().Line(),
-		SilenceUsage:  true,
-		SilenceErrors: true,
+		Use:   "econctl",
+		Short: "Govern a machine economy: sign, pay, vote, prove",
+		Long: "Govern a machine economy: sign, pay, vote, prove.\n\n" +
+			"Answers are for people; with --json they are econd's own. " + cli.ExitCodes("refused or failed"),
+		Version: buildinfo.Read().Line(),
 		PersistentPreRunE: func(c *cobra.Command, _ []string) error {
 			return a.configure(c)
 		},
 	}
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	a.addFlags(root.PersistentFlags())
-	root.AddCommand(newKey(a), newRegister(a), newBind(a), newCall(a), newReceipt(a), newStake(a),
-		newPropose(a), newVote(a), newSupport(a), newExit(a), newDelegate(a), newUndelegate(a), newDelegateStatement(a), newVoid(a),
-		readsState(a, newDelegations(a)), newProposal(a), newPool(a), newPayout(a), newProof(a), newExport(a), newCheckpoint(a),
-		newAdmin(a), newEvents(a), newNotifications(a), newWebhook(a), readsState(a, newInfo(a)), newAgentGroup(a), newReputation(a),
-		newConstitution(a), newDispute(a), newJuror(a), newRegistry(a), newGrant(a), newBudget(a), newAnchors(a), newPauses(a), newParticipation(a),
-		newReport(a), newRenew(a), newRule(a), newFigures(a))
+	for _, g := range commands(a) {
+		root.AddGroup(&cobra.Group{ID: g.title, Title: g.title + ":"})
+		for _, c := range g.list {
+			c.GroupID = g.title
+		}
+		root.AddCommand(g.list...)
+	}
+	cli.Prepare(root)
+	addExamples(root)
+	a.addCompletions(root)
 	return root
 }
 
-// args makes a wrong number of arguments a usage error.
-func args(check cobra.PositionalArgs) cobra.PositionalArgs {
-	return func(c *cobra.Command, list []string) error {
-		if err := check(c, list); err != nil {
-			return usageError{err}
-		}
-		return nil
-	}
+// commandGroup is what help shows together.
+type commandGroup struct {
+	title string
+	list  []*cobra.Command
 }
 
-// group is a command that only holds others.
-func group(use, short string, children ...*cobra.Command) *cobra.Command {
-	c := &cobra.Command{Use: use, Short: short, Args: args(cobra.NoArgs),
-		RunE: func(c *cobra.Command, _ []string) error { return usagef("%s needs a command", c.CommandPath()) }}
-	c.AddCommand(children...)
-	return c
+// commands are the commands of the root as help shows them.
+func commands(a *app) []commandGroup {
+	return []commandGroup{
+		{"Begin", []*cobra.Command{newKey(a), newRegister(a), newBind(a), readsState(a, newInfo(a))}},
+		{"Buy and rate", []*cobra.Command{newCall(a), newReceipt(a), newAgentGroup(a), newReputation(a), newRegistry(a)}},
+		{"Stake and be paid", []*cobra.Command{newStake(a), newRenew(a), newPool(a), newPayout(a), newGrant(a), newBudget(a)}},
+		{"Propose and vote", []*cobra.Command{newPropose(a), newProposal(a), newVote(a), newSupport(a), newDelegate(a), newUndelegate(a),
+			newDelegateStatement(a), readsState(a, newDelegations(a)), newParticipation(a), newExit(a), newVoid(a)}},
+		{"Judge and report", []*cobra.Command{newDispute(a), newJuror(a), newReport(a), newFigures(a)}},
+		{"Rules", []*cobra.Command{newConstitution(a), newRule(a), newPauses(a)}},
+		{"Follow and prove", []*cobra.Command{newEvents(a), newNotifications(a), newWebhook(a), newProof(a), newExport(a), newCheckpoint(a), newAnchors(a)}},
+		{"Operate", []*cobra.Command{newAdmin(a)}},
+	}
 }

@@ -14,11 +14,12 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/econd/econd/cmd/internal/cli"
 	"github.com/econd/econd/node/op"
 )
 
 func newNotifications(a *app) *cobra.Command {
-	return group("notifications", "What concerns an agent", notificationsWatch(a))
+	return cli.Group("notifications", "What concerns an agent", notificationsWatch(a))
 }
 
 func notificationsWatch(a *app) *cobra.Command {
@@ -27,7 +28,7 @@ func notificationsWatch(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "watch",
 		Short: "Follow what concerns you; with --json print notices as they are, one per line",
-		Args:  args(cobra.NoArgs),
+		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			key, err := a.agentOrMe(agent)
 			if err != nil {
@@ -165,7 +166,7 @@ func (w *noticeWatch) show(data string) error {
 func noticeTime(ms int64) string { return time.UnixMilli(ms).UTC().Format("2006-01-02 15:04:05") }
 
 func newWebhook(a *app) *cobra.Command {
-	return group("webhook", "Where you are told what concerns you", webhookSet(a),
+	return cli.Group("webhook", "Where you are told what concerns you", webhookSet(a),
 		webhookCall(a, "show", "Show your webhook, whether it is served and if not, why", http.MethodGet, ""),
 		webhookCall(a, "secret", "Show what your receiver checks webhooks with; keep it secret", http.MethodGet, "/secret"),
 		webhookCall(a, "remove", "End your webhook", http.MethodDelete, ""))
@@ -180,7 +181,7 @@ func webhookSet(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "set URL",
 		Short: "Be told at a URL of yours, or again at one that was disabled",
-		Args:  args(cobra.ExactArgs(1)),
+		Args:  cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, list []string) error {
 			t.URL = list[0]
 			body, err := json.Marshal(t)
@@ -196,7 +197,7 @@ func webhookSet(a *app) *cobra.Command {
 }
 
 func webhookCall(a *app, use, short, method, tail string) *cobra.Command {
-	return &cobra.Command{Use: use, Short: short, Args: args(cobra.NoArgs),
+	return &cobra.Command{Use: use, Short: short, Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return a.webhook(c.Context(), method, tail, nil) }}
 }
 

@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 	"unicode"
+
+	"github.com/econd/econd/cmd/internal/cli"
 )
 
 // print writes a result: v as JSON, or text.
@@ -70,7 +72,7 @@ func (a *app) readFile(name string) ([]byte, error) {
 		data, err = os.ReadFile(name)
 	}
 	if err != nil {
-		return nil, usageError{err}
+		return nil, cli.Usage(err)
 	}
 	return data, nil
 }

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/econd/econd/cmd/internal/cli"
 )
 
 // voterRecord is how an agent votes on one track, as econd shows it.
@@ -27,7 +29,7 @@ func newParticipation(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "participation [AGENT] [--track TRACK]",
 		Short: "Show how often an agent votes and delegates; without AGENT, yours",
-		Args:  args(cobra.MaximumNArgs(1)),
+		Args:  cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, list []string) error {
 			var query url.Values
 			if c.Flags().Changed("track") {
@@ -45,7 +47,7 @@ func participationDelegate(a *app) *cobra.Command {
 	return readsState(a, &cobra.Command{
 		Use:   "delegate [AGENT]",
 		Short: "Show what an agent did with the weight of others; without AGENT, yours",
-		Args:  args(cobra.MaximumNArgs(1)),
+		Args:  cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, list []string) error {
 			return a.agentParts(c.Context(), list, "delegate-report", nil, reportLines)
 		},
@@ -131,10 +133,10 @@ func participationTrack(a *app) *cobra.Command {
 	return readsState(a, &cobra.Command{
 		Use:   "track TRACK",
 		Short: "Show the turnout of a track and of each of its closed votes, oldest first",
-		Args:  args(cobra.ExactArgs(1)),
+		Args:  cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, list []string) error {
 			if list[0] == "" {
-				return usagef("TRACK: is empty; `econctl constitution show` lists the tracks")
+				return cli.Usagef("TRACK: is empty; `econctl constitution show` lists the tracks")
 			}
 			v, err := a.turnout(c.Context(), "/v1/tracks/"+url.PathEscape(list[0])+"/participation")
 			if err != nil {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/econd/econd/cmd/internal/cli"
 	"github.com/econd/econd/node/op"
 )
 
@@ -33,17 +34,17 @@ func adminPause(a *app) *cobra.Command {
 		Long: "Freeze tracks for a while: nothing is proposed or executed there, votes go on.\n\n" +
 			"The operator's signature is enough. Guardians have to sign the same tracks and\n" +
 			"the same end: the first says --for, the others --until as the first was told.",
-		Args: args(cobra.MinimumNArgs(1)),
+		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, tracks []string) error {
 			var untilMs int64
 			var err error
 			switch {
 			case c.Flags().Changed("for") == (until != ""):
-				return usagef("give one of --for and --until")
+				return cli.Usagef("give one of --for and --until")
 			case until != "":
 				at, bad := time.Parse(time.RFC3339, until)
 				if bad != nil || at.UnixMilli() <= 0 {
-					return usagef("until: must look like %s", instant(1_800_000_000_000))
+					return cli.Usagef("until: must look like %s", instant(1_800_000_000_000))
 				}
 				untilMs = at.UnixMilli()
 			default:
@@ -65,7 +66,7 @@ func adminUnpause(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "unpause TRACK... --reason TEXT",
 		Short: "Lift the pause of tracks now",
-		Args:  args(cobra.MinimumNArgs(1)),
+		Args:  cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, tracks []string) error {
 			return a.pause(c.Context(), tracks, 0, reason)
 		},

@@ -13,7 +13,7 @@ func newPauses(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "pauses [--waiting]",
 		Short: "List the pauses of tracks, oldest first, or those that wait for more guardians",
-		Args:  args(cobra.NoArgs),
+		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			path, text := "/v1/pauses", pauseLines
 			if waiting {

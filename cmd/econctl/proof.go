@@ -5,6 +5,8 @@ import (
 	"net/http"
 
 	"github.com/spf13/cobra"
+
+	"github.com/econd/econd/cmd/internal/cli"
 )
 
 // fileView is what commands that write a file print as JSON.
@@ -16,7 +18,7 @@ type fileView struct {
 }
 
 func newProof(a *app) *cobra.Command {
-	return group("proof", "Fetch proofs that an auditor checks offline", proofBallot(a), proofEntry(a), proofConsistency(a))
+	return cli.Group("proof", "Fetch proofs that an auditor checks offline", proofBallot(a), proofEntry(a), proofConsistency(a))
 }
 
 func proofBallot(a *app) *cobra.Command {
@@ -24,7 +26,7 @@ func proofBallot(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "ballot PROPOSAL --out FILE",
 		Short: "Fetch the bundle that proves a ballot was counted (default: your own)",
-		Args:  args(cobra.ExactArgs(1)),
+		Args:  cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, list []string) error {
 			if _, err := parseID("PROPOSAL", list[0]); err != nil {
 				return err
@@ -53,7 +55,7 @@ func proofEntry(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "entry ID --out FILE",
 		Short: "Fetch the proof that an operation is in the log (C2SP tlog-proof)",
-		Args:  args(cobra.ExactArgs(1)),
+		Args:  cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, list []string) error {
 			if _, err := parseID("ID", list[0]); err != nil {
 				return err
@@ -71,7 +73,7 @@ func proofConsistency(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "consistency --old ENTRIES [--size ENTRIES] --out FILE",
 		Short: "Fetch the proof that the log of one size is the beginning of a later one (RFC 6962)",
-		Args:  args(cobra.NoArgs),
+		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if !c.Flags().Changed("size") {
 				about, err := a.info(c.Context())
@@ -81,7 +83,7 @@ func proofConsistency(a *app) *cobra.Command {
 				size = about.Size
 			}
 			if old > size {
-				return usagef("old: is %d, must be at most the size, which is %d", old, size)
+				return cli.Usagef("old: is %d, must be at most the size, which is %d", old, size)
 			}
 			return a.fetch(c, fmt.Sprintf("/v1/checkpoints/consistency?old=%d&size=%d", old, size), out)
 		},
@@ -98,7 +100,7 @@ func newCheckpoint(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "checkpoint --out FILE",
 		Short: "Fetch econd's signed checkpoint of its log (C2SP tlog-checkpoint)",
-		Args:  args(cobra.NoArgs),
+		Args:  cobra.NoArgs,
 		RunE:  func(c *cobra.Command, _ []string) error { return a.fetch(c, "/v1/checkpoints/latest", out) },
 	}
 	addOut(c, &out, "checkpoint")

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/econd/econd/cmd/internal/cli"
 	"github.com/econd/econd/node/op"
 )
 
@@ -25,12 +26,12 @@ func newPropose(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "propose --track TRACK --title TITLE [--text-file FILE] [--action JSON]... [--option TEXT]...",
 		Short: "Open a proposal; with --pay lock its collateral at once",
-		Args:  args(cobra.NoArgs),
+		Args:  cobra.NoArgs,
 		RunE:  func(c *cobra.Command, _ []string) error { return a.propose(c.Context(), f) },
 	}
-	c.Flags().StringVar(&f.track, "track", "", "track whose rules apply; see `econctl info --json`")
+	c.Flags().StringVar(&f.track, "track", "", "`TRACK` whose rules apply; econctl constitution show lists them")
 	c.Flags().StringVar(&f.title, "title", "", "1 to 200 bytes")
-	c.Flags().StringVar(&f.textFile, "text-file", "", "Markdown, at most 16 KiB; - for the standard input")
+	c.Flags().StringVar(&f.textFile, "text-file", "", "`FILE` with Markdown, at most 16 KiB; - for the standard input")
 	c.Flags().StringArrayVar(&f.actions, "action", nil, "what is executed, one JSON object; @FILE for a file; may be repeated")
 	c.Flags().StringArrayVar(&f.options, "option", nil, "what the vote chooses between, on tracks that count options; ballots number them from 1; may be repeated")
 	c.Flags().StringVar(&f.evaluation, "evaluation", "", "how its effect is measured and rewarded, one JSON object; @FILE for a file")
@@ -58,7 +59,7 @@ func (a *app) propose(ctx context.Context, f proposeFlags) error {
 		}
 		var object map[string]json.RawMessage
 		if err := json.Unmarshal(data, &object); err != nil {
-			return usagef("action %d: must be one JSON object: %v", i+1, err)
+			return cli.Usagef("action %d: must be one JSON object: %v", i+1, err)
 		}
 		p.Actions = append(p.Actions, op.Raw(data))
 	}
@@ -82,7 +83,7 @@ func newVote(a *app) *cobra.Command {
 			"option numbers, such as '[2,1]', or an object from number to share, such as\n" +
 			"'{\"1\":\"0.7\",\"2\":\"0.3\"}'. docs/operations.md says which.",
 		ValidArgs: []string{"for", "against", "abstain", "ballot"},
-		Args:      args(cobra.RangeArgs(1, 2)),
+		Args:      cobra.RangeArgs(1, 2),
 		RunE: func(c *cobra.Command, list []string) error {
 			id, err := parseID("PROPOSAL", list[0])
 			if err != nil {
@@ -108,11 +109,11 @@ func (a *app) ballot(id op.ID, choice []string, filled string) (op.Vote, error) 
 	}
 	switch {
 	case filled == "" && len(choice) == 0:
-		return v, usagef("choice: must be for, against or abstain, or give --ballot")
+		return v, cli.Usagef("choice: must be for, against or abstain, or give --ballot")
 	case !slices.Contains([]string{"for", "against", "abstain", "ballot"}, v.Choice):
-		return v, usagef("choice: must be for, against or abstain")
+		return v, cli.Usagef("choice: must be for, against or abstain")
 	case (v.Choice == "ballot") != (filled != ""):
-		return v, usagef("the choice ballot and --ballot go together, without another choice")
+		return v, cli.Usagef("the choice ballot and --ballot go together, without another choice")
 	case filled == "":
 		return v, nil
 	}
@@ -121,14 +122,14 @@ func (a *app) ballot(id op.ID, choice []string, filled string) (op.Vote, error) 
 		return v, err
 	}
 	if !json.Valid(data) {
-		return v, usagef("ballot: must be a JSON array of option numbers, or an object from number to share")
+		return v, cli.Usagef("ballot: must be a JSON array of option numbers, or an object from number to share")
 	}
 	v.Ballot = op.Raw(data)
 	return v, nil
 }
 
 func newProposal(a *app) *cobra.Command {
-	return group("proposal", "List, show, explain and cancel proposals",
+	return cli.Group("proposal", "List, show, explain and cancel proposals",
 		readsState(a, proposalList(a)), readsState(a, proposalShow(a)), readsState(a, proposalExplain(a)), readsState(a, proposalBallots(a)), holdPay(a, "proposal"), proposalNew(a),
 		reasoned(a, "cancel", "Withdraw your proposal while it is pending", cancelContent))
 }
@@ -151,7 +152,7 @@ func proposalList(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "list",
 		Short: "List proposals, oldest first",
-		Args:  args(cobra.NoArgs),
+		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			query := url.Values{}
 			for name, value := range map[string]string{"state": state, "track": track} {
@@ -198,7 +199,7 @@ func proposalShow(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "show PROPOSAL",
 		Short: "Show a proposal, its state and its count",
-		Args:  args(cobra.ExactArgs(1)),
+		Args:  cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, list []string) error {
 			if _, err := parseID("PROPOSAL", list[0]); err != nil {
 				return err
@@ -212,7 +213,7 @@ func proposalExplain(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "explain PROPOSAL",
 		Short: "Say why a proposal is in its state and what would change it",
-		Args:  args(cobra.ExactArgs(1)),
+		Args:  cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, list []string) error {
 			if _, err := parseID("PROPOSAL", list[0]); err != nil {
 				return err
@@ -246,7 +247,7 @@ func proposalBallots(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "ballots PROPOSAL",
 		Short: "List the ballots as they count, in order of voter key",
-		Args:  args(cobra.ExactArgs(1)),
+		Args:  cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, list []string) error {
 			if _, err := parseID("PROPOSAL", list[0]); err != nil {
 				return err
@@ -286,7 +287,7 @@ func reasoned(a *app, name, short string, content func(op.ID, string) (op.Kind, 
 	c := &cobra.Command{
 		Use:   name + " PROPOSAL --reason TEXT",
 		Short: short,
-		Args:  args(cobra.ExactArgs(1)),
+		Args:  cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, list []string) error {
 			id, err := parseID("PROPOSAL", list[0])
 			if err != nil {

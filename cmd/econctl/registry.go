@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"github.com/spf13/cobra"
+
+	"github.com/econd/econd/cmd/internal/cli"
 )
 
 // showList prints every item of a list, one line each.
@@ -22,7 +24,7 @@ func showList[T any](a *app, c *cobra.Command, path string, query url.Values, li
 }
 
 func newRegistry(a *app) *cobra.Command {
-	return group("registry", "Look up models, tools and providers, and what was decided about them", registryList(a), registryShow(a))
+	return cli.Group("registry", "Look up models, tools and providers, and what was decided about them", registryList(a), registryShow(a))
 }
 
 func registryList(a *app) *cobra.Command {
@@ -39,7 +41,7 @@ func registryList(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "list",
 		Short: "List the entries, in the order in which they came",
-		Args:  args(cobra.NoArgs),
+		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			q := url.Values{}
 			if kind != "" {
@@ -63,14 +65,14 @@ func registryShow(a *app) *cobra.Command {
 	return readsState(a, &cobra.Command{
 		Use:   "show (model NAME VERSION | tool NAME VERSION | provider AGENT)",
 		Short: "Show an entry and every decision about it",
-		Args:  args(cobra.RangeArgs(2, 3)),
+		Args:  cobra.RangeArgs(2, 3),
 		RunE: func(c *cobra.Command, list []string) error {
 			kind, name, query := list[0], list[1], url.Values{}
 			switch {
 			case !slices.Contains([]string{"model", "tool", "provider"}, kind):
-				return usagef("kind: must be model, tool or provider")
+				return cli.Usagef("kind: must be model, tool or provider")
 			case (kind == "provider") != (len(list) == 2):
-				return usagef("a model or a tool is asked for with its version, a provider without")
+				return cli.Usagef("a model or a tool is asked for with its version, a provider without")
 			case kind == "provider":
 				key, err := parseKey("AGENT", name)
 				if err != nil {

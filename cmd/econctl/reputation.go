@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/econd/econd/cmd/internal/cli"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/statement"
 )
@@ -21,7 +22,7 @@ type reputationFlags struct {
 }
 
 func newAgentGroup(a *app) *cobra.Command {
-	return group("agent", "Look at agents", agentList(a), agentShow(a), agentReputation(a))
+	return cli.Group("agent", "Look at agents", agentList(a), agentShow(a), agentReputation(a))
 }
 
 func agentReputation(a *app) *cobra.Command {
@@ -29,7 +30,7 @@ func agentReputation(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "reputation [AGENT] [--explain | --history | --statement nip85|vc]",
 		Short: "Show an agent's standing as of the last epoch, why it is so, its past, or get it signed",
-		Args:  args(cobra.MaximumNArgs(1)),
+		Args:  cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, list []string) error {
 			who, err := a.agentOrSelf(list)
 			if err != nil {
@@ -38,11 +39,11 @@ func agentReputation(a *app) *cobra.Command {
 			path := "/v1/agents/" + who.String() + "/reputation"
 			switch {
 			case f.explain && f.history, (f.explain || f.history) && f.statement != "":
-				return usagef("give one of --explain, --history and --statement")
+				return cli.Usagef("give one of --explain, --history and --statement")
 			case f.statement != "":
 				return a.signedStanding(c, path, f)
 			case f.out != "":
-				return usagef("--out is for the file of a --statement")
+				return cli.Usagef("--out is for the file of a --statement")
 			case f.history:
 				return a.standingHistory(c.Context(), path)
 			}
@@ -192,7 +193,7 @@ func (a *app) standingHistory(ctx context.Context, path string) error {
 // verifies and it is about the agent asked for.
 func (a *app) signedStanding(c *cobra.Command, path string, f reputationFlags) error {
 	if a.at.given {
-		return usagef("--at: a statement is of the present; the past is signed by nobody")
+		return cli.Usagef("--at: a statement is of the present; the past is signed by nobody")
 	}
 	name := f.statement
 	if name == "vc" {
@@ -200,7 +201,7 @@ func (a *app) signedStanding(c *cobra.Command, path string, f reputationFlags) e
 	}
 	form, err := statement.ParseForm(name)
 	if err != nil {
-		return usagef("statement: is %q, must be nip85 or vc", f.statement)
+		return cli.Usagef("statement: is %q, must be nip85 or vc", f.statement)
 	}
 	data, err := a.read(c.Context(), request{method: "GET", path: path + "/statement", query: url.Values{"format": {string(form)}}})
 	if err != nil {
@@ -224,7 +225,7 @@ func (a *app) signedStanding(c *cobra.Command, path string, f reputationFlags) e
 }
 
 func newReputation(a *app) *cobra.Command {
-	return group("reputation", "Check signed standings of agents", reputationVerify(a))
+	return cli.Group("reputation", "Check signed standings of agents", reputationVerify(a))
 }
 
 type verifyFlags struct {
@@ -240,7 +241,7 @@ func reputationVerify(a *app) *cobra.Command {
 		Long: "Check a signed standing, a NIP-85 event or a Verifiable Credential, without the\n" +
 			"network. The signature proves who said it. That this key is the operator of the\n" +
 			"economy is for you to know: name it with --operator; `econctl info` shows it.",
-		Args: args(cobra.ExactArgs(1)),
+		Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, list []string) error { return a.verifyStanding(list[0], f) },
 	}
 	c.Flags().StringVar(&f.operator, "operator", "", "key that must have signed, hex or npub")

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/econd/econd/cmd/internal/cli"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/wallet"
 )
@@ -93,11 +94,11 @@ func newStake(a *app) *cobra.Command {
 	lock := &cobra.Command{
 		Use:   "lock AMOUNT_SAT",
 		Short: "Ask for a stake; with --pay lock it at once",
-		Args:  args(cobra.ExactArgs(1)),
+		Args:  cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, list []string) error {
 			amount, err := strconv.ParseInt(list[0], 10, 64)
 			if err != nil || amount <= 0 || amount > op.MaxInteger {
-				return usagef("amount: must be a whole number of sats above 0")
+				return cli.Usagef("amount: must be a whole number of sats above 0")
 			}
 			d, err := a.submit(c.Context(), op.KindLockStake, op.LockStake{AmountSat: amount})
 			if err != nil {
@@ -110,7 +111,7 @@ func newStake(a *app) *cobra.Command {
 	release := &cobra.Command{
 		Use:   "release ID",
 		Short: "Ask for a stake back",
-		Args:  args(cobra.ExactArgs(1)),
+		Args:  cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, list []string) error {
 			id, err := parseID("ID", list[0])
 			if err != nil {
@@ -123,14 +124,14 @@ func newStake(a *app) *cobra.Command {
 			return a.print(d, d.line())
 		},
 	}
-	return group("stake", "Lock, show, keep and release stakes", lock, release, readsState(a, stakeShow(a)), readsState(a, stakeList(a)), holdPay(a, "stake"), stakeKeep(a))
+	return cli.Group("stake", "Lock, show, keep and release stakes", lock, release, readsState(a, stakeShow(a)), readsState(a, stakeList(a)), holdPay(a, "stake"), stakeKeep(a))
 }
 
 func stakeShow(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "show ID",
 		Short: "Show a stake or collateral",
-		Args:  args(cobra.ExactArgs(1)),
+		Args:  cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, list []string) error {
 			if _, err := parseID("ID", list[0]); err != nil {
 				return err
@@ -150,7 +151,7 @@ func holdPay(a *app, what string) *cobra.Command {
 	return &cobra.Command{
 		Use:   "pay ID",
 		Short: "Pay the hold invoice of a " + what + " that is not locked yet",
-		Args:  args(cobra.ExactArgs(1)),
+		Args:  cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, list []string) error {
 			if _, err := parseID("ID", list[0]); err != nil {
 				return err

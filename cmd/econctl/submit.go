@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/econd/econd/cmd/internal/cli"
 	"github.com/econd/econd/node/op"
 )
 
@@ -93,7 +94,7 @@ func (a *app) submit(ctx context.Context, kind op.Kind, content any) (done, erro
 		return done{}, err
 	}
 	if _, err := op.Decode(e.Marshal()); err != nil {
-		return done{}, usageError{err}
+		return done{}, cli.Usage(err)
 	}
 	data, err := a.read(ctx, request{method: http.MethodPost, path: "/v1/operations", body: e.Marshal()})
 	if err != nil {

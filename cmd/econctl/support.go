@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/econd/econd/cmd/internal/cli"
 	"github.com/econd/econd/node/op"
 )
 
@@ -16,7 +17,7 @@ func newSupport(a *app) *cobra.Command {
 		Long: "Put that much of your locked stake behind a proposal on a track that gathers\n" +
 			"conviction, in place of what you have there; 0 takes it away, all is what is not\n" +
 			"behind other proposals. When it will pass: econctl proposal explain PROPOSAL.",
-		Args: args(cobra.ExactArgs(2)),
+		Args: cobra.ExactArgs(2),
 		RunE: func(c *cobra.Command, list []string) error {
 			id, err := parseID("PROPOSAL", list[0])
 			if err != nil {
@@ -26,7 +27,7 @@ func newSupport(a *app) *cobra.Command {
 			if list[1] != "all" {
 				sat, err := strconv.ParseInt(list[1], 10, 64)
 				if err != nil || sat < 0 || sat > op.MaxInteger {
-					return usagef("SAT: must be a whole number of sats from 0, or all")
+					return cli.Usagef("SAT: must be a whole number of sats from 0, or all")
 				}
 				v.Choice, v.Ballot = "ballot", op.Raw(fmt.Sprintf(`{"1":%d}`, sat))
 			}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/econd/econd/cmd/internal/cli"
 	"github.com/econd/econd/node/op"
 )
 
@@ -17,7 +18,7 @@ func newPool(a *app) *cobra.Command {
 	list := &cobra.Command{
 		Use:   "list",
 		Short: "List the treasury pools and what they hold",
-		Args:  args(cobra.NoArgs),
+		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			var pools struct {
 				Items []struct {
@@ -40,11 +41,11 @@ func newPool(a *app) *cobra.Command {
 	deposit := &cobra.Command{
 		Use:   "deposit POOL AMOUNT_SAT",
 		Short: "Pay sats into a pool; they do not come back",
-		Args:  args(cobra.ExactArgs(2)),
+		Args:  cobra.ExactArgs(2),
 		RunE: func(c *cobra.Command, list []string) error {
 			amount, err := strconv.ParseInt(list[1], 10, 64)
 			if err != nil || amount <= 0 || amount > op.MaxInteger {
-				return usagef("amount: must be a whole number of sats above 0")
+				return cli.Usagef("amount: must be a whole number of sats above 0")
 			}
 			d, err := a.submit(c.Context(), op.KindDeposit, op.Deposit{Pool: list[0], AmountSat: amount})
 			if err != nil {
@@ -54,7 +55,7 @@ func newPool(a *app) *cobra.Command {
 		},
 	}
 	deposit.Flags().BoolVar(&pay, "pay", false, "pay the invoice through your LND")
-	return group("pool", "Show the treasury pools and pay into them", readsState(a, list), deposit)
+	return cli.Group("pool", "Show the treasury pools and pay into them", readsState(a, list), deposit)
 }
 
 // payout is a payout as econd shows it.
@@ -85,7 +86,7 @@ func newPayout(a *app) *cobra.Command {
 	show := &cobra.Command{
 		Use:   "show ID",
 		Short: "Show a payout",
-		Args:  args(cobra.ExactArgs(1)),
+		Args:  cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, list []string) error {
 			var p payout
 			raw, err := a.get(c.Context(), "/v1/payouts/"+url.PathEscape(list[0]), nil, &p)
@@ -100,7 +101,7 @@ func newPayout(a *app) *cobra.Command {
 		Short: "Name the BOLT11 invoice that a payout to you is paid by",
 		Long: "Name the BOLT11 invoice that a payout to you is paid by. It must be over exactly\n" +
 			"the payout's amount. If the payment fails, claim again with another invoice.",
-		Args: args(cobra.ExactArgs(2)),
+		Args: cobra.ExactArgs(2),
 		RunE: func(c *cobra.Command, list []string) error {
 			d, err := a.submit(c.Context(), op.KindClaim, op.Claim{Payout: list[0], Invoice: list[1]})
 			if err != nil {
@@ -109,7 +110,7 @@ func newPayout(a *app) *cobra.Command {
 			return a.print(d, d.line()+"See whether it is paid: econctl payout show "+list[0]+"\n")
 		},
 	}
-	return group("payout", "Show and claim what the pools pay", readsState(a, payoutList(a)), readsState(a, show), claim)
+	return cli.Group("payout", "Show and claim what the pools pay", readsState(a, payoutList(a)), readsState(a, show), claim)
 }
 
 func payoutList(a *app) *cobra.Command {
@@ -118,7 +119,7 @@ func payoutList(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "list",
 		Short: "List payouts, in order of entry",
-		Args:  args(cobra.NoArgs),
+		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			q := url.Values{}
 			for name, value := range map[string]string{"state": state, "cursor": cursor} {

@@ -13,7 +13,7 @@ func newVoid(a *app) *cobra.Command {
 		Long: "Make void what you signed until now and econd has not recorded.\n\n" +
 			"An operation that was refused, lost or withheld can be handed in later by\n" +
 			"anybody who has it, as long as it is not too old. After this it cannot.",
-		Args: args(cobra.NoArgs),
+		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return a.submitAndPrint(c.Context(), op.KindVoid, op.Void{})
 		},

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/econd/econd/cmd/internal/cli"
 	"github.com/econd/econd/node/webhook"
 )
 
@@ -17,11 +18,11 @@ func adminWebhookSecret(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "webhook-secret URL",
 		Short: "Show the secret that the receivers at a URL's origin check webhooks with",
-		Args:  args(cobra.ExactArgs(1)),
+		Args:  cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, list []string) error {
 			origin, err := webhook.Origin(list[0])
 			if err != nil {
-				return usageError{err}
+				return cli.Usage(err)
 			}
 			path := "/v1/admin/webhook-secret?" + url.Values{"origin": {origin}}.Encode()
 			raw, err := a.read(c.Context(), request{method: http.MethodGet, path: path, header: a.authorise(nil)})

@@ -21,9 +21,10 @@ import (
 func newAperture() *cobra.Command {
 	var path string
 	c := &cobra.Command{
-		Use:   "aperture",
-		Short: "Print the service for aperture.yaml, for the prices in force; econd must be running",
-		Args:  cobra.NoArgs,
+		Use:     "aperture",
+		Short:   "Print the service for aperture.yaml, for the prices in force; econd must be running",
+		Example: "  econd aperture --config ~/.econd/econd.yaml >> ~/.aperture/aperture.yaml",
+		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			cfg, err := readConfig(path)
 			if err != nil {

@@ -11,6 +11,8 @@ import (
 	"slices"
 
 	"github.com/goccy/go-yaml"
+
+	"github.com/econd/econd/cmd/internal/cli"
 )
 
 // config is econd.yaml. Every key is known or refused.
@@ -83,8 +85,14 @@ func defaultConfig(dir string) config {
 	}
 }
 
-// readConfig reads econd.yaml strictly over the defaults.
+// readConfig reads econd.yaml strictly over the defaults. What is wrong with it is
+// a usage error.
 func readConfig(path string) (config, error) {
+	c, err := parseConfig(path)
+	return c, cli.Usage(err)
+}
+
+func parseConfig(path string) (config, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return config{}, fmt.Errorf("read the configuration: %w; `econd init` writes one", err)

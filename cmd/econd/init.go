@@ -16,6 +16,7 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/spf13/cobra"
 
+	"github.com/econd/econd/cmd/internal/cli"
 	"github.com/econd/econd/node"
 	"github.com/econd/econd/node/anchor"
 	"github.com/econd/econd/node/ballotstore"
@@ -34,13 +35,15 @@ func newInit() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "init",
 		Short: "Found an economy: sealed key file, genesis entry, configuration",
-		Args:  cobra.NoArgs,
-		RunE:  func(c *cobra.Command, _ []string) error { return f.run(c.OutOrStdout()) },
+		Example: "  econd init --data-dir ~/.econd --name myeconomy --passphrase-file ~/.econd-passphrase\n" +
+			"  econd init --data-dir /tmp/try --network regtest --constitution demo",
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return f.run(c.OutOrStdout()) },
 	}
 	c.Flags().StringVar(&f.dir, "data-dir", "", "folder for everything that econd keeps (required)")
 	c.Flags().StringVar(&f.name, "name", "econ", "name of the economy; a random suffix makes its id unique")
 	c.Flags().StringVar(&f.network, "network", "mainnet", "mainnet, testnet, signet or regtest")
-	c.Flags().StringVar(&f.constitution, "constitution", "", "YAML file; \"demo\" for delays of seconds; empty for the default")
+	c.Flags().StringVar(&f.constitution, "constitution", "default", "YAML file; default, or demo for delays of seconds")
 	c.Flags().StringVar(&f.passphraseFile, "passphrase-file", "", "file with the passphrase that seals the key file; empty: asked for")
 	c.Flags().BoolVar(&f.asJSON, "json", false, "print JSON")
 	_ = c.MarkFlagRequired("data-dir")
@@ -53,7 +56,7 @@ func (f *initFlags) run(out io.Writer) error {
 		return err
 	}
 	if _, err := anchor.Params(f.network); err != nil {
-		return fmt.Errorf("--network: %w", err)
+		return cli.Usagef("--network: %w", err)
 	}
 	var suffix [8]byte
 	rand.Read(suffix[:])
@@ -95,17 +98,12 @@ func (f *initFlags) run(out io.Writer) error {
 }
 
 func (f *initFlags) readConstitution() ([]byte, error) {
-	switch f.constitution {
-	case "":
-		return constitution.Parse(constitution.Default)
-	case "demo":
-		return constitution.Parse(constitution.Demo)
-	}
-	text, err := os.ReadFile(f.constitution)
+	text, err := constitution.Read(f.constitution)
 	if err != nil {
-		return nil, err
+		return nil, cli.Usage(err)
 	}
-	return constitution.Parse(text)
+	raw, err := constitution.Parse(text)
+	return raw, cli.Usage(err)
 }
 
 func (f *initFlags) drawAndSeal(c *config) (secrets, error) {

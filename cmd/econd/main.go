@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/econd/econd/cmd/internal/cli"
 	"github.com/econd/econd/node/buildinfo"
 )
 
@@ -20,18 +21,19 @@ func main() {
 	defer stop()
 	if err := newRoot().ExecuteContext(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "econd: "+err.Error())
-		os.Exit(1)
+		os.Exit(cli.Code(err))
 	}
 }
 
 func newRoot() *cobra.Command {
 	root := &cobra.Command{
-		Use:           "econd",
-		Short:         "The governance node of a Bitcoin/Lightning machine economy",
-		Version:       buildinfo.Read().Line(),
-		SilenceUsage:  true,
-		SilenceErrors: true,
+		Use:   "econd",
+		Short: "The governance node of a Bitcoin/Lightning machine economy",
+		Long: "The governance node of a Bitcoin/Lightning machine economy.\n\n" +
+			cli.ExitCodes("failed: the log says why"),
+		Version: buildinfo.Read().Line(),
 	}
 	root.AddCommand(newInit(), newRun(), newMacaroons(), newAperture(), newVerify(), newRestore(), newReconcile())
+	cli.Prepare(root)
 	return root
 }

@@ -19,9 +19,10 @@ import (
 func newVerify() *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
-		Use:   "verify BALLOTS.DB",
-		Short: "Recompute every Merkle node of a ballot store; econd must not be running on it",
-		Args:  cobra.ExactArgs(1),
+		Use:     "verify BALLOTS.DB",
+		Short:   "Recompute every Merkle node of a ballot store; econd must not be running on it",
+		Example: "  econd verify ~/.econd/ballots.db",
+		Args:    cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			store, err := ballotstore.Open(ballotstore.Config{Path: args[0], ReadOnly: true})
 			if err != nil {
@@ -46,9 +47,10 @@ func newVerify() *cobra.Command {
 func newRestore() *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
-		Use:   "restore BACKUP BALLOTS.DB",
-		Short: "Make a ballot store from a backup (econctl admin backup), after checking all of it",
-		Args:  cobra.ExactArgs(2),
+		Use:     "restore BACKUP BALLOTS.DB",
+		Short:   "Make a ballot store from a backup (econctl admin backup), after checking all of it",
+		Example: "  econd restore ballots.backup ~/.econd/ballots.db",
+		Args:    cobra.ExactArgs(2),
 		RunE: func(c *cobra.Command, args []string) error {
 			in, err := os.Open(args[0])
 			if err != nil {
@@ -99,9 +101,10 @@ func progress(out io.Writer, what string) func(done, total uint64) {
 func newMacaroons() *cobra.Command {
 	var path string
 	c := &cobra.Command{
-		Use:   "macaroons",
-		Short: "Print the lncli commands that bake econd's three least-privilege macaroons",
-		Args:  cobra.NoArgs,
+		Use:     "macaroons",
+		Short:   "Print the lncli commands that bake econd's three least-privilege macaroons",
+		Example: "  econd macaroons --config ~/.econd/econd.yaml",
+		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			cfg, err := readConfig(path)
 			if errors.Is(err, fs.ErrNotExist) && !c.Flags().Changed("config") {

@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/spf13/cobra"
 
+	"github.com/econd/econd/cmd/internal/cli"
 	"github.com/econd/econd/node"
 	"github.com/econd/econd/node/ballotstore"
 	"github.com/econd/econd/node/ledger"
@@ -37,6 +38,9 @@ Where no rule settles a difference, decide it: each decision is an entry that th
 operator signs, stamped as the last one is, so that nothing falls due meanwhile.
 Vetoes and cancellations that the log has lost are repeated the same way. Then
 --resume lets the log go on; it is on the record for ever.`,
+		Example: `  econd reconcile --config ~/.econd/econd.yaml
+  econd reconcile --noted HASH='returned by hand' --note 'the disk of 3 May was lost'
+  econd reconcile --resume --note 'nothing is missing'`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			cfg, err := readConfig(path)
@@ -131,7 +135,7 @@ func (d *daemon) orders(ctx context.Context, c node.Comparison, what decisions) 
 			id, why, ok := strings.Cut(text, "=")
 			p, err := op.ParseID(id)
 			if err != nil || !ok || why == "" {
-				return nil, fmt.Errorf("--%s: %q is not PROPOSAL=REASON", kind.name, text)
+				return nil, cli.Usagef("--%s: %q is not PROPOSAL=REASON", kind.name, text)
 			}
 			list = append(list, order{kind.name + " of proposal " + id, func() (node.Receipt, error) { return d.node.Decide(kind.kind, kind.content(p, why)) }})
 		}

@@ -37,9 +37,10 @@ import (
 func newRun() *cobra.Command {
 	var path string
 	c := &cobra.Command{
-		Use:   "run",
-		Short: "Run the node until it is interrupted",
-		Args:  cobra.NoArgs,
+		Use:     "run",
+		Short:   "Run the node until it is interrupted",
+		Example: "  econd run --config ~/.econd/econd.yaml",
+		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			cfg, err := readConfig(path)
 			if err != nil {

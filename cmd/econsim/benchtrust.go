@@ -34,10 +34,11 @@ type benchTrustOptions struct {
 func newBenchTrustCmd() *cobra.Command {
 	var o benchTrustOptions
 	cmd := &cobra.Command{
-		Use:   "bench-trust --data DIR",
-		Short: "Measure reputation on a network of real ratings",
-		Long:  benchTrustHelp,
-		Args:  cobra.NoArgs,
+		Use:     "bench-trust --data DIR",
+		Short:   "Measure reputation on a network of real ratings",
+		Long:    benchTrustHelp,
+		Example: "  econsim bench-trust --data data",
+		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return o.run(cmd)
 		},

@@ -14,7 +14,10 @@ func newConviction() *cobra.Command {
 
 decay is kept per unit of time, over 10,000,000; t is the time passed; y0 is the
 conviction before and stake what was staked since. It writes
-{"conviction": "1900"}.`,
+{"conviction": "1900"}.
+
+Example:
+  echo '{"decay":9000000,"t":2,"y0":"0","stake":"1000"}' | econsim conviction`,
 		conviction)
 }
 

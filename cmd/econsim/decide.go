@@ -23,7 +23,10 @@ func newDecide() *cobra.Command {
    "expired": false, "min_period_elapsed": true, "allow_revoting": false}
 
 SHARE is ["maj"] for more than half, or ["pct", "3/5"] for at least that. It
-writes {"result": true} or {"result": false}.`,
+writes {"result": true} or {"result": false}.
+
+Example:
+  econsim decide < case.json`,
 		decide)
 }
 

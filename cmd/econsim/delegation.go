@@ -22,7 +22,10 @@ func newDelegation() *cobra.Command {
 and writes {"tally": {"yes": 2}}. An edge goes from the delegator to the delegate;
 {"A": {"B": 600000, "C": 400000}} delegates shares in parts per million. Whoever
 votes keeps its weight. Weight that reaches no vote, on a cycle or at a dead end,
-is "unrepresented". An agent without a weight weighs 0.`,
+is "unrepresented". An agent without a weight weighs 0.
+
+Example:
+  echo '{"weight":{"A":1,"B":1},"edges":{"A":"B"},"votes":{"B":"yes"}}' | econsim delegation`,
 		delegation)
 }
 

@@ -18,13 +18,16 @@ import (
 type answer func(fields *object) (any, error)
 
 // door returns a command that reads one case from standard input, or an array
-// of them, and writes the result, or an array of them, as one line of JSON.
+// of them, and writes the result, or an array of them, as one line of JSON. The
+// example ends the long text, after the line "Example:".
 func door(use, short, long string, respond answer) *cobra.Command {
+	long, example, _ := strings.Cut(long, "\n\nExample:\n")
 	return &cobra.Command{
-		Use:   use,
-		Short: short,
-		Long:  long,
-		Args:  cobra.NoArgs,
+		Use:     use,
+		Short:   short,
+		Long:    long,
+		Example: example,
+		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			data, err := io.ReadAll(cmd.InOrStdin())
 			if err != nil {

@@ -2,14 +2,15 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
+	"github.com/econd/econd/cmd/internal/cli"
 	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/sim/jury"
@@ -46,7 +47,7 @@ func newJury() *cobra.Command {
 		RunE:    func(cmd *cobra.Command, _ []string) error { return o.run(cmd.OutOrStdout()) },
 	}
 	f := cmd.Flags()
-	f.StringVar(&o.file, "constitution", "", "constitution to read; without it the one that econd init writes")
+	f.StringVar(&o.file, "constitution", "default", "YAML file, or default or demo: those that econd init founds with")
 	f.StringVar(&o.track, "track", "treasury", "track whose disputes to look at")
 	f.Int64SliceVar(&o.shares, "shares", []int64{5, 10, 20, 30, 34, 40, 51}, "shares of the field's reputation in percent")
 	f.IntVar(&o.keys, "keys", 50, "keys over which each side divides its reputation in the draws, 1 to 1000")
@@ -58,6 +59,9 @@ func newJury() *cobra.Command {
 
 func (o juryOptions) run(w io.Writer) error {
 	c, err := o.config()
+	if errors.Is(err, errNoJuries) {
+		return o.tellNone(w)
+	}
 	if err != nil {
 		return err
 	}
@@ -71,27 +75,36 @@ func (o juryOptions) run(w io.Writer) error {
 	return o.tell(w, r)
 }
 
+// errNoJuries says that no track of a constitution has disputes.
+var errNoJuries = errors.New("no track has disputes")
+
+// tellNone answers for a constitution without juries, which is no error.
+func (o juryOptions) tellNone(w io.Writer) error {
+	if o.asJSON {
+		return json.NewEncoder(w).Encode(map[string]any{"tracks": []string{}})
+	}
+	_, err := fmt.Fprintln(w, "No track of this constitution has disputes: no jury decides anything, and none can be bought.")
+	return err
+}
+
 // config reads the constitution and the flags.
 func (o juryOptions) config() (jury.Config, error) {
-	text := constitution.Default
-	if o.file != "" {
-		var err error
-		if text, err = os.ReadFile(o.file); err != nil {
-			return jury.Config{}, err
-		}
+	text, err := constitution.Read(o.file)
+	if err != nil {
+		return jury.Config{}, cli.Usage(err)
 	}
 	raw, err := constitution.Parse(text)
 	if err != nil {
-		return jury.Config{}, fmt.Errorf("--constitution: %w", err)
+		return jury.Config{}, cli.Usage(err)
 	}
 	rules, err := ledger.DecodeConstitution(raw)
 	if err != nil {
-		return jury.Config{}, fmt.Errorf("--constitution: %w", err)
+		return jury.Config{}, cli.Usage(err)
 	}
 	c := jury.Config{JurorBondSat: rules.Disputes.JurorBondSat, ReceiptMinSat: rules.Receipts.MinSat, Keys: o.keys, Draws: o.draws, Seed: o.seed}
 	for _, percent := range o.shares {
 		if percent < 0 || percent > 100 {
-			return jury.Config{}, fmt.Errorf("--shares: is %d, must be between 0 and 100", percent)
+			return jury.Config{}, cli.Usagef("--shares: is %d, must be between 0 and 100", percent)
 		}
 		c.SharesPPM = append(c.SharesPPM, percent*voting.PPM/100)
 	}
@@ -107,7 +120,10 @@ func (o juryOptions) config() (jury.Config, error) {
 		}
 		names = append(names, t.Name)
 	}
-	return jury.Config{}, fmt.Errorf("--track: no track %q has disputes; these have: %s", o.track, strings.Join(names, ", "))
+	if len(names) == 0 {
+		return jury.Config{}, errNoJuries
+	}
+	return jury.Config{}, cli.Usagef("--track: no track %q has disputes; these have: %s", o.track, strings.Join(names, ", "))
 }
 
 // tell writes the result for people.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"math/big"
 	"os"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/econd/econd/cmd/internal/cli"
 	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/sim/jury"
 )
@@ -86,5 +88,22 @@ func TestJuryRefuses(t *testing.T) {
 	} {
 		_, err := juryCommand(t, x.args...)
 		require.ErrorContains(t, err, x.want)
+	}
+}
+
+// The constitutions that econd ships go by name, a misspelt one is told so.
+func TestJuryConstitutions(t *testing.T) {
+	out, err := juryCommand(t, "--constitution", "demo")
+	require.NoError(t, err)
+	require.Contains(t, out, "No track of this constitution has disputes")
+	for name, want := range map[string]int{"": 0, "default": 0, "demo": 0, "dmeo": cli.ExitUsage} {
+		root := newRoot()
+		root.SetOut(io.Discard)
+		root.SetArgs([]string{"jury", "--constitution", name, "--draws", "10"})
+		err := root.Execute()
+		require.Equal(t, want, cli.Code(err), name)
+		if want != 0 {
+			require.ErrorContains(t, err, "default and demo are those that econd ships")
+		}
 	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/econd/econd/cmd/internal/cli"
 	"github.com/econd/econd/node/buildinfo"
 )
 
@@ -20,7 +21,7 @@ func main() {
 	defer stop()
 	if err := newRoot().ExecuteContext(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "econsim: "+err.Error())
-		os.Exit(1)
+		os.Exit(cli.Code(err))
 	}
 }
 
@@ -28,14 +29,15 @@ func main() {
 // own name.
 func newRoot() *cobra.Command {
 	root := &cobra.Command{
-		Use:           "econsim",
-		Short:         "Run econd's rules over data and simulated economies",
-		Version:       buildinfo.Read().Line(),
-		SilenceUsage:  true,
-		SilenceErrors: true,
+		Use:   "econsim",
+		Short: "Run econd's rules over data and simulated economies",
+		Long: "Run econd's rules over data and simulated economies.\n\n" +
+			cli.ExitCodes("failed, or what was read is refused"),
+		Version: buildinfo.Read().Line(),
 	}
 	root.AddCommand(newReputationCmd(), newBenchTrustCmd())
 	root.AddCommand(newRunCmd(), newSchemaCmd(), newVerifyCmd())
 	root.AddCommand(newTally(), newDecide(), newDelegation(), newConviction(), newJury())
+	cli.Prepare(root)
 	return root
 }

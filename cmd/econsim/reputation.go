@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/econd/econd/cmd/internal/cli"
 	"github.com/econd/econd/node/sim/trustcsv"
 	"github.com/econd/econd/reputation"
 )
@@ -92,7 +93,7 @@ func (o *reputationOptions) run(cmd *cobra.Command) error {
 	if o.at != "" {
 		var ok bool
 		if cutoff, ok = trustcsv.ParseTime(o.at); !ok {
-			return fmt.Errorf("--at is %q, want Unix seconds, with or without a fraction", o.at)
+			return cli.Usagef("--at is %q, want Unix seconds, with or without a fraction", o.at)
 		}
 	}
 	// Receipts are one large slice that lives to the end: a collector that
@@ -198,7 +199,7 @@ func parseTau(s string) (uint64, error) {
 	divisor, isShare := strings.CutPrefix(s, "1/")
 	n, err := strconv.ParseUint(divisor, 10, 64)
 	if err != nil || isShare && n == 0 || !isShare && n > reputation.FlowOne {
-		return 0, fmt.Errorf("--tau is %q, want 1/N with N from 1, or 0 to 2^60", s)
+		return 0, cli.Usagef("--tau is %q, want 1/N with N from 1, or 0 to 2^60", s)
 	}
 	if isShare {
 		return reputation.FlowOne / n, nil
@@ -213,12 +214,12 @@ func readSeeds(arg string, h *trustcsv.History) ([]string, error) {
 	if errors.Is(err, os.ErrNotExist) {
 		seeds := splitIDs(arg)
 		if len(seeds) == 1 && strings.ContainsAny(arg, "./") && !h.Knows(arg) {
-			return nil, fmt.Errorf("--seeds: there is neither a file nor an agent %q", arg)
+			return nil, cli.Usagef("--seeds: there is neither a file nor an agent %q", arg)
 		}
 		return nonEmpty(seeds, arg)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("--seeds: %w", err)
+		return nil, cli.Usagef("--seeds: %w", err)
 	}
 	defer f.Close()
 	var seeds []string
@@ -227,7 +228,7 @@ func readSeeds(arg string, h *trustcsv.History) ([]string, error) {
 		seeds = append(seeds, splitIDs(lines.Text())...)
 	}
 	if err := lines.Err(); err != nil {
-		return nil, fmt.Errorf("--seeds: %s: %w", arg, err)
+		return nil, cli.Usagef("--seeds: %s: %w", arg, err)
 	}
 	return nonEmpty(seeds, arg)
 }
@@ -243,7 +244,7 @@ func splitIDs(s string) (ids []string) {
 
 func nonEmpty(seeds []string, arg string) ([]string, error) {
 	if len(seeds) == 0 {
-		return nil, fmt.Errorf("--seeds: no id in %q; without a seed nobody is trusted and all scores are zero", arg)
+		return nil, cli.Usagef("--seeds: no id in %q; without a seed nobody is trusted and all scores are zero", arg)
 	}
 	return seeds, nil
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/econd/econd/cmd/internal/cli"
 	"github.com/econd/econd/node/sim"
 )
 
@@ -66,7 +67,7 @@ func newRunCmd() *cobra.Command {
 
 func (o runOptions) run(cmd *cobra.Command, file string) error {
 	if o.workers < 1 || o.workers > 1024 {
-		return fmt.Errorf("--workers: is %d, must be between 1 and 1024", o.workers)
+		return cli.Usagef("--workers: is %d, must be between 1 and 1024", o.workers)
 	}
 	text, err := os.ReadFile(file)
 	if err != nil {
@@ -80,7 +81,7 @@ func (o runOptions) run(cmd *cobra.Command, file string) error {
 		return listCells(cmd.OutOrStdout(), s)
 	}
 	if o.out == "" {
-		return errors.New("--out: name a directory for the results")
+		return cli.Usagef("--out: name a directory for the results")
 	}
 	if err := o.limitMemory(s); err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/econd/econd/cmd/internal/cli"
 	"github.com/econd/econd/node/sim"
 )
 
@@ -28,7 +29,7 @@ func newVerifyCmd() *cobra.Command {
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if sample < 1 {
-				return fmt.Errorf("--cells: is %d, must be at least 1", sample)
+				return cli.Usagef("--cells: is %d, must be at least 1", sample)
 			}
 			v, err := sim.Verify(cmd.Context(), args[0], sample, seed)
 			if err != nil {

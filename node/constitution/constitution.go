@@ -6,6 +6,7 @@ package constitution
 import (
 	_ "embed"
 	"fmt"
+	"os"
 
 	"github.com/goccy/go-yaml"
 
@@ -21,6 +22,22 @@ var Default []byte
 //
 //go:embed demo.yaml
 var Demo []byte
+
+// Read returns the text of a constitution that people name: "default" or "" and
+// "demo" are those that econd ships, anything else is the path of a file.
+func Read(name string) ([]byte, error) {
+	switch name {
+	case "", "default":
+		return Default, nil
+	case "demo":
+		return Demo, nil
+	}
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return nil, fmt.Errorf("constitution: %w; default and demo are those that econd ships", err)
+	}
+	return text, nil
+}
 
 // Parse turns a YAML file into the JSON of a genesis entry, and refuses what
 // the ledger would refuse: unknown or missing keys, values out of range.

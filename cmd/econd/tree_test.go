@@ -1,0 +1,12 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/econd/econd/cmd/internal/cli/clitest"
+)
+
+func TestCommandTree(t *testing.T) { clitest.Check(t, newRoot) }
+
+// Whatever tells people to run econd, in any program or page, is right.
+func TestHintsNameCommands(t *testing.T) { clitest.Hints(t, newRoot, "../..", "node binding") }

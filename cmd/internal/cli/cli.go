@@ -1,0 +1,144 @@
+// Package cli is what econd, econctl, econsim and econaudit have in common as
+// commands: exit codes, what a wrong call is told, and man pages. It knows
+// nothing of what the commands do.
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// The exit codes. Those of a command that failed are its own affair from 3 on.
+const (
+	ExitOK     = 0
+	ExitFailed = 1 // refused or failed; of econaudit: rejected
+	ExitUsage  = 2 // used wrongly: nothing was tried
+)
+
+// usageError is a call that cannot be meant.
+type usageError struct{ err error }
+
+func (e usageError) Error() string { return e.err.Error() }
+func (e usageError) Unwrap() error { return e.err }
+
+// Usage marks an error as one of the call: a wrong flag, argument or
+// configuration. Nil stays nil.
+func Usage(err error) error {
+	if err == nil {
+		return nil
+	}
+	return usageError{err}
+}
+
+// Usagef makes a usage error; the verbs are those of fmt.Errorf.
+func Usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// Code is the exit code for what a command returned.
+func Code(err error) int {
+	var usage usageError
+	switch {
+	case err == nil:
+		return ExitOK
+	case errors.As(err, &usage):
+		return ExitUsage
+	}
+	return ExitFailed
+}
+
+// Prepare makes every wrong call of a finished command tree a usage error that
+// says in plain words what is wrong, and adds the hidden command that writes the
+// man pages. The root without a command shows its help.
+func Prepare(root *cobra.Command) {
+	root.SilenceUsage, root.SilenceErrors = true, true
+	root.SetFlagErrorFunc(flagError)
+	root.AddCommand(newMan(root))
+	if !root.Runnable() {
+		root.Args = cobra.ArbitraryArgs
+		root.RunE = func(c *cobra.Command, list []string) error {
+			if len(list) > 0 {
+				return unknownCommand(c, list[0])
+			}
+			return c.Help()
+		}
+	}
+	each(root, func(c *cobra.Command) {
+		if !IsGroup(c) {
+			c.Args = plainArgs(c.Args)
+		}
+	})
+}
+
+// Group is a command that only holds others.
+func Group(use, short string, children ...*cobra.Command) *cobra.Command {
+	c := &cobra.Command{Use: use, Short: short, Args: cobra.ArbitraryArgs, Annotations: map[string]string{groupMark: ""},
+		RunE: func(c *cobra.Command, list []string) error {
+			if len(list) > 0 {
+				return unknownCommand(c, list[0])
+			}
+			return Usagef("%s needs a command: %s", c.CommandPath(), strings.Join(names(c), ", "))
+		}}
+	c.AddCommand(children...)
+	return c
+}
+
+const groupMark = "econd-group"
+
+// IsGroup tells whether a command does nothing without one of its own.
+func IsGroup(c *cobra.Command) bool {
+	_, is := c.Annotations[groupMark]
+	return is || !c.HasParent() || !c.Runnable()
+}
+
+func names(c *cobra.Command) (list []string) {
+	for _, child := range c.Commands() {
+		if child.IsAvailableCommand() {
+			list = append(list, child.Name())
+		}
+	}
+	return list
+}
+
+// each calls f with every command of a tree.
+func each(c *cobra.Command, f func(*cobra.Command)) {
+	f(c)
+	for _, child := range c.Commands() {
+		each(child, f)
+	}
+}
+
+func unknownCommand(c *cobra.Command, name string) error {
+	if c.SuggestionsMinimumDistance <= 0 {
+		c.SuggestionsMinimumDistance = 2
+	}
+	hint := ""
+	if near := c.SuggestionsFor(name); len(near) > 0 {
+		hint = "; did you mean " + strings.Join(near, " or ") + "?"
+	}
+	return Usagef("%s has no command %q%s", c.CommandPath(), name, hint)
+}
+
+// plainArgs says which arguments a command takes when it got others, and names
+// required flags that are missing before anything is read or asked.
+func plainArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(c *cobra.Command, list []string) error {
+		if check != nil {
+			if err := check(c, list); err != nil {
+				return Usagef("it got %s, and is called as: %s", counted(len(list), "argument"), c.UseLine())
+			}
+		}
+		if missing := missingFlags(c); len(missing) > 0 {
+			return Usagef("%s must be given", strings.Join(missing, " and "))
+		}
+		return nil
+	}
+}
+
+func counted(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
