@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"strconv"
 	"syscall"
 	"time"
@@ -140,9 +141,11 @@ type Result struct {
 // Deliver makes one attempt. The id must be the same in every attempt at one
 // document, and have no full stop. The body must be JSON.
 //
-// 2xx is delivered. 4xx is refused for good, except for 408, 409, 425 and 429,
-// which say "not now"; so is a URL that this node's rules keep it from calling.
-// Everything else is Unsure: no answer, 3xx (redirects are not followed), 5xx.
+// 2xx is delivered. Only 410 is refused for good, as it alone says so (RFC 9110
+// section 15.5.11): any other 4xx may be a receiver that is being set up, moved or
+// deployed anew. So is a URL that this node's rules keep it from calling, unless that
+// depends on what its host's name stands for at the moment. Everything else is
+// Unsure: no answer, 3xx (redirects are not followed), 4xx, 5xx.
 func (c *Client) Deliver(ctx context.Context, id, rawURL string, body []byte) Result {
 	u, err := parse(rawURL)
 	if err != nil {
@@ -164,7 +167,7 @@ func (c *Client) Deliver(ctx context.Context, id, rawURL string, body []byte) Re
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return c.unanswered(err)
+		return c.unanswered(u, err)
 	}
 	resp.Body.Close()
 	return c.answered(resp)
@@ -176,7 +179,7 @@ func refused(status int, reason string) Result {
 
 // unanswered judges an attempt without an answer. Go's own errors quote the URL
 // and what the receiver sent, so they are put into words of this package's.
-func (c *Client) unanswered(err error) Result {
+func (c *Client) unanswered(u *url.URL, err error) Result {
 	var (
 		address *addressError
 		name    *net.DNSError
@@ -186,6 +189,9 @@ func (c *Client) unanswered(err error) Result {
 	)
 	switch {
 	case errors.As(err, &address):
+		if _, err := netip.ParseAddr(u.Hostname()); err != nil {
+			return Result{Reason: clip("the host's name stands for what is not called: " + address.Error())}
+		}
 		return refused(0, address.Error())
 	case errors.Is(err, context.DeadlineExceeded):
 		return Result{Reason: fmt.Sprintf("no answer within %v", c.cfg.Timeout)}
@@ -207,20 +213,11 @@ func (c *Client) answered(resp *http.Response) Result {
 		return Result{Outcome: Delivered, Status: code}
 	case code >= 300 && code <= 399:
 		return Result{Status: code, Reason: said + "; redirects are not followed"}
-	case code >= 400 && code <= 499 && !notNow(code):
+	case code == http.StatusGone:
 		return refused(code, said)
 	default:
 		return Result{Status: code, Reason: said, RetryAfter: c.retryAfter(resp.Header.Get("Retry-After"))}
 	}
-}
-
-// notNow tells whether a status of 4xx is about this moment only.
-func notNow(code int) bool {
-	switch code {
-	case http.StatusRequestTimeout, http.StatusConflict, http.StatusTooEarly, http.StatusTooManyRequests:
-		return true
-	}
-	return false
 }
 
 // retryAfter reads Retry-After, seconds or a date (RFC 9110 section 10.2.3).

@@ -105,9 +105,8 @@ func TestStatus(t *testing.T) {
 	for code, want := range map[int]Outcome{
 		200: Delivered, 201: Delivered, 202: Delivered, 204: Delivered, 299: Delivered,
 		300: Unsure, 301: Unsure, 302: Unsure, 304: Unsure, 307: Unsure, 308: Unsure, 399: Unsure,
-		400: Refused, 401: Refused, 403: Refused, 404: Refused, 405: Refused, 407: Refused,
-		408: Unsure, 409: Unsure, 410: Refused, 422: Refused, 424: Refused, 425: Unsure, 426: Refused,
-		428: Refused, 429: Unsure, 430: Refused, 499: Refused,
+		400: Unsure, 401: Unsure, 403: Unsure, 404: Unsure, 405: Unsure, 407: Unsure, 408: Unsure, 409: Unsure,
+		410: Refused, 411: Unsure, 422: Unsure, 425: Unsure, 429: Unsure, 451: Unsure, 499: Unsure,
 		500: Unsure, 502: Unsure, 503: Unsure, 504: Unsure, 599: Unsure,
 	} {
 		r := newReceiver(t, status(code))
@@ -283,7 +282,8 @@ func TestSlowAndLongAnswers(t *testing.T) {
 	}
 }
 
-// What cannot be reached is tried again; what may not be reached is not.
+// What cannot be reached is tried again, also what a name leads to that may not be
+// reached: names change. What may never be reached is not.
 func TestUnreachable(t *testing.T) {
 	r := newReceiver(t, status(200))
 	dead, err := net.Listen("tcp4", "127.0.0.1:0")
@@ -303,7 +303,7 @@ func TestUnreachable(t *testing.T) {
 		"no such name":     {nil, "https://nobody.invalid", Unsure, "the host's name does not resolve"},
 		"foreign CA":       {func(c *Config) { c.RootCAs = x509.NewCertPool() }, r.URL, Unsure, "the host's certificate is not trusted"},
 		"loopback":         {func(c *Config) { c.AllowNetworks = nil }, r.URL, Refused, "127.0.0.1 is not an address of the internet, and its network is not allowed"},
-		"name of loopback": {func(c *Config) { c.AllowNetworks = nil }, "https://localhost:" + port, Refused, "is not an address of the internet"},
+		"name of loopback": {func(c *Config) { c.AllowNetworks = nil }, "https://localhost:" + port, Unsure, "is not an address of the internet"},
 		"mapped loopback":  {func(c *Config) { c.AllowNetworks = nil }, "https://[::ffff:127.0.0.1]:" + port, Refused, "127.0.0.1 is not"},
 		"other network": {func(c *Config) { c.AllowNetworks = []netip.Prefix{netip.MustParsePrefix("127.0.0.2/32")} }, r.URL, Refused,
 			"is not an address of the internet"},
