@@ -37,6 +37,8 @@ var importRules = []importRule{
 		"what an agent is told depends on the ledger alone"},
 	{[]string{"node/notifier"}, append([]string{"net", "net/...", "os"}, adapters...), false,
 		"notices are sent and stored through ports"},
+	{[]string{"node/cursor"}, []string{"node", "node/...", "net", "net/...", "os", "time", "google.golang.org/..."}, false,
+		"a cursor knows neither what is listed nor who asks"},
 	{[]string{"node/shares"}, append([]string{"node", "node/ledger", "node/op", "net/http", "os", "time", "log/..."}, adapters...), false,
 		"shares know neither HTTP nor the ledger"},
 	{[]string{"node/trigger"}, append([]string{"node/...", "reputation", "voting", "stake", "os", "net", "net/...", "time", "context"}, adapters...), false,

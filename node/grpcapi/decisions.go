@@ -11,7 +11,7 @@ import (
 // ListConstitutionVersions answers with one page of constitutions that were in
 // force.
 func (s *Server) ListConstitutionVersions(ctx context.Context, req *econdv1.ListConstitutionVersionsRequest) (*econdv1.ListConstitutionVersionsResponse, error) {
-	at, limit, err := startOf(listVersions, req.PageToken, req.PageSize)
+	at, limit, err := startOf(req)
 	if err != nil {
 		return nil, err
 	}
@@ -23,7 +23,7 @@ func (s *Server) ListConstitutionVersions(ctx context.Context, req *econdv1.List
 				Hash: v.Hash[:], Proposal: idBytes(v.Proposal)})
 		}
 		if at < st.ConstitutionVersions() {
-			p.NextPageToken = indexToken(listVersions, at)
+			p.NextPageToken = listOf(req).Index(at)
 		}
 	})
 	if err != nil {
@@ -60,7 +60,7 @@ func (s *Server) GetConstitutionVersion(ctx context.Context, req *econdv1.GetCon
 
 // ListRegistry answers with one page of the registry.
 func (s *Server) ListRegistry(ctx context.Context, req *econdv1.ListRegistryRequest) (*econdv1.ListRegistryResponse, error) {
-	at, limit, err := startOf(listRegistry, req.PageToken, req.PageSize)
+	at, limit, err := startOf(req)
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +74,7 @@ func (s *Server) ListRegistry(ctx context.Context, req *econdv1.ListRegistryRequ
 			}
 		}
 		if at < st.RegistrySize() {
-			p.NextPageToken = indexToken(listRegistry, at)
+			p.NextPageToken = listOf(req).Index(at)
 		}
 	})
 	if err != nil {
@@ -123,7 +123,7 @@ func registryOf(v ledger.RegistryView) *econdv1.RegistryEntry {
 
 // ListGrants answers with one page of grants.
 func (s *Server) ListGrants(ctx context.Context, req *econdv1.ListGrantsRequest) (*econdv1.ListGrantsResponse, error) {
-	at, limit, err := startOf(listGrants, req.PageToken, req.PageSize)
+	at, limit, err := startOf(req)
 	if err != nil {
 		return nil, err
 	}
@@ -142,7 +142,7 @@ func (s *Server) ListGrants(ctx context.Context, req *econdv1.ListGrantsRequest)
 			}
 		}
 		if at < st.Grants() {
-			p.NextPageToken = indexToken(listGrants, at)
+			p.NextPageToken = listOf(req).Index(at)
 		}
 	})
 	if err != nil {

@@ -14,7 +14,7 @@ func (s *Server) ListDelegations(ctx context.Context, req *econdv1.ListDelegatio
 	if err != nil {
 		return nil, err
 	}
-	from, limit, err := startOf(listDelegations, req.PageToken, req.PageSize)
+	from, limit, err := startOf(req)
 	if err != nil {
 		return nil, err
 	}
@@ -33,7 +33,7 @@ func (s *Server) ListDelegations(ctx context.Context, req *econdv1.ListDelegatio
 		p.Delegations = append(p.Delegations, delegationOf(v))
 	}
 	if next != 0 {
-		p.NextPageToken = indexToken(listDelegations, int(next))
+		p.NextPageToken = listOf(req).Index(int(next))
 	}
 	return p, nil
 }

@@ -9,14 +9,9 @@ import (
 	econdv1 "github.com/econd/econd/proto/econd/v1"
 )
 
-const (
-	listDisputes = 'x'
-	listJurors   = 'j'
-)
-
 // ListDisputes answers with one page of disputes, of all or of one proposal.
 func (s *Server) ListDisputes(ctx context.Context, req *econdv1.ListDisputesRequest) (*econdv1.ListDisputesResponse, error) {
-	at, limit, err := startOf(listDisputes, req.PageToken, req.PageSize)
+	at, limit, err := startOf(req)
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +38,7 @@ func (s *Server) ListDisputes(ctx context.Context, req *econdv1.ListDisputesRequ
 	if !known {
 		return nil, notFound("proposal", "proposal", "no proposal has this id")
 	}
-	p := &econdv1.ListDisputesResponse{NextPageToken: nextToken(listDisputes, next)}
+	p := &econdv1.ListDisputesResponse{NextPageToken: nextToken(req, next)}
 	for i := range list {
 		if err := s.cfg.Node.Recall(&list[i]); err != nil {
 			return nil, err
@@ -75,7 +70,7 @@ func (s *Server) GetDispute(ctx context.Context, req *econdv1.GetDisputeRequest)
 
 // ListJurors answers with one page of offers to sit on juries.
 func (s *Server) ListJurors(ctx context.Context, req *econdv1.ListJurorsRequest) (*econdv1.ListJurorsResponse, error) {
-	at, limit, err := startOf(listJurors, req.PageToken, req.PageSize)
+	at, limit, err := startOf(req)
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +84,7 @@ func (s *Server) ListJurors(ctx context.Context, req *econdv1.ListJurorsRequest)
 			}
 		}
 		if at < st.Jurors() {
-			p.NextPageToken = indexToken(listJurors, at)
+			p.NextPageToken = listOf(req).Index(at)
 		}
 	})
 	if err != nil {

@@ -7,8 +7,6 @@ import (
 	econdv1 "github.com/econd/econd/proto/econd/v1"
 )
 
-const listFigures = 'f'
-
 // ListMetrics answers with the metrics of the constitution.
 func (s *Server) ListMetrics(ctx context.Context, req *econdv1.ListMetricsRequest) (*econdv1.ListMetricsResponse, error) {
 	var list []ledger.MetricView
@@ -43,7 +41,7 @@ func figureOf(v ledger.FigureView) *econdv1.Figure {
 // ListFigures answers with one page of the figures of a metric, the latest first;
 // the page token is the entry of the last one.
 func (s *Server) ListFigures(ctx context.Context, req *econdv1.ListFiguresRequest) (*econdv1.ListFiguresResponse, error) {
-	before, limit, err := startOf(listFigures, req.PageToken, req.PageSize)
+	before, limit, err := startOf(req)
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +60,7 @@ func (s *Server) ListFigures(ctx context.Context, req *econdv1.ListFiguresReques
 		p.Figures = append(p.Figures, figureOf(v))
 	}
 	if next != 0 {
-		p.NextPageToken = indexToken(listFigures, int(next))
+		p.NextPageToken = listOf(req).Index(int(next))
 	}
 	return p, nil
 }

@@ -9,7 +9,7 @@ import (
 
 // ListPauses answers with one page of the pauses that came into force.
 func (s *Server) ListPauses(ctx context.Context, req *econdv1.ListPausesRequest) (*econdv1.ListPausesResponse, error) {
-	at, limit, err := startOf(listPauses, req.PageToken, req.PageSize)
+	at, limit, err := startOf(req)
 	if err != nil {
 		return nil, err
 	}
@@ -22,7 +22,7 @@ func (s *Server) ListPauses(ctx context.Context, req *econdv1.ListPausesRequest)
 			p.Pauses = append(p.Pauses, &econdv1.Pause{Track: v.Track, SinceMs: v.SinceMs, UntilMs: v.UntilMs, Reason: v.Reason, Seq: v.Seq})
 		}
 		if to < len(all) {
-			p.NextPageToken = indexToken(listPauses, to)
+			p.NextPageToken = listOf(req).Index(to)
 		}
 	})
 	if err != nil {
@@ -35,7 +35,7 @@ func (s *Server) ListPauses(ctx context.Context, req *econdv1.ListPausesRequest)
 // signed; the page token is the entry of the first signature of the motion after
 // the page.
 func (s *Server) ListPauseMotions(ctx context.Context, req *econdv1.ListPauseMotionsRequest) (*econdv1.ListPauseMotionsResponse, error) {
-	from, limit, err := startOf(listMotions, req.PageToken, req.PageSize)
+	from, limit, err := startOf(req)
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +51,7 @@ func (s *Server) ListPauseMotions(ctx context.Context, req *econdv1.ListPauseMot
 			Signed: assentsOf(v.Signed), Needed: uint32(v.Needed)})
 	}
 	if next != 0 {
-		p.NextPageToken = indexToken(listMotions, int(next))
+		p.NextPageToken = listOf(req).Index(int(next))
 	}
 	return p, nil
 }

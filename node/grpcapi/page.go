@@ -1,11 +1,13 @@
 package grpcapi
 
 import (
-	"encoding/base64"
-	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/econd/econd/node/cursor"
 	"github.com/econd/econd/node/op"
 )
 
@@ -25,64 +27,62 @@ func pageSize(n uint32) (int, error) {
 	return int(n), nil
 }
 
-// A page token says where the next page starts. It is opaque to callers:
-// version, the list it belongs to, and the place in it.
-const tokenVersion = 1
-
-// Lists that have pages.
-const (
-	listAgents    = 'a'
-	listProposals = 'p'
-	listAnchors   = 't'
-	listBallots   = 'b'
-	listPayouts   = 'y'
-
-	listDelegations = 'd'
-	listStakes      = 's'
-	listPauses      = 'z'
-	listMotions     = 'm'
-
-	listVersions = 'v'
-	listRegistry = 'r'
-	listGrants   = 'g'
-)
-
-func encodeToken(list byte, place []byte) string {
-	return base64.RawURLEncoding.EncodeToString(append([]byte{tokenVersion, list}, place...))
+// paged is a request for a page of a list.
+type paged interface {
+	proto.Message
+	GetPageToken() string
+	GetPageSize() uint32
 }
 
-func decodeToken(list byte, text string, length int) ([]byte, error) {
-	raw, err := base64.RawURLEncoding.Strict().DecodeString(text)
-	if err != nil || len(raw) != 2+length || raw[0] != tokenVersion || raw[1] != list {
-		return nil, badRequest("page_token", "page-token", "is not one that this list gave; start without one")
+// listOf is the list that a request reads: its message and every field of it but those
+// which say where in the list, how much of it and as of when.
+func listOf(req paged) cursor.List {
+	m := proto.Clone(req).ProtoReflect()
+	fields := m.Descriptor().Fields()
+	for _, name := range []protoreflect.Name{"page_token", "page_size", "at"} {
+		if f := fields.ByName(name); f != nil {
+			m.Clear(f)
+		}
 	}
-	return raw[2:], nil
+	text, err := proto.MarshalOptions{Deterministic: true}.Marshal(m.Interface())
+	if err != nil {
+		panic(fmt.Sprintf("grpcapi: a request that was decoded does not encode: %v", err))
+	}
+	return cursor.Of(string(m.Descriptor().FullName()), string(text))
 }
 
-// indexToken is the page token of a list that only grows at its end.
-func indexToken(list byte, next int) string {
-	return encodeToken(list, binary.BigEndian.AppendUint64(nil, uint64(next)))
+func strangeToken() error {
+	return badRequest("page_token", "page-token", "is not one that this list, with these filters, gave; start without one")
 }
 
 // nextToken is the page token for an index, or "" for 0: there is no following page.
-func nextToken(list byte, next int) string {
+func nextToken(req paged, next int) string {
 	if next == 0 {
 		return ""
 	}
-	return indexToken(list, next)
+	return listOf(req).Index(next)
 }
 
-// startOf returns the index at which a page of such a list starts, and how
-// much it may hold.
-func startOf(list byte, token string, size uint32) (at, limit int, err error) {
-	if limit, err = pageSize(size); err != nil || token == "" {
+// placeOf reads where a page starts.
+func placeOf(req paged, length int) ([]byte, error) {
+	place, ok := listOf(req).Place(req.GetPageToken(), length)
+	if !ok {
+		return nil, strangeToken()
+	}
+	return place, nil
+}
+
+// startOf returns the index at which a page starts of a list that only grows at its
+// end, and how much it may hold.
+func startOf(req paged) (at, limit int, err error) {
+	if limit, err = pageSize(req.GetPageSize()); err != nil || req.GetPageToken() == "" {
 		return 0, limit, err
 	}
-	place, err := decodeToken(list, token, 8)
-	if err != nil {
-		return 0, 0, err
+	at, ok := listOf(req).Start(req.GetPageToken())
+	if !ok {
+		return 0, 0, strangeToken()
 	}
-	return int(min(binary.BigEndian.Uint64(place), 1<<62)), limit, nil
+	return at, limit, nil
 }
 
 // idField reads a field that is an event id.

@@ -7,8 +7,6 @@ import (
 	econdv1 "github.com/econd/econd/proto/econd/v1"
 )
 
-const listClosedVotes = 'u'
-
 // GetParticipation answers with an agent's part in the closed votes of each
 // track, or of one.
 func (s *Server) GetParticipation(ctx context.Context, req *econdv1.GetParticipationRequest) (*econdv1.GetParticipationResponse, error) {
@@ -60,7 +58,7 @@ func (s *Server) GetDelegateReport(ctx context.Context, req *econdv1.GetDelegate
 
 // ListTurnout answers with the turnout of a track and one page of its votes.
 func (s *Server) ListTurnout(ctx context.Context, req *econdv1.ListTurnoutRequest) (*econdv1.ListTurnoutResponse, error) {
-	from, limit, err := startOf(listClosedVotes, req.PageToken, req.PageSize)
+	from, limit, err := startOf(req)
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +80,7 @@ func (s *Server) ListTurnout(ctx context.Context, req *econdv1.ListTurnoutReques
 		p.Turnouts = append(p.Turnouts, turnoutOf(x))
 	}
 	if more {
-		p.NextPageToken = indexToken(listClosedVotes, from+len(list))
+		p.NextPageToken = listOf(req).Index(from + len(list))
 	}
 	return p, nil
 }

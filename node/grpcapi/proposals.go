@@ -32,7 +32,7 @@ func (s *Server) GetProposal(ctx context.Context, req *econdv1.GetProposalReques
 
 // ListProposals answers with one page of the proposals that match.
 func (s *Server) ListProposals(ctx context.Context, req *econdv1.ListProposalsRequest) (*econdv1.ListProposalsResponse, error) {
-	at, limit, err := startOf(listProposals, req.PageToken, req.PageSize)
+	at, limit, err := startOf(req)
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +51,7 @@ func (s *Server) ListProposals(ctx context.Context, req *econdv1.ListProposalsRe
 	if err != nil {
 		return nil, err
 	}
-	p := &econdv1.ListProposalsResponse{NextPageToken: nextToken(listProposals, next)}
+	p := &econdv1.ListProposalsResponse{NextPageToken: nextToken(req, next)}
 	for i := range list {
 		if err := s.cfg.Node.Recall(&list[i]); err != nil {
 			return nil, err
@@ -75,7 +75,7 @@ func (s *Server) ListBallots(ctx context.Context, req *econdv1.ListBallotsReques
 	}
 	var after op.PublicKey
 	if req.PageToken != "" {
-		last, err := decodeToken(listBallots, req.PageToken, len(after))
+		last, err := placeOf(req, len(after))
 		if err != nil {
 			return nil, err
 		}
@@ -95,7 +95,7 @@ func (s *Server) ListBallots(ctx context.Context, req *econdv1.ListBallotsReques
 		p.Ballots = append(p.Ballots, ballotOf(v))
 	}
 	if more {
-		p.NextPageToken = encodeToken(listBallots, list[len(list)-1].Voter[:])
+		p.NextPageToken = listOf(req).Text(list[len(list)-1].Voter[:])
 	}
 	return p, nil
 }

@@ -118,7 +118,7 @@ func (s *Server) GetAgent(ctx context.Context, req *econdv1.GetAgentRequest) (*e
 
 // ListAgents answers with one page of agents.
 func (s *Server) ListAgents(ctx context.Context, req *econdv1.ListAgentsRequest) (*econdv1.ListAgentsResponse, error) {
-	at, limit, err := startOf(listAgents, req.PageToken, req.PageSize)
+	at, limit, err := startOf(req)
 	if err != nil {
 		return nil, err
 	}
@@ -128,7 +128,7 @@ func (s *Server) ListAgents(ctx context.Context, req *econdv1.ListAgentsRequest)
 			p.Agents = append(p.Agents, agentOf(st.AgentAt(at)))
 		}
 		if at < st.Agents() {
-			p.NextPageToken = indexToken(listAgents, at)
+			p.NextPageToken = listOf(req).Index(at)
 		}
 	})
 	if err != nil {
@@ -188,7 +188,7 @@ func (s *Server) GetConsistencyProof(_ context.Context, req *econdv1.GetConsiste
 
 // ListAnchors answers with one page of anchors.
 func (s *Server) ListAnchors(ctx context.Context, req *econdv1.ListAnchorsRequest) (*econdv1.ListAnchorsResponse, error) {
-	at, limit, err := startOf(listAnchors, req.PageToken, req.PageSize)
+	at, limit, err := startOf(req)
 	if err != nil {
 		return nil, err
 	}
@@ -201,7 +201,7 @@ func (s *Server) ListAnchors(ctx context.Context, req *econdv1.ListAnchorsReques
 			p.Anchors = append(p.Anchors, anchorOf(a))
 		}
 		if to < len(all) {
-			p.NextPageToken = indexToken(listAnchors, to)
+			p.NextPageToken = listOf(req).Index(to)
 		}
 	})
 	if err != nil {

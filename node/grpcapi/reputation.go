@@ -11,12 +11,6 @@ import (
 	econdv1 "github.com/econd/econd/proto/econd/v1"
 )
 
-// Lists of a reputation that have pages.
-const (
-	listSources   = 's'
-	listStandings = 'h'
-)
-
 // GetReputation answers with a standing as of the last epoch.
 func (s *Server) GetReputation(ctx context.Context, req *econdv1.GetReputationRequest) (*econdv1.GetReputationResponse, error) {
 	key, err := keyField("pubkey", req.Pubkey)
@@ -43,7 +37,7 @@ func (s *Server) ListSources(ctx context.Context, req *econdv1.ListSourcesReques
 	}
 	epoch, from := int64(-1), uint32(0)
 	if req.PageToken != "" {
-		place, err := decodeToken(listSources, req.PageToken, 12)
+		place, err := placeOf(req, 12)
 		if err != nil {
 			return nil, err
 		}
@@ -67,7 +61,7 @@ func (s *Server) ListSources(ctx context.Context, req *econdv1.ListSourcesReques
 	}
 	if more {
 		place := binary.BigEndian.AppendUint64(nil, uint64(evidence.Epoch))
-		p.NextPageToken = encodeToken(listSources, binary.BigEndian.AppendUint32(place, next))
+		p.NextPageToken = listOf(req).Text(binary.BigEndian.AppendUint32(place, next))
 	}
 	return p, nil
 }
@@ -85,7 +79,7 @@ func (s *Server) ListStandings(ctx context.Context, req *econdv1.ListStandingsRe
 	if err != nil {
 		return nil, err
 	}
-	from, limit, err := startOf(listStandings, req.PageToken, req.PageSize)
+	from, limit, err := startOf(req)
 	if err != nil {
 		return nil, err
 	}
@@ -106,7 +100,7 @@ func (s *Server) ListStandings(ctx context.Context, req *econdv1.ListStandingsRe
 		p.Standings = append(p.Standings, standingOf(v))
 	}
 	if more {
-		p.NextPageToken = indexToken(listStandings, int(list[len(list)-1].Epoch)+1)
+		p.NextPageToken = listOf(req).Index(int(list[len(list)-1].Epoch) + 1)
 	}
 	return p, nil
 }

@@ -14,7 +14,7 @@ func (s *Server) ListStakes(ctx context.Context, req *econdv1.ListStakesRequest)
 	if err != nil {
 		return nil, err
 	}
-	from, limit, err := startOf(listStakes, req.PageToken, req.PageSize)
+	from, limit, err := startOf(req)
 	if err != nil {
 		return nil, err
 	}
@@ -34,7 +34,7 @@ func (s *Server) ListStakes(ctx context.Context, req *econdv1.ListStakesRequest)
 		p.Holds = append(p.Holds, holdOf(v))
 	}
 	if list.Next != 0 {
-		p.NextPageToken = indexToken(listStakes, int(list.Next))
+		p.NextPageToken = listOf(req).Index(int(list.Next))
 	}
 	return p, nil
 }

@@ -28,7 +28,7 @@ const pageScan = 10_000
 
 // ListPayouts answers with one page of payouts.
 func (s *Server) ListPayouts(ctx context.Context, req *econdv1.ListPayoutsRequest) (*econdv1.ListPayoutsResponse, error) {
-	at, limit, err := startOf(listPayouts, req.PageToken, req.PageSize)
+	at, limit, err := startOf(req)
 	if err != nil {
 		return nil, err
 	}
@@ -48,7 +48,7 @@ func (s *Server) ListPayouts(ctx context.Context, req *econdv1.ListPayoutsReques
 			}
 		}
 		if at < st.Payouts() {
-			p.NextPageToken = indexToken(listPayouts, at)
+			p.NextPageToken = listOf(req).Index(at)
 		}
 	})
 	if err != nil {

@@ -11,7 +11,7 @@ func (a *API) agents(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return listed(a, c, q, listAgents, (*ledger.State).Agents,
+	return listed(a, c, q, (*ledger.State).Agents,
 		func(s *ledger.State, i int, _ int64) ledger.AgentView { return s.AgentAt(i) },
 		func(ledger.AgentView) bool { return true })
 }
@@ -72,7 +72,7 @@ func (a *API) stakes(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	from, err := q.start(listStakes)
+	from, err := q.start(c)
 	if err != nil {
 		return err
 	}
@@ -83,7 +83,7 @@ func (a *API) stakes(c echo.Context) error {
 		list, known = s.HoldsPage(key, ledger.Moment{NowMs: nowMs, Height: height}, uint64(from), limit)
 		p.Items, p.Height = append(p.Items, list.Holds...), list.Height
 		if list.Next != 0 {
-			p.Next = indexCursor(listStakes, int(list.Next))
+			p.Next = q.next(c, int(list.Next))
 		}
 	})
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 
 	"github.com/econd/econd/node/anchor"
+	"github.com/econd/econd/node/cursor"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
@@ -108,11 +109,11 @@ func TestPagesCoverTheListOnce(t *testing.T) {
 func TestCursorsBelongToTheirList(t *testing.T) {
 	w := newWorld(t, nil)
 	for _, path := range []string{"/v1/proposals", "/v1/anchors"} {
-		p := w.get(path + "?cursor=" + indexCursor(listAgents, 1)).problem(t)
+		p := w.get(path + "?cursor=" + cursor.Of("/v1/agents").Index(1)).problem(t)
 		require.Equal(t, "cursor", p.Field)
 	}
 	var beyond struct{ Items []any }
-	w.get("/v1/agents?cursor="+indexCursor(listAgents, 1<<60)).into(t, &beyond)
+	w.get("/v1/agents?cursor="+cursor.Of("/v1/agents").Index(1<<60)).into(t, &beyond)
 	require.Empty(t, beyond.Items)
 }
 

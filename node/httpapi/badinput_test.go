@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/econd/econd/node/cursor"
 	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
 )
@@ -118,7 +119,7 @@ func TestBadRequestsNameTheirFault(t *testing.T) {
 		{"GET", "/v1/agents/" + key + "/delegations", nil, 404, "pubkey"},
 		{"GET", "/v1/agents/12/delegations", nil, 400, "pubkey"},
 		{"GET", "/v1/agents/" + key + "/delegations?limit=0", nil, 400, "limit"},
-		{"GET", "/v1/agents/" + key + "/delegations?cursor=" + indexCursor(listAgents, 1), nil, 400, "cursor"},
+		{"GET", "/v1/agents/" + key + "/delegations?cursor=" + cursor.Of("/v1/agents").Index(1), nil, 400, "cursor"},
 		{"GET", "/v1/proposals?state=dreaming", nil, 400, "state"},
 		{"GET", "/v1/proposals?track=" + strings.Repeat("x", 41), nil, 400, "track"},
 		{"GET", "/v1/proposals?order=up", nil, 400, "order"},

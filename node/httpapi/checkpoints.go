@@ -65,5 +65,5 @@ func (a *API) anchors(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return sliced(a, c, q, listAnchors, (*ledger.State).Anchors)
+	return sliced(a, c, q, (*ledger.State).Anchors)
 }

@@ -18,7 +18,7 @@ func (a *API) constitutionVersions(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return listed(a, c, q, listVersions, (*ledger.State).ConstitutionVersions,
+	return listed(a, c, q, (*ledger.State).ConstitutionVersions,
 		func(s *ledger.State, i int, _ int64) ledger.ConstitutionVersionView {
 			v, _ := s.ConstitutionVersionAt(i)
 			return v

@@ -30,7 +30,7 @@ func (a *API) delegations(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	from, err := q.start(listDelegations)
+	from, err := q.start(c)
 	if err != nil {
 		return err
 	}
@@ -48,7 +48,7 @@ func (a *API) delegations(c echo.Context) error {
 		return notFound("pubkey", "agent", "no agent with this key is registered")
 	}
 	if p.Items = append([]ledger.DelegationView{}, p.Items...); next != 0 {
-		p.Next = indexCursor(listDelegations, int(next))
+		p.Next = q.next(c, int(next))
 	}
 	return reply(c, p)
 }

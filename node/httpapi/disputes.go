@@ -19,7 +19,7 @@ func (a *API) disputes(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return paged(a, c, q, listDisputes, nil, func(s *ledger.State, from, limit int, nowMs int64) ([]ledger.DisputeView, int, bool) {
+	return paged(a, c, q, nil, func(s *ledger.State, from, limit int, nowMs int64) ([]ledger.DisputeView, int, bool) {
 		list, next := s.DisputesPage(from, limit, nowMs, func(is string) bool { return state == "" || is == state })
 		return list, next, true
 	})
@@ -48,7 +48,7 @@ func (a *API) proposalDisputes(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return paged(a, c, q, listDisputes, notFound("id", "proposal", "no proposal has this id"),
+	return paged(a, c, q, notFound("id", "proposal", "no proposal has this id"),
 		func(s *ledger.State, from, limit int, nowMs int64) ([]ledger.DisputeView, int, bool) {
 			return s.ProposalDisputesPage(id, from, limit, nowMs, func(string) bool { return true })
 		})
@@ -65,7 +65,7 @@ func (a *API) jurors(c echo.Context) error {
 	}
 	field, byField := q["field"]
 	item := func(s *ledger.State, i int, _ int64) ledger.JurorView { return s.JurorAt(i) }
-	return listed(a, c, q, listJurors, (*ledger.State).Jurors, item, func(v ledger.JurorView) bool {
+	return listed(a, c, q, (*ledger.State).Jurors, item, func(v ledger.JurorView) bool {
 		return (state == "" || v.State == state) && (!byField || slices.Contains(v.Fields, field))
 	})
 }

@@ -6,8 +6,6 @@ import (
 	"github.com/econd/econd/node/ledger"
 )
 
-const listFigures = 'f'
-
 // economyMetrics lists the metrics of the constitution with their last figures.
 func (a *API) economyMetrics(c echo.Context) error {
 	q, err := queryOf(c, "at")
@@ -31,7 +29,7 @@ func (a *API) figures(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	before, err := q.start(listFigures)
+	before, err := q.start(c)
 	if err != nil {
 		return err
 	}
@@ -51,7 +49,7 @@ func (a *API) figures(c echo.Context) error {
 		p.Items = []ledger.FigureView{}
 	}
 	if next != 0 {
-		p.Next = indexCursor(listFigures, int(next))
+		p.Next = q.next(c, int(next))
 	}
 	return reply(c, p)
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"testing"
 
+	"github.com/econd/econd/node/cursor"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
 )
@@ -37,7 +38,7 @@ func TestFiguresAreServed(t *testing.T) {
 		}
 	}
 	for path, status := range map[string]int{"/v1/figures/load": http.StatusNotFound, "/v1/rules/errors": http.StatusNotFound,
-		"/v1/rules?limit=1": http.StatusBadRequest, "/v1/figures/load?cursor=" + indexCursor(listAgents, 1): http.StatusBadRequest} {
+		"/v1/rules?limit=1": http.StatusBadRequest, "/v1/figures/load?cursor=" + cursor.Of("/v1/agents").Index(1): http.StatusBadRequest} {
 		if got := w.get(path).problem(t); got.Status != status {
 			t.Errorf("%s: %d, want %d", path, got.Status, status)
 		}

@@ -15,7 +15,7 @@ func (a *API) grants(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return listed(a, c, q, listGrants, (*ledger.State).Grants, (*ledger.State).GrantAt,
+	return listed(a, c, q, (*ledger.State).Grants, (*ledger.State).GrantAt,
 		func(v ledger.GrantView) bool { return !byAgent || v.Agent == agent })
 }
 

@@ -22,14 +22,14 @@ const pageScan = 10_000
 // listed answers with one page of a list that only grows at its end. A page
 // looks at so many items at most that a filter which matches little does not
 // hold the state for long.
-func listed[T any](a *API, c echo.Context, q query, list byte, size func(*ledger.State) int,
+func listed[T any](a *API, c echo.Context, q query, size func(*ledger.State) int,
 	item func(s *ledger.State, i int, nowMs int64) T, fits func(T) bool) error {
 
 	limit, err := q.limit()
 	if err != nil {
 		return err
 	}
-	at, err := q.start(list)
+	at, err := q.start(c)
 	if err != nil {
 		return err
 	}
@@ -42,7 +42,7 @@ func listed[T any](a *API, c echo.Context, q query, list byte, size func(*ledger
 			}
 		}
 		if at < size(s) {
-			p.Next = indexCursor(list, at)
+			p.Next = q.next(c, at)
 		}
 	})
 	if err != nil {
@@ -54,14 +54,14 @@ func listed[T any](a *API, c echo.Context, q query, list byte, size func(*ledger
 // paged answers with one page of a list whose pages the ledger makes: read returns the
 // elements from an index on, the index of the following page or 0, and false for a
 // list that there is not, which missing says. What they lack is recalled from the log.
-func paged[T any](a *API, c echo.Context, q query, list byte, missing error,
+func paged[T any](a *API, c echo.Context, q query, missing error,
 	read func(s *ledger.State, from, limit int, nowMs int64) ([]T, int, bool)) error {
 
 	limit, err := q.limit()
 	if err != nil {
 		return err
 	}
-	at, err := q.start(list)
+	at, err := q.start(c)
 	if err != nil {
 		return err
 	}
@@ -81,7 +81,7 @@ func paged[T any](a *API, c echo.Context, q query, list byte, missing error,
 		}
 	}
 	if next != 0 {
-		p.Next = indexCursor(list, next)
+		p.Next = q.next(c, next)
 	}
 	return reply(c, p)
 }
@@ -95,12 +95,12 @@ func (a *API) recall(v any) error {
 }
 
 // sliced answers with one page of a short list that only grows at its end.
-func sliced[T any](a *API, c echo.Context, q query, list byte, all func(*ledger.State) []T) error {
+func sliced[T any](a *API, c echo.Context, q query, all func(*ledger.State) []T) error {
 	limit, err := q.limit()
 	if err != nil {
 		return err
 	}
-	at, err := q.start(list)
+	at, err := q.start(c)
 	if err != nil {
 		return err
 	}
@@ -111,7 +111,7 @@ func sliced[T any](a *API, c echo.Context, q query, list byte, all func(*ledger.
 		to := min(at+limit, len(whole))
 		p.Items = append(p.Items, whole[at:to]...)
 		if to < len(whole) {
-			p.Next = indexCursor(list, to)
+			p.Next = q.next(c, to)
 		}
 	})
 	if err != nil {

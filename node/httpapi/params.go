@@ -2,10 +2,9 @@ package httpapi
 
 import (
 	"bytes"
-	"encoding/base64"
-	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -14,6 +13,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/econd/econd/node/cursor"
 	"github.com/econd/econd/node/op"
 )
 
@@ -92,61 +92,51 @@ func (q query) limit() (int, error) {
 	return int(n), err
 }
 
-// A cursor says where the next page starts. It is opaque to callers: version,
-// the list it belongs to, and the place in it.
-const cursorVersion = 1
-
-// Lists that have cursors.
-const (
-	listAgents    = 'a'
-	listProposals = 'p'
-	listAnchors   = 't'
-	listBallots   = 'b'
-	listPayouts   = 'y'
-
-	listDelegations = 'd'
-	listStakes      = 's'
-
-	listPauses  = 'z'
-	listMotions = 'm'
-
-	listVersions = 'v'
-	listRegistry = 'r'
-	listGrants   = 'g'
-
-	listDisputes = 'x'
-	listJurors   = 'j'
-)
-
-func encodeCursor(list byte, place []byte) string {
-	return base64.RawURLEncoding.EncodeToString(append([]byte{cursorVersion, list}, place...))
-}
-
-func decodeCursor(list byte, text string, length int) ([]byte, error) {
-	raw, err := base64.RawURLEncoding.Strict().DecodeString(text)
-	if err != nil || len(raw) != 2+length || raw[0] != cursorVersion || raw[1] != list {
-		return nil, badRequest("cursor", "cursor", "is not a cursor that this list gave; start without one")
+// list is the list that a request reads: its path and its filters. Where in it, how
+// much of it and as of when make no other list.
+func (q query) list(c echo.Context) cursor.List {
+	parts := []string{c.Request().URL.Path}
+	for _, name := range slices.Sorted(maps.Keys(q)) {
+		if name != "cursor" && name != "limit" && name != "at" {
+			parts = append(parts, name, q[name])
+		}
 	}
-	return raw[2:], nil
+	return cursor.Of(parts...)
 }
 
-// indexCursor is the cursor of a list that only grows at its end.
-func indexCursor(list byte, next int) string {
-	return encodeCursor(list, binary.BigEndian.AppendUint64(nil, uint64(next)))
-}
-
-// start returns the index at which a page of such a list starts.
-func (q query) start(list byte) (int, error) {
-	text, ok := q["cursor"]
+// place reads the parameter that says where a page starts; false if it is absent.
+func (q query) place(c echo.Context, length int) (place []byte, asked bool, err error) {
+	text, asked := q["cursor"]
+	if !asked {
+		return nil, false, nil
+	}
+	place, ok := q.list(c).Place(text, length)
 	if !ok {
+		return nil, true, strangeCursor()
+	}
+	return place, true, nil
+}
+
+func strangeCursor() error {
+	return badRequest("cursor", "cursor", "is not a cursor that this list, with these filters, gave; start without one")
+}
+
+// start returns the index at which a page starts of a list that only grows at its
+// end.
+func (q query) start(c echo.Context) (int, error) {
+	text, asked := q["cursor"]
+	if !asked {
 		return 0, nil
 	}
-	place, err := decodeCursor(list, text, 8)
-	if err != nil {
-		return 0, err
+	at, ok := q.list(c).Start(text)
+	if !ok {
+		return 0, strangeCursor()
 	}
-	return int(min(binary.BigEndian.Uint64(place), 1<<62)), nil
+	return at, nil
 }
+
+// next is the cursor of the page that starts at an index of such a list.
+func (q query) next(c echo.Context, at int) string { return q.list(c).Index(at) }
 
 // idParam reads a path parameter that is an event id.
 func idParam(c echo.Context, name string) (op.ID, error) {

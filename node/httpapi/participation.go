@@ -7,8 +7,6 @@ import (
 	"github.com/econd/econd/node/op"
 )
 
-const listClosedVotes = 'u'
-
 // partsOf is all of what is told about an agent, by track.
 type partsOf[T any] struct {
 	Agent op.PublicKey `json:"agent"`
@@ -71,7 +69,7 @@ func (a *API) trackParticipation(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	from, err := q.start(listClosedVotes)
+	from, err := q.start(c)
 	if err != nil {
 		return err
 	}
@@ -88,7 +86,7 @@ func (a *API) trackParticipation(c echo.Context) error {
 		return refused
 	}
 	if more {
-		p.Next = indexCursor(listClosedVotes, from+len(p.Items))
+		p.Next = q.next(c, from+len(p.Items))
 	}
 	return reply(c, p)
 }

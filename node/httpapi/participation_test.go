@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/econd/econd/node/cursor"
 	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
 )
@@ -98,7 +99,7 @@ func TestParticipationBadInput(t *testing.T) {
 		{"/v1/tracks/fees/participation", http.StatusNotFound, "track"},
 		{"/v1/tracks/poll/participation?limit=0", http.StatusBadRequest, "limit"},
 		{"/v1/tracks/poll/participation?cursor=x", http.StatusBadRequest, "cursor"},
-		{"/v1/tracks/poll/participation?cursor=" + indexCursor(listAgents, 1), http.StatusBadRequest, "cursor"},
+		{"/v1/tracks/poll/participation?cursor=" + cursor.Of("/v1/agents").Index(1), http.StatusBadRequest, "cursor"},
 	} {
 		a := w.get(c.path)
 		require.Equal(t, c.status, a.status, "%s: %s", c.path, a.body)

@@ -12,7 +12,7 @@ func (a *API) pauses(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return sliced(a, c, q, listPauses, (*ledger.State).Pauses)
+	return sliced(a, c, q, (*ledger.State).Pauses)
 }
 
 // pauseMotions lists pauses, and liftings of pauses, that not enough guardians
@@ -27,7 +27,7 @@ func (a *API) pauseMotions(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	from, err := q.start(listMotions)
+	from, err := q.start(c)
 	if err != nil {
 		return err
 	}
@@ -35,7 +35,7 @@ func (a *API) pauseMotions(c echo.Context) error {
 	err = a.view(c, q, func(s *ledger.State, _ int64) {
 		list, next := s.PauseMotionsPage(uint64(from), limit)
 		if p.Items = append(p.Items, list...); next != 0 {
-			p.Next = indexCursor(listMotions, int(next))
+			p.Next = q.next(c, int(next))
 		}
 	})
 	if err != nil {

@@ -26,7 +26,7 @@ func (a *API) proposals(c echo.Context) error {
 		return badRequest("track", "length", "must have at most 40 characters")
 	}
 	fits := func(on, is string) bool { return (!byState || is == state) && (!byTrack || on == track) }
-	return paged(a, c, q, listProposals, nil, func(s *ledger.State, from, limit int, nowMs int64) ([]ledger.ProposalView, int, bool) {
+	return paged(a, c, q, nil, func(s *ledger.State, from, limit int, nowMs int64) ([]ledger.ProposalView, int, bool) {
 		list, next := s.ProposalsPage(from, limit, nowMs, fits)
 		return list, next, true
 	})
@@ -85,11 +85,9 @@ func (a *API) ballots(c echo.Context) error {
 		return err
 	}
 	var after op.PublicKey
-	if text, ok := q["cursor"]; ok {
-		last, err := decodeCursor(listBallots, text, len(after))
-		if err != nil {
-			return err
-		}
+	if last, asked, err := q.place(c, len(after)); err != nil {
+		return err
+	} else if asked {
 		after = op.PublicKey(last)
 	}
 	var list []ledger.BallotView
@@ -103,7 +101,7 @@ func (a *API) ballots(c echo.Context) error {
 	}
 	p := page[ledger.BallotView]{Items: list}
 	if more {
-		p.Next = encodeCursor(listBallots, list[len(list)-1].Voter[:])
+		p.Next = q.list(c).Text(list[len(list)-1].Voter[:])
 	}
 	return reply(c, p)
 }

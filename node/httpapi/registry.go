@@ -22,7 +22,7 @@ func (a *API) registry(c echo.Context) error {
 	if byStatus && !slices.Contains(ledger.RegistryStatuses(), ledger.RegistryStatus(status)) {
 		return badRequest("status", "registry-status", "must be published, allowed or denied")
 	}
-	return listed(a, c, q, listRegistry, (*ledger.State).RegistrySize,
+	return listed(a, c, q, (*ledger.State).RegistrySize,
 		func(s *ledger.State, i int, _ int64) ledger.RegistryView { return s.RegistryAt(i) },
 		func(v ledger.RegistryView) bool {
 			return (!byKind || v.Kind == kind) && (!byStatus || string(v.Status) == status)

@@ -11,12 +11,6 @@ import (
 	"github.com/econd/econd/node/statement"
 )
 
-// Lists of a reputation that have cursors.
-const (
-	listSources   = 's'
-	listStandings = 'h'
-)
-
 // reputationPage is an agent's standing, and one page of what it rests on.
 type reputationPage struct {
 	ledger.ReputationView
@@ -40,7 +34,7 @@ func (a *API) reputation(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	epoch, from, err := q.sourcesFrom()
+	epoch, from, err := q.sourcesFrom(c)
 	if err != nil {
 		return err
 	}
@@ -65,21 +59,17 @@ func (a *API) reputation(c echo.Context) error {
 	var more bool
 	if p.Items, next, more = evidence.Sources(from, limit); more {
 		place := binary.BigEndian.AppendUint64(nil, uint64(evidence.Epoch))
-		p.Next = encodeCursor(listSources, binary.BigEndian.AppendUint32(place, next))
+		p.Next = q.list(c).Text(binary.BigEndian.AppendUint32(place, next))
 	}
 	return reply(c, p)
 }
 
 // sourcesFrom reads the cursor of a list of sources: the epoch that it belongs
 // to, or -1 without one, and the agent to start with.
-func (q query) sourcesFrom() (epoch int64, from uint32, err error) {
-	text, ok := q["cursor"]
-	if !ok {
-		return -1, 0, nil
-	}
-	place, err := decodeCursor(listSources, text, 12)
-	if err != nil {
-		return 0, 0, err
+func (q query) sourcesFrom(c echo.Context) (epoch int64, from uint32, err error) {
+	place, asked, err := q.place(c, 12)
+	if err != nil || !asked {
+		return -1, 0, err
 	}
 	return int64(binary.BigEndian.Uint64(place) & (1<<63 - 1)), binary.BigEndian.Uint32(place[8:]), nil
 }
@@ -98,7 +88,7 @@ func (a *API) reputationHistory(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	from, err := q.start(listStandings)
+	from, err := q.start(c)
 	if err != nil {
 		return err
 	}
@@ -115,7 +105,7 @@ func (a *API) reputationHistory(c echo.Context) error {
 		return refused
 	}
 	if more {
-		p.Next = indexCursor(listStandings, int(p.Items[len(p.Items)-1].Epoch)+1)
+		p.Next = q.next(c, int(p.Items[len(p.Items)-1].Epoch)+1)
 	}
 	return reply(c, p)
 }

@@ -29,7 +29,7 @@ func (a *API) payouts(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return listed(a, c, q, listPayouts, (*ledger.State).Payouts,
+	return listed(a, c, q, (*ledger.State).Payouts,
 		func(s *ledger.State, i int, _ int64) ledger.PayoutView { return s.PayoutAt(i) }, fits)
 }
 

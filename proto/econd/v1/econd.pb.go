@@ -2167,7 +2167,7 @@ type ListAgentsRequest struct {
 
 	// 1 to 1000; 0 is 100.
 	PageSize uint32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	// next_page_token of the page before, or empty.
+	// next_page_token of the page before, of the same list with the same filters, or empty.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	// See Reading the past; unset: the present.
 	At *uint64 `protobuf:"varint,15,opt,name=at,proto3,oneof" json:"at,omitempty"`
