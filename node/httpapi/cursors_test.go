@@ -121,7 +121,7 @@ func TestCursorsGoOn(t *testing.T) {
 	id := w.vote(ada, bob)
 	for _, path := range []string{"/v1/agents?", "/v1/proposals/" + id.String() + "/ballots?"} {
 		var one, rest, all anyPage
-		w.get(path + "limit=1").into(t, &one)
+		w.get(path+"limit=1").into(t, &one)
 		w.get(path).into(t, &all)
 		require.NotEmpty(t, one.Next, path)
 		w.get(path+"cursor="+one.Next).into(t, &rest)
