@@ -186,7 +186,7 @@ func (n *Node) tryOnce(ctx context.Context, job *errand, slot chan struct{}) err
 	if n.answeredAlready(job.Effect) {
 		return errWithdrawn
 	}
-	kind, fact, err := n.attempt(ctx, job)
+	kind, fact, err := n.attemptSafely(func() (op.Kind, any, error) { return n.attempt(ctx, job) }, job.ID)
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,19 @@ func (n *Node) SweepPast() { n.sweepPast() }
 // ComputeDue replaces what computes due facts, of a node that does not run.
 func (n *Node) ComputeDue(due func(*ledger.State, op.Stamp) *ledger.Fact) { n.dueFact = due }
 
+// AfterApply makes a node that does not run call fn right after it applied an entry that is
+// new.
+func (n *Node) AfterApply(fn func(*op.Entry)) {
+	n.apply = func(s *ledger.State, e *op.Entry) ([]ledger.Effect, error) {
+		effects, err := ledger.ApplyVerified(s, e)
+		fn(e)
+		return effects, err
+	}
+}
+
+// BrokenMost is how often a kind may break a rule off.
+const BrokenMost = brokenMost
+
 // BeforeChecks makes a node that does not run call fn before it checks a signature.
 func (n *Node) BeforeChecks(fn func(*op.Event)) {
 	n.check = func(e *op.Event) error {

@@ -71,6 +71,8 @@ type Node struct {
 	recovery atomic.Pointer[[]string]
 	stuck    atomic.Pointer[string] // why nothing can be recorded, see dueError
 	dueFact  func(*ledger.State, op.Stamp) *ledger.Fact
+	apply    func(*ledger.State, *op.Entry) ([]ledger.Effect, error)
+	broken   brokenRules
 	agreed   bool // with the Lightning node, at this start
 	// comparison is closed with it.
 	comparison chan struct{}
@@ -99,6 +101,7 @@ func Open(cfg Config) (*Node, error) {
 	n := &Node{
 		cfg:      cfg,
 		dueFact:  (*ledger.State).Due,
+		apply:    ledger.ApplyVerified,
 		kick:     make(chan struct{}, 1),
 		stopping: make(chan struct{}),
 		seen:     make(chan struct{}),
@@ -274,6 +277,7 @@ func (n *Node) Ready() []string {
 		problems = append(problems, late)
 	}
 	problems = append(problems, n.unable()...)
+	problems = append(problems, n.broken.problems()...)
 	if n.anchors != nil {
 		if why, since := n.anchors.Blocked(); why != "" {
 			problems = append(problems, "anchoring: has failed since "+since.UTC().Format(time.RFC3339)+": "+why)

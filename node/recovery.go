@@ -147,6 +147,10 @@ func (n *Node) refuseInRecovery() error {
 	if len(n.Recovery()) == 0 {
 		return nil
 	}
+	return n.recoveryRefusal()
+}
+
+func (n *Node) recoveryRefusal() error {
 	return &ledger.Refusal{Kind: ErrRecovery, Field: "", Rule: "recovery", Text: RecoveryText}
 }
 

@@ -60,7 +60,7 @@ func TestGroupsDelayNoSingleEvent(t *testing.T) {
 	groups.Wait()
 }
 
-// A check that breaks off takes no place away.
+// A check that breaks off takes no place away, ends nothing and closes nothing.
 func TestBrokenCheckGivesItsPlaceBack(t *testing.T) {
 	w := newWorld(t)
 	alice := nodetest.Key(t, 11)
@@ -76,11 +76,12 @@ func TestBrokenCheckGivesItsPlaceBack(t *testing.T) {
 		if err := e.Sign(alice); err != nil {
 			t.Fatal(err)
 		}
-		func() {
-			defer func() { _ = recover() }()
-			_, _ = w.Node.Submit(context.Background(), e)
-			t.Error("no panic")
-		}()
+		if _, err := w.Node.Submit(context.Background(), e); !errors.Is(err, node.ErrBroken) {
+			t.Errorf("broken off: %v", err)
+		}
+		if got := w.Node.SubmitMany(context.Background(), []*op.Event{nil, e}); !errors.Is(got[1].Err, node.ErrBroken) {
+			t.Errorf("broken off in a group: %v", got[1].Err)
+		}
 	}
 	w.submit(alice, op.KindStatement, op.Statement{Text: "y"})
 }

@@ -2,13 +2,13 @@ package node
 
 import (
 	"fmt"
-	"runtime/debug"
 
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
 )
 
-// dueError is a due fact that the ledger's own rules do not let in: a fault of econd.
+// dueError is a due fact that the ledger's own rules do not let in, or any fact at which
+// they break off: a fault of econd, and facts may not be left out.
 // Nothing can be recorded after it, so the node serves reads until another version of
 // econd is started; see docs/operating.md.
 type dueError struct {
@@ -25,7 +25,7 @@ func (e *dueError) Error() string {
 	if e.kind != 0 {
 		name = e.kind.String()
 	}
-	return fmt.Sprintf("entry %d must be the %s fact that is due, and the ledger refuses it: %v (stamp %d ms, height %d; content %s). Nothing was lost and nothing can be recorded: start a version of econd that mends it (docs/operating.md)",
+	return fmt.Sprintf("entry %d must be the %s fact, and the ledger does not let it in: %v (stamp %d ms, height %d; content %s). Nothing was lost and nothing can be recorded: start a version of econd that mends it (docs/operating.md)",
 		e.seq, name, e.err, e.at.TimeMs, e.at.Height, e.what)
 }
 
@@ -37,28 +37,26 @@ const dueText = 400
 
 // refusedFact says which due fact was refused.
 func refusedFact(seq uint64, at op.Stamp, f *ledger.Fact, err error) *dueError {
-	what := op.EncodeContent(f.Content)
-	if len(what) > dueText {
-		what = what[:dueText] + "..."
-	}
-	return &dueError{kind: f.Kind, at: at, seq: seq, what: what, err: err}
+	return &dueError{kind: f.Kind, at: at, seq: seq, what: shortened(op.EncodeContent(f.Content)), err: err}
 }
 
-// brokenFact says that the rules broke off at a due fact, with what recover gave.
-func (n *Node) brokenFact(seq uint64, at op.Stamp, f *ledger.Fact, cause any) *dueError {
-	n.cfg.Log.Error("the ledger broke off at a due fact", "seq", seq, "cause", fmt.Sprint(cause), "stack", string(debug.Stack()))
-	e := &dueError{at: at, seq: seq, what: "unknown"}
-	err := fmt.Errorf("the rules broke off: %v", cause)
-	if f != nil {
-		e = refusedFact(seq, at, f, nil)
+func shortened(content string) string {
+	if len(content) > dueText {
+		return content[:dueText] + "..."
 	}
-	e.err, e.dirty = err, true
-	return e
+	return content
+}
+
+// brokenFact says that the rules broke off at a fact, with what recover gave; kind 0 is
+// one that they broke off computing.
+func (n *Node) brokenFact(seq uint64, at op.Stamp, kind op.Kind, content string, cause any) *dueError {
+	err := n.broke(&n.broken.count.Facts, fmt.Sprintf("entry %d, a fact", seq), cause)
+	return &dueError{kind: kind, at: at, seq: seq, what: shortened(content), err: err, dirty: true}
 }
 
 // stick stops the node from taking anything, for as long as it runs.
 func (n *Node) stick(why *dueError) {
 	text := why.Error()
 	n.stuck.Store(&text)
-	n.cfg.Log.Error("reads only: a due fact is refused", "seq", why.seq, "fact", why.kind.String(), "why", text)
+	n.cfg.Log.Error("reads only: the ledger does not let a fact in", "seq", why.seq, "fact", why.kind.String(), "why", text)
 }

@@ -63,7 +63,7 @@ func (r *request) withdraw() bool { return r.owner.CompareAndSwap(ownerNone, own
 // Submit records one event and returns when it is durable. The same event
 // again gets the same receipt and is applied once.
 //
-// Errors: *op.FieldError, *ledger.Refusal, *RefusedWorkError, ErrLightningAway, ErrNotDurable,
+// Errors: *op.FieldError, *ledger.Refusal (ErrBroken among its kinds), *RefusedWorkError, ErrLightningAway, ErrNotDurable,
 // ErrStopping, or ctx's. With an error the event is not recorded, unless it is
 // ErrUnconfirmed: then it may be. Once the writer has the event its answer is
 // waited for, also after ctx ended.
@@ -195,7 +195,12 @@ func (n *Node) screenChunk(r *request, at int, place chan struct{}, meant func(*
 // What is in the log already, to the byte, needs none of that and is answered with its
 // receipt. Facts come from the node itself only. It writes to the event, and does not wait for
 // the writer, so that a busy one delays no arrival.
-func (n *Node) screen(e *op.Event) (*Receipt, error) {
+func (n *Node) screen(e *op.Event) (known *Receipt, err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			known, err = nil, n.brokenCheck(e, cause)
+		}
+	}()
 	if e.Kind.IsFact() {
 		return nil, &ledger.Refusal{Kind: ledger.ErrForbidden, Field: "kind", Rule: "facts-from-the-node",
 			Text: "facts are stated by the node itself and cannot be submitted"}
@@ -205,6 +210,9 @@ func (n *Node) screen(e *op.Event) (*Receipt, error) {
 	}
 	if known := n.recorded(e); known != nil {
 		return known, nil
+	}
+	if err := n.broken.admit(e); err != nil {
+		return nil, err
 	}
 	now := n.cfg.Clock.NowMs()
 	if err := n.refused.check(e.PubKey, e.ID, now); err != nil {

@@ -127,24 +127,7 @@ func (n *Node) slice(q *backlog) error {
 	}
 	n.mu.Lock()
 	w := batchWriter{n: n, b: Batch{First: n.size.Load()}}
-	err := w.fill(q)
-	var stuck *dueError
-	if errors.As(err, &stuck) {
-		err = nil // what came before it stands
-	}
-	if err == nil && len(w.b.Entries) > 0 {
-		if _, err = n.cfg.Store.Append(w.b); err == nil {
-			n.size.Add(uint64(len(w.b.Entries)))
-			n.signers.follow(n.state)
-			n.signers.record(w.ids)
-		}
-	}
-	if err != nil || stuck != nil && stuck.dirty {
-		// Readers go on: they see what is durable.
-		if durable, replayErr := n.replayed(n.size.Load()); replayErr == nil {
-			n.state = durable
-		}
-	}
+	stuck, err := w.store(q)
 	n.mu.Unlock()
 	if err != nil {
 		return err
@@ -158,6 +141,38 @@ func (n *Node) slice(q *backlog) error {
 		n.dispatch(w)
 	}
 	return nil
+}
+
+// store fills the slice and stores it. Where the state in memory is worth nothing
+// afterwards, because the store or a rule broke off, it is replayed from what is
+// durable, and readers wait. The caller holds the state.
+func (w *batchWriter) store(q *backlog) (stuck *dueError, err error) {
+	n := w.n
+	err = w.fill(q)
+	dirty := errors.As(err, new(dirtyError))
+	if errors.As(err, &stuck) {
+		dirty = stuck.dirty
+	}
+	if stuck != nil || dirty {
+		err = nil // what came before it stands
+	}
+	if err == nil && len(w.b.Entries) > 0 {
+		if _, err = n.cfg.Store.Append(w.b); err == nil {
+			n.size.Add(uint64(len(w.b.Entries)))
+		}
+	}
+	if err != nil || dirty {
+		durable, replayErr := n.replayed(n.size.Load())
+		if replayErr != nil {
+			return stuck, errors.Join(err, replayErr)
+		}
+		n.state = durable
+	}
+	if err == nil {
+		n.signers.follow(n.state)
+		n.signers.record(w.ids)
+	}
+	return stuck, err
 }
 
 // batchWriter collects one transaction.
@@ -175,19 +190,21 @@ type batchWriter struct {
 // full tells whether the slice is as large as it may be.
 func (w *batchWriter) full() bool { return w.events >= sliceEvents || w.work >= sliceWork }
 
-// fill applies what waits until the slice is full. A returned error is not about an
-// event but about the node.
+// fill applies what waits until the slice is full. A returned error is about the node, or
+// a dirtyError about the last event.
 func (w *batchWriter) fill(q *backlog) error {
 	for !w.full() {
 		r, at := q.next(w.n)
 		if r == nil {
 			return w.due(at)
 		}
-		if err := w.enter(r); err != nil {
-			return err
-		}
+		err := w.enter(r)
 		if r.next == len(r.events) {
 			q.finish()
+		}
+		if err != nil {
+			w.n.wakeWriter() // for what came after, if anything can
+			return err
 		}
 	}
 	w.n.wakeWriter() // for what is due and had no room
@@ -205,7 +222,10 @@ func (w *batchWriter) enter(r *request) error {
 		if err := w.due(r.at); err != nil || w.full() {
 			return err
 		}
-		w.event(r.at, e, result)
+		if err := w.event(r.at, e, result); err != nil {
+			r.next++
+			return err
+		}
 	}
 	return nil
 }
@@ -228,7 +248,11 @@ func (w *batchWriter) nextDue(at op.Stamp) (more bool, err error) {
 	var f *ledger.Fact
 	defer func() {
 		if cause := recover(); cause != nil {
-			more, err = false, w.n.brokenFact(seq, at, f, cause)
+			kind, content := op.Kind(0), "unknown"
+			if f != nil {
+				kind, content = f.Kind, op.EncodeContent(f.Content)
+			}
+			more, err = false, w.n.brokenFact(seq, at, kind, content, cause)
 		}
 	}()
 	if f = w.n.dueFact(w.n.state, at); f == nil {
@@ -245,35 +269,51 @@ func (w *batchWriter) nextDue(at op.Stamp) (more bool, err error) {
 	return true, nil
 }
 
-// event enters one event or sets its refusal.
-func (w *batchWriter) event(at op.Stamp, e *op.Event, result *Result) {
+// event enters one event or sets its refusal. The error is one of fill.
+func (w *batchWriter) event(at op.Stamp, e *op.Event, result *Result) (err error) {
 	s := w.n.state
+	seq := s.Next()
+	defer func() {
+		if cause := recover(); cause == nil {
+			return
+		} else if e.Kind.IsFact() {
+			err = w.n.brokenFact(seq, at, e.Kind, e.Content, cause)
+			result.Err = w.n.recoveryRefusal()
+		} else {
+			result.Err = w.n.brokenOperation(seq, e, cause)
+			err = dirtyError{result.Err}
+		}
+	}()
 	if seq, ok := s.Lookup(e.ID); ok {
 		result.again = seq + 1
-		return
+		return nil
 	}
 	now := w.n.cfg.Clock.NowMs()
 	if !e.Kind.IsFact() { // again, for what was screened together
-		if result.Err = w.n.refused.check(e.PubKey, e.ID, now); result.Err != nil {
-			return
+		if result.Err = w.n.refused.check(e.PubKey, e.ID, now); result.Err == nil {
+			result.Err = w.n.broken.admit(e)
+		}
+		if result.Err != nil {
+			return nil
 		}
 	}
-	entry := &op.Entry{Seq: s.Next(), Stamp: at, Event: e}
-	if err := w.apply(entry); err != nil {
-		result.Err = err
+	entry := &op.Entry{Seq: seq, Stamp: at, Event: e}
+	if refusal := w.apply(entry); refusal != nil {
+		result.Err = refusal
 		if !e.Kind.IsFact() {
 			w.n.refused.bill(e.PubKey, e.ID, s.Work(), now)
 		}
-		return
+		return nil
 	}
 	result.Receipt = receiptFor(entry)
 	if e.Kind == op.KindHoldOffered {
 		w.offered = append(w.offered, holdOf(e))
 	}
+	return nil
 }
 
 func (w *batchWriter) apply(entry *op.Entry) error {
-	effects, err := ledger.ApplyVerified(w.n.state, entry)
+	effects, err := w.n.apply(w.n.state, entry)
 	w.events++
 	w.work += w.n.state.Work()
 	if err != nil {

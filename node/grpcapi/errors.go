@@ -165,6 +165,15 @@ func refusalOf(err error) *refusal {
 		message: "something went wrong on this side; the log of the node has it"}
 }
 
+// refusalText is the sentence of a refusal.
+func refusalText(err error) string {
+	var r *ledger.Refusal
+	if errors.As(err, &r) {
+		return r.Text
+	}
+	return err.Error()
+}
+
 // unavailable handles what the node cannot do now, or nil.
 func unavailable(err error) *refusal {
 	r := &refusal{code: codes.Unavailable, cause: err}
@@ -179,6 +188,8 @@ func unavailable(err error) *refusal {
 		r.message = "the store did not confirm the write, so nothing is accepted until the node is restarted; send the same event again then, it is never counted twice"
 	case errors.Is(err, node.ErrRecovery):
 		r.kind, r.retry, r.message = "recovery", retryRecovery, node.RecoveryText
+	case errors.Is(err, node.ErrBroken):
+		r.kind, r.field, r.retry, r.message = node.BrokenRule, "kind", retryRecovery, refusalText(err)
 	case errors.Is(err, node.ErrStopping):
 		r.kind, r.retry = "stopping", retryNode
 		r.message = "the node is shutting down; send the same request again"

@@ -101,6 +101,15 @@ func problemOf(err error) *Problem {
 		Detail: "something went wrong on this side; the log of the node has it under the instance given", cause: err}
 }
 
+// refusalText is the sentence of a refusal.
+func refusalText(err error) string {
+	var r *ledger.Refusal
+	if errors.As(err, &r) {
+		return r.Text
+	}
+	return err.Error()
+}
+
 // unavailable handles what the node cannot do now, or nil.
 func unavailable(err error) *Problem {
 	p := &Problem{Status: http.StatusServiceUnavailable, Title: "Not available now", cause: err}
@@ -115,6 +124,8 @@ func unavailable(err error) *Problem {
 		p.Detail = "the store did not confirm the write, so nothing is accepted until the node is restarted; send the same event again then, it is never counted twice"
 	case errors.Is(err, node.ErrRecovery):
 		p.Rule, p.RetryAfter, p.Detail = "recovery", retryRecovery, node.RecoveryText
+	case errors.Is(err, node.ErrBroken):
+		p.Rule, p.RetryAfter, p.Field, p.Detail = node.BrokenRule, retryRecovery, "kind", refusalText(err)
 	case errors.Is(err, node.ErrStopping):
 		p.Rule, p.RetryAfter = "stopping", retryNode
 		p.Detail = "the node is shutting down; send the same request again"

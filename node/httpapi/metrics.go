@@ -47,7 +47,7 @@ func newMetrics(reg *prometheus.Registry, n Node) (*metrics, error) {
 		Help: "Past states kept for reads with at."}, func() float64 { states, _ := n.PastUse(); return float64(states) })
 	replayedEntries := prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "econd_replayed_entries_total",
 		Help: "Entries replayed for reads with at."}, func() float64 { _, entries := n.PastUse(); return float64(entries) })
-	for _, c := range append(outsideMetrics(n), pastStates, replayedEntries, m.requests, m.latency, m.operations, m.challenges, m.inFlight, m.streams, m.dropped, entries) {
+	for _, c := range append(append(outsideMetrics(n), brokenMetric(n)...), pastStates, replayedEntries, m.requests, m.latency, m.operations, m.challenges, m.inFlight, m.streams, m.dropped, entries) {
 		if err := reg.Register(c); err != nil {
 			return nil, err
 		}

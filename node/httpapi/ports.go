@@ -44,6 +44,8 @@ type Node interface {
 	// Known tells whether a key registered, or has a say without that. It does not
 	// wait for the writer.
 	Known(key op.PublicKey) bool
+	// Broken counts what broke off since the start.
+	Broken() node.Broken
 	// Outside says what waits for payments and webhooks, and whether the node
 	// can make them.
 	Outside() node.Outside

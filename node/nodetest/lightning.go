@@ -42,6 +42,7 @@ type Lightning struct {
 	hangs    bool
 	lose     map[string]int // method -> calls to fail before doing anything
 	mute     map[string]int // method -> calls to do and not answer
+	broken   map[string]int // method -> calls to panic at
 
 	preimages map[op.Hash]op.Hash // of invoices of others, by payment hash
 	payments  map[op.Hash]*payment
@@ -54,7 +55,7 @@ type Lightning struct {
 // NewLightning returns a Lightning without holds.
 func NewLightning(t testing.TB) *Lightning {
 	return &Lightning{t: t, holds: map[op.Hash]*node.Hold{}, invoices: map[op.Hash]string{}, memos: map[op.Hash]string{},
-		changed: make(chan struct{}), lose: map[string]int{}, mute: map[string]int{},
+		changed: make(chan struct{}), lose: map[string]int{}, mute: map[string]int{}, broken: map[string]int{},
 		preimages: map[op.Hash]op.Hash{}, payments: map[op.Hash]*payment{}}
 }
 
@@ -74,6 +75,13 @@ func (l *Lightning) Mute(method string, calls int) {
 	l.mute[method] = calls
 }
 
+// Break makes the next calls of a method panic.
+func (l *Lightning) Break(method string, calls int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.broken[method] = calls
+}
+
 // Leave takes the Lightning node away, or brings it back.
 func (l *Lightning) Leave(away bool) { l.mu.Lock(); defer l.mu.Unlock(); l.away = away }
 
@@ -86,6 +94,10 @@ func (l *Lightning) do(method string, work func() error) error {
 	defer l.mu.Unlock()
 	if l.away {
 		return node.ErrLightningAway
+	}
+	if l.broken[method] > 0 {
+		l.broken[method]--
+		panic("planted: " + method)
 	}
 	if l.lose[method] > 0 {
 		l.lose[method]--

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 
 	"github.com/econd/econd/node"
 	"github.com/econd/econd/node/constitution"
+	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/notifier"
 	"github.com/econd/econd/node/notify"
@@ -35,7 +37,36 @@ type world struct {
 	log         *strings.Builder
 	logMu       sync.Mutex
 	schedule    notifier.Schedule
+	breaks      atomic.Int32 // looks at the state that panic
 	stopRunning func()
+}
+
+// breaking is a node at which a look may break off.
+type breaking struct {
+	*node.Node
+	breaks *atomic.Int32
+}
+
+func (b breaking) View(fn func(s *ledger.State, nowMs int64)) {
+	b.Node.View(func(s *ledger.State, nowMs int64) {
+		if b.breaks.Add(-1) >= 0 {
+			panic("planted")
+		}
+		fn(s, nowMs)
+	})
+}
+
+// What breaks off while notices are derived ends nothing: it is logged and tried again.
+func TestNoticesThatBreakOff(t *testing.T) {
+	w := newWorld(t)
+	w.set(w.bob, "https://bob.example/hook")
+	w.breaks.Store(2)
+	w.eventually("it broke off twice", func() bool { return w.breaks.Load() < 0 })
+	w.ask("Shall we?")
+	w.eventually("it is delivered", func() bool { return w.hook(w.bob).Delivered == 1 })
+	w.logMu.Lock()
+	defer w.logMu.Unlock()
+	require.Equal(t, 2, strings.Count(w.log.String(), "notices broke off"))
 }
 
 func newWorld(t *testing.T) *world {
@@ -81,7 +112,7 @@ func (w *world) start() {
 	var err error
 	w.store, err = subscriptions.Open(subscriptions.Config{Path: w.path, Most: 3})
 	require.NoError(w.t, err)
-	w.notifier, err = notifier.New(notifier.Config{Feed: notifier.NewFeed(w.Node, 5*time.Millisecond, time.Millisecond), Store: w.store,
+	w.notifier, err = notifier.New(notifier.Config{Feed: notifier.NewFeed(breaking{w.Node, &w.breaks}, 5*time.Millisecond, time.Millisecond), Store: w.store,
 		Sender: w.sender, Schedule: w.schedule, Now: w.Clock.Now, SaveEvery: 20 * time.Millisecond,
 		Log: slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: slog.LevelDebug}))})
 	require.NoError(w.t, err)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"time"
 
 	"github.com/econd/econd/node"
@@ -26,7 +27,7 @@ type worker struct {
 func (k *worker) run(ctx context.Context) error {
 	for {
 		wait, cancel := context.WithTimeout(ctx, k.n.cfg.SaveEvery)
-		list, next, err := k.n.cfg.Feed.Next(wait, k.hook.interest(), k.hook.Cursor)
+		list, next, err := k.next(wait)
 		idle := errors.Is(err, context.DeadlineExceeded)
 		cancel()
 		switch {
@@ -34,6 +35,9 @@ func (k *worker) run(ctx context.Context) error {
 			return k.rest(next)
 		case idle:
 			err = k.rest(next)
+		case errors.Is(err, errBrokeOff):
+			err = nil
+			pause(ctx, k.n.cfg.SaveEvery)
 		case err == nil:
 			err = k.send(ctx, list)
 		}
@@ -41,6 +45,21 @@ func (k *worker) run(ctx context.Context) error {
 			return err
 		}
 	}
+}
+
+// errBrokeOff: what derives notices broke off, a fault of econd. It is tried again.
+var errBrokeOff = errors.New("what derives notices broke off")
+
+// next is the feed's Next; breaking off in it stops this webhook for a while, and
+// nothing else.
+func (k *worker) next(ctx context.Context) (list []notify.Told, next notify.Cursor, err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			k.n.cfg.Log.Error("notices broke off: a fault of econd", "agent", k.hook.Agent.String(), "cause", fmt.Sprint(cause), "stack", string(debug.Stack()))
+			list, next, err = nil, k.hook.Cursor, errBrokeOff
+		}
+	}()
+	return k.n.cfg.Feed.Next(ctx, k.hook.interest(), k.hook.Cursor)
 }
 
 // rest makes the place durable up to which there was nothing to send.
