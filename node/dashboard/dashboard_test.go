@@ -3,8 +3,6 @@ package dashboard
 import (
 	"bytes"
 	"crypto/ed25519"
-	"crypto/sha256"
-	"encoding/base64"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -28,14 +26,18 @@ type recorded struct {
 	s        *ledger.State
 	nowMs    int64
 	problems []string
+	log      []*op.Entry
 }
 
 func (r *recorded) View(fn func(*ledger.State, int64)) { fn(r.s, r.nowMs) }
 
-// Recall leaves texts out: the log is elsewhere.
-func (r *recorded) Recall(ledger.Recalled) error { return nil }
+// Recall reads the log, where the test has kept it.
+func (r *recorded) Recall(v ledger.Recalled) error {
+	return v.Recall(func(seq uint64) (*op.Entry, error) { return r.log[seq], nil })
+}
 
 func (r *recorded) Ready() []string { return r.problems }
+func (r *recorded) Height() uint32  { return 500 }
 
 func key(t *testing.T, b byte) op.SecretKey {
 	t.Helper()
@@ -48,8 +50,10 @@ func (r *recorded) apply(by op.SecretKey, kind op.Kind, content any) {
 	r.t.Helper()
 	e := &op.Event{CreatedAt: r.nowMs / 1000, Kind: kind, Tags: [][]string{{"economy", economy}}, Content: op.EncodeContent(content)}
 	require.NoError(r.t, e.Sign(by))
-	_, err := ledger.Apply(r.s, &op.Entry{Seq: r.s.Next(), Stamp: op.Stamp{TimeMs: r.nowMs, Height: 500}, Event: e})
+	entry := &op.Entry{Seq: r.s.Next(), Stamp: op.Stamp{TimeMs: r.nowMs, Height: 500}, Event: e}
+	_, err := ledger.Apply(r.s, entry)
 	require.NoError(r.t, err)
+	r.log = append(r.log, entry)
 }
 
 func found(t *testing.T) *recorded {
@@ -63,72 +67,97 @@ func found(t *testing.T) *recorded {
 	return r
 }
 
-func get(t *testing.T, n Node) *http.Response {
+// visit asks for one page.
+func visit(t *testing.T, n Node, path string) *httptest.ResponseRecorder {
 	t.Helper()
 	rec := httptest.NewRecorder()
-	New(n, "v1").ServeHTTP(rec, httptest.NewRequest("GET", "/", nil))
-	require.Equal(t, 200, rec.Code, rec.Body)
-	return rec.Result()
+	New(n, "v1").ServeHTTP(rec, httptest.NewRequest("GET", path, nil))
+	return rec
 }
 
-func text(t *testing.T, n Node) string {
+// text is a page that there is.
+func text(t *testing.T, n Node, path string) string {
 	t.Helper()
-	var b bytes.Buffer
-	_, err := b.ReadFrom(get(t, n).Body)
-	require.NoError(t, err)
-	return b.String()
+	rec := visit(t, n, path)
+	require.Equal(t, 200, rec.Code, rec.Body)
+	return rec.Body.String()
 }
 
-func TestPageShowsTheEconomy(t *testing.T) {
+func TestOverviewShowsTheEconomy(t *testing.T) {
 	r := found(t)
-	require.Contains(t, text(t, r), "None yet. An agent opens one")
+	require.Contains(t, text(t, r, "/"), "Nothing at present")
 	r.apply(key(t, 11), op.KindRegister, op.Register{Name: "alice"})
-	got := text(t, r)
-	for _, want := range []string{economy, "regtest", "Ready.", "alice", key(t, 1).Public().String(),
-		"2027-01-15 08:00:00 UTC", "governance", "40.00 %"} {
-		require.Contains(t, got, want)
+	for _, path := range []string{"/", "/status", "/status/"} {
+		got := text(t, r, path)
+		for _, want := range []string{economy, "regtest", ">ready<", "1 agent governs", key(t, 1).Public().String(),
+			"2027-01-15 08:00:00 UTC", "governance", "40.00 %", "10 sat", "econd v1"} {
+			require.Contains(t, got, want)
+		}
 	}
 	r.problems = []string{"lnd: does not answer"}
-	got = text(t, r)
+	got := text(t, r, "/")
 	require.Contains(t, got, "lnd: does not answer")
-	require.NotContains(t, got, "Ready.")
+	require.NotContains(t, got, ">ready<")
 }
 
-// An agent's name is text, whatever it says.
+// What agents write is text, whatever it says.
 func TestAgentsCannotWriteMarkup(t *testing.T) {
 	r := found(t)
 	r.apply(key(t, 11), op.KindRegister, op.Register{Name: `<script>alert(1)</script>`})
-	got := text(t, r)
+	got := text(t, r, "/status/agents")
 	require.NotContains(t, got, "<script>")
-	require.Contains(t, got, "&lt;script&gt;")
+	require.Contains(t, got, "<bdi>&lt;script&gt;")
+	require.Contains(t, text(t, r, "/status/agents/"+key(t, 11).Public().String()), "<title>&lt;script&gt;")
 }
 
-// The page is bounded, and shows the newest.
+// A page of a list is bounded, shows the newest first, and leads to the rest.
 func TestListsAreBounded(t *testing.T) {
 	r := found(t)
-	for i := range maxAgents + 5 {
+	for i := range pageItems + 5 {
 		r.apply(key(t, byte(11+i)), op.KindRegister, op.Register{Name: fmt.Sprintf("agent-%02d.", i)})
 	}
-	got := text(t, r)
-	require.Equal(t, maxAgents, strings.Count(got, "agent-"))
-	require.Contains(t, got, fmt.Sprintf("agent-%02d.", maxAgents+4))
+	got := text(t, r, "/status/agents")
+	require.Equal(t, pageItems, strings.Count(got, "agent-"))
+	require.Contains(t, got, fmt.Sprintf("agent-%02d.", pageItems+4))
 	require.NotContains(t, got, "agent-04.")
+	require.Contains(t, got, `href="../status/agents?before=5"`)
+	got = text(t, r, "/status/agents?before=5")
+	require.Equal(t, 5, strings.Count(got, "agent-"))
+	require.Contains(t, got, "agent-00.")
+	require.NotContains(t, got, "Next page")
+	require.Contains(t, got, "First page")
 }
 
-// The browser is told to load nothing, and that the style in the page is the
-// one that was meant; the page asks for nothing.
-func TestPageIsSelfContained(t *testing.T) {
+// The browser is told to load this node's own style sheet and icon and nothing
+// else, and the page asks for nothing else, runs nothing and never reloads itself.
+func TestPagesAreSelfContained(t *testing.T) {
 	r := found(t)
-	res := get(t, r)
-	csp := res.Header.Get("Content-Security-Policy")
-	require.Contains(t, csp, "default-src 'none'")
-	got := text(t, r)
-	style := regexp.MustCompile(`(?s)<style>(.*)</style>`).FindStringSubmatch(got)
-	require.NotNil(t, style)
-	sum := sha256.Sum256([]byte(style[1]))
-	require.Contains(t, csp, "'sha256-"+base64.StdEncoding.EncodeToString(sum[:])+"'")
-	require.NotRegexp(t, `(?i)<(script|img|link|iframe)|https?://|style="`, got)
-	require.Equal(t, "nosniff", res.Header.Get("X-Content-Type-Options"))
+	rec := visit(t, r, "/")
+	require.Equal(t, policy, rec.Header().Get("Content-Security-Policy"))
+	require.Equal(t, "nosniff", rec.Header().Get("X-Content-Type-Options"))
+	require.NotContains(t, policy, "unsafe")
+	require.NotRegexp(t, `(?i)<(script|img|iframe|form|object)|https?://|style="|http-equiv|\son[a-z]+=`, rec.Body.String())
+	links := regexp.MustCompile(`<link [^>]*href="([^"]*)"`).FindAllStringSubmatch(rec.Body.String(), -1)
+	require.Len(t, links, 2)
+	for i, want := range []string{"text/css", "image/svg+xml"} {
+		file := visit(t, r, strings.TrimPrefix(links[i][1], "."))
+		require.Equal(t, 200, file.Code)
+		require.Contains(t, file.Header().Get("Content-Type"), want)
+	}
+	for _, path := range []string{"/status/static/", "/status/static/none.css", "/status/static/../templates/layout.html"} {
+		require.Equal(t, 404, visit(t, r, path).Code, path)
+	}
+}
+
+// What there is not is said to be missing, on a page like others.
+func TestMissingPages(t *testing.T) {
+	r := found(t)
+	for _, path := range []string{"/status/nothing", "/status/proposals/12", "/status/proposals/" + strings.Repeat("0", 64),
+		"/status/agents/" + key(t, 12).Public().String(), "/status/disputes/x", "/status/proposals/x/ballots", "/status/anchors/1"} {
+		rec := visit(t, r, path)
+		require.Equal(t, 404, rec.Code, path)
+		require.Contains(t, rec.Body.String(), "There is no such page")
+	}
 }
 
 // counted counts how often the node is asked.
@@ -139,19 +168,27 @@ type counted struct {
 
 func (c *counted) View(fn func(*ledger.State, int64)) { c.views++; c.recorded.View(fn) }
 
-// A crowd of readers does not make the node work for each of them.
-func TestPageIsMadeOnceForMany(t *testing.T) {
+// A crowd of readers does not make the node work for each of them, and cannot
+// make it remember more than so many pages.
+func TestPagesAreMadeOnceForMany(t *testing.T) {
 	c := &counted{recorded: found(t)}
-	h := New(c, "v1")
-	for range 100 {
-		h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil))
+	h := New(c, "v1").(*server)
+	for i := range 100 {
+		h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", fmt.Sprintf("/?whatever=%d", i), nil))
 	}
 	require.Less(t, c.views, 10)
+	for i := range 3 * kept {
+		h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", fmt.Sprintf("/status/agents?before=%d", i), nil))
+	}
+	require.Len(t, h.pages, kept)
+	require.Equal(t, kept, h.order.Len())
 }
 
-func TestPageCanOnlyBeRead(t *testing.T) {
-	rec := httptest.NewRecorder()
-	New(found(t), "v1").ServeHTTP(rec, httptest.NewRequest("POST", "/", nil))
-	require.Equal(t, http.StatusMethodNotAllowed, rec.Code)
-	require.Equal(t, "GET, HEAD", rec.Header().Get("Allow"))
+func TestPagesCanOnlyBeRead(t *testing.T) {
+	for _, path := range []string{"/", "/status/static/style.css"} {
+		rec := httptest.NewRecorder()
+		New(found(t), "v1").ServeHTTP(rec, httptest.NewRequest("POST", path, nil))
+		require.Equal(t, http.StatusMethodNotAllowed, rec.Code)
+		require.Equal(t, "GET, HEAD", rec.Header().Get("Allow"))
+	}
 }

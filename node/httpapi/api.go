@@ -71,7 +71,7 @@ func New(cfg Config) (*API, error) {
 		a.echo.Add(r.method, r.path, a.wrap(r))
 	}
 	if cfg.Home != nil {
-		a.echo.GET("/", echo.WrapHandler(cfg.Home))
+		a.addHome()
 	}
 	return a, nil
 }

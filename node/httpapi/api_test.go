@@ -3,6 +3,7 @@ package httpapi
 import (
 	"bytes"
 	"crypto/ed25519"
+	"net/http"
 	"net/url"
 	"strconv"
 	"testing"
@@ -194,9 +195,42 @@ func TestHealthReadinessAndMetrics(t *testing.T) {
 	require.Contains(t, text, "econd_log_entries 2")
 }
 
-func TestHomeIsServedAtTheRootAlone(t *testing.T) {
+// The pages for people stand at / and below /status, take places like other
+// reads, and answer nothing where there are none.
+func TestHomePages(t *testing.T) {
 	w := newWorld(t, nil)
-	a := w.get("/")
-	require.Equal(t, 404, a.status)
-	require.Equal(t, "path", a.problem(t).Field)
+	for _, path := range []string{"/", "/status", "/status/proposals"} {
+		a := w.get(path)
+		require.Equal(t, 404, a.status)
+		require.Equal(t, "path", a.problem(t).Field)
+	}
+	entered := make(chan string)
+	leave := make(chan struct{})
+	w = newWorld(t, func(_ *world, c *Config) {
+		c.Limits.Requests = 1
+		c.Home = http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			entered <- r.URL.Path
+			<-leave
+			_, _ = rw.Write([]byte("a page"))
+		})
+	})
+	for _, path := range []string{"/", "/status", "/status/static/style.css"} {
+		got := make(chan int)
+		go func() {
+			res, err := http.Get(w.url + path)
+			if err != nil {
+				got <- 0
+				return
+			}
+			res.Body.Close()
+			got <- res.StatusCode
+		}()
+		require.Equal(t, path, <-entered)
+		busy := w.get("/v1/info")
+		require.Equal(t, 503, busy.status, "a page takes a place of the reads")
+		require.Equal(t, "requests", busy.problem(t).Rule)
+		leave <- struct{}{}
+		require.Equal(t, 200, <-got)
+	}
+	require.Equal(t, 405, w.do(http.MethodPost, "/status/proposals", nil).status)
 }

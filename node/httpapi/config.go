@@ -51,7 +51,7 @@ type Config struct {
 	// Webhooks keeps those of agents; nil leaves their routes answering 404.
 	Webhooks Webhooks
 
-	// Home serves GET /; nil leaves it 404.
+	// Home serves GET and HEAD of / and of what is below /status; nil leaves them 404.
 	Home http.Handler
 
 	Limits Limits

@@ -1,0 +1,113 @@
+package dashboard
+
+import (
+	"bytes"
+	"encoding/json"
+
+	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/op"
+)
+
+// proposalPage is all about one proposal.
+type proposalPage struct {
+	ledger.ProposalView
+	Why ledger.Explanation
+
+	By           string // name of the proposer
+	Acts         []act
+	Delegated    op.Weight // of the counts that are shown
+	Shown        bool      // there are counts to show
+	Need         op.Weight // of the quorum
+	NeedKnown    bool
+	Disputes     []ledger.DisputeOutline
+	MoreDisputes bool // there are more disputes
+	TermsText    string
+	Steps        []step
+}
+
+// act is one action of a proposal.
+type act struct {
+	Words  string // what it does
+	JSON   string
+	Result *ledger.ResultView
+}
+
+// step is an instant in the life of a proposal.
+type step struct {
+	What string
+	AtMs int64
+}
+
+// disputesShown is how many disputes the page of a proposal lists.
+const disputesShown = 10
+
+func (c *contents) proposal(s *ledger.State, text string) {
+	id, err := op.ParseID(text)
+	if err != nil {
+		return
+	}
+	v := &proposalPage{}
+	var ok bool
+	if v.ProposalView, ok = s.Proposal(id, c.NowMs); !ok {
+		return
+	}
+	v.Why, _ = s.Explain(id, c.NowMs)
+	if a, ok := s.Agent(v.Proposer); ok {
+		v.By = a.Name
+	}
+	v.count()
+	v.Disputes, v.MoreDisputes = s.NewestDisputes(id, disputesShown)
+	v.life()
+	c.texts = []ledger.Recalled{&v.ProposalView, &v.Why}
+	c.finish = v.say
+	c.found("proposal", "proposals", v.Title, v)
+}
+
+// say puts the actions into words, once their texts are there.
+func (v *proposalPage) say(s *ledger.State) {
+	for i, raw := range v.Actions {
+		a := act{Words: words(s, raw), JSON: pretty(raw)}
+		if i < len(v.Results) {
+			a.Result = &v.Results[i]
+		}
+		v.Acts = append(v.Acts, a)
+	}
+	if len(v.Terms) > 0 {
+		v.TermsText = pretty(v.Terms)
+	}
+}
+
+// count takes the counts from the explanation, which has the delegated weight in
+// them while the vote runs.
+func (v *proposalPage) count() {
+	v.Shown = v.DeadlineMs != 0 && v.Why.Conviction == nil
+	if x := v.Why.Vote; x != nil {
+		v.For, v.Against, v.Abstain, v.Eligible, v.Delegated = x.For, x.Against, x.Abstain, x.Eligible, x.Delegated
+		if x.QuorumNeed != nil {
+			v.Need, v.NeedKnown = *x.QuorumNeed, true
+		}
+	}
+}
+
+// life lists the instants of a proposal's life that are known.
+func (v *proposalPage) life() {
+	for _, t := range []step{
+		{"Vote starts", v.VoteStartMs}, {"Vote ends", v.DeadlineMs}, {"Executed after", v.ExecuteAfter},
+	} {
+		if t.AtMs != 0 {
+			v.Steps = append(v.Steps, t)
+		}
+	}
+	if e := v.Evaluation; e != nil && e.UntilMs != 0 {
+		v.Steps = append(v.Steps, step{"Measured until", e.UntilMs})
+	}
+}
+
+// pretty indents JSON; what is none stays as it is.
+func pretty(raw []byte) string {
+	var b bytes.Buffer
+	if json.Indent(&b, raw, "", "  ") != nil {
+		return string(raw)
+	}
+	return b.String()
+}
