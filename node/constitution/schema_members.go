@@ -27,8 +27,8 @@ var members = map[string]member{
 	"guardians.max_pause_s": within(0, longestS, "Longest pause; 0 is a day."),
 
 	"operations":              text("How far created_at may be from the time of the entry."),
-	"operations.max_age_s":    within(1, yearS, "Most that created_at may lie behind."),
-	"operations.max_future_s": within(0, dayS, "Most that created_at may lie ahead."),
+	"operations.max_age_s":    within(1, yearS, "Most that created_at may lie behind, at least 60 but on regtest."),
+	"operations.max_future_s": within(0, dayS, "Most that created_at may lie ahead, at least 10 but on regtest."),
 
 	"stake.min_sat":              within(1, allSat, "Least stake; at most max_sat."),
 	"stake.max_sat":              within(1, allSat, "Most that one hold may lock; a renewal keeps what is locked, also above it."),
@@ -66,7 +66,7 @@ var members = map[string]member{
 	"pools[].share_ppm": within(0, voting.PPM, ""),
 
 	"payouts":              text("What is paid from the pools."),
-	"payouts.claim_s":      within(0, yearS, "Time to name an invoice; 0 is 7 days."),
+	"payouts.claim_s":      within(0, yearS, "Time to name an invoice, at least 86400 but on regtest; 0 is 7 days."),
 	"payouts.max_claims":   within(0, 100, "Invoices tried; 0 is 3."),
 	"payouts.fee_ppm":      within(0, 100_000, "Most that routes may cost, of the amount; 0 is 10,000."),
 	"payouts.fee_base_sat": within(0, 1000, "And beside it; 0 is 10."),

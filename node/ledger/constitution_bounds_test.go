@@ -75,29 +75,44 @@ func TestListsOfTheConstitution(t *testing.T) {
 	}
 }
 
-// An epoch of seconds is for regtest alone, in the genesis and later.
-func TestEpochsApart(t *testing.T) {
+// Epochs of seconds, and times that nobody can keep, are for regtest alone, in the genesis
+// and later.
+func TestLeastTimes(t *testing.T) {
 	for _, c := range []struct {
-		network string
-		seconds int64
-		ok      bool
+		network, field string
+		seconds        int64
+		ok             bool
 	}{
-		{"regtest", 1, true}, {"mainnet", leastEpochS - 1, false}, {"mainnet", leastEpochS, true}, {"signet", 1, false}, {"testnet", leastEpochS, true},
+		{"regtest", "epoch_s", 1, true}, {"mainnet", "epoch_s", leastEpochS - 1, false}, {"mainnet", "epoch_s", leastEpochS, true},
+		{"signet", "epoch_s", 1, false}, {"testnet", "epoch_s", leastEpochS, true},
+		{"regtest", "operations.max_age_s", 1, true}, {"mainnet", "operations.max_age_s", leastAgeS - 1, false}, {"mainnet", "operations.max_age_s", leastAgeS, true},
+		{"regtest", "operations.max_future_s", 0, true}, {"mainnet", "operations.max_future_s", leastFutureS - 1, false}, {"mainnet", "operations.max_future_s", leastFutureS, true},
+		{"regtest", "payouts", 1, true}, {"mainnet", "payouts", leastClaimS - 1, false}, {"mainnet", "payouts", leastClaimS, true}, {"mainnet", "payouts", 0, true},
 	} {
 		sc := newScenario(t)
-		sc.set("epoch_s", fmt.Sprint(c.seconds))
+		value, rule := fmt.Sprint(c.seconds), "time-least"
+		switch c.field {
+		case "payouts":
+			value = "{claim_s: " + value + "}"
+		case "epoch_s":
+			rule = "epoch-least"
+		}
+		if c.field != "epoch_s" {
+			sc.set("epoch_s", "600")
+		}
+		sc.set(c.field, value)
 		sc.begin()
 		x := sc.s.Constitution()
 		g := op.Genesis{Economy: scenarioEconomy, Network: c.network, LogVerifier: Origin(scenarioEconomy) + "+1+x", Constitution: op.Raw(op.EncodeContent(x))}
 		e := &op.Event{Kind: op.KindGenesis, CreatedAt: sc.at.TimeMs / 1000, Content: op.EncodeContent(g), Tags: [][]string{{"economy", scenarioEconomy}}}
 		_, err := ApplyVerified(New(), &op.Entry{Stamp: sc.at, Event: e})
 		r := new(Refusal)
-		if (err == nil) != c.ok || err != nil && (!errors.As(err, &r) || r.Rule != "epoch-least") {
-			t.Errorf("%d s on %s at the genesis: %v", c.seconds, c.network, err)
+		if (err == nil) != c.ok || err != nil && (!errors.As(err, &r) || r.Rule != rule) {
+			t.Errorf("%s: %d s on %s at the genesis: %v", c.field, c.seconds, c.network, err)
 		}
 		sc.s.network = c.network
 		if err := sc.s.successor(x); (err == nil) != c.ok {
-			t.Errorf("%d s on %s by an amendment: %v", c.seconds, c.network, err)
+			t.Errorf("%s: %d s on %s by an amendment: %v", c.field, c.seconds, c.network, err)
 		}
 	}
 }

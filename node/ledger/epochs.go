@@ -110,16 +110,3 @@ func scoresRoot(agents []agent, results []reputation.Result) op.Hash {
 	}
 	return MerkleRoot(leaves)
 }
-
-// leastEpochS is the shortest epoch where the economy is real: each costs every
-// agent and receipt there is, and comes without anybody asking for it. On regtest,
-// where there is nothing to hold up, a second will do.
-const leastEpochS = 600
-
-// epochsApart refuses epochs that would keep everybody busy with scores.
-func (c *Constitution) epochsApart(network string) error {
-	if network != "regtest" && c.EpochS < leastEpochS {
-		return refuse(ErrInvalid, "constitution.epoch_s", "epoch-least", "is %d, on %s it must be at least %d", c.EpochS, network, leastEpochS)
-	}
-	return nil
-}

@@ -27,7 +27,7 @@ func (s *State) genesis(e *op.Entry, g *op.Genesis) error {
 	if err != nil {
 		return err
 	}
-	if err := c.epochsApart(g.Network); err != nil {
+	if err := c.leastTimes(g.Network); err != nil {
 		return err
 	}
 	book, err := reputation.NewBook(c.Reputation)

@@ -57,7 +57,7 @@ func (s *State) successor(next *Constitution) error {
 	if err := next.validateAfter(was); err != nil {
 		return err
 	}
-	if err := next.epochsApart(s.network); err != nil {
+	if err := next.leastTimes(s.network); err != nil {
 		return err
 	}
 	if why := s.entrenches(next); why != "" {

@@ -1,0 +1,32 @@
+package ledger
+
+// Shortest times where the economy is real. On regtest, where there is nothing to hold
+// up, a second will do.
+const (
+	leastEpochS  = 600  // each costs every agent and receipt there is, and comes unasked
+	leastAgeS    = 60   // from signing to recording: an operation may wait for a payment
+	leastFutureS = 10   // that clocks differ: below it, who is a little ahead signs nothing
+	leastClaimS  = dayS // to name an invoice: after it, the sats are the pool's again
+)
+
+// leastTimes refuses times that would keep everybody busy with scores, or shut agents
+// out of operations or of what is owed to them.
+func (c *Constitution) leastTimes(network string) error {
+	if network == "regtest" {
+		return nil
+	}
+	for _, t := range []struct {
+		field, rule string
+		is, least   int64
+	}{
+		{"epoch_s", "epoch-least", c.EpochS, leastEpochS},
+		{"operations.max_age_s", "time-least", c.Operations.MaxAgeS, leastAgeS},
+		{"operations.max_future_s", "time-least", c.Operations.MaxFutureS, leastFutureS},
+		{"payouts.claim_s", "time-least", c.Payouts.claimMs() / 1000, leastClaimS},
+	} {
+		if t.is < t.least {
+			return refuse(ErrInvalid, "constitution."+t.field, t.rule, "is %d, on %s it must be at least %d", t.is, network, t.least)
+		}
+	}
+	return nil
+}
