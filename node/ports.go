@@ -109,6 +109,9 @@ type Clock interface{ NowMs() int64 }
 var (
 	// ErrLightningAway: what was asked needs LND, and LND does not answer.
 	ErrLightningAway = errors.New("the Lightning node does not answer")
+	// ErrOtherNetwork: the Lightning node is on another Bitcoin network than the
+	// economy. The node ends with it.
+	ErrOtherNetwork = errors.New("the Lightning node is on another network than the economy")
 	// ErrHoldGone: the hold invoice was cancelled or is unknown.
 	ErrHoldGone = errors.New("the hold invoice is cancelled or unknown")
 	// ErrHoldSettled: the hold invoice was settled and cannot be cancelled.

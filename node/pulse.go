@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -29,8 +30,11 @@ func (n *Node) runPulse(ctx context.Context) error {
 		asking, cancel := context.WithTimeout(ctx, pulseTimeout)
 		info, err := n.cfg.Lightning.Info(asking)
 		cancel()
+		if errors.Is(err, ErrOtherNetwork) {
+			return err
+		}
 		if ctx.Err() == nil {
-			n.pulse.note(time.Now(), info, n.tip.Load(), err)
+			n.sayPulse(n.pulse.note(time.Now(), info, n.tip.Load(), err))
 		}
 		select {
 		case <-ctx.Done():
@@ -40,16 +44,40 @@ func (n *Node) runPulse(ctx context.Context) error {
 	}
 }
 
-// note takes one answer, or its absence, and the last block that was told.
-func (p *pulse) note(now time.Time, info LightningInfo, tip *Block, err error) {
+// turn is a change of what LND does.
+type turn struct {
+	lost, back bool
+	away       time.Duration // before it came back; 0 for the first answer
+	info       LightningInfo
+	err        error
+}
+
+// sayPulse logs that LND was lost or is there.
+func (n *Node) sayPulse(t turn) {
+	switch {
+	case t.lost:
+		n.cfg.Log.Warn("LND is lost: stakes and payments wait for it", "error", t.err.Error())
+	case t.back && t.away > 0:
+		n.cfg.Log.Info("LND is back", "away", t.away.Round(time.Millisecond).String(), "height", t.info.Height, "synced", t.info.Synced)
+	case t.back:
+		n.cfg.Log.Info("LND is there", "height", t.info.Height, "synced", t.info.Synced)
+	}
+}
+
+// note takes one answer, or its absence, and the last block that was told, and returns
+// what changed with it.
+func (p *pulse) note(now time.Time, info LightningInfo, tip *Block, err error) (t turn) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.err = err
 	if err != nil {
-		if p.failing.IsZero() {
+		if t.lost, t.err = p.failing.IsZero(), err; t.lost {
 			p.failing = now
 		}
-		return
+		return t
+	}
+	if t.back, t.info = !p.seen || !p.failing.IsZero(), info; !p.failing.IsZero() {
+		t.away = max(now.Sub(p.failing), 1)
 	}
 	p.seen, p.info, p.failing = true, info, time.Time{}
 	switch {
@@ -58,6 +86,7 @@ func (p *pulse) note(now time.Time, info LightningInfo, tip *Block, err error) {
 	case p.behind.IsZero():
 		p.behind = now
 	}
+	return t
 }
 
 // problems says what keeps LND from its work for econd. Before the first answer

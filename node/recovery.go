@@ -130,8 +130,8 @@ func (n *Node) agree(ctx context.Context) error {
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
-		case err == nil:
-			return nil
+		case err == nil, errors.Is(err, ErrOtherNetwork):
+			return err
 		}
 		n.cfg.Log.Warn("LND cannot be compared with the log yet", "in", wait.String(), "error", err.Error())
 		select {

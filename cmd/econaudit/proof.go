@@ -47,6 +47,6 @@ func newProofCmd(c *cli) *cobra.Command {
 	}
 	cmd.Flags().StringVar(&entry, "entry", "", "file with the entry's line (required)")
 	cmd.Flags().StringVar(&anchorPath, "anchor", "", "file with the anchor proof of the checkpoint")
-	cmd.Flags().StringVar(&network, "network", "mainnet", "Bitcoin network of the anchor: mainnet, testnet, signet or regtest")
+	cmd.Flags().StringVar(&network, "network", "mainnet", "Bitcoin network of the anchor: mainnet, testnet3 (or testnet), testnet4, signet or regtest")
 	return cmd
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"fmt"
-	"net"
 	"net/http"
 	"time"
 
@@ -21,22 +20,20 @@ func (d *daemon) serveGRPC(ctx context.Context, g *errgroup.Group) error {
 	if err != nil {
 		return err
 	}
-	if d.cfg.GRPCListen != "" {
+	if d.grpc != nil {
 		if err := d.serveAPI(ctx, g, metrics); err != nil {
 			return err
 		}
 	}
-	if d.cfg.PricerListen == "" {
+	if d.pricer == nil {
 		return nil
 	}
 	pricer, err := grpcapi.NewPricer(grpcapi.PricerConfig{Node: d.node, Log: d.log, Metrics: metrics})
 	if err != nil {
 		return err
 	}
-	l, err := net.Listen("tcp", d.cfg.PricerListen)
-	if err != nil {
-		return fmt.Errorf("pricer_listen: %w", err)
-	}
+	l := d.pricer
+	d.pricer = nil // the server closes it
 	d.log.Info("serving prices to aperture", "address", l.Addr().String())
 	g.Go(func() error { return pricer.Run(ctx, l) })
 	return nil
@@ -52,10 +49,8 @@ func (d *daemon) serveAPI(ctx context.Context, g *errgroup.Group, metrics *grpca
 	if err != nil {
 		return err
 	}
-	l, err := net.Listen("tcp", d.cfg.GRPCListen)
-	if err != nil {
-		return fmt.Errorf("grpc_listen: %w", err)
-	}
+	l := d.grpc
+	d.grpc = nil // the server closes it
 	d.log.Info("serving gRPC", "address", l.Addr().String())
 	g.Go(func() error { return s.Run(ctx, l) })
 	return nil

@@ -42,7 +42,7 @@ func newInit() *cobra.Command {
 	}
 	c.Flags().StringVar(&f.dir, "data-dir", "", "folder for everything that econd keeps (required)")
 	c.Flags().StringVar(&f.name, "name", "econ", "name of the economy; a random suffix makes its id unique")
-	c.Flags().StringVar(&f.network, "network", "mainnet", "mainnet, testnet, signet or regtest")
+	c.Flags().StringVar(&f.network, "network", "mainnet", "mainnet, testnet3 (or testnet), testnet4, signet or regtest; the one that LND is on")
 	c.Flags().StringVar(&f.constitution, "constitution", "default", "YAML file; default, or demo for delays of seconds")
 	c.Flags().StringVar(&f.passphraseFile, "passphrase-file", "", "file with the passphrase that seals the key file; empty: asked for")
 	c.Flags().BoolVar(&f.asJSON, "json", false, "print JSON")
@@ -55,9 +55,11 @@ func (f *initFlags) run(out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if _, err := anchor.Params(f.network); err != nil {
-		return cli.Usagef("--network: %w", err)
+	params, err := anchor.Params(f.network)
+	if err != nil {
+		return cli.Usagef("--network: %q is not mainnet, testnet3, testnet4, signet or regtest", f.network)
 	}
+	f.network = params.Name // testnet is testnet3, as LND calls it
 	var suffix [8]byte
 	rand.Read(suffix[:])
 	economy := f.name + "-" + hex.EncodeToString(suffix[:])
@@ -153,13 +155,13 @@ func (f *initFlags) report(out io.Writer, dir, economy string, s secrets, verifi
 	advice, asks := c.Advice(), c.Asks()
 	if f.asJSON {
 		return json.NewEncoder(out).Encode(map[string]any{"advice": append([]string{}, advice...), "wallets": asks, "economy": economy, "operator": s.operator.Public().String(),
-			"log_verifier": verifier, "data_dir": dir, "config": filepath.Join(dir, "econd.yaml")})
+			"network": f.network, "log_verifier": verifier, "data_dir": dir, "config": filepath.Join(dir, "econd.yaml")})
 	}
 	for _, a := range advice {
 		fmt.Fprintf(out, "warning: %s\n", a)
 	}
 	fmt.Fprint(out, walletText(asks))
-	fmt.Fprintf(out, `economy       %s
+	fmt.Fprintf(out, `economy       %s on %s
 operator      %s
 log verifier  %s
 
@@ -169,9 +171,9 @@ Written to %s:
   econd.yaml    configuration
 
 Next: set the lnd part of econd.yaml and bake its three macaroons, then run it:
-  econd macaroons --config %[5]s
-  econd run --config %[5]s
-`, economy, s.operator.Public(), verifier, dir, filepath.Join(dir, "econd.yaml"))
+  econd macaroons --config %[6]s
+  econd run --config %[6]s
+`, economy, f.network, s.operator.Public(), verifier, dir, filepath.Join(dir, "econd.yaml"))
 	return nil
 }
 

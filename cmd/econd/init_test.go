@@ -14,8 +14,8 @@ import (
 	"github.com/econd/econd/node/ledger"
 )
 
-// founded runs econd init and returns what it prints.
-func founded(t *testing.T, args ...string) (string, error) {
+// initialised runs econd init and returns what it prints.
+func initialised(t *testing.T, args ...string) (string, error) {
 	t.Helper()
 	dir := t.TempDir()
 	pass := filepath.Join(dir, "passphrase")
@@ -32,7 +32,7 @@ func founded(t *testing.T, args ...string) (string, error) {
 // What agents' wallets must do stands first, track by track; decision 18 has these
 // numbers.
 func TestInitSaysWhatWalletsMustDo(t *testing.T) {
-	out, err := founded(t)
+	out, err := initialised(t)
 	require.NoError(t, err)
 	require.True(t, strings.HasPrefix(out, `What agents' wallets must do: pay hold invoices of 288 blocks (about 48 hours),
 and renew each after 168 blocks (econctl stake keep); collateral and bonds that
@@ -60,7 +60,7 @@ func TestInitWarnsOfLongHolds(t *testing.T) {
 	for _, blocks := range []string{"289", "960"} {
 		file := filepath.Join(t.TempDir(), "constitution.yaml")
 		require.NoError(t, os.WriteFile(file, bytes.Replace(shipped, []byte("cltv_blocks: 288"), []byte("cltv_blocks: "+blocks), 1), 0o600))
-		out, err := founded(t, "--constitution", file, "--json")
+		out, err := initialised(t, "--constitution", file, "--json")
 		require.NoError(t, err)
 		var said struct {
 			Advice  []string
@@ -90,7 +90,7 @@ func TestInitRefusesAnOpenPassphrase(t *testing.T) {
 		pass := filepath.Join(t.TempDir(), "passphrase")
 		require.NoError(t, os.WriteFile(pass, []byte("correct horse battery staple\n"), 0o600))
 		require.NoError(t, os.Chmod(pass, mode))
-		out, err := founded(t, "--passphrase-file", pass)
+		out, err := initialised(t, "--passphrase-file", pass)
 		if mode == 0o640 {
 			require.NoError(t, err)
 			continue

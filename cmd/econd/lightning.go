@@ -20,6 +20,11 @@ type lightningPort struct {
 
 // noted remembers whether LND was there and translates its absence.
 func (p *lightningPort) noted(err error) error {
+	var other *lnd.NetworkError
+	if errors.As(err, &other) {
+		return fmt.Errorf("%w: %w; set lnd.address, lnd.tls_cert and the macaroons in econd.yaml to an LND on %s, or found an economy for this one in another folder (econd init --network)",
+			node.ErrOtherNetwork, err, other.Expected)
+	}
 	away := errors.Is(err, lnd.ErrUnavailable)
 	p.reachable.Store(!away)
 	if away {
@@ -66,13 +71,13 @@ func (p *lightningPort) Info(ctx context.Context) (node.LightningInfo, error) {
 func (p *lightningPort) Reachable() bool { return p.reachable.Load() }
 
 func (p *lightningPort) WatchBlocks(ctx context.Context, fn func(node.Block)) error {
-	return p.client.WatchBlocks(ctx, func(b lnd.Block) {
+	return p.noted(p.client.WatchBlocks(ctx, func(b lnd.Block) {
 		out := node.Block{Height: b.Height}
 		for i, x := range b.Hash { // chainhash is little-endian, entries show it as explorers do
 			out.Hash[31-i] = x
 		}
 		fn(out)
-	})
+	}))
 }
 
 func holdFrom(s lnd.HoldState) node.Hold {

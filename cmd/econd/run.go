@@ -3,13 +3,13 @@ package main
 import (
 	"context"
 	"crypto/tls"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
 	"strings"
 	"time"
 
@@ -29,7 +29,6 @@ import (
 	"github.com/econd/econd/node/lnd"
 	"github.com/econd/econd/node/notifier"
 	"github.com/econd/econd/node/rootkeys"
-	"github.com/econd/econd/node/shares"
 	"github.com/econd/econd/node/subscriptions"
 	"github.com/econd/econd/node/webhook"
 )
@@ -80,6 +79,9 @@ type daemon struct {
 	feed          *notifier.Feed
 	notifier      *notifier.Notifier
 	tls           *tls.Config
+
+	http, grpc, pricer net.Listener // nil where the configuration names none
+	doing              doing
 }
 
 func run(ctx context.Context, cfg config, out io.Writer) error {
@@ -89,10 +91,54 @@ func run(ctx context.Context, cfg config, out io.Writer) error {
 	}
 	d := &daemon{cfg: cfg, log: log, build: buildinfo.Read(), metrics: prometheus.NewRegistry()}
 	defer d.close()
+	log.Info("starting", "version", d.build.Version, "commit", d.build.Commit, "data_dir", cfg.DataDir)
+	if err := d.start(ctx); err != nil {
+		return err
+	}
+	err = d.run(ctx)
+	d.sayHead("stopped", err)
+	return err
+}
+
+// start listens, opens everything, and compares the log with what LND knows. Callers
+// are told that it is under way.
+func (d *daemon) start(ctx context.Context) error {
+	if err := d.openTLS(); err != nil {
+		return err
+	}
+	d.doing.set("its key file and its log are read")
+	if err := d.listen(); err != nil {
+		return err
+	}
+	defer d.answerWhileStarting()()
 	if err := d.open(); err != nil {
 		return err
 	}
-	return d.run(ctx)
+	d.doing.set("its log is compared with LND")
+	first, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	err := d.node.Agree(first)
+	switch {
+	case errors.Is(err, node.ErrOtherNetwork), ctx.Err() != nil:
+		return err
+	case err != nil:
+		d.log.Warn("LND cannot be compared with the log yet; econd waits for it", "error", err.Error())
+	}
+	d.sayHead("started", nil)
+	return nil
+}
+
+// sayHead logs what the log holds at the start and at the end of the work.
+func (d *daemon) sayHead(what string, why error) {
+	size := d.store.Size()
+	about := []any{"entries", size, "version", d.build.Version}
+	if root, err := d.store.Root(size); err == nil {
+		about = append(about, "head", hex.EncodeToString(root[:]))
+	}
+	if why != nil {
+		about = append(about, "error", why.Error())
+	}
+	d.log.Info(what, about...)
 }
 
 func newLogger(level string, out io.Writer) (*slog.Logger, error) {
@@ -108,9 +154,6 @@ const httpConnections = 2048
 
 // open opens the files, replays the log and dials LND; nothing runs yet.
 func (d *daemon) open() error {
-	if err := d.openTLS(); err != nil {
-		return err
-	}
 	if err := d.openNode(); err != nil {
 		return err
 	}
@@ -145,10 +188,15 @@ func (d *daemon) openNode() error {
 	if d.store, err = ballotstore.Open(ballotstore.Config{Path: d.cfg.ballots()}); err != nil {
 		return err
 	}
-	economy, err := foundedEconomy(d.store)
+	economy, network, err := founded(d.store)
 	if err != nil {
 		return err
 	}
+	params, err := anchor.Params(network)
+	if err != nil {
+		return err
+	}
+	d.client.ExpectNetwork(params)
 	signer, err := anchor.NewSigner(ledger.Origin(economy), secrets.logKey)
 	if err != nil {
 		return err
@@ -168,7 +216,7 @@ func (d *daemon) openNode() error {
 	if err != nil {
 		return err
 	}
-	d.log.Info("log replayed", "economy", economy, "entries", d.node.Size(), "took", time.Since(began).Round(time.Millisecond).String())
+	d.log.Info("log replayed", "economy", economy, "network", network, "entries", d.node.Size(), "took", time.Since(began).Round(time.Millisecond).String())
 	return nil
 }
 
@@ -226,11 +274,6 @@ func (d *daemon) RevokeToken(id l402.TokenID) error {
 
 func (d *daemon) run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
-	first, cancel := context.WithTimeout(ctx, time.Minute)
-	if err := d.node.Agree(first); err != nil {
-		d.log.Warn("LND cannot be compared with the log yet", "error", err.Error())
-	}
-	cancel()
 	g.Go(func() error { return d.node.Run(ctx) })
 	if len(d.node.Recovery()) == 0 { // else reads only
 		g.Go(func() error { return d.runPublisher(ctx) })
@@ -297,14 +340,8 @@ func (d *daemon) serveHTTP(ctx context.Context, g *errgroup.Group) error {
 	if err != nil {
 		return err
 	}
-	l, err := net.Listen("tcp", d.cfg.HTTPListen)
-	if err != nil {
-		return fmt.Errorf("http_listen: %w", err)
-	}
-	l = shares.Limit(l, shares.New(httpConnections))
-	if d.tls != nil {
-		l = tls.NewListener(l, d.tls)
-	}
+	l := d.secured(d.http)
+	d.http = nil // the server closes it
 	server := a.Server(d.cfg.HTTPListen)
 	d.log.Info("serving HTTP", "address", l.Addr().String(), "l402", d.cfg.L402.Mode)
 	g.Go(func() error {
@@ -342,7 +379,12 @@ func (d *daemon) close() {
 	if d.store != nil {
 		errs = append(errs, d.store.Close())
 	}
+	for _, l := range []net.Listener{d.http, d.grpc, d.pricer} {
+		if l != nil {
+			errs = append(errs, l.Close())
+		}
+	}
 	if err := errors.Join(errs...); err != nil {
-		fmt.Fprintln(os.Stderr, "econd: close:", err)
+		d.log.Error("not closed cleanly", "error", err.Error())
 	}
 }

@@ -16,19 +16,23 @@ import (
 const retargetInterval = 2016
 
 // Params returns the parameters of the network with this name: mainnet,
-// testnet3, testnet4, signet, regtest or simnet.
+// testnet3, testnet4, signet or regtest; testnet is testnet3, as LND calls it.
 func Params(network string) (*chaincfg.Params, error) {
+	name := network
+	if name == "testnet" {
+		name = chaincfg.TestNet3Params.Name
+	}
 	for _, p := range []*chaincfg.Params{
 		&chaincfg.MainNetParams, &chaincfg.TestNet3Params,
 		&chaincfg.TestNet4Params, &chaincfg.SigNetParams,
-		&chaincfg.RegressionNetParams, &chaincfg.SimNetParams,
+		&chaincfg.RegressionNetParams,
 	} {
-		if p.Name == network {
+		if p.Name == name {
 			return p, nil
 		}
 	}
 	return nil, fmt.Errorf("%w: network %q is not one of mainnet, testnet3, "+
-		"testnet4, signet, regtest, simnet", ErrOptions, clip(network))
+		"testnet4, signet, regtest", ErrOptions, clip(network))
 }
 
 // TrustedHeader is a block that the verifier knows to be in Bitcoin's chain

@@ -102,7 +102,7 @@ func TestDifficultyStep(t *testing.T) {
 
 func TestParams(t *testing.T) {
 	for _, name := range []string{"mainnet", "testnet3", "testnet4",
-		"signet", "regtest", "simnet"} {
+		"signet", "regtest"} {
 
 		p, err := Params(name)
 		require.NoError(t, err)

@@ -60,7 +60,7 @@ type Proof struct {
 	Version int `json:"version"`
 
 	// Network is the name of the chain: mainnet, testnet3, testnet4,
-	// signet, regtest, simnet.
+	// signet or regtest.
 	Network string `json:"network"`
 
 	// Height is that of the block that holds the transaction.

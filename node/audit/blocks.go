@@ -53,7 +53,7 @@ func (p *replayer) noteBlock(e *op.Entry) error {
 
 // readHeaders checks the headers given, once the genesis has named the network.
 func (p *replayer) readHeaders() error {
-	params, err := networkParams(p.id.network)
+	params, err := anchor.Params(p.id.network)
 	if err != nil {
 		return reject(ErrOptions, "headers", "%w", err)
 	}

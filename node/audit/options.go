@@ -1,7 +1,6 @@
 package audit
 
 import (
-	"github.com/btcsuite/btcd/chaincfg"
 	"golang.org/x/mod/sumdb/note"
 
 	"github.com/econd/econd/node/anchor"
@@ -102,7 +101,7 @@ func (o Options) checkAnchor(id identity, c anchor.Checkpoint, p *anchor.Proof) 
 		}
 		return nil, nil
 	}
-	params, err := networkParams(id.network)
+	params, err := anchor.Params(id.network)
 	if err != nil {
 		return nil, reject(ErrAnchor, "anchor", "%w", err)
 	}
@@ -112,12 +111,4 @@ func (o Options) checkAnchor(id identity, c anchor.Checkpoint, p *anchor.Proof) 
 		return nil, reject(ErrAnchor, "anchor", "%w", err)
 	}
 	return newAnchorReport(r), nil
-}
-
-// networkParams translates the name that the genesis gives to a network.
-func networkParams(network string) (*chaincfg.Params, error) {
-	if network == "testnet" {
-		network = chaincfg.TestNet3Params.Name
-	}
-	return anchor.Params(network)
 }

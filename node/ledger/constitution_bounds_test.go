@@ -84,7 +84,7 @@ func TestLeastTimes(t *testing.T) {
 		ok             bool
 	}{
 		{"regtest", "epoch_s", 1, true}, {"mainnet", "epoch_s", leastEpochS - 1, false}, {"mainnet", "epoch_s", leastEpochS, true},
-		{"signet", "epoch_s", 1, false}, {"testnet", "epoch_s", leastEpochS, true},
+		{"signet", "epoch_s", 1, false}, {"testnet3", "epoch_s", leastEpochS, true}, {"testnet4", "epoch_s", leastEpochS - 1, false},
 		{"regtest", "operations.max_age_s", 1, true}, {"mainnet", "operations.max_age_s", leastAgeS - 1, false}, {"mainnet", "operations.max_age_s", leastAgeS, true},
 		{"regtest", "operations.max_future_s", 0, true}, {"mainnet", "operations.max_future_s", leastFutureS - 1, false}, {"mainnet", "operations.max_future_s", leastFutureS, true},
 		{"regtest", "payouts", 1, true}, {"mainnet", "payouts", leastClaimS - 1, false}, {"mainnet", "payouts", leastClaimS, true}, {"mainnet", "payouts", 0, true},

@@ -15,10 +15,8 @@ func (s *State) genesis(e *op.Entry, g *op.Genesis) error {
 	if got := e.Event.Economy(); got != g.Economy {
 		return refuse(ErrEconomy, "tags", "economy", "tag says %q, content says %q", got, g.Economy)
 	}
-	switch g.Network {
-	case "mainnet", "testnet", "signet", "regtest":
-	default:
-		return refuse(ErrInvalid, "content.network", "network", "is %q, must be mainnet, testnet, signet or regtest", g.Network)
+	if !knownNetwork(g.Network) {
+		return refuse(ErrInvalid, "content.network", "network", "is %q, must be %s", g.Network, networkNames)
 	}
 	if !strings.HasPrefix(g.LogVerifier, Origin(g.Economy)+"+") {
 		return refuse(ErrInvalid, "content.log_verifier", "origin", "must be a note verifier key named %q", Origin(g.Economy))

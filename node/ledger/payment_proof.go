@@ -1,8 +1,6 @@
 package ledger
 
 import (
-	"github.com/btcsuite/btcd/chaincfg"
-
 	"github.com/econd/econd/node/op"
 )
 
@@ -19,28 +17,16 @@ type payment struct {
 	cltvBlocks  uint32 // that its HTLCs must have left at least when they arrive
 }
 
-// chainParams names the network that invoices must be written for.
-func chainParams(network string) *chaincfg.Params {
-	switch network {
-	case "mainnet":
-		return &chaincfg.MainNetParams
-	case "testnet":
-		return &chaincfg.TestNet3Params
-	case "signet":
-		return &chaincfg.SigNetParams
-	}
-	return &chaincfg.RegressionNetParams
-}
-
 // decodeInvoice is readInvoice for the economy's network, of an invoice that is not
 // dated in the future. That of the entry being applied was read before.
 func (s *State) decodeInvoice(field, text string) (payment, error) {
 	var p payment
-	if s.read != nil && s.read.text == text && s.read.network == s.network {
+	prefix := invoicePrefix(s.network)
+	if s.read != nil && s.read.text == text && s.read.prefix == prefix {
 		p = s.read.invoice
 	} else {
 		var err error
-		if p, err = readInvoice(field, s.network, text); err != nil {
+		if p, err = readInvoice(field, prefix, text); err != nil {
 			return p, err
 		}
 	}

@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"crypto/sha256"
-	"strings"
 	"time"
 
 	"github.com/lightningnetwork/lnd/zpay32"
@@ -12,7 +11,7 @@ import (
 
 // prepared is what an event says by itself, worked out once.
 type prepared struct {
-	network string // that the invoice is written for
+	prefix  string // of the network that the invoice is written for
 	text    string // of the invoice; "" for none
 	invoice payment
 
@@ -93,22 +92,11 @@ func opens(preimage, hash op.Hash) error {
 	return nil
 }
 
-// invoicePrefixes tell a BOLT11 invoice's network; the longer ones come first.
-var invoicePrefixes = [...]struct{ prefix, network string }{
-	{"lnbcrt", "regtest"}, {"lnbc", "mainnet"}, {"lntbs", "signet"}, {"lntb", "testnet"},
-}
-
 // prepareInvoice reads an invoice for the network that it is written for.
 func prepareInvoice(text string) (*prepared, error) {
-	p := &prepared{network: "regtest", text: text}
-	for _, x := range invoicePrefixes {
-		if len(text) >= len(x.prefix) && strings.EqualFold(text[:len(x.prefix)], x.prefix) {
-			p.network = x.network
-			break
-		}
-	}
+	p := &prepared{prefix: prefixOf(text), text: text}
 	var err error
-	p.invoice, err = readInvoice("content.invoice", p.network, text)
+	p.invoice, err = readInvoice("content.invoice", p.prefix, text)
 	return p, err
 }
 
@@ -117,11 +105,12 @@ func prepareInvoice(text string) (*prepared, error) {
 const maxCltvBlocks = 1<<16 - 1
 
 // readInvoice reads a BOLT11 invoice with an amount and recovers the node that signed
-// it.
-func readInvoice(field, network, text string) (payment, error) {
-	inv, err := zpay32.Decode(text, chainParams(network))
+// it, by the prefix of its networks.
+func readInvoice(field, prefix, text string) (payment, error) {
+	names, params := invoiceNetworks(prefix)
+	inv, err := zpay32.Decode(text, params)
 	if err != nil {
-		return payment{}, refuse(ErrPayment, field, "bolt11", "no valid BOLT11 invoice for %s: %v", network, err)
+		return payment{}, refuse(ErrPayment, field, "bolt11", "no valid BOLT11 invoice for %s: %v", names, err)
 	}
 	if inv.MilliSat == nil || inv.Destination == nil || inv.PaymentHash == nil {
 		return payment{}, refuse(ErrPayment, field, "bolt11", "must name an amount, a payment hash and be signed by the payee")

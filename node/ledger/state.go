@@ -309,8 +309,8 @@ type ownOpen struct {
 // Economy is the id that every event's economy tag must carry.
 func (s *State) Economy() string { return s.economy }
 
-// Network is the Bitcoin network of the economy: mainnet, testnet, signet or
-// regtest.
+// Network is the Bitcoin network of the economy: mainnet, testnet3, testnet4,
+// signet or regtest.
 func (s *State) Network() string { return s.network }
 
 // Operator is the key that signs facts.

@@ -54,6 +54,7 @@ type Config struct {
 type Client struct {
 	cfg   Config
 	conns []*grpc.ClientConn
+	guard networkGuard
 
 	payLightning  lnrpc.LightningClient
 	router        routerrpc.RouterClient
@@ -90,6 +91,7 @@ func Dial(cfg Config) (*Client, error) {
 		return nil, fmt.Errorf("%w: TLSCertPath: %w", ErrConfig, err)
 	}
 	c := &Client{cfg: cfg}
+	c.guard.ask = c.askNetwork
 	for _, part := range []struct {
 		role Role
 		path string
@@ -102,7 +104,7 @@ func Dial(cfg Config) (*Client, error) {
 		if part.path == "" {
 			continue
 		}
-		conn, err := dialRole(cfg.Address, tls, part.role, part.path)
+		conn, err := c.dialRole(tls, part.role, part.path)
 		if err != nil {
 			return nil, errors.Join(err, c.Close())
 		}
@@ -142,7 +144,7 @@ func (c *Client) Close() error {
 // dialRole opens one lazy connection that carries one checked macaroon. A
 // broken connection is made anew by gRPC, at first at once, later every few
 // seconds.
-func dialRole(address string, tls credentials.TransportCredentials, role Role,
+func (c *Client) dialRole(tls credentials.TransportCredentials, role Role,
 	path string) (*grpc.ClientConn, error) {
 
 	raw, err := os.ReadFile(path)
@@ -152,8 +154,10 @@ func dialRole(address string, tls credentials.TransportCredentials, role Role,
 	if err := checkMacaroon(role, filepath.Base(path), raw); err != nil {
 		return nil, err
 	}
-	conn, err := grpc.NewClient(address,
+	conn, err := grpc.NewClient(c.cfg.Address,
 		grpc.WithTransportCredentials(tls),
+		grpc.WithUnaryInterceptor(c.guard.unary),
+		grpc.WithStreamInterceptor(c.guard.stream),
 		grpc.WithPerRPCCredentials(macaroonCredential(hex.EncodeToString(raw))),
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxMessage)),
 		grpc.WithKeepaliveParams(keepalive.ClientParameters{
@@ -201,7 +205,7 @@ type Info struct {
 	Alias          string
 	IdentityPubkey string // 33 bytes compressed, hex
 	Version        string
-	Network        string // as LND says: mainnet, testnet, regtest, ...
+	Network        string // as LND says: mainnet, testnet (testnet3), testnet4, ...
 	BlockHeight    uint32
 	SyncedToChain  bool
 }

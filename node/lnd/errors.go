@@ -21,6 +21,10 @@ var (
 	// ErrConfig: the configuration cannot work.
 	ErrConfig = errors.New("lnd configuration")
 
+	// ErrNetwork: LND is on another Bitcoin network than it is to be on; see
+	// NetworkError.
+	ErrNetwork = errors.New("lnd is on another network")
+
 	// ErrNotConfigured: the call's part has no macaroon.
 	ErrNotConfigured = errors.New("lnd macaroon not configured")
 

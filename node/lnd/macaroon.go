@@ -70,6 +70,9 @@ var grants = map[Role]grant{
 	}},
 }
 
+// Permissions lists the gRPC methods that the role's macaroon must allow.
+func Permissions(role Role) []string { return slices.Clone(grants[role].required) }
+
 // BakeCommand returns the shell command that makes the role's macaroon with
 // lncli, saves it to a file and lets its owner alone read it, which lncli does
 // not. An empty file is pay.mac, recv.mac or anchor.mac in the working directory.

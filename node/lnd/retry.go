@@ -32,7 +32,7 @@ func (c *Client) keepTrying(ctx context.Context, doing string,
 			return ctx.Err()
 		}
 		wrapped := wrap(doing, err)
-		if errors.Is(wrapped, ErrPermission) {
+		if errors.Is(wrapped, ErrPermission) || errors.Is(wrapped, ErrNetwork) {
 			return wrapped
 		}
 		if !errors.Is(err, io.EOF) && !errors.Is(wrapped, ErrUnavailable) {

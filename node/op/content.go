@@ -169,7 +169,7 @@ type Void struct{}
 // constitution.
 type Genesis struct {
 	Economy      string `json:"economy"`
-	Network      string `json:"network"`      // mainnet, testnet, signet or regtest
+	Network      string `json:"network"`      // mainnet, testnet3, testnet4, signet or regtest
 	LogVerifier  string `json:"log_verifier"` // note verifier key: name+hash+base64
 	Constitution Raw    `json:"constitution"`
 }

@@ -996,7 +996,7 @@ type GetInfoResponse struct {
 
 	// Value of the economy tag of every operation.
 	Economy string `protobuf:"bytes,1,opt,name=economy,proto3" json:"economy,omitempty"`
-	// Bitcoin network: mainnet, testnet, signet or regtest.
+	// Bitcoin network: mainnet, testnet3, testnet4, signet or regtest.
 	Network  string `protobuf:"bytes,2,opt,name=network,proto3" json:"network,omitempty"`
 	Operator []byte `protobuf:"bytes,3,opt,name=operator,proto3" json:"operator,omitempty"`
 	// Of the program.
