@@ -15,30 +15,31 @@ import (
 	"github.com/econd/econd/cmd/internal/cli"
 )
 
-// config is econd.yaml. Every key is known or refused.
+// config is econd.yaml. Every key is known or refused. The tag doc is the comment that
+// econd init writes beside a key.
 type config struct {
-	DataDir        string       `yaml:"data_dir"`        // ballots.db, balances.db, rootkeys.db, answers.db, operator.key
-	PassphraseFile string       `yaml:"passphrase_file"` // opens operator.key; empty: asked for at start
+	DataDir        string       `yaml:"data_dir" doc:"the log, the key file and all else that econd keeps"`
+	PassphraseFile string       `yaml:"passphrase_file" doc:"opens operator.key; empty: asked for at the start"`
 	HTTPListen     string       `yaml:"http_listen"`
-	PublicURLs     []string     `yaml:"public_urls"`   // under which callers reach this API, aperture's too: NIP-98 events name one
-	GRPCListen     string       `yaml:"grpc_listen"`   // empty: no gRPC
-	PricerListen   string       `yaml:"pricer_listen"` // aperture's dynamic prices; empty: none
-	TLSCert        string       `yaml:"tls_cert"`      // of the HTTP and gRPC listeners; empty: plain
+	PublicURLs     []string     `yaml:"public_urls,flow" doc:"under which callers reach this API, aperture's too: NIP-98 events name one"`
+	GRPCListen     string       `yaml:"grpc_listen" doc:"empty: no gRPC"`
+	PricerListen   string       `yaml:"pricer_listen" doc:"aperture asks here for prices; empty: none"`
+	TLSCert        string       `yaml:"tls_cert" doc:"set both to serve HTTP and gRPC beyond loopback"`
 	TLSKey         string       `yaml:"tls_key"`
-	LogLevel       string       `yaml:"log_level"`   // debug, info, warn or error
-	PastStates     int          `yaml:"past_states"` // kept for reads with at; 0 serves no past
+	LogLevel       string       `yaml:"log_level" doc:"debug, info, warn or error"`
+	PastStates     int          `yaml:"past_states" doc:"for reads with ?at=, each as large as the present state; 0: none"`
 	LND            lndConfig    `yaml:"lnd"`
 	L402           l402Config   `yaml:"l402"`
 	Anchor         anchorConfig `yaml:"anchor"`
 
-	Webhooks      webhooksConfig      `yaml:"webhooks"`
-	Notifications notificationsConfig `yaml:"notifications"` // webhooks of agents
+	Webhooks      webhooksConfig      `yaml:"webhooks" doc:"what executed proposals call; docs/webhooks.md"`
+	Notifications notificationsConfig `yaml:"notifications" doc:"webhooks that agents set; docs/notifications.md"`
 }
 
 type lndConfig struct {
-	Address        string `yaml:"address"` // gRPC, host:port
-	TLSCert        string `yaml:"tls_cert"`
-	PayMacaroon    string `yaml:"pay_macaroon"` // empty: what proposals pay stays pending
+	Address        string `yaml:"address" doc:"of its gRPC"`
+	TLSCert        string `yaml:"tls_cert" doc:"set it: ~/.lnd/tls.cert as a rule"`
+	PayMacaroon    string `yaml:"pay_macaroon" doc:"empty: what proposals pay stays pending"`
 	RecvMacaroon   string `yaml:"recv_macaroon"`
 	AnchorMacaroon string `yaml:"anchor_macaroon"`
 }
@@ -51,13 +52,13 @@ const (
 )
 
 type l402Config struct {
-	Mode           string `yaml:"mode"`
-	TokenLifetimeS int64  `yaml:"token_lifetime_s"`
-	ApertureURL    string `yaml:"aperture_url"` // where challenges are asked for; empty: callers ask aperture themselves
+	Mode           string `yaml:"mode" doc:"aperture; direct: econd charges by itself; off: nobody does"`
+	TokenLifetimeS int64  `yaml:"token_lifetime_s" doc:"from the challenge, or behind aperture from the payment; at most 90 days"`
+	ApertureURL    string `yaml:"aperture_url" doc:"aperture's address, so that a used-up token is answered with its challenge"`
 }
 
 type anchorConfig struct {
-	IntervalS      int64  `yaml:"interval_s"` // 0: only when asked by econctl admin anchor
+	IntervalS      int64  `yaml:"interval_s" doc:"0: only when asked by econctl admin anchor"`
 	Confirmations  uint32 `yaml:"confirmations"`
 	MaxSatPerVByte uint64 `yaml:"max_sat_per_vbyte"`
 }

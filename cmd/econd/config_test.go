@@ -203,3 +203,36 @@ func TestAperturesURLMayBeSigned(t *testing.T) {
 		t.Errorf("%v, want it once", got)
 	}
 }
+
+// What econd init writes says what its keys mean, reads back as it was, and stands in
+// docs/operating.md to the byte.
+func TestConfigurationIsDocumented(t *testing.T) {
+	c := defaultConfig("/home/you/.econd")
+	c.PassphraseFile = "/home/you/.econd-passphrase"
+	text, err := c.text()
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "econd.yaml")
+	if err := os.WriteFile(file, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	got, err := readConfig(file)
+	if err != nil || !reflect.DeepEqual(got, c) {
+		t.Errorf("read back: %v\n%+v\n%+v", err, got, c)
+	}
+	page, err := os.ReadFile("../../docs/operating.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, block, _ := strings.Cut(string(page), "As `econd init` writes it:\n\n```yaml\n")
+	block, _, _ = strings.Cut(block, "```")
+	if block != string(text) {
+		t.Errorf("docs/operating.md shows\n%s\nand econd init writes\n%s", block, text)
+	}
+	for key, about := range comments(reflect.TypeFor[config](), "") {
+		if strings.ContainsAny(about, "\n#") {
+			t.Errorf("%s: the comment is not one line: %q", key, about)
+		}
+	}
+}

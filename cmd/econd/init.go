@@ -13,7 +13,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/goccy/go-yaml"
 	"github.com/spf13/cobra"
 
 	"github.com/econd/econd/cmd/internal/cli"
@@ -144,7 +143,7 @@ func (f *initFlags) found(c *config, s secrets, economy string, raw []byte) (str
 }
 
 func writeConfig(path string, c config) error {
-	text, err := yaml.Marshal(c)
+	text, err := c.text()
 	if err != nil {
 		return err
 	}

@@ -16,11 +16,11 @@ import (
 // notificationsConfig is about the webhooks that agents set. Their streams need
 // no configuration.
 type notificationsConfig struct {
-	Webhooks      bool     `yaml:"webhooks"`       // false: agents read their streams
-	MaxWebhooks   int      `yaml:"max_webhooks"`   // at once
-	AllowHTTP     bool     `yaml:"allow_http"`     // also deliver to http URLs
-	AllowNetworks []string `yaml:"allow_networks"` // private networks that agents may have called
-	GiveUpS       int64    `yaml:"give_up_s"`      // of failing until a webhook is disabled
+	Webhooks      bool     `yaml:"webhooks" doc:"false: agents read their streams"`
+	MaxWebhooks   int      `yaml:"max_webhooks" doc:"of agents with stake; docs/limits.md"`
+	AllowHTTP     bool     `yaml:"allow_http" doc:"also deliver to http URLs"`
+	AllowNetworks []string `yaml:"allow_networks,flow" doc:"private networks that agents may have called"`
+	GiveUpS       int64    `yaml:"give_up_s" doc:"of failing until a webhook is disabled"`
 }
 
 func defaultNotifications() notificationsConfig {

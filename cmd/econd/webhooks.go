@@ -16,11 +16,11 @@ import (
 )
 
 type webhooksConfig struct {
-	Enabled       bool     `yaml:"enabled"`        // false: they stay pending
-	AllowHTTP     bool     `yaml:"allow_http"`     // also deliver to http URLs
-	AllowNetworks []string `yaml:"allow_networks"` // private networks that may be called, as 10.1.0.0/16
-	CAFile        string   `yaml:"ca_file"`        // PEM; empty: the system's certificate authorities
-	GiveUpS       int64    `yaml:"give_up_s"`      // since the execution that asked for it
+	Enabled       bool     `yaml:"enabled" doc:"false: they stay pending"`
+	AllowHTTP     bool     `yaml:"allow_http" doc:"also deliver to http URLs"`
+	AllowNetworks []string `yaml:"allow_networks,flow" doc:"private networks that may be called, as 10.1.0.0/16"`
+	CAFile        string   `yaml:"ca_file" doc:"PEM; empty: the certificate authorities of the system"`
+	GiveUpS       int64    `yaml:"give_up_s" doc:"since the execution that asked for it"`
 }
 
 func defaultWebhooks() webhooksConfig {
