@@ -13,6 +13,7 @@ import (
 	"unicode"
 
 	"github.com/econd/econd/cmd/internal/cli"
+	"github.com/econd/econd/node/fileerr"
 )
 
 // print writes a result: v as JSON, or text.
@@ -26,7 +27,8 @@ func (a *app) print(v any, text string) error {
 	return enc.Encode(v)
 }
 
-// printRaw writes econd's own JSON: as it came, or indented for people.
+// printRaw writes JSON that is for programs anyhow: as it came, or indented for
+// people.
 func (a *app) printRaw(raw json.RawMessage) error {
 	if a.asJSON {
 		_, err := fmt.Fprintf(a.stdout, "%s\n", raw)
@@ -91,7 +93,7 @@ func newOut(path string, replace bool) (*outFile, error) {
 	}
 	f, err := os.CreateTemp(filepath.Dir(path), ".econctl-*") // mode 0600
 	if err != nil {
-		return nil, err
+		return nil, fileerr.Write(path, err)
 	}
 	return &outFile{f, path}, nil
 }
@@ -106,17 +108,16 @@ func (f *outFile) commit(mode os.FileMode, replace bool) error {
 		err = closed
 	}
 	if err != nil {
-		return err
+		return fileerr.Write(f.path, err)
 	}
 	if replace {
-		return os.Rename(f.Name(), f.path)
-	}
-	if err := os.Link(f.Name(), f.path); errors.Is(err, fs.ErrExist) {
+		err = os.Rename(f.Name(), f.path)
+	} else if err = os.Link(f.Name(), f.path); errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("%s exists; move it away or name another file", f.path)
-	} else if err != nil {
-		return err
+	} else if err == nil {
+		err = os.Remove(f.Name())
 	}
-	return os.Remove(f.Name())
+	return fileerr.Write(f.path, err)
 }
 
 // abandon removes what was not committed.

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/econd/econd/cmd/internal/cli"
+	"github.com/econd/econd/node/fileerr"
 	"github.com/econd/econd/node/sim/trustcsv"
 	"github.com/econd/econd/reputation"
 )
@@ -270,7 +271,7 @@ func writeScores(name string, stdout io.Writer, scores []trustcsv.Score) (err er
 	}
 	f, err := os.CreateTemp(filepath.Dir(name), filepath.Base(name)+".*.part")
 	if err != nil {
-		return fmt.Errorf("--out: %w", err)
+		return fmt.Errorf("--out: %w", fileerr.Write(name, err))
 	}
 	defer func() {
 		if err != nil {
@@ -282,7 +283,7 @@ func writeScores(name string, stdout io.Writer, scores []trustcsv.Score) (err er
 		err = os.Rename(f.Name(), name)
 	}
 	if err != nil {
-		return fmt.Errorf("--out: %w", err)
+		return fmt.Errorf("--out: %w", fileerr.Write(name, err))
 	}
 	return nil
 }

@@ -9,6 +9,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/econd/econd/node/fileerr"
 )
 
 // A backup is the bbolt file of one moment followed by this magic and the
@@ -80,7 +82,7 @@ func restore(r io.Reader, path string) (size uint64, root [32]byte, err error) {
 func writeTemp(r io.Reader, path string) (name string, err error) {
 	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".restore-*")
 	if err != nil {
-		return "", err
+		return "", fileerr.Write(path, err)
 	}
 	_, err = io.Copy(f, r)
 	if err == nil {

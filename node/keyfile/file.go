@@ -9,6 +9,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/econd/econd/node/fileerr"
 )
 
 // Write stores payload as JSON, not encrypted, in a new file of mode 0600.
@@ -88,7 +90,7 @@ func create(path string, data []byte) (err error) {
 	dir := filepath.Dir(path)
 	tmp, err := os.CreateTemp(dir, ".key-*") // mode 0600
 	if err != nil {
-		return err
+		return fileerr.Write(path, err)
 	}
 	defer os.Remove(tmp.Name())
 	_, err = tmp.Write(data)
@@ -99,14 +101,14 @@ func create(path string, data []byte) (err error) {
 		err = closed
 	}
 	if err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
+		return fileerr.Write(path, err)
 	}
 	err = os.Link(tmp.Name(), path)
 	if errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("write %s: %w; move it away first", path, ErrExists)
 	}
 	if err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
+		return fileerr.Write(path, err)
 	}
 	return syncDir(dir)
 }

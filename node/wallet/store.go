@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+
+	"github.com/econd/econd/node/fileerr"
 )
 
 // TokenStore keeps the records of tokens. Its methods may be called
@@ -107,7 +109,7 @@ func (s *FileStore) Put(r Record) error {
 		return fmt.Errorf("%w: the record does not encode", ErrStore)
 	}
 	if err := replaceFile(dir, r.Hash+".json", append(data, '\n')); err != nil {
-		return fmt.Errorf("%w: %w", ErrStore, err)
+		return fmt.Errorf("%w: %w", ErrStore, fileerr.Write(filepath.Join(dir, r.Hash+".json"), err))
 	}
 	return nil
 }
