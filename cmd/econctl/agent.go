@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"os"
 	"strconv"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -155,19 +154,12 @@ func readPayment(path string) (savedPayment, error) {
 	return p, nil
 }
 
-// infoRefusedFor is how long econctl info repeats a refused connection: who asks
-// whether econd runs wants to know that it does not.
-const infoRefusedFor = 2 * time.Second
-
 func newInfo(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "info",
 		Short: "Show which economy econd keeps, its prices and the state of its log",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			if !c.Flags().Changed("retry-for") {
-				a.refusedFor = infoRefusedFor
-			}
 			v, err := a.info(c.Context())
 			if err != nil {
 				return err

@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"syscall"
 	"time"
 
 	"github.com/econd/econd/cmd/internal/cli"
@@ -76,11 +75,9 @@ func (r request) build(ctx context.Context, base string) (*http.Request, error) 
 }
 
 // open sends a request until econd answers it, and returns a good answer. While
-// econd is away or busy the same request is repeated, for retryFor in all, and for
-// refusedFor, if that is less, while nobody listens there.
+// econd is away or busy the same request is repeated, for as long as patience says.
 func (a *app) open(ctx context.Context, r request) (*http.Response, error) {
 	began := time.Now()
-	deadline := began.Add(a.retryFor)
 	for pause := 250 * time.Millisecond; ; pause = min(2*pause, 5*time.Second) {
 		req, err := r.build(ctx, a.cfg.Econd)
 		if err != nil {
@@ -88,6 +85,9 @@ func (a *app) open(ctx context.Context, r request) (*http.Response, error) {
 		}
 		resp, _, err := a.do(req)
 		wait := pause
+		if resp != nil {
+			a.answered = true
+		}
 		if err == nil {
 			if resp.StatusCode/100 == 2 {
 				return resp, nil
@@ -100,11 +100,12 @@ func (a *app) open(ctx context.Context, r request) (*http.Response, error) {
 		} else if !networkError(err) || ctx.Err() != nil {
 			return nil, err
 		} else {
-			err = fmt.Errorf("%w; is econd running there? (--econd)", err)
+			err = &unreachedError{a.cfg.Econd, err}
 		}
-		if errors.Is(err, syscall.ECONNREFUSED) && a.refusedFor > 0 && time.Since(began)+wait > a.refusedFor || time.Now().Add(wait).After(deadline) {
+		if time.Since(began)+wait > a.patience(err) {
 			return nil, err
 		}
+		a.wait(err)
 		if sleep(ctx, wait) != nil {
 			return nil, err
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"io/fs"
@@ -46,8 +47,9 @@ const (
 
 // app is one run of econctl: its streams, configuration, and what it opened.
 type app struct {
-	stdin          io.Reader
-	stdout, stderr io.Writer
+	stdin  io.Reader
+	stdout io.Writer
+	stderr *teller
 
 	configFile string
 	asJSON     bool
@@ -55,7 +57,9 @@ type app struct {
 	flags      config  // as given; what was not given is taken from the file
 	cfg        config
 	retryFor   time.Duration
-	refusedFor time.Duration // of a refused connection; 0: as retryFor
+	retryGiven bool          // in the configuration or as a flag
+	answered   bool          // econd has answered this run once
+	quietFor   time.Duration // see slowly
 
 	dial func(lndConfig) (lightningNode, error)
 	ask  func(prompt string) bool
@@ -63,7 +67,8 @@ type app struct {
 }
 
 func newApp(stdin io.Reader, stdout, stderr io.Writer) *app {
-	return &app{stdin: stdin, stdout: stdout, stderr: stderr, dial: dialLND, ask: askTerminal(stderr)}
+	out := &teller{out: stderr}
+	return &app{stdin: stdin, stdout: stdout, stderr: out, quietFor: quietFor, dial: dialLND, ask: askTerminal(out)}
 }
 
 func (a *app) addFlags(f *pflag.FlagSet) {
@@ -78,7 +83,7 @@ func (a *app) addFlags(f *pflag.FlagSet) {
 	f.Int64Var(&a.flags.MaxSats, "max-sats", defaultMaxSats, "highest price of a request that is paid without asking")
 	f.Int64Var(&a.flags.Uses, "uses", 1, "how many requests a token is to be good for, where econd asks for payment; --max-sats holds for their price together")
 	f.StringVar(&a.flags.Tokens, "tokens", "", "folder of paid tokens (default tokens beside the configuration file)")
-	f.StringVar(&a.flags.RetryFor, "retry-for", defaultRetryFor, "how long to repeat a request while econd is away or busy")
+	f.StringVar(&a.flags.RetryFor, "retry-for", defaultRetryFor, "how long to repeat a request while econd is away or busy; 2s where nobody listens and this is not given")
 }
 
 // configure reads the file and lays the flags over it.
@@ -87,7 +92,7 @@ func (a *app) configure(c *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	a.cfg = config{Econd: defaultEcond, MaxSats: defaultMaxSats, RetryFor: defaultRetryFor,
+	a.cfg = config{Econd: defaultEcond, MaxSats: defaultMaxSats,
 		Key: filepath.Join(filepath.Dir(path), "agent.key"), Tokens: filepath.Join(filepath.Dir(path), "tokens")}
 	if err := a.readConfig(path); err != nil {
 		return err
@@ -163,6 +168,8 @@ func (a *app) checkConfig() error {
 	if a.cfg.Uses < 0 || a.cfg.Uses > l402.MaxUses {
 		return cli.Usagef("uses: must be from 1 to %d", l402.MaxUses)
 	}
+	a.retryGiven = a.cfg.RetryFor != ""
+	a.cfg.RetryFor = cmp.Or(a.cfg.RetryFor, defaultRetryFor)
 	if a.retryFor, err = time.ParseDuration(a.cfg.RetryFor); err != nil || a.retryFor < 0 {
 		return cli.Usagef("retry-for: must be a duration like %s", defaultRetryFor)
 	}

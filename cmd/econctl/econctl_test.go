@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -310,21 +309,6 @@ func TestDepositSaysWhereItsSatsAre(t *testing.T) {
 	}
 	stake := hold{ID: "x", Purpose: "stake", AmountSat: 10, State: "forfeited"}
 	require.Equal(t, "stake of 10 sat is forfeited\n", stake.text())
-}
-
-// Whoever asks whether econd runs is told sooner that nobody listens, unless it
-// says how long to wait; an operation waits for a restart.
-func TestInfoGivesUpSooner(t *testing.T) {
-	s := newEcond(t)
-	for _, c := range []struct {
-		line []string
-		want time.Duration
-	}{{[]string{"info"}, infoRefusedFor}, {[]string{"info", "--retry-for", "5s"}, 0}, {[]string{"anchors"}, 0}} {
-		var out, errs strings.Builder
-		a := newApp(nil, &out, &errs)
-		require.Equal(t, exitOK, run(t.Context(), a, append(c.line, "--econd", s.URL)), errs.String())
-		require.Equal(t, c.want, a.refusedFor, c.line)
-	}
 }
 
 func TestExportIsWholeOrAbsent(t *testing.T) {

@@ -8,7 +8,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"os"
 	"strconv"
 	"time"
 
@@ -127,7 +126,7 @@ func (e *exporter) take(line []byte) error {
 
 // bar shows progress at a terminal, and nothing elsewhere.
 func (a *app) bar(total uint64) *progressbar.ProgressBar {
-	f, ok := a.stderr.(*os.File)
+	f, ok := a.stderr.terminal()
 	if a.asJSON || !ok || !term.IsTerminal(int(f.Fd())) {
 		return nil
 	}

@@ -69,14 +69,14 @@ func (a *app) wallet() (*wallet.Wallet, error) {
 		return a.purse, nil
 	}
 	cfg := wallet.Config{MaxSats: a.cfg.MaxSats, TokenStore: wallet.NewFileStore(a.cfg.Tokens), Confirm: a.confirm, Notify: a.notify,
-		HTTP: &http.Client{Transport: &http.Transport{
+		HTTP: &http.Client{Transport: slowly{app: a, RoundTripper: &http.Transport{
 			Proxy:                 http.ProxyFromEnvironment,
 			DialContext:           (&net.Dialer{Timeout: 10 * time.Second}).DialContext,
 			TLSHandshakeTimeout:   10 * time.Second,
 			ResponseHeaderTimeout: 90 * time.Second,
 			ForceAttemptHTTP2:     true,
 			MaxIdleConnsPerHost:   4,
-		}}}
+		}}}}
 	node, err := a.lightning()
 	switch {
 	case err == nil:
