@@ -55,7 +55,7 @@ func agentShow(a *app) *cobra.Command {
 	})
 }
 
-// showRaw prints an answer of econd as it came, or indented for people.
+// showRaw prints an answer of econd: with --json as it came.
 func (a *app) showRaw(c *cobra.Command, path string) error { return a.showRawOf(c, path, nil) }
 
 func (a *app) showRawOf(c *cobra.Command, path string, query url.Values) error {
@@ -64,7 +64,14 @@ func (a *app) showRawOf(c *cobra.Command, path string, query url.Values) error {
 	if err != nil {
 		return err
 	}
-	return a.printRaw(raw)
+	if a.asJSON {
+		return a.print(raw, "")
+	}
+	text, err := forPeople(raw)
+	if err != nil {
+		return err
+	}
+	return a.print(raw, text)
 }
 
 func newAnchors(a *app) *cobra.Command {

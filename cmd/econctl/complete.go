@@ -1,5 +1,139 @@
 package main
 
-import "github.com/spf13/cobra"
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
 
-func (a *app) addCompletions(*cobra.Command) {}
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/econd/econd/node/keyfile"
+	"github.com/econd/econd/node/op"
+)
+
+// Completion asks econd while somebody waits at a prompt: it is quick, pays
+// nothing, asks for no passphrase and is silent about failures.
+const (
+	completeWait  = time.Second
+	completePages = 3
+)
+
+// ofShell tells cobra's own commands for shells, which work without configuration.
+func ofShell(c *cobra.Command) bool {
+	return c.Name() == cobra.ShellCompRequestCmd || c.Name() == cobra.ShellCompNoDescRequestCmd || c.HasParent() && c.Parent().Name() == "completion"
+}
+
+// completeArgument completes the argument at the end of a command line.
+func (a *app) completeArgument(c *cobra.Command, have []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	if list, ok := choices[pathOf(c)]; ok && len(have) == 0 {
+		return beginning(list, begun), cobra.ShellCompDirectiveNoFileComp
+	}
+	arg, ok := argumentAt(argumentsOf(c), len(have))
+	if !ok {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	if arg.thing == "FILE" {
+		return nil, cobra.ShellCompDirectiveDefault
+	}
+	return append(beginning(arg.choices, begun), a.completeThing(c, arg.thing, begun)...), cobra.ShellCompDirectiveNoFileComp
+}
+
+// fileFlags name files or folders, which the shell completes.
+var fileFlags = []string{"config", "key", "passphrase-file", "lnd-tls", "lnd-macaroon", "tokens", "out", "text-file", "check", "payment",
+	"save-payment", "data", "action", "evaluation", "terms", "ballot"}
+
+// completeFlag completes the value of a flag.
+func (a *app) completeFlag(c *cobra.Command, f *pflag.Flag) {
+	if f.Value.Type() == "bool" || slices.Contains(fileFlags, f.Name) {
+		return
+	}
+	_ = c.RegisterFlagCompletionFunc(f.Name, func(c *cobra.Command, _ []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		list := beginning(choices[pathOf(c)+" --"+f.Name], begun)
+		return append(list, a.completeThing(c, flagThings[f.Name], begun)...), cobra.ShellCompDirectiveNoFileComp
+	})
+}
+
+func beginning(list []string, begun string) (some []cobra.Completion) {
+	for _, text := range list {
+		if strings.HasPrefix(text, begun) {
+			some = append(some, text)
+		}
+	}
+	return some
+}
+
+// completeThing lists what of a kind begins with a text. After a comma it goes on
+// with the next of a list.
+func (a *app) completeThing(c *cobra.Command, name, begun string) (list []cobra.Completion) {
+	t := things[name]
+	before := ""
+	if at := strings.LastIndexByte(begun, ','); at >= 0 {
+		before, begun = begun[:at+1], begun[at+1:]
+	}
+	for _, text := range beginning(t.values, begun) {
+		list = append(list, before+text)
+	}
+	if t.path == "" || a.configure(c) != nil {
+		return list
+	}
+	if sealed, err := keyfile.Sealed(a.cfg.Key); t.query != nil && (err != nil || sealed && a.cfg.PassphraseFile == "") {
+		return list
+	}
+	ctx, cancel := context.WithTimeout(cmp.Or(c.Context(), context.Background()), completeWait)
+	defer cancel()
+	for _, n := range a.listQuickly(ctx, t) {
+		if beginsWith(n.id, begun) {
+			list = append(list, cobra.CompletionWithDesc(before+spelledLike(n.id, begun), n.about))
+		}
+	}
+	return list
+}
+
+// spelledLike spells a key as npub where what was begun is one.
+func spelledLike(id, begun string) string {
+	if key, err := op.ParsePublicKey(id); err == nil && strings.HasPrefix(begun, "npub1") {
+		return npub(key)
+	}
+	return id
+}
+
+// listQuickly returns what econd lists without payment, and what it has when
+// something fails.
+func (a *app) listQuickly(ctx context.Context, t thing) (all []named) {
+	query := url.Values{}
+	if t.query != nil {
+		var err error
+		if query, err = t.query(a); err != nil {
+			return nil
+		}
+	}
+	for range completePages {
+		req, err := request{method: http.MethodGet, path: t.path, query: query}.build(ctx, a.cfg.Econd)
+		if err != nil {
+			return all
+		}
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			return all
+		}
+		raw, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
+		_ = resp.Body.Close()
+		if err != nil || resp.StatusCode != http.StatusOK || !json.Valid(raw) {
+			return all
+		}
+		list, next, err := t.readNamed(raw)
+		all = append(all, list...)
+		if err != nil || next == "" {
+			return all
+		}
+		query.Set("cursor", next)
+	}
+	return all
+}

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
 
+	"github.com/goccy/go-yaml"
 	"github.com/spf13/cobra"
 
 	"github.com/econd/econd/cmd/internal/cli"
@@ -25,15 +27,29 @@ func constitutionShow(a *app) *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error {
 			switch {
 			case !c.Flags().Changed("version"):
-				return a.showRaw(c, "/v1/constitution")
+				return a.showRules(c, "/v1/constitution")
 			case number < 1:
 				return cli.Usagef("version: must be 1, for that of the genesis, or more; see econctl constitution versions")
 			}
-			return a.showRaw(c, "/v1/constitution/versions/"+strconv.Itoa(number))
+			return a.showRules(c, "/v1/constitution/versions/"+strconv.Itoa(number))
 		},
 	}
 	c.Flags().IntVar(&number, "version", 0, "its number; see econctl constitution versions")
 	return readsState(a, c)
+}
+
+// showRules prints a constitution to people as the YAML that econd init reads.
+func (a *app) showRules(c *cobra.Command, path string) error {
+	var whole json.RawMessage
+	raw, err := a.get(c.Context(), path, nil, &whole)
+	if err != nil {
+		return err
+	}
+	text, err := yaml.JSONToYAML(raw)
+	if err != nil {
+		return fmt.Errorf("econd's constitution: %w", err)
+	}
+	return a.print(raw, plain(string(text)))
 }
 
 func constitutionVersions(a *app) *cobra.Command {

@@ -137,11 +137,11 @@ func (d disputeShown) line() string {
 
 func disputeShow(a *app) *cobra.Command {
 	return readsState(a, &cobra.Command{
-		Use:   "show ID",
+		Use:   "show DISPUTE",
 		Short: "Show a dispute, its bonds, juries and rulings",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, list []string) error {
-			id, err := parseID("ID", list[0])
+			id, err := parseID("DISPUTE", list[0])
 			if err != nil {
 				return err
 			}

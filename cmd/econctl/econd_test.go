@@ -127,6 +127,10 @@ type econd struct {
 	height   uint32         // locked holds are renewed if it is not 0
 	ago      int64          // added to the times of statements, ms
 	requests []string
+
+	agent     string           // the only one listed, instead of one that has no curve point
+	proposals []map[string]any // listed, instead of two
+	endless   bool             // the list never ends
 }
 
 func newEcond(t *testing.T) *econd {
@@ -260,10 +264,11 @@ func (s *econd) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case path == "/v1/checkpoints/consistency":
 		_, _ = io.WriteString(w, "proof of "+r.URL.RequestURI())
 	case path == "/v1/agents":
-		agent := map[string]any{"pubkey": proposalID, "name": "a\x1b[2Jda", "stake_sat": 5000, "score": "17"}
+		agent := map[string]any{"pubkey": cmp.Or(s.agent, proposalID), "name": "a\x1b[2Jda", "stake_sat": 5000, "score": "17"}
 		reply(w, map[string]any{"items": []any{agent}})
 	case path == "/v1/constitution":
-		reply(w, map[string]any{"version": 1})
+		reply(w, map[string]any{"version": 1, "tracks": []any{map[string]any{"name": "price"}, map[string]any{"name": "poll"}},
+			"disputes": map[string]any{"fields": []any{"general", "models"}}})
 	case path == "/v1/constitution/versions":
 		reply(w, map[string]any{"items": []any{map[string]any{"version": 1, "seq": 0, "time_ms": 1000, "hash": proposalID},
 			map[string]any{"version": 2, "seq": 7, "time_ms": 2000, "hash": proposalID, "proposal": proposalID}}})
@@ -296,6 +301,12 @@ func (s *econd) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			map[string]any{"tracks": []string{"price"}, "until_ms": 0, "signed": signed, "needed": 2}}})
 	case strings.HasSuffix(path, "/proof"), path == "/v1/checkpoints/latest":
 		_, _ = io.WriteString(w, "proof of "+path)
+	case path == "/v1/proposals" && s.proposals != nil:
+		answer := map[string]any{"items": s.proposals[:min(len(s.proposals), 100)]}
+		if s.endless {
+			answer["next"] = "more"
+		}
+		reply(w, answer)
 	case path == "/v1/proposals":
 		item := map[string]any{"id": strings.Repeat("1", 64), "title": "a\x1b[2J title", "state": "active", "track": "price"}
 		if r.URL.Query().Get("cursor") == "" {

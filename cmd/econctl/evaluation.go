@@ -99,7 +99,7 @@ func newRule(a *app) *cobra.Command {
 		},
 	}
 	show := &cobra.Command{
-		Use:   "show NAME",
+		Use:   "show RULE",
 		Short: "Show a rule and when it fired",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, list []string) error {

@@ -57,7 +57,7 @@ func grantList(a *app) *cobra.Command {
 
 func grantShow(a *app) *cobra.Command {
 	return readsState(a, &cobra.Command{
-		Use:   "show ID",
+		Use:   "show GRANT",
 		Short: "Show a grant and what can be drawn of it now",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, list []string) error {
@@ -68,7 +68,7 @@ func grantShow(a *app) *cobra.Command {
 
 func grantDraw(a *app) *cobra.Command {
 	return &cobra.Command{
-		Use:   "draw ID AMOUNT_SAT",
+		Use:   "draw GRANT AMOUNT_SAT",
 		Short: "Ask for sats of a grant to you, out of what has vested",
 		Long: "Ask for sats of a grant to you, out of what has vested. It makes a payout, which\n" +
 			"you claim with an invoice: econctl payout list --agent YOU, econctl payout claim.",

@@ -28,19 +28,28 @@ func stakeList(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return showList(a, c, stakesPath, url.Values{"agent": {key.String()}}, 0, stakeLine)
+			found, err := a.list(c.Context(), stakesPath, url.Values{"agent": {key.String()}}, 0)
+			if err != nil {
+				return err
+			}
+			text, err := table("HOLD\tFOR\tSAT\tSTATE\tBLOCKS LEFT\tRENEWAL", found.Items, stakeRow)
+			if err != nil {
+				return err
+			}
+			return a.print(found, text)
 		},
 	}
 	c.Flags().StringVar(&agent, "agent", "", "another agent's key, hex or npub (default: your own)")
 	return c
 }
 
-func stakeLine(h hold) string {
-	line := fmt.Sprintf("%s  %-10s %12d sat  %s", h.ID, oneLine(h.Purpose), max(h.AmountSat, h.PaidSat), oneLine(h.State))
+// stakeRow shows how many blocks are left until the renewal of a hold is due.
+func stakeRow(h hold) string {
+	left, renew := "-", "-"
 	if h.Renewal != nil {
-		line += "  " + h.Renewal.text()
+		left, renew = fmt.Sprint(h.Renewal.BlocksLeft), h.Renewal.text()
 	}
-	return line
+	return fmt.Sprintf("%s\t%s\t%d\t%s\t%s\t%s", h.ID, oneLine(h.Purpose), max(h.AmountSat, h.PaidSat), oneLine(h.State), left, renew)
 }
 
 // renewal says when a hold must be renewed.
@@ -67,18 +76,18 @@ func (r renewal) text() string {
 func stakeKeep(a *app) *cobra.Command {
 	var cfg client.Config
 	c := &cobra.Command{
-		Use:   "keep [ID...]",
+		Use:   "keep [HOLD...]",
 		Short: "Renew your stakes, collateral and bonds by themselves, as long as this runs",
 		Long: "Watch your holds and renew each before it ends: ask for the next one, lock it\n" +
 			"through your LND, and let econd cancel the old one; the weight does not change\n" +
-			"meanwhile. Without ID it keeps all of them, with IDs those and what renews them.\n\n" +
+			"meanwhile. Without HOLD it keeps all of them, with some those and what renews them.\n\n" +
 			"For the moment of a renewal both holds are locked, so your LND needs as much\n" +
 			"again on its side of its channels as the largest hold. Only holds are renewed whose payment\n" +
 			"your LND has in flight. It may be stopped at any time and goes on where it was.",
 		Args: cobra.ArbitraryArgs,
 		RunE: func(c *cobra.Command, list []string) error {
 			for _, id := range list {
-				if _, err := parseID("ID", id); err != nil {
+				if _, err := parseID("HOLD", id); err != nil {
 					return err
 				}
 			}

@@ -88,9 +88,12 @@ func TestStakeList(t *testing.T) {
 	c := g.json("stake", "lock", "7000")["id"].(string)
 	o := g.run("stake", "list")
 	require.Equal(t, exitOK, o.code, o.err)
-	require.Equal(t, a+"  stake              5000 sat  locked  renew from height 554 (in 54 blocks, perhaps 1970-01-01T00:00:01.000Z), before 608: else it returns\n"+
-		b+"  collateral         5000 sat  locked  renew from height 554 (in 54 blocks, perhaps 1970-01-01T00:00:01.000Z), before 608: else it is forfeited\n"+
-		c+"  stake              7000 sat  offered\n", o.out)
+	const renew = "renew from height 554 (in 54 blocks, perhaps 1970-01-01T00:00:01.000Z), before 608: else it "
+	blank := strings.Repeat(" ", 64-len("HOLD"))
+	require.Equal(t, "HOLD"+blank+"  FOR         SAT   STATE    BLOCKS LEFT  RENEWAL\n"+
+		a+"  stake       5000  locked   54           "+renew+"returns\n"+
+		b+"  collateral  5000  locked   54           "+renew+"is forfeited\n"+
+		c+"  stake       7000  offered  -            -\n", o.out)
 	require.Equal(t, "GET /v1/stakes?agent="+g.key.Public().String(), s.requests[len(s.requests)-1])
 	other := newAgent(t, s).key.Public().String()
 	require.Len(t, g.json("stake", "list", "--agent", other)["items"], 3)

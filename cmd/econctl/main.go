@@ -74,6 +74,9 @@ func newRoot(a *app) *cobra.Command {
 			"Answers are for people; with --json they are econd's own. " + cli.ExitCodes("refused or failed"),
 		Version: buildinfo.Read().Line(),
 		PersistentPreRunE: func(c *cobra.Command, _ []string) error {
+			if ofShell(c) {
+				return nil
+			}
 			return a.configure(c)
 		},
 	}
@@ -89,7 +92,7 @@ func newRoot(a *app) *cobra.Command {
 	}
 	cli.Prepare(root)
 	addExamples(root)
-	a.addCompletions(root)
+	a.nameThings(root)
 	return root
 }
 

@@ -53,11 +53,11 @@ func proofBallot(a *app) *cobra.Command {
 func proofEntry(a *app) *cobra.Command {
 	var out string
 	c := &cobra.Command{
-		Use:   "entry ID --out FILE",
+		Use:   "entry OPERATION --out FILE",
 		Short: "Fetch the proof that an operation is in the log (C2SP tlog-proof)",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, list []string) error {
-			if _, err := parseID("ID", list[0]); err != nil {
+			if _, err := parseID("OPERATION", list[0]); err != nil {
 				return err
 			}
 			return a.fetch(c, "/v1/operations/"+list[0]+"/proof", out)

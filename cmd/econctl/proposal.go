@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strings"
+	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -82,8 +84,7 @@ func newVote(a *app) *cobra.Command {
 			"Tracks that do not count single choices take a filled-in ballot: an array of\n" +
 			"option numbers, such as '[2,1]', or an object from number to share, such as\n" +
 			"'{\"1\":\"0.7\",\"2\":\"0.3\"}'. docs/operations.md says which.",
-		ValidArgs: []string{"for", "against", "abstain", "ballot"},
-		Args:      cobra.RangeArgs(1, 2),
+		Args: cobra.RangeArgs(1, 2),
 		RunE: func(c *cobra.Command, list []string) error {
 			id, err := parseID("PROPOSAL", list[0])
 			if err != nil {
@@ -189,10 +190,28 @@ func lines[T any](items []json.RawMessage, one func(T) string) (string, error) {
 		}
 		text += one(v) + "\n"
 	}
-	if len(items) == 0 {
-		text = "none\n"
+	return orNone(text), nil
+}
+
+// table makes a table of a list: heads and rows have their columns between tabs.
+func table[T any](heads string, items []json.RawMessage, row func(T) string) (string, error) {
+	text, err := lines(items, row)
+	if err != nil || len(items) == 0 {
+		return text, err
 	}
-	return text, nil
+	var b strings.Builder
+	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	fmt.Fprint(w, heads+"\n"+text)
+	err = w.Flush()
+	return b.String(), err
+}
+
+// orNone is the text of a list, or that there is none.
+func orNone(text string) string {
+	if text == "" {
+		return "none\n"
+	}
+	return text
 }
 
 func proposalShow(a *app) *cobra.Command {

@@ -109,11 +109,11 @@ func newStake(a *app) *cobra.Command {
 	}
 	lock.Flags().BoolVar(&pay, "pay", false, "pay the hold invoice through your LND; the sats return when the stake is released")
 	release := &cobra.Command{
-		Use:   "release ID",
+		Use:   "release HOLD",
 		Short: "Ask for a stake back",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, list []string) error {
-			id, err := parseID("ID", list[0])
+			id, err := parseID("HOLD", list[0])
 			if err != nil {
 				return err
 			}
@@ -129,11 +129,11 @@ func newStake(a *app) *cobra.Command {
 
 func stakeShow(a *app) *cobra.Command {
 	return &cobra.Command{
-		Use:   "show ID",
+		Use:   "show HOLD",
 		Short: "Show a stake or collateral",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, list []string) error {
-			if _, err := parseID("ID", list[0]); err != nil {
+			if _, err := parseID("HOLD", list[0]); err != nil {
 				return err
 			}
 			h, err := a.hold(c.Context(), list[0])
@@ -149,11 +149,11 @@ func stakeShow(a *app) *cobra.Command {
 // invoice once, so repeating it is safe.
 func holdPay(a *app, what string) *cobra.Command {
 	return &cobra.Command{
-		Use:   "pay ID",
+		Use:   "pay HOLD",
 		Short: "Pay the hold invoice of a " + what + " that is not locked yet",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, list []string) error {
-			if _, err := parseID("ID", list[0]); err != nil {
+			if _, err := parseID("HOLD", list[0]); err != nil {
 				return err
 			}
 			h, err := a.awaitHold(c.Context(), list[0], "requested")

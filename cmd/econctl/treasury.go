@@ -35,7 +35,7 @@ func newPool(a *app) *cobra.Command {
 			for _, p := range pools.Items {
 				fmt.Fprintf(&b, "%-16s %12d sat, gets %d.%04d %% of what is forfeited\n", oneLine(p.Name), p.Sat, p.SharePpm/10_000, p.SharePpm%10_000)
 			}
-			return a.print(raw, b.String())
+			return a.print(raw, orNone(b.String()))
 		},
 	}
 	deposit := &cobra.Command{
@@ -84,7 +84,7 @@ func (p payout) text() string {
 
 func newPayout(a *app) *cobra.Command {
 	show := &cobra.Command{
-		Use:   "show ID",
+		Use:   "show PAYOUT",
 		Short: "Show a payout",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, list []string) error {
@@ -97,7 +97,7 @@ func newPayout(a *app) *cobra.Command {
 		},
 	}
 	claim := &cobra.Command{
-		Use:   "claim ID INVOICE",
+		Use:   "claim PAYOUT INVOICE",
 		Short: "Name the BOLT11 invoice that a payout to you is paid by",
 		Long: "Name the BOLT11 invoice that a payout to you is paid by. It must be over exactly\n" +
 			"the payout's amount. If the payment fails, claim again with another invoice.",
@@ -163,5 +163,5 @@ func payoutLines(list []payout, next string) string {
 	if next != "" {
 		b.WriteString("more: --cursor " + next + "\n")
 	}
-	return b.String()
+	return orNone(b.String())
 }
