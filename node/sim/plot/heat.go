@@ -32,7 +32,12 @@ func shade(part float64) color.NRGBA {
 func (c Heat) Draw() *Picture {
 	p := &Picture{width: chartWidth, title: c.Title}
 	top := p.head(c.Title, c.Note) + lineHeight + 2
-	p.label(8, top, 0, textSize, muted, c.Y)
+	for i, line := range wrap(c.Measure, textSize, false, chartWidth-16) {
+		top += lineHeight * float64(min(i, 1))
+		p.label(chartWidth-8, top, 1, textSize, muted, line)
+	}
+	top += lineHeight
+	p.label(8, top, 0, textSize, muted, clip(c.Y, chartWidth-16))
 	top += 8
 	low, high := c.span()
 	names := 0.0
@@ -40,7 +45,7 @@ func (c Heat) Draw() *Picture {
 		names = max(names, measure(n, textSize, false))
 	}
 	left := min(names, chartWidth/3) + 18
-	const scaleRoom = 90
+	const scaleRoom = 66
 	w := (chartWidth - left - scaleRoom) / float64(len(c.XNames))
 	h := max(22, min(46, 320/float64(len(c.YNames))))
 	for j := range c.YNames {
@@ -52,10 +57,8 @@ func (c Heat) Draw() *Picture {
 	}
 	bottom := top + h*float64(len(c.YNames))
 	p.columnNames(c.XNames, left, w, bottom)
-	p.label(left+w*float64(len(c.XNames))/2, bottom+38, 0.5, textSize, muted, c.X)
-	p.height = bottom + 50
-	p.colourScale(low, high, chartWidth-scaleRoom+16, top, bottom-top)
-	p.label(chartWidth-8, top-8, 1, textSize, muted, c.Measure)
+	p.height = p.below(c.X, left+w*float64(len(c.XNames))/2, bottom+38) + 12
+	p.colourScale(low, high, chartWidth-scaleRoom+8, top, bottom-top)
 	return p
 }
 
@@ -95,7 +98,7 @@ func (c Heat) square(p *Picture, v, low, high, x, y, w, h float64) {
 	if part > 0.6 {
 		on = ink
 	}
-	p.label(x+w/2, y+h/2+4, 0.5, textSize, on, text)
+	p.onColour(x+w/2, y+h/2+4, 0.5, on, text)
 }
 
 // columnNames writes the values below the map, leaving out those without room.

@@ -6,7 +6,9 @@ import (
 	"slices"
 )
 
-// Line is one line of a chart and its band: Low and High may be nil. X rises.
+// Line is one line of a chart and its band. X rises. Where Y is NaN nothing was
+// measured and the line has a gap, where Low is there is no band; Low and High
+// may be nil.
 type Line struct {
 	Name              string
 	X, Y, Low, High   []float64
@@ -24,13 +26,13 @@ type Lines struct {
 
 // The measures of a chart, in pixels.
 const (
-	chartWidth  = 720
-	plotHeight  = 300
+	chartWidth  = 400 // what a phone shows at nearly its full size
+	plotHeight  = 230
 	titleSize   = 15
 	textSize    = 12
 	lineHeight  = 17
-	leftMargin  = 58
-	rightMargin = 20
+	leftMargin  = 48
+	rightMargin = 16
 )
 
 // Draw makes the picture.
@@ -38,7 +40,10 @@ func (c Lines) Draw() *Picture {
 	p := &Picture{width: chartWidth, title: c.Title}
 	top := p.head(c.Title, c.Note)
 	top = c.legend(p, top) + 22
-	p.label(8, top, 0, textSize, muted, c.Y.Label)
+	for i, line := range wrap(c.Y.Label, textSize, false, chartWidth-16) {
+		top += lineHeight * float64(min(i, 1))
+		p.label(8, top, 0, textSize, muted, line)
+	}
 	top += 12
 	var xs, ys []float64
 	for _, l := range c.Lines {
@@ -57,9 +62,19 @@ func (c Lines) Draw() *Picture {
 	for _, l := range c.Lines {
 		l.draw(p, x, y)
 	}
-	p.label((x.from+x.to)/2, y.from+38, 0.5, textSize, muted, c.X.Label)
-	p.height = y.from + 50
+	p.height = p.below(c.X.Label, (x.from+x.to)/2, y.from+38) + 12
 	return p
+}
+
+// below writes the label of an axis, centred where there is room, and returns
+// where it ends.
+func (p *Picture) below(label string, centre, y float64) float64 {
+	for i, line := range wrap(label, textSize, false, chartWidth-16) {
+		y += lineHeight * float64(min(i, 1))
+		half := measure(line, textSize, false) / 2
+		p.label(max(8+half, min(centre, chartWidth-8-half)), y, 0.5, textSize, muted, line)
+	}
+	return y
 }
 
 // head writes title and note and returns where the rest may begin.
@@ -81,23 +96,36 @@ func (c Lines) legend(p *Picture, y float64) float64 {
 	if len(c.Lines) < 2 && c.Legend == "" {
 		return y
 	}
-	y += lineHeight + 3
-	x := 8.0
+	y += 3
 	if c.Legend != "" {
-		p.label(x, y, 0, textSize, muted, c.Legend+":")
-		x += measure(c.Legend+":", textSize, false) + 12
+		for _, line := range wrap(c.Legend+":", textSize, false, chartWidth-16) {
+			y += lineHeight
+			p.label(8, y, 0, textSize, muted, line)
+		}
 	}
+	y += lineHeight
+	x := 8.0
 	for _, l := range c.Lines {
-		w := 34 + measure(l.Name, textSize, false)
+		names := wrap(l.Name, textSize, false, chartWidth-16-keyWidth)
+		w := keyWidth
+		for _, name := range names {
+			w = max(w, keyWidth+measure(name, textSize, false))
+		}
 		if x+w > chartWidth-8 && x > 8 {
 			x, y = 8, y+lineHeight
 		}
 		l.key(p, x, y-4)
-		p.label(x+26, y, 0, textSize, ink, l.Name)
-		x += w + 10
+		for i, name := range names {
+			y += lineHeight * float64(min(i, 1))
+			p.label(x+keyWidth, y, 0, textSize, ink, name)
+		}
+		x += w + 16
 	}
 	return y
 }
+
+// keyWidth is what a line and its marker take before a name of the legend.
+const keyWidth = 26.0
 
 func (l Line) key(p *Picture, x, y float64) {
 	if l.Reference {
@@ -113,13 +141,17 @@ func (l Line) key(p *Picture, x, y float64) {
 
 func (l Line) colour() color.NRGBA { return series[l.Style%len(series)] }
 
+// same tells whether two lists of values are the same, gaps included.
+func same(a, b []float64) bool {
+	return slices.EqualFunc(a, b, func(x, y float64) bool { return x == y || math.IsNaN(x) && math.IsNaN(y) })
+}
+
 // Merge makes lines one that lie on each other, and names them all.
 func Merge(lines []Line) []Line {
 	var out []Line
 	for _, l := range lines {
 		i := slices.IndexFunc(out, func(o Line) bool {
-			return !o.Reference && !l.Reference && slices.Equal(o.X, l.X) && slices.Equal(o.Y, l.Y) &&
-				slices.Equal(o.Low, l.Low) && slices.Equal(o.High, l.High)
+			return !o.Reference && !l.Reference && same(o.X, l.X) && same(o.Y, l.Y) && same(o.Low, l.Low) && same(o.High, l.High)
 		})
 		if i < 0 {
 			out = append(out, l)
@@ -175,49 +207,57 @@ func (p *Picture) xTicks(x scaled, bottom float64) {
 	}
 }
 
-// band fills what lies between Low and High.
-func (l Line) band(p *Picture, x, y scaled) {
-	if len(l.Low) == 0 || len(l.X) < 2 {
-		return
+// pieces are the longest runs of a line's indices at which values are there.
+func pieces(values []float64) (out [][2]int) {
+	start := -1
+	for k := 0; k <= len(values); k++ {
+		there := k < len(values) && !math.IsNaN(values[k])
+		switch {
+		case there && start < 0:
+			start = k
+		case !there && start >= 0:
+			out, start = append(out, [2]int{start, k}), -1
+		}
 	}
-	var up, down []point
-	for k := range l.X {
-		if math.IsNaN(l.Low[k]) || math.IsNaN(l.High[k]) {
+	return out
+}
+
+// band fills what lies between Low and High; where they stand alone it draws a
+// bar.
+func (l Line) band(p *Picture, x, y scaled) {
+	for _, piece := range pieces(l.Low) {
+		var up, down []point
+		for k := piece[0]; k < piece[1]; k++ {
+			up = append(up, point{x.at(l.X[k]), y.at(l.High[k])})
+			down = append(down, point{x.at(l.X[k]), y.at(l.Low[k])})
+		}
+		if len(up) == 1 {
+			p.line(l.colour(), 1.5, up[0], down[0])
 			continue
 		}
-		up = append(up, point{x.at(l.X[k]), y.at(l.High[k])})
-		down = append(down, point{x.at(l.X[k]), y.at(l.Low[k])})
-	}
-	for k := len(down) - 1; k >= 0; k-- {
-		up = append(up, down[k])
-	}
-	if len(up) > 2 {
-		p.area(faded(l.colour(), 40), up...)
+		slices.Reverse(down)
+		p.area(faded(l.colour(), 40), append(up, down...)...)
 	}
 }
 
 func (l Line) draw(p *Picture, x, y scaled) {
-	var points []point
-	for k := range l.X {
-		if !math.IsNaN(l.Y[k]) {
+	c := l.colour()
+	for _, piece := range pieces(l.Y) {
+		var points []point
+		for k := piece[0]; k < piece[1]; k++ {
 			points = append(points, point{x.at(l.X[k]), y.at(l.Y[k])})
 		}
-	}
-	if l.Reference {
-		p.line(muted, 1, points...)
-		return
-	}
-	c := l.colour()
-	if len(points) > 1 {
-		p.line(c, 2, points...)
-	}
-	if len(l.X) == 1 && len(l.Low) == 1 {
-		p.line(c, 1.5, point{points[0].x, y.at(l.Low[0])}, point{points[0].x, y.at(l.High[0])})
-	}
-	if l.Unmark {
-		return
-	}
-	for _, q := range points {
-		p.marker(l.Style, c, q)
+		switch {
+		case l.Reference:
+			p.line(muted, 1, points...)
+			continue
+		case len(points) > 1:
+			p.line(c, 2, points...)
+		}
+		if !l.Unmark || len(points) == 1 {
+			for _, q := range points {
+				p.marker(l.Style, c, q)
+			}
+		}
 	}
 }

@@ -70,6 +70,167 @@ func TestPictures(t *testing.T) {
 	}
 }
 
+// crowded has many long names, as a sweep over several parameters does.
+func crowded() Lines {
+	c := lines()
+	c.Legend = "price.weight.kind, newcomer.kind, delegation limits.cap"
+	for _, name := range []string{"root-stake, sybil-ring, 10 %", "WWWWWWWWWWWWWWWWWWWWW", "reputation, whale = reputation, sybil-ring = one, whale = one, sybil-ring"} {
+		l := c.Lines[0]
+		l.Name = name
+		c.Lines = append(c.Lines, l)
+	}
+	return c
+}
+
+// Whichever of the fonts a reader has, texts lie within the picture and neither
+// on each other nor, in a legend, on the markers.
+func TestTextsHaveRoom(t *testing.T) {
+	all := pictures()
+	all["crowded"] = crowded().Draw()
+	for name, p := range all {
+		var boxes []box
+		for _, s := range p.shapes {
+			if s.text == "" {
+				continue
+			}
+			require.GreaterOrEqual(t, measure(s.text, s.size, s.bold), goWidth(s.text, s.size, s.bold), name)
+			b := s.extent()
+			require.True(t, b.left >= -0.01 && b.right <= p.width+0.01, "%s: %q lies from %v to %v", name, s.text, b.left, b.right)
+			for _, other := range boxes {
+				require.False(t, b.over(other), "%s: %q lies on %q", name, s.text, other.text)
+			}
+			boxes = append(boxes, b)
+		}
+		for i := range p.shapes {
+			if i+1 < len(p.shapes) && p.shapes[i].outline && p.shapes[i+1].text != "" { // a marker and its name
+				at := p.shapes[i].points[0]
+				for _, b := range boxes {
+					require.False(t, at.x > b.left && at.x < b.right && at.y > b.top && at.y < b.bottom && !p.shapes[i+1].fixed, "%s: a marker lies under %q", name, b.text)
+				}
+			}
+		}
+	}
+}
+
+// box is where a text stands.
+type box struct {
+	text                     string
+	left, right, top, bottom float64
+}
+
+func (s *shape) extent() box {
+	w := measure(s.text, s.size, s.bold)
+	left := s.points[0].x - s.anchor*w
+	return box{s.text, left, left + w, s.points[0].y - 0.75*s.size, s.points[0].y + 0.2*s.size}
+}
+
+func (b box) over(o box) bool {
+	return b.left < o.right && o.left < b.right && b.top < o.bottom && o.top < b.bottom
+}
+
+// The widths that room is kept for are those of DejaVu Sans, which are more than
+// the Go font's for nearly every text.
+func TestWideFontIsMeasured(t *testing.T) {
+	require.InDelta(t, 12*(0.695+0.612+0.612+0.392+0.361+0.521+0.392+0.613+0.579+0.615), wideWidth("Root-stake", 12, false), 0.01)
+	require.Greater(t, measure("attackers' share of the eligible weight", 12, false), 1.1*goWidth("attackers' share of the eligible weight", 12, false))
+	require.Greater(t, measure("Title", 15, true), measure("Title", 15, false))
+	require.InDelta(t, 12, wideWidth("\u00e9", 12, false), 1e-9)
+}
+
+// A line has a gap where nothing was measured, and a band only where there is an
+// interval.
+func TestGaps(t *testing.T) {
+	nan := math.NaN()
+	c := Lines{Lines: []Line{{X: []float64{1, 2, 3, 4, 5}, Y: []float64{1, 2, nan, 4, nan}, Low: []float64{0, 1, nan, 3, nan}, High: []float64{2, 3, nan, 5, nan}}}}
+	var bands, strokes, markers int
+	for _, s := range c.Draw().shapes {
+		switch {
+		case s.outline && s.fill.A != 255:
+			bands++
+		case s.outline:
+			markers++
+		case s.stroke == series[0]:
+			strokes++
+		}
+	}
+	require.Equal(t, 1, bands, "from 1 to 2")
+	require.Equal(t, 2, strokes, "the line from 1 to 2, the interval at 4")
+	require.Equal(t, 3, markers)
+	require.Equal(t, [][2]int{{0, 2}, {3, 4}}, pieces(c.Lines[0].Y))
+	require.Empty(t, pieces([]float64{nan}))
+}
+
+// What was not measured has no marker and no interval in rows either; an
+// interval that goes on beyond the axis ends in an arrow on its side.
+func TestRowsWithoutAFigure(t *testing.T) {
+	count := func(r Row) (shapes int) {
+		for _, s := range (Rows{X: Axis{Min: 1, Max: 100}, Rows: []Row{r}}).Draw().shapes {
+			if s.text == "" && (s.stroke == series[0] || s.fill == series[0]) {
+				shapes++
+			}
+		}
+		return shapes
+	}
+	require.Zero(t, count(Row{Name: "a", Value: math.NaN(), Low: math.NaN(), High: math.NaN(), Text: "no vote"}))
+	require.Equal(t, 1, count(Row{Value: 3, Low: math.NaN(), High: math.NaN()}))
+	require.Equal(t, 4, count(Row{Value: 3, Low: 1, High: 9}))
+	require.Equal(t, 4, count(Row{Value: 3, Low: math.Inf(-1), High: math.Inf(1)}))
+	require.Equal(t, 3, count(Row{Value: math.Inf(1), Low: 50, High: math.Inf(1)}))
+}
+
+// An SVG turns dark where the reader asks for that: every colour that would be
+// lost has a class, and the labels on the coloured squares of a map have none.
+func TestDark(t *testing.T) {
+	for name, p := range pictures() {
+		svg := string(p.SVG())
+		require.Contains(t, svg, "@media (prefers-color-scheme:dark)", name)
+		for c := range dark {
+			for _, what := range []string{"fill", "stroke"} {
+				for _, tag := range strings.Split(svg, "<") {
+					paints := strings.Contains(tag, " "+what+`="#`+hex(c)+`"`)
+					require.True(t, !paints || strings.Contains(tag, `class="`+what+"-"+hex(c)+`"`) || name == "heat" || name == "flat", "%s: %s", name, tag)
+				}
+			}
+		}
+	}
+	heat := string(pictures()["heat"].SVG())
+	require.Contains(t, heat, `text-anchor="middle" fill="#ffffff">1</text>`)
+	require.Contains(t, heat, `class="fill-666666" fill="#666666">m</text>`)
+}
+
+// Text in the dark stands out from the paper by 4.5 to 1 at least, lines by 3 to
+// 1, as WCAG 2.2 asks.
+func TestContrast(t *testing.T) {
+	night := func(c color.NRGBA) color.NRGBA {
+		if d, ok := dark[c]; ok {
+			return d
+		}
+		return c
+	}
+	for _, c := range []color.NRGBA{ink, muted} {
+		require.Greater(t, contrast(c, white), 4.5)
+		require.Greater(t, contrast(night(c), night(white)), 4.5)
+	}
+	for _, c := range series {
+		require.Greater(t, contrast(night(c), night(white)), 3.0, "%v", c)
+	}
+}
+
+// contrast is that of WCAG 2.2.
+func contrast(a, b color.NRGBA) float64 {
+	light := func(c color.NRGBA) float64 {
+		linear := func(v uint8) float64 {
+			x := float64(v) / 255
+			if x <= 0.04045 {
+				return x / 12.92
+			}
+			return math.Pow((x+0.055)/1.055, 2.4)
+		}
+		return 0.2126*linear(c.R) + 0.7152*linear(c.G) + 0.0722*linear(c.B)
+	}
+	return (max(light(a), light(b)) + 0.05) / (min(light(a), light(b)) + 0.05)
+}
+
 // inked counts the dots that are not white.
 func inked(raw []byte, t *testing.T) (n int) {
 	img, err := png.Decode(bytes.NewReader(raw))

@@ -14,9 +14,9 @@ import (
 )
 
 // scale is how many dots a PNG has for one pixel of the picture.
-const scale = 2
+const scale = 3
 
-// PNG returns the picture as a PNG of twice its size.
+// PNG returns the picture as a PNG of three times its size.
 func (p *Picture) PNG() ([]byte, error) {
 	img := image.NewRGBA(image.Rect(0, 0, int(math.Ceil(p.width*scale)), int(math.Ceil(p.height*scale))))
 	draw.Draw(img, img.Bounds(), image.NewUniform(white), image.Point{}, draw.Src)

@@ -1,12 +1,13 @@
 package plot
 
 import (
+	"image/color"
 	"math"
 	"strings"
 )
 
 // Row is one value with its interval. An infinite value is beyond everything
-// that was measured.
+// that was measured; NaN was not measured, or has no interval.
 type Row struct {
 	Name             string
 	Value, Low, High float64
@@ -20,56 +21,65 @@ type Rows struct {
 	Rows        []Row
 }
 
-// Draw makes the picture.
+// Draw makes the picture. Each row has its name and text above its interval.
 func (c Rows) Draw() *Picture {
 	p := &Picture{width: chartWidth, title: c.Title}
-	top := p.head(c.Title, c.Note) + 12
-	names, texts := 0.0, 0.0
+	top := p.head(c.Title, c.Note) + 8
 	var values []float64
 	for _, r := range c.Rows {
-		names = max(names, measure(r.Name, textSize, false))
-		texts = max(texts, measure(r.Text, textSize, false))
 		values = append(values, r.Value, r.Low, r.High)
 	}
-	names = min(names, chartWidth/2)
-	const row = 26
-	bottom := top + row*float64(len(c.Rows)) + 6
-	x := c.X.spread(values, names+24, chartWidth-texts-28)
-	for _, t := range x.ticks {
-		p.line(grid, 1, point{x.at(t), top}, point{x.at(t), bottom})
+	const row, inset = 38, 24
+	bottom := top + row*float64(len(c.Rows)) + 4
+	x := c.X.spread(values, inset, chartWidth-inset)
+	for i, r := range c.Rows {
+		r.draw(p, x, top+row*float64(i))
 	}
 	p.line(muted, 1, point{x.from, bottom}, point{x.to, bottom})
 	p.xTicks(x, bottom)
-	for i, r := range c.Rows {
-		y := top + row*(float64(i)+0.5) + 3
-		p.label(8, y+4, 0, textSize, ink, clip(r.Name, names))
-		p.label(chartWidth-8, y+4, 1, textSize, ink, r.Text)
-		r.draw(p, x, y)
-	}
-	p.label((x.from+x.to)/2, bottom+38, 0.5, textSize, muted, c.X.Label)
-	p.height = bottom + 50
+	p.height = p.below(c.X.Label, (x.from+x.to)/2, bottom+38) + 12
 	return p
 }
 
-func (r Row) draw(p *Picture, x scaled, y float64) {
+func (r Row) draw(p *Picture, x scaled, top float64) {
+	const gap = 10
+	room := chartWidth - 16 - measure(r.Text, textSize, false) - gap
+	p.label(8, top+15, 0, textSize, ink, clip(r.Name, room))
+	p.label(chartWidth-8, top+15, 1, textSize, ink, r.Text)
+	y := top + 27
+	for _, t := range x.ticks {
+		p.line(grid, 1, point{x.at(t), y - 7}, point{x.at(t), y + 7})
+	}
 	c := series[0]
-	at := func(v float64) float64 {
-		if math.IsInf(v, 1) {
-			return x.to
-		}
-		return x.at(v)
+	if !math.IsNaN(r.Low) {
+		p.line(c, 2, point{x.end(r.Low), y}, point{x.end(r.High), y})
+		p.ending(c, x, r.Low, y, -1)
+		p.ending(c, x, r.High, y, 1)
 	}
-	low, high := at(r.Low), at(r.High)
-	p.line(c, 2, point{low, y}, point{high, y})
-	p.line(c, 2, point{low, y - 4}, point{low, y + 4})
-	if math.IsInf(r.High, 1) { // goes on
-		p.line(c, 2, point{x.to - 6, y - 5}, point{x.to, y}, point{x.to - 6, y + 5})
-	} else {
-		p.line(c, 2, point{high, y - 4}, point{high, y + 4})
+	if !math.IsInf(r.Value, 0) && !math.IsNaN(r.Value) {
+		p.marker(0, c, point{x.at(r.Value), y})
 	}
-	if !math.IsInf(r.Value, 0) {
-		p.marker(0, c, point{at(r.Value), y})
+}
+
+// end is the pixel of a value; infinite ones lie at the ends of the axis.
+func (s *scaled) end(v float64) float64 {
+	switch {
+	case math.IsInf(v, 1):
+		return s.to
+	case math.IsInf(v, -1):
+		return s.from
 	}
+	return s.at(v)
+}
+
+// ending closes an interval on a side, 1 or -1: with an arrow where it goes on.
+func (p *Picture) ending(c color.NRGBA, x scaled, v, y, side float64) {
+	at := x.end(v)
+	if math.IsInf(v, 0) {
+		p.line(c, 2, point{at - 6*side, y - 5}, point{at, y}, point{at - 6*side, y + 5})
+		return
+	}
+	p.line(c, 2, point{at, y - 4}, point{at, y + 4})
 }
 
 // clip shortens a text to a width.
