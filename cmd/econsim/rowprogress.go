@@ -10,37 +10,50 @@ import (
 	"golang.org/x/term"
 )
 
-// rowProgress shows how far a file is read: a bar on a terminal, now and then a
-// line anywhere else.
+// rowProgress shows how far a file is read and how long it will still take: a bar
+// on a terminal, now and then a line anywhere else.
 type rowProgress struct {
-	w   io.Writer
-	bar *progressbar.ProgressBar
+	w    io.Writer
+	pace *pace
+	size int64 // in bytes; -1: not known
+	bar  *progressbar.ProgressBar
 }
 
-// rowsPerLine is how many rows pass between two lines of progress.
-const rowsPerLine = 1 << 21
-
 func newRowProgress(w io.Writer, size int64) rowProgress {
+	p := rowProgress{w: w, pace: newPace(time.Now), size: size}
 	f, ok := w.(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) {
-		return rowProgress{w: w}
+		return p
 	}
-	return rowProgress{w, progressbar.NewOptions64(size,
+	p.bar = progressbar.NewOptions64(size,
 		progressbar.OptionSetWriter(w),
 		progressbar.OptionSetDescription("reading"),
 		progressbar.OptionShowBytes(true),
 		progressbar.OptionThrottle(100*time.Millisecond),
 		progressbar.OptionClearOnFinish(),
-	)}
+	)
+	return p
 }
 
 func (p rowProgress) at(bytes int64, rows int) {
 	switch {
 	case p.bar != nil:
 		_ = p.bar.Set64(bytes)
-	case rows > 0 && rows%rowsPerLine == 0:
-		fmt.Fprintf(p.w, "%d rows, %d MB read\n", rows, bytes>>20)
+	case p.pace.due():
+		fmt.Fprintln(p.w, p.text(bytes, rows))
 	}
+}
+
+// text is the state in words.
+func (p rowProgress) text(bytes int64, rows int) string {
+	if p.size < 0 {
+		return fmt.Sprintf("%d rows, %d MB read", rows, bytes>>20)
+	}
+	out := fmt.Sprintf("%d rows, %d of %d MB read", rows, bytes>>20, p.size>>20)
+	if left := p.pace.left(bytes, p.size-bytes); left != "" {
+		out += ", " + left
+	}
+	return out
 }
 
 // say prints a line without tearing the bar.

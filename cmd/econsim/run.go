@@ -1,8 +1,8 @@
 package main
 
 import (
+	"cmp"
 	"context"
-	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,11 +13,8 @@ import (
 	"runtime/debug"
 	"strings"
 	"text/tabwriter"
-	"time"
 
-	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"github.com/econd/econd/cmd/internal/cli"
 	"github.com/econd/econd/node/sim"
@@ -33,10 +30,15 @@ The directory gets
   series.csv, .parquet    how weight is spread at the end of every step
   report.html             headline, charts and cells on one page by itself
   plot-*.svg, plot-*.png  the charts
-  provenance.json         version, resolved scenario, hashes of the files
+  provenance.json         version, headline, resolved scenario, hashes of the files
   cells/                  finished cells; an interrupted run resumes from them
 
-The results do not depend on --workers. After Ctrl-C the tables hold the
+Figures about votes are over the runs in which there was one; the others are
+counted, with the reason in column unopened_by. econsim schema lists every key of
+a scenario; docs/simulations tells what agents do.
+
+Every random number follows from the scenario's seed: the same file gives the same
+results, with any number of --workers. After Ctrl-C the tables hold the
 finished cells; the same command goes on where it stopped.`
 
 // runOptions are the flags of econsim run.
@@ -86,8 +88,12 @@ func (o runOptions) run(cmd *cobra.Command, file string) error {
 	if err := o.limitMemory(s); err != nil {
 		return err
 	}
+	options := sim.Options{Dir: o.out, Workers: o.workers}
 	show := newCellProgress(cmd.ErrOrStderr())
-	p, err := sim.RunSweep(cmd.Context(), s, sim.Options{Dir: o.out, Workers: o.workers, Progress: show.at})
+	if !o.asJSON {
+		options.Progress = show.at
+	}
+	p, err := sim.RunSweep(cmd.Context(), s, options)
 	show.finish()
 	if p == nil {
 		return err
@@ -145,75 +151,24 @@ func listCells(w io.Writer, s *sim.Scenario) error {
 	return err
 }
 
-// tell sums the results up for people.
+// tell sums the results up for people: the headline first, and what it leaves
+// out.
 func (o runOptions) tell(w io.Writer, p *sim.Provenance) error {
 	fmt.Fprintf(w, "%d runs in %d of %d cells; event signatures %s\n", p.Runs, p.CellsDone, p.Cells, p.EventSignatures)
-	for _, f := range p.Files {
-		fmt.Fprintf(w, "%s  %s\n", f.SHA256, filepath.Join(o.out, f.Name))
-		if f.Name != "flip.csv" {
-			continue
+	if warning := p.Warning(); warning != "" {
+		fmt.Fprintf(w, "warning: %s\n", warning)
+	}
+	if len(p.Headline) > 0 {
+		fmt.Fprintf(w, "\n%s (95 %% interval):\n", sim.HeadlineTitle)
+		tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+		for _, a := range p.Headline {
+			fmt.Fprintf(tw, "  %s\t%s\t%s\n", cmp.Or(a.Rules, "as given"), a.Text, a.Opened())
 		}
-		if err := printTable(w, filepath.Join(o.out, f.Name)); err != nil {
+		if err := tw.Flush(); err != nil {
 			return err
 		}
 	}
-	return nil
-}
-
-// printTable shows a small CSV file in columns.
-func printTable(w io.Writer, name string) error {
-	f, err := os.Open(name)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	lines, err := csv.NewReader(f).ReadAll()
-	if err != nil {
-		return err
-	}
-	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	for _, line := range lines {
-		for i := range line {
-			if line[i] == "" {
-				line[i] = "never"
-			}
-		}
-		fmt.Fprintln(tw, strings.Join(line, "\t"))
-	}
-	return tw.Flush()
-}
-
-// cellProgress shows finished cells: a bar on a terminal, a line every few
-// seconds anywhere else.
-type cellProgress struct {
-	w    io.Writer
-	bar  *progressbar.ProgressBar
-	tty  bool
-	last time.Time
-}
-
-func newCellProgress(w io.Writer) *cellProgress {
-	f, ok := w.(*os.File)
-	return &cellProgress{w: w, tty: ok && term.IsTerminal(int(f.Fd())), last: time.Now()}
-}
-
-func (c *cellProgress) at(done, total int) {
-	const pause = 5 * time.Second
-	switch {
-	case c.tty:
-		if c.bar == nil {
-			c.bar = progressbar.NewOptions(total, progressbar.OptionSetWriter(c.w), progressbar.OptionSetDescription("cells"),
-				progressbar.OptionShowCount(), progressbar.OptionClearOnFinish())
-		}
-		_ = c.bar.Set(done)
-	case time.Since(c.last) >= pause:
-		c.last = time.Now()
-		fmt.Fprintf(c.w, "%d of %d cells\n", done, total)
-	}
-}
-
-func (c *cellProgress) finish() {
-	if c.bar != nil {
-		_ = c.bar.Clear()
-	}
+	_, err := fmt.Fprintf(w, "\n%d files in %s, their hashes in provenance.json; start with %s\n",
+		len(p.Files)+1, o.out, filepath.Join(o.out, sim.ReportFile))
+	return err
 }

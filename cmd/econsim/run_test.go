@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,6 +11,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/econd/econd/node/sim"
 )
 
 const tinyScenario = `
@@ -30,13 +33,20 @@ sweep: {method: grid, parameters: [{path: attack.budget_sat, values: [0, 1000000
 
 func econsim(t *testing.T, args ...string) (string, error) {
 	t.Helper()
-	var out bytes.Buffer
+	out, _, err := econsimBoth(t, args...)
+	return out, err
+}
+
+// econsimBoth returns what goes to standard error too.
+func econsimBoth(t *testing.T, args ...string) (out, errors string, err error) {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
 	root := newRoot()
 	root.SetArgs(args)
-	root.SetOut(&out)
-	root.SetErr(&bytes.Buffer{})
-	err := root.ExecuteContext(context.Background())
-	return out.String(), err
+	root.SetOut(&stdout)
+	root.SetErr(&stderr)
+	err = root.ExecuteContext(context.Background())
+	return stdout.String(), stderr.String(), err
 }
 
 // A researcher's way through: check, run, run again, verify.
@@ -54,10 +64,21 @@ func TestRunAndVerify(t *testing.T) {
 	first, err := econsim(t, "run", file, "--out", out, "--workers", "1")
 	require.NoError(t, err)
 	require.Contains(t, first, "4 runs in 2 of 2 cells; event signatures skipped")
-	require.Contains(t, first, "sats_for_even_chance")
+	require.Contains(t, first, "warning: 2 of 4 runs had no vote and say nothing about votes (nobody set out to propose: 2)")
+	require.Contains(t, first, "Sats for a 50 % chance to flip the vote (95 % interval):\n  as given  at most 1,000,000 sat (0 and more)  opened in 2 of 4 runs\n")
+	require.Contains(t, first, "start with "+filepath.Join(out, "report.html"))
 	again, err := econsim(t, "run", file, "--out", out)
 	require.NoError(t, err)
 	require.Equal(t, first, again)
+
+	got, quiet, err := econsimBoth(t, "run", file, "--out", out, "--json")
+	require.NoError(t, err)
+	require.Empty(t, quiet, "programs want no progress")
+	var p sim.Provenance
+	require.NoError(t, json.Unmarshal([]byte(got), &p))
+	require.Equal(t, 2, p.RunsOpened)
+	require.EqualValues(t, 1_000_000, *p.Headline[0].Sats)
+	require.Nil(t, p.Headline[0].High)
 
 	got, err = econsim(t, "verify", out)
 	require.NoError(t, err)

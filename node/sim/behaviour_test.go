@@ -14,7 +14,7 @@ func played(t *testing.T, file string) *run {
 	require.NoError(t, err)
 	r, err := newRun(s, cells[0], 0)
 	require.NoError(t, err)
-	require.NoError(t, r.play(t.Context()))
+	require.NoError(t, r.play(t.Context(), func() {}))
 	require.NoError(t, r.count())
 	return r
 }

@@ -65,62 +65,78 @@ func (s *Scenario) charts(done []finished, series serial, cells int) ([]chart, e
 
 // evenChance is the headline.
 func (t *study) evenChance(list []Flip) plot.Rows {
-	c := plot.Rows{Title: "Sats for a 50 % chance to flip the vote", Note: "With 95 % intervals; an arrow goes beyond the greatest budget tried.",
-		X: plot.Axis{Label: "attack budget (sat)", Log: true}}
-	var names []string
-	for _, x := range list[0].Settings {
-		names = append(names, quantityOf(t.s, t.s.parameter(x.Path)).name)
+	c := plot.Rows{Title: HeadlineTitle, Note: "With 95 % intervals, and the runs in which the attacked proposal came to a vote. An arrow goes beyond the budgets tried.",
+		X: plot.Axis{Label: "attack budget (sat)", Log: true, Min: math.Inf(1)}}
+	if by := t.s.headlineBy(); by != "" {
+		c.Note = "By " + by + ". " + c.Note
 	}
-	if len(names) > 0 {
-		c.Note = "By " + strings.Join(names, ", ") + ". " + c.Note
+	for _, v := range t.values(t.s.parameter(budgetPath)) {
+		if x := float(v); x > 0 {
+			c.X.Min, c.X.Max = min(c.X.Min, x), max(c.X.Max, x)
+		}
 	}
 	for _, f := range list {
-		var parts []string
-		for _, x := range f.Settings {
-			parts = append(parts, quantityOf(t.s, t.s.parameter(x.Path)).spell(x.Value))
+		r := plot.Row{Name: t.s.spelled(f.Settings), Value: f.Sats, Low: f.CI.Low, High: f.CI.High, Text: "no vote"}
+		if f.CI.Low < c.X.Min {
+			r.Low = math.Inf(-1)
 		}
-		r := plot.Row{Name: strings.Join(parts, ", "), Value: f.Sats, Low: max(1, f.CI.Low), High: f.CI.High, Text: sats(f.Sats)}
-		if math.IsInf(f.Sats, 0) {
-			r.Low = min(r.Low, float64(f.Below))
-			r.Text = "more than " + sats(float64(f.Below))
+		switch {
+		case f.Opened == 0:
+		case math.IsInf(f.Sats, 1):
+			r.Text = "more than " + plot.Number(float64(f.Below)) + " sat"
+		case f.Least:
+			r.Text = "at most " + plot.Number(f.Sats) + " sat"
+		default:
+			r.Text = plot.Number(f.Sats) + " sat"
 		}
+		r.Text += fmt.Sprintf(", %d of %d", f.Opened, f.Runs)
 		c.Rows = append(c.Rows, r)
 	}
 	return c
 }
 
-func sats(v float64) string {
-	if math.IsInf(v, 0) {
-		return "more than any tried"
-	}
-	return plot.Number(v) + " sat"
-}
+// HeadlineTitle is the question of the headline, asked wherever somebody attacks.
+const HeadlineTitle = "Sats for a 50 % chance to flip the vote"
 
 // interval is that of a mean, Wilson's where the values are successes in
-// percent.
+// percent; none where there are no values, or all are equal and not successes.
 func interval(metric string, values []float64) Interval {
+	if len(values) == 0 {
+		return noInterval
+	}
 	if metric != successMetric {
-		w := student(values)
-		w.Low = max(0, w.Low) // no measure is negative
-		if strings.HasSuffix(metric, "_ppm") && metricQuantity(metric).unit == "%" {
-			w.High = min(100, w.High)
+		most := math.Inf(1)
+		if metricQuantity(metric).unit == "%" {
+			most = 100
 		}
-		return w
+		return within(values, most)
 	}
-	var wins int
-	for _, v := range values {
-		if v > 0 {
-			wins++
-		}
-	}
-	w := Wilson(wins, len(values))
+	w := Wilson(wins(values), len(values))
 	return Interval{100 * w.Low, 100 * w.High}
 }
+
+// within is Student's interval for a mean of values from 0 to the most there can
+// be; none where they are all equal.
+func within(values []float64, most float64) Interval {
+	if deviation(values) == 0 {
+		return noInterval
+	}
+	w := student(values)
+	return Interval{max(0, w.Low), min(most, w.High)}
+}
+
+// addPoint adds a mean to a line, which has a gap where there are no values.
+func addPoint(l *plot.Line, x float64, values []float64, i Interval) {
+	l.X, l.Y = append(l.X, x), append(l.Y, mean(values))
+	l.Low, l.High = append(l.Low, i.Low), append(l.High, i.High)
+}
+
+func isNumber(v float64) bool { return !math.IsNaN(v) }
 
 // lines draws a metric along the axis.
 func (t *study) lines(f field[Row]) plot.Lines {
 	q, x := metricQuantity(f.name), quantityOf(t.s, t.x)
-	c := plot.Lines{Title: capital(q.name) + " by " + x.name, Note: t.note(),
+	c := plot.Lines{Title: capital(q.name) + " by " + x.name, Note: t.note(f),
 		X: plot.Axis{Label: x.label(), Log: t.logarithmic()}, Y: q.axis(), Legend: t.legend()}
 	for i, g := range t.groups {
 		l := plot.Line{Name: g.name, Style: i}
@@ -128,9 +144,10 @@ func (t *study) lines(f field[Row]) plot.Lines {
 			if c.X.Log && p.x <= 0 {
 				continue // shown by the others; a log scale has no zero
 			}
-			w := interval(f.name, p.values)
-			l.X, l.Y = append(l.X, p.x), append(l.Y, mean(p.values))
-			l.Low, l.High = append(l.Low, w.Low), append(l.High, w.High)
+			addPoint(&l, p.x, p.values, interval(f.name, p.values))
+		}
+		if !slices.ContainsFunc(l.Y, isNumber) {
+			l.Name += " (no vote)"
 		}
 		c.Lines = append(c.Lines, l)
 	}
@@ -170,8 +187,8 @@ func (t *study) logarithmic() bool {
 	return positive[len(positive)-1]/positive[0] >= 20
 }
 
-// note says what the bands are and what was pooled.
-func (t *study) note() string {
+// note says what the bands are, what was left out and what was pooled.
+func (t *study) note(f field[Row]) string {
 	least, most := len(t.done[0].rows), 0
 	for _, f := range t.done {
 		least, most = min(least, len(f.rows)), max(most, len(f.rows))
@@ -180,7 +197,14 @@ func (t *study) note() string {
 	if most > least {
 		runs = fmt.Sprintf("%d to %d", least, most)
 	}
-	note := fmt.Sprintf("Means with 95 %% intervals; %s runs in each cell.", runs)
+	kind := "Student's, none where all agree"
+	if f.name == successMetric {
+		kind = "Wilson's"
+	}
+	note := fmt.Sprintf("Means with 95 %% intervals (%s); %s runs in each cell.", kind, runs)
+	if out, all := t.without(f); out > 0 {
+		note += fmt.Sprintf(" %d of %d runs, which had no such vote, are left out.", out, all)
+	}
 	if len(t.pooled) > 0 {
 		note += " Pooled over " + t.names(t.pooled) + "."
 	}
@@ -190,19 +214,30 @@ func (t *study) note() string {
 	return note
 }
 
+// without counts the runs that do not have a figure.
+func (t *study) without(f field[Row]) (out, all int) {
+	for _, cell := range t.done {
+		out += len(cell.rows) - len(f.values(cell.rows))
+		all += len(cell.rows)
+	}
+	return out, all
+}
+
 // rows draws a metric where no parameter is a number.
 func (t *study) rows(f field[Row]) plot.Rows {
 	q := metricQuantity(f.name)
-	c := plot.Rows{Title: capital(q.name) + " by " + t.legend(), Note: t.note(), X: q.axis()}
+	c := plot.Rows{Title: capital(q.name) + " by " + t.legend(), Note: t.note(f), X: q.axis()}
 	for _, g := range t.groups {
 		var values []float64
 		for _, cell := range g.cells {
-			for _, r := range cell.rows {
-				values = append(values, q.factor*f.number(r))
-			}
+			values = append(values, q.of(f, cell.rows)...)
 		}
 		w := interval(f.name, values)
-		c.Rows = append(c.Rows, plot.Row{Name: g.name, Value: mean(values), Low: w.Low, High: w.High, Text: plot.Number(mean(values))})
+		r := plot.Row{Name: g.name, Value: mean(values), Low: w.Low, High: w.High, Text: "no vote"}
+		if len(values) > 0 {
+			r.Text = plot.Number(r.Value)
+		}
+		c.Rows = append(c.Rows, r)
 	}
 	return c
 }
@@ -229,23 +264,20 @@ func (t *study) heat(metric string) (plot.Heat, bool) {
 	}
 	for _, cell := range t.done {
 		i, j := xs.place(cell.cell), ys.place(cell.cell)
-		for _, r := range cell.rows {
-			sums[j][i] = append(sums[j][i], q.factor*f.number(r))
-		}
+		sums[j][i] = append(sums[j][i], q.of(f, cell.rows)...)
 	}
 	for _, row := range sums {
 		var z []float64
 		for _, values := range row {
-			if len(values) == 0 {
-				z = append(z, math.NaN())
-			} else {
-				z = append(z, mean(values))
-			}
+			z = append(z, mean(values))
 		}
 		c.Z = append(c.Z, z)
 	}
 	if rest := t.others(x, y); rest != "" {
 		c.Note = "Means, pooled over " + rest + "."
+	}
+	if out, all := t.without(f); out > 0 {
+		c.Note += fmt.Sprintf(" Grey: no vote. %d of %d runs are left out for that.", out, all)
 	}
 	return c, true
 }
@@ -314,99 +346,6 @@ func (s squares) place(c Cell) int {
 		return slices.Index(s.values, v)
 	}
 	return slices.IndexFunc(s.tops, func(top float64) bool { return float(v) <= top })
-}
-
-// overTime draws how weight is spread, over time and at the end.
-func (t *study) overTime(series serial) ([]chart, error) {
-	if t.s.SeriesEvery == 0 || len(t.s.Proposals) == 0 {
-		return nil, nil
-	}
-	groups := t.groups[:min(len(t.groups), maxLines)]
-	where := map[int]int{}
-	at := ""
-	for i, g := range groups {
-		var cells []finished
-		cells, at = t.middle(g)
-		for _, f := range cells {
-			where[f.cell.Index] = i
-		}
-	}
-	moments := make([][][]Moment, len(groups))
-	err := series(func(r replicated) error {
-		if i, ok := where[r.cell.Index]; ok {
-			moments[i] = append(moments[i], r.series...)
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	note := strings.TrimSpace(at + " on track " + t.s.track())
-	return []chart{{"gini", t.history(groups, moments, "Gini coefficient of weight over time", note, "Gini coefficient (0 to 1)", 1, giniOf).Draw()},
-		{"nakamoto", t.history(groups, moments, "Agents with more than half of the weight (Nakamoto coefficient)", note, "agents", 0, nakamotoOf).Draw()},
-		{"weight", t.lorenz(groups, moments, note).Draw()}}, nil
-}
-
-func giniOf(m *Moment) float64     { return float64(m.GiniPpm) / ppm }
-func nakamotoOf(m *Moment) float64 { return float64(m.Nakamoto) }
-
-// history draws a figure of the moments over time.
-func (t *study) history(groups []group, moments [][][]Moment, title, note, label string, most float64, of func(*Moment) float64) plot.Lines {
-	unit, days := "steps", 1.0
-	if t.s.StepS%3600 == 0 {
-		unit, days = "days", float64(t.s.StepS)/86_400
-	}
-	c := plot.Lines{Title: title, Note: "Means with 95 % intervals " + note + ".", X: plot.Axis{Label: "time (" + unit + ")"},
-		Y: plot.Axis{Label: label, Max: max(most, 1e-9)}, Legend: t.legend()}
-	for i, g := range groups {
-		l := plot.Line{Name: g.name, Style: i, Unmark: t.s.moments() > 40}
-		for k := 0; ; k++ {
-			var values []float64
-			var step int64
-			for _, run := range moments[i] {
-				if k < len(run) {
-					values, step = append(values, of(&run[k])), run[k].Step
-				}
-			}
-			if len(values) == 0 {
-				break
-			}
-			w := student(values)
-			l.X, l.Y = append(l.X, float64(step)*days), append(l.Y, mean(values))
-			l.Low, l.High = append(l.Low, max(0, w.Low)), append(l.High, w.High)
-		}
-		c.Lines = append(c.Lines, l)
-	}
-	c.Lines = plot.Merge(c.Lines)
-	return c
-}
-
-// lorenz draws how weight is spread at the end.
-func (t *study) lorenz(groups []group, moments [][][]Moment, note string) plot.Lines {
-	c := plot.Lines{Title: "Distribution of weight at the end (Lorenz curve)",
-		Note: "What the poorest share of those with weight hold together " + note + "; with 95 % intervals.",
-		X:    plot.Axis{Label: "agents, from the poorest (%)"}, Y: plot.Axis{Label: "weight held (%)", Max: 100}, Legend: t.legend()}
-	for i, g := range groups {
-		l := plot.Line{Name: g.name, Style: i, X: []float64{0}, Y: []float64{0}, Low: []float64{0}, High: []float64{0}}
-		for k := range 9 {
-			var values []float64
-			for _, run := range moments[i] {
-				if n := len(run); n > 0 && run[n-1].Carriers > 0 {
-					values = append(values, float64(*run[n-1].lorenz()[k])/1e4)
-				}
-			}
-			if len(values) == 0 {
-				break
-			}
-			w := student(values)
-			l.X, l.Y = append(l.X, float64(10*(k+1))), append(l.Y, mean(values))
-			l.Low, l.High = append(l.Low, max(0, w.Low)), append(l.High, min(100, w.High))
-		}
-		l.X, l.Y, l.Low, l.High = append(l.X, 100), append(l.Y, 100), append(l.Low, 100), append(l.High, 100)
-		c.Lines = append(c.Lines, l)
-	}
-	c.Lines = append(plot.Merge(c.Lines), plot.Line{Name: "all equal", Reference: true, X: []float64{0, 100}, Y: []float64{0, 100}})
-	return c
 }
 
 func capital(s string) string {

@@ -8,10 +8,14 @@ import (
 	"strings"
 )
 
-// field is one field of a struct T as a column: a whole number or a text.
+// field is one field of a struct T as a column: a whole number or a text. A
+// number that is known only where another field is positive has that in over,
+// else -1.
 type field[T any] struct {
 	name  string
 	index int
+	words bool
+	over  int
 }
 
 // rowFields and momentFields list the columns of a Row and of a Moment in
@@ -25,12 +29,30 @@ func fieldsOf[T any]() []field[T] {
 	t := reflect.TypeFor[T]()
 	fields := make([]field[T], t.NumField())
 	for i := range fields {
-		fields[i] = field[T]{t.Field(i).Tag.Get("json"), i}
+		x := t.Field(i)
+		fields[i] = field[T]{name: x.Tag.Get("json"), index: i, words: x.Type.Kind() == reflect.String, over: -1}
+	}
+	for i := range fields {
+		if over, ok := t.Field(i).Tag.Lookup("over"); ok {
+			fields[i].over = slices.IndexFunc(fields, func(f field[T]) bool { return f.name == over })
+			if fields[i].over < 0 {
+				panic("sim: column " + fields[i].name + " is over " + over + ", which is none")
+			}
+		}
 	}
 	return fields
 }
 
+// known tells whether a row has the figure.
+func (f field[T]) known(r *T) bool {
+	return f.over < 0 || reflect.ValueOf(r).Elem().Field(f.over).Int() > 0
+}
+
+// text spells the figure, empty where it is not known.
 func (f field[T]) text(r *T) string {
+	if !f.known(r) {
+		return ""
+	}
 	v := reflect.ValueOf(r).Elem().Field(f.index)
 	if v.Kind() == reflect.String {
 		return v.String()
@@ -45,6 +67,9 @@ func (f field[T]) set(r *T, value string) error {
 		v.SetString(value)
 		return nil
 	}
+	if value == "" && f.over >= 0 {
+		return nil
+	}
 	n, err := strconv.ParseInt(value, 10, 64)
 	if err != nil {
 		return fmt.Errorf("column %s: %q is no whole number", f.name, value)
@@ -55,11 +80,22 @@ func (f field[T]) set(r *T, value string) error {
 
 // metric tells whether the field is something that was measured.
 func (f field[T]) metric() bool {
-	return f.name != "cell" && f.name != "replicate" && f.name != "step" && f.name != "log_hash"
+	return f.name != "cell" && f.name != "replicate" && f.name != "step" && !f.words
 }
 
 func (f field[T]) number(r *T) float64 {
 	return float64(reflect.ValueOf(r).Elem().Field(f.index).Int())
+}
+
+// values lists the figure of the rows that have it.
+func (f field[T]) values(rows []*T) []float64 {
+	var out []float64
+	for _, r := range rows {
+		if f.known(r) {
+			out = append(out, f.number(r))
+		}
+	}
+	return out
 }
 
 // layout is the heading of the runs table: the run, its swept parameters, its
@@ -149,17 +185,45 @@ func (l *layout) line(r *Row, values map[string]string) []string {
 	return out
 }
 
-// numeric tells which columns hold whole numbers in every line.
-func (l *layout) numeric() []bool {
-	out := []bool{true, true}
+// columnKind is what a column of a table holds.
+type columnKind int
+
+const (
+	words     columnKind = iota
+	whole                // a whole number in every line
+	wholeOrNo            // a whole number, or nothing
+)
+
+// parameterKind is the kind of a parameter's column.
+func (l *layout) parameterKind(path string) columnKind {
+	if l.whole[path] {
+		return whole
+	}
+	return words
+}
+
+// kind is the kind of a field's column.
+func (f field[T]) kind() columnKind {
+	switch {
+	case f.words:
+		return words
+	case f.over >= 0:
+		return wholeOrNo
+	}
+	return whole
+}
+
+// kinds lists the kinds of the columns in the order of the heading.
+func (l *layout) kinds() []columnKind {
+	out := []columnKind{whole, whole}
 	for _, p := range l.swept {
-		out = append(out, l.whole[p])
+		out = append(out, l.parameterKind(p))
 	}
 	for _, f := range rowFields[2:] {
-		out = append(out, f.name != "log_hash")
+		out = append(out, f.kind())
 	}
 	for _, p := range l.others {
-		out = append(out, l.whole[p])
+		out = append(out, l.parameterKind(p))
 	}
 	return out
 }

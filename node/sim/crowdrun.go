@@ -70,7 +70,8 @@ type crowded struct {
 	open      map[opener]int64  // proposals on their course
 	nextEpoch int64             // ms
 	row       *Row
-	delegated int64 // shares, summed over votes
+	delegated int64  // shares, summed over votes
+	unopened  string // what stopped the last proposal that the run is about
 	series    []Moment
 }
 
@@ -87,10 +88,10 @@ type poll struct {
 	closed              bool
 }
 
-func runCrowd(ctx context.Context, sc *Scenario, cell Cell, replicate int) (*Result, error) {
+func runCrowd(ctx context.Context, sc *Scenario, cell Cell, replicate int, tick func()) (*Result, error) {
 	r, err := newCrowded(sc, cell, replicate)
 	if err == nil {
-		err = r.play(ctx)
+		err = r.play(ctx, tick)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("cell %d, replicate %d: %w", cell.Index, replicate, err)
@@ -181,7 +182,7 @@ func (r *crowded) lock(wallet, want int64) (out lockedStake) {
 	return out
 }
 
-func (r *crowded) play(ctx context.Context) error {
+func (r *crowded) play(ctx context.Context, tick func()) error {
 	for step := range r.sc.Steps {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -202,6 +203,7 @@ func (r *crowded) play(ctx context.Context) error {
 		if err := r.epochs(at, at+r.sc.StepS*1000); err != nil {
 			return err
 		}
+		tick()
 	}
 	return nil
 }
@@ -263,14 +265,15 @@ func (r *crowded) propose(step, at int64) {
 
 func (r *crowded) proposeBy(group, member, i int, t *voting.Track, at int64) {
 	a := r.First(group) + member
-	refused := int64(r.Stake(a)) < t.ProposeStakeSat || r.Score(group, a) < t.ProposeReputation ||
-		t.MaxOpenPerAgent > 0 && r.open[opener{a, t.Name}] >= t.MaxOpenPerAgent
-	if refused {
-		r.row.RefusedByRules++
-		return
-	}
-	if r.Wallet(a) < t.CollateralSat+r.price {
-		r.row.RefusedByWallets++
+	if by := r.refusal(group, a, t); by != "" {
+		if r.sc.about(&r.sc.Proposals[i]) {
+			r.unopened = by
+		}
+		if by == byWallet {
+			r.row.RefusedByWallets++
+		} else {
+			r.row.RefusedByRules++
+		}
 		return
 	}
 	r.Pay(a, t.CollateralSat+r.price)
@@ -279,6 +282,22 @@ func (r *crowded) proposeBy(group, member, i int, t *voting.Track, at int64) {
 	}
 	r.open[opener{a, t.Name}]++
 	r.votes = append(r.votes, poll{of: i, proposer: a, group: group, number: int64(len(r.votes)), startMs: at + t.VotingDelayS*1000})
+}
+
+// refusal names what keeps an agent from proposing on a track, by the ledger's
+// names of its rules; empty if nothing does.
+func (r *crowded) refusal(group, a int, t *voting.Track) string {
+	switch {
+	case r.Score(group, a) < t.ProposeReputation:
+		return "propose-reputation"
+	case int64(r.Stake(a)) < t.ProposeStakeSat:
+		return "propose-stake"
+	case t.MaxOpenPerAgent > 0 && r.open[opener{a, t.Name}] >= t.MaxOpenPerAgent:
+		return "max-open-proposals"
+	case r.Wallet(a) < t.CollateralSat+r.price:
+		return byWallet
+	}
+	return ""
 }
 
 // vote holds the votes that have begun since the step before.
@@ -338,6 +357,9 @@ func (r *crowded) settle(v *poll, t *voting.Track, out crowd.Outcome) {
 func (r *crowded) countVote(v *poll, t *voting.Track, out crowd.Outcome) {
 	p := &r.sc.Proposals[v.of]
 	r.row.countOutcome(p.Merit == "good", out.Passed)
+	if x := r.sc.Attack; x != nil && p.Name == x.Proposal {
+		r.row.TargetOpened++
+	}
 	if out.Passed && t.Allows(ledger.ActionSetPrice) {
 		r.row.Executed++
 	}
@@ -392,6 +414,7 @@ func (r *crowded) count() {
 	if n := row.ProposalsOpened; n > 0 {
 		row.TurnoutPpm, row.DelegatedPpm = row.TurnoutPpm/n, r.delegated/n
 	}
+	row.explain(r.sc, r.unopened)
 	row.StakeSat = r.staked()
 	c := voting.Concentrate(r.weights())
 	row.GiniPpm, row.Nakamoto = int64(c.GiniPPM), int64(c.Nakamoto)

@@ -26,6 +26,7 @@ type run struct {
 	bills     []bill
 	payments  uint64
 	row       *Row
+	unopened  string // what stopped the last proposal that the run is about
 	series    []Moment
 	speaker   map[int]*agent // delegate of each agent that has one
 }
@@ -63,8 +64,8 @@ func (r *run) streamAt(step int64, agent int, purpose string) *rand.Rand {
 // stamp is the instant of a step.
 func (r *run) stamp(step int64) int64 { return startMs + step*r.sc.StepS*1000 }
 
-// play lets the scenario happen.
-func (r *run) play(ctx context.Context) error {
+// play lets the scenario happen and calls tick after each step.
+func (r *run) play(ctx context.Context, tick func()) error {
 	for r.step = range r.sc.Steps {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -78,6 +79,7 @@ func (r *run) play(ctx context.Context) error {
 			}
 		}
 		r.observe()
+		tick()
 	}
 	return r.advance(r.stamp(r.sc.Steps))
 }
@@ -244,7 +246,7 @@ func (r *run) buy(rng *rand.Rand, a *agent, from seller) error {
 	h := r.sc.Populations[a.population].habit()
 	rates, errs := happens(rng, h.ratePpm), happens(rng, h.errorPpm)
 	if a.walletSat < from.price+fee {
-		r.refused["wallet"]++
+		r.refuse(byWallet)
 		return nil
 	}
 	a.walletSat -= from.price + fee

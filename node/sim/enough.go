@@ -47,24 +47,24 @@ func (s *Scenario) checkReplicates() error {
 // enough tells whether a cell needs no run beyond these, which are its first
 // ones in order. Nothing but them enters, so the number of workers does not
 // change where a cell stops. Student's interval decides, for successes
-// Wilson's.
+// Wilson's, over the runs that have the figure.
 func (s *Scenario) enough(first []*Result) bool {
 	r, n := s.Replicates, int64(len(first))
 	if n < r.Min || n >= r.Max || r.HalfWidth == 0 {
 		return n >= r.Max
 	}
 	metric, _ := metricField(s.stopMetric())
-	values := make([]float64, n)
-	var sum float64
-	for i, one := range first {
-		values[i] = metric.number(one.Row)
-		sum += values[i]
+	var values []float64
+	for _, one := range first {
+		if metric.known(one.Row) {
+			values = append(values, metric.number(one.Row))
+		}
 	}
 	within := student(values)
 	if metric.name == successMetric {
-		within = Wilson(int(sum), int(n))
+		within = Wilson(wins(values), len(values))
 	}
-	return (within.High-within.Low)/2 <= r.HalfWidth
+	return len(values) > 1 && (within.High-within.Low)/2 <= r.HalfWidth
 }
 
 // checkEnough refuses a cell with fewer or more runs than the scenario makes.

@@ -40,7 +40,7 @@ func TestEnough(t *testing.T) {
 	s := load(t, strings.Replace(small, "replicates: 3", "replicates: {min: 4, max: 12, half_width: 0.3}", 1))
 	results := func(successes ...int64) (out []*Result) {
 		for _, x := range successes {
-			out = append(out, &Result{Row: &Row{AttackSuccess: x, Ballots: x}})
+			out = append(out, &Result{Row: &Row{TargetOpened: 1, AttackSuccess: x, Ballots: x}})
 		}
 		return out
 	}
@@ -50,6 +50,11 @@ func TestEnough(t *testing.T) {
 	require.True(t, s.enough(results(0, 0, 0, 0)))
 	require.False(t, s.enough(results(0, 1, 0, 1)))
 	require.True(t, s.enough(results(0, 1, 0, 1, 0, 1, 0, 1)))
+	s.Replicates.HalfWidth = 0.25
+	never := &Result{Row: &Row{UnopenedBy: byWallet}}
+	require.False(t, s.enough(append(results(0, 0, 0), never)), "a run without a vote tells nothing")
+	require.False(t, s.enough([]*Result{never, never, never, never, never}))
+	require.True(t, s.enough(append(results(0, 0, 0, 0), never)))
 	s.Replicates.HalfWidth = 1e-9
 	require.False(t, s.enough(results(make([]int64, 11)...)))
 	require.True(t, s.enough(results(make([]int64, 12)...)), "max")

@@ -89,7 +89,7 @@ func TestMemoryEstimateOfACrowd(t *testing.T) {
 	runtime.ReadMemStats(&before)
 	r, err := newCrowded(s, cells[0], 0)
 	require.NoError(t, err)
-	require.NoError(t, r.play(t.Context()))
+	require.NoError(t, r.play(t.Context(), func() {}))
 	runtime.GC()
 	runtime.ReadMemStats(&after)
 	held := int64(after.HeapAlloc) - int64(before.HeapAlloc)

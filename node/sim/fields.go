@@ -173,6 +173,9 @@ func assignScalar(key string, v any, r rule, dst reflect.Value) error {
 		if !ok || err != nil {
 			return invalid(key, "needs a whole number, got %s", show(v))
 		}
+		if r.min == r.max && n != r.min {
+			return invalid(key, "is %d, must be %d", n, r.min)
+		}
 		if n < r.min || n > r.max {
 			return invalid(key, "is %d, must be between %d and %d", n, r.min, r.max)
 		}

@@ -61,12 +61,18 @@ func (r *run) proposeBy(a *agent, i int, n int64) error {
 			Resource: ledger.ResourceOperations, Sat: price + 1, ExpectSat: price})))
 	}
 	id, ok, err := r.operate(a, op.KindPropose, content)
-	if err != nil || !ok {
+	if err != nil {
 		return err
 	}
-	v, _ := r.s.Proposal(id, r.at.TimeMs)
-	if v.State == voting.Cancelled.String() {
-		return nil // its collateral was not paid
+	if ok { // unless its collateral was not paid
+		v, _ := r.s.Proposal(id, r.at.TimeMs)
+		ok = v.State != voting.Cancelled.String()
+	}
+	if !ok {
+		if r.sc.about(p) {
+			r.unopened = r.stopped
+		}
+		return nil
 	}
 	r.bills = append(r.bills, bill{id: id, of: i, step: r.step, decided: map[int]bool{}, judged: map[int]bool{}})
 	return nil

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/ledger"
@@ -166,11 +167,15 @@ func (s *Scenario) checkProposals(c *ledger.Constitution) error {
 			return invalid(key+".name", "is %q, must be unique and have 1 to 40 characters of a-z, 0-9 and '-'", p.Name)
 		}
 		if s.population(p.By) < 0 {
-			return invalid(key+".by", "is %q, which is no population", p.By)
+			return invalid(key+".by", "is %q, which is no population; there are %s", p.By, s.populationNames())
 		}
 		t := c.Track(p.Track)
 		if t == nil {
-			return invalid(key+".track", "is %q, which is no track of the constitution", p.Track)
+			var names []string
+			for i := range c.Tracks {
+				names = append(names, c.Tracks[i].Name)
+			}
+			return invalid(key+".track", "is %q, which is no track of the constitution; it has %s", p.Track, strings.Join(names, ", "))
 		}
 		if t.VotingPeriodS < s.StepS {
 			return invalid(key+".track", "votes on track %s last %d s, less than one step of %d s: nobody could vote", t.Name, t.VotingPeriodS, s.StepS)
@@ -195,7 +200,7 @@ func (s *Scenario) checkAttack() error {
 		return nil
 	}
 	if s.population(a.Population) < 0 {
-		return invalid("attack.population", "is %q, which is no population", a.Population)
+		return invalid("attack.population", "is %q, which is no population; there are %s", a.Population, s.populationNames())
 	}
 	if !slices.ContainsFunc(s.Proposals, func(p Proposal) bool { return p.Name == a.Proposal }) {
 		return invalid("attack.proposal", "is %q, which is no proposal of the scenario", a.Proposal)
@@ -206,6 +211,15 @@ func (s *Scenario) checkAttack() error {
 // population returns the index of the population of that name, or -1.
 func (s *Scenario) population(name string) int {
 	return slices.IndexFunc(s.Populations, func(p Population) bool { return p.Name == name })
+}
+
+// populationNames lists the populations for a message.
+func (s *Scenario) populationNames() string {
+	var names []string
+	for i := range s.Populations {
+		names = append(names, s.Populations[i].Name)
+	}
+	return strings.Join(names, ", ")
 }
 
 func named(name string) bool {

@@ -38,7 +38,7 @@ func TestRefusals(t *testing.T) {
 		{"count: 3", "count: 1.5", "populations[0].count: needs a whole number, got 1.5", true},
 		{"count: 3", "count: many", `populations[0].count: needs a whole number, got "many"`, true},
 		{"seed: 7", "seed: 7\nsignatures: 1", "signatures: needs true or false, got 1", true},
-		{"version: 1", "version: 2", "version: is 2, must be between 1 and 1", true},
+		{"version: 1", "version: 2", "version: is 2, must be 1", true},
 		{"merit: bad", "merit: fair", `proposals[0].merit: is "fair", must be one of good, bad`, true},
 		{"by: ring", "by: rong", `proposals[0].by: is "rong", which is no population`, false},
 		{"track: price", "track: prize", `proposals[0].track: is "prize", which is no track`, false},

@@ -38,7 +38,24 @@ func (q quantity) spell(v any) string {
 	return plot.Number(x) + " " + q.unit
 }
 
+// entry writes a value for a column that the quantity heads.
+func (q quantity) entry(v any) string {
+	if _, ok := v.(json.Number); ok && q.unit == "" {
+		return text(v)
+	}
+	return q.spell(v)
+}
+
 func lastPart(name string) string { return name[strings.LastIndexByte(name, '.')+1:] }
+
+// of lists a figure of the rows that have it, in the unit.
+func (q quantity) of(f field[Row], rows []*Row) []float64 {
+	values := f.values(rows)
+	for i := range values {
+		values[i] *= q.factor
+	}
+	return values
+}
 
 // titles name the metrics where their columns' names are too short for people.
 var titles = map[string]string{
@@ -47,6 +64,7 @@ var titles = map[string]string{
 	"attack_score_ppm":  "attackers' share of all reputation",
 	"attack_locked_sat": "locked by the attackers",
 	"attack_spent_sat":  "lost by the attackers for good",
+	"target_opened":     "attacked proposals put to the vote",
 	"proposals_opened":  "proposals put to the vote",
 	"good_passed":       "good proposals that passed",
 	"good_opened":       "good proposals put to the vote",

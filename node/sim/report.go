@@ -6,15 +6,14 @@ import (
 	"fmt"
 	"html/template"
 	"io"
-	"math"
 	"slices"
 
 	"github.com/econd/econd/node/sim/plot"
 )
 
-// reportFile is a page that needs nothing else: its pictures stand in it, and
+// ReportFile is a page of a results directory that needs nothing else: its pictures stand in it, and
 // it loads nothing.
-const reportFile = "report.html"
+const ReportFile = "report.html"
 
 //go:embed report.html.tmpl
 var reportText string
@@ -25,7 +24,8 @@ var reportTemplate = template.Must(template.New("report").Parse(reportText))
 type page struct {
 	Scenario   *Scenario
 	Provenance *Provenance
-	Headline   [][2]string // what, and how many sats
+	Title, By  string // of the headline, and the parameters it is told by
+	Opened     string // in how many runs there was a vote
 	Charts     []template.HTML
 	Names      []string // of the charts' files
 	Columns    []string
@@ -58,10 +58,10 @@ func (s *Scenario) reportTables(p *Provenance, done []finished, series serial, c
 			return err
 		}})
 	}
-	return append(out, table{reportFile, func(w io.Writer) error { return s.writeReport(w, p, charts, done, cells) }}), nil
+	return append(out, table{ReportFile, func(w io.Writer) error { return s.writeReport(w, p, charts, done) }}), nil
 }
 
-func (s *Scenario) writeReport(w io.Writer, p *Provenance, charts []chart, done []finished, cells int) error {
+func (s *Scenario) writeReport(w io.Writer, p *Provenance, charts []chart, done []finished) error {
 	resolved, err := json.MarshalIndent(s, "", "  ")
 	if err != nil {
 		return err
@@ -70,13 +70,11 @@ func (s *Scenario) writeReport(w io.Writer, p *Provenance, charts []chart, done 
 	if s.Replicates.Max > s.Replicates.Min {
 		v.Replicates = fmt.Sprintf("%d to %d", s.Replicates.Min, s.Replicates.Max)
 	}
-	for _, f := range s.flips(done, cells) {
-		c := Cell{Settings: f.Settings}
-		answer := fmt.Sprintf("%.0f sat (%.0f to %s)", f.Sats, f.CI.Low, orMore(f.CI.High))
-		if math.IsInf(f.Sats, 0) {
-			answer = fmt.Sprintf("not with %d sat", f.Below)
-		}
-		v.Headline = append(v.Headline, [2]string{c.Label(), answer})
+	if len(p.Headline) > 0 {
+		v.Title, v.By = HeadlineTitle, s.headlineBy()
+	}
+	if len(s.Proposals) > 0 {
+		v.Opened = s.openedText(p)
 	}
 	for _, c := range charts {
 		// The drawing escapes every text in it.
@@ -86,22 +84,18 @@ func (s *Scenario) writeReport(w io.Writer, p *Provenance, charts []chart, done 
 	return reportTemplate.Execute(w, v)
 }
 
-func orMore(v float64) string {
-	if math.IsInf(v, 0) {
-		return "more than any tried"
-	}
-	return fmt.Sprintf("%.0f", v)
-}
-
 // table fills in the means of the shown metrics, a line for each cell.
 func (v *page) table(s *Scenario, done []finished) {
 	v.Columns = []string{"cell"}
 	if s.Sweep != nil {
-		for _, p := range s.Sweep.Parameters {
-			v.Columns = append(v.Columns, p.Path)
+		for i := range s.Sweep.Parameters {
+			v.Columns = append(v.Columns, quantityOf(s, i).name)
 		}
 	}
 	v.Columns = append(v.Columns, "runs")
+	if len(s.Proposals) > 0 {
+		v.Columns = append(v.Columns, "with a vote")
+	}
 	metrics := s.metrics()
 	for _, m := range metrics {
 		v.Columns = append(v.Columns, metricQuantity(m).label())
@@ -110,10 +104,13 @@ func (v *page) table(s *Scenario, done []finished) {
 	v.Left = len(done) - shown
 	for _, f := range done[:shown] {
 		line := []string{fmt.Sprint(f.cell.Index)}
-		for _, x := range f.cell.Settings {
-			line = append(line, text(x.Value))
+		for i, x := range f.cell.Settings {
+			line = append(line, quantityOf(s, i).entry(x.Value))
 		}
 		line = append(line, fmt.Sprint(len(f.rows)))
+		if len(s.Proposals) > 0 {
+			line = append(line, fmt.Sprint(s.opened(f)))
+		}
 		for _, m := range metrics {
 			line = append(line, meanText(m, f))
 		}
@@ -121,17 +118,36 @@ func (v *page) table(s *Scenario, done []finished) {
 	}
 }
 
+// opened counts the runs of a cell that had a vote.
+func (s *Scenario) opened(f finished) (n int) {
+	for _, r := range f.rows {
+		if r.votes(s) > 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// openedText says in how many runs there was a vote, and on what.
+func (s *Scenario) openedText(p *Provenance) string {
+	what := "A proposal "
+	if s.Attack != nil {
+		what = "The attacked proposal "
+	}
+	return what + openedIn(p.RunsOpened, p.Runs)
+}
+
 // meanText spells the mean of a metric in a cell and its interval.
 func meanText(metric string, f finished) string {
 	q := metricQuantity(metric)
 	column, _ := metricField(metric)
-	var values []float64
-	for _, r := range f.rows {
-		values = append(values, q.factor*column.number(r))
+	values := q.of(column, f.rows)
+	if len(values) == 0 {
+		return "no vote"
 	}
 	w := interval(metric, values)
 	m := plot.Number(mean(values))
-	if len(values) < 2 || w.Low == w.High {
+	if w.none() {
 		return m
 	}
 	return fmt.Sprintf("%s (%s to %s)", m, plot.Number(w.Low), plot.Number(w.High))

@@ -12,7 +12,7 @@ import (
 // inside.
 func TestReportStandsAlone(t *testing.T) {
 	files := sweepInto(t, t.TempDir(), 2)
-	page := files[reportFile]
+	page := files[ReportFile]
 	require.NotEmpty(t, page)
 	for _, banned := range []string{"<script", "<link", "<img", "src=", "@import", "url("} {
 		require.False(t, strings.Contains(page, banned), banned)

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -12,7 +13,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"sync"
 
 	"golang.org/x/sync/errgroup"
 
@@ -41,12 +41,12 @@ var (
 )
 
 // format is the version of a results directory.
-const format = 2
+const format = 3
 
 // Provenance says what made the results. It is the same for any number of
 // workers, and holds no time, so that equal runs give equal files.
 type Provenance struct {
-	Format int `json:"format"` // 2
+	Format int `json:"format"` // 3
 	// What econsim was built from; Modified tells that its files differed from Commit.
 	Version  string `json:"version"`
 	Commit   string `json:"commit,omitempty"`
@@ -57,6 +57,12 @@ type Provenance struct {
 	Cells     int  `json:"cells"`
 	CellsDone int  `json:"cells_done"`
 	Runs      int  `json:"runs"` // done
+	// RunsOpened of them had the vote that they are about: on the attacked
+	// proposal, or without an attack on any. RunsUnopened counts the others by
+	// what kept it from coming about (column unopened_by).
+	RunsOpened   int            `json:"runs_opened"`
+	RunsUnopened map[string]int `json:"runs_unopened"`
+	Headline     []Answer       `json:"headline"` // empty if no budget was swept
 	// EventSignatures is "skipped" or "made and checked"; InvoiceSignatures
 	// are always made and checked, and so are node statements.
 	EventSignatures   string `json:"event_signatures"`
@@ -84,7 +90,8 @@ func newProvenance(s *Scenario) (*Provenance, error) {
 	p := &Provenance{Format: format, Version: build.Version, Commit: build.Commit, Modified: build.Modified, Go: build.Go,
 		EventSignatures: "skipped", InvoiceSignatures: "made and checked", Entries: "applied by node/ledger",
 		Randomness:     "PCG seeded by SHA-256(seed, cell, replicate, step, agent, purpose)",
-		ScenarioSHA256: hexSum(raw), Scenario: raw, Files: []FileHash{}}
+		ScenarioSHA256: hexSum(raw), Scenario: raw, Files: []FileHash{},
+		RunsUnopened: map[string]int{}, Headline: []Answer{}}
 	if s.Engine == "crowd" {
 		p.Entries, p.InvoiceSignatures = "none: engine crowd", "none"
 		p.Randomness = "SplitMix64 over hash(seed, cell, replicate, step, purpose) and agent; stakes by PCG"
@@ -113,7 +120,8 @@ func ReadProvenance(dir string) (*Provenance, error) {
 	}
 	p.Scenario = compact.Bytes()
 	if p.Format != format {
-		return nil, fmt.Errorf("%w: %s: format %d, this version reads %d", ErrResults, provenanceFile, p.Format, format)
+		return nil, fmt.Errorf("%w: %s was made by another version of econsim (format %d, this one reads %d): %s; run its scenario again into another directory",
+			ErrOtherResults, dir, p.Format, format, cmp.Or(p.Version, "not known"))
 	}
 	if got := hexSum(p.Scenario); got != p.ScenarioSHA256 {
 		return nil, fmt.Errorf("%w: %s: the scenario hashes to %s, recorded is %s", ErrResults, provenanceFile, got, p.ScenarioSHA256)
@@ -125,9 +133,9 @@ func ReadProvenance(dir string) (*Provenance, error) {
 type Options struct {
 	Dir     string
 	Workers int // cells run at the same time; at least 1
-	// Progress, if not nil, is called by one goroutine at a time, at the
-	// start and after each cell.
-	Progress func(done, total int)
+	// Progress, if not nil, is called by one goroutine at a time: at the
+	// start, after each step of a run and after each cell. It must be quick.
+	Progress func(Progress)
 }
 
 // RunSweep runs every cell of the scenario and writes the results to a
@@ -209,23 +217,21 @@ func cellFile(dir string, index int) string {
 // runMissing runs the cells that have no file yet.
 func (s *Scenario) runMissing(ctx context.Context, cells []Cell, o Options) error {
 	var missing []Cell
-	for _, c := range cells {
-		if _, err := s.readCell(o.Dir, c); errors.Is(err, fs.ErrNotExist) {
+	runs := make([]int, len(cells))
+	for i, c := range cells {
+		results, err := s.readCell(o.Dir, c)
+		if errors.Is(err, fs.ErrNotExist) {
 			missing = append(missing, c)
 		} else if err != nil {
 			return err
 		}
+		runs[i] = len(results)
 	}
-	done := len(cells) - len(missing)
-	var mu sync.Mutex
-	step := func(n int) {
-		mu.Lock()
-		defer mu.Unlock()
-		if done += n; o.Progress != nil {
-			o.Progress(done, len(cells))
-		}
+	track, err := s.newTracker(cells, runs, o.Progress)
+	if err != nil {
+		return err
 	}
-	step(0)
+	track.tell()
 	group, inner := errgroup.WithContext(ctx)
 	group.SetLimit(max(1, o.Workers))
 	for _, c := range missing {
@@ -233,19 +239,20 @@ func (s *Scenario) runMissing(ctx context.Context, cells []Cell, o Options) erro
 			break
 		}
 		group.Go(func() error {
-			if err := s.keepCell(inner, c, o.Dir); err != nil {
-				return err
-			}
-			step(1)
-			return nil
+			return s.keepCell(inner, c, o.Dir, track)
 		})
 	}
 	return errors.Join(group.Wait(), ctx.Err())
 }
 
 // keepCell runs a cell and keeps its results.
-func (s *Scenario) keepCell(ctx context.Context, c Cell, dir string) error {
-	results, err := s.RunCell(ctx, c)
+func (s *Scenario) keepCell(ctx context.Context, c Cell, dir string, track *tracker) error {
+	sc, err := s.At(c)
+	if err != nil {
+		return err
+	}
+	follow := track.cell(sc)
+	results, err := s.runCell(ctx, sc, c, follow.tick)
 	if err != nil {
 		return err
 	}
@@ -253,7 +260,11 @@ func (s *Scenario) keepCell(ctx context.Context, c Cell, dir string) error {
 	if err != nil {
 		return err
 	}
-	return replaceFile(cellFile(dir, c.Index), append(raw, '\n'))
+	if err := replaceFile(cellFile(dir, c.Index), append(raw, '\n')); err != nil {
+		return err
+	}
+	follow.finish(len(results))
+	return nil
 }
 
 // readCell reads the results of a finished cell, fs.ErrNotExist if there are none.
@@ -315,6 +326,7 @@ func (s *Scenario) writeTables(p *Provenance, cells []Cell, dir string) error {
 		return err
 	}
 	p.CellsDone, p.Complete = len(done), len(done) == len(cells)
+	p.conclude(s, done, len(cells))
 	p.Files = []FileHash{}
 	series := s.serial(dir, done)
 	tables := s.tables(l, done, series, len(cells))

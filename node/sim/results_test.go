@@ -3,7 +3,6 @@ package sim
 import (
 	"context"
 	"encoding/csv"
-	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -55,8 +54,8 @@ func TestResultsDependOnTheScenarioAlone(t *testing.T) {
 
 	dir := t.TempDir()
 	ctx, cancel := context.WithCancel(context.Background())
-	p, err := RunSweep(ctx, load(t, sweptSmall), Options{Dir: dir, Workers: 1, Progress: func(done, total int) {
-		if done == 2 {
+	p, err := RunSweep(ctx, load(t, sweptSmall), Options{Dir: dir, Workers: 1, Progress: func(p Progress) {
+		if p.CellsDone == 2 {
 			cancel()
 		}
 	}})
@@ -71,9 +70,9 @@ func TestResultsDependOnTheScenarioAlone(t *testing.T) {
 	require.False(t, v.Complete)
 
 	var started []int
-	_, err = RunSweep(context.Background(), load(t, sweptSmall), Options{Dir: dir, Workers: 2, Progress: func(done, _ int) { started = append(started, done) }})
+	_, err = RunSweep(context.Background(), load(t, sweptSmall), Options{Dir: dir, Workers: 2, Progress: func(p Progress) { started = append(started, p.CellsDone) }})
 	require.NoError(t, err)
-	require.Equal(t, []int{2, 3, 4, 5, 6}, started, "finished cells are kept")
+	require.Equal(t, []int{2, 3, 4, 5, 6}, slices.Compact(started), "finished cells are kept")
 	require.Equal(t, want, contents(t, dir))
 }
 
@@ -87,6 +86,14 @@ func TestOtherResultsAreNotTouched(t *testing.T) {
 	sweepInto(t, dir, 2)
 	_, err = RunSweep(context.Background(), load(t, strings.Replace(sweptSmall, "seed: 7", "seed: 8", 1)), Options{Dir: dir, Workers: 1})
 	require.ErrorIs(t, err, ErrOtherResults)
+
+	name := filepath.Join(dir, provenanceFile)
+	raw, err := os.ReadFile(name)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(name, []byte(strings.Replace(string(raw), `"format": 3`, `"format": 2`, 1)), 0o600))
+	_, err = Verify(context.Background(), dir, 1, 0)
+	require.ErrorIs(t, err, ErrOtherResults)
+	require.ErrorContains(t, err, "made by another version of econsim (format 2, this one reads 3)")
 }
 
 // Every row carries all parameters, in CSV and Parquet alike.
@@ -121,13 +128,32 @@ func TestTables(t *testing.T) {
 	require.Equal(t, 18, n)
 	for i, row := range got {
 		for j, path := range file.Schema().Columns() {
-			require.Equal(t, lines[i+1][at[path[0]]], row[j].String(), "row %d, column %s", i, path[0])
+			got := row[j].String()
+			if row[j].IsNull() {
+				got = ""
+			}
+			require.Equal(t, lines[i+1][at[path[0]]], got, "row %d, column %s", i, path[0])
 		}
 	}
 
 	flip := strings.Split(files[flipFile], "\n")
-	require.Equal(t, "constitution.tracks.price.weight.kind,sats_for_even_chance,ci_low,ci_high,budget_below,budget_above", flip[0])
-	require.Regexp(t, `^stake,\d+,\d+,\d+,40000,4000000$`, flip[1])
+	require.Equal(t, "constitution.tracks.price.weight.kind,sats_for_even_chance,ci_low,ci_high,budget_below,budget_above,runs_opened,runs", flip[0])
+	require.Equal(t, "stake,4000000,0,,0,4000000,3,9", flip[1], "only the greatest budget had votes, and three runs that agree rule nothing out")
+	for _, name := range []string{"attack_success", "attack_weight_ppm", "turnout_ppm", "bad_passed", "executed"} {
+		require.Equal(t, []string{"", "", "1"}, []string{empty(lines[1][at[name]]), empty(lines[4][at[name]]), empty(lines[7][at[name]])}, name)
+	}
+	require.Equal(t, []string{"absent", "wallet", ""}, []string{lines[1][at["unopened_by"]], lines[4][at["unopened_by"]], lines[7][at["unopened_by"]]})
+	require.Equal(t, "0", lines[1][at["bad_opened"]], "what was counted stays")
+	require.Contains(t, files[summaryFile], "\n0,stake,0,attack_success,3,0,,,,")
+	require.Contains(t, files[summaryFile], "\n2,stake,4000000,attack_success,3,3,1,0,,,,,1,1,1,1,1,0.438")
+}
+
+// empty tells a value from none.
+func empty(field string) string {
+	if field == "" {
+		return ""
+	}
+	return "1"
 }
 
 // Each single falsification is found: in a file alone by its hash, and with the
@@ -174,7 +200,8 @@ func TestVerifyFindsChanges(t *testing.T) {
 	require.NoError(t, err)
 
 	_, err = Verify(context.Background(), t.TempDir(), 1, 0)
-	require.True(t, errors.Is(err, fs.ErrNotExist))
+	require.ErrorIs(t, err, fs.ErrNotExist)
+	require.ErrorContains(t, err, "holds no results of econsim run")
 }
 
 // A run that was made up consistently, tables and hashes included, is found by
@@ -182,12 +209,12 @@ func TestVerifyFindsChanges(t *testing.T) {
 func TestVerifyRunsCellsAgain(t *testing.T) {
 	dir := t.TempDir()
 	sweepInto(t, dir, 2)
-	name := cellFile(dir, 3)
+	name := cellFile(dir, 5)
 	raw, err := os.ReadFile(name)
 	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(name, []byte(strings.Replace(string(raw), `"attack_success":0`, `"attack_success":1`, 1)), 0o600))
+	require.NoError(t, os.WriteFile(name, []byte(strings.Replace(string(raw), `"attack_success":1`, `"attack_success":0`, 1)), 0o600))
 	sweepInto(t, dir, 2) // writes the tables anew from the cells
 	_, err = Verify(context.Background(), dir, 6, 0)
 	require.ErrorIs(t, err, ErrResults)
-	require.ErrorContains(t, err, "cell 3, replicate 0: attack_success is 1, run again it is 0")
+	require.ErrorContains(t, err, "cell 5, replicate 0: attack_success is 0, run again it is 1")
 }

@@ -11,43 +11,54 @@ import (
 	"github.com/econd/econd/voting"
 )
 
-// Row is what one run came to. Amounts are sats, shares parts per million.
+// Row is what one run came to. Amounts are sats, shares parts per million. A
+// figure about votes has a tag "over": it is known only in runs in which the
+// column that the tag names is more than 0, and in the tables it is empty in the
+// others.
 type Row struct {
 	Cell      int `json:"cell"`
 	Replicate int `json:"replicate"`
 
-	AttackSuccess    int64 `json:"attack_success"`     // 1: the target has the outcome that the attacker wants
-	AttackLockedSat  int64 `json:"attack_locked_sat"`  // staked by the attackers at the end
-	AttackSpentSat   int64 `json:"attack_spent_sat"`   // gone for good: fees, prices, forfeits
-	AttackWeightPpm  int64 `json:"attack_weight_ppm"`  // attackers' ballots on the target, of the eligible weight
-	AttackScorePpm   int64 `json:"attack_score_ppm"`   // attackers' share of all scores at the end
-	ProposalsTried   int64 `json:"proposals_tried"`    // agents that set out to propose
-	ProposalsOpened  int64 `json:"proposals_opened"`   // that came to a vote
-	ProposalsPassed  int64 `json:"proposals_passed"`   //
-	GoodOpened       int64 `json:"good_opened"`        //
-	GoodPassed       int64 `json:"good_passed"`        //
-	BadOpened        int64 `json:"bad_opened"`         //
-	BadPassed        int64 `json:"bad_passed"`         //
-	Executed         int64 `json:"executed"`           //
-	WrongOutcomes    int64 `json:"wrong_outcomes"`     // bad passed or good defeated
-	Vetoed           int64 `json:"vetoed"`             //
-	GoodVetoed       int64 `json:"good_vetoed"`        //
-	TurnoutPpm       int64 `json:"turnout_ppm"`        // weight counted of weight eligible, mean over votes
-	DelegatedPpm     int64 `json:"delegated_ppm"`      // weight counted through delegates of weight eligible, mean over votes
-	CapturedPpm      int64 `json:"captured_ppm"`       // delegating agents whose delegate is an attacker, at the end
-	Ballots          int64 `json:"ballots"`            //
-	ForfeitedSat     int64 `json:"forfeited_sat"`      // in the pools at the end
-	StakeSat         int64 `json:"stake_sat"`          // locked by everybody at the end
-	GiniPpm          int64 `json:"gini_ppm"`           // of weights on the target's track at the end, else the first proposal's
-	Nakamoto         int64 `json:"nakamoto"`           // least number of agents with more than half of them
-	Purchases        int64 `json:"purchases"`          //
-	Failures         int64 `json:"failures"`           // purchases whose service failed
-	TradedSat        int64 `json:"traded_sat"`         //
-	Receipts         int64 `json:"receipts"`           //
-	Epochs           int64 `json:"epochs"`             //
-	RefusedByRules   int64 `json:"refused_by_rules"`   // operations that the ledger refused
-	RefusedByWallets int64 `json:"refused_by_wallets"` // for which an agent had no sats
-	Entries          int64 `json:"entries"`            // of the log
+	AttackSuccess    int64 `json:"attack_success" over:"target_opened"`      // 1: the target has the outcome that the attacker wants
+	AttackLockedSat  int64 `json:"attack_locked_sat"`                        // staked by the attackers at the end
+	AttackSpentSat   int64 `json:"attack_spent_sat"`                         // gone for good: fees, prices, forfeits
+	AttackWeightPpm  int64 `json:"attack_weight_ppm" over:"target_opened"`   // attackers' ballots on the target, of the eligible weight
+	AttackScorePpm   int64 `json:"attack_score_ppm"`                         // attackers' share of all scores at the end
+	TargetOpened     int64 `json:"target_opened"`                            // attacked proposals that came to a vote which was counted
+	ProposalsTried   int64 `json:"proposals_tried"`                          // agents that set out to propose
+	ProposalsOpened  int64 `json:"proposals_opened"`                         // that came to a vote which was counted
+	ProposalsPassed  int64 `json:"proposals_passed" over:"proposals_opened"` //
+	GoodOpened       int64 `json:"good_opened"`                              //
+	GoodPassed       int64 `json:"good_passed" over:"good_opened"`           //
+	BadOpened        int64 `json:"bad_opened"`                               //
+	BadPassed        int64 `json:"bad_passed" over:"bad_opened"`             //
+	Executed         int64 `json:"executed" over:"proposals_opened"`         //
+	WrongOutcomes    int64 `json:"wrong_outcomes" over:"proposals_opened"`   // bad passed or good defeated
+	Vetoed           int64 `json:"vetoed" over:"proposals_opened"`           //
+	GoodVetoed       int64 `json:"good_vetoed" over:"good_opened"`           //
+	TurnoutPpm       int64 `json:"turnout_ppm" over:"proposals_opened"`      // weight counted of weight eligible, mean over votes
+	DelegatedPpm     int64 `json:"delegated_ppm" over:"proposals_opened"`    // weight counted through delegates of weight eligible, mean over votes
+	CapturedPpm      int64 `json:"captured_ppm"`                             // delegating agents whose delegate is an attacker, at the end
+	Ballots          int64 `json:"ballots"`                                  //
+	ForfeitedSat     int64 `json:"forfeited_sat"`                            // in the pools at the end
+	StakeSat         int64 `json:"stake_sat"`                                // locked by everybody at the end
+	GiniPpm          int64 `json:"gini_ppm"`                                 // of weights on the target's track at the end, else the first proposal's
+	Nakamoto         int64 `json:"nakamoto"`                                 // least number of agents with more than half of them
+	Purchases        int64 `json:"purchases"`                                //
+	Failures         int64 `json:"failures"`                                 // purchases whose service failed
+	TradedSat        int64 `json:"traded_sat"`                               //
+	Receipts         int64 `json:"receipts"`                                 //
+	Epochs           int64 `json:"epochs"`                                   //
+	RefusedByRules   int64 `json:"refused_by_rules"`                         // operations that the ledger refused
+	RefusedByWallets int64 `json:"refused_by_wallets"`                       // for which an agent had no sats
+	Entries          int64 `json:"entries"`                                  // of the log
+
+	// UnopenedBy is why the vote that the run is about did not take place
+	// (see Row.votes): the rule that refused the last proposal, "wallet" if
+	// its agent had too few sats, "cancelled" if it was before its vote was counted,
+	// "absent" if nobody set out to make it.
+	// Empty where there was a vote.
+	UnopenedBy string `json:"unopened_by"`
 
 	// LogHash is, with the crowd, SHA-256 over all wallets at the end; with the
 	// ledger, SHA-256 over the id and time of every entry: two runs with
@@ -64,12 +75,17 @@ type Result struct {
 // Run plays one replicate of a cell, whose scenario is sc (see Scenario.At). If
 // the context ends, so does the run, after the step it is in.
 func Run(ctx context.Context, sc *Scenario, cell Cell, replicate int) (*Result, error) {
+	return runTicking(ctx, sc, cell, replicate, func() {})
+}
+
+// runTicking is Run; it calls tick after each step.
+func runTicking(ctx context.Context, sc *Scenario, cell Cell, replicate int, tick func()) (*Result, error) {
 	if sc.Engine == "crowd" {
-		return runCrowd(ctx, sc, cell, replicate)
+		return runCrowd(ctx, sc, cell, replicate, tick)
 	}
 	r, err := newRun(sc, cell, replicate)
 	if err == nil {
-		err = r.play(ctx)
+		err = r.play(ctx, tick)
 	}
 	if err == nil {
 		err = r.count()
@@ -87,12 +103,18 @@ func (s *Scenario) RunCell(ctx context.Context, cell Cell) ([]*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	return s.runCell(ctx, sc, cell, func() {})
+}
+
+// runCell is RunCell with the cell's scenario at hand; it calls tick after each
+// step of each run.
+func (s *Scenario) runCell(ctx context.Context, sc *Scenario, cell Cell, tick func()) ([]*Result, error) {
 	var results []*Result
 	for !s.enough(results) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		one, err := Run(ctx, sc, cell, len(results))
+		one, err := runTicking(ctx, sc, cell, len(results), tick)
 		if err != nil {
 			return nil, err
 		}
@@ -106,6 +128,7 @@ func (r *run) count() error {
 	if err := r.countVotes(); err != nil {
 		return err
 	}
+	r.row.explain(r.sc, r.unopened)
 	r.countAttack()
 	r.countWeights()
 	r.countCaptured()
@@ -113,7 +136,7 @@ func (r *run) count() error {
 		r.row.ForfeitedSat += p.Sat
 	}
 	for rule, n := range r.refused {
-		if rule == "wallet" {
+		if rule == byWallet {
 			r.row.RefusedByWallets += n
 		} else {
 			r.row.RefusedByRules += n
@@ -132,6 +155,9 @@ func (r *run) countVotes() error {
 		v, _ := r.s.Proposal(b.id, r.at.TimeMs)
 		if v.Outcome == nil {
 			if v.State == voting.Cancelled.String() {
+				if r.sc.about(&r.sc.Proposals[b.of]) {
+					r.unopened = byCancel
+				}
 				continue
 			}
 			return fmt.Errorf("%w: %s is %s", errNoClose, v.Title, v.State)
@@ -160,6 +186,36 @@ func (r *run) countVotes() error {
 		r.row.TurnoutPpm, r.row.DelegatedPpm = turnout/closed, delegated/closed
 	}
 	return nil
+}
+
+// votes counts the votes that the run is about: on the attacked proposal, or
+// without an attack on any.
+func (row *Row) votes(sc *Scenario) int64 {
+	if sc.Attack != nil {
+		return row.TargetOpened
+	}
+	return row.ProposalsOpened
+}
+
+// about tells whether the run is about a proposal of the scenario.
+func (s *Scenario) about(p *Proposal) bool { return s.Attack == nil || s.Attack.Proposal == p.Name }
+
+// Reasons for which a proposal is not made, beside the rules of the ledger.
+const (
+	byWallet = "wallet"
+	byNobody = "absent"
+	byCancel = "cancelled"
+)
+
+// explain says why a run had no vote; last is what stopped the last proposal.
+func (row *Row) explain(sc *Scenario, last string) {
+	switch {
+	case row.votes(sc) > 0 || len(sc.Proposals) == 0:
+	case last == "":
+		row.UnopenedBy = byNobody
+	default:
+		row.UnopenedBy = last
+	}
 }
 
 // wanted tells whether a closed proposal ended as the attacker wants.
@@ -192,6 +248,7 @@ func (row *Row) countOutcome(good, passed bool) {
 // countTarget looks at the proposal that is attacked; of several, one success
 // is enough.
 func (r *run) countTarget(id op.ID, outcome *op.Close, wanted bool) {
+	r.row.TargetOpened++
 	if wanted {
 		r.row.AttackSuccess = 1
 	}

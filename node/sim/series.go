@@ -119,14 +119,14 @@ func (l *layout) seriesHeading() []string {
 	return out
 }
 
-// seriesNumeric tells which of them hold whole numbers in every line.
-func (l *layout) seriesNumeric() []bool {
-	out := []bool{true, true}
+// seriesKinds lists their kinds.
+func (l *layout) seriesKinds() []columnKind {
+	out := []columnKind{whole, whole}
 	for _, p := range l.swept {
-		out = append(out, l.whole[p])
+		out = append(out, l.parameterKind(p))
 	}
-	for range momentFields {
-		out = append(out, true)
+	for _, f := range momentFields {
+		out = append(out, f.kind())
 	}
 	return out
 }
@@ -166,7 +166,7 @@ func writeSeriesCSV(w io.Writer, l *layout, all serial) error {
 }
 
 func writeSeriesParquet(w io.Writer, l *layout, all serial) error {
-	return writeParquet(w, "series", l.seriesHeading(), l.seriesNumeric(), func(put func([]string) error) error { return seriesLines(all, put) })
+	return writeParquet(w, "series", l.seriesHeading(), l.seriesKinds(), func(put func([]string) error) error { return seriesLines(all, put) })
 }
 
 // parseSeries reads the series table of the finished cells back.

@@ -65,7 +65,7 @@ func TestMoneyIsKept(t *testing.T) {
 	require.NoError(t, err)
 	r, err := newRun(sc, cells[0], 0)
 	require.NoError(t, err)
-	require.NoError(t, r.play(t.Context()))
+	require.NoError(t, r.play(t.Context(), func() {}))
 	require.NoError(t, r.count())
 
 	var held, spent, brought int64

@@ -160,7 +160,7 @@ func float(s string) float64 {
 // spot is one point of a line.
 type spot struct {
 	x      float64
-	values []float64 // of the runs there, in the unit of the chart
+	values []float64 // of the runs there that have the figure, in the unit of the chart
 }
 
 // spots are the points of a line for one metric; many values of a sample are
@@ -186,9 +186,7 @@ func (t *study) spots(g group, q quantity, f field[Row]) []spot {
 			out = append(out, spot{x: x})
 		}
 		last := &out[len(out)-1]
-		for _, r := range c.rows {
-			last.values = append(last.values, q.factor*f.number(r))
-		}
+		last.values = append(last.values, q.of(f, c.rows)...)
 	}
 	return out
 }

@@ -50,19 +50,23 @@ func (s *Scenario) writeRunsCSV(w io.Writer, l *layout, done []finished) error {
 	return out.Error()
 }
 
-// writeRunsParquet writes the same table as Parquet, numbers as 64-bit integers
-// and texts as strings.
+// writeRunsParquet writes the same table as Parquet: numbers as 64-bit integers,
+// null where a run has no such figure, and texts as strings.
 func (s *Scenario) writeRunsParquet(w io.Writer, l *layout, done []finished) error {
-	return writeParquet(w, "runs", l.heading(), l.numeric(), func(put func([]string) error) error { return s.lines(l, done, put) })
+	return writeParquet(w, "runs", l.heading(), l.kinds(), func(put func([]string) error) error { return s.lines(l, done, put) })
 }
 
 // writeParquet writes the lines of a table in their order.
-func writeParquet(w io.Writer, name string, heading []string, numeric []bool, lines func(put func([]string) error) error) error {
+func writeParquet(w io.Writer, name string, heading []string, kinds []columnKind, lines func(put func([]string) error) error) error {
 	group := parquet.Group{}
 	for i, name := range heading {
-		group[name] = parquet.String()
-		if numeric[i] {
+		switch kinds[i] {
+		case whole:
 			group[name] = parquet.Int(64)
+		case wholeOrNo:
+			group[name] = parquet.Optional(parquet.Int(64))
+		default:
+			group[name] = parquet.String()
 		}
 	}
 	schema := parquet.NewSchema(name, group)
@@ -74,15 +78,11 @@ func writeParquet(w io.Writer, name string, heading []string, numeric []bool, li
 	err := lines(func(line []string) error {
 		row := make(parquet.Row, len(line))
 		for i, v := range line {
-			value := parquet.ByteArrayValue([]byte(v))
-			if numeric[i] {
-				n, err := strconv.ParseInt(v, 10, 64)
-				if err != nil {
-					return fmt.Errorf("column %s: %w", heading[i], err)
-				}
-				value = parquet.Int64Value(n)
+			value, defined, err := parquetValue(kinds[i], v)
+			if err != nil {
+				return fmt.Errorf("column %s: %w", heading[i], err)
 			}
-			row[column[i]] = value.Level(0, 0, column[i])
+			row[column[i]] = value.Level(0, defined, column[i])
 		}
 		_, err := out.WriteRows([]parquet.Row{row})
 		return err
@@ -93,11 +93,29 @@ func writeParquet(w io.Writer, name string, heading []string, numeric []bool, li
 	return out.Close()
 }
 
-// writeSummary writes one line for each cell and metric.
+// parquetValue is a value of a column and its definition level: 1 for what is
+// there although it might not be.
+func parquetValue(kind columnKind, text string) (v parquet.Value, defined int, err error) {
+	if kind == words {
+		return parquet.ByteArrayValue([]byte(text)), 0, nil
+	}
+	if kind == wholeOrNo {
+		if text == "" {
+			return parquet.NullValue(), 0, nil
+		}
+		defined = 1
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	return parquet.Int64Value(n), defined, err
+}
+
+// writeSummary writes one line for each cell and metric: n of the cell's runs
+// have the figure. An empty field means: no run has it, or an interval would
+// have no width, because there is one value only or all are equal.
 func (s *Scenario) writeSummary(w io.Writer, l *layout, done []finished) error {
 	out := csv.NewWriter(w)
 	heading := append([]string{"cell"}, l.swept...)
-	heading = append(heading, "metric", "n", "mean", "sd", "t_low", "t_high", "bootstrap_low", "bootstrap_high",
+	heading = append(heading, "metric", "runs", "n", "mean", "sd", "t_low", "t_high", "bootstrap_low", "bootstrap_high",
 		"p05", "p25", "p50", "p75", "p95", "wilson_low", "wilson_high")
 	if err := out.Write(heading); err != nil {
 		return err
@@ -121,32 +139,30 @@ func (s *Scenario) writeSummary(w io.Writer, l *layout, done []finished) error {
 }
 
 func (s *Scenario) summaryOf(f finished, field field[Row]) []string {
-	values := make([]float64, len(f.rows))
-	for i, r := range f.rows {
-		values[i] = field.number(r)
-	}
+	values := field.values(f.rows)
 	x := Summarise(values, Draw{Seed: uint64(s.Seed), Cell: f.cell.Stream, Purpose: "bootstrap " + field.name})
-	line := []string{field.name, strconv.Itoa(x.N), decimal(x.Mean), decimal(x.SD), decimal(x.T.Low), decimal(x.T.High),
+	line := []string{field.name, strconv.Itoa(len(f.rows)), strconv.Itoa(x.N), decimal(x.Mean), decimal(x.SD), decimal(x.T.Low), decimal(x.T.High),
 		decimal(x.Bootstrap.Low), decimal(x.Bootstrap.High)}
 	for _, q := range x.Quantiles {
 		line = append(line, decimal(q))
 	}
-	if field.name != "attack_success" || s.Attack == nil {
+	if field.name != successMetric || x.N == 0 {
 		return append(line, "", "")
 	}
-	wilson := Wilson(int(math.Round(x.Mean*float64(x.N))), x.N)
+	wilson := Wilson(wins(values), x.N)
 	return append(line, decimal(wilson.Low), decimal(wilson.High))
 }
 
 // writeFlips writes the headline, one line for each set of the parameters other
-// than the budget. An empty field means: not reached by any budget.
+// than the budget. An empty field means: not reached by any budget, or without
+// any vote.
 func writeFlips(w io.Writer, list []Flip) error {
 	out := csv.NewWriter(w)
 	var heading []string
 	for _, x := range list[0].Settings {
 		heading = append(heading, x.Path)
 	}
-	if err := out.Write(append(heading, "sats_for_even_chance", "ci_low", "ci_high", "budget_below", "budget_above")); err != nil {
+	if err := out.Write(append(heading, "sats_for_even_chance", "ci_low", "ci_high", "budget_below", "budget_above", "runs_opened", "runs")); err != nil {
 		return err
 	}
 	for _, f := range list {
@@ -159,7 +175,7 @@ func writeFlips(w io.Writer, list []Flip) error {
 			above = strconv.FormatInt(f.Above, 10)
 		}
 		line = append(line, decimal(math.Round(f.Sats)), decimal(math.Round(f.CI.Low)), decimal(math.Round(f.CI.High)),
-			strconv.FormatInt(f.Below, 10), above)
+			strconv.FormatInt(f.Below, 10), above, strconv.Itoa(f.Opened), strconv.Itoa(f.Runs))
 		if err := out.Write(line); err != nil {
 			return err
 		}

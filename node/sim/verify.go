@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"encoding/csv"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -29,6 +31,9 @@ type Verified struct {
 // there are some.
 func Verify(ctx context.Context, dir string, sample int, seed uint64) (*Verified, error) {
 	p, err := ReadProvenance(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s holds no results of econsim run: %w", dir, err)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -64,6 +69,9 @@ func Verify(ctx context.Context, dir string, sample int, seed uint64) (*Verified
 	}
 	if len(done) != p.CellsDone || runs != p.Runs || p.Complete != (len(done) == len(cells)) {
 		return nil, fmt.Errorf("%w: %s has %d cells, the provenance says %d", ErrResults, runsFile, len(done), p.CellsDone)
+	}
+	if err := p.checkConclusion(s, done, len(cells)); err != nil {
+		return nil, err
 	}
 	series := s.parseSeries(l, done, files[seriesFile])
 	if err := s.checkTables(p, l, done, series, len(cells), files); err != nil {

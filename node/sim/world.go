@@ -43,6 +43,7 @@ type world struct {
 
 	renewals []renewal        // in order of height, where cltv_blocks stays the same
 	refused  map[string]int64 // by rule
+	stopped  string           // by what the last operation was that did not stand
 }
 
 // agent is one simulated agent and its money.
@@ -213,14 +214,14 @@ func (w *world) renewFirst() error {
 func (w *world) operate(a *agent, kind op.Kind, content any) (id op.ID, ok bool, err error) {
 	price := w.s.PriceSat(ledger.ResourceOperations)
 	if a.walletSat < price {
-		w.refused["wallet"]++
+		w.refuse(byWallet)
 		return id, false, nil
 	}
 	id, err = w.apply(a.key, kind, content)
 	var r *ledger.Refusal
 	switch {
 	case errors.As(err, &r):
-		w.refused[r.Rule]++
+		w.refuse(r.Rule)
 		err = nil
 	case err != nil:
 		return id, false, err
@@ -233,6 +234,12 @@ func (w *world) operate(a *agent, kind op.Kind, content any) (id op.ID, ok bool,
 		return id, false, err
 	}
 	return id, ok, nil
+}
+
+// refuse counts what did not stand, and by which rule.
+func (w *world) refuse(rule string) {
+	w.refused[rule]++
+	w.stopped = rule
 }
 
 // outside answers the pending effects as LND and the wallets would.
@@ -269,7 +276,7 @@ func (w *world) openHold(e ledger.Effect, a *agent) error {
 		return err
 	}
 	if a.walletSat < e.AmountSat {
-		w.refused["wallet"]++
+		w.refuse(byWallet)
 		return w.fact(op.KindHoldCancelled, op.HoldCancelled{Hold: e.Hold, Reason: "not paid"})
 	}
 	a.walletSat -= e.AmountSat
