@@ -4,17 +4,22 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/hex"
+	"encoding/json"
 	"strconv"
 	"strings"
 )
 
 // hashInToken finds the payment hash that a seller's token names: that of its
 // first macaroon, in version 1 or 2 of the binary format, with an identifier of
-// version 0, as bytes (aperture, Fewsats) or in hex (lsat-js, which boltwall uses).
+// version 0, as bytes (aperture, Fewsats) or in hex (lsat-js, which boltwall uses);
+// or the member paymentHash of what the server kit of Alby's lightning-tools issues.
 //
 // It reads what others wrote and only to find contradictions, so it is lenient where
 // ParseMacaroon is strict, and checks nothing behind the identifier.
 func hashInToken(token string) (hash Hash, ok bool) {
+	if payload, mac, signed := strings.Cut(token, "."); signed {
+		return hashInPayload(payload, mac)
+	}
 	first, _, _ := strings.Cut(token, ",")
 	raw, ok := decodeLenient(first)
 	if !ok {
@@ -31,6 +36,21 @@ func hashInToken(token string) (hash Hash, ok bool) {
 	}
 	id, err := ParseIdentifier(name)
 	return id.PaymentHash, err == nil
+}
+
+// hashInPayload reads a token of the form JSON in base64url, full stop, HMAC-SHA256 in hex.
+func hashInPayload(payload, mac string) (hash Hash, ok bool) {
+	raw, ok := decodeLenient(payload)
+	if !ok || len(mac) != 2*len(hash) {
+		return Hash{}, false
+	}
+	var v struct {
+		PaymentHash string `json:"paymentHash"`
+	}
+	if json.Unmarshal(raw, &v) != nil {
+		return Hash{}, false
+	}
+	return hash, decodeHex32((*[32]byte)(&hash), v.PaymentHash)
 }
 
 // decodeLenient decodes base64 of either alphabet, padded or not.

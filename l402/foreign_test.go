@@ -57,10 +57,17 @@ func foreignTokens(t *testing.T) map[string]struct {
 	v2 := foreignMacaroon(t, macaroon.V2, id[:])
 	odd := append([]byte{0, 1}, id[2:]...)
 	urlSafe := strings.TrimRight(strings.NewReplacer("+", "-", "/", "_").Replace(v2), "=")
+	alby := func(payload string) string {
+		return base64.RawURLEncoding.EncodeToString([]byte(payload)) + "." + strings.Repeat("5e", 32)
+	}
 	return map[string]struct {
 		token string
 		tied  bool
 	}{
+		"Alby's lightning-tools":               {alby(`{"path":"/x","paymentHash":"` + foreignID.PaymentHash.String() + `"}`), true},
+		"the same with no payment hash":        {alby(`{"path":"/x"}`), false},
+		"the same with another kind of hash":   {alby(`{"paymentHash":"5e5e"}`), false},
+		"the same, not JSON":                   {alby(`{"paymentHash`), false},
 		"V2 macaroon (aperture, Fewsats)":      {v2, true},
 		"V2 macaroon, url-safe, no padding":    {urlSafe, true},
 		"two V2 macaroons":                     {v2 + "," + v2, true},
@@ -88,6 +95,7 @@ func foreignTokens(t *testing.T) map[string]struct {
 var forms = []struct{ name, value string }{
 	{"aperture; bLIP-26", `L402 macaroon="{T}", invoice="{I}"`},
 	{"LSAT text; lsat-js, boltwall", `LSAT macaroon="{T}", invoice="{I}"`},
+	{"Alby's lightning-tools", `L402 version="0" token="{T}", invoice="{I}"`},
 	{"L402 text of 2026", `L402 version="0", token="{T}", invoice="{I}"`},
 	{"version last (Rust agents' kits)", `L402 token="{T}", invoice="{I}", version="0"`},
 	{"L402-python (Fewsats): bare, spaces alone", `L402 version=0 macaroon={T} invoice={I}`},

@@ -135,6 +135,9 @@ func TestForeignInvoiceMustBeTheTokens(t *testing.T) {
 		"V2":        mintMacaroon(macaroon.V2, plain),
 		"V2 in hex": mintMacaroon(macaroon.V2, asHex),
 		"V1 in hex": mintMacaroon(macaroon.V1, asHex),
+		"Alby's kit": func(_ *testing.T, hash l402.Hash) string {
+			return base64.RawURLEncoding.EncodeToString([]byte(`{"paymentHash":"`+hash.String()+`"}`)) + "." + strings.Repeat("0a", 32)
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			n := newLightning(t)
