@@ -12,7 +12,7 @@ export GOFLAGS
 # Says within two seconds and then every ten what is being compiled.
 PROGRESS := sh node/devnet/progress.sh
 
-.PHONY: all build daemons demo devnet man test vet bench bench-trust mutate fuzz generate clean
+.PHONY: all build daemons demo devnet man test test-clients vet bench bench-trust mutate fuzz generate clean
 
 all: build
 
@@ -50,6 +50,11 @@ vet:
 ## test: every test there is, the ones on the real network included
 test: daemons vet
 	$(GO) test -p 1 -timeout 40m ./...
+
+## test-clients: the programs of docs/clients in other languages; needs node and npm
+test-clients:
+	@command -v node >/dev/null && command -v npm >/dev/null || { echo "test-clients needs node and npm"; exit 2; }
+	$(GO) test -count 1 -tags clients -timeout 15m ./docs/clients/...
 
 ## bench: speed, as ratios measured side by side in one run
 bench:
