@@ -187,11 +187,18 @@ func TestLNDLostAndBack(t *testing.T) {
 	r := start(t, cfg)
 	r.await(t, `msg="serving HTTP"`)
 	r.await(t, `level=WARN msg="LND is lost: stakes and payments wait for it" error=`)
+	body := r.until("/metrics", "econd_lnd_up 0")
+	for _, want := range []string{`econd_ready{part="lnd"} 0`, `econd_ready{part="writer"} 1`, "econd_chain_height 0", `econd_holds{state="locked"} 0`,
+		"econd_queue_requests 0", `econd_anchors{state="final"} 0`, "econd_build_info{", "go_goroutines", "process_open_fds"} {
+		require.Contains(t, body, want)
+	}
 	l.Return()
 	r.await(t, `level=INFO msg="LND is back" away=\S+ height=700 synced=true`)
 	r.until("/readyz", `"ready"`)
 	l.Mine()
-	r.until("/metrics", "econd_log_entries")
+	body = r.until("/metrics", "econd_chain_height 701")
+	require.Contains(t, body, "econd_lnd_up 1")
+	require.Contains(t, body, "econd_chain_block_age_seconds ")
 	require.NoError(t, r.end())
 }
 

@@ -167,7 +167,10 @@ func (d *daemon) open() error {
 	if d.answers, err = answers.Open(d.cfg.answers()); err != nil {
 		return err
 	}
-	return d.openGate()
+	if err := d.openGate(); err != nil {
+		return err
+	}
+	return d.openMetrics()
 }
 
 // openNode dials LND, opens the store and replays the log. What needs nothing

@@ -101,3 +101,24 @@ func (s *State) HoldsPage(of op.PublicKey, at Moment, from uint64, limit int) (p
 	}
 	return p, true
 }
+
+// HoldCount is how many holds are in one state.
+type HoldCount struct {
+	State string
+	Count int
+}
+
+// HoldCounts counts the holds that have not ended, by state, in the order of their
+// life.
+func (s *State) HoldCounts() []HoldCount {
+	var counts []HoldCount
+	for state := stake.Requested; !state.Ended(); state++ {
+		counts = append(counts, HoldCount{State: state.String()})
+	}
+	for i := range s.holds {
+		if state := s.holds[i].state; !state.Ended() {
+			counts[state].Count++
+		}
+	}
+	return counts
+}

@@ -1,0 +1,101 @@
+package main
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/testutil"
+	"github.com/stretchr/testify/require"
+
+	"github.com/econd/econd/node"
+	"github.com/econd/econd/node/ledger"
+)
+
+// docs/metrics.md lists the metrics of the programs' sources, and no others.
+func TestMetricsAreDocumented(t *testing.T) {
+	name := regexp.MustCompile(`"(econd_[a-z0-9_]+)"`)
+	var there []string
+	for _, dir := range []string{"../../node", "../../cmd"} {
+		require.NoError(t, filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
+			if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+				return err
+			}
+			text, err := os.ReadFile(path)
+			if !strings.Contains(string(text), "prometheus") {
+				return err
+			}
+			for _, found := range name.FindAllStringSubmatch(string(text), -1) {
+				there = append(there, found[1])
+			}
+			return err
+		}))
+	}
+	page, err := os.ReadFile("../../docs/metrics.md")
+	require.NoError(t, err)
+	var told []string
+	for _, found := range regexp.MustCompile("(?m)^\\| `(econd_[a-z0-9_]+)` \\|").FindAllStringSubmatch(string(page), -1) {
+		told = append(told, found[1])
+	}
+	slices.Sort(there)
+	slices.Sort(told)
+	require.NotEmpty(t, there)
+	require.Equal(t, slices.Compact(there), told)
+	for _, part := range node.Parts {
+		require.Contains(t, string(page), "`"+part+"`")
+	}
+}
+
+type fixedVitals node.Vitals
+
+func (v fixedVitals) Vitals() node.Vitals { return node.Vitals(v) }
+
+func TestVitals(t *testing.T) {
+	now := time.Unix(1_800_000_000, 0)
+	v := vitals{now: func() time.Time { return now }, problems: func() []string { return []string{"lnd: is away", "odd"} },
+		node: fixedVitals{Height: 700, BlockAt: now.Add(-90 * time.Second), Waiting: 3, Holds: []ledger.HoldCount{{State: "locked", Count: 2}},
+			Anchors: []node.AnchorCount{{State: ledger.AnchorFinal, Count: 1, Entries: 12}}, AnchoredAt: now.Add(-time.Hour)}}
+	require.NoError(t, testutil.CollectAndCompare(v, strings.NewReader(`
+# HELP econd_anchor_age_seconds Time since the newest anchor was published; absent before the first.
+# TYPE econd_anchor_age_seconds gauge
+econd_anchor_age_seconds 3600
+# HELP econd_chain_block_age_seconds Time since LND told of a block; absent before the first.
+# TYPE econd_chain_block_age_seconds gauge
+econd_chain_block_age_seconds 90
+# HELP econd_holds Holds that have not ended, by state.
+# TYPE econd_holds gauge
+econd_holds{state="locked"} 2
+# HELP econd_lnd_up 1 if LND answered the last call, 0 if not.
+# TYPE econd_lnd_up gauge
+econd_lnd_up 0
+# HELP econd_queue_requests Requests that wait for the writer.
+# TYPE econd_queue_requests gauge
+econd_queue_requests 3
+`), "econd_anchor_age_seconds", "econd_chain_block_age_seconds", "econd_holds", "econd_lnd_up", "econd_queue_requests"))
+	require.NoError(t, testutil.CollectAndCompare(v, strings.NewReader(`
+# HELP econd_anchor_entries Entries that the newest anchor in a state covers; econd_log_entries less these are not anchored.
+# TYPE econd_anchor_entries gauge
+econd_anchor_entries{state="final"} 12
+# HELP econd_ready 1 if nothing keeps this part from its work, 0 if /readyz names a problem of it.
+# TYPE econd_ready gauge
+econd_ready{part="anchoring"} 1
+econd_ready{part="chain"} 1
+econd_ready{part="holds"} 1
+econd_ready{part="l402"} 1
+econd_ready{part="lnd"} 0
+econd_ready{part="other"} 0
+econd_ready{part="payments"} 1
+econd_ready{part="recovery"} 1
+econd_ready{part="webhooks"} 1
+econd_ready{part="writer"} 1
+`), "econd_ready", "econd_anchor_entries"))
+	v.node = fixedVitals{LightningUp: true}
+	require.Zero(t, testutil.CollectAndCount(v, "econd_chain_block_age_seconds", "econd_anchor_age_seconds"), "ages of nothing")
+	require.NoError(t, prometheus.NewPedanticRegistry().Register(v))
+}
