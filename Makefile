@@ -12,7 +12,7 @@ export GOFLAGS
 # Says within two seconds and then every ten what is being compiled.
 PROGRESS := sh node/devnet/progress.sh
 
-.PHONY: all build daemons demo devnet man test test-clients vet bench bench-trust mutate fuzz generate clean
+.PHONY: all build daemons demo devnet man test test-clients vet bench bench-trust gallery mutate fuzz generate clean
 
 all: build
 
@@ -64,6 +64,14 @@ bench:
 DATA ?= data
 bench-trust: build
 	$(BIN)/econsim bench-trust --data $(DATA)
+
+## gallery: play the scenarios of docs/simulations anew and take over their pictures
+gallery: build
+	@set -e; for x in whale:even-chance sybil-split:even-chance delegation-capture:even-chance \
+		veto:vetoed spam:bad_opened timelock:attack_success; do \
+		name=$${x%%:*}; rm -rf .build/gallery/$$name; \
+		$(BIN)/econsim run docs/simulations/$$name.yaml --out .build/gallery/$$name; \
+		cp .build/gallery/$$name/plot-$${x##*:}.svg docs/simulations/img/$$name.svg; done
 
 ## mutate: flip every threshold comparison and see a test fail
 mutate:

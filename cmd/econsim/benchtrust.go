@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -109,9 +110,13 @@ func (o *benchTrustOptions) run(cmd *cobra.Command) error {
 }
 
 func (o *benchTrustOptions) measure(cmd *cobra.Command, n *trustbench.Network, methods []trustbench.Method) (out []measuredMethod, err error) {
-	for _, m := range methods {
+	pace := newPace(time.Now)
+	for i, m := range methods {
 		if cmd.Context().Err() != nil {
 			return nil, errors.New("stopped")
+		}
+		if !o.asJSON && pace.due() {
+			fmt.Fprintln(cmd.ErrOrStderr(), variationsText(pace, i, len(methods)))
 		}
 		next, err := trustbench.MeasureNext(n, m, o.founder)
 		if err != nil {
@@ -122,9 +127,20 @@ func (o *benchTrustOptions) measure(cmd *cobra.Command, n *trustbench.Network, m
 	return out, nil
 }
 
+// variationsText says how far a measurement is.
+func variationsText(p *pace, done, all int) string {
+	out := fmt.Sprintf("%d of %d variations", done, all)
+	if left := p.left(int64(done), int64(all-done)); left != "" {
+		out += ", " + left
+	}
+	return out
+}
+
 // choose measures a whole grid and returns the best on the first half.
 func (o *benchTrustOptions) choose(cmd *cobra.Command, n *trustbench.Network, grid []trustbench.Method) (*measuredMethod, error) {
-	fmt.Fprintf(cmd.ErrOrStderr(), "choosing among %d variations\n", len(grid))
+	if !o.asJSON {
+		fmt.Fprintf(cmd.ErrOrStderr(), "choosing among %d variations\n", len(grid))
+	}
 	measured, err := o.measure(cmd, n, grid)
 	if err != nil {
 		return nil, err

@@ -80,6 +80,7 @@ func TestProgressLines(t *testing.T) {
 	c.pass(10 * time.Second)
 	rows.at(20<<20, 7)
 	require.Equal(t, "7 rows, 20 of 100 MB read, about 40 s left\n", out.String())
+	require.Equal(t, "1 of 5 variations, about 40 s left", variationsText(rows.pace, 1, 5))
 	rows.size = -1
 	require.Equal(t, "7 rows, 20 MB read", rows.text(20<<20, 7), "the end of standard input is not known")
 }

@@ -158,6 +158,9 @@ func (o runOptions) tell(w io.Writer, p *sim.Provenance) error {
 	if warning := p.Warning(); warning != "" {
 		fmt.Fprintf(w, "warning: %s\n", warning)
 	}
+	if p.Modified {
+		fmt.Fprintf(w, "warning: this econsim, %s, was built from changed files: nobody else can make these results again\n", p.Version)
+	}
 	if len(p.Headline) > 0 {
 		fmt.Fprintf(w, "\n%s (95 %% interval):\n", sim.HeadlineTitle)
 		tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)

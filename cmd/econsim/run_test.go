@@ -111,6 +111,15 @@ func TestRunRefusals(t *testing.T) {
 	require.ErrorContains(t, err, "--workers")
 }
 
+// Results of a program that nobody else can build say so.
+func TestResultsOfChangedFilesAreWarnedOf(t *testing.T) {
+	for _, modified := range []bool{false, true} {
+		var out bytes.Buffer
+		require.NoError(t, runOptions{out: "r"}.tell(&out, &sim.Provenance{Modified: modified}))
+		require.Equal(t, modified, strings.Contains(out.String(), "nobody else can make these results again"))
+	}
+}
+
 func TestSchemaIsPrinted(t *testing.T) {
 	got, err := econsim(t, "schema")
 	require.NoError(t, err)

@@ -14,7 +14,7 @@ import (
 const galleryDir = "../../docs/simulations"
 
 // tiny runs a few replicates of one cell of a gallery's scenario, named by its
-// settings, and returns the sum of a metric over them.
+// settings, and returns the sum of a metric over them, which every one must have.
 func tiny(t *testing.T, name string, replicates int, metric string, settings ...string) int64 {
 	t.Helper()
 	raw, err := os.ReadFile(filepath.Join(galleryDir, name+".yaml"))
@@ -39,6 +39,7 @@ func tiny(t *testing.T, name string, replicates int, metric string, settings ...
 	for n := range replicates {
 		r, err := Run(t.Context(), sc, cells[i], n)
 		require.NoError(t, err)
+		require.True(t, f.known(r.Row), "%s %v: no vote in replicate %d: %s", name, settings, n, r.UnopenedBy)
 		sum += f.number(r.Row)
 	}
 	return int64(sum)
@@ -50,7 +51,8 @@ func TestGalleryWhale(t *testing.T) {
 		return tiny(t, "whale", 2, successMetric, "weight.kind="+rule, "newcomer.kind="+kind, "budget_sat="+budget)
 	}
 	require.EqualValues(t, 2, wins("stake", "whale", "640000"))
-	require.Zero(t, wins("stake", "whale", "150000"))
+	require.Zero(t, wins("stake", "sybil-ring", "150000"))
+	require.Zero(t, tiny(t, "whale", 1, "target_opened", "weight.kind=stake", "newcomer.kind=whale", "budget_sat=150000"), "cannot renew its collateral")
 	require.Zero(t, wins("root-stake", "whale", "400000"), "four keys pay more under roots")
 	require.Zero(t, wins("reputation", "whale", "5000000"), "money alone has no reputation")
 	require.EqualValues(t, 2, wins("reputation", "sybil-ring", "640000"), "a ring has as much as its stake")
@@ -63,6 +65,7 @@ func TestGallerySybilSplit(t *testing.T) {
 	require.Zero(t, wins("1000", "1", "12800000"))
 	require.EqualValues(t, 2, wins("1000", "128", "800000"), "dividing pays")
 	require.Zero(t, wins("30000", "128", "3200000"), "a bond for each key does not")
+	require.Zero(t, tiny(t, "sybil-split", 1, "target_opened", "bond_sat=1000", "attacker.count=128", "budget_sat=200000"), "no key can pay the collateral")
 }
 
 func TestGalleryDelegationCapture(t *testing.T) {

@@ -107,7 +107,7 @@ func (p *Picture) columnNames(names []string, left, w, bottom float64) {
 	for i, name := range names {
 		name = clip(name, max(w*1.5, 60))
 		at, half := left+w*(float64(i)+0.5), measure(name, textSize, false)/2
-		if at-half < end+5 {
+		if at-half < end+3 {
 			continue
 		}
 		p.label(at, bottom+18, 0.5, textSize, ink, name)
