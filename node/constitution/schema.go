@@ -25,6 +25,34 @@ func Schema() []byte {
 	return append(raw, '\n')
 }
 
+// Changes returns the JSON Schema of changes to a constitution: any of its members, with
+// the descriptions and ranges that Schema has, or null in place of a value.
+func Changes() map[string]any {
+	return optional(schemaOf(reflect.TypeFor[ledger.Constitution](), ""))
+}
+
+// optional makes every member of a schema dispensable and null a value.
+func optional(s map[string]any) map[string]any {
+	delete(s, "required")
+	s["type"] = []string{s["type"].(string), "null"}
+	if values, ok := s["enum"].([]string); ok {
+		list := make([]any, 0, len(values)+1)
+		for _, v := range values {
+			list = append(list, v)
+		}
+		s["enum"] = append(list, nil)
+	}
+	if items, ok := s["items"].(map[string]any); ok {
+		s["items"] = optional(items)
+	}
+	if properties, ok := s["properties"].(map[string]any); ok {
+		for name, p := range properties {
+			properties[name] = optional(p.(map[string]any))
+		}
+	}
+	return s
+}
+
 // schemaOf describes a type; path names the place, as in tracks[].weight.kind.
 func schemaOf(t reflect.Type, path string) map[string]any {
 	s := map[string]any{}

@@ -19,7 +19,7 @@ func TestFiguresFitTheirSchemas(t *testing.T) {
 			Last: &ledger.FigureView{Value: -1, Reports: 1}, Waiting: []ledger.WaitingReportView{{Value: 3}}},
 		"Rule": ledger.RuleView{Name: "errors", When: "true", Clear: "false", Actions: []op.Raw{}, Fired: []ledger.FiringView{firing}, Trouble: "x"},
 		"Proposal": ledger.ProposalView{Track: "signal", Title: "t", State: "rewarded", Actions: []op.Raw{}, Rule: &firing,
-			Template: "scope-change", Terms: op.Raw("{}"), Evaluation: &ledger.EvaluationView{Pool: "reserve", Least: 1, PeriodS: 1, RewardSat: 7,
+			Template: "scope-change", Terms: op.Raw(`{"agent":"0000000000000000000000000000000000000000000000000000000000000000","add":["read"],"remove":[]}`), Evaluation: &ledger.EvaluationView{Pool: "reserve", Least: 1, PeriodS: 1, RewardSat: 7,
 				Metrics:   []op.EvaluatedMetric{{Name: "speed", Unit: "ms", Baseline: 1, Direction: "up"}},
 				Reporters: []op.PublicKey{{}}, BeganMs: 1, UntilMs: 2, AsideSat: 3, Verdict: "met", Payout: "1-0",
 				Reports: []ledger.ReportView{{Metric: "speed", Value: 2}},

@@ -12,6 +12,8 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/stretchr/testify/require"
+
+	"github.com/econd/econd/docs/schemas"
 )
 
 // document is openapi.yaml, ready to hold answers against.
@@ -36,6 +38,12 @@ func loadDocument(t testing.TB) *document {
 	require.NoError(t, err)
 	d := &document{tree: tree.(map[string]any), compiler: jsonschema.NewCompiler()}
 	require.NoError(t, d.compiler.AddResource(documentURL, tree))
+	for _, name := range schemas.Names() {
+		text, _ := schemas.Read(name)
+		published, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+		require.NoError(t, err)
+		require.NoError(t, d.compiler.AddResource("https://econd.invalid/v1/schemas/"+name, published))
+	}
 	for path := range d.tree["paths"].(map[string]any) {
 		pattern := regexp.MustCompile(`\{[^}]*\}`).ReplaceAllString(path, `[^/]*`)
 		d.paths = append(d.paths, documented{path, regexp.MustCompile("^" + pattern + "$")})
@@ -54,7 +62,7 @@ func (d *document) at(node any, keys ...string) (any, string) {
 		node = m[k]
 		pointer += "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(k)
 		if m, ok := node.(map[string]any); ok {
-			if ref, ok := m["$ref"].(string); ok {
+			if ref, ok := m["$ref"].(string); ok && strings.HasPrefix(ref, "#/") {
 				node, pointer = d.at(d.tree, strings.Split(strings.TrimPrefix(ref, "#/"), "/")...)
 			}
 		}

@@ -11,6 +11,8 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/stretchr/testify/require"
+
+	"github.com/econd/econd/node/constitution"
 )
 
 func gallery(t *testing.T) []string {
@@ -139,4 +141,25 @@ func FuzzLoad(f *testing.F) {
 		require.NoError(t, err)
 		require.Equal(t, s, again)
 	})
+}
+
+// The schema describes and bounds the members of a constitution as the constitution's own does.
+func TestSchemaDescribesTheConstitution(t *testing.T) {
+	var s struct {
+		Properties struct{ Constitution json.RawMessage }
+	}
+	if err := json.Unmarshal(Schema(), &s); err != nil {
+		t.Fatal(err)
+	}
+	want, err := json.Marshal(constitution.Changes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got bytes.Buffer
+	if err := json.Compact(&got, s.Properties.Constitution); err != nil {
+		t.Fatal(err)
+	}
+	if got.String() != string(want) || !strings.Contains(got.String(), "Least stake; at most max_sat.") {
+		t.Errorf("%.200s", got.String())
+	}
 }

@@ -1,12 +1,10 @@
 package sim
 
 import (
-	"encoding"
 	"encoding/json"
 	"reflect"
-	"strings"
 
-	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/constitution"
 )
 
 // Schema returns the JSON Schema (draft 2020-12) of scenario files. It is
@@ -16,7 +14,7 @@ func Schema() []byte {
 	s := schemaOf(reflect.TypeFor[Scenario](), rule{})
 	s["$schema"] = "https://json-schema.org/draft/2020-12/schema"
 	s["title"] = "econsim scenario"
-	s["properties"].(map[string]any)["constitution"] = changes(reflect.TypeFor[ledger.Constitution]())
+	s["properties"].(map[string]any)["constitution"] = constitution.Changes()
 	raw, err := json.MarshalIndent(s, "", "  ")
 	if err != nil {
 		panic("sim: schema: " + err.Error())
@@ -75,27 +73,4 @@ func structSchema(t reflect.Type, s map[string]any) {
 		}
 	}
 	s["type"], s["properties"], s["required"], s["additionalProperties"] = "object", properties, required, false
-}
-
-// changes is the schema of changes to a constitution: any of its keys, or null
-// in place of a value.
-func changes(t reflect.Type) map[string]any {
-	switch {
-	case t.Kind() == reflect.Pointer:
-		return changes(t.Elem())
-	case t.Kind() == reflect.Struct:
-		properties := map[string]any{}
-		for i := range t.NumField() {
-			name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
-			properties[name] = changes(t.Field(i).Type)
-		}
-		return map[string]any{"type": []string{"object", "null"}, "properties": properties, "additionalProperties": false}
-	case t.Implements(reflect.TypeFor[encoding.TextMarshaler]()), t.Kind() == reflect.String:
-		return map[string]any{"type": []string{"string", "null"}}
-	case t.Kind() == reflect.Slice:
-		return map[string]any{"type": []string{"array", "null"}, "items": changes(t.Elem())}
-	case t.Kind() == reflect.Bool:
-		return map[string]any{"type": []string{"boolean", "null"}}
-	}
-	return map[string]any{"type": []string{"integer", "null"}}
 }

@@ -1,0 +1,324 @@
+package httpapi
+
+import (
+	"encoding"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/econd/econd/docs/schemas"
+	"github.com/econd/econd/node/anchor"
+	"github.com/econd/econd/node/audit"
+	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/op"
+)
+
+// keysOfSchemas are the keywords that schemas here may use, and whether what they
+// hold is one schema, a list of them or a map of them.
+var keysOfSchemas = map[string]string{
+	"$ref": "", "description": "", "title": "", "type": "", "enum": "", "const": "", "pattern": "", "format": "", "default": "", "required": "",
+	"minimum": "", "maximum": "", "minLength": "", "maxLength": "", "minItems": "", "maxItems": "", "uniqueItems": "", "examples": "",
+	"discriminator": "", "items": "one", "additionalProperties": "one", "propertyNames": "one", "not": "one", "if": "one", "then": "one", "else": "one",
+	"properties": "map", "patternProperties": "map", "oneOf": "list", "anyOf": "list", "allOf": "list", "prefixItems": "list",
+}
+
+// keysOfNodes are the members of the other objects of OpenAPI that this document has.
+var keysOfNodes = map[string][]string{
+	"operation": {"operationId", "tags", "summary", "description", "parameters", "requestBody", "responses", "security", "deprecated"},
+	"parameter": {"$ref", "name", "in", "required", "description", "schema", "content", "style", "explode"},
+	"response":  {"$ref", "description", "headers", "content"},
+	"header":    {"$ref", "description", "schema", "required"},
+	"body":      {"$ref", "description", "required", "content"},
+	"media":     {"schema", "example", "examples"},
+}
+
+// lint gathers what is wrong with the document.
+type lint struct {
+	d     *document
+	found []string
+}
+
+func (l *lint) bad(path, what string) { l.found = append(l.found, path+": "+what) }
+
+// object is a node as an object of a kind, whose members are known.
+func (l *lint) object(path string, v any, kind string) map[string]any {
+	m, ok := v.(map[string]any)
+	if !ok {
+		l.bad(path, "is no object")
+		return nil
+	}
+	for k := range m {
+		if !slices.Contains(keysOfNodes[kind], k) {
+			l.bad(path, fmt.Sprintf("has the unknown member %q", k))
+		}
+	}
+	l.words(path, m)
+	l.resolves(path, m)
+	return m
+}
+
+// words holds a description to be a text.
+func (l *lint) words(path string, m map[string]any) {
+	for _, k := range []string{"description", "summary"} {
+		if v, ok := m[k]; ok {
+			if text, isText := v.(string); !isText || strings.TrimSpace(text) == "" {
+				l.bad(path, k+" is no text")
+			}
+		}
+	}
+}
+
+func (l *lint) resolves(path string, m map[string]any) {
+	ref, ok := m["$ref"].(string)
+	if !ok {
+		return
+	}
+	if name, published := strings.CutPrefix(ref, "/v1/schemas/"); published {
+		if _, ok := schemas.Read(name); !ok {
+			l.bad(path, ref+" is not published")
+		}
+		return
+	}
+	if node, _ := l.d.at(l.d.tree, strings.Split(strings.TrimPrefix(ref, "#/"), "/")...); node == nil {
+		l.bad(path, ref+" leads nowhere")
+	}
+}
+
+func (l *lint) schema(path string, v any) {
+	if _, ok := v.(bool); ok {
+		return
+	}
+	m, ok := v.(map[string]any)
+	if !ok {
+		l.bad(path, "is no schema")
+		return
+	}
+	l.words(path, m)
+	l.resolves(path, m)
+	for k, part := range m {
+		holds, known := keysOfSchemas[k]
+		switch {
+		case !known:
+			l.bad(path, fmt.Sprintf("has the unknown keyword %q", k))
+		case holds == "one":
+			l.schema(path+"/"+k, part)
+		case holds == "map":
+			for name, s := range part.(map[string]any) {
+				l.schema(path+"/"+name, s)
+			}
+		case holds == "list":
+			for i, s := range part.([]any) {
+				l.schema(fmt.Sprintf("%s/%s/%d", path, k, i), s)
+			}
+		}
+	}
+	if m["type"] == "object" && m["properties"] == nil && m["additionalProperties"] == nil && m["$ref"] == nil {
+		l.bad(path, "is an object of which nothing is said")
+	}
+	if len(m) == 0 {
+		l.bad(path, "says nothing")
+	}
+}
+
+func (l *lint) content(path string, v any) {
+	types, _ := v.(map[string]any)
+	for media, m := range types {
+		at := path + "/" + media
+		node := l.object(at, m, "media")
+		if node["schema"] == nil {
+			l.bad(at, "has no schema")
+			continue
+		}
+		l.schema(at+"/schema", node["schema"])
+	}
+}
+
+func (l *lint) response(path string, v any, status string) {
+	m := l.object(path, v, "response")
+	if m["$ref"] != nil {
+		return
+	}
+	if m["description"] == nil {
+		l.bad(path, "has no description")
+	}
+	if m["content"] == nil && status != "204" {
+		l.bad(path, "has no content")
+	}
+	headers, _ := m["headers"].(map[string]any)
+	for name, h := range headers {
+		node := l.object(path+"/"+name, h, "header")
+		if node["$ref"] == nil {
+			l.schema(path+"/"+name, node["schema"])
+		}
+	}
+	l.content(path, m["content"])
+}
+
+func (l *lint) parameter(path string, v any) {
+	if m := l.object(path, v, "parameter"); m["$ref"] == nil {
+		if m["description"] == nil || m["name"] == nil || m["in"] == nil {
+			l.bad(path, "lacks a name, a place or a description")
+		}
+		l.schema(path, m["schema"])
+	}
+}
+
+// TestDocumentIsClean: every text is a text and every member is known, so that a comma
+// in a flow map, which ends a description, shows; references lead somewhere; answers
+// have schemas, and no schema says "object" and no more.
+func TestDocumentIsClean(t *testing.T) {
+	l := &lint{d: loadDocument(t)}
+	for path, item := range l.d.tree["paths"].(map[string]any) {
+		for method, o := range item.(map[string]any) {
+			at := method + " " + path
+			operation := l.object(at, o, "operation")
+			parameters, _ := operation["parameters"].([]any)
+			for i, p := range parameters {
+				l.parameter(fmt.Sprintf("%s/parameters/%d", at, i), p)
+			}
+			if body := operation["requestBody"]; body != nil {
+				l.content(at+"/requestBody", l.object(at+"/requestBody", body, "body")["content"])
+			}
+			for status, r := range operation["responses"].(map[string]any) {
+				l.response(at+"/"+status, r, status)
+			}
+		}
+	}
+	parts := l.d.tree["components"].(map[string]any)
+	for name, s := range parts["schemas"].(map[string]any) {
+		l.schema(name, s)
+	}
+	for name, p := range parts["parameters"].(map[string]any) {
+		l.parameter(name, p)
+	}
+	for name, r := range parts["responses"].(map[string]any) {
+		l.response(name, r, name)
+	}
+	slices.Sort(l.found)
+	require.Empty(t, l.found, strings.Join(l.found, "\n"))
+}
+
+// TestLintFindsABrokenDescription: what the lint is for.
+func TestLintFindsABrokenDescription(t *testing.T) {
+	l := &lint{d: loadDocument(t)}
+	l.schema("x", map[string]any{"type": "string", "description": "Praise", "in units of 2^-32": nil})
+	l.schema("y", map[string]any{"type": "object"})
+	l.schema("z", map[string]any{"$ref": "#/components/schemas/None"})
+	require.Equal(t, []string{`x: has the unknown keyword "in units of 2^-32"`, "y: is an object of which nothing is said",
+		"z: #/components/schemas/None leads nowhere"}, l.found)
+}
+
+// actionTypes are the Go types of actions by their names.
+var actionTypes = map[string]reflect.Type{
+	ledger.ActionSetPrice: reflect.TypeFor[ledger.SetPrice](), ledger.ActionSetGuardians: reflect.TypeFor[ledger.SetGuardians](),
+	ledger.ActionAddRule: reflect.TypeFor[ledger.AddRule](), ledger.ActionRemoveRule: reflect.TypeFor[ledger.RemoveRule](),
+	ledger.ActionPay: reflect.TypeFor[ledger.Pay](), ledger.ActionWebhook: reflect.TypeFor[ledger.Webhook](),
+	ledger.ActionSetParameter: reflect.TypeFor[ledger.SetParameter](), ledger.ActionAmend: reflect.TypeFor[ledger.Amend](),
+	ledger.ActionRegistryPublish: reflect.TypeFor[ledger.RegistryPublish](), ledger.ActionRegistryAllow: reflect.TypeFor[ledger.RegistryAllow](),
+	ledger.ActionRegistryDeny: reflect.TypeFor[ledger.RegistryDeny](), ledger.ActionGrant: reflect.TypeFor[ledger.Grant](),
+	ledger.ActionRevokeGrant: reflect.TypeFor[ledger.RevokeGrant](), ledger.ActionSetBudget: reflect.TypeFor[ledger.SetBudget](),
+	ledger.ActionPause: reflect.TypeFor[ledger.PauseTracks](),
+}
+
+// TestSchemasAreThoseOfTheTypes holds the schemas of actions and bundles against the
+// types that are read and written: members, which of them are needed, and their forms.
+func TestSchemasAreThoseOfTheTypes(t *testing.T) {
+	d := loadDocument(t)
+	action, _ := d.at(d.tree, "components", "schemas", "Action")
+	mapping := action.(map[string]any)["discriminator"].(map[string]any)["mapping"].(map[string]any)
+	known := ledger.Actions()
+	slices.Sort(known)
+	require.Equal(t, known, slices.Sorted(maps.Keys(mapping)))
+	require.Equal(t, known, slices.Sorted(maps.Keys(actionTypes)))
+	require.Len(t, action.(map[string]any)["oneOf"], len(known))
+	for name, ref := range mapping {
+		node, _ := d.at(d.tree, strings.Split(strings.TrimPrefix(ref.(string), "#/"), "/")...)
+		d.same(t, name, node, actionTypes[name])
+		kind, _ := d.at(node, "properties", "type", "const")
+		require.Equal(t, name, kind)
+	}
+	for name, typ := range map[string]reflect.Type{"Bundle": reflect.TypeFor[audit.Bundle](), "IncludedEntry": reflect.TypeFor[audit.Included](),
+		"BundledBallot": reflect.TypeFor[audit.Ballot](), "AnchorProof": reflect.TypeFor[anchor.Proof](), "BudgetTerms": reflect.TypeFor[ledger.BudgetTerms]()} {
+		node, _ := d.at(d.tree, "components", "schemas", name)
+		d.same(t, name, node, typ)
+	}
+}
+
+// same compares an object's schema with a Go type.
+func (d *document) same(t *testing.T, name string, node any, typ reflect.Type) {
+	t.Helper()
+	m := node.(map[string]any)
+	require.Equal(t, false, m["additionalProperties"], name)
+	var members, needed []string
+	for i := range typ.NumField() {
+		member, options, _ := strings.Cut(typ.Field(i).Tag.Get("json"), ",")
+		members = append(members, member)
+		if options == "" {
+			needed = append(needed, member)
+		}
+		v, _ := d.at(m, "properties", member)
+		require.NotNil(t, v, "%s.%s", name, member)
+		d.form(t, name+"."+member, v.(map[string]any), typ.Field(i).Type)
+	}
+	require.ElementsMatch(t, members, slices.Collect(maps.Keys(m["properties"].(map[string]any))), name)
+	var required []string
+	for _, r := range m["required"].([]any) {
+		required = append(required, r.(string))
+	}
+	require.ElementsMatch(t, needed, required, name)
+}
+
+// form compares a member's schema with the Go type of the member.
+func (d *document) form(t *testing.T, name string, v map[string]any, typ reflect.Type) {
+	t.Helper()
+	if v["const"] != nil || v["enum"] != nil || v["oneOf"] != nil {
+		return
+	}
+	switch {
+	case typ.Kind() == reflect.Pointer:
+		d.form(t, name, v, typ.Elem())
+	case typ == reflect.TypeFor[op.Raw](): // any JSON
+	case typ == reflect.TypeFor[op.Weight](), typ == reflect.TypeFor[anchor.Hex]():
+		require.NotEmpty(t, v["pattern"], name)
+	case typ.Implements(reflect.TypeFor[encoding.TextMarshaler]()):
+		require.Equal(t, fmt.Sprintf("^[0-9a-f]{%d}$", 2*typ.Len()), v["pattern"], name)
+	case typ.Kind() == reflect.Slice:
+		require.Equal(t, "array", v["type"], name)
+		items, _ := d.at(v, "items")
+		d.form(t, name+"[]", items.(map[string]any), typ.Elem())
+	case typ.Kind() == reflect.String:
+		require.Equal(t, "string", v["type"], name)
+	case typ.Kind() == reflect.Struct:
+		require.Equal(t, "object", v["type"], name)
+	default:
+		require.Equal(t, "integer", v["type"], name)
+		require.NotNil(t, v["minimum"], name)
+	}
+}
+
+// TestExamplesOfTheDocumentationAreValid: every action in an event of docs/operations.md.
+func TestExamplesOfTheDocumentationAreValid(t *testing.T) {
+	d := loadDocument(t)
+	text, err := os.ReadFile("../../docs/operations.md")
+	require.NoError(t, err)
+	actions := 0
+	for line := range strings.Lines(string(text)) {
+		var e struct{ Content string }
+		var content struct{ Actions []json.RawMessage }
+		if !strings.HasPrefix(line, `{"id":`) || json.Unmarshal([]byte(line), &e) != nil || json.Unmarshal([]byte(e.Content), &content) != nil {
+			continue
+		}
+		for _, a := range content.Actions {
+			actions++
+			d.valid(t, "/components/schemas/Action", a)
+		}
+	}
+	require.Positive(t, actions)
+}
