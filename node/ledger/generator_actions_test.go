@@ -16,6 +16,7 @@ type slowTry struct {
 	rules map[string]any
 	pools map[string]int64
 	over  []*slowGrant
+	watch []*slowRule // nil: as they are
 	after []func()
 }
 
@@ -87,6 +88,8 @@ func (m *slow) tryAction(p *slowProp, i int, x any, t *slowTry) (fits, sure bool
 		return m.trySetGuardians(x, t)
 	case ActionPause:
 		return m.tryPause(p, x, t), true
+	case ActionAddRule, ActionRemoveRule:
+		return m.tryRule(x, t), true
 	case ActionWebhook:
 	default:
 		return true, false
@@ -223,6 +226,9 @@ func (m *slow) finish(e *op.Entry) {
 		m.note("two decisions executed in one sweep")
 	}
 	m.note("an execution")
+	if p.by == nil {
+		m.note("what a rule asked for was executed")
+	}
 	p.executedMs = m.at.TimeMs
 	m.carryOut(p, t)
 }

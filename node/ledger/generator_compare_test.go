@@ -13,7 +13,7 @@ func (m *slow) against(s *State) string {
 	if m.wrong != "" {
 		return m.wrong
 	}
-	for _, compare := range []func(*State) string{m.pots, m.people, m.decisions, m.challenges, m.overdue} {
+	for _, compare := range []func(*State) string{m.pots, m.people, m.decisions, m.rulesAre, m.challenges, m.overdue} {
 		if what := compare(s); what != "" {
 			return what
 		}
@@ -177,6 +177,7 @@ func (m *slow) overdue(s *State) string {
 // check holds what the generator's scenario has entered against the slow reading.
 func (g *player) check(e *op.Entry, effects []Effect) {
 	g.m.enter(e, effects)
+	g.callFired()
 	if what := g.m.against(g.sc.s); what != "" {
 		panic(broken(fmt.Sprintf("entry %d, %v: %s", e.Seq, e.Event.Kind, what)))
 	}

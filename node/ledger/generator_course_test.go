@@ -3,6 +3,7 @@ package ledger
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/econd/econd/node/op"
 )
@@ -14,6 +15,7 @@ type slowProp struct {
 	name    string     // of its track
 	track   map[string]any
 	actions []any
+	options []string
 	eval    *op.Evaluation
 	hold    *slowHold
 
@@ -39,6 +41,7 @@ type slowProp struct {
 type slowBallot struct {
 	by     *slowAgent
 	choice string
+	said   any // where choice is "ballot"
 	signed slowSigned
 }
 
@@ -172,7 +175,7 @@ func (p *slowProp) needsNone(ms int64) bool {
 
 func (m *slow) propose(e *op.Entry, by *slowAgent) {
 	c := read[op.Propose](e.Event)
-	p := &slowProp{id: e.Event.ID, by: by, name: c.Track, track: m.track(c.Track), eval: c.Evaluation}
+	p := &slowProp{id: e.Event.ID, by: by, name: c.Track, track: m.track(c.Track), eval: c.Evaluation, options: c.Options}
 	for _, a := range c.Actions {
 		p.actions = append(p.actions, parse(string(a)))
 	}
@@ -198,14 +201,18 @@ func (m *slow) vote(e *op.Entry, by *slowAgent) {
 	if ph := p.phase(m.at.TimeMs); ph != "active" || m.weight(p, by) == 0 {
 		m.fail("a ballot of weight %d counts while the proposal is %s", m.weight(p, by), ph)
 	}
+	var said any
+	if c.Choice == "ballot" {
+		said = parse(string(c.Ballot))
+	}
 	if b := p.ballot(by); b != nil {
 		if !when.after(b.signed) {
 			m.fail("a ballot signed at %+v takes the place of one signed at %+v", when, b.signed)
 		}
-		b.choice, b.signed = c.Choice, when
+		b.choice, b.said, b.signed = c.Choice, said, when
 		m.note("a ballot replaced")
 	} else {
-		p.ballots = append(p.ballots, &slowBallot{by, c.Choice, when})
+		p.ballots = append(p.ballots, &slowBallot{by, c.Choice, said, when})
 	}
 	if p.quorate || !m.quorate(p, m.direct(p)) {
 		return
@@ -221,15 +228,7 @@ func (m *slow) vote(e *op.Entry, by *slowAgent) {
 func (m *slow) direct(p *slowProp) op.Close {
 	c := op.Close{Eligible: op.Weight(m.eligible(p))}
 	for _, b := range p.ballots {
-		w := op.Weight(m.weight(p, b.by))
-		switch b.choice {
-		case "for":
-			c.For += w
-		case "against":
-			c.Against += w
-		case "abstain":
-			c.Abstain += w
-		}
+		p.adds(&c, b, m.weight(p, b.by))
 	}
 	return c
 }
@@ -244,6 +243,15 @@ func (m *slow) close(c op.Close) {
 	have.BallotRoot, have.Delegation.GiniPPM, have.Delegation.Nakamoto = op.Hash{}, 0, 0
 	if have != want {
 		m.fail("a vote on %s closes with\n%+v, recounted\n%+v", p.name, have, want)
+	}
+	if method := text(p.track, "counting"); method != "" && len(p.ballots) > 1 {
+		m.note("counted " + method)
+		if c.Delegation.Delegated > 0 {
+			m.note("delegated weight in ballots filled in")
+		}
+		if strings.Contains(c.Reason, "level") {
+			m.note("options level")
+		}
 	}
 	if c.Delegation.Delegated > 0 {
 		m.note("delegated weight counted")

@@ -1,5 +1,7 @@
 package ledger
 
+import "slices"
+
 // The economies of the generator: a demo whose tracks have disputes, throttles,
 // delegation with a cap and leaving by stake; a demo that shares by what was brought
 // in; and the default constitution with its days.
@@ -27,6 +29,11 @@ var economies = [][]string{
 		"set tracks.grant.dispute {field: general, window_s: 86400, bond_sat: 20000, jurors: 3, least_score_ppm: 1000, commit_s: 43200, reveal_s: 21600, appeal_s: 43200, max_rounds: 1, seats: weight}",
 		"guardians 2 gil una bob",
 	},
+}
+
+// foundation is all that is set before the genesis of an economy.
+func foundation(economy int) []string {
+	return slices.Concat(economies[economy], pollTracks(economy), ruleTrackLines)
 }
 
 // livelyDemo makes much possible in the seconds of the demo.
@@ -57,5 +64,7 @@ var situations = []string{
 	"delegated weight counted", "a ballot replaced", "a late quorum", "renewed make before break", "a lapse",
 	"a challenge is upheld", "a challenge is refused", "a throttle rises", "a pause moves an execution", "a draw",
 	"a payment failed", "a claim lapsed", "settled without a rule", "an expiry", "a cancel", "a defeat forfeits",
+	"counted approval", "counted fractional", "counted weighted", "counted ranked-choice", "counted quadratic-credits", "counted copeland",
+	"a rule opened a proposal", "a rule armed again", "what a rule asked for was executed", "options level", "delegated weight in ballots filled in",
 	"verdict met", "verdict missed", "verdict undetermined",
 }

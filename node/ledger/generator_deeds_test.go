@@ -10,6 +10,10 @@ import (
 
 // vote has several of the crowd vote, most of them in favour.
 func (g *player) vote(p string) {
+	if x := g.m.prop(g.sc.labels[p]); text(x.track, "counting") != "" {
+		g.answerPoll(p, x)
+		return
+	}
 	moods := [][]string{{"for"}, {"for", "for", "for", "for", "against"}, {"for", "for", "for", "against", "abstain"}, {"for", "against"}, {"against", "against", "for"}}
 	mood := moods[[]int{0, 0, 0, 1, 1, 1, 1, 2, 2, 3, 4}[int(p[len(p)-1]-'0'+p[1])%11]]
 	for _, name := range people {
@@ -38,7 +42,7 @@ func (g *player) late(p string) {
 }
 
 func (g *player) entrust() {
-	who, track := g.who(), g.pick("", " on treasury", " on price", " on grant")
+	who, track := g.who(), g.pick("", " on treasury", " on price", " on grant", " on "+g.pick(polls[g.economy]...))
 	switch g.draw(6) {
 	case 0:
 		g.say("%s undelegate%s", who, track)

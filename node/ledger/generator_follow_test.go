@@ -38,6 +38,7 @@ type slow struct {
 	left      []slowLeft
 	locked    slowPast // all locked stake
 	pauses    []slowPause
+	watch     []*slowRule
 	turnouts  map[string]int64
 	crowds    map[string]*slowCrowd
 	effects   []Effect // of the entry
@@ -261,6 +262,8 @@ func (m *slow) enter(e *op.Entry, effects []Effect) {
 		m.delegate(by, read[op.Delegate](e.Event))
 	case op.KindUndelegate:
 		m.undelegate(by, read[op.Undelegate](e.Event))
+	case op.KindReport:
+		m.report(e)
 	case op.KindExit:
 		m.announce(e, by)
 	case op.KindCancel, op.KindVeto:

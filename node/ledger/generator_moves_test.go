@@ -154,8 +154,9 @@ func (g *player) step() {
 			g.say("%s reports %s speed %d", name, p, value+g.draw(3))
 		}
 	})
+	may(len(g.m.watch) > 0, 4, g.heat)
 	may(true, 1, g.odd)
-	for _, story := range []func(){g.together, g.regret, g.promise, g.reform} {
+	for _, story := range []func(){g.together, g.regret, g.promise, g.reform, g.alarm, g.inquire} {
 		may(!g.telling, 2, func() {
 			g.telling = true
 			story()
@@ -179,7 +180,7 @@ func (g *player) step() {
 func (g *player) open() {
 	for range 1 + g.draw(2) {
 		who, p := g.who(), g.label("p")
-		switch g.draw(11) {
+		switch g.draw(14) {
 		case 0, 1, 2:
 			g.say("%s pays %s %s %s %d %s %d", who, p, g.pick("reserve", "performance"), g.who(), 1+g.draw(30_000), g.who(), 1+g.draw(3000))
 		case 3, 4:
@@ -196,6 +197,8 @@ func (g *player) open() {
 				break
 			}
 			g.promiseOf(who, p)
+		case 11, 12, 13:
+			g.askPoll(who, p)
 		}
 		if g.chance(2) {
 			g.say("locked %s 0 %d", p, 144+g.draw(150))

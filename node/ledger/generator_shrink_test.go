@@ -31,7 +31,7 @@ func shortened(t testing.TB, g *player, what string) string {
 			}
 		}
 	}
-	return fmt.Sprintf("# economy %d\n%s\n# then\n%s", g.economy, strings.Join(economies[g.economy], "\n"), strings.Join(lines, "\n"))
+	return fmt.Sprintf("# economy %d\n%s\n# then\n%s", g.economy, strings.Join(foundation(g.economy), "\n"), strings.Join(lines, "\n"))
 }
 
 // alike tells whether two findings are of one kind: all but their figures and ids is

@@ -129,7 +129,7 @@ func (g *player) run(story func()) (what string) {
 			what = fmt.Sprintf("panic: %v\n%s", x, debug.Stack())
 		}
 	}()
-	for _, line := range economies[g.economy] {
+	for _, line := range foundation(g.economy) {
 		g.sc.command(strings.Fields(line))
 	}
 	g.sc.begin()

@@ -189,6 +189,7 @@ func (m *slow) tally(p *slowProp) op.Close {
 			entrusted += w
 		}
 	}
+	var spoken []int64
 	for _, b := range p.ballots {
 		own := m.weight(p, b.by)
 		all := own
@@ -198,17 +199,18 @@ func (m *slow) tally(p *slowProp) op.Close {
 		if most > 0 {
 			all = max(own, min(all, most))
 		}
-		switch b.choice {
-		case "for":
-			c.For += op.Weight(all)
-		case "against":
-			c.Against += op.Weight(all)
-		case "abstain":
-			c.Abstain += op.Weight(all)
+		if text(p.track, "counting") == "quadratic-credits" {
+			all = own // bought voices are one's own
 		}
+		p.adds(&c, b, all)
+		spoken = append(spoken, all)
 		c.Delegation.Delegated += op.Weight(all - own)
 	}
 	c.Delegation.Unrepresented = op.Weight(entrusted) - c.Delegation.Delegated
+	if p.choices() > 0 {
+		p.score(&c, spoken, m.quorate(p, c))
+		return c
+	}
 	c.Passed, c.Reason = m.decides(p, c)
 	return c
 }
