@@ -51,10 +51,13 @@ vet:
 test: daemons vet
 	$(GO) test -p 1 -timeout 40m ./...
 
-## test-clients: the programs of docs/clients in other languages; needs node and npm
-test-clients:
-	@command -v node >/dev/null && command -v npm >/dev/null || { echo "test-clients needs node and npm"; exit 2; }
+## test-clients: the programs of docs/clients and docs/agents in other languages; needs node, npm and python3
+test-clients: daemons
+	@command -v node >/dev/null && command -v npm >/dev/null && command -v python3 >/dev/null || \
+		{ echo "test-clients needs node, npm and python3"; exit 2; }
 	$(GO) test -count 1 -tags clients -timeout 15m ./docs/clients/...
+	npm ci --prefix docs/agents --no-audit --no-fund
+	$(GO) test -count 1 -tags clients -timeout 20m -run '^TestAgents' ./node/devnet/demo
 
 ## bench: speed, as ratios measured side by side in one run
 bench:

@@ -1,0 +1,179 @@
+#!/usr/bin/env node
+// An agent of an econd economy in JavaScript (Node 20 or newer).
+//
+// It registers, pays what econd asks for, locks a stake, asks a question, votes on
+// it, follows the log until the vote is closed, and takes a proof of its ballot home.
+//
+//     ECOND    base URL of econd, or of the aperture before it
+//     WALLET   command that pays the invoice added to it and prints JSON with
+//              payment_preimage, e.g. lncli payinvoice --force --json
+//     KEY      file of the secret key; it is made where there is none
+//     BUNDLE   file for the proof
+//     MAX_SATS most that it pays for a token (default 100)
+
+import { execFileSync, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { schnorr } from "@noble/curves/secp256k1";
+
+const env = process.env;
+const ECOND = (env.ECOND ?? "http://127.0.0.1:8402").replace(/\/+$/, "");
+const [WALLET, ...WALLET_ARGS] = (env.WALLET ?? "lncli payinvoice --force --json").split(" ");
+const KEY = env.KEY ?? "agent.key";
+const BUNDLE = env.BUNDLE ?? "bundle.json";
+const MAX_SATS = BigInt(env.MAX_SATS ?? "100");
+const STAKE_SAT = 20_000;
+
+const hex = (bytes) => Buffer.from(bytes).toString("hex");
+const sha256 = (text) => createHash("sha256").update(text, "utf8").digest();
+
+function loadKey() {
+  try {
+    writeFileSync(KEY, hex(schnorr.utils.randomPrivateKey()) + "\n", { mode: 0o600, flag: "wx" });
+  } catch (err) {
+    if (err.code !== "EEXIST") throw err;
+  }
+  return readFileSync(KEY, "utf8").trim();
+}
+
+const secret = loadKey();
+const pubkey = hex(schnorr.getPublicKey(secret));
+
+// An operation is a NIP-01 event.
+function event(kind, content) {
+  const e = { pubkey, created_at: Math.floor(Date.now() / 1000), kind, tags: [["economy", economy]], content: JSON.stringify(content) };
+  const digest = sha256(JSON.stringify([0, e.pubkey, e.created_at, e.kind, e.tags, e.content]));
+  return { id: hex(digest), ...e, sig: hex(schnorr.sign(digest, secret)) };
+}
+
+// How many sats an invoice asks for, rounded up.
+function sats(invoice) {
+  const m = /^ln[a-z]+?(\d+)([munp]?)1/.exec(invoice.toLowerCase());
+  if (!m) throw new Error("the invoice names no amount");
+  const pico = BigInt(m[1]) * { "": 10n ** 12n, m: 10n ** 9n, u: 10n ** 6n, n: 10n ** 3n, p: 1n }[m[2]];
+  return (pico + 9_999n) / 10_000n; // a sat is 10^-8 bitcoin
+}
+
+// One request; a 402 is paid once, and the token used as long as it is good.
+const tokens = new Map();
+
+async function call(method, path, body, uses = 1) {
+  for (let paid = false; ; paid = true) {
+    const headers = { "L402-Uses": String(uses) };
+    if (body !== undefined) headers["Content-Type"] = "application/json";
+    if (tokens.has(path)) headers.Authorization = tokens.get(path);
+    const res = await fetch(ECOND + path, { method, headers, body: body && JSON.stringify(body) });
+    const text = await res.text();
+    if (res.status === 402 && !paid) {
+      tokens.set(path, pay(res.headers.get("WWW-Authenticate") ?? ""));
+      continue;
+    }
+    if (!res.ok) throw new Error(`${method} ${path}: ${res.status} ${text}`);
+    if (res.headers.get("L402-Uses-Left") === "0") tokens.delete(path);
+    return text;
+  }
+}
+
+const get = async (path) => JSON.parse(await call("GET", path));
+
+function pay(challenge) {
+  const macaroon = /macaroon="([^"]+)"/.exec(challenge)?.[1];
+  const invoice = /invoice="([^"]+)"/.exec(challenge)?.[1];
+  if (!macaroon || !invoice) throw new Error("a 402 without a challenge that can be paid");
+  const price = sats(invoice);
+  if (price > MAX_SATS) throw new Error(`the token costs ${price} sat, MAX_SATS is ${MAX_SATS}`);
+  const out = execFileSync(WALLET, [...WALLET_ARGS, invoice], { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
+  const preimage = [...out.matchAll(/"payment_preimage":\s*"([0-9a-f]{64})"/g)].at(-1)[1];
+  console.log(`paid ${price} sat`);
+  return `L402 ${macaroon}:${preimage}`;
+}
+
+async function submit(kind, content, uses = 1) {
+  const e = event(kind, content);
+  await call("POST", "/v1/operations", e, uses);
+  return e.id;
+}
+
+async function waitFor(path, done) {
+  let seen;
+  for (let i = 0; i < 600; i++, await sleep(200)) {
+    if (done((seen = await get(path)))) return seen;
+  }
+  throw new Error(`${path}: waited in vain, last ${JSON.stringify(seen)}`);
+}
+
+async function register(name) {
+  // The token is bought for this and the three operations that follow.
+  console.log("registered by", await submit(3901, { name }, 4));
+}
+
+async function stake(amountSat) {
+  const hold = await submit(3903, { amount_sat: amountSat });
+  const { invoice } = await waitFor(`/v1/stakes/${hold}`, (h) => h.state === "offered");
+  if (sats(invoice) !== BigInt(amountSat)) throw new Error("the hold invoice asks for another amount");
+  // A hold stays unsettled, so the wallet does not return: it is left alone.
+  const wallet = spawn(WALLET, [...WALLET_ARGS, invoice], { stdio: "ignore" });
+  try {
+    await waitFor(`/v1/stakes/${hold}`, (h) => h.state === "locked");
+  } finally {
+    wallet.kill();
+  }
+  console.log("locked", amountSat, "sat by", hold);
+}
+
+async function vote() {
+  const proposal = await submit(3906, { track: "signal", title: "Do agents in JavaScript vote?", text: "This one does.", actions: [] });
+  await waitFor(`/v1/proposals/${proposal}`, (p) => p.state === "active");
+  const before = (await get("/v1/info")).size - 1;
+  await submit(3907, { proposal, choice: "for" });
+  console.log("voted on", proposal);
+  return [proposal, before];
+}
+
+// Entries as they are recorded, from behind one on; a broken stream is taken up again.
+async function* follow(after) {
+  for (;;) {
+    try {
+      const res = await fetch(`${ECOND}/v1/events`, { headers: { "Last-Event-ID": String(after) } });
+      let text = "";
+      for await (const part of res.body.pipeThrough(new TextDecoderStream())) {
+        const blocks = (text + part).split("\n\n");
+        text = blocks.pop();
+        for (const block of blocks) {
+          const fields = Object.fromEntries(block.split("\n").map((line) => line.split(/: (.*)/s, 2)));
+          if (!fields.data?.startsWith('{"v":')) continue;
+          const entry = JSON.parse(fields.data);
+          after = entry.seq;
+          yield [fields.event, entry];
+        }
+      }
+    } catch (err) {
+      console.error("the stream broke:", err.message);
+    }
+    await sleep(1000);
+  }
+}
+
+async function outcome(proposal, after) {
+  for await (const [name, entry] of follow(after)) {
+    if (name !== "close") continue;
+    const content = JSON.parse(entry.event.content);
+    if (content.proposal === proposal) return content;
+  }
+}
+
+async function prove(proposal) {
+  writeFileSync(BUNDLE, await call("GET", `/v1/proposals/${proposal}/ballots/${pubkey}/proof`));
+  console.log("proof in", BUNDLE, "- check it with: econaudit verify", BUNDLE);
+}
+
+const { economy } = await get("/v1/info");
+console.log("agent", pubkey, "in", economy);
+await register("javascript-agent");
+await stake(STAKE_SAT);
+const [question, start] = await vote();
+const closed = await outcome(question, start);
+console.log("closed:", closed.reason, "with", closed.for, "for it");
+await prove(question);
+process.exit(closed.passed ? 0 : 1);
