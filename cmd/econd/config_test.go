@@ -154,8 +154,8 @@ func TestMacaroonsGoWhereTheyAreLookedFor(t *testing.T) {
 		want []string
 	}{
 		{[]string{"macaroons", "--config", path}, []string{"--save_to pay.mac ", "--save_to " + filepath.Join(filepath.Dir(path), "recv.mac") + " ",
-			"&& chmod 600 " + filepath.Join(filepath.Dir(path), "anchor.mac") + "\n"}},
-		{[]string{"macaroons"}, []string{"# Move the three files", "--save_to recv.mac ", "&& chmod 600 pay.mac\n"}},
+			"&& chmod 600 " + filepath.Join(filepath.Dir(path), "anchor.mac") + ")\n"}},
+		{[]string{"macaroons"}, []string{"# Move the three files", "--save_to recv.mac ", "&& chmod 600 pay.mac)\n"}},
 	} {
 		var out bytes.Buffer
 		root := newRoot()

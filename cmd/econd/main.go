@@ -33,7 +33,7 @@ func newRoot() *cobra.Command {
 			cli.ExitCodes("failed: the log says why"),
 		Version: buildinfo.Read().Line(),
 	}
-	root.AddCommand(newInit(), newRun(), newMacaroons(), newAperture(), newVerify(), newRestore(), newReconcile())
+	root.AddCommand(newInit(), newRun(), newMacaroons(), newPassphrase(), newAperture(), newVerify(), newRestore(), newReconcile())
 	cli.Prepare(root)
 	return root
 }

@@ -2,17 +2,13 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/econd/econd/node/ballotstore"
-	"github.com/econd/econd/node/lnd"
 )
 
 // newVerify recomputes the ballot store's Merkle tree.
@@ -95,45 +91,4 @@ func progress(out io.Writer, what string) func(done, total uint64) {
 			}
 		}
 	}
-}
-
-// newMacaroons prints how to bake the three macaroons.
-func newMacaroons() *cobra.Command {
-	var path string
-	c := &cobra.Command{
-		Use:     "macaroons",
-		Short:   "Print the lncli commands that bake econd's three least-privilege macaroons",
-		Example: "  econd macaroons --config ~/.econd/econd.yaml",
-		Args:    cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			cfg, err := readConfig(path)
-			if errors.Is(err, fs.ErrNotExist) && !c.Flags().Changed("config") {
-				return printMacaroons(c.OutOrStdout(), nil)
-			}
-			if err != nil {
-				return err
-			}
-			return printMacaroons(c.OutOrStdout(), &cfg)
-		},
-	}
-	c.Flags().StringVar(&path, "config", "econd.yaml", "configuration file that says where the macaroons are to lie")
-	return c
-}
-
-// printMacaroons prints lines for a shell; without a configuration a comment says
-// where the files belong.
-func printMacaroons(out io.Writer, cfg *config) error {
-	var b strings.Builder
-	files := make([]string, 3)
-	if cfg != nil {
-		files = []string{cfg.LND.PayMacaroon, cfg.LND.RecvMacaroon, cfg.LND.AnchorMacaroon}
-	} else {
-		b.WriteString("# Move the three files to where econd.yaml looks for them (lnd.pay_macaroon,\n" +
-			"# lnd.recv_macaroon, lnd.anchor_macaroon), or name it: econd macaroons --config econd.yaml\n")
-	}
-	for i, role := range []lnd.Role{lnd.RolePay, lnd.RoleRecv, lnd.RoleAnchor} {
-		b.WriteString(lnd.BakeCommand(role, files[i]) + "\n")
-	}
-	_, err := io.WriteString(out, b.String())
-	return err
 }

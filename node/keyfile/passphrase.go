@@ -39,6 +39,20 @@ func Passphrase(file string, confirm bool) ([]byte, error) {
 	return ask(tty, confirm)
 }
 
+// NewPassphrase is Passphrase for one that takes another's place: what the environment
+// names is that other one, so without a file it is asked for, twice.
+func NewPassphrase(file string) ([]byte, error) {
+	if file != "" {
+		return passphraseFile(file, true)
+	}
+	tty, err := os.OpenFile("/dev/tty", os.O_RDWR, 0)
+	if err != nil {
+		return nil, fmt.Errorf("%w: there is no terminal to ask at; name a file with --new-passphrase-file", ErrNoPassphrase)
+	}
+	defer tty.Close()
+	return ask(tty, true)
+}
+
 // passphraseFile reads a file; fresh tells that it is to seal something new.
 func passphraseFile(path string, fresh bool) ([]byte, error) {
 	f, err := os.Open(path)

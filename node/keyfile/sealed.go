@@ -39,15 +39,9 @@ func WorkFactor(logN int) Option { return func(o *options) { o.workFactor = logN
 // Seal writes payload as JSON, encrypted under the passphrase, to a new file.
 // Errors: ErrExists, ErrNoPassphrase, and those of the file system.
 func Seal(path string, passphrase []byte, payload any, opts ...Option) error {
-	o := options{workFactor: DefaultWorkFactor}
-	for _, opt := range opts {
-		opt(&o)
-	}
-	if o.workFactor < MinWorkFactor || o.workFactor > MaxWorkFactor {
-		return fmt.Errorf("seal %s: work factor %d is not from %d to %d", path, o.workFactor, MinWorkFactor, MaxWorkFactor)
-	}
-	if len(passphrase) < MinPassphrase {
-		return fmt.Errorf("seal %s: %w: it has %d bytes, at least %d are needed", path, ErrNoPassphrase, len(passphrase), MinPassphrase)
+	o, err := sealing(path, passphrase, opts)
+	if err != nil {
+		return err
 	}
 	if err := checkAbsent(path); err != nil {
 		return err
@@ -62,6 +56,21 @@ func Seal(path string, passphrase []byte, payload any, opts ...Option) error {
 		return fmt.Errorf("seal %s: %w", path, err)
 	}
 	return create(path, sealed)
+}
+
+// sealing checks how a file is to be sealed.
+func sealing(path string, passphrase []byte, opts []Option) (options, error) {
+	o := options{workFactor: DefaultWorkFactor}
+	for _, opt := range opts {
+		opt(&o)
+	}
+	if o.workFactor < MinWorkFactor || o.workFactor > MaxWorkFactor {
+		return o, fmt.Errorf("seal %s: work factor %d is not from %d to %d", path, o.workFactor, MinWorkFactor, MaxWorkFactor)
+	}
+	if len(passphrase) < MinPassphrase {
+		return o, fmt.Errorf("seal %s: %w: it has %d bytes, at least %d are needed", path, ErrNoPassphrase, len(passphrase), MinPassphrase)
+	}
+	return o, nil
 }
 
 func encrypt(passphrase, plain []byte, workFactor int) ([]byte, error) {

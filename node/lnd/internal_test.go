@@ -109,7 +109,8 @@ func TestBakeCommandNamesTheFile(t *testing.T) {
 		"it's": `'it'\''s'`} {
 		got := BakeCommand(RoleRecv, file)
 		require.Contains(t, got, " --save_to "+want+" uri:/lnrpc.Lightning/GetInfo ")
-		require.True(t, strings.HasSuffix(got, " && chmod 600 "+want), got)
+		require.True(t, strings.HasSuffix(got, " && chmod 600 "+want+")"), got)
+		require.True(t, strings.HasPrefix(got, "(umask 077 && lncli bakemacaroon "), got)
 	}
 }
 

@@ -74,8 +74,8 @@ var grants = map[Role]grant{
 func Permissions(role Role) []string { return slices.Clone(grants[role].required) }
 
 // BakeCommand returns the shell command that makes the role's macaroon with
-// lncli, saves it to a file and lets its owner alone read it, which lncli does
-// not. An empty file is pay.mac, recv.mac or anchor.mac in the working directory.
+// lncli, saves it to a file and lets its owner alone read it at any instant,
+// which lncli does not. An empty file is pay.mac, recv.mac or anchor.mac in the working directory.
 func BakeCommand(role Role, file string) string {
 	if file == "" {
 		file = string(role) + ".mac"
@@ -84,7 +84,7 @@ func BakeCommand(role Role, file string) string {
 		file = "'" + strings.ReplaceAll(file, "'", `'\''`) + "'"
 	}
 	g := grants[role]
-	return fmt.Sprintf("lncli bakemacaroon --root_key_id %d --save_to %s uri:%s && chmod 600 %s",
+	return fmt.Sprintf("(umask 077 && lncli bakemacaroon --root_key_id %d --save_to %s uri:%s && chmod 600 %s)",
 		g.rootKey, file, strings.Join(g.required, " uri:"), file)
 }
 

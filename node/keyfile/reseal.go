@@ -1,0 +1,75 @@
+package keyfile
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// Reseal seals a file anew, under another passphrase: the payload is written beside it
+// and read back by the new passphrase before it takes the file's place, in one step.
+// Until then, and if anything fails, the file is as it was. Whoever has an old copy
+// still opens it with the old passphrase. Errors: ErrPermissions, ErrPassphrase (the
+// old one), ErrNoPassphrase (the new one), ErrPlain, ErrMalformed, and those of the
+// file system.
+func Reseal(path string, old, fresh []byte, opts ...Option) (err error) {
+	o, err := sealing(path, fresh, opts)
+	if err != nil {
+		return err
+	}
+	sealed, err := read(path)
+	if err != nil {
+		return err
+	}
+	if !bytes.HasPrefix(sealed, []byte(sealedPrefix)) {
+		return fmt.Errorf("open %s: %w", path, ErrPlain)
+	}
+	plain, err := decrypt(old, sealed)
+	if err != nil {
+		return fmt.Errorf("open %s: %w", path, err)
+	}
+	defer clear(plain)
+	if sealed, err = encrypt(fresh, plain, o.workFactor); err != nil {
+		return fmt.Errorf("seal %s: %w", path, err)
+	}
+	return replace(path, sealed, func(beside string) error {
+		written, err := read(beside)
+		if err != nil {
+			return err
+		}
+		proof, err := decrypt(fresh, written)
+		defer clear(proof)
+		if err == nil && !bytes.Equal(proof, plain) {
+			err = fmt.Errorf("%w: it holds something else", ErrMalformed)
+		}
+		return err
+	})
+}
+
+// replace writes a file beside path, has it proven, and renames it.
+func replace(path string, data []byte, prove func(beside string) error) error {
+	dir := filepath.Dir(path)
+	tmp, err := os.CreateTemp(dir, ".key-*") // mode 0600
+	if err != nil {
+		return err
+	}
+	defer os.Remove(tmp.Name())
+	_, err = tmp.Write(data)
+	if err == nil {
+		err = tmp.Sync()
+	}
+	if closed := tmp.Close(); err == nil {
+		err = closed
+	}
+	if err == nil {
+		err = prove(tmp.Name())
+	}
+	if err != nil {
+		return fmt.Errorf("%s is as it was: the new file is not readable: %w", path, err)
+	}
+	if err := os.Rename(tmp.Name(), path); err != nil {
+		return fmt.Errorf("%s is as it was: %w", path, err)
+	}
+	return syncDir(dir)
+}

@@ -1,0 +1,53 @@
+package keyfile
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestReseal(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "operator.key")
+	drawn, err := NewOperator()
+	require.NoError(t, err)
+	quick := WorkFactor(MinWorkFactor)
+	old, fresh := []byte("the old passphrase"), []byte("the new passphrase")
+	require.NoError(t, Seal(path, old, drawn, quick))
+	before, err := os.ReadFile(path)
+	require.NoError(t, err)
+	same := func() {
+		t.Helper()
+		now, err := os.ReadFile(path)
+		require.NoError(t, err)
+		require.Equal(t, before, now)
+		list, err := os.ReadDir(filepath.Dir(path))
+		require.NoError(t, err)
+		require.Len(t, list, 1, "nothing is left beside it")
+	}
+
+	require.ErrorIs(t, Reseal(path, fresh, fresh, quick), ErrPassphrase)
+	same()
+	require.ErrorIs(t, Reseal(path, old, []byte("seven77"), quick), ErrNoPassphrase)
+	same()
+	broken := errors.New("the disk lies")
+	require.ErrorIs(t, replace(path, []byte("x"), func(string) error { return broken }), broken)
+	same()
+
+	require.NoError(t, Reseal(path, old, fresh, quick))
+	var got Operator
+	require.ErrorIs(t, Open(path, old, &got), ErrPassphrase)
+	require.NoError(t, Open(path, fresh, &got))
+	require.Equal(t, drawn, got)
+	info, err := os.Stat(path)
+	require.NoError(t, err)
+	require.Equal(t, os.FileMode(0o600), info.Mode().Perm())
+
+	require.NoError(t, os.Chmod(path, 0o640))
+	require.ErrorIs(t, Reseal(path, fresh, old, quick), ErrPermissions)
+	require.NoError(t, os.Remove(path))
+	require.NoError(t, Write(path, drawn))
+	require.ErrorIs(t, Reseal(path, fresh, old, quick), ErrPlain)
+}
