@@ -82,6 +82,11 @@ func AsksPast(rawQuery string) bool {
 	return false
 }
 
+// AperturePathRegexp matches what an aperture in front passes on: the API, and the
+// status pages, which are free and have no prices to ask for. Health and metrics stay
+// with whoever runs the node.
+const AperturePathRegexp = `^/(v1/.*|status(/.*)?)?$`
+
 // AperturePaths is the list of paths that an aperture in front forwards without
 // asking for a price or a token (authwhitelistpaths), for the present prices.
 // Reads need not stand there: the pricer answers 0 for what is free now, and

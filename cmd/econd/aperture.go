@@ -14,15 +14,17 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/econd/econd/node"
+	"github.com/econd/econd/node/grpcapi"
+	"github.com/econd/econd/node/httpapi"
 	"github.com/econd/econd/node/ledger"
 )
 
-// newAperture prints econd's service for aperture.yaml.
+// newAperture prints econd's part of aperture.yaml.
 func newAperture() *cobra.Command {
 	var path string
 	c := &cobra.Command{
 		Use:     "aperture",
-		Short:   "Print the service for aperture.yaml, for the prices in force; econd must be running",
+		Short:   "Print what aperture.yaml needs, for the prices in force; econd must be running",
 		Example: "  econd aperture --config ~/.econd/econd.yaml >> ~/.aperture/aperture.yaml",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -113,14 +115,26 @@ type aperturePricer struct {
 	Insecure    bool   `yaml:"insecure"`
 }
 
+// apertureFile is what aperture.yaml needs for econd.
+type apertureFile struct {
+	WriteTimeout string            `yaml:"writetimeout"`
+	Services     []apertureService `yaml:"services"`
+}
+
+// apertureWriteTimeout is for aperture's writetimeout, which ends a stream however
+// alive it is: econd ends streams before, and aperture those whose reader takes nothing.
+func apertureWriteTimeout() time.Duration {
+	return max(httpapi.DefaultLimits().StreamLifetime, grpcapi.DefaultLimits().StreamLifetime) + 5*time.Minute
+}
+
 func printAperture(out io.Writer, cfg config, operationsFree bool) error {
-	s := apertureService{Name: serviceName, HostRegexp: ".*", PathRegexp: "^/v1/.*$", Address: cfg.HTTPListen, Protocol: "http", Auth: "on",
+	s := apertureService{Name: serviceName, HostRegexp: ".*", PathRegexp: node.AperturePathRegexp, Address: cfg.HTTPListen, Protocol: "http", Auth: "on",
 		DynamicPrice:       aperturePricer{Enabled: true, GRPCAddress: cfg.PricerListen, Insecure: true},
 		AuthWhitelistPaths: node.AperturePaths(operationsFree)}
 	if cfg.TLSCert != "" {
 		s.Protocol, s.TLSCertPath = "https", cfg.TLSCert
 	}
-	text, err := yaml.Marshal(map[string]any{"services": []apertureService{s}})
+	text, err := yaml.Marshal(apertureFile{apertureWriteTimeout().String(), []apertureService{s}})
 	if err != nil {
 		return err
 	}

@@ -11,11 +11,14 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/goccy/go-yaml"
 
 	"github.com/econd/econd/l402"
 	"github.com/econd/econd/node"
+	"github.com/econd/econd/node/grpcapi"
+	"github.com/econd/econd/node/httpapi"
 )
 
 // docs/operating.md shows what `econd aperture` prints with the default configuration
@@ -29,8 +32,8 @@ func TestPageShowsThePrintedService(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, block, found := strings.Cut(string(page), "```yaml\nservices:")
-	block, _, closed := strings.Cut("services:"+block, "```")
+	_, block, found := strings.Cut(string(page), "```yaml\nwritetimeout:")
+	block, _, closed := strings.Cut("writetimeout:"+block, "```")
 	if !found || !closed {
 		t.Fatal("docs/operating.md has no service for aperture.yaml")
 	}
@@ -51,6 +54,26 @@ func TestPageShowsThePrintedService(t *testing.T) {
 	}
 	if !bytes.Equal(a, b) {
 		t.Errorf("docs/operating.md:\n%s\nprinted:\n%s", a, b)
+	}
+}
+
+// aperture's limit lets a stream live as long as econd does, and passes the status
+// pages on, but neither health nor metrics.
+func TestApertureServesStreamsAndStatusPages(t *testing.T) {
+	for name, lives := range map[string]time.Duration{"http": httpapi.DefaultLimits().StreamLifetime, "grpc": grpcapi.DefaultLimits().StreamLifetime} {
+		if least := lives + time.Minute; apertureWriteTimeout() < least {
+			t.Errorf("%s: writetimeout %v is below %v", name, apertureWriteTimeout(), least)
+		}
+	}
+	paths := regexp.MustCompile(node.AperturePathRegexp)
+	for path, want := range map[string]bool{"/": true, "/status": true, "/status/": true, "/status/proposals/1": true, "/status/static/style.css": true,
+		"/v1/info": true, "/v1/": true, "/healthz": false, "/readyz": false, "/metrics": false, "/statuses": false, "/v1": false, "/v2/info": false} {
+		if got := paths.MatchString(path); got != want {
+			t.Errorf("%s: %v, want %v", path, got, want)
+		}
+		if !strings.HasPrefix(path, "/v1/") && node.ResourceOf("GET", path) != "" {
+			t.Errorf("%s has a price", path)
+		}
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"sync"
+	"time"
 
 	"github.com/goccy/go-yaml"
 )
@@ -31,6 +32,10 @@ type ApertureConfig struct {
 
 	// DebugLevel is aperture's log level. Empty: info.
 	DebugLevel string
+
+	// WriteTimeout is how long an answer may take, a stream its whole life; 0:
+	// aperture's own, 30 s. ReadTimeout is that of a request; 0: 15 s.
+	WriteTimeout, ReadTimeout time.Duration
 }
 
 // ApertureService is one service behind an aperture. The first whose
@@ -116,7 +121,9 @@ type apertureFile struct {
 		TLSPath string `yaml:"tlspath"`
 		MacDir  string `yaml:"macdir"`
 	} `yaml:"authenticator"`
-	Services []ApertureService `yaml:"services"`
+	WriteTimeout string            `yaml:"writetimeout,omitempty"`
+	ReadTimeout  string            `yaml:"readtimeout,omitempty"`
+	Services     []ApertureService `yaml:"services"`
 }
 
 func (c ApertureConfig) validate() error {
@@ -207,6 +214,12 @@ func (a *Aperture) writeConfig(cfg ApertureConfig, macDir string) error {
 	}
 	if file.DebugLevel == "" {
 		file.DebugLevel = "info"
+	}
+	if cfg.WriteTimeout > 0 {
+		file.WriteTimeout = cfg.WriteTimeout.String()
+	}
+	if cfg.ReadTimeout > 0 {
+		file.ReadTimeout = cfg.ReadTimeout.String()
 	}
 	file.Sqlite.DatabaseFileName = filepath.Join(a.Dir, "aperture.db")
 	file.Authenticator.Network = "regtest"

@@ -177,7 +177,7 @@ func (e *economy) configure(m devnet.EcondMacaroons) error {
 		}
 	}
 	c["l402"] = map[string]any{"mode": "aperture", "token_lifetime_s": 86400, "aperture_url": "http://" + e.frontAddr}
-	c["public_urls"] = []string{"http://" + e.httpAddr}
+	c["public_urls"] = []string{"http://" + e.httpAddr, "http://" + e.frontAddr}
 	c["lnd"] = map[string]any{"address": e.tap.Addr, "tls_cert": e.net.Operator.TLSCertPath,
 		"pay_macaroon": m.Pay, "recv_macaroon": m.Recv, "anchor_macaroon": m.Anchor}
 	// Webhooks may call this machine: that is where everybody lives here.
@@ -229,14 +229,15 @@ func (e *economy) ready(ctx context.Context) error {
 // startApertures puts one aperture before econd, paid to the operator, and one
 // before the weather API, paid to the provider, who sells it by itself, too.
 func (e *economy) startApertures(ctx context.Context) error {
-	free, err := e.whitelist(ctx)
+	printed, err := e.printedAperture(ctx)
 	if err != nil {
 		return err
 	}
 	e.aperture, err = e.net.StartAperture(ctx, devnet.ApertureConfig{Name: "operator", LND: e.net.Operator, Listen: e.frontAddr,
-		Services: []devnet.ApertureService{{Name: "econd", Address: e.httpAddr, PathRegexp: "^/v1/.*$",
+		WriteTimeout: printed.WriteTimeout,
+		Services: []devnet.ApertureService{{Name: "econd", Address: e.httpAddr, PathRegexp: printed.Services[0].PathRegexp,
 			DynamicPrice:       &devnet.DynamicPrice{GRPCAddress: e.pricerAddr},
-			AuthWhitelistPaths: free}}})
+			AuthWhitelistPaths: printed.Services[0].AuthWhitelistPaths}}})
 	if err != nil {
 		return err
 	}
@@ -258,26 +259,28 @@ func (e *economy) startApertures(ctx context.Context) error {
 	return err
 }
 
-// whitelist is what `econd aperture` says that aperture shall forward without a
-// token.
-func (e *economy) whitelist(ctx context.Context) ([]string, error) {
+// printedAperture is what `econd aperture` says that aperture.yaml needs.
+type printedAperture struct {
+	WriteTimeout time.Duration `yaml:"writetimeout"`
+	Services     []struct {
+		Address            string   `yaml:"address"`
+		PathRegexp         string   `yaml:"pathregexp"`
+		AuthWhitelistPaths []string `yaml:"authwhitelistpaths"`
+	} `yaml:"services"`
+}
+
+func (e *economy) printedAperture(ctx context.Context) (p printedAperture, err error) {
 	out, err := e.run(ctx, "econd", "aperture", "--config", e.configPath)
 	if err != nil {
-		return nil, err
+		return p, err
 	}
-	var printed struct {
-		Services []struct {
-			Address            string   `yaml:"address"`
-			AuthWhitelistPaths []string `yaml:"authwhitelistpaths"`
-		} `yaml:"services"`
+	if err := yaml.Unmarshal([]byte(out), &p); err != nil {
+		return p, fmt.Errorf("econd aperture: %w", err)
 	}
-	if err := yaml.Unmarshal([]byte(out), &printed); err != nil {
-		return nil, fmt.Errorf("econd aperture: %w", err)
+	if len(p.Services) != 1 || p.Services[0].Address != e.httpAddr || p.WriteTimeout == 0 {
+		return p, fmt.Errorf("econd aperture prints %q", out)
 	}
-	if len(printed.Services) != 1 || printed.Services[0].Address != e.httpAddr {
-		return nil, fmt.Errorf("econd aperture prints %q", out)
-	}
-	return printed.Services[0].AuthWhitelistPaths, nil
+	return p, nil
 }
 
 // Programs.
