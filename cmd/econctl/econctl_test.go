@@ -347,8 +347,26 @@ func TestEventsAreResumed(t *testing.T) {
 	for i, line := range lines {
 		require.Equal(t, string(s.line(i)), line)
 	}
-	require.Contains(t, strings.Join(s.requests, "\n"), "/v1/events?after=1")
+	require.Equal(t, []string{"-1", "1"}, s.resumed)
 	require.Contains(t, g.run("events", "--after", "2", "--count", "1").out, "register")
+}
+
+// What comes while a stream is away is shown, though it broke before any entry, and an
+// econd that restarts ends nothing; one that was never there does.
+func TestEventsGoOnFromTheirPlace(t *testing.T) {
+	s := newEcond(t)
+	g := newAgent(t, s)
+	g.json("register", "--name", "x")
+	first := s.events[0]
+	s.cutStreams, s.onCut = 2, func() { s.events = append(s.events, first); s.busy = s.cutStreams }
+	o := g.run("--retry-for", "0s", "events", "--count", "2", "--json")
+	require.Equal(t, exitOK, o.code, o.err)
+	require.Equal(t, 2, strings.Count(o.out, "\n"))
+	require.Equal(t, []string{"", "0", "0"}, s.resumed)
+	require.Contains(t, o.err, "goes on when econd is back")
+
+	s.busy = 1
+	require.Equal(t, exitFailed, g.run("--retry-for", "0s", "events", "--count", "1").code)
 }
 
 func TestCall(t *testing.T) {
@@ -503,7 +521,7 @@ func FuzzEventStream(f *testing.F) {
 	f.Add("data: a\ndata: b\r\n\r\n")
 	f.Fuzz(func(t *testing.T, stream string) {
 		var out strings.Builder
-		r := &follower{app: newApp(nil, &out, &out)}
+		r := newApp(nil, &out, &out).entries()
 		r.app.asJSON = true
 		_ = r.read(strings.NewReader(stream))
 		for line := range strings.Lines(out.String()) {

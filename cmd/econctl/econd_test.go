@@ -131,6 +131,10 @@ type econd struct {
 	agent     string           // the only one listed, instead of one that has no curve point
 	proposals []map[string]any // listed, instead of two
 	endless   bool             // the list never ends
+
+	resumed    []string // Last-Event-ID of streams
+	cutStreams int      // streams that end after their first event
+	onCut      func()   // what happens then
 }
 
 func newEcond(t *testing.T) *econd {
@@ -219,7 +223,7 @@ func (s *econd) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case strings.HasSuffix(path, "/notifications"):
 		w.Header().Set("Content-Type", "text/event-stream")
-		fmt.Fprint(w, "retry: 2000\nid: 1-2-3\n\n: beat\n\n")
+		fmt.Fprint(w, "retry: 2000\nid: 1-2-3\nevent: hello\ndata: {\"after\":\"1-2-3\"}\n\n: beat\n\n")
 		for i := 1; i <= 2; i++ {
 			fmt.Fprintf(w, "id: 1-2-%d\nevent: vote-needed\ndata: {\"id\":\"ntc_%d\",\"kind\":\"vote-needed\",\"subject\":\"p1\",\"text\":\"Vote.\",\"until_ms\":1800000000000}\n\n", 3+i, i)
 		}
@@ -424,8 +428,17 @@ func (s *econd) log(w http.ResponseWriter, r *http.Request) {
 
 // stream ends after two entries each time, so that a reader has to come back.
 func (s *econd) stream(w http.ResponseWriter, r *http.Request) {
-	after, _ := strconv.Atoi(r.URL.Query().Get("after"))
-	_, _ = io.WriteString(w, "retry: 2000\n\n: beat\n\n")
+	after := len(s.events) - 1
+	if last := r.Header.Get("Last-Event-ID"); last != "" {
+		after, _ = strconv.Atoi(last)
+	}
+	s.resumed = append(s.resumed, r.Header.Get("Last-Event-ID"))
+	fmt.Fprintf(w, "retry: 2000\nid: %d\nevent: hello\ndata: {\"after\":%[1]d}\n\n: beat\n\n", after)
+	if s.cutStreams > 0 {
+		s.cutStreams--
+		s.onCut() // while nobody listens
+		return
+	}
 	for i := after + 1; i < min(len(s.events), after+3); i++ {
 		fmt.Fprintf(w, "id: %d\nevent: %s\ndata: %s\n\n", i, s.events[i].Kind, s.line(i))
 	}

@@ -1,12 +1,9 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -23,7 +20,7 @@ func newNotifications(a *app) *cobra.Command {
 }
 
 func notificationsWatch(a *app) *cobra.Command {
-	w := &noticeWatch{app: a}
+	w := &stream{app: a, show: a.showNotice}
 	var agent, kinds, tracks string
 	c := &cobra.Command{
 		Use:   "watch",
@@ -41,11 +38,7 @@ func notificationsWatch(a *app) *cobra.Command {
 					w.query.Set(name, value)
 				}
 			}
-			err = w.follow(c.Context())
-			if c.Context().Err() != nil || errors.Is(err, errEnough) {
-				return nil // the reader ended it
-			}
-			return err
+			return w.follow(c.Context())
 		},
 	}
 	c.Flags().StringVar(&agent, "agent", "", "another agent's key, hex or npub (default: your own)")
@@ -68,99 +61,24 @@ func (a *app) agentOrMe(text string) (op.PublicKey, error) {
 	return key.Public(), nil
 }
 
-// noticeWatch reads the stream of notices over any number of connections.
-type noticeWatch struct {
-	app   *app
-	path  string
-	query url.Values
-	last  string // place after which to go on; "" for now
-	left  uint64 // notices still wanted; 0 for no end
-}
-
-// follow connects again whenever the stream ends, after the last place seen.
-func (w *noticeWatch) follow(ctx context.Context) error {
-	for {
-		resp, err := w.app.open(ctx, request{method: http.MethodGet, path: w.path, query: w.query,
-			header: func(string, string) (http.Header, error) {
-				h := http.Header{"Accept": {"text/event-stream"}}
-				if w.last != "" {
-					h.Set("Last-Event-ID", w.last)
-				}
-				return h, nil
-			}})
-		if err != nil {
-			return err
-		}
-		err = w.read(resp.Body)
-		_ = resp.Body.Close()
-		if err != nil {
-			return err
-		}
-		if err := sleep(ctx, time.Second); err != nil {
-			return err
-		}
-	}
-}
-
-// maxNotice bounds one line of the stream.
-const maxNotice = 64 << 10
-
-// read prints the events of one stream. A stream that breaks off is no error.
-func (w *noticeWatch) read(body io.Reader) error {
-	lines := bufio.NewScanner(body)
-	lines.Buffer(nil, maxNotice)
-	var id, data string
-	for lines.Scan() {
-		field, value, _ := strings.Cut(lines.Text(), ":")
-		value = strings.TrimPrefix(value, " ")
-		switch {
-		case field == "id":
-			id = value
-		case field == "data":
-			data = value
-		case lines.Text() == "":
-			if data != "" {
-				if err := w.show(data); err != nil {
-					return err
-				}
-			}
-			if id != "" {
-				w.last = id
-			}
-			id, data = "", ""
-		}
-	}
-	if errors.Is(lines.Err(), bufio.ErrTooLong) {
-		return errors.New("a notice of the stream is longer than one can be")
-	}
-	return nil
-}
-
-func (w *noticeWatch) show(data string) error {
+func (a *app) showNotice(e sseEvent) error {
 	var n struct {
 		Kind, Subject, Text string
 		TimeMs              int64 `json:"time_ms"`
 		UntilMs             int64 `json:"until_ms"`
 	}
-	if err := json.Unmarshal([]byte(data), &n); err != nil {
+	if err := json.Unmarshal([]byte(e.data), &n); err != nil {
 		return fmt.Errorf("a notice from econd: %w", err)
 	}
-	text := data
-	if !w.app.asJSON {
+	text := e.data
+	if !a.asJSON {
 		text = fmt.Sprintf("%s  %s  %s  %s", noticeTime(n.TimeMs), oneLine(n.Kind), oneLine(n.Subject), oneLine(n.Text))
 		if n.UntilMs != 0 {
 			text += "  until " + noticeTime(n.UntilMs)
 		}
 	}
-	if _, err := fmt.Fprintln(w.app.stdout, text); err != nil {
-		return err
-	}
-	if w.left > 0 {
-		if w.left--; w.left == 0 {
-			return errEnough
-		}
-	}
-	return nil
+	_, err := fmt.Fprintln(a.stdout, text)
+	return err
 }
 
 func noticeTime(ms int64) string { return time.UnixMilli(ms).UTC().Format("2006-01-02 15:04:05") }

@@ -33,6 +33,9 @@ func (s *Server) WatchNotices(req *econdv1.WatchNoticesRequest, stream econdv1.N
 	defer leave()
 	ctx, cancel := s.lifetime(stream.Context())
 	defer cancel()
+	if err := s.begin(ctx, func() error { return stream.Send(&econdv1.WatchNoticesResponse{Place: at.String()}) }); err != nil {
+		return err
+	}
 	for {
 		list, next, err := s.cfg.Feed.Next(ctx, who, at)
 		if err != nil {

@@ -27,6 +27,10 @@ func TestWatchNotices(t *testing.T) {
 	ask := &econdv1.WatchNoticesRequest{Agent: key[:], Kinds: []string{"new-proposal"}, Tracks: []string{"signal"}, After: "0-0-0"}
 	stream, err := client.WatchNotices(w.ctx(), ask)
 	require.NoError(t, err)
+	begun, err := stream.Recv()
+	require.NoError(t, err)
+	require.Nil(t, begun.Notice)
+	require.Equal(t, "0-0-0", begun.Place)
 	w.Clock.Add(time.Second)
 	first := w.submit(ada, op.KindPropose, op.Propose{Track: "signal", Title: "one", Actions: []op.Raw{}})
 	got, err := stream.Recv()
@@ -38,6 +42,9 @@ func TestWatchNotices(t *testing.T) {
 	ask.After = got.Place
 	again, err := client.WatchNotices(w.ctx(), ask)
 	require.NoError(t, err)
+	begun, err = again.Recv()
+	require.NoError(t, err)
+	require.Equal(t, got.Place, begun.Place)
 	w.Clock.Add(time.Second)
 	second := w.submit(ada, op.KindPropose, op.Propose{Track: "signal", Title: "two", Actions: []op.Raw{}})
 	got, err = again.Recv()

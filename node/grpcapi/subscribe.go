@@ -33,6 +33,9 @@ func (s *Server) Subscribe(req *econdv1.SubscribeRequest, stream econdv1.Econd_S
 	defer leave()
 	ctx, cancel := s.lifetime(stream.Context())
 	defer cancel()
+	if err := s.begin(ctx, func() error { return stream.Send(&econdv1.SubscribeResponse{Place: int64(next) - 1}) }); err != nil {
+		return err
+	}
 	for {
 		size, err := s.cfg.Node.WaitSize(ctx, next)
 		if err != nil {
@@ -54,6 +57,15 @@ func (s *Server) Subscribe(req *econdv1.SubscribeRequest, stream econdv1.Econd_S
 			return s.broken(ctx, err)
 		}
 	}
+}
+
+// begin sends the place where a stream begins, before anything is waited for: a break
+// before the first entry or notice loses nothing.
+func (s *Server) begin(ctx context.Context, send func() error) error {
+	if err := sendWithin(ctx, s.cfg.Limits.Stall, send); err != nil {
+		return s.broken(ctx, err)
+	}
+	return nil
 }
 
 // broken is why a subscription ended.
@@ -82,7 +94,7 @@ func (s *Server) readGroup(at, to uint64) ([]*econdv1.SubscribeResponse, uint64,
 	var group []*econdv1.SubscribeResponse
 	size := 0
 	err := s.cfg.Node.Entries(at, to, func(seq uint64, line []byte) error {
-		group = append(group, &econdv1.SubscribeResponse{Entry: entryOf(seq, kindOf(line), line)})
+		group = append(group, &econdv1.SubscribeResponse{Entry: entryOf(seq, kindOf(line), line), Place: int64(seq)})
 		at = seq + 1
 		if size += len(line); size >= groupBytes {
 			return errFull

@@ -24,6 +24,12 @@ func (w *world) follow(stream econdv1.Econd_SubscribeClient, from uint64, n int)
 	for i := range uint64(n) {
 		got, err := stream.Recv()
 		require.NoError(w.T, err)
+		if got.Entry == nil {
+			require.Equal(w.T, int64(from)-1, got.Place)
+			got, err = stream.Recv()
+			require.NoError(w.T, err)
+		}
+		require.Equal(w.T, int64(got.Entry.Seq), got.Place)
 		_, line, err := w.Node.Entry(from + i)
 		require.NoError(w.T, err)
 		require.Equal(w.T, string(line), string(got.Entry.Line))
@@ -51,6 +57,29 @@ func TestSubscribeResumes(t *testing.T) {
 	w.follow(rest, 4, 2)
 	w.submit(nodetest.Key(t, 20), op.KindRegister, op.Register{Name: "later"})
 	w.follow(rest, 6, 1)
+}
+
+// The first answer says where a stream begins, so that a break before any entry loses
+// nothing.
+func TestSubscribeBeginsWithItsPlace(t *testing.T) {
+	w := newWorld(t, nil)
+	ctx, cancel := context.WithCancel(w.ctx())
+	stream, err := w.Subscribe(ctx, &econdv1.SubscribeRequest{})
+	require.NoError(t, err)
+	first, err := stream.Recv()
+	require.NoError(t, err)
+	require.Nil(t, first.Entry)
+	require.Zero(t, first.Place)
+	cancel()
+	w.submit(nodetest.Key(t, 2), op.KindRegister, op.Register{Name: "between"})
+	rest, err := w.Subscribe(w.ctx(), after(first.Place))
+	require.NoError(t, err)
+	w.follow(rest, 1, 1)
+	all, err := w.Subscribe(w.ctx(), after(-1))
+	require.NoError(t, err)
+	first, err = all.Recv()
+	require.NoError(t, err)
+	require.EqualValues(t, -1, first.Place)
 }
 
 func TestSubscribeStartsWithWhatComesNext(t *testing.T) {

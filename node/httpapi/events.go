@@ -6,7 +6,6 @@ import (
 	"errors"
 	"math"
 	"strconv"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -17,39 +16,17 @@ import (
 // entry more: all the memory that a slow reader can hold.
 const eventBytes = 64 << 10
 
-// events streams entries as server-sent events (HTML Living Standard section
-// 9.2): id is the sequence number, event the name of the operation or fact,
-// data the canonical entry. It starts after the entry that Last-Event-ID or
-// ?after= names (-1: from the genesis on), else with what comes next.
-//
-// A stream reads the log at its reader's pace. A reader that takes nothing for
-// too long is dropped, and every stream ends after its lifetime; both resume
-// where they were, by the id of the last event.
+// events streams entries: id is the sequence number, event the name of the operation
+// or fact, data the canonical entry. It starts after the entry that Last-Event-ID or
+// ?after= names (-1: from the genesis on), else with what comes next. A stream reads
+// the log at its reader's pace.
 func (a *API) events(c echo.Context) error {
 	next, err := a.firstEvent(c)
 	if err != nil {
 		return err
 	}
-	a.metrics.streams.Inc()
-	defer a.metrics.streams.Dec()
-	ctx, cancel := context.WithTimeout(c.Request().Context(), a.cfg.Limits.StreamLifetime)
-	defer cancel()
-	defer context.AfterFunc(a.stop, cancel)()
-
-	h := c.Response().Header()
-	h.Set(echo.HeaderContentType, "text/event-stream")
-	h.Set("Cache-Control", "no-store")
-	h.Set("X-Accel-Buffering", "no")
-	c.Response().WriteHeader(200)
-	w := newConn(c, a.cfg.Limits.Stall)
-	_ = w.rc.SetReadDeadline(time.Time{}) // nothing more is read
-	if _, err = w.Write([]byte("retry: 2000\n\n")); err == nil {
-		err = a.follow(ctx, w, next)
-	}
-	if err != nil || c.Request().Context().Err() != nil {
-		a.metrics.dropped.Inc()
-	}
-	return nil
+	after := int64(next) - 1
+	return a.streamed(c, strconv.FormatInt(after, 10), hello[int64]{after}, func(ctx context.Context, w *conn) error { return a.follow(ctx, w, next) })
 }
 
 // firstEvent is the sequence number at which a stream starts.

@@ -46,8 +46,17 @@ func (w *world) streamOf(t *testing.T, path string, header ...string) *stream {
 	return &stream{t, res, bufio.NewReader(res.Body), cancel}
 }
 
-// next reads up to the next event; comment is set where a comment came first.
+// next reads up to the next event after hello; comment is set where a comment came first.
 func (s *stream) next() (id, event, data string, comment bool) {
+	s.t.Helper()
+	if id, event, data, comment = s.any(); event == "hello" {
+		return s.any()
+	}
+	return id, event, data, comment
+}
+
+// any reads up to the next event.
+func (s *stream) any() (id, event, data string, comment bool) {
 	s.t.Helper()
 	for {
 		line, err := s.r.ReadString('\n')
@@ -94,6 +103,32 @@ func TestEventsResumeWhereTheyWere(t *testing.T) {
 	id, _, data, _ = s.next()
 	require.Equal(t, "3", id)
 	require.Contains(t, data, "carol")
+}
+
+// The first event says where a stream begins, with data, so that no client misses
+// what comes between a break before any entry and the next stream.
+func TestEventsBeginWithTheirPlace(t *testing.T) {
+	w := newWorld(t, nil)
+	w.submit(nodetest.Key(t, 11), op.KindRegister, op.Register{Name: "alice"})
+	for query, want := range map[string]string{"": "1", "?after=0": "0", "?after=-1": "-1"} {
+		s := w.stream(t, query)
+		id, event, data, _ := s.any()
+		require.Equal(t, []string{want, "hello", `{"after":` + want + `}`}, []string{id, event, data})
+		s.cancel()
+	}
+	s := w.stream(t, "")
+	id, _, _, _ := s.any()
+	s.cancel()
+	w.submit(nodetest.Key(t, 12), op.KindRegister, op.Register{Name: "bob"})
+	s = w.stream(t, "", "Last-Event-ID", id)
+	_, event, data, _ := s.any()
+	require.Equal(t, "hello", event)
+	require.Equal(t, `{"after":1}`, data)
+	_, _, data, _ = s.any()
+	require.Contains(t, data, "bob", "it came while nobody listened")
+	s = w.stream(t, "", "Last-Event-ID", "-1")
+	id, _, _, _ = s.next()
+	require.Equal(t, "0", id)
 }
 
 func TestEventsStartWithWhatComesNext(t *testing.T) {
@@ -162,6 +197,20 @@ func TestSlowReaderIsDropped(t *testing.T) {
 	w.Until("the stream is gone", func(*ledger.State, int64) bool { return w.api.rooms.streams.places.Used() == 0 })
 	require.Contains(t, string(w.get("/metrics").body), "econd_http_event_streams_dropped_total 1")
 	s.cancel()
+}
+
+// A reader that leaves is no reader that was dropped, also where it leaves in the
+// middle of what is written to it.
+func TestAReaderThatLeavesIsNotDropped(t *testing.T) {
+	w := newWorld(t, func(_ *world, c *Config) { c.Node = longLog{c.Node} })
+	w.submit(nodetest.Key(t, 11), op.KindRegister, op.Register{Name: strings.Repeat("a", 60)})
+	for _, query := range []string{"", "?after=-1"} {
+		s := w.stream(t, query)
+		s.any()
+		s.cancel()
+		w.Until("the stream is gone", func(*ledger.State, int64) bool { return w.api.rooms.streams.places.Used() == 0 })
+	}
+	require.Contains(t, string(w.get("/metrics").body), "econd_http_event_streams_dropped_total 0")
 }
 
 // longLog repeats the entries of a log.

@@ -39,7 +39,7 @@ func newMetrics(reg *prometheus.Registry, n Node) (*metrics, error) {
 		streams: prometheus.NewGauge(prometheus.GaugeOpts{Name: "econd_http_event_streams",
 			Help: "Open event streams."}),
 		dropped: prometheus.NewCounter(prometheus.CounterOpts{Name: "econd_http_event_streams_dropped_total",
-			Help: "Event streams closed because their reader was too slow or gone."}),
+			Help: "Event streams closed because their reader took nothing for too long."}),
 	}
 	entries := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "econd_log_entries",
 		Help: "Durable entries of the log."}, func() float64 { return float64(n.Size()) })

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"strings"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -13,36 +12,16 @@ import (
 	"github.com/econd/econd/node/notify"
 )
 
-// notifications streams what concerns one agent as server-sent events: id is the
-// place in the stream, event the kind, data the notice. It starts after the
-// place that Last-Event-ID or ?after= names, else with what comes next. The
-// stream is bounded as that of entries is, and shares its limit.
+// notifications streams what concerns one agent: id is the place in the stream, event
+// the kind, data the notice. It starts after the place that Last-Event-ID or ?after=
+// names, else with what comes next. It shares the limit of streams of entries.
 func (a *API) notifications(c echo.Context) error {
 	who, place, err := a.readerOf(c)
 	if err != nil {
 		return err
 	}
-	a.metrics.streams.Inc()
-	defer a.metrics.streams.Dec()
-	ctx, cancel := context.WithTimeout(c.Request().Context(), a.cfg.Limits.StreamLifetime)
-	defer cancel()
-	defer context.AfterFunc(a.stop, cancel)()
-
-	h := c.Response().Header()
-	h.Set(echo.HeaderContentType, "text/event-stream")
-	h.Set("Cache-Control", "no-store")
-	h.Set("X-Accel-Buffering", "no")
-	c.Response().WriteHeader(200)
-	w := newConn(c, a.cfg.Limits.Stall)
-	_ = w.rc.SetReadDeadline(time.Time{}) // nothing more is read
-	// The place alone is no event, but the client has it if it breaks off now.
-	if _, err = w.Write([]byte("retry: 2000\nid: " + place.String() + "\n\n")); err == nil {
-		err = a.tell(ctx, w, who, place)
-	}
-	if err != nil || c.Request().Context().Err() != nil {
-		a.metrics.dropped.Inc()
-	}
-	return nil
+	at := place.String()
+	return a.streamed(c, at, hello[string]{at}, func(ctx context.Context, w *conn) error { return a.tell(ctx, w, who, place) })
 }
 
 // readerOf reads who is asked about, what is wanted, and where to begin.

@@ -106,6 +106,7 @@ func TestTokensAreBalancesBehindAperture(t *testing.T) {
 	ctx, e := start(t, 8*time.Minute)
 	t.Run("operations", func(t *testing.T) { e.operationsAreCounted(ctx, t) })
 	t.Run("priced reads", func(t *testing.T) { e.readsArePriced(ctx, t) })
+	t.Run("keys", func(t *testing.T) { e.keysArePassedOn(ctx, t) })
 }
 
 func (e *economy) operationsAreCounted(ctx context.Context, t *testing.T) {

@@ -66,7 +66,8 @@ type EcondClient interface {
 	GetConsistencyProof(ctx context.Context, in *GetConsistencyProofRequest, opts ...grpc.CallOption) (*GetConsistencyProofResponse, error)
 	// ListAnchors lists the commitments to Bitcoin, oldest first. Free.
 	ListAnchors(ctx context.Context, in *ListAnchorsRequest, opts ...grpc.CallOption) (*ListAnchorsResponse, error)
-	// Subscribe streams the entries of the log. A stream ends after a while
+	// Subscribe streams the entries of the log. The first answer has no entry,
+	// but the place where the stream begins. A stream ends after a while
 	// (UNAVAILABLE with rule "stream-lifetime"), and a reader that takes nothing
 	// for too long is dropped (RESOURCE_EXHAUSTED with rule "slow-reader");
 	// resume after the last entry received. Resource: events.
@@ -349,7 +350,8 @@ type EcondServer interface {
 	GetConsistencyProof(context.Context, *GetConsistencyProofRequest) (*GetConsistencyProofResponse, error)
 	// ListAnchors lists the commitments to Bitcoin, oldest first. Free.
 	ListAnchors(context.Context, *ListAnchorsRequest) (*ListAnchorsResponse, error)
-	// Subscribe streams the entries of the log. A stream ends after a while
+	// Subscribe streams the entries of the log. The first answer has no entry,
+	// but the place where the stream begins. A stream ends after a while
 	// (UNAVAILABLE with rule "stream-lifetime"), and a reader that takes nothing
 	// for too long is dropped (RESOURCE_EXHAUSTED with rule "slow-reader");
 	// resume after the last entry received. Resource: events.

@@ -101,8 +101,9 @@ type WatchNoticesResponse struct {
 	sizeCache     protoimpl.SizeCache
 	unknownFields protoimpl.UnknownFields
 
+	// Unset in the first answer.
 	Notice *Notice `protobuf:"bytes,1,opt,name=notice,proto3" json:"notice,omitempty"`
-	// To begin after this notice.
+	// To begin after this answer.
 	Place string `protobuf:"bytes,2,opt,name=place,proto3" json:"place,omitempty"`
 }
 

@@ -18,7 +18,8 @@ const _ = grpc.SupportPackageIsVersion7
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 type NotificationsClient interface {
-	// WatchNotices streams what concerns one agent, as it comes. A stream ends at
+	// WatchNotices streams what concerns one agent, as it comes. The first answer
+	// has no notice, but the place where the stream begins. A stream ends at
 	// the end of its lifetime with code UNAVAILABLE; begin a new one after the
 	// last place received. Resource: events.
 	WatchNotices(ctx context.Context, in *WatchNoticesRequest, opts ...grpc.CallOption) (Notifications_WatchNoticesClient, error)
@@ -68,7 +69,8 @@ func (x *notificationsWatchNoticesClient) Recv() (*WatchNoticesResponse, error) 
 // All implementations must embed UnimplementedNotificationsServer
 // for forward compatibility
 type NotificationsServer interface {
-	// WatchNotices streams what concerns one agent, as it comes. A stream ends at
+	// WatchNotices streams what concerns one agent, as it comes. The first answer
+	// has no notice, but the place where the stream begins. A stream ends at
 	// the end of its lifetime with code UNAVAILABLE; begin a new one after the
 	// last place received. Resource: events.
 	WatchNotices(*WatchNoticesRequest, Notifications_WatchNoticesServer) error

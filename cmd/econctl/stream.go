@@ -1,0 +1,141 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/econd/econd/node/op"
+)
+
+// errEnough ends a stream of which enough was seen.
+var errEnough = errors.New("enough events")
+
+// The pause before a stream is opened again: the first, and the longest.
+const (
+	firstPause = 250 * time.Millisecond
+	mostPause  = 30 * time.Second
+)
+
+// maxStreamed bounds the data of one event.
+const maxStreamed = op.MaxEventBytes + 1024
+
+// sseEvent is one server-sent event (HTML Living Standard section 9.2).
+type sseEvent struct{ id, name, data string }
+
+// stream follows one of econd's streams over any number of connections, each
+// beginning behind the last place seen.
+type stream struct {
+	app   *app
+	path  string
+	query url.Values
+	last  string               // place behind which to begin; "" for now
+	left  uint64               // events still wanted; 0 for no end
+	show  func(sseEvent) error // prints one event
+
+	pause time.Duration // before the next connection
+}
+
+// follow reads until ctx ends or enough was seen, which is no error. A stream that
+// breaks off, or an econd that is away once the first stream was open, is tried again
+// and again, with pauses that grow while nothing comes.
+func (s *stream) follow(ctx context.Context) error {
+	s.pause = firstPause
+	for opened := false; ; {
+		err := s.once(ctx, &opened)
+		switch {
+		case ctx.Err() != nil || errors.Is(err, errEnough):
+			return nil
+		case err != nil && !(opened && passingError(err)):
+			return err
+		case err != nil:
+			fmt.Fprintf(s.app.stderr, "econctl: %v; goes on when econd is back\n", err)
+		}
+		if sleep(ctx, s.pause) != nil {
+			return nil
+		}
+		s.pause = min(2*s.pause, mostPause)
+	}
+}
+
+// once reads one connection to its end.
+func (s *stream) once(ctx context.Context, opened *bool) error {
+	resp, err := s.app.open(ctx, request{method: http.MethodGet, path: s.path, query: s.query,
+		header: func(string, string) (http.Header, error) {
+			h := http.Header{"Accept": {"text/event-stream"}}
+			if s.last != "" {
+				h.Set("Last-Event-ID", s.last)
+			}
+			return h, nil
+		}})
+	if err != nil {
+		return err
+	}
+	*opened = true
+	err = s.read(resp.Body)
+	_ = resp.Body.Close()
+	return err
+}
+
+// passingError tells what is over when econd is back.
+func passingError(err error) bool {
+	var p *problem
+	return networkError(err) || errors.As(err, &p) && passing(p.Status)
+}
+
+// read takes the events of one connection. One that breaks off is no error.
+func (s *stream) read(body io.Reader) error {
+	lines := bufio.NewScanner(body)
+	lines.Buffer(nil, maxStreamed+16)
+	var e sseEvent
+	for lines.Scan() {
+		field, value, _ := strings.Cut(lines.Text(), ":")
+		value = strings.TrimPrefix(value, " ")
+		switch {
+		case lines.Text() == "":
+			if err := s.take(e); err != nil {
+				return err
+			}
+			e = sseEvent{}
+		case field == "id":
+			e.id = value
+		case field == "event":
+			e.name = value
+		case field == "data":
+			e.data += value
+		}
+		if len(e.data) > maxStreamed {
+			return errors.New("an event of the stream is longer than one can be")
+		}
+	}
+	if errors.Is(lines.Err(), bufio.ErrTooLong) {
+		return errors.New("an event of the stream is longer than one can be")
+	}
+	return nil
+}
+
+// take shows an event and notes its place. hello has a place alone.
+func (s *stream) take(e sseEvent) error {
+	if e.data != "" && e.name != "hello" {
+		if err := s.show(e); err != nil {
+			return err
+		}
+		s.pause = firstPause
+	}
+	if e.id != "" {
+		s.last = e.id
+	}
+	if e.data == "" || e.name == "hello" || s.left == 0 {
+		return nil
+	}
+	if s.left--; s.left == 0 {
+		return errEnough
+	}
+	return nil
+}
