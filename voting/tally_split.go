@@ -35,15 +35,21 @@ func (t *tally) weighted() {
 // from the midpoint of two roundings is taken to be that midpoint.
 const (
 	firstRootBits = 128
-	lastRootBits  = 4096
+	lastRootBits  = 512
 )
 
 // quadratic divides the total in proportion to the squared sums of roots. The
 // roots are irrational, so each sum is enclosed between two integers, and the
 // enclosure narrowed until every score rounds one way.
 func (t *tally) quadratic() {
-	extra := uint(t.total.BitLen())
-	for bits := uint(firstRootBits); ; bits *= 2 {
+	extra, first := uint(t.total.BitLen()), uint(firstRootBits)
+	if low, high, ok := t.nearRootSums(); ok {
+		if t.roundQuadratic(low, high, false) {
+			return
+		}
+		first *= 2 // the first would tell little more
+	}
+	for bits := first; ; bits *= 2 {
 		low, high := t.rootSums(bits + extra)
 		if t.roundQuadratic(low, high, bits >= lastRootBits) {
 			return

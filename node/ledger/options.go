@@ -141,20 +141,17 @@ func (p *proposal) optionBallots(said spoken) []voting.Ballot {
 }
 
 // answersPerUnit is how many answers of ballots are counted for one unit of work, by
-// method; of a copeland count, how many pairs of them. A root is four answers.
+// method; of a copeland count, how many pairs of them.
 var answersPerUnit = map[voting.Method]int{voting.Approval: 8, voting.RankedChoice: 16, voting.Copeland: 32,
-	voting.Weighted: 4, voting.QuadraticCredits: 8, voting.Fractional: 4, voting.Quadratic: 1}
+	voting.Weighted: 4, voting.QuadraticCredits: 8, voting.Fractional: 4, voting.Quadratic: 4}
 
 // answerUnits are the units of work of counting what filled-in ballots say.
 func (p *proposal) answerUnits() int64 {
 	answers := 0
 	for i := range p.filled {
 		n := len(p.filled[i].choice.Options) + len(p.filled[i].choice.Portions)
-		switch p.track.Method() {
-		case voting.Copeland:
+		if p.track.Method() == voting.Copeland {
 			n *= n / 2
-		case voting.Quadratic:
-			n *= 4
 		}
 		answers += n
 	}
