@@ -36,7 +36,7 @@ var members = map[string]member{
 	"stake.invoice_expiry_s":     within(10, dayS, "How long a hold invoice can be paid."),
 	"stake.max_per_agent":        within(1, 1000, "Most holds of an agent that have not ended."),
 	"stake.max_unpaid_per_agent": within(0, 1000, "Most holds of an agent that are not paid yet, renewals apart; 0 is 3."),
-	"stake.max_unpaid":           within(0, 100_000, "The same of all agents; those without locked stake have half of it, and one with stake may always have one. 0 is 256."),
+	"stake.max_unpaid":           within(0, 10_000, "The same of all agents; those without locked stake have half of it, and one with stake may always have one. 0 is 256."),
 
 	"receipts.min_sat":   within(1, allSat, "Least payment that makes a receipt."),
 	"receipts.max_age_s": within(1, yearS, "How old the invoice of a receipt may be; of a complaint, how long it may have been expired."),

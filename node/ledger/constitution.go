@@ -136,7 +136,7 @@ func (c *Constitution) validateAfter(was *Constitution) error {
 		{"stake.invoice_expiry_s", c.Stake.InvoiceExpiryS, 10, 86400},
 		{"stake.max_per_agent", c.Stake.MaxPerAgent, 1, 1000},
 		{"stake.max_unpaid_per_agent", c.Stake.MaxUnpaidPerAgent, 0, 1000},
-		{"stake.max_unpaid", c.Stake.MaxUnpaid, 0, 100_000},
+		{"stake.max_unpaid", c.Stake.MaxUnpaid, 0, mostUnpaid},
 		{"receipts.min_sat", c.Receipts.MinSat, 1, 2_100_000_000_000_000},
 		{"receipts.max_age_s", c.Receipts.MaxAgeS, 1, year},
 		{"receipts.unnamed_ppm", c.Receipts.UnnamedPpm, 0, voting.PPM},

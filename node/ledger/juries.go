@@ -158,6 +158,7 @@ func (s *State) strike(i int) {
 
 // dismiss ends an offer and returns its bond.
 func (s *State) dismiss(i int, reason string) {
+	s.count(workRelease)
 	s.strike(i)
 	s.releaseIfHeld(s.jurors[i].hold, reason)
 }

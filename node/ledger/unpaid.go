@@ -58,6 +58,14 @@ func (s *State) unpaidRoom(at slot) int64 {
 // more beyond those of all: each costs the sats of one stake, however small.
 func (s *State) firstOfStake(at slot, unpaid int64) bool { return unpaid == 0 && !s.stranger(at) }
 
+// mostUnpaid bounds how many holds a constitution lets be unpaid: all of them are
+// looked at where one has to make room.
+const mostUnpaid = 10_000
+
+// unpaidPerUnit is how many holds that are or were unpaid are looked at for one unit
+// of work.
+const unpaidPerUnit = 64
+
 // payInMs is how long an invoice is kept for whoever asked for it first.
 const payInMs = 60_000
 
@@ -67,6 +75,7 @@ const payInMs = 60_000
 // about twice the holds that are unpaid.
 func (s *State) leastUnpaid(at slot) (least int, ok bool) {
 	mine := s.agents[at].stakeSat.now()
+	s.count(units(len(s.unpaidOrder), unpaidPerUnit))
 	var leastSat uint64
 	for _, i := range s.unpaidOrder {
 		h := &s.holds[i]

@@ -28,6 +28,7 @@ const (
 	workValue   = 4  // taking one reported value
 	workEnd     = 2  // noting the end of a delegation that expired
 	workForesee = 2  // finding when a proposal passes by conviction, its steps apart
+	workRelease = 4  // returning the bond of a juror who leaves
 	workFiring  = 8  // opening the proposal of a rule, what its actions do apart
 
 	bytesPerUnit    = 128 // of a content that was decoded before

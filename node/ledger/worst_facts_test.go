@@ -192,7 +192,6 @@ func offerAll(c *crowd) {
 
 // challenge brings a decision and a bonded challenge of it.
 func challenge(c *crowd, n int) {
-	for _, line := range []string{"alice propose p%d price operations 25 10", "wait 3s", "alice vote p%d for", "wait 13s", "alice dispute d%d p%d fraud", "lock d%d"} {
-		c.sc.commands(strings.ReplaceAll(line, "%d", fmt.Sprint(n)))
-	}
+	c.decide(n)
+	c.sc.commands(fmt.Sprintf("alice dispute d%d p%[1]d fraud", n), fmt.Sprint("lock d", n))
 }

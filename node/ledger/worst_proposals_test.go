@@ -18,7 +18,7 @@ func init() {
 				return c.entry(crowdKey(i), op.KindRegister, op.EncodeContent(op.Register{Name: strings.Repeat("x", 64)}))
 			}
 		}},
-		worstEntry{name: "statement", open: func(c *crowd) func() *op.Entry {
+		worstEntry{name: "delegate-statement", open: func(c *crowd) func() *op.Entry {
 			return func() *op.Entry {
 				c.sc.at.TimeMs += 1000
 				return c.entry(crowdKey(0), op.KindStatement, op.EncodeContent(op.Statement{Text: strings.Repeat("x", 4<<10)}))
