@@ -24,6 +24,7 @@ type gathering struct {
 	ahead     foreseen
 	fundsSat  int64  // of the pool, ahead was computed with
 	changes   uint64 // likewise, see State.stakeChanges
+	onTrack   uint64 // likewise, see changesOn
 	fresh     bool   // ahead holds for all this
 }
 
@@ -209,7 +210,12 @@ func (s *State) moveBehind(track string, was, now uint64) {
 	}
 	h.Record(s.clock.TimeMs, h.Current-was+now, voting.MaxHighWaterS*1000)
 	s.stakeChanges++
+	s.behindChanges[track]++
 }
+
+// changesOn counts the changes that thresholds of a track may follow: of the stake
+// behind its proposals, and of all locked stake.
+func (s *State) changesOn(track string) uint64 { return s.lockedChanges + s.behindChanges[track] }
 
 // noteStake follows a change of an agent's locked stake. Stake behind proposals
 // may be withdrawn; then it no longer stands behind them, and those that it was
@@ -218,6 +224,7 @@ func (s *State) noteStake(at slot, was, now uint64) {
 	s.locked.Record(s.clock.TimeMs, s.locked.Current-was+now, voting.MaxHighWaterS*1000)
 	s.lockedSat.set(s.clock.TimeMs, s.locked.Current)
 	s.stakeChanges++
+	s.lockedChanges++
 	a := &s.agents[at]
 	s.dropSupports(at)
 	var behind uint64
@@ -289,11 +296,14 @@ func (s *State) foreseeConviction() {
 		p := &s.proposals[i]
 		g := p.gather
 		funds := s.poolSats[g.pool]
-		same := g.fresh && g.fundsSat == funds && g.changes == s.stakeChanges
+		same := g.fresh && g.fundsSat == funds && (g.changes == s.stakeChanges || g.onTrack == s.changesOn(p.track.Name))
+		if same {
+			g.changes = s.stakeChanges
+		}
 		if same || p.life.DeadlineMs < s.clock.TimeMs {
 			continue
 		}
-		g.fresh, g.fundsSat, g.changes = true, funds, s.stakeChanges
+		g.fresh, g.fundsSat, g.changes, g.onTrack = true, funds, s.stakeChanges, s.changesOn(p.track.Name)
 		g.ahead = s.foresee(p)
 		was := p.life.DeadlineMs
 		p.life.DeadlineMs = p.gatheringEnd()

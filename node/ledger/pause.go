@@ -64,6 +64,11 @@ func (s *State) pause(e *op.Entry, c *op.Pause) error {
 	if err != nil {
 		return err
 	}
+	if m < 0 && !agreed {
+		if err := s.motionRoom(e.Event.PubKey); err != nil {
+			return err
+		}
+	}
 	s.pausedBy[e.Event.PubKey] = when
 	s.dropMotions(m)
 	if !agreed {
@@ -124,18 +129,44 @@ func (s *State) motion(tracks []string, untilMs int64) int {
 	})
 }
 
-// dropMotions removes the motion being signed and those whose time is over:
-// pauses that would have ended, and liftings of pauses that have.
-func (s *State) dropMotions(signed int) {
-	over := func(m pauseMotion) bool {
-		if m.untilMs != 0 {
-			return m.untilMs <= s.clock.TimeMs
+// motionsPerUnit is how many pauses that wait for guardians are looked at for one
+// unit of work.
+const motionsPerUnit = 16
+
+// maxMotions bounds the pauses that wait for others and that one guardian signed first:
+// all of them are looked at with each that somebody signs.
+const maxMotions = 16
+
+// motionRoom refuses a guardian another pause to sign first where too many of its own
+// wait already.
+func (s *State) motionRoom(key op.PublicKey) error {
+	n := 0
+	for _, m := range s.motions {
+		if m.assents[0].key == key && !s.motionOver(m) {
+			n++
 		}
-		return slices.ContainsFunc(m.tracks, func(t string) bool { return s.pausedUntil(t) == 0 })
 	}
+	if n >= maxMotions {
+		return refuse(ErrRule, "content.until_ms", "pause-motions", "%d pauses that it signed first wait for other guardians, at most %d may; each goes when its time is over", n, maxMotions)
+	}
+	return nil
+}
+
+// motionOver tells whether a motion's time is over: of a pause that would have ended,
+// or the lifting of one that has.
+func (s *State) motionOver(m pauseMotion) bool {
+	if m.untilMs != 0 {
+		return m.untilMs <= s.clock.TimeMs
+	}
+	return slices.ContainsFunc(m.tracks, func(t string) bool { return s.pausedUntil(t) == 0 })
+}
+
+// dropMotions removes the motion being signed and those whose time is over.
+func (s *State) dropMotions(signed int) {
+	s.count(units(len(s.motions), motionsPerUnit))
 	var kept []pauseMotion
 	for i, m := range s.motions {
-		if i != signed && !over(m) {
+		if i != signed && !s.motionOver(m) {
 			kept = append(kept, m)
 		}
 	}

@@ -52,6 +52,9 @@ type State struct {
 	locked       voting.HighWater             // all locked stake
 	stakeChanges uint64                       // of the two
 
+	lockedChanges uint64            // of all locked stake
+	behindChanges map[string]uint64 // of that behind the proposals of each track
+
 	records  []trackRecord  // of closed votes, in order of the first on each track
 	recordAt map[string]int // by track
 
@@ -287,9 +290,11 @@ func New() *State {
 		decided:    map[op.Hash]string{},
 		ballots:    map[trackClass]int{},
 		pauseAt:    map[string]int{},
-		voided:     map[op.PublicKey]signed{},
-		spoken:     map[op.PublicKey]bool{},
-		pausedBy:   map[op.PublicKey]signed{},
+
+		behindChanges: map[string]uint64{},
+		voided:        map[op.PublicKey]signed{},
+		spoken:        map[op.PublicKey]bool{},
+		pausedBy:      map[op.PublicKey]signed{},
 	}
 }
 

@@ -69,6 +69,20 @@ func TestWorkOfRefused(t *testing.T) {
 	}
 }
 
+// Stake that is put behind a proposal changes no threshold of another track: what
+// gathers conviction there is not looked at.
+func TestWorkOfConvictionTracksApart(t *testing.T) {
+	c := newCrowdUnder(t, 10, func(sc *scenario) {
+		convictionRules(sc)
+		sc.command(strings.Fields("track other fund"))
+	})
+	gatherMany(c)
+	c.sc.commands("wait 61s", `alice act q other [{"type":"pay","pool":"reserve","to":"@bob","sat":20000}]`, "wait 61s", `bob vote q {"1":100}`)
+	require.Less(t, c.sc.s.Work(), int64(workEntry+maxGathering*workForesee))
+	c.sc.commands("wait 61s", `bob vote p16 {"1":99}`)
+	require.GreaterOrEqual(t, c.sc.s.Work(), int64(workEntry+maxGathering*workForesee))
+}
+
 // A fact that changes the stake of a conviction track or its pool counts every
 // proposal there, for each of which the instant at which it passes is found anew.
 func TestWorkOfConviction(t *testing.T) {
