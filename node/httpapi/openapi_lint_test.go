@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -321,4 +323,52 @@ func TestExamplesOfTheDocumentationAreValid(t *testing.T) {
 		}
 	}
 	require.Positive(t, actions)
+}
+
+// placeholders stand in scenarios for keys of agents, keys of their nodes, ids and instants.
+var placeholders = []struct {
+	form *regexp.Regexp
+	text string
+}{
+	{regexp.MustCompile(`"@[A-Za-z0-9]+-node"`), `"02` + strings.Repeat("ab", 32) + `"`},
+	{regexp.MustCompile(`"[@%][A-Za-z0-9-]+"`), `"` + strings.Repeat("ab", 32) + `"`},
+	{regexp.MustCompile(`~[0-9a-z]+`), "1800000000000"},
+}
+
+// TestActionsOfScenariosAreValid: every action that the ledger takes in a scenario is one by
+// the schema, and there are such of every type.
+func TestActionsOfScenariosAreValid(t *testing.T) {
+	d := loadDocument(t)
+	files, err := filepath.Glob("../ledger/testdata/*.txt")
+	require.NoError(t, err)
+	proposes := regexp.MustCompile(`^[a-z0-9]+ act \S+ \S+ (\[.*\])$`)
+	seen := map[string]bool{}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		for line := range strings.Lines(string(text)) {
+			m := proposes.FindStringSubmatch(strings.TrimSpace(line))
+			if m == nil {
+				continue
+			}
+			for _, p := range placeholders {
+				m[1] = p.form.ReplaceAllString(m[1], p.text)
+			}
+			var actions []json.RawMessage
+			require.NoError(t, json.Unmarshal([]byte(m[1]), &actions), "%s: %s", file, line)
+			for _, a := range actions {
+				d.valid(t, "/components/schemas/Action", a)
+				var kind struct{ Type string }
+				require.NoError(t, json.Unmarshal(a, &kind))
+				seen[kind.Type] = true
+			}
+		}
+	}
+	// Scenarios name a grant by its number, which has a verb of its own.
+	revoke := op.EncodeContent(ledger.RevokeGrant{Type: ledger.ActionRevokeGrant, Grant: "grant-" + strings.Repeat("ab", 20)})
+	d.valid(t, "/components/schemas/Action", []byte(revoke))
+	seen[ledger.ActionRevokeGrant] = true
+	known := ledger.Actions()
+	slices.Sort(known)
+	require.Equal(t, known, slices.Sorted(maps.Keys(seen)))
 }
