@@ -108,6 +108,30 @@ func TestRulesFireWithinTheBound(t *testing.T) {
 	}
 }
 
+// A rule that fires for ever keeps the last firings, as many as a view shows or more.
+func TestFiringsHaveAnEnd(t *testing.T) {
+	w := worstReport("", func(int) string { return `value("m0") > 0` }, parameters(1))
+	c, next := w.begin(t, 2)
+	s := c.sc.s
+	s.rules = s.rules[:1]
+	const times = 2*maxFiringsShown + 10
+	for range times {
+		c.enter(next())
+	}
+	if len(s.proposals) != times {
+		t.Fatalf("the rule opened %d proposals of %d", len(s.proposals), times)
+	}
+	if n := len(s.rules[0].fired); n < maxFiringsShown || n >= 2*maxFiringsShown {
+		t.Fatalf("%d firings are kept", n)
+	}
+	shown := s.rules[0].view().Fired
+	for i, f := range shown {
+		if want := s.proposals[times-maxFiringsShown+i].id; f.Proposal != want || len(shown) != maxFiringsShown {
+			t.Fatalf("firing %d of %d opened %s, want %s", i, len(shown), f.Proposal, want)
+		}
+	}
+}
+
 // Means and counts by kept sums are those of a walk over the figures.
 func TestMeansAsWalked(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(5, 6))
