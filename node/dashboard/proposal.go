@@ -57,7 +57,7 @@ func (c *contents) proposal(s *ledger.State, text string) {
 	}
 	v.count()
 	v.Disputes, v.MoreDisputes = s.NewestDisputes(id, disputesShown)
-	v.life()
+	v.life(c.NowMs)
 	c.texts = []ledger.Recalled{&v.ProposalView, &v.Why}
 	c.finish = v.say
 	c.found("proposal", "proposals", v.Title, v)
@@ -90,16 +90,21 @@ func (v *proposalPage) count() {
 }
 
 // life lists the instants of a proposal's life that are known.
-func (v *proposalPage) life() {
-	for _, t := range []step{
-		{"Vote starts", v.VoteStartMs}, {"Vote ends", v.DeadlineMs}, {"Executed after", v.ExecuteAfter},
-	} {
-		if t.AtMs != 0 {
-			v.Steps = append(v.Steps, t)
+func (v *proposalPage) life(nowMs int64) {
+	add := func(atMs int64, before, after string) {
+		switch {
+		case atMs == 0:
+		case atMs > nowMs:
+			v.Steps = append(v.Steps, step{before, atMs})
+		default:
+			v.Steps = append(v.Steps, step{after, atMs})
 		}
 	}
-	if e := v.Evaluation; e != nil && e.UntilMs != 0 {
-		v.Steps = append(v.Steps, step{"Measured until", e.UntilMs})
+	add(v.VoteStartMs, "Vote starts", "Vote started")
+	add(v.DeadlineMs, "Vote ends", "Vote ended")
+	add(v.ExecuteAfter, "Timelock ends", "Timelock ended")
+	if e := v.Evaluation; e != nil {
+		add(e.UntilMs, "Measured until", "Measured until")
 	}
 }
 

@@ -53,7 +53,7 @@ func TestProposalPage(t *testing.T) {
 	for _, want := range []string{
 		"<h1><bdi>Cheaper &lt;b&gt;proofs&lt;/b&gt;</bdi></h1>", "&lt;i&gt;they&lt;/i&gt; are few.",
 		"Change the price of operations from 10 sat to 1,000 sat.", "&#34;expect_sat&#34;: 10",
-		">active<", ">1,111,110,705<", "collateral of 5,000 sat", "Vote ends", "The vote runs until", "Nobody challenged it.", "<bdi>alice</bdi>",
+		">active<", ">1,111,110,705<", "collateral of 5,000 sat", "Vote started", "Vote ends", "The vote runs until", "Nobody challenged it.", "<bdi>alice</bdi>",
 		"econctl proof ballot " + id.String(), "status/proposals/" + id.String() + "/ballots",
 	} {
 		require.Contains(t, got, want)
