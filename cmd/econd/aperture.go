@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/goccy/go-yaml"
@@ -39,11 +40,23 @@ func newAperture() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			warnOfURLs(c.ErrOrStderr(), cfg)
 			return printAperture(c.OutOrStdout(), cfg, free)
 		},
 	}
 	c.Flags().StringVar(&path, "config", "econd.yaml", "configuration file that econd init wrote")
 	return c
+}
+
+// warnOfURLs says where econd would refuse what agents sign through aperture.
+func warnOfURLs(out io.Writer, cfg config) {
+	for _, base := range cfg.baseURLs() {
+		if u, err := url.Parse(base); err != nil || u.Host != cfg.HTTPListen {
+			return
+		}
+	}
+	fmt.Fprintf(out, "econd: public_urls has only %s, econd's own address: agents that come through aperture cannot set webhooks until it has "+
+		"the URL that they use\n", cfg.HTTPListen)
 }
 
 // operationsFree asks the running econd whether operations cost nothing now.

@@ -57,6 +57,25 @@ func TestPageShowsThePrintedService(t *testing.T) {
 	}
 }
 
+// Whoever puts aperture in front without naming its URL is told what will not work.
+func TestMissingURLOfApertureIsTold(t *testing.T) {
+	cfg := defaultConfig(t.TempDir())
+	var out bytes.Buffer
+	warnOfURLs(&out, cfg)
+	if !strings.Contains(out.String(), "public_urls has only 127.0.0.1:8402") {
+		t.Errorf("said %q", out.String())
+	}
+	named, front := cfg, cfg
+	named.PublicURLs = []string{"http://127.0.0.1:8402", "https://econ.example"}
+	front.L402.ApertureURL = "http://127.0.0.1:8081"
+	for _, c := range []config{named, front} {
+		out.Reset()
+		if warnOfURLs(&out, c); out.Len() > 0 {
+			t.Errorf("said %q", out.String())
+		}
+	}
+}
+
 // aperture's limit lets a stream live as long as econd does, and passes the status
 // pages on, but neither health nor metrics.
 func TestApertureServesStreamsAndStatusPages(t *testing.T) {

@@ -172,6 +172,9 @@ Written to %s:
 Next: set the lnd part of econd.yaml and bake its three macaroons, then run it:
   econd macaroons --config %[6]s
   econd run --config %[6]s
+Behind aperture: econd aperture --config %[6]s prints its part of
+aperture.yaml; add the URL that agents use to public_urls, for webhooks are set
+by requests that name it.
 `, economy, f.network, s.operator.Public(), verifier, dir, filepath.Join(dir, "econd.yaml"))
 	return nil
 }

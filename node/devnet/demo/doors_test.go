@@ -88,6 +88,8 @@ func (e *economy) keysArePassedOn(ctx context.Context, t *testing.T) {
 		t.Fatal(err)
 	}
 	e.ask(ctx, t, "GET", e.aperture.URL()+"/", "", "", "").want(t, "the status page", 200, "<html")
+	e.ask(ctx, t, "GET", e.aperture.URL()+"/status/agents", "", "", "").want(t, "a page below it", 200, "<html")
+	e.ask(ctx, t, "GET", e.aperture.URL()+"/status/static/style.css", "", "", "").want(t, "its style", 200)
 	e.ask(ctx, t, "GET", e.aperture.URL()+"/metrics", "", "", "").want(t, "what is the operator's", 404)
 	e.helloComes(ctx, t)
 }
