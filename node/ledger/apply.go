@@ -51,8 +51,8 @@ func (s *State) admit(e *op.Entry) error {
 		return refuse(ErrOrder, "seq", "sequence", "is %d, the next entry is %d", e.Seq, s.next)
 	}
 	if e.Stamp.TimeMs < s.clock.TimeMs || e.Stamp.Height < s.clock.Height {
-		return refuse(ErrOrder, "time_ms", "sequence", "stamp %d/%d goes back behind %d/%d",
-			e.Stamp.TimeMs, e.Stamp.Height, s.clock.TimeMs, s.clock.Height)
+		return refuse(ErrOrder, "time_ms", "sequence", "its stamp, %s and height %d, goes back behind %s and height %d",
+			atText(e.Stamp.TimeMs), e.Stamp.Height, atText(s.clock.TimeMs), s.clock.Height)
 	}
 	if e.Stamp.Height == s.clock.Height && e.Stamp.BlockHash != s.clock.BlockHash && e.Seq != 0 {
 		// Else whoever stamps could try hashes until a draw suits him.

@@ -80,7 +80,7 @@ func (b *BudgetTerms) check(nowMs int64) error {
 	case b.PeriodS < 1 || b.PeriodS > 366*dayS:
 		return refuse(ErrInvalid, "terms.period_s", "range", "is %d, must be between 1 and %d", b.PeriodS, 366*dayS)
 	case b.UntilMs <= nowMs || b.UntilMs-nowMs > longestGrantMs:
-		return refuse(ErrInvalid, "terms.until_ms", "range", "is %d, must be after %d and at most %d after it", b.UntilMs, nowMs, int64(longestGrantMs))
+		return refuse(ErrInvalid, "terms.until_ms", "range", "is %s, must be after %s and at most %d days after it", atText(b.UntilMs), atText(nowMs), int64(longestGrantMs)/(dayS*1000))
 	}
 	return nil
 }

@@ -178,7 +178,7 @@ func (s *State) newEdge(e *op.Entry, at slot, c *op.Delegate) (edge, error) {
 		d.ppm = uint32(*share)
 	}
 	if !d.live(s.clock.TimeMs) || c.ExpiresMs < 0 {
-		return d, refuse(ErrRule, "content.expires_ms", "delegation-expiry", "is %d, it is %d already", c.ExpiresMs, s.clock.TimeMs)
+		return d, refuse(ErrRule, "content.expires_ms", "delegation-expiry", "is %s, it is %s already", atText(c.ExpiresMs), atText(s.clock.TimeMs))
 	}
 	return d, nil
 }
@@ -193,8 +193,8 @@ func (s *State) delegationRested(track string, old *scope, given edge) error {
 	if s.clock.TimeMs >= from || !old.removed && !old.moves(given, s.clock.TimeMs) || s.allLeft(old.edges) {
 		return nil
 	}
-	return refuse(ErrRule, "content.to", "delegation-cooldown", "delegated at %d, may go to somebody else from %d, it is %d",
-		old.placedMs, from, s.clock.TimeMs)
+	return refuse(ErrRule, "content.to", "delegation-cooldown", "delegated at %s, may go to somebody else from %s, it is %s",
+		atText(old.placedMs), atText(from), atText(s.clock.TimeMs))
 }
 
 // allLeft tells whether there are delegates and all of them left the economy.

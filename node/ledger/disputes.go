@@ -214,7 +214,7 @@ func (s *State) challengeable(i int) error {
 	switch phase := s.phase(p); {
 	case phase == voting.Queued || p.frozen():
 		if end := p.life.ClosedMs + r.WindowS*1000; now > end {
-			return refuse(ErrPhase, "content.proposal", "dispute-window", "it could be challenged until %d, it is %d", end, now)
+			return refuse(ErrPhase, "content.proposal", "dispute-window", "it could be challenged until %s, it is %s", atText(end), atText(now))
 		}
 	case phase == voting.Executed || phase == voting.Evaluating || phase == voting.Disputed:
 		if r.AfterS == 0 {
@@ -224,7 +224,7 @@ func (s *State) challengeable(i int) error {
 			return refuse(ErrRule, "content.proposal", "reversible", "it was executed, and not all of its actions can be undone")
 		}
 		if end := p.executedMs + r.AfterS*1000; now > end {
-			return refuse(ErrPhase, "content.proposal", "dispute-window", "it could be challenged until %d, it is %d", end, now)
+			return refuse(ErrPhase, "content.proposal", "dispute-window", "it could be challenged until %s, it is %s", atText(end), atText(now))
 		}
 	default:
 		return refuse(ErrPhase, "content.proposal", "dispute", "it is %s; a decision can be challenged while it is queued, or after it was executed", phase)

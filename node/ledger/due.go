@@ -113,7 +113,7 @@ func (s *State) admitDue(e *op.Entry) error {
 	if !ok || s.resolves(e, d) {
 		return nil
 	}
-	return refuse(ErrOverdue, "", "deadline", "entry %d must be the %s fact that was due at %d", e.Seq, d.kind, d.at)
+	return refuse(ErrOverdue, "", "deadline", "entry %d must be the %s fact that was due at %s", e.Seq, d.kind, atText(d.at))
 }
 
 // resolves tells whether the entry is of the due kind. Which proposal or hold it

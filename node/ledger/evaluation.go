@@ -209,7 +209,7 @@ func (s *State) report(e *op.Entry, c *op.Report) error {
 		return refuse(ErrPhase, "content.proposal", "evaluation", "it is %s; reports count from its execution to the end of its evaluation", s.phase(p))
 	}
 	if s.clock.TimeMs > p.life.EvaluateMs { // disputed, so that its verdict waits
-		return refuse(ErrPhase, "content.proposal", "evaluation", "its evaluation ended at %d, it is %d", p.life.EvaluateMs, s.clock.TimeMs)
+		return refuse(ErrPhase, "content.proposal", "evaluation", "its evaluation ended at %s, it is %s", atText(p.life.EvaluateMs), atText(s.clock.TimeMs))
 	}
 	return s.reportOn(p.eval, e, c)
 }
@@ -229,7 +229,7 @@ func (s *State) reportOn(v *evaluation, e *op.Entry, c *op.Report) error {
 		return err
 	}
 	if c.MeasuredMs <= v.beganMs {
-		return refuse(ErrRule, "content.measured_ms", "stale-report", "is %d, it was executed at %d; only what is measured after that counts", c.MeasuredMs, v.beganMs)
+		return refuse(ErrRule, "content.measured_ms", "stale-report", "is %s, it was executed at %s; only what is measured after that counts", atText(c.MeasuredMs), atText(v.beganMs))
 	}
 	at := make([]int, len(c.Values))
 	for i := range c.Values {
@@ -252,7 +252,7 @@ func (s *State) reportOn(v *evaluation, e *op.Entry, c *op.Report) error {
 // clocks that operations may have.
 func (s *State) measured(atMs int64) error {
 	if most := s.clock.TimeMs + s.constitution.Operations.MaxFutureS*1000; atMs < 1 || atMs > most {
-		return refuse(ErrClock, "content.measured_ms", "measured", "is %d, must be between 1 and %d", atMs, most)
+		return refuse(ErrClock, "content.measured_ms", "measured", "is %s, must be between %s and %s", atText(atMs), atText(1), atText(most))
 	}
 	return nil
 }

@@ -65,7 +65,7 @@ func (s *State) queued(id op.ID) (int, error) {
 	}
 	p := &s.proposals[i]
 	if phase := s.phase(p); phase != voting.Queued || s.clock.TimeMs <= p.life.ExecuteAfter(p.track) {
-		return 0, refuse(ErrFact, "content.proposal", "timelock", "it is %s and in its timelock until %d", phase, p.life.ExecuteAfter(p.track))
+		return 0, refuse(ErrFact, "content.proposal", "timelock", "it is %s and in its timelock until %s", phase, atText(p.life.ExecuteAfter(p.track)))
 	}
 	return i, nil
 }
@@ -109,7 +109,7 @@ func (s *State) expire(e *op.Entry, c *op.Expire) error {
 		return err
 	}
 	if p := &s.proposals[i]; !s.graceOver(p) {
-		return refuse(ErrFact, "content.proposal", "grace", "may be executed until %d, or at any time if nobody can stop it", p.life.GraceEnd(p.track))
+		return refuse(ErrFact, "content.proposal", "grace", "may be executed until %s, or at any time if nobody can stop it", atText(p.life.GraceEnd(p.track)))
 	}
 	s.endProposal(i, voting.EndExpired, "not executed within its grace")
 	return s.returnCollateral(i, "proposal expired")

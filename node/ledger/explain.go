@@ -113,7 +113,7 @@ func (x *explainer) say(format string, args ...any) {
 	x.Sentences = append(x.Sentences, fmt.Sprintf(format, args...))
 }
 
-// atText spells an instant.
+// atText spells an instant in unix milliseconds for people, to the millisecond.
 func atText(ms int64) string {
 	return time.UnixMilli(ms).UTC().Format("2006-01-02 15:04:05.999") + " UTC"
 }

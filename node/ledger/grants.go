@@ -63,10 +63,10 @@ func (a *Grant) do(d *plan) error {
 		return refuse(ErrInvalid, "sat", "range", "is %d, must be between 1 and %d", a.Sat, int64(maxPayoutSat))
 	}
 	if a.StartMs < 0 || a.StartMs > a.CliffMs || a.CliffMs > a.EndMs || a.StartMs == a.EndMs {
-		return refuse(ErrInvalid, "cliff_ms", "grant-course", "start %d, cliff %d and end %d must come in this order", a.StartMs, a.CliffMs, a.EndMs)
+		return refuse(ErrInvalid, "cliff_ms", "grant-course", "start %s, cliff %s and end %s must come in this order", atText(a.StartMs), atText(a.CliffMs), atText(a.EndMs))
 	}
 	if now := d.s.clock.TimeMs; a.EndMs <= now || a.EndMs-a.StartMs > longestGrantMs || a.EndMs-now > longestGrantMs {
-		return refuse(ErrInvalid, "end_ms", "grant-course", "is %d, must be after %d and at most %d after it and the start", a.EndMs, now, int64(longestGrantMs))
+		return refuse(ErrInvalid, "end_ms", "grant-course", "is %s, must be after %s and at most %d days after it and the start", atText(a.EndMs), atText(now), int64(longestGrantMs)/(dayS*1000))
 	}
 	pool, err := d.take(a.Pool, a.Sat)
 	if err != nil {

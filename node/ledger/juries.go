@@ -83,7 +83,7 @@ func (s *State) jurorLeave(e *op.Entry, _ *op.JurorLeave) error {
 	j := &s.jurors[i]
 	switch {
 	case j.leaves:
-		return refuse(ErrDuplicate, "pubkey", "juror-leave", "asked to leave at %d already; its bond returns when no dispute binds it", j.leftMs)
+		return refuse(ErrDuplicate, "pubkey", "juror-leave", "asked to leave at %s already; its bond returns when no dispute binds it", atText(j.leftMs))
 	case s.holds[j.hold].state == stake.Requested:
 		return refuse(ErrPhase, "pubkey", "hold-life", "the invoice of its bond is being made; try again in a moment")
 	}
@@ -292,7 +292,7 @@ func (s *State) juryCommit(e *op.Entry, c *op.JuryCommit) error {
 		return err
 	}
 	if end := s.disputes[d].last().commitEnd; s.clock.TimeMs > end {
-		return refuse(ErrPhase, "content.dispute", "commit-window", "commitments were taken until %d, it is %d", end, s.clock.TimeMs)
+		return refuse(ErrPhase, "content.dispute", "commit-window", "commitments were taken until %s, it is %s", atText(end), atText(s.clock.TimeMs))
 	}
 	when, err := latest(e, t.signed)
 	if err != nil {
@@ -314,9 +314,9 @@ func (s *State) juryReveal(e *op.Entry, c *op.JuryReveal) error {
 	case vote == absent:
 		return refuse(ErrInvalid, "content.vote", "vote", `is %q, must be "uphold" or "refuse"`, c.Vote)
 	case now <= r.commitEnd || now > r.revealEnd:
-		return refuse(ErrPhase, "content.dispute", "reveal-window", "votes are revealed after %d and until %d, it is %d", r.commitEnd, r.revealEnd, now)
+		return refuse(ErrPhase, "content.dispute", "reveal-window", "votes are revealed after %s and until %s, it is %s", atText(r.commitEnd), atText(r.revealEnd), atText(now))
 	case !t.committed:
-		return refuse(ErrRule, "content.dispute", "commitment", "no commitment was sent until %d", r.commitEnd)
+		return refuse(ErrRule, "content.dispute", "commitment", "no commitment was sent until %s", atText(r.commitEnd))
 	case t.vote != absent:
 		return refuse(ErrDuplicate, "content.dispute", "reveal-once", "was revealed already")
 	}

@@ -191,14 +191,14 @@ func (s *State) mayReport(m *MetricRule, e *op.Entry, measuredMs int64, field st
 		return refuse(ErrForbidden, "pubkey", "reporter", "%s is none of the reporters of %s", e.Event.PubKey, m.Name)
 	}
 	if least := s.clock.TimeMs - m.withinMs(); measuredMs < least {
-		return refuse(ErrRule, "content.measured_ms", "stale-report", "is %d, must be at least %d: the reports of one figure of %s lie at most %d s apart", measuredMs, least, m.Name, m.withinMs()/1000)
+		return refuse(ErrRule, "content.measured_ms", "stale-report", "is %s, must be at least %s: the reports of one figure of %s lie at most %d s apart", atText(measuredMs), atText(least), m.Name, m.withinMs()/1000)
 	}
 	if at, ok := s.seriesAt[m.Name]; ok {
 		if _, err := latest(e, s.series[at].lastSaid(e.Event.PubKey)); err != nil {
 			return err
 		}
 		if last, ok := s.series[at].last(); ok && s.clock.TimeMs < last.timeMs+m.IntervalS*1000 {
-			return refuse(ErrRule, field, "metric-interval", "%s had a figure at %d; the next report counts from %d on", m.Name, last.timeMs, last.timeMs+m.IntervalS*1000)
+			return refuse(ErrRule, field, "metric-interval", "%s had a figure at %s; the next report counts from %s on", m.Name, atText(last.timeMs), atText(last.timeMs+m.IntervalS*1000))
 		}
 	}
 	return nil

@@ -100,8 +100,8 @@ func trackNames(field string, names []string) ([]string, error) {
 func (s *State) pauseTerms(tracks []string, untilMs int64) error {
 	most := s.constitution.Guardians.MaxPauseMs()
 	if untilMs != 0 && (untilMs <= s.clock.TimeMs || untilMs > s.clock.TimeMs+most) {
-		return refuse(ErrRule, "content.until_ms", "pause-bound", "is %d, must be after %d and at most %d; 0 lifts a pause",
-			untilMs, s.clock.TimeMs, s.clock.TimeMs+most)
+		return refuse(ErrRule, "content.until_ms", "pause-bound", "is %s, must be after %s and at most %s; 0 lifts a pause",
+			atText(untilMs), atText(s.clock.TimeMs), atText(s.clock.TimeMs+most))
 	}
 	for _, name := range tracks {
 		t := s.constitution.Track(name)
@@ -116,8 +116,8 @@ func (s *State) pauseTerms(tracks []string, untilMs int64) error {
 		case untilMs == 0 && s.pausedUntil(name) == 0:
 			return refuse(ErrPhase, "content.tracks", "paused", "track %s is not paused", name)
 		case untilMs != 0 && last != nil && s.clock.TimeMs <= last.untilMs+most:
-			return refuse(ErrRule, "content.tracks", "pause-again", "track %s was paused until %d and may be again after %d, it is %d",
-				name, last.untilMs, last.untilMs+most, s.clock.TimeMs)
+			return refuse(ErrRule, "content.tracks", "pause-again", "track %s was paused until %s and may be again after %s, it is %s",
+				name, atText(last.untilMs), atText(last.untilMs+most), atText(s.clock.TimeMs))
 		}
 	}
 	return nil

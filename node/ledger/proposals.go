@@ -57,7 +57,7 @@ func (s *State) mayPropose(at slot, t *voting.Track, list []action, eval *evalua
 		return refuse(ErrForbidden, "pubkey", "proposers", "track %s is for the guardians and the operator", t.Name)
 	}
 	if until := s.pausedUntil(t.Name); until != 0 && !shields(list, eval) && !disarms(list, eval) {
-		return refuse(ErrRule, "content.track", "paused", "track %s is paused until %d, it is %d", t.Name, until, s.clock.TimeMs)
+		return refuse(ErrRule, "content.track", "paused", "track %s is paused until %s, it is %s", t.Name, atText(until), atText(s.clock.TimeMs))
 	}
 	if err := s.mayWaste(at); err != nil {
 		return err
@@ -187,7 +187,7 @@ func (s *State) cancel(e *op.Entry, c *op.Cancel) error {
 	}
 	if !own {
 		if p.close != nil && p.track.CancelUntil == voting.CancelUntilClose && !p.unstoppable() {
-			return refuse(ErrRule, "content.proposal", "cancel-closed", "its vote was closed at %d, track %s lets guardians cancel until then", p.life.ClosedMs, p.track.Name)
+			return refuse(ErrRule, "content.proposal", "cancel-closed", "its vote was closed at %s, track %s lets guardians cancel until then", atText(p.life.ClosedMs), p.track.Name)
 		}
 		if agreed, err := s.agree(p, &p.cancels, e, c.Reason); err != nil || !agreed {
 			return err

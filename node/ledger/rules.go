@@ -298,7 +298,7 @@ func (s *State) mayFire(t *voting.Track, r *rule) error {
 		return refuse(ErrNotFound, "track", "track", "no track %q in the constitution", r.Track)
 	}
 	if until := s.pausedUntil(t.Name); until != 0 && !shields(r.actions, nil) {
-		return refuse(ErrRule, "track", "paused", "track %s is paused until %d", t.Name, until)
+		return refuse(ErrRule, "track", "paused", "track %s is paused until %s", t.Name, atText(until))
 	}
 	if err := ruleTrack(t, r.actions); err != nil {
 		return err

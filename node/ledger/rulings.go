@@ -39,7 +39,7 @@ func (s *State) rulingFact(d int) op.Ruling {
 func (s *State) dueDispute(e *op.Entry) (int, error) {
 	due, ok := s.nextDue(e.Stamp)
 	if !ok || due.kind != e.Event.Kind {
-		return 0, refuse(ErrFact, "content.dispute", "deadline", "no %s is due at %d", e.Event.Kind, e.Stamp.TimeMs)
+		return 0, refuse(ErrFact, "content.dispute", "deadline", "no %s is due at %s", e.Event.Kind, atText(e.Stamp.TimeMs))
 	}
 	return due.index, nil
 }

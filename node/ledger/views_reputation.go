@@ -53,7 +53,7 @@ func (s *State) rated(key op.PublicKey) (slot, error) {
 		return 0, refuse(ErrNotFound, "pubkey", "agent", "no agent with this key is registered")
 	}
 	if len(s.epochs) == 0 {
-		return 0, refuse(ErrPhase, "pubkey", "first-epoch", "no epoch has ended yet; the first ends at %d", s.epochMs)
+		return 0, refuse(ErrPhase, "pubkey", "first-epoch", "no epoch has ended yet; the first ends at %s", atText(s.epochMs))
 	}
 	return at, nil
 }

@@ -90,11 +90,11 @@ func (s *State) voteOpen(p *proposal) error {
 	case phase == voting.Active:
 		return nil
 	case phase == voting.Pending:
-		return refuse(ErrPhase, "content.proposal", "vote-start", "the vote starts at %d, it is %d", p.life.VoteStart(p.track), s.clock.TimeMs)
+		return refuse(ErrPhase, "content.proposal", "vote-start", "the vote starts at %s, it is %s", atText(p.life.VoteStart(p.track)), atText(s.clock.TimeMs))
 	case phase == voting.Draft:
 		return refuse(ErrPhase, "content.proposal", "vote-start", "its collateral is not locked yet")
 	default:
-		return refuse(ErrPhase, "content.proposal", "voting-deadline", "it is %s; the last ballot counted at %d, it is %d", phase, p.life.DeadlineMs, s.clock.TimeMs)
+		return refuse(ErrPhase, "content.proposal", "voting-deadline", "it is %s; the last ballot counted at %s, now it is %s", phase, atText(p.life.DeadlineMs), atText(s.clock.TimeMs))
 	}
 }
 
@@ -116,7 +116,7 @@ func (s *State) votingWeight(p *proposal, at slot) (uint64, error) {
 	}
 	rule, start := p.track.Weight, p.life.VoteStart(p.track)
 	if s.agents[at].registeredMs >= start {
-		return 0, refuse(ErrRule, "pubkey", "snapshot", "registered at %d, the snapshot is of before %d", s.agents[at].registeredMs, start)
+		return 0, refuse(ErrRule, "pubkey", "snapshot", "registered at %s, the snapshot is of before %s", atText(s.agents[at].registeredMs), atText(start))
 	}
 	basis := s.basisBefore(&s.agents[at], start)
 	if !rule.Admits(basis) {
@@ -279,7 +279,7 @@ func (s *State) closeVote(e *op.Entry, c *op.Close) error {
 	}
 	p := &s.proposals[i]
 	if phase := s.phase(p); phase != voting.Ended {
-		return refuse(ErrFact, "content.proposal", "close", "it is %s, its vote ends after %d", phase, p.life.DeadlineMs)
+		return refuse(ErrFact, "content.proposal", "close", "it is %s, its vote ends after %s", phase, atText(p.life.DeadlineMs))
 	}
 	want, said := s.outcome(i)
 	s.count(units(len(p.ballots)+said.looked, ballotsPerUnit) + p.answerUnits())

@@ -22,8 +22,8 @@ func (s *State) waste(p *proposal) {
 func (s *State) mayWaste(at slot) error {
 	full := s.agents[at].wastedMs
 	if until := full - (maxWasted-1)*wastedEveryMs; until > s.clock.TimeMs {
-		return refuse(ErrRule, "pubkey", "wasted-drafts", "%d proposals were withdrawn before their votes, or not paid, within a short time; the next may come at %d, it is %d",
-			(full-s.clock.TimeMs+wastedEveryMs-1)/wastedEveryMs, until, s.clock.TimeMs)
+		return refuse(ErrRule, "pubkey", "wasted-drafts", "%d proposals were withdrawn before their votes, or not paid, within a short time; the next may come at %s, it is %s",
+			(full-s.clock.TimeMs+wastedEveryMs-1)/wastedEveryMs, atText(until), atText(s.clock.TimeMs))
 	}
 	return nil
 }
