@@ -54,7 +54,11 @@ func (t *teller) terminal() (*os.File, bool) {
 // wait says that a request is repeated, as soon as that is known.
 func (a *app) wait(err error) {
 	if !a.asJSON {
-		a.stderr.tell(fmt.Sprintf("waiting for %s, %v at most: %v", a.cfg.Econd, a.patience(err), err))
+		why := err.Error()
+		if unreached := (*unreachedError)(nil); errors.As(err, &unreached) {
+			why = unreached.why()
+		}
+		a.stderr.tell(fmt.Sprintf("waiting for %s, %v at most: %s", a.cfg.Econd, a.patience(err), why))
 	}
 }
 

@@ -47,7 +47,7 @@ func Parse(text []byte) ([]byte, error) {
 		return nil, fmt.Errorf("constitution: not valid YAML: %w", err)
 	}
 	if _, err := ledger.DecodeConstitution(raw); err != nil {
-		return nil, fmt.Errorf("constitution: %w", err)
+		return nil, err // it starts with the member's path, constitution...
 	}
 	return raw, nil
 }

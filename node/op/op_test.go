@@ -193,3 +193,30 @@ func printable(s string) string {
 		return r
 	}, strings.ToValidUTF8(s, ""))
 }
+
+// A misspelt member is named, and not what is missing for it, wherever the two
+// stand; the nearest of those that are missing is proposed.
+func TestUnmarshalNamesTheMisspeltMember(t *testing.T) {
+	type inner struct {
+		Share int64  `json:"share_ppm"`
+		Name  string `json:"name,omitempty"`
+	}
+	type outer struct {
+		Kind  string  `json:"kind"`
+		List  []inner `json:"list"`
+		Maybe *inner  `json:"maybe,omitempty"`
+	}
+	for text, want := range map[string]string{
+		`{"list":[]}`: "x.kind: missing",
+		`{"kind":"a","list":[{"share_ppm":1},{"share_pmm":2}]}`: "x.list[1].share_pmm: unknown member; did you mean share_ppm?",
+		`{"list":[{"share_ppm":1,"naem":"b"}]}`:                 "x.list[0].naem: unknown member; did you mean name?",
+		`{"list":[],"maybe":{"share_ppm":1,"colour":1}}`:        "x.maybe.colour: unknown member",
+		`{"kind":1,"lists":[]}`:                                 "x.kind: must be a string, is a integer",
+		`{"kind":"a","list":[],"kinds":"b"}`:                    "x.kinds: unknown member",
+	} {
+		err := Unmarshal([]byte(text), "x", new(outer))
+		if err == nil || err.Error() != want {
+			t.Errorf("%s: %v, want %s", text, err, want)
+		}
+	}
+}

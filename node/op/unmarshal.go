@@ -1,9 +1,12 @@
 package op
 
 import (
+	"errors"
 	"reflect"
 	"slices"
 	"strconv"
+
+	"github.com/econd/econd/node/spelling"
 )
 
 // Raw is a JSON value kept as its text, for a part that somebody else decodes.
@@ -24,7 +27,60 @@ func Unmarshal(in []byte, field string, dst any) error {
 	if err != nil {
 		return err
 	}
-	return assign(reflect.ValueOf(dst).Elem(), v, field)
+	into := reflect.ValueOf(dst).Elem()
+	err = assign(into, v, field)
+	var bad *FieldError
+	if errors.As(err, &bad) && bad.Rule == missing {
+		// A member with another name is why it is missing, as a rule.
+		if unknown := unknownMember(into.Type(), v, field); unknown != nil {
+			return unknown
+		}
+	}
+	return err
+}
+
+// missing is the rule of a member that must be there.
+const missing = "missing"
+
+// unknownMember finds the first member that no type has, in the order of the text,
+// or nil.
+func unknownMember(t reflect.Type, v value, field string) error {
+	switch {
+	case t.Kind() == reflect.Pointer:
+		return unknownMember(t.Elem(), v, field)
+	case v.kind == kindArray && t.Kind() == reflect.Slice && t != rawType && t != scoresType:
+		for i, item := range v.items {
+			if err := unknownMember(t.Elem(), item, field+"["+strconv.Itoa(i)+"]"); err != nil {
+				return err
+			}
+		}
+	case v.kind == kindObject && t.Kind() == reflect.Struct:
+		for i, have := range v.names {
+			at, _ := memberOf(t, have)
+			if at < 0 {
+				return unknownOf(t, v, have, field)
+			}
+			if err := unknownMember(t.Field(at).Type, v.items[i], join(field, have)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// unknownOf says that a type has no member of that name, and which one of those
+// that are not there was perhaps meant.
+func unknownOf(t reflect.Type, v value, name, field string) error {
+	var absent []string
+	for _, m := range membersOf(t) {
+		if !slices.Contains(v.names, m.name) {
+			absent = append(absent, m.name)
+		}
+	}
+	if near := spelling.Nearest(name, absent); near != "" {
+		return malformed(join(field, name), "unknown member; did you mean %s?", near)
+	}
+	return malformed(join(field, name), "unknown member")
 }
 
 var (
@@ -161,7 +217,7 @@ func assignStruct(dst reflect.Value, v value, field string) error {
 		at := slices.Index(v.names, m.name)
 		if at < 0 {
 			if m.optional == "" {
-				return malformed(join(field, m.name), "missing")
+				return malformed(join(field, m.name), missing)
 			}
 			continue
 		}
@@ -175,7 +231,7 @@ func assignStruct(dst reflect.Value, v value, field string) error {
 	}
 	for _, have := range v.names {
 		if i, _ := memberOf(t, have); i < 0 {
-			return malformed(join(field, have), "unknown member")
+			return unknownOf(t, v, have, field)
 		}
 	}
 	return nil

@@ -93,8 +93,16 @@ func assignStruct(key string, v any, dst reflect.Value) error {
 	}
 	var known []string
 	for i := range dst.NumField() {
+		known = append(known, ruleOf(dst.Type().Field(i)).name)
+	}
+	// First, since a key with another name is why one is missing, as a rule.
+	for _, name := range slices.Sorted(maps.Keys(m)) {
+		if !slices.Contains(known, name) {
+			return invalid(join(key, name), "unknown key; known are %s", strings.Join(known, ", "))
+		}
+	}
+	for i := range dst.NumField() {
 		r := ruleOf(dst.Type().Field(i))
-		known = append(known, r.name)
 		value, given := m[r.name]
 		if !given && !r.optional {
 			return invalid(join(key, r.name), "missing: %s", r.doc)
@@ -107,11 +115,6 @@ func assignStruct(key string, v any, dst reflect.Value) error {
 		}
 		if err := assign(join(key, r.name), value, r, dst.Field(i)); err != nil {
 			return err
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(m)) {
-		if !slices.Contains(known, name) {
-			return invalid(join(key, name), "unknown key; known are %s", strings.Join(known, ", "))
 		}
 	}
 	return nil

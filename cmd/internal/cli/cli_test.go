@@ -80,15 +80,6 @@ func TestUsageKeepsTheError(t *testing.T) {
 	require.ErrorIs(t, Usagef("x: %w", os.ErrNotExist), os.ErrNotExist)
 }
 
-func TestDistance(t *testing.T) {
-	for _, c := range []struct {
-		a, b string
-		want int
-	}{{"", "", 0}, {"a", "", 1}, {"", "ab", 2}, {"titel", "title", 2}, {"jsn", "json", 1}, {"kitten", "sitting", 3}, {"same", "same", 0}} {
-		require.Equal(t, c.want, distance(c.a, c.b), c)
-	}
-}
-
 // The pages have the texts of the help, one for each command, and their date from
 // the environment.
 func TestManPages(t *testing.T) {

@@ -9,6 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/econd/econd/node/spelling"
 )
 
 // flagError says what is wrong with a flag, in the words of this project and not
@@ -70,37 +72,15 @@ func wanted(e *pflag.InvalidValueError) string {
 	return strings.TrimPrefix(e.Unwrap().Error(), "must be ")
 }
 
-// nearest is the flag whose name is at most two changes away, or "".
-func nearest(c *cobra.Command, name string) (best string) {
-	least := min(3, len(name))
+// nearest is the flag that was perhaps meant, or "".
+func nearest(c *cobra.Command, name string) string {
+	var known []string
 	c.Flags().VisitAll(func(f *pflag.Flag) {
-		if d := distance(name, f.Name); d < least && !f.Hidden {
-			best, least = f.Name, d
+		if !f.Hidden {
+			known = append(known, f.Name)
 		}
 	})
-	return best
-}
-
-// distance is that of Levenshtein: the least number of bytes to add, remove or
-// replace.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		last := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := last
-			if a[i] != b[j] {
-				cost++
-			}
-			last = row[j+1]
-			row[j+1] = min(cost, row[j]+1, last+1)
-		}
-	}
-	return row[len(b)]
+	return spelling.Nearest(name, known)
 }
 
 // missingFlags are the required flags that were not given.
