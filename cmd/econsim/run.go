@@ -155,7 +155,7 @@ func listCells(w io.Writer, s *sim.Scenario) error {
 // out.
 func (o runOptions) tell(w io.Writer, p *sim.Provenance) error {
 	fmt.Fprintf(w, "%d runs in %d of %d cells; event signatures %s\n", p.Runs, p.CellsDone, p.Cells, p.EventSignatures)
-	if warning := p.Warning(); warning != "" {
+	for _, warning := range p.Warnings() {
 		fmt.Fprintf(w, "warning: %s\n", warning)
 	}
 	if p.Modified {

@@ -359,6 +359,7 @@ func (r *crowded) countVote(v *poll, t *voting.Track, out crowd.Outcome) {
 	r.row.countOutcome(p.Merit == "good", out.Passed)
 	if x := r.sc.Attack; x != nil && p.Name == x.Proposal {
 		r.row.TargetOpened++
+		r.row.TargetDecided++
 	}
 	if out.Passed && t.Allows(ledger.ActionSetPrice) {
 		r.row.Executed++

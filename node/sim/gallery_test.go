@@ -52,7 +52,7 @@ func TestGalleryWhale(t *testing.T) {
 	}
 	require.EqualValues(t, 2, wins("stake", "whale", "640000"))
 	require.Zero(t, wins("stake", "sybil-ring", "150000"))
-	require.Zero(t, tiny(t, "whale", 1, "target_opened", "weight.kind=stake", "newcomer.kind=whale", "budget_sat=150000"), "cannot renew its collateral")
+	require.Zero(t, tiny(t, "whale", 1, "target_decided", "weight.kind=stake", "newcomer.kind=whale", "budget_sat=150000"), "cannot renew its collateral")
 	require.Zero(t, wins("root-stake", "whale", "400000"), "four keys pay more under roots")
 	require.Zero(t, wins("reputation", "whale", "5000000"), "money alone has no reputation")
 	require.EqualValues(t, 2, wins("reputation", "sybil-ring", "640000"), "a ring has as much as its stake")

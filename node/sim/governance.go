@@ -14,6 +14,7 @@ type bill struct {
 	id      op.ID
 	of      int // index in the scenario
 	step    int64
+	opened  bool         // its vote began
 	decided map[int]bool // agents that made up their minds
 	judged  map[int]bool // guardians that did
 }
@@ -85,6 +86,7 @@ func (r *run) vote() error {
 		if v, _ := r.s.Proposal(b.id, r.at.TimeMs); v.State != voting.Active.String() {
 			continue
 		}
+		b.opened = true
 		for _, a := range r.agents {
 			if b.decided[a.index] {
 				continue

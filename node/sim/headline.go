@@ -33,12 +33,15 @@ func openedIn(opened, runs int) string { return fmt.Sprintf("opened in %d of %d 
 
 // conclude counts votes and answers the headline.
 func (p *Provenance) conclude(s *Scenario, done []finished, cells int) {
-	p.RunsOpened, p.RunsUnopened, p.Headline = 0, map[string]int{}, []Answer{}
+	p.RunsOpened, p.RunsCancelled, p.RunsUnopened, p.Headline = 0, 0, map[string]int{}, []Answer{}
 	for _, f := range done {
 		for _, r := range f.rows {
 			switch {
 			case r.votes(s) > 0:
 				p.RunsOpened++
+				if r.decided(s) == 0 {
+					p.RunsCancelled++
+				}
 			case r.UnopenedBy != "":
 				p.RunsUnopened[r.UnopenedBy]++
 			}
@@ -54,11 +57,11 @@ func (p *Provenance) conclude(s *Scenario, done []finished, cells int) {
 func (p *Provenance) checkConclusion(s *Scenario, done []finished, cells int) error {
 	again := new(Provenance)
 	again.conclude(s, done, cells)
-	want, err := json.Marshal([]any{again.RunsOpened, again.RunsUnopened, again.Headline})
+	want, err := json.Marshal([]any{again.RunsOpened, again.RunsCancelled, again.RunsUnopened, again.Headline})
 	if err != nil {
 		return err
 	}
-	got, err := json.Marshal([]any{p.RunsOpened, p.RunsUnopened, p.Headline})
+	got, err := json.Marshal([]any{p.RunsOpened, p.RunsCancelled, p.RunsUnopened, p.Headline})
 	if err != nil {
 		return err
 	}
@@ -68,21 +71,22 @@ func (p *Provenance) checkConclusion(s *Scenario, done []finished, cells int) er
 	return nil
 }
 
-// Warning says how many runs had no vote and why; empty if all had one, or none
-// was to have one.
-func (p *Provenance) Warning() string {
+// Warnings says how many runs had no vote and why, and how many none that was
+// counted; none if all had one, or were to have none.
+func (p *Provenance) Warnings() (out []string) {
 	n := 0
-	for _, runs := range p.RunsUnopened {
-		n += runs
-	}
-	if n == 0 {
-		return ""
-	}
 	var why []string
 	for _, by := range slices.Sorted(maps.Keys(p.RunsUnopened)) {
+		n += p.RunsUnopened[by]
 		why = append(why, fmt.Sprintf("%s: %d", unopenedText(by), p.RunsUnopened[by]))
 	}
-	return fmt.Sprintf("%d of %d runs had no vote and say nothing about votes (%s)", n, p.Runs, strings.Join(why, "; "))
+	if n > 0 {
+		out = append(out, fmt.Sprintf("%d of %d runs had no vote and say nothing about votes (%s)", n, p.Runs, strings.Join(why, "; ")))
+	}
+	if p.RunsCancelled > 0 {
+		out = append(out, fmt.Sprintf("in %d of %d runs a vote began and was cancelled, as where collateral was not renewed: nothing passed in them", p.RunsCancelled, p.Runs))
+	}
+	return out
 }
 
 // unopenedText puts a reason of UnopenedBy in words.
@@ -93,7 +97,7 @@ func unopenedText(by string) string {
 	case byNobody:
 		return "nobody set out to propose"
 	case byCancel:
-		return "cancelled before its vote was counted"
+		return "cancelled before its vote began"
 	}
 	return "refused by " + by
 }

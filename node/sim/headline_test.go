@@ -55,11 +55,11 @@ func TestRunsWithoutAVoteAreSaid(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, 6, p.RunsOpened)
 	require.Equal(t, map[string]int{byNobody: 6, byWallet: 6}, p.RunsUnopened)
-	require.Equal(t, "12 of 18 runs had no vote and say nothing about votes (nobody set out to propose: 6; the proposer had too few sats: 6)", p.Warning())
+	require.Equal(t, []string{"12 of 18 runs had no vote and say nothing about votes (nobody set out to propose: 6; the proposer had too few sats: 6)"}, p.Warnings())
 	require.Len(t, p.Headline, 2)
 	require.Equal(t, "at most 4,000,000 sat (0 and more)", p.Headline[0].Text)
 	require.Equal(t, "opened in 3 of 9 runs", p.Headline[0].Opened())
-	for _, said := range []string{p.Warning(), p.Headline[0].Text, p.Headline[0].Opened(), "The attacked proposal opened in 6 of 18 runs", "<td>no vote</td>"} {
+	for _, said := range []string{p.Warnings()[0], p.Headline[0].Text, p.Headline[0].Opened(), "The attacked proposal opened in 6 of 18 runs", "<td>no vote</td>"} {
 		require.True(t, strings.Contains(files[ReportFile], said), said)
 	}
 	require.Contains(t, files["plot-attack_success.svg"], "18 runs, which had no such vote, are left out.")
@@ -90,4 +90,24 @@ func TestEnginesAgreeOnWhatNeverOpened(t *testing.T) {
 			require.Zero(t, row.TargetOpened)
 		}
 	}
+}
+
+// A vote that began and was cancelled, because its proposer spent what the next
+// hold of the collateral takes, is a failed attack; it has no turnout.
+func TestCancelledVotes(t *testing.T) {
+	s := load(t, replace(small, "kind: sybil-ring", "kind: whale", "budget_sat: 40000", "budget_sat: 22000", "buys_per_step: 1}", "buys_per_step: 1}",
+		"want: passed}", "want: passed}\nconstitution: {tracks: [{name: price, collateral_sat: 500, propose_stake_sat: 0}]}"))
+	row := runOne(t, s, 0)
+	require.Equal(t, []int64{1, 0, 0}, []int64{row.TargetOpened, row.TargetDecided, row.AttackSuccess})
+	require.Empty(t, row.UnopenedBy)
+	require.EqualValues(t, 500, row.ForfeitedSat, "it falls at its block, which lies between two steps")
+	for metric, known := range map[string]bool{successMetric: true, "bad_passed": true, "turnout_ppm": false, "attack_weight_ppm": false, "wrong_outcomes": false} {
+		f, _ := metricField(metric)
+		require.Equal(t, known, f.known(&row), metric)
+	}
+	p := new(Provenance)
+	p.Runs = 1
+	p.conclude(s, []finished{{rows: []*Row{&row}}}, 1)
+	require.Equal(t, 1, p.RunsCancelled)
+	require.Equal(t, []string{"in 1 of 1 runs a vote began and was cancelled, as where collateral was not renewed: nothing passed in them"}, p.Warnings())
 }

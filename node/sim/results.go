@@ -57,12 +57,15 @@ type Provenance struct {
 	Cells     int  `json:"cells"`
 	CellsDone int  `json:"cells_done"`
 	Runs      int  `json:"runs"` // done
-	// RunsOpened of them had the vote that they are about: on the attacked
-	// proposal, or without an attack on any. RunsUnopened counts the others by
-	// what kept it from coming about (column unopened_by).
-	RunsOpened   int            `json:"runs_opened"`
-	RunsUnopened map[string]int `json:"runs_unopened"`
-	Headline     []Answer       `json:"headline"` // empty if no budget was swept
+	// In RunsOpened of them the vote that they are about began: on the
+	// attacked proposal, or without an attack on any. In RunsCancelled of
+	// these it was never counted, because the proposals were cancelled.
+	// RunsUnopened counts the others by what kept the vote from coming about
+	// (column unopened_by).
+	RunsOpened    int            `json:"runs_opened"`
+	RunsCancelled int            `json:"runs_cancelled"`
+	RunsUnopened  map[string]int `json:"runs_unopened"`
+	Headline      []Answer       `json:"headline"` // empty if no budget was swept
 	// EventSignatures is "skipped" or "made and checked"; InvoiceSignatures
 	// are always made and checked, and so are node statements.
 	EventSignatures   string `json:"event_signatures"`

@@ -22,22 +22,24 @@ type Row struct {
 	AttackSuccess    int64 `json:"attack_success" over:"target_opened"`      // 1: the target has the outcome that the attacker wants
 	AttackLockedSat  int64 `json:"attack_locked_sat"`                        // staked by the attackers at the end
 	AttackSpentSat   int64 `json:"attack_spent_sat"`                         // gone for good: fees, prices, forfeits
-	AttackWeightPpm  int64 `json:"attack_weight_ppm" over:"target_opened"`   // attackers' ballots on the target, of the eligible weight
+	AttackWeightPpm  int64 `json:"attack_weight_ppm" over:"target_decided"`  // attackers' ballots on the target, of the eligible weight
 	AttackScorePpm   int64 `json:"attack_score_ppm"`                         // attackers' share of all scores at the end
-	TargetOpened     int64 `json:"target_opened"`                            // attacked proposals that came to a vote which was counted
+	TargetOpened     int64 `json:"target_opened"`                            // attacked proposals whose vote began
+	TargetDecided    int64 `json:"target_decided"`                           // of them, whose vote was counted; the others were cancelled
 	ProposalsTried   int64 `json:"proposals_tried"`                          // agents that set out to propose
-	ProposalsOpened  int64 `json:"proposals_opened"`                         // that came to a vote which was counted
+	ProposalsOpened  int64 `json:"proposals_opened"`                         // whose vote began
+	ProposalsDecided int64 `json:"proposals_decided"`                        // whose vote was counted
 	ProposalsPassed  int64 `json:"proposals_passed" over:"proposals_opened"` //
 	GoodOpened       int64 `json:"good_opened"`                              //
 	GoodPassed       int64 `json:"good_passed" over:"good_opened"`           //
 	BadOpened        int64 `json:"bad_opened"`                               //
 	BadPassed        int64 `json:"bad_passed" over:"bad_opened"`             //
 	Executed         int64 `json:"executed" over:"proposals_opened"`         //
-	WrongOutcomes    int64 `json:"wrong_outcomes" over:"proposals_opened"`   // bad passed or good defeated
+	WrongOutcomes    int64 `json:"wrong_outcomes" over:"proposals_decided"`  // bad passed or good defeated
 	Vetoed           int64 `json:"vetoed" over:"proposals_opened"`           //
 	GoodVetoed       int64 `json:"good_vetoed" over:"good_opened"`           //
-	TurnoutPpm       int64 `json:"turnout_ppm" over:"proposals_opened"`      // weight counted of weight eligible, mean over votes
-	DelegatedPpm     int64 `json:"delegated_ppm" over:"proposals_opened"`    // weight counted through delegates of weight eligible, mean over votes
+	TurnoutPpm       int64 `json:"turnout_ppm" over:"proposals_decided"`     // weight counted of weight eligible, mean over votes
+	DelegatedPpm     int64 `json:"delegated_ppm" over:"proposals_decided"`   // weight counted through delegates of weight eligible, mean over votes
 	CapturedPpm      int64 `json:"captured_ppm"`                             // delegating agents whose delegate is an attacker, at the end
 	Ballots          int64 `json:"ballots"`                                  //
 	ForfeitedSat     int64 `json:"forfeited_sat"`                            // in the pools at the end
@@ -55,8 +57,8 @@ type Row struct {
 
 	// UnopenedBy is why the vote that the run is about did not take place
 	// (see Row.votes): the rule that refused the last proposal, "wallet" if
-	// its agent had too few sats, "cancelled" if it was before its vote was counted,
-	// "absent" if nobody set out to make it.
+	// its agent had too few sats, "cancelled" if it was before the vote, "absent"
+	// if nobody set out to make it.
 	// Empty where there was a vote.
 	UnopenedBy string `json:"unopened_by"`
 
@@ -153,14 +155,12 @@ func (r *run) countVotes() error {
 	for i := range r.bills {
 		b := &r.bills[i]
 		v, _ := r.s.Proposal(b.id, r.at.TimeMs)
-		if v.Outcome == nil {
-			if v.State == voting.Cancelled.String() {
-				if r.sc.about(&r.sc.Proposals[b.of]) {
-					r.unopened = byCancel
-				}
-				continue
-			}
+		if v.Outcome == nil && v.State != voting.Cancelled.String() {
 			return fmt.Errorf("%w: %s is %s", errNoClose, v.Title, v.State)
+		}
+		if v.Outcome == nil {
+			r.countCancelled(b)
+			continue
 		}
 		good := r.sc.Proposals[b.of].Merit == "good"
 		r.row.countOutcome(good, v.Outcome.Passed)
@@ -188,13 +188,38 @@ func (r *run) countVotes() error {
 	return nil
 }
 
-// votes counts the votes that the run is about: on the attacked proposal, or
-// without an attack on any.
+// countCancelled counts a proposal that was cancelled, as because its collateral
+// was not renewed. Where its vote had begun it did not pass, and an attack by it
+// failed.
+func (r *run) countCancelled(b *bill) {
+	p := &r.sc.Proposals[b.of]
+	if !b.opened {
+		if r.sc.about(p) {
+			r.unopened = byCancel
+		}
+		return
+	}
+	r.row.countOpened(p.Merit == "good")
+	if x := r.sc.Attack; x != nil && p.Name == x.Proposal {
+		r.row.TargetOpened++
+	}
+}
+
+// votes counts the votes that began and that the run is about: on the attacked
+// proposal, or without an attack on any.
 func (row *Row) votes(sc *Scenario) int64 {
 	if sc.Attack != nil {
 		return row.TargetOpened
 	}
 	return row.ProposalsOpened
+}
+
+// decided is how many of them were counted.
+func (row *Row) decided(sc *Scenario) int64 {
+	if sc.Attack != nil {
+		return row.TargetDecided
+	}
+	return row.ProposalsDecided
 }
 
 // about tells whether the run is about a proposal of the scenario.
@@ -229,16 +254,25 @@ func (r *run) wanted(v ledger.ProposalView) bool {
 	return !v.Outcome.Passed
 }
 
-func (row *Row) countOutcome(good, passed bool) {
+func (row *Row) countOpened(good bool) {
 	row.ProposalsOpened++
-	opened, won := &row.BadOpened, &row.BadPassed
 	if good {
-		opened, won = &row.GoodOpened, &row.GoodPassed
+		row.GoodOpened++
+	} else {
+		row.BadOpened++
 	}
-	*opened++
+}
+
+func (row *Row) countOutcome(good, passed bool) {
+	row.countOpened(good)
+	row.ProposalsDecided++
 	if passed {
 		row.ProposalsPassed++
-		*won++
+		if good {
+			row.GoodPassed++
+		} else {
+			row.BadPassed++
+		}
 	}
 	if passed != good {
 		row.WrongOutcomes++
@@ -249,6 +283,7 @@ func (row *Row) countOutcome(good, passed bool) {
 // is enough.
 func (r *run) countTarget(id op.ID, outcome *op.Close, wanted bool) {
 	r.row.TargetOpened++
+	r.row.TargetDecided++
 	if wanted {
 		r.row.AttackSuccess = 1
 	}

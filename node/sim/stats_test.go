@@ -93,7 +93,7 @@ func outcomes(budget int64, successes int, unopened ...int) finished {
 func outcomesOf(runs int, budget int64, successes int, unopened ...int) finished {
 	f := finished{cell: Cell{Settings: []Setting{{"rule", "x"}, {budgetPath, json.Number(fmt.Sprint(budget))}}}}
 	for i := range runs {
-		r := &Row{Replicate: i, TargetOpened: 1}
+		r := &Row{Replicate: i, TargetOpened: 1, TargetDecided: 1}
 		if i < successes {
 			r.AttackSuccess = 1
 		}

@@ -42,6 +42,7 @@ type world struct {
 	lapsed  map[op.ID]bool
 
 	renewals []renewal        // in order of height, where cltv_blocks stays the same
+	forfeits []uint32         // heights at which collateral that is not renewed falls, likewise
 	refused  map[string]int64 // by rule
 	stopped  string           // by what the last operation was that did not stand
 }
@@ -147,10 +148,10 @@ func (w *world) due() error {
 // which they fall due.
 func (w *world) advance(toMs int64) error {
 	for {
-		next, renew := w.s.NextDeadlineMs(), w.nextRenewalMs()
-		if renew != 0 && renew < toMs && (next == 0 || renew <= next) {
-			w.setTime(max(w.at.TimeMs, renew))
-			if err := w.renewFirst(); err != nil {
+		next, block := w.s.NextDeadlineMs(), w.nextBlockMs()
+		if block != 0 && block < toMs && (next == 0 || block <= next) {
+			w.setTime(max(w.at.TimeMs, block))
+			if err := w.collateral(); err != nil {
 				return err
 			}
 			continue
@@ -184,12 +185,30 @@ type renewal struct {
 // renews it.
 const renewBlocks = 72
 
-// nextRenewalMs is when the next collateral is to be renewed, or 0.
-func (w *world) nextRenewalMs() int64 {
-	if len(w.renewals) == 0 {
+// nextBlockMs is when the block comes at which the next collateral is to be
+// renewed or falls, or 0. Time may not leap over it: a few blocks later a hold
+// can no longer be forfeited.
+func (w *world) nextBlockMs() int64 {
+	var height uint32
+	if len(w.renewals) > 0 {
+		height = w.renewals[0].height
+	}
+	if len(w.forfeits) > 0 && (height == 0 || w.forfeits[0] < height) {
+		height = w.forfeits[0]
+	}
+	if height == 0 {
 		return 0
 	}
-	return startMs + int64(w.renewals[0].height-startHeight)*blockS*1000
+	return startMs + int64(height-startHeight)*blockS*1000
+}
+
+// collateral does what is due at the next such block.
+func (w *world) collateral() error {
+	if len(w.forfeits) > 0 && (len(w.renewals) == 0 || w.forfeits[0] < w.renewals[0].height) {
+		w.forfeits = w.forfeits[1:]
+		return w.due()
+	}
+	return w.renewFirst()
 }
 
 // renewFirst asks for the next hold of the collateral that is due, where it is
@@ -283,6 +302,7 @@ func (w *world) openHold(e ledger.Effect, a *agent) error {
 	expiry := w.at.Height + e.CltvBlocks
 	if h, _ := w.s.Hold(e.Hold); h.Purpose == "collateral" {
 		w.renewals = append(w.renewals, renewal{e.Hold, stake.ForfeitHeight(expiry) - min(renewBlocks, e.CltvBlocks/2)})
+		w.forfeits = append(w.forfeits, stake.ForfeitHeight(expiry))
 	}
 	return w.fact(op.KindHoldLocked, op.HoldLocked{Hold: e.Hold, AmountSat: e.AmountSat, ExpiryHeight: expiry})
 }
