@@ -156,7 +156,7 @@ func (f *initFlags) report(out io.Writer, dir, economy string, s secrets, verifi
 		return json.NewEncoder(out).Encode(map[string]any{"advice": append([]string{}, advice...), "wallets": asks, "economy": economy, "operator": s.operator.Public().String(),
 			"network": f.network, "log_verifier": verifier, "data_dir": dir, "config": filepath.Join(dir, "econd.yaml")})
 	}
-	for _, a := range advice {
+	for _, a := range grouped(advice) {
 		fmt.Fprintf(out, "warning: %s\n", a)
 	}
 	fmt.Fprint(out, walletText(asks))
