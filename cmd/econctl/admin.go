@@ -19,17 +19,32 @@ func newAdmin(a *app) *cobra.Command {
 }
 
 func adminAnchor(a *app) *cobra.Command {
-	return &cobra.Command{
+	var wait bool
+	c := &cobra.Command{
 		Use:   "anchor",
 		Short: "Commit the present checkpoint to Bitcoin now",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
+			about, err := a.info(c.Context())
+			if err != nil {
+				return err
+			}
 			if _, err := a.read(c.Context(), request{method: http.MethodPost, path: "/v1/admin/anchor", header: a.authorise(nil)}); err != nil {
 				return err
 			}
-			return a.print(map[string]bool{"requested": true}, "anchor requested; follow it with: econctl anchors\n")
+			if !wait {
+				return a.print(map[string]bool{"requested": true}, "anchor requested; follow it with: econctl anchors\n")
+			}
+			v, err := a.awaitAnchor(c.Context(), about.Size)
+			if err != nil {
+				return err
+			}
+			return a.print(map[string]any{"requested": true, "anchor": v},
+				fmt.Sprintf("the first %d entries are anchored for good: %s in block %d\n", v.Size, oneLine(v.Txid), v.Height))
 		},
 	}
+	c.Flags().BoolVar(&wait, "wait", false, "until it has the confirmations that econd asks for (anchor.confirmations)")
+	return c
 }
 
 // adminRevoke takes the id of a token, never the token itself: that is a

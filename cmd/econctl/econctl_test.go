@@ -290,6 +290,9 @@ func TestProofsAndFiles(t *testing.T) {
 	require.Equal(t, "proof of /v1/checkpoints/latest", g.run("checkpoint").out)
 	require.Equal(t, true, g.json("admin", "anchor")["requested"])
 	require.Equal(t, "anchor requested; follow it with: econctl anchors\n", g.run("admin", "anchor").out)
+	waited := g.run("admin", "anchor", "--wait")
+	require.Equal(t, "the first 9 entries are anchored for good: "+proposalID+" in block 500\n", waited.out, waited.err)
+	require.Equal(t, "final", g.json("admin", "anchor", "--wait")["anchor"].(map[string]any)["state"])
 }
 
 // What is paid into a pool is given, not forfeited; what was paid over the amount
