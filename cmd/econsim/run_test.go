@@ -101,7 +101,7 @@ func TestRunRefusals(t *testing.T) {
 	require.NoError(t, os.WriteFile(file, []byte(strings.Replace(tinyScenario, "seed", "sead", 1)), 0o600))
 	_, err := econsim(t, "run", file, "--out", filepath.Join(dir, "r"))
 	require.ErrorContains(t, err, "tiny.yaml")
-	require.ErrorContains(t, err, "seed: missing")
+	require.ErrorContains(t, err, "sead: unknown key")
 	require.NoError(t, os.WriteFile(file, []byte(tinyScenario), 0o600))
 	_, err = econsim(t, "run", file)
 	require.ErrorContains(t, err, "--out")
