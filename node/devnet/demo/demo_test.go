@@ -82,16 +82,42 @@ func TestTour(t *testing.T) {
 	cmd.Dir = t.TempDir()
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
+	mined := e.mineWhile(ctx)
 	err = cmd.Run()
+	if missed := mined(); missed != nil {
+		t.Errorf("no blocks: %v", missed)
+	}
 	t.Logf("%s", out.String())
 	if err != nil {
 		t.Fatalf("the tour failed: %v", err)
 	}
-	for _, want := range []string{"executed", "PROVED", "RECOMPUTED"} {
+	for _, want := range []string{"executed", "PROVED", "RECOMPUTED", "anchored for good", "Bitcoin: "} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the tour does not show %q", want)
 		}
 	}
+}
+
+// mineWhile mines blocks, faster than make devnet, until ended is called, which returns
+// what kept it from that.
+func (e *economy) mineWhile(ctx context.Context) (ended func() error) {
+	ctx, stop := context.WithCancel(ctx)
+	done := make(chan error, 1)
+	go func() {
+		for {
+			select {
+			case <-ctx.Done():
+				done <- nil
+				return
+			case <-time.After(5 * time.Second):
+			}
+			if _, err := e.net.Mine(ctx, 1); err != nil && ctx.Err() == nil {
+				done <- err
+				return
+			}
+		}
+	}()
+	return func() error { stop(); return <-done }
 }
 
 // While LND is away, what needs it answers 503 with Retry-After, everything
