@@ -9,7 +9,8 @@ import (
 )
 
 // stamp is set by the linker (node/devnet/stamp.sh): what git describe says, with
-// "-dirty" at its end where files were changed, a space, and the whole commit.
+// "-dirty" at its end where files were changed or are not tracked, a space, and the whole
+// commit.
 var stamp string
 
 // Info is what a program was built from. What is not known is empty.
@@ -19,7 +20,7 @@ type Info struct {
 	Version string `json:"version"`
 	// Commit is the whole hash.
 	Commit string `json:"commit,omitempty"`
-	// Modified tells that files differed from the commit.
+	// Modified tells that files differed from the commit, or that there were others.
 	Modified bool `json:"modified"`
 	// Go is the toolchain's version.
 	Go string `json:"go"`
