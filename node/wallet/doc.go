@@ -10,8 +10,11 @@
 //   - one request is paid at most once: the invoice and its macaroon are stored
 //     before the payment is sent, a lost answer is looked up by payment hash,
 //     and a call after a crash first learns what became of the payment;
-//   - a token goes to the origin that sold it and nowhere else; redirects are
+//   - a token goes to the origin that sold it and nowhere else, and there only to
+//     paths under the first segment of the one it was bought for; redirects are
 //     handed to the caller, not followed;
+//   - a token stays good for the request that it was bought for, URL and body, whatever
+//     becomes of tries elsewhere, and an open payment is finished for that request alone;
 //   - no error and no formatting verb shows a token, macaroon or preimage.
 //
 // It refuses to know what is bought. Wallet, FileStore, Memory and LND may be

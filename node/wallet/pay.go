@@ -80,7 +80,7 @@ func (w *Wallet) pay(ctx context.Context, s scope, d l402.Demand) (Record, error
 	if err := w.approve(price); err != nil {
 		return Record{}, err
 	}
-	rec := Record{Version: recordVersion, State: Pending, Origin: s.origin, Method: s.method, Path: s.path,
+	rec := Record{Version: recordVersion, State: Pending, Origin: s.origin, Method: s.method, Path: s.path, Query: s.query, BodyHash: s.body,
 		Scheme: d.Scheme, Token: d.Token(), Invoice: d.Invoice, Hash: price.PaymentHash.String(),
 		AmountMsat: price.AmountMsat, CreatedMs: now.UnixMilli()}
 	if err := w.cfg.TokenStore.Put(rec); err != nil {

@@ -1,7 +1,11 @@
 package wallet
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -34,6 +38,8 @@ type Record struct {
 	Origin     string      `json:"origin"`
 	Method     string      `json:"method"`
 	Path       string      `json:"path"`
+	Query      string      `json:"query,omitempty"`       // as it stood in the URL
+	BodyHash   string      `json:"body_sha256,omitempty"` // 64 hex digits; empty: no body
 	Scheme     string      `json:"scheme"` // "L402" or "LSAT"
 	Token      string      `json:"token"`  // base64 macaroons, or what else the server sold
 	Invoice    string      `json:"invoice"`
@@ -45,7 +51,7 @@ type Record struct {
 	Used       bool        `json:"used,omitempty"`    // a server accepted it
 	LastMs     int64       `json:"last_ms,omitempty"` // when it was accepted last, to the day
 	Fits       []string    `json:"fits,omitempty"`    // shapes of requests it was accepted for
-	Misses     int         `json:"misses,omitempty"`  // refusals in a row elsewhere than where it was bought
+	Misses     int         `json:"misses,omitempty"`  // refusals in a row
 }
 
 // recordVersion is the version of a Record that this package writes.
@@ -90,10 +96,16 @@ func (r Record) authorization() (string, error) {
 	return cred.Authorization(), nil
 }
 
-// scope is where a token was bought.
-type scope struct{ origin, method, path string }
+// scope is the request that a token is bought for: price and goods may hang on
+// every part of it.
+type scope struct {
+	origin, method, path, query string
 
-func scopeOf(req *http.Request) scope {
+	body string // SHA-256 in hex; empty: no body
+}
+
+// scopeOf needs a request whose body can be read again (keepBody).
+func scopeOf(req *http.Request) (scope, error) {
 	path := req.URL.EscapedPath()
 	if path == "" {
 		path = "/"
@@ -102,11 +114,37 @@ func scopeOf(req *http.Request) scope {
 	if method == "" {
 		method = http.MethodGet
 	}
-	return scope{origin: strings.ToLower(req.URL.Scheme + "://" + req.URL.Host), method: method, path: path}
+	s := scope{origin: strings.ToLower(req.URL.Scheme + "://" + req.URL.Host), method: method, path: path, query: req.URL.RawQuery}
+	if req.GetBody == nil {
+		return s, nil
+	}
+	body, err := req.GetBody()
+	if err != nil {
+		return s, err
+	}
+	sum := sha256.New()
+	n, err := io.Copy(sum, body)
+	if n > 0 {
+		s.body = hex.EncodeToString(sum.Sum(nil))
+	}
+	return s, errors.Join(err, body.Close())
 }
 
+// bought tells whether the token was bought for exactly this request.
 func (s scope) bought(r Record) bool {
-	return r.Origin == s.origin && r.Method == s.method && r.Path == s.path
+	return r.Origin == s.origin && r.Method == s.method && r.Path == s.path && r.Query == s.query && r.BodyHash == s.body
+}
+
+// neighbour tells whether a token that was bought elsewhere may be tried here: the
+// paths share their first segment. Different sellers may live on one origin side by
+// side, and each would get the other's token and preimage, which are as good as money.
+func (s scope) neighbour(r Record) bool {
+	return r.Origin == s.origin && firstSegment(r.Path) == firstSegment(s.path)
+}
+
+func firstSegment(path string) string {
+	first, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	return first
 }
 
 // shape is the method and path with ids left out, so that what is learnt from
@@ -158,8 +196,8 @@ func (r Record) doubtful(s scope) bool {
 	return r.Used || !s.bought(r) && !slices.Contains(r.Fits, s.shape())
 }
 
-// stale tells whether a token was refused so often and used so long ago that it
-// will hardly be good again.
+// stale tells whether a token was refused so often and used so long ago that it is
+// no longer tried for other requests than the one it was bought for.
 func (r Record) stale(nowMs int64) bool {
 	return r.Used && r.Misses >= maxMisses && nowMs-r.LastMs > 7*day
 }
@@ -181,6 +219,9 @@ func (s scope) likeness(r Record) int {
 	}
 	if s.method == r.Method {
 		score += 4
+	}
+	if s.query == r.Query {
+		score += 3
 	}
 	if len(a) == len(b) {
 		score += 2

@@ -20,7 +20,7 @@ const (
 	// five days of blocks.
 	DefaultCltvLimit = 720
 
-	// maxGuesses is how many stored tokens of other paths are tried before
+	// maxGuesses is how many stored tokens of other requests are tried before
 	// a new one is bought.
 	maxGuesses = 2
 )
@@ -126,11 +126,14 @@ func (w *Wallet) Do(req *http.Request) (*http.Response, Paid, error) {
 	if err := keepBody(req); err != nil {
 		return nil, Paid{}, err
 	}
-	s := scopeOf(req)
+	s, err := scopeOf(req)
+	if err != nil {
+		return nil, Paid{}, err
+	}
 	if rec, found, err := w.resume(req.Context(), s); err != nil {
 		return nil, Paid{}, err
 	} else if found {
-		return w.spend(req, rec, false)
+		return w.spend(req, s, rec, false)
 	}
 	tried := make(map[string]bool)
 	try := w.tryStored
@@ -158,7 +161,7 @@ func (w *Wallet) tryStored(req *http.Request, s scope, tried map[string]bool) (*
 	}
 	for i, rec := range candidates {
 		tried[rec.Hash] = true
-		resp, paid, err := w.spend(req, rec, true)
+		resp, paid, err := w.spend(req, s, rec, true)
 		if err != nil || resp.StatusCode != http.StatusPaymentRequired || i == len(candidates)-1 {
 			return resp, paid, err
 		}
@@ -195,7 +198,7 @@ func (w *Wallet) buy(req *http.Request, s scope, resp *http.Response, tried map[
 		}
 		tried[rec.Hash] = true
 		var paid Paid
-		resp, paid, err = w.spend(req, rec, !fresh)
+		resp, paid, err = w.spend(req, s, rec, !fresh)
 		if err != nil || fresh || resp.StatusCode != http.StatusPaymentRequired {
 			return resp, paid, err
 		}
@@ -230,13 +233,17 @@ func (w *Wallet) obtain(req *http.Request, s scope, challenges []string, tried m
 	return rec, true, err
 }
 
-// candidates returns the tokens worth a try, best first.
+// candidates returns the tokens worth a try, best first: what was bought for this
+// request, and what was bought for others where one server seems to sell both.
 func (w *Wallet) candidates(s scope) ([]Record, error) {
 	records, err := w.cfg.TokenStore.List(s.origin)
 	if err != nil {
 		return nil, err
 	}
-	records = slices.DeleteFunc(records, func(r Record) bool { return r.State != Bought })
+	now := time.Now().UnixMilli()
+	records = slices.DeleteFunc(records, func(r Record) bool {
+		return r.State != Bought || !s.bought(r) && (!s.neighbour(r) || r.stale(now))
+	})
 	slices.SortFunc(records, func(a, b Record) int {
 		if d := s.likeness(b) - s.likeness(a); d != 0 {
 			return d
@@ -253,7 +260,7 @@ func (w *Wallet) candidates(s scope) ([]Record, error) {
 // guess, and ErrTokenRefused otherwise. A guess that is denied counts as refused if
 // the server asks for payment without it. A token that is refused where it was
 // bought is never sent again.
-func (w *Wallet) spend(req *http.Request, rec Record, guess bool) (*http.Response, Paid, error) {
+func (w *Wallet) spend(req *http.Request, s scope, rec Record, guess bool) (*http.Response, Paid, error) {
 	paid, err := rec.paid(guess)
 	if err != nil {
 		return nil, Paid{}, err
@@ -266,7 +273,7 @@ func (w *Wallet) spend(req *http.Request, rec Record, guess bool) (*http.Respons
 	if err != nil {
 		return nil, paid, err
 	}
-	if guess && denied(resp) && rec.doubtful(scopeOf(req)) {
+	if guess && denied(resp) && rec.doubtful(s) {
 		discard(resp)
 		resp, err = w.ask(req)
 		if err != nil || resp.StatusCode != http.StatusPaymentRequired {
@@ -274,10 +281,10 @@ func (w *Wallet) spend(req *http.Request, rec Record, guess bool) (*http.Respons
 		}
 	}
 	if resp.StatusCode != http.StatusPaymentRequired {
-		w.note(rec, scopeOf(req), resp)
+		w.note(rec, s, resp)
 		return resp, paid, nil
 	}
-	if err := w.refused(scopeOf(req), rec); err != nil {
+	if err := w.refused(s, rec); err != nil {
 		discard(resp)
 		return nil, paid, err
 	}
@@ -299,14 +306,14 @@ func (w *Wallet) note(rec Record, s scope, resp *http.Response) {
 	}
 }
 
-// refused notes that a token was refused. Where it was bought that is the end:
-// a token that worked before is forgotten, and the payment of one that never
-// did is kept, the only proof that the server owes something. Elsewhere the
-// guess may have been wrong.
+// refused notes that a token was refused. For the request that it was bought for
+// that is the end: a token that worked before is forgotten, and the payment of one
+// that never did is kept, the only proof that the server owes something. For any
+// other, be it only another query or body, the guess may have been wrong.
 func (w *Wallet) refused(s scope, rec Record) error {
 	rec.Misses++
 	switch {
-	case s.bought(rec) && rec.Used, rec.stale(time.Now().UnixMilli()):
+	case s.bought(rec) && rec.Used:
 		return w.cfg.TokenStore.Delete(rec.Origin, rec.Hash)
 	case s.bought(rec):
 		rec.State = Refused
