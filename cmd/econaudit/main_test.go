@@ -33,25 +33,33 @@ func newFiles(t *testing.T) files {
 	ballot, err := f.State.ProveBallot(f.Passed, f.Agents[0].Public())
 	require.NoError(t, err)
 	piece := func(seq uint64) audit.Piece { return audit.Piece{Line: f.Lines[seq], Path: f.Path(seq)} }
-	b, err := audit.Build(audit.Pieces{Genesis: piece(0), Vote: piece(ballot.Ballot.Seq), Close: piece(ballot.CloseSeq),
-		Ballot: ballot, Checkpoint: f.Checkpoint(), Anchor: proof})
-	require.NoError(t, err)
-	bundle, err := b.Marshal()
+	bundleUnder := func(p *anchor.Proof) []byte {
+		b, err := audit.Build(audit.Pieces{Genesis: piece(0), Vote: piece(ballot.Ballot.Seq), Close: piece(ballot.CloseSeq),
+			Ballot: ballot, Checkpoint: f.Checkpoint(), Anchor: p})
+		require.NoError(t, err)
+		data, err := b.Marshal()
+		require.NoError(t, err)
+		return data
+	}
+	bundle, young := bundleUnder(proof), f.AnchorOf(2)
+	youngRaw, err := young.Encode()
 	require.NoError(t, err)
 	in := anchor.Inclusion{Index: 3, Checkpoint: f.Checkpoint()}
 	for _, h := range f.Path(3) {
 		in.Path = append(in.Path, tlog.Hash(h))
 	}
 	for name, data := range map[string][]byte{
-		"bundle.json":  bundle,
-		"anchor.json":  raw,
-		"export.log":   f.Export(),
-		"checkpoint":   f.Checkpoint(),
-		"headers":      headerLines(t),
-		"3.tlog-proof": in.Encode(),
-		"3.json":       append(slices.Clone(f.Lines[3]), '\n'),
-		"changed.json": bytes.Replace(bundle, []byte(`"choice": "for"`), []byte(`"choice": "against"`), 1),
-		"dropped.log":  bytes.Join(slices.Delete(slices.Clone(f.Lines), 30, 31), []byte("\n")),
+		"bundle.json":       bundle,
+		"anchor.json":       raw,
+		"young.json":        bundleUnder(young),
+		"export.log":        f.Export(),
+		"checkpoint":        f.Checkpoint(),
+		"headers":           headerLines(t),
+		"3.tlog-proof":      in.Encode(),
+		"young-anchor.json": youngRaw,
+		"3.json":            append(slices.Clone(f.Lines[3]), '\n'),
+		"changed.json":      bytes.Replace(bundle, []byte(`"choice": "for"`), []byte(`"choice": "against"`), 1),
+		"dropped.log":       bytes.Join(slices.Delete(slices.Clone(f.Lines), 30, 31), []byte("\n")),
 	} {
 		require.NoError(t, os.WriteFile(filepath.Join(f.dir, name), data, 0o600))
 	}
@@ -94,6 +102,13 @@ func TestCommands(t *testing.T) {
 		{"verify @bundle.json", exitOK, "proof of work unanchored"},
 		{"verify @bundle.json --trust-header " + tip, exitOK, "headers include a given block: " + tip},
 		{"verify @bundle.json --require-anchor --log-key " + f.LogKey + " --operator " + f.Operator.Public().String(), exitOK, "those you named"},
+		{"verify @young.json", exitOK, "2 confirmations, fewer than the 6 asked by default"},
+		{"verify @young.json --require-anchor", exitRejected, "too few confirmations: 2, want 6"},
+		{"verify @young.json --require-anchor --confirmations 2", exitOK, "under 2 confirmations"},
+		{"verify @young.json --confirmations 3", exitRejected, "too few confirmations: 2, want 3"},
+		{"replay @export.log --checkpoint @checkpoint --anchor @young-anchor.json", exitOK, "fewer than the 6 asked by default"},
+		{"replay @export.log --checkpoint @checkpoint --anchor @young-anchor.json --require-anchor", exitRejected, "too few confirmations"},
+		{"proof @3.tlog-proof --entry @3.json --network regtest --anchor @young-anchor.json --log-key " + f.LogKey, exitOK, "fewer than the 6"},
 		{"verify @bundle.json --confirmations 7", exitRejected, "too few confirmations"},
 		{"verify @bundle.json --economy demo-2", exitRejected, "demo-2"},
 		{"verify @changed.json", exitRejected, `REJECTED: ballot.choice: is "against", the vote says "for"`},

@@ -38,14 +38,15 @@ func (c *cli) flags(cmd *cobra.Command) {
 	f.StringVar(&c.logKey, "log-key", "", "key of the log's checkpoints that you expect, name+hash+base64")
 	f.StringArrayVar(&c.witnesses, "witness-key", nil, "key of a further signer of checkpoints; may be repeated")
 	f.StringArrayVar(&c.trusted, "trust-header", nil, "Bitcoin block that you know, HASH@HEIGHT; may be repeated")
-	f.IntVar(&c.confirmations, "confirmations", anchor.DefaultConfirmations, "least number of blocks over an anchor, its own included")
+	f.IntVar(&c.confirmations, "confirmations", 0, fmt.Sprintf(
+		"reject an anchor under fewer than `N` blocks, its own included (default %d with --require-anchor, else what it has is said)", anchor.DefaultConfirmations))
 	f.BoolVar(&c.requireAnchor, "require-anchor", false, "reject what is not anchored in Bitcoin")
 }
 
 // options turns the flags into the verifier's premises.
-func (c *cli) options() (audit.Options, error) {
+func (c *cli) options(cmd *cobra.Command) (audit.Options, error) {
 	o := audit.Options{Economy: c.economy, LogKey: c.logKey, MinConfirmations: c.confirmations, RequireAnchor: c.requireAnchor}
-	if c.confirmations < 1 {
+	if c.confirmations < 1 && cmd.Flags().Changed("confirmations") {
 		return o, fmt.Errorf("--confirmations: is %d, must be at least 1", c.confirmations)
 	}
 	if c.operator != "" {

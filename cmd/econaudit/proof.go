@@ -19,7 +19,7 @@ func newProofCmd(c *cli) *cobra.Command {
 		Example: "  econaudit proof 12.tlog-proof --entry 12.json --log-key 'econd/demo-1+abcd1234+...'",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			o, err := c.options()
+			o, err := c.options(cmd)
 			if err != nil {
 				return err
 			}

@@ -34,7 +34,7 @@ func (f *logFlags) add(cmd *cobra.Command) {
 
 // options collects the premises of a replay.
 func (f *logFlags) options(cmd *cobra.Command, c *cli) (audit.ReplayOptions, error) {
-	common, err := c.options()
+	common, err := c.options(cmd)
 	if err != nil {
 		return audit.ReplayOptions{}, err
 	}

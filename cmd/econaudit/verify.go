@@ -16,7 +16,7 @@ func newVerifyCmd(c *cli) *cobra.Command {
 			"  econaudit verify bundle.json --trust-header 000000...c4@870000 --require-anchor",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			o, err := c.options()
+			o, err := c.options(cmd)
 			if err != nil {
 				return err
 			}

@@ -77,7 +77,11 @@ func TestVerifySaysWhatTheProofRestsOn(t *testing.T) {
 		err  error
 		says string
 	}{
-		"too few confirmations": {Options{}, ErrAnchor, "too few confirmations"},
+		"too few confirmations": {Options{}, nil, "3 confirmations, fewer than the 6 asked by default"},
+		"too few for a demand":  {Options{RequireAnchor: true}, ErrAnchor, "too few confirmations"},
+		"fewer than asked":      {Options{MinConfirmations: 4}, ErrAnchor, "too few confirmations"},
+		"asked and demanded":    {Options{MinConfirmations: 3, RequireAnchor: true}, nil, "proof of work unanchored"},
+		"trusted and young":     {Options{Trusted: []anchor.TrustedHeader{tip}}, nil, "headers include a given block"},
 		"enough by option":      {Options{MinConfirmations: 3}, nil, "proof of work unanchored"},
 		"trusted header":        {Options{MinConfirmations: 3, Trusted: []anchor.TrustedHeader{tip}}, nil, "headers include a given block"},
 		"other chain":           {Options{MinConfirmations: 3, Trusted: []anchor.TrustedHeader{wrong}}, ErrAnchor, "trusted"},

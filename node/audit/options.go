@@ -21,8 +21,10 @@ type Options struct {
 	// Witnesses are known keys of further signers of checkpoints.
 	Witnesses []note.Verifier
 
-	// MinConfirmations is the least number of blocks over an anchor, its own
-	// included; 0 means anchor.DefaultConfirmations.
+	// MinConfirmations refuses an anchor under fewer blocks, its own included.
+	// 0 refuses none, or with RequireAnchor those under fewer than
+	// anchor.DefaultConfirmations; what is under fewer than these is reported
+	// as not final.
 	MinConfirmations int
 
 	// Trusted are Bitcoin blocks that the caller knows from elsewhere.
@@ -106,9 +108,23 @@ func (o Options) checkAnchor(id identity, c anchor.Checkpoint, p *anchor.Proof) 
 		return nil, reject(ErrAnchor, "anchor", "%w", err)
 	}
 	r, err := anchor.Verify(p, id.origin, c.Body(), anchor.Options{Params: params,
-		MinConfirmations: o.MinConfirmations, Trusted: o.Trusted})
+		MinConfirmations: o.leastConfirmations(), Trusted: o.Trusted})
 	if err != nil {
 		return nil, reject(ErrAnchor, "anchor", "%w", err)
 	}
-	return newAnchorReport(r), nil
+	a := newAnchorReport(r)
+	a.Fewer = o.MinConfirmations == 0 && r.Confirmations < anchor.DefaultConfirmations
+	return a, nil
+}
+
+// leastConfirmations is below how many blocks an anchor is refused. One that is
+// young proves no less than none does, so only who demands an anchor is refused it.
+func (o Options) leastConfirmations() int {
+	switch {
+	case o.MinConfirmations != 0:
+		return o.MinConfirmations
+	case o.RequireAnchor:
+		return anchor.DefaultConfirmations
+	}
+	return 1
 }

@@ -44,6 +44,7 @@ type AnchorReport struct {
 	WorkBits      int     `json:"work_bits"` // log2 of the hashes the headers took
 	Trust         string  `json:"trust"`
 	Unanchored    bool    `json:"unanchored_work"` // no header of the proof is known
+	Fewer         bool    `json:"not_final"`       // fewer confirmations than the default, and no number was asked for
 	Statement     string  `json:"statement"`
 }
 
@@ -110,7 +111,16 @@ func anchorTrust(a *AnchorReport) string {
 	if a == nil {
 		return "Not anchored in Bitcoin yet: only the log's signature says that this is the log everybody sees."
 	}
-	return "Bitcoin: " + a.Statement + "."
+	return "Bitcoin: " + a.Statement + "." + a.reorganised()
+}
+
+// reorganised warns of an anchor that is not final yet.
+func (a *AnchorReport) reorganised() string {
+	if !a.Fewer {
+		return ""
+	}
+	return fmt.Sprintf(" It has %d confirmations, fewer than the %d asked by default: the blocks may still be reorganised away.",
+		a.Confirmations, anchor.DefaultConfirmations)
 }
 
 func clock(ms int64) string { return time.UnixMilli(ms).UTC().Format("2006-01-02 15:04:05.000 UTC") }
