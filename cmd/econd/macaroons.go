@@ -10,9 +10,12 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/btcsuite/btcd/chaincfg"
 	"github.com/spf13/cobra"
 
 	"github.com/econd/econd/cmd/internal/cli"
+	"github.com/econd/econd/node/anchor"
+	"github.com/econd/econd/node/ballotstore"
 	"github.com/econd/econd/node/lnd"
 )
 
@@ -24,7 +27,8 @@ func newMacaroons() *cobra.Command {
 		Short: "Print the lncli commands that bake econd's three least-privilege macaroons, or bake them",
 		Long: "Print the lncli commands that bake econd's three least-privilege macaroons, for a shell where lncli is.\n" +
 			"With --admin-macaroon econd asks LND itself and saves them where econd.yaml says, readable by you alone: it reads\n" +
-			"LND's admin.macaroon once, for these calls, and keeps nothing of it.",
+			"LND's admin.macaroon once, for these calls, and keeps nothing of it. Files that are there stay as they are,\n" +
+			"and an LND on another network than the economy's bakes none.",
 		Example: "  econd macaroons --config ~/.econd/econd.yaml\n" +
 			"  econd macaroons --config ~/.econd/econd.yaml --admin-macaroon ~/.lnd/data/chain/bitcoin/mainnet/admin.macaroon",
 		Args: cobra.NoArgs,
@@ -43,7 +47,7 @@ func newMacaroons() *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&path, "config", "econd.yaml", "configuration file that says where the macaroons are to lie")
-	c.Flags().StringVar(&admin, "admin-macaroon", "", "LND's admin.macaroon: have LND bake the three, and save them")
+	c.Flags().StringVar(&admin, "admin-macaroon", "", "LND's admin.macaroon: have LND bake those that are missing, and save them")
 	return c
 }
 
@@ -73,45 +77,88 @@ func printMacaroons(out io.Writer, cfg *config) error {
 	return err
 }
 
-// bakeMacaroons saves what LND bakes. It asks nothing of LND while a file is in the
-// way; a part that econd.yaml leaves out gets none.
+// bakeMacaroons saves what LND bakes, and keeps the files that are there; a part that
+// econd.yaml leaves out gets none. An LND on another network than the economy's is
+// asked for nothing.
 func bakeMacaroons(ctx context.Context, cfg config, admin string, out io.Writer) error {
-	var roles []lnd.Role
-	for _, f := range cfg.macaroonFiles() {
-		if f.path == "" {
-			continue
-		}
-		if _, err := os.Lstat(f.path); !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("%s exists: move it away first, or keep it", f.path)
-		}
-		roles = append(roles, f.role)
+	missing, err := missingMacaroons(&cfg, out)
+	if err != nil {
+		return err
+	}
+	network, err := foundedNetwork(&cfg)
+	if err != nil {
+		return err
 	}
 	secret, err := os.ReadFile(admin)
 	if err != nil {
 		return cli.Usagef("--admin-macaroon: %w", err)
 	}
 	defer clear(secret)
-	baked, err := lnd.Bake(ctx, cfg.LND.Address, cfg.LND.TLSCert, secret, roles...)
-	switch {
-	case errors.Is(err, lnd.ErrUnavailable):
-		return fmt.Errorf("%w; is LND running and unlocked at lnd.address, %s?", err, cfg.LND.Address)
-	case errors.Is(err, lnd.ErrConfig):
-		return fmt.Errorf("%w; set lnd.tls_cert and lnd.address in econd.yaml", err)
-	case errors.Is(err, lnd.ErrPermission):
-		return fmt.Errorf("%w; --admin-macaroon must be one that may bake macaroons", err)
-	case err != nil:
-		return err
+	var roles []lnd.Role
+	for _, f := range missing {
+		roles = append(roles, f.role)
 	}
-	for _, f := range cfg.macaroonFiles() {
-		if f.path == "" {
-			continue
-		}
+	baked, err := lnd.Bake(ctx, cfg.LND.Address, cfg.LND.TLSCert, network, secret, roles...)
+	if err != nil {
+		return bakingAdvice(&cfg, network, err)
+	}
+	for _, f := range missing {
 		if err := saveSecret(f.path, baked[f.role]); err != nil {
 			return err
 		}
 		fmt.Fprintf(out, "%s macaroon saved in %s\n", f.role, f.path)
 	}
 	return nil
+}
+
+// missingMacaroons are the files to make; that there is none is an error.
+func missingMacaroons(cfg *config, out io.Writer) (missing []macaroonFile, err error) {
+	for _, f := range cfg.macaroonFiles() {
+		if f.path == "" {
+			continue
+		}
+		if _, err := os.Lstat(f.path); errors.Is(err, fs.ErrNotExist) {
+			missing = append(missing, f)
+		} else {
+			fmt.Fprintf(out, "%s macaroon is kept in %s\n", f.role, f.path)
+		}
+	}
+	if len(missing) == 0 {
+		return nil, errors.New("no macaroon is missing: move away the one that is to be made anew")
+	}
+	return missing, nil
+}
+
+// foundedNetwork is the Bitcoin network of the economy in the data directory.
+func foundedNetwork(cfg *config) (*chaincfg.Params, error) {
+	store, err := ballotstore.Open(ballotstore.Config{Path: cfg.ballots(), ReadOnly: true})
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s: there is no economy yet, whose network LND must be on: run `econd init` first", cfg.DataDir)
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer store.Close()
+	_, network, err := founded(store)
+	if err != nil {
+		return nil, err
+	}
+	return anchor.Params(network)
+}
+
+// bakingAdvice says what to do about an LND that does not bake.
+func bakingAdvice(cfg *config, network *chaincfg.Params, err error) error {
+	switch {
+	case errors.Is(err, lnd.ErrNetwork):
+		return fmt.Errorf("%w; nothing was baked: set lnd.address and lnd.tls_cert in econd.yaml to an LND on %s", err, network.Name)
+	case errors.Is(err, lnd.ErrUnavailable):
+		return fmt.Errorf("%w; is LND running and unlocked at lnd.address, %s?", err, cfg.LND.Address)
+	case errors.Is(err, lnd.ErrConfig):
+		return fmt.Errorf("%w; set lnd.tls_cert and lnd.address in econd.yaml", err)
+	case errors.Is(err, lnd.ErrPermission):
+		return fmt.Errorf("%w; --admin-macaroon must be one that may bake macaroons, as LND's admin.macaroon may", err)
+	}
+	return err
 }
 
 // saveSecret makes a new file of mode 0600, whole and durable, or none.

@@ -29,29 +29,45 @@ func command(t *testing.T, args ...string) (string, error) {
 // econd macaroons saves three that econd itself takes, readable by their owner alone,
 // and nothing of the one it was given.
 func TestMacaroonsAreSaved(t *testing.T) {
-	l := lndtest.Start(t, &chaincfg.RegressionNetParams)
+	l := lndtest.Start(t, &chaincfg.TestNet4Params)
+	c := foundedOn(t, "regtest", l)
 	dir := t.TempDir()
-	c := defaultConfig(dir)
-	c.LND.Address, c.LND.TLSCert = l.Addr, l.TLSCertPath
+	c.LND.PayMacaroon, c.LND.RecvMacaroon, c.LND.AnchorMacaroon = filepath.Join(dir, "p.mac"), filepath.Join(dir, "r.mac"), filepath.Join(dir, "a.mac")
 	path := filepath.Join(dir, "econd.yaml")
 	require.NoError(t, writeConfig(path, c))
-	admin := filepath.Join(t.TempDir(), "admin.macaroon")
-	secret := lndtest.Macaroon(t, "/lnrpc.Lightning/BakeMacaroon")
-	require.NoError(t, os.WriteFile(admin, secret, 0o600))
+	baking := func(methods ...string) (string, error) {
+		admin := filepath.Join(t.TempDir(), "admin.macaroon")
+		require.NoError(t, os.WriteFile(admin, lndtest.Macaroon(t, methods...), 0o600))
+		return command(t, "macaroons", "--config", path, "--admin-macaroon", admin)
+	}
+	const info, block, bake = "/lnrpc.Lightning/GetInfo", "/chainrpc.ChainKit/GetBlockHash", "/lnrpc.Lightning/BakeMacaroon"
+	nothing := func() {
+		for _, f := range c.macaroonFiles() {
+			require.NoFileExists(t, f.path)
+		}
+	}
 
-	refused := filepath.Join(t.TempDir(), "read.macaroon")
-	require.NoError(t, os.WriteFile(refused, lndtest.Macaroon(t, "/lnrpc.Lightning/GetInfo"), 0o600))
-	_, err := command(t, "macaroons", "--config", path, "--admin-macaroon", refused)
+	_, err := baking(info, block, bake)
+	require.ErrorIs(t, err, lnd.ErrNetwork)
+	require.ErrorContains(t, err, "is on testnet4, not on regtest; nothing was baked: set lnd.address and lnd.tls_cert")
+	nothing()
+	l.Claim("regtest")
+	_, err = baking(info, block, bake)
+	require.ErrorContains(t, err, "its chain begins with block "+chaincfg.TestNet4Params.GenesisHash.String())
+	nothing()
+	l.Be(&chaincfg.RegressionNetParams)
+	_, err = baking(info, block)
 	require.ErrorIs(t, err, lnd.ErrPermission)
 	require.ErrorContains(t, err, "--admin-macaroon must be one that may bake macaroons")
+	nothing()
 
-	said, err := command(t, "macaroons", "--config", path, "--admin-macaroon", admin)
+	said, err := baking(info, block, bake)
 	require.NoError(t, err)
 	for _, f := range c.macaroonFiles() {
 		require.Contains(t, said, string(f.role)+" macaroon saved in "+f.path+"\n")
-		info, err := os.Stat(f.path)
+		stat, err := os.Stat(f.path)
 		require.NoError(t, err)
-		require.Equal(t, os.FileMode(0o600), info.Mode().Perm())
+		require.Equal(t, os.FileMode(0o600), stat.Mode().Perm())
 	}
 	client, err := lnd.Dial(lnd.Config{Address: l.Addr, TLSCertPath: l.TLSCertPath, PayMacaroonPath: c.LND.PayMacaroon,
 		RecvMacaroonPath: c.LND.RecvMacaroon, AnchorMacaroonPath: c.LND.AnchorMacaroon})
@@ -63,8 +79,19 @@ func TestMacaroonsAreSaved(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, list, 4, "three macaroons and the configuration")
 
-	_, err = command(t, "macaroons", "--config", path, "--admin-macaroon", admin)
-	require.ErrorContains(t, err, "exists: move it away first")
+	_, err = baking(info, block, bake)
+	require.ErrorContains(t, err, "no macaroon is missing: move away the one")
+
+	mine := []byte("as I left it")
+	require.NoError(t, os.WriteFile(c.LND.PayMacaroon, mine, 0o600))
+	require.NoError(t, os.Remove(c.LND.RecvMacaroon))
+	said, err = baking(info, block, bake)
+	require.NoError(t, err)
+	require.Equal(t, "pay macaroon is kept in "+c.LND.PayMacaroon+"\nanchor macaroon is kept in "+c.LND.AnchorMacaroon+
+		"\nrecv macaroon saved in "+c.LND.RecvMacaroon+"\n", said)
+	kept, err := os.ReadFile(c.LND.PayMacaroon)
+	require.NoError(t, err)
+	require.Equal(t, mine, kept)
 }
 
 func TestPassphraseIsChanged(t *testing.T) {

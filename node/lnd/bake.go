@@ -5,15 +5,18 @@ import (
 	"encoding/hex"
 	"fmt"
 
+	"github.com/btcsuite/btcd/chaincfg"
 	"github.com/lightningnetwork/lnd/lnrpc"
+	"github.com/lightningnetwork/lnd/lnrpc/chainrpc"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
 )
 
 // Bake has LND make the narrow macaroons of some roles, with one that may bake: LND's
-// admin.macaroon, which is used for these calls and neither kept nor logged. Each
-// answer is checked as Dial checks it.
-func Bake(ctx context.Context, address, tlsCertPath string, admin []byte, roles ...Role) (map[Role][]byte, error) {
+// admin.macaroon, which is used for these calls and neither kept nor logged. LND is
+// asked first whether it is on that network; another is an ErrNetwork. Each answer is
+// checked as Dial checks it.
+func Bake(ctx context.Context, address, tlsCertPath string, network *chaincfg.Params, admin []byte, roles ...Role) (map[Role][]byte, error) {
 	tls, err := credentials.NewClientTLSFromFile(tlsCertPath, "")
 	if err != nil {
 		return nil, fmt.Errorf("%w: TLS certificate: %w", ErrConfig, err)
@@ -24,6 +27,12 @@ func Bake(ctx context.Context, address, tlsCertPath string, admin []byte, roles 
 		return nil, fmt.Errorf("%w: address: %w", ErrConfig, err)
 	}
 	defer conn.Close()
+	lightning := lnrpc.NewLightningClient(conn)
+	asked := &Client{cfg: Config{Address: address, CallTimeout: DefaultCallTimeout},
+		recvLightning: lightning, chainKit: chainrpc.NewChainKitClient(conn)}
+	if err := asked.askNetwork(ctx, network); err != nil {
+		return nil, err
+	}
 	ctx, cancel := context.WithTimeout(ctx, DefaultCallTimeout)
 	defer cancel()
 	baked := map[Role][]byte{}
@@ -33,7 +42,7 @@ func Bake(ctx context.Context, address, tlsCertPath string, admin []byte, roles 
 		for _, method := range g.required {
 			req.Permissions = append(req.Permissions, &lnrpc.MacaroonPermission{Entity: "uri", Action: method})
 		}
-		resp, err := lnrpc.NewLightningClient(conn).BakeMacaroon(ctx, req)
+		resp, err := lightning.BakeMacaroon(ctx, req)
 		if err != nil {
 			return nil, wrap(fmt.Sprintf("bake the %s macaroon", role), err)
 		}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/lightningnetwork/lnd/lnrpc"
@@ -151,7 +150,7 @@ func (c *Client) dialRole(tls credentials.TransportCredentials, role Role,
 	if err != nil {
 		return nil, fmt.Errorf("%w: %s macaroon: %w", ErrConfig, role, err)
 	}
-	if err := checkMacaroon(role, filepath.Base(path), raw); err != nil {
+	if err := checkMacaroon(role, path, raw); err != nil {
 		return nil, err
 	}
 	conn, err := grpc.NewClient(c.cfg.Address,

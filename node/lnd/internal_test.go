@@ -99,7 +99,24 @@ func TestPermissionsAreReadFromTheMacaroon(t *testing.T) {
 		&lnrpc.Op{Entity: "onchain", Actions: []string{"read", "write"}}))
 	require.ErrorIs(t, err, ErrPermission)
 	require.ErrorContains(t, err, "onchain:read")
-	require.ErrorContains(t, err, BakeCommand(RolePay, ""))
+	require.ErrorContains(t, err, BakeCommand(RolePay, "pay.mac"))
+}
+
+// The command that a refusal names saves where econd looks, but never over an
+// admin.macaroon.
+func TestRefusedMacaroonNamesItsFile(t *testing.T) {
+	need := grants[RolePay].required
+	const path = "/var/lib/econd/lnd pay.mac"
+	for _, ops := range [][]*lnrpc.Op{
+		{{Entity: "uri", Actions: need}, {Entity: "onchain", Actions: []string{"read"}}},
+		{{Entity: "uri", Actions: need[1:]}},
+	} {
+		err := checkMacaroon(RolePay, path, bakedLike(t, ops...))
+		require.ErrorContains(t, err, "pay macaroon "+path)
+		require.ErrorContains(t, err, "--save_to '"+path+"' ")
+	}
+	err := checkMacaroon(RolePay, "/lnd/admin.macaroon", nil)
+	require.ErrorContains(t, err, "--save_to pay.mac ")
 }
 
 // Where a macaroon is to lie is known or the working directory; a path with

@@ -2,6 +2,7 @@ package lnd
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -94,9 +95,10 @@ const plainPath = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012345678
 // checkMacaroon refuses a macaroon that can do more than its role needs, or
 // less. LND writes the permissions into the macaroon's identifier, so that is
 // known before the first call. (Caveats can narrow them further, which shows
-// at the first call only.)
+// at the first call only.) The command that it names saves to the same file, and
+// never over an admin.macaroon.
 func checkMacaroon(role Role, file string, raw []byte) error {
-	if file == "admin.macaroon" {
+	if filepath.Base(file) == "admin.macaroon" {
 		return fmt.Errorf("%w: %s: admin.macaroon can empty the node; make "+
 			"one for this use alone: %s", ErrPermission, role,
 			BakeCommand(role, ""))
@@ -111,14 +113,14 @@ func checkMacaroon(role Role, file string, raw []byte) error {
 		if !slices.Contains(g.required, a) && !slices.Contains(g.optional, a) {
 			return fmt.Errorf("%w: %s macaroon %s allows %s, which this "+
 				"part never needs; make a narrower one: %s",
-				ErrPermission, role, file, a, BakeCommand(role, ""))
+				ErrPermission, role, file, a, BakeCommand(role, file))
 		}
 	}
 	for _, r := range g.required {
 		if !slices.Contains(allowed, r) {
 			return fmt.Errorf("%w: %s macaroon %s lacks %s; make one "+
 				"that has it: %s", ErrPermission, role, file, r,
-				BakeCommand(role, ""))
+				BakeCommand(role, file))
 		}
 	}
 	return nil
