@@ -35,7 +35,8 @@ func TestRefusals(t *testing.T) {
 	}{
 		{"seed: 7", "seed: 7\nsede: 8", "sede: unknown key; known are version, name, question, engine, seed", true},
 		{"kind: honest", "kind: hones", `populations[0].kind: is "hones", must be one of honest, lazy, malicious, noisy, llm-noisy, delegate-seeking, whale, sybil-ring`, true},
-		{"count: 3", "cuont: 3", "populations[0].count: missing", true},
+		{"count: 3", "cuont: 3", "populations[0].cuont: unknown key", true},
+		{"count: 3, ", "", "populations[0].count: missing", true},
 		{"count: 3", "count: 0", "populations[0].count: is 0, must be between 1 and 100000", true},
 		{"count: 3", "count: 1.5", "populations[0].count: needs a whole number, got 1.5", true},
 		{"count: 3", "count: many", `populations[0].count: needs a whole number, got "many"`, true},
