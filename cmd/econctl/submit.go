@@ -126,7 +126,7 @@ const authFor = 40 * time.Second
 // authorise returns a function that signs a request as NIP-98 has it: an event that
 // names URL, method and body. Further attempts send the same event while it is young:
 // what the first did, though its answer was lost, is not done again. The nonce tells
-// requests of one second apart.
+// requests of one second apart, the order says which came later.
 func (a *app) authorise(body []byte) func(method, url string) (http.Header, error) {
 	var value string
 	var signed time.Time
@@ -147,7 +147,8 @@ func (a *app) authorise(body []byte) func(method, url string) (http.Header, erro
 
 // signRequest is the value of the Authorization header.
 func signRequest(key op.SecretKey, at time.Time, method, url string, body []byte) (string, error) {
-	e := &op.Event{CreatedAt: at.Unix(), Kind: kindHTTPAuth, Tags: [][]string{{"u", url}, {"method", method}, {"nonce", rand.Text()}}}
+	e := &op.Event{CreatedAt: at.Unix(), Kind: kindHTTPAuth, Tags: [][]string{{"u", url}, {"method", method}, {"nonce", rand.Text()},
+		{op.OrderTag, strconv.Itoa(at.Nanosecond())}}}
 	if len(body) > 0 {
 		sum := sha256.Sum256(body)
 		e.Tags = append(e.Tags, []string{"payload", hex.EncodeToString(sum[:])})

@@ -102,13 +102,16 @@ func (a *API) putWebhook(c echo.Context) error {
 		t.Kinds = append(t.Kinds, notify.Kind(k))
 	}
 	return a.carryOut(c, e, func(context.Context) (any, error) {
-		w, err := a.cfg.Webhooks.Set(e.PubKey, t)
+		w, err := a.cfg.Webhooks.Set(e.PubKey, signedAt(e), t)
 		if err != nil {
 			return nil, noticeProblem(err)
 		}
 		return viewOfWebhook(w), nil
 	})
 }
+
+// signedAt is the place of a request among those of its key.
+func signedAt(e *op.Event) notifier.Signed { return notifier.Signed{At: e.CreatedAt, Order: e.Order()} }
 
 // getWebhook shows the agent its webhook and how it fares.
 func (a *API) getWebhook(c echo.Context) error {
@@ -129,7 +132,9 @@ func (a *API) deleteWebhook(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return a.carryOut(c, e, func(context.Context) (any, error) { return nil, noticeProblem(a.cfg.Webhooks.Remove(e.PubKey)) })
+	return a.carryOut(c, e, func(context.Context) (any, error) {
+		return nil, noticeProblem(a.cfg.Webhooks.Remove(e.PubKey, signedAt(e)))
+	})
 }
 
 // agentWebhookSecret shows what its receivers check it with.
@@ -159,6 +164,9 @@ func noticeProblem(err error) error {
 		return notFound("pubkey", "agent", "no agent with this key is registered")
 	case errors.Is(err, notifier.ErrNone):
 		return notFound("pubkey", "webhook", err.Error())
+	case errors.Is(err, notifier.ErrOlder):
+		return &Problem{Rule: "webhook-order", Title: "Signed later is newer", Status: http.StatusConflict,
+			Field: "Authorization.created_at", Detail: err.Error()}
 	case errors.Is(err, notifier.ErrOff):
 		return notFound("path", "webhooks-off", err.Error())
 	case errors.Is(err, notifier.ErrStake):

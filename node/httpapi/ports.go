@@ -123,9 +123,9 @@ type Feed interface {
 // Webhooks keeps the webhooks of agents; *notifier.Notifier is one, and says
 // which errors there are.
 type Webhooks interface {
-	Set(agent op.PublicKey, t notifier.Target) (notifier.Webhook, error)
+	Set(agent op.PublicKey, signed notifier.Signed, t notifier.Target) (notifier.Webhook, error)
 	Get(agent op.PublicKey) (notifier.Webhook, error)
-	Remove(agent op.PublicKey) error
+	Remove(agent op.PublicKey, signed notifier.Signed) error
 	Secret(agent op.PublicKey) (origin, secret string, err error)
 }
 

@@ -107,8 +107,8 @@ func (n *Notifier) begin(ctx context.Context, g *errgroup.Group) error {
 // Set makes an agent's webhook, or replaces it. A webhook that is replaced goes
 // on where it was, and is no longer disabled. Where there is no place, the webhook of
 // the agent with the least stake ends for one with more. Errors: ErrOff, ErrURL,
-// ErrFull, ErrStake, ErrStranger, *notify.InterestError.
-func (n *Notifier) Set(agent op.PublicKey, t Target) (Webhook, error) {
+// ErrFull, ErrStake, ErrStranger, ErrOlder, *notify.InterestError.
+func (n *Notifier) Set(agent op.PublicKey, signed Signed, t Target) (Webhook, error) {
 	if n.cfg.Sender == nil {
 		return Webhook{}, ErrOff
 	}
@@ -137,7 +137,7 @@ func (n *Notifier) Set(agent op.PublicKey, t Target) (Webhook, error) {
 	case !errors.Is(err, ErrNone):
 		return Webhook{}, err
 	}
-	if putErr := n.put(w); putErr != nil {
+	if putErr := n.put(w, signed); putErr != nil {
 		if err == nil {
 			n.employ(old)
 		}
@@ -150,13 +150,23 @@ func (n *Notifier) Set(agent op.PublicKey, t Target) (Webhook, error) {
 // Get returns an agent's webhook; ErrNone.
 func (n *Notifier) Get(agent op.PublicKey) (Webhook, error) { return n.cfg.Store.Get(agent) }
 
-// Remove ends an agent's webhook; ErrNone. An attempt under way may still
+// Remove ends an agent's webhook; ErrNone, ErrOlder. An attempt under way may still
 // arrive.
-func (n *Notifier) Remove(agent op.PublicKey) error {
+func (n *Notifier) Remove(agent op.PublicKey, signed Signed) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.dismiss(agent)
-	return n.cfg.Store.Delete(agent)
+	err := n.cfg.Store.Delete(agent, signed)
+	if !errors.Is(err, ErrOlder) {
+		return err
+	}
+	switch w, getErr := n.cfg.Store.Get(agent); {
+	case getErr == nil:
+		n.employ(w)
+	case !errors.Is(getErr, ErrNone):
+		return getErr
+	}
+	return err
 }
 
 // Secret is what the receivers of an agent's webhook check it with, and the

@@ -135,7 +135,7 @@ func (w *world) stop() {
 
 func (w *world) set(by op.SecretKey, url string, kinds ...notify.Kind) {
 	w.t.Helper()
-	_, err := w.notifier.Set(by.Public(), notifier.Target{URL: url, Kinds: kinds})
+	_, err := w.notifier.Set(by.Public(), notifier.Signed{}, notifier.Target{URL: url, Kinds: kinds})
 	require.NoError(w.t, err)
 }
 
@@ -269,7 +269,7 @@ func TestCrashBetweenDeliveryAndReceipt(t *testing.T) {
 	w.stop()
 	store, err := subscriptions.Open(subscriptions.Config{Path: w.path, Most: 3})
 	require.NoError(t, err)
-	require.NoError(t, store.Put(before)) // as if the receipt had not been written
+	require.NoError(t, store.Put(before, notifier.Signed{})) // as if the receipt had not been written
 	require.NoError(t, store.Close())
 	w.start()
 	w.eventually("it is taken again", func() bool { return w.hook(w.bob).Delivered == 1 })
@@ -323,7 +323,7 @@ func TestSlowReceiverHoldsUpNobody(t *testing.T) {
 	carol := nodetest.Key(t, 13)
 	w.submit(carol, op.KindRegister, op.Register{Name: "carol"})
 	w.Lock(w.submit(carol, op.KindLockStake, op.LockStake{AmountSat: 20_000}))
-	_, err := w.notifier.Set(carol.Public(), notifier.Target{URL: "https://slow.example", Tracks: []string{"signal"}})
+	_, err := w.notifier.Set(carol.Public(), notifier.Signed{}, notifier.Target{URL: "https://slow.example", Tracks: []string{"signal"}})
 	require.NoError(t, err)
 	w.set(w.bob, "https://example.com/bob", notify.NewProposal)
 	for range 3 {
@@ -338,7 +338,7 @@ func TestSlowReceiverHoldsUpNobody(t *testing.T) {
 func TestWebhookRefusals(t *testing.T) {
 	w := newWorld(t)
 	set := func(by op.SecretKey, target notifier.Target) error {
-		_, err := w.notifier.Set(by.Public(), target)
+		_, err := w.notifier.Set(by.Public(), notifier.Signed{}, target)
 		return err
 	}
 	require.ErrorIs(t, set(w.bob, notifier.Target{URL: "https://10.0.0.1/x"}), notifier.ErrURL)
@@ -348,7 +348,7 @@ func TestWebhookRefusals(t *testing.T) {
 	require.ErrorAs(t, set(w.bob, notifier.Target{URL: "https://a.example", Kinds: []notify.Kind{"news"}}), &bad)
 	_, err := w.notifier.Get(w.bob.Public())
 	require.ErrorIs(t, err, notifier.ErrNone)
-	require.ErrorIs(t, w.notifier.Remove(w.bob.Public()), notifier.ErrNone)
+	require.ErrorIs(t, w.notifier.Remove(w.bob.Public(), notifier.Signed{}), notifier.ErrNone)
 	_, _, err = w.notifier.Secret(w.bob.Public())
 	require.ErrorIs(t, err, notifier.ErrNone)
 
@@ -368,7 +368,7 @@ func TestWebhookRefusals(t *testing.T) {
 	_, err = w.notifier.Get(nodetest.Key(t, 22).Public())
 	require.ErrorIs(t, err, notifier.ErrNone, "who had the least at risk made room")
 	require.NoError(t, set(nodetest.Key(t, 20), target), "to replace one's own takes no place")
-	require.NoError(t, w.notifier.Remove(nodetest.Key(t, 20).Public()))
+	require.NoError(t, w.notifier.Remove(nodetest.Key(t, 20).Public(), notifier.Signed{}))
 	require.NoError(t, set(nodetest.Key(t, 23), target))
 	_, secret, err := w.notifier.Secret(w.bob.Public())
 	require.NoError(t, err)
@@ -379,7 +379,7 @@ func TestWebhookRefusals(t *testing.T) {
 func TestRemovedWebhookIsSilent(t *testing.T) {
 	w := newWorld(t)
 	w.set(w.bob, "https://example.com/bob", notify.NewProposal)
-	require.NoError(t, w.notifier.Remove(w.bob.Public()))
+	require.NoError(t, w.notifier.Remove(w.bob.Public(), notifier.Signed{}))
 	w.ask("one")
 	w.set(w.bob, "https://example.com/bob", notify.NewProposal)
 	q := w.ask("two")

@@ -21,20 +21,25 @@ type Node interface {
 	WaitSize(ctx context.Context, beyond uint64) (uint64, error)
 }
 
-// Store keeps webhooks. What it returned nil for is durable. An error other than
-// ErrNone and ErrFull ends the Notifier.
+// Store keeps webhooks, and when each agent signed the last request about its own.
+// What it returned nil for is durable. An error other than ErrNone, ErrFull and
+// ErrOlder ends the Notifier.
 type Store interface {
 	// All lists every webhook.
 	All() ([]Webhook, error)
 	// Get returns an agent's webhook; ErrNone.
 	Get(agent op.PublicKey) (Webhook, error)
-	// Put sets an agent's webhook; ErrFull if that would be one too many.
-	Put(w Webhook) error
+	// Put sets an agent's webhook; ErrOlder if the agent signed another Put or Delete
+	// later, ErrFull if that would be one too many.
+	Put(w Webhook, signed Signed) error
 	// Change replaces an agent's webhook unless it was set anew since (another
 	// SetMs) or removed, which is no error.
 	Change(w Webhook) error
-	// Delete removes an agent's webhook; ErrNone.
-	Delete(agent op.PublicKey) error
+	// Delete removes an agent's webhook; ErrOlder as Put, ErrNone. With ErrNone, too, it
+	// counts as the last request.
+	Delete(agent op.PublicKey, signed Signed) error
+	// Evict removes an agent's webhook without its doing; ErrNone.
+	Evict(agent op.PublicKey) error
 }
 
 // Sender delivers webhooks.

@@ -9,8 +9,8 @@ import (
 
 // put keeps a webhook, in place of the one with the least at risk where all places
 // are taken. The caller holds mu.
-func (n *Notifier) put(w Webhook) error {
-	err := n.cfg.Store.Put(w)
+func (n *Notifier) put(w Webhook, signed Signed) error {
+	err := n.cfg.Store.Put(w, signed)
 	if !errors.Is(err, ErrFull) {
 		return err
 	}
@@ -19,11 +19,11 @@ func (n *Notifier) put(w Webhook) error {
 		return err
 	}
 	n.dismiss(least.Agent)
-	if err := n.cfg.Store.Delete(least.Agent); err != nil && !errors.Is(err, ErrNone) {
+	if err := n.cfg.Store.Evict(least.Agent); err != nil && !errors.Is(err, ErrNone) {
 		return err
 	}
 	n.cfg.Log.Info("webhook of an agent ended for one with more stake", "agent", least.Agent.String())
-	return n.cfg.Store.Put(w)
+	return n.cfg.Store.Put(w, signed)
 }
 
 // least is the webhook of the agent with the least stake, which must be less than

@@ -2,6 +2,7 @@ package notifier
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/econd/econd/node/notify"
 	"github.com/econd/econd/node/op"
@@ -14,6 +15,8 @@ const MaxURL = 2048
 var (
 	// ErrNone: the agent has no webhook.
 	ErrNone = errors.New("the agent has no webhook")
+	// ErrOlder: a request that the agent signed later was taken. The error is an *OlderError.
+	ErrOlder = errors.New("a request that was signed later counts")
 	// ErrFull: as many webhooks are set as this node keeps, none of them by an agent
 	// with less stake.
 	ErrFull = errors.New("this node keeps no more webhooks, and nobody with less stake has one; read the stream of notifications instead")
@@ -24,6 +27,27 @@ var (
 	// ErrURL: nothing can be delivered to the URL.
 	ErrURL = errors.New("nothing can be delivered there")
 )
+
+// Signed is when a request was signed: what was signed last counts, whatever arrives
+// last. Of equal ones the last to arrive counts.
+type Signed struct {
+	At    int64 // Unix seconds
+	Order int64 // within the second, from 0
+}
+
+// Before tells whether s was signed before o.
+func (s Signed) Before(o Signed) bool { return s.At < o.At || s.At == o.At && s.Order < o.Order }
+
+// OlderError is what a request was refused for. Its kind is ErrOlder.
+type OlderError struct{ Asked, Counts Signed }
+
+// Error names both instants.
+func (e *OlderError) Error() string {
+	return fmt.Sprintf("was signed at %d (order %d), and one of %d (order %d) counts; sign a new one", e.Asked.At, e.Asked.Order, e.Counts.At, e.Counts.Order)
+}
+
+// Unwrap gives errors.Is the kind.
+func (e *OlderError) Unwrap() error { return ErrOlder }
 
 // Target is where an agent wants its notices, and which.
 type Target struct {

@@ -17,6 +17,7 @@ import (
 var (
 	bucketMeta     = []byte("meta")
 	bucketWebhooks = []byte("webhooks") // agent's key -> record
+	bucketSigned   = []byte("signed")   // agent's key -> when it signed its last request
 	keyVersion     = []byte("version")
 	version        = []byte{1}
 )
@@ -57,8 +58,10 @@ func prepare(tx *bbolt.Tx) error {
 	if err != nil {
 		return err
 	}
-	if _, err := tx.CreateBucketIfNotExists(bucketWebhooks); err != nil {
-		return err
+	for _, name := range [][]byte{bucketWebhooks, bucketSigned} {
+		if _, err := tx.CreateBucketIfNotExists(name); err != nil {
+			return err
+		}
 	}
 	switch have := meta.Get(keyVersion); {
 	case have == nil:
@@ -99,13 +102,19 @@ func get(tx *bbolt.Tx, agent op.PublicKey) (notifier.Webhook, error) {
 }
 
 // Put implements notifier.Store.
-func (s *Store) Put(w notifier.Webhook) error {
+func (s *Store) Put(w notifier.Webhook, signed notifier.Signed) error {
 	return s.update(func(tx *bbolt.Tx) error {
+		if err := newest(tx, w.Agent, signed); err != nil {
+			return err
+		}
 		b := tx.Bucket(bucketWebhooks)
 		if b.Get(w.Agent[:]) == nil && full(b, s.most) {
 			return notifier.ErrFull
 		}
-		return b.Put(w.Agent[:], encode(w))
+		if err := b.Put(w.Agent[:], encode(w)); err != nil {
+			return err
+		}
+		return noteSigned(tx, w.Agent, signed)
 	})
 }
 
@@ -134,14 +143,29 @@ func (s *Store) Change(w notifier.Webhook) error {
 }
 
 // Delete implements notifier.Store.
-func (s *Store) Delete(agent op.PublicKey) error {
+func (s *Store) Delete(agent op.PublicKey, signed notifier.Signed) error {
 	return s.update(func(tx *bbolt.Tx) error {
-		b := tx.Bucket(bucketWebhooks)
-		if b.Get(agent[:]) == nil {
-			return notifier.ErrNone
+		if err := newest(tx, agent, signed); err != nil {
+			return err
 		}
-		return b.Delete(agent[:])
+		if err := noteSigned(tx, agent, signed); err != nil {
+			return err
+		}
+		return remove(tx, agent)
 	})
+}
+
+// Evict implements notifier.Store.
+func (s *Store) Evict(agent op.PublicKey) error {
+	return s.update(func(tx *bbolt.Tx) error { return remove(tx, agent) })
+}
+
+func remove(tx *bbolt.Tx, agent op.PublicKey) error {
+	b := tx.Bucket(bucketWebhooks)
+	if b.Get(agent[:]) == nil {
+		return notifier.ErrNone
+	}
+	return b.Delete(agent[:])
 }
 
 // update runs one transaction, together with those of others that wait. What the
@@ -153,8 +177,10 @@ func (s *Store) update(change func(*bbolt.Tx) error) error {
 	var refused error
 	err := s.db.Batch(func(tx *bbolt.Tx) error {
 		refused = change(tx)
-		if errors.Is(refused, notifier.ErrNone) || errors.Is(refused, notifier.ErrFull) {
-			return nil // it wrote nothing
+		for _, kind := range []error{notifier.ErrNone, notifier.ErrFull, notifier.ErrOlder} {
+			if errors.Is(refused, kind) {
+				return nil // what it wrote, if anything, is whole
+			}
 		}
 		return refused
 	})

@@ -36,10 +36,10 @@ func TestWebhooksAreKept(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "subscriptions.db")
 	s := open(t, path, 10)
 	for i := range byte(3) {
-		require.NoError(t, s.Put(hook(i)))
+		require.NoError(t, s.Put(hook(i), notifier.Signed{}))
 	}
-	require.NoError(t, s.Delete(op.PublicKey{1}))
-	require.ErrorIs(t, s.Delete(op.PublicKey{1}), notifier.ErrNone)
+	require.NoError(t, s.Delete(op.PublicKey{1}, notifier.Signed{}))
+	require.ErrorIs(t, s.Delete(op.PublicKey{1}, notifier.Signed{}), notifier.ErrNone)
 	require.NoError(t, s.Close())
 	info, err := os.Stat(path)
 	require.NoError(t, err)
@@ -65,7 +65,7 @@ func TestWebhooksAreBounded(t *testing.T) {
 	var wg sync.WaitGroup
 	errs := make([]error, 16)
 	for i := range errs {
-		wg.Go(func() { errs[i] = s.Put(hook(byte(i))) })
+		wg.Go(func() { errs[i] = s.Put(hook(byte(i)), notifier.Signed{}) })
 	}
 	wg.Wait()
 	refused := 0
@@ -80,7 +80,7 @@ func TestWebhooksAreBounded(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, list, 4)
 	require.Equal(t, 12, refused)
-	require.NoError(t, s.Put(list[0]))
+	require.NoError(t, s.Put(list[0], notifier.Signed{}))
 }
 
 // What a worker notes of a webhook that was replaced or removed meanwhile is
@@ -95,7 +95,7 @@ func TestChangeSparesWhatIsNewer(t *testing.T) {
 
 	anew := old
 	anew.SetMs, anew.URL = old.SetMs+1, "https://example.org"
-	require.NoError(t, s.Put(anew))
+	require.NoError(t, s.Put(anew, notifier.Signed{}))
 	require.NoError(t, s.Change(old))
 	got, err := s.Get(old.Agent)
 	require.NoError(t, err)
@@ -111,7 +111,7 @@ func TestChangeSparesWhatIsNewer(t *testing.T) {
 func TestForeignFilesAreRefused(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "s.db")
 	s := open(t, path, 4)
-	require.NoError(t, s.Put(hook(1)))
+	require.NoError(t, s.Put(hook(1), notifier.Signed{}))
 	require.NoError(t, s.db.Update(func(tx *bbolt.Tx) error {
 		return tx.Bucket(bucketWebhooks).Put(make([]byte, 32), []byte(`{"v":2}`))
 	}))

@@ -40,8 +40,8 @@ type Record struct {
 	Path       string      `json:"path"`
 	Query      string      `json:"query,omitempty"`       // as it stood in the URL
 	BodyHash   string      `json:"body_sha256,omitempty"` // 64 hex digits; empty: no body
-	Scheme     string      `json:"scheme"` // "L402" or "LSAT"
-	Token      string      `json:"token"`  // base64 macaroons, or what else the server sold
+	Scheme     string      `json:"scheme"`                // "L402" or "LSAT"
+	Token      string      `json:"token"`                 // base64 macaroons, or what else the server sold
 	Invoice    string      `json:"invoice"`
 	Hash       string      `json:"payment_hash"`       // 64 hex digits
 	Preimage   string      `json:"preimage,omitempty"` // once bought
