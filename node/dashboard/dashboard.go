@@ -11,6 +11,7 @@ import (
 	"bytes"
 	"container/list"
 	"embed"
+	"errors"
 	"html/template"
 	"mime"
 	"net/http"
@@ -50,8 +51,11 @@ const policy = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri '
 // freshness is how long a page once made is shown to others.
 const freshness = time.Second
 
-// kept is how many pages once made are remembered.
-const kept = 64
+// How many pages once made are remembered, and how many bytes they may have.
+const (
+	kept      = 64
+	keptBytes = 8 << 20
+)
 
 // server makes the pages.
 type server struct {
@@ -62,6 +66,9 @@ type server struct {
 	mu    sync.Mutex
 	pages map[string]*list.Element // of *made, by request
 	order *list.List               // newest first
+	bytes int                      // of the texts
+	ends  *sizes                   // as of endAt
+	endAt time.Time
 }
 
 // made is one page as it was.
@@ -93,7 +100,12 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.static(w, name)
 		return
 	}
-	p, err := s.page(requestOf(r))
+	parts, ok := partsOf(r)
+	if !ok {
+		s.elsewhere(w, r)
+		return
+	}
+	p, err := s.page(s.clamped(requestOf(r, parts)))
 	if err != nil {
 		http.Error(w, "the page could not be made", http.StatusInternalServerError)
 		return
@@ -102,6 +114,40 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Cache-Control", "no-store")
 	w.WriteHeader(p.status)
 	_, _ = w.Write(p.text) // a reader that is gone is no concern
+}
+
+// elsewhere answers a request that is not spelled as any page, without a look at
+// the state.
+func (s *server) elsewhere(w http.ResponseWriter, r *http.Request) {
+	to, ok := slashed(r)
+	if !ok {
+		http.Error(w, "there is no such page; the overview is at /status", http.StatusNotFound)
+		return
+	}
+	w.Header().Set("Location", to)
+	w.WriteHeader(http.StatusPermanentRedirect)
+}
+
+// clamped is the request with a position that its list has; where lists end is
+// looked up once a second.
+func (s *server) clamped(q request) request {
+	if q.before == 0 {
+		return q
+	}
+	ends, _, _ := s.work.Do("ends", func() (any, error) {
+		s.mu.Lock()
+		ends, at := s.ends, s.endAt
+		s.mu.Unlock()
+		if ends != nil && time.Since(at) < freshness {
+			return ends, nil
+		}
+		s.node.View(func(st *ledger.State, _ int64) { ends = sizesOf(st) })
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.ends, s.endAt = ends, time.Now()
+		return ends, nil
+	})
+	return ends.(*sizes).clamp(q)
 }
 
 // static serves the style sheet and the icon. Pages name them with their version,
@@ -118,7 +164,8 @@ func (s *server) static(w http.ResponseWriter, name string) {
 }
 
 // page makes a page, or returns the last one while it is fresh. Who asks for one
-// that is being made waits for that one. What it returns is not changed any more.
+// that is being made waits for that one. All that is missing is one page. What it
+// returns is not changed any more.
 func (s *server) page(r request) (*made, error) {
 	key := r.key()
 	if m := s.fresh(key); m != nil {
@@ -134,6 +181,9 @@ func (s *server) page(r request) (*made, error) {
 		}
 		return m, err
 	})
+	if errors.Is(err, errMissing) {
+		return s.page(request{what: "missing", root: r.root})
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -176,13 +226,16 @@ func (s *server) keep(m *made) {
 		s.drop(e)
 	}
 	s.pages[m.key] = s.order.PushFront(m)
-	if s.order.Len() > kept {
+	s.bytes += len(m.text)
+	for s.order.Len() > kept || s.bytes > keptBytes {
 		s.drop(s.order.Back())
 	}
 }
 
 func (s *server) drop(e *list.Element) {
-	delete(s.pages, s.order.Remove(e).(*made).key)
+	m := s.order.Remove(e).(*made)
+	delete(s.pages, m.key)
+	s.bytes -= len(m.text)
 }
 
 // pages are the templates, by name: each is the layout around its own file.

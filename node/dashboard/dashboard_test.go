@@ -87,7 +87,7 @@ func TestOverviewShowsTheEconomy(t *testing.T) {
 	r := found(t)
 	require.Contains(t, text(t, r, "/"), "Nothing at present")
 	r.apply(key(t, 11), op.KindRegister, op.Register{Name: "alice"})
-	for _, path := range []string{"/", "/status", "/status/"} {
+	for _, path := range []string{"/", "/status"} {
 		got := text(t, r, path)
 		for _, want := range []string{economy, "regtest", ">ready<", "1 agent governs", key(t, 1).Public().String(),
 			"2027-01-15 08:00:00 UTC", "governance", "40.00 %", "10 sat", "econd v1"} {
@@ -178,10 +178,66 @@ func TestPagesAreMadeOnceForMany(t *testing.T) {
 	}
 	require.Less(t, c.views, 10)
 	for i := range 3 * kept {
-		h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", fmt.Sprintf("/status/agents?before=%d", i), nil))
+		h.keep(&made{key: fmt.Sprint(i)})
 	}
 	require.Len(t, h.pages, kept)
 	require.Equal(t, kept, h.order.Len())
+	for i := range 9 {
+		h.keep(&made{key: fmt.Sprint(i), text: make([]byte, keptBytes/8)})
+		require.LessOrEqual(t, h.bytes, keptBytes)
+	}
+	require.Equal(t, keptBytes, h.bytes)
+	h.keep(&made{key: "0", text: make([]byte, keptBytes+1)})
+	require.Zero(t, h.bytes, "a page that is larger than all is not kept")
+	require.Empty(t, h.pages)
+}
+
+// One page has one spelling. Another gets no look at the state, no page, and an
+// answer of few bytes; what the lists do not have is one page for all.
+func TestOddSpellingsCostNothing(t *testing.T) {
+	r := found(t)
+	alice := key(t, 11)
+	r.apply(alice, op.KindRegister, op.Register{Name: "alice"})
+	c := &counted{recorded: r}
+	h := New(c, "v1")
+	get := func(path string) *httptest.ResponseRecorder {
+		rec := httptest.NewRecorder()
+		h.ServeHTTP(rec, httptest.NewRequest("GET", path, nil))
+		return rec
+	}
+	for _, path := range []string{"//", "/status//", "/status//proposals", "/status/%70roposals", "/status%2Fproposals", "/status/%2Fproposals", "/statusproposals",
+		"/status/./proposals", "/status/x/../proposals", "/status/proposals/%2e%2e/agents", "/status/Proposals", "/status/proposals//", "/status/proposals;x", "/status/a/b/c/d",
+		"/status/agents/" + strings.ToUpper(alice.Public().String()), "/status/" + strings.Repeat("/", 60_000), "/status/" + strings.Repeat("a/", 30_000),
+		"/status/" + strings.Repeat("a", maxPath), "/status?before=" + strings.Repeat("1", maxQuery)} {
+		rec := get(path)
+		require.Equal(t, 404, rec.Code, "%.80s", path)
+		require.Less(t, rec.Body.Len(), 100)
+	}
+	require.Zero(t, c.views)
+	for path, to := range map[string]string{"/status/": "../status", "/status/proposals/": "../proposals", "/status/agents/?before=7": "../agents?before=7"} {
+		rec := get(path)
+		require.Equal(t, http.StatusPermanentRedirect, rec.Code, path)
+		require.Equal(t, to, rec.Header().Get("Location"))
+	}
+	require.Zero(t, c.views)
+	bounded := func(what string, most int, path func(i int) string) {
+		before := c.views
+		for i := range 300 {
+			get(path(i))
+		}
+		require.LessOrEqual(t, c.views-before, most, what)
+	}
+	// A slow machine may need more than a second, and look again.
+	bounded("beyond the end", 60, func(i int) string { return fmt.Sprintf("/status/agents?before=%d", i+1) })
+	bounded("beyond the last entry", 60, func(i int) string {
+		return fmt.Sprintf("/status/agents/%s?before=%d", alice.Public(), i+10)
+	})
+	bounded("parameters of other pages", 60, func(i int) string {
+		return fmt.Sprintf("/status/anchors?only=open&after=%064x&x=%d", i, i)
+	})
+	bounded("names that are none", 60, func(i int) string { return fmt.Sprintf("/status/nothing%d", i) })
+	bounded("ids that are none", 300+60, func(i int) string { return fmt.Sprintf("/status/proposals/%064x", i) })
+	require.Less(t, len(h.(*server).pages), 12, "what is missing is kept once")
 }
 
 func TestPagesCanOnlyBeRead(t *testing.T) {

@@ -59,11 +59,7 @@ type disputePage struct {
 	About string
 }
 
-func (c *contents) dispute(s *ledger.State, text string) {
-	id, err := op.ParseID(text)
-	if err != nil {
-		return
-	}
+func (c *contents) dispute(s *ledger.State, id op.ID) {
 	v := &disputePage{}
 	var ok bool
 	if v.DisputeView, ok = s.Dispute(id, c.NowMs); !ok {
@@ -99,18 +95,14 @@ type agentPage struct {
 	ledger.HoldPage
 }
 
-func (c *contents) agent(s *ledger.State, text string, q request) {
-	key, err := op.ParsePublicKey(text)
-	if err != nil {
-		return
-	}
+func (c *contents) agent(s *ledger.State, q request) {
 	v := &agentPage{}
 	var ok bool
-	if v.AgentView, ok = s.Agent(key); !ok {
+	if v.AgentView, ok = s.Agent(q.agent); !ok {
 		return
 	}
-	v.HoldPage, _ = s.HoldsPage(key, ledger.Moment{NowMs: c.NowMs, Height: c.ChainTip}, q.before, pageItems)
-	path := q.root + "status/agents/" + key.String()
+	v.HoldPage, _ = s.HoldsPage(q.agent, ledger.Moment{NowMs: c.NowMs, Height: c.ChainTip}, q.before, pageItems)
+	path := q.root + "status/agents/" + q.agent.String()
 	if v.Next != 0 {
 		c.OlderPage = path + "?before=" + strconv.FormatUint(v.Next, 10)
 	}
@@ -127,13 +119,9 @@ type ballotList struct {
 	Items    []ledger.BallotView
 }
 
-func (c *contents) ballots(s *ledger.State, text string, q request) {
-	id, err := op.ParseID(text)
-	if err != nil {
-		return
-	}
-	after, _ := op.ParsePublicKey(q.after) // else from the start
-	list, more, ok := s.BallotsPage(id, after, pageItems)
+func (c *contents) ballots(s *ledger.State, q request) {
+	id := q.id
+	list, more, ok := s.BallotsPage(id, q.after, pageItems)
 	if !ok {
 		return
 	}
@@ -142,7 +130,7 @@ func (c *contents) ballots(s *ledger.State, text string, q request) {
 	if more {
 		c.OlderPage = path + "?after=" + list[len(list)-1].Voter.String()
 	}
-	if q.after != "" {
+	if q.after != (op.PublicKey{}) {
 		c.OnePage = path
 	}
 	c.found("ballots", "proposals", "Ballots on "+quoted(b.Title), &ballotList{id, b.Title, list})

@@ -41,11 +41,7 @@ type step struct {
 // disputesShown is how many disputes the page of a proposal lists.
 const disputesShown = 10
 
-func (c *contents) proposal(s *ledger.State, text string) {
-	id, err := op.ParseID(text)
-	if err != nil {
-		return
-	}
+func (c *contents) proposal(s *ledger.State, id op.ID) {
 	v := &proposalPage{}
 	var ok bool
 	if v.ProposalView, ok = s.Proposal(id, c.NowMs); !ok {

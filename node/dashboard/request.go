@@ -1,50 +1,12 @@
 package dashboard
 
 import (
+	"errors"
 	"net/http"
-	"net/url"
 	"strconv"
-	"strings"
 
 	"github.com/econd/econd/node/ledger"
 )
-
-// request is what of a request decides which page is shown: nothing else reaches
-// the pages, so that no two requests for one page differ.
-type request struct {
-	parts  []string // of the path below /status; none for the overview
-	root   string   // from the page up to the root, for links: "./", "../", ...
-	before uint64   // list position; 0: from the newest
-	after  string   // last key of the page before
-	only   string   // which of a list
-}
-
-// requestOf reads a request. Parameters that no page has are not looked at, and
-// one that cannot be read is as one that is absent.
-func requestOf(r *http.Request) request {
-	q := request{root: "./"}
-	if depth := strings.Count(r.URL.Path, "/") - 1; depth > 0 {
-		q.root = strings.Repeat("../", depth)
-	}
-	if rest := strings.Trim(strings.TrimPrefix(r.URL.Path, "/status"), "/"); rest != "" {
-		q.parts = strings.Split(rest, "/")
-	}
-	values := r.URL.Query()
-	q.before, _ = strconv.ParseUint(values.Get("before"), 10, 62)
-	q.after = values.Get("after")
-	if len(q.after) > 64 {
-		q.after = ""
-	}
-	if only := values.Get("only"); only == "open" || only == "ended" {
-		q.only = only
-	}
-	return q
-}
-
-// key names the page.
-func (q request) key() string {
-	return q.root + strings.Join(q.parts, "/") + "?" + strconv.FormatUint(q.before, 10) + "&" + url.QueryEscape(q.after) + "&" + q.only
-}
 
 // contents is what the templates see of every page.
 type contents struct {
@@ -66,11 +28,13 @@ type contents struct {
 	finish func(s *ledger.State) // with another look at the state, once they are; nil: not needed
 }
 
-// contents gathers what a page shows. The state is looked at shortly; texts that
+// errMissing: the state has nothing of the name that is asked for.
+var errMissing = errors.New("there is no such page")
+
+// contents gathers what a page shows, or returns errMissing. The state is looked at shortly; texts that
 // the log alone has are read without it.
 func (s *server) contents(q request) (*contents, error) {
-	c := &contents{name: "missing", status: http.StatusNotFound, Root: q.root, Version: s.version,
-		Problems: s.node.Ready(), ChainTip: s.node.Height()}
+	c := &contents{name: "missing", status: http.StatusNotFound, Root: q.root, Version: s.version, ChainTip: s.node.Height()}
 	s.node.View(func(st *ledger.State, nowMs int64) {
 		c.Economy, c.Network, c.NowMs, c.Size = st.Economy(), st.Network(), nowMs, st.Next()
 		at := st.Clock()
@@ -78,6 +42,10 @@ func (s *server) contents(q request) (*contents, error) {
 		c.ChainTip = max(c.ChainTip, c.Height)
 		c.fill(st, q)
 	})
+	if c.name == "missing" && q.what != "missing" {
+		return nil, errMissing
+	}
+	c.Problems = s.node.Ready()
 	for _, v := range c.texts {
 		if err := s.node.Recall(v); err != nil {
 			return nil, err
@@ -94,32 +62,26 @@ func (c *contents) found(name, nav, title string, page any) {
 	c.name, c.status, c.Nav, c.Title, c.Page = name, http.StatusOK, nav, title, page
 }
 
-// fill finds the page that a request is for.
+// fill gathers what the state has for the page that a request is for.
 func (c *contents) fill(s *ledger.State, q request) {
-	at := func(i int) string {
-		if i < len(q.parts) {
-			return q.parts[i]
-		}
-		return ""
-	}
-	switch n, what := len(q.parts), at(0); {
-	case n == 0:
+	switch q.what {
+	case "overview":
 		c.overview(s)
-	case what == "proposals" && n == 1:
+	case "proposals":
 		c.proposals(s, q)
-	case what == "proposals" && n == 2:
-		c.proposal(s, at(1))
-	case what == "proposals" && n == 3 && at(2) == "ballots":
-		c.ballots(s, at(1), q)
-	case what == "disputes" && n == 1:
+	case "proposal":
+		c.proposal(s, q.id)
+	case "ballots":
+		c.ballots(s, q)
+	case "disputes":
 		c.disputes(s, q)
-	case what == "disputes" && n == 2:
-		c.dispute(s, at(1))
-	case what == "agents" && n == 1:
+	case "dispute":
+		c.dispute(s, q.id)
+	case "agents":
 		c.agents(s, q)
-	case what == "agents" && n == 2:
-		c.agent(s, at(1), q)
-	case what == "anchors" && n == 1:
+	case "agent":
+		c.agent(s, q)
+	case "anchors":
 		c.anchors(s, q)
 	}
 }

@@ -195,8 +195,8 @@ func TestHealthReadinessAndMetrics(t *testing.T) {
 	require.Contains(t, text, "econd_log_entries 2")
 }
 
-// The pages for people stand at / and below /status, take places like other
-// reads, and answer nothing where there are none.
+// The pages for people stand at / and below /status, take places of their own, and
+// answer nothing where there are none.
 func TestHomePages(t *testing.T) {
 	w := newWorld(t, nil)
 	for _, path := range []string{"/", "/status", "/status/proposals"} {
@@ -207,7 +207,7 @@ func TestHomePages(t *testing.T) {
 	entered := make(chan string)
 	leave := make(chan struct{})
 	w = newWorld(t, func(_ *world, c *Config) {
-		c.Limits.Requests = 1
+		c.Limits.Pages = 1
 		c.Home = http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 			entered <- r.URL.Path
 			<-leave
@@ -226,9 +226,10 @@ func TestHomePages(t *testing.T) {
 			got <- res.StatusCode
 		}()
 		require.Equal(t, path, <-entered)
-		busy := w.get("/v1/info")
-		require.Equal(t, 503, busy.status, "a page takes a place of the reads")
-		require.Equal(t, "requests", busy.problem(t).Rule)
+		busy := w.get("/status/agents")
+		require.Equal(t, 503, busy.status)
+		require.Equal(t, "pages", busy.problem(t).Rule)
+		require.Equal(t, 200, w.get("/v1/info").status, "pages keep nobody else waiting")
 		leave <- struct{}{}
 		require.Equal(t, 200, <-got)
 	}

@@ -66,6 +66,7 @@ type Limits struct {
 	Exports        int           // readers of the log at once, about 200 KB each
 	Heavy          int           // requests for proofs, explanations and the past at once
 	Requests       int           // all other requests at once
+	Pages          int           // status pages at once
 	StreamLifetime time.Duration // after which a stream ends and the client resumes
 	Heartbeat      time.Duration // comment line on an idle stream
 	Request        time.Duration // one ordinary request
@@ -81,6 +82,7 @@ func DefaultLimits() Limits {
 		Exports:        128,
 		Heavy:          32,
 		Requests:       1024,
+		Pages:          64,
 		StreamLifetime: time.Hour,
 		Heartbeat:      15 * time.Second,
 		Request:        30 * time.Second,
@@ -139,6 +141,7 @@ func (l Limits) check() error {
 		{"Exports", l.Exports >= 1},
 		{"Heavy", l.Heavy >= 1},
 		{"Requests", l.Requests >= 1},
+		{"Pages", l.Pages >= 1},
 		{"StreamLifetime", l.StreamLifetime > 0},
 		{"Heartbeat", l.Heartbeat > 0},
 		{"Request", l.Request > 0},

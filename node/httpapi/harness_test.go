@@ -154,8 +154,17 @@ func (a answer) into(t testing.TB, v any) {
 	require.NoError(t, json.Unmarshal(a.body, v))
 }
 
-// do sends a request; header is name, value, name, value.
+// do sends a request and holds the answer against openapi.yaml; header is name,
+// value, name, value.
 func (w *world) do(method, path string, body []byte, header ...string) answer {
+	w.T.Helper()
+	a := w.send(method, path, body, header...)
+	w.spec.check(w.T, method, path, a)
+	return a
+}
+
+// send sends a request, to whatever the document knows or not.
+func (w *world) send(method, path string, body []byte, header ...string) answer {
 	w.T.Helper()
 	req, err := http.NewRequest(method, w.url+path, bytes.NewReader(body))
 	require.NoError(w.T, err)
@@ -168,7 +177,6 @@ func (w *world) do(method, path string, body []byte, header ...string) answer {
 	a := answer{status: res.StatusCode, header: res.Header}
 	a.body, err = io.ReadAll(res.Body)
 	require.NoError(w.T, err)
-	w.spec.check(w.T, method, path, a)
 	return a
 }
 

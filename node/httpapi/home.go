@@ -2,29 +2,30 @@ package httpapi
 
 import (
 	"net/http"
-	"strings"
 
 	"github.com/labstack/echo/v4"
 )
 
-// addHome serves the pages for people at / and below /status: free, but out of
-// the same shares as other reads. A proposal's page explains it, which is heavy.
+// addHome serves the pages for people at / and below /status: free, but out of a
+// small share. The page of a proposal explains it, which is heavy; other spellings
+// of its path are no page at all.
 func (a *API) addHome() {
-	pages := func(c echo.Context) error {
-		room := &a.rooms.requests
-		if strings.HasPrefix(c.Request().URL.Path, "/status/proposals/") {
-			room = &a.rooms.heavy
+	pages := func(needs ...*room) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			for _, room := range needs {
+				leave, err := a.enter(c, room)
+				if err != nil {
+					return err
+				}
+				defer leave()
+			}
+			a.cfg.Home.ServeHTTP(c.Response(), c.Request())
+			return nil
 		}
-		leave, err := a.enter(c, room)
-		if err != nil {
-			return err
-		}
-		defer leave()
-		a.cfg.Home.ServeHTTP(c.Response(), c.Request())
-		return nil
 	}
-	for _, path := range []string{"/", "/status", "/status/*"} {
-		a.echo.Add(http.MethodGet, path, pages)
-		a.echo.Add(http.MethodHead, path, pages)
+	light, heavy := pages(&a.rooms.pages), pages(&a.rooms.pages, &a.rooms.heavy)
+	for path, handle := range map[string]echo.HandlerFunc{"/": light, "/status": light, "/status/*": light, "/status/proposals/:id": heavy} {
+		a.echo.Add(http.MethodGet, path, handle)
+		a.echo.Add(http.MethodHead, path, handle)
 	}
 }

@@ -12,7 +12,7 @@ import (
 // request has a body.
 func TestAKeyWithStakeHasPlacesOfItsOwn(t *testing.T) {
 	w, sign := noticesWorld(t)
-	w.api.rooms = newRooms(Limits{Exports: 8, Streams: 8, Heavy: 8, Requests: 8, Batches: 8})
+	w.api.rooms = newRooms(Limits{Exports: 8, Streams: 8, Heavy: 8, Requests: 8, Batches: 8, Pages: 8})
 	fill(t, w, &w.api.rooms.exports, "127.0.0.1")
 	bob, stranger := nodetest.Key(t, 12), nodetest.Key(t, 77)
 	require.Equal(t, 503, w.get("/v1/log").status)

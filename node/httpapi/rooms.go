@@ -26,6 +26,7 @@ type rooms struct {
 	exports  room // readers of the log
 	streams  room // of entries and notices
 	batches  room // NDJSON
+	pages    room // status pages
 }
 
 func newRooms(l Limits) rooms {
@@ -35,6 +36,7 @@ func newRooms(l Limits) rooms {
 		exports:  room{"exports", "exports of the log", shares.New(l.Exports)},
 		streams:  room{"streams", "event streams", shares.New(l.Streams)},
 		batches:  room{"batches", "NDJSON requests", shares.New(l.Batches)},
+		pages:    room{"pages", "status pages", shares.New(l.Pages)},
 	}
 }
 

@@ -1,13 +1,18 @@
 package httpapi
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/econd/econd/node"
 	"github.com/econd/econd/node/constitution"
+	"github.com/econd/econd/node/dashboard"
 	"github.com/econd/econd/node/ledger"
 )
 
@@ -25,12 +30,14 @@ const forwardedHeader = "X-Forwarded-For"
 // What an address holds keeps no other address out, in any room.
 func TestOneAddressLeavesRoomForOthers(t *testing.T) {
 	w := behind(t, func(c *Config) {
-		c.Limits.Exports, c.Limits.Streams, c.Limits.Batches, c.Limits.Heavy, c.Limits.Requests = 12, 12, 12, 12, 12
+		c.Limits.Exports, c.Limits.Streams, c.Limits.Batches, c.Limits.Heavy, c.Limits.Requests, c.Limits.Pages = 12, 12, 12, 12, 12, 12
+		c.Home = dashboard.New(c.Node.(dashboard.Node), "v1")
 	})
 	for _, r := range []struct {
 		room *room
 		path string
-	}{{&w.api.rooms.exports, "/v1/log"}, {&w.api.rooms.streams, "/v1/events?after=x"}, {&w.api.rooms.heavy, "/v1/info?at=0"}, {&w.api.rooms.requests, "/v1/info"}} {
+	}{{&w.api.rooms.exports, "/v1/log"}, {&w.api.rooms.streams, "/v1/events?after=x"}, {&w.api.rooms.heavy, "/v1/info?at=0"}, {&w.api.rooms.requests, "/v1/info"},
+		{&w.api.rooms.pages, "/"}, {&w.api.rooms.pages, "/status/agents"}, {&w.api.rooms.heavy, "/status/proposals/" + strings.Repeat("0a", 32)}} {
 		leave := fill(t, w, r.room, "203.0.113.7")
 		a := w.get(r.path, forwardedHeader, "203.0.113.7")
 		require.Equal(t, 503, a.status, r.path)
@@ -38,10 +45,10 @@ func TestOneAddressLeavesRoomForOthers(t *testing.T) {
 		require.Equal(t, "1", a.header.Get("Retry-After"))
 		a = w.get(r.path, forwardedHeader, "198.51.100.9, 203.0.113.7")
 		require.Equal(t, 503, a.status, "what a caller claims is not whom aperture saw: %s", r.path)
-		a = w.get(r.path, forwardedHeader, "203.0.113.7, 198.51.100.9")
+		a = w.send(http.MethodGet, r.path, nil, forwardedHeader, "203.0.113.7, 198.51.100.9")
 		require.NotEqual(t, 503, a.status, r.path)
 		leave()
-		require.NotEqual(t, 503, w.get(r.path, forwardedHeader, "203.0.113.7").status, r.path)
+		require.NotEqual(t, 503, w.send(http.MethodGet, r.path, nil, forwardedHeader, "203.0.113.7").status, r.path)
 	}
 }
 
@@ -87,6 +94,64 @@ func TestPlacesAreGivenBack(t *testing.T) {
 	w.postMany([]byte("x\n"))
 	w.Until("all is given back", func(*ledger.State, int64) bool {
 		r := &w.api.rooms
-		return r.requests.places.Used()+r.heavy.places.Used()+r.exports.places.Used()+r.streams.places.Used()+r.batches.places.Used() == 0
+		return r.requests.places.Used()+r.heavy.places.Used()+r.exports.places.Used()+r.streams.places.Used()+r.batches.places.Used()+r.pages.places.Used() == 0
 	})
+}
+
+// Where the heavy places of a caller are taken, no spelling of a path gets it what
+// is heavy, nor is what is free sold.
+func TestOddSpellingsAreNoWayAround(t *testing.T) {
+	w := behind(t, func(c *Config) {
+		c.Limits.Heavy = 12
+		c.Home = dashboard.New(c.Node.(dashboard.Node), "v1")
+	})
+	leave := fill(t, w, &w.api.rooms.heavy, "203.0.113.7")
+	defer leave()
+	paths := []string{"/status/proposals/" + strings.Repeat("0a", 32)}
+	for _, r := range w.api.routes() {
+		path := strings.NewReplacer(":id", strings.Repeat("0a", 32), ":pubkey", strings.Repeat("0b", 32), ":voter", strings.Repeat("0c", 32)).Replace(r.path)
+		if r.method != http.MethodGet || !strings.HasPrefix(path, "/v1/") || r.stream || strings.HasPrefix(path, "/v1/admin/") {
+			continue
+		}
+		if !strings.HasSuffix(path, "/proof") && !strings.HasSuffix(path, "/explain") {
+			path += "?at=0"
+		}
+		paths = append(paths, path)
+	}
+	for _, path := range paths {
+		require.Equal(t, "heavy-requests", w.send(http.MethodGet, path, nil, forwardedHeader, "203.0.113.7").problem(t).Rule, path)
+		for _, odd := range oddly(path) {
+			a := w.send(http.MethodGet, odd, nil, forwardedHeader, "203.0.113.7")
+			require.Contains(t, []int{308, 400, 402, 404, 503}, a.status, odd)
+			require.NotContains(t, string(a.body), "<html", odd)
+			if a.status == 402 {
+				require.NotEmpty(t, resourceOf(t, path), "%s is sold as %s", path, odd)
+			}
+		}
+	}
+}
+
+func resourceOf(t *testing.T, path string) string {
+	u, err := url.Parse(path)
+	require.NoError(t, err)
+	return node.ResourceOfURL(http.MethodGet, u)
+}
+
+// oddly spells a path in other ways that some servers take for the same.
+func oddly(path string) []string {
+	bare, query, _ := strings.Cut(path, "?")
+	first, rest, _ := strings.Cut(bare[1:], "/")
+	last := bare[:len(bare)-1]
+	odd := []string{"//" + bare[1:], "/" + first + "//" + rest, "/" + first + "/%2F" + rest, "/" + first + "%2F" + rest, "/" + first + "/./" + rest,
+		"/" + first + "/" + fmt.Sprintf("%%%02x", rest[0]) + rest[1:], last + fmt.Sprintf("%%%02X", bare[len(bare)-1]), bare + "/", bare + "//", bare + "%2F",
+		bare + "%00", bare + ";x", strings.ToUpper(bare), "/" + first + "/x/../" + rest, strings.Replace(bare, "/", "\\", 2)[1:]}
+	for i := range odd {
+		if !strings.HasPrefix(odd[i], "/") {
+			odd[i] = "/" + odd[i]
+		}
+		if query != "" {
+			odd[i] += "?" + strings.Replace(query, "at=", "%61t=", 1)
+		}
+	}
+	return odd
 }
