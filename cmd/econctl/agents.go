@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"strconv"
 
 	"github.com/spf13/cobra"
 )
@@ -36,7 +37,7 @@ func agentList(a *app) *cobra.Command {
 			return a.print(found, text)
 		},
 	}
-	c.Flags().IntVar(&limit, "limit", 0, "at most this many; 0 for all")
+	limitVar(c, &limit, "at most this many; 0 for all")
 	return readsState(a, c)
 }
 
@@ -104,6 +105,29 @@ func newAnchors(a *app) *cobra.Command {
 			return a.print(found, text)
 		},
 	}
-	c.Flags().IntVar(&limit, "limit", 0, "at most this many; 0 for all")
+	limitVar(c, &limit, "at most this many; 0 for all")
 	return readsState(a, c)
 }
+
+// limitVar adds the flag --limit, which is refused below 0 before econd is asked.
+func limitVar(c *cobra.Command, to *int, usage string) {
+	c.Flags().Var((*countFlag)(to), "limit", usage)
+}
+
+// countFlag is a flag for a number from 0.
+type countFlag int
+
+// Set implements pflag.Value.
+func (n *countFlag) Set(text string) error {
+	v, err := strconv.ParseUint(text, 10, 31)
+	if err != nil {
+		return err
+	}
+	*n = countFlag(v)
+	return nil
+}
+
+func (n *countFlag) String() string { return strconv.Itoa(int(*n)) }
+
+// Type implements pflag.Value; it names what is wanted.
+func (n *countFlag) Type() string { return "uint" }

@@ -25,10 +25,16 @@ type problem struct {
 	Detail string `json:"detail"`
 	Field  string `json:"field"`
 	Rule   string `json:"rule"`
+
+	front string // URL of what answered in econd's place; "" if econd did
 }
 
 // Error says what econd refused and why.
 func (p *problem) Error() string {
+	if p.front != "" {
+		return fmt.Sprintf("%s answers %d %s, not in econd's words: aperture or another proxy answers there, and econd behind it seems to be away; "+
+			"start econd, or have its operator look", p.front, p.Status, p.Title)
+	}
 	text := fmt.Sprintf("econd answers %d", p.Status)
 	if p.Title != "" {
 		text += " " + p.Title
@@ -93,8 +99,9 @@ func (a *app) open(ctx context.Context, r request) (*http.Response, error) {
 				return resp, nil
 			}
 			wait = max(wait, retryAfter(resp))
-			err = readProblem(resp)
-			if !passing(resp.StatusCode) {
+			p := readProblem(resp, a.cfg.Econd)
+			err = p
+			if !passing(resp.StatusCode) && p.front == "" {
 				return nil, err
 			}
 		} else if !networkError(err) || ctx.Err() != nil {
@@ -135,12 +142,17 @@ func retryAfter(resp *http.Response) time.Duration {
 	return time.Duration(seconds) * time.Second
 }
 
-func readProblem(resp *http.Response) error {
+// readProblem reads a refusal. A failure that is told without a problem is not
+// econd's: what stands in front of it at that base URL reaches no econd.
+func readProblem(resp *http.Response, base string) *problem {
 	defer resp.Body.Close()
 	p := new(problem)
 	text, _ := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
 	if json.Unmarshal(text, p) != nil {
 		p = new(problem)
+		if resp.StatusCode >= 500 {
+			p.front = base
+		}
 	}
 	p.Status = resp.StatusCode
 	if p.Title == "" {

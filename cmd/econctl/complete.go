@@ -27,7 +27,7 @@ const (
 
 // ofShell tells cobra's own commands for shells, which work without configuration.
 func ofShell(c *cobra.Command) bool {
-	return c.Name() == cobra.ShellCompRequestCmd || c.Name() == cobra.ShellCompNoDescRequestCmd || c.HasParent() && c.Parent().Name() == "completion"
+	return c.Name() == cobra.ShellCompRequestCmd || c.Name() == "completion" || c.Name() == cobra.ShellCompNoDescRequestCmd || c.HasParent() && c.Parent().Name() == "completion"
 }
 
 // completeArgument completes the argument at the end of a command line.

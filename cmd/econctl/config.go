@@ -116,6 +116,9 @@ func (a *app) configure(c *cobra.Command) error {
 		a.cfg.MaxSats = a.flags.MaxSats
 	}
 	if given("uses") {
+		if a.flags.Uses < 1 {
+			return cli.Usagef("--uses: is %d, must be from 1 to %d", a.flags.Uses, l402.MaxUses)
+		}
 		a.cfg.Uses = a.flags.Uses
 	}
 	return a.checkConfig()

@@ -75,7 +75,7 @@ func constitutionVersions(a *app) *cobra.Command {
 			})
 		},
 	}
-	c.Flags().IntVar(&limit, "limit", 0, "at most this many; 0 for all")
+	limitVar(c, &limit, "at most this many; 0 for all")
 	return readsState(a, c)
 }
 

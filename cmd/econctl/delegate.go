@@ -132,7 +132,7 @@ func newDelegations(a *app) *cobra.Command {
 			return a.print(found, text+said)
 		},
 	}
-	c.Flags().IntVar(&limit, "limit", 0, "at most this many; 0 for all")
+	limitVar(c, &limit, "at most this many; 0 for all")
 	return c
 }
 

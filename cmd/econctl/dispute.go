@@ -118,7 +118,7 @@ func disputeList(a *app) *cobra.Command {
 	}
 	c.Flags().StringVar(&proposal, "proposal", "", "only those about this proposal")
 	c.Flags().StringVar(&state, "state", "", "only unbonded, open, upheld, refused or void ones")
-	c.Flags().IntVar(&limit, "limit", 0, "at most this many; 0 for all")
+	limitVar(c, &limit, "at most this many; 0 for all")
 	return readsState(a, c)
 }
 

@@ -51,7 +51,7 @@ func grantList(a *app) *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&agent, "agent", "", "only those to this agent")
-	c.Flags().IntVar(&limit, "limit", 0, "at most this many; 0 for all")
+	limitVar(c, &limit, "at most this many; 0 for all")
 	return readsState(a, c)
 }
 

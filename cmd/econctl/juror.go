@@ -194,7 +194,7 @@ func jurorList(a *app) *cobra.Command {
 	}
 	c.Flags().StringVar(&field, "field", "", "only those in this field of expertise")
 	c.Flags().StringVar(&state, "state", "", "only unbonded, ready, seated, leaving or gone ones")
-	c.Flags().IntVar(&limit, "limit", 0, "at most this many; 0 for all")
+	limitVar(c, &limit, "at most this many; 0 for all")
 	return readsState(a, c)
 }
 

@@ -31,7 +31,7 @@ func newPauses(a *app) *cobra.Command {
 		},
 	}
 	c.Flags().BoolVar(&waiting, "waiting", false, "those that not enough guardians have signed yet")
-	c.Flags().IntVar(&limit, "limit", 0, "at most this many; 0 for all")
+	limitVar(c, &limit, "at most this many; 0 for all")
 	return readsState(a, c)
 }
 

@@ -176,7 +176,7 @@ func proposalList(a *app) *cobra.Command {
 	}
 	c.Flags().StringVar(&state, "state", "", "only those in this state")
 	c.Flags().StringVar(&track, "track", "", "only those of this track")
-	c.Flags().IntVar(&limit, "limit", 0, "at most this many; 0 for all")
+	limitVar(c, &limit, "at most this many; 0 for all")
 	return c
 }
 
@@ -288,7 +288,7 @@ func proposalBallots(a *app) *cobra.Command {
 			return a.print(found, text)
 		},
 	}
-	c.Flags().IntVar(&limit, "limit", 0, "at most this many; 0 for all")
+	limitVar(c, &limit, "at most this many; 0 for all")
 	return c
 }
 

@@ -57,7 +57,7 @@ func registryList(a *app) *cobra.Command {
 	}
 	c.Flags().StringVar(&kind, "kind", "", "only model, tool or provider")
 	c.Flags().StringVar(&status, "status", "", "only published, allowed or denied ones")
-	c.Flags().IntVar(&limit, "limit", 0, "at most this many; 0 for all")
+	limitVar(c, &limit, "at most this many; 0 for all")
 	return readsState(a, c)
 }
 

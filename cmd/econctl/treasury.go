@@ -150,7 +150,7 @@ func payoutList(a *app) *cobra.Command {
 	}
 	c.Flags().StringVar(&agent, "agent", "", "only those to this agent")
 	c.Flags().StringVar(&state, "state", "", "only claimable, sending, paid or failed ones")
-	c.Flags().IntVar(&limit, "limit", 0, "at most this many")
+	limitVar(c, &limit, "at most this many")
 	c.Flags().StringVar(&cursor, "cursor", "", "go on where an earlier list ended")
 	return c
 }

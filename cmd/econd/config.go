@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/url"
 	"os"
@@ -119,6 +120,9 @@ func (c *config) validate() error {
 			return fmt.Errorf("%s: %q is not host:port", l.key, l.addr)
 		}
 	}
+	if err := c.distinct(); err != nil {
+		return err
+	}
 	switch c.L402.Mode {
 	case modeOff:
 	case modeDirect:
@@ -148,6 +152,8 @@ func (c *config) validate() error {
 	switch {
 	case (c.TLSCert == "") != (c.TLSKey == ""):
 		return fmt.Errorf("tls_cert, tls_key: set both or neither")
+	case new(slog.Level).UnmarshalText([]byte(c.LogLevel)) != nil:
+		return fmt.Errorf("log_level: %q is not debug, info, warn or error", c.LogLevel)
 	case c.DataDir == "":
 		return fmt.Errorf("data_dir: missing")
 	case c.PastStates < 0 || c.PastStates > 16:
@@ -162,6 +168,32 @@ func (c *config) validate() error {
 		return fmt.Errorf("anchor.max_sat_per_vbyte: must be at least 1")
 	}
 	return errors.Join(c.Webhooks.validate(), c.Notifications.validate())
+}
+
+// distinct refuses an address that two servers would listen on. Port 0 is any free one.
+func (c *config) distinct() error {
+	type listener struct{ key, address string }
+	var seen []listener
+	for _, l := range []listener{{"http_listen", c.HTTPListen}, {"grpc_listen", c.GRPCListen}, {"pricer_listen", c.PricerListen}} {
+		host, port, err := net.SplitHostPort(l.address)
+		if err != nil || port == "0" {
+			continue
+		}
+		for _, s := range seen {
+			other, same, _ := net.SplitHostPort(s.address)
+			if port == same && (host == other || loopback(host) && loopback(other) || everywhere(host) || everywhere(other)) {
+				return fmt.Errorf("%s: %s is the address of %s too; give each a port of its own", l.key, l.address, s.key)
+			}
+		}
+		seen = append(seen, l)
+	}
+	return nil
+}
+
+// everywhere tells whether a host stands for all addresses of the machine.
+func everywhere(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "" || ip != nil && ip.IsUnspecified()
 }
 
 // baseURLs are what NIP-98 events may name: where aperture listens is one of them.

@@ -46,7 +46,12 @@ func TestConfigNamesTheKey(t *testing.T) {
 		"webhooks.give_up_s":         func(c *config) { c.Webhooks.GiveUpS = 59 },
 		"webhooks.allow_networks[0]": func(c *config) { c.Webhooks.AllowNetworks = []string{"10.1.2.3/8"} },
 		"webhooks.allow_networks[1]": func(c *config) { c.Webhooks.AllowNetworks = []string{"::1/128", "localhost"} },
-		"lnd.address":                func(c *config) { c.LND.Address = "" },
+		"log_level: \"loud\"":        func(c *config) { c.LogLevel = "loud" },
+		"econd.yaml: log_level":      func(c *config) { c.LogLevel = "" },
+		"grpc_listen: 127.0.0.1:8402 is the address of http_listen too":   func(c *config) { c.GRPCListen = "127.0.0.1:8402" },
+		"pricer_listen: localhost:8403 is the address of grpc_listen too": func(c *config) { c.PricerListen = "localhost:8403" },
+		"pricer_listen: 127.0.0.1:8402 is the address of http_listen too": func(c *config) { c.L402.Mode, c.HTTPListen, c.PricerListen = modeOff, ":8402", "127.0.0.1:8402" },
+		"lnd.address": func(c *config) { c.LND.Address = "" },
 	} {
 		if _, err := readConfig(written(t, change)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want it to name %q", err, want)

@@ -55,6 +55,7 @@ func Prepare(root *cobra.Command) {
 	root.SilenceUsage, root.SilenceErrors = true, true
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(newMan(root))
+	refuseUnknownShells(root)
 	if !root.Runnable() {
 		root.Args = cobra.ArbitraryArgs
 		root.RunE = func(c *cobra.Command, list []string) error {
@@ -73,15 +74,31 @@ func Prepare(root *cobra.Command) {
 
 // Group is a command that only holds others.
 func Group(use, short string, children ...*cobra.Command) *cobra.Command {
-	c := &cobra.Command{Use: use, Short: short, Args: cobra.ArbitraryArgs, Annotations: map[string]string{groupMark: ""},
-		RunE: func(c *cobra.Command, list []string) error {
-			if len(list) > 0 {
-				return unknownCommand(c, list[0])
-			}
-			return Usagef("%s needs a command: %s", c.CommandPath(), strings.Join(names(c), ", "))
-		}}
+	c := asGroup(&cobra.Command{Use: use, Short: short})
 	c.AddCommand(children...)
 	return c
+}
+
+func asGroup(c *cobra.Command) *cobra.Command {
+	c.Args, c.Annotations = cobra.ArbitraryArgs, map[string]string{groupMark: ""}
+	c.RunE = func(c *cobra.Command, list []string) error {
+		if len(list) > 0 {
+			return unknownCommand(c, list[0])
+		}
+		return Usagef("%s needs a command: %s", c.CommandPath(), strings.Join(names(c), ", "))
+	}
+	return c
+}
+
+// refuseUnknownShells makes cobra's command "completion" a group like others: by
+// itself it shows its help for a shell that it does not know, and succeeds.
+func refuseUnknownShells(root *cobra.Command) {
+	root.InitDefaultCompletionCmd()
+	for _, c := range root.Commands() {
+		if c.Name() == "completion" {
+			asGroup(c)
+		}
+	}
 }
 
 const groupMark = "econd-group"

@@ -34,6 +34,9 @@ func flagError(c *cobra.Command, err error) error {
 func unknownFlag(c *cobra.Command, e *pflag.NotExistError) error {
 	name, short := e.GetSpecifiedName(), e.GetSpecifiedShortnames()
 	if short != "" && strings.ContainsRune("0123456789.", rune(short[0])) {
+		if before := c.Flags().Args(); IsGroup(c) && len(before) > 0 {
+			return unknownCommand(c, before[0])
+		}
 		return fmt.Errorf("-%s: a number here must not be negative; it is called as: %s", short, c.UseLine())
 	}
 	if near := nearest(c, name); near != "" {

@@ -34,9 +34,13 @@ func newMan(root *cobra.Command) *cobra.Command {
 	}
 }
 
-// disableTag leaves the line "auto generated" away.
+// disableTag leaves the line "auto generated" away, and the pages of cobra's own
+// command for shells.
 func disableTag(root *cobra.Command) {
-	each(root, func(c *cobra.Command) { c.DisableAutoGenTag = true })
+	each(root, func(c *cobra.Command) {
+		c.DisableAutoGenTag = true
+		c.Hidden = c.Hidden || c.Name() == "completion"
+	})
 }
 
 // ExitCodes is the paragraph of a root's help about exit codes, for programs
