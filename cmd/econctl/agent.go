@@ -189,6 +189,7 @@ func (a *app) list(ctx context.Context, path string, query url.Values, limit int
 	if query == nil {
 		query = url.Values{}
 	}
+	through := pages{path: path}
 	for {
 		if limit > 0 {
 			query.Set("limit", strconv.Itoa(min(limit-len(all.Items), 100)))
@@ -199,8 +200,11 @@ func (a *app) list(ctx context.Context, path string, query url.Values, limit int
 		}
 		all.Items = append(all.Items, one.Items...)
 		all.Next, all.Statements = one.Next, one.Statements
-		if one.Next == "" || limit > 0 && len(all.Items) >= limit {
+		if limit > 0 && len(all.Items) >= limit {
 			return all, nil
+		}
+		if more, err := through.more(len(one.Items), one.Next); !more {
+			return all, err
 		}
 		query.Set("cursor", one.Next)
 	}

@@ -17,6 +17,7 @@ import (
 
 	"github.com/econd/econd/cmd/internal/cli"
 	"github.com/econd/econd/l402"
+	"github.com/econd/econd/node/wallet"
 )
 
 // config is the configuration file. Every member has a flag that overrides it.
@@ -25,10 +26,11 @@ type config struct {
 	Key            string    `yaml:"key"`             // key file
 	PassphraseFile string    `yaml:"passphrase_file"` // opens a sealed key file
 	LND            lndConfig `yaml:"lnd"`
-	MaxSats        int64     `yaml:"max_sats"`  // per request, without asking
-	Uses           int64     `yaml:"uses"`      // that a token is bought for; 0: 1
-	Tokens         string    `yaml:"tokens"`    // folder of paid tokens
-	RetryFor       string    `yaml:"retry_for"` // how long an econd that is away is waited for
+	MaxSats        int64     `yaml:"max_sats"`       // per request, without asking
+	MaxTotalSats   int64     `yaml:"max_total_sats"` // per run and day, without asking; 0: totalPerRequest requests
+	Uses           int64     `yaml:"uses"`           // that a token is bought for; 0: 1
+	Tokens         string    `yaml:"tokens"`         // folder of paid tokens
+	RetryFor       string    `yaml:"retry_for"`      // how long an econd that is away is waited for
 }
 
 // lndConfig names the agent's own LND.
@@ -43,6 +45,10 @@ const (
 	defaultEcond    = "http://127.0.0.1:8402"
 	defaultMaxSats  = 100
 	defaultRetryFor = "20s"
+
+	// totalPerRequest is how many requests at the highest price, routes included, a run
+	// may pay for unless another limit of the sum is given.
+	totalPerRequest = 10
 )
 
 // app is one run of econctl: its streams, configuration, and what it opened.
@@ -81,6 +87,7 @@ func (a *app) addFlags(f *pflag.FlagSet) {
 	f.StringVar(&a.flags.LND.TLS, "lnd-tls", "", "tls.cert of your LND")
 	f.StringVar(&a.flags.LND.Macaroon, "lnd-macaroon", "", "macaroon for your LND")
 	f.Int64Var(&a.flags.MaxSats, "max-sats", defaultMaxSats, "highest price of a request that is paid without asking")
+	f.Int64Var(&a.flags.MaxTotalSats, "max-total-sats", 0, "most that a command pays together without asking, with routing fees, in any 24 hours; 0 for ten requests at --max-sats")
 	f.Int64Var(&a.flags.Uses, "uses", 1, "how many requests a token is to be good for, where econd asks for payment; --max-sats holds for their price together")
 	f.StringVar(&a.flags.Tokens, "tokens", "", "folder of paid tokens (default tokens beside the configuration file)")
 	f.StringVar(&a.flags.RetryFor, "retry-for", defaultRetryFor, "how long to repeat a request while econd is away or busy; 2s where nobody listens and this is not given")
@@ -114,6 +121,9 @@ func (a *app) configure(c *cobra.Command) error {
 	}
 	if given("max-sats") {
 		a.cfg.MaxSats = a.flags.MaxSats
+	}
+	if given("max-total-sats") {
+		a.cfg.MaxTotalSats = a.flags.MaxTotalSats
 	}
 	if given("uses") {
 		if a.flags.Uses < 1 {
@@ -167,6 +177,13 @@ func (a *app) checkConfig() error {
 	a.cfg.Econd = strings.TrimRight(a.cfg.Econd, "/")
 	if a.cfg.MaxSats < 0 {
 		return cli.Usagef("max-sats: must not be negative")
+	}
+	if a.cfg.MaxTotalSats < 0 {
+		return cli.Usagef("max-total-sats: must not be negative")
+	}
+	if a.cfg.MaxTotalSats == 0 {
+		most := min(a.cfg.MaxSats, wallet.MaxSat)
+		a.cfg.MaxTotalSats = totalPerRequest * (most + wallet.FeeLimitSat(most))
 	}
 	if a.cfg.Uses < 0 || a.cfg.Uses > l402.MaxUses {
 		return cli.Usagef("uses: must be from 1 to %d", l402.MaxUses)

@@ -308,7 +308,7 @@ func (s *econd) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case path == "/v1/proposals" && s.proposals != nil:
 		answer := map[string]any{"items": s.proposals[:min(len(s.proposals), 100)]}
 		if s.endless {
-			answer["next"] = "more"
+			answer["next"] = r.URL.Query().Get("cursor") + "x"
 		}
 		reply(w, answer)
 	case path == "/v1/proposals":

@@ -142,6 +142,7 @@ type keptBy struct {
 // Holds implements client.Econd.
 func (k keptBy) Holds(ctx context.Context) (height uint32, list []client.Hold, err error) {
 	query := url.Values{"agent": {k.agent.String()}}
+	through := pages{path: stakesPath}
 	for {
 		var page struct {
 			Height uint32        `json:"height"`
@@ -152,8 +153,8 @@ func (k keptBy) Holds(ctx context.Context) (height uint32, list []client.Hold, e
 			return 0, nil, err
 		}
 		list = append(list, page.Items...)
-		if page.Next == "" || len(list) > maxKept {
-			return page.Height, list, nil
+		if more, err := through.more(len(page.Items), page.Next); !more || len(list) > maxKept {
+			return page.Height, list, err
 		}
 		query.Set("cursor", page.Next)
 	}

@@ -68,7 +68,7 @@ func (a *app) wallet() (*wallet.Wallet, error) {
 	if a.purse != nil {
 		return a.purse, nil
 	}
-	cfg := wallet.Config{MaxSats: a.cfg.MaxSats, TokenStore: wallet.NewFileStore(a.cfg.Tokens), Confirm: a.confirm, Notify: a.notify,
+	cfg := wallet.Config{MaxSats: a.cfg.MaxSats, MaxTotalSats: a.cfg.MaxTotalSats, TokenStore: wallet.NewFileStore(a.cfg.Tokens), Confirm: a.confirm, Notify: a.notify,
 		HTTP: &http.Client{Transport: slowly{app: a, RoundTripper: &http.Transport{
 			Proxy:                 http.ProxyFromEnvironment,
 			DialContext:           (&net.Dialer{Timeout: 10 * time.Second}).DialContext,
@@ -88,13 +88,17 @@ func (a *app) wallet() (*wallet.Wallet, error) {
 	return a.purse, err
 }
 
-// confirm asks about a price above the limit, where there is somebody to ask.
+// confirm asks about what is above a limit, where there is somebody to ask.
 func (a *app) confirm(p wallet.Price) bool {
 	if a.asJSON {
 		return false
 	}
-	return a.ask(fmt.Sprintf("%s asks %d sat (plus at most %d sat of routing fee) for %s %s; the limit is %d sat. Pay? [y/N] ",
-		p.Origin, p.Sat, p.FeeLimitSat, p.Method, p.Path, a.cfg.MaxSats))
+	limit := fmt.Sprintf("the limit is %d sat", a.cfg.MaxSats)
+	if p.Sat <= a.cfg.MaxSats {
+		limit = fmt.Sprintf("this command spent %d sat already, the limit of the sum is %d sat", p.SpentSat, a.cfg.MaxTotalSats)
+	}
+	return a.ask(fmt.Sprintf("%s asks %d sat (plus at most %d sat of routing fee) for %s %s; %s. Pay? [y/N] ",
+		p.Origin, p.Sat, p.FeeLimitSat, p.Method, p.Path, limit))
 }
 
 func (a *app) notify(p wallet.Price) {
@@ -173,6 +177,8 @@ func (a *app) paidSat() (total int64) {
 func advise(err error) error {
 	var dear *wallet.PriceError
 	switch {
+	case errors.As(err, &dear) && dear.Price.Sat <= dear.MaxSats:
+		return fmt.Errorf("%w; nothing more is paid. If the command is worth it, repeat it with --max-total-sats, at least %d", err, dear.NeedsTotal())
 	case errors.As(err, &dear):
 		return fmt.Errorf("%w; to accept it, repeat with --max-sats %d", err, dear.Price.Sat)
 	case errors.Is(err, wallet.ErrNoPayer):

@@ -159,14 +159,17 @@ func (a *app) turnout(ctx context.Context, path string) (trackTurnout, error) {
 	if _, err := a.get(ctx, path, nil, &v); err != nil {
 		return v, err
 	}
-	for v.Next != "" {
+	through := pages{path: path}
+	for last := len(v.Items); ; {
+		if more, err := through.more(last, v.Next); !more {
+			return v, err
+		}
 		var one trackTurnout
 		if _, err := a.get(ctx, path, url.Values{"cursor": {v.Next}}, &one); err != nil {
 			return v, err
 		}
-		v.Items, v.Next = append(v.Items, one.Items...), one.Next
+		v.Items, v.Next, last = append(v.Items, one.Items...), one.Next, len(one.Items)
 	}
-	return v, nil
 }
 
 type voteTurnout struct {

@@ -120,14 +120,21 @@ func (a *app) standing(ctx context.Context, path string, explain bool) error {
 		delete(short, "next")
 		return a.print(short, v.lines())
 	}
-	for v.Next != "" {
+	through := pages{path: path}
+	for last := len(v.Items); ; {
+		more, err := through.more(last, v.Next)
+		if err != nil {
+			return err
+		}
+		if !more {
+			return a.print(v, v.lines()+v.explained())
+		}
 		var one reputation
 		if _, err := a.get(ctx, path, url.Values{"cursor": {v.Next}}, &one); err != nil {
 			return err
 		}
-		v.Items, v.Next = append(v.Items, one.Items...), one.Next
+		v.Items, v.Next, last = append(v.Items, one.Items...), one.Next, len(one.Items)
 	}
-	return a.print(v, v.lines()+v.explained())
 }
 
 // lines shows a standing to people.

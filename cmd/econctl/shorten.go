@@ -91,6 +91,7 @@ func (a *app) lookUp(ctx context.Context, t thing, text string) (found []named, 
 		}
 	}
 	query.Set("limit", "100")
+	through := pages{path: t.path}
 	for seen := 0; seen < maxListed; {
 		var raw json.RawMessage
 		if _, err := a.get(ctx, t.path, query, &raw); err != nil {
@@ -105,8 +106,8 @@ func (a *app) lookUp(ctx context.Context, t thing, text string) (found []named, 
 				found = append(found, n)
 			}
 		}
-		if next == "" {
-			return found, nil
+		if more, err := through.more(len(list), next); !more {
+			return found, err
 		}
 		seen += len(list)
 		query.Set("cursor", next)

@@ -13,8 +13,8 @@ var (
 	// ErrDemand: the server asks for payment in a way that must not be paid.
 	ErrDemand = errors.New("unusable payment demand")
 
-	// ErrTooDear: the price is above the limit and was not confirmed. The
-	// error is a *PriceError.
+	// ErrTooDear: the price, or with it the sum of what was spent, is above the
+	// limit and was not confirmed. The error is a *PriceError.
 	ErrTooDear = errors.New("price above the limit")
 
 	// ErrNoPayer: payment is asked for and no Lightning node is configured.
@@ -42,14 +42,26 @@ var (
 
 // PriceError says what was asked for. Its kind is ErrTooDear.
 type PriceError struct {
-	Price   Price
-	MaxSats int64
+	Price        Price
+	MaxSats      int64
+	MaxTotalSats int64 // 0: none
 }
 
-// Error names the price and the limit.
+// Error names the price and the limit that it is above.
 func (e *PriceError) Error() string {
+	if e.Price.Sat <= e.MaxSats {
+		return fmt.Sprintf("%v: %s asks %d sat (plus at most %d sat of routing fee) and %d sat are spent already, the limit of the sum is %d sat",
+			ErrTooDear, e.Price.Origin, e.Price.Sat, e.Price.FeeLimitSat, e.Price.SpentSat, e.MaxTotalSats)
+	}
 	return fmt.Sprintf("%v: %s asks %d sat, the limit is %d sat", ErrTooDear, e.Price.Origin, e.Price.Sat, e.MaxSats)
 }
+
+// OverTotal tells whether the sum would be above its limit.
+func (e *PriceError) OverTotal() bool { return e.MaxTotalSats > 0 && e.NeedsTotal() > e.MaxTotalSats }
+
+// NeedsTotal is the limit of the sum, in sats, that would allow the payment: what
+// is spent, the price, and the most that its route may cost.
+func (e *PriceError) NeedsTotal() int64 { return e.Price.SpentSat + e.Price.Sat + e.Price.FeeLimitSat }
 
 // Unwrap gives errors.Is the kind.
 func (e *PriceError) Unwrap() error { return ErrTooDear }

@@ -56,13 +56,15 @@ type Payer interface {
 	Track(ctx context.Context, hash l402.Hash, wait bool) (Payment, error)
 }
 
-// approve holds a price against the limit.
+// approve holds a price against the limits.
 func (w *Wallet) approve(p Price) error {
 	if w.cfg.Payer == nil {
 		return fmt.Errorf("%w: %s asks %d sat", ErrNoPayer, p.Origin, p.Sat)
 	}
-	if p.Sat > w.cfg.MaxSats && (w.cfg.Confirm == nil || !w.cfg.Confirm(p)) {
-		return &PriceError{Price: p, MaxSats: w.cfg.MaxSats}
+	p.SpentSat = ceilSat(w.spent.since(time.Now().Add(-spendingWindow)))
+	dear := &PriceError{Price: p, MaxSats: w.cfg.MaxSats, MaxTotalSats: w.cfg.MaxTotalSats}
+	if (p.Sat > w.cfg.MaxSats || dear.OverTotal()) && (w.cfg.Confirm == nil || !w.cfg.Confirm(p)) {
+		return dear
 	}
 	if w.cfg.Notify != nil {
 		w.cfg.Notify(p)
@@ -104,6 +106,7 @@ func (w *Wallet) payRecord(ctx context.Context, rec Record, hash l402.Hash) (Rec
 			p, err = known, nil
 		}
 	}
+	w.spent.note(time.Now(), rec.AmountMsat, p)
 	return w.conclude(rec, hash, p, err)
 }
 

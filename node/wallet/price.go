@@ -22,12 +22,16 @@ type Price struct {
 	Sat         int64  // rounded up
 	AmountMsat  int64  // exactly
 	FeeLimitSat int64  // what routing may cost on top, rounded up
+	SpentSat    int64  // what the Wallet spent in the last 24 hours, with fees, rounded up
 	Payee       string // node that the invoice pays, 66 hex digits
 	Description string // what the invoice says it is for; foreign text
 	PaymentHash l402.Hash
 	Issued      time.Time // by the payee's clock
 	Expires     time.Time
 }
+
+// MaxSat is all bitcoin there will be, in sats.
+const MaxSat = 21_000_000 * 100_000_000
 
 // maxMisdated is how far an invoice's date may be from the present: it was made
 // for this request. An older one could keep a complaint about the service out.
@@ -94,6 +98,10 @@ func feeLimitMsat(amountMsat int64) int64 {
 	)
 	return max(base, amountMsat/1000*perMille)
 }
+
+// FeeLimitSat is the most that routing an amount up to MaxSat may cost, in sats,
+// rounded up.
+func FeeLimitSat(amountSat int64) int64 { return ceilSat(feeLimitMsat(1000 * amountSat)) }
 
 // checkCustomer refuses an invoice that names another customer than the request.
 func checkCustomer(req *http.Request, d l402.Demand) error {

@@ -34,7 +34,11 @@ type Config struct {
 	// asking, without the routing fee. 0: everything is asked for.
 	MaxSats int64
 
-	// Confirm is asked about prices above MaxSats. Nil refuses them.
+	// MaxTotalSats is the most that this Wallet spends in any 24 hours without
+	// asking, routing fees included. 0: no limit.
+	MaxTotalSats int64
+
+	// Confirm is asked about what is above a limit. Nil refuses it.
 	Confirm func(Price) bool
 
 	// Notify, if set, is told each price directly before it is paid.
@@ -59,6 +63,7 @@ type Wallet struct {
 	http *http.Client
 
 	paying sync.Mutex // one payment at a time
+	spent  spending   // guarded by paying
 }
 
 // New checks the configuration; ErrConfig names a bad field.
@@ -74,6 +79,8 @@ func New(cfg Config) (*Wallet, error) {
 		return nil, fmt.Errorf("%w: TokenStore is nil", ErrConfig)
 	case cfg.MaxSats < 0:
 		return nil, fmt.Errorf("%w: MaxSats %d is negative", ErrConfig, cfg.MaxSats)
+	case cfg.MaxTotalSats < 0:
+		return nil, fmt.Errorf("%w: MaxTotalSats %d is negative", ErrConfig, cfg.MaxTotalSats)
 	case cfg.PayTimeout < time.Second || cfg.PayTimeout > time.Hour:
 		return nil, fmt.Errorf("%w: PayTimeout %v is not from a second to an hour", ErrConfig, cfg.PayTimeout)
 	}
