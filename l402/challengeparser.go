@@ -6,12 +6,15 @@ import "strings"
 // (RFC 9110 sections 5.6 and 11.6.1): a scheme, then either token68 or
 // comma-separated name=value parameters. It is lenient where sellers are known to
 // differ: parameters may be separated by spaces or semicolons alone, and values
-// stand bare or in single quotes.
+// stand bare or in single quotes, or are empty. What is malformed ends at the next
+// comma, so that a challenge does not hide the next; in a string without an end it
+// ends with the field.
 type challengeParser struct {
 	rest   string
 	scheme string // of the current challenge, in upper case
-	params [16]challengeParam
+	params [8]challengeParam
 	n      int
+	any    bool   // the current challenge has a parameter
 	bad    string // what is wrong with the current challenge
 }
 
@@ -22,11 +25,15 @@ const separators = " \t,;"
 
 // next reads the next challenge.
 func (p *challengeParser) next() bool {
-	p.n, p.bad = 0, ""
-	p.rest = strings.TrimLeft(p.rest, separators)
-	scheme := p.token()
-	if scheme == "" {
-		return false
+	p.n, p.any, p.bad = 0, false, ""
+	scheme := ""
+	for scheme == "" {
+		if p.rest = strings.TrimLeft(p.rest, separators); p.rest == "" {
+			return false
+		}
+		if scheme = p.token(); scheme == "" {
+			p.skipBad()
+		}
 	}
 	p.scheme = strings.ToUpper(scheme)
 	p.rest = strings.TrimLeft(p.rest, " \t")
@@ -37,7 +44,7 @@ func (p *challengeParser) next() bool {
 		switch {
 		case !ok:
 			p.bad = "a parameter is not name=value or name=\"value\""
-			p.rest = ""
+			p.skipBad()
 			return true
 		case !isParam:
 			// The next challenge's scheme, or this one's token68, which no
@@ -45,26 +52,54 @@ func (p *challengeParser) next() bool {
 			p.rest = before
 			p.skipToken68()
 			return true
-		case p.n == len(p.params):
-			p.bad = "too many parameters"
-			p.rest = ""
-			return true
 		}
-		p.params[p.n] = challengeParam{strings.ToLower(name), value}
-		p.n++
+		p.keep(strings.ToLower(name), value)
 		if p.rest != "" && !strings.ContainsRune(separators, rune(p.rest[0])) {
 			p.bad = "parameters are not separated"
-			p.rest = ""
+			p.skipBad()
 			return true
 		}
 		p.rest = strings.TrimLeft(p.rest, separators)
 	}
 }
 
+// keep notes a parameter that means something; there may be any number of others.
+func (p *challengeParser) keep(name, value string) {
+	switch name {
+	case "macaroon", "token", "invoice", "version":
+	default:
+		p.any = true
+		return
+	}
+	p.any = true
+	if p.n == len(p.params) {
+		p.bad = "too many parameters"
+		return
+	}
+	p.params[p.n] = challengeParam{name, value}
+	p.n++
+}
+
+// skipBad passes over what cannot be read: a string, or what stands before the next
+// comma; all of the rest where a string does not end.
+func (p *challengeParser) skipBad() {
+	if p.rest != "" && p.rest[0] == '"' {
+		if _, ok := p.quoted(); !ok {
+			p.rest = ""
+		}
+		return
+	}
+	if i := strings.IndexByte(p.rest, ','); i >= 0 {
+		p.rest = p.rest[i:]
+		return
+	}
+	p.rest = ""
+}
+
 // skipToken68 passes over what stands between a scheme and the next comma
 // unless it starts with another scheme.
 func (p *challengeParser) skipToken68() {
-	if p.n > 0 {
+	if p.any {
 		return
 	}
 	if i := strings.IndexByte(p.rest, ','); i >= 0 {
@@ -99,7 +134,7 @@ func (p *challengeParser) value(name string) (value string, isParam, ok bool) {
 	}
 	p.rest = strings.TrimLeft(rest[1:], " \t")
 	if p.rest == "" {
-		return "", true, false
+		return "", true, true
 	}
 	if p.rest[0] == '"' {
 		value, ok = p.quoted()
@@ -117,7 +152,7 @@ func (p *challengeParser) value(name string) (value string, isParam, ok bool) {
 		i = len(p.rest)
 	}
 	value, p.rest = p.rest[:i], p.rest[i:]
-	return value, true, value != ""
+	return value, true, value != "" || p.rest == "" || p.rest[0] != '"'
 }
 
 // quoted takes a quoted string (RFC 9110 section 5.6.4) off the rest.
@@ -179,7 +214,7 @@ func (p *challengeParser) demand() (Demand, error) {
 	if err := checkToken(token); err != nil {
 		return Demand{}, err
 	}
-	invoice = strings.ToLower(invoice)
+	invoice = strings.TrimPrefix(strings.ToLower(invoice), "lightning:") // a URI, as wallets show it
 	if err := checkInvoice(invoice); err != nil {
 		return Demand{}, err
 	}

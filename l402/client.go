@@ -2,6 +2,7 @@ package l402
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -76,11 +77,24 @@ func (c Credential) MarshalText() ([]byte, error) { return nil, errSecret }
 // WWW-Authenticate fields; several challenges may share one value (RFC 9110
 // section 11.6.1). It reads all forms in use: macaroon or token or both, in any
 // order, with or without version, quoted or bare, separated by commas or spaces,
-// scheme L402 or LSAT in any case. Of several good ones an L402 challenge is
-// preferred, then the first. ErrNoCredentials if there is none, ErrMalformed with
-// the reason if none is good.
+// scheme L402 or LSAT in any case, among others that are malformed. Of several good
+// ones an L402 challenge is preferred, then the first. ErrNoCredentials if there is
+// none, ErrMalformed with the reason if none is good.
 func ParseDemand(values []string) (Demand, error) {
-	var found *Demand
+	list, err := ParseDemands(values)
+	if err != nil {
+		return Demand{}, err
+	}
+	return list[0], nil
+}
+
+// maxDemands is how many challenges of one answer are looked at.
+const maxDemands = 8
+
+// ParseDemands is ParseDemand for a client that chooses: all good challenges, at
+// least one and at most eight, in that order.
+func ParseDemands(values []string) ([]Demand, error) {
+	var found []Demand
 	var first error
 	for _, value := range values {
 		if len(value) > maxChallengeLen {
@@ -95,15 +109,16 @@ func ParseDemand(values []string) (Demand, error) {
 			d, err := p.demand()
 			if err != nil {
 				first = firstOf(first, err)
-			} else if found == nil || (found.Scheme == "LSAT" && d.Scheme == "L402") {
-				found = &d
+			} else if len(found) < maxDemands {
+				found = append(found, d)
 			}
 		}
 	}
-	if found != nil {
-		return *found, nil
+	if len(found) == 0 {
+		return nil, firstOf(first, refuse(ErrNoCredentials, "WWW-Authenticate: has no L402 challenge"))
 	}
-	return Demand{}, firstOf(first, refuse(ErrNoCredentials, "WWW-Authenticate: has no L402 challenge"))
+	slices.SortStableFunc(found, func(a, b Demand) int { return strings.Compare(a.Scheme, b.Scheme) }) // L402, LSAT
+	return found, nil
 }
 
 // maxTokenLen bounds a token: most servers take no header field above 16 KiB.

@@ -113,6 +113,14 @@ var forms = []struct{ name, value string }{
 	{"after another challenge", `Bearer realm="shop, north", L402 macaroon="{T}", invoice="{I}"`},
 	{"before another challenge, spaces alone", `L402 token={T} invoice={I} Bearer realm="shop"`},
 	{"beside the Payment scheme", `Payment id="x", method="lightning", intent="charge", request="e30", L402 token="{T}", invoice="{I}"`},
+	{"a URI for an invoice", `L402 macaroon="{T}", invoice="Lightning:{I}"`},
+	{"an empty parameter", `L402 realm=, macaroon="{T}", invoice="{I}", charset=`},
+	{"an empty parameter of a neighbour", `Basic realm=, L402 macaroon="{T}", invoice="{I}"`},
+	{"a neighbour's parameters run into each other", `Digest realm="x"nonce=y, L402 macaroon="{T}", invoice="{I}"`},
+	{"a neighbour that is no challenge", `"quoted, L402", @@@, L402 macaroon="{T}", invoice="{I}"`},
+	{"a malformed L402 challenge before", `L402 macaroon="x"y", L402 macaroon="{T}", invoice="{I}"`},
+	{"a neighbour with many parameters", `Payment ` + strings.Repeat(`a="1", `, 30) + `L402 macaroon="{T}", invoice="{I}"`},
+	{"many parameters", `L402 ` + strings.Repeat(`a="1", `, 30) + `macaroon="{T}", invoice="{I}"`},
 }
 
 // TestForeignChallenges reads every form with every token, and sends back what came.
@@ -138,6 +146,19 @@ func TestForeignChallenges(t *testing.T) {
 				require.NoError(t, err)
 			})
 		}
+	}
+}
+
+// TestQuotedChallengesAreText: what stands in a string is not a challenge, be the
+// string without an end.
+func TestQuotedChallengesAreText(t *testing.T) {
+	for _, value := range []string{
+		`Bearer realm="L402 macaroon=\"e30\", invoice=\"` + anInv + `\""`,
+		`Bearer realm="x, L402 macaroon=e30, invoice=` + anInv,
+		`"x, L402 macaroon=e30, invoice=` + anInv,
+	} {
+		_, err := l402.ParseDemand([]string{value})
+		require.ErrorIs(t, err, l402.ErrNoCredentials)
 	}
 }
 

@@ -201,3 +201,32 @@ func TestForeignTokensThatEnd(t *testing.T) {
 		}
 	})
 }
+
+// TestTheCheapestChallengeIsPaid: of several good ones, beside one that must not be paid.
+func TestTheCheapestChallengeIsPaid(t *testing.T) {
+	n := newLightning(t)
+	var sold string
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") != "" {
+			sold = r.Header.Get("Authorization")
+			return
+		}
+		for _, c := range []struct {
+			token string
+			msat  int64
+		}{{"dear", 500_000}, {"open", 0}, {"cheap", 10_000}, {"same", 10_000}, {"middle", 20_000}} {
+			invoice, _, err := n.AddInvoice(t.Context(), c.msat, "", 0)
+			if err != nil {
+				t.Error(err)
+			}
+			w.Header().Add("WWW-Authenticate", `L402 token="`+c.token+`", invoice="lightning:`+strings.ToUpper(invoice)+`"`)
+		}
+		w.WriteHeader(http.StatusPaymentRequired)
+	}))
+	defer s.Close()
+	got := call(t, newWallet(t, n, func(c *wallet.Config) { c.MaxSats = 10 }), "GET", s.URL, "")
+	require.NoError(t, got.err)
+	require.True(t, strings.HasPrefix(sold, "L402 cheap:"), "the first of the cheapest")
+	require.EqualValues(t, 10, got.paid.Sat())
+	require.Equal(t, 1, n.payments())
+}

@@ -72,13 +72,9 @@ func (w *Wallet) approve(p Price) error {
 	return nil
 }
 
-// pay checks a challenge, stores it, and pays.
-func (w *Wallet) pay(ctx context.Context, s scope, d l402.Demand) (Record, error) {
+// pay stores a challenge that was checked, and pays.
+func (w *Wallet) pay(ctx context.Context, s scope, d l402.Demand, price Price) (Record, error) {
 	now := time.Now()
-	price, err := priceOf(s, d, now)
-	if err != nil {
-		return Record{}, err
-	}
 	if err := w.approve(price); err != nil {
 		return Record{}, err
 	}

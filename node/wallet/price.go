@@ -103,6 +103,33 @@ func feeLimitMsat(amountMsat int64) int64 {
 // rounded up.
 func FeeLimitSat(amountSat int64) int64 { return ceilSat(feeLimitMsat(1000 * amountSat)) }
 
+// choose takes the cheapest challenge that may be paid, the preferred one of equals.
+// Without one the error is about the preferred one.
+func choose(req *http.Request, s scope, challenges []string, now time.Time) (best l402.Demand, price Price, err error) {
+	demands, err := l402.ParseDemands(challenges)
+	if err != nil {
+		return best, price, fmt.Errorf("%w: %w", ErrDemand, err)
+	}
+	var first error
+	found := false
+	for _, d := range demands {
+		p, err := priceOf(s, d, now)
+		if err == nil {
+			err = checkCustomer(req, d)
+		}
+		switch {
+		case err != nil && first == nil:
+			first = err
+		case err == nil && (!found || p.AmountMsat < price.AmountMsat):
+			best, price, found = d, p, true
+		}
+	}
+	if !found {
+		return best, price, first
+	}
+	return best, price, nil
+}
+
 // checkCustomer refuses an invoice that names another customer than the request.
 func checkCustomer(req *http.Request, d l402.Demand) error {
 	want := req.Header.Get(l402.CustomerHeader)

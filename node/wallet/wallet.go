@@ -229,14 +229,11 @@ func (w *Wallet) obtain(req *http.Request, s scope, challenges []string, tried m
 			return rec, false, nil
 		}
 	}
-	demand, err := l402.ParseDemand(challenges)
+	demand, price, err := choose(req, s, challenges, time.Now())
 	if err != nil {
-		return rec, false, fmt.Errorf("%w: %w", ErrDemand, err)
-	}
-	if err := checkCustomer(req, demand); err != nil {
 		return rec, false, err
 	}
-	rec, err = w.pay(ctx, s, demand)
+	rec, err = w.pay(ctx, s, demand, price)
 	return rec, true, err
 }
 
