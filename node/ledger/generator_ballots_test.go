@@ -19,7 +19,7 @@ import (
 var polls = [][]string{
 	{"approval", "fractional", "weighted"},
 	{"ranked-choice", "quadratic-credits", "copeland"},
-	{"approval", "weighted", "ranked-choice"},
+	{"approval", "quadratic", "ranked-choice"},
 }
 
 // pollTracks are the lines that make them.
@@ -58,7 +58,7 @@ func (p *slowProp) choices() int { return len(p.options) }
 
 // score completes the outcome of a vote between options, of ballots that speak with
 // these weights.
-func (p *slowProp) score(c *op.Close, weights []int64, quorate bool) {
+func (p *slowProp) score(c *op.Close, weights []int64, parts [][]int64, quorate bool) {
 	var scores []*big.Rat
 	var level []string
 	switch method := text(p.track, "counting"); method {
@@ -66,6 +66,8 @@ func (p *slowProp) score(c *op.Close, weights []int64, quorate bool) {
 		scores, level = p.runoff(weights)
 	case "copeland":
 		scores = p.contests(weights)
+	case "quadratic":
+		scores = p.squares(weights, parts)
 	default:
 		scores = p.sums(method, weights)
 	}
@@ -128,6 +130,43 @@ func (p *slowProp) sums(method string, weights []int64) []*big.Rat {
 			default:
 				panic("the slow reading counts no " + method)
 			}
+		}
+	}
+	return scores
+}
+
+// squares divides all weight as the squares of the sums of roots of what ballots give
+// each option: Snapshot's quadratic voting. The roots have far more digits than a
+// score.
+func (p *slowProp) squares(weights []int64, parts [][]int64) []*big.Rat {
+	const digits = 400
+	scores, sum, all := make([]*big.Rat, p.choices()), new(big.Rat), int64(0)
+	for o := range scores {
+		roots := new(big.Float).SetPrec(digits)
+		for i, b := range p.ballots {
+			if b.choice != "ballot" {
+				continue
+			}
+			shares := int64(0)
+			for name := range b.said.(map[string]any) {
+				shares += number(b.said, name)
+			}
+			for _, w := range parts[i] {
+				x := new(big.Float).SetPrec(digits).SetRat(big.NewRat(w*number(b.said, strconv.Itoa(o+1)), shares))
+				roots.Add(roots, x.Sqrt(x))
+			}
+		}
+		scores[o], _ = roots.Mul(roots, roots).Rat(nil)
+		sum.Add(sum, scores[o])
+	}
+	for i, b := range p.ballots {
+		if b.choice == "ballot" {
+			all += weights[i]
+		}
+	}
+	for _, s := range scores {
+		if sum.Sign() > 0 {
+			s.Mul(s, big.NewRat(all, 1)).Quo(s, sum)
 		}
 	}
 	return scores
@@ -266,7 +305,7 @@ func (g *player) fill(p *slowProp) string {
 	case "fractional":
 		yes := int64(g.draw(1_000_001))
 		shares = map[string]int64{"1": yes, "2": (1_000_000 - yes) / 2, "3": 1_000_000 - yes - (1_000_000-yes)/2}
-	case "weighted":
+	case "weighted", "quadratic":
 		for _, o := range options[:1+g.draw(n)] {
 			shares[o] = int64(1 + g.draw(7))
 		}

@@ -13,7 +13,7 @@ func (m *slow) against(s *State) string {
 	if m.wrong != "" {
 		return m.wrong
 	}
-	for _, compare := range []func(*State) string{m.pots, m.people, m.decisions, m.rulesAre, m.challenges, m.overdue} {
+	for _, compare := range []func(*State) string{m.pots, m.people, m.decisions, m.courses, m.rulesAre, m.challenges, m.overdue} {
 		if what := compare(s); what != "" {
 			return what
 		}

@@ -36,6 +36,8 @@ type slowProp struct {
 	exits                  int
 	blocked                bool
 	runs                   bool // counts as started on its track
+
+	course slowConviction
 }
 
 type slowBallot struct {
@@ -43,6 +45,9 @@ type slowBallot struct {
 	choice string
 	said   any // where choice is "ballot"
 	signed slowSigned
+
+	of    *slowProp // on a conviction track
+	first uint64    // the entry that first put stake behind it
 }
 
 // slowSigned is when something was signed, by its signer's word.
@@ -198,8 +203,12 @@ func (m *slow) start(p *slowProp) {
 func (m *slow) vote(e *op.Entry, by *slowAgent) {
 	c := read[op.Vote](e.Event)
 	p, when := m.prop(c.Proposal), signedOf(e.Event)
-	if ph := p.phase(m.at.TimeMs); ph != "active" || m.weight(p, by) == 0 {
+	if ph := p.phase(m.at.TimeMs); ph != "active" || m.weight(p, by) == 0 && !p.gathers() {
 		m.fail("a ballot of weight %d counts while the proposal is %s", m.weight(p, by), ph)
+	}
+	if p.gathers() {
+		m.support(p, by, c, when)
+		return
 	}
 	var said any
 	if c.Choice == "ballot" {
@@ -212,7 +221,7 @@ func (m *slow) vote(e *op.Entry, by *slowAgent) {
 		b.choice, b.said, b.signed = c.Choice, said, when
 		m.note("a ballot replaced")
 	} else {
-		p.ballots = append(p.ballots, &slowBallot{by, c.Choice, said, when})
+		p.ballots = append(p.ballots, &slowBallot{by: by, choice: c.Choice, said: said, signed: when})
 	}
 	if p.quorate || !m.quorate(p, m.direct(p)) {
 		return
@@ -226,6 +235,9 @@ func (m *slow) vote(e *op.Entry, by *slowAgent) {
 
 // direct counts the ballots alone.
 func (m *slow) direct(p *slowProp) op.Close {
+	if p.gathers() {
+		return op.Close{For: op.Weight(p.supported()), Eligible: op.Weight(m.eligible(p))}
+	}
 	c := op.Close{Eligible: op.Weight(m.eligible(p))}
 	for _, b := range p.ballots {
 		p.adds(&c, b, m.weight(p, b.by))

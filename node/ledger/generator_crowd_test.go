@@ -33,7 +33,7 @@ var economies = [][]string{
 
 // foundation is all that is set before the genesis of an economy.
 func foundation(economy int) []string {
-	return slices.Concat(economies[economy], pollTracks(economy), ruleTrackLines)
+	return slices.Concat(economies[economy], pollTracks(economy), ruleTrackLines, convictionTracks(economy))
 }
 
 // livelyDemo makes much possible in the seconds of the demo.
@@ -64,7 +64,8 @@ var situations = []string{
 	"delegated weight counted", "a ballot replaced", "a late quorum", "renewed make before break", "a lapse",
 	"a challenge is upheld", "a challenge is refused", "a throttle rises", "a pause moves an execution", "a draw",
 	"a payment failed", "a claim lapsed", "settled without a rule", "an expiry", "a cancel", "a defeat forfeits",
-	"counted approval", "counted fractional", "counted weighted", "counted ranked-choice", "counted quadratic-credits", "counted copeland",
+	"counted approval", "counted fractional", "counted weighted", "counted ranked-choice", "counted quadratic-credits", "counted copeland", "counted quadratic",
+	"passed by conviction", "conviction ran out", "support withdrawn", "stake that went took support away", "a threshold falls",
 	"a rule opened a proposal", "a rule armed again", "what a rule asked for was executed", "options level", "delegated weight in ballots filled in",
 	"verdict met", "verdict missed", "verdict undetermined",
 }

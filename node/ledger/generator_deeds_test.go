@@ -10,7 +10,10 @@ import (
 
 // vote has several of the crowd vote, most of them in favour.
 func (g *player) vote(p string) {
-	if x := g.m.prop(g.sc.labels[p]); text(x.track, "counting") != "" {
+	if x := g.m.prop(g.sc.labels[p]); x.gathers() {
+		g.back(p)
+		return
+	} else if text(x.track, "counting") != "" {
 		g.answerPoll(p, x)
 		return
 	}
@@ -100,6 +103,9 @@ func (g *player) stopIt(p string) {
 // halt pauses tracks, or lifts that.
 func (g *player) halt() {
 	tracks, how := g.pick("treasury", "price,treasury", "grant", "parameter", "treasury,upgrade"), g.pick("5s", "30s", "60s", "lift")
+	if list := g.live("disputed"); len(list) > 0 {
+		tracks = g.m.prop(g.sc.labels[g.pick(list...)]).name
+	}
 	if g.chance(2) {
 		g.say("operator pause %s %s", tracks, how)
 		return
@@ -153,8 +159,11 @@ func (g *player) renewSome() {
 	if len(list) == 0 {
 		return
 	}
-	x, next := g.pick(list...), g.label("r")
-	h := g.m.hold(g.sc.labels[x])
+	g.renewOne(g.pick(list...))
+}
+
+func (g *player) renewOne(x string) {
+	next, h := g.label("r"), g.m.hold(g.sc.labels[x])
 	g.say("%s renews %s %s", g.nameOf(h.who), x, next)
 	if !g.chance(3) {
 		g.say("locked %s %d %d", next, g.draw(2)*g.draw(900), 60+g.draw(240))

@@ -36,7 +36,8 @@ type slow struct {
 	dust      int64 // msat
 	inflows   []*slowInflow
 	left      []slowLeft
-	locked    slowPast // all locked stake
+	locked    slowPast             // all locked stake
+	behind    map[string]*slowPast // stake behind the proposals of conviction tracks
 	pauses    []slowPause
 	watch     []*slowRule
 	turnouts  map[string]int64
@@ -50,7 +51,7 @@ type slow struct {
 
 func newSlow() *slow {
 	return &slow{pools: map[string]int64{}, turnouts: map[string]int64{}, crowds: map[string]*slowCrowd{},
-		saw: map[string]int{}, executed: map[int64]int{}}
+		saw: map[string]int{}, behind: map[string]*slowPast{}, executed: map[int64]int{}}
 }
 
 type slowAgent struct {
@@ -281,6 +282,8 @@ func (m *slow) enter(e *op.Entry, effects []Effect) {
 			m.enterDispute(e, by)
 		}
 	}
+	m.noteBehind()
+	m.foresee()
 	for _, x := range effects {
 		if h := m.hold(x.Hold); x.Kind == EffectOpenHold && h.asked != x.AmountSat {
 			m.fail("hold %s asks for %d sat, must for %d", h.why, x.AmountSat, h.asked)

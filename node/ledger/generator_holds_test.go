@@ -40,6 +40,7 @@ func (m *slow) restake(a *slowAgent, by int64) {
 	if by != 0 {
 		a.stake.add(m.at.TimeMs, by)
 		m.locked.add(m.at.TimeMs, by)
+		m.yield(a)
 	}
 }
 

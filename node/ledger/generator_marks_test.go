@@ -206,7 +206,7 @@ func (m *slow) depart(a *slowAgent, x *slowExit, blocked bool) {
 		}
 	}
 	for _, p := range m.props {
-		if ph := p.phase(m.at.TimeMs); ph == "active" || ph == "pending" {
+		if ph := p.phase(m.at.TimeMs); (ph == "active" || ph == "pending") && !p.gathers() {
 			if n := len(p.ballots); n > 0 {
 				p.ballots = slices.DeleteFunc(p.ballots, func(b *slowBallot) bool { return b.by == a })
 				if len(p.ballots) < n {

@@ -118,13 +118,22 @@ func (g *player) step() {
 	}
 	active, queued := g.live("active"), g.live("queued", "disputed")
 	open := len(g.live("draft", "pending", "active"))
+	for _, p := range g.m.props {
+		if p.gathering() {
+			open-- // those last long
+		}
+	}
 	may(open < 4, 14, g.open)
 	may(true, 2, g.open)
 	may(len(g.held("offered", "collateral")) > 0, 25, g.lockUp)
 	may(len(g.held("offered", "stake", "bond", "juror-bond", "deposit")) > 0, 16, g.lockUp)
-	quiet := slices.DeleteFunc(slices.Clone(active), func(p string) bool { return len(g.m.prop(g.sc.labels[p]).ballots) > 4 })
+	quiet := slices.DeleteFunc(slices.Clone(active), func(p string) bool {
+		return len(g.m.prop(g.sc.labels[p]).ballots) > 4 || g.m.prop(g.sc.labels[p]).gathers()
+	})
 	may(len(quiet) > 0, 45, func() { g.vote(g.pick(quiet...)) })
 	may(len(active) > 0, 4, func() { g.vote(g.pick(active...)) })
+	gathering := slices.DeleteFunc(slices.Clone(active), func(p string) bool { return !g.m.prop(g.sc.labels[p]).gathers() })
+	may(len(gathering) > 0, 8, func() { g.back(g.pick(gathering...)) })
 	may(len(active) > 0, 4, func() { g.late(g.pick(active...)) })
 	may(true, 5, g.entrust)
 	may(true, 7, func() { g.say("jump %d", g.draw(4)-1) })
@@ -156,8 +165,8 @@ func (g *player) step() {
 	})
 	may(len(g.m.watch) > 0, 4, g.heat)
 	may(true, 1, g.odd)
-	for _, story := range []func(){g.together, g.regret, g.promise, g.reform, g.alarm, g.inquire} {
-		may(!g.telling, 2, func() {
+	for _, story := range []func(){g.together, g.regret, g.promise, g.promise, g.reform, g.reform, g.alarm, g.inquire, g.gather} {
+		may(!g.telling, 3, func() {
 			g.telling = true
 			story()
 			g.telling = false
@@ -180,7 +189,7 @@ func (g *player) step() {
 func (g *player) open() {
 	for range 1 + g.draw(2) {
 		who, p := g.who(), g.label("p")
-		switch g.draw(14) {
+		switch g.draw(15) {
 		case 0, 1, 2:
 			g.say("%s pays %s %s %s %d %s %d", who, p, g.pick("reserve", "performance"), g.who(), 1+g.draw(30_000), g.who(), 1+g.draw(3000))
 		case 3, 4:
@@ -197,6 +206,8 @@ func (g *player) open() {
 				break
 			}
 			g.promiseOf(who, p)
+		case 14:
+			g.askFor(who, p)
 		case 11, 12, 13:
 			g.askPoll(who, p)
 		}

@@ -87,6 +87,9 @@ func (g *player) regret() {
 		g.say("blocks 2")
 		g.say("blocks 0")
 		if x := g.m.dispute(g.sc.labels[d]); x != nil && x.state == "open" {
+			if g.chance(2) {
+				g.renewOne(d)
+			}
 			if x.last().drawn {
 				g.try(x, g.pick("uphold", "uphold", "refuse"))
 			}

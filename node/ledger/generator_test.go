@@ -111,7 +111,7 @@ func (c caught) Fatal(args ...any)                 { panic(broken(fmt.Sprint(arg
 func (c caught) Errorf(format string, args ...any) { panic(broken(fmt.Sprintf(format, args...))) }
 
 func newPlayer(t testing.TB, economy int, draw func(int) int) *player {
-	g := &player{t: t, economy: economy, draw: draw, steps: 110, m: newSlow()}
+	g := &player{t: t, economy: economy, draw: draw, steps: 118, m: newSlow()}
 	g.sc = newScenario(caught{t})
 	g.sc.file = "generated"
 	g.sc.follow = g.check

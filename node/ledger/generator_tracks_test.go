@@ -91,6 +91,10 @@ func (m *slow) offCourse(p *slowProp) {
 // those who voted or of a least turnout.
 func (m *slow) lostHonestly(p *slowProp) bool {
 	c := p.outcome
+	if p.gathers() {
+		sat := int64(c.Conviction.StakeSat)
+		return p.closedMs != 0 && !c.Passed && (sat == 0 || atLeast(int64(c.For), sat, number(p.track, "honest_for_ppm")))
+	}
 	came := big.NewInt(int64(c.Eligible))
 	came.Mul(came, big.NewInt(number(p.track, "honest_turnout_ppm"))).Add(came, big.NewInt(999_999)).Quo(came, big.NewInt(1_000_000))
 	whole := max(int64(c.For+c.Against), came.Int64())

@@ -86,6 +86,12 @@ func (a *slowAgent) then(ms int64) bool { return a.sinceMs < ms && (a.leftMs == 
 
 // eligible is all weight right before the vote.
 func (m *slow) eligible(p *slowProp) (total int64) {
+	switch {
+	case p.gathers() && p.closedMs != 0:
+		return int64(p.outcome.Eligible)
+	case p.gathers():
+		return m.locked.now()
+	}
 	for _, a := range m.agents {
 		if a.then(p.startMs()) {
 			total += weigh(p.track["weight"], a.stake.before(p.startMs()))
@@ -168,6 +174,9 @@ func (m *slow) reaches(p *slowProp, a *slowAgent, seen []*slowAgent) bool {
 
 // tally counts a vote anew.
 func (m *slow) tally(p *slowProp) op.Close {
+	if p.gathers() {
+		return m.gathered(p)
+	}
 	c := op.Close{Proposal: p.id, Eligible: op.Weight(m.eligible(p)), Ballots: uint64(len(p.ballots))}
 	depth := or(number(p.track, "delegation", "max_depth"), 64)
 	known := ways{}
@@ -190,7 +199,8 @@ func (m *slow) tally(p *slowProp) op.Close {
 		}
 	}
 	var spoken []int64
-	for _, b := range p.ballots {
+	parts := m.apart(p, depth, most)
+	for i, b := range p.ballots {
 		own := m.weight(p, b.by)
 		all := own
 		for hops := int64(1); hops <= depth && c.Delegation.Delegators > 0; hops++ {
@@ -202,17 +212,63 @@ func (m *slow) tally(p *slowProp) op.Close {
 		if text(p.track, "counting") == "quadratic-credits" {
 			all = own // bought voices are one's own
 		}
+		if parts != nil {
+			all = 0
+			for _, w := range parts[i] {
+				all += w
+			}
+		}
 		p.adds(&c, b, all)
 		spoken = append(spoken, all)
 		c.Delegation.Delegated += op.Weight(all - own)
 	}
 	c.Delegation.Unrepresented = op.Weight(entrusted) - c.Delegation.Delegated
 	if p.choices() > 0 {
-		p.score(&c, spoken, m.quorate(p, c))
+		p.score(&c, spoken, parts, m.quorate(p, c))
 		return c
 	}
 	c.Passed, c.Reason = m.decides(p, c)
 	return c
+}
+
+// apart lists what each ballot of a quadratic vote speaks with, its own weight first
+// and then that of each of those who gave it all they have: roots are summed of each
+// by itself. A cap takes the same share of all.
+func (m *slow) apart(p *slowProp, depth, most int64) [][]int64 {
+	if text(p.track, "counting") != "quadratic" {
+		return nil
+	}
+	parts := make([][]int64, len(p.ballots))
+	for i, b := range p.ballots {
+		own := m.weight(p, b.by)
+		var given []int64
+		carried := own
+		for _, a := range m.agents {
+			if w := m.entrusts(p, a); a != b.by && w > 0 && m.speaker(p, a, depth) == b {
+				given, carried = append(given, w), carried+w
+			}
+		}
+		parts[i] = []int64{own}
+		for _, w := range given {
+			if most > 0 {
+				w = portion(w, max(own, min(carried, most))-own, carried-own)
+			}
+			parts[i] = append(parts[i], w)
+		}
+	}
+	return parts
+}
+
+// speaker is the ballot to which an agent's delegations of everything lead.
+func (m *slow) speaker(p *slowProp, a *slowAgent, depth int64) *slowBallot {
+	for hops := int64(0); p.ballot(a) == nil; hops++ {
+		list := a.gives(p.name, p.deadlineMs)
+		if hops == depth || len(list) != 1 || list[0].ppm != 1_000_000 {
+			return nil
+		}
+		a = list[0].to
+	}
+	return p.ballot(a)
 }
 
 // atLeast compares fractions exactly.
