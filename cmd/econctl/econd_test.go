@@ -43,6 +43,7 @@ type lightning struct {
 	key       *btcec.PrivateKey
 	preimages map[l402.Hash]l402.Preimage
 	status    map[l402.Hash]wallet.PaymentState
+	invoices  map[l402.Hash]string // that were paid
 	started   int
 	failHolds bool
 	onHold    func(l402.Hash)
@@ -69,8 +70,8 @@ func (n *lightning) AddInvoice(_ context.Context, msat int64, memo string, _ tim
 func (n *lightning) Pay(_ context.Context, r wallet.PayRequest) (wallet.Payment, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.status[r.Hash] = wallet.Succeeded
-	return wallet.Payment{State: wallet.Succeeded, Preimage: n.preimages[r.Hash], FeeMsat: 3}, nil
+	n.status[r.Hash], n.invoices[r.Hash] = wallet.Succeeded, r.Invoice
+	return wallet.Payment{State: wallet.Succeeded, Invoice: r.Invoice, Preimage: n.preimages[r.Hash], FeeMsat: 3}, nil
 }
 
 func (n *lightning) Start(_ context.Context, r wallet.PayRequest) (wallet.Payment, error) {
@@ -92,7 +93,7 @@ func (n *lightning) Track(_ context.Context, hash l402.Hash, _ bool) (wallet.Pay
 	if n.status[hash] == wallet.Unknown {
 		return wallet.Payment{State: wallet.NotFound}, nil
 	}
-	return wallet.Payment{State: n.status[hash], Preimage: n.preimages[hash]}, nil
+	return wallet.Payment{State: n.status[hash], Invoice: n.invoices[hash], Preimage: n.preimages[hash]}, nil
 }
 
 func (n *lightning) Identity(context.Context) (wallet.Identity, error) {
@@ -141,7 +142,7 @@ func newEcond(t *testing.T) *econd {
 	key, err := btcec.NewPrivateKey()
 	require.NoError(t, err)
 	s := &econd{t: t, price: map[string]int64{}, holds: map[string]map[string]any{},
-		node: &lightning{key: key, preimages: map[l402.Hash]l402.Preimage{}, status: map[l402.Hash]wallet.PaymentState{}}}
+		node: &lightning{key: key, preimages: map[l402.Hash]l402.Preimage{}, status: map[l402.Hash]wallet.PaymentState{}, invoices: map[l402.Hash]string{}}}
 	s.node.onHold = s.locked
 	cfg := l402.DefaultConfig()
 	cfg.Store, cfg.Invoicer, cfg.Rand = l402test.NewMemory(), s.node, rand.Reader

@@ -7,6 +7,8 @@
 //     invoice is paid whose payment hash is not the one that the token names, where
 //     it is a macaroon of a known form; any other token is opaque, and goes back
 //     as it came;
+//   - a preimage that a seller gets is that of its own invoice: a payment hash that
+//     the node knows from elsewhere is not paid for;
 //   - one request is paid at most once: the invoice and its macaroon are stored
 //     before the payment is sent, a lost answer is looked up by payment hash,
 //     and a call after a crash first learns what became of the payment;

@@ -35,19 +35,20 @@ type lightning struct {
 	preimages map[l402.Hash]l402.Preimage
 	status    map[l402.Hash]wallet.PaymentState
 	sends     map[l402.Hash]int
+	invoices  map[l402.Hash]string // that were paid
 
 	expiry     time.Duration
 	misdated   time.Duration       // of its invoices, ahead of the clock
 	loseAnswer bool                // the next payment happens, its answer does not arrive
 	sendState  wallet.PaymentState // what a payment becomes; Unknown means Succeeded
-	trackErr   error
+	trackErr   error               // once a payment was sent
 }
 
 func newLightning(t *testing.T) *lightning {
 	key, err := btcec.NewPrivateKey()
 	require.NoError(t, err)
 	return &lightning{key: key, preimages: map[l402.Hash]l402.Preimage{}, status: map[l402.Hash]wallet.PaymentState{},
-		sends: map[l402.Hash]int{}, expiry: time.Hour}
+		sends: map[l402.Hash]int{}, invoices: map[l402.Hash]string{}, expiry: time.Hour}
 }
 
 // AddInvoice implements l402.Invoicer.
@@ -58,18 +59,23 @@ func (n *lightning) AddInvoice(_ context.Context, amountMsat int64, memo string,
 	_, _ = rand.Read(preimage[:])
 	hash := preimage.Hash()
 	n.preimages[hash] = preimage
+	text, err := n.invoice(hash, uint64(amountMsat), memo)
+	return text, hash, err
+}
+
+// invoice makes one for a payment hash, which others may have as well.
+func (n *lightning) invoice(hash l402.Hash, amountMsat uint64, memo string) (string, error) {
 	opts := []func(*zpay32.Invoice){zpay32.Description(memo), zpay32.Expiry(n.expiry)}
 	if amountMsat > 0 {
 		opts = append(opts, zpay32.Amount(lnwire.MilliSatoshi(amountMsat)))
 	}
 	inv, err := zpay32.NewInvoice(&chaincfg.RegressionNetParams, hash, time.Now().Add(n.misdated), opts...)
 	if err != nil {
-		return "", hash, err
+		return "", err
 	}
-	text, err := inv.Encode(zpay32.MessageSigner{SignCompact: func(msg []byte) ([]byte, error) {
+	return inv.Encode(zpay32.MessageSigner{SignCompact: func(msg []byte) ([]byte, error) {
 		return ecdsa.SignCompact(n.key, chainhash.HashB(msg), true), nil
 	}})
-	return text, hash, err
 }
 
 // Pay implements wallet.Payer the way a node does: one hash is paid once.
@@ -78,6 +84,7 @@ func (n *lightning) Pay(_ context.Context, r wallet.PayRequest) (wallet.Payment,
 	defer n.mu.Unlock()
 	if n.status[r.Hash] == wallet.Unknown {
 		n.sends[r.Hash]++
+		n.invoices[r.Hash] = r.Invoice
 		n.status[r.Hash] = wallet.Succeeded
 		if n.sendState != wallet.Unknown {
 			n.status[r.Hash] = n.sendState
@@ -94,7 +101,7 @@ func (n *lightning) Pay(_ context.Context, r wallet.PayRequest) (wallet.Payment,
 func (n *lightning) Track(_ context.Context, hash l402.Hash, _ bool) (wallet.Payment, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if n.trackErr != nil {
+	if n.trackErr != nil && n.status[hash] != wallet.Unknown {
 		return wallet.Payment{}, n.trackErr
 	}
 	return n.payment(hash), nil
@@ -105,7 +112,7 @@ func (n *lightning) payment(hash l402.Hash) wallet.Payment {
 	case wallet.Unknown:
 		return wallet.Payment{State: wallet.NotFound}
 	case wallet.Succeeded:
-		return wallet.Payment{State: state, Preimage: n.preimages[hash], FeeMsat: 7}
+		return wallet.Payment{State: state, Invoice: n.invoices[hash], Preimage: n.preimages[hash], FeeMsat: 7}
 	default:
 		return wallet.Payment{State: state, Reason: "no route"}
 	}

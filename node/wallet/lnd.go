@@ -230,7 +230,7 @@ func paymentOf(hash l402.Hash, p *lnrpc.Payment) (Payment, error) {
 		if err != nil || len(raw) != 32 || sha256.Sum256(raw) != hash {
 			return Payment{}, errors.New("lnd: payment: reported as succeeded with a preimage that does not fit its hash")
 		}
-		return Payment{State: Succeeded, Preimage: l402.Preimage(raw), FeeMsat: p.FeeMsat}, nil
+		return Payment{State: Succeeded, Invoice: p.PaymentRequest, Preimage: l402.Preimage(raw), FeeMsat: p.FeeMsat}, nil
 	}
 	return Payment{State: InFlight}, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/econd/econd/l402"
@@ -30,6 +31,7 @@ func (s PaymentState) String() string {
 // Payment is what a Payer knows of a payment.
 type Payment struct {
 	State    PaymentState
+	Invoice  string        // that was paid, as the node keeps it; "" for none
 	Preimage l402.Preimage // where it succeeded
 	FeeMsat  int64         // where it succeeded
 	Reason   string        // where it failed
@@ -75,8 +77,14 @@ func (w *Wallet) approve(p Price) error {
 // pay stores a challenge that was checked, and pays.
 func (w *Wallet) pay(ctx context.Context, s scope, d l402.Demand, price Price) (Record, error) {
 	now := time.Now()
+	if err := w.unpaid(ctx, s, d, price.PaymentHash); err != nil {
+		return Record{}, err
+	}
 	if err := w.approve(price); err != nil {
 		return Record{}, err
+	}
+	if err := ctx.Err(); err != nil {
+		return Record{}, err // it may have ended while somebody was asked
 	}
 	rec := Record{Version: recordVersion, State: Pending, Origin: s.origin, Method: s.method, Path: s.path, Query: s.query, BodyHash: s.body,
 		Scheme: d.Scheme, Token: d.Token(), Invoice: d.Invoice, Hash: price.PaymentHash.String(),
@@ -85,6 +93,33 @@ func (w *Wallet) pay(ctx context.Context, s scope, d l402.Demand, price Price) (
 		return Record{}, err
 	}
 	return w.payRecord(ctx, rec, price.PaymentHash)
+}
+
+// unpaid refuses an invoice whose payment hash the node has paid, or is paying, for
+// anything but the open record of this very invoice: the preimage would be another
+// payment's, which the seller must not learn. It comes before the record is stored,
+// so a record stands for a hash that was new.
+func (w *Wallet) unpaid(ctx context.Context, s scope, d l402.Demand, hash l402.Hash) error {
+	if w.cfg.Payer == nil {
+		return nil
+	}
+	p, err := w.cfg.Payer.Track(ctx, hash, false)
+	if err != nil {
+		return fmt.Errorf("%w, nothing was spent: payment %s cannot be looked up: %w", ErrPayment, hash, err)
+	}
+	if p.State == NotFound || p.State == Failed {
+		return nil
+	}
+	records, err := w.cfg.TokenStore.List(s.origin)
+	if err != nil {
+		return err
+	}
+	for _, r := range records {
+		if r.State == Pending && r.Hash == hash.String() && r.Invoice == d.Invoice {
+			return nil
+		}
+	}
+	return fmt.Errorf("%w: the node knows payment %s already (%v), and not for an open request to %s: its preimage is not handed out", ErrDemand, hash, p.State, s.origin)
 }
 
 // payRecord pays the invoice of a stored record. Paying it again is safe: a
@@ -102,7 +137,9 @@ func (w *Wallet) payRecord(ctx context.Context, rec Record, hash l402.Hash) (Rec
 			p, err = known, nil
 		}
 	}
-	w.spent.note(time.Now(), rec.AmountMsat, p)
+	if p.State != Succeeded || strings.EqualFold(p.Invoice, rec.Invoice) {
+		w.spent.note(time.Now(), rec.AmountMsat, p)
+	}
 	return w.conclude(rec, hash, p, err)
 }
 
@@ -112,6 +149,10 @@ func (w *Wallet) conclude(rec Record, hash l402.Hash, p Payment, cause error) (R
 	case Succeeded:
 		if p.Preimage.Hash() != hash {
 			return rec, fmt.Errorf("%w: payment %s: the preimage does not fit the payment hash", ErrUnresolved, hash)
+		}
+		if !strings.EqualFold(p.Invoice, rec.Invoice) {
+			err := fmt.Errorf("%w: payment %s was made for another invoice: its preimage is not handed out; nothing was spent here", ErrDemand, hash)
+			return rec, errors.Join(err, w.cfg.TokenStore.Delete(rec.Origin, rec.Hash))
 		}
 		rec.State, rec.Preimage, rec.FeeMsat = Bought, p.Preimage.Reveal(), p.FeeMsat
 		return rec, w.cfg.TokenStore.Put(rec)
