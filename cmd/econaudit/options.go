@@ -36,8 +36,8 @@ func (c *cli) flags(cmd *cobra.Command) {
 	f.StringVar(&c.economy, "economy", "", "id of the economy that you expect")
 	f.StringVar(&c.operator, "operator", "", "operator's public key that you expect, 64 hex digits")
 	f.StringVar(&c.logKey, "log-key", "", "key of the log's checkpoints that you expect, name+hash+base64")
-	f.StringArrayVar(&c.witnesses, "witness-key", nil, "key of a further signer of checkpoints; may be repeated")
-	f.StringArrayVar(&c.trusted, "trust-header", nil, "Bitcoin block that you know, HASH@HEIGHT; may be repeated")
+	f.StringArrayVar(&c.witnesses, "witness-key", nil, "`KEY` of a further signer of checkpoints; may be repeated")
+	f.StringArrayVar(&c.trusted, "trust-header", nil, "Bitcoin `BLOCK` that you know, HASH@HEIGHT; may be repeated")
 	f.IntVar(&c.confirmations, "confirmations", 0, fmt.Sprintf(
 		"reject an anchor under fewer than `N` blocks, its own included (default %d with --require-anchor, else what it has is said)", anchor.DefaultConfirmations))
 	f.BoolVar(&c.requireAnchor, "require-anchor", false, "reject what is not anchored in Bitcoin")

@@ -60,7 +60,7 @@ func newCall(a *app) *cobra.Command {
 	}
 	c.Flags().StringVar(&f.method, "method", "", "HTTP method (default GET, POST with --data)")
 	c.Flags().StringVar(&f.data, "data", "", "body; @FILE for a file, @- for the standard input")
-	c.Flags().StringArrayVarP(&f.headers, "header", "H", nil, `header, "Name: value"; may be repeated`)
+	c.Flags().StringArrayVarP(&f.headers, "header", "H", nil, "`HEADER` to send, \"Name: value\"; may be repeated")
 	c.Flags().StringVar(&f.as, "as", "", `agent key to be named as the customer, hex or npub; "nobody" for none (default your own)`)
 	c.Flags().StringVar(&f.save, "save-payment", "", "new file for invoice and preimage, for a receipt")
 	return c
@@ -82,6 +82,9 @@ func (a *app) call(ctx context.Context, target string, f callFlags) error {
 	if err != nil {
 		if resp != nil {
 			resp.Body.Close()
+		}
+		if networkError(err) && ctx.Err() == nil {
+			return &unansweredError{req.URL.Host, err}
 		}
 		return err
 	}

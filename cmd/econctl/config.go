@@ -159,7 +159,7 @@ func (a *app) readConfig(path string) error {
 		return nil
 	}
 	if err := yaml.UnmarshalWithOptions(text, &a.cfg, yaml.Strict()); err != nil {
-		return cli.Usagef("configuration %s: %v", path, err)
+		return cli.Usagef("configuration %s: %v", path, cli.YAML(err))
 	}
 	for _, p := range []*string{&a.cfg.Key, &a.cfg.PassphraseFile, &a.cfg.LND.TLS, &a.cfg.LND.Macaroon, &a.cfg.Tokens} {
 		if *p != "" && !filepath.IsAbs(*p) {

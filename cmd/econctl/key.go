@@ -134,7 +134,7 @@ func parseKey(name, text string) (op.PublicKey, error) {
 func parseID(name, text string) (op.ID, error) {
 	id, err := op.ParseID(text)
 	if err != nil {
-		return id, cli.Usagef("%s: must be an %v", name, err)
+		return id, cli.Usagef("%s: is %q, must be an id, 64 hex digits, or its first %d or more", name, text, shortest)
 	}
 	return id, nil
 }

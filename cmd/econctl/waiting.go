@@ -99,23 +99,35 @@ func (e *unreachedError) Error() string {
 	return fmt.Sprintf("%s; is econd running at %s? (--econd)", e.why(), e.url)
 }
 
-// why is the cause without the calls that led to it.
-func (e *unreachedError) why() string {
+func (e *unreachedError) why() string { return whyUnreached(e.err) }
+
+// unansweredError is a service that could not be called.
+type unansweredError struct {
+	host string
+	err  error // of the HTTP client
+}
+
+func (e *unansweredError) Unwrap() error { return e.err }
+
+func (e *unansweredError) Error() string { return e.host + " gives no answer: " + whyUnreached(e.err) }
+
+// whyUnreached is the cause without the calls that led to it.
+func whyUnreached(err error) string {
 	var op *net.OpError
 	var dns *net.DNSError
 	var call *os.SyscallError
 	var timeout net.Error
 	switch {
-	case errors.As(e.err, &dns):
+	case errors.As(err, &dns):
 		return "the host " + dns.Name + " is not known"
-	case errors.As(e.err, &call):
+	case errors.As(err, &call):
 		return call.Err.Error()
-	case errors.As(e.err, &timeout) && timeout.Timeout():
+	case errors.As(err, &timeout) && timeout.Timeout():
 		return "no answer in time"
-	case errors.As(e.err, &op):
+	case errors.As(err, &op):
 		return op.Err.Error()
 	}
-	inner := e.err
+	inner := err
 	for errors.Unwrap(inner) != nil {
 		inner = errors.Unwrap(inner)
 	}

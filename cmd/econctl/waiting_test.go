@@ -81,6 +81,20 @@ func TestSlowAnswersAreAnnounced(t *testing.T) {
 	require.Equal(t, "waiting for an answer from "+slow.URL+"\n", out.String())
 }
 
+// A service that is away is told without the calls that led there.
+func TestCallOfNobody(t *testing.T) {
+	var out strings.Builder
+	require.Equal(t, exitFailed, run(t.Context(), newApp(nil, io.Discard, &out), []string{"--config", emptyConfig(t), "call", "http://127.0.0.1:1/x"}))
+	require.Equal(t, "econctl: 127.0.0.1:1 gives no answer: connection refused\n", out.String())
+}
+
+// A word that is no id is told what an id is, and that its beginning is enough.
+func TestNoIDIsTold(t *testing.T) {
+	var out strings.Builder
+	require.Equal(t, exitUsage, run(t.Context(), newApp(nil, io.Discard, &out), []string{"--config", emptyConfig(t), "proposal", "show", "not-hex"}))
+	require.Contains(t, out.String(), `PROPOSAL: is "not-hex", must be an id, 64 hex digits, or its first 6 or more`)
+}
+
 // What fails in front of econd is told apart from econd, and passes like its absence.
 func TestProxyWithoutEcond(t *testing.T) {
 	away := true

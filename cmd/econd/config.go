@@ -101,7 +101,7 @@ func parseConfig(path string) (config, error) {
 	}
 	c := defaultConfig(filepath.Dir(path))
 	if err := yaml.NewDecoder(bytes.NewReader(text), yaml.DisallowUnknownField()).Decode(&c); err != nil {
-		return config{}, fmt.Errorf("%s: %w", path, err)
+		return config{}, fmt.Errorf("%s: %w", path, cli.YAML(err))
 	}
 	if err := c.validate(); err != nil {
 		return config{}, fmt.Errorf("%s: %w", path, err)

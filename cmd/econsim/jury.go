@@ -49,7 +49,7 @@ func newJury() *cobra.Command {
 	f := cmd.Flags()
 	f.StringVar(&o.file, "constitution", "default", "YAML file, or default or demo: those that econd init founds with")
 	f.StringVar(&o.track, "track", "treasury", "track whose disputes to look at")
-	f.Int64SliceVar(&o.shares, "shares", []int64{5, 10, 20, 30, 34, 40, 51}, "shares of the field's reputation in percent")
+	f.Int64SliceVar(&o.shares, "shares", []int64{5, 10, 20, 30, 34, 40, 51}, "shares of the field's reputation, `PERCENT` with commas")
 	f.IntVar(&o.keys, "keys", 50, "keys over which each side divides its reputation in the draws, 1 to 1000")
 	f.IntVar(&o.draws, "draws", 20_000, "juries drawn for each share, 0 to 1000000")
 	f.Uint64Var(&o.seed, "seed", 1, "of the draws")

@@ -76,15 +76,21 @@ var texts = []struct {
 	{"verification failed", ErrPermission},
 }
 
-// wrap names what was being done and finds the error's kind.
+// callError is an error of LND's that wrap has named once.
+type callError struct{ error }
+
+func (e callError) Unwrap() error { return e.error }
+
+// wrap names what was being done and finds the error's kind. What was named before,
+// by the call that asked for the network first, stays as it is.
 func wrap(doing string, err error) error {
-	if err == nil {
-		return nil
+	if err == nil || errors.As(err, new(callError)) || errors.Is(err, ErrNetwork) {
+		return err
 	}
 	if kind := kindOf(err); kind != nil {
-		return fmt.Errorf("lnd: %s: %w: %w", doing, kind, err)
+		return callError{fmt.Errorf("lnd: %s: %w: %w", doing, kind, err)}
 	}
-	return fmt.Errorf("lnd: %s: %w", doing, err)
+	return callError{fmt.Errorf("lnd: %s: %w", doing, err)}
 }
 
 // kindOf returns the kind of an error from a call, nil if it has none. A call

@@ -89,7 +89,8 @@ func TestReplicates(t *testing.T) {
 		"{min: 2, max: 4, half_width: 1, metric: no}":       "replicates.metric: is \"no\"",
 		"{min: 2, max: 4, half_width: 1, metric: log_hash}": "replicates.metric",
 		"{min: 2}": "replicates.max: missing",
-		"0":        "replicates.min: is 0, must be between",
+		"0":        "replicates: is 0, must be between",
+		"-2":       "replicates: is -2, must be between",
 	} {
 		_, err := Load([]byte(strings.Replace(small, "replicates: 3", "replicates: "+given, 1)))
 		require.ErrorIs(t, err, ErrScenario, given)

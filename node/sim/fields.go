@@ -85,6 +85,10 @@ func assign(key string, v any, r rule, dst reflect.Value) error {
 
 func assignStruct(key string, v any, dst reflect.Value) error {
 	if n, ok := v.(json.Number); ok && dst.Type() == reflect.TypeFor[Replicates]() {
+		least, _ := dst.Type().FieldByName("Min")
+		if err := assignScalar(key, n, ruleOf(least), reflect.New(least.Type).Elem()); err != nil {
+			return err
+		}
 		v = map[string]any{"min": n, "max": n}
 	}
 	m, ok := v.(map[string]any)

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // The exit codes. Those of a command that failed are its own affair from 3 on.
@@ -56,6 +57,7 @@ func Prepare(root *cobra.Command) {
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(newMan(root))
 	refuseUnknownShells(root)
+	plainForShells(root)
 	if !root.Runnable() {
 		root.Args = cobra.ArbitraryArgs
 		root.RunE = func(c *cobra.Command, list []string) error {
@@ -88,6 +90,24 @@ func asGroup(c *cobra.Command) *cobra.Command {
 		return Usagef("%s needs a command: %s", c.CommandPath(), strings.Join(names(c), ", "))
 	}
 	return c
+}
+
+// plainForShells takes the back-quotes, by which the help finds the name of a flag's
+// value, out of the descriptions that shells show.
+func plainForShells(root *cobra.Command) {
+	before := root.PersistentPreRunE
+	root.PersistentPreRunE = func(c *cobra.Command, list []string) error {
+		if c.Name() == cobra.ShellCompRequestCmd {
+			each(root, func(c *cobra.Command) {
+				c.LocalFlags().VisitAll(func(f *pflag.Flag) { _, f.Usage = pflag.UnquoteUsage(f) })
+			})
+			return nil
+		}
+		if before != nil {
+			return before(c, list)
+		}
+		return nil
+	}
 }
 
 // refuseUnknownShells makes cobra's command "completion" a group like others: by

@@ -75,6 +75,8 @@ var valueName = regexp.MustCompile("^[A-Z][A-Z_]*$")
 func checkFlag(t *testing.T, f *pflag.Flag) {
 	t.Helper()
 	require.NotEmpty(t, f.Usage, "--%s", f.Name)
+	name, _ := pflag.UnquoteUsage(f)
+	require.NotRegexp(t, "Slice|Array", name, "--%s: a type of Go's; name the value in back-quotes", f.Name)
 	if parts := strings.Split(f.Usage, "`"); len(parts) > 1 {
 		require.Len(t, parts, 3, "--%s: %s", f.Name, f.Usage)
 		require.Regexp(t, valueName, parts[1], "--%s", f.Name)
