@@ -55,6 +55,13 @@ func (a *arrivals) forget(r *request) {
 	}
 }
 
+// stamped is the last stamp given, in unix milliseconds.
+func (a *arrivals) stamped() int64 {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.last.TimeMs
+}
+
 // later is the stamp of now: it never goes back behind the last one, even if the clock
 // or the chain does.
 func later(last op.Stamp, nowMs int64, tip *Block) op.Stamp {

@@ -26,6 +26,10 @@ type Config struct {
 	Chain      Chain
 	Clock      Clock
 	Log        *slog.Logger
+	// Steady is time that passes without jumps, nil: the machine's since the start.
+	Steady func() time.Duration
+	// ClockIsRight is the operator's word for what Clock says at the start.
+	ClockIsRight bool
 	// PastStates is how many replayed states ViewAt keeps at once, each as large
 	// as the present one was then; 0 serves no past.
 	PastStates int
@@ -46,7 +50,8 @@ type Config struct {
 
 // Node orders, applies and stores. Its methods may be called concurrently.
 type Node struct {
-	cfg      Config
+	cfg      Config // its Clock is time
+	time     *timekeeper
 	arrivals arrivals
 	kick     chan struct{} // a deadline or block may have made facts due
 	places   places
@@ -98,8 +103,15 @@ func Open(cfg Config) (*Node, error) {
 	if err := cfg.WebhookSchedule.check(); err != nil {
 		return nil, err
 	}
+	if cfg.Steady == nil {
+		began := time.Now()
+		cfg.Steady = func() time.Duration { return time.Since(began) }
+	}
+	keeper := &timekeeper{clock: cfg.Clock, steady: cfg.Steady}
+	cfg.Clock = keeper
 	n := &Node{
 		cfg:      cfg,
+		time:     keeper,
 		dueFact:  (*ledger.State).Due,
 		apply:    ledger.ApplyVerified,
 		kick:     make(chan struct{}, 1),
@@ -139,6 +151,7 @@ func (n *Node) replay() error {
 	n.state, n.economy = state, state.Economy()
 	n.size.Store(size)
 	n.arrivals.init(state.Clock())
+	n.startClock(state)
 	n.signers.follow(state)
 	n.signers.load(state)
 	return n.comparePending()
@@ -276,6 +289,7 @@ func (n *Node) Ready() []string {
 	if late := n.watch.problem(now); late != "" {
 		problems = append(problems, late)
 	}
+	problems = append(problems, n.clockProblems()...)
 	problems = append(problems, n.unable()...)
 	problems = append(problems, n.broken.problems()...)
 	if n.anchors != nil {

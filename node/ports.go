@@ -94,6 +94,7 @@ type Lightning interface {
 type Block struct {
 	Height uint32
 	Hash   [32]byte // in the byte order that explorers print
+	TimeMs int64    // of its header, unix ms; 0: not known
 }
 
 // Chain tells about new blocks. WatchBlocks calls fn with the present tip and

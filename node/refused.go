@@ -57,8 +57,8 @@ type refusedBucket struct {
 func (b refusedBucket) leaked(nowMs int64) refusedBucket {
 	if passed := nowMs - b.atMs; passed > 0 {
 		b.units = max(0, b.units-min(passed, 1000*refusedMost)*refusedPerS/1000)
-		b.atMs = nowMs
 	}
+	b.atMs = nowMs // also where the clock was set back
 	return b
 }
 
@@ -71,7 +71,7 @@ func (w *refusedWork) check(key op.PublicKey, id op.ID, nowMs int64) error {
 	if over := b.units - refusedMost; over > 0 {
 		return &RefusedWorkError{Units: b.units, Most: refusedMost, AfterS: (over + refusedPerS - 1) / refusedPerS}
 	}
-	if last, ok := w.events[id]; ok && nowMs-last < refusedAgain {
+	if last, ok := w.events[id]; ok && nowMs >= last && nowMs-last < refusedAgain {
 		return &RefusedWorkError{Units: b.units, Most: refusedMost, AfterS: 1}
 	}
 	return nil

@@ -63,7 +63,7 @@ func (r *request) withdraw() bool { return r.owner.CompareAndSwap(ownerNone, own
 // Submit records one event and returns when it is durable. The same event
 // again gets the same receipt and is applied once.
 //
-// Errors: *op.FieldError, *ledger.Refusal (ErrBroken among its kinds), *RefusedWorkError, ErrLightningAway, ErrNotDurable,
+// Errors: *op.FieldError, *ledger.Refusal (ErrBroken and ErrDoubtfulClock among its kinds), *RefusedWorkError, ErrLightningAway, ErrNotDurable,
 // ErrStopping, or ctx's. With an error the event is not recorded, unless it is
 // ErrUnconfirmed: then it may be. Once the writer has the event its answer is
 // waited for, also after ctx ended.
@@ -214,6 +214,9 @@ func (n *Node) screen(e *op.Event) (known *Receipt, err error) {
 	if err := n.broken.admit(e); err != nil {
 		return nil, err
 	}
+	if err := n.refuseInDoubt(); err != nil {
+		return nil, err
+	}
 	now := n.cfg.Clock.NowMs()
 	if err := n.refused.check(e.PubKey, e.ID, now); err != nil {
 		return nil, err
@@ -312,7 +315,7 @@ func (n *Node) receiptsAgain(r *request) {
 
 // fact signs and records a fact of the operator.
 func (n *Node) fact(ctx context.Context, kind op.Kind, content any) error {
-	e, err := n.signFact(kind, content, n.cfg.Clock.NowMs())
+	e, err := n.signFact(kind, content, max(n.cfg.Clock.NowMs(), n.arrivals.stamped()))
 	if err != nil {
 		return err
 	}

@@ -9,7 +9,7 @@ import (
 )
 
 // Parts are what can keep a node from part of its work, as Ready's problems begin.
-var Parts = []string{"recovery", "writer", "lnd", "chain", "holds", "payments", "webhooks", "anchoring", "l402"}
+var Parts = []string{"recovery", "writer", "clock", "lnd", "chain", "holds", "payments", "webhooks", "anchoring", "l402"}
 
 // PartOf is the part that a problem is about, "other" for none of Parts.
 func PartOf(problem string) string {
@@ -26,6 +26,8 @@ type Vitals struct {
 
 	Height  uint32    // of the last block that LND told of; 0: none yet
 	BlockAt time.Time // when it did
+
+	LogAhead time.Duration // of the last stamp, before the clock; 0 in normal work
 
 	Waiting int // requests that wait for the writer
 
@@ -46,7 +48,7 @@ type AnchorCount struct {
 
 // Vitals reads them. It must not be called from within View.
 func (n *Node) Vitals() Vitals {
-	v := Vitals{LightningUp: n.pulse.up(), Waiting: n.arrivals.length()}
+	v := Vitals{LightningUp: n.pulse.up(), LogAhead: n.LogAhead(), Waiting: n.arrivals.length()}
 	if tip := n.tip.Load(); tip != nil {
 		v.Height, v.BlockAt = tip.Height, n.watch.lastBlock()
 	}

@@ -299,7 +299,7 @@ func (w *batchWriter) event(at op.Stamp, e *op.Event, result *Result) (err error
 	}
 	entry := &op.Entry{Seq: seq, Stamp: at, Event: e}
 	if refusal := w.apply(entry); refusal != nil {
-		result.Err = refusal
+		result.Err = w.n.explainAge(e, refusal)
 		if !e.Kind.IsFact() {
 			w.n.refused.bill(e.PubKey, e.ID, s.Work(), now)
 		}
@@ -402,6 +402,7 @@ func (n *Node) wakeWriter() {
 // runBlocks follows the chain's tip; a new block can make facts due.
 func (n *Node) runBlocks(ctx context.Context) error {
 	err := n.cfg.Chain.WatchBlocks(ctx, func(b Block) {
+		n.time.known(b.TimeMs)
 		if n.tip.Swap(&b) == nil {
 			close(n.seen)
 		}

@@ -72,7 +72,7 @@ func (p *lightningPort) Reachable() bool { return p.reachable.Load() }
 
 func (p *lightningPort) WatchBlocks(ctx context.Context, fn func(node.Block)) error {
 	return p.noted(p.client.WatchBlocks(ctx, func(b lnd.Block) {
-		out := node.Block{Height: b.Height}
+		out := node.Block{Height: b.Height, TimeMs: b.TimeMs}
 		for i, x := range b.Hash { // chainhash is little-endian, entries show it as explorers do
 			out.Hash[31-i] = x
 		}

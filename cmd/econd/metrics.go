@@ -49,6 +49,7 @@ var (
 	ready     = desc("econd_ready", "1 if nothing keeps this part from its work, 0 if /readyz names a problem of it.", "part")
 	height    = desc("econd_chain_height", "Height of the last block that LND told of; 0: none yet.")
 	blockAge  = desc("econd_chain_block_age_seconds", "Time since LND told of a block; absent before the first.")
+	logAhead  = desc("econd_log_ahead_seconds", "How far the last stamp of the log is ahead of this machine's clock; 0 in normal work.")
 	queue     = desc("econd_queue_requests", "Requests that wait for the writer.")
 	holds     = desc("econd_holds", "Holds that have not ended, by state.", "state")
 	anchors   = desc("econd_anchors", "Anchors by state: pending, confirmed or final.", "state")
@@ -58,7 +59,7 @@ var (
 
 // Describe implements prometheus.Collector.
 func (vitals) Describe(ch chan<- *prometheus.Desc) {
-	for _, x := range []*prometheus.Desc{lndUp, ready, height, blockAge, queue, holds, anchors, covered, anchorAge} {
+	for _, x := range []*prometheus.Desc{lndUp, ready, height, blockAge, logAhead, queue, holds, anchors, covered, anchorAge} {
 		ch <- x
 	}
 }
@@ -92,6 +93,7 @@ func (v vitals) Collect(ch chan<- prometheus.Metric) {
 	}
 	send(height, float64(x.Height))
 	age(blockAge, x.BlockAt)
+	send(logAhead, x.LogAhead.Seconds())
 	send(queue, float64(x.Waiting))
 	for _, h := range x.Holds {
 		send(holds, float64(h.Count), h.State)

@@ -59,7 +59,7 @@ func (v fixedVitals) Vitals() node.Vitals { return node.Vitals(v) }
 func TestVitals(t *testing.T) {
 	now := time.Unix(1_800_000_000, 0)
 	v := vitals{now: func() time.Time { return now }, problems: func() []string { return []string{"lnd: is away", "odd"} },
-		node: fixedVitals{Height: 700, BlockAt: now.Add(-90 * time.Second), Waiting: 3, Holds: []ledger.HoldCount{{State: "locked", Count: 2}},
+		node: fixedVitals{Height: 700, BlockAt: now.Add(-90 * time.Second), LogAhead: 90 * time.Minute, Waiting: 3, Holds: []ledger.HoldCount{{State: "locked", Count: 2}},
 			Anchors: []node.AnchorCount{{State: ledger.AnchorFinal, Count: 1, Entries: 12}}, AnchoredAt: now.Add(-time.Hour)}}
 	require.NoError(t, testutil.CollectAndCompare(v, strings.NewReader(`
 # HELP econd_anchor_age_seconds Time since the newest anchor was published; absent before the first.
@@ -74,10 +74,13 @@ econd_holds{state="locked"} 2
 # HELP econd_lnd_up 1 if LND answered the last call, 0 if not.
 # TYPE econd_lnd_up gauge
 econd_lnd_up 0
+# HELP econd_log_ahead_seconds How far the last stamp of the log is ahead of this machine's clock; 0 in normal work.
+# TYPE econd_log_ahead_seconds gauge
+econd_log_ahead_seconds 5400
 # HELP econd_queue_requests Requests that wait for the writer.
 # TYPE econd_queue_requests gauge
 econd_queue_requests 3
-`), "econd_anchor_age_seconds", "econd_chain_block_age_seconds", "econd_holds", "econd_lnd_up", "econd_queue_requests"))
+`), "econd_anchor_age_seconds", "econd_chain_block_age_seconds", "econd_holds", "econd_lnd_up", "econd_log_ahead_seconds", "econd_queue_requests"))
 	require.NoError(t, testutil.CollectAndCompare(v, strings.NewReader(`
 # HELP econd_anchor_entries Entries that the newest anchor in a state covers; econd_log_entries less these are not anchored.
 # TYPE econd_anchor_entries gauge
@@ -86,6 +89,7 @@ econd_anchor_entries{state="final"} 12
 # TYPE econd_ready gauge
 econd_ready{part="anchoring"} 1
 econd_ready{part="chain"} 1
+econd_ready{part="clock"} 1
 econd_ready{part="holds"} 1
 econd_ready{part="l402"} 1
 econd_ready{part="lnd"} 0

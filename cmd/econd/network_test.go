@@ -92,7 +92,7 @@ func start(t *testing.T, cfg config) *running {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	r := &running{output: newOutput(), t: t, stop: cancel, done: make(chan error, 1)}
-	go func() { r.done <- run(ctx, cfg, r) }()
+	go func() { r.done <- run(ctx, cfg, r, false) }()
 	t.Cleanup(cancel)
 	return r
 }

@@ -35,6 +35,7 @@ import (
 
 func newRun() *cobra.Command {
 	var path string
+	var clockIsRight bool
 	c := &cobra.Command{
 		Use:     "run",
 		Short:   "Run the node until it is interrupted",
@@ -45,10 +46,11 @@ func newRun() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return run(c.Context(), cfg, c.ErrOrStderr())
+			return run(c.Context(), cfg, c.ErrOrStderr(), clockIsRight)
 		},
 	}
 	c.Flags().StringVar(&path, "config", "econd.yaml", "configuration file that econd init wrote")
+	c.Flags().BoolVar(&clockIsRight, "clock-is-right", false, "believe this machine's clock at this start, though no entry or block confirms it")
 	return c
 }
 
@@ -59,19 +61,20 @@ func (systemClock) NowMs() int64 { return time.Now().UnixMilli() }
 
 // daemon is everything that runs, wired together.
 type daemon struct {
-	cfg       config
-	log       *slog.Logger
-	build     buildinfo.Info
-	store     *ballotstore.Store
-	keys      *rootkeys.Store
-	client    *lnd.Client
-	lightning *lightningPort
-	node      *node.Node
-	publisher *anchor.Publisher
-	metrics   *prometheus.Registry
-	gate      gate // nil in mode off
-	balances  *balances.Store
-	webhooks  *webhook.Client
+	cfg          config
+	log          *slog.Logger
+	build        buildinfo.Info
+	clockIsRight bool // says the operator, of this start
+	store        *ballotstore.Store
+	keys         *rootkeys.Store
+	client       *lnd.Client
+	lightning    *lightningPort
+	node         *node.Node
+	publisher    *anchor.Publisher
+	metrics      *prometheus.Registry
+	gate         gate // nil in mode off
+	balances     *balances.Store
+	webhooks     *webhook.Client
 
 	agentHooks    *webhook.Client
 	subscriptions *subscriptions.Store
@@ -84,12 +87,12 @@ type daemon struct {
 	doing              doing
 }
 
-func run(ctx context.Context, cfg config, out io.Writer) error {
+func run(ctx context.Context, cfg config, out io.Writer, clockIsRight bool) error {
 	log, err := newLogger(cfg.LogLevel, out)
 	if err != nil {
 		return err
 	}
-	d := &daemon{cfg: cfg, log: log, build: buildinfo.Read(), metrics: prometheus.NewRegistry()}
+	d := &daemon{cfg: cfg, log: log, clockIsRight: clockIsRight, build: buildinfo.Read(), metrics: prometheus.NewRegistry()}
 	defer d.close()
 	log.Info("starting", "version", d.build.Version, "commit", d.build.Commit, "data_dir", cfg.DataDir)
 	if err := d.start(ctx); err != nil {
@@ -213,7 +216,7 @@ func (d *daemon) openNode() error {
 	}
 	began := time.Now()
 	d.node, err = node.Open(node.Config{Operator: secrets.operator, LogSigner: signer, HoldSecret: secrets.holds,
-		Store: d.store, Lightning: d.lightning, Chain: d.lightning, Clock: systemClock{}, Log: d.log, PastStates: d.cfg.PastStates,
+		Store: d.store, Lightning: d.lightning, Chain: d.lightning, Clock: systemClock{}, ClockIsRight: d.clockIsRight, Log: d.log, PastStates: d.cfg.PastStates,
 		Payments: d.payments(), Webhooks: d.deliveries(), WebhookSchedule: d.cfg.Webhooks.schedule(),
 		Listing: d.listing(), Heads: d.cfg.heads(), Restored: strings.TrimSpace(restored)})
 	if err != nil {

@@ -188,6 +188,8 @@ func unavailable(err error) *refusal {
 		r.message = "the store did not confirm the write, so nothing is accepted until the node is restarted; send the same event again then, it is never counted twice"
 	case errors.Is(err, node.ErrRecovery):
 		r.kind, r.retry, r.message = "recovery", retryRecovery, node.RecoveryText
+	case errors.Is(err, node.ErrDoubtfulClock):
+		r.kind, r.retry, r.message = "doubtful-clock", retryRecovery, node.ClockText
 	case errors.Is(err, node.ErrBroken):
 		r.kind, r.field, r.retry, r.message = node.BrokenRule, "kind", retryRecovery, refusalText(err)
 	case errors.Is(err, node.ErrStopping):

@@ -124,6 +124,8 @@ func unavailable(err error) *Problem {
 		p.Detail = "the store did not confirm the write, so nothing is accepted until the node is restarted; send the same event again then, it is never counted twice"
 	case errors.Is(err, node.ErrRecovery):
 		p.Rule, p.RetryAfter, p.Detail = "recovery", retryRecovery, node.RecoveryText
+	case errors.Is(err, node.ErrDoubtfulClock):
+		p.Rule, p.RetryAfter, p.Detail = "doubtful-clock", retryRecovery, node.ClockText
 	case errors.Is(err, node.ErrBroken):
 		p.Rule, p.RetryAfter, p.Field, p.Detail = node.BrokenRule, retryRecovery, "kind", refusalText(err)
 	case errors.Is(err, node.ErrStopping):

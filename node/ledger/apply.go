@@ -89,7 +89,7 @@ func (s *State) admit(e *op.Entry) error {
 func (s *State) admitTime(e *op.Entry) error {
 	rules, now := s.constitution.Operations, e.Stamp.TimeMs/1000
 	if age := now - e.Event.CreatedAt; age > rules.MaxAgeS {
-		return refuse(ErrClock, "created_at", "max-age", "is %d s old, at most %d s are allowed; sign it anew", age, rules.MaxAgeS)
+		return refuse(ErrClock, "created_at", "max-age", "is %d s before the stamp of its entry, at most %d s are allowed; sign it anew", age, rules.MaxAgeS)
 	}
 	if ahead := e.Event.CreatedAt - now; ahead > rules.MaxFutureS {
 		return refuse(ErrClock, "created_at", "max-future", "is %d s in the future, at most %d s are allowed; check the clock", ahead, rules.MaxFutureS)

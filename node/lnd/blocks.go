@@ -1,10 +1,12 @@
 package lnd
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 
 	"github.com/btcsuite/btcd/chaincfg/chainhash"
+	"github.com/btcsuite/btcd/wire"
 	"github.com/lightningnetwork/lnd/lnrpc/chainrpc"
 )
 
@@ -12,6 +14,7 @@ import (
 type Block struct {
 	Height uint32
 	Hash   chainhash.Hash
+	TimeMs int64 // of its header, unix ms; only where blocks are watched
 }
 
 // BestBlock returns the tip of LND's best chain.
@@ -63,7 +66,7 @@ func (c *Client) WatchBlocks(ctx context.Context, fn func(Block)) error {
 				return fmt.Errorf("malformed block hash: %w", err)
 			}
 			block := Block{Height: epoch.Height, Hash: *hash}
-			if block == last {
+			if block.Height == last.Height && block.Hash == last.Hash {
 				continue
 			}
 			// LND also tells blocks that have been overtaken.
@@ -73,6 +76,9 @@ func (c *Client) WatchBlocks(ctx context.Context, fn func(Block)) error {
 			}
 			if best != block.Hash {
 				continue
+			}
+			if block.TimeMs, err = c.blockTime(ctx, block.Hash); err != nil {
+				return err
 			}
 			last = block
 			fn(block)
@@ -99,6 +105,19 @@ func (c *Client) BlockHash(ctx context.Context,
 		return chainhash.Hash{}, fmt.Errorf("lnd: block hash: %w", err)
 	}
 	return *hash, nil
+}
+
+// blockTime is the time of a block's header, in unix milliseconds.
+func (c *Client) blockTime(ctx context.Context, hash chainhash.Hash) (int64, error) {
+	raw, err := c.Header(ctx, hash)
+	if err != nil {
+		return 0, err
+	}
+	var h wire.BlockHeader
+	if err := h.Deserialize(bytes.NewReader(raw)); err != nil {
+		return 0, fmt.Errorf("lnd: block header: %w", err)
+	}
+	return h.Timestamp.UnixMilli(), nil
 }
 
 // Header returns a block's raw header, 80 bytes.

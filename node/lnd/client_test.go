@@ -108,6 +108,7 @@ func TestWatchBlocksThroughACutAndAReorganisation(t *testing.T) {
 		for {
 			b := arrives(ctx, t, "block "+hash, blocks)
 			heights = append(heights, b.Height)
+			require.InDelta(t, time.Now().UnixMilli(), b.TimeMs, float64((2 * time.Hour).Milliseconds()))
 			if b.Hash == *want {
 				return heights
 			}

@@ -6,6 +6,7 @@ import (
 	"crypto/ed25519"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -86,6 +87,9 @@ type World struct {
 	Anchors  node.AnchorSource
 	Opened   func(*node.Node) // is shown the next node before it runs
 
+	Steady       func() time.Duration // node.Config's, of the next start
+	ClockIsRight bool
+
 	path   string
 	stop   func() error
 	signed atomic.Int64
@@ -93,7 +97,11 @@ type World struct {
 
 // New founds an economy with a constitution (strict JSON) and starts its node,
 // which ends with the test.
-func New(t testing.TB, constitution []byte) *World {
+func New(t testing.TB, constitution []byte) *World { return NewOn(t, "regtest", constitution) }
+
+// NewOn is New on a network. On others than regtest the node believes Clock only as far as
+// Steady and the blocks told go.
+func NewOn(t testing.TB, network string, constitution []byte) *World {
 	t.Helper()
 	w := &World{T: t, path: filepath.Join(t.TempDir(), "ballots.db"), Clock: &Clock{ms: 1_800_000_000_000},
 		Lightning: NewLightning(t), Chain: &Chain{make(chan node.Block, 10)}, Log: slog.New(slog.DiscardHandler),
@@ -103,7 +111,7 @@ func New(t testing.TB, constitution []byte) *World {
 	w.must(err)
 	w.openStore()
 	w.must(node.Found(w.Store, node.Founding{Operator: Key(t, 1), LogVerifier: verifier, Economy: Economy,
-		Network: "regtest", Constitution: constitution, NowMs: w.Clock.NowMs(), Tip: Tip}))
+		Network: network, Constitution: constitution, NowMs: w.Clock.NowMs(), Tip: Tip}))
 	w.must(w.Store.Close())
 	w.Start()
 	t.Cleanup(func() {
@@ -155,6 +163,7 @@ func (w *World) Open(store node.Store) (*node.Node, error) {
 	w.must(err)
 	return node.Open(node.Config{Operator: Key(w.T, 1), LogSigner: signer, HoldSecret: [32]byte{9}, Store: store,
 		Lightning: w.Lightning, Chain: w.Chain, Clock: w.Clock, Log: w.Log,
+		Steady: w.Steady, ClockIsRight: w.ClockIsRight,
 		Payments: w.Payments, Webhooks: w.Webhooks, WebhookSchedule: w.Schedule, PastStates: 2,
 		Listing: w.Lightning, Heads: w.Heads, Restored: w.Restored})
 }
@@ -176,12 +185,15 @@ func (w *World) openNode(store node.Store) {
 // took from it.
 func (w *World) awaitReady() {
 	w.T.Helper()
-	for began := time.Now(); w.Lightning.Reachable() && len(w.Node.Ready()) > 0 && len(w.Node.Recovery()) == 0; time.Sleep(time.Millisecond) {
+	for began := time.Now(); w.Lightning.Reachable() && slices.ContainsFunc(w.Node.Ready(), notClock) && len(w.Node.Recovery()) == 0; time.Sleep(time.Millisecond) {
 		if time.Since(began) > 10*time.Second {
 			w.T.Fatalf("the node is not ready: %v", w.Node.Ready())
 		}
 	}
 }
+
+// notClock tells of a problem that is not about the clock, which only tests set.
+func notClock(problem string) bool { return node.PartOf(problem) != "clock" }
 
 // Stop ends the node and leaves the store open; it returns Run's error.
 func (w *World) Stop() error {
