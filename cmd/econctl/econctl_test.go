@@ -17,6 +17,7 @@ import (
 	"github.com/econd/econd/l402"
 	"github.com/econd/econd/node/keyfile"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/wallet"
 )
 
 func keysOf(m map[string]any) []string { return slices.Sorted(maps.Keys(m)) }
@@ -211,9 +212,15 @@ func TestHoldInvoiceMustBeTheHolds(t *testing.T) {
 	invoice, _, err := s.node.AddInvoice(t.Context(), 1_000_000_000, "", 0)
 	require.NoError(t, err)
 	s.holds[id]["invoice"] = invoice
-	o := g.run("stake", "pay", id)
-	require.Equal(t, exitFailed, o.code)
-	require.Contains(t, o.err, "not paid")
+	price, err := wallet.ReadInvoice(invoice)
+	require.NoError(t, err)
+	s.holds[id]["payment_hash"] = price.PaymentHash.String()
+	for _, amount := range []int64{10, 1_000_000 - 1<<61} { // times 1,000 the second is 1,000,000,000, too
+		s.holds[id]["amount_sat"] = amount
+		o := g.run("stake", "pay", id)
+		require.Equal(t, exitFailed, o.code)
+		require.Contains(t, o.err, "not paid")
+	}
 	require.Zero(t, s.node.started)
 }
 

@@ -221,7 +221,7 @@ func (a *app) payHold(ctx context.Context, h hold, amount int64) (hold, error) {
 	if err != nil {
 		return h, err
 	}
-	if price.AmountMsat != h.AmountSat*1000 || price.PaymentHash.String() != h.PaymentHash {
+	if !price.Is(h.AmountSat) || price.PaymentHash.String() != h.PaymentHash {
 		return h, fmt.Errorf("the invoice is over %d msat for payment %s, the hold over %d sat for %s: not paid", price.AmountMsat, price.PaymentHash, h.AmountSat, h.PaymentHash)
 	}
 	if h.AmountSat > max(amount, a.cfg.MaxSats) && (a.asJSON || !a.ask(fmt.Sprintf("%s %d sat as %s? [y/N] ", strings.ToUpper(h.paying()[:1])+h.paying()[1:], h.AmountSat, h.Purpose))) {

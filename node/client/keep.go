@@ -281,7 +281,7 @@ func (k *Keeper) pay(ctx context.Context, h, next Hold) (busy bool, err error) {
 		return false, err
 	}
 	switch {
-	case price.PaymentHash.String() != next.PaymentHash || price.AmountMsat != next.AmountSat*1000:
+	case price.PaymentHash.String() != next.PaymentHash || !price.Is(next.AmountSat):
 		return false, fmt.Errorf("the invoice of the next hold is over %d msat for payment %s, the hold over %d sat for %s: not paid",
 			price.AmountMsat, price.PaymentHash, next.AmountSat, next.PaymentHash)
 	case next.AmountSat > h.Sat():

@@ -265,3 +265,15 @@ func TestRunOnce(t *testing.T) {
 	w.height, w.noRoute = w.holds[1].Renewal.EndHeight-1, true
 	require.EqualError(t, w.keeper(func(c *client.Config) { c.Once = true }).Run(t.Context()), "not renewed: 1 of the holds that are due")
 }
+
+// A number of sats that wraps to the invoice's is not that of the invoice.
+func TestKeepPaysNoWrappedAmount(t *testing.T) {
+	w := newWorld(t)
+	old := w.locked("collateral", 5000)
+	next := w.open("collateral", 1_000_000-1<<61, old.ID)
+	next.State, next.Invoice = "offered", w.invoice(next.hash, 1_000_000)
+	w.height = old.Renewal.EndHeight - 1
+	w.rounds(w.keeper(nil), 2)
+	require.Empty(t, w.sends)
+	require.Contains(t, w.said(client.Trouble)[0], "not paid")
+}

@@ -75,3 +75,14 @@ func TestWhomAnInvoiceNames(t *testing.T) {
 		t.Errorf("names %s, %v", hidden.customer, err)
 	}
 }
+
+// An invoice may be over all bitcoin, and not a satoshi more: no amount is negative.
+func TestNoInvoiceIsAboveAllBitcoin(t *testing.T) {
+	sc := opened(t)
+	for sat, fine := range map[int64]bool{maxPayoutSat: true, maxPayoutSat + 1: false, 9_223_372_100_000_000: false} {
+		p, err := sc.s.decodeInvoice("content.invoice", sc.invoiceAt(nodeOf("alice"), op.Hash{1}, sat, sc.at.TimeMs, "x"))
+		if fine && (err != nil || p.amountSat != sat) || !fine && !errors.Is(err, ErrPayment) {
+			t.Errorf("%d sat: %d, %v", sat, p.amountSat, err)
+		}
+	}
+}

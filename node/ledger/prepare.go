@@ -115,6 +115,9 @@ func readInvoice(field, prefix, text string) (payment, error) {
 	if inv.MilliSat == nil || inv.Destination == nil || inv.PaymentHash == nil {
 		return payment{}, refuse(ErrPayment, field, "bolt11", "must name an amount, a payment hash and be signed by the payee")
 	}
+	if *inv.MilliSat > 1000*maxPayoutSat {
+		return payment{}, refuse(ErrPayment, field, "bolt11", "is over %d msat, more than all bitcoin there are", uint64(*inv.MilliSat))
+	}
 	var customer op.PublicKey
 	if inv.Description != nil {
 		customer, _ = op.CustomerOf(*inv.Description)

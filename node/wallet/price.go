@@ -66,6 +66,9 @@ func ReadInvoice(invoice string) (Price, error) {
 		if inv.MilliSat == nil || *inv.MilliSat == 0 || inv.PaymentHash == nil || inv.Destination == nil {
 			return Price{}, fmt.Errorf("%w: invoice: must name an amount and a payment hash", ErrDemand)
 		}
+		if *inv.MilliSat > MaxSat*1000 {
+			return Price{}, fmt.Errorf("%w: invoice: asks %d msat, more than all bitcoin there are", ErrDemand, uint64(*inv.MilliSat))
+		}
 		msat := int64(*inv.MilliSat)
 		p := Price{Sat: ceilSat(msat), AmountMsat: msat, PaymentHash: *inv.PaymentHash,
 			Payee:   hex.EncodeToString(inv.Destination.SerializeCompressed()),
@@ -78,6 +81,10 @@ func ReadInvoice(invoice string) (Price, error) {
 	}
 	return Price{}, fmt.Errorf("%w: invoice: not one of a Bitcoin network", ErrDemand)
 }
+
+// Is tells whether the price is exactly a number of sats. Comparing millisatoshis
+// would wrap for a number from a server.
+func (p Price) Is(sat int64) bool { return p.AmountMsat%1000 == 0 && p.AmountMsat/1000 == sat }
 
 // ceilSat turns millisatoshis into satoshis, rounded up: a limit holds for what
 // is really spent.
