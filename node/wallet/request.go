@@ -89,8 +89,14 @@ func keepBody(req *http.Request) error {
 	return nil
 }
 
-// discard reads a short answer to its end, so that its connection serves again.
+// discardFor is how long the rest of an answer that nobody reads is waited for.
+const discardFor = time.Second
+
+// discard reads a short answer to its end, so that its connection serves again. One
+// that does not come soon is given up with its connection.
 func discard(resp *http.Response) {
+	stop := time.AfterFunc(discardFor, func() { _ = resp.Body.Close() })
+	defer stop.Stop()
 	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 64<<10))
 	_ = resp.Body.Close()
 }
