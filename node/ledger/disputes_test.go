@@ -54,12 +54,11 @@ func TestDrawIsRecomputed(t *testing.T) {
 		t.Fatalf("%d jurors were drawn", len(due.Jurors))
 	}
 	for name, change := range map[string]func(*op.Draw){
-		"another order":   func(f *op.Draw) { slices.Reverse(f.Jurors) },
-		"a party":         func(f *op.Draw) { f.Jurors[0] = secretOf("carol").Public() },
-		"too few":         func(f *op.Draw) { f.Jurors = f.Jurors[:2] },
-		"nobody":          func(f *op.Draw) { f.Jurors = []op.PublicKey{} },
-		"another round":   func(f *op.Draw) { f.Round++ },
-		"another dispute": func(f *op.Draw) { f.Dispute[0]++ },
+		"another order": func(f *op.Draw) { slices.Reverse(f.Jurors) },
+		"a party":       func(f *op.Draw) { f.Jurors[0] = secretOf("carol").Public() },
+		"too few":       func(f *op.Draw) { f.Jurors = f.Jurors[:2] },
+		"nobody":        func(f *op.Draw) { f.Jurors = []op.PublicKey{} },
+		"another round": func(f *op.Draw) { f.Round++ },
 	} {
 		wrong := due
 		wrong.Jurors = slices.Clone(due.Jurors)
@@ -74,6 +73,11 @@ func TestDrawIsRecomputed(t *testing.T) {
 	}
 	if err := sc.apply("alice", op.KindDraw, due); !errors.Is(err, ErrForbidden) {
 		t.Errorf("an agent stated a draw: %v", err)
+	}
+	of := due
+	of.Dispute[0]++
+	if err := sc.apply("operator", op.KindDraw, of); !errors.Is(err, ErrOverdue) {
+		t.Errorf("another dispute: %v", err)
 	}
 	if err := sc.apply("carol", op.KindRegister, op.Register{Name: "x"}); !errors.Is(err, ErrOverdue) {
 		t.Errorf("the draw was passed over: %v", err)

@@ -1,6 +1,8 @@
 package ledger
 
 import (
+	"fmt"
+
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/reputation"
 )
@@ -59,7 +61,8 @@ func (h *deadlines) pop() {
 }
 
 // nextDue returns the fact that must come before anything else in an entry
-// stamped so.
+// stamped so: those that an instant made due, then those of a height; each in the
+// order of instant or height, kind, and when the log brought what they are about.
 func (s *State) nextDue(at op.Stamp) (deadline, bool) {
 	if d, ok := s.earliest(&s.due); ok && d.at < at.TimeMs {
 		return d, true
@@ -107,20 +110,91 @@ func (s *State) stillDue(d deadline) bool {
 	return false
 }
 
-// admitDue refuses an entry while a due fact is missing.
+// admitDue lets a fact that ends a deadline in when it is the first one due, and
+// nothing else before it: whoever writes the log chooses neither which facts it
+// brings nor their order. What they state is recomputed by their rules.
 func (s *State) admitDue(e *op.Entry) error {
 	d, ok := s.nextDue(e.Stamp)
-	if !ok || s.resolves(e, d) {
+	switch {
+	case !ok && endsDeadline(e.Event.Kind):
+		return refuse(ErrFact, "kind", "not-due", "no %s fact is due at %s and height %d", e.Event.Kind, atText(e.Stamp.TimeMs), e.Stamp.Height)
+	case !ok:
 		return nil
 	}
-	return refuse(ErrOverdue, "", "deadline", "entry %d must be the %s fact that was due at %s", e.Seq, d.kind, atText(d.at))
+	is, err := s.resolves(e.Event, d)
+	if err != nil || is {
+		return err
+	}
+	return refuse(ErrOverdue, "", "deadline", "entry %d must be the %s", e.Seq, s.dueText(d))
 }
 
-// resolves tells whether the entry is of the due kind. Which proposal or hold it
-// names is checked by its rule, which refuses what is not due.
-func (s *State) resolves(e *op.Entry, d deadline) bool {
-	k := e.Event.Kind
-	return k == d.kind || d.kind == op.KindExecute && k == op.KindExpire
+// endsDeadline tells whether facts of the kind are entered when they are due, and at
+// no other time.
+func endsDeadline(k op.Kind) bool {
+	switch k {
+	case op.KindEpoch, op.KindClose, op.KindExecute, op.KindExpire, op.KindEvaluate, op.KindDraw, op.KindRuling,
+		op.KindDisputeClose, op.KindHoldLapse, op.KindClaimLapse:
+		return true
+	}
+	return false
+}
+
+// byHeight tells whether facts of the kind are due from a height on, not after an
+// instant.
+func byHeight(k op.Kind) bool { return k == op.KindDraw || k == op.KindHoldLapse }
+
+// resolves tells whether an event is of the kind that is due and names what it is
+// due for; the error is that of its content.
+func (s *State) resolves(ev *op.Event, d deadline) (bool, error) {
+	if ev.Kind != d.kind && (ev.Kind != op.KindExpire || d.kind != op.KindExecute) {
+		return false, nil
+	}
+	content, err := ev.Decoded()
+	if err != nil {
+		return false, err
+	}
+	switch c := content.(type) {
+	case *op.Epoch:
+		return true, nil
+	case *op.Close:
+		return c.Proposal == s.proposals[d.index].id, nil
+	case *op.Execute:
+		return c.Proposal == s.proposals[d.index].id, nil
+	case *op.Expire:
+		return c.Proposal == s.proposals[d.index].id, nil
+	case *op.Evaluate:
+		return c.Proposal == s.proposals[d.index].id, nil
+	case *op.Draw:
+		return c.Dispute == s.disputes[d.index].id, nil
+	case *op.Ruling:
+		return c.Dispute == s.disputes[d.index].id, nil
+	case *op.DisputeClose:
+		return c.Dispute == s.disputes[d.index].id, nil
+	case *op.HoldLapse:
+		return c.Hold == s.holds[d.index].id, nil
+	case *op.ClaimLapse:
+		return c.Payout == s.payouts[d.index].id, nil
+	}
+	return false, nil
+}
+
+// dueText says what is due, for what, and since when.
+func (s *State) dueText(d deadline) string {
+	of, since := "", atText(d.at)
+	switch d.kind {
+	case op.KindClose, op.KindExecute, op.KindEvaluate:
+		of = " of proposal " + s.proposals[d.index].id.String()
+	case op.KindDraw, op.KindRuling, op.KindDisputeClose:
+		of = " of dispute " + s.disputes[d.index].id.String()
+	case op.KindHoldLapse:
+		of = " of hold " + s.holds[d.index].id.String()
+	case op.KindClaimLapse:
+		of = " of payout " + s.payouts[d.index].id
+	}
+	if byHeight(d.kind) {
+		since = fmt.Sprintf("height %d", d.at)
+	}
+	return fmt.Sprintf("%s fact%s that was due at %s", d.kind, of, since)
 }
 
 // Fact is what the operator has to state: a kind and its content.

@@ -57,23 +57,10 @@ func (s *State) tryExecution(p *proposal) (*plan, error) {
 	return d.tryWith(p.actions, p.eval)
 }
 
-// queued returns the proposal that is due, or why the fact does not fit.
-func (s *State) queued(id op.ID) (int, error) {
-	i, err := s.proposalByID(id)
-	if err != nil {
-		return 0, err
-	}
-	p := &s.proposals[i]
-	if phase := s.phase(p); phase != voting.Queued || s.clock.TimeMs <= p.life.ExecuteAfter(p.track) {
-		return 0, refuse(ErrFact, "content.proposal", "timelock", "it is %s and in its timelock until %s", phase, atText(p.life.ExecuteAfter(p.track)))
-	}
-	return i, nil
-}
-
 // execute carries the actions out, all or nothing. A refused action makes the
 // proposal failed and changes nothing else.
 func (s *State) execute(e *op.Entry, c *op.Execute) error {
-	i, err := s.queued(c.Proposal)
+	i, err := s.proposalByID(c.Proposal)
 	if err != nil {
 		return err
 	}
@@ -104,7 +91,7 @@ func (s *State) execute(e *op.Entry, c *op.Execute) error {
 
 // expire ends a proposal that was not executed within its grace.
 func (s *State) expire(e *op.Entry, c *op.Expire) error {
-	i, err := s.queued(c.Proposal)
+	i, err := s.proposalByID(c.Proposal)
 	if err != nil {
 		return err
 	}

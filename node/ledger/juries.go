@@ -201,11 +201,10 @@ func jurySeed(block [32]byte, dispute op.ID, round int) [32]byte {
 // draw seats the jurors. Where there are too few, a challenge is void and an
 // appeal leaves nothing decided.
 func (s *State) draw(e *op.Entry, c *op.Draw) error {
-	due, ok := s.nextDue(e.Stamp)
-	if !ok || due.kind != op.KindDraw {
-		return refuse(ErrFact, "content.dispute", "draw-height", "no draw is due at height %d", e.Stamp.Height)
+	d, err := s.openDispute(c.Dispute)
+	if err != nil {
+		return err
 	}
-	d := due.index
 	drawn := s.drawJury(d)
 	if want := s.juryFact(d, drawn); op.EncodeContent(want) != op.EncodeContent(*c) {
 		return refuse(ErrFact, "content", "draw", "states %s, recomputed %s", op.EncodeContent(*c), op.EncodeContent(want))

@@ -42,17 +42,17 @@ func (s *State) lapses(i int, height int64) bool {
 // released; collateral and bonds end while they can still be settled. A hold that
 // was forfeited and is not settled yet is cancelled instead.
 func (s *State) holdLapse(e *op.Entry, c *op.HoldLapse) error {
-	d, ok := s.nextDue(e.Stamp)
-	if !ok || d.kind != op.KindHoldLapse || s.holds[d.index].id != c.Hold {
-		return refuse(ErrFact, "content.hold", "lapse-height", "hold %s is not the one due to lapse at height %d", c.Hold, e.Stamp.Height)
+	i, err := s.holdByID(c.Hold)
+	if err != nil {
+		return err
 	}
-	h := &s.holds[d.index]
+	h := &s.holds[i]
 	switch {
 	case h.state == stake.Forfeiting:
 		s.answer(h.settle)
-		return s.releaseHold(d.index, h.reason+"; not settled in time: "+s.tooLate(h))
+		return s.releaseHold(i, h.reason+"; not settled in time: "+s.tooLate(h))
 	case h.purpose == forStake:
-		return s.releaseHold(d.index, "lapsed: "+s.tooLate(h))
+		return s.releaseHold(i, "lapsed: "+s.tooLate(h))
 	}
-	return s.endUnrenewed(d.index)
+	return s.endUnrenewed(i)
 }

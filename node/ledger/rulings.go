@@ -35,18 +35,9 @@ func (s *State) rulingFact(d int) op.Ruling {
 	return f
 }
 
-// dueDispute finds the dispute of a fact that must be the one due now.
-func (s *State) dueDispute(e *op.Entry) (int, error) {
-	due, ok := s.nextDue(e.Stamp)
-	if !ok || due.kind != e.Event.Kind {
-		return 0, refuse(ErrFact, "content.dispute", "deadline", "no %s is due at %s", e.Event.Kind, atText(e.Stamp.TimeMs))
-	}
-	return due.index, nil
-}
-
 // ruling ends a round: the dispute, if no further one is possible.
 func (s *State) ruling(e *op.Entry, c *op.Ruling) error {
-	d, err := s.dueDispute(e)
+	d, err := s.openDispute(c.Dispute)
 	if err != nil {
 		return err
 	}
@@ -71,7 +62,7 @@ func (s *State) disputeCloseFact(d int) op.DisputeClose {
 
 // disputeClose: nobody appealed in time.
 func (s *State) disputeClose(e *op.Entry, c *op.DisputeClose) error {
-	d, err := s.dueDispute(e)
+	d, err := s.openDispute(c.Dispute)
 	if err != nil {
 		return err
 	}

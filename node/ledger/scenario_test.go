@@ -275,7 +275,7 @@ func (sc *scenario) run(file string) {
 }
 
 // checkReplay applies the whole log anew, from its encoded lines: the end must
-// be the same.
+// be the same, and where a fact was due nothing else is let in.
 func (sc *scenario) checkReplay() {
 	again := New()
 	for _, e := range sc.log {
@@ -286,6 +286,7 @@ func (sc *scenario) checkReplay() {
 		if err := Prepare(got.Event); err != nil { // beforehand, as the daemon does
 			sc.fatalf("entry %d: %v", e.Seq, err)
 		}
+		sc.checkFirstDue(again, int(e.Seq))
 		if _, err := Apply(again, got); err != nil {
 			sc.fatalf("replay of entry %d: %v", e.Seq, err)
 		}

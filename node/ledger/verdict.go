@@ -58,9 +58,6 @@ func (s *State) evaluate(e *op.Entry, c *op.Evaluate) error {
 		return err
 	}
 	p := &s.proposals[i]
-	if !p.evaluating() || p.life.Disputed || s.clock.TimeMs <= p.life.EvaluateMs {
-		return refuse(ErrFact, "content.proposal", "evaluate", "it is %s, its evaluation ends after %s", s.phase(p), atText(p.life.EvaluateMs))
-	}
 	want := s.evaluateFact(p)
 	if have, recomputed := op.EncodeContent(*c), op.EncodeContent(want); have != recomputed {
 		return refuse(ErrFact, "content", "evaluate", "states %s, recomputed %s", have, recomputed)

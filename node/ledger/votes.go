@@ -278,9 +278,6 @@ func (s *State) closeVote(e *op.Entry, c *op.Close) error {
 		return err
 	}
 	p := &s.proposals[i]
-	if phase := s.phase(p); phase != voting.Ended {
-		return refuse(ErrFact, "content.proposal", "close", "it is %s, its vote ends after %s", phase, atText(p.life.DeadlineMs))
-	}
 	want, said := s.outcome(i)
 	s.count(units(len(p.ballots)+said.looked, ballotsPerUnit) + p.answerUnits())
 	if *c != want {
