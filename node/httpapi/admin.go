@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 
@@ -88,7 +89,11 @@ func (a *API) adminRevoke(c echo.Context) error {
 	}
 	return a.carryOut(c, e, func(context.Context) (any, error) {
 		a.cfg.Log.Info("admin", "action", "revoke", "token_id", id.String(), "caller", c.RealIP())
-		return nil, a.cfg.Admin.RevokeToken(id)
+		err := a.cfg.Admin.RevokeToken(id)
+		if errors.Is(err, l402.ErrUnknownToken) {
+			return nil, notFound("id", "token", "there is no token "+id.String()+" here: it never was, or was revoked or ended; it opens nothing")
+		}
+		return nil, err
 	})
 }
 
