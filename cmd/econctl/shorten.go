@@ -47,8 +47,9 @@ func (a *app) expandAll(c *cobra.Command, list []string) (_ []string, err error)
 }
 
 // expand returns the whole id for a shortened one, and everything else as it is.
-// Where the command does more than read, the whole id is shown, and a program must
-// give it: what is signed is never a guess.
+// Where the command does more than read, the whole id is shown and asked about, and
+// who cannot be asked must give it: what is signed is never a guess, for a stranger
+// finds an id with the same beginning in a second.
 func (a *app) expand(c *cobra.Command, name, label, text string) (string, error) {
 	t := things[name]
 	isKey := t.path == "/v1/agents"
@@ -77,6 +78,9 @@ func (a *app) expand(c *cobra.Command, name, label, text string) (string, error)
 	}
 	if !reads {
 		fmt.Fprintf(a.stderr, "%s %s  %s\n", t.one, found[0].id, found[0].about)
+		if !a.ask("Is it the one you mean? [y/N] ") {
+			return "", cli.Usagef("%s: is %q; nobody agreed to the id that begins like that: give all of it", label, text)
+		}
 	}
 	return found[0].id, nil
 }

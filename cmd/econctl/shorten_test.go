@@ -25,6 +25,13 @@ func TestShortIDs(t *testing.T) {
 		{"id": other, "title": "salt", "state": "draft"}}
 
 	o := g.run("vote", "211111", "for")
+	require.Equal(t, exitUsage, o.code, "nobody agreed")
+	require.Contains(t, o.err, "proposal "+other+"  salt (draft)\n")
+	require.Contains(t, o.err, "give all of it")
+	require.Empty(t, s.events, "nothing is signed")
+
+	g.yes = true
+	o = g.run("vote", "211111", "for")
 	require.Equal(t, exitOK, o.code, o.err)
 	require.Equal(t, "proposal "+other+"  salt (draft)\n", o.err)
 	require.Equal(t, `{"proposal":"`+other+`","choice":"for"}`, s.last().Content)
@@ -54,6 +61,7 @@ func TestShortIDs(t *testing.T) {
 func TestShortIDsOfOthers(t *testing.T) {
 	s := newEcond(t)
 	g := newAgent(t, s)
+	g.yes = true
 	id := g.json("stake", "lock", "2500")["id"].(string)
 	require.Equal(t, id, g.json("stake", "show", id[:6])["id"])
 	o := g.run("stake", "release", id[:8])
