@@ -95,6 +95,7 @@ const maxDemands = 8
 // least one and at most eight, in that order.
 func ParseDemands(values []string) ([]Demand, error) {
 	var found []Demand
+	var others []string
 	var first error
 	for _, value := range values {
 		if len(value) > maxChallengeLen {
@@ -104,6 +105,9 @@ func ParseDemands(values []string) ([]Demand, error) {
 		p := challengeParser{rest: value}
 		for p.next() {
 			if p.scheme != "L402" && p.scheme != "LSAT" {
+				if len(others) < maxDemands && len(p.scheme) <= 32 && !slices.Contains(others, p.scheme) {
+					others = append(others, p.scheme)
+				}
 				continue
 			}
 			d, err := p.demand()
@@ -115,7 +119,11 @@ func ParseDemands(values []string) ([]Demand, error) {
 		}
 	}
 	if len(found) == 0 {
-		return nil, firstOf(first, refuse(ErrNoCredentials, "WWW-Authenticate: has no L402 challenge"))
+		none := "has no L402 challenge"
+		if len(others) > 0 {
+			none += ", but " + strings.Join(others, ", ")
+		}
+		return nil, firstOf(first, refuse(ErrNoCredentials, "WWW-Authenticate: %s", none))
 	}
 	slices.SortStableFunc(found, func(a, b Demand) int { return strings.Compare(a.Scheme, b.Scheme) }) // L402, LSAT
 	return found, nil

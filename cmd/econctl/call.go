@@ -94,7 +94,11 @@ func (a *app) call(ctx context.Context, target string, f callFlags) error {
 	} else if _, err = io.Copy(a.stdout, resp.Body); err != nil {
 		err = fmt.Errorf("the answer broke off: %w", err)
 	}
-	if err == nil && resp.StatusCode >= 400 {
+	if where := resp.Header.Get("Location"); err == nil && resp.StatusCode/100 == 3 && where != "" {
+		return fmt.Errorf("%s answers %s and leads to %s, which is not followed: call that if you trust it with your request",
+			req.URL.Host, oneLine(resp.Status), oneLine(where))
+	}
+	if err == nil && resp.StatusCode >= 300 {
 		err = fmt.Errorf("%s answers %s", req.URL.Host, oneLine(resp.Status))
 	}
 	return err

@@ -53,3 +53,34 @@ func TestCallPaysForeignSellers(t *testing.T) {
 	g.json("receipt", "--provider", g.key.Public().String(), "--rating", "5", "--payment", path)
 	require.Contains(t, s.last().Content, v["preimage"].(string))
 }
+
+// TestCallSaysWhyItCannotPay: what a seller offers instead of L402 and what it says, made
+// safe for a terminal; and a redirect is no success.
+func TestCallSaysWhyItCannotPay(t *testing.T) {
+	shop := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/moved" {
+			w.Header().Set("Location", "https://elsewhere.example/x")
+			w.WriteHeader(http.StatusPermanentRedirect)
+			return
+		}
+		w.Header().Add("WWW-Authenticate", `Payment id="x", method="card"`)
+		w.WriteHeader(http.StatusPaymentRequired)
+		_, _ = io.WriteString(w, "buy a \x1b[31mplan\nfirst"+strings.Repeat(".", 5000))
+	}))
+	defer shop.Close()
+	g := newAgent(t, newEcond(t))
+	for _, json := range []bool{false, true} {
+		flags := []string{"call"}
+		if json {
+			flags = append(flags, "--json")
+		}
+		moved := g.run(append(flags, shop.URL+"/moved")...)
+		require.Equal(t, exitFailed, moved.code)
+		require.Contains(t, moved.err, "https://elsewhere.example/x")
+		other := g.run(append(flags, shop.URL+"/plan")...)
+		require.Equal(t, exitFailed, other.code)
+		require.Contains(t, other.err, "but PAYMENT")
+		require.Contains(t, other.err, "buy a \uFFFD[31mplan first...")
+		require.Less(t, len(other.err), 2000)
+	}
+}

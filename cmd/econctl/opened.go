@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -176,11 +177,14 @@ func (a *app) paidSat() (total int64) {
 // advise adds what to do next.
 func advise(err error) error {
 	var dear *wallet.PriceError
+	var demand *wallet.DemandError
 	switch {
 	case errors.As(err, &dear) && dear.Price.Sat <= dear.MaxSats:
 		return fmt.Errorf("%w; nothing more is paid. If the command is worth it, repeat it with --max-total-sats, at least %d", err, dear.NeedsTotal())
 	case errors.As(err, &dear):
 		return fmt.Errorf("%w; to accept it, repeat with --max-sats %d", err, dear.Price.Sat)
+	case errors.As(err, &demand) && len(bytes.TrimSpace(demand.Said)) > 0:
+		return fmt.Errorf("%w; the server says: %s", err, oneLine(string(bytes.TrimSpace(demand.Said))))
 	case errors.Is(err, wallet.ErrNoPayer):
 		return fmt.Errorf("%w: %w", err, errMissingLND)
 	}

@@ -40,6 +40,19 @@ var (
 	ErrPermission = errors.New("lnd refuses the macaroon")
 )
 
+// DemandError is a demand that cannot be used, with what the server says to people. Its
+// kind is ErrDemand.
+type DemandError struct {
+	Err  error
+	Said []byte // start of the answer's body: foreign text
+}
+
+// Error says what is wrong with the demand.
+func (e *DemandError) Error() string { return e.Err.Error() }
+
+// Unwrap gives errors.Is the kind.
+func (e *DemandError) Unwrap() error { return e.Err }
+
 // PriceError says what was asked for. Its kind is ErrTooDear.
 type PriceError struct {
 	Price        Price

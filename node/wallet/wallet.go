@@ -2,7 +2,9 @@ package wallet
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"sync"
@@ -19,6 +21,9 @@ const (
 	// DefaultCltvLimit bounds how long a stuck payment locks sats: about
 	// five days of blocks.
 	DefaultCltvLimit = 720
+
+	// maxSaid is how much of the text beside a demand is kept.
+	maxSaid = 1 << 10
 
 	// maxGuesses is how many stored tokens of other requests are tried before
 	// a new one is bought.
@@ -198,8 +203,12 @@ func (w *Wallet) buy(req *http.Request, s scope, resp *http.Response, tried map[
 	}
 	for {
 		challenges := resp.Header.Values("WWW-Authenticate")
+		said, _ := io.ReadAll(io.LimitReader(resp.Body, maxSaid))
 		discard(resp)
 		rec, fresh, err := w.obtain(req, s, challenges, tried)
+		if errors.Is(err, ErrDemand) {
+			err = &DemandError{Err: err, Said: said}
+		}
 		if err != nil {
 			return nil, Paid{}, err
 		}
