@@ -188,6 +188,7 @@ func (s *State) setSupport(i int, at slot, sat uint64, seq uint64) {
 		n = len(p.ballots)
 		p.order = nil
 		p.ballotAt[at] = n
+		p.voters.add(s, at)
 		p.ballots = append(p.ballots, ballot{voter: at, choice: For})
 		a.supports = append(a.supports, i)
 	}

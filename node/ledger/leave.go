@@ -83,18 +83,19 @@ func (s *State) withdrawBallots(at slot) {
 		if p.life.Early || p.life.DeadlineMs < s.clock.TimeMs {
 			return false // what was cast decides, its close is due
 		}
-		p.withdraw(p.ballotAt[at])
+		s.withdraw(p, p.ballotAt[at])
 		return true
 	})
 }
 
 // withdraw takes the n-th ballot out of the count; the last takes its place.
-func (p *proposal) withdraw(n int) {
+func (s *State) withdraw(p *proposal, n int) {
 	gone := p.answers(n, p.ballots[n].weight)
 	p.counts.For -= gone.For
 	p.counts.Against -= gone.Against
 	p.counts.Abstain -= gone.Abstain
 	p.order = nil
+	p.voters.remove(s, p.ballots[n].voter)
 	delete(p.ballotAt, p.ballots[n].voter)
 	last := len(p.ballots) - 1
 	if n != last {

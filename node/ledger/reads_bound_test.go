@@ -102,7 +102,13 @@ func BenchmarkReads(b *testing.B) {
 	for i := 2; i < maxExplained+2; i++ {
 		c.apply(crowdKey(i), op.KindVote, op.EncodeContent(op.Vote{Proposal: few, Choice: "for"}))
 	}
+	many := c.propose()
+	c.sc.at.TimeMs += 2000
+	for i := 1; i < agents; i++ {
+		c.apply(crowdKey(i), op.KindVote, op.EncodeContent(op.Vote{Proposal: many, Choice: "for"}))
+	}
 	for name, read := range map[string]func(){
+		"ballots":                 func() { c.sc.s.BallotsPage(many, crowdKey(7), 500) },
 		"explain/all delegate":    func() { c.sc.s.Explain(open, c.sc.at.TimeMs) },
 		"explain/many ballots":    func() { c.sc.s.Explain(few, c.sc.at.TimeMs) },
 		"delegations":             func() { c.sc.s.DelegationsPage(crowdKey(0), 0, 500) },

@@ -220,6 +220,7 @@ type proposal struct {
 	ballots  []ballot
 	filled   []filling // parallel to ballots where the track counts otherwise than single-choice
 	ballotAt map[slot]int
+	voters   voterOrder // while the vote runs
 	exits    exits
 	gather   *gathering // on a conviction track
 	counts   voting.Counts

@@ -1,9 +1,7 @@
 package ledger
 
 import (
-	"bytes"
 	"encoding/binary"
-	"slices"
 
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/voting"
@@ -160,6 +158,7 @@ func (s *State) place(i int, b ballot, filled filling) error {
 		at = len(p.ballots)
 		p.order = nil
 		p.ballotAt[b.voter] = at
+		p.voters.add(s, b.voter)
 		p.ballots = append(p.ballots, b)
 		s.bind(b.voter, i)
 		if p.track.Method() != voting.SingleChoice {
@@ -285,6 +284,7 @@ func (s *State) closeVote(e *op.Entry, c *op.Close) error {
 	}
 	kept := *c
 	p.close, p.closeSeq = &kept, e.Seq
+	p.order, p.voters = s.ballotOrder(p), voterOrder{} // no ballot comes or goes any more
 	p.life.ClosedMs, p.life.Passed = s.clock.TimeMs, c.Passed
 	s.touch(i)
 	p.life.ExtraMs = p.track.OppositionMs(uint64(c.Against), uint64(c.Eligible))
@@ -352,14 +352,12 @@ func (s *State) ballotOrder(p *proposal) []int {
 	if p.order != nil {
 		return p.order
 	}
-	order := make([]int, len(p.ballots))
-	for i := range order {
-		order[i] = i
+	order := make([]int, 0, len(p.ballots))
+	for _, list := range p.voters.blocks {
+		for _, voter := range list {
+			order = append(order, p.ballotAt[voter])
+		}
 	}
-	slices.SortFunc(order, func(i, j int) int {
-		a, b := &s.agents[p.ballots[i].voter], &s.agents[p.ballots[j].voter]
-		return bytes.Compare(a.key[:], b.key[:])
-	})
 	return order
 }
 
