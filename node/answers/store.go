@@ -1,13 +1,15 @@
 package answers
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"sync/atomic"
-	"time"
+	"sync"
 
 	"go.etcd.io/bbolt"
+
+	"github.com/econd/econd/node/boltfile"
 )
 
 // The file's buckets and version.
@@ -22,26 +24,39 @@ var (
 // headBytes is what stands before an answer: its instant and its key.
 const headBytes = 8 + 32
 
-// Store is the file. Safe for concurrent use.
+// remedy is what a damaged file needs.
+const remedy = "nothing in it is needed: stop econd, move the file away and start again"
+
+// Store is the file, and what it did not take yet. Safe for concurrent use.
 type Store struct {
-	db     *bbolt.DB
-	failed atomic.Pointer[error]
+	path string
+
+	mu      sync.Mutex
+	db      *bbolt.DB // nil: to be opened again
+	closed  bool
+	err     error               // of the last write
+	pending map[[32]byte]record // what the file has to take; of what is to be dropped there is no value
 }
 
-// Open opens or creates the file. It fails if another process has it open, or
-// if its format is not the one that this version writes.
+// record is one answer.
+type record struct {
+	until int64
+	value []byte
+}
+
+var errClosed = errors.New("answers: is closed")
+
+// Open opens or creates the file. It fails if another process has it open, if its
+// format is not the one that this version writes, or if it is damaged.
 func Open(path string) (*Store, error) {
 	if path == "" {
 		return nil, errors.New("answers: a path is needed")
 	}
-	db, err := bbolt.Open(path, 0o600, &bbolt.Options{Timeout: time.Second})
+	db, err := boltfile.Open(path, remedy, prepare)
 	if err != nil {
-		return nil, fmt.Errorf("answers: open %s: %w", path, err)
+		return nil, fmt.Errorf("answers: %w", err)
 	}
-	if err := db.Update(prepare); err != nil {
-		return nil, errors.Join(fmt.Errorf("answers: open %s: %w", path, err), db.Close())
-	}
-	return &Store{db: db}, nil
+	return &Store{path: path, db: db, pending: map[[32]byte]record{}}, nil
 }
 
 func prepare(tx *bbolt.Tx) error {
@@ -63,62 +78,156 @@ func prepare(tx *bbolt.Tx) error {
 	return nil
 }
 
-// All calls fn with each request that is kept and its instant, in no order that
-// means anything.
+// All calls fn with each request that the file keeps and its instant, in no order
+// that means anything.
 func (s *Store) All(fn func(key, id [32]byte, until int64) error) error {
-	return s.db.View(func(tx *bbolt.Tx) error {
-		return tx.Bucket(bucketAnswers).ForEach(func(id, value []byte) error {
-			until, key, _, err := split(id, value)
-			if err != nil {
-				return err
-			}
-			return fn(key, [32]byte(id), until)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.use(func(db *bbolt.DB) error {
+		return db.View(func(tx *bbolt.Tx) error {
+			return tx.Bucket(bucketAnswers).ForEach(func(id, value []byte) error {
+				until, key, _, err := split(id, value)
+				if err != nil {
+					return err
+				}
+				return fn(key, [32]byte(id), until)
+			})
 		})
 	})
 }
 
 // Get returns what a request was answered; found is false where nothing is kept.
 func (s *Store) Get(id [32]byte) (answer []byte, found bool, err error) {
-	err = s.db.View(func(tx *bbolt.Tx) error {
-		value := tx.Bucket(bucketAnswers).Get(id[:])
-		if value == nil {
-			return nil
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if r, ok := s.pending[id]; ok {
+		if r.value == nil {
+			return nil, false, nil
 		}
-		_, _, text, err := split(id[:], value)
-		answer, found = append([]byte{}, text...), err == nil
-		return err
+		return bytes.Clone(r.value[headBytes:]), true, nil
+	}
+	err = s.use(func(db *bbolt.DB) error {
+		return db.View(func(tx *bbolt.Tx) error {
+			value := tx.Bucket(bucketAnswers).Get(id[:])
+			if value == nil {
+				return nil
+			}
+			_, _, text, err := split(id[:], value)
+			answer, found = append([]byte{}, text...), err == nil
+			return err
+		})
 	})
 	return answer, found, err
 }
 
-// Put keeps an answer until an instant, in Unix seconds, durably, in place of
-// another of the same id, and forgets what ended before now.
+// Put keeps an answer until an instant, in Unix seconds, in place of another of the
+// same id, and forgets what ended before now. Where it returns an error the answer is
+// kept in memory alone, and the file is tried again with each later call.
 func (s *Store) Put(key, id [32]byte, now, until int64, answer []byte) error {
-	if failed := s.failed.Load(); failed != nil {
-		return *failed
-	}
-	err := s.db.Batch(func(tx *bbolt.Tx) error {
-		list, ends := tx.Bucket(bucketAnswers), tx.Bucket(bucketEnds)
-		if err := forget(list, ends, now); err != nil {
-			return err
+	value := binary.BigEndian.AppendUint64(make([]byte, 0, headBytes+len(answer)), uint64(until))
+	return s.change(id, now, record{until, append(append(value, key[:]...), answer...)})
+}
+
+// Drop forgets an answer. Where it returns an error the file may have it still, and is
+// tried again with each later call.
+func (s *Store) Drop(id [32]byte, now, until int64) error {
+	return s.change(id, now, record{until: until})
+}
+
+func (s *Store) change(id [32]byte, now int64, r record) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for other, old := range s.pending {
+		if old.until < now {
+			delete(s.pending, other)
 		}
-		if old := list.Get(id[:]); len(old) >= headBytes {
-			if err := ends.Delete(endOf(int64(binary.BigEndian.Uint64(old)), id)); err != nil {
+	}
+	s.pending[id] = r
+	return s.flush(now)
+}
+
+// Problem is what keeps the file from taking answers, after another try of it; nil
+// if it took the last.
+func (s *Store) Problem() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.err == nil {
+		return nil
+	}
+	return s.flush(0)
+}
+
+// flush writes what is pending, durably. The caller holds mu.
+func (s *Store) flush(now int64) error {
+	s.err = s.use(func(db *bbolt.DB) error {
+		return db.Update(func(tx *bbolt.Tx) error {
+			list, ends := tx.Bucket(bucketAnswers), tx.Bucket(bucketEnds)
+			if err := forget(list, ends, now); err != nil {
 				return err
 			}
-		}
-		value := binary.BigEndian.AppendUint64(make([]byte, 0, headBytes+len(answer)), uint64(until))
-		value = append(append(value, key[:]...), answer...)
-		if err := list.Put(id[:], value); err != nil {
+			for id, r := range s.pending {
+				if err := r.write(list, ends, id); err != nil {
+					return err
+				}
+			}
+			return tx.Bucket(bucketMeta).Put(keyVersion, version) // a try writes something
+		})
+	})
+	if s.err != nil {
+		s.err = fmt.Errorf("answers: %w", s.err)
+		s.reopenLater()
+		return s.err
+	}
+	clear(s.pending)
+	return nil
+}
+
+func (r record) write(list, ends *bbolt.Bucket, id [32]byte) error {
+	if old := list.Get(id[:]); len(old) >= headBytes {
+		if err := ends.Delete(endOf(int64(binary.BigEndian.Uint64(old)), id)); err != nil {
 			return err
 		}
-		return ends.Put(endOf(until, id), nil)
-	})
-	if err != nil {
-		err = fmt.Errorf("answers: %w", err)
-		s.failed.Store(&err)
+	}
+	if r.value == nil {
+		return list.Delete(id[:])
+	}
+	if err := list.Put(id[:], r.value); err != nil {
+		return err
+	}
+	return ends.Put(endOf(r.until, id), nil)
+}
+
+// use calls fn with the file, opening it again after a write that failed. The caller
+// holds mu.
+func (s *Store) use(fn func(db *bbolt.DB) error) error {
+	if s.closed {
+		return errClosed
+	}
+	if s.db == nil {
+		if errors.Is(s.err, boltfile.ErrDamaged) {
+			return s.err
+		}
+		db, err := boltfile.Open(s.path, remedy, prepare)
+		if err != nil {
+			return err
+		}
+		s.db = db
+	}
+	err := boltfile.Guard(func() error { return fn(s.db) })
+	if errors.Is(err, boltfile.ErrDamaged) {
+		s.db, s.err = nil, fmt.Errorf("%s: %w; %s", s.path, err, remedy)
+		return s.err
 	}
 	return err
+}
+
+// reopenLater closes the file after a write whose outcome is doubtful. The caller
+// holds mu.
+func (s *Store) reopenLater() {
+	if s.db != nil {
+		_ = s.db.Close() // what was not written is pending
+		s.db = nil
+	}
 }
 
 // forget removes what ended before now.
@@ -148,4 +257,12 @@ func split(id, value []byte) (until int64, key [32]byte, answer []byte, err erro
 }
 
 // Close closes the file.
-func (s *Store) Close() error { return s.db.Close() }
+func (s *Store) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closed = true
+	if s.db == nil {
+		return nil
+	}
+	return s.db.Close()
+}

@@ -82,8 +82,7 @@ func TestWritersAtTheSameTime(t *testing.T) {
 	require.Len(t, ids(t, s), 16)
 }
 
-// A file of another version, a damaged record, and a file that took no write are
-// told.
+// A file of another version, a damaged record, and a file that is closed are told.
 func TestFailuresAreTold(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a.db")
 	s := open(t, path)
@@ -95,8 +94,69 @@ func TestFailuresAreTold(t *testing.T) {
 	require.NoError(t, s.Close())
 	require.Error(t, put(s, 1, 0, 1, ""))
 	require.Error(t, put(s, 1, 0, 1, ""), "and takes no more")
+	require.Error(t, s.Problem())
 	_, err = Open(path)
 	require.ErrorContains(t, err, "format version 09")
 	_, err = Open("")
 	require.Error(t, err)
+}
+
+// What the file did not take is kept meanwhile, and taken once it can be.
+func TestWhatCouldNotBeWrittenIsKeptAndWrittenLater(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.db")
+	s := open(t, path)
+	require.NoError(t, put(s, 1, 0, 100, "one"))
+	require.NoError(t, s.Problem())
+	require.NoError(t, s.db.Close()) // the write that follows fails
+	require.Error(t, put(s, 2, 0, 100, "two"))
+	text, found, err := s.Get([32]byte{2})
+	require.NoError(t, err)
+	require.True(t, found)
+	require.Equal(t, "two", string(text))
+	require.NoError(t, s.Problem(), "the file was opened again, and took it")
+	require.Empty(t, s.pending)
+
+	require.NoError(t, s.db.Close())
+	require.Error(t, s.Drop([32]byte{1}, 0, 100))
+	_, found, err = s.Get([32]byte{1})
+	require.NoError(t, err)
+	require.False(t, found)
+	require.NoError(t, put(s, 3, 0, 50, "three"))
+	require.Equal(t, map[byte]int64{2: 100, 3: 50}, ids(t, s))
+	require.NoError(t, s.Close())
+	s = open(t, path)
+	defer s.Close()
+	require.Equal(t, map[byte]int64{2: 100, 3: 50}, ids(t, s))
+}
+
+// A damaged file is an error that names it and what to do, whichever page it is;
+// what is not seen when it is opened is one later.
+func TestDamagedFileIsAnError(t *testing.T) {
+	seen := 0
+	for page := range 12 {
+		for _, fill := range []byte{0, 0xff, 0x41} {
+			path := filepath.Join(t.TempDir(), "a.db")
+			s := open(t, path)
+			for i := range 60 {
+				require.NoError(t, put(s, byte(i), 0, 100, string(make([]byte, 200))))
+			}
+			require.NoError(t, s.Close())
+			raw, err := os.ReadFile(path)
+			require.NoError(t, err)
+			for i := page * 4096; i < (page+1)*4096 && i < len(raw); i++ {
+				raw[i] = fill
+			}
+			require.NoError(t, os.WriteFile(path, raw, 0o600))
+			s, err = Open(path)
+			if err == nil {
+				err = put(s, 61, 200, 300, "x")
+			}
+			if err != nil {
+				seen++
+				require.ErrorContains(t, err, path)
+				require.ErrorContains(t, err, "move the file away", "page %d of %x", page, fill)
+			}
+		}
+	}
+	require.Greater(t, seen, 9)
 }

@@ -70,10 +70,10 @@ func (a *API) adminAnchor(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return a.carryOut(c, e, func(ctx context.Context) (any, error) {
+	return a.carryOut(c, e, deed{once: true, act: func(ctx context.Context) (any, error) {
 		a.cfg.Log.Info("admin", "action", "anchor", "caller", c.RealIP())
 		return nil, a.cfg.Admin.AnchorNow(ctx)
-	})
+	}})
 }
 
 // adminRevoke makes an L402 token worthless.
@@ -87,14 +87,14 @@ func (a *API) adminRevoke(c echo.Context) error {
 		return &Problem{Rule: "malformed", Title: "Malformed", Status: http.StatusBadRequest,
 			Field: "id", Detail: "must be the token id of an L402 token, 64 hex digits"}
 	}
-	return a.carryOut(c, e, func(context.Context) (any, error) {
+	return a.carryOut(c, e, deed{act: func(context.Context) (any, error) {
 		a.cfg.Log.Info("admin", "action", "revoke", "token_id", id.String(), "caller", c.RealIP())
 		err := a.cfg.Admin.RevokeToken(id)
 		if errors.Is(err, l402.ErrUnknownToken) {
 			return nil, notFound("id", "token", "there is no token "+id.String()+" here: it never was, or was revoked or ended; it opens nothing")
 		}
 		return nil, err
-	})
+	}})
 }
 
 // adminBackup streams an online backup. One that breaks off ends the

@@ -101,13 +101,13 @@ func (a *API) putWebhook(c echo.Context) error {
 	for _, k := range b.Kinds {
 		t.Kinds = append(t.Kinds, notify.Kind(k))
 	}
-	return a.carryOut(c, e, func(context.Context) (any, error) {
+	return a.carryOut(c, e, deed{act: func(context.Context) (any, error) {
 		w, err := a.cfg.Webhooks.Set(e.PubKey, signedAt(e), t)
 		if err != nil {
 			return nil, noticeProblem(err)
 		}
 		return viewOfWebhook(w), nil
-	})
+	}})
 }
 
 // signedAt is the place of a request among those of its key.
@@ -132,9 +132,9 @@ func (a *API) deleteWebhook(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return a.carryOut(c, e, func(context.Context) (any, error) {
+	return a.carryOut(c, e, deed{act: func(context.Context) (any, error) {
 		return nil, noticeProblem(a.cfg.Webhooks.Remove(e.PubKey, signedAt(e)))
-	})
+	}})
 }
 
 // agentWebhookSecret shows what its receivers check it with.

@@ -121,6 +121,11 @@ func (a *API) readyz(c echo.Context) error {
 	if a.cfg.Gate != nil {
 		problems = append(problems, a.cfg.Gate.Problems(a.cfg.Now())...)
 	}
+	if a.cfg.Answers != nil {
+		if err := a.cfg.Answers.Problem(); err != nil {
+			problems = append(problems, "answers to signed requests cannot be kept: "+err.Error())
+		}
+	}
 	if len(problems) > 0 {
 		return &Problem{Rule: "not-ready", Title: "Not ready", Status: http.StatusServiceUnavailable,
 			Detail: "part of the work has to wait; see problems", Problems: problems, RetryAfter: retryLightning}

@@ -27,7 +27,8 @@ const (
 // once: the same request again gets the same answer, also while the first is
 // running, after its caller went away, and after a restart. Only what was done is
 // remembered. What was refused changed nothing, so the same request is looked at
-// anew, and takes no place.
+// anew, and takes no place. What must not be done twice is claimed on disk before it
+// is begun: after a crash between deed and answer nobody knows, and it is not repeated.
 type once struct {
 	kept             Answers
 	agents, operator *shares.Replays
@@ -95,13 +96,21 @@ func (o *once) finish(e *op.Event, memory *shares.Replays, done bool) {
 // signedAnswer is what is kept of an answer: version 1. Without a body it is 204.
 type signedAnswer struct {
 	V    int             `json:"v"`
+	Open bool            `json:"open,omitempty"` // it was begun, and no more is known
 	Body json.RawMessage `json:"body,omitempty"`
 }
 
-// carryOut answers a request that changes something: by what act returns, as JSON, nil
-// being 204, or as the same event was answered before. act runs to its end whether
-// its caller waits or not.
-func (a *API) carryOut(c echo.Context, e *op.Event, act func(context.Context) (any, error)) error {
+// deed is what a signed request has done.
+type deed struct {
+	// once: to do it twice is more than to do it once, so it is claimed first.
+	once bool
+	act  func(context.Context) (any, error)
+}
+
+// carryOut answers a request that changes something: by what the deed returns, as JSON,
+// nil being 204, or as the same event was answered before. The deed runs to its end
+// whether its caller waits or not.
+func (a *API) carryOut(c echo.Context, e *op.Event, d deed) error {
 	memory := a.once.memory(e.PubKey, a.cfg.Node.Operator())
 	for {
 		run, wait, err := a.once.begin(e, memory, a.cfg.Now())
@@ -109,7 +118,7 @@ func (a *API) carryOut(c echo.Context, e *op.Event, act func(context.Context) (a
 		case err != nil:
 			return err
 		case run:
-			answer, err := a.runOnce(c, e, memory, act)
+			answer, err := a.runOnce(c, e, memory, d)
 			if err != nil {
 				return err
 			}
@@ -126,30 +135,73 @@ func (a *API) carryOut(c echo.Context, e *op.Event, act func(context.Context) (a
 }
 
 // runOnce acts, and keeps the answer before anybody sees it.
-func (a *API) runOnce(c echo.Context, e *op.Event, memory *shares.Replays, act func(context.Context) (any, error)) (answer signedAnswer, err error) {
+func (a *API) runOnce(c echo.Context, e *op.Event, memory *shares.Replays, d deed) (answer signedAnswer, err error) {
 	done := false
 	defer func() { a.once.finish(e, memory, done) }()
+	if d.once {
+		if err := a.claim(e); err != nil {
+			return answer, err
+		}
+		done = true // whatever becomes of it, also a panic
+	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Request().Context()), a.cfg.Limits.Request)
 	defer cancel()
-	v, err := act(ctx)
+	v, err := d.act(ctx)
 	if err != nil {
+		if done {
+			a.unclaim(e)
+		}
+		done = false
 		return answer, err
 	}
+	done = true
 	answer.V = 1
 	if v != nil {
 		if answer.Body, err = encodeAnswer(v); err != nil {
 			return answer, err
 		}
 	}
+	a.keep(e, answer)
+	return answer, nil
+}
+
+func keptUntil(e *op.Event) int64 { return e.CreatedAt + int64(authWindow/time.Second) }
+
+// claim notes on disk that a deed begins; where it cannot, nothing is done.
+func (a *API) claim(e *op.Event) error {
+	err := a.put(e, signedAnswer{V: 1, Open: true})
+	if err == nil {
+		return nil
+	}
+	a.cfg.Log.Error("signed request refused: its claim could not be kept", "event", e.ID.String(), "err", err)
+	_ = a.once.kept.Drop(e.ID, a.cfg.Now().Unix(), keptUntil(e)) // tried again with the next
+	return &Problem{Rule: "answers-file", Title: "Cannot be kept", Status: http.StatusServiceUnavailable, RetryAfter: retryLightning,
+		Detail: "this is carried out once for each event, and the file that holds which were cannot be written; nothing was done"}
+}
+
+// unclaim notes that nothing was done.
+func (a *API) unclaim(e *op.Event) {
+	if err := a.once.kept.Drop(e.ID, a.cfg.Now().Unix(), keptUntil(e)); err != nil {
+		a.cfg.Log.Error("the claim of a signed request that was not carried out is left; readyz says when the file takes writes again",
+			"event", e.ID.String(), "err", err)
+	}
+}
+
+// keep keeps an answer. What is done is done and said, also where the file cannot be
+// written: the answer stays in memory, and the file is tried again.
+func (a *API) keep(e *op.Event, answer signedAnswer) {
+	if err := a.put(e, answer); err != nil {
+		a.cfg.Log.Error("the answer to a signed request is in memory alone; readyz says when the file takes writes again",
+			"event", e.ID.String(), "err", err)
+	}
+}
+
+func (a *API) put(e *op.Event, answer signedAnswer) error {
 	text, err := json.Marshal(answer)
 	if err != nil {
-		return answer, fmt.Errorf("encode the answer: %w", err)
+		return fmt.Errorf("encode the answer: %w", err)
 	}
-	if err := a.once.kept.Put(e.PubKey, e.ID, a.cfg.Now().Unix(), e.CreatedAt+int64(authWindow/time.Second), text); err != nil {
-		return answer, err
-	}
-	done = true
-	return answer, nil
+	return a.once.kept.Put(e.PubKey, e.ID, a.cfg.Now().Unix(), keptUntil(e), text)
 }
 
 // sendKept answers as before.
@@ -161,6 +213,10 @@ func (a *API) sendKept(c echo.Context, e *op.Event) error {
 	var answer signedAnswer
 	if !found || json.Unmarshal(text, &answer) != nil || answer.V != 1 {
 		return fmt.Errorf("httpapi: the answer to request %s is not kept, or damaged", e.ID)
+	}
+	if answer.Open {
+		return &Problem{Rule: "outcome-unknown", Title: "Begun, outcome unknown", Status: http.StatusConflict, Field: "Authorization",
+			Detail: "this event was begun, and econd ended before it could answer: see whether it was done (anchors: GET /v1/anchors), and sign anew to have it done again"}
 	}
 	return answer.send(c)
 }

@@ -137,8 +137,10 @@ func TestWhatWasDoneIsRememberedOverARestart(t *testing.T) {
 	require.Equal(t, 204, w.do("POST", anchor, nil, "Authorization", "Nostr "+authText(e)).status)
 	require.NoError(t, kept.Close())
 	a := w.do("POST", anchor, nil, "Authorization", "Nostr "+authText(authAt(t, nodetest.Key(t, 1), w.Clock.NowMs()/1000, []string{"u", adminBase + anchor}, []string{"method", "POST"}, []string{"nonce", "2"})))
-	require.Equal(t, 500, a.status, "what cannot be remembered is not told as done")
-	require.Equal(t, 2, work.anchors)
+	require.Equal(t, 503, a.status, "what cannot be remembered is not begun")
+	require.Equal(t, "answers-file", a.problem(t).Rule)
+	require.Equal(t, 1, work.anchors)
+	require.NotEmpty(t, w.get("/readyz").problem(t).Problems)
 
 	kept, err = answers.Open(path)
 	require.NoError(t, err)
@@ -146,7 +148,70 @@ func TestWhatWasDoneIsRememberedOverARestart(t *testing.T) {
 	cfg.Answers, cfg.Metrics = kept, prometheus.NewRegistry()
 	w.serve(cfg)
 	require.Equal(t, 204, w.do("POST", anchor, nil, "Authorization", "Nostr "+authText(e)).status)
-	require.Equal(t, 2, work.anchors)
+	require.Equal(t, 1, work.anchors)
+	require.Equal(t, 200, w.get("/readyz").status)
+}
+
+// failing fails its next writes of answers and of drops.
+type failing struct {
+	Answers
+	puts, drops int // that are let through before one fails; below 0: all
+}
+
+var errDisk = errors.New("no space left on device")
+
+func (f *failing) Put(key, id [32]byte, now, until int64, answer []byte) error {
+	err := f.Answers.Put(key, id, now, until, answer)
+	if f.puts--; f.puts == -1 {
+		return errDisk // it may be written or not
+	}
+	return err
+}
+
+func (f *failing) Drop(id [32]byte, now, until int64) error {
+	if f.drops--; f.drops == -1 {
+		return errDisk
+	}
+	return f.Answers.Drop(id, now, until)
+}
+
+// What was done is done once for each event, whichever write fails; what could not
+// be claimed is not done, and done once when the file takes it.
+func TestOnceWhicheverWriteFails(t *testing.T) {
+	for puts, want := range [][]int{{503, 204, 204}, {204, 204, 204}, {204, 204, 204}} {
+		kept := &failing{Answers: openAnswers(t), puts: puts, drops: -2}
+		work := &operatorWork{}
+		w := newWorld(t, func(_ *world, c *Config) { c.Admin, c.BaseURLs, c.Answers = work, []string{adminBase}, kept })
+		e := authAt(t, nodetest.Key(t, 1), w.Clock.NowMs()/1000, []string{"u", adminBase + "/v1/admin/anchor"}, []string{"method", "POST"})
+		for _, status := range want {
+			require.Equal(t, status, w.do("POST", "/v1/admin/anchor", nil, "Authorization", "Nostr "+authText(e)).status, "write %d fails", puts)
+		}
+		require.Equal(t, 1, work.anchors, "write %d fails", puts)
+	}
+}
+
+// What was begun before a crash is not repeated; its sender is told to look.
+func TestWhatWasBegunBeforeACrashIsNotRepeated(t *testing.T) {
+	kept := openAnswers(t)
+	work := &operatorWork{}
+	var cfg Config
+	w := newWorld(t, func(_ *world, c *Config) {
+		c.Admin, c.BaseURLs, c.Answers = work, []string{adminBase}, kept
+		cfg = *c
+	})
+	e := authAt(t, nodetest.Key(t, 1), w.Clock.NowMs()/1000, []string{"u", adminBase + "/v1/admin/anchor"}, []string{"method", "POST"})
+	require.NoError(t, w.api.claim(e))
+	cfg.Metrics = prometheus.NewRegistry()
+	w.serve(cfg)
+	a := w.do("POST", "/v1/admin/anchor", nil, "Authorization", "Nostr "+authText(e))
+	require.Equal(t, 409, a.status)
+	require.Equal(t, "outcome-unknown", a.problem(t).Rule)
+	require.Zero(t, work.anchors)
+	next := authAt(t, nodetest.Key(t, 1), w.Clock.NowMs()/1000, []string{"u", adminBase + "/v1/admin/anchor"}, []string{"method", "POST"}, []string{"nonce", "2"})
+	work.fail = node.ErrLightningAway
+	require.Equal(t, 503, w.do("POST", "/v1/admin/anchor", nil, "Authorization", "Nostr "+authText(next)).status)
+	work.fail = nil
+	require.Equal(t, 204, w.do("POST", "/v1/admin/anchor", nil, "Authorization", "Nostr "+authText(next)).status, "what was refused is claimed no more")
 }
 
 // One key's flood of signed requests is refused to that key alone. What nobody

@@ -108,8 +108,13 @@ type Answers interface {
 	All(fn func(key, id [32]byte, until int64) error) error
 	// Get returns what a request was answered.
 	Get(id [32]byte) (answer []byte, found bool, err error)
-	// Put keeps an answer, durably, and may forget what ended before now.
+	// Put keeps an answer, durably, and may forget what ended before now. Where it
+	// returns an error, Get knows the answer until a restart.
 	Put(key, id [32]byte, now, until int64, answer []byte) error
+	// Drop forgets an answer.
+	Drop(id [32]byte, now, until int64) error
+	// Problem is what keeps it from keeping anything, after another try; nil: nothing.
+	Problem() error
 }
 
 // Feed is where notices come from; *notifier.Feed is one.
