@@ -27,6 +27,7 @@ import (
 	"go.etcd.io/bbolt"
 
 	"github.com/econd/econd/l402"
+	"github.com/econd/econd/node/boltfile"
 )
 
 // ErrClosed refuses writes after Close.
@@ -90,6 +91,9 @@ type account struct {
 
 var bucketUsed = []byte("used-1") // payment hash -> record
 
+// remedy is what a damaged file needs.
+const remedy = "stop econd, move the file away and start again: paid tokens then lose what was counted, and may be used anew"
+
 // Open opens or creates the file. It fails if another process has it open.
 func Open(cfg Config) (*Store, error) {
 	if cfg.Path == "" {
@@ -107,12 +111,9 @@ func Open(cfg Config) (*Store, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	db, err := bbolt.Open(cfg.Path, 0o600, &bbolt.Options{Timeout: time.Second})
+	db, err := boltfile.Open(cfg.Path, remedy, prepare)
 	if err != nil {
-		return nil, fmt.Errorf("balances: open %s: %w", cfg.Path, err)
-	}
-	if err := db.Update(prepare); err != nil {
-		return nil, errors.Join(fmt.Errorf("balances: open %s: %w", cfg.Path, err), db.Close())
+		return nil, fmt.Errorf("balances: %w", err)
 	}
 	return &Store{cfg: cfg, db: db, kick: make(chan struct{}, 1), broken: make(chan struct{}),
 		held: make(map[l402.Hash]*account), loose: make(map[l402.Hash]*account), sweepAt: maxHeld}, nil

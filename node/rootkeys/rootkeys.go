@@ -31,6 +31,7 @@ import (
 	"go.etcd.io/bbolt"
 
 	"github.com/econd/econd/l402"
+	"github.com/econd/econd/node/boltfile"
 )
 
 // ErrClosed refuses writes after Close.
@@ -82,6 +83,9 @@ type write struct {
 	err    error
 }
 
+// remedy is what a damaged file needs.
+const remedy = "stop econd, move the file away and start again: all tokens sold before are then worthless"
+
 // Open opens or creates the file. It fails if another process has it open, or
 // if its format is not the one this version writes.
 func Open(cfg Config) (*Store, error) {
@@ -107,12 +111,9 @@ func Open(cfg Config) (*Store, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	db, err := bbolt.Open(cfg.Path, 0o600, &bbolt.Options{Timeout: time.Second})
+	db, err := boltfile.Open(cfg.Path, remedy, prepare)
 	if err != nil {
-		return nil, fmt.Errorf("rootkeys: open %s: %w", cfg.Path, err)
-	}
-	if err := db.Update(prepare); err != nil {
-		return nil, errors.Join(fmt.Errorf("rootkeys: open %s: %w", cfg.Path, err), db.Close())
+		return nil, fmt.Errorf("rootkeys: %w", err)
 	}
 	return &Store{
 		cfg:    cfg,

@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"io"
 	"sync/atomic"
-	"time"
 
 	"go.etcd.io/bbolt"
 
+	"github.com/econd/econd/node/boltfile"
 	"github.com/econd/econd/node/notifier"
 	"github.com/econd/econd/node/op"
 )
@@ -37,18 +37,18 @@ type Store struct {
 	failed atomic.Pointer[error]
 }
 
+// remedy is what a damaged file needs.
+const remedy = "stop econd, move the file away and start again: agents then have to set their webhooks anew"
+
 // Open opens or creates the file. It fails if another process has it open, or
 // if its format is not the one that this version writes.
 func Open(cfg Config) (*Store, error) {
 	if cfg.Path == "" || cfg.Most < 1 {
 		return nil, errors.New("subscriptions: Config: Path is needed, and Most must be at least 1")
 	}
-	db, err := bbolt.Open(cfg.Path, 0o600, &bbolt.Options{Timeout: time.Second})
+	db, err := boltfile.Open(cfg.Path, remedy, prepare)
 	if err != nil {
-		return nil, fmt.Errorf("subscriptions: open %s: %w", cfg.Path, err)
-	}
-	if err := db.Update(prepare); err != nil {
-		return nil, errors.Join(fmt.Errorf("subscriptions: open %s: %w", cfg.Path, err), db.Close())
+		return nil, fmt.Errorf("subscriptions: %w", err)
 	}
 	return &Store{db: db, most: cfg.Most}, nil
 }
