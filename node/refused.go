@@ -40,26 +40,30 @@ func (e *RefusedWorkError) Text() string {
 // refusedWork counts what was refused, by signer: a bucket for each that leaks. Only
 // events whose signature was checked count, and an event counts once, so that nobody
 // can use up the rate of another by sending its refused events again. It is bounded;
-// where keys or events are too many it starts anew. The zero value is ready; it may be
-// used concurrently.
+// where keys or events are too many it forgets the bucket that is empty first, and the
+// event that was tried longest ago. The zero value is ready; it may be used
+// concurrently.
 type refusedWork struct {
 	mu     sync.Mutex
-	keys   map[op.PublicKey]refusedBucket
-	events map[op.ID]int64 // when each was tried last, in unix ms
+	keys   leastLasting[op.PublicKey]
+	events leastLasting[op.ID] // when each was tried last
 }
 
-type refusedBucket struct {
-	units int64
-	atMs  int64
-}
-
-// leaked is the bucket as of an instant.
-func (b refusedBucket) leaked(nowMs int64) refusedBucket {
-	if passed := nowMs - b.atMs; passed > 0 {
-		b.units = max(0, b.units-min(passed, 1000*refusedMost)*refusedPerS/1000)
+// leaked is what is left of units as of atMs.
+func leaked(units, atMs, nowMs int64) int64 {
+	if passed := nowMs - atMs; passed > 0 {
+		units = max(0, units-min(passed, 1000*refusedMost)*refusedPerS/1000)
 	}
-	b.atMs = nowMs // also where the clock was set back
-	return b
+	return units
+}
+
+// units are what counts of a key now. The caller holds mu.
+func (w *refusedWork) units(key op.PublicKey, nowMs int64) int64 {
+	b := w.keys.get(key, nowMs)
+	if b == nil {
+		return 0
+	}
+	return leaked(b.units, b.atMs, nowMs)
 }
 
 // check refuses an event of a key that has used up its rate, and one that was refused
@@ -67,12 +71,12 @@ func (b refusedBucket) leaked(nowMs int64) refusedBucket {
 func (w *refusedWork) check(key op.PublicKey, id op.ID, nowMs int64) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	b := w.keys[key].leaked(nowMs)
-	if over := b.units - refusedMost; over > 0 {
-		return &RefusedWorkError{Units: b.units, Most: refusedMost, AfterS: (over + refusedPerS - 1) / refusedPerS}
+	units := w.units(key, nowMs)
+	if over := units - refusedMost; over > 0 {
+		return &RefusedWorkError{Units: units, Most: refusedMost, AfterS: (over + refusedPerS - 1) / refusedPerS}
 	}
-	if last, ok := w.events[id]; ok && nowMs >= last && nowMs-last < refusedAgain {
-		return &RefusedWorkError{Units: b.units, Most: refusedMost, AfterS: 1}
+	if last := w.events.get(id, nowMs); last != nil && nowMs-last.atMs < refusedAgain {
+		return &RefusedWorkError{Units: units, Most: refusedMost, AfterS: 1}
 	}
 	return nil
 }
@@ -81,18 +85,11 @@ func (w *refusedWork) check(key op.PublicKey, id op.ID, nowMs int64) error {
 func (w *refusedWork) bill(key op.PublicKey, id op.ID, units, nowMs int64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	_, before := w.events[id]
-	if w.events == nil || len(w.events) >= refusedKeys && !before {
-		w.events = make(map[op.ID]int64)
-	}
-	w.events[id] = nowMs
+	before := w.events.get(id, nowMs) != nil
+	w.events.set(id, 0, nowMs, nowMs)
 	if before {
 		return
 	}
-	if _, ok := w.keys[key]; w.keys == nil || len(w.keys) >= refusedKeys && !ok {
-		w.keys = make(map[op.PublicKey]refusedBucket)
-	}
-	b := w.keys[key].leaked(nowMs)
-	b.units += max(units, refusedLeast)
-	w.keys[key] = refusedBucket{b.units, nowMs}
+	units = w.units(key, nowMs) + max(units, refusedLeast)
+	w.keys.set(key, units, nowMs, nowMs+units*1000/refusedPerS)
 }
