@@ -137,6 +137,9 @@ func (s *State) hasJury(d int) {
 	s.juryless = slices.Delete(s.juryless, k, k+1)
 	s.count(units(len(s.askedOut), jurorsPerUnit))
 	slices.Sort(s.askedOut)
+	if len(s.juryless) == 0 { // nearly all go: room for their bonds is made once
+		s.emitted, s.pending = slices.Grow(s.emitted, len(s.askedOut)), slices.Grow(s.pending, len(s.askedOut))
+	}
 	for _, i := range s.askedOut {
 		s.letGo(i)
 	}
