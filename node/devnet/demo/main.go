@@ -16,17 +16,24 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/econd/econd/node/buildinfo"
 	"github.com/econd/econd/node/devnet"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	leave := flag.Bool("devnet", false, "set the economy up and leave it running until Ctrl-C")
-	buildOnly := flag.Bool("build", false, "build the daemons and exit")
-	keep := flag.Bool("keep", false, "keep all data and logs")
-	limit := flag.Duration("timeout", 20*time.Minute, "give up after this long (not with -devnet)")
-	flag.Parse()
+	flags := flag.NewFlagSet("demo", flag.ExitOnError) // of its own: libraries add flags to the global one
+	leave := flags.Bool("devnet", false, "set the economy up and leave it running until Ctrl-C")
+	buildOnly := flags.Bool("build", false, "build the daemons and exit")
+	keep := flags.Bool("keep", false, "keep all data and logs")
+	limit := flags.Duration("timeout", 20*time.Minute, "give up after this long (not with -devnet)")
+	version := flags.Bool("version", false, "say the version and exit")
+	_ = flags.Parse(os.Args[1:]) // ends the program on an error
+	if *version {
+		fmt.Println("demo version " + buildinfo.Read().Line())
+		return
+	}
 	if err := run(ctx, *leave, *buildOnly, *keep, *limit); err != nil {
 		fmt.Fprintln(os.Stderr, "\ndemo: "+err.Error())
 		os.Exit(1)
