@@ -459,8 +459,8 @@ func (s *econd) admin(w http.ResponseWriter, r *http.Request) {
 		Sig       string     `json:"sig"`
 	}
 	want := [][]string{{"u", s.URL + r.URL.RequestURI()}, {"method", r.Method}}
-	if !ok || err != nil || json.Unmarshal(raw, &e) != nil || e.Kind != 27235 || len(e.Tags) != 3 || fmt.Sprint(e.Tags[:2]) != fmt.Sprint(want) ||
-		e.Tags[2][0] != "nonce" ||
+	if !ok || err != nil || json.Unmarshal(raw, &e) != nil || e.Kind != 27235 || len(e.Tags) != 4 || fmt.Sprint(e.Tags[:2]) != fmt.Sprint(want) ||
+		e.Tags[2][0] != "nonce" || e.Tags[3][0] != "order" ||
 		time.Since(time.Unix(e.CreatedAt, 0)).Abs() > time.Minute {
 
 		refuse(w, 401, map[string]any{"title": "Not authenticated", "detail": string(raw)})
