@@ -4,6 +4,7 @@
 package lndtest
 
 import (
+	"bytes"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -23,6 +24,7 @@ import (
 
 	"github.com/btcsuite/btcd/chaincfg"
 	"github.com/btcsuite/btcd/chaincfg/chainhash"
+	"github.com/btcsuite/btcd/wire"
 	"github.com/lightningnetwork/lnd/lnrpc"
 	"github.com/lightningnetwork/lnd/lnrpc/chainrpc"
 	"github.com/stretchr/testify/require"
@@ -270,6 +272,16 @@ func (s *chainKit) GetBestBlock(context.Context, *chainrpc.GetBestBlockRequest) 
 	defer s.l.mu.Unlock()
 	hash := s.l.hashAt(s.l.height)
 	return &chainrpc.GetBestBlockResponse{BlockHash: hash[:], BlockHeight: int32(s.l.height)}, nil
+}
+
+// GetBlockHeader gives each block the present as its time.
+func (s *chainKit) GetBlockHeader(context.Context, *chainrpc.GetBlockHeaderRequest) (*chainrpc.GetBlockHeaderResponse, error) {
+	var raw bytes.Buffer
+	header := wire.BlockHeader{Timestamp: time.Now()}
+	if err := header.Serialize(&raw); err != nil {
+		return nil, err
+	}
+	return &chainrpc.GetBlockHeaderResponse{RawBlockHeader: raw.Bytes()}, nil
 }
 
 type notifier struct {
