@@ -94,11 +94,16 @@ const discardFor = time.Second
 
 // discard reads a short answer to its end, so that its connection serves again. One
 // that does not come soon is given up with its connection.
-func discard(resp *http.Response) {
+func discard(resp *http.Response) { _ = saidIn(resp, 0) }
+
+// saidIn is discard, and returns the first bytes of the body, at most most of them.
+func saidIn(resp *http.Response, most int64) []byte {
 	stop := time.AfterFunc(discardFor, func() { _ = resp.Body.Close() })
 	defer stop.Stop()
+	text, _ := io.ReadAll(io.LimitReader(resp.Body, most))
 	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 64<<10))
 	_ = resp.Body.Close()
+	return text
 }
 
 // later bounds what is done after ctx may have ended: telling apart what was

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"slices"
 	"sync"
@@ -203,8 +202,7 @@ func (w *Wallet) buy(req *http.Request, s scope, resp *http.Response, tried map[
 	}
 	for {
 		challenges := resp.Header.Values("WWW-Authenticate")
-		said, _ := io.ReadAll(io.LimitReader(resp.Body, maxSaid))
-		discard(resp)
+		said := saidIn(resp, maxSaid)
 		rec, fresh, err := w.obtain(req, s, challenges, tried)
 		if errors.Is(err, ErrDemand) {
 			err = &DemandError{Err: err, Said: said}
