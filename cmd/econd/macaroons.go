@@ -7,7 +7,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/btcsuite/btcd/chaincfg"
@@ -16,6 +15,7 @@ import (
 	"github.com/econd/econd/cmd/internal/cli"
 	"github.com/econd/econd/node/anchor"
 	"github.com/econd/econd/node/ballotstore"
+	"github.com/econd/econd/node/keyfile"
 	"github.com/econd/econd/node/lnd"
 )
 
@@ -103,7 +103,7 @@ func bakeMacaroons(ctx context.Context, cfg config, admin string, out io.Writer)
 		return bakingAdvice(&cfg, network, err)
 	}
 	for _, f := range missing {
-		if err := saveSecret(f.path, baked[f.role]); err != nil {
+		if err := keyfile.Create(f.path, baked[f.role]); err != nil {
 			return err
 		}
 		fmt.Fprintf(out, "%s macaroon saved in %s\n", f.role, f.path)
@@ -159,24 +159,4 @@ func bakingAdvice(cfg *config, network *chaincfg.Params, err error) error {
 		return fmt.Errorf("%w; --admin-macaroon must be one that may bake macaroons, as LND's admin.macaroon may", err)
 	}
 	return err
-}
-
-// saveSecret makes a new file of mode 0600, whole and durable, or none.
-func saveSecret(path string, data []byte) (err error) {
-	tmp, err := os.CreateTemp(filepath.Dir(path), ".macaroon-*") // mode 0600
-	if err != nil {
-		return err
-	}
-	defer os.Remove(tmp.Name())
-	_, err = tmp.Write(data)
-	if err == nil {
-		err = tmp.Sync()
-	}
-	if closed := tmp.Close(); err == nil {
-		err = closed
-	}
-	if err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	return os.Link(tmp.Name(), path) // fails where somebody made it meanwhile
 }

@@ -22,7 +22,7 @@ func Write(path string, payload any) error {
 		return fmt.Errorf("write %s: the payload does not encode as JSON", path)
 	}
 	defer clear(plain)
-	return create(path, append(plain, '\n'))
+	return Create(path, append(plain, '\n'))
 }
 
 // Read decodes a file that Write made into payload, a pointer. Errors:
@@ -83,16 +83,32 @@ func checkAbsent(path string) error {
 	return fmt.Errorf("write %s: %w; move it away first", path, ErrExists)
 }
 
-// create writes a new file: first beside it under another name, then linked to
-// its own, which fails where the name is taken. Both file and directory are
-// synced before it returns.
-func create(path string, data []byte) (err error) {
-	dir := filepath.Dir(path)
-	tmp, err := os.CreateTemp(dir, ".key-*") // mode 0600
+// Create writes a new file of mode 0600, whole and durable, or none: first beside it
+// under another name, then linked to its own, which fails with ErrExists where the name
+// is taken. Both file and directory are synced before it returns.
+func Create(path string, data []byte) error {
+	tmp, err := beside(path, data)
 	if err != nil {
 		return fileerr.Write(path, err)
 	}
-	defer os.Remove(tmp.Name())
+	defer os.Remove(tmp)
+	err = os.Link(tmp, path)
+	if errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("write %s: %w; move it away first", path, ErrExists)
+	}
+	if err != nil {
+		return fileerr.Write(path, err)
+	}
+	return syncDir(filepath.Dir(path))
+}
+
+// beside writes and syncs a file of mode 0600 in the folder of path, under a name of
+// its own, which the caller removes. Nothing is left where it fails.
+func beside(path string, data []byte) (name string, err error) {
+	tmp, err := os.CreateTemp(filepath.Dir(path), ".key-*")
+	if err != nil {
+		return "", err
+	}
 	_, err = tmp.Write(data)
 	if err == nil {
 		err = tmp.Sync()
@@ -101,16 +117,10 @@ func create(path string, data []byte) (err error) {
 		err = closed
 	}
 	if err != nil {
-		return fileerr.Write(path, err)
+		_ = os.Remove(tmp.Name())
+		return "", err
 	}
-	err = os.Link(tmp.Name(), path)
-	if errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("write %s: %w; move it away first", path, ErrExists)
-	}
-	if err != nil {
-		return fileerr.Write(path, err)
-	}
-	return syncDir(dir)
+	return tmp.Name(), nil
 }
 
 func syncDir(dir string) error {

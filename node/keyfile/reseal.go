@@ -49,27 +49,16 @@ func Reseal(path string, old, fresh []byte, opts ...Option) (err error) {
 
 // replace writes a file beside path, has it proven, and renames it.
 func replace(path string, data []byte, prove func(beside string) error) error {
-	dir := filepath.Dir(path)
-	tmp, err := os.CreateTemp(dir, ".key-*") // mode 0600
-	if err != nil {
-		return err
-	}
-	defer os.Remove(tmp.Name())
-	_, err = tmp.Write(data)
+	tmp, err := beside(path, data)
 	if err == nil {
-		err = tmp.Sync()
-	}
-	if closed := tmp.Close(); err == nil {
-		err = closed
-	}
-	if err == nil {
-		err = prove(tmp.Name())
+		defer os.Remove(tmp)
+		err = prove(tmp)
 	}
 	if err != nil {
 		return fmt.Errorf("%s is as it was: the new file is not readable: %w", path, err)
 	}
-	if err := os.Rename(tmp.Name(), path); err != nil {
+	if err := os.Rename(tmp, path); err != nil {
 		return fmt.Errorf("%s is as it was: %w", path, err)
 	}
-	return syncDir(dir)
+	return syncDir(filepath.Dir(path))
 }

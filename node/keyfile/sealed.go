@@ -55,7 +55,7 @@ func Seal(path string, passphrase []byte, payload any, opts ...Option) error {
 	if err != nil {
 		return fmt.Errorf("seal %s: %w", path, err)
 	}
-	return create(path, sealed)
+	return Create(path, sealed)
 }
 
 // sealing checks how a file is to be sealed.
