@@ -133,9 +133,11 @@ type econd struct {
 	proposals []map[string]any // listed, instead of two
 	endless   bool             // the list never ends
 
-	resumed    []string // Last-Event-ID of streams
-	cutStreams int      // streams that end after their first event
-	onCut      func()   // what happens then
+	resumed    []string                        // Last-Event-ID of streams
+	shift      int                             // streams begin so much further on than they were asked to
+	tamper     func(i int, line []byte) []byte // what is sent of an entry; nil leaves it out
+	cutStreams int                             // streams that end after their first event
+	onCut      func()                          // what happens then
 }
 
 func newEcond(t *testing.T) *econd {
@@ -224,7 +226,11 @@ func (s *econd) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case strings.HasSuffix(path, "/notifications"):
 		w.Header().Set("Content-Type", "text/event-stream")
-		fmt.Fprint(w, "retry: 2000\nid: 1-2-3\nevent: hello\ndata: {\"after\":\"1-2-3\"}\n\n: beat\n\n")
+		after := cmp.Or(r.Header.Get("Last-Event-ID"), "1-2-3")
+		if s.shift != 0 {
+			after = "1-2-3"
+		}
+		fmt.Fprintf(w, "retry: 2000\nid: %s\nevent: hello\ndata: {\"after\":%[1]q}\n\n: beat\n\n", after)
 		for i := 1; i <= 2; i++ {
 			fmt.Fprintf(w, "id: 1-2-%d\nevent: vote-needed\ndata: {\"id\":\"ntc_%d\",\"kind\":\"vote-needed\",\"subject\":\"p1\",\"text\":\"Vote.\",\"until_ms\":1800000000000}\n\n", 3+i, i)
 		}
@@ -414,10 +420,20 @@ func (s *econd) line(i int) []byte {
 	return (&op.Entry{Seq: uint64(i), Stamp: op.Stamp{TimeMs: int64(i)}, Event: s.events[i]}).Marshal()
 }
 
+func (s *econd) sent(i int) []byte {
+	if s.tamper != nil {
+		return s.tamper(i, s.line(i))
+	}
+	return s.line(i)
+}
+
 func (s *econd) log(w http.ResponseWriter, r *http.Request) {
 	from, _ := strconv.Atoi(r.URL.Query().Get("from"))
 	for i := from; i < len(s.events); i++ {
-		line := s.line(i)
+		line := s.sent(i)
+		if line == nil {
+			continue
+		}
 		if s.cut && i == from+1 {
 			s.cut = false
 			_, _ = w.Write(line[:20])
@@ -434,6 +450,9 @@ func (s *econd) stream(w http.ResponseWriter, r *http.Request) {
 		after, _ = strconv.Atoi(last)
 	}
 	s.resumed = append(s.resumed, r.Header.Get("Last-Event-ID"))
+	if len(s.resumed) > 1 {
+		after += s.shift
+	}
 	fmt.Fprintf(w, "retry: 2000\nid: %d\nevent: hello\ndata: {\"after\":%[1]d}\n\n: beat\n\n", after)
 	if s.cutStreams > 0 {
 		s.cutStreams--
@@ -441,7 +460,9 @@ func (s *econd) stream(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	for i := after + 1; i < min(len(s.events), after+3); i++ {
-		fmt.Fprintf(w, "id: %d\nevent: %s\ndata: %s\n\n", i, s.events[i].Kind, s.line(i))
+		if line := s.sent(i); line != nil {
+			fmt.Fprintf(w, "id: %d\nevent: %s\ndata: %s\n\n", i, s.events[i].Kind, line)
+		}
 	}
 }
 

@@ -17,7 +17,10 @@ func newEvents(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "events",
 		Short: "Follow the log; with --json print entries as they are, one per line",
-		Args:  cobra.NoArgs,
+		Long: "Follow the log; with --json print entries as they are, one per line. Each entry must come\n" +
+			"behind the one before, with the id of what it says and its author's signature. Where one was\n" +
+			"left out or changed, that is said and the command fails; econaudit checks what follows from them.",
+		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			s := a.entries()
 			s.left = count
@@ -26,6 +29,9 @@ func newEvents(a *app) *cobra.Command {
 					return cli.Usagef("after: must be an entry, or -1 for all")
 				}
 				s.last = strconv.FormatInt(after, 10)
+				if err := s.begins(s.last); err != nil {
+					return err
+				}
 			}
 			return s.follow(c.Context())
 		},
@@ -37,13 +43,24 @@ func newEvents(a *app) *cobra.Command {
 
 // entries is the stream of the log.
 func (a *app) entries() *stream {
-	return &stream{app: a, path: "/v1/events", show: a.showEntry}
+	check := new(entryCheck)
+	return &stream{app: a, path: "/v1/events", show: func(e sseEvent) error { return a.showEntry(check, e) },
+		begins: func(place string) error {
+			after, err := strconv.ParseInt(place, 10, 64)
+			if err != nil || after < -1 || after > op.MaxInteger {
+				return fmt.Errorf("econd's stream begins behind %q, which is no entry", oneLine(place))
+			}
+			return check.begins(after)
+		}}
 }
 
-func (a *app) showEntry(e sseEvent) error {
-	entry, err := op.DecodeEntry([]byte(e.data))
+func (a *app) showEntry(check *entryCheck, e sseEvent) error {
+	entry, err := check.take([]byte(e.data))
 	if err != nil {
-		return fmt.Errorf("entry %s from econd: %w", oneLine(e.id), err)
+		return err
+	}
+	if e.id != strconv.FormatUint(entry.Seq, 10) {
+		return fmt.Errorf("entry %d comes from econd with the id %q", entry.Seq, oneLine(e.id))
 	}
 	text := e.data
 	if !a.asJSON {

@@ -33,11 +33,10 @@ func newExport(a *app) *cobra.Command {
 
 // exporter writes entries in order and remembers where it is.
 type exporter struct {
-	out     *bufio.Writer
-	next    uint64 // sequence number wanted next
-	bytes   int64
-	economy string
-	bar     *progressbar.ProgressBar
+	entryCheck
+	out   *bufio.Writer
+	bytes int64
+	bar   *progressbar.ProgressBar
 }
 
 // export fetches entries until it has all that econd had when it was asked. An
@@ -52,7 +51,7 @@ func (a *app) export(ctx context.Context, path string) error {
 		return err
 	}
 	defer f.abandon()
-	e := &exporter{out: bufio.NewWriterSize(f, 1<<20), economy: about.Economy, bar: a.bar(about.Size)}
+	e := &exporter{entryCheck: entryCheck{known: true, economy: about.Economy}, out: bufio.NewWriterSize(f, 1<<20), bar: a.bar(about.Size)}
 	for tries := 0; e.next < about.Size; tries++ {
 		before := e.next
 		err := a.exportSome(ctx, e)
@@ -104,19 +103,15 @@ func (a *app) exportSome(ctx context.Context, e *exporter) error {
 	}
 }
 
-// take checks that a line is the next entry of this economy and writes it.
+// take checks that a line is the next entry of this economy, as its author signed it,
+// and writes it.
 func (e *exporter) take(line []byte) error {
-	entry, err := op.DecodeEntry(line[:len(line)-1])
-	if err != nil {
-		return fmt.Errorf("entry %d from econd: %w", e.next, err)
-	}
-	if entry.Seq != e.next || entry.Event.Economy() != e.economy {
-		return fmt.Errorf("econd gives entry %d of economy %q where entry %d of %q was asked for", entry.Seq, oneLine(entry.Event.Economy()), e.next, e.economy)
+	if _, err := e.entryCheck.take(line[:len(line)-1]); err != nil {
+		return err
 	}
 	if _, err := e.out.Write(line); err != nil {
 		return err
 	}
-	e.next++
 	e.bytes += int64(len(line))
 	if e.bar != nil {
 		_ = e.bar.Set64(int64(e.next))

@@ -37,7 +37,11 @@ type stream struct {
 	query url.Values
 	last  string               // place behind which to begin; "" for now
 	left  uint64               // events still wanted; 0 for no end
-	show  func(sseEvent) error // prints one event
+	show  func(sseEvent) error // checks and prints one event
+
+	// begins checks the place behind which a connection says that it begins; nil for
+	// nothing but that it is the place asked for.
+	begins func(place string) error
 
 	pause time.Duration // before the next connection
 }
@@ -122,6 +126,11 @@ func (s *stream) read(body io.Reader) error {
 
 // take shows an event and notes its place. hello has a place alone.
 func (s *stream) take(e sseEvent) error {
+	if e.name == "hello" {
+		if err := s.hello(e.id); err != nil {
+			return err
+		}
+	}
 	if e.data != "" && e.name != "hello" {
 		if err := s.show(e); err != nil {
 			return err
@@ -136,6 +145,17 @@ func (s *stream) take(e sseEvent) error {
 	}
 	if s.left--; s.left == 0 {
 		return errEnough
+	}
+	return nil
+}
+
+// hello checks where a connection begins.
+func (s *stream) hello(place string) error {
+	if s.begins != nil {
+		return s.begins(place)
+	}
+	if s.last != "" && place != s.last {
+		return fmt.Errorf("econd's stream was to go on behind %s and begins behind %q: what lies between was left out or comes again", oneLine(s.last), oneLine(place))
 	}
 	return nil
 }
