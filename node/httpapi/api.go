@@ -69,6 +69,9 @@ func New(cfg Config) (*API, error) {
 	a.echo.Use(a.observe)
 	for _, r := range a.routes() {
 		a.echo.Add(r.method, r.path, a.wrap(r))
+		if r.method == http.MethodGet {
+			a.echo.Add(http.MethodHead, r.path, a.wrap(headOf(r)))
+		}
 	}
 	if cfg.Home != nil {
 		a.addHome()
@@ -76,7 +79,8 @@ func New(cfg Config) (*API, error) {
 	return a, nil
 }
 
-// routes lists every route of the API; openapi.yaml documents each of them.
+// routes lists every route of the API; openapi.yaml documents each of them. What
+// has GET has HEAD.
 func (a *API) routes() []route {
 	get := func(path string, h echo.HandlerFunc) route { return route{http.MethodGet, path, h, false} }
 	return []route{

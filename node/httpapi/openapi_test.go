@@ -129,6 +129,9 @@ func TestEveryRouteIsDocumentedAndEveryDocumentedRouteServed(t *testing.T) {
 	w := newWorld(t, nil)
 	var served, described []string
 	for _, r := range w.api.echo.Routes() {
+		if r.Method == http.MethodHead {
+			continue // the document says once that GET has HEAD
+		}
 		served = append(served, r.Method+" "+regexp.MustCompile(`:([a-z]+)`).ReplaceAllString(r.Path, "{$1}"))
 	}
 	for path, item := range w.spec.tree["paths"].(map[string]any) {
