@@ -2,6 +2,7 @@ package node
 
 import (
 	"net/url"
+	"path"
 	"strings"
 
 	"github.com/econd/econd/node/ledger"
@@ -68,6 +69,15 @@ func ResourceOfURL(method string, u *url.URL) string {
 		}
 	}
 	return resource
+}
+
+// Canonical tells whether a URL's path is spelled the one way that every router reads
+// alike: absolute, no empty, "." or ".." segment, nothing percent-encoded that need
+// not be; a slash may end it. No route of the API has another spelling, so what is
+// spelled otherwise costs nothing and gets nothing.
+func Canonical(u *url.URL) bool {
+	clean := path.Clean(u.Path)
+	return u.RawPath == "" && strings.HasPrefix(u.Path, "/") && (u.Path == clean || u.Path == clean+"/")
 }
 
 // AsksPast tells whether a query string has the parameter "at", in any spelling

@@ -4,18 +4,15 @@ import (
 	"bufio"
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"mime"
 	"net"
 	"net/http"
-	"path"
 	"strings"
 	"time"
 
 	"github.com/lightninglabs/aperture/pricesrpc"
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/codes"
 
 	"github.com/econd/econd/l402"
 	"github.com/econd/econd/node"
@@ -43,9 +40,10 @@ const (
 
 // Pricer is aperture's dynamic pricer (pricesrpc.PricesServer): it tells what
 // the request that aperture holds costs now, for HTTP routes and for gRPC
-// methods alike. It fails closed: a request that it cannot read, or whose path
-// could mean another one behind the proxy, has no price, and aperture then
-// answers 500 and forwards nothing.
+// methods alike. It fails closed: a request that it cannot read has no price, and
+// aperture then answers 500 and forwards nothing. What econd does not serve, as a
+// path in another spelling than the canonical one (node.Canonical), costs nothing,
+// so that econd itself answers 400 or 404.
 //
 // A free resource answers 0, which aperture v0.5.0 takes as "let it pass" (only
 // its static `price: 0` is read as 1). But its pricer client has consumed the
@@ -102,10 +100,7 @@ func (p *Pricer) GetPrice(_ context.Context, req *pricesrpc.GetPriceRequest) (*p
 	if err != nil {
 		return nil, err
 	}
-	resource, err := pricedResource(r)
-	if err != nil {
-		return nil, err
-	}
+	resource := pricedResource(r)
 	if resource == "" {
 		return &pricesrpc.GetPriceResponse{}, nil
 	}
@@ -133,32 +128,22 @@ func requestOf(path, text string) (*http.Request, error) {
 	if r.URL.Path != path {
 		return nil, badRequest("path", "path", "is not the path of http_request_text")
 	}
-	if r.URL.RawPath != "" || !canonical(path) {
-		return nil, badRequest("path", "canonical", "is not in its canonical spelling, so what it costs would be a guess")
-	}
 	return r, nil
 }
 
-// canonical tells whether a path is spelled the one way that every router
-// reads alike: absolute, no empty, "." or ".." segment; a slash may end it.
-func canonical(p string) bool {
-	clean := path.Clean(p)
-	return strings.HasPrefix(p, "/") && (p == clean || p == clean+"/")
-}
-
-// pricedResource maps a request to its resource, by URL or gRPC method.
-func pricedResource(r *http.Request) (string, error) {
-	path := r.URL.Path
-	if !strings.HasPrefix(path, methodPrefix) {
-		return node.ResourceOfURL(r.Method, r.URL), nil
+// pricedResource maps a request to its resource, by URL or gRPC method. What econd
+// serves under no spelling of its own has none: aperture then forwards it, and econd
+// says itself that nothing is there.
+func pricedResource(r *http.Request) string {
+	if !node.Canonical(r.URL) {
+		return ""
 	}
-	resource, known := ResourceOf(path)
-	if !known {
-		return "", &refusal{code: codes.NotFound, kind: "not-found", rule: "method", field: "path",
-			message: fmt.Sprintf("%s has no such method", methodPrefix)}
+	if !strings.HasPrefix(r.URL.Path, methodPrefix) {
+		return node.ResourceOfURL(r.Method, r.URL)
 	}
-	if node.AsksPast(r.URL.RawQuery) {
-		resource = node.ResourceOfPast(resource)
+	resource, known := ResourceOf(r.URL.Path)
+	if known && node.AsksPast(r.URL.RawQuery) {
+		return node.ResourceOfPast(resource)
 	}
-	return resource, nil
+	return resource
 }

@@ -155,6 +155,9 @@ func (a *API) wrap(r route) echo.HandlerFunc {
 	// Operations are counted one by one where they are read.
 	counted := node.ResourceOf(r.method, r.path) == ledger.ResourceOperations
 	return func(c echo.Context) error {
+		if !node.Canonical(c.Request().URL) {
+			return badRequest("path", "path-spelling", "must have no empty, . or .. segment and no character percent-encoded that can stand as it is")
+		}
 		leave, err := a.enter(c, a.rooms.of(r, c.Request()))
 		if err != nil {
 			return err
