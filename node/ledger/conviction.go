@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"fmt"
 	"math/big"
 	"slices"
 
@@ -12,7 +13,7 @@ import (
 // them.
 const (
 	maxSupports  = 16  // proposals that one agent's stake is behind
-	maxGathering = 100 // proposals on their course on one conviction track, drafts apart
+	maxGathering = 100 // proposals on their course on all conviction tracks, drafts apart
 )
 
 // gathering is the conviction of one proposal, and where it leads as things
@@ -82,8 +83,8 @@ func (s *State) mayGather(t *voting.Track, list []action) error {
 	if t.Conviction == nil {
 		return nil
 	}
-	if n := s.startedOn[t.Name]; n >= maxGathering {
-		return refuse(ErrRule, "content.track", "conviction-open", "%d proposals are open on track %s, at most %d are allowed", n, t.Name, maxGathering)
+	if full := s.gatheringFull(t.Name); full != "" {
+		return refuse(ErrRule, "content.track", "conviction-open", "%s", full)
 	}
 	pool, sat, err := s.request(list)
 	if err != nil {
@@ -94,6 +95,27 @@ func (s *State) mayGather(t *voting.Track, list []action) error {
 			sat, s.poolSats[pool], t.Conviction.BetaPPM)
 	}
 	return nil
+}
+
+// gatheringFull says why no further proposal can start on a conviction track; "": one
+// can. Each such track of the constitution has an equal part of all places, rounded
+// down, so that none is shut by what is open on another; those that were open when
+// the constitution brought another track count still.
+func (s *State) gatheringFull(track string) string {
+	tracks := 0
+	for i := range s.constitution.Tracks {
+		if s.constitution.Tracks[i].Conviction != nil {
+			tracks++
+		}
+	}
+	places := int64(maxGathering / max(1, tracks))
+	if n := s.startedOn[track]; n >= places {
+		return fmt.Sprintf("%d proposals are open on track %s, at most %d are allowed: %d for all %d conviction tracks", n, track, places, maxGathering, tracks)
+	}
+	if n := len(s.gathering); n >= maxGathering {
+		return fmt.Sprintf("%d proposals are open on all conviction tracks, at most %d are allowed", n, maxGathering)
+	}
+	return ""
 }
 
 // newGathering begins the course of a proposal that mayGather let through.

@@ -1,8 +1,6 @@
 package ledger
 
 import (
-	"fmt"
-
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/stake"
 	"github.com/econd/econd/voting"
@@ -127,9 +125,11 @@ func (s *State) openProposal(e *op.Entry, at slot, t *voting.Track, c *op.Propos
 // collateralLocked starts a draft, unless its track has filled meanwhile.
 func (s *State) collateralLocked(i int) error {
 	p := &s.proposals[i]
-	if p.gather != nil && s.startedOn[p.track.Name] >= maxGathering {
-		s.endProposal(i, voting.EndCancelled, fmt.Sprintf("%d proposals are open on track %s, no more are allowed", maxGathering, p.track.Name))
-		return s.returnCollateral(i, "its track is full")
+	if p.gather != nil {
+		if full := s.gatheringFull(p.track.Name); full != "" {
+			s.endProposal(i, voting.EndCancelled, full)
+			return s.returnCollateral(i, "its track is full")
+		}
 	}
 	s.startProposal(i)
 	return nil

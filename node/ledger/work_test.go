@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -77,10 +78,45 @@ func TestWorkOfConvictionTracksApart(t *testing.T) {
 		sc.command(strings.Fields("track other fund"))
 	})
 	gatherMany(c)
+	const each = maxGathering / 2
 	c.sc.commands("wait 61s", `alice act q other [{"type":"pay","pool":"reserve","to":"@bob","sat":20000}]`, "wait 61s", `bob vote q {"1":100}`)
-	require.Less(t, c.sc.s.Work(), int64(workEntry+maxGathering*workForesee))
+	require.Less(t, c.sc.s.Work(), int64(workEntry+each*workForesee))
 	c.sc.commands("wait 61s", `bob vote p16 {"1":99}`)
-	require.GreaterOrEqual(t, c.sc.s.Work(), int64(workEntry+maxGathering*workForesee))
+	require.GreaterOrEqual(t, c.sc.s.Work(), int64(workEntry+each*workForesee))
+}
+
+// All conviction tracks have a hundred places together, in equal parts: a change of
+// stake looks at so many proposals, however many such tracks there are, and none is
+// shut by what is open on another.
+func TestPlacesOfConvictionTracks(t *testing.T) {
+	ask := `alice act %s %s [{"type":"pay","pool":"reserve","to":"@bob","sat":20000}]`
+	c := newCrowdUnder(t, 10, convictionTracksOf(3))
+	gatherMany(c)
+	require.Len(t, c.sc.s.gathering, maxGathering/3)
+	for k, name := range []string{"more-0", "more-1"} {
+		for i := range maxGathering / 3 {
+			c.sc.commands("wait 61s", fmt.Sprintf(ask, fmt.Sprint("x", k, "-", i), name))
+		}
+		c.sc.commands("wait 61s", "refused conviction-open: "+fmt.Sprintf(ask, "y", name))
+	}
+	require.Len(t, c.sc.s.gathering, 99)
+	c.sc.commands("alice stake u 1000", "lock u")
+	require.GreaterOrEqual(t, c.sc.s.Work(), int64(workEntry+99*workForesee))
+	require.LessOrEqual(t, c.sc.s.Work(), int64(MaxWork))
+}
+
+// What was open when a constitution brings further conviction tracks counts still: a
+// new track has its part only of the places that are left.
+func TestPlacesLeftToANewConvictionTrack(t *testing.T) {
+	ask := `alice act %s other [{"type":"pay","pool":"reserve","to":"@bob","sat":20000}]`
+	c := newCrowdUnder(t, 10, convictionRules)
+	gatherMany(c)
+	other := *c.sc.s.constitution.Track("fund")
+	other.Name = "other"
+	c.sc.s.constitution.Tracks = append(c.sc.s.constitution.Tracks, other)
+	c.sc.commands("wait 61s", "refused conviction-open: "+fmt.Sprintf(ask, "q"), "operator cancel p0", fmt.Sprintf(ask, "q"), "wait 61s",
+		"refused conviction-open: "+fmt.Sprintf(ask, "r"))
+	require.Len(t, c.sc.s.gathering, maxGathering)
 }
 
 // A fact that changes the stake of a conviction track or its pool counts every

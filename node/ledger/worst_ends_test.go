@@ -101,6 +101,37 @@ func init() {
 				return c.entry(crowdKey(i), op.KindJurorLeave, op.EncodeContent(op.JurorLeave{}))
 			}
 		}},
+		worstEntry{name: "appeal/after a ruling among jurors, all room for appeals taken", rules: func(sc *scenario) {
+			appealRules(sc)
+			unpaidRules(sc)
+		}, open: func(c *crowd) func() *op.Entry {
+			c.sc.commands("agent alice", "alice stake s 20000", "lock s until 100000")
+			judged(c)
+			for i := range mostUnpaid / 2 { // agents without stake have half of all room
+				c.apply(crowdKey(i%200), op.KindAppeal, op.EncodeContent(op.Appeal{Dispute: c.sc.labels["d1"], Text: "x"}))
+			}
+			return func() *op.Entry {
+				return c.entry(secretOf("alice").Public(), op.KindAppeal, op.EncodeContent(op.Appeal{Dispute: c.sc.labels["d1"], Text: strings.Repeat("x", maxText)}))
+			}
+		}, once: true},
+		worstEntry{name: "draw-grant/after many deposits", open: func(c *crowd) func() *op.Entry {
+			c.sc.commands("agent alice")
+			s := c.sc.s
+			at := s.agentAt[secretOf("alice").Public()]
+			for k := range 1000 {
+				s.bring(k%len(s.poolSats), at, 1000)
+			}
+			now := s.clock.TimeMs
+			for i := range s.agents {
+				id := fmt.Sprint("g", i)
+				s.grantAt[id] = len(s.grants)
+				s.grants = append(s.grants, grant{id: id, agent: at, totalSat: 1 << 40, startMs: now, cliffMs: now, endMs: now + 1})
+			}
+			c.sc.at.TimeMs += 1000
+			return func() *op.Entry {
+				return c.entry(secretOf("alice").Public(), op.KindDrawGrant, op.EncodeContent(op.DrawGrant{Grant: "g7", Sat: 2000}))
+			}
+		}},
 		worstEntry{name: "dispute-close/every juror asked to leave", rules: appealRules, open: func(c *crowd) func() *op.Entry {
 			offerAll(c)
 			c.sc.commands("agent alice", "alice stake s 20000", "lock s until 100000")
@@ -122,6 +153,17 @@ func init() {
 
 // appealRules are disputeRules with a second round, of which experts could be drawn
 // until the end.
+// judged challenges a decision among jurors up to the ruling of its first round.
+func judged(c *crowd) {
+	offerAll(c)
+	challenge(c, 1)
+	c.sc.at.Height += 2
+	c.sc.at.BlockHash[0] = 1
+	c.enter(c.due(op.KindDraw))
+	c.sc.at.TimeMs += 10_001
+	c.enter(c.due(op.KindRuling))
+}
+
 func appealRules(sc *scenario) {
 	disputeRules(sc)
 	sc.set("tracks.price.dispute.max_rounds", "2")

@@ -151,11 +151,35 @@ func convictionRules(sc *scenario) {
 	}
 }
 
-// gatherMany brings as many proposals on a conviction track as there may be, each
-// with stake behind it.
+// convictionTracksOf makes so many conviction tracks: fund, more-0, more-1 and so on.
+func convictionTracksOf(tracks int) func(*scenario) {
+	return func(sc *scenario) {
+		convictionRules(sc)
+		for k := range tracks - 1 {
+			sc.command([]string{"track", fmt.Sprint("more-", k), "fund"})
+		}
+	}
+}
+
+// gatherEverywhere brings as many proposals as there may be on many conviction tracks,
+// beside those with stake behind them on the first.
+func gatherEverywhere(c *crowd) {
+	gatherMany(c)
+	for _, t := range c.sc.s.constitution.Tracks {
+		if t.Conviction == nil || t.Name == "fund" {
+			continue
+		}
+		for c.sc.s.gatheringFull(t.Name) == "" {
+			c.sc.commands("wait 61s", fmt.Sprintf(`alice act %s-%d %[1]s [{"type":"pay","pool":"reserve","to":"@bob","sat":20000}]`, t.Name, c.sc.s.startedOn[t.Name]))
+		}
+	}
+}
+
+// gatherMany brings as many proposals on a conviction track as there may be, some
+// with stake behind them.
 func gatherMany(c *crowd) {
 	c.sc.commands("agent alice bob", "alice stake s 20000", "lock s", "bob stake t 30000", "lock t", "alice deposit d reserve 100000", "lock d", "settled d", "wait 1s")
-	for i := range maxGathering {
+	for i := 0; c.sc.s.gatheringFull("fund") == ""; i++ {
 		c.sc.commands("wait 61s", fmt.Sprintf(`alice act p%d fund [{"type":"pay","pool":"reserve","to":"@bob","sat":%d}]`, i, 20000+100*i))
 	}
 	for i := range maxSupports - 1 {

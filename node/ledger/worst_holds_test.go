@@ -44,6 +44,16 @@ func init() {
 				return c.entry(secretOf("alice").Public(), op.KindReleaseStake, op.EncodeContent(op.ReleaseStake{Stake: c.sc.labels[name]}))
 			}
 		}},
+		worstEntry{name: "release-stake/100 proposals on 2 conviction tracks", rules: convictionTracksOf(2), open: func(c *crowd) func() *op.Entry {
+			gatherEverywhere(c)
+			n := 0
+			return func() *op.Entry {
+				n++
+				name := fmt.Sprint("r", n)
+				c.sc.commands("alice stake "+name+" 1000", "lock "+name, "wait 61s")
+				return c.entry(secretOf("alice").Public(), op.KindReleaseStake, op.EncodeContent(op.ReleaseStake{Stake: c.sc.labels[name]}))
+			}
+		}},
 		worstEntry{name: "hold-locked/stake behind 100 proposals by conviction", rules: convictionRules, open: func(c *crowd) func() *op.Entry {
 			gatherMany(c)
 			n := 0

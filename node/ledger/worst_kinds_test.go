@@ -12,10 +12,8 @@ import (
 var constantWork = map[op.Kind]string{
 	op.KindBindNode:   "Prepare checked the signature; at most maxNodes nodes of one agent",
 	op.KindClaim:      "one payout by its id, one payment hash; Prepare read the invoice",
-	op.KindDrawGrant:  "one grant by its id, and what its agent brought into pools, each of which was paid over Lightning",
 	op.KindRenew:      "one hold by its id",
 	op.KindVoid:       "one mark of the signer",
-	op.KindAppeal:     "one dispute by its id; appeals that wait for their bonds are unpaid holds, at most mostUnpaid",
 	op.KindJuryCommit: "the seats of one jury, at most 4 rounds of 21 jurors doubled",
 	op.KindJuryReveal: "as jury-commit",
 
