@@ -58,7 +58,10 @@ type request struct {
 	query        url.Values
 	body         []byte
 	header       func(method, url string) (http.Header, error) // made anew for each attempt
+	bought       *purchase                                     // for this and requests for the rest of it; nil for this alone
 }
+
+func (r request) what() string { return r.method + " " + r.path }
 
 func (r request) build(ctx context.Context, base string) (*http.Request, error) {
 	u := base + r.path
@@ -84,18 +87,24 @@ func (r request) build(ctx context.Context, base string) (*http.Request, error) 
 // econd is away or busy the same request is repeated, for as long as patience says.
 func (a *app) open(ctx context.Context, r request) (*http.Response, error) {
 	began := time.Now()
+	if r.bought == nil {
+		r.bought = new(purchase)
+	}
 	for pause := 250 * time.Millisecond; ; pause = min(2*pause, 5*time.Second) {
-		req, err := r.build(ctx, a.cfg.Econd)
+		req, err := r.build(r.bought.context(ctx), a.cfg.Econd)
 		if err != nil {
 			return nil, err
 		}
-		resp, _, err := a.do(req)
+		resp, paid, err := a.do(req)
+		err = r.bought.explain(err, r.what())
+		r.bought.pay(paid)
 		wait := pause
 		if resp != nil {
 			a.answered = true
 		}
 		if err == nil {
 			if resp.StatusCode/100 == 2 {
+				r.bought.last = nil
 				return resp, nil
 			}
 			wait = max(wait, retryAfter(resp))
@@ -104,17 +113,18 @@ func (a *app) open(ctx context.Context, r request) (*http.Response, error) {
 			if !passing(resp.StatusCode) && p.front == "" {
 				return nil, err
 			}
-		} else if !networkError(err) || ctx.Err() != nil {
+		} else if toPayAgain(err) || !networkError(err) || ctx.Err() != nil {
 			return nil, err
 		} else {
 			err = &unreachedError{a.cfg.Econd, err}
 		}
+		r.bought.last = err
 		if time.Since(began)+wait > a.patience(err) {
-			return nil, err
+			return nil, r.bought.end(err, r.what())
 		}
 		a.wait(err)
 		if sleep(ctx, wait) != nil {
-			return nil, err
+			return nil, r.bought.end(err, r.what())
 		}
 	}
 }
@@ -164,6 +174,7 @@ func readProblem(resp *http.Response, base string) *problem {
 // read returns a whole answer. One that breaks off is asked for again.
 func (a *app) read(ctx context.Context, r request) ([]byte, error) {
 	var last error
+	r.bought = new(purchase)
 	for range 3 {
 		resp, err := a.open(ctx, r)
 		if err != nil {
@@ -178,11 +189,12 @@ func (a *app) read(ctx context.Context, r request) ([]byte, error) {
 			return nil, fmt.Errorf("econd's answer to %s is larger than %d bytes", r.path, maxAnswer)
 		}
 		last = fmt.Errorf("econd's answer to %s broke off: %w", r.path, err)
+		r.bought.last = last
 		if ctx.Err() != nil {
 			break
 		}
 	}
-	return nil, last
+	return nil, r.bought.end(last, r.what())
 }
 
 // get reads a JSON answer into dst and returns its text.

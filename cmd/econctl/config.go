@@ -66,6 +66,7 @@ type app struct {
 	retryGiven bool          // in the configuration or as a flag
 	answered   bool          // econd has answered this run once
 	quietFor   time.Duration // see slowly
+	longStream time.Duration // see stream
 
 	dial func(lndConfig) (lightningNode, error)
 	ask  func(prompt string) bool
@@ -74,7 +75,7 @@ type app struct {
 
 func newApp(stdin io.Reader, stdout, stderr io.Writer) *app {
 	out := &teller{out: stderr}
-	return &app{stdin: stdin, stdout: stdout, stderr: out, quietFor: quietFor, dial: dialLND, ask: askTerminal(out)}
+	return &app{stdin: stdin, stdout: stdout, stderr: out, quietFor: quietFor, longStream: longStream, dial: dialLND, ask: askTerminal(out)}
 }
 
 func (a *app) addFlags(f *pflag.FlagSet) {

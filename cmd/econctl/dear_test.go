@@ -4,11 +4,14 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/econd/econd/node/op"
 )
 
 // greedy is a server before an econd. It sells every request whose path has a part
@@ -120,4 +123,58 @@ func TestTheSumThatACommandPaysIsLimited(t *testing.T) {
 	require.Equal(t, exitUsage, g.run("--max-total-sats", "-1", "info").code)
 	require.Equal(t, exitFailed, g.run("--max-total-sats", "109", "vote", proposalID, "for").code)
 	require.Zero(t, bad.sold, "the first payment is held to it, too")
+}
+
+// What was paid and not served is paid once by one command, however its server breaks off.
+func TestWhatWasPaidAndNotServedIsNotBoughtAgain(t *testing.T) {
+	status := func(code int) func(http.ResponseWriter, int) {
+		return func(w http.ResponseWriter, _ int) { w.WriteHeader(code) }
+	}
+	hello := func(w http.ResponseWriter, n int) {
+		fmt.Fprintf(w, "retry: 1\nid: -1\nevent: hello\ndata: {\"after\":-1}\n\n")
+	}
+	half := func(w http.ResponseWriter, _ int) {
+		w.Header().Set("Content-Length", "100")
+		fmt.Fprint(w, `{"items":`)
+	}
+	cut := func(http.ResponseWriter, int) { panic(http.ErrAbortHandler) }
+	for _, c := range []struct {
+		name, part string
+		answer     func(http.ResponseWriter, int)
+		line       []string
+		why        string
+	}{
+		{"events", "/v1/events", hello, []string{"events", "--after", "-1"}, "it ended before anything came"},
+		{"events 503", "/v1/events", status(503), []string{"events"}, "503"},
+		{"notices", "notifications", func(http.ResponseWriter, int) {}, []string{"notifications", "watch"}, "it ended before anything came"},
+		{"operation 503", "/v1/operations", status(503), []string{"vote", proposalID, "for"}, "503"},
+		{"operation 502", "/v1/operations", status(502), []string{"vote", proposalID, "for"}, "502"},
+		{"operation cut", "/v1/operations", cut, []string{"vote", proposalID, "for"}, "EOF"},
+		{"list", "/v1/proposals", status(429), []string{"proposal", "list"}, "429"},
+		{"half a list", "/v1/proposals", half, []string{"proposal", "list"}, "broke off"},
+		{"log", "/v1/log", status(504), []string{"export", "--out", filepath.Join(t.TempDir(), "log")}, "504"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			g, _ := newGreedy(t, c.part, c.answer)
+			g.s.events = append(g.s.events, &op.Event{}) // so that there is a log
+			o := g.run(c.line...)
+			require.Equal(t, exitFailed, o.code, o.err)
+			require.Contains(t, o.err, "paid and not served: 100 sat for ")
+			require.Contains(t, o.err, c.why)
+			require.Equal(t, 1, strings.Count(o.err, "paid 100 sat"), o.err)
+		})
+	}
+}
+
+// A stream that showed something, or lasted, was served: it is bought again.
+func TestStreamsThatWereServedAreBoughtAgain(t *testing.T) {
+	s := newEcond(t)
+	g := newAgent(t, s)
+	for i := range 6 {
+		g.json("register", "--name", strings.Repeat("x", i+1))
+	}
+	s.price["events"], s.counted = 5, true
+	o := g.run("--max-sats", "5", "events", "--after", "-1", "--count", "6")
+	require.Equal(t, exitOK, o.code, o.err)
+	require.Equal(t, 3, strings.Count(o.err, "paid 5 sat"), o.err)
 }

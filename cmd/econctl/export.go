@@ -34,9 +34,10 @@ func newExport(a *app) *cobra.Command {
 // exporter writes entries in order and remembers where it is.
 type exporter struct {
 	entryCheck
-	out   *bufio.Writer
-	bytes int64
-	bar   *progressbar.ProgressBar
+	bought purchase // until an entry came
+	out    *bufio.Writer
+	bytes  int64
+	bar    *progressbar.ProgressBar
 }
 
 // export fetches entries until it has all that econd had when it was asked. An
@@ -80,7 +81,7 @@ func (a *app) export(ctx context.Context, path string) error {
 var errBrokenOff = errors.New("the log broke off")
 
 func (a *app) exportSome(ctx context.Context, e *exporter) error {
-	resp, err := a.open(ctx, request{method: http.MethodGet, path: "/v1/log",
+	resp, err := a.open(ctx, request{method: http.MethodGet, path: "/v1/log", bought: &e.bought,
 		query: url.Values{"from": {strconv.FormatUint(e.next, 10)}}})
 	if err != nil {
 		return err
@@ -112,6 +113,7 @@ func (e *exporter) take(line []byte) error {
 	if _, err := e.out.Write(line); err != nil {
 		return err
 	}
+	e.bought.served()
 	e.bytes += int64(len(line))
 	if e.bar != nil {
 		_ = e.bar.Set64(int64(e.next))

@@ -23,6 +23,10 @@ const (
 	mostPause  = 30 * time.Second
 )
 
+// longStream is how long a connection lasts that was worth its price though no event
+// came: then none happened.
+const longStream = time.Minute
+
 // maxStreamed bounds the data of one event.
 const maxStreamed = op.MaxEventBytes + 1024
 
@@ -43,7 +47,8 @@ type stream struct {
 	// nothing but that it is the place asked for.
 	begins func(place string) error
 
-	pause time.Duration // before the next connection
+	pause  time.Duration // before the next connection
+	bought purchase      // of the connection, until it showed an event
 }
 
 // follow reads until ctx ends or enough was seen, which is no error. A stream that
@@ -70,7 +75,7 @@ func (s *stream) follow(ctx context.Context) error {
 
 // once reads one connection to its end.
 func (s *stream) once(ctx context.Context, opened *bool) error {
-	resp, err := s.app.open(ctx, request{method: http.MethodGet, path: s.path, query: s.query,
+	resp, err := s.app.open(ctx, request{method: http.MethodGet, path: s.path, query: s.query, bought: &s.bought,
 		header: func(string, string) (http.Header, error) {
 			h := http.Header{"Accept": {"text/event-stream"}}
 			if s.last != "" {
@@ -82,15 +87,19 @@ func (s *stream) once(ctx context.Context, opened *bool) error {
 		return err
 	}
 	*opened = true
+	began := time.Now()
 	err = s.read(resp.Body)
 	_ = resp.Body.Close()
+	if time.Since(began) > s.app.longStream {
+		s.bought.served()
+	}
 	return err
 }
 
 // passingError tells what is over when econd is back.
 func passingError(err error) bool {
 	var p *problem
-	return networkError(err) || errors.As(err, &p) && passing(p.Status)
+	return !toPayAgain(err) && (networkError(err) || errors.As(err, &p) && passing(p.Status))
 }
 
 // read takes the events of one connection. One that breaks off is no error.
@@ -136,6 +145,7 @@ func (s *stream) take(e sseEvent) error {
 			return err
 		}
 		s.pause = firstPause
+		s.bought.served()
 	}
 	if e.id != "" {
 		s.last = e.id

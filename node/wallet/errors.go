@@ -17,6 +17,10 @@ var (
 	// limit and was not confirmed. The error is a *PriceError.
 	ErrTooDear = errors.New("price above the limit")
 
+	// ErrNotBought: payment is asked for by a request that is to buy nothing, see
+	// WithoutBuying.
+	ErrNotBought = errors.New("nothing is bought for this request")
+
 	// ErrNoPayer: payment is asked for and no Lightning node is configured.
 	ErrNoPayer = errors.New("no Lightning node to pay with")
 

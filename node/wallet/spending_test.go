@@ -1,6 +1,7 @@
 package wallet_test
 
 import (
+	"net/http"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -42,6 +43,27 @@ func TestTheSumIsLimited(t *testing.T) {
 		require.NoError(t, call(t, w, "GET", s.URL+"/a", "").err, "the limit itself may be reached")
 	}
 	require.Equal(t, 2, asked)
+}
+
+// A request that is to buy nothing takes a token that is there, and pays for none.
+func TestWithoutBuying(t *testing.T) {
+	n := newLightning(t)
+	s := newShop(t, n)
+	w := newWallet(t, n, nil)
+	ask := func() error {
+		req, err := http.NewRequestWithContext(wallet.WithoutBuying(t.Context()), http.MethodGet, s.URL+"/a", nil)
+		require.NoError(t, err)
+		resp, _, err := w.Do(req)
+		if resp != nil {
+			resp.Body.Close()
+		}
+		return err
+	}
+	require.ErrorIs(t, ask(), wallet.ErrNotBought)
+	require.Zero(t, n.payments())
+	require.NoError(t, call(t, w, "GET", s.URL+"/a", "").err)
+	require.NoError(t, ask())
+	require.Equal(t, 1, n.payments())
 }
 
 // What failed was not spent, what may still go through counts in full.

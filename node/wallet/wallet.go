@@ -126,7 +126,7 @@ func (p Paid) IsZero() bool { return p.Invoice == "" }
 //
 // A stored token is tried first, unless the request brings a credential of its own
 // (NIP-98): a proxy such as aperture forwards one of two, so a token goes beside it
-// only where the credential alone is answered 402. Errors: ErrTooDear, ErrNoPayer, ErrPayment,
+// only where the credential alone is answered 402. Errors: ErrTooDear, ErrNotBought, ErrNoPayer, ErrPayment,
 // ErrUnresolved, ErrTokenRefused, ErrDemand, ErrStore, and those of net/http.
 // After any of them the same call may be made again: it goes on where this one
 // stopped.
@@ -235,6 +235,9 @@ func (w *Wallet) obtain(req *http.Request, s scope, challenges []string, tried m
 		if !tried[rec.Hash] {
 			return rec, false, nil
 		}
+	}
+	if err := mayBuy(ctx); err != nil {
+		return rec, false, err
 	}
 	demand, price, err := choose(req, s, challenges, time.Now())
 	if err != nil {
