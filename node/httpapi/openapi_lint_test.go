@@ -45,6 +45,12 @@ var keysOfNodes = map[string][]string{
 type lint struct {
 	d     *document
 	found []string
+	used  map[string]bool // references
+}
+
+func newLint(t *testing.T) *lint {
+	t.Helper()
+	return &lint{d: loadDocument(t), used: map[string]bool{}}
 }
 
 func (l *lint) bad(path, what string) { l.found = append(l.found, path+": "+what) }
@@ -82,10 +88,19 @@ func (l *lint) resolves(path string, m map[string]any) {
 	if !ok {
 		return
 	}
-	if name, published := strings.CutPrefix(ref, "/v1/schemas/"); published {
+	l.used[ref] = true
+	// Beside the document: as it is served, and as a file.
+	if name, published := strings.CutPrefix(ref, "schemas/"); published {
 		if _, ok := schemas.Read(name); !ok {
 			l.bad(path, ref+" is not published")
 		}
+		if _, err := os.Stat(ref); err != nil {
+			l.bad(path, ref+" is no file beside openapi.yaml")
+		}
+		return
+	}
+	if !strings.HasPrefix(ref, "#/") {
+		l.bad(path, ref+" is not relative")
 		return
 	}
 	if node, _ := l.d.at(l.d.tree, strings.Split(strings.TrimPrefix(ref, "#/"), "/")...); node == nil {
@@ -126,6 +141,36 @@ func (l *lint) schema(path string, v any) {
 	}
 	if len(m) == 0 {
 		l.bad(path, "says nothing")
+	}
+	l.required(path, m)
+}
+
+// required holds what an object with members of its own demands against them.
+func (l *lint) required(path string, m map[string]any) {
+	names, _ := m["required"].([]any)
+	if m["type"] != "object" {
+		return // a condition on what another schema describes
+	}
+	members, _ := m["properties"].(map[string]any)
+	for _, name := range names {
+		if _, ok := members[name.(string)]; !ok {
+			l.bad(path, fmt.Sprintf("requires %q, which it does not describe", name))
+		}
+	}
+}
+
+// operation is one method of a path or of a webhook.
+func (l *lint) operation(at string, o any) {
+	operation := l.object(at, o, "operation")
+	parameters, _ := operation["parameters"].([]any)
+	for i, p := range parameters {
+		l.parameter(fmt.Sprintf("%s/parameters/%d", at, i), p)
+	}
+	if body := operation["requestBody"]; body != nil {
+		l.content(at+"/requestBody", l.object(at+"/requestBody", body, "body")["content"])
+	}
+	for status, r := range operation["responses"].(map[string]any) {
+		l.response(at+"/"+status, r, status)
 	}
 }
 
@@ -174,22 +219,14 @@ func (l *lint) parameter(path string, v any) {
 
 // TestDocumentIsClean: every text is a text and every member is known, so that a comma
 // in a flow map, which ends a description, shows; references lead somewhere; answers
-// have schemas, and no schema says "object" and no more.
+// have schemas, no schema says "object" and no more or demands what it does not
+// describe, and every part is used.
 func TestDocumentIsClean(t *testing.T) {
-	l := &lint{d: loadDocument(t)}
-	for path, item := range l.d.tree["paths"].(map[string]any) {
-		for method, o := range item.(map[string]any) {
-			at := method + " " + path
-			operation := l.object(at, o, "operation")
-			parameters, _ := operation["parameters"].([]any)
-			for i, p := range parameters {
-				l.parameter(fmt.Sprintf("%s/parameters/%d", at, i), p)
-			}
-			if body := operation["requestBody"]; body != nil {
-				l.content(at+"/requestBody", l.object(at+"/requestBody", body, "body")["content"])
-			}
-			for status, r := range operation["responses"].(map[string]any) {
-				l.response(at+"/"+status, r, status)
+	l := newLint(t)
+	for _, part := range []string{"paths", "webhooks"} {
+		for path, item := range l.d.tree[part].(map[string]any) {
+			for method, o := range item.(map[string]any) {
+				l.operation(method+" "+path, o)
 			}
 		}
 	}
@@ -203,18 +240,29 @@ func TestDocumentIsClean(t *testing.T) {
 	for name, r := range parts["responses"].(map[string]any) {
 		l.response(name, r, name)
 	}
+	for kind, part := range parts {
+		for name := range part.(map[string]any) {
+			if ref := "#/components/" + kind + "/" + name; kind != "securitySchemes" && !l.used[ref] {
+				l.bad(ref, "is not used")
+			}
+		}
+	}
+	require.NotEmpty(t, l.d.tree["servers"], "readers of the file ask for it")
 	slices.Sort(l.found)
 	require.Empty(t, l.found, strings.Join(l.found, "\n"))
 }
 
 // TestLintFindsABrokenDescription: what the lint is for.
 func TestLintFindsABrokenDescription(t *testing.T) {
-	l := &lint{d: loadDocument(t)}
+	l := newLint(t)
 	l.schema("x", map[string]any{"type": "string", "description": "Praise", "in units of 2^-32": nil})
 	l.schema("y", map[string]any{"type": "object"})
 	l.schema("z", map[string]any{"$ref": "#/components/schemas/None"})
+	l.schema("v", map[string]any{"type": "object", "required": []any{"a"}, "properties": map[string]any{"b": true}})
+	l.schema("w", map[string]any{"$ref": "/v1/schemas/constitution.json"})
 	require.Equal(t, []string{`x: has the unknown keyword "in units of 2^-32"`, "y: is an object of which nothing is said",
-		"z: #/components/schemas/None leads nowhere"}, l.found)
+		"z: #/components/schemas/None leads nowhere",
+		`v: requires "a", which it does not describe`, "w: /v1/schemas/constitution.json is not relative"}, l.found)
 }
 
 // actionTypes are the Go types of actions by their names.

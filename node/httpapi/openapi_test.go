@@ -28,7 +28,7 @@ type documented struct {
 	pattern  *regexp.Regexp
 }
 
-const documentURL = "https://econd.invalid/openapi.json"
+const documentURL = "https://econd.invalid/v1/openapi.json"
 
 func loadDocument(t testing.TB) *document {
 	t.Helper()
