@@ -1,6 +1,9 @@
 package keyfile
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+)
 
 // The kinds of failure, for errors.Is. Errors of the file system keep their
 // own kinds (fs.ErrNotExist and so on).
@@ -26,3 +29,12 @@ var (
 	// ErrPlain: the file is plain and was to be opened with a passphrase.
 	ErrPlain = errors.New("key file is not sealed")
 )
+
+// opening names the file that could not be opened, and for a wrong passphrase what to do.
+func opening(path string, err error) error {
+	if errors.Is(err, ErrPassphrase) {
+		return fmt.Errorf("open %s: %w; it wants the one that it was sealed with: type it, or name a file with it by --passphrase-file, "+
+			"by passphrase_file in the configuration, or by %s", path, err, PassphraseEnv)
+	}
+	return fmt.Errorf("open %s: %w", path, err)
+}

@@ -38,7 +38,9 @@ func TestSealedFileOpensWithItsPassphraseAlone(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, key.Public(), opened.Public())
 
-	require.ErrorIs(t, keyfile.Open(path, []byte("wrong horse"), &got), keyfile.ErrPassphrase)
+	wrong := keyfile.Open(path, []byte("wrong horse"), &got)
+	require.ErrorIs(t, wrong, keyfile.ErrPassphrase)
+	require.ErrorContains(t, wrong, "name a file with it by --passphrase-file")
 	require.ErrorIs(t, keyfile.Open(path, nil, &got), keyfile.ErrPassphrase)
 	require.ErrorIs(t, keyfile.Read(path, &got), keyfile.ErrSealed)
 }

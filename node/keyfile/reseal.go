@@ -27,7 +27,7 @@ func Reseal(path string, old, fresh []byte, opts ...Option) (err error) {
 	}
 	plain, err := decrypt(old, sealed)
 	if err != nil {
-		return fmt.Errorf("open %s: %w", path, err)
+		return opening(path, err)
 	}
 	defer clear(plain)
 	if sealed, err = encrypt(fresh, plain, o.workFactor); err != nil {

@@ -106,7 +106,7 @@ func Open(path string, passphrase []byte, payload any) error {
 	}
 	plain, err := decrypt(passphrase, sealed)
 	if err != nil {
-		return fmt.Errorf("open %s: %w", path, err)
+		return opening(path, err)
 	}
 	defer clear(plain)
 	return decode(path, plain, payload)

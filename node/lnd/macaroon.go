@@ -9,6 +9,8 @@ import (
 	"github.com/lightningnetwork/lnd/lnrpc"
 	"google.golang.org/protobuf/proto"
 	"gopkg.in/macaroon.v2"
+
+	"github.com/econd/econd/node/shell"
 )
 
 // Role is a part of the client with a macaroon of its own.
@@ -81,16 +83,11 @@ func BakeCommand(role Role, file string) string {
 	if file == "" {
 		file = string(role) + ".mac"
 	}
-	if strings.Trim(file, plainPath) != "" {
-		file = "'" + strings.ReplaceAll(file, "'", `'\''`) + "'"
-	}
+	file = shell.Word(file)
 	g := grants[role]
 	return fmt.Sprintf("(umask 077 && lncli bakemacaroon --root_key_id %d --save_to %s uri:%s && chmod 600 %s)",
 		g.rootKey, file, strings.Join(g.required, " uri:"), file)
 }
-
-// plainPath are the characters that no shell reads as anything else.
-const plainPath = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-"
 
 // checkMacaroon refuses a macaroon that can do more than its role needs, or
 // less. LND writes the permissions into the macaroon's identifier, so that is

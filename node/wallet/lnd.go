@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -19,12 +20,20 @@ import (
 	"google.golang.org/grpc/status"
 
 	"github.com/econd/econd/l402"
+	"github.com/econd/econd/node/shell"
 )
 
-// BakeCommand makes the macaroon that LND needs, and nothing more.
-const BakeCommand = "lncli bakemacaroon --root_key_id 25 --save_to agent.mac " +
-	"uri:/lnrpc.Lightning/GetInfo uri:/lnrpc.Lightning/SignMessage " +
-	"uri:/routerrpc.Router/SendPaymentV2 uri:/routerrpc.Router/TrackPaymentV2"
+// BakeCommand returns the shell command that makes the macaroon that LND needs, and
+// nothing more, and saves it to a file that its owner alone can read at any instant. No
+// file, or an admin.macaroon, which is LND's own, is agent.mac in the working directory.
+func BakeCommand(file string) string {
+	if file == "" || filepath.Base(file) == "admin.macaroon" {
+		file = "agent.mac"
+	}
+	file = shell.Word(file)
+	return fmt.Sprintf("(umask 077 && lncli bakemacaroon --root_key_id 25 --save_to %s uri:%s && chmod 600 %s)",
+		file, strings.Join(LNDURIs(), " uri:"), file)
+}
 
 // LNDURIs are the calls that LND makes.
 func LNDURIs() []string {
@@ -51,6 +60,7 @@ type LND struct {
 	conn      *grpc.ClientConn
 	lightning lnrpc.LightningClient
 	router    routerrpc.RouterClient
+	macaroon  string // its file
 }
 
 // DialLND checks the configuration. It does not wait for the node.
@@ -67,14 +77,14 @@ func DialLND(cfg LNDConfig) (*LND, error) {
 	}
 	raw, err := os.ReadFile(cfg.MacaroonPath)
 	if err != nil {
-		return nil, fmt.Errorf("%w: LND's macaroon: %w", ErrConfig, err)
+		return nil, fmt.Errorf("%w: LND's macaroon: %w; make one with: %s", ErrConfig, err, BakeCommand(cfg.MacaroonPath))
 	}
 	conn, err := grpc.NewClient(cfg.Address, grpc.WithTransportCredentials(tls),
 		grpc.WithPerRPCCredentials(macaroonCredential(hex.EncodeToString(raw))))
 	if err != nil {
 		return nil, fmt.Errorf("%w: LND's address: %w", ErrConfig, err)
 	}
-	return &LND{conn: conn, lightning: lnrpc.NewLightningClient(conn), router: routerrpc.NewRouterClient(conn)}, nil
+	return &LND{conn: conn, lightning: lnrpc.NewLightningClient(conn), router: routerrpc.NewRouterClient(conn), macaroon: cfg.MacaroonPath}, nil
 }
 
 // Close ends the connection. Payments that LND has go on.
@@ -110,7 +120,7 @@ func (l *LND) Identity(ctx context.Context) (Identity, error) {
 	defer cancel()
 	resp, err := l.lightning.GetInfo(ctx, &lnrpc.GetInfoRequest{})
 	if err != nil {
-		return Identity{}, wrapLND("get info", err)
+		return Identity{}, l.wrap("get info", err)
 	}
 	id := Identity{Alias: resp.Alias}
 	raw, err := hex.DecodeString(resp.IdentityPubkey)
@@ -131,7 +141,7 @@ func (l *LND) SignMessage(ctx context.Context, text string) (string, error) {
 	defer cancel()
 	resp, err := l.lightning.SignMessage(ctx, &lnrpc.SignMessageRequest{Msg: []byte(text)})
 	if err != nil {
-		return "", wrapLND("sign message", err)
+		return "", l.wrap("sign message", err)
 	}
 	return resp.Signature, nil
 }
@@ -188,11 +198,11 @@ func (l *LND) send(ctx context.Context, r PayRequest, wait bool) (Payment, error
 		NoInflightUpdates: wait,
 	})
 	if err != nil {
-		return Payment{}, wrapLND("pay", err)
+		return Payment{}, l.wrap("pay", err)
 	}
 	p, err := stream.Recv()
 	if err != nil {
-		return Payment{}, wrapLND("pay", err)
+		return Payment{}, l.wrap("pay", err)
 	}
 	return paymentOf(r.Hash, p)
 }
@@ -214,7 +224,7 @@ func (l *LND) Track(ctx context.Context, hash l402.Hash, wait bool) (Payment, er
 	case status.Code(err) == codes.NotFound:
 		return Payment{State: NotFound}, nil
 	case err != nil:
-		return Payment{}, wrapLND("track payment", err)
+		return Payment{}, l.wrap("track payment", err)
 	}
 	return paymentOf(hash, p)
 }
@@ -255,8 +265,8 @@ func failure(r lnrpc.PaymentFailureReason) string {
 var away = []string{"wallet locked", "wallet not created", "waiting to start",
 	"in the process of starting", "not yet ready", "shutting down", "server not active", "router backend not"}
 
-// wrapLND names what was being done and finds the error's kind.
-func wrapLND(doing string, err error) error {
+// wrap names what was being done and finds the error's kind.
+func (l *LND) wrap(doing string, err error) error {
 	s, _ := status.FromError(err)
 	kind := error(nil)
 	switch s.Code() {
@@ -282,7 +292,7 @@ func wrapLND(doing string, err error) error {
 	case nil:
 		return fmt.Errorf("lnd: %s: %w", doing, err)
 	case ErrPermission:
-		return fmt.Errorf("lnd: %s: %w: %w; make one with: %s", doing, kind, err, BakeCommand)
+		return fmt.Errorf("lnd: %s: %w: %w; make one with: %s", doing, kind, err, BakeCommand(l.macaroon))
 	}
 	return fmt.Errorf("lnd: %s: %w: %w", doing, kind, err)
 }
