@@ -137,9 +137,13 @@ func (p *proposal) stepMs(step uint64) int64 {
 	return p.life.VoteStart(p.track) + int64(step)*p.track.Conviction.StepS*1000
 }
 
-// gatheringEnd is the last instant of the vote if the proposal does not pass.
-func (p *proposal) gatheringEnd() int64 {
-	return p.life.VoteStart(p.track) + p.track.VotingPeriodS*1000
+// gatheringEnd is the last instant of the vote if the proposal does not pass: its
+// last step. What comes in the rest of a period that is no multiple of a step could
+// not make it pass, and must not move what its outcome says.
+func (p *proposal) gatheringEnd() int64 { return p.stepMs(p.lastStep()) }
+
+func (p *proposal) lastStep() uint64 {
+	return uint64(p.track.VotingPeriodS / p.track.Conviction.StepS)
 }
 
 // support puts an amount of the signer's locked stake behind a proposal, in
@@ -344,7 +348,7 @@ func (s *State) foreseeConviction() {
 func (s *State) foresee(p *proposal) foreseen {
 	g, rule := p.gather, p.track.Conviction.Rule()
 	funds := s.poolSats[g.pool]
-	last := p.stepAt(p.gatheringEnd())
+	last := p.lastStep()
 	bar := rule.Bar(uint64(g.requested), uint64(funds))
 	looks := 0
 	above := func(step uint64, y *big.Int) bool {
@@ -357,7 +361,7 @@ func (s *State) foresee(p *proposal) foreseen {
 	}
 	s.count(workForesee + units(looks, stepsPerUnit))
 	f.y = g.course.AtKept(f.step)
-	f.stakeSat = s.thresholdStake(p.track, max(p.stepMs(f.step), s.clock.TimeMs))
+	f.stakeSat = s.thresholdStake(p.track, p.stepMs(f.step))
 	return f
 }
 

@@ -28,9 +28,9 @@ func init() {
 // convictionTracks are the lines that make the tracks fund and slow: the one with a
 // window and short steps, the other without one and with a floor of a third.
 func convictionTracks(economy int) []string {
-	step, period, window := 3, 60, 14
+	step, period, window := 3, 61, 14
 	if economy == 2 {
-		step, period, window = 21_600, 345_600, 100_000
+		step, period, window = 21_600, 350_000, 100_000
 	}
 	var lines []string
 	for _, name := range []string{"fund", "slow"} {
