@@ -34,6 +34,22 @@ func TestEveryKindHasItsStatus(t *testing.T) {
 		require.True(t, isSlug(p.Rule), p.Rule)
 		require.Equal(t, want == 503, p.RetryAfter > 0, "%v: Retry-After goes with 503", err)
 	}
+	for _, c := range []struct {
+		err         error
+		rule, field string
+		says        string
+	}{
+		{node.ErrReplaying, "replaying", "at", ""},
+		{node.ErrRecovery, "recovery", "", node.RecoveryText},
+		{&ledger.Refusal{Kind: node.ErrDoubtfulClock, Rule: "doubtful-clock", Text: node.ClockText}, "doubtful-clock", "", node.ClockText},
+		{&ledger.Refusal{Kind: node.ErrBroken, Field: "kind", Rule: node.BrokenRule, Text: "a vote cannot be"}, "broken-rule", "kind", "a vote cannot be"},
+	} {
+		p := problemOf(fmt.Errorf("wrapped: %w", c.err))
+		require.Equal(t, []any{503, c.rule, c.field}, []any{p.Status, p.Rule, p.Field}, "%v", c.err)
+		require.Contains(t, p.Detail, c.says)
+		require.Positive(t, p.RetryAfter)
+		require.False(t, counts(p.Status), "what the node cannot do costs nothing")
+	}
 	p := problemOf(&ledger.Refusal{Kind: ledger.ErrPhase, Field: "content.proposal", Rule: "voting-deadline", Text: "too late"})
 	require.Equal(t, "content.proposal: voting-deadline: too late", p.Error())
 	require.Equal(t, "phase", problemOf(&ledger.Refusal{Kind: ledger.ErrPhase, Rule: `x","y`, Text: "t"}).Rule, "no rule breaks out of its urn")
