@@ -39,6 +39,8 @@ type slowRound struct {
 	seats              []*slowSeat
 	revealMs, appealMs int64
 	verdict            string
+
+	openedMs, drawHeight int64 // of an appeal
 }
 
 type slowSeat struct {
@@ -275,7 +277,7 @@ func (m *slow) appealed(d *slowDispute, h *slowHold) {
 		return
 	}
 	d.bonds = append(d.bonds, b)
-	d.rounds, d.waits = append(d.rounds, &slowRound{}), true
+	d.rounds, d.waits = append(d.rounds, &slowRound{openedMs: m.at.TimeMs, drawHeight: int64(m.at.Height) + 2}), true
 	m.note("an appeal")
 }
 
@@ -314,7 +316,7 @@ func (m *slow) drawn(c op.Draw) {
 // unseated ends a dispute whose appeal found no jury.
 func (m *slow) unseated(d *slowDispute) {
 	m.note("an appeal without a jury")
-	b := d.bonds[len(d.bonds)-1]
+	b, unheard := d.bonds[len(d.bonds)-1], d.last()
 	d.bonds, d.rounds = d.bonds[:len(d.bonds)-1], d.rounds[:len(d.rounds)-1]
 	refused := d.last().verdict == "refused"
 	d.state, d.unheard = "refused", true
@@ -335,6 +337,9 @@ func (m *slow) unseated(d *slowDispute) {
 		case s.gone:
 		case s.vote == "":
 			m.slash(s.juror, d)
+		case d.byWeight() && d.short(s.juror.hold, unheard):
+			m.slash(s.juror, d)
+			m.note("a juror's bond is too short for an appeal")
 		default:
 			m.letGo(s.juror)
 		}
@@ -342,6 +347,15 @@ func (m *slow) unseated(d *slowDispute) {
 	m.answered(d)
 	m.thaw(d.prop)
 	m.divide(d)
+}
+
+// short tells whether a bond, as it was when an appeal was locked, is taken before the
+// jury of the appeal has had its time to commit, ten minutes to a block.
+func (d *slowDispute) short(h *slowHold, r *slowRound) bool {
+	for h.old != nil && h.lockedMs >= r.openedMs {
+		h = h.old
+	}
+	return h.expiry-36 <= r.drawHeight+(number(d.rule, "commit_s")+599)/600
 }
 
 // answered lets jurors go who only waited for a dispute that can have no further

@@ -137,10 +137,8 @@ func (s *State) juryWeight(d, i int, openedMs int64, height uint32) uint64 {
 	if j.gone {
 		return 0
 	}
-	h := s.heldAt(j.hold, openedMs)
 	switch {
-	case !s.awaits(j, x),
-		int64(stake.ForfeitHeight(h.expiryHeight)) <= int64(height)+ceilDiv(x.rule.CommitS, blockS):
+	case !s.awaits(j, x), s.tooShort(i, x.rule, openedMs, height):
 		return 0
 	case x.rule.ByWeight():
 	case len(j.sits) > 0:
@@ -148,6 +146,13 @@ func (s *State) juryWeight(d, i int, openedMs int64, height uint32) uint64 {
 	}
 	score := s.agents[j.agent].praised
 	return min(score.before(x.lockedMs), score.before(x.knownMs()))
+}
+
+// tooShort tells whether a juror's bond, as it was when a round opened, may end before
+// the time to commit does of a jury drawn at a height.
+func (s *State) tooShort(i int, r voting.DisputeRule, openedMs int64, height uint32) bool {
+	h := s.heldAt(s.jurors[i].hold, openedMs)
+	return int64(stake.ForfeitHeight(h.expiryHeight)) <= int64(height)+ceilDiv(r.CommitS, blockS)
 }
 
 // juryScore is what an agent's score would be without any complaint. Flow is bounded by
