@@ -7,6 +7,7 @@ import (
 
 	"github.com/econd/econd/node/audit"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/reputation"
 )
 
 // printReplay writes what a log comes to.
@@ -20,7 +21,7 @@ func printReplay(w io.Writer, r audit.ReplayReport) {
 	printProposals(w, r.Proposals)
 	fmt.Fprintf(w, "Reputation: %d epochs, %d agents, %d with a score\n", r.Scores.Epochs, r.Scores.Agents, r.Scores.Scored)
 	for _, a := range r.Scores.Top {
-		fmt.Fprintf(w, "  %s  %q  score %d\n", a.PubKey.String()[:16], a.Name, a.Score)
+		fmt.Fprintf(w, "  %s  %q  score %s\n", a.PubKey.String()[:16], a.Name, reputation.Percent(uint64(a.Score)))
 	}
 	for _, p := range r.Pools {
 		fmt.Fprintf(w, "Pool %s: %d sat\n", p.Name, p.Sat)

@@ -28,8 +28,8 @@ func agentList(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			text, err := lines(found.Items, func(v agentLine) string {
-				return fmt.Sprintf("%s  %10d sat staked  score %s  %s", v.PubKey, v.StakeSat, oneLine(v.Score), oneLine(v.Name))
+			text, err := table("AGENT\tSTAKED SAT\tSCORE\tNAME", found.Items, func(v agentLine) string {
+				return fmt.Sprintf("%s\t%d\t%s\t%s", oneLine(v.PubKey), v.StakeSat, scoreOf(v.Score), oneLine(v.Name))
 			})
 			if err != nil {
 				return err
@@ -92,10 +92,10 @@ func newAnchors(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			text, err := lines(found.Items, func(v anchor) string {
-				line := fmt.Sprintf("%s  %-9s  first %d entries", v.Txid, v.State, v.Size)
+			text, err := table("TRANSACTION\tSTATE\tENTRIES\tBLOCK", found.Items, func(v anchor) string {
+				line := fmt.Sprintf("%s\t%s\t%d\t", oneLine(v.Txid), oneLine(v.State), v.Size)
 				if v.Height != 0 {
-					line += fmt.Sprintf("  block %d", v.Height)
+					line += strconv.FormatUint(uint64(v.Height), 10)
 				}
 				return line
 			})

@@ -275,7 +275,7 @@ func (s *econd) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case path == "/v1/checkpoints/consistency":
 		_, _ = io.WriteString(w, "proof of "+r.URL.RequestURI())
 	case path == "/v1/agents":
-		agent := map[string]any{"pubkey": cmp.Or(s.agent, proposalID), "name": "a\x1b[2Jda", "stake_sat": 5000, "score": "17"}
+		agent := map[string]any{"pubkey": cmp.Or(s.agent, proposalID), "name": "a\x1b[2Jda", "stake_sat": 5000, "score": "127974287011360015"}
 		reply(w, map[string]any{"items": []any{agent}})
 	case path == "/v1/constitution":
 		reply(w, map[string]any{"version": 1, "tracks": []any{map[string]any{"name": "price"}, map[string]any{"name": "poll"}},

@@ -188,7 +188,7 @@ func jurorList(a *app) *cobra.Command {
 				q.Set("state", state)
 			}
 			return showList(a, c, "/v1/jurors", q, limit, func(j juror) string {
-				return fmt.Sprintf("%s  %-8s  %d sat  score %s  %s", oneLine(j.PubKey), oneLine(j.State), j.BondSat, oneLine(j.Score), oneLine(strings.Join(j.Fields, ",")))
+				return fmt.Sprintf("%s  %-8s  %d sat  score %s  %s", oneLine(j.PubKey), oneLine(j.State), j.BondSat, scoreOf(j.Score), oneLine(strings.Join(j.Fields, ",")))
 			})
 		},
 	}

@@ -165,8 +165,8 @@ func proposalList(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			text, err := lines(found.Items, func(p proposal) string {
-				return fmt.Sprintf("%s  %-10s  %-16s  %s", p.ID, p.State, oneLine(p.Track), oneLine(p.Title))
+			text, err := table("PROPOSAL\tSTATE\tTRACK\tTITLE", found.Items, func(p proposal) string {
+				return fmt.Sprintf("%s\t%s\t%s\t%s", oneLine(p.ID), oneLine(p.State), oneLine(p.Track), oneLine(p.Title))
 			})
 			if err != nil {
 				return err

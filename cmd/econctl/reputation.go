@@ -14,6 +14,7 @@ import (
 	"github.com/econd/econd/cmd/internal/cli"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/statement"
+	reputations "github.com/econd/econd/reputation"
 )
 
 type reputationFlags struct {
@@ -179,6 +180,9 @@ func figure(n string) uint64 {
 }
 
 func share(n string) string { return statement.FormatShare(figure(n)) }
+
+// scoreOf is a score as a share of the whole, for people.
+func scoreOf(n string) string { return reputations.Percent(figure(n)) }
 
 func evidence(n string) string { return statement.FormatEvidence(figure(n)) }
 

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/reputation"
 )
 
 var functions = template.FuncMap{
@@ -113,7 +114,7 @@ func grouped(text string) string {
 }
 
 // score writes a score of 2^60 as per cent of all, rounded down to hundredths.
-func score(w op.Weight) string { return ppm(int64(uint64(w) >> 20 * 1_000_000 >> 40)) }
+func score(w op.Weight) string { return reputation.Percent(uint64(w)) }
 
 // plural is a number and what is counted.
 func plural(n any, one, many string) string {
