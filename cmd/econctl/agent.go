@@ -22,6 +22,9 @@ func newRegister(a *app) *cobra.Command {
 		Short: "Become an agent of the economy",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
+			if name == "" || len(name) > 64 {
+				return cli.Usagef("name: must have 1 to 64 bytes, and has %d", len(name))
+			}
 			d, err := a.submit(c.Context(), op.KindRegister, op.Register{Name: name})
 			if err != nil {
 				return err

@@ -18,7 +18,7 @@ func TestStateIsShown(t *testing.T) {
 		text string
 	}{
 		{[]string{"agent", "list"}, "/v1/agents", "AGENT" + strings.Repeat(" ", 61) + "STAKED SAT  SCORE    NAME\n" + proposalID + "  5000        11.10 %  a\uFFFD[2Jda\n"},
-		{[]string{"constitution", "show"}, "/v1/constitution", "disputes:\n  fields:\n  - general\n  - models\ntracks:\n- name: price\n- name: poll\nversion: 1\n"},
+		{[]string{"constitution", "show"}, "/v1/constitution", formatNote + "disputes:\n  fields:\n  - general\n  - models\ntracks:\n- name: price\n- name: poll\nversion: 1\n"},
 		{[]string{"anchors"}, "/v1/anchors", "TRANSACTION" + strings.Repeat(" ", 55) + "STATE    ENTRIES  BLOCK\n" + proposalID + "  final    9        500\n" + proposalID + "  pending  12       \n"},
 		{[]string{"pauses"}, "/v1/pauses", "price             from 1970-01-01T00:00:01.000Z until 1970-01-01T01:00:01.000Z  entry 4  a b\n"},
 		{[]string{"pauses", "--waiting"}, "/v1/pauses/motions",

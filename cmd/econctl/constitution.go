@@ -38,6 +38,9 @@ func constitutionShow(a *app) *cobra.Command {
 	return readsState(a, c)
 }
 
+// formatNote tells the member version from the number of a constitution.
+const formatNote = "# version is that of the format; which constitution this is: econctl constitution versions\n"
+
 // showRules prints a constitution to people as the YAML that econd init reads.
 func (a *app) showRules(c *cobra.Command, path string) error {
 	var whole json.RawMessage
@@ -49,7 +52,7 @@ func (a *app) showRules(c *cobra.Command, path string) error {
 	if err != nil {
 		return fmt.Errorf("econd's constitution: %w", err)
 	}
-	return a.print(raw, plain(string(text)))
+	return a.print(raw, formatNote+plain(string(text)))
 }
 
 func constitutionVersions(a *app) *cobra.Command {

@@ -46,6 +46,9 @@ func newPropose(a *app) *cobra.Command {
 }
 
 func (a *app) propose(ctx context.Context, f proposeFlags) error {
+	if f.title == "" || len(f.title) > 200 {
+		return cli.Usagef("title: must have 1 to 200 bytes, and has %d", len(f.title))
+	}
 	p := op.Propose{Track: f.track, Title: f.title, Actions: []op.Raw{}, Options: f.options}
 	if f.textFile != "" {
 		text, err := a.readFile(f.textFile)
