@@ -50,5 +50,8 @@ func (h history) before(atMs int64) uint64 {
 
 // upTo is the number of changes strictly before atMs.
 func (h history) upTo(atMs int64) int {
+	if n := len(h); n == 0 || h[n-1].atMs < atMs { // asked most: all of them
+		return n
+	}
 	return sort.Search(len(h), func(i int) bool { return h[i].atMs >= atMs })
 }

@@ -3,6 +3,7 @@ package ledger
 import (
 	"fmt"
 	"math/big"
+	"math/bits"
 	"slices"
 
 	"github.com/econd/econd/node/op"
@@ -33,6 +34,7 @@ func (s *State) fieldOf(d int, openedMs int64, height uint32) juryField {
 		barred = append(barred, x.satBefore(s)...)
 	}
 	slices.Sort(barred)
+	f.able, f.weights = make([]int, 0, len(s.roll)-s.struck), make([]uint64, 0, len(s.roll)-s.struck)
 	for _, i := range s.roll {
 		at := s.jurors[i].agent
 		if _, out := slices.BinarySearch(barred, at); out {
@@ -74,10 +76,15 @@ func (f juryField) tooFew(r voting.DisputeRule, round int) string {
 // tooLight says why the candidates of a field have too little trust for a jury,
 // those who are parties included; empty if they have enough.
 func (f juryField) tooLight(r voting.DisputeRule) string {
-	all := new(big.Int)
-	for _, w := range slices.Concat(f.weights, f.away) {
-		all.Add(all, new(big.Int).SetUint64(w))
+	var hi, lo, carry uint64 // the sum may pass 2^64
+	for _, list := range [][]uint64{f.weights, f.away} {
+		for _, w := range list {
+			lo, carry = bits.Add64(lo, w, 0)
+			hi += carry
+		}
 	}
+	all := new(big.Int).SetUint64(hi)
+	all.Add(all.Lsh(all, 64), new(big.Int).SetUint64(lo))
 	ppm := all.Mul(all, big.NewInt(voting.PPM)).Div(all, new(big.Int).SetUint64(reputation.FlowOne)) // rounded down
 	if need := r.ScorePPM(); ppm.Cmp(big.NewInt(need)) < 0 {
 		return fmt.Sprintf("the %d experts in %s who could be drawn have %s ppm of all trust, a jury takes a field of %d ppm", len(f.able)+len(f.away), r.Field, ppm, need)
@@ -144,7 +151,7 @@ func (s *State) juryWeight(d, i int, openedMs int64, height uint32) uint64 {
 	case len(j.sits) > 0:
 		return 0
 	}
-	score := s.agents[j.agent].praised
+	score := &s.agents[j.agent].praised
 	return min(score.before(x.lockedMs), score.before(x.knownMs()))
 }
 
