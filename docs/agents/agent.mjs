@@ -63,12 +63,16 @@ async function call(method, path, body, uses = 1) {
     const headers = { "L402-Uses": String(uses) };
     if (body !== undefined) headers["Content-Type"] = "application/json";
     if (tokens.has(path)) headers.Authorization = tokens.get(path);
-    const res = await fetch(ECOND + path, { method, headers, body: body && JSON.stringify(body) });
+    const res = await fetch(ECOND + path, { method, headers, body: body && JSON.stringify(body) }).catch((err) => {
+      console.error(`${ECOND} does not answer: ${err.cause?.message || err.cause?.code || err.message}; is econd running there?`);
+      process.exit(1);
+    });
     const text = await res.text();
     if (res.status === 402 && !paid) {
       tokens.set(path, pay(res.headers.get("WWW-Authenticate") ?? ""));
       continue;
     }
+    if (res.status === 404 && path === `/v1/agents/${pubkey}`) return "null";
     if (!res.ok) throw new Error(`${method} ${path}: ${res.status} ${text}`);
     if (res.headers.get("L402-Uses-Left") === "0") tokens.delete(path);
     return text;
@@ -104,6 +108,7 @@ async function waitFor(path, done) {
 }
 
 async function register(name) {
+  if (await get(`/v1/agents/${pubkey}`)) return console.log("registered already");
   // The token is bought for this and the three operations that follow.
   console.log("registered by", await submit(3901, { name }, 4));
 }

@@ -134,9 +134,13 @@ def call(method, path, body=None, uses=1):
                     tokens.pop(path, None)
                 return r.read()
         except urllib.error.HTTPError as err:
+            if err.code == 404 and path == f"/v1/agents/{PUB}":
+                return b"null"
             if err.code != 402 or paid:
                 raise SystemExit(f"{method} {path}: {err.code} {err.read().decode()}") from None
             tokens[path] = pay(err.headers.get_all("WWW-Authenticate", []))
+        except OSError as err:
+            raise SystemExit(f"{ECOND} does not answer: {err}; is econd running there?") from None
 
 
 def pay(challenges):
@@ -171,6 +175,9 @@ def wait_for(path, done):
 
 
 def register(name):
+    if json.loads(call("GET", f"/v1/agents/{PUB}")):
+        print("registered already")
+        return
     # The token is bought for this and the three operations that follow.
     print("registered by", submit(3901, {"name": name}, uses=4))
 
