@@ -22,7 +22,7 @@ func TestDecisionsAreShown(t *testing.T) {
 	}{
 		{[]string{"constitution", "versions"}, "/v1/constitution/versions", "   1  from entry 0, " + second + "  sha256 " + proposalID + "  genesis\n" +
 			"   2  from entry 7, 1970-01-01T00:00:02.000Z  sha256 " + proposalID + "  proposal " + proposalID + "\n"},
-		{[]string{"constitution", "show", "--version", "2"}, "/v1/constitution/versions/2", "version: 1\n"},
+		{[]string{"constitution", "show", "--version", "2"}, "/v1/constitution/versions/2", formatNote + "version: 1\n"},
 		{[]string{"registry", "list"}, "/v1/registry", "allowed    model     sum 2  ab  https://x\uFFFD[2J\n"},
 		{[]string{"grant", "list"}, "/v1/grants", "7-0         900 sat from reserve to a  3 drawn, 5 to draw  until " + second + "\n" +
 			"8-0         900 sat from reserve to a  0 drawn, 0 to draw  revoked " + second + "\n"},
