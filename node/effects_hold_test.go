@@ -80,6 +80,24 @@ func TestDepositFoundTooLateReturns(t *testing.T) {
 	w.givenBack(id, hash, "released", "locked too late")
 }
 
+// The same, where LND tells the blocks of that time only after econd asked: until they have
+// come to LND's own height nothing is stamped.
+func TestDepositFoundWhileBlocksAreToldReturns(t *testing.T) {
+	w, alice := depositor(t)
+	id, hash := w.deposit(alice)
+	if err := w.Halt(); err != nil {
+		t.Fatal(err)
+	}
+	top := nodetest.Tip.Height + 100
+	w.Lightning.PayUntil(hash, 10_000_000, top+24)
+	w.Lightning.SetHeight(top, true)
+	asked := w.Lightning.Infos()
+	w.Start()
+	w.Until("LND was asked for its height a few times", func(*ledger.State, int64) bool { return w.Lightning.Infos() >= asked+3 })
+	w.block(top)
+	w.givenBack(id, hash, "released", "locked too late")
+}
+
 // One block earlier it is taken.
 func TestDepositFoundInTimeIsTaken(t *testing.T) {
 	w, alice := depositor(t)

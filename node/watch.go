@@ -127,14 +127,17 @@ func (w *watch) problem(now time.Time) string {
 }
 
 // runWatch looks up the holds that are offered or locked, from those of the last
-// run on. It waits for the first block: a hold that was paid while econd was away
-// must not be stamped with the height of the last entry, at which it may seem to
-// have time left.
+// run on. It waits until the blocks told have come to LND's height: a hold that was
+// paid while econd was away must not be stamped with the height of an earlier block,
+// at which it may seem to have time left.
 func (n *Node) runWatch(ctx context.Context) error {
 	select {
 	case <-ctx.Done():
 		return ctx.Err()
 	case <-n.seen:
+	}
+	if err := n.awaitHeight(ctx); err != nil {
+		return err
 	}
 	n.mu.RLock()
 	for _, h := range n.state.Holds() {
@@ -158,6 +161,29 @@ func (n *Node) runWatch(ctx context.Context) error {
 			timer.Stop()
 			return g.Wait()
 		case <-n.watch.wake:
+		case <-timer.C:
+		}
+		timer.Stop()
+	}
+}
+
+// awaitHeight waits until the last block told is as high as LND says that it is. LND
+// answers with the height of its chain backend, which may be many blocks ahead of what it has
+// told. While it stays behind, /readyz says so.
+func (n *Node) awaitHeight(ctx context.Context) error {
+	for {
+		asking, cancel := context.WithTimeout(ctx, pulseTimeout)
+		info, err := n.cfg.Lightning.Info(asking)
+		cancel()
+		if err == nil && n.tip.Load().Height >= info.Height {
+			return nil
+		}
+		timer := time.NewTimer(freshPace)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return ctx.Err()
+		case <-n.watch.wake: // by a block, too
 		case <-timer.C:
 		}
 		timer.Stop()
