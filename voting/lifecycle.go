@@ -89,7 +89,7 @@ type Life struct {
 // Start begins the life of a proposal whose collateral was locked at lockedMs.
 func (l *Life) Start(t *Track, lockedMs int64) {
 	l.LockedMs = lockedMs
-	l.DeadlineMs = l.VoteStart(t) + t.VotingPeriodS*1000
+	l.DeadlineMs = l.VoteStart(t) + t.VoteS()*1000
 }
 
 // VoteStart is the first instant at which a ballot counts. Weights are taken

@@ -104,6 +104,15 @@ const (
 	maxTrackName = 40
 )
 
+// VoteS is how long a vote lasts that nothing extends, in seconds: voting_period_s; of
+// a vote by conviction, which ends with its last step, the steps that fit into it.
+func (t *Track) VoteS() int64 {
+	if c := t.Conviction; c != nil {
+		return t.VotingPeriodS - t.VotingPeriodS%c.StepS
+	}
+	return t.VotingPeriodS
+}
+
 // Validate checks every field and names the first bad one.
 func (t *Track) Validate() error {
 	bad := func(field, rule string) error {

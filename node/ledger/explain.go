@@ -186,7 +186,7 @@ func (x *explainer) draft() {
 		x.say("It waits for its collateral: %d sat, to be paid to its hold invoice by %s; unpaid, it is cancelled.", h.amountSat, atText(x.NextMs))
 	}
 	x.crowded()
-	x.say("Once the collateral is locked the vote starts after %s and lasts %s.", spanText(t.VotingDelayS*1000), spanText(t.VotingPeriodS*1000))
+	x.say("Once the collateral is locked the vote starts after %s and lasts %s.", spanText(t.VotingDelayS*1000), spanText(t.VoteS()*1000))
 }
 
 func (x *explainer) pending() {

@@ -135,7 +135,7 @@ func (s *State) brief(p *proposal) BriefView {
 	v := BriefView{ID: p.id, Track: p.track.Name, Proposer: s.proposerKey(p), Title: p.title, Seq: p.seq}
 	if p.life.LockedMs != 0 {
 		v.VoteStartMs = p.life.VoteStart(p.track)
-		v.FirstEndMs, v.DeadlineMs = v.VoteStartMs+p.track.VotingPeriodS*1000, p.life.DeadlineMs
+		v.FirstEndMs, v.DeadlineMs = v.VoteStartMs+p.track.VoteS()*1000, p.life.DeadlineMs
 	}
 	if p.life.ClosedMs != 0 && p.life.Passed && p.life.HasActions {
 		v.ExecuteAfter = p.life.ExecuteAfter(p.track)
