@@ -12,7 +12,7 @@ export GOFLAGS
 # Says within two seconds and then every ten what is being compiled.
 PROGRESS := sh node/devnet/progress.sh
 
-.PHONY: all build daemons demo devnet man test test-clients vet bench bench-trust gallery mutate fuzz generate clean
+.PHONY: all build daemons demo devnet man test test-clients vet bench bench-trust gallery history mutate fuzz generate clean
 
 all: build
 
@@ -75,6 +75,13 @@ gallery: build
 		name=$${x%%:*}; rm -rf .build/gallery/$$name; \
 		$(BIN)/econsim run docs/simulations/$$name.yaml --out .build/gallery/$$name; \
 		cp .build/gallery/$$name/plot-$${x##*:}.svg docs/simulations/img/$$name.svg; done
+
+## history: the scenarios' logs as they stand, to be replayed for ever (NAME=2026-11); see node/audit/testdata/history
+history:
+	@test -n "$(NAME)" || { echo "name the history: make history NAME=YEAR-MONTH"; exit 2; }
+	mkdir node/audit/testdata/history/$(NAME)
+	$(GO) test ./node/ledger -count 1 -run '^TestScenarios$$' -args -history $(CURDIR)/node/audit/testdata/history/$(NAME)
+	$(GO) test ./node/audit -count 1 -run '^TestKeepHistory$$' -args -keep-history testdata/history/$(NAME)
 
 ## mutate: flip every threshold comparison and see a test fail
 mutate:

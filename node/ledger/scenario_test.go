@@ -84,6 +84,7 @@ type scenario struct {
 	signed  map[string]int // in that second
 	cash    cashbook
 	follow  func(*op.Entry, []Effect) // sees each entry that was applied
+	denied  func(*op.Entry, error)    // sees each entry that was refused
 }
 
 // signing counts what a key signs within one second.
@@ -188,7 +189,7 @@ func (sc *scenario) begin() {
 		return
 	}
 	raw := sc.constitutionJSON()
-	g := op.Genesis{Economy: scenarioEconomy, Network: "regtest", LogVerifier: Origin(scenarioEconomy) + "+1+x", Constitution: raw}
+	g := op.Genesis{Economy: scenarioEconomy, Network: "regtest", LogVerifier: scenarioLogKey(), Constitution: raw}
 	if err := sc.enter("operator", op.KindGenesis, g); err != nil {
 		sc.fatalf("genesis: %v", err)
 	}
@@ -242,6 +243,9 @@ func (sc *scenario) record(e *op.Event) error {
 	entry := &op.Entry{Seq: sc.s.Next(), Stamp: sc.at, Event: e}
 	effects, err := Apply(sc.s, entry)
 	if err != nil {
+		if sc.denied != nil {
+			sc.denied(entry, err)
+		}
 		return err
 	}
 	sc.log = append(sc.log, entry)
@@ -645,6 +649,12 @@ func TestScenarios(t *testing.T) {
 		t.Fatalf("no scenarios: %v", err)
 	}
 	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) { newScenario(t).run(file) })
+		name := strings.TrimSuffix(filepath.Base(file), ".txt")
+		t.Run(name, func(t *testing.T) {
+			sc := newScenario(t)
+			keep := sc.keepHistory(name)
+			sc.run(file)
+			keep()
+		})
 	}
 }
