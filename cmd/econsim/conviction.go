@@ -7,7 +7,7 @@ import (
 )
 
 func newConviction() *cobra.Command {
-	return door("conviction", "Compute conviction after a time of constant stake",
+	return caseCommand("conviction", "Compute conviction after a time of constant stake",
 		`Conviction reads one case, or an array of them, from standard input:
 
   {"decay": 9000000, "t": 2, "y0": "0", "stake": "1000"}

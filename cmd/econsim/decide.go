@@ -12,7 +12,7 @@ import (
 )
 
 func newDecide() *cobra.Command {
-	return door("decide", "Tell whether a vote has passed or is rejected",
+	return caseCommand("decide", "Tell whether a vote has passed or is rejected",
 		`Decide reads one threshold case, or an array of them, from standard input:
 
   {"fn": "check_is_passed" or "check_is_rejected",

@@ -14,7 +14,7 @@ import (
 const unrepresented = "unrepresented"
 
 func newDelegation() *cobra.Command {
-	return door("delegation", "Tally votes through a delegation graph",
+	return caseCommand("delegation", "Tally votes through a delegation graph",
 		`Delegation reads one graph, or an array of them, from standard input:
 
   {"weight": {"A": 1, "B": 1}, "edges": {"A": "B"}, "votes": {"B": "yes"}}

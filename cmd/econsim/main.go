@@ -1,5 +1,5 @@
 // Econsim runs econd's own rules over anybody's data and over simulated
-// economies. It contains no rule: every subcommand is a thin door to the
+// economies. It contains no rule: every subcommand calls the
 // functions that the ledger calls.
 package main
 

@@ -11,7 +11,7 @@ import (
 )
 
 func newTally() *cobra.Command {
-	return door("tally", "Count the ballots of any vote, exactly",
+	return caseCommand("tally", "Count the ballots of any vote, exactly",
 		`Tally reads {"method", "choices": N, "votes": [{"choice", "balance"}, ...]} from
 standard input and writes {"scores": [...], "total", "valid"}.
 

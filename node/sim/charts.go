@@ -36,7 +36,7 @@ func (s *Scenario) metrics() []string {
 }
 
 // charts draws everything that the finished cells show.
-func (s *Scenario) charts(done []finished, series serial, cells int) ([]chart, error) {
+func (s *Scenario) charts(done []finished, series eachSeries, cells int) ([]chart, error) {
 	if len(done) == 0 {
 		return nil, nil
 	}
@@ -140,7 +140,7 @@ func (t *study) lines(f field[Row]) plot.Lines {
 		X: plot.Axis{Label: x.label(), Log: t.logarithmic()}, Y: q.axis(), Legend: t.legend()}
 	for i, g := range t.groups {
 		l := plot.Line{Name: g.name, Style: i}
-		for _, p := range t.spots(g, q, f) {
+		for _, p := range t.points(g, q, f) {
 			if c.X.Log && p.x <= 0 {
 				continue // shown by the others; a log scale has no zero
 			}
@@ -252,7 +252,7 @@ func (t *study) heat(metric string) (plot.Heat, bool) {
 	f, _ := metricField(metric)
 	q := metricQuantity(metric)
 	qx, qy := quantityOf(t.s, x), quantityOf(t.s, y)
-	xs, ys := t.squares(x), t.squares(y)
+	xs, ys := t.heatSide(x), t.heatSide(y)
 	c := plot.Heat{Title: capital(q.name) + " by " + qx.name + " and " + qy.name, X: qx.label(), Y: qy.label(), Measure: q.label(),
 		XNames: xs.names, YNames: ys.names}
 	if a := q.axis(); a.Max >= 1 {
@@ -308,18 +308,18 @@ func (t *study) plane() (x, y int, ok bool) {
 	return t.x, y, y >= 0 && t.s.Sweep.Method != "list"
 }
 
-// squares is one side of a heat map: the values of a parameter, or bins of
+// heatSide is one side of a heat map: the values of a parameter, or bins of
 // them.
-type squares struct {
+type heatSide struct {
 	parameter int
 	names     []string
 	values    []string  // one each, where there are few
 	tops      []float64 // upper ends of bins
 }
 
-func (t *study) squares(parameter int) squares {
+func (t *study) heatSide(parameter int) heatSide {
 	q, values := quantityOf(t.s, parameter), t.values(parameter)
-	out := squares{parameter: parameter, values: values}
+	out := heatSide{parameter: parameter, values: values}
 	if len(values) <= maxTicks {
 		for _, v := range values {
 			name := v
@@ -340,7 +340,7 @@ func (t *study) squares(parameter int) squares {
 	return out
 }
 
-func (s squares) place(c Cell) int {
+func (s heatSide) place(c Cell) int {
 	v := text(c.Settings[s.parameter].Value)
 	if s.values != nil {
 		return slices.Index(s.values, v)

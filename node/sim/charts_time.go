@@ -8,7 +8,7 @@ import (
 )
 
 // overTime draws how weight is spread, over time and at the end.
-func (t *study) overTime(series serial) ([]chart, error) {
+func (t *study) overTime(series eachSeries) ([]chart, error) {
 	if t.s.SeriesEvery == 0 || len(t.s.Proposals) == 0 {
 		return nil, nil
 	}

@@ -57,8 +57,8 @@ func (s *Scenario) checkEngine(c *ledger.Constitution) error {
 	return nil
 }
 
-// crowded is one replicate under way, played by package crowd.
-type crowded struct {
+// crowdRun is one replicate under way, played by package crowd.
+type crowdRun struct {
 	*crowd.Economy
 	sc        *Scenario
 	cell      Cell
@@ -89,7 +89,7 @@ type poll struct {
 }
 
 func runCrowd(ctx context.Context, sc *Scenario, cell Cell, replicate int, tick func()) (*Result, error) {
-	r, err := newCrowded(sc, cell, replicate)
+	r, err := newCrowdRun(sc, cell, replicate)
 	if err == nil {
 		err = r.play(ctx, tick)
 	}
@@ -100,12 +100,12 @@ func runCrowd(ctx context.Context, sc *Scenario, cell Cell, replicate int, tick 
 	return &Result{r.row, r.series}, nil
 }
 
-func newCrowded(sc *Scenario, cell Cell, replicate int) (*crowded, error) {
+func newCrowdRun(sc *Scenario, cell Cell, replicate int) (*crowdRun, error) {
 	_, rules, err := sc.Constitutional()
 	if err != nil {
 		return nil, err
 	}
-	r := &crowded{sc: sc, cell: cell, replicate: replicate, rules: rules, turnout: map[string]uint32{}, open: map[opener]int64{},
+	r := &crowdRun{sc: sc, cell: cell, replicate: replicate, rules: rules, turnout: map[string]uint32{}, open: map[opener]int64{},
 		nextEpoch: startMs + rules.EpochS*1000, row: &Row{Cell: cell.Index, Replicate: replicate}}
 	for _, p := range rules.Prices {
 		if p.Resource == ledger.ResourceOperations {
@@ -142,7 +142,7 @@ func (s *Scenario) crowdGroup(p *Population) crowd.Group {
 
 // endow gives every agent what it brings and locks its stake, at the price of
 // as many operations as it takes with a ledger.
-func (r *crowded) endow(c *crowd.Config) {
+func (r *crowdRun) endow(c *crowd.Config) {
 	n := 0
 	for i := range r.sc.Populations {
 		p := &r.sc.Populations[i]
@@ -170,7 +170,7 @@ type lockedStake struct{ sats, holds int64 }
 
 // lock is what of a stake gets locked, in holds as large as the constitution
 // allows and each paid for.
-func (r *crowded) lock(wallet, want int64) (out lockedStake) {
+func (r *crowdRun) lock(wallet, want int64) (out lockedStake) {
 	rules := r.rules.Stake
 	for want-out.sats >= rules.MinSat && out.holds < rules.MaxPerAgent {
 		part := min(want-out.sats, rules.MaxSat)
@@ -182,7 +182,7 @@ func (r *crowded) lock(wallet, want int64) (out lockedStake) {
 	return out
 }
 
-func (r *crowded) play(ctx context.Context, tick func()) error {
+func (r *crowdRun) play(ctx context.Context, tick func()) error {
 	for step := range r.sc.Steps {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -208,17 +208,17 @@ func (r *crowded) play(ctx context.Context, tick func()) error {
 	return nil
 }
 
-func (r *crowded) absent(p *Population) bool {
+func (r *crowdRun) absent(p *Population) bool {
 	a := r.sc.Attack
 	return a != nil && a.Population == p.Name && a.BudgetSat == 0
 }
 
-func (r *crowded) attacks(group int) bool {
+func (r *crowdRun) attacks(group int) bool {
 	a := r.sc.Attack
 	return a != nil && a.Population == r.sc.Populations[group].Name
 }
 
-func (r *crowded) trade(step, at int64) {
+func (r *crowdRun) trade(step, at int64) {
 	for k, t := range r.Trade(step, int32(at/1000/dayS)) {
 		r.row.Purchases += int64(t.Purchases)
 		r.row.Failures += int64(t.Failures)
@@ -232,7 +232,7 @@ func (r *crowded) trade(step, at int64) {
 }
 
 // epochs lets trust flow once for all epochs that end in a step.
-func (r *crowded) epochs(from, to int64) error {
+func (r *crowdRun) epochs(from, to int64) error {
 	last := int64(0)
 	for ; r.nextEpoch < to; r.nextEpoch += r.rules.EpochS * 1000 {
 		last = r.nextEpoch
@@ -245,7 +245,7 @@ func (r *crowded) epochs(from, to int64) error {
 }
 
 // propose makes the proposals of a step, by who can pay the collateral.
-func (r *crowded) propose(step, at int64) {
+func (r *crowdRun) propose(step, at int64) {
 	for i := range r.sc.Proposals {
 		p := &r.sc.Proposals[i]
 		t, group := r.rules.Track(p.Track), r.sc.population(p.By)
@@ -263,7 +263,7 @@ func (r *crowded) propose(step, at int64) {
 	}
 }
 
-func (r *crowded) proposeBy(group, member, i int, t *voting.Track, at int64) {
+func (r *crowdRun) proposeBy(group, member, i int, t *voting.Track, at int64) {
 	a := r.First(group) + member
 	if by := r.refusal(group, a, t); by != "" {
 		if r.sc.about(&r.sc.Proposals[i]) {
@@ -286,7 +286,7 @@ func (r *crowded) proposeBy(group, member, i int, t *voting.Track, at int64) {
 
 // refusal names what keeps an agent from proposing on a track, by the ledger's
 // names of its rules; empty if nothing does.
-func (r *crowded) refusal(group, a int, t *voting.Track) string {
+func (r *crowdRun) refusal(group, a int, t *voting.Track) string {
 	switch {
 	case r.Score(group, a) < t.ProposeReputation:
 		return "propose-reputation"
@@ -301,7 +301,7 @@ func (r *crowded) refusal(group, a int, t *voting.Track) string {
 }
 
 // vote holds the votes that have begun since the step before.
-func (r *crowded) vote(step, at int64) error {
+func (r *crowdRun) vote(step, at int64) error {
 	for i := range r.votes {
 		v := &r.votes[i]
 		if v.closed || v.startMs > at {
@@ -324,7 +324,7 @@ func (r *crowded) vote(step, at int64) error {
 }
 
 // opinions is what each population thinks of a proposal.
-func (r *crowded) opinions(v *poll) []crowd.Opinion {
+func (r *crowdRun) opinions(v *poll) []crowd.Opinion {
 	out := make([]crowd.Opinion, len(r.sc.Populations))
 	for k := range out {
 		h := r.sc.Populations[k].habit()
@@ -343,7 +343,7 @@ func (r *crowded) opinions(v *poll) []crowd.Opinion {
 }
 
 // settle returns or forfeits the collateral, as a ledger does.
-func (r *crowded) settle(v *poll, t *voting.Track, out crowd.Outcome) {
+func (r *crowdRun) settle(v *poll, t *voting.Track, out crowd.Outcome) {
 	if out.Passed || t.Honest(voting.Counts{For: out.For, Against: out.Against}, out.Eligible) {
 		r.Pay(v.proposer, -t.CollateralSat)
 		return
@@ -354,7 +354,7 @@ func (r *crowded) settle(v *poll, t *voting.Track, out crowd.Outcome) {
 	}
 }
 
-func (r *crowded) countVote(v *poll, t *voting.Track, out crowd.Outcome) {
+func (r *crowdRun) countVote(v *poll, t *voting.Track, out crowd.Outcome) {
 	p := &r.sc.Proposals[v.of]
 	r.row.countOutcome(p.Merit == "good", out.Passed)
 	if x := r.sc.Attack; x != nil && p.Name == x.Proposal {
@@ -386,7 +386,7 @@ func (r *crowded) countVote(v *poll, t *voting.Track, out crowd.Outcome) {
 	}
 }
 
-func (r *crowded) observe(step int64) {
+func (r *crowdRun) observe(step int64) {
 	if !r.sc.observed(step) {
 		return
 	}
@@ -394,7 +394,7 @@ func (r *crowded) observe(step int64) {
 }
 
 // weights are those on the track that matters most.
-func (r *crowded) weights() []uint64 {
+func (r *crowdRun) weights() []uint64 {
 	t := r.rules.Track(r.sc.track())
 	if t == nil {
 		return nil
@@ -402,7 +402,7 @@ func (r *crowded) weights() []uint64 {
 	return r.Weights(t.Weight)
 }
 
-func (r *crowded) staked() (sum int64) {
+func (r *crowdRun) staked() (sum int64) {
 	for _, w := range r.Weights(voting.WeightRule{Kind: voting.WeightStake}) {
 		sum += int64(w)
 	}
@@ -410,7 +410,7 @@ func (r *crowded) staked() (sum int64) {
 }
 
 // count fills in the row at the end.
-func (r *crowded) count() {
+func (r *crowdRun) count() {
 	row := r.row
 	if n := row.ProposalsOpened; n > 0 {
 		row.TurnoutPpm, row.DelegatedPpm = row.TurnoutPpm/n, r.delegated/n
@@ -438,7 +438,7 @@ func (r *crowded) count() {
 	row.LogHash = r.walletHash()
 }
 
-func (r *crowded) countCaptured() {
+func (r *crowdRun) countCaptured() {
 	x := r.sc.Attack
 	if x == nil {
 		return
@@ -459,7 +459,7 @@ func (r *crowded) countCaptured() {
 
 // walletHash stands for the log that a crowd has not: two runs with the same
 // one came to the same.
-func (r *crowded) walletHash() string {
+func (r *crowdRun) walletHash() string {
 	h := sha256.New()
 	buf := make([]byte, 0, 1<<16)
 	n := int(r.sc.agents())

@@ -87,7 +87,7 @@ func TestMemoryEstimateOfACrowd(t *testing.T) {
 	var before, after runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)
-	r, err := newCrowded(s, cells[0], 0)
+	r, err := newCrowdRun(s, cells[0], 0)
 	require.NoError(t, err)
 	require.NoError(t, r.play(t.Context(), func() {}))
 	runtime.GC()

@@ -72,5 +72,5 @@ func (r *run) veto(n int, id op.ID) error {
 	if _, err := r.apply(key, op.KindVeto, op.Veto{Proposal: id, Reason: "serves its proposer alone"}); err != nil {
 		return err
 	}
-	return r.outside()
+	return r.answerEffects()
 }

@@ -39,7 +39,7 @@ type page struct {
 const maxReportLines = 200
 
 // reportTables lists the report and its pictures.
-func (s *Scenario) reportTables(p *Provenance, done []finished, series serial, cells int) ([]table, error) {
+func (s *Scenario) reportTables(p *Provenance, done []finished, series eachSeries, cells int) ([]table, error) {
 	charts, err := s.charts(done, series, cells)
 	if err != nil {
 		return nil, err

@@ -286,8 +286,8 @@ func (s *Scenario) readCell(dir string, c Cell) ([]*Result, error) {
 	return results, nil
 }
 
-// serial reads the series of finished cells from their files.
-func (s *Scenario) serial(dir string, done []finished) serial {
+// seriesOf reads the series of finished cells from their files.
+func (s *Scenario) seriesOf(dir string, done []finished) eachSeries {
 	return func(yield func(replicated) error) error {
 		for _, f := range done {
 			results, err := s.readCell(dir, f.cell)
@@ -331,7 +331,7 @@ func (s *Scenario) writeTables(p *Provenance, cells []Cell, dir string) error {
 	p.CellsDone, p.Complete = len(done), len(done) == len(cells)
 	p.conclude(s, done, len(cells))
 	p.Files = []FileHash{}
-	series := s.serial(dir, done)
+	series := s.seriesOf(dir, done)
 	tables := s.tables(l, done, series, len(cells))
 	report, err := s.reportTables(p, done, series, len(cells))
 	if err != nil {
@@ -346,7 +346,7 @@ func (s *Scenario) writeTables(p *Provenance, cells []Cell, dir string) error {
 }
 
 // tables lists the files that follow from finished cells.
-func (s *Scenario) tables(l *layout, done []finished, series serial, cells int) []table {
+func (s *Scenario) tables(l *layout, done []finished, series eachSeries, cells int) []table {
 	list := []table{{runsFile, func(w io.Writer) error { return s.writeRunsCSV(w, l, done) }},
 		{parquetFile, func(w io.Writer) error { return s.writeRunsParquet(w, l, done) }},
 		{summaryFile, func(w io.Writer) error { return s.writeSummary(w, l, done) }}}

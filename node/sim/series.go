@@ -106,9 +106,9 @@ type replicated struct {
 	series [][]Moment
 }
 
-// serial hands out the series of the finished cells, one cell at a time: all of
+// eachSeries hands out the series of the finished cells, one cell at a time: all of
 // them together may be more than memory holds.
-type serial func(yield func(replicated) error) error
+type eachSeries func(yield func(replicated) error) error
 
 // seriesHeading names the columns of the series tables.
 func (l *layout) seriesHeading() []string {
@@ -132,7 +132,7 @@ func (l *layout) seriesKinds() []columnKind {
 }
 
 // seriesLines calls put with every moment.
-func seriesLines(all serial, put func([]string) error) error {
+func seriesLines(all eachSeries, put func([]string) error) error {
 	return all(func(f replicated) error {
 		for replicate, series := range f.series {
 			start := []string{strconv.Itoa(f.cell.Index), strconv.Itoa(replicate)}
@@ -153,7 +153,7 @@ func seriesLines(all serial, put func([]string) error) error {
 	})
 }
 
-func writeSeriesCSV(w io.Writer, l *layout, all serial) error {
+func writeSeriesCSV(w io.Writer, l *layout, all eachSeries) error {
 	out := csv.NewWriter(w)
 	if err := out.Write(l.seriesHeading()); err != nil {
 		return err
@@ -165,12 +165,12 @@ func writeSeriesCSV(w io.Writer, l *layout, all serial) error {
 	return out.Error()
 }
 
-func writeSeriesParquet(w io.Writer, l *layout, all serial) error {
+func writeSeriesParquet(w io.Writer, l *layout, all eachSeries) error {
 	return writeParquet(w, "series", l.seriesHeading(), l.seriesKinds(), func(put func([]string) error) error { return seriesLines(all, put) })
 }
 
 // parseSeries reads the series table of the finished cells back.
-func (s *Scenario) parseSeries(l *layout, done []finished, raw []byte) serial {
+func (s *Scenario) parseSeries(l *layout, done []finished, raw []byte) eachSeries {
 	return func(yield func(replicated) error) error {
 		in := csv.NewReader(bytes.NewReader(raw))
 		in.ReuseRecord = true

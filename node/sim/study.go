@@ -157,20 +157,20 @@ func float(s string) float64 {
 	return v
 }
 
-// spot is one point of a line.
-type spot struct {
+// linePoint is one point of a line.
+type linePoint struct {
 	x      float64
 	values []float64 // of the runs there that have the figure, in the unit of the chart
 }
 
-// spots are the points of a line for one metric; many values of a sample are
+// points are the points of a line for one metric; many values of a sample are
 // put into bins of equally many cells, at the middle of their range.
-func (t *study) spots(g group, q quantity, f field[Row]) []spot {
+func (t *study) points(g group, q quantity, f field[Row]) []linePoint {
 	scale := quantityOf(t.s, t.x).factor
 	cells := slices.Clone(g.cells)
 	at := func(c finished) float64 { return scale * float(text(c.cell.Settings[t.x].Value)) }
 	slices.SortStableFunc(cells, func(a, b finished) int { return cmp.Compare(at(a), at(b)) })
-	var out []spot
+	var out []linePoint
 	for i, c := range cells {
 		x := at(c)
 		if n := len(out); t.binned() {
@@ -183,7 +183,7 @@ func (t *study) spots(g group, q quantity, f field[Row]) []spot {
 			}
 		}
 		if n := len(out); n == 0 || out[n-1].x != x {
-			out = append(out, spot{x: x})
+			out = append(out, linePoint{x: x})
 		}
 		last := &out[len(out)-1]
 		last.values = append(last.values, q.of(f, c.rows)...)

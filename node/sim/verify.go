@@ -144,7 +144,7 @@ func (s *Scenario) parseRuns(l *layout, cells []Cell, raw []byte) ([]finished, e
 }
 
 // checkTables computes the tables anew from the runs.
-func (s *Scenario) checkTables(p *Provenance, l *layout, done []finished, series serial, cells int, files map[string][]byte) error {
+func (s *Scenario) checkTables(p *Provenance, l *layout, done []finished, series eachSeries, cells int, files map[string][]byte) error {
 	expected := s.tables(l, done, series, cells)
 	report, err := s.reportTables(p, done, series, cells)
 	if err != nil {
@@ -169,7 +169,7 @@ func (s *Scenario) checkTables(p *Provenance, l *layout, done []finished, series
 }
 
 // rerun runs a cell again and compares every column of every row.
-func (s *Scenario) rerun(ctx context.Context, f finished, series serial) error {
+func (s *Scenario) rerun(ctx context.Context, f finished, series eachSeries) error {
 	again, err := s.RunCell(ctx, f.cell)
 	if err != nil {
 		return err

@@ -131,7 +131,7 @@ func (w *world) fact(kind op.Kind, content any) error {
 	return nil
 }
 
-// due enters every fact that is due, and then what the outside answers.
+// due enters every fact that is due, and then the answers to the effects.
 func (w *world) due() error {
 	for f := w.s.Due(w.at); f != nil; f = w.s.Due(w.at) {
 		if lapse, ok := f.Content.(op.HoldLapse); ok {
@@ -141,7 +141,7 @@ func (w *world) due() error {
 			return err
 		}
 	}
-	return w.outside()
+	return w.answerEffects()
 }
 
 // advance lets time pass to an instant. Facts are entered in the millisecond in
@@ -249,7 +249,7 @@ func (w *world) operate(a *agent, kind op.Kind, content any) (id op.ID, ok bool,
 	}
 	a.walletSat -= price
 	a.spentSat += price
-	if err := w.outside(); err != nil {
+	if err := w.answerEffects(); err != nil {
 		return id, false, err
 	}
 	return id, ok, nil
@@ -261,8 +261,8 @@ func (w *world) refuse(rule string) {
 	w.stopped = rule
 }
 
-// outside answers the pending effects as LND and the wallets would.
-func (w *world) outside() error {
+// answerEffects answers the pending effects as LND and the wallets would.
+func (w *world) answerEffects() error {
 	for len(w.effects) > 0 {
 		e := w.effects[0]
 		w.effects = w.effects[1:]

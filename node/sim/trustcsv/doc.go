@@ -1,5 +1,5 @@
-// Package trustcsv reads rated payments from CSV and writes scores as CSV: the
-// door through which anybody's data reaches package reputation.
+// Package trustcsv reads rated payments from CSV and writes scores as CSV: the way
+// on which anybody's data reaches package reputation.
 //
 // It guarantees that a row is either taken in whole or refused with its file,
 // line, column and what was expected there; that memory grows with the distinct

@@ -20,7 +20,7 @@ import (
 	"github.com/econd/econd/voting"
 )
 
-// ask runs a door as a user would.
+// ask runs a command of cases as a user would.
 func ask(name, input string) (string, error) {
 	root := newRoot()
 	var out bytes.Buffer
@@ -32,7 +32,7 @@ func ask(name, input string) (string, error) {
 }
 
 func TestDoorsAnswer(t *testing.T) {
-	for _, tc := range []struct{ door, in, want string }{
+	for _, tc := range []struct{ command, in, want string }{
 		{"tally", `{"method":"single-choice","choices":2,"votes":[{"choice":1,"balance":5},{"choice":2,"balance":"0.5"}]}`,
 			`{"scores":["5","0.5"],"total":"5.5","valid":2}`},
 		{"tally", `{"method":"approval","choices":3,"votes":[{"choice":[3,1],"balance":123.5},{"choice":[],"balance":1}]}`,
@@ -68,7 +68,7 @@ func TestDoorsAnswer(t *testing.T) {
 		{"decide", "[" + decideCase(`["maj"]`, 7, 17) + "," + decideCase(`["pct","7/15"]`, 7, 17) + "]", `[{"result":false},{"result":true}]`},
 		{"decide", decideCase(`["pct","14/30"]`, 7, 18), `{"result":false}`},
 	} {
-		got, err := ask(tc.door, tc.in)
+		got, err := ask(tc.command, tc.in)
 		require.NoError(t, err, tc.in)
 		require.Equal(t, tc.want, got, tc.in)
 	}
@@ -84,7 +84,7 @@ func decideCase(share string, yes, total int) string {
 func TestDoorsNameTheBadField(t *testing.T) {
 	vote := func(v string) string { return `{"method":"approval","choices":2,"votes":[` + v + `]}` }
 	good := decideCase(`["maj"]`, 7, 15)
-	for _, tc := range []struct{ door, in, say string }{
+	for _, tc := range []struct{ command, in, say string }{
 		{"tally", ``, "standard input is empty"},
 		{"tally", `{`, "not JSON"},
 		{"tally", `5`, "needs a JSON object"},
@@ -142,14 +142,14 @@ func TestDoorsNameTheBadField(t *testing.T) {
 		{"conviction", `{"decay":1,"t":1,"y0":"1"}`, "stake: missing"},
 		{"conviction", `[{"decay":1,"t":1,"y0":"1","stake":"1"},7]`, "case 2: needs a JSON object"},
 	} {
-		out, err := ask(tc.door, tc.in)
-		require.Error(t, err, "%s %s", tc.door, tc.in)
+		out, err := ask(tc.command, tc.in)
+		require.Error(t, err, "%s %s", tc.command, tc.in)
 		require.Empty(t, out)
 		require.ErrorContains(t, err, tc.say, tc.in)
 	}
 }
 
-// A door contains no rule: each hands its input to the function of package
+// A command of cases contains no rule: each hands its input to the function of package
 // voting that the ledger uses, and nothing in it computes a share or a score.
 func TestDoorsCallTheRules(t *testing.T) {
 	for file, want := range map[string][]string{
@@ -177,7 +177,7 @@ func TestDoorsCallTheRules(t *testing.T) {
 	}
 }
 
-// A decision through the door is the decision of a track with the same rules.
+// A decision of the command is the decision of a track with the same rules.
 func TestDecideIsTheTracksDecision(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		draw := func(name string, most uint64) uint64 { return rapid.Uint64Range(0, most).Draw(t, name) }
@@ -208,7 +208,7 @@ func TestDecideIsTheTracksDecision(t *testing.T) {
 	})
 }
 
-// A graph through the door is counted as the ledger counts its dense form.
+// A graph given to the command is counted as the ledger counts its dense form.
 func TestDelegationIsTheLedgersCount(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.IntRange(1, 12).Draw(t, "agents")
@@ -245,13 +245,13 @@ func FuzzDoors(f *testing.F) {
 	f.Add("decide", decideCase(`["pct","1/3"]`, 1, 20))
 	f.Add("delegation", `{"weight":{"A":1},"edges":{"A":{"B":5}},"votes":{"B":"x"}}`)
 	f.Add("conviction", `{"decay":1,"t":1,"y0":"1","stake":"1"}`)
-	doors := map[string]answer{"tally": tally, "decide": decide, "delegation": delegation, "conviction": conviction}
+	commands := map[string]solver{"tally": tally, "decide": decide, "delegation": delegation, "conviction": conviction}
 	f.Fuzz(func(t *testing.T, name, input string) {
-		respond, ok := doors[name]
+		solve, ok := commands[name]
 		if !ok {
 			return
 		}
-		result, err := respondAll([]byte(input), respond)
+		result, err := solveAll([]byte(input), solve)
 		if err != nil {
 			return
 		}
@@ -310,7 +310,7 @@ func TestPublishedCases(t *testing.T) {
 	if dir == "" {
 		return
 	}
-	for file, tc := range map[string]struct{ door, want, got string }{
+	for file, tc := range map[string]struct{ command, want, got string }{
 		"daodao_pass_reject": {"decide", "expect", "result"},
 		"delegation_cycles":  {"delegation", "tally", "tally"},
 		"conviction_int":     {"conviction", "conviction", "conviction"},
@@ -320,7 +320,7 @@ func TestPublishedCases(t *testing.T) {
 		var cases, answers []map[string]json.RawMessage
 		require.NoError(t, json.Unmarshal(data, &cases))
 		require.NotEmpty(t, cases)
-		text, err := ask(tc.door, string(data))
+		text, err := ask(tc.command, string(data))
 		require.NoError(t, err)
 		require.NoError(t, json.Unmarshal([]byte(text), &answers))
 		require.Len(t, answers, len(cases))

@@ -14,13 +14,13 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// answer turns one case, a JSON object, into its result.
-type answer func(fields *object) (any, error)
+// solver turns one case, a JSON object, into its result.
+type solver func(fields *object) (any, error)
 
-// door returns a command that reads one case from standard input, or an array
+// caseCommand returns a command that reads one case from standard input, or an array
 // of them, and writes the result, or an array of them, as one line of JSON. The
 // example ends the long text, after the line "Example:".
-func door(use, short, long string, respond answer) *cobra.Command {
+func caseCommand(use, short, long string, solve solver) *cobra.Command {
 	long, example, _ := strings.Cut(long, "\n\nExample:\n")
 	return &cobra.Command{
 		Use:     use,
@@ -33,7 +33,7 @@ func door(use, short, long string, respond answer) *cobra.Command {
 			if err != nil {
 				return fmt.Errorf("read standard input: %w", err)
 			}
-			result, err := respondAll(data, respond)
+			result, err := solveAll(data, solve)
 			if err != nil {
 				return err
 			}
@@ -44,8 +44,8 @@ func door(use, short, long string, respond answer) *cobra.Command {
 	}
 }
 
-// respondAll answers one case or an array of cases.
-func respondAll(data []byte, respond answer) (any, error) {
+// solveAll solves one case or an array of cases.
+func solveAll(data []byte, solve solver) (any, error) {
 	data = bytes.TrimSpace(data)
 	if len(data) == 0 {
 		return nil, errors.New("standard input is empty: pipe in a JSON object or an array of them")
@@ -55,7 +55,7 @@ func respondAll(data []byte, respond answer) (any, error) {
 		return nil, fmt.Errorf("standard input is not JSON: %w", json.Unmarshal(data, &ignored))
 	}
 	if data[0] != '[' {
-		return respondOne("", data, respond)
+		return solveOne("", data, solve)
 	}
 	var cases []json.RawMessage
 	if err := json.Unmarshal(data, &cases); err != nil {
@@ -63,7 +63,7 @@ func respondAll(data []byte, respond answer) (any, error) {
 	}
 	results := make([]any, 0, len(cases))
 	for i, raw := range cases {
-		result, err := respondOne(fmt.Sprintf("case %d: ", i+1), raw, respond)
+		result, err := solveOne(fmt.Sprintf("case %d: ", i+1), raw, solve)
 		if err != nil {
 			return nil, err
 		}
@@ -72,12 +72,12 @@ func respondAll(data []byte, respond answer) (any, error) {
 	return results, nil
 }
 
-func respondOne(label string, raw []byte, respond answer) (any, error) {
+func solveOne(label string, raw []byte, solve solver) (any, error) {
 	fields, err := readObject("", raw)
 	if err != nil {
 		return nil, fmt.Errorf("%s%w", label, err)
 	}
-	result, err := respond(fields)
+	result, err := solve(fields)
 	if err != nil {
 		return nil, fmt.Errorf("%s%w", label, err)
 	}
