@@ -2,6 +2,7 @@ package sim
 
 import (
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/econd/econd/node/sim/plot"
@@ -33,41 +34,73 @@ func (t *study) overTime(series eachSeries) ([]chart, error) {
 		return nil, err
 	}
 	note := strings.TrimSpace(at + " on track " + t.s.track())
-	return []chart{{"gini", t.history(groups, moments, "Gini coefficient of weight over time", note, "Gini coefficient (0 to 1)", 1, giniOf).Draw()},
-		{"nakamoto", t.history(groups, moments, "Agents with more than half of the weight (Nakamoto coefficient)", note, "agents", 0, nakamotoOf).Draw()},
+	return []chart{{"gini", t.gini(groups, moments, note).Draw()},
+		{"nakamoto", t.nakamoto(groups, moments, note).Draw()},
 		{"weight", t.lorenz(groups, moments, note).Draw()}}, nil
 }
 
-func giniOf(m *Moment) float64     { return float64(m.GiniPpm) / ppm }
-func nakamotoOf(m *Moment) float64 { return float64(m.Nakamoto) }
+// spread is a figure about how weight is spread at a moment.
+type spread struct {
+	title, label string
+	most         float64 // that it can be
+	of           func(*Moment) float64
+}
 
-// history draws a figure of the moments over time.
-func (t *study) history(groups []group, moments [][][]Moment, title, note, label string, most float64, of func(*Moment) float64) plot.Lines {
+func (t *study) gini(groups []group, moments [][][]Moment, note string) plot.Lines {
+	return t.history(groups, moments, note, spread{"Gini coefficient of weight over time", "Gini coefficient (0 to 1)", 1,
+		func(m *Moment) float64 { return float64(m.GiniPpm) / ppm }})
+}
+
+func (t *study) nakamoto(groups []group, moments [][][]Moment, note string) plot.Lines {
+	return t.history(groups, moments, note, spread{"Agents with more than half of the weight (Nakamoto coefficient)", "agents", math.Inf(1),
+		func(m *Moment) float64 { return float64(m.Nakamoto) }})
+}
+
+// nobody marks a line where nobody ever had weight.
+const nobody = " (nobody has weight)"
+
+// history draws a figure over time, with a gap where nobody has weight.
+func (t *study) history(groups []group, moments [][][]Moment, note string, f spread) plot.Lines {
 	unit, days := "steps", 1.0
 	if t.s.StepS%3600 == 0 {
 		unit, days = "days", float64(t.s.StepS)/86_400
 	}
-	c := plot.Lines{Title: title, Note: "Means with 95 % intervals " + note + ".", X: plot.Axis{Label: "time (" + unit + ")"},
-		Y: plot.Axis{Label: label, Max: max(most, 1e-9)}, Legend: t.legend()}
+	c := plot.Lines{Title: f.title, Note: "Means with 95 % intervals " + note + ".", X: plot.Axis{Label: "time (" + unit + ")"},
+		Y: plot.Axis{Label: f.label, Max: 1e-9}, Legend: t.legend()} // shows zero
+	if !math.IsInf(f.most, 1) {
+		c.Y.Max = f.most
+	}
 	for i, g := range groups {
 		l := plot.Line{Name: g.name, Style: i, Unmark: t.s.moments() > 40}
 		for k := 0; ; k++ {
-			var values []float64
-			var step int64
-			for _, run := range moments[i] {
-				if k < len(run) {
-					values, step = append(values, of(&run[k])), run[k].Step
-				}
-			}
-			if len(values) == 0 {
+			values, step, ok := valuesAt(moments[i], k, f.of)
+			if !ok {
 				break
 			}
-			addPoint(&l, float64(step)*days, values, within(values, math.Inf(1)))
+			addPoint(&l, float64(step)*days, values, within(values, f.most))
+		}
+		if !slices.ContainsFunc(l.Y, isNumber) {
+			l.Name += nobody
 		}
 		c.Lines = append(c.Lines, l)
 	}
 	c.Lines = plot.Merge(c.Lines)
 	return c
+}
+
+// valuesAt collects a figure of the k-th moments of the runs in which somebody has
+// weight then; false where no run has so many.
+func valuesAt(runs [][]Moment, k int, of func(*Moment) float64) (values []float64, step int64, ok bool) {
+	for _, run := range runs {
+		if k >= len(run) {
+			continue
+		}
+		step, ok = run[k].Step, true
+		if run[k].Carriers > 0 {
+			values = append(values, of(&run[k]))
+		}
+	}
+	return values, step, ok
 }
 
 // lorenz draws how weight is spread at the end.
@@ -76,22 +109,36 @@ func (t *study) lorenz(groups []group, moments [][][]Moment, note string) plot.L
 		Note: "What the poorest share of those with weight hold together " + note + "; with 95 % intervals.",
 		X:    plot.Axis{Label: "agents, from the poorest (%)"}, Y: plot.Axis{Label: "weight held (%)", Max: 100}, Legend: t.legend()}
 	for i, g := range groups {
-		l := plot.Line{Name: g.name, Style: i, X: []float64{0}, Y: []float64{0}, Low: []float64{0}, High: []float64{0}}
-		for k := range 9 {
-			var values []float64
-			for _, run := range moments[i] {
-				if n := len(run); n > 0 && run[n-1].Carriers > 0 {
-					values = append(values, float64(*run[n-1].lorenz()[k])/1e4)
+		l := plot.Line{Name: g.name, Style: i}
+		if ends := lastWithWeight(moments[i]); len(ends) > 0 {
+			fixedPoint(&l, 0)
+			for k := range 9 {
+				var values []float64
+				for _, m := range ends {
+					values = append(values, float64(*m.lorenz()[k])/1e4)
 				}
+				addPoint(&l, float64(10*(k+1)), values, within(values, 100))
 			}
-			if len(values) == 0 {
-				break
-			}
-			addPoint(&l, float64(10*(k+1)), values, within(values, 100))
+			fixedPoint(&l, 100)
+		} else {
+			l.Name += nobody
 		}
-		l.X, l.Y, l.Low, l.High = append(l.X, 100), append(l.Y, 100), append(l.Low, 100), append(l.High, 100)
 		c.Lines = append(c.Lines, l)
 	}
 	c.Lines = append(plot.Merge(c.Lines), plot.Line{Name: "all equal", Reference: true, X: []float64{0, 100}, Y: []float64{0, 100}})
 	return c
+}
+
+// fixedPoint adds an end of the curve, which is the same for all.
+func fixedPoint(l *plot.Line, at float64) { addPoint(l, at, []float64{at}, Interval{at, at}) }
+
+// lastWithWeight lists the last moments of the runs at whose end somebody has
+// weight.
+func lastWithWeight(runs [][]Moment) (out []*Moment) {
+	for _, run := range runs {
+		if n := len(run); n > 0 && run[n-1].Carriers > 0 {
+			out = append(out, &run[n-1])
+		}
+	}
+	return out
 }

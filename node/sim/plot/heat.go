@@ -94,11 +94,33 @@ func (c Heat) square(p *Picture, v, low, high, x, y, w, h float64) {
 	if measure(text, textSize, false) > w-6 {
 		return
 	}
-	on := white
-	if part > 0.6 {
-		on = ink
+	p.onColour(x+w/2, y+h/2+4, 0.5, textOn(shade(part)), text)
+}
+
+// textOn is white or black, whichever stands out more from a colour: one of them
+// does by 4.58 to 1 at least from any.
+func textOn(c color.NRGBA) color.NRGBA {
+	if black := (color.NRGBA{A: 255}); contrast(black, c) > contrast(white, c) {
+		return black
 	}
-	p.onColour(x+w/2, y+h/2+4, 0.5, on, text)
+	return white
+}
+
+// contrast is that of WCAG 2.2, from 1 to 21.
+func contrast(a, b color.NRGBA) float64 {
+	return (max(luminance(a), luminance(b)) + 0.05) / (min(luminance(a), luminance(b)) + 0.05)
+}
+
+// luminance is WCAG's relative luminance, from 0 for black to 1 for white.
+func luminance(c color.NRGBA) float64 {
+	linear := func(v uint8) float64 {
+		x := float64(v) / 255
+		if x <= 0.04045 {
+			return x / 12.92
+		}
+		return math.Pow((x+0.055)/1.055, 2.4)
+	}
+	return 0.2126*linear(c.R) + 0.7152*linear(c.G) + 0.0722*linear(c.B)
 }
 
 // columnNames writes the values below the map, leaving out those without room.

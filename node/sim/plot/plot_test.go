@@ -216,19 +216,27 @@ func TestContrast(t *testing.T) {
 	}
 }
 
-// contrast is that of WCAG 2.2.
-func contrast(a, b color.NRGBA) float64 {
-	light := func(c color.NRGBA) float64 {
-		linear := func(v uint8) float64 {
-			x := float64(v) / 255
-			if x <= 0.04045 {
-				return x / 12.92
-			}
-			return math.Pow((x+0.055)/1.055, 2.4)
-		}
-		return 0.2126*linear(c.R) + 0.7152*linear(c.G) + 0.0722*linear(c.B)
+// The figures on the squares of a map stand out from every colour of its scale, by
+// 4.5 to 1 at least.
+func TestContrastOnMaps(t *testing.T) {
+	require.InDelta(t, 21.0, contrast(color.NRGBA{A: 255}, white), 1e-9)
+	require.InDelta(t, 4.478, contrast(color.NRGBA{0x77, 0x77, 0x77, 255}, white), 1e-3, "as WCAG's own calculators say")
+	for i := range 1001 {
+		on := Heat{XNames: []string{"a"}, YNames: []string{"b"}, Z: [][]float64{{float64(i)}}, Min: 0, Max: 1000}.Draw()
+		require.GreaterOrEqual(t, contrast(onSquare(t, on, Number(float64(i))), shade(float64(i)/1000)), 4.5, "%d of 1000", i)
 	}
-	return (max(light(a), light(b)) + 0.05) / (min(light(a), light(b)) + 0.05)
+}
+
+// onSquare is the colour of the text on a map's only square.
+func onSquare(t *testing.T, p *Picture, text string) color.NRGBA {
+	t.Helper()
+	for _, s := range p.shapes {
+		if s.text == text && s.fixed {
+			return s.fill
+		}
+	}
+	require.Fail(t, "no figure on the square", text)
+	return white
 }
 
 // inked counts the dots that are not white.
