@@ -24,17 +24,9 @@ func agentList(a *app) *cobra.Command {
 		Short: "List agents in order of registration",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			found, err := a.list(c.Context(), "/v1/agents", nil, limit)
-			if err != nil {
-				return err
-			}
-			text, err := table("AGENT\tSTAKED SAT\tSCORE\tNAME", found.Items, func(v agentLine) string {
-				return fmt.Sprintf("%s\t%d\t%s\t%s", oneLine(v.PubKey), v.StakeSat, scoreOf(v.Score), oneLine(v.Name))
+			return showList(a, c, "/v1/agents", nil, limit, "AGENT\tSTAKED SAT\tSCORE\tNAME", func(v agentLine) string {
+				return fmt.Sprintf("%s\t%d\t%s\t%s", oneLine(v.PubKey), v.StakeSat, share(v.Score), oneLine(v.Name))
 			})
-			if err != nil {
-				return err
-			}
-			return a.print(found, text)
 		},
 	}
 	limitVar(c, &limit, "at most this many; 0 for all")
@@ -88,21 +80,13 @@ func newAnchors(a *app) *cobra.Command {
 		Short: "List the commitments of the log to Bitcoin, oldest first",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			found, err := a.list(c.Context(), "/v1/anchors", nil, limit)
-			if err != nil {
-				return err
-			}
-			text, err := table("TRANSACTION\tSTATE\tENTRIES\tBLOCK", found.Items, func(v anchor) string {
+			return showList(a, c, "/v1/anchors", nil, limit, "TRANSACTION\tSTATE\tENTRIES\tBLOCK", func(v anchor) string {
 				line := fmt.Sprintf("%s\t%s\t%d\t", oneLine(v.Txid), oneLine(v.State), v.Size)
 				if v.Height != 0 {
 					line += strconv.FormatUint(uint64(v.Height), 10)
 				}
 				return line
 			})
-			if err != nil {
-				return err
-			}
-			return a.print(found, text)
 		},
 	}
 	limitVar(c, &limit, "at most this many; 0 for all")

@@ -19,11 +19,11 @@ func TestStateIsShown(t *testing.T) {
 	}{
 		{[]string{"agent", "list"}, "/v1/agents", "AGENT" + strings.Repeat(" ", 61) + "STAKED SAT  SCORE    NAME\n" + proposalID + "  5000        11.10 %  a\uFFFD[2Jda\n"},
 		{[]string{"constitution", "show"}, "/v1/constitution", formatNote + "disputes:\n  fields:\n  - general\n  - models\ntracks:\n- name: price\n- name: poll\nversion: 1\n"},
-		{[]string{"anchors"}, "/v1/anchors", "TRANSACTION" + strings.Repeat(" ", 55) + "STATE    ENTRIES  BLOCK\n" + proposalID + "  final    9        500\n" + proposalID + "  pending  12       \n"},
-		{[]string{"pauses"}, "/v1/pauses", "price             from 1970-01-01T00:00:01.000Z until 1970-01-01T01:00:01.000Z  entry 4  a b\n"},
+		{[]string{"anchors"}, "/v1/anchors", "TRANSACTION" + strings.Repeat(" ", 55) + "STATE    ENTRIES  BLOCK\n" + proposalID + "  final    9        500\n" + proposalID + "  pending  12\n"},
+		{[]string{"pauses"}, "/v1/pauses", "TRACK  FROM                      UNTIL                     ENTRY  REASON\nprice  1970-01-01T00:00:01.000Z  1970-01-01T01:00:01.000Z  4      a b\n"},
 		{[]string{"pauses", "--waiting"}, "/v1/pauses/motions",
-			"1 of 2 signed; to sign, too: econctl admin pause price signal --until 1970-01-01T01:00:01.000Z --reason TEXT\n  " + proposalID + "  look\uFFFD\n" +
-				"1 of 2 signed; to sign, too: econctl admin unpause price --reason TEXT\n  " + proposalID + "  look\uFFFD\n"},
+			"SIGNED  TO SIGN IT, TOO\n1 of 2  econctl admin pause price signal --until 1970-01-01T01:00:01.000Z --reason TEXT\n  " + proposalID + "  look\uFFFD\n" +
+				"1 of 2  econctl admin unpause price --reason TEXT\n  " + proposalID + "  look\uFFFD\n"},
 	} {
 		o := g.run(c.line...)
 		require.Equal(t, exitOK, o.code, o.err)

@@ -69,12 +69,12 @@ func constitutionVersions(a *app) *cobra.Command {
 		Short: "List every constitution that was in force, and the proposal that brought it",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return showList(a, c, "/v1/constitution/versions", nil, limit, func(v version) string {
+			return showList(a, c, "/v1/constitution/versions", nil, limit, "VERSION\tFROM ENTRY\tAT\tSHA-256\tBY PROPOSAL", func(v version) string {
 				by := "genesis"
 				if v.Proposal != "" {
-					by = "proposal " + v.Proposal
+					by = oneLine(v.Proposal)
 				}
-				return fmt.Sprintf("%4d  from entry %d, %s  sha256 %s  %s", v.Version, v.Seq, instant(v.TimeMs), v.Hash, by)
+				return fmt.Sprintf("%d\t%d\t%s\t%s\t%s", v.Version, v.Seq, instant(v.TimeMs), oneLine(v.Hash), by)
 			})
 		},
 	}

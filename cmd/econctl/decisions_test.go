@@ -20,15 +20,18 @@ func TestDecisionsAreShown(t *testing.T) {
 		path string
 		text string
 	}{
-		{[]string{"constitution", "versions"}, "/v1/constitution/versions", "   1  from entry 0, " + second + "  sha256 " + proposalID + "  genesis\n" +
-			"   2  from entry 7, 1970-01-01T00:00:02.000Z  sha256 " + proposalID + "  proposal " + proposalID + "\n"},
+		{[]string{"constitution", "versions"}, "/v1/constitution/versions", "VERSION  FROM ENTRY  AT                        SHA-256" + strings.Repeat(" ", 59) + "BY PROPOSAL\n" +
+			"1        0           " + second + "  " + proposalID + "  genesis\n" +
+			"2        7           1970-01-01T00:00:02.000Z  " + proposalID + "  " + proposalID + "\n"},
 		{[]string{"constitution", "show", "--version", "2"}, "/v1/constitution/versions/2", formatNote + "version: 1\n"},
-		{[]string{"registry", "list"}, "/v1/registry", "allowed    model     sum 2  ab  https://x\uFFFD[2J\n"},
-		{[]string{"grant", "list"}, "/v1/grants", "7-0         900 sat from reserve to a  3 drawn, 5 to draw  until " + second + "\n" +
-			"8-0         900 sat from reserve to a  0 drawn, 0 to draw  revoked " + second + "\n"},
+		{[]string{"registry", "list"}, "/v1/registry", "STATUS   KIND   NAME  VERSION  SHA-256  URL\nallowed  model  sum   2        ab       https://x\uFFFD[2J\n"},
+		{[]string{"grant", "list"}, "/v1/grants", "GRANT  SAT  POOL     AGENT  DRAWN  TO DRAW  COURSE\n" +
+			"7-0    900  reserve  a      3      5        until " + second + "\n" +
+			"8-0    900  reserve  a      0      0        revoked " + second + "\n"},
 		{[]string{"grant", "show", "7-0"}, "/v1/grants/7-0", "version  1\n"},
 		{[]string{"registry", "show", "provider", self}, "/v1/registry/provider/" + self, "version  1\n"},
-		{[]string{"budget", "list"}, "/v1/budgets/" + self, "reserve           5 sat every 60 s until " + second + "\nfounders          5 sat every 60 s until " + second + "  over\n"},
+		{[]string{"budget", "list"}, "/v1/budgets/" + self, "POOL      SAT  IN EACH  UNTIL                     NOW\n" +
+			"reserve   5    1 min    " + second + "  in force\nfounders  5    1 min    " + second + "  over\n"},
 	} {
 		o := g.run(c.line...)
 		require.Equal(t, exitOK, o.code, o.err)

@@ -1,9 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
-	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -157,20 +157,19 @@ func delegationLines(items []json.RawMessage, agent op.PublicKey) (string, error
 		SharePPM  int64  `json:"share_ppm"`
 		ExpiresMs int64  `json:"expires_ms"`
 	}
-	return lines(items, func(d delegation) string {
-		line := "to    " + d.To
+	return table("DELEGATION\tAGENT\tSHARE\tTRACK\tUNTIL", items, func(d delegation) string {
+		line := "to\t" + oneLine(d.To)
 		if d.To == agent.String() {
-			line = "from  " + d.From
+			line = "from\t" + oneLine(d.From)
 		}
-		track := "all tracks"
+		track, until := "all", ""
 		if d.Track != "" {
-			track = "track " + oneLine(d.Track)
+			track = oneLine(d.Track)
 		}
-		line += fmt.Sprintf("  %7d ppm  %s", d.SharePPM, track)
 		if d.ExpiresMs != 0 {
-			line += "  until " + instant(d.ExpiresMs)
+			until = instant(d.ExpiresMs)
 		}
-		return line
+		return line + "\t" + signedPercent(d.SharePPM) + "\t" + track + "\t" + until
 	})
 }
 
@@ -179,13 +178,10 @@ func statementLines(items []json.RawMessage) (string, error) {
 	if len(items) == 0 {
 		return "", nil
 	}
-	return lines(items, func(s struct{ Track, Text string }) string {
-		about := "says"
-		if s.Track != "" {
-			about += " on track " + oneLine(s.Track)
-		}
-		return about + ": " + oneLine(s.Text)
+	text, err := table("SAYS ON TRACK\tTEXT", items, func(s struct{ Track, Text string }) string {
+		return cmp.Or(oneLine(s.Track), "all") + "\t" + oneLine(s.Text)
 	})
+	return "\n" + text, err
 }
 
 // submitAndPrint is a command that ends with the receipt.

@@ -113,7 +113,7 @@ func disputeList(a *app) *cobra.Command {
 			case state != "":
 				q.Set("state", state)
 			}
-			return showList(a, c, path, q, limit, disputeShown.line)
+			return showList(a, c, path, q, limit, "DISPUTE\tSTATE\tGROUND\tPROPOSAL\tROUND\tNEXT", disputeShown.row)
 		},
 	}
 	c.Flags().StringVar(&proposal, "proposal", "", "only those about this proposal")
@@ -122,17 +122,20 @@ func disputeList(a *app) *cobra.Command {
 	return readsState(a, c)
 }
 
-func (d disputeShown) line() string {
-	text := fmt.Sprintf("%s  %-8s  %s of proposal %s", oneLine(d.ID), oneLine(d.State), oneLine(d.Ground), oneLine(d.Proposal))
+func (d disputeShown) row() string {
+	round, next := "", ""
 	switch d.Step {
 	case "draw":
-		text += fmt.Sprintf("  round %d, jury drawn at height %d", len(d.Rounds), d.Height)
+		next = fmt.Sprintf("jury drawn at height %d", d.Height)
 	case "commit", "reveal":
-		text += fmt.Sprintf("  round %d, jurors %s until %s", len(d.Rounds), d.Step, instant(d.UntilMs))
+		next = fmt.Sprintf("jurors %s until %s", d.Step, instant(d.UntilMs))
 	case "appeal":
-		text += fmt.Sprintf("  round %d, appeal for %d sat until %s", len(d.Rounds), d.AppealSat, instant(d.UntilMs))
+		next = fmt.Sprintf("appeal for %d sat until %s", d.AppealSat, instant(d.UntilMs))
 	}
-	return text
+	if next != "" {
+		round = fmt.Sprint(len(d.Rounds))
+	}
+	return fmt.Sprintf("%s\t%s\t%s\t%s\t%s\t%s", oneLine(d.ID), oneLine(d.State), oneLine(d.Ground), oneLine(d.Proposal), round, next)
 }
 
 func disputeShow(a *app) *cobra.Command {

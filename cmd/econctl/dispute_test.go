@@ -15,10 +15,10 @@ func TestDisputesAreShown(t *testing.T) {
 	g := newAgent(t, s)
 	o := g.run("dispute", "list")
 	require.Equal(t, exitOK, o.code, o.err)
-	require.Equal(t, "d1  open      fraud of proposal p1  round 1, jury drawn at height 502\n"+
-		"d2  open      harm of proposal p1  round 1, appeal for 4000 sat until 1970-01-01T00:00:01.000Z\n", o.out)
+	require.Equal(t, "DISPUTE  STATE  GROUND  PROPOSAL  ROUND  NEXT\nd1       open   fraud   p1        1      jury drawn at height 502\n"+
+		"d2       open   harm    p1        1      appeal for 4000 sat until 1970-01-01T00:00:01.000Z\n", o.out)
 	o = g.run("juror", "list")
-	require.Equal(t, proposalID+"  ready     3000 sat  score 0.00 %  models,to\uFFFDols\n", o.out)
+	require.Equal(t, "JUROR"+strings.Repeat(" ", 61)+"STATE  BOND SAT  SCORE   FIELDS\n"+proposalID+"  ready  3000      0.00 %  models,to\uFFFDols\n", o.out)
 	for line, path := range map[string]string{
 		"dispute list --state open":               "/v1/disputes?state=open",
 		"dispute list --proposal " + proposalID:   "/v1/proposals/" + proposalID + "/disputes",

@@ -266,8 +266,9 @@ func TestExplain(t *testing.T) {
 func TestDelegations(t *testing.T) {
 	g := newAgent(t, newEcond(t))
 	require.Len(t, g.json("delegations")["items"], 2, "all pages")
-	want := "to    " + proposalID + "   250000 ppm  all tracks  until 1970-01-01T01:00:01.000Z\n" +
-		"from  " + proposalID + "  1000000 ppm  track price\nsays on track price: low prices\n"
+	want := "DELEGATION  AGENT" + strings.Repeat(" ", 61) + "SHARE  TRACK  UNTIL\n" +
+		"to          " + proposalID + "  25 %   all    1970-01-01T01:00:01.000Z\n" +
+		"from        " + proposalID + "  100 %  price\n\nSAYS ON TRACK  TEXT\nprice          low prices\n"
 	require.Equal(t, want, g.run("delegations", npub(g.key.Public())).out)
 	require.Equal(t, exitUsage, g.run("delegations", "nobody").code)
 }

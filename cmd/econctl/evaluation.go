@@ -95,7 +95,7 @@ func newRule(a *app) *cobra.Command {
 		Short: "List the rules that open proposals by themselves",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return showItems(a, c, "/v1/rules", ruleLine)
+			return showList(a, c, "/v1/rules", nil, 0, "RULE\tSTATE\tFIRED\tWHEN", ruleRow)
 		},
 	}
 	show := &cobra.Command{
@@ -117,14 +117,14 @@ type ruleShown struct {
 	Trouble string            `json:"trouble"`
 }
 
-func ruleLine(r ruleShown) string {
+func ruleRow(r ruleShown) string {
 	state := "armed"
 	if !r.Armed {
 		state = "fired, not armed yet"
 	}
-	text := fmt.Sprintf("%s  %s, fired %d times  %s", oneLine(r.Name), state, len(r.Fired), oneLine(r.When))
+	text := fmt.Sprintf("%s\t%s\t%d times\t%s", oneLine(r.Name), state, len(r.Fired), oneLine(r.When))
 	if r.Trouble != "" {
-		text += "\n  " + oneLine(r.Trouble)
+		text += "\n" + oneLine(r.Trouble)
 	}
 	return text
 }
@@ -136,9 +136,9 @@ func newFigures(a *app) *cobra.Command {
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, list []string) error {
 			if len(list) == 0 {
-				return showItems(a, c, "/v1/figures", metricLine)
+				return showList(a, c, "/v1/figures", nil, 0, "METRIC\tUNIT\tREPORTS FOR THE NEXT\t"+figureHeads, metricRow)
 			}
-			return showItems(a, c, "/v1/figures/"+url.PathEscape(list[0]), figureLine)
+			return showList(a, c, "/v1/figures/"+url.PathEscape(list[0]), nil, 0, figureHeads, figureRow)
 		},
 	})
 }
@@ -149,8 +149,10 @@ type figureShown struct {
 	Reports int64 `json:"reports"`
 }
 
-func figureLine(f figureShown) string {
-	return fmt.Sprintf("%s  %d  of %d reports", time.UnixMilli(f.TimeMs).UTC().Format(time.RFC3339), f.Value, f.Reports)
+const figureHeads = "TIME\tVALUE\tOF REPORTS"
+
+func figureRow(f figureShown) string {
+	return fmt.Sprintf("%s\t%d\t%d", time.UnixMilli(f.TimeMs).UTC().Format(time.RFC3339), f.Value, f.Reports)
 }
 
 type metricShown struct {
@@ -161,25 +163,12 @@ type metricShown struct {
 	Waiting []json.RawMessage `json:"waiting"`
 }
 
-func metricLine(m metricShown) string {
-	last := "no figure yet"
+func metricRow(m metricShown) string {
+	last := "none yet"
 	if m.Last != nil {
-		last = figureLine(*m.Last)
+		last = figureRow(*m.Last)
 	}
-	return fmt.Sprintf("%s (%s)  %s; %d of %d reports for the next", oneLine(m.Name), oneLine(m.Unit), last, len(m.Waiting), m.Least)
-}
-
-// showItems fetches a list and shows a line of each item.
-func showItems[T any](a *app, c *cobra.Command, path string, one func(T) string) error {
-	found, err := a.list(c.Context(), path, nil, 0)
-	if err != nil {
-		return err
-	}
-	text, err := lines(found.Items, one)
-	if err != nil {
-		return err
-	}
-	return a.print(found, text)
+	return fmt.Sprintf("%s\t%s\t%d of %d\t%s", oneLine(m.Name), oneLine(m.Unit), len(m.Waiting), m.Least, last)
 }
 
 // proposalNew works offline: it prints a filled-in template, or checks one.

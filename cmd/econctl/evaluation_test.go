@@ -51,8 +51,7 @@ func TestTemplatesOffline(t *testing.T) {
 	require.Len(t, s.requests, before)
 }
 
-func TestFigureLines(t *testing.T) {
-	require.Equal(t, "errors  armed, fired 0 times  true\n  no figure", ruleLine(ruleShown{Name: "errors", When: "true", Armed: true, Trouble: "no figure"}))
-	require.Equal(t, "load (percent)  1970-01-01T00:00:01Z  7  of 3 reports; 0 of 2 reports for the next",
-		metricLine(metricShown{Name: "load", Unit: "percent", Least: 2, Last: &figureShown{TimeMs: 1000, Value: 7, Reports: 3}}))
+func TestFigureRows(t *testing.T) {
+	require.Equal(t, "errors\tarmed\t0 times\ttrue\nno figure", ruleRow(ruleShown{Name: "errors", When: "true", Armed: true, Trouble: "no figure"}))
+	require.Equal(t, "load\tpercent\t0 of 2\tnone yet", metricRow(metricShown{Name: "load", Unit: "percent", Least: 2}))
 }

@@ -12,15 +12,17 @@ import (
 
 // exitQuote is what leaving would bring, as econd shows it.
 type exitQuote struct {
-	Share   string `json:"share"`
-	OwnSat  uint64 `json:"own_sat"`
-	OfSat   uint64 `json:"of_sat"`
-	Refusal string `json:"refusal"`
-	Payouts []struct {
-		Pool        string `json:"pool"`
-		AmountSat   int64  `json:"amount_sat"`
-		FeeLimitSat int64  `json:"fee_limit_sat"`
-	} `json:"payouts"`
+	Share   string       `json:"share"`
+	OwnSat  uint64       `json:"own_sat"`
+	OfSat   uint64       `json:"of_sat"`
+	Refusal string       `json:"refusal"`
+	Payouts []exitPayout `json:"payouts"`
+}
+
+type exitPayout struct {
+	Pool        string `json:"pool"`
+	AmountSat   int64  `json:"amount_sat"`
+	FeeLimitSat int64  `json:"fee_limit_sat"`
 }
 
 func (q exitQuote) text(proposal string) string {
@@ -36,8 +38,10 @@ func (q exitQuote) text(proposal string) string {
 	var sat int64
 	for _, p := range q.Payouts {
 		sat += p.AmountSat
-		fmt.Fprintf(&b, "%-16s %12d sat, and at most %d for the route\n", oneLine(p.Pool), p.AmountSat, p.FeeLimitSat)
 	}
+	b.WriteString(tableOf("POOL\tSAT\tFOR THE ROUTE, AT MOST", q.Payouts, func(p exitPayout) string {
+		return fmt.Sprintf("%s\t%d\t%d", oneLine(p.Pool), p.AmountSat, p.FeeLimitSat)
+	}))
 	fmt.Fprintf(&b, "To leave for no less: econctl exit %s --for-good --least %d\n", proposal, sat)
 	return b.String()
 }

@@ -41,12 +41,12 @@ func grantList(a *app) *cobra.Command {
 				}
 				q.Set("agent", key.String())
 			}
-			return showList(a, c, "/v1/grants", q, limit, func(g grant) string {
+			return showList(a, c, "/v1/grants", q, limit, "GRANT\tSAT\tPOOL\tAGENT\tDRAWN\tTO DRAW\tCOURSE", func(g grant) string {
 				course := "until " + instant(g.EndMs)
 				if g.RevokedMs != 0 {
 					course = "revoked " + instant(g.RevokedMs)
 				}
-				return fmt.Sprintf("%-10s  %d sat from %s to %s  %d drawn, %d to draw  %s", g.ID, g.Sat, oneLine(g.Pool), g.Agent, g.DrawnSat, g.FreeSat, course)
+				return fmt.Sprintf("%s\t%d\t%s\t%s\t%d\t%d\t%s", oneLine(g.ID), g.Sat, oneLine(g.Pool), oneLine(g.Agent), g.DrawnSat, g.FreeSat, course)
 			})
 		},
 	}
@@ -104,12 +104,12 @@ func newBudget(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return showList(a, c, "/v1/budgets/"+who.String(), nil, 0, func(b budget) string {
-				over := ""
+			return showList(a, c, "/v1/budgets/"+who.String(), nil, 0, "POOL\tSAT\tIN EACH\tUNTIL\tNOW", func(b budget) string {
+				now := "in force"
 				if !b.InForce {
-					over = "  over"
+					now = "over"
 				}
-				return fmt.Sprintf("%-16s  %d sat every %d s until %s%s", oneLine(b.Pool), b.Sat, b.PeriodS, instant(b.UntilMs), over)
+				return fmt.Sprintf("%s\t%d\t%s\t%s\t%s", oneLine(b.Pool), b.Sat, span(b.PeriodS), instant(b.UntilMs), now)
 			})
 		},
 	})

@@ -187,8 +187,8 @@ func jurorList(a *app) *cobra.Command {
 			if state != "" {
 				q.Set("state", state)
 			}
-			return showList(a, c, "/v1/jurors", q, limit, func(j juror) string {
-				return fmt.Sprintf("%s  %-8s  %d sat  score %s  %s", oneLine(j.PubKey), oneLine(j.State), j.BondSat, scoreOf(j.Score), oneLine(strings.Join(j.Fields, ",")))
+			return showList(a, c, "/v1/jurors", q, limit, "JUROR\tSTATE\tBOND SAT\tSCORE\tFIELDS", func(j juror) string {
+				return fmt.Sprintf("%s\t%s\t%d\t%s\t%s", oneLine(j.PubKey), oneLine(j.State), j.BondSat, share(j.Score), oneLine(strings.Join(j.Fields, ",")))
 			})
 		},
 	}

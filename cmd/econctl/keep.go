@@ -28,15 +28,7 @@ func stakeList(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			found, err := a.list(c.Context(), stakesPath, url.Values{"agent": {key.String()}}, 0)
-			if err != nil {
-				return err
-			}
-			text, err := table("HOLD\tFOR\tSAT\tSTATE\tBLOCKS LEFT\tRENEWAL", found.Items, stakeRow)
-			if err != nil {
-				return err
-			}
-			return a.print(found, text)
+			return showList(a, c, stakesPath, url.Values{"agent": {key.String()}}, 0, "HOLD\tFOR\tSAT\tSTATE\tBLOCKS LEFT\tRENEWAL", stakeRow)
 		},
 	}
 	c.Flags().StringVar(&agent, "agent", "", "another agent's key, hex or npub (default: your own)")

@@ -74,8 +74,10 @@ func (a *app) agentParts(ctx context.Context, list []string, what string, query 
 	return a.print(v, text)
 }
 
-func (v voterRecord) line() string {
-	return fmt.Sprintf("%s  voted %d of %d (%s), with the outcome %d of %d (%s)", oneLine(v.Track),
+const voterHeads = "TRACK\tVOTED\tWITH THE OUTCOME\t"
+
+func (v voterRecord) row() string {
+	return fmt.Sprintf("%s\t%d of %d (%s)\t%d of %d (%s)", oneLine(v.Track),
 		v.Cast, v.Possible, percent(v.TurnoutPPM), v.Agreed, v.Agreed+v.Differed, percent(v.AgreementPPM))
 }
 
@@ -88,10 +90,10 @@ func partLines(items []json.RawMessage) (string, error) {
 			Votes uint64 `json:"votes"`
 		} `json:"delegates"`
 	}
-	return lines(items, func(v part) string {
-		text := fmt.Sprintf("%s, delegated %d", v.line(), v.Delegated)
+	return table(voterHeads+"DELEGATED", items, func(v part) string {
+		text := fmt.Sprintf("%s\t%d", v.row(), v.Delegated)
 		for _, d := range v.Delegates {
-			text += fmt.Sprintf("\n  to %s  %d", oneLine(d.Agent), d.Votes)
+			text += fmt.Sprintf("\n%d to %s", d.Votes, oneLine(d.Agent))
 		}
 		return text
 	})
@@ -110,9 +112,9 @@ func reportLines(items []json.RawMessage) (string, error) {
 		Overrides     uint64 `json:"overrides"`
 		Contrary      uint64 `json:"contrary"`
 	}
-	return lines(items, func(v report) string {
-		return fmt.Sprintf("%s\n  entrusted %d: spoke %d, passed on %d, silent %d\n  spoke for others %d times, weight last %s, most %s, average %s\n  overridden by %d ballots, %d of them contrary",
-			v.line(), v.Entrusted, v.Spoke, v.PassedOn, v.Entrusted-min(v.Entrusted, v.Spoke+v.PassedOn),
+	return table(voterHeads+"ENTRUSTED", items, func(v report) string {
+		return fmt.Sprintf("%s\t%d\nspoke %d, passed on %d, silent %d\nspoke for others %d times, weight last %s, most %s, average %s\noverridden by %d ballots, %d of them contrary",
+			v.row(), v.Entrusted, v.Spoke, v.PassedOn, v.Entrusted-min(v.Entrusted, v.Spoke+v.PassedOn),
 			v.Carried, oneLine(v.LastWeight), oneLine(v.MostWeight), oneLine(v.AverageWeight), v.Overrides, v.Contrary)
 	})
 }
@@ -142,7 +144,7 @@ func participationTrack(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			text, err := lines(v.Items, turnoutLine)
+			text, err := table("PROPOSAL\tCLOSED\tRESULT\tTURNOUT\tOF HEADS", v.Items, turnoutRow)
 			if err != nil {
 				return err
 			}
@@ -188,15 +190,15 @@ type voteTurnout struct {
 	Nakamoto   uint64 `json:"nakamoto"`
 }
 
-func turnoutLine(v voteTurnout) string {
+func turnoutRow(v voteTurnout) string {
 	end := "defeated"
 	if v.Passed {
 		end = "passed"
 	}
-	text := fmt.Sprintf("%s  %s  %s\n  weight %s of %s (%s), %s delegated; %d ballots and %d delegators of %d (%s)", oneLine(v.Proposal), instant(v.TimeMs), end,
-		oneLine(v.Counted), oneLine(v.Eligible), percent(v.TurnoutPPM), oneLine(v.Delegated), v.Ballots, v.Delegators, v.Registered, percent(v.HeadsPPM))
+	text := fmt.Sprintf("%s\t%s\t%s\t%s\t%s\nweight %s of %s, %s delegated; %d ballots and %d delegators of %d agents", oneLine(v.Proposal), instant(v.TimeMs), end,
+		percent(v.TurnoutPPM), percent(v.HeadsPPM), oneLine(v.Counted), oneLine(v.Eligible), oneLine(v.Delegated), v.Ballots, v.Delegators, v.Registered)
 	if v.Nakamoto > 0 {
-		text += fmt.Sprintf("\n  behind the ballots: Gini %s, more than half with %d", percent(v.GiniPPM), v.Nakamoto)
+		text += fmt.Sprintf("\nbehind the ballots: Gini %s, more than half with %d", percent(v.GiniPPM), v.Nakamoto)
 	}
 	return text
 }

@@ -40,19 +40,21 @@ func TestParticipation(t *testing.T) {
 	s := newEcond(t)
 	g := newAgent(t, s)
 	self := g.key.Public().String()
-	voter := "price  voted 2 of 3 (66.6666 %), with the outcome 1 of 2 (50 %)"
-	turnout := "weight 5 of 8 (62.5 %), 2 delegated; 3 ballots and 1 delegators of 10 (40 %)\n"
+	heads := "TRACK  VOTED               WITH THE OUTCOME  "
+	voter := "price  2 of 3 (66.6666 %)  1 of 2 (50 %)     "
+	turnout := "62.5 %   40 %\n  weight 5 of 8, 2 delegated; 3 ballots and 1 delegators of 10 agents\n"
 	for _, c := range []struct {
 		line []string
 		path string
 		text string
 	}{
-		{[]string{"participation"}, "/v1/agents/" + self + "/participation", voter + ", delegated 1\n  to " + proposalID + "  1\n"},
-		{[]string{"participation", "delegate", npub(g.key.Public())}, "/v1/agents/" + self + "/delegate-report", voter +
-			"\n  entrusted 4: spoke 2, passed on 1, silent 1\n  spoke for others 2 times, weight last 7, most 9, average 8\n  overridden by 3 ballots, 1 of them contrary\n"},
+		{[]string{"participation"}, "/v1/agents/" + self + "/participation", heads + "DELEGATED\n" + voter + "1\n  1 to " + proposalID + "\n"},
+		{[]string{"participation", "delegate", npub(g.key.Public())}, "/v1/agents/" + self + "/delegate-report", heads + "ENTRUSTED\n" + voter +
+			"4\n  spoke 2, passed on 1, silent 1\n  spoke for others 2 times, weight last 7, most 9, average 8\n  overridden by 3 ballots, 1 of them contrary\n"},
 		{[]string{"participation", "track", "price"}, "/v1/tracks/price/participation", "price  2 votes, 1 passed, turnout 62.5 % of weight, 40 % of heads, moving average 0.0001 %\n" +
-			proposalID + "  1970-01-01T00:00:01.000Z  passed\n  " + turnout + "  behind the ballots: Gini 12.5 %, more than half with 2\n" +
-			proposalID + "  1970-01-01T00:00:01.000Z  defeated\n  " + turnout},
+			"PROPOSAL" + strings.Repeat(" ", 58) + "CLOSED                    RESULT    TURNOUT  OF HEADS\n" +
+			proposalID + "  1970-01-01T00:00:01.000Z  passed    " + turnout + "  behind the ballots: Gini 12.5 %, more than half with 2\n" +
+			proposalID + "  1970-01-01T00:00:01.000Z  defeated  " + turnout},
 	} {
 		before := len(s.requests)
 		o := g.run(c.line...)

@@ -43,8 +43,8 @@ func pauseLines(found page) (string, error) {
 		Reason  string `json:"reason"`
 		Seq     uint64 `json:"seq"`
 	}
-	return lines(found.Items, func(p pause) string {
-		return fmt.Sprintf("%-16s  from %s until %s  entry %d  %s", oneLine(p.Track), instant(p.SinceMs), instant(p.UntilMs), p.Seq, oneLine(p.Reason))
+	return table("TRACK\tFROM\tUNTIL\tENTRY\tREASON", found.Items, func(p pause) string {
+		return fmt.Sprintf("%s\t%s\t%s\t%d\t%s", oneLine(p.Track), instant(p.SinceMs), instant(p.UntilMs), p.Seq, oneLine(p.Reason))
 	})
 }
 
@@ -59,15 +59,15 @@ func motionLines(found page) (string, error) {
 		} `json:"signed"`
 		Needed int `json:"needed"`
 	}
-	return lines(found.Items, func(m motion) string {
+	return table("SIGNED\tTO SIGN IT, TOO", found.Items, func(m motion) string {
 		tracks := oneLine(strings.Join(m.Tracks, " "))
 		again := "unpause " + tracks
 		if m.UntilMs != 0 {
 			again = "pause " + tracks + " --until " + instant(m.UntilMs)
 		}
-		text := fmt.Sprintf("%d of %d signed; to sign, too: econctl admin %s --reason TEXT", len(m.Signed), m.Needed, again)
+		text := fmt.Sprintf("%d of %d\teconctl admin %s --reason TEXT", len(m.Signed), m.Needed, again)
 		for _, s := range m.Signed {
-			text += fmt.Sprintf("\n  %s  %s", s.Guardian, oneLine(s.Reason))
+			text += fmt.Sprintf("\n%s  %s", s.Guardian, oneLine(s.Reason))
 		}
 		return text
 	})

@@ -168,6 +168,10 @@ var units = []struct {
 	{"_s", func(n int64) string { return span(n) }},
 }
 
+// ofTheWhole are the members that are shares of the whole in units of 2^-60, which
+// econd writes as strings.
+var ofTheWhole = []string{"score", "flow", "quality"}
+
 // label is a member's name for people: without its unit, words apart.
 func label(name string) string {
 	for _, u := range units {
@@ -199,7 +203,10 @@ func inline(m member) (string, bool) {
 		if v == "" {
 			return "none", true
 		}
-		if strings.HasSuffix(m.name, "_msat") {
+		switch {
+		case slices.Contains(ofTheWhole, m.name) && isFigure(v):
+			return share(v), true
+		case strings.HasSuffix(m.name, "_msat"):
 			v += " msat"
 		}
 		return oneLine(v), true

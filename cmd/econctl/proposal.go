@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
-	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -168,53 +166,15 @@ func proposalList(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			text, err := table("PROPOSAL\tSTATE\tTRACK\tTITLE", found.Items, func(p proposal) string {
+			return printTable(a, found, "PROPOSAL\tSTATE\tTRACK\tTITLE", func(p proposal) string {
 				return fmt.Sprintf("%s\t%s\t%s\t%s", oneLine(p.ID), oneLine(p.State), oneLine(p.Track), oneLine(p.Title))
 			})
-			if err != nil {
-				return err
-			}
-			return a.print(found, text)
 		},
 	}
 	c.Flags().StringVar(&state, "state", "", "only those in this state")
 	c.Flags().StringVar(&track, "track", "", "only those of this track")
 	limitVar(c, &limit, "at most this many; 0 for all")
 	return c
-}
-
-// lines makes one line of each item of a list.
-func lines[T any](items []json.RawMessage, one func(T) string) (string, error) {
-	text := ""
-	for _, raw := range items {
-		var v T
-		if err := json.Unmarshal(raw, &v); err != nil {
-			return "", fmt.Errorf("econd's list is not the JSON expected: %w", err)
-		}
-		text += one(v) + "\n"
-	}
-	return orNone(text), nil
-}
-
-// table makes a table of a list: heads and rows have their columns between tabs.
-func table[T any](heads string, items []json.RawMessage, row func(T) string) (string, error) {
-	text, err := lines(items, row)
-	if err != nil || len(items) == 0 {
-		return text, err
-	}
-	var b strings.Builder
-	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	fmt.Fprint(w, heads+"\n"+text)
-	err = w.Flush()
-	return b.String(), err
-}
-
-// orNone is the text of a list, or that there is none.
-func orNone(text string) string {
-	if text == "" {
-		return "none\n"
-	}
-	return text
 }
 
 func proposalShow(a *app) *cobra.Command {
@@ -257,14 +217,22 @@ func proposalExplain(a *app) *cobra.Command {
 	}
 }
 
+// countedBallot is a ballot as it counts.
+type countedBallot struct {
+	Voter  string          `json:"voter"`
+	Choice string          `json:"choice"`
+	Weight string          `json:"weight"`
+	Seq    uint64          `json:"seq"`
+	Ballot json.RawMessage `json:"ballot"`
+}
+
+const ballotHeads = "VOTER\tCHOICE\tWEIGHT\tENTRY\tBALLOT"
+
+func ballotRow(b countedBallot) string {
+	return fmt.Sprintf("%s\t%s\t%s\t%d\t%s", oneLine(b.Voter), oneLine(b.Choice), oneLine(b.Weight), b.Seq, oneLine(string(b.Ballot)))
+}
+
 func proposalBallots(a *app) *cobra.Command {
-	type ballot struct {
-		Voter  string          `json:"voter"`
-		Choice string          `json:"choice"`
-		Weight string          `json:"weight"`
-		Seq    uint64          `json:"seq"`
-		Ballot json.RawMessage `json:"ballot"`
-	}
 	var limit int
 	c := &cobra.Command{
 		Use:   "ballots PROPOSAL",
@@ -278,17 +246,7 @@ func proposalBallots(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			text, err := lines(found.Items, func(b ballot) string {
-				line := fmt.Sprintf("%s  %-7s  weight %s  entry %d", b.Voter, b.Choice, b.Weight, b.Seq)
-				if len(b.Ballot) > 0 {
-					line += "  " + oneLine(string(b.Ballot))
-				}
-				return line
-			})
-			if err != nil {
-				return err
-			}
-			return a.print(found, text)
+			return printTable(a, found, ballotHeads, ballotRow)
 		},
 	}
 	limitVar(c, &limit, "at most this many; 0 for all")

@@ -10,19 +10,6 @@ import (
 	"github.com/econd/econd/cmd/internal/cli"
 )
 
-// showList prints every item of a list, one line each.
-func showList[T any](a *app, c *cobra.Command, path string, query url.Values, limit int, line func(T) string) error {
-	found, err := a.list(c.Context(), path, query, limit)
-	if err != nil {
-		return err
-	}
-	text, err := lines(found.Items, line)
-	if err != nil {
-		return err
-	}
-	return a.print(found, text)
-}
-
 func newRegistry(a *app) *cobra.Command {
 	return cli.Group("registry", "Look up models, tools and providers, and what was decided about them", registryList(a), registryShow(a))
 }
@@ -50,8 +37,8 @@ func registryList(a *app) *cobra.Command {
 			if status != "" {
 				q.Set("status", status)
 			}
-			return showList(a, c, "/v1/registry", q, limit, func(e entry) string {
-				return fmt.Sprintf("%-9s  %-8s  %s %s  %s  %s", oneLine(e.Status), oneLine(e.Kind), oneLine(e.Name), oneLine(e.Version), oneLine(e.SHA256), oneLine(e.URL))
+			return showList(a, c, "/v1/registry", q, limit, "STATUS\tKIND\tNAME\tVERSION\tSHA-256\tURL", func(e entry) string {
+				return fmt.Sprintf("%s\t%s\t%s\t%s\t%s\t%s", oneLine(e.Status), oneLine(e.Kind), oneLine(e.Name), oneLine(e.Version), oneLine(e.SHA256), oneLine(e.URL))
 			})
 		},
 	}

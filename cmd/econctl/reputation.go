@@ -161,7 +161,7 @@ func (v reputation) explained() string {
 				r.Seq, instant(r.TimeMs), r.Sats, r.Rating, r.counts(), r.AgeDays, evidence(r.Positive), evidence(r.Negative))
 		}
 	}
-	fmt.Fprintf(&b, "own stake gave flow %s\n", statement.FormatShare(own))
+	fmt.Fprintf(&b, "own stake gave flow %s\n", reputations.Percent(own))
 	return b.String()
 }
 
@@ -179,25 +179,28 @@ func figure(n string) uint64 {
 	return x
 }
 
-func share(n string) string { return statement.FormatShare(figure(n)) }
+func isFigure(n string) bool {
+	_, err := strconv.ParseUint(n, 10, 64)
+	return err == nil
+}
 
-// scoreOf is a score as a share of the whole, for people.
-func scoreOf(n string) string { return reputations.Percent(figure(n)) }
+// share is a score, flow or quality as a share of the whole, for people.
+func share(n string) string { return reputations.Percent(figure(n)) }
 
-func evidence(n string) string { return statement.FormatEvidence(figure(n)) }
+// evidence counts receipts, in units of 2^-32: rounded down to hundredths.
+func evidence(n string) string {
+	x := figure(n)
+	return fmt.Sprintf("%d.%02d", x>>32, (x&(1<<32-1))*100>>32)
+}
 
 func (a *app) standingHistory(ctx context.Context, path string) error {
 	found, err := a.list(ctx, path+"/history", nil, 0)
 	if err != nil {
 		return err
 	}
-	text, err := lines(found.Items, func(s standing) string {
-		return fmt.Sprintf("epoch %d  %s  score %s  flow %s  quality %s", s.Epoch, instant(s.TimeMs), share(s.Score), share(s.Flow), share(s.Quality))
+	return printTable(a, found, "EPOCH\tENDED\tSCORE\tFLOW\tQUALITY", func(s standing) string {
+		return fmt.Sprintf("%d\t%s\t%s\t%s\t%s", s.Epoch, instant(s.TimeMs), share(s.Score), share(s.Flow), share(s.Quality))
 	})
-	if err != nil {
-		return err
-	}
-	return a.print(found, text)
 }
 
 // signedStanding fetches a statement and takes it only if its signature

@@ -63,13 +63,13 @@ func TestReputation(t *testing.T) {
 	require.Len(t, g.json("agent", "reputation", "--history")["items"], 1)
 
 	want := "agent     " + g.key.Public().String() + "\nepoch     3, entry 9, from 1970-01-01T00:00:01.000Z until 1970-01-01T00:00:05.000Z\n" +
-		"score     0.5000000000000000000\nflow      0.7500000000000000000\nquality   1.0000000000000000000\n" +
-		"evidence  1.5000000000 for, 0.0000000000 against\nsince     2 receipts, which the next epoch counts\n"
+		"score     50.00 %\nflow      75.00 %\nquality   100.00 %\n" +
+		"evidence  1.50 for, 0.00 against\nsince     2 receipts, which the next epoch counts\n"
 	require.Equal(t, want, g.run("agent", "reputation", npub(g.key.Public())).out)
-	from := "from      " + proposalID + "  flow 0.2500000000000000000, 0.7500000000 for, 0.0000000000 against\n" +
-		"  entry 5  1970-01-01T00:00:00.500Z  120 sat  rating 8, counts 50 %  0 days old  0.7500000000 for, 0.0000000000 against\n"
-	require.Equal(t, want+from+from+"own stake gave flow 0.2500000000000000000\n", g.run("agent", "reputation", "--explain").out)
-	require.Equal(t, "epoch 3  1970-01-01T00:00:01.000Z  score 0.5000000000000000000  flow 0.7500000000000000000  quality 1.0000000000000000000\n",
+	from := "from      " + proposalID + "  flow 25.00 %, 0.75 for, 0.00 against\n" +
+		"  entry 5  1970-01-01T00:00:00.500Z  120 sat  rating 8, counts 50 %  0 days old  0.75 for, 0.00 against\n"
+	require.Equal(t, want+from+from+"own stake gave flow 25.00 %\n", g.run("agent", "reputation", "--explain").out)
+	require.Equal(t, "EPOCH  ENDED                     SCORE    FLOW     QUALITY\n3      1970-01-01T00:00:01.000Z  50.00 %  75.00 %  100.00 %\n",
 		g.run("agent", "reputation", "--history").out)
 	for _, line := range [][]string{{"nobody"}, {"--explain", "--history"}, {"--history", "--statement", "vc"}, {"--out", "f"},
 		{"--statement", "pdf"}, {"--statement", "vc", "--at", "3"}} {

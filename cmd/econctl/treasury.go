@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/url"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -13,29 +12,36 @@ import (
 	"github.com/econd/econd/node/op"
 )
 
+// pool is a pool as econd shows it.
+type pool struct {
+	Name     string `json:"name"`
+	SharePpm int64  `json:"share_ppm"`
+	Sat      int64  `json:"sat"`
+}
+
 func newPool(a *app) *cobra.Command {
 	var pay bool
 	list := &cobra.Command{
 		Use:   "list",
 		Short: "List the treasury pools and what they hold",
-		Args:  cobra.NoArgs,
+		Long: "List the treasury pools and what they hold.\n\n" +
+			"Pool: sats of the economy, held by the operator's node, that decisions spend.\n" +
+			"It fills by deposits and by its part of what is forfeited.\n" +
+			"Free: what no decision has promised yet; a budget stays free until it is spent.\n" +
+			"Promised: payouts, grants, rewards and shares of leavers; these have left the pool.\n" +
+			"Locked: stakes, collateral and bonds; these are their owners' and in no pool.",
+		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			var pools struct {
-				Items []struct {
-					Name     string `json:"name"`
-					SharePpm int64  `json:"share_ppm"`
-					Sat      int64  `json:"sat"`
-				} `json:"items"`
+				Items []pool `json:"items"`
 			}
 			raw, err := a.get(c.Context(), "/v1/pools", nil, &pools)
 			if err != nil {
 				return err
 			}
-			var b strings.Builder
-			for _, p := range pools.Items {
-				fmt.Fprintf(&b, "%-16s %12d sat, gets %d.%04d %% of what is forfeited\n", oneLine(p.Name), p.Sat, p.SharePpm/10_000, p.SharePpm%10_000)
-			}
-			return a.print(raw, orNone(b.String()))
+			return a.print(raw, tableOf("POOL\tFREE SAT\tPART OF WHAT IS FORFEITED", pools.Items, func(p pool) string {
+				return fmt.Sprintf("%s\t%d\t%s", oneLine(p.Name), p.Sat, signedPercent(p.SharePpm))
+			}))
 		},
 	}
 	deposit := &cobra.Command{
@@ -156,12 +162,23 @@ func payoutList(a *app) *cobra.Command {
 }
 
 func payoutLines(list []payout, next string) string {
-	var b strings.Builder
-	for _, p := range list {
-		b.WriteString(p.text())
+	claimable := false
+	text := tableOf("PAYOUT\tSTATE\tSAT\tFOR\tPOOL\tAGENT\tCLAIM UNTIL", list, func(p payout) string {
+		until := ""
+		if p.State == "claimable" {
+			claimable, until = true, instant(p.UntilMs)
+		}
+		row := fmt.Sprintf("%s\t%s\t%d\t%s\t%s\t%s\t%s", oneLine(p.ID), oneLine(p.State), p.AmountSat, oneLine(p.Purpose), oneLine(p.Pool), oneLine(p.Agent), until)
+		if p.Reason != "" {
+			row += "\n" + oneLine(p.Reason)
+		}
+		return row
+	})
+	if claimable {
+		text += "To claim one of yours: lncli addinvoice --amt SAT, then econctl payout claim PAYOUT INVOICE\n"
 	}
 	if next != "" {
-		b.WriteString("more: --cursor " + next + "\n")
+		text += "more: --cursor " + next + "\n"
 	}
-	return orNone(b.String())
+	return text
 }
