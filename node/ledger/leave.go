@@ -4,7 +4,6 @@ import (
 	"slices"
 	"sort"
 
-	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/stake"
 )
 
@@ -107,10 +106,4 @@ func (s *State) withdraw(p *proposal, n int) {
 		p.filled[n] = p.filled[last]
 		p.filled = p.filled[:last]
 	}
-}
-
-// outlivesExit tells whether who left may still send an operation: what it needs
-// to get what it is owed, and to keep collateral and bonds that are bound still.
-func outlivesExit(k op.Kind) bool {
-	return k == op.KindClaim || k == op.KindDrawGrant || k == op.KindRenew
 }

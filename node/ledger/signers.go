@@ -2,22 +2,14 @@ package ledger
 
 import "github.com/econd/econd/node/op"
 
-// ofGuardians tells whether guardians sign a kind, who need not be agents.
-func ofGuardians(k op.Kind) bool {
-	return k == op.KindCancel || k == op.KindVeto || k == op.KindPause || k == op.KindVoid
-}
-
 // admitSigner refuses a fact by another key than the operator's, and an operation that
 // agents alone sign by anybody else, before its content is looked at. What others may
 // sign says its own rule, which names them.
 func (s *State) admitSigner(ev *op.Event) error {
-	switch {
-	case ev.Kind.IsFact():
-		if ev.PubKey != s.operator {
-			return refuse(ErrForbidden, "pubkey", "operator-only", "%s is a fact that only the operator may state", ev.Kind)
-		}
-		return nil
-	case ev.Kind == op.KindRegister, ofGuardians(ev.Kind), ev.Kind == op.KindReport:
+	switch signer := ev.Kind.Signer(); {
+	case signer == op.ByOperator && ev.PubKey != s.operator:
+		return refuse(ErrForbidden, "pubkey", "operator-only", "%s is a fact that only the operator may state", ev.Kind)
+	case !signer.IsAgent():
 		return nil
 	}
 	_, err := s.agentFor(ev)
@@ -38,7 +30,7 @@ func (s *State) agentFor(ev *op.Event) (slot, error) {
 	if !ok {
 		return 0, NotRegistered(ev.PubKey)
 	}
-	if a := &s.agents[at]; a.leftSeq != 0 && !outlivesExit(ev.Kind) {
+	if a := &s.agents[at]; a.leftSeq != 0 && ev.Kind.Signer() != op.ByPastAgents {
 		return 0, refuse(ErrForbidden, "pubkey", "left", "%s left the economy by entry %d", ev.PubKey, a.leftSeq)
 	}
 	return at, nil

@@ -79,67 +79,6 @@ const (
 	texts      = MaxEventBytes
 )
 
-// kindTable is everything that this package knows of a kind.
-var kindTable = [...]struct {
-	kind    Kind
-	name    string
-	most    int        // largest content, in bytes
-	content func() any // a new one, to decode into
-}{
-	{KindRegister, "register", small, of[Register]},
-	{KindBindNode, "bind-node", small, of[BindNode]},
-	{KindLockStake, "lock-stake", small, of[LockStake]},
-	{KindReleaseStake, "release-stake", small, of[ReleaseStake]},
-	{KindReceipt, "receipt", oneInvoice, of[Receipt]},
-	{KindPropose, "propose", texts, of[Propose]},
-	{KindVote, "vote", lists, of[Vote]},
-	{KindCancel, "cancel", reasons, of[Cancel]},
-	{KindVeto, "veto", reasons, of[Veto]},
-	{KindDelegate, "delegate", small, of[Delegate]},
-	{KindUndelegate, "undelegate", small, of[Undelegate]},
-	{KindStatement, "delegate-statement", statements, of[Statement]},
-	{KindPause, "pause", reasons, of[Pause]},
-	{KindClaim, "claim", oneInvoice, of[Claim]},
-	{KindDeposit, "deposit", small, of[Deposit]},
-	{KindDrawGrant, "draw-grant", small, of[DrawGrant]},
-	{KindReport, "report", lists, of[Report]},
-	{KindRenew, "renew", small, of[Renew]},
-	{KindVoid, "void", small, of[Void]},
-	{KindDispute, "dispute", texts, of[Dispute]},
-	{KindAppeal, "appeal", texts, of[Appeal]},
-	{KindJuror, "juror", lists, of[Juror]},
-	{KindJuryCommit, "jury-commit", small, of[JuryCommit]},
-	{KindJuryReveal, "jury-reveal", small, of[JuryReveal]},
-	{KindJurorLeave, "juror-leave", small, of[JurorLeave]},
-	{KindExit, "exit", small, of[Exit]},
-	{KindGenesis, "genesis", texts, of[Genesis]},
-	{KindHoldOffered, "hold-offered", texts, of[HoldOffered]},
-	{KindHoldLocked, "hold-locked", texts, of[HoldLocked]},
-	{KindHoldSettled, "hold-settled", texts, of[HoldSettled]},
-	{KindHoldCancelled, "hold-cancelled", texts, of[HoldCancelled]},
-	{KindHoldLapse, "hold-lapse", texts, of[HoldLapse]},
-	{KindEpoch, "epoch", texts, of[Epoch]},
-	{KindClose, "close", texts, of[Close]},
-	{KindExecute, "execute", texts, of[Execute]},
-	{KindExpire, "expire", texts, of[Expire]},
-	{KindAnchorPublished, "anchor-published", texts, of[AnchorPublished]},
-	{KindAnchorConfirmed, "anchor-confirmed", texts, of[AnchorConfirmed]},
-	{KindAnchorFinal, "anchor-final", texts, of[AnchorFinal]},
-	{KindAnchorReorged, "anchor-reorged", texts, of[AnchorReorged]},
-	{KindPaymentSent, "payment-sent", texts, of[PaymentSent]},
-	{KindPaymentFailed, "payment-failed", texts, of[PaymentFailed]},
-	{KindClaimLapse, "claim-lapse", texts, of[ClaimLapse]},
-	{KindWebhookDelivered, "webhook-delivered", texts, of[WebhookDelivered]},
-	{KindWebhookFailed, "webhook-failed", texts, of[WebhookFailed]},
-	{KindEvaluate, "evaluate", texts, of[Evaluate]},
-	{KindDraw, "draw", texts, of[Draw]},
-	{KindRuling, "ruling", texts, of[Ruling]},
-	{KindDisputeClose, "dispute-close", texts, of[DisputeClose]},
-	{KindReconciled, "reconciled", texts, of[Reconciled]},
-}
-
-func of[C any]() any { return new(C) }
-
 // kindAt is the place of each kind in the table, from 1; 0 is unknown.
 var kindAt = func() (at [kindEnd - kindBegin]uint8) {
 	for i, row := range kindTable {
@@ -182,11 +121,37 @@ func (k Kind) MaxContent() int {
 	return 0
 }
 
+// Signer is who signs events of the kind; 0 for an unknown kind.
+func (k Kind) Signer() Signer {
+	if i, ok := k.place(); ok {
+		return kindTable[i].signer
+	}
+	return 0
+}
+
 // NewContent returns a pointer to an empty content of the kind, such as *Vote; nil
 // for an unknown kind.
 func (k Kind) NewContent() any {
 	if i, ok := k.place(); ok {
-		return kindTable[i].content()
+		return kindTable[i].fresh()
+	}
+	return nil
+}
+
+// Text says in a few sentences of Markdown what an event of the kind does; "" for an
+// unknown kind.
+func (k Kind) Text() string {
+	if i, ok := k.place(); ok {
+		return kindTable[i].text
+	}
+	return ""
+}
+
+// Example is a content of the kind with the members that show what it is for; nil for an
+// unknown kind. It is a value of the content's type, such as Vote, that nobody changes.
+func (k Kind) Example() any {
+	if i, ok := k.place(); ok {
+		return kindTable[i].example
 	}
 	return nil
 }

@@ -1,7 +1,6 @@
 package op
 
 import (
-	"bytes"
 	"flag"
 	"fmt"
 	"os"
@@ -13,86 +12,6 @@ import (
 var update = flag.Bool("update", false, "write docs/operations.md anew")
 
 const operationsDoc = "../../docs/operations.md"
-
-var (
-	exampleID   = ID(bytes.Repeat([]byte{0xab}, 32))
-	exampleHash = Hash(bytes.Repeat([]byte{0xcd}, 32))
-)
-
-// examples has one content per kind, and one sentence on what it does.
-var examples = []struct {
-	kind    Kind
-	text    string
-	content any
-}{
-	{KindRegister, "Makes the signer an agent of the economy. Once per key.", Register{Name: "weather-station-7"}},
-	{KindBindNode, "Binds a Lightning node to the signing agent: payments to the node count as payments to the agent. `signature` is the node's own agreement, made with lnd's `SignMessage` over the text `econd node binding\\neconomy: <id>\\nagent: <pubkey>`.",
-		BindNode{Node: NodeKey{2, 0xaa}, Signature: strings.Repeat("y", 104)}},
-	{KindLockStake, "Asks for a hold invoice over `amount_sat`. The stake's id is the event's id; the invoice appears at `/v1/stakes/{id}`.", LockStake{AmountSat: 20000}},
-	{KindReleaseStake, "Asks for the sats of one of the signer's stakes back. Refused while the stake backs a ballot in an open vote.", ReleaseStake{Stake: exampleID}},
-	{KindReceipt, "Rates a service by a payment that the payee acknowledged: the invoice is signed by the provider's bound node, the preimage hashes to its payment hash. Who paid it does not show, so a claim by the agent whom the invoice's description names (`agent=` and its key, one word) counts whole, one by anybody else less: see [reputation.md](reputation.md#who-may-speak-for-a-payment). An agent rates a payment once, and a provider once a day.",
-		Receipt{Provider: PublicKey(exampleHash), Invoice: "lnbcrt...", Preimage: exampleHash, Rating: 8}},
-	{KindPropose, "Opens a proposal; its id is the event's id. Where the track asks for collateral the proposal is a draft until the hold invoice at `/v1/stakes/{id}` is paid. On tracks that count between options, `options` lists their texts, 2 to 64.",
-		Propose{Track: "price", Title: "Operations at 25 sat", Text: "Fsyncs are not free.", Actions: []Raw{Raw(`{"type":"set-price","resource":"operations","sat":25,"expect_sat":10}`)}}},
-	{KindVote, "Casts or replaces the signer's ballot: `for`, `against` or `abstain`. The last ballot until the deadline counts. Where the track's `counting` is another than single-choice, `choice` is `ballot` and `ballot` an array of option numbers, `[2,1,3]` (approval, ranked-choice, copeland), or an object from option number to share, `{\"1\":600000,\"2\":400000}` (fractional: 1 is for, 2 against, 3 abstain, in ppm; weighted, quadratic; quadratic-credits: voices). On a track that gathers conviction `for` puts all of the signer's free stake behind the proposal, and `ballot` with `{\"1\": SATS}` that many sats, 0 to take them away.", Vote{Proposal: exampleID, Choice: "for"}},
-	{KindCancel, "Withdraws a proposal: its proposer until the vote starts; the operator, or as many guardians as must agree, until it is executed, or until its vote is closed where the track has `cancel_until: close`.", Cancel{Proposal: exampleID, Reason: "wrong resource"}},
-	{KindVeto, "Stops a proposal in its timelock. By the operator, or when as many guardians as must agree have signed one; always with a reason.", Veto{Proposal: exampleID, Reason: "the price would not pay for the disk"}},
-	{KindDelegate, "Lets `to` vote with the signer's weight, on one track or, with the empty track, wherever it has no delegation of the track's own. A ballot of the signer's own always goes before. `share_ppm` gives a part, beside parts given to others; without it the whole weight is given, in place of earlier delegations for the track. `expires_ms` is the last instant at which it counts.",
-		Delegate{Track: "price", To: PublicKey(exampleHash), SharePPM: new(int64(400000)), ExpiresMs: 1_900_000_000_000}},
-	{KindUndelegate, "Takes a delegation back, or without `to` all those for the track. Never refused for the cool-down; giving the weight to somebody else may be.",
-		Undelegate{Track: "price", To: PublicKey(exampleHash)}},
-	{KindStatement, "Says how the signer votes for those who delegate to it. An empty text withdraws it.", Statement{Track: "", Text: "I vote against every price above 50 sat."}},
-	{KindPause, "Freezes tracks: nothing is proposed and nothing executed there until the last instant, `until_ms`, has passed; votes and releases go on. Takes effect when enough guardians signed the same tracks and `until_ms`, or the operator did. `until_ms` 0 lifts a pause.",
-		Pause{Tracks: []string{"price"}, UntilMs: 1_800_000_600_000, Reason: "the provider's invoices are forged"}},
-	{KindClaim, "Names the BOLT11 invoice that a payout to the signer is paid by, over exactly its amount. Until the payout's `until_ms`; after a payment that failed, again with another invoice.",
-		Claim{Payout: "pay-1b0c9f52e7a94d3c8f60c21d77ab3e5590f4d1c2", Invoice: "lnbcrt..."}},
-	{KindDeposit, "Pays sats into a pool: the hold invoice at `/v1/stakes/{id}` is settled as soon as it is paid.", Deposit{Pool: "performance", AmountSat: 20000}},
-	{KindDrawGrant, "Asks for sats of a grant to the signer, out of what has vested and was not drawn: at least 1000 at once, or all the rest. Makes a payout, to be claimed, or with `node` sent by keysend to a node that is bound to the signer; one that fails returns to the grant.", DrawGrant{Grant: "grant-77ab3e5590f4d1c21b0c9f52e7a94d3c8f60c21d", Sat: 25000}},
-	{KindReport, "States values of metrics. With `proposal`, by one of the reporters of its evaluation, after the execution and until the end of the period; a later report takes the place of an earlier one by the same key. Without, of metrics that the constitution names. `measured_ms` is the instant up to which it was measured.",
-		Report{Proposal: exampleID, MeasuredMs: 1_800_000_000_000, Values: []ReportedValue{{"hallucination-rate", 18000}, {"speed", 128}}}},
-	{KindRenew, "Asks for the next hold of the same stake, collateral or bond, before the HTLC of the locked one expires; the invoice appears at `/v1/stakes/{id}` of the event's id. Once it is locked the old hold is cancelled, in the same entry.",
-		Renew{Hold: exampleID}},
-	{KindVoid, "Makes void what the signer signed up to this event and that is not recorded: an event that was refused, lost or withheld cannot be handed in later by anybody.",
-		Void{}},
-	{KindDispute, "Challenges a decision before a jury, on one of the grounds procedure, fraud, misstated-facts, conflict-of-interest and harm. Once the bond is locked (the hold invoice is at `/v1/stakes/{id}`) the execution is frozen until the ruling.",
-		Dispute{Proposal: exampleID, Ground: "misstated-facts", Text: "The quoted error rate is that of another model."}},
-	{KindAppeal, "Asks for another jury, of twice as many jurors and one, with twice the bond.", Appeal{Dispute: exampleID, Text: "The jury did not see the second log."}},
-	{KindJuror, "Offers the signer as juror in fields of expertise, once its bond is locked.", Juror{Fields: []string{"models", "tools"}}},
-	{KindJuryCommit, "Binds a juror to a vote: `commitment` is SHA-256 over `econd/jury`, the dispute's id (32 bytes), the round (1 byte), the juror's key (32 bytes), the vote (1 uphold, 2 refuse; 1 byte) and the salt (32 bytes).",
-		JuryCommit{Dispute: exampleID, Commitment: exampleHash}},
-	{KindJuryReveal, "Opens a commitment in the reveal phase: `uphold` or `refuse`.", JuryReveal{Dispute: exampleID, Vote: "uphold", Salt: exampleHash}},
-	{KindJurorLeave, "Withdraws the signer's offer to be juror. The bond returns, after the dispute that the signer sits on.", JurorLeave{}},
-	{KindExit, "Announces that the signer leaves the economy when a decision that it voted against is executed, on tracks with `rage_quit`. Its share of the refundable pools is set aside now and becomes payouts at the execution; then its stakes are released, its open ballots are taken out and its delegations end. The key can do nothing afterwards but claim what it is owed. If the decision is vetoed, fails, expires, is overturned or cancelled, the signer stays; but if it fails because more leave by it than may, they leave all the same, without a share. With `least_sat` it is refused if leaving would bring less, as of its entry.",
-		Exit{Proposal: exampleID, LeastSat: 19793}},
-	{KindGenesis, "Entry 0: fixes the economy's id, the operator (its signer), the network, the key of the checkpoints and the first constitution (shortened here).",
-		Genesis{Economy: "demo-00c0ffee00c0ffee", Network: "regtest", LogVerifier: "econd/demo-00c0ffee00c0ffee+12345678+Base64", Constitution: Raw(`{"version":1}`)}},
-	{KindHoldOffered, "Answers an open-hold effect: the hold invoice exists.", HoldOffered{Effect: "12/0", Hold: exampleID, PaymentHash: exampleHash, Invoice: "lnbcrt..."}},
-	{KindHoldLocked, "All HTLCs of the hold were accepted; the sats count from this entry on. `amount_sat` is what was locked, which may be more than was asked for, and `rest_msat` what is left of it that makes no sat. `expiry_height` is the lowest HTLC expiry, at least the height of `hold-offered` and the blocks that the invoice asks for [hold-expiry]: LND fails what has fewer left. At 24 blocks before it or later, or with an amount that no rule allows, the hold is released by this very entry.", HoldLocked{Hold: exampleID, AmountSat: 20000, ExpiryHeight: 812345}},
-	{KindHoldSettled, "LND has settled the hold. Answers a settle-hold effect, or a cancel-hold effect that came too late; `effect` is empty where it was found so. `amount_sat` and `rest_msat` are what was paid of a hold that the log never saw locked. Forfeited sats go where their purpose says, a deposit into its pool; what no rule forfeited is owed back to its agent, as a payout for `returned`.", HoldSettled{Effect: "12/0", Hold: exampleID}},
-	{KindHoldCancelled, "The hold is cancelled and the sats are back with the agent; `effect` is empty where LND cancelled by itself.", HoldCancelled{Effect: "12/0", Hold: exampleID, Reason: "cancelled as asked"}},
-	{KindHoldLapse, "The chain is 24 blocks from the hold's HTLC expiry: it is cancelled now, also where it was forfeited and is not settled yet. For the collateral of a bet under way it comes at 36 blocks: the bet is lost.", HoldLapse{Hold: exampleID}},
-	{KindEpoch, "Closes a reputation epoch. `scores_root` is the RFC 6962 root over key || score (8 bytes, big-endian) in order of registration.", Epoch{Number: 3, Agents: 25, ScoresRoot: exampleHash}},
-	{KindClose, "Ends a vote with its outcome, the number of ballots counted and the RFC 6962 root over key || choice (1, 2, 3) || weight || entry number, in order of key. Where somebody who did not vote had a delegation, `delegation` says what that did, and `for`, `against` and `abstain` include it. A vote between options carries `scores`, in order, and `winner`, from 1; ties go to the lowest number, and `reason` says so.",
-		Close{Proposal: exampleID, Passed: true, Reason: "passed", For: 15, Against: 3, Eligible: 25, Ballots: 18, BallotRoot: exampleHash}},
-	{KindExecute, "Carries a queued proposal's actions out, all or nothing; `failure` says why they were refused, or is empty.", Execute{Proposal: exampleID}},
-	{KindExpire, "A queued proposal was not executed within its grace.", Expire{Proposal: exampleID}},
-	{KindAnchorPublished, "A transaction with the digest of a checkpoint was handed to the Bitcoin network.", AnchorPublished{CheckpointSize: 120, CheckpointHash: exampleHash, Txid: exampleHash}},
-	{KindAnchorConfirmed, "The anchoring transaction is in a block.", AnchorConfirmed{CheckpointSize: 120, Txid: exampleHash, Block: exampleHash, Height: 812001}},
-	{KindAnchorFinal, "The anchor has the confirmations that make it final.", AnchorFinal{CheckpointSize: 120, Txid: exampleHash}},
-	{KindAnchorReorged, "The block that held the anchor left the best chain; the anchor is pending again.", AnchorReorged{CheckpointSize: 120, Txid: exampleHash}},
-	{KindPaymentSent, "Answers a pay or keysend effect: LND says that the payee has the sats. The preimage of a paid invoice is the payee's acknowledgement; that of a keysend econd made itself. The fee is taken from the pool, rounded up to a sat, up to the limit of the effect; more is the operator's own cost.", PaymentSent{Effect: "121/0", Payout: "pay-1b0c9f52e7a94d3c8f60c21d77ab3e5590f4d1c2", Preimage: exampleHash, FeeMsat: 1200}},
-	{KindPaymentFailed, "Answers a pay or keysend effect: the payment failed for good, with nothing under way.", PaymentFailed{Effect: "121/0", Payout: "pay-1b0c9f52e7a94d3c8f60c21d77ab3e5590f4d1c2", Reason: "no route"}},
-	{KindClaimLapse, "Nobody claimed a payout in time; the sats stay in the pool.", ClaimLapse{Payout: "pay-1b0c9f52e7a94d3c8f60c21d77ab3e5590f4d1c2"}},
-	{KindWebhookDelivered, "Answers a webhook effect: the receiver took it.", WebhookDelivered{Effect: "120/1", Status: 204}},
-	{KindWebhookFailed, "Answers a webhook effect: the receiver refused it, or did not take it in all the tries.", WebhookFailed{Effect: "120/1", Reason: "answered 410"}},
-	{KindEvaluate, "Ends the evaluation of a proposal: `met` if every criterion was, `missed` if one was not, else `undetermined`: too few reports.",
-		Evaluate{Proposal: exampleID, Verdict: "met", Metrics: []EvaluatedResult{{Name: "speed", Reports: 3, Median: 128, Verdict: "met"}}}},
-	{KindDraw, "States the juror of each seat of a round, drawn by reputation with the hash of the block that this entry is stamped with. An empty list: the field is too small.", Draw{Dispute: exampleID, Round: 0, Jurors: []PublicKey{PublicKey(exampleHash)}}},
-	{KindRuling, "Counts the revealed votes of a round: more than half upholds, a tie refuses. `final` where no further round is possible.", Ruling{Dispute: exampleID, Round: 0, Uphold: 2, Refuse: 1, Verdict: "upheld"}},
-	{KindDisputeClose, "Nobody appealed in time; the ruling stands.", DisputeClose{Dispute: exampleID, Verdict: "upheld"}},
-	{KindReconciled, "A decision of the operator, after a backup was restored, about what LND or an earlier head knows and the log does not: `paid` (LND has paid a payout), `found` (sats that it settled go into a pool), `cancelled` (a hold that the log does not know), `noted` (none of the economy's sats), `anchored` (Bitcoin has this anchor of a checkpoint that was lost), `restored` (the log goes on; the head is the highest that was signed before).",
-		Reconciled{Decision: DecidedFound, Hash: exampleHash, AmountMsat: 5_000_000, Pool: "reserve"}},
-}
 
 const operationsHead = `# Operations and facts
 
@@ -120,13 +39,13 @@ with 0101...01; ` + "`go test ./node/op -update`" + ` writes this file.
 func operationsText(t *testing.T) string {
 	var b strings.Builder
 	b.WriteString(operationsHead)
-	for _, x := range examples {
+	for _, x := range kindTable {
 		signer := testKey(t, 7)
 		if x.kind.IsFact() {
 			signer = testKey(t, 1)
 		}
 		e := &Event{CreatedAt: 1_800_000_000, Kind: x.kind,
-			Tags: [][]string{{EconomyTag, "demo-00c0ffee00c0ffee"}}, Content: EncodeContent(x.content)}
+			Tags: [][]string{{EconomyTag, "demo-00c0ffee00c0ffee"}}, Content: EncodeContent(x.example)}
 		if err := e.Sign(signer); err != nil {
 			t.Fatal(err)
 		}
@@ -159,9 +78,6 @@ func TestOperationsAreDocumented(t *testing.T) {
 	if string(have) != want {
 		t.Errorf("%s is out of date; run: go test ./node/op -update", operationsDoc)
 	}
-	if len(examples) != len(Kinds()) {
-		t.Errorf("%d kinds, %d examples", len(Kinds()), len(examples))
-	}
 	n := 0
 	for line := range strings.Lines(string(have)) {
 		if !strings.HasPrefix(line, `{"id"`) {
@@ -174,15 +90,15 @@ func TestOperationsAreDocumented(t *testing.T) {
 		if err := e.Verify(); err != nil {
 			t.Errorf("example of %v: %v", e.Kind, err)
 		}
-		x := examples[n]
-		content := reflect.New(reflect.TypeOf(x.content))
+		x := kindTable[n]
+		content := reflect.New(reflect.TypeOf(x.example))
 		if err := Unmarshal([]byte(e.Content), "content", content.Interface()); err != nil || e.Kind != x.kind {
 			t.Errorf("example of %v: %v", e.Kind, err)
 		}
 		n++
 	}
-	if n != len(examples) {
-		t.Errorf("%d examples in the document, want %d", n, len(examples))
+	if n != len(kindTable) {
+		t.Errorf("%d examples in the document, want %d", n, len(kindTable))
 	}
 }
 

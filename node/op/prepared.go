@@ -30,16 +30,11 @@ func (e *Event) Decoded() (any, error) {
 	if err := e.CheckContent(); err != nil {
 		return nil, err
 	}
-	content := e.Kind.NewContent()
-	if content == nil {
+	i, ok := e.Kind.place()
+	if !ok {
 		return nil, malformed("kind", "%d is no operation of this version", e.Kind)
 	}
-	var err error
-	if v, ok := content.(*Vote); ok {
-		*v, err = DecodeVote(e.Content)
-	} else {
-		err = Unmarshal([]byte(e.Content), "content", content)
-	}
+	content, err := kindTable[i].decode(e.Content)
 	if err != nil {
 		return nil, err
 	}

@@ -12,20 +12,20 @@ import (
 // type of its example.
 func TestKindTable(t *testing.T) {
 	names := map[string]bool{}
-	for i, x := range examples {
-		if Kinds()[i] != x.kind || names[x.kind.String()] {
-			t.Errorf("%v: out of order, or named twice", x.kind)
+	for i, x := range kindTable {
+		if Kinds()[i] != x.kind || names[x.name] || x.kind.IsFact() != (x.signer == ByOperator) || x.text == "" {
+			t.Errorf("%v: out of order, named twice, without a text, or signed by somebody else", x.kind)
 		}
 		names[x.kind.String()] = true
-		if got, want := reflect.TypeOf(x.kind.NewContent()).Elem(), reflect.TypeOf(x.content); got != want {
+		if got, want := reflect.TypeOf(x.kind.NewContent()).Elem(), reflect.TypeOf(x.example); got != want {
 			t.Errorf("%v: content %v, want %v", x.kind, got, want)
 		}
-		if most := x.kind.MaxContent(); most < len(EncodeContent(x.content)) || most > MaxEventBytes || x.kind.IsFact() && most != MaxEventBytes {
+		if most := x.kind.MaxContent(); most < len(EncodeContent(x.example)) || most > MaxEventBytes || x.kind.IsFact() && most != MaxEventBytes {
 			t.Errorf("%v: at most %d bytes", x.kind, most)
 		}
 	}
 	for _, k := range []Kind{0, 1, kindBegin, kindEnd - 1, kindEnd, 65535} {
-		if k.Known() || k.MaxContent() != 0 || k.NewContent() != nil {
+		if k.Known() || k.MaxContent() != 0 || k.NewContent() != nil || k.Signer() != 0 || k.Text() != "" || k.Example() != nil {
 			t.Errorf("%d is known", k)
 		}
 	}
@@ -89,13 +89,13 @@ const mostDecoded = 3 * mostPerByte
 // hostileContents are contents of a kind's full size: as the parser likes them least,
 // and the members of its example with a value like that.
 func hostileContents(i int) []string {
-	x := examples[i]
+	x := kindTable[i]
 	most := x.kind.MaxContent()
 	var list []string
 	for _, in := range hostile(most - 64) {
 		list = append(list, in)
 	}
-	text := EncodeContent(x.content)
+	text := EncodeContent(x.example)
 	if rest := most - len(text); rest > 0 {
 		list = append(list, text+strings.Repeat(" ", rest), strings.Replace(text, `":`, `":`+strings.Repeat(" ", rest), 1))
 		list = append(list, strings.Replace(text, `["`, `["`+strings.Repeat(`a","`, rest/4), 1), strings.Replace(text, `[{`, `[`+strings.Repeat(`{},`, rest/3)+`{`, 1))
@@ -104,7 +104,7 @@ func hostileContents(i int) []string {
 }
 
 func TestDecodedIsLinear(t *testing.T) {
-	for i, x := range examples {
+	for i, x := range kindTable {
 		for _, content := range hostileContents(i) {
 			e := &Event{Kind: x.kind, Content: content}
 			if got, most := decodeCost(e), uint64(mostDecoded*len(content)+mostBase); got > most {
@@ -115,11 +115,11 @@ func TestDecodedIsLinear(t *testing.T) {
 }
 
 func FuzzDecoded(f *testing.F) {
-	for i := range examples {
-		f.Add(uint8(i), EncodeContent(examples[i].content))
+	for i := range kindTable {
+		f.Add(uint8(i), EncodeContent(kindTable[i].example))
 	}
 	f.Fuzz(func(t *testing.T, which uint8, content string) {
-		e := &Event{Kind: examples[int(which)%len(examples)].kind, Content: content}
+		e := &Event{Kind: kindTable[int(which)%len(kindTable)].kind, Content: content}
 		if got, most := decodeCost(e), uint64(mostDecoded*len(content)+mostBase); got > most {
 			t.Fatalf("%v: %d bytes take %d, at most %d are allowed", e.Kind, len(content), got, most)
 		}
@@ -133,7 +133,7 @@ func FuzzDecoded(f *testing.F) {
 // BenchmarkDecoded decodes the worst content of each kind at its full size: compare
 // the time per byte.
 func BenchmarkDecoded(b *testing.B) {
-	for i, x := range examples {
+	for i, x := range kindTable {
 		for n, content := range hostileContents(i) {
 			b.Run(x.kind.String()+"/"+string(rune('a'+n)), func(b *testing.B) {
 				b.SetBytes(int64(len(content)))

@@ -83,3 +83,9 @@ func (p *parser) voteMember(v *Vote, seen *[3]bool) error {
 	v.Choice, err = p.string(called("content.choice"))
 	return err
 }
+
+// decodeBallot is DecodeVote for the table of kinds.
+func decodeBallot(content string) (any, error) {
+	v, err := DecodeVote(content)
+	return &v, err
+}
