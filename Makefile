@@ -61,7 +61,7 @@ test-clients: daemons
 
 ## bench: speed, as ratios measured side by side in one run
 bench:
-	$(GO) test -run '^$$' -bench . -benchtime 1s -timeout 60m ./l402 ./node/balances ./voting ./reputation ./node/ballotstore ./node/ledger ./node/sim ./node/sim/crowd ./node/httpapi ./node/audit
+	$(GO) test -run '^$$' -bench . -benchtime 1s -timeout 60m ./l402 ./node/bolt11 ./node/balances ./voting ./reputation ./node/ballotstore ./node/ledger ./node/sim ./node/sim/crowd ./node/httpapi ./node/audit
 
 ## bench-trust: scores on the Bitcoin OTC trust network (DATA=folder)
 DATA ?= data

@@ -31,6 +31,8 @@ var importRules = []importRule{
 		"what is signed depends on neither node nor network"},
 	{[]string{"node/ledger"}, append([]string{"node", "node/anchor", "node/devnet/...", "os", "net", "net/...", "context", "log/..."}, adapters...), false,
 		"rules depend on no adapter"},
+	{[]string{"node/bolt11"}, []string{"node/...", "reputation", "voting", "stake", "l402", "os", "net", "net/...", "time", "context", "log/...",
+		"github.com/lightningnetwork/..."}, false, "what an invoice says depends on no other reader of invoices"},
 	{[]string{"node/template"}, append([]string{"node", "node/ledger", "reputation", "voting", "stake", "os", "net", "net/...", "time", "context"}, adapters...), false,
 		"terms say nothing of the node"},
 	{[]string{"node/notify"}, append([]string{"node", "node/notifier", "os", "net", "net/...", "context", "log/..."}, adapters...), false,
@@ -57,7 +59,7 @@ var importRules = []importRule{
 
 // purePackages have no clock, no I/O, no goroutine, no float in what they
 // compute, and never range over a map.
-var purePackages = []string{"reputation", "voting", "stake", "node/op", "node/ledger", "node/notify", "node/statement", "node/template", "node/trigger"}
+var purePackages = []string{"reputation", "voting", "stake", "node/bolt11", "node/op", "node/ledger", "node/notify", "node/statement", "node/template", "node/trigger"}
 
 // forkJoin lists the files of pure packages that may start goroutines, because
 // they wait for all of them and the result does not depend on their number.
