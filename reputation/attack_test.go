@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/econd/econd/node/muldiv"
 )
 
 // The scenarios below put an attacker into a town of honest agents and measure
@@ -160,7 +162,7 @@ func attackSybilsWithStake(t *testing.T, tables *attackTables) {
 		r := b.Result(first)
 		t.Logf("%6d sybils: stake %.3f %%, flow of all %.3f %%, score of all %.3f %%, quality of the first %.3f (r %.1f)",
 			n, percent(h.pretrust), percent(h.flow), percent(h.score), percent(r.Quality)/100, evidenceOf(r.Positive))
-		require.LessOrEqual(t, r.Positive, mulDiv(h.flow, 3*EvidenceOne, FlowOne)*8192+EvidenceOne,
+		require.LessOrEqual(t, r.Positive, muldiv.Floor(h.flow, 3*EvidenceOne, FlowOne)*8192+EvidenceOne,
 			"self-praise is at most the group's flow over tau per day, in however many voices")
 		flows, scores = append(flows, h.flow), append(scores, h.score)
 		qualities = append(qualities, fmt.Sprintf("%.3f", percent(r.Quality)/100))

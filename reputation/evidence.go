@@ -1,6 +1,10 @@
 package reputation
 
-import "math/bits"
+import (
+	"math/bits"
+
+	"github.com/econd/econd/node/muldiv"
+)
 
 // Result is what an epoch, and the receipts since, say about one agent.
 type Result struct {
@@ -35,9 +39,7 @@ func trust(flow, tau uint64) uint64 {
 	if flow == 0 {
 		return 0
 	}
-	hi, lo := bits.Mul64(flow, EvidenceOne)
-	q, _ := bits.Div64(hi, lo, flow+tau) // hi < flow, so the quotient fits
-	return q
+	return muldiv.Floor(flow, EvidenceOne, flow+tau)
 }
 
 // praise returns the evidence of one positive receipt, rounded down once: decay
@@ -74,14 +76,7 @@ func newResult(flow, positive, negative uint64) Result {
 		Flow:     flow,
 		Positive: positive,
 		Negative: negative,
-		Quality:  mulDiv(FlowOne, positive+EvidenceOne, whole),
-		Score:    mulDiv(flow, positive, whole),
+		Quality:  muldiv.Floor(FlowOne, positive+EvidenceOne, whole),
+		Score:    muldiv.Floor(flow, positive, whole),
 	}
-}
-
-// mulDiv returns floor(a*b/c). It needs b <= c, so that the result fits.
-func mulDiv(a, b, c uint64) uint64 {
-	hi, lo := bits.Mul64(a, b)
-	q, _ := bits.Div64(hi, lo, c)
-	return q
 }

@@ -5,6 +5,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
+
+	"github.com/econd/econd/node/muldiv"
 )
 
 // No round makes or loses a unit of trust.
@@ -44,7 +46,7 @@ func TestRescale(t *testing.T) {
 		for i, e := range row {
 			scaled += uint64(e.weight)
 			if total > RowMax {
-				floor := mulDiv(RowMax, weights[i], total)
+				floor := muldiv.Floor(RowMax, weights[i], total)
 				require.GreaterOrEqual(t, uint64(e.weight), floor)
 				require.LessOrEqual(t, uint64(e.weight), floor+1)
 			}

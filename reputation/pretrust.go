@@ -6,6 +6,8 @@ import (
 	"math"
 	"math/bits"
 	"slices"
+
+	"github.com/econd/econd/node/muldiv"
 )
 
 // pretrust is where trust starts and returns to.
@@ -44,7 +46,7 @@ func newPretrust(stakes []uint64, keys [][32]byte) (pretrust, error) {
 	sortByKey(stakers, keys)
 	left := FlowOne
 	for _, i := range stakers {
-		p.share[i] = mulDiv(FlowOne, stakes[i], total)
+		p.share[i] = muldiv.Floor(FlowOne, stakes[i], total)
 		left -= p.share[i]
 	}
 	if total == 0 {

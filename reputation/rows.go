@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"math/bits"
 	"slices"
+
+	"github.com/econd/econd/node/muldiv"
 )
 
 // edge is what one consumer paid one provider: first the sum of sats * D+ *
@@ -56,8 +58,7 @@ func rescale(row []edge, keys [][32]byte) uint32 {
 	}
 	left := RowMax
 	for i := range row {
-		hi, lo := bits.Mul64(row[i].lo, RowMax)
-		weight, remainder := bits.Div64(hi, lo, total)
+		weight, remainder := muldiv.FloorRem(row[i].lo, RowMax, total)
 		row[i].weight = uint32(weight)
 		row[i].hi = remainder // from here on hi is the remainder
 		left -= weight

@@ -9,6 +9,8 @@ import (
 	"math/big"
 	"slices"
 	"strconv"
+
+	"github.com/econd/econd/node/muldiv"
 )
 
 // ErrBallot is the kind of every refusal of a ballot. The sentence says which
@@ -275,7 +277,7 @@ func creditCost(c Choice) *big.Int {
 func SplitFractional(c Choice, weight uint64) Counts {
 	var counts Counts
 	for _, p := range c.Portions {
-		part, _ := mulDiv(weight, min(p.Amount.Uint64(), PPM), PPM)
+		part := muldiv.Floor(weight, min(p.Amount.Uint64(), PPM), PPM)
 		switch p.Option {
 		case OptionFor:
 			counts.For = part

@@ -6,6 +6,8 @@ import (
 	"math/big"
 	"math/bits"
 	"sort"
+
+	"github.com/econd/econd/node/muldiv"
 )
 
 // DecayScale is the fixed-point scale D of a conviction decay: 9,000,000 keeps
@@ -133,7 +135,7 @@ func (r ConvictionRule) Validate() error {
 // stake (so that leaving cannot drop the threshold at once), but no less than
 // LeastStakePPM of the supply, rounded up.
 func (r ConvictionRule) EffectiveStake(highWater, supply uint64) uint64 {
-	return max(highWater, mulDivUp(supply, uint64(r.LeastStakePPM), PPM))
+	return max(highWater, muldiv.Ceil(supply, uint64(r.LeastStakePPM), PPM))
 }
 
 // Threshold returns rho*S / (1-a) / (beta-r)^2, r = requested/funds, rounded

@@ -3,6 +3,8 @@ package voting
 import (
 	"errors"
 	"fmt"
+
+	"github.com/econd/econd/node/muldiv"
 )
 
 // ErrReach is the kind of the refusal to follow a delegation to its end.
@@ -123,7 +125,7 @@ func (e *SharedElectorate) Carried(l Limits) ([]uint64, error) {
 				continue
 			}
 			for _, edge := range e.Edges[i] {
-				part, _ := mulDiv(w, uint64(edge.PPM), PPM)
+				part := muldiv.Floor(w, uint64(edge.PPM), PPM)
 				if e.Ballot[edge.To] != 0 {
 					carried[edge.To] += part
 				} else {

@@ -1,6 +1,10 @@
 package voting
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/econd/econd/node/muldiv"
+)
 
 // DisputeRule says how decisions of a track can be challenged. Durations are
 // seconds, amounts are sats. It is a value and safe for concurrent use.
@@ -169,6 +173,6 @@ func (r DisputeRule) Winner(sat int64) int64 {
 	if ppm == 0 {
 		ppm = PPM / 2
 	}
-	part, _ := mulDiv(uint64(sat), ppm, PPM)
+	part := muldiv.Floor(uint64(sat), ppm, PPM)
 	return int64(part)
 }

@@ -1,5 +1,7 @@
 package voting
 
+import "github.com/econd/econd/node/muldiv"
+
 // Refund is what leaving brings: own stake over the whole, of a pool. The whole
 // is the greater of the stake that the vote began with, less that of those who
 // left since, and the stake that there is now. So those who leave one after the
@@ -26,7 +28,7 @@ func (r Refund) Of(poolSat int64) int64 {
 	if whole == 0 || poolSat <= 0 { // mutate:same
 		return 0
 	}
-	share, _ := mulDiv(r.OwnSat, uint64(poolSat), whole)
+	share := muldiv.Floor(r.OwnSat, uint64(poolSat), whole)
 	return int64(share)
 }
 
@@ -38,7 +40,7 @@ func BroughtInShare(ownSat, allSat, poolSat int64) int64 {
 	if ownSat <= 0 || allSat < ownSat || poolSat <= 0 { // mutate:same
 		return 0
 	}
-	share, _ := mulDiv(uint64(ownSat), uint64(poolSat), uint64(allSat))
+	share := muldiv.Floor(uint64(ownSat), uint64(poolSat), uint64(allSat))
 	return min(ownSat, int64(share))
 }
 

@@ -1,6 +1,10 @@
 package voting
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/econd/econd/node/muldiv"
+)
 
 // QuorumKind names how much participation a vote needs.
 type QuorumKind string
@@ -73,7 +77,7 @@ func (q QuorumRule) ShareNow(averagePPM uint32) uint32 {
 	case QuorumEligible, QuorumFor:
 		return q.SharePPM
 	case QuorumTurnout:
-		return q.MinPPM + uint32(mulDivUp(uint64(q.MaxPPM-q.MinPPM), uint64(min(averagePPM, PPM)), PPM))
+		return q.MinPPM + uint32(muldiv.Ceil(uint64(q.MaxPPM-q.MinPPM), uint64(min(averagePPM, PPM)), PPM))
 	}
 	return 0
 }
@@ -87,7 +91,7 @@ func (q QuorumRule) Need(eligible uint64, averagePPM uint32) uint64 {
 	case QuorumAbsolute:
 		return q.Weight
 	}
-	return max(1, mulDivUp(eligible, uint64(q.ShareNow(averagePPM)), PPM))
+	return max(1, muldiv.Ceil(eligible, uint64(q.ShareNow(averagePPM)), PPM))
 }
 
 // Measure returns the weight that counts toward this quorum.
@@ -125,7 +129,7 @@ func NextTurnout(averagePPM uint32, voted, eligible uint64) uint32 {
 	if eligible == 0 {
 		return averagePPM
 	}
-	turnout, _ := mulDiv(min(voted, eligible), PPM, eligible)
+	turnout := muldiv.Floor(min(voted, eligible), PPM, eligible)
 	return uint32((8*uint64(averagePPM) + 2*turnout + 5) / 10)
 }
 
@@ -228,10 +232,10 @@ func (r PassRule) Need(c Counts, eligible uint64) (need uint64, possible bool) {
 		if r.SharePPM == PPM {
 			return 1, c.Against == 0
 		}
-		need, fits := mulDivFits(c.Against, uint64(r.SharePPM), uint64(PPM-r.SharePPM))
+		need, fits := muldiv.CeilFits(c.Against, uint64(r.SharePPM), uint64(PPM-r.SharePPM))
 		return max(1, need), fits
 	case PassEligible:
-		return max(1, mulDivUp(eligible, uint64(r.SharePPM), PPM)), true
+		return max(1, muldiv.Ceil(eligible, uint64(r.SharePPM), PPM)), true
 	}
 	return r.Weight, true
 }

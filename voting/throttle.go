@@ -1,6 +1,10 @@
 package voting
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/econd/econd/node/muldiv"
+)
 
 // ThrottleRule makes collateral dearer while a track is crowded, as the dynamic
 // deposits of the Cosmos SDK do (x/gov, ADR "dynamic deposit"): each proposal
@@ -60,7 +64,7 @@ func (r ThrottleRule) At(a Ask, baseSat, open, nowMs int64) Ask {
 		return a
 	}
 	for periods := (nowMs - a.SinceMs) / (1000 * r.DecayS); periods > 0 && a.Sat != baseSat; periods-- {
-		a.Sat = max(baseSat, a.Sat-int64(mulDivUp(uint64(a.Sat), uint64(r.DecayPPM), PPM)))
+		a.Sat = max(baseSat, a.Sat-int64(muldiv.Ceil(uint64(a.Sat), uint64(r.DecayPPM), PPM)))
 	}
 	a.SinceMs = nowMs - (nowMs-a.SinceMs)%(1000*r.DecayS)
 	return a
@@ -95,5 +99,5 @@ func (r ThrottleRule) Quote(a Ask, baseSat, running, waiting, nowMs int64) int64
 
 // rise is the level after one more proposal above the target, rounded up.
 func (r ThrottleRule) rise(sat int64) int64 {
-	return min(r.MaxSat, sat+int64(mulDivUp(uint64(sat), uint64(r.RisePPM), PPM)))
+	return min(r.MaxSat, sat+int64(muldiv.Ceil(uint64(sat), uint64(r.RisePPM), PPM)))
 }

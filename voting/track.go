@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"github.com/econd/econd/node/muldiv"
 )
 
 // PPM is the denominator of every share: one million parts.
@@ -204,7 +206,7 @@ func (t *Track) OppositionMs(against, eligible uint64) int64 {
 // HonestForPpm was in favour, of those for and against, or of HonestTurnoutPPM of
 // the eligible weight, rounded up, if that is more.
 func (t *Track) Honest(c Counts, eligible uint64) bool {
-	whole := max(c.For+c.Against, mulDivUp(eligible, uint64(t.HonestTurnoutPPM), PPM))
+	whole := max(c.For+c.Against, muldiv.Ceil(eligible, uint64(t.HonestTurnoutPPM), PPM))
 	return whole == 0 || SharePPM(uint32(t.HonestForPpm)).met(Wide(c.For), Wide(whole))
 }
 
@@ -278,7 +280,7 @@ func (t *Track) DelegationLimits(eligible uint64) Limits {
 		l.MaxDepth = t.Delegation.MaxDepth
 	}
 	if t.Delegation.CapPPM > 0 {
-		limit, _ := mulDiv(eligible, uint64(t.Delegation.CapPPM), PPM)
+		limit := muldiv.Floor(eligible, uint64(t.Delegation.CapPPM), PPM)
 		l.Cap = max(1, limit)
 	}
 	return l

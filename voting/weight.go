@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"math/bits"
+
+	"github.com/econd/econd/node/muldiv"
 )
 
 // ErrRule is the kind of every refusal of a rule that cannot be used: a wrong
@@ -122,7 +124,7 @@ func (r WeightRule) Capped(weight, total uint64) uint64 {
 	if r.CapPPM == 0 {
 		return weight
 	}
-	limit, _ := mulDiv(total, uint64(r.CapPPM), PPM)
+	limit := muldiv.Floor(total, uint64(r.CapPPM), PPM)
 	return min(weight, limit)
 }
 

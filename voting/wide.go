@@ -104,22 +104,6 @@ func (a u192) cmp(b u192) int {
 	return U128{a.mid, a.lo}.Cmp(U128{b.mid, b.lo})
 }
 
-// mulDiv returns floor(a*b/d) and the remainder. It panics when the quotient
-// does not fit 64 bits or d is zero, which its callers rule out.
-func mulDiv(a, b, d uint64) (quo, rem uint64) {
-	hi, lo := bits.Mul64(a, b)
-	return bits.Div64(hi, lo, d)
-}
-
-// mulDivUp returns a*b/d rounded up, under the same conditions as mulDiv.
-func mulDivUp(a, b, d uint64) uint64 {
-	quo, rem := mulDiv(a, b, d)
-	if rem != 0 {
-		quo++
-	}
-	return quo
-}
-
 // sqrt128 returns the largest x with x*x <= v.
 func sqrt128(v U128) uint64 {
 	if v.isZero() {
@@ -154,14 +138,3 @@ func sqrtBig(v U128) uint64 {
 
 // mul returns the exact product of two 64-bit numbers.
 func mul(a, b uint64) (hi, lo uint64) { return bits.Mul64(a, b) }
-
-// mulDivFits returns a*b/d rounded up, and whether that fits 64 bits.
-func mulDivFits(a, b, d uint64) (quo uint64, fits bool) {
-	hi, lo := bits.Mul64(a, b)
-	lo, carry := bits.Add64(lo, d-1, 0)
-	if hi += carry; hi >= d {
-		return 0, false
-	}
-	quo, _ = bits.Div64(hi, lo, d)
-	return quo, true
-}

@@ -51,6 +51,10 @@ func matches(path, pattern string) bool {
 	return path == base || below && strings.HasPrefix(path, base+"/")
 }
 
+func isLeaf(path string) bool {
+	return slices.ContainsFunc(leaves, func(leaf string) bool { return matches(path, leaf) })
+}
+
 // checkImports returns the violations of one rule, and an error if the rule
 // matches no package.
 func checkImports(r importRule, all []listed) (violations []string, err error) {
@@ -65,7 +69,7 @@ func checkImports(r importRule, all []listed) (violations []string, err error) {
 		}
 		for _, path := range imports {
 			for _, never := range r.never {
-				if matches(path, never) {
+				if matches(path, never) && !(strings.HasSuffix(never, "/...") && isLeaf(path)) {
 					violations = append(violations, fmt.Sprintf("%s imports %s: %s", want, path, r.why))
 				}
 			}
@@ -240,6 +244,13 @@ func planted(m map[int]int) int {
 	rule := importRule{packages: []string{"stake"}, never: []string{"time", "voting"}, why: "planted"}
 	if got, err := checkImports(rule, []listed{bad}); err != nil || len(got) != 2 {
 		t.Errorf("planted imports: %v %v", got, err)
+	}
+	rule.never = []string{"node/..."}
+	for path, want := range map[string]int{"node/muldiv": 0, "node/muldiv/below": 1, "node/op": 1} {
+		bad.Imports = []string{module + "/" + path}
+		if got, err := checkImports(rule, []listed{bad}); err != nil || len(got) != want {
+			t.Errorf("planted import of %s: %v %v", path, got, err)
+		}
 	}
 	rule.packages = []string{"nowhere"}
 	if _, err := checkImports(rule, []listed{bad}); err == nil {

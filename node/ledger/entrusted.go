@@ -3,6 +3,7 @@ package ledger
 import (
 	"slices"
 
+	"github.com/econd/econd/node/muldiv"
 	"github.com/econd/econd/voting"
 )
 
@@ -65,7 +66,7 @@ func (s *State) delegatesOf(at slot, track int) (delegated uint64, uses []delega
 			delegated++
 		}
 		for _, e := range edges {
-			if mulDivU(w, uint64(e.PPM), voting.PPM) > 0 {
+			if muldiv.Floor(w, uint64(e.PPM), voting.PPM) > 0 {
 				uses = useDelegate(uses, e.To)
 			}
 		}
@@ -126,7 +127,7 @@ func (s *State) entrustedIn(p *proposal, at slot, looks *int) bool {
 		*looks--
 		edges, w := s.gave(p, from[k].from)
 		for _, e := range edges {
-			if e.To == at && mulDivU(w, uint64(e.PPM), voting.PPM) > 0 {
+			if e.To == at && muldiv.Floor(w, uint64(e.PPM), voting.PPM) > 0 {
 				return true
 			}
 		}

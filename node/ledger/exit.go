@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/econd/econd/node/muldiv"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/voting"
 )
@@ -296,7 +297,7 @@ func (s *State) cutShares(leavers []slot) {
 		for k := range list {
 			r := &list[k]
 			if have[r.pool] < asked[r.pool] {
-				r.sat, r.feeSat = s.constitution.Payouts.within(mulDiv(r.sat+r.feeSat, have[r.pool], asked[r.pool]))
+				r.sat, r.feeSat = s.constitution.Payouts.within(muldiv.Floor(r.sat+r.feeSat, have[r.pool], asked[r.pool]))
 			}
 			s.poolSats[r.pool] -= r.sat + r.feeSat
 		}

@@ -1,6 +1,9 @@
 package ledger
 
-import "github.com/econd/econd/voting"
+import (
+	"github.com/econd/econd/node/muldiv"
+	"github.com/econd/econd/voting"
+)
 
 // leaverStake is the least that the agent had locked at any time from seniority_s
 // before the vote started.
@@ -68,7 +71,7 @@ func (s *State) exitShares(p *proposal, at slot, nowMs int64) []refundShare {
 // within is the most that can be paid of so many sats with the route's cost
 // among them, and that cost. Where the route may take all of them both are 0.
 func (r PayoutRules) within(sat int64) (pay, fee int64) {
-	pay = mulDiv(max(0, sat-r.FeeLimitSat(0)), 1_000_000, 1_000_000+orElse(r.FeePpm, 10_000))
+	pay = muldiv.Floor(max(0, sat-r.FeeLimitSat(0)), 1_000_000, 1_000_000+orElse(r.FeePpm, 10_000))
 	for pay+1+r.FeeLimitSat(pay+1) <= sat {
 		pay++ // the fee is rounded down, so at most twice
 	}

@@ -3,6 +3,7 @@ package ledger
 import (
 	"slices"
 
+	"github.com/econd/econd/node/muldiv"
 	"github.com/econd/econd/node/op"
 )
 
@@ -94,7 +95,7 @@ func (g *grant) vestedSat(atMs int64) int64 {
 	case atMs >= g.endMs:
 		return g.totalSat
 	}
-	return mulDiv(g.totalSat, atMs-g.startMs, g.endMs-g.startMs)
+	return muldiv.Floor(g.totalSat, atMs-g.startMs, g.endMs-g.startMs)
 }
 
 // ceilingSat is what the agent can ever draw.

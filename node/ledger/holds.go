@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"github.com/econd/econd/node/muldiv"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/stake"
 )
@@ -308,7 +309,7 @@ func (s *State) goneFor(i int) {
 func (s *State) fillPools(by slot, sat int64) {
 	left := sat
 	for i, p := range s.constitution.Pools {
-		part := mulDiv(sat, p.SharePpm, 1_000_000)
+		part := muldiv.Floor(sat, p.SharePpm, 1_000_000)
 		s.bring(i, by, part)
 		left -= part
 	}

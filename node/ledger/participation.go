@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sort"
 
+	"github.com/econd/econd/node/muldiv"
 	"github.com/econd/econd/voting"
 )
 
@@ -120,10 +121,10 @@ func (s *State) noteTurnout(i, track int) {
 	v := closedVote{proposal: i, registered: s.registeredBefore(p.life.VoteStart(p.track))}
 	if p.close.Eligible > 0 {
 		counted := uint64(p.close.For + p.close.Against + p.close.Abstain)
-		v.turnoutPPM = uint32(mulDivU(voting.PPM, counted, uint64(p.close.Eligible)))
+		v.turnoutPPM = uint32(muldiv.Floor(voting.PPM, counted, uint64(p.close.Eligible)))
 	}
 	if v.registered > 0 {
-		v.headsPPM = uint32(mulDivU(voting.PPM, p.close.Ballots+p.close.Delegation.Delegators, uint64(v.registered)))
+		v.headsPPM = uint32(muldiv.Floor(voting.PPM, p.close.Ballots+p.close.Delegation.Delegators, uint64(v.registered)))
 	}
 	r.votes = append(r.votes, v)
 	r.turnouts += uint64(v.turnoutPPM)

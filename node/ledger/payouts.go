@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/econd/econd/node/muldiv"
 	"github.com/econd/econd/node/op"
 )
 
@@ -30,7 +31,7 @@ func (r PayoutRules) maxClaims() int64 { return orElse(r.MaxClaims, 3) }
 
 // FeeLimitSat is the most that the route of a payment may cost, rounded down.
 func (r PayoutRules) FeeLimitSat(sat int64) int64 {
-	return mulDiv(sat, orElse(r.FeePpm, 10_000), 1_000_000) + orElse(r.FeeBaseSat, 10)
+	return muldiv.Floor(sat, orElse(r.FeePpm, 10_000), 1_000_000) + orElse(r.FeeBaseSat, 10)
 }
 
 // Most that may be set aside for a route. It comes off the share of who leaves, so

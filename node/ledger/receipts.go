@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"github.com/econd/econd/node/muldiv"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/reputation"
 )
@@ -25,7 +26,7 @@ type ReceiptRules struct {
 	ComplaintStakeSat int64 `json:"complaint_stake_sat,omitempty"`
 }
 
-func partOf(ppm int64) uint16 { return uint16(mulDiv(ppm, int64(reputation.PartOne), 1_000_000)) }
+func partOf(ppm int64) uint16 { return uint16(muldiv.Floor(ppm, int64(reputation.PartOne), 1_000_000)) }
 
 func (r ReceiptRules) unnamedPart() uint16  { return partOf(orElse(r.UnnamedPpm, 500_000)) }
 func (r ReceiptRules) strangerPart() uint16 { return partOf(orElse(r.StrangerPpm, 125_000)) }

@@ -3,6 +3,7 @@ package ledger
 import (
 	"slices"
 
+	"github.com/econd/econd/node/muldiv"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/voting"
 )
@@ -244,7 +245,7 @@ func (g *graph) speakApart(own []uint64, l voting.Limits) spoken {
 		}
 		if l.Cap != 0 {
 			kept := voting.Capped(carried[v], own[v], l.Cap)
-			w = mulDivU(w, kept-own[v], carried[v]-own[v])
+			w = muldiv.Floor(w, kept-own[v], carried[v]-own[v])
 		}
 		out.parts[v] = append(out.parts[v], w)
 		out.weight[v] += w

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/econd/econd/node/muldiv"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/stake"
 	"github.com/econd/econd/voting"
@@ -364,7 +365,7 @@ func (s *State) shareAmong(d int, list []sharer, sat int64, purpose string) {
 		total += x.weight
 	}
 	for _, x := range list {
-		share := mulDiv(sat, x.weight, total)
+		share := muldiv.Floor(sat, x.weight, total)
 		fee := s.constitution.Payouts.FeeLimitSat(share)
 		if share <= fee {
 			continue

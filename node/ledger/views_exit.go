@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"github.com/econd/econd/node/muldiv"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/voting"
 )
@@ -30,7 +31,7 @@ func (s *State) exitsView(p *proposal) ExitsView {
 	}
 	return ExitsView{Count: x.count, LeftSat: x.leftSat, ElsewhereSat: x.elsewhereSat, MarkSat: x.markSat,
 		// The share that must stay is rounded up, what may go down.
-		MostSat: mulDivU(x.markSat, uint64(1_000_000-s.constitution.Exit.RetentionPpm), 1_000_000)}
+		MostSat: muldiv.Floor(x.markSat, uint64(1_000_000-s.constitution.Exit.RetentionPpm), 1_000_000)}
 }
 
 // ExitQuote is what leaving would bring an agent now: by stake, OwnSat over OfSat

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/econd/econd/node/muldiv"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/voting"
 )
@@ -243,5 +244,5 @@ func shareOf(part, whole uint64) uint32 {
 	if whole == 0 {
 		return 0
 	}
-	return uint32(mulDivU(voting.PPM, part, whole))
+	return uint32(muldiv.Floor(voting.PPM, part, whole))
 }

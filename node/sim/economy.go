@@ -10,6 +10,7 @@ import (
 	"github.com/btcsuite/btcd/btcec/v2"
 
 	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/muldiv"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/reputation"
 )
@@ -136,17 +137,14 @@ func (r *run) newAgent(population, number int) (*agent, error) {
 func (s *Scenario) endow(p *Population, rng func() *rand.Rand) (walletSat, stakeSat int64) {
 	if x := s.Attack; x != nil && x.Population == p.Name {
 		walletSat = x.BudgetSat / p.Count
-		return walletSat, muldiv(walletSat, x.StakePpm, ppm)
+		return walletSat, muldiv.Floor(walletSat, x.StakePpm, ppm)
 	}
 	stakeSat = p.StakeSat
-	if spread := muldiv(p.StakeSat, p.StakeSpreadPpm, ppm); spread > 0 {
+	if spread := muldiv.Floor(p.StakeSat, p.StakeSpreadPpm, ppm); spread > 0 {
 		stakeSat += rng().Int64N(2*spread+1) - spread
 	}
 	return p.WalletSat + stakeSat, stakeSat
 }
-
-// muldiv is a*b/c rounded down, for a up to all bitcoin and b, c up to ppm.
-func muldiv(a, b, c int64) int64 { return a/c*b + a%c*b/c }
 
 // seller is one agent that can be bought from, and how it looks today.
 type seller struct {
@@ -241,7 +239,7 @@ func (r *run) ringNext(group []*agent, n int) (seller, bool) {
 
 // buy pays for one service and may rate it.
 func (r *run) buy(rng *rand.Rand, a *agent, from seller) error {
-	fee := muldiv(from.price, r.sc.Market.FeePpm, ppm)
+	fee := muldiv.Floor(from.price, r.sc.Market.FeePpm, ppm)
 	fails := happens(rng, r.sc.Populations[from.population].FailurePpm)
 	h := r.sc.Populations[a.population].habit()
 	rates, errs := happens(rng, h.ratePpm), happens(rng, h.errorPpm)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/muldiv"
 	"github.com/econd/econd/voting"
 )
 
@@ -148,7 +149,7 @@ func (s *Scenario) checkMoney() error {
 	}
 	for i := range s.Populations {
 		p := &s.Populations[i]
-		each := p.StakeSat + muldiv(p.StakeSat, p.StakeSpreadPpm, ppm) + p.WalletSat
+		each := p.StakeSat + muldiv.Floor(p.StakeSat, p.StakeSpreadPpm, ppm) + p.WalletSat
 		if s.Attack != nil && s.Attack.Population == p.Name {
 			continue
 		}

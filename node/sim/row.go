@@ -4,9 +4,9 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
-	"math/bits"
 
 	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/muldiv"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/voting"
 )
@@ -359,7 +359,5 @@ func (s *Scenario) track() string {
 
 // share is part of whole in parts per million, rounded down; whole is positive.
 func share(part, whole uint64) int64 {
-	hi, lo := bits.Mul64(min(part, whole), ppm)
-	q, _ := bits.Div64(hi, lo, whole)
-	return int64(q)
+	return int64(muldiv.Floor(min(part, whole), ppm, whole))
 }

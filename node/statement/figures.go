@@ -2,9 +2,10 @@ package statement
 
 import (
 	"fmt"
-	"math/bits"
 	"strconv"
 	"strings"
+
+	"github.com/econd/econd/node/muldiv"
 )
 
 // A figure is written as a plain decimal, rounded down to so many places that
@@ -32,7 +33,7 @@ func parseShare(text string) (uint64, error) { return parse(text, one, oneScale,
 func parseEvidence(text string) (uint64, error) { return parse(text, whole, wholeScale, wholePlaces) }
 
 func format(x, unit, scale uint64, places int) string {
-	return fmt.Sprintf("%d.%0*d", x/unit, places, mulDiv(x%unit, scale, unit))
+	return fmt.Sprintf("%d.%0*d", x/unit, places, muldiv.Floor(x%unit, scale, unit))
 }
 
 // parse takes what format wrote and nothing else.
@@ -51,21 +52,9 @@ func parse(text string, unit, scale uint64, places int) (uint64, error) {
 		return 0, bad
 	}
 	// The least x whose share of the scale reaches f.
-	hi, lo := bits.Mul64(f, unit)
-	part, rest := bits.Div64(hi, lo, scale)
-	if rest > 0 {
-		part++
-	}
-	x := n*unit + part
+	x := n*unit + muldiv.Ceil(f, unit, scale)
 	if format(x, unit, scale, places) != text {
 		return 0, bad
 	}
 	return x, nil
-}
-
-// mulDiv returns floor(a*b/c). It needs a <= c, so that the result fits.
-func mulDiv(a, b, c uint64) uint64 {
-	hi, lo := bits.Mul64(a, b)
-	q, _ := bits.Div64(hi, lo, c)
-	return q
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/econd/econd/node/muldiv"
 	"github.com/econd/econd/node/op"
 )
 
@@ -147,5 +148,5 @@ func (s Statement) Rank() uint64 {
 	if s.Score == 0 {
 		return 0
 	}
-	return mulDiv(s.Quality, 100, one)
+	return muldiv.Floor(s.Quality, 100, one)
 }

@@ -4,9 +4,9 @@ import (
 	"bufio"
 	"fmt"
 	"io"
-	"math/bits"
 	"strconv"
 
+	"github.com/econd/econd/node/muldiv"
 	"github.com/econd/econd/reputation"
 )
 
@@ -123,8 +123,7 @@ func decimal(units, one uint64, places int) string {
 	for range places {
 		scale *= 10
 	}
-	hi, lo := bits.Mul64(units%one, scale)
-	fraction, _ := bits.Div64(hi, lo, one)
+	fraction := muldiv.Floor(units%one, scale, one)
 	return strconv.FormatUint(units/one, 10) + "." + fmt.Sprintf("%0*d", places, fraction)
 }
 
