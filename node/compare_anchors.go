@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/econd/econd/node/anchor"
+	"github.com/econd/econd/node/backoff"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
 )
@@ -48,10 +49,8 @@ func (n *Node) untilSynced(ctx context.Context) error {
 		case tries == 50:
 			return errNotSynced
 		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(200 * time.Millisecond):
+		if err := backoff.Sleep(ctx, 200*time.Millisecond); err != nil {
+			return err
 		}
 	}
 }

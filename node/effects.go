@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/econd/econd/node/backoff"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
 )
@@ -117,7 +118,7 @@ func (n *Node) carryOut(ctx context.Context, e ledger.Effect, slot chan struct{}
 		return nil
 	}
 	job, told := &errand{Effect: e}, ""
-	for wait := 250 * time.Millisecond; ; wait = min(2*wait, 30*time.Second) {
+	for pauses := (backoff.Pauses{First: 250 * time.Millisecond, Longest: 30 * time.Second}); ; {
 		err := n.tryOnce(ctx, job, slot)
 		switch {
 		case err == nil:
@@ -130,19 +131,17 @@ func (n *Node) carryOut(ctx context.Context, e ledger.Effect, slot chan struct{}
 		case n.answeredAlready(e):
 			return nil
 		}
-		level, pause := slog.LevelWarn, wait
+		level, pause := slog.LevelWarn, pauses.Next()
 		if later := (*laterError)(nil); errors.As(err, &later) {
-			level, pause = slog.LevelInfo, max(wait, later.after)
+			level, pause = slog.LevelInfo, max(pause, later.after)
 			if told == later.why {
 				level = slog.LevelDebug // a payment can hang for days
 			}
 			told = later.why
 		}
 		n.cfg.Log.Log(ctx, level, "effect will be tried again", "effect", e.ID, "kind", string(e.Kind), "in", pause.String(), "error", err.Error())
-		select {
-		case <-ctx.Done():
+		if backoff.Sleep(ctx, pause) != nil {
 			return nil
-		case <-time.After(pause):
 		}
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"github.com/econd/econd/node/backoff"
 )
 
 const (
@@ -36,10 +38,8 @@ func (n *Node) runPulse(ctx context.Context) error {
 		if ctx.Err() == nil {
 			n.sayPulse(n.pulse.note(time.Now(), info, n.tip.Load(), err))
 		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(pulseEvery):
+		if err := backoff.Sleep(ctx, pulseEvery); err != nil {
+			return err
 		}
 	}
 }

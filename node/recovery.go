@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/econd/econd/node/backoff"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
 )
@@ -125,7 +126,7 @@ func (n *Node) Compared() <-chan struct{} { return n.comparison }
 
 // agree is Agree until the Lightning node answers. Effects wait for it.
 func (n *Node) agree(ctx context.Context) error {
-	for wait := 100 * time.Millisecond; ; wait = min(2*wait, 10*time.Second) {
+	for pauses := (backoff.Pauses{First: 100 * time.Millisecond, Longest: 10 * time.Second}); ; {
 		err := n.Agree(ctx)
 		switch {
 		case ctx.Err() != nil:
@@ -133,11 +134,10 @@ func (n *Node) agree(ctx context.Context) error {
 		case err == nil, errors.Is(err, ErrOtherNetwork):
 			return err
 		}
+		wait := pauses.Next()
 		n.cfg.Log.Warn("LND cannot be compared with the log yet", "in", wait.String(), "error", err.Error())
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(wait):
+		if err := backoff.Sleep(ctx, wait); err != nil {
+			return err
 		}
 	}
 }

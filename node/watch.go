@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/econd/econd/node/backoff"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
 )
@@ -155,15 +156,9 @@ func (n *Node) runWatch(ctx context.Context) error {
 			g.Go(func() error { return n.lookAt(ctx, l) })
 			continue
 		}
-		timer := time.NewTimer(wait)
-		select {
-		case <-ctx.Done():
-			timer.Stop()
+		if _, err := backoff.Wait(ctx, wait, n.watch.wake); err != nil {
 			return g.Wait()
-		case <-n.watch.wake:
-		case <-timer.C:
 		}
-		timer.Stop()
 	}
 }
 
@@ -178,15 +173,9 @@ func (n *Node) awaitHeight(ctx context.Context) error {
 		if err == nil && n.tip.Load().Height >= info.Height {
 			return nil
 		}
-		timer := time.NewTimer(freshPace)
-		select {
-		case <-ctx.Done():
-			timer.Stop()
-			return ctx.Err()
-		case <-n.watch.wake: // by a block, too
-		case <-timer.C:
+		if _, err := backoff.Wait(ctx, freshPace, n.watch.wake); err != nil { // woken by a block, too
+			return err
 		}
-		timer.Stop()
 	}
 }
 

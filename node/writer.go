@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/econd/econd/node/backoff"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
 )
@@ -373,22 +374,15 @@ func (n *Node) runDeadlines(ctx context.Context) error {
 			wait = min(longest, time.Duration(next+1-n.cfg.Clock.NowMs())*time.Millisecond)
 		}
 		grown := n.grown.next()
-		timer := time.NewTimer(max(wait, time.Millisecond))
-		select {
-		case <-ctx.Done():
-			timer.Stop()
-			return ctx.Err()
-		case <-grown:
-		case <-timer.C:
+		woken, err := backoff.Wait(ctx, max(wait, time.Millisecond), grown)
+		if err == nil && !woken {
 			n.wakeWriter()
 			// Until the writer has recorded the fact, or found none due.
-			select {
-			case <-grown:
-			case <-ctx.Done():
-			case <-time.After(50 * time.Millisecond):
-			}
+			_, err = backoff.Wait(ctx, 50*time.Millisecond, grown)
 		}
-		timer.Stop()
+		if err != nil {
+			return err
+		}
 	}
 }
 

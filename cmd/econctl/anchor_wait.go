@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"time"
+
+	"github.com/econd/econd/node/backoff"
 )
 
 // anchorPoll is how often a wait for an anchor looks; a block takes minutes.
@@ -48,7 +50,7 @@ func (a *app) awaitAnchor(ctx context.Context, size uint64) (anchorItem, error) 
 			fmt.Fprintln(a.stderr, now)
 			said = now
 		}
-		if err := sleep(ctx, anchorPoll); err != nil {
+		if err := backoff.Sleep(ctx, anchorPoll); err != nil {
 			return anchorItem{}, err
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/econd/econd/cmd/internal/cli"
+	"github.com/econd/econd/node/backoff"
 )
 
 // maxAnswer bounds an answer that is read whole.
@@ -90,7 +91,7 @@ func (a *app) open(ctx context.Context, r request) (*http.Response, error) {
 	if r.bought == nil {
 		r.bought = new(purchase)
 	}
-	for pause := 250 * time.Millisecond; ; pause = min(2*pause, 5*time.Second) {
+	for pauses := (backoff.Pauses{First: 250 * time.Millisecond, Longest: 5 * time.Second}); ; {
 		req, err := r.build(r.bought.context(ctx), a.cfg.Econd)
 		if err != nil {
 			return nil, err
@@ -98,7 +99,7 @@ func (a *app) open(ctx context.Context, r request) (*http.Response, error) {
 		resp, paid, err := a.do(req)
 		err = r.bought.explain(err, r.what())
 		r.bought.pay(paid)
-		wait := pause
+		wait := pauses.Next()
 		if resp != nil {
 			a.answered = true
 		}
@@ -123,7 +124,7 @@ func (a *app) open(ctx context.Context, r request) (*http.Response, error) {
 			return nil, r.bought.end(err, r.what())
 		}
 		a.wait(err)
-		if sleep(ctx, wait) != nil {
+		if backoff.Sleep(ctx, wait) != nil {
 			return nil, r.bought.end(err, r.what())
 		}
 	}
@@ -212,15 +213,4 @@ func (a *app) get(ctx context.Context, path string, query url.Values, dst any) (
 func isStatus(err error, status int) bool {
 	var p *problem
 	return errors.As(err, &p) && p.Status == status
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/econd/econd/cmd/internal/cli"
+	"github.com/econd/econd/node/backoff"
 	"github.com/econd/econd/node/client"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/wallet"
@@ -110,7 +111,7 @@ func (a *app) keep(ctx context.Context, cfg client.Config) error {
 	a.ask = func(string) bool { return false } // nobody is there to answer
 	cfg.Econd, cfg.Lightning = keptBy{a, key.Public()}, node
 	cfg.CltvLimit, cfg.Timeout, cfg.Soon = holdCltvLimit, wallet.DefaultPayTimeout, time.Second
-	cfg.Sleep, cfg.Tell = sleep, a.tellKept
+	cfg.Sleep, cfg.Tell = backoff.Sleep, a.tellKept
 	if err := client.NewKeeper(cfg).Run(ctx); ctx.Err() == nil {
 		return err
 	}

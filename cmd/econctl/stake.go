@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/econd/econd/cmd/internal/cli"
+	"github.com/econd/econd/node/backoff"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/wallet"
 )
@@ -187,7 +188,7 @@ func (a *app) awaitHold(ctx context.Context, id, state string) (hold, error) {
 		if time.Now().After(deadline) {
 			return h, fmt.Errorf("the hold is still %s after %v; look again with: econctl stake show %s", state, holdWait, id)
 		}
-		if err := sleep(ctx, holdPoll); err != nil {
+		if err := backoff.Sleep(ctx, holdPoll); err != nil {
 			return h, err
 		}
 	}
@@ -260,7 +261,7 @@ func (a *app) awaitLock(ctx context.Context, node lightningNode, h hold, price w
 		if time.Now().After(deadline) {
 			return now, fmt.Errorf("the payment is %v and econd does not see it locked after %v; look again with: econctl stake show %s", p.State, holdWait, h.ID)
 		}
-		if err := sleep(ctx, holdPoll); err != nil {
+		if err := backoff.Sleep(ctx, holdPoll); err != nil {
 			return now, err
 		}
 		if latest, err := node.Track(ctx, price.PaymentHash, false); err == nil {

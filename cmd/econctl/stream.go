@@ -11,17 +11,12 @@ import (
 	"strings"
 	"time"
 
+	"github.com/econd/econd/node/backoff"
 	"github.com/econd/econd/node/op"
 )
 
 // errEnough ends a stream of which enough was seen.
 var errEnough = errors.New("enough events")
-
-// The pause before a stream is opened again: the first, and the longest.
-const (
-	firstPause = 250 * time.Millisecond
-	mostPause  = 30 * time.Second
-)
 
 // longStream is how long a connection lasts that was worth its price though no event
 // came: then none happened.
@@ -47,15 +42,15 @@ type stream struct {
 	// nothing but that it is the place asked for.
 	begins func(place string) error
 
-	pause  time.Duration // before the next connection
-	bought purchase      // of the connection, until it showed an event
+	pauses backoff.Pauses // before the next connection
+	bought purchase       // of the connection, until it showed an event
 }
 
 // follow reads until ctx ends or enough was seen, which is no error. A stream that
 // breaks off, or an econd that is away once the first stream was open, is tried again
 // and again, with pauses that grow while nothing comes.
 func (s *stream) follow(ctx context.Context) error {
-	s.pause = firstPause
+	s.pauses = backoff.Pauses{First: 250 * time.Millisecond, Longest: 30 * time.Second}
 	for opened := false; ; {
 		err := s.once(ctx, &opened)
 		switch {
@@ -66,10 +61,9 @@ func (s *stream) follow(ctx context.Context) error {
 		case err != nil:
 			fmt.Fprintf(s.app.stderr, "econctl: %v; goes on when econd is back\n", err)
 		}
-		if sleep(ctx, s.pause) != nil {
+		if s.pauses.Sleep(ctx) != nil {
 			return nil
 		}
-		s.pause = min(2*s.pause, mostPause)
 	}
 }
 
@@ -144,7 +138,7 @@ func (s *stream) take(e sseEvent) error {
 		if err := s.show(e); err != nil {
 			return err
 		}
-		s.pause = firstPause
+		s.pauses.Reset()
 		s.bought.served()
 	}
 	if e.id != "" {

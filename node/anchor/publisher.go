@@ -14,6 +14,8 @@ import (
 	"github.com/btcsuite/btcd/chaincfg"
 	"github.com/btcsuite/btcd/chaincfg/chainhash"
 	"github.com/btcsuite/btcd/wire"
+
+	"github.com/econd/econd/node/backoff"
 )
 
 // Defaults of a Publisher.
@@ -396,11 +398,11 @@ func (p *Publisher) Run(ctx context.Context) error {
 			err := p.cfg.Chain.Watch(ctx, func(uint32) { p.poke() })
 			if ctx.Err() == nil {
 				p.cfg.Logger.Warn("anchor: watch blocks", "err", err)
-				sleep(ctx, p.cfg.Poll)
+				_ = backoff.Sleep(ctx, p.cfg.Poll)
 			}
 		}
 	})
-	pause, last := firstPause, ""
+	pauses, last := backoff.Pauses{First: firstPause, Longest: p.cfg.Poll}, ""
 	for {
 		err := p.step(ctx)
 		var fatal *journalError
@@ -412,17 +414,12 @@ func (p *Publisher) Run(ctx context.Context) error {
 		}
 		last = p.complain(err, last)
 		p.note(last, time.Now())
-		timer := time.NewTimer(pause)
-		select {
-		case <-ctx.Done():
-		case <-p.wake:
-			pause = firstPause
-		case <-timer.C:
-			pause = min(2*pause, p.cfg.Poll)
-		}
-		timer.Stop()
-		if ctx.Err() != nil {
+		woken, err := backoff.Wait(ctx, pauses.Next(), p.wake)
+		if err != nil {
 			return nil
+		}
+		if woken {
+			pauses.Reset()
 		}
 	}
 }
@@ -453,14 +450,4 @@ func (p *Publisher) Blocked() (why string, since time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.blocked, p.since
-}
-
-// sleep waits, or until ctx ends.
-func sleep(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-timer.C:
-	}
 }

@@ -13,6 +13,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/econd/econd/node/backoff"
 )
 
 // ErrExited is the kind of a failure where a daemon ended although nobody
@@ -180,9 +182,9 @@ func softly(err error) error {
 }
 
 // poll repeats step until it is true, fails hard, or ctx is done. The pause
-// grows from 10 to 100 ms.
+// doubles from 10 to 100 ms.
 func poll(ctx context.Context, step func(context.Context) (bool, error)) error {
-	pause := 10 * time.Millisecond
+	pauses := backoff.Pauses{First: 10 * time.Millisecond, Longest: 100 * time.Millisecond}
 	var last error
 	for {
 		ok, err := step(ctx)
@@ -195,17 +197,12 @@ func poll(ctx context.Context, step func(context.Context) (bool, error)) error {
 		case err != nil:
 			last = soft.error
 		}
-		timer := time.NewTimer(pause)
-		select {
-		case <-ctx.Done():
-			timer.Stop()
+		if err := pauses.Sleep(ctx); err != nil {
 			if last != nil {
-				return fmt.Errorf("%w (last answer: %w)", ctx.Err(), last)
+				return fmt.Errorf("%w (last answer: %w)", err, last)
 			}
-			return ctx.Err()
-		case <-timer.C:
+			return err
 		}
-		pause = min(pause*3/2, 100*time.Millisecond)
 	}
 }
 

@@ -5,12 +5,8 @@ import (
 	"errors"
 	"io"
 	"time"
-)
 
-// Pauses between attempts to open a stream again.
-const (
-	firstPause = 100 * time.Millisecond
-	lastPause  = 5 * time.Second
+	"github.com/econd/econd/node/backoff"
 )
 
 // keepTrying runs a stream until it returns nil, ctx ends, or it fails in a
@@ -20,10 +16,10 @@ const (
 func (c *Client) keepTrying(ctx context.Context, doing string,
 	run func(ctx context.Context, alive func()) error) error {
 
-	pause := firstPause
+	pauses := backoff.Pauses{First: 100 * time.Millisecond, Longest: 5 * time.Second}
 	for {
 		attempt, cancel := context.WithCancel(ctx)
-		err := run(attempt, func() { pause = firstPause })
+		err := run(attempt, pauses.Reset)
 		cancel()
 		if err == nil {
 			return nil
@@ -37,15 +33,10 @@ func (c *Client) keepTrying(ctx context.Context, doing string,
 		}
 		if !errors.Is(err, io.EOF) && !errors.Is(wrapped, ErrUnavailable) {
 			// A refusal that repeating may not mend: be patient.
-			pause = max(pause, time.Second)
+			pauses.Raise(time.Second)
 		}
-		timer := time.NewTimer(pause)
-		select {
-		case <-ctx.Done():
-			timer.Stop()
-			return ctx.Err()
-		case <-timer.C:
+		if err := pauses.Sleep(ctx); err != nil {
+			return err
 		}
-		pause = min(2*pause, lastPause)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/econd/econd/node/backoff"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/notify"
 )
@@ -108,12 +109,8 @@ func (f *Feed) date(list []notify.Told) error {
 
 // wait returns when there may be something new.
 func (f *Feed) wait(ctx context.Context, from notify.Cursor) error {
-	rest := time.NewTimer(f.rest)
-	defer rest.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-rest.C:
+	if err := backoff.Sleep(ctx, f.rest); err != nil {
+		return err
 	}
 	tick, cancel := context.WithTimeout(ctx, f.tick)
 	defer cancel()

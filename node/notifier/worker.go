@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/econd/econd/node"
+	"github.com/econd/econd/node/backoff"
 	"github.com/econd/econd/node/notify"
 )
 
@@ -37,7 +38,7 @@ func (k *worker) run(ctx context.Context) error {
 			err = k.rest(next)
 		case errors.Is(err, errBrokeOff):
 			err = nil
-			pause(ctx, k.n.cfg.SaveEvery)
+			_ = backoff.Sleep(ctx, k.n.cfg.SaveEvery)
 		case err == nil:
 			err = k.send(ctx, list)
 		}
@@ -98,7 +99,7 @@ func (k *worker) send(ctx context.Context, list []notify.Told) error {
 			if err := k.note(t, d); err != nil || k.hook.Disabled {
 				return err
 			}
-			if !taken && !pause(ctx, max(k.n.cfg.Schedule.pause(k.hook.Tries), d.RetryAfter)) {
+			if !taken && backoff.Sleep(ctx, max(k.n.cfg.Schedule.pause(k.hook.Tries), d.RetryAfter)) != nil {
 				return nil
 			}
 		}
@@ -125,16 +126,4 @@ func (k *worker) note(t notify.Told, d node.Delivery) error {
 		k.n.cfg.Log.Info("webhook of an agent disabled", "agent", w.Agent.String(), "reason", d.Reason)
 	}
 	return k.save()
-}
-
-// pause tells whether the time passed before ctx ended.
-func pause(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.C:
-		return true
-	}
 }

@@ -20,6 +20,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	"github.com/econd/econd/l402"
+	"github.com/econd/econd/node/backoff"
 	"github.com/econd/econd/node/shell"
 )
 
@@ -44,8 +45,6 @@ func LNDURIs() []string {
 const (
 	callTimeout = 20 * time.Second
 	maxParts    = 16
-	firstPause  = 200 * time.Millisecond
-	lastPause   = 3 * time.Second
 )
 
 // LNDConfig names an LND. All fields are required.
@@ -164,7 +163,7 @@ func (l *LND) submit(ctx context.Context, r PayRequest, wait bool) (Payment, err
 	if _, err := l.Identity(ctx); err != nil {
 		return Payment{State: NotFound}, err
 	}
-	for pause := firstPause; ; pause = min(2*pause, lastPause) {
+	for pauses := (backoff.Pauses{First: 200 * time.Millisecond, Longest: 3 * time.Second}); ; {
 		p, err := l.send(ctx, r, wait)
 		if err == nil {
 			return p, nil
@@ -180,7 +179,7 @@ func (l *LND) submit(ctx context.Context, r PayRequest, wait bool) (Payment, err
 		case trackErr != nil && !errors.Is(trackErr, ErrUnavailable):
 			return Payment{}, errors.Join(err, trackErr)
 		}
-		if err := sleep(ctx, pause); err != nil {
+		if err := pauses.Sleep(ctx); err != nil {
 			return Payment{}, err
 		}
 	}
@@ -295,15 +294,4 @@ func (l *LND) wrap(doing string, err error) error {
 		return fmt.Errorf("lnd: %s: %w: %w; make one with: %s", doing, kind, err, BakeCommand(l.macaroon))
 	}
 	return fmt.Errorf("lnd: %s: %w: %w", doing, kind, err)
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
 }

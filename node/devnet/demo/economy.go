@@ -16,6 +16,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 
+	"github.com/econd/econd/node/backoff"
 	"github.com/econd/econd/node/devnet"
 )
 
@@ -377,10 +378,8 @@ func until(ctx context.Context, what string, cond func() (bool, error)) error {
 			return nil
 		}
 		last = err
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("waited in vain until %s: %w", what, errors.Join(ctx.Err(), last))
-		case <-time.After(150 * time.Millisecond):
+		if err := backoff.Sleep(ctx, 150*time.Millisecond); err != nil {
+			return fmt.Errorf("waited in vain until %s: %w", what, errors.Join(err, last))
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/econd/econd/node/backoff"
 	"github.com/econd/econd/node/devnet"
 )
 
@@ -73,15 +74,11 @@ Try, in another terminal:
 
 The README's tour goes on from there.
 `, e.net.Dir, e.httpAddr, e.aperture.URL(), e.weather.URL(), env))
-	for {
-		select {
-		case <-ctx.Done():
-			e.out.line("ending")
-			return nil
-		case <-time.After(20 * time.Second):
-			if _, err := e.net.Mine(ctx, 1); err != nil && ctx.Err() == nil {
-				return err
-			}
+	for backoff.Sleep(ctx, 20*time.Second) == nil {
+		if _, err := e.net.Mine(ctx, 1); err != nil && ctx.Err() == nil {
+			return err
 		}
 	}
+	e.out.line("ending")
+	return nil
 }
