@@ -9,6 +9,7 @@ import (
 
 	"github.com/econd/econd/cmd/internal/cli"
 	"github.com/econd/econd/l402"
+	"github.com/econd/econd/node/atomicfile"
 )
 
 func newAdmin(a *app) *cobra.Command {
@@ -74,11 +75,14 @@ func adminBackup(a *app) *cobra.Command {
 		Short: "Fetch an online backup of the ballot store; keep it secret",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			f, err := newOut(out, false)
+			if err := absent(out); err != nil {
+				return err
+			}
+			f, err := atomicfile.Begin(out)
 			if err != nil {
 				return err
 			}
-			defer f.abandon()
+			defer f.Abandon()
 			resp, err := a.open(c.Context(), request{method: http.MethodGet, path: "/v1/admin/backup", header: a.authorise(nil)})
 			if err != nil {
 				return err
@@ -88,8 +92,8 @@ func adminBackup(a *app) *cobra.Command {
 			if err != nil {
 				return fmt.Errorf("the backup broke off after %d bytes and is not kept: %w", n, err)
 			}
-			if err := f.commit(0o600, false); err != nil {
-				return err
+			if err := f.Create(); err != nil {
+				return taken(out, err)
 			}
 			return a.print(fileView{File: out, Bytes: n}, fmt.Sprintf("%s written, %d bytes\n", out, n))
 		},

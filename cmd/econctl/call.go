@@ -17,6 +17,7 @@ import (
 
 	"github.com/econd/econd/cmd/internal/cli"
 	"github.com/econd/econd/l402"
+	"github.com/econd/econd/node/atomicfile"
 	"github.com/econd/econd/node/keyfile"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/wallet"
@@ -197,13 +198,5 @@ func (a *app) savePayment(path, url string, paid wallet.Paid) error {
 	if err != nil {
 		return err
 	}
-	f, err := newOut(path, false)
-	if err != nil {
-		return err
-	}
-	defer f.abandon()
-	if _, err := f.Write(append(data, '\n')); err != nil {
-		return err
-	}
-	return f.commit(0o600, false)
+	return taken(path, atomicfile.Create(path, append(data, '\n'), 0o600))
 }

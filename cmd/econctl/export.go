@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/econd/econd/node/atomicfile"
 	"github.com/econd/econd/node/op"
 )
 
@@ -47,11 +48,11 @@ func (a *app) export(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	f, err := newOut(path, true)
+	f, err := atomicfile.Begin(path)
 	if err != nil {
 		return err
 	}
-	defer f.abandon()
+	defer f.Abandon()
 	e := &exporter{entryCheck: entryCheck{known: true, economy: about.Economy}, out: bufio.NewWriterSize(f, 1<<20), bar: a.bar(about.Size)}
 	for tries := 0; e.next < about.Size; tries++ {
 		before := e.next
@@ -71,7 +72,10 @@ func (a *app) export(ctx context.Context, path string) error {
 	if err := e.out.Flush(); err != nil {
 		return err
 	}
-	if err := f.commit(0o644, true); err != nil {
+	if err := f.Chmod(0o644); err != nil {
+		return err
+	}
+	if err := f.Replace(); err != nil {
 		return err
 	}
 	v := fileView{File: path, Bytes: e.bytes, Entries: e.next, PaidSat: a.paidSat()}

@@ -8,12 +8,11 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
 	"unicode"
 
 	"github.com/econd/econd/cmd/internal/cli"
-	"github.com/econd/econd/node/fileerr"
+	"github.com/econd/econd/node/atomicfile"
 )
 
 // print writes a result: v as JSON, or text.
@@ -79,51 +78,20 @@ func (a *app) readFile(name string) ([]byte, error) {
 	return data, nil
 }
 
-// outFile is a file that appears at its path whole, or not at all.
-type outFile struct {
-	*os.File
-	path string
+// absent refuses a path that is taken, before work for it is done.
+func absent(path string) error {
+	if _, err := os.Lstat(path); err == nil {
+		return taken(path, fs.ErrExist)
+	}
+	return nil
 }
 
-// newOut starts a file beside its path. Unless replace is set, a path that is
-// taken is refused now and when the file is put there.
-func newOut(path string, replace bool) (*outFile, error) {
-	if _, err := os.Lstat(path); err == nil && !replace {
-		return nil, fmt.Errorf("%s exists; move it away or name another file", path)
+// taken says of a name that was taken what to do about it; other errors stay.
+func taken(path string, err error) error {
+	if errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("%s exists; move it away or name another file", path)
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), ".econctl-*") // mode 0600
-	if err != nil {
-		return nil, fileerr.Write(path, err)
-	}
-	return &outFile{f, path}, nil
-}
-
-// commit puts the file at its path, on disk.
-func (f *outFile) commit(mode os.FileMode, replace bool) error {
-	err := f.Chmod(mode)
-	if err == nil {
-		err = f.Sync()
-	}
-	if closed := f.Close(); err == nil {
-		err = closed
-	}
-	if err != nil {
-		return fileerr.Write(f.path, err)
-	}
-	if replace {
-		err = os.Rename(f.Name(), f.path)
-	} else if err = os.Link(f.Name(), f.path); errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("%s exists; move it away or name another file", f.path)
-	} else if err == nil {
-		err = os.Remove(f.Name())
-	}
-	return fileerr.Write(f.path, err)
-}
-
-// abandon removes what was not committed.
-func (f *outFile) abandon() {
-	_ = f.Close()
-	_ = os.Remove(f.Name())
+	return err
 }
 
 // writeOut stores data in a file, or on the standard output for "" and "-".
@@ -132,13 +100,5 @@ func (a *app) writeOut(path string, data []byte, mode os.FileMode) error {
 		_, err := a.stdout.Write(data)
 		return err
 	}
-	f, err := newOut(path, true)
-	if err != nil {
-		return err
-	}
-	defer f.abandon()
-	if _, err := f.Write(data); err != nil {
-		return err
-	}
-	return f.commit(mode, true)
+	return atomicfile.Replace(path, data, mode)
 }

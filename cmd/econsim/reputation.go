@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"strconv"
@@ -15,7 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/econd/econd/cmd/internal/cli"
-	"github.com/econd/econd/node/fileerr"
+	"github.com/econd/econd/node/atomicfile"
 	"github.com/econd/econd/node/sim/trustcsv"
 	"github.com/econd/econd/reputation"
 )
@@ -265,25 +264,20 @@ func warnUnknown(w io.Writer, seeds []string, h *trustcsv.History) {
 
 // writeScores writes to a file, which appears only when it is complete, or to
 // standard output.
-func writeScores(name string, stdout io.Writer, scores []trustcsv.Score) (err error) {
+func writeScores(name string, stdout io.Writer, scores []trustcsv.Score) error {
 	if name == "-" {
 		return trustcsv.Write(stdout, scores)
 	}
-	f, err := os.CreateTemp(filepath.Dir(name), filepath.Base(name)+".*.part")
+	f, err := atomicfile.Begin(name)
 	if err != nil {
-		return fmt.Errorf("--out: %w", fileerr.Write(name, err))
+		return fmt.Errorf("--out: %w", err)
 	}
-	defer func() {
-		if err != nil {
-			os.Remove(f.Name())
-		}
-	}()
-	err = errors.Join(trustcsv.Write(f, scores), f.Chmod(0o644), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), name)
+	defer f.Abandon()
+	if err := errors.Join(trustcsv.Write(f, scores), f.Chmod(0o644)); err != nil {
+		return fmt.Errorf("--out: %w", err)
 	}
-	if err != nil {
-		return fmt.Errorf("--out: %w", fileerr.Write(name, err))
+	if err := f.Replace(); err != nil {
+		return fmt.Errorf("--out: %w", err)
 	}
 	return nil
 }

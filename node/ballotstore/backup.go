@@ -8,9 +8,8 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 
-	"github.com/econd/econd/node/fileerr"
+	"github.com/econd/econd/node/atomicfile"
 )
 
 // A backup is the bbolt file of one moment followed by this magic and the
@@ -61,40 +60,26 @@ func restore(r io.Reader, path string) (size uint64, root [32]byte, err error) {
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return 0, root, err
 	}
-	temp, err := writeTemp(r, path)
+	f, err := atomicfile.Begin(path)
 	if err != nil {
 		return 0, root, err
 	}
-	defer func() { err = errors.Join(err, os.Remove(temp)) }()
-	if size, root, err = verifyFile(temp); err != nil {
+	defer f.Abandon()
+	if _, err := io.Copy(f, r); err != nil {
 		return 0, root, err
 	}
-	// A link, unlike a rename, fails where the name has been taken meanwhile.
-	if err := os.Link(temp, path); errors.Is(err, fs.ErrExist) {
+	if err := dropTrailer(f.File); err != nil {
+		return 0, root, err
+	}
+	if size, root, err = verifyFile(f.Name()); err != nil {
+		return 0, root, err
+	}
+	if err := f.Create(); errors.Is(err, fs.ErrExist) {
 		return 0, root, ErrExists
 	} else if err != nil {
 		return 0, root, err
 	}
-	return size, root, syncDir(filepath.Dir(path))
-}
-
-// writeTemp copies r to a new file in the folder of path and syncs it.
-func writeTemp(r io.Reader, path string) (name string, err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".restore-*")
-	if err != nil {
-		return "", fileerr.Write(path, err)
-	}
-	_, err = io.Copy(f, r)
-	if err == nil {
-		err = dropTrailer(f)
-	}
-	if err == nil {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err != nil {
-		return "", errors.Join(err, os.Remove(f.Name()))
-	}
-	return f.Name(), nil
+	return size, root, nil
 }
 
 // dropTrailer checks the trailer of a backup and removes it.

@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+
+	"github.com/econd/econd/node/atomicfile"
 )
 
 // HeadFile keeps the highest head of a log that was ever signed, in a file beside
@@ -61,36 +63,12 @@ func (f *HeadFile) Raise(size uint64, root [32]byte) error {
 	if err != nil {
 		return err
 	}
-	return writeDurably(f.Path, append(raw, '\n'))
-}
-
-// writeDurably puts a file in place whole or not at all.
-func writeDurably(path string, raw []byte) (err error) {
-	temp, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(temp.Name()))
-		}
-	}()
-	_, err = temp.Write(raw)
-	if err == nil {
-		err = temp.Sync()
-	}
-	if err = errors.Join(err, temp.Close()); err != nil {
-		return err
-	}
-	if err := os.Rename(temp.Name(), path); err != nil {
-		return err
-	}
-	return syncDir(filepath.Dir(path))
+	return atomicfile.Replace(f.Path, append(raw, '\n'), 0o600)
 }
 
 // MarkRestored says beside a store that it was restored from a backup.
 func MarkRestored(store string, size uint64, root [32]byte) error {
-	return writeDurably(RestoredPath(store), fmt.Appendf(nil, "restored from a backup of %d entries, root %x\n", size, root))
+	return atomicfile.Replace(RestoredPath(store), fmt.Appendf(nil, "restored from a backup of %d entries, root %x\n", size, root), 0o600)
 }
 
 // Restored is the mark beside a store, or "".
@@ -107,5 +85,5 @@ func ClearRestored(store string) error {
 	if err := os.Remove(RestoredPath(store)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	return syncDir(filepath.Dir(store))
+	return atomicfile.SyncDir(filepath.Dir(store))
 }

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	bolt "go.etcd.io/bbolt"
+
+	"github.com/econd/econd/node/atomicfile"
 )
 
 // DefaultLockTimeout is how long Open waits for another process to let go of
@@ -84,7 +86,7 @@ func open(cfg Config) (*Store, error) {
 	}
 	if created {
 		// bbolt syncs the file; its name lives in the folder.
-		if err := syncDir(filepath.Dir(cfg.Path)); err != nil {
+		if err := atomicfile.SyncDir(filepath.Dir(cfg.Path)); err != nil {
 			return nil, errors.Join(err, db.Close())
 		}
 	}
@@ -249,13 +251,4 @@ func (s *Store) viewCurrent(fn func(tx *bolt.Tx) error) error {
 		return err
 	}
 	return errors.Join(guard(func() error { return fn(tx) }), tx.Rollback())
-}
-
-// syncDir makes the names in a folder durable.
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }

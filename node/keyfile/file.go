@@ -8,9 +8,8 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 
-	"github.com/econd/econd/node/fileerr"
+	"github.com/econd/econd/node/atomicfile"
 )
 
 // Write stores payload as JSON, not encrypted, in a new file of mode 0600.
@@ -83,51 +82,12 @@ func checkAbsent(path string) error {
 	return fmt.Errorf("write %s: %w; move it away first", path, ErrExists)
 }
 
-// Create writes a new file of mode 0600, whole and durable, or none: first beside it
-// under another name, then linked to its own, which fails with ErrExists where the name
-// is taken. Both file and directory are synced before it returns.
+// Create writes a new file of mode 0600, whole and durable, or none, see atomicfile. It
+// fails with ErrExists where the name is taken.
 func Create(path string, data []byte) error {
-	tmp, err := beside(path, data)
-	if err != nil {
-		return fileerr.Write(path, err)
-	}
-	defer os.Remove(tmp)
-	err = os.Link(tmp, path)
+	err := atomicfile.Create(path, data, 0o600)
 	if errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("write %s: %w; move it away first", path, ErrExists)
 	}
-	if err != nil {
-		return fileerr.Write(path, err)
-	}
-	return syncDir(filepath.Dir(path))
-}
-
-// beside writes and syncs a file of mode 0600 in the folder of path, under a name of
-// its own, which the caller removes. Nothing is left where it fails.
-func beside(path string, data []byte) (name string, err error) {
-	tmp, err := os.CreateTemp(filepath.Dir(path), ".key-*")
-	if err != nil {
-		return "", err
-	}
-	_, err = tmp.Write(data)
-	if err == nil {
-		err = tmp.Sync()
-	}
-	if closed := tmp.Close(); err == nil {
-		err = closed
-	}
-	if err != nil {
-		_ = os.Remove(tmp.Name())
-		return "", err
-	}
-	return tmp.Name(), nil
-}
-
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	return d.Sync()
+	return err
 }

@@ -2,9 +2,10 @@ package keyfile
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
+
+	"github.com/econd/econd/node/atomicfile"
 )
 
 // Reseal seals a file anew, under another passphrase: the payload is written beside it
@@ -47,18 +48,22 @@ func Reseal(path string, old, fresh []byte, opts ...Option) (err error) {
 	})
 }
 
-// replace writes a file beside path, has it proven, and renames it.
+// replace writes a file beside path, has it proven, and puts it in its place.
 func replace(path string, data []byte, prove func(beside string) error) error {
-	tmp, err := beside(path, data)
+	f, err := atomicfile.Begin(path)
 	if err == nil {
-		defer os.Remove(tmp)
-		err = prove(tmp)
+		defer f.Abandon()
+		_, err = f.Write(data)
+	}
+	if err == nil {
+		err = prove(f.Name())
 	}
 	if err != nil {
 		return fmt.Errorf("%s is as it was: the new file is not readable: %w", path, err)
 	}
-	if err := os.Rename(tmp, path); err != nil {
+	err = f.Replace()
+	if err != nil && !errors.Is(err, atomicfile.ErrUnsure) {
 		return fmt.Errorf("%s is as it was: %w", path, err)
 	}
-	return syncDir(filepath.Dir(path))
+	return err
 }

@@ -16,6 +16,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/econd/econd/node/atomicfile"
 	"github.com/econd/econd/node/buildinfo"
 )
 
@@ -201,16 +202,7 @@ func (p *Provenance) write(dir string) error {
 	if err != nil {
 		return err
 	}
-	return replaceFile(filepath.Join(dir, provenanceFile), append(raw, '\n'))
-}
-
-// replaceFile writes a file whole or not at all.
-func replaceFile(name string, content []byte) error {
-	tmp := name + ".tmp"
-	if err := os.WriteFile(tmp, content, 0o666); err != nil {
-		return err
-	}
-	return os.Rename(tmp, name)
+	return atomicfile.Replace(filepath.Join(dir, provenanceFile), append(raw, '\n'), 0o644)
 }
 
 func cellFile(dir string, index int) string {
@@ -263,7 +255,7 @@ func (s *Scenario) keepCell(ctx context.Context, c Cell, dir string, track *trac
 	if err != nil {
 		return err
 	}
-	if err := replaceFile(cellFile(dir, c.Index), append(raw, '\n')); err != nil {
+	if err := atomicfile.Replace(cellFile(dir, c.Index), append(raw, '\n'), 0o644); err != nil {
 		return err
 	}
 	follow.finish(len(results))
@@ -376,19 +368,15 @@ type table struct {
 }
 
 func (p *Provenance) writeTable(dir string, t table) error {
-	name := filepath.Join(dir, t.name)
-	f, err := os.Create(name + ".tmp")
+	f, err := atomicfile.Begin(filepath.Join(dir, t.name))
 	if err != nil {
 		return err
 	}
+	defer f.Abandon()
 	sum := sha256.New()
-	err = t.write(io.MultiWriter(f, sum))
-	if err2 := f.Close(); err == nil {
-		err = err2
-	}
-	if err != nil {
+	if err := errors.Join(t.write(io.MultiWriter(f, sum)), f.Chmod(0o644)); err != nil {
 		return err
 	}
 	p.Files = append(p.Files, FileHash{t.name, hex.EncodeToString(sum.Sum(nil))})
-	return os.Rename(name+".tmp", name)
+	return f.Replace()
 }

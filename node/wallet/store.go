@@ -13,7 +13,7 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/econd/econd/node/fileerr"
+	"github.com/econd/econd/node/atomicfile"
 )
 
 // TokenStore keeps the records of tokens. Its methods may be called
@@ -108,42 +108,10 @@ func (s *FileStore) Put(r Record) error {
 	if err != nil {
 		return fmt.Errorf("%w: the record does not encode", ErrStore)
 	}
-	if err := replaceFile(dir, r.Hash+".json", append(data, '\n')); err != nil {
-		return fmt.Errorf("%w: %w", ErrStore, fileerr.Write(filepath.Join(dir, r.Hash+".json"), err))
+	if err := atomicfile.Replace(filepath.Join(dir, r.Hash+".json"), append(data, '\n'), 0o600); err != nil {
+		return fmt.Errorf("%w: %w", ErrStore, err)
 	}
 	return nil
-}
-
-// replaceFile writes a file whole or not at all.
-func replaceFile(dir, name string, data []byte) error {
-	tmp, err := os.CreateTemp(dir, ".token-*") // mode 0600
-	if err != nil {
-		return err
-	}
-	defer os.Remove(tmp.Name())
-	_, err = tmp.Write(data)
-	if err == nil {
-		err = tmp.Sync()
-	}
-	if closed := tmp.Close(); err == nil {
-		err = closed
-	}
-	if err == nil {
-		err = os.Rename(tmp.Name(), filepath.Join(dir, name))
-	}
-	if err != nil {
-		return err
-	}
-	return syncDir(dir)
-}
-
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	return d.Sync()
 }
 
 // Delete implements TokenStore.
@@ -154,7 +122,7 @@ func (s *FileStore) Delete(origin, paymentHash string) error {
 		return nil
 	}
 	if err == nil {
-		err = syncDir(dir)
+		err = atomicfile.SyncDir(dir)
 	}
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrStore, err)

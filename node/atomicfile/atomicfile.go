@@ -1,0 +1,130 @@
+// Package atomicfile writes files that stand at their path whole or not at all,
+// and that are on disk when it says so. A file is written beside its place, under
+// a hidden name and with mode 0600, synced, and then put there in one step; the
+// folder is synced after it. It does not know what files hold.
+//
+// Errors name the path that the caller gave, never the hidden one, and wrap their
+// cause: fs.ErrExist, fs.ErrNotExist, fs.ErrPermission.
+package atomicfile
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// ErrUnsure is for a file that is in its place, of which it is not sure that it
+// is still there after a crash: its folder could not be synced.
+var ErrUnsure = errors.New("in place, but perhaps not for good")
+
+// File is a file that is being written beside its place. Whoever began it calls
+// Abandon in the end, which does nothing once Replace or Create has succeeded.
+// One goroutine uses it.
+type File struct {
+	*os.File // under its hidden name, until it is put in place
+
+	path string
+	done bool
+}
+
+// Begin starts a file that shall stand at path, of mode 0600.
+func Begin(path string) (*File, error) {
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
+	if err != nil {
+		return nil, naming(path, err)
+	}
+	return &File{File: f, path: path}, nil
+}
+
+// Replace puts the file in its place, instead of one that may be there.
+func (f *File) Replace() error { return f.put(os.Rename) }
+
+// Create puts the file in its place, and fails with fs.ErrExist where the name
+// is taken.
+func (f *File) Create() error {
+	return f.put(func(from, to string) error {
+		if err := os.Link(from, to); err != nil { // a rename would not notice
+			return err
+		}
+		return os.Remove(from)
+	})
+}
+
+func (f *File) put(move func(from, to string) error) error {
+	err := f.Sync()
+	if closed := f.Close(); err == nil {
+		err = closed
+	}
+	if err == nil {
+		err = move(f.Name(), f.path)
+	}
+	if err != nil {
+		return naming(f.path, err)
+	}
+	f.done = true
+	if err := SyncDir(filepath.Dir(f.path)); err != nil {
+		return naming(f.path, fmt.Errorf("%w: %w", ErrUnsure, err))
+	}
+	return nil
+}
+
+// Abandon removes what was not put in its place.
+func (f *File) Abandon() {
+	if !f.done {
+		_ = f.Close()
+		_ = os.Remove(f.Name())
+	}
+}
+
+// Replace writes a whole file, instead of one that may be there.
+func Replace(path string, data []byte, mode fs.FileMode) error {
+	return write(path, data, mode, (*File).Replace)
+}
+
+// Create writes a whole new file, and fails with fs.ErrExist where the name is
+// taken.
+func Create(path string, data []byte, mode fs.FileMode) error {
+	return write(path, data, mode, (*File).Create)
+}
+
+func write(path string, data []byte, mode fs.FileMode, put func(*File) error) error {
+	f, err := Begin(path)
+	if err != nil {
+		return err
+	}
+	defer f.Abandon()
+	if _, err := f.Write(data); err != nil {
+		return naming(path, err)
+	}
+	if err := f.Chmod(mode); err != nil {
+		return naming(path, err)
+	}
+	return put(f)
+}
+
+// SyncDir makes the names in a folder durable: after a file in it was made,
+// renamed or removed.
+func SyncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
+
+// naming says of an error of the file system which path could not be written, in
+// place of the call and the hidden name.
+func naming(path string, err error) error {
+	var link *os.LinkError
+	var file *fs.PathError
+	switch {
+	case errors.Is(err, ErrUnsure):
+	case errors.As(err, &link):
+		err = link.Err
+	case errors.As(err, &file):
+		err = file.Err
+	}
+	return fmt.Errorf("write %s: %w", path, err)
+}
