@@ -51,11 +51,13 @@ func readAmount(text string) (int64, error) {
 		}
 		digits, unit = whole, 1
 	}
-	n := int64(0)
+	n, most := int64(0), MaxMsat/unit
 	for i := range len(digits) {
-		if n = 10*n + int64(digits[i]-'0'); n > MaxMsat/unit {
+		d := int64(digits[i] - '0')
+		if n > (most-d)/10 {
 			return 0, fail("amount", "all-bitcoin", "%.24q is over %d msat, more than all bitcoin there are", text, int64(MaxMsat))
 		}
+		n = 10*n + d
 	}
 	return n * unit, nil
 }

@@ -58,6 +58,7 @@ func amountCases() (cases []vectorCase) {
 		{"21000001", "a bitcoin too much"}, {"21000000001m", "a millibitcoin too much"}, {"21000000000001u", "a microbitcoin too much"},
 		{"21000000000000001n", "a nanobitcoin too much"}, {"21000000000000000010p", "a millisatoshi too much"},
 		{"184467440737096u", "wraps to 48384 msat in 64 bits"}, {"184467440737095517n", "wraps in 64 bits"},
+		{"190000000000000000000p", "wraps within 64 bits where digits are added before they are bounded"},
 		{"18446744073709551616", "beyond 64 bits"}, {strings.Repeat("9", 200), "far beyond 64 bits"},
 		{"0", "no positive number"}, {"0u", "no positive number"}, {"0p", "no positive number"},
 		{"01", "a leading zero"}, {"00010u", "leading zeros"}, {"010p", "a leading zero"},
