@@ -11,23 +11,18 @@ import (
 // ListConstitutionVersions answers with one page of constitutions that were in
 // force.
 func (s *Server) ListConstitutionVersions(ctx context.Context, req *econdv1.ListConstitutionVersionsRequest) (*econdv1.ListConstitutionVersionsResponse, error) {
-	at, limit, err := startOf(req)
+	list, next, err := listed(ctx, s, req, req.At, (*ledger.State).ConstitutionVersions,
+		func(st *ledger.State, i int, _ int64) (ledger.ConstitutionVersionView, bool) {
+			v, _ := st.ConstitutionVersionAt(i)
+			return v, true
+		})
 	if err != nil {
 		return nil, err
 	}
-	p := new(econdv1.ListConstitutionVersionsResponse)
-	err = s.view(ctx, req.At, func(st *ledger.State, _ int64) {
-		for ; at < st.ConstitutionVersions() && len(p.Versions) < limit; at++ {
-			v, _ := st.ConstitutionVersionAt(at)
-			p.Versions = append(p.Versions, &econdv1.ConstitutionVersion{Version: uint32(v.Version), Seq: v.Seq, TimeMs: v.TimeMs,
-				Hash: v.Hash[:], Proposal: idBytes(v.Proposal)})
-		}
-		if at < st.ConstitutionVersions() {
-			p.NextPageToken = listOf(req).Index(at)
-		}
-	})
-	if err != nil {
-		return nil, err
+	p := &econdv1.ListConstitutionVersionsResponse{NextPageToken: next}
+	for _, v := range list {
+		p.Versions = append(p.Versions, &econdv1.ConstitutionVersion{Version: uint32(v.Version), Seq: v.Seq, TimeMs: v.TimeMs,
+			Hash: v.Hash[:], Proposal: idBytes(v.Proposal)})
 	}
 	return p, nil
 }
@@ -60,25 +55,17 @@ func (s *Server) GetConstitutionVersion(ctx context.Context, req *econdv1.GetCon
 
 // ListRegistry answers with one page of the registry.
 func (s *Server) ListRegistry(ctx context.Context, req *econdv1.ListRegistryRequest) (*econdv1.ListRegistryResponse, error) {
-	at, limit, err := startOf(req)
+	list, next, err := listed(ctx, s, req, req.At, (*ledger.State).RegistrySize,
+		func(st *ledger.State, i int, _ int64) (ledger.RegistryView, bool) {
+			v := st.RegistryAt(i)
+			return v, (req.Kind == 0 || req.Kind == registryKindOf(v.Kind)) && (req.Status == 0 || req.Status == registryStatusOf(v.Status))
+		})
 	if err != nil {
 		return nil, err
 	}
-	p := new(econdv1.ListRegistryResponse)
-	err = s.view(ctx, req.At, func(st *ledger.State, _ int64) {
-		end := min(st.RegistrySize(), at+pageScan)
-		for ; at < end && len(p.Entries) < limit; at++ {
-			e := registryOf(st.RegistryAt(at))
-			if (req.Kind == 0 || req.Kind == e.Kind) && (req.Status == 0 || req.Status == e.Status) {
-				p.Entries = append(p.Entries, e)
-			}
-		}
-		if at < st.RegistrySize() {
-			p.NextPageToken = listOf(req).Index(at)
-		}
-	})
-	if err != nil {
-		return nil, err
+	p := &econdv1.ListRegistryResponse{NextPageToken: next}
+	for _, v := range list {
+		p.Entries = append(p.Entries, registryOf(v))
 	}
 	return p, nil
 }
@@ -123,30 +110,21 @@ func registryOf(v ledger.RegistryView) *econdv1.RegistryEntry {
 
 // ListGrants answers with one page of grants.
 func (s *Server) ListGrants(ctx context.Context, req *econdv1.ListGrantsRequest) (*econdv1.ListGrantsResponse, error) {
-	at, limit, err := startOf(req)
+	agent, err := agentField(req.Agent)
 	if err != nil {
 		return nil, err
 	}
-	var agent op.PublicKey
-	if len(req.Agent) > 0 {
-		if agent, err = keyField("agent", req.Agent); err != nil {
-			return nil, err
-		}
-	}
-	p := new(econdv1.ListGrantsResponse)
-	err = s.view(ctx, req.At, func(st *ledger.State, nowMs int64) {
-		end := min(st.Grants(), at+pageScan)
-		for ; at < end && len(p.Grants) < limit; at++ {
-			if v := st.GrantAt(at, nowMs); len(req.Agent) == 0 || v.Agent == agent {
-				p.Grants = append(p.Grants, grantOf(v))
-			}
-		}
-		if at < st.Grants() {
-			p.NextPageToken = listOf(req).Index(at)
-		}
-	})
+	list, next, err := listed(ctx, s, req, req.At, (*ledger.State).Grants,
+		func(st *ledger.State, i int, nowMs int64) (ledger.GrantView, bool) {
+			v := st.GrantAt(i, nowMs)
+			return v, len(req.Agent) == 0 || v.Agent == agent
+		})
 	if err != nil {
 		return nil, err
+	}
+	p := &econdv1.ListGrantsResponse{NextPageToken: next}
+	for _, v := range list {
+		p.Grants = append(p.Grants, grantOf(v))
 	}
 	return p, nil
 }

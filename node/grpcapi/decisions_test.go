@@ -2,6 +2,7 @@ package grpcapi
 
 import (
 	"crypto/sha256"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -116,5 +117,50 @@ func TestDecisions(t *testing.T) {
 		},
 	} {
 		require.Equal(t, codes.NotFound, tell(t, call()).code)
+	}
+}
+
+// A page of the registry ends at about 1 MiB, whatever its size may be, and the token
+// goes on where it ends.
+func TestPagesOfTheRegistryAreBounded(t *testing.T) {
+	text := strings.Replace(string(constitution.Demo), "    timelock_s: 0\n    grace_s: 1\n    vetoable: false\n    actions: []",
+		"    timelock_s: 1\n    grace_s: 600\n    vetoable: false\n    actions: [registry-publish]", 1)
+	w := newWorldOf(t, text, nil)
+	ada := nodetest.Key(t, 2)
+	w.submit(ada, op.KindRegister, op.Register{Name: "ada"})
+	w.stake(ada, 20_000)
+	url := "https://x/"
+	url += strings.Repeat("x", 1024-len(url))
+	const decisions = 50
+	for n := range decisions {
+		var actions []op.Raw
+		for i := range 16 {
+			actions = append(actions, op.Raw(op.EncodeContent(ledger.RegistryPublish{Type: ledger.ActionRegistryPublish, Kind: "tool",
+				Name: strings.Repeat("n", 64), Version: fmt.Sprintf("%064d", 16*n+i), SHA256: op.Hash{1}, URL: url, Expect: ledger.RegistryAbsent})))
+		}
+		w.Clock.Add(time.Second)
+		id := w.submit(ada, op.KindPropose, op.Propose{Track: "signal", Title: "t", Actions: actions})
+		w.Clock.Add(3 * time.Second)
+		w.submit(ada, op.KindVote, op.Vote{Proposal: id, Choice: "for"})
+		for _, want := range []string{"queued", "executed"} {
+			w.Clock.Add(15 * time.Second)
+			w.Chain.Tips <- nodetest.Tip
+			w.Until("it is "+want, func(s *ledger.State, nowMs int64) bool {
+				p, _ := s.Proposal(id, nowMs)
+				return p.State == want
+			})
+		}
+	}
+	client := econdv1.NewDecisionsClient(w.conn)
+	first, err := client.ListRegistry(w.ctx(), &econdv1.ListRegistryRequest{PageSize: 1000})
+	require.NoError(t, err)
+	require.Less(t, proto.Size(first), 1<<20)
+	require.Greater(t, proto.Size(first), 1<<19)
+	second, err := client.ListRegistry(w.ctx(), &econdv1.ListRegistryRequest{PageSize: 1000, PageToken: first.NextPageToken})
+	require.NoError(t, err)
+	require.Empty(t, second.NextPageToken)
+	require.Len(t, append(first.Entries, second.Entries...), 16*decisions)
+	for i, e := range append(first.Entries, second.Entries...) {
+		require.Equal(t, fmt.Sprintf("%064d", i), e.Version)
 	}
 }

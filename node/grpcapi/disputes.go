@@ -70,25 +70,17 @@ func (s *Server) GetDispute(ctx context.Context, req *econdv1.GetDisputeRequest)
 
 // ListJurors answers with one page of offers to sit on juries.
 func (s *Server) ListJurors(ctx context.Context, req *econdv1.ListJurorsRequest) (*econdv1.ListJurorsResponse, error) {
-	at, limit, err := startOf(req)
+	list, next, err := listed(ctx, s, req, req.At, (*ledger.State).Jurors,
+		func(st *ledger.State, i int, _ int64) (ledger.JurorView, bool) {
+			v := st.JurorAt(i)
+			return v, (req.State == 0 || req.State == jurorStateOf(v.State)) && (req.Field == "" || slices.Contains(v.Fields, req.Field))
+		})
 	if err != nil {
 		return nil, err
 	}
-	p := new(econdv1.ListJurorsResponse)
-	err = s.view(ctx, req.At, func(st *ledger.State, _ int64) {
-		end := min(st.Jurors(), at+pageScan)
-		for ; at < end && len(p.Jurors) < limit; at++ {
-			v := jurorOf(st.JurorAt(at))
-			if (req.State == 0 || v.State == req.State) && (req.Field == "" || slices.Contains(v.Fields, req.Field)) {
-				p.Jurors = append(p.Jurors, v)
-			}
-		}
-		if at < st.Jurors() {
-			p.NextPageToken = listOf(req).Index(at)
-		}
-	})
-	if err != nil {
-		return nil, err
+	p := &econdv1.ListJurorsResponse{NextPageToken: next}
+	for _, v := range list {
+		p.Jurors = append(p.Jurors, jurorOf(v))
 	}
 	return p, nil
 }
@@ -151,8 +143,12 @@ func sideOf(word string) econdv1.DisputeSide {
 	return enumOf[econdv1.DisputeSide](econdv1.DisputeSide_value, "DISPUTE_SIDE_", word)
 }
 
+func jurorStateOf(state string) econdv1.JurorState {
+	return enumOf[econdv1.JurorState](econdv1.JurorState_value, "JUROR_STATE_", state)
+}
+
 func jurorOf(v ledger.JurorView) *econdv1.Juror {
-	j := &econdv1.Juror{Pubkey: v.PubKey[:], Fields: v.Fields, State: enumOf[econdv1.JurorState](econdv1.JurorState_value, "JUROR_STATE_", v.State),
+	j := &econdv1.Juror{Pubkey: v.PubKey[:], Fields: v.Fields, State: jurorStateOf(v.State),
 		Hold: v.Hold[:], BondSat: v.BondSat, Score: uint64(v.Score), Seq: v.Seq}
 	if v.Dispute != (op.ID{}) {
 		j.Dispute = v.Dispute[:]

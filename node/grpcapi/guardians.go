@@ -9,24 +9,13 @@ import (
 
 // ListPauses answers with one page of the pauses that came into force.
 func (s *Server) ListPauses(ctx context.Context, req *econdv1.ListPausesRequest) (*econdv1.ListPausesResponse, error) {
-	at, limit, err := startOf(req)
+	list, next, err := sliced(ctx, s, req, req.At, (*ledger.State).Pauses)
 	if err != nil {
 		return nil, err
 	}
-	p := new(econdv1.ListPausesResponse)
-	err = s.view(ctx, req.At, func(st *ledger.State, _ int64) {
-		all := st.Pauses()
-		at = min(at, len(all))
-		to := min(at+limit, len(all))
-		for _, v := range all[at:to] {
-			p.Pauses = append(p.Pauses, &econdv1.Pause{Track: v.Track, SinceMs: v.SinceMs, UntilMs: v.UntilMs, Reason: v.Reason, Seq: v.Seq})
-		}
-		if to < len(all) {
-			p.NextPageToken = listOf(req).Index(to)
-		}
-	})
-	if err != nil {
-		return nil, err
+	p := &econdv1.ListPausesResponse{NextPageToken: next}
+	for _, v := range list {
+		p.Pauses = append(p.Pauses, &econdv1.Pause{Track: v.Track, SinceMs: v.SinceMs, UntilMs: v.UntilMs, Reason: v.Reason, Seq: v.Seq})
 	}
 	return p, nil
 }

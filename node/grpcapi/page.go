@@ -1,6 +1,7 @@
 package grpcapi
 
 import (
+	"context"
 	"encoding/hex"
 	"fmt"
 
@@ -8,6 +9,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/econd/econd/node/cursor"
+	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
 )
 
@@ -85,6 +87,30 @@ func startOf(req paged) (at, limit int, err error) {
 	return at, limit, nil
 }
 
+// listed reads one page of a list that only grows at its end, as of an entry if one is
+// asked for: item has the i-th, or false if it does not fit, see ledger.Listed. next is
+// the token of the following page.
+func listed[T any](ctx context.Context, s *Server, req paged, asOf *uint64, size func(*ledger.State) int,
+	item func(st *ledger.State, i int, nowMs int64) (T, bool)) (list []T, next string, err error) {
+
+	at, limit, err := startOf(req)
+	if err != nil {
+		return nil, "", err
+	}
+	var after int
+	err = s.view(ctx, asOf, func(st *ledger.State, nowMs int64) {
+		list, after = ledger.Listed(at, limit, size(st), func(i int) (T, bool) { return item(st, i, nowMs) })
+	})
+	return list, nextToken(req, after), err
+}
+
+// sliced is listed for a short list.
+func sliced[T any](ctx context.Context, s *Server, req paged, asOf *uint64, all func(*ledger.State) []T) (list []T, next string, err error) {
+	var whole []T
+	return listed(ctx, s, req, asOf, func(st *ledger.State) int { whole = all(st); return len(whole) },
+		func(_ *ledger.State, i int, _ int64) (T, bool) { return whole[i], true })
+}
+
 // idField reads a field that is an event id.
 func idField(name string, raw []byte) (id op.ID, err error) {
 	if len(raw) != len(id) {
@@ -92,6 +118,15 @@ func idField(name string, raw []byte) (id op.ID, err error) {
 	}
 	copy(id[:], raw)
 	return id, nil
+}
+
+// agentField reads a field that chooses what is an agent's; the zero key where it is
+// absent.
+func agentField(raw []byte) (key op.PublicKey, err error) {
+	if len(raw) > 0 {
+		key, err = keyField("agent", raw)
+	}
+	return key, err
 }
 
 // keyField reads a field that is an agent's key.

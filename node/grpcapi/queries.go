@@ -118,21 +118,14 @@ func (s *Server) GetAgent(ctx context.Context, req *econdv1.GetAgentRequest) (*e
 
 // ListAgents answers with one page of agents.
 func (s *Server) ListAgents(ctx context.Context, req *econdv1.ListAgentsRequest) (*econdv1.ListAgentsResponse, error) {
-	at, limit, err := startOf(req)
+	list, next, err := listed(ctx, s, req, req.At, (*ledger.State).Agents,
+		func(st *ledger.State, i int, _ int64) (ledger.AgentView, bool) { return st.AgentAt(i), true })
 	if err != nil {
 		return nil, err
 	}
-	p := new(econdv1.ListAgentsResponse)
-	err = s.view(ctx, req.At, func(st *ledger.State, _ int64) {
-		for ; at < st.Agents() && len(p.Agents) < limit; at++ {
-			p.Agents = append(p.Agents, agentOf(st.AgentAt(at)))
-		}
-		if at < st.Agents() {
-			p.NextPageToken = listOf(req).Index(at)
-		}
-	})
-	if err != nil {
-		return nil, err
+	p := &econdv1.ListAgentsResponse{NextPageToken: next}
+	for _, v := range list {
+		p.Agents = append(p.Agents, agentOf(v))
 	}
 	return p, nil
 }
@@ -188,24 +181,13 @@ func (s *Server) GetConsistencyProof(_ context.Context, req *econdv1.GetConsiste
 
 // ListAnchors answers with one page of anchors.
 func (s *Server) ListAnchors(ctx context.Context, req *econdv1.ListAnchorsRequest) (*econdv1.ListAnchorsResponse, error) {
-	at, limit, err := startOf(req)
+	list, next, err := sliced(ctx, s, req, req.At, (*ledger.State).Anchors)
 	if err != nil {
 		return nil, err
 	}
-	p := new(econdv1.ListAnchorsResponse)
-	err = s.view(ctx, req.At, func(st *ledger.State, _ int64) {
-		all := st.Anchors()
-		at = min(at, len(all))
-		to := min(at+limit, len(all))
-		for _, a := range all[at:to] {
-			p.Anchors = append(p.Anchors, anchorOf(a))
-		}
-		if to < len(all) {
-			p.NextPageToken = listOf(req).Index(to)
-		}
-	})
-	if err != nil {
-		return nil, err
+	p := &econdv1.ListAnchorsResponse{NextPageToken: next}
+	for _, v := range list {
+		p.Anchors = append(p.Anchors, anchorOf(v))
 	}
 	return p, nil
 }

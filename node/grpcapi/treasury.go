@@ -22,37 +22,23 @@ func (s *Server) ListPools(ctx context.Context, req *econdv1.ListPoolsRequest) (
 	return p, nil
 }
 
-// pageScan bounds how many payouts one page looks at, so that a filter which
-// matches little does not hold the state for long.
-const pageScan = 10_000
-
 // ListPayouts answers with one page of payouts.
 func (s *Server) ListPayouts(ctx context.Context, req *econdv1.ListPayoutsRequest) (*econdv1.ListPayoutsResponse, error) {
-	at, limit, err := startOf(req)
+	agent, err := agentField(req.Agent)
 	if err != nil {
 		return nil, err
 	}
-	var agent op.PublicKey
-	if len(req.Agent) > 0 {
-		if agent, err = keyField("agent", req.Agent); err != nil {
-			return nil, err
-		}
-	}
-	p := new(econdv1.ListPayoutsResponse)
-	err = s.view(ctx, req.At, func(st *ledger.State, _ int64) {
-		end := min(st.Payouts(), at+pageScan)
-		for ; at < end && len(p.Payouts) < limit; at++ {
-			v := payoutOf(st.PayoutAt(at))
-			if (len(req.Agent) == 0 || op.PublicKey(v.Agent) == agent) && (req.State == 0 || req.State == v.State) {
-				p.Payouts = append(p.Payouts, v)
-			}
-		}
-		if at < st.Payouts() {
-			p.NextPageToken = listOf(req).Index(at)
-		}
-	})
+	list, next, err := listed(ctx, s, req, req.At, (*ledger.State).Payouts,
+		func(st *ledger.State, i int, _ int64) (ledger.PayoutView, bool) {
+			v := st.PayoutAt(i)
+			return v, (len(req.Agent) == 0 || v.Agent == agent) && (req.State == 0 || req.State == payoutStateOf(v.State))
+		})
 	if err != nil {
 		return nil, err
+	}
+	p := &econdv1.ListPayoutsResponse{NextPageToken: next}
+	for _, v := range list {
+		p.Payouts = append(p.Payouts, payoutOf(v))
 	}
 	return p, nil
 }
@@ -70,9 +56,13 @@ func (s *Server) GetPayout(ctx context.Context, req *econdv1.GetPayoutRequest) (
 	return &econdv1.GetPayoutResponse{Payout: payoutOf(v)}, nil
 }
 
+func payoutStateOf(state string) econdv1.PayoutState {
+	return enumOf[econdv1.PayoutState](econdv1.PayoutState_value, "PAYOUT_STATE_", state)
+}
+
 func payoutOf(v ledger.PayoutView) *econdv1.Payout {
 	p := &econdv1.Payout{Id: v.ID, Agent: v.Agent[:], Pool: v.Pool, AmountSat: v.AmountSat, FeeLimitSat: v.FeeSat, Purpose: v.Purpose,
-		State:   enumOf[econdv1.PayoutState](econdv1.PayoutState_value, "PAYOUT_STATE_", v.State),
+		State:   payoutStateOf(v.State),
 		UntilMs: v.UntilMs, Claims: v.Claims, FeeMsat: v.FeeMsat, Reason: v.Reason, Seq: v.Seq, Grant: v.Grant}
 	if v.Proposal != (op.ID{}) {
 		p.Proposal = v.Proposal[:]

@@ -28,11 +28,15 @@ func decidingWorld(t *testing.T) *world {
 	return w
 }
 
-// decide has ada execute an action and returns the proposal.
-func (w *world) decide(action any) op.ID {
+// decide has ada execute actions and returns the proposal.
+func (w *world) decide(actions ...any) op.ID {
 	ada := nodetest.Key(w.T, 2)
 	w.Clock.Add(time.Second)
-	id := w.submit(ada, op.KindPropose, op.Propose{Track: "spend", Title: "Decide", Actions: []op.Raw{op.Raw(op.EncodeContent(action))}})
+	var raw []op.Raw
+	for _, a := range actions {
+		raw = append(raw, op.Raw(op.EncodeContent(a)))
+	}
+	id := w.submit(ada, op.KindPropose, op.Propose{Track: "spend", Title: "Decide", Actions: raw})
 	w.Clock.Add(3 * time.Second)
 	w.submit(ada, op.KindVote, op.Vote{Proposal: id, Choice: "for"})
 	w.closed(id)
@@ -73,6 +77,34 @@ func TestConstitutionVersions(t *testing.T) {
 	for _, number := range []string{"0", "3", "one", "-1"} {
 		require.Equal(t, http.StatusNotFound, w.get("/v1/constitution/versions/"+number).status)
 	}
+}
+
+// A page of the registry ends at about 1 MiB, whatever the limit, and the cursor goes on
+// where it ends.
+func TestPagesOfTheRegistryAreBounded(t *testing.T) {
+	w := decidingWorld(t)
+	url := "https://x/"
+	url += strings.Repeat("x", 1024-len(url))
+	const decisions = 50
+	for n := range decisions {
+		var actions []any
+		for i := range 16 {
+			actions = append(actions, ledger.RegistryPublish{Type: ledger.ActionRegistryPublish, Kind: "tool", Name: strings.Repeat("n", 64),
+				Version: fmt.Sprintf("%064d", 16*n+i), SHA256: op.Hash{1}, URL: url, Expect: ledger.RegistryAbsent})
+		}
+		w.decide(actions...)
+	}
+	var first, second anyPage
+	got := w.get("/v1/registry?limit=1000")
+	got.into(t, &first)
+	require.Less(t, len(got.body), 1<<20+16<<10)
+	require.Greater(t, len(got.body), 1<<20-64<<10)
+	w.get("/v1/registry?limit=1000&cursor="+first.Next).into(t, &second)
+	require.Empty(t, second.Next)
+	for i, v := range append(first.Items, second.Items...) {
+		require.Equal(t, fmt.Sprintf("%064d", i), v["version"])
+	}
+	require.Len(t, append(first.Items, second.Items...), 16*decisions)
 }
 
 func TestRegistryIsServed(t *testing.T) {

@@ -15,40 +15,18 @@ type page[T any] struct {
 	Next  string `json:"next,omitempty"`
 }
 
-// pageScan bounds how many items one page looks at, so that a filter which
-// matches little does not hold the state for long.
-const pageScan = 10_000
-
-// listed answers with one page of a list that only grows at its end. A page
-// looks at so many items at most that a filter which matches little does not
-// hold the state for long.
+// listed answers with one page of a list that only grows at its end, see
+// ledger.Listed.
 func listed[T any](a *API, c echo.Context, q query, size func(*ledger.State) int,
 	item func(s *ledger.State, i int, nowMs int64) T, fits func(T) bool) error {
 
-	limit, err := q.limit()
-	if err != nil {
-		return err
-	}
-	at, err := q.start(c)
-	if err != nil {
-		return err
-	}
-	p := page[T]{Items: []T{}}
-	err = a.view(c, q, func(s *ledger.State, nowMs int64) {
-		end := min(size(s), at+pageScan)
-		for ; at < end && len(p.Items) < limit; at++ {
-			if v := item(s, at, nowMs); fits(v) {
-				p.Items = append(p.Items, v)
-			}
-		}
-		if at < size(s) {
-			p.Next = q.next(c, at)
-		}
+	return paged(a, c, q, nil, func(s *ledger.State, from, limit int, nowMs int64) ([]T, int, bool) {
+		list, next := ledger.Listed(from, limit, size(s), func(i int) (T, bool) {
+			v := item(s, i, nowMs)
+			return v, fits(v)
+		})
+		return list, next, true
 	})
-	if err != nil {
-		return err
-	}
-	return reply(c, p)
 }
 
 // paged answers with one page of a list whose pages the ledger makes: read returns the
@@ -96,28 +74,11 @@ func (a *API) recall(v any) error {
 
 // sliced answers with one page of a short list that only grows at its end.
 func sliced[T any](a *API, c echo.Context, q query, all func(*ledger.State) []T) error {
-	limit, err := q.limit()
-	if err != nil {
-		return err
-	}
-	at, err := q.start(c)
-	if err != nil {
-		return err
-	}
-	p := page[T]{Items: []T{}}
-	err = a.view(c, q, func(s *ledger.State, _ int64) {
+	return paged(a, c, q, nil, func(s *ledger.State, from, limit int, _ int64) ([]T, int, bool) {
 		whole := all(s)
-		at = min(at, len(whole))
-		to := min(at+limit, len(whole))
-		p.Items = append(p.Items, whole[at:to]...)
-		if to < len(whole) {
-			p.Next = q.next(c, to)
-		}
+		list, next := ledger.Listed(from, limit, len(whole), func(i int) (T, bool) { return whole[i], true })
+		return list, next, true
 	})
-	if err != nil {
-		return err
-	}
-	return reply(c, p)
 }
 
 // shown answers with one thing of the state, or with what missing says.

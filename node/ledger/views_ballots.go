@@ -9,7 +9,7 @@ import (
 
 // BallotsPage lists at most limit ballots of a proposal as they count, in order
 // of voter key, from the first key above after (the zero key is the start), and
-// tells whether more follow; ok is false if there is no such proposal. It
+// tells whether more follow, as they may after fewer, see Listed; ok is false if there is no such proposal. It
 // costs bisections and the page, while the vote runs and once it is over.
 func (s *State) BallotsPage(id op.ID, after op.PublicKey, limit int) (page []BallotView, more, ok bool) {
 	i, ok := s.proposalAt[id]
@@ -26,14 +26,8 @@ func (s *State) BallotsPage(id op.ID, after op.PublicKey, limit int) (page []Bal
 			picked = append(picked, p.ballotAt[voter])
 		}
 	}
-	if more = len(picked) > limit; more {
-		picked = picked[:limit]
-	}
-	page = make([]BallotView, len(picked))
-	for n, at := range picked {
-		page[n] = s.ballotView(p, at)
-	}
-	return page, more, true
+	page, next := Listed(0, limit, len(picked), func(n int) (BallotView, bool) { return s.ballotView(p, picked[n]), true })
+	return page, next != 0, true
 }
 
 // Ballot returns one agent's ballot on a proposal as it counts, or false.

@@ -1,6 +1,8 @@
 package ledger
 
 import (
+	"slices"
+
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/stake"
 )
@@ -88,16 +90,11 @@ func (s *State) HoldsPage(of op.PublicKey, at Moment, from uint64, limit int) (p
 	if !ok {
 		return p, false
 	}
-	for _, i := range s.agents[agent].holds {
-		h := &s.holds[i]
-		switch {
-		case h.seq < from || h.state.Ended():
-		case len(p.Holds) == limit:
-			p.Next = h.seq
-			return p, true
-		default:
-			p.Holds = append(p.Holds, s.holdSeen(i, at))
-		}
+	open := slices.DeleteFunc(slices.Clone(s.agents[agent].holds), func(i int) bool { return s.holds[i].seq < from || s.holds[i].state.Ended() })
+	var next int
+	p.Holds, next = Listed(0, limit, len(open), func(n int) (HoldView, bool) { return s.holdSeen(open[n], at), true })
+	if next != 0 {
+		p.Next = s.holds[open[next]].seq
 	}
 	return p, true
 }

@@ -10,8 +10,8 @@ import (
 // Pages of lists that change in their midst start at a sequence number, so that
 // they neither skip nor repeat an element while others come and go.
 
-// Bounds of a page of what has long texts, beside its limit: the writer waits while
-// it is made, and its reader holds it.
+// Bounds of every page, beside its limit: the writer waits while it is made, and its
+// reader holds it.
 const (
 	pageLooks = 5000    // at elements that do not fit, or do
 	pageBytes = 1 << 20 // as shown, about; the element that reaches it is the last
@@ -82,6 +82,32 @@ func pageOf(from, limit, size int, add func(i int) (bytes int, fits bool)) (next
 		}
 	}
 	return 0
+}
+
+// Listed collects at most limit of size elements, from index from on: at has the i-th
+// as it is shown, or false if it does not fit. next is where the following page
+// starts, or 0. A page looks at 5,000 elements and holds about 1 MiB at most, so that
+// it may have fewer though others follow.
+func Listed[T any](from, limit, size int, at func(i int) (v T, fits bool)) (list []T, next int) {
+	list = []T{}
+	next = pageOf(from, limit, size, func(i int) (int, bool) {
+		v, fits := at(i)
+		if !fits {
+			return 0, false
+		}
+		list = append(list, v)
+		return shownBytes(v), true
+	})
+	return list, next
+}
+
+// fitting is how many of the first elements of a list a page of it has.
+func fitting[T any](list []T, limit int) int {
+	n, next := 0, 0
+	if next = pageOf(0, limit, len(list), func(i int) (int, bool) { n++; return shownBytes(list[i]), true }); next == 0 {
+		return len(list)
+	}
+	return n
 }
 
 // ProposalsPage lists at most limit of the proposals that fit by track and state at
@@ -163,8 +189,9 @@ func (s *State) PauseMotionsPage(from uint64, limit int) (list []PauseMotionView
 func pageBySeq[T any](list []T, seq func(T) uint64, from uint64, limit int) ([]T, uint64) {
 	list = slices.DeleteFunc(list, func(v T) bool { return seq(v) < from })
 	slices.SortFunc(list, func(a, b T) int { return cmp.Compare(seq(a), seq(b)) })
-	if len(list) <= limit {
+	n := fitting(list, limit)
+	if n == len(list) {
 		return list, 0
 	}
-	return list[:limit], seq(list[limit])
+	return list[:n], seq(list[n])
 }

@@ -24,6 +24,10 @@
 // heavy-requests (proofs, explanations, the past), subscribers or submit-streams
 // says that the caller has its share.
 //
+// Lists come in pages: next_page_token of one page is the page_token of the following
+// request until a page has none. A page ends at about 1 MiB (as JSON) and looks at 5,000
+// elements at most, so it may hold fewer than page_size, or none.
+//
 // Reading the past: requests that read state take at, the sequence number of an
 // entry, and are answered as it was right after that entry, at that entry's
 // time. The header metadata econd-seq of an answer says which entry it is of;
