@@ -7,6 +7,7 @@ import (
 	"github.com/lightningnetwork/lnd/zpay32"
 
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/signmessage"
 )
 
 // prepared is what an event says by itself, worked out once.
@@ -76,7 +77,7 @@ func evidenceIn(ev *op.Event, content any) (*prepared, error) {
 // checkNode holds a node's agreement to be bound against its key.
 func checkNode(ev *op.Event, c *op.BindNode) error {
 	text := BindStatement(ev.Economy(), ev.PubKey)
-	if err := verifyNodeMessage(c.Node, text, c.Signature); err != nil {
+	if err := signmessage.Verify(c.Node, text, c.Signature); err != nil {
 		return refuse(ErrForbidden, "content.signature", "node-statement",
 			"%v; sign the exact text %q with the node's SignMessage", err, text)
 	}

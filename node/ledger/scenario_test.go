@@ -21,6 +21,7 @@ import (
 	"github.com/lightningnetwork/lnd/zpay32"
 
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/signmessage"
 )
 
 // The scenario language: one command a line, # starts commentary. Agents,
@@ -622,17 +623,7 @@ func (sc *scenario) invoiceAt(node *btcec.PrivateKey, hash op.Hash, sat, issuedM
 // bindingOf is what lnd's SignMessage gives.
 func (sc *scenario) bindingOf(who string) op.BindNode {
 	text := BindStatement(scenarioEconomy, secretOf(who).Public())
-	sig := ecdsa.SignCompact(nodeOf(who), chainhash.DoubleHashB([]byte("Lightning Signed Message:"+text)), true)
-	var out []byte
-	bits, n := uint(0), uint(0)
-	for _, b := range sig {
-		bits, n = bits<<8|uint(b), n+8
-		for n >= 5 {
-			n -= 5
-			out = append(out, zbase32[bits>>n&31])
-		}
-	}
-	return op.BindNode{Node: op.NodeKey(nodeOf(who).PubKey().SerializeCompressed()), Signature: string(out)}
+	return op.BindNode{Node: op.NodeKey(nodeOf(who).PubKey().SerializeCompressed()), Signature: signmessage.Sign(nodeOf(who), text)}
 }
 
 func (sc *scenario) number(text string) int64 {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
-	"encoding/base32"
 	"errors"
 	"sync"
 	"testing"
@@ -19,6 +18,7 @@ import (
 
 	"github.com/econd/econd/node"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/signmessage"
 )
 
 // Lightning plays an LND: it keeps hold invoices in memory, and can lose a
@@ -311,7 +311,5 @@ func Invoice(t testing.TB, b byte, hash op.Hash, msat int64, at time.Time) strin
 func SignMessage(t testing.TB, b byte, message string) (op.NodeKey, string) {
 	t.Helper()
 	priv, _ := btcec.PrivKeyFromBytes(bytes.Repeat([]byte{b}, 32))
-	sig := ecdsa.SignCompact(priv, chainhash.DoubleHashB([]byte("Lightning Signed Message:"+message)), true)
-	zbase32 := base32.NewEncoding("ybndrfg8ejkmcpqxot1uwisza345h769").WithPadding(base32.NoPadding)
-	return op.NodeKey(priv.PubKey().SerializeCompressed()), zbase32.EncodeToString(sig)
+	return op.NodeKey(priv.PubKey().SerializeCompressed()), signmessage.Sign(priv, message)
 }

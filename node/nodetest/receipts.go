@@ -14,24 +14,15 @@ import (
 
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/signmessage"
 )
 
 // Binding binds an agent to the Lightning node with the same secret, as lnd's
 // SignMessage does it.
 func Binding(agent op.SecretKey) op.BindNode {
 	node, _ := btcec.PrivKeyFromBytes(agent.Bytes())
-	text := "Lightning Signed Message:" + ledger.BindStatement(Economy, agent.Public())
-	sig := ecdsa.SignCompact(node, chainhash.DoubleHashB([]byte(text)), true)
-	const digits = "ybndrfg8ejkmcpqxot1uwisza345h769"
-	var out []byte
-	for bit := 0; bit < 8*len(sig); bit += 5 {
-		v := 0
-		for i := bit; i < bit+5; i++ {
-			v = v<<1 | int(sig[i/8]>>(7-i%8)&1)
-		}
-		out = append(out, digits[v])
-	}
-	return op.BindNode{Node: op.NodeKey(node.PubKey().SerializeCompressed()), Signature: string(out)}
+	text := ledger.BindStatement(Economy, agent.Public())
+	return op.BindNode{Node: op.NodeKey(node.PubKey().SerializeCompressed()), Signature: signmessage.Sign(node, text)}
 }
 
 // Rating is a receipt for a payment of so many sats to the provider's node,

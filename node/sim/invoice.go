@@ -30,20 +30,3 @@ func invoice(node *btcec.PrivateKey, text string, hash op.Hash, sat, atMs int64,
 		return ecdsa.SignCompact(node, chainhash.HashB(msg), true), nil
 	}})
 }
-
-const zbase32 = "ybndrfg8ejkmcpqxot1uwisza345h769"
-
-// signMessage signs a text the way lnd's SignMessage does.
-func signMessage(node *btcec.PrivateKey, text string) string {
-	sig := ecdsa.SignCompact(node, chainhash.DoubleHashB([]byte("Lightning Signed Message:"+text)), true)
-	out := make([]byte, 0, 104)
-	bits, n := uint(0), uint(0)
-	for _, b := range sig {
-		bits, n = bits<<8|uint(b), n+8
-		for n >= 5 {
-			n -= 5
-			out = append(out, zbase32[bits>>n&31])
-		}
-	}
-	return string(out)
-}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/signmessage"
 	"github.com/econd/econd/stake"
 )
 
@@ -333,7 +334,7 @@ func (w *world) join(a *agent, sells bool) error {
 	}
 	if sells {
 		text := ledger.BindStatement(economy, a.key.Public())
-		_, _, err := w.operate(a, op.KindBindNode, op.BindNode{Node: a.nodeKey, Signature: signMessage(a.node, text)})
+		_, _, err := w.operate(a, op.KindBindNode, op.BindNode{Node: a.nodeKey, Signature: signmessage.Sign(a.node, text)})
 		if err != nil {
 			return err
 		}

@@ -23,6 +23,7 @@ import (
 	"github.com/econd/econd/node/anchor"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/signmessage"
 	"github.com/econd/econd/reputation"
 	"github.com/econd/econd/voting"
 )
@@ -224,18 +225,8 @@ func (e *Economy) Vote(key op.SecretKey, proposal op.ID, choice string) {
 
 // Bind binds a Lightning node to an agent, as lnd's SignMessage does it.
 func (e *Economy) Bind(key op.SecretKey, node *btcec.PrivateKey) {
-	digest := chainhash.DoubleHashB([]byte("Lightning Signed Message:" + ledger.BindStatement(e.ID, key.Public())))
-	sig := ecdsa.SignCompact(node, digest, true)
-	const digits = "ybndrfg8ejkmcpqxot1uwisza345h769"
-	var text []byte
-	for bit := 0; bit < 8*len(sig); bit += 5 {
-		v := 0
-		for i := bit; i < bit+5; i++ {
-			v = v<<1 | int(sig[i/8]>>(7-i%8)&1)
-		}
-		text = append(text, digits[v])
-	}
-	e.Do(key, op.KindBindNode, op.BindNode{Node: op.NodeKey(node.PubKey().SerializeCompressed()), Signature: string(text)})
+	e.Do(key, op.KindBindNode, op.BindNode{Node: op.NodeKey(node.PubKey().SerializeCompressed()),
+		Signature: signmessage.Sign(node, ledger.BindStatement(e.ID, key.Public()))})
 }
 
 // SetPrice is a proposal's list of actions that changes one price.
