@@ -5,10 +5,6 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"os"
-	"os/signal"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -17,12 +13,7 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := newRoot().ExecuteContext(ctx); err != nil {
-		fmt.Fprintln(os.Stderr, "econd: "+err.Error())
-		os.Exit(cli.Code(err))
-	}
+	cli.Main(func(ctx context.Context) int { return cli.Run(ctx, newRoot()) })
 }
 
 func newRoot() *cobra.Command {
