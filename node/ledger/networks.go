@@ -1,24 +1,17 @@
 package ledger
 
-import (
-	"strings"
-
-	"github.com/btcsuite/btcd/chaincfg"
-)
+import "strings"
 
 // networks are the Bitcoin networks that an economy may be founded on, by the name in
 // its genesis, each with the prefix of its invoices (BOLT 11). Both test networks have
 // the same: an invoice does not say for which of them it is, the operator's LND, which
 // made it, does.
-var networks = []struct {
-	name, prefix string
-	params       *chaincfg.Params
-}{
-	{"mainnet", "lnbc", &chaincfg.MainNetParams},
-	{"testnet3", "lntb", &chaincfg.TestNet3Params},
-	{"testnet4", "lntb", &chaincfg.TestNet4Params},
-	{"signet", "lntbs", &chaincfg.SigNetParams},
-	{"regtest", "lnbcrt", &chaincfg.RegressionNetParams},
+var networks = []struct{ name, prefix string }{
+	{"mainnet", "lnbc"},
+	{"testnet3", "lntb"},
+	{"testnet4", "lntb"},
+	{"signet", "lntbs"},
+	{"regtest", "lnbcrt"},
 }
 
 // networkNames lists them for people.
@@ -44,33 +37,16 @@ func invoicePrefix(network string) string {
 	return ""
 }
 
-// prefixOf is the prefix of the network that an invoice is written for: the longest
-// that it begins with, for one begins another. "" if there is none.
-func prefixOf(invoice string) string {
-	found := ""
+// networksOf names the networks of a prefix, for messages.
+func networksOf(prefix string) string {
+	var names []string
 	for _, n := range networks {
-		if p := n.prefix; len(p) > len(found) && len(invoice) >= len(p) && strings.EqualFold(invoice[:len(p)], p) {
-			found = p
+		if n.prefix == prefix {
+			names = append(names, n.name)
 		}
 	}
-	return found
-}
-
-// invoiceNetworks names the networks of a prefix, for messages, and gives the
-// parameters to decode their invoices by. A prefix of none is taken for regtest's,
-// which no such invoice passes.
-func invoiceNetworks(prefix string) (names string, params *chaincfg.Params) {
-	for _, n := range networks {
-		switch {
-		case n.prefix != prefix:
-		case params == nil:
-			names, params = n.name, n.params
-		default:
-			names += " or " + n.name
-		}
+	if len(names) == 0 {
+		return prefix
 	}
-	if params == nil {
-		return "regtest", &chaincfg.RegressionNetParams
-	}
-	return names, params
+	return strings.Join(names, " or ")
 }

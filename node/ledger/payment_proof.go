@@ -7,6 +7,7 @@ import (
 // payment is what a BOLT11 invoice says, which its payee's node signed. With its
 // preimage it was acknowledged by the payee; that anybody paid it shows nowhere.
 type payment struct {
+	prefix      string // of the networks that it is for, see networks
 	hash        op.Hash
 	payee       op.NodeKey
 	customer    op.PublicKey // whom the description names, see op.CustomerOf; zero for nobody
@@ -17,18 +18,20 @@ type payment struct {
 	cltvBlocks  uint32 // that its HTLCs must have left at least when they arrive
 }
 
-// decodeInvoice is readInvoice for the economy's network, of an invoice that is not
-// dated in the future. That of the entry being applied was read before.
+// decodeInvoice is readInvoice of one for the economy's network, that is not dated in
+// the future. That of the entry being applied was read before.
 func (s *State) decodeInvoice(field, text string) (payment, error) {
 	var p payment
-	prefix := invoicePrefix(s.network)
-	if s.read != nil && s.read.text == text && s.read.prefix == prefix {
+	if s.read != nil && text != "" && s.read.text == text {
 		p = s.read.invoice
 	} else {
 		var err error
-		if p, err = readInvoice(field, prefix, text); err != nil {
+		if p, err = readInvoice(field, text); err != nil {
 			return p, err
 		}
+	}
+	if p.prefix != invoicePrefix(s.network) {
+		return payment{}, refuse(ErrPayment, field, "bolt11", "is an invoice for %s, this economy is on %s", networksOf(p.prefix), s.network)
 	}
 	if ahead, most := p.issuedUnix-s.clock.TimeMs/1000, s.constitution.Operations.MaxFutureS; ahead > most {
 		return payment{}, refuse(ErrRule, field, "invoice-future", "is dated %d s in the future, at most %d s are allowed", ahead, most)

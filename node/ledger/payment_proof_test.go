@@ -3,11 +3,10 @@ package ledger
 import (
 	"errors"
 	"math"
+	"strings"
 	"testing"
-	"time"
 
-	"github.com/lightningnetwork/lnd/zpay32"
-
+	"github.com/econd/econd/node/bolt11"
 	"github.com/econd/econd/node/op"
 )
 
@@ -39,25 +38,22 @@ func TestInvoicesDatedAhead(t *testing.T) {
 	}
 }
 
-// The end of an invoice's life never overflows: an expiry beyond what a duration
-// holds is none, the longest that it holds is kept.
+// The end of an invoice's life never overflows: an expiry without end is held at one
+// that no stamp reaches.
 func TestInvoiceExpiryNeverOverflows(t *testing.T) {
 	sc := opened(t)
 	issued := sc.at.TimeMs / 1000
-	for _, c := range []struct {
-		expiry time.Duration
-		want   int64
-	}{
-		{90 * time.Second, issued + 90},
-		{math.MaxInt64 / time.Second * time.Second, issued + math.MaxInt64/int64(time.Second)},
-		{-time.Second, issued}, // written as 2^64-1 s or so
-	} {
-		p, err := sc.s.decodeInvoice("content.invoice", sc.invoiceAt(nodeOf("alice"), op.Hash{1}, 10, sc.at.TimeMs, "x", zpay32.Expiry(c.expiry)))
+	for _, expiry := range []int64{90, 1 << 40, bolt11.MaxNumber} {
+		p, err := sc.s.decodeInvoice("content.invoice", sc.invoiceAt(nodeOf("alice"), op.Hash{1}, 10, sc.at.TimeMs, "x",
+			func(i *bolt11.Invoice) { i.ExpiryS = expiry }))
 		if err != nil {
-			t.Errorf("expiry %v: %v", c.expiry, err)
-		} else if p.expiresUnix != c.want {
-			t.Errorf("expiry %v: ends at %d, want %d", c.expiry, p.expiresUnix, c.want)
+			t.Errorf("expiry %d: %v", expiry, err)
+		} else if p.expiresUnix != issued+expiry {
+			t.Errorf("expiry %d: ends at %d, want %d", expiry, p.expiresUnix, issued+expiry)
 		}
+	}
+	if bolt11.MaxNumber <= math.MaxInt64/1000 {
+		t.Error("a stamp, in milliseconds, may lie after an expiry without end")
 	}
 }
 
@@ -69,20 +65,30 @@ func TestWhomAnInvoiceNames(t *testing.T) {
 	if err != nil || named.customer != alice {
 		t.Errorf("names %s, %v", named.customer, err)
 	}
-	byHash := func(i *zpay32.Invoice) { i.Description, i.DescriptionHash = nil, new([32]byte) }
+	byHash := func(i *bolt11.Invoice) { i.Description, i.DescriptionHash = "", new([32]byte) }
 	hidden, err := sc.s.decodeInvoice("content.invoice", sc.invoiceAt(nodeOf("bob"), op.Hash{1}, 10, sc.at.TimeMs, "x", byHash))
 	if err != nil || hidden.customer != (op.PublicKey{}) {
 		t.Errorf("names %s, %v", hidden.customer, err)
 	}
 }
 
-// An invoice may be over all bitcoin, and not a satoshi more: no amount is negative.
-func TestNoInvoiceIsAboveAllBitcoin(t *testing.T) {
+// An invoice may be over all bitcoin that there are, which are no negative amount; over
+// more there is none.
+func TestAnInvoiceOverAllBitcoin(t *testing.T) {
 	sc := opened(t)
-	for sat, fine := range map[int64]bool{maxPayoutSat: true, maxPayoutSat + 1: false, 9_223_372_100_000_000: false} {
-		p, err := sc.s.decodeInvoice("content.invoice", sc.invoiceAt(nodeOf("alice"), op.Hash{1}, sat, sc.at.TimeMs, "x"))
-		if fine && (err != nil || p.amountSat != sat) || !fine && !errors.Is(err, ErrPayment) {
-			t.Errorf("%d sat: %d, %v", sat, p.amountSat, err)
-		}
+	p, err := sc.s.decodeInvoice("content.invoice", sc.invoiceAt(nodeOf("alice"), op.Hash{1}, maxPayoutSat, sc.at.TimeMs, "x"))
+	if err != nil || p.amountSat != maxPayoutSat || 1000*p.amountSat != bolt11.MaxMsat {
+		t.Errorf("%d sat, %v", p.amountSat, err)
+	}
+}
+
+// A description that is not UTF-8 made LND's decoders differ: v0.19.3 took the invoice, v0.20.1 refuses it. An
+// entry with one is refused, whatever LND is installed.
+func TestADescriptionThatIsNoText(t *testing.T) {
+	const invoice = "lnbcrt100n1p45n5sqpp5yg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3qdqzlusp5zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zygsjyx0y8mgc8vces6r9lyrl2qzfq2agnjjsw7wa2f3y4kqqhx39trka63k69a3qz3sxnw737wfarwmg9qdlyw3p68vdj5a6fwfvzcpemgp45tnhd"
+	var r *Refusal
+	if err := Prepare(&op.Event{Kind: op.KindClaim, Content: op.EncodeContent(op.Claim{Payout: "p", Invoice: invoice})}); !errors.As(err, &r) ||
+		r.Rule != "bolt11" || !strings.Contains(r.Error(), "d is not valid UTF-8") {
+		t.Errorf("%v", err)
 	}
 }

@@ -2,17 +2,14 @@ package ledger
 
 import (
 	"crypto/sha256"
-	"time"
 
-	"github.com/lightningnetwork/lnd/zpay32"
-
+	"github.com/econd/econd/node/bolt11"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/signmessage"
 )
 
 // prepared is what an event says by itself, worked out once.
 type prepared struct {
-	prefix  string // of the network that the invoice is written for
 	text    string // of the invoice; "" for none
 	invoice payment
 
@@ -93,45 +90,36 @@ func opens(preimage, hash op.Hash) error {
 	return nil
 }
 
-// prepareInvoice reads an invoice for the network that it is written for.
+// prepareInvoice reads the invoice of a content.
 func prepareInvoice(text string) (*prepared, error) {
-	p := &prepared{prefix: prefixOf(text), text: text}
-	var err error
-	p.invoice, err = readInvoice("content.invoice", p.prefix, text)
-	return p, err
+	p, err := readInvoice("content.invoice", text)
+	return &prepared{text: text, invoice: p}, err
 }
 
 // maxCltvBlocks bounds what an invoice may ask for, so that heights do not overflow:
 // LND makes none that asks for more.
 const maxCltvBlocks = 1<<16 - 1
 
-// readInvoice reads a BOLT11 invoice with an amount and recovers the node that signed
-// it, by the prefix of its networks.
-func readInvoice(field, prefix, text string) (payment, error) {
-	names, params := invoiceNetworks(prefix)
-	inv, err := zpay32.Decode(text, params)
+// readInvoice reads a BOLT11 invoice of any network, with an amount, and finds the node
+// that signed it.
+func readInvoice(field, text string) (payment, error) {
+	inv, err := bolt11.Decode(text)
 	if err != nil {
-		return payment{}, refuse(ErrPayment, field, "bolt11", "no valid BOLT11 invoice for %s: %v", names, err)
+		return payment{}, refuse(ErrPayment, field, "bolt11", "no valid BOLT11 invoice: %v", err)
 	}
-	if inv.MilliSat == nil || inv.Destination == nil || inv.PaymentHash == nil {
-		return payment{}, refuse(ErrPayment, field, "bolt11", "must name an amount, a payment hash and be signed by the payee")
+	if inv.AmountMsat == 0 {
+		return payment{}, refuse(ErrPayment, field, "bolt11", "must name an amount")
 	}
-	if *inv.MilliSat > 1000*maxPayoutSat {
-		return payment{}, refuse(ErrPayment, field, "bolt11", "is over %d msat, more than all bitcoin there are", uint64(*inv.MilliSat))
-	}
-	var customer op.PublicKey
-	if inv.Description != nil {
-		customer, _ = op.CustomerOf(*inv.Description)
-	}
-	issued := inv.Timestamp.Truncate(time.Second).Unix()
+	customer, _ := op.CustomerOf(inv.Description)
 	return payment{
-		hash:        *inv.PaymentHash,
+		prefix:      inv.Prefix,
+		hash:        inv.PaymentHash,
 		customer:    customer,
-		payee:       op.NodeKey(inv.Destination.SerializeCompressed()),
-		amountMsat:  int64(*inv.MilliSat),
-		amountSat:   int64(inv.MilliSat.ToSatoshis()),
-		issuedUnix:  issued,
-		expiresUnix: issued + int64(max(inv.Expiry(), 0)/time.Second), // a wrapped expiry is none
-		cltvBlocks:  uint32(min(inv.MinFinalCLTVExpiry(), maxCltvBlocks)),
+		payee:       inv.Payee,
+		amountMsat:  inv.AmountMsat,
+		amountSat:   inv.AmountMsat / 1000,
+		issuedUnix:  inv.TimestampS,
+		expiresUnix: inv.ExpiresS(),
+		cltvBlocks:  uint32(min(inv.MinFinalCltv, maxCltvBlocks)),
 	}, nil
 }

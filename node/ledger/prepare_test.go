@@ -50,7 +50,7 @@ func TestPrepare(t *testing.T) {
 	claim := &op.Event{Kind: op.KindClaim, Content: op.EncodeContent(op.Claim{Payout: "p", Invoice: invoice})}
 	require.NoError(t, Prepare(claim))
 	p := claim.Kept().(*prepared)
-	require.Equal(t, "lnbcrt", p.prefix)
+	require.Equal(t, "lnbcrt", p.invoice.prefix)
 	require.Equal(t, int64(10), p.invoice.amountSat)
 	require.NoError(t, Prepare(claim))
 	require.Same(t, p, claim.Kept())

@@ -4,17 +4,16 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/lightningnetwork/lnd/zpay32"
-
+	"github.com/econd/econd/node/bolt11"
 	"github.com/econd/econd/node/op"
 )
 
 // cltv is how many blocks the invoices of holds ask for.
-func (sc *scenario) cltv() uint64 {
+func (sc *scenario) cltv() int64 {
 	if !sc.asks {
-		return zpay32.DefaultAssumedFinalCLTVDelta
+		return bolt11.DefaultMinFinalCltv
 	}
-	return uint64(sc.s.constitution.Stake.CltvBlocks)
+	return int64(sc.s.constitution.Stake.CltvBlocks)
 }
 
 // lock pays a hold: with what it asks for or a given amount, to an HTLC that

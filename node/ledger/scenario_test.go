@@ -14,12 +14,10 @@ import (
 
 	"github.com/btcsuite/btcd/btcec/v2"
 	"github.com/btcsuite/btcd/btcec/v2/ecdsa"
-	"github.com/btcsuite/btcd/chaincfg"
 	"github.com/btcsuite/btcd/chaincfg/chainhash"
 	"github.com/goccy/go-yaml"
-	"github.com/lightningnetwork/lnd/lnwire"
-	"github.com/lightningnetwork/lnd/zpay32"
 
+	"github.com/econd/econd/node/bolt11"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/signmessage"
 )
@@ -588,7 +586,7 @@ func (sc *scenario) request(who, label string, kind op.Kind, content any) error 
 	}
 	hash := sha256.Sum256([]byte("preimage " + label))
 	return sc.enter("operator", op.KindHoldOffered, op.HoldOffered{Effect: sc.pending(label), Hold: id, PaymentHash: hash,
-		Invoice: sc.invoiceAt(nodeOf("operator"), hash, h.AmountSat, sc.at.TimeMs, "x", zpay32.CLTVExpiry(sc.cltv()))})
+		Invoice: sc.invoiceAt(nodeOf("operator"), hash, h.AmountSat, sc.at.TimeMs, "x", func(i *bolt11.Invoice) { i.MinFinalCltv = sc.cltv() })})
 }
 
 func (sc *scenario) pending(label string) string {
@@ -604,16 +602,13 @@ func (sc *scenario) invoice(node *btcec.PrivateKey, hash op.Hash, sat int64) str
 	return sc.invoiceAt(node, hash, sat, sc.at.TimeMs, "x")
 }
 
-func (sc *scenario) invoiceAt(node *btcec.PrivateKey, hash op.Hash, sat, issuedMs int64, text string, more ...func(*zpay32.Invoice)) string {
-	options := append([]func(*zpay32.Invoice){zpay32.Amount(lnwire.MilliSatoshi(sat * 1000)), zpay32.Description(text), zpay32.PaymentAddr([32]byte{1}),
-		zpay32.Features(lnwire.NewFeatureVector(lnwire.NewRawFeatureVector(lnwire.TLVOnionPayloadRequired, lnwire.PaymentAddrRequired), lnwire.Features))}, more...)
-	inv, err := zpay32.NewInvoice(&chaincfg.RegressionNetParams, hash, time.UnixMilli(issuedMs), options...)
-	if err != nil {
-		sc.fatalf("%v", err)
+func (sc *scenario) invoiceAt(node *btcec.PrivateKey, hash op.Hash, sat, issuedMs int64, text string, more ...func(*bolt11.Invoice)) string {
+	inv := bolt11.Invoice{Prefix: "lnbcrt", AmountMsat: sat * 1000, TimestampS: issuedMs / 1000, PaymentHash: hash, PaymentSecret: [32]byte{1},
+		Description: text, Features: bolt11.FeatureBits(8, 14)}
+	for _, change := range more {
+		change(&inv)
 	}
-	encoded, err := inv.Encode(zpay32.MessageSigner{SignCompact: func(msg []byte) ([]byte, error) {
-		return ecdsa.SignCompact(node, chainhash.HashB(msg), true), nil
-	}})
+	encoded, err := bolt11.Encode(inv, node)
 	if err != nil {
 		sc.fatalf("%v", err)
 	}
