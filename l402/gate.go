@@ -134,9 +134,6 @@ func (g *Gate) GiveBack(grant *Grant, n int64) {
 // Unasked does nothing: a request without a token is asked to pay here.
 func (g *Gate) Unasked(time.Time) {}
 
-// Problems lists what the operator has to mend: nothing here.
-func (g *Gate) Problems(time.Time) []string { return nil }
-
 // Ask is what a challenge is asked for.
 type Ask struct {
 	// Caller tells those who ask apart for the rate limit.

@@ -2,10 +2,23 @@ package node
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"sync"
+	"time"
 
 	"github.com/econd/econd/node/anchor"
 	"github.com/econd/econd/node/ledger"
+)
+
+// ErrHeadUnwritten: the file that keeps the highest head (Heads) cannot be written, so no
+// newer head is handed out.
+var ErrHeadUnwritten = errors.New("the highest head cannot be written")
+
+// HeadRule and HeadText are what callers are told of it.
+const (
+	HeadRule = "head-unwritten"
+	HeadText = "no newer head is handed out: the file that keeps the highest one cannot be written. The operator has to mend that"
 )
 
 // checkpointer remembers the newest checkpoint, so that asking twice without a
@@ -41,16 +54,60 @@ func (n *Node) Checkpoint(ctx context.Context) (uint64, []byte, error) {
 	if err != nil {
 		return 0, nil, err
 	}
-	if err := n.cfg.Store.PutCheckpoint(size, note); err != nil {
+	if err := n.keep(Head{size, root}, note); err != nil {
 		return 0, nil, err
-	}
-	if n.cfg.Heads != nil && len(n.disagreements()) == 0 {
-		if err := n.cfg.Heads.Raise(Head{size, root}); err != nil {
-			return 0, nil, err
-		}
 	}
 	c.size, c.note = size, note
 	return size, note, nil
+}
+
+// keep makes a signed head durable, in the store and beside it. What the store does not
+// confirm ends the node; the file beside it is tried again with the next checkpoint.
+func (n *Node) keep(head Head, note []byte) error {
+	if err := n.cfg.Store.PutCheckpoint(head.Size, note); err != nil {
+		err = fmt.Errorf("%w: %w", ErrNotDurable, err)
+		select {
+		case n.doubt <- err:
+		default:
+		}
+		return err
+	}
+	if n.cfg.Heads == nil || len(n.disagreements()) > 0 {
+		return nil
+	}
+	if err := n.cfg.Heads.Raise(head); err != nil {
+		n.headless.CompareAndSwap(nil, &headless{since: time.Now()})
+		return fmt.Errorf("%w: %w", ErrHeadUnwritten, err)
+	}
+	n.headless.Store(nil)
+	return nil
+}
+
+// headless says since when the file of the highest head cannot be written.
+type headless struct{ since time.Time }
+
+// headProblem tries the file again, if it could not be written.
+func (n *Node) headProblem() string {
+	failing := n.headless.Load()
+	if failing == nil {
+		return ""
+	}
+	_, _, err := n.Checkpoint(context.Background())
+	if err == nil {
+		return ""
+	}
+	return "checkpoint: no head is signed since " + failing.since.UTC().Format(time.RFC3339) + ": " + err.Error()
+}
+
+// awaitDoubt ends the node once the store did not confirm a checkpoint.
+func (n *Node) awaitDoubt(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case err := <-n.doubt:
+		n.failed.CompareAndSwap(nil, &err)
+		return err
+	}
 }
 
 // ConsistencyProof shows that the log at size extends the log at old (RFC 6962

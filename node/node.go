@@ -87,8 +87,11 @@ type Node struct {
 	verifier    op.Verifier
 	check       func(*op.Event) error // the verifier's
 	anchors     AnchorSource
+	beside      []func() []string // problems of what is beside the node
 	checkpoints checkpointer
-	trees       trees // for proofs of ballots
+	headless    atomic.Pointer[headless]
+	doubt       chan error // a checkpoint that the store did not confirm
+	trees       trees      // for proofs of ballots
 }
 
 // Open rebuilds the state from the store. The store must hold a genesis that
@@ -119,6 +122,7 @@ func Open(cfg Config) (*Node, error) {
 		seen:     make(chan struct{}),
 
 		comparison: make(chan struct{}),
+		doubt:      make(chan error, 1),
 	}
 	n.check = n.verifier.Verify
 	n.places.init()
@@ -197,6 +201,7 @@ func (n *Node) Run(ctx context.Context) error {
 	g.Go(func() error { return n.runWatch(ctx) })
 	g.Go(func() error { return n.runPulse(ctx) })
 	g.Go(func() error { return n.runPast(ctx) })
+	g.Go(func() error { return n.awaitDoubt(ctx) })
 	n.running.Store(true)
 	err := g.Wait()
 	n.running.Store(false)

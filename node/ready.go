@@ -20,10 +20,20 @@ func (n *Node) Ready() []string {
 	problems = append(problems, n.clockProblems()...)
 	problems = append(problems, n.unable()...)
 	problems = append(problems, n.broken.problems()...)
+	if why := n.headProblem(); why != "" {
+		problems = append(problems, why)
+	}
 	if n.anchors != nil {
 		if why, since := n.anchors.Blocked(); why != "" {
 			problems = append(problems, "anchoring: has failed since "+since.UTC().Format(time.RFC3339)+": "+why)
 		}
 	}
+	for _, fn := range n.beside {
+		problems = append(problems, fn()...)
+	}
 	return problems
 }
+
+// UseProblems has Ready tell, with the node's own, what keeps those beside it from their
+// work: each text begins with its part (see Parts). Call it before Run.
+func (n *Node) UseProblems(list ...func() []string) { n.beside = append(n.beside, list...) }

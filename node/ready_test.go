@@ -2,10 +2,13 @@ package node_test
 
 import (
 	"context"
+	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/econd/econd/node"
 	"github.com/econd/econd/node/anchor"
 	"github.com/econd/econd/node/nodetest"
 )
@@ -59,4 +62,76 @@ func TestReadinessTellsTheTruth(t *testing.T) {
 	expect("")
 	w.Lightning.Leave(true)
 	expect("lnd: does not answer")
+}
+
+// A head that cannot be kept is no head: none is handed out, the node says so and tries
+// again; what else it does goes on.
+func TestReadinessTellsOfAHeadThatCannotBeWritten(t *testing.T) {
+	w := newWorld(t)
+	heads := w.Heads
+	full := errors.New("no space left on device")
+	heads.Refuse(full)
+	for range 2 {
+		_, _, err := w.Node.Checkpoint(t.Context())
+		if !errors.Is(err, node.ErrHeadUnwritten) || !errors.Is(err, full) {
+			t.Fatal(err)
+		}
+	}
+	got := w.Node.Ready()
+	if len(got) != 1 || node.PartOf(got[0]) != "checkpoint" || !strings.HasSuffix(got[0], ": the highest head cannot be written: no space left on device") {
+		t.Fatal(got)
+	}
+	if err := w.Node.Health(); err != nil {
+		t.Fatal(err)
+	}
+	heads.Refuse(nil)
+	if got := w.Node.Ready(); len(got) != 0 {
+		t.Fatalf("%q, after the file was tried again", got)
+	}
+	if h, ok, _ := heads.Highest(); !ok || h.Size != w.Node.Size() {
+		t.Fatal(h, ok)
+	}
+}
+
+// doubtful is a store that does not confirm checkpoints.
+type doubtful struct {
+	node.Store
+	why error
+}
+
+func (s doubtful) PutCheckpoint(uint64, []byte) error { return s.why }
+
+// A checkpoint that the store did not confirm ends the node, as an entry does.
+func TestUnconfirmedCheckpointEndsTheNode(t *testing.T) {
+	w := newWorld(t)
+	if err := w.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	full := errors.New("no space left on device")
+	w.StartOn(doubtful{w.Store, full})
+	if _, _, err := w.Node.Checkpoint(t.Context()); !errors.Is(err, node.ErrNotDurable) || !errors.Is(err, full) {
+		t.Fatal(err)
+	}
+	for began := time.Now(); !errors.Is(w.Node.Health(), full); time.Sleep(time.Millisecond) {
+		if time.Since(began) > time.Minute {
+			t.Fatal(w.Node.Health())
+		}
+	}
+	if err := w.Halt(); !errors.Is(err, full) {
+		t.Fatal(err)
+	}
+}
+
+// What stands beside the node tells its problems with the node's.
+func TestReadinessTellsOfWhatIsBesideTheNode(t *testing.T) {
+	w := newWorld(t)
+	var problems []string
+	w.Node.UseProblems(func() []string { return problems })
+	if got := w.Node.Ready(); len(got) != 0 {
+		t.Fatal(got)
+	}
+	problems = []string{"files: answers: no space left on device"}
+	if got := w.Node.Ready(); !slices.Equal(got, problems) || node.PartOf(got[0]) != "files" {
+		t.Fatal(got)
+	}
 }

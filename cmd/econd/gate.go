@@ -33,7 +33,6 @@ type gate interface {
 	GiveBack(grant *l402.Grant, n int64)
 	Challenge(ctx context.Context, now time.Time, a l402.Ask) (l402.Challenge, error)
 	Unasked(now time.Time)
-	Problems(now time.Time) []string
 }
 
 // openGate opens the files of tokens that the mode needs.
@@ -53,8 +52,12 @@ func (d *daemon) openGate() error {
 			forwarded.Ask = askAperture(d.cfg.L402.ApertureURL)
 		}
 		f, err := l402.NewForwarded(forwarded)
+		if err != nil {
+			return err
+		}
 		d.gate = f
-		return err
+		d.node.UseProblems(func() []string { return f.Problems(time.Now()) })
+		return nil
 	}
 	if d.keys, err = rootkeys.Open(rootkeys.Config{Path: d.cfg.rootkeys()}); err != nil {
 		return err

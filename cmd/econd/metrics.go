@@ -16,15 +16,8 @@ func (d *daemon) openMetrics() error {
 	info := prometheus.NewGauge(prometheus.GaugeOpts{Name: "econd_build_info", Help: "1; what the program was built from.",
 		ConstLabels: prometheus.Labels{"version": d.build.Version, "commit": d.build.Commit, "modified": strconv.FormatBool(d.build.Modified), "go": d.build.Go}})
 	info.Set(1)
-	problems := func() []string {
-		list := d.node.Ready()
-		if d.gate != nil {
-			list = append(list, d.gate.Problems(time.Now())...)
-		}
-		return list
-	}
 	for _, c := range []prometheus.Collector{info, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		vitals{node: d.node, problems: problems, now: time.Now}} {
+		vitals{node: d.node, problems: d.node.Ready, now: time.Now}} {
 		if err := d.metrics.Register(c); err != nil {
 			return err
 		}

@@ -173,7 +173,26 @@ func (d *daemon) open() error {
 	if err := d.openGate(); err != nil {
 		return err
 	}
+	d.node.UseProblems(d.fileProblems)
 	return d.openMetrics()
+}
+
+// fileProblems names the files beside the ballot store whose last write failed.
+func (d *daemon) fileProblems() (problems []string) {
+	note := func(err error) {
+		if err != nil {
+			problems = append(problems, "files: "+err.Error())
+		}
+	}
+	note(d.answers.Problem())
+	note(d.subscriptions.Problem())
+	if d.balances != nil {
+		note(d.balances.Problem())
+	}
+	if d.keys != nil {
+		note(d.keys.Problem())
+	}
+	return problems
 }
 
 // openNode dials LND, opens the store and replays the log. What needs nothing
@@ -328,7 +347,12 @@ func (d *daemon) anchorOnSchedule(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-ticker.C:
-			if err := d.AnchorNow(ctx); err != nil && ctx.Err() == nil {
+			err := d.AnchorNow(ctx)
+			if errors.Is(err, node.ErrHeadUnwritten) { // told by /readyz, tried again
+				d.log.Warn("no anchor", "error", err.Error())
+				continue
+			}
+			if err != nil && ctx.Err() == nil {
 				return err
 			}
 		}

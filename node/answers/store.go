@@ -29,12 +29,9 @@ const remedy = "nothing in it is needed: stop econd, move the file away and star
 
 // Store is the file, and what it did not take yet. Safe for concurrent use.
 type Store struct {
-	path string
+	file *boltfile.File
 
 	mu      sync.Mutex
-	db      *bbolt.DB // nil: to be opened again
-	closed  bool
-	err     error               // of the last write
 	pending map[[32]byte]record // what the file has to take; of what is to be dropped there is no value
 }
 
@@ -44,19 +41,17 @@ type record struct {
 	value []byte
 }
 
-var errClosed = errors.New("answers: is closed")
-
 // Open opens or creates the file. It fails if another process has it open, if its
 // format is not the one that this version writes, or if it is damaged.
 func Open(path string) (*Store, error) {
 	if path == "" {
 		return nil, errors.New("answers: a path is needed")
 	}
-	db, err := boltfile.Open(path, remedy, prepare)
+	file, err := boltfile.OpenFile(path, remedy, prepare)
 	if err != nil {
 		return nil, fmt.Errorf("answers: %w", err)
 	}
-	return &Store{path: path, db: db, pending: map[[32]byte]record{}}, nil
+	return &Store{file: file, pending: map[[32]byte]record{}}, nil
 }
 
 func prepare(tx *bbolt.Tx) error {
@@ -83,15 +78,13 @@ func prepare(tx *bbolt.Tx) error {
 func (s *Store) All(fn func(key, id [32]byte, until int64) error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.use(func(db *bbolt.DB) error {
-		return db.View(func(tx *bbolt.Tx) error {
-			return tx.Bucket(bucketAnswers).ForEach(func(id, value []byte) error {
-				until, key, _, err := split(id, value)
-				if err != nil {
-					return err
-				}
-				return fn(key, [32]byte(id), until)
-			})
+	return s.file.View(func(tx *bbolt.Tx) error {
+		return tx.Bucket(bucketAnswers).ForEach(func(id, value []byte) error {
+			until, key, _, err := split(id, value)
+			if err != nil {
+				return err
+			}
+			return fn(key, [32]byte(id), until)
 		})
 	})
 }
@@ -106,16 +99,14 @@ func (s *Store) Get(id [32]byte) (answer []byte, found bool, err error) {
 		}
 		return bytes.Clone(r.value[headBytes:]), true, nil
 	}
-	err = s.use(func(db *bbolt.DB) error {
-		return db.View(func(tx *bbolt.Tx) error {
-			value := tx.Bucket(bucketAnswers).Get(id[:])
-			if value == nil {
-				return nil
-			}
-			_, _, text, err := split(id[:], value)
-			answer, found = append([]byte{}, text...), err == nil
-			return err
-		})
+	err = s.file.View(func(tx *bbolt.Tx) error {
+		value := tx.Bucket(bucketAnswers).Get(id[:])
+		if value == nil {
+			return nil
+		}
+		_, _, text, err := split(id[:], value)
+		answer, found = append([]byte{}, text...), err == nil
+		return err
 	})
 	return answer, found, err
 }
@@ -151,7 +142,7 @@ func (s *Store) change(id [32]byte, now int64, r record) error {
 func (s *Store) Problem() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.err == nil {
+	if !s.file.Failed() {
 		return nil
 	}
 	return s.flush(0)
@@ -159,24 +150,20 @@ func (s *Store) Problem() error {
 
 // flush writes what is pending, durably. The caller holds mu.
 func (s *Store) flush(now int64) error {
-	s.err = s.use(func(db *bbolt.DB) error {
-		return db.Update(func(tx *bbolt.Tx) error {
-			list, ends := tx.Bucket(bucketAnswers), tx.Bucket(bucketEnds)
-			if err := forget(list, ends, now); err != nil {
+	err := s.file.Update(func(tx *bbolt.Tx) error {
+		list, ends := tx.Bucket(bucketAnswers), tx.Bucket(bucketEnds)
+		if err := forget(list, ends, now); err != nil {
+			return err
+		}
+		for id, r := range s.pending {
+			if err := r.write(list, ends, id); err != nil {
 				return err
 			}
-			for id, r := range s.pending {
-				if err := r.write(list, ends, id); err != nil {
-					return err
-				}
-			}
-			return tx.Bucket(bucketMeta).Put(keyVersion, version) // a try writes something
-		})
+		}
+		return nil
 	})
-	if s.err != nil {
-		s.err = fmt.Errorf("answers: %w", s.err)
-		s.reopenLater()
-		return s.err
+	if err != nil {
+		return fmt.Errorf("answers: %w", err)
 	}
 	clear(s.pending)
 	return nil
@@ -195,39 +182,6 @@ func (r record) write(list, ends *bbolt.Bucket, id [32]byte) error {
 		return err
 	}
 	return ends.Put(endOf(r.until, id), nil)
-}
-
-// use calls fn with the file, opening it again after a write that failed. The caller
-// holds mu.
-func (s *Store) use(fn func(db *bbolt.DB) error) error {
-	if s.closed {
-		return errClosed
-	}
-	if s.db == nil {
-		if errors.Is(s.err, boltfile.ErrDamaged) {
-			return s.err
-		}
-		db, err := boltfile.Open(s.path, remedy, prepare)
-		if err != nil {
-			return err
-		}
-		s.db = db
-	}
-	err := boltfile.Guard(func() error { return fn(s.db) })
-	if errors.Is(err, boltfile.ErrDamaged) {
-		s.db, s.err = nil, fmt.Errorf("%s: %w; %s", s.path, err, remedy)
-		return s.err
-	}
-	return err
-}
-
-// reopenLater closes the file after a write whose outcome is doubtful. The caller
-// holds mu.
-func (s *Store) reopenLater() {
-	if s.db != nil {
-		_ = s.db.Close() // what was not written is pending
-		s.db = nil
-	}
 }
 
 // forget removes what ended before now.
@@ -257,12 +211,4 @@ func split(id, value []byte) (until int64, key [32]byte, answer []byte, err erro
 }
 
 // Close closes the file.
-func (s *Store) Close() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.closed = true
-	if s.db == nil {
-		return nil
-	}
-	return s.db.Close()
-}
+func (s *Store) Close() error { return s.file.Close() }

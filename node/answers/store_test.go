@@ -1,6 +1,7 @@
 package answers
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"sync"
@@ -86,11 +87,11 @@ func TestWritersAtTheSameTime(t *testing.T) {
 func TestFailuresAreTold(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a.db")
 	s := open(t, path)
-	require.NoError(t, s.db.Update(func(tx *bbolt.Tx) error { return tx.Bucket(bucketAnswers).Put(make([]byte, 32), []byte("short")) }))
+	require.NoError(t, s.file.Update(func(tx *bbolt.Tx) error { return tx.Bucket(bucketAnswers).Put(make([]byte, 32), []byte("short")) }))
 	_, _, err := s.Get([32]byte{})
 	require.ErrorContains(t, err, "damaged")
 	require.ErrorContains(t, s.All(func(_, _ [32]byte, _ int64) error { return nil }), "damaged")
-	require.NoError(t, s.db.Update(func(tx *bbolt.Tx) error { return tx.Bucket(bucketMeta).Put(keyVersion, []byte{9}) }))
+	require.NoError(t, s.file.Update(func(tx *bbolt.Tx) error { return tx.Bucket(bucketMeta).Put(keyVersion, []byte{9}) }))
 	require.NoError(t, s.Close())
 	require.Error(t, put(s, 1, 0, 1, ""))
 	require.Error(t, put(s, 1, 0, 1, ""), "and takes no more")
@@ -101,26 +102,38 @@ func TestFailuresAreTold(t *testing.T) {
 	require.Error(t, err)
 }
 
+// keep has writes to the file fail until it is released.
+func keep(t *testing.T, s *Store, path string) (release func()) {
+	t.Helper()
+	require.Error(t, s.file.Update(func(*bbolt.Tx) error { return errors.New("no space left on device") }))
+	other, err := bbolt.Open(path, 0o600, nil)
+	require.NoError(t, err)
+	return func() { require.NoError(t, other.Close()) }
+}
+
 // What the file did not take is kept meanwhile, and taken once it can be.
 func TestWhatCouldNotBeWrittenIsKeptAndWrittenLater(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a.db")
 	s := open(t, path)
 	require.NoError(t, put(s, 1, 0, 100, "one"))
 	require.NoError(t, s.Problem())
-	require.NoError(t, s.db.Close()) // the write that follows fails
+	release := keep(t, s, path)
 	require.Error(t, put(s, 2, 0, 100, "two"))
 	text, found, err := s.Get([32]byte{2})
 	require.NoError(t, err)
 	require.True(t, found)
 	require.Equal(t, "two", string(text))
+	require.Error(t, s.Problem())
+	release()
 	require.NoError(t, s.Problem(), "the file was opened again, and took it")
 	require.Empty(t, s.pending)
 
-	require.NoError(t, s.db.Close())
+	release = keep(t, s, path)
 	require.Error(t, s.Drop([32]byte{1}, 0, 100))
 	_, found, err = s.Get([32]byte{1})
 	require.NoError(t, err)
 	require.False(t, found)
+	release()
 	require.NoError(t, put(s, 3, 0, 50, "three"))
 	require.Equal(t, map[byte]int64{2: 100, 3: 50}, ids(t, s))
 	require.NoError(t, s.Close())

@@ -434,6 +434,18 @@ func (s *Store) Prune(now time.Time) (removed int, err error) {
 	return len(gone), nil
 }
 
+// Problem is the failure that ended all writing, and Run; nil if there was none.
+func (s *Store) Problem() error {
+	select {
+	case <-s.broken:
+		s.commitMu.Lock()
+		defer s.commitMu.Unlock()
+		return s.failed
+	default:
+		return nil
+	}
+}
+
 // Close writes everything and closes the file. Run must have returned.
 func (s *Store) Close() error {
 	err := s.Flush()

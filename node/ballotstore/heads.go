@@ -22,6 +22,9 @@ type HeadFile struct {
 	mu sync.Mutex
 }
 
+// headRemedy is what a damaged file needs.
+const headRemedy = "move it away and start again: an older log then shows by LND and by the mark of a restore alone"
+
 type headText struct {
 	Size uint64 `json:"size"`
 	Root string `json:"root"`
@@ -45,11 +48,11 @@ func (f *HeadFile) Highest() (size uint64, root [32]byte, ok bool, err error) {
 	}
 	var h headText
 	if err := json.Unmarshal(raw, &h); err != nil {
-		return 0, root, false, fmt.Errorf("%s: %w", f.Path, err)
+		return 0, root, false, fmt.Errorf("%s: the file is damaged: %w; %s", f.Path, err, headRemedy)
 	}
 	sum, err := hex.DecodeString(h.Root)
 	if err != nil || len(sum) != len(root) {
-		return 0, root, false, fmt.Errorf("%s: root is no hash", f.Path)
+		return 0, root, false, fmt.Errorf("%s: the file is damaged: root is no hash; %s", f.Path, headRemedy)
 	}
 	copy(root[:], sum)
 	return h.Size, root, true, nil

@@ -37,15 +37,18 @@ func Open(path, remedy string, prepare func(*bbolt.Tx) error) (*bbolt.DB, error)
 	if db != nil && !errors.Is(err, ErrDamaged) { // else it may hold its locks for ever
 		err = errors.Join(err, db.Close())
 	}
-	err = fmt.Errorf("open %s: %w", path, err)
-	if damaged(err) {
-		err = fmt.Errorf("%w; %s", err, remedy)
+	switch {
+	case errors.Is(err, ErrDamaged):
+		return nil, fmt.Errorf("open %s: %w; %s", path, err, remedy)
+	case damaged(err):
+		return nil, fmt.Errorf("open %s: %w: %w; %s", path, ErrDamaged, err, remedy)
 	}
-	return nil, err
+	return nil, fmt.Errorf("open %s: %w", path, err)
 }
 
+// damaged tells of what bbolt itself says of a file that it did not write.
 func damaged(err error) bool {
-	for _, kind := range []error{ErrDamaged, bbolt.ErrInvalid, bbolt.ErrChecksum, bbolt.ErrVersionMismatch} {
+	for _, kind := range []error{bbolt.ErrInvalid, bbolt.ErrChecksum, bbolt.ErrVersionMismatch} {
 		if errors.Is(err, kind) {
 			return true
 		}

@@ -183,6 +183,8 @@ func unavailable(err error) *refusal {
 	case errors.Is(err, node.ErrLightningAway), errors.Is(err, l402.ErrUnavailable):
 		r.kind, r.retry = "lightning-away", retryLightning
 		r.message = "this needs the Lightning node, which does not answer; everything else goes on. Try again"
+	case errors.Is(err, node.ErrHeadUnwritten):
+		r.kind, r.retry, r.message = node.HeadRule, retryRecovery, node.HeadText
 	case errors.Is(err, node.ErrNotDurable):
 		r.kind, r.retry = "not-durable", retryNode
 		r.message = "the store did not confirm the write, so nothing is accepted until the node is restarted; send the same event again then, it is never counted twice"

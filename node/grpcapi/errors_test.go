@@ -50,6 +50,7 @@ func TestEveryErrorHasItsCode(t *testing.T) {
 		{refusal(ledger.ErrOverdue), codes.Unavailable, "OVERDUE", "a-rule", "content.choice", retryBusy},
 		{node.ErrLightningAway, codes.Unavailable, "LIGHTNING_AWAY", "lightning-away", "", retryLightning},
 		{l402.ErrUnavailable, codes.Unavailable, "LIGHTNING_AWAY", "lightning-away", "", retryLightning},
+		{fmt.Errorf("disk: %w", node.ErrHeadUnwritten), codes.Unavailable, "HEAD_UNWRITTEN", "head-unwritten", "", retryRecovery},
 		{fmt.Errorf("disk: %w", node.ErrNotDurable), codes.Unavailable, "NOT_DURABLE", "not-durable", "", retryNode},
 		{&node.RefusedWorkError{Units: 100_001, Most: 100_000, AfterS: 3}, codes.ResourceExhausted, "REFUSED_WORK", "refused-work", "pubkey", 3 * time.Second},
 		{node.ErrReplaying, codes.Unavailable, "REPLAYING", "replaying", string(atField), retryBusy},

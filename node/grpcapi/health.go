@@ -18,8 +18,6 @@ type health struct {
 	healthpb.UnimplementedHealthServer
 
 	node     Node
-	gate     Gate // or nil
-	now      func() time.Time
 	poll     time.Duration
 	stopping context.Context
 }
@@ -30,7 +28,7 @@ func (h *health) status(service string) (healthpb.HealthCheckResponse_ServingSta
 	case "":
 		ok = ok && h.node.Health() == nil
 	case econdv1.Econd_ServiceDesc.ServiceName:
-		ok = ok && len(h.node.Ready()) == 0 && (h.gate == nil || len(h.gate.Problems(h.now())) == 0)
+		ok = ok && len(h.node.Ready()) == 0
 	default:
 		return healthpb.HealthCheckResponse_SERVICE_UNKNOWN, false
 	}

@@ -104,6 +104,4 @@ type Gate interface {
 	Take(now time.Time, grant *l402.Grant, n int64) (taken int64, err error)
 	GiveBack(grant *l402.Grant, n int64)
 	Challenge(ctx context.Context, now time.Time, a l402.Ask) (l402.Challenge, error)
-	// Problems lists what the operator has to mend.
-	Problems(now time.Time) []string
 }

@@ -75,7 +75,7 @@ func New(cfg Config) (*Server, error) {
 	econdv1.RegisterFiguresServer(s.grpc, s)
 	econdv1.RegisterDecisionsServer(s.grpc, s)
 	econdv1.RegisterDisputesServer(s.grpc, s)
-	healthpb.RegisterHealthServer(s.grpc, &health{node: cfg.Node, gate: cfg.Gate, now: cfg.Now, poll: cfg.Limits.HealthPoll, stopping: s.stopping})
+	healthpb.RegisterHealthServer(s.grpc, &health{node: cfg.Node, poll: cfg.Limits.HealthPoll, stopping: s.stopping})
 	reflection.Register(s.grpc)
 	return s, nil
 }

@@ -119,6 +119,9 @@ func unavailable(err error) *Problem {
 	case errors.Is(err, node.ErrLightningAway), errors.Is(err, l402.ErrUnavailable):
 		p.Rule, p.RetryAfter = "lightning-away", retryLightning
 		p.Detail = "this needs the Lightning node, which does not answer; everything else goes on. Try again"
+	case errors.Is(err, node.ErrHeadUnwritten):
+		p.Rule, p.RetryAfter = node.HeadRule, retryRecovery
+		p.Detail = node.HeadText
 	case errors.Is(err, node.ErrNotDurable):
 		p.Rule, p.RetryAfter = "not-durable", retryNode
 		p.Detail = "the store did not confirm the write, so nothing is accepted until the node is restarted; send the same event again then, it is never counted twice"

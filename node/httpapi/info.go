@@ -117,16 +117,7 @@ func (a *API) healthz(c echo.Context) error {
 // readyz says whether all of the work can be done: send callers elsewhere if
 // not.
 func (a *API) readyz(c echo.Context) error {
-	problems := a.cfg.Node.Ready()
-	if a.cfg.Gate != nil {
-		problems = append(problems, a.cfg.Gate.Problems(a.cfg.Now())...)
-	}
-	if a.cfg.Answers != nil {
-		if err := a.cfg.Answers.Problem(); err != nil {
-			problems = append(problems, "answers to signed requests cannot be kept: "+err.Error())
-		}
-	}
-	if len(problems) > 0 {
+	if problems := a.cfg.Node.Ready(); len(problems) > 0 {
 		return &Problem{Rule: "not-ready", Title: "Not ready", Status: http.StatusServiceUnavailable,
 			Detail: "part of the work has to wait; see problems", Problems: problems, RetryAfter: retryLightning}
 	}

@@ -97,8 +97,6 @@ type Gate interface {
 	Challenge(ctx context.Context, now time.Time, a l402.Ask) (l402.Challenge, error)
 	// Unasked notes a whole request that came without a token.
 	Unasked(now time.Time)
-	// Problems lists what the operator has to mend.
-	Problems(now time.Time) []string
 }
 
 // Answers keeps what signed requests were answered, each until an instant in Unix
@@ -113,8 +111,6 @@ type Answers interface {
 	Put(key, id [32]byte, now, until int64, answer []byte) error
 	// Drop forgets an answer.
 	Drop(id [32]byte, now, until int64) error
-	// Problem is what keeps it from keeping anything, after another try; nil: nothing.
-	Problem() error
 }
 
 // Feed is where notices come from; *notifier.Feed is one.

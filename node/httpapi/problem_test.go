@@ -26,7 +26,7 @@ func TestEveryKindHasItsStatus(t *testing.T) {
 		ledger.ErrEconomy: 422, ledger.ErrUnknownKind: 422, ledger.ErrClock: 422, ledger.ErrInvalid: 422,
 		ledger.ErrRule: 422, ledger.ErrPayment: 422, ledger.ErrFact: 422, ledger.ErrOrder: 422,
 		ledger.ErrForbidden: 403, ledger.ErrNotFound: 404, ledger.ErrDuplicate: 409, ledger.ErrPhase: 409,
-		ledger.ErrOverdue: 503, node.ErrLightningAway: 503, node.ErrNotDurable: 503, node.ErrStopping: 503,
+		ledger.ErrOverdue: 503, node.ErrLightningAway: 503, node.ErrNotDurable: 503, node.ErrHeadUnwritten: 503, node.ErrStopping: 503,
 		context.DeadlineExceeded: 503, context.Canceled: 503, errors.New("anything else"): 500,
 	} {
 		p := problemOf(fmt.Errorf("wrapped: %w", err))

@@ -48,7 +48,12 @@ type Heads struct {
 	mu sync.Mutex
 	h  node.Head
 	ok bool
+
+	refusal error
 }
+
+// Refuse has Raise fail, nil: no more.
+func (h *Heads) Refuse(err error) { h.mu.Lock(); defer h.mu.Unlock(); h.refusal = err }
 
 // Highest implements node.Heads.
 func (h *Heads) Highest() (node.Head, bool, error) {
@@ -61,6 +66,9 @@ func (h *Heads) Highest() (node.Head, bool, error) {
 func (h *Heads) Raise(to node.Head) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if h.refusal != nil {
+		return h.refusal
+	}
 	h.h, h.ok = to, true
 	return nil
 }

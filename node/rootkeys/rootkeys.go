@@ -212,6 +212,18 @@ func (s *Store) Run(ctx context.Context) error {
 	}
 }
 
+// Problem is the failure that ended all writing, and Run; nil if there was none.
+func (s *Store) Problem() error {
+	select {
+	case <-s.broken:
+		s.commitMu.Lock()
+		defer s.commitMu.Unlock()
+		return s.failed
+	default:
+		return nil
+	}
+}
+
 // Close makes paid marks durable and closes the file. Run must have returned.
 func (s *Store) Close() error {
 	err := s.Flush()

@@ -202,8 +202,10 @@ func TestDamageEndsWriting(t *testing.T) {
 	require.NoError(t, db.Close())
 
 	s = open(t, path)
+	require.NoError(t, s.Problem())
 	require.ErrorContains(t, s.Revoke(r.TokenID), "damaged")
 	require.ErrorContains(t, s.Put(l402test.Sample(2)), "restart to recover", "no write after a doubtful one")
+	require.ErrorContains(t, s.Problem(), "restart to recover")
 	require.ErrorContains(t, s.Run(t.Context()), "damaged", "Run ends with the cause")
 	_, err = s.Get(l402test.Sample(2).TokenID)
 	require.ErrorIs(t, err, l402.ErrUnknownToken, "reading goes on")

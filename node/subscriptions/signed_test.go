@@ -43,7 +43,7 @@ func TestWhatWasSignedLastCounts(t *testing.T) {
 	require.NoError(t, s.Put(other, at(1002+signedFor, 0)))
 	require.ErrorIs(t, s.Put(one, at(1001, 0)), notifier.ErrOlder)
 	require.NoError(t, s.Put(other, at(1003+signedFor, 0)))
-	require.NoError(t, s.db.View(func(tx *bbolt.Tx) error {
+	require.NoError(t, s.file.View(func(tx *bbolt.Tx) error {
 		require.Nil(t, tx.Bucket(bucketSigned).Get(one.Agent[:]))
 		return nil
 	}))

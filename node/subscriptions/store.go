@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"sync/atomic"
 
 	"go.etcd.io/bbolt"
 
@@ -32,9 +31,8 @@ type Config struct {
 
 // Store is a notifier.Store on disk. Safe for concurrent use.
 type Store struct {
-	db     *bbolt.DB
-	most   int
-	failed atomic.Pointer[error]
+	file *boltfile.File
+	most int
 }
 
 // remedy is what a damaged file needs.
@@ -46,11 +44,11 @@ func Open(cfg Config) (*Store, error) {
 	if cfg.Path == "" || cfg.Most < 1 {
 		return nil, errors.New("subscriptions: Config: Path is needed, and Most must be at least 1")
 	}
-	db, err := boltfile.Open(cfg.Path, remedy, prepare)
+	file, err := boltfile.OpenFile(cfg.Path, remedy, prepare)
 	if err != nil {
 		return nil, fmt.Errorf("subscriptions: %w", err)
 	}
-	return &Store{db: db, most: cfg.Most}, nil
+	return &Store{file: file, most: cfg.Most}, nil
 }
 
 func prepare(tx *bbolt.Tx) error {
@@ -74,7 +72,7 @@ func prepare(tx *bbolt.Tx) error {
 
 // All implements notifier.Store.
 func (s *Store) All() (list []notifier.Webhook, err error) {
-	err = s.db.View(func(tx *bbolt.Tx) error {
+	err = s.file.View(func(tx *bbolt.Tx) error {
 		return tx.Bucket(bucketWebhooks).ForEach(func(key, value []byte) error {
 			w, err := decode(key, value)
 			list = append(list, w)
@@ -86,7 +84,7 @@ func (s *Store) All() (list []notifier.Webhook, err error) {
 
 // Get implements notifier.Store.
 func (s *Store) Get(agent op.PublicKey) (w notifier.Webhook, err error) {
-	err = s.db.View(func(tx *bbolt.Tx) error {
+	err = s.file.View(func(tx *bbolt.Tx) error {
 		w, err = get(tx, agent)
 		return err
 	})
@@ -168,14 +166,10 @@ func remove(tx *bbolt.Tx, agent op.PublicKey) error {
 	return b.Delete(agent[:])
 }
 
-// update runs one transaction, together with those of others that wait. What the
-// file could not do for certain ends all writing.
+// update runs one transaction, together with those of others that wait.
 func (s *Store) update(change func(*bbolt.Tx) error) error {
-	if failed := s.failed.Load(); failed != nil {
-		return *failed
-	}
 	var refused error
-	err := s.db.Batch(func(tx *bbolt.Tx) error {
+	err := s.file.Batch(func(tx *bbolt.Tx) error {
 		refused = change(tx)
 		for _, kind := range []error{notifier.ErrNone, notifier.ErrFull, notifier.ErrOlder} {
 			if errors.Is(refused, kind) {
@@ -185,17 +179,24 @@ func (s *Store) update(change func(*bbolt.Tx) error) error {
 		return refused
 	})
 	if err != nil {
-		err = fmt.Errorf("subscriptions: %w", err)
-		s.failed.Store(&err)
-		return err
+		return fmt.Errorf("subscriptions: %w", err)
 	}
 	return refused
+}
+
+// Problem is what keeps the file from taking webhooks, after another try of it; nil if
+// it takes them.
+func (s *Store) Problem() error {
+	if err := s.file.Problem(); err != nil {
+		return fmt.Errorf("subscriptions: %w", err)
+	}
+	return nil
 }
 
 // Backup writes a consistent copy of the file while it is in use. The copy holds
 // private URLs.
 func (s *Store) Backup(w io.Writer) (size int64, err error) {
-	err = s.db.View(func(tx *bbolt.Tx) error {
+	err = s.file.View(func(tx *bbolt.Tx) error {
 		size, err = tx.WriteTo(w)
 		return err
 	})
@@ -203,4 +204,4 @@ func (s *Store) Backup(w io.Writer) (size int64, err error) {
 }
 
 // Close closes the file.
-func (s *Store) Close() error { return s.db.Close() }
+func (s *Store) Close() error { return s.file.Close() }

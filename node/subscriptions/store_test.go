@@ -112,12 +112,12 @@ func TestForeignFilesAreRefused(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "s.db")
 	s := open(t, path, 4)
 	require.NoError(t, s.Put(hook(1), notifier.Signed{}))
-	require.NoError(t, s.db.Update(func(tx *bbolt.Tx) error {
+	require.NoError(t, s.file.Update(func(tx *bbolt.Tx) error {
 		return tx.Bucket(bucketWebhooks).Put(make([]byte, 32), []byte(`{"v":2}`))
 	}))
 	_, err := s.All()
 	require.ErrorContains(t, err, "unknown version")
-	require.NoError(t, s.db.Update(func(tx *bbolt.Tx) error { return tx.Bucket(bucketMeta).Put(keyVersion, []byte{9}) }))
+	require.NoError(t, s.file.Update(func(tx *bbolt.Tx) error { return tx.Bucket(bucketMeta).Put(keyVersion, []byte{9}) }))
 	require.NoError(t, s.Close())
 	_, err = Open(Config{Path: path, Most: 4})
 	require.ErrorContains(t, err, "format version 09")
@@ -125,4 +125,24 @@ func TestForeignFilesAreRefused(t *testing.T) {
 		_, err = Open(c)
 		require.Error(t, err)
 	}
+}
+
+// A write that failed, as on a full disk, is a problem until one succeeds, and does not
+// end the taking of webhooks.
+func TestAFailedWriteIsAProblemUntilOneSucceeds(t *testing.T) {
+	s := open(t, filepath.Join(t.TempDir(), "s.db"), 4)
+	require.NoError(t, s.Problem())
+	full := errors.New("no space left on device")
+	require.ErrorIs(t, s.update(func(*bbolt.Tx) error { return full }), full)
+	require.True(t, s.file.Failed())
+	require.NoError(t, s.Put(hook(1), notifier.Signed{}))
+	require.NoError(t, s.Problem())
+	got, err := s.Get(op.PublicKey{1})
+	require.NoError(t, err)
+	require.Equal(t, hook(1), got)
+
+	require.ErrorIs(t, s.update(func(*bbolt.Tx) error { return full }), full)
+	require.NoError(t, s.Problem(), "tried again")
+	require.NoError(t, s.Close())
+	require.Error(t, s.Put(hook(2), notifier.Signed{}))
 }
