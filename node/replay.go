@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"slices"
@@ -129,5 +130,8 @@ func (n *Node) applyStored(ctx context.Context, state *ledger.State, e *op.Entry
 }
 
 func doesNotApply(seq uint64, err error) error {
+	if errors.Is(err, ledger.ErrRules) {
+		return fmt.Errorf("node: entry %d of the ballot store is by newer rules than this econd knows: %w. Start the econd that wrote it, or a newer one", seq, err)
+	}
 	return fmt.Errorf("node: entry %d of the ballot store does not apply: %w", seq, err)
 }

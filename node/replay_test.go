@@ -2,6 +2,7 @@ package node_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -57,5 +58,29 @@ func TestStartReadsTheWholeLog(t *testing.T) {
 		if want := fmt.Sprintf("entry %d of the ballot store does not apply", at); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %q", err, want)
 		}
+	}
+}
+
+// newer is a store whose genesis is by rules that came later.
+type newer struct{ node.Store }
+
+func (s newer) Scan(from, to uint64, fn func(uint64, []byte) error) error {
+	return s.Store.Scan(from, to, func(seq uint64, line []byte) error {
+		if seq == 0 {
+			line = []byte(strings.Replace(string(line), `\"version\":1`, `\"version\":2`, 1))
+		}
+		return fn(seq, line)
+	})
+}
+
+// A log by newer rules is not called broken: the message says which program it takes.
+func TestStartRefusesNewerRules(t *testing.T) {
+	w := newWorld(t)
+	if err := w.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	_, err := w.Open(newer{w.Store})
+	if err == nil || !errors.Is(err, ledger.ErrRules) || !strings.Contains(err.Error(), "entry 0 of the ballot store is by newer rules than this econd knows") {
+		t.Errorf("%v", err)
 	}
 }

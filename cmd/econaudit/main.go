@@ -3,7 +3,8 @@
 // operator took a stake it had no right to. It contains no rule: every
 // subcommand is a thin door to package audit.
 //
-// Exit codes: 0 proved, 1 rejected, 2 usage or unreadable input.
+// Exit codes: 0 proved, 1 rejected, 2 usage, unreadable input, or rules that this
+// version does not know.
 package main
 
 import (
@@ -53,7 +54,7 @@ func run(ctx context.Context, args []string, in io.Reader, out, progress io.Writ
 
 // rejected tells a verdict from a command that could not be carried out.
 func rejected(err error) bool {
-	if errors.Is(err, audit.ErrOptions) {
+	if errors.Is(err, audit.ErrOptions) || errors.Is(err, audit.ErrRules) {
 		return false
 	}
 	var r *audit.Rejection
@@ -67,7 +68,7 @@ func newRoot(c *cli) *cobra.Command {
 		Short: "Check an economy's log and proofs, offline",
 		Long: "Econaudit checks ballots' proof bundles, exported logs, entries' proofs and proofs of theft.\n" +
 			"It needs no network and no node. A file named - is standard input.\n\n" +
-			"Exit codes: 0 proved, 1 rejected, 2 usage or unreadable input.",
+			"Exit codes: 0 proved, 1 rejected, 2 usage, unreadable input, or rules that this version does not know.",
 		Version:           buildinfo.Read().Line(),
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 	}

@@ -59,6 +59,7 @@ func newFiles(t *testing.T) files {
 		"young-anchor.json": youngRaw,
 		"3.json":            append(slices.Clone(f.Lines[3]), '\n'),
 		"changed.json":      bytes.Replace(bundle, []byte(`"choice": "for"`), []byte(`"choice": "against"`), 1),
+		"newer.log":        f.NewerGenesis(),
 		"dropped.log":       bytes.Join(slices.Delete(slices.Clone(f.Lines), 30, 31), []byte("\n")),
 	} {
 		require.NoError(t, os.WriteFile(filepath.Join(f.dir, name), data, 0o600))
@@ -125,6 +126,8 @@ func TestCommands(t *testing.T) {
 		{"replay - --checkpoint @checkpoint", exitOK, "reaches the signed checkpoint"},
 		{"replay @export.log --checkpoint @checkpoint --anchor @anchor.json", exitOK, "Bitcoin commits to it"},
 		{"replay @export.log --anchor @anchor.json", exitUsage, "without the checkpoint"},
+		{"replay @newer.log", exitUsage, "econaudit: line 1: entry 0, genesis by"},
+		{"replay @newer.log", exitUsage, "knows the rules up to version 1; a newer one is needed"},
 		{"replay @dropped.log", exitRejected, "REJECTED: line 31: entry 30 is missing"},
 		{"replay @export.log --checkpoint @3.json", exitRejected, "checkpoint"},
 

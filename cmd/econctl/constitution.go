@@ -39,7 +39,7 @@ func constitutionShow(a *app) *cobra.Command {
 }
 
 // formatNote tells the member version from the number of a constitution.
-const formatNote = "# version is that of the format; which constitution this is: econctl constitution versions\n"
+const formatNote = "# version is that of the rules; which constitution this is: econctl constitution versions\n"
 
 // showRules prints a constitution to people as the YAML that econd init reads.
 func (a *app) showRules(c *cobra.Command, path string) error {

@@ -28,6 +28,9 @@ var (
 	// ErrLog: the export is not a log: a line is missing, repeated, out of
 	// place, or refused by the ledger.
 	ErrLog = errors.New("log rejected")
+	// ErrRules: the log goes on by newer rules than this program knows, so it can
+	// neither be proved nor rejected here.
+	ErrRules = errors.New("rules not known")
 	// ErrNoTheft: the preimage proves no theft.
 	ErrNoTheft = errors.New("no theft proved")
 	// ErrOptions: the caller's own premises are unusable.
@@ -54,7 +57,7 @@ func reject(kind error, field, format string, args ...any) error {
 // LineError is a Rejection of one line of an export.
 type LineError struct {
 	Line uint64 // from 1
-	Kind error  // ErrFormat, ErrEntry or ErrLog
+	Kind error  // ErrFormat, ErrEntry, ErrLog or ErrRules
 	Err  error  // what is wrong with it
 }
 

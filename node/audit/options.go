@@ -1,6 +1,8 @@
 package audit
 
 import (
+	"errors"
+
 	"golang.org/x/mod/sumdb/note"
 
 	"github.com/econd/econd/node/anchor"
@@ -48,7 +50,11 @@ type identity struct {
 // keys from the result.
 func identify(e *op.Entry) (identity, error) {
 	s := ledger.New()
-	if _, err := ledger.Apply(s, e); err != nil {
+	_, err := ledger.Apply(s, e)
+	if errors.Is(err, ledger.ErrRules) {
+		return identity{}, reject(ErrRules, "genesis", "%w", err)
+	}
+	if err != nil {
 		return identity{}, reject(ErrEntry, "genesis", "%w", err)
 	}
 	return identityOf(s)

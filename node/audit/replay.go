@@ -3,6 +3,7 @@ package audit
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io"
 
@@ -111,6 +112,9 @@ func (p *replayer) step(it item) error {
 		return fail(it.kind, fmt.Errorf("%s: was changed or forged: %w", nameOf(it.entry), it.err))
 	}
 	effects, err := ledger.ApplyVerified(p.state, it.entry)
+	if errors.Is(err, ledger.ErrRules) {
+		return fail(ErrRules, fmt.Errorf("%s: cannot be judged by this program: %w", nameOf(it.entry), err))
+	}
 	if err != nil {
 		return fail(ErrLog, fmt.Errorf("%s: refused by the ledger: %w", nameOf(it.entry), err))
 	}

@@ -307,3 +307,18 @@ func TestReplayNamesRestorations(t *testing.T) {
 		Anchors: []ledger.LostAnchor{{Seq: uint64(len(s.Lines) - 2), Txid: op.Hash{8}, Digest: op.Hash{9}, Height: 120}}}}, r.Restored)
 	require.Equal(t, r.Books.Left(), r.Books.Kept())
 }
+
+// A log by rules that came later is neither proved nor rejected.
+func TestReplayByNewerRules(t *testing.T) {
+	e := newEconomy(t, "demo-1")
+	_, err := replayLines([][]byte{e.NewerGenesis()}, ReplayOptions{})
+	var le *LineError
+	require.ErrorAs(t, err, &le)
+	require.ErrorIs(t, err, ErrRules)
+	require.NotErrorIs(t, err, ErrLog)
+	require.Contains(t, err.Error(), "cannot be judged by this program: constitution.version: rules-known: is 2, this program knows the rules up to version 1; a newer one is needed")
+	newer, err := op.DecodeEntry(e.NewerGenesis())
+	require.NoError(t, err)
+	_, err = identify(newer)
+	require.ErrorIs(t, err, ErrRules, "of a bundle")
+}

@@ -53,3 +53,20 @@ func TestParseNamesTheKey(t *testing.T) {
 		}
 	}
 }
+
+// New economies start by the newest rules.
+func TestShippedConstitutionsHaveTheNewestRules(t *testing.T) {
+	for name, text := range map[string][]byte{"default": Default, "demo": Demo} {
+		raw, err := Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := ledger.DecodeConstitution(raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.Version != ledger.NewestRules {
+			t.Errorf("%s: version %d, the newest is %d", name, c.Version, ledger.NewestRules)
+		}
+	}
+}

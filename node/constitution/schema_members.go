@@ -19,7 +19,7 @@ const (
 // members says, of every member of a constitution, what it means and what it
 // may be. Tests hold the ranges against the ledger's.
 var members = map[string]member{
-	"version": within(1, 1, "Version of this format."),
+	"version": within(1, ledger.NewestRules, "Version of the rules: what entries mean, and what this document may hold. An amend of a proposal raises it."),
 
 	"guardians":             text("They may veto, cancel and pause when enough of them agree, as the operator may alone."),
 	"guardians.keys[]":      text("Their keys, x-only, at most 64."),

@@ -14,7 +14,7 @@ import (
 // it may. The genesis brings the first one; after that only executed proposals
 // change it.
 type Constitution struct {
-	Version    int64             `json:"version"` // of this format: 1
+	Version    int64             `json:"version"` // of the rules, 1 to NewestRules
 	Guardians  Guardians         `json:"guardians"`
 	Operations OperationRules    `json:"operations"`
 	Stake      StakeRules        `json:"stake"`
@@ -110,11 +110,17 @@ func DecodeConstitution(raw []byte) (*Constitution, error) {
 }
 
 // Validate checks every field and names the first bad one.
-func (c *Constitution) Validate() error { return c.validateAfter(&Constitution{}) }
+func (c *Constitution) Validate() error {
+	if err := knownRules("constitution.version", c.Version, NewestRules); err != nil {
+		return err
+	}
+	return c.validateAfter(&Constitution{})
+}
 
 // validateAfter is Validate for one that is to come after another, which was
 // valid: lists of keys that are as they were are not checked again, for each key
-// costs as much as the rest of a track.
+// costs as much as the rest of a track. Nor is it checked that the version of the
+// rules is known.
 func (c *Constitution) validateAfter(was *Constitution) error {
 	within := func(field string, v, low, high int64) error {
 		if v < low || v > high {
@@ -127,7 +133,7 @@ func (c *Constitution) validateAfter(was *Constitution) error {
 		field        string
 		v, low, high int64
 	}{
-		{"version", c.Version, 1, 1},
+		{"version", c.Version, 1, anyVersion},
 		{"operations.max_age_s", c.Operations.MaxAgeS, 1, year},
 		{"operations.max_future_s", c.Operations.MaxFutureS, 0, 86400},
 		{"stake.min_sat", c.Stake.MinSat, 1, c.Stake.MaxSat},

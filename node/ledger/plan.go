@@ -125,9 +125,9 @@ func (d *plan) whole() error {
 }
 
 // refusedAction says which action is refused. That the entry costs too much is
-// no fault of one action.
+// no fault of one action, nor that its rules are not known.
 func refusedAction(list []action, i int, err error) error {
-	if overWork(err) {
+	if overWork(err) || unknownRules(err) {
 		return err
 	}
 	return refuse(ErrRule, "content.actions["+strconv.Itoa(i)+"]", list[i].kind(), "%v", err)

@@ -109,6 +109,9 @@ func (a *ruleToAdd) do(d *plan) error {
 	if a.bad != nil {
 		return a.bad
 	}
+	if slices.ContainsFunc(a.actions, raises) {
+		return refuse(ErrForbidden, "actions", "rules-by-vote", "a rule cannot propose /%s; the rules are raised by a proposal that somebody makes", versionMember)
+	}
 	if err := a.fits(d.current()); err != nil {
 		return err
 	}

@@ -8,7 +8,7 @@ import (
 )
 
 // SetParameter changes one value of the constitution, anything but the version
-// of its format, the guardians, the tracks and the prices, which have actions of
+// of the rules, the guardians, the tracks and the prices, which have actions of
 // their own. Path is a JSON Pointer (RFC 6901) in which items of lists go by
 // name. Expect is the precondition: the value that must be in force at
 // execution, null where there is none; a null Value takes an optional one away.
@@ -19,9 +19,9 @@ type SetParameter struct {
 	Expect op.Raw `json:"expect"`
 }
 
-// Amend changes tracks and pools, as SetParameter changes the rest: adds,
-// changes or takes away a track on which no proposal is open, changes the shares
-// of pools, adds pools at the end.
+// Amend changes tracks, pools and the version of the rules, as SetParameter changes
+// the rest: adds, changes or takes away a track on which no proposal is open, changes
+// the shares of pools, adds pools at the end, raises the version.
 type Amend struct {
 	Type   string `json:"type"`
 	Path   string `json:"path"`
@@ -49,8 +49,11 @@ func (a *Amend) do(d *plan) error {
 	if err != nil {
 		return err
 	}
+	if raises(a) {
+		return d.raise(a)
+	}
 	if path[0] != "tracks" && path[0] != "pools" {
-		return refuse(ErrForbidden, "path", "amendable", "/%s cannot be changed by %s, only /tracks and /pools can", path[0], ActionAmend)
+		return refuse(ErrForbidden, "path", "amendable", "/%s cannot be changed by %s, only /tracks, /pools and /version can", path[0], ActionAmend)
 	}
 	return d.change(path, a.Path, a.Value, a.Expect)
 }

@@ -19,6 +19,7 @@ type State struct {
 	logVerifier  string
 	constitution *Constitution
 	versions     []constitutionVersion // that in force is the last
+	knows        int64                 // newest rules that are known: NewestRules
 
 	next  uint64   // sequence number of the next entry
 	clock op.Stamp // stamp of the last entry
@@ -266,6 +267,7 @@ type ballot struct {
 // New returns the state before the genesis entry.
 func New() *State {
 	return &State{
+		knows:      NewestRules,
 		agentAt:    map[op.PublicKey]slot{},
 		nodeAt:     map[op.NodeKey]slot{},
 		holdAt:     map[op.ID]int{},

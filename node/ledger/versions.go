@@ -54,6 +54,9 @@ func (c *Constitution) Hash() op.Hash { return sha256.Sum256([]byte(op.EncodeCon
 // go away, nor does a track on which proposals are open.
 func (s *State) successor(next *Constitution) error {
 	was := s.constitution
+	if err := knownRules("constitution.version", next.Version, s.knows); err != nil {
+		return err
+	}
 	if err := next.validateAfter(was); err != nil {
 		return err
 	}

@@ -325,3 +325,12 @@ func (e *Economy) AnchorHead() {
 	e.Do(e.Operator, op.KindAnchorPublished, op.AnchorPublished{CheckpointSize: uint64(len(e.Lines)),
 		CheckpointHash: sha256.Sum256(body), Txid: sha256.Sum256([]byte("txid"))})
 }
+
+// NewerGenesis is the genesis entry with rules one version newer than those known.
+func (e *Economy) NewerGenesis() []byte {
+	c := Constitution()
+	c.Version = ledger.NewestRules + 1
+	ev := e.Sign(e.Operator, op.KindGenesis, op.Genesis{Economy: e.ID, Network: "regtest", LogVerifier: e.LogKey,
+		Constitution: op.Raw(op.EncodeContent(c))})
+	return (&op.Entry{Stamp: e.At, Event: ev}).Marshal()
+}

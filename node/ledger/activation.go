@@ -1,0 +1,61 @@
+package ledger
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+
+	"github.com/econd/econd/node/op"
+)
+
+// NewestRules is the newest version of the rules that this package knows. The
+// constitution says in its member version which one is in force: new economies start
+// at the newest, and a proposal raises it (see Amend). What an entry means is told by
+// the version in force when it was entered, so a rule changes by asking for
+// s.constitution.Version and never otherwise; what it did before stays, for the logs
+// that there are. See docs/changing-rules.md.
+const NewestRules = 1
+
+// ErrRules: the log is by newer rules than this package knows, which can neither take
+// nor refuse what comes. It is an ErrRule to those who do not care.
+var ErrRules = fmt.Errorf("%w: rules that are not known here", ErrRule)
+
+// knownRules refuses a version of the rules that came after those known.
+func knownRules(field string, version, newest int64) error {
+	if version > newest {
+		return refuse(ErrRules, field, "rules-known", "is %d, this program knows the rules up to version %d; a newer one is needed", version, newest)
+	}
+	return nil
+}
+
+// unknownRules tells whether an error is that of knownRules.
+func unknownRules(err error) bool { return errors.Is(err, ErrRules) }
+
+// raise sets the version of the rules, which only goes up. A version that is not
+// known is no reason why the action is refused, but one why nobody here can say.
+func (d *plan) raise(a *Amend) error {
+	version, err := strconv.ParseInt(string(a.Value), 10, 64)
+	if err != nil {
+		return refuse(ErrInvalid, "value", "range", "must be a whole number, the version of the rules")
+	}
+	if err := knownRules("value", version, d.s.knows); err != nil {
+		return err
+	}
+	if now := d.current().Version; version < now {
+		return refuse(ErrRule, "value", "rules-forward", "is %d, the rules in force are of version %d; they only go up", version, now)
+	}
+	return d.change(op.Pointer{versionMember}, a.Path, a.Value, a.Expect)
+}
+
+// versionMember is where the constitution says the version of the rules.
+const versionMember = "version"
+
+// raises tells whether an action raises the version of the rules.
+func raises(a action) bool {
+	amend, ok := a.(*Amend)
+	return ok && amend.Path == "/"+versionMember
+}
+
+// anyVersion is the range in which the version of the rules is not refused as such.
+const anyVersion = math.MaxInt64

@@ -1,0 +1,45 @@
+package ledger
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/econd/econd/node/op"
+)
+
+// Who does not know the newer rules stops where they are first spoken of, and says so,
+// whatever stands in the log after that.
+func TestOlderProgramsStopAtNewerRules(t *testing.T) {
+	sc := newScenario(t)
+	sc.run("testdata/rules_version.txt")
+	older := New()
+	for _, e := range sc.log {
+		_, err := Apply(older, e)
+		if err == nil {
+			continue
+		}
+		if !errors.Is(err, ErrRules) || !strings.Contains(err.Error(), "knows the rules up to version 1") {
+			t.Fatalf("entry %d: %v", e.Seq, err)
+		}
+		if e.Event.Kind != op.KindPropose || !strings.Contains(e.Event.Content, "/version") {
+			t.Fatalf("stopped at entry %d, %v", e.Seq, e.Event.Kind)
+		}
+		return
+	}
+	t.Fatal("an older program replayed newer rules")
+}
+
+// A genesis by newer rules is not taken for a wrong one.
+func TestGenesisByNewerRules(t *testing.T) {
+	sc := newScenario(t)
+	sc.set("version", "2")
+	_, err := DecodeConstitution(sc.constitutionJSON())
+	if !errors.Is(err, ErrRules) {
+		t.Fatalf("version 2: %v", err)
+	}
+	sc.set("version", "0")
+	if _, err = DecodeConstitution(sc.constitutionJSON()); err == nil || errors.Is(err, ErrRules) {
+		t.Fatalf("version 0: %v", err)
+	}
+}
