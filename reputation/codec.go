@@ -67,7 +67,7 @@ func (b *Book) MarshalBinary() ([]byte, error) { return b.AppendBinary(nil) }
 func (b *Book) UnmarshalBinary(data []byte) error {
 	r := reader{data: data}
 	if string(r.take(len(bookMagic))) != bookMagic {
-		return fmt.Errorf("%w: it does not start with %q", ErrEncoding, bookMagic)
+		return fmt.Errorf("%w: it does not start with %+q", ErrEncoding, bookMagic)
 	}
 	n := &Book{params: Params{
 		HalfLifePositiveDays: int64(r.uint64()), HalfLifeNegativeDays: int64(r.uint64()),

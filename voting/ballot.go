@@ -107,7 +107,7 @@ func ParseChoice(m Method, options int, raw []byte) (Choice, error) {
 	case Weighted, Quadratic, QuadraticCredits, Fractional:
 		return parseSplit(m, options, raw)
 	}
-	return Choice{}, fmt.Errorf("%w: no method %q", ErrBallot, m)
+	return Choice{}, fmt.Errorf("%w: no method %+q", ErrBallot, m)
 }
 
 func parseOption(raw []byte, options int) (int, error) {
@@ -223,7 +223,7 @@ func parseShares(m Method, options int, raw []byte) ([]decimalShare, error) {
 		name := key.(string) // the decoder allows nothing else before a colon
 		option, err := strconv.Atoi(name)
 		if err != nil || strconv.Itoa(option) != name || option < 1 || option > options {
-			return nil, fmt.Errorf("%w: %q is not an option between 1 and %d", ErrBallot, name, options)
+			return nil, fmt.Errorf("%w: %+q is not an option between 1 and %d", ErrBallot, name, options)
 		}
 		value, err := dec.Token()
 		if err != nil {

@@ -62,11 +62,11 @@ func (s *Score) UnmarshalText(text []byte) error {
 		return err
 	}
 	if digits > ScoreDigits {
-		return fmt.Errorf("%q has more than %d decimal digits", text, ScoreDigits)
+		return fmt.Errorf("%+q has more than %d decimal digits", text, ScoreDigits)
 	}
 	v := Score{units.Mul(units, pow10(ScoreDigits-digits))}
 	if v.String() != string(text) {
-		return fmt.Errorf("%q is not in canonical form", text)
+		return fmt.Errorf("%+q is not in canonical form", text)
 	}
 	*s = v
 	return nil
@@ -96,14 +96,14 @@ func ParseDecimal(s string) (units *big.Int, digits int, err error) {
 		return nil, 0, fmt.Errorf("number of %d characters is longer than %d", len(s), maxNumberLength)
 	}
 	if !jsonNumber(s) {
-		return nil, 0, fmt.Errorf("%q is not a number", s)
+		return nil, 0, fmt.Errorf("%+q is not a number", s)
 	}
 	mantissa, exponent := s, 0
 	if i := strings.IndexAny(s, "eE"); i >= 0 {
 		mantissa = s[:i]
 		exponent, err = strconv.Atoi(s[i+1:])
 		if err != nil || exponent > maxNumberExponent || exponent < -maxNumberExponent {
-			return nil, 0, fmt.Errorf("exponent of %q is beyond %d", s, maxNumberExponent)
+			return nil, 0, fmt.Errorf("exponent of %+q is beyond %d", s, maxNumberExponent)
 		}
 	}
 	whole, part, _ := strings.Cut(mantissa, ".")

@@ -99,7 +99,7 @@ func (r DisputeRule) Validate(timelockS int64) error {
 	case r.Jurors%2 == 0:
 		return fmt.Errorf("%w: jurors: %d is even", ErrRule, r.Jurors)
 	case r.Seats != "" && r.Seats != SeatsWeight && r.Seats != SeatsSpread:
-		return fmt.Errorf("%w: seats: is %q, must be %q or %q", ErrRule, r.Seats, SeatsWeight, SeatsSpread)
+		return fmt.Errorf("%w: seats: is %+q, must be %+q or %+q", ErrRule, r.Seats, SeatsWeight, SeatsSpread)
 	case !ValidName(r.Field):
 		return fmt.Errorf("%w: field: must be 1 to %d characters of a-z, 0-9 and '-'", ErrRule, maxTrackName)
 	}

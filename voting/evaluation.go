@@ -40,7 +40,7 @@ func (c Criterion) Validate() error {
 	case c.Baseline < 1 || c.Baseline > maxBaseline:
 		return fmt.Errorf("%w: baseline: %d is not between 1 and %d", ErrRule, c.Baseline, int64(maxBaseline))
 	case c.Direction != Up && c.Direction != Down:
-		return fmt.Errorf("%w: direction: %q is neither %q nor %q", ErrRule, c.Direction, Up, Down)
+		return fmt.Errorf("%w: direction: %+q is neither %+q nor %+q", ErrRule, c.Direction, Up, Down)
 	case c.ChangePPM < 0 || c.ChangePPM > most:
 		return fmt.Errorf("%w: change_ppm: %d is not between 0 and %d", ErrRule, c.ChangePPM, most)
 	}

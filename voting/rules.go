@@ -61,10 +61,10 @@ func (q QuorumRule) Validate() error {
 			return fmt.Errorf("%w: max_ppm: %d is more than the whole, %d", ErrRule, q.MaxPPM, PPM)
 		}
 	default:
-		return fmt.Errorf("%w: kind: %q is not one of none, eligible, absolute, for, turnout", ErrRule, q.Kind)
+		return fmt.Errorf("%w: kind: %+q is not one of none, eligible, absolute, for, turnout", ErrRule, q.Kind)
 	}
 	if q.CountAbstain && (q.Kind == QuorumFor || q.Kind == QuorumNone) {
-		return fmt.Errorf("%w: count_abstain: has no meaning with kind %q", ErrRule, q.Kind)
+		return fmt.Errorf("%w: count_abstain: has no meaning with kind %+q", ErrRule, q.Kind)
 	}
 	return nil
 }
@@ -197,7 +197,7 @@ func (r PassRule) Validate() error {
 			return fmt.Errorf("%w: weight: must be at least 1", ErrRule)
 		}
 	default:
-		return fmt.Errorf("%w: kind: %q is not one of majority, share, eligible, absolute", ErrRule, r.Kind)
+		return fmt.Errorf("%w: kind: %+q is not one of majority, share, eligible, absolute", ErrRule, r.Kind)
 	}
 	return r.validateEarly()
 }
@@ -206,17 +206,17 @@ func (r PassRule) validateEarly() error {
 	switch r.Early {
 	case EarlyNever, EarlyCertain:
 		if r.SuperPPM != 0 {
-			return fmt.Errorf("%w: super_ppm: has no meaning unless early is %q", ErrRule, EarlySuper)
+			return fmt.Errorf("%w: super_ppm: has no meaning unless early is %+q", ErrRule, EarlySuper)
 		}
 	case EarlySuper:
 		if r.Kind == PassAbsolute {
-			return fmt.Errorf("%w: early: an absolute weight ends early by %q, not by a share", ErrRule, EarlyCertain)
+			return fmt.Errorf("%w: early: an absolute weight ends early by %+q, not by a share", ErrRule, EarlyCertain)
 		}
 		if least := max(PPM/2+1, r.SharePPM); r.SuperPPM < least || r.SuperPPM > PPM {
 			return fmt.Errorf("%w: super_ppm: %d is not between %d and %d", ErrRule, r.SuperPPM, least, PPM)
 		}
 	default:
-		return fmt.Errorf("%w: early: %q is neither empty, %q nor %q", ErrRule, r.Early, EarlyCertain, EarlySuper)
+		return fmt.Errorf("%w: early: %+q is neither empty, %+q nor %+q", ErrRule, r.Early, EarlyCertain, EarlySuper)
 	}
 	return nil
 }

@@ -58,7 +58,7 @@ type Tie struct {
 // method or a number of options out of range.
 func Tally(m Method, options, digits int, ballots []Ballot) (Outcome, error) {
 	if !m.Known() {
-		return Outcome{}, fmt.Errorf("%w: no method %q", ErrBallot, m)
+		return Outcome{}, fmt.Errorf("%w: no method %+q", ErrBallot, m)
 	}
 	if options < 1 || options > MaxOptions {
 		return Outcome{}, fmt.Errorf("%w: %d options: a vote has 1 to %d", ErrBallot, options, MaxOptions)

@@ -118,7 +118,7 @@ func (t *Track) VoteS() int64 {
 // Validate checks every field and names the first bad one.
 func (t *Track) Validate() error {
 	bad := func(field, rule string) error {
-		return fmt.Errorf("%w: track %q: %s: %s", ErrTrack, t.Name, field, rule)
+		return fmt.Errorf("%w: track %+q: %s: %s", ErrTrack, t.Name, field, rule)
 	}
 	if !ValidName(t.Name) {
 		return bad("name", "must be 1 to 40 characters of a-z, 0-9 and '-'")
@@ -150,43 +150,43 @@ func (t *Track) Validate() error {
 		return bad("veto_forfeit_ppm", "must be 0 or 1000000: a hold is settled whole or not at all")
 	}
 	if err := t.Weight.Validate(); err != nil {
-		return fmt.Errorf("track %q: weight: %w", t.Name, err)
+		return fmt.Errorf("track %+q: weight: %w", t.Name, err)
 	}
 	if err := t.Quorum.Validate(); err != nil {
-		return fmt.Errorf("track %q: quorum: %w", t.Name, err)
+		return fmt.Errorf("track %+q: quorum: %w", t.Name, err)
 	}
 	if err := t.Pass.Validate(); err != nil {
-		return fmt.Errorf("track %q: pass: %w", t.Name, err)
+		return fmt.Errorf("track %+q: pass: %w", t.Name, err)
 	}
 	if err := t.validateCounting(); err != nil {
-		return fmt.Errorf("track %q: counting: %w", t.Name, err)
+		return fmt.Errorf("track %+q: counting: %w", t.Name, err)
 	}
 	if err := t.validateConviction(); err != nil {
-		return fmt.Errorf("track %q: %w", t.Name, err)
+		return fmt.Errorf("track %+q: %w", t.Name, err)
 	}
 	if err := t.validateLimits(); err != nil {
-		return fmt.Errorf("track %q: %w", t.Name, err)
+		return fmt.Errorf("track %+q: %w", t.Name, err)
 	}
 	if t.Delegation != nil {
 		if err := t.Delegation.Validate(); err != nil {
-			return fmt.Errorf("track %q: delegation: %w", t.Name, err)
+			return fmt.Errorf("track %+q: delegation: %w", t.Name, err)
 		}
 	}
 	if t.Dispute != nil {
 		if err := t.Dispute.Validate(t.TimelockS); err != nil {
-			return fmt.Errorf("track %q: dispute: %w", t.Name, err)
+			return fmt.Errorf("track %+q: dispute: %w", t.Name, err)
 		}
 	}
 	if t.Evaluation != nil {
 		if err := t.Evaluation.Validate(); err != nil {
-			return fmt.Errorf("track %q: evaluation: %w", t.Name, err)
+			return fmt.Errorf("track %+q: evaluation: %w", t.Name, err)
 		}
 	}
 	if t.Opposition == nil {
 		return nil
 	}
 	if err := t.Opposition.Validate(t.TimelockS); err != nil {
-		return fmt.Errorf("track %q: opposition: %w", t.Name, err)
+		return fmt.Errorf("track %+q: opposition: %w", t.Name, err)
 	}
 	if t.Opposition.MaxDelay > maxDelayS {
 		return bad("opposition.max_delay", fmt.Sprintf("must be at most %d seconds", maxDelayS))
@@ -226,7 +226,7 @@ func (t *Track) validateCounting() error {
 	m := t.Method()
 	switch {
 	case !m.Known():
-		return fmt.Errorf("%w: %q is no method", ErrRule, t.Counting)
+		return fmt.Errorf("%w: %+q is no method", ErrRule, t.Counting)
 	case !m.HasOptions():
 		return nil
 	case len(t.Actions) > 0:
@@ -234,7 +234,7 @@ func (t *Track) validateCounting() error {
 	case t.Evaluation != nil:
 		return fmt.Errorf("%w: %s chooses between options: evaluation must be absent", ErrRule, m)
 	case t.Quorum.Kind == QuorumFor:
-		return fmt.Errorf("%w: %s has no weight in favour: quorum cannot be %q", ErrRule, m, QuorumFor)
+		return fmt.Errorf("%w: %s has no weight in favour: quorum cannot be %+q", ErrRule, m, QuorumFor)
 	case t.Pass.Kind != PassMajority || t.Pass.Early != EarlyNever:
 		return fmt.Errorf("%w: %s lets the highest score win: pass must be {kind: majority}", ErrRule, m)
 	}

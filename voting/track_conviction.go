@@ -59,7 +59,7 @@ func (t *Track) validateConviction() error {
 	case c.HighWaterWindowS < 0 || c.HighWaterWindowS > MaxHighWaterS:
 		return fmt.Errorf("%w: conviction.high_water_window_s: %d is not between 0 and %d", ErrRule, c.HighWaterWindowS, int64(MaxHighWaterS))
 	case t.Weight.Kind != WeightConviction || t.Weight.CapPPM != 0:
-		return fmt.Errorf("%w: conviction: weight must be of kind %q and without cap_ppm", ErrRule, WeightConviction)
+		return fmt.Errorf("%w: conviction: weight must be of kind %+q and without cap_ppm", ErrRule, WeightConviction)
 	case t.Quorum.Kind != QuorumNone:
 		return fmt.Errorf("%w: conviction: quorum must be {kind: %s}: the threshold takes its place", ErrRule, QuorumNone)
 	case t.Pass.Kind != PassMajority || t.Pass.Early != EarlyNever:

@@ -75,7 +75,7 @@ func (r WeightRule) Validate() error {
 	case WeightOne, WeightReputation, WeightStake, WeightRootStake,
 		WeightReputationRootStake, WeightConviction:
 	default:
-		return fmt.Errorf("%w: kind: %q is not one of one, reputation, stake, root-stake, reputation-root-stake, conviction",
+		return fmt.Errorf("%w: kind: %+q is not one of one, reputation, stake, root-stake, reputation-root-stake, conviction",
 			ErrRule, r.Kind)
 	}
 	if r.BondSat > MaxStakeSat {

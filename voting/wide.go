@@ -22,18 +22,18 @@ func Wide(v uint64) U128 { return U128{Lo: v} }
 // zeros or separators.
 func ParseU128(s string) (U128, error) {
 	if s == "" || (len(s) > 1 && s[0] == '0') {
-		return U128{}, fmt.Errorf("%q is not a whole number", s)
+		return U128{}, fmt.Errorf("%+q is not a whole number", s)
 	}
 	var v U128
 	for i := range len(s) {
 		if s[i] < '0' || s[i] > '9' {
-			return U128{}, fmt.Errorf("%q is not a whole number of at least 0", s)
+			return U128{}, fmt.Errorf("%+q is not a whole number of at least 0", s)
 		}
 		p := v.mul64(10)
 		lo, carry := bits.Add64(p.lo, uint64(s[i]-'0'), 0)
 		mid, carry := bits.Add64(p.mid, 0, carry)
 		if p.hi+carry != 0 {
-			return U128{}, fmt.Errorf("%q is more than 2^128-1", s)
+			return U128{}, fmt.Errorf("%+q is more than 2^128-1", s)
 		}
 		v = U128{Hi: mid, Lo: lo}
 	}

@@ -92,7 +92,7 @@ func decodeActions(raw []op.Raw) ([]action, error) {
 			return nil, err
 		}
 		if list[i] = newAction(kind); list[i] == nil {
-			return nil, refuse(ErrInvalid, field+".type", "known-action", "%q is no action of this version", kind)
+			return nil, refuse(ErrInvalid, field+".type", "known-action", "%+q is no action of this version", kind)
 		}
 		if err := op.Unmarshal(r, field, list[i]); err != nil {
 			return nil, err

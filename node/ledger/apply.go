@@ -68,7 +68,7 @@ func (s *State) admit(e *op.Entry) error {
 		return nil
 	}
 	if got := ev.Economy(); got != s.economy {
-		return refuse(ErrEconomy, "tags", "economy", "event is bound to economy %q, this is %q", got, s.economy)
+		return refuse(ErrEconomy, "tags", "economy", "event is bound to economy %+q, this is %+q", got, s.economy)
 	}
 	if seq, ok := s.ids.get(ev.ID); ok {
 		return refuse(ErrDuplicate, "id", "once", "already recorded as entry %d", seq)

@@ -194,7 +194,7 @@ func (c *Constitution) validatePrices() error {
 	for i, want := range Resources() {
 		field := fmt.Sprintf("constitution.prices[%d]", i)
 		if c.Prices[i].Resource != want {
-			return refuse(ErrInvalid, field+".resource", "order", "is %q, must be %q", c.Prices[i].Resource, want)
+			return refuse(ErrInvalid, field+".resource", "order", "is %+q, must be %+q", c.Prices[i].Resource, want)
 		}
 		if sat := c.Prices[i].Sat; sat < 0 || sat > maxPriceSat {
 			return refuse(ErrInvalid, field+".sat", "range", "is %d, must be between 0 and %d", sat, maxPriceSat)
@@ -218,7 +218,7 @@ func (c *Constitution) validatePools() error {
 		}
 		for _, q := range c.Pools[:i] {
 			if p.Name == q.Name {
-				return refuse(ErrInvalid, fmt.Sprintf("constitution.pools[%d].name", i), "unique", "%q appears twice", p.Name)
+				return refuse(ErrInvalid, fmt.Sprintf("constitution.pools[%d].name", i), "unique", "%+q appears twice", p.Name)
 			}
 		}
 		total += p.SharePpm
@@ -258,7 +258,7 @@ func (c *Constitution) validateTracks() error {
 		}
 		for _, a := range t.Actions {
 			if !knownAction(a) {
-				return refuse(ErrInvalid, fmt.Sprintf("constitution.tracks[%d].actions", i), "known", "unknown action %q", a)
+				return refuse(ErrInvalid, fmt.Sprintf("constitution.tracks[%d].actions", i), "known", "unknown action %+q", a)
 			}
 		}
 		if err := c.validateConviction(t, fmt.Sprintf("constitution.tracks[%d]", i)); err != nil {
@@ -266,7 +266,7 @@ func (c *Constitution) validateTracks() error {
 		}
 		for j := range i {
 			if c.Tracks[j].Name == t.Name {
-				return refuse(ErrInvalid, fmt.Sprintf("constitution.tracks[%d].name", i), "unique", "%q appears twice", t.Name)
+				return refuse(ErrInvalid, fmt.Sprintf("constitution.tracks[%d].name", i), "unique", "%+q appears twice", t.Name)
 			}
 		}
 	}

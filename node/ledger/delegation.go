@@ -120,7 +120,7 @@ func (s *State) delegationsBefore(seq uint64, at slot, track string, atMs int64)
 // trackKnown refuses a track that is not in the constitution; "" is all.
 func (s *State) trackKnown(name string) error {
 	if name != "" && s.constitution.Track(name) == nil {
-		return refuse(ErrNotFound, "content.track", "track", "no track %q in the constitution", name)
+		return refuse(ErrNotFound, "content.track", "track", "no track %+q in the constitution", name)
 	}
 	return nil
 }
@@ -330,7 +330,7 @@ func (s *State) undelegate(e *op.Entry, c *op.Undelegate) error {
 		}
 	}
 	if !found {
-		return refuse(ErrNotFound, "content.track", "delegation", "there is no such delegation for track %q", c.Track)
+		return refuse(ErrNotFound, "content.track", "delegation", "there is no such delegation for track %+q", c.Track)
 	}
 	when, err := latest(e, have.signed)
 	if err != nil {

@@ -31,7 +31,7 @@ func (c *Constitution) validateDisputes() error {
 	}
 	for i, f := range d.Fields {
 		if !voting.ValidName(f) || slices.Contains(d.Fields[:i], f) {
-			return refuse(ErrInvalid, fmt.Sprintf("constitution.disputes.fields[%d]", i), "name", "is %q, must be another name of 1 to 40 characters of a-z, 0-9 and '-'", f)
+			return refuse(ErrInvalid, fmt.Sprintf("constitution.disputes.fields[%d]", i), "name", "is %+q, must be another name of 1 to 40 characters of a-z, 0-9 and '-'", f)
 		}
 	}
 	if d.JurorBondSat < 0 || d.JurorBondSat > c.Stake.MaxSat {
@@ -46,7 +46,7 @@ func (c *Constitution) validateDisputes() error {
 			continue
 		}
 		if !slices.Contains(d.Fields, r.Field) {
-			return refuse(ErrInvalid, "constitution.disputes.fields", "known", "lacks %q, the field of track %s", r.Field, c.Tracks[i].Name)
+			return refuse(ErrInvalid, "constitution.disputes.fields", "known", "lacks %+q, the field of track %s", r.Field, c.Tracks[i].Name)
 		}
 		if life, takes := int64(stake.ForfeitHeight(c.Stake.CltvBlocks)), drawTakes(r); life <= takes {
 			return refuse(ErrInvalid, "constitution.tracks", "hold-life", "jurors of track %s are drawn %d blocks after the challenge and have %d s to commit, %d blocks in all; a bond lasts %d: nobody could be drawn",
@@ -153,7 +153,7 @@ func (s *State) disputeOp(e *op.Entry, c *op.Dispute) error {
 		return err
 	}
 	if !slices.Contains(Grounds(), c.Ground) {
-		return refuse(ErrInvalid, "content.ground", "ground", "is %q, must be one of %v", c.Ground, Grounds())
+		return refuse(ErrInvalid, "content.ground", "ground", "is %+q, must be one of %v", c.Ground, Grounds())
 	}
 	if err := textWithin("content.text", c.Text, 1, maxText); err != nil {
 		return err

@@ -110,7 +110,7 @@ func (s *State) Pending(id string) bool {
 func (s *State) pendingEffect(id string, hold op.ID, kinds ...EffectKind) error {
 	at, ok := s.pendingAt[id]
 	if !ok {
-		return refuse(ErrFact, "effect", "effect-answered-once", "no pending effect %q", id)
+		return refuse(ErrFact, "effect", "effect-answered-once", "no pending effect %+q", id)
 	}
 	e := s.pending[at]
 	for _, k := range kinds {

@@ -101,7 +101,7 @@ func metricsFit(field string, list []op.EvaluatedMetric) error {
 		}
 		for _, other := range list[:i] {
 			if other.Name == m.Name {
-				return refuse(ErrInvalid, at+".name", "unique", "%q appears twice", m.Name)
+				return refuse(ErrInvalid, at+".name", "unique", "%+q appears twice", m.Name)
 			}
 		}
 	}
@@ -114,7 +114,7 @@ func metricName(field, name string) error {
 		ok = ok && (c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '-' || c == '_')
 	}
 	if !ok {
-		return refuse(ErrInvalid, field, "name", "is %q, must be 1 to %d characters of a-z, 0-9, '-' and '_'", name, maxMetricName)
+		return refuse(ErrInvalid, field, "name", "is %+q, must be 1 to %d characters of a-z, 0-9, '-' and '_'", name, maxMetricName)
 	}
 	return nil
 }
@@ -150,7 +150,7 @@ func (c *Constitution) validateEvaluation(t *voting.Track, field string) error {
 			return nil
 		}
 	}
-	return refuse(ErrInvalid, field+".evaluation.pool", "pool", "no pool %q in the constitution", t.Evaluation.Pool)
+	return refuse(ErrInvalid, field+".evaluation.pool", "pool", "no pool %+q in the constitution", t.Evaluation.Pool)
 }
 
 // tryProposal tries the actions and sets the reward aside, as its execution
@@ -263,11 +263,11 @@ func valueOf(values []op.ReportedValue, i int, find func(string) int) (int, erro
 	field, name := fmt.Sprintf("content.values[%d].metric", i), values[i].Metric
 	m := find(name)
 	if m < 0 {
-		return 0, refuse(ErrNotFound, field, "metric", "%q is none of the metrics", name)
+		return 0, refuse(ErrNotFound, field, "metric", "%+q is none of the metrics", name)
 	}
 	for _, other := range values[:i] {
 		if other.Metric == name {
-			return 0, refuse(ErrInvalid, field, "unique", "%q appears twice", name)
+			return 0, refuse(ErrInvalid, field, "unique", "%+q appears twice", name)
 		}
 	}
 	return m, nil

@@ -53,10 +53,10 @@ func (c *Constitution) validateExit() error {
 	for i, name := range c.Exit.Pools {
 		field := fmt.Sprintf("constitution.exit.pools[%d]", i)
 		if !slices.ContainsFunc(c.Pools, func(p PoolShare) bool { return p.Name == name }) {
-			return refuse(ErrInvalid, field, "pool", "no pool %q in the constitution", name)
+			return refuse(ErrInvalid, field, "pool", "no pool %+q in the constitution", name)
 		}
 		if slices.Contains(c.Exit.Pools[:i], name) {
-			return refuse(ErrInvalid, field, "unique", "%q appears twice", name)
+			return refuse(ErrInvalid, field, "unique", "%+q appears twice", name)
 		}
 	}
 	if r := c.Exit.RetentionPpm; r < 0 || r > voting.PPM {
@@ -66,7 +66,7 @@ func (c *Constitution) validateExit() error {
 		return refuse(ErrInvalid, "constitution.exit.seniority_s", "range", "is %d, must be between 0 and %d", y, 366*dayS)
 	}
 	if h := c.Exit.Share; h != "" && h != ShareStake && h != ShareBroughtIn {
-		return refuse(ErrInvalid, "constitution.exit.share", "known", "is %q, must be %q or %q", h, ShareStake, ShareBroughtIn)
+		return refuse(ErrInvalid, "constitution.exit.share", "known", "is %+q, must be %+q or %+q", h, ShareStake, ShareBroughtIn)
 	}
 	if w := c.Exit.WithinS; w < 0 || w > longestWithinS {
 		return refuse(ErrInvalid, "constitution.exit.within_s", "range", "is %d, must be between 0 and %d", w, longestWithinS)

@@ -13,13 +13,13 @@ func (s *State) genesis(e *op.Entry, g *op.Genesis) error {
 		return err
 	}
 	if got := e.Event.Economy(); got != g.Economy {
-		return refuse(ErrEconomy, "tags", "economy", "tag says %q, content says %q", got, g.Economy)
+		return refuse(ErrEconomy, "tags", "economy", "tag says %+q, content says %+q", got, g.Economy)
 	}
 	if !knownNetwork(g.Network) {
-		return refuse(ErrInvalid, "content.network", "network", "is %q, must be %s", g.Network, networkNames)
+		return refuse(ErrInvalid, "content.network", "network", "is %+q, must be %s", g.Network, networkNames)
 	}
 	if !strings.HasPrefix(g.LogVerifier, Origin(g.Economy)+"+") {
-		return refuse(ErrInvalid, "content.log_verifier", "origin", "must be a note verifier key named %q", Origin(g.Economy))
+		return refuse(ErrInvalid, "content.log_verifier", "origin", "must be a note verifier key named %+q", Origin(g.Economy))
 	}
 	c, err := DecodeConstitution(g.Constitution)
 	if err != nil {
@@ -53,7 +53,7 @@ func CheckEconomyID(id string) error {
 		ok = ok && (c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '.' || c == '-')
 	}
 	if !ok {
-		return refuse(ErrInvalid, "economy", "form", "%q must have 3 to 64 characters of a-z, 0-9, '.' and '-'", id)
+		return refuse(ErrInvalid, "economy", "form", "%+q must have 3 to 64 characters of a-z, 0-9, '.' and '-'", id)
 	}
 	return nil
 }

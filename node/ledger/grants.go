@@ -138,7 +138,7 @@ func (d *plan) give(pool int, sat int64) {
 func (s *State) grantByID(field, id string) (int, error) {
 	i, ok := s.grantAt[id]
 	if !ok {
-		return 0, refuse(ErrNotFound, field, "grant", "no grant %q", id)
+		return 0, refuse(ErrNotFound, field, "grant", "no grant %+q", id)
 	}
 	return i, nil
 }

@@ -43,7 +43,7 @@ func (s *State) jurorOffer(e *op.Entry, c *op.Juror) error {
 	}
 	for i, f := range c.Fields {
 		if !slices.Contains(terms.Fields, f) || slices.Contains(c.Fields[:i], f) {
-			return refuse(ErrInvalid, fmt.Sprintf("content.fields[%d]", i), "field", "is %q; each must be another of %v", f, terms.Fields)
+			return refuse(ErrInvalid, fmt.Sprintf("content.fields[%d]", i), "field", "is %+q; each must be another of %v", f, terms.Fields)
 		}
 	}
 	if i, ok := s.jurorAt[at]; ok && !s.jurors[i].gone {
@@ -314,7 +314,7 @@ func (s *State) juryReveal(e *op.Entry, c *op.JuryReveal) error {
 	vote := parseJuryVote(c.Vote)
 	switch {
 	case vote == absent:
-		return refuse(ErrInvalid, "content.vote", "vote", `is %q, must be "uphold" or "refuse"`, c.Vote)
+		return refuse(ErrInvalid, "content.vote", "vote", `is %+q, must be "uphold" or "refuse"`, c.Vote)
 	case now <= r.commitEnd || now > r.revealEnd:
 		return refuse(ErrPhase, "content.dispute", "reveal-window", "votes are revealed after %s and until %s, it is %s", atText(r.commitEnd), atText(r.revealEnd), atText(now))
 	case !t.committed:

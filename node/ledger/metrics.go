@@ -41,7 +41,7 @@ func (c *Constitution) validateMetrics(was *Constitution) error {
 		}
 		for _, other := range c.Metrics[:i] {
 			if other.Name == m.Name {
-				return refuse(ErrInvalid, field+".name", "unique", "%q appears twice", m.Name)
+				return refuse(ErrInvalid, field+".name", "unique", "%+q appears twice", m.Name)
 			}
 		}
 	}

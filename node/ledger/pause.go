@@ -106,7 +106,7 @@ func (s *State) pauseTerms(tracks []string, untilMs int64) error {
 	for _, name := range tracks {
 		t := s.constitution.Track(name)
 		if t == nil {
-			return refuse(ErrNotFound, "content.tracks", "track", "no track %q in the constitution", name)
+			return refuse(ErrNotFound, "content.tracks", "track", "no track %+q in the constitution", name)
 		}
 		if len(t.Actions) == 1 && t.Allows(ActionSetGuardians) {
 			return refuse(ErrForbidden, "content.tracks", "own-removal", "track %s changes the guardians and nothing else: they cannot pause it", name)

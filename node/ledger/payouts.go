@@ -155,7 +155,7 @@ func (s *State) owe(id string, to slot, pool int, amountSat, feeSat int64, purpo
 func (s *State) payoutByID(field, id string) (*payout, error) {
 	i, ok := s.payoutAt[id]
 	if !ok {
-		return nil, refuse(ErrNotFound, field, "payout", "no payout %q", id)
+		return nil, refuse(ErrNotFound, field, "payout", "no payout %+q", id)
 	}
 	return &s.payouts[i], nil
 }
@@ -220,7 +220,7 @@ func (s *State) sending(effect, id string) (*payout, error) {
 	}
 	at, ok := s.pendingAt[effect]
 	if !ok || s.pending[at].Payout != id {
-		return nil, refuse(ErrFact, "content.effect", "effect-answered-once", "no pending effect %q of payout %s", effect, id)
+		return nil, refuse(ErrFact, "content.effect", "effect-answered-once", "no pending effect %+q of payout %s", effect, id)
 	}
 	return p, nil
 }

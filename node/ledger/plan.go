@@ -171,7 +171,7 @@ func (s *State) poolByName(field, name string) (int, error) {
 			return i, nil
 		}
 	}
-	return 0, refuse(ErrNotFound, field, "pool", "no pool %q in the constitution", name)
+	return 0, refuse(ErrNotFound, field, "pool", "no pool %+q in the constitution", name)
 }
 
 // actionState says how far an executed action is.

@@ -76,7 +76,7 @@ func checkNode(ev *op.Event, c *op.BindNode) error {
 	text := BindStatement(ev.Economy(), ev.PubKey)
 	if err := signmessage.Verify(c.Node, text, c.Signature); err != nil {
 		return refuse(ErrForbidden, "content.signature", "node-statement",
-			"%v; sign the exact text %q with the node's SignMessage", err, text)
+			"%v; sign the exact text %+q with the node's SignMessage", err, text)
 	}
 	return nil
 }

@@ -22,7 +22,7 @@ func (s *State) propose(e *op.Entry, c *op.Propose) error {
 	}
 	track := s.constitution.Track(c.Track)
 	if track == nil {
-		return refuse(ErrNotFound, "content.track", "track", "no track %q in the constitution", c.Track)
+		return refuse(ErrNotFound, "content.track", "track", "no track %+q in the constitution", c.Track)
 	}
 	if err := textWithin("content.title", c.Title, 1, maxTitle); err != nil {
 		return err

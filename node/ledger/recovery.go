@@ -72,7 +72,7 @@ func (s *State) reconciled(e *op.Entry, c *op.Reconciled) error {
 		s.lostAnchors = append(s.lostAnchors, LostAnchor{Seq: e.Seq, Txid: c.Hash, Digest: c.Digest, Height: c.Height})
 	case op.DecidedCancelled, op.DecidedNoted:
 	default:
-		return refuse(ErrInvalid, "content.decision", "decision", "%q is none", c.Decision)
+		return refuse(ErrInvalid, "content.decision", "decision", "%+q is none", c.Decision)
 	}
 	if err == nil {
 		s.decided[c.Hash] = c.Decision
@@ -101,7 +101,7 @@ func (s *State) decidePaid(c *op.Reconciled) error {
 	i, ok := s.payoutAt[c.Payout]
 	if !ok {
 		if c.Payout == "" || s.aheadOf(c.Payout) >= 0 {
-			return refuse(ErrDuplicate, "content.payout", "paid-once", "payout %q is paid ahead already", c.Payout)
+			return refuse(ErrDuplicate, "content.payout", "paid-once", "payout %+q is paid ahead already", c.Payout)
 		}
 		s.ahead = append(s.ahead, paidAhead{c.Payout, c.Preimage, c.AmountMsat, c.FeeMsat})
 		return nil

@@ -124,7 +124,7 @@ func (d *plan) rule(a *registryRuling, to RegistryStatus) error {
 	case e.status == to:
 		return refuse(ErrRule, "expect", "registry-change", "%s is %s already", a.Name, to)
 	case e.status == RegistryAbsent && a.Kind != "provider":
-		return refuse(ErrRule, "name", "registry-published", "no %s %s of version %q is published, so nobody knows its hash; publish it first", a.Kind, a.Name, a.Version)
+		return refuse(ErrRule, "name", "registry-published", "no %s %s of version %+q is published, so nobody knows its hash; publish it first", a.Kind, a.Name, a.Version)
 	}
 	e.status = to
 	d.list(e)
@@ -157,7 +157,7 @@ const maxRegistryName = 64
 
 func (s *State) checkRegistryKey(k registryKey) error {
 	if !slices.Contains(RegistryKinds(), k.kind) {
-		return refuse(ErrInvalid, "kind", "registry-kind", "%q is not one of %v", k.kind, RegistryKinds())
+		return refuse(ErrInvalid, "kind", "registry-kind", "%+q is not one of %v", k.kind, RegistryKinds())
 	}
 	if k.kind == "provider" {
 		if k.version != "" {
@@ -168,7 +168,7 @@ func (s *State) checkRegistryKey(k registryKey) error {
 	}
 	for _, f := range [...]struct{ field, text string }{{"name", k.name}, {"version", k.version}} {
 		if !registryName(f.text) {
-			return refuse(ErrInvalid, f.field, "registry-name", "%q must have 1 to %d characters of a-z, 0-9, '.', '_', '-' and '+'", f.text, maxRegistryName)
+			return refuse(ErrInvalid, f.field, "registry-name", "%+q must have 1 to %d characters of a-z, 0-9, '.', '_', '-' and '+'", f.text, maxRegistryName)
 		}
 	}
 	return nil

@@ -143,7 +143,7 @@ func (a *ruleToAdd) fits(c *Constitution) error {
 	}
 	t := c.Track(a.Track)
 	if t == nil {
-		return refuse(ErrNotFound, "track", "track", "no track %q in the constitution", a.Track)
+		return refuse(ErrNotFound, "track", "track", "no track %+q in the constitution", a.Track)
 	}
 	if err := textWithin("title", a.Title, 1, maxTitle); err != nil {
 		return err
@@ -160,7 +160,7 @@ func (c *Constitution) knowsMetrics(field string, x *trigger.Condition) error {
 	}
 	for _, m := range x.Metrics() {
 		if c.metric(m) < 0 {
-			return refuse(ErrNotFound, field, "metric", "%q is no metric of the constitution", m)
+			return refuse(ErrNotFound, field, "metric", "%+q is no metric of the constitution", m)
 		}
 	}
 	return nil
@@ -178,7 +178,7 @@ func (a *RemoveRule) do(d *plan) error {
 	list := d.ruleList()
 	i := ruleIndex(list, a.Name)
 	if i < 0 {
-		return refuse(ErrNotFound, "name", "rule", "no rule %q", a.Name)
+		return refuse(ErrNotFound, "name", "rule", "no rule %+q", a.Name)
 	}
 	if got := list[i].seq; a.ExpectSeq < 0 || uint64(a.ExpectSeq) != got {
 		return refuse(ErrRule, "expect_seq", "precondition", "rule %s was added by entry %d, the action expects %d", a.Name, got, a.ExpectSeq)
@@ -298,7 +298,7 @@ func (s *State) fire(r *rule, e *op.Entry) error {
 // mayFire holds the proposal of a rule against what stands now.
 func (s *State) mayFire(t *voting.Track, r *rule) error {
 	if t == nil {
-		return refuse(ErrNotFound, "track", "track", "no track %q in the constitution", r.Track)
+		return refuse(ErrNotFound, "track", "track", "no track %+q in the constitution", r.Track)
 	}
 	if until := s.pausedUntil(t.Name); until != 0 && !shields(r.actions, nil) {
 		return refuse(ErrRule, "track", "paused", "track %s is paused until %s", t.Name, atText(until))

@@ -55,7 +55,7 @@ func (a *SetPrice) set(d *plan) error {
 		p.Sat = a.Sat
 		return c.validatePrices()
 	}
-	return refuse(ErrInvalid, "resource", "resource", "%q is not one of %v", a.Resource, Resources())
+	return refuse(ErrInvalid, "resource", "resource", "%+q is not one of %v", a.Resource, Resources())
 }
 
 // priceReturn puts a price back to what it was, however much that is. Nobody can

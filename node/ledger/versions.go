@@ -68,7 +68,7 @@ func (s *State) successor(next *Constitution) error {
 	}
 	for i, p := range was.Pools {
 		if i >= len(next.Pools) || next.Pools[i].Name != p.Name {
-			return refuse(ErrRule, "constitution.pools", "pools-append", "pool %q must stay number %d: pools are added at the end, and none is taken away", p.Name, i+1)
+			return refuse(ErrRule, "constitution.pools", "pools-append", "pool %+q must stay number %d: pools are added at the end, and none is taken away", p.Name, i+1)
 		}
 	}
 	for i := range was.Tracks {

@@ -192,7 +192,7 @@ func (s *State) trackRecorded(track string) (int, error) {
 		return i, nil
 	}
 	if s.constitution.Track(track) == nil {
-		return 0, refuse(ErrNotFound, "track", "track", "no track %q in the constitution, and none of its votes was closed", track)
+		return 0, refuse(ErrNotFound, "track", "track", "no track %+q in the constitution, and none of its votes was closed", track)
 	}
 	return -1, nil
 }

@@ -29,7 +29,7 @@ func parseChoice(text string) (Choice, error) {
 			return c, nil
 		}
 	}
-	return 0, refuse(ErrInvalid, "content.choice", "choice", "is %q, must be for, against, abstain or ballot", text)
+	return 0, refuse(ErrInvalid, "content.choice", "choice", "is %+q, must be for, against, abstain or ballot", text)
 }
 
 // vote casts or replaces a ballot. Its weight is that of the snapshot at the

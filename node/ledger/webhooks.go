@@ -87,7 +87,7 @@ func (s *State) call(a *Webhook, from actionRef) {
 func (s *State) webhookByEffect(effect string) (*webhookCall, error) {
 	i, ok := s.webhookAt[effect]
 	if !ok || !s.Pending(effect) {
-		return nil, refuse(ErrFact, "content.effect", "effect-answered-once", "no pending webhook %q", effect)
+		return nil, refuse(ErrFact, "content.effect", "effect-answered-once", "no pending webhook %+q", effect)
 	}
 	return &s.webhooks[i], nil
 }

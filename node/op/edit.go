@@ -90,7 +90,7 @@ func (p Pointer) set(dst reflect.Value, at string, w value, field string) error 
 	case isList(t):
 		return p.setItem(dst, at, w, field)
 	}
-	return malformed(field, "step %q leads into what has no members", p[0])
+	return malformed(field, "step %+q leads into what has no members", p[0])
 }
 
 func (p Pointer) setMember(dst reflect.Value, at string, w value, field string) error {
@@ -125,7 +125,7 @@ func (p Pointer) setItem(dst reflect.Value, at string, w value, field string) er
 	dst.Set(list)
 	switch {
 	case i < 0 && (len(p) > 1 || !w.named(p[0])):
-		return malformed(field, "there is no %q; what is added there must be an object with that name", p[0])
+		return malformed(field, "there is no %+q; what is added there must be an object with that name", p[0])
 	case i < 0:
 		dst.SetLen(n + 1)
 		return assignFresh(dst.Index(n), w, at)

@@ -32,7 +32,7 @@ func ParsePointer(text, field string) (Pointer, error) {
 	for i, s := range steps {
 		plain := strings.NewReplacer("~0", "", "~1", "").Replace(s)
 		if s == "" || strings.Contains(plain, "~") {
-			return nil, malformed(field, "step %d, %q, must not be empty, and ~ only in ~0 and ~1", i+1, s)
+			return nil, malformed(field, "step %d, %+q, must not be empty, and ~ only in ~0 and ~1", i+1, s)
 		}
 		steps[i] = strings.NewReplacer("~0", "~", "~1", "/").Replace(s)
 	}

@@ -45,7 +45,7 @@ func newTerms(name string) terms {
 func Check(name, field string, raw []byte) error {
 	t := newTerms(name)
 	if t == nil {
-		return bad("template", "%q is none of %v", name, Names())
+		return bad("template", "%+q is none of %v", name, Names())
 	}
 	if err := op.Unmarshal(raw, field, t); err != nil {
 		return err
@@ -95,12 +95,12 @@ func (c *checker) name(field, v string) {
 
 func (c *checker) spelled(field, v string, most int, alphabet string) {
 	if len(v) < 1 || len(v) > most || strings.Trim(v, alphabet) != "" {
-		c.fail(field, "is %q, must be 1 to %d of %s", v, most, alphabet)
+		c.fail(field, "is %+q, must be 1 to %d of %s", v, most, alphabet)
 		return
 	}
 	for _, b := range []byte(v) {
 		if strings.IndexByte(alphabet, b) < 0 {
-			c.fail(field, "is %q, must be 1 to %d of %s", v, most, alphabet)
+			c.fail(field, "is %+q, must be 1 to %d of %s", v, most, alphabet)
 			return
 		}
 	}
@@ -108,7 +108,7 @@ func (c *checker) spelled(field, v string, most int, alphabet string) {
 
 func (c *checker) oneOf(field, v string, list []string) {
 	if !slices.Contains(list, v) {
-		c.fail(field, "is %q, must be one of %v", v, list)
+		c.fail(field, "is %+q, must be one of %v", v, list)
 	}
 }
 
@@ -117,7 +117,7 @@ func (c *checker) list(field string, items []string, check func(field, v string)
 	for i, v := range items {
 		check(index(field, i), v)
 		if slices.Contains(items[:i], v) {
-			c.fail(index(field, i), "%q appears twice", v)
+			c.fail(index(field, i), "%+q appears twice", v)
 		}
 	}
 }

@@ -239,14 +239,14 @@ func (p *parser) want(token string) error {
 	if p.take(token) {
 		return nil
 	}
-	return p.unexpected(strconv.Quote(token))
+	return p.unexpected(strconv.QuoteToASCII(token))
 }
 
 func (p *parser) unexpected(want string) error {
 	if p.token == "" {
 		return fmt.Errorf("%w: ends where %s must stand", ErrCondition, want)
 	}
-	return fmt.Errorf("%w: %q at byte %d, where %s must stand", ErrCondition, p.token, p.pos-len(p.token), want)
+	return fmt.Errorf("%w: %+q at byte %d, where %s must stand", ErrCondition, p.token, p.pos-len(p.token), want)
 }
 
 // peek reads the next token and leaves it to be taken.
