@@ -13,8 +13,6 @@ import (
 	"time"
 
 	"github.com/btcsuite/btcd/btcec/v2"
-	"github.com/btcsuite/btcd/btcec/v2/ecdsa"
-	"github.com/btcsuite/btcd/chaincfg/chainhash"
 	"github.com/goccy/go-yaml"
 
 	"github.com/econd/econd/node/bolt11"
