@@ -62,6 +62,31 @@ func TestRootKeys(t *testing.T, open func(t *testing.T) Store) {
 		_, err = s.Get(Sample(2).TokenID)
 		require.NoError(t, err)
 	})
+	t.Run("a token is revoked once, however often that is asked, until its end", func(t *testing.T) {
+		for _, paid := range []bool{false, true} {
+			s := open(t)
+			id := Sample(1).TokenID
+			require.NoError(t, s.Put(Sample(1)))
+			if paid {
+				s.MarkPaid(id)
+			}
+			require.NoError(t, s.Revoke(id))
+			before := s.Generation()
+			require.NoError(t, s.Revoke(id))
+			s.MarkPaid(id)
+			removed, err := s.Prune(time.Unix(8999, 0), 0)
+			require.NoError(t, err)
+			require.Zero(t, removed)
+			require.NoError(t, s.Revoke(id))
+			require.Equal(t, before, s.Generation())
+			_, err = s.Get(id)
+			require.ErrorIs(t, err, l402.ErrUnknownToken)
+			removed, err = s.Prune(time.Unix(9000, 0), 0)
+			require.NoError(t, err)
+			require.Equal(t, 1, removed)
+			require.ErrorIs(t, s.Revoke(id), l402.ErrUnknownToken)
+		}
+	})
 	t.Run("a paid mark is seen at once", func(t *testing.T) {
 		s := open(t)
 		require.NoError(t, s.Put(Sample(1)))

@@ -3,6 +3,7 @@
 package l402test
 
 import (
+	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -16,18 +17,22 @@ type Memory struct {
 	mu         sync.RWMutex
 	records    map[l402.TokenID]l402.Record
 	order      []l402.TokenID // every id ever put
+	revoked    map[l402.TokenID]bool
 	generation atomic.Uint64
 }
 
 // NewMemory returns an empty store.
 func NewMemory() *Memory {
-	return &Memory{records: make(map[l402.TokenID]l402.Record)}
+	return &Memory{records: make(map[l402.TokenID]l402.Record), revoked: make(map[l402.TokenID]bool)}
 }
 
-// Put adds a record.
+// Put adds a record, and refuses one that is there, revoked or not.
 func (m *Memory) Put(r l402.Record) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if _, ok := m.records[r.TokenID]; ok {
+		return errors.New("the token is there already")
+	}
 	m.records[r.TokenID] = r
 	m.order = append(m.order, r.TokenID)
 	return nil
@@ -38,7 +43,7 @@ func (m *Memory) Get(id l402.TokenID) (l402.Record, error) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	r, ok := m.records[id]
-	if !ok {
+	if !ok || m.revoked[id] {
 		return l402.Record{}, l402.ErrUnknownToken
 	}
 	return r, nil
@@ -57,15 +62,17 @@ func (m *Memory) MarkPaid(id l402.TokenID) {
 // Generation counts removals.
 func (m *Memory) Generation() uint64 { return m.generation.Load() }
 
-// Revoke removes a record; l402.ErrUnknownToken if there is none.
+// Revoke makes a record unknown to Get until it is pruned; l402.ErrUnknownToken if there is none.
 func (m *Memory) Revoke(id l402.TokenID) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if _, ok := m.records[id]; !ok {
 		return l402.ErrUnknownToken
 	}
-	delete(m.records, id)
-	m.generation.Add(1)
+	if !m.revoked[id] {
+		m.revoked[id] = true
+		m.generation.Add(1)
+	}
 	return nil
 }
 
@@ -77,9 +84,10 @@ func (m *Memory) Prune(now time.Time, unpaidFor time.Duration) (int, error) {
 	removed := 0
 	for _, id := range m.order {
 		r, ok := m.records[id]
-		unpaid := !r.Paid && r.PayBy+int64(unpaidFor/time.Second) <= now.Unix()
+		unpaid := !r.Paid && !m.revoked[id] && r.PayBy+int64(unpaidFor/time.Second) <= now.Unix()
 		if ok && (unpaid || r.ExpiresAt <= now.Unix()) {
 			delete(m.records, id)
+			delete(m.revoked, id)
 			removed++
 		}
 	}

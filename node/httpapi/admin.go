@@ -91,7 +91,7 @@ func (a *API) adminRevoke(c echo.Context) error {
 		a.cfg.Log.Info("admin", "action", "revoke", "token_id", id.String(), "caller", c.RealIP())
 		err := a.cfg.Admin.RevokeToken(id)
 		if errors.Is(err, l402.ErrUnknownToken) {
-			return nil, notFound("id", "token", "there is no token "+id.String()+" here: it never was, or was revoked or ended; it opens nothing")
+			return nil, notFound("id", "token", "there is no token "+id.String()+" here: it never was, or has ended; it opens nothing")
 		}
 		return nil, err
 	}})

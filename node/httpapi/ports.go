@@ -137,8 +137,8 @@ type Admin interface {
 	AnchorNow(ctx context.Context) error
 	// Backup writes an online backup and returns its length.
 	Backup(w io.Writer) (int64, error)
-	// RevokeToken makes an L402 token worthless, durably; l402.ErrUnknownToken for
-	// one that is unknown, revoked or pruned already.
+	// RevokeToken makes an L402 token worthless, durably, once however often it is
+	// asked; l402.ErrUnknownToken for one that is unknown or was pruned.
 	RevokeToken(id l402.TokenID) error
 	// WebhookSecret is what the receivers at a URL's origin check webhooks
 	// with, as they configure it, and that origin. False: the URL is none that

@@ -15,6 +15,7 @@ const (
 	recordVersion = 1
 	recordLen     = 2 + 32 + 32 + 3*8
 	flagPaid      = 1
+	flagRevoked   = 2 // beside flagPaid: the root key is gone, the record stays until the token's end
 )
 
 func encodeRecord(r l402.Record) []byte {
@@ -32,7 +33,7 @@ func encodeRecord(r l402.Record) []byte {
 }
 
 func decodeRecord(id l402.TokenID, b []byte) (l402.Record, error) {
-	if len(b) != recordLen || b[0] != recordVersion || b[1]&^flagPaid != 0 {
+	if len(b) != recordLen || b[0] != recordVersion || b[1]&^(flagPaid|flagRevoked) != 0 {
 		return l402.Record{}, fmt.Errorf("rootkeys: record of token %s is damaged or of an unknown version", id)
 	}
 	seconds := func(i int) int64 { return int64(binary.BigEndian.Uint64(b[66+8*i:])) }
@@ -46,6 +47,9 @@ func decodeRecord(id l402.TokenID, b []byte) (l402.Record, error) {
 		Paid:        b[1]&flagPaid != 0,
 	}, nil
 }
+
+// revoked tells of a record whether its token was.
+func revoked(record []byte) bool { return len(record) == recordLen && record[1]&flagRevoked != 0 }
 
 // dueKey orders records by the earliest second at which they may be pruned: an
 // unpaid one when its invoice has expired, a paid one when its token has.
@@ -72,7 +76,10 @@ func applyAll(tx *bbolt.Tx, batch []*write) (removed int, err error) {
 			if err != nil {
 				return 0, err
 			}
-			if err := remove(tx, r); err != nil {
+			if revoked(value) {
+				continue // again
+			}
+			if err := revoke(tx, r); err != nil {
 				return 0, err
 			}
 			removed++
@@ -99,6 +106,20 @@ func remove(tx *bbolt.Tx, r l402.Record) error {
 		return err
 	}
 	return tx.Bucket(bucketDue).Delete(dueKey(r))
+}
+
+// revoke forgets a token's root key, and remembers until its end that it was revoked.
+func revoke(tx *bbolt.Tx, r l402.Record) error {
+	if err := remove(tx, r); err != nil {
+		return err
+	}
+	r.RootKey, r.Paid = l402.RootKey{}, true
+	value := encodeRecord(r)
+	value[1] |= flagRevoked
+	if err := tx.Bucket(bucketKeys).Put(r.TokenID[:], value); err != nil {
+		return err
+	}
+	return tx.Bucket(bucketDue).Put(dueKey(r), nil)
 }
 
 // markPaid sets the mark of a record that is there and has none.

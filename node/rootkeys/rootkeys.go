@@ -128,8 +128,9 @@ func Open(cfg Config) (*Store, error) {
 // already is refused.
 func (s *Store) Put(r l402.Record) error { return s.commit(&write{record: r}) }
 
-// Revoke removes a token's record, durably; the token is worthless from then
-// on. An error of kind l402.ErrUnknownToken if there is none.
+// Revoke forgets a token's root key, durably; the token is worthless from then on. Until
+// its end it is known as revoked, and revoking it again does nothing. An error of kind
+// l402.ErrUnknownToken if there is none.
 func (s *Store) Revoke(id l402.TokenID) error {
 	return s.commit(&write{record: l402.Record{TokenID: id}, revoke: true})
 }
@@ -142,7 +143,7 @@ func (s *Store) Get(id l402.TokenID) (l402.Record, error) {
 	var r l402.Record
 	err := s.db.View(func(tx *bbolt.Tx) error {
 		value := tx.Bucket(bucketKeys).Get(id[:])
-		if value == nil {
+		if value == nil || revoked(value) {
 			return fmt.Errorf("token %s: %w", id, l402.ErrUnknownToken)
 		}
 		var err error
