@@ -1,29 +1,28 @@
 package httpapi
 
 import (
-	_ "embed" // openapi.yaml
 	"fmt"
 	"net/http"
 
 	"github.com/goccy/go-yaml"
 	"github.com/labstack/echo/v4"
-)
 
-//go:embed openapi.yaml
-var specText []byte
+	"github.com/econd/econd/docs"
+)
 
 // spec is the OpenAPI document in both spellings.
 type spec struct{ yaml, json []byte }
 
 // OpenAPI returns the OpenAPI 3.1 document in YAML.
-func OpenAPI() []byte { return append([]byte(nil), specText...) }
+func OpenAPI() []byte { return docs.OpenAPI() }
 
 func loadSpec() (spec, error) {
-	text, err := yaml.YAMLToJSON(specText)
+	document := OpenAPI()
+	text, err := yaml.YAMLToJSON(document)
 	if err != nil {
 		return spec{}, fmt.Errorf("httpapi: openapi.yaml: %w", err)
 	}
-	return spec{specText, text}, nil
+	return spec{document, text}, nil
 }
 
 func (a *API) specYAML(c echo.Context) error {

@@ -94,7 +94,7 @@ func (l *lint) resolves(path string, m map[string]any) {
 		if _, ok := schemas.Read(name); !ok {
 			l.bad(path, ref+" is not published")
 		}
-		if _, err := os.Stat(ref); err != nil {
+		if _, err := os.Stat("../../docs/" + ref); err != nil {
 			l.bad(path, ref+" is no file beside openapi.yaml")
 		}
 		return
