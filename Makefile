@@ -55,6 +55,8 @@ test: daemons vet
 test-clients: daemons
 	@command -v node >/dev/null && command -v npm >/dev/null && command -v python3 >/dev/null || \
 		{ echo "test-clients needs node, npm and python3"; exit 2; }
+	@if command -v promtool >/dev/null; then promtool check rules docs/alerts.yaml; \
+		else echo "no promtool: docs/alerts.yaml is checked by names alone, in make test"; fi
 	$(GO) test -count 1 -tags clients -timeout 15m ./docs/clients/...
 	npm ci --prefix docs/agents --no-audit --no-fund
 	$(GO) test -count 1 -tags clients -timeout 20m -run '^TestAgents' ./node/devnet/demo

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/goccy/go-yaml"
+
+	"github.com/econd/econd/node"
 )
 
 // The alert rules can be read, name only metrics of docs/metrics.md with labels that
@@ -44,6 +46,18 @@ func TestAlerts(t *testing.T) {
 			used := regexp.MustCompile(`([a-z_]+)\{([^}]*)\}`).FindAllStringSubmatch(r.Expr, -1)
 			if len(used) == 0 || r.Labels["severity"] == "" || r.Annotations["summary"] == "" {
 				t.Errorf("%s: no metric, severity or summary", r.Alert)
+			}
+			for _, name := range regexp.MustCompile(`\becond_[a-z_]+`).FindAllString(r.Expr, -1) {
+				if _, ok := labels[name]; !ok {
+					t.Errorf("%s: there is no metric %s", r.Alert, name)
+				}
+			}
+			for _, m := range regexp.MustCompile(`econd_ready\{[^}]*part=~?"([^"]*)"`).FindAllStringSubmatch(r.Expr, -1) {
+				for _, part := range strings.Split(m[1], "|") {
+					if node.PartOf(part+":") != part {
+						t.Errorf("%s: econd_ready has no part %s", r.Alert, part)
+					}
+				}
 			}
 			for _, m := range used {
 				has, ok := labels[m[1]]
