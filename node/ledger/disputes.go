@@ -281,11 +281,11 @@ func (s *State) standsNow(x *dispute, bondSat int64) error {
 // nobody knows yet who will have sat.
 func (s *State) shortOfJurors(d int) string {
 	x := &s.disputes[d]
-	f := s.fieldOf(d, x.lockedMs, s.clock.Height+voting.DrawBlocks)
-	last := 0
+	last, least := 0, leastTrust(x.rule)
 	if x.rule.ByWeight() {
 		last = int(x.rule.MaxRounds) - 1
 	}
+	f := s.fieldUntil(d, x.lockedMs, s.clock.Height+voting.DrawBlocks, func(f *juryField) bool { return f.suffices(x.rule, last, least) })
 	return f.shortNow(x.rule, last)
 }
 

@@ -16,7 +16,16 @@ import (
 type juryField struct {
 	able    []int    // jurors by index
 	weights []uint64 // by which they are drawn, above 0
-	away    []uint64 // weights of those who could be drawn if they were no party
+	away    int      // how many could be drawn if they were no party
+
+	hi, lo uint64 // sum of all weights, those of parties included; it may pass 2^64
+}
+
+// add counts the weight of a candidate.
+func (f *juryField) add(w uint64) {
+	var carry uint64
+	f.lo, carry = bits.Add64(f.lo, w, 0)
+	f.hi += carry
 }
 
 // jurorsPerUnit is how many offers are looked at for one unit of work.
@@ -25,8 +34,14 @@ const jurorsPerUnit = 4
 // fieldOf finds who can be drawn for a round that opens at an instant, with a block
 // of that height, and who could be but for a bond that it locked as a party.
 func (s *State) fieldOf(d int, openedMs int64, height uint32) juryField {
-	s.count(units(len(s.roll)-s.struck, jurorsPerUnit))
-	var f juryField
+	return s.fieldUntil(d, openedMs, height, func(*juryField) bool { return false })
+}
+
+// fieldUntil is fieldOf up to the candidate with whom there are enough, in the order
+// of their offers.
+func (s *State) fieldUntil(d int, openedMs int64, height uint32, enough func(*juryField) bool) (f juryField) {
+	looked := 0
+	defer func() { s.count(units(min(looked, len(s.roll)-s.struck), jurorsPerUnit)) }()
 	x := &s.disputes[d]
 	barred := append(x.gain(s), s.proposals[x.proposal].proposer)
 	parties := s.partiesTo(d)
@@ -34,8 +49,8 @@ func (s *State) fieldOf(d int, openedMs int64, height uint32) juryField {
 		barred = append(barred, x.satBefore(s)...)
 	}
 	slices.Sort(barred)
-	f.able, f.weights = make([]int, 0, len(s.roll)-s.struck), make([]uint64, 0, len(s.roll)-s.struck)
 	for _, i := range s.roll {
+		looked++
 		at := s.jurors[i].agent
 		if _, out := slices.BinarySearch(barred, at); out {
 			continue
@@ -44,10 +59,14 @@ func (s *State) fieldOf(d int, openedMs int64, height uint32) juryField {
 		_, party := slices.BinarySearch(parties, at)
 		switch {
 		case w == 0:
+			continue
 		case party:
-			f.away = append(f.away, w)
+			f.away++
 		default:
 			f.able, f.weights = append(f.able, i), append(f.weights, w)
+		}
+		if f.add(w); enough(&f) {
+			break
 		}
 	}
 	return f
@@ -60,7 +79,7 @@ func (s *State) fieldOf(d int, openedMs int64, height uint32) juryField {
 // there are seats.
 func (f juryField) tooFew(r voting.DisputeRule, round int) string {
 	seats := r.JurorsIn(round)
-	n, need := len(f.able)+len(f.away), r.Candidates(round)
+	n, need := len(f.able)+f.away, r.Candidates(round)
 	if least := seats; n >= need {
 		if n = len(f.able); r.ByWeight() {
 			least = 1
@@ -76,18 +95,11 @@ func (f juryField) tooFew(r voting.DisputeRule, round int) string {
 // tooLight says why the candidates of a field have too little trust for a jury,
 // those who are parties included; empty if they have enough.
 func (f juryField) tooLight(r voting.DisputeRule) string {
-	var hi, lo, carry uint64 // the sum may pass 2^64
-	for _, list := range [][]uint64{f.weights, f.away} {
-		for _, w := range list {
-			lo, carry = bits.Add64(lo, w, 0)
-			hi += carry
-		}
-	}
-	all := new(big.Int).SetUint64(hi)
-	all.Add(all.Lsh(all, 64), new(big.Int).SetUint64(lo))
+	all := new(big.Int).SetUint64(f.hi)
+	all.Add(all.Lsh(all, 64), new(big.Int).SetUint64(f.lo))
 	ppm := all.Mul(all, big.NewInt(voting.PPM)).Div(all, new(big.Int).SetUint64(reputation.FlowOne)) // rounded down
 	if need := r.ScorePPM(); ppm.Cmp(big.NewInt(need)) < 0 {
-		return fmt.Sprintf("the %d experts in %s who could be drawn have %s ppm of all trust, a jury takes a field of %d ppm", len(f.able)+len(f.away), r.Field, ppm, need)
+		return fmt.Sprintf("the %d experts in %s who could be drawn have %s ppm of all trust, a jury takes a field of %d ppm", len(f.able)+f.away, r.Field, ppm, need)
 	}
 	return ""
 }
@@ -99,6 +111,24 @@ func (f juryField) shortNow(r voting.DisputeRule, round int) string {
 		return few
 	}
 	return f.tooLight(r)
+}
+
+// suffices tells cheaply, in a field looked at in part, that shortNow says nothing
+// whoever else is in it.
+func (f *juryField) suffices(r voting.DisputeRule, round int, leastTrust uint64) bool {
+	seats := r.JurorsIn(round)
+	if r.ByWeight() {
+		seats = 1
+	}
+	return len(f.able) >= seats && len(f.able)+f.away >= r.Candidates(round) && (f.hi > 0 || f.lo >= leastTrust)
+}
+
+// leastTrust is the least sum of weights that tooLight has nothing against.
+func leastTrust(r voting.DisputeRule) uint64 {
+	hi, lo := bits.Mul64(uint64(r.ScorePPM()), reputation.FlowOne)
+	lo, carry := bits.Add64(lo, voting.PPM-1, 0) // rounded up
+	least, _ := bits.Div64(hi+carry, lo, voting.PPM)
+	return least
 }
 
 // shortAtDraw is shortNow at the draw. Where seats follow weight the candidates were
@@ -117,15 +147,22 @@ func (f juryField) shortAtDraw(r voting.DisputeRule, round int) string {
 // appeal brings nothing about: the ruling stands, and others may appeal.
 func (s *State) thwarts(d int, at slot) bool {
 	x := &s.disputes[d]
-	f := s.fieldOf(d, s.clock.TimeMs, s.clock.Height+voting.DrawBlocks)
-	if f.shortAtDraw(x.rule, len(x.rounds)) != "" {
+	if i, offers := s.jurorAt[at]; !offers || s.jurors[i].gone {
+		return false
+	}
+	others := 1 // who must be left, then the rest is as it was
+	if !x.rule.ByWeight() {
+		others = x.rule.JurorsIn(len(x.rounds))
+	}
+	f := s.fieldUntil(d, s.clock.TimeMs, s.clock.Height+voting.DrawBlocks, func(f *juryField) bool { return len(f.able) > others })
+	if len(f.able) > others || f.shortAtDraw(x.rule, len(x.rounds)) != "" {
 		return false
 	}
 	i := slices.IndexFunc(f.able, func(j int) bool { return s.jurors[j].agent == at })
 	if i < 0 {
 		return false
 	}
-	f.away = append(f.away, f.weights[i])
+	f.away++
 	f.able, f.weights = slices.Delete(f.able, i, i+1), slices.Delete(f.weights, i, i+1)
 	return f.shortAtDraw(x.rule, len(x.rounds)) != ""
 }

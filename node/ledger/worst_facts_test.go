@@ -58,7 +58,7 @@ func init() {
 				binary.BigEndian.PutUint64(c.sc.at.BlockHash[:], uint64(n))
 				return c.due(op.KindDraw)
 			}
-		}},
+		}, once: true},
 	)
 }
 
