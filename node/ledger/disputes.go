@@ -285,7 +285,7 @@ func (s *State) shortOfJurors(d int) string {
 	if x.rule.ByWeight() {
 		last = int(x.rule.MaxRounds) - 1
 	}
-	f := s.fieldUntil(d, x.lockedMs, s.clock.Height+voting.DrawBlocks, func(f *juryField) bool { return f.suffices(x.rule, last, least) })
+	f := s.fieldUntil(d, x.lockedMs, s.clock.Height+voting.DrawBlocks, x.rule.Candidates(last), func(f *juryField) bool { return f.suffices(x.rule, last, least) })
 	return f.shortNow(x.rule, last)
 }
 

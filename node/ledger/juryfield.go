@@ -34,12 +34,12 @@ const jurorsPerUnit = 4
 // fieldOf finds who can be drawn for a round that opens at an instant, with a block
 // of that height, and who could be but for a bond that it locked as a party.
 func (s *State) fieldOf(d int, openedMs int64, height uint32) juryField {
-	return s.fieldUntil(d, openedMs, height, func(*juryField) bool { return false })
+	return s.fieldUntil(d, openedMs, height, len(s.roll)-s.struck, func(*juryField) bool { return false })
 }
 
 // fieldUntil is fieldOf up to the candidate with whom there are enough, in the order
-// of their offers.
-func (s *State) fieldUntil(d int, openedMs int64, height uint32, enough func(*juryField) bool) (f juryField) {
+// of their offers. Room is made for so many.
+func (s *State) fieldUntil(d int, openedMs int64, height uint32, room int, enough func(*juryField) bool) (f juryField) {
 	looked := 0
 	defer func() { s.count(units(min(looked, len(s.roll)-s.struck), jurorsPerUnit)) }()
 	x := &s.disputes[d]
@@ -49,6 +49,7 @@ func (s *State) fieldUntil(d int, openedMs int64, height uint32, enough func(*ju
 		barred = append(barred, x.satBefore(s)...)
 	}
 	slices.Sort(barred)
+	f.able, f.weights = make([]int, 0, room), make([]uint64, 0, room)
 	for _, i := range s.roll {
 		looked++
 		at := s.jurors[i].agent
@@ -154,7 +155,7 @@ func (s *State) thwarts(d int, at slot) bool {
 	if !x.rule.ByWeight() {
 		others = x.rule.JurorsIn(len(x.rounds))
 	}
-	f := s.fieldUntil(d, s.clock.TimeMs, s.clock.Height+voting.DrawBlocks, func(f *juryField) bool { return len(f.able) > others })
+	f := s.fieldUntil(d, s.clock.TimeMs, s.clock.Height+voting.DrawBlocks, others+1, func(f *juryField) bool { return len(f.able) > others })
 	if len(f.able) > others || f.shortAtDraw(x.rule, len(x.rounds)) != "" {
 		return false
 	}
