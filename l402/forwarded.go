@@ -273,7 +273,7 @@ func (f *Forwarded) GiveBack(grant *Grant, n int64) {
 	grant.Left += n
 }
 
-// ErrNoChallenge: the seller in front has to be asked for a challenge by a
+// ErrNoChallenge says that the seller in front has to be asked for a challenge by a
 // request without a token.
 const ErrNoChallenge = Kind("no challenge from here")
 

@@ -25,7 +25,7 @@ import (
 // closed.
 const brokenMost = 3
 
-// ErrBroken: the rules of econd broke off, here or before, at such an operation.
+// ErrBroken says that the rules of econd broke off, here or before, at such an operation.
 var ErrBroken = errors.New("a rule broke off")
 
 // BrokenRule is the name of the refusal.

@@ -19,7 +19,7 @@ const clockReach = 2 * time.Hour
 // noTime is the network whose blocks come when somebody asks for one and so tell no time.
 const noTime = "regtest"
 
-// ErrDoubtfulClock: the clock is far ahead of what the log and the chain tell of the time.
+// ErrDoubtfulClock says that the clock is far ahead of what the log and the chain tell of the time.
 // Nothing that others signed is stamped by it.
 var ErrDoubtfulClock = errors.New("doubtful clock")
 

@@ -18,7 +18,7 @@ type Founding struct {
 	Tip          Block
 }
 
-// ErrFounded: the store holds an economy already.
+// ErrFounded says that the store holds an economy already.
 var ErrFounded = errors.New("the ballot store is not empty")
 
 // Found writes the genesis entry into an empty store.

@@ -19,10 +19,10 @@ const (
 	pastSweep  = 30 * time.Second // between two looks for them
 )
 
-// ErrNoPast: Config.PastStates is 0, and what was asked for is not the present.
+// ErrNoPast says that Config.PastStates is 0, and what was asked for is not the present.
 var ErrNoPast = errors.New("this node keeps no past states; replay the log from GET /v1/log, or ask a node that does")
 
-// ErrReplaying: the request ended before the past state that it asks for was
+// ErrReplaying says that the request ended before the past state that it asks for was
 // replayed. What was replayed by then is kept, so asking again goes on there.
 var ErrReplaying = errors.New("the past state is not replayed yet")
 

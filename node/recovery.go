@@ -13,7 +13,7 @@ import (
 	"github.com/econd/econd/node/op"
 )
 
-// ErrRecovery: the node serves reads only, because its log and the world do not
+// ErrRecovery says that the node serves reads only, because its log and the world do not
 // agree, until the operator has decided what holds; or because a fact that is due is
 // refused by the ledger.
 var ErrRecovery = errors.New("recovery")

@@ -19,7 +19,7 @@ const (
 	refusedAgain = 1_000   // ms before the same event is tried again
 )
 
-// RefusedWorkError: the signer's events were refused too often lately.
+// RefusedWorkError says that the signer's events were refused too often lately.
 type RefusedWorkError struct {
 	Units, Most int64 // of refused work that count now, and that may
 	AfterS      int64 // when to try again, at least 1

@@ -33,14 +33,14 @@ func (t *Track) validateLimits() error {
 // CancelUntil says how long guardians and operator may cancel a proposal.
 type CancelUntil string
 
-// CancelUntilClose: to the close of the vote. What was decided they may veto, where
+// CancelUntilClose lets them cancel to the close of the vote. What was decided they may veto, where
 // the track has a veto, with what that means for the collateral, and not cancel.
 const CancelUntilClose CancelUntil = "close"
 
 // Proposers says who may propose on a track.
 type Proposers string
 
-// ProposersGuardians: the guardians and the operator, if they are agents.
+// ProposersGuardians are the guardians and the operator, if they are agents.
 const ProposersGuardians Proposers = "guardians"
 
 // MayTouch tells whether actions of the track may change the value at a JSON

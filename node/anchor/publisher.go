@@ -36,7 +36,7 @@ const (
 	firstPause = 250 * time.Millisecond
 )
 
-// ErrNotAnchored: no final anchor covers that many entries yet.
+// ErrNotAnchored says that no final anchor covers that many entries yet.
 var ErrNotAnchored = errors.New("not anchored yet")
 
 // PublisherConfig is what a Publisher needs. Fields without a default are

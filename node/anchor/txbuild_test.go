@@ -42,9 +42,9 @@ func TestWeightOfIsNeverTooLow(t *testing.T) {
 		estimate := weightOf(d)
 		d.Tx.TxIn[0].Witness = tc.witness
 		d.Tx.TxIn[0].SignatureScript = make([]byte, tc.sig)
-		real := weight(d.Tx)
-		require.LessOrEqual(t, real, estimate, name)
-		require.LessOrEqual(t, estimate, real+4, name)
+		actual := weight(d.Tx)
+		require.LessOrEqual(t, actual, estimate, name)
+		require.LessOrEqual(t, estimate, actual+4, name)
 	}
 }
 

@@ -32,15 +32,15 @@ type Options struct {
 type Trust int
 
 const (
-	// TrustWorkOnly: the headers hold the work they claim, and nothing
+	// TrustWorkOnly says that the headers hold the work they claim, and nothing
 	// shows that they are Bitcoin's. Whoever has the hash power can make
 	// such headers; on test networks anybody has.
 	TrustWorkOnly Trust = iota + 1
 
-	// TrustGiven: the headers include one that the verifier's caller gave.
+	// TrustGiven says that the headers include one that the verifier's caller gave.
 	TrustGiven
 
-	// TrustEmbedded: the headers include one that the software embeds.
+	// TrustEmbedded says that the headers include one that the software embeds.
 	TrustEmbedded
 )
 

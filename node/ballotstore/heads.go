@@ -30,9 +30,11 @@ type headText struct {
 	Root string `json:"root"`
 }
 
-// HeadPath and RestoredPath are the files beside a store: that of the highest
-// head, and the mark of a store that was restored and has not gone on yet.
-func HeadPath(store string) string     { return store + ".head" }
+// HeadPath is the file beside a store that holds its highest head.
+func HeadPath(store string) string { return store + ".head" }
+
+// RestoredPath is the file beside a store that was restored and has not gone on
+// yet.
 func RestoredPath(store string) string { return store + ".restored" }
 
 // Highest returns the head, or false if none was ever signed.

@@ -144,7 +144,7 @@ func TestWhatCannotBeEncoded(t *testing.T) {
 	} else if _, err := Decode(text); err != nil {
 		t.Fatal(err)
 	}
-	for about, break_ := range map[string]func(*Invoice){
+	for about, broken := range map[string]func(*Invoice){
 		"prefix": func(i *Invoice) { i.Prefix = "lnbcx" }, "amount": func(i *Invoice) { i.AmountMsat++ }, "negative": func(i *Invoice) { i.AmountMsat = -1 },
 		"timestamp": func(i *Invoice) { i.TimestampS++ }, "before 1970": func(i *Invoice) { i.TimestampS = -1 },
 		"long": func(i *Invoice) { i.Description += "x" }, "UTF-8": func(i *Invoice) { i.Description = "\xff" },
@@ -155,7 +155,7 @@ func TestWhatCannotBeEncoded(t *testing.T) {
 	} {
 		inv := fine
 		inv.Features = slices.Clone(fine.Features)
-		break_(&inv)
+		broken(&inv)
 		if text, err := Encode(inv, vectorKey); err == nil {
 			t.Errorf("%s: %s", about, text)
 		}

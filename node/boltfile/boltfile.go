@@ -14,7 +14,7 @@ import (
 	"go.etcd.io/bbolt"
 )
 
-// ErrDamaged: the file does not hold what bbolt wrote.
+// ErrDamaged says that the file does not hold what bbolt wrote.
 var ErrDamaged = errors.New("the file is damaged")
 
 // Open opens or creates a file, mode 0600, lets prepare look at its buckets, and

@@ -58,11 +58,10 @@ func TestReputationSeenThroughEveryQuery(t *testing.T) {
 		require.Len(t, p.Sources[0].Receipts, 1)
 		flow += p.Sources[0].FlowGiven
 		positive, negative = positive+p.Sources[0].Positive, negative+p.Sources[0].Negative
-		if p.NextPageToken != "" {
-			req.PageToken = p.NextPageToken
-		} else {
+		if p.NextPageToken == "" {
 			break
 		}
+		req.PageToken = p.NextPageToken
 	}
 	require.Equal(t, 2, pages, "three pages")
 	require.Equal(t, []uint64{v.Standing.Flow, v.Standing.Positive, v.Standing.Negative}, []uint64{flow, positive, negative})

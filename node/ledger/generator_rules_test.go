@@ -15,11 +15,11 @@ import (
 //	NAME unwatches P RULE        takes the rule away
 func init() {
 	verbs["watches"] = func(sc *scenario, who string, f []string) error {
-		clear := ""
+		lower := ""
 		if f[3] != "0" {
-			clear = fmt.Sprintf(`value("heat")<%s`, f[3])
+			lower = fmt.Sprintf(`value("heat")<%s`, f[3])
 		}
-		a := AddRule{Type: ActionAddRule, Name: f[1], When: fmt.Sprintf(`value("heat")>%s`, f[2]), Clear: clear,
+		a := AddRule{Type: ActionAddRule, Name: f[1], When: fmt.Sprintf(`value("heat")>%s`, f[2]), Clear: lower,
 			CooldownS: sc.number(f[4]), Track: "treasury", Title: f[1], Actions: []op.Raw{op.Raw(op.EncodeContent(
 				Pay{Type: ActionPay, Pool: "reserve", To: secretOf("ann").Public(), Sat: 300}))}}
 		return sc.request(who, f[0], op.KindPropose, op.Propose{Track: "rules", Title: f[0], Actions: []op.Raw{op.Raw(op.EncodeContent(a))}})

@@ -31,10 +31,10 @@ func NewFeed(n Node, tick, rest time.Duration) *Feed {
 	return &Feed{n, tick, rest}
 }
 
-// ErrAhead: the place lies behind the end of the log.
+// ErrAhead says that the place lies behind the end of the log.
 var ErrAhead = errors.New("the log ends before this place")
 
-// ErrStranger: nobody is registered under the key.
+// ErrStranger says that nobody is registered under the key.
 var ErrStranger = errors.New("no agent has this key")
 
 // Begin checks whom somebody asks about and from where on; nil is from now on.

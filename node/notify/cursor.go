@@ -32,7 +32,7 @@ const (
 	ByHeight Axis = 'h'
 )
 
-// ErrCursor: the text is no cursor.
+// ErrCursor says that the text is no cursor.
 var ErrCursor = errors.New("is no place in a stream of notices: it must be the id of an event")
 
 var partPattern = regexp.MustCompile(`^[eth]\.ntc_[0-9a-f]{32}$`)

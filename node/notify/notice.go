@@ -55,7 +55,7 @@ type Interest struct {
 	Tracks []string
 }
 
-// Limits of an Interest.
+// MaxTracks is how many tracks an Interest may name.
 const MaxTracks = 64
 
 // Check refuses kinds that there are not, and too many tracks. The error names

@@ -6,7 +6,7 @@ import (
 	"fmt"
 )
 
-// ErrTooLarge: the results would not fit on the disk.
+// ErrTooLarge says that the results would not fit on the disk.
 var ErrTooLarge = errors.New("sweep is too large")
 
 // DiskBytes estimates, on the high side, what the results of the cells take on

@@ -31,7 +31,7 @@ const (
 //	SHA256(SHA256(Tag) || SHA256(Tag) || id "." timestamp "." body)
 const Tag = "econd/webhook"
 
-// ErrURL: the text is no URL that a webhook can have.
+// ErrURL says that the text is no URL that a webhook can have.
 var ErrURL = errors.New("webhook URL")
 
 // Secret is the key of one origin's HMAC; its String hides it.

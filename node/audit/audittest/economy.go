@@ -275,7 +275,7 @@ type Story struct {
 	Released, Locked op.ID // stakes: released by its agent, still locked
 }
 
-// NewStory: five agents stake, one is paid and rated, a proposal passes and is
+// NewStory plays a whole story: five agents stake, one is paid and rated, a proposal passes and is
 // executed, another is vetoed and its collateral forfeited, an epoch closes, a
 // checkpoint is anchored.
 func NewStory(t testing.TB) *Story {

@@ -46,6 +46,7 @@ type Group struct {
 // Seek is what an agent goes by that seeks a delegate.
 type Seek uint8
 
+// What an agent may go by.
 const (
 	SeekNobody Seek = iota
 	SeekReputation

@@ -47,11 +47,11 @@ func TestPictures(t *testing.T) {
 		require.NotContains(t, strings.Replace(string(svg), `xmlns="http://www.w3.org/2000/svg"`, "", 1), "http", name)
 		dec := xml.NewDecoder(bytes.NewReader(svg))
 		for {
-			if _, err := dec.Token(); errors.Is(err, io.EOF) {
+			_, err := dec.Token()
+			if errors.Is(err, io.EOF) {
 				break
-			} else {
-				require.NoError(t, err, name)
 			}
+			require.NoError(t, err, name)
 		}
 		for _, s := range p.shapes {
 			for _, q := range s.points {

@@ -124,20 +124,20 @@ func splitPipe(line string) (parts []string) {
 func Words(line string) (list []string) {
 	var word strings.Builder
 	var quote rune
-	any := false
+	begun := false
 	end := func() {
-		if any {
+		if begun {
 			list = append(list, word.String())
 		}
 		word.Reset()
-		any = false
+		begun = false
 	}
 	for _, r := range line {
 		switch {
 		case quote != 0 && r == quote:
 			quote = 0
 		case quote == 0 && (r == '\'' || r == '"'):
-			quote, any = r, true
+			quote, begun = r, true
 		case quote == 0 && r == ' ':
 			end()
 		case quote == 0 && (r == '>' || r == '<'):
@@ -145,7 +145,7 @@ func Words(line string) (list []string) {
 			return list
 		default:
 			word.WriteRune(r)
-			any = true
+			begun = true
 		}
 	}
 	end()
