@@ -12,7 +12,7 @@ export GOFLAGS
 # Says within two seconds and then every ten what is being compiled.
 PROGRESS := sh node/devnet/progress.sh
 
-.PHONY: all build daemons demo devnet man test test-clients vet bench bench-trust gallery history mutate fuzz generate clean
+.PHONY: all build daemons demo devnet man test test-clients vet lint lint-tools vuln bench bench-trust gallery history mutate fuzz generate clean
 
 all: build
 
@@ -46,6 +46,19 @@ vet:
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$unformatted" ]; then \
 		echo "not gofmt-ed:"; echo "$$unformatted"; exit 1; fi
 	@$(PROGRESS) "go vet" $(GO) vet -v ./...
+
+## lint: the checks beyond vet that .revive.toml lists
+lint: lint-tools
+	@$(PROGRESS) "revive" $(TOOLS)/revive -config .revive.toml -formatter plain ./...
+
+# The linters are built by themselves: their dependencies are none of this module's.
+TOOLS := .build/tools
+lint-tools:
+	@$(PROGRESS) "building the linters" env GOBIN=$(CURDIR)/$(TOOLS) $(GO) install github.com/mgechev/revive@v1.17.0
+
+## vuln: known vulnerabilities of what is called here; needs https://vuln.go.dev
+vuln:
+	$(GO) run golang.org/x/vuln/cmd/govulncheck@v1.9.0 ./...
 
 ## test: every test there is, the ones on the real network included
 test: daemons vet
