@@ -19,15 +19,11 @@ import (
 	"time"
 
 	"github.com/btcsuite/btcd/btcec/v2"
-	"github.com/btcsuite/btcd/btcec/v2/ecdsa"
-	"github.com/btcsuite/btcd/chaincfg"
-	"github.com/btcsuite/btcd/chaincfg/chainhash"
-	"github.com/lightningnetwork/lnd/lnwire"
-	"github.com/lightningnetwork/lnd/zpay32"
 	"github.com/stretchr/testify/require"
 
 	"github.com/econd/econd/l402"
 	"github.com/econd/econd/l402/l402test"
+	"github.com/econd/econd/node/bolt11"
 	"github.com/econd/econd/node/keyfile"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
@@ -56,14 +52,8 @@ func (n *lightning) AddInvoice(_ context.Context, msat int64, memo string, _ tim
 	_, _ = rand.Read(preimage[:])
 	hash := preimage.Hash()
 	n.preimages[hash] = preimage
-	inv, err := zpay32.NewInvoice(&chaincfg.RegressionNetParams, hash, time.Now(),
-		zpay32.Description(memo), zpay32.Amount(lnwire.MilliSatoshi(msat)))
-	if err != nil {
-		return "", hash, err
-	}
-	text, err := inv.Encode(zpay32.MessageSigner{SignCompact: func(msg []byte) ([]byte, error) {
-		return ecdsa.SignCompact(n.key, chainhash.HashB(msg), true), nil
-	}})
+	text, err := bolt11.Encode(bolt11.Invoice{Prefix: "lnbcrt", AmountMsat: msat, TimestampS: time.Now().Unix(), PaymentHash: hash,
+		Description: memo}, n.key)
 	return text, hash, err
 }
 

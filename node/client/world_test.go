@@ -10,14 +10,10 @@ import (
 	"time"
 
 	"github.com/btcsuite/btcd/btcec/v2"
-	"github.com/btcsuite/btcd/btcec/v2/ecdsa"
-	"github.com/btcsuite/btcd/chaincfg"
-	"github.com/btcsuite/btcd/chaincfg/chainhash"
-	"github.com/lightningnetwork/lnd/lnwire"
-	"github.com/lightningnetwork/lnd/zpay32"
 	"github.com/stretchr/testify/require"
 
 	"github.com/econd/econd/l402"
+	"github.com/econd/econd/node/bolt11"
 	"github.com/econd/econd/node/client"
 	"github.com/econd/econd/node/wallet"
 	"github.com/econd/econd/stake"
@@ -61,11 +57,8 @@ func newWorld(t *testing.T) *world {
 }
 
 func (w *world) invoice(hash l402.Hash, sat int64) string {
-	inv, err := zpay32.NewInvoice(&chaincfg.RegressionNetParams, hash, time.Now(), zpay32.Description("hold"), zpay32.Amount(lnwire.MilliSatoshi(1000*sat)))
-	require.NoError(w.t, err)
-	text, err := inv.Encode(zpay32.MessageSigner{SignCompact: func(msg []byte) ([]byte, error) {
-		return ecdsa.SignCompact(w.key, chainhash.HashB(msg), true), nil
-	}})
+	text, err := bolt11.Encode(bolt11.Invoice{Prefix: "lnbcrt", AmountMsat: 1000 * sat, TimestampS: time.Now().Unix(), PaymentHash: hash,
+		Description: "hold"}, w.key)
 	require.NoError(w.t, err)
 	return text
 }

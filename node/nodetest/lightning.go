@@ -10,13 +10,9 @@ import (
 	"time"
 
 	"github.com/btcsuite/btcd/btcec/v2"
-	"github.com/btcsuite/btcd/btcec/v2/ecdsa"
-	"github.com/btcsuite/btcd/chaincfg"
-	"github.com/btcsuite/btcd/chaincfg/chainhash"
-	"github.com/lightningnetwork/lnd/lnwire"
-	"github.com/lightningnetwork/lnd/zpay32"
 
 	"github.com/econd/econd/node"
+	"github.com/econd/econd/node/bolt11"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/signmessage"
 )
@@ -291,15 +287,8 @@ func (l *Lightning) Until(hash op.Hash, want node.HoldStatus) {
 func Invoice(t testing.TB, b byte, hash op.Hash, msat int64, at time.Time) string {
 	t.Helper()
 	priv, _ := btcec.PrivKeyFromBytes(bytes.Repeat([]byte{b}, 32))
-	inv, err := zpay32.NewInvoice(&chaincfg.RegressionNetParams, hash, at,
-		zpay32.Amount(lnwire.MilliSatoshi(msat)), zpay32.Description("test"), zpay32.PaymentAddr([32]byte{1}),
-		zpay32.Features(lnwire.NewFeatureVector(lnwire.NewRawFeatureVector(lnwire.TLVOnionPayloadRequired, lnwire.PaymentAddrRequired), lnwire.Features)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	text, err := inv.Encode(zpay32.MessageSigner{SignCompact: func(msg []byte) ([]byte, error) {
-		return ecdsa.SignCompact(priv, chainhash.HashB(msg), true), nil
-	}})
+	text, err := bolt11.Encode(bolt11.Invoice{Prefix: "lnbcrt", AmountMsat: msat, TimestampS: at.Unix(), PaymentHash: hash,
+		PaymentSecret: [32]byte{1}, Description: "test", Features: bolt11.FeatureBits(8, 14)}, priv)
 	if err != nil {
 		t.Fatal(err)
 	}

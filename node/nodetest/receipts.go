@@ -3,15 +3,10 @@ package nodetest
 import (
 	"crypto/sha256"
 	"encoding/binary"
-	"time"
 
 	"github.com/btcsuite/btcd/btcec/v2"
-	"github.com/btcsuite/btcd/btcec/v2/ecdsa"
-	"github.com/btcsuite/btcd/chaincfg"
-	"github.com/btcsuite/btcd/chaincfg/chainhash"
-	"github.com/lightningnetwork/lnd/lnwire"
-	"github.com/lightningnetwork/lnd/zpay32"
 
+	"github.com/econd/econd/node/bolt11"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/signmessage"
@@ -42,13 +37,8 @@ func (w *World) rating(provider op.SecretKey, sat, rating int64, number uint64, 
 	w.T.Helper()
 	node, _ := btcec.PrivKeyFromBytes(provider.Bytes())
 	preimage := sha256.Sum256(binary.BigEndian.AppendUint64([]byte("payment"), number))
-	features := lnwire.NewFeatureVector(lnwire.NewRawFeatureVector(lnwire.TLVOnionPayloadRequired, lnwire.PaymentAddrRequired), lnwire.Features)
-	inv, err := zpay32.NewInvoice(&chaincfg.RegressionNetParams, sha256.Sum256(preimage[:]), w.Clock.Now().Truncate(time.Second),
-		zpay32.Amount(lnwire.MilliSatoshi(sat*1000)), zpay32.Description(text), zpay32.PaymentAddr(preimage), zpay32.Features(features))
-	w.must(err)
-	encoded, err := inv.Encode(zpay32.MessageSigner{SignCompact: func(msg []byte) ([]byte, error) {
-		return ecdsa.SignCompact(node, chainhash.HashB(msg), true), nil
-	}})
+	encoded, err := bolt11.Encode(bolt11.Invoice{Prefix: "lnbcrt", AmountMsat: sat * 1000, TimestampS: w.Clock.Now().Unix(),
+		PaymentHash: sha256.Sum256(preimage[:]), PaymentSecret: preimage, Description: text, Features: bolt11.FeatureBits(8, 14)}, node)
 	w.must(err)
 	return op.Receipt{Provider: provider.Public(), Invoice: encoded, Preimage: preimage, Rating: rating}
 }

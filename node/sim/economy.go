@@ -271,7 +271,7 @@ func (r *run) buy(rng *rand.Rand, a *agent, from seller) error {
 func (r *run) rate(a *agent, from seller, praise bool) error {
 	r.payments++
 	preimage := op.Hash(sha256.Sum256(binary.BigEndian.AppendUint64([]byte("payment "), r.payments)))
-	text, err := invoice(from.node, op.NameCustomer(a.key.Public()), sha256.Sum256(preimage[:]), from.price, r.at.TimeMs)
+	text, err := invoice(from.node, op.NameCustomer(a.key.Public()), sha256.Sum256(preimage[:]), from.price, r.at.TimeMs, 0)
 	if err != nil {
 		return err
 	}

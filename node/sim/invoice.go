@@ -2,31 +2,23 @@ package sim
 
 import (
 	"fmt"
-	"time"
 
 	"github.com/btcsuite/btcd/btcec/v2"
-	"github.com/btcsuite/btcd/btcec/v2/ecdsa"
-	"github.com/btcsuite/btcd/chaincfg"
-	"github.com/btcsuite/btcd/chaincfg/chainhash"
-	"github.com/lightningnetwork/lnd/lnwire"
-	"github.com/lightningnetwork/lnd/zpay32"
 
+	"github.com/econd/econd/node/bolt11"
 	"github.com/econd/econd/node/op"
 )
 
 // network is the Bitcoin network that simulated economies live on.
 const network = "regtest"
 
-// invoice makes the BOLT11 invoice that a node would issue, with a description.
-func invoice(node *btcec.PrivateKey, text string, hash op.Hash, sat, atMs int64, more ...func(*zpay32.Invoice)) (string, error) {
-	features := lnwire.NewFeatureVector(lnwire.NewRawFeatureVector(lnwire.TLVOnionPayloadRequired, lnwire.PaymentAddrRequired), lnwire.Features)
-	options := append([]func(*zpay32.Invoice){zpay32.Amount(lnwire.MilliSatoshi(sat * 1000)), zpay32.Description(text),
-		zpay32.PaymentAddr(hash), zpay32.Features(features)}, more...)
-	inv, err := zpay32.NewInvoice(&chaincfg.RegressionNetParams, hash, time.UnixMilli(atMs), options...)
+// invoice makes the BOLT11 invoice that a node would issue, with a description; it asks for
+// so many blocks, 0 for none in particular.
+func invoice(node *btcec.PrivateKey, text string, hash op.Hash, sat, atMs, cltvBlocks int64) (string, error) {
+	out, err := bolt11.Encode(bolt11.Invoice{Prefix: "lnbcrt", AmountMsat: sat * 1000, TimestampS: atMs / 1000, PaymentHash: hash, PaymentSecret: hash,
+		Description: text, MinFinalCltv: cltvBlocks, Features: bolt11.FeatureBits(8, 14)}, node)
 	if err != nil {
 		return "", fmt.Errorf("invoice over %d sat: %w", sat, err)
 	}
-	return inv.Encode(zpay32.MessageSigner{SignCompact: func(msg []byte) ([]byte, error) {
-		return ecdsa.SignCompact(node, chainhash.HashB(msg), true), nil
-	}})
+	return out, nil
 }

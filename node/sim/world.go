@@ -9,7 +9,6 @@ import (
 	"strconv"
 
 	"github.com/btcsuite/btcd/btcec/v2"
-	"github.com/lightningnetwork/lnd/zpay32"
 
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
@@ -288,7 +287,7 @@ func (w *world) answerEffects() error {
 // openHold issues the invoice; the agent pays it if its wallet can.
 func (w *world) openHold(e ledger.Effect, a *agent) error {
 	hash := op.Hash(sha256.Sum256(append([]byte("preimage "), e.Hold[:]...)))
-	text, err := invoice(w.node, "", hash, e.AmountSat, w.at.TimeMs, zpay32.CLTVExpiry(uint64(e.CltvBlocks)))
+	text, err := invoice(w.node, "", hash, e.AmountSat, w.at.TimeMs, int64(e.CltvBlocks))
 	if err != nil {
 		return err
 	}

@@ -15,15 +15,11 @@ import (
 	"time"
 
 	"github.com/btcsuite/btcd/btcec/v2"
-	"github.com/btcsuite/btcd/btcec/v2/ecdsa"
-	"github.com/btcsuite/btcd/chaincfg"
-	"github.com/btcsuite/btcd/chaincfg/chainhash"
-	"github.com/lightningnetwork/lnd/lnwire"
-	"github.com/lightningnetwork/lnd/zpay32"
 	"github.com/stretchr/testify/require"
 
 	"github.com/econd/econd/l402"
 	"github.com/econd/econd/l402/l402test"
+	"github.com/econd/econd/node/bolt11"
 	"github.com/econd/econd/node/wallet"
 )
 
@@ -59,23 +55,14 @@ func (n *lightning) AddInvoice(_ context.Context, amountMsat int64, memo string,
 	_, _ = rand.Read(preimage[:])
 	hash := preimage.Hash()
 	n.preimages[hash] = preimage
-	text, err := n.invoice(hash, uint64(amountMsat), memo)
+	text, err := n.invoice(hash, amountMsat, memo)
 	return text, hash, err
 }
 
 // invoice makes one for a payment hash, which others may have as well.
-func (n *lightning) invoice(hash l402.Hash, amountMsat uint64, memo string) (string, error) {
-	opts := []func(*zpay32.Invoice){zpay32.Description(memo), zpay32.Expiry(n.expiry)}
-	if amountMsat > 0 {
-		opts = append(opts, zpay32.Amount(lnwire.MilliSatoshi(amountMsat)))
-	}
-	inv, err := zpay32.NewInvoice(&chaincfg.RegressionNetParams, hash, time.Now().Add(n.misdated), opts...)
-	if err != nil {
-		return "", err
-	}
-	return inv.Encode(zpay32.MessageSigner{SignCompact: func(msg []byte) ([]byte, error) {
-		return ecdsa.SignCompact(n.key, chainhash.HashB(msg), true), nil
-	}})
+func (n *lightning) invoice(hash l402.Hash, amountMsat int64, memo string) (string, error) {
+	return bolt11.Encode(bolt11.Invoice{Prefix: "lnbcrt", AmountMsat: amountMsat, TimestampS: time.Now().Add(n.misdated).Unix(), PaymentHash: hash,
+		Description: memo, ExpiryS: int64(n.expiry / time.Second)}, n.key)
 }
 
 // Pay implements wallet.Payer the way a node does: one hash is paid once.

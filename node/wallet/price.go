@@ -4,13 +4,10 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net/http"
-	"strings"
 	"time"
 
-	"github.com/btcsuite/btcd/chaincfg"
-	"github.com/lightningnetwork/lnd/zpay32"
-
 	"github.com/econd/econd/l402"
+	"github.com/econd/econd/node/bolt11"
 	"github.com/econd/econd/node/op"
 )
 
@@ -37,49 +34,22 @@ const MaxSat = 21_000_000 * 100_000_000
 // for this request. An older one could keep a complaint about the service out.
 const maxMisdated = 5 * time.Minute
 
-// networks are the human-readable parts of BOLT11 invoices, longest first
-// where one starts another.
-var networks = []struct {
-	prefix string
-	params *chaincfg.Params
-}{
-	{"lnbcrt", &chaincfg.RegressionNetParams},
-	{"lntbs", &chaincfg.SigNetParams},
-	{"lntb", &chaincfg.TestNet3Params},
-	{"lnsb", &chaincfg.SimNetParams},
-	{"lnbc", &chaincfg.MainNetParams},
-}
+// lastS is the last second of the year 9999, beyond which no time can be written.
+const lastS = 253_402_300_799
 
 // ReadInvoice decodes a BOLT11 invoice of any Bitcoin network and returns its
 // price, without origin and fee limit. ErrDemand if it is malformed or leaves
 // the amount open.
 func ReadInvoice(invoice string) (Price, error) {
-	lower := strings.ToLower(invoice)
-	for _, n := range networks {
-		if !strings.HasPrefix(lower, n.prefix) {
-			continue
-		}
-		inv, err := zpay32.Decode(lower, n.params)
-		if err != nil {
-			return Price{}, fmt.Errorf("%w: invoice: %w", ErrDemand, err)
-		}
-		if inv.MilliSat == nil || *inv.MilliSat == 0 || inv.PaymentHash == nil || inv.Destination == nil {
-			return Price{}, fmt.Errorf("%w: invoice: must name an amount and a payment hash", ErrDemand)
-		}
-		if *inv.MilliSat > MaxSat*1000 {
-			return Price{}, fmt.Errorf("%w: invoice: asks %d msat, more than all bitcoin there are", ErrDemand, uint64(*inv.MilliSat))
-		}
-		msat := int64(*inv.MilliSat)
-		p := Price{Sat: ceilSat(msat), AmountMsat: msat, PaymentHash: *inv.PaymentHash,
-			Payee:   hex.EncodeToString(inv.Destination.SerializeCompressed()),
-			Issued:  inv.Timestamp,
-			Expires: inv.Timestamp.Add(inv.Expiry())}
-		if inv.Description != nil {
-			p.Description = *inv.Description
-		}
-		return p, nil
+	inv, err := bolt11.Decode(invoice)
+	if err != nil {
+		return Price{}, fmt.Errorf("%w: invoice: %w", ErrDemand, err)
 	}
-	return Price{}, fmt.Errorf("%w: invoice: not one of a Bitcoin network", ErrDemand)
+	if inv.AmountMsat == 0 {
+		return Price{}, fmt.Errorf("%w: invoice: must name an amount", ErrDemand)
+	}
+	return Price{Sat: ceilSat(inv.AmountMsat), AmountMsat: inv.AmountMsat, PaymentHash: inv.PaymentHash, Payee: hex.EncodeToString(inv.Payee[:]),
+		Description: inv.Description, Issued: time.Unix(inv.TimestampS, 0), Expires: time.Unix(min(inv.ExpiresS(), lastS), 0)}, nil
 }
 
 // Is tells whether the price is exactly a number of sats. Comparing millisatoshis

@@ -311,7 +311,7 @@ func TestDemandsThatAreNotPaid(t *testing.T) {
 	}
 	t.Run("expired", func(t *testing.T) {
 		n := newLightning(t)
-		n.expiry = 0
+		n.misdated, n.expiry = -2*time.Second, time.Second
 		got := call(t, newWallet(t, n, nil), "GET", newShop(t, n).URL, "")
 		require.ErrorIs(t, got.err, wallet.ErrDemand)
 		require.ErrorContains(t, got.err, "expired")

@@ -11,16 +11,12 @@ import (
 	"time"
 
 	"github.com/btcsuite/btcd/btcec/v2"
-	"github.com/btcsuite/btcd/btcec/v2/ecdsa"
-	"github.com/btcsuite/btcd/chaincfg"
-	"github.com/btcsuite/btcd/chaincfg/chainhash"
-	"github.com/lightningnetwork/lnd/lnwire"
-	"github.com/lightningnetwork/lnd/zpay32"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
 
 	"github.com/econd/econd/node/anchor"
+	"github.com/econd/econd/node/bolt11"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/signmessage"
@@ -154,15 +150,13 @@ func (e *Economy) Due() {
 }
 
 // Invoice makes a BOLT11 invoice signed by a node.
-func (e *Economy) Invoice(node *btcec.PrivateKey, hash op.Hash, sat int64, more ...func(*zpay32.Invoice)) string {
-	options := append([]func(*zpay32.Invoice){zpay32.Amount(lnwire.MilliSatoshi(1000 * sat)), zpay32.Description("test"), zpay32.PaymentAddr(hash),
-		zpay32.Features(lnwire.NewFeatureVector(lnwire.NewRawFeatureVector(lnwire.TLVOnionPayloadOptional,
-			lnwire.PaymentAddrOptional), lnwire.Features))}, more...)
-	inv, err := zpay32.NewInvoice(&chaincfg.RegressionNetParams, hash, time.UnixMilli(e.At.TimeMs), options...)
-	require.NoError(e.TB, err)
-	text, err := inv.Encode(zpay32.MessageSigner{SignCompact: func(msg []byte) ([]byte, error) {
-		return ecdsa.SignCompact(node, chainhash.HashB(msg), true), nil
-	}})
+func (e *Economy) Invoice(node *btcec.PrivateKey, hash op.Hash, sat int64, more ...func(*bolt11.Invoice)) string {
+	inv := bolt11.Invoice{Prefix: "lnbcrt", AmountMsat: 1000 * sat, TimestampS: e.At.TimeMs / 1000, PaymentHash: hash, PaymentSecret: hash,
+		Description: "test", Features: bolt11.FeatureBits(9, 15)}
+	for _, change := range more {
+		change(&inv)
+	}
+	text, err := bolt11.Encode(inv, node)
 	require.NoError(e.TB, err)
 	return text
 }
@@ -178,7 +172,7 @@ func (e *Economy) Offer(hold op.ID) {
 	preimage := PreimageOf(hold)
 	hash := op.Hash(sha256.Sum256(preimage[:]))
 	e.Do(e.Operator, op.KindHoldOffered, op.HoldOffered{Effect: f.ID, Hold: hold, PaymentHash: hash,
-		Invoice: e.Invoice(e.Node, hash, f.AmountSat, zpay32.CLTVExpiry(uint64(f.CltvBlocks)))})
+		Invoice: e.Invoice(e.Node, hash, f.AmountSat, func(i *bolt11.Invoice) { i.MinFinalCltv = int64(f.CltvBlocks) })})
 }
 
 // Lock offers a hold and reports it paid.
