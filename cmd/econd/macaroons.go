@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/btcsuite/btcd/chaincfg"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/econd/econd/cmd/internal/cli"
 	"github.com/econd/econd/node/anchor"
+	"github.com/econd/econd/node/atomicfile"
 	"github.com/econd/econd/node/ballotstore"
 	"github.com/econd/econd/node/keyfile"
 	"github.com/econd/econd/node/lnd"
@@ -96,6 +98,12 @@ func bakeMacaroons(ctx context.Context, cfg config, admin string, out io.Writer)
 	defer clear(secret)
 	var roles []lnd.Role
 	for _, f := range missing {
+		if err := guarded(filepath.Dir(f.path)); err != nil {
+			return err
+		}
+		if err := atomicfile.Sweep(f.path); err != nil {
+			return err
+		}
 		roles = append(roles, f.role)
 	}
 	baked, err := lnd.Bake(ctx, cfg.LND.Address, cfg.LND.TLSCert, network, secret, roles...)
@@ -107,6 +115,18 @@ func bakeMacaroons(ctx context.Context, cfg config, admin string, out io.Writer)
 			return err
 		}
 		fmt.Fprintf(out, "%s macaroon saved in %s\n", f.role, f.path)
+	}
+	return nil
+}
+
+// guarded refuses a folder in which others may put a file in place of a secret one.
+func guarded(dir string) error {
+	info, err := os.Stat(dir)
+	if err != nil {
+		return err
+	}
+	if mode := info.Mode(); mode.Perm()&0o022 != 0 && mode&os.ModeSticky == 0 {
+		return fmt.Errorf("others may write to %s (mode %04o): nothing was baked; run chmod go-w on it, or name another folder in econd.yaml", dir, mode.Perm())
 	}
 	return nil
 }

@@ -13,6 +13,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // ErrUnsure is for a file that is in its place, of which it is not sure that it
@@ -36,6 +37,25 @@ func Begin(path string) (*File, error) {
 		return nil, naming(path, err)
 	}
 	return &File{File: f, path: path}, nil
+}
+
+// Sweep removes what a process that was killed left beside path of a file that was not
+// in place yet. Nobody may be writing one.
+func Sweep(path string) error {
+	list, err := os.ReadDir(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	for _, e := range list {
+		number, ok := strings.CutPrefix(e.Name(), "."+filepath.Base(path)+"-")
+		if !ok || number == "" || strings.Trim(number, "0123456789") != "" || !e.Type().IsRegular() {
+			continue
+		}
+		if err := os.Remove(filepath.Join(filepath.Dir(path), e.Name())); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Replace puts the file in its place, instead of one that may be there.
