@@ -4,6 +4,7 @@ import (
 	"encoding"
 	"encoding/json"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/econd/econd/node/ledger"
@@ -29,6 +30,31 @@ func Schema() []byte {
 // the descriptions and ranges that Schema has, or null in place of a value.
 func Changes() map[string]any {
 	return optional(schemaOf(reflect.TypeFor[ledger.Constitution](), ""))
+}
+
+// Members lists the members of a constitution, as in tracks[].weight.kind, that have a
+// value of their own, sorted.
+func Members() []string {
+	var list []string
+	var walk func(t reflect.Type, path string)
+	walk = func(t reflect.Type, path string) {
+		switch {
+		case t.Kind() == reflect.Pointer:
+			walk(t.Elem(), path)
+		case t.Kind() == reflect.Struct:
+			for i := range t.NumField() {
+				name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
+				walk(t.Field(i).Type, strings.TrimPrefix(path+"."+name, "."))
+			}
+		case t.Kind() == reflect.Slice && !t.Implements(reflect.TypeFor[encoding.TextMarshaler]()):
+			walk(t.Elem(), path+"[]")
+		default:
+			list = append(list, path)
+		}
+	}
+	walk(reflect.TypeFor[ledger.Constitution](), "")
+	slices.Sort(list)
+	return list
 }
 
 // optional makes every member of a schema dispensable and null a value.

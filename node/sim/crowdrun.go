@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	"math"
 	"math/rand/v2"
 
 	"github.com/econd/econd/node/ledger"
@@ -48,31 +49,26 @@ func (s *Scenario) checkEngine(c *ledger.Constitution) error {
 	case s.Attack != nil && s.Attack.Want == "executed":
 		return invalid("attack.want", "is \"executed\", engine crowd knows passed and defeated")
 	}
-	for i := range s.Proposals {
-		t := c.Track(s.Proposals[i].Track)
-		if t != nil && t.Method() != voting.SingleChoice {
-			return invalid(fmt.Sprintf("proposals[%d].track", i), "counts by %s, engine crowd counts by %s only", t.Method(), voting.SingleChoice)
-		}
-	}
-	return nil
+	return s.checkCrowdRules(c)
 }
 
 // crowdRun is one replicate under way, played by package crowd.
 type crowdRun struct {
 	*crowd.Economy
-	sc        *Scenario
-	cell      Cell
-	replicate int
-	rules     *ledger.Constitution
-	price     int64 // of an operation
-	votes     []poll
-	turnout   map[string]uint32 // by track
-	open      map[opener]int64  // proposals on their course
-	nextEpoch int64             // ms
-	row       *Row
-	delegated int64  // shares, summed over votes
-	unopened  string // what stopped the last proposal that the run is about
-	series    []Moment
+	sc         *Scenario
+	cell       Cell
+	replicate  int
+	rules      *ledger.Constitution
+	price      int64 // of an operation
+	votes      []poll
+	turnout    map[string]uint32 // by track
+	open       map[opener]int64  // proposals on their course
+	collateral map[int]int64     // locked by an agent: how many
+	nextEpoch  int64             // ms
+	row        *Row
+	delegated  int64  // shares, summed over votes
+	unopened   string // what stopped the last proposal that the run is about
+	series     []Moment
 }
 
 // opener is who proposes on which track.
@@ -85,7 +81,9 @@ type opener struct {
 type poll struct {
 	of, proposer, group int
 	number, startMs     int64
-	closed              bool
+	voted, ended        bool
+	endMs               int64 // of its course; once it is voted on
+	returns             bool  // its collateral
 }
 
 func runCrowd(ctx context.Context, sc *Scenario, cell Cell, replicate int, tick func()) (*Result, error) {
@@ -105,7 +103,7 @@ func newCrowdRun(sc *Scenario, cell Cell, replicate int) (*crowdRun, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &crowdRun{sc: sc, cell: cell, replicate: replicate, rules: rules, turnout: map[string]uint32{}, open: map[opener]int64{},
+	r := &crowdRun{sc: sc, cell: cell, replicate: replicate, rules: rules, turnout: map[string]uint32{}, open: map[opener]int64{}, collateral: map[int]int64{},
 		nextEpoch: startMs + rules.EpochS*1000, row: &Row{Cell: cell.Index, Replicate: replicate}}
 	for _, p := range rules.Prices {
 		if p.Resource == ledger.ResourceOperations {
@@ -188,6 +186,7 @@ func (r *crowdRun) play(ctx context.Context, tick func()) error {
 			return err
 		}
 		at := startMs + step*r.sc.StepS*1000
+		r.end(at)
 		if err := r.vote(step, at); err != nil {
 			return err
 		}
@@ -205,6 +204,7 @@ func (r *crowdRun) play(ctx context.Context, tick func()) error {
 		}
 		tick()
 	}
+	r.end(math.MaxInt64)
 	return nil
 }
 
@@ -265,7 +265,7 @@ func (r *crowdRun) propose(step, at int64) {
 
 func (r *crowdRun) proposeBy(group, member, i int, t *voting.Track, at int64) {
 	a := r.First(group) + member
-	if by := r.refusal(group, a, t); by != "" {
+	if by := r.crowdRefusal(group, a, t); by != "" {
 		if r.sc.about(&r.sc.Proposals[i]) {
 			r.unopened = by
 		}
@@ -281,30 +281,17 @@ func (r *crowdRun) proposeBy(group, member, i int, t *voting.Track, at int64) {
 		r.row.AttackSpentSat += r.price
 	}
 	r.open[opener{a, t.Name}]++
-	r.votes = append(r.votes, poll{of: i, proposer: a, group: group, number: int64(len(r.votes)), startMs: at + t.VotingDelayS*1000})
-}
-
-// refusal names what keeps an agent from proposing on a track, by the ledger's
-// names of its rules; empty if nothing does.
-func (r *crowdRun) refusal(group, a int, t *voting.Track) string {
-	switch {
-	case r.Score(group, a) < t.ProposeReputation:
-		return "propose-reputation"
-	case int64(r.Stake(a)) < t.ProposeStakeSat:
-		return "propose-stake"
-	case t.MaxOpenPerAgent > 0 && r.open[opener{a, t.Name}] >= t.MaxOpenPerAgent:
-		return "max-open-proposals"
-	case r.Wallet(a) < t.CollateralSat+r.price:
-		return byWallet
+	if t.CollateralSat > 0 {
+		r.collateral[a]++
 	}
-	return ""
+	r.votes = append(r.votes, poll{of: i, proposer: a, group: group, number: int64(len(r.votes)), startMs: at + t.VotingDelayS*1000})
 }
 
 // vote holds the votes that have begun since the step before.
 func (r *crowdRun) vote(step, at int64) error {
 	for i := range r.votes {
 		v := &r.votes[i]
-		if v.closed || v.startMs > at {
+		if v.voted || v.startMs > at {
 			continue
 		}
 		p := &r.sc.Proposals[v.of]
@@ -314,10 +301,9 @@ func (r *crowdRun) vote(step, at int64) error {
 		if err != nil {
 			return err
 		}
-		v.closed = true
-		r.open[opener{v.proposer, t.Name}]--
+		v.voted, v.endMs = true, courseMs(t, v.startMs, out.Passed)
+		v.returns = out.Passed || t.Honest(voting.Counts{For: out.For, Against: out.Against}, out.Eligible)
 		r.turnout[t.Name] = voting.NextTurnout(r.turnout[t.Name], out.For+out.Against, out.Eligible)
-		r.settle(v, t, out)
 		r.countVote(v, t, out)
 	}
 	return nil
@@ -343,8 +329,8 @@ func (r *crowdRun) opinions(v *poll) []crowd.Opinion {
 }
 
 // settle returns or forfeits the collateral, as a ledger does.
-func (r *crowdRun) settle(v *poll, t *voting.Track, out crowd.Outcome) {
-	if out.Passed || t.Honest(voting.Counts{For: out.For, Against: out.Against}, out.Eligible) {
+func (r *crowdRun) settle(v *poll, t *voting.Track) {
+	if v.returns {
 		r.Pay(v.proposer, -t.CollateralSat)
 		return
 	}
