@@ -62,7 +62,7 @@ vuln:
 
 ## test: every test there is, the ones on the real network included
 test: daemons vet
-	$(GO) test -p 1 -timeout 40m ./...
+	@$(PROGRESS) "go test" $(GO) test -p 1 -timeout 40m ./...
 
 ## test-clients: the programs of docs/clients and docs/agents in other languages; needs node, npm and python3
 test-clients: daemons
@@ -83,13 +83,17 @@ DATA ?= data
 bench-trust: build
 	$(BIN)/econsim bench-trust --data $(DATA)
 
-## gallery: play the scenarios of docs/simulations anew and take over their pictures
+## gallery: play the scenarios of docs/simulations anew and take over their pictures (GALLERY_S=900 seconds for each at most)
+GALLERY_S ?= 900
 gallery: build
-	@set -e; for x in whale:even-chance sybil-split:even-chance delegation-capture:even-chance \
+	@set -e; began=$$(date +%s); for x in whale:even-chance sybil-split:even-chance delegation-capture:even-chance \
 		veto:vetoed spam:bad_opened timelock:attack_success; do \
 		name=$${x%%:*}; rm -rf .build/gallery/$$name; \
-		$(BIN)/econsim run docs/simulations/$$name.yaml --out .build/gallery/$$name; \
-		cp .build/gallery/$$name/plot-$${x##*:}.svg docs/simulations/img/$$name.svg; done
+		echo "== $$name, after $$(($$(date +%s) - began)) s"; \
+		timeout $(GALLERY_S) $(BIN)/econsim run docs/simulations/$$name.yaml --out .build/gallery/$$name || \
+			{ echo "gallery: $$name failed, or took more than $(GALLERY_S) s (GALLERY_S=$(GALLERY_S))"; exit 1; }; \
+		cp .build/gallery/$$name/plot-$${x##*:}.svg docs/simulations/img/$$name.svg; done; \
+	echo "all pictures in docs/simulations/img, after $$(($$(date +%s) - began)) s"
 
 ## history: the scenarios' logs as they stand, to be replayed for ever (NAME=2026-11); see node/audit/testdata/history
 history:

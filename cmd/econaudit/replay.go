@@ -8,10 +8,12 @@ import (
 	"runtime/debug"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	tree "github.com/econd/econd/cmd/internal/cli"
 	"github.com/econd/econd/node/anchor"
 	"github.com/econd/econd/node/audit"
 	"github.com/econd/econd/node/op"
@@ -38,7 +40,7 @@ func (f *logFlags) options(cmd *cobra.Command, c *cli) (audit.ReplayOptions, err
 	if err != nil {
 		return audit.ReplayOptions{}, err
 	}
-	o := audit.ReplayOptions{Options: common, Workers: f.workers, Progress: c.meter()}
+	o := audit.ReplayOptions{Options: common, Workers: f.workers}
 	if f.checkpoint != "" {
 		if o.Checkpoint, err = read(cmd, f.checkpoint); err != nil {
 			return o, err
@@ -72,17 +74,26 @@ func readHeaders(cmd *cobra.Command, text string, o *audit.ReplayOptions) error 
 	return nil
 }
 
-// meter reports a replay's progress on standard error, once it takes long.
-func (c *cli) meter() func(uint64) {
-	start := time.Now()
-	last := start
-	return func(entries uint64) {
-		if time.Since(last) < 2*time.Second {
-			return
-		}
-		last = time.Now()
-		fmt.Fprintf(c.progress, "%d entries, %.0f a second\n", entries, float64(entries)/time.Since(start).Seconds())
+// meter counts a replay's entries, and says on standard error how far it is. Nobody
+// is told where programs read.
+func (c *cli) meter() (count func(uint64), stop func()) {
+	if c.json {
+		return nil, func() {}
 	}
+	var entries atomic.Uint64
+	start := time.Now()
+	return entries.Store, tree.Waiting(c.progress, func() string {
+		n := entries.Load()
+		return fmt.Sprintf("%d entries checked, %.0f a second", n, float64(n)/time.Since(start).Seconds())
+	})
+}
+
+// busy says on standard error what is done, where people read.
+func (c *cli) busy(what string) (stop func()) {
+	if c.json {
+		return func() {}
+	}
+	return tree.Doing(c.progress, what)
 }
 
 func newReplayCmd(c *cli) *cobra.Command {
@@ -107,7 +118,11 @@ func newReplayCmd(c *cli) *cobra.Command {
 				return err
 			}
 			defer in.Close()
+			count, stop := c.meter()
+			defer stop()
+			o.Progress = count
 			r, err := withLazyGC(func() (audit.ReplayReport, error) { return audit.Replay(cmd.Context(), in, o) })
+			stop()
 			if err != nil {
 				return err
 			}
@@ -157,7 +172,11 @@ func newTheftCmd(c *cli) *cobra.Command {
 				return err
 			}
 			defer in.Close()
+			count, stop := c.meter()
+			defer stop()
+			o.Progress = count
 			t, err := withLazyGC(func() (audit.Theft, error) { return audit.VerifyTheft(cmd.Context(), in, op.Hash(secret), o) })
+			stop()
 			if err != nil {
 				return err
 			}

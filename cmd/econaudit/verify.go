@@ -20,6 +20,8 @@ func newVerifyCmd(c *cli) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			stop := c.busy("checking " + args[0])
+			defer stop()
 			data, err := read(cmd, args[0])
 			if err != nil {
 				return err
@@ -32,6 +34,7 @@ func newVerifyCmd(c *cli) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			stop()
 			return c.print("PROVED", r, r.Proved, r.RestsOn)
 		},
 	}

@@ -4,8 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
+	"sync/atomic"
 	"time"
 
+	"github.com/econd/econd/cmd/internal/cli"
 	"github.com/econd/econd/node/backoff"
 )
 
@@ -21,10 +24,19 @@ type anchorItem struct {
 }
 
 // awaitAnchor waits until an anchor that covers the first size entries is final, and
-// says on standard error how far it is. Reading anchors is always free.
+// says on standard error how far it is, where people read. Reading anchors is always free.
 func (a *app) awaitAnchor(ctx context.Context, size uint64) (anchorItem, error) {
-	said := ""
+	text := newLatest("waiting for the anchor to be published")
+	out := io.Writer(a.stderr)
+	if a.asJSON {
+		out = io.Discard
+	}
+	defer cli.Waiting(out, text.get)()
 	for {
+		var about info
+		if _, err := a.get(ctx, "/v1/info", nil, &about); err != nil {
+			return anchorItem{}, err
+		}
 		found, err := a.list(ctx, "/v1/anchors", nil, 0)
 		if err != nil {
 			return anchorItem{}, err
@@ -41,17 +53,36 @@ func (a *app) awaitAnchor(ctx context.Context, size uint64) (anchorItem, error) 
 			case v.State == "final":
 				return v, nil
 			case v.State == "confirmed":
-				now = fmt.Sprintf("anchored in block %d; waiting for blocks on top of it", v.Height)
+				now = fmt.Sprintf("anchored in block %d, %s; waiting for those that econd asks for (anchor.confirmations)",
+					v.Height, confirmations(about.Clock.Height, v.Height))
 			default:
 				now = "anchor " + oneLine(v.Txid) + " is published; waiting for a block"
 			}
 		}
-		if now != said {
-			fmt.Fprintln(a.stderr, now)
-			said = now
-		}
+		text.set(now)
 		if err := backoff.Sleep(ctx, anchorPoll); err != nil {
 			return anchorItem{}, err
 		}
 	}
 }
+
+// confirmations counts the blocks on a transaction, its own included; econd may have
+// seen fewer.
+func confirmations(tip, height uint32) string {
+	if tip <= height {
+		return "1 confirmation"
+	}
+	return fmt.Sprintf("%d confirmations", tip-height+1)
+}
+
+// latest is the newest of some texts, for another goroutine to read.
+type latest struct{ text atomic.Pointer[string] }
+
+func newLatest(text string) *latest {
+	l := new(latest)
+	l.set(text)
+	return l
+}
+
+func (l *latest) set(text string) { l.text.Store(&text) }
+func (l *latest) get() string     { return *l.text.Load() }

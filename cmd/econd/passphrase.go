@@ -60,7 +60,10 @@ func changePassphrase(cfg config, fresh string, out, errOut io.Writer) error {
 	if bytes.Equal(old, wanted) {
 		return cli.Usagef("the new passphrase is the present one")
 	}
-	if err := keyfile.Reseal(cfg.keyFile(), old, wanted); err != nil {
+	stop := cli.Doing(errOut, "sealing the key, which is slow by design")
+	err = keyfile.Reseal(cfg.keyFile(), old, wanted)
+	stop()
+	if err != nil {
 		return err
 	}
 	next := "enter the new passphrase at the next start"

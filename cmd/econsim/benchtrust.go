@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync/atomic"
 	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/econd/econd/cmd/internal/cli"
 	"github.com/econd/econd/node/sim/trustbench"
 )
 
@@ -111,18 +113,20 @@ func (o *benchTrustOptions) run(cmd *cobra.Command) error {
 
 func (o *benchTrustOptions) measure(cmd *cobra.Command, n *trustbench.Network, methods []trustbench.Method) (out []measuredMethod, err error) {
 	pace := newPace(time.Now)
-	for i, m := range methods {
+	var finished atomic.Int64
+	if !o.asJSON {
+		defer cli.Waiting(cmd.ErrOrStderr(), func() string { return variationsText(pace, int(finished.Load()), len(methods)) })()
+	}
+	for _, m := range methods {
 		if cmd.Context().Err() != nil {
 			return nil, errors.New("stopped")
-		}
-		if !o.asJSON && pace.due() {
-			fmt.Fprintln(cmd.ErrOrStderr(), variationsText(pace, i, len(methods)))
 		}
 		next, err := trustbench.MeasureNext(n, m, o.founder)
 		if err != nil {
 			return nil, err
 		}
 		out = append(out, measuredMethod{m, next})
+		finished.Add(1)
 	}
 	return out, nil
 }

@@ -4,22 +4,25 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
 
+	"github.com/econd/econd/cmd/internal/cli"
 	"github.com/econd/econd/node/sim"
 )
 
 // cellProgress shows how far a sweep is and how long it will still take: a bar on
 // a terminal, a line now and then anywhere else.
 type cellProgress struct {
-	w    io.Writer
 	pace *pace
 	bar  *progressbar.ProgressBar // nil: lines
 	most int64                    // shown; cells that end early must not move the bar back
 	drew time.Time                // the bar
+	now  atomic.Pointer[sim.Progress]
+	stop func() // saying lines
 }
 
 // barSteps is the resolution of the bar, barPause the time between two drawings.
@@ -29,11 +32,14 @@ const (
 )
 
 func newCellProgress(w io.Writer) *cellProgress {
-	c := &cellProgress{w: w, pace: newPace(time.Now)}
+	c := &cellProgress{pace: newPace(time.Now), stop: func() {}}
 	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		c.bar = progressbar.NewOptions64(barSteps, progressbar.OptionSetWriter(w), progressbar.OptionSetPredictTime(false),
 			progressbar.OptionSetElapsedTime(false), progressbar.OptionClearOnFinish())
+		c.bar.Describe("starting")
+		return c
 	}
+	c.stop = cli.Waiting(w, c.line)
 	return c
 }
 
@@ -47,9 +53,17 @@ func (c *cellProgress) at(p sim.Progress) {
 		}
 		c.bar.Describe(c.text(p))
 		_ = c.bar.Set64(c.most)
-	case c.pace.due():
-		fmt.Fprintln(c.w, c.text(p))
+	default:
+		c.now.Store(&p)
 	}
+}
+
+// line is the latest state in words.
+func (c *cellProgress) line() string {
+	if p := c.now.Load(); p != nil {
+		return c.text(*p)
+	}
+	return "starting"
 }
 
 // text is the state in words.
@@ -62,6 +76,7 @@ func (c *cellProgress) text(p sim.Progress) string {
 }
 
 func (c *cellProgress) finish() {
+	c.stop()
 	if c.bar != nil {
 		_ = c.bar.Clear()
 	}

@@ -6,33 +6,14 @@ import (
 )
 
 // pace turns progress into words: how long what is left will take if it goes on
-// as it went, and when the next line of a log is due.
+// as it went.
 type pace struct {
 	now   func() time.Time
 	start time.Time
-	last  time.Time // of the line before; the start at first
 }
 
 func newPace(now func() time.Time) *pace {
-	t := now()
-	return &pace{now: now, start: t, last: t}
-}
-
-// Lines of a log come every few seconds at first, and then ever more rarely: a
-// run of a day leaves some hundred.
-const (
-	leastPause = 5 * time.Second
-	mostPause  = 5 * time.Minute
-)
-
-// due tells whether a line of a log is due, and if so counts it as written.
-func (p *pace) due() bool {
-	t := p.now()
-	if t.Sub(p.last) < max(leastPause, min(mostPause, t.Sub(p.start)/10)) {
-		return false
-	}
-	p.last = t
-	return true
+	return &pace{now: now, start: now()}
 }
 
 // left says how long the rest takes after some work is done; empty as long as

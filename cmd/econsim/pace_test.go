@@ -41,45 +41,27 @@ func TestAbout(t *testing.T) {
 	}
 }
 
-// A log gets a line every five seconds at first, and of a day some hundred.
-func TestLogLinesGrowRare(t *testing.T) {
-	c := &clock{time.Unix(1, 0)}
-	p := newPace(c.now)
-	require.False(t, p.due())
-	c.pass(leastPause - 1)
-	require.False(t, p.due())
-	c.pass(1)
-	require.True(t, p.due())
-	require.False(t, p.due())
-	lines := 0
-	for range 24 * 3600 {
-		c.pass(time.Second)
-		if p.due() {
-			lines++
-		}
-	}
-	require.Greater(t, lines, 100)
-	require.Less(t, lines, 400)
-}
-
 // Both kinds of progress say how long they will take, where they can.
 func TestProgressLines(t *testing.T) {
 	c := &clock{time.Unix(1, 0)}
 	var out bytes.Buffer
 	cells := newCellProgress(&out)
+	cells.finish()
 	cells.pace = newPace(c.now)
+	require.Equal(t, "starting", cells.line())
 	cells.at(sim.Progress{Cells: 4, Left: 400})
-	require.Empty(t, out.String())
+	require.Equal(t, "0 of 4 cells", cells.line())
 	c.pass(20 * time.Second)
 	cells.at(sim.Progress{Cells: 4, CellsDone: 1, Done: 100, Kept: 900, Left: 300})
-	require.Equal(t, "1 of 4 cells, about 60 s left\n", out.String(), "what an earlier run did says nothing about speed")
+	require.Equal(t, "1 of 4 cells, about 60 s left", cells.line(), "what an earlier run did says nothing about speed")
 
-	out.Reset()
 	rows := newRowProgress(&out, 100<<20)
+	rows.done()
 	rows.pace = newPace(c.now)
 	c.pass(10 * time.Second)
 	rows.at(20<<20, 7)
-	require.Equal(t, "7 rows, 20 of 100 MB read, about 40 s left\n", out.String())
+	require.Equal(t, "7 rows, 20 of 100 MB read, about 40 s left", rows.line())
+	require.Empty(t, out.String(), "nothing of what takes no second")
 	require.Equal(t, "1 of 5 variations, about 40 s left", variationsText(rows.pace, 1, 5))
 	rows.size = -1
 	require.Equal(t, "7 rows, 20 MB read", rows.text(20<<20, 7), "the end of standard input is not known")

@@ -4,10 +4,13 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
+
+	"github.com/econd/econd/cmd/internal/cli"
 )
 
 // rowProgress shows how far a file is read and how long it will still take: a bar
@@ -17,12 +20,16 @@ type rowProgress struct {
 	pace *pace
 	size int64 // in bytes; -1: not known
 	bar  *progressbar.ProgressBar
+
+	bytes, rows atomic.Int64 // read
+	stop        func()       // saying lines
 }
 
-func newRowProgress(w io.Writer, size int64) rowProgress {
-	p := rowProgress{w: w, pace: newPace(time.Now), size: size}
+func newRowProgress(w io.Writer, size int64) *rowProgress {
+	p := &rowProgress{w: w, pace: newPace(time.Now), size: size, stop: func() {}}
 	f, ok := w.(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) {
+		p.stop = cli.Waiting(w, p.line)
 		return p
 	}
 	p.bar = progressbar.NewOptions64(size,
@@ -35,17 +42,19 @@ func newRowProgress(w io.Writer, size int64) rowProgress {
 	return p
 }
 
-func (p rowProgress) at(bytes int64, rows int) {
-	switch {
-	case p.bar != nil:
+func (p *rowProgress) at(bytes int64, rows int) {
+	p.bytes.Store(bytes)
+	p.rows.Store(int64(rows))
+	if p.bar != nil {
 		_ = p.bar.Set64(bytes)
-	case p.pace.due():
-		fmt.Fprintln(p.w, p.text(bytes, rows))
 	}
 }
 
+// line is the latest state in words.
+func (p *rowProgress) line() string { return p.text(p.bytes.Load(), int(p.rows.Load())) }
+
 // text is the state in words.
-func (p rowProgress) text(bytes int64, rows int) string {
+func (p *rowProgress) text(bytes int64, rows int) string {
 	if p.size < 0 {
 		return fmt.Sprintf("%d rows, %d MB read", rows, bytes>>20)
 	}
@@ -57,14 +66,15 @@ func (p rowProgress) text(bytes int64, rows int) string {
 }
 
 // say prints a line without tearing the bar.
-func (p rowProgress) say(line string) {
+func (p *rowProgress) say(line string) {
 	if p.bar != nil {
 		_ = p.bar.Clear()
 	}
 	fmt.Fprintln(p.w, line)
 }
 
-func (p rowProgress) done() {
+func (p *rowProgress) done() {
+	p.stop()
 	if p.bar != nil {
 		_ = p.bar.Finish()
 	}

@@ -89,12 +89,13 @@ func (o runOptions) run(cmd *cobra.Command, file string) error {
 		return err
 	}
 	options := sim.Options{Dir: o.out, Workers: o.workers}
-	show := newCellProgress(cmd.ErrOrStderr())
+	finish := func() {}
 	if !o.asJSON {
-		options.Progress = show.at
+		show := newCellProgress(cmd.ErrOrStderr())
+		options.Progress, finish = show.at, show.finish
 	}
 	p, err := sim.RunSweep(cmd.Context(), s, options)
-	show.finish()
+	finish()
 	if p == nil {
 		return err
 	}

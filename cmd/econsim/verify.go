@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"sync/atomic"
 
 	"github.com/spf13/cobra"
 
@@ -31,7 +32,14 @@ func newVerifyCmd() *cobra.Command {
 			if sample < 1 {
 				return cli.Usagef("--cells: is %d, must be at least 1", sample)
 			}
-			v, err := sim.Verify(cmd.Context(), args[0], sample, seed)
+			var doing atomic.Value
+			stop := func() {}
+			if !asJSON {
+				doing.Store("checking")
+				stop = cli.Waiting(cmd.ErrOrStderr(), func() string { return doing.Load().(string) })
+			}
+			v, err := sim.Verify(cmd.Context(), args[0], sample, seed, func(what string) { doing.Store(what) })
+			stop()
 			if err != nil {
 				return err
 			}

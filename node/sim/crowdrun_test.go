@@ -100,7 +100,7 @@ func TestCrowdSweep(t *testing.T) {
 		require.Equal(t, "none: engine crowd", p.Entries)
 		require.Equal(t, "none", p.InvoiceSignatures)
 		all[i] = contents(t, dir)
-		_, err = Verify(context.Background(), dir, 6, 0)
+		_, err = Verify(context.Background(), dir, 6, 0, nil)
 		require.NoError(t, err)
 	}
 	require.Equal(t, all[0], all[1])

@@ -28,7 +28,7 @@ func TestStopsWhenNarrow(t *testing.T) {
 		require.NoError(t, err)
 		require.True(t, p.Complete)
 		tables[i] = contents(t, dir)
-		v, err := Verify(context.Background(), dir, 1, 0)
+		v, err := Verify(context.Background(), dir, 1, 0, nil)
 		require.NoError(t, err)
 		require.Equal(t, p.Runs, v.Runs)
 		require.Less(t, p.Runs, 36)

@@ -70,7 +70,7 @@ func TestRunsWithoutAVoteAreSaid(t *testing.T) {
 	require.NoError(t, err)
 	for from, to := range map[string]string{`"runs_opened": 6`: `"runs_opened": 7`, `"wallet": 6`: `"wallet": 5`, "at most 4,000,000": "at most 3,000,000", `"low": 0`: `"low": 1`} {
 		require.NoError(t, os.WriteFile(name, []byte(strings.Replace(string(raw), from, to, 1)), 0o600))
-		_, err := Verify(t.Context(), dir, 1, 0)
+		_, err := Verify(t.Context(), dir, 1, 0, nil)
 		require.ErrorIs(t, err, ErrResults, from)
 		require.ErrorContains(t, err, "headline does not follow", from)
 	}

@@ -65,7 +65,7 @@ func TestResultsDependOnTheScenarioAlone(t *testing.T) {
 	partial := strings.Split(strings.TrimSpace(contents(t, dir)[runsFile]), "\n")
 	require.Len(t, partial, 1+2*3, "the tables hold the finished cells")
 	require.NotContains(t, contents(t, dir), flipFile, "a headline over some of the budgets would mislead")
-	v, err := Verify(context.Background(), dir, 1, 0)
+	v, err := Verify(context.Background(), dir, 1, 0, nil)
 	require.NoError(t, err)
 	require.False(t, v.Complete)
 
@@ -91,7 +91,7 @@ func TestOtherResultsAreNotTouched(t *testing.T) {
 	raw, err := os.ReadFile(name)
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(name, []byte(strings.Replace(string(raw), `"format": 3`, `"format": 2`, 1)), 0o600))
-	_, err = Verify(context.Background(), dir, 1, 0)
+	_, err = Verify(context.Background(), dir, 1, 0, nil)
 	require.ErrorIs(t, err, ErrOtherResults)
 	require.ErrorContains(t, err, "made by another version of econsim (format 2, this one reads 3)")
 }
@@ -161,7 +161,7 @@ func empty(field string) string {
 func TestVerifyFindsChanges(t *testing.T) {
 	dir := t.TempDir()
 	sweepInto(t, dir, 2)
-	v, err := Verify(context.Background(), dir, 2, 1)
+	v, err := Verify(context.Background(), dir, 2, 1, nil)
 	require.NoError(t, err)
 	require.Equal(t, 18, v.Runs)
 	require.Len(t, v.Cells, 2)
@@ -179,7 +179,7 @@ func TestVerifyFindsChanges(t *testing.T) {
 		changed := []byte(strings.Replace(string(raw), "4", "5", 1))
 		require.NotEqual(t, raw, changed)
 		require.NoError(t, os.WriteFile(filepath.Join(dir, f.Name), changed, 0o600))
-		_, err = Verify(context.Background(), dir, 6, 1)
+		_, err = Verify(context.Background(), dir, 6, 1, nil)
 		require.ErrorIs(t, err, ErrResults, f.Name)
 		require.ErrorContains(t, err, f.Name)
 
@@ -191,15 +191,15 @@ func TestVerifyFindsChanges(t *testing.T) {
 			}
 		}
 		require.NoError(t, p2.write(dir))
-		_, err = Verify(context.Background(), dir, 6, 1)
+		_, err = Verify(context.Background(), dir, 6, 1, nil)
 		require.ErrorIs(t, err, ErrResults, f.Name)
 		require.NoError(t, os.WriteFile(filepath.Join(dir, f.Name), raw, 0o600))
 		require.NoError(t, p.write(dir))
 	}
-	_, err = Verify(context.Background(), dir, 6, 1)
+	_, err = Verify(context.Background(), dir, 6, 1, nil)
 	require.NoError(t, err)
 
-	_, err = Verify(context.Background(), t.TempDir(), 1, 0)
+	_, err = Verify(context.Background(), t.TempDir(), 1, 0, nil)
 	require.ErrorIs(t, err, fs.ErrNotExist)
 	require.ErrorContains(t, err, "holds no results of econsim run")
 }
@@ -214,7 +214,7 @@ func TestVerifyRunsCellsAgain(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(name, []byte(strings.Replace(string(raw), `"attack_success":1`, `"attack_success":0`, 1)), 0o600))
 	sweepInto(t, dir, 2) // writes the tables anew from the cells
-	_, err = Verify(context.Background(), dir, 6, 0)
+	_, err = Verify(context.Background(), dir, 6, 0, nil)
 	require.ErrorIs(t, err, ErrResults)
 	require.ErrorContains(t, err, "cell 5, replicate 0: attack_success is 0, run again it is 1")
 }

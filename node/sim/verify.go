@@ -28,8 +28,12 @@ type Verified struct {
 // follows from the runs table, and, by running a sample of
 // cells again, that the runs follow from the scenario. The sample is drawn by
 // its own seed. An ErrResults names the file, and the cell and column where
-// there are some.
-func Verify(ctx context.Context, dir string, sample int, seed uint64) (*Verified, error) {
+// there are some. Told, which may be nil, hears what is being done.
+func Verify(ctx context.Context, dir string, sample int, seed uint64, told func(string)) (*Verified, error) {
+	if told == nil {
+		told = func(string) {}
+	}
+	told("checking the files")
 	p, err := ReadProvenance(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%s holds no results of econsim run: %w", dir, err)
@@ -74,13 +78,15 @@ func Verify(ctx context.Context, dir string, sample int, seed uint64) (*Verified
 		return nil, err
 	}
 	series := s.parseSeries(l, done, files[seriesFile])
+	told("computing the tables again")
 	if err := s.checkTables(p, l, done, series, len(cells), files); err != nil {
 		return nil, err
 	}
 	order := Stream(Draw{Seed: seed, Purpose: "verify"}).Perm(len(done))
 	chosen := order[:min(sample, len(order))]
 	slices.Sort(chosen)
-	for _, i := range chosen {
+	for n, i := range chosen {
+		told(fmt.Sprintf("running cell %d again, %d of %d", done[i].cell.Index, n+1, len(chosen)))
 		if err := s.rerun(ctx, done[i], series); err != nil {
 			return nil, err
 		}
