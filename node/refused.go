@@ -1,9 +1,11 @@
 package node
 
 import (
+	"errors"
 	"fmt"
 	"sync"
 
+	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
 )
 
@@ -92,4 +94,13 @@ func (w *refusedWork) bill(key op.PublicKey, id op.ID, units, nowMs int64) {
 	}
 	units = w.units(key, nowMs) + max(units, refusedLeast)
 	w.keys.set(key, units, nowMs, nowMs+units*1000/refusedPerS)
+}
+
+// RefusalText is the sentence of a refusal, or an error's text.
+func RefusalText(err error) string {
+	var r *ledger.Refusal
+	if errors.As(err, &r) {
+		return r.Text
+	}
+	return err.Error()
 }

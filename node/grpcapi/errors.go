@@ -165,15 +165,6 @@ func refusalOf(err error) *refusal {
 		message: "something went wrong on this side; the log of the node has it"}
 }
 
-// refusalText is the sentence of a refusal.
-func refusalText(err error) string {
-	var r *ledger.Refusal
-	if errors.As(err, &r) {
-		return r.Text
-	}
-	return err.Error()
-}
-
 // unavailable handles what the node cannot do now, or nil.
 func unavailable(err error) *refusal {
 	r := &refusal{code: codes.Unavailable, cause: err}
@@ -193,7 +184,7 @@ func unavailable(err error) *refusal {
 	case errors.Is(err, node.ErrDoubtfulClock):
 		r.kind, r.retry, r.message = "doubtful-clock", retryRecovery, node.ClockText
 	case errors.Is(err, node.ErrBroken):
-		r.kind, r.field, r.retry, r.message = node.BrokenRule, "kind", retryRecovery, refusalText(err)
+		r.kind, r.field, r.retry, r.message = node.BrokenRule, "kind", retryRecovery, node.RefusalText(err)
 	case errors.Is(err, node.ErrStopping):
 		r.kind, r.retry = "stopping", retryNode
 		r.message = "the node is shutting down; send the same request again"

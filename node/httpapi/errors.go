@@ -101,15 +101,6 @@ func problemOf(err error) *Problem {
 		Detail: "something went wrong on this side; the log of the node has it under the instance given", cause: err}
 }
 
-// refusalText is the sentence of a refusal.
-func refusalText(err error) string {
-	var r *ledger.Refusal
-	if errors.As(err, &r) {
-		return r.Text
-	}
-	return err.Error()
-}
-
 // unavailable handles what the node cannot do now, or nil.
 func unavailable(err error) *Problem {
 	p := &Problem{Status: http.StatusServiceUnavailable, Title: "Not available now", cause: err}
@@ -130,7 +121,7 @@ func unavailable(err error) *Problem {
 	case errors.Is(err, node.ErrDoubtfulClock):
 		p.Rule, p.RetryAfter, p.Detail = "doubtful-clock", retryRecovery, node.ClockText
 	case errors.Is(err, node.ErrBroken):
-		p.Rule, p.RetryAfter, p.Field, p.Detail = node.BrokenRule, retryRecovery, "kind", refusalText(err)
+		p.Rule, p.RetryAfter, p.Field, p.Detail = node.BrokenRule, retryRecovery, "kind", node.RefusalText(err)
 	case errors.Is(err, node.ErrStopping):
 		p.Rule, p.RetryAfter = "stopping", retryNode
 		p.Detail = "the node is shutting down; send the same request again"
