@@ -231,27 +231,10 @@ func (n *Node) screen(e *op.Event) (known *Receipt, err error) {
 		n.refused.bill(e.PubKey, e.ID, refusedLeast+int64(len(e.Content))/refusedBytes, now)
 		return nil, err
 	}
-	if !n.cfg.Lightning.Reachable() && n.asksForHold(e) {
+	if !n.cfg.Lightning.Reachable() && ledger.AsksForHold(e, n.signers.constitution.Load()) {
 		return nil, ErrLightningAway
 	}
 	return nil, nil
-}
-
-// asksForHold tells whether the operation, if the ledger takes it, needs a hold
-// invoice from LND at once.
-func (n *Node) asksForHold(e *op.Event) bool {
-	switch e.Kind {
-	case op.KindLockStake, op.KindDeposit, op.KindRenew, op.KindDispute, op.KindAppeal, op.KindJuror:
-		return true
-	case op.KindPropose:
-		c, err := e.Decoded()
-		if err != nil {
-			return false // the ledger says what is wrong
-		}
-		track := n.signers.constitution.Load().Track(c.(*op.Propose).Track)
-		return track != nil && track.CollateralSat > 0
-	}
-	return false
 }
 
 // refusesAll says why nothing is taken now.

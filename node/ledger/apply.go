@@ -108,7 +108,7 @@ func (s *State) dispatch(e *op.Entry) error {
 	}
 	s.read, _ = e.Event.Kept().(*prepared)
 	defer func() { s.read = nil }()
-	return ruleFor(e.Event.Kind)(s, e, content)
+	return ruleFor(e.Event.Kind).apply(s, e, content)
 }
 
 func textWithin(field, text string, least, most int) error {

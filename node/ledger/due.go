@@ -87,28 +87,7 @@ func (s *State) earliest(h *deadlines) (deadline, bool) {
 
 // stillDue tells whether a deadline pushed earlier still stands: proposals may
 // have been extended or ended, holds released, since.
-func (s *State) stillDue(d deadline) bool {
-	switch d.kind {
-	case op.KindEpoch:
-		return d.at == s.epochMs
-	case op.KindClose:
-		l := &s.proposals[d.index].life
-		return l.ClosedMs == 0 && l.End == 0 && l.DeadlineMs == d.at
-	case op.KindDraw, op.KindRuling, op.KindDisputeClose:
-		return s.disputeStillDue(d)
-	case op.KindExecute:
-		p := &s.proposals[d.index]
-		return p.life.End == 0 && !p.life.Disputed && p.life.ExecuteAfter(p.track) == d.at
-	case op.KindHoldLapse:
-		return s.lapses(d.index, d.at)
-	case op.KindClaimLapse:
-		return s.payouts[d.index].state == payoutClaimable
-	case op.KindEvaluate:
-		p := &s.proposals[d.index]
-		return p.evaluating() && !p.life.Disputed
-	}
-	return false
-}
+func (s *State) stillDue(d deadline) bool { return ruleFor(d.kind).stands(s, d) }
 
 // admitDue lets a fact that ends a deadline in when it is the first one due, and
 // nothing else before it: whoever writes the log chooses neither which facts it
@@ -116,7 +95,7 @@ func (s *State) stillDue(d deadline) bool {
 func (s *State) admitDue(e *op.Entry) error {
 	d, ok := s.nextDue(e.Stamp)
 	switch {
-	case !ok && endsDeadline(e.Event.Kind):
+	case !ok && ruleFor(e.Event.Kind).ends != 0:
 		return refuse(ErrFact, "kind", "not-due", "no %s fact is due at %s and height %d", e.Event.Kind, atText(e.Stamp.TimeMs), e.Stamp.Height)
 	case !ok:
 		return nil
@@ -128,70 +107,27 @@ func (s *State) admitDue(e *op.Entry) error {
 	return refuse(ErrOverdue, "", "deadline", "entry %d must be the %s", e.Seq, s.dueText(d))
 }
 
-// endsDeadline tells whether facts of the kind are entered when they are due, and at
-// no other time.
-func endsDeadline(k op.Kind) bool {
-	switch k {
-	case op.KindEpoch, op.KindClose, op.KindExecute, op.KindExpire, op.KindEvaluate, op.KindDraw, op.KindRuling,
-		op.KindDisputeClose, op.KindHoldLapse, op.KindClaimLapse:
-		return true
-	}
-	return false
-}
-
-// byHeight tells whether facts of the kind are due from a height on, not after an
-// instant.
-func byHeight(k op.Kind) bool { return k == op.KindDraw || k == op.KindHoldLapse }
-
 // resolves tells whether an event is of the kind that is due and names what it is
 // due for; the error is that of its content.
 func (s *State) resolves(ev *op.Event, d deadline) (bool, error) {
-	if ev.Kind != d.kind && (ev.Kind != op.KindExpire || d.kind != op.KindExecute) {
+	rule := ruleFor(ev.Kind)
+	if rule.ends != d.kind {
 		return false, nil
 	}
 	content, err := ev.Decoded()
 	if err != nil {
 		return false, err
 	}
-	switch c := content.(type) {
-	case *op.Epoch:
-		return true, nil
-	case *op.Close:
-		return c.Proposal == s.proposals[d.index].id, nil
-	case *op.Execute:
-		return c.Proposal == s.proposals[d.index].id, nil
-	case *op.Expire:
-		return c.Proposal == s.proposals[d.index].id, nil
-	case *op.Evaluate:
-		return c.Proposal == s.proposals[d.index].id, nil
-	case *op.Draw:
-		return c.Dispute == s.disputes[d.index].id, nil
-	case *op.Ruling:
-		return c.Dispute == s.disputes[d.index].id, nil
-	case *op.DisputeClose:
-		return c.Dispute == s.disputes[d.index].id, nil
-	case *op.HoldLapse:
-		return c.Hold == s.holds[d.index].id, nil
-	case *op.ClaimLapse:
-		return c.Payout == s.payouts[d.index].id, nil
-	}
-	return false, nil
+	return rule.names(content) == ruleFor(d.kind).of.id(s, d.index), nil
 }
 
 // dueText says what is due, for what, and since when.
 func (s *State) dueText(d deadline) string {
-	of, since := "", atText(d.at)
-	switch d.kind {
-	case op.KindClose, op.KindExecute, op.KindEvaluate:
-		of = " of proposal " + s.proposals[d.index].id.String()
-	case op.KindDraw, op.KindRuling, op.KindDisputeClose:
-		of = " of dispute " + s.disputes[d.index].id.String()
-	case op.KindHoldLapse:
-		of = " of hold " + s.holds[d.index].id.String()
-	case op.KindClaimLapse:
-		of = " of payout " + s.payouts[d.index].id
+	rule, of, since := ruleFor(d.kind), "", atText(d.at)
+	if rule.of.noun != "" {
+		of = " of " + rule.of.noun + " " + rule.of.id(s, d.index)
 	}
-	if byHeight(d.kind) {
+	if rule.byHeight {
 		since = fmt.Sprintf("height %d", d.at)
 	}
 	return fmt.Sprintf("%s fact%s that was due at %s", d.kind, of, since)
@@ -220,7 +156,7 @@ func (s *State) Due(at op.Stamp) *Fact {
 	last, work, most := s.clock, s.work, s.workMost
 	s.clock, s.workMost = at, 0
 	s.ready = ready{seq: s.next, stamp: at}
-	f := s.dueFact(d)
+	f := ruleFor(d.kind).fact(s, d.index)
 	s.clock, s.work, s.workMost = last, work, most
 	return f
 }
@@ -243,33 +179,6 @@ type ready struct {
 
 // isFor tells whether it was computed for the entry that the state is applying.
 func (r *ready) isFor(s *State) bool { return r.seq == s.next && r.stamp == s.clock }
-
-// dueFact computes the fact that ends a deadline, as of the state's clock.
-func (s *State) dueFact(d deadline) *Fact {
-	switch d.kind {
-	case op.KindEpoch:
-		return &Fact{op.KindEpoch, s.epochFact()}
-	case op.KindClose:
-		f, said := s.decide(&s.proposals[d.index])
-		s.ready.proposal, s.ready.close, s.ready.said = d.index, &f, said
-		return &Fact{op.KindClose, f}
-	case op.KindExecute:
-		f, _ := s.executeFact(&s.proposals[d.index])
-		return f
-	case op.KindDraw:
-		return &Fact{op.KindDraw, s.drawFact(d.index)}
-	case op.KindRuling:
-		return &Fact{op.KindRuling, s.rulingFact(d.index)}
-	case op.KindDisputeClose:
-		return &Fact{op.KindDisputeClose, s.disputeCloseFact(d.index)}
-	case op.KindEvaluate:
-		return &Fact{op.KindEvaluate, s.evaluateFact(&s.proposals[d.index])}
-	case op.KindClaimLapse:
-		return &Fact{op.KindClaimLapse, op.ClaimLapse{Payout: s.payouts[d.index].id}}
-	default:
-		return &Fact{op.KindHoldLapse, op.HoldLapse{Hold: s.holds[d.index].id}}
-	}
-}
 
 // NextDeadlineMs is the earliest instant after which some fact will be due, or
 // 0 if none is foreseen. The daemon sleeps until then.

@@ -17,7 +17,7 @@ import (
 func (sc *scenario) checkFirstDue(s *State, i int) {
 	sc.t.Helper()
 	e := sc.log[i]
-	if !endsDeadline(e.Event.Kind) {
+	if ruleFor(e.Event.Kind).ends == 0 {
 		return
 	}
 	// One hold may lapse twice in a row: the second fact says the same as the first.
@@ -25,7 +25,7 @@ func (sc *scenario) checkFirstDue(s *State, i int) {
 		next := sc.log[i+1]
 		sc.mustRefuse(s, &op.Entry{Seq: e.Seq, Stamp: e.Stamp, Event: next.Event})
 		// Who waits with a fact of a height finds what instants made due before it.
-		if !byHeight(e.Event.Kind) || !endsDeadline(next.Event.Kind) {
+		if !ruleFor(e.Event.Kind).byHeight || ruleFor(next.Event.Kind).ends == 0 {
 			sc.mustRefuse(s, &op.Entry{Seq: e.Seq, Stamp: next.Stamp, Event: next.Event})
 		}
 	}
@@ -60,7 +60,7 @@ func dueBeside(s *State, at op.Stamp) (list []*Fact) {
 	for heap, limit := range map[*deadlines]int64{&s.due: at.TimeMs - 1, &s.heights: int64(at.Height)} {
 		for _, d := range *heap {
 			if d.at <= limit && (d.kind != first.kind || d.index != first.index) && s.stillDue(d) {
-				list = append(list, s.dueFact(d))
+				list = append(list, ruleFor(d.kind).fact(s, d.index))
 			}
 		}
 	}
@@ -111,7 +111,7 @@ func TestFactsThatAreNotDue(t *testing.T) {
 	sc := newScenario(t)
 	sc.lines("agent alice")
 	for _, kind := range op.Kinds() {
-		if !endsDeadline(kind) {
+		if ruleFor(kind).ends == 0 {
 			continue
 		}
 		var refused *Refusal

@@ -1,90 +1,138 @@
 package ledger
 
-import (
-	"fmt"
+import "github.com/econd/econd/node/op"
 
-	"github.com/econd/econd/node/op"
-)
+// ruleOf is the ledger's half of the table of kinds: what is done with each, see
+// kindRule. The other half, what each says, is in package op. It is complete from the
+// start on and never changes; it is filled by init because rules look at it, too.
+var ruleOf [kindRange]kindRule
 
-// ruleOf is the rule that applies each kind of entry; its content is that of the
-// kind, and is not changed.
-var ruleOf = tabled(
-	row(op.KindGenesis, (*State).genesis),
-	row(op.KindRegister, (*State).register),
-	row(op.KindBindNode, (*State).bindNode),
-	row(op.KindLockStake, (*State).lockStake),
-	row(op.KindReleaseStake, (*State).releaseStake),
-	row(op.KindReceipt, (*State).receipt),
-	row(op.KindPropose, (*State).propose),
-	row(op.KindVote, (*State).vote),
-	row(op.KindCancel, (*State).cancel),
-	row(op.KindVeto, (*State).veto),
-	row(op.KindDelegate, (*State).delegate),
-	row(op.KindUndelegate, (*State).undelegate),
-	row(op.KindStatement, (*State).statement),
-	row(op.KindPause, (*State).pause),
-	row(op.KindClaim, (*State).claim),
-	row(op.KindDeposit, (*State).deposit),
-	row(op.KindExit, (*State).exit),
-	row(op.KindDrawGrant, (*State).drawGrant),
-	row(op.KindDispute, (*State).disputeOp),
-	row(op.KindAppeal, (*State).appeal),
-	row(op.KindJuror, (*State).jurorOffer),
-	row(op.KindJurorLeave, (*State).jurorLeave),
-	row(op.KindJuryCommit, (*State).juryCommit),
-	row(op.KindJuryReveal, (*State).juryReveal),
-	row(op.KindReport, (*State).report),
-	row(op.KindRenew, (*State).renew),
-	row(op.KindVoid, (*State).void),
-	row(op.KindHoldOffered, (*State).holdOffered),
-	row(op.KindHoldLocked, (*State).holdLocked),
-	row(op.KindHoldSettled, (*State).holdSettled),
-	row(op.KindHoldCancelled, (*State).holdCancelled),
-	row(op.KindHoldLapse, (*State).holdLapse),
-	row(op.KindEpoch, (*State).closeEpoch),
-	row(op.KindClose, (*State).closeVote),
-	row(op.KindExecute, (*State).execute),
-	row(op.KindExpire, (*State).expire),
-	row(op.KindAnchorPublished, (*State).anchorPublished),
-	row(op.KindAnchorConfirmed, (*State).anchorConfirmed),
-	row(op.KindAnchorFinal, (*State).anchorFinal),
-	row(op.KindAnchorReorged, (*State).anchorReorged),
-	row(op.KindDraw, (*State).draw),
-	row(op.KindRuling, (*State).ruling),
-	row(op.KindDisputeClose, (*State).disputeClose),
-	row(op.KindReconciled, (*State).reconciled),
-	row(op.KindPaymentSent, (*State).paymentSent),
-	row(op.KindPaymentFailed, (*State).paymentFailed),
-	row(op.KindClaimLapse, (*State).claimLapse),
-	row(op.KindWebhookDelivered, (*State).webhookDelivered),
-	row(op.KindWebhookFailed, (*State).webhookFailed),
-	row(op.KindEvaluate, (*State).evaluate),
-)
-
-type kindRule struct {
-	kind op.Kind
-	rule func(*State, *op.Entry, any) error
+func init() {
+	ruleOf = tabled(
+		row(op.KindGenesis, (*State).genesis).
+			bounded("the first entry"),
+		row(op.KindRegister, (*State).register),
+		row(op.KindBindNode, (*State).bindNode).
+			proves(checkNode).
+			bounded("Prepare checked the signature; at most maxNodes nodes of one agent"),
+		row(op.KindLockStake, (*State).lockStake).
+			asksHold(always[op.LockStake]),
+		row(op.KindReleaseStake, (*State).releaseStake),
+		row(op.KindReceipt, (*State).receipt).
+			proves(paidInvoice),
+		row(op.KindPropose, (*State).propose).
+			proves(actionsOf).
+			asksHold(collateralAsked),
+		row(op.KindVote, (*State).vote),
+		row(op.KindCancel, (*State).cancel),
+		row(op.KindVeto, (*State).veto),
+		row(op.KindDelegate, (*State).delegate),
+		row(op.KindUndelegate, (*State).undelegate),
+		row(op.KindStatement, (*State).statement),
+		row(op.KindPause, (*State).pause),
+		row(op.KindClaim, (*State).claim).
+			proves(func(_ *op.Event, c *op.Claim) (*prepared, error) { return prepareInvoice(c.Invoice) }).
+			bounded("one payout by its id, one payment hash; Prepare read the invoice"),
+		row(op.KindDeposit, (*State).deposit).
+			asksHold(always[op.Deposit]),
+		row(op.KindExit, (*State).exit),
+		row(op.KindDrawGrant, (*State).drawGrant),
+		row(op.KindDispute, (*State).disputeOp).
+			asksHold(always[op.Dispute]),
+		row(op.KindAppeal, (*State).appeal).
+			asksHold(always[op.Appeal]),
+		row(op.KindJuror, (*State).jurorOffer).
+			asksHold(always[op.Juror]),
+		row(op.KindJurorLeave, (*State).jurorLeave),
+		row(op.KindJuryCommit, (*State).juryCommit).
+			bounded("the seats of one jury, at most 4 rounds of 21 jurors doubled"),
+		row(op.KindJuryReveal, (*State).juryReveal).
+			bounded("as jury-commit"),
+		row(op.KindReport, (*State).report),
+		row(op.KindRenew, (*State).renew).
+			asksHold(always[op.Renew]).
+			bounded("one hold by its id"),
+		row(op.KindVoid, (*State).void).
+			bounded("one mark of the signer"),
+		row(op.KindHoldOffered, (*State).holdOffered).
+			proves(func(_ *op.Event, c *op.HoldOffered) (*prepared, error) { return prepareInvoice(c.Invoice) }).
+			bounded("one hold by its id; Prepare read the invoice"),
+		row(op.KindHoldLocked, (*State).holdLocked),
+		row(op.KindHoldSettled, (*State).holdSettled).
+			bounded("one hold by its id, at most maxPools pools"),
+		row(op.KindHoldCancelled, (*State).holdCancelled),
+		row(op.KindHoldLapse, (*State).holdLapse).
+			due(aHold, func(c *op.HoldLapse) string { return c.Hold.String() },
+				(*State).lapseStands, (*State).dueLapse).
+			byHeight().
+			bounded("one hold, as hold-cancelled"),
+		row(op.KindEpoch, (*State).closeEpoch).
+			due(noSubject, func(*op.Epoch) string { return "" },
+				(*State).epochStands, (*State).dueEpoch),
+		row(op.KindClose, (*State).closeVote).
+			due(aProposal, func(c *op.Close) string { return c.Proposal.String() },
+				(*State).closeStands, (*State).dueClose),
+		row(op.KindExecute, (*State).execute).
+			due(aProposal, func(c *op.Execute) string { return c.Proposal.String() },
+				(*State).executeStands, (*State).dueExecute),
+		row(op.KindExpire, (*State).expire).
+			inPlaceOf(op.KindExecute, func(c *op.Expire) string { return c.Proposal.String() }).
+			bounded("one proposal that ends, as veto"),
+		row(op.KindAnchorPublished, (*State).anchorPublished).
+			bounded("one anchor by its txid"),
+		row(op.KindAnchorConfirmed, (*State).anchorConfirmed).
+			bounded("one anchor by its txid"),
+		row(op.KindAnchorFinal, (*State).anchorFinal).
+			bounded("one anchor by its txid"),
+		row(op.KindAnchorReorged, (*State).anchorReorged).
+			bounded("one anchor by its txid"),
+		row(op.KindDraw, (*State).draw).
+			due(aDispute, func(c *op.Draw) string { return c.Dispute.String() },
+				(*State).drawStands, (*State).dueDraw).
+			byHeight(),
+		row(op.KindRuling, (*State).ruling).
+			due(aDispute, func(c *op.Ruling) string { return c.Dispute.String() },
+				(*State).rulingStands, (*State).dueRuling).
+			bounded("the seats of one jury; what ends with it, as dispute-close"),
+		row(op.KindDisputeClose, (*State).disputeClose).
+			due(aDispute, func(c *op.DisputeClose) string { return c.Dispute.String() },
+				(*State).appealEndStands, (*State).dueDisputeClose),
+		row(op.KindReconciled, (*State).reconciled).
+			bounded("a decision that the operator types, over the effects that are pending"),
+		row(op.KindPaymentSent, (*State).paymentSent).
+			bounded("one payout by its id"),
+		row(op.KindPaymentFailed, (*State).paymentFailed).
+			bounded("one payout by its id, and what it took off the contributions of its agent"),
+		row(op.KindClaimLapse, (*State).claimLapse).
+			due(aPayout, func(c *op.ClaimLapse) string { return c.Payout },
+				(*State).claimLapseStands, (*State).dueClaimLapse).
+			bounded("as payment-failed"),
+		row(op.KindWebhookDelivered, (*State).webhookDelivered).
+			bounded("one webhook by its effect"),
+		row(op.KindWebhookFailed, (*State).webhookFailed).
+			bounded("one webhook by its effect"),
+		row(op.KindEvaluate, (*State).evaluate).
+			due(aProposal, func(c *op.Evaluate) string { return c.Proposal.String() },
+				(*State).evaluateStands, (*State).dueEvaluate).
+			bounded("at most maxMetrics medians of 64 reports"),
+	)
 }
 
-// row pairs a kind with its rule, which takes the content that op names for it.
-func row[C any](kind op.Kind, rule func(*State, *op.Entry, *C) error) kindRule {
-	return kindRule{kind, func(s *State, e *op.Entry, content any) error { return rule(s, e, content.(*C)) }}
-}
+// ruleFor is the row of a known kind.
+func ruleFor(kind op.Kind) *kindRule { return &ruleOf[kind-firstKind] }
 
-// Kinds lie in a range of a hundred, see package op.
-const firstKind, kindRange = 3900, 100
-
-func tabled(rows ...kindRule) (table [kindRange]func(*State, *op.Entry, any) error) {
-	for _, r := range rows {
-		table[r.kind-firstKind] = r.rule
+// AsksForHold tells whether an operation, if the ledger takes it under these rules, needs
+// a hold invoice at once. One that cannot be decoded needs none.
+func AsksForHold(ev *op.Event, rules *Constitution) bool {
+	if !ev.Kind.Known() || ruleFor(ev.Kind).asksHold == nil {
+		return false
 	}
-	return table
+	content, err := ev.Decoded()
+	return err == nil && ruleFor(ev.Kind).asksHold(rules, content)
 }
 
-// ruleFor is the rule of a known kind. A test holds the table against op.Kinds.
-func ruleFor(kind op.Kind) func(*State, *op.Entry, any) error {
-	if rule := ruleOf[kind-firstKind]; rule != nil {
-		return rule
-	}
-	panic(fmt.Sprintf("ledger: known kind %d without a rule", kind))
+// collateralAsked tells whether a proposal's track asks for collateral.
+func collateralAsked(rules *Constitution, c *op.Propose) bool {
+	track := rules.Track(c.Track)
+	return track != nil && track.CollateralSat > 0
 }

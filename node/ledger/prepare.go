@@ -35,9 +35,11 @@ func Prepare(ev *op.Event) error {
 	if err != nil {
 		return err
 	}
-	p, err := evidenceIn(ev, content)
-	if err != nil {
-		return err
+	p := &prepared{}
+	if evidence := ruleFor(ev.Kind).evidence; evidence != nil {
+		if p, err = evidence(ev, content); err != nil {
+			return err
+		}
 	}
 	return ev.Keep(p)
 }
@@ -49,36 +51,29 @@ func knownKind(ev *op.Event) error {
 	return nil
 }
 
-// evidenceIn checks what a content proves of itself.
-func evidenceIn(ev *op.Event, content any) (*prepared, error) {
-	switch c := content.(type) {
-	case *op.BindNode:
-		return &prepared{}, checkNode(ev, c)
-	case *op.Receipt:
-		p, err := prepareInvoice(c.Invoice)
-		if err != nil {
-			return nil, err
-		}
-		return p, opens(c.Preimage, p.invoice.hash)
-	case *op.Propose:
-		list, err := decodeActions(c.Actions)
-		return &prepared{actions: list}, err
-	case *op.Claim:
-		return prepareInvoice(c.Invoice)
-	case *op.HoldOffered:
-		return prepareInvoice(c.Invoice)
+// paidInvoice reads the invoice of a receipt and holds the preimage against it.
+func paidInvoice(_ *op.Event, c *op.Receipt) (*prepared, error) {
+	p, err := prepareInvoice(c.Invoice)
+	if err != nil {
+		return nil, err
 	}
-	return &prepared{}, nil
+	return p, opens(c.Preimage, p.invoice.hash)
+}
+
+// actionsOf reads what a proposal would carry out.
+func actionsOf(_ *op.Event, c *op.Propose) (*prepared, error) {
+	list, err := decodeActions(c.Actions)
+	return &prepared{actions: list}, err
 }
 
 // checkNode holds a node's agreement to be bound against its key.
-func checkNode(ev *op.Event, c *op.BindNode) error {
+func checkNode(ev *op.Event, c *op.BindNode) (*prepared, error) {
 	text := BindStatement(ev.Economy(), ev.PubKey)
 	if err := signmessage.Verify(c.Node, text, c.Signature); err != nil {
-		return refuse(ErrForbidden, "content.signature", "node-statement",
+		return nil, refuse(ErrForbidden, "content.signature", "node-statement",
 			"%v; sign the exact text %+q with the node's SignMessage", err, text)
 	}
-	return nil
+	return &prepared{}, nil
 }
 
 // opens holds a preimage against the payment hash of an invoice: then the payee has

@@ -13,19 +13,30 @@ import (
 	"github.com/econd/econd/node/op"
 )
 
-// Every kind has one rule, which takes the content that op names for the kind.
+// Every kind has one rule, which takes the content that op names for the kind: a table
+// that is not complete is not made.
 func TestEveryKindHasARule(t *testing.T) {
+	require.PanicsWithValue(t, "ledger: no rule of register", func() { tabled() })
+	note := row(op.KindVoid, (*State).void)
+	require.PanicsWithValue(t, "ledger: two rules of void", func() { tabled(note, note) })
+	require.PanicsWithValue(t, "ledger: the rule of veto takes another content than the kind has",
+		func() { row(op.KindVeto, (*State).void) })
+}
+
+// A deadline has all that is asked of one, and facts that end one name what it is about.
+func TestDeadlineRows(t *testing.T) {
 	n := 0
 	for _, k := range op.Kinds() {
-		require.NotNil(t, ruleFor(k), k.String())
-	}
-	for _, rule := range ruleOf {
-		if rule != nil {
-			n++
+		r := ruleFor(k)
+		if r.ends == 0 {
+			require.Nil(t, r.stands, k.String())
+			continue
 		}
+		n++
+		own := ruleFor(r.ends)
+		require.True(t, k.IsFact() && own.ends == r.ends && own.stands != nil && own.fact != nil && own.of.id != nil && r.names != nil, k.String())
 	}
-	require.Len(t, op.Kinds(), n)
-	require.Panics(t, func() { ruleFor(3999) })
+	require.Equal(t, 10, n)
 }
 
 // unchanged holds what was kept of an event against a fresh decode of its content: no

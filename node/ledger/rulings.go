@@ -74,20 +74,12 @@ func (s *State) disputeClose(e *op.Entry, c *op.DisputeClose) error {
 	return nil
 }
 
-// disputeStillDue tells whether a deadline of a dispute stands.
-func (s *State) disputeStillDue(d deadline) bool {
-	x := &s.disputes[d.index]
-	if x.state != disputeOpen {
-		return false
+// openRound is the last round of a dispute that is open, else nil.
+func (s *State) openRound(d int) *round {
+	if x := &s.disputes[d]; x.state == disputeOpen {
+		return x.last()
 	}
-	r := x.last()
-	switch d.kind {
-	case op.KindDraw:
-		return r.stamp.TimeMs == 0 && int64(r.drawHeight) == d.at
-	case op.KindRuling:
-		return r.stamp.TimeMs != 0 && r.ruling == nil && r.revealEnd == d.at
-	}
-	return r.ruling != nil && r.appealEnd == d.at
+	return nil
 }
 
 // endDispute carries a final ruling out.
