@@ -9,6 +9,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/econd/econd/docs/schemas"
 	"github.com/econd/econd/node"
 	"github.com/econd/econd/node/ledger"
 )
@@ -88,7 +89,8 @@ func (a *API) routes() []route {
 		get("/v1/constitution", a.constitution),
 		get("/v1/constitution/versions", a.constitutionVersions),
 		get("/v1/constitution/versions/:number", a.constitutionVersion),
-		get("/v1/schemas/:name", a.schema),
+		get("/v1/schemas/:name", a.schema(schemas.Read)),
+		get("/v1/schemas/operations/:name", a.schema(schemas.ReadOperation)),
 		get("/v1/registry", a.registry),
 		get("/v1/registry/:kind/:name", a.registryEntry),
 		get("/v1/grants", a.grants),

@@ -6,7 +6,6 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"github.com/econd/econd/docs/schemas"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
 )
@@ -48,14 +47,16 @@ func (a *API) constitutionVersion(c echo.Context) error {
 	return c.Blob(http.StatusOK, echo.MIMEApplicationJSON, []byte(text))
 }
 
-// schema serves a JSON Schema that this version publishes.
-func (a *API) schema(c echo.Context) error {
-	if _, err := queryOf(c); err != nil {
-		return err
+// schema serves the JSON Schemas that this version publishes under a path.
+func (a *API) schema(read func(name string) ([]byte, bool)) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if _, err := queryOf(c); err != nil {
+			return err
+		}
+		text, ok := read(c.Param("name"))
+		if !ok {
+			return notFound("name", "schema", "is none of the schemas published here")
+		}
+		return c.Blob(http.StatusOK, "application/schema+json", text)
 	}
-	text, ok := schemas.Read(c.Param("name"))
-	if !ok {
-		return notFound("name", "schema", "is none of the schemas published here")
-	}
-	return c.Blob(http.StatusOK, "application/schema+json", text)
 }

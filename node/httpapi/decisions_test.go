@@ -174,6 +174,13 @@ func TestSchemasAreServed(t *testing.T) {
 		require.True(t, json.Valid(a.body))
 	}
 	require.Equal(t, string(constitution.Schema()), string(w.get("/v1/schemas/constitution.json").body))
+	require.Len(t, schemas.Operations(), len(op.Kinds()))
+	for _, k := range op.Kinds() {
+		a := w.get("/v1/schemas/operations/" + k.String() + ".json")
+		require.Equal(t, "application/schema+json", a.header.Get("Content-Type"))
+		require.Contains(t, string(a.body), fmt.Sprintf("Content of %d %s", k, k))
+	}
+	require.Equal(t, http.StatusNotFound, w.get("/v1/schemas/operations/constitution.json").status)
 	for name, status := range map[string]int{"constitution": 404, "schemas.go": 404, "..%2Fschemas.go": 400, ".": 400} {
 		require.Equal(t, status, w.get("/v1/schemas/"+name).status, name)
 	}

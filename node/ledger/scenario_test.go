@@ -642,6 +642,7 @@ func TestScenarios(t *testing.T) {
 			sc := newScenario(t)
 			keep := sc.keepHistory(name)
 			sc.run(file)
+			sc.checkSchemas()
 			keep()
 		})
 	}

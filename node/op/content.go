@@ -46,7 +46,7 @@ func EncodeContent(v any) string {
 
 // Register (3901) makes the signer an agent of the economy.
 type Register struct {
-	Name string `json:"name"` // 1 to 64 bytes, for people; not unique
+	Name string `json:"name" schema:"min=1,max=64"` // 1 to 64 bytes, for people; not unique
 }
 
 // BindNode (3902) binds a Lightning node to the signing agent, so that
@@ -54,13 +54,13 @@ type Register struct {
 // SignMessage gives over BindStatement: the node agrees, too.
 type BindNode struct {
 	Node      NodeKey `json:"node"`
-	Signature string  `json:"signature"` // zbase32, 104 characters
+	Signature string  `json:"signature" schema:"min=104,max=104"` // zbase32, 104 characters
 }
 
 // LockStake (3903) asks econd for a hold invoice over amount_sat. The stake's
 // id is the event's id.
 type LockStake struct {
-	AmountSat int64 `json:"amount_sat"`
+	AmountSat int64 `json:"amount_sat" schema:"min=1"`
 }
 
 // ReleaseStake (3904) asks econd to cancel the hold of one of the signer's
@@ -77,7 +77,7 @@ type Receipt struct {
 	Provider PublicKey `json:"provider"`
 	Invoice  string    `json:"invoice"`
 	Preimage Hash      `json:"preimage"`
-	Rating   int64     `json:"rating"` // -10 to 10, not 0
+	Rating   int64     `json:"rating" schema:"min=-10,max=10"` // -10 to 10, not 0
 }
 
 // Propose (3906) opens a proposal on a track. Its id is the event's id. Where
@@ -85,44 +85,44 @@ type Receipt struct {
 // proposal stays a draft until that is paid.
 type Propose struct {
 	Track   string `json:"track"`
-	Title   string `json:"title"`   // 1 to 200 bytes
-	Text    string `json:"text"`    // at most 16 KiB, Markdown
-	Actions []Raw  `json:"actions"` // what is executed, all or nothing
+	Title   string `json:"title" schema:"min=1,max=200"`        // 1 to 200 bytes
+	Text    string `json:"text" schema:"max=16384"`             // at most 16 KiB, Markdown
+	Actions []Raw  `json:"actions" schema:"type=object,max=16"` // what is executed, all or nothing
 	// Options are what the vote chooses between, where the track's counting
 	// method needs them: 2 to 64 different texts of 1 to 200 bytes. Ballots
 	// number them from 1.
-	Options []string `json:"options,omitempty"`
+	Options []string `json:"options,omitempty" schema:"max=64"`
 	// Evaluation says how its effect is measured and rewarded, where the track
 	// has rules for that.
 	Evaluation *Evaluation `json:"evaluation,omitempty"`
 	// Template and Terms fill in one of the marketplace templates of the track;
 	// Terms is the template's JSON object.
 	Template string `json:"template,omitempty"`
-	Terms    Raw    `json:"terms,omitempty"`
+	Terms    Raw    `json:"terms,omitempty" schema:"type=object"`
 }
 
 // Vote (3907) casts or replaces the signer's ballot.
 type Vote struct {
 	Proposal ID     `json:"proposal"`
-	Choice   string `json:"choice"` // "for", "against", "abstain", or "ballot": see Ballot
+	Choice   string `json:"choice" schema:"enum=for|against|abstain|ballot"` // "for", "against", "abstain", or "ballot": see Ballot
 	// Ballot is the filled-in ballot of a track that counts otherwise than
 	// single-choice: an array of option numbers (approval, ranked-choice,
 	// copeland) or an object from option number to share (the others).
-	Ballot Raw `json:"ballot,omitempty"`
+	Ballot Raw `json:"ballot,omitempty" schema:"type=array|object"`
 }
 
 // Cancel (3908) withdraws a proposal: its proposer while it is pending, as many
 // guardians as must agree until it is executed, or closed where its track says so.
 type Cancel struct {
 	Proposal ID     `json:"proposal"`
-	Reason   string `json:"reason"` // 1 to 2000 bytes
+	Reason   string `json:"reason" schema:"min=1,max=2000"` // 1 to 2000 bytes
 }
 
 // Veto (3909) stops a succeeded proposal in its timelock, on the record, when
 // enough guardians have signed one.
 type Veto struct {
 	Proposal ID     `json:"proposal"`
-	Reason   string `json:"reason"` // 1 to 2000 bytes
+	Reason   string `json:"reason" schema:"min=1,max=2000"` // 1 to 2000 bytes
 }
 
 // Delegate (3910) lets another agent speak for the signer on one track, or on
@@ -132,8 +132,8 @@ type Veto struct {
 type Delegate struct {
 	Track     string    `json:"track"` // "" is all tracks
 	To        PublicKey `json:"to"`
-	SharePPM  *int64    `json:"share_ppm,omitempty"`  // 1 to 1,000,000
-	ExpiresMs int64     `json:"expires_ms,omitempty"` // last instant at which it counts; 0 is never
+	SharePPM  *int64    `json:"share_ppm,omitempty" schema:"min=1,max=1000000"` // 1 to 1,000,000
+	ExpiresMs int64     `json:"expires_ms,omitempty" schema:"min=0"`            // last instant at which it counts; 0 is never
 }
 
 // Undelegate (3911) takes delegations for a track back: the one to an agent, or
@@ -146,17 +146,17 @@ type Undelegate struct {
 // Statement (3912) says how the signer votes for those who delegate to it; an
 // empty text withdraws it.
 type Statement struct {
-	Track string `json:"track"` // "" is all tracks
-	Text  string `json:"text"`  // at most 4 KiB
+	Track string `json:"track"`                  // "" is all tracks
+	Text  string `json:"text" schema:"max=4096"` // at most 4 KiB
 }
 
 // Pause (3913) freezes tracks for a while: nothing is proposed and nothing
 // executed there, while votes, closes and releases go on. It takes effect when
 // enough guardians have signed the same tracks and until_ms.
 type Pause struct {
-	Tracks  []string `json:"tracks"`
-	UntilMs int64    `json:"until_ms"` // last instant of the pause; 0 lifts it now
-	Reason  string   `json:"reason"`   // 1 to 2000 bytes
+	Tracks  []string `json:"tracks" schema:"min=1"`
+	UntilMs int64    `json:"until_ms"`                       // last instant of the pause; 0 lifts it now
+	Reason  string   `json:"reason" schema:"min=1,max=2000"` // 1 to 2000 bytes
 }
 
 // Void (3919) makes everything void that the signer signed up to this event and
@@ -169,9 +169,9 @@ type Void struct{}
 // constitution.
 type Genesis struct {
 	Economy      string `json:"economy"`
-	Network      string `json:"network"`      // mainnet, testnet3, testnet4, signet or regtest
-	LogVerifier  string `json:"log_verifier"` // note verifier key: name+hash+base64
-	Constitution Raw    `json:"constitution"`
+	Network      string `json:"network" schema:"enum=mainnet|testnet3|testnet4|signet|regtest"` // mainnet, testnet3, testnet4, signet or regtest
+	LogVerifier  string `json:"log_verifier"`                                                   // note verifier key: name+hash+base64
+	Constitution Raw    `json:"constitution" schema:"type=object"`
 }
 
 // HoldOffered (3951) answers an open-hold effect: the invoice exists.
@@ -187,9 +187,9 @@ type HoldOffered struct {
 // is left of the last one.
 type HoldLocked struct {
 	Hold         ID     `json:"hold"`
-	AmountSat    int64  `json:"amount_sat"`
-	RestMsat     int64  `json:"rest_msat,omitempty"` // 0 to 999
-	ExpiryHeight uint32 `json:"expiry_height"`       // lowest HTLC expiry
+	AmountSat    int64  `json:"amount_sat" schema:"min=0"`
+	RestMsat     int64  `json:"rest_msat,omitempty" schema:"min=0,max=999"` // 0 to 999
+	ExpiryHeight uint32 `json:"expiry_height"`                              // lowest HTLC expiry
 }
 
 // HoldSettled (3953): LND has settled the hold. Effect is that of settling or
@@ -199,7 +199,7 @@ type HoldSettled struct {
 	Effect    string `json:"effect"`
 	Hold      ID     `json:"hold"`
 	AmountSat int64  `json:"amount_sat,omitempty"`
-	RestMsat  int64  `json:"rest_msat,omitempty"` // 0 to 999
+	RestMsat  int64  `json:"rest_msat,omitempty" schema:"min=0,max=999"` // 0 to 999
 }
 
 // HoldCancelled (3954): the hold is cancelled, the sats are back with the
@@ -207,7 +207,7 @@ type HoldSettled struct {
 type HoldCancelled struct {
 	Effect string `json:"effect"`
 	Hold   ID     `json:"hold"`
-	Reason string `json:"reason"`
+	Reason string `json:"reason" schema:"min=1,max=500"`
 }
 
 // HoldLapse (3955): the chain came too close to the hold's HTLC expiry; it must

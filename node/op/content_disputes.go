@@ -5,33 +5,33 @@ package op
 // that is locked. Its id is the event's id.
 type Dispute struct {
 	Proposal ID     `json:"proposal"`
-	Ground   string `json:"ground"` // one of the ledger's grounds
-	Text     string `json:"text"`   // 1 to 16,384 bytes
+	Ground   string `json:"ground" schema:"enum=procedure|fraud|misstated-facts|conflict-of-interest|harm"` // one of the ledger's grounds
+	Text     string `json:"text" schema:"min=1,max=16384"`                                                  // 1 to 16,384 bytes
 }
 
 // Appeal (3921) asks for another, larger jury. Its bond is a hold, too.
 type Appeal struct {
 	Dispute ID     `json:"dispute"`
-	Text    string `json:"text"` // 1 to 16,384 bytes
+	Text    string `json:"text" schema:"min=1,max=16384"` // 1 to 16,384 bytes
 }
 
 // Juror (3922) offers the signer as juror in fields of expertise, from the
 // moment its bond, a hold, is locked.
 type Juror struct {
-	Fields []string `json:"fields"`
+	Fields []string `json:"fields" schema:"min=1"`
 }
 
 // JuryCommit (3923) binds a juror to a vote that nobody can read yet; the last
 // one of the commit phase counts.
 type JuryCommit struct {
 	Dispute    ID   `json:"dispute"`
-	Commitment Hash `json:"commitment"` // see CommitmentOf in package ledger
+	Commitment Hash `json:"commitment"` // SHA-256 over the vote and the salt, see docs/operations.md
 }
 
 // JuryReveal (3924) opens a commitment.
 type JuryReveal struct {
 	Dispute ID     `json:"dispute"`
-	Vote    string `json:"vote"` // "uphold" or "refuse"
+	Vote    string `json:"vote" schema:"enum=uphold|refuse"` // "uphold" or "refuse"
 	Salt    Hash   `json:"salt"`
 }
 
@@ -56,12 +56,12 @@ type Ruling struct {
 	Uphold  int64  `json:"uphold"`
 	Refuse  int64  `json:"refuse"`
 	Absent  int64  `json:"absent"` // did not reveal
-	Verdict string `json:"verdict"`
+	Verdict string `json:"verdict" schema:"enum=upheld|refused"`
 	Final   bool   `json:"final"` // no appeal is possible
 }
 
 // DisputeClose (3972): nobody appealed in time; the ruling stands.
 type DisputeClose struct {
 	Dispute ID     `json:"dispute"`
-	Verdict string `json:"verdict"`
+	Verdict string `json:"verdict" schema:"enum=upheld|refused"`
 }

@@ -4,10 +4,10 @@ package op
 // after its execution, by whom, and the reward if every criterion is met. If one
 // is missed the collateral is forfeited.
 type Evaluation struct {
-	Metrics   []EvaluatedMetric `json:"metrics"`       // 1 to 16, of different names
-	PeriodS   int64             `json:"period_s"`      // from the execution
-	Reporters []PublicKey       `json:"reporters"`     // who may report
-	Least     int64             `json:"least_reports"` // for each metric, else the result is undetermined
+	Metrics   []EvaluatedMetric `json:"metrics" schema:"min=1,max=16"` // 1 to 16, of different names
+	PeriodS   int64             `json:"period_s"`                      // from the execution
+	Reporters []PublicKey       `json:"reporters" schema:"min=1"`      // who may report
+	Least     int64             `json:"least_reports"`                 // for each metric, else the result is undetermined
 	// RewardSat is paid in place of the collateral, which stays in the pool, so
 	// it must be more: the proposer's gain is the difference.
 	RewardSat int64 `json:"reward_sat"`
@@ -15,11 +15,11 @@ type Evaluation struct {
 
 // EvaluatedMetric is one figure and what must become of it.
 type EvaluatedMetric struct {
-	Name      string `json:"name"`       // 1 to 40 characters of a-z, 0-9, '-', '_'
-	Unit      string `json:"unit"`       // 1 to 40 bytes: "ppm", "ms", "points"
-	Baseline  int64  `json:"baseline"`   // value before, 1 to 2^53
-	Direction string `json:"direction"`  // "up" or "down"
-	ChangePPM int64  `json:"change_ppm"` // at least so much of the baseline
+	Name      string `json:"name" schema:"min=1,max=40"`      // 1 to 40 characters of a-z, 0-9, '-', '_'
+	Unit      string `json:"unit" schema:"min=1,max=40"`      // 1 to 40 bytes: "ppm", "ms", "points"
+	Baseline  int64  `json:"baseline" schema:"min=1"`         // value before, 1 to 2^53
+	Direction string `json:"direction" schema:"enum=up|down"` // "up" or "down"
+	ChangePPM int64  `json:"change_ppm"`                      // at least so much of the baseline
 }
 
 // Report (3917) states values of metrics: of a proposal that is being evaluated,
@@ -29,7 +29,7 @@ type Report struct {
 	Proposal ID `json:"proposal,omitzero"`
 	// MeasuredMs is the instant up to which it was measured.
 	MeasuredMs int64           `json:"measured_ms"`
-	Values     []ReportedValue `json:"values"` // 1 to 16, of different metrics
+	Values     []ReportedValue `json:"values" schema:"min=1,max=16"` // 1 to 16, of different metrics
 }
 
 // ReportedValue is one figure in the metric's unit.
@@ -48,7 +48,7 @@ type Renew struct {
 // Evaluate (3969) ends the evaluation of a proposal.
 type Evaluate struct {
 	Proposal ID                `json:"proposal"`
-	Verdict  string            `json:"verdict"` // met, missed or undetermined
+	Verdict  string            `json:"verdict" schema:"enum=met|missed|undetermined"` // met, missed or undetermined
 	Metrics  []EvaluatedResult `json:"metrics"`
 }
 
@@ -56,6 +56,6 @@ type Evaluate struct {
 type EvaluatedResult struct {
 	Name    string `json:"name"`
 	Reports int64  `json:"reports"`
-	Median  int64  `json:"median"`  // of the reports, the lower middle; 0 if there is none
-	Verdict string `json:"verdict"` // met, missed or undetermined: too few reports
+	Median  int64  `json:"median"`                                        // of the reports, the lower middle; 0 if there is none
+	Verdict string `json:"verdict" schema:"enum=met|missed|undetermined"` // met, missed or undetermined: too few reports
 }

@@ -9,5 +9,5 @@ type Exit struct {
 	Proposal ID `json:"proposal"`
 	// LeastSat is the least that the payouts must come to when this is entered; 0
 	// leaves for whatever there is.
-	LeastSat int64 `json:"least_sat,omitempty"`
+	LeastSat int64 `json:"least_sat,omitempty" schema:"min=0"`
 }

@@ -5,6 +5,6 @@ package op
 // claims with an invoice, or gets by keysend at one of its bound nodes.
 type DrawGrant struct {
 	Grant string  `json:"grant"`
-	Sat   int64   `json:"sat"`
+	Sat   int64   `json:"sat" schema:"min=1"`
 	Node  NodeKey `json:"node,omitzero"`
 }

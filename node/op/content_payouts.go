@@ -12,7 +12,7 @@ type Claim struct {
 // it settles as soon as it is paid. Its id is the event's id.
 type Deposit struct {
 	Pool      string `json:"pool"`
-	AmountSat int64  `json:"amount_sat"`
+	AmountSat int64  `json:"amount_sat" schema:"min=1"`
 }
 
 // PaymentSent (3964) answers a pay or keysend effect: the payee has the sats.
@@ -20,7 +20,7 @@ type PaymentSent struct {
 	Effect   string `json:"effect"`
 	Payout   string `json:"payout"`
 	Preimage Hash   `json:"preimage"`
-	FeeMsat  int64  `json:"fee_msat"` // what the route cost
+	FeeMsat  int64  `json:"fee_msat" schema:"min=0"` // what the route cost
 }
 
 // PaymentFailed (3965) answers a pay or keysend effect: the payment failed for
@@ -28,7 +28,7 @@ type PaymentSent struct {
 type PaymentFailed struct {
 	Effect string `json:"effect"`
 	Payout string `json:"payout"`
-	Reason string `json:"reason"` // 1 to 500 bytes
+	Reason string `json:"reason" schema:"min=1,max=500"` // 1 to 500 bytes
 }
 
 // ClaimLapse (3966): nobody claimed a payout in time; the sats stay in the
@@ -40,12 +40,12 @@ type ClaimLapse struct {
 // WebhookDelivered (3967) answers a webhook effect: the receiver took it.
 type WebhookDelivered struct {
 	Effect string `json:"effect"`
-	Status int64  `json:"status"` // of HTTP, 200 to 299
+	Status int64  `json:"status" schema:"min=200,max=299"` // of HTTP, 200 to 299
 }
 
 // WebhookFailed (3968) answers a webhook effect: the receiver refused it, or
 // did not take it in all the tries.
 type WebhookFailed struct {
 	Effect string `json:"effect"`
-	Reason string `json:"reason"` // 1 to 500 bytes
+	Reason string `json:"reason" schema:"min=1,max=500"` // 1 to 500 bytes
 }

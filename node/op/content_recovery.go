@@ -13,7 +13,7 @@ const (
 // Reconciled (3973) is a decision of the operator about what LND or an earlier
 // head knows and the log does not, after a backup was restored.
 type Reconciled struct {
-	Decision   string `json:"decision"`
+	Decision   string `json:"decision" schema:"enum=paid|found|cancelled|noted|anchored|restored"`
 	Payout     string `json:"payout,omitempty"`
 	Hash       Hash   `json:"hash,omitzero"` // payment hash, or txid of an anchor
 	Preimage   Hash   `json:"preimage,omitzero"`
@@ -25,5 +25,5 @@ type Reconciled struct {
 	Root       Hash   `json:"root,omitzero"`
 	Digest     Hash   `json:"digest,omitzero"`  // SHA-256 of the checkpoint that an anchor is of
 	Height     uint32 `json:"height,omitempty"` // of the anchor's block; 0: it had none yet
-	Note       string `json:"note,omitempty"`
+	Note       string `json:"note,omitempty" schema:"max=2000"`
 }

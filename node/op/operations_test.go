@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-var update = flag.Bool("update", false, "write docs/operations.md anew")
+var update = flag.Bool("update", false, "write docs/operations.md and docs/schemas/operations anew")
 
 const operationsDoc = "../../docs/operations.md"
 
@@ -18,7 +18,8 @@ const operationsHead = `# Operations and facts
 Every entry of the log carries one [NIP-01](https://github.com/nostr-protocol/nips/blob/master/01.md)
 event: kind 3901 to 3949 for operations, signed by agents (some by guardians or the
 operator), kind 3950 to 3999 for facts, signed by the operator's key and never accepted
-from outside. ` + "`content`" + ` is one JSON object with exactly the members shown; the tag
+from outside. ` + "`content`" + ` is one JSON object; its JSON Schema is served at ` + "`/v1/schemas/operations/{name}.json`" + `,
+and what it refuses econd refuses. The tag
 ` + "`[\"economy\", id]`" + ` binds the event to one log, a tag ` + "`[\"alt\", text]`" + ` may stand beside it.
 A tag ` + "`[\"order\", number]`" + ` says which of two events of one second was signed later.
 The event id is the idempotency key.
@@ -32,7 +33,7 @@ Amounts are integers in sats, times are unix seconds (` + "`created_at`" + `) or
 entries), hashes and keys are lower-case hex, voting weights are decimal strings.
 
 The examples are really signed, agents' with the secret key 0707...07, the operator's
-with 0101...01; ` + "`go test ./node/op -update`" + ` writes this file.
+with 0101...01; ` + "`go test ./node/op -update`" + ` writes this file and the schemas.
 
 `
 
@@ -49,7 +50,8 @@ func operationsText(t *testing.T) string {
 		if err := e.Sign(signer); err != nil {
 			t.Fatal(err)
 		}
-		fmt.Fprintf(&b, "## %d `%s`\n\n%s%s\n\n```json\n%s\n```\n\n", x.kind, x.kind, x.text, bound(x.kind), e.Marshal())
+		fmt.Fprintf(&b, "## %d `%s`\n\n%s%s\n\nSigned by %s. [Schema of `content`](schemas/operations/%s.json)\n\n```json\n%s\n```\n\n",
+			x.kind, x.kind, x.text, bound(x.kind), x.signer, x.kind, e.Marshal())
 	}
 	return b.String()
 }

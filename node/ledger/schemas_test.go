@@ -1,0 +1,126 @@
+package ledger
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"github.com/stretchr/testify/require"
+
+	"github.com/econd/econd/docs/schemas"
+	"github.com/econd/econd/node/op"
+)
+
+// contentSchemas are the published schemas of contents.
+var contentSchemas = sync.OnceValue(func() map[op.Kind]*jsonschema.Schema {
+	list, c := map[op.Kind]*jsonschema.Schema{}, jsonschema.NewCompiler()
+	for _, k := range op.Kinds() {
+		text, _ := schemas.ReadOperation(k.String() + ".json")
+		value, err := jsonschema.UnmarshalJSON(strings.NewReader(string(text)))
+		if err == nil {
+			err = c.AddResource(k.String(), value)
+		}
+		if err != nil {
+			panic(err)
+		}
+		list[k] = c.MustCompile(k.String())
+	}
+	return list
+})
+
+// checkSchemas holds every entry of a scenario's log against the schema of its content:
+// what the ledger takes, the schema takes.
+func (sc *scenario) checkSchemas() {
+	sc.t.Helper()
+	for _, e := range sc.log {
+		value, err := jsonschema.UnmarshalJSON(strings.NewReader(e.Event.Content))
+		require.NoError(sc.t, err)
+		require.NoError(sc.t, contentSchemas()[e.Event.Kind].Validate(value), "entry %d: %s", e.Seq, e.Event.Content)
+	}
+}
+
+// schemaBounds are the most that the rules take of what operations say, by
+// operation.member.
+var schemaBounds = map[string]int64{
+	"register.name":                     64,
+	"bind-node.signature":               104,
+	"receipt.rating":                    10,
+	"propose.title":                     maxTitle,
+	"propose.text":                      maxText,
+	"propose.actions":                   maxActions,
+	"propose.options":                   maxOptions,
+	"propose.evaluation.metrics":        maxMetrics,
+	"propose.evaluation.metrics[].name": maxMetricName,
+	"propose.evaluation.metrics[].unit": maxUnit,
+	"cancel.reason":                     maxReason,
+	"veto.reason":                       maxReason,
+	"pause.reason":                      maxReason,
+	"delegate.share_ppm":                1_000_000,
+	"delegate-statement.text":           maxStatement,
+	"dispute.text":                      maxText,
+	"appeal.text":                       maxText,
+	"report.values":                     maxMetrics,
+}
+
+// The schemas of operations have the bounds of the rules, no more and no fewer.
+func TestSchemasHaveTheBoundsOfTheRules(t *testing.T) {
+	left := map[string]int64{}
+	for name, most := range schemaBounds {
+		left[name] = most
+	}
+	var look func(at string, s map[string]any)
+	look = func(at string, s map[string]any) {
+		for _, word := range []string{"maxLength", "maxItems", "maximum"} {
+			most, ok := s[word].(float64)
+			if !ok || most == 1<<53 {
+				continue
+			}
+			require.Equal(t, left[at], int64(most), at)
+			delete(left, at)
+		}
+		if items, ok := s["items"].(map[string]any); ok {
+			look(at+"[]", items)
+		}
+		members, _ := s["properties"].(map[string]any)
+		for name, m := range members {
+			look(at+"."+name, m.(map[string]any))
+		}
+	}
+	for _, k := range op.Kinds() {
+		if k.IsFact() {
+			continue
+		}
+		text, _ := schemas.ReadOperation(k.String() + ".json")
+		var s map[string]any
+		require.NoError(t, json.Unmarshal(text, &s))
+		look(k.String(), s)
+	}
+	require.Empty(t, left)
+}
+
+// Alternatives that a schema lists are those of the rules.
+func TestSchemasHaveTheWordsOfTheRules(t *testing.T) {
+	for _, c := range []struct {
+		kind  op.Kind
+		name  string
+		words []string
+	}{
+		{op.KindDispute, "ground", Grounds()},
+		{op.KindJuryReveal, "vote", []string{"uphold", "refuse"}},
+		{op.KindGenesis, "network", strings.Split(strings.Replace(networkNames, " or ", ", ", 1), ", ")},
+	} {
+		text, _ := schemas.ReadOperation(c.kind.String() + ".json")
+		var s struct {
+			Properties map[string]struct{ Enum []string }
+		}
+		require.NoError(t, json.Unmarshal(text, &s))
+		have := s.Properties[c.name].Enum
+		slices.Sort(have)
+		slices.Sort(c.words)
+		require.Equal(t, c.words, have, fmt.Sprint(c.kind, " ", c.name))
+	}
+}
