@@ -38,3 +38,23 @@ func TestCustomerOf(t *testing.T) {
 		}
 	}
 }
+
+// Words are separated by exactly these 25 characters, whatever Unicode calls white space later.
+func TestSeparatorsOfWords(t *testing.T) {
+	secret, err := NewSecretKey(append(make([]byte, 31), 7))
+	if err != nil {
+		t.Fatal(err)
+	}
+	word, count := NameCustomer(secret.Public()), 0
+	for r := range rune(0x11000) {
+		if _, ok := CustomerOf("x" + string(r) + word); ok {
+			count++
+			if !strings.ContainsRune(separators, r) {
+				t.Errorf("%U separates words", r)
+			}
+		}
+	}
+	if count != 25 {
+		t.Errorf("%d characters separate words", count)
+	}
+}
