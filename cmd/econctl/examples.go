@@ -62,6 +62,9 @@ var examples = map[string]string{
 	"participation delegate": "econctl participation delegate",
 	"exit":                   "econctl exit 4f3c9a1b\neconctl exit 4f3c9a1b --for-good --least 18000",
 	"void":                   "econctl void",
+	"operation list":         "econctl operation list",
+	"operation schema":       "econctl operation schema vote",
+	"operation send":         "econctl operation send deposit '{\"pool\":\"performance\",\"amount_sat\":20000}'\neconctl operation send propose @proposal.json",
 
 	"dispute open": "econctl dispute open 4f3c9a1b --ground misstated-facts --text 'The quoted error rate is of another model.' \\\n" +
 		"  --pay --max-sats 10000",

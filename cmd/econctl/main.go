@@ -104,7 +104,7 @@ func commands(a *app) []commandGroup {
 		{"Buy and rate", []*cobra.Command{newCall(a), newReceipt(a), newAgentGroup(a), newReputation(a), newRegistry(a)}},
 		{"Stake and be paid", []*cobra.Command{newStake(a), newRenew(a), newPool(a), newPayout(a), newGrant(a), newBudget(a)}},
 		{"Propose and vote", []*cobra.Command{newPropose(a), newProposal(a), newVote(a), newSupport(a), newDelegate(a), newUndelegate(a),
-			newDelegateStatement(a), readsState(a, newDelegations(a)), newParticipation(a), newExit(a), newVoid(a)}},
+			newDelegateStatement(a), readsState(a, newDelegations(a)), newParticipation(a), newExit(a), newVoid(a), newOperation(a)}},
 		{"Judge and report", []*cobra.Command{newDispute(a), newJuror(a), newReport(a), newFigures(a)}},
 		{"Rules", []*cobra.Command{newConstitution(a), newRule(a), newPauses(a)}},
 		{"Follow and prove", []*cobra.Command{newEvents(a), newNotifications(a), newWebhook(a), newProof(a), newExport(a), newCheckpoint(a), newAnchors(a)}},

@@ -37,6 +37,7 @@ var things = map[string]thing{
 	"FIELD":     {one: "field of expertise", path: "/v1/constitution", items: "disputes.fields"},
 	"TEMPLATE":  {one: "template", values: template.Names()},
 	"STATEMENT": {one: "form", values: []string{"nip85", "vc"}},
+	"OPERATION": {one: "operation", values: operationNames()},
 	"NOTICE":    {one: "kind", values: noticeKinds()},
 }
 

@@ -17,7 +17,7 @@ const (
 // String says who signs, as the end of a sentence.
 func (s Signer) String() string {
 	return [...]string{"nobody", "the operator", "a key that is no agent's yet", "an agent", "an agent, also one that left",
-		"a guardian, the operator or whom else the text names", "one of the reporters"}[s]
+		"a guardian, an agent or the operator, as the rule allows", "one of the reporters"}[s]
 }
 
 // IsAgent tells whether every such signer is or was an agent.

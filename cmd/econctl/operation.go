@@ -1,0 +1,111 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/econd/econd/cmd/internal/cli"
+	"github.com/econd/econd/docs/schemas"
+	"github.com/econd/econd/node/op"
+)
+
+// newOperation reaches every operation by its name, also one that has no command of its
+// own. It is made of the table of kinds.
+func newOperation(a *app) *cobra.Command {
+	return cli.Group("operation", "Look up and send any operation by its name", operationList(a), operationSchema(a), operationSend(a))
+}
+
+// operationView is what a list of operations says of one.
+type operationView struct {
+	Kind     op.Kind         `json:"kind"`
+	Name     string          `json:"name"`
+	SignedBy string          `json:"signed_by"`
+	MaxBytes int             `json:"max_bytes"` // of its content
+	Text     string          `json:"text"`
+	Example  json.RawMessage `json:"example"` // content
+}
+
+func operationList(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "list",
+		Short: "List the operations that this econctl knows, and who signs each",
+		Args:  cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			list := []operationView{}
+			for _, k := range op.Kinds() {
+				if !k.IsFact() {
+					list = append(list, operationView{k, k.String(), k.Signer().String(), k.MaxContent(), k.Text(), json.RawMessage(op.EncodeContent(k.Example()))})
+				}
+			}
+			return a.print(list, tableOf("KIND\tOPERATION\tSIGNED BY\tEXAMPLE", list, func(o operationView) string {
+				return fmt.Sprintf("%d\t%s\t%s\t%s", o.Kind, o.Name, o.SignedBy, op.Shorten(op.Raw(o.Example), 70))
+			}))
+		},
+	}
+}
+
+func operationSchema(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "schema OPERATION",
+		Short: "Print the JSON Schema of an operation's content, with an example",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, list []string) error {
+			kind, err := operationKind(list[0])
+			if err != nil {
+				return err
+			}
+			text, _ := schemas.ReadOperation(kind.String() + ".json")
+			return a.printRaw([]byte(strings.TrimSpace(string(text))))
+		},
+	}
+}
+
+func operationSend(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "send OPERATION CONTENT",
+		Short: "Sign an operation with this content and hand it in",
+		Long: "Sign an operation with this content and hand it in.\n\n" +
+			"The content is JSON, @FILE, or @- for the standard input. Where an operation has a\n" +
+			"command of its own, that one also looks up what you shorten and checks more.",
+		Args: cobra.ExactArgs(2),
+		RunE: func(c *cobra.Command, list []string) error {
+			kind, err := operationKind(list[0])
+			if err != nil {
+				return err
+			}
+			content, err := a.readArg(list[1])
+			if err != nil {
+				return err
+			}
+			text := strings.TrimSpace(string(content))
+			if _, err := (&op.Event{Kind: kind, Content: text}).Decoded(); err != nil {
+				return cli.Usage(fmt.Errorf("%s: %w; see: econctl operation schema %s", kind, err, kind))
+			}
+			return a.submitAndPrint(c.Context(), kind, op.Raw(text))
+		},
+	}
+}
+
+// operationNames lists the operations.
+func operationNames() (list []string) {
+	for _, k := range op.Kinds() {
+		if !k.IsFact() {
+			list = append(list, k.String())
+		}
+	}
+	return list
+}
+
+// operationKind is the kind of an operation by its name or number.
+func operationKind(name string) (op.Kind, error) {
+	kinds := op.Kinds()
+	i := slices.IndexFunc(kinds, func(k op.Kind) bool { return k.String() == name || fmt.Sprint(uint16(k)) == name })
+	if i < 0 || kinds[i].IsFact() {
+		return 0, cli.Usagef("%q is no operation; they are: %s", name, strings.Join(operationNames(), ", "))
+	}
+	return kinds[i], nil
+}
