@@ -38,7 +38,7 @@ func blocked(w *world) (release func()) {
 func (w *world) arrived(n int) {
 	w.T.Helper()
 	for began := time.Now(); w.Node.Arrived() != n; time.Sleep(time.Millisecond) {
-		if time.Since(began) > 30*time.Second {
+		if time.Since(began) > 2*time.Minute {
 			w.T.Fatalf("%d requests have arrived, want %d", w.Node.Arrived(), n)
 		}
 	}

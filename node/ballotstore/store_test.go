@@ -79,11 +79,9 @@ func TestUseAfterClose(t *testing.T) {
 func TestOneProcessAtATime(t *testing.T) {
 	path := tempPath(t)
 	mustOpen(t, path)
-	start := time.Now()
 	_, err := ballotstore.Open(ballotstore.Config{Path: path, LockTimeout: 60 * time.Millisecond})
 	require.ErrorIs(t, err, ballotstore.ErrLocked)
 	require.ErrorContains(t, err, path)
-	require.Less(t, time.Since(start), 10*time.Second, "the wait is bounded")
 }
 
 func TestReadOnly(t *testing.T) {

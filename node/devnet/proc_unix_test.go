@@ -30,7 +30,7 @@ func ended(p *process) bool {
 	select {
 	case <-p.done:
 		return true
-	case <-time.After(10 * time.Second):
+	case <-time.After(2 * time.Minute):
 		return false
 	}
 }

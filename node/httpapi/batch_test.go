@@ -162,7 +162,7 @@ func TestBatchWithoutReadingMeanwhile(t *testing.T) {
 	c, err := net.Dial("tcp", strings.TrimPrefix(w.url, "http://"))
 	require.NoError(t, err)
 	defer c.Close()
-	require.NoError(t, c.SetDeadline(time.Now().Add(20*time.Second)))
+	require.NoError(t, c.SetDeadline(time.Now().Add(2*time.Minute)))
 	const n = 10_000
 	body := bytes.Repeat(append(bytes.Repeat([]byte("x"), 300), '\n'), n)
 	fmt.Fprintf(c, "POST /v1/operations HTTP/1.1\r\nHost: x\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n", ndjsonType, len(body))
@@ -205,7 +205,7 @@ func TestBrokenBatchTakesNoPartOfALine(t *testing.T) {
 	c, err := net.Dial("tcp", strings.TrimPrefix(w.url, "http://"))
 	require.NoError(t, err)
 	defer c.Close()
-	require.NoError(t, c.SetDeadline(time.Now().Add(20*time.Second)))
+	require.NoError(t, c.SetDeadline(time.Now().Add(2*time.Minute)))
 	event := w.Event(nodetest.Key(t, 11), op.KindRegister, op.Register{Name: "x"}).Marshal()
 	fmt.Fprintf(c, "POST /v1/operations HTTP/1.1\r\nHost: x\r\nContent-Type: %s\r\nContent-Length: 100000\r\n\r\n%s", ndjsonType, event)
 	res, err := http.ReadResponse(bufio.NewReader(c), nil)

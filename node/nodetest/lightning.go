@@ -275,7 +275,7 @@ func (l *Lightning) Status(hash op.Hash) node.HoldStatus {
 // Until waits until a hold has a status, up to ten seconds.
 func (l *Lightning) Until(hash op.Hash, want node.HoldStatus) {
 	l.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), bound)
 	defer cancel()
 	err := l.watch(ctx, hash, func(h node.Hold) bool { return h.Status != want })
 	if err != nil {

@@ -36,6 +36,9 @@ func Key(t testing.TB, b byte) op.SecretKey {
 	return k
 }
 
+// bound ends waits for what never comes; a busy machine takes long for what does.
+const bound = 2 * time.Minute
+
 // Clock is a clock that tests set.
 type Clock struct {
 	mu sync.Mutex
@@ -186,7 +189,7 @@ func (w *World) openNode(store node.Store) {
 func (w *World) awaitReady() {
 	w.T.Helper()
 	for began := time.Now(); w.Lightning.Reachable() && slices.ContainsFunc(w.Node.Ready(), notClock) && len(w.Node.Recovery()) == 0; time.Sleep(time.Millisecond) {
-		if time.Since(began) > 10*time.Second {
+		if time.Since(began) > bound {
 			w.T.Fatalf("the node is not ready: %v", w.Node.Ready())
 		}
 	}
@@ -220,7 +223,7 @@ func (w *World) Event(by op.SecretKey, kind op.Kind, content any) *op.Event {
 // Until waits for a condition on the state, up to ten seconds.
 func (w *World) Until(what string, cond func(s *ledger.State, now int64) bool) {
 	w.T.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), bound)
 	defer cancel()
 	for {
 		size, ok := w.Node.Size(), false

@@ -266,7 +266,7 @@ func TestSlowAndLongAnswers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := newReceiver(t, tc.answer)
 			cfg := config(t, r)
-			cfg.Timeout = 30 * time.Second // reading on would take all of it
+			cfg.Timeout = 2 * time.Minute // reading on would take all of it
 			if name == "no head" {
 				cfg.Timeout = 500 * time.Millisecond
 			}
@@ -275,7 +275,7 @@ func TestSlowAndLongAnswers(t *testing.T) {
 			if got.Outcome != tc.want || got.Reason != tc.reason {
 				t.Errorf("%+v", got)
 			}
-			if took := time.Since(began); took > 15*time.Second {
+			if took := time.Since(began); took > time.Minute {
 				t.Errorf("took %v", took)
 			}
 		})
