@@ -1,6 +1,6 @@
 // Package node is the running governance node: one writer that orders
 // operations and facts, applies them to the ledger, makes them durable and
-// answers; and the hands that carry out the ledger's effects and report back.
+// answers; and the workers that carry out the ledger's effects and report back.
 //
 // It guarantees that nobody is answered before the entry is durable, that the
 // time and height of entries never go back, that due facts come first, and

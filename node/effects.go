@@ -14,38 +14,38 @@ import (
 	"github.com/econd/econd/node/op"
 )
 
-// hands carries out effects: at most handCount of a sort at a time, in no fixed
-// order between holds. The ledger never has two effects pending that contradict
-// each other.
-type hands struct {
+// effectQueue holds effects that are to be carried out. At most effectsAtOnce of a
+// sort are under way at a time, in no fixed order between holds: the ledger never
+// has two effects pending that contradict each other.
+type effectQueue struct {
 	mu      sync.Mutex
 	effects []ledger.Effect
 	ready   chan struct{}
 }
 
-const handCount = 8
+const effectsAtOnce = 8
 
-func (h *hands) init() { h.ready = make(chan struct{}, 1) }
+func (q *effectQueue) init() { q.ready = make(chan struct{}, 1) }
 
-func (h *hands) push(e ledger.Effect) {
-	h.mu.Lock()
-	h.effects = append(h.effects, e)
-	h.mu.Unlock()
-	h.signal()
+func (q *effectQueue) push(e ledger.Effect) {
+	q.mu.Lock()
+	q.effects = append(q.effects, e)
+	q.mu.Unlock()
+	q.signal()
 }
 
-func (h *hands) signal() {
+func (q *effectQueue) signal() {
 	select {
-	case h.ready <- struct{}{}:
+	case q.ready <- struct{}{}:
 	default:
 	}
 }
 
-func (h *hands) take() []ledger.Effect {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	effects := h.effects
-	h.effects = nil
+func (q *effectQueue) take() []ledger.Effect {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	effects := q.effects
+	q.effects = nil
 	return effects
 }
 
@@ -60,19 +60,19 @@ func (n *Node) runEffects(ctx context.Context) error {
 	}
 	n.mu.RLock()
 	for _, e := range n.state.PendingEffects() {
-		n.hands.push(e)
+		n.effectQueue.push(e)
 	}
 	n.mu.RUnlock()
 	g, ctx := errgroup.WithContext(ctx)
 	slots := newSlots()
 	for {
-		for _, e := range n.hands.take() {
+		for _, e := range n.effectQueue.take() {
 			g.Go(func() error { return n.carryOut(ctx, e, slots.of(e.Kind)) })
 		}
 		select {
 		case <-ctx.Done():
 			return g.Wait()
-		case <-n.hands.ready:
+		case <-n.effectQueue.ready:
 		}
 	}
 }
@@ -83,7 +83,7 @@ func (n *Node) runEffects(ctx context.Context) error {
 type slots struct{ holds, payments, webhooks chan struct{} }
 
 func newSlots() slots {
-	return slots{make(chan struct{}, handCount), make(chan struct{}, handCount), make(chan struct{}, handCount)}
+	return slots{make(chan struct{}, effectsAtOnce), make(chan struct{}, effectsAtOnce), make(chan struct{}, effectsAtOnce)}
 }
 
 func (s slots) of(kind ledger.EffectKind) chan struct{} {

@@ -72,13 +72,13 @@ type Node struct {
 	stopOnce sync.Once
 	running  atomic.Bool
 
-	hands    hands
-	recovery atomic.Pointer[[]string]
-	stuck    atomic.Pointer[string] // why nothing can be recorded, see dueError
-	dueFact  func(*ledger.State, op.Stamp) *ledger.Fact
-	apply    func(*ledger.State, *op.Entry) ([]ledger.Effect, error)
-	broken   brokenRules
-	agreed   bool // with the Lightning node, at this start
+	effectQueue effectQueue
+	recovery    atomic.Pointer[[]string]
+	stuck       atomic.Pointer[string] // why nothing can be recorded, see dueError
+	dueFact     func(*ledger.State, op.Stamp) *ledger.Fact
+	apply       func(*ledger.State, *op.Entry) ([]ledger.Effect, error)
+	broken      brokenRules
+	agreed      bool // with the Lightning node, at this start
 	// comparison is closed with it.
 	comparison chan struct{}
 	watch      watch
@@ -127,7 +127,7 @@ func Open(cfg Config) (*Node, error) {
 	n.check = n.verifier.Verify
 	n.places.init()
 	n.grown.init()
-	n.hands.init()
+	n.effectQueue.init()
 	n.watch.init()
 	n.past.init(cfg.PastStates)
 	if err := n.replay(); err != nil {

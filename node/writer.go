@@ -343,12 +343,12 @@ func holdOf(e *op.Event) op.ID {
 	return c.(*op.HoldOffered).Hold
 }
 
-// dispatch hands what a stored batch asks for to the hands. The queues are
+// dispatch hands what a stored batch asks for to the queues. The queues are
 // drained by goroutines that never wait for the writer while they hold a
 // place, so this cannot lock up; at shutdown what is left stays pending.
 func (n *Node) dispatch(w batchWriter) {
 	for _, e := range w.effects {
-		n.hands.push(e)
+		n.effectQueue.push(e)
 	}
 	now := time.Now()
 	for _, id := range w.offered {

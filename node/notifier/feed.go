@@ -15,20 +15,20 @@ import (
 // and may be used concurrently.
 type Feed struct {
 	node Node
-	// tick is how often time is looked at where nothing is recorded; rest is
+	// tick is how often time is looked at where nothing is recorded; pause is
 	// the least time between two looks of one reader.
-	tick, rest time.Duration
+	tick, pause time.Duration
 }
 
 // NewFeed makes a feed. Zero durations mean two seconds and 100 ms.
-func NewFeed(n Node, tick, rest time.Duration) *Feed {
+func NewFeed(n Node, tick, pause time.Duration) *Feed {
 	if tick <= 0 {
 		tick = 2 * time.Second
 	}
-	if rest <= 0 {
-		rest = 100 * time.Millisecond
+	if pause <= 0 {
+		pause = 100 * time.Millisecond
 	}
-	return &Feed{n, tick, rest}
+	return &Feed{n, tick, pause}
 }
 
 // ErrAhead says that the place lies behind the end of the log.
@@ -109,7 +109,7 @@ func (f *Feed) date(list []notify.Told) error {
 
 // wait returns when there may be something new.
 func (f *Feed) wait(ctx context.Context, from notify.Cursor) error {
-	if err := backoff.Sleep(ctx, f.rest); err != nil {
+	if err := backoff.Sleep(ctx, f.pause); err != nil {
 		return err
 	}
 	tick, cancel := context.WithTimeout(ctx, f.tick)

@@ -99,7 +99,7 @@ func (n *Notifier) begin(ctx context.Context, g *errgroup.Group) error {
 	}
 	n.ctx, n.group = ctx, g
 	for _, w := range list {
-		n.employ(w)
+		n.startWorker(w)
 	}
 	return nil
 }
@@ -128,7 +128,7 @@ func (n *Notifier) Set(agent op.PublicKey, signed Signed, t Target) (Webhook, er
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.dismiss(agent)
+	n.stopWorker(agent)
 	w.SetMs, w.Cursor = n.cfg.Now().UnixMilli(), place
 	old, err := n.cfg.Store.Get(agent)
 	switch {
@@ -139,11 +139,11 @@ func (n *Notifier) Set(agent op.PublicKey, signed Signed, t Target) (Webhook, er
 	}
 	if putErr := n.put(w, signed); putErr != nil {
 		if err == nil {
-			n.employ(old)
+			n.startWorker(old)
 		}
 		return Webhook{}, putErr
 	}
-	n.employ(w)
+	n.startWorker(w)
 	return w, nil
 }
 
@@ -155,14 +155,14 @@ func (n *Notifier) Get(agent op.PublicKey) (Webhook, error) { return n.cfg.Store
 func (n *Notifier) Remove(agent op.PublicKey, signed Signed) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.dismiss(agent)
+	n.stopWorker(agent)
 	err := n.cfg.Store.Delete(agent, signed)
 	if !errors.Is(err, ErrOlder) {
 		return err
 	}
 	switch w, getErr := n.cfg.Store.Get(agent); {
 	case getErr == nil:
-		n.employ(w)
+		n.startWorker(w)
 	case !errors.Is(getErr, ErrNone):
 		return getErr
 	}
@@ -182,8 +182,8 @@ func (n *Notifier) Secret(agent op.PublicKey) (origin, secret string, err error)
 	return n.cfg.Sender.Secret(agent, w.URL)
 }
 
-// employ starts the worker of a webhook. The caller holds mu.
-func (n *Notifier) employ(w Webhook) {
+// startWorker starts the worker of a webhook. The caller holds mu.
+func (n *Notifier) startWorker(w Webhook) {
 	if n.group == nil || n.ctx.Err() != nil || n.cfg.Sender == nil || w.Disabled {
 		return
 	}
@@ -197,9 +197,9 @@ func (n *Notifier) employ(w Webhook) {
 	})
 }
 
-// dismiss ends the worker of an agent's webhook and waits for it. The caller
+// stopWorker ends the worker of an agent's webhook and waits for it. The caller
 // holds mu.
-func (n *Notifier) dismiss(agent op.PublicKey) {
+func (n *Notifier) stopWorker(agent op.PublicKey) {
 	k := n.workers[agent]
 	if k == nil {
 		return

@@ -18,7 +18,7 @@ func (n *Notifier) put(w Webhook, signed Signed) error {
 	if err != nil {
 		return err
 	}
-	n.dismiss(least.Agent)
+	n.stopWorker(least.Agent)
 	if err := n.cfg.Store.Evict(least.Agent); err != nil && !errors.Is(err, ErrNone) {
 		return err
 	}

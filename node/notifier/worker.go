@@ -33,9 +33,9 @@ func (k *worker) run(ctx context.Context) error {
 		cancel()
 		switch {
 		case ctx.Err() != nil || errors.Is(err, node.ErrStopping):
-			return k.rest(next)
+			return k.skipTo(next)
 		case idle:
-			err = k.rest(next)
+			err = k.skipTo(next)
 		case errors.Is(err, errBrokeOff):
 			err = nil
 			_ = backoff.Sleep(ctx, k.n.cfg.SaveEvery)
@@ -63,8 +63,8 @@ func (k *worker) next(ctx context.Context) (list []notify.Told, next notify.Curs
 	return k.n.cfg.Feed.Next(ctx, k.hook.interest(), k.hook.Cursor)
 }
 
-// rest makes the place durable up to which there was nothing to send.
-func (k *worker) rest(at notify.Cursor) error {
+// skipTo makes the place durable up to which there was nothing to send.
+func (k *worker) skipTo(at notify.Cursor) error {
 	k.hook.Cursor = at
 	if at == k.saved {
 		return nil
