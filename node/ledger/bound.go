@@ -38,7 +38,7 @@ func (s *State) binding(votes []int) (n int) {
 // track, its class of weights.
 func (s *State) voteOver(i int) {
 	p := &s.proposals[i]
-	if p.gather != nil {
+	if p.conviction != nil {
 		s.moveBehind(p.track.Name, p.counts.For, 0)
 	}
 	s.closeBallot(p)

@@ -16,9 +16,9 @@ const (
 	maxGathering = 100 // proposals on their course on all conviction tracks, drafts apart
 )
 
-// gathering is the conviction of one proposal, and where it leads as things
+// convictionVote is the conviction of one proposal, and where it leads as things
 // stand.
-type gathering struct {
+type convictionVote struct {
 	pool      int
 	requested int64
 	course    voting.Course
@@ -118,13 +118,13 @@ func (s *State) gatheringFull(track string) string {
 	return ""
 }
 
-// newGathering begins the course of a proposal that mayGather let through.
-func (s *State) newGathering(t *voting.Track, list []action) *gathering {
+// newConvictionVote begins the course of a proposal that mayGather let through.
+func (s *State) newConvictionVote(t *voting.Track, list []action) *convictionVote {
 	if t.Conviction == nil {
 		return nil
 	}
 	pool, sat, _ := s.request(list)
-	return &gathering{pool: pool, requested: sat, course: voting.Course{Decay: t.Conviction.Decay}}
+	return &convictionVote{pool: pool, requested: sat, course: voting.Course{Decay: t.Conviction.Decay}}
 }
 
 // stepAt is the step in which an instant lies: step n begins n steps after the
@@ -222,8 +222,8 @@ func (s *State) setSupport(i int, at slot, sat uint64, seq uint64) {
 	was := b.weight
 	b.weight, b.seq = sat, seq
 	p.counts.For += sat - was
-	p.gather.course.Set(p.stepAt(s.clock.TimeMs), p.counts.For)
-	p.gather.fresh = false
+	p.conviction.course.Set(p.stepAt(s.clock.TimeMs), p.counts.For)
+	p.conviction.fresh = false
 	s.moveBehind(p.track.Name, was, sat)
 }
 
@@ -321,7 +321,7 @@ func (s *State) foreseeConviction() {
 	})
 	for _, i := range s.gathering {
 		p := &s.proposals[i]
-		g := p.gather
+		g := p.conviction
 		funds := s.poolSats[g.pool]
 		same := g.fresh && g.fundsSat == funds && (g.changes == s.stakeChanges || g.onTrack == s.changesOn(p.track.Name))
 		if same {
@@ -346,7 +346,7 @@ func (s *State) foreseeConviction() {
 // foresee finds the first step, from the present on, at which the conviction is
 // above the threshold if nothing else happens.
 func (s *State) foresee(p *proposal) foreseen {
-	g, rule := p.gather, p.track.Conviction.Rule()
+	g, rule := p.conviction, p.track.Conviction.Rule()
 	funds := s.poolSats[g.pool]
 	last := p.lastStep()
 	bar := rule.Bar(uint64(g.requested), uint64(funds))
@@ -368,7 +368,7 @@ func (s *State) foresee(p *proposal) foreseen {
 // convictionFact computes the entry that ends the vote: passed at the step that
 // was foreseen, or not in the time that there was.
 func (s *State) convictionFact(p *proposal) op.Close {
-	g := p.gather
+	g := p.conviction
 	f := op.Close{Proposal: p.id, Passed: g.ahead.passes, Reason: "conviction", For: op.Weight(p.counts.For), Eligible: op.Weight(s.eligible(p)),
 		Ballots: uint64(len(p.ballots)), BallotRoot: MerkleRoot(s.ballotLeaves(p)),
 		Conviction: op.CloseConviction{Step: g.ahead.step, Conviction: g.ahead.y.String(),

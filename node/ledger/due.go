@@ -170,7 +170,7 @@ type ready struct {
 
 	proposal int
 	close    *op.Close
-	said     spoken
+	said     representation
 
 	epoch   *op.Epoch
 	book    *reputation.Book

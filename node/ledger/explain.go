@@ -199,7 +199,7 @@ func (x *explainer) pending() {
 // open explains a vote that is not closed yet, as if it closed now.
 func (x *explainer) open(phase voting.Phase) {
 	p := x.p
-	if p.gather != nil {
+	if p.conviction != nil {
 		x.gatheringOpen(phase == voting.Ended)
 		return
 	}
@@ -304,7 +304,7 @@ func (x *explainer) pass() {
 func (x *explainer) closed() {
 	c, t := x.p.close, x.p.track
 	quorum, _ := x.p.rules()
-	if x.p.gather != nil {
+	if x.p.conviction != nil {
 		x.gatheringClosed()
 		return
 	}

@@ -365,9 +365,9 @@ func (g *player) askFor(who, label string) {
 	g.say("%s %s %s %s %s %d", who, g.pick("asks", "yields"), label, pool, g.who(), 1+g.draw(int(most)+1))
 }
 
-// gather has two proposals gather conviction at once, while stake behind them comes
+// fund has two proposals gather conviction at once, while stake behind them comes
 // and goes, until both are over.
-func (g *player) gather() {
+func (g *player) fund() {
 	p, q, who, more := g.label("p"), g.label("p"), g.who(), g.label("s")
 	g.say("%s stake %s %d", who, more, 5000+g.draw(30_000))
 	g.say("locked %s 0 288", more)

@@ -165,7 +165,7 @@ func (g *player) step() {
 	})
 	may(len(g.m.watch) > 0, 4, g.heat)
 	may(true, 1, g.odd)
-	for _, story := range []func(){g.together, g.regret, g.promise, g.promise, g.reform, g.reform, g.alarm, g.inquire, g.gather} {
+	for _, story := range []func(){g.together, g.regret, g.promise, g.promise, g.reform, g.reform, g.alarm, g.inquire, g.fund} {
 		may(!g.telling, 3, func() {
 			g.telling = true
 			story()

@@ -231,7 +231,7 @@ func (s *State) draw(e *op.Entry, c *op.Draw) error {
 	}
 	s.hasJury(d)
 	s.due.push(deadline{at: r.revealEnd, kind: op.KindRuling, index: d})
-	s.draws = append(s.draws, happened{e.Seq, d, len(x.rounds) - 1})
+	s.draws = append(s.draws, occurrence{e.Seq, d, len(x.rounds) - 1})
 	return nil
 }
 

@@ -102,7 +102,7 @@ func plus(a, b voting.Counts) voting.Counts {
 
 // decideOptions scores the options and completes the close entry: the vote
 // passes if the quorum is met and some option has a score.
-func (p *proposal) decideOptions(said spoken, quorate bool, f *op.Close) {
+func (p *proposal) decideOptions(said representation, quorate bool, f *op.Close) {
 	out := must(voting.Tally(p.track.Method(), len(p.options), 0, p.optionBallots(said)))
 	scores := make([]string, len(out.Scores))
 	for i, s := range out.Scores {
@@ -123,7 +123,7 @@ func (p *proposal) decideOptions(said spoken, quorate bool, f *op.Close) {
 
 // optionBallots lists what the tally counts: one ballot with all it speaks
 // for, or one for each principal where sums have to be kept apart.
-func (p *proposal) optionBallots(said spoken) []voting.Ballot {
+func (p *proposal) optionBallots(said representation) []voting.Ballot {
 	var list []voting.Ballot
 	for i := range p.ballots {
 		if p.ballots[i].choice != Filled {

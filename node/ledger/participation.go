@@ -92,9 +92,9 @@ func (s *State) asDelegate(at slot, track int) *delegateRecord {
 // noteParticipation counts a vote that has just been closed. Conviction is not
 // counted: there stake may be behind any proposal or none, and nobody is called
 // to vote.
-func (s *State) noteParticipation(i int, said spoken) {
+func (s *State) noteParticipation(i int, said representation) {
 	p := &s.proposals[i]
-	if p.gather != nil {
+	if p.conviction != nil {
 		return
 	}
 	track := s.recordOf(p.track.Name)

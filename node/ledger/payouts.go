@@ -272,7 +272,7 @@ func (s *State) paymentFailed(e *op.Entry, c *op.PaymentFailed) error {
 	if again {
 		p.state, p.hash = payoutClaimable, op.Hash{}
 		s.due.push(deadline{at: p.untilMs, kind: op.KindClaimLapse, index: s.payoutAt[p.id]})
-		s.reopened = append(s.reopened, happened{e.Seq, s.payoutAt[p.id], 0})
+		s.reopened = append(s.reopened, occurrence{e.Seq, s.payoutAt[p.id], 0})
 		return nil
 	}
 	s.returnPayout(p, c.Reason)

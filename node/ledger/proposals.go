@@ -105,7 +105,7 @@ func (s *State) openProposal(e *op.Entry, at slot, t *voting.Track, c *op.Propos
 	i, ask := len(s.proposals), s.askSat(t, at, s.clock.TimeMs)
 	s.proposals = append(s.proposals, proposal{id: e.Event.ID, seq: e.Seq, proposer: at, track: t,
 		title: c.Title, text: c.Text, actions: list, raw: c.Actions, options: c.Options, hold: -1, ballotAt: map[slot]int{},
-		class: s.openBallot(t), eval: eval, template: c.Template, terms: c.Terms, gather: s.newGathering(t, list),
+		class: s.openBallot(t), eval: eval, template: c.Template, terms: c.Terms, conviction: s.newConvictionVote(t, list),
 		life: voting.Life{HasActions: len(list) > 0 || eval != nil}})
 	s.proposalAt[e.Event.ID] = i
 	if eval != nil {
@@ -125,7 +125,7 @@ func (s *State) openProposal(e *op.Entry, at slot, t *voting.Track, c *op.Propos
 // collateralLocked starts a draft, unless its track has filled meanwhile.
 func (s *State) collateralLocked(i int) error {
 	p := &s.proposals[i]
-	if p.gather != nil {
+	if p.conviction != nil {
 		if full := s.gatheringFull(p.track.Name); full != "" {
 			s.endProposal(i, voting.EndCancelled, full)
 			return s.returnCollateral(i, "its track is full")
@@ -141,7 +141,7 @@ func (s *State) startProposal(i int) {
 	p.life.Start(p.track, s.clock.TimeMs)
 	s.touch(i)
 	s.startCourse(i)
-	if p.gather != nil {
+	if p.conviction != nil {
 		s.gathering = append(s.gathering, i)
 	}
 	s.due.push(deadline{at: p.life.DeadlineMs, kind: op.KindClose, index: i})

@@ -12,8 +12,8 @@ import (
 // unit of work.
 const ballotsPerUnit = 1
 
-// spoken is what the ballots of a vote speak for.
-type spoken struct {
+// representation is what the ballots of a vote speak for.
+type representation struct {
 	weight     []uint64   // behind each ballot, parallel to p.ballots
 	parts      [][]uint64 // the weights it is made of, where the method is not linear
 	delegation op.CloseDelegation
@@ -23,9 +23,9 @@ type spoken struct {
 // represent resolves the delegations of a vote as they stand at its deadline.
 // A ballot of one's own cuts one's delegations; whoever has neither ballot nor
 // delegation takes no part.
-func (s *State) represent(p *proposal) spoken {
+func (s *State) represent(p *proposal) representation {
 	own := p.ownWeights()
-	out := spoken{weight: own}
+	out := representation{weight: own}
 	if heads, _ := s.registeredLeads(p); heads == 0 {
 		return out
 	}
@@ -203,20 +203,20 @@ func (s *State) delegatedWeight(p *proposal, at slot) uint64 {
 // speak resolves the graph under the track's limits, as the counting method
 // allows: bought voices cannot be delegated, and where roots are summed, each
 // principal is kept apart and parts of a weight have no root of their own.
-func (g *graph) speak(m voting.Method, own []uint64, l voting.Limits) spoken {
+func (g *graph) speak(m voting.Method, own []uint64, l voting.Limits) representation {
 	hops := voting.Limits{MaxDepth: l.MaxDepth}
 	switch {
 	case m == voting.QuadraticCredits:
-		return spoken{weight: own}
+		return representation{weight: own}
 	case m == voting.Quadratic:
 		return g.speakApart(own, l)
 	case g.whole:
 		e := g.wholeEdges()
 		voters, err := e.Voters(hops)
-		return spoken{weight: capAll(e.Carried(must(voters, err))[:g.voters], own, l.Cap)}
+		return representation{weight: capAll(e.Carried(must(voters, err))[:g.voters], own, l.Cap)}
 	}
 	carried, err := g.Carried(hops)
-	return spoken{weight: capAll(must(carried, err)[:g.voters], own, l.Cap)}
+	return representation{weight: capAll(must(carried, err)[:g.voters], own, l.Cap)}
 }
 
 func capAll(carried, own []uint64, limit uint64) []uint64 {
@@ -230,11 +230,11 @@ func capAll(carried, own []uint64, limit uint64) []uint64 {
 
 // speakApart keeps every principal's weight apart. A cap scales what a voter
 // was given, each weight rounded down, so that no order of principals matters.
-func (g *graph) speakApart(own []uint64, l voting.Limits) spoken {
+func (g *graph) speakApart(own []uint64, l voting.Limits) representation {
 	e := g.wholeEdges()
 	voters, err := e.Voters(voting.Limits{MaxDepth: l.MaxDepth})
 	carried := e.Carried(must(voters, err))
-	out := spoken{weight: append([]uint64{}, own...), parts: make([][]uint64, g.voters)}
+	out := representation{weight: append([]uint64{}, own...), parts: make([][]uint64, g.voters)}
 	for i := range out.parts {
 		out.parts[i] = []uint64{own[i]}
 	}

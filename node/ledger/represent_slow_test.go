@@ -89,7 +89,7 @@ func checkDueClose(t testing.TB, s *State, f *Fact) {
 	if !ok {
 		return
 	}
-	if p := &s.proposals[s.proposalAt[c.Proposal]]; p.gather == nil {
+	if p := &s.proposals[s.proposalAt[c.Proposal]]; p.conviction == nil {
 		checkRepresented(t, s, p)
 	}
 }

@@ -288,7 +288,7 @@ func (s *State) fire(r *rule, e *op.Entry) error {
 	i := len(s.proposals)
 	s.proposals = append(s.proposals, proposal{id: x.proposal, seq: e.Seq, proposer: nobody, byRule: r.Name, firing: &x, track: t,
 		title: r.Title, text: r.Text, actions: r.actions, raw: r.Actions, hold: -1, ballotAt: map[slot]int{},
-		class: s.openBallot(t), gather: s.newGathering(t, r.actions), life: voting.Life{HasActions: len(r.actions) > 0}})
+		class: s.openBallot(t), conviction: s.newConvictionVote(t, r.actions), life: voting.Life{HasActions: len(r.actions) > 0}})
 	s.proposalAt[x.proposal] = i
 	s.openOn[t.Name]++
 	s.startProposal(i)

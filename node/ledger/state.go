@@ -130,9 +130,9 @@ type State struct {
 
 	undoable deadlines // decisions that ended and may still be undone
 
-	turned   []happened // proposals that changed their phase
-	draws    []happened // disputes whose juries were drawn, by round
-	reopened []happened // payouts that can be claimed again
+	phaseChanges []occurrence // proposals that changed their phase
+	draws        []occurrence // disputes whose juries were drawn, by round
+	reopened     []occurrence // payouts that can be claimed again
 
 	voices []op.PublicKey // see Voices
 	spoken map[op.PublicKey]bool
@@ -206,32 +206,32 @@ type hold struct {
 }
 
 type proposal struct {
-	id       op.ID
-	seq      uint64
-	proposer slot
-	track    *voting.Track
-	title    string
-	text     string
-	actions  []action
-	raw      []op.Raw // the actions as proposed
-	life     voting.Life
-	hold     int      // index, or -1 without collateral
-	class    int      // weight class of its track
-	options  []string // of a vote between options
-	ballots  []ballot
-	filled   []filling // parallel to ballots where the track counts otherwise than single-choice
-	ballotAt map[slot]int
-	voters   voterOrder // while the vote runs
-	exits    exits
-	gather   *gathering // on a conviction track
-	counts   voting.Counts
-	vetoes   []assent
-	cancels  []assent
-	quorate  bool           // quorum was reached at some point
-	turnout  uint32         // average that its quorum follows, once the vote ended early
-	reason   string         // of veto, cancel or failure
-	results  []actionResult // parallel to actions, once executed
-	close    *op.Close
+	id         op.ID
+	seq        uint64
+	proposer   slot
+	track      *voting.Track
+	title      string
+	text       string
+	actions    []action
+	raw        []op.Raw // the actions as proposed
+	life       voting.Life
+	hold       int      // index, or -1 without collateral
+	class      int      // weight class of its track
+	options    []string // of a vote between options
+	ballots    []ballot
+	filled     []filling // parallel to ballots where the track counts otherwise than single-choice
+	ballotAt   map[slot]int
+	voters     voterOrder // while the vote runs
+	exits      exits
+	conviction *convictionVote // on a conviction track
+	counts     voting.Counts
+	vetoes     []assent
+	cancels    []assent
+	quorate    bool           // quorum was reached at some point
+	turnout    uint32         // average that its quorum follows, once the vote ended early
+	reason     string         // of veto, cancel or failure
+	results    []actionResult // parallel to actions, once executed
+	close      *op.Close
 
 	disputes     []int
 	standing     []int // of them, those that are not void

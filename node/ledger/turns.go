@@ -14,16 +14,16 @@ type turn struct {
 	phase  voting.Phase
 }
 
-// happened says that the entry of a number did something to one of the objects
+// occurrence says that the entry of a number did something to one of the objects
 // of a kind: a proposal, a dispute, a payout. n tells which of its parts.
-type happened struct {
+type occurrence struct {
 	seq   uint64
 	index int
 	n     int
 }
 
 // since is the place of the first that happened at or after an entry.
-func since(list []happened, seq uint64) int {
+func since(list []occurrence, seq uint64) int {
 	return sort.Search(len(list), func(i int) bool { return list[i].seq >= seq })
 }
 
@@ -38,7 +38,7 @@ func (s *State) noteTurns() {
 		phase := s.phase(p)
 		if n := len(p.turns); n == 0 || byTime(p.turns[n-1].phase) != byTime(phase) {
 			p.turns = append(p.turns, turn{s.next, s.clock.TimeMs, phase})
-			s.turned = append(s.turned, happened{s.next, i, 0})
+			s.phaseChanges = append(s.phaseChanges, occurrence{s.next, i, 0})
 		}
 	}
 }

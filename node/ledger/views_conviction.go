@@ -24,7 +24,7 @@ type ConvictionView struct {
 
 // convictionView is as of nowMs, or as of the close.
 func (s *State) convictionView(p *proposal, nowMs int64) ConvictionView {
-	g := p.gather
+	g := p.conviction
 	if g == nil {
 		return ConvictionView{}
 	}

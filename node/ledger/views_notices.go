@@ -34,8 +34,8 @@ func (s *State) Turns(id op.ID) ([]TurnView, bool) {
 	return list, true
 }
 
-// Turned is a change of one proposal's state by one entry.
-type Turned struct {
+// PhaseChange is a change of one proposal's state by one entry.
+type PhaseChange struct {
 	Brief BriefView
 	Turn  TurnView
 	First bool // it is the proposal's own entry
@@ -43,13 +43,13 @@ type Turned struct {
 
 // TurnsSince lists at most limit changes of proposals' states by the entries
 // from..., in their order.
-func (s *State) TurnsSince(from uint64, limit int) []Turned {
-	at := since(s.turned, from)
-	list := make([]Turned, 0, min(limit, len(s.turned)-at))
-	for _, h := range s.turned[at : at+cap(list)] {
+func (s *State) TurnsSince(from uint64, limit int) []PhaseChange {
+	at := since(s.phaseChanges, from)
+	list := make([]PhaseChange, 0, min(limit, len(s.phaseChanges)-at))
+	for _, h := range s.phaseChanges[at : at+cap(list)] {
 		p := &s.proposals[h.index]
 		n, _ := slices.BinarySearchFunc(p.turns, h.seq, func(t turn, seq uint64) int { return cmp.Compare(t.seq, seq) })
-		list = append(list, Turned{s.brief(p), TurnView{h.seq, p.turns[n].timeMs, p.turns[n].phase.String()}, n == 0})
+		list = append(list, PhaseChange{s.brief(p), TurnView{h.seq, p.turns[n].timeMs, p.turns[n].phase.String()}, n == 0})
 	}
 	return list
 }
@@ -183,7 +183,7 @@ func (s *State) CanVote(id op.ID, key op.PublicKey) bool {
 		return false
 	}
 	p := &s.proposals[i]
-	if p.gather != nil || s.agents[at].leftSeq != 0 {
+	if p.conviction != nil || s.agents[at].leftSeq != 0 {
 		return false
 	}
 	return s.snapshotWeight(p, at) > 0

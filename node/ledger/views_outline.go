@@ -35,7 +35,7 @@ func (s *State) PhaseAt(i int, nowMs int64) voting.Phase {
 func (s *State) OutlineAt(i int, nowMs int64) OutlineView {
 	p := &s.proposals[i]
 	v := OutlineView{ID: p.id, Track: p.track.Name, Title: p.title, State: s.PhaseAt(i, nowMs).String(), ByRule: p.byRule,
-		Options: p.track.Method().HasOptions(), Conviction: p.gather != nil,
+		Options: p.track.Method().HasOptions(), Conviction: p.conviction != nil,
 		For: op.Weight(p.counts.For), Against: op.Weight(p.counts.Against), Abstain: op.Weight(p.counts.Abstain), Ballots: len(p.ballots)}
 	if p.life.LockedMs != 0 {
 		v.DeadlineMs, v.Eligible = p.life.DeadlineMs, op.Weight(s.eligible(p))

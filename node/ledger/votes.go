@@ -55,7 +55,7 @@ func (s *State) vote(e *op.Entry, c *op.Vote) error {
 	if err != nil {
 		return err
 	}
-	if p.gather != nil {
+	if p.conviction != nil {
 		return s.support(e, i, at, choice, c.Ballot, when)
 	}
 	weight, err := s.votingWeight(p, at)
@@ -132,7 +132,7 @@ func (s *State) eligible(p *proposal) uint64 {
 	switch {
 	case p.close != nil:
 		return uint64(p.close.Eligible)
-	case p.gather != nil:
+	case p.conviction != nil:
 		return s.locked.Current
 	}
 	return s.classes[p.class].total.before(p.life.VoteStart(p.track))
@@ -233,22 +233,22 @@ func (s *State) closeFact(p *proposal) op.Close {
 }
 
 // decide computes the outcome, and what the ballots spoke for.
-func (s *State) decide(p *proposal) (op.Close, spoken) {
+func (s *State) decide(p *proposal) (op.Close, representation) {
 	p.order = s.ballotOrder(p)
-	if p.gather != nil {
-		return s.convictionFact(p), spoken{}
+	if p.conviction != nil {
+		return s.convictionFact(p), representation{}
 	}
 	poll := s.poll(p, true)
-	spoken := s.represent(p)
-	poll.Cast = p.count(spoken.weight)
+	votes := s.represent(p)
+	poll.Cast = p.count(votes.weight)
 	f := op.Close{Proposal: p.id, For: op.Weight(poll.Cast.For), Against: op.Weight(poll.Cast.Against),
 		Abstain: op.Weight(poll.Cast.Abstain), Eligible: op.Weight(poll.Eligible),
-		Ballots: uint64(len(p.ballots)), BallotRoot: MerkleRoot(s.ballotLeaves(p)), Delegation: spoken.delegation}
+		Ballots: uint64(len(p.ballots)), BallotRoot: MerkleRoot(s.ballotLeaves(p)), Delegation: votes.delegation}
 	t := s.threshold(p)
 	quorate := t.QuorumMet(poll.Wide())
 	if p.track.Method().HasOptions() {
-		p.decideOptions(spoken, quorate, &f)
-		return f, spoken
+		p.decideOptions(votes, quorate, &f)
+		return f, votes
 	}
 	switch {
 	case t.IsPassed(poll.Wide()):
@@ -258,11 +258,11 @@ func (s *State) decide(p *proposal) (op.Close, spoken) {
 	default:
 		f.Reason = "pass-rule"
 	}
-	return f, spoken
+	return f, votes
 }
 
 // outcome is decide, unless Due did that for this very entry.
-func (s *State) outcome(i int) (op.Close, spoken) {
+func (s *State) outcome(i int) (op.Close, representation) {
 	if r := &s.ready; r.close != nil && r.isFor(s) && r.proposal == i {
 		return *r.close, r.said
 	}
@@ -322,7 +322,7 @@ func (s *State) afterClose(i int) error {
 // the stake that its threshold was taken of: a place costs who wants no more than
 // the place.
 func (s *State) honest(p *proposal) bool {
-	if p.gather != nil {
+	if p.conviction != nil {
 		return atLeastShare(uint64(p.close.For), uint64(p.close.Conviction.StakeSat), p.track.HonestForPpm)
 	}
 	c := voting.Counts{For: uint64(p.close.For), Against: uint64(p.close.Against)}
