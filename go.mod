@@ -2,8 +2,6 @@ module github.com/econd/econd
 
 go 1.26.0
 
-replace google.golang.org/protobuf => github.com/lightninglabs/protobuf-go-hex-display v1.34.2-hex-display
-
 require (
 	cel.dev/cel-go v0.32.0
 	filippo.io/age v1.3.2

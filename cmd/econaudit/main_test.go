@@ -59,7 +59,7 @@ func newFiles(t *testing.T) files {
 		"young-anchor.json": youngRaw,
 		"3.json":            append(slices.Clone(f.Lines[3]), '\n'),
 		"changed.json":      bytes.Replace(bundle, []byte(`"choice": "for"`), []byte(`"choice": "against"`), 1),
-		"newer.log":        f.NewerGenesis(),
+		"newer.log":         f.NewerGenesis(),
 		"dropped.log":       bytes.Join(slices.Delete(slices.Clone(f.Lines), 30, 31), []byte("\n")),
 	} {
 		require.NoError(t, os.WriteFile(filepath.Join(f.dir, name), data, 0o600))

@@ -20,7 +20,7 @@ var closures = map[string][]string{
 var (
 	ledgerModules = []string{
 		module,
-		"github.com/btcsuite/btcd/btcec/v2",           // signatures
+		"github.com/btcsuite/btcd/btcec/v2", // signatures
 		"github.com/btcsuite/btcd/chaincfg/chainhash", // SHA-256, twice
 		"github.com/decred/dcrd/crypto/blake256",      // of secp256k1, not called
 		"github.com/decred/dcrd/dcrec/secp256k1/v4",
