@@ -162,15 +162,23 @@ func (p *replayer) note(e *op.Entry) error {
 	if err := p.noteBlock(e); err != nil {
 		return err
 	}
-	switch e.Event.Kind {
-	case op.KindEpoch:
-		p.scores = contentOf[op.Epoch](e).ScoresRoot
-	case op.KindAnchorPublished:
-		return p.noteAnchor(e)
-	case op.KindReconciled:
-		p.decisions = append(p.decisions, Decision{e.Seq, *contentOf[op.Reconciled](e)})
+	if see, ok := noted[e.Event.Kind]; ok {
+		return see(p, e)
 	}
 	return nil
+}
+
+// noted is what the report keeps of a kind beside how often it came.
+var noted = map[op.Kind]func(*replayer, *op.Entry) error{
+	op.KindEpoch: func(p *replayer, e *op.Entry) error {
+		p.scores = contentOf[op.Epoch](e).ScoresRoot
+		return nil
+	},
+	op.KindAnchorPublished: (*replayer).noteAnchor,
+	op.KindReconciled: func(p *replayer, e *op.Entry) error {
+		p.decisions = append(p.decisions, Decision{e.Seq, *contentOf[op.Reconciled](e)})
+		return nil
+	},
 }
 
 // contentOf is the content of an entry that was applied.
