@@ -11,7 +11,7 @@ import (
 	"github.com/econd/econd/node/ledger"
 )
 
-// ErrHeadUnwritten: the file that keeps the highest head (Heads) cannot be written, so no
+// ErrHeadUnwritten says that the file that keeps the highest head (Heads) cannot be written, so no
 // newer head is handed out.
 var ErrHeadUnwritten = errors.New("the highest head cannot be written")
 

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
 )
 
 // ErrDamaged says that the file does not hold what bbolt wrote.
@@ -48,7 +49,7 @@ func Open(path, remedy string, prepare func(*bbolt.Tx) error) (*bbolt.DB, error)
 
 // damaged tells of what bbolt itself says of a file that it did not write.
 func damaged(err error) bool {
-	for _, kind := range []error{bbolt.ErrInvalid, bbolt.ErrChecksum, bbolt.ErrVersionMismatch} {
+	for _, kind := range []error{berrors.ErrInvalid, berrors.ErrChecksum, berrors.ErrVersionMismatch} {
 		if errors.Is(err, kind) {
 			return true
 		}

@@ -8,7 +8,7 @@ import (
 	"go.etcd.io/bbolt"
 )
 
-// ErrClosed: use after Close.
+// ErrClosed says that a file was used after Close.
 var ErrClosed = errors.New("the file is closed")
 
 // File is a file that takes writes again after one that failed: what such a write left

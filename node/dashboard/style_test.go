@@ -1,7 +1,6 @@
 package dashboard
 
 import (
-	"fmt"
 	"math"
 	"regexp"
 	"strconv"
@@ -130,5 +129,5 @@ func TestEveryColourIsOfAPair(t *testing.T) {
 			}
 		}
 	}
-	require.Greater(t, uses, 30, fmt.Sprint("the sheet was read"))
+	require.Greater(t, uses, 30, "the sheet was read")
 }

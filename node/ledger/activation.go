@@ -17,7 +17,7 @@ import (
 // that there are. See docs/changing-rules.md.
 const NewestRules = 1
 
-// ErrRules: the log is by newer rules than this package knows, which can neither take
+// ErrRules says that the log is by newer rules than this package knows, which can neither take
 // nor refuse what comes. It is an ErrRule to those who do not care.
 var ErrRules = fmt.Errorf("%w: rules that are not known here", ErrRule)
 

@@ -74,7 +74,6 @@ func TestAdmission(t *testing.T) {
 			t.Fatalf("%s: the state changed", name)
 		}
 	}
-	e := base()
 	for seconds, want := range map[int64]error{-3600: nil, 120: nil} {
 		e := base()
 		e.Event.CreatedAt += seconds
@@ -86,7 +85,7 @@ func TestAdmission(t *testing.T) {
 			t.Errorf("created_at %+d s: %v", seconds, err)
 		}
 	}
-	e = base()
+	e := base()
 	if err := e.Event.Sign(secretOf("carol")); err != nil {
 		t.Fatal(err)
 	}

@@ -35,7 +35,6 @@ type slowProp struct {
 	markSat, gone, elseSat int64 // sat of stake
 	exits                  int
 	blocked                bool
-	runs                   bool // counts as started on its track
 
 	course slowConviction
 }

@@ -21,32 +21,31 @@ import (
 // _holds_, _course_ and _disputes_test.go; generator_compare_test.go holds a state
 // against it.
 type slow struct {
-	rules     map[string]any // the constitution
-	at        op.Stamp
-	seq       uint64
-	operator  op.PublicKey
-	agents    []*slowAgent // in order of registration
-	holds     []*slowHold
-	props     []*slowProp
-	disputes  []*slowDispute
-	jurors    []*slowJuror
-	payouts   []*slowPayout
-	grants    []*slowGrant
-	pools     map[string]int64
-	dust      int64 // msat
-	inflows   []*slowInflow
-	left      []slowLeft
-	locked    slowPast             // all locked stake
-	behind    map[string]*slowPast // stake behind the proposals of conviction tracks
-	pauses    []slowPause
-	watch     []*slowRule
-	turnouts  map[string]int64
-	crowds    map[string]*slowCrowd
-	effects   []Effect // of the entry
-	wrong     string   // the first thing that the entries themselves have wrong
-	saw       map[string]int
-	executed  map[int64]int // decisions executed at each stamp
-	amendedMs []int64
+	rules    map[string]any // the constitution
+	at       op.Stamp
+	seq      uint64
+	operator op.PublicKey
+	agents   []*slowAgent // in order of registration
+	holds    []*slowHold
+	props    []*slowProp
+	disputes []*slowDispute
+	jurors   []*slowJuror
+	payouts  []*slowPayout
+	grants   []*slowGrant
+	pools    map[string]int64
+	dust     int64 // msat
+	inflows  []*slowInflow
+	left     []slowLeft
+	locked   slowPast             // all locked stake
+	behind   map[string]*slowPast // stake behind the proposals of conviction tracks
+	pauses   []slowPause
+	watch    []*slowRule
+	turnouts map[string]int64
+	crowds   map[string]*slowCrowd
+	effects  []Effect // of the entry
+	wrong    string   // the first thing that the entries themselves have wrong
+	saw      map[string]int
+	executed map[int64]int // decisions executed at each stamp
 }
 
 func newSlow() *slow {

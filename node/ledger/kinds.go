@@ -7,6 +7,7 @@ import "github.com/econd/econd/node/op"
 // start on and never changes; it is filled by init because rules look at it, too.
 var ruleOf [kindRange]kindRule
 
+//revive:disable-next-line:function-length a table is as long as it has rows
 func init() {
 	ruleOf = tabled(
 		row(op.KindGenesis, (*State).genesis).

@@ -59,7 +59,6 @@ type story struct {
 	stakes   map[*agent]hold
 	first    done // the proposal that was executed
 	second   done // the one that was vetoed
-	forfeit  hold
 	payment  payment
 	anchored struct {
 		txid, block string
