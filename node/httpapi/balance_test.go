@@ -126,6 +126,7 @@ func TestBehindAperture(t *testing.T) {
 			}})
 		require.NoError(t, err)
 		c.Mode, c.Gate, c.Service = ModeAperture, f, "econd"
+		w.Node.UseProblems(func() []string { return f.Problems(w.Clock.Now()) })
 	})
 	require.Equal(t, 200, w.get("/readyz").status)
 	require.Equal(t, 200, w.get("/v1/info").status)
