@@ -9,7 +9,7 @@ BIN     := .build/bin
 LDFLAGS := $(shell sh node/devnet/stamp.sh)
 GOFLAGS += -buildvcs=false
 export GOFLAGS
-# Says within two seconds and then every ten what is being compiled.
+# Says on standard error, within two seconds and then every ten, what is done and for how long.
 PROGRESS := sh node/devnet/progress.sh
 
 .PHONY: all build daemons demo devnet man test test-clients vet lint lint-tools vuln bench bench-trust gallery history mutate fuzz generate clean

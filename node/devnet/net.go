@@ -216,29 +216,33 @@ func (n *Net) makeDir() error {
 
 // up performs the start; whatever it started is torn down by the caller.
 func (n *Net) up(ctx context.Context) error {
-	if err := n.startBTCD(ctx); err != nil {
-		return err
+	type phase struct {
+		what string
+		do   func(context.Context) error
 	}
-	n.logf("btcd is up; mining %d blocks", matureHeight)
-	if _, err := n.chain.generate(ctx, matureHeight); err != nil {
-		return fmt.Errorf("mine the first blocks: %w", err)
+	phases := []phase{
+		{"starting btcd, until it answers", n.startBTCD},
+		{fmt.Sprintf("mining %d blocks", matureHeight), n.mineFirst},
+		{fmt.Sprintf("starting lnd for %s, until all are synced", strings.Join(n.cfg.Nodes, ", ")), n.startLNDs},
+		{"funding the wallets, until their coins are confirmed", n.fundNodes},
 	}
-	n.logf("starting lnd for %s", strings.Join(n.cfg.Nodes, ", "))
-	if err := n.startLNDs(ctx); err != nil {
-		return err
-	}
-	n.logf("lnds are synced")
-	if err := n.fundNodes(ctx); err != nil {
-		return err
-	}
-	n.logf("wallets are funded")
 	if len(n.cfg.Channels) > 0 {
-		n.logf("opening %d channels", len(n.cfg.Channels))
-		if err := n.openChannels(ctx); err != nil {
+		phases = append(phases, phase{fmt.Sprintf("opening %d channels, until every node knows them", len(n.cfg.Channels)), n.openChannels})
+	}
+	for _, p := range phases {
+		say := func(text string) { n.logf("%s", text) }
+		if err := While(say, p.what, func() error { return p.do(ctx) }); err != nil {
 			return err
 		}
 	}
 	n.logf("network is ready")
+	return nil
+}
+
+func (n *Net) mineFirst(ctx context.Context) error {
+	if _, err := n.chain.generate(ctx, matureHeight); err != nil {
+		return fmt.Errorf("mine the first blocks: %w", err)
+	}
 	return nil
 }
 

@@ -85,10 +85,15 @@ func (e *economy) build(ctx context.Context) error {
 		return err
 	}
 	e.bin = filepath.Join(root, ".build", "bin")
-	e.out.step("building econd, econctl, econsim, econaudit")
 	cmd := exec.CommandContext(ctx, "go", "build", "-buildvcs=false", "-ldflags", stamp(ctx, root), "-o", e.bin+"/", "./cmd/...")
 	cmd.Dir = root
-	if out, err := cmd.CombinedOutput(); err != nil {
+	say := func(text string) { e.out.step("%s", text) }
+	var out []byte
+	err = devnet.While(say, "building econd, econctl, econsim, econaudit", func() (err error) {
+		out, err = cmd.CombinedOutput()
+		return err
+	})
+	if err != nil {
 		return fmt.Errorf("build econd: %w\n%s", err, out)
 	}
 	var versions []string
