@@ -60,7 +60,7 @@ lint-tools:
 vuln:
 	$(GO) run golang.org/x/vuln/cmd/govulncheck@v1.9.0 ./...
 
-## test: every test there is, the ones on the real network included
+## test: every test in Go, the ones on the real network included
 test: daemons vet
 	@$(PROGRESS) "go test" $(GO) test -p 1 -timeout 40m ./...
 

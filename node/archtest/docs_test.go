@@ -174,3 +174,30 @@ func TestPlantedDeadLinksAreFound(t *testing.T) {
 		t.Errorf("found %v in %d links, %v", dead, links, err)
 	}
 }
+
+// What a page has its reader type as make is a target of the Makefile.
+func TestMakeTargetsOfPagesExist(t *testing.T) {
+	makefile, err := os.ReadFile(filepath.Join("..", "..", "Makefile"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for _, page := range pages(t) {
+		if filepath.Base(page) == "CHANGELOG.md" { // it tells of the past
+			continue
+		}
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range regexp.MustCompile("(?m)(?:^    |`)make ([a-z-]+)").FindAllStringSubmatch(string(text), -1) {
+			found++
+			if !strings.Contains(string(makefile), "\n"+m[1]+":") {
+				t.Errorf("%s: make %s is no target", page, m[1])
+			}
+		}
+	}
+	if found < 10 {
+		t.Errorf("only %d targets found", found)
+	}
+}
