@@ -41,7 +41,7 @@ func operationList(a *app) *cobra.Command {
 					list = append(list, operationView{k, k.String(), k.Signer().String(), k.MaxContent(), k.Text(), json.RawMessage(op.EncodeContent(k.Example()))})
 				}
 			}
-			return a.print(list, tableOf("KIND\tOPERATION\tSIGNED BY\tEXAMPLE", list, func(o operationView) string {
+			return a.print(map[string]any{"items": list}, tableOf("KIND\tOPERATION\tSIGNED BY\tEXAMPLE", list, func(o operationView) string {
 				return fmt.Sprintf("%d\t%s\t%s\t%s", o.Kind, o.Name, o.SignedBy, op.Shorten(op.Raw(o.Example), 70))
 			}))
 		},

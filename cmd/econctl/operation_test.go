@@ -13,11 +13,11 @@ import (
 func TestOperationsByName(t *testing.T) {
 	s := newEcond(t)
 	g := newAgent(t, s)
-	var list []operationView
+	var list struct{ Items []operationView }
 	o := g.run("operation", "list", "--json")
 	require.NoError(t, json.Unmarshal([]byte(o.out), &list), o.out)
-	require.Len(t, list, len(operationNames()))
-	for _, v := range list {
+	require.Len(t, list.Items, len(operationNames()))
+	for _, v := range list.Items {
 		require.False(t, v.Kind.IsFact())
 		require.NotEmpty(t, v.SignedBy+v.Text)
 		o := g.run("operation", "schema", v.Name, "--json")

@@ -38,7 +38,7 @@ func TestAtIsASequenceNumberOfCommandsThatRead(t *testing.T) {
 	require.Empty(t, s.requests)
 }
 
-// What lists and shows has a past, except for what is the user's own.
+// What lists and shows has a past, except for what is the user's own or econctl's.
 func TestWhatShowsStateHasAPast(t *testing.T) {
 	found := 0
 	var walk func(c *cobra.Command)
@@ -48,7 +48,7 @@ func TestWhatShowsStateHasAPast(t *testing.T) {
 		}
 		switch name := c.CommandPath(); c.Name() {
 		case "list", "show", "explain", "ballots", "history":
-			if !strings.HasPrefix(name, "econctl key ") && !strings.HasPrefix(name, "econctl webhook ") {
+			if !strings.HasPrefix(name, "econctl key ") && !strings.HasPrefix(name, "econctl webhook ") && !strings.HasPrefix(name, "econctl operation ") {
 				found++
 				require.NotNil(t, c.Flags().Lookup("at"), name)
 			}
