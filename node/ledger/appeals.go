@@ -54,22 +54,17 @@ func (s *State) appealLocked(d, hold int) error {
 	return nil
 }
 
-// tooShortForAppeal is why a juror loses a bond that has not ended yet.
-const tooShortForAppeal = "it was not renewed for the appeal, and ends before its jury could commit"
-
 // unseated ends a dispute whose appeal found no jury. The ruling that was appealed
 // is confirmed by nobody, so it decides nothing: the decision of the vote stands, as
 // if the challenge were refused, and no juror is paid or punished for how it voted.
-// Who never voted loses its bond all the same, and so does, where the same jurors may
-// sit again, who let its bond become too short for that: else a heavy juror could undo
-// a ruling for nothing by not renewing it. Where the ruling was against the
+// Who never voted loses its bond all the same; and where the ruling was against the
 // challenge, its side pays for having stopped the decision: else who loses could
 // appeal where no jury can be had and stop decisions for nothing. What is forfeited
 // goes to the pools.
 func (s *State) unseated(d int, reason string) {
 	x := &s.disputes[d]
 	last := len(x.bonds) - 1
-	unheard, unheardRound := x.bonds[last], *x.last()
+	unheard := x.bonds[last]
 	x.bonds, x.rounds = x.bonds[:last], x.rounds[:last]
 	refused := x.last().ruling.Verdict == verdictRefused
 	x.state, x.unheard, x.endedMs = disputeRefused, true, s.clock.TimeMs
@@ -97,8 +92,6 @@ func (s *State) unseated(d int, reason string) {
 		case t.gone:
 		case t.vote == absent:
 			s.slash(t.juror, d, "the juror was absent")
-		case x.rule.ByWeight() && s.tooShort(t.juror, x.rule, unheardRound.openedMs, unheardRound.drawHeight):
-			s.slash(t.juror, d, "juror's bond: "+tooShortForAppeal)
 		default:
 			s.letGo(t.juror)
 		}

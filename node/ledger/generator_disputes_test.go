@@ -23,6 +23,7 @@ type slowDispute struct {
 	unpaid   int
 	settled  bool
 	waits    bool // may still draw a jury of those who offered themselves
+	queued   int  // place among those that wait
 	unheard  bool // an appeal found no jury
 }
 
@@ -39,8 +40,6 @@ type slowRound struct {
 	seats              []*slowSeat
 	revealMs, appealMs int64
 	verdict            string
-
-	openedMs, drawHeight int64 // of an appeal
 }
 
 type slowSeat struct {
@@ -255,7 +254,8 @@ func (m *slow) bonded(h *slowHold) {
 	if m.pausedUntil(d.prop.name) != 0 {
 		m.note("a dispute during a pause")
 	}
-	d.rounds, d.waits = append(d.rounds, &slowRound{}), true
+	d.rounds = append(d.rounds, &slowRound{})
+	m.await(d)
 }
 
 // cancels tells whether the ledger lets a hold go with what is entered now.
@@ -277,7 +277,8 @@ func (m *slow) appealed(d *slowDispute, h *slowHold) {
 		return
 	}
 	d.bonds = append(d.bonds, b)
-	d.rounds, d.waits = append(d.rounds, &slowRound{openedMs: m.at.TimeMs, drawHeight: int64(m.at.Height) + 2}), true
+	d.rounds = append(d.rounds, &slowRound{})
+	m.await(d)
 	m.note("an appeal")
 }
 
@@ -316,7 +317,7 @@ func (m *slow) drawn(c op.Draw) {
 // unseated ends a dispute whose appeal found no jury.
 func (m *slow) unseated(d *slowDispute) {
 	m.note("an appeal without a jury")
-	b, unheard := d.bonds[len(d.bonds)-1], d.last()
+	b := d.bonds[len(d.bonds)-1]
 	d.bonds, d.rounds = d.bonds[:len(d.bonds)-1], d.rounds[:len(d.rounds)-1]
 	refused := d.last().verdict == "refused"
 	d.state, d.unheard = "refused", true
@@ -337,9 +338,6 @@ func (m *slow) unseated(d *slowDispute) {
 		case s.gone:
 		case s.vote == "":
 			m.slash(s.juror, d)
-		case d.byWeight() && d.short(s.juror.hold, unheard):
-			m.slash(s.juror, d)
-			m.note("a juror's bond is too short for an appeal")
 		default:
 			m.letGo(s.juror)
 		}
@@ -347,15 +345,6 @@ func (m *slow) unseated(d *slowDispute) {
 	m.answered(d)
 	m.thaw(d.prop)
 	m.divide(d)
-}
-
-// short tells whether a bond, as it was when an appeal was locked, is taken before the
-// jury of the appeal has had its time to commit, ten minutes to a block.
-func (d *slowDispute) short(h *slowHold, r *slowRound) bool {
-	for h.old != nil && h.lockedMs >= r.openedMs {
-		h = h.old
-	}
-	return h.expiry-36 <= r.drawHeight+(number(d.rule, "commit_s")+599)/600
 }
 
 // answered lets jurors go who only waited for a dispute that can have no further
@@ -374,13 +363,29 @@ func (m *slow) letGo(j *slowJuror) {
 	if !j.leaves || j.gone || len(j.sits) > 0 {
 		return
 	}
+	if m.waitsFor(j) == nil {
+		m.dismiss(j)
+	}
+}
+
+// await puts a dispute behind those that wait for a jury, unless it is among them.
+func (m *slow) await(d *slowDispute) {
+	if !d.waits {
+		m.queued++
+		d.waits, d.queued = true, m.queued
+	}
+}
+
+// waitsFor is the first of those that may draw a juror still, or nil.
+func (m *slow) waitsFor(j *slowJuror) (first *slowDispute) {
 	for _, d := range m.disputes {
 		known := d.lockedMs - 1000*number(d.rule, "seniority_s")
-		if d.waits && j.hold.state == "locked" && j.sinceMs < known && slices.Contains(j.fields, text(d.rule, "field")) && j.leaveMs >= d.lockedMs {
-			return
+		if d.waits && j.hold.state == "locked" && j.sinceMs < known && slices.Contains(j.fields, text(d.rule, "field")) && (!j.leaves || j.leaveMs >= d.lockedMs) &&
+			(first == nil || d.queued < first.queued) {
+			first = d
 		}
 	}
-	m.dismiss(j)
+	return first
 }
 
 func (m *slow) dismiss(j *slowJuror) {
