@@ -4,7 +4,7 @@
 // subcommand is a thin door to package audit.
 //
 // Exit codes: 0 proved, 1 rejected, 2 usage, unreadable input, or rules that this
-// version does not know.
+// version does not know, where nothing that needs none is wrong.
 package main
 
 import (
@@ -68,7 +68,8 @@ func newRoot(c *cli) *cobra.Command {
 		Short: "Check an economy's log and proofs, offline",
 		Long: "Econaudit checks ballots' proof bundles, exported logs, entries' proofs and proofs of theft.\n" +
 			"It needs no network and no node. A file named - is standard input.\n\n" +
-			"Exit codes: 0 proved, 1 rejected, 2 usage, unreadable input, or rules that this version does not know.",
+			"Exit codes: 0 proved, 1 rejected, 2 usage, unreadable input, or rules that this version does not know,\n" +
+			"where nothing that can be checked without them is wrong.",
 		Version:           buildinfo.Read().Line(),
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 	}
@@ -85,6 +86,10 @@ func (c *cli) fail(err error, code int) {
 		var l *audit.LineError
 		if errors.As(err, &l) {
 			out["line"] = l.Line
+		}
+		var n *audit.NewerRules
+		if errors.As(err, &n) {
+			out["proved_entries"], out["entries"], out["checkpoint"], out["blocks"] = n.Seq, n.Entries, n.Head, n.Blocks
 		}
 		var r *audit.Rejection
 		if errors.As(err, &r) {

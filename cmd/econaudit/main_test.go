@@ -17,6 +17,7 @@ import (
 	"github.com/econd/econd/node/anchor"
 	"github.com/econd/econd/node/audit"
 	"github.com/econd/econd/node/audit/audittest"
+	"github.com/econd/econd/node/op"
 )
 
 // files is a story as an auditor holds it: files in a folder.
@@ -48,7 +49,11 @@ func newFiles(t *testing.T) files {
 	for _, h := range f.Path(3) {
 		in.Path = append(in.Path, tlog.Hash(h))
 	}
+	raised, raisedHead, raisedForged := raisedLog(f)
 	for name, data := range map[string][]byte{
+		"raised.log":        raised,
+		"raised.checkpoint": raisedHead,
+		"raised-forged.log": raisedForged,
 		"bundle.json":       bundle,
 		"anchor.json":       raw,
 		"young.json":        bundleUnder(young),
@@ -65,6 +70,22 @@ func newFiles(t *testing.T) files {
 		require.NoError(t, os.WriteFile(filepath.Join(f.dir, name), data, 0o600))
 	}
 	return f
+}
+
+// raisedLog is the story's log going on by newer rules, its checkpoint, and the log with a
+// signature forged behind the entry that speaks of them.
+func raisedLog(f files) (log, checkpoint, forged []byte) {
+	e := *f.Economy
+	e.Lines = slices.Clone(e.Lines)
+	e.Newer(f.Agents[0])
+	for _, key := range f.Agents {
+		e.Unruled(e.Sign(key, op.KindLockStake, op.LockStake{AmountSat: 600}))
+	}
+	log, checkpoint = e.Export(), e.Checkpoint()
+	last := bytes.LastIndex(log, []byte(`"sig":"`)) + len(`"sig":"`)
+	forged = bytes.Clone(log)
+	forged[last] = '0' + (forged[last]-'0'+1)%10
+	return log, checkpoint, forged
 }
 
 func headerLines(t *testing.T) []byte {
@@ -128,6 +149,15 @@ func TestCommands(t *testing.T) {
 		{"replay @export.log --anchor @anchor.json", exitUsage, "without the checkpoint"},
 		{"replay @newer.log", exitUsage, "econaudit: line 1: entry 0, genesis by"},
 		{"replay @newer.log", exitUsage, "knows the rules up to version 1; a newer one is needed"},
+		{"replay @raised.log", exitUsage, "No econd of this version lets such an entry in"},
+		{"replay @raised.log --checkpoint @raised.checkpoint", exitUsage, "proved; entries"},
+		{"replay @raised.log --checkpoint @checkpoint", exitUsage, "reaches the checkpoint of size"},
+		{"replay @raised.log --checkpoint @3.json", exitRejected, "checkpoint"},
+		{"replay @raised-forged.log", exitRejected, "REJECTED: line"},
+		{"replay @raised-forged.log", exitRejected, "sig: does not verify"},
+		{"replay @export.log --checkpoint @raised.checkpoint", exitRejected, "6 at the end are missing"},
+		{"theft --export @raised.log --preimage " + released, exitUsage, "cannot be judged by this program"},
+		{"theft --export @raised-forged.log --preimage " + released, exitRejected, "sig: does not verify"},
 		{"replay @dropped.log", exitRejected, "REJECTED: line 31: entry 30 is missing"},
 		{"replay @export.log --checkpoint @3.json", exitRejected, "checkpoint"},
 
@@ -171,4 +201,26 @@ func TestJSONNamesTheLine(t *testing.T) {
 	require.Empty(t, errs)
 	require.Contains(t, out, `"line": 31`)
 	require.Contains(t, out, `"rejected": true`)
+}
+
+func TestJSONSaysHowFarTheRulesAreKnown(t *testing.T) {
+	f := newFiles(t)
+	code, out, errs := f.econaudit("replay", "@raised.log", "--checkpoint", "@raised.checkpoint", "--json")
+	require.Equal(t, exitUsage, code)
+	require.Empty(t, errs)
+	var answer struct {
+		OK, Rejected bool
+		Line         int
+		Proved       int `json:"proved_entries"`
+		Entries      int
+		Checkpoint   struct{ Size int }
+		Blocks       *struct{}
+	}
+	require.NoError(t, json.Unmarshal([]byte(out), &answer), out)
+	require.False(t, answer.OK || answer.Rejected)
+	require.Equal(t, len(f.Lines), answer.Proved)
+	require.Equal(t, len(f.Lines)+1, answer.Line)
+	require.Equal(t, len(f.Lines)+6, answer.Entries)
+	require.Equal(t, answer.Entries, answer.Checkpoint.Size)
+	require.Nil(t, answer.Blocks)
 }

@@ -28,8 +28,8 @@ var (
 	// ErrLog: the export is not a log: a line is missing, repeated, out of
 	// place, or refused by the ledger.
 	ErrLog = errors.New("log rejected")
-	// ErrRules: the log goes on by newer rules than this program knows, so it can
-	// neither be proved nor rejected here.
+	// ErrRules: the log goes on by newer rules than this program knows, so it cannot
+	// be proved here; what needs no rules was checked, and nothing of it is wrong.
 	ErrRules = errors.New("rules not known")
 	// ErrNoTheft: the preimage proves no theft.
 	ErrNoTheft = errors.New("no theft proved")

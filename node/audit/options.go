@@ -47,22 +47,30 @@ type identity struct {
 }
 
 // identify applies the genesis entry to an empty ledger and takes the log's
-// keys from the result.
-func identify(e *op.Entry) (identity, error) {
+// keys from the result, or else from the entry: then newer says which rules are
+// not known here.
+func identify(e *op.Entry) (id identity, newer, err error) {
 	s := ledger.New()
-	_, err := ledger.Apply(s, e)
+	_, err = ledger.Apply(s, e)
 	if errors.Is(err, ledger.ErrRules) {
-		return identity{}, reject(ErrRules, "genesis", "%w", err)
+		newer = err
+		id, err = claimedIdentity(e)
+		return id, newer, err
 	}
 	if err != nil {
-		return identity{}, reject(ErrEntry, "genesis", "%w", err)
+		return identity{}, nil, reject(ErrEntry, "genesis", "%w", err)
 	}
-	return identityOf(s)
+	id, err = identityOf(s)
+	return id, nil, err
 }
 
 func identityOf(s *ledger.State) (identity, error) {
-	id := identity{economy: s.Economy(), origin: ledger.Origin(s.Economy()), network: s.Network(),
-		operator: s.Operator(), logKey: s.LogVerifier()}
+	return newIdentity(identity{economy: s.Economy(), network: s.Network(), operator: s.Operator(), logKey: s.LogVerifier()})
+}
+
+// newIdentity adds what follows from the rest.
+func newIdentity(id identity) (identity, error) {
+	id.origin = ledger.Origin(id.economy)
 	v, err := note.NewVerifier(id.logKey)
 	if err != nil || v.Name() != id.origin {
 		return identity{}, reject(ErrEntry, "genesis", "log_verifier %q is no verifier key of signed notes named %s", id.logKey, id.origin)

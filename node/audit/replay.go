@@ -3,7 +3,6 @@ package audit
 import (
 	"context"
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"io"
 
@@ -49,6 +48,10 @@ const progressEvery = 1024
 // operator states, computes the RFC 6962 root, and holds it against the
 // checkpoints that the log says were anchored and against the one given.
 //
+// From an entry on that speaks of rules not known here it checks what needs none, to the
+// end: form, ids and signatures, order, the root and the premises. A fault there is a
+// refusal; else the error is of kind ErrRules, a *NewerRules beneath it.
+//
 // Errors: *LineError for a line that is refused, *Rejection for the whole,
 // ctx's, or the reader's.
 func Replay(ctx context.Context, r io.Reader, o ReplayOptions) (ReplayReport, error) {
@@ -71,6 +74,8 @@ type replayer struct {
 	first  op.Stamp
 
 	decisions []Decision // of the operator, about what the log did not know
+
+	newer *unruled // nil while the rules are known
 
 	height uint32 // of the last stamp
 	chain  *anchor.HeaderChain
@@ -105,15 +110,15 @@ func (p *replayer) step(it item) error {
 	if it.entry == nil {
 		return fail(it.kind, fmt.Errorf("is not a canonical entry: %w", it.err))
 	}
-	if err := inPlace(it.entry.Seq, p.state.Next()); err != nil {
+	if err := inPlace(it.entry.Seq, p.tree.size()); err != nil {
 		return fail(ErrLog, err)
 	}
 	if it.err != nil {
 		return fail(it.kind, fmt.Errorf("%s: was changed or forged: %w", nameOf(it.entry), it.err))
 	}
-	effects, err := ledger.ApplyVerified(p.state, it.entry)
-	if errors.Is(err, ledger.ErrRules) {
-		return fail(ErrRules, fmt.Errorf("%s: cannot be judged by this program: %w", nameOf(it.entry), err))
+	effects, err := p.apply(it.entry)
+	if err != nil && p.newer != nil {
+		return fail(ErrLog, fmt.Errorf("%s: %w", nameOf(it.entry), err))
 	}
 	if err != nil {
 		return fail(ErrLog, fmt.Errorf("%s: refused by the ledger: %w", nameOf(it.entry), err))
@@ -124,6 +129,9 @@ func (p *replayer) step(it item) error {
 	}
 	if size := p.tree.size(); p.o.Progress != nil && size%progressEvery == 0 {
 		p.o.Progress(size)
+	}
+	if p.newer != nil {
+		return nil
 	}
 	return p.see(it.entry, effects)
 }
@@ -145,14 +153,14 @@ func nameOf(e *op.Entry) string {
 	return fmt.Sprintf("entry %d, %s by %s", e.Seq, e.Event.Kind, e.Event.PubKey)
 }
 
-// note keeps what the report needs of an applied entry and checks what the
+// note keeps what the report needs of an entry and checks what the
 // ledger cannot: that an anchored checkpoint is one of this very log.
 func (p *replayer) note(e *op.Entry) error {
 	p.kinds[e.Event.Kind]++
 	if e.Seq == 0 {
 		p.first = e.Stamp
 		var err error
-		if p.id, err = identityOf(p.state); err != nil {
+		if p.id, err = p.identity(e); err != nil {
 			return err
 		}
 		if err := p.o.check(p.id); err != nil {
@@ -162,10 +170,21 @@ func (p *replayer) note(e *op.Entry) error {
 	if err := p.noteBlock(e); err != nil {
 		return err
 	}
+	if p.newer != nil {
+		return p.noteUnruled(e)
+	}
 	if see, ok := noted[e.Event.Kind]; ok {
 		return see(p, e)
 	}
 	return nil
+}
+
+// identity takes the log's keys from the genesis entry.
+func (p *replayer) identity(e *op.Entry) (identity, error) {
+	if p.newer != nil {
+		return claimedIdentity(e)
+	}
+	return identityOf(p.state)
 }
 
 // noted is what the report keeps of a kind beside how often it came.
@@ -174,7 +193,9 @@ var noted = map[op.Kind]func(*replayer, *op.Entry) error{
 		p.scores = contentOf[op.Epoch](e).ScoresRoot
 		return nil
 	},
-	op.KindAnchorPublished: (*replayer).noteAnchor,
+	op.KindAnchorPublished: func(p *replayer, e *op.Entry) error {
+		return p.noteAnchor(contentOf[op.AnchorPublished](e))
+	},
 	op.KindReconciled: func(p *replayer, e *op.Entry) error {
 		p.decisions = append(p.decisions, Decision{e.Seq, *contentOf[op.Reconciled](e)})
 		return nil
@@ -190,8 +211,7 @@ func contentOf[C any](e *op.Entry) *C {
 	return c.(*C)
 }
 
-func (p *replayer) noteAnchor(e *op.Entry) error {
-	c := contentOf[op.AnchorPublished](e)
+func (p *replayer) noteAnchor(c *op.AnchorPublished) error {
 	if c.CheckpointSize > p.tree.size() {
 		return fmt.Errorf("anchors a checkpoint of size %d before there were so many entries", c.CheckpointSize)
 	}

@@ -109,6 +109,9 @@ func (p *replayer) finish() (ReplayReport, error) {
 	if p.o.RequireAnchor && (head == nil || head.Anchor == nil) {
 		return ReplayReport{}, reject(ErrAnchor, "anchor", "missing: give a checkpoint and its anchor proof")
 	}
+	if p.newer != nil {
+		return ReplayReport{}, p.noVerdict(head)
+	}
 	s, size := p.state, p.tree.size()
 	r := ReplayReport{Economy: p.id.economy, Network: p.id.network, Operator: p.id.operator, LogVerifier: p.id.logKey,
 		Entries: size, Root: op.Hash(p.tree.root(size)), FirstMs: p.first.TimeMs, LastMs: s.Clock().TimeMs,

@@ -11,10 +11,12 @@ import (
 // Verify checks everything that a bundle says and returns what is proved and
 // what that rests on. Every member is bound: changing any of them makes it
 // fail. (Without its anchor as a whole a bundle is one that is not anchored
-// yet, and the report says so.) Errors are *Rejection.
+// yet, and the report says so.) Of a log whose genesis speaks of rules not known here
+// it checks all but what vote and close mean, and fails with ErrRules if that is right.
+// Errors are *Rejection.
 func Verify(b *Bundle, o Options) (Report, error) {
 	v := verifier{b: b, o: o}
-	for _, step := range []func() error{v.openEntries, v.checkLog, v.checkVote, v.checkClose, v.checkBallot} {
+	for _, step := range []func() error{v.openEntries, v.checkLog, v.checkAuthors, v.checkMeaning} {
 		if err := step(); err != nil {
 			return Report{}, err
 		}
@@ -22,6 +24,9 @@ func Verify(b *Bundle, o Options) (Report, error) {
 	anchored, err := o.checkAnchor(v.id, v.checkpoint.Checkpoint, b.Anchor)
 	if err != nil {
 		return Report{}, err
+	}
+	if v.newer != nil {
+		return Report{}, reject(ErrRules, "genesis", "cannot be judged by this program: %w. Nothing is proved; form, signatures and paths are right. "+notLetIn, v.newer)
 	}
 	return v.report(anchored), nil
 }
@@ -35,6 +40,7 @@ type verifier struct {
 	id                   identity
 	checkpoint           anchor.SignedCheckpoint
 	outcome              op.Close
+	newer                error // says which rules are not known; nil: they are
 }
 
 // openEntries decodes the three entries and checks their signatures.
@@ -72,7 +78,7 @@ func openEntry(part string, in Included, kind op.Kind) (*op.Entry, error) {
 // checkLog takes the keys from the genesis entry, opens the checkpoint with
 // them and checks that the three entries are under it, in order.
 func (v *verifier) checkLog() (err error) {
-	if v.id, err = identify(v.genesis); err != nil {
+	if v.id, v.newer, err = identify(v.genesis); err != nil {
 		return err
 	}
 	if err := v.o.check(v.id); err != nil {
@@ -114,15 +120,37 @@ func (v *verifier) checkOrder() error {
 	return nil
 }
 
+// checkMeaning checks what vote and close say, if the rules are known.
+func (v *verifier) checkMeaning() error {
+	if v.newer != nil {
+		return nil
+	}
+	for _, step := range []func() error{v.checkVote, v.checkClose, v.checkBallot} {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkAuthors: vote and close are of this log, the vote by the voter.
+func (v *verifier) checkAuthors() error {
+	for _, part := range []struct {
+		name  string
+		entry *op.Entry
+	}{{"vote.entry", v.vote}, {"close.entry", v.close}} {
+		if got := part.entry.Event.Economy(); got != v.id.economy {
+			return reject(ErrMismatch, part.name, "is bound to economy %q, the log is of %q", got, v.id.economy)
+		}
+	}
+	if got := v.vote.Event.PubKey; got != v.b.Voter {
+		return reject(ErrMismatch, "voter", "is %s, the vote is signed by %s", v.b.Voter, got)
+	}
+	return nil
+}
+
 func (v *verifier) checkVote() error {
-	ev := v.vote.Event
-	if got := ev.Economy(); got != v.id.economy {
-		return reject(ErrMismatch, "vote.entry", "is bound to economy %q, the log is of %q", got, v.id.economy)
-	}
-	if ev.PubKey != v.b.Voter {
-		return reject(ErrMismatch, "voter", "is %s, the vote is signed by %s", v.b.Voter, ev.PubKey)
-	}
-	c, err := op.DecodeVote(ev.Content)
+	c, err := op.DecodeVote(v.vote.Event.Content)
 	if err != nil {
 		return reject(ErrEntry, "vote.entry", "%w", err)
 	}
@@ -139,9 +167,6 @@ func (v *verifier) checkClose() error {
 	ev := v.close.Event
 	if ev.PubKey != v.id.operator {
 		return reject(ErrMismatch, "close.entry", "is signed by %s, the operator is %s", ev.PubKey, v.id.operator)
-	}
-	if got := ev.Economy(); got != v.id.economy {
-		return reject(ErrMismatch, "close.entry", "is bound to economy %q, the log is of %q", got, v.id.economy)
 	}
 	if err := op.Unmarshal([]byte(ev.Content), "content", &v.outcome); err != nil {
 		return reject(ErrEntry, "close.entry", "%w", err)

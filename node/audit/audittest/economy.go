@@ -63,8 +63,8 @@ func NodeKey(name string) *btcec.PrivateKey {
 	return key
 }
 
-// Constitution has a track with stake, collateral, timelock and veto, and one
-// for signals.
+// Constitution has a track with stake, collateral, timelock and veto, and others for
+// signals and for the rules.
 func Constitution() *ledger.Constitution {
 	track := voting.Track{Name: "price", VotingPeriodS: 3600, Weight: voting.WeightRule{Kind: voting.WeightStake},
 		Quorum: voting.QuorumRule{Kind: voting.QuorumEligible, SharePPM: 300_000, CountAbstain: true},
@@ -75,6 +75,9 @@ func Constitution() *ledger.Constitution {
 		GraceS: 1, Actions: []string{}}
 	choose := signal
 	choose.Name, choose.Counting = "choose", voting.Approval
+	meta := voting.Track{Name: "meta", VotingPeriodS: 3600, Weight: voting.WeightRule{Kind: voting.WeightStake},
+		Quorum: voting.QuorumRule{Kind: voting.QuorumEligible, SharePPM: 300_000, CountAbstain: true},
+		Pass:   voting.PassRule{Kind: voting.PassShare, SharePPM: 666_667}, TimelockS: 600, GraceS: 600, Actions: []string{ledger.ActionAmend}}
 	return &ledger.Constitution{Version: 1, Guardians: ledger.Guardians{Keys: []op.PublicKey{}},
 		Operations: ledger.OperationRules{MaxAgeS: 3600, MaxFutureS: 60},
 		Stake:      ledger.StakeRules{MinSat: 100, MaxSat: 1_000_000, CltvBlocks: 144, InvoiceExpiryS: 600, MaxPerAgent: 4},
@@ -83,7 +86,7 @@ func Constitution() *ledger.Constitution {
 		Prices: []ledger.Price{{Resource: ledger.ResourceOperations, Sat: 10}, {Resource: ledger.ResourceProofs, Sat: 5},
 			{Resource: ledger.ResourceQueries}, {Resource: ledger.ResourceEvents, Sat: 20}},
 		Pools:  []ledger.PoolShare{{Name: "governance", SharePpm: 400_000}, {Name: "reserve", SharePpm: 600_000}},
-		Tracks: []voting.Track{track, signal, choose}}
+		Tracks: []voting.Track{track, signal, choose, meta}}
 }
 
 // NewEconomy starts a log with its genesis entry.
@@ -327,4 +330,18 @@ func (e *Economy) NewerGenesis() []byte {
 	ev := e.Sign(e.Operator, op.KindGenesis, op.Genesis{Economy: e.ID, Network: "regtest", LogVerifier: e.LogKey,
 		Constitution: op.Raw(op.EncodeContent(c))})
 	return (&op.Entry{Stamp: e.At, Event: ev}).Marshal()
+}
+
+// Unruled appends an event that no rule of this version has let in: the state stays as
+// it was.
+func (e *Economy) Unruled(ev *op.Event) {
+	e.Lines = append(e.Lines, (&op.Entry{Seq: uint64(len(e.Lines)), Stamp: e.At, Event: ev}).Marshal())
+}
+
+// Newer appends the proposal to raise the rules one version above those known, and
+// returns its sequence number.
+func (e *Economy) Newer(proposer op.SecretKey) uint64 {
+	raise := op.Raw(fmt.Sprintf(`{"type":"amend","path":"/version","value":%d,"expect":%d}`, ledger.NewestRules+1, ledger.NewestRules))
+	e.Unruled(e.Sign(proposer, op.KindPropose, op.Propose{Track: "meta", Title: "newer rules", Actions: []op.Raw{raise}}))
+	return uint64(len(e.Lines)) - 1
 }
