@@ -89,7 +89,9 @@ econd_anchor_entries{state="final"} 12
 # TYPE econd_ready gauge
 econd_ready{part="anchoring"} 1
 econd_ready{part="chain"} 1
+econd_ready{part="checkpoint"} 1
 econd_ready{part="clock"} 1
+econd_ready{part="files"} 1
 econd_ready{part="holds"} 1
 econd_ready{part="l402"} 1
 econd_ready{part="lnd"} 0
