@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -27,6 +28,20 @@ func knownRules(field string, version, newest int64) error {
 		return refuse(ErrRules, field, "rules-known", "is %d, this program knows the rules up to version %d; a newer one is needed", version, newest)
 	}
 	return nil
+}
+
+// newerVersion refuses a constitution of rules that are not known here, by its version alone:
+// its other members may have come with them.
+func newerVersion(raw []byte) error {
+	var c map[string]json.RawMessage
+	if json.Unmarshal(raw, &c) != nil {
+		return nil
+	}
+	version, err := strconv.ParseInt(string(c[versionMember]), 10, 64)
+	if err != nil {
+		return nil
+	}
+	return knownRules("constitution.version", version, NewestRules)
 }
 
 // unknownRules tells whether an error is that of knownRules.

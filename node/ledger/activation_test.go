@@ -38,6 +38,15 @@ func TestGenesisByNewerRules(t *testing.T) {
 	if !errors.Is(err, ErrRules) {
 		t.Fatalf("version 2: %v", err)
 	}
+	newer := strings.Replace(string(sc.constitutionJSON()), `"version"`, `"new_in_2":{"a":[1]},"version"`, 1)
+	if _, err = DecodeConstitution([]byte(newer)); !errors.Is(err, ErrRules) {
+		t.Fatalf("version 2 with a member that came with it: %v", err)
+	}
+	sc.set("version", "1")
+	known := strings.Replace(string(sc.constitutionJSON()), `"version"`, `"new_in_2":{"a":[1]},"version"`, 1)
+	if _, err = DecodeConstitution([]byte(known)); err == nil || errors.Is(err, ErrRules) {
+		t.Fatalf("version 1 with an unknown member: %v", err)
+	}
 	sc.set("version", "0")
 	if _, err = DecodeConstitution(sc.constitutionJSON()); err == nil || errors.Is(err, ErrRules) {
 		t.Fatalf("version 0: %v", err)

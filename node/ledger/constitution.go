@@ -100,10 +100,14 @@ const (
 // maxPriceSat keeps a governed price payable: 0.01 BTC.
 const maxPriceSat = 1_000_000
 
-// DecodeConstitution reads a constitution from strict JSON and validates it.
+// DecodeConstitution reads a constitution from strict JSON and validates it. One of rules that
+// are not known here is refused as such, whatever members it has.
 func DecodeConstitution(raw []byte) (*Constitution, error) {
 	c := new(Constitution)
 	if err := op.Unmarshal(raw, "constitution", c); err != nil {
+		if newer := newerVersion(raw); newer != nil {
+			return nil, newer
+		}
 		return nil, err
 	}
 	return c, c.Validate()
