@@ -48,7 +48,7 @@ func (a *app) export(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	f, err := atomicfile.Begin(path)
+	f, err := atomicfile.Open(path)
 	if err != nil {
 		return err
 	}

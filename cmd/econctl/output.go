@@ -100,5 +100,5 @@ func (a *app) writeOut(path string, data []byte, mode os.FileMode) error {
 		_, err := a.stdout.Write(data)
 		return err
 	}
-	return atomicfile.Replace(path, data, mode)
+	return atomicfile.Write(path, data, mode)
 }

@@ -268,7 +268,7 @@ func writeScores(name string, stdout io.Writer, scores []trustcsv.Score) error {
 	if name == "-" {
 		return trustcsv.Write(stdout, scores)
 	}
-	f, err := atomicfile.Begin(name)
+	f, err := atomicfile.Open(name)
 	if err != nil {
 		return fmt.Errorf("--out: %w", err)
 	}

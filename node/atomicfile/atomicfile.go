@@ -26,8 +26,9 @@ var ErrUnsure = errors.New("in place, but perhaps not for good")
 type File struct {
 	*os.File // under its hidden name, until it is put in place
 
-	path string
-	done bool
+	path   string
+	direct bool // written where it stands: see Open
+	done   bool
 }
 
 // Begin starts a file that shall stand at path, of mode 0600.
@@ -37,6 +38,31 @@ func Begin(path string) (*File, error) {
 		return nil, naming(path, err)
 	}
 	return &File{File: f, path: path}, nil
+}
+
+// Open starts what shall stand at a path that a user named for output. A symbolic link
+// stays, and what it leads to is written. A device, FIFO or socket cannot be replaced by
+// a file: it is written to as it is, from the first byte on, and keeps its mode.
+func Open(path string) (*File, error) {
+	info, err := os.Stat(path)
+	switch {
+	case err == nil && !info.Mode().IsRegular() && !info.IsDir():
+		f, err := os.OpenFile(path, os.O_WRONLY, 0)
+		if err != nil {
+			return nil, naming(path, err)
+		}
+		return &File{File: f, path: path, direct: true}, nil
+	case err == nil:
+		target, err := filepath.EvalSymlinks(path)
+		if err != nil {
+			return nil, naming(path, err)
+		}
+		return Begin(target)
+	}
+	if _, link := os.Readlink(path); link == nil {
+		return nil, naming(path, err) // it leads nowhere
+	}
+	return Begin(path)
 }
 
 // Sweep removes what a process that was killed left beside path of a file that was not
@@ -59,11 +85,23 @@ func Sweep(path string) error {
 }
 
 // Replace puts the file in its place, instead of one that may be there.
-func (f *File) Replace() error { return f.put(os.Rename) }
+func (f *File) Replace() error {
+	if f.direct {
+		f.done = true
+		if err := f.Close(); err != nil {
+			return naming(f.path, err)
+		}
+		return nil
+	}
+	return f.put(os.Rename)
+}
 
 // Create puts the file in its place, and fails with fs.ErrExist where the name
 // is taken.
 func (f *File) Create() error {
+	if f.direct {
+		return naming(f.path, fs.ErrExist)
+	}
 	return f.put(func(from, to string) error {
 		if err := os.Link(from, to); err != nil { // a rename would not notice
 			return err
@@ -94,23 +132,38 @@ func (f *File) put(move func(from, to string) error) error {
 func (f *File) Abandon() {
 	if !f.done {
 		_ = f.Close()
-		_ = os.Remove(f.Name())
+		if !f.direct {
+			_ = os.Remove(f.Name())
+		}
 	}
+}
+
+// Chmod sets the mode that the file will have in its place.
+func (f *File) Chmod(mode fs.FileMode) error {
+	if f.direct {
+		return nil
+	}
+	return f.File.Chmod(mode)
 }
 
 // Replace writes a whole file, instead of one that may be there.
 func Replace(path string, data []byte, mode fs.FileMode) error {
-	return write(path, data, mode, (*File).Replace)
+	return write(Begin, path, data, mode, (*File).Replace)
 }
 
 // Create writes a whole new file, and fails with fs.ErrExist where the name is
 // taken.
 func Create(path string, data []byte, mode fs.FileMode) error {
-	return write(path, data, mode, (*File).Create)
+	return write(Begin, path, data, mode, (*File).Create)
 }
 
-func write(path string, data []byte, mode fs.FileMode, put func(*File) error) error {
-	f, err := Begin(path)
+// Write writes all of what shall stand at a path that a user named: see Open.
+func Write(path string, data []byte, mode fs.FileMode) error {
+	return write(Open, path, data, mode, (*File).Replace)
+}
+
+func write(begin func(string) (*File, error), path string, data []byte, mode fs.FileMode, put func(*File) error) error {
+	f, err := begin(path)
 	if err != nil {
 		return err
 	}
