@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -184,6 +185,14 @@ type page struct {
 	Next  string            `json:"next,omitempty"`
 
 	Statements []json.RawMessage `json:"statements,omitempty"` // beside delegations
+}
+
+// complete tells what makes an answer a list.
+func (p *page) complete() error {
+	if p.Items == nil {
+		return errors.New("has no items")
+	}
+	return nil
 }
 
 // list collects a list over its pages, at most limit items; 0 for all.

@@ -112,6 +112,9 @@ func (a *app) open(ctx context.Context, r request) (*http.Response, error) {
 			p := readProblem(resp, a.cfg.Econd)
 			err = p
 			if !passing(resp.StatusCode) && p.front == "" {
+				if p.Rule != "" { // checking is what was paid for
+					a.served()
+				}
 				return nil, err
 			}
 		} else if toPayAgain(err) || !networkError(err) || ctx.Err() != nil {
@@ -198,16 +201,26 @@ func (a *app) read(ctx context.Context, r request) ([]byte, error) {
 	return nil, r.bought.end(last, r.what())
 }
 
-// get reads a JSON answer into dst and returns its text.
+// get reads a JSON answer into dst, which may know what it must have, and returns its text.
 func (a *app) get(ctx context.Context, path string, query url.Values, dst any) (json.RawMessage, error) {
 	data, err := a.read(ctx, request{method: http.MethodGet, path: path, query: a.past(query)})
 	if err != nil {
 		return nil, err
 	}
+	data = bytes.TrimSpace(data)
 	if err := json.Unmarshal(data, dst); err != nil {
 		return nil, fmt.Errorf("econd's answer to %s is not the JSON expected: %w", path, err)
 	}
-	return bytes.TrimSpace(data), nil
+	if string(data) == "null" {
+		return nil, fmt.Errorf("econd's answer to %s is null, not the JSON expected", path)
+	}
+	if v, ok := dst.(interface{ complete() error }); ok {
+		if err := v.complete(); err != nil {
+			return nil, fmt.Errorf("econd's answer to %s is not the JSON expected: %w", path, err)
+		}
+	}
+	a.served()
+	return data, nil
 }
 
 func isStatus(err error, status int) bool {

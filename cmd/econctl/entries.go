@@ -8,12 +8,15 @@ import (
 
 // entryCheck holds entries against each other and against their signatures, as far as
 // that can be seen without the rest of the log: each comes behind the one before, is of
-// the same economy, has the id of what it says and its author's signature. The zero
+// the same economy, not earlier and not at a lower height, has the id of what it says and
+// its author's signature. Nobody signs stamps alone: whether time, height and block are
+// those that econd committed to shows against a checkpoint, with econaudit. The zero
 // value takes any entry first. Not for concurrent use.
 type entryCheck struct {
-	next    uint64 // sequence number that is due
-	known   bool   // next is known
-	economy string // "" until an entry or econd named it
+	next    uint64   // sequence number that is due
+	known   bool     // next is known
+	economy string   // "" until an entry or econd named it
+	last    op.Stamp // of the entry before; zero before the first
 	keys    op.Verifier
 }
 
@@ -35,8 +38,12 @@ func (c *entryCheck) take(line []byte) (*op.Entry, error) {
 		return nil, fmt.Errorf("an entry from econd: %w", err)
 	case c.economy != "" && e.Event.Economy() != c.economy:
 		return nil, c.changed(e.Seq, fmt.Errorf("it is of economy %q, not %q", oneLine(e.Event.Economy()), oneLine(c.economy)))
+	case e.Stamp.TimeMs < c.last.TimeMs:
+		return nil, c.changed(e.Seq, fmt.Errorf("its time %d ms is before that of the entry before it, %d ms", e.Stamp.TimeMs, c.last.TimeMs))
+	case e.Stamp.Height < c.last.Height:
+		return nil, c.changed(e.Seq, fmt.Errorf("its height %d is below that of the entry before it, %d", e.Stamp.Height, c.last.Height))
 	}
-	c.next, c.known, c.economy = e.Seq+1, true, e.Event.Economy()
+	c.next, c.known, c.economy, c.last = e.Seq+1, true, e.Event.Economy(), e.Stamp
 	return e, nil
 }
 

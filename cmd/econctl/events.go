@@ -18,8 +18,10 @@ func newEvents(a *app) *cobra.Command {
 		Use:   "events",
 		Short: "Follow the log; with --json print entries as they are, one per line",
 		Long: "Follow the log; with --json print entries as they are, one per line. Each entry must come\n" +
-			"behind the one before, with the id of what it says and its author's signature. Where one was\n" +
-			"left out or changed, that is said and the command fails; econaudit checks what follows from them.",
+			"behind the one before, not earlier and not at a lower height, with the id of what it says and\n" +
+			"its author's signature. Where one was left out or changed, that is said and the command fails.\n" +
+			"Time, height and block are signed by nobody alone: econaudit checks them against the signed\n" +
+			"checkpoint, and what follows from the entries against the rules.",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			s := a.entries()

@@ -24,8 +24,10 @@ func newExport(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "export --out FILE",
 		Short: "Fetch the whole log, for econaudit",
-		Args:  cobra.NoArgs,
-		RunE:  func(c *cobra.Command, _ []string) error { return a.export(c.Context(), out) },
+		Long: "Fetch the whole log, for econaudit. Entries are held against each other as econctl events\n" +
+			"does; econaudit checks also their times, heights and blocks against the signed checkpoint.",
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return a.export(c.Context(), out) },
 	}
 	c.Flags().StringVar(&out, "out", "", "file for the log, one entry per line; replaced if it is there")
 	_ = c.MarkFlagRequired("out")
@@ -35,6 +37,7 @@ func newExport(a *app) *cobra.Command {
 // exporter writes entries in order and remembers where it is.
 type exporter struct {
 	entryCheck
+	app    *app
 	bought purchase // until an entry came
 	out    *bufio.Writer
 	bytes  int64
@@ -53,13 +56,14 @@ func (a *app) export(ctx context.Context, path string) error {
 		return err
 	}
 	defer f.Abandon()
-	e := &exporter{entryCheck: entryCheck{known: true, economy: about.Economy}, out: bufio.NewWriterSize(f, 1<<20), bar: a.bar(about.Size)}
+	e := &exporter{app: a, entryCheck: entryCheck{known: true, economy: about.Economy}, out: bufio.NewWriterSize(f, 1<<20), bar: a.bar(about.Size)}
 	for tries := 0; e.next < about.Size; tries++ {
 		before := e.next
 		err := a.exportSome(ctx, e)
-		if err != nil && (tries >= 5 || !errors.Is(err, errBrokenOff)) {
+		if err != nil && (tries >= 5 || toPayAgain(err) || !errors.Is(err, errBrokenOff)) {
 			return err
 		}
+		e.bought.last = err
 		if e.next > before {
 			tries = 0
 		} else if err == nil {
@@ -118,6 +122,7 @@ func (e *exporter) take(line []byte) error {
 		return err
 	}
 	e.bought.served()
+	e.app.served()
 	e.bytes += int64(len(line))
 	if e.bar != nil {
 		_ = e.bar.Set64(int64(e.next))

@@ -38,7 +38,7 @@ func run(ctx context.Context, a *app, args []string) int {
 	}
 	code := cli.Code(err)
 	if err != nil {
-		a.report(err)
+		a.report(a.named(err))
 	}
 	if code == exitUsage && !a.asJSON {
 		fmt.Fprintf(a.stderr, "Run '%s --help' for usage.\n", cmd.CommandPath())
@@ -49,10 +49,13 @@ func run(ctx context.Context, a *app, args []string) int {
 // report writes an error for people, or as {"error": {...}} for a program.
 func (a *app) report(err error) {
 	if !a.asJSON {
-		fmt.Fprintf(a.stderr, "econctl: %v\n", err)
+		fmt.Fprintf(a.stderr, "econctl: %s\n", plain(err.Error()))
 		return
 	}
 	e := map[string]any{"message": err.Error(), "paid_sat": a.paidSat()}
+	if hash := paymentOf(err); hash != "" {
+		e["payment_hash"] = hash
+	}
 	var p *problem
 	if errors.As(err, &p) {
 		e["status"], e["rule"], e["field"], e["detail"] = p.Status, p.Rule, p.Field, p.Detail

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -63,12 +64,15 @@ func (a *app) agentOrMe(text string) (op.PublicKey, error) {
 
 func (a *app) showNotice(e sseEvent) error {
 	var n struct {
-		Kind, Subject, Text string
-		TimeMs              int64 `json:"time_ms"`
-		UntilMs             int64 `json:"until_ms"`
+		ID, Kind, Subject, Text string
+		TimeMs                  int64 `json:"time_ms"`
+		UntilMs                 int64 `json:"until_ms"`
 	}
 	if err := json.Unmarshal([]byte(e.data), &n); err != nil {
 		return fmt.Errorf("a notice from econd: %w", err)
+	}
+	if n.ID == "" || n.Kind == "" {
+		return errors.New("econd's stream gives something that is no notice: it has no id or no kind")
 	}
 	text := e.data
 	if !a.asJSON {

@@ -40,8 +40,9 @@ type opened struct {
 
 // payment is a payment of this run.
 type payment struct {
-	URL  string
-	Paid wallet.Paid
+	URL    string
+	Paid   wallet.Paid
+	served bool // what it was for has come
 }
 
 func dialLND(c lndConfig) (lightningNode, error) {
@@ -158,12 +159,19 @@ func (a *app) do(req *http.Request) (*http.Response, wallet.Paid, error) {
 	}
 	resp, paid, err := w.Do(req)
 	if !paid.IsZero() && !paid.Reused {
-		a.payments = append(a.payments, payment{req.URL.Scheme + "://" + req.URL.Host + req.URL.Path, paid})
+		a.payments = append(a.payments, payment{URL: req.URL.Scheme + "://" + req.URL.Host + req.URL.Path, Paid: paid})
 		if !a.asJSON {
 			fmt.Fprintf(a.stderr, "paid %d sat (fee %d msat), payment %s\n", paid.Sat(), paid.FeeMsat, paid.Hash)
 		}
 	}
 	return resp, paid, advise(err)
+}
+
+// served says that what was paid for until now has come, and is what it should be.
+func (a *app) served() {
+	for i := range a.payments {
+		a.payments[i].served = true
+	}
 }
 
 // paidSat is what this run paid for requests, without fees.

@@ -117,6 +117,7 @@ func (a *app) fetch(c *cobra.Command, path, out string) error {
 	if err != nil {
 		return err
 	}
+	a.served()
 	if err := a.writeOut(out, data, 0o644); err != nil || out == "" || out == "-" {
 		return err
 	}

@@ -70,6 +70,45 @@ func (e *unservedError) Error() string {
 		"else send its operator the payment", e.paid.Sat(), oneLine(e.what), e.paid.Hash, why)
 }
 
+// paidError is a failure after payments of the same command that were served.
+type paidError struct {
+	error
+	last payment
+}
+
+func (e *paidError) Unwrap() error { return e.error }
+
+func (e *paidError) Error() string {
+	return fmt.Sprintf("%v; paid before: %d sat for %s, payment %s", e.error, e.last.Paid.Sat(), oneLine(e.last.URL), e.last.Paid.Hash)
+}
+
+// named gives the error that a command ends with the payment that it made last, and says
+// whether that was served.
+func (a *app) named(err error) error {
+	var unserved *unservedError
+	if err == nil || len(a.payments) == 0 || errors.As(err, &unserved) {
+		return err
+	}
+	last := a.payments[len(a.payments)-1]
+	if last.served {
+		return &paidError{err, last}
+	}
+	return &unservedError{what: last.URL, paid: last.Paid, last: err}
+}
+
+// paymentOf is the hash of the payment that an error names, "" where nothing was paid.
+func paymentOf(err error) string {
+	var unserved *unservedError
+	var paid *paidError
+	switch {
+	case errors.As(err, &unserved):
+		return unserved.paid.Hash.String()
+	case errors.As(err, &paid):
+		return paid.last.Paid.Hash.String()
+	}
+	return ""
+}
+
 // toPayAgain tells whether something is not served unless it is paid again.
 func toPayAgain(err error) bool {
 	var e *unservedError

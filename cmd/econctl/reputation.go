@@ -228,6 +228,7 @@ func (a *app) signedStanding(c *cobra.Command, path string, f reputationFlags) e
 	if got != form || !strings.Contains(path, s.Subject.String()) {
 		return fmt.Errorf("econd's statement is a %s about %s, not what was asked for", got, s.Subject)
 	}
+	a.served()
 	if f.out == "" || f.out == "-" {
 		return a.writeOut(f.out, append(data, '\n'), 0o644)
 	}

@@ -85,7 +85,7 @@ func (s *stream) once(ctx context.Context, opened *bool) error {
 	err = s.read(resp.Body)
 	_ = resp.Body.Close()
 	if time.Since(began) > s.app.longStream {
-		s.bought.served()
+		s.served()
 	}
 	return err
 }
@@ -139,7 +139,7 @@ func (s *stream) take(e sseEvent) error {
 			return err
 		}
 		s.pauses.Reset()
-		s.bought.served()
+		s.served()
 	}
 	if e.id != "" {
 		s.last = e.id
@@ -151,6 +151,12 @@ func (s *stream) take(e sseEvent) error {
 		return errEnough
 	}
 	return nil
+}
+
+// served says that the connection was worth its price.
+func (s *stream) served() {
+	s.bought.served()
+	s.app.served()
 }
 
 // hello checks where a connection begins.

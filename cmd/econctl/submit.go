@@ -104,6 +104,7 @@ func (a *app) submit(ctx context.Context, kind op.Kind, content any) (done, erro
 	if err := json.Unmarshal(data, &d.Receipt); err != nil || d.Receipt.ID != d.ID {
 		return done{}, fmt.Errorf("%s %s: econd's answer is no receipt for it; look it up with: econctl proof entry %s", kind, e.ID, e.ID)
 	}
+	a.served()
 	d.PaidSat = a.paidSat()
 	return d, nil
 }
