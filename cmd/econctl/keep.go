@@ -42,7 +42,7 @@ func stakeRow(h hold) string {
 	if h.Renewal != nil {
 		left, renew = fmt.Sprint(h.Renewal.BlocksLeft), h.Renewal.text()
 	}
-	return fmt.Sprintf("%s\t%s\t%d\t%s\t%s\t%s", h.ID, oneLine(h.Purpose), max(h.AmountSat, h.PaidSat), oneLine(h.State), left, renew)
+	return fmt.Sprintf("%s\t%s\t%d\t%s\t%s\t%s", oneLine(h.ID), oneLine(h.Purpose), max(h.AmountSat, h.PaidSat), oneLine(h.State), left, renew)
 }
 
 // renewal says when a hold must be renewed.

@@ -178,7 +178,7 @@ func payoutLines(list []payout, next string) string {
 		text += "To claim one of yours: lncli addinvoice --amt SAT, then econctl payout claim PAYOUT INVOICE\n"
 	}
 	if next != "" {
-		text += "more: --cursor " + next + "\n"
+		text += "more: --cursor " + oneLine(next) + "\n"
 	}
 	return text
 }
