@@ -83,6 +83,14 @@ func printMacaroons(out io.Writer, cfg *config) error {
 // econd.yaml leaves out gets none. An LND on another network than the economy's is
 // asked for nothing.
 func bakeMacaroons(ctx context.Context, cfg config, admin string, out io.Writer) error {
+	for _, f := range cfg.macaroonFiles() {
+		if f.path == "" {
+			continue
+		}
+		if err := atomicfile.Sweep(f.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("%s macaroon: %w", f.role, err)
+		}
+	}
 	missing, err := missingMacaroons(&cfg, out)
 	if err != nil {
 		return err
@@ -101,9 +109,6 @@ func bakeMacaroons(ctx context.Context, cfg config, admin string, out io.Writer)
 		if err := guarded(filepath.Dir(f.path)); err != nil {
 			return err
 		}
-		if err := atomicfile.Sweep(f.path); err != nil {
-			return err
-		}
 		roles = append(roles, f.role)
 	}
 	baked, err := lnd.Bake(ctx, cfg.LND.Address, cfg.LND.TLSCert, network, secret, roles...)
@@ -119,13 +124,14 @@ func bakeMacaroons(ctx context.Context, cfg config, admin string, out io.Writer)
 	return nil
 }
 
-// guarded refuses a folder in which others may put a file in place of a secret one.
+// guarded refuses a folder in which others may put a file where a secret one belongs. One
+// with the sticky bit, as /tmp, is no exception: they may take the name first.
 func guarded(dir string) error {
 	info, err := os.Stat(dir)
 	if err != nil {
 		return err
 	}
-	if mode := info.Mode(); mode.Perm()&0o022 != 0 && mode&os.ModeSticky == 0 {
+	if mode := info.Mode(); mode.Perm()&0o022 != 0 {
 		return fmt.Errorf("others may write to %s (mode %04o): nothing was baked; run chmod go-w on it, or name another folder in econd.yaml", dir, mode.Perm())
 	}
 	return nil
@@ -133,20 +139,45 @@ func guarded(dir string) error {
 
 // missingMacaroons are the files to make; that there is none is an error.
 func missingMacaroons(cfg *config, out io.Writer) (missing []macaroonFile, err error) {
+	named := 0
 	for _, f := range cfg.macaroonFiles() {
 		if f.path == "" {
 			continue
 		}
-		if _, err := os.Lstat(f.path); errors.Is(err, fs.ErrNotExist) {
-			missing = append(missing, f)
-		} else {
-			fmt.Fprintf(out, "%s macaroon is kept in %s\n", f.role, f.path)
+		named++
+		there, err := macaroonThere(f)
+		if err != nil {
+			return nil, err
 		}
+		if !there {
+			missing = append(missing, f)
+			continue
+		}
+		fmt.Fprintf(out, "%s macaroon is kept in %s\n", f.role, f.path)
 	}
-	if len(missing) == 0 {
+	switch {
+	case named == 0:
+		return nil, errors.New("econd.yaml names no file for a macaroon: set lnd.pay_macaroon, lnd.recv_macaroon or lnd.anchor_macaroon")
+	case len(missing) == 0:
 		return nil, errors.New("no macaroon is missing: move away the one that is to be made anew")
 	}
 	return missing, nil
+}
+
+// macaroonThere tells whether there is a file, perhaps behind a symbolic link; anything
+// else in its place is an error.
+func macaroonThere(f macaroonFile) (bool, error) {
+	if _, err := os.Lstat(f.path); errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	info, err := os.Stat(f.path)
+	if err != nil {
+		return false, fmt.Errorf("%s macaroon: %w", f.role, err)
+	}
+	if !info.Mode().IsRegular() {
+		return false, fmt.Errorf("%s macaroon: %s is not a regular file", f.role, f.path)
+	}
+	return true, nil
 }
 
 // foundedNetwork is the Bitcoin network of the economy in the data directory.

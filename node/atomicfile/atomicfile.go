@@ -13,12 +13,14 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 )
 
 // ErrUnsure is for a file that is in its place, of which it is not sure that it
 // is still there after a crash: its folder could not be synced.
 var ErrUnsure = errors.New("in place, but perhaps not for good")
+
+// unfinished ends the hidden names.
+const unfinished = ".unfinished"
 
 // File is a file that is being written beside its place. Whoever began it calls
 // Abandon in the end, which does nothing once Replace or Create has succeeded.
@@ -27,17 +29,29 @@ type File struct {
 	*os.File // under its hidden name, until it is put in place
 
 	path   string
-	direct bool // written where it stands: see Open
+	direct bool     // written where it stands: see Open
+	life   *os.File // locked, as a sign to Sweep, until the hidden name is gone; may be nil
 	done   bool
 }
 
 // Begin starts a file that shall stand at path, of mode 0600.
 func Begin(path string) (*File, error) {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
-	if err != nil {
-		return nil, naming(path, err)
+	for {
+		f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*"+unfinished)
+		if err != nil {
+			return nil, naming(path, err)
+		}
+		life, err := live(f)
+		if err == nil {
+			return &File{File: f, path: path, life: life}, nil
+		}
+		// A Sweep was quicker than the sign of life.
+		_ = f.Close()
+		_ = os.Remove(f.Name())
+		if !errors.Is(err, errSwept) {
+			return nil, naming(path, err)
+		}
 	}
-	return &File{File: f, path: path}, nil
 }
 
 // Open starts what shall stand at a path that a user named for output. A symbolic link
@@ -63,25 +77,6 @@ func Open(path string) (*File, error) {
 		return nil, naming(path, err) // it leads nowhere
 	}
 	return Begin(path)
-}
-
-// Sweep removes what a process that was killed left beside path of a file that was not
-// in place yet. Nobody may be writing one.
-func Sweep(path string) error {
-	list, err := os.ReadDir(filepath.Dir(path))
-	if err != nil {
-		return err
-	}
-	for _, e := range list {
-		number, ok := strings.CutPrefix(e.Name(), "."+filepath.Base(path)+"-")
-		if !ok || number == "" || strings.Trim(number, "0123456789") != "" || !e.Type().IsRegular() {
-			continue
-		}
-		if err := os.Remove(filepath.Join(filepath.Dir(path), e.Name())); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // Replace puts the file in its place, instead of one that may be there.
@@ -118,6 +113,7 @@ func (f *File) put(move func(from, to string) error) error {
 	if err == nil {
 		err = move(f.Name(), f.path)
 	}
+	f.die()
 	if err != nil {
 		return naming(f.path, err)
 	}
@@ -135,6 +131,14 @@ func (f *File) Abandon() {
 		if !f.direct {
 			_ = os.Remove(f.Name())
 		}
+		f.die()
+	}
+}
+
+func (f *File) die() {
+	if f.life != nil {
+		_ = f.life.Close()
+		f.life = nil
 	}
 }
 

@@ -112,22 +112,3 @@ func TestErrorsNameThePathAlone(t *testing.T) {
 	require.ErrorIs(t, err, ErrUnsure)
 	require.ErrorIs(t, err, fs.ErrInvalid)
 }
-
-// What a killed process left beside a path goes, and nothing else.
-func TestSweep(t *testing.T) {
-	dir := t.TempDir()
-	path := filepath.Join(dir, "pay.mac")
-	left, err := Begin(path)
-	require.NoError(t, err)
-	require.NoError(t, left.Close())
-	for _, name := range []string{"pay.mac", ".pay.mac-", ".pay.mac-old", ".pay.mac.bak-1", ".recv.mac-12"} {
-		require.NoError(t, os.WriteFile(filepath.Join(dir, name), nil, 0o600))
-	}
-	require.NoError(t, os.Mkdir(filepath.Join(dir, ".pay.mac-7"), 0o700))
-	require.NoError(t, Sweep(path))
-	require.NoFileExists(t, left.Name())
-	list, err := os.ReadDir(dir)
-	require.NoError(t, err)
-	require.Len(t, list, 6)
-	require.ErrorIs(t, Sweep(filepath.Join(dir, "none", "x")), fs.ErrNotExist)
-}
