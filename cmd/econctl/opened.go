@@ -105,7 +105,7 @@ func (a *app) confirm(p wallet.Price) bool {
 
 func (a *app) notify(p wallet.Price) {
 	if !a.asJSON {
-		fmt.Fprintf(a.stderr, "paying %d sat to %s\n", p.Sat, p.Origin)
+		fmt.Fprintf(a.stderr, "paying %d sat to %s\n", p.Sat, oneLine(p.Origin))
 	}
 }
 

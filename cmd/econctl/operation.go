@@ -1,11 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/spf13/cobra"
 
 	"github.com/econd/econd/cmd/internal/cli"
@@ -85,9 +87,40 @@ func operationSend(a *app) *cobra.Command {
 			if _, err := (&op.Event{Kind: kind, Content: text}).Decoded(); err != nil {
 				return cli.Usage(fmt.Errorf("%s: %w; see: econctl operation schema %s", kind, err, kind))
 			}
+			if err := agreesWithSchema(kind, text); err != nil {
+				return cli.Usage(err)
+			}
 			return a.submitAndPrint(c.Context(), kind, op.Raw(text))
 		},
 	}
+}
+
+// agreesWithSchema tells before anything is paid what the schema of a content refuses.
+func agreesWithSchema(kind op.Kind, content string) error {
+	name := kind.String() + ".json"
+	text, _ := schemas.ReadOperation(name)
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+	if err != nil {
+		return fmt.Errorf("schema of %s: %w", kind, err)
+	}
+	compiler := jsonschema.NewCompiler()
+	if err := compiler.AddResource(name, doc); err != nil {
+		return fmt.Errorf("schema of %s: %w", kind, err)
+	}
+	schema, err := compiler.Compile(name)
+	if err != nil {
+		return fmt.Errorf("schema of %s: %w", kind, err)
+	}
+	value, err := jsonschema.UnmarshalJSON(strings.NewReader(content))
+	if err != nil {
+		return fmt.Errorf("%s: content: %w", kind, err)
+	}
+	if err := schema.Validate(value); err != nil {
+		_, faults, _ := strings.Cut(err.Error(), "\n") // the first line names the schema alone
+		faults = strings.Join(strings.Fields(strings.ReplaceAll(faults, "\n- ", "; ")), " ")
+		return fmt.Errorf("%s: content %s; see: econctl operation schema %s", kind, strings.TrimPrefix(faults, "- "), kind)
+	}
+	return nil
 }
 
 // operationNames lists the operations.

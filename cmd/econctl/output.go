@@ -10,6 +10,7 @@ import (
 	"os"
 	"strings"
 	"unicode"
+	"unicode/utf16"
 
 	"github.com/econd/econd/cmd/internal/cli"
 	"github.com/econd/econd/node/atomicfile"
@@ -18,7 +19,7 @@ import (
 // print writes a result: v as JSON, or text.
 func (a *app) print(v any, text string) error {
 	if !a.asJSON {
-		_, err := io.WriteString(a.stdout, text)
+		_, err := io.WriteString(a.stdout, plain(text))
 		return err
 	}
 	enc := json.NewEncoder(a.stdout)
@@ -37,8 +38,25 @@ func (a *app) printRaw(raw json.RawMessage) error {
 	if err := json.Indent(&b, raw, "", "  "); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(a.stdout, "%s\n", &b)
+	_, err := fmt.Fprintf(a.stdout, "%s\n", plainJSON(b.String()))
 	return err
+}
+
+// plainJSON is the same JSON, with what no terminal should be shown written as \u escapes.
+func plainJSON(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		switch {
+		case r == '\n' || unicode.IsPrint(r):
+			b.WriteRune(r)
+		case r > 0xffff:
+			high, low := utf16.EncodeRune(r)
+			fmt.Fprintf(&b, `\u%04x\u%04x`, high, low)
+		default:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		}
+	}
+	return b.String()
 }
 
 // plain makes foreign text safe to show at a terminal.

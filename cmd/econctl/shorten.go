@@ -77,7 +77,7 @@ func (a *app) expand(c *cobra.Command, name, label, text string) (string, error)
 		return "", cli.Usagef("%s: %s is the beginning of %d ids; give more of it:%s", label, text, len(found), b.String())
 	}
 	if !reads {
-		fmt.Fprintf(a.stderr, "%s %s  %s\n", t.one, found[0].id, found[0].about)
+		fmt.Fprintf(a.stderr, "%s %s  %s\n", t.one, oneLine(found[0].id), oneLine(found[0].about))
 		if !a.ask("Is it the one you mean? [y/N] ") {
 			return "", cli.Usagef("%s: is %q; nobody agreed to the id that begins like that: give all of it", label, text)
 		}
