@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"io"
 
@@ -58,6 +59,11 @@ func changePassphrase(cfg config, fresh string, out, errOut io.Writer) error {
 	}
 	defer clear(wanted)
 	if bytes.Equal(old, wanted) {
+		var content json.RawMessage
+		err := keyfile.Open(cfg.keyFile(), old, &content)
+		if clear(content); err != nil {
+			return err // so it is not the present one
+		}
 		return cli.Usagef("the new passphrase is the present one")
 	}
 	stop := cli.Doing(errOut, "sealing the key, which is slow by design")

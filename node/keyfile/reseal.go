@@ -4,13 +4,15 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"path/filepath"
 
 	"github.com/econd/econd/node/atomicfile"
 )
 
 // Reseal seals a file anew, under another passphrase: the payload is written beside it
 // and read back by the new passphrase before it takes the file's place, in one step.
-// Until then, and if anything fails, the file is as it was. Whoever has an old copy
+// Until then, and if anything fails, the file is as it was. A symbolic link stays, and what
+// it leads to is sealed anew. Whoever has an old copy
 // still opens it with the old passphrase. Errors: ErrPermissions, ErrPassphrase (the
 // old one), ErrNoPassphrase (the new one), ErrPlain, ErrMalformed, and those of the
 // file system.
@@ -34,7 +36,11 @@ func Reseal(path string, old, fresh []byte, opts ...Option) (err error) {
 	if sealed, err = encrypt(fresh, plain, o.workFactor); err != nil {
 		return fmt.Errorf("seal %s: %w", path, err)
 	}
-	return replace(path, sealed, func(beside string) error {
+	target, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return fmt.Errorf("%s is as it was: %w", path, err)
+	}
+	return replace(target, sealed, func(beside string) error {
 		written, err := read(beside)
 		if err != nil {
 			return err

@@ -51,3 +51,22 @@ func TestReseal(t *testing.T) {
 	require.NoError(t, Write(path, drawn))
 	require.ErrorIs(t, Reseal(path, fresh, old, quick), ErrPlain)
 }
+
+// A key that lies elsewhere, on an encrypted disk say, is sealed anew there, and the link
+// to it stays.
+func TestResealThroughALink(t *testing.T) {
+	target, path := filepath.Join(t.TempDir(), "real.key"), filepath.Join(t.TempDir(), "operator.key")
+	drawn, err := NewOperator()
+	require.NoError(t, err)
+	quick := WorkFactor(MinWorkFactor)
+	old, fresh := []byte("the old passphrase"), []byte("the new passphrase")
+	require.NoError(t, Seal(target, old, drawn, quick))
+	require.NoError(t, os.Symlink(target, path))
+	require.NoError(t, Reseal(path, old, fresh, quick))
+	to, err := os.Readlink(path)
+	require.NoError(t, err)
+	require.Equal(t, target, to)
+	var got Operator
+	require.NoError(t, Open(target, fresh, &got))
+	require.ErrorIs(t, Open(target, old, &got), ErrPassphrase)
+}

@@ -147,11 +147,25 @@ func (w *schemaWriter) constrain(p map[string]any, f reflect.StructField) {
 		case name == "type" && p["type"] == "array":
 			p["items"] = map[string]any{"type": text}
 		case name == "type":
-			p["type"] = strings.Split(text, "|")
+			alternatives(p, strings.Split(text, "|"))
 		default:
 			w.t.Fatalf("%s: schema tag %q", f.Name, part)
 		}
 	}
+}
+
+// alternatives says which types a member may have: one, or each by itself, as strict
+// validators ask for.
+func alternatives(p map[string]any, types []string) {
+	if len(types) == 1 {
+		p["type"] = types[0]
+		return
+	}
+	var list []any
+	for _, t := range types {
+		list = append(list, map[string]any{"type": t})
+	}
+	p["oneOf"] = list
 }
 
 func (w *schemaWriter) schema(row *kindRow) []byte {
