@@ -23,7 +23,6 @@ type slowDispute struct {
 	unpaid   int
 	settled  bool
 	waits    bool // may still draw a jury of those who offered themselves
-	queued   int  // place among those that wait
 	unheard  bool // an appeal found no jury
 }
 
@@ -254,8 +253,7 @@ func (m *slow) bonded(h *slowHold) {
 	if m.pausedUntil(d.prop.name) != 0 {
 		m.note("a dispute during a pause")
 	}
-	d.rounds = append(d.rounds, &slowRound{})
-	m.await(d)
+	d.rounds, d.waits = append(d.rounds, &slowRound{}), true
 }
 
 // cancels tells whether the ledger lets a hold go with what is entered now.
@@ -277,8 +275,7 @@ func (m *slow) appealed(d *slowDispute, h *slowHold) {
 		return
 	}
 	d.bonds = append(d.bonds, b)
-	d.rounds = append(d.rounds, &slowRound{})
-	m.await(d)
+	d.rounds, d.waits = append(d.rounds, &slowRound{}), true
 	m.note("an appeal")
 }
 
@@ -363,29 +360,13 @@ func (m *slow) letGo(j *slowJuror) {
 	if !j.leaves || j.gone || len(j.sits) > 0 {
 		return
 	}
-	if m.waitsFor(j) == nil {
-		m.dismiss(j)
-	}
-}
-
-// await puts a dispute behind those that wait for a jury, unless it is among them.
-func (m *slow) await(d *slowDispute) {
-	if !d.waits {
-		m.queued++
-		d.waits, d.queued = true, m.queued
-	}
-}
-
-// waitsFor is the first of those that may draw a juror still, or nil.
-func (m *slow) waitsFor(j *slowJuror) (first *slowDispute) {
 	for _, d := range m.disputes {
 		known := d.lockedMs - 1000*number(d.rule, "seniority_s")
-		if d.waits && j.hold.state == "locked" && j.sinceMs < known && slices.Contains(j.fields, text(d.rule, "field")) && (!j.leaves || j.leaveMs >= d.lockedMs) &&
-			(first == nil || d.queued < first.queued) {
-			first = d
+		if d.waits && j.hold.state == "locked" && j.sinceMs < known && slices.Contains(j.fields, text(d.rule, "field")) && j.leaveMs >= d.lockedMs {
+			return
 		}
 	}
-	return first
+	m.dismiss(j)
 }
 
 func (m *slow) dismiss(j *slowJuror) {

@@ -29,7 +29,6 @@ type slow struct {
 	holds    []*slowHold
 	props    []*slowProp
 	disputes []*slowDispute
-	queued   int // disputes that began to wait for a jury
 	jurors   []*slowJuror
 	payouts  []*slowPayout
 	grants   []*slowGrant

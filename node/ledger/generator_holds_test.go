@@ -274,10 +274,6 @@ func (m *slow) lapse(h *slowHold) {
 	case h.why == "juror-bond" && len(h.juror.sits) > 0:
 		m.slash(h.juror, h.juror.sits[0])
 		return
-	case h.why == "juror-bond" && !h.juror.gone && m.waitsFor(h.juror) != nil:
-		m.note("a bond ends that a dispute may need")
-		m.slash(h.juror, m.waitsFor(h.juror))
-		return
 	case h.why == "collateral" && h.prop.mayForfeit(m.at.TimeMs):
 		if h.prop.evaluating() {
 			m.conclude(h.prop, "missed")

@@ -110,21 +110,10 @@ func (s *State) letGo(i int) {
 		return
 	}
 	s.count(units(len(s.juryless), jurorsPerUnit))
-	if s.awaitedBy(j) >= 0 {
+	if slices.ContainsFunc(s.juryless, func(d int) bool { return s.awaits(j, &s.disputes[d]) }) {
 		return
 	}
 	s.dismiss(i, "the juror left")
-}
-
-// awaitedBy is the first dispute whose jury may be drawn of the juror, or -1.
-func (s *State) awaitedBy(j *juror) int {
-	if j.gone {
-		return -1
-	}
-	if k := slices.IndexFunc(s.juryless, func(d int) bool { return s.awaits(j, &s.disputes[d]) }); k >= 0 {
-		return s.juryless[k]
-	}
-	return -1
 }
 
 // awaits tells whether the jury of a dispute may be drawn of the juror by what

@@ -174,17 +174,18 @@ func (x *dispute) knownMs() int64 { return x.lockedMs - x.rule.SeniorityS*1000 }
 // juryWeight is the score by praise that a juror is drawn by: the lesser of that of the
 // instant before the challenge and that of the track's seniority before, so that
 // nobody earns a score for a dispute that it sees come. It is 0 for who offered
-// itself later, and for whose bond is too short for the first round. In an appeal a bond
-// is never too short: it is renewed, or lost, whether its juror was drawn or not (see
-// jurorDispute), so that nobody empties the field for nothing, and who renews when it is
-// due loses nothing. Where seats are spread it is 0, too, for who sits.
+// itself later, and for whose bond may end before the time to commit does: as the
+// bond was when the round opened, for what is renewed after the block is known must
+// not change who is drawn. Where seats are spread it is 0, too, for who sits.
 func (s *State) juryWeight(d, i int, openedMs int64, height uint32) uint64 {
 	x, j := &s.disputes[d], &s.jurors[i]
 	if j.gone {
 		return 0
 	}
+	h := s.heldAt(j.hold, openedMs)
 	switch {
-	case !s.awaits(j, x), !x.appealed() && s.tooShort(i, x.rule, openedMs, height):
+	case !s.awaits(j, x),
+		int64(stake.ForfeitHeight(h.expiryHeight)) <= int64(height)+ceilDiv(x.rule.CommitS, blockS):
 		return 0
 	case x.rule.ByWeight():
 	case len(j.sits) > 0:
@@ -192,17 +193,6 @@ func (s *State) juryWeight(d, i int, openedMs int64, height uint32) uint64 {
 	}
 	score := &s.agents[j.agent].praised
 	return min(score.before(x.lockedMs), score.before(x.knownMs()))
-}
-
-// appealed tells whether the round that opens, or is open, follows another.
-func (x *dispute) appealed() bool { return len(x.rounds) > 0 && x.rounds[0].ruling != nil }
-
-// tooShort tells whether a juror's bond, as it was when a round opened, may end before
-// the time to commit does of a jury drawn at a height: what is renewed after the block is
-// known must not change who is drawn.
-func (s *State) tooShort(i int, r voting.DisputeRule, openedMs int64, height uint32) bool {
-	h := s.heldAt(s.jurors[i].hold, openedMs)
-	return int64(stake.ForfeitHeight(h.expiryHeight)) <= int64(height)+ceilDiv(r.CommitS, blockS)
 }
 
 // juryScore is what an agent's score would be without any complaint. Flow is bounded by

@@ -22,7 +22,7 @@ func (s *State) takenUnrenewed(h *hold, nowMs int64) bool {
 	case forBond:
 		return s.disputes[h.subject].state == disputeOpen
 	case forJuror:
-		return s.jurorDispute(h.subject) >= 0
+		return len(s.jurors[h.subject].sits) > 0
 	}
 	return false
 }
@@ -85,23 +85,12 @@ func (s *State) bondUnrenewed(d, hold int) error {
 	return nil
 }
 
-// jurorUnrenewed forfeits the bond of a juror that a dispute needs, in that dispute; in
-// rounds without a ruling it has no vote any more.
+// jurorUnrenewed forfeits the bond of a juror that sits in disputes, in the one that
+// it was drawn for first; in rounds without a ruling it has no vote any more.
 func (s *State) jurorUnrenewed(i int) error {
-	s.slash(i, s.jurorDispute(i), "juror's bond: "+notRenewed)
-	return nil
-}
-
-// jurorDispute is the dispute that needs a juror's bond, or -1: the first that it was
-// drawn for, or else the first that may draw it still. Who could be drawn pays like who
-// was: else a juror of weight could leave a jury of an appeal, and with it a ruling,
-// without the trust it takes, for nothing.
-func (s *State) jurorDispute(i int) int {
 	j := &s.jurors[i]
-	if len(j.sits) > 0 {
-		return j.sits[0]
-	}
-	return s.awaitedBy(j)
+	s.slash(i, j.sits[0], "juror's bond: "+notRenewed)
+	return nil
 }
 
 // emptySeats takes the vote from a juror in all rounds that have no ruling yet.
