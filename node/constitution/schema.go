@@ -36,25 +36,37 @@ func Changes() map[string]any {
 // value of their own, sorted.
 func Members() []string {
 	var list []string
+	eachMember(func(_ reflect.Type, path string, leaf bool) {
+		if leaf {
+			list = append(list, path)
+		}
+	})
+	slices.Sort(list)
+	return list
+}
+
+// eachMember shows every member of a constitution, those above others included, with its
+// type and whether it has a value of its own. The path of the whole is "".
+func eachMember(show func(t reflect.Type, path string, leaf bool)) {
 	var walk func(t reflect.Type, path string)
 	walk = func(t reflect.Type, path string) {
 		switch {
 		case t.Kind() == reflect.Pointer:
 			walk(t.Elem(), path)
 		case t.Kind() == reflect.Struct:
+			show(t, path, false)
 			for i := range t.NumField() {
 				name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
 				walk(t.Field(i).Type, strings.TrimPrefix(path+"."+name, "."))
 			}
 		case t.Kind() == reflect.Slice && !t.Implements(reflect.TypeFor[encoding.TextMarshaler]()):
+			show(t, path, false)
 			walk(t.Elem(), path+"[]")
 		default:
-			list = append(list, path)
+			show(t, path, true)
 		}
 	}
 	walk(reflect.TypeFor[ledger.Constitution](), "")
-	slices.Sort(list)
-	return list
 }
 
 // optional makes every member of a schema dispensable and null a value.

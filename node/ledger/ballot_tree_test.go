@@ -40,11 +40,7 @@ func TestBallotTree(t *testing.T) {
 func TestFindBallotCostsABisection(t *testing.T) {
 	cost := func(voters int) float64 {
 		c := newCrowd(t, voters)
-		id := c.propose()
-		c.sc.at.TimeMs += 2000
-		for i := range voters {
-			c.apply(crowdKey(i), op.KindVote, op.EncodeContent(op.Vote{Proposal: id, Choice: "for"}))
-		}
+		id := c.proposeAndVote(voters)
 		_, _, err := c.sc.s.FindBallot(id, crowdKey(1))
 		require.ErrorIs(t, err, ErrPhase)
 		c.sc.at.TimeMs += 100_001_000

@@ -67,6 +67,16 @@ func (c *crowd) propose() op.ID {
 	return c.apply(crowdKey(0), op.KindPropose, `{"track":"signal","title":"t","text":"","actions":[]}`)
 }
 
+// proposeAndVote opens a vote in which the first so many are for it.
+func (c *crowd) proposeAndVote(voters int) op.ID {
+	id := c.propose()
+	c.sc.at.TimeMs += 2000
+	for i := range voters {
+		c.apply(crowdKey(i), op.KindVote, op.EncodeContent(op.Vote{Proposal: id, Choice: "for"}))
+	}
+	return id
+}
+
 // One ballot, signature apart.
 func BenchmarkApplyBallot(b *testing.B) {
 	const agents = 100_000

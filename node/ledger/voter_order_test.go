@@ -74,11 +74,7 @@ func TestVoterOrderIsThatOfASort(t *testing.T) {
 func TestBallotsPageCostsItsLength(t *testing.T) {
 	cost := func(voters int) float64 {
 		c := newCrowd(t, voters)
-		id := c.propose()
-		c.sc.at.TimeMs += 2000
-		for i := range voters {
-			c.apply(crowdKey(i), op.KindVote, op.EncodeContent(op.Vote{Proposal: id, Choice: "for"}))
-		}
+		id := c.proposeAndVote(voters)
 		page, more, ok := c.sc.s.BallotsPage(id, op.PublicKey{}, 25)
 		require.True(t, ok && more && len(page) == 25)
 		require.LessOrEqual(t, len(c.sc.s.proposals[0].voters.blocks), 1+voters/(voterBlock/2), "blocks are filled to a half at least")

@@ -34,26 +34,8 @@ func init() {
 				return c.entry(secretOf("alice").Public(), op.KindReleaseStake, op.EncodeContent(op.ReleaseStake{Stake: c.sc.labels["s"]}))
 			}
 		}},
-		worstEntry{name: "release-stake/behind 100 proposals by conviction", rules: convictionRules, open: func(c *crowd) func() *op.Entry {
-			gatherMany(c)
-			n := 0
-			return func() *op.Entry {
-				n++
-				name := fmt.Sprint("r", n)
-				c.sc.commands("alice stake "+name+" 1000", "lock "+name, "wait 61s")
-				return c.entry(secretOf("alice").Public(), op.KindReleaseStake, op.EncodeContent(op.ReleaseStake{Stake: c.sc.labels[name]}))
-			}
-		}},
-		worstEntry{name: "release-stake/100 proposals on 2 conviction tracks", rules: convictionTracksOf(2), open: func(c *crowd) func() *op.Entry {
-			gatherEverywhere(c)
-			n := 0
-			return func() *op.Entry {
-				n++
-				name := fmt.Sprint("r", n)
-				c.sc.commands("alice stake "+name+" 1000", "lock "+name, "wait 61s")
-				return c.entry(secretOf("alice").Public(), op.KindReleaseStake, op.EncodeContent(op.ReleaseStake{Stake: c.sc.labels[name]}))
-			}
-		}},
+		worstEntry{name: "release-stake/behind 100 proposals by conviction", rules: convictionRules, open: releasesAfter(gatherMany)},
+		worstEntry{name: "release-stake/100 proposals on 2 conviction tracks", rules: convictionTracksOf(2), open: releasesAfter(gatherEverywhere)},
 		worstEntry{name: "hold-locked/stake behind 100 proposals by conviction", rules: convictionRules, open: func(c *crowd) func() *op.Entry {
 			gatherMany(c)
 			n := 0
@@ -124,4 +106,19 @@ func (c *crowd) locks(label string, sat int64) *op.Entry {
 	i := c.sc.s.holdAt[c.sc.labels[label]]
 	return c.entry(c.sc.s.Operator(), op.KindHoldLocked, op.EncodeContent(op.HoldLocked{Hold: c.sc.s.holds[i].id, AmountSat: sat,
 		ExpiryHeight: max(c.sc.at.Height+144, c.sc.s.holds[i].leastExpiry)}))
+}
+
+// releasesAfter begins with what open brings about, and returns the entries by which alice
+// releases one stake after the other.
+func releasesAfter(open func(*crowd)) func(*crowd) func() *op.Entry {
+	return func(c *crowd) func() *op.Entry {
+		open(c)
+		n := 0
+		return func() *op.Entry {
+			n++
+			name := fmt.Sprint("r", n)
+			c.sc.commands("alice stake "+name+" 1000", "lock "+name, "wait 61s")
+			return c.entry(secretOf("alice").Public(), op.KindReleaseStake, op.EncodeContent(op.ReleaseStake{Stake: c.sc.labels[name]}))
+		}
+	}
 }
