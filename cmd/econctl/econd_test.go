@@ -490,13 +490,12 @@ func (s *econd) admin(w http.ResponseWriter, r *http.Request) {
 
 // agent is a person with econctl, a key and a folder.
 type agent struct {
-	t    *testing.T
-	s    *econd
-	dir  string
-	lnd  bool
-	yes  bool // answers to questions
-	key  op.SecretKey
-	want []string
+	t   *testing.T
+	s   *econd
+	dir string
+	lnd bool
+	yes bool // answers to questions
+	key op.SecretKey
 }
 
 func newAgent(t *testing.T, s *econd) *agent {

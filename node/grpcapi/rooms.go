@@ -12,32 +12,25 @@ import (
 	"github.com/econd/econd/node/shares"
 )
 
-// room is a limited number of calls of one sort at once, shared among callers.
-type room struct {
-	rule   string // of the refusal
-	what   string // is in work
-	places *shares.Places
-}
-
 // rooms are the limits on what is in work at once; see httpapi.
 type rooms struct {
-	requests room // unary calls that are not heavy
-	heavy    room // what rebuilds something: proofs, the past, explanations
-	submits  room // submit streams
-	follows  room // subscriptions
+	requests shares.Room // unary calls that are not heavy
+	heavy    shares.Room // what rebuilds something: proofs, the past, explanations
+	submits  shares.Room // submit streams
+	follows  shares.Room // subscriptions
 }
 
 func newRooms(l Limits) rooms {
 	return rooms{
-		requests: room{"requests", "calls", shares.New(l.Requests)},
-		heavy:    room{"heavy-requests", "calls for proofs, explanations and the past", shares.New(l.Heavy)},
-		submits:  room{"submit-streams", "submit streams", shares.New(l.SubmitStreams)},
-		follows:  room{"subscribers", "subscriptions", shares.New(l.Subscribers)},
+		requests: shares.Room{Rule: "requests", What: "calls", Places: shares.New(l.Requests)},
+		heavy:    shares.Room{Rule: "heavy-requests", What: "calls for proofs, explanations and the past", Places: shares.New(l.Heavy)},
+		submits:  shares.Room{Rule: "submit-streams", What: "submit streams", Places: shares.New(l.SubmitStreams)},
+		follows:  shares.Room{Rule: "subscribers", What: "subscriptions", Places: shares.New(l.Subscribers)},
 	}
 }
 
 // of is the room that a unary call needs; nil for other services, such as health.
-func (r *rooms) of(method string, past bool) *room {
+func (r *rooms) of(method string, past bool) *shares.Room {
 	switch {
 	case !strings.HasPrefix(method, methodPrefix):
 		return nil
@@ -48,10 +41,10 @@ func (r *rooms) of(method string, past bool) *room {
 }
 
 // enter takes a place in a room, or refuses.
-func (s *Server) enter(ctx context.Context, r *room) (leave func(), err error) {
-	leave, err = r.places.Take(s.who(ctx))
+func (s *Server) enter(ctx context.Context, r *shares.Room) (leave func(), err error) {
+	leave, err = r.Places.Take(s.who(ctx))
 	if err != nil {
-		return nil, busy(r.rule, "too many "+r.what+" are in work: "+err.Error())
+		return nil, busy(r.Rule, r.Busy(err))
 	}
 	return leave, nil
 }

@@ -12,11 +12,12 @@ import (
 	"google.golang.org/grpc/peer"
 
 	"github.com/econd/econd/l402"
+	"github.com/econd/econd/node/shares"
 	econdv1 "github.com/econd/econd/proto/econd/v1"
 )
 
 // fillRoom lets a peer take all that it gets.
-func (w *world) fillRoom(ctx context.Context, r *room) (leave func()) {
+func (w *world) fillRoom(ctx context.Context, r *shares.Room) (leave func()) {
 	var all []func()
 	for {
 		leave, err := w.server.enter(ctx, r)
@@ -44,7 +45,7 @@ func TestOneAddressLeavesRoomForOthers(t *testing.T) {
 	})
 	at := uint64(0)
 	for _, c := range []struct {
-		room *room
+		room *shares.Room
 		rule string
 		call func() error
 	}{

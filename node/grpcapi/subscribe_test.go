@@ -87,7 +87,7 @@ func TestSubscribeStartsWithWhatComesNext(t *testing.T) {
 	w.submit(nodetest.Key(t, 2), op.KindRegister, op.Register{Name: "before"})
 	stream, err := w.Subscribe(w.ctx(), &econdv1.SubscribeRequest{})
 	require.NoError(t, err)
-	require.Eventually(t, func() bool { return w.server.rooms.follows.places.Used() == 1 }, time.Minute, time.Millisecond)
+	require.Eventually(t, func() bool { return w.server.rooms.follows.Places.Used() == 1 }, time.Minute, time.Millisecond)
 	w.submit(nodetest.Key(t, 3), op.KindRegister, op.Register{Name: "after"})
 	w.follow(stream, 2, 1)
 }
@@ -109,11 +109,11 @@ func TestSubscribeBounds(t *testing.T) {
 			require.Equal(t, "after_seq", tell(t, err).field)
 		}
 		cancel()
-		require.Eventually(t, func() bool { return w.server.rooms.follows.places.Used() == 0 }, time.Minute, time.Millisecond)
+		require.Eventually(t, func() bool { return w.server.rooms.follows.Places.Used() == 0 }, time.Minute, time.Millisecond)
 	}
 	_, err := w.Subscribe(w.ctx(), after(0))
 	require.NoError(t, err)
-	require.Eventually(t, func() bool { return w.server.rooms.follows.places.Used() == 1 }, time.Minute, time.Millisecond)
+	require.Eventually(t, func() bool { return w.server.rooms.follows.Places.Used() == 1 }, time.Minute, time.Millisecond)
 	second, err := w.Subscribe(w.ctx(), after(0))
 	require.NoError(t, err)
 	_, err = second.Recv()
@@ -127,7 +127,7 @@ func (w *world) opened(stream econdv1.Econd_SubscribeClient, after int64) {
 		w.follow(stream, 0, 1)
 		return
 	}
-	require.Eventually(w.T, func() bool { return w.server.rooms.follows.places.Used() == 1 }, time.Minute, time.Millisecond)
+	require.Eventually(w.T, func() bool { return w.server.rooms.follows.Places.Used() == 1 }, time.Minute, time.Millisecond)
 }
 
 func TestStreamsEndAndSayWhy(t *testing.T) {
@@ -145,7 +145,7 @@ func TestStreamsEndAndSayWhy(t *testing.T) {
 	w.follow(stream, 0, 1)
 	submits, err := w.SubmitStream(w.ctx())
 	require.NoError(t, err)
-	require.Eventually(t, func() bool { return w.server.rooms.submits.places.Used() == 1 }, time.Minute, time.Millisecond)
+	require.Eventually(t, func() bool { return w.server.rooms.submits.Places.Used() == 1 }, time.Minute, time.Millisecond)
 	require.NoError(t, w.halt())
 	_, err = stream.Recv()
 	require.Equal(t, "stopping", tell(t, err).rule)
@@ -169,7 +169,7 @@ func TestSlowReaderIsDropped(t *testing.T) {
 	w := newWorld(t, func(_ *world, c *Config) { c.Limits.Stall = 50 * time.Millisecond })
 	err := w.server.Subscribe(after(-1), stuck{ctx: w.ctx()})
 	require.Equal(t, "slow-reader", tell(t, refusalOf(err).status().Err()).rule)
-	require.Zero(t, w.server.rooms.follows.places.Used())
+	require.Zero(t, w.server.rooms.follows.Places.Used())
 }
 
 // endless is a node whose log never ends.
@@ -197,8 +197,8 @@ func TestSlowReaderIsDroppedOverTheWire(t *testing.T) {
 	require.NoError(t, err)
 	_, err = stream.Recv()
 	require.NoError(t, err)
-	require.Equal(t, 1, w.server.rooms.follows.places.Used())
-	require.Eventually(t, func() bool { return w.server.rooms.follows.places.Used() == 0 }, time.Minute, 5*time.Millisecond)
+	require.Equal(t, 1, w.server.rooms.follows.Places.Used())
+	require.Eventually(t, func() bool { return w.server.rooms.follows.Places.Used() == 0 }, time.Minute, 5*time.Millisecond)
 	w.submit(nodetest.Key(t, 250), op.KindRegister, op.Register{Name: "goes on"})
 	for err == nil {
 		_, err = stream.Recv()

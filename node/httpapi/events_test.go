@@ -177,7 +177,7 @@ func TestStreamsAtOnceAreLimited(t *testing.T) {
 	require.Equal(t, 503, a.status)
 	require.Equal(t, "streams", a.problem(t).Rule)
 	s.cancel()
-	w.Until("the place is free again", func(*ledger.State, int64) bool { return w.api.rooms.streams.places.Used() == 0 })
+	w.Until("the place is free again", func(*ledger.State, int64) bool { return w.api.rooms.streams.Places.Used() == 0 })
 	w.stream(t, "")
 }
 
@@ -194,7 +194,7 @@ func TestSlowReaderIsDropped(t *testing.T) {
 	w.stake(nodetest.Key(t, 11), 20_000)
 	w.submit(nodetest.Key(t, 11), op.KindPropose, op.Propose{Track: "signal", Title: "Long", Text: text, Actions: []op.Raw{}})
 	s := w.stream(t, "?after=-1")
-	w.Until("the stream is gone", func(*ledger.State, int64) bool { return w.api.rooms.streams.places.Used() == 0 })
+	w.Until("the stream is gone", func(*ledger.State, int64) bool { return w.api.rooms.streams.Places.Used() == 0 })
 	require.Contains(t, string(w.get("/metrics").body), "econd_http_event_streams_dropped_total 1")
 	s.cancel()
 }
@@ -208,7 +208,7 @@ func TestAReaderThatLeavesIsNotDropped(t *testing.T) {
 		s := w.stream(t, query)
 		s.any()
 		s.cancel()
-		w.Until("the stream is gone", func(*ledger.State, int64) bool { return w.api.rooms.streams.places.Used() == 0 })
+		w.Until("the stream is gone", func(*ledger.State, int64) bool { return w.api.rooms.streams.Places.Used() == 0 })
 	}
 	require.Contains(t, string(w.get("/metrics").body), "econd_http_event_streams_dropped_total 0")
 }

@@ -4,13 +4,15 @@ import (
 	"net/http"
 
 	"github.com/labstack/echo/v4"
+
+	"github.com/econd/econd/node/shares"
 )
 
 // addHome serves the pages for people at / and below /status: free, but out of a
 // small share. The page of a proposal explains it, which is heavy; other spellings
 // of its path are no page at all.
 func (a *API) addHome() {
-	pages := func(needs ...*room) echo.HandlerFunc {
+	pages := func(needs ...*shares.Room) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			for _, room := range needs {
 				leave, err := a.enter(c, room)

@@ -12,37 +12,30 @@ import (
 	"github.com/econd/econd/node/shares"
 )
 
-// room is a limited number of requests of one sort at once, shared among callers.
-type room struct {
-	rule   string // of the refusal
-	what   string // is in work
-	places *shares.Places
-}
-
 // rooms are the limits on what is in work at once.
 type rooms struct {
-	requests room // whatever is none of the others
-	heavy    room // what rebuilds something: proofs, the past, explanations
-	exports  room // readers of the log
-	streams  room // of entries and notices
-	batches  room // NDJSON
-	pages    room // status pages
+	requests shares.Room // whatever is none of the others
+	heavy    shares.Room // what rebuilds something: proofs, the past, explanations
+	exports  shares.Room // readers of the log
+	streams  shares.Room // of entries and notices
+	batches  shares.Room // NDJSON
+	pages    shares.Room // status pages
 }
 
 func newRooms(l Limits) rooms {
 	return rooms{
-		requests: room{"requests", "requests", shares.New(l.Requests)},
-		heavy:    room{"heavy-requests", "requests for proofs, explanations and the past", shares.New(l.Heavy)},
-		exports:  room{"exports", "exports of the log", shares.New(l.Exports)},
-		streams:  room{"streams", "event streams", shares.New(l.Streams)},
-		batches:  room{"batches", "NDJSON requests", shares.New(l.Batches)},
-		pages:    room{"pages", "status pages", shares.New(l.Pages)},
+		requests: shares.Room{Rule: "requests", What: "requests", Places: shares.New(l.Requests)},
+		heavy:    shares.Room{Rule: "heavy-requests", What: "requests for proofs, explanations and the past", Places: shares.New(l.Heavy)},
+		exports:  shares.Room{Rule: "exports", What: "exports of the log", Places: shares.New(l.Exports)},
+		streams:  shares.Room{Rule: "streams", What: "event streams", Places: shares.New(l.Streams)},
+		batches:  shares.Room{Rule: "batches", What: "NDJSON requests", Places: shares.New(l.Batches)},
+		pages:    shares.Room{Rule: "pages", What: "status pages", Places: shares.New(l.Pages)},
 	}
 }
 
 // of is the room that a request of a route needs; nil: none, as for the operator's
 // own look at health and metrics, or one that its handler enters.
-func (r *rooms) of(to route, req *http.Request) *room {
+func (r *rooms) of(to route, req *http.Request) *shares.Room {
 	switch {
 	case !strings.HasPrefix(to.path, "/v1/"), strings.HasPrefix(to.path, "/v1/admin/"), to.path == "/v1/operations":
 		return nil
@@ -57,19 +50,19 @@ func (r *rooms) of(to route, req *http.Request) *room {
 }
 
 // enter takes a place in a room, or answers that there is none for the caller.
-func (a *API) enter(c echo.Context, r *room) (leave func(), err error) {
+func (a *API) enter(c echo.Context, r *shares.Room) (leave func(), err error) {
 	if r == nil {
 		return func() {}, nil
 	}
 	caller := l402.CallerOf(c.RealIP())
-	leave, err = r.places.Take(shares.Who{Caller: caller})
+	leave, err = r.Places.Take(shares.Who{Caller: caller})
 	if err != nil {
 		if key := a.stakedKey(c); key != (op.PublicKey{}) {
-			leave, err = r.places.Take(shares.Who{Caller: caller, Key: key})
+			leave, err = r.Places.Take(shares.Who{Caller: caller, Key: key})
 		}
 	}
 	if err != nil {
-		return nil, busy(r.rule, "too many "+r.what+" are in work: "+err.Error())
+		return nil, busy(r.Rule, r.Busy(err))
 	}
 	return leave, nil
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/dashboard"
 	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/shares"
 )
 
 // behind serves a world as aperture would forward to it.
@@ -34,14 +35,14 @@ func TestOneAddressLeavesRoomForOthers(t *testing.T) {
 		c.Home = dashboard.New(c.Node.(dashboard.Node), "v1")
 	})
 	for _, r := range []struct {
-		room *room
+		room *shares.Room
 		path string
 	}{{&w.api.rooms.exports, "/v1/log"}, {&w.api.rooms.streams, "/v1/events?after=x"}, {&w.api.rooms.heavy, "/v1/info?at=0"}, {&w.api.rooms.requests, "/v1/info"},
 		{&w.api.rooms.pages, "/"}, {&w.api.rooms.pages, "/status/agents"}, {&w.api.rooms.heavy, "/status/proposals/" + strings.Repeat("0a", 32)}} {
 		leave := fill(t, w, r.room, "203.0.113.7")
 		a := w.get(r.path, forwardedHeader, "203.0.113.7")
 		require.Equal(t, 503, a.status, r.path)
-		require.Equal(t, r.room.rule, a.problem(t).Rule)
+		require.Equal(t, r.room.Rule, a.problem(t).Rule)
 		require.Equal(t, "1", a.header.Get("Retry-After"))
 		a = w.get(r.path, forwardedHeader, "198.51.100.9, 203.0.113.7")
 		require.Equal(t, 503, a.status, "what a caller claims is not whom aperture saw: %s", r.path)
@@ -53,7 +54,7 @@ func TestOneAddressLeavesRoomForOthers(t *testing.T) {
 }
 
 // fill lets an address take all that it gets in a room.
-func fill(t *testing.T, w *world, r *room, ip string) (leave func()) {
+func fill(t *testing.T, w *world, r *shares.Room, ip string) (leave func()) {
 	t.Helper()
 	var all []func()
 	req := httptest.NewRequest(http.MethodGet, "/", nil)
@@ -94,7 +95,7 @@ func TestPlacesAreGivenBack(t *testing.T) {
 	w.postMany([]byte("x\n"))
 	w.Until("all is given back", func(*ledger.State, int64) bool {
 		r := &w.api.rooms
-		return r.requests.places.Used()+r.heavy.places.Used()+r.exports.places.Used()+r.streams.places.Used()+r.batches.places.Used()+r.pages.places.Used() == 0
+		return r.requests.Places.Used()+r.heavy.Places.Used()+r.exports.Places.Used()+r.streams.Places.Used()+r.batches.Places.Used()+r.pages.Places.Used() == 0
 	})
 }
 
