@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"github.com/econd/econd/node/anchor"
-	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 )
 
 // AnchorSource finds the first final anchor whose checkpoint has at least size
@@ -39,7 +39,7 @@ func (n *Node) Report(ctx context.Context, e anchor.Event) error {
 		return err
 	}
 	err = n.fact(ctx, kind, content)
-	if errors.Is(err, ledger.ErrDuplicate) || errors.Is(err, ledger.ErrFact) {
+	if errors.Is(err, refusal.ErrDuplicate) || errors.Is(err, refusal.ErrFact) {
 		n.cfg.Log.Debug("anchor event recorded before", "event", string(e.Kind), "txid", e.Txid, "answer", err.Error())
 		return nil
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 )
 
 // blocked is a world whose writer stands still in a write until release is called.
@@ -81,7 +82,7 @@ func TestBallotsCountAsTheyArrive(t *testing.T) {
 	if a.Err != nil || a.Receipt.TimeMs != deadline-1 || b.Err != nil || b.Receipt.TimeMs != deadline || b.Receipt.Seq < a.Receipt.Seq {
 		t.Errorf("in time: %+v %+v", a, b)
 	}
-	var refused *ledger.Refusal
+	var refused *refusal.Refusal
 	if !errors.As(c.Err, &refused) || refused.Rule != "voting-deadline" {
 		t.Errorf("late: %+v", c)
 	}
@@ -106,7 +107,7 @@ func TestStrangersAreRefusedFirst(t *testing.T) {
 		}
 		e.Sig[3] ^= 1
 		_, err := w.Node.Submit(context.Background(), e)
-		var refused *ledger.Refusal
+		var refused *refusal.Refusal
 		if !errors.As(err, &refused) || refused.Rule != "registered" {
 			t.Errorf("%v: %v", e.Kind, err)
 		}
@@ -141,7 +142,7 @@ func TestRegistrationAndMoreAtOnce(t *testing.T) {
 			t.Error(got.Err)
 		}
 	}
-	if r := <-many; !errors.Is(r[0].Err, ledger.ErrForbidden) || r[1].Err != nil || r[2].Err != nil {
+	if r := <-many; !errors.Is(r[0].Err, refusal.ErrForbidden) || r[1].Err != nil || r[2].Err != nil {
 		t.Errorf("%+v", r)
 	}
 	// A registration that came to nothing lets nobody in.
@@ -149,7 +150,7 @@ func TestRegistrationAndMoreAtOnce(t *testing.T) {
 	if r := w.Node.SubmitMany(context.Background(), []*op.Event{bad}); r[0].Err == nil {
 		t.Fatal("registered without a name")
 	}
-	if _, err := w.Node.Submit(context.Background(), w.Event(nodetest.Key(t, 13), op.KindVoid, op.Void{})); !errors.Is(err, ledger.ErrForbidden) {
+	if _, err := w.Node.Submit(context.Background(), w.Event(nodetest.Key(t, 13), op.KindVoid, op.Void{})); !errors.Is(err, refusal.ErrForbidden) {
 		t.Error(err)
 	}
 }

@@ -3,6 +3,7 @@ package node
 import (
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/node/statement"
 )
 
@@ -10,7 +11,7 @@ import (
 // operator's key. It is the one thing apart from facts that the node signs with
 // it, and a caller chooses no more of it than the agent and the form.
 //
-// Errors: *ledger.Refusal (ErrNotFound; ErrPhase before the first epoch;
+// Errors: *refusal.Refusal (ErrNotFound; ErrPhase before the first epoch;
 // ErrOverdue while the next one is being recorded), statement.ErrFormat.
 func (n *Node) Attest(agent op.PublicKey, form statement.Form) ([]byte, error) {
 	var s statement.Statement
@@ -34,7 +35,7 @@ func standingOf(st *ledger.State, agent op.PublicKey, nowMs int64) (statement.St
 		Score: uint64(v.Score), Flow: uint64(v.Flow), Quality: uint64(v.Quality),
 		Positive: uint64(v.Positive), Negative: uint64(v.Negative)}
 	if !s.ValidAt(nowMs) {
-		return s, &ledger.Refusal{Kind: ledger.ErrOverdue, Field: "pubkey", Rule: "epoch",
+		return s, &refusal.Refusal{Kind: refusal.ErrOverdue, Field: "pubkey", Rule: "epoch",
 			Text: "the next epoch has ended and is being recorded; ask again"}
 	}
 	return s, nil

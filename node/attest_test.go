@@ -8,6 +8,7 @@ import (
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/node/statement"
 )
 
@@ -18,7 +19,7 @@ func TestAttestWhileTheStandingHolds(t *testing.T) {
 	agent := nodetest.Key(t, 0x21)
 	w.submit(agent, op.KindRegister, op.Register{Name: "agent"})
 	_, err := w.Node.Attest(agent.Public(), statement.NIP85)
-	if !errors.Is(err, ledger.ErrPhase) {
+	if !errors.Is(err, refusal.ErrPhase) {
 		t.Fatalf("before the first epoch: %v", err)
 	}
 	var end int64
@@ -42,10 +43,10 @@ func TestAttestWhileTheStandingHolds(t *testing.T) {
 		t.Fatalf("at its last instant: %v", err)
 	}
 	w.Clock.Add(time.Millisecond)
-	if _, err := w.Node.Attest(agent.Public(), statement.NIP85); !errors.Is(err, ledger.ErrOverdue) {
+	if _, err := w.Node.Attest(agent.Public(), statement.NIP85); !errors.Is(err, refusal.ErrOverdue) {
 		t.Fatalf("a millisecond later: %v", err)
 	}
-	if _, err := w.Node.Attest(nodetest.Key(t, 0x22).Public(), statement.NIP85); !errors.Is(err, ledger.ErrNotFound) {
+	if _, err := w.Node.Attest(nodetest.Key(t, 0x22).Public(), statement.NIP85); !errors.Is(err, refusal.ErrNotFound) {
 		t.Fatalf("of a stranger: %v", err)
 	}
 }

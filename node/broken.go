@@ -6,8 +6,8 @@ import (
 	"runtime/debug"
 	"sync"
 
-	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 )
 
 // A rule that breaks off (panics) is a fault of econd, and must not be a way to stop
@@ -70,7 +70,7 @@ func (b *brokenRules) admit(e *op.Event) error {
 }
 
 func brokenRefusal(text string) error {
-	return &ledger.Refusal{Kind: ErrBroken, Field: "kind", Rule: BrokenRule, Text: text + ". This is a fault of econd; tell its operator"}
+	return &refusal.Refusal{Kind: ErrBroken, Field: "kind", Rule: BrokenRule, Text: text + ". This is a fault of econd; tell its operator"}
 }
 
 // problems says what broke off, for the operator.

@@ -15,7 +15,7 @@ import (
 // nothing else (package audit). It leads to the first final anchor that covers
 // the close of the vote, or to the newest checkpoint while there is none.
 //
-// Errors: a ledger.Refusal where there is no such closed vote or ballot.
+// Errors: a refusal.Refusal where there is no such closed vote or ballot.
 func (n *Node) Bundle(ctx context.Context, proposal op.ID, voter op.PublicKey) ([]byte, error) {
 	ballot, err := n.proveBallot(proposal, voter)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 )
 
 // clockReach is how far the clock may be ahead of what is known of the time: of the last
@@ -91,7 +92,7 @@ func (n *Node) refuseInDoubt() error {
 	if n.time.doubt() == 0 {
 		return nil
 	}
-	return &ledger.Refusal{Kind: ErrDoubtfulClock, Rule: "doubtful-clock", Text: ClockText}
+	return &refusal.Refusal{Kind: ErrDoubtfulClock, Rule: "doubtful-clock", Text: ClockText}
 }
 
 // LogAhead is how far the last stamp is ahead of the clock, at least 0.
@@ -121,7 +122,7 @@ func (n *Node) maxAge() time.Duration {
 // explainAge says of an event that the ledger found too old that its signer's clock is not
 // to blame, where the log is ahead of the time: what is signed anew is refused as well.
 func (n *Node) explainAge(e *op.Event, err error) error {
-	var r *ledger.Refusal
+	var r *refusal.Refusal
 	now, maxAge := n.time.NowMs(), n.maxAge()
 	if !errors.As(err, &r) || r.Rule != "max-age" || now/1000-e.CreatedAt > int64(maxAge/time.Second) {
 		return err
@@ -130,7 +131,7 @@ func (n *Node) explainAge(e *op.Event, err error) error {
 	if last-now <= maxAge.Milliseconds() {
 		return err // what is signed anew is let in
 	}
-	return &ledger.Refusal{Kind: r.Kind, Field: r.Field, Rule: r.Rule,
+	return &refusal.Refusal{Kind: r.Kind, Field: r.Field, Rule: r.Rule,
 		Text: fmt.Sprintf("is %d s behind the log's time, at most %d s are allowed; the log's last stamp is %d s ahead of econd's clock, which does not find the event too old: signing it anew does not help before %s",
 			last/1000-e.CreatedAt, int64(maxAge/time.Second), (last-now)/1000, instant(last-maxAge.Milliseconds()))}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 )
 
 // clocked is a world on signet, whose time passes by pass alone.
@@ -143,7 +144,7 @@ func TestALogAheadOfTheClockIsNamed(t *testing.T) {
 	until := w.Clock.Now().Add(24*time.Hour - maxAge).UTC().Format("2006-01-02 15:04:05 UTC")
 	require.Contains(t, c.clockProblem(), "the last stamp is 24h0m0s ahead of this clock: operations are refused until "+until)
 	err := c.register(0)
-	require.ErrorIs(t, err, ledger.ErrClock)
+	require.ErrorIs(t, err, refusal.ErrClock)
 	require.Contains(t, err.Error(), "86400 s ahead of econd's clock")
 	require.Contains(t, err.Error(), "does not help before "+until)
 	require.NotContains(t, err.Error(), "sign it anew")

@@ -8,6 +8,7 @@ import (
 	"github.com/econd/econd/node/anchor"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 )
 
 // Difference is something that the Lightning node, or Bitcoin, knows and the log
@@ -53,7 +54,7 @@ func (d Difference) offered(decision string) error {
 	if d.Offers(decision) {
 		return nil
 	}
-	return &ledger.Refusal{Kind: ledger.ErrRule, Field: decision, Rule: "decision-offered",
+	return &refusal.Refusal{Kind: refusal.ErrRule, Field: decision, Rule: "decision-offered",
 		Text: fmt.Sprintf("does not fit %s (LND: %s, log: %s); what does: %s", d.Subject, d.LND, d.Log, strings.Join(d.Decisions, "; or "))}
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 )
 
 // priceProposal opens a price proposal, pays its collateral and returns it.
@@ -57,7 +58,7 @@ func TestProposalChangesPrice(t *testing.T) {
 	w.submit(bob, op.KindVote, op.Vote{Proposal: id, Choice: "against"})
 	w.Clock.Add(time.Millisecond)
 	w.submit(bob, op.KindVote, op.Vote{Proposal: id, Choice: "for"})
-	if _, err := w.Node.Submit(context.Background(), w.Event(alice, op.KindReleaseStake, op.ReleaseStake{Stake: stakeA})); !errors.Is(err, ledger.ErrRule) {
+	if _, err := w.Node.Submit(context.Background(), w.Event(alice, op.KindReleaseStake, op.ReleaseStake{Stake: stakeA})); !errors.Is(err, refusal.ErrRule) {
 		t.Fatalf("a stake that backs an open ballot was released: %v", err)
 	}
 	w.tick(13 * time.Second)

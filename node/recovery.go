@@ -11,6 +11,7 @@ import (
 	"github.com/econd/econd/node/backoff"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 )
 
 // ErrRecovery says that the node serves reads only, because its log and the world do not
@@ -151,16 +152,16 @@ func (n *Node) refuseInRecovery() error {
 }
 
 func (n *Node) recoveryRefusal() error {
-	return &ledger.Refusal{Kind: ErrRecovery, Field: "", Rule: "recovery", Text: RecoveryText}
+	return &refusal.Refusal{Kind: ErrRecovery, Field: "", Rule: "recovery", Text: RecoveryText}
 }
 
 // Decide records a decision of the operator in recovery, stamped as the last entry
 // is, so that nothing falls due meanwhile. It is refused in normal work, where it
-// would come after its time. The node must not be running. Errors: *ledger.Refusal,
+// would come after its time. The node must not be running. Errors: *refusal.Refusal,
 // or of the store.
 func (n *Node) Decide(kind op.Kind, content any) (Receipt, error) {
 	if len(n.disagreements()) == 0 {
-		return Receipt{}, &ledger.Refusal{Kind: ledger.ErrPhase, Rule: "in-recovery",
+		return Receipt{}, &refusal.Refusal{Kind: refusal.ErrPhase, Rule: "in-recovery",
 			Text: "this log agrees with LND and was not restored: there is nothing to decide"}
 	}
 	n.mu.Lock()

@@ -12,6 +12,7 @@ import (
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 )
 
 // backTo restores a backup of the halted world, as an operator does who lost the
@@ -160,7 +161,7 @@ func TestUnknownHoldsAreDecided(t *testing.T) {
 				"found": func() error { _, err := n.DecideFound(d, "performance"); return err },
 				"noted": func() error { _, err := n.DecideNoted(d, "a typo"); return err },
 			} {
-				var r *ledger.Refusal
+				var r *refusal.Refusal
 				if err := decide(); !errors.As(err, &r) || r.Rule != "decision-offered" {
 					t.Errorf("%s of an accepted hold: %v", what, err)
 				}
@@ -200,7 +201,7 @@ func TestNothingIsDecidedInNormalWork(t *testing.T) {
 	w.Clock.Add(24 * time.Hour)
 	n := w.Inspect()
 	n.Heed(w.compare(n))
-	var r *ledger.Refusal
+	var r *refusal.Refusal
 	if _, err := n.Decide(op.KindVeto, op.Veto{Proposal: id, Reason: "late"}); !errors.As(err, &r) || r.Rule != "in-recovery" {
 		t.Errorf("veto on a log that lost nothing: %v", err)
 	}

@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"sync"
 
-	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 )
 
 // What the rules refuse costs everybody its work and its signer nothing in the log, so
@@ -98,7 +98,7 @@ func (w *refusedWork) bill(key op.PublicKey, id op.ID, units, nowMs int64) {
 
 // RefusalText is the sentence of a refusal, or an error's text.
 func RefusalText(err error) string {
-	var r *ledger.Refusal
+	var r *refusal.Refusal
 	if errors.As(err, &r) {
 		return r.Text
 	}

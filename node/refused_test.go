@@ -9,9 +9,9 @@ import (
 	"time"
 
 	"github.com/econd/econd/node"
-	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 )
 
 // What the rules refuse is rated by its signer: over the rate its events are refused
@@ -31,7 +31,7 @@ func TestRefusedWorkIsRated(t *testing.T) {
 		switch {
 		case errors.As(r.Err, &rate):
 			over++
-		case errors.Is(r.Err, ledger.ErrNotFound):
+		case errors.Is(r.Err, refusal.ErrNotFound):
 			refused++
 		default:
 			t.Fatal(r.Err)
@@ -60,7 +60,7 @@ func TestRefusedEventCountsOnce(t *testing.T) {
 	stale := w.Event(alice, op.KindVote, op.Vote{Proposal: op.ID{1}, Choice: "for"})
 	var rate *node.RefusedWorkError
 	for i := range node.RefusedMost/node.RefusedLeast + 2 {
-		if _, err := w.Node.Submit(context.Background(), stale); !errors.Is(err, ledger.ErrNotFound) {
+		if _, err := w.Node.Submit(context.Background(), stale); !errors.Is(err, refusal.ErrNotFound) {
 			t.Fatalf("try %d: %v", i, err)
 		}
 		if i < 3 {

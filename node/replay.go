@@ -10,6 +10,7 @@ import (
 
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 )
 
 // replayChunk is how many entries are prepared at a time.
@@ -130,7 +131,7 @@ func (n *Node) applyStored(ctx context.Context, state *ledger.State, e *op.Entry
 }
 
 func doesNotApply(seq uint64, err error) error {
-	if errors.Is(err, ledger.ErrRules) {
+	if errors.Is(err, refusal.ErrRules) {
 		return fmt.Errorf("node: entry %d of the ballot store is by newer rules than this econd knows: %w. Start the econd that wrote it, or a newer one", seq, err)
 	}
 	return fmt.Errorf("node: entry %d of the ballot store does not apply: %w", seq, err)

@@ -10,6 +10,7 @@ import (
 	"github.com/econd/econd/node"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 )
 
 // spoilt is a store that hands out one line changed.
@@ -80,7 +81,7 @@ func TestStartRefusesNewerRules(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := w.Open(newer{w.Store})
-	if err == nil || !errors.Is(err, ledger.ErrRules) || !strings.Contains(err.Error(), "entry 0 of the ballot store is by newer rules than this econd knows") {
+	if err == nil || !errors.Is(err, refusal.ErrRules) || !strings.Contains(err.Error(), "entry 0 of the ballot store is by newer rules than this econd knows") {
 		t.Errorf("%v", err)
 	}
 }

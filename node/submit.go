@@ -10,6 +10,7 @@ import (
 
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 )
 
 // Receipt says where in the log an event is. Whoever holds it may ask for the
@@ -63,7 +64,7 @@ func (r *request) withdraw() bool { return r.owner.CompareAndSwap(ownerNone, own
 // Submit records one event and returns when it is durable. The same event
 // again gets the same receipt and is applied once.
 //
-// Errors: *op.FieldError, *ledger.Refusal (ErrBroken and ErrDoubtfulClock among its kinds), *RefusedWorkError, ErrLightningAway, ErrNotDurable,
+// Errors: *op.FieldError, *refusal.Refusal (ErrBroken and ErrDoubtfulClock among its kinds), *RefusedWorkError, ErrLightningAway, ErrNotDurable,
 // ErrStopping, or ctx's. With an error the event is not recorded, unless it is
 // ErrUnconfirmed: then it may be. Once the writer has the event its answer is
 // waited for, also after ctx ended.
@@ -202,7 +203,7 @@ func (n *Node) screen(e *op.Event) (known *Receipt, err error) {
 		}
 	}()
 	if e.Kind.IsFact() {
-		return nil, &ledger.Refusal{Kind: ledger.ErrForbidden, Field: "kind", Rule: "facts-from-the-node",
+		return nil, &refusal.Refusal{Kind: refusal.ErrForbidden, Field: "kind", Rule: "facts-from-the-node",
 			Text: "facts are stated by the node itself and cannot be submitted"}
 	}
 	if err := n.signers.admit(e); err != nil {
@@ -318,5 +319,5 @@ func (n *Node) signFact(kind op.Kind, content any, nowMs int64) (*op.Event, erro
 // settledAlready tells whether a refused fact only repeats what the record
 // says: a watcher may report a change that is recorded already.
 func settledAlready(err error) bool {
-	return errors.Is(err, ledger.ErrPhase) || errors.Is(err, ledger.ErrDuplicate) || errors.Is(err, ledger.ErrFact)
+	return errors.Is(err, refusal.ErrPhase) || errors.Is(err, refusal.ErrDuplicate) || errors.Is(err, refusal.ErrFact)
 }

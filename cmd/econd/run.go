@@ -28,6 +28,7 @@ import (
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/lnd"
 	"github.com/econd/econd/node/notifier"
+	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/node/rootkeys"
 	"github.com/econd/econd/node/subscriptions"
 	"github.com/econd/econd/node/webhook"
@@ -291,7 +292,7 @@ func (d *daemon) Backup(w io.Writer) (int64, error) { return d.store.Backup(w) }
 // RevokeToken needs econd's own gate: behind aperture the tokens are aperture's.
 func (d *daemon) RevokeToken(id l402.TokenID) error {
 	if d.keys == nil {
-		return &ledger.Refusal{Kind: ledger.ErrPhase, Field: "id", Rule: "l402-mode",
+		return &refusal.Refusal{Kind: refusal.ErrPhase, Field: "id", Rule: "l402-mode",
 			Text: "econd sells no tokens in mode " + d.cfg.L402.Mode + "; revoke at aperture"}
 	}
 	return d.keys.Revoke(id)

@@ -16,7 +16,7 @@ type importRule struct {
 
 // leaves import nothing of the module and hold no rule of a domain, so that
 // every package may import them, whatever its rule forbids by a "/..." pattern.
-var leaves = []string{"node/muldiv"}
+var leaves = []string{"node/muldiv", "node/refusal"}
 
 var adapters = []string{"node/ballotstore", "node/lnd", "node/httpapi", "node/grpcapi", "node/wallet", "node/dashboard", "node/rootkeys", "node/balances", "node/subscriptions", "node/answers", "node/webhook"}
 
@@ -67,7 +67,7 @@ var importRules = []importRule{
 
 // purePackages have no clock, no I/O, no goroutine, no float in what they
 // compute, and never range over a map.
-var purePackages = []string{"reputation", "voting", "stake", "node/bolt11", "node/op", "node/ledger", "node/muldiv", "node/notify", "node/statement", "node/template", "node/trigger"}
+var purePackages = []string{"reputation", "voting", "stake", "node/bolt11", "node/op", "node/ledger", "node/muldiv", "node/notify", "node/refusal", "node/statement", "node/template", "node/trigger"}
 
 // forkJoin lists the files of pure packages that may start goroutines, because
 // they wait for all of them and the result does not depend on their number.

@@ -65,5 +65,5 @@ type LineError struct {
 func (e *LineError) Error() string { return fmt.Sprintf("line %d: %v", e.Line, e.Err) }
 
 // Unwrap makes errors.Is see the kind and what lies beneath, for example a
-// *ledger.Refusal.
+// *refusal.Refusal.
 func (e *LineError) Unwrap() []error { return []error{e.Kind, e.Err} }

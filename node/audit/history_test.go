@@ -19,6 +19,7 @@ import (
 
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 )
 
 // A history is a folder of testdata/history: logs as econd wrote them at one time,
@@ -43,20 +44,20 @@ func (l pastLog) read(t testing.TB, end string) []byte {
 	return text
 }
 
-// refusal is an entry that was not let into the log.
-type refusal struct {
+// refusedEntry is an entry that was not let into the log.
+type refusedEntry struct {
 	rule  string
 	entry *op.Entry
 }
 
 // refusals are by the number of the entry that came instead.
-func (l pastLog) refusals(t testing.TB) map[uint64][]refusal {
-	all := map[uint64][]refusal{}
+func (l pastLog) refusals(t testing.TB) map[uint64][]refusedEntry {
+	all := map[uint64][]refusedEntry{}
 	for line := range strings.Lines(string(l.read(t, ".refused.gz"))) {
 		rule, text, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
 		e, err := op.DecodeEntry([]byte(text))
 		require.NoError(t, err)
-		all[e.Seq] = append(all[e.Seq], refusal{rule, e})
+		all[e.Seq] = append(all[e.Seq], refusedEntry{rule, e})
 	}
 	return all
 }
@@ -76,7 +77,7 @@ func (l pastLog) replay(t testing.TB, see func(e *op.Entry, effects []string) er
 	deny := func() error {
 		for _, r := range refusals[p.state.Next()] {
 			_, err := ledger.Apply(p.state, r.entry)
-			if got := (*ledger.Refusal)(nil); !errors.As(err, &got) || got.Rule != r.rule {
+			if got := (*refusal.Refusal)(nil); !errors.As(err, &got) || got.Rule != r.rule {
 				return fmt.Errorf("%s was refused by %s, now: %v", nameOf(r.entry), r.rule, err)
 			}
 		}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 )
 
 // NewerRules stands beneath an error of kind ErrRules for a log: what was checked although
@@ -66,7 +67,7 @@ func (p *replayer) apply(e *op.Entry) ([]ledger.Effect, error) {
 		return nil, p.newer.follow(e, p.id.economy, p.state)
 	}
 	effects, err := ledger.ApplyVerified(p.state, e)
-	if !errors.Is(err, ledger.ErrRules) {
+	if !errors.Is(err, refusal.ErrRules) {
 		return effects, err
 	}
 	p.newer = &unruled{err: NewerRules{Seq: e.Seq, Err: err, name: nameOf(e)}, clock: e.Stamp, ids: map[op.ID]uint64{e.Event.ID: e.Seq}}

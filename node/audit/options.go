@@ -8,6 +8,7 @@ import (
 	"github.com/econd/econd/node/anchor"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 )
 
 // Options are the verifier's own premises: none of them comes from what is
@@ -52,7 +53,7 @@ type identity struct {
 func identify(e *op.Entry) (id identity, newer, err error) {
 	s := ledger.New()
 	_, err = ledger.Apply(s, e)
-	if errors.Is(err, ledger.ErrRules) {
+	if errors.Is(err, refusal.ErrRules) {
 		newer = err
 		id, err = claimedIdentity(e)
 		return id, newer, err

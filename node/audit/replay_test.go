@@ -18,6 +18,7 @@ import (
 	"github.com/econd/econd/node/audit/audittest"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 )
 
 func replayLines(lines [][]byte, o ReplayOptions) (ReplayReport, error) {
@@ -149,7 +150,7 @@ func TestDroppedBallotIsCaughtByTheClose(t *testing.T) {
 	require.Len(t, votes, 11)
 	for _, at := range votes {
 		_, err := replayLines(s.without(at), ReplayOptions{})
-		require.ErrorIs(t, err, ledger.ErrFact)
+		require.ErrorIs(t, err, refusal.ErrFact)
 		var le *LineError
 		require.ErrorAs(t, err, &le)
 		require.LessOrEqual(t, int(le.Line), closes[len(closes)-1]+1)
@@ -184,7 +185,7 @@ func TestCheckpointCatchesWhatSignaturesDoNot(t *testing.T) {
 	restamped = slices.Clone(s.Lines)
 	restamped[last-1] = restamp(restamped[last-1])
 	_, err = replayLines(restamped, ReplayOptions{})
-	require.ErrorIs(t, err, ledger.ErrOrder)
+	require.ErrorIs(t, err, refusal.ErrOrder)
 	require.Contains(t, err.Error(), "one-block")
 
 	// Further back, the log's own anchor does not fit any more.
@@ -321,5 +322,5 @@ func TestReplayByNewerRules(t *testing.T) {
 	require.NoError(t, err)
 	_, unknown, err := identify(newer)
 	require.NoError(t, err)
-	require.ErrorIs(t, unknown, ledger.ErrRules, "of a bundle")
+	require.ErrorIs(t, unknown, refusal.ErrRules, "of a bundle")
 }

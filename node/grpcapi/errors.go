@@ -15,8 +15,8 @@ import (
 
 	"github.com/econd/econd/l402"
 	"github.com/econd/econd/node"
-	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 )
 
 // errorDomain is the domain of every ErrorInfo.
@@ -36,8 +36,8 @@ const (
 	maxMessage = 1000
 )
 
-// refusal is an error as it is answered.
-type refusal struct {
+// failure is an error as it is answered.
+type failure struct {
 	code    codes.Code
 	kind    string // short name of the kind; the reason of the ErrorInfo
 	rule    string // short name of the rule; or "" where the kind says it all
@@ -49,15 +49,15 @@ type refusal struct {
 	cause   error // for the log alone
 }
 
-// Error returns the refusal in one line.
-func (r *refusal) Error() string { return r.kind + ": " + r.message }
+// Error returns the failure in one line.
+func (r *failure) Error() string { return r.kind + ": " + r.message }
 
 // Unwrap gives the log the cause.
-func (r *refusal) Unwrap() error { return r.cause }
+func (r *failure) Unwrap() error { return r.cause }
 
-func (r *refusal) reason() string { return strings.ToUpper(strings.ReplaceAll(r.kind, "-", "_")) }
+func (r *failure) reason() string { return strings.ToUpper(strings.ReplaceAll(r.kind, "-", "_")) }
 
-func (r *refusal) ruleName() string {
+func (r *failure) ruleName() string {
 	if r.rule != "" {
 		return r.rule
 	}
@@ -65,7 +65,7 @@ func (r *refusal) ruleName() string {
 }
 
 // status makes the gRPC status, with its details.
-func (r *refusal) status() *status.Status {
+func (r *failure) status() *status.Status {
 	info := &errdetails.ErrorInfo{Reason: r.reason(), Domain: errorDomain,
 		Metadata: map[string]string{"rule": r.ruleName()}}
 	if r.field != "" {
@@ -106,25 +106,25 @@ var kinds = []struct {
 	{op.ErrID, codes.InvalidArgument, "id-mismatch"},
 	{op.ErrSignature, codes.InvalidArgument, "bad-signature"},
 
-	{ledger.ErrEconomy, codes.InvalidArgument, "economy"},
-	{ledger.ErrUnknownKind, codes.InvalidArgument, "known-kind"},
-	{ledger.ErrClock, codes.InvalidArgument, "clock"},
-	{ledger.ErrInvalid, codes.InvalidArgument, "invalid"},
-	{ledger.ErrPayment, codes.InvalidArgument, "payment"},
-	{ledger.ErrRule, codes.FailedPrecondition, "rule"},
-	{ledger.ErrPhase, codes.FailedPrecondition, "phase"},
-	{ledger.ErrFact, codes.FailedPrecondition, "fact"},
-	{ledger.ErrOrder, codes.FailedPrecondition, "order"},
-	{ledger.ErrForbidden, codes.PermissionDenied, "forbidden"},
-	{ledger.ErrNotFound, codes.NotFound, "not-found"},
-	{ledger.ErrDuplicate, codes.AlreadyExists, "duplicate"},
-	{ledger.ErrOverdue, codes.Unavailable, "overdue"},
+	{refusal.ErrEconomy, codes.InvalidArgument, "economy"},
+	{refusal.ErrUnknownKind, codes.InvalidArgument, "known-kind"},
+	{refusal.ErrClock, codes.InvalidArgument, "clock"},
+	{refusal.ErrInvalid, codes.InvalidArgument, "invalid"},
+	{refusal.ErrPayment, codes.InvalidArgument, "payment"},
+	{refusal.ErrRule, codes.FailedPrecondition, "rule"},
+	{refusal.ErrPhase, codes.FailedPrecondition, "phase"},
+	{refusal.ErrFact, codes.FailedPrecondition, "fact"},
+	{refusal.ErrOrder, codes.FailedPrecondition, "order"},
+	{refusal.ErrForbidden, codes.PermissionDenied, "forbidden"},
+	{refusal.ErrNotFound, codes.NotFound, "not-found"},
+	{refusal.ErrDuplicate, codes.AlreadyExists, "duplicate"},
+	{refusal.ErrOverdue, codes.Unavailable, "overdue"},
 }
 
-// refusalOf turns any error of the node into a refusal. What it does not know
+// failureOf turns any error of the node into a failure. What it does not know
 // is INTERNAL, and its cause goes to the log alone.
-func refusalOf(err error) *refusal {
-	var r *refusal
+func failureOf(err error) *failure {
+	var r *failure
 	if errors.As(err, &r) {
 		return r
 	}
@@ -133,23 +133,23 @@ func refusalOf(err error) *refusal {
 	}
 	var rated *node.RefusedWorkError
 	if errors.As(err, &rated) {
-		return &refusal{code: codes.ResourceExhausted, kind: node.RefusedWorkRule, field: "pubkey",
+		return &failure{code: codes.ResourceExhausted, kind: node.RefusedWorkRule, field: "pubkey",
 			retry: time.Duration(rated.AfterS) * time.Second, message: rated.Text()}
 	}
 	if errors.Is(err, node.ErrNoPast) {
-		return &refusal{code: codes.Unimplemented, kind: "no-past", field: string(atField), message: err.Error()}
+		return &failure{code: codes.Unimplemented, kind: "no-past", field: string(atField), message: err.Error()}
 	}
 	var beyond *node.BeyondHeadError
 	if errors.As(err, &beyond) {
-		return &refusal{code: codes.OutOfRange, kind: "beyond-head", field: string(atField), message: "at: " + err.Error()}
+		return &failure{code: codes.OutOfRange, kind: "beyond-head", field: string(atField), message: "at: " + err.Error()}
 	}
 	for _, k := range kinds {
 		if !errors.Is(err, k.kind) {
 			continue
 		}
-		r := &refusal{code: k.code, kind: k.name, message: err.Error()}
+		r := &failure{code: k.code, kind: k.name, message: err.Error()}
 		var field *op.FieldError
-		var refused *ledger.Refusal
+		var refused *refusal.Refusal
 		switch {
 		case errors.As(err, &refused):
 			r.field, r.rule = refused.Field, refused.Rule
@@ -161,13 +161,13 @@ func refusalOf(err error) *refusal {
 		}
 		return r
 	}
-	return &refusal{code: codes.Internal, kind: "internal", cause: err,
+	return &failure{code: codes.Internal, kind: "internal", cause: err,
 		message: "something went wrong on this side; the log of the node has it"}
 }
 
 // unavailable handles what the node cannot do now, or nil.
-func unavailable(err error) *refusal {
-	r := &refusal{code: codes.Unavailable, cause: err}
+func unavailable(err error) *failure {
+	r := &failure{code: codes.Unavailable, cause: err}
 	switch {
 	case errors.Is(err, node.ErrReplaying):
 		r.kind, r.field, r.retry, r.message = "replaying", string(atField), retryBusy, err.Error()
@@ -201,14 +201,14 @@ func unavailable(err error) *refusal {
 
 // badRequest refuses a field of a request.
 func badRequest(field, rule, message string) error {
-	return &refusal{code: codes.InvalidArgument, kind: "malformed", rule: rule, field: field, message: field + ": " + message}
+	return &failure{code: codes.InvalidArgument, kind: "malformed", rule: rule, field: field, message: field + ": " + message}
 }
 
 func notFound(field, rule, message string) error {
-	return &refusal{code: codes.NotFound, kind: "not-found", rule: rule, field: field, message: message}
+	return &failure{code: codes.NotFound, kind: "not-found", rule: rule, field: field, message: message}
 }
 
 // busy refuses what would pass a limit on concurrent work.
 func busy(rule, message string) error {
-	return &refusal{code: codes.ResourceExhausted, kind: "busy", rule: rule, message: message, retry: retryBusy}
+	return &failure{code: codes.ResourceExhausted, kind: "busy", rule: rule, message: message, retry: retryBusy}
 }

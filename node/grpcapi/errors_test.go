@@ -14,14 +14,14 @@ import (
 
 	"github.com/econd/econd/l402"
 	"github.com/econd/econd/node"
-	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 )
 
 func TestEveryErrorHasItsCode(t *testing.T) {
 	field := func(kind error) error { return &op.FieldError{Kind: kind, Field: "sig", Rule: "broken"} }
-	refusal := func(kind error) error {
-		return &ledger.Refusal{Kind: kind, Field: "content.choice", Rule: "a-rule", Text: "no"}
+	refused := func(kind error) error {
+		return &refusal.Refusal{Kind: kind, Field: "content.choice", Rule: "a-rule", Text: "no"}
 	}
 	for _, c := range []struct {
 		err    error
@@ -35,19 +35,19 @@ func TestEveryErrorHasItsCode(t *testing.T) {
 		{field(op.ErrOversize), codes.InvalidArgument, "OVERSIZE", "oversize", "sig", 0},
 		{field(op.ErrID), codes.InvalidArgument, "ID_MISMATCH", "id-mismatch", "sig", 0},
 		{field(op.ErrSignature), codes.InvalidArgument, "BAD_SIGNATURE", "bad-signature", "sig", 0},
-		{refusal(ledger.ErrEconomy), codes.InvalidArgument, "ECONOMY", "a-rule", "content.choice", 0},
-		{refusal(ledger.ErrUnknownKind), codes.InvalidArgument, "KNOWN_KIND", "a-rule", "content.choice", 0},
-		{refusal(ledger.ErrClock), codes.InvalidArgument, "CLOCK", "a-rule", "content.choice", 0},
-		{refusal(ledger.ErrInvalid), codes.InvalidArgument, "INVALID", "a-rule", "content.choice", 0},
-		{refusal(ledger.ErrPayment), codes.InvalidArgument, "PAYMENT", "a-rule", "content.choice", 0},
-		{refusal(ledger.ErrRule), codes.FailedPrecondition, "RULE", "a-rule", "content.choice", 0},
-		{refusal(ledger.ErrPhase), codes.FailedPrecondition, "PHASE", "a-rule", "content.choice", 0},
-		{refusal(ledger.ErrFact), codes.FailedPrecondition, "FACT", "a-rule", "content.choice", 0},
-		{refusal(ledger.ErrOrder), codes.FailedPrecondition, "ORDER", "a-rule", "content.choice", 0},
-		{refusal(ledger.ErrForbidden), codes.PermissionDenied, "FORBIDDEN", "a-rule", "content.choice", 0},
-		{refusal(ledger.ErrNotFound), codes.NotFound, "NOT_FOUND", "a-rule", "content.choice", 0},
-		{refusal(ledger.ErrDuplicate), codes.AlreadyExists, "DUPLICATE", "a-rule", "content.choice", 0},
-		{refusal(ledger.ErrOverdue), codes.Unavailable, "OVERDUE", "a-rule", "content.choice", retryBusy},
+		{refused(refusal.ErrEconomy), codes.InvalidArgument, "ECONOMY", "a-rule", "content.choice", 0},
+		{refused(refusal.ErrUnknownKind), codes.InvalidArgument, "KNOWN_KIND", "a-rule", "content.choice", 0},
+		{refused(refusal.ErrClock), codes.InvalidArgument, "CLOCK", "a-rule", "content.choice", 0},
+		{refused(refusal.ErrInvalid), codes.InvalidArgument, "INVALID", "a-rule", "content.choice", 0},
+		{refused(refusal.ErrPayment), codes.InvalidArgument, "PAYMENT", "a-rule", "content.choice", 0},
+		{refused(refusal.ErrRule), codes.FailedPrecondition, "RULE", "a-rule", "content.choice", 0},
+		{refused(refusal.ErrPhase), codes.FailedPrecondition, "PHASE", "a-rule", "content.choice", 0},
+		{refused(refusal.ErrFact), codes.FailedPrecondition, "FACT", "a-rule", "content.choice", 0},
+		{refused(refusal.ErrOrder), codes.FailedPrecondition, "ORDER", "a-rule", "content.choice", 0},
+		{refused(refusal.ErrForbidden), codes.PermissionDenied, "FORBIDDEN", "a-rule", "content.choice", 0},
+		{refused(refusal.ErrNotFound), codes.NotFound, "NOT_FOUND", "a-rule", "content.choice", 0},
+		{refused(refusal.ErrDuplicate), codes.AlreadyExists, "DUPLICATE", "a-rule", "content.choice", 0},
+		{refused(refusal.ErrOverdue), codes.Unavailable, "OVERDUE", "a-rule", "content.choice", retryBusy},
 		{node.ErrLightningAway, codes.Unavailable, "LIGHTNING_AWAY", "lightning-away", "", retryLightning},
 		{l402.ErrUnavailable, codes.Unavailable, "LIGHTNING_AWAY", "lightning-away", "", retryLightning},
 		{fmt.Errorf("disk: %w", node.ErrHeadUnwritten), codes.Unavailable, "HEAD_UNWRITTEN", "head-unwritten", "", retryRecovery},
@@ -55,14 +55,14 @@ func TestEveryErrorHasItsCode(t *testing.T) {
 		{&node.RefusedWorkError{Units: 100_001, Most: 100_000, AfterS: 3}, codes.ResourceExhausted, "REFUSED_WORK", "refused-work", "pubkey", 3 * time.Second},
 		{node.ErrReplaying, codes.Unavailable, "REPLAYING", "replaying", string(atField), retryBusy},
 		{node.ErrRecovery, codes.Unavailable, "RECOVERY", "recovery", "", retryRecovery},
-		{&ledger.Refusal{Kind: node.ErrDoubtfulClock, Rule: "doubtful-clock", Text: node.ClockText}, codes.Unavailable, "DOUBTFUL_CLOCK", "doubtful-clock", "", retryRecovery},
-		{&ledger.Refusal{Kind: node.ErrBroken, Field: "kind", Rule: node.BrokenRule, Text: "a vote cannot be"}, codes.Unavailable, "BROKEN_RULE", "broken-rule", "kind", retryRecovery},
+		{&refusal.Refusal{Kind: node.ErrDoubtfulClock, Rule: "doubtful-clock", Text: node.ClockText}, codes.Unavailable, "DOUBTFUL_CLOCK", "doubtful-clock", "", retryRecovery},
+		{&refusal.Refusal{Kind: node.ErrBroken, Field: "kind", Rule: node.BrokenRule, Text: "a vote cannot be"}, codes.Unavailable, "BROKEN_RULE", "broken-rule", "kind", retryRecovery},
 		{node.ErrStopping, codes.Unavailable, "STOPPING", "stopping", "", retryNode},
 		{context.DeadlineExceeded, codes.DeadlineExceeded, "TIMEOUT", "timeout", "", retryBusy},
 		{context.Canceled, codes.Canceled, "CANCELLED", "cancelled", "", 0},
 		{errors.New("secret path"), codes.Internal, "INTERNAL", "internal", "", 0},
 	} {
-		got := tell(t, refusalOf(fmt.Errorf("wrapped: %w", c.err)).status().Err())
+		got := tell(t, failureOf(fmt.Errorf("wrapped: %w", c.err)).status().Err())
 		require.NotContains(t, got.message, "secret")
 		require.NotEmpty(t, got.message)
 		got.message = ""
@@ -74,7 +74,7 @@ func TestEveryErrorHasItsCode(t *testing.T) {
 // status could not be encoded at all.
 func TestRefusalsAreBounded(t *testing.T) {
 	long := strings.Repeat("é\xff", 5000)
-	got := tell(t, refusalOf(&op.FieldError{Kind: op.ErrMalformed, Field: long, Rule: long}).status().Err())
+	got := tell(t, failureOf(&op.FieldError{Kind: op.ErrMalformed, Field: long, Rule: long}).status().Err())
 	require.Equal(t, codes.InvalidArgument, got.code)
 	require.LessOrEqual(t, len(got.message), maxMessage+10)
 	require.LessOrEqual(t, len(got.field), maxField+10)

@@ -50,7 +50,7 @@ func counts(err error) bool {
 	if err == nil {
 		return true
 	}
-	r := refusalOf(err)
+	r := failureOf(err)
 	switch r.code {
 	case codes.Unavailable, codes.ResourceExhausted, codes.Internal, codes.DeadlineExceeded, codes.Canceled, codes.Unimplemented:
 		return false
@@ -122,7 +122,7 @@ func (s *Server) admitStream(srv any, ss grpc.ServerStream, info *grpc.StreamSer
 	}
 	opened := &opening{ServerStream: ss}
 	err = handler(srv, opened)
-	if !opened.sent.Load() && !counts(err) && ss.Context().Err() == nil && refusalOf(err).kind != "stream-lifetime" {
+	if !opened.sent.Load() && !counts(err) && ss.Context().Err() == nil && failureOf(err).kind != "stream-lifetime" {
 		p.giveBack(1) // it was never open
 	}
 	return err
@@ -147,7 +147,7 @@ func (s *Server) admit(ctx context.Context, method string, past bool) (*pass, er
 	resource, _ := ResourceOf(method)
 	if past {
 		if resource == "" && s.cfg.Mode == ModeAperture {
-			return nil, &refusal{code: codes.FailedPrecondition, kind: "phase", rule: "free-past", field: string(atField),
+			return nil, &failure{code: codes.FailedPrecondition, kind: "phase", rule: "free-past", field: string(atField),
 				message: "this call is free, and the aperture in front of it cannot tell that the past has a price; read it over HTTP"}
 		}
 		resource = node.ResourceOfPast(resource)
@@ -180,7 +180,7 @@ func (s *Server) admit(ctx context.Context, method string, past bool) (*pass, er
 // key, so a token that is bound to one pays for operations alone.
 func (p *pass) pay(ctx context.Context) error {
 	if p.grant.Left > 0 && !p.grant.Agent.IsZero() {
-		return &refusal{code: codes.PermissionDenied, kind: "token-agent", field: "metadata",
+		return &failure{code: codes.PermissionDenied, kind: "token-agent", field: "metadata",
 			message: fmt.Sprintf("the token is bound to %s and pays here for operations that this key signed; read over HTTP with a NIP-98 event, or with another token", p.grant.Agent)}
 	}
 	if _, err := p.take(1); err != nil {
@@ -218,7 +218,7 @@ func (p *pass) signedBy(e *op.Event) error {
 	if p.grant.Agent == l402.AgentKey(e.PubKey) {
 		return e.Verify()
 	}
-	return &refusal{code: codes.PermissionDenied, kind: "token-agent", field: "metadata",
+	return &failure{code: codes.PermissionDenied, kind: "token-agent", field: "metadata",
 		message: fmt.Sprintf("the token is bound to %s and pays for what that key signs; this is signed by %s", p.grant.Agent, e.PubKey)}
 }
 
@@ -289,7 +289,7 @@ func (p *pass) usedUp(err error) error {
 	if err != nil && !errors.Is(err, l402.ErrUsedUp) {
 		return err
 	}
-	return &refusal{code: codes.FailedPrecondition, kind: "token-used-up", field: "metadata",
+	return &failure{code: codes.FailedPrecondition, kind: "token-used-up", field: "metadata",
 		message: fmt.Sprintf("the token was good for %d uses, and all are taken; send the rest in a stream with a new one, "+
 			"asking for enough with %s: <number>", p.grant.Uses, l402.UsesHeader)}
 }
@@ -328,7 +328,7 @@ func (p *pass) challenge(ctx context.Context, why error) error {
 	extra := map[string]string{"resource": p.resource, "price_sat": strconv.FormatInt(p.sat, 10), "uses": strconv.FormatInt(uses, 10)}
 	if s.cfg.Mode == ModeAperture {
 		// aperture sells for HTTP paths; see Pricer.
-		return &refusal{code: codes.FailedPrecondition, kind: "token-used-up", field: "metadata", extra: extra,
+		return &failure{code: codes.FailedPrecondition, kind: "token-used-up", field: "metadata", extra: extra,
 			message: fmt.Sprintf("%q costs %d sat each, and the call has no token that pays for it: buy one over HTTP at the aperture in front of this node", p.resource, p.sat),
 			cause:   why}
 	}
@@ -341,7 +341,7 @@ func (p *pass) challenge(ctx context.Context, why error) error {
 		return challengeRefusal(err)
 	}
 	s.cfg.Metrics.challenges.Inc()
-	return &refusal{code: codes.Internal, kind: "payment-required", message: "payment required", extra: extra,
+	return &failure{code: codes.Internal, kind: "payment-required", message: "payment required", extra: extra,
 		trailer: metadata.Pairs("www-authenticate", challenge.Header())}
 }
 
@@ -374,7 +374,7 @@ func tokenRefusal(err error) error {
 	if errors.As(err, &e) {
 		text = e.Error()
 	}
-	return &refusal{code: codes.Unauthenticated, kind: "l402-credential", field: "metadata",
+	return &failure{code: codes.Unauthenticated, kind: "l402-credential", field: "metadata",
 		message: text + "; leave it away to get a new challenge"}
 }
 
@@ -390,7 +390,7 @@ func challengeRefusal(err error) error {
 	if !errors.As(err, &limited) {
 		return err
 	}
-	return &refusal{code: codes.ResourceExhausted, kind: "challenge-rate", retry: limited.RetryAfter,
+	return &failure{code: codes.ResourceExhausted, kind: "challenge-rate", retry: limited.RetryAfter,
 		message: fmt.Sprintf("%s; wait %d s", whose[limited.Whose], limited.Seconds())}
 }
 

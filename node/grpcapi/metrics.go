@@ -62,7 +62,7 @@ func (m *Metrics) outcome(err error, replay bool) {
 		m.replayed.Inc()
 	case err == nil:
 		m.recorded.Inc()
-	case oursToMend(refusalOf(err).code):
+	case oursToMend(failureOf(err).code):
 		m.failed.Inc()
 	default:
 		m.refused.Inc()

@@ -9,9 +9,9 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 	"github.com/stretchr/testify/require"
 
-	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 	econdv1 "github.com/econd/econd/proto/econd/v1"
 )
 
@@ -81,9 +81,9 @@ econd_grpc_requests_in_flight 0
 // What goes wrong on this side is told apart from what callers do wrong.
 func TestOutcomesByBlame(t *testing.T) {
 	m := newMetrics(t)
-	m.outcome(ledger.ErrOverdue, false)
+	m.outcome(refusal.ErrOverdue, false)
 	m.outcome(errPanic, false)
-	m.outcome(ledger.ErrForbidden, false)
+	m.outcome(refusal.ErrForbidden, false)
 	require.Equal(t, []float64{2, 1, 0}, []float64{testutil.ToFloat64(m.failed), testutil.ToFloat64(m.refused), testutil.ToFloat64(m.recorded)})
 }
 

@@ -59,7 +59,7 @@ func (s *Server) WatchNotices(req *econdv1.WatchNoticesRequest, stream econdv1.N
 // readerOf reads who is asked about, what is wanted, and where to begin.
 func (s *Server) readerOf(req *econdv1.WatchNoticesRequest) (who notify.Interest, at notify.Cursor, err error) {
 	if s.cfg.Feed == nil {
-		return who, at, &refusal{code: codes.Unimplemented, kind: "not-served", message: "this node serves no notifications"}
+		return who, at, &failure{code: codes.Unimplemented, kind: "not-served", message: "this node serves no notifications"}
 	}
 	if who.Agent, err = keyField("agent", req.Agent); err != nil {
 		return who, at, err

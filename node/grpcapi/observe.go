@@ -63,7 +63,7 @@ func (o observer) panicked(method string, v any) error {
 func (o observer) finish(method string, err error, trailer func(metadata.MD)) error {
 	st, ok := status.FromError(err) // of gRPC itself, or none
 	if !ok {
-		r := refusalOf(err)
+		r := failureOf(err)
 		if r.trailer != nil {
 			trailer(r.trailer)
 		}

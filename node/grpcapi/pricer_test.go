@@ -130,7 +130,7 @@ func TestPricerFailsClosed(t *testing.T) {
 	} {
 		_, err := p.GetPrice(context.Background(), &pricesrpc.GetPriceRequest{Path: c.path, HttpRequestText: c.text})
 		require.Error(t, err, "%q", c)
-		got := tell(t, refusalOf(err).status().Err())
+		got := tell(t, failureOf(err).status().Err())
 		require.Equal(t, codes.InvalidArgument, got.code, "%q", c)
 		require.Equal(t, c.field, got.field, "%q", c)
 	}

@@ -20,10 +20,10 @@ func (s *Server) lifetime(ctx context.Context) (context.Context, context.CancelF
 func (s *Server) ended(ctx context.Context) error {
 	switch {
 	case s.stopping.Err() != nil:
-		return &refusal{code: codes.Unavailable, kind: "stopping", retry: retryNode,
+		return &failure{code: codes.Unavailable, kind: "stopping", retry: retryNode,
 			message: "the node is shutting down; resume later"}
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return &refusal{code: codes.Unavailable, kind: "stream-lifetime", retry: retryBusy,
+		return &failure{code: codes.Unavailable, kind: "stream-lifetime", retry: retryBusy,
 			message: "the stream is at the end of its lifetime; begin a new one where it stopped"}
 	}
 	return ctx.Err()
@@ -41,7 +41,7 @@ func sendWithin(ctx context.Context, stall time.Duration, send func() error) err
 	case err := <-done:
 		return err
 	case <-timer.C:
-		return &refusal{code: codes.ResourceExhausted, kind: "slow-reader", retry: retryBusy,
+		return &failure{code: codes.ResourceExhausted, kind: "slow-reader", retry: retryBusy,
 			message: "the answers were not taken in time; begin a new stream where this one stopped"}
 	case <-ctx.Done():
 		return ctx.Err()

@@ -127,7 +127,7 @@ func (s *Server) record(ctx context.Context, batch []arrived) []*econdv1.SubmitS
 }
 
 func (s *Server) refused(err error) *econdv1.SubmitStreamResponse {
-	r := refusalOf(err)
+	r := failureOf(err)
 	if r.code == codes.Internal {
 		s.cfg.Log.Error("operation failed", "err", r.cause)
 	}
@@ -193,7 +193,7 @@ func (in *inbox) next(ctx context.Context, idle time.Duration) ([]arrived, error
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	case <-timer.C:
-		return nil, &refusal{code: codes.Unavailable, kind: "stream-idle", retry: retryBusy,
+		return nil, &failure{code: codes.Unavailable, kind: "stream-idle", retry: retryBusy,
 			message: "no operation came for too long; begin a new stream when there is one"}
 	}
 	for len(batch) < batchEvents {

@@ -84,7 +84,7 @@ func (s *Server) firstEntry(req *econdv1.SubscribeRequest) (uint64, error) {
 	}
 	after := *req.AfterSeq
 	if after < -1 || after >= 0 && uint64(after) >= size {
-		return 0, &refusal{code: codes.OutOfRange, kind: "range", field: "after_seq",
+		return 0, &failure{code: codes.OutOfRange, kind: "range", field: "after_seq",
 			message: fmt.Sprintf("after_seq: is %d, must be from -1 to %d, the last entry of the log", after, size-1)}
 	}
 	return uint64(after + 1), nil

@@ -168,7 +168,7 @@ func (s stuck) SetHeader(metadata.MD) error           { return nil }
 func TestSlowReaderIsDropped(t *testing.T) {
 	w := newWorld(t, func(_ *world, c *Config) { c.Limits.Stall = 50 * time.Millisecond })
 	err := w.server.Subscribe(after(-1), stuck{ctx: w.ctx()})
-	require.Equal(t, "slow-reader", tell(t, refusalOf(err).status().Err()).rule)
+	require.Equal(t, "slow-reader", tell(t, failureOf(err).status().Err()).rule)
 	require.Zero(t, w.server.rooms.follows.Places.Used())
 }
 

@@ -10,8 +10,8 @@ import (
 
 	"github.com/econd/econd/l402"
 	"github.com/econd/econd/node"
-	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 )
 
 // Seconds after which it makes sense to ask again.
@@ -35,19 +35,19 @@ var kinds = []struct {
 	{op.ErrID, http.StatusUnprocessableEntity, "id-mismatch", "The id is not the hash of the event"},
 	{op.ErrSignature, http.StatusUnprocessableEntity, "bad-signature", "The signature does not verify"},
 
-	{ledger.ErrEconomy, http.StatusUnprocessableEntity, "economy", "Another economy"},
-	{ledger.ErrUnknownKind, http.StatusUnprocessableEntity, "known-kind", "Unknown kind of operation"},
-	{ledger.ErrClock, http.StatusUnprocessableEntity, "clock", "created_at is out of range"},
-	{ledger.ErrInvalid, http.StatusUnprocessableEntity, "invalid", "Invalid value"},
-	{ledger.ErrRule, http.StatusUnprocessableEntity, "rule", "Forbidden by a rule"},
-	{ledger.ErrPayment, http.StatusUnprocessableEntity, "payment", "Payment not acknowledged"},
-	{ledger.ErrFact, http.StatusUnprocessableEntity, "fact", "Contradicts the record"},
-	{ledger.ErrOrder, http.StatusUnprocessableEntity, "order", "Out of order"},
-	{ledger.ErrForbidden, http.StatusForbidden, "forbidden", "Not allowed to the signer"},
-	{ledger.ErrNotFound, http.StatusNotFound, "not-found", "Not found"},
-	{ledger.ErrDuplicate, http.StatusConflict, "duplicate", "Already recorded"},
-	{ledger.ErrPhase, http.StatusConflict, "phase", "Not possible in this state"},
-	{ledger.ErrOverdue, http.StatusServiceUnavailable, "overdue", "A deadline is being recorded"},
+	{refusal.ErrEconomy, http.StatusUnprocessableEntity, "economy", "Another economy"},
+	{refusal.ErrUnknownKind, http.StatusUnprocessableEntity, "known-kind", "Unknown kind of operation"},
+	{refusal.ErrClock, http.StatusUnprocessableEntity, "clock", "created_at is out of range"},
+	{refusal.ErrInvalid, http.StatusUnprocessableEntity, "invalid", "Invalid value"},
+	{refusal.ErrRule, http.StatusUnprocessableEntity, "rule", "Forbidden by a rule"},
+	{refusal.ErrPayment, http.StatusUnprocessableEntity, "payment", "Payment not acknowledged"},
+	{refusal.ErrFact, http.StatusUnprocessableEntity, "fact", "Contradicts the record"},
+	{refusal.ErrOrder, http.StatusUnprocessableEntity, "order", "Out of order"},
+	{refusal.ErrForbidden, http.StatusForbidden, "forbidden", "Not allowed to the signer"},
+	{refusal.ErrNotFound, http.StatusNotFound, "not-found", "Not found"},
+	{refusal.ErrDuplicate, http.StatusConflict, "duplicate", "Already recorded"},
+	{refusal.ErrPhase, http.StatusConflict, "phase", "Not possible in this state"},
+	{refusal.ErrOverdue, http.StatusServiceUnavailable, "overdue", "A deadline is being recorded"},
 }
 
 // problemOf turns any error into a problem. What it does not know is a 500
@@ -78,12 +78,12 @@ func problemOf(err error) *Problem {
 		}
 		p := &Problem{Rule: k.rule, Title: k.title, Status: k.status, Detail: err.Error()}
 		var field *op.FieldError
-		var refusal *ledger.Refusal
+		var refused *refusal.Refusal
 		switch {
-		case errors.As(err, &refusal):
-			p.Field, p.Detail = refusal.Field, refusal.Text
-			if isSlug(refusal.Rule) {
-				p.Rule = refusal.Rule
+		case errors.As(err, &refused):
+			p.Field, p.Detail = refused.Field, refused.Text
+			if isSlug(refused.Rule) {
+				p.Rule = refused.Rule
 			}
 		case errors.As(err, &field):
 			p.Field, p.Detail = field.Field, field.Rule

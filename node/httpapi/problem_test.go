@@ -14,8 +14,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/econd/econd/node"
-	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 )
 
 // Every kind of error that the node can give has its status; only the unknown
@@ -23,10 +23,10 @@ import (
 func TestEveryKindHasItsStatus(t *testing.T) {
 	for err, want := range map[error]int{
 		op.ErrMalformed: 400, op.ErrOversize: 413, op.ErrID: 422, op.ErrSignature: 422,
-		ledger.ErrEconomy: 422, ledger.ErrUnknownKind: 422, ledger.ErrClock: 422, ledger.ErrInvalid: 422,
-		ledger.ErrRule: 422, ledger.ErrPayment: 422, ledger.ErrFact: 422, ledger.ErrOrder: 422,
-		ledger.ErrForbidden: 403, ledger.ErrNotFound: 404, ledger.ErrDuplicate: 409, ledger.ErrPhase: 409,
-		ledger.ErrOverdue: 503, node.ErrLightningAway: 503, node.ErrNotDurable: 503, node.ErrHeadUnwritten: 503, node.ErrStopping: 503,
+		refusal.ErrEconomy: 422, refusal.ErrUnknownKind: 422, refusal.ErrClock: 422, refusal.ErrInvalid: 422,
+		refusal.ErrRule: 422, refusal.ErrPayment: 422, refusal.ErrFact: 422, refusal.ErrOrder: 422,
+		refusal.ErrForbidden: 403, refusal.ErrNotFound: 404, refusal.ErrDuplicate: 409, refusal.ErrPhase: 409,
+		refusal.ErrOverdue: 503, node.ErrLightningAway: 503, node.ErrNotDurable: 503, node.ErrHeadUnwritten: 503, node.ErrStopping: 503,
 		context.DeadlineExceeded: 503, context.Canceled: 503, errors.New("anything else"): 500,
 	} {
 		p := problemOf(fmt.Errorf("wrapped: %w", err))
@@ -41,8 +41,8 @@ func TestEveryKindHasItsStatus(t *testing.T) {
 	}{
 		{node.ErrReplaying, "replaying", "at", ""},
 		{node.ErrRecovery, "recovery", "", node.RecoveryText},
-		{&ledger.Refusal{Kind: node.ErrDoubtfulClock, Rule: "doubtful-clock", Text: node.ClockText}, "doubtful-clock", "", node.ClockText},
-		{&ledger.Refusal{Kind: node.ErrBroken, Field: "kind", Rule: node.BrokenRule, Text: "a vote cannot be"}, "broken-rule", "kind", "a vote cannot be"},
+		{&refusal.Refusal{Kind: node.ErrDoubtfulClock, Rule: "doubtful-clock", Text: node.ClockText}, "doubtful-clock", "", node.ClockText},
+		{&refusal.Refusal{Kind: node.ErrBroken, Field: "kind", Rule: node.BrokenRule, Text: "a vote cannot be"}, "broken-rule", "kind", "a vote cannot be"},
 	} {
 		p := problemOf(fmt.Errorf("wrapped: %w", c.err))
 		require.Equal(t, []any{503, c.rule, c.field}, []any{p.Status, p.Rule, p.Field}, "%v", c.err)
@@ -50,9 +50,9 @@ func TestEveryKindHasItsStatus(t *testing.T) {
 		require.Positive(t, p.RetryAfter)
 		require.False(t, counts(p.Status), "what the node cannot do costs nothing")
 	}
-	p := problemOf(&ledger.Refusal{Kind: ledger.ErrPhase, Field: "content.proposal", Rule: "voting-deadline", Text: "too late"})
+	p := problemOf(&refusal.Refusal{Kind: refusal.ErrPhase, Field: "content.proposal", Rule: "voting-deadline", Text: "too late"})
 	require.Equal(t, "content.proposal: voting-deadline: too late", p.Error())
-	require.Equal(t, "phase", problemOf(&ledger.Refusal{Kind: ledger.ErrPhase, Rule: `x","y`, Text: "t"}).Rule, "no rule breaks out of its urn")
+	require.Equal(t, "phase", problemOf(&refusal.Refusal{Kind: refusal.ErrPhase, Rule: `x","y`, Text: "t"}).Rule, "no rule breaks out of its urn")
 	require.NotContains(t, string(problemOf(errors.New("secret")).Append(nil)), "secret")
 }
 

@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 )
 
 // Action types that a proposal may carry.
@@ -82,7 +83,7 @@ const maxActions = 16
 // decodeActions reads a proposal's actions strictly.
 func decodeActions(raw []op.Raw) ([]action, error) {
 	if len(raw) > maxActions {
-		return nil, refuse(ErrInvalid, "content.actions", "max-actions", "has %d, at most %d are allowed", len(raw), maxActions)
+		return nil, refusal.New(refusal.ErrInvalid, "content.actions", "max-actions", "has %d, at most %d are allowed", len(raw), maxActions)
 	}
 	list := make([]action, len(raw))
 	for i, r := range raw {
@@ -92,7 +93,7 @@ func decodeActions(raw []op.Raw) ([]action, error) {
 			return nil, err
 		}
 		if list[i] = newAction(kind); list[i] == nil {
-			return nil, refuse(ErrInvalid, field+".type", "known-action", "%+q is no action of this version", kind)
+			return nil, refusal.New(refusal.ErrInvalid, field+".type", "known-action", "%+q is no action of this version", kind)
 		}
 		if err := op.Unmarshal(r, field, list[i]); err != nil {
 			return nil, err

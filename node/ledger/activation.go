@@ -3,11 +3,11 @@ package ledger
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"math"
 	"strconv"
 
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 )
 
 // NewestRules is the newest version of the rules that this package knows. The
@@ -18,14 +18,10 @@ import (
 // that there are. See docs/changing-rules.md.
 const NewestRules = 1
 
-// ErrRules says that the log is by newer rules than this package knows, which can neither take
-// nor refuse what comes. It is an ErrRule to those who do not care.
-var ErrRules = fmt.Errorf("%w: rules that are not known here", ErrRule)
-
 // knownRules refuses a version of the rules that came after those known.
 func knownRules(field string, version, newest int64) error {
 	if version > newest {
-		return refuse(ErrRules, field, "rules-known", "is %d, this program knows the rules up to version %d; a newer one is needed", version, newest)
+		return refusal.New(refusal.ErrRules, field, "rules-known", "is %d, this program knows the rules up to version %d; a newer one is needed", version, newest)
 	}
 	return nil
 }
@@ -45,20 +41,20 @@ func newerVersion(raw []byte) error {
 }
 
 // unknownRules tells whether an error is that of knownRules.
-func unknownRules(err error) bool { return errors.Is(err, ErrRules) }
+func unknownRules(err error) bool { return errors.Is(err, refusal.ErrRules) }
 
 // raise sets the version of the rules, which only goes up. A version that is not
 // known is no reason why the action is refused, but one why nobody here can say.
 func (d *plan) raise(a *Amend) error {
 	version, err := strconv.ParseInt(string(a.Value), 10, 64)
 	if err != nil {
-		return refuse(ErrInvalid, "value", "range", "must be a whole number, the version of the rules")
+		return refusal.New(refusal.ErrInvalid, "value", "range", "must be a whole number, the version of the rules")
 	}
 	if err := knownRules("value", version, d.s.knows); err != nil {
 		return err
 	}
 	if now := d.current().Version; version < now {
-		return refuse(ErrRule, "value", "rules-forward", "is %d, the rules in force are of version %d; they only go up", version, now)
+		return refusal.New(refusal.ErrRule, "value", "rules-forward", "is %d, the rules in force are of version %d; they only go up", version, now)
 	}
 	return d.change(op.Pointer{versionMember}, a.Path, a.Value, a.Expect)
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 )
 
 // Who does not know the newer rules stops where they are first spoken of, and says so,
@@ -19,7 +20,7 @@ func TestOlderProgramsStopAtNewerRules(t *testing.T) {
 		if err == nil {
 			continue
 		}
-		if !errors.Is(err, ErrRules) || !strings.Contains(err.Error(), "knows the rules up to version 1") {
+		if !errors.Is(err, refusal.ErrRules) || !strings.Contains(err.Error(), "knows the rules up to version 1") {
 			t.Fatalf("entry %d: %v", e.Seq, err)
 		}
 		if e.Event.Kind != op.KindPropose || !strings.Contains(e.Event.Content, "/version") {
@@ -35,20 +36,20 @@ func TestGenesisByNewerRules(t *testing.T) {
 	sc := newScenario(t)
 	sc.set("version", "2")
 	_, err := DecodeConstitution(sc.constitutionJSON())
-	if !errors.Is(err, ErrRules) {
+	if !errors.Is(err, refusal.ErrRules) {
 		t.Fatalf("version 2: %v", err)
 	}
 	newer := strings.Replace(string(sc.constitutionJSON()), `"version"`, `"new_in_2":{"a":[1]},"version"`, 1)
-	if _, err = DecodeConstitution([]byte(newer)); !errors.Is(err, ErrRules) {
+	if _, err = DecodeConstitution([]byte(newer)); !errors.Is(err, refusal.ErrRules) {
 		t.Fatalf("version 2 with a member that came with it: %v", err)
 	}
 	sc.set("version", "1")
 	known := strings.Replace(string(sc.constitutionJSON()), `"version"`, `"new_in_2":{"a":[1]},"version"`, 1)
-	if _, err = DecodeConstitution([]byte(known)); err == nil || errors.Is(err, ErrRules) {
+	if _, err = DecodeConstitution([]byte(known)); err == nil || errors.Is(err, refusal.ErrRules) {
 		t.Fatalf("version 1 with an unknown member: %v", err)
 	}
 	sc.set("version", "0")
-	if _, err = DecodeConstitution(sc.constitutionJSON()); err == nil || errors.Is(err, ErrRules) {
+	if _, err = DecodeConstitution(sc.constitutionJSON()); err == nil || errors.Is(err, refusal.ErrRules) {
 		t.Fatalf("version 0: %v", err)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/voting"
 )
 
@@ -16,7 +17,7 @@ func (s *State) register(e *op.Entry, c *op.Register) error {
 		return err
 	}
 	if _, ok := s.agentAt[e.Event.PubKey]; ok {
-		return refuse(ErrDuplicate, "pubkey", "register-once", "%s is registered already", e.Event.PubKey)
+		return refusal.New(refusal.ErrDuplicate, "pubkey", "register-once", "%s is registered already", e.Event.PubKey)
 	}
 	s.agentAt[e.Event.PubKey] = slot(len(s.agents))
 	s.keys = append(s.keys, e.Event.PubKey)
@@ -43,10 +44,10 @@ func (s *State) bindNode(e *op.Entry, c *op.BindNode) error {
 	}
 	a := &s.agents[at]
 	if owner, ok := s.nodeAt[c.Node]; ok {
-		return refuse(ErrDuplicate, "content.node", "bind-once", "node is bound to %s already", s.agents[owner].key)
+		return refusal.New(refusal.ErrDuplicate, "content.node", "bind-once", "node is bound to %s already", s.agents[owner].key)
 	}
 	if len(a.nodes) >= maxNodes {
-		return refuse(ErrRule, "content.node", "max-nodes", "%d nodes are bound, at most %d are allowed", len(a.nodes), maxNodes)
+		return refusal.New(refusal.ErrRule, "content.node", "max-nodes", "%d nodes are bound, at most %d are allowed", len(a.nodes), maxNodes)
 	}
 	s.nodeAt[c.Node] = at
 	a.nodes = append(a.nodes, c.Node)

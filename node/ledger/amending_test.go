@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 )
 
 // amendable is the demo economy with a track on which alice may set parameters.
@@ -53,7 +54,7 @@ func TestManyParametersCostOneCheck(t *testing.T) {
 	before := digest(sc.s)
 	impossible := `{"type":"set-parameter","path":"/stake/max_per_agent","value":9,"expect":7}`
 	refused, err := work(parameters(15, impossible))
-	if r := new(Refusal); !errors.As(err, &r) || r.Field != "content.actions[15]" || r.Rule != ActionSetParameter {
+	if r := new(refusal.Refusal); !errors.As(err, &r) || r.Field != "content.actions[15]" || r.Rule != ActionSetParameter {
 		t.Fatalf("an impossible action: %v", err)
 	}
 	if digest(sc.s) != before {
@@ -92,7 +93,7 @@ func TestChangesInARow(t *testing.T) {
 	} {
 		sc := amendableWith(t, func(sc *scenario) { sc.set("stake.max_sat", "15000") })
 		err := sc.enter("alice", op.KindPropose, op.Propose{Track: "signal", Title: "t", Actions: rawList(t, c.actions)})
-		r := new(Refusal)
+		r := new(refusal.Refusal)
 		if (err == nil) != (c.field == "") || err != nil && (!errors.As(err, &r) || r.Field != c.field) {
 			t.Errorf("%s: %v, want a refusal of %q", c.actions, err, c.field)
 		}
@@ -126,7 +127,7 @@ func TestWorkOfKeys(t *testing.T) {
 	if err := propose(40); err != nil {
 		t.Fatal(err)
 	}
-	r := new(Refusal)
+	r := new(refusal.Refusal)
 	if err := propose(90); !errors.As(err, &r) || r.Rule != "entry-work" {
 		t.Fatalf("90 keys: %v", err)
 	}

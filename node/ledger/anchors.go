@@ -1,6 +1,9 @@
 package ledger
 
-import "github.com/econd/econd/node/op"
+import (
+	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
+)
 
 // AnchorState says how deep in Bitcoin a checkpoint's digest is.
 type AnchorState string
@@ -25,10 +28,10 @@ type Anchor struct {
 
 func (s *State) anchorPublished(e *op.Entry, c *op.AnchorPublished) error {
 	if c.CheckpointSize == 0 || c.CheckpointSize > e.Seq {
-		return refuse(ErrFact, "content.checkpoint_size", "anchor", "is %d, the log has %d entries", c.CheckpointSize, e.Seq)
+		return refusal.New(refusal.ErrFact, "content.checkpoint_size", "anchor", "is %d, the log has %d entries", c.CheckpointSize, e.Seq)
 	}
 	if _, ok := s.anchorAt[c.Txid]; ok {
-		return refuse(ErrDuplicate, "content.txid", "anchor", "%s is recorded already", c.Txid)
+		return refusal.New(refusal.ErrDuplicate, "content.txid", "anchor", "%s is recorded already", c.Txid)
 	}
 	s.anchorAt[c.Txid] = len(s.anchors)
 	s.anchors = append(s.anchors, Anchor{CheckpointSize: c.CheckpointSize, CheckpointHash: c.CheckpointHash,
@@ -40,12 +43,12 @@ func (s *State) anchorPublished(e *op.Entry, c *op.AnchorPublished) error {
 func (s *State) anchorIn(txid op.Hash, size uint64, want AnchorState) (*Anchor, error) {
 	i, ok := s.anchorAt[txid]
 	if !ok || s.anchors[i].CheckpointSize != size {
-		return nil, refuse(ErrFact, "content.txid", "anchor", "no anchor %s of checkpoint %d", txid, size)
+		return nil, refusal.New(refusal.ErrFact, "content.txid", "anchor", "no anchor %s of checkpoint %d", txid, size)
 	}
 	if a := &s.anchors[i]; a.State == want {
 		return a, nil
 	}
-	return nil, refuse(ErrFact, "content.txid", "anchor", "is %s, must be %s", s.anchors[i].State, want)
+	return nil, refusal.New(refusal.ErrFact, "content.txid", "anchor", "is %s, must be %s", s.anchors[i].State, want)
 }
 
 func (s *State) anchorConfirmed(_ *op.Entry, c *op.AnchorConfirmed) error {

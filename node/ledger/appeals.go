@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/stake"
 )
 
@@ -24,7 +25,7 @@ func (s *State) appeal(e *op.Entry, c *op.Appeal) error {
 	x := &s.disputes[d]
 	r := x.last()
 	if r.ruling == nil {
-		return refuse(ErrPhase, "content.dispute", "appeal-window", "round %d of it has no ruling yet", len(x.rounds)-1)
+		return refusal.New(refusal.ErrPhase, "content.dispute", "appeal-window", "round %d of it has no ruling yet", len(x.rounds)-1)
 	}
 	if err := s.holdRoom(at); err != nil {
 		return err

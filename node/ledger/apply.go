@@ -1,6 +1,9 @@
 package ledger
 
-import "github.com/econd/econd/node/op"
+import (
+	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
+)
 
 // Apply checks the entry's signature, applies the entry and returns the
 // effects that it asks for. On an error the state is as it was.
@@ -48,30 +51,30 @@ func (s *State) Answered() []string { return s.answered }
 func (s *State) admit(e *op.Entry) error {
 	ev := e.Event
 	if e.Seq != s.next {
-		return refuse(ErrOrder, "seq", "sequence", "is %d, the next entry is %d", e.Seq, s.next)
+		return refusal.New(refusal.ErrOrder, "seq", "sequence", "is %d, the next entry is %d", e.Seq, s.next)
 	}
 	if e.Stamp.TimeMs < s.clock.TimeMs || e.Stamp.Height < s.clock.Height {
-		return refuse(ErrOrder, "time_ms", "sequence", "its stamp, %s and height %d, goes back behind %s and height %d",
+		return refusal.New(refusal.ErrOrder, "time_ms", "sequence", "its stamp, %s and height %d, goes back behind %s and height %d",
 			atText(e.Stamp.TimeMs), e.Stamp.Height, atText(s.clock.TimeMs), s.clock.Height)
 	}
 	if e.Stamp.Height == s.clock.Height && e.Stamp.BlockHash != s.clock.BlockHash && e.Seq != 0 {
 		// Else whoever stamps could try hashes until a draw suits him.
-		return refuse(ErrOrder, "block", "one-block", "is %x at height %d, entries before had %x", e.Stamp.BlockHash, e.Stamp.Height, s.clock.BlockHash)
+		return refusal.New(refusal.ErrOrder, "block", "one-block", "is %x at height %d, entries before had %x", e.Stamp.BlockHash, e.Stamp.Height, s.clock.BlockHash)
 	}
 	if err := knownKind(ev); err != nil {
 		return err
 	}
 	if (e.Seq == 0) != (ev.Kind == op.KindGenesis) {
-		return refuse(ErrOrder, "kind", "genesis-first", "the genesis is entry 0 and nothing else is")
+		return refusal.New(refusal.ErrOrder, "kind", "genesis-first", "the genesis is entry 0 and nothing else is")
 	}
 	if e.Seq == 0 {
 		return nil
 	}
 	if got := ev.Economy(); got != s.economy {
-		return refuse(ErrEconomy, "tags", "economy", "event is bound to economy %+q, this is %+q", got, s.economy)
+		return refusal.New(refusal.ErrEconomy, "tags", "economy", "event is bound to economy %+q, this is %+q", got, s.economy)
 	}
 	if seq, ok := s.ids.get(ev.ID); ok {
-		return refuse(ErrDuplicate, "id", "once", "already recorded as entry %d", seq)
+		return refusal.New(refusal.ErrDuplicate, "id", "once", "already recorded as entry %d", seq)
 	}
 	if err := s.admitSigner(ev); err != nil {
 		return err
@@ -89,10 +92,10 @@ func (s *State) admit(e *op.Entry) error {
 func (s *State) admitTime(e *op.Entry) error {
 	rules, now := s.constitution.Operations, e.Stamp.TimeMs/1000
 	if age := now - e.Event.CreatedAt; age > rules.MaxAgeS {
-		return refuse(ErrClock, "created_at", "max-age", "is %d s before the stamp of its entry, at most %d s are allowed; sign it anew", age, rules.MaxAgeS)
+		return refusal.New(refusal.ErrClock, "created_at", "max-age", "is %d s before the stamp of its entry, at most %d s are allowed; sign it anew", age, rules.MaxAgeS)
 	}
 	if ahead := e.Event.CreatedAt - now; ahead > rules.MaxFutureS {
-		return refuse(ErrClock, "created_at", "max-future", "is %d s in the future, at most %d s are allowed; check the clock", ahead, rules.MaxFutureS)
+		return refusal.New(refusal.ErrClock, "created_at", "max-future", "is %d s in the future, at most %d s are allowed; check the clock", ahead, rules.MaxFutureS)
 	}
 	return nil
 }
@@ -113,7 +116,7 @@ func (s *State) dispatch(e *op.Entry) error {
 
 func textWithin(field, text string, least, most int) error {
 	if len(text) < least || len(text) > most {
-		return refuse(ErrInvalid, field, "length", "has %d bytes, must have %d to %d", len(text), least, most)
+		return refusal.New(refusal.ErrInvalid, field, "length", "has %d bytes, must have %d to %d", len(text), least, most)
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 )
 
 // No entry passes over a due fact, and the fact itself must be the one that is
@@ -18,16 +19,16 @@ func TestOverdueFacts(t *testing.T) {
 		t.Fatal(err)
 	}
 	sc.at.TimeMs += 5000 // epoch 0 of the demo constitution ends after 4 s
-	if err := sc.apply("bob", op.KindRegister, op.Register{Name: "bob"}); !errors.Is(err, ErrOverdue) {
+	if err := sc.apply("bob", op.KindRegister, op.Register{Name: "bob"}); !errors.Is(err, refusal.ErrOverdue) {
 		t.Fatalf("an operation passed over the epoch: %v", err)
 	}
 	due := sc.s.Due(sc.at)
 	wrong := due.Content.(op.Epoch)
 	wrong.ScoresRoot[0] ^= 1
-	if err := sc.apply("operator", op.KindEpoch, wrong); !errors.Is(err, ErrFact) {
+	if err := sc.apply("operator", op.KindEpoch, wrong); !errors.Is(err, refusal.ErrFact) {
 		t.Fatalf("a wrong scores root was accepted: %v", err)
 	}
-	if err := sc.apply("alice", op.KindEpoch, due.Content); !errors.Is(err, ErrForbidden) {
+	if err := sc.apply("alice", op.KindEpoch, due.Content); !errors.Is(err, refusal.ErrForbidden) {
 		t.Fatalf("an agent stated a fact: %v", err)
 	}
 	if err := sc.apply("operator", due.Kind, due.Content); err != nil {
@@ -49,18 +50,18 @@ func TestAdmission(t *testing.T) {
 		change func(*op.Entry)
 		want   error
 	}{
-		"another economy":  {func(e *op.Entry) { e.Event.Tags = [][]string{{"economy", "other-1"}} }, ErrEconomy},
-		"stale":            {func(e *op.Entry) { e.Event.CreatedAt -= 3601 }, ErrClock},
-		"future":           {func(e *op.Entry) { e.Event.CreatedAt += 121 }, ErrClock},
-		"unknown kind":     {func(e *op.Entry) { e.Event.Kind = 3900 }, ErrUnknownKind},
-		"second genesis":   {func(e *op.Entry) { e.Event.Kind = op.KindGenesis }, ErrOrder},
-		"wrong number":     {func(e *op.Entry) { e.Seq++ }, ErrOrder},
-		"time goes back":   {func(e *op.Entry) { e.Stamp.TimeMs-- }, ErrOrder},
-		"height goes back": {func(e *op.Entry) { e.Stamp.Height-- }, ErrOrder},
-		"another block":    {func(e *op.Entry) { e.Stamp.BlockHash[0]++ }, ErrOrder},
-		"empty name":       {func(e *op.Entry) { e.Event.Content = `{"name":""}` }, ErrInvalid},
+		"another economy":  {func(e *op.Entry) { e.Event.Tags = [][]string{{"economy", "other-1"}} }, refusal.ErrEconomy},
+		"stale":            {func(e *op.Entry) { e.Event.CreatedAt -= 3601 }, refusal.ErrClock},
+		"future":           {func(e *op.Entry) { e.Event.CreatedAt += 121 }, refusal.ErrClock},
+		"unknown kind":     {func(e *op.Entry) { e.Event.Kind = 3900 }, refusal.ErrUnknownKind},
+		"second genesis":   {func(e *op.Entry) { e.Event.Kind = op.KindGenesis }, refusal.ErrOrder},
+		"wrong number":     {func(e *op.Entry) { e.Seq++ }, refusal.ErrOrder},
+		"time goes back":   {func(e *op.Entry) { e.Stamp.TimeMs-- }, refusal.ErrOrder},
+		"height goes back": {func(e *op.Entry) { e.Stamp.Height-- }, refusal.ErrOrder},
+		"another block":    {func(e *op.Entry) { e.Stamp.BlockHash[0]++ }, refusal.ErrOrder},
+		"empty name":       {func(e *op.Entry) { e.Event.Content = `{"name":""}` }, refusal.ErrInvalid},
 		"malformed":        {func(e *op.Entry) { e.Event.Content = `{"name":1}` }, op.ErrMalformed},
-		"not registered":   {func(e *op.Entry) { e.Event.Kind, e.Event.Content = op.KindLockStake, `{"amount_sat":5000}` }, ErrForbidden},
+		"not registered":   {func(e *op.Entry) { e.Event.Kind, e.Event.Content = op.KindLockStake, `{"amount_sat":5000}` }, refusal.ErrForbidden},
 	} {
 		e := base()
 		c.change(e)
@@ -98,7 +99,7 @@ func TestAdmission(t *testing.T) {
 		t.Fatal(err)
 	}
 	e.Seq++
-	if _, err := Apply(sc.s, e); !errors.Is(err, ErrDuplicate) {
+	if _, err := Apply(sc.s, e); !errors.Is(err, refusal.ErrDuplicate) {
 		t.Errorf("replayed event: %v", err)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 )
 
 // Whatever is delegated, for how long, on which tracks and under which limits:
@@ -184,7 +185,7 @@ func TestDelegationsAreFollowedWithinABound(t *testing.T) {
 		_, err := ApplyVerified(c.sc.s, e)
 		return err
 	}
-	var r *Refusal
+	var r *refusal.Refusal
 	require.ErrorAs(t, give(""), &r)
 	require.Equal(t, "delegation-reach", r.Rule)
 	require.Greater(t, c.sc.s.Work(), int64(maxReach/edgesPerUnit))

@@ -7,6 +7,7 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 )
 
 // CountedBallots are the ballots of a closed vote in the order of its root. They
@@ -64,22 +65,22 @@ func (c CountedBallots) Bytes() int { return 2 * len(c.order) * tlog.HashSize }
 // FindBallot finds a voter's ballot in a closed vote: its proof but for the path,
 // and the ballots whose tree has the path. It costs a bisection.
 //
-// Refusals: ErrNotFound for the proposal and the voter, ErrPhase before the close.
+// Refusals: refusal.ErrNotFound for the proposal and the voter, ErrPhase before the close.
 func (s *State) FindBallot(id op.ID, voter op.PublicKey) (BallotProof, CountedBallots, error) {
 	i, ok := s.proposalAt[id]
 	if !ok {
-		return BallotProof{}, CountedBallots{}, refuse(ErrNotFound, "proposal", "proposal", "no proposal %s", id)
+		return BallotProof{}, CountedBallots{}, refusal.New(refusal.ErrNotFound, "proposal", "proposal", "no proposal %s", id)
 	}
 	p := &s.proposals[i]
 	if p.close == nil {
-		return BallotProof{}, CountedBallots{}, refuse(ErrPhase, "proposal", "close", "the vote is not closed yet")
+		return BallotProof{}, CountedBallots{}, refusal.New(refusal.ErrPhase, "proposal", "close", "the vote is not closed yet")
 	}
 	n := sort.Search(len(p.order), func(n int) bool {
 		key := &s.agents[p.ballots[p.order[n]].voter].key
 		return bytes.Compare(key[:], voter[:]) >= 0
 	})
 	if n == len(p.order) || s.agents[p.ballots[p.order[n]].voter].key != voter {
-		return BallotProof{}, CountedBallots{}, refuse(ErrNotFound, "voter", "ballot", "%s has no ballot in this vote", voter)
+		return BallotProof{}, CountedBallots{}, refusal.New(refusal.ErrNotFound, "voter", "ballot", "%s has no ballot in this vote", voter)
 	}
 	return BallotProof{Ballot: s.ballotView(p, p.order[n]), Index: n, Size: len(p.order), CloseSeq: p.closeSeq},
 		CountedBallots{p.ballots, p.order, s.keys}, nil

@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 )
 
 // A tree has the root and the paths of RFC 6962, for every size.
@@ -42,7 +43,7 @@ func TestFindBallotCostsABisection(t *testing.T) {
 		c := newCrowd(t, voters)
 		id := c.proposeAndVote(voters)
 		_, _, err := c.sc.s.FindBallot(id, crowdKey(1))
-		require.ErrorIs(t, err, ErrPhase)
+		require.ErrorIs(t, err, refusal.ErrPhase)
 		c.sc.at.TimeMs += 100_001_000
 		c.sc.enterDue()
 		proof, ballots, err := c.sc.s.FindBallot(id, crowdKey(1))
@@ -52,7 +53,7 @@ func TestFindBallotCostsABisection(t *testing.T) {
 		require.NoError(t, checkPath(tree.Path(proof.Index), root, voters, proof.Index,
 			BallotLeaf(crowdKey(1), For, uint64(proof.Ballot.Weight), proof.Ballot.Seq)))
 		_, _, err = c.sc.s.FindBallot(id, op.PublicKey{1})
-		require.ErrorIs(t, err, ErrNotFound)
+		require.ErrorIs(t, err, refusal.ErrNotFound)
 		return testing.AllocsPerRun(10, func() { _, _, _ = c.sc.s.FindBallot(id, crowdKey(1)) })
 	}
 	require.Equal(t, cost(2), cost(3000), "allocations")

@@ -1,6 +1,9 @@
 package ledger
 
-import "github.com/econd/econd/node/op"
+import (
+	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
+)
 
 // SetBudget allows an agent to have sats of a pool spent for it, so many in each
 // period, up to and including an instant. It replaces the agent's budget in that
@@ -47,7 +50,7 @@ func (a *SetBudget) kind() string { return ActionSetBudget }
 func (a *SetBudget) do(d *plan) error {
 	at, ok := d.s.agentAt[a.Agent]
 	if !ok {
-		return refuse(ErrNotFound, "agent", "registered", "%s is not registered", a.Agent)
+		return refusal.New(refusal.ErrNotFound, "agent", "registered", "%s is not registered", a.Agent)
 	}
 	pool, err := d.s.poolByName("pool", a.Pool)
 	if err != nil {
@@ -55,17 +58,17 @@ func (a *SetBudget) do(d *plan) error {
 	}
 	have := d.budgetOf(at, pool)
 	if !sameTerms(have, a.Expect) {
-		return refuse(ErrRule, "expect", "precondition", "the budget on record is %s, the action expects %s", termsText(have), termsText(a.Expect))
+		return refusal.New(refusal.ErrRule, "expect", "precondition", "the budget on record is %s, the action expects %s", termsText(have), termsText(a.Expect))
 	}
 	if sameTerms(have, a.Terms) {
-		return refuse(ErrInvalid, "terms", "change", "the budget is %s already", termsText(have))
+		return refusal.New(refusal.ErrInvalid, "terms", "change", "the budget is %s already", termsText(have))
 	}
 	if a.Terms != nil {
 		if err := a.Terms.check(d.s.clock.TimeMs); err != nil {
 			return err
 		}
 		if n := len(d.s.agents[at].budgets); have == nil && n >= maxBudgets {
-			return refuse(ErrRule, "agent", "max-budgets", "%s has %d budgets, at most %d are allowed", a.Agent, n, maxBudgets)
+			return refusal.New(refusal.ErrRule, "agent", "max-budgets", "%s has %d budgets, at most %d are allowed", a.Agent, n, maxBudgets)
 		}
 	}
 	d.budgets = append(d.budgets, budgetChange{at, pool, a.Terms})
@@ -76,11 +79,11 @@ func (a *SetBudget) do(d *plan) error {
 func (b *BudgetTerms) check(nowMs int64) error {
 	switch {
 	case b.Sat < 1 || b.Sat > maxPayoutSat:
-		return refuse(ErrInvalid, "terms.sat", "range", "is %d, must be between 1 and %d", b.Sat, int64(maxPayoutSat))
+		return refusal.New(refusal.ErrInvalid, "terms.sat", "range", "is %d, must be between 1 and %d", b.Sat, int64(maxPayoutSat))
 	case b.PeriodS < 1 || b.PeriodS > 366*dayS:
-		return refuse(ErrInvalid, "terms.period_s", "range", "is %d, must be between 1 and %d", b.PeriodS, 366*dayS)
+		return refusal.New(refusal.ErrInvalid, "terms.period_s", "range", "is %d, must be between 1 and %d", b.PeriodS, 366*dayS)
 	case b.UntilMs <= nowMs || b.UntilMs-nowMs > longestGrantMs:
-		return refuse(ErrInvalid, "terms.until_ms", "range", "is %s, must be after %s and at most %d days after it", atText(b.UntilMs), atText(nowMs), int64(longestGrantMs)/(dayS*1000))
+		return refusal.New(refusal.ErrInvalid, "terms.until_ms", "range", "is %s, must be after %s and at most %d days after it", atText(b.UntilMs), atText(nowMs), int64(longestGrantMs)/(dayS*1000))
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/reputation"
 )
 
@@ -62,7 +63,7 @@ func (s *State) judge(key paymentKey, p payment, made claim) (verdict, error) {
 	before := s.claims[key]
 	for _, c := range before {
 		if c.agent == made.agent {
-			return verdict{}, refuse(ErrDuplicate, "content.invoice", "one-receipt-per-payment", "you rated the payment %s in entry %d", key.hash, c.seq)
+			return verdict{}, refusal.New(refusal.ErrDuplicate, "content.invoice", "one-receipt-per-payment", "you rated the payment %s in entry %d", key.hash, c.seq)
 		}
 	}
 	if made.praise {
@@ -73,7 +74,7 @@ func (s *State) judge(key paymentKey, p payment, made claim) (verdict, error) {
 
 func (s *State) judgePraise(before []claim, p payment, made claim) (verdict, error) {
 	if p.customer != (op.PublicKey{}) && !made.named {
-		return verdict{}, refuse(ErrForbidden, "content.invoice", "receipt-named", "names %s as the customer; nobody else can praise it", p.customer)
+		return verdict{}, refusal.New(refusal.ErrForbidden, "content.invoice", "receipt-named", "names %s as the customer; nobody else can praise it", p.customer)
 	}
 	v := verdict{claim: made, kept: before}
 	v.part = uint16(reputation.PartOne)
@@ -87,7 +88,7 @@ func (s *State) judgePraise(before []claim, p payment, made claim) (verdict, err
 			v.part = 0 // contested
 			return v, nil
 		case c.praise && made.named && c.named:
-			return verdict{}, refuse(ErrDuplicate, "content.invoice", "receipt-claims", "%s is named as the customer of the payment, too", s.agents[c.agent].key)
+			return verdict{}, refusal.New(refusal.ErrDuplicate, "content.invoice", "receipt-claims", "%s is named as the customer of the payment, too", s.agents[c.agent].key)
 		case c.praise && !c.named:
 			if count++; least < 0 || s.flowOf(c.agent) < s.flowOf(before[least].agent) {
 				least = i
@@ -98,7 +99,7 @@ func (s *State) judgePraise(before []claim, p payment, made claim) (verdict, err
 		return v, nil
 	}
 	if flow := s.flowOf(before[least].agent); s.flowOf(made.agent) <= flow {
-		return verdict{}, refuse(ErrRule, "content.invoice", "receipt-claims", "%d agents praise the payment, each with a flow of %d or more; yours is %d",
+		return verdict{}, refusal.New(refusal.ErrRule, "content.invoice", "receipt-claims", "%d agents praise the payment, each with a flow of %d or more; yours is %d",
 			count, flow, s.flowOf(made.agent))
 	}
 	v.withdrawn = []claim{before[least]}

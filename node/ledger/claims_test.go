@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/reputation"
 )
 
@@ -24,7 +25,7 @@ func TestHoldsAreNoReceipts(t *testing.T) {
 	sc.s.offeredAt[sha256.Sum256(preimage[:])] = sc.s.offeredAt[*h.PaymentHash]
 	err := sc.enter("bob", op.KindReceipt, op.Receipt{Provider: secretOf("operator").Public(), Rating: -9, Preimage: preimage,
 		Invoice: sc.invoice(nodeOf("operator"), sha256.Sum256(preimage[:]), 5000)})
-	var r *Refusal
+	var r *refusal.Refusal
 	if !errors.As(err, &r) || r.Rule != "receipt-hold" {
 		t.Errorf("got %v", err)
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/reputation"
 	"github.com/econd/econd/stake"
 	"github.com/econd/econd/voting"
@@ -128,7 +129,7 @@ func (c *Constitution) Validate() error {
 func (c *Constitution) validateAfter(was *Constitution) error {
 	within := func(field string, v, low, high int64) error {
 		if v < low || v > high {
-			return refuse(ErrInvalid, "constitution."+field, "range", "is %d, must be between %d and %d", v, low, high)
+			return refusal.New(refusal.ErrInvalid, "constitution."+field, "range", "is %d, must be between %d and %d", v, low, high)
 		}
 		return nil
 	}
@@ -159,7 +160,7 @@ func (c *Constitution) validateAfter(was *Constitution) error {
 		}
 	}
 	if err := c.Reputation.Validate(); err != nil {
-		return refuse(ErrInvalid, "constitution.reputation", "range", "%v", err)
+		return refusal.New(refusal.ErrInvalid, "constitution.reputation", "range", "%v", err)
 	}
 	if err := within("seeds", int64(len(c.Seeds)), 0, maxSeeds); err != nil {
 		return err
@@ -193,15 +194,15 @@ func (c *Constitution) validateAfter(was *Constitution) error {
 
 func (c *Constitution) validatePrices() error {
 	if len(c.Prices) != len(Resources()) {
-		return refuse(ErrInvalid, "constitution.prices", "complete", "needs one price for each of %v", Resources())
+		return refusal.New(refusal.ErrInvalid, "constitution.prices", "complete", "needs one price for each of %v", Resources())
 	}
 	for i, want := range Resources() {
 		field := fmt.Sprintf("constitution.prices[%d]", i)
 		if c.Prices[i].Resource != want {
-			return refuse(ErrInvalid, field+".resource", "order", "is %+q, must be %+q", c.Prices[i].Resource, want)
+			return refusal.New(refusal.ErrInvalid, field+".resource", "order", "is %+q, must be %+q", c.Prices[i].Resource, want)
 		}
 		if sat := c.Prices[i].Sat; sat < 0 || sat > maxPriceSat {
-			return refuse(ErrInvalid, field+".sat", "range", "is %d, must be between 0 and %d", sat, maxPriceSat)
+			return refusal.New(refusal.ErrInvalid, field+".sat", "range", "is %d, must be between 0 and %d", sat, maxPriceSat)
 		}
 	}
 	return nil
@@ -209,41 +210,41 @@ func (c *Constitution) validatePrices() error {
 
 func (c *Constitution) validatePools() error {
 	if n := len(c.Pools); n > maxPools {
-		return refuse(ErrInvalid, "constitution.pools", "range", "has %d, at most %d are allowed", n, maxPools)
+		return refusal.New(refusal.ErrInvalid, "constitution.pools", "range", "has %d, at most %d are allowed", n, maxPools)
 	}
 	var total int64
 	for i, p := range c.Pools {
 		if len(p.Name) > maxPoolName {
-			return refuse(ErrInvalid, fmt.Sprintf("constitution.pools[%d].name", i), "length", "has %d bytes, at most %d are allowed", len(p.Name), maxPoolName)
+			return refusal.New(refusal.ErrInvalid, fmt.Sprintf("constitution.pools[%d].name", i), "length", "has %d bytes, at most %d are allowed", len(p.Name), maxPoolName)
 		}
 		if p.Name == "" || p.SharePpm < 0 || p.SharePpm > voting.PPM {
-			return refuse(ErrInvalid, fmt.Sprintf("constitution.pools[%d]", i), "range",
+			return refusal.New(refusal.ErrInvalid, fmt.Sprintf("constitution.pools[%d]", i), "range",
 				"needs a name and a share between 0 and 1000000 ppm")
 		}
 		for _, q := range c.Pools[:i] {
 			if p.Name == q.Name {
-				return refuse(ErrInvalid, fmt.Sprintf("constitution.pools[%d].name", i), "unique", "%+q appears twice", p.Name)
+				return refusal.New(refusal.ErrInvalid, fmt.Sprintf("constitution.pools[%d].name", i), "unique", "%+q appears twice", p.Name)
 			}
 		}
 		total += p.SharePpm
 	}
 	if total != voting.PPM {
-		return refuse(ErrInvalid, "constitution.pools", "whole", "shares add up to %d ppm, must be 1000000", total)
+		return refusal.New(refusal.ErrInvalid, "constitution.pools", "whole", "shares add up to %d ppm, must be 1000000", total)
 	}
 	return nil
 }
 
 func (c *Constitution) validateTracks() error {
 	if len(c.Tracks) == 0 {
-		return refuse(ErrInvalid, "constitution.tracks", "complete", "needs at least one track")
+		return refusal.New(refusal.ErrInvalid, "constitution.tracks", "complete", "needs at least one track")
 	}
 	if n := len(c.Tracks); n > maxTracks {
-		return refuse(ErrInvalid, "constitution.tracks", "range", "has %d, at most %d are allowed", n, maxTracks)
+		return refusal.New(refusal.ErrInvalid, "constitution.tracks", "range", "has %d, at most %d are allowed", n, maxTracks)
 	}
 	for i := range c.Tracks {
 		t := &c.Tracks[i]
 		if err := t.Validate(); err != nil {
-			return refuse(ErrInvalid, fmt.Sprintf("constitution.tracks[%d]", i), "track", "%v", err)
+			return refusal.New(refusal.ErrInvalid, fmt.Sprintf("constitution.tracks[%d]", i), "track", "%v", err)
 		}
 		if err := c.validateAmending(t, fmt.Sprintf("constitution.tracks[%d]", i)); err != nil {
 			return err
@@ -262,7 +263,7 @@ func (c *Constitution) validateTracks() error {
 		}
 		for _, a := range t.Actions {
 			if !knownAction(a) {
-				return refuse(ErrInvalid, fmt.Sprintf("constitution.tracks[%d].actions", i), "known", "unknown action %+q", a)
+				return refusal.New(refusal.ErrInvalid, fmt.Sprintf("constitution.tracks[%d].actions", i), "known", "unknown action %+q", a)
 			}
 		}
 		if err := c.validateConviction(t, fmt.Sprintf("constitution.tracks[%d]", i)); err != nil {
@@ -270,7 +271,7 @@ func (c *Constitution) validateTracks() error {
 		}
 		for j := range i {
 			if c.Tracks[j].Name == t.Name {
-				return refuse(ErrInvalid, fmt.Sprintf("constitution.tracks[%d].name", i), "unique", "%+q appears twice", t.Name)
+				return refusal.New(refusal.ErrInvalid, fmt.Sprintf("constitution.tracks[%d].name", i), "unique", "%+q appears twice", t.Name)
 			}
 		}
 	}
@@ -280,14 +281,14 @@ func (c *Constitution) validateTracks() error {
 // trackListsFit bounds the lists of a track.
 func trackListsFit(t *voting.Track, field string) error {
 	if n := len(t.Actions); n > len(actionTypes) {
-		return refuse(ErrInvalid, field+".actions", "range", "has %d, there are %d", n, len(actionTypes))
+		return refusal.New(refusal.ErrInvalid, field+".actions", "range", "has %d, there are %d", n, len(actionTypes))
 	}
 	if n := len(t.Parameters); n > maxParameters {
-		return refuse(ErrInvalid, field+".parameters", "range", "has %d, at most %d are allowed", n, maxParameters)
+		return refusal.New(refusal.ErrInvalid, field+".parameters", "range", "has %d, at most %d are allowed", n, maxParameters)
 	}
 	for i, p := range t.Parameters {
 		if len(p) > maxParameter {
-			return refuse(ErrInvalid, fmt.Sprintf("%s.parameters[%d]", field, i), "length", "has %d bytes, at most %d are allowed", len(p), maxParameter)
+			return refusal.New(refusal.ErrInvalid, fmt.Sprintf("%s.parameters[%d]", field, i), "length", "has %d bytes, at most %d are allowed", len(p), maxParameter)
 		}
 	}
 	return nil

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/voting"
 )
 
@@ -67,7 +68,7 @@ func TestListsOfTheConstitution(t *testing.T) {
 			next := sc.s.Constitution().clone()
 			c.change(next, n)
 			err := next.Validate()
-			r := new(Refusal)
+			r := new(refusal.Refusal)
 			if n == c.most && err != nil || n > c.most && (!errors.As(err, &r) || !strings.HasSuffix(r.Field, c.field)) {
 				t.Errorf("%s: %d: %v", c.name, n, err)
 			}
@@ -106,7 +107,7 @@ func TestLeastTimes(t *testing.T) {
 		g := op.Genesis{Economy: scenarioEconomy, Network: c.network, LogVerifier: Origin(scenarioEconomy) + "+1+x", Constitution: op.Raw(op.EncodeContent(x))}
 		e := &op.Event{Kind: op.KindGenesis, CreatedAt: sc.at.TimeMs / 1000, Content: op.EncodeContent(g), Tags: [][]string{{"economy", scenarioEconomy}}}
 		_, err := ApplyVerified(New(), &op.Entry{Stamp: sc.at, Event: e})
-		r := new(Refusal)
+		r := new(refusal.Refusal)
 		if (err == nil) != c.ok || err != nil && (!errors.As(err, &r) || r.Rule != rule) {
 			t.Errorf("%s: %d s on %s at the genesis: %v", c.field, c.seconds, c.network, err)
 		}
@@ -135,7 +136,7 @@ func TestNumbersThatShutOut(t *testing.T) {
 		d := shipped(t).clone()
 		c.set(d)
 		err := d.Validate()
-		if r := new(Refusal); c.rule == "" && err != nil || c.rule != "" && (!errors.As(err, &r) || r.Rule != c.rule) {
+		if r := new(refusal.Refusal); c.rule == "" && err != nil || c.rule != "" && (!errors.As(err, &r) || r.Rule != c.rule) {
 			t.Errorf("%s: %v, want %q", c.name, err, c.rule)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/voting"
 )
 
@@ -54,7 +55,7 @@ func (c *Constitution) validateConviction(t *voting.Track, field string) error {
 	}
 	for _, name := range t.Actions {
 		if _, ok := newAction(name).(asking); !ok {
-			return refuse(ErrInvalid, field+".actions", "conviction-track", "%s asks for no sats of a pool, which track %s decides on by conviction", name, t.Name)
+			return refusal.New(refusal.ErrInvalid, field+".actions", "conviction-track", "%s asks for no sats of a pool, which track %s decides on by conviction", name, t.Name)
 		}
 	}
 	return nil
@@ -66,11 +67,11 @@ func (s *State) request(list []action) (pool int, sat int64, err error) {
 	for i, x := range list {
 		a, ok := x.(asking)
 		if !ok {
-			return 0, 0, refuse(ErrRule, "content.actions", "conviction-request", "%s asks for no sats of a pool", x.kind())
+			return 0, 0, refusal.New(refusal.ErrRule, "content.actions", "conviction-request", "%s asks for no sats of a pool", x.kind())
 		}
 		from, ask := a.asks()
 		if i > 0 && from != name {
-			return 0, 0, refuse(ErrRule, "content.actions", "conviction-request", "ask pool %s and pool %s; one proposal asks one pool", name, from)
+			return 0, 0, refusal.New(refusal.ErrRule, "content.actions", "conviction-request", "ask pool %s and pool %s; one proposal asks one pool", name, from)
 		}
 		name, sat = from, sat+ask
 	}
@@ -84,14 +85,14 @@ func (s *State) mayGather(t *voting.Track, list []action) error {
 		return nil
 	}
 	if full := s.gatheringFull(t.Name); full != "" {
-		return refuse(ErrRule, "content.track", "conviction-open", "%s", full)
+		return refusal.New(refusal.ErrRule, "content.track", "conviction-open", "%s", full)
 	}
 	pool, sat, err := s.request(list)
 	if err != nil {
 		return err
 	}
 	if _, reachable := t.Conviction.Rule().Threshold(1, uint64(sat), uint64(s.poolSats[pool])); !reachable {
-		return refuse(ErrRule, "content.actions", "conviction-request", "ask for %d sat of the %d in the pool; it must be less than %d ppm",
+		return refusal.New(refusal.ErrRule, "content.actions", "conviction-request", "ask for %d sat of the %d in the pool; it must be less than %d ppm",
 			sat, s.poolSats[pool], t.Conviction.BetaPPM)
 	}
 	return nil
@@ -152,11 +153,11 @@ func (s *State) support(e *op.Entry, i int, at slot, c Choice, raw op.Raw, when 
 	p, a := &s.proposals[i], &s.agents[at]
 	s.dropSupports(at)
 	if basis := s.basisNow(a); !p.track.Weight.Admits(basis) {
-		return refuse(ErrRule, "pubkey", "vote-bond", "has %d sat staked and a score of %d; the track asks for %d sat and %d",
+		return refusal.New(refusal.ErrRule, "pubkey", "vote-bond", "has %d sat staked and a score of %d; the track asks for %d sat and %d",
 			basis.StakeSat, basis.Reputation, p.track.Weight.BondSat, p.track.Weight.LeastReputation)
 	}
 	if _, there := p.ballotAt[at]; !there && len(a.supports) >= maxSupports {
-		return refuse(ErrRule, "content.proposal", "max-supports", "its stake is behind %d proposals, at most %d are allowed", len(a.supports), maxSupports)
+		return refusal.New(refusal.ErrRule, "content.proposal", "max-supports", "its stake is behind %d proposals, at most %d are allowed", len(a.supports), maxSupports)
 	}
 	sat, err := s.supportSat(i, at, c, raw)
 	if err != nil {
@@ -177,12 +178,12 @@ func (s *State) supportSat(i int, at slot, c Choice, raw op.Raw) (uint64, error)
 		}
 	}
 	if (c == Filled) != (len(raw) > 0) {
-		return 0, refuse(ErrInvalid, "content.ballot", "ballot", `the choice "ballot" and the member ballot go together`)
+		return 0, refusal.New(refusal.ErrInvalid, "content.ballot", "ballot", `the choice "ballot" and the member ballot go together`)
 	}
 	switch c {
 	case For:
 		if free == 0 {
-			return 0, refuse(ErrRule, "pubkey", "support-stake", "has %d sat staked, all of it behind other proposals", a.stakeSat.now())
+			return 0, refusal.New(refusal.ErrRule, "pubkey", "support-stake", "has %d sat staked, all of it behind other proposals", a.stakeSat.now())
 		}
 		return free, nil
 	case Filled:
@@ -193,12 +194,12 @@ func (s *State) supportSat(i int, at slot, c Choice, raw op.Raw) (uint64, error)
 			return 0, err
 		}
 		if amount.Sat < 0 || uint64(amount.Sat) > free {
-			return 0, refuse(ErrRule, "content.ballot.1", "support-stake", "is %d, must be between 0 and %d: %d sat are staked, the rest is behind other proposals",
+			return 0, refusal.New(refusal.ErrRule, "content.ballot.1", "support-stake", "is %d, must be between 0 and %d: %d sat are staked, the rest is behind other proposals",
 				amount.Sat, free, a.stakeSat.now())
 		}
 		return uint64(amount.Sat), nil
 	}
-	return 0, refuse(ErrRule, "content.choice", "conviction-choice", `is %s; on a conviction track stake is put behind a proposal with "for", or with "ballot" and {"1": SATS}, and taken away with 0`, c)
+	return 0, refusal.New(refusal.ErrRule, "content.choice", "conviction-choice", `is %s; on a conviction track stake is put behind a proposal with "for", or with "ballot" and {"1": SATS}, and taken away with 0`, c)
 }
 
 // supported is what an agent has behind a proposal.

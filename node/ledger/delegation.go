@@ -6,6 +6,7 @@ import (
 	"sort"
 
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/voting"
 )
 
@@ -120,7 +121,7 @@ func (s *State) delegationsBefore(seq uint64, at slot, track string, atMs int64)
 // trackKnown refuses a track that is not in the constitution; "" is all.
 func (s *State) trackKnown(name string) error {
 	if name != "" && s.constitution.Track(name) == nil {
-		return refuse(ErrNotFound, "content.track", "track", "no track %+q in the constitution", name)
+		return refusal.New(refusal.ErrNotFound, "content.track", "track", "no track %+q in the constitution", name)
 	}
 	return nil
 }
@@ -162,23 +163,23 @@ func (s *State) newEdge(e *op.Entry, at slot, c *op.Delegate) (edge, error) {
 	d := edge{ppm: voting.PPM, expiresMs: c.ExpiresMs, sinceMs: s.clock.TimeMs, seq: e.Seq}
 	to, ok := s.agentAt[c.To]
 	if !ok {
-		return d, refuse(ErrNotFound, "content.to", "agent", "%s is not registered", c.To)
+		return d, refusal.New(refusal.ErrNotFound, "content.to", "agent", "%s is not registered", c.To)
 	}
 	d.to = to
 	if left := s.agents[to].leftMs; left != 0 {
-		return d, refuse(ErrRule, "content.to", "delegate-left", "%s left the economy at %d", c.To, left)
+		return d, refusal.New(refusal.ErrRule, "content.to", "delegate-left", "%s left the economy at %d", c.To, left)
 	}
 	if to == at {
-		return d, refuse(ErrRule, "content.to", "delegation-self", "is the signer; to vote oneself, take the delegation back")
+		return d, refusal.New(refusal.ErrRule, "content.to", "delegation-self", "is the signer; to vote oneself, take the delegation back")
 	}
 	if share := c.SharePPM; share != nil {
 		if *share < 1 || *share > voting.PPM {
-			return d, refuse(ErrInvalid, "content.share_ppm", "range", "is %d, must be between 1 and %d; leave it out to give the whole", *share, voting.PPM)
+			return d, refusal.New(refusal.ErrInvalid, "content.share_ppm", "range", "is %d, must be between 1 and %d; leave it out to give the whole", *share, voting.PPM)
 		}
 		d.ppm = uint32(*share)
 	}
 	if !d.live(s.clock.TimeMs) || c.ExpiresMs < 0 {
-		return d, refuse(ErrRule, "content.expires_ms", "delegation-expiry", "is %s, it is %s already", atText(c.ExpiresMs), atText(s.clock.TimeMs))
+		return d, refusal.New(refusal.ErrRule, "content.expires_ms", "delegation-expiry", "is %s, it is %s already", atText(c.ExpiresMs), atText(s.clock.TimeMs))
 	}
 	return d, nil
 }
@@ -193,7 +194,7 @@ func (s *State) delegationRested(track string, old *scope, given edge) error {
 	if s.clock.TimeMs >= from || !old.removed && !old.moves(given, s.clock.TimeMs) || s.allLeft(old.edges) {
 		return nil
 	}
-	return refuse(ErrRule, "content.to", "delegation-cooldown", "delegated at %s, may go to somebody else from %s, it is %s",
+	return refusal.New(refusal.ErrRule, "content.to", "delegation-cooldown", "delegated at %s, may go to somebody else from %s, it is %s",
 		atText(old.placedMs), atText(from), atText(s.clock.TimeMs))
 }
 
@@ -251,7 +252,7 @@ func (c *scope) with(given edge, nowMs int64) []edge {
 // edges would count.
 func (s *State) delegationAllowed(at slot, track string, next []edge) error {
 	if len(next) > maxDelegates {
-		return refuse(ErrRule, "content.to", "max-delegates", "would be delegate number %d, at most %d are allowed", len(next), maxDelegates)
+		return refusal.New(refusal.ErrRule, "content.to", "max-delegates", "would be delegate number %d, at most %d are allowed", len(next), maxDelegates)
 	}
 	edges, sum := make([]voting.Edge, len(next)), uint64(0)
 	for i, d := range next {
@@ -259,7 +260,7 @@ func (s *State) delegationAllowed(at slot, track string, next []edge) error {
 		sum += uint64(d.ppm)
 	}
 	if sum > voting.PPM {
-		return refuse(ErrRule, "content.share_ppm", "delegation-shares",
+		return refusal.New(refusal.ErrRule, "content.share_ppm", "delegation-shares",
 			"the parts would add up to %d of %d; take one back first", sum, voting.PPM)
 	}
 	if !s.shared && edges[0].PPM == voting.PPM {
@@ -277,10 +278,10 @@ func (s *State) delegationAllowed(at slot, track string, next []edge) error {
 		s.count(units(looked, edgesPerUnit))
 		switch {
 		case errors.Is(err, voting.ErrReach):
-			return refuse(ErrRule, "content.to", "delegation-reach",
+			return refusal.New(refusal.ErrRule, "content.to", "delegation-reach",
 				"from here more than %d delegations are reached, all tracks together; delegate to somebody nearer, or for one track", maxReach)
 		case err != nil:
-			return refuse(ErrRule, "content.to", "delegation-graph", "track %s: %v (agents are numbered in order of registration)", t.Name, err)
+			return refusal.New(refusal.ErrRule, "content.to", "delegation-graph", "track %s: %v (agents are numbered in order of registration)", t.Name, err)
 		}
 	}
 	return nil
@@ -330,7 +331,7 @@ func (s *State) undelegate(e *op.Entry, c *op.Undelegate) error {
 		}
 	}
 	if !found {
-		return refuse(ErrNotFound, "content.track", "delegation", "there is no such delegation for track %+q", c.Track)
+		return refusal.New(refusal.ErrNotFound, "content.track", "delegation", "there is no such delegation for track %+q", c.Track)
 	}
 	when, err := latest(e, have.signed)
 	if err != nil {

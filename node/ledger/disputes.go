@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/stake"
 	"github.com/econd/econd/voting"
 )
@@ -27,18 +28,18 @@ const maxDisputeFields = 64
 func (c *Constitution) validateDisputes() error {
 	d := c.Disputes
 	if len(d.Fields) > maxDisputeFields {
-		return refuse(ErrInvalid, "constitution.disputes.fields", "range", "has %d, at most %d are allowed", len(d.Fields), maxDisputeFields)
+		return refusal.New(refusal.ErrInvalid, "constitution.disputes.fields", "range", "has %d, at most %d are allowed", len(d.Fields), maxDisputeFields)
 	}
 	for i, f := range d.Fields {
 		if !voting.ValidName(f) || slices.Contains(d.Fields[:i], f) {
-			return refuse(ErrInvalid, fmt.Sprintf("constitution.disputes.fields[%d]", i), "name", "is %+q, must be another name of 1 to 40 characters of a-z, 0-9 and '-'", f)
+			return refusal.New(refusal.ErrInvalid, fmt.Sprintf("constitution.disputes.fields[%d]", i), "name", "is %+q, must be another name of 1 to 40 characters of a-z, 0-9 and '-'", f)
 		}
 	}
 	if d.JurorBondSat < 0 || d.JurorBondSat > c.Stake.MaxSat {
-		return refuse(ErrInvalid, "constitution.disputes.juror_bond_sat", "range", "is %d, must be between 0 and %d", d.JurorBondSat, c.Stake.MaxSat)
+		return refusal.New(refusal.ErrInvalid, "constitution.disputes.juror_bond_sat", "range", "is %d, must be between 0 and %d", d.JurorBondSat, c.Stake.MaxSat)
 	}
 	if d.JurorBondSat == 0 && len(d.Fields) > 0 {
-		return refuse(ErrInvalid, "constitution.disputes.juror_bond_sat", "range", "is 0, must be at least 1: a juror without a bond has nothing to lose")
+		return refusal.New(refusal.ErrInvalid, "constitution.disputes.juror_bond_sat", "range", "is 0, must be at least 1: a juror without a bond has nothing to lose")
 	}
 	for i := range c.Tracks {
 		r := c.Tracks[i].Dispute
@@ -46,10 +47,10 @@ func (c *Constitution) validateDisputes() error {
 			continue
 		}
 		if !slices.Contains(d.Fields, r.Field) {
-			return refuse(ErrInvalid, "constitution.disputes.fields", "known", "lacks %+q, the field of track %s", r.Field, c.Tracks[i].Name)
+			return refusal.New(refusal.ErrInvalid, "constitution.disputes.fields", "known", "lacks %+q, the field of track %s", r.Field, c.Tracks[i].Name)
 		}
 		if life, takes := int64(stake.ForfeitHeight(c.Stake.CltvBlocks)), drawTakes(r); life <= takes {
-			return refuse(ErrInvalid, "constitution.tracks", "hold-life", "jurors of track %s are drawn %d blocks after the challenge and have %d s to commit, %d blocks in all; a bond lasts %d: nobody could be drawn",
+			return refusal.New(refusal.ErrInvalid, "constitution.tracks", "hold-life", "jurors of track %s are drawn %d blocks after the challenge and have %d s to commit, %d blocks in all; a bond lasts %d: nobody could be drawn",
 				c.Tracks[i].Name, voting.DrawBlocks, r.CommitS, takes, life)
 		}
 	}
@@ -153,7 +154,7 @@ func (s *State) disputeOp(e *op.Entry, c *op.Dispute) error {
 		return err
 	}
 	if !slices.Contains(Grounds(), c.Ground) {
-		return refuse(ErrInvalid, "content.ground", "ground", "is %+q, must be one of %v", c.Ground, Grounds())
+		return refusal.New(refusal.ErrInvalid, "content.ground", "ground", "is %+q, must be one of %v", c.Ground, Grounds())
 	}
 	if err := textWithin("content.text", c.Text, 1, maxText); err != nil {
 		return err
@@ -195,7 +196,7 @@ func (s *State) challengesBefore(i int, ground string) (int, error) {
 			continue
 		}
 		if n++; x.ground == ground {
-			return 0, refuse(ErrRule, "content.ground", "ground-once", "was brought by dispute %s already", x.id)
+			return 0, refusal.New(refusal.ErrRule, "content.ground", "ground-once", "was brought by dispute %s already", x.id)
 		}
 	}
 	return n, nil
@@ -206,28 +207,28 @@ func (s *State) challengeable(i int) error {
 	p, now := &s.proposals[i], s.clock.TimeMs
 	r := p.track.Dispute
 	if r == nil {
-		return refuse(ErrRule, "content.proposal", "dispute", "track %s has no disputes", p.track.Name)
+		return refusal.New(refusal.ErrRule, "content.proposal", "dispute", "track %s has no disputes", p.track.Name)
 	}
 	if p.removal() {
-		return refuse(ErrForbidden, "content.proposal", "own-removal", "it removes guardians and does nothing else: no challenge can hold that up or undo it")
+		return refusal.New(refusal.ErrForbidden, "content.proposal", "own-removal", "it removes guardians and does nothing else: no challenge can hold that up or undo it")
 	}
 	switch phase := s.phase(p); {
 	case phase == voting.Queued || p.frozen():
 		if end := p.life.ClosedMs + r.WindowS*1000; now > end {
-			return refuse(ErrPhase, "content.proposal", "dispute-window", "it could be challenged until %s, it is %s", atText(end), atText(now))
+			return refusal.New(refusal.ErrPhase, "content.proposal", "dispute-window", "it could be challenged until %s, it is %s", atText(end), atText(now))
 		}
 	case phase == voting.Executed || phase == voting.Evaluating || phase == voting.Disputed:
 		if r.AfterS == 0 {
-			return refuse(ErrPhase, "content.proposal", "dispute", "it is %s; track %s lets a decision be challenged before its execution only", phase, p.track.Name)
+			return refusal.New(refusal.ErrPhase, "content.proposal", "dispute", "it is %s; track %s lets a decision be challenged before its execution only", phase, p.track.Name)
 		}
 		if _, can := p.undoing(); !can {
-			return refuse(ErrRule, "content.proposal", "reversible", "it was executed, and not all of its actions can be undone")
+			return refusal.New(refusal.ErrRule, "content.proposal", "reversible", "it was executed, and not all of its actions can be undone")
 		}
 		if end := p.executedMs + r.AfterS*1000; now > end {
-			return refuse(ErrPhase, "content.proposal", "dispute-window", "it could be challenged until %s, it is %s", atText(end), atText(now))
+			return refusal.New(refusal.ErrPhase, "content.proposal", "dispute-window", "it could be challenged until %s, it is %s", atText(end), atText(now))
 		}
 	default:
-		return refuse(ErrPhase, "content.proposal", "dispute", "it is %s; a decision can be challenged while it is queued, or after it was executed", phase)
+		return refusal.New(refusal.ErrPhase, "content.proposal", "dispute", "it is %s; a decision can be challenged while it is queued, or after it was executed", phase)
 	}
 	return nil
 }
@@ -269,7 +270,7 @@ func (s *State) standsNow(x *dispute, bondSat int64) error {
 		return err
 	}
 	if need := x.rule.BondAfter(n); bondSat < need {
-		return refuse(ErrRule, "", "bond", "%d challenges came first meanwhile: %d sat were locked, %d are needed", n, bondSat, need)
+		return refusal.New(refusal.ErrRule, "", "bond", "%d challenges came first meanwhile: %d sat were locked, %d are needed", n, bondSat, need)
 	}
 	x.nth = n
 	return nil
@@ -339,10 +340,10 @@ func (x *dispute) last() *round { return &x.rounds[len(x.rounds)-1] }
 func (s *State) openDispute(id op.ID) (int, error) {
 	d, ok := s.disputeAt[id]
 	if !ok {
-		return 0, refuse(ErrNotFound, "content.dispute", "dispute", "no dispute %s", id)
+		return 0, refusal.New(refusal.ErrNotFound, "content.dispute", "dispute", "no dispute %s", id)
 	}
 	if x := &s.disputes[d]; x.state != disputeOpen {
-		return 0, refuse(ErrPhase, "content.dispute", "dispute-open", "it is %s", disputeStates[x.state])
+		return 0, refusal.New(refusal.ErrPhase, "content.dispute", "dispute-open", "it is %s", disputeStates[x.state])
 	}
 	return d, nil
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 )
 
 // disputed is a scenario in which a challenge waits for its jury at height 502.
@@ -45,7 +46,7 @@ func (sc *scenario) dueOf(kind op.Kind) any {
 func TestDrawIsRecomputed(t *testing.T) {
 	sc := disputed(t, "j1 j2 j3 j4 j5")
 	early := op.Draw{Dispute: sc.labels["d"], Jurors: []op.PublicKey{}}
-	if err := sc.apply("operator", op.KindDraw, early); !errors.Is(err, ErrFact) {
+	if err := sc.apply("operator", op.KindDraw, early); !errors.Is(err, refusal.ErrFact) {
 		t.Errorf("a draw before its block: %v", err)
 	}
 	sc.command(strings.Fields("block 502 a"))
@@ -64,22 +65,22 @@ func TestDrawIsRecomputed(t *testing.T) {
 		wrong.Jurors = slices.Clone(due.Jurors)
 		change(&wrong)
 		before := digest(sc.s)
-		if err := sc.apply("operator", op.KindDraw, wrong); !errors.Is(err, ErrFact) {
+		if err := sc.apply("operator", op.KindDraw, wrong); !errors.Is(err, refusal.ErrFact) {
 			t.Errorf("%s: %v", name, err)
 		}
 		if digest(sc.s) != before {
 			t.Fatalf("%s: the state changed", name)
 		}
 	}
-	if err := sc.apply("alice", op.KindDraw, due); !errors.Is(err, ErrForbidden) {
+	if err := sc.apply("alice", op.KindDraw, due); !errors.Is(err, refusal.ErrForbidden) {
 		t.Errorf("an agent stated a draw: %v", err)
 	}
 	of := due
 	of.Dispute[0]++
-	if err := sc.apply("operator", op.KindDraw, of); !errors.Is(err, ErrOverdue) {
+	if err := sc.apply("operator", op.KindDraw, of); !errors.Is(err, refusal.ErrOverdue) {
 		t.Errorf("another dispute: %v", err)
 	}
-	if err := sc.apply("carol", op.KindRegister, op.Register{Name: "x"}); !errors.Is(err, ErrOverdue) {
+	if err := sc.apply("carol", op.KindRegister, op.Register{Name: "x"}); !errors.Is(err, refusal.ErrOverdue) {
 		t.Errorf("the draw was passed over: %v", err)
 	}
 
@@ -109,7 +110,7 @@ func TestRulingIsRecomputed(t *testing.T) {
 	} {
 		wrong := due
 		change(&wrong)
-		if err := sc.apply("operator", op.KindRuling, wrong); !errors.Is(err, ErrFact) {
+		if err := sc.apply("operator", op.KindRuling, wrong); !errors.Is(err, refusal.ErrFact) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -117,13 +118,13 @@ func TestRulingIsRecomputed(t *testing.T) {
 		t.Fatal(err)
 	}
 	closing := op.DisputeClose{Dispute: sc.labels["d"], Verdict: verdictUpheld}
-	if err := sc.apply("operator", op.KindDisputeClose, closing); !errors.Is(err, ErrFact) {
+	if err := sc.apply("operator", op.KindDisputeClose, closing); !errors.Is(err, refusal.ErrFact) {
 		t.Errorf("closed within the time for appeals: %v", err)
 	}
 	sc.at.TimeMs += 5001
 	sc.dueOf(op.KindDisputeClose)
 	closing.Verdict = verdictRefused
-	if err := sc.apply("operator", op.KindDisputeClose, closing); !errors.Is(err, ErrFact) {
+	if err := sc.apply("operator", op.KindDisputeClose, closing); !errors.Is(err, refusal.ErrFact) {
 		t.Errorf("closed with another verdict: %v", err)
 	}
 }

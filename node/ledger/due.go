@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/reputation"
 )
 
@@ -96,7 +97,7 @@ func (s *State) admitDue(e *op.Entry) error {
 	d, ok := s.nextDue(e.Stamp)
 	switch {
 	case !ok && ruleFor(e.Event.Kind).ends != 0:
-		return refuse(ErrFact, "kind", "not-due", "no %s fact is due at %s and height %d", e.Event.Kind, atText(e.Stamp.TimeMs), e.Stamp.Height)
+		return refusal.New(refusal.ErrFact, "kind", "not-due", "no %s fact is due at %s and height %d", e.Event.Kind, atText(e.Stamp.TimeMs), e.Stamp.Height)
 	case !ok:
 		return nil
 	}
@@ -104,7 +105,7 @@ func (s *State) admitDue(e *op.Entry) error {
 	if err != nil || is {
 		return err
 	}
-	return refuse(ErrOverdue, "", "deadline", "entry %d must be the %s", e.Seq, s.dueText(d))
+	return refusal.New(refusal.ErrOverdue, "", "deadline", "entry %d must be the %s", e.Seq, s.dueText(d))
 }
 
 // resolves tells whether an event is of the kind that is due and names what it is

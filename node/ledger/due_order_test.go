@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 )
 
 // checkFirstDue holds the entry that comes next in a replay, if it is a fact that was
@@ -32,7 +33,7 @@ func (sc *scenario) checkFirstDue(s *State, i int) {
 	for n, f := range dueBeside(s, e.Stamp) {
 		err := sc.mustRefuse(s, &op.Entry{Seq: e.Seq, Stamp: e.Stamp, Event: &op.Event{ID: sha256.Sum256(fmt.Appendf(nil, "%d beside %d", n, i)),
 			PubKey: s.Operator(), CreatedAt: e.Stamp.TimeMs / 1000, Kind: f.Kind, Content: op.EncodeContent(f.Content), Tags: e.Event.Tags}})
-		require.ErrorIs(sc.t, err, ErrOverdue)
+		require.ErrorIs(sc.t, err, refusal.ErrOverdue)
 	}
 }
 
@@ -94,7 +95,7 @@ func TestOperatorDoesNotChooseTheOrderOfExecutions(t *testing.T) {
 				require.NoError(t, sc.apply("operator", f.Kind, f.Content))
 			}
 			require.Equal(t, op.Execute{Proposal: sc.labels["p"]}, sc.s.Due(sc.at).Content)
-			var refused *Refusal
+			var refused *refusal.Refusal
 			q := sc.labels["q"]
 			for kind, fact := range map[op.Kind]any{op.KindExecute: op.Execute{Proposal: q}, op.KindExpire: op.Expire{Proposal: q}} {
 				require.ErrorAs(t, sc.apply("operator", kind, fact), &refused)
@@ -114,7 +115,7 @@ func TestFactsThatAreNotDue(t *testing.T) {
 		if ruleFor(kind).ends == 0 {
 			continue
 		}
-		var refused *Refusal
+		var refused *refusal.Refusal
 		require.ErrorAs(t, sc.apply("operator", kind, struct{}{}), &refused, kind)
 		require.Equal(t, "not-due", refused.Rule, kind)
 	}

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 )
 
 // EffectKind says what has to be done outside.
@@ -110,7 +111,7 @@ func (s *State) Pending(id string) bool {
 func (s *State) pendingEffect(id string, hold op.ID, kinds ...EffectKind) error {
 	at, ok := s.pendingAt[id]
 	if !ok {
-		return refuse(ErrFact, "effect", "effect-answered-once", "no pending effect %+q", id)
+		return refusal.New(refusal.ErrFact, "effect", "effect-answered-once", "no pending effect %+q", id)
 	}
 	e := s.pending[at]
 	for _, k := range kinds {
@@ -118,5 +119,5 @@ func (s *State) pendingEffect(id string, hold op.ID, kinds ...EffectKind) error 
 			return nil
 		}
 	}
-	return refuse(ErrFact, "effect", "effect-answered-once", "effect %s is %s of hold %s", id, e.Kind, e.Hold)
+	return refusal.New(refusal.ErrFact, "effect", "effect-answered-once", "effect %s is %s of hold %s", id, e.Kind, e.Hold)
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/reputation"
 )
 
@@ -68,10 +69,10 @@ func (s *State) closeEpoch(e *op.Entry, c *op.Epoch) error {
 	s.count(units(len(s.agents)+s.book.Receipts(), ratedPerUnit))
 	want, book, results, err := s.nextEpoch()
 	if err != nil {
-		return refuse(ErrFact, "", "epoch", "%v", err)
+		return refusal.New(refusal.ErrFact, "", "epoch", "%v", err)
 	}
 	if *c != want {
-		return refuse(ErrFact, "content", "epoch", "states %+v, recomputed %+v", *c, want)
+		return refusal.New(refusal.ErrFact, "content", "epoch", "states %+v, recomputed %+v", *c, want)
 	}
 	s.book = book
 	s.keepStandings(e, results)

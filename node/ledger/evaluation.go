@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/voting"
 )
 
@@ -47,7 +48,7 @@ func (s *State) newEvaluation(at slot, t *voting.Track, c *op.Evaluation) (*eval
 	}
 	r := t.Evaluation
 	if r == nil {
-		return nil, refuse(ErrRule, field, "evaluation", "track %s has no rules for an evaluation", t.Name)
+		return nil, refusal.New(refusal.ErrRule, field, "evaluation", "track %s has no rules for an evaluation", t.Name)
 	}
 	pool, err := s.poolByName(field, r.Pool)
 	if err != nil {
@@ -78,11 +79,11 @@ func evaluationWithin(field string, t *voting.Track, collateralSat int64, c *op.
 		{"reward_sat", c.RewardSat, 1, r.MaxRewardSat},
 	} {
 		if f.v < f.low || f.v > f.high {
-			return refuse(ErrRule, field+"."+f.field, "evaluation-range", "is %d, track %s allows %d to %d", f.v, t.Name, f.low, f.high)
+			return refusal.New(refusal.ErrRule, field+"."+f.field, "evaluation-range", "is %d, track %s allows %d to %d", f.v, t.Name, f.low, f.high)
 		}
 	}
 	if c.RewardSat <= collateralSat {
-		return refuse(ErrRule, field+".reward_sat", "reward", "is %d, must be more than the collateral of %d, which it takes the place of", c.RewardSat, collateralSat)
+		return refusal.New(refusal.ErrRule, field+".reward_sat", "reward", "is %d, must be more than the collateral of %d, which it takes the place of", c.RewardSat, collateralSat)
 	}
 	return nil
 }
@@ -97,11 +98,11 @@ func metricsFit(field string, list []op.EvaluatedMetric) error {
 			return err
 		}
 		if err := criterion(m).Validate(); err != nil {
-			return refuse(ErrInvalid, at, "criterion", "%v", err)
+			return refusal.New(refusal.ErrInvalid, at, "criterion", "%v", err)
 		}
 		for _, other := range list[:i] {
 			if other.Name == m.Name {
-				return refuse(ErrInvalid, at+".name", "unique", "%+q appears twice", m.Name)
+				return refusal.New(refusal.ErrInvalid, at+".name", "unique", "%+q appears twice", m.Name)
 			}
 		}
 	}
@@ -114,7 +115,7 @@ func metricName(field, name string) error {
 		ok = ok && (c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '-' || c == '_')
 	}
 	if !ok {
-		return refuse(ErrInvalid, field, "name", "is %+q, must be 1 to %d characters of a-z, 0-9, '-' and '_'", name, maxMetricName)
+		return refusal.New(refusal.ErrInvalid, field, "name", "is %+q, must be 1 to %d characters of a-z, 0-9, '-' and '_'", name, maxMetricName)
 	}
 	return nil
 }
@@ -134,7 +135,7 @@ func (s *State) reportersFit(field string, at slot, keys []op.PublicKey) error {
 	}
 	for i, k := range keys {
 		if k == s.agents[at].key {
-			return refuse(ErrRule, fmt.Sprintf("%s[%d]", field, i), "own-report", "%s proposes it and cannot report on it", k)
+			return refusal.New(refusal.ErrRule, fmt.Sprintf("%s[%d]", field, i), "own-report", "%s proposes it and cannot report on it", k)
 		}
 	}
 	return nil
@@ -150,7 +151,7 @@ func (c *Constitution) validateEvaluation(t *voting.Track, field string) error {
 			return nil
 		}
 	}
-	return refuse(ErrInvalid, field+".evaluation.pool", "pool", "no pool %+q in the constitution", t.Evaluation.Pool)
+	return refusal.New(refusal.ErrInvalid, field+".evaluation.pool", "pool", "no pool %+q in the constitution", t.Evaluation.Pool)
 }
 
 // tryProposal tries the actions and sets the reward aside, as its execution
@@ -169,7 +170,7 @@ func (d *plan) tryWith(list []action, v *evaluation) (*plan, error) {
 	}
 	fee := d.current().Payouts.FeeLimitSat(v.RewardSat)
 	if _, err := d.take(s.constitution.Pools[v.pool].Name, v.RewardSat+fee); err != nil {
-		return nil, refuse(ErrRule, "content.evaluation.reward_sat", "reward", "%v", err)
+		return nil, refusal.New(refusal.ErrRule, "content.evaluation.reward_sat", "reward", "%v", err)
 	}
 	d.rewardFeeSat = fee
 	return d, nil
@@ -199,17 +200,17 @@ func (s *State) report(e *op.Entry, c *op.Report) error {
 		return err
 	}
 	if n := len(c.Values); n < 1 || n > maxMetrics {
-		return refuse(ErrInvalid, "content.values", "length", "has %d values, must have 1 to %d", n, maxMetrics)
+		return refusal.New(refusal.ErrInvalid, "content.values", "length", "has %d values, must have 1 to %d", n, maxMetrics)
 	}
 	p := &s.proposals[i]
 	if p.eval == nil {
-		return refuse(ErrRule, "content.proposal", "evaluation", "it has no evaluation")
+		return refusal.New(refusal.ErrRule, "content.proposal", "evaluation", "it has no evaluation")
 	}
 	if !p.evaluating() {
-		return refuse(ErrPhase, "content.proposal", "evaluation", "it is %s; reports count from its execution to the end of its evaluation", s.phase(p))
+		return refusal.New(refusal.ErrPhase, "content.proposal", "evaluation", "it is %s; reports count from its execution to the end of its evaluation", s.phase(p))
 	}
 	if s.clock.TimeMs > p.life.EvaluateMs { // disputed, so that its verdict waits
-		return refuse(ErrPhase, "content.proposal", "evaluation", "its evaluation ended at %s, it is %s", atText(p.life.EvaluateMs), atText(s.clock.TimeMs))
+		return refusal.New(refusal.ErrPhase, "content.proposal", "evaluation", "its evaluation ended at %s, it is %s", atText(p.life.EvaluateMs), atText(s.clock.TimeMs))
 	}
 	return s.reportOn(p.eval, e, c)
 }
@@ -223,13 +224,13 @@ func (s *State) reportOn(v *evaluation, e *op.Entry, c *op.Report) error {
 		}
 	}
 	if reporter < 0 {
-		return refuse(ErrForbidden, "pubkey", "reporter", "%s is none of the reporters", e.Event.PubKey)
+		return refusal.New(refusal.ErrForbidden, "pubkey", "reporter", "%s is none of the reporters", e.Event.PubKey)
 	}
 	if err := s.measured(c.MeasuredMs); err != nil {
 		return err
 	}
 	if c.MeasuredMs <= v.beganMs {
-		return refuse(ErrRule, "content.measured_ms", "stale-report", "is %s, it was executed at %s; only what is measured after that counts", atText(c.MeasuredMs), atText(v.beganMs))
+		return refusal.New(refusal.ErrRule, "content.measured_ms", "stale-report", "is %s, it was executed at %s; only what is measured after that counts", atText(c.MeasuredMs), atText(v.beganMs))
 	}
 	at := make([]int, len(c.Values))
 	for i := range c.Values {
@@ -252,7 +253,7 @@ func (s *State) reportOn(v *evaluation, e *op.Entry, c *op.Report) error {
 // clocks that operations may have.
 func (s *State) measured(atMs int64) error {
 	if most := s.clock.TimeMs + s.constitution.Operations.MaxFutureS*1000; atMs < 1 || atMs > most {
-		return refuse(ErrClock, "content.measured_ms", "measured", "is %s, must be between %s and %s", atText(atMs), atText(1), atText(most))
+		return refusal.New(refusal.ErrClock, "content.measured_ms", "measured", "is %s, must be between %s and %s", atText(atMs), atText(1), atText(most))
 	}
 	return nil
 }
@@ -263,11 +264,11 @@ func valueOf(values []op.ReportedValue, i int, find func(string) int) (int, erro
 	field, name := fmt.Sprintf("content.values[%d].metric", i), values[i].Metric
 	m := find(name)
 	if m < 0 {
-		return 0, refuse(ErrNotFound, field, "metric", "%+q is none of the metrics", name)
+		return 0, refusal.New(refusal.ErrNotFound, field, "metric", "%+q is none of the metrics", name)
 	}
 	for _, other := range values[:i] {
 		if other.Metric == name {
-			return 0, refuse(ErrInvalid, field, "unique", "%+q appears twice", name)
+			return 0, refusal.New(refusal.ErrInvalid, field, "unique", "%+q appears twice", name)
 		}
 	}
 	return m, nil

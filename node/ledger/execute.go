@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/voting"
 )
 
@@ -67,7 +68,7 @@ func (s *State) execute(e *op.Entry, c *op.Execute) error {
 	p := &s.proposals[i]
 	want, after := s.executeFact(p)
 	if want.Content != *c {
-		return refuse(ErrFact, "content", "execute", "states %+v, recomputed %+v", *c, want.Content)
+		return refusal.New(refusal.ErrFact, "content", "execute", "states %+v, recomputed %+v", *c, want.Content)
 	}
 	if c.Failure != "" {
 		p.exits.blocked = after != nil && !s.leaversRetained(p)
@@ -96,7 +97,7 @@ func (s *State) expire(e *op.Entry, c *op.Expire) error {
 		return err
 	}
 	if p := &s.proposals[i]; !s.graceOver(p) {
-		return refuse(ErrFact, "content.proposal", "grace", "may be executed until %s, or at any time if nobody can stop it", atText(p.life.GraceEnd(p.track)))
+		return refusal.New(refusal.ErrFact, "content.proposal", "grace", "may be executed until %s, or at any time if nobody can stop it", atText(p.life.GraceEnd(p.track)))
 	}
 	s.endProposal(i, voting.EndExpired, "not executed within its grace")
 	return s.returnCollateral(i, "proposal expired")

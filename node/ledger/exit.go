@@ -6,6 +6,7 @@ import (
 
 	"github.com/econd/econd/node/muldiv"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/voting"
 )
 
@@ -53,28 +54,28 @@ func (c *Constitution) validateExit() error {
 	for i, name := range c.Exit.Pools {
 		field := fmt.Sprintf("constitution.exit.pools[%d]", i)
 		if !slices.ContainsFunc(c.Pools, func(p PoolShare) bool { return p.Name == name }) {
-			return refuse(ErrInvalid, field, "pool", "no pool %+q in the constitution", name)
+			return refusal.New(refusal.ErrInvalid, field, "pool", "no pool %+q in the constitution", name)
 		}
 		if slices.Contains(c.Exit.Pools[:i], name) {
-			return refuse(ErrInvalid, field, "unique", "%+q appears twice", name)
+			return refusal.New(refusal.ErrInvalid, field, "unique", "%+q appears twice", name)
 		}
 	}
 	if r := c.Exit.RetentionPpm; r < 0 || r > voting.PPM {
-		return refuse(ErrInvalid, "constitution.exit.retention_ppm", "range", "is %d, must be between 0 and 1000000", r)
+		return refusal.New(refusal.ErrInvalid, "constitution.exit.retention_ppm", "range", "is %d, must be between 0 and 1000000", r)
 	}
 	if y := c.Exit.SeniorityS; y < 0 || y > 366*dayS {
-		return refuse(ErrInvalid, "constitution.exit.seniority_s", "range", "is %d, must be between 0 and %d", y, 366*dayS)
+		return refusal.New(refusal.ErrInvalid, "constitution.exit.seniority_s", "range", "is %d, must be between 0 and %d", y, 366*dayS)
 	}
 	if h := c.Exit.Share; h != "" && h != ShareStake && h != ShareBroughtIn {
-		return refuse(ErrInvalid, "constitution.exit.share", "known", "is %+q, must be %+q or %+q", h, ShareStake, ShareBroughtIn)
+		return refusal.New(refusal.ErrInvalid, "constitution.exit.share", "known", "is %+q, must be %+q or %+q", h, ShareStake, ShareBroughtIn)
 	}
 	if w := c.Exit.WithinS; w < 0 || w > longestWithinS {
-		return refuse(ErrInvalid, "constitution.exit.within_s", "range", "is %d, must be between 0 and %d", w, longestWithinS)
+		return refusal.New(refusal.ErrInvalid, "constitution.exit.within_s", "range", "is %d, must be between 0 and %d", w, longestWithinS)
 	}
 	for i := range c.Tracks {
 		t := &c.Tracks[i]
 		if t.RageQuit && len(c.Exit.Pools) == 0 {
-			return refuse(ErrInvalid, fmt.Sprintf("constitution.tracks[%d].rage_quit", i), "exit-pools", "track %s lets agents leave with a share of the pools in exit.pools, and there are none", t.Name)
+			return refusal.New(refusal.ErrInvalid, fmt.Sprintf("constitution.tracks[%d].rage_quit", i), "exit-pools", "track %s lets agents leave with a share of the pools in exit.pools, and there are none", t.Name)
 		}
 	}
 	return nil
@@ -139,7 +140,7 @@ func (s *State) retained(i int) error {
 	if !s.leaversRetained(p) {
 		without = "; they leave without a share"
 	}
-	return refuse(ErrRule, "exit", "exit-retention", "%d agents leave with %d sat of stake and others left with %d since the vote started, of %d sat; %d ppm must stay%s",
+	return refusal.New(refusal.ErrRule, "exit", "exit-retention", "%d agents leave with %d sat of stake and others left with %d since the vote started, of %d sat; %d ppm must stay%s",
 		p.exits.count, p.exits.leftSat, others, p.exits.markSat, least, without)
 }
 
@@ -175,7 +176,7 @@ func (s *State) exit(e *op.Entry, c *op.Exit) error {
 		return err
 	}
 	if c.LeastSat < 0 {
-		return refuse(ErrInvalid, "content.least_sat", "range", "is %d, must not be negative", c.LeastSat)
+		return refusal.New(refusal.ErrInvalid, "content.least_sat", "range", "is %d, must not be negative", c.LeastSat)
 	}
 	x := &leaving{exit: e.Event.ID, proposal: i, ownSat: s.leaverStake(p, at), shares: s.exitShares(p, at, s.clock.TimeMs),
 		brought: s.constitution.Exit.share() == ShareBroughtIn}
@@ -184,7 +185,7 @@ func (s *State) exit(e *op.Entry, c *op.Exit) error {
 		bringsSat += r.sat
 	}
 	if bringsSat < c.LeastSat {
-		return refuse(ErrRule, "content.least_sat", "exit-least", "is %d, leaving now brings %d", c.LeastSat, bringsSat)
+		return refusal.New(refusal.ErrRule, "content.least_sat", "exit-least", "is %d, leaving now brings %d", c.LeastSat, bringsSat)
 	}
 	for _, r := range x.shares {
 		s.poolSats[r.pool] -= r.sat + r.feeSat
@@ -205,19 +206,19 @@ func (s *State) mayExit(p *proposal, at slot) error {
 	phase := s.phase(p)
 	switch {
 	case !p.letsLeave() || len(s.constitution.Exit.Pools) == 0:
-		return refuse(ErrRule, "content.proposal", "exit-track", "track %s does not let agents leave with a share; no removal of guardians does", p.track.Name)
+		return refusal.New(refusal.ErrRule, "content.proposal", "exit-track", "track %s does not let agents leave with a share; no removal of guardians does", p.track.Name)
 	case phase != voting.Queued && (phase != voting.Disputed || p.life.End != voting.NotEnded):
-		return refuse(ErrPhase, "content.proposal", "exit-phase", "it is %s; agents can leave from the close of the vote to the execution", phase)
+		return refusal.New(refusal.ErrPhase, "content.proposal", "exit-phase", "it is %s; agents can leave from the close of the vote to the execution", phase)
 	}
 	if err := s.notLeaving(at); err != nil {
 		return err
 	}
 	n, voted := p.ballotAt[at]
 	if !voted {
-		return refuse(ErrRule, "pubkey", "exit-ballot", "has no ballot in this vote; only who voted against can leave with a share")
+		return refusal.New(refusal.ErrRule, "pubkey", "exit-ballot", "has no ballot in this vote; only who voted against can leave with a share")
 	}
 	if a := p.answers(n, p.ballots[n].weight); a.Against <= a.For {
-		return refuse(ErrRule, "pubkey", "exit-ballot", "voted %s: weight %d against, %d for; only who voted against can leave with a share", p.ballots[n].choice, a.Against, a.For)
+		return refusal.New(refusal.ErrRule, "pubkey", "exit-ballot", "voted %s: weight %d against, %d for; only who voted against can leave with a share", p.ballots[n].choice, a.Against, a.For)
 	}
 	return nil
 }
@@ -225,7 +226,7 @@ func (s *State) mayExit(p *proposal, at slot) error {
 // notLeaving refuses what somebody who announced an exit cannot do.
 func (s *State) notLeaving(at slot) error {
 	if x := s.agents[at].leaving; x != nil {
-		return refuse(ErrRule, "pubkey", "exit-announced", "announced to leave when %s is executed; until that is decided it cannot", s.proposals[x.proposal].id)
+		return refusal.New(refusal.ErrRule, "pubkey", "exit-announced", "announced to leave when %s is executed; until that is decided it cannot", s.proposals[x.proposal].id)
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/reputation"
 )
 
@@ -13,13 +14,13 @@ func (s *State) genesis(e *op.Entry, g *op.Genesis) error {
 		return err
 	}
 	if got := e.Event.Economy(); got != g.Economy {
-		return refuse(ErrEconomy, "tags", "economy", "tag says %+q, content says %+q", got, g.Economy)
+		return refusal.New(refusal.ErrEconomy, "tags", "economy", "tag says %+q, content says %+q", got, g.Economy)
 	}
 	if !knownNetwork(g.Network) {
-		return refuse(ErrInvalid, "content.network", "network", "is %+q, must be %s", g.Network, networkNames)
+		return refusal.New(refusal.ErrInvalid, "content.network", "network", "is %+q, must be %s", g.Network, networkNames)
 	}
 	if !strings.HasPrefix(g.LogVerifier, Origin(g.Economy)+"+") {
-		return refuse(ErrInvalid, "content.log_verifier", "origin", "must be a note verifier key named %+q", Origin(g.Economy))
+		return refusal.New(refusal.ErrInvalid, "content.log_verifier", "origin", "must be a note verifier key named %+q", Origin(g.Economy))
 	}
 	c, err := DecodeConstitution(g.Constitution)
 	if err != nil {
@@ -30,7 +31,7 @@ func (s *State) genesis(e *op.Entry, g *op.Genesis) error {
 	}
 	book, err := reputation.NewBook(c.Reputation)
 	if err != nil {
-		return refuse(ErrInvalid, "content.constitution.reputation", "range", "%v", err)
+		return refusal.New(refusal.ErrInvalid, "content.constitution.reputation", "range", "%v", err)
 	}
 	s.economy, s.network, s.logVerifier = g.Economy, g.Network, g.LogVerifier
 	s.operator = e.Event.PubKey
@@ -53,7 +54,7 @@ func CheckEconomyID(id string) error {
 		ok = ok && (c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '.' || c == '-')
 	}
 	if !ok {
-		return refuse(ErrInvalid, "economy", "form", "%+q must have 3 to 64 characters of a-z, 0-9, '.' and '-'", id)
+		return refusal.New(refusal.ErrInvalid, "economy", "form", "%+q must have 3 to 64 characters of a-z, 0-9, '.' and '-'", id)
 	}
 	return nil
 }

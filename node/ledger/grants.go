@@ -5,6 +5,7 @@ import (
 
 	"github.com/econd/econd/node/muldiv"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 )
 
 // Grant promises an agent sats of a pool over time. All of them leave the pool
@@ -61,13 +62,13 @@ func (a *Grant) do(d *plan) error {
 		return err
 	}
 	if a.Sat < 1 || a.Sat > maxPayoutSat {
-		return refuse(ErrInvalid, "sat", "range", "is %d, must be between 1 and %d", a.Sat, int64(maxPayoutSat))
+		return refusal.New(refusal.ErrInvalid, "sat", "range", "is %d, must be between 1 and %d", a.Sat, int64(maxPayoutSat))
 	}
 	if a.StartMs < 0 || a.StartMs > a.CliffMs || a.CliffMs > a.EndMs || a.StartMs == a.EndMs {
-		return refuse(ErrInvalid, "cliff_ms", "grant-course", "start %s, cliff %s and end %s must come in this order", atText(a.StartMs), atText(a.CliffMs), atText(a.EndMs))
+		return refusal.New(refusal.ErrInvalid, "cliff_ms", "grant-course", "start %s, cliff %s and end %s must come in this order", atText(a.StartMs), atText(a.CliffMs), atText(a.EndMs))
 	}
 	if now := d.s.clock.TimeMs; a.EndMs <= now || a.EndMs-a.StartMs > longestGrantMs || a.EndMs-now > longestGrantMs {
-		return refuse(ErrInvalid, "end_ms", "grant-course", "is %s, must be after %s and at most %d days after it and the start", atText(a.EndMs), atText(now), int64(longestGrantMs)/(dayS*1000))
+		return refusal.New(refusal.ErrInvalid, "end_ms", "grant-course", "is %s, must be after %s and at most %d days after it and the start", atText(a.EndMs), atText(now), int64(longestGrantMs)/(dayS*1000))
 	}
 	pool, err := d.take(a.Pool, a.Sat)
 	if err != nil {
@@ -115,11 +116,11 @@ func (a *RevokeGrant) do(d *plan) error {
 	left := g.totalSat - g.vestedSat(d.s.clock.TimeMs)
 	switch {
 	case g.revokedMs != 0 || slices.Contains(d.revoked, i):
-		return refuse(ErrRule, "grant", "grant-revoked", "%s is revoked already", g.id)
+		return refusal.New(refusal.ErrRule, "grant", "grant-revoked", "%s is revoked already", g.id)
 	case left == 0:
-		return refuse(ErrRule, "grant", "grant-vested", "all %d sat of %s have vested", g.totalSat, g.id)
+		return refusal.New(refusal.ErrRule, "grant", "grant-vested", "all %d sat of %s have vested", g.totalSat, g.id)
 	case a.ExpectDrawnSat != nil && *a.ExpectDrawnSat != g.drawnSat:
-		return refuse(ErrRule, "expect_drawn_sat", "precondition", "%d sat of %s were drawn, the action expects %d", g.drawnSat, g.id, *a.ExpectDrawnSat)
+		return refusal.New(refusal.ErrRule, "expect_drawn_sat", "precondition", "%d sat of %s were drawn, the action expects %d", g.drawnSat, g.id, *a.ExpectDrawnSat)
 	}
 	d.revoked = append(d.revoked, i)
 	d.give(g.pool, left)
@@ -138,7 +139,7 @@ func (d *plan) give(pool int, sat int64) {
 func (s *State) grantByID(field, id string) (int, error) {
 	i, ok := s.grantAt[id]
 	if !ok {
-		return 0, refuse(ErrNotFound, field, "grant", "no grant %+q", id)
+		return 0, refusal.New(refusal.ErrNotFound, field, "grant", "no grant %+q", id)
 	}
 	return i, nil
 }
@@ -158,21 +159,21 @@ func (s *State) drawGrant(e *op.Entry, c *op.DrawGrant) error {
 	}
 	g := &s.grants[i]
 	if g.agent != at {
-		return refuse(ErrForbidden, "content.grant", "own-grant", "it goes to %s", s.agents[g.agent].key)
+		return refusal.New(refusal.ErrForbidden, "content.grant", "own-grant", "it goes to %s", s.agents[g.agent].key)
 	}
 	if err := s.boundNode("content.node", c.Node, at); err != nil {
 		return err
 	}
 	free, rest := g.vestedSat(s.clock.TimeMs)-g.drawnSat, g.ceilingSat()-g.drawnSat
 	if c.Sat > free || c.Sat < 1 {
-		return refuse(ErrRule, "content.sat", "grant-vested", "is %d, %d sat have vested and are not drawn", c.Sat, free)
+		return refusal.New(refusal.ErrRule, "content.sat", "grant-vested", "is %d, %d sat have vested and are not drawn", c.Sat, free)
 	}
 	if least := min(minDrawSat, rest); c.Sat < least {
-		return refuse(ErrRule, "content.sat", "draw-least", "is %d, at least %d must be drawn at once", c.Sat, least)
+		return refusal.New(refusal.ErrRule, "content.sat", "draw-least", "is %d, at least %d must be drawn at once", c.Sat, least)
 	}
 	pay, own, pooled := s.constitution.Payouts.split(c.Sat, s.poolSats[g.pool])
 	if pay == 0 {
-		return refuse(ErrRule, "content.sat", "draw-route", "is %d, what the route of a payment may cost takes all of it and pool %s holds %d; draw more, or when the pool holds more",
+		return refusal.New(refusal.ErrRule, "content.sat", "draw-route", "is %d, what the route of a payment may cost takes all of it and pool %s holds %d; draw more, or when the pool holds more",
 			c.Sat, s.constitution.Pools[g.pool].Name, s.poolSats[g.pool])
 	}
 	s.poolSats[g.pool] -= pooled

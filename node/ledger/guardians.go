@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 )
 
 // Bounds on guardians.
@@ -17,16 +18,16 @@ const (
 func (c *Constitution) validateGuardians(was []op.PublicKey) error {
 	g := &c.Guardians
 	if len(g.Keys) > maxGuardians {
-		return refuse(ErrInvalid, "constitution.guardians.keys", "range", "has %d, at most %d are allowed", len(g.Keys), maxGuardians)
+		return refusal.New(refusal.ErrInvalid, "constitution.guardians.keys", "range", "has %d, at most %d are allowed", len(g.Keys), maxGuardians)
 	}
 	if err := checkKeys("constitution.guardians.keys", g.Keys, was); err != nil {
 		return err
 	}
 	if g.Threshold < 0 || g.Threshold > max(1, int64(len(g.Keys))) {
-		return refuse(ErrInvalid, "constitution.guardians.threshold", "range", "is %d of %d guardians", g.Threshold, len(g.Keys))
+		return refusal.New(refusal.ErrInvalid, "constitution.guardians.threshold", "range", "is %d of %d guardians", g.Threshold, len(g.Keys))
 	}
 	if g.MaxPauseS < 0 || g.MaxPauseS > longestPauseS {
-		return refuse(ErrInvalid, "constitution.guardians.max_pause_s", "range", "is %d, must be between 0 and %d", g.MaxPauseS, longestPauseS)
+		return refusal.New(refusal.ErrInvalid, "constitution.guardians.max_pause_s", "range", "is %d, must be between 0 and %d", g.MaxPauseS, longestPauseS)
 	}
 	return nil
 }
@@ -59,12 +60,12 @@ type assent struct {
 func (s *State) assenting(list []assent, e *op.Entry, reason string) ([]assent, bool, error) {
 	key := e.Event.PubKey
 	if !s.guardian(key) {
-		return nil, false, refuse(ErrForbidden, "pubkey", "guardian", "%s is neither the operator nor a guardian", key)
+		return nil, false, refusal.New(refusal.ErrForbidden, "pubkey", "guardian", "%s is neither the operator nor a guardian", key)
 	}
 	have := 1
 	for _, a := range list {
 		if a.key == key {
-			return nil, false, refuse(ErrDuplicate, "pubkey", "assent-once", "signed already, as entry %d; %d guardians must agree",
+			return nil, false, refusal.New(refusal.ErrDuplicate, "pubkey", "assent-once", "signed already, as entry %d; %d guardians must agree",
 				a.seq, s.constitution.Guardians.Needed())
 		}
 		if s.guardian(a.key) {
@@ -80,10 +81,10 @@ func (s *State) assenting(list []assent, e *op.Entry, reason string) ([]assent, 
 // what half of all decided about the powers of those who guard.
 func (s *State) agree(p *proposal, list *[]assent, e *op.Entry, reason string) (bool, error) {
 	if p.shielded() {
-		return false, refuse(ErrForbidden, "content.proposal", "own-removal", "it changes the guardians and nothing else: neither they nor the operator can stop it")
+		return false, refusal.New(refusal.ErrForbidden, "content.proposal", "own-removal", "it changes the guardians and nothing else: neither they nor the operator can stop it")
 	}
 	if p.unstoppable() {
-		return false, refuse(ErrForbidden, "content.proposal", "own-powers", "it takes powers of the guardians away and does nothing else: neither they nor the operator can stop it "+
+		return false, refusal.New(refusal.ErrForbidden, "content.proposal", "own-powers", "it takes powers of the guardians away and does nothing else: neither they nor the operator can stop it "+
 			"before its vote is closed, nor after that if more than half of all was for it")
 	}
 	next, agreed, err := s.assenting(*list, e, reason)
@@ -136,11 +137,11 @@ func (a *SetGuardians) do(d *plan) error {
 		return a.remove(g)
 	}
 	if !slices.Equal(g.Keys, a.ExpectKeys) || int64(g.Needed()) != a.ExpectThreshold {
-		return refuse(ErrRule, "expect_keys", "precondition", "%d of the guardians %v are in force, the action expects %d of %v",
+		return refusal.New(refusal.ErrRule, "expect_keys", "precondition", "%d of the guardians %v are in force, the action expects %d of %v",
 			g.Needed(), g.Keys, a.ExpectThreshold, a.ExpectKeys)
 	}
 	if a.Threshold < 1 {
-		return refuse(ErrInvalid, "threshold", "range", "is %d, must be at least 1", a.Threshold)
+		return refusal.New(refusal.ErrInvalid, "threshold", "range", "is %d, must be at least 1", a.Threshold)
 	}
 	if err := d.s.spend(workKey * int64(len(a.Keys))); err != nil {
 		return err

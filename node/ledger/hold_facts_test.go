@@ -9,13 +9,14 @@ import (
 	"github.com/econd/econd/node/audit/audittest"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 )
 
 func refusedFact(t *testing.T, e *audittest.Economy, kind op.Kind, content any) {
 	t.Helper()
 	entry := &op.Entry{Seq: e.State.Next(), Stamp: e.At, Event: e.Sign(e.Operator, kind, content)}
 	_, err := ledger.Apply(e.State, entry)
-	require.ErrorIs(t, err, ledger.ErrFact)
+	require.ErrorIs(t, err, refusal.ErrFact)
 }
 
 // LND may cancel by itself just when a release was recorded: the fact that

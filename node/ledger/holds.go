@@ -3,6 +3,7 @@ package ledger
 import (
 	"github.com/econd/econd/node/muldiv"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/stake"
 )
 
@@ -61,7 +62,7 @@ func (s *State) lockStake(e *op.Entry, c *op.LockStake) error {
 	}
 	rules := s.constitution.Stake
 	if c.AmountSat < rules.MinSat || c.AmountSat > rules.MaxSat {
-		return refuse(ErrRule, "content.amount_sat", "stake-range", "is %d, must be between %d and %d", c.AmountSat, rules.MinSat, rules.MaxSat)
+		return refusal.New(refusal.ErrRule, "content.amount_sat", "stake-range", "is %d, must be between %d and %d", c.AmountSat, rules.MinSat, rules.MaxSat)
 	}
 	if err := s.holdRoom(at); err != nil {
 		return err
@@ -80,24 +81,24 @@ func (s *State) releaseStake(e *op.Entry, c *op.ReleaseStake) error {
 	}
 	i, ok := s.holdAt[c.Stake]
 	if !ok || s.holds[i].purpose != forStake {
-		return refuse(ErrNotFound, "content.stake", "stake", "no stake %s", c.Stake)
+		return refusal.New(refusal.ErrNotFound, "content.stake", "stake", "no stake %s", c.Stake)
 	}
 	h := &s.holds[i]
 	if h.agent != at {
-		return refuse(ErrForbidden, "content.stake", "own-stake", "it belongs to %s", s.agents[h.agent].key)
+		return refusal.New(refusal.ErrForbidden, "content.stake", "own-stake", "it belongs to %s", s.agents[h.agent].key)
 	}
 	if err := s.notLeaving(at); err != nil {
 		return err
 	}
 	if n := s.boundVotes(at); h.state == stake.Locked && n > 0 {
-		return refuse(ErrRule, "content.stake", "stake-votes", "it backs %d ballots in open votes; release it when those are closed", n)
+		return refusal.New(refusal.ErrRule, "content.stake", "stake-votes", "it backs %d ballots in open votes; release it when those are closed", n)
 	}
 	if keep, track := s.stakeToKeep(at); h.state == stake.Locked && int64(s.agents[at].stakeSat.now())-h.paidSat < keep {
-		return refuse(ErrRule, "content.stake", "stake-proposes", "%d of %d sat; its open proposal on track %s asks it to keep %d",
+		return refusal.New(refusal.ErrRule, "content.stake", "stake-proposes", "%d of %d sat; its open proposal on track %s asks it to keep %d",
 			h.paidSat, s.agents[at].stakeSat.now(), track, keep)
 	}
 	if h.state == stake.Requested {
-		return refuse(ErrPhase, "content.stake", "hold-life", "its invoice is being made; try again in a moment")
+		return refusal.New(refusal.ErrPhase, "content.stake", "hold-life", "its invoice is being made; try again in a moment")
 	}
 	return s.releaseHold(i, "released by its agent")
 }
@@ -147,7 +148,7 @@ func (s *State) turnHold(i int, ev stake.Event, reason string) (stakeSat int64, 
 	h := &s.holds[i]
 	next, err := h.state.Next(ev)
 	if err != nil {
-		return 0, refuse(ErrPhase, "", "hold-life", "hold %s: %v", h.id, err)
+		return 0, refusal.New(refusal.ErrPhase, "", "hold-life", "hold %s: %v", h.id, err)
 	}
 	counted, counts := h.state == stake.Locked, next == stake.Locked
 	h.state = next
@@ -198,7 +199,7 @@ func (s *State) setStake(at slot, sat uint64) {
 func (s *State) holdByID(id op.ID) (int, error) {
 	i, ok := s.holdAt[id]
 	if !ok {
-		return 0, refuse(ErrFact, "content.hold", "hold", "no hold %s", id)
+		return 0, refusal.New(refusal.ErrFact, "content.hold", "hold", "no hold %s", id)
 	}
 	return i, nil
 }
@@ -218,7 +219,7 @@ func (s *State) holdOffered(e *op.Entry, c *op.HoldOffered) error {
 	if at, ok := s.offeredAt[c.PaymentHash]; ok {
 		// Its preimage may be known already, or convict the operator of a
 		// theft that it did not commit.
-		return refuse(ErrFact, "content.payment_hash", "hold-invoice", "is that of hold %s already", s.holds[at].id)
+		return refusal.New(refusal.ErrFact, "content.payment_hash", "hold-invoice", "is that of hold %s already", s.holds[at].id)
 	}
 	if err := s.moveHold(i, stake.Offer, ""); err != nil {
 		return err
@@ -247,7 +248,7 @@ func (s *State) holdCancelled(e *op.Entry, c *op.HoldCancelled) error {
 		}
 	} else if st := s.holds[i].state; st != stake.Offered && st != stake.Locked {
 		// An effect is pending, which would never be answered.
-		return refuse(ErrFact, "content.effect", "effect-answered-once", "hold is %s; only one that is offered or locked ends by itself", st)
+		return refusal.New(refusal.ErrFact, "content.effect", "effect-answered-once", "hold is %s; only one that is offered or locked ends by itself", st)
 	}
 	reason := s.holds[i].reason
 	switch {

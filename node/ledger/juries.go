@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/stake"
 )
 
@@ -39,15 +40,15 @@ func (s *State) jurorOffer(e *op.Entry, c *op.Juror) error {
 	}
 	terms := s.constitution.Disputes
 	if len(c.Fields) == 0 || len(c.Fields) > maxFields {
-		return refuse(ErrInvalid, "content.fields", "length", "has %d, must have 1 to %d", len(c.Fields), maxFields)
+		return refusal.New(refusal.ErrInvalid, "content.fields", "length", "has %d, must have 1 to %d", len(c.Fields), maxFields)
 	}
 	for i, f := range c.Fields {
 		if !slices.Contains(terms.Fields, f) || slices.Contains(c.Fields[:i], f) {
-			return refuse(ErrInvalid, fmt.Sprintf("content.fields[%d]", i), "field", "is %+q; each must be another of %v", f, terms.Fields)
+			return refusal.New(refusal.ErrInvalid, fmt.Sprintf("content.fields[%d]", i), "field", "is %+q; each must be another of %v", f, terms.Fields)
 		}
 	}
 	if i, ok := s.jurorAt[at]; ok && !s.jurors[i].gone {
-		return refuse(ErrRule, "pubkey", "juror-once", "offered itself in entry %d already; leave first", s.heldAt(s.jurors[i].hold, 0).seq)
+		return refusal.New(refusal.ErrRule, "pubkey", "juror-once", "offered itself in entry %d already; leave first", s.heldAt(s.jurors[i].hold, 0).seq)
 	}
 	var stands signed
 	if i, ok := s.jurorAt[at]; ok {
@@ -78,14 +79,14 @@ func (s *State) jurorLeave(e *op.Entry, _ *op.JurorLeave) error {
 	}
 	i, ok := s.jurorAt[at]
 	if !ok || s.jurors[i].gone {
-		return refuse(ErrNotFound, "pubkey", "juror", "%s is no juror", e.Event.PubKey)
+		return refusal.New(refusal.ErrNotFound, "pubkey", "juror", "%s is no juror", e.Event.PubKey)
 	}
 	j := &s.jurors[i]
 	switch {
 	case j.leaves:
-		return refuse(ErrDuplicate, "pubkey", "juror-leave", "asked to leave at %s already; its bond returns when no dispute binds it", atText(j.leftMs))
+		return refusal.New(refusal.ErrDuplicate, "pubkey", "juror-leave", "asked to leave at %s already; its bond returns when no dispute binds it", atText(j.leftMs))
 	case s.holds[j.hold].state == stake.Requested:
-		return refuse(ErrPhase, "pubkey", "hold-life", "the invoice of its bond is being made; try again in a moment")
+		return refusal.New(refusal.ErrPhase, "pubkey", "hold-life", "the invoice of its bond is being made; try again in a moment")
 	}
 	when, err := latest(e, j.signed)
 	if err != nil {
@@ -210,7 +211,7 @@ func (s *State) draw(e *op.Entry, c *op.Draw) error {
 	}
 	drawn := s.drawJury(d)
 	if want := s.juryFact(d, drawn); op.EncodeContent(want) != op.EncodeContent(*c) {
-		return refuse(ErrFact, "content", "draw", "states %s, recomputed %s", op.EncodeContent(*c), op.EncodeContent(want))
+		return refusal.New(refusal.ErrFact, "content", "draw", "states %s, recomputed %s", op.EncodeContent(*c), op.EncodeContent(want))
 	}
 	x := &s.disputes[d]
 	r := x.last()
@@ -285,7 +286,7 @@ func (s *State) seatOf(e *op.Entry, id op.ID) (int, *seat, error) {
 			return d, t, nil
 		}
 	}
-	return 0, nil, refuse(ErrForbidden, "pubkey", "seat", "%s has no seat in round %d", e.Event.PubKey, len(s.disputes[d].rounds)-1)
+	return 0, nil, refusal.New(refusal.ErrForbidden, "pubkey", "seat", "%s has no seat in round %d", e.Event.PubKey, len(s.disputes[d].rounds)-1)
 }
 
 func (s *State) juryCommit(e *op.Entry, c *op.JuryCommit) error {
@@ -294,7 +295,7 @@ func (s *State) juryCommit(e *op.Entry, c *op.JuryCommit) error {
 		return err
 	}
 	if end := s.disputes[d].last().commitEnd; s.clock.TimeMs > end {
-		return refuse(ErrPhase, "content.dispute", "commit-window", "commitments were taken until %s, it is %s", atText(end), atText(s.clock.TimeMs))
+		return refusal.New(refusal.ErrPhase, "content.dispute", "commit-window", "commitments were taken until %s, it is %s", atText(end), atText(s.clock.TimeMs))
 	}
 	when, err := latest(e, t.signed)
 	if err != nil {
@@ -314,16 +315,16 @@ func (s *State) juryReveal(e *op.Entry, c *op.JuryReveal) error {
 	vote := parseJuryVote(c.Vote)
 	switch {
 	case vote == absent:
-		return refuse(ErrInvalid, "content.vote", "vote", `is %+q, must be "uphold" or "refuse"`, c.Vote)
+		return refusal.New(refusal.ErrInvalid, "content.vote", "vote", `is %+q, must be "uphold" or "refuse"`, c.Vote)
 	case now <= r.commitEnd || now > r.revealEnd:
-		return refuse(ErrPhase, "content.dispute", "reveal-window", "votes are revealed after %s and until %s, it is %s", atText(r.commitEnd), atText(r.revealEnd), atText(now))
+		return refusal.New(refusal.ErrPhase, "content.dispute", "reveal-window", "votes are revealed after %s and until %s, it is %s", atText(r.commitEnd), atText(r.revealEnd), atText(now))
 	case !t.committed:
-		return refuse(ErrRule, "content.dispute", "commitment", "no commitment was sent until %s", atText(r.commitEnd))
+		return refusal.New(refusal.ErrRule, "content.dispute", "commitment", "no commitment was sent until %s", atText(r.commitEnd))
 	case t.vote != absent:
-		return refuse(ErrDuplicate, "content.dispute", "reveal-once", "was revealed already")
+		return refusal.New(refusal.ErrDuplicate, "content.dispute", "reveal-once", "was revealed already")
 	}
 	if got := CommitmentOf(x.id, int64(len(x.rounds)-1), e.Event.PubKey, c.Vote, c.Salt); got != t.commit {
-		return refuse(ErrRule, "content.salt", "commitment", "vote and salt give %s, the commitment is %s", got, t.commit)
+		return refusal.New(refusal.ErrRule, "content.salt", "commitment", "vote and salt give %s, the commitment is %s", got, t.commit)
 	}
 	t.vote = vote
 	return nil

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 )
 
 // checkKeys refuses a list that names a key twice, or what is no key. One that is
@@ -15,13 +16,13 @@ func checkKeys(field string, keys, was []op.PublicKey) error {
 	}
 	for i, k := range keys {
 		if slices.Contains(keys[:i], k) {
-			return refuse(ErrInvalid, field+"["+strconv.Itoa(i)+"]", "unique", "%s appears twice", k)
+			return refusal.New(refusal.ErrInvalid, field+"["+strconv.Itoa(i)+"]", "unique", "%s appears twice", k)
 		}
 		if slices.Contains(was, k) {
 			continue
 		}
 		if _, err := op.ParsePublicKey(k.String()); err != nil {
-			return refuse(ErrInvalid, field+"["+strconv.Itoa(i)+"]", "key", "%v", err)
+			return refusal.New(refusal.ErrInvalid, field+"["+strconv.Itoa(i)+"]", "key", "%v", err)
 		}
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/stake"
 )
 
@@ -22,17 +23,17 @@ func (s *State) holdLocked(e *op.Entry, c *op.HoldLocked) error {
 	}
 	h := &s.holds[i]
 	if c.AmountSat < h.amountSat {
-		return refuse(ErrFact, "content.amount_sat", "hold-amount", "%d sat were locked, the hold asks for %d", c.AmountSat, h.amountSat)
+		return refusal.New(refusal.ErrFact, "content.amount_sat", "hold-amount", "%d sat were locked, the hold asks for %d", c.AmountSat, h.amountSat)
 	}
 	if c.RestMsat < 0 || c.RestMsat > 999 {
-		return refuse(ErrFact, "content.rest_msat", "hold-amount", "is %d, must be between 0 and 999: the rest of a sat", c.RestMsat)
+		return refusal.New(refusal.ErrFact, "content.rest_msat", "hold-amount", "is %d, must be between 0 and 999: the rest of a sat", c.RestMsat)
 	}
 	if h.state == stake.Offered && c.ExpiryHeight < h.leastExpiry {
-		return refuse(ErrFact, "content.expiry_height", "hold-expiry", "is %d; its invoice was offered at a height and asks for blocks that come to %d at least",
+		return refusal.New(refusal.ErrFact, "content.expiry_height", "hold-expiry", "is %d; its invoice was offered at a height and asks for blocks that come to %d at least",
 			c.ExpiryHeight, h.leastExpiry)
 	}
 	if _, err := h.state.Next(stake.Accept); err != nil {
-		return refuse(ErrPhase, "", "hold-life", "hold %s: %v", h.id, err)
+		return refusal.New(refusal.ErrPhase, "", "hold-life", "hold %s: %v", h.id, err)
 	}
 	h.paidSat, h.restMsat, h.expiryHeight = c.AmountSat, c.RestMsat, c.ExpiryHeight
 	s.countPaid(i)

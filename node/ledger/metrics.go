@@ -7,6 +7,7 @@ import (
 	"sort"
 
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/voting"
 )
 
@@ -32,7 +33,7 @@ func (m *MetricRule) withinMs() int64 { return 1000 * orElse(m.WithinS, 3600) }
 
 func (c *Constitution) validateMetrics(was *Constitution) error {
 	if n := len(c.Metrics); n > maxEconomyMetrics {
-		return refuse(ErrInvalid, "constitution.metrics", "range", "has %d, at most %d are allowed", n, maxEconomyMetrics)
+		return refusal.New(refusal.ErrInvalid, "constitution.metrics", "range", "has %d, at most %d are allowed", n, maxEconomyMetrics)
 	}
 	for i := range c.Metrics {
 		m, field := &c.Metrics[i], fmt.Sprintf("constitution.metrics[%d]", i)
@@ -41,7 +42,7 @@ func (c *Constitution) validateMetrics(was *Constitution) error {
 		}
 		for _, other := range c.Metrics[:i] {
 			if other.Name == m.Name {
-				return refuse(ErrInvalid, field+".name", "unique", "%+q appears twice", m.Name)
+				return refusal.New(refusal.ErrInvalid, field+".name", "unique", "%+q appears twice", m.Name)
 			}
 		}
 	}
@@ -64,7 +65,7 @@ func (m *MetricRule) validate(field string, was []op.PublicKey) error {
 		{"within_s", m.WithinS, 0, 30 * dayS}, {"interval_s", m.IntervalS, 0, 30 * dayS},
 	} {
 		if f.v < f.low || f.v > f.high {
-			return refuse(ErrInvalid, field+"."+f.field, "range", "is %d, must be between %d and %d", f.v, f.low, f.high)
+			return refusal.New(refusal.ErrInvalid, field+"."+f.field, "range", "is %d, must be between %d and %d", f.v, f.low, f.high)
 		}
 	}
 	return checkKeys(field+".reporters", m.Reporters, was)
@@ -150,7 +151,7 @@ func (m *MetricRule) place(key op.PublicKey, was int) int {
 // entry.
 func (s *State) reportFigures(e *op.Entry, c *op.Report) error {
 	if n := len(c.Values); n < 1 || n > maxMetrics {
-		return refuse(ErrInvalid, "content.values", "length", "has %d values, must have 1 to %d", n, maxMetrics)
+		return refusal.New(refusal.ErrInvalid, "content.values", "length", "has %d values, must have 1 to %d", n, maxMetrics)
 	}
 	if err := s.measured(c.MeasuredMs); err != nil {
 		return err
@@ -188,17 +189,17 @@ func (s *State) mayReport(m *MetricRule, e *op.Entry, measuredMs int64, field st
 		reporter = reporter || k == e.Event.PubKey
 	}
 	if !reporter {
-		return refuse(ErrForbidden, "pubkey", "reporter", "%s is none of the reporters of %s", e.Event.PubKey, m.Name)
+		return refusal.New(refusal.ErrForbidden, "pubkey", "reporter", "%s is none of the reporters of %s", e.Event.PubKey, m.Name)
 	}
 	if least := s.clock.TimeMs - m.withinMs(); measuredMs < least {
-		return refuse(ErrRule, "content.measured_ms", "stale-report", "is %s, must be at least %s: the reports of one figure of %s lie at most %d s apart", atText(measuredMs), atText(least), m.Name, m.withinMs()/1000)
+		return refusal.New(refusal.ErrRule, "content.measured_ms", "stale-report", "is %s, must be at least %s: the reports of one figure of %s lie at most %d s apart", atText(measuredMs), atText(least), m.Name, m.withinMs()/1000)
 	}
 	if at, ok := s.seriesAt[m.Name]; ok {
 		if _, err := latest(e, s.series[at].lastSaid(e.Event.PubKey)); err != nil {
 			return err
 		}
 		if last, ok := s.series[at].last(); ok && s.clock.TimeMs < last.timeMs+m.IntervalS*1000 {
-			return refuse(ErrRule, field, "metric-interval", "%s had a figure at %s; the next report counts from %s on", m.Name, atText(last.timeMs), atText(last.timeMs+m.IntervalS*1000))
+			return refusal.New(refusal.ErrRule, field, "metric-interval", "%s had a figure at %s; the next report counts from %s on", m.Name, atText(last.timeMs), atText(last.timeMs+m.IntervalS*1000))
 		}
 	}
 	return nil

@@ -9,6 +9,7 @@ import (
 
 	"github.com/econd/econd/node/bolt11"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 )
 
 func invoiceOn(t *testing.T, prefix string) string {
@@ -37,7 +38,7 @@ func TestInvoicesOfNetworks(t *testing.T) {
 						require.NoError(t, err, "%s at %s", of.name, at.name)
 						continue
 					}
-					require.ErrorIs(t, err, ErrPayment, "%s at %s", of.name, at.name)
+					require.ErrorIs(t, err, refusal.ErrPayment, "%s at %s", of.name, at.name)
 					require.ErrorContains(t, err, at.name)
 				}
 			}
@@ -45,7 +46,7 @@ func TestInvoicesOfNetworks(t *testing.T) {
 	}
 	for _, text := range []string{"", "ln", "lnb", "lnxy1"} {
 		_, err := prepareInvoice(text)
-		require.ErrorIs(t, err, ErrPayment)
+		require.ErrorIs(t, err, refusal.ErrPayment)
 	}
 }
 
@@ -60,7 +61,7 @@ func TestInvoicesOfNoEconomy(t *testing.T) {
 func TestNoInvoiceIsNotRead(t *testing.T) {
 	s := &State{network: "", constitution: &Constitution{}, read: &prepared{}}
 	_, err := s.decodeInvoice("content.invoice", "")
-	require.ErrorIs(t, err, ErrPayment)
+	require.ErrorIs(t, err, refusal.ErrPayment)
 }
 
 func TestKnownNetworks(t *testing.T) {

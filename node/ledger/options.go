@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/voting"
 )
 
@@ -26,12 +27,12 @@ type filling struct {
 func optionsFit(t *voting.Track, options []string) error {
 	if !t.Method().HasOptions() {
 		if len(options) > 0 {
-			return refuse(ErrRule, "content.options", "options", "track %s counts %s: it has for, against and abstain only", t.Name, t.Method())
+			return refusal.New(refusal.ErrRule, "content.options", "options", "track %s counts %s: it has for, against and abstain only", t.Name, t.Method())
 		}
 		return nil
 	}
 	if n := len(options); n < minOptions || n > maxOptions {
-		return refuse(ErrRule, "content.options", "options", "has %d, track %s counts %s and needs %d to %d", n, t.Name, t.Method(), minOptions, maxOptions)
+		return refusal.New(refusal.ErrRule, "content.options", "options", "has %d, track %s counts %s and needs %d to %d", n, t.Name, t.Method(), minOptions, maxOptions)
 	}
 	for i, o := range options {
 		if err := textWithin(fmt.Sprintf("content.options[%d]", i), o, 1, maxOption); err != nil {
@@ -39,7 +40,7 @@ func optionsFit(t *voting.Track, options []string) error {
 		}
 		for j := range i {
 			if options[j] == o {
-				return refuse(ErrInvalid, fmt.Sprintf("content.options[%d]", i), "unique", "is the same as option %d", j+1)
+				return refusal.New(refusal.ErrInvalid, fmt.Sprintf("content.options[%d]", i), "unique", "is the same as option %d", j+1)
 			}
 		}
 	}
@@ -59,21 +60,21 @@ func (p *proposal) fill(c Choice, raw op.Raw, weight uint64) (filling, error) {
 	m := p.track.Method()
 	switch {
 	case (c == Filled) != (len(raw) > 0):
-		return filling{}, refuse(ErrInvalid, "content.ballot", "ballot", `the choice "ballot" and the member ballot go together`)
+		return filling{}, refusal.New(refusal.ErrInvalid, "content.ballot", "ballot", `the choice "ballot" and the member ballot go together`)
 	case c == Filled && m == voting.SingleChoice:
-		return filling{}, refuse(ErrRule, "content.choice", "counting", "track %s counts %s: choose for, against or abstain", p.track.Name, m)
+		return filling{}, refusal.New(refusal.ErrRule, "content.choice", "counting", "track %s counts %s: choose for, against or abstain", p.track.Name, m)
 	case c == For && m.HasOptions(), c == Against && m.HasOptions():
-		return filling{}, refuse(ErrRule, "content.choice", "counting", "track %s counts %s between %d options: send a ballot, or abstain", p.track.Name, m, len(p.options))
+		return filling{}, refusal.New(refusal.ErrRule, "content.choice", "counting", "track %s counts %s between %d options: send a ballot, or abstain", p.track.Name, m, len(p.options))
 	case c != Filled:
 		return filling{}, nil
 	}
 	choice, err := voting.ParseChoice(m, p.choices(), raw)
 	if err != nil {
-		return filling{}, refuse(ErrInvalid, "content.ballot", "ballot", "%v", err)
+		return filling{}, refusal.New(refusal.ErrInvalid, "content.ballot", "ballot", "%v", err)
 	}
 	if m == voting.QuadraticCredits {
 		if err := voting.CheckCredits(choice, new(big.Int).SetUint64(weight)); err != nil {
-			return filling{}, refuse(ErrRule, "content.ballot", "credits", "%v", err)
+			return filling{}, refusal.New(refusal.ErrRule, "content.ballot", "credits", "%v", err)
 		}
 	}
 	return filling{choice: choice, raw: raw}, nil

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/voting"
 )
 
@@ -121,8 +122,8 @@ func TestParticipationRefusals(t *testing.T) {
 		{"track", func() error { _, _, _, err := sc.s.TrackParticipation("fees", 0, 1); return err }},
 	} {
 		err := c.call()
-		require.ErrorIs(t, err, ErrNotFound)
-		var r *Refusal
+		require.ErrorIs(t, err, refusal.ErrNotFound)
+		var r *refusal.Refusal
 		require.ErrorAs(t, err, &r)
 		require.Equal(t, c.field, r.Field)
 	}

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/voting"
 )
 
@@ -84,12 +85,12 @@ func (s *State) pause(e *op.Entry, c *op.Pause) error {
 // trackNames returns the names in order, and refuses none and any twice.
 func trackNames(field string, names []string) ([]string, error) {
 	if n := len(names); n > maxTracks {
-		return nil, refuse(ErrInvalid, field, "tracks", "has %d, at most %d are allowed", n, maxTracks)
+		return nil, refusal.New(refusal.ErrInvalid, field, "tracks", "has %d, at most %d are allowed", n, maxTracks)
 	}
 	tracks := slices.Clone(names)
 	slices.Sort(tracks)
 	if len(tracks) == 0 || len(slices.Compact(slices.Clone(tracks))) != len(tracks) {
-		return nil, refuse(ErrInvalid, field, "tracks", "needs at least one track, each once")
+		return nil, refusal.New(refusal.ErrInvalid, field, "tracks", "needs at least one track, each once")
 	}
 	return tracks, nil
 }
@@ -100,23 +101,23 @@ func trackNames(field string, names []string) ([]string, error) {
 func (s *State) pauseTerms(tracks []string, untilMs int64) error {
 	most := s.constitution.Guardians.MaxPauseMs()
 	if untilMs != 0 && (untilMs <= s.clock.TimeMs || untilMs > s.clock.TimeMs+most) {
-		return refuse(ErrRule, "content.until_ms", "pause-bound", "is %s, must be after %s and at most %s; 0 lifts a pause",
+		return refusal.New(refusal.ErrRule, "content.until_ms", "pause-bound", "is %s, must be after %s and at most %s; 0 lifts a pause",
 			atText(untilMs), atText(s.clock.TimeMs), atText(s.clock.TimeMs+most))
 	}
 	for _, name := range tracks {
 		t := s.constitution.Track(name)
 		if t == nil {
-			return refuse(ErrNotFound, "content.tracks", "track", "no track %+q in the constitution", name)
+			return refusal.New(refusal.ErrNotFound, "content.tracks", "track", "no track %+q in the constitution", name)
 		}
 		if len(t.Actions) == 1 && t.Allows(ActionSetGuardians) {
-			return refuse(ErrForbidden, "content.tracks", "own-removal", "track %s changes the guardians and nothing else: they cannot pause it", name)
+			return refusal.New(refusal.ErrForbidden, "content.tracks", "own-removal", "track %s changes the guardians and nothing else: they cannot pause it", name)
 		}
 		last := s.lastPause(name)
 		switch {
 		case untilMs == 0 && s.pausedUntil(name) == 0:
-			return refuse(ErrPhase, "content.tracks", "paused", "track %s is not paused", name)
+			return refusal.New(refusal.ErrPhase, "content.tracks", "paused", "track %s is not paused", name)
 		case untilMs != 0 && last != nil && s.clock.TimeMs <= last.untilMs+most:
-			return refuse(ErrRule, "content.tracks", "pause-again", "track %s was paused until %s and may be again after %s, it is %s",
+			return refusal.New(refusal.ErrRule, "content.tracks", "pause-again", "track %s was paused until %s and may be again after %s, it is %s",
 				name, atText(last.untilMs), atText(last.untilMs+most), atText(s.clock.TimeMs))
 		}
 	}
@@ -147,7 +148,7 @@ func (s *State) motionRoom(key op.PublicKey) error {
 		}
 	}
 	if n >= maxMotions {
-		return refuse(ErrRule, "content.until_ms", "pause-motions", "%d pauses that it signed first wait for other guardians, at most %d may; each goes when its time is over", n, maxMotions)
+		return refusal.New(refusal.ErrRule, "content.until_ms", "pause-motions", "%d pauses that it signed first wait for other guardians, at most %d may; each goes when its time is over", n, maxMotions)
 	}
 	return nil
 }

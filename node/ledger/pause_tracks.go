@@ -1,6 +1,9 @@
 package ledger
 
-import "github.com/econd/econd/node/op"
+import (
+	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
+)
 
 // PauseTracks freezes tracks by a decision, from the execution on for so many
 // seconds, under the same bounds as a pause by the guardians.
@@ -15,7 +18,7 @@ func (a *PauseTracks) kind() string { return ActionPause }
 func (a *PauseTracks) do(d *plan) error {
 	until := d.s.clock.TimeMs + a.ForS*1000
 	if most := d.s.constitution.Guardians.MaxPauseMs() / 1000; a.ForS < 1 || a.ForS > most {
-		return refuse(ErrRule, "for_s", "pause-bound", "is %d, must be between 1 and %d", a.ForS, most)
+		return refusal.New(refusal.ErrRule, "for_s", "pause-bound", "is %d, must be between 1 and %d", a.ForS, most)
 	}
 	tracks, err := trackNames("tracks", a.Tracks)
 	if err != nil {
@@ -27,7 +30,7 @@ func (a *PauseTracks) do(d *plan) error {
 	for _, t := range tracks {
 		for _, have := range d.paused {
 			if have == t {
-				return refuse(ErrRule, "tracks", "pause-again", "another action of the proposal pauses track %s", t)
+				return refusal.New(refusal.ErrRule, "tracks", "pause-again", "another action of the proposal pauses track %s", t)
 			}
 		}
 	}

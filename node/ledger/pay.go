@@ -1,6 +1,9 @@
 package ledger
 
-import "github.com/econd/econd/node/op"
+import (
+	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
+)
 
 // Pay pays an agent from a pool. With a node it is sent by keysend to that node,
 // which must be bound to the agent; without, the agent claims it with a BOLT11
@@ -21,7 +24,7 @@ func (a *Pay) do(d *plan) error {
 		return err
 	}
 	if a.Sat < 1 || a.Sat > maxPayoutSat {
-		return refuse(ErrInvalid, "sat", "range", "is %d, must be between 1 and %d", a.Sat, int64(maxPayoutSat))
+		return refusal.New(refusal.ErrInvalid, "sat", "range", "is %d, must be between 1 and %d", a.Sat, int64(maxPayoutSat))
 	}
 	fee := d.current().Payouts.FeeLimitSat(a.Sat)
 	pool, err := d.take(a.Pool, a.Sat+fee)
@@ -38,7 +41,7 @@ func (a *Pay) do(d *plan) error {
 func (d *plan) payee(key op.PublicKey, node op.NodeKey) (slot, error) {
 	to, ok := d.s.agentAt[key]
 	if !ok {
-		return 0, refuse(ErrNotFound, "to", "registered", "%s is not registered", key)
+		return 0, refusal.New(refusal.ErrNotFound, "to", "registered", "%s is not registered", key)
 	}
 	return to, d.s.boundNode("node", node, to)
 }
@@ -49,7 +52,7 @@ func (s *State) boundNode(field string, node op.NodeKey, to slot) error {
 		return nil
 	}
 	if owner, bound := s.nodeAt[node]; !bound || owner != to {
-		return refuse(ErrRule, field, "payee-binding", "node %s is not bound to %s", node, s.agents[to].key)
+		return refusal.New(refusal.ErrRule, field, "payee-binding", "node %s is not bound to %s", node, s.agents[to].key)
 	}
 	return nil
 }

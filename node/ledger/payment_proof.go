@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 )
 
 // payment is what a BOLT11 invoice says, which its payee's node signed. With its
@@ -31,10 +32,10 @@ func (s *State) decodeInvoice(field, text string) (payment, error) {
 		}
 	}
 	if p.prefix != invoicePrefix(s.network) {
-		return payment{}, refuse(ErrPayment, field, "bolt11", "is an invoice for %s, this economy is on %s", networksOf(p.prefix), s.network)
+		return payment{}, refusal.New(refusal.ErrPayment, field, "bolt11", "is an invoice for %s, this economy is on %s", networksOf(p.prefix), s.network)
 	}
 	if ahead, most := p.issuedUnix-s.clock.TimeMs/1000, s.constitution.Operations.MaxFutureS; ahead > most {
-		return payment{}, refuse(ErrRule, field, "invoice-future", "is dated %d s in the future, at most %d s are allowed", ahead, most)
+		return payment{}, refusal.New(refusal.ErrRule, field, "invoice-future", "is dated %d s in the future, at most %d s are allowed", ahead, most)
 	}
 	return p, nil
 }
@@ -47,7 +48,7 @@ func (s *State) checkHoldInvoice(h *hold, c *op.HoldOffered) (payment, error) {
 		return p, err
 	}
 	if p.hash != c.PaymentHash || p.amountSat != h.amountSat {
-		return p, refuse(ErrFact, "content.invoice", "hold-invoice", "is over %d sat for payment hash %s; the hold asks for %d sat, the fact says %s",
+		return p, refusal.New(refusal.ErrFact, "content.invoice", "hold-invoice", "is over %d sat for payment hash %s; the hold asks for %d sat, the fact says %s",
 			p.amountSat, p.hash, h.amountSat, c.PaymentHash)
 	}
 	return p, nil

@@ -8,6 +8,7 @@ import (
 
 	"github.com/econd/econd/node/bolt11"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 )
 
 // opened is a scenario after its genesis.
@@ -31,7 +32,7 @@ func TestInvoicesDatedAhead(t *testing.T) {
 		t.Errorf("as far ahead as allowed: %v", err)
 	}
 	for _, s := range []int64{most + 1, 5 * 366 * 86400} {
-		var r *Refusal
+		var r *refusal.Refusal
 		if err := ahead(s); !errors.As(err, &r) || r.Rule != "invoice-future" || r.Field != "content.invoice" {
 			t.Errorf("%d s ahead: %v", s, err)
 		}
@@ -86,7 +87,7 @@ func TestAnInvoiceOverAllBitcoin(t *testing.T) {
 // entry with one is refused, whatever LND is installed.
 func TestADescriptionThatIsNoText(t *testing.T) {
 	const invoice = "lnbcrt100n1p45n5sqpp5yg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3qdqzlusp5zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zygsjyx0y8mgc8vces6r9lyrl2qzfq2agnjjsw7wa2f3y4kqqhx39trka63k69a3qz3sxnw737wfarwmg9qdlyw3p68vdj5a6fwfvzcpemgp45tnhd"
-	var r *Refusal
+	var r *refusal.Refusal
 	if err := Prepare(&op.Event{Kind: op.KindClaim, Content: op.EncodeContent(op.Claim{Payout: "p", Invoice: invoice})}); !errors.As(err, &r) ||
 		r.Rule != "bolt11" || !strings.Contains(r.Error(), "d is not valid UTF-8") {
 		t.Errorf("%v", err)

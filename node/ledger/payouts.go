@@ -8,6 +8,7 @@ import (
 
 	"github.com/econd/econd/node/muldiv"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 )
 
 // PayoutRules bound what is paid from the pools. Absent members have the
@@ -50,7 +51,7 @@ func (r PayoutRules) validate() error {
 		{"fee_ppm", r.FeePpm, mostFeePpm}, {"fee_base_sat", r.FeeBaseSat, mostFeeBaseSat},
 	} {
 		if f.v < 0 || f.v > f.most {
-			return refuse(ErrInvalid, "constitution.payouts."+f.field, "range", "is %d, must be between 0 and %d", f.v, f.most)
+			return refusal.New(refusal.ErrInvalid, "constitution.payouts."+f.field, "range", "is %d, must be between 0 and %d", f.v, f.most)
 		}
 	}
 	return nil
@@ -155,7 +156,7 @@ func (s *State) owe(id string, to slot, pool int, amountSat, feeSat int64, purpo
 func (s *State) payoutByID(field, id string) (*payout, error) {
 	i, ok := s.payoutAt[id]
 	if !ok {
-		return nil, refuse(ErrNotFound, field, "payout", "no payout %+q", id)
+		return nil, refusal.New(refusal.ErrNotFound, field, "payout", "no payout %+q", id)
 	}
 	return &s.payouts[i], nil
 }
@@ -171,9 +172,9 @@ func (s *State) claim(e *op.Entry, c *op.Claim) error {
 	case err != nil:
 		return err
 	case p.agent != at:
-		return refuse(ErrForbidden, "content.payout", "own-payout", "it goes to %s", s.agents[p.agent].key)
+		return refusal.New(refusal.ErrForbidden, "content.payout", "own-payout", "it goes to %s", s.agents[p.agent].key)
 	case p.state != payoutClaimable:
-		return refuse(ErrPhase, "content.payout", "claim", "it is %s", p.state)
+		return refusal.New(refusal.ErrPhase, "content.payout", "claim", "it is %s", p.state)
 	}
 	hash, err := s.claimInvoice(p, c.Invoice)
 	if err != nil {
@@ -197,16 +198,16 @@ func (s *State) claimInvoice(p *payout, text string) (op.Hash, error) {
 		return op.Hash{}, err
 	}
 	if inv.amountMsat != p.amountSat*1000 {
-		return op.Hash{}, refuse(ErrRule, "content.invoice", "claim-amount", "is over %d msat, the payout is of %d", inv.amountMsat, p.amountSat*1000)
+		return op.Hash{}, refusal.New(refusal.ErrRule, "content.invoice", "claim-amount", "is over %d msat, the payout is of %d", inv.amountMsat, p.amountSat*1000)
 	}
 	if left := inv.expiresUnix - s.clock.TimeMs/1000; left < minClaimLifeS {
-		return op.Hash{}, refuse(ErrRule, "content.invoice", "claim-expiry", "is payable for %d s more, at least %d are needed", left, minClaimLifeS)
+		return op.Hash{}, refusal.New(refusal.ErrRule, "content.invoice", "claim-expiry", "is payable for %d s more, at least %d are needed", left, minClaimLifeS)
 	}
 	if use, ok := s.hashes[inv.hash]; ok {
-		return op.Hash{}, refuse(ErrDuplicate, "content.invoice", "claim-once", "payment hash %s was used by entry %d", inv.hash, use.seq)
+		return op.Hash{}, refusal.New(refusal.ErrDuplicate, "content.invoice", "claim-once", "payment hash %s was used by entry %d", inv.hash, use.seq)
 	}
 	if i, ok := s.offeredAt[inv.hash]; ok {
-		return op.Hash{}, refuse(ErrDuplicate, "content.invoice", "claim-hold", "payment hash %s is that of hold %s: econd would pay itself", inv.hash, s.holds[i].id)
+		return op.Hash{}, refusal.New(refusal.ErrDuplicate, "content.invoice", "claim-hold", "payment hash %s is that of hold %s: econd would pay itself", inv.hash, s.holds[i].id)
 	}
 	return inv.hash, nil
 }
@@ -220,7 +221,7 @@ func (s *State) sending(effect, id string) (*payout, error) {
 	}
 	at, ok := s.pendingAt[effect]
 	if !ok || s.pending[at].Payout != id {
-		return nil, refuse(ErrFact, "content.effect", "effect-answered-once", "no pending effect %+q of payout %s", effect, id)
+		return nil, refusal.New(refusal.ErrFact, "content.effect", "effect-answered-once", "no pending effect %+q of payout %s", effect, id)
 	}
 	return p, nil
 }
@@ -234,10 +235,10 @@ func (s *State) paymentSent(e *op.Entry, c *op.PaymentSent) error {
 		return err
 	}
 	if c.FeeMsat < 0 || c.FeeMsat > maxPayoutSat {
-		return refuse(ErrFact, "content.fee_msat", "fee-range", "is %d, must be between 0 and %d", c.FeeMsat, int64(maxPayoutSat))
+		return refusal.New(refusal.ErrFact, "content.fee_msat", "fee-range", "is %d, must be between 0 and %d", c.FeeMsat, int64(maxPayoutSat))
 	}
 	if got := op.Hash(sha256.Sum256(c.Preimage[:])); p.hash != (op.Hash{}) && got != p.hash {
-		return refuse(ErrFact, "content.preimage", "preimage", "hashes to %s, the invoice's payment hash is %s", got, p.hash)
+		return refusal.New(refusal.ErrFact, "content.preimage", "preimage", "hashes to %s, the invoice's payment hash is %s", got, p.hash)
 	}
 	s.answer(c.Effect)
 	s.sent(p, c.Preimage, c.FeeMsat)
@@ -337,7 +338,7 @@ func (s *State) deposit(e *op.Entry, c *op.Deposit) error {
 		return err
 	}
 	if most := s.constitution.Stake.MaxSat; c.AmountSat < 1 || c.AmountSat > most {
-		return refuse(ErrRule, "content.amount_sat", "deposit-range", "is %d, must be between 1 and %d", c.AmountSat, most)
+		return refusal.New(refusal.ErrRule, "content.amount_sat", "deposit-range", "is %d, must be between 1 and %d", c.AmountSat, most)
 	}
 	if err := s.holdRoom(at); err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 )
 
 // plan is where the actions of a proposal are tried: constitution and pools are
@@ -66,7 +67,7 @@ func (d *plan) take(pool string, sat int64) (int, error) {
 		d.poolSats = slices.Clone(d.s.poolSats)
 	}
 	if d.poolSats[i] < sat {
-		return 0, refuse(ErrRule, "pool", "pool-funds", "pool %s holds %d sat, %d are needed, what the routes may cost included", pool, d.poolSats[i], sat)
+		return 0, refusal.New(refusal.ErrRule, "pool", "pool-funds", "pool %s holds %d sat, %d are needed, what the routes may cost included", pool, d.poolSats[i], sat)
 	}
 	d.poolSats[i] -= sat
 	return i, nil
@@ -130,7 +131,7 @@ func refusedAction(list []action, i int, err error) error {
 	if overWork(err) || unknownRules(err) {
 		return err
 	}
-	return refuse(ErrRule, "content.actions["+strconv.Itoa(i)+"]", list[i].kind(), "%v", err)
+	return refusal.New(refusal.ErrRule, "content.actions["+strconv.Itoa(i)+"]", list[i].kind(), "%v", err)
 }
 
 // settle puts the copies of a plan in the place of what they were made of.
@@ -171,7 +172,7 @@ func (s *State) poolByName(field, name string) (int, error) {
 			return i, nil
 		}
 	}
-	return 0, refuse(ErrNotFound, field, "pool", "no pool %+q in the constitution", name)
+	return 0, refusal.New(refusal.ErrNotFound, field, "pool", "no pool %+q in the constitution", name)
 }
 
 // actionState says how far an executed action is.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/econd/econd/node/bolt11"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/node/signmessage"
 )
 
@@ -23,7 +24,7 @@ type prepared struct {
 // Apply does not do it again; Apply prepares what nobody did before, so what an entry
 // means does not depend on it. It may run in parallel for different events, and writes
 // to the event: it comes before the event is shared. Time and memory are linear in the
-// content. Errors: *op.FieldError, *Refusal.
+// content. Errors: *op.FieldError, *refusal.Refusal.
 func Prepare(ev *op.Event) error {
 	if ev.Kept() != nil {
 		return nil
@@ -46,7 +47,7 @@ func Prepare(ev *op.Event) error {
 
 func knownKind(ev *op.Event) error {
 	if !ev.Kind.Known() {
-		return refuse(ErrUnknownKind, "kind", "known-kind", "%d is no operation of this version", ev.Kind)
+		return refusal.New(refusal.ErrUnknownKind, "kind", "known-kind", "%d is no operation of this version", ev.Kind)
 	}
 	return nil
 }
@@ -70,7 +71,7 @@ func actionsOf(_ *op.Event, c *op.Propose) (*prepared, error) {
 func checkNode(ev *op.Event, c *op.BindNode) (*prepared, error) {
 	text := BindStatement(ev.Economy(), ev.PubKey)
 	if err := signmessage.Verify(c.Node, text, c.Signature); err != nil {
-		return nil, refuse(ErrForbidden, "content.signature", "node-statement",
+		return nil, refusal.New(refusal.ErrForbidden, "content.signature", "node-statement",
 			"%v; sign the exact text %+q with the node's SignMessage", err, text)
 	}
 	return &prepared{}, nil
@@ -80,7 +81,7 @@ func checkNode(ev *op.Event, c *op.BindNode) (*prepared, error) {
 // let it out (BOLT 11, BOLT 2).
 func opens(preimage, hash op.Hash) error {
 	if got := op.Hash(sha256.Sum256(preimage[:])); got != hash {
-		return refuse(ErrPayment, "content.preimage", "preimage", "hashes to %s, the invoice's payment hash is %s", got, hash)
+		return refusal.New(refusal.ErrPayment, "content.preimage", "preimage", "hashes to %s, the invoice's payment hash is %s", got, hash)
 	}
 	return nil
 }
@@ -100,10 +101,10 @@ const maxCltvBlocks = 1<<16 - 1
 func readInvoice(field, text string) (payment, error) {
 	inv, err := bolt11.Decode(text)
 	if err != nil {
-		return payment{}, refuse(ErrPayment, field, "bolt11", "no valid BOLT11 invoice: %v", err)
+		return payment{}, refusal.New(refusal.ErrPayment, field, "bolt11", "no valid BOLT11 invoice: %v", err)
 	}
 	if inv.AmountMsat == 0 {
-		return payment{}, refuse(ErrPayment, field, "bolt11", "must name an amount")
+		return payment{}, refusal.New(refusal.ErrPayment, field, "bolt11", "must name an amount")
 	}
 	customer, _ := op.CustomerOf(inv.Description)
 	return payment{

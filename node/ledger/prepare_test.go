@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 )
 
 // Every kind has one rule, which takes the content that op names for the kind: a table
@@ -75,7 +76,7 @@ func TestPrepare(t *testing.T) {
 		"node-statement": {op.KindBindNode, op.BindNode{Signature: "y"}},
 	} {
 		ev := &op.Event{Kind: c.kind, Content: op.EncodeContent(c.content)}
-		var r *Refusal
+		var r *refusal.Refusal
 		require.ErrorAs(t, Prepare(ev), &r)
 		require.Equal(t, rule, r.Rule)
 		require.Nil(t, ev.Kept())

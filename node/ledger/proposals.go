@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/stake"
 	"github.com/econd/econd/voting"
 )
@@ -22,7 +23,7 @@ func (s *State) propose(e *op.Entry, c *op.Propose) error {
 	}
 	track := s.constitution.Track(c.Track)
 	if track == nil {
-		return refuse(ErrNotFound, "content.track", "track", "no track %+q in the constitution", c.Track)
+		return refusal.New(refusal.ErrNotFound, "content.track", "track", "no track %+q in the constitution", c.Track)
 	}
 	if err := textWithin("content.title", c.Title, 1, maxTitle); err != nil {
 		return err
@@ -52,10 +53,10 @@ func (s *State) propose(e *op.Entry, c *op.Propose) error {
 func (s *State) mayPropose(at slot, t *voting.Track, list []action, eval *evaluation) error {
 	a := &s.agents[at]
 	if t.Proposers == voting.ProposersGuardians && !s.guardian(a.key) && !removal(list, eval) {
-		return refuse(ErrForbidden, "pubkey", "proposers", "track %s is for the guardians and the operator", t.Name)
+		return refusal.New(refusal.ErrForbidden, "pubkey", "proposers", "track %s is for the guardians and the operator", t.Name)
 	}
 	if until := s.pausedUntil(t.Name); until != 0 && !shields(list, eval) && !disarms(list, eval) {
-		return refuse(ErrRule, "content.track", "paused", "track %s is paused until %s, it is %s", t.Name, atText(until), atText(s.clock.TimeMs))
+		return refusal.New(refusal.ErrRule, "content.track", "paused", "track %s is paused until %s, it is %s", t.Name, atText(until), atText(s.clock.TimeMs))
 	}
 	if err := s.mayWaste(at); err != nil {
 		return err
@@ -64,13 +65,13 @@ func (s *State) mayPropose(at slot, t *voting.Track, list []action, eval *evalua
 		return err
 	}
 	if score := a.score.now(); score < t.ProposeReputation {
-		return refuse(ErrRule, "pubkey", "propose-reputation", "score is %d, track %s asks for %d", score, t.Name, t.ProposeReputation)
+		return refusal.New(refusal.ErrRule, "pubkey", "propose-reputation", "score is %d, track %s asks for %d", score, t.Name, t.ProposeReputation)
 	}
 	if sat := a.stakeSat.now(); sat < uint64(t.ProposeStakeSat) {
-		return refuse(ErrRule, "pubkey", "propose-stake", "%d sat are staked, track %s asks for %d", sat, t.Name, t.ProposeStakeSat)
+		return refusal.New(refusal.ErrRule, "pubkey", "propose-stake", "%d sat are staked, track %s asks for %d", sat, t.Name, t.ProposeStakeSat)
 	}
 	if n := s.openBy[agentTrack{at, t.Name}].count; t.MaxOpenPerAgent > 0 && n >= t.MaxOpenPerAgent {
-		return refuse(ErrRule, "pubkey", "max-open-proposals", "%d are open on track %s, it allows %d", n, t.Name, t.MaxOpenPerAgent)
+		return refusal.New(refusal.ErrRule, "pubkey", "max-open-proposals", "%d are open on track %s, it allows %d", n, t.Name, t.MaxOpenPerAgent)
 	}
 	if t.CollateralSat > 0 {
 		if err := s.holdRoom(at); err != nil {
@@ -87,7 +88,7 @@ func (s *State) mayPropose(at slot, t *voting.Track, list []action, eval *evalua
 func actionsAllowed(t *voting.Track, list []action) error {
 	for _, x := range list {
 		if !t.Allows(x.kind()) {
-			return refuse(ErrRule, "content.actions", "track-actions", "track %s allows %v, not %s", t.Name, t.Actions, x.kind())
+			return refusal.New(refusal.ErrRule, "content.actions", "track-actions", "track %s allows %v, not %s", t.Name, t.Actions, x.kind())
 		}
 		if b, ok := x.(bounded); ok {
 			if err := b.within(t); err != nil {
@@ -96,7 +97,7 @@ func actionsAllowed(t *voting.Track, list []action) error {
 		}
 	}
 	if len(list) == 0 && len(t.Actions) > 0 {
-		return refuse(ErrRule, "content.actions", "track-actions", "track %s needs at least one of %v", t.Name, t.Actions)
+		return refusal.New(refusal.ErrRule, "content.actions", "track-actions", "track %s needs at least one of %v", t.Name, t.Actions)
 	}
 	return nil
 }
@@ -151,7 +152,7 @@ func (s *State) startProposal(i int) {
 func (s *State) proposalByID(id op.ID) (int, error) {
 	i, ok := s.proposalAt[id]
 	if !ok {
-		return 0, refuse(ErrNotFound, "content.proposal", "proposal", "no proposal %s", id)
+		return 0, refusal.New(refusal.ErrNotFound, "content.proposal", "proposal", "no proposal %s", id)
 	}
 	return i, nil
 }
@@ -175,19 +176,19 @@ func (s *State) cancel(e *op.Entry, c *op.Cancel) error {
 	own := proposer && (phase == voting.Draft || phase == voting.Pending)
 	switch {
 	case phase.Final() || p.life.End != voting.NotEnded:
-		return refuse(ErrPhase, "content.proposal", "cancel", "it is %s; only what is not ended can be cancelled", phase)
+		return refusal.New(refusal.ErrPhase, "content.proposal", "cancel", "it is %s; only what is not ended can be cancelled", phase)
 	case own || s.guardian(e.Event.PubKey):
 	case !proposer:
-		return refuse(ErrForbidden, "pubkey", "cancel", "only its proposer or a guardian may cancel it")
+		return refusal.New(refusal.ErrForbidden, "pubkey", "cancel", "only its proposer or a guardian may cancel it")
 	default:
-		return refuse(ErrPhase, "content.proposal", "cancel", "it is %s; its proposer may cancel it until the vote starts", phase)
+		return refusal.New(refusal.ErrPhase, "content.proposal", "cancel", "it is %s; its proposer may cancel it until the vote starts", phase)
 	}
 	if err := s.collateralReady(p); err != nil {
 		return err
 	}
 	if !own {
 		if p.close != nil && p.track.CancelUntil == voting.CancelUntilClose && !p.unstoppable() {
-			return refuse(ErrRule, "content.proposal", "cancel-closed", "its vote was closed at %s, track %s lets guardians cancel until then", atText(p.life.ClosedMs), p.track.Name)
+			return refusal.New(refusal.ErrRule, "content.proposal", "cancel-closed", "its vote was closed at %s, track %s lets guardians cancel until then", atText(p.life.ClosedMs), p.track.Name)
 		}
 		if agreed, err := s.agree(p, &p.cancels, e, c.Reason); err != nil || !agreed {
 			return err
@@ -204,7 +205,7 @@ func (s *State) cancel(e *op.Entry, c *op.Cancel) error {
 // there is nothing to cancel at LND yet.
 func (s *State) collateralReady(p *proposal) error {
 	if p.hold >= 0 && s.holds[p.hold].state == stake.Requested {
-		return refuse(ErrPhase, "content.proposal", "hold-life", "the invoice of its collateral is being made; try again in a moment")
+		return refusal.New(refusal.ErrPhase, "content.proposal", "hold-life", "the invoice of its collateral is being made; try again in a moment")
 	}
 	return nil
 }
@@ -221,15 +222,15 @@ func (s *State) veto(e *op.Entry, c *op.Veto) error {
 	}
 	p := &s.proposals[i]
 	if !s.guardian(e.Event.PubKey) {
-		return refuse(ErrForbidden, "pubkey", "veto", "%s is neither the operator nor a guardian", e.Event.PubKey)
+		return refusal.New(refusal.ErrForbidden, "pubkey", "veto", "%s is neither the operator nor a guardian", e.Event.PubKey)
 	}
 	if !p.track.Vetoable {
-		return refuse(ErrRule, "content.proposal", "veto", "track %s cannot be vetoed", p.track.Name)
+		return refusal.New(refusal.ErrRule, "content.proposal", "veto", "track %s cannot be vetoed", p.track.Name)
 	}
 	phase := s.phase(p)
 	stopped := phase == voting.Disputed && p.life.End == voting.NotEnded
 	if !stopped && (phase != voting.Queued || s.clock.TimeMs > p.life.ExecuteAfter(p.track)) {
-		return refuse(ErrPhase, "content.proposal", "veto", "it is %s; a veto is possible from the close of the vote to the end of the timelock", phase)
+		return refusal.New(refusal.ErrPhase, "content.proposal", "veto", "it is %s; a veto is possible from the close of the vote to the end of the timelock", phase)
 	}
 	if agreed, err := s.agree(p, &p.vetoes, e, c.Reason); err != nil || !agreed {
 		return err

@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 )
 
 // What Due computed is taken for the entry with its number and stamp, and for no
@@ -27,7 +28,7 @@ func TestDueIsComputedOnce(t *testing.T) {
 			e.Seq = c.sc.s.Next()
 			_, err := ApplyVerified(c.sc.s, e)
 			if laterMs == 0 {
-				var r *Refusal
+				var r *refusal.Refusal
 				require.ErrorAs(t, err, &r)
 				require.Equal(t, "close", r.Rule)
 				return

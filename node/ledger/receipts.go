@@ -3,6 +3,7 @@ package ledger
 import (
 	"github.com/econd/econd/node/muldiv"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/reputation"
 )
 
@@ -43,10 +44,10 @@ func (s *State) receipt(e *op.Entry, c *op.Receipt) error {
 	}
 	provider, ok := s.agentAt[c.Provider]
 	if !ok {
-		return refuse(ErrNotFound, "content.provider", "registered", "%s is not registered", c.Provider)
+		return refusal.New(refusal.ErrNotFound, "content.provider", "registered", "%s is not registered", c.Provider)
 	}
 	if c.Rating < -reputation.MaxRating || c.Rating > reputation.MaxRating || c.Rating == 0 {
-		return refuse(ErrInvalid, "content.rating", "rating-range", "is %d, must be -10 to 10 and not 0", c.Rating)
+		return refusal.New(refusal.ErrInvalid, "content.rating", "rating-range", "is %d, must be -10 to 10 and not 0", c.Rating)
 	}
 	if err := s.praisable(provider, c.Rating); err != nil {
 		return err
@@ -70,7 +71,7 @@ func (s *State) receipt(e *op.Entry, c *op.Receipt) error {
 	r := reputation.Receipt{Consumer: consumer, Provider: provider, Sats: uint64(p.amountSat),
 		Rating: int8(c.Rating), TimeMs: s.clock.TimeMs, Discount: uint16(reputation.PartOne) - v.claim.part}
 	if err := s.book.Add(r); err != nil {
-		return refuse(ErrRule, "content", "receipt-book", "%v", err)
+		return refusal.New(refusal.ErrRule, "content", "receipt-book", "%v", err)
 	}
 	s.enterClaim(paymentKey{p.hash, provider}, v)
 	s.agents[provider].receipts++
@@ -81,17 +82,17 @@ func (s *State) receipt(e *op.Entry, c *op.Receipt) error {
 // checkPayment holds an acknowledged payment against the binding and the rules.
 func (s *State) checkPayment(p payment, key op.PublicKey, provider slot) error {
 	if use, ok := s.hashes[p.hash]; ok && use.payout {
-		return refuse(ErrDuplicate, "content.invoice", "one-receipt-per-payment", "payment hash %s was used by entry %d", p.hash, use.seq)
+		return refusal.New(refusal.ErrDuplicate, "content.invoice", "one-receipt-per-payment", "payment hash %s was used by entry %d", p.hash, use.seq)
 	}
 	if i, ok := s.offeredAt[p.hash]; ok {
-		return refuse(ErrDuplicate, "content.invoice", "receipt-hold", "payment hash %s is that of hold %s, which buys no service", p.hash, s.holds[i].id)
+		return refusal.New(refusal.ErrDuplicate, "content.invoice", "receipt-hold", "payment hash %s is that of hold %s, which buys no service", p.hash, s.holds[i].id)
 	}
 	if owner, ok := s.nodeAt[p.payee]; !ok || owner != provider {
-		return refuse(ErrPayment, "content.invoice", "payee-binding", "was issued by node %s, which is not bound to provider %s", p.payee, key)
+		return refusal.New(refusal.ErrPayment, "content.invoice", "payee-binding", "was issued by node %s, which is not bound to provider %s", p.payee, key)
 	}
 	rules := s.constitution.Receipts
 	if p.amountSat < rules.MinSat {
-		return refuse(ErrRule, "content.invoice", "receipt-min", "is over %d sat, at least %d are needed", p.amountSat, rules.MinSat)
+		return refusal.New(refusal.ErrRule, "content.invoice", "receipt-min", "is over %d sat, at least %d are needed", p.amountSat, rules.MinSat)
 	}
 	return nil
 }
@@ -105,7 +106,7 @@ func (s *State) checkAge(p payment, rating int64) error {
 		most += max(0, p.expiresUnix-p.issuedUnix)
 	}
 	if age := s.clock.TimeMs/1000 - p.issuedUnix; age > most {
-		return refuse(ErrRule, "content.invoice", "receipt-age", "was issued %d s ago, at most %d s are allowed", age, most)
+		return refusal.New(refusal.ErrRule, "content.invoice", "receipt-age", "was issued %d s ago, at most %d s are allowed", age, most)
 	}
 	return nil
 }

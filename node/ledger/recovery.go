@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 )
 
 // paidAhead is a payment that LND made for a payout which the log has not made
@@ -46,7 +47,7 @@ func (s *State) Decided(hash op.Hash) string { return s.decided[hash] }
 // reconciled takes a decision of the operator about what the log does not know.
 func (s *State) reconciled(e *op.Entry, c *op.Reconciled) error {
 	if len(c.Note) > maxReason {
-		return refuse(ErrInvalid, "content.note", "length", "has %d bytes, may have %d", len(c.Note), maxReason)
+		return refusal.New(refusal.ErrInvalid, "content.note", "length", "has %d bytes, may have %d", len(c.Note), maxReason)
 	}
 	if c.Decision == op.DecidedRestored {
 		s.restored = append(s.restored, Restoration{Seq: e.Seq, Size: c.Size, Root: c.Root, Note: c.Note, Anchors: s.lostAnchors})
@@ -54,13 +55,13 @@ func (s *State) reconciled(e *op.Entry, c *op.Reconciled) error {
 		return nil
 	}
 	if was := s.decided[c.Hash]; was != "" {
-		return refuse(ErrDuplicate, "content.hash", "decided-once", "it was decided that %s is %s", c.Hash, was)
+		return refusal.New(refusal.ErrDuplicate, "content.hash", "decided-once", "it was decided that %s is %s", c.Hash, was)
 	}
 	if i, ok := s.offeredAt[c.Hash]; ok && c.Decision != op.DecidedCancelled && !s.holds[i].state.Ended() {
-		return refuse(ErrPhase, "content.hash", "known-hold", "hold %s is %s: what LND did with it is entered by rule", s.holds[i].id, s.holds[i].state)
+		return refusal.New(refusal.ErrPhase, "content.hash", "known-hold", "hold %s is %s: what LND did with it is entered by rule", s.holds[i].id, s.holds[i].state)
 	}
 	if most := int64(1000 * maxPayoutSat); c.AmountMsat < 0 || c.AmountMsat > most || c.FeeMsat < 0 || c.FeeMsat > most {
-		return refuse(ErrInvalid, "content.amount_msat", "range", "is %d with a fee of %d, must be between 0 and %d", c.AmountMsat, c.FeeMsat, most)
+		return refusal.New(refusal.ErrInvalid, "content.amount_msat", "range", "is %d with a fee of %d, must be between 0 and %d", c.AmountMsat, c.FeeMsat, most)
 	}
 	var err error
 	switch c.Decision {
@@ -72,7 +73,7 @@ func (s *State) reconciled(e *op.Entry, c *op.Reconciled) error {
 		s.lostAnchors = append(s.lostAnchors, LostAnchor{Seq: e.Seq, Txid: c.Hash, Digest: c.Digest, Height: c.Height})
 	case op.DecidedCancelled, op.DecidedNoted:
 	default:
-		return refuse(ErrInvalid, "content.decision", "decision", "%+q is none", c.Decision)
+		return refusal.New(refusal.ErrInvalid, "content.decision", "decision", "%+q is none", c.Decision)
 	}
 	if err == nil {
 		s.decided[c.Hash] = c.Decision
@@ -101,18 +102,18 @@ func (s *State) decidePaid(c *op.Reconciled) error {
 	i, ok := s.payoutAt[c.Payout]
 	if !ok {
 		if c.Payout == "" || s.aheadOf(c.Payout) >= 0 {
-			return refuse(ErrDuplicate, "content.payout", "paid-once", "payout %+q is paid ahead already", c.Payout)
+			return refusal.New(refusal.ErrDuplicate, "content.payout", "paid-once", "payout %+q is paid ahead already", c.Payout)
 		}
 		s.ahead = append(s.ahead, paidAhead{c.Payout, c.Preimage, c.AmountMsat, c.FeeMsat})
 		return nil
 	}
 	p := &s.payouts[i]
 	if c.AmountMsat != 1000*p.amountSat {
-		return refuse(ErrFact, "content.amount_msat", "payout-amount", "is %d, payout %s is over %d", c.AmountMsat, p.id, 1000*p.amountSat)
+		return refusal.New(refusal.ErrFact, "content.amount_msat", "payout-amount", "is %d, payout %s is over %d", c.AmountMsat, p.id, 1000*p.amountSat)
 	}
 	switch p.state {
 	case payoutPaid:
-		return refuse(ErrPhase, "content.payout", "paid-once", "payout %s is paid already", p.id)
+		return refusal.New(refusal.ErrPhase, "content.payout", "paid-once", "payout %s is paid already", p.id)
 	case payoutFailed:
 		if err := s.takeBack(p); err != nil {
 			return err
@@ -132,10 +133,10 @@ func (s *State) decidePaid(c *op.Reconciled) error {
 // invoice unless it was a keysend.
 func (s *State) proves(c *op.Reconciled) error {
 	if got := op.Hash(sha256.Sum256(c.Preimage[:])); got != c.Hash {
-		return refuse(ErrFact, "content.preimage", "preimage", "hashes to %s, the payment hash is %s", got, c.Hash)
+		return refusal.New(refusal.ErrFact, "content.preimage", "preimage", "hashes to %s, the payment hash is %s", got, c.Hash)
 	}
 	if i, ok := s.payoutAt[c.Payout]; c.Invoice == "" && ok && s.payouts[i].node == (op.NodeKey{}) {
-		return refuse(ErrFact, "content.invoice", "paid-invoice", "is empty; payout %s is paid by an invoice that its agent names", c.Payout)
+		return refusal.New(refusal.ErrFact, "content.invoice", "paid-invoice", "is empty; payout %s is paid by an invoice that its agent names", c.Payout)
 	}
 	if c.Invoice == "" {
 		return nil
@@ -145,7 +146,7 @@ func (s *State) proves(c *op.Reconciled) error {
 		return err
 	}
 	if inv.hash != c.Hash || inv.amountMsat != c.AmountMsat {
-		return refuse(ErrFact, "content.invoice", "paid-invoice", "is over %d msat for payment hash %s; the decision says %d and %s", inv.amountMsat, inv.hash, c.AmountMsat, c.Hash)
+		return refusal.New(refusal.ErrFact, "content.invoice", "paid-invoice", "is over %d msat for payment hash %s; the decision says %d and %s", inv.amountMsat, inv.hash, c.AmountMsat, c.Hash)
 	}
 	return nil
 }
@@ -156,12 +157,12 @@ func (s *State) takeBack(p *payout) error {
 	if p.grant > 0 {
 		g := &s.grants[p.grant-1]
 		if free := g.ceilingSat() - g.drawnSat; free < p.amountSat+p.ownFeeSat {
-			return refuse(ErrRule, "content.payout", "grant-funds", "grant %s has %d sat left, %d were paid", g.id, free, p.amountSat+p.ownFeeSat)
+			return refusal.New(refusal.ErrRule, "content.payout", "grant-funds", "grant %s has %d sat left, %d were paid", g.id, free, p.amountSat+p.ownFeeSat)
 		}
 		need = p.feeSat - p.ownFeeSat
 	}
 	if s.poolSats[p.pool] < need {
-		return refuse(ErrRule, "content.payout", "pool-funds", "the pool holds %d sat, %d are needed", s.poolSats[p.pool], need)
+		return refusal.New(refusal.ErrRule, "content.payout", "pool-funds", "the pool holds %d sat, %d are needed", s.poolSats[p.pool], need)
 	}
 	if p.grant > 0 {
 		s.grants[p.grant-1].drawnSat += p.amountSat + p.ownFeeSat

@@ -31,7 +31,7 @@ func TestRefusalsSpellTimes(t *testing.T) {
 			if !ok {
 				return true
 			}
-			if fn, ok := call.Fun.(*ast.Ident); !ok || fn.Name != "refuse" || len(call.Args) < 4 {
+			if !isRefusal(call.Fun) || len(call.Args) < 4 {
 				return true
 			}
 			looked++
@@ -46,6 +46,16 @@ func TestRefusalsSpellTimes(t *testing.T) {
 	if looked < 100 {
 		t.Errorf("only %d refusals were looked at", looked)
 	}
+}
+
+// isRefusal tells whether a function is refusal.New.
+func isRefusal(fn ast.Expr) bool {
+	x, ok := fn.(*ast.SelectorExpr)
+	if !ok {
+		return false
+	}
+	pkg, ok := x.X.(*ast.Ident)
+	return ok && pkg.Name == "refusal" && x.Sel.Name == "New"
 }
 
 // milliseconds is the name of a value in milliseconds, or "".

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 )
 
 // The registry says what the economy thinks of models, tools and providers. An
@@ -99,13 +100,13 @@ func (a *RegistryPublish) do(d *plan) error {
 	}
 	switch provider := a.Kind == "provider"; {
 	case provider && a.SHA256 != op.Hash{}:
-		return refuse(ErrInvalid, "sha256", "registry-hash", "a provider has none")
+		return refusal.New(refusal.ErrInvalid, "sha256", "registry-hash", "a provider has none")
 	case provider && a.URL == "":
-		return refuse(ErrInvalid, "url", "registry-url", "a provider is published with the address of its service")
+		return refusal.New(refusal.ErrInvalid, "url", "registry-url", "a provider is published with the address of its service")
 	case !provider && a.SHA256 == op.Hash{}:
-		return refuse(ErrInvalid, "sha256", "registry-hash", "must be the hash of the %s", a.Kind)
+		return refusal.New(refusal.ErrInvalid, "sha256", "registry-hash", "must be the hash of the %s", a.Kind)
 	case !provider && e.status != RegistryAbsent:
-		return refuse(ErrRule, "version", "registry-once", "version %s of %s is published already, as %s; publish another version", a.Version, a.Name, e.sha256)
+		return refusal.New(refusal.ErrRule, "version", "registry-once", "version %s of %s is published already, as %s; publish another version", a.Version, a.Name, e.sha256)
 	}
 	e.sha256, e.url = a.SHA256, a.URL
 	if e.status == RegistryAbsent {
@@ -122,9 +123,9 @@ func (d *plan) rule(a *registryRuling, to RegistryStatus) error {
 	case err != nil:
 		return err
 	case e.status == to:
-		return refuse(ErrRule, "expect", "registry-change", "%s is %s already", a.Name, to)
+		return refusal.New(refusal.ErrRule, "expect", "registry-change", "%s is %s already", a.Name, to)
 	case e.status == RegistryAbsent && a.Kind != "provider":
-		return refuse(ErrRule, "name", "registry-published", "no %s %s of version %+q is published, so nobody knows its hash; publish it first", a.Kind, a.Name, a.Version)
+		return refusal.New(refusal.ErrRule, "name", "registry-published", "no %s %s of version %+q is published, so nobody knows its hash; publish it first", a.Kind, a.Name, a.Version)
 	}
 	e.status = to
 	d.list(e)
@@ -147,7 +148,7 @@ func (d *plan) registered(k registryKey, expect RegistryStatus) (registryEntry, 
 		}
 	}
 	if e.status != expect {
-		return e, refuse(ErrRule, "expect", "precondition", "%s is %s, the action expects %s", k.name, e.status, expect)
+		return e, refusal.New(refusal.ErrRule, "expect", "precondition", "%s is %s, the action expects %s", k.name, e.status, expect)
 	}
 	return e, nil
 }
@@ -157,18 +158,18 @@ const maxRegistryName = 64
 
 func (s *State) checkRegistryKey(k registryKey) error {
 	if !slices.Contains(RegistryKinds(), k.kind) {
-		return refuse(ErrInvalid, "kind", "registry-kind", "%+q is not one of %v", k.kind, RegistryKinds())
+		return refusal.New(refusal.ErrInvalid, "kind", "registry-kind", "%+q is not one of %v", k.kind, RegistryKinds())
 	}
 	if k.kind == "provider" {
 		if k.version != "" {
-			return refuse(ErrInvalid, "version", "registry-version", "a provider has none")
+			return refusal.New(refusal.ErrInvalid, "version", "registry-version", "a provider has none")
 		}
 		_, err := s.providerByName(k.name)
 		return err
 	}
 	for _, f := range [...]struct{ field, text string }{{"name", k.name}, {"version", k.version}} {
 		if !registryName(f.text) {
-			return refuse(ErrInvalid, f.field, "registry-name", "%+q must have 1 to %d characters of a-z, 0-9, '.', '_', '-' and '+'", f.text, maxRegistryName)
+			return refusal.New(refusal.ErrInvalid, f.field, "registry-name", "%+q must have 1 to %d characters of a-z, 0-9, '.', '_', '-' and '+'", f.text, maxRegistryName)
 		}
 	}
 	return nil
@@ -187,11 +188,11 @@ func registryName(s string) bool {
 func (s *State) providerByName(name string) (slot, error) {
 	key, err := op.ParsePublicKey(name)
 	if err != nil {
-		return 0, refuse(ErrInvalid, "name", "registry-name", "a provider's name is its key: %v", err)
+		return 0, refusal.New(refusal.ErrInvalid, "name", "registry-name", "a provider's name is its key: %v", err)
 	}
 	at, ok := s.agentAt[key]
 	if !ok {
-		return 0, refuse(ErrNotFound, "name", "registered", "%s is not registered", name)
+		return 0, refusal.New(refusal.ErrNotFound, "name", "registered", "%s is not registered", name)
 	}
 	return at, nil
 }
@@ -222,7 +223,7 @@ func (s *State) putRegistry(e registryEntry, proposal int) {
 // still count.
 func (s *State) praisable(provider slot, rating int64) error {
 	if rating > 0 && s.agents[provider].denied {
-		return refuse(ErrRule, "content.provider", "provider-denied", "the registry denies %s: it earns no reputation", s.agents[provider].key)
+		return refusal.New(refusal.ErrRule, "content.provider", "provider-denied", "the registry denies %s: it earns no reputation", s.agents[provider].key)
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/voting"
 )
 
@@ -30,14 +31,14 @@ func (a *SetGuardians) removes() bool {
 func (a *SetGuardians) remove(g *Guardians) error {
 	for _, k := range g.Keys {
 		if !slices.Contains(a.ExpectKeys, k) {
-			return refuse(ErrRule, "expect_keys", "precondition", "guardian %s is in force, the action expects %v", k, a.ExpectKeys)
+			return refusal.New(refusal.ErrRule, "expect_keys", "precondition", "guardian %s is in force, the action expects %v", k, a.ExpectKeys)
 		}
 	}
 	if int64(g.Needed()) < a.ExpectThreshold {
-		return refuse(ErrRule, "expect_threshold", "precondition", "%d guardians must agree, the action expects %d", g.Needed(), a.ExpectThreshold)
+		return refusal.New(refusal.ErrRule, "expect_threshold", "precondition", "%d guardians must agree, the action expects %d", g.Needed(), a.ExpectThreshold)
 	}
 	if a.Threshold < 1 || a.Threshold > max(1, int64(len(a.Keys))) {
-		return refuse(ErrInvalid, "threshold", "range", "is %d of %d guardians", a.Threshold, len(a.Keys))
+		return refusal.New(refusal.ErrInvalid, "threshold", "range", "is %d of %d guardians", a.Threshold, len(a.Keys))
 	}
 	left := slices.DeleteFunc(slices.Clone(g.Keys), func(k op.PublicKey) bool { return !slices.Contains(a.Keys, k) })
 	threshold := max(a.Threshold, int64(g.Needed()))
@@ -45,7 +46,7 @@ func (a *SetGuardians) remove(g *Guardians) error {
 		left, threshold = []op.PublicKey{}, 1
 	}
 	if len(left) == len(g.Keys) && threshold == int64(g.Needed()) {
-		return refuse(ErrRule, "expect_keys", "precondition", "none of the guardians %v would be removed: they were before", g.Keys)
+		return refusal.New(refusal.ErrRule, "expect_keys", "precondition", "none of the guardians %v would be removed: they were before", g.Keys)
 	}
 	g.Keys, g.Threshold = left, threshold
 	return nil
@@ -192,7 +193,7 @@ func (c *Constitution) irremovableOn(t *voting.Track) string {
 // is not harder than appointing them, its own Validate checks.
 func validateRemoval(t *voting.Track, field string) error {
 	if t.RemovalForPPM > 0 && !t.Allows(ActionSetGuardians) {
-		return refuse(ErrInvalid, field+".removal_for_ppm", "removal-track", "track %s does not allow %s", t.Name, ActionSetGuardians)
+		return refusal.New(refusal.ErrInvalid, field+".removal_for_ppm", "removal-track", "track %s does not allow %s", t.Name, ActionSetGuardians)
 	}
 	return nil
 }

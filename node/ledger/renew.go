@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/stake"
 )
 
@@ -17,18 +18,18 @@ func (s *State) renew(e *op.Entry, c *op.Renew) error {
 	}
 	i, ok := s.holdAt[c.Hold]
 	if !ok {
-		return refuse(ErrNotFound, "content.hold", "hold", "no hold %s", c.Hold)
+		return refusal.New(refusal.ErrNotFound, "content.hold", "hold", "no hold %s", c.Hold)
 	}
 	h := &s.holds[i]
 	switch {
 	case h.agent != at:
-		return refuse(ErrForbidden, "content.hold", "own-stake", "it belongs to %s", s.agents[h.agent].key)
+		return refusal.New(refusal.ErrForbidden, "content.hold", "own-stake", "it belongs to %s", s.agents[h.agent].key)
 	case h.state != stake.Locked:
-		return refuse(ErrPhase, "content.hold", "renew", "it is %s; only one that is locked can be renewed", h.state)
+		return refusal.New(refusal.ErrPhase, "content.hold", "renew", "it is %s; only one that is locked can be renewed", h.state)
 	case h.purpose == forDeposit:
-		return refuse(ErrRule, "content.hold", "renew", "it is a %s, which is settled as soon as it is locked", purposes[h.purpose])
+		return refusal.New(refusal.ErrRule, "content.hold", "renew", "it is a %s, which is settled as soon as it is locked", purposes[h.purpose])
 	case h.renewal != 0 && !s.holds[h.renewal].state.Ended():
-		return refuse(ErrRule, "content.hold", "renew-once", "hold %s is to take its place and is %s", s.holds[h.renewal].id, s.holds[h.renewal].state)
+		return refusal.New(refusal.ErrRule, "content.hold", "renew-once", "hold %s is to take its place and is %s", s.holds[h.renewal].id, s.holds[h.renewal].state)
 	}
 	next := s.newHold(e, at, h.renewalSat(), h.purpose, h.subject)
 	s.countPaid(next) // it needs a locked hold, which can have one

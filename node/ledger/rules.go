@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/node/trigger"
 	"github.com/econd/econd/voting"
 )
@@ -98,19 +99,19 @@ func (a *ruleToAdd) do(d *plan) error {
 	}
 	list := d.ruleList()
 	if i := ruleIndex(list, a.Name); i >= 0 {
-		return refuse(ErrRule, "name", "precondition", "rule %s was added by entry %d already", a.Name, list[i].seq)
+		return refusal.New(refusal.ErrRule, "name", "precondition", "rule %s was added by entry %d already", a.Name, list[i].seq)
 	}
 	if len(list) >= maxRules {
-		return refuse(ErrRule, "name", "max-rules", "there are %d rules, at most %d are allowed", len(list), maxRules)
+		return refusal.New(refusal.ErrRule, "name", "max-rules", "there are %d rules, at most %d are allowed", len(list), maxRules)
 	}
 	if a.CooldownS < 0 || a.CooldownS > 366*dayS {
-		return refuse(ErrInvalid, "cooldown_s", "range", "is %d, must be between 0 and %d", a.CooldownS, 366*dayS)
+		return refusal.New(refusal.ErrInvalid, "cooldown_s", "range", "is %d, must be between 0 and %d", a.CooldownS, 366*dayS)
 	}
 	if a.bad != nil {
 		return a.bad
 	}
 	if slices.ContainsFunc(a.actions, raises) {
-		return refuse(ErrForbidden, "actions", "rules-by-vote", "a rule cannot propose /%s; the rules are raised by a proposal that somebody makes", versionMember)
+		return refusal.New(refusal.ErrForbidden, "actions", "rules-by-vote", "a rule cannot propose /%s; the rules are raised by a proposal that somebody makes", versionMember)
 	}
 	if err := a.fits(d.current()); err != nil {
 		return err
@@ -123,10 +124,10 @@ func (a *ruleToAdd) do(d *plan) error {
 func condition(field, text string) (*trigger.Condition, error) {
 	x, err := trigger.Compile(text)
 	if err != nil {
-		return nil, refuse(ErrInvalid, field, "condition", "%v", err)
+		return nil, refusal.New(refusal.ErrInvalid, field, "condition", "%v", err)
 	}
 	if len(x.Metrics()) == 0 {
-		return nil, refuse(ErrInvalid, field, "metric", "looks at no metric")
+		return nil, refusal.New(refusal.ErrInvalid, field, "metric", "looks at no metric")
 	}
 	return x, nil
 }
@@ -143,7 +144,7 @@ func (a *ruleToAdd) fits(c *Constitution) error {
 	}
 	t := c.Track(a.Track)
 	if t == nil {
-		return refuse(ErrNotFound, "track", "track", "no track %+q in the constitution", a.Track)
+		return refusal.New(refusal.ErrNotFound, "track", "track", "no track %+q in the constitution", a.Track)
 	}
 	if err := textWithin("title", a.Title, 1, maxTitle); err != nil {
 		return err
@@ -160,7 +161,7 @@ func (c *Constitution) knowsMetrics(field string, x *trigger.Condition) error {
 	}
 	for _, m := range x.Metrics() {
 		if c.metric(m) < 0 {
-			return refuse(ErrNotFound, field, "metric", "%+q is no metric of the constitution", m)
+			return refusal.New(refusal.ErrNotFound, field, "metric", "%+q is no metric of the constitution", m)
 		}
 	}
 	return nil
@@ -169,7 +170,7 @@ func (c *Constitution) knowsMetrics(field string, x *trigger.Condition) error {
 // ruleTrack holds a rule's actions against its track.
 func ruleTrack(t *voting.Track, list []action) error {
 	if t.Method().HasOptions() {
-		return refuse(ErrRule, "track", "options", "track %s chooses between options, which rules have none of", t.Name)
+		return refusal.New(refusal.ErrRule, "track", "options", "track %s chooses between options, which rules have none of", t.Name)
 	}
 	return actionsAllowed(t, list)
 }
@@ -178,10 +179,10 @@ func (a *RemoveRule) do(d *plan) error {
 	list := d.ruleList()
 	i := ruleIndex(list, a.Name)
 	if i < 0 {
-		return refuse(ErrNotFound, "name", "rule", "no rule %+q", a.Name)
+		return refusal.New(refusal.ErrNotFound, "name", "rule", "no rule %+q", a.Name)
 	}
 	if got := list[i].seq; a.ExpectSeq < 0 || uint64(a.ExpectSeq) != got {
-		return refuse(ErrRule, "expect_seq", "precondition", "rule %s was added by entry %d, the action expects %d", a.Name, got, a.ExpectSeq)
+		return refusal.New(refusal.ErrRule, "expect_seq", "precondition", "rule %s was added by entry %d, the action expects %d", a.Name, got, a.ExpectSeq)
 	}
 	d.rules = slices.Delete(list, i, i+1)
 	return nil
@@ -298,10 +299,10 @@ func (s *State) fire(r *rule, e *op.Entry) error {
 // mayFire holds the proposal of a rule against what stands now.
 func (s *State) mayFire(t *voting.Track, r *rule) error {
 	if t == nil {
-		return refuse(ErrNotFound, "track", "track", "no track %+q in the constitution", r.Track)
+		return refusal.New(refusal.ErrNotFound, "track", "track", "no track %+q in the constitution", r.Track)
 	}
 	if until := s.pausedUntil(t.Name); until != 0 && !shields(r.actions, nil) {
-		return refuse(ErrRule, "track", "paused", "track %s is paused until %s", t.Name, atText(until))
+		return refusal.New(refusal.ErrRule, "track", "paused", "track %s is paused until %s", t.Name, atText(until))
 	}
 	if err := ruleTrack(t, r.actions); err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 
 	"github.com/econd/econd/node/muldiv"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/stake"
 	"github.com/econd/econd/voting"
 )
@@ -43,7 +44,7 @@ func (s *State) ruling(e *op.Entry, c *op.Ruling) error {
 		return err
 	}
 	if want := s.rulingFact(d); want != *c {
-		return refuse(ErrFact, "content", "ruling", "states %+v, recomputed %+v", *c, want)
+		return refusal.New(refusal.ErrFact, "content", "ruling", "states %+v, recomputed %+v", *c, want)
 	}
 	x := &s.disputes[d]
 	r := x.last()
@@ -68,7 +69,7 @@ func (s *State) disputeClose(e *op.Entry, c *op.DisputeClose) error {
 		return err
 	}
 	if want := s.disputeCloseFact(d); want != *c {
-		return refuse(ErrFact, "content", "dispute-close", "states %+v, recomputed %+v", *c, want)
+		return refusal.New(refusal.ErrFact, "content", "dispute-close", "states %+v, recomputed %+v", *c, want)
 	}
 	s.endDispute(d, c.Verdict)
 	return nil

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 )
 
 // historyDir is where TestScenarios writes the logs of the scenarios, to be replayed
@@ -40,7 +41,7 @@ func (sc *scenario) keepHistory(name string) func() {
 	}
 	var refused bytes.Buffer
 	sc.denied = func(e *op.Entry, err error) {
-		if r := (*Refusal)(nil); errors.As(err, &r) {
+		if r := (*refusal.Refusal)(nil); errors.As(err, &r) {
 			fmt.Fprintf(&refused, "%s %s\n", r.Rule, e.Marshal())
 		}
 	}

@@ -17,6 +17,7 @@ import (
 
 	"github.com/econd/econd/node/bolt11"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/node/signmessage"
 )
 
@@ -433,7 +434,7 @@ func (sc *scenario) refused(rule string, f []string) {
 	sc.enterDue()
 	before := digest(sc.s)
 	err := sc.act(f)
-	var r *Refusal
+	var r *refusal.Refusal
 	if !errors.As(err, &r) || r.Rule != rule {
 		sc.fatalf("%s: got %v, want a refusal by %s", strings.Join(f, " "), err, rule)
 	}

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/voting"
 )
 
@@ -39,7 +40,7 @@ func (a *SetParameter) do(d *plan) error {
 	}
 	switch path[0] {
 	case "version", "guardians", "tracks", "prices":
-		return refuse(ErrForbidden, "path", "settable", "/%s cannot be changed by %s", path[0], ActionSetParameter)
+		return refusal.New(refusal.ErrForbidden, "path", "settable", "/%s cannot be changed by %s", path[0], ActionSetParameter)
 	}
 	return d.change(path, a.Path, a.Value, a.Expect)
 }
@@ -53,7 +54,7 @@ func (a *Amend) do(d *plan) error {
 		return d.raise(a)
 	}
 	if path[0] != "tracks" && path[0] != "pools" {
-		return refuse(ErrForbidden, "path", "amendable", "/%s cannot be changed by %s, only /tracks, /pools and /version can", path[0], ActionAmend)
+		return refusal.New(refusal.ErrForbidden, "path", "amendable", "/%s cannot be changed by %s, only /tracks, /pools and /version can", path[0], ActionAmend)
 	}
 	return d.change(path, a.Path, a.Value, a.Expect)
 }
@@ -69,12 +70,12 @@ func (d *plan) change(path op.Pointer, text string, value, expect op.Raw) error 
 	if same, err := path.Holds(next, expect, "expect"); err != nil {
 		return err
 	} else if !same {
-		return refuse(ErrRule, "expect", "precondition", "%s is %s, the action expects %s", text, op.Shorten(path.Value(next), 200), op.Shorten(expect, 200))
+		return refusal.New(refusal.ErrRule, "expect", "precondition", "%s is %s, the action expects %s", text, op.Shorten(path.Value(next), 200), op.Shorten(expect, 200))
 	}
 	if same, err := path.Holds(next, value, "value"); err != nil {
 		return err
 	} else if same {
-		return refuse(ErrInvalid, "value", "change", "%s is %s already", text, op.Shorten(path.Value(next), 200))
+		return refusal.New(refusal.ErrInvalid, "value", "change", "%s is %s already", text, op.Shorten(path.Value(next), 200))
 	}
 	return path.Set(next, "constitution", value, "value")
 }
@@ -96,7 +97,7 @@ func (a *Amend) within(t *voting.Track) error        { return mayTouch(t, a.Path
 
 func mayTouch(t *voting.Track, path string) error {
 	if !t.MayTouch(path) {
-		return refuse(ErrRule, "path", "track-parameters", "is %s, track %s may change %v", path, t.Name, t.Parameters)
+		return refusal.New(refusal.ErrRule, "path", "track-parameters", "is %s, track %s may change %v", path, t.Name, t.Parameters)
 	}
 	return nil
 }
@@ -109,10 +110,10 @@ func (c *Constitution) validateAmending(t *voting.Track, field string) error {
 		return nil
 	}
 	if t.Quorum.Kind == voting.QuorumNone {
-		return refuse(ErrInvalid, field+".quorum", "amend-track", "track %s allows %s, so it needs a quorum", t.Name, ActionAmend)
+		return refusal.New(refusal.ErrInvalid, field+".quorum", "amend-track", "track %s allows %s, so it needs a quorum", t.Name, ActionAmend)
 	}
 	if !t.Pass.AtLeast(amendPPM) {
-		return refuse(ErrInvalid, field+".pass", "amend-track", "track %s allows %s, so it must pass by a share of at least %d ppm", t.Name, ActionAmend, amendPPM)
+		return refusal.New(refusal.ErrInvalid, field+".pass", "amend-track", "track %s allows %s, so it must pass by a share of at least %d ppm", t.Name, ActionAmend, amendPPM)
 	}
 	return nil
 }

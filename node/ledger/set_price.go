@@ -1,5 +1,7 @@
 package ledger
 
+import "github.com/econd/econd/node/refusal"
+
 // SetPrice changes what a token for a resource costs. Expect is the
 // precondition: the price that must be in force at execution. It raises a price at
 // most to mostPrice, and that of operations to no more than they may cost, see
@@ -33,10 +35,10 @@ func (a *SetPrice) do(d *plan) error {
 		return nil
 	}
 	if most := mostPrice(was); a.Sat > most {
-		return refuse(ErrRule, "sat", "price-rise", "is %d, one decision may raise the price of %s from %d sat to at most %d", a.Sat, a.Resource, was, most)
+		return refusal.New(refusal.ErrRule, "sat", "price-rise", "is %d, one decision may raise the price of %s from %d sat to at most %d", a.Sat, a.Resource, was, most)
 	}
 	if why := d.s.shutsOut(d.constitution()); why != "" {
-		return refuse(ErrRule, "sat", "guardians-removable", "%s", why)
+		return refusal.New(refusal.ErrRule, "sat", "guardians-removable", "%s", why)
 	}
 	return nil
 }
@@ -50,12 +52,12 @@ func (a *SetPrice) set(d *plan) error {
 			continue
 		}
 		if p.Sat != a.ExpectSat {
-			return refuse(ErrRule, "expect_sat", "precondition", "price of %s is %d sat, the action expects %d", a.Resource, p.Sat, a.ExpectSat)
+			return refusal.New(refusal.ErrRule, "expect_sat", "precondition", "price of %s is %d sat, the action expects %d", a.Resource, p.Sat, a.ExpectSat)
 		}
 		p.Sat = a.Sat
 		return c.validatePrices()
 	}
-	return refuse(ErrInvalid, "resource", "resource", "%+q is not one of %v", a.Resource, Resources())
+	return refusal.New(refusal.ErrInvalid, "resource", "resource", "%+q is not one of %v", a.Resource, Resources())
 }
 
 // priceReturn puts a price back to what it was, however much that is. Nobody can

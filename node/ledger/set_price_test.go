@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strings"
 	"testing"
+
+	"github.com/econd/econd/node/refusal"
 )
 
 // One decision raises a price tenfold, or to 1,000 sat; back from where another
@@ -73,7 +75,7 @@ func TestWhatStakeBounds(t *testing.T) {
 				}
 				return
 			}
-			r := new(Refusal)
+			r := new(refusal.Refusal)
 			if !errors.As(err, &r) || r.Rule != "guardians-removable" || !strings.Contains(err.Error(), c.refused) {
 				t.Fatalf("got %v, want a refusal of %q", err, c.refused)
 			}

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/stake"
 )
 
@@ -21,7 +22,7 @@ func (s *State) holdSettled(e *op.Entry, c *op.HoldSettled) error {
 			return err
 		}
 	} else if h.state != stake.Offered && h.state != stake.Locked {
-		return refuse(ErrFact, "content.effect", "effect-answered-once", "hold is %s; only one that is offered or locked is found settled", h.state)
+		return refusal.New(refusal.ErrFact, "content.effect", "effect-answered-once", "hold is %s; only one that is offered or locked is found settled", h.state)
 	}
 	if err := s.settledAmount(h, c); err != nil {
 		return err
@@ -55,12 +56,12 @@ const takenReason = "settled though no rule forfeited it"
 func (s *State) settledAmount(h *hold, c *op.HoldSettled) error {
 	if h.paidSat != 0 {
 		if c.AmountSat != 0 || c.RestMsat != 0 {
-			return refuse(ErrFact, "content.amount_sat", "hold-amount", "is %d and %d msat; it was locked, its amount is on record", c.AmountSat, c.RestMsat)
+			return refusal.New(refusal.ErrFact, "content.amount_sat", "hold-amount", "is %d and %d msat; it was locked, its amount is on record", c.AmountSat, c.RestMsat)
 		}
 		return nil
 	}
 	if c.AmountSat < h.amountSat || c.AmountSat > maxPayoutSat || c.RestMsat < 0 || c.RestMsat > 999 {
-		return refuse(ErrFact, "content.amount_sat", "hold-amount", "%d sat and %d msat were paid, the hold asks for %d sat", c.AmountSat, c.RestMsat, h.amountSat)
+		return refusal.New(refusal.ErrFact, "content.amount_sat", "hold-amount", "%d sat and %d msat were paid, the hold asks for %d sat", c.AmountSat, c.RestMsat, h.amountSat)
 	}
 	h.paidSat, h.restMsat = c.AmountSat, c.RestMsat
 	return nil

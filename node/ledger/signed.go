@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 )
 
 // signed is when an operation was signed, by its author's word. What takes the
@@ -38,7 +39,7 @@ func (x signed) before(y signed) bool {
 func latest(e *op.Entry, stands signed) (signed, error) {
 	now := signedAt(e.Event)
 	if now.before(stands) {
-		return now, refuse(ErrRule, "created_at", "signed-later", "was signed at %d (order %d), what stands was signed at %d (order %d); what was signed last counts, so sign it anew",
+		return now, refusal.New(refusal.ErrRule, "created_at", "signed-later", "was signed at %d (order %d), what stands was signed at %d (order %d); what was signed last counts, so sign it anew",
 			now.atS, now.order, stands.atS, stands.order)
 	}
 	return now, nil
@@ -62,6 +63,6 @@ func (s *State) admitSigned(ev *op.Event) error {
 	if !ok || until.before(signedAt(ev)) {
 		return nil
 	}
-	return refuse(ErrRule, "created_at", "voided", "was signed at %d (order %d), and its signer made void what it signed up to %d (order %d)",
+	return refusal.New(refusal.ErrRule, "created_at", "voided", "was signed at %d (order %d), and its signer made void what it signed up to %d (order %d)",
 		ev.CreatedAt, ev.Order(), until.atS, until.order)
 }

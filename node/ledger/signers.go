@@ -1,6 +1,9 @@
 package ledger
 
-import "github.com/econd/econd/node/op"
+import (
+	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
+)
 
 // admitSigner refuses a fact by another key than the operator's, and an operation that
 // agents alone sign by anybody else, before its content is looked at. What others may
@@ -8,7 +11,7 @@ import "github.com/econd/econd/node/op"
 func (s *State) admitSigner(ev *op.Event) error {
 	switch signer := ev.Kind.Signer(); {
 	case signer == op.ByOperator && ev.PubKey != s.operator:
-		return refuse(ErrForbidden, "pubkey", "operator-only", "%s is a fact that only the operator may state", ev.Kind)
+		return refusal.New(refusal.ErrForbidden, "pubkey", "operator-only", "%s is a fact that only the operator may state", ev.Kind)
 	case !signer.IsAgent():
 		return nil
 	}
@@ -18,7 +21,7 @@ func (s *State) admitSigner(ev *op.Event) error {
 
 // NotRegistered is the refusal of a key that is no agent's.
 func NotRegistered(key op.PublicKey) error {
-	return refuse(ErrForbidden, "pubkey", "registered", "%s is not registered; send a register operation first", key)
+	return refusal.New(refusal.ErrForbidden, "pubkey", "registered", "%s is not registered; send a register operation first", key)
 }
 
 // signer returns the registered agent who signed the entry.
@@ -31,7 +34,7 @@ func (s *State) agentFor(ev *op.Event) (slot, error) {
 		return 0, NotRegistered(ev.PubKey)
 	}
 	if a := &s.agents[at]; a.leftSeq != 0 && ev.Kind.Signer() != op.ByPastAgents {
-		return 0, refuse(ErrForbidden, "pubkey", "left", "%s left the economy by entry %d", ev.PubKey, a.leftSeq)
+		return 0, refusal.New(refusal.ErrForbidden, "pubkey", "left", "%s left the economy by entry %d", ev.PubKey, a.leftSeq)
 	}
 	return at, nil
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/node/template"
 	"github.com/econd/econd/voting"
 )
@@ -19,11 +20,11 @@ func termsFit(t *voting.Track, c *op.Propose) error {
 	case c.Template == "" && len(c.Terms) == 0:
 		return nil
 	case len(t.Templates) == 0:
-		return refuse(ErrRule, "content.template", "template", "track %s knows no templates", t.Name)
+		return refusal.New(refusal.ErrRule, "content.template", "template", "track %s knows no templates", t.Name)
 	case !slices.Contains(t.Templates, c.Template):
-		return refuse(ErrRule, "content.template", "template", "is %+q, track %s knows %v", c.Template, t.Name, t.Templates)
+		return refusal.New(refusal.ErrRule, "content.template", "template", "is %+q, track %s knows %v", c.Template, t.Name, t.Templates)
 	case len(c.Terms) == 0 || len(c.Terms) > maxTerms:
-		return refuse(ErrInvalid, "content.terms", "length", "has %d bytes, must have 1 to %d", len(c.Terms), maxTerms)
+		return refusal.New(refusal.ErrInvalid, "content.terms", "length", "has %d bytes, must have 1 to %d", len(c.Terms), maxTerms)
 	}
 	return template.Check(c.Template, "content.terms", c.Terms)
 }
@@ -32,10 +33,10 @@ func termsFit(t *voting.Track, c *op.Propose) error {
 func validateTemplates(t *voting.Track, field string) error {
 	for i, name := range t.Templates {
 		if !template.Known(name) {
-			return refuse(ErrInvalid, fmt.Sprintf("%s.templates[%d]", field, i), "template", "%+q is none of %v", name, template.Names())
+			return refusal.New(refusal.ErrInvalid, fmt.Sprintf("%s.templates[%d]", field, i), "template", "%+q is none of %v", name, template.Names())
 		}
 		if slices.Contains(t.Templates[:i], name) {
-			return refuse(ErrInvalid, fmt.Sprintf("%s.templates[%d]", field, i), "unique", "%+q appears twice", name)
+			return refusal.New(refusal.ErrInvalid, fmt.Sprintf("%s.templates[%d]", field, i), "unique", "%+q appears twice", name)
 		}
 	}
 	return nil

@@ -1,5 +1,7 @@
 package ledger
 
+import "github.com/econd/econd/node/refusal"
+
 // Shortest times where the economy is real. On regtest, where there is nothing to hold
 // up, a second will do.
 const (
@@ -25,7 +27,7 @@ func (c *Constitution) leastTimes(network string) error {
 		{"payouts.claim_s", "time-least", c.Payouts.claimMs() / 1000, leastClaimS},
 	} {
 		if t.is < t.least {
-			return refuse(ErrInvalid, "constitution."+t.field, t.rule, "is %d, on %s it must be at least %d", t.is, network, t.least)
+			return refusal.New(refusal.ErrInvalid, "constitution."+t.field, t.rule, "is %d, on %s it must be at least %d", t.is, network, t.least)
 		}
 	}
 	return nil

@@ -3,6 +3,7 @@ package ledger
 import (
 	"slices"
 
+	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/stake"
 )
 
@@ -27,16 +28,16 @@ func (r StakeRules) maxUnpaid() int64         { return orElse(r.MaxUnpaid, 256) 
 func (s *State) holdRoom(at slot) error {
 	a, rules := &s.agents[at], s.constitution.Stake
 	if n, most := int64(a.openHolds), rules.MaxPerAgent; n >= most {
-		return refuse(ErrRule, "", "max-holds", "%d holds are open, at most %d are allowed; release one first", n, most)
+		return refusal.New(refusal.ErrRule, "", "max-holds", "%d holds are open, at most %d are allowed; release one first", n, most)
 	}
 	if most := rules.maxUnpaidPerAgent(); a.unpaid >= most {
-		return refuse(ErrRule, "", "max-unpaid", "%d holds are not paid yet, at most %d are allowed; pay them, or wait until their invoices expire", a.unpaid, most)
+		return refusal.New(refusal.ErrRule, "", "max-unpaid", "%d holds are not paid yet, at most %d are allowed; pay them, or wait until their invoices expire", a.unpaid, most)
 	}
 	if most := s.unpaidRoom(at); s.unpaid >= most && !s.firstOfStake(at, a.unpaid) {
 		if _, ok := s.leastUnpaid(at); ok {
 			return nil // it makes room, see makeRoom
 		}
-		return refuse(ErrRule, "", "max-unpaid-all", "%d holds of all agents are not paid yet, at most %d are allowed to one with %d sat of stake; try again in a minute", s.unpaid, most, a.stakeSat.now())
+		return refusal.New(refusal.ErrRule, "", "max-unpaid-all", "%d holds of all agents are not paid yet, at most %d are allowed to one with %d sat of stake; try again in a minute", s.unpaid, most, a.stakeSat.now())
 	}
 	return nil
 }

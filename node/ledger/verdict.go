@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/voting"
 )
 
@@ -60,7 +61,7 @@ func (s *State) evaluate(e *op.Entry, c *op.Evaluate) error {
 	p := &s.proposals[i]
 	want := s.evaluateFact(p)
 	if have, recomputed := op.EncodeContent(*c), op.EncodeContent(want); have != recomputed {
-		return refuse(ErrFact, "content", "evaluate", "states %s, recomputed %s", have, recomputed)
+		return refusal.New(refusal.ErrFact, "content", "evaluate", "states %s, recomputed %s", have, recomputed)
 	}
 	p.eval.results = want.Metrics
 	for v := voting.Met; v <= voting.Undetermined; v++ {

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 )
 
 // constitutionVersion is one constitution that was ever in force.
@@ -64,17 +65,17 @@ func (s *State) successor(next *Constitution) error {
 		return err
 	}
 	if why := s.entrenches(next); why != "" {
-		return refuse(ErrRule, "constitution.tracks", "guardians-removable", "%s: who guards could stay for ever", why)
+		return refusal.New(refusal.ErrRule, "constitution.tracks", "guardians-removable", "%s: who guards could stay for ever", why)
 	}
 	for i, p := range was.Pools {
 		if i >= len(next.Pools) || next.Pools[i].Name != p.Name {
-			return refuse(ErrRule, "constitution.pools", "pools-append", "pool %+q must stay number %d: pools are added at the end, and none is taken away", p.Name, i+1)
+			return refusal.New(refusal.ErrRule, "constitution.pools", "pools-append", "pool %+q must stay number %d: pools are added at the end, and none is taken away", p.Name, i+1)
 		}
 	}
 	for i := range was.Tracks {
 		name := was.Tracks[i].Name
 		if n := s.openOn[name]; n > 0 && next.Track(name) == nil {
-			return refuse(ErrRule, "constitution.tracks", "open-proposals", "%d proposals are open on track %s; it can go when none is", n, name)
+			return refusal.New(refusal.ErrRule, "constitution.tracks", "open-proposals", "%d proposals are open on track %s; it can go when none is", n, name)
 		}
 	}
 	return nil

@@ -3,6 +3,7 @@ package ledger
 import (
 	"github.com/econd/econd/node/muldiv"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/voting"
 )
 
@@ -70,7 +71,7 @@ func (s *State) ExitQuote(id op.ID, key op.PublicKey, nowMs int64) (q ExitQuote,
 	q = ExitQuote{Proposal: id, Agent: key, Share: s.constitution.Exit.share(), Payouts: []ExitShare{}}
 	err := s.mayExit(p, at)
 	if left := s.agents[at].leftSeq; left != 0 {
-		err = refuse(ErrForbidden, "pubkey", "left", "%s left the economy by entry %d", key, left)
+		err = refusal.New(refusal.ErrForbidden, "pubkey", "left", "%s left the economy by entry %d", key, left)
 	}
 	if err != nil {
 		q.Refusal = err.Error()

@@ -6,6 +6,7 @@ import (
 
 	"github.com/econd/econd/node/muldiv"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/voting"
 )
 
@@ -114,11 +115,11 @@ type ClosedVoteView struct {
 
 // Participation shows an agent's part in the closed votes of one track, or of
 // every track that has any, in order of their first close, if track is "".
-// Refusals: ErrNotFound for the agent and the track.
+// Refusals: refusal.ErrNotFound for the agent and the track.
 func (s *State) Participation(key op.PublicKey, track string) ([]ParticipationView, error) {
 	at, ok := s.agentAt[key]
 	if !ok {
-		return nil, refuse(ErrNotFound, "pubkey", "agent", "no agent with this key is registered")
+		return nil, refusal.New(refusal.ErrNotFound, "pubkey", "agent", "no agent with this key is registered")
 	}
 	if track != "" {
 		i, err := s.trackRecorded(track)
@@ -140,11 +141,11 @@ func (s *State) Participation(key op.PublicKey, track string) ([]ParticipationVi
 // DelegateReport shows what an agent did with the weight of others, for every
 // track on which some was entrusted to it or taken back from it by a ballot, in
 // order of the first close there.
-// Refusals: ErrNotFound.
+// Refusals: refusal.ErrNotFound.
 func (s *State) DelegateReport(key op.PublicKey) ([]DelegateView, error) {
 	at, ok := s.agentAt[key]
 	if !ok {
-		return nil, refuse(ErrNotFound, "pubkey", "agent", "no agent with this key is registered")
+		return nil, refusal.New(refusal.ErrNotFound, "pubkey", "agent", "no agent with this key is registered")
 	}
 	list, looks := []DelegateView{}, maxTrustLooks
 	for i := range s.records {
@@ -163,7 +164,7 @@ func (s *State) DelegateReport(key op.PublicKey) ([]DelegateView, error) {
 
 // TrackParticipation shows the turnout of a track and at most limit of its
 // closed votes, in order of their closes, from number from on; more tells
-// whether the list goes on. Refusals: ErrNotFound for a track that is not in the
+// whether the list goes on. Refusals: refusal.ErrNotFound for a track that is not in the
 // constitution and never had a vote.
 func (s *State) TrackParticipation(track string, from, limit int) (v TrackParticipationView, list []ClosedVoteView, more bool, err error) {
 	i, err := s.trackRecorded(track)
@@ -192,7 +193,7 @@ func (s *State) trackRecorded(track string) (int, error) {
 		return i, nil
 	}
 	if s.constitution.Track(track) == nil {
-		return 0, refuse(ErrNotFound, "track", "track", "no track %+q in the constitution, and none of its votes was closed", track)
+		return 0, refusal.New(refusal.ErrNotFound, "track", "track", "no track %+q in the constitution, and none of its votes was closed", track)
 	}
 	return -1, nil
 }

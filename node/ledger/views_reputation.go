@@ -6,6 +6,7 @@ import (
 	"sort"
 
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/reputation"
 )
 
@@ -50,10 +51,10 @@ func (s *State) Reputation(key op.PublicKey) (ReputationView, error) {
 func (s *State) rated(key op.PublicKey) (slot, error) {
 	at, ok := s.agentAt[key]
 	if !ok {
-		return 0, refuse(ErrNotFound, "pubkey", "agent", "no agent with this key is registered")
+		return 0, refusal.New(refusal.ErrNotFound, "pubkey", "agent", "no agent with this key is registered")
 	}
 	if len(s.epochs) == 0 {
-		return 0, refuse(ErrPhase, "pubkey", "first-epoch", "no epoch has ended yet; the first ends at %s", atText(s.epochMs))
+		return 0, refusal.New(refusal.ErrPhase, "pubkey", "first-epoch", "no epoch has ended yet; the first ends at %s", atText(s.epochMs))
 	}
 	return at, nil
 }

@@ -7,13 +7,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 )
 
 func TestReputationRefusals(t *testing.T) {
 	sc := newScenario(t)
 	sc.begin()
 	require.NoError(t, sc.enter("a", op.KindRegister, op.Register{Name: "a"}))
-	for name, want := range map[string]error{"a": ErrPhase, "stranger": ErrNotFound} {
+	for name, want := range map[string]error{"a": refusal.ErrPhase, "stranger": refusal.ErrNotFound} {
 		key := secretOf(name).Public()
 		_, err := sc.s.Reputation(key)
 		require.ErrorIs(t, err, want)
@@ -21,7 +22,7 @@ func TestReputationRefusals(t *testing.T) {
 		require.ErrorIs(t, err, want)
 		_, _, err = sc.s.ReputationHistory(key, 0, 1)
 		require.ErrorIs(t, err, want)
-		var r *Refusal
+		var r *refusal.Refusal
 		require.True(t, errors.As(err, &r))
 		require.Equal(t, "pubkey", r.Field)
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/voting"
 )
 
@@ -29,7 +30,7 @@ func parseChoice(text string) (Choice, error) {
 			return c, nil
 		}
 	}
-	return 0, refuse(ErrInvalid, "content.choice", "choice", "is %+q, must be for, against, abstain or ballot", text)
+	return 0, refusal.New(refusal.ErrInvalid, "content.choice", "choice", "is %+q, must be for, against, abstain or ballot", text)
 }
 
 // vote casts or replaces a ballot. Its weight is that of the snapshot at the
@@ -88,11 +89,11 @@ func (s *State) voteOpen(p *proposal) error {
 	case phase == voting.Active:
 		return nil
 	case phase == voting.Pending:
-		return refuse(ErrPhase, "content.proposal", "vote-start", "the vote starts at %s, it is %s", atText(p.life.VoteStart(p.track)), atText(s.clock.TimeMs))
+		return refusal.New(refusal.ErrPhase, "content.proposal", "vote-start", "the vote starts at %s, it is %s", atText(p.life.VoteStart(p.track)), atText(s.clock.TimeMs))
 	case phase == voting.Draft:
-		return refuse(ErrPhase, "content.proposal", "vote-start", "its collateral is not locked yet")
+		return refusal.New(refusal.ErrPhase, "content.proposal", "vote-start", "its collateral is not locked yet")
 	default:
-		return refuse(ErrPhase, "content.proposal", "voting-deadline", "it is %s; the last ballot counted at %s, now it is %s", phase, atText(p.life.DeadlineMs), atText(s.clock.TimeMs))
+		return refusal.New(refusal.ErrPhase, "content.proposal", "voting-deadline", "it is %s; the last ballot counted at %s, now it is %s", phase, atText(p.life.DeadlineMs), atText(s.clock.TimeMs))
 	}
 }
 
@@ -114,14 +115,14 @@ func (s *State) votingWeight(p *proposal, at slot) (uint64, error) {
 	}
 	rule, start := p.track.Weight, p.life.VoteStart(p.track)
 	if s.agents[at].registeredMs >= start {
-		return 0, refuse(ErrRule, "pubkey", "snapshot", "registered at %s, the snapshot is of before %s", atText(s.agents[at].registeredMs), atText(start))
+		return 0, refusal.New(refusal.ErrRule, "pubkey", "snapshot", "registered at %s, the snapshot is of before %s", atText(s.agents[at].registeredMs), atText(start))
 	}
 	basis := s.basisBefore(&s.agents[at], start)
 	if !rule.Admits(basis) {
-		return 0, refuse(ErrRule, "pubkey", "vote-bond", "had %d sat staked and a score of %d before the vote started; the track asks for %d sat and %d",
+		return 0, refusal.New(refusal.ErrRule, "pubkey", "vote-bond", "had %d sat staked and a score of %d before the vote started; the track asks for %d sat and %d",
 			basis.StakeSat, basis.Reputation, rule.BondSat, rule.LeastReputation)
 	}
-	return 0, refuse(ErrRule, "pubkey", "vote-weight", "has no weight by the rule %s: %d sat staked, score %d before the vote started",
+	return 0, refusal.New(refusal.ErrRule, "pubkey", "vote-weight", "has no weight by the rule %s: %d sat staked, score %d before the vote started",
 		rule.Kind, basis.StakeSat, basis.Reputation)
 }
 
@@ -144,7 +145,7 @@ func (s *State) place(i int, b ballot, filled filling) error {
 	at, replaced := p.ballotAt[b.voter]
 	switch {
 	case replaced && p.track.FinalVotes:
-		return refuse(ErrRule, "content.proposal", "final-votes", "track %s does not let a ballot be replaced", p.track.Name)
+		return refusal.New(refusal.ErrRule, "content.proposal", "final-votes", "track %s does not let a ballot be replaced", p.track.Name)
 	case replaced:
 		old := p.answers(at, p.ballots[at].weight)
 		p.counts.For -= old.For
@@ -280,7 +281,7 @@ func (s *State) closeVote(e *op.Entry, c *op.Close) error {
 	want, said := s.outcome(i)
 	s.count(units(len(p.ballots)+said.looked, ballotsPerUnit) + p.answerUnits())
 	if *c != want {
-		return refuse(ErrFact, "content", "close", "states %+v, recomputed %+v", *c, want)
+		return refusal.New(refusal.ErrFact, "content", "close", "states %+v, recomputed %+v", *c, want)
 	}
 	kept := *c
 	p.close, p.closeSeq = &kept, e.Seq

@@ -1,5 +1,7 @@
 package ledger
 
+import "github.com/econd/econd/node/refusal"
+
 // Opening a proposal and withdrawing it before its vote costs its proposer the call
 // alone, and everybody a record that stays. So an agent may do it maxWasted times at
 // once, and then once in wastedEveryMs: a token bucket, kept as the instant at which
@@ -22,7 +24,7 @@ func (s *State) waste(p *proposal) {
 func (s *State) mayWaste(at slot) error {
 	full := s.agents[at].wastedMs
 	if until := full - (maxWasted-1)*wastedEveryMs; until > s.clock.TimeMs {
-		return refuse(ErrRule, "pubkey", "wasted-drafts", "%d proposals were withdrawn before their votes, or not paid, within a short time; the next may come at %s, it is %s",
+		return refusal.New(refusal.ErrRule, "pubkey", "wasted-drafts", "%d proposals were withdrawn before their votes, or not paid, within a short time; the next may come at %s, it is %s",
 			(full-s.clock.TimeMs+wastedEveryMs-1)/wastedEveryMs, atText(until), atText(s.clock.TimeMs))
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 )
 
 // Webhook tells a service that the proposal was executed. It is delivered after
@@ -28,7 +29,7 @@ func (a *Webhook) do(d *plan) error {
 		return err
 	}
 	if len(a.Data) > maxData || !strings.HasPrefix(string(a.Data), "{") {
-		return refuse(ErrInvalid, "data", "object", "must be a JSON object of at most %d bytes", maxData)
+		return refusal.New(refusal.ErrInvalid, "data", "object", "must be a JSON object of at most %d bytes", maxData)
 	}
 	d.later(func(s *State, from actionRef) { s.call(a, from) })
 	return nil
@@ -43,11 +44,11 @@ func checkURL(field, url string) error {
 	}
 	host, _, _ := strings.Cut(rest, "/")
 	if !ok || host == "" || strings.ContainsAny(host, "@?#") || len(url) > maxURL {
-		return refuse(ErrInvalid, field, "url", "must be an https address of at most %d bytes without credentials", maxURL)
+		return refusal.New(refusal.ErrInvalid, field, "url", "must be an https address of at most %d bytes without credentials", maxURL)
 	}
 	for _, c := range []byte(url) {
 		if c <= ' ' || c > '~' {
-			return refuse(ErrInvalid, field, "url", "must have printable ASCII characters only")
+			return refusal.New(refusal.ErrInvalid, field, "url", "must have printable ASCII characters only")
 		}
 	}
 	return nil
@@ -87,7 +88,7 @@ func (s *State) call(a *Webhook, from actionRef) {
 func (s *State) webhookByEffect(effect string) (*webhookCall, error) {
 	i, ok := s.webhookAt[effect]
 	if !ok || !s.Pending(effect) {
-		return nil, refuse(ErrFact, "content.effect", "effect-answered-once", "no pending webhook %+q", effect)
+		return nil, refusal.New(refusal.ErrFact, "content.effect", "effect-answered-once", "no pending webhook %+q", effect)
 	}
 	return &s.webhooks[i], nil
 }
@@ -98,7 +99,7 @@ func (s *State) webhookDelivered(e *op.Entry, c *op.WebhookDelivered) error {
 		return err
 	}
 	if c.Status < 200 || c.Status > 299 {
-		return refuse(ErrFact, "content.status", "status", "is %d, delivered is 200 to 299", c.Status)
+		return refusal.New(refusal.ErrFact, "content.status", "status", "is %d, delivered is 200 to 299", c.Status)
 	}
 	w.status = c.Status
 	s.answer(c.Effect)

@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 )
 
 // Work is what an entry costs everybody who applies it: the writer, under whose
@@ -56,7 +57,7 @@ func (s *State) meter(e *op.Entry) {
 // What was refused was not worked off and is not counted.
 func (s *State) spend(units int64) error {
 	if sum := s.work + units; s.workMost != 0 && sum > s.workMost {
-		return refuse(ErrRule, "", ruleWork, "costs %d units of work or more, an operation may cost %d; split it", sum, s.workMost)
+		return refusal.New(refusal.ErrRule, "", ruleWork, "costs %d units of work or more, an operation may cost %d; split it", sum, s.workMost)
 	}
 	s.count(units)
 	return nil
@@ -75,6 +76,6 @@ const ruleWork = "entry-work"
 
 // overWork tells whether an error is that of spend.
 func overWork(err error) bool {
-	r := new(Refusal)
+	r := new(refusal.Refusal)
 	return errors.As(err, &r) && r.Rule == ruleWork
 }

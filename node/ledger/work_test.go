@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 )
 
 // An operation may cost as much as the bound and not a unit more; facts may.
@@ -25,7 +26,7 @@ func TestEntryWorkBound(t *testing.T) {
 	} {
 		s.meter(&op.Entry{Event: &op.Event{Kind: c.kind}})
 		err := s.spend(c.units)
-		var r *Refusal
+		var r *refusal.Refusal
 		if refused := errors.As(err, &r) && r.Rule == "entry-work"; refused != c.refused || (err != nil) != c.refused {
 			t.Errorf("%s with %d units: %v", c.kind, c.units, err)
 		}

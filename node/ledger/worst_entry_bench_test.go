@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 )
 
 // worstEntry is the dearest entry of a kind that somebody can bring, whether it is
@@ -54,7 +55,7 @@ func (w *worstEntry) check(tb testing.TB, prepared, err error) {
 	if prepared != nil {
 		tb.Fatalf("it does not reach the writer: %v", prepared)
 	}
-	r := new(Refusal)
+	r := new(refusal.Refusal)
 	if w.refused == "" && err != nil || w.refused != "" && (!errors.As(err, &r) || r.Rule != w.refused) {
 		tb.Fatalf("%v, want a refusal by %q", err, w.refused)
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/node/signmessage"
 	"github.com/econd/econd/stake"
 )
@@ -237,7 +238,7 @@ func (w *world) operate(a *agent, kind op.Kind, content any) (id op.ID, ok bool,
 		return id, false, nil
 	}
 	id, err = w.apply(a.key, kind, content)
-	var r *ledger.Refusal
+	var r *refusal.Refusal
 	switch {
 	case errors.As(err, &r):
 		w.refuse(r.Rule)

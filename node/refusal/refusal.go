@@ -1,4 +1,7 @@
-package ledger
+// Package refusal says why an entry is refused: which rule, about which member, with
+// which numbers. It is what the rules of the log and of the constitution return, and
+// what the APIs turn into their own errors. It imports nothing of the module.
+package refusal
 
 import (
 	"errors"
@@ -8,7 +11,7 @@ import (
 // Kinds of refusal. Test with errors.Is.
 var (
 	ErrOrder       = errors.New("out of order")          // sequence number or stamp goes back
-	ErrOverdue     = errors.New("a due fact is missing") // see State.Due
+	ErrOverdue     = errors.New("a due fact is missing") // see ledger.State.Due
 	ErrEconomy     = errors.New("another economy")
 	ErrUnknownKind = errors.New("unknown kind")
 	ErrClock       = errors.New("created_at out of range")
@@ -20,6 +23,10 @@ var (
 	ErrPayment     = errors.New("payment not acknowledged")
 	ErrFact        = errors.New("fact contradicts the record")
 	ErrInvalid     = errors.New("invalid value")
+
+	// ErrRules says that the log is by newer rules than this program knows, which can neither
+	// take nor refuse what comes. It is an ErrRule to those who do not care.
+	ErrRules = fmt.Errorf("%w: rules that are not known here", ErrRule)
 )
 
 // Refusal says which rule refused an entry and why. The state is as it was.
@@ -41,6 +48,7 @@ func (r *Refusal) Error() string {
 // Unwrap makes errors.Is see the kind.
 func (r *Refusal) Unwrap() error { return r.Kind }
 
-func refuse(kind error, field, rule, format string, args ...any) error {
+// New is the refusal of a member by a rule; the rest is its sentence, as in fmt.Sprintf.
+func New(kind error, field, rule, format string, args ...any) error {
 	return &Refusal{Kind: kind, Field: field, Rule: rule, Text: fmt.Sprintf(format, args...)}
 }
