@@ -10,6 +10,7 @@ import (
 
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 )
 
 // comparer holds the Lightning node's records against one state of the log.
@@ -137,7 +138,7 @@ func (k *comparer) invoices(list []InvoiceRecord) {
 }
 
 // locked tells whether the books count a hold as locked.
-func locked(h ledger.HoldView) bool {
+func locked(h view.Hold) bool {
 	return slices.Contains([]string{"locked", "releasing", "forfeiting"}, h.State)
 }
 

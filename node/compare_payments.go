@@ -7,11 +7,12 @@ import (
 
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 )
 
 // payments compares LND's payments with the payouts.
 func (k *comparer) payments(list []PaymentRecord) {
-	byHash := map[op.Hash]ledger.PayoutView{}
+	byHash := map[op.Hash]view.Payout{}
 	for i := range k.s.Payouts() {
 		p := k.s.PayoutAt(i)
 		if p.Preimage != (op.Hash{}) {
@@ -40,14 +41,14 @@ func (k *comparer) payments(list []PaymentRecord) {
 }
 
 // keysendHash is the payment hash of a payout that goes out by keysend.
-func (n *Node) keysendHash(p ledger.PayoutView) op.Hash {
+func (n *Node) keysendHash(p view.Payout) op.Hash {
 	preimage := KeysendPreimage(n.cfg.HoldSecret, n.economy, ledger.Effect{Payout: p.ID, Node: p.Node, AmountSat: p.AmountSat})
 	return sha256.Sum256(preimage[:])
 }
 
 // payment compares one payment that has succeeded, or is under way, with its
 // payout.
-func (k *comparer) payment(r PaymentRecord, payout string, p ledger.PayoutView, known bool) {
+func (k *comparer) payment(r PaymentRecord, payout string, p view.Payout, known bool) {
 	decided := k.s.Decided(r.PaymentHash)
 	ours := (known || payout != "" || decided == op.DecidedPaid) && decided != op.DecidedNoted
 	switch {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 	"github.com/econd/econd/stake"
 )
 
@@ -94,9 +95,9 @@ func (n *Node) foundSettled(ctx context.Context, e ledger.Effect, hash op.Hash) 
 
 // settledFact is the fact of a hold that LND has settled. It says what was paid
 // where the log never saw that.
-func settledFact(effect string, view ledger.HoldView, h Hold) op.HoldSettled {
-	f := op.HoldSettled{Effect: effect, Hold: view.ID}
-	if view.PaidSat == 0 {
+func settledFact(effect string, seen view.Hold, h Hold) op.HoldSettled {
+	f := op.HoldSettled{Effect: effect, Hold: seen.ID}
+	if seen.PaidSat == 0 {
 		f.AmountSat, f.RestMsat = h.AmountSat, h.RestMsat
 	}
 	return f

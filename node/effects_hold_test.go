@@ -9,6 +9,7 @@ import (
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 )
 
 // deposit is a deposit of 10,000 sat whose invoice waits to be paid.
@@ -33,7 +34,7 @@ func (w *world) block(height uint32) {
 }
 
 // untilHold waits until a hold is in a state, and returns it.
-func (w *world) untilHold(id op.ID, want string) (h ledger.HoldView) {
+func (w *world) untilHold(id op.ID, want string) (h view.Hold) {
 	w.T.Helper()
 	w.Until("the hold is "+want, func(s *ledger.State, _ int64) bool {
 		h, _ = s.Hold(id)

@@ -16,6 +16,7 @@ import (
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 )
 
 // payeeNode is the byte that the payee's node key is made of.
@@ -94,7 +95,7 @@ func (w *treasury) decide(action any) op.ID {
 	return id
 }
 
-func (w *treasury) result(id op.ID) (r ledger.ResultView) {
+func (w *treasury) result(id op.ID) (r view.ActionResult) {
 	w.Node.View(func(s *ledger.State, now int64) {
 		p, _ := s.Proposal(id, now)
 		r = p.Results[0]
@@ -102,7 +103,7 @@ func (w *treasury) result(id op.ID) (r ledger.ResultView) {
 	return r
 }
 
-func (w *treasury) untilResult(id op.ID, want string) ledger.ResultView {
+func (w *treasury) untilResult(id op.ID, want string) view.ActionResult {
 	w.T.Helper()
 	w.waitFor("the action to be "+want, func() bool { return w.result(id).State == want })
 	return w.result(id)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 )
 
 // Config is what a Node is made of. Every field is needed but those after Log.
@@ -225,7 +226,7 @@ func (n *Node) View(fn func(s *ledger.State, nowMs int64)) {
 
 // Recall fills a view of a state of this log with the texts that the log alone has. It
 // must not be called from within View: it reads the store.
-func (n *Node) Recall(v ledger.Recalled) error {
+func (n *Node) Recall(v view.Recalled) error {
 	return v.Recall(func(seq uint64) (*op.Entry, error) {
 		e, _, err := n.Entry(seq)
 		return e, err

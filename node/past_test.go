@@ -15,6 +15,7 @@ import (
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 )
 
 // slowStore counts what is scanned and can hold a scan up before an entry.
@@ -56,11 +57,11 @@ func lived(t *testing.T) (*world, *slowStore) {
 
 // shown is all that the tests look at of a state.
 func shown(s *ledger.State, nowMs int64) string {
-	var agents []ledger.AgentView
+	var agents []view.Agent
 	for i := range s.Agents() {
 		agents = append(agents, s.AgentAt(i))
 	}
-	var proposals []ledger.ProposalView
+	var proposals []view.Proposal
 	for i := range s.Proposals() {
 		proposals = append(proposals, s.ProposalAt(i, nowMs))
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 )
 
 // A page of 1,000 proposals that ended: how long it holds the state, and how long its
@@ -25,7 +26,7 @@ func BenchmarkPageOfWhatEnded(b *testing.B) {
 	}
 	var held, read time.Duration
 	for b.Loop() {
-		var list []ledger.ProposalView
+		var list []view.Proposal
 		began := time.Now()
 		w.Node.View(func(s *ledger.State, now int64) {
 			list, _ = s.ProposalsPage(0, 1000, now, func(string, string) bool { return true })

@@ -8,6 +8,7 @@ import (
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 )
 
 // A store that does not answer delays nobody but those who asked for what stands in it
@@ -29,9 +30,9 @@ func TestTextsOfTheLogDelayNobody(t *testing.T) {
 	w.submit(alice, op.KindStatement, op.Statement{Text: "later"}) // so that entry ended is the past
 
 	held := store.HoldReads()
-	shown, again := make(chan ledger.ProposalView, 1), make(chan error, 1)
+	shown, again := make(chan view.Proposal, 1), make(chan error, 1)
 	go func() {
-		var v ledger.ProposalView
+		var v view.Proposal
 		w.Node.View(func(s *ledger.State, now int64) { v, _ = s.Proposal(id, now) })
 		if err := w.Node.Recall(&v); err != nil {
 			t.Error(err)
@@ -39,7 +40,7 @@ func TestTextsOfTheLogDelayNobody(t *testing.T) {
 		shown <- v
 	}()
 	<-held.Begun
-	var past ledger.ProposalView
+	var past view.Proposal
 	if err := w.Node.ViewAt(context.Background(), ended, func(s *ledger.State, now int64) { past, _ = s.Proposal(id, now) }); err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +67,7 @@ func TestTextsOfTheLogDelayNobody(t *testing.T) {
 	if err := w.Node.Recall(&past); err != nil {
 		t.Error(err)
 	}
-	for name, v := range map[string]ledger.ProposalView{"now": <-shown, "then": past} {
+	for name, v := range map[string]view.Proposal{"now": <-shown, "then": past} {
 		if v.Text != "a text" || v.Reason != reason {
 			t.Errorf("%s: text %q, reason %q", name, v.Text, v.Reason)
 		}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/view"
 )
 
 // Parts are what can keep a node from part of its work, as Ready's problems begin.
@@ -41,7 +42,7 @@ type Vitals struct {
 
 // AnchorCount is about the anchors in one state.
 type AnchorCount struct {
-	State   ledger.AnchorState
+	State   view.AnchorState
 	Count   int
 	Entries uint64 // that the newest of them covers
 }
@@ -52,7 +53,7 @@ func (n *Node) Vitals() Vitals {
 	if tip := n.tip.Load(); tip != nil {
 		v.Height, v.BlockAt = tip.Height, n.watch.lastBlock()
 	}
-	for _, state := range []ledger.AnchorState{ledger.AnchorPending, ledger.AnchorConfirmed, ledger.AnchorFinal} {
+	for _, state := range []view.AnchorState{view.AnchorPending, view.AnchorConfirmed, view.AnchorFinal} {
 		v.Anchors = append(v.Anchors, AnchorCount{State: state})
 	}
 	var newest uint64

@@ -11,8 +11,8 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/econd/econd/node/backoff"
-	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 )
 
 // What happens to hold invoices is found by looking them up, a handful at a time:
@@ -180,11 +180,11 @@ func (n *Node) awaitHeight(ctx context.Context) error {
 }
 
 // watched tells whether LND can change a hold by itself, or its payer.
-func watched(h ledger.HoldView) bool {
+func watched(h view.Hold) bool {
 	return h.PaymentHash != nil && (h.State == "offered" || h.State == "locked")
 }
 
-func (n *Node) holdNow(id op.ID) (ledger.HoldView, bool) {
+func (n *Node) holdNow(id op.ID) (view.Hold, bool) {
 	n.mu.RLock()
 	defer n.mu.RUnlock()
 	h, ok := n.state.Hold(id)
@@ -218,24 +218,24 @@ func (n *Node) lookAt(ctx context.Context, l look) error {
 
 // reportHold records what LND says of a hold and the record does not know. A
 // refusal of the ledger means that it was overtaken.
-func (n *Node) reportHold(ctx context.Context, view ledger.HoldView, h Hold) error {
+func (n *Node) reportHold(ctx context.Context, seen view.Hold, h Hold) error {
 	var err error
 	gone := func(reason string) error {
-		return n.fact(ctx, op.KindHoldCancelled, op.HoldCancelled{Hold: view.ID, Reason: reason})
+		return n.fact(ctx, op.KindHoldCancelled, op.HoldCancelled{Hold: seen.ID, Reason: reason})
 	}
 	switch {
-	case h.Status == HoldAccepted && view.State == "offered":
-		err = n.fact(ctx, op.KindHoldLocked, op.HoldLocked{Hold: view.ID, AmountSat: h.AmountSat,
+	case h.Status == HoldAccepted && seen.State == "offered":
+		err = n.fact(ctx, op.KindHoldLocked, op.HoldLocked{Hold: seen.ID, AmountSat: h.AmountSat,
 			RestMsat: h.RestMsat, ExpiryHeight: h.ExpiryHeight})
 	case h.Status == HoldSettled:
-		err = n.fact(ctx, op.KindHoldSettled, settledFact("", view, h))
+		err = n.fact(ctx, op.KindHoldSettled, settledFact("", seen, h))
 	case h.Status == HoldCancelled:
 		err = gone("cancelled by LND: not paid in time, or too close to its expiry")
-	case h.Status == HoldUnknown && view.State == "offered":
+	case h.Status == HoldUnknown && seen.State == "offered":
 		err = gone("LND knows it no more: not paid in time") // it may forget what it cancels
 	}
 	if err != nil && !settledAlready(err) && ctx.Err() == nil {
-		n.cfg.Log.Warn("hold not recorded", "hold", view.ID.String(), "error", err.Error())
+		n.cfg.Log.Warn("hold not recorded", "hold", seen.ID.String(), "error", err.Error())
 	}
 	return err
 }

@@ -25,6 +25,7 @@ import (
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/lnd"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 )
 
 const holdsEconomy = "holds-1"
@@ -132,12 +133,12 @@ func (r *realNode) submit(kind op.Kind, content any) op.ID {
 	return got.ID
 }
 
-func (r *realNode) hold(id op.ID) (h ledger.HoldView) {
+func (r *realNode) hold(id op.ID) (h view.Hold) {
 	r.node.View(func(s *ledger.State, _ int64) { h, _ = s.Hold(id) })
 	return h
 }
 
-func (r *realNode) untilHold(id op.ID, state string) ledger.HoldView {
+func (r *realNode) untilHold(id op.ID, state string) view.Hold {
 	r.t.Helper()
 	r.until("the hold is "+state, func() bool { return r.hold(id).State == state })
 	return r.hold(id)

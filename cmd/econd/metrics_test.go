@@ -16,6 +16,7 @@ import (
 
 	"github.com/econd/econd/node"
 	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/view"
 )
 
 // docs/metrics.md lists the metrics of the programs' sources, and no others.
@@ -60,7 +61,7 @@ func TestVitals(t *testing.T) {
 	now := time.Unix(1_800_000_000, 0)
 	v := vitals{now: func() time.Time { return now }, problems: func() []string { return []string{"lnd: is away", "odd"} },
 		node: fixedVitals{Height: 700, BlockAt: now.Add(-90 * time.Second), LogAhead: 90 * time.Minute, Waiting: 3, Holds: []ledger.HoldCount{{State: "locked", Count: 2}},
-			Anchors: []node.AnchorCount{{State: ledger.AnchorFinal, Count: 1, Entries: 12}}, AnchoredAt: now.Add(-time.Hour)}}
+			Anchors: []node.AnchorCount{{State: view.AnchorFinal, Count: 1, Entries: 12}}, AnchoredAt: now.Add(-time.Hour)}}
 	require.NoError(t, testutil.CollectAndCompare(v, strings.NewReader(`
 # HELP econd_anchor_age_seconds Time since the newest anchor was published; absent before the first.
 # TYPE econd_anchor_age_seconds gauge

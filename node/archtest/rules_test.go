@@ -41,6 +41,8 @@ var importRules = []importRule{
 		"github.com/lightningnetwork/..."}, false, "what an invoice says depends on no other reader of invoices"},
 	{[]string{"node/template"}, append([]string{"node", "node/ledger", "reputation", "voting", "stake", "os", "net", "net/...", "time", "context"}, adapters...), false,
 		"terms say nothing of the node"},
+	{[]string{"node/view"}, append([]string{"node", "node/ledger", "node/read", "node/anchor", "reputation", "stake", "l402", "os", "net", "net/...", "time", "context", "log/..."}, adapters...), false,
+		"what is shown knows nothing of the ledger that fills it"},
 	{[]string{"node/notify"}, append([]string{"node", "node/notifier", "os", "net", "net/...", "context", "log/..."}, adapters...), false,
 		"what an agent is told depends on the ledger alone"},
 	{[]string{"node/notifier"}, append([]string{"net", "net/...", "os"}, adapters...), false,
@@ -67,7 +69,7 @@ var importRules = []importRule{
 
 // purePackages have no clock, no I/O, no goroutine, no float in what they
 // compute, and never range over a map.
-var purePackages = []string{"reputation", "voting", "stake", "node/bolt11", "node/op", "node/ledger", "node/muldiv", "node/notify", "node/refusal", "node/statement", "node/template", "node/trigger"}
+var purePackages = []string{"reputation", "voting", "stake", "node/bolt11", "node/op", "node/ledger", "node/muldiv", "node/notify", "node/refusal", "node/statement", "node/template", "node/trigger", "node/view"}
 
 // forkJoin lists the files of pure packages that may start goroutines, because
 // they wait for all of them and the result does not depend on their number.

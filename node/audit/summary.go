@@ -6,6 +6,7 @@ import (
 
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 )
 
 // ReplayReport is what a replayed log comes to. Everything in it was
@@ -24,11 +25,11 @@ type ReplayReport struct {
 
 	Proposals []ProposalOutcome `json:"proposals"` // in order of entry
 	Scores    ScoreSummary      `json:"scores"`
-	Pools     []ledger.PoolView `json:"pools"`
+	Pools     []view.Pool       `json:"pools"`
 	Prices    []ledger.Price    `json:"prices"`
-	Holds     []ledger.HoldView `json:"holds"`   // that have not ended
+	Holds     []view.Hold       `json:"holds"`   // that have not ended
 	Pending   []ledger.Effect   `json:"pending"` // effects without an answer
-	Anchors   []ledger.Anchor   `json:"anchors"`
+	Anchors   []view.Anchor     `json:"anchors"`
 
 	// Restored says where the log went on from an older backup: what was recorded
 	// beyond it is lost.

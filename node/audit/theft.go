@@ -8,6 +8,7 @@ import (
 
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 	"github.com/econd/econd/stake"
 )
 
@@ -19,12 +20,12 @@ import (
 // mistake, or whose settlement came to light late, states that the hold was settled,
 // and the log says where the sats went.
 type Theft struct {
-	Economy     string          `json:"economy"`
-	Operator    op.PublicKey    `json:"operator"`
-	Hold        ledger.HoldView `json:"hold"`
-	PaymentHash op.Hash         `json:"payment_hash"`
-	OfferedSeq  uint64          `json:"offered_seq"`             // entry with the invoice
-	Forfeited   uint64          `json:"forfeited_seq,omitempty"` // entry that declared it forfeited; 0: none
+	Economy     string       `json:"economy"`
+	Operator    op.PublicKey `json:"operator"`
+	Hold        view.Hold    `json:"hold"`
+	PaymentHash op.Hash      `json:"payment_hash"`
+	OfferedSeq  uint64       `json:"offered_seq"`             // entry with the invoice
+	Forfeited   uint64       `json:"forfeited_seq,omitempty"` // entry that declared it forfeited; 0: none
 
 	// Entries is the size of the log that was replayed, Checkpoint the one
 	// it was held against, or nil.
@@ -75,7 +76,7 @@ func VerifyTheft(ctx context.Context, r io.Reader, preimage op.Hash, o ReplayOpt
 }
 
 // owedBack says where the sats of a hold went that was taken.
-func owedBack(r *replayer, hold ledger.HoldView) string {
+func owedBack(r *replayer, hold view.Hold) string {
 	if payout, ok := r.state.ReturnOf(hold.ID); ok {
 		for _, d := range r.decisions {
 			if d.Decision == op.DecidedPaid && d.Payout == payout.ID {

@@ -23,6 +23,7 @@ import (
 	"golang.org/x/sync/singleflight"
 
 	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/view"
 )
 
 // Node is what the pages ask of the node; *node.Node is one.
@@ -32,7 +33,7 @@ type Node interface {
 	View(fn func(s *ledger.State, nowMs int64))
 	// Recall fills a view with texts that the log alone has. It must not be called
 	// within View.
-	Recall(v ledger.Recalled) error
+	Recall(v view.Recalled) error
 	// Ready lists what keeps the node from doing all of its work.
 	Ready() (problems []string)
 	// Height is that of the best block known.

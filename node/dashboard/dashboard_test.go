@@ -16,6 +16,7 @@ import (
 	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 )
 
 const economy = "test.0001"
@@ -32,7 +33,7 @@ type recorded struct {
 func (r *recorded) View(fn func(*ledger.State, int64)) { fn(r.s, r.nowMs) }
 
 // Recall reads the log, where the test has kept it.
-func (r *recorded) Recall(v ledger.Recalled) error {
+func (r *recorded) Recall(v view.Recalled) error {
 	return v.Recall(func(seq uint64) (*op.Entry, error) { return r.log[seq], nil })
 }
 

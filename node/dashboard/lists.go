@@ -5,6 +5,7 @@ import (
 
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 )
 
 // scan is how many items a filtered list looks at for one page.
@@ -14,7 +15,7 @@ const scan = 5000
 type proposalList struct {
 	Only  string
 	Total int
-	Items []ledger.OutlineView
+	Items []view.ProposalOutline
 }
 
 func (c *contents) proposals(s *ledger.State, q request) {
@@ -41,7 +42,7 @@ func (c *contents) proposals(s *ledger.State, q request) {
 // disputeList is a part of all disputes.
 type disputeList struct {
 	Total int
-	Items []ledger.DisputeOutline
+	Items []view.DisputeOutline
 }
 
 func (c *contents) disputes(s *ledger.State, q request) {
@@ -55,19 +56,19 @@ func (c *contents) disputes(s *ledger.State, q request) {
 
 // disputePage is one dispute, and the title of what it is about.
 type disputePage struct {
-	ledger.DisputeView
+	view.Dispute
 	About string
 }
 
 func (c *contents) dispute(s *ledger.State, id op.ID) {
 	v := &disputePage{}
 	var ok bool
-	if v.DisputeView, ok = s.Dispute(id, c.NowMs); !ok {
+	if v.Dispute, ok = s.Dispute(id, c.NowMs); !ok {
 		return
 	}
 	p, _ := s.Brief(v.Proposal)
 	v.About = p.Title
-	c.texts = []ledger.Recalled{&v.DisputeView}
+	c.texts = []view.Recalled{&v.Dispute}
 	c.found("dispute", "disputes", "Dispute about "+quoted(p.Title), v)
 }
 
@@ -77,7 +78,7 @@ func quoted(title string) string { return "“\u2068" + title + "\u2069”" }
 // agentList is a part of all agents.
 type agentList struct {
 	Total int
-	Items []ledger.AgentView
+	Items []view.Agent
 }
 
 func (c *contents) agents(s *ledger.State, q request) {
@@ -91,14 +92,14 @@ func (c *contents) agents(s *ledger.State, q request) {
 
 // agentPage is one agent and its open holds.
 type agentPage struct {
-	ledger.AgentView
+	view.Agent
 	ledger.HoldPage
 }
 
 func (c *contents) agent(s *ledger.State, q request) {
 	v := &agentPage{}
 	var ok bool
-	if v.AgentView, ok = s.Agent(q.agent); !ok {
+	if v.Agent, ok = s.Agent(q.agent); !ok {
 		return
 	}
 	v.HoldPage, _ = s.HoldsPage(q.agent, ledger.Moment{NowMs: c.NowMs, Height: c.ChainTip}, q.before, pageItems)
@@ -116,7 +117,7 @@ func (c *contents) agent(s *ledger.State, q request) {
 type ballotList struct {
 	Proposal op.ID
 	Title    string
-	Items    []ledger.BallotView
+	Items    []view.Ballot
 }
 
 func (c *contents) ballots(s *ledger.State, q request) {
@@ -139,7 +140,7 @@ func (c *contents) ballots(s *ledger.State, q request) {
 // anchorList is a part of all anchors.
 type anchorList struct {
 	Total int
-	Items []ledger.Anchor
+	Items []view.Anchor
 }
 
 func (c *contents) anchors(s *ledger.State, q request) {

@@ -3,6 +3,7 @@ package dashboard
 import (
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 )
 
 // What the overview shows at most, and how many proposals it looks at for those
@@ -24,12 +25,12 @@ type overview struct {
 	PoolsSat          int64
 	Epoch, EpochMs    int64
 	Pending           int // effects
-	Open              []ledger.OutlineView
-	Ended             []ledger.OutlineView // newest of the others
+	Open              []view.ProposalOutline
+	Ended             []view.ProposalOutline // newest of the others
 	MoreOpen          bool
 	Prices            []ledger.Price
-	Pools             []ledger.PoolView
-	Anchors           []ledger.Anchor
+	Pools             []view.Pool
+	Anchors           []view.Anchor
 	Rules             int // version of the constitution
 	RulesMs           int64
 }
@@ -62,8 +63,8 @@ func (c *contents) overview(s *ledger.State) {
 }
 
 // newestAnchors copies the anchors from-1 down to to.
-func newestAnchors(s *ledger.State, from, to int) []ledger.Anchor {
-	var list []ledger.Anchor
+func newestAnchors(s *ledger.State, from, to int) []view.Anchor {
+	var list []view.Anchor
 	for i := from - 1; i >= to; i-- {
 		list = append(list, s.Anchors()[i])
 	}

@@ -6,12 +6,13 @@ import (
 
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 )
 
 // proposalPage is all about one proposal.
 type proposalPage struct {
-	ledger.ProposalView
-	Why ledger.Explanation
+	view.Proposal
+	Why view.Explanation
 
 	By           string // name of the proposer
 	Acts         []act
@@ -19,7 +20,7 @@ type proposalPage struct {
 	Shown        bool      // there are counts to show
 	Need         op.Weight // of the quorum
 	NeedKnown    bool
-	Disputes     []ledger.DisputeOutline
+	Disputes     []view.DisputeOutline
 	MoreDisputes bool // there are more disputes
 	TermsText    string
 	Steps        []step
@@ -29,7 +30,7 @@ type proposalPage struct {
 type act struct {
 	Words  string // what it does
 	JSON   string
-	Result *ledger.ResultView
+	Result *view.ActionResult
 }
 
 // step is an instant in the life of a proposal.
@@ -44,7 +45,7 @@ const disputesShown = 10
 func (c *contents) proposal(s *ledger.State, id op.ID) {
 	v := &proposalPage{}
 	var ok bool
-	if v.ProposalView, ok = s.Proposal(id, c.NowMs); !ok {
+	if v.Proposal, ok = s.Proposal(id, c.NowMs); !ok {
 		return
 	}
 	v.Why, _ = s.Explain(id, c.NowMs)
@@ -54,7 +55,7 @@ func (c *contents) proposal(s *ledger.State, id op.ID) {
 	v.count()
 	v.Disputes, v.MoreDisputes = s.NewestDisputes(id, disputesShown)
 	v.life(c.NowMs)
-	c.texts = []ledger.Recalled{&v.ProposalView, &v.Why}
+	c.texts = []view.Recalled{&v.Proposal, &v.Why}
 	c.finish = v.say
 	c.found("proposal", "proposals", v.Title, v)
 }

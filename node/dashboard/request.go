@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/view"
 )
 
 // contents is what the templates see of every page.
@@ -24,7 +25,7 @@ type contents struct {
 	Page               any    // of the template
 	OlderPage, OnePage string // links to the next part of a list, and to its start
 
-	texts  []ledger.Recalled     // to be filled from the log
+	texts  []view.Recalled       // to be filled from the log
 	finish func(s *ledger.State) // with another look at the state, once they are; nil: not needed
 }
 

@@ -11,9 +11,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/econd/econd/node/constitution"
-	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 )
 
 // lively is an economy with something on every page, and a proposal in it.
@@ -131,11 +131,11 @@ func TestStructureOfEveryPage(t *testing.T) {
 
 // What a page of a kind that lively has none of shows.
 func TestDisputePage(t *testing.T) {
-	seat := ledger.SeatView{PubKey: nodetest.Key(t, 13).Public(), Seats: 2, Vote: "uphold"}
+	seat := view.JurySeat{PubKey: nodetest.Key(t, 13).Public(), Seats: 2, Vote: "uphold"}
 	c := &contents{name: "dispute", Root: "../../", Economy: "e", NowMs: 1000}
-	c.Page = &disputePage{ledger.DisputeView{Ground: "fraud", Text: "<b>no</b>", State: "open", Step: "reveal", StepUntilMs: 61_000,
-		Bonds:  []ledger.DisputeBondView{{AmountSat: 20_000, Side: "uphold", State: "locked"}},
-		Rounds: []ledger.DisputeRoundView{{Height: 123_456, Jurors: []ledger.SeatView{seat}, Uphold: 2, Absent: 9}}}, "<i>title</i>"}
+	c.Page = &disputePage{view.Dispute{Ground: "fraud", Text: "<b>no</b>", State: "open", Step: "reveal", StepUntilMs: 61_000,
+		Bonds:  []view.DisputeBond{{AmountSat: 20_000, Side: "uphold", State: "locked"}},
+		Rounds: []view.DisputeRound{{Height: 123_456, Jurors: []view.JurySeat{seat}, Uphold: 2, Absent: 9}}}, "<i>title</i>"}
 	var b strings.Builder
 	require.NoError(t, pages["dispute"].ExecuteTemplate(&b, "layout", c))
 	for _, want := range []string{"&lt;b&gt;no", "“&lt;i&gt;title", "20,000 sat", "waits for the reveal", "in 1 min", "block 123,456",

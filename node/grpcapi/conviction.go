@@ -1,13 +1,13 @@
 package grpcapi
 
 import (
-	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/view"
 	econdv1 "github.com/econd/econd/proto/econd/v1"
 )
 
 // convictionOf returns nil where the track does not gather conviction.
-func convictionOf(v ledger.ConvictionView) *econdv1.Conviction {
-	if v == (ledger.ConvictionView{}) {
+func convictionOf(v view.Conviction) *econdv1.Conviction {
+	if v == (view.Conviction{}) {
 		return nil
 	}
 	return &econdv1.Conviction{Pool: v.Pool, RequestedSat: v.RequestedSat, FundsSat: v.FundsSat, SupportedSat: uint64(v.SupportedSat),

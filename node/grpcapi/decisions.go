@@ -5,6 +5,7 @@ import (
 
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 	econdv1 "github.com/econd/econd/proto/econd/v1"
 )
 
@@ -12,7 +13,7 @@ import (
 // force.
 func (s *Server) ListConstitutionVersions(ctx context.Context, req *econdv1.ListConstitutionVersionsRequest) (*econdv1.ListConstitutionVersionsResponse, error) {
 	list, next, err := listed(ctx, s, req, req.At, (*ledger.State).ConstitutionVersions,
-		func(st *ledger.State, i int, _ int64) (ledger.ConstitutionVersionView, bool) {
+		func(st *ledger.State, i int, _ int64) (view.ConstitutionVersion, bool) {
 			v, _ := st.ConstitutionVersionAt(i)
 			return v, true
 		})
@@ -56,7 +57,7 @@ func (s *Server) GetConstitutionVersion(ctx context.Context, req *econdv1.GetCon
 // ListRegistry answers with one page of the registry.
 func (s *Server) ListRegistry(ctx context.Context, req *econdv1.ListRegistryRequest) (*econdv1.ListRegistryResponse, error) {
 	list, next, err := listed(ctx, s, req, req.At, (*ledger.State).RegistrySize,
-		func(st *ledger.State, i int, _ int64) (ledger.RegistryView, bool) {
+		func(st *ledger.State, i int, _ int64) (view.RegistryEntry, bool) {
 			v := st.RegistryAt(i)
 			return v, (req.Kind == 0 || req.Kind == registryKindOf(v.Kind)) && (req.Status == 0 || req.Status == registryStatusOf(v.Status))
 		})
@@ -78,7 +79,7 @@ func (s *Server) GetRegistryEntry(ctx context.Context, req *econdv1.GetRegistryE
 			kind = k
 		}
 	}
-	var v ledger.RegistryView
+	var v view.RegistryEntry
 	var ok bool
 	if err := s.view(ctx, req.At, func(st *ledger.State, _ int64) { v, ok = st.RegistryEntry(kind, req.Name, req.Version) }); err != nil {
 		return nil, err
@@ -93,11 +94,11 @@ func registryKindOf(kind string) econdv1.RegistryKind {
 	return enumOf[econdv1.RegistryKind](econdv1.RegistryKind_value, "REGISTRY_KIND_", kind)
 }
 
-func registryStatusOf(status ledger.RegistryStatus) econdv1.RegistryStatus {
-	return enumOf[econdv1.RegistryStatus](econdv1.RegistryStatus_value, "REGISTRY_STATUS_", string(status))
+func registryStatusOf(status string) econdv1.RegistryStatus {
+	return enumOf[econdv1.RegistryStatus](econdv1.RegistryStatus_value, "REGISTRY_STATUS_", status)
 }
 
-func registryOf(v ledger.RegistryView) *econdv1.RegistryEntry {
+func registryOf(v view.RegistryEntry) *econdv1.RegistryEntry {
 	e := &econdv1.RegistryEntry{Kind: registryKindOf(v.Kind), Name: v.Name, Version: v.Version, Url: v.URL, Status: registryStatusOf(v.Status)}
 	if v.SHA256 != (op.Hash{}) {
 		e.Sha256 = v.SHA256[:]
@@ -115,7 +116,7 @@ func (s *Server) ListGrants(ctx context.Context, req *econdv1.ListGrantsRequest)
 		return nil, err
 	}
 	list, next, err := listed(ctx, s, req, req.At, (*ledger.State).Grants,
-		func(st *ledger.State, i int, nowMs int64) (ledger.GrantView, bool) {
+		func(st *ledger.State, i int, nowMs int64) (view.Grant, bool) {
 			v := st.GrantAt(i, nowMs)
 			return v, len(req.Agent) == 0 || v.Agent == agent
 		})
@@ -131,7 +132,7 @@ func (s *Server) ListGrants(ctx context.Context, req *econdv1.ListGrantsRequest)
 
 // GetGrant answers with one grant.
 func (s *Server) GetGrant(ctx context.Context, req *econdv1.GetGrantRequest) (*econdv1.GetGrantResponse, error) {
-	var v ledger.GrantView
+	var v view.Grant
 	var ok bool
 	if err := s.view(ctx, req.At, func(st *ledger.State, nowMs int64) { v, ok = st.Grant(req.Id, nowMs) }); err != nil {
 		return nil, err
@@ -142,7 +143,7 @@ func (s *Server) GetGrant(ctx context.Context, req *econdv1.GetGrantRequest) (*e
 	return &econdv1.GetGrantResponse{Grant: grantOf(v)}, nil
 }
 
-func grantOf(v ledger.GrantView) *econdv1.Grant {
+func grantOf(v view.Grant) *econdv1.Grant {
 	return &econdv1.Grant{Id: v.ID, Agent: v.Agent[:], Pool: v.Pool, Sat: v.Sat, StartMs: v.StartMs, CliffMs: v.CliffMs, EndMs: v.EndMs,
 		VestedSat: v.VestedSat, DrawnSat: v.DrawnSat, FreeSat: v.FreeSat, HeldSat: v.HeldSat, MinDrawSat: v.MinDrawSat,
 		RevokedMs: v.RevokedMs, Proposal: v.Proposal[:], Seq: v.Seq}
@@ -154,7 +155,7 @@ func (s *Server) ListBudgets(ctx context.Context, req *econdv1.ListBudgetsReques
 	if err != nil {
 		return nil, err
 	}
-	var list []ledger.BudgetView
+	var list []view.Budget
 	var ok bool
 	if err := s.view(ctx, req.At, func(st *ledger.State, nowMs int64) { list, ok = st.Budgets(agent, nowMs) }); err != nil {
 		return nil, err

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/view"
 	econdv1 "github.com/econd/econd/proto/econd/v1"
 )
 
@@ -18,7 +19,7 @@ func (s *Server) ListDelegations(ctx context.Context, req *econdv1.ListDelegatio
 	if err != nil {
 		return nil, err
 	}
-	var list []ledger.DelegationView
+	var list []view.Delegation
 	var next uint64
 	var ok bool
 	err = s.view(ctx, req.At, func(st *ledger.State, _ int64) { list, next, ok = st.DelegationsPage(key, uint64(from), limit) })
@@ -44,7 +45,7 @@ func (s *Server) ListStatements(ctx context.Context, req *econdv1.ListStatements
 	if err != nil {
 		return nil, err
 	}
-	var list []ledger.StatementView
+	var list []view.Statement
 	known := false
 	err = s.view(ctx, req.At, func(st *ledger.State, _ int64) {
 		_, known = st.Agent(key)
@@ -63,7 +64,7 @@ func (s *Server) ListStatements(ctx context.Context, req *econdv1.ListStatements
 	return p, nil
 }
 
-func delegationOf(v ledger.DelegationView) *econdv1.Delegation {
+func delegationOf(v view.Delegation) *econdv1.Delegation {
 	return &econdv1.Delegation{From: v.From[:], To: v.To[:], Track: v.Track, SharePpm: v.SharePPM,
 		SinceMs: v.SinceMs, ExpiresMs: v.ExpiresMs, Seq: v.Seq}
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 	econdv1 "github.com/econd/econd/proto/econd/v1"
 )
 
@@ -16,7 +17,7 @@ func (s *Server) ListDisputes(ctx context.Context, req *econdv1.ListDisputesRequ
 		return nil, err
 	}
 	fits := func(is string) bool { return req.State == 0 || disputeStateOf(is) == req.State }
-	read := func(st *ledger.State, nowMs int64) ([]ledger.DisputeView, int, bool) {
+	read := func(st *ledger.State, nowMs int64) ([]view.Dispute, int, bool) {
 		list, next := st.DisputesPage(at, limit, nowMs, fits)
 		return list, next, true
 	}
@@ -25,11 +26,11 @@ func (s *Server) ListDisputes(ctx context.Context, req *econdv1.ListDisputesRequ
 		if err != nil {
 			return nil, err
 		}
-		read = func(st *ledger.State, nowMs int64) ([]ledger.DisputeView, int, bool) {
+		read = func(st *ledger.State, nowMs int64) ([]view.Dispute, int, bool) {
 			return st.ProposalDisputesPage(id, at, limit, nowMs, fits)
 		}
 	}
-	var list []ledger.DisputeView
+	var list []view.Dispute
 	var next int
 	var known bool
 	if err := s.view(ctx, req.At, func(st *ledger.State, nowMs int64) { list, next, known = read(st, nowMs) }); err != nil {
@@ -54,7 +55,7 @@ func (s *Server) GetDispute(ctx context.Context, req *econdv1.GetDisputeRequest)
 	if err != nil {
 		return nil, err
 	}
-	var v ledger.DisputeView
+	var v view.Dispute
 	var ok bool
 	if err := s.view(ctx, req.At, func(st *ledger.State, nowMs int64) { v, ok = st.Dispute(id, nowMs) }); err != nil {
 		return nil, err
@@ -71,7 +72,7 @@ func (s *Server) GetDispute(ctx context.Context, req *econdv1.GetDisputeRequest)
 // ListJurors answers with one page of offers to sit on juries.
 func (s *Server) ListJurors(ctx context.Context, req *econdv1.ListJurorsRequest) (*econdv1.ListJurorsResponse, error) {
 	list, next, err := listed(ctx, s, req, req.At, (*ledger.State).Jurors,
-		func(st *ledger.State, i int, _ int64) (ledger.JurorView, bool) {
+		func(st *ledger.State, i int, _ int64) (view.Juror, bool) {
 			v := st.JurorAt(i)
 			return v, (req.State == 0 || req.State == jurorStateOf(v.State)) && (req.Field == "" || slices.Contains(v.Fields, req.Field))
 		})
@@ -91,7 +92,7 @@ func (s *Server) GetJuror(ctx context.Context, req *econdv1.GetJurorRequest) (*e
 	if err != nil {
 		return nil, err
 	}
-	var v ledger.JurorView
+	var v view.Juror
 	var ok bool
 	if err := s.view(ctx, req.At, func(st *ledger.State, _ int64) { v, ok = st.Juror(key) }); err != nil {
 		return nil, err
@@ -106,7 +107,7 @@ func disputeStateOf(word string) econdv1.DisputeState {
 	return enumOf[econdv1.DisputeState](econdv1.DisputeState_value, "DISPUTE_STATE_", word)
 }
 
-func disputeOf(v ledger.DisputeView) *econdv1.Dispute {
+func disputeOf(v view.Dispute) *econdv1.Dispute {
 	d := &econdv1.Dispute{Id: v.ID[:], Proposal: v.Proposal[:], Ground: v.Ground, Text: v.Text, Challenger: v.Challenger[:],
 		State:       disputeStateOf(v.State),
 		Step:        enumOf[econdv1.DisputeStep](econdv1.DisputeStep_value, "DISPUTE_STEP_", v.Step),
@@ -122,7 +123,7 @@ func disputeOf(v ledger.DisputeView) *econdv1.Dispute {
 	return d
 }
 
-func roundOf(v ledger.DisputeRoundView) *econdv1.DisputeRound {
+func roundOf(v view.DisputeRound) *econdv1.DisputeRound {
 	r := &econdv1.DisputeRound{Round: uint32(v.Round), DrawHeight: v.DrawHeight, Height: v.Height, CommitUntilMs: v.CommitUntilMs,
 		RevealUntilMs: v.RevealUntilMs, AppealUntilMs: v.AppealUntilMs, Verdict: v.Verdict,
 		Uphold: uint32(v.Uphold), Refuse: uint32(v.Refuse), Absent: uint32(v.Absent)}
@@ -147,7 +148,7 @@ func jurorStateOf(state string) econdv1.JurorState {
 	return enumOf[econdv1.JurorState](econdv1.JurorState_value, "JUROR_STATE_", state)
 }
 
-func jurorOf(v ledger.JurorView) *econdv1.Juror {
+func jurorOf(v view.Juror) *econdv1.Juror {
 	j := &econdv1.Juror{Pubkey: v.PubKey[:], Fields: v.Fields, State: jurorStateOf(v.State),
 		Hold: v.Hold[:], BondSat: v.BondSat, Score: uint64(v.Score), Seq: v.Seq}
 	if v.Dispute != (op.ID{}) {

@@ -1,11 +1,11 @@
 package grpcapi
 
 import (
-	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/view"
 	econdv1 "github.com/econd/econd/proto/econd/v1"
 )
 
-func evaluationOf(v *ledger.EvaluationView) *econdv1.Evaluation {
+func evaluationOf(v *view.Evaluation) *econdv1.Evaluation {
 	if v == nil {
 		return nil
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/view"
 	econdv1 "github.com/econd/econd/proto/econd/v1"
 )
 
@@ -17,7 +18,7 @@ func (s *Server) QuoteExit(ctx context.Context, req *econdv1.QuoteExitRequest) (
 	if err != nil {
 		return nil, err
 	}
-	var q ledger.ExitQuote
+	var q view.ExitQuote
 	var ok bool
 	if err := s.view(ctx, req.At, func(st *ledger.State, now int64) { q, ok = st.ExitQuote(id, key, now) }); err != nil {
 		return nil, err
@@ -33,8 +34,8 @@ func (s *Server) QuoteExit(ctx context.Context, req *econdv1.QuoteExitRequest) (
 }
 
 // exitsOf returns nil where nobody can leave.
-func exitsOf(v ledger.ExitsView) *econdv1.ExitCount {
-	if v == (ledger.ExitsView{}) {
+func exitsOf(v view.Exits) *econdv1.ExitCount {
+	if v == (view.Exits{}) {
 		return nil
 	}
 	return &econdv1.ExitCount{Count: uint32(v.Count), LeftSat: v.LeftSat, ElsewhereSat: v.ElsewhereSat, MarkSat: v.MarkSat, MostSat: v.MostSat}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 	econdv1 "github.com/econd/econd/proto/econd/v1"
 )
 
@@ -14,7 +15,7 @@ func (s *Server) ExplainProposal(ctx context.Context, req *econdv1.ExplainPropos
 	if err != nil {
 		return nil, err
 	}
-	var x ledger.Explanation
+	var x view.Explanation
 	var ok bool
 	if err := s.view(ctx, req.At, func(st *ledger.State, nowMs int64) { x, ok = st.Explain(id, nowMs) }); err != nil {
 		return nil, err
@@ -28,7 +29,7 @@ func (s *Server) ExplainProposal(ctx context.Context, req *econdv1.ExplainPropos
 	return &econdv1.ExplainProposalResponse{Explanation: explanationOf(x)}, nil
 }
 
-func explanationOf(x ledger.Explanation) *econdv1.Explanation {
+func explanationOf(x view.Explanation) *econdv1.Explanation {
 	m := &econdv1.Explanation{Proposal: x.Proposal[:], AtMs: x.AtMs, NextMs: x.NextMs, Sentences: x.Sentences,
 		State: enumOf[econdv1.ProposalState](econdv1.ProposalState_value, "PROPOSAL_STATE_", x.State)}
 	if c := x.Collateral; c != nil {

@@ -4,12 +4,13 @@ import (
 	"context"
 
 	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/view"
 	econdv1 "github.com/econd/econd/proto/econd/v1"
 )
 
 // ListMetrics answers with the metrics of the constitution.
 func (s *Server) ListMetrics(ctx context.Context, req *econdv1.ListMetricsRequest) (*econdv1.ListMetricsResponse, error) {
-	var list []ledger.MetricView
+	var list []view.Metric
 	if err := s.view(ctx, req.At, func(st *ledger.State, _ int64) { list = st.Metrics() }); err != nil {
 		return nil, err
 	}
@@ -20,7 +21,7 @@ func (s *Server) ListMetrics(ctx context.Context, req *econdv1.ListMetricsReques
 	return p, nil
 }
 
-func metricOf(v ledger.MetricView) *econdv1.Metric {
+func metricOf(v view.Metric) *econdv1.Metric {
 	m := &econdv1.Metric{Name: v.Name, Unit: v.Unit, LeastReports: v.Least, WithinS: v.WithinS, IntervalS: v.IntervalS, Figures: v.Figures}
 	for i := range v.Reporters {
 		m.Reporters = append(m.Reporters, v.Reporters[i][:])
@@ -34,7 +35,7 @@ func metricOf(v ledger.MetricView) *econdv1.Metric {
 	return m
 }
 
-func figureOf(v ledger.FigureView) *econdv1.Figure {
+func figureOf(v view.Figure) *econdv1.Figure {
 	return &econdv1.Figure{TimeMs: v.TimeMs, Value: v.Value, Reports: v.Reports, Seq: v.Seq}
 }
 
@@ -45,7 +46,7 @@ func (s *Server) ListFigures(ctx context.Context, req *econdv1.ListFiguresReques
 	if err != nil {
 		return nil, err
 	}
-	var list []ledger.FigureView
+	var list []view.Figure
 	var next uint64
 	var ok bool
 	err = s.view(ctx, req.At, func(st *ledger.State, _ int64) { list, next, ok = st.FiguresPage(req.Metric, uint64(before), limit) })
@@ -67,7 +68,7 @@ func (s *Server) ListFigures(ctx context.Context, req *econdv1.ListFiguresReques
 
 // ListRules answers with the rules in force.
 func (s *Server) ListRules(ctx context.Context, req *econdv1.ListRulesRequest) (*econdv1.ListRulesResponse, error) {
-	var list []ledger.RuleView
+	var list []view.Rule
 	if err := s.view(ctx, req.At, func(st *ledger.State, _ int64) { list = st.Rules() }); err != nil {
 		return nil, err
 	}
@@ -78,7 +79,7 @@ func (s *Server) ListRules(ctx context.Context, req *econdv1.ListRulesRequest) (
 	return p, nil
 }
 
-func ruleOf(v ledger.RuleView) *econdv1.Rule {
+func ruleOf(v view.Rule) *econdv1.Rule {
 	r := &econdv1.Rule{Name: v.Name, When: v.When, Clear: v.Clear, CooldownS: v.CooldownS, Track: v.Track, Title: v.Title,
 		Text: v.Text, Seq: v.Seq, Proposal: v.Proposal[:], Armed: v.Armed, Trouble: v.Trouble}
 	for _, a := range v.Actions {
@@ -90,7 +91,7 @@ func ruleOf(v ledger.RuleView) *econdv1.Rule {
 	return r
 }
 
-func firingOf(v *ledger.FiringView) *econdv1.RuleFiring {
+func firingOf(v *view.Firing) *econdv1.RuleFiring {
 	if v == nil {
 		return nil
 	}

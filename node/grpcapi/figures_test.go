@@ -8,14 +8,14 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
 
-	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/view"
 	econdv1 "github.com/econd/econd/proto/econd/v1"
 )
 
 // Every member of a metric and of a rule has its field.
 func TestFiguresAreFull(t *testing.T) {
-	var m ledger.MetricView
-	var r ledger.RuleView
+	var m view.Metric
+	var r view.Rule
 	for _, c := range []struct {
 		view any
 		made func() proto.Message

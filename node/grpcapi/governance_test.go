@@ -18,6 +18,7 @@ import (
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 	econdv1 "github.com/econd/econd/proto/econd/v1"
 	"github.com/econd/econd/voting"
 )
@@ -161,14 +162,14 @@ func TestConsistencyProof(t *testing.T) {
 // A vote between options, with delegated weight, tells over gRPC what it tells
 // over HTTP.
 func TestOptionsAndDelegatedWeightAreShown(t *testing.T) {
-	var p = proposalOf(ledger.ProposalView{Counting: "approval", Options: []string{"tea", "coffee"}, State: "succeeded",
+	var p = proposalOf(view.Proposal{Counting: "approval", Options: []string{"tea", "coffee"}, State: "succeeded",
 		Outcome: &op.Close{Scores: op.NewScores([]string{"1", "2"}), Winner: 2,
 			Delegation: op.CloseDelegation{Delegators: 1, Delegated: 4, Unrepresented: 5, GiniPPM: 6, Nakamoto: 7}}})
 	require.Equal(t, []string{"1", "2"}, p.Outcome.Scores)
 	require.Equal(t, uint32(2), p.Outcome.Winner)
 	require.True(t, proto.Equal(&econdv1.DelegatedOutcome{Delegators: 1, DelegatedWeight: 4, UnrepresentedWeight: 5, GiniPpm: 6, Nakamoto: 7}, p.Outcome.Delegation))
-	require.Nil(t, proposalOf(ledger.ProposalView{Outcome: &op.Close{}}).Outcome.Delegation)
-	b := ballotOf(ledger.BallotView{Choice: "ballot", Ballot: op.Raw("[2]")})
+	require.Nil(t, proposalOf(view.Proposal{Outcome: &op.Close{}}).Outcome.Delegation)
+	b := ballotOf(view.Ballot{Choice: "ballot", Ballot: op.Raw("[2]")})
 	require.Equal(t, econdv1.Choice_CHOICE_BALLOT, b.Choice)
 	require.Equal(t, "[2]", string(b.Filled))
 }
@@ -181,12 +182,12 @@ func TestMessagesAreAsFullAsTheirViews(t *testing.T) {
 		made  func(any) proto.Message
 		extra int // fields without a member of their own, less members without a field
 	}{
-		{&ledger.ProposalView{}, func(v any) proto.Message { return proposalOf(*v.(*ledger.ProposalView)) }, -1}, // close_seq is in the outcome
-		{&ledger.Explanation{}, func(v any) proto.Message { return explanationOf(*v.(*ledger.Explanation)) }, 0},
-		{&ledger.BallotView{}, func(v any) proto.Message { return ballotOf(*v.(*ledger.BallotView)) }, 0},
-		{&ledger.DelegationView{}, func(v any) proto.Message { return delegationOf(*v.(*ledger.DelegationView)) }, 0},
-		{&ledger.HoldView{}, func(v any) proto.Message { return holdOf(*v.(*ledger.HoldView)) }, 0},
-		{&ledger.AgentView{}, func(v any) proto.Message { return agentOf(*v.(*ledger.AgentView)) }, 0},
+		{&view.Proposal{}, func(v any) proto.Message { return proposalOf(*v.(*view.Proposal)) }, -1}, // close_seq is in the outcome
+		{&view.Explanation{}, func(v any) proto.Message { return explanationOf(*v.(*view.Explanation)) }, 0},
+		{&view.Ballot{}, func(v any) proto.Message { return ballotOf(*v.(*view.Ballot)) }, 0},
+		{&view.Delegation{}, func(v any) proto.Message { return delegationOf(*v.(*view.Delegation)) }, 0},
+		{&view.Hold{}, func(v any) proto.Message { return holdOf(*v.(*view.Hold)) }, 0},
+		{&view.Agent{}, func(v any) proto.Message { return agentOf(*v.(*view.Agent)) }, 0},
 	} {
 		v := reflect.ValueOf(c.view).Elem()
 		fill(v)
@@ -197,10 +198,10 @@ func TestMessagesAreAsFullAsTheirViews(t *testing.T) {
 	}
 }
 
-// exported is how many members of a view there are for others.
-func exported(view reflect.Type) (n int) {
-	for i := range view.NumField() {
-		if view.Field(i).IsExported() {
+// exported is how many members of a view are shown.
+func exported(of reflect.Type) (n int) {
+	for i := range of.NumField() {
+		if of.Field(i).Tag.Get("json") != "-" {
 			n++
 		}
 	}
@@ -218,8 +219,8 @@ func fill(v reflect.Value) {
 		fill(v.Elem())
 	case reflect.Struct:
 		for i := range v.NumField() {
-			if !v.Field(i).CanSet() {
-				continue // the ledger's own
+			if v.Type().Field(i).Tag.Get("json") == "-" {
+				continue // for the log, see view.Recalled
 			}
 			fill(v.Field(i))
 			if word, ok := words[v.Type().Field(i).Name]; ok {
@@ -253,11 +254,11 @@ func fill(v reflect.Value) {
 	}
 }
 
-func stateOf(view reflect.Type) string {
-	switch view {
-	case reflect.TypeFor[ledger.HoldView](), reflect.TypeFor[ledger.CollateralExplained]():
+func stateOf(shown reflect.Type) string {
+	switch shown {
+	case reflect.TypeFor[view.Hold](), reflect.TypeFor[view.CollateralExplained]():
 		return "locked"
-	case reflect.TypeFor[ledger.ResultView]():
+	case reflect.TypeFor[view.ActionResult]():
 		return "done"
 	}
 	return voting.Queued.String()

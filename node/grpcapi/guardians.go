@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/view"
 	econdv1 "github.com/econd/econd/proto/econd/v1"
 )
 
@@ -28,7 +29,7 @@ func (s *Server) ListPauseMotions(ctx context.Context, req *econdv1.ListPauseMot
 	if err != nil {
 		return nil, err
 	}
-	var list []ledger.PauseMotionView
+	var list []view.PauseMotion
 	var next uint64
 	err = s.view(ctx, req.At, func(st *ledger.State, _ int64) { list, next = st.PauseMotionsPage(uint64(from), limit) })
 	if err != nil {
@@ -45,7 +46,7 @@ func (s *Server) ListPauseMotions(ctx context.Context, req *econdv1.ListPauseMot
 	return p, nil
 }
 
-func assentsOf(list []ledger.AssentView) []*econdv1.Assent {
+func assentsOf(list []view.Assent) []*econdv1.Assent {
 	var out []*econdv1.Assent
 	for _, v := range list {
 		out = append(out, &econdv1.Assent{Guardian: v.Guardian[:], Reason: v.Reason, Seq: v.Seq})

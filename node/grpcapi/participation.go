@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/view"
 	econdv1 "github.com/econd/econd/proto/econd/v1"
 )
 
@@ -14,7 +15,7 @@ func (s *Server) GetParticipation(ctx context.Context, req *econdv1.GetParticipa
 	if err != nil {
 		return nil, err
 	}
-	var list []ledger.ParticipationView
+	var list []view.Participation
 	var refused error
 	if err := s.view(ctx, req.At, func(st *ledger.State, _ int64) { list, refused = st.Participation(key, req.Track) }); err != nil {
 		return nil, err
@@ -24,7 +25,7 @@ func (s *Server) GetParticipation(ctx context.Context, req *econdv1.GetParticipa
 	}
 	p := new(econdv1.GetParticipationResponse)
 	for _, v := range list {
-		part := &econdv1.TrackPart{Voter: voterOf(v.VoterView), Delegated: v.Delegated}
+		part := &econdv1.TrackPart{Voter: voterOf(v.Voter), Delegated: v.Delegated}
 		for i := range v.Delegates {
 			part.Delegates = append(part.Delegates, &econdv1.DelegateUse{Agent: v.Delegates[i].Agent[:], Votes: v.Delegates[i].Votes})
 		}
@@ -39,7 +40,7 @@ func (s *Server) GetDelegateReport(ctx context.Context, req *econdv1.GetDelegate
 	if err != nil {
 		return nil, err
 	}
-	var list []ledger.DelegateView
+	var list []view.Delegate
 	var refused error
 	if err := s.view(ctx, req.At, func(st *ledger.State, _ int64) { list, refused = st.DelegateReport(key) }); err != nil {
 		return nil, err
@@ -49,7 +50,7 @@ func (s *Server) GetDelegateReport(ctx context.Context, req *econdv1.GetDelegate
 	}
 	p := new(econdv1.GetDelegateReportResponse)
 	for _, v := range list {
-		p.Reports = append(p.Reports, &econdv1.DelegateReport{Voter: voterOf(v.VoterView), Entrusted: v.Entrusted, Spoke: v.Spoke,
+		p.Reports = append(p.Reports, &econdv1.DelegateReport{Voter: voterOf(v.Voter), Entrusted: v.Entrusted, Spoke: v.Spoke,
 			PassedOn: v.PassedOn, Carried: v.Carried, LastWeight: uint64(v.LastWeight), MostWeight: uint64(v.MostWeight),
 			AverageWeight: uint64(v.AverageWeight), Overrides: v.Overrides, Contrary: v.Contrary})
 	}
@@ -62,8 +63,8 @@ func (s *Server) ListTurnout(ctx context.Context, req *econdv1.ListTurnoutReques
 	if err != nil {
 		return nil, err
 	}
-	var v ledger.TrackParticipationView
-	var list []ledger.ClosedVoteView
+	var v view.TrackParticipation
+	var list []view.ClosedVote
 	var more bool
 	var refused error
 	err = s.view(ctx, req.At, func(st *ledger.State, _ int64) {
@@ -85,12 +86,12 @@ func (s *Server) ListTurnout(ctx context.Context, req *econdv1.ListTurnoutReques
 	return p, nil
 }
 
-func voterOf(v ledger.VoterView) *econdv1.VoterRecord {
+func voterOf(v view.Voter) *econdv1.VoterRecord {
 	return &econdv1.VoterRecord{Track: v.Track, Votes: uint64(v.Votes), Possible: uint64(v.Possible), Cast: uint64(v.Cast),
 		TurnoutPpm: v.TurnoutPPM, Ballots: v.Ballots, Agreed: v.Agreed, Differed: v.Differed, AgreementPpm: v.AgreementPPM}
 }
 
-func turnoutOf(v ledger.ClosedVoteView) *econdv1.VoteTurnout {
+func turnoutOf(v view.ClosedVote) *econdv1.VoteTurnout {
 	return &econdv1.VoteTurnout{Proposal: v.Proposal[:], Seq: v.Seq, TimeMs: v.TimeMs, Passed: v.Passed,
 		Eligible: uint64(v.Eligible), Counted: uint64(v.Counted), Delegated: uint64(v.Delegated), TurnoutPpm: v.TurnoutPPM,
 		Registered: uint64(v.Registered), Ballots: v.Ballots, Delegators: v.Delegators, HeadsPpm: v.HeadsPPM,

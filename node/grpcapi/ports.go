@@ -9,6 +9,7 @@ import (
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/statement"
+	"github.com/econd/econd/node/view"
 )
 
 // Node is what the API asks of the node; *node.Node is one.
@@ -38,7 +39,7 @@ type Viewer interface {
 	View(fn func(s *ledger.State, nowMs int64))
 	// Recall fills a view with texts that the log alone has. It must not be called
 	// within View or ViewAt.
-	Recall(v ledger.Recalled) error
+	Recall(v view.Recalled) error
 	// Height is the best block known. It must not be asked for within View.
 	Height() uint32
 }

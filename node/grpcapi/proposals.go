@@ -5,6 +5,7 @@ import (
 
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 	econdv1 "github.com/econd/econd/proto/econd/v1"
 )
 
@@ -16,7 +17,7 @@ func (s *Server) GetProposal(ctx context.Context, req *econdv1.GetProposalReques
 	if err != nil {
 		return nil, err
 	}
-	var v ledger.ProposalView
+	var v view.Proposal
 	var ok bool
 	if err := s.view(ctx, req.At, func(st *ledger.State, nowMs int64) { v, ok = st.Proposal(id, nowMs) }); err != nil {
 		return nil, err
@@ -45,7 +46,7 @@ func (s *Server) ListProposals(ctx context.Context, req *econdv1.ListProposalsRe
 	fits := func(on, is string) bool {
 		return (req.Track == "" || on == req.Track) && (req.State == 0 || proposalStateOf(is) == req.State)
 	}
-	var list []ledger.ProposalView
+	var list []view.Proposal
 	var next int
 	err = s.view(ctx, req.At, func(st *ledger.State, nowMs int64) { list, next = st.ProposalsPage(at, limit, nowMs, fits) })
 	if err != nil {
@@ -81,7 +82,7 @@ func (s *Server) ListBallots(ctx context.Context, req *econdv1.ListBallotsReques
 		}
 		after = op.PublicKey(last)
 	}
-	var list []ledger.BallotView
+	var list []view.Ballot
 	var more, ok bool
 	err = s.view(ctx, req.At, func(st *ledger.State, _ int64) { list, more, ok = st.BallotsPage(id, after, limit) })
 	if err != nil {

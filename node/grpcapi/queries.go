@@ -7,6 +7,7 @@ import (
 	"github.com/econd/econd/node"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 	econdv1 "github.com/econd/econd/proto/econd/v1"
 )
 
@@ -105,7 +106,7 @@ func (s *Server) GetAgent(ctx context.Context, req *econdv1.GetAgentRequest) (*e
 	if err != nil {
 		return nil, err
 	}
-	var v ledger.AgentView
+	var v view.Agent
 	var ok bool
 	if err := s.view(ctx, req.At, func(st *ledger.State, _ int64) { v, ok = st.Agent(key) }); err != nil {
 		return nil, err
@@ -119,7 +120,7 @@ func (s *Server) GetAgent(ctx context.Context, req *econdv1.GetAgentRequest) (*e
 // ListAgents answers with one page of agents.
 func (s *Server) ListAgents(ctx context.Context, req *econdv1.ListAgentsRequest) (*econdv1.ListAgentsResponse, error) {
 	list, next, err := listed(ctx, s, req, req.At, (*ledger.State).Agents,
-		func(st *ledger.State, i int, _ int64) (ledger.AgentView, bool) { return st.AgentAt(i), true })
+		func(st *ledger.State, i int, _ int64) (view.Agent, bool) { return st.AgentAt(i), true })
 	if err != nil {
 		return nil, err
 	}
@@ -138,7 +139,7 @@ func (s *Server) GetStake(ctx context.Context, req *econdv1.GetStakeRequest) (*e
 		return nil, err
 	}
 	height := s.tip(req.At)
-	var v ledger.HoldView
+	var v view.Hold
 	var ok bool
 	if err := s.view(ctx, req.At, func(st *ledger.State, nowMs int64) {
 		v, ok = st.HoldSeen(id, ledger.Moment{NowMs: nowMs, Height: height})

@@ -16,6 +16,7 @@ import (
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 	econdv1 "github.com/econd/econd/proto/econd/v1"
 	"github.com/econd/econd/stake"
 	"github.com/econd/econd/voting"
@@ -183,23 +184,23 @@ func TestQueriesRefuse(t *testing.T) {
 // Every word of the views has its enum value, none is UNSPECIFIED.
 func TestEnumsCoverTheViews(t *testing.T) {
 	for p := voting.Draft; p <= voting.Overturned; p++ {
-		require.Equal(t, econdv1.ProposalState(p+1), proposalOf(ledger.ProposalView{State: p.String()}).State)
+		require.Equal(t, econdv1.ProposalState(p+1), proposalOf(view.Proposal{State: p.String()}).State)
 	}
 	require.Len(t, econdv1.ProposalState_name, int(voting.Overturned)+2)
 	for s := stake.Requested; s <= stake.Taken; s++ {
-		require.Equal(t, econdv1.HoldState(s+1), holdOf(ledger.HoldView{State: s.String()}).State)
+		require.Equal(t, econdv1.HoldState(s+1), holdOf(view.Hold{State: s.String()}).State)
 	}
 	require.Len(t, econdv1.HoldState_name, int(stake.Taken)+2)
 	for word, want := range map[string]econdv1.Choice{"for": 1, "against": 2, "abstain": 3} {
-		require.Equal(t, want, ballotOf(ledger.BallotView{Choice: word}).Choice)
+		require.Equal(t, want, ballotOf(view.Ballot{Choice: word}).Choice)
 	}
-	for i, s := range []ledger.AnchorState{ledger.AnchorPending, ledger.AnchorConfirmed, ledger.AnchorFinal} {
-		a := anchorOf(ledger.Anchor{State: s, Block: op.Hash{byte(i)}})
+	for i, s := range []view.AnchorState{view.AnchorPending, view.AnchorConfirmed, view.AnchorFinal} {
+		a := anchorOf(view.Anchor{State: s, Block: op.Hash{byte(i)}})
 		require.Equal(t, econdv1.AnchorState(i+1), a.State)
 		require.Equal(t, i != 0, a.Block != nil)
 	}
 	for word, want := range map[string]econdv1.HoldPurpose{"stake": 1, "collateral": 2, "deposit": 3} {
-		require.Equal(t, want, holdOf(ledger.HoldView{Purpose: word}).Purpose)
+		require.Equal(t, want, holdOf(view.Hold{Purpose: word}).Purpose)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/statement"
+	"github.com/econd/econd/node/view"
 	econdv1 "github.com/econd/econd/proto/econd/v1"
 )
 
@@ -17,7 +18,7 @@ func (s *Server) GetReputation(ctx context.Context, req *econdv1.GetReputationRe
 	if err != nil {
 		return nil, err
 	}
-	var v ledger.ReputationView
+	var v view.Reputation
 	var refused error
 	if err := s.view(ctx, req.At, func(st *ledger.State, _ int64) { v, refused = st.Reputation(key) }); err != nil {
 		return nil, err
@@ -25,7 +26,7 @@ func (s *Server) GetReputation(ctx context.Context, req *econdv1.GetReputationRe
 	if refused != nil {
 		return nil, refused
 	}
-	return &econdv1.GetReputationResponse{Standing: standingOf(v.StandingView), UntilMs: v.UntilMs, ReceiptsSince: uint64(v.ReceiptsSince)}, nil
+	return &econdv1.GetReputationResponse{Standing: standingOf(v.Standing), UntilMs: v.UntilMs, ReceiptsSince: uint64(v.ReceiptsSince)}, nil
 }
 
 // ListSources answers with one page of what a standing rests on. It is worked
@@ -83,7 +84,7 @@ func (s *Server) ListStandings(ctx context.Context, req *econdv1.ListStandingsRe
 	if err != nil {
 		return nil, err
 	}
-	var list []ledger.StandingView
+	var list []view.Standing
 	var more bool
 	var refused error
 	err = s.view(ctx, req.At, func(st *ledger.State, _ int64) {
@@ -127,12 +128,12 @@ func (s *Server) GetStatement(_ context.Context, req *econdv1.GetStatementReques
 	return &econdv1.GetStatementResponse{Statement: text, MediaType: form.MediaType()}, nil
 }
 
-func standingOf(v ledger.StandingView) *econdv1.Standing {
+func standingOf(v view.Standing) *econdv1.Standing {
 	return &econdv1.Standing{Epoch: v.Epoch, Seq: v.Seq, TimeMs: v.TimeMs, Score: uint64(v.Score), Flow: uint64(v.Flow),
 		Quality: uint64(v.Quality), Positive: uint64(v.Positive), Negative: uint64(v.Negative)}
 }
 
-func sourceOf(v ledger.SourceView) *econdv1.Source {
+func sourceOf(v view.Source) *econdv1.Source {
 	s := &econdv1.Source{Consumer: v.Consumer[:], ConsumerFlow: uint64(v.ConsumerFlow), Trust: uint64(v.Trust),
 		EdgeWeight: v.EdgeWeight, EdgeTotal: v.EdgeTotal, FlowGiven: uint64(v.FlowGiven),
 		Positive: uint64(v.Positive), Negative: uint64(v.Negative)}

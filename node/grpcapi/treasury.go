@@ -5,6 +5,7 @@ import (
 
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 	econdv1 "github.com/econd/econd/proto/econd/v1"
 )
 
@@ -29,7 +30,7 @@ func (s *Server) ListPayouts(ctx context.Context, req *econdv1.ListPayoutsReques
 		return nil, err
 	}
 	list, next, err := listed(ctx, s, req, req.At, (*ledger.State).Payouts,
-		func(st *ledger.State, i int, _ int64) (ledger.PayoutView, bool) {
+		func(st *ledger.State, i int, _ int64) (view.Payout, bool) {
 			v := st.PayoutAt(i)
 			return v, (len(req.Agent) == 0 || v.Agent == agent) && (req.State == 0 || req.State == payoutStateOf(v.State))
 		})
@@ -45,7 +46,7 @@ func (s *Server) ListPayouts(ctx context.Context, req *econdv1.ListPayoutsReques
 
 // GetPayout answers with one payout.
 func (s *Server) GetPayout(ctx context.Context, req *econdv1.GetPayoutRequest) (*econdv1.GetPayoutResponse, error) {
-	var v ledger.PayoutView
+	var v view.Payout
 	var ok bool
 	if err := s.view(ctx, req.At, func(st *ledger.State, _ int64) { v, ok = st.Payout(req.Id) }); err != nil {
 		return nil, err
@@ -60,7 +61,7 @@ func payoutStateOf(state string) econdv1.PayoutState {
 	return enumOf[econdv1.PayoutState](econdv1.PayoutState_value, "PAYOUT_STATE_", state)
 }
 
-func payoutOf(v ledger.PayoutView) *econdv1.Payout {
+func payoutOf(v view.Payout) *econdv1.Payout {
 	p := &econdv1.Payout{Id: v.ID, Agent: v.Agent[:], Pool: v.Pool, AmountSat: v.AmountSat, FeeLimitSat: v.FeeSat, Purpose: v.Purpose,
 		State:   payoutStateOf(v.State),
 		UntilMs: v.UntilMs, Claims: v.Claims, FeeMsat: v.FeeMsat, Reason: v.Reason, Seq: v.Seq, Grant: v.Grant}

@@ -4,8 +4,8 @@ import (
 	"strings"
 
 	"github.com/econd/econd/node"
-	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 	econdv1 "github.com/econd/econd/proto/econd/v1"
 )
 
@@ -20,7 +20,7 @@ func receiptOf(r *node.Receipt) *econdv1.Receipt {
 	return &econdv1.Receipt{Id: r.ID[:], Seq: r.Seq, TimeMs: r.TimeMs, Height: r.Height, Block: r.Block[:], Replay: r.Replay}
 }
 
-func agentOf(v ledger.AgentView) *econdv1.Agent {
+func agentOf(v view.Agent) *econdv1.Agent {
 	a := &econdv1.Agent{Pubkey: v.PubKey[:], Name: v.Name, RegisteredMs: v.RegisteredMs, Seq: v.Seq,
 		StakeSat: v.StakeSat, Score: uint64(v.Score), Flow: uint64(v.Flow), QualityPpm: v.QualityPpm,
 		Receipts: v.Receipts, OpenHolds: uint32(v.OpenHolds), OpenVotes: uint32(v.OpenVotes), OpenProposals: uint32(v.Proposals), LeftMs: v.LeftMs}
@@ -30,7 +30,7 @@ func agentOf(v ledger.AgentView) *econdv1.Agent {
 	return a
 }
 
-func proposalOf(v ledger.ProposalView) *econdv1.Proposal {
+func proposalOf(v view.Proposal) *econdv1.Proposal {
 	p := &econdv1.Proposal{Id: v.ID[:], Seq: v.Seq, Track: v.Track, Proposer: v.Proposer[:], Title: v.Title, Text: v.Text,
 		State:  proposalStateOf(v.State),
 		Reason: v.Reason, VoteStartMs: v.VoteStartMs, DeadlineMs: v.DeadlineMs, ExecuteAfterMs: v.ExecuteAfter,
@@ -72,12 +72,12 @@ func outcomeOf(c *op.Close, seq uint64) *econdv1.Outcome {
 	return o
 }
 
-func ballotOf(v ledger.BallotView) *econdv1.Ballot {
+func ballotOf(v view.Ballot) *econdv1.Ballot {
 	return &econdv1.Ballot{Voter: v.Voter[:], Weight: uint64(v.Weight), Seq: v.Seq, Filled: v.Ballot,
 		Choice: enumOf[econdv1.Choice](econdv1.Choice_value, "CHOICE_", v.Choice)}
 }
 
-func holdOf(v ledger.HoldView) *econdv1.Hold {
+func holdOf(v view.Hold) *econdv1.Hold {
 	h := &econdv1.Hold{Id: v.ID[:], Agent: v.Agent[:], AmountSat: v.AmountSat, PaidSat: v.PaidSat, Invoice: v.Invoice,
 		Purpose:      enumOf[econdv1.HoldPurpose](econdv1.HoldPurpose_value, "HOLD_PURPOSE_", v.Purpose),
 		State:        enumOf[econdv1.HoldState](econdv1.HoldState_value, "HOLD_STATE_", v.State),
@@ -85,7 +85,7 @@ func holdOf(v ledger.HoldView) *econdv1.Hold {
 	if v.PaymentHash != nil {
 		h.PaymentHash = v.PaymentHash[:]
 	}
-	if r := v.Renewal; r != (ledger.RenewalView{}) {
+	if r := v.Renewal; r != (view.Renewal{}) {
 		h.Renewal = &econdv1.Renewal{DueHeight: r.DueHeight, EndHeight: r.EndHeight, BlocksLeft: r.BlocksLeft, EstimateMs: r.EstimateMs, AtRisk: r.AtRisk}
 	}
 	if v.Renews != (op.ID{}) {
@@ -97,7 +97,7 @@ func holdOf(v ledger.HoldView) *econdv1.Hold {
 	return h
 }
 
-func anchorOf(v ledger.Anchor) *econdv1.Anchor {
+func anchorOf(v view.Anchor) *econdv1.Anchor {
 	a := &econdv1.Anchor{CheckpointSize: v.CheckpointSize, CheckpointHash: v.CheckpointHash[:], Txid: v.Txid[:],
 		State:  enumOf[econdv1.AnchorState](econdv1.AnchorState_value, "ANCHOR_STATE_", string(v.State)),
 		Height: v.Height, Seq: v.Seq}

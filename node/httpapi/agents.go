@@ -4,6 +4,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/view"
 )
 
 func (a *API) agents(c echo.Context) error {
@@ -12,8 +13,8 @@ func (a *API) agents(c echo.Context) error {
 		return err
 	}
 	return listed(a, c, q, (*ledger.State).Agents,
-		func(s *ledger.State, i int, _ int64) ledger.AgentView { return s.AgentAt(i) },
-		func(ledger.AgentView) bool { return true })
+		func(s *ledger.State, i int, _ int64) view.Agent { return s.AgentAt(i) },
+		func(view.Agent) bool { return true })
 }
 
 func (a *API) agent(c echo.Context) error {
@@ -26,7 +27,7 @@ func (a *API) agent(c echo.Context) error {
 		return err
 	}
 	return shown(a, c, q, notFound("pubkey", "agent", "no agent with this key is registered"),
-		func(s *ledger.State, _ int64) (ledger.AgentView, bool) { return s.Agent(key) })
+		func(s *ledger.State, _ int64) (view.Agent, bool) { return s.Agent(key) })
 }
 
 // stake answers for stakes by the id of their lock-stake operation, and for
@@ -42,7 +43,7 @@ func (a *API) stake(c echo.Context) error {
 	}
 	height := a.tip(c)
 	return shown(a, c, q, notFound("id", "stake", "no stake or collateral has this id"),
-		func(s *ledger.State, nowMs int64) (ledger.HoldView, bool) {
+		func(s *ledger.State, nowMs int64) (view.Hold, bool) {
 			return s.HoldSeen(id, ledger.Moment{NowMs: nowMs, Height: height})
 		})
 }
@@ -51,7 +52,7 @@ func (a *API) stake(c echo.Context) error {
 // at.
 type stakePage struct {
 	Height uint32 `json:"height"`
-	page[ledger.HoldView]
+	page[view.Hold]
 }
 
 // stakes lists what an agent holds, in order of entry. The cursor is the entry of
@@ -76,7 +77,7 @@ func (a *API) stakes(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p := stakePage{page: page[ledger.HoldView]{Items: []ledger.HoldView{}}}
+	p := stakePage{page: page[view.Hold]{Items: []view.Hold{}}}
 	known, height := false, a.tip(c)
 	err = a.view(c, q, func(s *ledger.State, nowMs int64) {
 		var list ledger.HoldPage

@@ -8,6 +8,7 @@ import (
 
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 )
 
 // constitutionVersions lists every constitution that was ever in force, without
@@ -18,10 +19,10 @@ func (a *API) constitutionVersions(c echo.Context) error {
 		return err
 	}
 	return listed(a, c, q, (*ledger.State).ConstitutionVersions,
-		func(s *ledger.State, i int, _ int64) ledger.ConstitutionVersionView {
+		func(s *ledger.State, i int, _ int64) view.ConstitutionVersion {
 			v, _ := s.ConstitutionVersionAt(i)
 			return v
-		}, func(ledger.ConstitutionVersionView) bool { return true })
+		}, func(view.ConstitutionVersion) bool { return true })
 }
 
 // constitutionVersion is one of them whole, in the very bytes of its hash.

@@ -4,13 +4,14 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/view"
 )
 
 // delegationPage is one page of the delegations that an agent gave and
 // received, and what it says to those who delegate to it.
 type delegationPage struct {
-	page[ledger.DelegationView]
-	Statements []ledger.StatementView `json:"statements"`
+	page[view.Delegation]
+	Statements []view.Statement `json:"statements"`
 }
 
 // delegations lists an agent's delegations, given and received, in order of
@@ -34,7 +35,7 @@ func (a *API) delegations(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p := delegationPage{Statements: []ledger.StatementView{}}
+	p := delegationPage{Statements: []view.Statement{}}
 	var next uint64
 	known := false
 	err = a.view(c, q, func(s *ledger.State, _ int64) {
@@ -47,7 +48,7 @@ func (a *API) delegations(c echo.Context) error {
 	if !known {
 		return notFound("pubkey", "agent", "no agent with this key is registered")
 	}
-	if p.Items = append([]ledger.DelegationView{}, p.Items...); next != 0 {
+	if p.Items = append([]view.Delegation{}, p.Items...); next != 0 {
 		p.Next = q.next(c, int(next))
 	}
 	return reply(c, p)

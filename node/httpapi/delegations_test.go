@@ -9,6 +9,7 @@ import (
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 )
 
 // Pages show what an agent gave and received in order of entry, each once, also
@@ -102,10 +103,10 @@ func TestOptionsAndDelegatedWeightAreShown(t *testing.T) {
 // Guardians' signatures under a veto that is not agreed on yet are shown.
 func TestVetoesAreShown(t *testing.T) {
 	w := newWorld(t, nil)
-	var v ledger.ProposalView
+	var v view.Proposal
 	id := w.vote(nodetest.Key(t, 11))
 	w.Node.View(func(s *ledger.State, now int64) { v, _ = s.Proposal(id, now) })
-	v.Vetoes = []ledger.AssentView{{Guardian: nodetest.Key(t, 1).Public(), Reason: "r", Seq: 1}}
+	v.Vetoes = []view.Assent{{Guardian: nodetest.Key(t, 1).Public(), Reason: "r", Seq: 1}}
 	v.Cancels, v.DecidedEarly = v.Vetoes, true
 	w.spec.valid(t, "/components/schemas/Proposal", []byte(op.EncodeContent(v)))
 }
@@ -119,17 +120,17 @@ func TestExplainFollowsAProposal(t *testing.T) {
 	w.Clock.Add(time.Second)
 	id := w.submit(alice, op.KindPropose, op.Propose{Track: "price", Title: "Dearer",
 		Actions: []op.Raw{op.Raw(op.EncodeContent(ledger.SetPrice{Type: ledger.ActionSetPrice, Resource: "operations", Sat: 11, ExpectSat: 10}))}})
-	explained := func() (x ledger.Explanation) {
+	explained := func() (x view.Explanation) {
 		a := w.get("/v1/proposals/" + id.String() + "/explain") // held against the schema
 		var v struct {
 			State      string
 			Sentences  []string
-			Collateral *ledger.CollateralExplained
-			Queue      *ledger.QueueExplained
+			Collateral *view.CollateralExplained
+			Queue      *view.QueueExplained
 		}
 		a.into(t, &v)
 		require.NotEmpty(t, v.Sentences)
-		return ledger.Explanation{State: v.State, Sentences: v.Sentences, Collateral: v.Collateral, Queue: v.Queue}
+		return view.Explanation{State: v.State, Sentences: v.Sentences, Collateral: v.Collateral, Queue: v.Queue}
 	}
 	x := explained()
 	require.Equal(t, "draft", x.State)

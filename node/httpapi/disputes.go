@@ -8,6 +8,7 @@ import (
 
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 )
 
 func (a *API) disputes(c echo.Context) error {
@@ -19,7 +20,7 @@ func (a *API) disputes(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return paged(a, c, q, nil, func(s *ledger.State, from, limit int, nowMs int64) ([]ledger.DisputeView, int, bool) {
+	return paged(a, c, q, nil, func(s *ledger.State, from, limit int, nowMs int64) ([]view.Dispute, int, bool) {
 		list, next := s.DisputesPage(from, limit, nowMs, func(is string) bool { return state == "" || is == state })
 		return list, next, true
 	})
@@ -35,7 +36,7 @@ func (a *API) dispute(c echo.Context) error {
 		return err
 	}
 	return shown(a, c, q, notFound("id", "dispute", "no dispute has this id"),
-		func(s *ledger.State, nowMs int64) (ledger.DisputeView, bool) { return s.Dispute(id, nowMs) })
+		func(s *ledger.State, nowMs int64) (view.Dispute, bool) { return s.Dispute(id, nowMs) })
 }
 
 // proposalDisputes lists the challenges of one proposal.
@@ -49,7 +50,7 @@ func (a *API) proposalDisputes(c echo.Context) error {
 		return err
 	}
 	return paged(a, c, q, notFound("id", "proposal", "no proposal has this id"),
-		func(s *ledger.State, from, limit int, nowMs int64) ([]ledger.DisputeView, int, bool) {
+		func(s *ledger.State, from, limit int, nowMs int64) ([]view.Dispute, int, bool) {
 			return s.ProposalDisputesPage(id, from, limit, nowMs, func(string) bool { return true })
 		})
 }
@@ -64,8 +65,8 @@ func (a *API) jurors(c echo.Context) error {
 		return err
 	}
 	field, byField := q["field"]
-	item := func(s *ledger.State, i int, _ int64) ledger.JurorView { return s.JurorAt(i) }
-	return listed(a, c, q, (*ledger.State).Jurors, item, func(v ledger.JurorView) bool {
+	item := func(s *ledger.State, i int, _ int64) view.Juror { return s.JurorAt(i) }
+	return listed(a, c, q, (*ledger.State).Jurors, item, func(v view.Juror) bool {
 		return (state == "" || v.State == state) && (!byField || slices.Contains(v.Fields, field))
 	})
 }
@@ -80,7 +81,7 @@ func (a *API) juror(c echo.Context) error {
 		return err
 	}
 	return shown(a, c, q, notFound("pubkey", "juror", "no agent with this key ever offered itself as juror"),
-		func(s *ledger.State, _ int64) (ledger.JurorView, bool) { return s.Juror(op.PublicKey(key)) })
+		func(s *ledger.State, _ int64) (view.Juror, bool) { return s.Juror(op.PublicKey(key)) })
 }
 
 // oneOf reads a parameter that must be one of a few words, or absent.

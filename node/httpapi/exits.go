@@ -4,6 +4,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/view"
 )
 
 // exitQuote says what leaving for a proposal would bring an agent.
@@ -21,5 +22,5 @@ func (a *API) exitQuote(c echo.Context) error {
 		return err
 	}
 	return shown(a, c, q, notFound("id", "exit", "no proposal has this id, or no agent this key"),
-		func(s *ledger.State, now int64) (ledger.ExitQuote, bool) { return s.ExitQuote(id, key, now) })
+		func(s *ledger.State, now int64) (view.ExitQuote, bool) { return s.ExitQuote(id, key, now) })
 }

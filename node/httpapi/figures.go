@@ -4,6 +4,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/view"
 )
 
 // economyMetrics lists the metrics of the constitution with their last figures.
@@ -12,11 +13,11 @@ func (a *API) economyMetrics(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	var list []ledger.MetricView
+	var list []view.Metric
 	if err := a.view(c, q, func(s *ledger.State, _ int64) { list = s.Metrics() }); err != nil {
 		return err
 	}
-	return reply(c, page[ledger.MetricView]{Items: list})
+	return reply(c, page[view.Metric]{Items: list})
 }
 
 // figures lists the figures of one metric, the latest first.
@@ -33,7 +34,7 @@ func (a *API) figures(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p := page[ledger.FigureView]{}
+	p := page[view.Figure]{}
 	var next uint64
 	var ok bool
 	err = a.view(c, q, func(s *ledger.State, _ int64) {
@@ -46,7 +47,7 @@ func (a *API) figures(c echo.Context) error {
 		return notFound("metric", "metric", "no metric of this name; GET /v1/figures lists them")
 	}
 	if p.Items == nil {
-		p.Items = []ledger.FigureView{}
+		p.Items = []view.Figure{}
 	}
 	if next != 0 {
 		p.Next = q.next(c, int(next))
@@ -60,11 +61,11 @@ func (a *API) rules(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	var list []ledger.RuleView
+	var list []view.Rule
 	if err := a.view(c, q, func(s *ledger.State, _ int64) { list = s.Rules() }); err != nil {
 		return err
 	}
-	return reply(c, page[ledger.RuleView]{Items: list})
+	return reply(c, page[view.Rule]{Items: list})
 }
 
 func (a *API) rule(c echo.Context) error {
@@ -73,5 +74,5 @@ func (a *API) rule(c echo.Context) error {
 		return err
 	}
 	return shown(a, c, q, notFound("name", "rule", "no rule of this name; GET /v1/rules lists them"),
-		func(s *ledger.State, _ int64) (ledger.RuleView, bool) { return s.Rule(c.Param("name")) })
+		func(s *ledger.State, _ int64) (view.Rule, bool) { return s.Rule(c.Param("name")) })
 }

@@ -5,24 +5,24 @@ import (
 	"testing"
 
 	"github.com/econd/econd/node/cursor"
-	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 )
 
 // What a proposal with a bet, terms and a rule behind it looks like, and a metric
 // and a rule, is what the document says.
 func TestFiguresFitTheirSchemas(t *testing.T) {
 	w := newWorld(t, nil)
-	firing := ledger.FiringView{Rule: "errors", Values: []op.ReportedValue{{Metric: "error-rate", Value: -3}}}
+	firing := view.Firing{Rule: "errors", Values: []op.ReportedValue{{Metric: "error-rate", Value: -3}}}
 	for schema, v := range map[string]any{
-		"Metric": ledger.MetricView{Name: "error-rate", Unit: "ppm", Reporters: []op.PublicKey{{}}, Least: 1, WithinS: 3600,
-			Last: &ledger.FigureView{Value: -1, Reports: 1}, Waiting: []ledger.WaitingReportView{{Value: 3}}},
-		"Rule": ledger.RuleView{Name: "errors", When: "true", Clear: "false", Actions: []op.Raw{}, Fired: []ledger.FiringView{firing}, Trouble: "x"},
-		"Proposal": ledger.ProposalView{Track: "signal", Title: "t", State: "rewarded", Actions: []op.Raw{}, Rule: &firing,
-			Template: "scope-change", Terms: op.Raw(`{"agent":"0000000000000000000000000000000000000000000000000000000000000000","add":["read"],"remove":[]}`), Evaluation: &ledger.EvaluationView{Pool: "reserve", Least: 1, PeriodS: 1, RewardSat: 7,
+		"Metric": view.Metric{Name: "error-rate", Unit: "ppm", Reporters: []op.PublicKey{{}}, Least: 1, WithinS: 3600,
+			Last: &view.Figure{Value: -1, Reports: 1}, Waiting: []view.WaitingReport{{Value: 3}}},
+		"Rule": view.Rule{Name: "errors", When: "true", Clear: "false", Actions: []op.Raw{}, Fired: []view.Firing{firing}, Trouble: "x"},
+		"Proposal": view.Proposal{Track: "signal", Title: "t", State: "rewarded", Actions: []op.Raw{}, Rule: &firing,
+			Template: "scope-change", Terms: op.Raw(`{"agent":"0000000000000000000000000000000000000000000000000000000000000000","add":["read"],"remove":[]}`), Evaluation: &view.Evaluation{Pool: "reserve", Least: 1, PeriodS: 1, RewardSat: 7,
 				Metrics:   []op.EvaluatedMetric{{Name: "speed", Unit: "ms", Baseline: 1, Direction: "up"}},
 				Reporters: []op.PublicKey{{}}, BeganMs: 1, UntilMs: 2, AsideSat: 3, Verdict: "met", Payout: "1-0",
-				Reports: []ledger.ReportView{{Metric: "speed", Value: 2}},
+				Reports: []view.Report{{Metric: "speed", Value: 2}},
 				Results: []op.EvaluatedResult{{Name: "speed", Reports: 1, Median: 2, Verdict: "met"}}}},
 	} {
 		w.spec.valid(t, "/components/schemas/"+schema, []byte(op.EncodeContent(v)))

@@ -4,6 +4,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/view"
 )
 
 func (a *API) grants(c echo.Context) error {
@@ -16,7 +17,7 @@ func (a *API) grants(c echo.Context) error {
 		return err
 	}
 	return listed(a, c, q, (*ledger.State).Grants, (*ledger.State).GrantAt,
-		func(v ledger.GrantView) bool { return !byAgent || v.Agent == agent })
+		func(v view.Grant) bool { return !byAgent || v.Agent == agent })
 }
 
 func (a *API) grant(c echo.Context) error {
@@ -25,7 +26,7 @@ func (a *API) grant(c echo.Context) error {
 		return err
 	}
 	return shown(a, c, q, notFound("id", "grant", "no grant has this id"),
-		func(s *ledger.State, nowMs int64) (ledger.GrantView, bool) { return s.Grant(c.Param("id"), nowMs) })
+		func(s *ledger.State, nowMs int64) (view.Grant, bool) { return s.Grant(c.Param("id"), nowMs) })
 }
 
 // budgets lists what an agent may have spent; an agent has few.
@@ -38,7 +39,7 @@ func (a *API) budgets(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	var p page[ledger.BudgetView]
+	var p page[view.Budget]
 	var ok bool
 	if err := a.view(c, q, func(s *ledger.State, nowMs int64) { p.Items, ok = s.Budgets(key, nowMs) }); err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 )
 
 // page is one page of a list; Next is the cursor of the following one, or
@@ -66,7 +67,7 @@ func paged[T any](a *API, c echo.Context, q query, missing error,
 
 // recall fills what was read of the state, if it may lack texts.
 func (a *API) recall(v any) error {
-	if v, ok := v.(ledger.Recalled); ok {
+	if v, ok := v.(view.Recalled); ok {
 		return a.cfg.Node.Recall(v)
 	}
 	return nil

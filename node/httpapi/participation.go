@@ -5,6 +5,7 @@ import (
 
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 )
 
 // partsOf is all of what is told about an agent, by track.
@@ -15,8 +16,8 @@ type partsOf[T any] struct {
 
 // turnoutPage is the turnout of a track, and one page of its votes.
 type turnoutPage struct {
-	ledger.TrackParticipationView
-	page[ledger.ClosedVoteView]
+	view.TrackParticipation
+	page[view.ClosedVote]
 }
 
 // participation answers with an agent's part in the closed votes of each track,
@@ -29,7 +30,7 @@ func (a *API) participation(c echo.Context) error {
 	if track, asked := q["track"]; asked && track == "" {
 		return badRequest("track", "track", "is empty; leave it away for all tracks")
 	}
-	return partsReply(a, c, q, func(s *ledger.State, key op.PublicKey) ([]ledger.ParticipationView, error) {
+	return partsReply(a, c, q, func(s *ledger.State, key op.PublicKey) ([]view.Participation, error) {
 		return s.Participation(key, q["track"])
 	})
 }
@@ -77,7 +78,7 @@ func (a *API) trackParticipation(c echo.Context) error {
 	var more bool
 	var refused error
 	err = a.view(c, q, func(s *ledger.State, _ int64) {
-		p.TrackParticipationView, p.Items, more, refused = s.TrackParticipation(c.Param("name"), from, limit)
+		p.TrackParticipation, p.Items, more, refused = s.TrackParticipation(c.Param("name"), from, limit)
 	})
 	if err != nil {
 		return err

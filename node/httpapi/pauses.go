@@ -4,6 +4,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/view"
 )
 
 // pauses lists every pause that came into force, oldest first.
@@ -31,7 +32,7 @@ func (a *API) pauseMotions(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p := page[ledger.PauseMotionView]{Items: []ledger.PauseMotionView{}}
+	p := page[view.PauseMotion]{Items: []view.PauseMotion{}}
 	err = a.view(c, q, func(s *ledger.State, _ int64) {
 		list, next := s.PauseMotionsPage(uint64(from), limit)
 		if p.Items = append(p.Items, list...); next != 0 {

@@ -12,6 +12,7 @@ import (
 	"github.com/econd/econd/node/notify"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/statement"
+	"github.com/econd/econd/node/view"
 )
 
 // Node is what the API asks of the node; *node.Node is one.
@@ -31,7 +32,7 @@ type Node interface {
 	ViewAt(ctx context.Context, seq uint64, fn func(s *ledger.State, nowMs int64)) error
 	// Recall fills a view with texts that the log alone has. It must not be called
 	// within View or ViewAt.
-	Recall(v ledger.Recalled) error
+	Recall(v view.Recalled) error
 	// PastUse tells how many past states are kept now, and how many entries
 	// were replayed for them since the start.
 	PastUse() (states int, replayed uint64)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 	"github.com/econd/econd/voting"
 )
 
@@ -26,7 +27,7 @@ func (a *API) proposals(c echo.Context) error {
 		return badRequest("track", "length", "must have at most 40 characters")
 	}
 	fits := func(on, is string) bool { return (!byState || is == state) && (!byTrack || on == track) }
-	return paged(a, c, q, nil, func(s *ledger.State, from, limit int, nowMs int64) ([]ledger.ProposalView, int, bool) {
+	return paged(a, c, q, nil, func(s *ledger.State, from, limit int, nowMs int64) ([]view.Proposal, int, bool) {
 		list, next := s.ProposalsPage(from, limit, nowMs, fits)
 		return list, next, true
 	})
@@ -51,7 +52,7 @@ func (a *API) proposal(c echo.Context) error {
 		return err
 	}
 	return shown(a, c, q, notFound("id", "proposal", "no proposal has this id"),
-		func(s *ledger.State, nowMs int64) (ledger.ProposalView, bool) { return s.Proposal(id, nowMs) })
+		func(s *ledger.State, nowMs int64) (view.Proposal, bool) { return s.Proposal(id, nowMs) })
 }
 
 // explain says why a proposal is in its state and what would change it.
@@ -65,7 +66,7 @@ func (a *API) explain(c echo.Context) error {
 		return err
 	}
 	return shown(a, c, q, notFound("id", "proposal", "no proposal has this id"),
-		func(s *ledger.State, nowMs int64) (ledger.Explanation, bool) { return s.Explain(id, nowMs) })
+		func(s *ledger.State, nowMs int64) (view.Explanation, bool) { return s.Explain(id, nowMs) })
 }
 
 // ballots lists ballots as they count, in order of voter key; the cursor is
@@ -90,7 +91,7 @@ func (a *API) ballots(c echo.Context) error {
 	} else if asked {
 		after = op.PublicKey(last)
 	}
-	var list []ledger.BallotView
+	var list []view.Ballot
 	var more, ok bool
 	err = a.view(c, q, func(s *ledger.State, _ int64) { list, more, ok = s.BallotsPage(id, after, limit) })
 	if err != nil {
@@ -99,7 +100,7 @@ func (a *API) ballots(c echo.Context) error {
 	if !ok {
 		return notFound("id", "proposal", "no proposal has this id")
 	}
-	p := page[ledger.BallotView]{Items: list}
+	p := page[view.Ballot]{Items: list}
 	if more {
 		p.Next = q.list(c).Text(list[len(list)-1].Voter[:])
 	}

@@ -6,6 +6,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/view"
 )
 
 // registry lists models, tools and providers in the order in which they came.
@@ -23,9 +24,9 @@ func (a *API) registry(c echo.Context) error {
 		return badRequest("status", "registry-status", "must be published, allowed or denied")
 	}
 	return listed(a, c, q, (*ledger.State).RegistrySize,
-		func(s *ledger.State, i int, _ int64) ledger.RegistryView { return s.RegistryAt(i) },
-		func(v ledger.RegistryView) bool {
-			return (!byKind || v.Kind == kind) && (!byStatus || string(v.Status) == status)
+		func(s *ledger.State, i int, _ int64) view.RegistryEntry { return s.RegistryAt(i) },
+		func(v view.RegistryEntry) bool {
+			return (!byKind || v.Kind == kind) && (!byStatus || v.Status == status)
 		})
 }
 
@@ -35,7 +36,7 @@ func (a *API) registryEntry(c echo.Context) error {
 		return err
 	}
 	return shown(a, c, q, notFound("name", "registry", "no such entry; models and tools are asked for with their version, providers by their key"),
-		func(s *ledger.State, _ int64) (ledger.RegistryView, bool) {
+		func(s *ledger.State, _ int64) (view.RegistryEntry, bool) {
 			return s.RegistryEntry(c.Param("kind"), c.Param("name"), q["version"])
 		})
 }

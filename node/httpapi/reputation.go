@@ -9,12 +9,13 @@ import (
 
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/statement"
+	"github.com/econd/econd/node/view"
 )
 
 // reputationPage is an agent's standing, and one page of what it rests on.
 type reputationPage struct {
-	ledger.ReputationView
-	page[ledger.SourceView]
+	view.Reputation
+	page[view.Source]
 }
 
 // reputation answers with a standing and explains it. What it rests on is
@@ -42,7 +43,7 @@ func (a *API) reputation(c echo.Context) error {
 	var evidence ledger.Evidence
 	var refused error
 	err = a.view(c, q, func(s *ledger.State, _ int64) {
-		if p.ReputationView, refused = s.Reputation(key); refused == nil {
+		if p.Reputation, refused = s.Reputation(key); refused == nil {
 			evidence, refused = s.Evidence(key)
 		}
 	})
@@ -92,7 +93,7 @@ func (a *API) reputationHistory(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	var p page[ledger.StandingView]
+	var p page[view.Standing]
 	var more bool
 	var refused error
 	err = a.view(c, q, func(s *ledger.State, _ int64) {

@@ -11,6 +11,7 @@ import (
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 )
 
 // An agent's holds, in order of entry and by pages, and when each must be renewed.
@@ -22,7 +23,7 @@ func TestStakesOfAnAgent(t *testing.T) {
 		ID       string
 		State    string
 		LockedMs int64 `json:"locked_ms"`
-		Renewal  ledger.RenewalView
+		Renewal  view.Renewal
 	}
 	of := func(query string) (p struct {
 		Height uint32

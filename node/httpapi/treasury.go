@@ -6,6 +6,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/view"
 )
 
 func (a *API) pools(c echo.Context) error {
@@ -13,11 +14,11 @@ func (a *API) pools(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	var list []ledger.PoolView
+	var list []view.Pool
 	if err := a.view(c, q, func(s *ledger.State, _ int64) { list = s.Pools() }); err != nil {
 		return err
 	}
-	return reply(c, page[ledger.PoolView]{Items: list})
+	return reply(c, page[view.Pool]{Items: list})
 }
 
 func (a *API) payouts(c echo.Context) error {
@@ -30,11 +31,11 @@ func (a *API) payouts(c echo.Context) error {
 		return err
 	}
 	return listed(a, c, q, (*ledger.State).Payouts,
-		func(s *ledger.State, i int, _ int64) ledger.PayoutView { return s.PayoutAt(i) }, fits)
+		func(s *ledger.State, i int, _ int64) view.Payout { return s.PayoutAt(i) }, fits)
 }
 
 // payoutFilter reads the members of the query that choose payouts.
-func payoutFilter(q query) (func(ledger.PayoutView) bool, error) {
+func payoutFilter(q query) (func(view.Payout) bool, error) {
 	state := q["state"]
 	if _, asked := q["state"]; asked && !slices.Contains(ledger.PayoutStates(), state) {
 		return nil, badRequest("state", "state", "must be claimable, sending, paid or failed")
@@ -43,7 +44,7 @@ func payoutFilter(q query) (func(ledger.PayoutView) bool, error) {
 	if err != nil {
 		return nil, err
 	}
-	return func(v ledger.PayoutView) bool {
+	return func(v view.Payout) bool {
 		return (!byAgent || v.Agent == agent) && (state == "" || v.State == state)
 	}, nil
 }
@@ -54,5 +55,5 @@ func (a *API) payout(c echo.Context) error {
 		return err
 	}
 	return shown(a, c, q, notFound("id", "payout", "no payout has this id"),
-		func(s *ledger.State, _ int64) (ledger.PayoutView, bool) { return s.Payout(c.Param("id")) })
+		func(s *ledger.State, _ int64) (view.Payout, bool) { return s.Payout(c.Param("id")) })
 }

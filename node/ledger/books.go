@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 	"github.com/econd/econd/stake"
 )
 
@@ -84,8 +85,8 @@ func (s *State) Books() Books {
 }
 
 // SettledHolds lists the holds whose sats the log has as arrived, oldest first.
-func (s *State) SettledHolds() []HoldView {
-	var list []HoldView
+func (s *State) SettledHolds() []view.Hold {
+	var list []view.Hold
 	for i := range s.holds {
 		if st := s.holds[i].state; st == stake.Forfeited || st == stake.Taken {
 			list = append(list, s.holdView(i))

@@ -3,6 +3,7 @@ package ledger
 import (
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
+	"github.com/econd/econd/node/view"
 )
 
 // SetBudget allows an agent to have sats of a pool spent for it, so many in each
@@ -131,28 +132,17 @@ func (s *State) setBudget(at slot, pool int, terms *BudgetTerms, proposal int) {
 	a.budgets = kept
 }
 
-// BudgetView is what one agent may have spent from one pool.
-type BudgetView struct {
-	Agent op.PublicKey `json:"agent"`
-	Pool  string       `json:"pool"`
-	BudgetTerms
-	SinceMs  int64  `json:"since_ms"` // start of the first period
-	InForce  bool   `json:"in_force"`
-	Proposal op.ID  `json:"proposal"`
-	Seq      uint64 `json:"seq"`
-}
-
 // Budgets lists an agent's budgets in the order in which they were set, those
 // that are over included until they are replaced; false if there is no such
 // agent.
-func (s *State) Budgets(key op.PublicKey, nowMs int64) ([]BudgetView, bool) {
+func (s *State) Budgets(key op.PublicKey, nowMs int64) ([]view.Budget, bool) {
 	at, ok := s.agentAt[key]
 	if !ok {
 		return nil, false
 	}
-	list := []BudgetView{}
+	list := []view.Budget{}
 	for _, b := range s.agents[at].budgets {
-		list = append(list, BudgetView{Agent: key, Pool: s.constitution.Pools[b.pool].Name, BudgetTerms: b.terms, SinceMs: b.sinceMs,
+		list = append(list, view.Budget{Agent: key, Pool: s.constitution.Pools[b.pool].Name, BudgetTerms: view.BudgetTerms(b.terms), SinceMs: b.sinceMs,
 			InForce: nowMs <= b.terms.UntilMs, Proposal: s.proposals[b.proposal].id, Seq: b.seq})
 	}
 	return list, true

@@ -6,95 +6,25 @@ import (
 	"time"
 
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 	"github.com/econd/econd/stake"
 	"github.com/econd/econd/voting"
 )
 
-// Explanation says why a proposal is in its state and what would change it: in
-// figures for programs, in sentences for people. Sentences may hold texts by
-// agents, such as the reason of a veto. Times are unix milliseconds, weights in
-// the unit of the track's weight rule.
-type Explanation struct {
-	Proposal op.ID  `json:"proposal"`
-	State    string `json:"state"`
-	AtMs     int64  `json:"at_ms"`             // the instant explained
-	NextMs   int64  `json:"next_ms,omitempty"` // last instant of the state, as things stand; 0 is open
-
-	Collateral *CollateralExplained `json:"collateral,omitempty"`
-	Vote       *VoteExplained       `json:"vote,omitempty"`       // from the start of the vote on
-	Queue      *QueueExplained      `json:"queue,omitempty"`      // while queued
-	Conviction *ConvictionView      `json:"conviction,omitempty"` // instead of Vote, on a conviction track
-
-	Sentences []string `json:"sentences"`
-
-	reasonSeq uint64 // entry of the reason, if that is to be recalled
-	reasonAt  int    // the sentence that it ends
-}
-
-// CollateralExplained is what was asked of the proposer.
-type CollateralExplained struct {
-	AmountSat int64  `json:"amount_sat"`
-	State     string `json:"state"`
-	// PayByMs is until when the invoice can be paid at least: it runs from when
-	// it was made, which comes after it was asked for.
-	PayByMs int64 `json:"pay_by_ms,omitempty"`
-}
-
-// VoteExplained holds the count against the rules. While the vote runs it is as
-// if it closed now, delegated weight included, which can still be recalled.
-type VoteExplained struct {
-	DeadlineMs int64     `json:"deadline_ms"` // a ballot at this instant counts
-	For        op.Weight `json:"for"`
-	Against    op.Weight `json:"against"`
-	Abstain    op.Weight `json:"abstain"`
-	Delegated  op.Weight `json:"delegated"` // included in the three
-	// DelegatedLeftOut tells that delegated weight is not in the three, because the
-	// vote runs and has more than 1,000 ballots and delegations to look at.
-	DelegatedLeftOut bool `json:"delegated_left_out,omitempty"`
-
-	Eligible op.Weight `json:"eligible"`
-
-	// QuorumNeed is the least QuorumHave; absent where it followed the turnout
-	// and the vote is closed, for the average has moved since.
-	QuorumHave    op.Weight  `json:"quorum_have"`
-	QuorumNeed    *op.Weight `json:"quorum_need,omitempty"`
-	QuorumMissing op.Weight  `json:"quorum_missing"`
-
-	// PassNeed is the least weight in favour, with as much against as there is
-	// now; absent where none would do and in a vote between options.
-	PassNeed    *op.Weight `json:"pass_need,omitempty"`
-	PassMissing op.Weight  `json:"pass_missing"`
-
-	Winner int64 `json:"winner,omitempty"` // of a closed vote between options
-}
-
-// QueueExplained is what happens to a proposal that passed.
-type QueueExplained struct {
-	ExecuteAfterMs int64 `json:"execute_after_ms"`
-	GraceEndMs     int64 `json:"grace_end_ms"`              // last instant of execution
-	OppositionMs   int64 `json:"opposition_ms"`             // what opposition added to the timelock
-	PausedUntilMs  int64 `json:"paused_until_ms,omitempty"` // while the track is paused
-	VetoUntilMs    int64 `json:"veto_until_ms,omitempty"`   // 0: nobody can veto it
-	VetoesSigned   int   `json:"vetoes_signed"`             // by those who are guardians now
-	VetoesNeeded   int   `json:"vetoes_needed"`
-	// Refusal says why its actions would be refused as things stand.
-	Refusal string `json:"refusal,omitempty"`
-}
-
 // Explain explains a proposal as it is at nowMs, or returns false if there is no
 // such proposal. Delegated weight that takes more than 1,000 looks is left out
 // while the vote runs.
-func (s *State) Explain(id op.ID, nowMs int64) (Explanation, bool) {
+func (s *State) Explain(id op.ID, nowMs int64) (view.Explanation, bool) {
 	i, ok := s.proposalAt[id]
 	if !ok {
-		return Explanation{}, false
+		return view.Explanation{}, false
 	}
 	p := &s.proposals[i]
 	phase := p.life.Phase(p.track, nowMs)
-	x := explainer{s: s, p: p, nowMs: nowMs, Explanation: Explanation{Proposal: id, State: phase.String(), AtMs: nowMs}}
+	x := explainer{s: s, p: p, nowMs: nowMs, Explanation: view.Explanation{Proposal: id, State: phase.String(), AtMs: nowMs}}
 	if p.hold >= 0 {
 		h := &s.holds[p.hold]
-		x.Collateral = &CollateralExplained{AmountSat: h.amountSat, State: h.state.String()}
+		x.Collateral = &view.CollateralExplained{AmountSat: h.amountSat, State: h.state.String()}
 	}
 	x.openedByRule()
 	x.explain(phase)
@@ -103,7 +33,7 @@ func (s *State) Explain(id op.ID, nowMs int64) (Explanation, bool) {
 
 // explainer writes one explanation.
 type explainer struct {
-	Explanation
+	view.Explanation
 	s     *State
 	p     *proposal
 	nowMs int64
@@ -159,7 +89,7 @@ func (x *explainer) explain(phase voting.Phase) {
 		if x.p.close != nil {
 			x.closed()
 		}
-		x.reasonSeq, x.reasonAt = x.p.reasonSeq, len(x.Sentences)
+		x.ReasonSeq, x.ReasonAt = x.p.reasonSeq, len(x.Sentences)
 		x.say("It is %s: %s", phase, x.p.reason)
 	}
 	x.rules(phase)
@@ -243,10 +173,10 @@ func (x *explainer) moves() {
 
 // count holds counts against the rules. needKnown is false where the turnout
 // average that applied is gone.
-func (x *explainer) count(c voting.Counts, eligible uint64, needKnown bool) *VoteExplained {
+func (x *explainer) count(c voting.Counts, eligible uint64, needKnown bool) *view.VoteExplained {
 	t := x.p.track
 	quorum, pass := x.p.rules()
-	v := &VoteExplained{DeadlineMs: x.p.life.DeadlineMs, For: op.Weight(c.For), Against: op.Weight(c.Against),
+	v := &view.VoteExplained{DeadlineMs: x.p.life.DeadlineMs, For: op.Weight(c.For), Against: op.Weight(c.Against),
 		Abstain: op.Weight(c.Abstain), Eligible: op.Weight(eligible), QuorumHave: op.Weight(quorum.Measure(c))}
 	if needKnown {
 		need := op.Weight(quorum.Need(eligible, x.s.turnoutFor(x.p)))
@@ -338,7 +268,7 @@ func (x *explainer) closed() {
 // queued explains timelock, pause, veto and what execution would meet.
 func (x *explainer) queued() {
 	s, p, l := x.s, x.p, &x.p.life
-	q := &QueueExplained{ExecuteAfterMs: l.ExecuteAfter(p.track), GraceEndMs: l.GraceEnd(p.track),
+	q := &view.QueueExplained{ExecuteAfterMs: l.ExecuteAfter(p.track), GraceEndMs: l.GraceEnd(p.track),
 		OppositionMs: l.ExtraMs, VetoesNeeded: s.constitution.Guardians.Needed()}
 	x.Queue, x.NextMs = q, q.ExecuteAfterMs
 	over := x.nowMs > q.ExecuteAfterMs

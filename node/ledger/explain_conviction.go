@@ -1,5 +1,7 @@
 package ledger
 
+import "github.com/econd/econd/node/view"
+
 // gatheringOpen explains a proposal that gathers conviction.
 func (x *explainer) gatheringOpen(ended bool) {
 	c := x.s.convictionView(x.p, x.nowMs)
@@ -38,6 +40,6 @@ func (x *explainer) gatheringClosed() {
 	}
 }
 
-func (x *explainer) asksOf(c *ConvictionView) {
+func (x *explainer) asksOf(c *view.Conviction) {
 	x.say("It asks for %d of the %d sat in pool %s.", c.RequestedSat, c.FundsSat, c.Pool)
 }

@@ -1,5 +1,7 @@
 package ledger
 
+import "github.com/econd/econd/node/view"
+
 // disputed explains what challenges do to a proposal, and until when there can be
 // more of them.
 func (x *explainer) disputed() {
@@ -28,7 +30,7 @@ func (x *explainer) disputed() {
 }
 
 // openDispute says what a challenge waits for.
-func (x *explainer) openDispute(v DisputeView) {
+func (x *explainer) openDispute(v view.Dispute) {
 	x.say("It is challenged for %s, dispute %s; nothing of it is carried out or settled until the ruling.", v.Ground, v.ID)
 	r := v.Rounds[len(v.Rounds)-1]
 	switch v.Step {

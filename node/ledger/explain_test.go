@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 )
 
 // Five agents of weight 1 each. A price change needs 3 of 5 to take part and
@@ -170,7 +171,7 @@ func TestExplain(t *testing.T) {
 }
 
 // explainAfter runs commands of a scenario and explains proposal p.
-func explainAfter(t *testing.T, commands string) Explanation {
+func explainAfter(t *testing.T, commands string) view.Explanation {
 	t.Helper()
 	sc := newScenario(t)
 	sc.file = t.Name()

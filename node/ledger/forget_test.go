@@ -10,10 +10,11 @@ import (
 	"testing"
 
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 )
 
 // recall fills a view from a scenario's log.
-func (sc *scenario) recall(v Recalled) {
+func (sc *scenario) recall(v view.Recalled) {
 	sc.t.Helper()
 	if err := v.Recall(func(seq uint64) (*op.Entry, error) {
 		if seq >= uint64(len(sc.log)) {

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 	"github.com/econd/econd/voting"
 )
 
@@ -100,8 +101,8 @@ func (r *recount) snapshot(p *proposal) []uint64 {
 }
 
 // delegates lists an agent's live delegations that the track's method follows.
-func (r *recount) delegates(agent int, p *proposal) []DelegationView {
-	lists := map[string][]DelegationView{}
+func (r *recount) delegates(agent int, p *proposal) []view.Delegation {
+	lists := map[string][]view.Delegation{}
 	for _, d := range r.s.Delegations(r.s.agents[agent].key) {
 		if d.ExpiresMs == 0 || d.ExpiresMs >= p.life.DeadlineMs {
 			lists[d.Track] = append(lists[d.Track], d)
@@ -126,7 +127,7 @@ func (r *recount) countBallots(c op.Close) {
 	track := p.track.Name
 	r.votes[track]++
 	ballots, _ := r.s.Ballots(c.Proposal)
-	byVoter := map[op.PublicKey]BallotView{}
+	byVoter := map[op.PublicKey]view.Ballot{}
 	for _, b := range ballots {
 		byVoter[b.Voter] = b
 	}
@@ -164,7 +165,7 @@ func (r *recount) countBallots(c op.Close) {
 	}
 }
 
-func (r *recount) countEntrusted(agent int, p *proposal, byVoter map[op.PublicKey]BallotView) {
+func (r *recount) countEntrusted(agent int, p *proposal, byVoter map[op.PublicKey]view.Ballot) {
 	w := r.of(agent, p.track.Name)
 	w.entrusted++
 	if _, voted := byVoter[r.s.agents[agent].key]; voted {
@@ -174,7 +175,7 @@ func (r *recount) countEntrusted(agent int, p *proposal, byVoter map[op.PublicKe
 	}
 }
 
-func (r *recount) countBallot(agent int, p *proposal, c op.Close, b BallotView, byVoter map[op.PublicKey]BallotView) {
+func (r *recount) countBallot(agent int, p *proposal, c op.Close, b view.Ballot, byVoter map[op.PublicKey]view.Ballot) {
 	w := r.of(agent, p.track.Name)
 	w.cast++
 	switch wanted(p, c, b) {
@@ -195,7 +196,7 @@ func (r *recount) countBallot(agent int, p *proposal, c op.Close, b BallotView, 
 
 // wanted is 1 if a ballot wanted what was decided, -1 if it wanted the opposite,
 // read from the ballot as it was sent.
-func wanted(p *proposal, c op.Close, b BallotView) int {
+func wanted(p *proposal, c op.Close, b view.Ballot) int {
 	sign := map[bool]int{true: 1, false: -1}
 	switch {
 	case b.Choice == "for" || b.Choice == "against":
@@ -248,7 +249,7 @@ func (r *recount) carriedSums(c op.Close) []uint64 {
 func (r *recount) countCarried(c op.Close, before []uint64) {
 	p := r.proposal(c)
 	ballots, _ := r.s.Ballots(c.Proposal)
-	byVoter := map[op.PublicKey]BallotView{}
+	byVoter := map[op.PublicKey]view.Ballot{}
 	for _, b := range ballots {
 		byVoter[b.Voter] = b
 	}
@@ -289,7 +290,7 @@ func (r *recount) compare(s *State) {
 		}
 		report, err := s.DelegateReport(key)
 		require.NoError(r.t, err)
-		seen := map[string]DelegateView{}
+		seen := map[string]view.Delegate{}
 		for _, v := range report {
 			seen[v.Track] = v
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/econd/econd/node/refusal"
+	"github.com/econd/econd/node/view"
 	"github.com/econd/econd/voting"
 )
 
@@ -45,7 +46,7 @@ func init() {
 		if err != nil {
 			return err.Error()
 		}
-		i := slices.IndexFunc(list, func(v DelegateView) bool { return v.Track == f[1] })
+		i := slices.IndexFunc(list, func(v view.Delegate) bool { return v.Track == f[1] })
 		if i < 0 {
 			return f[1] + " none"
 		}
@@ -64,7 +65,7 @@ func init() {
 		if err != nil {
 			return err.Error()
 		}
-		i := slices.IndexFunc(list, func(v ClosedVoteView) bool { return v.Proposal == p.ID })
+		i := slices.IndexFunc(list, func(v view.ClosedVote) bool { return v.Proposal == p.ID })
 		if i < 0 {
 			return "not closed"
 		}
@@ -129,7 +130,7 @@ func TestParticipationRefusals(t *testing.T) {
 	}
 	list, err := sc.s.Participation(a, "price")
 	require.NoError(t, err)
-	require.Equal(t, []ParticipationView{{VoterView: VoterView{Track: "price"}, Delegates: []DelegateUseView{}}}, list)
+	require.Equal(t, []view.Participation{{Voter: view.Voter{Track: "price"}, Delegates: []view.DelegateUse{}}}, list)
 }
 
 func TestTurnoutIsPaged(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
+	"github.com/econd/econd/node/view"
 	"github.com/econd/econd/voting"
 )
 
@@ -203,59 +204,33 @@ func (s *State) setPause(track string, c *op.Pause, seq uint64) {
 	}
 }
 
-// AssentView is one guardian's signature.
-type AssentView struct {
-	Guardian op.PublicKey `json:"guardian"`
-	Reason   string       `json:"reason"`
-	Seq      uint64       `json:"seq"`
-
-	reasonSeq uint64 // Seq, if the reason is to be recalled
-}
-
-func assentViews(list []assent) []AssentView {
-	var views []AssentView
+func assentViews(list []assent) []view.Assent {
+	var views []view.Assent
 	for _, a := range list {
-		v := AssentView{Guardian: a.key, Reason: a.reason, Seq: a.seq}
+		v := view.Assent{Guardian: a.key, Reason: a.reason, Seq: a.seq}
 		if a.reason == "" {
-			v.reasonSeq = a.seq
+			v.ReasonSeq = a.seq
 		}
 		views = append(views, v)
 	}
 	return views
 }
 
-// PauseView is one pause of one track, in force, over or lifted.
-type PauseView struct {
-	Track   string `json:"track"`
-	SinceMs int64  `json:"since_ms"`
-	UntilMs int64  `json:"until_ms"` // last instant; where it was lifted, before that
-	Reason  string `json:"reason"`
-	Seq     uint64 `json:"seq"` // entry that brought it into force
-}
-
-// PauseMotionView is a pause, or the lifting of one, that guardians have signed
-// and not enough of them.
-type PauseMotionView struct {
-	Tracks  []string     `json:"tracks"`
-	UntilMs int64        `json:"until_ms"` // 0 lifts
-	Signed  []AssentView `json:"signed"`
-	Needed  int          `json:"needed"`
-}
-
 // Pauses lists every pause there was, oldest first.
-func (s *State) Pauses() []PauseView {
-	list := make([]PauseView, len(s.pauses))
+func (s *State) Pauses() []view.Pause {
+	list := make([]view.Pause, len(s.pauses))
 	for i, p := range s.pauses {
-		list[i] = PauseView{p.track, p.sinceMs, p.untilMs, p.reason, p.seq}
+		list[i] = view.Pause{Track: p.track, SinceMs: p.sinceMs, UntilMs: p.untilMs, Reason: p.reason, Seq: p.seq}
 	}
 	return list
 }
 
 // PauseMotions lists the pauses that wait for more guardians.
-func (s *State) PauseMotions() []PauseMotionView {
-	var list []PauseMotionView
+func (s *State) PauseMotions() []view.PauseMotion {
+	var list []view.PauseMotion
 	for _, m := range s.motions {
-		list = append(list, PauseMotionView{slices.Clone(m.tracks), m.untilMs, assentViews(m.assents), s.constitution.Guardians.Needed()})
+		list = append(list, view.PauseMotion{Tracks: slices.Clone(m.tracks), UntilMs: m.untilMs,
+			Signed: assentViews(m.assents), Needed: s.constitution.Guardians.Needed()})
 	}
 	return list
 }

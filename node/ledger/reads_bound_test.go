@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 )
 
 // Pages of delegations received follow their entries and end within a bound of
@@ -46,7 +47,7 @@ func TestDelegationsGivenAndReceivedShareAPage(t *testing.T) {
 	c.apply(crowdKey(2), op.KindDelegate, op.EncodeContent(op.Delegate{To: crowdKey(0), SharePPM: &part})) // anew
 	var got []op.PublicKey
 	for next, more := uint64(0), true; more; more = next != 0 {
-		var list []DelegationView
+		var list []view.Delegation
 		list, next, _ = c.sc.s.DelegationsPage(crowdKey(0), next, 2)
 		for _, d := range list {
 			if d.From == crowdKey(0) {
@@ -62,7 +63,7 @@ func TestDelegationsGivenAndReceivedShareAPage(t *testing.T) {
 // While a vote runs its delegated weight is told up to a bound of looks, and beyond
 // it the ballots alone.
 func TestOpenVotesAreExplainedWithinABound(t *testing.T) {
-	explained := func(delegators int) *VoteExplained {
+	explained := func(delegators int) *view.VoteExplained {
 		c := newCrowd(t, delegators+2)
 		delegateAll(c, 0)
 		id := c.propose()

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 	"github.com/econd/econd/reputation"
 )
 
@@ -85,7 +86,7 @@ func (sc *scenario) explained(key op.PublicKey) string {
 	var words []string
 	var given, positive, negative op.Weight
 	for from, more := uint32(0), true; more; {
-		var page []SourceView
+		var page []view.Source
 		page, from, more = evidence.Sources(from, 1)
 		for _, s := range page {
 			var ratings []string

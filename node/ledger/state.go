@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 	"github.com/econd/econd/reputation"
 	"github.com/econd/econd/stake"
 	"github.com/econd/econd/voting"
@@ -120,7 +121,7 @@ type State struct {
 	pausedBy map[op.PublicKey]signed // each guardian's last word on pauses
 	motions  []pauseMotion           // not yet agreed on by enough guardians
 
-	anchors  []Anchor
+	anchors  []view.Anchor
 	anchorAt map[op.Hash]int // txid
 
 	due       deadlines

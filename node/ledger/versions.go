@@ -5,6 +5,7 @@ import (
 
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
+	"github.com/econd/econd/node/view"
 )
 
 // constitutionVersion is one constitution that was ever in force.
@@ -81,21 +82,12 @@ func (s *State) successor(next *Constitution) error {
 	return nil
 }
 
-// ConstitutionVersionView is one constitution and since when it is in force.
-type ConstitutionVersionView struct {
-	Version  int     `json:"version"` // 1 is that of the genesis
-	Seq      uint64  `json:"seq"`     // entry from which on it is in force
-	TimeMs   int64   `json:"time_ms"` // of that entry
-	Hash     op.Hash `json:"hash"`    // see Constitution.Hash
-	Proposal op.ID   `json:"proposal,omitzero"`
-}
-
 // ConstitutionVersions is the number of constitutions that were ever in force.
 func (s *State) ConstitutionVersions() int { return len(s.versions) }
 
 // ConstitutionVersionAt returns the i-th of them, 0 <= i < ConstitutionVersions().
 // The caller must not change the constitution.
-func (s *State) ConstitutionVersionAt(i int) (ConstitutionVersionView, *Constitution) {
+func (s *State) ConstitutionVersionAt(i int) (view.ConstitutionVersion, *Constitution) {
 	v := &s.versions[i]
-	return ConstitutionVersionView{Version: i + 1, Seq: v.seq, TimeMs: v.timeMs, Hash: v.hash, Proposal: v.proposal}, v.text
+	return view.ConstitutionVersion{Version: i + 1, Seq: v.seq, TimeMs: v.timeMs, Hash: v.hash, Proposal: v.proposal}, v.text
 }

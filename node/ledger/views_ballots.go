@@ -5,13 +5,14 @@ import (
 	"sort"
 
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 )
 
 // BallotsPage lists at most limit ballots of a proposal as they count, in order
 // of voter key, from the first key above after (the zero key is the start), and
 // tells whether more follow, as they may after fewer, see Listed; ok is false if there is no such proposal. It
 // costs bisections and the page, while the vote runs and once it is over.
-func (s *State) BallotsPage(id op.ID, after op.PublicKey, limit int) (page []BallotView, more, ok bool) {
+func (s *State) BallotsPage(id op.ID, after op.PublicKey, limit int) (page []view.Ballot, more, ok bool) {
 	i, ok := s.proposalAt[id]
 	if !ok || limit < 1 {
 		return nil, false, ok
@@ -26,24 +27,24 @@ func (s *State) BallotsPage(id op.ID, after op.PublicKey, limit int) (page []Bal
 			picked = append(picked, p.ballotAt[voter])
 		}
 	}
-	page, next := Listed(0, limit, len(picked), func(n int) (BallotView, bool) { return s.ballotView(p, picked[n]), true })
+	page, next := Listed(0, limit, len(picked), func(n int) (view.Ballot, bool) { return s.ballotView(p, picked[n]), true })
 	return page, next != 0, true
 }
 
 // Ballot returns one agent's ballot on a proposal as it counts, or false.
-func (s *State) Ballot(id op.ID, voter op.PublicKey) (BallotView, bool) {
+func (s *State) Ballot(id op.ID, voter op.PublicKey) (view.Ballot, bool) {
 	i, ok := s.proposalAt[id]
 	if !ok {
-		return BallotView{}, false
+		return view.Ballot{}, false
 	}
 	at, ok := s.agentAt[voter]
 	if !ok {
-		return BallotView{}, false
+		return view.Ballot{}, false
 	}
 	p := &s.proposals[i]
 	n, ok := p.ballotAt[at]
 	if !ok {
-		return BallotView{}, false
+		return view.Ballot{}, false
 	}
 	return s.ballotView(p, n), true
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 )
 
 // Pages of any size put together are the list of all ballots, while the vote
@@ -50,9 +51,9 @@ func TestBallotsPage(t *testing.T) {
 	}
 }
 
-func pageThrough(t *testing.T, s *State, id op.ID, limit int) []BallotView {
+func pageThrough(t *testing.T, s *State, id op.ID, limit int) []view.Ballot {
 	t.Helper()
-	var all []BallotView
+	var all []view.Ballot
 	var after op.PublicKey
 	for {
 		page, more, ok := s.BallotsPage(id, after, limit)

@@ -7,7 +7,7 @@ const numberBytes = 12
 
 // shownBytes is about the length of a view as JSON, all of its members included, in
 // protobuf it is shorter. It costs one look at each member and at each byte of a text.
-func shownBytes(view any) int { return bytesOf(reflect.ValueOf(view)) }
+func shownBytes(v any) int { return bytesOf(reflect.ValueOf(v)) }
 
 func bytesOf(v reflect.Value) (n int) {
 	switch v.Kind() {

@@ -4,33 +4,15 @@ import (
 	"sort"
 
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 )
-
-// DelegationView is one delegation, whether it has expired or not.
-type DelegationView struct {
-	From      op.PublicKey `json:"from"`
-	Track     string       `json:"track"` // "" is all tracks
-	To        op.PublicKey `json:"to"`
-	SharePPM  uint32       `json:"share_ppm"`
-	SinceMs   int64        `json:"since_ms"`
-	ExpiresMs int64        `json:"expires_ms,omitempty"` // last instant at which it counts
-	Seq       uint64       `json:"seq"`
-}
-
-// StatementView is what an agent says to those who delegate to it.
-type StatementView struct {
-	Agent op.PublicKey `json:"agent"`
-	Track string       `json:"track"` // "" is all tracks
-	Text  string       `json:"text"`
-	Seq   uint64       `json:"seq"`
-}
 
 // Delegations lists what an agent delegates, in order of the first delegation
 // for each track.
-func (s *State) Delegations(from op.PublicKey) []DelegationView {
-	var list []DelegationView
+func (s *State) Delegations(from op.PublicKey) []view.Delegation {
+	var list []view.Delegation
 	if at, ok := s.agentAt[from]; ok {
-		s.eachDelegation(at, func(v DelegationView) { list = append(list, v) })
+		s.eachDelegation(at, func(v view.Delegation) { list = append(list, v) })
 	}
 	return list
 }
@@ -42,14 +24,14 @@ const maxDelegationLooks = 1000
 // delegatedTo lists at most limit delegations to an agent from an entry on, in
 // order of their entries. next is the entry where the rest starts, or 0: a page may
 // be short, or empty, because too much was taken back since.
-func (s *State) delegatedTo(to slot, from uint64, limit int) (list []DelegationView, next uint64) {
+func (s *State) delegatedTo(to slot, from uint64, limit int) (list []view.Delegation, next uint64) {
 	all := s.agents[to].trustedBy
 	first := sort.Search(len(all), func(i int) bool { return all[i].seq >= from })
 	for n, t := range all[first:] {
 		if n == maxDelegationLooks || len(list) == limit {
 			return list, t.seq
 		}
-		s.eachDelegation(t.from, func(v DelegationView) {
+		s.eachDelegation(t.from, func(v view.Delegation) {
 			if v.Seq == t.seq {
 				list = append(list, v)
 			}
@@ -58,25 +40,25 @@ func (s *State) delegatedTo(to slot, from uint64, limit int) (list []DelegationV
 	return list, 0
 }
 
-func (s *State) eachDelegation(at slot, f func(DelegationView)) {
+func (s *State) eachDelegation(at slot, f func(view.Delegation)) {
 	for _, c := range s.agents[at].scopes {
 		for _, d := range c.edges {
-			f(DelegationView{From: s.agents[at].key, Track: c.track, To: s.agents[d.to].key,
+			f(view.Delegation{From: s.agents[at].key, Track: c.track, To: s.agents[d.to].key,
 				SharePPM: d.ppm, SinceMs: d.sinceMs, ExpiresMs: d.expiresMs, Seq: d.seq})
 		}
 	}
 }
 
 // Statements lists an agent's statements that are not withdrawn.
-func (s *State) Statements(of op.PublicKey) []StatementView {
+func (s *State) Statements(of op.PublicKey) []view.Statement {
 	at, ok := s.agentAt[of]
 	if !ok {
 		return nil
 	}
-	var list []StatementView
+	var list []view.Statement
 	for _, x := range s.agents[at].statements {
 		if x.text != "" {
-			list = append(list, StatementView{Agent: of, Track: x.track, Text: x.text, Seq: x.seq})
+			list = append(list, view.Statement{Agent: of, Track: x.track, Text: x.text, Seq: x.seq})
 		}
 	}
 	return list

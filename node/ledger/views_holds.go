@@ -4,24 +4,9 @@ import (
 	"slices"
 
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 	"github.com/econd/econd/stake"
 )
-
-// RenewalView says when a locked hold has to be renewed.
-type RenewalView struct {
-	// DueHeight is the block height from which it should be renewed.
-	DueHeight uint32 `json:"due_height"`
-	// EndHeight is that at which it ends if it was not: the renewal must be
-	// locked before.
-	EndHeight  uint32 `json:"end_height"`
-	BlocksLeft uint32 `json:"blocks_left"` // until DueHeight, 0 once it is reached
-	// EstimateMs is when DueHeight may be reached, at ten minutes a block from
-	// now on. No more than an estimate: blocks come as they come.
-	EstimateMs int64 `json:"estimate_ms"`
-	// AtRisk says that the sats are forfeited if it is not renewed, as things
-	// stand, instead of returned.
-	AtRisk bool `json:"at_risk"`
-}
 
 // Moment is when a view is taken. Time and blocks go on where no entry comes, so
 // what is due cannot be told by the last entry. What is before the last entry
@@ -47,27 +32,27 @@ func (h *hold) endHeight() uint32 {
 	return stake.ForfeitHeight(h.expiryHeight)
 }
 
-func (s *State) renewalView(h *hold, at Moment) RenewalView {
+func (s *State) renewalView(h *hold, at Moment) view.Renewal {
 	if h.state != stake.Locked || h.purpose == forDeposit {
-		return RenewalView{}
+		return view.Renewal{}
 	}
 	due := stake.RenewHeight(h.lockedHeight, h.expiryHeight)
 	left := due - min(due, at.Height)
-	return RenewalView{DueHeight: due, EndHeight: h.endHeight(), BlocksLeft: left,
+	return view.Renewal{DueHeight: due, EndHeight: h.endHeight(), BlocksLeft: left,
 		EstimateMs: at.NowMs + int64(left)*blockS*1000, AtRisk: s.takenUnrenewed(h, at.NowMs)}
 }
 
 // HoldSeen returns one hold as it is at a moment, or false.
-func (s *State) HoldSeen(id op.ID, at Moment) (HoldView, bool) {
+func (s *State) HoldSeen(id op.ID, at Moment) (view.Hold, bool) {
 	i, ok := s.holdAt[id]
 	if !ok {
-		return HoldView{}, false
+		return view.Hold{}, false
 	}
 	return s.holdSeen(i, s.since(at)), true
 }
 
 // holdSeen is a hold's view at a moment that is not before the last entry.
-func (s *State) holdSeen(i int, at Moment) HoldView {
+func (s *State) holdSeen(i int, at Moment) view.Hold {
 	v := s.holdView(i)
 	v.Renewal = s.renewalView(&s.holds[i], at)
 	return v
@@ -76,7 +61,7 @@ func (s *State) holdSeen(i int, at Moment) HoldView {
 // HoldPage is a part of an agent's holds.
 type HoldPage struct {
 	Height uint32 // that they are seen at
-	Holds  []HoldView
+	Holds  []view.Hold
 	Next   uint64 // where the following page starts, or 0
 }
 
@@ -92,7 +77,7 @@ func (s *State) HoldsPage(of op.PublicKey, at Moment, from uint64, limit int) (p
 	}
 	open := slices.DeleteFunc(slices.Clone(s.agents[agent].holds), func(i int) bool { return s.holds[i].seq < from || s.holds[i].state.Ended() })
 	var next int
-	p.Holds, next = Listed(0, limit, len(open), func(n int) (HoldView, bool) { return s.holdSeen(open[n], at), true })
+	p.Holds, next = Listed(0, limit, len(open), func(n int) (view.Hold, bool) { return s.holdSeen(open[n], at), true })
 	if next != 0 {
 		p.Next = s.holds[open[next]].seq
 	}

@@ -6,38 +6,36 @@ import (
 	"sort"
 
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 	"github.com/econd/econd/stake"
 )
 
 // What an agent can be told about. None of these walks the agents, nor the
 // proposals that are closed.
 
-// TurnView is one change of a proposal's state by an entry.
-type TurnView struct {
-	Seq    uint64 `json:"seq"`
-	TimeMs int64  `json:"time_ms"`
-	State  string `json:"state"`
-}
-
 // Turns lists the changes of a proposal's state by entries, oldest first; false
 // if there is no such proposal. That a vote begins or its deadline passes is no
 // entry and not among them.
-func (s *State) Turns(id op.ID) ([]TurnView, bool) {
+func (s *State) Turns(id op.ID) ([]view.Turn, bool) {
 	i, ok := s.proposalAt[id]
 	if !ok {
 		return nil, false
 	}
-	list := make([]TurnView, len(s.proposals[i].turns))
+	list := make([]view.Turn, len(s.proposals[i].turns))
 	for n, t := range s.proposals[i].turns {
-		list[n] = TurnView{t.seq, t.timeMs, t.phase.String()}
+		list[n] = t.view()
 	}
 	return list, true
 }
 
+func (t turn) view() view.Turn {
+	return view.Turn{Seq: t.seq, TimeMs: t.timeMs, State: t.phase.String()}
+}
+
 // PhaseChange is a change of one proposal's state by one entry.
 type PhaseChange struct {
-	Brief BriefView
-	Turn  TurnView
+	Brief view.Brief
+	Turn  view.Turn
 	First bool // it is the proposal's own entry
 }
 
@@ -49,7 +47,7 @@ func (s *State) TurnsSince(from uint64, limit int) []PhaseChange {
 	for _, h := range s.phaseChanges[at : at+cap(list)] {
 		p := &s.proposals[h.index]
 		n, _ := slices.BinarySearchFunc(p.turns, h.seq, func(t turn, seq uint64) int { return cmp.Compare(t.seq, seq) })
-		list = append(list, PhaseChange{s.brief(p), TurnView{h.seq, p.turns[n].timeMs, p.turns[n].phase.String()}, n == 0})
+		list = append(list, PhaseChange{s.brief(p), p.turns[n].view(), n == 0})
 	}
 	return list
 }
@@ -57,7 +55,7 @@ func (s *State) TurnsSince(from uint64, limit int) []PhaseChange {
 // ClaimsSince lists the payouts to an agent that became claimable, by the
 // entries from... to before to, and the entry of each. It walks the payouts made
 // since.
-func (s *State) ClaimsSince(agent op.PublicKey, from, to uint64) (list []PayoutView, seqs []uint64) {
+func (s *State) ClaimsSince(agent op.PublicKey, from, to uint64) (list []view.Payout, seqs []uint64) {
 	at, ok := s.agentAt[agent]
 	if !ok {
 		return nil, nil
@@ -108,31 +106,17 @@ func (s *State) SeatsSince(agent op.PublicKey, from, to uint64) []Seat {
 	return list
 }
 
-// BriefView is what a notice says of a proposal.
-type BriefView struct {
-	ID       op.ID
-	Track    string
-	Proposer op.PublicKey
-	Title    string
-	Seq      uint64
-
-	VoteStartMs  int64 // 0 without a vote so far
-	FirstEndMs   int64 // deadline without any extension
-	DeadlineMs   int64 // last instant at which a ballot counts
-	ExecuteAfter int64 // end of the timelock, 0 if not queued
-}
-
 // Brief returns the outline of a proposal, or false.
-func (s *State) Brief(id op.ID) (BriefView, bool) {
+func (s *State) Brief(id op.ID) (view.Brief, bool) {
 	i, ok := s.proposalAt[id]
 	if !ok {
-		return BriefView{}, false
+		return view.Brief{}, false
 	}
 	return s.brief(&s.proposals[i]), true
 }
 
-func (s *State) brief(p *proposal) BriefView {
-	v := BriefView{ID: p.id, Track: p.track.Name, Proposer: s.proposerKey(p), Title: p.title, Seq: p.seq}
+func (s *State) brief(p *proposal) view.Brief {
+	v := view.Brief{ID: p.id, Track: p.track.Name, Proposer: s.proposerKey(p), Title: p.title, Seq: p.seq}
 	if p.life.LockedMs != 0 {
 		v.VoteStartMs = p.life.VoteStart(p.track)
 		v.FirstEndMs, v.DeadlineMs = v.VoteStartMs+p.track.VoteS()*1000, p.life.DeadlineMs
@@ -145,7 +129,7 @@ func (s *State) brief(p *proposal) BriefView {
 
 // Votes lists the proposals whose vote is pending or runs, in order of entry. It
 // walks the deadlines ahead.
-func (s *State) Votes() []BriefView {
+func (s *State) Votes() []view.Brief {
 	var at []int
 	for _, d := range s.due {
 		if d.kind == op.KindClose && s.stillDue(d) {
@@ -154,7 +138,7 @@ func (s *State) Votes() []BriefView {
 	}
 	slices.Sort(at)
 	at = slices.Compact(at)
-	list := make([]BriefView, len(at))
+	list := make([]view.Brief, len(at))
 	for n, i := range at {
 		list[n] = s.brief(&s.proposals[i])
 	}
@@ -191,7 +175,7 @@ func (s *State) CanVote(id op.ID, key op.PublicKey) bool {
 
 // EndingHold is a locked hold that can be renewed.
 type EndingHold struct {
-	HoldView
+	view.Hold
 	Seq uint64 // entry that asked for it
 }
 

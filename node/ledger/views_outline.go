@@ -2,26 +2,12 @@ package ledger
 
 import (
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 	"github.com/econd/econd/voting"
 )
 
 // Outlines are what lists for people show. Making one looks at nothing but the
 // state, takes constant time and copies no text but a title.
-
-// OutlineView is one proposal in a list.
-type OutlineView struct {
-	ID         op.ID
-	Track      string
-	Title      string
-	State      string
-	DeadlineMs int64 // of its vote, 0 without one so far
-	ByRule     string
-	Options    bool // the vote chooses between options
-	Conviction bool // For is the stake behind it
-
-	For, Against, Abstain, Eligible op.Weight // of ballots, or of the close
-	Ballots                         int
-}
 
 // PhaseAt is the phase of the i-th proposal in order of entry as it is at nowMs, 0
 // <= i < Proposals().
@@ -32,9 +18,9 @@ func (s *State) PhaseAt(i int, nowMs int64) voting.Phase {
 
 // OutlineAt returns the outline of the i-th proposal in order of entry as it is
 // at nowMs, 0 <= i < Proposals().
-func (s *State) OutlineAt(i int, nowMs int64) OutlineView {
+func (s *State) OutlineAt(i int, nowMs int64) view.ProposalOutline {
 	p := &s.proposals[i]
-	v := OutlineView{ID: p.id, Track: p.track.Name, Title: p.title, State: s.PhaseAt(i, nowMs).String(), ByRule: p.byRule,
+	v := view.ProposalOutline{ID: p.id, Track: p.track.Name, Title: p.title, State: s.PhaseAt(i, nowMs).String(), ByRule: p.byRule,
 		Options: p.track.Method().HasOptions(), Conviction: p.conviction != nil,
 		For: op.Weight(p.counts.For), Against: op.Weight(p.counts.Against), Abstain: op.Weight(p.counts.Abstain), Ballots: len(p.ballots)}
 	if p.life.LockedMs != 0 {
@@ -46,25 +32,12 @@ func (s *State) OutlineAt(i int, nowMs int64) OutlineView {
 	return v
 }
 
-// DisputeOutline is one dispute in a list.
-type DisputeOutline struct {
-	ID         op.ID
-	Proposal   op.ID
-	Title      string // of the proposal
-	Ground     string
-	State      string
-	Challenger op.PublicKey
-	Rounds     int
-	LockedMs   int64
-	EndedMs    int64
-}
-
 // DisputeOutlineAt returns the outline of the i-th dispute in order of entry, 0 <=
 // i < Disputes().
-func (s *State) DisputeOutlineAt(i int) DisputeOutline {
+func (s *State) DisputeOutlineAt(i int) view.DisputeOutline {
 	x := &s.disputes[i]
 	p := &s.proposals[x.proposal]
-	return DisputeOutline{ID: x.id, Proposal: p.id, Title: p.title, Ground: x.ground, State: disputeStates[x.state],
+	return view.DisputeOutline{ID: x.id, Proposal: p.id, Title: p.title, Ground: x.ground, State: disputeStates[x.state],
 		Challenger: s.agents[x.bonds[0].agent].key, Rounds: len(x.rounds), LockedMs: x.lockedMs, EndedMs: x.endedMs}
 }
 
@@ -76,7 +49,7 @@ func (s *State) PendingCount() int { return len(s.pendingAt) }
 
 // NewestDisputes outlines at most limit of the disputes about a proposal, the
 // newest first, and tells whether there are more.
-func (s *State) NewestDisputes(id op.ID, limit int) (list []DisputeOutline, more bool) {
+func (s *State) NewestDisputes(id op.ID, limit int) (list []view.DisputeOutline, more bool) {
 	i, ok := s.proposalAt[id]
 	if !ok {
 		return nil, false

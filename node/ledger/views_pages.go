@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 )
 
 // Pages of lists that change in their midst start at a sequence number, so that
@@ -114,8 +115,8 @@ func fitting[T any](list []T, limit int) int {
 // nowMs, in order of entry, from index from on. next is where the following page
 // starts, or 0. A page looks at 5,000 proposals and holds about 1 MiB at most, texts
 // that are to be recalled included, so that it may have fewer though others follow.
-func (s *State) ProposalsPage(from, limit int, nowMs int64, fits func(track, state string) bool) (list []ProposalView, next int) {
-	list = []ProposalView{}
+func (s *State) ProposalsPage(from, limit int, nowMs int64, fits func(track, state string) bool) (list []view.Proposal, next int) {
+	list = []view.Proposal{}
 	next = pageOf(from, limit, len(s.proposals), func(i int) (int, bool) {
 		p := &s.proposals[i]
 		if !fits(p.track.Name, p.life.Phase(p.track, nowMs).String()) {
@@ -128,13 +129,13 @@ func (s *State) ProposalsPage(from, limit int, nowMs int64, fits func(track, sta
 }
 
 // DisputesPage lists disputes as ProposalsPage lists proposals.
-func (s *State) DisputesPage(from, limit int, nowMs int64, fits func(state string) bool) (list []DisputeView, next int) {
+func (s *State) DisputesPage(from, limit int, nowMs int64, fits func(state string) bool) (list []view.Dispute, next int) {
 	return s.disputesPage(len(s.disputes), func(i int) int { return i }, from, limit, nowMs, fits)
 }
 
 // ProposalDisputesPage is DisputesPage of the disputes about one proposal, or false if
 // there is no such proposal.
-func (s *State) ProposalDisputesPage(id op.ID, from, limit int, nowMs int64, fits func(state string) bool) (list []DisputeView, next int, ok bool) {
+func (s *State) ProposalDisputesPage(id op.ID, from, limit int, nowMs int64, fits func(state string) bool) (list []view.Dispute, next int, ok bool) {
 	i, ok := s.proposalAt[id]
 	if !ok {
 		return nil, 0, false
@@ -144,8 +145,8 @@ func (s *State) ProposalDisputesPage(id op.ID, from, limit int, nowMs int64, fit
 	return list, next, true
 }
 
-func (s *State) disputesPage(size int, at func(int) int, from, limit int, nowMs int64, fits func(state string) bool) (list []DisputeView, next int) {
-	list = []DisputeView{}
+func (s *State) disputesPage(size int, at func(int) int, from, limit int, nowMs int64, fits func(state string) bool) (list []view.Dispute, next int) {
+	list = []view.Dispute{}
 	next = pageOf(from, limit, size, func(i int) (int, bool) {
 		x := &s.disputes[at(i)]
 		if !fits(disputeStates[x.state]) {
@@ -162,7 +163,7 @@ func (s *State) disputesPage(size int, at func(int) int, from, limit int, nowMs 
 // following page starts, or 0; ok is false if no agent has the key. A page looks at
 // no more than 1,000 delegations received, so that it may have fewer than limit
 // though others follow.
-func (s *State) DelegationsPage(of op.PublicKey, from uint64, limit int) (list []DelegationView, next uint64, ok bool) {
+func (s *State) DelegationsPage(of op.PublicKey, from uint64, limit int) (list []view.Delegation, next uint64, ok bool) {
 	at, ok := s.agentAt[of]
 	if !ok {
 		return nil, 0, false
@@ -170,9 +171,9 @@ func (s *State) DelegationsPage(of op.PublicKey, from uint64, limit int) (list [
 	received, rest := s.delegatedTo(at, from, limit)
 	list = append(s.Delegations(of), received...)
 	if rest != 0 {
-		list = slices.DeleteFunc(list, func(d DelegationView) bool { return d.Seq >= rest })
+		list = slices.DeleteFunc(list, func(d view.Delegation) bool { return d.Seq >= rest })
 	}
-	list, next = pageBySeq(list, func(d DelegationView) uint64 { return d.Seq }, from, limit)
+	list, next = pageBySeq(list, func(d view.Delegation) uint64 { return d.Seq }, from, limit)
 	if next == 0 {
 		next = rest
 	}
@@ -182,8 +183,8 @@ func (s *State) DelegationsPage(of op.PublicKey, from uint64, limit int) (list [
 // PauseMotionsPage lists at most limit of the pauses that wait for more
 // guardians, in order of their first signature, from entry from on. next is
 // where the following page starts, or 0.
-func (s *State) PauseMotionsPage(from uint64, limit int) (list []PauseMotionView, next uint64) {
-	return pageBySeq(s.PauseMotions(), func(m PauseMotionView) uint64 { return m.Signed[0].Seq }, from, limit)
+func (s *State) PauseMotionsPage(from uint64, limit int) (list []view.PauseMotion, next uint64) {
+	return pageBySeq(s.PauseMotions(), func(m view.PauseMotion) uint64 { return m.Signed[0].Seq }, from, limit)
 }
 
 func pageBySeq[T any](list []T, seq func(T) uint64, from uint64, limit int) ([]T, uint64) {

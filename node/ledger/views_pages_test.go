@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 )
 
 // wholeOf goes through the pages of a list, none of which may pass 1 MiB by more than
@@ -52,7 +53,7 @@ func TestEveryPageIsBounded(t *testing.T) {
 		s.motions = append(s.motions, pauseMotion{tracks: []string{"signal"}, assents: []assent{{seq: uint64(i + 1), reason: strings.Repeat("\x01", 500)}}})
 		s.registry = append(s.registry, registryEntry{url: strings.Repeat("x", maxURL), changes: make([]registryChange, 10)})
 	}
-	ballots := wholeOf(t, func(last *BallotView) ([]BallotView, bool) {
+	ballots := wholeOf(t, func(last *view.Ballot) ([]view.Ballot, bool) {
 		var after op.PublicKey
 		if last != nil {
 			after = last.Voter
@@ -64,7 +65,7 @@ func TestEveryPageIsBounded(t *testing.T) {
 	for i := range ballots[1:] {
 		require.Negative(t, bytes.Compare(ballots[i].Voter[:], ballots[i+1].Voter[:]))
 	}
-	holds := wholeOf(t, func(last *HoldView) ([]HoldView, bool) {
+	holds := wholeOf(t, func(last *view.Hold) ([]view.Hold, bool) {
 		from := uint64(0)
 		if last != nil {
 			from = uint64(last.ID[0]) + uint64(last.ID[1])<<8 + 2
@@ -73,7 +74,7 @@ func TestEveryPageIsBounded(t *testing.T) {
 		return page.Holds, page.Next != 0
 	})
 	require.Len(t, holds, n)
-	motions := wholeOf(t, func(last *PauseMotionView) ([]PauseMotionView, bool) {
+	motions := wholeOf(t, func(last *view.PauseMotion) ([]view.PauseMotion, bool) {
 		from := uint64(0)
 		if last != nil {
 			from = last.Signed[0].Seq + 1
@@ -83,8 +84,8 @@ func TestEveryPageIsBounded(t *testing.T) {
 	})
 	require.Len(t, motions, n)
 	at := 0
-	entries := wholeOf(t, func(*RegistryView) (list []RegistryView, more bool) {
-		list, at = Listed(at, 2*n, s.RegistrySize(), func(i int) (RegistryView, bool) { return s.RegistryAt(i), true })
+	entries := wholeOf(t, func(*view.RegistryEntry) (list []view.RegistryEntry, more bool) {
+		list, at = Listed(at, 2*n, s.RegistrySize(), func(i int) (view.RegistryEntry, bool) { return s.RegistryAt(i), true })
 		return list, at != 0
 	})
 	require.Len(t, entries, n)

@@ -1,39 +1,14 @@
 package ledger
 
-import "github.com/econd/econd/node/op"
+import (
+	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
+)
 
-// PayoutView is one payout from a pool to an agent.
-type PayoutView struct {
-	ID        string       `json:"id"`
-	Agent     op.PublicKey `json:"agent"`
-	Pool      string       `json:"pool"`
-	AmountSat int64        `json:"amount_sat"`
-	FeeSat    int64        `json:"fee_limit_sat"` // set aside for the route
-	Purpose   string       `json:"purpose"`
-	Proposal  op.ID        `json:"proposal,omitzero"`
-	Node      op.NodeKey   `json:"node,omitzero"` // of a keysend
-	State     string       `json:"state"`         // claimable, sending, paid or failed
-	UntilMs   int64        `json:"until_ms"`      // last instant to claim
-	Claims    int64        `json:"claims"`
-	Preimage  op.Hash      `json:"preimage,omitzero"`
-	FeeMsat   int64        `json:"fee_msat,omitempty"` // what the route cost
-	Reason    string       `json:"reason,omitempty"`   // of the last failure
-	Seq       uint64       `json:"seq"`
-	Grant     string       `json:"grant,omitempty"` // that it was drawn from
-}
-
-// ResultView says how far one action of an executed proposal is.
-type ResultView struct {
-	Action string `json:"action"`
-	State  string `json:"state"` // pending, done or failed
-	Reason string `json:"reason,omitempty"`
-	Ref    string `json:"ref,omitempty"` // of the payout or effect
-}
-
-func resultViews(p *proposal) []ResultView {
-	var list []ResultView
+func resultViews(p *proposal) []view.ActionResult {
+	var list []view.ActionResult
 	for i, r := range p.results {
-		list = append(list, ResultView{p.actionKinds()[i], actionStates[r.state], r.reason, r.ref})
+		list = append(list, view.ActionResult{Action: p.actionKinds()[i], State: actionStates[r.state], Reason: r.reason, Ref: r.ref})
 	}
 	return list
 }
@@ -42,18 +17,18 @@ func resultViews(p *proposal) []ResultView {
 func (s *State) Payouts() int { return len(s.payouts) }
 
 // Payout returns one payout by its id, or false.
-func (s *State) Payout(id string) (PayoutView, bool) {
+func (s *State) Payout(id string) (view.Payout, bool) {
 	i, ok := s.payoutAt[id]
 	if !ok {
-		return PayoutView{}, false
+		return view.Payout{}, false
 	}
 	return s.PayoutAt(i), true
 }
 
 // PayoutAt returns the i-th payout in order of entry, 0 <= i < Payouts().
-func (s *State) PayoutAt(i int) PayoutView {
+func (s *State) PayoutAt(i int) view.Payout {
 	p := &s.payouts[i]
-	v := PayoutView{ID: p.id, Agent: s.agents[p.agent].key, Pool: s.constitution.Pools[p.pool].Name, AmountSat: p.amountSat,
+	v := view.Payout{ID: p.id, Agent: s.agents[p.agent].key, Pool: s.constitution.Pools[p.pool].Name, AmountSat: p.amountSat,
 		FeeSat: p.feeSat, Purpose: p.purpose, Node: p.node, State: p.state.String(), UntilMs: p.untilMs, Claims: p.claims,
 		Preimage: p.preimage, FeeMsat: p.feeMsat, Reason: p.reason, Seq: p.seq}
 	if p.from.proposal >= 0 {
@@ -67,6 +42,6 @@ func (s *State) PayoutAt(i int) PayoutView {
 
 // ReturnOf returns the payout that owes an agent the sats of a hold back that LND
 // settled though no rule forfeited it, or false.
-func (s *State) ReturnOf(hold op.ID) (PayoutView, bool) {
+func (s *State) ReturnOf(hold op.ID) (view.Payout, bool) {
 	return s.Payout(stableID(purposeReturned, hold.String()))
 }

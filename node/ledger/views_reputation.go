@@ -7,43 +7,20 @@ import (
 
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
+	"github.com/econd/econd/node/view"
 	"github.com/econd/econd/reputation"
 )
 
-// StandingView is what one epoch said of one agent. Flow, quality and score are
-// integers of 2^60, the evidence is in units of 2^-32.
-type StandingView struct {
-	Epoch    int64     `json:"epoch"`   // its number, from 0
-	Seq      uint64    `json:"seq"`     // entry that closed it
-	TimeMs   int64     `json:"time_ms"` // of that entry
-	Score    op.Weight `json:"score"`
-	Flow     op.Weight `json:"flow"`
-	Quality  op.Weight `json:"quality"`
-	Positive op.Weight `json:"positive"`
-	Negative op.Weight `json:"negative"`
-}
-
-// ReputationView is an agent's standing as of the last epoch.
-type ReputationView struct {
-	PubKey op.PublicKey `json:"pubkey"`
-	StandingView
-	// UntilMs is when the next epoch ends; from then on another standing holds.
-	UntilMs int64 `json:"until_ms"`
-	// ReceiptsSince were entered after the epoch, for the agent as provider; the
-	// next epoch counts them.
-	ReceiptsSince int `json:"receipts_since"`
-}
-
 // Reputation returns an agent's standing as of the last epoch. Refusals:
 // ErrNotFound, and ErrPhase before the first epoch has ended.
-func (s *State) Reputation(key op.PublicKey) (ReputationView, error) {
+func (s *State) Reputation(key op.PublicKey) (view.Reputation, error) {
 	at, err := s.rated(key)
 	if err != nil {
-		return ReputationView{}, err
+		return view.Reputation{}, err
 	}
 	a := &s.agents[at]
 	last := int64(len(s.epochs)) - 1
-	return ReputationView{PubKey: key, StandingView: s.standingView(a.lastStanding(), last),
+	return view.Reputation{PubKey: key, Standing: s.standingView(a.lastStanding(), last),
 		UntilMs: s.epochMs, ReceiptsSince: len(a.earned) - earnedBefore(a.earned, s.epochs[last].seq)}, nil
 }
 
@@ -60,9 +37,9 @@ func (s *State) rated(key op.PublicKey) (slot, error) {
 }
 
 // standingView shows a record as of an epoch, which it may precede.
-func (s *State) standingView(r standing, epoch int64) StandingView {
+func (s *State) standingView(r standing, epoch int64) view.Standing {
 	of, x := s.epochs[epoch], reputation.ResultOf(r.flow, r.positive, r.negative)
-	return StandingView{Epoch: epoch, Seq: of.seq, TimeMs: of.atMs, Score: op.Weight(x.Score), Flow: op.Weight(x.Flow),
+	return view.Standing{Epoch: epoch, Seq: of.seq, TimeMs: of.atMs, Score: op.Weight(x.Score), Flow: op.Weight(x.Flow),
 		Quality: op.Weight(x.Quality), Positive: op.Weight(x.Positive), Negative: op.Weight(x.Negative)}
 }
 
@@ -70,14 +47,14 @@ func (s *State) standingView(r standing, epoch int64) StandingView {
 // registration, but at most the last 400, in order; of these the ones from an
 // epoch on, at most limit. More tells whether the list goes on. Refusals are
 // those of Reputation.
-func (s *State) ReputationHistory(key op.PublicKey, from int64, limit int) (list []StandingView, more bool, err error) {
+func (s *State) ReputationHistory(key op.PublicKey, from int64, limit int) (list []view.Standing, more bool, err error) {
 	at, err := s.rated(key)
 	if err != nil {
 		return nil, false, err
 	}
 	a, end := &s.agents[at], int64(len(s.epochs))
 	first := sort.Search(len(s.epochs), func(i int) bool { return s.epochs[i].seq > a.registered })
-	list = []StandingView{}
+	list = []view.Standing{}
 	epoch := max(from, int64(first), end-keptEpochs)
 	// The record that holds at an epoch is the last one up to it.
 	i := sort.Search(len(a.standings), func(i int) bool { return a.standings[i].epoch > epoch })
@@ -92,41 +69,6 @@ func (s *State) ReputationHistory(key op.PublicKey, from int64, limit int) (list
 		list = append(list, s.standingView(r, epoch))
 	}
 	return list, epoch < end, nil
-}
-
-// SourceView is what one consumer gave to a standing.
-type SourceView struct {
-	Consumer op.PublicKey `json:"consumer"`
-	// ConsumerFlow is the consumer's own flow, of 2^60; Trust, of 2^32, is how
-	// much its praise counts for that.
-	ConsumerFlow op.Weight `json:"consumer_flow"`
-	Trust        op.Weight `json:"trust"`
-	// EdgeWeight of EdgeTotal is the provider's share in what the consumer pays
-	// for, and so in the half of its flow that it passes on: FlowGiven, of 2^60.
-	EdgeWeight uint32    `json:"edge_weight"`
-	EdgeTotal  uint32    `json:"edge_total"`
-	FlowGiven  op.Weight `json:"flow_given"`
-	// Positive and Negative are the evidence given, in units of 2^-32.
-	Positive op.Weight           `json:"positive"`
-	Negative op.Weight           `json:"negative"`
-	Receipts []ReceiptWeightView `json:"receipts"`
-}
-
-// ReceiptWeightView is one receipt and what it weighed at the epoch.
-type ReceiptWeightView struct {
-	Seq    uint64 `json:"seq"` // its entry
-	TimeMs int64  `json:"time_ms"`
-	Sats   uint64 `json:"sats"`
-	Rating int8   `json:"rating"`
-	// Part is how much of it counts, of 2^12: less than all where the invoice does
-	// not name the consumer, nothing where it was contradicted.
-	Part    uint32 `json:"part"`
-	AgeDays int64  `json:"age_days"`
-	// Decay is its weight for its age, of 2^16; Positive or Negative is the
-	// evidence it gave, in units of 2^-32.
-	Decay    uint64    `json:"decay"`
-	Positive op.Weight `json:"positive"`
-	Negative op.Weight `json:"negative"`
 }
 
 // Evidence is what an agent's standing at the last epoch rests on. It costs
@@ -165,7 +107,7 @@ func earnedBefore(list []earned, seq uint64) int {
 //
 // It orders the agent's receipts and passes over all that the listed consumers
 // gave.
-func (v Evidence) Sources(from uint32, limit int) (list []SourceView, next uint32, more bool) {
+func (v Evidence) Sources(from uint32, limit int) (list []view.Source, next uint32, more bool) {
 	byConsumer := make([]earned, 0, len(v.earned))
 	for _, e := range v.earned {
 		if e.consumer >= from {
@@ -175,7 +117,7 @@ func (v Evidence) Sources(from uint32, limit int) (list []SourceView, next uint3
 	slices.SortFunc(byConsumer, func(a, b earned) int {
 		return cmp.Or(cmp.Compare(a.consumer, b.consumer), cmp.Compare(a.day, b.day), cmp.Compare(a.seq, b.seq))
 	})
-	list = []SourceView{}
+	list = []view.Source{}
 	for count := 0; len(byConsumer) > 0; {
 		n := 1
 		for n < len(byConsumer) && byConsumer[n].consumer == byConsumer[0].consumer {
@@ -195,16 +137,16 @@ func (v Evidence) Sources(from uint32, limit int) (list []SourceView, next uint3
 
 // sourceView finds the entry of each receipt; given are the consumer's, by day,
 // praise before the complaint that took its place.
-func (v Evidence) sourceView(s reputation.Source, given []earned) SourceView {
-	out := SourceView{Consumer: v.keys[s.Consumer], ConsumerFlow: op.Weight(s.ConsumerFlow), Trust: op.Weight(s.Trust),
+func (v Evidence) sourceView(s reputation.Source, given []earned) view.Source {
+	out := view.Source{Consumer: v.keys[s.Consumer], ConsumerFlow: op.Weight(s.ConsumerFlow), Trust: op.Weight(s.Trust),
 		EdgeWeight: s.EdgeWeight, EdgeTotal: s.EdgeTotal, FlowGiven: op.Weight(s.FlowGiven),
-		Positive: op.Weight(s.Positive), Negative: op.Weight(s.Negative), Receipts: make([]ReceiptWeightView, 0, len(s.Receipts))}
+		Positive: op.Weight(s.Positive), Negative: op.Weight(s.Negative), Receipts: make([]view.ReceiptWeight, 0, len(s.Receipts))}
 	for _, r := range s.Receipts {
 		day := reputation.Day(r.Receipt.TimeMs)
 		for int64(given[0].day) != day || given[0].complaint != (r.Receipt.Rating < 0) {
 			given = given[1:]
 		}
-		out.Receipts = append(out.Receipts, ReceiptWeightView{Seq: given[0].seq, TimeMs: r.Receipt.TimeMs, Sats: r.Receipt.Sats,
+		out.Receipts = append(out.Receipts, view.ReceiptWeight{Seq: given[0].seq, TimeMs: r.Receipt.TimeMs, Sats: r.Receipt.Sats,
 			Rating: r.Receipt.Rating, Part: uint32(reputation.PartOne) - uint32(r.Receipt.Discount), AgeDays: r.AgeDays, Decay: r.Decay, Positive: op.Weight(r.Positive), Negative: op.Weight(r.Negative)})
 	}
 	return out

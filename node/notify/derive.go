@@ -8,6 +8,7 @@ import (
 
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 )
 
 // voteLead is how early the end of a vote is told: that long before the deadline,
@@ -178,7 +179,7 @@ func (d *deriver) ballots(from, to uint64) {
 		return
 	}
 	seen := map[op.ID]bool{}
-	look := func(p ledger.BriefView) {
+	look := func(p view.Brief) {
 		if !seen[p.ID] && p.VoteStartMs != 0 {
 			seen[p.ID] = true
 			d.ballotsOn(p, from, to)
@@ -192,7 +193,7 @@ func (d *deriver) ballots(from, to uint64) {
 	}
 }
 
-func (d *deriver) ballotsOn(p ledger.BriefView, from, to uint64) {
+func (d *deriver) ballotsOn(p view.Brief, from, to uint64) {
 	if _, voted := d.s.Ballot(p.ID, d.who.Agent); voted {
 		return
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/notify"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 )
 
 // story is an economy in which everything happens that anybody is told of.
@@ -80,7 +81,7 @@ func (w *story) until(what string, cond func(*ledger.State) bool) {
 // pay pays a hold that is settled at once.
 func (w *story) pay(id op.ID) {
 	w.T.Helper()
-	var h ledger.HoldView
+	var h view.Hold
 	w.until("the hold is offered", func(s *ledger.State) bool { h, _ = s.Hold(id); return h.PaymentHash != nil })
 	w.Lightning.Pay(*h.PaymentHash, h.AmountSat)
 }
@@ -221,7 +222,7 @@ func TestEachKindOnce(t *testing.T) {
 		})
 		return text
 	}
-	var hold ledger.RenewalView
+	var hold view.Renewal
 	w.Node.View(func(s *ledger.State, _ int64) { hold = s.LockedHolds(w.alice.Public())[0].Renewal })
 	w.mine(hold.DueHeight - 1 - w.tip.Height)
 	alice.expect("one block early")

@@ -9,9 +9,9 @@ import (
 
 	"github.com/btcsuite/btcd/btcec/v2"
 
-	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/muldiv"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 	"github.com/econd/econd/reputation"
 )
 
@@ -287,7 +287,7 @@ func (r *run) rate(a *agent, from seller, praise bool) error {
 }
 
 // agentView is what the ledger shows of an agent.
-func (r *run) agentView(a *agent) ledger.AgentView {
+func (r *run) agentView(a *agent) view.Agent {
 	v, _ := r.s.Agent(a.key.Public())
 	return v
 }

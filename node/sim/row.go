@@ -5,9 +5,9 @@ import (
 	"encoding/hex"
 	"fmt"
 
-	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/muldiv"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 	"github.com/econd/econd/voting"
 )
 
@@ -244,7 +244,7 @@ func (row *Row) explain(sc *Scenario, last string) {
 }
 
 // wanted tells whether a closed proposal ended as the attacker wants.
-func (r *run) wanted(v ledger.ProposalView) bool {
+func (r *run) wanted(v view.Proposal) bool {
 	switch r.sc.Attack.Want {
 	case "passed":
 		return v.Outcome.Passed

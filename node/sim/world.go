@@ -14,6 +14,7 @@ import (
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/node/signmessage"
+	"github.com/econd/econd/node/view"
 	"github.com/econd/econd/stake"
 )
 
@@ -310,7 +311,7 @@ func (w *world) openHold(e ledger.Effect, a *agent) error {
 
 // cancelHold gives the sats back. A stake that lapsed is locked again in the
 // same instant: its agent pays the next hold when the last one ends.
-func (w *world) cancelHold(e ledger.Effect, h ledger.HoldView, a *agent) error {
+func (w *world) cancelHold(e ledger.Effect, h view.Hold, a *agent) error {
 	if h.LockedMs > 0 {
 		a.walletSat += h.AmountSat
 	}

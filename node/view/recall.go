@@ -1,4 +1,4 @@
-package ledger
+package view
 
 import (
 	"fmt"
@@ -31,23 +31,23 @@ func recalled[C any](entry func(seq uint64) (*op.Entry, error), seq uint64) (*C,
 }
 
 // Recall implements Recalled.
-func (v *ProposalView) Recall(entry func(seq uint64) (*op.Entry, error)) error {
-	if v.ended {
+func (v *Proposal) Recall(entry func(seq uint64) (*op.Entry, error)) error {
+	if v.Ended {
 		c, err := recalled[op.Propose](entry, v.Seq)
 		if err != nil {
 			return err
 		}
-		v.Text, v.Actions, v.Options, v.Terms, v.ended = c.Text, c.Actions, c.Options, c.Terms, false
+		v.Text, v.Actions, v.Options, v.Terms, v.Ended = c.Text, c.Actions, c.Options, c.Terms, false
 		if v.Actions == nil {
 			v.Actions = []op.Raw{}
 		}
 	}
-	if err := recallReason(entry, &v.Reason, &v.reasonSeq); err != nil {
+	if err := recallReason(entry, &v.Reason, &v.ReasonSeq); err != nil {
 		return err
 	}
-	for _, list := range [][]AssentView{v.Vetoes, v.Cancels} {
+	for _, list := range [][]Assent{v.Vetoes, v.Cancels} {
 		for i := range list {
-			if err := recallReason(entry, &list[i].Reason, &list[i].reasonSeq); err != nil {
+			if err := recallReason(entry, &list[i].Reason, &list[i].ReasonSeq); err != nil {
 				return err
 			}
 		}
@@ -70,7 +70,7 @@ func recallReason(entry func(seq uint64) (*op.Entry, error), reason *string, seq
 }
 
 // Recall implements Recalled.
-func (v *DisputeView) Recall(entry func(seq uint64) (*op.Entry, error)) error {
+func (v *Dispute) Recall(entry func(seq uint64) (*op.Entry, error)) error {
 	for i := range v.Bonds {
 		if err := v.Bonds[i].recall(entry); err != nil {
 			return err
@@ -80,35 +80,35 @@ func (v *DisputeView) Recall(entry func(seq uint64) (*op.Entry, error)) error {
 	return nil
 }
 
-func (v *DisputeBondView) recall(entry func(seq uint64) (*op.Entry, error)) error {
-	if v.textSeq == 0 {
+func (v *DisputeBond) recall(entry func(seq uint64) (*op.Entry, error)) error {
+	if v.TextSeq == 0 {
 		return nil
 	}
 	if v.Appeals {
-		c, err := recalled[op.Appeal](entry, v.textSeq)
+		c, err := recalled[op.Appeal](entry, v.TextSeq)
 		if err != nil {
 			return err
 		}
-		v.Text, v.textSeq = c.Text, 0
+		v.Text, v.TextSeq = c.Text, 0
 		return nil
 	}
-	c, err := recalled[op.Dispute](entry, v.textSeq)
+	c, err := recalled[op.Dispute](entry, v.TextSeq)
 	if err != nil {
 		return err
 	}
-	v.Text, v.textSeq = c.Text, 0
+	v.Text, v.TextSeq = c.Text, 0
 	return nil
 }
 
 // Recall implements Recalled.
 func (x *Explanation) Recall(entry func(seq uint64) (*op.Entry, error)) error {
-	if x.reasonSeq == 0 {
+	if x.ReasonSeq == 0 {
 		return nil
 	}
 	var reason string
-	if err := recallReason(entry, &reason, &x.reasonSeq); err != nil {
+	if err := recallReason(entry, &reason, &x.ReasonSeq); err != nil {
 		return err
 	}
-	x.Sentences[x.reasonAt] += reason
+	x.Sentences[x.ReasonAt] += reason
 	return nil
 }

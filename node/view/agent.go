@@ -1,0 +1,21 @@
+package view
+
+import "github.com/econd/econd/node/op"
+
+// Agent is one agent.
+type Agent struct {
+	PubKey       op.PublicKey `json:"pubkey"`
+	Name         string       `json:"name"`
+	RegisteredMs int64        `json:"registered_ms"`
+	Seq          uint64       `json:"seq"`
+	Nodes        []op.NodeKey `json:"nodes"`
+	StakeSat     uint64       `json:"stake_sat"`
+	Score        op.Weight    `json:"score"`       // of 2^60, as of the last epoch
+	Flow         op.Weight    `json:"flow"`        // of 2^60
+	QualityPpm   uint64       `json:"quality_ppm"` // rounded down; 500000 is unknown
+	Receipts     uint64       `json:"receipts"`    // counted, as provider
+	OpenHolds    int          `json:"open_holds"`
+	OpenVotes    int          `json:"open_votes"`
+	Proposals    int          `json:"open_proposals"`
+	LeftMs       int64        `json:"left_ms,omitempty"` // when it left the economy, for good
+}
