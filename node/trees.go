@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/merkle"
 	"github.com/econd/econd/node/op"
 )
 
@@ -28,12 +29,12 @@ type tree struct {
 	proposal op.ID
 	bytes    int
 	once     sync.Once
-	tree     *ledger.BallotTree
+	tree     *merkle.Tree
 }
 
 // of returns the tree of a closed vote. Whoever asks first builds it, and whoever
 // asks meanwhile waits for that one.
-func (t *trees) of(proposal op.ID, ballots ledger.CountedBallots) *ledger.BallotTree {
+func (t *trees) of(proposal op.ID, ballots ledger.CountedBallots) *merkle.Tree {
 	x := t.entry(proposal, ballots.Bytes())
 	x.once.Do(func() {
 		t.building.Lock()

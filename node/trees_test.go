@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/merkle"
 	"github.com/econd/econd/node/op"
 )
 
@@ -14,7 +15,7 @@ import (
 func TestTreesAreBuiltOnce(t *testing.T) {
 	var cache trees
 	var wg sync.WaitGroup
-	got := make([]*ledger.BallotTree, 16)
+	got := make([]*merkle.Tree, 16)
 	for i := range got {
 		wg.Go(func() { got[i] = cache.of(op.ID{1}, ledger.CountedBallots{}) })
 	}

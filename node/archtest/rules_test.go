@@ -20,6 +20,10 @@ var leaves = []string{"node/muldiv", "node/refusal"}
 
 var adapters = []string{"node/ballotstore", "node/lnd", "node/httpapi", "node/grpcapi", "node/wallet", "node/dashboard", "node/rootkeys", "node/balances", "node/subscriptions", "node/answers", "node/webhook"}
 
+// ledgerInternal are the data structures of the ledger's state.
+var ledgerInternal = []string{"node/ledger/internal/datedsums", "node/ledger/internal/deadlines", "node/ledger/internal/fenwick", "node/ledger/internal/history",
+	"node/ledger/internal/idindex", "node/ledger/internal/keyorder", "node/ledger/internal/passing"}
+
 var importRules = []importRule{
 	{[]string{"reputation"}, []string{"voting", "stake", "l402", "node/...", "cmd/...", "time", "os", "net", "net/...", "log/..."}, false,
 		"receipts in, scores out: no clock, no other domain"},
@@ -37,6 +41,10 @@ var importRules = []importRule{
 		"what is signed depends on neither node nor network"},
 	{[]string{"node/ledger"}, append([]string{"node", "node/anchor", "node/devnet/...", "os", "net", "net/...", "context", "log/..."}, adapters...), false,
 		"rules depend on no adapter"},
+	{[]string{"node/merkle"}, append([]string{"node", "node/ledger", "reputation", "voting", "stake", "os", "net", "net/...", "time", "context"}, adapters...), false,
+		"a tree knows nothing of what its leaves say"},
+	{ledgerInternal, append([]string{"node", "node/ledger", "reputation", "voting", "stake", "os", "net", "net/...", "time", "context"}, adapters...), false,
+		"data structures know no rule"},
 	{[]string{"node/bolt11"}, []string{"node/...", "reputation", "voting", "stake", "l402", "os", "net", "net/...", "time", "context", "log/...",
 		"github.com/lightningnetwork/..."}, false, "what an invoice says depends on no other reader of invoices"},
 	{[]string{"node/template"}, append([]string{"node", "node/ledger", "reputation", "voting", "stake", "os", "net", "net/...", "time", "context"}, adapters...), false,
@@ -69,7 +77,8 @@ var importRules = []importRule{
 
 // purePackages have no clock, no I/O, no goroutine, no float in what they
 // compute, and never range over a map.
-var purePackages = []string{"reputation", "voting", "stake", "node/bolt11", "node/op", "node/ledger", "node/muldiv", "node/notify", "node/refusal", "node/statement", "node/template", "node/trigger", "node/view"}
+var purePackages = append([]string{"reputation", "voting", "stake", "node/bolt11", "node/op", "node/ledger", "node/merkle", "node/muldiv", "node/notify", "node/refusal", "node/statement", "node/template", "node/trigger", "node/view"},
+	ledgerInternal...)
 
 // forkJoin lists the files of pure packages that may start goroutines, because
 // they wait for all of them and the result does not depend on their number.

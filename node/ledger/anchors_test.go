@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"fmt"
 
+	"github.com/econd/econd/node/merkle"
 	"github.com/econd/econd/node/op"
 )
 
@@ -45,6 +46,6 @@ func (sc *scenario) headHash(size int64) op.Hash {
 	for _, e := range sc.log[:min(int(size), len(sc.log))] {
 		lines = append(lines, e.Marshal())
 	}
-	root := MerkleRoot(lines)
+	root := merkle.Of(lines).Root()
 	return sha256.Sum256(fmt.Appendf(nil, "%s\n%d\n%s\n", Origin(scenarioEconomy), size, base64.StdEncoding.EncodeToString(root[:])))
 }

@@ -38,7 +38,7 @@ func ApplyVerified(s *State, e *op.Entry) ([]Effect, error) {
 	s.noteTurns()
 	s.forget(e)
 	s.ready = ready{}
-	s.ids.put(e.Event.ID, e.Seq)
+	s.ids.Put(e.Event.ID, e.Seq)
 	s.next++
 	return s.emitted, nil
 }
@@ -73,7 +73,7 @@ func (s *State) admit(e *op.Entry) error {
 	if got := ev.Economy(); got != s.economy {
 		return refusal.New(refusal.ErrEconomy, "tags", "economy", "event is bound to economy %+q, this is %+q", got, s.economy)
 	}
-	if seq, ok := s.ids.get(ev.ID); ok {
+	if seq, ok := s.ids.Get(ev.ID); ok {
 		return refusal.New(refusal.ErrDuplicate, "id", "once", "already recorded as entry %d", seq)
 	}
 	if err := s.admitSigner(ev); err != nil {

@@ -1,9 +1,13 @@
 package ledger
 
 import (
+	"math"
 	"slices"
 	"sort"
 
+	"github.com/econd/econd/node/ledger/internal/datedsums"
+	"github.com/econd/econd/node/ledger/internal/deadlines"
+	"github.com/econd/econd/node/ledger/internal/fenwick"
 	"github.com/econd/econd/voting"
 )
 
@@ -31,9 +35,9 @@ type trusted struct {
 type leadSums struct {
 	class  int
 	track  string
-	weight fenwick // present weight
-	heads  fenwick // 1 each if that is above 0
-	ahead  changesAhead
+	weight fenwick.Sums // present weight
+	heads  fenwick.Sums // 1 each if that is above 0
+	ahead  datedsums.Sums
 }
 
 // backingFor finds or starts the agent's backing for a track.
@@ -88,7 +92,7 @@ func (s *State) setEdges(at slot, track string, next []edge) {
 		}
 		s.agents[d.to].trustedBy = append(s.agents[d.to].trustedBy, trusted{d.seq, at})
 		if d.expiresMs != 0 {
-			s.expiring.push(deadline{at: d.expiresMs, index: int(at)})
+			s.expiring.Push(deadlines.Deadline{At: d.expiresMs, Index: int(at)})
 		}
 	}
 	c.past = append(c.past, pastEdges{s.next, next})
@@ -117,14 +121,14 @@ const endsPerEntry = 16
 func (s *State) endDelegations() {
 	before := s.clock.TimeMs
 	if d, ok := s.earliest(&s.due); ok {
-		before = min(before, d.at)
+		before = min(before, d.At)
 	}
 	for range endsPerEntry {
-		if len(s.expiring) == 0 || s.expiring[0].at >= before {
+		if len(s.expiring) == 0 || s.expiring[0].At >= before {
 			return
 		}
-		at := slot(s.expiring[0].index)
-		s.expiring.pop()
+		at := slot(s.expiring[0].Index)
+		s.expiring.Pop()
 		s.count(workEnd)
 		s.endEdges(at, before)
 	}
@@ -186,7 +190,7 @@ func (l *leadSums) put(at slot, a *agent, w uint64, in bool) {
 		add  bool
 	}{{from, true}, {until, false}} {
 		if c.atMs != 0 && c.atMs != never {
-			l.ahead.put(c.atMs, at, w, c.add == in, in)
+			l.ahead.Put(c.atMs, at, w, c.add == in, in)
 		}
 	}
 }
@@ -210,10 +214,10 @@ func (s *State) reweighLead(at slot, before, after voting.Basis) {
 // move changes an agent's weight in the sums.
 func (l *leadSums) move(at slot, was, now uint64) {
 	if was != now {
-		l.weight.add(at, now-was)
+		l.weight.Add(at, now-was)
 	}
 	if (was > 0) != (now > 0) {
-		l.heads.add(at, weighs(now)-weighs(was))
+		l.heads.Add(at, weighs(now)-weighs(was))
 	}
 }
 
@@ -250,9 +254,9 @@ func (s *State) registeredLeads(p *proposal) (heads, weight uint64) {
 	start := s.registeredUntil(p.life.VoteStart(p.track))
 	for _, track := range []string{"", p.track.Name} {
 		l := s.sumsFor(p.class, track)
-		heads, weight = heads+l.heads.sum(start), weight+l.weight.sum(start)
-		if len(s.expiring) > 0 && s.expiring[0].at < p.life.DeadlineMs {
-			moreWeight, moreHeads := l.ahead.sum(start, p.life.DeadlineMs)
+		heads, weight = heads+l.heads.Sum(start), weight+l.weight.Sum(start)
+		if len(s.expiring) > 0 && s.expiring[0].At < p.life.DeadlineMs {
+			moreWeight, moreHeads := l.ahead.Sum(start, p.life.DeadlineMs)
 			heads, weight = heads+moreHeads, weight+moreWeight
 		}
 	}
@@ -284,7 +288,7 @@ func (s *State) delegating(p *proposal, g *graph) (heads, weight uint64) {
 	for _, at := range s.raisedSince(start) {
 		if s.number[at] == 0 {
 			basis := s.basisNow(&s.agents[at])
-			basis.StakeSat = min(basis.StakeSat, s.agents[at].stakeSat.before(start))
+			basis.StakeSat = min(basis.StakeSat, s.agents[at].stakeSat.Before(start))
 			change(at, rule.Weight(basis))
 		}
 	}
@@ -306,4 +310,35 @@ func (s *State) raisedSince(atMs int64) []slot {
 	}
 	slices.Sort(list)
 	return slices.Compact(list)
+}
+
+// never is an instant that does not come.
+const never = math.MaxInt64
+
+// leadsUntil is the last instant at which the scope leads as far as it is not
+// known to have ended: 0 where it does not, never where it has no end.
+func (c *scope) leadsUntil() (last int64) {
+	if c == nil {
+		return 0
+	}
+	for i := range c.edges {
+		switch d := &c.edges[i]; {
+		case d.ended:
+		case d.expiresMs == 0:
+			return never
+		default:
+			last = max(last, d.expiresMs)
+		}
+	}
+	return last
+}
+
+// leadsWithin are the instants after which, and up to which, an agent is in the
+// sums of a scope: after 0 where it is now.
+func (a *agent) leadsWithin(track string) (after, until int64) {
+	all := a.scopeOf("").leadsUntil()
+	if track == "" {
+		return 0, all
+	}
+	return all, a.scopeOf(track).leadsUntil()
 }

@@ -121,10 +121,10 @@ func checkBackings(t *testing.T, s *State) {
 				if all := a.leadsUntil("", atMs); all && l.track == "" || !all && l.track != "" && a.leadsUntil(l.track, atMs) {
 					w = s.classes[l.class].rule.Weight(s.basisNow(a))
 				}
-				weight, heads := l.ahead.sum(at+1, atMs)
-				lessWeight, lessHeads := l.ahead.sum(at, atMs)
-				require.Equal(t, w, l.weight.sum(at+1)-l.weight.sum(at)+weight-lessWeight)
-				require.Equal(t, weighs(w), l.heads.sum(at+1)-l.heads.sum(at)+heads-lessHeads)
+				weight, heads := l.ahead.Sum(at+1, atMs)
+				lessWeight, lessHeads := l.ahead.Sum(at, atMs)
+				require.Equal(t, w, l.weight.Sum(at+1)-l.weight.Sum(at)+weight-lessWeight)
+				require.Equal(t, weighs(w), l.heads.Sum(at+1)-l.heads.Sum(at)+heads-lessHeads)
 			}
 		}
 	}

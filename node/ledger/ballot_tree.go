@@ -6,6 +6,7 @@ import (
 
 	"golang.org/x/mod/sumdb/tlog"
 
+	"github.com/econd/econd/node/merkle"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
 )
@@ -19,44 +20,14 @@ type CountedBallots struct {
 	keys    [][32]byte
 }
 
-// BallotTree is the Merkle tree over the ballots of a closed vote, level by level
-// from the leaves up; what is left over at the end of a level moves up unchanged,
-// which gives the tree of RFC 6962 section 2.1. It never changes and is safe for
-// concurrent use.
-type BallotTree struct{ levels [][]tlog.Hash }
-
 // Tree hashes the ballots: about two hashes for each.
-func (c CountedBallots) Tree() *BallotTree {
-	level := make([]tlog.Hash, len(c.order))
+func (c CountedBallots) Tree() *merkle.Tree {
+	leaves := make([]tlog.Hash, len(c.order))
 	for n, i := range c.order {
 		b := &c.ballots[i]
-		level[n] = tlog.RecordHash(BallotLeaf(c.keys[b.voter], b.choice, b.weight, b.seq))
+		leaves[n] = tlog.RecordHash(BallotLeaf(c.keys[b.voter], b.choice, b.weight, b.seq))
 	}
-	t := &BallotTree{levels: [][]tlog.Hash{level}}
-	for len(level) > 1 {
-		up := make([]tlog.Hash, 0, (len(level)+1)/2)
-		for i := 0; i+1 < len(level); i += 2 {
-			up = append(up, tlog.NodeHash(level[i], level[i+1]))
-		}
-		if len(level)%2 == 1 {
-			up = append(up, level[len(level)-1])
-		}
-		level = up
-		t.levels = append(t.levels, level)
-	}
-	return t
-}
-
-// Path is the audit path of ballot i, from the leaf's sibling up.
-func (t *BallotTree) Path(i int) []op.Hash {
-	var path []op.Hash
-	for _, level := range t.levels {
-		if sibling := i ^ 1; sibling < len(level) {
-			path = append(path, op.Hash(level[sibling]))
-		}
-		i /= 2
-	}
-	return path
+	return merkle.New(leaves)
 }
 
 // Bytes is the size of the tree's hashes.

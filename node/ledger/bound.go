@@ -12,17 +12,17 @@ func (p *proposal) binds() bool { return p.close == nil && p.life.End == 0 }
 
 // bind notes that the agent has a ballot in a vote.
 func (s *State) bind(at slot, proposal int) {
-	s.agents[at].votes.add(proposal, func(i int) bool { return !s.proposals[i].binds() })
+	s.agents[at].votes.Add(proposal, func(i int) bool { return !s.proposals[i].binds() })
 }
 
 // boundVotes is the number of ballots in open votes that hold the agent's stake.
 func (s *State) boundVotes(at slot) int {
-	s.count(units(len(s.agents[at].votes.list), boundPerUnit))
-	return s.binding(s.agents[at].votes.list)
+	s.count(units(len(s.agents[at].votes.Members), boundPerUnit))
+	return s.binding(s.agents[at].votes.Members)
 }
 
 // openVotes is the number of the agent's ballots in open votes of all tracks.
-func (s *State) openVotes(a *agent) int { return s.binding(a.votes.list) + s.binding(a.supports) }
+func (s *State) openVotes(a *agent) int { return s.binding(a.votes.Members) + s.binding(a.supports) }
 
 // binding counts the votes of a list that are open.
 func (s *State) binding(votes []int) (n int) {

@@ -136,7 +136,7 @@ func (s *State) complaintPart(p payment, made claim) uint16 {
 	// Locked before the second in which the invoice was issued, and ever since; or
 	// for a whole epoch, whatever date the payee gave its invoice.
 	since := max(p.issuedUnix*1000, s.clock.TimeMs-s.constitution.EpochS*1000)
-	if p.customer == (op.PublicKey{}) && s.agents[made.agent].stakeSat.least(since) >= rules.complaintStake() {
+	if p.customer == (op.PublicKey{}) && s.agents[made.agent].stakeSat.Least(since) >= rules.complaintStake() {
 		return uint16(reputation.PartOne)
 	}
 	return rules.strangerPart()

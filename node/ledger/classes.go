@@ -3,13 +3,14 @@ package ledger
 import (
 	"slices"
 
+	"github.com/econd/econd/node/ledger/internal/history"
 	"github.com/econd/econd/voting"
 )
 
 // weightClass is one weight rule, with the total over all agents.
 type weightClass struct {
 	rule  voting.WeightRule
-	total history // as long as the class is kept up
+	total history.History // as long as the class is kept up
 }
 
 // trackClass is one track with one of the rules that it weighed by.
@@ -38,7 +39,7 @@ func (s *State) reweigh(at slot, before, after voting.Basis) {
 // changeTotal follows a change of one agent's weight.
 func (s *State) changeTotal(c *weightClass, was, now uint64) {
 	if was != now {
-		c.total.set(s.clock.TimeMs, c.total.now()-was+now)
+		c.total.Set(s.clock.TimeMs, c.total.Now()-was+now)
 	}
 }
 
@@ -78,8 +79,8 @@ func (s *State) startClass(rule voting.WeightRule) int {
 		}
 	}
 	c := weightClass{rule: rule}
-	c.total.set(now-1, before) // of a vote that starts in this very millisecond
-	c.total.set(now, total)
+	c.total.Set(now-1, before) // of a vote that starts in this very millisecond
+	c.total.Set(now, total)
 	s.classes = append(s.classes, c)
 	s.weighed = append(s.weighed, len(s.classes)-1)
 	return len(s.classes) - 1

@@ -5,6 +5,8 @@ import (
 	"math/big"
 	"slices"
 
+	"github.com/econd/econd/node/ledger/internal/deadlines"
+	"github.com/econd/econd/node/merkle"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/voting"
@@ -171,7 +173,7 @@ func (s *State) support(e *op.Entry, i int, at slot, c Choice, raw op.Raw, when 
 // supportSat reads how much stake a ballot puts behind a proposal.
 func (s *State) supportSat(i int, at slot, c Choice, raw op.Raw) (uint64, error) {
 	a := &s.agents[at]
-	free := a.stakeSat.now()
+	free := a.stakeSat.Now()
 	for _, k := range a.supports {
 		if k != i {
 			free -= s.supported(k, at)
@@ -183,7 +185,7 @@ func (s *State) supportSat(i int, at slot, c Choice, raw op.Raw) (uint64, error)
 	switch c {
 	case For:
 		if free == 0 {
-			return 0, refusal.New(refusal.ErrRule, "pubkey", "support-stake", "has %d sat staked, all of it behind other proposals", a.stakeSat.now())
+			return 0, refusal.New(refusal.ErrRule, "pubkey", "support-stake", "has %d sat staked, all of it behind other proposals", a.stakeSat.Now())
 		}
 		return free, nil
 	case Filled:
@@ -195,7 +197,7 @@ func (s *State) supportSat(i int, at slot, c Choice, raw op.Raw) (uint64, error)
 		}
 		if amount.Sat < 0 || uint64(amount.Sat) > free {
 			return 0, refusal.New(refusal.ErrRule, "content.ballot.1", "support-stake", "is %d, must be between 0 and %d: %d sat are staked, the rest is behind other proposals",
-				amount.Sat, free, a.stakeSat.now())
+				amount.Sat, free, a.stakeSat.Now())
 		}
 		return uint64(amount.Sat), nil
 	}
@@ -215,7 +217,7 @@ func (s *State) setSupport(i int, at slot, sat uint64, seq uint64) {
 		n = len(p.ballots)
 		p.order = nil
 		p.ballotAt[at] = n
-		p.voters.add(s, at)
+		p.voters.Add(s.keys, at)
 		p.ballots = append(p.ballots, ballot{voter: at, choice: For})
 		a.supports = append(a.supports, i)
 	}
@@ -250,7 +252,7 @@ func (s *State) changesOn(track string) uint64 { return s.lockedChanges + s.behi
 // put behind last lose it first.
 func (s *State) noteStake(at slot, was, now uint64) {
 	s.locked.Record(s.clock.TimeMs, s.locked.Current-was+now, voting.MaxHighWaterS*1000)
-	s.lockedSat.set(s.clock.TimeMs, s.locked.Current)
+	s.lockedSat.Set(s.clock.TimeMs, s.locked.Current)
 	s.stakeChanges++
 	s.lockedChanges++
 	a := &s.agents[at]
@@ -339,7 +341,7 @@ func (s *State) foreseeConviction() {
 			p.life.DeadlineMs = p.stepMs(g.ahead.step)
 		}
 		if p.life.DeadlineMs != was {
-			s.due.push(deadline{at: p.life.DeadlineMs, kind: op.KindClose, index: i})
+			s.due.Push(deadlines.Deadline{At: p.life.DeadlineMs, Kind: op.KindClose, Index: i})
 		}
 	}
 }
@@ -371,7 +373,7 @@ func (s *State) foresee(p *proposal) foreseen {
 func (s *State) convictionFact(p *proposal) op.Close {
 	g := p.conviction
 	f := op.Close{Proposal: p.id, Passed: g.ahead.passes, Reason: "conviction", For: op.Weight(p.counts.For), Eligible: op.Weight(s.eligible(p)),
-		Ballots: uint64(len(p.ballots)), BallotRoot: MerkleRoot(s.ballotLeaves(p)),
+		Ballots: uint64(len(p.ballots)), BallotRoot: merkle.Of(s.ballotLeaves(p)).Root(),
 		Conviction: op.CloseConviction{Step: g.ahead.step, Conviction: g.ahead.y.String(),
 			StakeSat: op.Weight(g.ahead.stakeSat), RequestedSat: g.requested, FundsSat: g.ahead.fundsSat}}
 	if g.ahead.passes {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/econd/econd/node/ledger/internal/deadlines"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/stake"
@@ -313,13 +314,13 @@ func (s *State) thaw(i int) {
 	s.touch(i)
 	switch {
 	case p.evaluating():
-		s.due.push(deadline{at: p.life.EvaluateMs, kind: op.KindEvaluate, index: i})
+		s.due.Push(deadlines.Deadline{At: p.life.EvaluateMs, Kind: op.KindEvaluate, Index: i})
 		return
 	case p.life.End != voting.NotEnded:
 		return
 	}
 	p.life.ExtraMs += s.clock.TimeMs - p.frozenMs
-	s.due.push(deadline{at: p.life.ExecuteAfter(p.track), kind: op.KindExecute, index: i})
+	s.due.Push(deadlines.Deadline{At: p.life.ExecuteAfter(p.track), Kind: op.KindExecute, Index: i})
 }
 
 // nextRound opens a round, to be drawn with a block that is still to come.
@@ -330,7 +331,7 @@ func (s *State) nextRound(d int) {
 	if !slices.Contains(s.juryless, d) {
 		s.juryless = append(s.juryless, d)
 	}
-	s.heights.push(deadline{at: int64(at), kind: op.KindDraw, index: d})
+	s.heights.Push(deadlines.Deadline{At: int64(at), Kind: op.KindDraw, Index: d})
 }
 
 // last is the round in work.

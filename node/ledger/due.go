@@ -3,92 +3,40 @@ package ledger
 import (
 	"fmt"
 
+	"github.com/econd/econd/node/ledger/internal/deadlines"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/reputation"
 )
 
-// A deadline is an instant after which (for holds: a block height from which)
-// the log must bring a certain fact before anything else.
-type deadline struct {
-	at    int64 // unix ms, or block height
-	kind  op.Kind
-	index int // proposal, hold, payout
-}
-
-// deadlines is a binary min-heap by instant, then kind, then index, so that
-// the order in which facts are due is the same everywhere.
-type deadlines []deadline
-
-func (d deadline) less(o deadline) bool {
-	if d.at != o.at {
-		return d.at < o.at
-	}
-	if d.kind != o.kind {
-		return d.kind < o.kind
-	}
-	return d.index < o.index
-}
-
-func (h *deadlines) push(d deadline) {
-	*h = append(*h, d)
-	for i := len(*h) - 1; i > 0; {
-		parent := (i - 1) / 2
-		if !(*h)[i].less((*h)[parent]) {
-			return
-		}
-		(*h)[i], (*h)[parent] = (*h)[parent], (*h)[i]
-		i = parent
-	}
-}
-
-func (h *deadlines) pop() {
-	last := len(*h) - 1
-	(*h)[0] = (*h)[last]
-	*h = (*h)[:last]
-	for i := 0; ; {
-		small := i
-		for c := 2*i + 1; c <= 2*i+2 && c < last; c++ {
-			if (*h)[c].less((*h)[small]) {
-				small = c
-			}
-		}
-		if small == i {
-			return
-		}
-		(*h)[i], (*h)[small] = (*h)[small], (*h)[i]
-		i = small
-	}
-}
-
 // nextDue returns the fact that must come before anything else in an entry
 // stamped so: those that an instant made due, then those of a height; each in the
 // order of instant or height, kind, and when the log brought what they are about.
-func (s *State) nextDue(at op.Stamp) (deadline, bool) {
-	if d, ok := s.earliest(&s.due); ok && d.at < at.TimeMs {
+func (s *State) nextDue(at op.Stamp) (deadlines.Deadline, bool) {
+	if d, ok := s.earliest(&s.due); ok && d.At < at.TimeMs {
 		return d, true
 	}
-	if d, ok := s.earliest(&s.heights); ok && d.at <= int64(at.Height) {
+	if d, ok := s.earliest(&s.heights); ok && d.At <= int64(at.Height) {
 		return d, true
 	}
-	return deadline{}, false
+	return deadlines.Deadline{}, false
 }
 
 // earliest drops the deadlines that events have overtaken from the top of the
 // heap and returns the first that stands.
-func (s *State) earliest(h *deadlines) (deadline, bool) {
+func (s *State) earliest(h *deadlines.Heap) (deadlines.Deadline, bool) {
 	for len(*h) > 0 && !s.stillDue((*h)[0]) {
-		h.pop()
+		h.Pop()
 	}
 	if len(*h) == 0 {
-		return deadline{}, false
+		return deadlines.Deadline{}, false
 	}
 	return (*h)[0], true
 }
 
 // stillDue tells whether a deadline pushed earlier still stands: proposals may
 // have been extended or ended, holds released, since.
-func (s *State) stillDue(d deadline) bool { return ruleFor(d.kind).stands(s, d) }
+func (s *State) stillDue(d deadlines.Deadline) bool { return ruleFor(d.Kind).stands(s, d) }
 
 // admitDue lets a fact that ends a deadline in when it is the first one due, and
 // nothing else before it: whoever writes the log chooses neither which facts it
@@ -110,28 +58,28 @@ func (s *State) admitDue(e *op.Entry) error {
 
 // resolves tells whether an event is of the kind that is due and names what it is
 // due for; the error is that of its content.
-func (s *State) resolves(ev *op.Event, d deadline) (bool, error) {
+func (s *State) resolves(ev *op.Event, d deadlines.Deadline) (bool, error) {
 	rule := ruleFor(ev.Kind)
-	if rule.ends != d.kind {
+	if rule.ends != d.Kind {
 		return false, nil
 	}
 	content, err := ev.Decoded()
 	if err != nil {
 		return false, err
 	}
-	return rule.names(content) == ruleFor(d.kind).of.id(s, d.index), nil
+	return rule.names(content) == ruleFor(d.Kind).of.id(s, d.Index), nil
 }
 
 // dueText says what is due, for what, and since when.
-func (s *State) dueText(d deadline) string {
-	rule, of, since := ruleFor(d.kind), "", atText(d.at)
+func (s *State) dueText(d deadlines.Deadline) string {
+	rule, of, since := ruleFor(d.Kind), "", atText(d.At)
 	if rule.of.noun != "" {
-		of = " of " + rule.of.noun + " " + rule.of.id(s, d.index)
+		of = " of " + rule.of.noun + " " + rule.of.id(s, d.Index)
 	}
 	if rule.byHeight {
-		since = fmt.Sprintf("height %d", d.at)
+		since = fmt.Sprintf("height %d", d.At)
 	}
-	return fmt.Sprintf("%s fact%s that was due at %s", d.kind, of, since)
+	return fmt.Sprintf("%s fact%s that was due at %s", d.Kind, of, since)
 }
 
 // Fact is what the operator has to state: a kind and its content.
@@ -157,7 +105,7 @@ func (s *State) Due(at op.Stamp) *Fact {
 	last, work, most := s.clock, s.work, s.workMost
 	s.clock, s.workMost = at, 0
 	s.ready = ready{seq: s.next, stamp: at}
-	f := ruleFor(d.kind).fact(s, d.index)
+	f := ruleFor(d.Kind).fact(s, d.Index)
 	s.clock, s.work, s.workMost = last, work, most
 	return f
 }
@@ -185,5 +133,5 @@ func (r *ready) isFor(s *State) bool { return r.seq == s.next && r.stamp == s.cl
 // 0 if none is foreseen. The daemon sleeps until then.
 func (s *State) NextDeadlineMs() int64 {
 	d, _ := s.earliest(&s.due)
-	return d.at
+	return d.At
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/econd/econd/node/ledger/internal/deadlines"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
 )
@@ -58,10 +59,10 @@ func dueBeside(s *State, at op.Stamp) (list []*Fact) {
 	last := s.clock
 	s.clock = at
 	defer func() { s.clock, s.ready = last, ready{} }()
-	for heap, limit := range map[*deadlines]int64{&s.due: at.TimeMs - 1, &s.heights: int64(at.Height)} {
+	for heap, limit := range map[*deadlines.Heap]int64{&s.due: at.TimeMs - 1, &s.heights: int64(at.Height)} {
 		for _, d := range *heap {
-			if d.at <= limit && (d.kind != first.kind || d.index != first.index) && s.stillDue(d) {
-				list = append(list, ruleFor(d.kind).fact(s, d.index))
+			if d.At <= limit && (d.Kind != first.Kind || d.Index != first.Index) && s.stillDue(d) {
+				list = append(list, ruleFor(d.Kind).fact(s, d.Index))
 			}
 		}
 	}

@@ -3,6 +3,8 @@ package ledger
 import (
 	"encoding/binary"
 
+	"github.com/econd/econd/node/ledger/internal/deadlines"
+	"github.com/econd/econd/node/merkle"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/reputation"
@@ -16,7 +18,7 @@ const epochWorkers = 2
 func (s *State) nextBook(atMs int64) (*reputation.Book, []reputation.Result, error) {
 	stakes := make([]uint64, len(s.agents))
 	for i := range s.agents {
-		stakes[i] = s.agents[i].stakeSat.now()
+		stakes[i] = s.agents[i].stakeSat.Now()
 	}
 	var seeds []uint32
 	for _, k := range s.constitution.Seeds {
@@ -78,12 +80,12 @@ func (s *State) closeEpoch(e *op.Entry, c *op.Epoch) error {
 	s.keepStandings(e, results)
 	for i := range results {
 		a := &s.agents[i]
-		if praised := juryScore(results[i]); praised != a.praised.now() {
-			a.praised.set(s.clock.TimeMs, praised)
+		if praised := juryScore(results[i]); praised != a.praised.Now() {
+			a.praised.Set(s.clock.TimeMs, praised)
 		}
-		if results[i].Score != a.score.now() {
+		if results[i].Score != a.score.Now() {
 			before := s.basisNow(a)
-			a.score.set(s.clock.TimeMs, results[i].Score)
+			a.score.Set(s.clock.TimeMs, results[i].Score)
 			if a.leftSeq == 0 {
 				s.reweigh(slot(i), before, s.basisNow(a))
 			}
@@ -93,7 +95,7 @@ func (s *State) closeEpoch(e *op.Entry, c *op.Epoch) error {
 	// Epochs missed while the daemon was down are not made up for.
 	length := s.constitution.EpochS * 1000
 	s.epochMs += length * (1 + (e.Stamp.TimeMs-s.epochMs-1)/length)
-	s.due.push(deadline{at: s.epochMs, kind: op.KindEpoch})
+	s.due.Push(deadlines.Deadline{At: s.epochMs, Kind: op.KindEpoch})
 	return nil
 }
 
@@ -106,5 +108,5 @@ func scoresRoot(agents []agent, results []reputation.Result) op.Hash {
 		leaf = append(leaf, agents[i].key[:]...)
 		leaves[i] = binary.BigEndian.AppendUint64(leaf, r.Score)
 	}
-	return MerkleRoot(leaves)
+	return merkle.Of(leaves).Root()
 }

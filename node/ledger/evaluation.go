@@ -3,6 +3,7 @@ package ledger
 import (
 	"fmt"
 
+	"github.com/econd/econd/node/ledger/internal/deadlines"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/voting"
@@ -182,7 +183,7 @@ func (s *State) beginEvaluation(i int, d *plan) {
 	v := p.eval
 	v.beganMs, v.feeSat, v.asideSat = s.clock.TimeMs, d.rewardFeeSat, v.RewardSat+d.rewardFeeSat
 	p.life.EvaluateMs = s.clock.TimeMs + v.PeriodS*1000
-	s.due.push(deadline{at: p.life.EvaluateMs, kind: op.KindEvaluate, index: i})
+	s.due.Push(deadlines.Deadline{At: p.life.EvaluateMs, Kind: op.KindEvaluate, Index: i})
 }
 
 // evaluating tells whether the proposal waits for its verdict.

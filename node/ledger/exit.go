@@ -120,7 +120,7 @@ func (p *proposal) letsLeave() bool { return p.track.RageQuit && !p.removal() }
 // very instant of the start counts as gone.
 func (s *State) startExits(p *proposal) {
 	now, start := s.clock.TimeMs, p.life.VoteStart(p.track)
-	p.exits = exits{markSat: max(s.locked.Max(now, now-start), s.lockedSat.before(start))}
+	p.exits = exits{markSat: max(s.locked.Max(now, now-start), s.lockedSat.Before(start))}
 }
 
 // retained refuses the execution if too much left: by this decision, or by
@@ -193,7 +193,7 @@ func (s *State) exit(e *op.Entry, c *op.Exit) error {
 	x.taken = s.takeOut(at)
 	a.leaving = x
 	s.countGone(&s.going, at, x.ownSat, true)
-	s.leavingSat += a.stakeSat.now()
+	s.leavingSat += a.stakeSat.Now()
 	p.exits.leavers = append(p.exits.leavers, at)
 	p.exits.count++
 	p.exits.leftSat += x.ownSat
@@ -263,7 +263,7 @@ func (s *State) endExits(i int, executed bool) {
 			continue
 		}
 		a.leaving = nil
-		s.leavingSat -= a.stakeSat.now()
+		s.leavingSat -= a.stakeSat.Now()
 		s.countGone(&s.going, at, x.ownSat, false)
 		s.putBack(x.taken)
 	}

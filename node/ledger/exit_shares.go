@@ -8,14 +8,14 @@ import (
 // leaverStake is the least that the agent had locked at any time from seniority_s
 // before the vote started.
 func (s *State) leaverStake(p *proposal, at slot) uint64 {
-	return s.agents[at].stakeSat.least(p.life.VoteStart(p.track) - s.constitution.Exit.SeniorityS*1000)
+	return s.agents[at].stakeSat.Least(p.life.VoteStart(p.track) - s.constitution.Exit.SeniorityS*1000)
 }
 
 // refundOf is the agent's share of the pools by stake, with everybody counted as
 // gone who left since the vote started or announced it, by whichever proposal.
 func (s *State) refundOf(p *proposal, at slot) voting.Refund {
 	start := p.life.VoteStart(p.track)
-	return voting.Refund{OwnSat: s.leaverStake(p, at), Then: s.lockedSat.before(start), Left: s.goneSat(s.going, start), Now: s.lockedSat.now() - s.leavingSat}
+	return voting.Refund{OwnSat: s.leaverStake(p, at), Then: s.lockedSat.Before(start), Left: s.goneSat(s.going, start), Now: s.lockedSat.Now() - s.leavingSat}
 }
 
 // shareOf is what the agent's share rests on and what it is a share of, over all

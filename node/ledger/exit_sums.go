@@ -1,5 +1,7 @@
 package ledger
 
+import "github.com/econd/econd/node/ledger/internal/fenwick"
+
 // goneSums are sums over agents that leave, or have left, of what each weighs for a
 // vote by the start of it: the stake that it announced to leave with, or what it had
 // locked right before the start where that is less. So nobody weighs for a vote that
@@ -9,7 +11,7 @@ package ledger
 // changes stand at the places of State.lockedSat, which has one for every change of
 // anybody's stake: the sum for any start costs log2 of these, and an agent as many
 // steps as its stake ever changed.
-type goneSums struct{ changes fenwick }
+type goneSums struct{ changes fenwick.Sums }
 
 // stakesPerUnit is how many changes of an agent's stake are looked at for one unit
 // of work.
@@ -17,7 +19,7 @@ const stakesPerUnit = 4
 
 // goneSat is the sum for a vote that started at an instant.
 func (s *State) goneSat(g goneSums, startMs int64) uint64 {
-	return g.changes.sum(s.lockedSat.upTo(startMs))
+	return g.changes.Sum(s.lockedSat.UpTo(startMs))
 }
 
 // countGone adds an agent that leaves with so much stake to the sums, or takes it
@@ -27,11 +29,11 @@ func (s *State) countGone(g *goneSums, at slot, ownSat uint64, in bool) {
 	s.count(units(len(past), stakesPerUnit))
 	var was uint64
 	for _, c := range past {
-		now := min(ownSat, c.value)
+		now := min(ownSat, c.Value)
 		if in {
-			s.moveGone(g, c.atMs, was, now)
+			s.moveGone(g, c.AtMs, was, now)
 		} else {
-			s.moveGone(g, c.atMs, now, was)
+			s.moveGone(g, c.AtMs, now, was)
 		}
 		was = now
 	}
@@ -41,6 +43,6 @@ func (s *State) countGone(g *goneSums, at slot, ownSat uint64, in bool) {
 // on.
 func (s *State) moveGone(g *goneSums, atMs int64, was, now uint64) {
 	if was != now {
-		g.changes.add(uint32(s.lockedSat.upTo(atMs)), now-was)
+		g.changes.Add(uint32(s.lockedSat.UpTo(atMs)), now-was)
 	}
 }

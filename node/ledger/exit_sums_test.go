@@ -8,19 +8,19 @@ func checkGone(t *testing.T, s *State) {
 	t.Helper()
 	starts := []int64{0, s.clock.TimeMs, s.clock.TimeMs + 1}
 	for _, c := range s.lockedSat {
-		starts = append(starts, c.atMs-1, c.atMs, c.atMs+1)
+		starts = append(starts, c.AtMs-1, c.AtMs, c.AtMs+1)
 	}
 	var leaving uint64
 	for i := range s.agents {
 		if s.agents[i].leaving != nil {
-			leaving += s.agents[i].stakeSat.now()
+			leaving += s.agents[i].stakeSat.Now()
 		}
 	}
 	if leaving != s.leavingSat {
 		t.Fatalf("%d sat of stake leave, kept %d", leaving, s.leavingSat)
 	}
 	for _, start := range starts {
-		weighs := func(at slot, ownSat uint64) uint64 { return min(ownSat, s.agents[at].stakeSat.before(start)) }
+		weighs := func(at slot, ownSat uint64) uint64 { return min(ownSat, s.agents[at].stakeSat.Before(start)) }
 		var going, left uint64
 		for i := range s.agents {
 			if x := s.agents[i].leaving; x != nil {

@@ -3,6 +3,7 @@ package ledger
 import (
 	"strings"
 
+	"github.com/econd/econd/node/ledger/internal/deadlines"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/voting"
 )
@@ -33,9 +34,9 @@ func (s *State) forget(e *op.Entry) {
 			s.forgetProposal(i, e)
 		}
 	}
-	for len(s.undoable) > 0 && s.undoable[0].at < s.clock.TimeMs {
-		i := s.undoable[0].index
-		s.undoable.pop()
+	for len(s.undoable) > 0 && s.undoable[0].At < s.clock.TimeMs {
+		i := s.undoable[0].Index
+		s.undoable.Pop()
 		s.count(1)
 		s.forgetActions(i)
 	}
@@ -96,7 +97,7 @@ func (s *State) forgetActions(i int) {
 		return // whom it removed says by which rules it was decided
 	}
 	if until := s.undoableUntil(p); until >= s.clock.TimeMs {
-		s.undoable.push(deadline{at: until, index: i})
+		s.undoable.Push(deadlines.Deadline{At: until, Index: i})
 		return
 	}
 	_, reversible := p.undoing()

@@ -3,6 +3,7 @@ package ledger
 import (
 	"strings"
 
+	"github.com/econd/econd/node/ledger/internal/deadlines"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/reputation"
@@ -39,7 +40,7 @@ func (s *State) genesis(e *op.Entry, g *op.Genesis) error {
 	s.book = book
 	s.enact(c, op.ID{})
 	s.epochMs = e.Stamp.TimeMs + c.EpochS*1000
-	s.due.push(deadline{at: s.epochMs, kind: op.KindEpoch})
+	s.due.Push(deadlines.Deadline{At: s.epochMs, Kind: op.KindEpoch})
 	return nil
 }
 

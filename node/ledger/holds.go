@@ -93,9 +93,9 @@ func (s *State) releaseStake(e *op.Entry, c *op.ReleaseStake) error {
 	if n := s.boundVotes(at); h.state == stake.Locked && n > 0 {
 		return refusal.New(refusal.ErrRule, "content.stake", "stake-votes", "it backs %d ballots in open votes; release it when those are closed", n)
 	}
-	if keep, track := s.stakeToKeep(at); h.state == stake.Locked && int64(s.agents[at].stakeSat.now())-h.paidSat < keep {
+	if keep, track := s.stakeToKeep(at); h.state == stake.Locked && int64(s.agents[at].stakeSat.Now())-h.paidSat < keep {
 		return refusal.New(refusal.ErrRule, "content.stake", "stake-proposes", "%d of %d sat; its open proposal on track %s asks it to keep %d",
-			h.paidSat, s.agents[at].stakeSat.now(), track, keep)
+			h.paidSat, s.agents[at].stakeSat.Now(), track, keep)
 	}
 	if h.state == stake.Requested {
 		return refusal.New(refusal.ErrPhase, "content.stake", "hold-life", "its invoice is being made; try again in a moment")
@@ -174,14 +174,14 @@ func (s *State) turnHold(i int, ev stake.Event, reason string) (stakeSat int64, 
 // depths that nobody ever had.
 func (s *State) addStake(at slot, sat int64) {
 	if sat != 0 {
-		s.setStake(at, uint64(int64(s.agents[at].stakeSat.now())+sat))
+		s.setStake(at, uint64(int64(s.agents[at].stakeSat.Now())+sat))
 	}
 }
 
 func (s *State) setStake(at slot, sat uint64) {
 	a := &s.agents[at]
 	before := s.basisNow(a)
-	a.stakeSat.set(s.clock.TimeMs, sat)
+	a.stakeSat.Set(s.clock.TimeMs, sat)
 	if a.leaving != nil {
 		s.leavingSat += sat - before.StakeSat
 	}

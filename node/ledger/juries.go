@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/econd/econd/node/ledger/internal/deadlines"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/stake"
@@ -231,7 +232,7 @@ func (s *State) draw(e *op.Entry, c *op.Draw) error {
 		}
 	}
 	s.hasJury(d)
-	s.due.push(deadline{at: r.revealEnd, kind: op.KindRuling, index: d})
+	s.due.Push(deadlines.Deadline{At: r.revealEnd, Kind: op.KindRuling, Index: d})
 	s.draws = append(s.draws, occurrence{e.Seq, d, len(x.rounds) - 1})
 	return nil
 }

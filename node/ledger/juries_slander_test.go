@@ -83,9 +83,9 @@ func slandered(t *testing.T, complain bool) fieldTrust {
 		return all.Div(all, new(big.Int).SetUint64(reputation.FlowOne)).Int64()
 	}
 	return fieldTrust{
-		score:   sum(honest, func(a *agent) uint64 { return a.score.now() }),
-		weight:  sum(honest, func(a *agent) uint64 { return a.praised.now() }),
-		puppets: sum(puppets, func(a *agent) uint64 { return a.praised.now() }),
+		score:   sum(honest, func(a *agent) uint64 { return a.score.Now() }),
+		weight:  sum(honest, func(a *agent) uint64 { return a.praised.Now() }),
+		puppets: sum(puppets, func(a *agent) uint64 { return a.praised.Now() }),
 	}
 }
 

@@ -192,7 +192,7 @@ func (s *State) juryWeight(d, i int, openedMs int64, height uint32) uint64 {
 		return 0
 	}
 	score := &s.agents[j.agent].praised
-	return min(score.before(x.lockedMs), score.before(x.knownMs()))
+	return min(score.Before(x.lockedMs), score.Before(x.knownMs()))
 }
 
 // juryScore is what an agent's score would be without any complaint. Flow is bounded by

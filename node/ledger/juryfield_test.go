@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/econd/econd/node/ledger/internal/history"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/reputation"
 	"github.com/econd/econd/voting"
@@ -32,7 +33,7 @@ func TestLockLooksAtAFieldInPart(t *testing.T) {
 		}
 		for i := range s.jurors {
 			if j := &s.jurors[i]; r.IntN(3) == 0 {
-				s.agents[j.agent].praised = history{{0, []uint64{0, 1, reputation.FlowOne / 4, 1<<64 - 1}[r.IntN(4)]}}
+				s.agents[j.agent].praised = history.History{{Value: []uint64{0, 1, reputation.FlowOne / 4, 1<<64 - 1}[r.IntN(4)]}}
 			} else if r.IntN(5) == 0 {
 				s.strike(i)
 			}

@@ -3,6 +3,7 @@ package ledger
 import (
 	"fmt"
 
+	"github.com/econd/econd/node/ledger/internal/deadlines"
 	"github.com/econd/econd/node/op"
 )
 
@@ -31,9 +32,9 @@ type kindRule struct {
 // deadlineRule is what the ledger knows of deadlines that go by a kind of fact.
 type deadlineRule struct {
 	of       subject
-	stands   func(*State, deadline) bool // it was not overtaken since it was noted
-	fact     func(*State, int) *Fact     // what is due of the subject now
-	byHeight bool                        // due from a height on, not after an instant
+	stands   func(*State, deadlines.Deadline) bool // it was not overtaken since it was noted
+	fact     func(*State, int) *Fact               // what is due of the subject now
+	byHeight bool                                  // due from a height on, not after an instant
 }
 
 // subject is what deadlines are about.
@@ -83,7 +84,7 @@ func (r kindRow[C]) bounded(why string) kindRow[C] {
 	return r
 }
 
-func (r kindRow[C]) due(of subject, names func(*C) string, stands func(*State, deadline) bool, fact func(*State, int) *Fact) kindRow[C] {
+func (r kindRow[C]) due(of subject, names func(*C) string, stands func(*State, deadlines.Deadline) bool, fact func(*State, int) *Fact) kindRow[C] {
 	r.deadlineRule = deadlineRule{of: of, stands: stands, fact: fact}
 	return r.inPlaceOf(r.kind, names)
 }

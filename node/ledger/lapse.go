@@ -3,6 +3,7 @@ package ledger
 import (
 	"fmt"
 
+	"github.com/econd/econd/node/ledger/internal/deadlines"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/stake"
 )
@@ -26,9 +27,9 @@ func (s *State) tooLate(h *hold) string {
 // if nothing ended it before.
 func (s *State) watchHeights(i int) {
 	h := &s.holds[i]
-	s.heights.push(deadline{at: int64(stake.LapseHeight(h.expiryHeight)), kind: op.KindHoldLapse, index: i})
+	s.heights.Push(deadlines.Deadline{At: int64(stake.LapseHeight(h.expiryHeight)), Kind: op.KindHoldLapse, Index: i})
 	if h.purpose == forCollateral || h.purpose == forBond || h.purpose == forJuror {
-		s.heights.push(deadline{at: int64(stake.ForfeitHeight(h.expiryHeight)), kind: op.KindHoldLapse, index: i})
+		s.heights.Push(deadlines.Deadline{At: int64(stake.ForfeitHeight(h.expiryHeight)), Kind: op.KindHoldLapse, Index: i})
 	}
 }
 

@@ -73,8 +73,8 @@ func (s *State) dismissLeaver(at slot) {
 // on conviction tracks keep theirs, with the stake that is left behind them: none.
 func (s *State) withdrawBallots(at slot) {
 	a := &s.agents[at]
-	s.count(units(len(a.votes.list), boundPerUnit))
-	a.votes.list = slices.DeleteFunc(a.votes.list, func(i int) bool {
+	s.count(units(len(a.votes.Members), boundPerUnit))
+	a.votes.Members = slices.DeleteFunc(a.votes.Members, func(i int) bool {
 		p := &s.proposals[i]
 		if !p.binds() {
 			return true
@@ -94,7 +94,7 @@ func (s *State) withdraw(p *proposal, n int) {
 	p.counts.Against -= gone.Against
 	p.counts.Abstain -= gone.Abstain
 	p.order = nil
-	p.voters.remove(s, p.ballots[n].voter)
+	p.voters.Remove(s.keys, p.ballots[n].voter)
 	delete(p.ballotAt, p.ballots[n].voter)
 	last := len(p.ballots) - 1
 	if n != last {

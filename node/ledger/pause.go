@@ -3,6 +3,7 @@ package ledger
 import (
 	"slices"
 
+	"github.com/econd/econd/node/ledger/internal/deadlines"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/node/view"
@@ -191,8 +192,8 @@ func (s *State) setPause(track string, c *op.Pause, seq uint64) {
 		s.pauseAt[track] = len(s.pauses)
 		s.pauses = append(s.pauses, pause{track, s.clock.TimeMs, until, c.Reason, seq})
 	}
-	s.count(units(len(s.awaiting.list), queuedPerUnit))
-	for _, i := range s.awaiting.list {
+	s.count(units(len(s.awaiting.Members), queuedPerUnit))
+	for _, i := range s.awaiting.Members {
 		p := &s.proposals[i]
 		if p.track.Name != track || p.unstoppable() || s.phase(p) != voting.Queued && !p.frozen() {
 			continue
@@ -200,7 +201,7 @@ func (s *State) setPause(track string, c *op.Pause, seq uint64) {
 		if p.life.PausedMs = until; p.life.ExecuteAfter(p.track) < s.clock.TimeMs {
 			p.life.PausedMs = s.clock.TimeMs // due from the next instant on
 		}
-		s.due.push(deadline{at: p.life.ExecuteAfter(p.track), kind: op.KindExecute, index: i})
+		s.due.Push(deadlines.Deadline{At: p.life.ExecuteAfter(p.track), Kind: op.KindExecute, Index: i})
 	}
 }
 

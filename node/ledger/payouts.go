@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/econd/econd/node/ledger/internal/deadlines"
 	"github.com/econd/econd/node/muldiv"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
@@ -145,7 +146,7 @@ func (s *State) owe(id string, to slot, pool int, amountSat, feeSat int64, purpo
 		return id
 	}
 	if node == (op.NodeKey{}) {
-		s.due.push(deadline{at: p.untilMs, kind: op.KindClaimLapse, index: i})
+		s.due.Push(deadlines.Deadline{At: p.untilMs, Kind: op.KindClaimLapse, Index: i})
 		return id
 	}
 	p.state = payoutSending
@@ -272,7 +273,7 @@ func (s *State) paymentFailed(e *op.Entry, c *op.PaymentFailed) error {
 	p.reason = c.Reason
 	if again {
 		p.state, p.hash = payoutClaimable, op.Hash{}
-		s.due.push(deadline{at: p.untilMs, kind: op.KindClaimLapse, index: s.payoutAt[p.id]})
+		s.due.Push(deadlines.Deadline{At: p.untilMs, Kind: op.KindClaimLapse, Index: s.payoutAt[p.id]})
 		s.reopened = append(s.reopened, occurrence{e.Seq, s.payoutAt[p.id], 0})
 		return nil
 	}

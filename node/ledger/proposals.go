@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"github.com/econd/econd/node/ledger/internal/deadlines"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/stake"
@@ -64,10 +65,10 @@ func (s *State) mayPropose(at slot, t *voting.Track, list []action, eval *evalua
 	if err := actionsAllowed(t, list); err != nil {
 		return err
 	}
-	if score := a.score.now(); score < t.ProposeReputation {
+	if score := a.score.Now(); score < t.ProposeReputation {
 		return refusal.New(refusal.ErrRule, "pubkey", "propose-reputation", "score is %d, track %s asks for %d", score, t.Name, t.ProposeReputation)
 	}
-	if sat := a.stakeSat.now(); sat < uint64(t.ProposeStakeSat) {
+	if sat := a.stakeSat.Now(); sat < uint64(t.ProposeStakeSat) {
 		return refusal.New(refusal.ErrRule, "pubkey", "propose-stake", "%d sat are staked, track %s asks for %d", sat, t.Name, t.ProposeStakeSat)
 	}
 	if n := s.openBy[agentTrack{at, t.Name}].count; t.MaxOpenPerAgent > 0 && n >= t.MaxOpenPerAgent {
@@ -145,7 +146,7 @@ func (s *State) startProposal(i int) {
 	if p.conviction != nil {
 		s.gathering = append(s.gathering, i)
 	}
-	s.due.push(deadline{at: p.life.DeadlineMs, kind: op.KindClose, index: i})
+	s.due.Push(deadlines.Deadline{At: p.life.DeadlineMs, Kind: op.KindClose, Index: i})
 }
 
 // proposalByID finds a proposal that an operation names.

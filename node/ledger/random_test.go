@@ -202,9 +202,9 @@ func checkSums(t *testing.T, s *State) {
 			}
 		}
 		a := &s.agents[i]
-		if a.stakeSat.now() != stake || a.openHolds != open || a.openProps != props || s.openVotes(a) != votes {
+		if a.stakeSat.Now() != stake || a.openHolds != open || a.openProps != props || s.openVotes(a) != votes {
 			t.Fatalf("agent %d keeps stake %d, %d holds, %d proposals, %d votes; recounted %d, %d, %d, %d", i,
-				a.stakeSat.now(), a.openHolds, a.openProps, s.openVotes(a), stake, open, props, votes)
+				a.stakeSat.Now(), a.openHolds, a.openProps, s.openVotes(a), stake, open, props, votes)
 		}
 		for _, track := range s.constitution.Tracks {
 			if got := s.openBy[agentTrack{slot(i), track.Name}].count; got != on[track.Name] {
@@ -222,8 +222,8 @@ func checkSums(t *testing.T, s *State) {
 				total += c.rule.Weight(s.basisNow(&s.agents[i]))
 			}
 		}
-		if c.total.now() != total {
-			t.Fatalf("class %+v keeps a total of %d, recounted %d", c.rule, c.total.now(), total)
+		if c.total.Now() != total {
+			t.Fatalf("class %+v keeps a total of %d, recounted %d", c.rule, c.total.Now(), total)
 		}
 		checkSnapshot(t, s, &c)
 	}
@@ -239,7 +239,7 @@ func checkSnapshot(t *testing.T, s *State, c *weightClass) {
 			sum += c.rule.Weight(s.basisBefore(a, now))
 		}
 	}
-	if got := c.total.before(now); got != sum {
+	if got := c.total.Before(now); got != sum {
 		t.Fatalf("class %+v: a vote from %d on would be taken of %d, weights add up to %d", c.rule, now, got, sum)
 	}
 }
@@ -248,7 +248,7 @@ func checkSnapshot(t *testing.T, s *State, c *weightClass) {
 func checkSupports(t *testing.T, s *State) {
 	var staked, behind uint64
 	for i := range s.agents {
-		staked += s.agents[i].stakeSat.now()
+		staked += s.agents[i].stakeSat.Now()
 	}
 	for i := range s.agents {
 		var own uint64
@@ -257,7 +257,7 @@ func checkSupports(t *testing.T, s *State) {
 				own += s.supported(k, slot(i))
 			}
 		}
-		if have := s.agents[i].stakeSat.now(); own > have {
+		if have := s.agents[i].stakeSat.Now(); own > have {
 			t.Fatalf("agent %d has %d sat behind proposals and %d staked", i, own, have)
 		}
 		behind += own

@@ -47,7 +47,7 @@ func (g *graph) countSlowly(s *State, p *proposal) {
 	for i := g.voters; i < len(g.slots); i++ {
 		w, a := g.Weight[i], &s.agents[g.slots[i]]
 		if !leads[i] && len(g.Edges[i]) > 0 && a.registeredMs < start {
-			w = p.track.Weight.Weight(voting.Basis{Reputation: a.score.now(), StakeSat: min(a.stakeSat.now(), a.stakeSat.before(start))})
+			w = p.track.Weight.Weight(voting.Basis{Reputation: a.score.Now(), StakeSat: min(a.stakeSat.Now(), a.stakeSat.Before(start))})
 		}
 		g.heads, g.weight = g.heads+weighs(w), g.weight+w
 	}

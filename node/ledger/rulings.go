@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/econd/econd/node/ledger/internal/deadlines"
 	"github.com/econd/econd/node/muldiv"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
@@ -54,7 +55,7 @@ func (s *State) ruling(e *op.Entry, c *op.Ruling) error {
 		return nil
 	}
 	r.appealEnd = s.clock.TimeMs + x.rule.AppealS*1000
-	s.due.push(deadline{at: r.appealEnd, kind: op.KindDisputeClose, index: d})
+	s.due.Push(deadlines.Deadline{At: r.appealEnd, Kind: op.KindDisputeClose, Index: d})
 	return nil
 }
 

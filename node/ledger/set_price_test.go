@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/econd/econd/node/ledger/internal/history"
 	"github.com/econd/econd/node/refusal"
 )
 
@@ -65,7 +66,7 @@ func TestWhatStakeBounds(t *testing.T) {
 			sc.load("default")
 			sc.begin()
 			now := sc.s.clock.TimeMs
-			sc.s.lockedSat = history{{now - week - 1, c.then}, {now, c.now}}
+			sc.s.lockedSat = history.History{{AtMs: now - week - 1, Value: c.then}, {AtMs: now, Value: c.now}}
 			next := sc.s.constitution.clone()
 			c.set(next)
 			err := sc.s.successor(next)

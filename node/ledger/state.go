@@ -1,6 +1,11 @@
 package ledger
 
 import (
+	"github.com/econd/econd/node/ledger/internal/deadlines"
+	"github.com/econd/econd/node/ledger/internal/history"
+	"github.com/econd/econd/node/ledger/internal/idindex"
+	"github.com/econd/econd/node/ledger/internal/keyorder"
+	"github.com/econd/econd/node/ledger/internal/passing"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/view"
 	"github.com/econd/econd/reputation"
@@ -24,7 +29,7 @@ type State struct {
 
 	next  uint64   // sequence number of the next entry
 	clock op.Stamp // stamp of the last entry
-	ids   idIndex
+	ids   idindex.Index
 
 	agents  []agent
 	agentAt map[op.PublicKey]slot
@@ -50,7 +55,7 @@ type State struct {
 	crowds       map[string]*crowding         // by track
 	gathering    []int                        // proposals that gather conviction
 	behind       map[string]*voting.HighWater // track -> stake behind its proposals
-	lockedSat    history                      // the same, with its past
+	lockedSat    history.History              // the same, with its past
 	locked       voting.HighWater             // all locked stake
 	stakeChanges uint64                       // of the two
 
@@ -60,15 +65,15 @@ type State struct {
 	records  []trackRecord  // of closed votes, in order of the first on each track
 	recordAt map[string]int // by track
 
-	departed    []departure // agents that left, in order
-	going, left goneSums    // of who leaves or left; of who left, those who blocked a decision apart
-	leavingSat  uint64      // locked stake of those that leave when a decision is executed
-	delegators  []slot      // who ever delegated, in order of the first time
-	expiring    deadlines   // of delegations, by agent
-	leadSums    []leadSums  // of those who delegate
-	raises      []raise     // of stakes, in order
-	number      []uint32    // of the agents in the graph of a close; all 0 between
-	shared      bool        // somebody ever delegated a part
+	departed    []departure    // agents that left, in order
+	going, left goneSums       // of who leaves or left; of who left, those who blocked a decision apart
+	leavingSat  uint64         // locked stake of those that leave when a decision is executed
+	delegators  []slot         // who ever delegated, in order of the first time
+	expiring    deadlines.Heap // of delegations, by agent
+	leadSums    []leadSums     // of those who delegate
+	raises      []raise        // of stakes, in order
+	number      []uint32       // of the agents in the graph of a close; all 0 between
+	shared      bool           // somebody ever delegated a part
 
 	book     *reputation.Book
 	hashes   map[op.Hash]hashUse
@@ -117,19 +122,19 @@ type State struct {
 
 	pauses   []pause                 // in order of entry
 	pauseAt  map[string]int          // the last of each track
-	awaiting passing                 // decisions that wait for their execution
+	awaiting passing.List            // decisions that wait for their execution
 	pausedBy map[op.PublicKey]signed // each guardian's last word on pauses
 	motions  []pauseMotion           // not yet agreed on by enough guardians
 
 	anchors  []view.Anchor
 	anchorAt map[op.Hash]int // txid
 
-	due       deadlines
-	heights   deadlines // by block height
+	due       deadlines.Heap
+	heights   deadlines.Heap // by block height
 	pending   []Effect
 	pendingAt map[string]int
 
-	undoable deadlines // decisions that ended and may still be undone
+	undoable deadlines.Heap // decisions that ended and may still be undone
 
 	phaseChanges []occurrence // proposals that changed their phase
 	draws        []occurrence // disputes whose juries were drawn, by round
@@ -155,21 +160,21 @@ type agent struct {
 	registered   uint64 // sequence number
 	registeredMs int64
 	nodes        []op.NodeKey
-	stakeSat     history    // locked stake
-	score        history    // reputation
-	praised      history    // the score that praise alone gives, by which jurors are drawn
-	receipts     uint64     // given as provider
-	earned       []earned   // the same receipts, in order; only ever appended to
-	standings    []standing // by epoch, where it changed
-	holds        []int      // all that it ever asked for, in order
+	stakeSat     history.History // locked stake
+	score        history.History // reputation
+	praised      history.History // the score that praise alone gives, by which jurors are drawn
+	receipts     uint64          // given as provider
+	earned       []earned        // the same receipts, in order; only ever appended to
+	standings    []standing      // by epoch, where it changed
+	holds        []int           // all that it ever asked for, in order
 	openHolds    int
 	unpaid       int64 // of them, those that nobody paid yet, renewals apart
 	openProps    int
-	votes        passing   // that have its ballot, in order of its first there; some are over
-	supports     []int     // the same on conviction tracks
-	scopes       []scope   // what it delegates, by track
-	backings     []backing // who delegates to it, by track
-	trustedBy    []trusted // every delegation to it, in order of their entries
+	votes        passing.List // that have its ballot, in order of its first there; some are over
+	supports     []int        // the same on conviction tracks
+	scopes       []scope      // what it delegates, by track
+	backings     []backing    // who delegates to it, by track
+	trustedBy    []trusted    // every delegation to it, in order of their entries
 	statements   []statement
 	leftSeq      uint64 // entry by which it left, or 0
 	leftMs       int64
@@ -222,7 +227,7 @@ type proposal struct {
 	ballots    []ballot
 	filled     []filling // parallel to ballots where the track counts otherwise than single-choice
 	ballotAt   map[slot]int
-	voters     voterOrder // while the vote runs
+	voters     keyorder.Order // while the vote runs
 	exits      exits
 	conviction *convictionVote // on a conviction track
 	counts     voting.Counts
@@ -342,14 +347,18 @@ func (s *State) Constitution() *Constitution { return s.constitution }
 func (s *State) PriceSat(resource string) int64 { return s.constitution.PriceSat(resource) }
 
 // Lookup returns the sequence number of the entry with that event id.
-func (s *State) Lookup(id op.ID) (uint64, bool) { return s.ids.get(id) }
+func (s *State) Lookup(id op.ID) (uint64, bool) { return s.ids.Get(id) }
+
+// EventIDs calls fn with the first eight bytes, big-endian, of the id of each event
+// that the log has, in no order.
+func (s *State) EventIDs(fn func(first uint64)) { s.ids.Each(fn) }
 
 // Basis and weights.
 
 func (s *State) basisNow(a *agent) voting.Basis {
-	return voting.Basis{StakeSat: a.stakeSat.now(), Reputation: a.score.now()}
+	return voting.Basis{StakeSat: a.stakeSat.Now(), Reputation: a.score.Now()}
 }
 
 func (s *State) basisBefore(a *agent, atMs int64) voting.Basis {
-	return voting.Basis{StakeSat: a.stakeSat.before(atMs), Reputation: a.score.before(atMs)}
+	return voting.Basis{StakeSat: a.stakeSat.Before(atMs), Reputation: a.score.Before(atMs)}
 }

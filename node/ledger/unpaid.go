@@ -37,13 +37,13 @@ func (s *State) holdRoom(at slot) error {
 		if _, ok := s.leastUnpaid(at); ok {
 			return nil // it makes room, see makeRoom
 		}
-		return refusal.New(refusal.ErrRule, "", "max-unpaid-all", "%d holds of all agents are not paid yet, at most %d are allowed to one with %d sat of stake; try again in a minute", s.unpaid, most, a.stakeSat.now())
+		return refusal.New(refusal.ErrRule, "", "max-unpaid-all", "%d holds of all agents are not paid yet, at most %d are allowed to one with %d sat of stake; try again in a minute", s.unpaid, most, a.stakeSat.Now())
 	}
 	return nil
 }
 
 // stranger tells whether the agent has no sats at risk.
-func (s *State) stranger(at slot) bool { return s.agents[at].stakeSat.now() == 0 }
+func (s *State) stranger(at slot) bool { return s.agents[at].stakeSat.Now() == 0 }
 
 // unpaidRoom is how many holds of all agents may be unpaid for the agent to have
 // another.
@@ -75,7 +75,7 @@ const payInMs = 60_000
 // must be less than the agent's, or none as its own is. It looks at no more than
 // about twice the holds that are unpaid.
 func (s *State) leastUnpaid(at slot) (least int, ok bool) {
-	mine := s.agents[at].stakeSat.now()
+	mine := s.agents[at].stakeSat.Now()
 	s.count(units(len(s.unpaidOrder), unpaidPerUnit))
 	var leastSat uint64
 	for _, i := range s.unpaidOrder {
@@ -83,7 +83,7 @@ func (s *State) leastUnpaid(at slot) (least int, ok bool) {
 		if s.clock.TimeMs-h.requestedMs < payInMs {
 			break
 		}
-		sat := s.agents[h.agent].stakeSat.now()
+		sat := s.agents[h.agent].stakeSat.Now()
 		if h.unpaid && h.renews == 0 && h.state == stake.Offered && (sat < mine || sat == 0) && (!ok || sat < leastSat) {
 			least, leastSat, ok = i, sat, true
 		}

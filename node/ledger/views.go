@@ -28,8 +28,8 @@ func (s *State) AgentAt(i int) view.Agent {
 	a := &s.agents[i]
 	r := s.book.Result(slot(i))
 	return view.Agent{PubKey: a.key, Name: a.name, RegisteredMs: a.registeredMs, Seq: a.registered,
-		Nodes: append([]op.NodeKey{}, a.nodes...), StakeSat: a.stakeSat.now(),
-		Score: op.Weight(a.score.now()), Flow: op.Weight(r.Flow),
+		Nodes: append([]op.NodeKey{}, a.nodes...), StakeSat: a.stakeSat.Now(),
+		Score: op.Weight(a.score.Now()), Flow: op.Weight(r.Flow),
 		QualityPpm: r.Quality / (reputation.FlowOne / voting.PPM),
 		Receipts:   a.receipts, OpenHolds: a.openHolds, OpenVotes: s.openVotes(a), Proposals: a.openProps, LeftMs: a.leftMs}
 }

@@ -23,7 +23,7 @@ func (s *State) BallotsPage(id op.ID, after op.PublicKey, limit int) (page []vie
 		from := sort.Search(len(p.order), func(n int) bool { return s.voterAbove(p, p.order[n], after) })
 		picked = p.order[from:min(from+limit+1, len(p.order))]
 	} else {
-		for _, voter := range p.voters.after(s, &after, limit+1) {
+		for _, voter := range p.voters.After(s.keys, (*[32]byte)(&after), limit+1) {
 			picked = append(picked, p.ballotAt[voter])
 		}
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/view"
+	"github.com/stretchr/testify/require"
 )
 
 // Pages of any size put together are the list of all ballots, while the vote
@@ -66,4 +67,17 @@ func pageThrough(t *testing.T, s *State, id op.ID, limit int) []view.Ballot {
 		}
 		after = page[len(page)-1].Voter
 	}
+}
+
+// A page of ballots of an open vote looks at as many of them in a large vote as in
+// a small one.
+func TestBallotsPageCostsItsLength(t *testing.T) {
+	cost := func(voters int) float64 {
+		c := newCrowd(t, voters)
+		id := c.proposeAndVote(voters)
+		page, more, ok := c.sc.s.BallotsPage(id, op.PublicKey{}, 25)
+		require.True(t, ok && more && len(page) == 25)
+		return testing.AllocsPerRun(10, func() { c.sc.s.BallotsPage(id, op.PublicKey{}, 25) })
+	}
+	require.Equal(t, cost(26), cost(3000), "allocations")
 }

@@ -132,8 +132,8 @@ func (s *State) brief(p *proposal) view.Brief {
 func (s *State) Votes() []view.Brief {
 	var at []int
 	for _, d := range s.due {
-		if d.kind == op.KindClose && s.stillDue(d) {
-			at = append(at, d.index)
+		if d.Kind == op.KindClose && s.stillDue(d) {
+			at = append(at, d.Index)
 		}
 	}
 	slices.Sort(at)

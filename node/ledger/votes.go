@@ -3,6 +3,9 @@ package ledger
 import (
 	"encoding/binary"
 
+	"github.com/econd/econd/node/ledger/internal/deadlines"
+	"github.com/econd/econd/node/ledger/internal/keyorder"
+	"github.com/econd/econd/node/merkle"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/voting"
@@ -105,7 +108,7 @@ func (s *State) snapshotWeight(p *proposal, at slot) uint64 {
 		return 0
 	}
 	w := rule.Weight(s.basisBefore(&s.agents[at], start))
-	return rule.Capped(w, s.classes[p.class].total.before(start))
+	return rule.Capped(w, s.classes[p.class].total.Before(start))
 }
 
 // votingWeight is the agent's weight in the snapshot, or why it has none.
@@ -136,7 +139,7 @@ func (s *State) eligible(p *proposal) uint64 {
 	case p.conviction != nil:
 		return s.locked.Current
 	}
-	return s.classes[p.class].total.before(p.life.VoteStart(p.track))
+	return s.classes[p.class].total.Before(p.life.VoteStart(p.track))
 }
 
 // place counts a ballot, taking the voter's earlier one out.
@@ -159,7 +162,7 @@ func (s *State) place(i int, b ballot, filled filling) error {
 		at = len(p.ballots)
 		p.order = nil
 		p.ballotAt[b.voter] = at
-		p.voters.add(s, b.voter)
+		p.voters.Add(s.keys, b.voter)
 		p.ballots = append(p.ballots, b)
 		s.bind(b.voter, i)
 		if p.track.Method() != voting.SingleChoice {
@@ -180,7 +183,7 @@ func (s *State) noteQuorum(i int) {
 	before := p.life.DeadlineMs
 	p.life.ExtendLate(p.track, s.clock.TimeMs)
 	if p.life.DeadlineMs != before {
-		s.due.push(deadline{at: p.life.DeadlineMs, kind: op.KindClose, index: i})
+		s.due.Push(deadlines.Deadline{At: p.life.DeadlineMs, Kind: op.KindClose, Index: i})
 	}
 }
 
@@ -199,7 +202,7 @@ func (s *State) noteDecision(i int) {
 	}
 	p.turnout = s.turnoutFor(p)
 	p.life.DecideEarly(s.clock.TimeMs)
-	s.due.push(deadline{at: p.life.DeadlineMs, kind: op.KindClose, index: i})
+	s.due.Push(deadlines.Deadline{At: p.life.DeadlineMs, Kind: op.KindClose, Index: i})
 }
 
 func (s *State) poll(p *proposal, closed bool) voting.Poll {
@@ -244,7 +247,7 @@ func (s *State) decide(p *proposal) (op.Close, representation) {
 	poll.Cast = p.count(votes.weight)
 	f := op.Close{Proposal: p.id, For: op.Weight(poll.Cast.For), Against: op.Weight(poll.Cast.Against),
 		Abstain: op.Weight(poll.Cast.Abstain), Eligible: op.Weight(poll.Eligible),
-		Ballots: uint64(len(p.ballots)), BallotRoot: MerkleRoot(s.ballotLeaves(p)), Delegation: votes.delegation}
+		Ballots: uint64(len(p.ballots)), BallotRoot: merkle.Of(s.ballotLeaves(p)).Root(), Delegation: votes.delegation}
 	t := s.threshold(p)
 	quorate := t.QuorumMet(poll.Wide())
 	if p.track.Method().HasOptions() {
@@ -285,7 +288,7 @@ func (s *State) closeVote(e *op.Entry, c *op.Close) error {
 	}
 	kept := *c
 	p.close, p.closeSeq = &kept, e.Seq
-	p.order, p.voters = s.ballotOrder(p), voterOrder{} // no ballot comes or goes any more
+	p.order, p.voters = s.ballotOrder(p), keyorder.Order{} // no ballot comes or goes any more
 	p.life.ClosedMs, p.life.Passed = s.clock.TimeMs, c.Passed
 	s.touch(i)
 	p.life.ExtraMs = p.track.OppositionMs(uint64(c.Against), uint64(c.Eligible))
@@ -306,8 +309,8 @@ func (s *State) afterClose(i int) error {
 		if !p.unstoppable() {
 			p.life.PausedMs = s.pausedUntil(p.track.Name)
 		}
-		s.due.push(deadline{at: p.life.ExecuteAfter(p.track), kind: op.KindExecute, index: i})
-		s.awaiting.add(i, func(k int) bool { return s.proposals[k].life.End != voting.NotEnded })
+		s.due.Push(deadlines.Deadline{At: p.life.ExecuteAfter(p.track), Kind: op.KindExecute, Index: i})
+		s.awaiting.Add(i, func(k int) bool { return s.proposals[k].life.End != voting.NotEnded })
 		return nil
 	case phase == voting.Succeeded || s.honest(p):
 		s.offCourse(p)
@@ -354,10 +357,8 @@ func (s *State) ballotOrder(p *proposal) []int {
 		return p.order
 	}
 	order := make([]int, 0, len(p.ballots))
-	for _, list := range p.voters.blocks {
-		for _, voter := range list {
-			order = append(order, p.ballotAt[voter])
-		}
+	for voter := range p.voters.All() {
+		order = append(order, p.ballotAt[voter])
 	}
 	return order
 }

@@ -63,7 +63,7 @@ func (c *crowd) goes(i, proposal int, gone bool) {
 	x := &leaving{exit: op.ID{byte(i), byte(i >> 8), byte(i >> 16), 1}, proposal: proposal, ownSat: s.leaverStake(p, at)}
 	s.countGone(&s.going, at, x.ownSat, true)
 	s.agents[at].leaving = x
-	s.leavingSat += s.agents[at].stakeSat.now()
+	s.leavingSat += s.agents[at].stakeSat.Now()
 	if !gone {
 		p.exits.leavers = append(p.exits.leavers, at)
 		return

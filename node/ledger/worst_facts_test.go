@@ -208,8 +208,8 @@ func offerAll(c *crowd) {
 		s.jurorAt[slot(i)] = len(s.jurors)
 		s.roll = append(s.roll, len(s.jurors))
 		s.jurors = append(s.jurors, juror{agent: slot(i), hold: k, fields: []string{"models"}, slashedIn: -1, sinceMs: s.clock.TimeMs})
-		s.agents[i].score.set(s.clock.TimeMs, reputation.FlowOne/uint64(len(s.agents)))
-		s.agents[i].praised.set(s.clock.TimeMs, reputation.FlowOne/uint64(len(s.agents)))
+		s.agents[i].score.Set(s.clock.TimeMs, reputation.FlowOne/uint64(len(s.agents)))
+		s.agents[i].praised.Set(s.clock.TimeMs, reputation.FlowOne/uint64(len(s.agents)))
 	}
 	c.sc.at.TimeMs += 1000
 }

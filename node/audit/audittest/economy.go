@@ -18,6 +18,7 @@ import (
 	"github.com/econd/econd/node/anchor"
 	"github.com/econd/econd/node/bolt11"
 	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/merkle"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/signmessage"
 	"github.com/econd/econd/reputation"
@@ -240,7 +241,7 @@ func (e *Economy) Propose(key op.SecretKey, title string, actions []op.Raw) op.I
 }
 
 // Root is the RFC 6962 root over the log.
-func (e *Economy) Root() tlog.Hash { return tlog.Hash(ledger.MerkleRoot(e.Lines)) }
+func (e *Economy) Root() tlog.Hash { return tlog.Hash(merkle.Of(e.Lines).Root()) }
 
 // Checkpoint signs the head over everything so far.
 func (e *Economy) Checkpoint() []byte {
@@ -258,7 +259,7 @@ func (e *Economy) Export() []byte {
 // Path is the inclusion proof of an entry under the present head.
 func (e *Economy) Path(seq uint64) [][32]byte {
 	var out [][32]byte
-	for _, h := range ledger.MerkleProof(e.Lines, int(seq)) {
+	for _, h := range merkle.Of(e.Lines).Path(int(seq)) {
 		out = append(out, h)
 	}
 	return out

@@ -1,17 +1,16 @@
-package ledger
+// Package idindex finds where the log has an event, by its id.
+package idindex
 
 import (
 	"encoding/binary"
-
-	"github.com/econd/econd/node/op"
 )
 
-// idIndex finds the sequence number of an event id. It keeps the first 16
+// Index finds the sequence number of an event id. It keeps the first 16
 // bytes of every id in an open-addressing table: 24 bytes a slot at no more
 // than 3/4 load, against some 95 for a map of whole ids. Two events that share
 // 128 bits of SHA-256 are taken for one; finding such a partner for somebody
 // else's event costs 2^128 hashes.
-type idIndex struct {
+type Index struct {
 	slots []idSlot
 	n     int
 }
@@ -21,7 +20,8 @@ type idSlot struct {
 	seq    uint64 // sequence number + 1; 0 means empty
 }
 
-func (x *idIndex) get(id op.ID) (seq uint64, ok bool) {
+// Get returns the sequence number of an event, if it was put.
+func (x *Index) Get(id [32]byte) (seq uint64, ok bool) {
 	if len(x.slots) == 0 {
 		return 0, false
 	}
@@ -29,7 +29,7 @@ func (x *idIndex) get(id op.ID) (seq uint64, ok bool) {
 	return s.seq - 1, s.seq != 0
 }
 
-func (x *idIndex) find(id op.ID) *idSlot {
+func (x *Index) find(id [32]byte) *idSlot {
 	hi, lo := binary.BigEndian.Uint64(id[:]), binary.BigEndian.Uint64(id[8:])
 	mask := uint64(len(x.slots) - 1)
 	for i := lo & mask; ; i = (i + 1) & mask {
@@ -40,8 +40,8 @@ func (x *idIndex) find(id op.ID) *idSlot {
 	}
 }
 
-// put records an id that get does not know.
-func (x *idIndex) put(id op.ID, seq uint64) {
+// Put records an id that Get does not know.
+func (x *Index) Put(id [32]byte, seq uint64) {
 	if 4*(x.n+1) > 3*len(x.slots) {
 		x.grow()
 	}
@@ -49,7 +49,7 @@ func (x *idIndex) put(id op.ID, seq uint64) {
 	x.n++
 }
 
-func (x *idIndex) grow() {
+func (x *Index) grow() {
 	old := x.slots
 	x.slots = make([]idSlot, max(64, 2*len(old)))
 	mask := uint64(len(x.slots) - 1)
@@ -65,12 +65,11 @@ func (x *idIndex) grow() {
 	}
 }
 
-// EventIDs calls fn with the first eight bytes, big-endian, of the id of each event
-// that the log has, in no order.
-func (s *State) EventIDs(fn func(first uint64)) {
-	for i := range s.ids.slots {
-		if x := &s.ids.slots[i]; x.seq != 0 {
-			fn(x.hi)
+// Each calls fn with the first eight bytes, big-endian, of each id, in no order.
+func (x *Index) Each(fn func(first uint64)) {
+	for i := range x.slots {
+		if s := &x.slots[i]; s.seq != 0 {
+			fn(s.hi)
 		}
 	}
 }
