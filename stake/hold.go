@@ -38,6 +38,9 @@ const (
 var stateNames = [...]string{"requested", "offered", "locked", "releasing", "forfeiting",
 	"released", "forfeited", "expired", "lapsed", "taken"}
 
+// States lists the names of all states, in the order of a hold's life.
+func States() []string { return append([]string{}, stateNames[:]...) }
+
 // String returns the state's name in lower case.
 func (s State) String() string { return stateNames[s] }
 

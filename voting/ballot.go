@@ -45,6 +45,11 @@ const (
 	QuadraticCredits Method = "quadratic-credits"
 )
 
+// Methods lists all methods.
+func Methods() []Method {
+	return []Method{SingleChoice, Fractional, Approval, RankedChoice, Copeland, Weighted, Quadratic, QuadraticCredits}
+}
+
 // The options of a vote on a proposal, in this order, under SingleChoice and
 // Fractional.
 const (

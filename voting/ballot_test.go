@@ -79,7 +79,7 @@ func FuzzParseChoice(f *testing.F) {
 	for _, seed := range []string{`1`, `[1,2,3]`, `{"1":2,"2":1.5}`, `{"1":1e-5}`, `[`, `{"1":1,}`, `{1:1}`, `nul`, `{"1":{}}`} {
 		f.Add(seed)
 	}
-	methods := []Method{SingleChoice, Fractional, Approval, RankedChoice, Copeland, Weighted, Quadratic, QuadraticCredits}
+	methods := Methods()
 	f.Fuzz(func(t *testing.T, raw string) {
 		for _, m := range methods {
 			c, err := ParseChoice(m, 3, []byte(raw))

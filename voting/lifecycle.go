@@ -30,6 +30,9 @@ var phaseNames = [...]string{"draft", "pending", "active", "ended", "defeated", 
 	"queued", "executed", "failed", "vetoed", "expired", "cancelled",
 	"disputed", "evaluating", "rewarded", "penalised", "overturned"}
 
+// Phases lists the names of all phases, in the order of a proposal's life.
+func Phases() []string { return append([]string{}, phaseNames[:]...) }
+
 // String returns the phase's name in lower case.
 func (p Phase) String() string { return phaseNames[p] }
 

@@ -195,8 +195,6 @@ func TestOnlyRootsAreNotLinear(t *testing.T) {
 	require.False(t, QuadraticCredits.Linear())
 }
 
-var allMethods = []Method{SingleChoice, Fractional, Approval, RankedChoice, Copeland, Weighted, Quadratic, QuadraticCredits}
-
 // drawCasts draws ballots whose weights are decimals with the given digits.
 func drawCasts(t *rapid.T, m Method, options int) []cast {
 	return rapid.SliceOfN(rapid.Custom(func(t *rapid.T) cast {
@@ -234,7 +232,7 @@ func drawCasts(t *rapid.T, m Method, options int) []cast {
 
 func TestTallyIgnoresOrderAndScale(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		m := rapid.SampledFrom(allMethods).Draw(t, "method")
+		m := rapid.SampledFrom(Methods()).Draw(t, "method")
 		options := rapid.IntRange(3, 6).Draw(t, "options")
 		list := ballots(t, m, options, drawCasts(t, m, options))
 		want, err := Tally(m, options, 3, list)

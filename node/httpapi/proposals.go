@@ -19,8 +19,8 @@ func (a *API) proposals(c echo.Context) error {
 		return err
 	}
 	state, byState := q["state"]
-	if byState && !slices.Contains(phases(), state) {
-		return badRequest("state", "state", "must be one of "+strings.Join(phases(), ", "))
+	if byState && !slices.Contains(voting.Phases(), state) {
+		return badRequest("state", "state", "must be one of "+strings.Join(voting.Phases(), ", "))
 	}
 	track, byTrack := q["track"]
 	if byTrack && len(track) > 40 {
@@ -31,15 +31,6 @@ func (a *API) proposals(c echo.Context) error {
 		list, next := s.ProposalsPage(from, limit, nowMs, fits)
 		return list, next, true
 	})
-}
-
-// phases lists the states that a proposal can be in, in the order of its life.
-func phases() []string {
-	var list []string
-	for p := voting.Draft; p <= voting.Overturned; p++ {
-		list = append(list, p.String())
-	}
-	return list
 }
 
 func (a *API) proposal(c echo.Context) error {

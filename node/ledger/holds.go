@@ -22,6 +22,9 @@ const (
 
 var purposes = [...]string{"stake", "collateral", "deposit", "bond", "juror-bond"}
 
+// HoldPurposes lists what a hold can be for.
+func HoldPurposes() []string { return append([]string{}, purposes[:]...) }
+
 // boundSat is what the hold binds: what was paid, or what is asked for.
 func (h *hold) boundSat() int64 {
 	if h.paidSat != 0 {

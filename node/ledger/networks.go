@@ -14,6 +14,15 @@ var networks = []struct{ name, prefix string }{
 	{"regtest", "lnbcrt"},
 }
 
+// Networks lists the Bitcoin networks that an economy may be founded on.
+func Networks() []string {
+	var names []string
+	for _, n := range networks {
+		names = append(names, n.name)
+	}
+	return names
+}
+
 // networkNames lists them for people.
 const networkNames = "mainnet, testnet3, testnet4, signet or regtest"
 

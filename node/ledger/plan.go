@@ -187,6 +187,9 @@ const (
 
 var actionStates = [...]string{"pending", "done", "failed"}
 
+// ActionStates lists the states of an executed action.
+func ActionStates() []string { return append([]string{}, actionStates[:]...) }
+
 type actionResult struct {
 	state  actionState
 	reason string // of a failure

@@ -8,6 +8,9 @@ import (
 
 var verdicts = [...]string{voting.NoVerdict: "", voting.Met: "met", voting.Missed: "missed", voting.Undetermined: "undetermined"}
 
+// Verdicts lists how an evaluation, or one of its criteria, can end.
+func Verdicts() []string { return append([]string{}, verdicts[voting.Met:]...) }
+
 // evaluateFact computes the entry that ends an evaluation. A criterion that is
 // missed decides even where another has too few reports: else a reporter could
 // save a lost bet by staying away.

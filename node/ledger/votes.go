@@ -24,6 +24,9 @@ const (
 
 var choiceNames = [...]string{"", "for", "against", "abstain", "ballot"}
 
+// Choices lists what a ballot can say.
+func Choices() []string { return append([]string{}, choiceNames[For:]...) }
+
 // String returns the choice as ballots spell it.
 func (c Choice) String() string { return choiceNames[c] }
 
