@@ -13,6 +13,7 @@ import (
 
 	"github.com/econd/econd/l402"
 	"github.com/econd/econd/node/balances"
+	"github.com/econd/econd/node/lnd"
 	"github.com/econd/econd/node/rootkeys"
 )
 
@@ -46,7 +47,7 @@ func (d *daemon) openGate() error {
 	}
 	lifetime := time.Duration(d.cfg.L402.TokenLifetimeS) * time.Second
 	if d.cfg.L402.Mode == modeAperture {
-		forwarded := l402.ForwardedConfig{Invoices: paidInvoices{d.lightning}, Balances: d.balances, Memo: apertureMemo,
+		forwarded := l402.ForwardedConfig{Invoices: paidInvoices{d.client}, Balances: d.balances, Memo: apertureMemo,
 			PriceSat: d.priceAt, TokenLifetime: lifetime}
 		if d.cfg.L402.ApertureURL != "" {
 			forwarded.Ask = askAperture(d.cfg.L402.ApertureURL)
@@ -63,7 +64,7 @@ func (d *daemon) openGate() error {
 		return err
 	}
 	direct := l402.DefaultConfig()
-	direct.Store, direct.Balances, direct.Invoicer, direct.Rand = d.keys, d.balances, invoicer{d.lightning}, rand.Reader
+	direct.Store, direct.Balances, direct.Invoicer, direct.Rand = d.keys, d.balances, invoicer{d.client}, rand.Reader
 	direct.TokenLifetime, direct.Location = lifetime, "econd"
 	g, err := l402.NewGate(direct)
 	d.gate = g
@@ -74,20 +75,19 @@ func (d *daemon) openGate() error {
 func (d *daemon) priceAt(resource string, at int64) int64 { return d.node.PriceAt(resource, at) }
 
 // invoicer makes the invoices of L402 challenges.
-type invoicer struct{ *lightningPort }
+type invoicer struct{ *lnd.Client }
 
 func (i invoicer) AddInvoice(ctx context.Context, amountMsat int64, memo string, expiry time.Duration) (string, l402.Hash, error) {
-	bolt11, hash, err := i.client.AddInvoice(ctx, amountMsat, memo, expiry)
-	return bolt11, hash, i.noted(err)
+	return i.Client.AddInvoice(ctx, amountMsat, memo, expiry)
 }
 
 // paidInvoices looks the invoices of tokens up that aperture sold.
-type paidInvoices struct{ *lightningPort }
+type paidInvoices struct{ *lnd.Client }
 
 func (p paidInvoices) Invoice(ctx context.Context, payment l402.Hash) (l402.Invoice, error) {
-	inv, err := p.client.LookupInvoice(ctx, payment)
+	inv, err := p.LookupInvoice(ctx, payment)
 	switch {
-	case p.noted(err) != nil:
+	case err != nil:
 		return l402.Invoice{}, err
 	case !inv.Known:
 		return l402.Invoice{}, fmt.Errorf("payment %s: %w", payment, l402.ErrUnknownToken)

@@ -33,7 +33,7 @@ const holdsEconomy = "holds-1"
 // faulty is the LND of a node, whose settle calls can be lost and whose blocks can
 // stay away.
 type faulty struct {
-	*lightningPort
+	*lnd.Client
 	deaf, blind atomic.Bool
 }
 
@@ -41,11 +41,11 @@ func (f *faulty) SettleHold(ctx context.Context, preimage op.Hash) error {
 	if f.deaf.Load() {
 		return errors.New("the call is lost")
 	}
-	return f.lightningPort.SettleHold(ctx, preimage)
+	return f.Client.SettleHold(ctx, preimage)
 }
 
 func (f *faulty) WatchBlocks(ctx context.Context, fn func(node.Block)) error {
-	return f.lightningPort.WatchBlocks(ctx, func(b node.Block) {
+	return f.Client.WatchBlocks(ctx, func(b node.Block) {
 		if !f.blind.Load() {
 			fn(b)
 		}
@@ -78,7 +78,7 @@ func newRealNode(t *testing.T) *realNode {
 		PayMacaroonPath: macaroons.Pay, RecvMacaroonPath: macaroons.Recv, AnchorMacaroonPath: macaroons.Anchor})
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = client.Close() })
-	r.lnd = &faulty{lightningPort: &lightningPort{client: client}}
+	r.lnd = &faulty{Client: client}
 	r.store, err = ballotstore.Open(ballotstore.Config{Path: filepath.Join(t.TempDir(), "ballots.db")})
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = r.store.Close() })

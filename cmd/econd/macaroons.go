@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/econd/econd/cmd/internal/cli"
+	"github.com/econd/econd/node"
 	"github.com/econd/econd/node/anchor"
 	"github.com/econd/econd/node/atomicfile"
 	"github.com/econd/econd/node/ballotstore"
@@ -200,9 +201,9 @@ func foundedNetwork(cfg *config) (*chaincfg.Params, error) {
 // bakingAdvice says what to do about an LND that does not bake.
 func bakingAdvice(cfg *config, network *chaincfg.Params, err error) error {
 	switch {
-	case errors.Is(err, lnd.ErrNetwork):
+	case errors.Is(err, node.ErrOtherNetwork):
 		return fmt.Errorf("%w; nothing was baked: set lnd.address and lnd.tls_cert in econd.yaml to an LND on %s", err, network.Name)
-	case errors.Is(err, lnd.ErrUnavailable):
+	case errors.Is(err, node.ErrLightningAway):
 		return fmt.Errorf("%w; is LND running and unlocked at lnd.address, %s?", err, cfg.LND.Address)
 	case errors.Is(err, lnd.ErrConfig):
 		return fmt.Errorf("%w; set lnd.tls_cert and lnd.address in econd.yaml", err)

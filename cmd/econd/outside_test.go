@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -13,7 +12,6 @@ import (
 
 	"github.com/econd/econd/node"
 	"github.com/econd/econd/node/keyfile"
-	"github.com/econd/econd/node/lnd"
 	"github.com/econd/econd/node/webhook"
 )
 
@@ -79,16 +77,4 @@ func openedSecrets(t *testing.T) (secrets, error) {
 		return secrets{}, err
 	}
 	return secretsFrom(k)
-}
-
-// Refusals of a payment are told from an LND that cannot be asked.
-func TestAboutPayment(t *testing.T) {
-	if !aboutPayment(errors.New("lnd: pay: invoice expired")) {
-		t.Error("a refusal is not taken for one")
-	}
-	for _, err := range []error{lnd.ErrUnavailable, lnd.ErrPermission, lnd.ErrNotConfigured} {
-		if aboutPayment(err) {
-			t.Errorf("%v is taken for a refusal of the payment", err)
-		}
-	}
 }

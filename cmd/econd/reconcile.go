@@ -80,7 +80,7 @@ func reconcile(ctx context.Context, cfg config, what decisions, asJSON bool, out
 		return err
 	}
 	lost := len(d.node.Recovery()) > 0
-	compared, err := d.node.Compare(ctx, d.listing(), lost)
+	compared, err := d.node.Compare(ctx, d.client, lost)
 	if err != nil {
 		return fmt.Errorf("LND cannot be compared with the log; start it and call this again: %w", err)
 	}
@@ -88,7 +88,7 @@ func reconcile(ctx context.Context, cfg config, what decisions, asJSON bool, out
 	if err := d.decide(ctx, compared, what, errOut); err != nil {
 		return err
 	}
-	if compared, err = d.node.Compare(ctx, d.listing(), lost); err != nil {
+	if compared, err = d.node.Compare(ctx, d.client, lost); err != nil {
 		return err
 	}
 	if what.resume {
@@ -101,7 +101,7 @@ func reconcile(ctx context.Context, cfg config, what decisions, asJSON bool, out
 		if err := ballotstore.ClearRestored(cfg.ballots()); err != nil {
 			return err
 		}
-		if compared, err = d.node.Compare(ctx, d.listing(), lost); err != nil {
+		if compared, err = d.node.Compare(ctx, d.client, lost); err != nil {
 			return err
 		}
 	}

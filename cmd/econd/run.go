@@ -69,7 +69,6 @@ type daemon struct {
 	store        *ballotstore.Store
 	keys         *rootkeys.Store
 	client       *lnd.Client
-	lightning    *lightningPort
 	node         *node.Node
 	publisher    *anchor.Publisher
 	metrics      *prometheus.Registry
@@ -97,10 +96,20 @@ func run(ctx context.Context, cfg config, out io.Writer, clockIsRight bool) erro
 	defer d.close()
 	log.Info("starting", "version", d.build.Version, "commit", d.build.Commit, "data_dir", cfg.DataDir)
 	if err := d.start(ctx); err != nil {
-		return err
+		return networkAdvice(err)
 	}
 	err = d.run(ctx)
 	d.sayHead("stopped", err)
+	return networkAdvice(err)
+}
+
+// networkAdvice says what to do about an LND on another network.
+func networkAdvice(err error) error {
+	var other *lnd.NetworkError
+	if errors.As(err, &other) {
+		return fmt.Errorf("%w; set lnd.address, lnd.tls_cert and the macaroons in econd.yaml to an LND on %s, or found an economy for this one in another folder (econd init --network)",
+			err, other.Expected)
+	}
 	return err
 }
 
@@ -206,7 +215,6 @@ func (d *daemon) openNode() error {
 		AnchorMacaroonPath: d.cfg.LND.AnchorMacaroon}); err != nil {
 		return fmt.Errorf("lnd part of econd.yaml: %w", err)
 	}
-	d.lightning = &lightningPort{client: d.client}
 	secrets, err := openSecrets(d.cfg.keyFile(), d.cfg.PassphraseFile)
 	if err != nil {
 		return err
@@ -236,9 +244,9 @@ func (d *daemon) openNode() error {
 	}
 	began := time.Now()
 	d.node, err = node.Open(node.Config{Operator: secrets.operator, LogSigner: signer, HoldSecret: secrets.holds,
-		Store: d.store, Lightning: d.lightning, Chain: d.lightning, Clock: systemClock{}, ClockIsRight: d.clockIsRight, Log: d.log, PastStates: d.cfg.PastStates,
+		Store: d.store, Lightning: d.client, Chain: d.client, Clock: systemClock{}, ClockIsRight: d.clockIsRight, Log: d.log, PastStates: d.cfg.PastStates,
 		Payments: d.payments(), Webhooks: d.deliveries(), WebhookSchedule: d.cfg.Webhooks.schedule(),
-		Listing: d.listing(), Heads: d.cfg.heads(), Restored: strings.TrimSpace(restored)})
+		Listing: d.client, Heads: d.cfg.heads(), Restored: strings.TrimSpace(restored)})
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/btcsuite/btcd/chaincfg"
 	"github.com/stretchr/testify/require"
 
+	"github.com/econd/econd/node"
 	"github.com/econd/econd/node/keyfile"
 	"github.com/econd/econd/node/lnd"
 	"github.com/econd/econd/node/lnd/lndtest"
@@ -48,7 +49,7 @@ func TestMacaroonsAreSaved(t *testing.T) {
 	}
 
 	_, err := baking(info, block, bake)
-	require.ErrorIs(t, err, lnd.ErrNetwork)
+	require.ErrorIs(t, err, node.ErrOtherNetwork)
 	require.ErrorContains(t, err, "is on testnet4, not on regtest; nothing was baked: set lnd.address and lnd.tls_cert")
 	nothing()
 	l.Claim("regtest")

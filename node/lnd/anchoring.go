@@ -16,6 +16,7 @@ import (
 	"github.com/lightningnetwork/lnd/lnrpc/chainrpc"
 	"github.com/lightningnetwork/lnd/lnrpc/walletrpc"
 
+	"github.com/econd/econd/node"
 	"github.com/econd/econd/node/anchor"
 )
 
@@ -315,8 +316,7 @@ func decodeDraft(raw []byte) (anchor.Draft, error) {
 func (a Anchoring) Best(ctx context.Context) (height uint32,
 	hash chainhash.Hash, err error) {
 
-	b, err := a.c.BestBlock(ctx)
-	return b.Height, b.Hash, err
+	return a.c.BestBlock(ctx)
 }
 
 // BlockHash implements anchor.Chain.
@@ -335,7 +335,7 @@ func (a Anchoring) Header(ctx context.Context,
 
 // Watch implements anchor.Chain.
 func (a Anchoring) Watch(ctx context.Context, fn func(height uint32)) error {
-	return a.c.WatchBlocks(ctx, func(b Block) { fn(b.Height) })
+	return a.c.WatchBlocks(ctx, func(b node.Block) { fn(b.Height) })
 }
 
 // Confirmation implements anchor.Chain. The wallet knows at once whether one

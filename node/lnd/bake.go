@@ -14,7 +14,7 @@ import (
 
 // Bake has LND make the narrow macaroons of some roles, with one that may bake: LND's
 // admin.macaroon, which is used for these calls and neither kept nor logged. LND is
-// asked first whether it is on that network; another is an ErrNetwork. Each answer is
+// asked first whether it is on that network; another is an node.ErrOtherNetwork. Each answer is
 // checked as Dial checks it.
 func Bake(ctx context.Context, address, tlsCertPath string, network *chaincfg.Params, admin []byte, roles ...Role) (map[Role][]byte, error) {
 	tls, err := credentials.NewClientTLSFromFile(tlsCertPath, "")

@@ -8,48 +8,45 @@ import (
 	"github.com/btcsuite/btcd/chaincfg/chainhash"
 	"github.com/btcsuite/btcd/wire"
 	"github.com/lightningnetwork/lnd/lnrpc/chainrpc"
+
+	"github.com/econd/econd/node"
 )
 
-// Block is a block of the best chain.
-type Block struct {
-	Height uint32
-	Hash   chainhash.Hash
-	TimeMs int64 // of its header, unix ms; only where blocks are watched
-}
+// BestBlock returns height and hash of the tip of LND's best chain.
+func (c *Client) BestBlock(ctx context.Context) (height uint32,
+	hash chainhash.Hash, err error) {
 
-// BestBlock returns the tip of LND's best chain.
-func (c *Client) BestBlock(ctx context.Context) (Block, error) {
 	if c.chainKit == nil {
-		return Block{}, notConfigured(RoleAnchor)
+		return 0, hash, notConfigured(RoleAnchor)
 	}
 	ctx, cancel := c.call(ctx)
 	defer cancel()
 	resp, err := c.chainKit.GetBestBlock(ctx, &chainrpc.GetBestBlockRequest{})
 	if err != nil {
-		return Block{}, wrap("best block", err)
+		return 0, hash, wrap("best block", err)
 	}
-	hash, err := chainhash.NewHash(resp.BlockHash)
-	if err != nil || resp.BlockHeight < 0 {
-		return Block{}, fmt.Errorf("lnd: best block: malformed answer")
+	if err := hash.SetBytes(resp.BlockHash); err != nil || resp.BlockHeight < 0 {
+		return 0, hash, fmt.Errorf("lnd: best block: malformed answer")
 	}
-	return Block{Height: uint32(resp.BlockHeight), Hash: *hash}, nil
+	return uint32(resp.BlockHeight), hash, nil
 }
 
 // WatchBlocks calls fn with the tip and then with every block that joins the
 // best chain, in order of arrival, one call at a time. After a reorganisation
 // heights repeat with other hashes. Blocks that came while LND or the
 // connection was away are told afterwards. It runs until ctx ends.
-func (c *Client) WatchBlocks(ctx context.Context, fn func(Block)) error {
+func (c *Client) WatchBlocks(ctx context.Context, fn func(node.Block)) error {
 	if c.notifier == nil {
 		return notConfigured(RoleAnchor)
 	}
-	var last Block
+	var height uint32 // of the last block told
+	var hash chainhash.Hash
 	return c.keepTrying(ctx, "watch blocks", func(ctx context.Context,
 		alive func()) error {
 
 		from := &chainrpc.BlockEpoch{}
-		if last.Height != 0 {
-			from.Hash, from.Height = last.Hash[:], last.Height
+		if height != 0 {
+			from.Hash, from.Height = hash[:], height
 		}
 		stream, err := c.notifier.RegisterBlockEpochNtfn(ctx, from)
 		if err != nil {
@@ -61,29 +58,38 @@ func (c *Client) WatchBlocks(ctx context.Context, fn func(Block)) error {
 				return err
 			}
 			alive()
-			hash, err := chainhash.NewHash(epoch.Hash)
+			told, err := chainhash.NewHash(epoch.Hash)
 			if err != nil {
 				return fmt.Errorf("malformed block hash: %w", err)
 			}
-			block := Block{Height: epoch.Height, Hash: *hash}
-			if block.Height == last.Height && block.Hash == last.Hash {
+			if epoch.Height == height && *told == hash {
 				continue
 			}
 			// LND also tells blocks that have been overtaken.
-			best, err := c.BlockHash(ctx, block.Height)
+			best, err := c.BlockHash(ctx, epoch.Height)
 			if err != nil {
 				return err
 			}
-			if best != block.Hash {
+			if best != *told {
 				continue
 			}
-			if block.TimeMs, err = c.blockTime(ctx, block.Hash); err != nil {
+			timeMs, err := c.blockTime(ctx, *told)
+			if err != nil {
 				return err
 			}
-			last = block
-			fn(block)
+			height, hash = epoch.Height, *told
+			fn(node.Block{Height: height, Hash: explorers(hash), TimeMs: timeMs})
 		}
 	})
+}
+
+// explorers turns a hash, which is little-endian in LND, into the order in which
+// explorers print it.
+func explorers(hash chainhash.Hash) (out [32]byte) {
+	for i, x := range hash {
+		out[31-i] = x
+	}
+	return out
 }
 
 // BlockHash returns the hash of the best chain's block at a height.

@@ -17,6 +17,8 @@ import (
 	"google.golang.org/grpc/backoff"
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/keepalive"
+
+	"github.com/econd/econd/node"
 )
 
 // DefaultCallTimeout bounds one unary call.
@@ -199,40 +201,27 @@ func (c *Client) call(ctx context.Context) (context.Context,
 	return context.WithTimeout(ctx, c.cfg.CallTimeout)
 }
 
-// Info describes the node. It needs the macaroon for holds, or that for paying.
-type Info struct {
-	Alias          string
-	IdentityPubkey string // 33 bytes compressed, hex
-	Version        string
-	Network        string // as LND says: mainnet, testnet (testnet3), testnet4, ...
-	BlockHeight    uint32
-	SyncedToChain  bool
+// Info returns how far LND has come. It needs the macaroon for holds, or that
+// for paying.
+func (c *Client) Info(ctx context.Context) (node.LightningInfo, error) {
+	resp, err := c.about(ctx)
+	if err != nil {
+		return node.LightningInfo{}, err
+	}
+	return node.LightningInfo{Height: resp.BlockHeight, Synced: resp.SyncedToChain}, nil
 }
 
-// Info asks LND who it is and how far it has come.
-func (c *Client) Info(ctx context.Context) (Info, error) {
+// about asks LND who it is.
+func (c *Client) about(ctx context.Context) (*lnrpc.GetInfoResponse, error) {
 	lightning := c.recvLightning
 	if lightning == nil {
 		lightning = c.payLightning
 	}
 	if lightning == nil {
-		return Info{}, notConfigured(RoleRecv)
+		return nil, notConfigured(RoleRecv)
 	}
 	ctx, cancel := c.call(ctx)
 	defer cancel()
 	resp, err := lightning.GetInfo(ctx, &lnrpc.GetInfoRequest{})
-	if err != nil {
-		return Info{}, wrap("get info", err)
-	}
-	info := Info{
-		Alias:          resp.Alias,
-		IdentityPubkey: resp.IdentityPubkey,
-		Version:        resp.Version,
-		BlockHeight:    resp.BlockHeight,
-		SyncedToChain:  resp.SyncedToChain,
-	}
-	if len(resp.Chains) > 0 {
-		info.Network = resp.Chains[0].Network
-	}
-	return info, nil
+	return resp, wrap("get info", err)
 }

@@ -1,14 +1,15 @@
 package lnd_test
 
 import (
+	"encoding/hex"
 	"os"
 	"path/filepath"
 	"testing"
 	"time"
 
-	"github.com/btcsuite/btcd/chaincfg/chainhash"
 	"github.com/stretchr/testify/require"
 
+	"github.com/econd/econd/node"
 	"github.com/econd/econd/node/lnd"
 )
 
@@ -16,12 +17,8 @@ func TestInfo(t *testing.T) {
 	ctx, n := network(t)
 	info, err := operator(ctx, t, n).Info(ctx)
 	require.NoError(t, err)
-	require.Equal(t, "operator", info.Alias)
-	require.Equal(t, n.Operator.IdentityPubkey, info.IdentityPubkey)
-	require.Equal(t, "regtest", info.Network)
-	require.True(t, info.SyncedToChain)
-	require.NotZero(t, info.BlockHeight)
-	require.Contains(t, info.Version, "0.20")
+	require.True(t, info.Synced)
+	require.NotZero(t, info.Height)
 }
 
 // A macaroon that allows more than its part needs, or less, is refused before
@@ -91,38 +88,36 @@ func TestDialRefusesMacaroonsThatDoNotFit(t *testing.T) {
 	require.NoError(t, err)
 	_, err = c.LookupHold(ctx, [32]byte{})
 	require.ErrorIs(t, err, lnd.ErrNotConfigured)
-	_, err = c.BestBlock(ctx)
+	_, _, err = c.BestBlock(ctx)
 	require.ErrorIs(t, err, lnd.ErrNotConfigured)
 }
 
 func TestWatchBlocksThroughACutAndAReorganisation(t *testing.T) {
 	ctx, n := network(t)
 	c, tap := tapped(ctx, t, n, n.Operator)
-	blocks := make(chan lnd.Block, 64)
+	blocks := make(chan node.Block, 64)
 	go func() {
-		_ = c.WatchBlocks(ctx, func(b lnd.Block) { blocks <- b })
+		_ = c.WatchBlocks(ctx, func(b node.Block) { blocks <- b })
 	}()
 	until := func(hash string) (heights []uint32) {
 		t.Helper()
-		want, err := chainhash.NewHashFromStr(hash)
-		require.NoError(t, err)
 		for {
 			b := arrives(ctx, t, "block "+hash, blocks)
 			heights = append(heights, b.Height)
 			require.InDelta(t, time.Now().UnixMilli(), b.TimeMs, float64((2 * time.Hour).Milliseconds()))
-			if b.Hash == *want {
+			if hex.EncodeToString(b.Hash[:]) == hash {
 				return heights
 			}
 		}
 	}
-	tip, err := c.BestBlock(ctx)
+	tip, hash, err := c.BestBlock(ctx)
 	require.NoError(t, err)
-	require.Equal(t, []uint32{tip.Height}, until(tip.Hash.String()),
+	require.Equal(t, []uint32{tip}, until(hash.String()),
 		"the tip comes first")
 
 	hashes, err := n.Mine(ctx, 2)
 	require.NoError(t, err)
-	require.Equal(t, []uint32{tip.Height + 1, tip.Height + 2},
+	require.Equal(t, []uint32{tip + 1, tip + 2},
 		until(hashes[1]))
 
 	// Blocks that come while the connection is gone are told afterwards.
@@ -131,7 +126,7 @@ func TestWatchBlocksThroughACutAndAReorganisation(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, n.WaitSynced(ctx))
 	tap.Restore()
-	require.Equal(t, []uint32{tip.Height + 3, tip.Height + 4, tip.Height + 5},
+	require.Equal(t, []uint32{tip + 3, tip + 4, tip + 5},
 		until(hashes[2]))
 
 	// The last two blocks are replaced by three others.
@@ -139,10 +134,10 @@ func TestWatchBlocksThroughACutAndAReorganisation(t *testing.T) {
 	hashes, err = n.Mine(ctx, 3)
 	require.NoError(t, err)
 	heights := until(hashes[2])
-	require.Equal(t, tip.Height+6, heights[len(heights)-1])
-	require.Contains(t, heights, tip.Height+4, "told again")
+	require.Equal(t, tip+6, heights[len(heights)-1])
+	require.Contains(t, heights, tip+4, "told again")
 	require.NoError(t, n.WaitSynced(ctx))
-	best, err := c.BestBlock(ctx)
+	_, best, err := c.BestBlock(ctx)
 	require.NoError(t, err)
-	require.Equal(t, hashes[2], best.Hash.String())
+	require.Equal(t, hashes[2], best.String())
 }

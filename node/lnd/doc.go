@@ -6,7 +6,7 @@
 //     lost answer included: OpenHold, SettleHold, CancelHold, Pay and Keysend look up
 //     what became of the first attempt, they do not do it again;
 //   - an LND that is away, locked or starting is one typed error,
-//     ErrUnavailable, and calls work again once it is back;
+//     node.ErrLightningAway, and calls work again once it is back;
 //   - each of the three connections carries a macaroon that allows what its
 //     part needs and nothing else, checked before the first call;
 //   - no type of LND's crosses the seam, and no preimage, macaroon or

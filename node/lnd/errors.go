@@ -9,21 +9,18 @@ import (
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+
+	"github.com/econd/econd/node"
 )
 
-// The kinds of failure. Errors of this package wrap one of them where a caller
-// can act on it; all others are LND's own words.
+// The kinds of failure, beside those of package node: ErrLightningAway where LND is
+// away, locked, starting, or did not answer in time (whether the call took effect is
+// unknown; it may be repeated), ErrOtherNetwork (see NetworkError), ErrHoldGone and
+// node.ErrHoldSettled. Errors of this package wrap one of them where a caller can act on it;
+// all others are LND's own words.
 var (
-	// ErrUnavailable: LND is away, locked, starting, or did not answer in
-	// time. Whether the call took effect is unknown; it may be repeated.
-	ErrUnavailable = errors.New("lnd is unavailable")
-
 	// ErrConfig: the configuration cannot work.
 	ErrConfig = errors.New("lnd configuration")
-
-	// ErrNetwork: LND is on another Bitcoin network than it is to be on; see
-	// NetworkError.
-	ErrNetwork = errors.New("lnd is on another network")
 
 	// ErrNotConfigured: the call's part has no macaroon.
 	ErrNotConfigured = errors.New("lnd macaroon not configured")
@@ -35,17 +32,15 @@ var (
 	// ErrInvalid: LND or this package refuses an argument.
 	ErrInvalid = errors.New("invalid argument")
 
-	// ErrUnknownHold: LND has no invoice with that hash.
-	ErrUnknownHold = errors.New("no such hold")
+	// ErrUnknownHold: LND has no invoice with that hash. An ErrHoldGone.
+	ErrUnknownHold = fmt.Errorf("%w: LND has no such invoice", node.ErrHoldGone)
 
 	// ErrHoldOpen: nobody has paid, so there is nothing to settle.
 	ErrHoldOpen = errors.New("hold is not paid")
 
-	// ErrHoldCancelled: the hold was cancelled and cannot be settled.
-	ErrHoldCancelled = errors.New("hold is cancelled")
-
-	// ErrHoldSettled: the hold was settled and cannot be cancelled.
-	ErrHoldSettled = errors.New("hold is settled")
+	// ErrHoldCancelled: the hold was cancelled and cannot be settled. An
+	// ErrHoldGone.
+	ErrHoldCancelled = fmt.Errorf("%w: it is cancelled", node.ErrHoldGone)
 
 	// ErrHoldConflict: the hash belongs to a hold with other terms.
 	ErrHoldConflict = errors.New("hold exists with other terms")
@@ -70,7 +65,7 @@ var texts = []struct {
 	{"there are no existing invoices", ErrUnknownHold},
 	{"invoice still open", ErrHoldOpen},
 	{"invoice already canceled", ErrHoldCancelled},
-	{"invoice already settled", ErrHoldSettled},
+	{"invoice already settled", node.ErrHoldSettled},
 	{"permission denied", ErrPermission},
 	{"cannot retrieve macaroon", ErrPermission},
 	{"verification failed", ErrPermission},
@@ -84,7 +79,7 @@ func (e callError) Unwrap() error { return e.error }
 // wrap names what was being done and finds the error's kind. What was named before,
 // by the call that asked for the network first, stays as it is.
 func wrap(doing string, err error) error {
-	if err == nil || errors.As(err, new(callError)) || errors.Is(err, ErrNetwork) {
+	if err == nil || errors.As(err, new(callError)) || errors.Is(err, node.ErrOtherNetwork) {
 		return err
 	}
 	if kind := kindOf(err); kind != nil {
@@ -102,7 +97,7 @@ func kindOf(err error) error {
 	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, io.EOF) ||
 		errors.Is(err, io.ErrUnexpectedEOF) {
 
-		return ErrUnavailable
+		return node.ErrLightningAway
 	}
 	s, ok := status.FromError(err)
 	if !ok {
@@ -110,7 +105,7 @@ func kindOf(err error) error {
 	}
 	switch s.Code() {
 	case codes.Unavailable, codes.DeadlineExceeded, codes.Aborted:
-		return ErrUnavailable
+		return node.ErrLightningAway
 	case codes.Canceled:
 		return context.Canceled
 	case codes.PermissionDenied, codes.Unauthenticated:
@@ -118,7 +113,7 @@ func kindOf(err error) error {
 	}
 	for _, text := range notStarted {
 		if strings.Contains(s.Message(), text) {
-			return ErrUnavailable
+			return node.ErrLightningAway
 		}
 	}
 	for _, t := range texts {

@@ -10,6 +10,7 @@ import (
 	"github.com/lightningnetwork/lnd/lnrpc/routerrpc"
 	"github.com/stretchr/testify/require"
 
+	"github.com/econd/econd/node"
 	"github.com/econd/econd/node/devnet"
 	"github.com/econd/econd/node/lnd"
 )
@@ -21,7 +22,7 @@ func TestHoldIsOpenedPaidAndSettled(t *testing.T) {
 
 	before, err := c.LookupHold(ctx, terms.PaymentHash)
 	require.NoError(t, err)
-	require.Equal(t, lnd.HoldState{PaymentHash: terms.PaymentHash}, before)
+	require.Equal(t, node.Hold{}, before)
 	require.ErrorIs(t, c.SettleHold(ctx, preimage), lnd.ErrUnknownHold)
 	require.ErrorIs(t, c.CancelHold(ctx, terms.PaymentHash),
 		lnd.ErrUnknownHold)
@@ -38,28 +39,26 @@ func TestHoldIsOpenedPaidAndSettled(t *testing.T) {
 	require.ErrorIs(t, c.SettleHold(ctx, preimage), lnd.ErrHoldOpen)
 
 	next, done := watch(ctx, t, c, terms.PaymentHash)
-	open := next(lnd.HoldOpen)
-	require.Equal(t, int64(25_000_000), open.AmountMsat)
-	require.Zero(t, open.AmountPaidMsat)
-	require.Zero(t, open.LowestExpiryHeight)
+	open := next(node.HoldOpen)
+	require.Zero(t, open.AmountSat)
+	require.Zero(t, open.ExpiryHeight)
 
-	tip, err := c.BestBlock(ctx)
+	tip, _, err := c.BestBlock(ctx)
 	require.NoError(t, err)
 	paying, err := n.Consumer.StartPay(ctx, bolt11)
 	require.NoError(t, err)
-	locked := next(lnd.HoldAccepted)
-	require.Equal(t, int64(25_000_000), locked.AmountPaidMsat)
-	require.GreaterOrEqual(t, locked.LowestExpiryHeight, tip.Height+144)
-	require.Less(t, locked.LowestExpiryHeight, tip.Height+144+20)
-	require.Equal(t, tip.Height, locked.AcceptHeight)
+	locked := next(node.HoldAccepted)
+	require.Equal(t, int64(25_000), locked.AmountSat)
+	require.GreaterOrEqual(t, locked.ExpiryHeight, tip+144)
+	require.Less(t, locked.ExpiryHeight, tip+144+20)
 
 	require.NoError(t, c.SettleHold(ctx, preimage))
 	require.NoError(t, c.SettleHold(ctx, preimage), "twice is once")
-	taken := next(lnd.HoldSettled)
-	require.Equal(t, int64(25_000_000), taken.AmountPaidMsat)
+	taken := next(node.HoldSettled)
+	require.Equal(t, int64(25_000), taken.AmountSat)
 	require.NoError(t, arrives(ctx, t, "the end of the watch", done))
 	require.ErrorIs(t, c.CancelHold(ctx, terms.PaymentHash),
-		lnd.ErrHoldSettled)
+		node.ErrHoldSettled)
 	result, err := paying.Result(ctx)
 	require.NoError(t, err)
 	require.Equal(t, lnrpc.Payment_SUCCEEDED, result.Status)
@@ -74,11 +73,11 @@ func TestHoldIsCancelledAndThePayerHasItsSatsBack(t *testing.T) {
 	require.NoError(t, err)
 	paying, err := n.Consumer.StartPay(ctx, bolt11)
 	require.NoError(t, err)
-	next(lnd.HoldAccepted)
+	next(node.HoldAccepted)
 
 	require.NoError(t, c.CancelHold(ctx, terms.PaymentHash))
 	require.ErrorIs(t, c.CancelHold(ctx, terms.PaymentHash), lnd.ErrUnknownHold, "LND forgets what is cancelled")
-	require.Zero(t, next(lnd.HoldCancelled).AmountPaidMsat)
+	require.Zero(t, next(node.HoldCancelled).AmountSat)
 	require.NoError(t, arrives(ctx, t, "the end of the watch", done))
 	require.ErrorIs(t, c.SettleHold(ctx, preimage), lnd.ErrUnknownHold)
 	_, err = paying.Result(ctx)
@@ -86,7 +85,7 @@ func TestHoldIsCancelledAndThePayerHasItsSatsBack(t *testing.T) {
 
 	state, err := c.LookupHold(ctx, terms.PaymentHash)
 	require.NoError(t, err)
-	require.Equal(t, lnd.HoldUnknown, state.State)
+	require.Equal(t, node.HoldUnknown, state.Status)
 }
 
 func TestUnpaidHoldIsWithdrawn(t *testing.T) {
@@ -96,7 +95,7 @@ func TestUnpaidHoldIsWithdrawn(t *testing.T) {
 	_, err := c.OpenHold(ctx, terms)
 	require.NoError(t, err)
 	next, done := watch(ctx, t, c, terms.PaymentHash)
-	next(lnd.HoldOpen)
+	next(node.HoldOpen)
 	require.NoError(t, c.CancelHold(ctx, terms.PaymentHash))
 	require.NoError(t, arrives(ctx, t, "the end of the watch", done))
 }
@@ -104,15 +103,15 @@ func TestUnpaidHoldIsWithdrawn(t *testing.T) {
 func TestHoldTermsAreChecked(t *testing.T) {
 	ctx, n := network(t)
 	c := operator(ctx, t, n)
-	for name, change := range map[string]func(r *lnd.HoldRequest){
-		"AmountSat":     func(r *lnd.HoldRequest) { r.AmountSat = 0 },
-		"CltvExpiry 17": func(r *lnd.HoldRequest) { r.CltvExpiry = 17 },
-		"CltvExpiry 2001": func(r *lnd.HoldRequest) {
-			r.CltvExpiry = 2001
+	for name, change := range map[string]func(r *node.HoldRequest){
+		"AmountSat":     func(r *node.HoldRequest) { r.AmountSat = 0 },
+		"CltvBlocks 17": func(r *node.HoldRequest) { r.CltvBlocks = 17 },
+		"CltvBlocks 2001": func(r *node.HoldRequest) {
+			r.CltvBlocks = 2001
 		},
-		"InvoiceExpiry 0s": func(r *lnd.HoldRequest) { r.InvoiceExpiry = 0 },
-		"InvoiceExpiry 8761h": func(r *lnd.HoldRequest) {
-			r.InvoiceExpiry = 8761 * time.Hour
+		"ExpirySec 0": func(r *node.HoldRequest) { r.ExpirySec = 0 },
+		"ExpirySec 31539600": func(r *node.HoldRequest) {
+			r.ExpirySec = 8761 * 3600
 		},
 	} {
 		_, terms := newHold(1000)
@@ -123,7 +122,7 @@ func TestHoldTermsAreChecked(t *testing.T) {
 	}
 	for _, cltv := range []uint32{lnd.MinHoldCltv, lnd.MaxHoldCltv} {
 		_, terms := newHold(1000)
-		terms.CltvExpiry = cltv
+		terms.CltvBlocks = cltv
 		_, err := c.OpenHold(ctx, terms)
 		require.NoError(t, err)
 	}
@@ -143,7 +142,7 @@ func TestHoldStepsDoneButUnanswered(t *testing.T) {
 		arrives(ctx, t, method, answered)
 		tap.Release()
 		require.ErrorIs(t, arrives(ctx, t, "the failure", failed),
-			lnd.ErrUnavailable)
+			node.ErrLightningAway)
 	}
 	var bolt11 string
 	open := func() (err error) {
@@ -156,7 +155,7 @@ func TestHoldStepsDoneButUnanswered(t *testing.T) {
 	next, _ := watch(ctx, t, c, terms.PaymentHash)
 	paying, err := n.Consumer.StartPay(ctx, bolt11)
 	require.NoError(t, err)
-	next(lnd.HoldAccepted)
+	next(node.HoldAccepted)
 	settle := func() error { return c.SettleHold(ctx, preimage) }
 	unanswered("SettleInvoice", settle)
 	require.NoError(t, settle())
@@ -178,18 +177,18 @@ func TestWatchSurvivesLNDKilledAndBack(t *testing.T) {
 	bolt11, err := c.OpenHold(ctx, terms)
 	require.NoError(t, err)
 	next, done := watch(ctx, t, c, terms.PaymentHash)
-	next(lnd.HoldOpen)
+	next(node.HoldOpen)
 	paying, err := n.Consumer.StartPay(ctx, bolt11)
 	require.NoError(t, err)
-	next(lnd.HoldAccepted)
+	next(node.HoldAccepted)
 
 	n.Operator.Kill()
 	_, err = c.LookupHold(ctx, terms.PaymentHash)
-	require.ErrorIs(t, err, lnd.ErrUnavailable)
+	require.ErrorIs(t, err, node.ErrLightningAway)
 	_, err = c.Info(ctx)
-	require.ErrorIs(t, err, lnd.ErrUnavailable)
-	_, err = c.BestBlock(ctx)
-	require.ErrorIs(t, err, lnd.ErrUnavailable)
+	require.ErrorIs(t, err, node.ErrLightningAway)
+	_, _, err = c.BestBlock(ctx)
+	require.ErrorIs(t, err, node.ErrLightningAway)
 
 	require.NoError(t, n.Operator.Start(ctx))
 	require.NoError(t, n.WaitChannels(ctx))
@@ -197,7 +196,7 @@ func TestWatchSurvivesLNDKilledAndBack(t *testing.T) {
 		err := c.CancelHold(ctx, terms.PaymentHash)
 		return err == nil || errors.Is(err, lnd.ErrUnknownHold)
 	}, patience, 100*time.Millisecond)
-	next(lnd.HoldCancelled)
+	next(node.HoldCancelled)
 	require.NoError(t, arrives(ctx, t, "the end of the watch", done))
 	_, err = paying.Result(ctx)
 	require.ErrorIs(t, err, devnet.ErrPaymentFailed)

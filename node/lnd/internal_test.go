@@ -15,6 +15,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"gopkg.in/macaroon.v2"
 
+	"github.com/econd/econd/node"
 	"github.com/econd/econd/node/anchor"
 )
 
@@ -24,21 +25,21 @@ func TestKindOf(t *testing.T) {
 		err  error
 		want error
 	}{
-		{status.Error(codes.Unavailable, "connection refused"), ErrUnavailable},
-		{status.Error(codes.DeadlineExceeded, ""), ErrUnavailable},
-		{context.DeadlineExceeded, ErrUnavailable},
-		{io.EOF, ErrUnavailable},
-		{fmt.Errorf("read: %w", io.ErrUnexpectedEOF), ErrUnavailable},
-		{unknown("wallet locked, unlock it to enable full RPC access"), ErrUnavailable},
-		{unknown("wallet not created, create one to enable full RPC access"), ErrUnavailable},
-		{unknown("waiting to start, RPC services not available"), ErrUnavailable},
-		{unknown("the RPC server is in the process of starting up, but not yet ready to accept calls"), ErrUnavailable},
-		{unknown("server is still in the process of starting"), ErrUnavailable},
+		{status.Error(codes.Unavailable, "connection refused"), node.ErrLightningAway},
+		{status.Error(codes.DeadlineExceeded, ""), node.ErrLightningAway},
+		{context.DeadlineExceeded, node.ErrLightningAway},
+		{io.EOF, node.ErrLightningAway},
+		{fmt.Errorf("read: %w", io.ErrUnexpectedEOF), node.ErrLightningAway},
+		{unknown("wallet locked, unlock it to enable full RPC access"), node.ErrLightningAway},
+		{unknown("wallet not created, create one to enable full RPC access"), node.ErrLightningAway},
+		{unknown("waiting to start, RPC services not available"), node.ErrLightningAway},
+		{unknown("the RPC server is in the process of starting up, but not yet ready to accept calls"), node.ErrLightningAway},
+		{unknown("server is still in the process of starting"), node.ErrLightningAway},
 		{unknown("unable to locate invoice"), ErrUnknownHold},
 		{status.Error(codes.NotFound, "unable to locate invoice"), ErrUnknownHold},
 		{unknown("invoice still open"), ErrHoldOpen},
 		{unknown("invoice already canceled"), ErrHoldCancelled},
-		{unknown("invoice already settled"), ErrHoldSettled},
+		{unknown("invoice already settled"), node.ErrHoldSettled},
 		{unknown("permission denied"), ErrPermission},
 		{unknown("verification failed: signature mismatch after caveat verification"), ErrPermission},
 		{status.Error(codes.Unauthenticated, ""), ErrPermission},
@@ -63,7 +64,7 @@ func TestWalletErrors(t *testing.T) {
 		"unknown output": anchor.ErrUnknownCoin,
 		"not enough witness outputs to create funding transaction": anchor.ErrFunds,
 		"insufficient funds available to construct transaction":    anchor.ErrFunds,
-		"wallet locked": ErrUnavailable,
+		"wallet locked": node.ErrLightningAway,
 	} {
 		require.ErrorIs(t, walletError("test", status.Error(codes.Unknown, text)), want)
 	}
@@ -153,5 +154,17 @@ func TestSecretsDoNotPrint(t *testing.T) {
 		require.NotContains(t, fmt.Sprintf(format, secret), "6c6e64")
 		require.NotContains(t, fmt.Sprintf(format,
 			Payment{Preimage: Preimage{0xab, 0xcd}}), "171")
+	}
+}
+
+// Refusals of a payment are told from an LND that cannot be asked.
+func TestAboutPayment(t *testing.T) {
+	if !aboutPayment(errors.New("lnd: pay: invoice expired")) {
+		t.Error("a refusal is not taken for one")
+	}
+	for _, err := range []error{node.ErrLightningAway, ErrPermission, ErrNotConfigured} {
+		if aboutPayment(err) {
+			t.Errorf("%v is taken for a refusal of the payment", err)
+		}
 	}
 }

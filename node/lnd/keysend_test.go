@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/econd/econd/node"
 	"github.com/econd/econd/node/devnet"
 	"github.com/econd/econd/node/lnd"
 )
@@ -64,7 +65,7 @@ func TestKeysendDoneButUnanswered(t *testing.T) {
 	arrives(ctx, t, "the end of the payment at LND", answered)
 	tap.Release()
 	lost := arrives(ctx, t, "the loss of the answer", results)
-	require.ErrorIs(t, lost.err, lnd.ErrUnavailable)
+	require.ErrorIs(t, lost.err, node.ErrLightningAway)
 	require.Equal(t, lnd.PayUnknown, lost.p.Outcome)
 
 	restarted := operator(ctx, t, n)
@@ -88,7 +89,7 @@ func TestKeysendLost(t *testing.T) {
 	r := spontaneous(t, n, 345)
 	tap.Refuse(methodSend)
 	p, err := c.Keysend(ctx, r)
-	require.ErrorIs(t, err, lnd.ErrUnavailable)
+	require.ErrorIs(t, err, node.ErrLightningAway)
 	require.Equal(t, lnd.PayUnknown, p.Outcome)
 	tracked, err := c.Track(ctx, r.PaymentHash())
 	require.NoError(t, err)
@@ -154,11 +155,11 @@ func TestPayExpiredInvoice(t *testing.T) {
 	c := operator(ctx, t, n)
 	payee := dialAt(ctx, t, n, n.Consumer, n.Consumer.RPCAddr, 0)
 	_, terms := newHold(500)
-	terms.InvoiceExpiry = time.Second
+	terms.ExpirySec = 1
 	bolt11, err := payee.OpenHold(ctx, terms)
 	require.NoError(t, err)
 	next, _ := watch(ctx, t, payee, terms.PaymentHash)
-	next(lnd.HoldCancelled) // as LND does with an expired one
+	next(node.HoldCancelled) // as LND does with an expired one
 	p, err := c.Pay(ctx, request(bolt11, 500))
 	require.ErrorContains(t, err, "invoice expired")
 	require.Equal(t, lnd.PayNotSent, p.Outcome)
@@ -189,12 +190,12 @@ func TestPaymentsAcrossRestartOfLND(t *testing.T) {
 		_, err := c.Pay(ctx, request(bolt11, 4_000))
 		results <- err
 	}()
-	next(lnd.HoldAccepted)
+	next(node.HoldAccepted)
 
 	n.Operator.Kill()
 	tap.Release()
 	for range 2 {
-		require.ErrorIs(t, arrives(ctx, t, "the loss of the answer", results), lnd.ErrUnavailable)
+		require.ErrorIs(t, arrives(ctx, t, "the loss of the answer", results), node.ErrLightningAway)
 	}
 	require.NoError(t, n.Operator.Start(ctx))
 	require.NoError(t, n.WaitChannels(ctx))
@@ -217,6 +218,6 @@ func TestPaymentsAcrossRestartOfLND(t *testing.T) {
 	known, err = c.Await(ctx, terms.PaymentHash)
 	require.NoError(t, err)
 	require.Equal(t, lnd.PaySucceeded, known.Outcome)
-	require.Equal(t, int64(4_000_000),
-		must(payee.LookupHold(ctx, terms.PaymentHash)).AmountPaidMsat)
+	require.Equal(t, int64(4_000),
+		must(payee.LookupHold(ctx, terms.PaymentHash)).AmountSat)
 }

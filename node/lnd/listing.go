@@ -6,6 +6,9 @@ import (
 	"fmt"
 
 	"github.com/lightningnetwork/lnd/lnrpc"
+
+	"github.com/econd/econd/node"
+	"github.com/econd/econd/node/op"
 )
 
 // listPage is how many records are asked for at a time.
@@ -15,15 +18,9 @@ const listPage = 1000
 // a payment is for. It is odd, so that who does not know it ignores it.
 const PayoutRecord = 5_399_041
 
-// ListedInvoice is one invoice as LND keeps it.
-type ListedInvoice struct {
-	HoldState
-	Memo string
-}
-
 // ListInvoices calls fn for every invoice that LND has, oldest first.
 func (c *Client) ListInvoices(ctx context.Context,
-	fn func(ListedInvoice) error) error {
+	fn func(node.InvoiceRecord) error) error {
 
 	if c.recvLightning == nil {
 		return notConfigured(RoleRecv)
@@ -34,7 +31,8 @@ func (c *Client) ListInvoices(ctx context.Context,
 			return wrap("list invoices", err)
 		}
 		for _, inv := range page.Invoices {
-			if err := fn(ListedInvoice{holdState(inv), inv.Memo}); err != nil {
+			if err := fn(node.InvoiceRecord{PaymentHash: op.Hash(inv.RHash),
+				Memo: inv.Memo, Hold: holdOf(inv)}); err != nil {
 				return err
 			}
 		}
@@ -54,22 +52,13 @@ func (c *Client) invoicePage(ctx context.Context,
 		IndexOffset: offset, NumMaxInvoices: listPage})
 }
 
-// ListedPayment is one outgoing payment as LND keeps it.
-type ListedPayment struct {
-	Payment
-	AmountMsat int64
-	Invoice    string // empty for a keysend
-	Label      string // of PayoutRecord, or ""
-	CreatedMs  int64
-}
-
 // ListPayments calls fn for every payment that has succeeded or is under way,
-// oldest first.
+// oldest first. Without the right to pay nothing was paid.
 func (c *Client) ListPayments(ctx context.Context,
-	fn func(ListedPayment) error) error {
+	fn func(node.PaymentRecord) error) error {
 
 	if c.payLightning == nil {
-		return notConfigured(RolePay)
+		return nil
 	}
 	for offset := uint64(0); ; {
 		page, err := c.paymentPage(ctx, offset)
@@ -78,7 +67,7 @@ func (c *Client) ListPayments(ctx context.Context,
 		}
 		for _, p := range page.Payments {
 			listed, err := listedPayment(p)
-			if err == nil && listed.Outcome != PayFailed {
+			if err == nil && listed.Status != node.PaymentFailed {
 				err = fn(listed)
 			}
 			if err != nil {
@@ -101,14 +90,16 @@ func (c *Client) paymentPage(ctx context.Context,
 		IncludeIncomplete: true, IndexOffset: offset, MaxPayments: listPage})
 }
 
-func listedPayment(p *lnrpc.Payment) (ListedPayment, error) {
+func listedPayment(p *lnrpc.Payment) (node.PaymentRecord, error) {
 	raw, err := hex.DecodeString(p.PaymentHash)
 	if err != nil || len(raw) != 32 {
-		return ListedPayment{}, fmt.Errorf("lnd: payment hash %q of an "+
+		return node.PaymentRecord{}, fmt.Errorf("lnd: payment hash %q of an "+
 			"unexpected form", p.PaymentHash)
 	}
 	known, err := payment([32]byte(raw), p)
-	out := ListedPayment{Payment: known, AmountMsat: p.ValueMsat,
+	out := node.PaymentRecord{PaymentHash: op.Hash(raw),
+		Preimage: op.Hash(known.Preimage), Status: statuses[known.Outcome],
+		AmountMsat: p.ValueMsat, FeeMsat: known.FeeMsat,
 		Invoice: p.PaymentRequest, CreatedMs: p.CreationTimeNs / 1e6}
 	for _, htlc := range p.Htlcs {
 		if htlc.Route == nil || len(htlc.Route.Hops) == 0 {

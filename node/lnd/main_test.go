@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/econd/econd/node"
 	"github.com/econd/econd/node/devnet"
 	"github.com/econd/econd/node/devnet/devnettest"
 	"github.com/econd/econd/node/lnd"
@@ -88,28 +89,28 @@ func tapped(ctx context.Context, t *testing.T, n *devnet.Net,
 }
 
 // newHold returns terms under a fresh preimage.
-func newHold(sats int64) (preimage [32]byte, r lnd.HoldRequest) {
+func newHold(sats int64) (preimage [32]byte, r node.HoldRequest) {
 	_, _ = rand.Read(preimage[:])
-	return preimage, lnd.HoldRequest{
+	return preimage, node.HoldRequest{
 		PaymentHash: sha256.Sum256(preimage[:]), AmountSat: sats,
-		CltvExpiry: 144, InvoiceExpiry: time.Hour, Memo: "a stake",
+		CltvBlocks: 144, ExpirySec: 3600, Memo: "a stake",
 	}
 }
 
 // watch follows a hold in the background; next waits for a state. A hold that was
 // there and is not any more was cancelled: the LNDs of the devnet forget those.
 func watch(ctx context.Context, t *testing.T, c *lnd.Client,
-	hash [32]byte) (next func(lnd.HoldStatus) lnd.HoldState, done <-chan error) {
+	hash [32]byte) (next func(node.HoldStatus) node.Hold, done <-chan error) {
 
 	t.Helper()
-	states := make(chan lnd.HoldState, 16)
+	states := make(chan node.Hold, 16)
 	end := make(chan error, 1)
 	go func() {
-		var last lnd.HoldState
-		for !last.State.Terminal() && ctx.Err() == nil {
+		var last node.Hold
+		for last.Status != node.HoldSettled && last.Status != node.HoldCancelled && ctx.Err() == nil {
 			s, err := c.LookupHold(ctx, hash)
-			if err == nil && s.State == lnd.HoldUnknown && last.State != lnd.HoldUnknown {
-				s.State = lnd.HoldCancelled
+			if err == nil && s.Status == node.HoldUnknown && last.Status != node.HoldUnknown {
+				s.Status = node.HoldCancelled
 			}
 			if err == nil && s != last {
 				last = s
@@ -119,12 +120,12 @@ func watch(ctx context.Context, t *testing.T, c *lnd.Client,
 		}
 		end <- ctx.Err()
 	}()
-	return func(want lnd.HoldStatus) lnd.HoldState {
+	return func(want node.HoldStatus) node.Hold {
 		t.Helper()
 		for {
 			select {
 			case s := <-states:
-				if s.State == want {
+				if s.Status == want {
 					return s
 				}
 			case <-ctx.Done():

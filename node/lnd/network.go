@@ -11,11 +11,12 @@ import (
 	"github.com/lightningnetwork/lnd/lnrpc/chainrpc"
 	"google.golang.org/grpc"
 
+	"github.com/econd/econd/node"
 	"github.com/econd/econd/node/anchor"
 )
 
 // NetworkError says that LND is on another Bitcoin network than it is to be on.
-// It is an ErrNetwork.
+// It is an node.ErrOtherNetwork.
 type NetworkError struct {
 	Address        string
 	Says, Expected string // names of networks, as chaincfg has them
@@ -31,8 +32,8 @@ func (e *NetworkError) Error() string {
 	return fmt.Sprintf("lnd: %s is on %s, not on %s", e.Address, e.Says, e.Expected)
 }
 
-// Is makes it an ErrNetwork.
-func (*NetworkError) Is(target error) bool { return target == ErrNetwork }
+// Is makes it an node.ErrOtherNetwork.
+func (*NetworkError) Is(target error) bool { return target == node.ErrOtherNetwork }
 
 // networkGuard lets no call through to an LND on another network: a hold there
 // would be worth nothing, an anchor nowhere.
@@ -42,9 +43,14 @@ type networkGuard struct {
 
 	mu   sync.Mutex // held while LND is asked
 	same atomic.Bool
+
+	reachable atomic.Bool // at the last call that ended
 }
 
-// ExpectNetwork makes every call fail with ErrNetwork at an LND that is on another
+// Reachable tells whether LND answered the last call that ended.
+func (c *Client) Reachable() bool { return c.guard.reachable.Load() }
+
+// ExpectNetwork makes every call fail with node.ErrOtherNetwork at an LND that is on another
 // network: it is asked before the first call, and anew after it was away. Call it
 // before any other method.
 func (c *Client) ExpectNetwork(p *chaincfg.Params) { c.guard.expected = p }
@@ -70,8 +76,13 @@ func (g *networkGuard) check(ctx context.Context) error {
 
 // note takes the end of a call: an LND that went away may come back as another.
 func (g *networkGuard) note(err error) {
-	if kindOf(err) == ErrUnavailable {
+	switch kindOf(err) {
+	case node.ErrLightningAway:
 		g.same.Store(false)
+		g.reachable.Store(false)
+	case context.Canceled: // by the caller: says nothing of LND
+	default:
+		g.reachable.Store(true)
 	}
 }
 
@@ -101,14 +112,18 @@ func (g *networkGuard) stream(ctx context.Context, desc *grpc.StreamDesc, cc *gr
 // says, and by the first block of its chain, as far as the macaroons allow.
 func (c *Client) askNetwork(ctx context.Context, expected *chaincfg.Params) error {
 	if c.recvLightning != nil || c.payLightning != nil {
-		info, err := c.Info(ctx)
+		info, err := c.about(ctx)
 		if err != nil {
 			return err
 		}
+		named := ""
+		if len(info.Chains) > 0 {
+			named = info.Chains[0].Network
+		}
 		// LND says testnet for testnet3.
-		says, err := anchor.Params(info.Network)
+		says, err := anchor.Params(named)
 		if err != nil || says.Name != expected.Name {
-			return &NetworkError{Address: c.cfg.Address, Says: info.Network, Expected: expected.Name}
+			return &NetworkError{Address: c.cfg.Address, Says: named, Expected: expected.Name}
 		}
 	}
 	if c.chainKit == nil {

@@ -12,6 +12,8 @@ import (
 	"github.com/lightningnetwork/lnd/lnrpc/routerrpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+
+	"github.com/econd/econd/node"
 )
 
 // Outcome is what is known of a payment. The zero value is the careful one.
@@ -220,7 +222,7 @@ func (c *Client) unsure(ctx context.Context, hash [32]byte, doing string,
 
 	p := Payment{PaymentHash: hash}
 	wrapped := wrap(doing, err)
-	if errors.Is(wrapped, ErrUnavailable) || ctx.Err() != nil {
+	if errors.Is(wrapped, node.ErrLightningAway) || ctx.Err() != nil {
 		return p, wrapped
 	}
 	if errors.Is(wrapped, ErrPermission) {

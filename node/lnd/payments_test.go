@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/econd/econd/node"
 	"github.com/econd/econd/node/lnd"
 )
 
@@ -116,12 +117,12 @@ func TestPayDoneButUnanswered(t *testing.T) {
 		results <- result{p, err}
 	}
 	go pay()
-	next(lnd.HoldAccepted)
+	next(node.HoldAccepted)
 	tap.Cut()
 	lost := arrives(ctx, t, "the loss of the answer", results)
-	require.ErrorIs(t, lost.err, lnd.ErrUnavailable)
+	require.ErrorIs(t, lost.err, node.ErrLightningAway)
 	require.Equal(t, lnd.PayUnknown, lost.p.Outcome)
-	require.Equal(t, terms.PaymentHash, lost.p.PaymentHash)
+	require.Equal(t, [32]byte(terms.PaymentHash), lost.p.PaymentHash)
 	tap.Restore()
 
 	var tracked lnd.Payment
@@ -139,8 +140,8 @@ func TestPayDoneButUnanswered(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, lnd.PaySucceeded, paid.Outcome)
 	require.Equal(t, lnd.Preimage(preimage), paid.Preimage)
-	require.Equal(t, int64(4_000_000),
-		must(payee.LookupHold(ctx, terms.PaymentHash)).AmountPaidMsat)
+	require.Equal(t, int64(4_000),
+		must(payee.LookupHold(ctx, terms.PaymentHash)).AmountSat)
 }
 
 func must[T any](v T, err error) T {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/econd/econd/node"
 	"github.com/econd/econd/node/backoff"
 )
 
@@ -28,10 +29,10 @@ func (c *Client) keepTrying(ctx context.Context, doing string,
 			return ctx.Err()
 		}
 		wrapped := wrap(doing, err)
-		if errors.Is(wrapped, ErrPermission) || errors.Is(wrapped, ErrNetwork) {
+		if errors.Is(wrapped, ErrPermission) || errors.Is(wrapped, node.ErrOtherNetwork) {
 			return wrapped
 		}
-		if !errors.Is(err, io.EOF) && !errors.Is(wrapped, ErrUnavailable) {
+		if !errors.Is(err, io.EOF) && !errors.Is(wrapped, node.ErrLightningAway) {
 			// A refusal that repeating may not mend: be patient.
 			pauses.Raise(time.Second)
 		}

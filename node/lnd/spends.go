@@ -27,11 +27,11 @@ const (
 func (a Anchoring) Spends(ctx context.Context,
 	fn func(tx *wire.MsgTx, height uint32) error) error {
 
-	best, err := a.c.BestBlock(ctx)
+	best, _, err := a.c.BestBlock(ctx)
 	if err != nil {
 		return err
 	}
-	last := max(0, int32(best.Height)-spendsOverlap)
+	last := max(0, int32(best)-spendsOverlap)
 	for start := int32(0); start < last; start += spendsWindow {
 		end := min(start+spendsWindow, last) - 1
 		if end == 0 {
