@@ -199,7 +199,7 @@ func TestEnumsCoverTheViews(t *testing.T) {
 		require.Equal(t, econdv1.AnchorState(i+1), a.State)
 		require.Equal(t, i != 0, a.Block != nil)
 	}
-	for word, want := range map[string]econdv1.HoldPurpose{"stake": 1, "collateral": 2, "deposit": 3} {
+	for word, want := range map[string]econdv1.HoldPurpose{"stake": 1, "collateral": 2, "deposit": 3, "bond": 4, "juror-bond": 5} {
 		require.Equal(t, want, holdOf(view.Hold{Purpose: word}).Purpose)
 	}
 }

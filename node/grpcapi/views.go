@@ -10,10 +10,10 @@ import (
 )
 
 // enumOf finds the value of an enum by the word that views use for it:
-// "queued" is PROPOSAL_STATE_QUEUED. Words that the enum lacks are 0,
+// "juror-bond" is HOLD_PURPOSE_JUROR_BOND. Words that the enum lacks are 0,
 // UNSPECIFIED.
 func enumOf[E ~int32](values map[string]int32, prefix, word string) E {
-	return E(values[prefix+strings.ToUpper(word)])
+	return E(values[prefix+strings.ToUpper(strings.ReplaceAll(word, "-", "_"))])
 }
 
 func receiptOf(r *node.Receipt) *econdv1.Receipt {
