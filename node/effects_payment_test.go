@@ -50,7 +50,7 @@ func newTreasury(t *testing.T) *treasury {
 	}
 	w := &treasury{world: &world{nodetest.New(t, raw)}, alice: nodetest.Key(t, 11)}
 	w.submit(w.alice, op.KindRegister, op.Register{Name: "alice"})
-	node, sig := nodetest.SignMessage(t, payeeNode, ledger.BindStatement(nodetest.Economy, w.alice.Public()))
+	node, sig := nodetest.SignMessage(t, payeeNode, op.BindStatement(nodetest.Economy, w.alice.Public()))
 	w.submit(w.alice, op.KindBindNode, op.BindNode{Node: node, Signature: sig})
 	w.lock(w.alice, 20_000)
 	deposit := w.submit(w.alice, op.KindDeposit, op.Deposit{Pool: "performance", AmountSat: 9000}).ID

@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/econd/econd/cmd/internal/cli"
-	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
 )
 
@@ -73,7 +72,7 @@ func (a *app) bind(ctx context.Context) error {
 	if id.Network != about.Network {
 		return fmt.Errorf("your LND is on %s, the economy %s is on %s", id.Network, about.Economy, about.Network)
 	}
-	signature, err := node.SignMessage(ctx, ledger.BindStatement(about.Economy, key.Public()))
+	signature, err := node.SignMessage(ctx, op.BindStatement(about.Economy, key.Public()))
 	if err != nil {
 		return err
 	}

@@ -6,7 +6,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
 )
 
@@ -84,7 +83,7 @@ func TestJurorCommitsAndReveals(t *testing.T) {
 	var opened op.JuryReveal
 	require.NoError(t, op.Unmarshal([]byte(s.events[len(s.events)-1].Content), "content", &opened))
 	require.Equal(t, "refuse", opened.Vote)
-	require.Equal(t, sent.Commitment, ledger.CommitmentOf(id, 1, self, "refuse", opened.Salt))
+	require.Equal(t, sent.Commitment, op.JuryCommitment(id, 1, self, "refuse", opened.Salt))
 	require.NotEqual(t, opened.Salt, jurySalt(g.key, id, 0), "each round has its own salt")
 
 	seat["commitment"] = proposalID

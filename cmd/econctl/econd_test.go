@@ -25,7 +25,6 @@ import (
 	"github.com/econd/econd/l402/l402test"
 	"github.com/econd/econd/node/bolt11"
 	"github.com/econd/econd/node/keyfile"
-	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/wallet"
 )
@@ -542,4 +541,4 @@ func (g *agent) json(line ...string) map[string]any {
 
 func (s *econd) last() *op.Event { return s.events[len(s.events)-1] }
 
-func bindStatement(g *agent) string { return ledger.BindStatement(economy, g.key.Public()) }
+func bindStatement(g *agent) string { return op.BindStatement(economy, g.key.Public()) }

@@ -11,7 +11,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/econd/econd/cmd/internal/cli"
-	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
 )
 
@@ -149,7 +148,7 @@ func jurySalt(key op.SecretKey, dispute op.ID, round int64) op.Hash {
 }
 
 func (s seat) commitment(vote string) op.Hash {
-	return ledger.CommitmentOf(s.dispute, s.round, s.key, vote, s.salt)
+	return op.JuryCommitment(s.dispute, s.round, s.key, vote, s.salt)
 }
 
 // vote finds what was committed to.

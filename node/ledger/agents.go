@@ -1,8 +1,6 @@
 package ledger
 
 import (
-	"fmt"
-
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/voting"
@@ -27,12 +25,6 @@ func (s *State) register(e *op.Entry, c *op.Register) error {
 		s.changeTotal(c, 0, c.rule.Weight(voting.Basis{}))
 	}
 	return nil
-}
-
-// BindStatement is the text that a Lightning node signs (lnd SignMessage) to
-// agree that it is bound to an agent of an economy.
-func BindStatement(economy string, agent op.PublicKey) string {
-	return fmt.Sprintf("econd node binding\neconomy: %s\nagent: %s", economy, agent)
 }
 
 // bindNode binds a Lightning node to the signing agent. Prepare saw that the node

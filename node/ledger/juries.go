@@ -258,13 +258,6 @@ func (s *State) noJury(d int) {
 	s.unseated(d, reason)
 }
 
-// CommitmentOf binds a juror to a vote, "uphold" or "refuse".
-func CommitmentOf(dispute op.ID, round int64, key op.PublicKey, vote string, salt op.Hash) op.Hash {
-	b := append([]byte("econd/jury"), dispute[:]...)
-	b = append(append(b, byte(round)), key[:]...)
-	return sha256.Sum256(append(append(b, byte(parseJuryVote(vote))), salt[:]...))
-}
-
 func parseJuryVote(text string) juryVote {
 	switch text {
 	case "uphold":
@@ -324,7 +317,7 @@ func (s *State) juryReveal(e *op.Entry, c *op.JuryReveal) error {
 	case t.vote != absent:
 		return refusal.New(refusal.ErrDuplicate, "content.dispute", "reveal-once", "was revealed already")
 	}
-	if got := CommitmentOf(x.id, int64(len(x.rounds)-1), e.Event.PubKey, c.Vote, c.Salt); got != t.commit {
+	if got := op.JuryCommitment(x.id, int64(len(x.rounds)-1), e.Event.PubKey, c.Vote, c.Salt); got != t.commit {
 		return refusal.New(refusal.ErrRule, "content.salt", "commitment", "vote and salt give %s, the commitment is %s", got, t.commit)
 	}
 	t.vote = vote

@@ -180,5 +180,5 @@ func (sc *scenario) commit(who, label, vote string) error {
 	d := sc.disputeAt(label)
 	round := int64(len(sc.s.disputes[d].rounds) - 1)
 	return sc.enter(who, op.KindJuryCommit, op.JuryCommit{Dispute: sc.labels[label],
-		Commitment: CommitmentOf(sc.labels[label], round, secretOf(who).Public(), vote, saltOf(who))})
+		Commitment: op.JuryCommitment(sc.labels[label], round, secretOf(who).Public(), vote, saltOf(who))})
 }

@@ -69,7 +69,7 @@ func actionsOf(_ *op.Event, c *op.Propose) (*prepared, error) {
 
 // checkNode holds a node's agreement to be bound against its key.
 func checkNode(ev *op.Event, c *op.BindNode) (*prepared, error) {
-	text := BindStatement(ev.Economy(), ev.PubKey)
+	text := op.BindStatement(ev.Economy(), ev.PubKey)
 	if err := signmessage.Verify(c.Node, text, c.Signature); err != nil {
 		return nil, refusal.New(refusal.ErrForbidden, "content.signature", "node-statement",
 			"%v; sign the exact text %+q with the node's SignMessage", err, text)

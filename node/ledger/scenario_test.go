@@ -620,7 +620,7 @@ func (sc *scenario) invoiceAt(node *btcec.PrivateKey, hash op.Hash, sat, issuedM
 
 // bindingOf is what lnd's SignMessage gives.
 func (sc *scenario) bindingOf(who string) op.BindNode {
-	text := BindStatement(scenarioEconomy, secretOf(who).Public())
+	text := op.BindStatement(scenarioEconomy, secretOf(who).Public())
 	return op.BindNode{Node: op.NodeKey(nodeOf(who).PubKey().SerializeCompressed()), Signature: signmessage.Sign(nodeOf(who), text)}
 }
 

@@ -7,7 +7,6 @@ import (
 	"github.com/btcsuite/btcd/btcec/v2"
 
 	"github.com/econd/econd/node/bolt11"
-	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/signmessage"
 )
@@ -16,7 +15,7 @@ import (
 // SignMessage does it.
 func Binding(agent op.SecretKey) op.BindNode {
 	node, _ := btcec.PrivKeyFromBytes(agent.Bytes())
-	text := ledger.BindStatement(Economy, agent.Public())
+	text := op.BindStatement(Economy, agent.Public())
 	return op.BindNode{Node: op.NodeKey(node.PubKey().SerializeCompressed()), Signature: signmessage.Sign(node, text)}
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"strconv"
 )
 
@@ -55,6 +56,12 @@ type Register struct {
 type BindNode struct {
 	Node      NodeKey `json:"node"`
 	Signature string  `json:"signature" schema:"min=104,max=104"` // zbase32, 104 characters
+}
+
+// BindStatement is the text that a Lightning node signs (lnd SignMessage) to
+// agree that it is bound to an agent of an economy.
+func BindStatement(economy string, agent PublicKey) string {
+	return fmt.Sprintf("econd node binding\neconomy: %s\nagent: %s", economy, agent)
 }
 
 // LockStake (3903) asks econd for a hold invoice over amount_sat. The stake's

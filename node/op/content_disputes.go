@@ -1,5 +1,7 @@
 package op
 
+import "crypto/sha256"
+
 // Dispute (3920) challenges a decision before a jury. econd answers with a hold
 // invoice over the bond; the challenge stands, and freezes the execution, once
 // that is locked. Its id is the event's id.
@@ -26,6 +28,15 @@ type Juror struct {
 type JuryCommit struct {
 	Dispute    ID   `json:"dispute"`
 	Commitment Hash `json:"commitment"` // SHA-256 over the vote and the salt, see docs/operations.md
+}
+
+// JuryCommitment is the commitment of a juror with that key, in a round from 0, to a
+// vote, "uphold" or "refuse". Any other vote is none.
+func JuryCommitment(dispute ID, round int64, juror PublicKey, vote string, salt Hash) Hash {
+	votes := map[string]byte{"uphold": 1, "refuse": 2}
+	b := append([]byte("econd/jury"), dispute[:]...)
+	b = append(append(b, byte(round)), juror[:]...)
+	return sha256.Sum256(append(append(b, votes[vote]), salt[:]...))
 }
 
 // JuryReveal (3924) opens a commitment.

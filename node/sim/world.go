@@ -334,7 +334,7 @@ func (w *world) join(a *agent, sells bool) error {
 		return err
 	}
 	if sells {
-		text := ledger.BindStatement(economy, a.key.Public())
+		text := op.BindStatement(economy, a.key.Public())
 		_, _, err := w.operate(a, op.KindBindNode, op.BindNode{Node: a.nodeKey, Signature: signmessage.Sign(a.node, text)})
 		if err != nil {
 			return err

@@ -66,7 +66,7 @@ type JurySeat struct {
 	PubKey    op.PublicKey `json:"pubkey"`
 	Seats     int64        `json:"seats"` // its vote counts as often
 	Committed bool         `json:"committed"`
-	// Commitment is the last one sent, see CommitmentOf.
+	// Commitment is the last one sent, see op.JuryCommitment.
 	Commitment op.Hash `json:"commitment,omitzero"`
 	Vote       string  `json:"vote,omitempty"` // once revealed: uphold or refuse
 	Gone       bool    `json:"gone,omitempty"` // its bond ended, so it has no vote

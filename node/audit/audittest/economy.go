@@ -224,7 +224,7 @@ func (e *Economy) Vote(key op.SecretKey, proposal op.ID, choice string) {
 // Bind binds a Lightning node to an agent, as lnd's SignMessage does it.
 func (e *Economy) Bind(key op.SecretKey, node *btcec.PrivateKey) {
 	e.Do(key, op.KindBindNode, op.BindNode{Node: op.NodeKey(node.PubKey().SerializeCompressed()),
-		Signature: signmessage.Sign(node, ledger.BindStatement(e.ID, key.Public()))})
+		Signature: signmessage.Sign(node, op.BindStatement(e.ID, key.Public()))})
 }
 
 // SetPrice is a proposal's list of actions that changes one price.
