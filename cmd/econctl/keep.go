@@ -10,7 +10,7 @@ import (
 
 	"github.com/econd/econd/cmd/internal/cli"
 	"github.com/econd/econd/node/backoff"
-	"github.com/econd/econd/node/client"
+	"github.com/econd/econd/node/keeper"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/wallet"
 )
@@ -67,7 +67,7 @@ func (r renewal) text() string {
 }
 
 func stakeKeep(a *app) *cobra.Command {
-	var cfg client.Config
+	var cfg keeper.Config
 	c := &cobra.Command{
 		Use:   "keep [HOLD...]",
 		Short: "Renew your stakes, collateral and bonds by themselves, as long as this runs",
@@ -99,7 +99,7 @@ func stakeKeep(a *app) *cobra.Command {
 }
 
 // keep runs until it is interrupted, which is no error.
-func (a *app) keep(ctx context.Context, cfg client.Config) error {
+func (a *app) keep(ctx context.Context, cfg keeper.Config) error {
 	node, err := a.lightning()
 	if err != nil {
 		return err
@@ -112,13 +112,13 @@ func (a *app) keep(ctx context.Context, cfg client.Config) error {
 	cfg.Econd, cfg.Lightning = keptBy{a, key.Public()}, node
 	cfg.CltvLimit, cfg.Timeout, cfg.Soon = holdCltvLimit, wallet.DefaultPayTimeout, time.Second
 	cfg.Sleep, cfg.Tell = backoff.Sleep, a.tellKept
-	if err := client.NewKeeper(cfg).Run(ctx); ctx.Err() == nil {
+	if err := keeper.New(cfg).Run(ctx); ctx.Err() == nil {
 		return err
 	}
 	return nil
 }
 
-func (a *app) tellKept(e client.Event) {
+func (a *app) tellKept(e keeper.Event) {
 	line := fmt.Sprintf("%s  %s", e.What, oneLine(e.Text))
 	if e.Hold != "" {
 		line += "  " + oneLine(e.Hold)
@@ -132,14 +132,14 @@ type keptBy struct {
 	agent op.PublicKey
 }
 
-// Holds implements client.Econd.
-func (k keptBy) Holds(ctx context.Context) (height uint32, list []client.Hold, err error) {
+// Holds implements keeper.Econd.
+func (k keptBy) Holds(ctx context.Context) (height uint32, list []keeper.Hold, err error) {
 	query := url.Values{"agent": {k.agent.String()}}
 	through := pages{path: stakesPath}
 	for {
 		var page struct {
 			Height uint32        `json:"height"`
-			Items  []client.Hold `json:"items"`
+			Items  []keeper.Hold `json:"items"`
 			Next   string        `json:"next"`
 		}
 		if _, err := k.app.get(ctx, stakesPath, query, &page); err != nil {
@@ -156,14 +156,14 @@ func (k keptBy) Holds(ctx context.Context) (height uint32, list []client.Hold, e
 // maxKept is more holds than any agent has.
 const maxKept = 10_000
 
-// Hold implements client.Econd.
-func (k keptBy) Hold(ctx context.Context, id string) (client.Hold, error) {
-	var h client.Hold
+// Hold implements keeper.Econd.
+func (k keptBy) Hold(ctx context.Context, id string) (keeper.Hold, error) {
+	var h keeper.Hold
 	_, err := k.app.get(ctx, stakesPath+"/"+url.PathEscape(id), nil, &h)
 	return h, err
 }
 
-// Renew implements client.Econd.
+// Renew implements keeper.Econd.
 func (k keptBy) Renew(ctx context.Context, id string) (int64, error) {
 	hold, err := parseID("hold", id)
 	if err != nil {

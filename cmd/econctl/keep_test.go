@@ -8,7 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/econd/econd/node/client"
+	"github.com/econd/econd/node/keeper"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/wallet"
 	"github.com/econd/econd/stake"
@@ -59,20 +59,20 @@ func (s *econd) stakes(w http.ResponseWriter) {
 }
 
 // keep runs stake keep --once and returns its events.
-func (g *agent) keep(line ...string) (list []client.Event) {
+func (g *agent) keep(line ...string) (list []keeper.Event) {
 	g.t.Helper()
 	o := g.run(append([]string{"--json", "stake", "keep", "--once"}, line...)...)
 	require.Equal(g.t, exitOK, o.code, o.err)
 	require.Empty(g.t, o.err)
 	for line := range strings.Lines(o.out) {
-		var e client.Event
+		var e keeper.Event
 		require.NoError(g.t, json.Unmarshal([]byte(line), &e), line)
 		list = append(list, e)
 	}
 	return list
 }
 
-func said(list []client.Event) (what []client.What) {
+func said(list []keeper.Event) (what []keeper.What) {
 	for _, e := range list {
 		what = append(what, e.What)
 	}
@@ -115,12 +115,12 @@ func TestStakeKeepOnce(t *testing.T) {
 	a := g.json("stake", "lock", "5000", "--pay")["id"].(string)
 	b := g.json("juror", "join", "models", "--pay", "--max-sats", "2000")["id"].(string)
 	paid := s.node.started
-	require.Equal(t, []client.What{client.Waiting, client.Waiting}, said(g.keep()))
+	require.Equal(t, []keeper.What{keeper.Waiting, keeper.Waiting}, said(g.keep()))
 	require.Equal(t, paid, s.node.started)
 
 	s.height = 607 // the last block of the time for it
 	list := g.keep(a)
-	require.Equal(t, []client.What{client.Renewing, client.Paying, client.Renewed, client.Waiting}, said(list))
+	require.Equal(t, []keeper.What{keeper.Renewing, keeper.Paying, keeper.Renewed, keeper.Waiting}, said(list))
 	require.Equal(t, a, list[0].Hold)
 	next := list[2].Next
 	require.Equal(t, "locked", s.holds[next]["state"])
@@ -130,10 +130,10 @@ func TestStakeKeepOnce(t *testing.T) {
 	require.Equal(t, op.KindRenew, s.last().Kind)
 
 	list = g.keep("--budget", "10")
-	require.Equal(t, []client.What{client.Renewing, client.Waiting, client.Paying, client.Renewed, client.Waiting}, said(list))
+	require.Equal(t, []keeper.What{keeper.Renewing, keeper.Waiting, keeper.Paying, keeper.Renewed, keeper.Waiting}, said(list))
 	require.Equal(t, b, list[0].Hold)
 	require.Equal(t, paid+2, s.node.started)
-	require.Equal(t, []client.What{client.Waiting, client.Waiting}, said(g.keep()))
+	require.Equal(t, []keeper.What{keeper.Waiting, keeper.Waiting}, said(g.keep()))
 
 	o := g.run("stake", "keep", "--once", next)
 	require.Equal(t, exitOK, o.code, o.err)
@@ -153,7 +153,7 @@ func TestStakeKeepOnceFails(t *testing.T) {
 	require.Contains(t, o.out, "trouble  the stake of 5000 sat is not renewed, it ends at height 608: its payment failed: no route")
 	require.Contains(t, o.err, "not renewed: 1 of the holds that are due")
 	s.node.failHolds = false
-	require.Equal(t, client.Renewed, g.keep()[1].What)
+	require.Equal(t, keeper.Renewed, g.keep()[1].What)
 
 	s.height = 800
 	s.busy = 1000

@@ -13,7 +13,7 @@ import (
 
 	"github.com/lightningnetwork/lnd/lnrpc"
 
-	"github.com/econd/econd/node/client"
+	"github.com/econd/econd/node/keeper"
 	"github.com/econd/econd/node/op"
 )
 
@@ -22,7 +22,7 @@ const keptSat = 20_000
 // keeping is a stake that econctl stake keep renews, and what becomes of it.
 type keeping struct {
 	*story
-	line []client.Hold // the stake and what took its place, in order
+	line []keeper.Hold // the stake and what took its place, in order
 	loop *exec.Cmd
 	said string // file of what the loops said, one line of JSON for each event
 
@@ -45,11 +45,11 @@ func TestStakeKeptAcrossKills(t *testing.T) {
 	}
 }
 
-func (k *keeping) last() *client.Hold { return &k.line[len(k.line)-1] }
+func (k *keeping) last() *keeper.Hold { return &k.line[len(k.line)-1] }
 
 // listed is econctl stake list.
-func (k *keeping) listed(ctx context.Context) ([]client.Hold, error) {
-	var page struct{ Items []client.Hold }
+func (k *keeping) listed(ctx context.Context) ([]keeper.Hold, error) {
+	var page struct{ Items []keeper.Hold }
 	err := k.ctl(ctx, k.consumer, &page, "stake", "list")
 	return page.Items, err
 }
@@ -170,7 +170,7 @@ func (k *keeping) renewAcrossKillOfTheKeeper(ctx context.Context) error {
 	if err := k.untilDue(ctx); err != nil {
 		return err
 	}
-	if err := k.untilSaid(ctx, client.Paying, 1); err != nil {
+	if err := k.untilSaid(ctx, keeper.Paying, 1); err != nil {
 		return err
 	}
 	k.kill()
@@ -186,7 +186,7 @@ func (k *keeping) renewAcrossKillOfEcond(ctx context.Context) error {
 	if err := k.untilDue(ctx); err != nil {
 		return err
 	}
-	if err := k.untilSaid(ctx, client.Paying, 2); err != nil {
+	if err := k.untilSaid(ctx, keeper.Paying, 2); err != nil {
 		return err
 	}
 	k.econd.Kill()
@@ -200,7 +200,7 @@ func (k *keeping) renewAcrossKillOfEcond(ctx context.Context) error {
 }
 
 // untilSaid waits until the loops said something so many times.
-func (k *keeping) untilSaid(ctx context.Context, what client.What, n int) error {
+func (k *keeping) untilSaid(ctx context.Context, what keeper.What, n int) error {
 	return until(ctx, fmt.Sprintf("the keeper said %s %d times", what, n), func() (bool, error) {
 		said, err := os.ReadFile(k.said)
 		return strings.Count(string(said), fmt.Sprintf(`"what":%q`, what)) >= n, err
@@ -254,7 +254,7 @@ func (k *keeping) weightAtEveryEntry(ctx context.Context) error {
 		var agent struct {
 			StakeSat int64 `json:"stake_sat"`
 		}
-		var page struct{ Items []client.Hold }
+		var page struct{ Items []keeper.Hold }
 		if err := k.get(ctx, fmt.Sprintf("/v1/agents/%s?at=%d", k.consumer.pubkey, seq), &agent); err != nil {
 			if locked {
 				return err
@@ -317,7 +317,7 @@ func (k *keeping) back(ctx context.Context) error {
 	if err := k.paymentIs(ctx, k.consumer, k.last().PaymentHash, lnrpc.Payment_FAILED); err != nil {
 		return err
 	}
-	if err := k.untilSaid(ctx, client.Gone, 1); err != nil {
+	if err := k.untilSaid(ctx, keeper.Gone, 1); err != nil {
 		return err
 	}
 	return k.balanced(ctx)

@@ -1,4 +1,4 @@
-package client_test
+package keeper_test
 
 import (
 	"context"
@@ -14,7 +14,7 @@ import (
 
 	"github.com/econd/econd/l402"
 	"github.com/econd/econd/node/bolt11"
-	"github.com/econd/econd/node/client"
+	"github.com/econd/econd/node/keeper"
 	"github.com/econd/econd/node/wallet"
 	"github.com/econd/econd/stake"
 )
@@ -33,7 +33,7 @@ type world struct {
 	holds  []*hold
 	paid   map[l402.Hash]wallet.PaymentState
 	sends  map[l402.Hash]int
-	events []client.Event
+	events []keeper.Event
 	now    time.Duration
 
 	loseRenew, loseStart, loseHolds bool // the next call is done, its answer is lost
@@ -45,7 +45,7 @@ type world struct {
 }
 
 type hold struct {
-	client.Hold
+	keeper.Hold
 	hash   l402.Hash
 	locked uint32
 }
@@ -67,7 +67,7 @@ func (w *world) invoice(hash l402.Hash, sat int64) string {
 func (w *world) open(purpose string, sat int64, renews string) *hold {
 	id := fmt.Sprintf("%064x", len(w.holds)+1)
 	h := &hold{hash: sha256.Sum256([]byte(id))}
-	h.Hold = client.Hold{ID: id, Purpose: purpose, AmountSat: sat, State: "requested", Renews: renews, PaymentHash: h.hash.String()}
+	h.Hold = keeper.Hold{ID: id, Purpose: purpose, AmountSat: sat, State: "requested", Renews: renews, PaymentHash: h.hash.String()}
 	w.holds = append(w.holds, h)
 	return h
 }
@@ -83,7 +83,7 @@ func (w *world) locked(purpose string, sat int64) *hold {
 func (w *world) lock(h *hold) {
 	h.State, h.PaidSat, h.locked = "locked", h.AmountSat, w.height
 	expiry := w.height + cltv
-	h.Renewal = &client.Renewal{DueHeight: stake.RenewHeight(w.height, expiry), EndHeight: stake.ForfeitHeight(expiry)}
+	h.Renewal = &keeper.Renewal{DueHeight: stake.RenewHeight(w.height, expiry), EndHeight: stake.ForfeitHeight(expiry)}
 }
 
 func (w *world) find(id string) *hold {
@@ -119,13 +119,13 @@ func (w *world) lockedSat() (sat int64) {
 	return sat
 }
 
-// Holds implements client.Econd.
-func (w *world) Holds(context.Context) (uint32, []client.Hold, error) {
+// Holds implements keeper.Econd.
+func (w *world) Holds(context.Context) (uint32, []keeper.Hold, error) {
 	if w.loseHolds {
 		w.loseHolds = false
 		return 0, nil, errLost
 	}
-	var list []client.Hold
+	var list []keeper.Hold
 	for _, h := range w.holds {
 		if h.State != "released" && h.State != "expired" {
 			list = append(list, h.Hold)
@@ -134,10 +134,10 @@ func (w *world) Holds(context.Context) (uint32, []client.Hold, error) {
 	return w.height, list, nil
 }
 
-// Hold implements client.Econd.
-func (w *world) Hold(_ context.Context, id string) (client.Hold, error) { return w.find(id).Hold, nil }
+// Hold implements keeper.Econd.
+func (w *world) Hold(_ context.Context, id string) (keeper.Hold, error) { return w.find(id).Hold, nil }
 
-// Renew implements client.Econd, with its rule that a hold is renewed once.
+// Renew implements keeper.Econd, with its rule that a hold is renewed once.
 func (w *world) Renew(_ context.Context, id string) (int64, error) {
 	old := w.find(id)
 	for _, h := range w.holds {
@@ -156,7 +156,7 @@ func (w *world) Renew(_ context.Context, id string) (int64, error) {
 	return w.price, nil
 }
 
-// Start implements client.Lightning: a hash is paid once.
+// Start implements keeper.Lightning: a hash is paid once.
 func (w *world) Start(_ context.Context, r wallet.PayRequest) (wallet.Payment, error) {
 	if s := w.paid[r.Hash]; s == wallet.InFlight || s == wallet.Succeeded {
 		w.t.Errorf("payment %s was handed over while it is %v", r.Hash, s)
@@ -173,7 +173,7 @@ func (w *world) Start(_ context.Context, r wallet.PayRequest) (wallet.Payment, e
 	return wallet.Payment{State: w.paid[r.Hash], Reason: "no route"}, nil
 }
 
-// Track implements client.Lightning.
+// Track implements keeper.Lightning.
 func (w *world) Track(_ context.Context, hash l402.Hash, _ bool) (wallet.Payment, error) {
 	if s, ok := w.paid[hash]; ok {
 		return wallet.Payment{State: s}, nil
@@ -181,9 +181,9 @@ func (w *world) Track(_ context.Context, hash l402.Hash, _ bool) (wallet.Payment
 	return wallet.Payment{State: wallet.NotFound}, nil
 }
 
-func (w *world) keeper(change func(*client.Config)) *client.Keeper {
-	cfg := client.Config{Econd: w, Lightning: w, CltvLimit: 2016, BudgetSat: 1000, Every: time.Minute, Soon: time.Second, Timeout: time.Minute,
-		Tell: func(e client.Event) { w.events = append(w.events, e) },
+func (w *world) keeper(change func(*keeper.Config)) *keeper.Keeper {
+	cfg := keeper.Config{Econd: w, Lightning: w, CltvLimit: 2016, BudgetSat: 1000, Every: time.Minute, Soon: time.Second, Timeout: time.Minute,
+		Tell: func(e keeper.Event) { w.events = append(w.events, e) },
 		Sleep: func(ctx context.Context, d time.Duration) error {
 			w.now += d
 			w.work()
@@ -195,18 +195,18 @@ func (w *world) keeper(change func(*client.Config)) *client.Keeper {
 	if change != nil {
 		change(&cfg)
 	}
-	return client.NewKeeper(cfg)
+	return keeper.New(cfg)
 }
 
 // rounds lets a Keeper and econd work in turn.
-func (w *world) rounds(k *client.Keeper, n int) {
+func (w *world) rounds(k *keeper.Keeper, n int) {
 	for range n {
 		_, _ = k.Round(w.t.Context())
 		w.work()
 	}
 }
 
-func (w *world) said(what client.What) (list []string) {
+func (w *world) said(what keeper.What) (list []string) {
 	for _, e := range w.events {
 		if e.What == what {
 			list = append(list, e.Text)

@@ -1,4 +1,4 @@
-package client_test
+package keeper_test
 
 import (
 	"context"
@@ -7,41 +7,41 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/econd/econd/node/client"
+	"github.com/econd/econd/node/keeper"
 	"github.com/econd/econd/node/wallet"
 )
 
 func TestNextRenewal(t *testing.T) {
-	h := client.Hold{ID: "a", State: "locked", Renewal: &client.Renewal{DueHeight: 668, EndHeight: 752}}
-	step, at := client.NextRenewal(h, nil, 0)
-	require.Equal(t, client.Wait, step)
+	h := keeper.Hold{ID: "a", State: "locked", Renewal: &keeper.Renewal{DueHeight: 668, EndHeight: 752}}
+	step, at := keeper.NextRenewal(h, nil, 0)
+	require.Equal(t, keeper.Wait, step)
 	require.True(t, at >= 668 && at <= 668+21, "%d is due to due and a quarter of 84", at)
 	for _, c := range []struct {
 		name   string
-		change func(h *client.Hold)
+		change func(h *keeper.Hold)
 		next   string // state of the next hold
 		height uint32
-		want   client.Step
+		want   keeper.Step
 	}{
-		{"one block early", nil, "", at - 1, client.Wait},
-		{"due", nil, "", at, client.Renew},
-		{"long due", nil, "", 751, client.Renew},
-		{"invoice is being made", nil, "requested", at, client.Await},
-		{"invoice is there, even before it is due", nil, "offered", 600, client.Pay},
-		{"both locked", nil, "locked", at, client.Nothing},
-		{"not locked", func(h *client.Hold) { h.State = "releasing" }, "offered", at, client.Nothing},
-		{"a deposit", func(h *client.Hold) { h.Renewal = nil }, "", at, client.Nothing},
-		{"ends before it is due", func(h *client.Hold) { h.Renewal = &client.Renewal{DueHeight: 700, EndHeight: 600} }, "", 700, client.Renew},
+		{"one block early", nil, "", at - 1, keeper.Wait},
+		{"due", nil, "", at, keeper.Renew},
+		{"long due", nil, "", 751, keeper.Renew},
+		{"invoice is being made", nil, "requested", at, keeper.Await},
+		{"invoice is there, even before it is due", nil, "offered", 600, keeper.Pay},
+		{"both locked", nil, "locked", at, keeper.Nothing},
+		{"not locked", func(h *keeper.Hold) { h.State = "releasing" }, "offered", at, keeper.Nothing},
+		{"a deposit", func(h *keeper.Hold) { h.Renewal = nil }, "", at, keeper.Nothing},
+		{"ends before it is due", func(h *keeper.Hold) { h.Renewal = &keeper.Renewal{DueHeight: 700, EndHeight: 600} }, "", 700, keeper.Renew},
 	} {
 		h := h
 		if c.change != nil {
 			c.change(&h)
 		}
-		var next *client.Hold
+		var next *keeper.Hold
 		if c.next != "" {
-			next = &client.Hold{State: c.next}
+			next = &keeper.Hold{State: c.next}
 		}
-		if got, _ := client.NextRenewal(h, next, c.height); got != c.want {
+		if got, _ := keeper.NextRenewal(h, next, c.height); got != c.want {
 			t.Errorf("%s: %v, want %v", c.name, got, c.want)
 		}
 	}
@@ -52,9 +52,9 @@ func TestNextRenewal(t *testing.T) {
 func TestRenewalsAreSpread(t *testing.T) {
 	seen := map[uint32]int{}
 	for i := range 100 {
-		h := client.Hold{ID: strings.Repeat("x", i), State: "locked", Renewal: &client.Renewal{DueHeight: 668, EndHeight: 752}}
-		_, at := client.NextRenewal(h, nil, 0)
-		_, again := client.NextRenewal(h, nil, 5)
+		h := keeper.Hold{ID: strings.Repeat("x", i), State: "locked", Renewal: &keeper.Renewal{DueHeight: 668, EndHeight: 752}}
+		_, at := keeper.NextRenewal(h, nil, 0)
+		_, again := keeper.NextRenewal(h, nil, 5)
 		require.Equal(t, at, again)
 		seen[at]++
 	}
@@ -84,9 +84,9 @@ func TestKeepThroughManyRenewals(t *testing.T) {
 			}
 		}
 	}
-	require.GreaterOrEqual(t, len(w.said(client.Renewed)), 15)
-	require.Empty(t, w.said(client.Trouble))
-	require.Empty(t, w.said(client.Gone))
+	require.GreaterOrEqual(t, len(w.said(keeper.Renewed)), 15)
+	require.Empty(t, w.said(keeper.Trouble))
+	require.Empty(t, w.said(keeper.Gone))
 	for hash, n := range w.sends {
 		require.Equal(t, 1, n, hash)
 	}
@@ -154,8 +154,8 @@ func TestKeepTrustsNoEcond(t *testing.T) {
 			c.lie(w, h)
 			w.rounds(w.keeper(nil), 5)
 			require.Empty(t, w.sends)
-			require.Len(t, w.said(client.Trouble), 1, "told once: %v", w.events)
-			require.Contains(t, w.said(client.Trouble)[0], c.want)
+			require.Len(t, w.said(keeper.Trouble), 1, "told once: %v", w.events)
+			require.Contains(t, w.said(keeper.Trouble)[0], c.want)
 		})
 	}
 }
@@ -171,7 +171,7 @@ func TestKeepStopsWhereOldHoldsStay(t *testing.T) {
 		w.rounds(k, 4)
 	}
 	require.Len(t, w.sends, 1)
-	require.Contains(t, strings.Join(w.said(client.Trouble), "\n"), "still not let go")
+	require.Contains(t, strings.Join(w.said(keeper.Trouble), "\n"), "still not let go")
 	w.keepOld = false
 	w.rounds(k, 6)
 	require.Len(t, w.sends, 2)
@@ -187,7 +187,7 @@ func TestKeepPaysNoRenewalOfWhatEnded(t *testing.T) {
 	h.State, h.Renewal = "releasing", nil
 	w.rounds(k, 4)
 	require.Empty(t, w.sends)
-	require.Equal(t, []string{"the stake of 5000 sat is not locked any more"}, w.said(client.Gone))
+	require.Equal(t, []string{"the stake of 5000 sat is not locked any more"}, w.said(keeper.Gone))
 }
 
 // Without a route it goes on trying; an invoice that expired is asked for anew.
@@ -197,7 +197,7 @@ func TestKeepTriesAgain(t *testing.T) {
 	w.height, w.noRoute = h.Renewal.EndHeight-10, true
 	k := w.keeper(nil)
 	w.rounds(k, 5)
-	require.Contains(t, w.said(client.Trouble)[0], "its payment failed: no route")
+	require.Contains(t, w.said(keeper.Trouble)[0], "its payment failed: no route")
 	w.holds[1].State = "expired"
 	w.noRoute = false
 	w.rounds(k, 5)
@@ -213,20 +213,20 @@ func TestKeepStaysInItsBudget(t *testing.T) {
 		w.locked("stake", 5000)
 	}
 	w.height = w.holds[0].Renewal.EndHeight - 1
-	w.rounds(w.keeper(func(c *client.Config) { c.BudgetSat = 30 }), 6)
+	w.rounds(w.keeper(func(c *keeper.Config) { c.BudgetSat = 30 }), 6)
 	require.Len(t, w.sends, 3)
-	require.Contains(t, w.said(client.Trouble)[0], "30 sat of the budget of 30 are spent")
+	require.Contains(t, w.said(keeper.Trouble)[0], "30 sat of the budget of 30 are spent")
 }
 
 func TestKeepOnlyWhatIsNamed(t *testing.T) {
 	w := newWorld(t)
 	a, b := w.locked("stake", 5000), w.locked("stake", 6000)
-	k := w.keeper(func(c *client.Config) { c.Only = []string{b.ID} })
+	k := w.keeper(func(c *keeper.Config) { c.Only = []string{b.ID} })
 	for ; w.height < 1200; w.height += 20 {
 		w.rounds(k, 4)
 	}
 	require.Equal(t, "locked", a.State, "it is left alone")
-	require.GreaterOrEqual(t, len(w.said(client.Renewed)), 2, "what renews it is kept, too")
+	require.GreaterOrEqual(t, len(w.said(keeper.Renewed)), 2, "what renews it is kept, too")
 }
 
 // Run looks soon while something is under way and seldom otherwise, outlives an
@@ -246,24 +246,24 @@ func TestRun(t *testing.T) {
 	k := w.keeper(nil)
 	require.ErrorIs(t, k.Run(ctx), context.Canceled)
 	require.Equal(t, "locked", w.holds[1].State)
-	require.Contains(t, w.said(client.Trouble), errLost.Error())
+	require.Contains(t, w.said(keeper.Trouble), errLost.Error())
 }
 
 // Once does what is due to its end, and no more.
 func TestRunOnce(t *testing.T) {
 	w := newWorld(t)
 	h := w.locked("stake", 5000)
-	require.NoError(t, w.keeper(func(c *client.Config) { c.Once = true }).Run(t.Context()))
+	require.NoError(t, w.keeper(func(c *keeper.Config) { c.Once = true }).Run(t.Context()))
 	require.Len(t, w.holds, 1)
 	w.height = h.Renewal.EndHeight - 1
-	require.NoError(t, w.keeper(func(c *client.Config) { c.Once = true }).Run(t.Context()))
+	require.NoError(t, w.keeper(func(c *keeper.Config) { c.Once = true }).Run(t.Context()))
 	require.Equal(t, "locked", w.holds[1].State)
 	require.Less(t, w.now.Minutes(), 1.0)
 	w.loseHolds = true
-	require.ErrorIs(t, w.keeper(func(c *client.Config) { c.Once = true }).Run(t.Context()), errLost)
+	require.ErrorIs(t, w.keeper(func(c *keeper.Config) { c.Once = true }).Run(t.Context()), errLost)
 
 	w.height, w.noRoute = w.holds[1].Renewal.EndHeight-1, true
-	require.EqualError(t, w.keeper(func(c *client.Config) { c.Once = true }).Run(t.Context()), "not renewed: 1 of the holds that are due")
+	require.EqualError(t, w.keeper(func(c *keeper.Config) { c.Once = true }).Run(t.Context()), "not renewed: 1 of the holds that are due")
 }
 
 // A number of sats that wraps to the invoice's is not that of the invoice.
@@ -275,5 +275,5 @@ func TestKeepPaysNoWrappedAmount(t *testing.T) {
 	w.height = old.Renewal.EndHeight - 1
 	w.rounds(w.keeper(nil), 2)
 	require.Empty(t, w.sends)
-	require.Contains(t, w.said(client.Trouble)[0], "not paid")
+	require.Contains(t, w.said(keeper.Trouble)[0], "not paid")
 }

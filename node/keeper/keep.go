@@ -1,4 +1,4 @@
-package client
+package keeper
 
 import (
 	"context"
@@ -83,7 +83,7 @@ type Event struct {
 	Text   string `json:"text"`
 }
 
-// Keeper renews an agent's holds. Make it with NewKeeper.
+// Keeper renews an agent's holds. Make it with New.
 type Keeper struct {
 	cfg   Config
 	only  map[string]bool
@@ -94,8 +94,8 @@ type Keeper struct {
 	failed int // holds that could not be renewed in the last round
 }
 
-// NewKeeper makes a Keeper.
-func NewKeeper(cfg Config) *Keeper {
+// New makes a Keeper.
+func New(cfg Config) *Keeper {
 	k := &Keeper{cfg: cfg, only: map[string]bool{}, kept: map[string]Hold{}, told: map[string]string{}}
 	for _, id := range cfg.Only {
 		k.only[id] = true

@@ -1,5 +1,4 @@
-// Package client holds what an agent's program does by itself. Keeper renews the
-// agent's holds before they end.
+// Package keeper renews an agent's holds before they end.
 //
 // It guarantees that
 //   - a hold is renewed only while this Lightning node has its payment in flight,
@@ -13,4 +12,4 @@
 //
 // It refuses to know HTTP, keys and files: it has ports for them. A Keeper is for
 // one goroutine.
-package client
+package keeper
