@@ -14,6 +14,7 @@ import (
 	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
+	"github.com/econd/econd/node/view"
 )
 
 // blocked is a world whose writer stands still in a write until release is called.
@@ -224,7 +225,7 @@ func TestSliceThatFails(t *testing.T) {
 		switch {
 		case r.Err == nil:
 			durable++
-		case !errors.Is(r.Err, node.ErrUnconfirmed) || r.Receipt != (node.Receipt{}):
+		case !errors.Is(r.Err, node.ErrUnconfirmed) || r.Receipt != (view.Receipt{}):
 			t.Fatalf("%+v", r)
 		}
 	}

@@ -4,10 +4,10 @@ import (
 	"context"
 	"testing"
 
-	"github.com/econd/econd/node"
 	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 )
 
 // world is an economy under the demo constitution.
@@ -22,7 +22,7 @@ func newWorld(t testing.TB) *world {
 	return &world{nodetest.New(t, raw)}
 }
 
-func (w *world) submit(by op.SecretKey, kind op.Kind, content any) node.Receipt {
+func (w *world) submit(by op.SecretKey, kind op.Kind, content any) view.Receipt {
 	w.T.Helper()
 	r, err := w.Node.Submit(context.Background(), w.Event(by, kind, content))
 	if err != nil {

@@ -4,23 +4,12 @@ import (
 	"strconv"
 
 	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/view"
 )
 
-// Outside says what executed proposals still wait for outside, and whether this
-// node can do it.
-type Outside struct {
-	Payments        bool `json:"payments"` // econd may pay
-	PaymentsPending int  `json:"payments_pending"`
-	Webhooks        bool `json:"webhooks"` // econd may call webhooks
-	WebhooksPending int  `json:"webhooks_pending"`
-
-	// Recovery says why this node serves reads only; none in normal work.
-	Recovery []string `json:"recovery,omitempty"`
-}
-
 // Outside counts the payments and webhooks that no fact has answered yet.
-func (n *Node) Outside() Outside {
-	o := Outside{Payments: n.cfg.Payments != nil, Webhooks: n.cfg.Webhooks != nil, Recovery: n.Recovery()}
+func (n *Node) Outside() view.Outside {
+	o := view.Outside{Payments: n.cfg.Payments != nil, Webhooks: n.cfg.Webhooks != nil, Recovery: n.Recovery()}
 	n.mu.RLock()
 	defer n.mu.RUnlock()
 	for _, e := range n.state.PendingEffects() {

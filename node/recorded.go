@@ -5,6 +5,7 @@ import (
 
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 )
 
 // Recorded tells which events are in the log already: asking for their receipt
@@ -22,7 +23,7 @@ func (n *Node) Recorded(events ...*op.Event) []bool {
 
 // recorded is the receipt of an event that stands in the log to the byte, so that its
 // signature was checked; nil of all others.
-func (n *Node) recorded(e *op.Event) *Receipt {
+func (n *Node) recorded(e *op.Event) *view.Receipt {
 	if !n.signers.recorded(e.ID) {
 		return nil
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
+	"github.com/econd/econd/node/view"
 )
 
 // ErrRecovery says that the node serves reads only, because its log and the world do not
@@ -159,9 +160,9 @@ func (n *Node) recoveryRefusal() error {
 // is, so that nothing falls due meanwhile. It is refused in normal work, where it
 // would come after its time. The node must not be running. Errors: *refusal.Refusal,
 // or of the store.
-func (n *Node) Decide(kind op.Kind, content any) (Receipt, error) {
+func (n *Node) Decide(kind op.Kind, content any) (view.Receipt, error) {
 	if len(n.disagreements()) == 0 {
-		return Receipt{}, &refusal.Refusal{Kind: refusal.ErrPhase, Rule: "in-recovery",
+		return view.Receipt{}, &refusal.Refusal{Kind: refusal.ErrPhase, Rule: "in-recovery",
 			Text: "this log agrees with LND and was not restored: there is nothing to decide"}
 	}
 	n.mu.Lock()
@@ -169,15 +170,15 @@ func (n *Node) Decide(kind op.Kind, content any) (Receipt, error) {
 	at := n.state.Clock()
 	e, err := n.signFact(kind, content, at.TimeMs)
 	if err != nil {
-		return Receipt{}, err
+		return view.Receipt{}, err
 	}
 	w := batchWriter{n: n, b: Batch{First: n.size.Load()}}
 	entry := &op.Entry{Seq: n.state.Next(), Stamp: at, Event: e}
 	if err := w.apply(entry); err != nil {
-		return Receipt{}, err
+		return view.Receipt{}, err
 	}
 	if _, err := n.cfg.Store.Append(w.b); err != nil {
-		return Receipt{}, fmt.Errorf("%w: %w", ErrNotDurable, err)
+		return view.Receipt{}, fmt.Errorf("%w: %w", ErrNotDurable, err)
 	}
 	n.size.Store(n.state.Next())
 	n.signers.follow(n.state)
@@ -189,7 +190,7 @@ func (n *Node) Decide(kind op.Kind, content any) (Receipt, error) {
 // anchor of what was lost. It is refused while other differences wait. The highest
 // head that was signed stands in the entry for ever; from then on the log's own is
 // the highest.
-func (n *Node) Resume(c Comparison, note string) (Receipt, error) {
+func (n *Node) Resume(c Comparison, note string) (view.Receipt, error) {
 	var lost []LostAnchor
 	var wait []Difference
 	for _, d := range c.Undecided() {
@@ -200,21 +201,21 @@ func (n *Node) Resume(c Comparison, note string) (Receipt, error) {
 		}
 	}
 	if len(wait) > 0 {
-		return Receipt{}, fmt.Errorf("%d differences wait for a decision, the first: %s", len(wait), wait[0].Subject)
+		return view.Receipt{}, fmt.Errorf("%d differences wait for a decision, the first: %s", len(wait), wait[0].Subject)
 	}
 	if off := c.Off(n.books()); off != 0 {
-		return Receipt{}, fmt.Errorf("LND and the log are %d msat apart, which no difference explains; nothing is resumed like that", off)
+		return view.Receipt{}, fmt.Errorf("LND and the log are %d msat apart, which no difference explains; nothing is resumed like that", off)
 	}
 	for _, a := range lost {
 		if _, err := n.Decide(op.KindReconciled, op.Reconciled{Decision: op.DecidedAnchored, Hash: a.Txid, Digest: a.Digest, Height: a.Height}); err != nil {
-			return Receipt{}, err
+			return view.Receipt{}, err
 		}
 	}
 	f := op.Reconciled{Decision: op.DecidedRestored, Note: note}
 	if n.cfg.Heads != nil {
 		h, _, err := n.cfg.Heads.Highest()
 		if err != nil {
-			return Receipt{}, err
+			return view.Receipt{}, err
 		}
 		f.Size, f.Root = h.Size, h.Root
 	}
@@ -237,16 +238,16 @@ func (n *Node) books() ledger.Books {
 
 // DecidePaid records that a payment which LND made was that of a payout: of the one
 // that the difference names, or of another.
-func (n *Node) DecidePaid(d Difference, payout string) (Receipt, error) {
+func (n *Node) DecidePaid(d Difference, payout string) (view.Receipt, error) {
 	if payout == "" {
 		payout, _ = strings.CutPrefix(d.Subject, "payout ")
 	}
 	if err := d.offered("paid"); err != nil {
-		return Receipt{}, err
+		return view.Receipt{}, err
 	}
 	p := d.payment
 	if p.Status != PaymentSucceeded {
-		return Receipt{}, fmt.Errorf("%s: no payment that has succeeded", d.Subject)
+		return view.Receipt{}, fmt.Errorf("%s: no payment that has succeeded", d.Subject)
 	}
 	return n.Decide(op.KindReconciled, op.Reconciled{Decision: op.DecidedPaid, Payout: payout, Hash: p.PaymentHash,
 		Preimage: p.Preimage, Invoice: p.Invoice, AmountMsat: p.AmountMsat, FeeMsat: p.FeeMsat})
@@ -254,28 +255,28 @@ func (n *Node) DecidePaid(d Difference, payout string) (Receipt, error) {
 
 // DecideFound books the sats of a hold that LND settled and the log does not know
 // into a pool.
-func (n *Node) DecideFound(d Difference, pool string) (Receipt, error) {
+func (n *Node) DecideFound(d Difference, pool string) (view.Receipt, error) {
 	if err := d.offered("found"); err != nil {
-		return Receipt{}, err
+		return view.Receipt{}, err
 	}
 	return n.Decide(op.KindReconciled, op.Reconciled{Decision: op.DecidedFound, Hash: d.PaymentHash, AmountMsat: d.Msat, Pool: pool})
 }
 
 // DecideNoted records that a payment or invoice is none of the economy's sats.
-func (n *Node) DecideNoted(d Difference, note string) (Receipt, error) {
+func (n *Node) DecideNoted(d Difference, note string) (view.Receipt, error) {
 	if err := d.offered("noted"); err != nil {
-		return Receipt{}, err
+		return view.Receipt{}, err
 	}
 	return n.Decide(op.KindReconciled, op.Reconciled{Decision: op.DecidedNoted, Hash: d.PaymentHash, Note: note})
 }
 
 // DecideCancelled cancels a hold that the log does not know, at LND, and records it.
-func (n *Node) DecideCancelled(ctx context.Context, d Difference) (Receipt, error) {
+func (n *Node) DecideCancelled(ctx context.Context, d Difference) (view.Receipt, error) {
 	if err := d.offered("cancel"); err != nil {
-		return Receipt{}, err
+		return view.Receipt{}, err
 	}
 	if err := n.cfg.Lightning.CancelHold(ctx, d.PaymentHash); err != nil && !errors.Is(err, ErrHoldGone) {
-		return Receipt{}, err
+		return view.Receipt{}, err
 	}
 	return n.Decide(op.KindReconciled, op.Reconciled{Decision: op.DecidedCancelled, Hash: d.PaymentHash})
 }

@@ -11,22 +11,12 @@ import (
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
+	"github.com/econd/econd/node/view"
 )
-
-// Receipt says where in the log an event is. Whoever holds it may ask for the
-// proof later.
-type Receipt struct {
-	ID     op.ID   `json:"id"`
-	Seq    uint64  `json:"seq"`
-	TimeMs int64   `json:"time_ms"`
-	Height uint32  `json:"height"`
-	Block  op.Hash `json:"block"`
-	Replay bool    `json:"replay,omitempty"` // recorded before; counted once
-}
 
 // Result is the answer to one event of many.
 type Result struct {
-	Receipt Receipt
+	Receipt view.Receipt
 	Err     error
 
 	again uint64 // 1 + the entry that the event stands in already, for its receipt
@@ -68,16 +58,16 @@ func (r *request) withdraw() bool { return r.owner.CompareAndSwap(ownerNone, own
 // ErrStopping, or ctx's. With an error the event is not recorded, unless it is
 // ErrUnconfirmed: then it may be. Once the writer has the event its answer is
 // waited for, also after ctx ended.
-func (n *Node) Submit(ctx context.Context, e *op.Event) (Receipt, error) {
+func (n *Node) Submit(ctx context.Context, e *op.Event) (view.Receipt, error) {
 	own := *e // what is prepared is written to it
 	e = &own
 	known, err := n.screenOne(ctx, e)
 	if err != nil {
-		return Receipt{}, err
+		return view.Receipt{}, err
 	}
 	if known != nil {
 		if err := n.refusesAll(ctx); err != nil {
-			return Receipt{}, err
+			return view.Receipt{}, err
 		}
 		return *known, nil
 	}
@@ -85,7 +75,7 @@ func (n *Node) Submit(ctx context.Context, e *op.Event) (Receipt, error) {
 	defer n.signers.expect(e, -1)
 	results, err := n.enqueue(ctx, &request{events: []*op.Event{e}, results: make([]Result, 1)})
 	if err != nil {
-		return Receipt{}, err
+		return view.Receipt{}, err
 	}
 	return results[0].Receipt, results[0].Err
 }
@@ -138,7 +128,7 @@ func (p *places) init() {
 }
 
 // screenOne is screen in a place of those for single events.
-func (n *Node) screenOne(ctx context.Context, e *op.Event) (*Receipt, error) {
+func (n *Node) screenOne(ctx context.Context, e *op.Event) (*view.Receipt, error) {
 	select {
 	case n.places.single <- struct{}{}:
 		defer func() { <-n.places.single }()
@@ -196,7 +186,7 @@ func (n *Node) screenChunk(r *request, at int, place chan struct{}, meant func(*
 // What is in the log already, to the byte, needs none of that and is answered with its
 // receipt. Facts come from the node itself only. It writes to the event, and does not wait for
 // the writer, so that a busy one delays no arrival.
-func (n *Node) screen(e *op.Event) (known *Receipt, err error) {
+func (n *Node) screen(e *op.Event) (known *view.Receipt, err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			known, err = nil, n.brokenCheck(e, cause)

@@ -9,6 +9,7 @@ import (
 	"github.com/econd/econd/node/backoff"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 )
 
 // A slice is what is applied and stored at once, under the lock; readers come in
@@ -330,8 +331,8 @@ func (w *batchWriter) apply(entry *op.Entry) error {
 	return nil
 }
 
-func receiptFor(e *op.Entry) Receipt {
-	return Receipt{ID: e.Event.ID, Seq: e.Seq, TimeMs: e.Stamp.TimeMs, Height: e.Stamp.Height, Block: e.Stamp.BlockHash}
+func receiptFor(e *op.Entry) view.Receipt {
+	return view.Receipt{ID: e.Event.ID, Seq: e.Seq, TimeMs: e.Stamp.TimeMs, Height: e.Stamp.Height, Block: e.Stamp.BlockHash}
 }
 
 // holdOf is the hold of an applied hold-offered fact.

@@ -16,6 +16,7 @@ import (
 	"github.com/econd/econd/node/ballotstore"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 )
 
 // decisions are what the operator decides in one call, each as KEY or KEY=VALUE.
@@ -114,7 +115,7 @@ func reconcile(ctx context.Context, cfg config, what decisions, asJSON bool, out
 // order is one decision of a call, checked and not recorded yet.
 type order struct {
 	text string
-	do   func() (node.Receipt, error)
+	do   func() (view.Receipt, error)
 }
 
 // orders checks every decision of a call before any is recorded. Vetoes and
@@ -137,7 +138,7 @@ func (d *daemon) orders(ctx context.Context, c node.Comparison, what decisions) 
 			if err != nil || !ok || why == "" {
 				return nil, cli.Usagef("--%s: %q is not PROPOSAL=REASON", kind.name, text)
 			}
-			list = append(list, order{kind.name + " of proposal " + id, func() (node.Receipt, error) { return d.node.Decide(kind.kind, kind.content(p, why)) }})
+			list = append(list, order{kind.name + " of proposal " + id, func() (view.Receipt, error) { return d.node.Decide(kind.kind, kind.content(p, why)) }})
 		}
 	}
 	about := map[string]node.Difference{}
@@ -149,12 +150,12 @@ func (d *daemon) orders(ctx context.Context, c node.Comparison, what decisions) 
 	for _, kind := range []struct {
 		name string
 		list []string
-		do   func(x node.Difference, value string) (node.Receipt, error)
+		do   func(x node.Difference, value string) (view.Receipt, error)
 	}{
 		{"paid", what.paid, d.node.DecidePaid},
 		{"found", what.found, d.node.DecideFound},
 		{"noted", what.noted, d.node.DecideNoted},
-		{"cancel", what.cancel, func(x node.Difference, _ string) (node.Receipt, error) { return d.node.DecideCancelled(ctx, x) }},
+		{"cancel", what.cancel, func(x node.Difference, _ string) (view.Receipt, error) { return d.node.DecideCancelled(ctx, x) }},
 	} {
 		for _, text := range kind.list {
 			hash, value, _ := strings.Cut(text, "=")
@@ -165,7 +166,7 @@ func (d *daemon) orders(ctx context.Context, c node.Comparison, what decisions) 
 			if !x.Offers(kind.name) {
 				return nil, fmt.Errorf("--%s %s: what fits %s: %s; nothing was recorded", kind.name, hash, x.Subject, strings.Join(x.Decisions, "; or "))
 			}
-			list = append(list, order{kind.name + " of payment hash " + hash, func() (node.Receipt, error) { return kind.do(x, value) }})
+			list = append(list, order{kind.name + " of payment hash " + hash, func() (view.Receipt, error) { return kind.do(x, value) }})
 		}
 	}
 	return list, nil

@@ -27,7 +27,7 @@ type Node interface {
 	Ready() (problems []string)
 	// Outside says what waits for payments and webhooks, and whether the node
 	// can make them.
-	Outside() node.Outside
+	Outside() view.Outside
 	// Recovery lists why the node serves reads only; none in normal work.
 	Recovery() []string
 }
@@ -61,7 +61,7 @@ type Historian interface {
 
 // Recorder takes operations; see node.Node for the errors.
 type Recorder interface {
-	Submit(ctx context.Context, e *op.Event) (node.Receipt, error)
+	Submit(ctx context.Context, e *op.Event) (view.Receipt, error)
 	// SubmitMany answers per event, in order; nil events are passed over.
 	SubmitMany(ctx context.Context, es []*op.Event) []node.Result
 	// Recorded tells which of them the log has, to the byte.

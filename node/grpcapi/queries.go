@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/econd/econd/node"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/view"
@@ -43,7 +42,7 @@ func (s *Server) GetInfo(ctx context.Context, req *econdv1.GetInfoRequest) (*eco
 	return v, nil
 }
 
-func outsideView(o node.Outside) *econdv1.Outside {
+func outsideView(o view.Outside) *econdv1.Outside {
 	return &econdv1.Outside{Payments: o.Payments, PaymentsPending: uint64(o.PaymentsPending),
 		Webhooks: o.Webhooks, WebhooksPending: uint64(o.WebhooksPending), Recovery: o.Recovery}
 }
@@ -83,7 +82,7 @@ func (s *Server) GetOperation(_ context.Context, req *econdv1.GetOperationReques
 	if err != nil {
 		return nil, err
 	}
-	receipt := node.Receipt{ID: e.Event.ID, Seq: e.Seq, TimeMs: e.Stamp.TimeMs, Height: e.Stamp.Height, Block: e.Stamp.BlockHash}
+	receipt := view.Receipt{ID: e.Event.ID, Seq: e.Seq, TimeMs: e.Stamp.TimeMs, Height: e.Stamp.Height, Block: e.Stamp.BlockHash}
 	return &econdv1.GetOperationResponse{Receipt: receiptOf(&receipt), Entry: entryOf(seq, e.Event.Kind, line)}, nil
 }
 

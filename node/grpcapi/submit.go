@@ -11,13 +11,14 @@ import (
 
 	"github.com/econd/econd/node"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 	econdv1 "github.com/econd/econd/proto/econd/v1"
 )
 
 // Submit decodes one event and records it.
 func (s *Server) Submit(ctx context.Context, req *econdv1.SubmitRequest) (*econdv1.SubmitResponse, error) {
 	e, err := op.Decode(req.Event)
-	var receipt node.Receipt
+	var receipt view.Receipt
 	if err == nil {
 		err = passOf(ctx).payOperation(ctx, e)
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/econd/econd/node"
 	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 	econdv1 "github.com/econd/econd/proto/econd/v1"
 )
 
@@ -227,7 +228,7 @@ func (broken) SubmitMany(_ context.Context, es []*op.Event) []node.Result {
 	return results
 }
 
-func (broken) Submit(context.Context, *op.Event) (node.Receipt, error) {
+func (broken) Submit(context.Context, *op.Event) (view.Receipt, error) {
 	panic(errors.New("a bug"))
 }
 

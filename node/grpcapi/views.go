@@ -3,7 +3,6 @@ package grpcapi
 import (
 	"strings"
 
-	"github.com/econd/econd/node"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/view"
 	econdv1 "github.com/econd/econd/proto/econd/v1"
@@ -16,7 +15,7 @@ func enumOf[E ~int32](values map[string]int32, prefix, word string) E {
 	return E(values[prefix+strings.ToUpper(strings.ReplaceAll(word, "-", "_"))])
 }
 
-func receiptOf(r *node.Receipt) *econdv1.Receipt {
+func receiptOf(r *view.Receipt) *econdv1.Receipt {
 	return &econdv1.Receipt{Id: r.ID[:], Seq: r.Seq, TimeMs: r.TimeMs, Height: r.Height, Block: r.Block[:], Replay: r.Replay}
 }
 

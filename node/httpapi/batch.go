@@ -15,6 +15,7 @@ import (
 
 	"github.com/econd/econd/node"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 )
 
 // Sizes of the NDJSON path. A request holds at most chunksAhead + 2 chunks and
@@ -259,7 +260,7 @@ func (b *batch) flush() error {
 	return err
 }
 
-func (b *batch) accept(number int, r node.Receipt) {
+func (b *batch) accept(number int, r view.Receipt) {
 	status := receiptStatus(r)
 	b.api.metrics.outcome(status, r.Replay)
 	b.head(number, status)

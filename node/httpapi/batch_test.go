@@ -15,9 +15,9 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
-	"github.com/econd/econd/node"
 	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 )
 
 // batchLine is one line of an answer.
@@ -245,7 +245,7 @@ func TestBatchesAtOnceAreLimited(t *testing.T) {
 // The composed receipt is what encoding/json makes of it.
 func TestReceiptIsItsJSON(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		r := node.Receipt{Seq: rapid.Uint64().Draw(t, "seq"), TimeMs: rapid.Int64().Draw(t, "ms"),
+		r := view.Receipt{Seq: rapid.Uint64().Draw(t, "seq"), TimeMs: rapid.Int64().Draw(t, "ms"),
 			Height: rapid.Uint32().Draw(t, "height"), Replay: rapid.Bool().Draw(t, "replay")}
 		copy(r.ID[:], rapid.SliceOfN(rapid.Byte(), 32, 32).Draw(t, "id"))
 		copy(r.Block[:], rapid.SliceOfN(rapid.Byte(), 32, 32).Draw(t, "block"))

@@ -20,6 +20,7 @@ import (
 	"github.com/econd/econd/node"
 	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 )
 
 // instant is a node that records for nothing, so that what is left is the cost
@@ -33,13 +34,13 @@ func (i *instant) SubmitMany(_ context.Context, es []*op.Event) []node.Result {
 	results := make([]node.Result, len(es))
 	for n, e := range es {
 		i.seq++
-		results[n].Receipt = node.Receipt{ID: e.ID, Seq: i.seq, TimeMs: 1_800_000_000_000, Height: 500}
+		results[n].Receipt = view.Receipt{ID: e.ID, Seq: i.seq, TimeMs: 1_800_000_000_000, Height: 500}
 	}
 	return results
 }
 
-func (i *instant) Submit(_ context.Context, e *op.Event) (node.Receipt, error) {
-	return node.Receipt{ID: e.ID}, nil
+func (i *instant) Submit(_ context.Context, e *op.Event) (view.Receipt, error) {
+	return view.Receipt{ID: e.ID}, nil
 }
 
 func ballot(t testing.TB) []byte {

@@ -16,6 +16,7 @@ import (
 	"github.com/econd/econd/node"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 )
 
 // pass is what the token of one priced request still buys. A nil pass is that of
@@ -43,7 +44,7 @@ func counts(status int) bool {
 
 // used tells whether what the node says about an operation uses a token up. What
 // it may have recorded does, whatever the status.
-func used(receipt node.Receipt, err error) bool {
+func used(receipt view.Receipt, err error) bool {
 	if err == nil {
 		return !receipt.Replay
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 )
 
 // attended tells what becomes of the submissions of one caller.
@@ -24,7 +25,7 @@ type attended struct {
 	ended chan struct{}
 }
 
-func (a attended) Submit(ctx context.Context, e *op.Event) (node.Receipt, error) {
+func (a attended) Submit(ctx context.Context, e *op.Event) (view.Receipt, error) {
 	a.begun <- ctx
 	defer func() { a.ended <- struct{}{} }()
 	return a.Node.Submit(ctx, e)

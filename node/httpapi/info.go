@@ -5,7 +5,6 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"github.com/econd/econd/node"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/view"
@@ -29,7 +28,7 @@ type infoView struct {
 	Pools     []view.Pool    `json:"pools"`
 	Tracks    []trackView    `json:"tracks"`
 	L402      l402View       `json:"l402"`
-	Outside   node.Outside   `json:"outside"`
+	Outside   view.Outside   `json:"outside"`
 }
 
 type logView struct {

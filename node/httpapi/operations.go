@@ -11,9 +11,9 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"github.com/econd/econd/node"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 )
 
 const ndjsonType = "application/x-ndjson"
@@ -86,7 +86,7 @@ func (a *API) postOne(c echo.Context, p *pass) error {
 	return c.Blob(status, echo.MIMEApplicationJSON, append(appendReceipt(nil, receipt), '\n'))
 }
 
-func receiptStatus(r node.Receipt) int {
+func receiptStatus(r view.Receipt) int {
 	if r.Replay {
 		return http.StatusOK
 	}
@@ -106,7 +106,7 @@ func bodyProblem(err error) *Problem {
 
 // appendReceipt appends the JSON of a receipt: what encoding/json makes of it,
 // written out because batches consist of it.
-func appendReceipt(b []byte, r node.Receipt) []byte {
+func appendReceipt(b []byte, r view.Receipt) []byte {
 	b = append(b, `{"id":"`...)
 	b = hex.AppendEncode(b, r.ID[:])
 	b = append(b, `","seq":`...)
@@ -153,7 +153,7 @@ func (a *API) operation(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	receipt := node.Receipt{ID: e.Event.ID, Seq: e.Seq, TimeMs: e.Stamp.TimeMs, Height: e.Stamp.Height, Block: e.Stamp.BlockHash}
+	receipt := view.Receipt{ID: e.Event.ID, Seq: e.Seq, TimeMs: e.Stamp.TimeMs, Height: e.Stamp.Height, Block: e.Stamp.BlockHash}
 	b := make([]byte, 0, len(line)+400)
 	b = append(b, `{"operation":"`...)
 	b = append(b, e.Event.Kind.String()...)

@@ -6,8 +6,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/econd/econd/node"
 	"github.com/econd/econd/node/nodetest"
+	"github.com/econd/econd/node/view"
 )
 
 // The operator alone learns the secret of an origin, and no cache keeps it.
@@ -37,7 +37,7 @@ func TestWebhookSecretIsTheOperators(t *testing.T) {
 func TestInfoTellsWhatWaitsOutside(t *testing.T) {
 	w := newWorld(t, nil)
 	var v struct {
-		Outside node.Outside `json:"outside"`
+		Outside view.Outside `json:"outside"`
 	}
 	w.get("/v1/info").into(t, &v)
 	require.True(t, v.Outside.Payments)
