@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -12,6 +13,7 @@ import (
 	"github.com/econd/econd/docs/schemas"
 	"github.com/econd/econd/node"
 	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/read"
 )
 
 // API is the HTTP API of one node. Safe for concurrent use.
@@ -84,7 +86,11 @@ func New(cfg Config) (*API, error) {
 // has GET has HEAD.
 func (a *API) routes() []route {
 	get := func(path string, h echo.HandlerFunc) route { return route{http.MethodGet, path, h, false} }
-	return []route{
+	var list []route
+	for _, r := range read.Routes() {
+		list = append(list, get(echoPath(r.Path), a.read(r)))
+	}
+	return append(list, []route{
 		get("/v1/info", a.info),
 		get("/v1/constitution", a.constitution),
 		get("/v1/constitution/versions", a.constitutionVersions),
@@ -113,13 +119,7 @@ func (a *API) routes() []route {
 		get("/v1/agents/:pubkey/webhook", a.getWebhook),
 		{http.MethodDelete, "/v1/agents/:pubkey/webhook", a.deleteWebhook, false},
 		get("/v1/agents/:pubkey/webhook/secret", a.agentWebhookSecret),
-		get("/v1/proposals", a.proposals),
-		get("/v1/proposals/:id", a.proposal),
-		get("/v1/proposals/:id/explain", a.explain),
 		get("/v1/proposals/:id/disputes", a.proposalDisputes),
-		get("/v1/proposals/:id/ballots", a.ballots),
-		get("/v1/proposals/:id/exits/:agent", a.exitQuote),
-		get("/v1/proposals/:id/ballots/:voter/proof", a.ballotProof),
 		get("/v1/disputes", a.disputes),
 		get("/v1/disputes/:id", a.dispute),
 		get("/v1/jurors", a.jurors),
@@ -149,7 +149,12 @@ func (a *API) routes() []route {
 		get("/healthz", a.healthz),
 		get("/readyz", a.readyz),
 		get("/metrics", a.serveMetrics),
-	}
+	}...)
+}
+
+// echoPath is a path of the table as echo spells it.
+func echoPath(path string) string {
+	return strings.NewReplacer("{", ":", "}", "").Replace(path)
 }
 
 // wrap puts the caller's share, the gate and the time limit around a handler.

@@ -60,6 +60,9 @@ func problemOf(err error) *Problem {
 	if p := unavailable(err); p != nil {
 		return p
 	}
+	if p := readProblem(err); p != nil {
+		return p
+	}
 	var rated *node.RefusedWorkError
 	if errors.As(err, &rated) {
 		return &Problem{Rule: node.RefusedWorkRule, Title: "Too much refused work", Status: http.StatusTooManyRequests,

@@ -76,9 +76,13 @@ func (q query) number(name string, least, most, otherwise int64) (int64, error) 
 	}
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || strconv.FormatInt(n, 10) != text || n < least || n > most {
-		return 0, badRequest(name, "range", fmt.Sprintf("must be an integer from %d to %d", least, most))
+		return 0, badRequest(name, "range", mustBe(least, most))
 	}
 	return n, nil
+}
+
+func mustBe(least, most int64) string {
+	return fmt.Sprintf("must be an integer from %d to %d", least, most)
 }
 
 // Sizes of a page.

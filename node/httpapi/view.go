@@ -11,9 +11,6 @@ import (
 	"github.com/econd/econd/node/ledger"
 )
 
-// seqHeader names the entry right after which the answer holds.
-const seqHeader = "Econd-Seq"
-
 // view calls fn with the state that a request asks about and its time: the
 // present, or what was right after the entry that the parameter "at" names. Every
 // handler that reads state reads it here, and lets queryOf take "at".
