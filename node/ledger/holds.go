@@ -7,24 +7,6 @@ import (
 	"github.com/econd/econd/stake"
 )
 
-// purpose is what a hold is for.
-type purpose uint8
-
-// Purposes. What a hold of each does when it is locked, settled or gone stands
-// in lockedFor, settledFor and goneFor.
-const (
-	forStake      purpose = iota // gives weight
-	forCollateral                // of a proposal
-	forDeposit                   // into a pool
-	forBond                      // of a challenge or an appeal
-	forJuror                     // of a juror
-)
-
-var purposes = [...]string{"stake", "collateral", "deposit", "bond", "juror-bond"}
-
-// HoldPurposes lists what a hold can be for.
-func HoldPurposes() []string { return append([]string{}, purposes[:]...) }
-
 // boundSat is what the hold binds: what was paid, or what is asked for.
 func (h *hold) boundSat() int64 {
 	if h.paidSat != 0 {
@@ -45,7 +27,7 @@ func (s *State) openHold(e *op.Entry, at slot, amountSat int64, why purpose, sub
 // invoice.
 func (s *State) newHold(e *op.Entry, at slot, amountSat int64, why purpose, subject int) int {
 	i := len(s.holds)
-	memo := "econd " + purposes[why] + " " + e.Event.ID.String()
+	memo := "econd " + purposes[why].name + " " + e.Event.ID.String()
 	s.holds = append(s.holds, hold{id: e.Event.ID, agent: at, purpose: why, subject: subject,
 		amountSat: amountSat, requestedMs: s.clock.TimeMs, seq: e.Seq})
 	s.holdAt[e.Event.ID] = i
@@ -164,7 +146,7 @@ func (s *State) turnHold(i int, ev stake.Event, reason string) (stakeSat int64, 
 		h.invoice = "" // nobody can pay it any more, and it is long
 	}
 	switch {
-	case h.purpose != forStake || counts == counted:
+	case !h.rule().weighs || counts == counted:
 		return 0, nil
 	case counts:
 		return h.paidSat, nil
@@ -270,23 +252,6 @@ func (s *State) holdCancelled(e *op.Entry, c *op.HoldCancelled) error {
 	return nil
 }
 
-// settledFor says where the sats of a settled hold go: all that was paid.
-func (s *State) settledFor(h *hold) {
-	s.keepDust(h.restMsat)
-	switch h.purpose {
-	case forDeposit:
-		s.bring(h.subject, h.agent, h.paidSat)
-	case forBond:
-		s.arrived(h.subject, h.paidSat)
-	case forJuror:
-		s.arrived(s.jurors[h.subject].slashedIn, h.paidSat)
-	case forCollateral:
-		s.collateralSettled(h)
-	default:
-		s.fillPools(h.agent, h.paidSat)
-	}
-}
-
 // keepDust gathers what of settled sats and of fees makes no full sat; each that
 // it makes goes to the first pool, so that the books have to the msat what LND
 // has.
@@ -294,18 +259,6 @@ func (s *State) keepDust(msat int64) {
 	s.dustMsat += msat
 	s.bring(0, nobody, s.dustMsat/1000)
 	s.dustMsat %= 1000
-}
-
-// goneFor does what follows when a hold ends without being settled.
-func (s *State) goneFor(i int) {
-	switch s.holds[i].purpose {
-	case forCollateral:
-		s.collateralGone(i)
-	case forBond:
-		s.disputeBondGone(i)
-	case forJuror:
-		s.jurorBondGone(i)
-	}
 }
 
 // fillPools splits forfeited sats by the pools' shares, rounding down; the

@@ -70,6 +70,13 @@ func (s *State) jurorOffer(e *op.Entry, c *op.Juror) error {
 	return nil
 }
 
+// jurorLocked: a juror may be drawn from now on.
+func (s *State) jurorLocked(hold int) error {
+	j := &s.jurors[s.holds[hold].subject]
+	j.seq, j.sinceMs = s.next, s.clock.TimeMs
+	return nil
+}
+
 // jurorLeave withdraws the offer; a seat is kept to its end, and so is a place
 // among those of whom a jury will be drawn: else jurors could leave once they
 // know the block, until the draw suits them.

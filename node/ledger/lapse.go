@@ -28,8 +28,8 @@ func (s *State) tooLate(h *hold) string {
 func (s *State) watchHeights(i int) {
 	h := &s.holds[i]
 	s.heights.Push(deadlines.Deadline{At: int64(stake.LapseHeight(h.expiryHeight)), Kind: op.KindHoldLapse, Index: i})
-	if h.purpose == forCollateral || h.purpose == forBond || h.purpose == forJuror {
-		s.heights.Push(deadlines.Deadline{At: int64(stake.ForfeitHeight(h.expiryHeight)), Kind: op.KindHoldLapse, Index: i})
+	if h.rule().atRisk != nil {
+		s.heights.Push(deadlines.Deadline{At: int64(h.endHeight()), Kind: op.KindHoldLapse, Index: i})
 	}
 }
 
@@ -52,7 +52,7 @@ func (s *State) holdLapse(e *op.Entry, c *op.HoldLapse) error {
 	case h.state == stake.Forfeiting:
 		s.answer(h.settle)
 		return s.releaseHold(i, h.reason+"; not settled in time: "+s.tooLate(h))
-	case h.purpose == forStake:
+	case h.rule().atRisk == nil:
 		return s.releaseHold(i, "lapsed: "+s.tooLate(h))
 	}
 	return s.endUnrenewed(i)

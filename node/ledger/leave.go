@@ -41,7 +41,7 @@ const reasonLeft = "its agent left"
 // agent left.
 func (s *State) offeredTooLate(i int) error {
 	h := &s.holds[i]
-	if s.agents[h.agent].leftSeq == 0 || h.purpose != forStake && h.purpose != forJuror {
+	if s.agents[h.agent].leftSeq == 0 || !h.rule().ofAgent {
 		return nil
 	}
 	return s.releaseHold(i, reasonLeft)

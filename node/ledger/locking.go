@@ -63,19 +63,3 @@ func (s *State) turnsAway(h *hold) string {
 	}
 	return ""
 }
-
-// lockedFor does what the purpose of a hold asks for once its sats are locked.
-func (s *State) lockedFor(i int) error {
-	h := &s.holds[i]
-	switch h.purpose {
-	case forCollateral:
-		return s.collateralLocked(h.subject)
-	case forDeposit:
-		return s.forfeitHold(i, "paid into a pool")
-	case forBond:
-		return s.bondLocked(i)
-	case forJuror:
-		s.jurors[h.subject].seq, s.jurors[h.subject].sinceMs = s.next, s.clock.TimeMs
-	}
-	return nil
-}

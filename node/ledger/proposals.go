@@ -125,7 +125,8 @@ func (s *State) openProposal(e *op.Entry, at slot, t *voting.Track, c *op.Propos
 }
 
 // collateralLocked starts a draft, unless its track has filled meanwhile.
-func (s *State) collateralLocked(i int) error {
+func (s *State) collateralLocked(hold int) error {
+	i := s.holds[hold].subject
 	p := &s.proposals[i]
 	if p.conviction != nil {
 		if full := s.gatheringFull(p.track.Name); full != "" {

@@ -26,8 +26,8 @@ func (s *State) renew(e *op.Entry, c *op.Renew) error {
 		return refusal.New(refusal.ErrForbidden, "content.hold", "own-stake", "it belongs to %s", s.agents[h.agent].key)
 	case h.state != stake.Locked:
 		return refusal.New(refusal.ErrPhase, "content.hold", "renew", "it is %s; only one that is locked can be renewed", h.state)
-	case h.purpose == forDeposit:
-		return refusal.New(refusal.ErrRule, "content.hold", "renew", "it is a %s, which is settled as soon as it is locked", purposes[h.purpose])
+	case h.rule().replaced == nil:
+		return refusal.New(refusal.ErrRule, "content.hold", "renew", "it is a %s, which is settled as soon as it is locked", h.rule().name)
 	case h.renewal != 0 && !s.holds[h.renewal].state.Ended():
 		return refusal.New(refusal.ErrRule, "content.hold", "renew-once", "hold %s is to take its place and is %s", s.holds[h.renewal].id, s.holds[h.renewal].state)
 	}
@@ -41,7 +41,7 @@ func (s *State) renew(e *op.Entry, c *op.Renew) error {
 // weight goes on, also where a new one may have less by now; of collateral and
 // bonds what was asked for.
 func (h *hold) renewalSat() int64 {
-	if h.purpose == forStake {
+	if h.rule().weighs {
 		return h.paidSat
 	}
 	return h.amountSat
@@ -67,19 +67,12 @@ func (s *State) renewed(i int) error {
 	h := &s.holds[i]
 	old := h.renews - 1
 	if s.holds[old].state != stake.Locked {
-		if h.purpose == forStake {
+		if h.rule().weighs {
 			return s.moveHold(i, stake.Accept, "")
 		}
 		return s.releaseHold(i, "what it renews has ended")
 	}
-	switch h.purpose {
-	case forCollateral:
-		s.proposals[h.subject].hold = i
-	case forBond:
-		s.disputes[h.subject].bondOf(old).hold = i
-	case forJuror:
-		s.jurors[h.subject].hold = i
-	}
+	h.rule().replaced(s, old, i)
 	more, err := s.turnHold(i, stake.Accept, "")
 	s.mustHold(err)
 	less, err := s.turnHold(old, stake.Release, "renewed")

@@ -71,7 +71,7 @@ func (sc *scenario) checkHeights() {
 		near := h.expiryHeight != 0 && h.expiryHeight <= at.Height+24
 		if near && (settles[h.id] || name == "locked" || name == "forfeiting") {
 			sc.fatalf("at height %d hold %s (%s) expires at %d and is %s, to be settled: %t",
-				at.Height, sc.names[h.id], purposes[h.purpose], h.expiryHeight, name, settles[h.id])
+				at.Height, sc.names[h.id], h.rule().name, h.expiryHeight, name, settles[h.id])
 		}
 		if settles[h.id] != (name == "forfeiting") {
 			sc.fatalf("hold %s is %s, to be settled: %t", sc.names[h.id], name, settles[h.id])

@@ -41,7 +41,7 @@ func (s *State) holdSettled(e *op.Entry, c *op.HoldSettled) error {
 	if c.Effect != "" {
 		s.answer(c.Effect)
 	}
-	if h.forfeited || h.purpose == forDeposit {
+	if h.forfeited || h.rule().booked {
 		s.settledFor(h)
 		return nil
 	}

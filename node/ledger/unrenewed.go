@@ -14,19 +14,6 @@ import (
 // notRenewed is the reason of what follows from it.
 const notRenewed = "it was not renewed in time"
 
-// takenUnrenewed tells whether a locked hold is forfeited if it ends at nowMs.
-func (s *State) takenUnrenewed(h *hold, nowMs int64) bool {
-	switch h.purpose {
-	case forCollateral:
-		return s.proposals[h.subject].mayForfeit(nowMs)
-	case forBond:
-		return s.disputes[h.subject].state == disputeOpen
-	case forJuror:
-		return len(s.jurors[h.subject].sits) > 0
-	}
-	return false
-}
-
 // mayForfeit tells whether some end of the proposal that is still possible
 // forfeits its collateral. Until the vote starts none does: the proposer may
 // cancel it.
@@ -56,22 +43,29 @@ func (s *State) endUnrenewed(i int) error {
 		s.goneFor(i)
 		return nil
 	}
-	switch h.purpose {
-	case forBond:
-		return s.bondUnrenewed(h.subject, i)
-	case forJuror:
-		return s.jurorUnrenewed(h.subject)
-	}
-	if p := h.subject; s.proposals[p].evaluating() {
+	return h.rule().unrenewed(s, i)
+}
+
+// collateralAtRisk tells whether the collateral of a proposal may be forfeited still.
+func (s *State) collateralAtRisk(h *hold, nowMs int64) bool {
+	return s.proposals[h.subject].mayForfeit(nowMs)
+}
+
+// collateralUnrenewed forfeits the collateral of a proposal, which ends; one that waits
+// for its evaluation has missed its target.
+func (s *State) collateralUnrenewed(i int) error {
+	p := s.holds[i].subject
+	if s.proposals[p].evaluating() {
 		return s.conclude(p, voting.Missed, "its collateral: "+notRenewed)
 	}
-	s.endProposal(h.subject, voting.EndCancelled, "its collateral: "+notRenewed)
+	s.endProposal(p, voting.EndCancelled, "its collateral: "+notRenewed)
 	return s.forfeitHold(i, "collateral: "+notRenewed)
 }
 
 // bondUnrenewed forfeits the bond of a party. With that of the challenge the
 // dispute is void; a round that an appeal brought about goes on.
-func (s *State) bondUnrenewed(d, hold int) error {
+func (s *State) bondUnrenewed(hold int) error {
+	d := s.holds[hold].subject
 	x := &s.disputes[d]
 	b := x.bondOf(hold)
 	b.forfeited = true
@@ -87,7 +81,8 @@ func (s *State) bondUnrenewed(d, hold int) error {
 
 // jurorUnrenewed forfeits the bond of a juror that sits in disputes, in the one that
 // it was drawn for first; in rounds without a ruling it has no vote any more.
-func (s *State) jurorUnrenewed(i int) error {
+func (s *State) jurorUnrenewed(hold int) error {
+	i := s.holds[hold].subject
 	j := &s.jurors[i]
 	s.slash(i, j.sits[0], "juror's bond: "+notRenewed)
 	return nil

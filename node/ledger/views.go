@@ -65,7 +65,7 @@ func (s *State) DustMsat() int64 { return s.dustMsat }
 
 func (s *State) holdView(i int) view.Hold {
 	h := &s.holds[i]
-	v := view.Hold{ID: h.id, Agent: s.agents[h.agent].key, Purpose: purposes[h.purpose], AmountSat: h.amountSat, PaidSat: h.paidSat,
+	v := view.Hold{ID: h.id, Agent: s.agents[h.agent].key, Purpose: h.rule().name, AmountSat: h.amountSat, PaidSat: h.paidSat,
 		State: h.state.String(), Invoice: h.invoice, ExpiryHeight: h.expiryHeight,
 		RequestedMs: h.requestedMs, LockedMs: h.lockedMs, Reason: h.reason}
 	if h.renews != 0 {

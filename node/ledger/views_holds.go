@@ -24,16 +24,8 @@ func (s *State) since(at Moment) Moment {
 	return Moment{max(at.NowMs, s.clock.TimeMs), max(at.Height, s.clock.Height)}
 }
 
-// endHeight is the height at which a locked hold ends that was not renewed.
-func (h *hold) endHeight() uint32 {
-	if h.purpose == forStake {
-		return stake.LapseHeight(h.expiryHeight)
-	}
-	return stake.ForfeitHeight(h.expiryHeight)
-}
-
 func (s *State) renewalView(h *hold, at Moment) view.Renewal {
-	if h.state != stake.Locked || h.purpose == forDeposit {
+	if h.state != stake.Locked || h.rule().replaced == nil {
 		return view.Renewal{}
 	}
 	due := stake.RenewHeight(h.lockedHeight, h.expiryHeight)

@@ -187,7 +187,7 @@ func (s *State) LockedHolds(key op.PublicKey) []EndingHold {
 	}
 	var list []EndingHold
 	for _, i := range s.agents[at].holds {
-		if h := &s.holds[i]; h.state == stake.Locked && h.purpose != forDeposit {
+		if h := &s.holds[i]; h.state == stake.Locked && h.rule().replaced != nil {
 			list = append(list, EndingHold{s.holdView(i), h.seq})
 		}
 	}
