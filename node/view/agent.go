@@ -5,17 +5,17 @@ import "github.com/econd/econd/node/op"
 // Agent is one agent.
 type Agent struct {
 	PubKey       op.PublicKey `json:"pubkey"`
-	Name         string       `json:"name"`
+	Name         string       `json:"name"` // for people; not unique
 	RegisteredMs int64        `json:"registered_ms"`
-	Seq          uint64       `json:"seq"`
-	Nodes        []op.NodeKey `json:"nodes"`
+	Seq          uint64       `json:"seq"`   // entry of the registration
+	Nodes        []op.NodeKey `json:"nodes"` // Lightning nodes bound to it
 	StakeSat     uint64       `json:"stake_sat"`
-	Score        op.Weight    `json:"score"`       // of 2^60, as of the last epoch
-	Flow         op.Weight    `json:"flow"`        // of 2^60
-	QualityPpm   uint64       `json:"quality_ppm"` // rounded down; 500000 is unknown
-	Receipts     uint64       `json:"receipts"`    // counted, as provider
-	OpenHolds    int          `json:"open_holds"`
-	OpenVotes    int          `json:"open_votes"`
-	Proposals    int          `json:"open_proposals"`
+	Score        op.Weight    `json:"score"`             // of 2^60, as of the last epoch
+	Flow         op.Weight    `json:"flow"`              // of 2^60
+	QualityPpm   uint64       `json:"quality_ppm"`       // rounded down; 500000 is unknown
+	Receipts     uint64       `json:"receipts"`          // counted, as provider
+	OpenHolds    int          `json:"open_holds"`        // that have not ended
+	OpenVotes    int          `json:"open_votes"`        // ballots in votes that run
+	Proposals    int          `json:"open_proposals"`    // its own that are open
 	LeftMs       int64        `json:"left_ms,omitempty"` // when it left the economy, for good
 }

@@ -5,4 +5,8 @@
 // Times are unix milliseconds, sats int64 or uint64. Weights and scores are decimal
 // strings in JSON, because they may pass 2^53. What may be absent says so by
 // omitempty or omitzero. A view is a copy: who has it may change it.
+//
+// The OpenAPI document is made of these types: their comments are its descriptions, in
+// which members are called as in JSON, and schema tags say what a type does not, see
+// docs/internal/openapi.
 package view

@@ -2,37 +2,33 @@ package view
 
 import "github.com/econd/econd/node/op"
 
-// Hold is one stake or collateral.
+// Hold is what an agent has locked, or was asked to lock, for one purpose.
 type Hold struct {
 	ID           op.ID        `json:"id"`
 	Agent        op.PublicKey `json:"agent"`
-	Purpose      string       `json:"purpose"`            // stake, collateral, deposit, bond or juror-bond
-	AmountSat    int64        `json:"amount_sat"`         // asked for
-	PaidSat      int64        `json:"paid_sat,omitempty"` // locked: what is booked, even if it is more
-	State        string       `json:"state"`
-	Invoice      string       `json:"invoice,omitempty"`
+	Purpose      string       `json:"purpose" schema:"is=HoldPurpose"`
+	AmountSat    int64        `json:"amount_sat"`         // what is asked for
+	PaidSat      int64        `json:"paid_sat,omitempty"` // what was locked, once it was: all of it counts and is booked, also what was paid beyond AmountSat
+	State        string       `json:"state" schema:"is=HoldState"`
+	Invoice      string       `json:"invoice,omitempty"` // the hold invoice to pay (BOLT 11), until the hold has ended
 	PaymentHash  *op.Hash     `json:"payment_hash,omitempty"`
-	ExpiryHeight uint32       `json:"expiry_height,omitempty"`
+	ExpiryHeight uint32       `json:"expiry_height,omitempty"` // lowest height at which an HTLC of the hold ends
 	RequestedMs  int64        `json:"requested_ms"`
 	LockedMs     int64        `json:"locked_ms,omitempty"`
-	Reason       string       `json:"reason,omitempty"`
+	Reason       string       `json:"reason,omitempty"`    // of its end
 	Renews       op.ID        `json:"renews,omitzero"`     // the hold that it is to take the place of
-	RenewedBy    op.ID        `json:"renewed_by,omitzero"` // the last that was to take its place
+	RenewedBy    op.ID        `json:"renewed_by,omitzero"` // the last one that was to take its place
 	Renewal      Renewal      `json:"renewal,omitzero"`    // while it is locked and can be renewed
 }
 
 // Renewal says when a locked hold has to be renewed.
 type Renewal struct {
-	// DueHeight is the block height from which it should be renewed.
-	DueHeight uint32 `json:"due_height"`
-	// EndHeight is that at which it ends if it was not: the renewal must be
-	// locked before.
-	EndHeight  uint32 `json:"end_height"`
+	DueHeight  uint32 `json:"due_height"`  // height from which it should be renewed
+	EndHeight  uint32 `json:"end_height"`  // height at which it ends if no renewal was locked before
 	BlocksLeft uint32 `json:"blocks_left"` // until DueHeight, 0 once it is reached
-	// EstimateMs is when DueHeight may be reached, at ten minutes a block from
-	// now on. No more than an estimate: blocks come as they come.
+	// When DueHeight may be reached, at ten minutes a block from now on: an
+	// estimate.
 	EstimateMs int64 `json:"estimate_ms"`
-	// AtRisk says that the sats are forfeited if it is not renewed, as things
-	// stand, instead of returned.
+	// As things stand the sats are forfeited at EndHeight, instead of returned.
 	AtRisk bool `json:"at_risk"`
 }

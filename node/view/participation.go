@@ -5,76 +5,60 @@ import "github.com/econd/econd/node/op"
 // Voter is how an agent votes on one track. All shares are rounded down, and
 // 0 of nothing is 0.
 type Voter struct {
-	Track string `json:"track"`
-	// Votes is how many of the track's closed votes are looked at, the latest and
-	// at most 1000; Possible is in how many of them the agent had weight, Cast in
-	// how many of those it has a ballot, and TurnoutPPM the share of Cast in
-	// Possible.
-	Votes      int    `json:"votes"`
-	Possible   int    `json:"possible"`
-	Cast       int    `json:"cast"`
-	TurnoutPPM uint32 `json:"turnout_ppm"`
-	// Ballots are those in all closed votes since the genesis. Agreed of them
-	// wanted what was decided and Differed the opposite; AgreementPPM is the share
-	// of Agreed in both.
-	Ballots      uint64 `json:"ballots"`
-	Agreed       uint64 `json:"agreed"`
-	Differed     uint64 `json:"differed"`
-	AgreementPPM uint32 `json:"agreement_ppm"`
+	Track      string `json:"track"`
+	Votes      int    `json:"votes" schema:"max=1000"` // closed votes looked at: the track's latest
+	Possible   int    `json:"possible"`                // of Votes, those in whose snapshot the agent had weight
+	Cast       int    `json:"cast"`                    // of Possible, those in which it has a ballot
+	TurnoutPPM uint32 `json:"turnout_ppm"`             // share of Cast in Possible, rounded down; 0 if none was possible
+
+	Ballots      uint64 `json:"ballots"`       // in all closed votes since the genesis
+	Agreed       uint64 `json:"agreed"`        // of the ballots, those that wanted what was decided
+	Differed     uint64 `json:"differed"`      // of the ballots, those that wanted the opposite
+	AgreementPPM uint32 `json:"agreement_ppm"` // share of Agreed in both, rounded down; 0 if both are 0
 }
 
 // Participation is an agent's part in the closed votes of one track.
 type Participation struct {
 	Voter
-	// Delegated is in how many of Votes the agent had weight, no ballot, and
-	// delegations at the deadline. Delegates are those it gave some of it, the 64
-	// of last, those given it most often first.
-	Delegated uint64        `json:"delegated"`
-	Delegates []DelegateUse `json:"delegates"`
+	// Of Votes, those in which the agent had weight, no ballot, and delegations at
+	// the deadline.
+	Delegated uint64 `json:"delegated"`
+	// Those it gave some of its weight, the 64 of last, those given it most often
+	// first.
+	Delegates []DelegateUse `json:"delegates" schema:"max=64"`
 }
 
-// DelegateUse is one of an agent's delegates and the number of votes in
-// which it was given weight.
+// DelegateUse is one of an agent's delegates.
 type DelegateUse struct {
 	Agent op.PublicKey `json:"agent"`
-	Votes uint64       `json:"votes"`
+	Votes uint64       `json:"votes" schema:"min=1"` // in which it was given weight
 }
 
-// Delegate is what a delegate did with the weight of others on one track.
+// Delegate is what a delegate did with the weight of others on one track. At most
+// 2,000 delegations are looked at to find weight that no ballot spoke with.
 type Delegate struct {
 	Voter
-	// Entrusted is in how many of Votes others' weight was with the agent; in
-	// Spoke of them it has a ballot, in PassedOn it had none and a delegation of
-	// its own. In the rest it was silent. At most 2,000 delegations are looked at
-	// to find weight that no ballot spoke with.
-	Entrusted uint64 `json:"entrusted"`
-	Spoke     uint64 `json:"spoke"`
-	PassedOn  uint64 `json:"passed_on"`
-	// Carried is the number of votes in which its ballot spoke with weight of
-	// others, after the track's cap; the weight is that of the last of these, the
-	// most, and the average, rounded down.
-	Carried       uint64    `json:"carried"`
-	LastWeight    op.Weight `json:"last_weight"`
-	MostWeight    op.Weight `json:"most_weight"`
-	AverageWeight op.Weight `json:"average_weight"`
-	// Overrides are ballots of agents that had a delegation to this one at the
-	// deadline. Contrary of them were for where its own ballot was against, or
-	// the reverse.
-	Overrides uint64 `json:"overrides"`
-	Contrary  uint64 `json:"contrary"`
+	Entrusted uint64 `json:"entrusted"` // of Votes, those in which weight of others was with the agent
+	Spoke     uint64 `json:"spoke"`     // of Entrusted, those in which it has a ballot
+	PassedOn  uint64 `json:"passed_on"` // of Entrusted, those that it left to a delegate of its own; in the rest it was silent
+
+	Carried       uint64    `json:"carried"`        // votes in which its ballot spoke with weight of others, after the track's cap
+	LastWeight    op.Weight `json:"last_weight"`    // that weight, in the last of these votes
+	MostWeight    op.Weight `json:"most_weight"`    // the most of it in one of them
+	AverageWeight op.Weight `json:"average_weight"` // rounded down
+
+	Overrides uint64 `json:"overrides"` // ballots of agents that had a delegation to this one at the deadline
+	Contrary  uint64 `json:"contrary"`  // of Overrides, those for where its own ballot was against, or the reverse
 }
 
 // TrackParticipation is the turnout of a track's closed votes.
 type TrackParticipation struct {
-	Track  string `json:"track"`
-	Votes  int    `json:"votes"`
-	Passed uint64 `json:"passed"`
-	// TurnoutPPM and HeadsPPM are the means of those of the votes, rounded down.
-	TurnoutPPM uint32 `json:"turnout_ppm"`
-	HeadsPPM   uint32 `json:"heads_ppm"`
-	// MovingPPM is the moving average that quorum rules of the kind
-	// turnout-average look at.
-	MovingPPM uint32 `json:"moving_ppm"`
+	Track      string `json:"track"`
+	Votes      int    `json:"votes"`       // closed votes of the track
+	Passed     uint64 `json:"passed"`      // of Votes
+	TurnoutPPM uint32 `json:"turnout_ppm"` // mean over all of them, rounded down
+	HeadsPPM   uint32 `json:"heads_ppm"`   // mean over all of them, rounded down
+	MovingPPM  uint32 `json:"moving_ppm"`  // moving average that quorum rules of the kind turnout look at
 }
 
 // ClosedVote is the turnout of one vote.
@@ -83,20 +67,17 @@ type ClosedVote struct {
 	Seq      uint64 `json:"seq"`     // close entry
 	TimeMs   int64  `json:"time_ms"` // of that entry
 	Passed   bool   `json:"passed"`
-	// TurnoutPPM is the share of Counted, delegated weight included, in Eligible.
+
 	Eligible   op.Weight `json:"eligible"`
-	Counted    op.Weight `json:"counted"`
+	Counted    op.Weight `json:"counted"` // delegated weight included
 	Delegated  op.Weight `json:"delegated"`
-	TurnoutPPM uint32    `json:"turnout_ppm"`
-	// HeadsPPM is the share of Ballots and Delegators in Registered, which are
-	// all agents registered before the vote started that had not left, with
-	// weight or without.
-	Registered int    `json:"registered"`
+	TurnoutPPM uint32    `json:"turnout_ppm"` // share of Counted in Eligible, rounded down
+
+	Registered int    `json:"registered"` // agents registered before the vote started that had not left, with weight or without
 	Ballots    uint64 `json:"ballots"`
 	Delegators uint64 `json:"delegators"`
-	HeadsPPM   uint32 `json:"heads_ppm"`
-	// GiniPPM and Nakamoto say how concentrated the weight behind the ballots
-	// was, 0 where nobody delegated.
-	GiniPPM  uint32 `json:"gini_ppm"`
-	Nakamoto uint64 `json:"nakamoto"`
+	HeadsPPM   uint32 `json:"heads_ppm"` // share of Ballots and Delegators in Registered, rounded down
+
+	GiniPPM  uint32 `json:"gini_ppm"` // of the weight behind the ballots; 0 where nobody delegated
+	Nakamoto uint64 `json:"nakamoto"` // least number of ballots with more than half of the weight; 0 where nobody delegated
 }
