@@ -46,9 +46,12 @@ type Route struct {
 	RPC      string // "Econd/GetProposal", of package econd.v1; "" where gRPC has none
 	Resource string // whose price applies; "" is free
 	Room     Room
-	Keyed    bool // asks for a key instead of sats, always: it has no price and no past
-	Body     bool // takes a body
+	Keyed    bool   // asks for a key instead of sats, always: it has no price and no past
+	Body     bool   // takes a body
+	Tag      string // subject in the OpenAPI document; "state" where it is ""
 	Summary  string
+	More     string  // what Summary leaves unsaid, in Markdown
+	Gives    string  // what the answer is, where its type does not say it all
 	Params   []Param // of its own, in the path, then in the query
 	Past     bool    // takes At
 	Reading
