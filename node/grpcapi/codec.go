@@ -20,19 +20,26 @@ import (
 // otherwise has the members, by message and name, that do not go by that rule, and the
 // fields that they fill instead: none, or one of another field's message.
 var otherwise = map[string]string{
-	"Ballot.ballot":           "filled",
-	"Proposal.close_seq":      "outcome.close_seq",
-	"Outcome.proposal":        "",
-	"Outcome.conviction":      "",
-	"JurySeat.committed":      "", // seen from the commitment
-	"Budget.agent":            "", // asked for
-	"DelegateStatement.agent": "", // asked for
+	"Ballot.ballot":              "filled",
+	"QuoteExitResponse.proposal": "", // asked for
+	"QuoteExitResponse.agent":    "", // asked for
+	"Proposal.close_seq":         "outcome.close_seq",
+	"Outcome.proposal":           "",
+	"Outcome.conviction":         "",
+	"JurySeat.committed":         "", // seen from the commitment
+	"Budget.agent":               "", // asked for
+	"DelegateStatement.agent":    "", // asked for
 }
 
-// encode fills a message from a pointer to a struct, and shares bytes with it.
+// encode fills a message from a struct, or a pointer to one, and shares bytes with it.
 func encode(from any, to proto.Message) {
-	f, t := reflect.ValueOf(from).Elem(), reflect.ValueOf(to).Elem()
-	planFor(f.Type(), t.Type()).fill(f, t)
+	f, t := reflect.ValueOf(from), reflect.ValueOf(to).Elem()
+	if f.Kind() != reflect.Pointer {
+		at := reflect.New(f.Type()) // arrays are read where they stand
+		at.Elem().Set(f)
+		f = at
+	}
+	planFor(f.Type().Elem(), t.Type()).fill(f.Elem(), t)
 }
 
 // plan says how a struct fills that of a message. It does not change once it is made.
@@ -65,12 +72,24 @@ func planFor(from, to reflect.Type) plan {
 	if p, ok := plans.Load(pair{from, to}); ok {
 		return p.(plan)
 	}
-	p, err := newPlan(from, to, nil)
+	p, err := answerPlan(from, to)
 	if err != nil {
 		panic("grpcapi: " + err.Error())
 	}
 	plans.Store(pair{from, to}, p)
 	return p
+}
+
+// answerPlan plans for an answer: where its message has but one field, and that is a
+// message, it is the one that shows the struct.
+func answerPlan(from, to reflect.Type) (plan, error) {
+	fields := schemaOf(to).Fields()
+	if fields.Len() != 1 || fields.Get(0).Message() == nil || fields.Get(0).IsList() {
+		return newPlan(from, to, nil)
+	}
+	i := fieldsOf(to)[string(fields.Get(0).Name())]
+	set, err := setterOf(from, to.Field(i).Type, fields.Get(0), nil)
+	return plan{{field: i, set: set}}, err
 }
 
 // planner makes a plan.
@@ -86,8 +105,7 @@ type planner struct {
 // newPlan fails unless every field is filled by exactly one member, or by what is around
 // the struct (given), and every member fills one.
 func newPlan(from, to reflect.Type, given []string) (plan, error) {
-	p := &planner{to: to, fields: fieldsOf(to), fed: map[string]bool{},
-		schema: reflect.New(to).Interface().(proto.Message).ProtoReflect().Descriptor()}
+	p := &planner{to: to, fields: fieldsOf(to), fed: map[string]bool{}, schema: schemaOf(to)}
 	for _, name := range given {
 		p.fed[name] = true
 	}
@@ -100,6 +118,10 @@ func newPlan(from, to reflect.Type, given []string) (plan, error) {
 		}
 	}
 	return append(p.steps, p.last...), nil
+}
+
+func schemaOf(message reflect.Type) protoreflect.MessageDescriptor {
+	return reflect.New(message).Interface().(proto.Message).ProtoReflect().Descriptor()
 }
 
 // fieldsOf finds the fields of a message in its struct.
@@ -154,12 +176,31 @@ func (p *planner) fieldOf(path []string) (field string, known bool) {
 		return field, true
 	}
 	own := path[len(path)-1]
+	switch own {
+	case "items":
+		own = p.onlyList()
+	case "next":
+		if _, known = p.fields["next_page_token"]; known {
+			return "next_page_token", true
+		}
+		return "", true // a list without pages
+	}
 	for _, name := range []string{strings.Join(path, "_"), own, own + "_weight"} {
 		if _, known = p.fields[name]; known {
 			return name, true
 		}
 	}
 	return "", false
+}
+
+// onlyList is the name of the one repeated field, that of a list's items.
+func (p *planner) onlyList() (name string) {
+	for i := range p.schema.Fields().Len() {
+		if fd := p.schema.Fields().Get(i); fd.IsList() {
+			name = string(fd.Name())
+		}
+	}
+	return name
 }
 
 // feed plans for a member.

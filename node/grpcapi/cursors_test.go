@@ -103,14 +103,14 @@ func TestPageTokensAreBoundToTheirLists(t *testing.T) {
 		for j, to := range methods {
 			taken := false
 			for _, length := range []int{8, 12, 32} {
-				taken = taken || !refuses(to, to.request, listOf(from.request).Text(make([]byte, length)))
+				taken = taken || !refuses(to, to.request, listOf(from.request.ProtoReflect()).Text(make([]byte, length)))
 			}
 			require.Equal(t, i == j, taken, "%s takes a token of %s", to.name, from.name)
 		}
 		for _, fd := range from.optional {
 			filtered := proto.Clone(from.request).(paged)
 			filtered.ProtoReflect().Set(fd, filterOf(fd, fields))
-			bare, own := listOf(from.request).Index(0), listOf(filtered).Index(0)
+			bare, own := listOf(from.request.ProtoReflect()).Index(0), listOf(filtered.ProtoReflect()).Index(0)
 			require.True(t, refuses(from, filtered, bare), "%s %s", from.name, fd.Name())
 			require.True(t, refuses(from, from.request, own), "%s %s", from.name, fd.Name())
 			require.False(t, refuses(from, filtered, own), "%s %s", from.name, fd.Name())

@@ -34,7 +34,7 @@ func (s *Server) ListDelegations(ctx context.Context, req *econdv1.ListDelegatio
 		p.Delegations = append(p.Delegations, delegationOf(v))
 	}
 	if next != 0 {
-		p.NextPageToken = listOf(req).Index(int(next))
+		p.NextPageToken = listOf(req.ProtoReflect()).Index(int(next))
 	}
 	return p, nil
 }

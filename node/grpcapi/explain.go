@@ -1,33 +1,10 @@
 package grpcapi
 
 import (
-	"context"
-
-	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/view"
 	econdv1 "github.com/econd/econd/proto/econd/v1"
 )
-
-// ExplainProposal says why a proposal is in its state and what would change it.
-func (s *Server) ExplainProposal(ctx context.Context, req *econdv1.ExplainProposalRequest) (*econdv1.ExplainProposalResponse, error) {
-	id, err := idField("id", req.Id)
-	if err != nil {
-		return nil, err
-	}
-	var x view.Explanation
-	var ok bool
-	if err := s.view(ctx, req.At, func(st *ledger.State, nowMs int64) { x, ok = st.Explain(id, nowMs) }); err != nil {
-		return nil, err
-	}
-	if !ok {
-		return nil, notFound("id", "proposal", "no proposal has this id")
-	}
-	if err := s.cfg.Node.Recall(&x); err != nil {
-		return nil, err
-	}
-	return &econdv1.ExplainProposalResponse{Explanation: explanationOf(x)}, nil
-}
 
 func explanationOf(x view.Explanation) *econdv1.Explanation {
 	m := &econdv1.Explanation{Proposal: x.Proposal[:], AtMs: x.AtMs, NextMs: x.NextMs, Sentences: x.Sentences,

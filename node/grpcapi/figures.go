@@ -61,7 +61,7 @@ func (s *Server) ListFigures(ctx context.Context, req *econdv1.ListFiguresReques
 		p.Figures = append(p.Figures, figureOf(v))
 	}
 	if next != 0 {
-		p.NextPageToken = listOf(req).Index(int(next))
+		p.NextPageToken = listOf(req.ProtoReflect()).Index(int(next))
 	}
 	return p, nil
 }

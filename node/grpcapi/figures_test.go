@@ -36,6 +36,6 @@ func TestFiguresAreServed(t *testing.T) {
 	require.Empty(t, rules.Rules)
 	_, err = c.ListFigures(w.ctx(), &econdv1.ListFiguresRequest{Metric: "load"})
 	require.Equal(t, []any{codes.NotFound, "metric"}, []any{tell(t, err).code, tell(t, err).field})
-	_, err = c.ListFigures(w.ctx(), &econdv1.ListFiguresRequest{Metric: "load", PageToken: listOf(new(econdv1.ListAgentsRequest)).Index(1)})
+	_, err = c.ListFigures(w.ctx(), &econdv1.ListFiguresRequest{Metric: "load", PageToken: listOf(new(econdv1.ListAgentsRequest).ProtoReflect()).Index(1)})
 	require.Equal(t, codes.InvalidArgument, tell(t, err).code)
 }

@@ -64,7 +64,7 @@ func TestDelegationsAndStatements(t *testing.T) {
 	require.Equal(t, []any{codes.NotFound, "agent"}, []any{tell(t, err).code, tell(t, err).field})
 	_, err = client.ListStatements(w.ctx(), &econdv1.ListStatementsRequest{Agent: nobody[:]})
 	require.Equal(t, []any{codes.NotFound, "agent"}, []any{tell(t, err).code, tell(t, err).field})
-	_, err = client.ListDelegations(w.ctx(), &econdv1.ListDelegationsRequest{Agent: key[:], PageToken: listOf(new(econdv1.ListAgentsRequest)).Index(1)})
+	_, err = client.ListDelegations(w.ctx(), &econdv1.ListDelegationsRequest{Agent: key[:], PageToken: listOf(new(econdv1.ListAgentsRequest).ProtoReflect()).Index(1)})
 	require.Equal(t, "page_token", tell(t, err).field)
 }
 

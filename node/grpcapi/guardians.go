@@ -41,7 +41,7 @@ func (s *Server) ListPauseMotions(ctx context.Context, req *econdv1.ListPauseMot
 			Signed: assentsOf(v.Signed), Needed: uint32(v.Needed)})
 	}
 	if next != 0 {
-		p.NextPageToken = listOf(req).Index(int(next))
+		p.NextPageToken = listOf(req.ProtoReflect()).Index(int(next))
 	}
 	return p, nil
 }

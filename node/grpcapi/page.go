@@ -2,13 +2,10 @@ package grpcapi
 
 import (
 	"context"
-	"encoding/hex"
 	"fmt"
 
 	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/reflect/protoreflect"
 
-	"github.com/econd/econd/node/cursor"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
 )
@@ -36,23 +33,6 @@ type paged interface {
 	GetPageSize() uint32
 }
 
-// listOf is the list that a request reads: its message and every field of it but those
-// which say where in the list, how much of it and as of when.
-func listOf(req paged) cursor.List {
-	m := proto.Clone(req).ProtoReflect()
-	fields := m.Descriptor().Fields()
-	for _, name := range []protoreflect.Name{"page_token", "page_size", "at"} {
-		if f := fields.ByName(name); f != nil {
-			m.Clear(f)
-		}
-	}
-	text, err := proto.MarshalOptions{Deterministic: true}.Marshal(m.Interface())
-	if err != nil {
-		panic(fmt.Sprintf("grpcapi: a request that was decoded does not encode: %v", err))
-	}
-	return cursor.Of(string(m.Descriptor().FullName()), string(text))
-}
-
 func strangeToken() error {
 	return badRequest("page_token", "page-token", "is not one that this list, with these filters, gave; start without one")
 }
@@ -62,12 +42,12 @@ func nextToken(req paged, next int) string {
 	if next == 0 {
 		return ""
 	}
-	return listOf(req).Index(next)
+	return listOf(req.ProtoReflect()).Index(next)
 }
 
 // placeOf reads where a page starts.
 func placeOf(req paged, length int) ([]byte, error) {
-	place, ok := listOf(req).Place(req.GetPageToken(), length)
+	place, ok := listOf(req.ProtoReflect()).Place(req.GetPageToken(), length)
 	if !ok {
 		return nil, strangeToken()
 	}
@@ -80,7 +60,7 @@ func startOf(req paged) (at, limit int, err error) {
 	if limit, err = pageSize(req.GetPageSize()); err != nil || req.GetPageToken() == "" {
 		return 0, limit, err
 	}
-	at, ok := listOf(req).Start(req.GetPageToken())
+	at, ok := listOf(req.ProtoReflect()).Start(req.GetPageToken())
 	if !ok {
 		return 0, 0, strangeToken()
 	}
@@ -111,15 +91,6 @@ func sliced[T any](ctx context.Context, s *Server, req paged, asOf *uint64, all 
 		func(_ *ledger.State, i int, _ int64) (T, bool) { return whole[i], true })
 }
 
-// idField reads a field that is an event id.
-func idField(name string, raw []byte) (id op.ID, err error) {
-	if len(raw) != len(id) {
-		return id, badRequest(name, "length", fmt.Sprintf("is %d bytes, must be 32", len(raw)))
-	}
-	copy(id[:], raw)
-	return id, nil
-}
-
 // agentField reads a field that chooses what is an agent's; the zero key where it is
 // absent.
 func agentField(raw []byte) (key op.PublicKey, err error) {
@@ -127,13 +98,4 @@ func agentField(raw []byte) (key op.PublicKey, err error) {
 		key, err = keyField("agent", raw)
 	}
 	return key, err
-}
-
-// keyField reads a field that is an agent's key.
-func keyField(name string, raw []byte) (op.PublicKey, error) {
-	key, err := op.ParsePublicKey(hex.EncodeToString(raw[:min(len(raw), 33)]))
-	if err != nil {
-		return key, badRequest(name, "key", "must be an x-only public key: 32 bytes, on the curve")
-	}
-	return key, nil
 }

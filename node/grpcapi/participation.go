@@ -81,7 +81,7 @@ func (s *Server) ListTurnout(ctx context.Context, req *econdv1.ListTurnoutReques
 		p.Turnouts = append(p.Turnouts, turnoutOf(x))
 	}
 	if more {
-		p.NextPageToken = listOf(req).Index(from + len(list))
+		p.NextPageToken = listOf(req.ProtoReflect()).Index(from + len(list))
 	}
 	return p, nil
 }

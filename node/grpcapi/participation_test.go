@@ -66,7 +66,7 @@ func TestParticipationBadInput(t *testing.T) {
 	_, unknown := c.GetParticipation(w.ctx(), &econdv1.GetParticipationRequest{Pubkey: stranger[:]})
 	_, report := c.GetDelegateReport(w.ctx(), &econdv1.GetDelegateReportRequest{Pubkey: stranger[:]})
 	_, track := c.ListTurnout(w.ctx(), &econdv1.ListTurnoutRequest{Track: "fees"})
-	_, token := c.ListTurnout(w.ctx(), &econdv1.ListTurnoutRequest{Track: "signal", PageToken: listOf(new(econdv1.ListAgentsRequest)).Index(1)})
+	_, token := c.ListTurnout(w.ctx(), &econdv1.ListTurnoutRequest{Track: "signal", PageToken: listOf(new(econdv1.ListAgentsRequest).ProtoReflect()).Index(1)})
 	for _, x := range []struct {
 		err   error
 		code  codes.Code

@@ -191,20 +191,3 @@ func (s *Server) ListAnchors(ctx context.Context, req *econdv1.ListAnchorsReques
 	}
 	return p, nil
 }
-
-// GetBallotProof answers with the proof bundle of one ballot.
-func (s *Server) GetBallotProof(ctx context.Context, req *econdv1.GetBallotProofRequest) (*econdv1.GetBallotProofResponse, error) {
-	id, err := idField("proposal", req.Proposal)
-	if err != nil {
-		return nil, err
-	}
-	var voter op.PublicKey
-	if voter, err = keyField("voter", req.Voter); err != nil {
-		return nil, err
-	}
-	bundle, err := s.cfg.Node.Bundle(ctx, id, voter)
-	if err != nil {
-		return nil, err
-	}
-	return &econdv1.GetBallotProofResponse{Bundle: bundle}, nil
-}

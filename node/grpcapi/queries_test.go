@@ -166,7 +166,7 @@ func TestQueriesRefuse(t *testing.T) {
 		"page size":  {func() error { _, err := w.ListAgents(ctx, &econdv1.ListAgentsRequest{PageSize: 1001}); return err }, codes.InvalidArgument, "page_size"},
 		"page token": {func() error { _, err := w.ListAgents(ctx, &econdv1.ListAgentsRequest{PageToken: "x"}); return err }, codes.InvalidArgument, "page_token"},
 		"other's token": {func() error {
-			_, err := w.ListAnchors(ctx, &econdv1.ListAnchorsRequest{PageToken: listOf(new(econdv1.ListAgentsRequest)).Index(1)})
+			_, err := w.ListAnchors(ctx, &econdv1.ListAnchorsRequest{PageToken: listOf(new(econdv1.ListAgentsRequest).ProtoReflect()).Index(1)})
 			return err
 		}, codes.InvalidArgument, "page_token"},
 		"state": {func() error { _, err := w.ListProposals(ctx, &econdv1.ListProposalsRequest{State: 99}); return err }, codes.InvalidArgument, "state"},

@@ -62,7 +62,7 @@ func (s *Server) ListSources(ctx context.Context, req *econdv1.ListSourcesReques
 	}
 	if more {
 		place := binary.BigEndian.AppendUint64(nil, uint64(evidence.Epoch))
-		p.NextPageToken = listOf(req).Text(binary.BigEndian.AppendUint32(place, next))
+		p.NextPageToken = listOf(req.ProtoReflect()).Text(binary.BigEndian.AppendUint32(place, next))
 	}
 	return p, nil
 }
@@ -101,7 +101,7 @@ func (s *Server) ListStandings(ctx context.Context, req *econdv1.ListStandingsRe
 		p.Standings = append(p.Standings, standingOf(v))
 	}
 	if more {
-		p.NextPageToken = listOf(req).Index(int(list[len(list)-1].Epoch) + 1)
+		p.NextPageToken = listOf(req.ProtoReflect()).Index(int(list[len(list)-1].Epoch) + 1)
 	}
 	return p, nil
 }

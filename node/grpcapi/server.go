@@ -14,7 +14,9 @@ import (
 	"google.golang.org/grpc/reflection"
 
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/read"
 	"github.com/econd/econd/node/shares"
+	"github.com/econd/econd/node/view"
 	econdv1 "github.com/econd/econd/proto/econd/v1"
 )
 
@@ -41,6 +43,7 @@ type Server struct {
 	econdv1.UnimplementedDisputesServer
 
 	cfg      Config
+	here     read.Here
 	grpc     *grpc.Server
 	rooms    rooms
 	stopping context.Context
@@ -55,6 +58,7 @@ func New(cfg Config) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{cfg: cfg, rooms: newRooms(cfg.Limits), connections: shares.New(cfg.Limits.Connections)}
+	s.here = read.Here{Version: cfg.Version, L402: view.L402{Mode: string(cfg.Mode), Service: cfg.Service}}
 	s.stopping, s.stop = context.WithCancel(context.Background())
 	o := observer{log: cfg.Log, metrics: cfg.Metrics, now: cfg.Now}
 	options := append(transportOptions(cfg.Limits.StreamsPerConn, maxMessageBytes),
@@ -64,17 +68,9 @@ func New(cfg Config) (*Server, error) {
 		options = append(options, grpc.Creds(credentials.NewTLS(cfg.TLS)))
 	}
 	s.grpc = grpc.NewServer(options...)
-	econdv1.RegisterEcondServer(s.grpc, s)
-	econdv1.RegisterTreasuryServer(s.grpc, s)
-	econdv1.RegisterNotificationsServer(s.grpc, s)
-	econdv1.RegisterReputationServer(s.grpc, s)
-	econdv1.RegisterDelegationsServer(s.grpc, s)
-	econdv1.RegisterParticipationServer(s.grpc, s)
-	econdv1.RegisterExitsServer(s.grpc, s)
-	econdv1.RegisterGuardiansServer(s.grpc, s)
-	econdv1.RegisterFiguresServer(s.grpc, s)
-	econdv1.RegisterDecisionsServer(s.grpc, s)
-	econdv1.RegisterDisputesServer(s.grpc, s)
+	for _, d := range services {
+		s.register(d)
+	}
 	healthpb.RegisterHealthServer(s.grpc, &health{node: cfg.Node, poll: cfg.Limits.HealthPoll, stopping: s.stopping})
 	reflection.Register(s.grpc)
 	return s, nil

@@ -34,7 +34,7 @@ func (s *Server) ListStakes(ctx context.Context, req *econdv1.ListStakesRequest)
 		p.Holds = append(p.Holds, holdOf(v))
 	}
 	if list.Next != 0 {
-		p.NextPageToken = listOf(req).Index(int(list.Next))
+		p.NextPageToken = listOf(req.ProtoReflect()).Index(int(list.Next))
 	}
 	return p, nil
 }

@@ -6,14 +6,9 @@ import (
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/metadata"
-	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/econd/econd/node/ledger"
 )
-
-// seqHeader names the entry right after which the answer holds.
-const seqHeader = "econd-seq"
 
 // view calls fn with the state that a request asks about and its time: the
 // present, or what was right after entry at. Every handler that reads state
@@ -39,17 +34,4 @@ func (s *Server) tip(at *uint64) uint32 {
 		return 0
 	}
 	return s.cfg.Node.Height()
-}
-
-// atField is the name of the field by which requests ask for the past.
-const atField = protoreflect.Name("at")
-
-// asksPast tells whether a request has its field at.
-func asksPast(req any) bool {
-	m, ok := req.(proto.Message)
-	if !ok {
-		return false
-	}
-	field := m.ProtoReflect().Descriptor().Fields().ByName(atField)
-	return field != nil && m.ProtoReflect().Has(field)
 }

@@ -1,0 +1,115 @@
+package grpcapi
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"google.golang.org/grpc"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
+
+	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/read"
+	econdv1 "github.com/econd/econd/proto/econd/v1"
+)
+
+// methodPrefix starts the full name of every method of econd's services, which
+// is also the path of its calls.
+const methodPrefix = "/econd.v1."
+
+// services are those of the package econd.v1, in the order of their files.
+var services = []grpc.ServiceDesc{
+	econdv1.Econd_ServiceDesc,
+	econdv1.Treasury_ServiceDesc,
+	econdv1.Reputation_ServiceDesc,
+	econdv1.Delegations_ServiceDesc,
+	econdv1.Guardians_ServiceDesc,
+	econdv1.Decisions_ServiceDesc,
+	econdv1.Participation_ServiceDesc,
+	econdv1.Exits_ServiceDesc,
+	econdv1.Figures_ServiceDesc,
+	econdv1.Disputes_ServiceDesc,
+	econdv1.Notifications_ServiceDesc,
+}
+
+// method is one method of the schema and its row in the table of reads.
+type method struct {
+	route   *read.Route
+	in, out protoreflect.MessageType
+}
+
+// methods are all that the table has, by full name ("/econd.v1.Econd/GetProposal").
+var methods = methodsOf(read.Routes())
+
+// methodsOf panics where the schema lacks what the table has.
+func methodsOf(routes []*read.Route) map[string]*method {
+	list := map[string]*method{}
+	for _, r := range routes {
+		if r.RPC == "" {
+			continue
+		}
+		full := methodPrefix + r.RPC
+		d, err := protoregistry.GlobalFiles.FindDescriptorByName(protoreflect.FullName(strings.ReplaceAll(full[1:], "/", ".")))
+		if err != nil {
+			panic(fmt.Sprintf("grpcapi: %s of the reads: %v", r.RPC, err))
+		}
+		message := func(d protoreflect.MessageDescriptor) protoreflect.MessageType {
+			t, err := protoregistry.GlobalTypes.FindMessageByName(d.FullName())
+			if err != nil {
+				panic(fmt.Sprintf("grpcapi: %s of the reads: %v", r.RPC, err))
+			}
+			return t
+		}
+		md := d.(protoreflect.MethodDescriptor)
+		list[full] = &method{r, message(md.Input()), message(md.Output())}
+	}
+	return list
+}
+
+// ResourceOf maps the full name of a method ("/econd.v1.Econd/Submit") to the
+// resource whose price applies; "" is always free. Methods of econd.v1 that
+// it does not know cost a query, and known is false. Other services, such as
+// health and reflection, are free.
+func ResourceOf(fullMethod string) (resource string, known bool) {
+	if !strings.HasPrefix(fullMethod, methodPrefix) {
+		return "", false
+	}
+	if m, known := methods[fullMethod]; known {
+		return m.route.Resource, true
+	}
+	if resource, known = resources[strings.TrimPrefix(fullMethod, methodPrefix)]; known {
+		return resource, true
+	}
+	return ledger.ResourceQueries, false
+}
+
+// register adds a service to the server: what its methods do that are reads the table
+// says, and the others are methods of Server.
+func (s *Server) register(d grpc.ServiceDesc) {
+	d.HandlerType = (*any)(nil) // reads have no method of their own
+	d.Methods = slices.Clone(d.Methods)
+	for i := range d.Methods {
+		full := "/" + d.ServiceName + "/" + d.Methods[i].MethodName
+		if m := methods[full]; m != nil && m.route.IsRead() {
+			d.Methods[i].Handler = s.handler(full, m)
+		}
+	}
+	s.grpc.RegisterService(&d, s)
+}
+
+// handler is what gRPC calls for a read.
+func (s *Server) handler(full string, m *method) grpc.MethodHandler {
+	info := &grpc.UnaryServerInfo{Server: s, FullMethod: full}
+	return func(_ any, ctx context.Context, decode func(any) error, chain grpc.UnaryServerInterceptor) (any, error) {
+		req := m.in.New()
+		if err := decode(req.Interface()); err != nil {
+			return nil, err
+		}
+		return chain(ctx, req.Interface(), info, func(ctx context.Context, req any) (any, error) {
+			return s.answer(ctx, m, req.(proto.Message).ProtoReflect())
+		})
+	}
+}
