@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/econd/econd/node"
-	"github.com/econd/econd/node/constitution"
+	"github.com/econd/econd/node/constitution/yamlfile"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
@@ -25,7 +25,7 @@ type clocked struct {
 
 func newClocked(t *testing.T) *clocked {
 	t.Helper()
-	raw, err := constitution.Parse(constitution.Default)
+	raw, err := yamlfile.Parse(yamlfile.Default)
 	require.NoError(t, err)
 	w := &clocked{world: &world{nodetest.NewOn(t, "signet", raw)}, next: 20}
 	w.Steady = func() time.Duration { return time.Duration(w.steady.Load()) }

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/econd/econd/node"
-	"github.com/econd/econd/node/constitution"
+	"github.com/econd/econd/node/constitution/yamlfile"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
@@ -32,7 +32,7 @@ type treasury struct {
 
 func newTreasury(t *testing.T) *treasury {
 	t.Helper()
-	raw, err := constitution.Parse(constitution.Demo)
+	raw, err := yamlfile.Parse(yamlfile.Demo)
 	if err != nil {
 		t.Fatal(err)
 	}

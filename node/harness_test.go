@@ -4,7 +4,7 @@ import (
 	"context"
 	"testing"
 
-	"github.com/econd/econd/node/constitution"
+	"github.com/econd/econd/node/constitution/yamlfile"
 	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/view"
@@ -15,7 +15,7 @@ type world struct{ *nodetest.World }
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	raw, err := constitution.Parse(constitution.Demo)
+	raw, err := yamlfile.Parse(yamlfile.Demo)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,11 +5,11 @@ import (
 	"path"
 	"strings"
 
-	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/constitution"
 )
 
 // ResourceOf maps an HTTP route, or the path of a request to it, to the
-// resource whose price applies (ledger.Resources); "" is always free. It is
+// resource whose price applies (constitution.Resources); "" is always free. It is
 // what the HTTP API charges by and what a pricer in front of it must charge by,
 // so it fails closed: a path below /v1/ that it does not know costs a query.
 //
@@ -25,11 +25,11 @@ func ResourceOf(_, path string) string {
 	first, tail, _ := strings.Cut(rest, "/")
 	switch {
 	case rest == "operations": // whatever the method: aperture's tokens open a path
-		return ledger.ResourceOperations
+		return constitution.ResourceOperations
 	case first == "proofs", strings.HasSuffix(tail, "/proof"):
-		return ledger.ResourceProofs
+		return constitution.ResourceProofs
 	case rest == "events", first == "agents" && strings.HasSuffix(tail, "/notifications"):
-		return ledger.ResourceEvents
+		return constitution.ResourceEvents
 	case keyed(first, tail):
 		return ""
 	case rest == "info", rest == "anchors", rest == "stakes", rest == "openapi.yaml", rest == "openapi.json":
@@ -37,7 +37,7 @@ func ResourceOf(_, path string) string {
 	case tail != "" && (first == "checkpoints" || first == "stakes" || first == "payouts" || first == "schemas"):
 		return ""
 	}
-	return ledger.ResourceQueries
+	return constitution.ResourceQueries
 }
 
 // ResourceOfPast is the resource of a request for a past state, given that of
@@ -45,7 +45,7 @@ func ResourceOf(_, path string) string {
 // because a replay takes a core.
 func ResourceOfPast(resource string) string {
 	if resource == "" {
-		return ledger.ResourceQueries
+		return constitution.ResourceQueries
 	}
 	return resource
 }

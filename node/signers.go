@@ -5,6 +5,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
 )
@@ -22,8 +23,8 @@ type signers struct {
 	agents int                  // of the state that are among them
 	voices int
 
-	versions     []version                           // oldest first
-	constitution atomic.Pointer[ledger.Constitution] // in force, which nobody changes
+	versions     []version                                 // oldest first
+	constitution atomic.Pointer[constitution.Constitution] // in force, which nobody changes
 }
 
 // load takes up all events of a state.
@@ -148,7 +149,7 @@ func (d *signers) enact(s *ledger.State) {
 // version is a constitution and since when it is in force.
 type version struct {
 	sinceMs int64
-	text    *ledger.Constitution
+	text    *constitution.Constitution
 }
 
 // Operator is the key that signs facts, of the genesis.

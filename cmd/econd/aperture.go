@@ -15,9 +15,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/econd/econd/node"
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/grpcapi"
 	"github.com/econd/econd/node/httpapi"
-	"github.com/econd/econd/node/ledger"
 )
 
 // newAperture prints econd's part of aperture.yaml.
@@ -81,13 +81,13 @@ func operationsFree(ctx context.Context, cfg config) (bool, error) {
 	}
 	defer resp.Body.Close()
 	var info struct {
-		Prices []ledger.Price `json:"prices"`
+		Prices []constitution.Price `json:"prices"`
 	}
 	if err := json.NewDecoder(io.LimitReader(resp.Body, 1<<20)).Decode(&info); err != nil || len(info.Prices) == 0 {
 		return false, fmt.Errorf("%s does not answer as an econd", req.URL.Host)
 	}
 	for _, p := range info.Prices {
-		if p.Resource == ledger.ResourceOperations {
+		if p.Resource == constitution.ResourceOperations {
 			return p.Sat == 0, nil
 		}
 	}

@@ -19,7 +19,7 @@ import (
 	"github.com/econd/econd/node"
 	"github.com/econd/econd/node/anchor"
 	"github.com/econd/econd/node/ballotstore"
-	"github.com/econd/econd/node/constitution"
+	"github.com/econd/econd/node/constitution/yamlfile"
 	"github.com/econd/econd/node/devnet"
 	"github.com/econd/econd/node/devnet/devnettest"
 	"github.com/econd/econd/node/ledger"
@@ -85,7 +85,7 @@ func newRealNode(t *testing.T) *realNode {
 	logKey := ed25519.NewKeyFromSeed(bytes.Repeat([]byte{3}, 32))
 	verifier, err := anchor.VerifierKey(ledger.Origin(holdsEconomy), logKey.Public().(ed25519.PublicKey))
 	require.NoError(t, err)
-	rules, err := constitution.Parse(constitution.Demo)
+	rules, err := yamlfile.Parse(yamlfile.Demo)
 	require.NoError(t, err)
 	require.NoError(t, node.Found(r.store, node.Founding{Operator: secretKey(t, 1), LogVerifier: verifier, Economy: holdsEconomy,
 		Network: "regtest", Constitution: rules, NowMs: time.Now().UnixMilli()}))

@@ -20,6 +20,7 @@ import (
 	"github.com/econd/econd/node/anchor"
 	"github.com/econd/econd/node/ballotstore"
 	"github.com/econd/econd/node/constitution"
+	"github.com/econd/econd/node/constitution/yamlfile"
 	"github.com/econd/econd/node/keyfile"
 	"github.com/econd/econd/node/ledger"
 )
@@ -91,7 +92,7 @@ func (f *initFlags) run(out io.Writer) error {
 	if err := writeConfig(filepath.Join(dir, "econd.yaml"), c); err != nil {
 		return err
 	}
-	parsed, err := ledger.DecodeConstitution(raw)
+	parsed, err := constitution.Decode(raw)
 	if err != nil {
 		return err
 	}
@@ -99,11 +100,11 @@ func (f *initFlags) run(out io.Writer) error {
 }
 
 func (f *initFlags) readConstitution() ([]byte, error) {
-	text, err := constitution.Read(f.constitution)
+	text, err := yamlfile.Read(f.constitution)
 	if err != nil {
 		return nil, cli.Usage(err)
 	}
-	raw, err := constitution.Parse(text)
+	raw, err := yamlfile.Parse(text)
 	return raw, cli.Usage(err)
 }
 
@@ -150,7 +151,7 @@ func writeConfig(path string, c config) error {
 	return os.WriteFile(path, text, 0o600)
 }
 
-func (f *initFlags) report(out io.Writer, dir, economy string, s secrets, verifier string, c *ledger.Constitution) error {
+func (f *initFlags) report(out io.Writer, dir, economy string, s secrets, verifier string, c *constitution.Constitution) error {
 	advice, asks := c.Advice(), c.Asks()
 	if f.asJSON {
 		return json.NewEncoder(out).Encode(map[string]any{"advice": append([]string{}, advice...), "wallets": asks, "economy": economy, "operator": s.operator.Public().String(),
@@ -180,7 +181,7 @@ by requests that name it.
 }
 
 // walletText says what a constitution asks of wallets.
-func walletText(a ledger.WalletAsks) string {
+func walletText(a constitution.WalletAsks) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, `What agents' wallets must do: pay hold invoices of %d blocks (about %d hours),
 and renew each after %d blocks (econctl stake keep); collateral and bonds that

@@ -10,8 +10,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/keyfile"
-	"github.com/econd/econd/node/ledger"
 )
 
 // initialised runs econd init and returns what it prints.
@@ -55,7 +55,7 @@ economy       econ-`), out)
 // A constitution whose holds many wallets do not pay is warned of, from 289 blocks
 // on, the shipped one having 288, and founded all the same.
 func TestInitWarnsOfLongHolds(t *testing.T) {
-	shipped, err := os.ReadFile("../../node/constitution/default.yaml")
+	shipped, err := os.ReadFile("../../node/constitution/yamlfile/default.yaml")
 	require.NoError(t, err)
 	for _, blocks := range []string{"289", "960"} {
 		file := filepath.Join(t.TempDir(), "constitution.yaml")
@@ -64,7 +64,7 @@ func TestInitWarnsOfLongHolds(t *testing.T) {
 		require.NoError(t, err)
 		var said struct {
 			Advice  []string
-			Wallets ledger.WalletAsks
+			Wallets constitution.WalletAsks
 		}
 		require.NoError(t, json.Unmarshal([]byte(out), &said))
 		require.Contains(t, strings.Join(said.Advice, "\n"), "stake.cltv_blocks: is "+blocks+"; many wallets pay no hold over 288 blocks")

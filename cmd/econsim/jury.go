@@ -12,7 +12,7 @@ import (
 
 	"github.com/econd/econd/cmd/internal/cli"
 	"github.com/econd/econd/node/constitution"
-	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/constitution/yamlfile"
 	"github.com/econd/econd/node/sim/jury"
 	"github.com/econd/econd/voting"
 )
@@ -89,15 +89,15 @@ func (o juryOptions) tellNone(w io.Writer) error {
 
 // config reads the constitution and the flags.
 func (o juryOptions) config() (jury.Config, error) {
-	text, err := constitution.Read(o.file)
+	text, err := yamlfile.Read(o.file)
 	if err != nil {
 		return jury.Config{}, cli.Usage(err)
 	}
-	raw, err := constitution.Parse(text)
+	raw, err := yamlfile.Parse(text)
 	if err != nil {
 		return jury.Config{}, cli.Usage(err)
 	}
-	rules, err := ledger.DecodeConstitution(raw)
+	rules, err := constitution.Decode(raw)
 	if err != nil {
 		return jury.Config{}, cli.Usage(err)
 	}

@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/econd/econd/cmd/internal/cli"
-	"github.com/econd/econd/node/constitution"
+	"github.com/econd/econd/node/constitution/yamlfile"
 	"github.com/econd/econd/node/sim/jury"
 )
 
@@ -75,7 +75,7 @@ func TestJuryIsRepeatable(t *testing.T) {
 
 func TestJuryRefuses(t *testing.T) {
 	spread := filepath.Join(t.TempDir(), "spread.yaml")
-	require.NoError(t, os.WriteFile(spread, bytes.ReplaceAll(constitution.Default, []byte("seats: weight "), []byte("seats: spread ")), 0o600))
+	require.NoError(t, os.WriteFile(spread, bytes.ReplaceAll(yamlfile.Default, []byte("seats: weight "), []byte("seats: spread ")), 0o600))
 	for _, x := range []struct {
 		args []string
 		want string

@@ -25,7 +25,7 @@ import (
 
 	"github.com/econd/econd/l402"
 	"github.com/econd/econd/l402/l402test"
-	"github.com/econd/econd/node/constitution"
+	"github.com/econd/econd/node/constitution/yamlfile"
 	"github.com/econd/econd/node/httpapi"
 	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
@@ -77,8 +77,8 @@ func (p *payee) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // world is an econd that sells reads, and a wallet.
 func world(t *testing.T) (econd, wallet string, p *payee) {
 	t.Helper()
-	text := strings.Replace(string(constitution.Demo), "{resource: queries, sat: 0}", fmt.Sprintf("{resource: queries, sat: %d}", priceSat), 1)
-	raw, err := constitution.Parse([]byte(text))
+	text := strings.Replace(string(yamlfile.Demo), "{resource: queries, sat: 0}", fmt.Sprintf("{resource: queries, sat: %d}", priceSat), 1)
+	raw, err := yamlfile.Parse([]byte(text))
 	require.NoError(t, err)
 	w := nodetest.New(t, raw)
 	p = &payee{t: t, w: w, open: map[string]l402.Preimage{}, msat: map[string]int64{}}

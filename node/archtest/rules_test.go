@@ -39,6 +39,10 @@ var importRules = []importRule{
 		"the envelope knows nothing of the node"},
 	{[]string{"node/statement"}, append([]string{"node", "node/ledger", "os", "net", "net/...", "context", "log/..."}, adapters...), false,
 		"what is signed depends on neither node nor network"},
+	{[]string{"node/constitution"}, append([]string{"node", "node/ledger", "node/audit", "os", "net", "net/...", "time", "context", "log/...", "github.com/goccy/..."}, adapters...), false,
+		"a constitution says what holds, not what entries do"},
+	{[]string{"node/constitution/yamlfile", "node/constitution/schema"}, append([]string{"node", "node/ledger", "net", "net/..."}, adapters...), false,
+		"what people write is held against the constitution alone"},
 	{[]string{"node/ledger"}, append([]string{"node", "node/anchor", "node/devnet/...", "os", "net", "net/...", "context", "log/..."}, adapters...), false,
 		"rules depend on no adapter"},
 	{[]string{"node/merkle"}, append([]string{"node", "node/ledger", "reputation", "voting", "stake", "os", "net", "net/...", "time", "context"}, adapters...), false,
@@ -77,7 +81,7 @@ var importRules = []importRule{
 
 // purePackages have no clock, no I/O, no goroutine, no float in what they
 // compute, and never range over a map.
-var purePackages = append([]string{"reputation", "voting", "stake", "node/bolt11", "node/op", "node/ledger", "node/merkle", "node/muldiv", "node/notify", "node/refusal", "node/statement", "node/template", "node/trigger", "node/view"},
+var purePackages = append([]string{"reputation", "voting", "stake", "node/bolt11", "node/constitution", "node/op", "node/ledger", "node/merkle", "node/muldiv", "node/notify", "node/refusal", "node/statement", "node/template", "node/trigger", "node/view"},
 	ledgerInternal...)
 
 // forkJoin lists the files of pure packages that may start goroutines, because

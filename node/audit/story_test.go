@@ -7,7 +7,7 @@ import (
 
 	"github.com/econd/econd/node/anchor"
 	"github.com/econd/econd/node/audit/audittest"
-	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/stake"
 )
@@ -40,5 +40,5 @@ func TestStoryIsWhole(t *testing.T) {
 	require.Equal(t, "vetoed", p.State)
 	h, _ := s.State.Hold(s.Vetoed)
 	require.Equal(t, stake.Forfeited.String(), h.State)
-	require.EqualValues(t, 7, s.State.PriceSat(ledger.ResourceOperations))
+	require.EqualValues(t, 7, s.State.PriceSat(constitution.ResourceOperations))
 }

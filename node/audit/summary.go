@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/view"
@@ -23,13 +24,13 @@ type ReplayReport struct {
 	LastMs  int64       `json:"last_ms"`
 	Kinds   []KindCount `json:"kinds"` // in the order of op.Kinds
 
-	Proposals []ProposalOutcome `json:"proposals"` // in order of entry
-	Scores    ScoreSummary      `json:"scores"`
-	Pools     []view.Pool       `json:"pools"`
-	Prices    []ledger.Price    `json:"prices"`
-	Holds     []view.Hold       `json:"holds"`   // that have not ended
-	Pending   []ledger.Effect   `json:"pending"` // effects without an answer
-	Anchors   []view.Anchor     `json:"anchors"`
+	Proposals []ProposalOutcome    `json:"proposals"` // in order of entry
+	Scores    ScoreSummary         `json:"scores"`
+	Pools     []view.Pool          `json:"pools"`
+	Prices    []constitution.Price `json:"prices"`
+	Holds     []view.Hold          `json:"holds"`   // that have not ended
+	Pending   []ledger.Effect      `json:"pending"` // effects without an answer
+	Anchors   []view.Anchor        `json:"anchors"`
 
 	// Restored says where the log went on from an older backup: what was recorded
 	// beyond it is lost.

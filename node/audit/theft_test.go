@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/econd/econd/node/audit/audittest"
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
 )
@@ -66,7 +67,7 @@ func TestTheftFromACutLogIsNotConclusive(t *testing.T) {
 // vetoed has a proposal vetoed, so that its collateral is forfeited and waits to be
 // settled.
 func (s *story) vetoed() op.ID {
-	id := s.Propose(s.Agents[2], "another price", audittest.SetPrice(ledger.ResourceEvents, 30, 20))
+	id := s.Propose(s.Agents[2], "another price", audittest.SetPrice(constitution.ResourceEvents, 30, 20))
 	s.Pass(time.Second)
 	for _, i := range []int{0, 1, 2, 4} {
 		s.Vote(s.Agents[i], id, "for")

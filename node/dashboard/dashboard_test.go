@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/econd/econd/node/anchor"
-	"github.com/econd/econd/node/constitution"
+	"github.com/econd/econd/node/constitution/yamlfile"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/view"
@@ -59,7 +59,7 @@ func (r *recorded) apply(by op.SecretKey, kind op.Kind, content any) {
 
 func found(t *testing.T) *recorded {
 	r := &recorded{t: t, s: ledger.New(), nowMs: 1_800_000_000_000}
-	raw, err := constitution.Parse(constitution.Default)
+	raw, err := yamlfile.Parse(yamlfile.Default)
 	require.NoError(t, err)
 	pub := ed25519.NewKeyFromSeed(bytes.Repeat([]byte{3}, 32)).Public().(ed25519.PublicKey)
 	verifier, err := anchor.VerifierKey(ledger.Origin(economy), pub)

@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/view"
@@ -28,7 +29,7 @@ type overview struct {
 	Open              []view.ProposalOutline
 	Ended             []view.ProposalOutline // newest of the others
 	MoreOpen          bool
-	Prices            []ledger.Price
+	Prices            []constitution.Price
 	Pools             []view.Pool
 	Anchors           []view.Anchor
 	Rules             int // version of the constitution

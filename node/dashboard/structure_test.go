@@ -10,7 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/econd/econd/node/constitution"
+	"github.com/econd/econd/node/constitution/yamlfile"
 	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/view"
@@ -19,7 +19,7 @@ import (
 // lively is an economy with something on every page, and a proposal in it.
 func lively(t *testing.T) (*nodetest.World, op.ID) {
 	t.Helper()
-	raw, err := constitution.Parse(constitution.Demo)
+	raw, err := yamlfile.Parse(yamlfile.Demo)
 	require.NoError(t, err)
 	w := nodetest.New(t, raw)
 	submit := func(by op.SecretKey, kind op.Kind, content any) op.ID {

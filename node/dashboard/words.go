@@ -4,72 +4,73 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
 )
 
 // sentences say what an action of each type does. They may hold text by agents.
 var sentences = map[string]func(s *ledger.State, raw []byte) string{
-	ledger.ActionSetPrice: read(func(_ *ledger.State, a *ledger.SetPrice) string {
+	constitution.ActionSetPrice: read(func(_ *ledger.State, a *ledger.SetPrice) string {
 		return fmt.Sprintf("Change the price of %s from %s to %s.", a.Resource, priced(a.ExpectSat), priced(a.Sat))
 	}),
-	ledger.ActionSetGuardians: read(func(_ *ledger.State, a *ledger.SetGuardians) string {
+	constitution.ActionSetGuardians: read(func(_ *ledger.State, a *ledger.SetGuardians) string {
 		if len(a.Keys) == 0 {
 			return "Remove all guardians."
 		}
 		return fmt.Sprintf("Have %s, of whom %d must agree: %s.", plural(len(a.Keys), "guardian", "guardians"), a.Threshold, keys(a.Keys))
 	}),
-	ledger.ActionPay: read(func(s *ledger.State, a *ledger.Pay) string {
+	constitution.ActionPay: read(func(s *ledger.State, a *ledger.Pay) string {
 		text := fmt.Sprintf("Pay %s from pool %s to %s", sats(a.Sat), a.Pool, agent(s, a.To))
 		if a.Node != (op.NodeKey{}) {
 			return text + ", sent to its node " + a.Node.String()[:12] + "… at once."
 		}
 		return text + ", who claims it with an invoice."
 	}),
-	ledger.ActionAddRule: read(func(_ *ledger.State, a *ledger.AddRule) string {
+	constitution.ActionAddRule: read(func(_ *ledger.State, a *ledger.AddRule) string {
 		return fmt.Sprintf("Add the rule %s: when %s, open a proposal “\u2068%s\u2069” on track %s with %s; again after %s at the earliest.",
 			a.Name, a.When, a.Title, a.Track, plural(len(a.Actions), "action", "actions"), span(a.CooldownS*1000))
 	}),
-	ledger.ActionRemoveRule: read(func(_ *ledger.State, a *ledger.RemoveRule) string {
+	constitution.ActionRemoveRule: read(func(_ *ledger.State, a *ledger.RemoveRule) string {
 		return "Remove the rule " + a.Name + "."
 	}),
-	ledger.ActionWebhook: read(func(_ *ledger.State, a *ledger.Webhook) string {
+	constitution.ActionWebhook: read(func(_ *ledger.State, a *ledger.Webhook) string {
 		return "Tell " + a.URL + " that this was decided."
 	}),
-	ledger.ActionSetParameter: read(func(_ *ledger.State, a *ledger.SetParameter) string {
+	constitution.ActionSetParameter: read(func(_ *ledger.State, a *ledger.SetParameter) string {
 		return changed("parameter", a.Path, a.Expect, a.Value)
 	}),
-	ledger.ActionAmend: read(func(_ *ledger.State, a *ledger.Amend) string {
+	constitution.ActionAmend: read(func(_ *ledger.State, a *ledger.Amend) string {
 		return changed("constitution at", a.Path, a.Expect, a.Value)
 	}),
-	ledger.ActionRegistryPublish: read(func(_ *ledger.State, a *ledger.RegistryPublish) string {
+	constitution.ActionRegistryPublish: read(func(_ *ledger.State, a *ledger.RegistryPublish) string {
 		text := "Put the " + entry(a.Kind, a.Name, a.Version) + " on record"
 		if a.URL != "" {
 			text += ", at " + a.URL
 		}
 		return text + "."
 	}),
-	ledger.ActionRegistryAllow: read(func(_ *ledger.State, a *ledger.RegistryAllow) string {
+	constitution.ActionRegistryAllow: read(func(_ *ledger.State, a *ledger.RegistryAllow) string {
 		return "Allow the " + entry(a.Kind, a.Name, a.Version) + "."
 	}),
-	ledger.ActionRegistryDeny: read(func(_ *ledger.State, a *ledger.RegistryDeny) string {
+	constitution.ActionRegistryDeny: read(func(_ *ledger.State, a *ledger.RegistryDeny) string {
 		return "Deny the " + entry(a.Kind, a.Name, a.Version) + "."
 	}),
-	ledger.ActionGrant: read(func(s *ledger.State, a *ledger.Grant) string {
+	constitution.ActionGrant: read(func(s *ledger.State, a *ledger.Grant) string {
 		return fmt.Sprintf("Grant %s from pool %s to %s over time: from %s, in full at %s, nothing before %s.",
 			sats(a.Sat), a.Pool, agent(s, a.To), when(a.StartMs), when(a.EndMs), when(a.CliffMs))
 	}),
-	ledger.ActionRevokeGrant: read(func(_ *ledger.State, a *ledger.RevokeGrant) string {
+	constitution.ActionRevokeGrant: read(func(_ *ledger.State, a *ledger.RevokeGrant) string {
 		return "Take back what has not vested of the grant " + a.Grant + "."
 	}),
-	ledger.ActionSetBudget: read(func(s *ledger.State, a *ledger.SetBudget) string {
+	constitution.ActionSetBudget: read(func(s *ledger.State, a *ledger.SetBudget) string {
 		if a.Terms == nil {
 			return fmt.Sprintf("Take the budget in pool %s from %s.", a.Pool, agent(s, a.Agent))
 		}
 		return fmt.Sprintf("Let %s spend up to %s from pool %s every %s, until %s.",
 			agent(s, a.Agent), sats(a.Terms.Sat), a.Pool, span(a.Terms.PeriodS*1000), when(a.Terms.UntilMs))
 	}),
-	ledger.ActionPause: read(func(_ *ledger.State, a *ledger.PauseTracks) string {
+	constitution.ActionPause: read(func(_ *ledger.State, a *ledger.PauseTracks) string {
 		return fmt.Sprintf("Pause %s for %s: %s.", plural(len(a.Tracks), "track", "tracks"), span(a.ForS*1000), strings.Join(a.Tracks, ", "))
 	}),
 }

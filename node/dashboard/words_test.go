@@ -6,7 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/op"
 )
 
@@ -42,7 +42,7 @@ func TestActionsInWords(t *testing.T) {
 		said[kind] = true
 		require.Contains(t, words(r.s, []byte(c.raw)), c.want)
 	}
-	for _, kind := range ledger.Actions() {
+	for _, kind := range constitution.Actions() {
 		require.True(t, said[kind], "no sentence about %s is tried", kind)
 	}
 	require.Equal(t, unreadable, words(r.s, []byte("{")))

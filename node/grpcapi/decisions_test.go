@@ -12,6 +12,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/econd/econd/node/constitution"
+	"github.com/econd/econd/node/constitution/yamlfile"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
@@ -20,9 +21,9 @@ import (
 
 // One execution with an action of each kind, as the service shows it.
 func TestDecisions(t *testing.T) {
-	text := strings.Replace(string(constitution.Demo), "    timelock_s: 0\n    grace_s: 1\n    vetoable: false\n    actions: []",
+	text := strings.Replace(string(yamlfile.Demo), "    timelock_s: 0\n    grace_s: 1\n    vetoable: false\n    actions: []",
 		"    timelock_s: 1\n    grace_s: 600\n    vetoable: false\n    actions: [set-parameter, registry-publish, registry-deny, grant, set-budget]", 1)
-	require.NotEqual(t, string(constitution.Demo), text)
+	require.NotEqual(t, string(yamlfile.Demo), text)
 	w := newWorldOf(t, text, nil)
 	client := econdv1.NewDecisionsClient(w.conn)
 	ada := nodetest.Key(t, 2)
@@ -35,11 +36,11 @@ func TestDecisions(t *testing.T) {
 	now := w.Clock.NowMs()
 	var actions []op.Raw
 	for _, a := range []any{
-		ledger.SetParameter{Type: ledger.ActionSetParameter, Path: "/stake/min_sat", Value: op.Raw("2000"), Expect: op.Raw("1000")},
-		ledger.RegistryPublish{Type: ledger.ActionRegistryPublish, Kind: "model", Name: "sum", Version: "2", SHA256: op.Hash{7}, URL: "https://m.example", Expect: ledger.RegistryAbsent},
-		ledger.RegistryDeny{Type: ledger.ActionRegistryDeny, Kind: "provider", Name: key.String(), Expect: ledger.RegistryAbsent},
-		ledger.Grant{Type: ledger.ActionGrant, Pool: "reserve", To: key, Sat: 8000, StartMs: now, CliffMs: now + 1, EndMs: now + 3_600_000},
-		ledger.SetBudget{Type: ledger.ActionSetBudget, Agent: key, Pool: "reserve", Terms: &ledger.BudgetTerms{Sat: 5, PeriodS: 60, UntilMs: now + 7_200_000}},
+		ledger.SetParameter{Type: constitution.ActionSetParameter, Path: "/stake/min_sat", Value: op.Raw("2000"), Expect: op.Raw("1000")},
+		ledger.RegistryPublish{Type: constitution.ActionRegistryPublish, Kind: "model", Name: "sum", Version: "2", SHA256: op.Hash{7}, URL: "https://m.example", Expect: ledger.RegistryAbsent},
+		ledger.RegistryDeny{Type: constitution.ActionRegistryDeny, Kind: "provider", Name: key.String(), Expect: ledger.RegistryAbsent},
+		ledger.Grant{Type: constitution.ActionGrant, Pool: "reserve", To: key, Sat: 8000, StartMs: now, CliffMs: now + 1, EndMs: now + 3_600_000},
+		ledger.SetBudget{Type: constitution.ActionSetBudget, Agent: key, Pool: "reserve", Terms: &ledger.BudgetTerms{Sat: 5, PeriodS: 60, UntilMs: now + 7_200_000}},
 	} {
 		actions = append(actions, op.Raw(op.EncodeContent(a)))
 	}
@@ -123,7 +124,7 @@ func TestDecisions(t *testing.T) {
 // A page of the registry ends at about 1 MiB, whatever its size may be, and the token
 // goes on where it ends.
 func TestPagesOfTheRegistryAreBounded(t *testing.T) {
-	text := strings.Replace(string(constitution.Demo), "    timelock_s: 0\n    grace_s: 1\n    vetoable: false\n    actions: []",
+	text := strings.Replace(string(yamlfile.Demo), "    timelock_s: 0\n    grace_s: 1\n    vetoable: false\n    actions: []",
 		"    timelock_s: 1\n    grace_s: 600\n    vetoable: false\n    actions: [registry-publish]", 1)
 	w := newWorldOf(t, text, nil)
 	ada := nodetest.Key(t, 2)
@@ -135,7 +136,7 @@ func TestPagesOfTheRegistryAreBounded(t *testing.T) {
 	for n := range decisions {
 		var actions []op.Raw
 		for i := range 16 {
-			actions = append(actions, op.Raw(op.EncodeContent(ledger.RegistryPublish{Type: ledger.ActionRegistryPublish, Kind: "tool",
+			actions = append(actions, op.Raw(op.EncodeContent(ledger.RegistryPublish{Type: constitution.ActionRegistryPublish, Kind: "tool",
 				Name: strings.Repeat("n", 64), Version: fmt.Sprintf("%064d", 16*n+i), SHA256: op.Hash{1}, URL: url, Expect: ledger.RegistryAbsent})))
 		}
 		w.Clock.Add(time.Second)

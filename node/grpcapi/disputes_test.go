@@ -11,6 +11,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/econd/econd/node/constitution"
+	"github.com/econd/econd/node/constitution/yamlfile"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
@@ -19,7 +20,7 @@ import (
 
 // disputable is the demo's constitution in which prices can be challenged.
 func disputable() string {
-	text := strings.Replace(string(constitution.Demo), "timelock_s: 8\n", "timelock_s: 3600\n"+
+	text := strings.Replace(string(yamlfile.Demo), "timelock_s: 8\n", "timelock_s: 3600\n"+
 		"    dispute: {field: models, window_s: 3600, bond_sat: 2000, jurors: 1, commit_s: 60, reveal_s: 60, appeal_s: 60, max_rounds: 2}\n", 1)
 	return text + "\ndisputes: {juror_bond_sat: 3000, fields: [models, tools]}\n"
 }
@@ -40,7 +41,7 @@ func TestDisputesAndJurorsAreShown(t *testing.T) {
 	w.nextEpoch()
 	w.Clock.Add(time.Second)
 	id := w.submit(alice, op.KindPropose, op.Propose{Track: "price", Title: "Dearer", Actions: []op.Raw{op.Raw(op.EncodeContent(
-		ledger.SetPrice{Type: ledger.ActionSetPrice, Resource: ledger.ResourceOperations, Sat: 25, ExpectSat: 10}))}})
+		ledger.SetPrice{Type: constitution.ActionSetPrice, Resource: constitution.ResourceOperations, Sat: 25, ExpectSat: 10}))}})
 	w.Lock(id)
 	w.Clock.Add(3 * time.Second)
 	w.submit(alice, op.KindVote, op.Vote{Proposal: id, Choice: "for"})

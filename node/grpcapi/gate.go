@@ -16,7 +16,7 @@ import (
 
 	"github.com/econd/econd/l402"
 	"github.com/econd/econd/node"
-	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/shares"
 	econdv1 "github.com/econd/econd/proto/econd/v1"
@@ -66,7 +66,7 @@ func (s *Server) admitUnary(ctx context.Context, req any, info *grpc.UnaryServer
 	if err != nil {
 		return nil, err
 	}
-	if p == nil || p.resource == ledger.ResourceOperations {
+	if p == nil || p.resource == constitution.ResourceOperations {
 		return handler(context.WithValue(ctx, passKey{}, p), req)
 	}
 	if err := p.pay(ctx); err != nil {
@@ -108,7 +108,7 @@ func (s *Server) admitStream(srv any, ss grpc.ServerStream, info *grpc.StreamSer
 	if err != nil {
 		return err
 	}
-	if p != nil && p.resource == ledger.ResourceOperations {
+	if p != nil && p.resource == constitution.ResourceOperations {
 		if p.grant.Left == 0 {
 			return p.challenge(ss.Context(), l402.ErrUsedUp)
 		}
@@ -159,7 +159,7 @@ func (s *Server) admit(ctx context.Context, method string, past bool) (*pass, er
 	if sat == 0 {
 		return nil, nil
 	}
-	if resource == ledger.ResourceOperations && len(s.cfg.Node.Recovery()) > 0 {
+	if resource == constitution.ResourceOperations && len(s.cfg.Node.Recovery()) > 0 {
 		return nil, node.ErrRecovery // before anybody pays
 	}
 	p := &pass{server: s, resource: resource, sat: sat}

@@ -25,7 +25,7 @@ import (
 
 	"github.com/econd/econd/l402"
 	"github.com/econd/econd/l402/l402test"
-	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
 	econdv1 "github.com/econd/econd/proto/econd/v1"
@@ -103,7 +103,7 @@ func challenged(t *testing.T, w *world, md ...string) (macaroon, invoice string)
 	require.True(t, aperture.IsPaymentRequired(err), "%v", err)
 	got := tell(t, err)
 	require.Equal(t, told{code: codes.Internal, reason: "PAYMENT_REQUIRED", rule: "payment-required",
-		message: "payment required", resource: ledger.ResourceOperations, sat: "10"}, got)
+		message: "payment required", resource: constitution.ResourceOperations, sat: "10"}, got)
 	require.Len(t, trailer.Get("www-authenticate"), 1)
 	m := challengeForm.FindStringSubmatch(trailer.Get("www-authenticate")[0])
 	require.NotNil(t, m, "%v", trailer)
@@ -300,7 +300,7 @@ func TestEveryMethodHasAResource(t *testing.T) {
 	require.Equal(t, count, len(resources)+len(methods))
 	resource, known := ResourceOf(methodPrefix + "Econd/New")
 	require.False(t, known)
-	require.Equal(t, ledger.ResourceQueries, resource)
+	require.Equal(t, constitution.ResourceQueries, resource)
 	resource, _ = ResourceOf("/grpc.health.v1.Health/Check")
 	require.Empty(t, resource)
 }

@@ -11,7 +11,7 @@ import (
 
 	"github.com/econd/econd/l402"
 	"github.com/econd/econd/node"
-	"github.com/econd/econd/node/constitution"
+	"github.com/econd/econd/node/constitution/yamlfile"
 	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/view"
@@ -45,7 +45,7 @@ func TestGoingAwayDuringTheWriteUsesTheToken(t *testing.T) {
 			inv, paid := &invoicer{t: t, sold: map[string]l402.Preimage{}}, paidInvoices{}
 			store := &nodetest.HeldStore{}
 			node := attended{begun: make(chan context.Context, 9), ended: make(chan struct{}, 9)}
-			w := newWorldOf(t, string(constitution.Demo), func(w *world, c *Config) {
+			w := newWorldOf(t, string(yamlfile.Demo), func(w *world, c *Config) {
 				require.NoError(t, w.Stop())
 				store.Store = w.Store
 				w.StartOn(store)
@@ -121,7 +121,7 @@ func TestForgedRepeatsAreNotFree(t *testing.T) {
 // A stream that the node could not open costs nothing.
 func TestRefusedStreamCostsNothing(t *testing.T) {
 	inv := &invoicer{t: t, sold: map[string]l402.Preimage{}}
-	text := strings.Replace(string(constitution.Demo), "{resource: events, sat: 0}", "{resource: events, sat: 3}", 1)
+	text := strings.Replace(string(yamlfile.Demo), "{resource: events, sat: 0}", "{resource: events, sat: 3}", 1)
 	w := newWorldOf(t, text, func(_ *world, c *Config) {
 		sells(t, c, inv)
 		c.Limits.Subscribers = 1

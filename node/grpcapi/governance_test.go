@@ -14,7 +14,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/econd/econd/node/anchor"
-	"github.com/econd/econd/node/constitution"
+	"github.com/econd/econd/node/constitution/yamlfile"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
@@ -71,7 +71,7 @@ func TestDelegationsAndStatements(t *testing.T) {
 func TestPausesAndTheirMotions(t *testing.T) {
 	first, second := nodetest.Key(t, 11), nodetest.Key(t, 12)
 	keys := first.Public().String() + ", " + second.Public().String()
-	w := newWorldOf(t, strings.Replace(string(constitution.Demo), "  keys: []\n", "  keys: ["+keys+"]\n  threshold: 2\n", 1), nil)
+	w := newWorldOf(t, strings.Replace(string(yamlfile.Demo), "  keys: []\n", "  keys: ["+keys+"]\n  threshold: 2\n", 1), nil)
 	client := econdv1.NewGuardiansClient(w.conn)
 	until := w.Clock.NowMs() + time.Hour.Milliseconds()
 	w.submit(first, op.KindPause, op.Pause{Tracks: []string{"signal", "price"}, UntilMs: until, Reason: "r1"})

@@ -17,7 +17,7 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/grpc/test/bufconn"
 
-	"github.com/econd/econd/node/constitution"
+	"github.com/econd/econd/node/constitution/yamlfile"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
@@ -38,13 +38,13 @@ type world struct {
 // configuration.
 func newWorld(t testing.TB, change func(*world, *Config), dial ...grpc.DialOption) *world {
 	t.Helper()
-	return newWorldOf(t, string(constitution.Demo), change, dial...)
+	return newWorldOf(t, string(yamlfile.Demo), change, dial...)
 }
 
 // newWorldOf is newWorld under another constitution, in YAML.
 func newWorldOf(t testing.TB, text string, change func(*world, *Config), dial ...grpc.DialOption) *world {
 	t.Helper()
-	raw, err := constitution.Parse([]byte(text))
+	raw, err := yamlfile.Parse([]byte(text))
 	require.NoError(t, err)
 	w := &world{World: nodetest.New(t, raw)}
 	cfg := Config{Node: w.Node, Version: "test", Log: slog.New(slog.DiscardHandler), Metrics: newMetrics(t), Now: w.Clock.Now,

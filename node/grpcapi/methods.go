@@ -11,7 +11,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
 
-	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/read"
 	econdv1 "github.com/econd/econd/proto/econd/v1"
 )
@@ -83,7 +83,7 @@ func ResourceOf(fullMethod string) (resource string, known bool) {
 	if resource, known = resources[strings.TrimPrefix(fullMethod, methodPrefix)]; known {
 		return resource, true
 	}
-	return ledger.ResourceQueries, false
+	return constitution.ResourceQueries, false
 }
 
 // register adds a service to the server: what its methods do that are reads the table

@@ -16,7 +16,7 @@ import (
 
 	"github.com/econd/econd/l402"
 	"github.com/econd/econd/node"
-	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/shares"
 )
 
@@ -112,7 +112,7 @@ func (p *Pricer) GetPrice(_ context.Context, req *pricesrpc.GetPriceRequest) (*p
 		return nil, node.ErrRecovery // aperture then sells nothing
 	}
 	media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	uses, err := node.UsesOf(r.Header, r.Body, resource == ledger.ResourceOperations && media == "application/x-ndjson", sat)
+	uses, err := node.UsesOf(r.Header, r.Body, resource == constitution.ResourceOperations && media == "application/x-ndjson", sat)
 	if err != nil {
 		return nil, badRequest(l402.UsesHeader, "uses", err.Error())
 	}

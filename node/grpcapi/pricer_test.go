@@ -15,7 +15,7 @@ import (
 	"google.golang.org/grpc/codes"
 
 	"github.com/econd/econd/node"
-	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/constitution"
 )
 
 // newPricer serves prices over loopback to aperture's own client.
@@ -165,7 +165,7 @@ func FuzzPricer(f *testing.F) {
 		}
 		require.Equal(t, want, resource)
 		if path == "/v1/operations" && method == http.MethodPost {
-			require.Equal(t, ledger.ResourceOperations, resource)
+			require.Equal(t, constitution.ResourceOperations, resource)
 		}
 	})
 }

@@ -13,7 +13,7 @@ import (
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
 	reflectionpb "google.golang.org/grpc/reflection/grpc_reflection_v1"
 
-	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/view"
@@ -34,7 +34,7 @@ func TestInfo(t *testing.T) {
 	require.Equal(t, operator[:], got.Operator)
 	require.Equal(t, uint64(1), got.Size)
 	require.Equal(t, econdv1.L402Mode_L402_MODE_OFF, got.L402Mode)
-	require.Equal(t, ledger.ResourceOperations, got.Prices[0].Resource)
+	require.Equal(t, constitution.ResourceOperations, got.Prices[0].Resource)
 	require.Equal(t, int64(10), got.Prices[0].Sat)
 	require.NotEmpty(t, got.Tracks)
 	require.NotEmpty(t, got.Pools)

@@ -12,7 +12,7 @@ import (
 
 	"github.com/econd/econd/docs/schemas"
 	"github.com/econd/econd/node"
-	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/read"
 )
 
@@ -160,7 +160,7 @@ func echoPath(path string) string {
 // wrap puts the caller's share, the gate and the time limit around a handler.
 func (a *API) wrap(r route) echo.HandlerFunc {
 	// Operations are counted one by one where they are read.
-	counted := node.ResourceOf(r.method, r.path) == ledger.ResourceOperations
+	counted := node.ResourceOf(r.method, r.path) == constitution.ResourceOperations
 	return func(c echo.Context) error {
 		if !node.Canonical(c.Request().URL) {
 			return badRequest("path", "path-spelling", "must have no empty, . or .. segment and no character percent-encoded that can stand as it is")

@@ -23,7 +23,7 @@ import (
 	"github.com/econd/econd/l402"
 	"github.com/econd/econd/l402/l402test"
 	"github.com/econd/econd/node"
-	"github.com/econd/econd/node/constitution"
+	"github.com/econd/econd/node/constitution/yamlfile"
 	"github.com/econd/econd/node/grpcapi"
 	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
@@ -32,8 +32,8 @@ import (
 // pricedReads is the demo constitution with a price of 3 sat on queries.
 func pricedReads(t *testing.T) string {
 	t.Helper()
-	text := strings.Replace(string(constitution.Demo), "{resource: queries, sat: 0}", "{resource: queries, sat: 3}", 1)
-	require.NotEqual(t, string(constitution.Demo), text)
+	text := strings.Replace(string(yamlfile.Demo), "{resource: queries, sat: 0}", "{resource: queries, sat: 3}", 1)
+	require.NotEqual(t, string(yamlfile.Demo), text)
 	return text
 }
 

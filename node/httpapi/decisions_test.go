@@ -14,6 +14,8 @@ import (
 
 	"github.com/econd/econd/docs/schemas"
 	"github.com/econd/econd/node/constitution"
+	"github.com/econd/econd/node/constitution/schema"
+	"github.com/econd/econd/node/constitution/yamlfile"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
@@ -21,7 +23,7 @@ import (
 
 // decidingWorld has one agent, ada, and a track on which she decides anything.
 func decidingWorld(t *testing.T) *world {
-	text := string(constitution.Demo) + strings.Replace(pollTrack, "actions: [pay]",
+	text := string(yamlfile.Demo) + strings.Replace(pollTrack, "actions: [pay]",
 		"actions: [set-parameter, registry-publish, registry-deny, grant, set-budget]", 1)
 	w := newWorldOf(t, text, nil)
 	w.submit(nodetest.Key(t, 2), op.KindRegister, op.Register{Name: "ada"})
@@ -57,7 +59,7 @@ type anyPage struct {
 // Every constitution stays readable, in the bytes that its hash commits to.
 func TestConstitutionVersions(t *testing.T) {
 	w := decidingWorld(t)
-	id := w.decide(ledger.SetParameter{Type: ledger.ActionSetParameter, Path: "/stake/min_sat", Value: op.Raw("2000"), Expect: op.Raw("1000")})
+	id := w.decide(ledger.SetParameter{Type: constitution.ActionSetParameter, Path: "/stake/min_sat", Value: op.Raw("2000"), Expect: op.Raw("1000")})
 	var list, first anyPage
 	w.get("/v1/constitution/versions").into(t, &list)
 	require.Len(t, list.Items, 2)
@@ -89,7 +91,7 @@ func TestPagesOfTheRegistryAreBounded(t *testing.T) {
 	for n := range decisions {
 		var actions []any
 		for i := range 16 {
-			actions = append(actions, ledger.RegistryPublish{Type: ledger.ActionRegistryPublish, Kind: "tool", Name: strings.Repeat("n", 64),
+			actions = append(actions, ledger.RegistryPublish{Type: constitution.ActionRegistryPublish, Kind: "tool", Name: strings.Repeat("n", 64),
 				Version: fmt.Sprintf("%064d", 16*n+i), SHA256: op.Hash{1}, URL: url, Expect: ledger.RegistryAbsent})
 		}
 		w.decide(actions...)
@@ -110,8 +112,8 @@ func TestPagesOfTheRegistryAreBounded(t *testing.T) {
 func TestRegistryIsServed(t *testing.T) {
 	w := decidingWorld(t)
 	ada := nodetest.Key(t, 2).Public().String()
-	w.decide(ledger.RegistryPublish{Type: ledger.ActionRegistryPublish, Kind: "model", Name: "summarizer", Version: "2", SHA256: op.Hash{1}, Expect: ledger.RegistryAbsent})
-	w.decide(ledger.RegistryDeny{Type: ledger.ActionRegistryDeny, Kind: "provider", Name: ada, Expect: ledger.RegistryAbsent})
+	w.decide(ledger.RegistryPublish{Type: constitution.ActionRegistryPublish, Kind: "model", Name: "summarizer", Version: "2", SHA256: op.Hash{1}, Expect: ledger.RegistryAbsent})
+	w.decide(ledger.RegistryDeny{Type: constitution.ActionRegistryDeny, Kind: "provider", Name: ada, Expect: ledger.RegistryAbsent})
 	var all, models, denied anyPage
 	w.get("/v1/registry").into(t, &all)
 	require.Len(t, all.Items, 2)
@@ -137,8 +139,8 @@ func TestGrantsAndBudgetsAreServed(t *testing.T) {
 	w.Lock(deposit)
 	w.Until("the deposit arrived", func(s *ledger.State, _ int64) bool { return s.Pools()[2].Sat == 9000 })
 	now := w.Clock.Now().UnixMilli()
-	id := w.decide(ledger.Grant{Type: ledger.ActionGrant, Pool: "reserve", To: key.Public(), Sat: 8000, StartMs: now - 1000, CliffMs: now, EndMs: now + 600_000})
-	w.decide(ledger.SetBudget{Type: ledger.ActionSetBudget, Agent: key.Public(), Pool: "reserve",
+	id := w.decide(ledger.Grant{Type: constitution.ActionGrant, Pool: "reserve", To: key.Public(), Sat: 8000, StartMs: now - 1000, CliffMs: now, EndMs: now + 600_000})
+	w.decide(ledger.SetBudget{Type: constitution.ActionSetBudget, Agent: key.Public(), Pool: "reserve",
 		Terms: &ledger.BudgetTerms{Sat: 5, PeriodS: 60, UntilMs: now + 1e9}})
 	w.Clock.Add(10 * time.Minute)
 	var grants, none, budgets anyPage
@@ -173,7 +175,7 @@ func TestSchemasAreServed(t *testing.T) {
 		require.Equal(t, "application/schema+json", a.header.Get("Content-Type"))
 		require.True(t, json.Valid(a.body))
 	}
-	require.Equal(t, string(constitution.Schema()), string(w.get("/v1/schemas/constitution.json").body))
+	require.Equal(t, string(schema.JSON()), string(w.get("/v1/schemas/constitution.json").body))
 	require.Len(t, schemas.Operations(), len(op.Kinds()))
 	for _, k := range op.Kinds() {
 		a := w.get("/v1/schemas/operations/" + k.String() + ".json")

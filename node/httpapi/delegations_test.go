@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
@@ -119,7 +120,7 @@ func TestExplainFollowsAProposal(t *testing.T) {
 	w.stake(alice, 20_000)
 	w.Clock.Add(time.Second)
 	id := w.submit(alice, op.KindPropose, op.Propose{Track: "price", Title: "Dearer",
-		Actions: []op.Raw{op.Raw(op.EncodeContent(ledger.SetPrice{Type: ledger.ActionSetPrice, Resource: "operations", Sat: 11, ExpectSat: 10}))}})
+		Actions: []op.Raw{op.Raw(op.EncodeContent(ledger.SetPrice{Type: constitution.ActionSetPrice, Resource: "operations", Sat: 11, ExpectSat: 10}))}})
 	explained := func() (x view.Explanation) {
 		a := w.get("/v1/proposals/" + id.String() + "/explain") // held against the schema
 		var v struct {

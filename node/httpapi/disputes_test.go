@@ -10,6 +10,7 @@ import (
 
 	"github.com/econd/econd/node"
 	"github.com/econd/econd/node/constitution"
+	"github.com/econd/econd/node/constitution/yamlfile"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
@@ -19,7 +20,7 @@ import (
 // those who offered themselves for it.
 func TestDisputesAreServed(t *testing.T) {
 	track := strings.Replace(pollTrack, "actions: [pay]", "actions: [webhook]", 1)
-	text := string(constitution.Demo) + strings.Replace(track, "timelock_s: 1\n", "timelock_s: 3600\n"+
+	text := string(yamlfile.Demo) + strings.Replace(track, "timelock_s: 1\n", "timelock_s: 3600\n"+
 		"    dispute: {field: models, window_s: 3600, bond_sat: 2000, jurors: 1, commit_s: 60, reveal_s: 60, appeal_s: 60, max_rounds: 2}\n", 1) +
 		"\ndisputes: {juror_bond_sat: 3000, fields: [models, tools]}\n"
 	w := newWorldOf(t, text, nil)
@@ -43,7 +44,7 @@ func TestDisputesAreServed(t *testing.T) {
 
 	w.Clock.Add(time.Second)
 	id := w.submit(ada, op.KindPropose, op.Propose{Track: "spend", Title: "Pay", Actions: []op.Raw{op.Raw(op.EncodeContent(
-		ledger.Webhook{Type: ledger.ActionWebhook, URL: "https://example.org/", Data: op.Raw("{}")}))}})
+		ledger.Webhook{Type: constitution.ActionWebhook, URL: "https://example.org/", Data: op.Raw("{}")}))}})
 	w.Clock.Add(3 * time.Second)
 	w.submit(ada, op.KindVote, op.Vote{Proposal: id, Choice: "for"})
 	w.closed(id)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
@@ -20,7 +21,7 @@ func TestExitQuote(t *testing.T) {
 	w.Lock(w.submit(ada, op.KindDeposit, op.Deposit{Pool: "reserve", AmountSat: 5000}))
 	w.Until("the deposit arrived", func(s *ledger.State, _ int64) bool { return s.Pools()[2].Sat == 5000 })
 	w.Clock.Add(time.Second)
-	pay := ledger.Pay{Type: ledger.ActionPay, Pool: "reserve", To: ada.Public(), Sat: 1000}
+	pay := ledger.Pay{Type: constitution.ActionPay, Pool: "reserve", To: ada.Public(), Sat: 1000}
 	id := w.submit(ada, op.KindPropose, op.Propose{Track: "spend", Title: "t", Actions: []op.Raw{op.Raw(op.EncodeContent(pay))}}).String()
 
 	var q map[string]any

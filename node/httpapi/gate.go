@@ -14,7 +14,7 @@ import (
 
 	"github.com/econd/econd/l402"
 	"github.com/econd/econd/node"
-	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/view"
 )
@@ -62,7 +62,7 @@ func (a *API) admit(c echo.Context, resource string) (*pass, error) {
 	if sat == 0 {
 		return nil, nil
 	}
-	if resource == ledger.ResourceOperations && len(a.cfg.Node.Recovery()) > 0 {
+	if resource == constitution.ResourceOperations && len(a.cfg.Node.Recovery()) > 0 {
 		return nil, node.ErrRecovery // before anybody pays
 	}
 	p := &pass{api: a, resource: resource, sat: sat, header: c.Response().Header()}
@@ -294,7 +294,7 @@ func (p *pass) challenge(c echo.Context, why error) error {
 		return node.ErrRecovery // nothing is sold
 	}
 	media, _, _ := mime.ParseMediaType(req.Header.Get("Content-Type"))
-	ndjson := p.resource == ledger.ResourceOperations && media == ndjsonType
+	ndjson := p.resource == constitution.ResourceOperations && media == ndjsonType
 	uses, err := node.UsesOf(req.Header, req.Body, ndjson, p.sat)
 	if err != nil {
 		return badRequest(l402.UsesHeader, "uses", err.Error())

@@ -12,7 +12,7 @@ import (
 	"github.com/econd/econd/l402"
 	"github.com/econd/econd/l402/l402test"
 	"github.com/econd/econd/node"
-	"github.com/econd/econd/node/constitution"
+	"github.com/econd/econd/node/constitution/yamlfile"
 	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/view"
@@ -55,7 +55,7 @@ func TestGoingAwayDuringTheWriteUsesTheToken(t *testing.T) {
 				inv, paid := &invoicer{}, paidInvoices{}
 				store := &nodetest.HeldStore{}
 				node := attended{begun: make(chan context.Context, 9), ended: make(chan struct{}, 9)}
-				w := newWorldOf(t, string(constitution.Demo), func(w *world, c *Config) {
+				w := newWorldOf(t, string(yamlfile.Demo), func(w *world, c *Config) {
 					require.NoError(t, w.Stop())
 					store.Store = w.Store
 					w.StartOn(store)

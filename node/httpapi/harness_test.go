@@ -15,7 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/require"
 
-	"github.com/econd/econd/node/constitution"
+	"github.com/econd/econd/node/constitution/yamlfile"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
@@ -34,13 +34,13 @@ type world struct {
 // configuration.
 func newWorld(t testing.TB, change func(*world, *Config)) *world {
 	t.Helper()
-	return newWorldOf(t, string(constitution.Demo)+pollTrack, change)
+	return newWorldOf(t, string(yamlfile.Demo)+pollTrack, change)
 }
 
 // newWorldOf is newWorld under another constitution, in YAML.
 func newWorldOf(t testing.TB, text string, change func(*world, *Config)) *world {
 	t.Helper()
-	raw, err := constitution.Parse([]byte(text))
+	raw, err := yamlfile.Parse([]byte(text))
 	require.NoError(t, err)
 	w := &world{World: nodetest.New(t, raw), log: new(lockedBuffer), spec: loadDocument(t)}
 	cfg := Config{Node: w.Node, Version: "test", Log: slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),

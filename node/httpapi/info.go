@@ -5,6 +5,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/view"
@@ -13,22 +14,22 @@ import (
 
 // info is what a newcomer needs before it signs or pays anything.
 type infoView struct {
-	Economy   string         `json:"economy"`
-	Network   string         `json:"network"`
-	Operator  op.PublicKey   `json:"operator"`
-	Version   string         `json:"version"`
-	Log       logView        `json:"log"`
-	Clock     clockView      `json:"clock"`
-	NowMs     int64          `json:"now_ms"`
-	Size      uint64         `json:"size"`
-	Agents    int            `json:"agents"`
-	Proposals int            `json:"proposals"`
-	Epoch     epochView      `json:"epoch"`
-	Prices    []ledger.Price `json:"prices"`
-	Pools     []view.Pool    `json:"pools"`
-	Tracks    []trackView    `json:"tracks"`
-	L402      l402View       `json:"l402"`
-	Outside   view.Outside   `json:"outside"`
+	Economy   string               `json:"economy"`
+	Network   string               `json:"network"`
+	Operator  op.PublicKey         `json:"operator"`
+	Version   string               `json:"version"`
+	Log       logView              `json:"log"`
+	Clock     clockView            `json:"clock"`
+	NowMs     int64                `json:"now_ms"`
+	Size      uint64               `json:"size"`
+	Agents    int                  `json:"agents"`
+	Proposals int                  `json:"proposals"`
+	Epoch     epochView            `json:"epoch"`
+	Prices    []constitution.Price `json:"prices"`
+	Pools     []view.Pool          `json:"pools"`
+	Tracks    []trackView          `json:"tracks"`
+	L402      l402View             `json:"l402"`
+	Outside   view.Outside         `json:"outside"`
 }
 
 type logView struct {
@@ -79,7 +80,7 @@ func (a *API) info(c echo.Context) error {
 		v.Clock = clockView{at.TimeMs, at.Height, at.BlockHash}
 		v.NowMs, v.Size, v.Agents, v.Proposals = nowMs, s.Next(), s.Agents(), s.Proposals()
 		v.Epoch.Closed, v.Epoch.NextMs = s.Epoch()
-		v.Prices = append([]ledger.Price{}, rules.Prices...)
+		v.Prices = append([]constitution.Price{}, rules.Prices...)
 		v.Pools = append([]view.Pool{}, s.Pools()...)
 		for i := range rules.Tracks {
 			t := &rules.Tracks[i]

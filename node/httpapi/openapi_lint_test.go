@@ -18,6 +18,7 @@ import (
 	"github.com/econd/econd/docs/schemas"
 	"github.com/econd/econd/node/anchor"
 	"github.com/econd/econd/node/audit"
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
 )
@@ -267,14 +268,14 @@ func TestLintFindsABrokenDescription(t *testing.T) {
 
 // actionTypes are the Go types of actions by their names.
 var actionTypes = map[string]reflect.Type{
-	ledger.ActionSetPrice: reflect.TypeFor[ledger.SetPrice](), ledger.ActionSetGuardians: reflect.TypeFor[ledger.SetGuardians](),
-	ledger.ActionAddRule: reflect.TypeFor[ledger.AddRule](), ledger.ActionRemoveRule: reflect.TypeFor[ledger.RemoveRule](),
-	ledger.ActionPay: reflect.TypeFor[ledger.Pay](), ledger.ActionWebhook: reflect.TypeFor[ledger.Webhook](),
-	ledger.ActionSetParameter: reflect.TypeFor[ledger.SetParameter](), ledger.ActionAmend: reflect.TypeFor[ledger.Amend](),
-	ledger.ActionRegistryPublish: reflect.TypeFor[ledger.RegistryPublish](), ledger.ActionRegistryAllow: reflect.TypeFor[ledger.RegistryAllow](),
-	ledger.ActionRegistryDeny: reflect.TypeFor[ledger.RegistryDeny](), ledger.ActionGrant: reflect.TypeFor[ledger.Grant](),
-	ledger.ActionRevokeGrant: reflect.TypeFor[ledger.RevokeGrant](), ledger.ActionSetBudget: reflect.TypeFor[ledger.SetBudget](),
-	ledger.ActionPause: reflect.TypeFor[ledger.PauseTracks](),
+	constitution.ActionSetPrice: reflect.TypeFor[ledger.SetPrice](), constitution.ActionSetGuardians: reflect.TypeFor[ledger.SetGuardians](),
+	constitution.ActionAddRule: reflect.TypeFor[ledger.AddRule](), constitution.ActionRemoveRule: reflect.TypeFor[ledger.RemoveRule](),
+	constitution.ActionPay: reflect.TypeFor[ledger.Pay](), constitution.ActionWebhook: reflect.TypeFor[ledger.Webhook](),
+	constitution.ActionSetParameter: reflect.TypeFor[ledger.SetParameter](), constitution.ActionAmend: reflect.TypeFor[ledger.Amend](),
+	constitution.ActionRegistryPublish: reflect.TypeFor[ledger.RegistryPublish](), constitution.ActionRegistryAllow: reflect.TypeFor[ledger.RegistryAllow](),
+	constitution.ActionRegistryDeny: reflect.TypeFor[ledger.RegistryDeny](), constitution.ActionGrant: reflect.TypeFor[ledger.Grant](),
+	constitution.ActionRevokeGrant: reflect.TypeFor[ledger.RevokeGrant](), constitution.ActionSetBudget: reflect.TypeFor[ledger.SetBudget](),
+	constitution.ActionPause: reflect.TypeFor[ledger.PauseTracks](),
 }
 
 // TestSchemasAreThoseOfTheTypes holds the schemas of actions and bundles against the
@@ -283,7 +284,7 @@ func TestSchemasAreThoseOfTheTypes(t *testing.T) {
 	d := loadDocument(t)
 	action, _ := d.at(d.tree, "components", "schemas", "Action")
 	mapping := action.(map[string]any)["discriminator"].(map[string]any)["mapping"].(map[string]any)
-	known := ledger.Actions()
+	known := constitution.Actions()
 	slices.Sort(known)
 	require.Equal(t, known, slices.Sorted(maps.Keys(mapping)))
 	require.Equal(t, known, slices.Sorted(maps.Keys(actionTypes)))
@@ -413,10 +414,10 @@ func TestActionsOfScenariosAreValid(t *testing.T) {
 		}
 	}
 	// Scenarios name a grant by its number, which has a verb of its own.
-	revoke := op.EncodeContent(ledger.RevokeGrant{Type: ledger.ActionRevokeGrant, Grant: "grant-" + strings.Repeat("ab", 20)})
+	revoke := op.EncodeContent(ledger.RevokeGrant{Type: constitution.ActionRevokeGrant, Grant: "grant-" + strings.Repeat("ab", 20)})
 	d.valid(t, "/components/schemas/Action", []byte(revoke))
-	seen[ledger.ActionRevokeGrant] = true
-	known := ledger.Actions()
+	seen[constitution.ActionRevokeGrant] = true
+	known := constitution.Actions()
 	slices.Sort(known)
 	require.Equal(t, known, slices.Sorted(maps.Keys(seen)))
 }

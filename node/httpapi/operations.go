@@ -11,6 +11,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/view"
@@ -23,7 +24,7 @@ func (a *API) postOperations(c echo.Context) error {
 	var p *pass
 	if !a.operatorsOwn(c) {
 		var err error
-		if p, err = a.admit(c, ledger.ResourceOperations); err != nil {
+		if p, err = a.admit(c, constitution.ResourceOperations); err != nil {
 			return err
 		}
 	}

@@ -7,7 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/econd/econd/node/constitution"
+	"github.com/econd/econd/node/constitution/yamlfile"
 	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
 )
@@ -15,7 +15,7 @@ import (
 // guarded is the demo constitution with two guardians who must both agree.
 func guarded(t *testing.T) string {
 	keys := nodetest.Key(t, 11).Public().String() + ", " + nodetest.Key(t, 12).Public().String()
-	text := strings.Replace(string(constitution.Demo), "guardians:\n  keys: []\n", "guardians:\n  keys: ["+keys+"]\n  threshold: 2\n", 1)
+	text := strings.Replace(string(yamlfile.Demo), "guardians:\n  keys: []\n", "guardians:\n  keys: ["+keys+"]\n  threshold: 2\n", 1)
 	require.Contains(t, text, keys)
 	return text
 }

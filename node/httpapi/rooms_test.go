@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/econd/econd/node"
-	"github.com/econd/econd/node/constitution"
+	"github.com/econd/econd/node/constitution/yamlfile"
 	"github.com/econd/econd/node/dashboard"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/shares"
@@ -19,7 +19,7 @@ import (
 
 // behind serves a world as aperture would forward to it.
 func behind(t *testing.T, change func(c *Config)) *world {
-	return newWorldOf(t, string(constitution.Demo), func(_ *world, c *Config) {
+	return newWorldOf(t, string(yamlfile.Demo), func(_ *world, c *Config) {
 		sells(t, c, &invoicer{})
 		forwardedFor(t, c, paidInvoices{})
 		change(c)

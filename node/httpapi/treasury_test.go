@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
@@ -24,7 +25,7 @@ func TestPoolsAndPayouts(t *testing.T) {
 	w.Until("the deposit arrived", func(s *ledger.State, _ int64) bool { return s.Pools()[2].Sat == 5000 })
 
 	w.Clock.Add(time.Second)
-	pay := ledger.Pay{Type: ledger.ActionPay, Pool: "reserve", To: bob.Public(), Sat: 1000}
+	pay := ledger.Pay{Type: constitution.ActionPay, Pool: "reserve", To: bob.Public(), Sat: 1000}
 	id := w.submit(ada, op.KindPropose, op.Propose{Track: "spend", Title: "Pay bob", Actions: []op.Raw{op.Raw(op.EncodeContent(pay))}})
 	w.Clock.Add(3 * time.Second)
 	w.submit(ada, op.KindVote, op.Vote{Proposal: id, Choice: "for"})

@@ -14,6 +14,7 @@ import (
 
 	"github.com/econd/econd/node"
 	"github.com/econd/econd/node/constitution"
+	"github.com/econd/econd/node/constitution/yamlfile"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
@@ -122,12 +123,12 @@ func TestEveryReadOfStateTakesAt(t *testing.T) {
 
 // A stake is free to look at; a replay is not.
 func TestThePastCostsAQuery(t *testing.T) {
-	text := strings.Replace(string(constitution.Demo), "{resource: queries, sat: 0}", "{resource: queries, sat: 3}", 1)
+	text := strings.Replace(string(yamlfile.Demo), "{resource: queries, sat: 0}", "{resource: queries, sat: 3}", 1)
 	w := newWorldOf(t, text, func(_ *world, c *Config) { sells(t, c, &invoicer{}) })
 	path := "/v1/stakes/" + nodetest.Key(t, 0x21).Public().String()
 	require.Equal(t, http.StatusNotFound, w.get(path).status)
 	p := w.get(path + "?at=0").problem(t)
-	require.Equal(t, []any{402, ledger.ResourceQueries, int64(3)}, []any{p.Status, p.Resource, p.PriceSat})
+	require.Equal(t, []any{402, constitution.ResourceQueries, int64(3)}, []any{p.Status, p.Resource, p.PriceSat})
 }
 
 // Who asks for more than one request's time can replay is told to go on asking.

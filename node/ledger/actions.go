@@ -3,28 +3,9 @@ package ledger
 import (
 	"strconv"
 
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
-)
-
-// Action types that a proposal may carry.
-const (
-	ActionSetPrice     = "set-price"
-	ActionSetGuardians = "set-guardians"
-	ActionPay          = "pay"
-	ActionAddRule      = "add-rule"
-	ActionRemoveRule   = "remove-rule"
-	ActionWebhook      = "webhook"
-	ActionSetParameter = "set-parameter"
-	ActionAmend        = "amend"
-
-	ActionRegistryPublish = "registry-publish"
-	ActionRegistryAllow   = "registry-allow"
-	ActionRegistryDeny    = "registry-deny"
-	ActionGrant           = "grant"
-	ActionRevokeGrant     = "revoke-grant"
-	ActionSetBudget       = "set-budget"
-	ActionPause           = "pause"
 )
 
 // actionTypes holds every action type, once.
@@ -32,30 +13,21 @@ var actionTypes = [...]struct {
 	name  string
 	empty func() action
 }{
-	{ActionSetPrice, func() action { return new(SetPrice) }},
-	{ActionSetGuardians, func() action { return new(SetGuardians) }},
-	{ActionAddRule, func() action { return new(AddRule) }},
-	{ActionRemoveRule, func() action { return new(RemoveRule) }},
-	{ActionPay, func() action { return new(Pay) }},
-	{ActionWebhook, func() action { return new(Webhook) }},
-	{ActionSetParameter, func() action { return new(SetParameter) }},
-	{ActionAmend, func() action { return new(Amend) }},
-	{ActionRegistryPublish, func() action { return new(RegistryPublish) }},
-	{ActionRegistryAllow, func() action { return new(RegistryAllow) }},
-	{ActionRegistryDeny, func() action { return new(RegistryDeny) }},
-	{ActionGrant, func() action { return new(Grant) }},
-	{ActionRevokeGrant, func() action { return new(RevokeGrant) }},
-	{ActionSetBudget, func() action { return new(SetBudget) }},
-	{ActionPause, func() action { return new(PauseTracks) }},
-}
-
-// Actions lists the action types that there are.
-func Actions() []string {
-	names := make([]string, len(actionTypes))
-	for i, t := range actionTypes {
-		names[i] = t.name
-	}
-	return names
+	{constitution.ActionSetPrice, func() action { return new(SetPrice) }},
+	{constitution.ActionSetGuardians, func() action { return new(SetGuardians) }},
+	{constitution.ActionAddRule, func() action { return new(AddRule) }},
+	{constitution.ActionRemoveRule, func() action { return new(RemoveRule) }},
+	{constitution.ActionPay, func() action { return new(Pay) }},
+	{constitution.ActionWebhook, func() action { return new(Webhook) }},
+	{constitution.ActionSetParameter, func() action { return new(SetParameter) }},
+	{constitution.ActionAmend, func() action { return new(Amend) }},
+	{constitution.ActionRegistryPublish, func() action { return new(RegistryPublish) }},
+	{constitution.ActionRegistryAllow, func() action { return new(RegistryAllow) }},
+	{constitution.ActionRegistryDeny, func() action { return new(RegistryDeny) }},
+	{constitution.ActionGrant, func() action { return new(Grant) }},
+	{constitution.ActionRevokeGrant, func() action { return new(RevokeGrant) }},
+	{constitution.ActionSetBudget, func() action { return new(SetBudget) }},
+	{constitution.ActionPause, func() action { return new(PauseTracks) }},
 }
 
 // newAction returns an empty action of a type, or nil if there is none.
@@ -67,8 +39,6 @@ func newAction(name string) action {
 	}
 	return nil
 }
-
-func knownAction(name string) bool { return newAction(name) != nil }
 
 // action is one thing to execute. do refuses what cannot be carried out, its
 // precondition included, and otherwise adds it to the plan.

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
 )
@@ -35,21 +36,21 @@ func TestOlderProgramsStopAtNewerRules(t *testing.T) {
 func TestGenesisByNewerRules(t *testing.T) {
 	sc := newScenario(t)
 	sc.set("version", "2")
-	_, err := DecodeConstitution(sc.constitutionJSON())
+	_, err := constitution.Decode(sc.constitutionJSON())
 	if !errors.Is(err, refusal.ErrRules) {
 		t.Fatalf("version 2: %v", err)
 	}
 	newer := strings.Replace(string(sc.constitutionJSON()), `"version"`, `"new_in_2":{"a":[1]},"version"`, 1)
-	if _, err = DecodeConstitution([]byte(newer)); !errors.Is(err, refusal.ErrRules) {
+	if _, err = constitution.Decode([]byte(newer)); !errors.Is(err, refusal.ErrRules) {
 		t.Fatalf("version 2 with a member that came with it: %v", err)
 	}
 	sc.set("version", "1")
 	known := strings.Replace(string(sc.constitutionJSON()), `"version"`, `"new_in_2":{"a":[1]},"version"`, 1)
-	if _, err = DecodeConstitution([]byte(known)); err == nil || errors.Is(err, refusal.ErrRules) {
+	if _, err = constitution.Decode([]byte(known)); err == nil || errors.Is(err, refusal.ErrRules) {
 		t.Fatalf("version 1 with an unknown member: %v", err)
 	}
 	sc.set("version", "0")
-	if _, err = DecodeConstitution(sc.constitutionJSON()); err == nil || errors.Is(err, refusal.ErrRules) {
+	if _, err = constitution.Decode(sc.constitutionJSON()); err == nil || errors.Is(err, refusal.ErrRules) {
 		t.Fatalf("version 0: %v", err)
 	}
 }

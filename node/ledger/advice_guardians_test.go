@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/voting"
 )
 
@@ -11,45 +12,49 @@ import (
 // does not, on both sides of each bound.
 func TestAdviceAboutGuardians(t *testing.T) {
 	for name, c := range map[string]struct {
-		change func(c *Constitution)
+		change func(c *constitution.Constitution)
 		want   []string // parts of what is said, in order
 	}{
-		"as shipped": {func(*Constitution) {}, nil},
-		"bundled": {func(c *Constitution) { c.Track("guardians").Actions = []string{ActionPay, ActionSetGuardians} },
+		"as shipped": {func(*constitution.Constitution) {}, nil},
+		"bundled": {func(c *constitution.Constitution) {
+			c.Track("guardians").Actions = []string{constitution.ActionPay, constitution.ActionSetGuardians}
+		},
 			[]string{"track guardians: actions: set-guardians stands beside [pay]"}},
-		"half": {func(c *Constitution) { c.Track("guardians").Quorum.SharePPM = 500_000 },
+		"half": {func(c *constitution.Constitution) { c.Track("guardians").Quorum.SharePPM = 500_000 },
 			[]string{"track guardians: quorum: 500000 ppm of all in favour can appoint guardians"}},
-		"by turnout": {func(c *Constitution) {
+		"by turnout": {func(c *constitution.Constitution) {
 			x := c.Track("guardians")
 			x.RemovalForPPM, x.Quorum = 0, voting.QuorumRule{Kind: voting.QuorumEligible, SharePPM: 400_000}
 		}, []string{"track guardians: quorum: 266666 ppm of all in favour can appoint guardians, which nobody can veto, while others sleep or bring the quorum by voting against"}},
-		"by half of all": {func(c *Constitution) {
+		"by half of all": {func(c *constitution.Constitution) {
 			x := c.Track("guardians")
 			x.RemovalForPPM, x.Quorum = 0, voting.QuorumRule{Kind: voting.QuorumEligible, SharePPM: 400_000}
 			x.Pass = voting.PassRule{Kind: voting.PassEligible, SharePPM: 500_001}
 		}, nil},
-		"amended by few": {func(c *Constitution) {
+		"amended by few": {func(c *constitution.Constitution) {
 			c.Track("constitution").Quorum = voting.QuorumRule{Kind: voting.QuorumEligible, SharePPM: 400_000, CountAbstain: true}
 		}, []string{"track constitution: quorum: 0 ppm of all in favour can amend the rules"}},
-		"out of reach": {func(c *Constitution) {
+		"out of reach": {func(c *constitution.Constitution) {
 			x := c.Track("guardians")
 			x.RemovalForPPM, x.Quorum.SharePPM = 500_002, 500_002
 		},
 			[]string{"guardians: track guardians: quorum is 500002, at most 500001"}},
-		"within reach": {func(c *Constitution) { c.Track("guardians").RemovalForPPM = 500_001 }, nil},
-		"no track": {func(c *Constitution) {
+		"within reach": {func(c *constitution.Constitution) { c.Track("guardians").RemovalForPPM = 500_001 }, nil},
+		"no track": {func(c *constitution.Constitution) {
 			c.Guardians.Keys = append(c.Guardians.Keys, secretOf("g").Public())
-			c.Track("guardians").Actions, c.Track("guardians").RemovalForPPM = []string{ActionPay}, 0
+			c.Track("guardians").Actions, c.Track("guardians").RemovalForPPM = []string{constitution.ActionPay}, 0
 		}, []string{"guardians: no track allows set-guardians"}},
-		"no track, none to remove": {func(c *Constitution) {
-			c.Track("guardians").Actions, c.Track("guardians").RemovalForPPM = []string{ActionPay}, 0
+		"no track, none to remove": {func(c *constitution.Constitution) {
+			c.Track("guardians").Actions, c.Track("guardians").RemovalForPPM = []string{constitution.ActionPay}, 0
 		}, nil},
-		"ignored for free": {func(c *Constitution) { c.Track("price").HonestTurnoutPPM, c.Track("grant").HonestForPpm = 0, 0 },
+		"ignored for free": {func(c *constitution.Constitution) {
+			c.Track("price").HonestTurnoutPPM, c.Track("grant").HonestForPpm = 0, 0
+		},
 			[]string{"tracks [price grant]: honest_turnout_ppm"}},
-		"three renewals": {func(c *Constitution) {
+		"three renewals": {func(c *constitution.Constitution) {
 			c.Track("signal").VotingPeriodS = (252+3*168)*600 - c.Track("signal").VotingDelayS
 		}, nil},
-		"four renewals": {func(c *Constitution) {
+		"four renewals": {func(c *constitution.Constitution) {
 			c.Track("signal").VotingPeriodS = (252+3*168)*600 - c.Track("signal").VotingDelayS + 1
 		},
 			[]string{"track signal: voting_period_s: its vote lasts up to 757 blocks, a hold 288"}},
@@ -72,11 +77,11 @@ func TestAdviceAboutGuardians(t *testing.T) {
 }
 
 // shipped is the default constitution.
-func shipped(t *testing.T) *Constitution {
+func shipped(t *testing.T) *constitution.Constitution {
 	t.Helper()
 	sc := newScenario(t)
 	sc.load("default")
-	c, err := DecodeConstitution(sc.constitutionJSON())
+	c, err := constitution.Decode(sc.constitutionJSON())
 	if err != nil {
 		t.Fatal(err)
 	}

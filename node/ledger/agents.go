@@ -11,7 +11,7 @@ const maxNodes = 16
 
 // register makes the signer an agent.
 func (s *State) register(e *op.Entry, c *op.Register) error {
-	if err := textWithin("content.name", c.Name, 1, 64); err != nil {
+	if err := refusal.TextWithin("content.name", c.Name, 1, 64); err != nil {
 		return err
 	}
 	if _, ok := s.agentAt[e.Event.PubKey]; ok {

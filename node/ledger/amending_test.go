@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
 )
@@ -54,7 +55,7 @@ func TestManyParametersCostOneCheck(t *testing.T) {
 	before := digest(sc.s)
 	impossible := `{"type":"set-parameter","path":"/stake/max_per_agent","value":9,"expect":7}`
 	refused, err := work(parameters(15, impossible))
-	if r := new(refusal.Refusal); !errors.As(err, &r) || r.Field != "content.actions[15]" || r.Rule != ActionSetParameter {
+	if r := new(refusal.Refusal); !errors.As(err, &r) || r.Field != "content.actions[15]" || r.Rule != constitution.ActionSetParameter {
 		t.Fatalf("an impossible action: %v", err)
 	}
 	if digest(sc.s) != before {

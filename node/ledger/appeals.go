@@ -19,7 +19,7 @@ func (s *State) appeal(e *op.Entry, c *op.Appeal) error {
 	if err != nil {
 		return err
 	}
-	if err := textWithin("content.text", c.Text, 1, maxText); err != nil {
+	if err := refusal.TextWithin("content.text", c.Text, 1, maxText); err != nil {
 		return err
 	}
 	x := &s.disputes[d]

@@ -113,10 +113,3 @@ func (s *State) dispatch(e *op.Entry) error {
 	defer func() { s.read = nil }()
 	return ruleFor(e.Event.Kind).apply(s, e, content)
 }
-
-func textWithin(field, text string, least, most int) error {
-	if len(text) < least || len(text) > most {
-		return refusal.New(refusal.ErrInvalid, field, "length", "has %d bytes, must have %d to %d", len(text), least, most)
-	}
-	return nil
-}

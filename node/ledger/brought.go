@@ -45,7 +45,7 @@ func (s *State) bring(pool int, by slot, sat int64) {
 // oldestInflowMs is the first instant whose inflows have not aged out.
 func (s *State) oldestInflowMs() int64 { return s.oldestInflowAt(s.clock.TimeMs) }
 
-func (s *State) oldestInflowAt(nowMs int64) int64 { return nowMs - s.constitution.Exit.withinMs() }
+func (s *State) oldestInflowAt(nowMs int64) int64 { return nowMs - s.constitution.Exit.WithinMs() }
 
 // broughtIn is what an agent brought into a pool and has not aged out at an
 // instant, which is not before the last entry's.

@@ -1,12 +1,16 @@
 package ledger
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/econd/econd/node/constitution"
+)
 
 // What came in ages out after its last instant, whether or not an entry has come
 // since, and counts again where the constitution counts for longer.
 func TestInflowsAge(t *testing.T) {
 	s := New()
-	s.constitution = &Constitution{Exit: ExitRules{WithinS: 10}}
+	s.constitution = &constitution.Constitution{Exit: constitution.ExitRules{WithinS: 10}}
 	s.poolSats, s.inflows = []int64{0}, make([]inflows, 1)
 	s.bring(0, nobody, 5)
 	s.clock.TimeMs = 5000

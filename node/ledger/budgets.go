@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/node/view"
@@ -46,7 +47,7 @@ type budgetChange struct {
 // maxBudgets bounds the budgets of one agent; the pools bound them, too.
 const maxBudgets = 64
 
-func (a *SetBudget) kind() string { return ActionSetBudget }
+func (a *SetBudget) kind() string { return constitution.ActionSetBudget }
 
 func (a *SetBudget) do(d *plan) error {
 	at, ok := d.s.agentAt[a.Agent]

@@ -79,7 +79,7 @@ func (s *State) judgePraise(before []claim, p payment, made claim) (verdict, err
 	v := verdict{claim: made, kept: before}
 	v.part = uint16(reputation.PartOne)
 	if !made.named {
-		v.part = s.constitution.Receipts.unnamedPart()
+		v.part = s.constitution.Receipts.UnnamedPart()
 	}
 	least, count := -1, 0
 	for i, c := range before {
@@ -136,10 +136,10 @@ func (s *State) complaintPart(p payment, made claim) uint16 {
 	// Locked before the second in which the invoice was issued, and ever since; or
 	// for a whole epoch, whatever date the payee gave its invoice.
 	since := max(p.issuedUnix*1000, s.clock.TimeMs-s.constitution.EpochS*1000)
-	if p.customer == (op.PublicKey{}) && s.agents[made.agent].stakeSat.Least(since) >= rules.complaintStake() {
+	if p.customer == (op.PublicKey{}) && s.agents[made.agent].stakeSat.Least(since) >= rules.ComplaintStake() {
 		return uint16(reputation.PartOne)
 	}
-	return rules.strangerPart()
+	return rules.StrangerPart()
 }
 
 // enterClaim takes a verdict into force; the claim's own receipt is in the book.

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/voting"
@@ -15,57 +16,57 @@ import (
 func TestListsOfTheConstitution(t *testing.T) {
 	sc := newScenario(t)
 	sc.begin()
-	pools := func(c *Constitution, n int) {
+	pools := func(c *constitution.Constitution, n int) {
 		c.Pools = nil
 		for i := range n {
-			c.Pools = append(c.Pools, PoolShare{Name: fmt.Sprint("p", i)})
+			c.Pools = append(c.Pools, constitution.PoolShare{Name: fmt.Sprint("p", i)})
 		}
 		c.Pools[0].SharePpm = voting.PPM
-		c.Exit, c.Disputes = ExitRules{}, DisputeTerms{}
+		c.Exit, c.Disputes = constitution.ExitRules{}, constitution.DisputeTerms{}
 		for i := range c.Tracks {
 			c.Tracks[i].RageQuit, c.Tracks[i].Evaluation, c.Tracks[i].Dispute, c.Tracks[i].Conviction = false, nil, nil, nil
 		}
 	}
-	signal := func(c *Constitution) *voting.Track { return c.Track("signal") }
+	signal := func(c *constitution.Constitution) *voting.Track { return c.Track("signal") }
 	for _, c := range []struct {
 		name   string
 		most   int
-		change func(*Constitution, int)
+		change func(*constitution.Constitution, int)
 		field  string
 	}{
-		{"tracks", maxTracks, func(c *Constitution, n int) {
+		{"tracks", constitution.MaxTracks, func(c *constitution.Constitution, n int) {
 			for i := 0; len(c.Tracks) < n; i++ {
 				t := *signal(c)
 				t.Name = fmt.Sprint("more-", i)
 				c.Tracks = append(c.Tracks, t)
 			}
 		}, "constitution.tracks"},
-		{"pools", maxPools, pools, "constitution.pools"},
-		{"pool name", maxPoolName, func(c *Constitution, n int) {
+		{"pools", constitution.MaxPools, pools, "constitution.pools"},
+		{"pool name", constitution.MaxPoolName, func(c *constitution.Constitution, n int) {
 			pools(c, 1)
 			c.Pools[0].Name = strings.Repeat("x", n)
 		}, "constitution.pools[0].name"},
-		{"seeds", maxSeeds, func(c *Constitution, n int) {
+		{"seeds", constitution.MaxSeeds, func(c *constitution.Constitution, n int) {
 			for i := range n {
 				c.Seeds = append(c.Seeds, secretOf(fmt.Sprint("seed", i)).Public())
 			}
 		}, "constitution.seeds"},
-		{"parameters", maxParameters, func(c *Constitution, n int) {
+		{"parameters", constitution.MaxParameters, func(c *constitution.Constitution, n int) {
 			for range n {
 				signal(c).Parameters = append(signal(c).Parameters, "/stake")
 			}
 		}, ".parameters"},
-		{"parameter", maxParameter, func(c *Constitution, n int) {
+		{"parameter", constitution.MaxParameter, func(c *constitution.Constitution, n int) {
 			signal(c).Parameters = []string{"/" + strings.Repeat("x", n-1)}
 		}, ".parameters[0]"},
-		{"actions", len(actionTypes), func(c *Constitution, n int) {
+		{"actions", len(actionTypes), func(c *constitution.Constitution, n int) {
 			for range n {
-				signal(c).Actions = append(signal(c).Actions, ActionPay)
+				signal(c).Actions = append(signal(c).Actions, constitution.ActionPay)
 			}
 		}, ".actions"},
 	} {
 		for _, n := range []int{c.most, c.most + 1} {
-			next := sc.s.Constitution().clone()
+			next := sc.s.Constitution().Clone()
 			c.change(next, n)
 			err := next.Validate()
 			r := new(refusal.Refusal)
@@ -84,11 +85,11 @@ func TestLeastTimes(t *testing.T) {
 		seconds        int64
 		ok             bool
 	}{
-		{"regtest", "epoch_s", 1, true}, {"mainnet", "epoch_s", leastEpochS - 1, false}, {"mainnet", "epoch_s", leastEpochS, true},
-		{"signet", "epoch_s", 1, false}, {"testnet3", "epoch_s", leastEpochS, true}, {"testnet4", "epoch_s", leastEpochS - 1, false},
-		{"regtest", "operations.max_age_s", 1, true}, {"mainnet", "operations.max_age_s", leastAgeS - 1, false}, {"mainnet", "operations.max_age_s", leastAgeS, true},
-		{"regtest", "operations.max_future_s", 0, true}, {"mainnet", "operations.max_future_s", leastFutureS - 1, false}, {"mainnet", "operations.max_future_s", leastFutureS, true},
-		{"regtest", "payouts", 1, true}, {"mainnet", "payouts", leastClaimS - 1, false}, {"mainnet", "payouts", leastClaimS, true}, {"mainnet", "payouts", 0, true},
+		{"regtest", "epoch_s", 1, true}, {"mainnet", "epoch_s", constitution.LeastEpochS - 1, false}, {"mainnet", "epoch_s", constitution.LeastEpochS, true},
+		{"signet", "epoch_s", 1, false}, {"testnet3", "epoch_s", constitution.LeastEpochS, true}, {"testnet4", "epoch_s", constitution.LeastEpochS - 1, false},
+		{"regtest", "operations.max_age_s", 1, true}, {"mainnet", "operations.max_age_s", constitution.LeastAgeS - 1, false}, {"mainnet", "operations.max_age_s", constitution.LeastAgeS, true},
+		{"regtest", "operations.max_future_s", 0, true}, {"mainnet", "operations.max_future_s", constitution.LeastFutureS - 1, false}, {"mainnet", "operations.max_future_s", constitution.LeastFutureS, true},
+		{"regtest", "payouts", 1, true}, {"mainnet", "payouts", constitution.LeastClaimS - 1, false}, {"mainnet", "payouts", constitution.LeastClaimS, true}, {"mainnet", "payouts", 0, true},
 	} {
 		sc := newScenario(t)
 		value, rule := fmt.Sprint(c.seconds), "time-least"
@@ -123,17 +124,17 @@ func TestLeastTimes(t *testing.T) {
 func TestNumbersThatShutOut(t *testing.T) {
 	for _, c := range []struct {
 		name string
-		set  func(*Constitution)
+		set  func(*constitution.Constitution)
 		rule string
 	}{
-		{"a bond that ends with the time to commit", func(c *Constitution) { c.Stake.CltvBlocks = 110 }, "hold-life"},
-		{"one block more", func(c *Constitution) { c.Stake.CltvBlocks = 111 }, ""},
-		{"fees that eat small shares", func(c *Constitution) { c.Payouts.FeeBaseSat = 1001 }, "range"},
-		{"the highest base", func(c *Constitution) { c.Payouts.FeeBaseSat = 1000 }, ""},
-		{"fees that eat large shares", func(c *Constitution) { c.Payouts.FeePpm = 100_001 }, "range"},
-		{"the highest part", func(c *Constitution) { c.Payouts.FeePpm = 100_000 }, ""},
+		{"a bond that ends with the time to commit", func(c *constitution.Constitution) { c.Stake.CltvBlocks = 110 }, "hold-life"},
+		{"one block more", func(c *constitution.Constitution) { c.Stake.CltvBlocks = 111 }, ""},
+		{"fees that eat small shares", func(c *constitution.Constitution) { c.Payouts.FeeBaseSat = 1001 }, "range"},
+		{"the highest base", func(c *constitution.Constitution) { c.Payouts.FeeBaseSat = 1000 }, ""},
+		{"fees that eat large shares", func(c *constitution.Constitution) { c.Payouts.FeePpm = 100_001 }, "range"},
+		{"the highest part", func(c *constitution.Constitution) { c.Payouts.FeePpm = 100_000 }, ""},
 	} {
-		d := shipped(t).clone()
+		d := shipped(t).Clone()
 		c.set(d)
 		err := d.Validate()
 		if r := new(refusal.Refusal); c.rule == "" && err != nil || c.rule != "" && (!errors.As(err, &r) || r.Rule != c.rule) {

@@ -49,20 +49,6 @@ type asking interface {
 func (a *Pay) asks() (string, int64)   { return a.Pool, a.Sat }
 func (a *Grant) asks() (string, int64) { return a.Pool, a.Sat }
 
-// validateConviction: what a conviction track carries out must be payments, for
-// the share of the pool decides how much conviction they need.
-func (c *Constitution) validateConviction(t *voting.Track, field string) error {
-	if t.Conviction == nil {
-		return nil
-	}
-	for _, name := range t.Actions {
-		if _, ok := newAction(name).(asking); !ok {
-			return refusal.New(refusal.ErrInvalid, field+".actions", "conviction-track", "%s asks for no sats of a pool, which track %s decides on by conviction", name, t.Name)
-		}
-	}
-	return nil
-}
-
 // request sums up what the actions ask for; all must ask the same pool.
 func (s *State) request(list []action) (pool int, sat int64, err error) {
 	var name string

@@ -351,7 +351,7 @@ func (s *State) statement(e *op.Entry, c *op.Statement) error {
 	if err := s.trackKnown(c.Track); err != nil {
 		return err
 	}
-	if err := textWithin("content.text", c.Text, 0, maxStatement); err != nil {
+	if err := refusal.TextWithin("content.text", c.Text, 0, maxStatement); err != nil {
 		return err
 	}
 	a := &s.agents[at]

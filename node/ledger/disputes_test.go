@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
 )
@@ -144,7 +145,7 @@ func TestDisputeTerms(t *testing.T) {
 		sc.command(strings.Fields("set disputes {juror_bond_sat: 3000, fields: [models]}"))
 		sc.command(strings.Fields("set tracks.price.dispute {field: models, window_s: 8, bond_sat: 2000, jurors: 3, commit_s: 5, reveal_s: 5, appeal_s: 5, max_rounds: 4}"))
 		sc.command(append([]string{"set"}, strings.Fields(path)...))
-		if _, err := DecodeConstitution(sc.constitutionJSON()); err == nil || !strings.Contains(err.Error(), bad) {
+		if _, err := constitution.Decode(sc.constitutionJSON()); err == nil || !strings.Contains(err.Error(), bad) {
 			t.Errorf("%s: %v, want a refusal of %s", path, err, bad)
 		}
 	}

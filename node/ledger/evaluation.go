@@ -3,6 +3,7 @@ package ledger
 import (
 	"fmt"
 
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/ledger/internal/deadlines"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
@@ -10,11 +11,7 @@ import (
 )
 
 // Limits of an evaluation and of a report.
-const (
-	maxMetrics    = 16
-	maxMetricName = 40
-	maxUnit       = 40
-)
+const maxMetrics = 16
 
 // evaluation is a proposer's bet and what was reported on it.
 type evaluation struct {
@@ -92,10 +89,10 @@ func evaluationWithin(field string, t *voting.Track, collateralSat int64, c *op.
 func metricsFit(field string, list []op.EvaluatedMetric) error {
 	for i, m := range list {
 		at := fmt.Sprintf("%s[%d]", field, i)
-		if err := metricName(at+".name", m.Name); err != nil {
+		if err := constitution.MetricName(at+".name", m.Name); err != nil {
 			return err
 		}
-		if err := textWithin(at+".unit", m.Unit, 1, maxUnit); err != nil {
+		if err := refusal.TextWithin(at+".unit", m.Unit, 1, constitution.MaxUnit); err != nil {
 			return err
 		}
 		if err := criterion(m).Validate(); err != nil {
@@ -110,17 +107,6 @@ func metricsFit(field string, list []op.EvaluatedMetric) error {
 	return nil
 }
 
-func metricName(field, name string) error {
-	ok := len(name) > 0 && len(name) <= maxMetricName
-	for _, c := range []byte(name) {
-		ok = ok && (c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '-' || c == '_')
-	}
-	if !ok {
-		return refusal.New(refusal.ErrInvalid, field, "name", "is %+q, must be 1 to %d characters of a-z, 0-9, '-' and '_'", name, maxMetricName)
-	}
-	return nil
-}
-
 func criterion(m op.EvaluatedMetric) voting.Criterion {
 	return voting.Criterion{Baseline: m.Baseline, Direction: voting.Direction(m.Direction), ChangePPM: m.ChangePPM}
 }
@@ -131,7 +117,7 @@ func (s *State) reportersFit(field string, at slot, keys []op.PublicKey) error {
 	if err := s.spend(workKey * int64(len(keys))); err != nil {
 		return err
 	}
-	if err := checkKeys(field, keys, nil); err != nil {
+	if err := constitution.CheckKeys(field, keys, nil); err != nil {
 		return err
 	}
 	for i, k := range keys {
@@ -140,19 +126,6 @@ func (s *State) reportersFit(field string, at slot, keys []op.PublicKey) error {
 		}
 	}
 	return nil
-}
-
-// validateEvaluation checks that the pool of a track's rewards exists.
-func (c *Constitution) validateEvaluation(t *voting.Track, field string) error {
-	if t.Evaluation == nil {
-		return nil
-	}
-	for _, p := range c.Pools {
-		if p.Name == t.Evaluation.Pool {
-			return nil
-		}
-	}
-	return refusal.New(refusal.ErrInvalid, field+".evaluation.pool", "pool", "no pool %+q in the constitution", t.Evaluation.Pool)
 }
 
 // tryProposal tries the actions and sets the reward aside, as its execution

@@ -1,7 +1,7 @@
 package ledger
 
 import (
-	"github.com/econd/econd/node/muldiv"
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/voting"
 )
 
@@ -21,7 +21,7 @@ func (s *State) refundOf(p *proposal, at slot) voting.Refund {
 // shareOf is what the agent's share rests on and what it is a share of, over all
 // pools that are shared, as of an instant.
 func (s *State) shareOf(p *proposal, at slot, nowMs int64) (own, of uint64) {
-	if s.constitution.Exit.share() == ShareStake {
+	if s.constitution.Exit.RestsOn() == constitution.ShareStake {
 		r := s.refundOf(p, at)
 		return r.OwnSat, r.WholeSat()
 	}
@@ -46,7 +46,7 @@ type refundShare struct {
 // route does not cost returns to the pool. A share that the route would eat up
 // stays there.
 func (s *State) exitShares(p *proposal, at slot, nowMs int64) []refundShare {
-	byStake := s.constitution.Exit.share() == ShareStake
+	byStake := s.constitution.Exit.RestsOn() == constitution.ShareStake
 	var r voting.Refund
 	if byStake {
 		r = s.refundOf(p, at)
@@ -61,22 +61,9 @@ func (s *State) exitShares(p *proposal, at slot, nowMs int64) []refundShare {
 		if !byStake {
 			share = voting.BroughtInShare(s.broughtIn(at, pool, nowMs), s.cameIn(pool, nowMs), s.poolSats[pool])
 		}
-		if sat, fee := s.constitution.Payouts.within(share); sat > 0 {
+		if sat, fee := s.constitution.Payouts.Within(share); sat > 0 {
 			list = append(list, refundShare{pool, sat, fee, s.broughtIn(at, pool, nowMs)})
 		}
 	}
 	return list
-}
-
-// within is the most that can be paid of so many sats with the route's cost
-// among them, and that cost. Where the route may take all of them both are 0.
-func (r PayoutRules) within(sat int64) (pay, fee int64) {
-	pay = muldiv.Floor(max(0, sat-r.FeeLimitSat(0)), 1_000_000, 1_000_000+orElse(r.FeePpm, 10_000))
-	for pay+1+r.FeeLimitSat(pay+1) <= sat {
-		pay++ // the fee is rounded down, so at most twice
-	}
-	if pay == 0 {
-		return 0, 0
-	}
-	return pay, r.FeeLimitSat(pay)
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/voting"
 )
 
@@ -28,7 +29,7 @@ var goals = []goal{
 // shares of all stake, in ppm, that the table is for.
 var shares = []uint64{50_000, 200_000, 340_000, 400_000, 510_000}
 
-func (g *goal) passes(c *Constitution, in, against uint64) bool {
+func (g *goal) passes(c *constitution.Constitution, in, against uint64) bool {
 	t := c.Track(g.track)
 	q, p := t.Quorum, t.Pass
 	if g.remove {
@@ -39,14 +40,14 @@ func (g *goal) passes(c *Constitution, in, against uint64) bool {
 
 // mostAgainst is the greatest share against which so much in favour still gets the
 // goal, and whether it does at all.
-func (g *goal) mostAgainst(c *Constitution, in uint64) (uint64, bool) {
+func (g *goal) mostAgainst(c *constitution.Constitution, in uint64) (uint64, bool) {
 	n := sort.Search(int(voting.PPM-in)+1, func(a int) bool { return !g.passes(c, in, uint64(a)) })
 	return uint64(n - 1), n > 0
 }
 
 // leastFor is the least share in favour that gets the goal against so much, and
 // whether all others are enough.
-func (g *goal) leastFor(c *Constitution, against uint64) (uint64, bool) {
+func (g *goal) leastFor(c *constitution.Constitution, against uint64) (uint64, bool) {
 	n := sort.Search(int(voting.PPM-against)+1, func(f int) bool { return g.passes(c, uint64(f), against) })
 	return uint64(n), n <= int(voting.PPM-against)
 }

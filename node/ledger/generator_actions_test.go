@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/op"
 )
 
@@ -54,14 +55,14 @@ func (m *slow) tryAction(p *slowProp, i int, x any, t *slowTry) (fits, sure bool
 	key := func(name string) *slowAgent { k, _ := op.ParsePublicKey(text(x, name)); return m.agent(k) }
 	pool, to, sat := text(x, "pool"), key("to"), number(x, "sat")
 	switch text(x, "type") {
-	case ActionPay:
+	case constitution.ActionPay:
 		fee := route(t.rules, sat)
 		if t.pools[pool] < sat+fee {
 			return false, true
 		}
 		t.pools[pool] -= sat + fee
 		t.after = append(t.after, func() { m.owe(named("pay", p.id.String(), strconv.Itoa(i)), to, pool, sat, fee, "payment") })
-	case ActionGrant:
+	case constitution.ActionGrant:
 		if number(x, "end_ms") <= m.at.TimeMs || t.pools[pool] < sat {
 			return false, true
 		}
@@ -70,27 +71,27 @@ func (m *slow) tryAction(p *slowProp, i int, x any, t *slowTry) (fits, sure bool
 			m.grants = append(m.grants, &slowGrant{id: named("grant", p.id.String(), strconv.Itoa(i)), to: to, pool: pool, sat: sat,
 				start: number(x, "start_ms"), cliff: number(x, "cliff_ms"), end: number(x, "end_ms")})
 		})
-	case ActionRevokeGrant:
+	case constitution.ActionRevokeGrant:
 		return m.tryRevoke(x, t), true
-	case ActionSetPrice:
+	case constitution.ActionSetPrice:
 		price := look(t.rules, "prices", text(x, "resource"))
 		if number(price, "sat") != number(x, "expect_sat") {
 			return false, true
 		}
 		t.rules = changed(t.rules, []string{"prices", text(x, "resource"), "sat"}, look(x, "sat"))
-	case ActionSetParameter, ActionAmend:
+	case constitution.ActionSetParameter, constitution.ActionAmend:
 		path := strings.Split(text(x, "path"), "/")[1:]
 		if write(look(t.rules, path...)) != write(look(x, "expect")) {
 			return false, true
 		}
 		t.rules = changed(t.rules, path, look(x, "value"))
-	case ActionSetGuardians:
+	case constitution.ActionSetGuardians:
 		return m.trySetGuardians(x, t)
-	case ActionPause:
+	case constitution.ActionPause:
 		return m.tryPause(p, x, t), true
-	case ActionAddRule, ActionRemoveRule:
+	case constitution.ActionAddRule, constitution.ActionRemoveRule:
 		return m.tryRule(x, t), true
-	case ActionWebhook:
+	case constitution.ActionWebhook:
 	default:
 		return true, false
 	}
@@ -171,7 +172,7 @@ func (p *slowProp) removes() bool {
 
 // shielded tells whether all that it does is to change who guards.
 func (p *slowProp) shielded() bool {
-	if len(p.actions) != 1 || p.eval != nil || text(p.actions[0], "type") != ActionSetGuardians {
+	if len(p.actions) != 1 || p.eval != nil || text(p.actions[0], "type") != constitution.ActionSetGuardians {
 		return false
 	}
 	x := p.actions[0]

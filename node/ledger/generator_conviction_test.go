@@ -5,6 +5,7 @@ import (
 	"math/big"
 	"slices"
 
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/op"
 )
 
@@ -16,12 +17,12 @@ import (
 func init() {
 	verbs["asks"] = func(sc *scenario, who string, f []string) error {
 		return sc.request(who, f[0], op.KindPropose, op.Propose{Track: "fund", Title: f[0], Actions: []op.Raw{op.Raw(op.EncodeContent(
-			Pay{Type: ActionPay, Pool: f[1], To: secretOf(f[2]).Public(), Sat: sc.number(f[3])}))}})
+			Pay{Type: constitution.ActionPay, Pool: f[1], To: secretOf(f[2]).Public(), Sat: sc.number(f[3])}))}})
 	}
 	verbs["yields"] = func(sc *scenario, who string, f []string) error {
 		now := sc.at.TimeMs
 		return sc.request(who, f[0], op.KindPropose, op.Propose{Track: "slow", Title: f[0], Actions: []op.Raw{op.Raw(op.EncodeContent(
-			Grant{Type: ActionGrant, Pool: f[1], To: secretOf(f[2]).Public(), Sat: sc.number(f[3]), StartMs: now, CliffMs: now, EndMs: now + 1000}))}})
+			Grant{Type: constitution.ActionGrant, Pool: f[1], To: secretOf(f[2]).Public(), Sat: sc.number(f[3]), StartMs: now, CliffMs: now, EndMs: now + 1000}))}})
 	}
 }
 

@@ -3,6 +3,7 @@ package ledger
 import (
 	"slices"
 
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/op"
 )
 
@@ -142,7 +143,7 @@ func (p *slowProp) stood(ground string) (n int64, taken bool) {
 // reversible tells whether all of a proposal can be undone.
 func (p *slowProp) reversible() bool {
 	for _, a := range p.actions {
-		if !slices.Contains([]string{ActionSetPrice, ActionSetParameter, ActionAmend, ActionSetGuardians, ActionSetBudget}, text(a, "type")) {
+		if !slices.Contains([]string{constitution.ActionSetPrice, constitution.ActionSetParameter, constitution.ActionAmend, constitution.ActionSetGuardians, constitution.ActionSetBudget}, text(a, "type")) {
 			return false
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/op"
 )
 
@@ -27,25 +28,25 @@ import (
 func init() {
 	verbs["prices"] = func(sc *scenario, who string, f []string) error {
 		return sc.request(who, f[0], op.KindPropose, op.Propose{Track: "price", Title: f[0], Actions: []op.Raw{op.Raw(op.EncodeContent(
-			SetPrice{Type: ActionSetPrice, Resource: "operations", Sat: sc.number(f[1]), ExpectSat: sc.s.PriceSat("operations")}))}})
+			SetPrice{Type: constitution.ActionSetPrice, Resource: "operations", Sat: sc.number(f[1]), ExpectSat: sc.s.PriceSat("operations")}))}})
 	}
 	verbs["amends"] = func(sc *scenario, who string, f []string) error {
-		return sc.changing(who, f[0], "constitution", ActionAmend, f[1], f[2])
+		return sc.changing(who, f[0], "constitution", constitution.ActionAmend, f[1], f[2])
 	}
 	verbs["sets"] = func(sc *scenario, who string, f []string) error {
-		return sc.changing(who, f[0], "parameter", ActionSetParameter, f[1], f[2])
+		return sc.changing(who, f[0], "parameter", constitution.ActionSetParameter, f[1], f[2])
 	}
 	verbs["pays"] = func(sc *scenario, who string, f []string) error {
 		c := op.Propose{Track: "treasury", Title: f[0]}
 		for i := 2; i+1 < len(f); i += 2 {
-			c.Actions = append(c.Actions, op.Raw(op.EncodeContent(Pay{Type: ActionPay, Pool: f[1], To: secretOf(f[i]).Public(), Sat: sc.number(f[i+1])})))
+			c.Actions = append(c.Actions, op.Raw(op.EncodeContent(Pay{Type: constitution.ActionPay, Pool: f[1], To: secretOf(f[i]).Public(), Sat: sc.number(f[i+1])})))
 		}
 		return sc.request(who, f[0], op.KindPropose, c)
 	}
 	verbs["grants"] = func(sc *scenario, who string, f []string) error {
 		now := sc.at.TimeMs
 		return sc.request(who, f[0], op.KindPropose, op.Propose{Track: "grant", Title: f[0], Actions: []op.Raw{op.Raw(op.EncodeContent(
-			Grant{Type: ActionGrant, Pool: f[1], To: secretOf(f[2]).Public(), Sat: sc.number(f[3]), StartMs: now, CliffMs: now,
+			Grant{Type: constitution.ActionGrant, Pool: f[1], To: secretOf(f[2]).Public(), Sat: sc.number(f[3]), StartMs: now, CliffMs: now,
 				EndMs: now + sc.duration(f[4]).Milliseconds()}))}})
 	}
 	verbs["promises"] = func(sc *scenario, who string, f []string) error {

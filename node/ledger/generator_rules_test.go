@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/op"
 )
 
@@ -19,9 +20,9 @@ func init() {
 		if f[3] != "0" {
 			lower = fmt.Sprintf(`value("heat")<%s`, f[3])
 		}
-		a := AddRule{Type: ActionAddRule, Name: f[1], When: fmt.Sprintf(`value("heat")>%s`, f[2]), Clear: lower,
+		a := AddRule{Type: constitution.ActionAddRule, Name: f[1], When: fmt.Sprintf(`value("heat")>%s`, f[2]), Clear: lower,
 			CooldownS: sc.number(f[4]), Track: "treasury", Title: f[1], Actions: []op.Raw{op.Raw(op.EncodeContent(
-				Pay{Type: ActionPay, Pool: "reserve", To: secretOf("ann").Public(), Sat: 300}))}}
+				Pay{Type: constitution.ActionPay, Pool: "reserve", To: secretOf("ann").Public(), Sat: 300}))}}
 		return sc.request(who, f[0], op.KindPropose, op.Propose{Track: "rules", Title: f[0], Actions: []op.Raw{op.Raw(op.EncodeContent(a))}})
 	}
 	verbs["unwatches"] = func(sc *scenario, who string, f []string) error {
@@ -29,7 +30,7 @@ func init() {
 		if v, ok := sc.s.Rule(f[1]); ok {
 			seq = int64(v.Seq)
 		}
-		a := RemoveRule{Type: ActionRemoveRule, Name: f[1], ExpectSeq: seq}
+		a := RemoveRule{Type: constitution.ActionRemoveRule, Name: f[1], ExpectSeq: seq}
 		return sc.request(who, f[0], op.KindPropose, op.Propose{Track: "rules", Title: f[0], Actions: []op.Raw{op.Raw(op.EncodeContent(a))}})
 	}
 }
@@ -61,7 +62,7 @@ func (m *slow) tryRule(x any, t *slowTry) bool {
 			at = i
 		}
 	}
-	if text(x, "type") == ActionRemoveRule {
+	if text(x, "type") == constitution.ActionRemoveRule {
 		if at < 0 || int64(t.watch[at].seq) != number(x, "expect_seq") {
 			return false
 		}

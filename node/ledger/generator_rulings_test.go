@@ -3,6 +3,8 @@ package ledger
 import (
 	"slices"
 	"strconv"
+
+	"github.com/econd/econd/node/constitution"
 )
 
 // How disputes end, as the slow reading has it, and who is paid by them.
@@ -86,7 +88,7 @@ func (m *slow) overturn(d *slowDispute) {
 			x[k] = v
 		}
 		for _, pair := range [][2]string{{"sat", "expect_sat"}, {"value", "expect"}, {"keys", "expect_keys"}, {"threshold", "expect_threshold"}, {"terms", "expect"}} {
-			if _, ok := x[pair[1]]; ok && (pair[0] == "terms") == (text(a, "type") == ActionSetBudget) {
+			if _, ok := x[pair[1]]; ok && (pair[0] == "terms") == (text(a, "type") == constitution.ActionSetBudget) {
 				x[pair[0]], x[pair[1]] = look(a, pair[1]), look(a, pair[0])
 			}
 		}

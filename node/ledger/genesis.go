@@ -3,6 +3,7 @@ package ledger
 import (
 	"strings"
 
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/ledger/internal/deadlines"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
@@ -23,11 +24,11 @@ func (s *State) genesis(e *op.Entry, g *op.Genesis) error {
 	if !strings.HasPrefix(g.LogVerifier, Origin(g.Economy)+"+") {
 		return refusal.New(refusal.ErrInvalid, "content.log_verifier", "origin", "must be a note verifier key named %+q", Origin(g.Economy))
 	}
-	c, err := DecodeConstitution(g.Constitution)
+	c, err := constitution.Decode(g.Constitution)
 	if err != nil {
 		return err
 	}
-	if err := c.leastTimes(g.Network); err != nil {
+	if err := c.LeastTimes(g.Network); err != nil {
 		return err
 	}
 	book, err := reputation.NewBook(c.Reputation)

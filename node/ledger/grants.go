@@ -3,6 +3,7 @@ package ledger
 import (
 	"slices"
 
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/muldiv"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
@@ -30,8 +31,8 @@ type RevokeGrant struct {
 	ExpectDrawnSat *int64 `json:"expect_drawn_sat,omitempty"`
 }
 
-func (a *Grant) kind() string       { return ActionGrant }
-func (a *RevokeGrant) kind() string { return ActionRevokeGrant }
+func (a *Grant) kind() string       { return constitution.ActionGrant }
+func (a *RevokeGrant) kind() string { return constitution.ActionRevokeGrant }
 
 // grant is sats on their way from a pool to an agent over time.
 type grant struct {
@@ -171,7 +172,7 @@ func (s *State) drawGrant(e *op.Entry, c *op.DrawGrant) error {
 	if least := min(minDrawSat, rest); c.Sat < least {
 		return refusal.New(refusal.ErrRule, "content.sat", "draw-least", "is %d, at least %d must be drawn at once", c.Sat, least)
 	}
-	pay, own, pooled := s.constitution.Payouts.split(c.Sat, s.poolSats[g.pool])
+	pay, own, pooled := s.constitution.Payouts.Split(c.Sat, s.poolSats[g.pool])
 	if pay == 0 {
 		return refusal.New(refusal.ErrRule, "content.sat", "draw-route", "is %d, what the route of a payment may cost takes all of it and pool %s holds %d; draw more, or when the pool holds more",
 			c.Sat, s.constitution.Pools[g.pool].Name, s.poolSats[g.pool])
@@ -182,21 +183,6 @@ func (s *State) drawGrant(e *op.Entry, c *op.DrawGrant) error {
 	p := &s.payouts[len(s.payouts)-1]
 	p.grant, p.ownFeeSat = i+1, own
 	return nil
-}
-
-// split divides so many sats into what is paid and what its route may cost beyond
-// the sats that a pool can give to that: own is taken out of the sats, pooled
-// from the pool. The two are the fee limit of what is paid, or a sat more where
-// that is rounded. It pays nothing where the route may take all.
-func (r PayoutRules) split(sat, poolSat int64) (pay, own, pooled int64) {
-	if fee := r.FeeLimitSat(sat); fee <= poolSat {
-		return sat, 0, fee
-	}
-	pay, _ = r.within(sat + poolSat)
-	if pay <= 0 {
-		return 0, 0, 0
-	}
-	return pay, sat - pay, poolSat
 }
 
 // undrawn puts the sats of a draw that did not reach the agent back into the

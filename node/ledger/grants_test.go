@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/op"
 )
 
@@ -19,7 +20,7 @@ func init() {
 		return sc.enter(who, op.KindDrawGrant, op.DrawGrant{Grant: sc.grant(f[0]), Sat: sc.number(f[1])})
 	}
 	verbs["revoke"] = func(sc *scenario, who string, f []string) error {
-		a := RevokeGrant{Type: ActionRevokeGrant, Grant: sc.grant(f[2])}
+		a := RevokeGrant{Type: constitution.ActionRevokeGrant, Grant: sc.grant(f[2])}
 		if len(f) > 3 {
 			drawn := sc.number(f[3])
 			a.ExpectDrawnSat = &drawn

@@ -3,45 +3,12 @@ package ledger
 import (
 	"slices"
 
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
 )
 
-// Bounds on guardians.
-const (
-	maxGuardians  = 64
-	dayS          = 86400
-	longestPauseS = 30 * dayS
-)
-
-// validateGuardians checks who guards; the keys that did before are known to be keys.
-func (c *Constitution) validateGuardians(was []op.PublicKey) error {
-	g := &c.Guardians
-	if len(g.Keys) > maxGuardians {
-		return refusal.New(refusal.ErrInvalid, "constitution.guardians.keys", "range", "has %d, at most %d are allowed", len(g.Keys), maxGuardians)
-	}
-	if err := checkKeys("constitution.guardians.keys", g.Keys, was); err != nil {
-		return err
-	}
-	if g.Threshold < 0 || g.Threshold > max(1, int64(len(g.Keys))) {
-		return refusal.New(refusal.ErrInvalid, "constitution.guardians.threshold", "range", "is %d of %d guardians", g.Threshold, len(g.Keys))
-	}
-	if g.MaxPauseS < 0 || g.MaxPauseS > longestPauseS {
-		return refusal.New(refusal.ErrInvalid, "constitution.guardians.max_pause_s", "range", "is %d, must be between 0 and %d", g.MaxPauseS, longestPauseS)
-	}
-	return nil
-}
-
-// Needed is how many guardians have to agree.
-func (g *Guardians) Needed() int { return int(max(1, g.Threshold)) }
-
-// MaxPauseMs is the longest pause, in milliseconds.
-func (g *Guardians) MaxPauseMs() int64 {
-	if g.MaxPauseS == 0 {
-		return dayS * 1000
-	}
-	return g.MaxPauseS * 1000
-}
+const dayS = 86400
 
 // guardian tells whether a key may take part in what guardians decide.
 func (s *State) guardian(key op.PublicKey) bool {
@@ -128,7 +95,7 @@ type SetGuardians struct {
 	ExpectThreshold int64          `json:"expect_threshold"`
 }
 
-func (a *SetGuardians) kind() string { return ActionSetGuardians }
+func (a *SetGuardians) kind() string { return constitution.ActionSetGuardians }
 
 func (a *SetGuardians) do(d *plan) error {
 	c := d.constitution()
@@ -148,5 +115,5 @@ func (a *SetGuardians) do(d *plan) error {
 	}
 	was := g.Keys
 	g.Keys, g.Threshold = slices.Clone(a.Keys), a.Threshold
-	return c.validateGuardians(was)
+	return c.ValidateGuardians(was)
 }

@@ -224,7 +224,7 @@ func (s *State) holdCancelled(e *op.Entry, c *op.HoldCancelled) error {
 	if err != nil {
 		return err
 	}
-	if err := textWithin("content.reason", c.Reason, 1, 500); err != nil {
+	if err := refusal.TextWithin("content.reason", c.Reason, 1, 500); err != nil {
 		return err
 	}
 	if c.Effect != "" {

@@ -6,6 +6,7 @@ import (
 	"math/bits"
 	"slices"
 
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/reputation"
 	"github.com/econd/econd/stake"
@@ -185,7 +186,7 @@ func (s *State) juryWeight(d, i int, openedMs int64, height uint32) uint64 {
 	h := s.heldAt(j.hold, openedMs)
 	switch {
 	case !s.awaits(j, x),
-		int64(stake.ForfeitHeight(h.expiryHeight)) <= int64(height)+ceilDiv(x.rule.CommitS, blockS):
+		int64(stake.ForfeitHeight(h.expiryHeight)) <= int64(height)+constitution.Blocks(x.rule.CommitS):
 		return 0
 	case x.rule.ByWeight():
 	case len(j.sits) > 0:

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/op"
 )
 
@@ -84,7 +85,7 @@ func (c *crowd) publishes(n int, entry func(k int) RegistryPublish) {
 	var actions []op.Raw
 	for k := range n {
 		a := entry(k)
-		a.Type = ActionRegistryPublish
+		a.Type = constitution.ActionRegistryPublish
 		actions = append(actions, op.Raw(op.EncodeContent(a)))
 	}
 	id := c.apply(crowdKey(0), op.KindPropose, op.EncodeContent(op.Propose{Track: "signal", Title: "t", Actions: actions}))

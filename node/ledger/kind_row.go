@@ -3,6 +3,7 @@ package ledger
 import (
 	"fmt"
 
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/ledger/internal/deadlines"
 	"github.com/econd/econd/node/op"
 )
@@ -15,7 +16,7 @@ type kindRule struct {
 	evidence func(*op.Event, any) (*prepared, error)
 
 	// asksHold tells whether an operation needs a hold invoice at once; nil for never.
-	asksHold func(*Constitution, any) bool
+	asksHold func(*constitution.Constitution, any) bool
 
 	// bounded says why the work of an entry has a bound that agents and time do not
 	// move; "" where tests measure the dearest one.
@@ -72,12 +73,12 @@ func (r kindRow[C]) proves(evidence func(*op.Event, *C) (*prepared, error)) kind
 	return r
 }
 
-func (r kindRow[C]) asksHold(asks func(*Constitution, *C) bool) kindRow[C] {
-	r.kindRule.asksHold = func(rules *Constitution, content any) bool { return asks(rules, content.(*C)) }
+func (r kindRow[C]) asksHold(asks func(*constitution.Constitution, *C) bool) kindRow[C] {
+	r.kindRule.asksHold = func(rules *constitution.Constitution, content any) bool { return asks(rules, content.(*C)) }
 	return r
 }
 
-func always[C any](*Constitution, *C) bool { return true }
+func always[C any](*constitution.Constitution, *C) bool { return true }
 
 func (r kindRow[C]) bounded(why string) kindRow[C] {
 	r.kindRule.bounded = why

@@ -1,6 +1,9 @@
 package ledger
 
-import "github.com/econd/econd/node/op"
+import (
+	"github.com/econd/econd/node/constitution"
+	"github.com/econd/econd/node/op"
+)
 
 // ruleOf is the ledger's half of the table of kinds: what is done with each, see
 // kindRule. The other half, what each says, is in package op. It is complete from the
@@ -124,7 +127,7 @@ func ruleFor(kind op.Kind) *kindRule { return &ruleOf[kind-firstKind] }
 
 // AsksForHold tells whether an operation, if the ledger takes it under these rules, needs
 // a hold invoice at once. One that cannot be decoded needs none.
-func AsksForHold(ev *op.Event, rules *Constitution) bool {
+func AsksForHold(ev *op.Event, rules *constitution.Constitution) bool {
 	if !ev.Kind.Known() || ruleFor(ev.Kind).asksHold == nil {
 		return false
 	}
@@ -133,7 +136,7 @@ func AsksForHold(ev *op.Event, rules *Constitution) bool {
 }
 
 // collateralAsked tells whether a proposal's track asks for collateral.
-func collateralAsked(rules *Constitution, c *op.Propose) bool {
+func collateralAsked(rules *constitution.Constitution, c *op.Propose) bool {
 	track := rules.Track(c.Track)
 	return track != nil && track.CollateralSat > 0
 }

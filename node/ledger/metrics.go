@@ -3,90 +3,16 @@ package ledger
 import (
 	"fmt"
 	"math/bits"
-	"slices"
 	"sort"
 
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/voting"
 )
 
-// MetricRule is a figure of the whole economy that named keys report, for rules
-// to look at.
-type MetricRule struct {
-	Name      string         `json:"name"` // 1 to 40 characters of a-z, 0-9, '-', '_'
-	Unit      string         `json:"unit"` // 1 to 40 bytes
-	Reporters []op.PublicKey `json:"reporters"`
-	Least     int64          `json:"least_reports"`        // reports that make a figure: their median
-	WithinS   int64          `json:"within_s,omitempty"`   // how far the reports of one figure may lie apart; 0 is an hour
-	IntervalS int64          `json:"interval_s,omitempty"` // least time between two figures; 0 is none
-}
-
-// Limits of the constitution's metrics.
-const (
-	maxEconomyMetrics  = 64
-	maxMetricReporters = 64
-	maxFigures         = 4096 // kept of one metric; older ones are dropped
-)
-
-func (m *MetricRule) withinMs() int64 { return 1000 * orElse(m.WithinS, 3600) }
-
-func (c *Constitution) validateMetrics(was *Constitution) error {
-	if n := len(c.Metrics); n > maxEconomyMetrics {
-		return refusal.New(refusal.ErrInvalid, "constitution.metrics", "range", "has %d, at most %d are allowed", n, maxEconomyMetrics)
-	}
-	for i := range c.Metrics {
-		m, field := &c.Metrics[i], fmt.Sprintf("constitution.metrics[%d]", i)
-		if err := m.validate(field, was.reporters(m.Name)); err != nil {
-			return err
-		}
-		for _, other := range c.Metrics[:i] {
-			if other.Name == m.Name {
-				return refusal.New(refusal.ErrInvalid, field+".name", "unique", "%+q appears twice", m.Name)
-			}
-		}
-	}
-	return nil
-}
-
-func (m *MetricRule) validate(field string, was []op.PublicKey) error {
-	if err := metricName(field+".name", m.Name); err != nil {
-		return err
-	}
-	if err := textWithin(field+".unit", m.Unit, 1, maxUnit); err != nil {
-		return err
-	}
-	n := int64(len(m.Reporters))
-	for _, f := range []struct {
-		field        string
-		v, low, high int64
-	}{
-		{"reporters", n, 1, maxMetricReporters}, {"least_reports", m.Least, 1, n},
-		{"within_s", m.WithinS, 0, 30 * dayS}, {"interval_s", m.IntervalS, 0, 30 * dayS},
-	} {
-		if f.v < f.low || f.v > f.high {
-			return refusal.New(refusal.ErrInvalid, field+"."+f.field, "range", "is %d, must be between %d and %d", f.v, f.low, f.high)
-		}
-	}
-	return checkKeys(field+".reporters", m.Reporters, was)
-}
-
-// reporters lists who reports a metric, nobody if there is no such metric.
-func (c *Constitution) reporters(metric string) []op.PublicKey {
-	if i := c.metric(metric); i >= 0 {
-		return c.Metrics[i].Reporters
-	}
-	return nil
-}
-
-func (c *Constitution) metric(name string) int {
-	for i := range c.Metrics {
-		if c.Metrics[i].Name == name {
-			return i
-		}
-	}
-	return -1
-}
+// maxFigures are kept of one metric; older ones are dropped.
+const maxFigures = 4096
 
 // series is what was reported of one metric. It is kept by name, whatever
 // becomes of the metric in the constitution.
@@ -137,15 +63,6 @@ func (x figureSum) meanOf(n int, before figureSum) int64 {
 	return int64(mean) - op.MaxInteger
 }
 
-// place finds a reporter among those of the metric, -1 if it is none; it looks
-// first where the key was last.
-func (m *MetricRule) place(key op.PublicKey, was int) int {
-	if was < len(m.Reporters) && m.Reporters[was] == key {
-		return was
-	}
-	return slices.Index(m.Reporters, key)
-}
-
 // reportFigures takes a report on metrics of the constitution. Where it is the
 // last that was missing it makes a figure, and rules look at it in the same
 // entry.
@@ -157,7 +74,7 @@ func (s *State) reportFigures(e *op.Entry, c *op.Report) error {
 		return err
 	}
 	for i := range c.Values {
-		at, err := valueOf(c.Values, i, s.constitution.metric)
+		at, err := valueOf(c.Values, i, s.constitution.MetricIndex)
 		if err != nil {
 			return err
 		}
@@ -166,14 +83,14 @@ func (s *State) reportFigures(e *op.Entry, c *op.Report) error {
 		}
 	}
 	for _, v := range c.Values {
-		m := &s.constitution.Metrics[s.constitution.metric(v.Metric)]
+		m := &s.constitution.Metrics[s.constitution.MetricIndex(v.Metric)]
 		if err := s.spend(workValue + 4*units(len(m.Reporters), comparedPerUnit/4)); err != nil {
 			return err
 		}
 	}
 	figures := false
 	for _, v := range c.Values {
-		m := &s.constitution.Metrics[s.constitution.metric(v.Metric)]
+		m := &s.constitution.Metrics[s.constitution.MetricIndex(v.Metric)]
 		r := waitingReport{reporter: e.Event.PubKey, timeMs: s.clock.TimeMs, report: report{value: v.Value, measuredMs: c.MeasuredMs, seq: e.Seq, signed: signedAt(e.Event)}}
 		figures = s.seriesOf(m.Name).add(m, r) || figures
 	}
@@ -183,7 +100,7 @@ func (s *State) reportFigures(e *op.Entry, c *op.Report) error {
 	return nil
 }
 
-func (s *State) mayReport(m *MetricRule, e *op.Entry, measuredMs int64, field string) error {
+func (s *State) mayReport(m *constitution.MetricRule, e *op.Entry, measuredMs int64, field string) error {
 	reporter := false
 	for _, k := range m.Reporters {
 		reporter = reporter || k == e.Event.PubKey
@@ -191,8 +108,8 @@ func (s *State) mayReport(m *MetricRule, e *op.Entry, measuredMs int64, field st
 	if !reporter {
 		return refusal.New(refusal.ErrForbidden, "pubkey", "reporter", "%s is none of the reporters of %s", e.Event.PubKey, m.Name)
 	}
-	if least := s.clock.TimeMs - m.withinMs(); measuredMs < least {
-		return refusal.New(refusal.ErrRule, "content.measured_ms", "stale-report", "is %s, must be at least %s: the reports of one figure of %s lie at most %d s apart", atText(measuredMs), atText(least), m.Name, m.withinMs()/1000)
+	if least := s.clock.TimeMs - m.WithinMs(); measuredMs < least {
+		return refusal.New(refusal.ErrRule, "content.measured_ms", "stale-report", "is %s, must be at least %s: the reports of one figure of %s lie at most %d s apart", atText(measuredMs), atText(least), m.Name, m.WithinMs()/1000)
 	}
 	if at, ok := s.seriesAt[m.Name]; ok {
 		if _, err := latest(e, s.series[at].lastSaid(e.Event.PubKey)); err != nil {
@@ -228,12 +145,12 @@ func (s *State) seriesOf(name string) *series {
 // add puts a report in the place of the key's last one, drops those that are too
 // old or by keys that are no reporters any more, and tells whether the rest makes
 // a figure.
-func (x *series) add(m *MetricRule, r waitingReport) bool {
-	r.place = m.place(r.reporter, 0)
+func (x *series) add(m *constitution.MetricRule, r waitingReport) bool {
+	r.place = m.Place(r.reporter, 0)
 	x.noteSaid(m, r)
 	kept := x.waiting[:0]
 	for _, w := range x.waiting {
-		if w.place = m.place(w.reporter, w.place); w.place >= 0 && w.reporter != r.reporter && w.timeMs >= r.timeMs-m.withinMs() {
+		if w.place = m.Place(w.reporter, w.place); w.place >= 0 && w.reporter != r.reporter && w.timeMs >= r.timeMs-m.WithinMs() {
 			kept = append(kept, w)
 		}
 	}
@@ -258,10 +175,10 @@ func (x *series) add(m *MetricRule, r waitingReport) bool {
 
 // noteSaid remembers the report's place in the order of signing, and forgets
 // those of keys that are no reporters any more.
-func (x *series) noteSaid(m *MetricRule, r waitingReport) {
+func (x *series) noteSaid(m *constitution.MetricRule, r waitingReport) {
 	kept := x.said[:0]
 	for _, d := range x.said {
-		if d.place = m.place(d.reporter, d.place); d.place >= 0 && d.reporter != r.reporter {
+		if d.place = m.Place(d.reporter, d.place); d.place >= 0 && d.reporter != r.reporter {
 			kept = append(kept, d)
 		}
 	}

@@ -35,7 +35,7 @@ func optionsFit(t *voting.Track, options []string) error {
 		return refusal.New(refusal.ErrRule, "content.options", "options", "has %d, track %s counts %s and needs %d to %d", n, t.Name, t.Method(), minOptions, maxOptions)
 	}
 	for i, o := range options {
-		if err := textWithin(fmt.Sprintf("content.options[%d]", i), o, 1, maxOption); err != nil {
+		if err := refusal.TextWithin(fmt.Sprintf("content.options[%d]", i), o, 1, maxOption); err != nil {
 			return err
 		}
 		for j := range i {

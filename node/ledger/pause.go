@@ -3,6 +3,7 @@ package ledger
 import (
 	"slices"
 
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/ledger/internal/deadlines"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
@@ -44,7 +45,7 @@ func (s *State) lastPause(track string) *pause {
 // pause freezes tracks, or lifts a pause, once enough guardians have signed the
 // same terms.
 func (s *State) pause(e *op.Entry, c *op.Pause) error {
-	if err := textWithin("content.reason", c.Reason, 1, maxReason); err != nil {
+	if err := refusal.TextWithin("content.reason", c.Reason, 1, maxReason); err != nil {
 		return err
 	}
 	tracks, err := trackNames("content.tracks", c.Tracks)
@@ -86,8 +87,8 @@ func (s *State) pause(e *op.Entry, c *op.Pause) error {
 
 // trackNames returns the names in order, and refuses none and any twice.
 func trackNames(field string, names []string) ([]string, error) {
-	if n := len(names); n > maxTracks {
-		return nil, refusal.New(refusal.ErrInvalid, field, "tracks", "has %d, at most %d are allowed", n, maxTracks)
+	if n := len(names); n > constitution.MaxTracks {
+		return nil, refusal.New(refusal.ErrInvalid, field, "tracks", "has %d, at most %d are allowed", n, constitution.MaxTracks)
 	}
 	tracks := slices.Clone(names)
 	slices.Sort(tracks)
@@ -111,7 +112,7 @@ func (s *State) pauseTerms(tracks []string, untilMs int64) error {
 		if t == nil {
 			return refusal.New(refusal.ErrNotFound, "content.tracks", "track", "no track %+q in the constitution", name)
 		}
-		if len(t.Actions) == 1 && t.Allows(ActionSetGuardians) {
+		if len(t.Actions) == 1 && t.Allows(constitution.ActionSetGuardians) {
 			return refusal.New(refusal.ErrForbidden, "content.tracks", "own-removal", "track %s changes the guardians and nothing else: they cannot pause it", name)
 		}
 		last := s.lastPause(name)

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
 )
@@ -13,7 +14,7 @@ type PauseTracks struct {
 	ForS   int64    `json:"for_s"`
 }
 
-func (a *PauseTracks) kind() string { return ActionPause }
+func (a *PauseTracks) kind() string { return constitution.ActionPause }
 
 func (a *PauseTracks) do(d *plan) error {
 	until := d.s.clock.TimeMs + a.ForS*1000

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
 )
@@ -16,7 +17,7 @@ type Pay struct {
 	Node op.NodeKey   `json:"node,omitzero"`
 }
 
-func (a *Pay) kind() string { return ActionPay }
+func (a *Pay) kind() string { return constitution.ActionPay }
 
 func (a *Pay) do(d *plan) error {
 	to, err := d.payee(a.To, a.Node)

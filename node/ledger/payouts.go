@@ -7,56 +7,9 @@ import (
 	"strings"
 
 	"github.com/econd/econd/node/ledger/internal/deadlines"
-	"github.com/econd/econd/node/muldiv"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
 )
-
-// PayoutRules bound what is paid from the pools. Absent members have the
-// defaults named.
-type PayoutRules struct {
-	ClaimS     int64 `json:"claim_s,omitempty"`      // time to name an invoice; 0 is 7 days
-	MaxClaims  int64 `json:"max_claims,omitempty"`   // invoices tried; 0 is 3
-	FeePpm     int64 `json:"fee_ppm,omitempty"`      // most that routes may cost, of the amount; 0 is 10,000
-	FeeBaseSat int64 `json:"fee_base_sat,omitempty"` // and beside it; 0 is 10
-}
-
-func orElse(v, otherwise int64) int64 {
-	if v == 0 {
-		return otherwise
-	}
-	return v
-}
-
-func (r PayoutRules) claimMs() int64   { return 1000 * orElse(r.ClaimS, 7*dayS) }
-func (r PayoutRules) maxClaims() int64 { return orElse(r.MaxClaims, 3) }
-
-// FeeLimitSat is the most that the route of a payment may cost, rounded down.
-func (r PayoutRules) FeeLimitSat(sat int64) int64 {
-	return muldiv.Floor(sat, orElse(r.FeePpm, 10_000), 1_000_000) + orElse(r.FeeBaseSat, 10)
-}
-
-// Most that may be set aside for a route. It comes off the share of who leaves, so
-// more would take that away.
-const (
-	mostFeePpm     = 100_000
-	mostFeeBaseSat = 1000
-)
-
-func (r PayoutRules) validate() error {
-	for _, f := range []struct {
-		field   string
-		v, most int64
-	}{
-		{"claim_s", r.ClaimS, 366 * dayS}, {"max_claims", r.MaxClaims, 100},
-		{"fee_ppm", r.FeePpm, mostFeePpm}, {"fee_base_sat", r.FeeBaseSat, mostFeeBaseSat},
-	} {
-		if f.v < 0 || f.v > f.most {
-			return refusal.New(refusal.ErrInvalid, "constitution.payouts."+f.field, "range", "is %d, must be between 0 and %d", f.v, f.most)
-		}
-	}
-	return nil
-}
 
 // maxPayoutSat is all the bitcoin there can be.
 const maxPayoutSat = 2_100_000_000_000_000
@@ -125,7 +78,7 @@ func (s *State) actionID(kind string, from actionRef) string {
 // id that stableID made. With a node it is sent at once by keysend; else the agent
 // claims it.
 func (s *State) owe(id string, to slot, pool int, amountSat, feeSat int64, purpose string, from actionRef, node op.NodeKey) string {
-	i, claimMs := len(s.payouts), s.constitution.Payouts.claimMs()
+	i, claimMs := len(s.payouts), s.constitution.Payouts.ClaimMs()
 	if purpose == purposeReturned {
 		claimMs = returnedClaimMs
 	}
@@ -265,11 +218,11 @@ func (s *State) paymentFailed(e *op.Entry, c *op.PaymentFailed) error {
 	if err != nil {
 		return err
 	}
-	if err := textWithin("content.reason", c.Reason, 1, 500); err != nil {
+	if err := refusal.TextWithin("content.reason", c.Reason, 1, 500); err != nil {
 		return err
 	}
 	s.answer(c.Effect)
-	again := p.node == (op.NodeKey{}) && (p.claims < s.constitution.Payouts.maxClaims() || p.purpose == purposeReturned) && s.clock.TimeMs <= p.untilMs
+	again := p.node == (op.NodeKey{}) && (p.claims < s.constitution.Payouts.Claims() || p.purpose == purposeReturned) && s.clock.TimeMs <= p.untilMs
 	p.reason = c.Reason
 	if again {
 		p.state, p.hash = payoutClaimable, op.Hash{}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
 )
@@ -12,7 +13,7 @@ import (
 // copies, and what else they ask for waits until every one of them fits.
 type plan struct {
 	s        *State // as it is; only read
-	amended  *Constitution
+	amended  *constitution.Constitution
 	poolSats []int64
 	index    int // of the action being tried
 	then     []func(*State, actionRef)
@@ -33,15 +34,15 @@ type actionRef struct {
 }
 
 // constitution is the copy to change.
-func (d *plan) constitution() *Constitution {
+func (d *plan) constitution() *constitution.Constitution {
 	if d.amended == nil {
-		d.amended = d.s.constitution.clone()
+		d.amended = d.s.constitution.Clone()
 	}
 	return d.amended
 }
 
 // current is the constitution as the actions so far leave it.
-func (d *plan) current() *Constitution {
+func (d *plan) current() *constitution.Constitution {
 	if d.amended == nil {
 		return d.s.constitution
 	}
@@ -119,7 +120,7 @@ func (d *plan) tryAll(list []action) error {
 // whole checks that what changes in a row made is a constitution that may come
 // after the one in force.
 func (d *plan) whole() error {
-	if err := d.s.spend(d.amended.workOfCheck(d.s.constitution)); err != nil {
+	if err := d.s.spend(workOfCheck(d.amended, d.s.constitution)); err != nil {
 		return err
 	}
 	return d.s.successor(d.amended)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
 )
@@ -89,7 +90,7 @@ func TestPreparedInvoiceOfAnotherNetwork(t *testing.T) {
 	invoice := sc.invoiceAt(nodeOf("alice"), op.Hash{1}, 10, sc.at.TimeMs, "x")
 	p, err := prepareInvoice(invoice)
 	require.NoError(t, err)
-	sc.s.read, sc.s.network, sc.s.constitution, sc.s.clock = p, "signet", &Constitution{}, sc.at
+	sc.s.read, sc.s.network, sc.s.constitution, sc.s.clock = p, "signet", &constitution.Constitution{}, sc.at
 	_, err = sc.s.decodeInvoice("content.invoice", invoice)
 	require.ErrorContains(t, err, "signet")
 	sc.s.network = "regtest"

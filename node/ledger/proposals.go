@@ -26,10 +26,10 @@ func (s *State) propose(e *op.Entry, c *op.Propose) error {
 	if track == nil {
 		return refusal.New(refusal.ErrNotFound, "content.track", "track", "no track %+q in the constitution", c.Track)
 	}
-	if err := textWithin("content.title", c.Title, 1, maxTitle); err != nil {
+	if err := refusal.TextWithin("content.title", c.Title, 1, maxTitle); err != nil {
 		return err
 	}
-	if err := textWithin("content.text", c.Text, 0, maxText); err != nil {
+	if err := refusal.TextWithin("content.text", c.Text, 0, maxText); err != nil {
 		return err
 	}
 	if err := optionsFit(track, c.Options); err != nil {
@@ -169,7 +169,7 @@ func (s *State) cancel(e *op.Entry, c *op.Cancel) error {
 	if err != nil {
 		return err
 	}
-	if err := textWithin("content.reason", c.Reason, 1, maxReason); err != nil {
+	if err := refusal.TextWithin("content.reason", c.Reason, 1, maxReason); err != nil {
 		return err
 	}
 	p := &s.proposals[i]
@@ -219,7 +219,7 @@ func (s *State) veto(e *op.Entry, c *op.Veto) error {
 	if err != nil {
 		return err
 	}
-	if err := textWithin("content.reason", c.Reason, 1, maxReason); err != nil {
+	if err := refusal.TextWithin("content.reason", c.Reason, 1, maxReason); err != nil {
 		return err
 	}
 	p := &s.proposals[i]

@@ -7,6 +7,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/op"
 )
 
@@ -14,7 +15,7 @@ import (
 func (sc *scenario) freeTrack() {
 	sc.copyTrack("free", "signal")
 	for _, line := range []string{
-		"set tracks.free.actions [" + strings.Join(Actions(), ",") + "]",
+		"set tracks.free.actions [" + strings.Join(constitution.Actions(), ",") + "]",
 		"set tracks.free.weight {kind: one}",
 		"set tracks.free.quorum {kind: eligible, share_ppm: 1, count_abstain: true}",
 		"set tracks.free.pass {kind: share, share_ppm: 666667}",
@@ -57,9 +58,13 @@ func (sc *scenario) randomActions(rt *rapid.T) string {
 	return "[" + strings.Join(list, ",") + "]"
 }
 
-func collateralOf(c *Constitution, track string) int64 { return c.Track(track).CollateralSat }
+func collateralOf(c *constitution.Constitution, track string) int64 {
+	return c.Track(track).CollateralSat
+}
 
-func weightOf(c *Constitution, track string) string { return op.EncodeContent(c.Track(track).Weight) }
+func weightOf(c *constitution.Constitution, track string) string {
+	return op.EncodeContent(c.Track(track).Weight)
+}
 
 // checkCourses recounts the proposals on their course, and holds pools and what
 // they are asked for against their bounds.

@@ -1,39 +1,10 @@
 package ledger
 
 import (
-	"github.com/econd/econd/node/muldiv"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/reputation"
 )
-
-// ReceiptRules bound receipts and say how much those count whose payer is in
-// doubt. A part per million is rounded down to 1/4096. Absent members have the
-// defaults named.
-type ReceiptRules struct {
-	MinSat int64 `json:"min_sat"` // least payment that makes a receipt
-	// MaxAgeS is the most from the invoice's timestamp to the entry; for a complaint
-	// from the end of the invoice's expiry, for the payee chooses both.
-	MaxAgeS int64 `json:"max_age_s"`
-	// UnnamedPpm is how much praise counts over an invoice that names no
-	// customer; 0 is 500,000.
-	UnnamedPpm int64 `json:"unnamed_ppm,omitempty"`
-	// StrangerPpm is how much a complaint counts by somebody whom the invoice
-	// does not name; 0 is 125,000.
-	StrangerPpm int64 `json:"stranger_ppm,omitempty"`
-	// ComplaintStakeSat makes such a complaint count whole, if the invoice names
-	// nobody and the agent has had that much locked since before it was issued, or
-	// for the length of an epoch; 0 is 10,000.
-	ComplaintStakeSat int64 `json:"complaint_stake_sat,omitempty"`
-}
-
-func partOf(ppm int64) uint16 { return uint16(muldiv.Floor(ppm, int64(reputation.PartOne), 1_000_000)) }
-
-func (r ReceiptRules) unnamedPart() uint16  { return partOf(orElse(r.UnnamedPpm, 500_000)) }
-func (r ReceiptRules) strangerPart() uint16 { return partOf(orElse(r.StrangerPpm, 125_000)) }
-func (r ReceiptRules) complaintStake() uint64 {
-	return uint64(orElse(r.ComplaintStakeSat, 10_000))
-}
 
 // receipt records a rating of a payment that the payee acknowledged, and takes
 // back what it contradicts.

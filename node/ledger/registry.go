@@ -3,6 +3,7 @@ package ledger
 import (
 	"slices"
 
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
 )
@@ -81,9 +82,9 @@ type registryRuling struct {
 	Expect  RegistryStatus `json:"expect"`
 }
 
-func (a *RegistryPublish) kind() string { return ActionRegistryPublish }
-func (a *RegistryAllow) kind() string   { return ActionRegistryAllow }
-func (a *RegistryDeny) kind() string    { return ActionRegistryDeny }
+func (a *RegistryPublish) kind() string { return constitution.ActionRegistryPublish }
+func (a *RegistryAllow) kind() string   { return constitution.ActionRegistryAllow }
+func (a *RegistryDeny) kind() string    { return constitution.ActionRegistryDeny }
 
 func (a *RegistryAllow) do(d *plan) error { return d.rule((*registryRuling)(a), RegistryAllowed) }
 func (a *RegistryDeny) do(d *plan) error  { return d.rule((*registryRuling)(a), RegistryDenied) }

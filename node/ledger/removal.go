@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/voting"
@@ -28,7 +29,7 @@ func (a *SetGuardians) removes() bool {
 // since it was proposed, or more have to agree by now, it holds for whom is left:
 // a set must not escape by shrinking. Where fewer are left than have to agree,
 // nobody is.
-func (a *SetGuardians) remove(g *Guardians) error {
+func (a *SetGuardians) remove(g *constitution.Guardians) error {
 	for _, k := range g.Keys {
 		if !slices.Contains(a.ExpectKeys, k) {
 			return refusal.New(refusal.ErrRule, "expect_keys", "precondition", "guardian %s is in force, the action expects %v", k, a.ExpectKeys)
@@ -105,26 +106,22 @@ func (p *proposal) unstoppable() bool {
 	return p.template == "" && disarms(p.actions, p.eval) && (p.close == nil || p.close.For > p.close.Eligible/2)
 }
 
-// longestRemovalS is the longest that removing a guardian may take from the
-// proposal to the execution, in seconds.
-const longestRemovalS = 30 * dayS
-
 // entrenches says how a constitution, coming after the one in force, takes away the
 // way on which half of all weight can remove guardians, or gives others the weight;
 // "" where it does not.
-func (s *State) entrenches(c *Constitution) string {
+func (s *State) entrenches(c *constitution.Constitution) string {
 	was := s.constitution
-	if was.irremovable() != "" {
+	if was.Irremovable() != "" {
 		return ""
 	}
-	for _, why := range []string{c.irremovable(), s.shutsOut(c), s.outbids(c)} {
+	for _, why := range []string{c.Irremovable(), s.shutsOut(c), s.outbids(c)} {
 		if why != "" {
 			return why
 		}
 	}
 	for i := range c.Tracks {
 		t, old := &c.Tracks[i], was.Track(c.Tracks[i].Name)
-		if !t.Allows(ActionSetGuardians) || old != nil && old.Weight == t.Weight {
+		if !t.Allows(constitution.ActionSetGuardians) || old != nil && old.Weight == t.Weight {
 			continue
 		}
 		if t.Weight.Kind != voting.WeightStake {
@@ -132,68 +129,4 @@ func (s *State) entrenches(c *Constitution) string {
 		}
 	}
 	return ""
-}
-
-// irremovable says why somebody with more than half of all weight could not remove
-// guardians in time, for each track that has to do with it, or "" where it could.
-func (c *Constitution) irremovable() string {
-	why := fmt.Sprintf("no track allows %s", ActionSetGuardians)
-	for i := range c.Tracks {
-		t := &c.Tracks[i]
-		if !t.Allows(ActionSetGuardians) {
-			continue
-		}
-		if why = c.irremovableOn(t); why == "" {
-			return ""
-		}
-	}
-	return why
-}
-
-// irremovableOn is irremovable on one track that allows set-guardians.
-func (c *Constitution) irremovableOn(t *voting.Track) string {
-	q, p := t.Removal()
-	asks, takes := t.CollateralSat, t.VotingDelayS+t.VotingPeriodS+t.LateQuorumS+t.TimelockS
-	if t.Throttle != nil {
-		asks = max(asks, t.Throttle.MaxSat)
-	}
-	if t.Opposition != nil {
-		takes += max(0, t.Opposition.MaxDelay-t.TimelockS)
-	}
-	say := func(field string, is, most any) string {
-		return fmt.Sprintf("track %s: %s is %v, at most %v lets half of all weight remove guardians", t.Name, field, is, most)
-	}
-	half := uint32(voting.PPM/2 + 1)
-	switch share := q.ShareNow(voting.PPM); {
-	case q.Kind == voting.QuorumAbsolute || p.Kind == voting.PassAbsolute:
-		return fmt.Sprintf("track %s: an absolute weight may be out of reach", t.Name)
-	case share > half:
-		return say("quorum", share, half)
-	case t.ProposeReputation > 0:
-		return say("propose_reputation", t.ProposeReputation, 0)
-	case t.Method() != voting.SingleChoice:
-		return say("counting", t.Method(), voting.SingleChoice)
-	case t.Weight.CapPPM > 0:
-		return say("weight.cap_ppm", t.Weight.CapPPM, 0)
-	case t.Weight.LeastReputation > 0:
-		return say("weight.least_reputation", t.Weight.LeastReputation, 0)
-	case int64(t.Weight.BondSat) > c.Stake.MaxSat:
-		return say("weight.bond_sat", t.Weight.BondSat, c.Stake.MaxSat)
-	case t.ProposeStakeSat > c.Stake.MaxSat:
-		return say("propose_stake_sat", t.ProposeStakeSat, c.Stake.MaxSat)
-	case asks > c.Stake.MaxSat:
-		return say("collateral_sat", asks, c.Stake.MaxSat)
-	case takes > longestRemovalS:
-		return say("the time from the proposal to the execution in seconds", takes, longestRemovalS)
-	}
-	return ""
-}
-
-// validateRemoval holds a track to what it says about removing guardians; that it
-// is not harder than appointing them, its own Validate checks.
-func validateRemoval(t *voting.Track, field string) error {
-	if t.RemovalForPPM > 0 && !t.Allows(ActionSetGuardians) {
-		return refusal.New(refusal.ErrInvalid, field+".removal_for_ppm", "removal-track", "track %s does not allow %s", t.Name, ActionSetGuardians)
-	}
-	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/node/trigger"
@@ -37,10 +38,10 @@ type RemoveRule struct {
 	ExpectSeq int64  `json:"expect_seq"`
 }
 
-func (a *AddRule) kind() string     { return ActionAddRule }
+func (a *AddRule) kind() string     { return constitution.ActionAddRule }
 func (a *AddRule) do(d *plan) error { return readRule(a).do(d) }
 
-func (a *RemoveRule) kind() string { return ActionRemoveRule }
+func (a *RemoveRule) kind() string { return constitution.ActionRemoveRule }
 
 // maxRules bounds what every figure makes the ledger look at.
 const maxRules = 64
@@ -94,7 +95,7 @@ func readRule(a *AddRule) *ruleToAdd {
 }
 
 func (a *ruleToAdd) do(d *plan) error {
-	if err := metricName("name", a.Name); err != nil {
+	if err := constitution.MetricName("name", a.Name); err != nil {
 		return err
 	}
 	list := d.ruleList()
@@ -111,7 +112,7 @@ func (a *ruleToAdd) do(d *plan) error {
 		return a.bad
 	}
 	if slices.ContainsFunc(a.actions, raises) {
-		return refusal.New(refusal.ErrForbidden, "actions", "rules-by-vote", "a rule cannot propose /%s; the rules are raised by a proposal that somebody makes", versionMember)
+		return refusal.New(refusal.ErrForbidden, "actions", "rules-by-vote", "a rule cannot propose /%s; the rules are raised by a proposal that somebody makes", constitution.VersionMember)
 	}
 	if err := a.fits(d.current()); err != nil {
 		return err
@@ -135,32 +136,32 @@ func condition(field, text string) (*trigger.Condition, error) {
 // fits holds the rule against the constitution: conditions name its metrics only,
 // and the template of the proposal fits a track, as far as that is possible now.
 // Its actions are tried when it is opened.
-func (a *ruleToAdd) fits(c *Constitution) error {
-	if err := c.knowsMetrics("when", a.when); err != nil {
+func (a *ruleToAdd) fits(c *constitution.Constitution) error {
+	if err := knowsMetrics(c, "when", a.when); err != nil {
 		return err
 	}
-	if err := c.knowsMetrics("clear", a.clear); err != nil {
+	if err := knowsMetrics(c, "clear", a.clear); err != nil {
 		return err
 	}
 	t := c.Track(a.Track)
 	if t == nil {
 		return refusal.New(refusal.ErrNotFound, "track", "track", "no track %+q in the constitution", a.Track)
 	}
-	if err := textWithin("title", a.Title, 1, maxTitle); err != nil {
+	if err := refusal.TextWithin("title", a.Title, 1, maxTitle); err != nil {
 		return err
 	}
-	if err := textWithin("text", a.Text, 0, maxText); err != nil {
+	if err := refusal.TextWithin("text", a.Text, 0, maxText); err != nil {
 		return err
 	}
 	return ruleTrack(t, a.actions)
 }
 
-func (c *Constitution) knowsMetrics(field string, x *trigger.Condition) error {
+func knowsMetrics(c *constitution.Constitution, field string, x *trigger.Condition) error {
 	if x == nil {
 		return nil
 	}
 	for _, m := range x.Metrics() {
-		if c.metric(m) < 0 {
+		if c.MetricIndex(m) < 0 {
 			return refusal.New(refusal.ErrNotFound, field, "metric", "%+q is no metric of the constitution", m)
 		}
 	}

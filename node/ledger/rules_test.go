@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/op"
 )
 
@@ -84,7 +85,7 @@ func digestMetrics(s *State) string {
 // Means are rounded down, below zero, too, and the sum of the most figures of the
 // largest size does not overflow; of more figures the oldest are dropped.
 func TestFigures(t *testing.T) {
-	m := &MetricRule{Name: "m", Least: 1, Reporters: []op.PublicKey{{1}}}
+	m := &constitution.MetricRule{Name: "m", Least: 1, Reporters: []op.PublicKey{{1}}}
 	s := New()
 	add := func(ms, value int64) {
 		s.seriesOf("m").add(m, waitingReport{reporter: m.Reporters[0], timeMs: ms, report: report{value: value, seq: uint64(ms)}})

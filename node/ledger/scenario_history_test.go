@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/mod/sumdb/note"
 
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
 )
@@ -46,7 +47,7 @@ func (sc *scenario) keepHistory(name string) func() {
 		}
 	}
 	return func() {
-		if sc.s.knows != NewestRules {
+		if sc.s.knows != constitution.NewestRules {
 			return // nobody else can replay it
 		}
 		var log bytes.Buffer

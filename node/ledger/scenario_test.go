@@ -16,6 +16,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"github.com/econd/econd/node/bolt11"
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/node/signmessage"
@@ -121,7 +122,7 @@ func newScenario(t testing.TB) *scenario {
 
 // load takes the constitution of that name.
 func (sc *scenario) load(name string) {
-	raw, err := os.ReadFile("../constitution/" + name + ".yaml")
+	raw, err := os.ReadFile("../constitution/yamlfile/" + name + ".yaml")
 	if err != nil {
 		sc.t.Fatal(err)
 	}
@@ -487,12 +488,12 @@ func (sc *scenario) operation(who, what string, f []string) error {
 	case "propose":
 		c := op.Propose{Track: f[1], Title: f[0], Actions: []op.Raw{}}
 		if len(f) == 5 {
-			c.Actions = append(c.Actions, op.Raw(op.EncodeContent(SetPrice{Type: ActionSetPrice, Resource: f[2], Sat: sc.number(f[3]), ExpectSat: sc.number(f[4])})))
+			c.Actions = append(c.Actions, op.Raw(op.EncodeContent(SetPrice{Type: constitution.ActionSetPrice, Resource: f[2], Sat: sc.number(f[3]), ExpectSat: sc.number(f[4])})))
 		}
 		return sc.request(who, f[0], op.KindPropose, c)
 	case "elect":
 		g := sc.s.Constitution().Guardians
-		a := SetGuardians{Type: ActionSetGuardians, Keys: []op.PublicKey{}, Threshold: sc.number(f[2]),
+		a := SetGuardians{Type: constitution.ActionSetGuardians, Keys: []op.PublicKey{}, Threshold: sc.number(f[2]),
 			ExpectKeys: append([]op.PublicKey{}, g.Keys...), ExpectThreshold: int64(g.Needed())}
 		for _, name := range f[3:] {
 			a.Keys = append(a.Keys, secretOf(name).Public())

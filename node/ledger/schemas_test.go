@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/econd/econd/docs/schemas"
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/op"
 )
 
@@ -54,8 +55,8 @@ var schemaBounds = map[string]int64{
 	"propose.actions":                   maxActions,
 	"propose.options":                   maxOptions,
 	"propose.evaluation.metrics":        maxMetrics,
-	"propose.evaluation.metrics[].name": maxMetricName,
-	"propose.evaluation.metrics[].unit": maxUnit,
+	"propose.evaluation.metrics[].name": constitution.MaxMetricName,
+	"propose.evaluation.metrics[].unit": constitution.MaxUnit,
 	"cancel.reason":                     maxReason,
 	"veto.reason":                       maxReason,
 	"pause.reason":                      maxReason,

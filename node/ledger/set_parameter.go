@@ -1,8 +1,7 @@
 package ledger
 
 import (
-	"slices"
-
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/voting"
@@ -30,8 +29,8 @@ type Amend struct {
 	Expect op.Raw `json:"expect"`
 }
 
-func (a *SetParameter) kind() string { return ActionSetParameter }
-func (a *Amend) kind() string        { return ActionAmend }
+func (a *SetParameter) kind() string { return constitution.ActionSetParameter }
+func (a *Amend) kind() string        { return constitution.ActionAmend }
 
 func (a *SetParameter) do(d *plan) error {
 	path, err := op.ParsePointer(a.Path, "path")
@@ -40,7 +39,7 @@ func (a *SetParameter) do(d *plan) error {
 	}
 	switch path[0] {
 	case "version", "guardians", "tracks", "prices":
-		return refusal.New(refusal.ErrForbidden, "path", "settable", "/%s cannot be changed by %s", path[0], ActionSetParameter)
+		return refusal.New(refusal.ErrForbidden, "path", "settable", "/%s cannot be changed by %s", path[0], constitution.ActionSetParameter)
 	}
 	return d.change(path, a.Path, a.Value, a.Expect)
 }
@@ -54,7 +53,7 @@ func (a *Amend) do(d *plan) error {
 		return d.raise(a)
 	}
 	if path[0] != "tracks" && path[0] != "pools" {
-		return refusal.New(refusal.ErrForbidden, "path", "amendable", "/%s cannot be changed by %s, only /tracks, /pools and /version can", path[0], ActionAmend)
+		return refusal.New(refusal.ErrForbidden, "path", "amendable", "/%s cannot be changed by %s, only /tracks, /pools and /version can", path[0], constitution.ActionAmend)
 	}
 	return d.change(path, a.Path, a.Value, a.Expect)
 }
@@ -101,22 +100,3 @@ func mayTouch(t *voting.Track, path string) error {
 	}
 	return nil
 }
-
-// validateAmending holds tracks that may change the rules of others to a
-// stricter rule than a simple majority of whoever comes: two thirds, and a
-// quorum. Else the weakest track would decide how strict the others are.
-func (c *Constitution) validateAmending(t *voting.Track, field string) error {
-	if !slices.Contains(t.Actions, ActionAmend) {
-		return nil
-	}
-	if t.Quorum.Kind == voting.QuorumNone {
-		return refusal.New(refusal.ErrInvalid, field+".quorum", "amend-track", "track %s allows %s, so it needs a quorum", t.Name, ActionAmend)
-	}
-	if !t.Pass.AtLeast(amendPPM) {
-		return refusal.New(refusal.ErrInvalid, field+".pass", "amend-track", "track %s allows %s, so it must pass by a share of at least %d ppm", t.Name, ActionAmend, amendPPM)
-	}
-	return nil
-}
-
-// amendPPM is two thirds, rounded up.
-const amendPPM = 666_667

@@ -1,6 +1,9 @@
 package ledger
 
-import "github.com/econd/econd/node/refusal"
+import (
+	"github.com/econd/econd/node/constitution"
+	"github.com/econd/econd/node/refusal"
+)
 
 // SetPrice changes what a token for a resource costs. Expect is the
 // precondition: the price that must be in force at execution. It raises a price at
@@ -13,7 +16,7 @@ type SetPrice struct {
 	ExpectSat int64  `json:"expect_sat"`
 }
 
-func (a *SetPrice) kind() string { return ActionSetPrice }
+func (a *SetPrice) kind() string { return constitution.ActionSetPrice }
 
 // What one decision may raise a price to, however low it is, and how many times
 // the price in force.
@@ -55,9 +58,9 @@ func (a *SetPrice) set(d *plan) error {
 			return refusal.New(refusal.ErrRule, "expect_sat", "precondition", "price of %s is %d sat, the action expects %d", a.Resource, p.Sat, a.ExpectSat)
 		}
 		p.Sat = a.Sat
-		return c.validatePrices()
+		return c.ValidatePrices()
 	}
-	return refusal.New(refusal.ErrInvalid, "resource", "resource", "%+q is not one of %v", a.Resource, Resources())
+	return refusal.New(refusal.ErrInvalid, "resource", "resource", "%+q is not one of %v", a.Resource, constitution.Resources())
 }
 
 // priceReturn puts a price back to what it was, however much that is. Nobody can

@@ -79,7 +79,7 @@ const returnedClaimMs = 20 * 366 * dayS * 1000
 // first pool.
 func (s *State) giveBack(h *hold) {
 	s.keepDust(h.restMsat)
-	pay, fee := s.constitution.Payouts.within(h.paidSat)
+	pay, fee := s.constitution.Payouts.Within(h.paidSat)
 	s.bring(0, nobody, h.paidSat-pay-fee)
 	if pay > 0 {
 		s.owe(stableID(purposeReturned, h.id.String()), h.agent, 0, pay, fee, purposeReturned, actionRef{proposal: -1}, op.NodeKey{})

@@ -3,6 +3,7 @@ package ledger
 import (
 	"fmt"
 
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/voting"
 )
 
@@ -21,7 +22,7 @@ const (
 // changes it, keeps agents from proposing or voting at all, or "". What sats are
 // too many is measured by what lasts of the locked stake: an operation may cost a
 // thousandth of it, a stake may have to be a hundredth of it, rounded down.
-func (s *State) shutsOut(c *Constitution) string {
+func (s *State) shutsOut(c *constitution.Constitution) string {
 	was, locked := s.constitution, s.lastingSat()
 	for _, x := range []struct {
 		field     string
@@ -31,7 +32,7 @@ func (s *State) shutsOut(c *Constitution) string {
 	}{
 		{"stake.max_per_agent", was.Stake.MaxPerAgent, c.Stake.MaxPerAgent, leastHolds, "nobody could propose anything"},
 		{"stake.invoice_expiry_s", was.Stake.InvoiceExpiryS, c.Stake.InvoiceExpiryS, leastExpiryS, "few could pay in time"},
-		{"stake.max_unpaid", was.Stake.maxUnpaid(), c.Stake.maxUnpaid(), leastUnpaid, "few keys would take all room there is"},
+		{"stake.max_unpaid", was.Stake.Unpaid(), c.Stake.Unpaid(), leastUnpaid, "few keys would take all room there is"},
 		{"operations.max_age_s", was.Operations.MaxAgeS, c.Operations.MaxAgeS, leastMaxAgeS, "nobody could propose anything"},
 	} {
 		if x.is < min(x.was, x.least) {
@@ -44,7 +45,7 @@ func (s *State) shutsOut(c *Constitution) string {
 		most    int64
 	}{
 		{"stake.min_sat", was.Stake.MinSat, c.Stake.MinSat, max(mostLeastSat, locked/100)},
-		{"prices.operations", was.PriceSat(ResourceOperations), c.PriceSat(ResourceOperations), max(mostOperation, locked/1000)},
+		{"prices.operations", was.PriceSat(constitution.ResourceOperations), c.PriceSat(constitution.ResourceOperations), max(mostOperation, locked/1000)},
 	} {
 		if x.is > max(x.was, x.most) {
 			return fmt.Sprintf("%s is %d, with more than %d, of %d sat locked for a week, few could propose or vote", x.field, x.is, x.most, locked)
@@ -65,17 +66,17 @@ const (
 // proposes or votes on a removal of guardians than they can have, or gives them less
 // time, or "". A vote may take a thousandth of the stake that lasts, a proposal a
 // hundredth, rounded down; stake.max_sat is no bound, for it can be raised beside.
-func (s *State) outbids(c *Constitution) string {
+func (s *State) outbids(c *constitution.Constitution) string {
 	was, locked := removalTerms{voteS: leastRemovalVoteS}, s.lastingSat()
 	for i := range s.constitution.Tracks {
-		if t := &s.constitution.Tracks[i]; t.Allows(ActionSetGuardians) {
+		if t := &s.constitution.Tracks[i]; t.Allows(constitution.ActionSetGuardians) {
 			was = was.lenient(termsOf(t))
 		}
 	}
 	was = was.lenient(removalTerms{bond: max(mostRemovalBond, locked/1000), stake: max(mostRemovalStake, locked/100), collateral: max(mostRemovalStake, locked/100)})
 	for i := range c.Tracks {
 		t := &c.Tracks[i]
-		if !t.Allows(ActionSetGuardians) {
+		if !t.Allows(constitution.ActionSetGuardians) {
 			continue
 		}
 		is := termsOf(t)

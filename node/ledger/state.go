@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/ledger/internal/deadlines"
 	"github.com/econd/econd/node/ledger/internal/history"
 	"github.com/econd/econd/node/ledger/internal/idindex"
@@ -23,9 +24,9 @@ type State struct {
 	network      string
 	operator     op.PublicKey
 	logVerifier  string
-	constitution *Constitution
+	constitution *constitution.Constitution
 	versions     []constitutionVersion // that in force is the last
-	knows        int64                 // newest rules that are known: NewestRules
+	knows        int64                 // newest rules that are known: constitution.NewestRules
 
 	next  uint64   // sequence number of the next entry
 	clock op.Stamp // stamp of the last entry
@@ -273,7 +274,7 @@ type ballot struct {
 // New returns the state before the genesis entry.
 func New() *State {
 	return &State{
-		knows:      NewestRules,
+		knows:      constitution.NewestRules,
 		agentAt:    map[op.PublicKey]slot{},
 		nodeAt:     map[op.NodeKey]slot{},
 		holdAt:     map[op.ID]int{},
@@ -341,7 +342,7 @@ func (s *State) Next() uint64 { return s.next }
 func (s *State) Clock() op.Stamp { return s.clock }
 
 // Constitution is the one in force. The caller must not change it.
-func (s *State) Constitution() *Constitution { return s.constitution }
+func (s *State) Constitution() *constitution.Constitution { return s.constitution }
 
 // PriceSat is the price in force for a resource.
 func (s *State) PriceSat(resource string) int64 { return s.constitution.PriceSat(resource) }

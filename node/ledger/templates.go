@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/econd/econd/node/op"
@@ -27,17 +26,4 @@ func termsFit(t *voting.Track, c *op.Propose) error {
 		return refusal.New(refusal.ErrInvalid, "content.terms", "length", "has %d bytes, must have 1 to %d", len(c.Terms), maxTerms)
 	}
 	return template.Check(c.Template, "content.terms", c.Terms)
-}
-
-// validateTemplates checks that the templates of a track exist.
-func validateTemplates(t *voting.Track, field string) error {
-	for i, name := range t.Templates {
-		if !template.Known(name) {
-			return refusal.New(refusal.ErrInvalid, fmt.Sprintf("%s.templates[%d]", field, i), "template", "%+q is none of %v", name, template.Names())
-		}
-		if slices.Contains(t.Templates[:i], name) {
-			return refusal.New(refusal.ErrInvalid, fmt.Sprintf("%s.templates[%d]", field, i), "unique", "%+q appears twice", name)
-		}
-	}
-	return nil
 }

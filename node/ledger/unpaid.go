@@ -19,10 +19,6 @@ import (
 // Renewals do not count: each needs a hold that is locked, which can have one at
 // a time.
 
-// maxUnpaidPerAgent and maxUnpaid are the limits in force.
-func (r StakeRules) maxUnpaidPerAgent() int64 { return orElse(r.MaxUnpaidPerAgent, 3) }
-func (r StakeRules) maxUnpaid() int64         { return orElse(r.MaxUnpaid, 256) }
-
 // holdRoom checks that the agent may have one more hold open, and one more that
 // is not paid yet.
 func (s *State) holdRoom(at slot) error {
@@ -30,7 +26,7 @@ func (s *State) holdRoom(at slot) error {
 	if n, most := int64(a.openHolds), rules.MaxPerAgent; n >= most {
 		return refusal.New(refusal.ErrRule, "", "max-holds", "%d holds are open, at most %d are allowed; release one first", n, most)
 	}
-	if most := rules.maxUnpaidPerAgent(); a.unpaid >= most {
+	if most := rules.UnpaidPerAgent(); a.unpaid >= most {
 		return refusal.New(refusal.ErrRule, "", "max-unpaid", "%d holds are not paid yet, at most %d are allowed; pay them, or wait until their invoices expire", a.unpaid, most)
 	}
 	if most := s.unpaidRoom(at); s.unpaid >= most && !s.firstOfStake(at, a.unpaid) {
@@ -48,7 +44,7 @@ func (s *State) stranger(at slot) bool { return s.agents[at].stakeSat.Now() == 0
 // unpaidRoom is how many holds of all agents may be unpaid for the agent to have
 // another.
 func (s *State) unpaidRoom(at slot) int64 {
-	most := s.constitution.Stake.maxUnpaid()
+	most := s.constitution.Stake.Unpaid()
 	if s.stranger(at) {
 		most = (most + 1) / 2 // rounded up: a limit of one leaves one to strangers
 	}
@@ -58,10 +54,6 @@ func (s *State) unpaidRoom(at slot) int64 {
 // firstOfStake tells whether an agent with so many unpaid holds has room for one
 // more beyond those of all: each costs the sats of one stake, however small.
 func (s *State) firstOfStake(at slot, unpaid int64) bool { return unpaid == 0 && !s.stranger(at) }
-
-// mostUnpaid bounds how many holds a constitution lets be unpaid: all of them are
-// looked at where one has to make room.
-const mostUnpaid = 10_000
 
 // unpaidPerUnit is how many holds that are or were unpaid are looked at for one unit
 // of work.

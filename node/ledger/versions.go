@@ -1,8 +1,7 @@
 package ledger
 
 import (
-	"crypto/sha256"
-
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/node/view"
@@ -14,7 +13,7 @@ type constitutionVersion struct {
 	timeMs   int64
 	proposal op.ID // zero for the genesis
 	hash     op.Hash
-	text     *Constitution
+	text     *constitution.Constitution
 }
 
 // enact puts a constitution in force from this entry on and keeps it. Proposals
@@ -22,7 +21,7 @@ type constitutionVersion struct {
 // and its close is the first to use changed rules of reputation. Weight rules
 // that are new start their class, pools that are new start empty, and a track
 // that comes back under a name of old starts with no turnout and its own collateral.
-func (s *State) enact(c *Constitution, proposal op.ID) {
+func (s *State) enact(c *constitution.Constitution, proposal op.ID) {
 	if was := s.constitution; was != nil {
 		for i := range was.Tracks {
 			if name := was.Tracks[i].Name; c.Track(name) == nil {
@@ -47,22 +46,18 @@ func (s *State) enact(c *Constitution, proposal op.ID) {
 	s.dropClasses()
 }
 
-// Hash is the SHA-256 of the constitution's JSON as the API shows it: members
-// in the order of this version of econd, absent ones left out, no space.
-func (c *Constitution) Hash() op.Hash { return sha256.Sum256([]byte(op.EncodeContent(c))) }
-
 // successor checks that a constitution may come after another: pools may be
 // added at the end and their shares change, but a pool and the sats in it never
 // go away, nor does a track on which proposals are open.
-func (s *State) successor(next *Constitution) error {
+func (s *State) successor(next *constitution.Constitution) error {
 	was := s.constitution
-	if err := knownRules("constitution.version", next.Version, s.knows); err != nil {
+	if err := constitution.KnownRules("constitution.version", next.Version, s.knows); err != nil {
 		return err
 	}
-	if err := next.validateAfter(was); err != nil {
+	if err := next.ValidateAfter(was); err != nil {
 		return err
 	}
-	if err := next.leastTimes(s.network); err != nil {
+	if err := next.LeastTimes(s.network); err != nil {
 		return err
 	}
 	if why := s.entrenches(next); why != "" {
@@ -87,7 +82,7 @@ func (s *State) ConstitutionVersions() int { return len(s.versions) }
 
 // ConstitutionVersionAt returns the i-th of them, 0 <= i < ConstitutionVersions().
 // The caller must not change the constitution.
-func (s *State) ConstitutionVersionAt(i int) (view.ConstitutionVersion, *Constitution) {
+func (s *State) ConstitutionVersionAt(i int) (view.ConstitutionVersion, *constitution.Constitution) {
 	v := &s.versions[i]
 	return view.ConstitutionVersion{Version: i + 1, Seq: v.seq, TimeMs: v.timeMs, Hash: v.hash, Proposal: v.proposal}, v.text
 }

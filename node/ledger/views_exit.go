@@ -31,7 +31,7 @@ func (s *State) ExitQuote(id op.ID, key op.PublicKey, nowMs int64) (q view.ExitQ
 		return view.ExitQuote{}, false
 	}
 	p := &s.proposals[i]
-	q = view.ExitQuote{Proposal: id, Agent: key, Share: s.constitution.Exit.share(), Payouts: []view.ExitShare{}}
+	q = view.ExitQuote{Proposal: id, Agent: key, Share: s.constitution.Exit.RestsOn(), Payouts: []view.ExitShare{}}
 	err := s.mayExit(p, at)
 	if left := s.agents[at].leftSeq; left != 0 {
 		err = refusal.New(refusal.ErrForbidden, "pubkey", "left", "%s left the economy by entry %d", key, left)

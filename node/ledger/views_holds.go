@@ -3,6 +3,7 @@ package ledger
 import (
 	"slices"
 
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/view"
 	"github.com/econd/econd/stake"
@@ -31,7 +32,7 @@ func (s *State) renewalView(h *hold, at Moment) view.Renewal {
 	due := stake.RenewHeight(h.lockedHeight, h.expiryHeight)
 	left := due - min(due, at.Height)
 	return view.Renewal{DueHeight: due, EndHeight: h.endHeight(), BlocksLeft: left,
-		EstimateMs: at.NowMs + int64(left)*blockS*1000, AtRisk: s.takenUnrenewed(h, at.NowMs)}
+		EstimateMs: at.NowMs + int64(left)*constitution.BlockS*1000, AtRisk: s.takenUnrenewed(h, at.NowMs)}
 }
 
 // HoldSeen returns one hold as it is at a moment, or false.

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/view"
 )
@@ -16,15 +17,15 @@ func (s *State) Metrics() []view.Metric {
 
 // Metric returns one of them, or false.
 func (s *State) Metric(name string) (view.Metric, bool) {
-	i := s.constitution.metric(name)
+	i := s.constitution.MetricIndex(name)
 	if i < 0 {
 		return view.Metric{}, false
 	}
 	return s.metricView(&s.constitution.Metrics[i]), true
 }
 
-func (s *State) metricView(m *MetricRule) view.Metric {
-	v := view.Metric{Name: m.Name, Unit: m.Unit, Reporters: m.Reporters, Least: m.Least, WithinS: m.withinMs() / 1000, IntervalS: m.IntervalS}
+func (s *State) metricView(m *constitution.MetricRule) view.Metric {
+	v := view.Metric{Name: m.Name, Unit: m.Unit, Reporters: m.Reporters, Least: m.Least, WithinS: m.WithinMs() / 1000, IntervalS: m.IntervalS}
 	at, ok := s.seriesAt[m.Name]
 	if !ok {
 		return v
@@ -52,7 +53,7 @@ func (f figure) view() view.Figure {
 func (s *State) FiguresPage(metric string, before uint64, limit int) (list []view.Figure, next uint64, ok bool) {
 	at, ok := s.seriesAt[metric]
 	if !ok {
-		return nil, 0, s.constitution.metric(metric) >= 0
+		return nil, 0, s.constitution.MetricIndex(metric) >= 0
 	}
 	all := s.series[at].figures
 	for i := len(all) - 1; i >= 0; i-- {

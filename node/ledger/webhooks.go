@@ -3,6 +3,7 @@ package ledger
 import (
 	"strings"
 
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
 )
@@ -22,7 +23,7 @@ const (
 	maxData = 16 << 10
 )
 
-func (a *Webhook) kind() string { return ActionWebhook }
+func (a *Webhook) kind() string { return constitution.ActionWebhook }
 
 func (a *Webhook) do(d *plan) error {
 	if err := checkURL("url", a.URL); err != nil {
@@ -112,7 +113,7 @@ func (s *State) webhookFailed(e *op.Entry, c *op.WebhookFailed) error {
 	if err != nil {
 		return err
 	}
-	if err := textWithin("content.reason", c.Reason, 1, 500); err != nil {
+	if err := refusal.TextWithin("content.reason", c.Reason, 1, 500); err != nil {
 		return err
 	}
 	w.reason = c.Reason

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/op"
 )
 
@@ -74,7 +75,7 @@ func init() {
 			}
 			var tracks []string
 			for _, t := range c.sc.s.constitution.Tracks {
-				if len(t.Actions) != 1 || !t.Allows(ActionSetGuardians) {
+				if len(t.Actions) != 1 || !t.Allows(constitution.ActionSetGuardians) {
 					tracks = append(tracks, t.Name)
 				}
 			}
@@ -107,7 +108,7 @@ func init() {
 		}, open: func(c *crowd) func() *op.Entry {
 			c.sc.commands("agent alice", "alice stake s 20000", "lock s until 100000")
 			judged(c)
-			for i := range mostUnpaid / 2 { // agents without stake have half of all room
+			for i := range constitution.MostUnpaid / 2 { // agents without stake have half of all room
 				c.apply(crowdKey(i%200), op.KindAppeal, op.EncodeContent(op.Appeal{Dispute: c.sc.labels["d1"], Text: "x"}))
 			}
 			return func() *op.Entry {

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/stake"
 )
@@ -80,7 +81,7 @@ func init() {
 }
 
 func unpaidRules(sc *scenario) {
-	sc.set("stake.max_unpaid", fmt.Sprint(mostUnpaid))
+	sc.set("stake.max_unpaid", fmt.Sprint(constitution.MostUnpaid))
 	sc.set("stake.max_unpaid_per_agent", "1000")
 	sc.set("stake.max_per_agent", "1000")
 }
@@ -89,7 +90,7 @@ func unpaidRules(sc *scenario) {
 // agents of a little stake.
 func unpaidEverywhere(c *crowd) {
 	s := c.sc.s
-	for k := range mostUnpaid {
+	for k := range constitution.MostUnpaid {
 		at := slot(k % 100)
 		c.n++
 		s.setStake(at, 1)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/op"
 )
 
@@ -26,7 +27,7 @@ func init() {
 		}},
 		worstProposal("propose/long text", "", func(*crowd) []op.Raw { return nil }),
 		worstProposal("propose/16 set-parameter", "", func(*crowd) []op.Raw { return parameters(16) }),
-		worstProposal("propose/15 set-parameter, one impossible", ActionSetParameter, func(*crowd) []op.Raw { return parameters(15, impossible) }),
+		worstProposal("propose/15 set-parameter, one impossible", constitution.ActionSetParameter, func(*crowd) []op.Raw { return parameters(15, impossible) }),
 		worstProposal("propose/16 add-rule", "", func(*crowd) []op.Raw { return repeated(16, worstRule) }),
 		worstProposal("propose/16 webhook", "", func(*crowd) []op.Raw {
 			return repeated(16, func(i int) string {
@@ -44,7 +45,7 @@ func init() {
 					i, i+1, strings.Repeat("x", 900))
 			})
 		}),
-		worstProposal("propose/16 pay, the pool is empty", ActionPay, func(c *crowd) []op.Raw {
+		worstProposal("propose/16 pay, the pool is empty", constitution.ActionPay, func(c *crowd) []op.Raw {
 			return repeated(16, func(i int) string {
 				return fmt.Sprintf(`{"type":"pay","pool":"founders","to":%q,"sat":1000}`, crowdKey(i))
 			})

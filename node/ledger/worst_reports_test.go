@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/op"
 )
 
@@ -64,15 +65,15 @@ func metricRules(sc *scenario) {
 // has no room for those of sixteen metrics; amendments add them.
 func manyReporters() []op.PublicKey {
 	var keys []op.PublicKey
-	for i := range maxMetricReporters {
-		keys = append(keys, crowdKey(maxMetricReporters-1-i))
+	for i := range constitution.MaxMetricReporters {
+		keys = append(keys, crowdKey(constitution.MaxMetricReporters-1-i))
 	}
 	return keys
 }
 
 // fillFigures gives a metric all the figures that are kept, and a last word of each
 // of its reporters.
-func fillFigures(s *State, m *MetricRule) {
+func fillFigures(s *State, m *constitution.MetricRule) {
 	x := s.seriesOf(m.Name)
 	for i := range maxFigures {
 		x.add(m, waitingReport{reporter: m.Reporters[i%len(m.Reporters)], timeMs: s.clock.TimeMs - int64(maxFigures-i), report: report{value: int64(i)}})
@@ -136,7 +137,7 @@ func TestFiringsHaveAnEnd(t *testing.T) {
 func TestMeansAsWalked(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(5, 6))
 	s := New()
-	m := &MetricRule{Name: "m", Least: 1, Reporters: []op.PublicKey{{1}}}
+	m := &constitution.MetricRule{Name: "m", Least: 1, Reporters: []op.PublicKey{{1}}}
 	var walked []figure
 	now := int64(1_000_000)
 	for i := range maxFigures + 300 {

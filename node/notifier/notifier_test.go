@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/econd/econd/node"
-	"github.com/econd/econd/node/constitution"
+	"github.com/econd/econd/node/constitution/yamlfile"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/notifier"
@@ -71,7 +71,7 @@ func TestNoticesThatBreakOff(t *testing.T) {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	raw, err := constitution.Parse(bytes.ReplaceAll(constitution.Demo, []byte("max_open_per_agent: 2"), []byte("max_open_per_agent: 9")))
+	raw, err := yamlfile.Parse(bytes.ReplaceAll(yamlfile.Demo, []byte("max_open_per_agent: 2"), []byte("max_open_per_agent: 9")))
 	require.NoError(t, err)
 	w := &world{World: nodetest.New(t, raw), t: t, alice: nodetest.Key(t, 11), bob: nodetest.Key(t, 12), sender: &sender{},
 		path: filepath.Join(t.TempDir(), "subscriptions.db"), log: new(strings.Builder),

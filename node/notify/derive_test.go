@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/econd/econd/node"
-	"github.com/econd/econd/node/constitution"
+	"github.com/econd/econd/node/constitution/yamlfile"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/notify"
@@ -28,7 +28,7 @@ type story struct {
 // has a reputation and no weight. The signal track pays and can be disputed.
 func newStory(t *testing.T) *story {
 	t.Helper()
-	raw, err := constitution.Parse(constitution.Demo)
+	raw, err := yamlfile.Parse(yamlfile.Demo)
 	if err != nil {
 		t.Fatal(err)
 	}

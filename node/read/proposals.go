@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/view"
@@ -16,7 +17,7 @@ var noProposal = &NotFound{Param: "id", Rule: "proposal", Text: "no proposal has
 
 // proposals are the reads of proposals and their ballots.
 var proposals = []Route{
-	{Name: "listProposals", Path: "/v1/proposals", RPC: "Econd/ListProposals", Resource: ledger.ResourceQueries, Past: true,
+	{Name: "listProposals", Path: "/v1/proposals", RPC: "Econd/ListProposals", Resource: constitution.ResourceQueries, Past: true,
 		Summary: "Proposals in order of entry",
 		Params: []Param{
 			{Name: "state", In: InQuery, Kind: Word, Doc: "Only proposals in this state", Words: voting.Phases(),
@@ -28,17 +29,17 @@ var proposals = []Route{
 			})
 			return list, next, true
 		})},
-	{Name: "getProposal", Path: "/v1/proposals/{id}", RPC: "Econd/GetProposal", Resource: ledger.ResourceQueries, Past: true,
+	{Name: "getProposal", Path: "/v1/proposals/{id}", RPC: "Econd/GetProposal", Resource: constitution.ResourceQueries, Past: true,
 		Summary: "One proposal with its state now",
 		Params:  []Param{idParam("id", "An event id")},
 		Reading: one(noProposal, func(s *ledger.State, q *Query) (view.Proposal, bool) { return s.Proposal(q.id("id"), q.nowMs) })},
-	{Name: "explainProposal", Path: "/v1/proposals/{id}/explain", RPC: "Econd/ExplainProposal", Resource: ledger.ResourceQueries, Room: Heavy, Past: true,
+	{Name: "explainProposal", Path: "/v1/proposals/{id}/explain", RPC: "Econd/ExplainProposal", Resource: constitution.ResourceQueries, Room: Heavy, Past: true,
 		Summary: "Why a proposal is in its state, and what would change it",
 		Params:  []Param{idParam("id", "An event id")},
 		Reading: one(noProposal, func(s *ledger.State, q *Query) (view.Explanation, bool) { return s.Explain(q.id("id"), q.nowMs) })},
 	// The cursor is the last key of the page, so that pages neither skip nor repeat a
 	// voter while others vote.
-	{Name: "listBallots", Path: "/v1/proposals/{id}/ballots", RPC: "Econd/ListBallots", Resource: ledger.ResourceQueries, Past: true,
+	{Name: "listBallots", Path: "/v1/proposals/{id}/ballots", RPC: "Econd/ListBallots", Resource: constitution.ResourceQueries, Past: true,
 		Summary: "Ballots as they count, in order of voter key",
 		Params:  []Param{fieldOf("proposal", idParam("id", "An event id"))},
 		Reading: seen(ByKey, func(s *ledger.State, q *Query) (p view.Page[view.Ballot], err error) {
@@ -53,14 +54,14 @@ var proposals = []Route{
 			}
 			return p, nil
 		})},
-	{Name: "getBallotProof", Path: "/v1/proposals/{id}/ballots/{voter}/proof", RPC: "Econd/GetBallotProof", Resource: ledger.ResourceProofs, Room: Heavy,
+	{Name: "getBallotProof", Path: "/v1/proposals/{id}/ballots/{voter}/proof", RPC: "Econd/GetBallotProof", Resource: constitution.ResourceProofs, Room: Heavy,
 		Summary: "Proof bundle of one ballot, for `econaudit verify`",
 		Params:  []Param{fieldOf("proposal", idParam("id", "An event id")), keyParam("voter", "The voter's key")},
 		Reading: reading(NotPaged, func(ctx context.Context, src Source, q *Query) (v view.BallotProof, err error) {
 			v.Bundle, err = src.Bundle(ctx, q.id("id"), q.key("voter"))
 			return v, err
 		})},
-	{Name: "quoteExit", Path: "/v1/proposals/{id}/exits/{agent}", RPC: "Exits/QuoteExit", Resource: ledger.ResourceQueries, Past: true,
+	{Name: "quoteExit", Path: "/v1/proposals/{id}/exits/{agent}", RPC: "Exits/QuoteExit", Resource: constitution.ResourceQueries, Past: true,
 		Summary: "What leaving at the execution would bring an agent, or why it cannot",
 		Params:  []Param{fieldOf("proposal", idParam("id", "An event id")), keyParam("agent", "Key of the agent")},
 		Reading: one(&NotFound{Param: "id", Rule: "exit", Text: "no proposal has this id, or no agent this key"},

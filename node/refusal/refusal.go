@@ -52,3 +52,11 @@ func (r *Refusal) Unwrap() error { return r.Kind }
 func New(kind error, field, rule, format string, args ...any) error {
 	return &Refusal{Kind: kind, Field: field, Rule: rule, Text: fmt.Sprintf(format, args...)}
 }
+
+// TextWithin refuses a text of fewer or more bytes.
+func TextWithin(field, text string, least, most int) error {
+	if len(text) < least || len(text) > most {
+		return New(ErrInvalid, field, "length", "has %d bytes, must have %d to %d", len(text), least, most)
+	}
+	return nil
+}

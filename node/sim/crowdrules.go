@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/econd/econd/node/constitution"
-	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/constitution/schema"
 	"github.com/econd/econd/voting"
 )
 
@@ -123,8 +123,8 @@ func (s *Scenario) crowdTracks() (names []string) {
 
 // checkCrowdRules refuses every member of the constitution that says something
 // which the engine does not play, on the tracks that the scenario uses.
-func (s *Scenario) checkCrowdRules(c *ledger.Constitution) error {
-	for _, member := range constitution.Members() {
+func (s *Scenario) checkCrowdRules(c *constitution.Constitution) error {
+	for _, member := range schema.Members() {
 		if crowdPart(member) != crowdRefuses {
 			continue
 		}
@@ -207,7 +207,7 @@ func (r *crowdRun) crowdRefusal(group, a int, t *voting.Track) string {
 	switch {
 	case t.Proposers == voting.ProposersGuardians:
 		return "proposers"
-	case len(t.Actions) > 0 && !t.Allows(ledger.ActionSetPrice):
+	case len(t.Actions) > 0 && !t.Allows(constitution.ActionSetPrice):
 		return "track-actions"
 	case r.Score(group, a) < t.ProposeReputation:
 		return "propose-reputation"
@@ -260,7 +260,7 @@ func courseMs(t *voting.Track, startMs int64, passed bool) int64 {
 
 // crowdApproximated lists the members that are played more coarsely.
 func crowdApproximated() (list []string) {
-	for _, m := range constitution.Members() {
+	for _, m := range schema.Members() {
 		if crowdPart(m) == crowdApproximates {
 			list = append(list, fmt.Sprintf("`%s`", m))
 		}

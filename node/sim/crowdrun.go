@@ -9,7 +9,7 @@ import (
 	"math"
 	"math/rand/v2"
 
-	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/sim/crowd"
 	"github.com/econd/econd/voting"
 )
@@ -25,7 +25,7 @@ const (
 )
 
 // checkEngine refuses what the engine cannot play.
-func (s *Scenario) checkEngine(c *ledger.Constitution) error {
+func (s *Scenario) checkEngine(c *constitution.Constitution) error {
 	var agents int64
 	for i := range s.Populations {
 		n := s.Populations[i].Count
@@ -58,7 +58,7 @@ type crowdRun struct {
 	sc         *Scenario
 	cell       Cell
 	replicate  int
-	rules      *ledger.Constitution
+	rules      *constitution.Constitution
 	price      int64 // of an operation
 	votes      []poll
 	turnout    map[string]uint32 // by track
@@ -106,7 +106,7 @@ func newCrowdRun(sc *Scenario, cell Cell, replicate int) (*crowdRun, error) {
 	r := &crowdRun{sc: sc, cell: cell, replicate: replicate, rules: rules, turnout: map[string]uint32{}, open: map[opener]int64{}, collateral: map[int]int64{},
 		nextEpoch: startMs + rules.EpochS*1000, row: &Row{Cell: cell.Index, Replicate: replicate}}
 	for _, p := range rules.Prices {
-		if p.Resource == ledger.ResourceOperations {
+		if p.Resource == constitution.ResourceOperations {
 			r.price = p.Sat
 		}
 	}
@@ -347,7 +347,7 @@ func (r *crowdRun) countVote(v *poll, t *voting.Track, out crowd.Outcome) {
 		r.row.TargetOpened++
 		r.row.TargetDecided++
 	}
-	if out.Passed && t.Allows(ledger.ActionSetPrice) {
+	if out.Passed && t.Allows(constitution.ActionSetPrice) {
 		r.row.Executed++
 	}
 	for k, n := range out.Ballots {

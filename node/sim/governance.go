@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/voting"
@@ -56,10 +57,10 @@ func (p *Proposal) dueAt(step, last int64) bool {
 func (r *run) proposeBy(a *agent, i int, n int64) error {
 	p := &r.sc.Proposals[i]
 	content := op.Propose{Track: p.Track, Title: fmt.Sprintf("%s %d.%d", p.Name, r.step, n), Actions: []op.Raw{}}
-	if t := r.s.Constitution().Track(p.Track); t.Allows(ledger.ActionSetPrice) {
-		price := r.s.PriceSat(ledger.ResourceOperations)
-		content.Actions = append(content.Actions, op.Raw(op.EncodeContent(ledger.SetPrice{Type: ledger.ActionSetPrice,
-			Resource: ledger.ResourceOperations, Sat: price + 1, ExpectSat: price})))
+	if t := r.s.Constitution().Track(p.Track); t.Allows(constitution.ActionSetPrice) {
+		price := r.s.PriceSat(constitution.ResourceOperations)
+		content.Actions = append(content.Actions, op.Raw(op.EncodeContent(ledger.SetPrice{Type: constitution.ActionSetPrice,
+			Resource: constitution.ResourceOperations, Sat: price + 1, ExpectSat: price})))
 	}
 	id, ok, err := r.operate(a, op.KindPropose, content)
 	if err != nil {

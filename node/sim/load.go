@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"github.com/econd/econd/node/constitution"
-	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/constitution/yamlfile"
 	"github.com/econd/econd/node/muldiv"
 	"github.com/econd/econd/voting"
 )
@@ -21,7 +21,7 @@ func Load(file []byte) (*Scenario, error) {
 	if err != nil {
 		return nil, err
 	}
-	base, err := decodeYAML(constitution.Default)
+	base, err := decodeYAML(yamlfile.Default)
 	if err != nil {
 		return nil, err
 	}
@@ -61,12 +61,12 @@ func decodeScenario(tree any) (*Scenario, error) {
 
 // Constitutional returns the scenario's constitution, as the genesis carries it
 // and as the ledger reads it.
-func (s *Scenario) Constitutional() (json.RawMessage, *ledger.Constitution, error) {
+func (s *Scenario) Constitutional() (json.RawMessage, *constitution.Constitution, error) {
 	raw, err := json.Marshal(s.Constitution)
 	if err != nil {
 		return nil, nil, err
 	}
-	c, err := ledger.DecodeConstitution(raw)
+	c, err := constitution.Decode(raw)
 	if err != nil {
 		return nil, nil, fmt.Errorf("%w: %w", ErrScenario, err)
 	}
@@ -109,7 +109,7 @@ func (s *Scenario) check() error {
 	return s.checkAttack()
 }
 
-func (s *Scenario) checkPopulations(c *ledger.Constitution) error {
+func (s *Scenario) checkPopulations(c *constitution.Constitution) error {
 	for i := range s.Populations {
 		p, key := &s.Populations[i], fmt.Sprintf("populations[%d]", i)
 		if !named(p.Name) || s.population(p.Name) != i {
@@ -161,7 +161,7 @@ func (s *Scenario) checkMoney() error {
 	return nil
 }
 
-func (s *Scenario) checkProposals(c *ledger.Constitution) error {
+func (s *Scenario) checkProposals(c *constitution.Constitution) error {
 	for i := range s.Proposals {
 		p, key := &s.Proposals[i], fmt.Sprintf("proposals[%d]", i)
 		if !named(p.Name) || slices.IndexFunc(s.Proposals, func(q Proposal) bool { return q.Name == p.Name }) != i {

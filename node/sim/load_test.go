@@ -12,7 +12,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/stretchr/testify/require"
 
-	"github.com/econd/econd/node/constitution"
+	"github.com/econd/econd/node/constitution/schema"
 )
 
 func gallery(t *testing.T) []string {
@@ -152,7 +152,7 @@ func TestSchemaDescribesTheConstitution(t *testing.T) {
 	if err := json.Unmarshal(Schema(), &s); err != nil {
 		t.Fatal(err)
 	}
-	want, err := json.Marshal(constitution.Changes())
+	want, err := json.Marshal(schema.Changes())
 	if err != nil {
 		t.Fatal(err)
 	}

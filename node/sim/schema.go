@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"reflect"
 
-	"github.com/econd/econd/node/constitution"
+	"github.com/econd/econd/node/constitution/schema"
 )
 
 // Schema returns the JSON Schema (draft 2020-12) of scenario files. It is
@@ -14,7 +14,7 @@ func Schema() []byte {
 	s := schemaOf(reflect.TypeFor[Scenario](), rule{})
 	s["$schema"] = "https://json-schema.org/draft/2020-12/schema"
 	s["title"] = "econsim scenario"
-	s["properties"].(map[string]any)["constitution"] = constitution.Changes()
+	s["properties"].(map[string]any)["constitution"] = schema.Changes()
 	raw, err := json.MarshalIndent(s, "", "  ")
 	if err != nil {
 		panic("sim: schema: " + err.Error())

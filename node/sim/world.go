@@ -10,6 +10,7 @@ import (
 
 	"github.com/btcsuite/btcd/btcec/v2"
 
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
@@ -233,7 +234,7 @@ func (w *world) renewFirst() error {
 // token for it. A refusal by a rule is counted, changes nothing and is no
 // error; ok tells whether the operation stands.
 func (w *world) operate(a *agent, kind op.Kind, content any) (id op.ID, ok bool, err error) {
-	price := w.s.PriceSat(ledger.ResourceOperations)
+	price := w.s.PriceSat(constitution.ResourceOperations)
 	if a.walletSat < price {
 		w.refuse(byWallet)
 		return id, false, nil

@@ -17,6 +17,7 @@ import (
 
 	"github.com/econd/econd/node/anchor"
 	"github.com/econd/econd/node/bolt11"
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/merkle"
 	"github.com/econd/econd/node/op"
@@ -66,11 +67,11 @@ func NodeKey(name string) *btcec.PrivateKey {
 
 // Constitution has a track with stake, collateral, timelock and veto, and others for
 // signals and for the rules.
-func Constitution() *ledger.Constitution {
+func Constitution() *constitution.Constitution {
 	track := voting.Track{Name: "price", VotingPeriodS: 3600, Weight: voting.WeightRule{Kind: voting.WeightStake},
 		Quorum: voting.QuorumRule{Kind: voting.QuorumEligible, SharePPM: 300_000, CountAbstain: true},
 		Pass:   voting.PassRule{Kind: voting.PassMajority}, HonestForPpm: 100_000, VetoForfeitPpm: voting.PPM,
-		CollateralSat: 5000, TimelockS: 600, GraceS: 600, Vetoable: true, Actions: []string{ledger.ActionSetPrice}}
+		CollateralSat: 5000, TimelockS: 600, GraceS: 600, Vetoable: true, Actions: []string{constitution.ActionSetPrice}}
 	signal := voting.Track{Name: "signal", VotingPeriodS: 86400, Weight: voting.WeightRule{Kind: voting.WeightOne},
 		Quorum: voting.QuorumRule{Kind: voting.QuorumNone}, Pass: voting.PassRule{Kind: voting.PassMajority},
 		GraceS: 1, Actions: []string{}}
@@ -78,15 +79,15 @@ func Constitution() *ledger.Constitution {
 	choose.Name, choose.Counting = "choose", voting.Approval
 	meta := voting.Track{Name: "meta", VotingPeriodS: 3600, Weight: voting.WeightRule{Kind: voting.WeightStake},
 		Quorum: voting.QuorumRule{Kind: voting.QuorumEligible, SharePPM: 300_000, CountAbstain: true},
-		Pass:   voting.PassRule{Kind: voting.PassShare, SharePPM: 666_667}, TimelockS: 600, GraceS: 600, Actions: []string{ledger.ActionAmend}}
-	return &ledger.Constitution{Version: 1, Guardians: ledger.Guardians{Keys: []op.PublicKey{}},
-		Operations: ledger.OperationRules{MaxAgeS: 3600, MaxFutureS: 60},
-		Stake:      ledger.StakeRules{MinSat: 100, MaxSat: 1_000_000, CltvBlocks: 144, InvoiceExpiryS: 600, MaxPerAgent: 4},
-		Receipts:   ledger.ReceiptRules{MinSat: 1, MaxAgeS: 86400}, Reputation: reputation.DefaultParams(),
+		Pass:   voting.PassRule{Kind: voting.PassShare, SharePPM: 666_667}, TimelockS: 600, GraceS: 600, Actions: []string{constitution.ActionAmend}}
+	return &constitution.Constitution{Version: 1, Guardians: constitution.Guardians{Keys: []op.PublicKey{}},
+		Operations: constitution.OperationRules{MaxAgeS: 3600, MaxFutureS: 60},
+		Stake:      constitution.StakeRules{MinSat: 100, MaxSat: 1_000_000, CltvBlocks: 144, InvoiceExpiryS: 600, MaxPerAgent: 4},
+		Receipts:   constitution.ReceiptRules{MinSat: 1, MaxAgeS: 86400}, Reputation: reputation.DefaultParams(),
 		EpochS: 7200, Seeds: []op.PublicKey{},
-		Prices: []ledger.Price{{Resource: ledger.ResourceOperations, Sat: 10}, {Resource: ledger.ResourceProofs, Sat: 5},
-			{Resource: ledger.ResourceQueries}, {Resource: ledger.ResourceEvents, Sat: 20}},
-		Pools:  []ledger.PoolShare{{Name: "governance", SharePpm: 400_000}, {Name: "reserve", SharePpm: 600_000}},
+		Prices: []constitution.Price{{Resource: constitution.ResourceOperations, Sat: 10}, {Resource: constitution.ResourceProofs, Sat: 5},
+			{Resource: constitution.ResourceQueries}, {Resource: constitution.ResourceEvents, Sat: 20}},
+		Pools:  []constitution.PoolShare{{Name: "governance", SharePpm: 400_000}, {Name: "reserve", SharePpm: 600_000}},
 		Tracks: []voting.Track{track, signal, choose, meta}}
 }
 
@@ -229,7 +230,7 @@ func (e *Economy) Bind(key op.SecretKey, node *btcec.PrivateKey) {
 
 // SetPrice is a proposal's list of actions that changes one price.
 func SetPrice(resource string, sat, expect int64) []op.Raw {
-	return []op.Raw{op.Raw(op.EncodeContent(ledger.SetPrice{Type: ledger.ActionSetPrice, Resource: resource, Sat: sat, ExpectSat: expect}))}
+	return []op.Raw{op.Raw(op.EncodeContent(ledger.SetPrice{Type: constitution.ActionSetPrice, Resource: resource, Sat: sat, ExpectSat: expect}))}
 }
 
 // Propose opens a proposal and locks its collateral.
@@ -291,8 +292,8 @@ func NewStory(t testing.TB) *Story {
 		Invoice: s.Invoice(NodeKey("provider"), sha256.Sum256(preimage[:]), 250)})
 	s.Pass(time.Second)
 
-	s.Passed = s.Propose(s.Agents[0], "cheaper operations", SetPrice(ledger.ResourceOperations, 7, 10))
-	s.Vetoed = s.Propose(s.Agents[1], "dearer events", SetPrice(ledger.ResourceEvents, 900, 20))
+	s.Passed = s.Propose(s.Agents[0], "cheaper operations", SetPrice(constitution.ResourceOperations, 7, 10))
+	s.Vetoed = s.Propose(s.Agents[1], "dearer events", SetPrice(constitution.ResourceEvents, 900, 20))
 	s.Pass(time.Second)
 	for i, choice := range []string{"for", "against", "for", "for", "abstain"} {
 		s.Vote(s.Agents[i], s.Passed, choice)
@@ -327,7 +328,7 @@ func (e *Economy) AnchorHead() {
 // NewerGenesis is the genesis entry with rules one version newer than those known.
 func (e *Economy) NewerGenesis() []byte {
 	c := Constitution()
-	c.Version = ledger.NewestRules + 1
+	c.Version = constitution.NewestRules + 1
 	ev := e.Sign(e.Operator, op.KindGenesis, op.Genesis{Economy: e.ID, Network: "regtest", LogVerifier: e.LogKey,
 		Constitution: op.Raw(op.EncodeContent(c))})
 	return (&op.Entry{Stamp: e.At, Event: ev}).Marshal()
@@ -342,7 +343,7 @@ func (e *Economy) Unruled(ev *op.Event) {
 // Newer appends the proposal to raise the rules one version above those known, and
 // returns its sequence number.
 func (e *Economy) Newer(proposer op.SecretKey) uint64 {
-	raise := op.Raw(fmt.Sprintf(`{"type":"amend","path":"/version","value":%d,"expect":%d}`, ledger.NewestRules+1, ledger.NewestRules))
+	raise := op.Raw(fmt.Sprintf(`{"type":"amend","path":"/version","value":%d,"expect":%d}`, constitution.NewestRules+1, constitution.NewestRules))
 	e.Unruled(e.Sign(proposer, op.KindPropose, op.Propose{Track: "meta", Title: "newer rules", Actions: []op.Raw{raise}}))
 	return uint64(len(e.Lines)) - 1
 }

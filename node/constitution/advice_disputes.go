@@ -1,4 +1,4 @@
-package ledger
+package constitution
 
 import (
 	"fmt"

@@ -1,10 +1,10 @@
-package constitution
+package yamlfile
 
 import (
 	"strings"
 	"testing"
 
-	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/constitution"
 )
 
 func TestShippedFilesAreValid(t *testing.T) {
@@ -22,7 +22,7 @@ func TestDefaultNeedsNoAdvice(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := ledger.DecodeConstitution(raw)
+	c, err := constitution.Decode(raw)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,12 +61,12 @@ func TestShippedConstitutionsHaveTheNewestRules(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		c, err := ledger.DecodeConstitution(raw)
+		c, err := constitution.Decode(raw)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if c.Version != ledger.NewestRules {
-			t.Errorf("%s: version %d, the newest is %d", name, c.Version, ledger.NewestRules)
+		if c.Version != constitution.NewestRules {
+			t.Errorf("%s: version %d, the newest is %d", name, c.Version, constitution.NewestRules)
 		}
 	}
 }

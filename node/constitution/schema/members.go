@@ -1,7 +1,7 @@
-package constitution
+package schema
 
 import (
-	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/reputation"
 	"github.com/econd/econd/stake"
@@ -19,7 +19,7 @@ const (
 // members says, of every member of a constitution, what it means and what it
 // may be. Tests hold the ranges against the ledger's.
 var members = map[string]member{
-	"version": within(1, ledger.NewestRules, "Version of the rules: what entries mean, and what this document may hold. An amend of a proposal raises it."),
+	"version": within(1, constitution.NewestRules, "Version of the rules: what entries mean, and what this document may hold. An amend of a proposal raises it."),
 
 	"guardians":             text("They may veto, cancel and pause when enough of them agree, as the operator may alone."),
 	"guardians.keys[]":      text("Their keys, x-only, at most 64."),
@@ -58,7 +58,7 @@ var members = map[string]member{
 	"seeds[]": text("Keys that are trusted while nobody has staked, at most 256."),
 
 	"prices":            text("One for each resource, in this order: operations, proofs, queries, events."),
-	"prices[].resource": one("", ledger.Resources()...),
+	"prices[].resource": one("", constitution.Resources()...),
 	"prices[].sat":      within(0, 1_000_000, "What one L402 token costs; 0 is free."),
 
 	"pools":             text("Where forfeited sats go. Shares add up to 1,000,000; later pools are added at the end. At most 64."),
@@ -115,7 +115,7 @@ var members = map[string]member{
 	"tracks[].grace_s":                 within(1, longestS, "After the timelock; not executed in it, the proposal expires."),
 	"tracks[].vetoable":                text("Whether guardians and operator may veto."),
 	"tracks[].cancel_until":            one("How long guardians and operator may cancel: close, to the close of the vote; absent, to the execution.", "", "close"),
-	"tracks[].actions[]":               one("What proposals may carry out; none on a track of signals.", ledger.Actions()...),
+	"tracks[].actions[]":               one("What proposals may carry out; none on a track of signals.", constitution.Actions()...),
 	"tracks[].parameters[]":            {doc: "Places of the constitution that the actions may change, as JSON pointers; absent, all that they can.", pattern: "^/"},
 	"tracks[].proposers":               one("Who may propose; absent, any agent.", "", "guardians"),
 	"tracks[].removal_for_ppm":         text("Least share of all in favour with which guardians are removed, by more for than against; absent, by the track's quorum. Never more than appointing them asks in favour."),

@@ -1,4 +1,4 @@
-package constitution
+package yamlfile
 
 import (
 	"fmt"
@@ -15,7 +15,7 @@ import (
 // Every number of the shipped constitution stands in docs/constitution.md, in a row
 // that names it, with its value.
 func TestPageHasEveryNumber(t *testing.T) {
-	page, err := os.ReadFile("../../docs/constitution.md")
+	page, err := os.ReadFile("../../../docs/constitution.md")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package constitution
+package schema
 
 import (
 	"bytes"
@@ -14,21 +14,22 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
-	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/constitution"
+	"github.com/econd/econd/node/constitution/yamlfile"
 )
 
 var update = flag.Bool("update", false, "write docs/schemas/constitution.json anew")
 
-const schemaFile = "../../docs/schemas/constitution.json"
+const schemaFile = "../../../docs/schemas/constitution.json"
 
 func TestSchemaIsPublished(t *testing.T) {
 	if *update {
-		if err := os.WriteFile(schemaFile, Schema(), 0o644); err != nil {
+		if err := os.WriteFile(schemaFile, JSON(), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if have, err := os.ReadFile(schemaFile); err != nil || !bytes.Equal(have, Schema()) {
-		t.Errorf("%s is out of date (%v); run: go test ./node/constitution -update", schemaFile, err)
+	if have, err := os.ReadFile(schemaFile); err != nil || !bytes.Equal(have, JSON()) {
+		t.Errorf("%s is out of date (%v); run: go test ./node/constitution/schema -update", schemaFile, err)
 	}
 }
 
@@ -56,7 +57,7 @@ type checker struct {
 }
 
 func newChecker(t *testing.T) checker {
-	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(Schema()))
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(JSON()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,13 +81,13 @@ func (c checker) ask(v any) (schema, rules error) {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	_, rules = ledger.DecodeConstitution(raw)
+	_, rules = constitution.Decode(raw)
 	return c.schema.Validate(instance), rules
 }
 
 // full is a constitution in which every member has a value.
 func full(t *testing.T) map[string]any {
-	raw, err := yaml.YAMLToJSON(Default)
+	raw, err := yaml.YAMLToJSON(yamlfile.Default)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -244,7 +245,7 @@ func TestSchemaForm(t *testing.T) {
 
 func TestSchemaAcceptsTheShippedFiles(t *testing.T) {
 	check := newChecker(t)
-	for name, file := range map[string][]byte{"default": Default, "demo": Demo} {
+	for name, file := range map[string][]byte{"default": yamlfile.Default, "demo": yamlfile.Demo} {
 		raw, err := yaml.YAMLToJSON(file)
 		if err != nil {
 			t.Fatal(err)
@@ -257,7 +258,7 @@ func TestSchemaAcceptsTheShippedFiles(t *testing.T) {
 			t.Errorf("%s: schema says %v, ledger %v", name, schema, rules)
 		}
 	}
-	if !slices.Contains(strings.Split(string(Default), "\n"), "# yaml-language-server: $schema=https://raw.githubusercontent.com/econd/econd/main/docs/schemas/constitution.json") {
+	if !slices.Contains(strings.Split(string(yamlfile.Default), "\n"), "# yaml-language-server: $schema=https://raw.githubusercontent.com/econd/econd/main/docs/schemas/constitution.json") {
 		t.Error("editors find no schema in the default file")
 	}
 }

@@ -1,4 +1,4 @@
-package ledger
+package constitution
 
 import (
 	"github.com/econd/econd/stake"
@@ -44,11 +44,11 @@ func (c *Constitution) Asks() WalletAsks {
 		}
 		a := TrackAsks{Name: t.Name, CollateralSat: t.CollateralSat}
 		if t.CollateralSat > 0 {
-			a.CourseBlocks = ceilDiv(courseS(t), blockS)
+			a.CourseBlocks = Blocks(courseS(t))
 			a.Renewals = stake.Renewals(n, a.CourseBlocks)
 		}
 		if t.Dispute != nil {
-			a.DisputeBlocks = ceilDiv(t.Dispute.LongestS(), blockS)
+			a.DisputeBlocks = Blocks(t.Dispute.LongestS())
 			a.DisputeRenewals = stake.Renewals(n, a.DisputeBlocks)
 		}
 		asks.Tracks = append(asks.Tracks, a)

@@ -1,4 +1,4 @@
-package ledger
+package constitution
 
 import (
 	"fmt"
@@ -38,7 +38,7 @@ func (c *Constitution) removalAdvice() []string {
 	if !changes && len(c.Guardians.Keys) == 0 {
 		return nil // the operator guards alone
 	}
-	if why := c.irremovable(); why != "" {
+	if why := c.Irremovable(); why != "" {
 		return []string{"guardians: " + why + "; who guards could stay against the will of all others"}
 	}
 	return nil
@@ -69,7 +69,7 @@ func (c *Constitution) lengthAdvice() []string {
 	var list []string
 	for i := range c.Tracks {
 		t := &c.Tracks[i]
-		blocks := ceilDiv(t.VotingDelayS+t.VotingPeriodS+t.LateQuorumS, blockS)
+		blocks := Blocks(t.VotingDelayS + t.VotingPeriodS + t.LateQuorumS)
 		if n := stake.Renewals(c.Stake.CltvBlocks, blocks); t.Conviction == nil && n > mostVoteRenewals {
 			list = append(list, fmt.Sprintf("track %s: voting_period_s: its vote lasts up to %d blocks, a hold %d: whoever votes renews the stake %d times, "+
 				"and who is away once loses the voice or the collateral; shorter votes need no more than %d", t.Name, blocks, c.Stake.CltvBlocks, n, mostVoteRenewals))

@@ -1,4 +1,4 @@
-package ledger
+package constitution
 
 import "testing"
 
@@ -7,7 +7,7 @@ import "testing"
 func TestWithin(t *testing.T) {
 	for _, r := range []PayoutRules{{}, {FeePpm: 1}, {FeePpm: 1_000_000, FeeBaseSat: 1}, {FeeBaseSat: 100_000}, {FeePpm: 333_333, FeeBaseSat: 7}} {
 		for sat := int64(0); sat < 400; sat++ {
-			pay, fee := r.within(sat)
+			pay, fee := r.Within(sat)
 			if pay < 0 || pay+fee > sat || pay == 0 && fee != 0 || pay > 0 && fee != r.FeeLimitSat(pay) || pay+1+r.FeeLimitSat(pay+1) <= sat {
 				t.Errorf("%+v: of %d sat %d are paid and %d set aside", r, sat, pay, fee)
 			}

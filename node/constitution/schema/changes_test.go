@@ -1,4 +1,4 @@
-package constitution
+package schema
 
 import (
 	"strings"

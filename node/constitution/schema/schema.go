@@ -1,4 +1,4 @@
-package constitution
+package schema
 
 import (
 	"encoding"
@@ -7,29 +7,29 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/constitution"
 )
 
-// Schema returns the JSON Schema (draft 2020-12) of a constitution. It names
+// JSON returns the JSON Schema (draft 2020-12) of a constitution. It names
 // every member, its range and what it means; a constitution that it refuses the
 // ledger refuses, too. The ledger also checks what a schema cannot say: how
 // members fit together, and that keys are keys.
-func Schema() []byte {
-	s := schemaOf(reflect.TypeFor[ledger.Constitution](), "")
+func JSON() []byte {
+	s := schemaOf(reflect.TypeFor[constitution.Constitution](), "")
 	s["$schema"] = "https://json-schema.org/draft/2020-12/schema"
 	s["title"] = "econd constitution"
 	s["description"] = "Durations are seconds, shares are parts per million (ppm), amounts are sats."
 	raw, err := json.MarshalIndent(s, "", "  ")
 	if err != nil {
-		panic("constitution: schema: " + err.Error())
+		panic("schema: " + err.Error())
 	}
 	return append(raw, '\n')
 }
 
 // Changes returns the JSON Schema of changes to a constitution: any of its members, with
-// the descriptions and ranges that Schema has, or null in place of a value.
+// the descriptions and ranges that JSON has, or null in place of a value.
 func Changes() map[string]any {
-	return optional(schemaOf(reflect.TypeFor[ledger.Constitution](), ""))
+	return optional(schemaOf(reflect.TypeFor[constitution.Constitution](), ""))
 }
 
 // Members lists the members of a constitution, as in tracks[].weight.kind, that have a
@@ -66,7 +66,7 @@ func eachMember(show func(t reflect.Type, path string, leaf bool)) {
 			show(t, path, true)
 		}
 	}
-	walk(reflect.TypeFor[ledger.Constitution](), "")
+	walk(reflect.TypeFor[constitution.Constitution](), "")
 }
 
 // optional makes every member of a schema dispensable and null a value.

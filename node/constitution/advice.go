@@ -1,4 +1,4 @@
-package ledger
+package constitution
 
 import (
 	"fmt"
@@ -39,7 +39,7 @@ const lowConvictionPPM = voting.DefaultLeastStakePPM / 2
 
 // exitAdvice tells whom leaving pays.
 func (c *Constitution) exitAdvice() []string {
-	if len(c.Exit.Pools) == 0 || c.Exit.share() == ShareBroughtIn {
+	if len(c.Exit.Pools) == 0 || c.Exit.RestsOn() == ShareBroughtIn {
 		return nil
 	}
 	list := []string{fmt.Sprintf("exit: share: %s pays by stake whoever paid the pools %v: who has 40 %% of it decides "+
@@ -52,5 +52,8 @@ func (c *Constitution) exitAdvice() []string {
 	return list
 }
 
-// blockS is the time that Bitcoin aims at between two blocks, in seconds.
-const blockS = 600
+// BlockS is the time that Bitcoin aims at between two blocks, in seconds.
+const BlockS = 600
+
+// Blocks is how many blocks so many seconds are, rounded up.
+func Blocks(seconds int64) int64 { return (seconds + BlockS - 1) / BlockS }

@@ -1,0 +1,51 @@
+package constitution
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"math"
+	"strconv"
+
+	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
+)
+
+// NewestRules is the newest version of the rules that this package knows. The
+// constitution says in its member version which one is in force: new economies start
+// at the newest, and a proposal raises it (see Amend). What an entry means is told by
+// the version in force when it was entered, so a rule changes by asking for
+// s.constitution.Version and never otherwise; what it did before stays, for the logs
+// that there are. See docs/changing-rules.md.
+const NewestRules = 1
+
+// KnownRules refuses a version of the rules that came after those known.
+func KnownRules(field string, version, newest int64) error {
+	if version > newest {
+		return refusal.New(refusal.ErrRules, field, "rules-known", "is %d, this program knows the rules up to version %d; a newer one is needed", version, newest)
+	}
+	return nil
+}
+
+// newerVersion refuses a constitution of rules that are not known here, by its version alone:
+// its other members may have come with them.
+func newerVersion(raw []byte) error {
+	var c map[string]json.RawMessage
+	if json.Unmarshal(raw, &c) != nil {
+		return nil
+	}
+	version, err := strconv.ParseInt(string(c[VersionMember]), 10, 64)
+	if err != nil {
+		return nil
+	}
+	return KnownRules("constitution.version", version, NewestRules)
+}
+
+// VersionMember is where the constitution says the version of the rules.
+const VersionMember = "version"
+
+// anyVersion is the range in which the version of the rules is not refused as such.
+const anyVersion = math.MaxInt64
+
+// Hash is the SHA-256 of the constitution's JSON as the API shows it: members
+// in the order of this version of econd, absent ones left out, no space.
+func (c *Constitution) Hash() op.Hash { return sha256.Sum256([]byte(op.EncodeContent(c))) }
