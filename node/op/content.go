@@ -244,26 +244,26 @@ type Close struct {
 	Ballots    uint64 `json:"ballots"`
 	BallotRoot Hash   `json:"ballot_root"`
 
-	// Scores and Winner are those of a vote between options: the winner is
-	// the option with the highest score, from 1, and of several the lowest
-	// number; 0 is none. There For is the weight that took part.
+	// Of the options of a vote between some, in order; there For is the weight that
+	// took part.
 	Scores Scores `json:"scores,omitempty"`
-	Winner int64  `json:"winner,omitempty"`
+	// Number of the option with the highest score, from 1, of several the lowest;
+	// absent where none won.
+	Winner int64 `json:"winner,omitempty" schema:"min=1,max=64"`
 
-	// Delegation says what delegated weight did. It is there only where
-	// somebody who did not vote had a delegation; For, Against and Abstain
-	// include what was delegated.
+	// What delegated weight did; absent where nobody without a ballot had a
+	// delegation. For, Against and Abstain include what was delegated.
 	Delegation CloseDelegation `json:"delegation,omitzero"`
 
-	// Conviction is that of a vote on a conviction track. There For is the
-	// stake behind the proposal and Eligible all that is locked.
+	// Of a vote on a conviction track, as of the step that decided. There For is
+	// the stake behind the proposal and Eligible all that is locked.
 	Conviction CloseConviction `json:"conviction,omitzero"`
 }
 
 // CloseDelegation is the part of an outcome that delegations made.
 type CloseDelegation struct {
 	Delegators    uint64 `json:"delegators"`    // with weight, a delegation and no ballot
-	Delegated     Weight `json:"delegated"`     // of theirs that counts, in For, Against and Abstain
+	Delegated     Weight `json:"delegated"`     // of theirs that counts, in for, against and abstain
 	Unrepresented Weight `json:"unrepresented"` // of theirs that reached no ballot or exceeds a cap
 	GiniPPM       uint32 `json:"gini_ppm"`      // of the weight behind each ballot, rounded down
 	Nakamoto      uint64 `json:"nakamoto"`      // least number of ballots with more than half of it

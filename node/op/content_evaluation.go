@@ -15,11 +15,11 @@ type Evaluation struct {
 
 // EvaluatedMetric is one figure and what must become of it.
 type EvaluatedMetric struct {
-	Name      string `json:"name" schema:"min=1,max=40"`      // 1 to 40 characters of a-z, 0-9, '-', '_'
-	Unit      string `json:"unit" schema:"min=1,max=40"`      // 1 to 40 bytes: "ppm", "ms", "points"
-	Baseline  int64  `json:"baseline" schema:"min=1"`         // value before, 1 to 2^53
-	Direction string `json:"direction" schema:"enum=up|down"` // "up" or "down"
-	ChangePPM int64  `json:"change_ppm"`                      // at least so much of the baseline
+	Name      string `json:"name" schema:"min=1,max=40"` // of characters of a-z, 0-9, '-', '_'
+	Unit      string `json:"unit" schema:"min=1,max=40"` // such as ppm, ms or points
+	Baseline  int64  `json:"baseline" schema:"min=1"`    // value before
+	Direction string `json:"direction" schema:"enum=up|down"`
+	ChangePPM int64  `json:"change_ppm" schema:"min=0"` // at least so much of the baseline
 }
 
 // Report (3917) states values of metrics: of a proposal that is being evaluated,
@@ -35,7 +35,7 @@ type Report struct {
 // ReportedValue is one figure in the metric's unit.
 type ReportedValue struct {
 	Metric string `json:"metric"`
-	Value  int64  `json:"value"` // -2^53 to 2^53
+	Value  int64  `json:"value" schema:"min=-9007199254740992,max=9007199254740992"`
 }
 
 // Renew (3918) opens the next hold for the same stake, collateral or bond and over
@@ -48,7 +48,7 @@ type Renew struct {
 // Evaluate (3969) ends the evaluation of a proposal.
 type Evaluate struct {
 	Proposal ID                `json:"proposal"`
-	Verdict  string            `json:"verdict" schema:"enum=met|missed|undetermined"` // met, missed or undetermined
+	Verdict  string            `json:"verdict" schema:"enum=met|missed|undetermined"`
 	Metrics  []EvaluatedResult `json:"metrics"`
 }
 
@@ -56,6 +56,6 @@ type Evaluate struct {
 type EvaluatedResult struct {
 	Name    string `json:"name"`
 	Reports int64  `json:"reports"`
-	Median  int64  `json:"median"`                                        // of the reports, the lower middle; 0 if there is none
-	Verdict string `json:"verdict" schema:"enum=met|missed|undetermined"` // met, missed or undetermined: too few reports
+	Median  int64  `json:"median" schema:"min=-9007199254740992,max=9007199254740992"` // of the reports, the lower middle; 0 if there is none
+	Verdict string `json:"verdict" schema:"enum=met|missed|undetermined"`              // undetermined: too few reports
 }

@@ -142,6 +142,7 @@ func (w *schemaWriter) constrain(p map[string]any, f reflect.StructField) {
 			p[least] = n
 		case name == "max" && err == nil:
 			p[most] = n
+		case name == "is": // a schema of the OpenAPI document
 		case name == "enum":
 			p["enum"] = strings.Split(text, "|")
 		case name == "type" && p["type"] == "array":

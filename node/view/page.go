@@ -4,10 +4,8 @@ import "github.com/econd/econd/node/op"
 
 // Page is one page of a list.
 type Page[T any] struct {
-	Items []T `json:"items"`
-	// Next is the cursor of the following page, absent on the last one. A page may
-	// hold less than was asked for and still not be the last.
-	Next string `json:"next,omitempty"`
+	Items []T    `json:"items"`
+	Next  string `json:"next,omitempty"` // cursor of the following page; absent on the last one, however many Items this has
 }
 
 // Recall implements Recalled.
