@@ -10,25 +10,25 @@ func (s *State) anchorPublished(e *op.Entry, c *op.AnchorPublished) error {
 	if c.CheckpointSize == 0 || c.CheckpointSize > e.Seq {
 		return refusal.New(refusal.ErrFact, "content.checkpoint_size", "anchor", "is %d, the log has %d entries", c.CheckpointSize, e.Seq)
 	}
-	if _, ok := s.anchorAt[c.Txid]; ok {
+	if _, ok := s.anchors.at[c.Txid]; ok {
 		return refusal.New(refusal.ErrDuplicate, "content.txid", "anchor", "%s is recorded already", c.Txid)
 	}
-	s.anchorAt[c.Txid] = len(s.anchors)
-	s.anchors = append(s.anchors, view.Anchor{CheckpointSize: c.CheckpointSize, CheckpointHash: c.CheckpointHash,
+	s.anchors.at[c.Txid] = len(s.anchors.list)
+	s.anchors.list = append(s.anchors.list, view.Anchor{CheckpointSize: c.CheckpointSize, CheckpointHash: c.CheckpointHash,
 		Txid: c.Txid, State: view.AnchorPending, Seq: e.Seq})
 	return nil
 }
 
 // anchorIn finds the anchor that a fact names and checks its state.
 func (s *State) anchorIn(txid op.Hash, size uint64, want view.AnchorState) (*view.Anchor, error) {
-	i, ok := s.anchorAt[txid]
-	if !ok || s.anchors[i].CheckpointSize != size {
+	i, ok := s.anchors.at[txid]
+	if !ok || s.anchors.list[i].CheckpointSize != size {
 		return nil, refusal.New(refusal.ErrFact, "content.txid", "anchor", "no anchor %s of checkpoint %d", txid, size)
 	}
-	if a := &s.anchors[i]; a.State == want {
+	if a := &s.anchors.list[i]; a.State == want {
 		return a, nil
 	}
-	return nil, refusal.New(refusal.ErrFact, "content.txid", "anchor", "is %s, must be %s", s.anchors[i].State, want)
+	return nil, refusal.New(refusal.ErrFact, "content.txid", "anchor", "is %s, must be %s", s.anchors.list[i].State, want)
 }
 
 func (s *State) anchorConfirmed(_ *op.Entry, c *op.AnchorConfirmed) error {
@@ -59,4 +59,4 @@ func (s *State) anchorReorged(_ *op.Entry, c *op.AnchorReorged) error {
 }
 
 // Anchors lists the anchors, oldest first. The caller must not change it.
-func (s *State) Anchors() []view.Anchor { return s.anchors }
+func (s *State) Anchors() []view.Anchor { return s.anchors.list }

@@ -22,7 +22,7 @@ func (s *State) appeal(e *op.Entry, c *op.Appeal) error {
 	if err := refusal.TextWithin("content.text", c.Text, 1, maxText); err != nil {
 		return err
 	}
-	x := &s.disputes[d]
+	x := &s.disputes.list[d]
 	r := x.last()
 	if r.ruling == nil {
 		return refusal.New(refusal.ErrPhase, "content.dispute", "appeal-window", "round %d of it has no ruling yet", len(x.rounds)-1)
@@ -31,7 +31,7 @@ func (s *State) appeal(e *op.Entry, c *op.Appeal) error {
 		return err
 	}
 	h := s.openHold(e, at, x.rule.BondAfter(x.nth+len(x.rounds)), forBond, d)
-	x = &s.disputes[d]
+	x = &s.disputes.list[d]
 	x.appeals = append(x.appeals, partyBond{agent: at, hold: h, round: len(x.rounds) - 1,
 		uphold: x.last().ruling.Verdict != verdictUpheld, text: c.Text, seq: e.Seq})
 	return nil
@@ -40,7 +40,7 @@ func (s *State) appeal(e *op.Entry, c *op.Appeal) error {
 // appealLocked opens the next round, unless another appeal or the end came
 // first, or the appellant itself would be missing; then the bond returns.
 func (s *State) appealLocked(d, hold int) error {
-	x := &s.disputes[d]
+	x := &s.disputes.list[d]
 	i := slices.IndexFunc(x.appeals, func(b partyBond) bool { return b.hold == hold })
 	b := x.appeals[i]
 	x.appeals = slices.Delete(x.appeals, i, i+1)
@@ -63,7 +63,7 @@ func (s *State) appealLocked(d, hold int) error {
 // appeal where no jury can be had and stop decisions for nothing. What is forfeited
 // goes to the pools.
 func (s *State) unseated(d int, reason string) {
-	x := &s.disputes[d]
+	x := &s.disputes.list[d]
 	last := len(x.bonds) - 1
 	unheard := x.bonds[last]
 	x.bonds, x.rounds = x.bonds[:last], x.rounds[:last]
@@ -75,7 +75,7 @@ func (s *State) unseated(d int, reason string) {
 	for i := range x.bonds {
 		b := &x.bonds[i]
 		switch {
-		case s.holds[b.hold].state != stake.Locked:
+		case s.holds.list[b.hold].state != stake.Locked:
 		case refused && b.uphold:
 			b.forfeited = true
 			x.unpaid++
@@ -104,7 +104,7 @@ func (s *State) unseated(d int, reason string) {
 
 // releaseIfHeld gives a hold back that is locked or waits to be paid.
 func (s *State) releaseIfHeld(hold int, reason string) {
-	if st := s.holds[hold].state; st == stake.Locked || st == stake.Offered {
+	if st := s.holds.list[hold].state; st == stake.Locked || st == stake.Offered {
 		s.mustHold(s.releaseHold(hold, reason))
 	}
 }

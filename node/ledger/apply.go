@@ -17,7 +17,7 @@ func Apply(s *State, e *op.Entry) ([]Effect, error) {
 // ApplyVerified is Apply for an entry whose event's Verify the caller has
 // already seen to succeed: the daemon and the auditor do that in parallel.
 func ApplyVerified(s *State, e *op.Entry) ([]Effect, error) {
-	s.emitted, s.answered, s.touched = nil, nil, s.touched[:0]
+	s.effects.emitted, s.effects.answered, s.entry.touched = nil, nil, s.entry.touched[:0]
 	s.meter(e)
 	if err := s.admit(e); err != nil {
 		return nil, err
@@ -37,14 +37,14 @@ func ApplyVerified(s *State, e *op.Entry) ([]Effect, error) {
 	s.endDelegations()
 	s.noteTurns()
 	s.forget(e)
-	s.ready = ready{}
+	s.entry.ready = ready{}
 	s.ids.Put(e.Event.ID, e.Seq)
 	s.next++
-	return s.emitted, nil
+	return s.effects.emitted, nil
 }
 
 // Answered lists the effects that the last applied entry answered.
-func (s *State) Answered() []string { return s.answered }
+func (s *State) Answered() []string { return s.effects.answered }
 
 // admit checks what holds for every entry: order, economy, clock, duplicate,
 // signer of facts, and that no due fact is passed over.
@@ -109,7 +109,7 @@ func (s *State) dispatch(e *op.Entry) error {
 	if err != nil {
 		return err
 	}
-	s.read, _ = e.Event.Kept().(*prepared)
-	defer func() { s.read = nil }()
+	s.entry.read, _ = e.Event.Kept().(*prepared)
+	defer func() { s.entry.read = nil }()
 	return ruleFor(e.Event.Kind).apply(s, e, content)
 }

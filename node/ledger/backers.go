@@ -70,7 +70,7 @@ func (c *scope) leading() bool {
 // setEdges replaces what an agent delegates in one of its scopes.
 func (s *State) setEdges(at slot, track string, next []edge) {
 	s.sumLeads(at, false)
-	c := s.agents[at].scopeOf(track)
+	c := s.agents.list[at].scopeOf(track)
 	was := *c
 	c.edges = next
 	for i := range was.edges {
@@ -83,16 +83,16 @@ func (s *State) setEdges(at slot, track string, next []edge) {
 		if before := was.edgeTo(d.to); before != nil {
 			d.place = before.place
 		} else if !d.ended {
-			b := s.agents[d.to].backingFor(track)
+			b := s.agents.list[d.to].backingFor(track)
 			d.place = len(b.from)
 			b.from = append(b.from, at)
 		}
 		if d.seq != s.next {
 			continue
 		}
-		s.agents[d.to].trustedBy = append(s.agents[d.to].trustedBy, trusted{d.seq, at})
+		s.agents.list[d.to].trustedBy = append(s.agents.list[d.to].trustedBy, trusted{d.seq, at})
 		if d.expiresMs != 0 {
-			s.expiring.Push(deadlines.Deadline{At: d.expiresMs, Index: int(at)})
+			s.delegations.expiring.Push(deadlines.Deadline{At: d.expiresMs, Index: int(at)})
 		}
 	}
 	c.past = append(c.past, pastEdges{s.next, next})
@@ -102,12 +102,12 @@ func (s *State) setEdges(at slot, track string, next []edge) {
 // dropBacker takes an edge that is over out of the backing of its delegate: the
 // last one there takes its place.
 func (s *State) dropBacker(d *edge, track string) {
-	b := s.agents[d.to].backingFor(track)
+	b := s.agents.list[d.to].backingFor(track)
 	last := b.from[len(b.from)-1]
 	b.from = b.from[:len(b.from)-1]
 	if d.place < len(b.from) {
 		b.from[d.place] = last
-		s.agents[last].scopeOf(track).edgeTo(d.to).place = d.place
+		s.agents.list[last].scopeOf(track).edgeTo(d.to).place = d.place
 	}
 }
 
@@ -120,15 +120,15 @@ const endsPerEntry = 16
 // whoever looks asks each edge, too, and sums know what is ahead of them.
 func (s *State) endDelegations() {
 	before := s.clock.TimeMs
-	if d, ok := s.earliest(&s.due); ok {
+	if d, ok := s.earliest(&s.agenda.due); ok {
 		before = min(before, d.At)
 	}
 	for range endsPerEntry {
-		if len(s.expiring) == 0 || s.expiring[0].At >= before {
+		if len(s.delegations.expiring) == 0 || s.delegations.expiring[0].At >= before {
 			return
 		}
-		at := slot(s.expiring[0].Index)
-		s.expiring.Pop()
+		at := slot(s.delegations.expiring[0].Index)
+		s.delegations.expiring.Pop()
 		s.count(workEnd)
 		s.endEdges(at, before)
 	}
@@ -137,8 +137,8 @@ func (s *State) endDelegations() {
 // endEdges notes which delegations of an agent ended before an instant.
 func (s *State) endEdges(at slot, beforeMs int64) {
 	s.sumLeads(at, false)
-	for i := range s.agents[at].scopes {
-		c := &s.agents[at].scopes[i]
+	for i := range s.agents.list[at].scopes {
+		c := &s.agents.list[at].scopes[i]
 		for k := range c.edges {
 			if d := &c.edges[k]; !d.ended && !d.live(beforeMs) {
 				s.dropBacker(d, c.track)
@@ -160,14 +160,14 @@ func (a *agent) leads(track string) bool {
 // sumLeads adds an agent to the sums of the scopes that it delegates in, or
 // takes it out.
 func (s *State) sumLeads(at slot, in bool) {
-	a := &s.agents[at]
+	a := &s.agents.list[at]
 	if len(a.scopes) == 0 {
 		return
 	}
 	basis := s.basisNow(a)
-	for i := range s.leadSums {
-		l := &s.leadSums[i]
-		l.put(at, a, s.classes[l.class].rule.Weight(basis), in)
+	for i := range s.delegations.leadSums {
+		l := &s.delegations.leadSums[i]
+		l.put(at, a, s.weights.classes[l.class].rule.Weight(basis), in)
 	}
 }
 
@@ -197,13 +197,13 @@ func (l *leadSums) put(at slot, a *agent, w uint64, in bool) {
 
 // reweighLead follows a change of the basis of an agent that delegates.
 func (s *State) reweighLead(at slot, before, after voting.Basis) {
-	a := &s.agents[at]
+	a := &s.agents.list[at]
 	if len(a.scopes) == 0 {
 		return
 	}
-	for i := range s.leadSums {
-		l := &s.leadSums[i]
-		rule := &s.classes[l.class].rule
+	for i := range s.delegations.leadSums {
+		l := &s.delegations.leadSums[i]
+		rule := &s.weights.classes[l.class].rule
 		if was, now := rule.Weight(before), rule.Weight(after); was != now {
 			l.put(at, a, was, false)
 			l.put(at, a, now, true)
@@ -226,8 +226,8 @@ func weighs(w uint64) uint64 { return min(w, 1) }
 
 // sumsFor finds the sums of a scope by a weight class, or nil.
 func (s *State) sumsFor(class int, track string) *leadSums {
-	for i := range s.leadSums {
-		if l := &s.leadSums[i]; l.class == class && l.track == track {
+	for i := range s.delegations.leadSums {
+		if l := &s.delegations.leadSums[i]; l.class == class && l.track == track {
 			return l
 		}
 	}
@@ -239,12 +239,12 @@ func (s *State) startSums(class int, track string) {
 	if s.sumsFor(class, track) != nil {
 		return
 	}
-	s.count(units(len(s.delegators), delegatorsPerUnit))
-	s.leadSums = append(s.leadSums, leadSums{class: class, track: track})
-	l := &s.leadSums[len(s.leadSums)-1]
-	for _, at := range s.delegators {
-		a := &s.agents[at]
-		l.put(at, a, s.classes[class].rule.Weight(s.basisNow(a)), true)
+	s.count(units(len(s.delegations.delegators), delegatorsPerUnit))
+	s.delegations.leadSums = append(s.delegations.leadSums, leadSums{class: class, track: track})
+	l := &s.delegations.leadSums[len(s.delegations.leadSums)-1]
+	for _, at := range s.delegations.delegators {
+		a := &s.agents.list[at]
+		l.put(at, a, s.weights.classes[class].rule.Weight(s.basisNow(a)), true)
 	}
 }
 
@@ -255,7 +255,7 @@ func (s *State) registeredLeads(p *proposal) (heads, weight uint64) {
 	for _, track := range []string{"", p.track.Name} {
 		l := s.sumsFor(p.class, track)
 		heads, weight = heads+l.heads.Sum(start), weight+l.weight.Sum(start)
-		if len(s.expiring) > 0 && s.expiring[0].At < p.life.DeadlineMs {
+		if len(s.delegations.expiring) > 0 && s.delegations.expiring[0].At < p.life.DeadlineMs {
 			moreWeight, moreHeads := l.ahead.Sum(start, p.life.DeadlineMs)
 			heads, weight = heads+moreHeads, weight+moreWeight
 		}
@@ -271,9 +271,9 @@ func (s *State) registeredLeads(p *proposal) (heads, weight uint64) {
 func (s *State) delegating(p *proposal, g *graph) (heads, weight uint64) {
 	heads, weight = s.registeredLeads(p)
 	start := p.life.VoteStart(p.track)
-	rule := &s.classes[p.class].rule
+	rule := &s.weights.classes[p.class].rule
 	change := func(at slot, to uint64) {
-		if a := &s.agents[at]; a.registeredMs < start && a.delegatesAt(p.track.Name, p.life.DeadlineMs) {
+		if a := &s.agents.list[at]; a.registeredMs < start && a.delegatesAt(p.track.Name, p.life.DeadlineMs) {
 			w := rule.Weight(s.basisNow(a))
 			heads, weight = heads-weighs(w)+weighs(to), weight-w+to
 		}
@@ -286,9 +286,9 @@ func (s *State) delegating(p *proposal, g *graph) (heads, weight uint64) {
 		}
 	}
 	for _, at := range s.raisedSince(start) {
-		if s.number[at] == 0 {
-			basis := s.basisNow(&s.agents[at])
-			basis.StakeSat = min(basis.StakeSat, s.agents[at].stakeSat.Before(start))
+		if s.delegations.number[at] == 0 {
+			basis := s.basisNow(&s.agents.list[at])
+			basis.StakeSat = min(basis.StakeSat, s.agents.list[at].stakeSat.Before(start))
 			change(at, rule.Weight(basis))
 		}
 	}
@@ -303,9 +303,9 @@ type raise struct {
 
 // raisedSince lists, each once, the agents whose stake grew from an instant on.
 func (s *State) raisedSince(atMs int64) []slot {
-	from := sort.Search(len(s.raises), func(i int) bool { return s.raises[i].atMs >= atMs })
-	list := make([]slot, 0, len(s.raises)-from)
-	for _, r := range s.raises[from:] {
+	from := sort.Search(len(s.stakes.raises), func(i int) bool { return s.stakes.raises[i].atMs >= atMs })
+	list := make([]slot, 0, len(s.stakes.raises)-from)
+	for _, r := range s.stakes.raises[from:] {
 		list = append(list, r.at)
 	}
 	slices.Sort(list)

@@ -99,12 +99,12 @@ func delegateWords(rt *rapid.T, pick func(string, ...string) string, sc *scenari
 // checkBackings holds the reverse edges and the sums, as they are and as they will
 // be, against the edges.
 func checkBackings(t *testing.T, s *State) {
-	for to := range s.agents {
-		for i := range s.agents[to].backings {
-			b := &s.agents[to].backings[i]
+	for to := range s.agents.list {
+		for i := range s.agents.list[to].backings {
+			b := &s.agents.list[to].backings[i]
 			kept := 0
-			for at := range s.agents {
-				if c := s.agents[at].scopeOf(b.track); c != nil && c.edgeTo(slot(to)) != nil {
+			for at := range s.agents.list {
+				if c := s.agents.list[at].scopeOf(b.track); c != nil && c.edgeTo(slot(to)) != nil {
 					kept++
 					require.Equal(t, slot(at), b.from[c.edgeTo(slot(to)).place], "%d delegates to %d", at, to)
 				}
@@ -112,14 +112,14 @@ func checkBackings(t *testing.T, s *State) {
 			require.Len(t, b.from, kept, "backing of %d on %q", to, b.track)
 		}
 	}
-	for i := range s.leadSums {
-		l := &s.leadSums[i]
+	for i := range s.delegations.leadSums {
+		l := &s.delegations.leadSums[i]
 		for _, atMs := range []int64{0, s.clock.TimeMs, s.clock.TimeMs + 5000, never} {
-			for at := range s.agents {
+			for at := range s.agents.list {
 				var w uint64
-				a := &s.agents[at]
+				a := &s.agents.list[at]
 				if all := a.leadsUntil("", atMs); all && l.track == "" || !all && l.track != "" && a.leadsUntil(l.track, atMs) {
-					w = s.classes[l.class].rule.Weight(s.basisNow(a))
+					w = s.weights.classes[l.class].rule.Weight(s.basisNow(a))
 				}
 				weight, heads := l.ahead.Sum(at+1, atMs)
 				lessWeight, lessHeads := l.ahead.Sum(at, atMs)
@@ -162,7 +162,7 @@ func TestCloseCostsWhatItCounts(t *testing.T) {
 		c.sc.at.TimeMs += 2000
 		c.apply(first(0), op.KindVote, op.EncodeContent(op.Vote{Proposal: id, Choice: "for"}))
 		c.sc.at.TimeMs += 100_001_000
-		p := &c.sc.s.proposals[0]
+		p := &c.sc.s.proposals.list[0]
 		f := c.sc.s.closeFact(p) // the first keeps the sums
 		require.Equal(t, uint64(bystanders+10), f.Delegation.Delegators)
 		require.EqualValues(t, 5, f.Delegation.Delegated)
@@ -215,7 +215,7 @@ func TestEndedDelegationsCostNoCloseAnything(t *testing.T) {
 		c := newCrowd(t, agents)
 		delegateAllUntil(c, 1, c.sc.at.TimeMs+500_000)
 		e := closeOfOne(c)
-		p := &c.sc.s.proposals[0]
+		p := &c.sc.s.proposals.list[0]
 		allocs = testing.AllocsPerRun(10, func() { c.sc.s.closeFact(p) })
 		checkRepresented(t, c.sc.s, p)
 		require.Zero(t, c.sc.s.closeFact(p).Delegation.Delegators)
@@ -224,10 +224,10 @@ func TestEndedDelegationsCostNoCloseAnything(t *testing.T) {
 		require.NoError(t, err)
 		work = c.sc.s.Work()
 		for left := agents - 2 - endsPerEntry; left > 0; left -= endsPerEntry {
-			require.Len(t, c.sc.s.expiring, left)
+			require.Len(t, c.sc.s.delegations.expiring, left)
 			c.apply(crowdKey(0), op.KindStatement, op.EncodeContent(op.Statement{Text: "x"}))
 		}
-		require.Empty(t, c.sc.s.expiring)
+		require.Empty(t, c.sc.s.delegations.expiring)
 		checkBackings(t, c.sc.s)
 		return work, allocs
 	}

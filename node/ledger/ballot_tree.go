@@ -38,23 +38,23 @@ func (c CountedBallots) Bytes() int { return 2 * len(c.order) * tlog.HashSize }
 //
 // Refusals: refusal.ErrNotFound for the proposal and the voter, ErrPhase before the close.
 func (s *State) FindBallot(id op.ID, voter op.PublicKey) (BallotProof, CountedBallots, error) {
-	i, ok := s.proposalAt[id]
+	i, ok := s.proposals.at[id]
 	if !ok {
 		return BallotProof{}, CountedBallots{}, refusal.New(refusal.ErrNotFound, "proposal", "proposal", "no proposal %s", id)
 	}
-	p := &s.proposals[i]
+	p := &s.proposals.list[i]
 	if p.close == nil {
 		return BallotProof{}, CountedBallots{}, refusal.New(refusal.ErrPhase, "proposal", "close", "the vote is not closed yet")
 	}
 	n := sort.Search(len(p.order), func(n int) bool {
-		key := &s.agents[p.ballots[p.order[n]].voter].key
+		key := &s.agents.list[p.ballots[p.order[n]].voter].key
 		return bytes.Compare(key[:], voter[:]) >= 0
 	})
-	if n == len(p.order) || s.agents[p.ballots[p.order[n]].voter].key != voter {
+	if n == len(p.order) || s.agents.list[p.ballots[p.order[n]].voter].key != voter {
 		return BallotProof{}, CountedBallots{}, refusal.New(refusal.ErrNotFound, "voter", "ballot", "%s has no ballot in this vote", voter)
 	}
 	return BallotProof{Ballot: s.ballotView(p, p.order[n]), Index: n, Size: len(p.order), CloseSeq: p.closeSeq},
-		CountedBallots{p.ballots, p.order, s.keys}, nil
+		CountedBallots{p.ballots, p.order, s.agents.keys}, nil
 }
 
 // ProveBallot proves that a voter's ballot was counted, once the vote is

@@ -39,7 +39,7 @@ func TestFindBallotCostsABisection(t *testing.T) {
 		proof, ballots, err := c.sc.s.FindBallot(id, crowdKey(1))
 		require.NoError(t, err)
 		require.Equal(t, crowdKey(1), proof.Ballot.Voter)
-		tree, root := ballots.Tree(), c.sc.s.proposals[0].close.BallotRoot
+		tree, root := ballots.Tree(), c.sc.s.proposals.list[0].close.BallotRoot
 		require.NoError(t, checkPath(tree.Path(proof.Index), root, voters, proof.Index,
 			BallotLeaf(crowdKey(1), For, uint64(proof.Ballot.Weight), proof.Ballot.Seq)))
 		_, _, err = c.sc.s.FindBallot(id, op.PublicKey{1})
@@ -59,7 +59,7 @@ func TestOrderOfBallotsIsKept(t *testing.T) {
 	for i := range 8 {
 		c.apply(crowdKey(i), op.KindVote, vote)
 	}
-	p := &c.sc.s.proposals[0]
+	p := &c.sc.s.proposals.list[0]
 	c.sc.s.closeFact(p)
 	kept := p.order
 	require.Len(t, kept, 8)

@@ -126,7 +126,7 @@ func BenchmarkCloseWithDelegation(b *testing.B) {
 		c.apply(crowdKey(i), op.KindVote, content)
 	}
 	c.sc.at.TimeMs += 100_001_000
-	p := &c.sc.s.proposals[0]
+	p := &c.sc.s.proposals.list[0]
 	for b.Loop() {
 		if f := c.sc.s.closeFact(p); f.Delegation.Delegators == 0 {
 			b.Fatal("nobody delegated")

@@ -35,22 +35,22 @@ func (b Books) Kept() int64 { return b.Pools + b.Owed + b.Aside + b.Grants + b.P
 // Books adds up the state. It looks at every hold, payout, proposal, agent, grant and
 // dispute.
 func (s *State) Books() Books {
-	b := Books{In: s.foundMsat, Own: s.ownMsat, Dust: s.dustMsat}
-	for _, a := range s.ahead {
+	b := Books{In: s.treasury.foundMsat, Own: s.treasury.ownMsat, Dust: s.treasury.dustMsat}
+	for _, a := range s.recovery.ahead {
 		b.Paid += a.amountMsat
 		b.Fees += a.feeMsat
 		b.Ahead += a.amountMsat + a.feeMsat
 	}
-	for i := range s.holds {
-		switch h := &s.holds[i]; h.state {
+	for i := range s.holds.list {
+		switch h := &s.holds.list[i]; h.state {
 		case stake.Forfeited, stake.Taken:
 			b.In += h.paidMsat()
 		case stake.Locked, stake.Releasing, stake.Forfeiting:
 			b.Locked += h.paidMsat()
 		}
 	}
-	for i := range s.payouts {
-		switch p := &s.payouts[i]; p.state {
+	for i := range s.treasury.payouts {
+		switch p := &s.treasury.payouts[i]; p.state {
 		case payoutClaimable, payoutSending:
 			b.Owed += 1000 * (p.amountSat + p.feeSat)
 		case payoutPaid:
@@ -58,26 +58,26 @@ func (s *State) Books() Books {
 			b.Fees += p.feeMsat
 		}
 	}
-	for _, sat := range s.poolSats {
+	for _, sat := range s.treasury.poolSats {
 		b.Pools += 1000 * sat
 	}
-	for i := range s.proposals {
-		if v := s.proposals[i].eval; v != nil {
+	for i := range s.proposals.list {
+		if v := s.proposals.list[i].eval; v != nil {
 			b.Aside += 1000 * v.asideSat
 		}
 	}
-	for i := range s.agents {
-		if x := s.agents[i].leaving; x != nil {
+	for i := range s.agents.list {
+		if x := s.agents.list[i].leaving; x != nil {
 			for _, r := range x.shares {
 				b.Aside += 1000 * (r.sat + r.feeSat)
 			}
 		}
 	}
-	for i := range s.grants {
-		b.Grants += 1000 * (s.grants[i].ceilingSat() - s.grants[i].drawnSat)
+	for i := range s.treasury.grants {
+		b.Grants += 1000 * (s.treasury.grants[i].ceilingSat() - s.treasury.grants[i].drawnSat)
 	}
-	for i := range s.disputes {
-		if d := &s.disputes[i]; !d.settled {
+	for i := range s.disputes.list {
+		if d := &s.disputes.list[i]; !d.settled {
 			b.Pots += 1000 * d.potSat
 		}
 	}
@@ -87,8 +87,8 @@ func (s *State) Books() Books {
 // SettledHolds lists the holds whose sats the log has as arrived, oldest first.
 func (s *State) SettledHolds() []view.Hold {
 	var list []view.Hold
-	for i := range s.holds {
-		if st := s.holds[i].state; st == stake.Forfeited || st == stake.Taken {
+	for i := range s.holds.list {
+		if st := s.holds.list[i].state; st == stake.Forfeited || st == stake.Taken {
 			list = append(list, s.holdView(i))
 		}
 	}
@@ -97,8 +97,8 @@ func (s *State) SettledHolds() []view.Hold {
 
 // PaidMsat is what was locked or settled of a hold, 0 before.
 func (s *State) PaidMsat(hold op.ID) int64 {
-	if i, ok := s.holdAt[hold]; ok {
-		return s.holds[i].paidMsat()
+	if i, ok := s.holds.at[hold]; ok {
+		return s.holds.list[i].paidMsat()
 	}
 	return 0
 }

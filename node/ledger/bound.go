@@ -12,13 +12,13 @@ func (p *proposal) binds() bool { return p.close == nil && p.life.End == 0 }
 
 // bind notes that the agent has a ballot in a vote.
 func (s *State) bind(at slot, proposal int) {
-	s.agents[at].votes.Add(proposal, func(i int) bool { return !s.proposals[i].binds() })
+	s.agents.list[at].votes.Add(proposal, func(i int) bool { return !s.proposals.list[i].binds() })
 }
 
 // boundVotes is the number of ballots in open votes that hold the agent's stake.
 func (s *State) boundVotes(at slot) int {
-	s.count(units(len(s.agents[at].votes.Members), boundPerUnit))
-	return s.binding(s.agents[at].votes.Members)
+	s.count(units(len(s.agents.list[at].votes.Members), boundPerUnit))
+	return s.binding(s.agents.list[at].votes.Members)
 }
 
 // openVotes is the number of the agent's ballots in open votes of all tracks.
@@ -27,7 +27,7 @@ func (s *State) openVotes(a *agent) int { return s.binding(a.votes.Members) + s.
 // binding counts the votes of a list that are open.
 func (s *State) binding(votes []int) (n int) {
 	for _, i := range votes {
-		if s.proposals[i].binds() {
+		if s.proposals.list[i].binds() {
 			n++
 		}
 	}
@@ -37,7 +37,7 @@ func (s *State) binding(votes []int) (n int) {
 // voteOver lets go of what an open vote holds: the stake behind it on a conviction
 // track, its class of weights.
 func (s *State) voteOver(i int) {
-	p := &s.proposals[i]
+	p := &s.proposals.list[i]
 	if p.conviction != nil {
 		s.moveBehind(p.track.Name, p.counts.For, 0)
 	}

@@ -29,13 +29,13 @@ func (s *State) bring(pool int, by slot, sat int64) {
 	if sat == 0 {
 		return
 	}
-	s.poolSats[pool] += sat
-	if by != nobody && s.agents[by].leftSeq != 0 {
+	s.treasury.poolSats[pool] += sat
+	if by != nobody && s.agents.list[by].leftSeq != 0 {
 		by = nobody
 	}
-	in := &s.inflows[pool]
+	in := &s.treasury.inflows[pool]
 	if by != nobody {
-		a := &s.agents[by]
+		a := &s.agents.list[by]
 		a.brought = append(a.brought, contribution{pool: pool, index: len(in.list)})
 	}
 	in.list = append(in.list, inflow{s.clock.TimeMs, by, sat})
@@ -50,10 +50,10 @@ func (s *State) oldestInflowAt(nowMs int64) int64 { return nowMs - s.constitutio
 // broughtIn is what an agent brought into a pool and has not aged out at an
 // instant, which is not before the last entry's.
 func (s *State) broughtIn(at slot, pool int, nowMs int64) int64 {
-	oldest, list := s.oldestInflowAt(nowMs), s.agents[at].brought
+	oldest, list := s.oldestInflowAt(nowMs), s.agents.list[at].brought
 	var sat int64
 	for k := len(list) - 1; k >= 0; k-- {
-		in := &s.inflows[list[k].pool].list[list[k].index]
+		in := &s.treasury.inflows[list[k].pool].list[list[k].index]
 		if in.atMs < oldest {
 			break
 		}
@@ -67,7 +67,7 @@ func (s *State) broughtIn(at slot, pool int, nowMs int64) int64 {
 // cameIn is what came into a pool and has not aged out at such an instant, whoever
 // brought it, those who left apart.
 func (s *State) cameIn(pool int, nowMs int64) int64 {
-	in, oldest := &s.inflows[pool], s.oldestInflowAt(nowMs)
+	in, oldest := &s.treasury.inflows[pool], s.oldestInflowAt(nowMs)
 	sat := in.sat
 	for i := in.first; i < len(in.list) && in.list[i].atMs < oldest; i++ {
 		sat -= in.list[i].sat
@@ -80,8 +80,8 @@ func (s *State) cameIn(pool int, nowMs int64) int64 {
 // inflow once, and at one for each pool where nothing aged.
 func (s *State) ageInflows() {
 	oldest := s.oldestInflowMs()
-	for i := range s.inflows {
-		in := &s.inflows[i]
+	for i := range s.treasury.inflows {
+		in := &s.treasury.inflows[i]
 		was := in.first
 		for in.first < len(in.list) && in.list[in.first].atMs < oldest {
 			in.sat -= in.list[in.first].sat
@@ -101,11 +101,11 @@ const inflowsPerUnit = 64
 // takeOut takes all that an agent brought in out of what came in, and returns it,
 // one for each of its contributions.
 func (s *State) takeOut(at slot) []contribution {
-	taken := slices.Clone(s.agents[at].brought)
+	taken := slices.Clone(s.agents.list[at].brought)
 	s.count(units(len(taken), inflowsPerUnit))
 	for k := range taken {
 		c := &taken[k]
-		in := &s.inflows[c.pool]
+		in := &s.treasury.inflows[c.pool]
 		c.sat = in.list[c.index].sat
 		in.change(c.index, 0)
 	}
@@ -115,7 +115,7 @@ func (s *State) takeOut(at slot) []contribution {
 // putBack undoes takeOut.
 func (s *State) putBack(taken []contribution) {
 	for _, c := range taken {
-		s.inflows[c.pool].change(c.index, c.sat)
+		s.treasury.inflows[c.pool].change(c.index, c.sat)
 	}
 }
 
@@ -129,11 +129,11 @@ type paidBack struct {
 // and has not aged out, the oldest first, as far as that goes: sats that go round
 // count once. It takes a step for each of the agent's contributions.
 func (s *State) payBack(at slot, pool int, sat int64) []paidBack {
-	a, oldest := &s.agents[at], s.oldestInflowMs()
+	a, oldest := &s.agents.list[at], s.oldestInflowMs()
 	s.count(units(len(a.brought), inflowsPerUnit))
 	var list []paidBack
 	for k, c := range a.brought {
-		in := &s.inflows[c.pool].list[c.index]
+		in := &s.treasury.inflows[c.pool].list[c.index]
 		if c.pool != pool || in.atMs < oldest {
 			continue
 		}
@@ -152,7 +152,7 @@ func (s *State) payBack(at slot, pool int, sat int64) []paidBack {
 
 // notPaidBack undoes payBack, for a payout that failed.
 func (s *State) notPaidBack(at slot, list []paidBack) {
-	a := &s.agents[at]
+	a := &s.agents.list[at]
 	if a.leftSeq != 0 {
 		return
 	}
@@ -173,7 +173,7 @@ func (s *State) alter(a *agent, k int, by int64) {
 		return
 	}
 	c := a.brought[k]
-	in := &s.inflows[c.pool]
+	in := &s.treasury.inflows[c.pool]
 	in.change(c.index, in.list[c.index].sat+by)
 }
 

@@ -11,7 +11,7 @@ import (
 func TestInflowsAge(t *testing.T) {
 	s := New()
 	s.constitution = &constitution.Constitution{Exit: constitution.ExitRules{WithinS: 10}}
-	s.poolSats, s.inflows = []int64{0}, make([]inflows, 1)
+	s.treasury.poolSats, s.treasury.inflows = []int64{0}, make([]inflows, 1)
 	s.bring(0, nobody, 5)
 	s.clock.TimeMs = 5000
 	s.bring(0, nobody, 7)
@@ -36,7 +36,7 @@ func TestInflowsAge(t *testing.T) {
 			t.Errorf("at %d within %d s %d count, want %d", c.atMs, c.withinS, got, c.want)
 		}
 	}
-	if s.poolSats[0] != 12 {
-		t.Errorf("the pool holds %d: what aged out stays", s.poolSats[0])
+	if s.treasury.poolSats[0] != 12 {
+		t.Errorf("the pool holds %d: what aged out stays", s.treasury.poolSats[0])
 	}
 }

@@ -50,7 +50,7 @@ const maxBudgets = 64
 func (a *SetBudget) kind() string { return constitution.ActionSetBudget }
 
 func (a *SetBudget) do(d *plan) error {
-	at, ok := d.s.agentAt[a.Agent]
+	at, ok := d.s.agents.at[a.Agent]
 	if !ok {
 		return refusal.New(refusal.ErrNotFound, "agent", "registered", "%s is not registered", a.Agent)
 	}
@@ -69,7 +69,7 @@ func (a *SetBudget) do(d *plan) error {
 		if err := a.Terms.check(d.s.clock.TimeMs); err != nil {
 			return err
 		}
-		if n := len(d.s.agents[at].budgets); have == nil && n >= maxBudgets {
+		if n := len(d.s.agents.list[at].budgets); have == nil && n >= maxBudgets {
 			return refusal.New(refusal.ErrRule, "agent", "max-budgets", "%s has %d budgets, at most %d are allowed", a.Agent, n, maxBudgets)
 		}
 	}
@@ -97,8 +97,8 @@ func (d *plan) budgetOf(at slot, pool int) *BudgetTerms {
 			return c.terms
 		}
 	}
-	for i := range d.s.agents[at].budgets {
-		if b := &d.s.agents[at].budgets[i]; b.pool == pool {
+	for i := range d.s.agents.list[at].budgets {
+		if b := &d.s.agents.list[at].budgets[i]; b.pool == pool {
 			return &b.terms
 		}
 	}
@@ -120,7 +120,7 @@ func termsText(b *BudgetTerms) string {
 }
 
 func (s *State) setBudget(at slot, pool int, terms *BudgetTerms, proposal int) {
-	a := &s.agents[at]
+	a := &s.agents.list[at]
 	var kept []budget
 	for _, b := range a.budgets {
 		if b.pool != pool {
@@ -137,14 +137,14 @@ func (s *State) setBudget(at slot, pool int, terms *BudgetTerms, proposal int) {
 // that are over included until they are replaced; false if there is no such
 // agent.
 func (s *State) Budgets(key op.PublicKey, nowMs int64) ([]view.Budget, bool) {
-	at, ok := s.agentAt[key]
+	at, ok := s.agents.at[key]
 	if !ok {
 		return nil, false
 	}
 	list := []view.Budget{}
-	for _, b := range s.agents[at].budgets {
+	for _, b := range s.agents.list[at].budgets {
 		list = append(list, view.Budget{Agent: key, Pool: s.constitution.Pools[b.pool].Name, BudgetTerms: view.BudgetTerms(b.terms), SinceMs: b.sinceMs,
-			InForce: nowMs <= b.terms.UntilMs, Proposal: s.proposals[b.proposal].id, Seq: b.seq})
+			InForce: nowMs <= b.terms.UntilMs, Proposal: s.proposals.list[b.proposal].id, Seq: b.seq})
 	}
 	return list, true
 }

@@ -60,7 +60,7 @@ type verdict struct {
 // judge decides on a claim that counts whole if nothing speaks against it. At most
 // maxPraises+2 claims are looked at.
 func (s *State) judge(key paymentKey, p payment, made claim) (verdict, error) {
-	before := s.claims[key]
+	before := s.payments.claims[key]
 	for _, c := range before {
 		if c.agent == made.agent {
 			return verdict{}, refusal.New(refusal.ErrDuplicate, "content.invoice", "one-receipt-per-payment", "you rated the payment %s in entry %d", key.hash, c.seq)
@@ -88,7 +88,7 @@ func (s *State) judgePraise(before []claim, p payment, made claim) (verdict, err
 			v.part = 0 // contested
 			return v, nil
 		case c.praise && made.named && c.named:
-			return verdict{}, refusal.New(refusal.ErrDuplicate, "content.invoice", "receipt-claims", "%s is named as the customer of the payment, too", s.agents[c.agent].key)
+			return verdict{}, refusal.New(refusal.ErrDuplicate, "content.invoice", "receipt-claims", "%s is named as the customer of the payment, too", s.agents.list[c.agent].key)
 		case c.praise && !c.named:
 			if count++; least < 0 || s.flowOf(c.agent) < s.flowOf(before[least].agent) {
 				least = i
@@ -107,7 +107,7 @@ func (s *State) judgePraise(before []claim, p payment, made claim) (verdict, err
 	return v, nil
 }
 
-func (s *State) flowOf(a slot) uint64 { return s.book.Result(a).Flow }
+func (s *State) flowOf(a slot) uint64 { return s.scores.book.Result(a).Flow }
 
 func (s *State) judgeComplaint(before []claim, p payment, made claim) verdict {
 	v := verdict{claim: made}
@@ -136,7 +136,7 @@ func (s *State) complaintPart(p payment, made claim) uint16 {
 	// Locked before the second in which the invoice was issued, and ever since; or
 	// for a whole epoch, whatever date the payee gave its invoice.
 	since := max(p.issuedUnix*1000, s.clock.TimeMs-s.constitution.EpochS*1000)
-	if p.customer == (op.PublicKey{}) && s.agents[made.agent].stakeSat.Least(since) >= rules.ComplaintStake() {
+	if p.customer == (op.PublicKey{}) && s.agents.list[made.agent].stakeSat.Least(since) >= rules.ComplaintStake() {
 		return uint16(reputation.PartOne)
 	}
 	return rules.StrangerPart()
@@ -145,13 +145,13 @@ func (s *State) complaintPart(p payment, made claim) uint16 {
 // enterClaim takes a verdict into force; the claim's own receipt is in the book.
 func (s *State) enterClaim(key paymentKey, v verdict) {
 	for _, c := range v.withdrawn {
-		s.book.Withdraw(c.agent, key.provider, int64(c.day), !c.praise)
+		s.scores.book.Withdraw(c.agent, key.provider, int64(c.day), !c.praise)
 	}
 	if v.part > 0 {
 		v.kept = append(slices.Clip(v.kept), v.claim)
 	}
-	s.claims[key] = v.kept
-	if _, ok := s.hashes[key.hash]; !ok {
-		s.hashes[key.hash] = hashUse{seq: v.seq}
+	s.payments.claims[key] = v.kept
+	if _, ok := s.payments.hashes[key.hash]; !ok {
+		s.payments.hashes[key.hash] = hashUse{seq: v.seq}
 	}
 }

@@ -22,7 +22,7 @@ func TestHoldsAreNoReceipts(t *testing.T) {
 	sc.command([]string{"operator", "bind"})
 	preimage := op.Hash(sha256.Sum256([]byte("of a hold")))
 	h, _ := sc.s.Hold(sc.labels["s"])
-	sc.s.offeredAt[sha256.Sum256(preimage[:])] = sc.s.offeredAt[*h.PaymentHash]
+	sc.s.holds.offeredAt[sha256.Sum256(preimage[:])] = sc.s.holds.offeredAt[*h.PaymentHash]
 	err := sc.enter("bob", op.KindReceipt, op.Receipt{Provider: secretOf("operator").Public(), Rating: -9, Preimage: preimage,
 		Invoice: sc.invoice(nodeOf("operator"), sha256.Sum256(preimage[:]), 5000)})
 	var r *refusal.Refusal
@@ -42,18 +42,18 @@ func TestUnpaidInvoicesGiveNoMoreThanTrust(t *testing.T) {
 		{"puppet", "rate", "provider", "2000000000", "10", "unpaid"}} {
 		sc.command(line)
 	}
-	flow := sc.s.flowOf(sc.s.agentAt[secretOf("puppet").Public()])
-	at := sc.s.agentAt[secretOf("provider").Public()]
+	flow := sc.s.flowOf(sc.s.agents.at[secretOf("puppet").Public()])
+	at := sc.s.agents.at[secretOf("provider").Public()]
 	if flow != reputation.FlowOne/10 {
 		t.Fatalf("the puppet's flow is %d", flow)
 	}
 	params := sc.s.constitution.Reputation
-	if got, most := sc.s.book.Result(at).Positive, params.Trust(flow); got > most || got == 0 {
+	if got, most := sc.s.scores.book.Result(at).Positive, params.Trust(flow); got > most || got == 0 {
 		t.Errorf("evidence is %d, at most %d", got, most)
 	}
 	sc.command([]string{"wait", "5s"})
 	sc.command([]string{"agent", "late"})
-	sum := sc.s.flowOf(at) + sc.s.flowOf(sc.s.agentAt[secretOf("puppet").Public()])
+	sum := sc.s.flowOf(at) + sc.s.flowOf(sc.s.agents.at[secretOf("puppet").Public()])
 	if share := reputation.FlowOne / 10; sc.s.flowOf(at) > share/2+share || sum > 2*share {
 		t.Errorf("provider %d, together %d, of a stake of %d", sc.s.flowOf(at), sum, share)
 	}
@@ -108,19 +108,19 @@ func hear(t *testing.T, said []speech) reputation.Result {
 			t.Fatalf("%+v: %v", s, err)
 		}
 	}
-	at := sc.s.agentAt[secretOf("provider").Public()]
-	live := sc.s.book.Result(at)
+	at := sc.s.agents.at[secretOf("provider").Public()]
+	live := sc.s.scores.book.Result(at)
 	key := slices.Collect(func(yield func(paymentKey) bool) {
-		for k := range sc.s.claims {
+		for k := range sc.s.payments.claims {
 			yield(k)
 		}
 	})
-	if len(key) == 1 && len(sc.s.claims[key[0]]) > maxPraises+2 {
-		t.Fatalf("%d claims are kept", len(sc.s.claims[key[0]]))
+	if len(key) == 1 && len(sc.s.payments.claims[key[0]]) > maxPraises+2 {
+		t.Fatalf("%d claims are kept", len(sc.s.payments.claims[key[0]]))
 	}
 	sc.command([]string{"wait", "5s"})
 	sc.command([]string{"agent", "late"})
-	closed := sc.s.book.Result(at)
+	closed := sc.s.scores.book.Result(at)
 	if closed.Negative != live.Negative {
 		t.Fatalf("complaints of %d at once, of %d at the epoch", live.Negative, closed.Negative)
 	}

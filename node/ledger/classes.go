@@ -30,8 +30,8 @@ const (
 // from before to what it is now.
 func (s *State) reweigh(at slot, before, after voting.Basis) {
 	s.reweighLead(at, before, after)
-	for _, i := range s.weighed {
-		c := &s.classes[i]
+	for _, i := range s.weights.weighed {
+		c := &s.weights.classes[i]
 		s.changeTotal(c, c.rule.Weight(before), c.rule.Weight(after))
 	}
 }
@@ -45,8 +45,8 @@ func (s *State) changeTotal(c *weightClass, was, now uint64) {
 
 // classOf finds the weight class of a rule among those that are kept up.
 func (s *State) classOf(rule voting.WeightRule) (int, bool) {
-	for _, i := range s.weighed {
-		if s.classes[i].rule == rule {
+	for _, i := range s.weights.weighed {
+		if s.weights.classes[i].rule == rule {
 			return i, true
 		}
 	}
@@ -66,11 +66,11 @@ func (s *State) weighBy(t *voting.Track) {
 }
 
 func (s *State) startClass(rule voting.WeightRule) int {
-	s.count(units(len(s.agents), agentsPerUnit))
+	s.count(units(len(s.agents.list), agentsPerUnit))
 	now := s.clock.TimeMs
 	var before, total uint64
-	for i := range s.agents {
-		a := &s.agents[i]
+	for i := range s.agents.list {
+		a := &s.agents.list[i]
 		if a.leftSeq == 0 {
 			total += rule.Weight(s.basisNow(a))
 		}
@@ -81,9 +81,9 @@ func (s *State) startClass(rule voting.WeightRule) int {
 	c := weightClass{rule: rule}
 	c.total.Set(now-1, before) // of a vote that starts in this very millisecond
 	c.total.Set(now, total)
-	s.classes = append(s.classes, c)
-	s.weighed = append(s.weighed, len(s.classes)-1)
-	return len(s.classes) - 1
+	s.weights.classes = append(s.weights.classes, c)
+	s.weights.weighed = append(s.weights.weighed, len(s.weights.classes)-1)
+	return len(s.weights.classes) - 1
 }
 
 // openBallot counts a proposal whose vote is to come, and returns its class, which
@@ -93,17 +93,17 @@ func (s *State) openBallot(t *voting.Track) int {
 	if !ok {
 		panic("ledger: track " + t.Name + " has no weight class")
 	}
-	s.ballots[trackClass{t.Name, class}]++
+	s.weights.ballots[trackClass{t.Name, class}]++
 	return class
 }
 
 // closeBallot counts it out.
 func (s *State) closeBallot(p *proposal) {
 	x := trackClass{p.track.Name, p.class}
-	if s.ballots[x]--; s.ballots[x] > 0 {
+	if s.weights.ballots[x]--; s.weights.ballots[x] > 0 {
 		return
 	}
-	delete(s.ballots, x)
+	delete(s.weights.ballots, x)
 	if !s.weighs(x) {
 		s.dropClasses()
 	}
@@ -112,17 +112,17 @@ func (s *State) closeBallot(p *proposal) {
 // weighs tells whether a track of the constitution weighs by a class.
 func (s *State) weighs(x trackClass) bool {
 	t := s.constitution.Track(x.track)
-	return t != nil && t.Weight == s.classes[x.class].rule
+	return t != nil && t.Weight == s.weights.classes[x.class].rule
 }
 
 // dropClasses keeps up no longer what no track of the constitution weighs by, nor
 // any vote that is not over: else every change of a stake would cost more with every
 // rule that there ever was. Past totals stay, for what is explained of old votes.
 func (s *State) dropClasses() {
-	needed := func(x trackClass) bool { return s.weighs(x) || s.ballots[x] > 0 }
-	s.leadSums = slices.DeleteFunc(s.leadSums, func(l leadSums) bool { return l.track != "" && !needed(trackClass{l.track, l.class}) })
-	s.weighed = slices.DeleteFunc(s.weighed, func(class int) bool {
-		return !slices.ContainsFunc(s.leadSums, func(l leadSums) bool { return l.track != "" && l.class == class })
+	needed := func(x trackClass) bool { return s.weighs(x) || s.weights.ballots[x] > 0 }
+	s.delegations.leadSums = slices.DeleteFunc(s.delegations.leadSums, func(l leadSums) bool { return l.track != "" && !needed(trackClass{l.track, l.class}) })
+	s.weights.weighed = slices.DeleteFunc(s.weights.weighed, func(class int) bool {
+		return !slices.ContainsFunc(s.delegations.leadSums, func(l leadSums) bool { return l.track != "" && l.class == class })
 	})
-	s.leadSums = slices.DeleteFunc(s.leadSums, func(l leadSums) bool { return !slices.Contains(s.weighed, l.class) })
+	s.delegations.leadSums = slices.DeleteFunc(s.delegations.leadSums, func(l leadSums) bool { return !slices.Contains(s.weights.weighed, l.class) })
 }

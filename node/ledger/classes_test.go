@@ -24,21 +24,21 @@ func checkClasses(t *testing.T, s *State) {
 		add(trackClass{track.Name, class})
 	}
 	open := map[trackClass]int{}
-	for i := range s.proposals {
-		if p := &s.proposals[i]; p.binds() {
+	for i := range s.proposals.list {
+		if p := &s.proposals.list[i]; p.binds() {
 			x := trackClass{p.track.Name, p.class}
-			require.Equal(t, p.track.Weight, s.classes[p.class].rule)
+			require.Equal(t, p.track.Weight, s.weights.classes[p.class].rule)
 			add(x)
 			open[x]++
 		}
 	}
-	require.Equal(t, open, s.ballots)
+	require.Equal(t, open, s.weights.ballots)
 	classes := map[int]bool{}
 	for _, x := range need {
 		classes[x.class] = true
 		require.NotNil(t, s.sumsFor(x.class, x.track), "%v", x)
 		require.NotNil(t, s.sumsFor(x.class, ""), "%v", x)
 	}
-	require.Len(t, s.weighed, len(classes), "kept up, needed: %v", need)
-	require.Len(t, s.leadSums, len(need)+len(classes), "needed: %v", need)
+	require.Len(t, s.weights.weighed, len(classes), "kept up, needed: %v", need)
+	require.Len(t, s.delegations.leadSums, len(need)+len(classes), "needed: %v", need)
 }

@@ -79,9 +79,9 @@ func (s *State) mayGather(t *voting.Track, list []action) error {
 	if err != nil {
 		return err
 	}
-	if _, reachable := t.Conviction.Rule().Threshold(1, uint64(sat), uint64(s.poolSats[pool])); !reachable {
+	if _, reachable := t.Conviction.Rule().Threshold(1, uint64(sat), uint64(s.treasury.poolSats[pool])); !reachable {
 		return refusal.New(refusal.ErrRule, "content.actions", "conviction-request", "ask for %d sat of the %d in the pool; it must be less than %d ppm",
-			sat, s.poolSats[pool], t.Conviction.BetaPPM)
+			sat, s.treasury.poolSats[pool], t.Conviction.BetaPPM)
 	}
 	return nil
 }
@@ -98,10 +98,10 @@ func (s *State) gatheringFull(track string) string {
 		}
 	}
 	places := int64(maxGathering / max(1, tracks))
-	if n := s.startedOn[track]; n >= places {
+	if n := s.proposals.startedOn[track]; n >= places {
 		return fmt.Sprintf("%d proposals are open on track %s, at most %d are allowed: %d for all %d conviction tracks", n, track, places, maxGathering, tracks)
 	}
-	if n := len(s.gathering); n >= maxGathering {
+	if n := len(s.proposals.gathering); n >= maxGathering {
 		return fmt.Sprintf("%d proposals are open on all conviction tracks, at most %d are allowed", n, maxGathering)
 	}
 	return ""
@@ -138,7 +138,7 @@ func (p *proposal) lastStep() uint64 {
 // support puts an amount of the signer's locked stake behind a proposal, in
 // place of what was there: all that is not behind others, or the sats named.
 func (s *State) support(e *op.Entry, i int, at slot, c Choice, raw op.Raw, when signed) error {
-	p, a := &s.proposals[i], &s.agents[at]
+	p, a := &s.proposals.list[i], &s.agents.list[at]
 	s.dropSupports(at)
 	if basis := s.basisNow(a); !p.track.Weight.Admits(basis) {
 		return refusal.New(refusal.ErrRule, "pubkey", "vote-bond", "has %d sat staked and a score of %d; the track asks for %d sat and %d",
@@ -158,7 +158,7 @@ func (s *State) support(e *op.Entry, i int, at slot, c Choice, raw op.Raw, when 
 
 // supportSat reads how much stake a ballot puts behind a proposal.
 func (s *State) supportSat(i int, at slot, c Choice, raw op.Raw) (uint64, error) {
-	a := &s.agents[at]
+	a := &s.agents.list[at]
 	free := a.stakeSat.Now()
 	for _, k := range a.supports {
 		if k != i {
@@ -192,18 +192,18 @@ func (s *State) supportSat(i int, at slot, c Choice, raw op.Raw) (uint64, error)
 
 // supported is what an agent has behind a proposal.
 func (s *State) supported(i int, at slot) uint64 {
-	p := &s.proposals[i]
+	p := &s.proposals.list[i]
 	return p.ballots[p.ballotAt[at]].weight
 }
 
 func (s *State) setSupport(i int, at slot, sat uint64, seq uint64) {
-	p, a := &s.proposals[i], &s.agents[at]
+	p, a := &s.proposals.list[i], &s.agents.list[at]
 	n, there := p.ballotAt[at]
 	if !there {
 		n = len(p.ballots)
 		p.order = nil
 		p.ballotAt[at] = n
-		p.voters.Add(s.keys, at)
+		p.voters.Add(s.agents.keys, at)
 		p.ballots = append(p.ballots, ballot{voter: at, choice: For})
 		a.supports = append(a.supports, i)
 	}
@@ -219,29 +219,31 @@ func (s *State) setSupport(i int, at slot, sat uint64, seq uint64) {
 // moveBehind keeps the stake behind the proposals of a track, and its
 // high-water mark.
 func (s *State) moveBehind(track string, was, now uint64) {
-	h := s.behind[track]
+	h := s.stakes.behind[track]
 	if h == nil {
 		h = new(voting.HighWater)
-		s.behind[track] = h
+		s.stakes.behind[track] = h
 	}
 	h.Record(s.clock.TimeMs, h.Current-was+now, voting.MaxHighWaterS*1000)
-	s.stakeChanges++
-	s.behindChanges[track]++
+	s.stakes.changes++
+	s.stakes.behindChanges[track]++
 }
 
 // changesOn counts the changes that thresholds of a track may follow: of the stake
 // behind its proposals, and of all locked stake.
-func (s *State) changesOn(track string) uint64 { return s.lockedChanges + s.behindChanges[track] }
+func (s *State) changesOn(track string) uint64 {
+	return s.stakes.lockedChanges + s.stakes.behindChanges[track]
+}
 
 // noteStake follows a change of an agent's locked stake. Stake behind proposals
 // may be withdrawn; then it no longer stands behind them, and those that it was
 // put behind last lose it first.
 func (s *State) noteStake(at slot, was, now uint64) {
-	s.locked.Record(s.clock.TimeMs, s.locked.Current-was+now, voting.MaxHighWaterS*1000)
-	s.lockedSat.Set(s.clock.TimeMs, s.locked.Current)
-	s.stakeChanges++
-	s.lockedChanges++
-	a := &s.agents[at]
+	s.stakes.locked.Record(s.clock.TimeMs, s.stakes.locked.Current-was+now, voting.MaxHighWaterS*1000)
+	s.stakes.lockedSat.Set(s.clock.TimeMs, s.stakes.locked.Current)
+	s.stakes.changes++
+	s.stakes.lockedChanges++
+	a := &s.agents.list[at]
 	s.dropSupports(at)
 	var behind uint64
 	for _, i := range a.supports {
@@ -251,7 +253,7 @@ func (s *State) noteStake(at slot, was, now uint64) {
 		i := a.supports[k]
 		have := s.supported(i, at)
 		less := min(have, behind-now)
-		p := &s.proposals[i]
+		p := &s.proposals.list[i]
 		s.setSupport(i, at, have-less, p.ballots[p.ballotAt[at]].seq)
 		behind -= less
 	}
@@ -260,8 +262,8 @@ func (s *State) noteStake(at slot, was, now uint64) {
 // dropSupports lets go of the agent's stake behind proposals whose vote is over.
 // Their ballots stay as they were counted.
 func (s *State) dropSupports(at slot) {
-	a := &s.agents[at]
-	a.supports = slices.DeleteFunc(a.supports, func(i int) bool { return !s.proposals[i].binds() })
+	a := &s.agents.list[at]
+	a.supports = slices.DeleteFunc(a.supports, func(i int) bool { return !s.proposals.list[i].binds() })
 }
 
 // thresholdStake is the S of the threshold at an instant that is not before the
@@ -270,10 +272,10 @@ func (s *State) dropSupports(at slot) {
 func (s *State) thresholdStake(t *voting.Track, atMs int64) uint64 {
 	window := t.Conviction.HighWaterWindowS * 1000
 	var behind uint64
-	if h := s.behind[t.Name]; h != nil {
+	if h := s.stakes.behind[t.Name]; h != nil {
 		behind = h.Max(atMs, window)
 	}
-	return t.Conviction.Rule().EffectiveStake(behind, s.locked.Max(atMs, window))
+	return t.Conviction.Rule().EffectiveStake(behind, s.stakes.locked.Max(atMs, window))
 }
 
 // thresholdFalls lists the steps at which the threshold may fall by itself, in
@@ -281,10 +283,10 @@ func (s *State) thresholdStake(t *voting.Track, atMs int64) uint64 {
 func (s *State) thresholdFalls(p *proposal) []uint64 {
 	window := p.track.Conviction.HighWaterWindowS * 1000
 	var at []int64
-	if h := s.behind[p.track.Name]; h != nil {
+	if h := s.stakes.behind[p.track.Name]; h != nil {
 		at = h.Falls(s.clock.TimeMs, window)
 	}
-	at = append(at, s.locked.Falls(s.clock.TimeMs, window)...)
+	at = append(at, s.stakes.locked.Falls(s.clock.TimeMs, window)...)
 	steps := make([]uint64, len(at))
 	for i, ms := range at {
 		steps[i] = p.stepFrom(ms)
@@ -301,25 +303,25 @@ func (p *proposal) stepFrom(ms int64) uint64 { return p.stepAt(ms + p.track.Conv
 // stake nor pool cost one comparison for each open proposal. What an instant
 // that has passed brought stands, whatever facts come before its close.
 func (s *State) foreseeConviction() {
-	if len(s.gathering) == 0 {
+	if len(s.proposals.gathering) == 0 {
 		return
 	}
-	s.gathering = slices.DeleteFunc(s.gathering, func(i int) bool {
-		l := &s.proposals[i].life
+	s.proposals.gathering = slices.DeleteFunc(s.proposals.gathering, func(i int) bool {
+		l := &s.proposals.list[i].life
 		return l.ClosedMs != 0 || l.End != 0
 	})
-	for _, i := range s.gathering {
-		p := &s.proposals[i]
+	for _, i := range s.proposals.gathering {
+		p := &s.proposals.list[i]
 		g := p.conviction
-		funds := s.poolSats[g.pool]
-		same := g.fresh && g.fundsSat == funds && (g.changes == s.stakeChanges || g.onTrack == s.changesOn(p.track.Name))
+		funds := s.treasury.poolSats[g.pool]
+		same := g.fresh && g.fundsSat == funds && (g.changes == s.stakes.changes || g.onTrack == s.changesOn(p.track.Name))
 		if same {
-			g.changes = s.stakeChanges
+			g.changes = s.stakes.changes
 		}
 		if same || p.life.DeadlineMs < s.clock.TimeMs {
 			continue
 		}
-		g.fresh, g.fundsSat, g.changes, g.onTrack = true, funds, s.stakeChanges, s.changesOn(p.track.Name)
+		g.fresh, g.fundsSat, g.changes, g.onTrack = true, funds, s.stakes.changes, s.changesOn(p.track.Name)
 		g.ahead = s.foresee(p)
 		was := p.life.DeadlineMs
 		p.life.DeadlineMs = p.gatheringEnd()
@@ -327,7 +329,7 @@ func (s *State) foreseeConviction() {
 			p.life.DeadlineMs = p.stepMs(g.ahead.step)
 		}
 		if p.life.DeadlineMs != was {
-			s.due.Push(deadlines.Deadline{At: p.life.DeadlineMs, Kind: op.KindClose, Index: i})
+			s.agenda.due.Push(deadlines.Deadline{At: p.life.DeadlineMs, Kind: op.KindClose, Index: i})
 		}
 	}
 }
@@ -336,7 +338,7 @@ func (s *State) foreseeConviction() {
 // above the threshold if nothing else happens.
 func (s *State) foresee(p *proposal) foreseen {
 	g, rule := p.conviction, p.track.Conviction.Rule()
-	funds := s.poolSats[g.pool]
+	funds := s.treasury.poolSats[g.pool]
 	last := p.lastStep()
 	bar := rule.Bar(uint64(g.requested), uint64(funds))
 	looks := 0

@@ -79,8 +79,8 @@ func (a *agent) scopeOf(track string) *scope {
 
 // delegations returns the edges of an agent that count for a track at an
 // instant: those for the track, or if there is none, those for all.
-func (s *State) delegations(at slot, track string, atMs int64) []voting.Edge {
-	a := &s.agents[at]
+func (s *State) edgesAt(at slot, track string, atMs int64) []voting.Edge {
+	a := &s.agents.list[at]
 	if c := a.scopeOf(track); c != nil {
 		if list := c.live(atMs); len(list) > 0 {
 			return list
@@ -101,7 +101,7 @@ func (a *agent) delegatesAt(track string, atMs int64) bool {
 
 // delegationsBefore is delegations as they stood before an entry.
 func (s *State) delegationsBefore(seq uint64, at slot, track string, atMs int64) []voting.Edge {
-	a := &s.agents[at]
+	a := &s.agents.list[at]
 	for _, name := range []string{track, ""} {
 		c := a.scopeOf(name)
 		if c == nil {
@@ -140,7 +140,7 @@ func (s *State) delegate(e *op.Entry, c *op.Delegate) error {
 		return err
 	}
 	var old scope
-	if have := s.agents[at].scopeOf(c.Track); have != nil {
+	if have := s.agents.list[at].scopeOf(c.Track); have != nil {
 		old = *have
 	}
 	when, err := latest(e, old.signed)
@@ -161,12 +161,12 @@ func (s *State) delegate(e *op.Entry, c *op.Delegate) error {
 // newEdge checks what a delegation says by itself.
 func (s *State) newEdge(e *op.Entry, at slot, c *op.Delegate) (edge, error) {
 	d := edge{ppm: voting.PPM, expiresMs: c.ExpiresMs, sinceMs: s.clock.TimeMs, seq: e.Seq}
-	to, ok := s.agentAt[c.To]
+	to, ok := s.agents.at[c.To]
 	if !ok {
 		return d, refusal.New(refusal.ErrNotFound, "content.to", "agent", "%s is not registered", c.To)
 	}
 	d.to = to
-	if left := s.agents[to].leftMs; left != 0 {
+	if left := s.agents.list[to].leftMs; left != 0 {
 		return d, refusal.New(refusal.ErrRule, "content.to", "delegate-left", "%s left the economy at %d", c.To, left)
 	}
 	if to == at {
@@ -201,7 +201,7 @@ func (s *State) delegationRested(track string, old *scope, given edge) error {
 // allLeft tells whether there are delegates and all of them left the economy.
 func (s *State) allLeft(edges []edge) bool {
 	for i := range edges {
-		if s.agents[edges[i].to].leftSeq == 0 {
+		if s.agents.list[edges[i].to].leftSeq == 0 {
 			return false
 		}
 	}
@@ -263,7 +263,7 @@ func (s *State) delegationAllowed(at slot, track string, next []edge) error {
 		return refusal.New(refusal.ErrRule, "content.share_ppm", "delegation-shares",
 			"the parts would add up to %d of %d; take one back first", sum, voting.PPM)
 	}
-	if !s.shared && edges[0].PPM == voting.PPM {
+	if !s.delegations.shared && edges[0].PPM == voting.PPM {
 		return nil // whole edges alone may form any graph
 	}
 	left := maxReach
@@ -272,8 +272,8 @@ func (s *State) delegationAllowed(at slot, track string, next []edge) error {
 		if track == "" && s.ownDelegations(at, t.Name) || track != "" && track != t.Name {
 			continue
 		}
-		out := func(from uint32) []voting.Edge { return s.delegations(from, t.Name, s.clock.TimeMs) }
-		looked, err := voting.CheckEdges(at, edges, len(s.agents), t.DelegationLimits(0).MaxDepth, left, out)
+		out := func(from uint32) []voting.Edge { return s.edgesAt(from, t.Name, s.clock.TimeMs) }
+		looked, err := voting.CheckEdges(at, edges, len(s.agents.list), t.DelegationLimits(0).MaxDepth, left, out)
 		left -= looked
 		s.count(units(looked, edgesPerUnit))
 		switch {
@@ -290,17 +290,17 @@ func (s *State) delegationAllowed(at slot, track string, next []edge) error {
 // ownDelegations tells whether the agent has live delegations for the very
 // track, which hide those for all.
 func (s *State) ownDelegations(at slot, track string) bool {
-	c := s.agents[at].scopeOf(track)
+	c := s.agents.list[at].scopeOf(track)
 	return c != nil && len(c.live(s.clock.TimeMs)) > 0
 }
 
 func (s *State) setScope(at slot, track string, next []edge, when signed) {
-	a := &s.agents[at]
+	a := &s.agents.list[at]
 	for _, d := range next {
-		s.shared = s.shared || d.ppm != voting.PPM
+		s.delegations.shared = s.delegations.shared || d.ppm != voting.PPM
 	}
 	if len(a.scopes) == 0 {
-		s.delegators = append(s.delegators, at)
+		s.delegations.delegators = append(s.delegations.delegators, at)
 	}
 	if a.scopeOf(track) == nil {
 		a.scopes = append(a.scopes, scope{track: track})
@@ -317,13 +317,13 @@ func (s *State) undelegate(e *op.Entry, c *op.Undelegate) error {
 	if err != nil {
 		return err
 	}
-	have := s.agents[at].scopeOf(c.Track)
+	have := s.agents.list[at].scopeOf(c.Track)
 	all := c.To == op.PublicKey{}
 	var kept []edge
 	found := false
 	if have != nil {
 		for _, d := range have.edges {
-			if all || s.agents[d.to].key == c.To {
+			if all || s.agents.list[d.to].key == c.To {
 				found = true
 				continue
 			}
@@ -354,7 +354,7 @@ func (s *State) statement(e *op.Entry, c *op.Statement) error {
 	if err := refusal.TextWithin("content.text", c.Text, 0, maxStatement); err != nil {
 		return err
 	}
-	a := &s.agents[at]
+	a := &s.agents.list[at]
 	next := statement{track: c.Track, text: c.Text, seq: e.Seq, signed: signedAt(e.Event)}
 	for i := range a.statements {
 		if a.statements[i].track == c.Track {

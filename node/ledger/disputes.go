@@ -121,15 +121,15 @@ func (s *State) disputeOp(e *op.Entry, c *op.Dispute) error {
 	if err := s.holdRoom(at); err != nil {
 		return err
 	}
-	rule := *s.proposals[i].track.Dispute
-	s.count(units(len(s.proposals[i].standing), standingPerUnit))
-	d := len(s.disputes)
-	s.disputes = append(s.disputes, dispute{id: e.Event.ID, seq: e.Seq, proposal: i, ground: c.Ground, text: c.Text, rule: rule})
-	s.disputeAt[e.Event.ID] = d
-	p := &s.proposals[i]
+	rule := *s.proposals.list[i].track.Dispute
+	s.count(units(len(s.proposals.list[i].standing), standingPerUnit))
+	d := len(s.disputes.list)
+	s.disputes.list = append(s.disputes.list, dispute{id: e.Event.ID, seq: e.Seq, proposal: i, ground: c.Ground, text: c.Text, rule: rule})
+	s.disputes.at[e.Event.ID] = d
+	p := &s.proposals.list[i]
 	p.disputes, p.standing = append(p.disputes, d), append(p.standing, d)
 	h := s.openHold(e, at, rule.BondAfter(before), forBond, d)
-	s.disputes[d].bonds = []partyBond{{agent: at, hold: h, uphold: true, round: -1, text: c.Text, seq: e.Seq}}
+	s.disputes.list[d].bonds = []partyBond{{agent: at, hold: h, uphold: true, round: -1, text: c.Text, seq: e.Seq}}
 	return nil
 }
 
@@ -142,8 +142,8 @@ const standingPerUnit = 64
 // none: else somebody could take up the grounds without a sat at risk.
 func (s *State) challengesBefore(i int, ground string) (int, error) {
 	n := 0
-	for _, d := range s.proposals[i].standing {
-		x := &s.disputes[d]
+	for _, d := range s.proposals.list[i].standing {
+		x := &s.disputes.list[d]
 		if x.state == disputeUnbonded {
 			continue
 		}
@@ -156,7 +156,7 @@ func (s *State) challengesBefore(i int, ground string) (int, error) {
 
 // challengeable tells whether a proposal can be challenged now.
 func (s *State) challengeable(i int) error {
-	p, now := &s.proposals[i], s.clock.TimeMs
+	p, now := &s.proposals.list[i], s.clock.TimeMs
 	r := p.track.Dispute
 	if r == nil {
 		return refusal.New(refusal.ErrRule, "content.proposal", "dispute", "track %s has no disputes", p.track.Name)
@@ -187,15 +187,15 @@ func (s *State) challengeable(i int) error {
 
 // bondLocked: a challenge or an appeal stands, if it still can.
 func (s *State) bondLocked(hold int) error {
-	d := s.holds[hold].subject
-	if s.disputes[d].bonds[0].hold != hold {
+	d := s.holds.list[hold].subject
+	if s.disputes.list[d].bonds[0].hold != hold {
 		return s.appealLocked(d, hold)
 	}
-	x := &s.disputes[d]
+	x := &s.disputes.list[d]
 	if x.state != disputeUnbonded {
 		return s.releaseHold(hold, x.reason)
 	}
-	if err := s.standsNow(x, s.holds[hold].paidSat); err != nil {
+	if err := s.standsNow(x, s.holds.list[hold].paidSat); err != nil {
 		s.voidDispute(d, err.Error())
 		return nil
 	}
@@ -233,7 +233,7 @@ func (s *State) standsNow(x *dispute, bondSat int64) error {
 // nothing. An appeal is looked at here only where who sat may sit again: else
 // nobody knows yet who will have sat.
 func (s *State) shortOfJurors(d int) string {
-	x := &s.disputes[d]
+	x := &s.disputes.list[d]
 	last, least := 0, leastTrust(x.rule)
 	if x.rule.ByWeight() {
 		last = int(x.rule.MaxRounds) - 1
@@ -247,7 +247,7 @@ func (p *proposal) frozen() bool { return p.life.Disputed && p.life.End == votin
 
 // freeze stops the way of a proposal, if nothing has yet.
 func (s *State) freeze(i int) {
-	p := &s.proposals[i]
+	p := &s.proposals.list[i]
 	if p.openDisputes++; p.openDisputes == 1 {
 		p.life.Disputed, p.frozenMs = true, s.clock.TimeMs
 		s.touch(i)
@@ -257,7 +257,7 @@ func (s *State) freeze(i int) {
 // thaw lets a proposal go on once nothing stops it any more: what was left of its
 // timelock when it was frozen is left of it now.
 func (s *State) thaw(i int) {
-	p := &s.proposals[i]
+	p := &s.proposals.list[i]
 	if p.openDisputes--; p.openDisputes > 0 {
 		return
 	}
@@ -265,24 +265,24 @@ func (s *State) thaw(i int) {
 	s.touch(i)
 	switch {
 	case p.evaluating():
-		s.due.Push(deadlines.Deadline{At: p.life.EvaluateMs, Kind: op.KindEvaluate, Index: i})
+		s.agenda.due.Push(deadlines.Deadline{At: p.life.EvaluateMs, Kind: op.KindEvaluate, Index: i})
 		return
 	case p.life.End != voting.NotEnded:
 		return
 	}
 	p.life.ExtraMs += s.clock.TimeMs - p.frozenMs
-	s.due.Push(deadlines.Deadline{At: p.life.ExecuteAfter(p.track), Kind: op.KindExecute, Index: i})
+	s.agenda.due.Push(deadlines.Deadline{At: p.life.ExecuteAfter(p.track), Kind: op.KindExecute, Index: i})
 }
 
 // nextRound opens a round, to be drawn with a block that is still to come.
 func (s *State) nextRound(d int) {
-	x := &s.disputes[d]
+	x := &s.disputes.list[d]
 	at := s.clock.Height + voting.DrawBlocks
 	x.rounds = append(x.rounds, round{openedMs: s.clock.TimeMs, drawHeight: at})
-	if !slices.Contains(s.juryless, d) {
-		s.juryless = append(s.juryless, d)
+	if !slices.Contains(s.disputes.juryless, d) {
+		s.disputes.juryless = append(s.disputes.juryless, d)
 	}
-	s.heights.Push(deadlines.Deadline{At: int64(at), Kind: op.KindDraw, Index: d})
+	s.agenda.heights.Push(deadlines.Deadline{At: int64(at), Kind: op.KindDraw, Index: d})
 }
 
 // last is the round in work.
@@ -290,11 +290,11 @@ func (x *dispute) last() *round { return &x.rounds[len(x.rounds)-1] }
 
 // openDispute finds an open dispute that an operation names.
 func (s *State) openDispute(id op.ID) (int, error) {
-	d, ok := s.disputeAt[id]
+	d, ok := s.disputes.at[id]
 	if !ok {
 		return 0, refusal.New(refusal.ErrNotFound, "content.dispute", "dispute", "no dispute %s", id)
 	}
-	if x := &s.disputes[d]; x.state != disputeOpen {
+	if x := &s.disputes.list[d]; x.state != disputeOpen {
 		return 0, refusal.New(refusal.ErrPhase, "content.dispute", "dispute-open", "it is %s", disputeStates[x.state])
 	}
 	return d, nil

@@ -13,10 +13,10 @@ import (
 // stamped so: those that an instant made due, then those of a height; each in the
 // order of instant or height, kind, and when the log brought what they are about.
 func (s *State) nextDue(at op.Stamp) (deadlines.Deadline, bool) {
-	if d, ok := s.earliest(&s.due); ok && d.At < at.TimeMs {
+	if d, ok := s.earliest(&s.agenda.due); ok && d.At < at.TimeMs {
 		return d, true
 	}
-	if d, ok := s.earliest(&s.heights); ok && d.At <= int64(at.Height) {
+	if d, ok := s.earliest(&s.agenda.heights); ok && d.At <= int64(at.Height) {
 		return d, true
 	}
 	return deadlines.Deadline{}, false
@@ -102,11 +102,11 @@ func (s *State) Due(at op.Stamp) *Fact {
 	}
 	// Whatever the fact rests on reads the clock that the entry will carry, as
 	// Apply sets it: a grant may run out between the last entry and this one.
-	last, work, most := s.clock, s.work, s.workMost
-	s.clock, s.workMost = at, 0
-	s.ready = ready{seq: s.next, stamp: at}
+	last, work, most := s.clock, s.entry.work, s.entry.workMost
+	s.clock, s.entry.workMost = at, 0
+	s.entry.ready = ready{seq: s.next, stamp: at}
 	f := ruleFor(d.Kind).fact(s, d.Index)
-	s.clock, s.work, s.workMost = last, work, most
+	s.clock, s.entry.work, s.entry.workMost = last, work, most
 	return f
 }
 
@@ -132,6 +132,6 @@ func (r *ready) isFor(s *State) bool { return r.seq == s.next && r.stamp == s.cl
 // NextDeadlineMs is the earliest instant after which some fact will be due, or
 // 0 if none is foreseen. The daemon sleeps until then.
 func (s *State) NextDeadlineMs() int64 {
-	d, _ := s.earliest(&s.due)
+	d, _ := s.earliest(&s.agenda.due)
 	return d.At
 }

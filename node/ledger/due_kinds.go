@@ -8,38 +8,38 @@ import (
 // What each kind of deadline rests on, whether it stands still, and the fact that ends
 // it, as of the state's clock. The table of kinds brings them together.
 
-func (s *State) epochStands(d deadlines.Deadline) bool { return d.At == s.epochMs }
+func (s *State) epochStands(d deadlines.Deadline) bool { return d.At == s.scores.epochMs }
 
 func (s *State) dueEpoch(int) *Fact { return &Fact{op.KindEpoch, s.epochFact()} }
 
 func (s *State) closeStands(d deadlines.Deadline) bool {
-	l := &s.proposals[d.Index].life
+	l := &s.proposals.list[d.Index].life
 	return l.ClosedMs == 0 && l.End == 0 && l.DeadlineMs == d.At
 }
 
 func (s *State) dueClose(i int) *Fact {
-	f, said := s.decide(&s.proposals[i])
-	s.ready.proposal, s.ready.close, s.ready.said = i, &f, said
+	f, said := s.decide(&s.proposals.list[i])
+	s.entry.ready.proposal, s.entry.ready.close, s.entry.ready.said = i, &f, said
 	return &Fact{op.KindClose, f}
 }
 
 func (s *State) executeStands(d deadlines.Deadline) bool {
-	p := &s.proposals[d.Index]
+	p := &s.proposals.list[d.Index]
 	return p.life.End == 0 && !p.life.Disputed && p.life.ExecuteAfter(p.track) == d.At
 }
 
 func (s *State) dueExecute(i int) *Fact {
-	f, _ := s.executeFact(&s.proposals[i])
+	f, _ := s.executeFact(&s.proposals.list[i])
 	return f
 }
 
 func (s *State) evaluateStands(d deadlines.Deadline) bool {
-	p := &s.proposals[d.Index]
+	p := &s.proposals.list[d.Index]
 	return p.evaluating() && !p.life.Disputed
 }
 
 func (s *State) dueEvaluate(i int) *Fact {
-	return &Fact{op.KindEvaluate, s.evaluateFact(&s.proposals[i])}
+	return &Fact{op.KindEvaluate, s.evaluateFact(&s.proposals.list[i])}
 }
 
 // drawStands, rulingStands and appealEndStands are of the last round of a dispute.
@@ -69,13 +69,13 @@ func (s *State) dueDisputeClose(d int) *Fact {
 func (s *State) lapseStands(d deadlines.Deadline) bool { return s.lapses(d.Index, d.At) }
 
 func (s *State) dueLapse(i int) *Fact {
-	return &Fact{op.KindHoldLapse, op.HoldLapse{Hold: s.holds[i].id}}
+	return &Fact{op.KindHoldLapse, op.HoldLapse{Hold: s.holds.list[i].id}}
 }
 
 func (s *State) claimLapseStands(d deadlines.Deadline) bool {
-	return s.payouts[d.Index].state == payoutClaimable
+	return s.treasury.payouts[d.Index].state == payoutClaimable
 }
 
 func (s *State) dueClaimLapse(i int) *Fact {
-	return &Fact{op.KindClaimLapse, op.ClaimLapse{Payout: s.payouts[i].id}}
+	return &Fact{op.KindClaimLapse, op.ClaimLapse{Payout: s.treasury.payouts[i].id}}
 }

@@ -58,8 +58,8 @@ func dueBeside(s *State, at op.Stamp) (list []*Fact) {
 	}
 	last := s.clock
 	s.clock = at
-	defer func() { s.clock, s.ready = last, ready{} }()
-	for heap, limit := range map[*deadlines.Heap]int64{&s.due: at.TimeMs - 1, &s.heights: int64(at.Height)} {
+	defer func() { s.clock, s.entry.ready = last, ready{} }()
+	for heap, limit := range map[*deadlines.Heap]int64{&s.agenda.due: at.TimeMs - 1, &s.agenda.heights: int64(at.Height)} {
 		for _, d := range *heap {
 			if d.At <= limit && (d.Kind != first.Kind || d.Index != first.Index) && s.stillDue(d) {
 				list = append(list, ruleFor(d.Kind).fact(s, d.Index))

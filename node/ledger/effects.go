@@ -59,40 +59,40 @@ func (e Effect) Marshal() []byte {
 
 // emit makes an effect of the entry being applied and returns its id.
 func (s *State) emit(e Effect) string {
-	e.ID = strconv.FormatUint(s.next, 10) + "/" + strconv.Itoa(len(s.emitted))
-	s.emitted = append(s.emitted, e)
-	s.pendingAt[e.ID] = len(s.pending)
-	s.pending = append(s.pending, e)
+	e.ID = strconv.FormatUint(s.next, 10) + "/" + strconv.Itoa(len(s.effects.emitted))
+	s.effects.emitted = append(s.effects.emitted, e)
+	s.effects.pendingAt[e.ID] = len(s.effects.pending)
+	s.effects.pending = append(s.effects.pending, e)
 	return e.ID
 }
 
 // answer removes an effect from the pending ones. The caller has checked that
 // it is there.
 func (s *State) answer(id string) {
-	s.pending[s.pendingAt[id]].ID = ""
-	delete(s.pendingAt, id)
-	s.answered = append(s.answered, id)
-	if len(s.pending) > 64 && len(s.pending) > 2*len(s.pendingAt) {
+	s.effects.pending[s.effects.pendingAt[id]].ID = ""
+	delete(s.effects.pendingAt, id)
+	s.effects.answered = append(s.effects.answered, id)
+	if len(s.effects.pending) > 64 && len(s.effects.pending) > 2*len(s.effects.pendingAt) {
 		s.compactPending()
 	}
 }
 
 func (s *State) compactPending() {
-	kept := s.pending[:0]
-	for _, e := range s.pending {
+	kept := s.effects.pending[:0]
+	for _, e := range s.effects.pending {
 		if e.ID != "" {
-			s.pendingAt[e.ID] = len(kept)
+			s.effects.pendingAt[e.ID] = len(kept)
 			kept = append(kept, e)
 		}
 	}
-	s.pending = kept
+	s.effects.pending = kept
 }
 
 // PendingEffects lists the effects that no fact has answered yet, oldest
 // first.
 func (s *State) PendingEffects() []Effect {
 	var list []Effect
-	for _, e := range s.pending {
+	for _, e := range s.effects.pending {
 		if e.ID != "" {
 			list = append(list, e)
 		}
@@ -102,18 +102,18 @@ func (s *State) PendingEffects() []Effect {
 
 // Pending tells whether no fact has answered the effect of that id yet.
 func (s *State) Pending(id string) bool {
-	_, ok := s.pendingAt[id]
+	_, ok := s.effects.pendingAt[id]
 	return ok
 }
 
 // pendingEffect returns the pending effect of that id if it is of one of the
 // kinds and concerns the hold.
 func (s *State) pendingEffect(id string, hold op.ID, kinds ...EffectKind) error {
-	at, ok := s.pendingAt[id]
+	at, ok := s.effects.pendingAt[id]
 	if !ok {
 		return refusal.New(refusal.ErrFact, "effect", "effect-answered-once", "no pending effect %+q", id)
 	}
-	e := s.pending[at]
+	e := s.effects.pending[at]
 	for _, k := range kinds {
 		if e.Kind == k && e.Hold == hold {
 			return nil

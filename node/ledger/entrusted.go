@@ -37,7 +37,7 @@ func (r *trackRecord) latestVotes() (votes []closedVote, first int) {
 // in a closed vote, and that weight: none if it voted itself. A part of a weight
 // that is rounded down to nothing is given to nobody.
 func (s *State) gave(p *proposal, at slot) (edges []voting.Edge, weight uint64) {
-	if _, voted := p.ballotAt[at]; voted || len(s.agents[at].scopes) == 0 {
+	if _, voted := p.ballotAt[at]; voted || len(s.agents.list[at].scopes) == 0 {
 		return nil, 0
 	}
 	edges = s.leftTo(p, at)
@@ -59,9 +59,9 @@ func (s *State) leftTo(p *proposal, at slot) []voting.Edge {
 // delegatesOf tells in how many of a track's latest votes others could speak with
 // an agent's weight, and which delegates it gave some.
 func (s *State) delegatesOf(at slot, track int) (delegated uint64, uses []delegateUse) {
-	votes, _ := s.records[track].latestVotes()
+	votes, _ := s.participation.records[track].latestVotes()
 	for i := range votes {
-		edges, w := s.gave(&s.proposals[votes[i].proposal], at)
+		edges, w := s.gave(&s.proposals.list[votes[i].proposal], at)
 		if len(edges) > 0 {
 			delegated++
 		}
@@ -99,13 +99,13 @@ type trust struct {
 // trustIn looks up what was entrusted to an agent in a track's latest votes, with
 // at most so many looks at delegations, which it takes off.
 func (s *State) trustIn(at slot, track int, looks *int) (t trust) {
-	votes, first := s.records[track].latestVotes()
+	votes, first := s.participation.records[track].latestVotes()
 	var carried []int
-	if p := s.agents[at].partOf(track); p != nil && p.as != nil {
+	if p := s.agents.list[at].partOf(track); p != nil && p.as != nil {
 		carried = p.as.votes
 	}
 	for i := range votes {
-		p := &s.proposals[votes[i].proposal]
+		p := &s.proposals.list[votes[i].proposal]
 		if _, known := slices.BinarySearch(carried, first+i); !known && !s.entrustedIn(p, at, looks) {
 			continue
 		}
@@ -122,7 +122,7 @@ func (s *State) trustIn(at slot, track int, looks *int) (t trust) {
 // entrustedIn tells whether somebody gave an agent weight in a closed vote. Those
 // who delegated to it last are looked at first.
 func (s *State) entrustedIn(p *proposal, at slot, looks *int) bool {
-	from := s.agents[at].trustedBy
+	from := s.agents.list[at].trustedBy
 	for k := len(from) - 1; k >= 0 && *looks > 0; k-- {
 		*looks--
 		edges, w := s.gave(p, from[k].from)

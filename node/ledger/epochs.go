@@ -16,23 +16,23 @@ const epochWorkers = 2
 
 // nextBook recomputes flow and evidence as of atMs on a copy of the book.
 func (s *State) nextBook(atMs int64) (*reputation.Book, []reputation.Result, error) {
-	stakes := make([]uint64, len(s.agents))
-	for i := range s.agents {
-		stakes[i] = s.agents[i].stakeSat.Now()
+	stakes := make([]uint64, len(s.agents.list))
+	for i := range s.agents.list {
+		stakes[i] = s.agents.list[i].stakeSat.Now()
 	}
 	var seeds []uint32
 	for _, k := range s.constitution.Seeds {
-		if at, ok := s.agentAt[k]; ok {
+		if at, ok := s.agents.at[k]; ok {
 			seeds = append(seeds, at)
 		}
 	}
-	book := s.book.Clone()
+	book := s.scores.book.Clone()
 	err := book.Epoch(reputation.Snapshot{Params: s.constitution.Reputation, Day: reputation.Day(atMs),
-		Keys: s.keys, Stakes: stakes, Seeds: seeds, Workers: epochWorkers})
+		Keys: s.agents.keys, Stakes: stakes, Seeds: seeds, Workers: epochWorkers})
 	if err != nil {
 		return nil, nil, err
 	}
-	results := make([]reputation.Result, len(s.agents))
+	results := make([]reputation.Result, len(s.agents.list))
 	for i := range results {
 		results[i] = book.Result(slot(i))
 	}
@@ -45,21 +45,21 @@ func (s *State) epochFact() op.Epoch {
 	if err != nil {
 		panic("ledger: epoch over recorded receipts: " + err.Error())
 	}
-	s.ready.epoch, s.ready.book, s.ready.results = &f, book, results
+	s.entry.ready.epoch, s.entry.ready.book, s.entry.ready.results = &f, book, results
 	return f
 }
 
 // nextEpoch computes the epoch that ends now, unless Due did that for this very
 // entry.
 func (s *State) nextEpoch() (op.Epoch, *reputation.Book, []reputation.Result, error) {
-	if r := &s.ready; r.epoch != nil && r.isFor(s) {
+	if r := &s.entry.ready; r.epoch != nil && r.isFor(s) {
 		return *r.epoch, r.book, r.results, nil
 	}
 	book, results, err := s.nextBook(s.clock.TimeMs)
 	if err != nil {
 		return op.Epoch{}, nil, nil, err
 	}
-	return op.Epoch{Number: s.epoch, Agents: uint64(len(s.agents)), ScoresRoot: scoresRoot(s.agents, results)}, book, results, nil
+	return op.Epoch{Number: s.scores.epoch, Agents: uint64(len(s.agents.list)), ScoresRoot: scoresRoot(s.agents.list, results)}, book, results, nil
 }
 
 // ratedPerUnit is how many agents and receipts an epoch looks at for one unit of
@@ -68,7 +68,7 @@ const ratedPerUnit = 1
 
 // closeEpoch recomputes every score and takes them into force.
 func (s *State) closeEpoch(e *op.Entry, c *op.Epoch) error {
-	s.count(units(len(s.agents)+s.book.Receipts(), ratedPerUnit))
+	s.count(units(len(s.agents.list)+s.scores.book.Receipts(), ratedPerUnit))
 	want, book, results, err := s.nextEpoch()
 	if err != nil {
 		return refusal.New(refusal.ErrFact, "", "epoch", "%v", err)
@@ -76,10 +76,10 @@ func (s *State) closeEpoch(e *op.Entry, c *op.Epoch) error {
 	if *c != want {
 		return refusal.New(refusal.ErrFact, "content", "epoch", "states %+v, recomputed %+v", *c, want)
 	}
-	s.book = book
+	s.scores.book = book
 	s.keepStandings(e, results)
 	for i := range results {
-		a := &s.agents[i]
+		a := &s.agents.list[i]
 		if praised := juryScore(results[i]); praised != a.praised.Now() {
 			a.praised.Set(s.clock.TimeMs, praised)
 		}
@@ -91,11 +91,11 @@ func (s *State) closeEpoch(e *op.Entry, c *op.Epoch) error {
 			}
 		}
 	}
-	s.epoch++
+	s.scores.epoch++
 	// Epochs missed while the daemon was down are not made up for.
 	length := s.constitution.EpochS * 1000
-	s.epochMs += length * (1 + (e.Stamp.TimeMs-s.epochMs-1)/length)
-	s.due.Push(deadlines.Deadline{At: s.epochMs, Kind: op.KindEpoch})
+	s.scores.epochMs += length * (1 + (e.Stamp.TimeMs-s.scores.epochMs-1)/length)
+	s.agenda.due.Push(deadlines.Deadline{At: s.scores.epochMs, Kind: op.KindEpoch})
 	return nil
 }
 

@@ -121,7 +121,7 @@ func (s *State) reportersFit(field string, at slot, keys []op.PublicKey) error {
 		return err
 	}
 	for i, k := range keys {
-		if k == s.agents[at].key {
+		if k == s.agents.list[at].key {
 			return refusal.New(refusal.ErrRule, fmt.Sprintf("%s[%d]", field, i), "own-report", "%s proposes it and cannot report on it", k)
 		}
 	}
@@ -152,11 +152,11 @@ func (d *plan) tryWith(list []action, v *evaluation) (*plan, error) {
 
 // beginEvaluation starts the period of a proposal that was just executed.
 func (s *State) beginEvaluation(i int, d *plan) {
-	p := &s.proposals[i]
+	p := &s.proposals.list[i]
 	v := p.eval
 	v.beganMs, v.feeSat, v.asideSat = s.clock.TimeMs, d.rewardFeeSat, v.RewardSat+d.rewardFeeSat
 	p.life.EvaluateMs = s.clock.TimeMs + v.PeriodS*1000
-	s.due.Push(deadlines.Deadline{At: p.life.EvaluateMs, Kind: op.KindEvaluate, Index: i})
+	s.agenda.due.Push(deadlines.Deadline{At: p.life.EvaluateMs, Kind: op.KindEvaluate, Index: i})
 }
 
 // evaluating tells whether the proposal waits for its verdict.
@@ -176,7 +176,7 @@ func (s *State) report(e *op.Entry, c *op.Report) error {
 	if n := len(c.Values); n < 1 || n > maxMetrics {
 		return refusal.New(refusal.ErrInvalid, "content.values", "length", "has %d values, must have 1 to %d", n, maxMetrics)
 	}
-	p := &s.proposals[i]
+	p := &s.proposals.list[i]
 	if p.eval == nil {
 		return refusal.New(refusal.ErrRule, "content.proposal", "evaluation", "it has no evaluation")
 	}

@@ -18,7 +18,7 @@ func (s *State) executeFact(p *proposal) (*Fact, *plan) {
 	f := op.Execute{Proposal: p.id}
 	after, err := s.tryExecution(p)
 	if err == nil {
-		err = s.retained(s.proposalAt[p.id])
+		err = s.retained(s.proposals.at[p.id])
 	}
 	if err != nil {
 		f.Failure = clipped(err.Error())
@@ -51,7 +51,7 @@ func clipped(text string) string {
 func (s *State) tryExecution(p *proposal) (*plan, error) {
 	d := &plan{s: s}
 	for _, at := range p.exits.leavers {
-		for _, r := range s.agents[at].leaving.shares {
+		for _, r := range s.agents.list[at].leaving.shares {
 			d.give(r.pool, r.sat+r.feeSat)
 		}
 	}
@@ -65,7 +65,7 @@ func (s *State) execute(e *op.Entry, c *op.Execute) error {
 	if err != nil {
 		return err
 	}
-	p := &s.proposals[i]
+	p := &s.proposals.list[i]
 	want, after := s.executeFact(p)
 	if want.Content != *c {
 		return refusal.New(refusal.ErrFact, "content", "execute", "states %+v, recomputed %+v", *c, want.Content)
@@ -96,7 +96,7 @@ func (s *State) expire(e *op.Entry, c *op.Expire) error {
 	if err != nil {
 		return err
 	}
-	if p := &s.proposals[i]; !s.graceOver(p) {
+	if p := &s.proposals.list[i]; !s.graceOver(p) {
 		return refusal.New(refusal.ErrFact, "content.proposal", "grace", "may be executed until %s, or at any time if nobody can stop it", atText(p.life.GraceEnd(p.track)))
 	}
 	s.endProposal(i, voting.EndExpired, "not executed within its grace")

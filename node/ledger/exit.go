@@ -49,14 +49,14 @@ func (p *proposal) letsLeave() bool { return p.track.RageQuit && !p.removal() }
 // very instant of the start counts as gone.
 func (s *State) startExits(p *proposal) {
 	now, start := s.clock.TimeMs, p.life.VoteStart(p.track)
-	p.exits = exits{markSat: max(s.locked.Max(now, now-start), s.lockedSat.Before(start))}
+	p.exits = exits{markSat: max(s.stakes.locked.Max(now, now-start), s.stakes.lockedSat.Before(start))}
 }
 
 // retained refuses the execution if too much left: by this decision, or by
 // whichever other since its vote started. What is announced for others has not
 // left yet.
 func (s *State) retained(i int) error {
-	p := &s.proposals[i]
+	p := &s.proposals.list[i]
 	least := s.constitution.Exit.RetentionPpm
 	if !p.letsLeave() {
 		return nil
@@ -84,7 +84,7 @@ func (s *State) leaversRetained(p *proposal) bool {
 // fail: they have stopped that one, and stop no other. By the proposal itself nobody
 // has left before it ended.
 func (s *State) leftElsewhere(p *proposal) uint64 {
-	return s.goneSat(s.left, p.life.VoteStart(p.track))
+	return s.goneSat(s.leavers.left, p.life.VoteStart(p.track))
 }
 
 // exit announces that the signer leaves when the decision is executed. Its share
@@ -100,7 +100,7 @@ func (s *State) exit(e *op.Entry, c *op.Exit) error {
 	if err != nil {
 		return err
 	}
-	p, a := &s.proposals[i], &s.agents[at]
+	p, a := &s.proposals.list[i], &s.agents.list[at]
 	if err := s.mayExit(p, at); err != nil {
 		return err
 	}
@@ -117,12 +117,12 @@ func (s *State) exit(e *op.Entry, c *op.Exit) error {
 		return refusal.New(refusal.ErrRule, "content.least_sat", "exit-least", "is %d, leaving now brings %d", c.LeastSat, bringsSat)
 	}
 	for _, r := range x.shares {
-		s.poolSats[r.pool] -= r.sat + r.feeSat
+		s.treasury.poolSats[r.pool] -= r.sat + r.feeSat
 	}
 	x.taken = s.takeOut(at)
 	a.leaving = x
-	s.countGone(&s.going, at, x.ownSat, true)
-	s.leavingSat += a.stakeSat.Now()
+	s.countGone(&s.leavers.going, at, x.ownSat, true)
+	s.leavers.leavingSat += a.stakeSat.Now()
 	p.exits.leavers = append(p.exits.leavers, at)
 	p.exits.count++
 	p.exits.leftSat += x.ownSat
@@ -154,8 +154,8 @@ func (s *State) mayExit(p *proposal, at slot) error {
 
 // notLeaving refuses what somebody who announced an exit cannot do.
 func (s *State) notLeaving(at slot) error {
-	if x := s.agents[at].leaving; x != nil {
-		return refusal.New(refusal.ErrRule, "pubkey", "exit-announced", "announced to leave when %s is executed; until that is decided it cannot", s.proposals[x.proposal].id)
+	if x := s.agents.list[at].leaving; x != nil {
+		return refusal.New(refusal.ErrRule, "pubkey", "exit-announced", "announced to leave when %s is executed; until that is decided it cannot", s.proposals.list[x.proposal].id)
 	}
 	return nil
 }
@@ -168,7 +168,7 @@ const leaversPerUnit = 1
 // failed because too many leave by it, they leave all the same, without a share. It
 // takes a step for each of them, and for each hold and open vote that they have.
 func (s *State) endExits(i int, executed bool) {
-	p := &s.proposals[i]
+	p := &s.proposals.list[i]
 	if !p.letsLeave() || p.close == nil {
 		return
 	}
@@ -185,15 +185,15 @@ func (s *State) endExits(i int, executed bool) {
 		s.returnShares(list)
 	}
 	for _, at := range list {
-		a := &s.agents[at]
+		a := &s.agents.list[at]
 		x := a.leaving
 		if executed || p.exits.blocked {
 			s.depart(at, x, p.exits.blocked)
 			continue
 		}
 		a.leaving = nil
-		s.leavingSat -= a.stakeSat.Now()
-		s.countGone(&s.going, at, x.ownSat, false)
+		s.leavers.leavingSat -= a.stakeSat.Now()
+		s.countGone(&s.leavers.going, at, x.ownSat, false)
 		s.putBack(x.taken)
 	}
 	if !executed && !p.exits.blocked {
@@ -204,9 +204,9 @@ func (s *State) endExits(i int, executed bool) {
 // returnShares puts the shares of leavers back into the pools.
 func (s *State) returnShares(leavers []slot) {
 	for _, at := range leavers {
-		x := s.agents[at].leaving
+		x := s.agents.list[at].leaving
 		for _, r := range x.shares {
-			s.poolSats[r.pool] += r.sat + r.feeSat
+			s.treasury.poolSats[r.pool] += r.sat + r.feeSat
 		}
 		x.shares = nil
 	}
@@ -216,20 +216,20 @@ func (s *State) returnShares(leavers []slot) {
 // them, see tryExecution. Where a pool holds less than all of them, each is cut to
 // its part of what is left, rounded down.
 func (s *State) cutShares(leavers []slot) {
-	asked, have := make([]int64, len(s.poolSats)), slices.Clone(s.poolSats)
+	asked, have := make([]int64, len(s.treasury.poolSats)), slices.Clone(s.treasury.poolSats)
 	for _, at := range leavers {
-		for _, r := range s.agents[at].leaving.shares {
+		for _, r := range s.agents.list[at].leaving.shares {
 			asked[r.pool] += r.sat + r.feeSat
 		}
 	}
 	for _, at := range leavers {
-		list := s.agents[at].leaving.shares
+		list := s.agents.list[at].leaving.shares
 		for k := range list {
 			r := &list[k]
 			if have[r.pool] < asked[r.pool] {
 				r.sat, r.feeSat = s.constitution.Payouts.Within(muldiv.Floor(r.sat+r.feeSat, have[r.pool], asked[r.pool]))
 			}
-			s.poolSats[r.pool] -= r.sat + r.feeSat
+			s.treasury.poolSats[r.pool] -= r.sat + r.feeSat
 		}
 	}
 }
@@ -244,11 +244,11 @@ func (s *State) depart(at slot, x *leaving, blocked bool) {
 		id := stableID("exit", x.exit.String(), s.constitution.Pools[r.pool].Name)
 		s.owe(id, at, r.pool, r.sat, r.feeSat, purposeExit, actionRef{proposal: -1}, op.NodeKey{})
 	}
-	s.departed = append(s.departed, departure{s.clock.TimeMs, at, x.ownSat, blocked})
+	s.leavers.list = append(s.leavers.list, departure{s.clock.TimeMs, at, x.ownSat, blocked})
 	s.leave(at) // with its stake, so that leavingSat and going follow
-	s.agents[at].leaving = nil
+	s.agents.list[at].leaving = nil
 	if !blocked {
-		s.countGone(&s.left, at, x.ownSat, true)
+		s.countGone(&s.leavers.left, at, x.ownSat, true)
 	}
 }
 
@@ -260,6 +260,6 @@ func (s *State) shareNow(x *leaving, r refundShare) refundShare {
 		return r
 	}
 	pay, fee := s.constitution.Payouts.Within(r.ownSat)
-	s.poolSats[r.pool] += r.sat + r.feeSat - pay - fee
+	s.treasury.poolSats[r.pool] += r.sat + r.feeSat - pay - fee
 	return refundShare{pool: r.pool, sat: pay, feeSat: fee}
 }

@@ -8,14 +8,14 @@ import (
 // leaverStake is the least that the agent had locked at any time from seniority_s
 // before the vote started.
 func (s *State) leaverStake(p *proposal, at slot) uint64 {
-	return s.agents[at].stakeSat.Least(p.life.VoteStart(p.track) - s.constitution.Exit.SeniorityS*1000)
+	return s.agents.list[at].stakeSat.Least(p.life.VoteStart(p.track) - s.constitution.Exit.SeniorityS*1000)
 }
 
 // refundOf is the agent's share of the pools by stake, with everybody counted as
 // gone who left since the vote started or announced it, by whichever proposal.
 func (s *State) refundOf(p *proposal, at slot) voting.Refund {
 	start := p.life.VoteStart(p.track)
-	return voting.Refund{OwnSat: s.leaverStake(p, at), Then: s.lockedSat.Before(start), Left: s.goneSat(s.going, start), Now: s.lockedSat.Now() - s.leavingSat}
+	return voting.Refund{OwnSat: s.leaverStake(p, at), Then: s.stakes.lockedSat.Before(start), Left: s.goneSat(s.leavers.going, start), Now: s.stakes.lockedSat.Now() - s.leavers.leavingSat}
 }
 
 // shareOf is what the agent's share rests on and what it is a share of, over all
@@ -57,9 +57,9 @@ func (s *State) exitShares(p *proposal, at slot, nowMs int64) []refundShare {
 		if err != nil {
 			continue // validated; pools never go away
 		}
-		share := r.Of(s.poolSats[pool])
+		share := r.Of(s.treasury.poolSats[pool])
 		if !byStake {
-			share = voting.BroughtInShare(s.broughtIn(at, pool, nowMs), s.cameIn(pool, nowMs), s.poolSats[pool])
+			share = voting.BroughtInShare(s.broughtIn(at, pool, nowMs), s.cameIn(pool, nowMs), s.treasury.poolSats[pool])
 		}
 		if sat, fee := s.constitution.Payouts.Within(share); sat > 0 {
 			list = append(list, refundShare{pool, sat, fee, s.broughtIn(at, pool, nowMs)})

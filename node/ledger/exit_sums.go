@@ -19,13 +19,13 @@ const stakesPerUnit = 4
 
 // goneSat is the sum for a vote that started at an instant.
 func (s *State) goneSat(g goneSums, startMs int64) uint64 {
-	return g.changes.Sum(s.lockedSat.UpTo(startMs))
+	return g.changes.Sum(s.stakes.lockedSat.UpTo(startMs))
 }
 
 // countGone adds an agent that leaves with so much stake to the sums, or takes it
 // out.
 func (s *State) countGone(g *goneSums, at slot, ownSat uint64, in bool) {
-	past := s.agents[at].stakeSat
+	past := s.agents.list[at].stakeSat
 	s.count(units(len(past), stakesPerUnit))
 	var was uint64
 	for _, c := range past {
@@ -43,6 +43,6 @@ func (s *State) countGone(g *goneSums, at slot, ownSat uint64, in bool) {
 // on.
 func (s *State) moveGone(g *goneSums, atMs int64, was, now uint64) {
 	if was != now {
-		g.changes.Add(uint32(s.lockedSat.UpTo(atMs)), now-was)
+		g.changes.Add(uint32(s.stakes.lockedSat.UpTo(atMs)), now-was)
 	}
 }

@@ -15,15 +15,15 @@ import (
 // such proposal. Delegated weight that takes more than 1,000 looks is left out
 // while the vote runs.
 func (s *State) Explain(id op.ID, nowMs int64) (view.Explanation, bool) {
-	i, ok := s.proposalAt[id]
+	i, ok := s.proposals.at[id]
 	if !ok {
 		return view.Explanation{}, false
 	}
-	p := &s.proposals[i]
+	p := &s.proposals.list[i]
 	phase := p.life.Phase(p.track, nowMs)
 	x := explainer{s: s, p: p, nowMs: nowMs, Explanation: view.Explanation{Proposal: id, State: phase.String(), AtMs: nowMs}}
 	if p.hold >= 0 {
-		h := &s.holds[p.hold]
+		h := &s.holds.list[p.hold]
 		x.Collateral = &view.CollateralExplained{AmountSat: h.amountSat, State: h.state.String()}
 	}
 	x.openedByRule()
@@ -96,7 +96,7 @@ func (x *explainer) explain(phase voting.Phase) {
 	x.disputed()
 	if c := x.Collateral; c != nil {
 		state := c.State
-		switch x.s.holds[x.p.hold].state {
+		switch x.s.holds.list[x.p.hold].state {
 		case stake.Releasing:
 			state = "being returned"
 		case stake.Forfeiting:
@@ -107,7 +107,7 @@ func (x *explainer) explain(phase voting.Phase) {
 }
 
 func (x *explainer) draft() {
-	t, h := x.p.track, &x.s.holds[x.p.hold]
+	t, h := x.p.track, &x.s.holds.list[x.p.hold]
 	if h.state == stake.Requested {
 		x.say("The invoice of its collateral, %d sat, is being made.", h.amountSat)
 	} else {

@@ -18,7 +18,7 @@ func (x *explainer) rules(phase voting.Phase) {
 
 // crowded says why a draft was asked for more than its track's own collateral.
 func (x *explainer) crowded() {
-	if own, asked := x.p.track.CollateralSat, x.s.holds[x.p.hold].amountSat; asked > own {
+	if own, asked := x.p.track.CollateralSat, x.s.holds.list[x.p.hold].amountSat; asked > own {
 		x.say("The track's own collateral is %d sat; it asked for more because many proposals were open.", own)
 	}
 }

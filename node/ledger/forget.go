@@ -29,14 +29,14 @@ const keptReason = 100
 
 // forget lets go of what the entry in work ended.
 func (s *State) forget(e *op.Entry) {
-	for _, i := range s.touched {
-		if p := &s.proposals[i]; s.phase(p).Final() {
+	for _, i := range s.entry.touched {
+		if p := &s.proposals.list[i]; s.phase(p).Final() {
 			s.forgetProposal(i, e)
 		}
 	}
-	for len(s.undoable) > 0 && s.undoable[0].At < s.clock.TimeMs {
-		i := s.undoable[0].Index
-		s.undoable.Pop()
+	for len(s.proposals.undoable) > 0 && s.proposals.undoable[0].At < s.clock.TimeMs {
+		i := s.proposals.undoable[0].Index
+		s.proposals.undoable.Pop()
 		s.count(1)
 		s.forgetActions(i)
 	}
@@ -45,7 +45,7 @@ func (s *State) forget(e *op.Entry) {
 // forgetProposal lets go of the texts of a proposal that ended. One that a rule
 // opened shares them with the rule.
 func (s *State) forgetProposal(i int, e *op.Entry) {
-	p := &s.proposals[i]
+	p := &s.proposals.list[i]
 	if p.byRule != "" {
 		return
 	}
@@ -92,12 +92,12 @@ func forgetReasons(list []assent) {
 // forgetActions lets go of the actions of a proposal that ended, unless a challenge
 // may still undo them: then once that is over.
 func (s *State) forgetActions(i int) {
-	p := &s.proposals[i]
+	p := &s.proposals.list[i]
 	if p.actions == nil || !p.forgotten || p.close != nil && p.shielded() {
 		return // whom it removed says by which rules it was decided
 	}
 	if until := s.undoableUntil(p); until >= s.clock.TimeMs {
-		s.undoable.Push(deadlines.Deadline{At: until, Index: i})
+		s.proposals.undoable.Push(deadlines.Deadline{At: until, Index: i})
 		return
 	}
 	_, reversible := p.undoing()
@@ -112,7 +112,7 @@ const again = 24 * 3600 * 1000
 // proposal that ended.
 func (s *State) undoableUntil(p *proposal) int64 {
 	for _, d := range p.standing {
-		if st := s.disputes[d].state; st == disputeOpen || st == disputeUnbonded {
+		if st := s.disputes.list[d].state; st == disputeOpen || st == disputeUnbonded {
 			return s.clock.TimeMs + again
 		}
 	}

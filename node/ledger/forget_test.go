@@ -40,7 +40,7 @@ func (sc *scenario) checkSize(v any, bytes int) {
 func (sc *scenario) checkTexts() {
 	sc.t.Helper()
 	for i := range sc.s.Proposals() {
-		p, v := &sc.s.proposals[i], sc.s.ProposalAt(i, sc.at.TimeMs)
+		p, v := &sc.s.proposals.list[i], sc.s.ProposalAt(i, sc.at.TimeMs)
 		sc.recall(&v)
 		sc.checkSize(v, p.viewBytes())
 		if p.byRule != "" {
@@ -67,7 +67,7 @@ func (sc *scenario) checkTexts() {
 	for i := range sc.s.Disputes() {
 		v := sc.s.DisputeAt(i, sc.at.TimeMs)
 		sc.recall(&v)
-		sc.checkSize(v, sc.s.disputes[i].viewBytes())
+		sc.checkSize(v, sc.s.disputes.list[i].viewBytes())
 		for _, b := range v.Bonds {
 			if v.Text == "" || b.Text == "" {
 				sc.t.Errorf("dispute %s: a text is lost: %+v", v.ID, v)
@@ -142,7 +142,7 @@ func TestWhatEndedLeavesLittleBehind(t *testing.T) {
 // Withdrawing has its share in time: a place every three minutes, and not a
 // millisecond earlier.
 func TestWastedDraftsAreForgivenInTime(t *testing.T) {
-	s := &State{agents: make([]agent, 1)}
+	s := &State{agents: agents{list: make([]agent, 1)}}
 	s.clock.TimeMs = 5
 	for range maxWasted {
 		if err := s.mayWaste(0); err != nil {

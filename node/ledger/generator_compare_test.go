@@ -65,7 +65,7 @@ func (m *slow) pots(s *State) string {
 
 // people compares agents, and what tracks ask of them.
 func (m *slow) people(s *State) string {
-	if d := differ("all locked stake", int64(s.locked.Current), m.locked.now()); d != "" {
+	if d := differ("all locked stake", int64(s.stakes.locked.Current), m.locked.now()); d != "" {
 		return d
 	}
 	for i, a := range m.agents {
@@ -85,7 +85,7 @@ func (m *slow) people(s *State) string {
 		if d := differ("collateral on "+name, s.CollateralSat(name, m.at.TimeMs), m.asks(name, nil)); d != "" {
 			return d
 		}
-		if d := differ("turnout on "+name, int64(s.turnout[name]), m.turnouts[name]); d != "" {
+		if d := differ("turnout on "+name, int64(s.participation.turnout[name]), m.turnouts[name]); d != "" {
 			return d
 		}
 	}

@@ -88,8 +88,8 @@ func (sc *scenario) changing(who, label, track, kind, path, value string) error 
 func (g *player) applies(f []string) bool {
 	s := g.sc.s
 	known := func(label string) bool {
-		d, ok := s.disputeAt[g.sc.labels[label]]
-		return ok && len(s.disputes[d].rounds) > 0
+		d, ok := s.disputes.at[g.sc.labels[label]]
+		return ok && len(s.disputes.list[d].rounds) > 0
 	}
 	switch {
 	case f[0] == "deliver":

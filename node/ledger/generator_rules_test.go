@@ -120,11 +120,11 @@ func (m *slow) fire(r *slowRule, e *op.Entry) {
 
 // rulesAre compares the rules in force.
 func (m *slow) rulesAre(s *State) string {
-	if d := differ("rules", len(s.rules), len(m.watch)); d != "" {
+	if d := differ("rules", len(s.figures.rules), len(m.watch)); d != "" {
 		return d
 	}
 	for i, r := range m.watch {
-		v := &s.rules[i]
+		v := &s.figures.rules[i]
 		if d := differ("rule "+r.name, fmt.Sprint(v.Name, v.seq, v.armed, len(v.fired)), fmt.Sprint(r.name, r.seq, r.armed, len(r.firedMs))); d != "" {
 			return d
 		}

@@ -38,10 +38,10 @@ func (s *State) genesis(e *op.Entry, g *op.Genesis) error {
 	s.economy, s.network, s.logVerifier = g.Economy, g.Network, g.LogVerifier
 	s.operator = e.Event.PubKey
 	s.speak(s.operator)
-	s.book = book
+	s.scores.book = book
 	s.enact(c, op.ID{})
-	s.epochMs = e.Stamp.TimeMs + c.EpochS*1000
-	s.due.Push(deadlines.Deadline{At: s.epochMs, Kind: op.KindEpoch})
+	s.scores.epochMs = e.Stamp.TimeMs + c.EpochS*1000
+	s.agenda.due.Push(deadlines.Deadline{At: s.scores.epochMs, Kind: op.KindEpoch})
 	return nil
 }
 

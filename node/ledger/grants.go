@@ -77,10 +77,10 @@ func (a *Grant) do(d *plan) error {
 	}
 	d.later(func(s *State, from actionRef) {
 		id := s.actionID("grant", from)
-		s.grantAt[id] = len(s.grants)
-		s.grants = append(s.grants, grant{id: id, agent: to, pool: pool, totalSat: a.Sat, startMs: a.StartMs, cliffMs: a.CliffMs,
+		s.treasury.grantAt[id] = len(s.treasury.grants)
+		s.treasury.grants = append(s.treasury.grants, grant{id: id, agent: to, pool: pool, totalSat: a.Sat, startMs: a.StartMs, cliffMs: a.CliffMs,
 			endMs: a.EndMs, proposal: from.proposal, seq: s.next})
-		s.proposals[from.proposal].results[from.action] = actionResult{state: actionDone, ref: id}
+		s.proposals.list[from.proposal].results[from.action] = actionResult{state: actionDone, ref: id}
 	})
 	return nil
 }
@@ -113,7 +113,7 @@ func (a *RevokeGrant) do(d *plan) error {
 	if err != nil {
 		return err
 	}
-	g := &d.s.grants[i]
+	g := &d.s.treasury.grants[i]
 	left := g.totalSat - g.vestedSat(d.s.clock.TimeMs)
 	switch {
 	case g.revokedMs != 0 || slices.Contains(d.revoked, i):
@@ -125,20 +125,20 @@ func (a *RevokeGrant) do(d *plan) error {
 	}
 	d.revoked = append(d.revoked, i)
 	d.give(g.pool, left)
-	d.later(func(s *State, _ actionRef) { s.grants[i].revokedMs = s.clock.TimeMs })
+	d.later(func(s *State, _ actionRef) { s.treasury.grants[i].revokedMs = s.clock.TimeMs })
 	return nil
 }
 
 // give returns sats to a pool.
 func (d *plan) give(pool int, sat int64) {
 	if d.poolSats == nil {
-		d.poolSats = slices.Clone(d.s.poolSats)
+		d.poolSats = slices.Clone(d.s.treasury.poolSats)
 	}
 	d.poolSats[pool] += sat
 }
 
 func (s *State) grantByID(field, id string) (int, error) {
-	i, ok := s.grantAt[id]
+	i, ok := s.treasury.grantAt[id]
 	if !ok {
 		return 0, refusal.New(refusal.ErrNotFound, field, "grant", "no grant %+q", id)
 	}
@@ -158,9 +158,9 @@ func (s *State) drawGrant(e *op.Entry, c *op.DrawGrant) error {
 	if err != nil {
 		return err
 	}
-	g := &s.grants[i]
+	g := &s.treasury.grants[i]
 	if g.agent != at {
-		return refusal.New(refusal.ErrForbidden, "content.grant", "own-grant", "it goes to %s", s.agents[g.agent].key)
+		return refusal.New(refusal.ErrForbidden, "content.grant", "own-grant", "it goes to %s", s.agents.list[g.agent].key)
 	}
 	if err := s.boundNode("content.node", c.Node, at); err != nil {
 		return err
@@ -172,15 +172,15 @@ func (s *State) drawGrant(e *op.Entry, c *op.DrawGrant) error {
 	if least := min(minDrawSat, rest); c.Sat < least {
 		return refusal.New(refusal.ErrRule, "content.sat", "draw-least", "is %d, at least %d must be drawn at once", c.Sat, least)
 	}
-	pay, own, pooled := s.constitution.Payouts.Split(c.Sat, s.poolSats[g.pool])
+	pay, own, pooled := s.constitution.Payouts.Split(c.Sat, s.treasury.poolSats[g.pool])
 	if pay == 0 {
 		return refusal.New(refusal.ErrRule, "content.sat", "draw-route", "is %d, what the route of a payment may cost takes all of it and pool %s holds %d; draw more, or when the pool holds more",
-			c.Sat, s.constitution.Pools[g.pool].Name, s.poolSats[g.pool])
+			c.Sat, s.constitution.Pools[g.pool].Name, s.treasury.poolSats[g.pool])
 	}
-	s.poolSats[g.pool] -= pooled
+	s.treasury.poolSats[g.pool] -= pooled
 	g.drawnSat += c.Sat
 	s.owe(stableID("draw", e.Event.ID.String()), at, g.pool, pay, own+pooled, "grant", actionRef{proposal: -1}, c.Node)
-	p := &s.payouts[len(s.payouts)-1]
+	p := &s.treasury.payouts[len(s.treasury.payouts)-1]
 	p.grant, p.ownFeeSat = i+1, own
 	return nil
 }
@@ -188,6 +188,6 @@ func (s *State) drawGrant(e *op.Entry, c *op.DrawGrant) error {
 // undrawn puts the sats of a draw that did not reach the agent back into the
 // grant, to be drawn again.
 func (s *State) undrawn(p *payout) {
-	s.grants[p.grant-1].drawnSat -= p.amountSat + p.ownFeeSat
-	s.poolSats[p.pool] += p.feeSat - p.ownFeeSat
+	s.treasury.grants[p.grant-1].drawnSat -= p.amountSat + p.ownFeeSat
+	s.treasury.poolSats[p.pool] += p.feeSat - p.ownFeeSat
 }

@@ -26,14 +26,14 @@ func (s *State) openHold(e *op.Entry, at slot, amountSat int64, why purpose, sub
 // newHold records a requested hold, which counts as unpaid, and asks for its
 // invoice.
 func (s *State) newHold(e *op.Entry, at slot, amountSat int64, why purpose, subject int) int {
-	i := len(s.holds)
+	i := len(s.holds.list)
 	memo := "econd " + purposes[why].name + " " + e.Event.ID.String()
-	s.holds = append(s.holds, hold{id: e.Event.ID, agent: at, purpose: why, subject: subject,
+	s.holds.list = append(s.holds.list, hold{id: e.Event.ID, agent: at, purpose: why, subject: subject,
 		amountSat: amountSat, requestedMs: s.clock.TimeMs, seq: e.Seq})
-	s.holdAt[e.Event.ID] = i
+	s.holds.at[e.Event.ID] = i
 	s.countUnpaid(i)
-	s.agents[at].openHolds++
-	s.agents[at].holds = append(s.agents[at].holds, i)
+	s.agents.list[at].openHolds++
+	s.agents.list[at].holds = append(s.agents.list[at].holds, i)
 	s.emit(Effect{Kind: EffectOpenHold, Hold: e.Event.ID, AmountSat: amountSat,
 		CltvBlocks: s.constitution.Stake.CltvBlocks, ExpiryS: s.constitution.Stake.InvoiceExpiryS, Memo: memo})
 	return i
@@ -64,13 +64,13 @@ func (s *State) releaseStake(e *op.Entry, c *op.ReleaseStake) error {
 	if err != nil {
 		return err
 	}
-	i, ok := s.holdAt[c.Stake]
-	if !ok || s.holds[i].purpose != forStake {
+	i, ok := s.holds.at[c.Stake]
+	if !ok || s.holds.list[i].purpose != forStake {
 		return refusal.New(refusal.ErrNotFound, "content.stake", "stake", "no stake %s", c.Stake)
 	}
-	h := &s.holds[i]
+	h := &s.holds.list[i]
 	if h.agent != at {
-		return refusal.New(refusal.ErrForbidden, "content.stake", "own-stake", "it belongs to %s", s.agents[h.agent].key)
+		return refusal.New(refusal.ErrForbidden, "content.stake", "own-stake", "it belongs to %s", s.agents.list[h.agent].key)
 	}
 	if err := s.notLeaving(at); err != nil {
 		return err
@@ -78,9 +78,9 @@ func (s *State) releaseStake(e *op.Entry, c *op.ReleaseStake) error {
 	if n := s.boundVotes(at); h.state == stake.Locked && n > 0 {
 		return refusal.New(refusal.ErrRule, "content.stake", "stake-votes", "it backs %d ballots in open votes; release it when those are closed", n)
 	}
-	if keep, track := s.stakeToKeep(at); h.state == stake.Locked && int64(s.agents[at].stakeSat.Now())-h.paidSat < keep {
+	if keep, track := s.stakeToKeep(at); h.state == stake.Locked && int64(s.agents.list[at].stakeSat.Now())-h.paidSat < keep {
 		return refusal.New(refusal.ErrRule, "content.stake", "stake-proposes", "%d of %d sat; its open proposal on track %s asks it to keep %d",
-			h.paidSat, s.agents[at].stakeSat.Now(), track, keep)
+			h.paidSat, s.agents.list[at].stakeSat.Now(), track, keep)
 	}
 	if h.state == stake.Requested {
 		return refusal.New(refusal.ErrPhase, "content.stake", "hold-life", "its invoice is being made; try again in a moment")
@@ -93,7 +93,7 @@ func (s *State) releaseHold(i int, reason string) error {
 	if err := s.moveHold(i, stake.Release, reason); err != nil {
 		return err
 	}
-	s.emit(Effect{Kind: EffectCancelHold, Hold: s.holds[i].id})
+	s.emit(Effect{Kind: EffectCancelHold, Hold: s.holds.list[i].id})
 	return nil
 }
 
@@ -102,7 +102,7 @@ func (s *State) releaseHold(i int, reason string) error {
 // waits for the sats learns of that when they are back, as of any hold that was
 // forfeited and never arrived.
 func (s *State) forfeitHold(i int, reason string) error {
-	h := &s.holds[i]
+	h := &s.holds.list[i]
 	if h.state == stake.Locked && s.mustFree(h) {
 		h.forfeited = true
 		return s.releaseHold(i, reason+"; "+s.tooLate(h))
@@ -122,7 +122,7 @@ func (s *State) moveHold(i int, ev stake.Event, reason string) error {
 	if err != nil {
 		return err
 	}
-	s.addStake(s.holds[i].agent, sat)
+	s.addStake(s.holds.list[i].agent, sat)
 	return nil
 }
 
@@ -130,7 +130,7 @@ func (s *State) moveHold(i int, ev stake.Event, reason string) error {
 // unpaid holds, and returns by how much the agent's locked stake changes, for
 // addStake.
 func (s *State) turnHold(i int, ev stake.Event, reason string) (stakeSat int64, err error) {
-	h := &s.holds[i]
+	h := &s.holds.list[i]
 	next, err := h.state.Next(ev)
 	if err != nil {
 		return 0, refusal.New(refusal.ErrPhase, "", "hold-life", "hold %s: %v", h.id, err)
@@ -141,7 +141,7 @@ func (s *State) turnHold(i int, ev stake.Event, reason string) (stakeSat int64, 
 		h.reason = reason
 	}
 	if next.Ended() {
-		s.agents[h.agent].openHolds--
+		s.agents.list[h.agent].openHolds--
 		s.countPaid(i)
 		h.invoice = "" // nobody can pay it any more, and it is long
 	}
@@ -159,30 +159,30 @@ func (s *State) turnHold(i int, ev stake.Event, reason string) (stakeSat int64, 
 // depths that nobody ever had.
 func (s *State) addStake(at slot, sat int64) {
 	if sat != 0 {
-		s.setStake(at, uint64(int64(s.agents[at].stakeSat.Now())+sat))
+		s.setStake(at, uint64(int64(s.agents.list[at].stakeSat.Now())+sat))
 	}
 }
 
 func (s *State) setStake(at slot, sat uint64) {
-	a := &s.agents[at]
+	a := &s.agents.list[at]
 	before := s.basisNow(a)
 	a.stakeSat.Set(s.clock.TimeMs, sat)
 	if a.leaving != nil {
-		s.leavingSat += sat - before.StakeSat
+		s.leavers.leavingSat += sat - before.StakeSat
 	}
 	if sat > before.StakeSat {
-		s.raises = append(s.raises, raise{s.clock.TimeMs, at})
+		s.stakes.raises = append(s.stakes.raises, raise{s.clock.TimeMs, at})
 	}
 	s.reweigh(at, before, s.basisNow(a))
 	s.noteStake(at, before.StakeSat, sat)
 	if x := a.leaving; x != nil {
-		s.moveGone(&s.going, s.clock.TimeMs, min(x.ownSat, before.StakeSat), min(x.ownSat, sat))
+		s.moveGone(&s.leavers.going, s.clock.TimeMs, min(x.ownSat, before.StakeSat), min(x.ownSat, sat))
 	}
 }
 
 // holdByID finds the hold that a fact names.
 func (s *State) holdByID(id op.ID) (int, error) {
-	i, ok := s.holdAt[id]
+	i, ok := s.holds.at[id]
 	if !ok {
 		return 0, refusal.New(refusal.ErrFact, "content.hold", "hold", "no hold %s", id)
 	}
@@ -197,22 +197,22 @@ func (s *State) holdOffered(e *op.Entry, c *op.HoldOffered) error {
 	if err := s.pendingEffect(c.Effect, c.Hold, EffectOpenHold); err != nil {
 		return err
 	}
-	inv, err := s.checkHoldInvoice(&s.holds[i], c)
+	inv, err := s.checkHoldInvoice(&s.holds.list[i], c)
 	if err != nil {
 		return err
 	}
-	if at, ok := s.offeredAt[c.PaymentHash]; ok {
+	if at, ok := s.holds.offeredAt[c.PaymentHash]; ok {
 		// Its preimage may be known already, or convict the operator of a
 		// theft that it did not commit.
-		return refusal.New(refusal.ErrFact, "content.payment_hash", "hold-invoice", "is that of hold %s already", s.holds[at].id)
+		return refusal.New(refusal.ErrFact, "content.payment_hash", "hold-invoice", "is that of hold %s already", s.holds.list[at].id)
 	}
 	if err := s.moveHold(i, stake.Offer, ""); err != nil {
 		return err
 	}
-	h := &s.holds[i]
+	h := &s.holds.list[i]
 	h.paymentHash, h.invoice = c.PaymentHash, c.Invoice
 	h.leastExpiry = s.clock.Height + inv.cltvBlocks
-	s.offeredAt[c.PaymentHash] = i
+	s.holds.offeredAt[c.PaymentHash] = i
 	s.answer(c.Effect)
 	return s.offeredTooLate(i)
 }
@@ -231,15 +231,15 @@ func (s *State) holdCancelled(e *op.Entry, c *op.HoldCancelled) error {
 		if err := s.pendingEffect(c.Effect, c.Hold, EffectOpenHold, EffectSettleHold, EffectCancelHold); err != nil {
 			return err
 		}
-	} else if st := s.holds[i].state; st != stake.Offered && st != stake.Locked {
+	} else if st := s.holds.list[i].state; st != stake.Offered && st != stake.Locked {
 		// An effect is pending, which would never be answered.
 		return refusal.New(refusal.ErrFact, "content.effect", "effect-answered-once", "hold is %s; only one that is offered or locked ends by itself", st)
 	}
-	reason := s.holds[i].reason
+	reason := s.holds.list[i].reason
 	switch {
 	case reason == "":
 		reason = c.Reason
-	case s.holds[i].state == stake.Forfeiting:
+	case s.holds.list[i].state == stake.Forfeiting:
 		reason += "; " + c.Reason // why what was decided did not come about
 	}
 	if err := s.moveHold(i, stake.Cancel, reason); err != nil {
@@ -256,9 +256,9 @@ func (s *State) holdCancelled(e *op.Entry, c *op.HoldCancelled) error {
 // it makes goes to the first pool, so that the books have to the msat what LND
 // has.
 func (s *State) keepDust(msat int64) {
-	s.dustMsat += msat
-	s.bring(0, nobody, s.dustMsat/1000)
-	s.dustMsat %= 1000
+	s.treasury.dustMsat += msat
+	s.bring(0, nobody, s.treasury.dustMsat/1000)
+	s.treasury.dustMsat %= 1000
 }
 
 // fillPools splits forfeited sats by the pools' shares, rounding down; the

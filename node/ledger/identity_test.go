@@ -39,16 +39,16 @@ func TestIdentitiesOutliveTheirPlace(t *testing.T) {
 // identities lists what the outside may see of a state.
 func identities(s *State) []string {
 	var list []string
-	for _, p := range s.payouts {
+	for _, p := range s.treasury.payouts {
 		list = append(list, p.id+fmt.Sprintf(" %d sat to %x", p.amountSat, p.node))
 	}
-	for _, w := range s.webhooks {
+	for _, w := range s.webhooks.list {
 		list = append(list, w.id)
 	}
-	for _, g := range s.grants {
+	for _, g := range s.treasury.grants {
 		list = append(list, g.id)
 	}
-	for _, h := range s.holds {
+	for _, h := range s.holds.list {
 		list = append(list, "hold-"+h.id.String())
 	}
 	return list

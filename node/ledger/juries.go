@@ -48,12 +48,12 @@ func (s *State) jurorOffer(e *op.Entry, c *op.Juror) error {
 			return refusal.New(refusal.ErrInvalid, fmt.Sprintf("content.fields[%d]", i), "field", "is %+q; each must be another of %v", f, terms.Fields)
 		}
 	}
-	if i, ok := s.jurorAt[at]; ok && !s.jurors[i].gone {
-		return refusal.New(refusal.ErrRule, "pubkey", "juror-once", "offered itself in entry %d already; leave first", s.heldAt(s.jurors[i].hold, 0).seq)
+	if i, ok := s.jurors.at[at]; ok && !s.jurors.list[i].gone {
+		return refusal.New(refusal.ErrRule, "pubkey", "juror-once", "offered itself in entry %d already; leave first", s.heldAt(s.jurors.list[i].hold, 0).seq)
 	}
 	var stands signed
-	if i, ok := s.jurorAt[at]; ok {
-		stands = s.jurors[i].signed
+	if i, ok := s.jurors.at[at]; ok {
+		stands = s.jurors.list[i].signed
 	}
 	when, err := latest(e, stands)
 	if err != nil {
@@ -62,17 +62,17 @@ func (s *State) jurorOffer(e *op.Entry, c *op.Juror) error {
 	if err := s.holdRoom(at); err != nil {
 		return err
 	}
-	i := len(s.jurors)
+	i := len(s.jurors.list)
 	h := s.openHold(e, at, terms.JurorBondSat, forJuror, i)
-	s.jurors = append(s.jurors, juror{agent: at, hold: h, fields: c.Fields, slashedIn: -1, signed: when})
-	s.roll = append(s.roll, i)
-	s.jurorAt[at] = i
+	s.jurors.list = append(s.jurors.list, juror{agent: at, hold: h, fields: c.Fields, slashedIn: -1, signed: when})
+	s.jurors.roll = append(s.jurors.roll, i)
+	s.jurors.at[at] = i
 	return nil
 }
 
 // jurorLocked: a juror may be drawn from now on.
 func (s *State) jurorLocked(hold int) error {
-	j := &s.jurors[s.holds[hold].subject]
+	j := &s.jurors.list[s.holds.list[hold].subject]
 	j.seq, j.sinceMs = s.next, s.clock.TimeMs
 	return nil
 }
@@ -85,15 +85,15 @@ func (s *State) jurorLeave(e *op.Entry, _ *op.JurorLeave) error {
 	if err != nil {
 		return err
 	}
-	i, ok := s.jurorAt[at]
-	if !ok || s.jurors[i].gone {
+	i, ok := s.jurors.at[at]
+	if !ok || s.jurors.list[i].gone {
 		return refusal.New(refusal.ErrNotFound, "pubkey", "juror", "%s is no juror", e.Event.PubKey)
 	}
-	j := &s.jurors[i]
+	j := &s.jurors.list[i]
 	switch {
 	case j.leaves:
 		return refusal.New(refusal.ErrDuplicate, "pubkey", "juror-leave", "asked to leave at %s already; its bond returns when no dispute binds it", atText(j.leftMs))
-	case s.holds[j.hold].state == stake.Requested:
+	case s.holds.list[j.hold].state == stake.Requested:
 		return refusal.New(refusal.ErrPhase, "pubkey", "hold-life", "the invoice of its bond is being made; try again in a moment")
 	}
 	when, err := latest(e, j.signed)
@@ -108,18 +108,18 @@ func (s *State) jurorLeave(e *op.Entry, _ *op.JurorLeave) error {
 
 // asksOut notes that a juror leaves once nothing binds it.
 func (s *State) asksOut(i int) {
-	s.jurors[i].leaves = true
-	s.askedOut = append(s.askedOut, i)
+	s.jurors.list[i].leaves = true
+	s.jurors.askedOut = append(s.jurors.askedOut, i)
 }
 
 // letGo returns the bond of a juror who asked to leave, once nothing binds it.
 func (s *State) letGo(i int) {
-	j := &s.jurors[i]
+	j := &s.jurors.list[i]
 	if !j.leaves || j.gone || len(j.sits) > 0 {
 		return
 	}
-	s.count(units(len(s.juryless), jurorsPerUnit))
-	if slices.ContainsFunc(s.juryless, func(d int) bool { return s.awaits(j, &s.disputes[d]) }) {
+	s.count(units(len(s.disputes.juryless), jurorsPerUnit))
+	if slices.ContainsFunc(s.disputes.juryless, func(d int) bool { return s.awaits(j, &s.disputes.list[d]) }) {
 		return
 	}
 	s.dismiss(i, "the juror left")
@@ -128,7 +128,7 @@ func (s *State) letGo(i int) {
 // awaits tells whether the jury of a dispute may be drawn of the juror by what
 // it offered when the challenge came, or as long before as the track asks.
 func (s *State) awaits(j *juror, x *dispute) bool {
-	h := &s.holds[j.hold]
+	h := &s.holds.list[j.hold]
 	return h.state == stake.Locked && j.sinceMs < x.knownMs() && slices.Contains(j.fields, x.rule.Field) && (!j.leaves || j.leftMs >= x.lockedMs)
 }
 
@@ -136,35 +136,35 @@ func (s *State) awaits(j *juror, x *dispute) bool {
 // may draw from the same field: who could be drawn for it stays until the end, or
 // the losers of a round could empty the field before the appeal.
 func (s *State) hasJury(d int) {
-	if x := &s.disputes[d]; x.state == disputeOpen && x.rule.ByWeight() && int64(len(x.rounds)) < x.rule.MaxRounds {
+	if x := &s.disputes.list[d]; x.state == disputeOpen && x.rule.ByWeight() && int64(len(x.rounds)) < x.rule.MaxRounds {
 		return
 	}
-	k := slices.Index(s.juryless, d)
+	k := slices.Index(s.disputes.juryless, d)
 	if k < 0 {
 		return
 	}
-	s.juryless = slices.Delete(s.juryless, k, k+1)
-	s.count(units(len(s.askedOut), jurorsPerUnit))
-	slices.Sort(s.askedOut)
-	if len(s.juryless) == 0 { // nearly all go: room for their bonds is made once
-		s.emitted, s.pending = slices.Grow(s.emitted, len(s.askedOut)), slices.Grow(s.pending, len(s.askedOut))
+	s.disputes.juryless = slices.Delete(s.disputes.juryless, k, k+1)
+	s.count(units(len(s.jurors.askedOut), jurorsPerUnit))
+	slices.Sort(s.jurors.askedOut)
+	if len(s.disputes.juryless) == 0 { // nearly all go: room for their bonds is made once
+		s.effects.emitted, s.effects.pending = slices.Grow(s.effects.emitted, len(s.jurors.askedOut)), slices.Grow(s.effects.pending, len(s.jurors.askedOut))
 	}
-	for _, i := range s.askedOut {
+	for _, i := range s.jurors.askedOut {
 		s.letGo(i)
 	}
-	s.askedOut = slices.DeleteFunc(s.askedOut, func(i int) bool { return s.jurors[i].gone })
+	s.jurors.askedOut = slices.DeleteFunc(s.jurors.askedOut, func(i int) bool { return s.jurors.list[i].gone })
 }
 
 // strike marks an offer as gone, which takes it off the roll: one after the other
 // there, and all of them from the list once they are more than the others.
 func (s *State) strike(i int) {
-	j := &s.jurors[i]
+	j := &s.jurors.list[i]
 	if j.gone {
 		return
 	}
 	j.gone = true
-	if s.struck++; 2*s.struck > len(s.roll) {
-		s.roll, s.struck = slices.DeleteFunc(s.roll, func(k int) bool { return s.jurors[k].gone }), 0
+	if s.jurors.struck++; 2*s.jurors.struck > len(s.jurors.roll) {
+		s.jurors.roll, s.jurors.struck = slices.DeleteFunc(s.jurors.roll, func(k int) bool { return s.jurors.list[k].gone }), 0
 	}
 }
 
@@ -172,7 +172,7 @@ func (s *State) strike(i int) {
 func (s *State) dismiss(i int, reason string) {
 	s.count(workRelease)
 	s.strike(i)
-	s.releaseIfHeld(s.jurors[i].hold, reason)
+	s.releaseIfHeld(s.jurors.list[i].hold, reason)
 }
 
 // drawFact draws the jury of a round with the block of the state's clock.
@@ -180,10 +180,10 @@ func (s *State) drawFact(d int) op.Draw { return s.juryFact(d, s.drawJury(d)) }
 
 // juryFact states jurors that were drawn.
 func (s *State) juryFact(d int, drawn []int) op.Draw {
-	x := &s.disputes[d]
+	x := &s.disputes.list[d]
 	f := op.Draw{Dispute: x.id, Round: int64(len(x.rounds) - 1), Jurors: []op.PublicKey{}}
 	for _, i := range drawn {
-		f.Jurors = append(f.Jurors, s.agents[s.jurors[i].agent].key)
+		f.Jurors = append(f.Jurors, s.agents.list[s.jurors.list[i].agent].key)
 	}
 	return f
 }
@@ -191,7 +191,7 @@ func (s *State) juryFact(d int, drawn []int) op.Draw {
 // drawJury returns the jurors of the seats in the order drawn, by index; none if
 // the field is too small.
 func (s *State) drawJury(d int) []int {
-	x := &s.disputes[d]
+	x := &s.disputes.list[d]
 	round := len(x.rounds) - 1
 	f := s.fieldOf(d, x.last().openedMs, s.clock.Height)
 	if f.shortAtDraw(x.rule, round) != "" {
@@ -221,7 +221,7 @@ func (s *State) draw(e *op.Entry, c *op.Draw) error {
 	if want := s.juryFact(d, drawn); op.EncodeContent(want) != op.EncodeContent(*c) {
 		return refusal.New(refusal.ErrFact, "content", "draw", "states %s, recomputed %s", op.EncodeContent(*c), op.EncodeContent(want))
 	}
-	x := &s.disputes[d]
+	x := &s.disputes.list[d]
 	r := x.last()
 	if len(c.Jurors) == 0 {
 		s.noJury(d)
@@ -234,13 +234,13 @@ func (s *State) draw(e *op.Entry, c *op.Draw) error {
 		r.seat(i)
 	}
 	for _, t := range r.seats {
-		if j := &s.jurors[t.juror]; !slices.Contains(j.sits, d) {
+		if j := &s.jurors.list[t.juror]; !slices.Contains(j.sits, d) {
 			j.sits = append(j.sits, d)
 		}
 	}
 	s.hasJury(d)
-	s.due.Push(deadlines.Deadline{At: r.revealEnd, Kind: op.KindRuling, Index: d})
-	s.draws = append(s.draws, occurrence{e.Seq, d, len(x.rounds) - 1})
+	s.agenda.due.Push(deadlines.Deadline{At: r.revealEnd, Kind: op.KindRuling, Index: d})
+	s.disputes.draws = append(s.disputes.draws, occurrence{e.Seq, d, len(x.rounds) - 1})
 	return nil
 }
 
@@ -255,7 +255,7 @@ func (r *round) seat(juror int) {
 
 // noJury ends a dispute whose jury could not be drawn.
 func (s *State) noJury(d int) {
-	x := &s.disputes[d]
+	x := &s.disputes.list[d]
 	round := len(x.rounds) - 1
 	reason := s.fieldOf(d, x.last().openedMs, s.clock.Height).shortAtDraw(x.rule, round)
 	if round == 0 {
@@ -281,13 +281,13 @@ func (s *State) seatOf(e *op.Entry, id op.ID) (int, *seat, error) {
 	if err != nil {
 		return 0, nil, err
 	}
-	r := s.disputes[d].last()
+	r := s.disputes.list[d].last()
 	for i := range r.seats {
-		if t := &r.seats[i]; s.agents[s.jurors[t.juror].agent].key == e.Event.PubKey && !t.gone {
+		if t := &r.seats[i]; s.agents.list[s.jurors.list[t.juror].agent].key == e.Event.PubKey && !t.gone {
 			return d, t, nil
 		}
 	}
-	return 0, nil, refusal.New(refusal.ErrForbidden, "pubkey", "seat", "%s has no seat in round %d", e.Event.PubKey, len(s.disputes[d].rounds)-1)
+	return 0, nil, refusal.New(refusal.ErrForbidden, "pubkey", "seat", "%s has no seat in round %d", e.Event.PubKey, len(s.disputes.list[d].rounds)-1)
 }
 
 func (s *State) juryCommit(e *op.Entry, c *op.JuryCommit) error {
@@ -295,7 +295,7 @@ func (s *State) juryCommit(e *op.Entry, c *op.JuryCommit) error {
 	if err != nil {
 		return err
 	}
-	if end := s.disputes[d].last().commitEnd; s.clock.TimeMs > end {
+	if end := s.disputes.list[d].last().commitEnd; s.clock.TimeMs > end {
 		return refusal.New(refusal.ErrPhase, "content.dispute", "commit-window", "commitments were taken until %s, it is %s", atText(end), atText(s.clock.TimeMs))
 	}
 	when, err := latest(e, t.signed)
@@ -311,7 +311,7 @@ func (s *State) juryReveal(e *op.Entry, c *op.JuryReveal) error {
 	if err != nil {
 		return err
 	}
-	x := &s.disputes[d]
+	x := &s.disputes.list[d]
 	r, now := x.last(), s.clock.TimeMs
 	vote := parseJuryVote(c.Vote)
 	switch {

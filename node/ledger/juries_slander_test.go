@@ -77,7 +77,7 @@ func slandered(t *testing.T, complain bool) fieldTrust {
 	sum := func(list []string, of func(a *agent) uint64) int64 {
 		all := new(big.Int)
 		for _, x := range list {
-			all.Add(all, new(big.Int).SetUint64(of(&sc.s.agents[sc.s.agentAt[secretOf(x).Public()]])))
+			all.Add(all, new(big.Int).SetUint64(of(&sc.s.agents.list[sc.s.agents.at[secretOf(x).Public()]])))
 		}
 		all.Mul(all, big.NewInt(1_000_000))
 		return all.Div(all, new(big.Int).SetUint64(reputation.FlowOne)).Int64()

@@ -105,13 +105,13 @@ func init() {
 		return nil
 	}
 	looks["dispute"] = func(sc *scenario, f []string) string {
-		return "= " + disputeStates[sc.s.disputes[sc.disputeAt(f[0])].state]
+		return "= " + disputeStates[sc.s.disputes.list[sc.disputeAt(f[0])].state]
 	}
 	looks["jury"] = func(sc *scenario, f []string) string {
 		return strings.TrimSpace("= " + strings.Join(sc.seated(f[0]), " "))
 	}
 	looks["ruling"] = func(sc *scenario, f []string) string {
-		r := sc.s.disputes[sc.disputeAt(f[0])].last().ruling
+		r := sc.s.disputes.list[sc.disputeAt(f[0])].last().ruling
 		if r == nil {
 			return "= none"
 		}
@@ -121,9 +121,9 @@ func init() {
 
 func init() {
 	verbs["echoes"] = func(sc *scenario, who string, f []string) error {
-		d := &sc.s.disputes[sc.disputeAt(f[0])]
+		d := &sc.s.disputes.list[sc.disputeAt(f[0])]
 		for _, t := range d.last().seats {
-			if sc.s.agents[sc.s.jurors[t.juror].agent].name == f[1] {
+			if sc.s.agents.list[sc.s.jurors.list[t.juror].agent].name == f[1] {
 				return sc.enter(who, op.KindJuryCommit, op.JuryCommit{Dispute: d.id, Commitment: t.commit})
 			}
 		}
@@ -134,7 +134,7 @@ func init() {
 		h, _ := sc.s.Hold(sc.labels[f[0]])
 		return fmt.Sprint("= ", h.AmountSat)
 	}
-	looks["undone"] = func(sc *scenario, f []string) string { return "= " + sc.s.disputes[sc.disputeAt(f[0])].undoing }
+	looks["undone"] = func(sc *scenario, f []string) string { return "= " + sc.s.disputes.list[sc.disputeAt(f[0])].undoing }
 	looks["claims"] = func(sc *scenario, f []string) string {
 		v, _ := sc.s.Payout(sc.payout(f[0]))
 		a, _ := sc.s.Agent(v.Agent)
@@ -145,7 +145,7 @@ func init() {
 func saltOf(name string) op.Hash { return sha256.Sum256([]byte("salt " + name)) }
 
 func (sc *scenario) disputeAt(label string) int {
-	d, ok := sc.s.disputeAt[sc.labels[label]]
+	d, ok := sc.s.disputes.at[sc.labels[label]]
 	if !ok {
 		sc.fatalf("no dispute %s", label)
 	}
@@ -156,11 +156,11 @@ func (sc *scenario) disputeAt(label string) int {
 func (sc *scenario) jury(label string) []string {
 	sc.enterDue()
 	var names []string
-	if len(sc.s.disputes[sc.disputeAt(label)].rounds) == 0 {
+	if len(sc.s.disputes.list[sc.disputeAt(label)].rounds) == 0 {
 		return nil
 	}
-	for _, t := range sc.s.disputes[sc.disputeAt(label)].last().seats {
-		names = append(names, sc.s.agents[sc.s.jurors[t.juror].agent].name)
+	for _, t := range sc.s.disputes.list[sc.disputeAt(label)].last().seats {
+		names = append(names, sc.s.agents.list[sc.s.jurors.list[t.juror].agent].name)
 	}
 	return names
 }
@@ -169,7 +169,7 @@ func (sc *scenario) jury(label string) []string {
 func (sc *scenario) seated(label string) []string {
 	names := sc.jury(label)
 	for i := range names {
-		if n := sc.s.disputes[sc.disputeAt(label)].last().seats[i].seats; n > 1 {
+		if n := sc.s.disputes.list[sc.disputeAt(label)].last().seats[i].seats; n > 1 {
 			names[i] += fmt.Sprint("*", n)
 		}
 	}
@@ -178,7 +178,7 @@ func (sc *scenario) seated(label string) []string {
 
 func (sc *scenario) commit(who, label, vote string) error {
 	d := sc.disputeAt(label)
-	round := int64(len(sc.s.disputes[d].rounds) - 1)
+	round := int64(len(sc.s.disputes.list[d].rounds) - 1)
 	return sc.enter(who, op.KindJuryCommit, op.JuryCommit{Dispute: sc.labels[label],
 		Commitment: op.JuryCommitment(sc.labels[label], round, secretOf(who).Public(), vote, saltOf(who))})
 }

@@ -35,25 +35,25 @@ const jurorsPerUnit = 4
 // fieldOf finds who can be drawn for a round that opens at an instant, with a block
 // of that height, and who could be but for a bond that it locked as a party.
 func (s *State) fieldOf(d int, openedMs int64, height uint32) juryField {
-	return s.fieldUntil(d, openedMs, height, len(s.roll)-s.struck, func(*juryField) bool { return false })
+	return s.fieldUntil(d, openedMs, height, len(s.jurors.roll)-s.jurors.struck, func(*juryField) bool { return false })
 }
 
 // fieldUntil is fieldOf up to the candidate with whom there are enough, in the order
 // of their offers. Room is made for so many.
 func (s *State) fieldUntil(d int, openedMs int64, height uint32, room int, enough func(*juryField) bool) (f juryField) {
 	looked := 0
-	defer func() { s.count(units(min(looked, len(s.roll)-s.struck), jurorsPerUnit)) }()
-	x := &s.disputes[d]
-	barred := append(x.gain(s), s.proposals[x.proposal].proposer)
+	defer func() { s.count(units(min(looked, len(s.jurors.roll)-s.jurors.struck), jurorsPerUnit)) }()
+	x := &s.disputes.list[d]
+	barred := append(x.gain(s), s.proposals.list[x.proposal].proposer)
 	parties := s.partiesTo(d)
 	if !x.rule.ByWeight() {
 		barred = append(barred, x.satBefore(s)...)
 	}
 	slices.Sort(barred)
 	f.able, f.weights = make([]int, 0, room), make([]uint64, 0, room)
-	for _, i := range s.roll {
+	for _, i := range s.jurors.roll {
 		looked++
-		at := s.jurors[i].agent
+		at := s.jurors.list[i].agent
 		if _, out := slices.BinarySearch(barred, at); out {
 			continue
 		}
@@ -148,8 +148,8 @@ func (f juryField) shortAtDraw(r voting.DisputeRule, round int) string {
 // appellant being a candidate without whom there are too few to be drawn. Such an
 // appeal brings nothing about: the ruling stands, and others may appeal.
 func (s *State) thwarts(d int, at slot) bool {
-	x := &s.disputes[d]
-	if i, offers := s.jurorAt[at]; !offers || s.jurors[i].gone {
+	x := &s.disputes.list[d]
+	if i, offers := s.jurors.at[at]; !offers || s.jurors.list[i].gone {
 		return false
 	}
 	others := 1 // who must be left, then the rest is as it was
@@ -160,7 +160,7 @@ func (s *State) thwarts(d int, at slot) bool {
 	if len(f.able) > others || f.shortAtDraw(x.rule, len(x.rounds)) != "" {
 		return false
 	}
-	i := slices.IndexFunc(f.able, func(j int) bool { return s.jurors[j].agent == at })
+	i := slices.IndexFunc(f.able, func(j int) bool { return s.jurors.list[j].agent == at })
 	if i < 0 {
 		return false
 	}
@@ -179,7 +179,7 @@ func (x *dispute) knownMs() int64 { return x.lockedMs - x.rule.SeniorityS*1000 }
 // bond was when the round opened, for what is renewed after the block is known must
 // not change who is drawn. Where seats are spread it is 0, too, for who sits.
 func (s *State) juryWeight(d, i int, openedMs int64, height uint32) uint64 {
-	x, j := &s.disputes[d], &s.jurors[i]
+	x, j := &s.disputes.list[d], &s.jurors.list[i]
 	if j.gone {
 		return 0
 	}
@@ -192,7 +192,7 @@ func (s *State) juryWeight(d, i int, openedMs int64, height uint32) uint64 {
 	case len(j.sits) > 0:
 		return 0
 	}
-	score := &s.agents[j.agent].praised
+	score := &s.agents.list[j.agent].praised
 	return min(score.Before(x.lockedMs), score.Before(x.knownMs()))
 }
 
@@ -208,7 +208,7 @@ func juryScore(r reputation.Result) uint64 {
 func (x *dispute) satBefore(s *State) (list []slot) {
 	for _, r := range x.rounds {
 		for _, t := range r.seats {
-			list = append(list, s.jurors[t.juror].agent)
+			list = append(list, s.jurors.list[t.juror].agent)
 		}
 	}
 	return list
@@ -217,8 +217,8 @@ func (x *dispute) satBefore(s *State) (list []slot) {
 // partiesTo lists who locked a bond in a dispute, or in another one about the same
 // proposal that stands, by rising slot.
 func (s *State) partiesTo(d int) (list []slot) {
-	for _, other := range s.proposals[s.disputes[d].proposal].standing {
-		if x := &s.disputes[other]; other == d || x.state != disputeUnbonded {
+	for _, other := range s.proposals.list[s.disputes.list[d].proposal].standing {
+		if x := &s.disputes.list[other]; other == d || x.state != disputeUnbonded {
 			for _, b := range x.bonds {
 				list = append(list, b.agent)
 			}
@@ -236,8 +236,8 @@ func (a *Grant) gainer(*State) op.PublicKey     { return a.To }
 func (a *SetBudget) gainer(*State) op.PublicKey { return a.Agent }
 
 func (a *RevokeGrant) gainer(s *State) op.PublicKey {
-	if i, ok := s.grantAt[a.Grant]; ok {
-		return s.agents[s.grants[i].agent].key
+	if i, ok := s.treasury.grantAt[a.Grant]; ok {
+		return s.agents.list[s.treasury.grants[i].agent].key
 	}
 	return op.PublicKey{}
 }
@@ -246,9 +246,9 @@ func (a *RevokeGrant) gainer(s *State) op.PublicKey {
 // judges a payment to itself.
 func (x *dispute) gain(s *State) []slot {
 	var list []slot
-	for _, a := range s.proposals[x.proposal].actions {
+	for _, a := range s.proposals.list[x.proposal].actions {
 		if g, ok := a.(gainer); ok {
-			if at, known := s.agentAt[g.gainer(s)]; known {
+			if at, known := s.agents.at[g.gainer(s)]; known {
 				list = append(list, at)
 			}
 		}

@@ -25,15 +25,15 @@ func TestLockLooksAtAFieldInPart(t *testing.T) {
 		c.decide(1)
 		c.sc.commands("alice dispute d1 p1 fraud")
 		s := c.sc.s
-		x := &s.disputes[0]
+		x := &s.disputes.list[0]
 		x.rule.MaxRounds, x.rule.Jurors, x.rule.FieldTimes = int64(1+r.IntN(2)), int64(1+2*r.IntN(3)), int64(r.IntN(3))
 		x.rule.LeastScorePPM = []int64{0, 1, 100_000, 500_000, 900_000}[r.IntN(5)]
 		if x.rule.Seats = voting.SeatsSpread; r.IntN(2) == 0 {
 			x.rule.Seats = voting.SeatsWeight
 		}
-		for i := range s.jurors {
-			if j := &s.jurors[i]; r.IntN(3) == 0 {
-				s.agents[j.agent].praised = history.History{{Value: []uint64{0, 1, reputation.FlowOne / 4, 1<<64 - 1}[r.IntN(4)]}}
+		for i := range s.jurors.list {
+			if j := &s.jurors.list[i]; r.IntN(3) == 0 {
+				s.agents.list[j.agent].praised = history.History{{Value: []uint64{0, 1, reputation.FlowOne / 4, 1<<64 - 1}[r.IntN(4)]}}
 			} else if r.IntN(5) == 0 {
 				s.strike(i)
 			}
@@ -45,15 +45,15 @@ func TestLockLooksAtAFieldInPart(t *testing.T) {
 		}
 		height := s.clock.Height + voting.DrawBlocks
 		whole := s.fieldOf(0, x.lockedMs, height)
-		s.work = 0
+		s.entry.work = 0
 		require.Equal(t, whole.shortNow(x.rule, last), s.shortOfJurors(0), "field %d", n)
 		if whole.shortNow(x.rule, last) != "" {
 			short++
-		} else if s.work < units(len(s.roll)-s.struck, jurorsPerUnit) {
+		} else if s.entry.work < units(len(s.jurors.roll)-s.jurors.struck, jurorsPerUnit) {
 			part++
 		}
 		x.rounds = append(x.rounds, round{ruling: &op.Ruling{}})
-		at := slot(r.IntN(len(s.agents)))
+		at := slot(r.IntN(len(s.agents.list)))
 		want := thwartsWhole(s, 0, at)
 		require.Equal(t, want, s.thwarts(0, at), "appeal %d", n)
 		if want {
@@ -66,12 +66,12 @@ func TestLockLooksAtAFieldInPart(t *testing.T) {
 // thwartsWhole is thwarts by its meaning: with the appellant among the candidates a jury
 // can be drawn, without it none.
 func thwartsWhole(s *State, d int, at slot) bool {
-	x := &s.disputes[d]
+	x := &s.disputes.list[d]
 	f := s.fieldOf(d, s.clock.TimeMs, s.clock.Height+voting.DrawBlocks)
 	without := f
 	without.able, without.weights = nil, nil
 	for k, i := range f.able {
-		if s.jurors[i].agent == at {
+		if s.jurors.list[i].agent == at {
 			without.away++
 			continue
 		}

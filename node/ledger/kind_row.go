@@ -46,10 +46,10 @@ type subject struct {
 
 var (
 	noSubject = subject{"", func(*State, int) string { return "" }}
-	aProposal = subject{"proposal", func(s *State, i int) string { return s.proposals[i].id.String() }}
-	aDispute  = subject{"dispute", func(s *State, i int) string { return s.disputes[i].id.String() }}
-	aHold     = subject{"hold", func(s *State, i int) string { return s.holds[i].id.String() }}
-	aPayout   = subject{"payout", func(s *State, i int) string { return s.payouts[i].id }}
+	aProposal = subject{"proposal", func(s *State, i int) string { return s.proposals.list[i].id.String() }}
+	aDispute  = subject{"dispute", func(s *State, i int) string { return s.disputes.list[i].id.String() }}
+	aHold     = subject{"hold", func(s *State, i int) string { return s.holds.list[i].id.String() }}
+	aPayout   = subject{"payout", func(s *State, i int) string { return s.treasury.payouts[i].id }}
 )
 
 // kindRow is the row of a kind whose content is a C.

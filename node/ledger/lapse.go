@@ -26,16 +26,16 @@ func (s *State) tooLate(h *hold) string {
 // watchHeights makes the heights due at which the hold that was just locked ends
 // if nothing ended it before.
 func (s *State) watchHeights(i int) {
-	h := &s.holds[i]
-	s.heights.Push(deadlines.Deadline{At: int64(stake.LapseHeight(h.expiryHeight)), Kind: op.KindHoldLapse, Index: i})
+	h := &s.holds.list[i]
+	s.agenda.heights.Push(deadlines.Deadline{At: int64(stake.LapseHeight(h.expiryHeight)), Kind: op.KindHoldLapse, Index: i})
 	if h.rule().atRisk != nil {
-		s.heights.Push(deadlines.Deadline{At: int64(h.endHeight()), Kind: op.KindHoldLapse, Index: i})
+		s.agenda.heights.Push(deadlines.Deadline{At: int64(h.endHeight()), Kind: op.KindHoldLapse, Index: i})
 	}
 }
 
 // lapses tells whether a hold must end at a height that was made due.
 func (s *State) lapses(i int, height int64) bool {
-	h := &s.holds[i]
+	h := &s.holds.list[i]
 	return h.state == stake.Locked || h.state == stake.Forfeiting && height == int64(stake.LapseHeight(h.expiryHeight))
 }
 
@@ -47,7 +47,7 @@ func (s *State) holdLapse(e *op.Entry, c *op.HoldLapse) error {
 	if err != nil {
 		return err
 	}
-	h := &s.holds[i]
+	h := &s.holds.list[i]
 	switch {
 	case h.state == stake.Forfeiting:
 		s.answer(h.settle)

@@ -11,17 +11,17 @@ import (
 // were; ballots of its own in votes that are still open are taken out, for its
 // stake no longer stands behind them.
 func (s *State) leave(at slot) {
-	a := &s.agents[at]
+	a := &s.agents.list[at]
 	for _, k := range a.holds {
-		h := &s.holds[k]
+		h := &s.holds.list[k]
 		if h.purpose == forStake && (h.state == stake.Locked || h.state == stake.Offered) {
 			s.mustHold(s.releaseHold(k, reasonLeft))
 		}
 	}
 	s.withdrawBallots(at)
 	basis := s.basisNow(a)
-	for _, i := range s.weighed {
-		c := &s.classes[i]
+	for _, i := range s.weights.weighed {
+		c := &s.weights.classes[i]
 		s.changeTotal(c, c.rule.Weight(basis), 0)
 	}
 	a.leftSeq, a.leftMs = s.next, s.clock.TimeMs
@@ -40,8 +40,8 @@ const reasonLeft = "its agent left"
 // offeredTooLate releases a hold whose invoice was still being made when its
 // agent left.
 func (s *State) offeredTooLate(i int) error {
-	h := &s.holds[i]
-	if s.agents[h.agent].leftSeq == 0 || !h.rule().ofAgent {
+	h := &s.holds.list[i]
+	if s.agents.list[h.agent].leftSeq == 0 || !h.rule().ofAgent {
 		return nil
 	}
 	return s.releaseHold(i, reasonLeft)
@@ -52,17 +52,17 @@ func (a *agent) leftBefore(atMs int64) bool { return a.leftMs != 0 && a.leftMs <
 
 // leaversBefore is the number of agents that left strictly before an instant.
 func (s *State) leaversBefore(atMs int64) int {
-	return sort.Search(len(s.departed), func(i int) bool { return s.departed[i].atMs >= atMs })
+	return sort.Search(len(s.leavers.list), func(i int) bool { return s.leavers.list[i].atMs >= atMs })
 }
 
 // dismissLeaver takes the agent off the roll of jurors, or once the dispute that
 // it sits on has ended.
 func (s *State) dismissLeaver(at slot) {
-	i, ok := s.jurorAt[at]
-	if !ok || s.jurors[i].gone {
+	i, ok := s.jurors.at[at]
+	if !ok || s.jurors.list[i].gone {
 		return
 	}
-	if len(s.jurors[i].sits) > 0 {
+	if len(s.jurors.list[i].sits) > 0 {
 		s.asksOut(i)
 		return
 	}
@@ -72,10 +72,10 @@ func (s *State) dismissLeaver(at slot) {
 // withdrawBallots takes an agent's ballots out of the votes that are open. Votes
 // on conviction tracks keep theirs, with the stake that is left behind them: none.
 func (s *State) withdrawBallots(at slot) {
-	a := &s.agents[at]
+	a := &s.agents.list[at]
 	s.count(units(len(a.votes.Members), boundPerUnit))
 	a.votes.Members = slices.DeleteFunc(a.votes.Members, func(i int) bool {
-		p := &s.proposals[i]
+		p := &s.proposals.list[i]
 		if !p.binds() {
 			return true
 		}
@@ -94,7 +94,7 @@ func (s *State) withdraw(p *proposal, n int) {
 	p.counts.Against -= gone.Against
 	p.counts.Abstain -= gone.Abstain
 	p.order = nil
-	p.voters.Remove(s.keys, p.ballots[n].voter)
+	p.voters.Remove(s.agents.keys, p.ballots[n].voter)
 	delete(p.ballotAt, p.ballots[n].voter)
 	last := len(p.ballots) - 1
 	if n != last {

@@ -21,7 +21,7 @@ func (s *State) holdLocked(e *op.Entry, c *op.HoldLocked) error {
 	if err != nil {
 		return err
 	}
-	h := &s.holds[i]
+	h := &s.holds.list[i]
 	if c.AmountSat < h.amountSat {
 		return refusal.New(refusal.ErrFact, "content.amount_sat", "hold-amount", "%d sat were locked, the hold asks for %d", c.AmountSat, h.amountSat)
 	}

@@ -111,11 +111,11 @@ func (s *State) mayReport(m *constitution.MetricRule, e *op.Entry, measuredMs in
 	if least := s.clock.TimeMs - m.WithinMs(); measuredMs < least {
 		return refusal.New(refusal.ErrRule, "content.measured_ms", "stale-report", "is %s, must be at least %s: the reports of one figure of %s lie at most %d s apart", atText(measuredMs), atText(least), m.Name, m.WithinMs()/1000)
 	}
-	if at, ok := s.seriesAt[m.Name]; ok {
-		if _, err := latest(e, s.series[at].lastSaid(e.Event.PubKey)); err != nil {
+	if at, ok := s.figures.seriesAt[m.Name]; ok {
+		if _, err := latest(e, s.figures.series[at].lastSaid(e.Event.PubKey)); err != nil {
 			return err
 		}
-		if last, ok := s.series[at].last(); ok && s.clock.TimeMs < last.timeMs+m.IntervalS*1000 {
+		if last, ok := s.figures.series[at].last(); ok && s.clock.TimeMs < last.timeMs+m.IntervalS*1000 {
 			return refusal.New(refusal.ErrRule, field, "metric-interval", "%s had a figure at %s; the next report counts from %s on", m.Name, atText(last.timeMs), atText(last.timeMs+m.IntervalS*1000))
 		}
 	}
@@ -133,13 +133,13 @@ func (x *series) lastSaid(reporter op.PublicKey) signed {
 }
 
 func (s *State) seriesOf(name string) *series {
-	at, ok := s.seriesAt[name]
+	at, ok := s.figures.seriesAt[name]
 	if !ok {
-		at = len(s.series)
-		s.series = append(s.series, series{name: name})
-		s.seriesAt[name] = at
+		at = len(s.figures.series)
+		s.figures.series = append(s.figures.series, series{name: name})
+		s.figures.seriesAt[name] = at
 	}
-	return &s.series[at]
+	return &s.figures.series[at]
 }
 
 // add puts a report in the place of the key's last one, drops those that are too
@@ -199,8 +199,8 @@ type figuresAt struct {
 }
 
 func (f figuresAt) find(metric string) *series {
-	if at, ok := f.s.seriesAt[metric]; ok {
-		return &f.s.series[at]
+	if at, ok := f.s.figures.seriesAt[metric]; ok {
+		return &f.s.figures.series[at]
 	}
 	return &series{}
 }

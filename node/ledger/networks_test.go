@@ -33,7 +33,7 @@ func TestInvoicesOfNetworks(t *testing.T) {
 			require.Equal(t, of.prefix, read.invoice.prefix)
 			for _, at := range networks {
 				for _, before := range []*prepared{nil, read} {
-					s := &State{network: at.name, constitution: &constitution.Constitution{}, clock: op.Stamp{TimeMs: 1_900_000_000_000}, read: before}
+					s := &State{core: core{network: at.name, constitution: &constitution.Constitution{}, clock: op.Stamp{TimeMs: 1_900_000_000_000}}, entry: entry{read: before}}
 					_, err := s.decodeInvoice("content.invoice", text)
 					if of.prefix == at.prefix {
 						require.NoError(t, err, "%s at %s", of.name, at.name)
@@ -53,14 +53,14 @@ func TestInvoicesOfNetworks(t *testing.T) {
 
 // The simulation network's invoices are read, and are those of no economy.
 func TestInvoicesOfNoEconomy(t *testing.T) {
-	s := &State{network: "mainnet", constitution: &constitution.Constitution{}, clock: op.Stamp{TimeMs: 1_900_000_000_000}}
+	s := &State{core: core{network: "mainnet", constitution: &constitution.Constitution{}, clock: op.Stamp{TimeMs: 1_900_000_000_000}}}
 	_, err := s.decodeInvoice("content.invoice", invoiceOn(t, "lnsb"))
 	require.ErrorContains(t, err, "is an invoice for lnsb, this economy is on mainnet")
 }
 
 // What was read of an event without an invoice is no empty invoice.
 func TestNoInvoiceIsNotRead(t *testing.T) {
-	s := &State{network: "", constitution: &constitution.Constitution{}, read: &prepared{}}
+	s := &State{core: core{network: "", constitution: &constitution.Constitution{}}, entry: entry{read: &prepared{}}}
 	_, err := s.decodeInvoice("content.invoice", "")
 	require.ErrorIs(t, err, refusal.ErrPayment)
 }

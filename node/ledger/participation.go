@@ -52,11 +52,11 @@ type delegateRecord struct {
 
 // recordOf finds or starts the record of a track.
 func (s *State) recordOf(track string) int {
-	i, ok := s.recordAt[track]
+	i, ok := s.participation.recordAt[track]
 	if !ok {
-		i = len(s.records)
-		s.records = append(s.records, trackRecord{name: track})
-		s.recordAt[track] = i
+		i = len(s.participation.records)
+		s.participation.records = append(s.participation.records, trackRecord{name: track})
+		s.participation.recordAt[track] = i
 	}
 	return i
 }
@@ -73,7 +73,7 @@ func (a *agent) partOf(track int) *part {
 
 // takes finds or starts an agent's part in a track. The next call may move it.
 func (s *State) takes(at slot, track int) *part {
-	a := &s.agents[at]
+	a := &s.agents.list[at]
 	if p := a.partOf(track); p != nil {
 		return p
 	}
@@ -93,13 +93,13 @@ func (s *State) asDelegate(at slot, track int) *delegateRecord {
 // counted: there stake may be behind any proposal or none, and nobody is called
 // to vote.
 func (s *State) noteParticipation(i int, said representation) {
-	p := &s.proposals[i]
+	p := &s.proposals.list[i]
 	if p.conviction != nil {
 		return
 	}
 	track := s.recordOf(p.track.Name)
 	s.noteTurnout(i, track)
-	vote := len(s.records[track].votes) - 1
+	vote := len(s.participation.records[track].votes) - 1
 	for b := range p.ballots {
 		t := s.takes(p.ballots[b].voter, track)
 		t.ballots++
@@ -117,7 +117,7 @@ func (s *State) noteParticipation(i int, said representation) {
 }
 
 func (s *State) noteTurnout(i, track int) {
-	p, r := &s.proposals[i], &s.records[track]
+	p, r := &s.proposals.list[i], &s.participation.records[track]
 	v := closedVote{proposal: i, registered: s.registeredBefore(p.life.VoteStart(p.track))}
 	if p.close.Eligible > 0 {
 		counted := uint64(p.close.For + p.close.Against + p.close.Abstain)
@@ -143,16 +143,16 @@ func (s *State) registeredBefore(atMs int64) int {
 // registeredUntil is the number of agents registered before an instant, which are
 // the first so many.
 func (s *State) registeredUntil(atMs int64) int {
-	return sort.Search(len(s.agents), func(i int) bool { return s.agents[i].registeredMs >= atMs })
+	return sort.Search(len(s.agents.list), func(i int) bool { return s.agents.list[i].registeredMs >= atMs })
 }
 
 // noteOverrides counts a ballot against each delegate that its voter had.
 func (s *State) noteOverrides(p *proposal, b, track int) {
 	voter := p.ballots[b].voter
-	if len(s.agents[voter].scopes) == 0 {
+	if len(s.agents.list[voter].scopes) == 0 {
 		return
 	}
-	for _, e := range p.followed(s.delegations(voter, p.track.Name, p.life.DeadlineMs)) {
+	for _, e := range p.followed(s.edgesAt(voter, p.track.Name, p.life.DeadlineMs)) {
 		d := s.asDelegate(e.To, track)
 		d.overrides++
 		if own, voted := p.ballotAt[e.To]; voted && p.lean(own)*p.lean(b) < 0 {

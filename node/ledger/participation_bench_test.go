@@ -43,8 +43,8 @@ func BenchmarkNoteParticipation(b *testing.B) {
 	for i := range agents {
 		c.apply(crowdKey(i), op.KindVote, `{"proposal":"`+id.String()+`","choice":"for"}`)
 	}
-	i := c.sc.s.proposalAt[id]
-	p := &c.sc.s.proposals[i]
+	i := c.sc.s.proposals.at[id]
+	p := &c.sc.s.proposals.list[i]
 	p.close = &op.Close{Proposal: id, Passed: true}
 	said := c.sc.s.represent(p)
 	b.ResetTimer()

@@ -76,7 +76,9 @@ func (r *recount) of(agent int, track string) *recounted {
 	return r.want[k]
 }
 
-func (r *recount) proposal(c op.Close) *proposal { return &r.s.proposals[r.s.proposalAt[c.Proposal]] }
+func (r *recount) proposal(c op.Close) *proposal {
+	return &r.s.proposals.list[r.s.proposals.at[c.Proposal]]
+}
 
 // snapshot is every agent's weight after the last entry before the vote.
 func (r *recount) snapshot(p *proposal) []uint64 {
@@ -103,7 +105,7 @@ func (r *recount) snapshot(p *proposal) []uint64 {
 // delegates lists an agent's live delegations that the track's method follows.
 func (r *recount) delegates(agent int, p *proposal) []view.Delegation {
 	lists := map[string][]view.Delegation{}
-	for _, d := range r.s.Delegations(r.s.agents[agent].key) {
+	for _, d := range r.s.Delegations(r.s.agents.list[agent].key) {
 		if d.ExpiresMs == 0 || d.ExpiresMs >= p.life.DeadlineMs {
 			lists[d.Track] = append(lists[d.Track], d)
 		}
@@ -136,7 +138,7 @@ func (r *recount) countBallots(c op.Close) {
 		if w > 0 {
 			r.of(i, track).possible++
 		}
-		b, voted := byVoter[r.s.agents[i].key]
+		b, voted := byVoter[r.s.agents.list[i].key]
 		switch {
 		case voted:
 			r.countBallot(i, p, c, b, byVoter)
@@ -158,8 +160,8 @@ func (r *recount) countBallots(c op.Close) {
 		}
 	}
 	r.trust = entrusted
-	for i := range r.s.agents {
-		if key := r.s.agents[i].key; entrusted[key] {
+	for i := range r.s.agents.list {
+		if key := r.s.agents.list[i].key; entrusted[key] {
 			r.countEntrusted(i, p, byVoter)
 		}
 	}
@@ -168,7 +170,7 @@ func (r *recount) countBallots(c op.Close) {
 func (r *recount) countEntrusted(agent int, p *proposal, byVoter map[op.PublicKey]view.Ballot) {
 	w := r.of(agent, p.track.Name)
 	w.entrusted++
-	if _, voted := byVoter[r.s.agents[agent].key]; voted {
+	if _, voted := byVoter[r.s.agents.list[agent].key]; voted {
 		w.spoke++
 	} else if len(r.delegates(agent, p)) > 0 {
 		w.passedOn++
@@ -185,7 +187,7 @@ func (r *recount) countBallot(agent int, p *proposal, c op.Close, b view.Ballot,
 		w.differed++
 	}
 	for _, d := range r.delegates(agent, p) {
-		to := r.of(int(r.s.agentAt[d.To]), p.track.Name)
+		to := r.of(int(r.s.agents.at[d.To]), p.track.Name)
 		to.overrides++
 		if other, voted := byVoter[d.To]; voted && !p.track.Method().HasOptions() &&
 			wanted(p, c, other)*wanted(p, c, b) == -1 {
@@ -235,9 +237,9 @@ func wanted(p *proposal, c op.Close, b view.Ballot) int {
 
 func (r *recount) carriedSums(c op.Close) []uint64 {
 	sums := make([]uint64, r.s.Agents())
-	track, ok := r.s.recordAt[r.proposal(c).track.Name]
+	track, ok := r.s.participation.recordAt[r.proposal(c).track.Name]
 	for i := range sums {
-		if p := r.s.agents[i].partOf(track); ok && p != nil && p.as != nil {
+		if p := r.s.agents.list[i].partOf(track); ok && p != nil && p.as != nil {
 			sums[i] = p.as.sumLo
 		}
 	}
@@ -259,11 +261,11 @@ func (r *recount) countCarried(c op.Close, before []uint64) {
 			continue
 		}
 		sum += now - before[i]
-		_, voted := byVoter[r.s.agents[i].key]
+		_, voted := byVoter[r.s.agents.list[i].key]
 		require.True(r.t, voted, "weight carried without a ballot")
 		w := r.of(i, p.track.Name)
 		w.carry++
-		if !r.trust[r.s.agents[i].key] {
+		if !r.trust[r.s.agents.list[i].key] {
 			w.entrusted++ // by delegates of delegates alone
 			w.spoke++
 		}

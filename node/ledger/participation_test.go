@@ -28,7 +28,7 @@ func init() {
 		if err != nil {
 			return err.Error()
 		}
-		return strings.Join(append([]string{f[1]}, figures(list[0], f[2:])...), " ")
+		return strings.Join(append([]string{f[1]}, figuresOf(list[0], f[2:])...), " ")
 	}
 	looks["delegates"] = func(sc *scenario, f []string) string {
 		list, err := sc.s.Participation(secretOf(f[0]).Public(), f[1])
@@ -50,14 +50,14 @@ func init() {
 		if i < 0 {
 			return f[1] + " none"
 		}
-		return strings.Join(append([]string{f[1]}, figures(list[i], f[2:])...), " ")
+		return strings.Join(append([]string{f[1]}, figuresOf(list[i], f[2:])...), " ")
 	}
 	looks["turnout"] = func(sc *scenario, f []string) string {
 		v, _, _, err := sc.s.TrackParticipation(f[0], 0, 0)
 		if err != nil {
 			return err.Error()
 		}
-		return strings.Join(figures(v, f[1:]), " ")
+		return strings.Join(figuresOf(v, f[1:]), " ")
 	}
 	looks["turned"] = func(sc *scenario, f []string) string {
 		p, _ := sc.s.Proposal(sc.labels[f[0]], sc.at.TimeMs)
@@ -69,12 +69,12 @@ func init() {
 		if i < 0 {
 			return "not closed"
 		}
-		return strings.Join(figures(list[i], f[1:]), " ")
+		return strings.Join(figuresOf(list[i], f[1:]), " ")
 	}
 }
 
-// figures reads every second word's figure from a view.
-func figures(view any, f []string) []string {
+// figuresOf reads every second word's figure from a view.
+func figuresOf(view any, f []string) []string {
 	raw, err := json.Marshal(view)
 	if err != nil {
 		panic(err)
@@ -101,8 +101,8 @@ func digestParticipation(s *State) string {
 		report, _ := s.DelegateReport(key)
 		fmt.Fprintf(&b, "%+v %+v\n", parts, report)
 	}
-	for i := range s.records {
-		v, list, _, _ := s.TrackParticipation(s.records[i].name, 0, 1<<30)
+	for i := range s.participation.records {
+		v, list, _, _ := s.TrackParticipation(s.participation.records[i].name, 0, 1<<30)
 		fmt.Fprintf(&b, "%+v %+v\n", v, list)
 	}
 	return b.String()
@@ -175,11 +175,11 @@ func TestKeptDelegatesAreBounded(t *testing.T) {
 // The average of weights close to 2^64 is exact.
 func TestAverageOfCarriedWeight(t *testing.T) {
 	s := New()
-	s.agents = []agent{{}}
+	s.agents.list = []agent{{}}
 	for i, w := range []uint64{1<<64 - 1, 1<<64 - 1, 1<<64 - 3} {
 		s.noteCarried(0, w, 0, i)
 	}
-	d := s.agents[0].parts[0].as
+	d := s.agents.list[0].parts[0].as
 	require.Equal(t, uint64(1<<64-2), d.average()) // (3 * 2^64 - 5) / 3, rounded down
 	require.Equal(t, []uint64{3, 1<<64 - 3, 1<<64 - 1}, []uint64{d.carried, d.last, d.most})
 	require.Equal(t, []int{0, 1, 2}, d.votes)

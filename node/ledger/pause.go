@@ -36,8 +36,8 @@ func (s *State) pausedUntil(track string) int64 {
 }
 
 func (s *State) lastPause(track string) *pause {
-	if i, ok := s.pauseAt[track]; ok {
-		return &s.pauses[i]
+	if i, ok := s.pauses.at[track]; ok {
+		return &s.pauses.list[i]
 	}
 	return nil
 }
@@ -58,13 +58,13 @@ func (s *State) pause(e *op.Entry, c *op.Pause) error {
 	m := s.motion(tracks, c.UntilMs)
 	var assents []assent
 	if m >= 0 {
-		assents = s.motions[m].assents
+		assents = s.pauses.motions[m].assents
 	}
 	assents, agreed, err := s.assenting(assents, e, c.Reason)
 	if err != nil {
 		return err
 	}
-	when, err := latest(e, s.pausedBy[e.Event.PubKey])
+	when, err := latest(e, s.pauses.by[e.Event.PubKey])
 	if err != nil {
 		return err
 	}
@@ -73,10 +73,10 @@ func (s *State) pause(e *op.Entry, c *op.Pause) error {
 			return err
 		}
 	}
-	s.pausedBy[e.Event.PubKey] = when
+	s.pauses.by[e.Event.PubKey] = when
 	s.dropMotions(m)
 	if !agreed {
-		s.motions = append(s.motions, pauseMotion{tracks, c.UntilMs, assents})
+		s.pauses.motions = append(s.pauses.motions, pauseMotion{tracks, c.UntilMs, assents})
 		return nil
 	}
 	for _, t := range tracks {
@@ -128,7 +128,7 @@ func (s *State) pauseTerms(tracks []string, untilMs int64) error {
 }
 
 func (s *State) motion(tracks []string, untilMs int64) int {
-	return slices.IndexFunc(s.motions, func(m pauseMotion) bool {
+	return slices.IndexFunc(s.pauses.motions, func(m pauseMotion) bool {
 		return m.untilMs == untilMs && slices.Equal(m.tracks, tracks)
 	})
 }
@@ -145,7 +145,7 @@ const maxMotions = 16
 // wait already.
 func (s *State) motionRoom(key op.PublicKey) error {
 	n := 0
-	for _, m := range s.motions {
+	for _, m := range s.pauses.motions {
 		if m.assents[0].key == key && !s.motionOver(m) {
 			n++
 		}
@@ -167,14 +167,14 @@ func (s *State) motionOver(m pauseMotion) bool {
 
 // dropMotions removes the motion being signed and those whose time is over.
 func (s *State) dropMotions(signed int) {
-	s.count(units(len(s.motions), motionsPerUnit))
+	s.count(units(len(s.pauses.motions), motionsPerUnit))
 	var kept []pauseMotion
-	for i, m := range s.motions {
+	for i, m := range s.pauses.motions {
 		if i != signed && !s.motionOver(m) {
 			kept = append(kept, m)
 		}
 	}
-	s.motions = kept
+	s.pauses.motions = kept
 }
 
 // queuedPerUnit is how many decisions that wait for their execution are looked at for
@@ -190,19 +190,19 @@ func (s *State) setPause(track string, c *op.Pause, seq uint64) {
 		until = s.clock.TimeMs - 1
 		s.lastPause(track).untilMs = until
 	} else {
-		s.pauseAt[track] = len(s.pauses)
-		s.pauses = append(s.pauses, pause{track, s.clock.TimeMs, until, c.Reason, seq})
+		s.pauses.at[track] = len(s.pauses.list)
+		s.pauses.list = append(s.pauses.list, pause{track, s.clock.TimeMs, until, c.Reason, seq})
 	}
-	s.count(units(len(s.awaiting.Members), queuedPerUnit))
-	for _, i := range s.awaiting.Members {
-		p := &s.proposals[i]
+	s.count(units(len(s.proposals.awaiting.Members), queuedPerUnit))
+	for _, i := range s.proposals.awaiting.Members {
+		p := &s.proposals.list[i]
 		if p.track.Name != track || p.unstoppable() || s.phase(p) != voting.Queued && !p.frozen() {
 			continue
 		}
 		if p.life.PausedMs = until; p.life.ExecuteAfter(p.track) < s.clock.TimeMs {
 			p.life.PausedMs = s.clock.TimeMs // due from the next instant on
 		}
-		s.due.Push(deadlines.Deadline{At: p.life.ExecuteAfter(p.track), Kind: op.KindExecute, Index: i})
+		s.agenda.due.Push(deadlines.Deadline{At: p.life.ExecuteAfter(p.track), Kind: op.KindExecute, Index: i})
 	}
 }
 
@@ -220,8 +220,8 @@ func assentViews(list []assent) []view.Assent {
 
 // Pauses lists every pause there was, oldest first.
 func (s *State) Pauses() []view.Pause {
-	list := make([]view.Pause, len(s.pauses))
-	for i, p := range s.pauses {
+	list := make([]view.Pause, len(s.pauses.list))
+	for i, p := range s.pauses.list {
 		list[i] = view.Pause{Track: p.track, SinceMs: p.sinceMs, UntilMs: p.untilMs, Reason: p.reason, Seq: p.seq}
 	}
 	return list
@@ -230,7 +230,7 @@ func (s *State) Pauses() []view.Pause {
 // PauseMotions lists the pauses that wait for more guardians.
 func (s *State) PauseMotions() []view.PauseMotion {
 	var list []view.PauseMotion
-	for _, m := range s.motions {
+	for _, m := range s.pauses.motions {
 		list = append(list, view.PauseMotion{Tracks: slices.Clone(m.tracks), UntilMs: m.untilMs,
 			Signed: assentViews(m.assents), Needed: s.constitution.Guardians.Needed()})
 	}

@@ -37,7 +37,7 @@ func (a *PauseTracks) do(d *plan) error {
 	}
 	d.paused = append(d.paused, tracks...)
 	d.later(func(s *State, from actionRef) {
-		p := op.Pause{UntilMs: until, Reason: "proposal " + s.proposals[from.proposal].id.String()}
+		p := op.Pause{UntilMs: until, Reason: "proposal " + s.proposals.list[from.proposal].id.String()}
 		for _, t := range tracks {
 			if s.constitution.Track(t) != nil {
 				s.setPause(t, &p, s.next)

@@ -40,7 +40,7 @@ func (a *Pay) do(d *plan) error {
 
 // payee finds the agent that is to be paid, and checks the binding of the node.
 func (d *plan) payee(key op.PublicKey, node op.NodeKey) (slot, error) {
-	to, ok := d.s.agentAt[key]
+	to, ok := d.s.agents.at[key]
 	if !ok {
 		return 0, refusal.New(refusal.ErrNotFound, "to", "registered", "%s is not registered", key)
 	}
@@ -52,8 +52,8 @@ func (s *State) boundNode(field string, node op.NodeKey, to slot) error {
 	if node == (op.NodeKey{}) {
 		return nil
 	}
-	if owner, bound := s.nodeAt[node]; !bound || owner != to {
-		return refusal.New(refusal.ErrRule, field, "payee-binding", "node %s is not bound to %s", node, s.agents[to].key)
+	if owner, bound := s.agents.nodeAt[node]; !bound || owner != to {
+		return refusal.New(refusal.ErrRule, field, "payee-binding", "node %s is not bound to %s", node, s.agents.list[to].key)
 	}
 	return nil
 }

@@ -23,8 +23,8 @@ type payment struct {
 // the future. That of the entry being applied was read before.
 func (s *State) decodeInvoice(field, text string) (payment, error) {
 	var p payment
-	if s.read != nil && text != "" && s.read.text == text {
-		p = s.read.invoice
+	if s.entry.read != nil && text != "" && s.entry.read.text == text {
+		p = s.entry.read.invoice
 	} else {
 		var err error
 		if p, err = readInvoice(field, text); err != nil {

@@ -71,27 +71,27 @@ func stableID(kind string, parts ...string) string {
 
 // actionID is the stableID of what an action of a proposal led to.
 func (s *State) actionID(kind string, from actionRef) string {
-	return stableID(kind, s.proposals[from.proposal].id.String(), strconv.Itoa(from.action))
+	return stableID(kind, s.proposals.list[from.proposal].id.String(), strconv.Itoa(from.action))
 }
 
 // owe makes a payout of sats that have left the pool, feeSat among them, under an
 // id that stableID made. With a node it is sent at once by keysend; else the agent
 // claims it.
 func (s *State) owe(id string, to slot, pool int, amountSat, feeSat int64, purpose string, from actionRef, node op.NodeKey) string {
-	i, claimMs := len(s.payouts), s.constitution.Payouts.ClaimMs()
+	i, claimMs := len(s.treasury.payouts), s.constitution.Payouts.ClaimMs()
 	if purpose == purposeReturned {
 		claimMs = returnedClaimMs
 	}
-	if _, ok := s.payoutAt[id]; ok {
+	if _, ok := s.treasury.payoutAt[id]; ok {
 		panic("ledger: payout " + id + " is made twice")
 	}
-	s.payouts = append(s.payouts, payout{id: id, agent: to, pool: pool, amountSat: amountSat, feeSat: feeSat, purpose: purpose,
+	s.treasury.payouts = append(s.treasury.payouts, payout{id: id, agent: to, pool: pool, amountSat: amountSat, feeSat: feeSat, purpose: purpose,
 		from: from, node: node, untilMs: s.clock.TimeMs + claimMs, seq: s.next})
-	s.payoutAt[id] = i
+	s.treasury.payoutAt[id] = i
 	if from.proposal >= 0 {
 		s.pendingAction(from, id)
 	}
-	p := &s.payouts[i]
+	p := &s.treasury.payouts[i]
 	if p.ofPool() {
 		p.paidBack = s.payBack(to, pool, amountSat+feeSat)
 	}
@@ -99,7 +99,7 @@ func (s *State) owe(id string, to slot, pool int, amountSat, feeSat int64, purpo
 		return id
 	}
 	if node == (op.NodeKey{}) {
-		s.due.Push(deadlines.Deadline{At: p.untilMs, Kind: op.KindClaimLapse, Index: i})
+		s.agenda.due.Push(deadlines.Deadline{At: p.untilMs, Kind: op.KindClaimLapse, Index: i})
 		return id
 	}
 	p.state = payoutSending
@@ -108,11 +108,11 @@ func (s *State) owe(id string, to slot, pool int, amountSat, feeSat int64, purpo
 }
 
 func (s *State) payoutByID(field, id string) (*payout, error) {
-	i, ok := s.payoutAt[id]
+	i, ok := s.treasury.payoutAt[id]
 	if !ok {
 		return nil, refusal.New(refusal.ErrNotFound, field, "payout", "no payout %+q", id)
 	}
-	return &s.payouts[i], nil
+	return &s.treasury.payouts[i], nil
 }
 
 // claim names the invoice that a payout is paid by.
@@ -126,7 +126,7 @@ func (s *State) claim(e *op.Entry, c *op.Claim) error {
 	case err != nil:
 		return err
 	case p.agent != at:
-		return refusal.New(refusal.ErrForbidden, "content.payout", "own-payout", "it goes to %s", s.agents[p.agent].key)
+		return refusal.New(refusal.ErrForbidden, "content.payout", "own-payout", "it goes to %s", s.agents.list[p.agent].key)
 	case p.state != payoutClaimable:
 		return refusal.New(refusal.ErrPhase, "content.payout", "claim", "it is %s", p.state)
 	}
@@ -136,7 +136,7 @@ func (s *State) claim(e *op.Entry, c *op.Claim) error {
 	}
 	p.state, p.hash = payoutSending, hash
 	p.claims++
-	s.hashes[hash] = hashUse{e.Seq, true}
+	s.payments.hashes[hash] = hashUse{e.Seq, true}
 	s.emit(Effect{Kind: EffectPay, Payout: p.id, Invoice: c.Invoice, PaymentHash: hash, AmountSat: p.amountSat, FeeLimitSat: p.feeSat, Memo: p.purpose})
 	return nil
 }
@@ -157,11 +157,11 @@ func (s *State) claimInvoice(p *payout, text string) (op.Hash, error) {
 	if left := inv.expiresUnix - s.clock.TimeMs/1000; left < minClaimLifeS {
 		return op.Hash{}, refusal.New(refusal.ErrRule, "content.invoice", "claim-expiry", "is payable for %d s more, at least %d are needed", left, minClaimLifeS)
 	}
-	if use, ok := s.hashes[inv.hash]; ok {
+	if use, ok := s.payments.hashes[inv.hash]; ok {
 		return op.Hash{}, refusal.New(refusal.ErrDuplicate, "content.invoice", "claim-once", "payment hash %s was used by entry %d", inv.hash, use.seq)
 	}
-	if i, ok := s.offeredAt[inv.hash]; ok {
-		return op.Hash{}, refusal.New(refusal.ErrDuplicate, "content.invoice", "claim-hold", "payment hash %s is that of hold %s: econd would pay itself", inv.hash, s.holds[i].id)
+	if i, ok := s.holds.offeredAt[inv.hash]; ok {
+		return op.Hash{}, refusal.New(refusal.ErrDuplicate, "content.invoice", "claim-hold", "payment hash %s is that of hold %s: econd would pay itself", inv.hash, s.holds.list[i].id)
 	}
 	return inv.hash, nil
 }
@@ -173,8 +173,8 @@ func (s *State) sending(effect, id string) (*payout, error) {
 	if err != nil {
 		return nil, err
 	}
-	at, ok := s.pendingAt[effect]
-	if !ok || s.pending[at].Payout != id {
+	at, ok := s.effects.pendingAt[effect]
+	if !ok || s.effects.pending[at].Payout != id {
 		return nil, refusal.New(refusal.ErrFact, "content.effect", "effect-answered-once", "no pending effect %+q of payout %s", effect, id)
 	}
 	return p, nil
@@ -204,7 +204,7 @@ func (s *State) sent(p *payout, preimage op.Hash, feeMsat int64) {
 	p.state, p.preimage, p.feeMsat = payoutPaid, preimage, feeMsat
 	within := min(feeMsat, p.feeSat*1000)
 	cost := ceilDiv(within, 1000)
-	s.ownMsat += feeMsat - within
+	s.treasury.ownMsat += feeMsat - within
 	s.keepDust(cost*1000 - within)
 	s.refill(p, p.feeSat-cost)
 	s.settleAction(p.from, "")
@@ -226,8 +226,8 @@ func (s *State) paymentFailed(e *op.Entry, c *op.PaymentFailed) error {
 	p.reason = c.Reason
 	if again {
 		p.state, p.hash = payoutClaimable, op.Hash{}
-		s.due.Push(deadlines.Deadline{At: p.untilMs, Kind: op.KindClaimLapse, Index: s.payoutAt[p.id]})
-		s.reopened = append(s.reopened, occurrence{e.Seq, s.payoutAt[p.id], 0})
+		s.agenda.due.Push(deadlines.Deadline{At: p.untilMs, Kind: op.KindClaimLapse, Index: s.treasury.payoutAt[p.id]})
+		s.treasury.reopened = append(s.treasury.reopened, occurrence{e.Seq, s.treasury.payoutAt[p.id], 0})
 		return nil
 	}
 	s.returnPayout(p, c.Reason)
@@ -265,7 +265,7 @@ func (s *State) refill(p *payout, sat int64) {
 		s.bring(p.pool, nobody, sat)
 		return
 	}
-	s.poolSats[p.pool] += sat
+	s.treasury.poolSats[p.pool] += sat
 }
 
 // ofPool tells whether the sats were the pool's: not those of a share of who left,

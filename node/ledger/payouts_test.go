@@ -43,10 +43,10 @@ func init() {
 		return sc.enter("operator", op.KindPaymentFailed, op.PaymentFailed{Effect: sc.effectOf(id), Payout: id, Reason: f[1]})
 	}
 	facts["called"] = func(sc *scenario, f []string) error {
-		return sc.enter("operator", op.KindWebhookDelivered, op.WebhookDelivered{Effect: sc.s.webhooks[sc.number(f[0])-1].effect, Status: sc.number(f[1])})
+		return sc.enter("operator", op.KindWebhookDelivered, op.WebhookDelivered{Effect: sc.s.webhooks.list[sc.number(f[0])-1].effect, Status: sc.number(f[1])})
 	}
 	facts["uncalled"] = func(sc *scenario, f []string) error {
-		return sc.enter("operator", op.KindWebhookFailed, op.WebhookFailed{Effect: sc.s.webhooks[sc.number(f[0])-1].effect, Reason: f[1]})
+		return sc.enter("operator", op.KindWebhookFailed, op.WebhookFailed{Effect: sc.s.webhooks.list[sc.number(f[0])-1].effect, Reason: f[1]})
 	}
 	looks["payout"] = func(sc *scenario, f []string) string {
 		v, ok := sc.s.Payout(sc.payout(f[0]))
@@ -94,7 +94,7 @@ func (sc *scenario) who(key op.PublicKey) string {
 
 // payoutName is the number of the payout that an effect is about, or "".
 func (sc *scenario) payoutName(e Effect) string {
-	if at, ok := sc.s.payoutAt[e.Payout]; ok {
+	if at, ok := sc.s.treasury.payoutAt[e.Payout]; ok {
 		return fmt.Sprint(at + 1)
 	}
 	return ""

@@ -65,7 +65,7 @@ func (d *plan) take(pool string, sat int64) (int, error) {
 		return 0, err
 	}
 	if d.poolSats == nil {
-		d.poolSats = slices.Clone(d.s.poolSats)
+		d.poolSats = slices.Clone(d.s.treasury.poolSats)
 	}
 	if d.poolSats[i] < sat {
 		return 0, refusal.New(refusal.ErrRule, "pool", "pool-funds", "pool %s holds %d sat, %d are needed, what the routes may cost included", pool, d.poolSats[i], sat)
@@ -141,12 +141,12 @@ func (s *State) settle(d *plan, proposal op.ID) {
 		s.enact(d.amended, proposal)
 	}
 	if d.poolSats != nil {
-		copy(s.poolSats, d.poolSats)
+		copy(s.treasury.poolSats, d.poolSats)
 	}
 	if d.rules != nil {
-		s.rules = d.rules
-		for i := range s.rules {
-			if r := &s.rules[i]; r.seq == s.next {
+		s.figures.rules = d.rules
+		for i := range s.figures.rules {
+			if r := &s.figures.rules[i]; r.seq == s.next {
 				r.proposal = proposal
 			}
 		}
@@ -155,7 +155,7 @@ func (s *State) settle(d *plan, proposal op.ID) {
 
 // carryOut makes the plan of a proposal's actions real.
 func (s *State) carryOut(d *plan, proposal int) {
-	p := &s.proposals[proposal]
+	p := &s.proposals.list[proposal]
 	s.settle(d, p.id)
 	p.results = make([]actionResult, len(p.actions))
 	for i := range p.results {
@@ -199,7 +199,7 @@ type actionResult struct {
 
 // pendingAction marks an action that goes on outside.
 func (s *State) pendingAction(r actionRef, ref string) {
-	s.proposals[r.proposal].results[r.action] = actionResult{state: actionPending, ref: ref}
+	s.proposals.list[r.proposal].results[r.action] = actionResult{state: actionPending, ref: ref}
 }
 
 // settleAction records how an action ended outside; an empty reason is success.
@@ -207,7 +207,7 @@ func (s *State) settleAction(r actionRef, reason string) {
 	if r.proposal < 0 {
 		return
 	}
-	a := &s.proposals[r.proposal].results[r.action]
+	a := &s.proposals.list[r.proposal].results[r.action]
 	a.state, a.reason = actionDone, reason
 	if reason != "" {
 		a.state = actionFailed

@@ -90,7 +90,7 @@ func TestPreparedInvoiceOfAnotherNetwork(t *testing.T) {
 	invoice := sc.invoiceAt(nodeOf("alice"), op.Hash{1}, 10, sc.at.TimeMs, "x")
 	p, err := prepareInvoice(invoice)
 	require.NoError(t, err)
-	sc.s.read, sc.s.network, sc.s.constitution, sc.s.clock = p, "signet", &constitution.Constitution{}, sc.at
+	sc.s.entry.read, sc.s.network, sc.s.constitution, sc.s.clock = p, "signet", &constitution.Constitution{}, sc.at
 	_, err = sc.s.decodeInvoice("content.invoice", invoice)
 	require.ErrorContains(t, err, "signet")
 	sc.s.network = "regtest"

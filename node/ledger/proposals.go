@@ -38,7 +38,7 @@ func (s *State) propose(e *op.Entry, c *op.Propose) error {
 	if err := termsFit(track, c); err != nil {
 		return err
 	}
-	list := s.read.actions
+	list := s.entry.read.actions
 	eval, err := s.newEvaluation(at, track, c.Evaluation)
 	if err != nil {
 		return err
@@ -52,7 +52,7 @@ func (s *State) propose(e *op.Entry, c *op.Propose) error {
 
 // mayPropose holds the proposer and the actions against the track.
 func (s *State) mayPropose(at slot, t *voting.Track, list []action, eval *evaluation) error {
-	a := &s.agents[at]
+	a := &s.agents.list[at]
 	if t.Proposers == voting.ProposersGuardians && !s.guardian(a.key) && !removal(list, eval) {
 		return refusal.New(refusal.ErrForbidden, "pubkey", "proposers", "track %s is for the guardians and the operator", t.Name)
 	}
@@ -71,7 +71,7 @@ func (s *State) mayPropose(at slot, t *voting.Track, list []action, eval *evalua
 	if sat := a.stakeSat.Now(); sat < uint64(t.ProposeStakeSat) {
 		return refusal.New(refusal.ErrRule, "pubkey", "propose-stake", "%d sat are staked, track %s asks for %d", sat, t.Name, t.ProposeStakeSat)
 	}
-	if n := s.openBy[agentTrack{at, t.Name}].count; t.MaxOpenPerAgent > 0 && n >= t.MaxOpenPerAgent {
+	if n := s.proposals.openBy[agentTrack{at, t.Name}].count; t.MaxOpenPerAgent > 0 && n >= t.MaxOpenPerAgent {
 		return refusal.New(refusal.ErrRule, "pubkey", "max-open-proposals", "%d are open on track %s, it allows %d", n, t.Name, t.MaxOpenPerAgent)
 	}
 	if t.CollateralSat > 0 {
@@ -104,30 +104,30 @@ func actionsAllowed(t *voting.Track, list []action) error {
 }
 
 func (s *State) openProposal(e *op.Entry, at slot, t *voting.Track, c *op.Propose, list []action, eval *evaluation) {
-	i, ask := len(s.proposals), s.askSat(t, at, s.clock.TimeMs)
-	s.proposals = append(s.proposals, proposal{id: e.Event.ID, seq: e.Seq, proposer: at, track: t,
+	i, ask := len(s.proposals.list), s.askSat(t, at, s.clock.TimeMs)
+	s.proposals.list = append(s.proposals.list, proposal{id: e.Event.ID, seq: e.Seq, proposer: at, track: t,
 		title: c.Title, text: c.Text, actions: list, raw: c.Actions, options: c.Options, hold: -1, ballotAt: map[slot]int{},
 		class: s.openBallot(t), eval: eval, template: c.Template, terms: c.Terms, conviction: s.newConvictionVote(t, list),
 		life: voting.Life{HasActions: len(list) > 0 || eval != nil}})
-	s.proposalAt[e.Event.ID] = i
+	s.proposals.at[e.Event.ID] = i
 	if eval != nil {
 		s.speak(eval.Reporters...)
 	}
-	s.agents[at].openProps++
+	s.agents.list[at].openProps++
 	s.countOpen(at, t)
-	s.openOn[t.Name]++
+	s.proposals.openOn[t.Name]++
 	s.touch(i)
 	if t.CollateralSat == 0 {
 		s.startProposal(i)
 		return
 	}
-	s.proposals[i].hold = s.openHold(e, at, ask, forCollateral, i)
+	s.proposals.list[i].hold = s.openHold(e, at, ask, forCollateral, i)
 }
 
 // collateralLocked starts a draft, unless its track has filled meanwhile.
 func (s *State) collateralLocked(hold int) error {
-	i := s.holds[hold].subject
-	p := &s.proposals[i]
+	i := s.holds.list[hold].subject
+	p := &s.proposals.list[i]
 	if p.conviction != nil {
 		if full := s.gatheringFull(p.track.Name); full != "" {
 			s.endProposal(i, voting.EndCancelled, full)
@@ -140,19 +140,19 @@ func (s *State) collateralLocked(hold int) error {
 
 // startProposal begins the life of a proposal whose collateral is locked.
 func (s *State) startProposal(i int) {
-	p := &s.proposals[i]
+	p := &s.proposals.list[i]
 	p.life.Start(p.track, s.clock.TimeMs)
 	s.touch(i)
 	s.startCourse(i)
 	if p.conviction != nil {
-		s.gathering = append(s.gathering, i)
+		s.proposals.gathering = append(s.proposals.gathering, i)
 	}
-	s.due.Push(deadlines.Deadline{At: p.life.DeadlineMs, Kind: op.KindClose, Index: i})
+	s.agenda.due.Push(deadlines.Deadline{At: p.life.DeadlineMs, Kind: op.KindClose, Index: i})
 }
 
 // proposalByID finds a proposal that an operation names.
 func (s *State) proposalByID(id op.ID) (int, error) {
-	i, ok := s.proposalAt[id]
+	i, ok := s.proposals.at[id]
 	if !ok {
 		return 0, refusal.New(refusal.ErrNotFound, "content.proposal", "proposal", "no proposal %s", id)
 	}
@@ -172,7 +172,7 @@ func (s *State) cancel(e *op.Entry, c *op.Cancel) error {
 	if err := refusal.TextWithin("content.reason", c.Reason, 1, maxReason); err != nil {
 		return err
 	}
-	p := &s.proposals[i]
+	p := &s.proposals.list[i]
 	phase := s.phase(p)
 	proposer := s.proposerKey(p) == e.Event.PubKey
 	own := proposer && (phase == voting.Draft || phase == voting.Pending)
@@ -206,7 +206,7 @@ func (s *State) cancel(e *op.Entry, c *op.Cancel) error {
 // collateralReady refuses while the invoice of the collateral is being made:
 // there is nothing to cancel at LND yet.
 func (s *State) collateralReady(p *proposal) error {
-	if p.hold >= 0 && s.holds[p.hold].state == stake.Requested {
+	if p.hold >= 0 && s.holds.list[p.hold].state == stake.Requested {
 		return refusal.New(refusal.ErrPhase, "content.proposal", "hold-life", "the invoice of its collateral is being made; try again in a moment")
 	}
 	return nil
@@ -222,7 +222,7 @@ func (s *State) veto(e *op.Entry, c *op.Veto) error {
 	if err := refusal.TextWithin("content.reason", c.Reason, 1, maxReason); err != nil {
 		return err
 	}
-	p := &s.proposals[i]
+	p := &s.proposals.list[i]
 	if !s.guardian(e.Event.PubKey) {
 		return refusal.New(refusal.ErrForbidden, "pubkey", "veto", "%s is neither the operator nor a guardian", e.Event.PubKey)
 	}
@@ -246,7 +246,7 @@ func (s *State) veto(e *op.Entry, c *op.Veto) error {
 
 // endProposal records how a proposal left its course.
 func (s *State) endProposal(i int, end voting.End, reason string) {
-	p := &s.proposals[i]
+	p := &s.proposals.list[i]
 	p.life.End, p.reason = end, reason
 	s.touch(i)
 	s.voidOthers(i, -1)
@@ -262,10 +262,10 @@ func (s *State) endProposal(i int, end voting.End, reason string) {
 // offCourse counts a proposal out of those that are open.
 func (s *State) offCourse(p *proposal) {
 	if p.proposer != nobody {
-		s.agents[p.proposer].openProps--
+		s.agents.list[p.proposer].openProps--
 		s.countEnded(agentTrack{p.proposer, p.track.Name})
 	}
-	s.openOn[p.track.Name]--
+	s.proposals.openOn[p.track.Name]--
 	if p.life.LockedMs != 0 {
 		s.endCourse(p)
 	}
@@ -275,31 +275,31 @@ func (s *State) offCourse(p *proposal) {
 // conviction track stake is free to go at any time.
 func (s *State) countOpen(at slot, t *voting.Track) {
 	by := agentTrack{at, t.Name}
-	o := s.openBy[by]
+	o := s.proposals.openBy[by]
 	if o.count++; t.Conviction == nil {
 		o.stakeSat = max(o.stakeSat, t.ProposeStakeSat)
 	}
-	s.openBy[by] = o
+	s.proposals.openBy[by] = o
 }
 
 func (s *State) countEnded(by agentTrack) {
-	o := s.openBy[by]
+	o := s.proposals.openBy[by]
 	if o.count--; o.count == 0 {
-		delete(s.openBy, by)
+		delete(s.proposals.openBy, by)
 		return
 	}
-	s.openBy[by] = o
+	s.proposals.openBy[by] = o
 }
 
 // stakeToKeep is what an agent must keep locked: the most that a track asked it for,
 // of those on which proposals of its own are on their course.
 func (s *State) stakeToKeep(at slot) (sat int64, track string) {
-	if s.agents[at].openProps == 0 {
+	if s.agents.list[at].openProps == 0 {
 		return 0, ""
 	}
 	for i := range s.constitution.Tracks {
 		name := s.constitution.Tracks[i].Name
-		if o := s.openBy[agentTrack{at, name}]; o.stakeSat > sat {
+		if o := s.proposals.openBy[agentTrack{at, name}]; o.stakeSat > sat {
 			sat, track = o.stakeSat, name
 		}
 	}
@@ -307,16 +307,16 @@ func (s *State) stakeToKeep(at slot) (sat int64, track string) {
 }
 
 func (s *State) returnCollateral(i int, reason string) error {
-	h := s.proposals[i].hold
-	if h < 0 || s.holds[h].state != stake.Locked && s.holds[h].state != stake.Offered {
+	h := s.proposals.list[i].hold
+	if h < 0 || s.holds.list[h].state != stake.Locked && s.holds.list[h].state != stake.Offered {
 		return nil
 	}
 	return s.releaseHold(h, reason)
 }
 
 func (s *State) forfeitCollateral(i int, reason string) error {
-	h := s.proposals[i].hold
-	if h < 0 || s.holds[h].state != stake.Locked {
+	h := s.proposals.list[i].hold
+	if h < 0 || s.holds.list[h].state != stake.Locked {
 		return nil
 	}
 	return s.forfeitHold(h, reason)
@@ -326,17 +326,17 @@ func (s *State) forfeitCollateral(i int, reason string) error {
 // did: never paid, lapsed, or cancelled by LND itself. That is the operator's word,
 // so it ends nothing that does without collateral.
 func (s *State) collateralGone(hold int) {
-	i := s.holds[hold].subject
-	if s.proposals[i].hold != hold || s.evaluationGone(i, hold) {
+	i := s.holds.list[hold].subject
+	if s.proposals.list[i].hold != hold || s.evaluationGone(i, hold) {
 		return // renewed
 	}
-	if s.proposals[i].life.End != 0 || s.phase(&s.proposals[i]).Final() || s.needsNone(&s.proposals[i]) {
+	if s.proposals.list[i].life.End != 0 || s.phase(&s.proposals.list[i]).Final() || s.needsNone(&s.proposals.list[i]) {
 		return
 	}
-	if s.proposals[i].life.LockedMs == 0 {
-		s.waste(&s.proposals[i])
+	if s.proposals.list[i].life.LockedMs == 0 {
+		s.waste(&s.proposals.list[i])
 	}
-	s.endProposal(i, voting.EndCancelled, "its collateral is no longer locked: "+s.holds[hold].reason)
+	s.endProposal(i, voting.EndCancelled, "its collateral is no longer locked: "+s.holds.list[hold].reason)
 }
 
 // needsNone tells whether a proposal on its course goes on without its collateral:

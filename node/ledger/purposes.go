@@ -75,7 +75,7 @@ func init() {
 			name:    "collateral",
 			askedBy: []op.Kind{op.KindPropose},
 			locked:  (*State).collateralLocked, settled: (*State).collateralSettled, gone: (*State).collateralGone,
-			replaced: func(s *State, _, next int) { s.proposals[s.holds[next].subject].hold = next },
+			replaced: func(s *State, _, next int) { s.proposals.list[s.holds.list[next].subject].hold = next },
 			atRisk:   (*State).collateralAtRisk, unrenewed: (*State).collateralUnrenewed,
 		},
 		forDeposit: {
@@ -90,17 +90,17 @@ func init() {
 			askedBy: []op.Kind{op.KindDispute, op.KindAppeal},
 			locked:  (*State).bondLocked, gone: (*State).disputeBondGone,
 			settled:  func(s *State, h *hold) { s.arrived(h.subject, h.paidSat) },
-			replaced: func(s *State, old, next int) { s.disputes[s.holds[next].subject].bondOf(old).hold = next },
-			atRisk:   func(s *State, h *hold, _ int64) bool { return s.disputes[h.subject].state == disputeOpen }, unrenewed: (*State).bondUnrenewed,
+			replaced: func(s *State, old, next int) { s.disputes.list[s.holds.list[next].subject].bondOf(old).hold = next },
+			atRisk:   func(s *State, h *hold, _ int64) bool { return s.disputes.list[h.subject].state == disputeOpen }, unrenewed: (*State).bondUnrenewed,
 		},
 		forJuror: {
 			name:    "juror-bond",
 			askedBy: []op.Kind{op.KindJuror},
 			ofAgent: true,
 			locked:  (*State).jurorLocked, gone: (*State).jurorBondGone,
-			settled:  func(s *State, h *hold) { s.arrived(s.jurors[h.subject].slashedIn, h.paidSat) },
-			replaced: func(s *State, _, next int) { s.jurors[s.holds[next].subject].hold = next },
-			atRisk:   func(s *State, h *hold, _ int64) bool { return len(s.jurors[h.subject].sits) > 0 }, unrenewed: (*State).jurorUnrenewed,
+			settled:  func(s *State, h *hold) { s.arrived(s.jurors.list[h.subject].slashedIn, h.paidSat) },
+			replaced: func(s *State, _, next int) { s.jurors.list[s.holds.list[next].subject].hold = next },
+			atRisk:   func(s *State, h *hold, _ int64) bool { return len(s.jurors.list[h.subject].sits) > 0 }, unrenewed: (*State).jurorUnrenewed,
 		},
 	}
 }
@@ -139,14 +139,14 @@ func (s *State) settledFor(h *hold) {
 
 // goneFor does what follows when a hold ends without being settled.
 func (s *State) goneFor(i int) {
-	if gone := s.holds[i].rule().gone; gone != nil {
+	if gone := s.holds.list[i].rule().gone; gone != nil {
 		gone(s, i)
 	}
 }
 
 // lockedFor does what follows once the sats of a hold are locked.
 func (s *State) lockedFor(i int) error {
-	if locked := s.holds[i].rule().locked; locked != nil {
+	if locked := s.holds.list[i].rule().locked; locked != nil {
 		return locked(s, i)
 	}
 	return nil

@@ -70,8 +70,8 @@ func weightOf(c *constitution.Constitution, track string) string {
 // they are asked for against their bounds.
 func checkCourses(t *testing.T, s *State) {
 	open, started := map[string]int{}, map[string]int64{}
-	for i := range s.proposals {
-		p := &s.proposals[i]
+	for i := range s.proposals.list {
+		p := &s.proposals.list[i]
 		if s.phase(p).Final() || p.life.End != 0 && !p.evaluating() {
 			continue
 		}
@@ -82,8 +82,8 @@ func checkCourses(t *testing.T, s *State) {
 	}
 	for _, track := range s.constitution.Tracks {
 		name := track.Name
-		if s.openOn[name] != open[name] || s.startedOn[name] != started[name] {
-			t.Fatalf("track %s keeps %d open and %d started proposals, recounted %d and %d", name, s.openOn[name], s.startedOn[name], open[name], started[name])
+		if s.proposals.openOn[name] != open[name] || s.proposals.startedOn[name] != started[name] {
+			t.Fatalf("track %s keeps %d open and %d started proposals, recounted %d and %d", name, s.proposals.openOn[name], s.proposals.startedOn[name], open[name], started[name])
 		}
 		if ask := s.CollateralSat(name, s.clock.TimeMs); ask < track.CollateralSat || track.Throttle != nil && ask > track.Throttle.MaxSat {
 			t.Fatalf("track %s asks for %d, its own is %d", name, ask, track.CollateralSat)
@@ -94,7 +94,7 @@ func checkCourses(t *testing.T, s *State) {
 			t.Fatalf("pool %s holds %d", p.Name, p.Sat)
 		}
 	}
-	for i := range s.grants {
+	for i := range s.treasury.grants {
 		if g := s.GrantAt(i, s.clock.TimeMs); g.DrawnSat < 0 || g.HeldSat < 0 || g.DrawnSat > g.VestedSat {
 			t.Fatalf("grant %+v", g)
 		}
@@ -132,8 +132,8 @@ func TestRandomDecisions(t *testing.T) {
 		}
 		sc.checkReplay()
 		checkSums(t, sc.s)
-		for i := range sc.s.proposals {
-			if sc.s.proposals[i].results != nil {
+		for i := range sc.s.proposals.list {
+			if sc.s.proposals.list[i].results != nil {
 				executed++
 			}
 		}

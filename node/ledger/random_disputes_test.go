@@ -35,7 +35,7 @@ func TestRandomDisputes(t *testing.T) {
 		for i := range rapid.IntRange(10, 60).Draw(rt, "steps") {
 			sc.at.TimeMs++ // so that no two events are the same one
 			d, who := pick("dispute", "c0", "c0", "c1", "c2"), pick("who", "carol", "k", "alice", "j1", "j2", "j3")
-			_, known := sc.s.disputeAt[sc.labels[d]]
+			_, known := sc.s.disputes.at[sc.labels[d]]
 			var f []string
 			switch rapid.IntRange(0, 11).Draw(rt, "what") {
 			case 0, 1:
@@ -88,10 +88,10 @@ func TestRandomDisputes(t *testing.T) {
 
 // checkDisputes recounts what disputes bind.
 func checkDisputes(t *testing.T, s *State) {
-	for i := range s.proposals {
-		p, open := &s.proposals[i], 0
+	for i := range s.proposals.list {
+		p, open := &s.proposals.list[i], 0
 		for _, d := range p.disputes {
-			if s.disputes[d].state == disputeOpen {
+			if s.disputes.list[d].state == disputeOpen {
 				open++
 			}
 		}
@@ -100,30 +100,30 @@ func checkDisputes(t *testing.T, s *State) {
 		}
 	}
 	var roll []int
-	for i := range s.jurors {
-		if !s.jurors[i].gone {
+	for i := range s.jurors.list {
+		if !s.jurors.list[i].gone {
 			roll = append(roll, i)
 		}
 	}
-	onRoll := slices.DeleteFunc(slices.Clone(s.roll), func(i int) bool { return s.jurors[i].gone })
-	if !slices.Equal(roll, onRoll) || len(onRoll)+s.struck != len(s.roll) {
-		t.Fatalf("the roll of jurors is %v without %d, those not gone are %v", s.roll, s.struck, roll)
+	onRoll := slices.DeleteFunc(slices.Clone(s.jurors.roll), func(i int) bool { return s.jurors.list[i].gone })
+	if !slices.Equal(roll, onRoll) || len(onRoll)+s.jurors.struck != len(s.jurors.roll) {
+		t.Fatalf("the roll of jurors is %v without %d, those not gone are %v", s.jurors.roll, s.jurors.struck, roll)
 	}
-	for i := range s.jurors {
-		j := &s.jurors[i]
+	for i := range s.jurors.list {
+		j := &s.jurors.list[i]
 		switch {
-		case slices.ContainsFunc(j.sits, func(d int) bool { return s.disputes[d].state != disputeOpen }):
+		case slices.ContainsFunc(j.sits, func(d int) bool { return s.disputes.list[d].state != disputeOpen }):
 			t.Fatalf("juror %d sits on the disputes %v, not all of them open", i, j.sits)
-		case j.gone && s.holds[j.hold].state == stake.Locked:
+		case j.gone && s.holds.list[j.hold].state == stake.Locked:
 			t.Fatalf("juror %d is gone and its bond is locked", i)
-		case j.leaves && !j.gone && len(j.sits) == 0 && len(s.juryless) == 0:
+		case j.leaves && !j.gone && len(j.sits) == 0 && len(s.disputes.juryless) == 0:
 			t.Fatalf("juror %d asked to leave, nothing binds it, and it is kept", i)
 		}
 	}
-	for i := range s.disputes {
-		x, locked := &s.disputes[i], 0
+	for i := range s.disputes.list {
+		x, locked := &s.disputes.list[i], 0
 		for _, b := range x.bonds {
-			if s.holds[b.hold].state == stake.Locked {
+			if s.holds.list[b.hold].state == stake.Locked {
 				locked++
 			}
 		}

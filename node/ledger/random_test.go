@@ -125,7 +125,7 @@ func TestRandomLogs(t *testing.T) {
 				n := fmt.Sprint(rapid.IntRange(1, max(1, sc.s.Payouts())).Draw(rt, "payout"))
 				f = [][]string{{"sent", n, named[n], "1001"}, {"sent", n, pick("by hand", []string{"other", named[n]}), "2000001"}, {"unsent", n, "no-route"},
 					{"called", n, "204"}, {"uncalled", n, "gone"}}[rapid.IntRange(0, 4).Draw(rt, "fact")]
-				if strings.HasSuffix(f[0], "called") && sc.number(n) > int64(len(sc.s.webhooks)) {
+				if strings.HasSuffix(f[0], "called") && sc.number(n) > int64(len(sc.s.webhooks.list)) {
 					continue
 				}
 			case 22, 23:
@@ -167,15 +167,15 @@ func TestRandomLogs(t *testing.T) {
 // checkSums recounts what the state keeps incrementally.
 func checkSums(t *testing.T, s *State) {
 	checkInflows(t, s)
-	for i := range s.payouts { // whatever it is for, and however empty its pool was
-		if p := &s.payouts[i]; p.feeSat < s.constitution.Payouts.FeeLimitSat(p.amountSat) {
+	for i := range s.treasury.payouts { // whatever it is for, and however empty its pool was
+		if p := &s.treasury.payouts[i]; p.feeSat < s.constitution.Payouts.FeeLimitSat(p.amountSat) {
 			t.Fatalf("payout %s of %d sat for %s may cost %d on its way", p.id, p.amountSat, p.purpose, p.feeSat)
 		}
 	}
-	for i := range s.agents {
+	for i := range s.agents.list {
 		var stake uint64
 		open := 0
-		for _, h := range s.holds {
+		for _, h := range s.holds.list {
 			if int(h.agent) != i {
 				continue
 			}
@@ -188,8 +188,8 @@ func checkSums(t *testing.T, s *State) {
 		}
 		props, votes := 0, 0
 		on := map[string]int64{}
-		for j := range s.proposals {
-			p := &s.proposals[j]
+		for j := range s.proposals.list {
+			p := &s.proposals.list[j]
 			if i == 0 && p.close != nil {
 				checkOutcome(t, s, p)
 			}
@@ -201,25 +201,25 @@ func checkSums(t *testing.T, s *State) {
 				votes++
 			}
 		}
-		a := &s.agents[i]
+		a := &s.agents.list[i]
 		if a.stakeSat.Now() != stake || a.openHolds != open || a.openProps != props || s.openVotes(a) != votes {
 			t.Fatalf("agent %d keeps stake %d, %d holds, %d proposals, %d votes; recounted %d, %d, %d, %d", i,
 				a.stakeSat.Now(), a.openHolds, a.openProps, s.openVotes(a), stake, open, props, votes)
 		}
 		for _, track := range s.constitution.Tracks {
-			if got := s.openBy[agentTrack{slot(i), track.Name}].count; got != on[track.Name] {
+			if got := s.proposals.openBy[agentTrack{slot(i), track.Name}].count; got != on[track.Name] {
 				t.Fatalf("agent %d keeps %d proposals open on track %s, recounted %d", i, got, track.Name, on[track.Name])
 			}
 		}
 	}
 	checkCourses(t, s)
 	checkClasses(t, s)
-	for _, k := range s.weighed {
-		c := s.classes[k]
+	for _, k := range s.weights.weighed {
+		c := s.weights.classes[k]
 		var total uint64
-		for i := range s.agents {
-			if s.agents[i].leftSeq == 0 {
-				total += c.rule.Weight(s.basisNow(&s.agents[i]))
+		for i := range s.agents.list {
+			if s.agents.list[i].leftSeq == 0 {
+				total += c.rule.Weight(s.basisNow(&s.agents.list[i]))
 			}
 		}
 		if c.total.Now() != total {
@@ -234,8 +234,8 @@ func checkSums(t *testing.T, s *State) {
 func checkSnapshot(t *testing.T, s *State, c *weightClass) {
 	var sum uint64
 	now := s.clock.TimeMs
-	for i := range s.agents {
-		if a := &s.agents[i]; a.registeredMs < now && !a.leftBefore(now) {
+	for i := range s.agents.list {
+		if a := &s.agents.list[i]; a.registeredMs < now && !a.leftBefore(now) {
 			sum += c.rule.Weight(s.basisBefore(a, now))
 		}
 	}
@@ -247,33 +247,33 @@ func checkSnapshot(t *testing.T, s *State, c *weightClass) {
 // checkSupports recounts the stake behind proposals on conviction tracks.
 func checkSupports(t *testing.T, s *State) {
 	var staked, behind uint64
-	for i := range s.agents {
-		staked += s.agents[i].stakeSat.Now()
+	for i := range s.agents.list {
+		staked += s.agents.list[i].stakeSat.Now()
 	}
-	for i := range s.agents {
+	for i := range s.agents.list {
 		var own uint64
-		for _, k := range s.agents[i].supports {
-			if s.proposals[k].binds() {
+		for _, k := range s.agents.list[i].supports {
+			if s.proposals.list[k].binds() {
 				own += s.supported(k, slot(i))
 			}
 		}
-		if have := s.agents[i].stakeSat.Now(); own > have {
+		if have := s.agents.list[i].stakeSat.Now(); own > have {
 			t.Fatalf("agent %d has %d sat behind proposals and %d staked", i, own, have)
 		}
 		behind += own
 	}
-	if h := s.behind["fund"]; h != nil && h.Current != behind || s.locked.Current != staked {
-		t.Fatalf("%d sat are behind proposals and %d locked; kept %+v and %d", behind, staked, h, s.locked.Current)
+	if h := s.stakes.behind["fund"]; h != nil && h.Current != behind || s.stakes.locked.Current != staked {
+		t.Fatalf("%d sat are behind proposals and %d locked; kept %+v and %d", behind, staked, h, s.stakes.locked.Current)
 	}
 }
 
 // checkInflows recounts what came into the pools, and holds what everybody's part
 // in them comes to against what they hold.
 func checkInflows(t *testing.T, s *State) {
-	for pool := range s.inflows {
+	for pool := range s.treasury.inflows {
 		var all, own, parts int64
 		oldest := s.oldestInflowMs()
-		for _, x := range s.inflows[pool].list {
+		for _, x := range s.treasury.inflows[pool].list {
 			if x.sat < 0 {
 				t.Fatalf("%d sat of an inflow into pool %d count", x.sat, pool)
 			}
@@ -281,20 +281,20 @@ func checkInflows(t *testing.T, s *State) {
 				all += x.sat
 			}
 		}
-		for at := range s.agents {
+		for at := range s.agents.list {
 			brought := s.broughtIn(slot(at), pool, s.clock.TimeMs)
-			if (s.agents[at].leaving != nil || s.agents[at].leftSeq != 0) && brought != 0 {
+			if (s.agents.list[at].leaving != nil || s.agents.list[at].leftSeq != 0) && brought != 0 {
 				t.Fatalf("agent %d has left or will, and %d sat of it count in pool %d", at, brought, pool)
 			}
-			part := voting.BroughtInShare(brought, all, s.poolSats[pool])
+			part := voting.BroughtInShare(brought, all, s.treasury.poolSats[pool])
 			if part > brought {
 				t.Fatalf("agent %d brought %d into pool %d, its part is %d", at, brought, pool, part)
 			}
 			own, parts = own+brought, parts+part
 		}
-		if all != s.cameIn(pool, s.clock.TimeMs) || own > all || parts > s.poolSats[pool] {
+		if all != s.cameIn(pool, s.clock.TimeMs) || own > all || parts > s.treasury.poolSats[pool] {
 			t.Fatalf("pool %d holds %d, keeps that %d came in; recounted %d, of which agents brought %d, their parts come to %d",
-				pool, s.poolSats[pool], s.cameIn(pool, s.clock.TimeMs), all, own, parts)
+				pool, s.treasury.poolSats[pool], s.cameIn(pool, s.clock.TimeMs), all, own, parts)
 		}
 	}
 	checkGone(t, s)

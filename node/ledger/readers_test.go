@@ -16,7 +16,7 @@ func TestReadersShareTheState(t *testing.T) {
 		"wait 1s", "b delegate a on signal", "a propose p signal", "wait 3s", "a vote p for"} {
 		sc.command(strings.Fields(line))
 	}
-	require.Empty(t, sc.s.number)
+	require.Empty(t, sc.s.delegations.number)
 	var all sync.WaitGroup
 	for range 4 {
 		all.Go(func() {
@@ -29,5 +29,5 @@ func TestReadersShareTheState(t *testing.T) {
 		})
 	}
 	all.Wait()
-	require.Empty(t, sc.s.number)
+	require.Empty(t, sc.s.delegations.number)
 }

@@ -23,7 +23,7 @@ func TestDueIsComputedOnce(t *testing.T) {
 			f := c.sc.s.Due(c.sc.at)
 			require.Equal(t, op.KindClose, f.Kind)
 			c.sc.at.TimeMs += laterMs
-			c.sc.s.ready.close.For++ // so that one can tell which is taken
+			c.sc.s.entry.ready.close.For++ // so that one can tell which is taken
 			e := c.entry(c.sc.s.Operator(), f.Kind, op.EncodeContent(f.Content))
 			e.Seq = c.sc.s.Next()
 			_, err := ApplyVerified(c.sc.s, e)
@@ -34,7 +34,7 @@ func TestDueIsComputedOnce(t *testing.T) {
 				return
 			}
 			require.NoError(t, err)
-			require.Nil(t, c.sc.s.ready.close)
+			require.Nil(t, c.sc.s.entry.ready.close)
 		})
 	}
 }

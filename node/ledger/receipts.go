@@ -13,7 +13,7 @@ func (s *State) receipt(e *op.Entry, c *op.Receipt) error {
 	if err != nil {
 		return err
 	}
-	provider, ok := s.agentAt[c.Provider]
+	provider, ok := s.agents.at[c.Provider]
 	if !ok {
 		return refusal.New(refusal.ErrNotFound, "content.provider", "registered", "%s is not registered", c.Provider)
 	}
@@ -34,31 +34,31 @@ func (s *State) receipt(e *op.Entry, c *op.Receipt) error {
 		return err
 	}
 	day := reputation.Day(s.clock.TimeMs)
-	made := claim{agent: consumer, day: int32(day), seq: e.Seq, praise: c.Rating > 0, named: p.customer == s.agents[consumer].key}
+	made := claim{agent: consumer, day: int32(day), seq: e.Seq, praise: c.Rating > 0, named: p.customer == s.agents.list[consumer].key}
 	v, err := s.judge(paymentKey{p.hash, provider}, p, made)
 	if err != nil {
 		return err
 	}
 	r := reputation.Receipt{Consumer: consumer, Provider: provider, Sats: uint64(p.amountSat),
 		Rating: int8(c.Rating), TimeMs: s.clock.TimeMs, Discount: uint16(reputation.PartOne) - v.claim.part}
-	if err := s.book.Add(r); err != nil {
+	if err := s.scores.book.Add(r); err != nil {
 		return refusal.New(refusal.ErrRule, "content", "receipt-book", "%v", err)
 	}
 	s.enterClaim(paymentKey{p.hash, provider}, v)
-	s.agents[provider].receipts++
-	s.agents[provider].earned = append(s.agents[provider].earned, earned{consumer, int32(day), e.Seq, !made.praise})
+	s.agents.list[provider].receipts++
+	s.agents.list[provider].earned = append(s.agents.list[provider].earned, earned{consumer, int32(day), e.Seq, !made.praise})
 	return nil
 }
 
 // checkPayment holds an acknowledged payment against the binding and the rules.
 func (s *State) checkPayment(p payment, key op.PublicKey, provider slot) error {
-	if use, ok := s.hashes[p.hash]; ok && use.payout {
+	if use, ok := s.payments.hashes[p.hash]; ok && use.payout {
 		return refusal.New(refusal.ErrDuplicate, "content.invoice", "one-receipt-per-payment", "payment hash %s was used by entry %d", p.hash, use.seq)
 	}
-	if i, ok := s.offeredAt[p.hash]; ok {
-		return refusal.New(refusal.ErrDuplicate, "content.invoice", "receipt-hold", "payment hash %s is that of hold %s, which buys no service", p.hash, s.holds[i].id)
+	if i, ok := s.holds.offeredAt[p.hash]; ok {
+		return refusal.New(refusal.ErrDuplicate, "content.invoice", "receipt-hold", "payment hash %s is that of hold %s, which buys no service", p.hash, s.holds.list[i].id)
 	}
-	if owner, ok := s.nodeAt[p.payee]; !ok || owner != provider {
+	if owner, ok := s.agents.nodeAt[p.payee]; !ok || owner != provider {
 		return refusal.New(refusal.ErrPayment, "content.invoice", "payee-binding", "was issued by node %s, which is not bound to provider %s", p.payee, key)
 	}
 	rules := s.constitution.Receipts

@@ -38,11 +38,11 @@ type LostAnchor struct {
 }
 
 // Restorations lists when the log went on from an older backup, in order.
-func (s *State) Restorations() []Restoration { return slices.Clone(s.restored) }
+func (s *State) Restorations() []Restoration { return slices.Clone(s.recovery.restored) }
 
 // Decided tells what the operator decided about a payment hash, or the txid of an
 // anchor, that the log did not know, or "".
-func (s *State) Decided(hash op.Hash) string { return s.decided[hash] }
+func (s *State) Decided(hash op.Hash) string { return s.recovery.decided[hash] }
 
 // reconciled takes a decision of the operator about what the log does not know.
 func (s *State) reconciled(e *op.Entry, c *op.Reconciled) error {
@@ -50,15 +50,15 @@ func (s *State) reconciled(e *op.Entry, c *op.Reconciled) error {
 		return refusal.New(refusal.ErrInvalid, "content.note", "length", "has %d bytes, may have %d", len(c.Note), maxReason)
 	}
 	if c.Decision == op.DecidedRestored {
-		s.restored = append(s.restored, Restoration{Seq: e.Seq, Size: c.Size, Root: c.Root, Note: c.Note, Anchors: s.lostAnchors})
-		s.lostAnchors = nil
+		s.recovery.restored = append(s.recovery.restored, Restoration{Seq: e.Seq, Size: c.Size, Root: c.Root, Note: c.Note, Anchors: s.recovery.lostAnchors})
+		s.recovery.lostAnchors = nil
 		return nil
 	}
-	if was := s.decided[c.Hash]; was != "" {
+	if was := s.recovery.decided[c.Hash]; was != "" {
 		return refusal.New(refusal.ErrDuplicate, "content.hash", "decided-once", "it was decided that %s is %s", c.Hash, was)
 	}
-	if i, ok := s.offeredAt[c.Hash]; ok && c.Decision != op.DecidedCancelled && !s.holds[i].state.Ended() {
-		return refusal.New(refusal.ErrPhase, "content.hash", "known-hold", "hold %s is %s: what LND did with it is entered by rule", s.holds[i].id, s.holds[i].state)
+	if i, ok := s.holds.offeredAt[c.Hash]; ok && c.Decision != op.DecidedCancelled && !s.holds.list[i].state.Ended() {
+		return refusal.New(refusal.ErrPhase, "content.hash", "known-hold", "hold %s is %s: what LND did with it is entered by rule", s.holds.list[i].id, s.holds.list[i].state)
 	}
 	if most := int64(1000 * maxPayoutSat); c.AmountMsat < 0 || c.AmountMsat > most || c.FeeMsat < 0 || c.FeeMsat > most {
 		return refusal.New(refusal.ErrInvalid, "content.amount_msat", "range", "is %d with a fee of %d, must be between 0 and %d", c.AmountMsat, c.FeeMsat, most)
@@ -70,13 +70,13 @@ func (s *State) reconciled(e *op.Entry, c *op.Reconciled) error {
 	case op.DecidedFound:
 		err = s.decideFound(c)
 	case op.DecidedAnchored:
-		s.lostAnchors = append(s.lostAnchors, LostAnchor{Seq: e.Seq, Txid: c.Hash, Digest: c.Digest, Height: c.Height})
+		s.recovery.lostAnchors = append(s.recovery.lostAnchors, LostAnchor{Seq: e.Seq, Txid: c.Hash, Digest: c.Digest, Height: c.Height})
 	case op.DecidedCancelled, op.DecidedNoted:
 	default:
 		return refusal.New(refusal.ErrInvalid, "content.decision", "decision", "%+q is none", c.Decision)
 	}
 	if err == nil {
-		s.decided[c.Hash] = c.Decision
+		s.recovery.decided[c.Hash] = c.Decision
 	}
 	return err
 }
@@ -87,7 +87,7 @@ func (s *State) decideFound(c *op.Reconciled) error {
 	if err != nil {
 		return err
 	}
-	s.foundMsat += c.AmountMsat
+	s.treasury.foundMsat += c.AmountMsat
 	s.bring(pool, nobody, c.AmountMsat/1000)
 	s.keepDust(c.AmountMsat % 1000)
 	return nil
@@ -99,15 +99,15 @@ func (s *State) decidePaid(c *op.Reconciled) error {
 	if err := s.proves(c); err != nil {
 		return err
 	}
-	i, ok := s.payoutAt[c.Payout]
+	i, ok := s.treasury.payoutAt[c.Payout]
 	if !ok {
 		if c.Payout == "" || s.aheadOf(c.Payout) >= 0 {
 			return refusal.New(refusal.ErrDuplicate, "content.payout", "paid-once", "payout %+q is paid ahead already", c.Payout)
 		}
-		s.ahead = append(s.ahead, paidAhead{c.Payout, c.Preimage, c.AmountMsat, c.FeeMsat})
+		s.recovery.ahead = append(s.recovery.ahead, paidAhead{c.Payout, c.Preimage, c.AmountMsat, c.FeeMsat})
 		return nil
 	}
-	p := &s.payouts[i]
+	p := &s.treasury.payouts[i]
 	if c.AmountMsat != 1000*p.amountSat {
 		return refusal.New(refusal.ErrFact, "content.amount_msat", "payout-amount", "is %d, payout %s is over %d", c.AmountMsat, p.id, 1000*p.amountSat)
 	}
@@ -135,7 +135,7 @@ func (s *State) proves(c *op.Reconciled) error {
 	if got := op.Hash(sha256.Sum256(c.Preimage[:])); got != c.Hash {
 		return refusal.New(refusal.ErrFact, "content.preimage", "preimage", "hashes to %s, the payment hash is %s", got, c.Hash)
 	}
-	if i, ok := s.payoutAt[c.Payout]; c.Invoice == "" && ok && s.payouts[i].node == (op.NodeKey{}) {
+	if i, ok := s.treasury.payoutAt[c.Payout]; c.Invoice == "" && ok && s.treasury.payouts[i].node == (op.NodeKey{}) {
 		return refusal.New(refusal.ErrFact, "content.invoice", "paid-invoice", "is empty; payout %s is paid by an invoice that its agent names", c.Payout)
 	}
 	if c.Invoice == "" {
@@ -155,19 +155,19 @@ func (s *State) proves(c *op.Reconciled) error {
 func (s *State) takeBack(p *payout) error {
 	need := p.amountSat + p.feeSat
 	if p.grant > 0 {
-		g := &s.grants[p.grant-1]
+		g := &s.treasury.grants[p.grant-1]
 		if free := g.ceilingSat() - g.drawnSat; free < p.amountSat+p.ownFeeSat {
 			return refusal.New(refusal.ErrRule, "content.payout", "grant-funds", "grant %s has %d sat left, %d were paid", g.id, free, p.amountSat+p.ownFeeSat)
 		}
 		need = p.feeSat - p.ownFeeSat
 	}
-	if s.poolSats[p.pool] < need {
-		return refusal.New(refusal.ErrRule, "content.payout", "pool-funds", "the pool holds %d sat, %d are needed", s.poolSats[p.pool], need)
+	if s.treasury.poolSats[p.pool] < need {
+		return refusal.New(refusal.ErrRule, "content.payout", "pool-funds", "the pool holds %d sat, %d are needed", s.treasury.poolSats[p.pool], need)
 	}
 	if p.grant > 0 {
-		s.grants[p.grant-1].drawnSat += p.amountSat + p.ownFeeSat
+		s.treasury.grants[p.grant-1].drawnSat += p.amountSat + p.ownFeeSat
 	}
-	s.poolSats[p.pool] -= need
+	s.treasury.poolSats[p.pool] -= need
 	if p.ofPool() {
 		p.paidBack = s.payBack(p.agent, p.pool, p.amountSat+p.feeSat)
 	}
@@ -176,17 +176,17 @@ func (s *State) takeBack(p *payout) error {
 
 // aheadOf finds a payment that was made before its payout, or -1.
 func (s *State) aheadOf(payout string) int {
-	return slices.IndexFunc(s.ahead, func(a paidAhead) bool { return a.id == payout })
+	return slices.IndexFunc(s.recovery.ahead, func(a paidAhead) bool { return a.id == payout })
 }
 
 // madeAhead settles a payout that was just made and that LND has paid already.
 func (s *State) madeAhead(p *payout) bool {
 	k := s.aheadOf(p.id)
-	if k < 0 || s.ahead[k].amountMsat != 1000*p.amountSat {
+	if k < 0 || s.recovery.ahead[k].amountMsat != 1000*p.amountSat {
 		return false
 	}
-	a := s.ahead[k]
-	s.ahead = slices.Delete(s.ahead, k, k+1)
+	a := s.recovery.ahead[k]
+	s.recovery.ahead = slices.Delete(s.recovery.ahead, k, k+1)
 	s.sent(p, a.preimage, a.feeMsat)
 	return true
 }

@@ -140,8 +140,8 @@ func (d *plan) registered(k registryKey, expect RegistryStatus) (registryEntry, 
 	if err := d.s.checkRegistryKey(k); err != nil {
 		return e, err
 	}
-	if i, ok := d.s.registryAt[k]; ok {
-		e = d.s.registry[i]
+	if i, ok := d.s.registry.at[k]; ok {
+		e = d.s.registry.list[i]
 	}
 	for _, x := range d.listed {
 		if x.registryKey == k {
@@ -191,7 +191,7 @@ func (s *State) providerByName(name string) (slot, error) {
 	if err != nil {
 		return 0, refusal.New(refusal.ErrInvalid, "name", "registry-name", "a provider's name is its key: %v", err)
 	}
-	at, ok := s.agentAt[key]
+	at, ok := s.agents.at[key]
 	if !ok {
 		return 0, refusal.New(refusal.ErrNotFound, "name", "registered", "%s is not registered", name)
 	}
@@ -206,25 +206,25 @@ func (d *plan) list(e registryEntry) {
 
 // putRegistry records an entry as an action left it.
 func (s *State) putRegistry(e registryEntry, proposal int) {
-	i, ok := s.registryAt[e.registryKey]
+	i, ok := s.registry.at[e.registryKey]
 	if !ok {
-		i = len(s.registry)
-		s.registryAt[e.registryKey] = i
-		s.registry = append(s.registry, registryEntry{})
+		i = len(s.registry.list)
+		s.registry.at[e.registryKey] = i
+		s.registry.list = append(s.registry.list, registryEntry{})
 	}
-	e.changes = append(s.registry[i].changes, registryChange{e.status, s.next, s.clock.TimeMs, proposal})
-	s.registry[i] = e
+	e.changes = append(s.registry.list[i].changes, registryChange{e.status, s.next, s.clock.TimeMs, proposal})
+	s.registry.list[i] = e
 	if e.kind == "provider" {
 		at, _ := s.providerByName(e.name)
-		s.agents[at].denied = e.status == RegistryDenied
+		s.agents.list[at].denied = e.status == RegistryDenied
 	}
 }
 
 // praisable refuses praise for a provider that was denied; complaints about it
 // still count.
 func (s *State) praisable(provider slot, rating int64) error {
-	if rating > 0 && s.agents[provider].denied {
-		return refusal.New(refusal.ErrRule, "content.provider", "provider-denied", "the registry denies %s: it earns no reputation", s.agents[provider].key)
+	if rating > 0 && s.agents.list[provider].denied {
+		return refusal.New(refusal.ErrRule, "content.provider", "provider-denied", "the registry denies %s: it earns no reputation", s.agents.list[provider].key)
 	}
 	return nil
 }

@@ -16,24 +16,24 @@ func (s *State) renew(e *op.Entry, c *op.Renew) error {
 	if err != nil {
 		return err
 	}
-	i, ok := s.holdAt[c.Hold]
+	i, ok := s.holds.at[c.Hold]
 	if !ok {
 		return refusal.New(refusal.ErrNotFound, "content.hold", "hold", "no hold %s", c.Hold)
 	}
-	h := &s.holds[i]
+	h := &s.holds.list[i]
 	switch {
 	case h.agent != at:
-		return refusal.New(refusal.ErrForbidden, "content.hold", "own-stake", "it belongs to %s", s.agents[h.agent].key)
+		return refusal.New(refusal.ErrForbidden, "content.hold", "own-stake", "it belongs to %s", s.agents.list[h.agent].key)
 	case h.state != stake.Locked:
 		return refusal.New(refusal.ErrPhase, "content.hold", "renew", "it is %s; only one that is locked can be renewed", h.state)
 	case h.rule().replaced == nil:
 		return refusal.New(refusal.ErrRule, "content.hold", "renew", "it is a %s, which is settled as soon as it is locked", h.rule().name)
-	case h.renewal != 0 && !s.holds[h.renewal].state.Ended():
-		return refusal.New(refusal.ErrRule, "content.hold", "renew-once", "hold %s is to take its place and is %s", s.holds[h.renewal].id, s.holds[h.renewal].state)
+	case h.renewal != 0 && !s.holds.list[h.renewal].state.Ended():
+		return refusal.New(refusal.ErrRule, "content.hold", "renew-once", "hold %s is to take its place and is %s", s.holds.list[h.renewal].id, s.holds.list[h.renewal].state)
 	}
 	next := s.newHold(e, at, h.renewalSat(), h.purpose, h.subject)
 	s.countPaid(next) // it needs a locked hold, which can have one
-	s.holds[i].renewal, s.holds[next].renews = next, i+1
+	s.holds.list[i].renewal, s.holds.list[next].renews = next, i+1
 	return nil
 }
 
@@ -52,7 +52,7 @@ func (h *hold) renewalSat() int64 {
 func (s *State) mostStakeSat(h *hold) int64 {
 	most := s.constitution.Stake.MaxSat
 	if h.renews != 0 {
-		most = max(most, s.holds[h.renews-1].paidSat)
+		most = max(most, s.holds.list[h.renews-1].paidSat)
 	}
 	return most
 }
@@ -64,9 +64,9 @@ func (s *State) mostStakeSat(h *hold) int64 {
 // released or forfeited meanwhile, a stake counts as a new one, and collateral
 // and bonds return.
 func (s *State) renewed(i int) error {
-	h := &s.holds[i]
+	h := &s.holds.list[i]
 	old := h.renews - 1
-	if s.holds[old].state != stake.Locked {
+	if s.holds.list[old].state != stake.Locked {
 		if h.rule().weighs {
 			return s.moveHold(i, stake.Accept, "")
 		}
@@ -78,7 +78,7 @@ func (s *State) renewed(i int) error {
 	less, err := s.turnHold(old, stake.Release, "renewed")
 	s.mustHold(err)
 	s.addStake(h.agent, more+less)
-	s.emit(Effect{Kind: EffectCancelHold, Hold: s.holds[old].id})
+	s.emit(Effect{Kind: EffectCancelHold, Hold: s.holds.list[old].id})
 	return nil
 }
 
@@ -94,8 +94,8 @@ func (x *dispute) bondOf(hold int) *partyBond {
 // heldAt is the hold of a line of renewals that was locked right before an
 // instant, or its first.
 func (s *State) heldAt(hold int, beforeMs int64) *hold {
-	for s.holds[hold].renews != 0 && s.holds[hold].lockedMs >= beforeMs {
-		hold = s.holds[hold].renews - 1
+	for s.holds.list[hold].renews != 0 && s.holds.list[hold].lockedMs >= beforeMs {
+		hold = s.holds.list[hold].renews - 1
 	}
-	return &s.holds[hold]
+	return &s.holds.list[hold]
 }

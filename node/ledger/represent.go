@@ -61,7 +61,7 @@ func (s *State) wouldSpeak(p *proposal) ([]uint64, bool) {
 	if len(p.ballots) > maxExplained {
 		return nil, false
 	}
-	g := &graph{number: make([]uint32, len(s.agents)), most: maxExplained - len(p.ballots)}
+	g := &graph{number: make([]uint32, len(s.agents.list)), most: maxExplained - len(p.ballots)}
 	if !s.followBack(p, g) {
 		return nil, false
 	}
@@ -72,7 +72,7 @@ func (s *State) wouldSpeak(p *proposal) ([]uint64, bool) {
 // wouldCount counts an open vote as if it closed now, and tells how much of it is
 // delegated, or that delegated weight is left out.
 func (s *State) wouldCount(p *proposal) (c voting.Counts, delegated op.Weight, known bool) {
-	if len(s.delegators) == 0 {
+	if len(s.delegations.delegators) == 0 {
 		return p.counts, 0, true
 	}
 	weight, known := s.wouldSpeak(p)
@@ -113,13 +113,13 @@ type graph struct {
 // delegationGraph follows the delegations of a vote back from its voters, so
 // that it costs what they carry and nothing for all others.
 func (s *State) delegationGraph(p *proposal) *graph {
-	s.number = append(s.number, make([]uint32, len(s.agents)-len(s.number))...)
-	g := &graph{number: s.number}
+	s.delegations.number = append(s.delegations.number, make([]uint32, len(s.agents.list)-len(s.delegations.number))...)
+	g := &graph{number: s.delegations.number}
 	s.followBack(p, g)
 	g.heads, g.weight = s.delegating(p, g)
 	g.link()
 	for _, at := range g.slots {
-		s.number[at] = 0
+		s.delegations.number[at] = 0
 	}
 	return g
 }
@@ -155,8 +155,8 @@ func (g *graph) link() {
 // addBackers adds those who delegate to a member and are none yet, or returns false
 // before it looks at more than the graph may.
 func (s *State) addBackers(g *graph, p *proposal, to slot) bool {
-	for i := range s.agents[to].backings {
-		b := &s.agents[to].backings[i]
+	for i := range s.agents.list[to].backings {
+		b := &s.agents.list[to].backings[i]
 		if b.track != "" && b.track != p.track.Name {
 			continue
 		}
@@ -168,7 +168,7 @@ func (s *State) addBackers(g *graph, p *proposal, to slot) bool {
 			if g.number[at] != 0 {
 				continue
 			}
-			list := s.delegations(at, p.track.Name, p.life.DeadlineMs)
+			list := s.edgesAt(at, p.track.Name, p.life.DeadlineMs)
 			if slices.ContainsFunc(list, func(e voting.Edge) bool { return e.To == to }) {
 				g.add(at, s.delegatedWeight(p, at), 0, list)
 			}
@@ -191,12 +191,12 @@ func (g *graph) add(at slot, weight uint64, ballot uint8, edges []voting.Edge) {
 // others vote with can, and then it no longer counts.
 func (s *State) delegatedWeight(p *proposal, at slot) uint64 {
 	start := p.life.VoteStart(p.track)
-	if s.agents[at].registeredMs >= start {
+	if s.agents.list[at].registeredMs >= start {
 		return 0
 	}
 	rule := p.track.Weight
-	then := rule.Weight(s.basisBefore(&s.agents[at], start))
-	left := rule.Weight(s.basisBefore(&s.agents[at], p.life.DeadlineMs+1))
+	then := rule.Weight(s.basisBefore(&s.agents.list[at], start))
+	left := rule.Weight(s.basisBefore(&s.agents.list[at], p.life.DeadlineMs+1))
 	return rule.Capped(min(then, left), s.eligible(p))
 }
 

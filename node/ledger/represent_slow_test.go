@@ -12,13 +12,13 @@ import (
 // slowGraph is the electorate of a vote the obvious way: everybody who ever
 // delegated is looked at, whether it leads to a ballot or not.
 func slowGraph(s *State, p *proposal) *graph {
-	g := &graph{voters: len(p.ballots), whole: true, number: make([]uint32, len(s.agents))}
+	g := &graph{voters: len(p.ballots), whole: true, number: make([]uint32, len(s.agents.list))}
 	for i := range p.ballots {
 		g.add(p.ballots[i].voter, p.ballots[i].weight, 1, nil)
 	}
-	for i := range s.agents {
+	for i := range s.agents.list {
 		at := slot(i)
-		list := s.delegations(at, p.track.Name, p.life.DeadlineMs)
+		list := s.edgesAt(at, p.track.Name, p.life.DeadlineMs)
 		if _, voted := p.ballotAt[at]; voted || len(list) == 0 {
 			continue
 		}
@@ -45,7 +45,7 @@ func (g *graph) countSlowly(s *State, p *proposal) {
 	}
 	start := p.life.VoteStart(p.track)
 	for i := g.voters; i < len(g.slots); i++ {
-		w, a := g.Weight[i], &s.agents[g.slots[i]]
+		w, a := g.Weight[i], &s.agents.list[g.slots[i]]
 		if !leads[i] && len(g.Edges[i]) > 0 && a.registeredMs < start {
 			w = p.track.Weight.Weight(voting.Basis{Reputation: a.score.Now(), StakeSat: min(a.stakeSat.Now(), a.stakeSat.Before(start))})
 		}
@@ -78,8 +78,8 @@ func checkRepresented(t testing.TB, s *State, p *proposal) {
 	require.Equal(t, delegated, uint64(got.delegation.Delegated))
 	require.Equal(t, g.heads, got.delegation.Delegators)
 	require.Equal(t, g.weight-min(g.weight, delegated), uint64(got.delegation.Unrepresented))
-	for i := range s.number {
-		require.Zero(t, s.number[i])
+	for i := range s.delegations.number {
+		require.Zero(t, s.delegations.number[i])
 	}
 }
 
@@ -89,7 +89,7 @@ func checkDueClose(t testing.TB, s *State, f *Fact) {
 	if !ok {
 		return
 	}
-	if p := &s.proposals[s.proposalAt[c.Proposal]]; p.conviction == nil {
+	if p := &s.proposals.list[s.proposals.at[c.Proposal]]; p.conviction == nil {
 		checkRepresented(t, s, p)
 	}
 }

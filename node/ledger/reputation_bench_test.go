@@ -29,9 +29,9 @@ func BenchmarkSources(b *testing.B) {
 	}
 	require.NoError(b, book.Epoch(reputation.Snapshot{Params: reputation.DefaultParams(), Keys: keys, Seeds: []uint32{11}, Workers: 2}))
 	key := op.PublicKey{1}
-	s.book, s.keys, s.agentAt[key] = book, keys, 0
-	s.agents = []agent{{key: key, earned: list}}
-	s.epochs = []epochRecord{{seq: consumers}}
+	s.scores.book, s.agents.keys, s.agents.at[key] = book, keys, 0
+	s.agents.list = []agent{{key: key, earned: list}}
+	s.scores.epochs = []epochRecord{{seq: consumers}}
 	for b.Loop() {
 		v, err := s.Evidence(key)
 		require.NoError(b, err)

@@ -192,7 +192,7 @@ func (a *RemoveRule) do(d *plan) error {
 // ruleList is the copy of the rules to change.
 func (d *plan) ruleList() []rule {
 	if d.rules == nil {
-		d.rules = append(make([]rule, 0, len(d.s.rules)+1), d.s.rules...)
+		d.rules = append(make([]rule, 0, len(d.s.figures.rules)+1), d.s.figures.rules...)
 	}
 	return d.rules
 }
@@ -208,14 +208,14 @@ func ruleIndex(list []rule, name string) int {
 // which the first of them comes first.
 func (s *State) lookAtRules(e *op.Entry) {
 	f := figuresAt{s, s.clock.TimeMs}
-	first := max(0, ruleIndex(s.rules, s.ruleLeft))
-	s.ruleLeft = ""
-	for i := range s.rules {
-		s.count(workOfCondition(s.rules[i].when) + workOfCondition(s.rules[i].clear))
+	first := max(0, ruleIndex(s.figures.rules, s.figures.ruleLeft))
+	s.figures.ruleLeft = ""
+	for i := range s.figures.rules {
+		s.count(workOfCondition(s.figures.rules[i].when) + workOfCondition(s.figures.rules[i].clear))
 	}
 	var full error // the entry may cost no more
-	for i := range s.rules {
-		r := &s.rules[(first+i)%len(s.rules)]
+	for i := range s.figures.rules {
+		r := &s.figures.rules[(first+i)%len(s.figures.rules)]
 		when, err := r.when.True(f, s.clock.TimeMs/1000)
 		switch {
 		case err != nil:
@@ -229,8 +229,8 @@ func (s *State) lookAtRules(e *op.Entry) {
 				r.trouble = full.Error()
 			}
 			// One that is too much by itself must not be the first for ever.
-			if full != nil && s.ruleLeft == "" && i > 0 {
-				s.ruleLeft = r.Name
+			if full != nil && s.figures.ruleLeft == "" && i > 0 {
+				s.figures.ruleLeft = r.Name
 			}
 		default:
 			r.trouble = ""
@@ -287,12 +287,12 @@ func (s *State) fire(r *rule, e *op.Entry) error {
 	if len(r.fired) == 2*maxFiringsShown { // what no view shows
 		r.fired = append(make([]firing, 0, 2*maxFiringsShown), r.fired[maxFiringsShown:]...)
 	}
-	i := len(s.proposals)
-	s.proposals = append(s.proposals, proposal{id: x.proposal, seq: e.Seq, proposer: nobody, byRule: r.Name, firing: &x, track: t,
+	i := len(s.proposals.list)
+	s.proposals.list = append(s.proposals.list, proposal{id: x.proposal, seq: e.Seq, proposer: nobody, byRule: r.Name, firing: &x, track: t,
 		title: r.Title, text: r.Text, actions: r.actions, raw: r.Actions, hold: -1, ballotAt: map[slot]int{},
 		class: s.openBallot(t), conviction: s.newConvictionVote(t, r.actions), life: voting.Life{HasActions: len(r.actions) > 0}})
-	s.proposalAt[x.proposal] = i
-	s.openOn[t.Name]++
+	s.proposals.at[x.proposal] = i
+	s.proposals.openOn[t.Name]++
 	s.startProposal(i)
 	return nil
 }
@@ -322,7 +322,7 @@ func (s *State) proposerKey(p *proposal) op.PublicKey {
 	if p.proposer == nobody {
 		return op.PublicKey{}
 	}
-	return s.agents[p.proposer].key
+	return s.agents.list[p.proposer].key
 }
 
 // RuleProposalID is the id of the proposal that a rule opened in the entry of an

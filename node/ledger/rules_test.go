@@ -72,8 +72,8 @@ func init() {
 // digestMetrics writes down what views show of metrics and rules.
 func digestMetrics(s *State) string {
 	var b strings.Builder
-	for i := range s.series {
-		x := &s.series[i]
+	for i := range s.figures.series {
+		x := &s.figures.series[i]
 		fmt.Fprintf(&b, "%s %d %+v %+v\n", x.name, x.total, x.waiting, x.figures)
 	}
 	for _, v := range s.Rules() {
@@ -118,14 +118,14 @@ func TestFigures(t *testing.T) {
 	for i := range int64(maxFigures + 5) {
 		add(2_000_000+i, op.MaxInteger)
 	}
-	if got := mean(3_000_000, 1<<40); got != op.MaxInteger || len(s.series[0].figures) != maxFigures || s.series[0].total != maxFigures+7 {
-		t.Errorf("mean %d of %d figures, %d in all", got, len(s.series[0].figures), s.series[0].total)
+	if got := mean(3_000_000, 1<<40); got != op.MaxInteger || len(s.figures.series[0].figures) != maxFigures || s.figures.series[0].total != maxFigures+7 {
+		t.Errorf("mean %d of %d figures, %d in all", got, len(s.figures.series[0].figures), s.figures.series[0].total)
 	}
 	list, next, _ := s.FiguresPage("m", 0, 2)
 	if len(list) != 2 || next != list[1].Seq || list[0].Seq != 2_000_000+maxFigures+4 {
 		t.Errorf("first page %+v, next %d", list, next)
 	}
-	if list, next, _ = s.FiguresPage("m", s.series[0].figures[1].seq, 2); len(list) != 1 || next != 0 {
+	if list, next, _ = s.FiguresPage("m", s.figures.series[0].figures[1].seq, 2); len(list) != 1 || next != 0 {
 		t.Errorf("last page %+v, next %d", list, next)
 	}
 }

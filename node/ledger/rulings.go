@@ -20,7 +20,7 @@ const (
 
 // rulingFact counts the revealed votes of the present round.
 func (s *State) rulingFact(d int) op.Ruling {
-	x := &s.disputes[d]
+	x := &s.disputes.list[d]
 	f := op.Ruling{Dispute: x.id, Round: int64(len(x.rounds) - 1), Verdict: verdictRefused, Final: int64(len(x.rounds)) >= x.rule.MaxRounds}
 	for _, t := range x.last().seats {
 		switch t.vote {
@@ -47,7 +47,7 @@ func (s *State) ruling(e *op.Entry, c *op.Ruling) error {
 	if want := s.rulingFact(d); want != *c {
 		return refusal.New(refusal.ErrFact, "content", "ruling", "states %+v, recomputed %+v", *c, want)
 	}
-	x := &s.disputes[d]
+	x := &s.disputes.list[d]
 	r := x.last()
 	r.ruling = c
 	if c.Final {
@@ -55,12 +55,12 @@ func (s *State) ruling(e *op.Entry, c *op.Ruling) error {
 		return nil
 	}
 	r.appealEnd = s.clock.TimeMs + x.rule.AppealS*1000
-	s.due.Push(deadlines.Deadline{At: r.appealEnd, Kind: op.KindDisputeClose, Index: d})
+	s.agenda.due.Push(deadlines.Deadline{At: r.appealEnd, Kind: op.KindDisputeClose, Index: d})
 	return nil
 }
 
 func (s *State) disputeCloseFact(d int) op.DisputeClose {
-	return op.DisputeClose{Dispute: s.disputes[d].id, Verdict: s.disputes[d].last().ruling.Verdict}
+	return op.DisputeClose{Dispute: s.disputes.list[d].id, Verdict: s.disputes.list[d].last().ruling.Verdict}
 }
 
 // disputeClose: nobody appealed in time.
@@ -78,7 +78,7 @@ func (s *State) disputeClose(e *op.Entry, c *op.DisputeClose) error {
 
 // openRound is the last round of a dispute that is open, else nil.
 func (s *State) openRound(d int) *round {
-	if x := &s.disputes[d]; x.state == disputeOpen {
+	if x := &s.disputes.list[d]; x.state == disputeOpen {
 		return x.last()
 	}
 	return nil
@@ -86,7 +86,7 @@ func (s *State) openRound(d int) *round {
 
 // endDispute carries a final ruling out.
 func (s *State) endDispute(d int, verdict string) {
-	x := &s.disputes[d]
+	x := &s.disputes.list[d]
 	x.state, x.endedMs = disputeRefused, s.clock.TimeMs
 	x.forget()
 	if verdict == verdictUpheld {
@@ -104,12 +104,12 @@ func (s *State) endDispute(d int, verdict string) {
 
 // settleParties returns the bonds of the winning side and forfeits the others.
 func (s *State) settleParties(d int) {
-	x := &s.disputes[d]
+	x := &s.disputes.list[d]
 	won := x.state == disputeUpheld
 	for i := range x.bonds {
 		b := &x.bonds[i]
 		switch {
-		case s.holds[b.hold].state != stake.Locked:
+		case s.holds.list[b.hold].state != stake.Locked:
 		case b.uphold == won:
 			s.releaseIfHeld(b.hold, "the dispute was won")
 		default:
@@ -132,7 +132,7 @@ func (x *dispute) coherent(t seat) bool {
 // the others, absent ones included. Of who sat in several rounds the vote in the
 // last one counts: who learns better may vote better.
 func (s *State) settleJurors(d int) {
-	x := &s.disputes[d]
+	x := &s.disputes.list[d]
 	for _, t := range x.lastSeats() {
 		s.rises(t.juror, d)
 		switch {
@@ -163,7 +163,7 @@ func (x *dispute) lastSeats() []seat {
 
 // rises takes a juror's seats of a dispute that ends.
 func (s *State) rises(i, d int) {
-	j := &s.jurors[i]
+	j := &s.jurors.list[i]
 	if k := slices.Index(j.sits, d); k >= 0 {
 		j.sits = slices.Delete(j.sits, k, k+1)
 	}
@@ -172,13 +172,13 @@ func (s *State) rises(i, d int) {
 // slash forfeits a juror's bond in a dispute, if it is locked still. Where else it
 // sits it has no vote any more.
 func (s *State) slash(i, d int, reason string) {
-	j := &s.jurors[i]
-	if s.holds[j.hold].state != stake.Locked {
+	j := &s.jurors.list[i]
+	if s.holds.list[j.hold].state != stake.Locked {
 		return
 	}
 	j.slashedIn = d
 	s.strike(i)
-	s.disputes[d].unpaid++
+	s.disputes.list[d].unpaid++
 	s.emptySeats(i)
 	s.mustHold(s.forfeitHold(j.hold, reason))
 }
@@ -186,18 +186,18 @@ func (s *State) slash(i, d int, reason string) {
 // overturn ends a proposal whose challenge was upheld. What was executed is
 // undone; where that is not possible any more, the record says why.
 func (s *State) overturn(i, d int) {
-	p := &s.proposals[i]
+	p := &s.proposals.list[i]
 	if p.life.End == voting.NotEnded {
-		s.endProposal(i, voting.EndOverturned, "a challenge was upheld: "+s.disputes[d].ground)
+		s.endProposal(i, voting.EndOverturned, "a challenge was upheld: "+s.disputes.list[d].ground)
 		s.endCollateral(i)
 		return
 	}
 	evaluating := p.evaluating()
-	p.life.End, p.reason = voting.EndOverturned, "a challenge was upheld: "+s.disputes[d].ground
+	p.life.End, p.reason = voting.EndOverturned, "a challenge was upheld: "+s.disputes.list[d].ground
 	s.touch(i)
 	if evaluating {
 		s.offCourse(p)
-		s.poolSats[p.eval.pool] += p.eval.asideSat
+		s.treasury.poolSats[p.eval.pool] += p.eval.asideSat
 		p.eval.asideSat = 0
 		s.endCollateral(i)
 	}
@@ -205,20 +205,20 @@ func (s *State) overturn(i, d int) {
 	undoing, _ := p.undoing()
 	plan, err := s.tryActions(undoing)
 	if err != nil {
-		s.disputes[d].undoing = err.Error()
+		s.disputes.list[d].undoing = err.Error()
 		return
 	}
 	s.settle(plan, p.id)
 	for _, do := range plan.then {
 		do(s, actionRef{proposal: i})
 	}
-	s.disputes[d].undoing = "undone"
+	s.disputes.list[d].undoing = "undone"
 }
 
 // endCollateral forfeits or returns the collateral of an overturned proposal, by
 // the track's rule for vetoes.
 func (s *State) endCollateral(i int) {
-	if s.proposals[i].track.VetoForfeitPpm > 0 {
+	if s.proposals.list[i].track.VetoForfeitPpm > 0 {
 		s.mustHold(s.forfeitCollateral(i, "challenge upheld"))
 		return
 	}
@@ -227,11 +227,11 @@ func (s *State) endCollateral(i int) {
 
 // voidDispute ends a dispute without a ruling: bonds return, jurors go free.
 func (s *State) voidDispute(d int, reason string) {
-	x := &s.disputes[d]
+	x := &s.disputes.list[d]
 	open := x.state == disputeOpen
 	x.state, x.reason, x.endedMs, x.settled = disputeVoid, reason, s.clock.TimeMs, x.unpaid == 0
 	x.forget()
-	p := &s.proposals[x.proposal]
+	p := &s.proposals.list[x.proposal]
 	p.standing = slices.DeleteFunc(p.standing, func(k int) bool { return k == d })
 	for _, b := range slices.Concat(x.bonds, x.appeals) {
 		s.releaseIfHeld(b.hold, reason)
@@ -250,8 +250,8 @@ func (s *State) voidDispute(d int, reason string) {
 // voidOthers ends the other disputes about a proposal that has ended; d is -1
 // for all.
 func (s *State) voidOthers(i, d int) {
-	for _, other := range slices.Clone(s.proposals[i].standing) {
-		if st := s.disputes[other].state; other != d && (st == disputeOpen || st == disputeUnbonded) {
+	for _, other := range slices.Clone(s.proposals.list[i].standing) {
+		if st := s.disputes.list[other].state; other != d && (st == disputeOpen || st == disputeUnbonded) {
 			s.voidDispute(other, "the proposal ended")
 		}
 	}
@@ -259,8 +259,8 @@ func (s *State) voidOthers(i, d int) {
 
 // disputeBondGone: the hold of a bond ended without being settled.
 func (s *State) disputeBondGone(hold int) {
-	d := s.holds[hold].subject
-	x := &s.disputes[d]
+	d := s.holds.list[hold].subject
+	x := &s.disputes.list[d]
 	if i := slices.IndexFunc(x.appeals, func(b partyBond) bool { return b.hold == hold }); i >= 0 {
 		x.appeals = slices.Delete(x.appeals, i, i+1)
 		return
@@ -268,7 +268,7 @@ func (s *State) disputeBondGone(hold int) {
 	i := slices.IndexFunc(x.bonds, func(b partyBond) bool { return b.hold == hold })
 	switch {
 	case i < 0:
-	case x.bonds[i].forfeited && s.holds[hold].state.Ended():
+	case x.bonds[i].forfeited && s.holds.list[hold].state.Ended():
 		x.bonds[i].forfeited = false
 		s.arrived(d, 0)
 	case i == 0 && (x.state == disputeOpen || x.state == disputeUnbonded):
@@ -278,12 +278,12 @@ func (s *State) disputeBondGone(hold int) {
 
 // jurorBondGone: the hold of a juror's bond ended without being settled.
 func (s *State) jurorBondGone(hold int) {
-	i := s.holds[hold].subject
-	j := &s.jurors[i]
+	i := s.holds.list[hold].subject
+	j := &s.jurors.list[i]
 	if j.hold != hold {
 		return // renewed
 	}
-	if j.slashedIn >= 0 && s.holds[hold].state.Ended() {
+	if j.slashedIn >= 0 && s.holds.list[hold].state.Ended() {
 		d := j.slashedIn
 		j.slashedIn = -1
 		s.arrived(d, 0)
@@ -295,7 +295,7 @@ func (s *State) jurorBondGone(hold int) {
 
 // arrived counts a forfeited hold of a dispute as ended, with what it brought.
 func (s *State) arrived(d int, sat int64) {
-	x := &s.disputes[d]
+	x := &s.disputes.list[d]
 	x.potSat += sat
 	x.unpaid--
 	if x.state == disputeVoid {
@@ -325,7 +325,7 @@ func (s *State) emptyPot(x *dispute) {
 // ruling, by their seats. Each share is rounded down, and what is left goes to the first
 // pool. Where an appeal was not heard nobody won.
 func (s *State) shareOut(d int) {
-	x := &s.disputes[d]
+	x := &s.disputes.list[d]
 	if x.settled || x.unpaid > 0 || x.state == disputeOpen {
 		return
 	}
@@ -334,13 +334,13 @@ func (s *State) shareOut(d int) {
 		s.emptyPot(x)
 		return
 	}
-	before := s.poolSats[0]
-	s.poolSats[0] += x.potSat
+	before := s.treasury.poolSats[0]
+	s.treasury.poolSats[0] += x.potSat
 	part := x.rule.Winner(x.potSat)
 	s.shareAmong(d, s.winners(d), part, purposeWon)
 	s.shareAmong(d, s.coherentJurors(d), x.potSat-part, purposeSat)
-	rest := s.poolSats[0] - before
-	s.poolSats[0] = before
+	rest := s.treasury.poolSats[0] - before
+	s.treasury.poolSats[0] = before
 	s.bring(0, nobody, rest)
 }
 
@@ -364,15 +364,15 @@ func (s *State) shareAmong(d int, list []sharer, sat int64, purpose string) {
 		if share <= fee {
 			continue
 		}
-		s.poolSats[0] -= share
-		id := stableID("dispute", s.disputes[d].id.String(), purpose, strconv.Itoa(x.round), s.agents[x.agent].key.String())
+		s.treasury.poolSats[0] -= share
+		id := stableID("dispute", s.disputes.list[d].id.String(), purpose, strconv.Itoa(x.round), s.agents.list[x.agent].key.String())
 		s.owe(id, x.agent, 0, share-fee, fee, purpose, actionRef{proposal: -1}, op.NodeKey{})
 	}
 }
 
 // winners lists the parties of the winning side, each once.
 func (s *State) winners(d int) []sharer {
-	x := &s.disputes[d]
+	x := &s.disputes.list[d]
 	var list []sharer
 	for _, b := range x.bonds {
 		if b.uphold != (x.state == disputeUpheld) || b.forfeited {
@@ -382,21 +382,21 @@ func (s *State) winners(d int) []sharer {
 		if i < 0 {
 			i, list = len(list), append(list, sharer{agent: b.agent})
 		}
-		list[i].weight += s.holds[b.hold].paidSat
+		list[i].weight += s.holds.list[b.hold].paidSat
 	}
-	if proposer := s.proposals[x.proposal].proposer; len(list) == 0 && proposer != nobody {
+	if proposer := s.proposals.list[x.proposal].proposer; len(list) == 0 && proposer != nobody {
 		list = append(list, sharer{agent: proposer, weight: 1})
 	}
 	return list
 }
 
 func (s *State) coherentJurors(d int) []sharer {
-	x := &s.disputes[d]
+	x := &s.disputes.list[d]
 	var list []sharer
 	for r := range x.rounds {
 		for _, t := range x.rounds[r].seats {
-			if x.coherent(t) && s.jurors[t.juror].slashedIn != d {
-				list = append(list, sharer{s.jurors[t.juror].agent, t.seats, r})
+			if x.coherent(t) && s.jurors.list[t.juror].slashedIn != d {
+				list = append(list, sharer{s.jurors.list[t.juror].agent, t.seats, r})
 			}
 		}
 	}

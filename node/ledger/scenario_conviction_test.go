@@ -122,6 +122,6 @@ func (c *slowCourse) passes() bool {
 		return false
 	}
 	s := c.sc.s
-	t := s.proposals[s.proposalAt[c.sc.labels["p"]]].track
+	t := s.proposals.list[s.proposals.at[c.sc.labels["p"]]].track
 	return c.rule.Passes(c.now(), s.thresholdStake(t, c.sc.at.TimeMs), 1500, 10000)
 }

@@ -21,8 +21,8 @@ func (sc *scenario) cltv() int64 {
 func (sc *scenario) lock(name string, f []string) error {
 	h, _ := sc.s.Hold(sc.labels[name])
 	c := op.HoldLocked{Hold: h.ID, AmountSat: h.AmountSat, ExpiryHeight: sc.at.Height + 144}
-	if i, ok := sc.s.holdAt[h.ID]; ok {
-		c.ExpiryHeight = max(c.ExpiryHeight, sc.s.holds[i].leastExpiry)
+	if i, ok := sc.s.holds.at[h.ID]; ok {
+		c.ExpiryHeight = max(c.ExpiryHeight, sc.s.holds.list[i].leastExpiry)
 	}
 	if len(f) > 0 && f[0] != "until" {
 		sat, msat, _ := strings.Cut(f[0], ".")
@@ -49,7 +49,7 @@ func init() {
 		return "= " + h.Reason
 	}
 	looks["mark"] = func(sc *scenario, _ []string) string { // mark of = highest locked stake of the last hour
-		return fmt.Sprint("= ", sc.s.locked.Max(sc.at.TimeMs, 3_600_000))
+		return fmt.Sprint("= ", sc.s.stakes.locked.Max(sc.at.TimeMs, 3_600_000))
 	}
 }
 
@@ -65,8 +65,8 @@ func (sc *scenario) checkHeights() {
 	for _, e := range sc.s.PendingEffects() {
 		settles[e.Hold] = settles[e.Hold] || e.Kind == EffectSettleHold
 	}
-	for i := range sc.s.holds {
-		h := &sc.s.holds[i]
+	for i := range sc.s.holds.list {
+		h := &sc.s.holds.list[i]
 		name := h.state.String()
 		near := h.expiryHeight != 0 && h.expiryHeight <= at.Height+24
 		if near && (settles[h.id] || name == "locked" || name == "forfeiting") {

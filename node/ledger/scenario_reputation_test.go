@@ -50,7 +50,7 @@ func (sc *scenario) issued(options map[string]string) int64 {
 
 // evidence is that of the last epoch and of the receipts since.
 func (sc *scenario) evidence(key op.PublicKey) string {
-	r, praised := sc.s.book.Result(sc.s.agentAt[key]), "zero"
+	r, praised := sc.s.scores.book.Result(sc.s.agents.at[key]), "zero"
 	if r.Positive > 0 {
 		praised = "positive"
 	}
@@ -116,10 +116,10 @@ func (sc *scenario) nameOf(key op.PublicKey) string {
 // digestReputation writes down what the views show of the standings.
 func digestReputation(s *State) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%d %d %d\n", len(s.hashes), len(s.claims), s.book.Receipts())
+	fmt.Fprintf(&b, "%d %d %d\n", len(s.payments.hashes), len(s.payments.claims), s.scores.book.Receipts())
 	for i := range s.Agents() {
 		key := s.AgentAt(i).PubKey
-		fmt.Fprintf(&b, "%+v\n", s.book.Result(slot(i)))
+		fmt.Fprintf(&b, "%+v\n", s.scores.book.Result(slot(i)))
 		v, err := s.Reputation(key)
 		if err != nil {
 			continue

@@ -320,16 +320,16 @@ func digest(s *State) string {
 	for i := range s.Payouts() {
 		fmt.Fprintf(&b, "%+v\n", s.PayoutAt(i))
 	}
-	fmt.Fprintf(&b, "%+v\n", s.webhooks)
-	for i := range s.disputes {
-		d := s.disputes[i]
+	fmt.Fprintf(&b, "%+v\n", s.webhooks.list)
+	for i := range s.disputes.list {
+		d := s.disputes.list[i]
 		for _, r := range d.rounds {
 			fmt.Fprintf(&b, "%d %+v %+v %d %d %d %+v\n", r.drawHeight, r.stamp, r.seats, r.commitEnd, r.revealEnd, r.appealEnd, r.ruling != nil)
 		}
 		d.rounds = nil
 		fmt.Fprintf(&b, "%+v\n", d)
 	}
-	fmt.Fprintf(&b, "%+v\n", s.jurors)
+	fmt.Fprintf(&b, "%+v\n", s.jurors.list)
 	for i := range s.Disputes() {
 		fmt.Fprintf(&b, "%+v\n", s.DisputeAt(i, s.Clock().TimeMs))
 	}
@@ -341,7 +341,7 @@ func digest(s *State) string {
 		v := s.AgentAt(i)
 		fmt.Fprintf(&b, "%+v %+v %+v\n", v, s.Delegations(v.PubKey), s.Statements(v.PubKey))
 	}
-	for i := range s.holds {
+	for i := range s.holds.list {
 		fmt.Fprintf(&b, "%+v\n", s.holdView(i))
 	}
 	for i := range s.Proposals() {

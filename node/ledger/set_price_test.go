@@ -67,7 +67,7 @@ func TestWhatStakeBounds(t *testing.T) {
 			sc.load("default")
 			sc.begin()
 			now := sc.s.clock.TimeMs
-			sc.s.lockedSat = history.History{{AtMs: now - week - 1, Value: c.then}, {AtMs: now, Value: c.now}}
+			sc.s.stakes.lockedSat = history.History{{AtMs: now - week - 1, Value: c.then}, {AtMs: now, Value: c.now}}
 			next := sc.s.constitution.Clone()
 			c.set(next)
 			err := sc.s.successor(next)

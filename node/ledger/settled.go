@@ -16,7 +16,7 @@ func (s *State) holdSettled(e *op.Entry, c *op.HoldSettled) error {
 	if err != nil {
 		return err
 	}
-	h := &s.holds[i]
+	h := &s.holds.list[i]
 	if c.Effect != "" {
 		if err := s.pendingEffect(c.Effect, c.Hold, EffectSettleHold, EffectCancelHold); err != nil {
 			return err

@@ -123,5 +123,5 @@ func (x removalTerms) lenient(y removalTerms) removalTerms {
 // lastingSat is the lesser of the stake that is locked and that was locked a week
 // ago: what is locked for the day on which something is decided raises no bound.
 func (s *State) lastingSat() int64 {
-	return int64(min(s.lockedSat.Now(), s.lockedSat.Before(s.clock.TimeMs-7*dayS*1000)))
+	return int64(min(s.stakes.lockedSat.Now(), s.stakes.lockedSat.Before(s.clock.TimeMs-7*dayS*1000)))
 }

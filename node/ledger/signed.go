@@ -53,13 +53,13 @@ func (s *State) void(e *op.Entry, _ *op.Void) error {
 			return err
 		}
 	}
-	s.voided[e.Event.PubKey] = signedAt(e.Event)
+	s.agents.voided[e.Event.PubKey] = signedAt(e.Event)
 	return nil
 }
 
 // admitSigned refuses what its signer made void.
 func (s *State) admitSigned(ev *op.Event) error {
-	until, ok := s.voided[ev.PubKey]
+	until, ok := s.agents.voided[ev.PubKey]
 	if !ok || until.before(signedAt(ev)) {
 		return nil
 	}

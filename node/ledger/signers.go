@@ -29,11 +29,11 @@ func (s *State) signer(e *op.Entry) (slot, error) { return s.agentFor(e.Event) }
 
 // agentFor returns the registered agent who signed an operation.
 func (s *State) agentFor(ev *op.Event) (slot, error) {
-	at, ok := s.agentAt[ev.PubKey]
+	at, ok := s.agents.at[ev.PubKey]
 	if !ok {
 		return 0, NotRegistered(ev.PubKey)
 	}
-	if a := &s.agents[at]; a.leftSeq != 0 && ev.Kind.Signer() != op.ByPastAgents {
+	if a := &s.agents.list[at]; a.leftSeq != 0 && ev.Kind.Signer() != op.ByPastAgents {
 		return 0, refusal.New(refusal.ErrForbidden, "pubkey", "left", "%s left the economy by entry %d", ev.PubKey, a.leftSeq)
 	}
 	return at, nil
@@ -42,9 +42,9 @@ func (s *State) agentFor(ev *op.Event) (slot, error) {
 // speak notes keys that may sign something without being agents.
 func (s *State) speak(keys ...op.PublicKey) {
 	for _, k := range keys {
-		if !s.spoken[k] {
-			s.spoken[k] = true
-			s.voices = append(s.voices, k)
+		if !s.agents.spoken[k] {
+			s.agents.spoken[k] = true
+			s.agents.voices = append(s.agents.voices, k)
 		}
 	}
 }
@@ -52,8 +52,8 @@ func (s *State) speak(keys ...op.PublicKey) {
 // Voices lists the keys that ever had a say without being agents: the operator,
 // guardians, reporters; in the order in which they came, without the first from of
 // them. The caller must not change it.
-func (s *State) Voices(from int) []op.PublicKey { return s.voices[from:] }
+func (s *State) Voices(from int) []op.PublicKey { return s.agents.voices[from:] }
 
 // AgentKeys lists the keys that ever registered, in order, without the first from of
 // them. The caller must not change it.
-func (s *State) AgentKeys(from int) [][32]byte { return s.keys[from:] }
+func (s *State) AgentKeys(from int) [][32]byte { return s.agents.keys[from:] }

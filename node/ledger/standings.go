@@ -34,13 +34,13 @@ type earned struct {
 // keepStandings records what the epoch that the entry closes says of each
 // agent, where it differs from the epoch before.
 func (s *State) keepStandings(e *op.Entry, results []reputation.Result) {
-	s.epochs = append(s.epochs, epochRecord{e.Seq, e.Stamp.TimeMs})
+	s.scores.epochs = append(s.scores.epochs, epochRecord{e.Seq, e.Stamp.TimeMs})
 	for i, r := range results {
-		a := &s.agents[i]
-		now := standing{s.epoch, r.Flow, r.Positive, r.Negative}
+		a := &s.agents.list[i]
+		now := standing{s.scores.epoch, r.Flow, r.Positive, r.Negative}
 		last := a.lastStanding()
 		if now.flow != last.flow || now.positive != last.positive || now.negative != last.negative {
-			a.standings = trimStandings(append(a.standings, now), s.epoch-keptEpochs)
+			a.standings = trimStandings(append(a.standings, now), s.scores.epoch-keptEpochs)
 		}
 	}
 }

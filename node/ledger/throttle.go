@@ -18,18 +18,18 @@ type crowding struct {
 
 // crowdOf finds or starts the crowd of a track.
 func (s *State) crowdOf(track string) *crowding {
-	c := s.crowds[track]
+	c := s.proposals.crowds[track]
 	if c == nil {
 		c = new(crowding)
-		s.crowds[track] = c
+		s.proposals.crowds[track] = c
 	}
 	return c
 }
 
 // startCourse counts a proposal whose collateral was just locked.
 func (s *State) startCourse(i int) {
-	name := s.proposals[i].track.Name
-	s.startedOn[name]++
+	name := s.proposals.list[i].track.Name
+	s.proposals.startedOn[name]++
 	c := s.crowdOf(name)
 	c.waiting = append(c.waiting, i)
 }
@@ -39,10 +39,10 @@ func (s *State) startCourse(i int) {
 // honest share, gets everything back and leaves no trace.
 func (s *State) endCourse(p *proposal) {
 	name := p.track.Name
-	s.startedOn[name]--
+	s.proposals.startedOn[name]--
 	c := s.crowdOf(name)
 	*c = s.caughtUp(c, s.clock.TimeMs)
-	at := slices.IndexFunc(c.waiting, func(i int) bool { return s.proposals[i].id == p.id })
+	at := slices.IndexFunc(c.waiting, func(i int) bool { return s.proposals.list[i].id == p.id })
 	if at >= 0 {
 		c.waiting = slices.Delete(c.waiting, at, at+1)
 		return
@@ -58,7 +58,7 @@ func (s *State) endCourse(p *proposal) {
 func (s *State) caughtUp(c *crowding, nowMs int64) crowding {
 	next := *c
 	for len(next.waiting) > 0 {
-		p := &s.proposals[next.waiting[0]]
+		p := &s.proposals.list[next.waiting[0]]
 		start := p.life.VoteStart(p.track)
 		if start > nowMs {
 			break
@@ -80,19 +80,19 @@ func (s *State) askSat(t *voting.Track, at slot, nowMs int64) int64 {
 		return t.CollateralSat
 	}
 	c := crowding{}
-	if have := s.crowds[t.Name]; have != nil {
+	if have := s.proposals.crowds[t.Name]; have != nil {
 		c = s.caughtUp(have, nowMs)
 	}
-	return t.Throttle.Quote(c.level, t.CollateralSat, c.running, int64(s.startedOn[t.Name])-c.running+s.drafts(t.Name, at), nowMs)
+	return t.Throttle.Quote(c.level, t.CollateralSat, c.running, int64(s.proposals.startedOn[t.Name])-c.running+s.drafts(t.Name, at), nowMs)
 }
 
 // drafts is how many proposals of the agent on a track wait for their collateral
 // to be paid.
 func (s *State) drafts(track string, at slot) (n int64) {
-	for _, i := range s.unpaidOrder {
-		h := &s.holds[i]
+	for _, i := range s.holds.unpaidOrder {
+		h := &s.holds.list[i]
 		if h.unpaid && h.agent == at && h.purpose == forCollateral && h.renews == 0 &&
-			(h.state == stake.Requested || h.state == stake.Offered) && s.proposals[h.subject].track.Name == track {
+			(h.state == stake.Requested || h.state == stake.Offered) && s.proposals.list[h.subject].track.Name == track {
 			n++
 		}
 	}

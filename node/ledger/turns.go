@@ -28,17 +28,17 @@ func since(list []occurrence, seq uint64) int {
 }
 
 // touch says that the entry in work may have changed the phase of a proposal.
-func (s *State) touch(i int) { s.touched = append(s.touched, i) }
+func (s *State) touch(i int) { s.entry.touched = append(s.entry.touched, i) }
 
 // noteTurns records the changes that an entry has brought about, one for each
 // proposal however often it was touched.
 func (s *State) noteTurns() {
-	for _, i := range s.touched {
-		p := &s.proposals[i]
+	for _, i := range s.entry.touched {
+		p := &s.proposals.list[i]
 		phase := s.phase(p)
 		if n := len(p.turns); n == 0 || byTime(p.turns[n-1].phase) != byTime(phase) {
 			p.turns = append(p.turns, turn{s.next, s.clock.TimeMs, phase})
-			s.phaseChanges = append(s.phaseChanges, occurrence{s.next, i, 0})
+			s.proposals.phaseChanges = append(s.proposals.phaseChanges, occurrence{s.next, i, 0})
 		}
 	}
 }

@@ -27,8 +27,8 @@ func init() {
 // so that no way into another state is forgotten.
 func checkTurns(t testing.TB, s *State) {
 	t.Helper()
-	for i := range s.proposals {
-		p := &s.proposals[i]
+	for i := range s.proposals.list {
+		p := &s.proposals.list[i]
 		n := len(p.turns)
 		if n == 0 || byTime(p.turns[n-1].phase) != byTime(s.phase(p)) {
 			t.Fatalf("proposal %s is %s, its turns are %v", p.id, s.phase(p), p.turns)

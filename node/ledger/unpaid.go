@@ -22,24 +22,24 @@ import (
 // holdRoom checks that the agent may have one more hold open, and one more that
 // is not paid yet.
 func (s *State) holdRoom(at slot) error {
-	a, rules := &s.agents[at], s.constitution.Stake
+	a, rules := &s.agents.list[at], s.constitution.Stake
 	if n, most := int64(a.openHolds), rules.MaxPerAgent; n >= most {
 		return refusal.New(refusal.ErrRule, "", "max-holds", "%d holds are open, at most %d are allowed; release one first", n, most)
 	}
 	if most := rules.UnpaidPerAgent(); a.unpaid >= most {
 		return refusal.New(refusal.ErrRule, "", "max-unpaid", "%d holds are not paid yet, at most %d are allowed; pay them, or wait until their invoices expire", a.unpaid, most)
 	}
-	if most := s.unpaidRoom(at); s.unpaid >= most && !s.firstOfStake(at, a.unpaid) {
+	if most := s.unpaidRoom(at); s.holds.unpaid >= most && !s.firstOfStake(at, a.unpaid) {
 		if _, ok := s.leastUnpaid(at); ok {
 			return nil // it makes room, see makeRoom
 		}
-		return refusal.New(refusal.ErrRule, "", "max-unpaid-all", "%d holds of all agents are not paid yet, at most %d are allowed to one with %d sat of stake; try again in a minute", s.unpaid, most, a.stakeSat.Now())
+		return refusal.New(refusal.ErrRule, "", "max-unpaid-all", "%d holds of all agents are not paid yet, at most %d are allowed to one with %d sat of stake; try again in a minute", s.holds.unpaid, most, a.stakeSat.Now())
 	}
 	return nil
 }
 
 // stranger tells whether the agent has no sats at risk.
-func (s *State) stranger(at slot) bool { return s.agents[at].stakeSat.Now() == 0 }
+func (s *State) stranger(at slot) bool { return s.agents.list[at].stakeSat.Now() == 0 }
 
 // unpaidRoom is how many holds of all agents may be unpaid for the agent to have
 // another.
@@ -67,15 +67,15 @@ const payInMs = 60_000
 // must be less than the agent's, or none as its own is. It looks at no more than
 // about twice the holds that are unpaid.
 func (s *State) leastUnpaid(at slot) (least int, ok bool) {
-	mine := s.agents[at].stakeSat.Now()
-	s.count(units(len(s.unpaidOrder), unpaidPerUnit))
+	mine := s.agents.list[at].stakeSat.Now()
+	s.count(units(len(s.holds.unpaidOrder), unpaidPerUnit))
 	var leastSat uint64
-	for _, i := range s.unpaidOrder {
-		h := &s.holds[i]
+	for _, i := range s.holds.unpaidOrder {
+		h := &s.holds.list[i]
 		if s.clock.TimeMs-h.requestedMs < payInMs {
 			break
 		}
-		sat := s.agents[h.agent].stakeSat.Now()
+		sat := s.agents.list[h.agent].stakeSat.Now()
 		if h.unpaid && h.renews == 0 && h.state == stake.Offered && (sat < mine || sat == 0) && (!ok || sat < leastSat) {
 			least, leastSat, ok = i, sat, true
 		}
@@ -86,7 +86,7 @@ func (s *State) leastUnpaid(at slot) (least int, ok bool) {
 // makeRoom lets the unpaid hold of the least stake go where the one just asked for
 // by another is one too many.
 func (s *State) makeRoom(at slot) {
-	if s.unpaid <= s.unpaidRoom(at) || s.firstOfStake(at, s.agents[at].unpaid-1) {
+	if s.holds.unpaid <= s.unpaidRoom(at) || s.firstOfStake(at, s.agents.list[at].unpaid-1) {
 		return
 	}
 	i, ok := s.leastUnpaid(at)
@@ -101,23 +101,23 @@ func (s *State) makeRoom(at slot) {
 
 // countUnpaid counts a hold that was just asked for.
 func (s *State) countUnpaid(i int) {
-	h := &s.holds[i]
+	h := &s.holds.list[i]
 	h.unpaid = true
-	s.agents[h.agent].unpaid++
-	s.unpaid++
-	if int64(len(s.unpaidOrder)) >= 2*s.unpaid+16 {
-		s.unpaidOrder = slices.DeleteFunc(s.unpaidOrder, func(k int) bool { return !s.holds[k].unpaid })
+	s.agents.list[h.agent].unpaid++
+	s.holds.unpaid++
+	if int64(len(s.holds.unpaidOrder)) >= 2*s.holds.unpaid+16 {
+		s.holds.unpaidOrder = slices.DeleteFunc(s.holds.unpaidOrder, func(k int) bool { return !s.holds.list[k].unpaid })
 	}
-	s.unpaidOrder = append(s.unpaidOrder, i)
+	s.holds.unpaidOrder = append(s.holds.unpaidOrder, i)
 }
 
 // countPaid counts it out, once: it was paid, or has ended without.
 func (s *State) countPaid(i int) {
-	h := &s.holds[i]
+	h := &s.holds.list[i]
 	if !h.unpaid {
 		return
 	}
 	h.unpaid = false
-	s.agents[h.agent].unpaid--
-	s.unpaid--
+	s.agents.list[h.agent].unpaid--
+	s.holds.unpaid--
 }

@@ -35,7 +35,7 @@ func (p *proposal) mayForfeit(nowMs int64) bool {
 // endUnrenewed ends a hold that was locked to its end and not renewed: what is
 // bound is forfeited, what is free returns.
 func (s *State) endUnrenewed(i int) error {
-	h := &s.holds[i]
+	h := &s.holds.list[i]
 	if !s.takenUnrenewed(h, s.clock.TimeMs) {
 		if err := s.releaseHold(i, "lapsed: "+notRenewed); err != nil {
 			return err
@@ -48,14 +48,14 @@ func (s *State) endUnrenewed(i int) error {
 
 // collateralAtRisk tells whether the collateral of a proposal may be forfeited still.
 func (s *State) collateralAtRisk(h *hold, nowMs int64) bool {
-	return s.proposals[h.subject].mayForfeit(nowMs)
+	return s.proposals.list[h.subject].mayForfeit(nowMs)
 }
 
 // collateralUnrenewed forfeits the collateral of a proposal, which ends; one that waits
 // for its evaluation has missed its target.
 func (s *State) collateralUnrenewed(i int) error {
-	p := s.holds[i].subject
-	if s.proposals[p].evaluating() {
+	p := s.holds.list[i].subject
+	if s.proposals.list[p].evaluating() {
 		return s.conclude(p, voting.Missed, "its collateral: "+notRenewed)
 	}
 	s.endProposal(p, voting.EndCancelled, "its collateral: "+notRenewed)
@@ -65,8 +65,8 @@ func (s *State) collateralUnrenewed(i int) error {
 // bondUnrenewed forfeits the bond of a party. With that of the challenge the
 // dispute is void; a round that an appeal brought about goes on.
 func (s *State) bondUnrenewed(hold int) error {
-	d := s.holds[hold].subject
-	x := &s.disputes[d]
+	d := s.holds.list[hold].subject
+	x := &s.disputes.list[d]
 	b := x.bondOf(hold)
 	b.forfeited = true
 	x.unpaid++
@@ -82,16 +82,16 @@ func (s *State) bondUnrenewed(hold int) error {
 // jurorUnrenewed forfeits the bond of a juror that sits in disputes, in the one that
 // it was drawn for first; in rounds without a ruling it has no vote any more.
 func (s *State) jurorUnrenewed(hold int) error {
-	i := s.holds[hold].subject
-	j := &s.jurors[i]
+	i := s.holds.list[hold].subject
+	j := &s.jurors.list[i]
 	s.slash(i, j.sits[0], "juror's bond: "+notRenewed)
 	return nil
 }
 
 // emptySeats takes the vote from a juror in all rounds that have no ruling yet.
 func (s *State) emptySeats(i int) {
-	for _, d := range s.jurors[i].sits {
-		r := s.disputes[d].last()
+	for _, d := range s.jurors.list[i].sits {
+		r := s.disputes.list[d].last()
 		k := slices.IndexFunc(r.seats, func(t seat) bool { return t.juror == i })
 		if k >= 0 && r.ruling == nil {
 			r.seats[k].gone, r.seats[k].vote = true, absent

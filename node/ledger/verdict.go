@@ -61,7 +61,7 @@ func (s *State) evaluate(e *op.Entry, c *op.Evaluate) error {
 	if err != nil {
 		return err
 	}
-	p := &s.proposals[i]
+	p := &s.proposals.list[i]
 	want := s.evaluateFact(p)
 	if have, recomputed := op.EncodeContent(*c), op.EncodeContent(want); have != recomputed {
 		return refusal.New(refusal.ErrFact, "content", "evaluate", "states %s, recomputed %s", have, recomputed)
@@ -80,12 +80,12 @@ func (s *State) evaluate(e *op.Entry, c *op.Evaluate) error {
 // is forfeited; undetermined, it returns. But for the first the reward goes back
 // to the pool.
 func (s *State) conclude(i int, v voting.Verdict, reason string) error {
-	p := &s.proposals[i]
+	p := &s.proposals.list[i]
 	p.life.Verdict, p.reason = v, reason
 	s.touch(i)
 	s.offCourse(p)
 	if v != voting.Met {
-		s.poolSats[p.eval.pool] += p.eval.asideSat
+		s.treasury.poolSats[p.eval.pool] += p.eval.asideSat
 		p.eval.asideSat = 0
 	}
 	switch {
@@ -106,11 +106,11 @@ func (s *State) conclude(i int, v voting.Verdict, reason string) error {
 func (s *State) reward(p *proposal, lostSat int64) {
 	v := p.eval
 	if lostSat >= v.RewardSat {
-		s.poolSats[v.pool] += v.asideSat
+		s.treasury.poolSats[v.pool] += v.asideSat
 		v.asideSat = 0
 		return
 	}
-	s.poolSats[v.pool] += lostSat
+	s.treasury.poolSats[v.pool] += lostSat
 	v.asideSat = 0
 	v.payout = s.owe(stableID("reward", p.id.String()), p.proposer, v.pool, v.RewardSat-lostSat, v.feeSat, "reward", actionRef{proposal: -1}, op.NodeKey{})
 }
@@ -119,27 +119,27 @@ func (s *State) reward(p *proposal, lostSat int64) {
 // of the reward as the price of a bet that was won, which is paid now; else they
 // are forfeited to all pools.
 func (s *State) collateralSettled(h *hold) {
-	p := &s.proposals[h.subject]
+	p := &s.proposals.list[h.subject]
 	if p.life.Verdict != voting.Met {
 		s.fillPools(h.agent, h.paidSat)
 		return
 	}
-	s.poolSats[p.eval.pool] += h.paidSat
+	s.treasury.poolSats[p.eval.pool] += h.paidSat
 	s.reward(p, 0)
 }
 
 // evaluationGone settles what becomes of an evaluation when the hold of its
 // collateral ended without being settled; false if there is none.
 func (s *State) evaluationGone(i, hold int) bool {
-	p := &s.proposals[i]
+	p := &s.proposals.list[i]
 	switch {
 	case p.eval == nil:
 		return false
 	case p.evaluating():
-		_ = s.conclude(i, voting.Undetermined, "its collateral is no longer locked: "+s.holds[hold].reason)
+		_ = s.conclude(i, voting.Undetermined, "its collateral is no longer locked: "+s.holds.list[hold].reason)
 		return true
-	case p.life.Verdict == voting.Met && p.eval.asideSat > 0 && s.holds[hold].forfeited && s.holds[hold].state.Ended():
-		s.reward(p, s.holds[hold].paidSat)
+	case p.life.Verdict == voting.Met && p.eval.asideSat > 0 && s.holds.list[hold].forfeited && s.holds.list[hold].state.Ended():
+		s.reward(p, s.holds.list[hold].paidSat)
 		return true
 	}
 	return false

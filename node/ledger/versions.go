@@ -25,8 +25,8 @@ func (s *State) enact(c *constitution.Constitution, proposal op.ID) {
 	if was := s.constitution; was != nil {
 		for i := range was.Tracks {
 			if name := was.Tracks[i].Name; c.Track(name) == nil {
-				delete(s.turnout, name)
-				delete(s.crowds, name)
+				delete(s.participation.turnout, name)
+				delete(s.proposals.crowds, name)
 			}
 		}
 	}
@@ -36,9 +36,9 @@ func (s *State) enact(c *constitution.Constitution, proposal op.ID) {
 		s.speak(c.Metrics[i].Reporters...)
 	}
 	s.versions = append(s.versions, constitutionVersion{seq: s.next, timeMs: s.clock.TimeMs, proposal: proposal, hash: c.Hash(), text: c})
-	for len(s.poolSats) < len(c.Pools) {
-		s.poolSats = append(s.poolSats, 0)
-		s.inflows = append(s.inflows, inflows{})
+	for len(s.treasury.poolSats) < len(c.Pools) {
+		s.treasury.poolSats = append(s.treasury.poolSats, 0)
+		s.treasury.inflows = append(s.treasury.inflows, inflows{})
 	}
 	for i := range c.Tracks {
 		s.weighBy(&c.Tracks[i])
@@ -70,7 +70,7 @@ func (s *State) successor(next *constitution.Constitution) error {
 	}
 	for i := range was.Tracks {
 		name := was.Tracks[i].Name
-		if n := s.openOn[name]; n > 0 && next.Track(name) == nil {
+		if n := s.proposals.openOn[name]; n > 0 && next.Track(name) == nil {
 			return refusal.New(refusal.ErrRule, "constitution.tracks", "open-proposals", "%d proposals are open on track %s; it can go when none is", n, name)
 		}
 	}

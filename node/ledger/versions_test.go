@@ -45,13 +45,13 @@ func digestRules(s *State) string {
 	for i := range s.Grants() {
 		fmt.Fprintf(&b, "%+v\n", s.GrantAt(i, s.Clock().TimeMs))
 	}
-	for i := range s.agents {
-		budgets, _ := s.Budgets(s.agents[i].key, s.Clock().TimeMs)
-		fmt.Fprintf(&b, "%v %+v\n", s.agents[i].denied, budgets)
+	for i := range s.agents.list {
+		budgets, _ := s.Budgets(s.agents.list[i].key, s.Clock().TimeMs)
+		fmt.Fprintf(&b, "%v %+v\n", s.agents.list[i].denied, budgets)
 	}
-	fmt.Fprintln(&b, s.openOn, s.startedOn, s.inflows, s.going, s.left, s.leavingSat, s.departed)
+	fmt.Fprintln(&b, s.proposals.openOn, s.proposals.startedOn, s.treasury.inflows, s.leavers.going, s.leavers.left, s.leavers.leavingSat, s.leavers.list)
 	for _, t := range s.constitution.Tracks {
-		if c := s.crowds[t.Name]; c != nil {
+		if c := s.proposals.crowds[t.Name]; c != nil {
 			fmt.Fprintf(&b, "%s %+v\n", t.Name, *c)
 		}
 	}

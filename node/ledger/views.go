@@ -12,11 +12,11 @@ import (
 // strings, because they may pass 2^53.
 
 // Agents is the number of registered agents.
-func (s *State) Agents() int { return len(s.agents) }
+func (s *State) Agents() int { return len(s.agents.list) }
 
 // Agent returns one agent, or false.
 func (s *State) Agent(key op.PublicKey) (view.Agent, bool) {
-	at, ok := s.agentAt[key]
+	at, ok := s.agents.at[key]
 	if !ok {
 		return view.Agent{}, false
 	}
@@ -25,8 +25,8 @@ func (s *State) Agent(key op.PublicKey) (view.Agent, bool) {
 
 // AgentAt returns the i-th agent in order of registration, 0 <= i < Agents().
 func (s *State) AgentAt(i int) view.Agent {
-	a := &s.agents[i]
-	r := s.book.Result(slot(i))
+	a := &s.agents.list[i]
+	r := s.scores.book.Result(slot(i))
 	return view.Agent{PubKey: a.key, Name: a.name, RegisteredMs: a.registeredMs, Seq: a.registered,
 		Nodes: append([]op.NodeKey{}, a.nodes...), StakeSat: a.stakeSat.Now(),
 		Score: op.Weight(a.score.Now()), Flow: op.Weight(r.Flow),
@@ -35,13 +35,13 @@ func (s *State) AgentAt(i int) view.Agent {
 }
 
 // Epoch is the number of reputation epochs closed, and when the next one ends.
-func (s *State) Epoch() (closed, nextMs int64) { return s.epoch, s.epochMs }
+func (s *State) Epoch() (closed, nextMs int64) { return s.scores.epoch, s.scores.epochMs }
 
 // Hold returns one stake or collateral by the id of the operation that asked
 // for it, or false. Collateral carries the id of its proposal, or of the
 // renewal.
 func (s *State) Hold(id op.ID) (view.Hold, bool) {
-	i, ok := s.holdAt[id]
+	i, ok := s.holds.at[id]
 	if !ok {
 		return view.Hold{}, false
 	}
@@ -51,8 +51,8 @@ func (s *State) Hold(id op.ID) (view.Hold, bool) {
 // Holds lists the holds that have not ended, oldest first.
 func (s *State) Holds() []view.Hold {
 	var list []view.Hold
-	for i := range s.holds {
-		if !s.holds[i].state.Ended() {
+	for i := range s.holds.list {
+		if !s.holds.list[i].state.Ended() {
 			list = append(list, s.holdView(i))
 		}
 	}
@@ -61,18 +61,18 @@ func (s *State) Holds() []view.Hold {
 
 // DustMsat is what the sats' rests of settled holds come to that make no sat of a
 // pool yet, below 1,000.
-func (s *State) DustMsat() int64 { return s.dustMsat }
+func (s *State) DustMsat() int64 { return s.treasury.dustMsat }
 
 func (s *State) holdView(i int) view.Hold {
-	h := &s.holds[i]
-	v := view.Hold{ID: h.id, Agent: s.agents[h.agent].key, Purpose: h.rule().name, AmountSat: h.amountSat, PaidSat: h.paidSat,
+	h := &s.holds.list[i]
+	v := view.Hold{ID: h.id, Agent: s.agents.list[h.agent].key, Purpose: h.rule().name, AmountSat: h.amountSat, PaidSat: h.paidSat,
 		State: h.state.String(), Invoice: h.invoice, ExpiryHeight: h.expiryHeight,
 		RequestedMs: h.requestedMs, LockedMs: h.lockedMs, Reason: h.reason}
 	if h.renews != 0 {
-		v.Renews = s.holds[h.renews-1].id
+		v.Renews = s.holds.list[h.renews-1].id
 	}
 	if h.renewal != 0 {
-		v.RenewedBy = s.holds[h.renewal].id
+		v.RenewedBy = s.holds.list[h.renewal].id
 	}
 	v.Renewal = s.renewalView(h, s.clockMoment())
 	if h.paymentHash != (op.Hash{}) {
@@ -83,11 +83,11 @@ func (s *State) holdView(i int) view.Hold {
 }
 
 // Proposals is the number of proposals ever made.
-func (s *State) Proposals() int { return len(s.proposals) }
+func (s *State) Proposals() int { return len(s.proposals.list) }
 
 // Proposal returns one proposal as it is at nowMs, or false.
 func (s *State) Proposal(id op.ID, nowMs int64) (view.Proposal, bool) {
-	i, ok := s.proposalAt[id]
+	i, ok := s.proposals.at[id]
 	if !ok {
 		return view.Proposal{}, false
 	}
@@ -97,7 +97,7 @@ func (s *State) Proposal(id op.ID, nowMs int64) (view.Proposal, bool) {
 // ProposalAt returns the i-th proposal in order of entry, 0 <= i < Proposals(). See
 // Recalled for the texts of one that ended.
 func (s *State) ProposalAt(i int, nowMs int64) view.Proposal {
-	p := &s.proposals[i]
+	p := &s.proposals.list[i]
 	v := view.Proposal{ID: p.id, Seq: p.seq, Track: p.track.Name, Proposer: s.proposerKey(p),
 		Title: p.title, Text: p.text, Actions: p.raw, State: p.life.Phase(p.track, nowMs).String(),
 		Reason: p.reason, For: op.Weight(p.counts.For), Against: op.Weight(p.counts.Against),
@@ -127,11 +127,11 @@ func (s *State) ProposalAt(i int, nowMs int64) view.Proposal {
 // key, which is the order of its ballot root; false if there is no such
 // proposal.
 func (s *State) Ballots(id op.ID) ([]view.Ballot, bool) {
-	i, ok := s.proposalAt[id]
+	i, ok := s.proposals.at[id]
 	if !ok {
 		return nil, false
 	}
-	p := &s.proposals[i]
+	p := &s.proposals.list[i]
 	list := make([]view.Ballot, 0, len(p.ballots))
 	for _, at := range s.ballotOrder(p) {
 		list = append(list, s.ballotView(p, at))
@@ -141,7 +141,7 @@ func (s *State) Ballots(id op.ID) ([]view.Ballot, bool) {
 
 func (s *State) ballotView(p *proposal, at int) view.Ballot {
 	b := p.ballots[at]
-	v := view.Ballot{Voter: s.agents[b.voter].key, Choice: b.choice.String(), Weight: op.Weight(b.weight), Seq: b.seq}
+	v := view.Ballot{Voter: s.agents.list[b.voter].key, Choice: b.choice.String(), Weight: op.Weight(b.weight), Seq: b.seq}
 	if b.choice == Filled {
 		v.Ballot = p.filled[at].raw
 	}
@@ -160,9 +160,9 @@ type BallotProof struct {
 
 // Pools lists the treasury pools.
 func (s *State) Pools() []view.Pool {
-	list := make([]view.Pool, len(s.poolSats))
+	list := make([]view.Pool, len(s.treasury.poolSats))
 	for i, p := range s.constitution.Pools {
-		list[i] = view.Pool{Name: p.Name, SharePpm: p.SharePpm, Sat: s.poolSats[i]}
+		list[i] = view.Pool{Name: p.Name, SharePpm: p.SharePpm, Sat: s.treasury.poolSats[i]}
 	}
 	return list
 }

@@ -13,17 +13,17 @@ import (
 // tells whether more follow, as they may after fewer, see Listed; ok is false if there is no such proposal. It
 // costs bisections and the page, while the vote runs and once it is over.
 func (s *State) BallotsPage(id op.ID, after op.PublicKey, limit int) (page []view.Ballot, more, ok bool) {
-	i, ok := s.proposalAt[id]
+	i, ok := s.proposals.at[id]
 	if !ok || limit < 1 {
 		return nil, false, ok
 	}
-	p := &s.proposals[i]
+	p := &s.proposals.list[i]
 	var picked []int
 	if p.order != nil {
 		from := sort.Search(len(p.order), func(n int) bool { return s.voterAbove(p, p.order[n], after) })
 		picked = p.order[from:min(from+limit+1, len(p.order))]
 	} else {
-		for _, voter := range p.voters.After(s.keys, (*[32]byte)(&after), limit+1) {
+		for _, voter := range p.voters.After(s.agents.keys, (*[32]byte)(&after), limit+1) {
 			picked = append(picked, p.ballotAt[voter])
 		}
 	}
@@ -33,15 +33,15 @@ func (s *State) BallotsPage(id op.ID, after op.PublicKey, limit int) (page []vie
 
 // Ballot returns one agent's ballot on a proposal as it counts, or false.
 func (s *State) Ballot(id op.ID, voter op.PublicKey) (view.Ballot, bool) {
-	i, ok := s.proposalAt[id]
+	i, ok := s.proposals.at[id]
 	if !ok {
 		return view.Ballot{}, false
 	}
-	at, ok := s.agentAt[voter]
+	at, ok := s.agents.at[voter]
 	if !ok {
 		return view.Ballot{}, false
 	}
-	p := &s.proposals[i]
+	p := &s.proposals.list[i]
 	n, ok := p.ballotAt[at]
 	if !ok {
 		return view.Ballot{}, false
@@ -50,6 +50,6 @@ func (s *State) Ballot(id op.ID, voter op.PublicKey) (view.Ballot, bool) {
 }
 
 func (s *State) voterAbove(p *proposal, at int, after op.PublicKey) bool {
-	key := &s.agents[p.ballots[at].voter].key
+	key := &s.agents.list[p.ballots[at].voter].key
 	return bytes.Compare(key[:], after[:]) > 0
 }

@@ -17,7 +17,7 @@ func (s *State) convictionView(p *proposal, nowMs int64) view.Conviction {
 		v.Conviction, v.Threshold, v.StakeSat = c.Conviction.Conviction, c.Conviction.Threshold, c.Conviction.StakeSat
 		return v
 	}
-	v.FundsSat, v.SupportedSat = s.poolSats[g.pool], op.Weight(p.counts.For)
+	v.FundsSat, v.SupportedSat = s.treasury.poolSats[g.pool], op.Weight(p.counts.For)
 	nowMs = max(nowMs, s.clock.TimeMs)
 	stake := s.thresholdStake(p.track, nowMs)
 	v.StakeSat = op.Weight(stake)

@@ -11,7 +11,7 @@ import (
 // for each track.
 func (s *State) Delegations(from op.PublicKey) []view.Delegation {
 	var list []view.Delegation
-	if at, ok := s.agentAt[from]; ok {
+	if at, ok := s.agents.at[from]; ok {
 		s.eachDelegation(at, func(v view.Delegation) { list = append(list, v) })
 	}
 	return list
@@ -25,7 +25,7 @@ const maxDelegationLooks = 1000
 // order of their entries. next is the entry where the rest starts, or 0: a page may
 // be short, or empty, because too much was taken back since.
 func (s *State) delegatedTo(to slot, from uint64, limit int) (list []view.Delegation, next uint64) {
-	all := s.agents[to].trustedBy
+	all := s.agents.list[to].trustedBy
 	first := sort.Search(len(all), func(i int) bool { return all[i].seq >= from })
 	for n, t := range all[first:] {
 		if n == maxDelegationLooks || len(list) == limit {
@@ -41,9 +41,9 @@ func (s *State) delegatedTo(to slot, from uint64, limit int) (list []view.Delega
 }
 
 func (s *State) eachDelegation(at slot, f func(view.Delegation)) {
-	for _, c := range s.agents[at].scopes {
+	for _, c := range s.agents.list[at].scopes {
 		for _, d := range c.edges {
-			f(view.Delegation{From: s.agents[at].key, Track: c.track, To: s.agents[d.to].key,
+			f(view.Delegation{From: s.agents.list[at].key, Track: c.track, To: s.agents.list[d.to].key,
 				SharePPM: d.ppm, SinceMs: d.sinceMs, ExpiresMs: d.expiresMs, Seq: d.seq})
 		}
 	}
@@ -51,12 +51,12 @@ func (s *State) eachDelegation(at slot, f func(view.Delegation)) {
 
 // Statements lists an agent's statements that are not withdrawn.
 func (s *State) Statements(of op.PublicKey) []view.Statement {
-	at, ok := s.agentAt[of]
+	at, ok := s.agents.at[of]
 	if !ok {
 		return nil
 	}
 	var list []view.Statement
-	for _, x := range s.agents[at].statements {
+	for _, x := range s.agents.list[at].statements {
 		if x.text != "" {
 			list = append(list, view.Statement{Agent: of, Track: x.track, Text: x.text, Seq: x.seq})
 		}

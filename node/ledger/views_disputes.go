@@ -16,14 +16,14 @@ func JurorStates() []string { return []string{"unbonded", "ready", "seated", "le
 func DisputeStates() []string { return disputeStates[:] }
 
 // Disputes is the number of disputes ever opened.
-func (s *State) Disputes() int { return len(s.disputes) }
+func (s *State) Disputes() int { return len(s.disputes.list) }
 
 // DisputeAt returns the i-th dispute in order of entry as it is at nowMs, 0 <= i
 // < Disputes(). See Recalled for the texts of one that ended.
 func (s *State) DisputeAt(i int, nowMs int64) view.Dispute {
-	x := &s.disputes[i]
-	v := view.Dispute{ID: x.id, Proposal: s.proposals[x.proposal].id, Ground: x.ground, Text: x.bonds[0].text,
-		Challenger: s.agents[x.bonds[0].agent].key, State: disputeStates[x.state], Reason: x.reason, Undoing: x.undoing,
+	x := &s.disputes.list[i]
+	v := view.Dispute{ID: x.id, Proposal: s.proposals.list[x.proposal].id, Ground: x.ground, Text: x.bonds[0].text,
+		Challenger: s.agents.list[x.bonds[0].agent].key, State: disputeStates[x.state], Reason: x.reason, Undoing: x.undoing,
 		Field: x.rule.Field, MaxRounds: x.rule.MaxRounds, LockedMs: x.lockedMs, EndedMs: x.endedMs,
 		Bonds: []view.DisputeBond{}, Rounds: []view.DisputeRound{}, PotSat: x.potSat, Shared: x.settled && x.state != disputeVoid, Seq: x.seq}
 	for _, b := range slices.Concat(x.bonds, x.appeals) {
@@ -53,8 +53,8 @@ func showStep(v *view.Dispute, x *dispute, nowMs int64) {
 }
 
 func (s *State) bondView(x *dispute, b partyBond) view.DisputeBond {
-	h := &s.holds[b.hold]
-	v := view.DisputeBond{Hold: h.id, Agent: s.agents[b.agent].key, AmountSat: h.boundSat(), Side: verdictVote(b.uphold),
+	h := &s.holds.list[b.hold]
+	v := view.DisputeBond{Hold: h.id, Agent: s.agents.list[b.agent].key, AmountSat: h.boundSat(), Side: verdictVote(b.uphold),
 		State: h.state.String(), Appeals: b.round >= 0, Round: b.round + 1, Text: b.text}
 	if x.forgotten {
 		v.TextSeq = b.seq
@@ -75,7 +75,7 @@ func (s *State) roundView(x *dispute, i int) view.DisputeRound {
 	v := view.DisputeRound{Round: i, DrawHeight: r.drawHeight, Height: r.stamp.Height, Block: r.stamp.BlockHash,
 		CommitUntilMs: r.commitEnd, RevealUntilMs: r.revealEnd, AppealUntilMs: r.appealEnd, Jurors: []view.JurySeat{}}
 	for _, t := range r.seats {
-		seat := view.JurySeat{PubKey: s.agents[s.jurors[t.juror].agent].key, Seats: t.seats, Committed: t.committed, Commitment: t.commit, Gone: t.gone}
+		seat := view.JurySeat{PubKey: s.agents.list[s.jurors.list[t.juror].agent].key, Seats: t.seats, Committed: t.committed, Commitment: t.commit, Gone: t.gone}
 		switch t.vote {
 		case uphold:
 			v.Uphold += t.seats
@@ -96,7 +96,7 @@ func (s *State) roundView(x *dispute, i int) view.DisputeRound {
 
 // Dispute returns one dispute as it is at nowMs, or false.
 func (s *State) Dispute(id op.ID, nowMs int64) (view.Dispute, bool) {
-	i, ok := s.disputeAt[id]
+	i, ok := s.disputes.at[id]
 	if !ok {
 		return view.Dispute{}, false
 	}
@@ -104,16 +104,16 @@ func (s *State) Dispute(id op.ID, nowMs int64) (view.Dispute, bool) {
 }
 
 // Jurors is the number of offers ever made.
-func (s *State) Jurors() int { return len(s.jurors) }
+func (s *State) Jurors() int { return len(s.jurors.list) }
 
 // JurorAt returns the i-th offer in order of entry, 0 <= i < Jurors().
 func (s *State) JurorAt(i int) view.Juror {
-	j := &s.jurors[i]
-	h, a := &s.holds[j.hold], &s.agents[j.agent]
+	j := &s.jurors.list[i]
+	h, a := &s.holds.list[j.hold], &s.agents.list[j.agent]
 	v := view.Juror{PubKey: a.key, Fields: slices.Clone(j.fields), State: "ready", Hold: h.id, BondSat: h.boundSat(),
 		Score: op.Weight(a.praised.Now()), Seq: s.heldAt(j.hold, 0).seq}
 	if len(j.sits) > 0 {
-		v.Dispute = s.disputes[j.sits[0]].id
+		v.Dispute = s.disputes.list[j.sits[0]].id
 	}
 	switch {
 	case j.gone:
@@ -130,11 +130,11 @@ func (s *State) JurorAt(i int) view.Juror {
 
 // Juror returns an agent's last offer, or false.
 func (s *State) Juror(key op.PublicKey) (view.Juror, bool) {
-	at, ok := s.agentAt[key]
+	at, ok := s.agents.at[key]
 	if !ok {
 		return view.Juror{}, false
 	}
-	i, ok := s.jurorAt[at]
+	i, ok := s.jurors.at[at]
 	if !ok {
 		return view.Juror{}, false
 	}

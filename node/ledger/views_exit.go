@@ -25,15 +25,15 @@ func (s *State) exitsView(p *proposal) view.Exits {
 // later, or why it would be refused; ok is false if there is no such proposal or
 // agent.
 func (s *State) ExitQuote(id op.ID, key op.PublicKey, nowMs int64) (q view.ExitQuote, ok bool) {
-	i, there := s.proposalAt[id]
-	at, registered := s.agentAt[key]
+	i, there := s.proposals.at[id]
+	at, registered := s.agents.at[key]
 	if !there || !registered {
 		return view.ExitQuote{}, false
 	}
-	p := &s.proposals[i]
+	p := &s.proposals.list[i]
 	q = view.ExitQuote{Proposal: id, Agent: key, Share: s.constitution.Exit.RestsOn(), Payouts: []view.ExitShare{}}
 	err := s.mayExit(p, at)
-	if left := s.agents[at].leftSeq; left != 0 {
+	if left := s.agents.list[at].leftSeq; left != 0 {
 		err = refusal.New(refusal.ErrForbidden, "pubkey", "left", "%s left the economy by entry %d", key, left)
 	}
 	if err != nil {

@@ -37,7 +37,7 @@ func (s *State) renewalView(h *hold, at Moment) view.Renewal {
 
 // HoldSeen returns one hold as it is at a moment, or false.
 func (s *State) HoldSeen(id op.ID, at Moment) (view.Hold, bool) {
-	i, ok := s.holdAt[id]
+	i, ok := s.holds.at[id]
 	if !ok {
 		return view.Hold{}, false
 	}
@@ -47,7 +47,7 @@ func (s *State) HoldSeen(id op.ID, at Moment) (view.Hold, bool) {
 // holdSeen is a hold's view at a moment that is not before the last entry.
 func (s *State) holdSeen(i int, at Moment) view.Hold {
 	v := s.holdView(i)
-	v.Renewal = s.renewalView(&s.holds[i], at)
+	v.Renewal = s.renewalView(&s.holds.list[i], at)
 	return v
 }
 
@@ -64,15 +64,15 @@ type HoldPage struct {
 func (s *State) HoldsPage(of op.PublicKey, at Moment, from uint64, limit int) (p HoldPage, ok bool) {
 	at = s.since(at)
 	p.Height = at.Height
-	agent, ok := s.agentAt[of]
+	agent, ok := s.agents.at[of]
 	if !ok {
 		return p, false
 	}
-	open := slices.DeleteFunc(slices.Clone(s.agents[agent].holds), func(i int) bool { return s.holds[i].seq < from || s.holds[i].state.Ended() })
+	open := slices.DeleteFunc(slices.Clone(s.agents.list[agent].holds), func(i int) bool { return s.holds.list[i].seq < from || s.holds.list[i].state.Ended() })
 	var next int
 	p.Holds, next = Listed(0, limit, len(open), func(n int) (view.Hold, bool) { return s.holdSeen(open[n], at), true })
 	if next != 0 {
-		p.Next = s.holds[open[next]].seq
+		p.Next = s.holds.list[open[next]].seq
 	}
 	return p, true
 }
@@ -90,8 +90,8 @@ func (s *State) HoldCounts() []HoldCount {
 	for state := stake.Requested; !state.Ended(); state++ {
 		counts = append(counts, HoldCount{State: state.String()})
 	}
-	for i := range s.holds {
-		if state := s.holds[i].state; !state.Ended() {
+	for i := range s.holds.list {
+		if state := s.holds.list[i].state; !state.Ended() {
 			counts[state].Count++
 		}
 	}

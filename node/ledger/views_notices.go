@@ -17,12 +17,12 @@ import (
 // if there is no such proposal. That a vote begins or its deadline passes is no
 // entry and not among them.
 func (s *State) Turns(id op.ID) ([]view.Turn, bool) {
-	i, ok := s.proposalAt[id]
+	i, ok := s.proposals.at[id]
 	if !ok {
 		return nil, false
 	}
-	list := make([]view.Turn, len(s.proposals[i].turns))
-	for n, t := range s.proposals[i].turns {
+	list := make([]view.Turn, len(s.proposals.list[i].turns))
+	for n, t := range s.proposals.list[i].turns {
 		list[n] = t.view()
 	}
 	return list, true
@@ -42,10 +42,10 @@ type PhaseChange struct {
 // TurnsSince lists at most limit changes of proposals' states by the entries
 // from..., in their order.
 func (s *State) TurnsSince(from uint64, limit int) []PhaseChange {
-	at := since(s.phaseChanges, from)
-	list := make([]PhaseChange, 0, min(limit, len(s.phaseChanges)-at))
-	for _, h := range s.phaseChanges[at : at+cap(list)] {
-		p := &s.proposals[h.index]
+	at := since(s.proposals.phaseChanges, from)
+	list := make([]PhaseChange, 0, min(limit, len(s.proposals.phaseChanges)-at))
+	for _, h := range s.proposals.phaseChanges[at : at+cap(list)] {
+		p := &s.proposals.list[h.index]
 		n, _ := slices.BinarySearchFunc(p.turns, h.seq, func(t turn, seq uint64) int { return cmp.Compare(t.seq, seq) })
 		list = append(list, PhaseChange{s.brief(p), p.turns[n].view(), n == 0})
 	}
@@ -56,18 +56,18 @@ func (s *State) TurnsSince(from uint64, limit int) []PhaseChange {
 // entries from... to before to, and the entry of each. It walks the payouts made
 // since.
 func (s *State) ClaimsSince(agent op.PublicKey, from, to uint64) (list []view.Payout, seqs []uint64) {
-	at, ok := s.agentAt[agent]
+	at, ok := s.agents.at[agent]
 	if !ok {
 		return nil, nil
 	}
-	first := sort.Search(len(s.payouts), func(i int) bool { return s.payouts[i].seq >= from })
-	for i := first; i < len(s.payouts) && s.payouts[i].seq < to; i++ {
-		if p := &s.payouts[i]; p.agent == at && p.node == (op.NodeKey{}) {
+	first := sort.Search(len(s.treasury.payouts), func(i int) bool { return s.treasury.payouts[i].seq >= from })
+	for i := first; i < len(s.treasury.payouts) && s.treasury.payouts[i].seq < to; i++ {
+		if p := &s.treasury.payouts[i]; p.agent == at && p.node == (op.NodeKey{}) {
 			list, seqs = append(list, s.PayoutAt(i)), append(seqs, p.seq)
 		}
 	}
-	for _, h := range s.reopened[since(s.reopened, from):] {
-		if h.seq < to && s.payouts[h.index].agent == at {
+	for _, h := range s.treasury.reopened[since(s.treasury.reopened, from):] {
+		if h.seq < to && s.treasury.payouts[h.index].agent == at {
 			list, seqs = append(list, s.PayoutAt(h.index)), append(seqs, h.seq)
 		}
 	}
@@ -88,18 +88,18 @@ type Seat struct {
 // SeatsSince lists the seats to which an agent was drawn by the entries from...
 // to before to. It walks the juries drawn since.
 func (s *State) SeatsSince(agent op.PublicKey, from, to uint64) []Seat {
-	at, ok := s.agentAt[agent]
+	at, ok := s.agents.at[agent]
 	if !ok {
 		return nil
 	}
 	var list []Seat
-	for _, h := range s.draws[since(s.draws, from):] {
+	for _, h := range s.disputes.draws[since(s.disputes.draws, from):] {
 		if h.seq >= to {
 			break
 		}
-		x := &s.disputes[h.index]
-		r, p := &x.rounds[h.n], &s.proposals[x.proposal]
-		if slices.ContainsFunc(r.seats, func(t seat) bool { return s.jurors[t.juror].agent == at }) {
+		x := &s.disputes.list[h.index]
+		r, p := &x.rounds[h.n], &s.proposals.list[x.proposal]
+		if slices.ContainsFunc(r.seats, func(t seat) bool { return s.jurors.list[t.juror].agent == at }) {
 			list = append(list, Seat{x.id, p.id, p.track.Name, h.n, r.commitEnd, r.revealEnd, h.seq, r.stamp.TimeMs})
 		}
 	}
@@ -108,11 +108,11 @@ func (s *State) SeatsSince(agent op.PublicKey, from, to uint64) []Seat {
 
 // Brief returns the outline of a proposal, or false.
 func (s *State) Brief(id op.ID) (view.Brief, bool) {
-	i, ok := s.proposalAt[id]
+	i, ok := s.proposals.at[id]
 	if !ok {
 		return view.Brief{}, false
 	}
-	return s.brief(&s.proposals[i]), true
+	return s.brief(&s.proposals.list[i]), true
 }
 
 func (s *State) brief(p *proposal) view.Brief {
@@ -131,7 +131,7 @@ func (s *State) brief(p *proposal) view.Brief {
 // walks the deadlines ahead.
 func (s *State) Votes() []view.Brief {
 	var at []int
-	for _, d := range s.due {
+	for _, d := range s.agenda.due {
 		if d.Kind == op.KindClose && s.stillDue(d) {
 			at = append(at, d.Index)
 		}
@@ -140,7 +140,7 @@ func (s *State) Votes() []view.Brief {
 	at = slices.Compact(at)
 	list := make([]view.Brief, len(at))
 	for n, i := range at {
-		list[n] = s.brief(&s.proposals[i])
+		list[n] = s.brief(&s.proposals.list[i])
 	}
 	return list
 }
@@ -148,12 +148,12 @@ func (s *State) Votes() []view.Brief {
 // WeighsOn tells whether an agent had weight on a track right after the entries
 // of an instant: by the rule of the track as it is now.
 func (s *State) WeighsOn(key op.PublicKey, track string, atMs int64) bool {
-	at, ok := s.agentAt[key]
+	at, ok := s.agents.at[key]
 	t := s.constitution.Track(track)
-	if !ok || t == nil || s.agents[at].registeredMs > atMs || s.agents[at].leftBefore(atMs+1) {
+	if !ok || t == nil || s.agents.list[at].registeredMs > atMs || s.agents.list[at].leftBefore(atMs+1) {
 		return false
 	}
-	basis := s.basisBefore(&s.agents[at], atMs+1)
+	basis := s.basisBefore(&s.agents.list[at], atMs+1)
 	return t.Weight.Admits(basis) && t.Weight.Weight(basis) > 0
 }
 
@@ -161,13 +161,13 @@ func (s *State) WeighsOn(key op.PublicKey, track string, atMs int64) bool {
 // snapshot at its start. Conviction has no snapshot: there stake may be put behind
 // a proposal or not, and nobody is called to vote. Who left cannot vote.
 func (s *State) CanVote(id op.ID, key op.PublicKey) bool {
-	i, found := s.proposalAt[id]
-	at, known := s.agentAt[key]
-	if !found || !known || s.proposals[i].life.LockedMs == 0 {
+	i, found := s.proposals.at[id]
+	at, known := s.agents.at[key]
+	if !found || !known || s.proposals.list[i].life.LockedMs == 0 {
 		return false
 	}
-	p := &s.proposals[i]
-	if p.conviction != nil || s.agents[at].leftSeq != 0 {
+	p := &s.proposals.list[i]
+	if p.conviction != nil || s.agents.list[at].leftSeq != 0 {
 		return false
 	}
 	return s.snapshotWeight(p, at) > 0
@@ -181,13 +181,13 @@ type EndingHold struct {
 
 // LockedHolds lists an agent's locked holds that can be renewed, oldest first.
 func (s *State) LockedHolds(key op.PublicKey) []EndingHold {
-	at, ok := s.agentAt[key]
-	if !ok || s.agents[at].openHolds == 0 {
+	at, ok := s.agents.at[key]
+	if !ok || s.agents.list[at].openHolds == 0 {
 		return nil
 	}
 	var list []EndingHold
-	for _, i := range s.agents[at].holds {
-		if h := &s.holds[i]; h.state == stake.Locked && h.rule().replaced != nil {
+	for _, i := range s.agents.list[at].holds {
+		if h := &s.holds.list[i]; h.state == stake.Locked && h.rule().replaced != nil {
 			list = append(list, EndingHold{s.holdView(i), h.seq})
 		}
 	}

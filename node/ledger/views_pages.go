@@ -117,8 +117,8 @@ func fitting[T any](list []T, limit int) int {
 // that are to be recalled included, so that it may have fewer though others follow.
 func (s *State) ProposalsPage(from, limit int, nowMs int64, fits func(track, state string) bool) (list []view.Proposal, next int) {
 	list = []view.Proposal{}
-	next = pageOf(from, limit, len(s.proposals), func(i int) (int, bool) {
-		p := &s.proposals[i]
+	next = pageOf(from, limit, len(s.proposals.list), func(i int) (int, bool) {
+		p := &s.proposals.list[i]
 		if !fits(p.track.Name, p.life.Phase(p.track, nowMs).String()) {
 			return 0, false
 		}
@@ -130,17 +130,17 @@ func (s *State) ProposalsPage(from, limit int, nowMs int64, fits func(track, sta
 
 // DisputesPage lists disputes as ProposalsPage lists proposals.
 func (s *State) DisputesPage(from, limit int, nowMs int64, fits func(state string) bool) (list []view.Dispute, next int) {
-	return s.disputesPage(len(s.disputes), func(i int) int { return i }, from, limit, nowMs, fits)
+	return s.disputesPage(len(s.disputes.list), func(i int) int { return i }, from, limit, nowMs, fits)
 }
 
 // ProposalDisputesPage is DisputesPage of the disputes about one proposal, or false if
 // there is no such proposal.
 func (s *State) ProposalDisputesPage(id op.ID, from, limit int, nowMs int64, fits func(state string) bool) (list []view.Dispute, next int, ok bool) {
-	i, ok := s.proposalAt[id]
+	i, ok := s.proposals.at[id]
 	if !ok {
 		return nil, 0, false
 	}
-	of := s.proposals[i].disputes
+	of := s.proposals.list[i].disputes
 	list, next = s.disputesPage(len(of), func(i int) int { return of[i] }, from, limit, nowMs, fits)
 	return list, next, true
 }
@@ -148,7 +148,7 @@ func (s *State) ProposalDisputesPage(id op.ID, from, limit int, nowMs int64, fit
 func (s *State) disputesPage(size int, at func(int) int, from, limit int, nowMs int64, fits func(state string) bool) (list []view.Dispute, next int) {
 	list = []view.Dispute{}
 	next = pageOf(from, limit, size, func(i int) (int, bool) {
-		x := &s.disputes[at(i)]
+		x := &s.disputes.list[at(i)]
 		if !fits(disputeStates[x.state]) {
 			return 0, false
 		}
@@ -164,7 +164,7 @@ func (s *State) disputesPage(size int, at func(int) int, from, limit int, nowMs 
 // no more than 1,000 delegations received, so that it may have fewer than limit
 // though others follow.
 func (s *State) DelegationsPage(of op.PublicKey, from uint64, limit int) (list []view.Delegation, next uint64, ok bool) {
-	at, ok := s.agentAt[of]
+	at, ok := s.agents.at[of]
 	if !ok {
 		return nil, 0, false
 	}

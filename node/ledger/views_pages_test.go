@@ -38,20 +38,20 @@ func TestEveryPageIsBounded(t *testing.T) {
 	s := c.sc.s
 	id := c.propose()
 	c.sc.at.TimeMs += 2000
-	for i := range s.agents {
+	for i := range s.agents.list {
 		c.apply(crowdKey(i), op.KindVote, op.EncodeContent(op.Vote{Proposal: id, Choice: "for"}))
 	}
-	p := &s.proposals[s.proposalAt[id]]
+	p := &s.proposals.list[s.proposals.at[id]]
 	p.filled = make([]filling, len(p.ballots))
 	for i := range p.ballots {
 		p.ballots[i].choice, p.filled[i].raw = Filled, op.Raw(strings.Repeat("1", 4<<10))
 	}
-	s.agents[0].holds = nil
+	s.agents.list[0].holds = nil
 	for i := range n {
-		s.agents[0].holds = append(s.agents[0].holds, len(s.holds))
-		s.holds = append(s.holds, hold{id: op.ID{byte(i), byte(i >> 8), 9}, seq: uint64(i + 1), invoice: strings.Repeat("x", 1<<10), reason: strings.Repeat("\n\"", 250)})
-		s.motions = append(s.motions, pauseMotion{tracks: []string{"signal"}, assents: []assent{{seq: uint64(i + 1), reason: strings.Repeat("\x01", 500)}}})
-		s.registry = append(s.registry, registryEntry{url: strings.Repeat("x", maxURL), changes: make([]registryChange, 10)})
+		s.agents.list[0].holds = append(s.agents.list[0].holds, len(s.holds.list))
+		s.holds.list = append(s.holds.list, hold{id: op.ID{byte(i), byte(i >> 8), 9}, seq: uint64(i + 1), invoice: strings.Repeat("x", 1<<10), reason: strings.Repeat("\n\"", 250)})
+		s.pauses.motions = append(s.pauses.motions, pauseMotion{tracks: []string{"signal"}, assents: []assent{{seq: uint64(i + 1), reason: strings.Repeat("\x01", 500)}}})
+		s.registry.list = append(s.registry.list, registryEntry{url: strings.Repeat("x", maxURL), changes: make([]registryChange, 10)})
 	}
 	ballots := wholeOf(t, func(last *view.Ballot) ([]view.Ballot, bool) {
 		var after op.PublicKey

@@ -19,7 +19,7 @@ const turnoutVotes = 1000
 // every track that has any, in order of their first close, if track is "".
 // Refusals: refusal.ErrNotFound for the agent and the track.
 func (s *State) Participation(key op.PublicKey, track string) ([]view.Participation, error) {
-	at, ok := s.agentAt[key]
+	at, ok := s.agents.at[key]
 	if !ok {
 		return nil, refusal.New(refusal.ErrNotFound, "pubkey", "agent", "no agent with this key is registered")
 	}
@@ -33,8 +33,8 @@ func (s *State) Participation(key op.PublicKey, track string) ([]view.Participat
 		}
 		return []view.Participation{s.participationView(at, i)}, nil
 	}
-	list := make([]view.Participation, len(s.records))
-	for i := range s.records {
+	list := make([]view.Participation, len(s.participation.records))
+	for i := range s.participation.records {
 		list[i] = s.participationView(at, i)
 	}
 	return list, nil
@@ -45,14 +45,14 @@ func (s *State) Participation(key op.PublicKey, track string) ([]view.Participat
 // order of the first close there.
 // Refusals: refusal.ErrNotFound.
 func (s *State) DelegateReport(key op.PublicKey) ([]view.Delegate, error) {
-	at, ok := s.agentAt[key]
+	at, ok := s.agents.at[key]
 	if !ok {
 		return nil, refusal.New(refusal.ErrNotFound, "pubkey", "agent", "no agent with this key is registered")
 	}
 	list, looks := []view.Delegate{}, maxTrustLooks
-	for i := range s.records {
+	for i := range s.participation.records {
 		t, d := s.trustIn(at, i, &looks), &delegateRecord{}
-		if p := s.agents[at].partOf(i); p != nil && p.as != nil {
+		if p := s.agents.list[at].partOf(i); p != nil && p.as != nil {
 			d = p.as
 		} else if t.entrusted == 0 {
 			continue
@@ -73,11 +73,11 @@ func (s *State) TrackParticipation(track string, from, limit int) (v view.TrackP
 	if err != nil {
 		return v, nil, false, err
 	}
-	v, list = view.TrackParticipation{Track: track, MovingPPM: s.turnout[track]}, []view.ClosedVote{}
+	v, list = view.TrackParticipation{Track: track, MovingPPM: s.participation.turnout[track]}, []view.ClosedVote{}
 	if i < 0 {
 		return v, list, false, nil
 	}
-	r := &s.records[i]
+	r := &s.participation.records[i]
 	v.Votes, v.Passed = len(r.votes), r.passed
 	v.TurnoutPPM = uint32(r.turnouts / uint64(len(r.votes)))
 	v.HeadsPPM = uint32(r.heads / uint64(len(r.votes)))
@@ -91,7 +91,7 @@ func (s *State) TrackParticipation(track string, from, limit int) (v view.TrackP
 
 // trackRecorded finds the record of a track, -1 for one without a closed vote.
 func (s *State) trackRecorded(track string) (int, error) {
-	if i, ok := s.recordAt[track]; ok {
+	if i, ok := s.participation.recordAt[track]; ok {
 		return i, nil
 	}
 	if s.constitution.Track(track) == nil {
@@ -101,7 +101,7 @@ func (s *State) trackRecorded(track string) (int, error) {
 }
 
 func (s *State) closedVoteView(v *closedVote) view.ClosedVote {
-	p := &s.proposals[v.proposal]
+	p := &s.proposals.list[v.proposal]
 	c := p.close
 	return view.ClosedVote{Proposal: p.id, Seq: p.closeSeq, TimeMs: p.life.ClosedMs, Passed: c.Passed,
 		Eligible: c.Eligible, Counted: c.For + c.Against + c.Abstain, Delegated: c.Delegation.Delegated, TurnoutPPM: v.turnoutPPM,
@@ -114,18 +114,18 @@ func (s *State) participationView(at slot, track int) view.Participation {
 	delegated, uses := s.delegatesOf(at, track)
 	v.Delegated = delegated
 	for i := len(uses) - 1; i >= 0; i-- {
-		v.Delegates = append(v.Delegates, view.DelegateUse{Agent: s.agents[uses[i].to].key, Votes: uses[i].votes})
+		v.Delegates = append(v.Delegates, view.DelegateUse{Agent: s.agents.list[uses[i].to].key, Votes: uses[i].votes})
 	}
 	slices.SortStableFunc(v.Delegates, func(a, b view.DelegateUse) int { return cmp.Compare(b.Votes, a.Votes) })
 	return v
 }
 
 func (s *State) voterView(at slot, track int) view.Voter {
-	r := &s.records[track]
+	r := &s.participation.records[track]
 	votes, _ := r.latestVotes()
 	v := view.Voter{Track: r.name, Votes: len(votes)}
 	for i := range votes {
-		p := &s.proposals[votes[i].proposal]
+		p := &s.proposals.list[votes[i].proposal]
 		if s.snapshotWeight(p, at) == 0 {
 			continue
 		}
@@ -135,7 +135,7 @@ func (s *State) voterView(at slot, track int) view.Voter {
 		}
 	}
 	v.TurnoutPPM = shareOf(uint64(v.Cast), uint64(v.Possible))
-	if p := s.agents[at].partOf(track); p != nil {
+	if p := s.agents.list[at].partOf(track); p != nil {
 		v.Ballots, v.Agreed, v.Differed = p.ballots, p.agreed, p.differed
 		v.AgreementPPM = shareOf(p.agreed, p.agreed+p.differed)
 	}

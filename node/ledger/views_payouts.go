@@ -14,11 +14,11 @@ func resultViews(p *proposal) []view.ActionResult {
 }
 
 // Payouts is the number of payouts ever made.
-func (s *State) Payouts() int { return len(s.payouts) }
+func (s *State) Payouts() int { return len(s.treasury.payouts) }
 
 // Payout returns one payout by its id, or false.
 func (s *State) Payout(id string) (view.Payout, bool) {
-	i, ok := s.payoutAt[id]
+	i, ok := s.treasury.payoutAt[id]
 	if !ok {
 		return view.Payout{}, false
 	}
@@ -27,15 +27,15 @@ func (s *State) Payout(id string) (view.Payout, bool) {
 
 // PayoutAt returns the i-th payout in order of entry, 0 <= i < Payouts().
 func (s *State) PayoutAt(i int) view.Payout {
-	p := &s.payouts[i]
-	v := view.Payout{ID: p.id, Agent: s.agents[p.agent].key, Pool: s.constitution.Pools[p.pool].Name, AmountSat: p.amountSat,
+	p := &s.treasury.payouts[i]
+	v := view.Payout{ID: p.id, Agent: s.agents.list[p.agent].key, Pool: s.constitution.Pools[p.pool].Name, AmountSat: p.amountSat,
 		FeeSat: p.feeSat, Purpose: p.purpose, Node: p.node, State: p.state.String(), UntilMs: p.untilMs, Claims: p.claims,
 		Preimage: p.preimage, FeeMsat: p.feeMsat, Reason: p.reason, Seq: p.seq}
 	if p.from.proposal >= 0 {
-		v.Proposal = s.proposals[p.from.proposal].id
+		v.Proposal = s.proposals.list[p.from.proposal].id
 	}
 	if p.grant > 0 {
-		v.Grant = s.grants[p.grant-1].id
+		v.Grant = s.treasury.grants[p.grant-1].id
 	}
 	return v
 }

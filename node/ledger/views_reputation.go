@@ -18,27 +18,27 @@ func (s *State) Reputation(key op.PublicKey) (view.Reputation, error) {
 	if err != nil {
 		return view.Reputation{}, err
 	}
-	a := &s.agents[at]
-	last := int64(len(s.epochs)) - 1
+	a := &s.agents.list[at]
+	last := int64(len(s.scores.epochs)) - 1
 	return view.Reputation{PubKey: key, Standing: s.standingView(a.lastStanding(), last),
-		UntilMs: s.epochMs, ReceiptsSince: len(a.earned) - earnedBefore(a.earned, s.epochs[last].seq)}, nil
+		UntilMs: s.scores.epochMs, ReceiptsSince: len(a.earned) - earnedBefore(a.earned, s.scores.epochs[last].seq)}, nil
 }
 
 // rated finds an agent once there is an epoch to speak of.
 func (s *State) rated(key op.PublicKey) (slot, error) {
-	at, ok := s.agentAt[key]
+	at, ok := s.agents.at[key]
 	if !ok {
 		return 0, refusal.New(refusal.ErrNotFound, "pubkey", "agent", "no agent with this key is registered")
 	}
-	if len(s.epochs) == 0 {
-		return 0, refusal.New(refusal.ErrPhase, "pubkey", "first-epoch", "no epoch has ended yet; the first ends at %s", atText(s.epochMs))
+	if len(s.scores.epochs) == 0 {
+		return 0, refusal.New(refusal.ErrPhase, "pubkey", "first-epoch", "no epoch has ended yet; the first ends at %s", atText(s.scores.epochMs))
 	}
 	return at, nil
 }
 
 // standingView shows a record as of an epoch, which it may precede.
 func (s *State) standingView(r standing, epoch int64) view.Standing {
-	of, x := s.epochs[epoch], reputation.ResultOf(r.flow, r.positive, r.negative)
+	of, x := s.scores.epochs[epoch], reputation.ResultOf(r.flow, r.positive, r.negative)
 	return view.Standing{Epoch: epoch, Seq: of.seq, TimeMs: of.atMs, Score: op.Weight(x.Score), Flow: op.Weight(x.Flow),
 		Quality: op.Weight(x.Quality), Positive: op.Weight(x.Positive), Negative: op.Weight(x.Negative)}
 }
@@ -52,8 +52,8 @@ func (s *State) ReputationHistory(key op.PublicKey, from int64, limit int) (list
 	if err != nil {
 		return nil, false, err
 	}
-	a, end := &s.agents[at], int64(len(s.epochs))
-	first := sort.Search(len(s.epochs), func(i int) bool { return s.epochs[i].seq > a.registered })
+	a, end := &s.agents.list[at], int64(len(s.scores.epochs))
+	first := sort.Search(len(s.scores.epochs), func(i int) bool { return s.scores.epochs[i].seq > a.registered })
 	list = []view.Standing{}
 	epoch := max(from, int64(first), end-keptEpochs)
 	// The record that holds at an epoch is the last one up to it.
@@ -89,10 +89,10 @@ func (s *State) Evidence(key op.PublicKey) (Evidence, error) {
 	if err != nil {
 		return Evidence{}, err
 	}
-	last := len(s.epochs) - 1
-	list := s.agents[at].earned
-	return Evidence{Epoch: int64(last), provider: at, keys: s.keys, last: s.book.LastEpoch(),
-		earned: list[:earnedBefore(list, s.epochs[last].seq)]}, nil
+	last := len(s.scores.epochs) - 1
+	list := s.agents.list[at].earned
+	return Evidence{Epoch: int64(last), provider: at, keys: s.agents.keys, last: s.scores.book.LastEpoch(),
+		earned: list[:earnedBefore(list, s.scores.epochs[last].seq)]}, nil
 }
 
 // earnedBefore counts the receipts entered before an entry.

@@ -26,11 +26,11 @@ func (s *State) Metric(name string) (view.Metric, bool) {
 
 func (s *State) metricView(m *constitution.MetricRule) view.Metric {
 	v := view.Metric{Name: m.Name, Unit: m.Unit, Reporters: m.Reporters, Least: m.Least, WithinS: m.WithinMs() / 1000, IntervalS: m.IntervalS}
-	at, ok := s.seriesAt[m.Name]
+	at, ok := s.figures.seriesAt[m.Name]
 	if !ok {
 		return v
 	}
-	x := &s.series[at]
+	x := &s.figures.series[at]
 	v.Figures = x.total
 	if last, ok := x.last(); ok {
 		f := last.view()
@@ -51,11 +51,11 @@ func (f figure) view() view.Figure {
 // was reported under the name. The last 4096 are kept. next is what to ask for
 // the page after, 0 if there is none.
 func (s *State) FiguresPage(metric string, before uint64, limit int) (list []view.Figure, next uint64, ok bool) {
-	at, ok := s.seriesAt[metric]
+	at, ok := s.figures.seriesAt[metric]
 	if !ok {
 		return nil, 0, s.constitution.MetricIndex(metric) >= 0
 	}
-	all := s.series[at].figures
+	all := s.figures.series[at].figures
 	for i := len(all) - 1; i >= 0; i-- {
 		if before != 0 && all[i].seq >= before {
 			continue
@@ -70,20 +70,20 @@ func (s *State) FiguresPage(metric string, before uint64, limit int) (list []vie
 
 // Rules lists the rules in force, in the order in which they were added.
 func (s *State) Rules() []view.Rule {
-	list := make([]view.Rule, len(s.rules))
+	list := make([]view.Rule, len(s.figures.rules))
 	for i := range list {
-		list[i] = s.rules[i].view()
+		list[i] = s.figures.rules[i].view()
 	}
 	return list
 }
 
 // Rule returns the rule of that name, or false.
 func (s *State) Rule(name string) (view.Rule, bool) {
-	i := ruleIndex(s.rules, name)
+	i := ruleIndex(s.figures.rules, name)
 	if i < 0 {
 		return view.Rule{}, false
 	}
-	return s.rules[i].view(), true
+	return s.figures.rules[i].view(), true
 }
 
 // maxFiringsShown bounds what a view of a rule tells of its past: the last ones.

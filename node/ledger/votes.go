@@ -54,7 +54,7 @@ func (s *State) vote(e *op.Entry, c *op.Vote) error {
 	if err != nil {
 		return err
 	}
-	p := &s.proposals[i]
+	p := &s.proposals.list[i]
 	if err := s.voteOpen(p); err != nil {
 		return err
 	}
@@ -107,11 +107,11 @@ func (s *State) voteOpen(p *proposal) error {
 // it cannot vote.
 func (s *State) snapshotWeight(p *proposal, at slot) uint64 {
 	rule, start := p.track.Weight, p.life.VoteStart(p.track)
-	if s.agents[at].registeredMs >= start || s.agents[at].leftBefore(start) {
+	if s.agents.list[at].registeredMs >= start || s.agents.list[at].leftBefore(start) {
 		return 0
 	}
-	w := rule.Weight(s.basisBefore(&s.agents[at], start))
-	return rule.Capped(w, s.classes[p.class].total.Before(start))
+	w := rule.Weight(s.basisBefore(&s.agents.list[at], start))
+	return rule.Capped(w, s.weights.classes[p.class].total.Before(start))
 }
 
 // votingWeight is the agent's weight in the snapshot, or why it has none.
@@ -120,10 +120,10 @@ func (s *State) votingWeight(p *proposal, at slot) (uint64, error) {
 		return w, nil
 	}
 	rule, start := p.track.Weight, p.life.VoteStart(p.track)
-	if s.agents[at].registeredMs >= start {
-		return 0, refusal.New(refusal.ErrRule, "pubkey", "snapshot", "registered at %s, the snapshot is of before %s", atText(s.agents[at].registeredMs), atText(start))
+	if s.agents.list[at].registeredMs >= start {
+		return 0, refusal.New(refusal.ErrRule, "pubkey", "snapshot", "registered at %s, the snapshot is of before %s", atText(s.agents.list[at].registeredMs), atText(start))
 	}
-	basis := s.basisBefore(&s.agents[at], start)
+	basis := s.basisBefore(&s.agents.list[at], start)
 	if !rule.Admits(basis) {
 		return 0, refusal.New(refusal.ErrRule, "pubkey", "vote-bond", "had %d sat staked and a score of %d before the vote started; the track asks for %d sat and %d",
 			basis.StakeSat, basis.Reputation, rule.BondSat, rule.LeastReputation)
@@ -140,14 +140,14 @@ func (s *State) eligible(p *proposal) uint64 {
 	case p.close != nil:
 		return uint64(p.close.Eligible)
 	case p.conviction != nil:
-		return s.locked.Current
+		return s.stakes.locked.Current
 	}
-	return s.classes[p.class].total.Before(p.life.VoteStart(p.track))
+	return s.weights.classes[p.class].total.Before(p.life.VoteStart(p.track))
 }
 
 // place counts a ballot, taking the voter's earlier one out.
 func (s *State) place(i int, b ballot, filled filling) error {
-	p := &s.proposals[i]
+	p := &s.proposals.list[i]
 	at, replaced := p.ballotAt[b.voter]
 	switch {
 	case replaced && p.track.FinalVotes:
@@ -165,7 +165,7 @@ func (s *State) place(i int, b ballot, filled filling) error {
 		at = len(p.ballots)
 		p.order = nil
 		p.ballotAt[b.voter] = at
-		p.voters.Add(s.keys, b.voter)
+		p.voters.Add(s.agents.keys, b.voter)
 		p.ballots = append(p.ballots, b)
 		s.bind(b.voter, i)
 		if p.track.Method() != voting.SingleChoice {
@@ -178,7 +178,7 @@ func (s *State) place(i int, b ballot, filled filling) error {
 
 // noteQuorum extends the deadline the first time that quorum is reached.
 func (s *State) noteQuorum(i int) {
-	p := &s.proposals[i]
+	p := &s.proposals.list[i]
 	if p.quorate || !s.quorumMet(p) {
 		return
 	}
@@ -186,7 +186,7 @@ func (s *State) noteQuorum(i int) {
 	before := p.life.DeadlineMs
 	p.life.ExtendLate(p.track, s.clock.TimeMs)
 	if p.life.DeadlineMs != before {
-		s.due.Push(deadlines.Deadline{At: p.life.DeadlineMs, Kind: op.KindClose, Index: i})
+		s.agenda.due.Push(deadlines.Deadline{At: p.life.DeadlineMs, Kind: op.KindClose, Index: i})
 	}
 }
 
@@ -194,7 +194,7 @@ func (s *State) noteQuorum(i int) {
 // ballot still to come can change the result. Ballots alone count here:
 // whoever delegates can still vote.
 func (s *State) noteDecision(i int) {
-	p := &s.proposals[i]
+	p := &s.proposals.list[i]
 	if p.track.Pass.Early == voting.EarlyNever || p.life.Early {
 		return
 	}
@@ -205,7 +205,7 @@ func (s *State) noteDecision(i int) {
 	}
 	p.turnout = s.turnoutFor(p)
 	p.life.DecideEarly(s.clock.TimeMs)
-	s.due.Push(deadlines.Deadline{At: p.life.DeadlineMs, Kind: op.KindClose, Index: i})
+	s.agenda.due.Push(deadlines.Deadline{At: p.life.DeadlineMs, Kind: op.KindClose, Index: i})
 }
 
 func (s *State) poll(p *proposal, closed bool) voting.Poll {
@@ -226,7 +226,7 @@ func (s *State) turnoutFor(p *proposal) uint32 {
 	if p.life.Early {
 		return p.turnout
 	}
-	return s.turnout[p.track.Name]
+	return s.participation.turnout[p.track.Name]
 }
 
 func (s *State) quorumMet(p *proposal) bool {
@@ -270,10 +270,10 @@ func (s *State) decide(p *proposal) (op.Close, representation) {
 
 // outcome is decide, unless Due did that for this very entry.
 func (s *State) outcome(i int) (op.Close, representation) {
-	if r := &s.ready; r.close != nil && r.isFor(s) && r.proposal == i {
+	if r := &s.entry.ready; r.close != nil && r.isFor(s) && r.proposal == i {
 		return *r.close, r.said
 	}
-	return s.decide(&s.proposals[i])
+	return s.decide(&s.proposals.list[i])
 }
 
 // closeVote ends the vote on the proposal that is due, with the outcome that
@@ -283,7 +283,7 @@ func (s *State) closeVote(e *op.Entry, c *op.Close) error {
 	if err != nil {
 		return err
 	}
-	p := &s.proposals[i]
+	p := &s.proposals.list[i]
 	want, said := s.outcome(i)
 	s.count(units(len(p.ballots)+said.looked, ballotsPerUnit) + p.answerUnits())
 	if *c != want {
@@ -295,7 +295,7 @@ func (s *State) closeVote(e *op.Entry, c *op.Close) error {
 	p.life.ClosedMs, p.life.Passed = s.clock.TimeMs, c.Passed
 	s.touch(i)
 	p.life.ExtraMs = p.track.OppositionMs(uint64(c.Against), uint64(c.Eligible))
-	s.turnout[p.track.Name] = voting.NextTurnout(s.turnout[p.track.Name],
+	s.participation.turnout[p.track.Name] = voting.NextTurnout(s.participation.turnout[p.track.Name],
 		uint64(c.For+c.Against+c.Abstain), uint64(c.Eligible))
 	s.voteOver(i)
 	s.noteParticipation(i, said)
@@ -306,14 +306,14 @@ func (s *State) closeVote(e *op.Entry, c *op.Close) error {
 // afterClose queues what passed and decides on the collateral of what did not:
 // it returns if at least the honest share of for and against was in favour.
 func (s *State) afterClose(i int) error {
-	p := &s.proposals[i]
+	p := &s.proposals.list[i]
 	switch phase := s.phase(p); {
 	case phase == voting.Queued:
 		if !p.unstoppable() {
 			p.life.PausedMs = s.pausedUntil(p.track.Name)
 		}
-		s.due.Push(deadlines.Deadline{At: p.life.ExecuteAfter(p.track), Kind: op.KindExecute, Index: i})
-		s.awaiting.Add(i, func(k int) bool { return s.proposals[k].life.End != voting.NotEnded })
+		s.agenda.due.Push(deadlines.Deadline{At: p.life.ExecuteAfter(p.track), Kind: op.KindExecute, Index: i})
+		s.proposals.awaiting.Add(i, func(k int) bool { return s.proposals.list[k].life.End != voting.NotEnded })
 		return nil
 	case phase == voting.Succeeded || s.honest(p):
 		s.offCourse(p)
@@ -348,7 +348,7 @@ func (s *State) ballotLeaves(p *proposal) [][]byte {
 	leaves := make([][]byte, len(order))
 	for n, i := range order {
 		b := p.ballots[i]
-		leaves[n] = BallotLeaf(s.agents[b.voter].key, b.choice, b.weight, b.seq)
+		leaves[n] = BallotLeaf(s.agents.list[b.voter].key, b.choice, b.weight, b.seq)
 	}
 	return leaves
 }

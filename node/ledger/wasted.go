@@ -16,13 +16,13 @@ func (s *State) waste(p *proposal) {
 	if p.proposer == nobody {
 		return
 	}
-	a := &s.agents[p.proposer]
+	a := &s.agents.list[p.proposer]
 	a.wastedMs = max(a.wastedMs, s.clock.TimeMs) + wastedEveryMs
 }
 
 // mayWaste refuses another proposal to who withdrew too many of late.
 func (s *State) mayWaste(at slot) error {
-	full := s.agents[at].wastedMs
+	full := s.agents.list[at].wastedMs
 	if until := full - (maxWasted-1)*wastedEveryMs; until > s.clock.TimeMs {
 		return refusal.New(refusal.ErrRule, "pubkey", "wasted-drafts", "%d proposals were withdrawn before their votes, or not paid, within a short time; the next may come at %s, it is %s",
 			(full-s.clock.TimeMs+wastedEveryMs-1)/wastedEveryMs, atText(until), atText(s.clock.TimeMs))

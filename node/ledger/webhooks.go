@@ -77,21 +77,21 @@ type webhookBody struct {
 }
 
 func (s *State) call(a *Webhook, from actionRef) {
-	body := webhookBody{"proposal.executed", s.economy, s.proposals[from.proposal].id, from.action, s.next, s.clock.TimeMs, a.Data}
+	body := webhookBody{"proposal.executed", s.economy, s.proposals.list[from.proposal].id, from.action, s.next, s.clock.TimeMs, a.Data}
 	id := s.actionID("webhook", from)
 	s.emit(Effect{Kind: EffectWebhook, Webhook: id, URL: a.URL, Body: op.Raw(op.EncodeContent(body))})
-	effect := s.emitted[len(s.emitted)-1].ID
-	s.webhookAt[effect] = len(s.webhooks)
-	s.webhooks = append(s.webhooks, webhookCall{id: id, effect: effect, url: a.URL, from: from})
+	effect := s.effects.emitted[len(s.effects.emitted)-1].ID
+	s.webhooks.at[effect] = len(s.webhooks.list)
+	s.webhooks.list = append(s.webhooks.list, webhookCall{id: id, effect: effect, url: a.URL, from: from})
 	s.pendingAction(from, id)
 }
 
 func (s *State) webhookByEffect(effect string) (*webhookCall, error) {
-	i, ok := s.webhookAt[effect]
+	i, ok := s.webhooks.at[effect]
 	if !ok || !s.Pending(effect) {
 		return nil, refusal.New(refusal.ErrFact, "content.effect", "effect-answered-once", "no pending webhook %+q", effect)
 	}
-	return &s.webhooks[i], nil
+	return &s.webhooks.list[i], nil
 }
 
 func (s *State) webhookDelivered(e *op.Entry, c *op.WebhookDelivered) error {

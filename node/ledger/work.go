@@ -41,14 +41,14 @@ const (
 
 // Work tells what the last entry given to ApplyVerified cost, refused ones
 // included; 0 before the first.
-func (s *State) Work() int64 { return s.work }
+func (s *State) Work() int64 { return s.entry.work }
 
 // meter starts the count of an entry.
 func (s *State) meter(e *op.Entry) {
-	s.work = workEntry + int64(len(e.Event.Content))/bytesPerUnit
-	s.workMost = 0
+	s.entry.work = workEntry + int64(len(e.Event.Content))/bytesPerUnit
+	s.entry.workMost = 0
 	if !e.Event.Kind.IsFact() {
-		s.workMost = MaxWork
+		s.entry.workMost = MaxWork
 	}
 }
 
@@ -56,15 +56,15 @@ func (s *State) meter(e *op.Entry) {
 // costs too many. Rules call it before they change anything; count is for later.
 // What was refused was not worked off and is not counted.
 func (s *State) spend(units int64) error {
-	if sum := s.work + units; s.workMost != 0 && sum > s.workMost {
-		return refusal.New(refusal.ErrRule, "", ruleWork, "costs %d units of work or more, an operation may cost %d; split it", sum, s.workMost)
+	if sum := s.entry.work + units; s.entry.workMost != 0 && sum > s.entry.workMost {
+		return refusal.New(refusal.ErrRule, "", ruleWork, "costs %d units of work or more, an operation may cost %d; split it", sum, s.entry.workMost)
 	}
 	s.count(units)
 	return nil
 }
 
 // count counts units that are no reason to refuse.
-func (s *State) count(units int64) { s.work += units }
+func (s *State) count(units int64) { s.entry.work += units }
 
 // spendOn is spend for going through n things of which perUnit make a unit,
 // rounded up.

@@ -93,14 +93,14 @@ func TestPlacesOfConvictionTracks(t *testing.T) {
 	ask := `alice act %s %s [{"type":"pay","pool":"reserve","to":"@bob","sat":20000}]`
 	c := newCrowdUnder(t, 10, convictionTracksOf(3))
 	gatherMany(c)
-	require.Len(t, c.sc.s.gathering, maxGathering/3)
+	require.Len(t, c.sc.s.proposals.gathering, maxGathering/3)
 	for k, name := range []string{"more-0", "more-1"} {
 		for i := range maxGathering / 3 {
 			c.sc.commands("wait 61s", fmt.Sprintf(ask, fmt.Sprint("x", k, "-", i), name))
 		}
 		c.sc.commands("wait 61s", "refused conviction-open: "+fmt.Sprintf(ask, "y", name))
 	}
-	require.Len(t, c.sc.s.gathering, 99)
+	require.Len(t, c.sc.s.proposals.gathering, 99)
 	c.sc.commands("alice stake u 1000", "lock u")
 	require.GreaterOrEqual(t, c.sc.s.Work(), int64(workEntry+99*workForesee))
 	require.LessOrEqual(t, c.sc.s.Work(), int64(MaxWork))
@@ -117,7 +117,7 @@ func TestPlacesLeftToANewConvictionTrack(t *testing.T) {
 	c.sc.s.constitution.Tracks = append(c.sc.s.constitution.Tracks, other)
 	c.sc.commands("wait 61s", "refused conviction-open: "+fmt.Sprintf(ask, "q"), "operator cancel p0", fmt.Sprintf(ask, "q"), "wait 61s",
 		"refused conviction-open: "+fmt.Sprintf(ask, "r"))
-	require.Len(t, c.sc.s.gathering, maxGathering)
+	require.Len(t, c.sc.s.proposals.gathering, maxGathering)
 }
 
 // A fact that changes the stake of a conviction track or its pool counts every

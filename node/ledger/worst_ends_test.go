@@ -15,7 +15,7 @@ func init() {
 			return func() *op.Entry {
 				id := c.propose()
 				c.sc.at.TimeMs += 2000
-				for i := range c.sc.s.agents {
+				for i := range c.sc.s.agents.list {
 					c.apply(crowdKey(i), op.KindVote, op.EncodeContent(op.Vote{Proposal: id, Choice: "for"}))
 				}
 				return c.entry(c.sc.s.Operator(), op.KindCancel, op.EncodeContent(op.Cancel{Proposal: id, Reason: "x"}))
@@ -26,8 +26,8 @@ func init() {
 				stakeOneByOne(c)
 				return func() *op.Entry {
 					id := c.dissent(1)
-					for i := 1; i < len(c.sc.s.agents); i++ {
-						c.goes(i, c.sc.s.proposalAt[id], false)
+					for i := 1; i < len(c.sc.s.agents.list); i++ {
+						c.goes(i, c.sc.s.proposals.at[id], false)
 					}
 					return c.entry(c.sc.s.Operator(), op.KindVeto, op.EncodeContent(op.Veto{Proposal: id, Reason: "x"}))
 				}
@@ -35,8 +35,8 @@ func init() {
 		worstEntry{name: "execute/everybody else leaves by the decision", rules: leavingRules, open: func(c *crowd) func() *op.Entry {
 			stakeOneByOne(c)
 			id := c.dissent(1)
-			for i := 1; i < len(c.sc.s.agents); i++ {
-				c.goes(i, c.sc.s.proposalAt[id], false)
+			for i := 1; i < len(c.sc.s.agents.list); i++ {
+				c.goes(i, c.sc.s.proposals.at[id], false)
 			}
 			c.sc.at.TimeMs += 100_001_000
 			e := c.due(op.KindExecute)
@@ -70,7 +70,7 @@ func init() {
 			}
 		}},
 		worstEntry{name: "pause/all tracks, many proposals", rules: func(sc *scenario) { sc.set("guardians.max_pause_s", "1") }, open: func(c *crowd) func() *op.Entry {
-			for i := range c.sc.s.agents {
+			for i := range c.sc.s.agents.list {
 				c.apply(crowdKey(i), op.KindPropose, `{"track":"signal","title":"t","text":"","actions":[]}`)
 			}
 			var tracks []string
@@ -118,15 +118,15 @@ func init() {
 		worstEntry{name: "draw-grant/after many deposits", open: func(c *crowd) func() *op.Entry {
 			c.sc.commands("agent alice")
 			s := c.sc.s
-			at := s.agentAt[secretOf("alice").Public()]
+			at := s.agents.at[secretOf("alice").Public()]
 			for k := range 1000 {
-				s.bring(k%len(s.poolSats), at, 1000)
+				s.bring(k%len(s.treasury.poolSats), at, 1000)
 			}
 			now := s.clock.TimeMs
-			for i := range s.agents {
+			for i := range s.agents.list {
 				id := fmt.Sprint("g", i)
-				s.grantAt[id] = len(s.grants)
-				s.grants = append(s.grants, grant{id: id, agent: at, totalSat: 1 << 40, startMs: now, cliffMs: now, endMs: now + 1})
+				s.treasury.grantAt[id] = len(s.treasury.grants)
+				s.treasury.grants = append(s.treasury.grants, grant{id: id, agent: at, totalSat: 1 << 40, startMs: now, cliffMs: now, endMs: now + 1})
 			}
 			c.sc.at.TimeMs += 1000
 			return func() *op.Entry {
@@ -137,7 +137,7 @@ func init() {
 			offerAll(c)
 			c.sc.commands("agent alice", "alice stake s 20000", "lock s until 100000")
 			challenge(c, 1)
-			for i := range c.sc.s.jurors {
+			for i := range c.sc.s.jurors.list {
 				c.apply(crowdKey(i), op.KindJurorLeave, op.EncodeContent(op.JurorLeave{}))
 			}
 			c.sc.at.Height += 2
@@ -195,13 +195,13 @@ func (c *crowd) decide(n int) {
 // void since nobody locked their bonds.
 func (c *crowd) unpaidChallenges(n int) {
 	s := c.sc.s
-	i := s.proposalAt[c.sc.labels[fmt.Sprint("p", n)]]
-	for k := range s.agents {
-		d := len(s.disputes)
-		s.disputes = append(s.disputes, dispute{id: op.ID{byte(k), byte(k >> 8), byte(k >> 16), byte(n), 7}, proposal: i, ground: "harm", rule: *s.proposals[i].track.Dispute})
-		s.proposals[i].disputes, s.proposals[i].standing = append(s.proposals[i].disputes, d), append(s.proposals[i].standing, d)
+	i := s.proposals.at[c.sc.labels[fmt.Sprint("p", n)]]
+	for k := range s.agents.list {
+		d := len(s.disputes.list)
+		s.disputes.list = append(s.disputes.list, dispute{id: op.ID{byte(k), byte(k >> 8), byte(k >> 16), byte(n), 7}, proposal: i, ground: "harm", rule: *s.proposals.list[i].track.Dispute})
+		s.proposals.list[i].disputes, s.proposals.list[i].standing = append(s.proposals.list[i].disputes, d), append(s.proposals.list[i].standing, d)
 	}
-	for k := len(s.disputes) - 1; k >= 0 && s.disputes[k].proposal == i && s.disputes[k].state == disputeUnbonded; k-- {
+	for k := len(s.disputes.list) - 1; k >= 0 && s.disputes.list[k].proposal == i && s.disputes.list[k].state == disputeUnbonded; k-- {
 		s.voidDispute(k, "nobody paid")
 	}
 }

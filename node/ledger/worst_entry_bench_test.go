@@ -40,7 +40,7 @@ func (w *worstEntry) begin(tb testing.TB, agents int) (*crowd, func() *op.Entry)
 func (w *worstEntry) enter(b *testing.B, c *crowd, next func() *op.Entry) {
 	b.StopTimer()
 	e := next()
-	c.sc.s.ready = ready{} // as an auditor, who did not compute it before
+	c.sc.s.entry.ready = ready{} // as an auditor, who did not compute it before
 	prepared := Prepare(e.Event)
 	e.Seq, e.Stamp = c.sc.s.Next(), c.sc.at
 	b.StartTimer()

@@ -11,11 +11,11 @@ func init() {
 		worstEntry{name: "exit/everybody else left since", rules: leavingRules, open: func(c *crowd) func() *op.Entry {
 			stakeOneByOne(c)
 			id := c.dissent(1)
-			for i := 2; i < len(c.sc.s.agents); i++ {
-				c.goes(i, c.sc.s.proposalAt[id], true)
+			for i := 2; i < len(c.sc.s.agents.list); i++ {
+				c.goes(i, c.sc.s.proposals.at[id], true)
 			}
 			return func() *op.Entry {
-				c.sc.s.agents[1].leaving = nil // as before the entry of the last round
+				c.sc.s.agents.list[1].leaving = nil // as before the entry of the last round
 				return c.entry(crowdKey(1), op.KindExit, op.EncodeContent(op.Exit{Proposal: id}))
 			}
 		}},
@@ -59,11 +59,11 @@ func (c *crowd) goes(i, proposal int, gone bool) {
 	s, at := c.sc.s, slot(i)
 	s.clock.TimeMs++
 	c.sc.at.TimeMs++
-	p := &s.proposals[proposal]
+	p := &s.proposals.list[proposal]
 	x := &leaving{exit: op.ID{byte(i), byte(i >> 8), byte(i >> 16), 1}, proposal: proposal, ownSat: s.leaverStake(p, at)}
-	s.countGone(&s.going, at, x.ownSat, true)
-	s.agents[at].leaving = x
-	s.leavingSat += s.agents[at].stakeSat.Now()
+	s.countGone(&s.leavers.going, at, x.ownSat, true)
+	s.agents.list[at].leaving = x
+	s.leavers.leavingSat += s.agents.list[at].stakeSat.Now()
 	if !gone {
 		p.exits.leavers = append(p.exits.leavers, at)
 		return
@@ -74,7 +74,7 @@ func (c *crowd) goes(i, proposal int, gone bool) {
 
 // stakeOneByOne is stakeAll, each at an instant of its own.
 func stakeOneByOne(c *crowd) {
-	for i := range c.sc.s.agents {
+	for i := range c.sc.s.agents.list {
 		c.sc.s.clock.TimeMs++
 		c.sc.at.TimeMs++
 		c.sc.s.setStake(slot(i), uint64(1000+i%1000))

@@ -78,20 +78,20 @@ func (c *crowd) due(kind op.Kind) *op.Entry {
 
 // stakeAll gives everybody a stake of another size.
 func stakeAll(c *crowd) {
-	for i := range c.sc.s.agents {
+	for i := range c.sc.s.agents.list {
 		c.sc.s.setStake(slot(i), uint64(1000+i%1000))
 	}
 }
 
 // rateAll gives everybody so many receipts by others.
 func rateAll(c *crowd, each int) {
-	n := len(c.sc.s.agents)
+	n := len(c.sc.s.agents.list)
 	rng := rand.New(rand.NewPCG(1, 2))
 	for i := range n {
 		for k := range each {
 			by := (i + 1 + rng.IntN(n/each-1)*each + k) % n
 			r := reputation.Receipt{Consumer: uint32(by), Provider: uint32(i), Sats: 1000, Rating: 5, TimeMs: c.sc.at.TimeMs}
-			if err := c.sc.s.book.Add(r); err != nil {
+			if err := c.sc.s.scores.book.Add(r); err != nil {
 				c.b.Fatal(err)
 			}
 		}
@@ -116,7 +116,7 @@ func worstClose(method, choice string, ballot func(i int) op.Raw) worstEntry {
 			return func() *op.Entry {
 				id := c.apply(crowdKey(0), op.KindPropose, op.EncodeContent(op.Propose{Track: "signal", Title: "t", Actions: []op.Raw{}, Options: options}))
 				c.sc.at.TimeMs += 2000
-				for i := range len(c.sc.s.agents) / 10 {
+				for i := range len(c.sc.s.agents.list) / 10 {
 					c.apply(crowdKey(i), op.KindVote, op.EncodeContent(op.Vote{Proposal: id, Choice: choice, Ballot: ballot(i)}))
 				}
 				c.sc.at.TimeMs += 100_001_000
@@ -170,7 +170,7 @@ func gatherEverywhere(c *crowd) {
 			continue
 		}
 		for c.sc.s.gatheringFull(t.Name) == "" {
-			c.sc.commands("wait 61s", fmt.Sprintf(`alice act %s-%d %[1]s [{"type":"pay","pool":"reserve","to":"@bob","sat":20000}]`, t.Name, c.sc.s.startedOn[t.Name]))
+			c.sc.commands("wait 61s", fmt.Sprintf(`alice act %s-%d %[1]s [{"type":"pay","pool":"reserve","to":"@bob","sat":20000}]`, t.Name, c.sc.s.proposals.startedOn[t.Name]))
 		}
 	}
 }
@@ -198,18 +198,18 @@ func disputeRules(sc *scenario) {
 // offerAll makes everybody a juror of some weight.
 func offerAll(c *crowd) {
 	s := c.sc.s
-	for i := range s.agents {
-		k := len(s.holds)
+	for i := range s.agents.list {
+		k := len(s.holds.list)
 		var id op.ID
 		binary.BigEndian.PutUint64(id[:], uint64(1<<40+i))
-		s.holds = append(s.holds, hold{id: id, agent: slot(i), purpose: forJuror, subject: len(s.jurors),
+		s.holds.list = append(s.holds.list, hold{id: id, agent: slot(i), purpose: forJuror, subject: len(s.jurors.list),
 			state: stake.Locked, expiryHeight: 1 << 24, lockedMs: s.clock.TimeMs})
-		s.holdAt[id] = k
-		s.jurorAt[slot(i)] = len(s.jurors)
-		s.roll = append(s.roll, len(s.jurors))
-		s.jurors = append(s.jurors, juror{agent: slot(i), hold: k, fields: []string{"models"}, slashedIn: -1, sinceMs: s.clock.TimeMs})
-		s.agents[i].score.Set(s.clock.TimeMs, reputation.FlowOne/uint64(len(s.agents)))
-		s.agents[i].praised.Set(s.clock.TimeMs, reputation.FlowOne/uint64(len(s.agents)))
+		s.holds.at[id] = k
+		s.jurors.at[slot(i)] = len(s.jurors.list)
+		s.jurors.roll = append(s.jurors.roll, len(s.jurors.list))
+		s.jurors.list = append(s.jurors.list, juror{agent: slot(i), hold: k, fields: []string{"models"}, slashedIn: -1, sinceMs: s.clock.TimeMs})
+		s.agents.list[i].score.Set(s.clock.TimeMs, reputation.FlowOne/uint64(len(s.agents.list)))
+		s.agents.list[i].praised.Set(s.clock.TimeMs, reputation.FlowOne/uint64(len(s.agents.list)))
 	}
 	c.sc.at.TimeMs += 1000
 }

@@ -62,7 +62,7 @@ func init() {
 			i := 0
 			return func() *op.Entry {
 				i++
-				h := &c.sc.s.holds[c.sc.s.jurors[i].hold]
+				h := &c.sc.s.holds.list[c.sc.s.jurors.list[i].hold]
 				return c.entry(c.sc.s.Operator(), op.KindHoldCancelled, op.EncodeContent(op.HoldCancelled{Hold: h.id, Reason: "x"}))
 			}
 		}},
@@ -96,7 +96,7 @@ func unpaidEverywhere(c *crowd) {
 		s.setStake(at, 1)
 		e := c.entry(crowdKey(int(at)), op.KindLockStake, "{}")
 		i := s.newHold(e, at, 20000, forStake, -1)
-		s.holds[i].state = stake.Offered
+		s.holds.list[i].state = stake.Offered
 	}
 	s.setStake(199, 10)
 	c.sc.at.TimeMs += 2 * payInMs
@@ -104,9 +104,9 @@ func unpaidEverywhere(c *crowd) {
 
 // locks is the fact that a hold was locked, by its label.
 func (c *crowd) locks(label string, sat int64) *op.Entry {
-	i := c.sc.s.holdAt[c.sc.labels[label]]
-	return c.entry(c.sc.s.Operator(), op.KindHoldLocked, op.EncodeContent(op.HoldLocked{Hold: c.sc.s.holds[i].id, AmountSat: sat,
-		ExpiryHeight: max(c.sc.at.Height+144, c.sc.s.holds[i].leastExpiry)}))
+	i := c.sc.s.holds.at[c.sc.labels[label]]
+	return c.entry(c.sc.s.Operator(), op.KindHoldLocked, op.EncodeContent(op.HoldLocked{Hold: c.sc.s.holds.list[i].id, AmountSat: sat,
+		ExpiryHeight: max(c.sc.at.Height+144, c.sc.s.holds.list[i].leastExpiry)}))
 }
 
 // releasesAfter begins with what open brings about, and returns the entries by which alice

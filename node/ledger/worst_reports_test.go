@@ -33,12 +33,12 @@ func worstReport(name string, when func(int) string, actions []op.Raw) worstEntr
 				if r.bad != nil {
 					c.b.Fatal(r.bad)
 				}
-				s.rules = append(s.rules, rule{AddRule: *r.AddRule, when: r.when, actions: r.actions, armed: true})
+				s.figures.rules = append(s.figures.rules, rule{AddRule: *r.AddRule, when: r.when, actions: r.actions, armed: true})
 			}
 			return func() *op.Entry {
 				c.sc.at.TimeMs += 1000
-				for i := range s.rules {
-					s.rules[i].armed = true
+				for i := range s.figures.rules {
+					s.figures.rules[i].armed = true
 				}
 				report := op.Report{MeasuredMs: c.sc.at.TimeMs}
 				for m := range maxMetrics {
@@ -86,24 +86,24 @@ func TestRulesFireWithinTheBound(t *testing.T) {
 	w := worstReport("", func(int) string { return `value("m0") > 0` }, parameters(16))
 	c, next := w.begin(t, 2)
 	s := c.sc.s
-	for rounds := 0; len(s.proposals) < maxRules; rounds++ {
+	for rounds := 0; len(s.proposals.list) < maxRules; rounds++ {
 		var armed []bool
-		for i := range s.rules {
-			armed = append(armed, s.rules[i].armed)
+		for i := range s.figures.rules {
+			armed = append(armed, s.figures.rules[i].armed)
 		}
 		e := next()
-		for i := range s.rules {
-			s.rules[i].armed = armed[i] // next arms them all
+		for i := range s.figures.rules {
+			s.figures.rules[i].armed = armed[i] // next arms them all
 		}
 		e.Seq, e.Stamp = s.Next(), c.sc.at
-		before := len(s.proposals)
+		before := len(s.proposals.list)
 		if _, err := ApplyVerified(s, e); err != nil {
 			t.Fatal(err)
 		}
-		if s.Work() > MaxWork || len(s.proposals) == before || rounds > maxRules {
-			t.Fatalf("%d units for %d proposals in round %d", s.Work(), len(s.proposals)-before, rounds)
+		if s.Work() > MaxWork || len(s.proposals.list) == before || rounds > maxRules {
+			t.Fatalf("%d units for %d proposals in round %d", s.Work(), len(s.proposals.list)-before, rounds)
 		}
-		if rounds == 0 && len(s.proposals) == maxRules {
+		if rounds == 0 && len(s.proposals.list) == maxRules {
 			t.Fatal("all of them fit one entry: the case misses its aim")
 		}
 	}
@@ -114,20 +114,20 @@ func TestFiringsHaveAnEnd(t *testing.T) {
 	w := worstReport("", func(int) string { return `value("m0") > 0` }, parameters(1))
 	c, next := w.begin(t, 2)
 	s := c.sc.s
-	s.rules = s.rules[:1]
+	s.figures.rules = s.figures.rules[:1]
 	const times = 2*maxFiringsShown + 10
 	for range times {
 		c.enter(next())
 	}
-	if len(s.proposals) != times {
-		t.Fatalf("the rule opened %d proposals of %d", len(s.proposals), times)
+	if len(s.proposals.list) != times {
+		t.Fatalf("the rule opened %d proposals of %d", len(s.proposals.list), times)
 	}
-	if n := len(s.rules[0].fired); n < maxFiringsShown || n >= 2*maxFiringsShown {
+	if n := len(s.figures.rules[0].fired); n < maxFiringsShown || n >= 2*maxFiringsShown {
 		t.Fatalf("%d firings are kept", n)
 	}
-	shown := s.rules[0].view().Fired
+	shown := s.figures.rules[0].view().Fired
 	for i, f := range shown {
-		if want := s.proposals[times-maxFiringsShown+i].id; f.Proposal != want || len(shown) != maxFiringsShown {
+		if want := s.proposals.list[times-maxFiringsShown+i].id; f.Proposal != want || len(shown) != maxFiringsShown {
 			t.Fatalf("firing %d of %d opened %s, want %s", i, len(shown), f.Proposal, want)
 		}
 	}

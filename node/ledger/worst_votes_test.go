@@ -46,7 +46,7 @@ func init() {
 func delegateAll(c *crowd, to int) { delegateAllUntil(c, to, 0) }
 
 func delegateAllUntil(c *crowd, to int, expiresMs int64) {
-	for i := 2; i < len(c.sc.s.agents); i++ {
+	for i := 2; i < len(c.sc.s.agents.list); i++ {
 		c.apply(crowdKey(i), op.KindDelegate, op.EncodeContent(op.Delegate{To: crowdKey(to), ExpiresMs: expiresMs}))
 	}
 	c.sc.at.TimeMs += 1000

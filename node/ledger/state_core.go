@@ -1,0 +1,22 @@
+package ledger
+
+import (
+	"github.com/econd/econd/node/constitution"
+	"github.com/econd/econd/node/ledger/internal/idindex"
+	"github.com/econd/econd/node/op"
+)
+
+// core is where the log stands and the rules that are in force.
+type core struct {
+	economy      string
+	network      string
+	operator     op.PublicKey
+	logVerifier  string
+	constitution *constitution.Constitution
+	versions     []constitutionVersion // that in force is the last
+	knows        int64                 // newest rules that are known: NewestRules
+
+	next  uint64   // sequence number of the next entry
+	clock op.Stamp // stamp of the last entry
+	ids   idindex.Index
+}

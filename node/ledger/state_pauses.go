@@ -1,0 +1,11 @@
+package ledger
+
+import "github.com/econd/econd/node/op"
+
+// pauses are those of tracks, and what guardians say of them.
+type pauses struct {
+	list    []pause                 // in order of entry
+	at      map[string]int          // the last of each track
+	by      map[op.PublicKey]signed // each guardian's last word on pauses
+	motions []pauseMotion           // not yet agreed on by enough guardians
+}
