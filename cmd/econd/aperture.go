@@ -14,10 +14,10 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/spf13/cobra"
 
-	"github.com/econd/econd/node"
 	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/grpcapi"
 	"github.com/econd/econd/node/httpapi"
+	"github.com/econd/econd/node/read"
 )
 
 // newAperture prints econd's part of aperture.yaml.
@@ -141,9 +141,9 @@ func apertureWriteTimeout() time.Duration {
 }
 
 func printAperture(out io.Writer, cfg config, operationsFree bool) error {
-	s := apertureService{Name: serviceName, HostRegexp: ".*", PathRegexp: node.AperturePathRegexp, Address: cfg.HTTPListen, Protocol: "http", Auth: "on",
+	s := apertureService{Name: serviceName, HostRegexp: ".*", PathRegexp: read.AperturePathRegexp, Address: cfg.HTTPListen, Protocol: "http", Auth: "on",
 		DynamicPrice:       aperturePricer{Enabled: true, GRPCAddress: cfg.PricerListen, Insecure: true},
-		AuthWhitelistPaths: node.AperturePaths(operationsFree)}
+		AuthWhitelistPaths: read.AperturePaths(operationsFree)}
 	if cfg.TLSCert != "" {
 		s.Protocol, s.TLSCertPath = "https", cfg.TLSCert
 	}

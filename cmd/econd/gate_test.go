@@ -16,9 +16,9 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"github.com/econd/econd/l402"
-	"github.com/econd/econd/node"
 	"github.com/econd/econd/node/grpcapi"
 	"github.com/econd/econd/node/httpapi"
+	"github.com/econd/econd/node/read"
 )
 
 // docs/operating.md shows what `econd aperture` prints with the default configuration
@@ -84,13 +84,13 @@ func TestApertureServesStreamsAndStatusPages(t *testing.T) {
 			t.Errorf("%s: writetimeout %v is below %v", name, apertureWriteTimeout(), least)
 		}
 	}
-	paths := regexp.MustCompile(node.AperturePathRegexp)
+	paths := regexp.MustCompile(read.AperturePathRegexp)
 	for path, want := range map[string]bool{"/": true, "/status": true, "/status/": true, "/status/proposals/1": true, "/status/static/style.css": true,
 		"/v1/info": true, "/v1/": true, "/healthz": false, "/readyz": false, "/metrics": false, "/statuses": false, "/v1": false, "/v2/info": false} {
 		if got := paths.MatchString(path); got != want {
 			t.Errorf("%s: %v, want %v", path, got, want)
 		}
-		if !strings.HasPrefix(path, "/v1/") && node.ResourceOf("GET", path) != "" {
+		if !strings.HasPrefix(path, "/v1/") && read.ResourceOf(path) != "" {
 			t.Errorf("%s has a price", path)
 		}
 	}
@@ -99,7 +99,7 @@ func TestApertureServesStreamsAndStatusPages(t *testing.T) {
 // Whatever has a price, now or by governance, is never on the list.
 func TestWhatHasAPriceIsNotWhitelisted(t *testing.T) {
 	for _, free := range []bool{false, true} {
-		for _, path := range node.AperturePaths(free) {
+		for _, path := range read.AperturePaths(free) {
 			list := regexp.MustCompile(path)
 			for _, priced := range []string{"/v1/proposals", "/v1/agents", "/v1/log", "/v1/events", "/v1/agents/" + strings.Repeat("a", 64),
 				"/v1/info", "/v1/proposals/x/ballots/y/proof", "/v1/agents/" + strings.Repeat("a", 64) + "/notifications"} {

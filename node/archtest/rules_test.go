@@ -55,6 +55,8 @@ var importRules = []importRule{
 		"terms say nothing of the node"},
 	{[]string{"node/view"}, append([]string{"node", "node/ledger", "node/read", "node/anchor", "reputation", "stake", "l402", "os", "net", "net/...", "time", "context", "log/..."}, adapters...), false,
 		"what is shown knows nothing of the ledger that fills it"},
+	{[]string{"node/read"}, append([]string{"node", "node/client", "node/devnet/...", "os", "net", "net/http", "time", "log/...", "google.golang.org/..."}, adapters...), false,
+		"what is read knows neither who asks nor how"},
 	{[]string{"node/notify"}, append([]string{"node", "node/notifier", "os", "net", "net/...", "context", "log/..."}, adapters...), false,
 		"what an agent is told depends on the ledger alone"},
 	{[]string{"node/notifier"}, append([]string{"net", "net/...", "os"}, adapters...), false,

@@ -10,6 +10,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 )
 
 // Answers are plain structs (node/view), which HTTP writes as JSON. The messages of
@@ -20,19 +21,29 @@ import (
 // otherwise has the members, by message and name, that do not go by that rule, and the
 // fields that they fill instead: none, or one of another field's message.
 var otherwise = map[string]string{
-	"Ballot.ballot":              "filled",
-	"QuoteExitResponse.proposal": "", // asked for
-	"QuoteExitResponse.agent":    "", // asked for
-	"Proposal.close_seq":         "outcome.close_seq",
-	"Outcome.proposal":           "",
-	"Outcome.conviction":         "",
-	"JurySeat.committed":         "", // seen from the commitment
-	"Budget.agent":               "", // asked for
-	"DelegateStatement.agent":    "", // asked for
+	"Ballot.ballot":                      "filled",
+	"QuoteExitResponse.proposal":         "", // asked for
+	"QuoteExitResponse.agent":            "", // asked for
+	"GetConsistencyProofResponse.old":    "", // asked for
+	"GetConsistencyProofResponse.size":   "", // asked for
+	"GetReputationResponse.pubkey":       "", // asked for
+	"GetParticipationResponse.agent":     "", // asked for
+	"GetDelegateReportResponse.agent":    "", // asked for
+	"ListTurnoutResponse.track":          "", // asked for
+	"ListDelegationsResponse.statements": "", // ListStatements has them
+	"GetInfoResponse.epoch.closed":       "epochs_closed",
+	"GetInfoResponse.epoch.next_ms":      "next_epoch_ms",
+	"Proposal.close_seq":                 "outcome.close_seq",
+	"Outcome.proposal":                   "",
+	"Outcome.conviction":                 "",
+	"JurySeat.committed":                 "", // seen from the commitment
+	"Budget.agent":                       "", // asked for
+	"DelegateStatement.agent":            "", // asked for
 }
 
 // encode fills a message from a struct, or a pointer to one, and shares bytes with it.
 func encode(from any, to proto.Message) {
+	from = shaped(from)
 	f, t := reflect.ValueOf(from), reflect.ValueOf(to).Elem()
 	if f.Kind() != reflect.Pointer {
 		at := reflect.New(f.Type()) // arrays are read where they stand
@@ -40,6 +51,26 @@ func encode(from any, to proto.Message) {
 		f = at
 	}
 	planFor(f.Type().Elem(), t.Type()).fill(f.Elem(), t)
+}
+
+// shaped is an answer as messages have it.
+func shaped(from any) any {
+	if v, ok := from.(view.Operation); ok {
+		return operationShape{v.Receipt, entryShape{v.Receipt.Seq, uint32(v.Kind), v.Operation, v.Entry}}
+	}
+	return from
+}
+
+type operationShape struct {
+	Receipt view.Receipt `json:"receipt"`
+	Entry   entryShape   `json:"entry"`
+}
+
+type entryShape struct {
+	Seq       uint64 `json:"seq"`
+	Kind      uint32 `json:"kind"`
+	Operation string `json:"operation"`
+	Line      []byte `json:"line"`
 }
 
 // plan says how a struct fills that of a message. It does not change once it is made.

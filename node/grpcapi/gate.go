@@ -18,6 +18,7 @@ import (
 	"github.com/econd/econd/node"
 	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/read"
 	"github.com/econd/econd/node/shares"
 	econdv1 "github.com/econd/econd/proto/econd/v1"
 )
@@ -150,7 +151,7 @@ func (s *Server) admit(ctx context.Context, method string, past bool) (*pass, er
 			return nil, &failure{code: codes.FailedPrecondition, kind: "phase", rule: "free-past", field: string(atField),
 				message: "this call is free, and the aperture in front of it cannot tell that the past has a price; read it over HTTP"}
 		}
-		resource = node.ResourceOfPast(resource)
+		resource = read.ResourceOfPast(resource)
 	}
 	if s.cfg.Mode == ModeOff || resource == "" {
 		return nil, nil

@@ -80,9 +80,6 @@ func ResourceOf(fullMethod string) (resource string, known bool) {
 	if m, known := methods[fullMethod]; known {
 		return m.route.Resource, true
 	}
-	if resource, known = resources[strings.TrimPrefix(fullMethod, methodPrefix)]; known {
-		return resource, true
-	}
 	return constitution.ResourceQueries, false
 }
 

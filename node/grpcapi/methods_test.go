@@ -15,7 +15,7 @@ func TestEveryReadHasItsMessages(t *testing.T) {
 		if !m.route.IsRead() {
 			continue
 		}
-		_, err := answerPlan(m.route.Answer, reflect.TypeOf(m.out.New().Interface()).Elem())
+		_, err := answerPlan(reflect.TypeOf(shaped(reflect.Zero(m.route.Answer).Interface())), reflect.TypeOf(m.out.New().Interface()).Elem())
 		require.NoError(t, err, name)
 		want := map[string]bool{}
 		for i := range m.route.Params {

@@ -17,6 +17,7 @@ import (
 	"github.com/econd/econd/l402"
 	"github.com/econd/econd/node"
 	"github.com/econd/econd/node/constitution"
+	"github.com/econd/econd/node/read"
 	"github.com/econd/econd/node/shares"
 )
 
@@ -42,7 +43,7 @@ const (
 // the request that aperture holds costs now, for HTTP routes and for gRPC
 // methods alike. It fails closed: a request that it cannot read has no price, and
 // aperture then answers 500 and forwards nothing. What econd does not serve, as a
-// path in another spelling than the canonical one (node.Canonical), costs nothing,
+// path in another spelling than the canonical one (read.Canonical), costs nothing,
 // so that econd itself answers 400 or 404.
 //
 // A free resource answers 0, which aperture v0.5.0 takes as "let it pass" (only
@@ -135,15 +136,15 @@ func requestOf(path, text string) (*http.Request, error) {
 // serves under no spelling of its own has none: aperture then forwards it, and econd
 // says itself that nothing is there.
 func pricedResource(r *http.Request) string {
-	if !node.Canonical(r.URL) {
+	if !read.Canonical(r.URL) {
 		return ""
 	}
 	if !strings.HasPrefix(r.URL.Path, methodPrefix) {
-		return node.ResourceOfURL(r.Method, r.URL)
+		return read.ResourceOfURL(r.URL)
 	}
 	resource, known := ResourceOf(r.URL.Path)
-	if known && node.AsksPast(r.URL.RawQuery) {
-		return node.ResourceOfPast(resource)
+	if known && read.AsksPast(r.URL.RawQuery) {
+		return read.ResourceOfPast(resource)
 	}
 	return resource
 }

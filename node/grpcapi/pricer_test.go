@@ -14,8 +14,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc/codes"
 
-	"github.com/econd/econd/node"
 	"github.com/econd/econd/node/constitution"
+	"github.com/econd/econd/node/read"
 )
 
 // newPricer serves prices over loopback to aperture's own client.
@@ -153,14 +153,14 @@ func FuzzPricer(f *testing.F) {
 		}
 		method := r.Method
 		resource := pricedResource(r)
-		if !node.Canonical(r.URL) {
+		if !read.Canonical(r.URL) {
 			require.Empty(t, resource)
 			return
 		}
-		want := node.ResourceOfURL(method, r.URL)
+		want := read.ResourceOfURL(r.URL)
 		if strings.HasPrefix(path, methodPrefix) {
-			if want, _ = ResourceOf(path); node.AsksPast(r.URL.RawQuery) {
-				want = node.ResourceOfPast(want)
+			if want, _ = ResourceOf(path); read.AsksPast(r.URL.RawQuery) {
+				want = read.ResourceOfPast(want)
 			}
 		}
 		require.Equal(t, want, resource)

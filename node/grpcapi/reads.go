@@ -139,7 +139,10 @@ func valueOf(p *read.Param, fd protoreflect.FieldDescriptor, v protoreflect.Valu
 
 // wordField reads an enum as the word that its value stands for.
 func wordField(p *read.Param, fd protoreflect.FieldDescriptor, n protoreflect.EnumNumber, optional bool) (any, error) {
-	values := wordsOf(fd.Enum())
+	values, rule := wordsOf(fd.Enum()), p.Bad.Rule
+	if rule == p.Name {
+		rule = p.ProtoField()
+	}
 	for _, word := range p.Words {
 		if n != 0 && values[strings.ReplaceAll(word, "+", "-")] == int64(n) {
 			return word, nil
@@ -151,13 +154,13 @@ func wordField(p *read.Param, fd protoreflect.FieldDescriptor, n protoreflect.En
 	case p.Bad.Rule == "":
 		return "", nil // nothing is found under it
 	case n != 0:
-		return nil, badRequest(string(fd.Name()), p.Bad.Rule, fmt.Sprintf("is no value of %s", fd.Enum().Name()))
+		return nil, badRequest(string(fd.Name()), rule, fmt.Sprintf("is no value of %s", fd.Enum().Name()))
 	}
 	var names []string
 	for i := range fd.Enum().Values().Len() {
 		names = append(names, string(fd.Enum().Values().Get(i).Name()))
 	}
-	return nil, badRequest(string(fd.Name()), p.Bad.Rule, fmt.Sprintf("is %s, must be %s", names[0], strings.Join(names[1:], " or ")))
+	return nil, badRequest(string(fd.Name()), rule, fmt.Sprintf("is %s, must be %s", names[0], strings.Join(names[1:], " or ")))
 }
 
 // refusal is an error of a read, by the names of the request's fields.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/econd/econd/l402"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 )
 
 // operator lets a request pass that the operator's key authorised by NIP-98.
@@ -123,12 +124,6 @@ func (a *API) adminBackup(c echo.Context) error {
 	return nil
 }
 
-// webhookSecretView is what an operator hands to a receiver of webhooks.
-type webhookSecretView struct {
-	Origin string `json:"origin"`
-	Secret string `json:"secret"`
-}
-
 // adminWebhookSecret shows the secret of one origin.
 func (a *API) adminWebhookSecret(c echo.Context) error {
 	if _, err := a.operator(c, "origin"); err != nil {
@@ -140,5 +135,5 @@ func (a *API) adminWebhookSecret(c echo.Context) error {
 	}
 	a.cfg.Log.Info("admin", "action", "webhook-secret", "origin", origin, "caller", c.RealIP())
 	c.Response().Header().Set("Cache-Control", "no-store")
-	return reply(c, webhookSecretView{origin, secret})
+	return reply(c, view.WebhookSecret{Origin: origin, Secret: secret})
 }

@@ -13,37 +13,18 @@ import (
 	"github.com/econd/econd/node/notifier"
 	"github.com/econd/econd/node/notify"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 )
 
 // maxTarget bounds the body that sets a webhook.
 const maxTarget = 16 << 10
 
-// targetBody is what an agent sets.
-type targetBody struct {
-	URL    string   `json:"url"`
-	Kinds  []string `json:"kinds,omitempty"`
-	Tracks []string `json:"tracks,omitempty"`
-}
-
-// agentWebhookView is what an agent sees of its webhook.
-type agentWebhookView struct {
-	URL         string        `json:"url"`
-	Kinds       []notify.Kind `json:"kinds"`
-	Tracks      []string      `json:"tracks"`
-	SetMs       int64         `json:"set_ms"`
-	State       string        `json:"state"` // active, failing or disabled
-	Place       string        `json:"place"`
-	Delivered   uint64        `json:"delivered"`
-	DeliveredMs int64         `json:"delivered_ms,omitempty"`
-	Tries       int           `json:"tries,omitempty"`
-	FailingMs   int64         `json:"failing_ms,omitempty"`
-	Status      int           `json:"status,omitempty"`
-	Reason      string        `json:"reason,omitempty"`
-}
-
-func viewOfWebhook(w notifier.Webhook) agentWebhookView {
-	v := agentWebhookView{URL: w.URL, Kinds: append([]notify.Kind{}, w.Kinds...), Tracks: append([]string{}, w.Tracks...), SetMs: w.SetMs, State: "active",
+func viewOfWebhook(w notifier.Webhook) view.Webhook {
+	v := view.Webhook{URL: w.URL, Kinds: []string{}, Tracks: append([]string{}, w.Tracks...), SetMs: w.SetMs, State: "active",
 		Place: w.Cursor.String(), Delivered: w.Delivered, DeliveredMs: w.DeliveredMs, Tries: w.Tries, FailingMs: w.FailingMs, Status: w.Status, Reason: w.Reason}
+	for _, k := range w.Kinds {
+		v.Kinds = append(v.Kinds, string(k))
+	}
 	switch {
 	case w.Disabled:
 		v.State = "disabled"
@@ -93,7 +74,7 @@ func (a *API) putWebhook(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	var b targetBody
+	var b view.WebhookTarget
 	if err := op.Unmarshal(bytes.TrimSpace(body), "body", &b); err != nil {
 		return err
 	}
@@ -147,7 +128,7 @@ func (a *API) agentWebhookSecret(c echo.Context) error {
 	if err != nil {
 		return noticeProblem(err)
 	}
-	return reply(c, webhookSecretView{origin, secret})
+	return reply(c, view.WebhookSecret{Origin: origin, Secret: secret})
 }
 
 // noticeProblem puts what is wrong with a webhook or a stream into a problem.

@@ -11,7 +11,6 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/econd/econd/docs/schemas"
-	"github.com/econd/econd/node"
 	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/read"
 )
@@ -31,11 +30,12 @@ type API struct {
 	stopOnce context.CancelFunc
 }
 
-// route is one method and path. Streams set their own deadlines.
+// route is a row of the table of reads and what answers it. Streams set their own
+// deadlines.
 type route struct {
-	method, path string
-	handle       echo.HandlerFunc
-	stream       bool
+	*read.Route
+	handle echo.HandlerFunc
+	stream bool
 }
 
 // New builds the API. The error names the field of the configuration that is
@@ -71,9 +71,10 @@ func New(cfg Config) (*API, error) {
 	a.echo.HTTPErrorHandler = func(err error, c echo.Context) { a.writeError(c, err) }
 	a.echo.Use(a.observe)
 	for _, r := range a.routes() {
-		a.echo.Add(r.method, r.path, a.wrap(r))
-		if r.method == http.MethodGet {
-			a.echo.Add(http.MethodHead, r.path, a.wrap(headOf(r)))
+		path := strings.NewReplacer("{", ":", "}", "").Replace(r.Path)
+		a.echo.Add(r.Verb(), path, a.wrap(r))
+		if r.Verb() == http.MethodGet {
+			a.echo.Add(http.MethodHead, path, a.wrap(headOf(r)))
 		}
 	}
 	if cfg.Home != nil {
@@ -82,95 +83,65 @@ func New(cfg Config) (*API, error) {
 	return a, nil
 }
 
-// routes lists every route of the API; openapi.yaml documents each of them. What
-// has GET has HEAD.
+// routes lists every route of the API: the table of reads. What has GET has HEAD.
 func (a *API) routes() []route {
-	get := func(path string, h echo.HandlerFunc) route { return route{http.MethodGet, path, h, false} }
+	others := a.others()
 	var list []route
 	for _, r := range read.Routes() {
-		list = append(list, get(echoPath(r.Path), a.read(r)))
+		switch {
+		case r.Path == "": // of gRPC alone
+		case r.IsRead():
+			list = append(list, route{r, a.read(r), false})
+		default:
+			to := others[r.Name]
+			to.Route = r
+			list = append(list, to)
+		}
 	}
-	return append(list, []route{
-		get("/v1/info", a.info),
-		get("/v1/constitution", a.constitution),
-		get("/v1/constitution/versions", a.constitutionVersions),
-		get("/v1/constitution/versions/:number", a.constitutionVersion),
-		get("/v1/schemas/:name", a.schema(schemas.Read)),
-		get("/v1/schemas/operations/:name", a.schema(schemas.ReadOperation)),
-		get("/v1/registry", a.registry),
-		get("/v1/registry/:kind/:name", a.registryEntry),
-		get("/v1/grants", a.grants),
-		get("/v1/grants/:id", a.grant),
-		get("/v1/budgets/:pubkey", a.budgets),
-		{http.MethodPost, "/v1/operations", a.postOperations, true},
-		get("/v1/operations/:id", a.operation),
-		get("/v1/operations/:id/proof", a.operationProof),
-		get("/v1/agents", a.agents),
-		get("/v1/agents/:pubkey", a.agent),
-		get("/v1/agents/:pubkey/delegations", a.delegations),
-		get("/v1/agents/:pubkey/participation", a.participation),
-		get("/v1/agents/:pubkey/delegate-report", a.delegateReport),
-		get("/v1/tracks/:name/participation", a.trackParticipation),
-		get("/v1/agents/:pubkey/reputation", a.reputation),
-		get("/v1/agents/:pubkey/reputation/history", a.reputationHistory),
-		get("/v1/agents/:pubkey/reputation/statement", a.reputationStatement),
-		{http.MethodGet, "/v1/agents/:pubkey/notifications", a.notifications, true},
-		{http.MethodPut, "/v1/agents/:pubkey/webhook", a.putWebhook, false},
-		get("/v1/agents/:pubkey/webhook", a.getWebhook),
-		{http.MethodDelete, "/v1/agents/:pubkey/webhook", a.deleteWebhook, false},
-		get("/v1/agents/:pubkey/webhook/secret", a.agentWebhookSecret),
-		get("/v1/proposals/:id/disputes", a.proposalDisputes),
-		get("/v1/disputes", a.disputes),
-		get("/v1/disputes/:id", a.dispute),
-		get("/v1/jurors", a.jurors),
-		get("/v1/jurors/:pubkey", a.juror),
-		get("/v1/stakes", a.stakes),
-		get("/v1/stakes/:id", a.stake),
-		get("/v1/pools", a.pools),
-		get("/v1/payouts", a.payouts),
-		get("/v1/payouts/:id", a.payout),
-		get("/v1/figures", a.economyMetrics),
-		get("/v1/figures/:metric", a.figures),
-		get("/v1/rules", a.rules),
-		get("/v1/rules/:name", a.rule),
-		get("/v1/pauses", a.pauses),
-		get("/v1/pauses/motions", a.pauseMotions),
-		get("/v1/checkpoints/latest", a.checkpoint),
-		get("/v1/checkpoints/consistency", a.consistency),
-		get("/v1/anchors", a.anchors),
-		{http.MethodGet, "/v1/log", a.exportLog, true},
-		{http.MethodGet, "/v1/events", a.events, true},
-		get("/v1/openapi.yaml", a.specYAML),
-		get("/v1/openapi.json", a.specJSON),
-		{http.MethodPost, "/v1/admin/anchor", a.adminAnchor, false},
-		{http.MethodGet, "/v1/admin/backup", a.adminBackup, true},
-		{http.MethodDelete, "/v1/admin/tokens/:id", a.adminRevoke, false},
-		{http.MethodGet, "/v1/admin/webhook-secret", a.adminWebhookSecret, false},
-		get("/healthz", a.healthz),
-		get("/readyz", a.readyz),
-		get("/metrics", a.serveMetrics),
-	}...)
+	return list
 }
 
-// echoPath is a path of the table as echo spells it.
-func echoPath(path string) string {
-	return strings.NewReplacer("{", ":", "}", "").Replace(path)
+// others answer the rows that are no reads, by name.
+func (a *API) others() map[string]route {
+	plain := func(h echo.HandlerFunc) route { return route{handle: h} }
+	stream := func(h echo.HandlerFunc) route { return route{handle: h, stream: true} }
+	return map[string]route{
+		"getSchema":             plain(a.schema(schemas.Read)),
+		"getOperationSchema":    plain(a.schema(schemas.ReadOperation)),
+		"postOperations":        stream(a.postOperations),
+		"streamNotifications":   stream(a.notifications),
+		"putAgentWebhook":       plain(a.putWebhook),
+		"getAgentWebhook":       plain(a.getWebhook),
+		"deleteAgentWebhook":    plain(a.deleteWebhook),
+		"getAgentWebhookSecret": plain(a.agentWebhookSecret),
+		"exportLog":             stream(a.exportLog),
+		"streamEvents":          stream(a.events),
+		"getOpenAPIYAML":        plain(a.specYAML),
+		"getOpenAPIJSON":        plain(a.specJSON),
+		"anchorNow":             plain(a.adminAnchor),
+		"getBackup":             stream(a.adminBackup),
+		"revokeToken":           plain(a.adminRevoke),
+		"getWebhookSecret":      plain(a.adminWebhookSecret),
+		"getHealth":             plain(a.healthz),
+		"getReadiness":          plain(a.readyz),
+		"getMetrics":            plain(a.serveMetrics),
+	}
 }
 
 // wrap puts the caller's share, the gate and the time limit around a handler.
 func (a *API) wrap(r route) echo.HandlerFunc {
 	// Operations are counted one by one where they are read.
-	counted := node.ResourceOf(r.method, r.path) == constitution.ResourceOperations
+	counted := r.Resource == constitution.ResourceOperations
 	return func(c echo.Context) error {
-		if !node.Canonical(c.Request().URL) {
+		if !read.Canonical(c.Request().URL) {
 			return badRequest("path", "path-spelling", "must have no empty, . or .. segment and no character percent-encoded that can stand as it is")
 		}
-		leave, err := a.enter(c, a.rooms.of(r, c.Request()))
+		leave, err := a.enter(c, a.rooms.of(r.Route, c.Request()))
 		if err != nil {
 			return err
 		}
 		defer leave()
-		resource := node.ResourceOfURL(r.method, c.Request().URL)
+		resource := read.ResourceOfURL(c.Request().URL)
 		if resource == "" || counted || a.cfg.Mode == ModeOff {
 			return a.serve(r, c)
 		}

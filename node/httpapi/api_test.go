@@ -16,6 +16,7 @@ import (
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 )
 
 // verifier is the key that checkpoints are signed with, as an auditor has it.
@@ -31,18 +32,18 @@ func openCheckpoint(t *testing.T, note []byte) anchor.SignedCheckpoint {
 
 func TestInfoTellsWhatANewcomerNeeds(t *testing.T) {
 	w := newWorld(t, nil)
-	var v infoView
+	var v view.Info
 	w.get("/v1/info").into(t, &struct {
-		*infoView
+		*view.Info
 		Operator string `json:"operator"`
 		Clock    any    `json:"clock"`
-	}{infoView: &v})
+	}{Info: &v})
 	require.Equal(t, nodetest.Economy, v.Economy)
 	require.Equal(t, uint64(1), v.Size)
 	require.Equal(t, "econd/"+nodetest.Economy, v.Log.Origin)
 	require.Len(t, v.Prices, 4)
 	require.NotEmpty(t, v.Tracks)
-	require.Equal(t, ModeOff, v.L402.Mode)
+	require.Equal(t, string(ModeOff), v.L402.Mode)
 
 	var c struct{ Version, EpochS int64 }
 	w.get("/v1/constitution").into(t, &c)

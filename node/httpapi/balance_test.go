@@ -22,11 +22,11 @@ import (
 
 	"github.com/econd/econd/l402"
 	"github.com/econd/econd/l402/l402test"
-	"github.com/econd/econd/node"
 	"github.com/econd/econd/node/constitution/yamlfile"
 	"github.com/econd/econd/node/grpcapi"
 	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/read"
 )
 
 // pricedReads is the demo constitution with a price of 3 sat on queries.
@@ -188,7 +188,7 @@ func TestStrangersThroughApertureDoNotMakeUnready(t *testing.T) {
 		u, err := url.Parse(target)
 		require.NoError(t, err)
 		free := false
-		for _, path := range node.AperturePaths(false) {
+		for _, path := range read.AperturePaths(false) {
 			free = free || regexp.MustCompile(path).MatchString(u.Path)
 		}
 		price, err := pricer.GetPrice(context.Background(), &pricesrpc.GetPriceRequest{Path: u.Path,

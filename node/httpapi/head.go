@@ -10,7 +10,6 @@ import (
 // room. net/http leaves the bodies of HEAD away; a stream, whose body has no end, ends
 // at its first byte.
 func headOf(r route) route {
-	r.method = http.MethodHead
 	if !r.stream {
 		return r
 	}

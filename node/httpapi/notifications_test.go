@@ -20,6 +20,7 @@ import (
 	"github.com/econd/econd/node/notifier"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/subscriptions"
+	"github.com/econd/econd/node/view"
 )
 
 // takesAll is the way to receivers that take everything.
@@ -145,13 +146,13 @@ func TestWebhookIsTheAgents(t *testing.T) {
 		return w.do(http.MethodPut, path, []byte(body), sign(by, "PUT", path, body)...)
 	}
 	require.Equal(t, 404, w.get(path, sign(bob, "GET", path, "")...).status)
-	var v agentWebhookView
+	var v view.Webhook
 	put(bob, body).into(t, &v)
 	require.Equal(t, "active", v.State)
 	w.get(path, sign(bob, "GET", path, "")...).into(t, &v)
 	require.Equal(t, "https://example.com/hidden", v.URL)
 	require.Equal(t, []string{"price"}, v.Tracks)
-	var secret webhookSecretView
+	var secret view.WebhookSecret
 	a := w.get(path+"/secret", sign(bob, "GET", path+"/secret", "")...)
 	a.into(t, &secret)
 	require.Equal(t, "whsec_"+bob.Public().String()[:8], secret.Secret)

@@ -15,6 +15,7 @@ import (
 	"github.com/econd/econd/node/answers"
 	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 )
 
 // The same request again, as a client sends it after a cut answer, gets the same
@@ -31,7 +32,7 @@ func TestTheSameRequestGetsTheSameAnswer(t *testing.T) {
 	again := w.do("PUT", path, []byte(first), auth...)
 	require.Equal(t, a.body, again.body)
 	require.Equal(t, "no-store", again.header.Get("Cache-Control"))
-	var v agentWebhookView
+	var v view.Webhook
 	see := sign(bob, "GET", path, "")
 	for range 3 { // what changes nothing may be asked with one event
 		w.get(path, see...).into(t, &v)

@@ -12,7 +12,6 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/econd/econd/node/constitution"
-	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/view"
 )
@@ -123,57 +122,4 @@ func appendReceipt(b []byte, r view.Receipt) []byte {
 		b = append(b, `,"replay":true`...)
 	}
 	return append(b, '}')
-}
-
-// seqParam finds the entry of the operation that a path names.
-func (a *API) seqParam(c echo.Context) (uint64, error) {
-	if _, err := queryOf(c); err != nil {
-		return 0, err
-	}
-	id, err := idParam(c, "id")
-	if err != nil {
-		return 0, err
-	}
-	var seq uint64
-	var ok bool
-	a.cfg.Node.View(func(s *ledger.State, _ int64) { seq, ok = s.Lookup(id) })
-	if !ok {
-		return 0, notFound("id", "operation", "no operation with this id is recorded")
-	}
-	return seq, nil
-}
-
-// operation answers with the receipt and the entry, byte for byte as it is in
-// the log.
-func (a *API) operation(c echo.Context) error {
-	seq, err := a.seqParam(c)
-	if err != nil {
-		return err
-	}
-	e, line, err := a.cfg.Node.Entry(seq)
-	if err != nil {
-		return err
-	}
-	receipt := view.Receipt{ID: e.Event.ID, Seq: e.Seq, TimeMs: e.Stamp.TimeMs, Height: e.Stamp.Height, Block: e.Stamp.BlockHash}
-	b := make([]byte, 0, len(line)+400)
-	b = append(b, `{"operation":"`...)
-	b = append(b, e.Event.Kind.String()...)
-	b = append(b, `","receipt":`...)
-	b = appendReceipt(b, receipt)
-	b = append(b, `,"entry":`...)
-	b = append(b, line...)
-	return c.Blob(http.StatusOK, echo.MIMEApplicationJSON, append(b, "}\n"...))
-}
-
-// operationProof answers with the C2SP tlog-proof of the entry.
-func (a *API) operationProof(c echo.Context) error {
-	seq, err := a.seqParam(c)
-	if err != nil {
-		return err
-	}
-	proof, err := a.cfg.Node.EntryProof(c.Request().Context(), seq)
-	if err != nil {
-		return err
-	}
-	return c.Blob(http.StatusOK, textType, proof)
 }

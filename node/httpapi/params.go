@@ -15,6 +15,7 @@ import (
 
 	"github.com/econd/econd/node/cursor"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/read"
 )
 
 // query is the parsed query string of a request.
@@ -85,14 +86,8 @@ func mustBe(least, most int64) string {
 	return fmt.Sprintf("must be an integer from %d to %d", least, most)
 }
 
-// Sizes of a page.
-const (
-	defaultLimit = 100
-	maxLimit     = 1000
-)
-
 func (q query) limit() (int, error) {
-	n, err := q.number("limit", 1, maxLimit, defaultLimit)
+	n, err := q.number("limit", 1, read.MaxLimit, read.DefaultLimit)
 	return int(n), err
 }
 
@@ -106,49 +101,6 @@ func (q query) list(c echo.Context) cursor.List {
 		}
 	}
 	return cursor.Of(parts...)
-}
-
-// place reads the parameter that says where a page starts; false if it is absent.
-func (q query) place(c echo.Context, length int) (place []byte, asked bool, err error) {
-	text, asked := q["cursor"]
-	if !asked {
-		return nil, false, nil
-	}
-	place, ok := q.list(c).Place(text, length)
-	if !ok {
-		return nil, true, strangeCursor()
-	}
-	return place, true, nil
-}
-
-func strangeCursor() error {
-	return badRequest("cursor", "cursor", "is not a cursor that this list, with these filters, gave; start without one")
-}
-
-// start returns the index at which a page starts of a list that only grows at its
-// end.
-func (q query) start(c echo.Context) (int, error) {
-	text, asked := q["cursor"]
-	if !asked {
-		return 0, nil
-	}
-	at, ok := q.list(c).Start(text)
-	if !ok {
-		return 0, strangeCursor()
-	}
-	return at, nil
-}
-
-// next is the cursor of the page that starts at an index of such a list.
-func (q query) next(c echo.Context, at int) string { return q.list(c).Index(at) }
-
-// idParam reads a path parameter that is an event id.
-func idParam(c echo.Context, name string) (op.ID, error) {
-	id, err := op.ParseID(c.Param(name))
-	if err != nil {
-		return id, badRequest(name, "hex", "must be 64 lower-case hex digits")
-	}
-	return id, nil
 }
 
 // keyParam reads a path parameter that is an agent's key.

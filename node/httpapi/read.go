@@ -137,11 +137,8 @@ func valueOf(p *read.Param, text string) (any, error) {
 		return key, nil
 	case read.Number:
 		n, err := strconv.ParseInt(text, 10, 64)
-		if p.Bad.Rule == "" { // nothing has such a number
-			return n, nil
-		}
 		if err != nil || n < 0 || strconv.FormatInt(n, 10) != text {
-			return nil, badParam(p, p.Bad, text)
+			return int64(-1), nil
 		}
 		return n, nil
 	}

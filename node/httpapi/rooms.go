@@ -3,12 +3,12 @@ package httpapi
 import (
 	"net"
 	"net/http"
-	"strings"
 
 	"github.com/labstack/echo/v4"
 
 	"github.com/econd/econd/l402"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/read"
 	"github.com/econd/econd/node/shares"
 )
 
@@ -35,15 +35,15 @@ func newRooms(l Limits) rooms {
 
 // of is the room that a request of a route needs; nil: none, as for the operator's
 // own look at health and metrics, or one that its handler enters.
-func (r *rooms) of(to route, req *http.Request) *shares.Room {
+func (r *rooms) of(to *read.Route, req *http.Request) *shares.Room {
 	switch {
-	case !strings.HasPrefix(to.path, "/v1/"), strings.HasPrefix(to.path, "/v1/admin/"), to.path == "/v1/operations":
+	case to.Room == read.NoRoom:
 		return nil
-	case to.path == "/v1/log":
+	case to.Room == read.Exports:
 		return &r.exports
-	case to.stream:
+	case to.Room == read.Streams:
 		return &r.streams
-	case strings.HasSuffix(to.path, "/proof"), strings.HasSuffix(to.path, "/explain"), asksPast(req):
+	case to.Room == read.Heavy, read.AsksPast(req.URL.RawQuery):
 		return &r.heavy
 	}
 	return &r.requests

@@ -10,10 +10,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/econd/econd/node"
 	"github.com/econd/econd/node/constitution/yamlfile"
 	"github.com/econd/econd/node/dashboard"
 	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/read"
 	"github.com/econd/econd/node/shares"
 )
 
@@ -110,8 +110,8 @@ func TestOddSpellingsAreNoWayAround(t *testing.T) {
 	defer leave()
 	paths := []string{"/status/proposals/" + strings.Repeat("0a", 32)}
 	for _, r := range w.api.routes() {
-		path := strings.NewReplacer(":id", strings.Repeat("0a", 32), ":pubkey", strings.Repeat("0b", 32), ":voter", strings.Repeat("0c", 32)).Replace(r.path)
-		if r.method != http.MethodGet || !strings.HasPrefix(path, "/v1/") || r.stream || strings.HasPrefix(path, "/v1/admin/") {
+		path := strings.NewReplacer("{id}", strings.Repeat("0a", 32), "{pubkey}", strings.Repeat("0b", 32), "{voter}", strings.Repeat("0c", 32)).Replace(r.Path)
+		if r.Verb() != http.MethodGet || !strings.HasPrefix(path, "/v1/") || r.stream || strings.HasPrefix(path, "/v1/admin/") {
 			continue
 		}
 		if !strings.HasSuffix(path, "/proof") && !strings.HasSuffix(path, "/explain") {
@@ -135,7 +135,7 @@ func TestOddSpellingsAreNoWayAround(t *testing.T) {
 func resourceOf(t *testing.T, path string) string {
 	u, err := url.Parse(path)
 	require.NoError(t, err)
-	return node.ResourceOfURL(http.MethodGet, u)
+	return read.ResourceOfURL(u)
 }
 
 // oddly spells a path in other ways that some servers take for the same.

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/econd/econd/node/nodetest"
+	"github.com/econd/econd/node/view"
 )
 
 // A request about a webhook that was held up on its way neither replaces what its key
@@ -23,7 +24,7 @@ func TestAHeldUpRequestDoesNotOverrideANewerOne(t *testing.T) {
 		require.Equal(t, "webhook-order", p.Rule)
 		require.Equal(t, "Authorization.created_at", p.Field)
 	}
-	var v agentWebhookView
+	var v view.Webhook
 
 	heldPut, heldDelete := sign(bob, "PUT", path, old), sign(bob, "DELETE", path, "")
 	w.Clock.Add(20 * time.Second)

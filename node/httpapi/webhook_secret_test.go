@@ -17,10 +17,10 @@ func TestWebhookSecretIsTheOperators(t *testing.T) {
 		return "/v1/admin/webhook-secret?" + url.Values{"origin": {origin}}.Encode()
 	}
 	good := path("https://example.com:8443")
-	var got webhookSecretView
+	var got view.WebhookSecret
 	a := w.get(good, sign("GET", good)...)
 	a.into(t, &got)
-	require.Equal(t, webhookSecretView{"https://example.com:8443", "whsec_of-https://example.com:8443"}, got)
+	require.Equal(t, view.WebhookSecret{Origin: "https://example.com:8443", Secret: "whsec_of-https://example.com:8443"}, got)
 	require.Equal(t, "no-store", a.header.Get("Cache-Control"))
 
 	require.Equal(t, 401, w.get(good).status)

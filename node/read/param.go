@@ -12,16 +12,18 @@ type Param struct {
 
 	Words   []string // of a Word
 	Longest int      // bytes of a Text; 0: any
+	Pattern string   // that each Text which names something has; for documents alone
 	// Needed refuses a request without it; nothing does where it has no Rule. What is
 	// in the path is always there.
 	Needed Refusal
-	// Bad refuses a Word that is none of Words, an empty Text, and a Number that is
-	// none; where it has no Rule they are passed on, and nothing is found under them.
+	// Bad refuses a Word that is none of Words, and an empty Text; where it has no Rule
+	// they are passed on, and nothing is found under them.
 	Bad Refusal
 }
 
 // Refusal is the rule and the sentence by which a parameter is refused. A %q in the
-// text is what was given.
+// text is what was given; a rule that is called as the parameter is called as the field
+// in gRPC.
 type Refusal struct{ Rule, Text string }
 
 // In is where a parameter stands.
@@ -41,7 +43,7 @@ type Kind int
 const (
 	Text   Kind = iota
 	Word        // of a list; an enum in gRPC
-	Number      // from 0 to 2^63-1
+	Number      // from 0 to 2^63-1; a text that spells none in the one way is -1
 	ID          // of an event
 	Key         // of an agent
 )

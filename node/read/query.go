@@ -55,6 +55,11 @@ func value[T any](q *Query, name string) (v T, asked bool) {
 	return v, asked
 }
 
+func (q *Query) has(name string) bool {
+	_, asked := q.values[name]
+	return asked
+}
+
 func (q *Query) id(name string) op.ID {
 	v, _ := value[op.ID](q, name)
 	return v

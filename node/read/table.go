@@ -3,7 +3,7 @@ package read
 import "slices"
 
 // table is the table, in the order of the OpenAPI document.
-var table = slices.Concat(proposals)
+var table = slices.Concat(economy, operations, agents, standings, proposals, disputes, treasury, figures, logs, service)
 
 // Routes returns every row. The rows must not be changed.
 func Routes() []*Route {
@@ -22,4 +22,13 @@ func keyParam(name, doc string) Param { return Param{Name: name, Kind: Key, Doc:
 func fieldOf(field string, p Param) Param {
 	p.Field = field
 	return p
+}
+
+// words are the texts of a list of words.
+func words[W ~string](list []W) []string {
+	texts := make([]string, len(list))
+	for i, w := range list {
+		texts[i] = string(w)
+	}
+	return texts
 }
