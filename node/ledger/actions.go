@@ -40,6 +40,10 @@ func newAction(name string) action {
 	return nil
 }
 
+// EmptyAction returns an empty action of a type as a pointer to its struct, such as
+// *Pay, for those who describe or write actions; nil if there is no such type.
+func EmptyAction(name string) any { return newAction(name) }
+
 // action is one thing to execute. do refuses what cannot be carried out, its
 // precondition included, and otherwise adds it to the plan.
 type action interface {

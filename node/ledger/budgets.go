@@ -9,15 +9,13 @@ import (
 
 // SetBudget allows an agent to have sats of a pool spent for it, so many in each
 // period, up to and including an instant. It replaces the agent's budget in that
-// pool, or takes it away where Terms is absent. Expect is the precondition: the
-// terms on record, absent where there are none. Nothing leaves the pool until it
-// is spent.
+// pool, or takes it away. Nothing leaves the pool until it is spent.
 type SetBudget struct {
 	Type   string       `json:"type"`
 	Agent  op.PublicKey `json:"agent"`
 	Pool   string       `json:"pool"`
-	Terms  *BudgetTerms `json:"terms,omitempty"`
-	Expect *BudgetTerms `json:"expect,omitempty"`
+	Terms  *BudgetTerms `json:"terms,omitempty"`  // absent, it is taken away
+	Expect *BudgetTerms `json:"expect,omitempty"` // the terms on record; absent, there are none
 }
 
 // BudgetTerms say how much may be spent.

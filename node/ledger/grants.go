@@ -14,21 +14,20 @@ import (
 // straight line from start to end, rounded down.
 type Grant struct {
 	Type    string       `json:"type"`
-	Pool    string       `json:"pool"`
-	To      op.PublicKey `json:"to"`
-	Sat     int64        `json:"sat"`
-	StartMs int64        `json:"start_ms"`
-	CliffMs int64        `json:"cliff_ms"` // first instant at which something can be drawn
-	EndMs   int64        `json:"end_ms"`   // from then on all of it
+	Pool    string       `json:"pool"`                                    // that pays
+	To      op.PublicKey `json:"to"`                                      // whom
+	Sat     int64        `json:"sat" schema:"min=1,max=2100000000000000"` // in all
+	StartMs int64        `json:"start_ms"`                                // from when on it vests
+	CliffMs int64        `json:"cliff_ms"`                                // first instant at which something can be drawn
+	EndMs   int64        `json:"end_ms"`                                  // from then on all of it
 }
 
 // RevokeGrant returns what has not vested by the execution to the pool; what has
-// stays the agent's. ExpectDrawnSat, where given, is the precondition: what the
-// agent must have drawn by then.
+// stays the agent's.
 type RevokeGrant struct {
 	Type           string `json:"type"`
-	Grant          string `json:"grant"`
-	ExpectDrawnSat *int64 `json:"expect_drawn_sat,omitempty"`
+	Grant          string `json:"grant" schema:"is=StableID"`
+	ExpectDrawnSat *int64 `json:"expect_drawn_sat,omitempty"` // what was drawn of it; absent, whatever was
 }
 
 func (a *Grant) kind() string       { return constitution.ActionGrant }

@@ -85,14 +85,13 @@ func (a *SetGuardians) changes() bool {
 	return slices.ContainsFunc(a.Keys, func(k op.PublicKey) bool { return !slices.Contains(a.ExpectKeys, k) })
 }
 
-// SetGuardians replaces the guardians and how many of them must agree. Expect
-// is the precondition: those in force at execution, in order.
+// SetGuardians replaces the guardians and how many of them must agree.
 type SetGuardians struct {
 	Type            string         `json:"type"`
-	Keys            []op.PublicKey `json:"keys"`
-	Threshold       int64          `json:"threshold"` // 1 to the number of keys; 1 without any
-	ExpectKeys      []op.PublicKey `json:"expect_keys"`
-	ExpectThreshold int64          `json:"expect_threshold"`
+	Keys            []op.PublicKey `json:"keys" schema:"max=64"`             // the new guardians
+	Threshold       int64          `json:"threshold" schema:"min=1,max=64"`  // how many must agree: 1 to the number of keys, 1 without any
+	ExpectKeys      []op.PublicKey `json:"expect_keys" schema:"max=64"`      // those that are replaced, in order
+	ExpectThreshold int64          `json:"expect_threshold" schema:"max=64"` // how many had to agree
 }
 
 func (a *SetGuardians) kind() string { return constitution.ActionSetGuardians }

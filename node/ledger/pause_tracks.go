@@ -10,8 +10,8 @@ import (
 // seconds, under the same bounds as a pause by the guardians.
 type PauseTracks struct {
 	Type   string   `json:"type"`
-	Tracks []string `json:"tracks"`
-	ForS   int64    `json:"for_s"`
+	Tracks []string `json:"tracks" schema:"min=1"`
+	ForS   int64    `json:"for_s" schema:"min=1,max=31622400"` // how long, in seconds
 }
 
 func (a *PauseTracks) kind() string { return constitution.ActionPause }

@@ -54,17 +54,16 @@ type registryChange struct {
 }
 
 // RegistryPublish puts a version of a model or a tool on record, with the hash
-// of what it is, or a provider with the address of its service. Expect is the
-// precondition: the status that the entry must have. A version is published
-// once; a provider may be again, with another address.
+// of what it is, or a provider with the address of its service. A version is
+// published once; a provider may be again, with another address.
 type RegistryPublish struct {
 	Type    string         `json:"type"`
-	Kind    string         `json:"kind"`
-	Name    string         `json:"name"`
-	Version string         `json:"version,omitempty"`
-	SHA256  op.Hash        `json:"sha256,omitzero"`
-	URL     string         `json:"url,omitempty"`
-	Expect  RegistryStatus `json:"expect"`
+	Kind    string         `json:"kind" schema:"is=RegistryKind"`
+	Name    string         `json:"name"`                                                 // of a provider, its key
+	Version string         `json:"version,omitempty"`                                    // of a model or a tool
+	SHA256  op.Hash        `json:"sha256,omitzero"`                                      // of the model or the tool
+	URL     string         `json:"url,omitempty" schema:"max=1024"`                      // where it is; of a provider, its service
+	Expect  RegistryStatus `json:"expect" schema:"enum=absent|published|allowed|denied"` // its status before
 }
 
 // RegistryAllow allows an entry. Models and tools must have been published.
@@ -76,10 +75,10 @@ type RegistryDeny registryRuling
 
 type registryRuling struct {
 	Type    string         `json:"type"`
-	Kind    string         `json:"kind"`
-	Name    string         `json:"name"`
-	Version string         `json:"version,omitempty"`
-	Expect  RegistryStatus `json:"expect"`
+	Kind    string         `json:"kind" schema:"is=RegistryKind"`
+	Name    string         `json:"name"`                                                 // of a provider, its key
+	Version string         `json:"version,omitempty"`                                    // of a model or a tool
+	Expect  RegistryStatus `json:"expect" schema:"enum=absent|published|allowed|denied"` // its status before
 }
 
 func (a *RegistryPublish) kind() string { return constitution.ActionRegistryPublish }

@@ -16,26 +16,24 @@ import (
 // the ledger itself opens the proposal. There must be no rule of that name.
 type AddRule struct {
 	Type string `json:"type"`
-	Name string `json:"name"` // 1 to 40 characters of a-z, 0-9, '-', '_'
-	When string `json:"when"` // condition, see package trigger
-	// Clear must have been true once after the rule fired before it can fire
-	// again; absent, it is that When was not.
+	Name string `json:"name" schema:"is=RuleName"`
+	When string `json:"when"` // condition in CEL over reported metrics
+	// Must have been true once after the rule fired before it can fire again;
+	// absent, that When was not.
 	Clear     string `json:"clear,omitempty"`
-	CooldownS int64  `json:"cooldown_s"` // least time from firing to firing, 0 to a year
+	CooldownS int64  `json:"cooldown_s" schema:"min=0,max=31622400"` // least time from firing to firing
 
-	// The proposal.
-	Track   string   `json:"track"`
+	Track   string   `json:"track"` // of its proposals, as are title, text and actions
 	Title   string   `json:"title"`
 	Text    string   `json:"text"`
-	Actions []op.Raw `json:"actions"`
+	Actions []op.Raw `json:"actions" schema:"is=Action,max=16"`
 }
 
-// RemoveRule takes a rule away. Expect is the precondition: the entry that added
-// it.
+// RemoveRule takes a rule away.
 type RemoveRule struct {
 	Type      string `json:"type"`
-	Name      string `json:"name"`
-	ExpectSeq int64  `json:"expect_seq"`
+	Name      string `json:"name" schema:"is=RuleName"`
+	ExpectSeq int64  `json:"expect_seq"` // the entry that added it
 }
 
 func (a *AddRule) kind() string     { return constitution.ActionAddRule }

@@ -9,24 +9,22 @@ import (
 
 // SetParameter changes one value of the constitution, anything but the version
 // of the rules, the guardians, the tracks and the prices, which have actions of
-// their own. Path is a JSON Pointer (RFC 6901) in which items of lists go by
-// name. Expect is the precondition: the value that must be in force at
-// execution, null where there is none; a null Value takes an optional one away.
+// their own.
 type SetParameter struct {
 	Type   string `json:"type"`
-	Path   string `json:"path"`
-	Value  op.Raw `json:"value"`
-	Expect op.Raw `json:"expect"`
+	Path   string `json:"path"`                        // JSON Pointer (RFC 6901) into the constitution; an item of a list by its name
+	Value  op.Raw `json:"value" schema:"is=AnyValue"`  // the new value; null takes an optional one away
+	Expect op.Raw `json:"expect" schema:"is=AnyValue"` // the value in force that it replaces; null where there is none
 }
 
-// Amend changes tracks, pools and the version of the rules, as SetParameter changes
-// the rest: adds, changes or takes away a track on which no proposal is open, changes
-// the shares of pools, adds pools at the end, raises the version.
+// Amend changes tracks, pools and the version of the rules, as set-parameter
+// changes the rest: adds, changes or takes away a track on which no proposal is
+// open, changes the shares of pools, adds pools at the end, raises the version.
 type Amend struct {
 	Type   string `json:"type"`
-	Path   string `json:"path"`
-	Value  op.Raw `json:"value"`
-	Expect op.Raw `json:"expect"`
+	Path   string `json:"path"`                        // JSON Pointer (RFC 6901) into the constitution; an item of a list by its name
+	Value  op.Raw `json:"value" schema:"is=AnyValue"`  // the new value; null takes an optional one away
+	Expect op.Raw `json:"expect" schema:"is=AnyValue"` // the value in force that it replaces; null where there is none
 }
 
 func (a *SetParameter) kind() string { return constitution.ActionSetParameter }

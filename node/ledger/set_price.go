@@ -5,15 +5,14 @@ import (
 	"github.com/econd/econd/node/refusal"
 )
 
-// SetPrice changes what a token for a resource costs. Expect is the
-// precondition: the price that must be in force at execution. It raises a price at
-// most to mostPrice, and that of operations to no more than they may cost, see
-// shutsOut.
+// SetPrice changes what a token for a resource costs. One decision raises a price at
+// most to ten times what it is, or to 1,000 sat, and that of operations to no more
+// than leaves guardians removable.
 type SetPrice struct {
 	Type      string `json:"type"`
-	Resource  string `json:"resource"`
-	Sat       int64  `json:"sat"`
-	ExpectSat int64  `json:"expect_sat"`
+	Resource  string `json:"resource" schema:"is=Resource"`
+	Sat       int64  `json:"sat"`        // the new price; 0 is free
+	ExpectSat int64  `json:"expect_sat"` // the price that it replaces; another one in force refuses the action
 }
 
 func (a *SetPrice) kind() string { return constitution.ActionSetPrice }

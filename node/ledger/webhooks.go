@@ -13,8 +13,8 @@ import (
 // the action failed, and changes nothing else.
 type Webhook struct {
 	Type string `json:"type"`
-	URL  string `json:"url"`
-	Data op.Raw `json:"data"` // a JSON object, at most 16 KiB
+	URL  string `json:"url" schema:"max=1024"`
+	Data op.Raw `json:"data" schema:"is=AnyObject"` // goes along, at most 16 KiB
 }
 
 // Limits of a webhook.

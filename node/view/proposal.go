@@ -97,7 +97,7 @@ type Evaluation struct {
 	Reports  []Report             `json:"reports,omitempty"`   // as they count, by metric
 	Results  []op.EvaluatedResult `json:"results,omitempty"`   // as they stand; final with the verdict
 	Verdict  string               `json:"verdict,omitempty" schema:"is=EvaluationVerdict"`
-	Payout   string               `json:"payout,omitempty" schema:"is=MoneyID"` // of the reward
+	Payout   string               `json:"payout,omitempty" schema:"is=StableID"` // of the reward
 }
 
 // Report is one value that somebody reported.
