@@ -7,32 +7,19 @@ import (
 
 	"github.com/econd/econd/l402"
 	"github.com/econd/econd/node"
-	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/notifier"
 	"github.com/econd/econd/node/notify"
 	"github.com/econd/econd/node/op"
-	"github.com/econd/econd/node/statement"
+	"github.com/econd/econd/node/read"
 	"github.com/econd/econd/node/view"
 )
 
 // Node is what the API asks of the node; *node.Node is one.
 type Node interface {
+	read.Source
 	Recorder
 	Log
-	Prover
-	Attester
 
-	// View calls fn with the durable state, which fn must neither keep nor
-	// change, and the present time in unix milliseconds.
-	View(fn func(s *ledger.State, nowMs int64))
-	// Height is the best block known. It must not be asked for within View.
-	Height() uint32
-	// ViewAt calls fn with the state as it was right after entry seq, and that
-	// entry's time; see node.Node for the errors.
-	ViewAt(ctx context.Context, seq uint64, fn func(s *ledger.State, nowMs int64)) error
-	// Recall fills a view with texts that the log alone has. It must not be called
-	// within View or ViewAt.
-	Recall(v view.Recalled) error
 	// PastUse tells how many past states are kept now, and how many entries
 	// were replayed for them since the start.
 	PastUse() (states int, replayed uint64)
@@ -47,9 +34,6 @@ type Node interface {
 	Known(key op.PublicKey) bool
 	// Broken counts what broke off since the start.
 	Broken() node.Broken
-	// Outside says what waits for payments and webhooks, and whether the node
-	// can make them.
-	Outside() view.Outside
 }
 
 // Recorder takes operations; see node.Node for the errors.
@@ -64,28 +48,12 @@ type Recorder interface {
 	Operator() op.PublicKey
 }
 
-// Log reads durable entries.
+// Log follows durable entries.
 type Log interface {
-	Entry(seq uint64) (*op.Entry, []byte, error)
 	// Entries calls fn with the canonical bytes of the entries from..to-1.
 	Entries(from, to uint64, fn func(seq uint64, line []byte) error) error
-	Size() uint64
 	// WaitSize blocks until Size is beyond the given number.
 	WaitSize(ctx context.Context, beyond uint64) (uint64, error)
-}
-
-// Prover makes checkpoints and proofs.
-type Prover interface {
-	Checkpoint(ctx context.Context) (size uint64, note []byte, err error)
-	EntryProof(ctx context.Context, seq uint64) ([]byte, error)
-	Bundle(ctx context.Context, proposal op.ID, voter op.PublicKey) ([]byte, error)
-	ConsistencyProof(old, size uint64) ([][32]byte, error)
-}
-
-// Attester signs an agent's standing with the operator's key, and nothing else
-// that a caller chooses; see node.Node for the errors.
-type Attester interface {
-	Attest(agent op.PublicKey, form statement.Form) ([]byte, error)
 }
 
 // Gate sells and checks L402 tokens, and counts their uses; *l402.Gate and, behind
