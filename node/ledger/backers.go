@@ -5,9 +5,7 @@ import (
 	"slices"
 	"sort"
 
-	"github.com/econd/econd/node/ledger/internal/datedsums"
 	"github.com/econd/econd/node/ledger/internal/deadlines"
-	"github.com/econd/econd/node/ledger/internal/fenwick"
 	"github.com/econd/econd/voting"
 )
 
@@ -15,30 +13,6 @@ import (
 // kept from both ends: by who gave them, and by delegate and scope. It states
 // beside them how many delegated on the track in all and with what weight,
 // which is kept in sums and never walked.
-
-// backing is who delegates to one agent for one track, or for all.
-type backing struct {
-	track string // "" is all
-	from  []slot // in no order that matters; each edge knows its place, see edge.place
-}
-
-// trusted is that somebody delegated to an agent.
-type trusted struct {
-	seq  uint64
-	from slot
-}
-
-// leadSums are sums over the agents that delegate in one scope, by a weight
-// class. Who delegates for all tracks is in the sums of "" alone; who delegates
-// for a track only, in those of the track. Who is known to stop or to begin that
-// by an expiry is in them as things stood before it, and the change is in ahead.
-type leadSums struct {
-	class  int
-	track  string
-	weight fenwick.Sums // present weight
-	heads  fenwick.Sums // 1 each if that is above 0
-	ahead  datedsums.Sums
-}
 
 // backingFor finds or starts the agent's backing for a track.
 func (a *agent) backingFor(track string) *backing {
@@ -293,12 +267,6 @@ func (s *State) delegating(p *proposal, g *graph) (heads, weight uint64) {
 		}
 	}
 	return heads, weight
-}
-
-// raise is that an agent's stake grew.
-type raise struct {
-	atMs int64
-	at   slot
 }
 
 // raisedSince lists, each once, the agents whose stake grew from an instant on.

@@ -2,27 +2,6 @@ package ledger
 
 import "slices"
 
-// inflow is sats that came into a pool: a deposit, a forfeited hold, income.
-type inflow struct {
-	atMs  int64
-	agent slot  // who brought them in, or nobody
-	sat   int64 // less what the pool paid the agent; 0 once it left, or while it has announced that
-}
-
-// inflows are those of one pool, in order. What was paid out since lowers what
-// each of them is worth alike; none is ever worth more than its sats.
-type inflows struct {
-	list  []inflow
-	first int   // the first that has not aged out
-	sat   int64 // sum from there on
-}
-
-// contribution is one inflow as its agent remembers it.
-type contribution struct {
-	pool, index int
-	sat         int64 // where it was taken out
-}
-
 // bring puts sats into a pool that an agent, or nobody, brought in. Sats that
 // return to a pool they were taken out of before are no inflow.
 func (s *State) bring(pool int, by slot, sat int64) {
@@ -117,12 +96,6 @@ func (s *State) putBack(taken []contribution) {
 	for _, c := range taken {
 		s.treasury.inflows[c.pool].change(c.index, c.sat)
 	}
-}
-
-// paidBack is a part of a contribution that its agent was paid out of the pool.
-type paidBack struct {
-	index int // among the agent's contributions
-	sat   int64
 }
 
 // payBack takes sats that a pool pays an agent off what the agent brought into it

@@ -25,16 +25,6 @@ type BudgetTerms struct {
 	UntilMs int64 `json:"until_ms"` // last instant
 }
 
-// budget is what one agent may have spent from one pool. Its first period
-// starts with the execution.
-type budget struct {
-	pool     int
-	terms    BudgetTerms
-	sinceMs  int64
-	proposal int // index
-	seq      uint64
-}
-
 // budgetChange is a budget that an action of a plan sets.
 type budgetChange struct {
 	agent slot

@@ -26,30 +26,6 @@ import (
 // those with the most flow stay.
 const maxPraises = 8
 
-// hashUse is the first entry that used a payment hash; payout: as an invoice that
-// a payout is to pay, which makes no receipt.
-type hashUse struct {
-	seq    uint64
-	payout bool
-}
-
-// paymentKey is what claims are about. A payment hash alone would let another
-// payee's invoice over the same hash speak in this one's affairs.
-type paymentKey struct {
-	hash     op.Hash
-	provider slot
-}
-
-// claim is a receipt that speaks for a payment and counts.
-type claim struct {
-	agent  slot
-	day    int32 // UTC; with agent and provider it names the receipt in the book
-	seq    uint64
-	praise bool
-	named  bool   // its invoice names the agent
-	part   uint16 // of it that counts, in units of 1/reputation.PartOne
-}
-
 // verdict is what a new claim counts and which of the earlier ones it takes back:
 // kept is what stays of them.
 type verdict struct {

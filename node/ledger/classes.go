@@ -3,21 +3,8 @@ package ledger
 import (
 	"slices"
 
-	"github.com/econd/econd/node/ledger/internal/history"
 	"github.com/econd/econd/voting"
 )
-
-// weightClass is one weight rule, with the total over all agents.
-type weightClass struct {
-	rule  voting.WeightRule
-	total history.History // as long as the class is kept up
-}
-
-// trackClass is one track with one of the rules that it weighed by.
-type trackClass struct {
-	track string
-	class int
-}
 
 // Agents, and those who ever delegated, that are looked at for one unit of work
 // where a class or sums are new.

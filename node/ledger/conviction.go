@@ -19,28 +19,6 @@ const (
 	maxGathering = 100 // proposals on their course on all conviction tracks, drafts apart
 )
 
-// convictionVote is the conviction of one proposal, and where it leads as things
-// stand.
-type convictionVote struct {
-	pool      int
-	requested int64
-	course    voting.Course
-	ahead     foreseen
-	fundsSat  int64  // of the pool, ahead was computed with
-	changes   uint64 // likewise, see State.stakeChanges
-	onTrack   uint64 // likewise, see changesOn
-	fresh     bool   // ahead holds for all this
-}
-
-// foreseen is the first step at which the proposal passes, or its last one.
-type foreseen struct {
-	passes   bool
-	step     uint64
-	y        *big.Int // conviction at the step
-	stakeSat uint64   // S of the threshold at the step
-	fundsSat int64
-}
-
 // asking is an action that asks for sats of a pool.
 type asking interface {
 	asks() (pool string, sat int64)

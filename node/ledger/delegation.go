@@ -18,40 +18,6 @@ const (
 	maxStatement = 4 << 10 // bytes
 )
 
-// scope is what an agent delegates for one track, or for all.
-type scope struct {
-	track    string // "" is all
-	edges    []edge
-	placedMs int64 // when the last of them was given
-	removed  bool  // something was taken back since
-	signed   signed
-	past     []pastEdges // what edges were, those in force the last
-}
-
-// pastEdges is what a scope held from an entry on.
-type pastEdges struct {
-	seq   uint64
-	edges []edge
-}
-
-// edge is one delegation.
-type edge struct {
-	to        slot
-	ppm       uint32
-	expiresMs int64 // last instant at which it counts; 0 is never
-	sinceMs   int64
-	seq       uint64
-	ended     bool // its expiry was noted, see endDelegations
-	place     int  // in the backing of to, unless it ended
-}
-
-type statement struct {
-	track  string
-	text   string
-	seq    uint64
-	signed signed
-}
-
 func (d *edge) live(atMs int64) bool { return d.expiresMs == 0 || atMs <= d.expiresMs }
 
 func (c *scope) live(atMs int64) []voting.Edge { return liveEdges(c.edges, atMs) }

@@ -6,7 +6,6 @@ import (
 	"github.com/econd/econd/node/ledger/internal/deadlines"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
-	"github.com/econd/econd/reputation"
 )
 
 // nextDue returns the fact that must come before anything else in an entry
@@ -108,22 +107,6 @@ func (s *State) Due(at op.Stamp) *Fact {
 	f := ruleFor(d.Kind).fact(s, d.Index)
 	s.clock, s.entry.work, s.entry.workMost = last, work, most
 	return f
-}
-
-// ready is what Due computed of a close or an epoch, kept for the entry that states
-// it: the state is the same until an entry is applied. An entry with another stamp
-// computes it anew.
-type ready struct {
-	seq   uint64
-	stamp op.Stamp
-
-	proposal int
-	close    *op.Close
-	said     representation
-
-	epoch   *op.Epoch
-	book    *reputation.Book
-	results []reputation.Result
 }
 
 // isFor tells whether it was computed for the entry that the state is applying.

@@ -13,26 +13,6 @@ import (
 // Limits of an evaluation and of a report.
 const maxMetrics = 16
 
-// evaluation is a proposer's bet and what was reported on it.
-type evaluation struct {
-	op.Evaluation
-	pool     int
-	reports  []report // by metric, then reporter
-	asideSat int64    // taken from the pool at the execution and still kept for the reward
-	feeSat   int64    // of it, for the route
-	beganMs  int64    // the execution
-	results  []op.EvaluatedResult
-	payout   string // of the reward
-}
-
-// report is one value as it counts; seq 0 is none.
-type report struct {
-	value      int64
-	measuredMs int64
-	seq        uint64
-	signed     signed
-}
-
 func (v *evaluation) at(metric, reporter int) *report {
 	return &v.reports[metric*len(v.Reporters)+reporter]
 }

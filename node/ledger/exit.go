@@ -10,35 +10,6 @@ import (
 	"github.com/econd/econd/voting"
 )
 
-// exits is what those take along who leave when a decision is executed.
-type exits struct {
-	count        int
-	leftSat      uint64 // their stakes, as far as they count
-	elsewhereSat uint64 // of those who left by others, once the proposal has ended
-	markSat      uint64 // high-water mark of all locked stake from the start of the vote to its close
-	leavers      []slot // in order of their announcements
-	blocked      bool   // it failed because of these alone
-}
-
-// leaving is an exit that was announced and takes effect when the decision is
-// executed.
-type leaving struct {
-	exit     op.ID // of the operation
-	proposal int
-	ownSat   uint64 // stake that counts as gone
-	shares   []refundShare
-	taken    []contribution // what the agent had brought in, less what it is paid since
-	brought  bool           // the shares rest on that
-}
-
-// departure is one agent that has left.
-type departure struct {
-	atMs    int64
-	agent   slot
-	ownSat  uint64
-	blocked bool // left by a decision that failed because of its leavers
-}
-
 // letsLeave tells whether agents can leave by the decision. A removal of guardians is
 // nothing to leave by: who is removed must not make it fail by leaving.
 func (p *proposal) letsLeave() bool { return p.track.RageQuit && !p.removal() }

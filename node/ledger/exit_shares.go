@@ -34,13 +34,6 @@ func (s *State) shareOf(p *proposal, at slot, nowMs int64) (own, of uint64) {
 	return own, of
 }
 
-// refundShare is what is paid from one pool: both together are the share of it.
-type refundShare struct {
-	pool        int
-	sat, feeSat int64
-	ownSat      int64 // that the agent brought in, less what it is paid since
-}
-
 // exitShares lists the shares of the pools as of an instant. What the route of the payment may
 // cost comes out of the share, so that who stays pays nothing for it; what the
 // route does not cost returns to the pool. A share that the route would eat up

@@ -1,18 +1,5 @@
 package ledger
 
-import "github.com/econd/econd/node/ledger/internal/fenwick"
-
-// goneSums are sums over agents that leave, or have left, of what each weighs for a
-// vote by the start of it: the stake that it announced to leave with, or what it had
-// locked right before the start where that is less. So nobody weighs for a vote that
-// started after it left.
-//
-// As the start moves, the sum changes where the stake of one of them did. These
-// changes stand at the places of State.lockedSat, which has one for every change of
-// anybody's stake: the sum for any start costs log2 of these, and an agent as many
-// steps as its stake ever changed.
-type goneSums struct{ changes fenwick.Sums }
-
 // stakesPerUnit is how many changes of an agent's stake are looked at for one unit
 // of work.
 const stakesPerUnit = 4

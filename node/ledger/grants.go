@@ -33,21 +33,6 @@ type RevokeGrant struct {
 func (a *Grant) kind() string       { return constitution.ActionGrant }
 func (a *RevokeGrant) kind() string { return constitution.ActionRevokeGrant }
 
-// grant is sats on their way from a pool to an agent over time.
-type grant struct {
-	id        string // see stableID
-	agent     slot
-	pool      int
-	totalSat  int64
-	startMs   int64
-	cliffMs   int64
-	endMs     int64
-	drawnSat  int64 // payouts under way included
-	revokedMs int64 // 0: not revoked
-	proposal  int   // index
-	seq       uint64
-}
-
 // Bounds of grants.
 const (
 	longestGrantMs = 20 * 366 * dayS * 1000

@@ -15,13 +15,6 @@ func (s *State) guardian(key op.PublicKey) bool {
 	return key == s.operator || slices.Contains(s.constitution.Guardians.Keys, key)
 }
 
-// assent is one guardian's signature under a veto, a cancel or a pause.
-type assent struct {
-	key    op.PublicKey
-	reason string
-	seq    uint64
-}
-
 // assenting returns the list with the signer's assent and whether enough agree
 // now: the operator alone, or as many who are guardians today as it takes.
 func (s *State) assenting(list []assent, e *op.Entry, reason string) ([]assent, bool, error) {

@@ -14,43 +14,6 @@ import (
 // maxFigures are kept of one metric; older ones are dropped.
 const maxFigures = 4096
 
-// series is what was reported of one metric. It is kept by name, whatever
-// becomes of the metric in the constitution.
-type series struct {
-	name    string
-	waiting []waitingReport // for the next figure, one of each key
-	figures []figure        // in order of time, at most maxFigures
-	total   uint64          // figures ever made
-	said    []said          // when each of its reporters signed its last report
-}
-
-type waitingReport struct {
-	reporter op.PublicKey
-	place    int   // among the metric's reporters, where it was
-	timeMs   int64 // of its entry
-	report
-}
-
-// said is when a reporter signed its last report on a metric.
-type said struct {
-	reporter op.PublicKey
-	place    int // as in waitingReport
-	signed   signed
-}
-
-// figure is the median of enough reports.
-type figure struct {
-	timeMs  int64 // of the entry that completed it
-	value   int64
-	reports int64
-	seq     uint64
-	sum     figureSum // of this figure and all before it
-}
-
-// figureSum is a sum of figures in 128 bits, each moved up by 2^53 to be no less
-// than 0, so that the mean of a stretch of figures costs two of them.
-type figureSum struct{ hi, lo uint64 }
-
 func (x figureSum) plus(value int64) figureSum {
 	lo, carry := bits.Add64(x.lo, uint64(value+op.MaxInteger), 0)
 	return figureSum{x.hi + carry, lo}

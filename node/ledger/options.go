@@ -17,12 +17,6 @@ const (
 	maxOption  = 200 // bytes
 )
 
-// filling is what a filled-in ballot says, as read and as sent.
-type filling struct {
-	choice voting.Choice
-	raw    op.Raw
-}
-
 // optionsFit checks a proposal's options against its track's counting method.
 func optionsFit(t *voting.Track, options []string) error {
 	if !t.Method().HasOptions() {

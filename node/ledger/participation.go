@@ -13,43 +13,6 @@ import (
 // many votes an agent could have voted, or delegated, or was given weight, is not
 // counted but looked up, since that would take a walk over all agents.
 
-// trackRecord is what the closed votes of one track come to.
-type trackRecord struct {
-	name     string
-	votes    []closedVote // in order of their closes; only ever appended to
-	passed   uint64
-	turnouts uint64 // sum over the votes, ppm
-	heads    uint64 // the same of heads
-}
-
-// closedVote is the turnout of one vote. Both shares are rounded down.
-type closedVote struct {
-	proposal   int
-	registered int    // agents in the snapshot, with weight or without
-	turnoutPPM uint32 // weight counted, of the eligible
-	headsPPM   uint32 // ballots and delegators, of those registered
-}
-
-// part is one agent's part in the closed votes of one track.
-type part struct {
-	track    int // index of the record
-	ballots  uint64
-	agreed   uint64          // of the ballots, those that wanted what was decided
-	differed uint64          // and those that wanted the opposite
-	as       *delegateRecord // nil: its ballot never spoke for others, and nobody's ever against it
-}
-
-// delegateRecord is what ballots did with the weight that others gave an agent.
-type delegateRecord struct {
-	overrides uint64 // ballots of agents that had delegated to it
-	contrary  uint64 // of them, those against a ballot of its own that was for, or the reverse
-
-	carried        uint64 // votes in which its ballot spoke for others
-	last, most     uint64 // weight of others, in the last of these and at most
-	sumHigh, sumLo uint64 // of it, over these votes
-	votes          []int  // numbers of the latest of these in the track's record
-}
-
 // recordOf finds or starts the record of a track.
 func (s *State) recordOf(track string) int {
 	i, ok := s.participation.recordAt[track]

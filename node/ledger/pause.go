@@ -11,22 +11,6 @@ import (
 	"github.com/econd/econd/voting"
 )
 
-// pause is one track's time of standing still, both ends included.
-type pause struct {
-	track   string
-	sinceMs int64
-	untilMs int64
-	reason  string
-	seq     uint64
-}
-
-// pauseMotion is a pause that not enough guardians have signed yet.
-type pauseMotion struct {
-	tracks  []string // sorted
-	untilMs int64
-	assents []assent
-}
-
 // pausedUntil returns the last instant of the pause that a track is in, or 0.
 func (s *State) pausedUntil(track string) int64 {
 	if last := s.lastPause(track); last != nil && s.clock.TimeMs <= last.untilMs {

@@ -31,30 +31,6 @@ func PayoutStates() []string { return payoutStates[:] }
 // String returns the state's name.
 func (p payoutState) String() string { return payoutStates[p] }
 
-// payout is sats on their way from a pool to an agent. They left the pool when
-// it was made, with the most that the route may cost.
-type payout struct {
-	id        string // see stableID
-	agent     slot
-	pool      int
-	amountSat int64
-	feeSat    int64 // set aside for the route
-	purpose   string
-	from      actionRef // proposal -1: no action's
-	node      op.NodeKey
-	state     payoutState
-	claims    int64
-	untilMs   int64 // last instant to claim
-	hash      op.Hash
-	preimage  op.Hash
-	feeMsat   int64
-	reason    string
-	seq       uint64
-	grant     int   // index + 1 of the grant that it was drawn from; 0: none
-	ownFeeSat int64 // of feeSat, out of what was drawn
-	paidBack  []paidBack
-}
-
 // stableID names something by the decision that made it, and not by its place in
 // the log: the same decision in a log that was restored and went on has the same
 // name, to LND and to receivers too. parts must tell it from all others of its

@@ -191,12 +191,6 @@ var actionStates = [...]string{"pending", "done", "failed"}
 // ActionStates lists the states of an executed action.
 func ActionStates() []string { return append([]string{}, actionStates[:]...) }
 
-type actionResult struct {
-	state  actionState
-	reason string // of a failure
-	ref    string // payout, effect or other id that the action led to
-}
-
 // pendingAction marks an action that goes on outside.
 func (s *State) pendingAction(r actionRef, ref string) {
 	s.proposals.list[r.proposal].results[r.action] = actionResult{state: actionPending, ref: ref}

@@ -8,15 +8,6 @@ import (
 	"github.com/econd/econd/node/refusal"
 )
 
-// paidAhead is a payment that LND made for a payout which the log has not made
-// yet, because the decision was lost with the end of the log.
-type paidAhead struct {
-	id         string
-	preimage   op.Hash
-	amountMsat int64
-	feeMsat    int64
-}
-
 // Restoration says that the log went on from an older backup: on the record for
 // ever.
 type Restoration struct {

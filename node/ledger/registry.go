@@ -31,28 +31,6 @@ func RegistryStatuses() []RegistryStatus {
 	return []RegistryStatus{RegistryPublished, RegistryAllowed, RegistryDenied}
 }
 
-// registryKey names an entry: a provider by its key in hex, without a version.
-type registryKey struct {
-	kind    string
-	name    string
-	version string
-}
-
-type registryEntry struct {
-	registryKey
-	sha256  op.Hash
-	url     string
-	status  RegistryStatus
-	changes []registryChange // in order
-}
-
-type registryChange struct {
-	status   RegistryStatus
-	seq      uint64
-	timeMs   int64
-	proposal int // index
-}
-
 // RegistryPublish puts a version of a model or a tool on record, with the hash
 // of what it is, or a provider with the address of its service. A version is
 // published once; a provider may be again, with another address.

@@ -44,31 +44,6 @@ func (a *RemoveRule) kind() string { return constitution.ActionRemoveRule }
 // maxRules bounds what every figure makes the ledger look at.
 const maxRules = 64
 
-// rule is one that is in force.
-type rule struct {
-	AddRule
-	when, clear *trigger.Condition // clear nil: when is not true
-	actions     []action
-	seq         uint64   // entry that added it
-	proposal    op.ID    // that added it
-	armed       bool     // it may fire
-	fired       []firing // the last of them
-	trouble     string   // why it gave no answer, or could not open its proposal, last time
-}
-
-// firing is one time that a rule opened a proposal.
-type firing struct {
-	proposal op.ID
-	seq      uint64
-	timeMs   int64
-	values   []ruleValue
-}
-
-type ruleValue struct {
-	metric string
-	value  int64
-}
-
 // ruleToAdd is an AddRule whose conditions and actions are read, which needs no
 // state and costs more than the rest of it.
 type ruleToAdd struct {

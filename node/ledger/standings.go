@@ -9,28 +9,6 @@ import (
 // which votes look up, is kept for ever.
 const keptEpochs = 400
 
-// epochRecord is the entry that closed an epoch.
-type epochRecord struct {
-	seq  uint64
-	atMs int64
-}
-
-// standing is what an epoch said of an agent, from that epoch on until the
-// next record. Quality and score follow from it.
-type standing struct {
-	epoch                    int64
-	flow, positive, negative uint64
-}
-
-// earned is one receipt as its provider remembers it: who gave it, on which UTC
-// day, in which entry, and whether it complains.
-type earned struct {
-	consumer  slot
-	day       int32
-	seq       uint64
-	complaint bool
-}
-
 // keepStandings records what the epoch that the entry closes says of each
 // agent, where it differs from the epoch before.
 func (s *State) keepStandings(e *op.Entry, results []reputation.Result) {

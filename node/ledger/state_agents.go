@@ -53,3 +53,119 @@ type agent struct {
 	budgets      []budget
 	wastedMs     int64 // when what it withdrew before the vote is forgiven, see waste
 }
+
+// earned is one receipt as its provider remembers it: who gave it, on which UTC
+// day, in which entry, and whether it complains.
+type earned struct {
+	consumer  slot
+	day       int32
+	seq       uint64
+	complaint bool
+}
+
+// standing is what an epoch said of an agent, from that epoch on until the
+// next record. Quality and score follow from it.
+type standing struct {
+	epoch                    int64
+	flow, positive, negative uint64
+}
+
+type statement struct {
+	track  string
+	text   string
+	seq    uint64
+	signed signed
+}
+
+// scope is what an agent delegates for one track, or for all.
+type scope struct {
+	track    string // "" is all
+	edges    []edge
+	placedMs int64 // when the last of them was given
+	removed  bool  // something was taken back since
+	signed   signed
+	past     []pastEdges // what edges were, those in force the last
+}
+
+// edge is one delegation.
+type edge struct {
+	to        slot
+	ppm       uint32
+	expiresMs int64 // last instant at which it counts; 0 is never
+	sinceMs   int64
+	seq       uint64
+	ended     bool // its expiry was noted, see endDelegations
+	place     int  // in the backing of to, unless it ended
+}
+
+// pastEdges is what a scope held from an entry on.
+type pastEdges struct {
+	seq   uint64
+	edges []edge
+}
+
+// backing is who delegates to one agent for one track, or for all.
+type backing struct {
+	track string // "" is all
+	from  []slot // in no order that matters; each edge knows its place, see edge.place
+}
+
+// trusted is that somebody delegated to an agent.
+type trusted struct {
+	seq  uint64
+	from slot
+}
+
+// leaving is an exit that was announced and takes effect when the decision is
+// executed.
+type leaving struct {
+	exit     op.ID // of the operation
+	proposal int
+	ownSat   uint64 // stake that counts as gone
+	shares   []refundShare
+	taken    []contribution // what the agent had brought in, less what it is paid since
+	brought  bool           // the shares rest on that
+}
+
+// contribution is one inflow as its agent remembers it.
+type contribution struct {
+	pool, index int
+	sat         int64 // where it was taken out
+}
+
+// part is one agent's part in the closed votes of one track.
+type part struct {
+	track    int // index of the record
+	ballots  uint64
+	agreed   uint64          // of the ballots, those that wanted what was decided
+	differed uint64          // and those that wanted the opposite
+	as       *delegateRecord // nil: its ballot never spoke for others, and nobody's ever against it
+}
+
+// delegateRecord is what ballots did with the weight that others gave an agent.
+type delegateRecord struct {
+	overrides uint64 // ballots of agents that had delegated to it
+	contrary  uint64 // of them, those against a ballot of its own that was for, or the reverse
+
+	carried        uint64 // votes in which its ballot spoke for others
+	last, most     uint64 // weight of others, in the last of these and at most
+	sumHigh, sumLo uint64 // of it, over these votes
+	votes          []int  // numbers of the latest of these in the track's record
+}
+
+// budget is what one agent may have spent from one pool. Its first period
+// starts with the execution.
+type budget struct {
+	pool     int
+	terms    BudgetTerms
+	sinceMs  int64
+	proposal int // index
+	seq      uint64
+}
+
+// refundShare is what is paid from one pool: both together are the share of it.
+type refundShare struct {
+	pool        int
+	sat, feeSat int64
+	ownSat      int64 // that the agent brought in, less what it is paid since
+}

@@ -20,3 +20,12 @@ type core struct {
 	clock op.Stamp // stamp of the last entry
 	ids   idindex.Index
 }
+
+// constitutionVersion is one constitution that was ever in force.
+type constitutionVersion struct {
+	seq      uint64
+	timeMs   int64
+	proposal op.ID // zero for the genesis
+	hash     op.Hash
+	text     *constitution.Constitution
+}

@@ -9,3 +9,19 @@ type pauses struct {
 	by      map[op.PublicKey]signed // each guardian's last word on pauses
 	motions []pauseMotion           // not yet agreed on by enough guardians
 }
+
+// pause is one track's time of standing still, both ends included.
+type pause struct {
+	track   string
+	sinceMs int64
+	untilMs int64
+	reason  string
+	seq     uint64
+}
+
+// pauseMotion is a pause that not enough guardians have signed yet.
+type pauseMotion struct {
+	tracks  []string // sorted
+	untilMs int64
+	assents []assent
+}

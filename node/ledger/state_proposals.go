@@ -1,6 +1,8 @@
 package ledger
 
 import (
+	"math/big"
+
 	"github.com/econd/econd/node/ledger/internal/deadlines"
 	"github.com/econd/econd/node/ledger/internal/keyorder"
 	"github.com/econd/econd/node/ledger/internal/passing"
@@ -97,4 +99,92 @@ type ballot struct {
 	weight uint64
 	seq    uint64 // entry of the vote
 	signed signed
+}
+
+// assent is one guardian's signature under a veto, a cancel or a pause.
+type assent struct {
+	key    op.PublicKey
+	reason string
+	seq    uint64
+}
+
+// convictionVote is the conviction of one proposal, and where it leads as things
+// stand.
+type convictionVote struct {
+	pool      int
+	requested int64
+	course    voting.Course
+	ahead     foreseen
+	fundsSat  int64  // of the pool, ahead was computed with
+	changes   uint64 // likewise, see State.stakeChanges
+	onTrack   uint64 // likewise, see changesOn
+	fresh     bool   // ahead holds for all this
+}
+
+// foreseen is the first step at which the proposal passes, or its last one.
+type foreseen struct {
+	passes   bool
+	step     uint64
+	y        *big.Int // conviction at the step
+	stakeSat uint64   // S of the threshold at the step
+	fundsSat int64
+}
+
+// crowding is how crowded a track is. Proposals whose vote has not started wait:
+// their proposer can still cancel them and lose nothing, so they move nothing
+// that outlasts them.
+type crowding struct {
+	level   voting.Ask
+	running int64 // those whose vote has started
+	waiting []int // the others, collateral locked, in order of their start
+}
+
+// evaluation is a proposer's bet and what was reported on it.
+type evaluation struct {
+	op.Evaluation
+	pool     int
+	reports  []report // by metric, then reporter
+	asideSat int64    // taken from the pool at the execution and still kept for the reward
+	feeSat   int64    // of it, for the route
+	beganMs  int64    // the execution
+	results  []op.EvaluatedResult
+	payout   string // of the reward
+}
+
+// exits is what those take along who leave when a decision is executed.
+type exits struct {
+	count        int
+	leftSat      uint64 // their stakes, as far as they count
+	elsewhereSat uint64 // of those who left by others, once the proposal has ended
+	markSat      uint64 // high-water mark of all locked stake from the start of the vote to its close
+	leavers      []slot // in order of their announcements
+	blocked      bool   // it failed because of these alone
+}
+
+// filling is what a filled-in ballot says, as read and as sent.
+type filling struct {
+	choice voting.Choice
+	raw    op.Raw
+}
+
+// firing is one time that a rule opened a proposal.
+type firing struct {
+	proposal op.ID
+	seq      uint64
+	timeMs   int64
+	values   []ruleValue
+}
+
+type actionResult struct {
+	state  actionState
+	reason string // of a failure
+	ref    string // payout, effect or other id that the action led to
+}
+
+// turn is a change of a proposal's phase by an entry. Phases that begin by time
+// alone, active and ended, have none: they follow from pending.
+type turn struct {
+	seq    uint64
+	timeMs int64
+	phase  voting.Phase
 }

@@ -9,3 +9,12 @@ type recovery struct {
 	restored    []Restoration
 	lostAnchors []LostAnchor // until the log goes on
 }
+
+// paidAhead is a payment that LND made for a payout which the log has not made
+// yet, because the decision was lost with the end of the log.
+type paidAhead struct {
+	id         string
+	preimage   op.Hash
+	amountMsat int64
+	feeMsat    int64
+}

@@ -1,7 +1,31 @@
 package ledger
 
+import "github.com/econd/econd/node/op"
+
 // registry is what decisions published, allowed and denied.
 type registry struct {
 	list []registryEntry
 	at   map[registryKey]int
+}
+
+type registryEntry struct {
+	registryKey
+	sha256  op.Hash
+	url     string
+	status  RegistryStatus
+	changes []registryChange // in order
+}
+
+type registryChange struct {
+	status   RegistryStatus
+	seq      uint64
+	timeMs   int64
+	proposal int // index
+}
+
+// registryKey names an entry: a provider by its key in hex, without a version.
+type registryKey struct {
+	kind    string
+	name    string
+	version string
 }

@@ -9,3 +9,9 @@ type scores struct {
 	epochMs int64         // when the next one ends
 	epochs  []epochRecord // those closed, by number
 }
+
+// epochRecord is the entry that closed an epoch.
+type epochRecord struct {
+	seq  uint64
+	atMs int64
+}

@@ -21,3 +21,9 @@ type stakes struct {
 func newStakes() stakes {
 	return stakes{behind: map[string]*voting.HighWater{}, behindChanges: map[string]uint64{}}
 }
+
+// raise is that an agent's stake grew.
+type raise struct {
+	atMs int64
+	at   slot
+}

@@ -1,5 +1,7 @@
 package ledger
 
+import "github.com/econd/econd/node/op"
+
 // treasury is the pools, and what is owed and granted out of them.
 type treasury struct {
 	poolSats  []int64   // parallel to constitution.Pools
@@ -13,4 +15,64 @@ type treasury struct {
 	payouts  []payout
 	payoutAt map[string]int // by id
 	reopened []occurrence   // payouts that can be claimed again
+}
+
+// grant is sats on their way from a pool to an agent over time.
+type grant struct {
+	id        string // see stableID
+	agent     slot
+	pool      int
+	totalSat  int64
+	startMs   int64
+	cliffMs   int64
+	endMs     int64
+	drawnSat  int64 // payouts under way included
+	revokedMs int64 // 0: not revoked
+	proposal  int   // index
+	seq       uint64
+}
+
+// inflow is sats that came into a pool: a deposit, a forfeited hold, income.
+type inflow struct {
+	atMs  int64
+	agent slot  // who brought them in, or nobody
+	sat   int64 // less what the pool paid the agent; 0 once it left, or while it has announced that
+}
+
+// inflows are those of one pool, in order. What was paid out since lowers what
+// each of them is worth alike; none is ever worth more than its sats.
+type inflows struct {
+	list  []inflow
+	first int   // the first that has not aged out
+	sat   int64 // sum from there on
+}
+
+// payout is sats on their way from a pool to an agent. They left the pool when
+// it was made, with the most that the route may cost.
+type payout struct {
+	id        string // see stableID
+	agent     slot
+	pool      int
+	amountSat int64
+	feeSat    int64 // set aside for the route
+	purpose   string
+	from      actionRef // proposal -1: no action's
+	node      op.NodeKey
+	state     payoutState
+	claims    int64
+	untilMs   int64 // last instant to claim
+	hash      op.Hash
+	preimage  op.Hash
+	feeMsat   int64
+	reason    string
+	seq       uint64
+	grant     int   // index + 1 of the grant that it was drawn from; 0: none
+	ownFeeSat int64 // of feeSat, out of what was drawn
+	paidBack  []paidBack
+}
+
+// paidBack is a part of a contribution that its agent was paid out of the pool.
+type paidBack struct {
+	index int // among the agent's contributions
+	sat   int64
 }

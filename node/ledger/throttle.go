@@ -7,15 +7,6 @@ import (
 	"github.com/econd/econd/voting"
 )
 
-// crowding is how crowded a track is. Proposals whose vote has not started wait:
-// their proposer can still cancel them and lose nothing, so they move nothing
-// that outlasts them.
-type crowding struct {
-	level   voting.Ask
-	running int64 // those whose vote has started
-	waiting []int // the others, collateral locked, in order of their start
-}
-
 // crowdOf finds or starts the crowd of a track.
 func (s *State) crowdOf(track string) *crowding {
 	c := s.proposals.crowds[track]

@@ -6,14 +6,6 @@ import (
 	"github.com/econd/econd/voting"
 )
 
-// turn is a change of a proposal's phase by an entry. Phases that begin by time
-// alone, active and ended, have none: they follow from pending.
-type turn struct {
-	seq    uint64
-	timeMs int64
-	phase  voting.Phase
-}
-
 // occurrence says that the entry of a number did something to one of the objects
 // of a kind: a proposal, a dispute, a payout. n tells which of its parts.
 type occurrence struct {

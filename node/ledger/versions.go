@@ -7,15 +7,6 @@ import (
 	"github.com/econd/econd/node/view"
 )
 
-// constitutionVersion is one constitution that was ever in force.
-type constitutionVersion struct {
-	seq      uint64
-	timeMs   int64
-	proposal op.ID // zero for the genesis
-	hash     op.Hash
-	text     *constitution.Constitution
-}
-
 // enact puts a constitution in force from this entry on and keeps it. Proposals
 // keep the track that they were made under; the running epoch keeps its end,
 // and its close is the first to use changed rules of reputation. Weight rules

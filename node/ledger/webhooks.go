@@ -55,16 +55,6 @@ func checkURL(field, url string) error {
 	return nil
 }
 
-// webhookCall is one webhook that was asked for.
-type webhookCall struct {
-	id     string // see stableID
-	effect string
-	url    string
-	from   actionRef
-	status int64
-	reason string
-}
-
 // webhookBody is what the receiver gets.
 type webhookBody struct {
 	Type     string `json:"type"`
