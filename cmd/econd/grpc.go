@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/econd/econd/node/admission"
 	"github.com/econd/econd/node/dashboard"
 	"github.com/econd/econd/node/grpcapi"
 )
@@ -41,7 +42,7 @@ func (d *daemon) serveGRPC(ctx context.Context, g *errgroup.Group) error {
 
 func (d *daemon) serveAPI(ctx context.Context, g *errgroup.Group, metrics *grpcapi.Metrics) error {
 	cfg := grpcapi.Config{Node: d.node, Version: d.build.Version, Log: d.log, Metrics: metrics, Now: time.Now,
-		Feed: d.feed, Mode: grpcapi.Mode(d.cfg.L402.Mode), Service: serviceName, TLS: d.tls, Limits: grpcapi.DefaultLimits()}
+		Feed: d.feed, Mode: admission.Mode(d.cfg.L402.Mode), Service: serviceName, TLS: d.tls, Limits: grpcapi.DefaultLimits()}
 	if d.gate != nil {
 		cfg.Gate = d.gate
 	}

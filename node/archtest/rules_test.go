@@ -63,6 +63,8 @@ var importRules = []importRule{
 		"notices are sent and stored through ports"},
 	{[]string{"node/cursor"}, []string{"node", "node/...", "net", "net/...", "os", "time", "google.golang.org/..."}, false,
 		"a cursor knows neither what is listed nor who asks"},
+	{[]string{"node/admission"}, append([]string{"os", "net", "log/..."}, adapters...), false,
+		"who is let in depends on no API"},
 	{[]string{"node/shares"}, append([]string{"node", "node/ledger", "node/op", "net/http", "os", "time", "log/..."}, adapters...), false,
 		"shares know neither HTTP nor the ledger"},
 	{[]string{"node/trigger"}, append([]string{"node/...", "reputation", "voting", "stake", "os", "net", "net/...", "time", "context"}, adapters...), false,

@@ -21,24 +21,27 @@ import (
 // otherwise has the members, by message and name, that do not go by that rule, and the
 // fields that they fill instead: none, or one of another field's message.
 var otherwise = map[string]string{
-	"Ballot.ballot":                      "filled",
-	"QuoteExitResponse.proposal":         "", // asked for
-	"QuoteExitResponse.agent":            "", // asked for
-	"GetConsistencyProofResponse.old":    "", // asked for
-	"GetConsistencyProofResponse.size":   "", // asked for
-	"GetReputationResponse.pubkey":       "", // asked for
-	"GetParticipationResponse.agent":     "", // asked for
-	"GetDelegateReportResponse.agent":    "", // asked for
-	"ListTurnoutResponse.track":          "", // asked for
-	"ListDelegationsResponse.statements": "", // ListStatements has them
-	"GetInfoResponse.epoch.closed":       "epochs_closed",
-	"GetInfoResponse.epoch.next_ms":      "next_epoch_ms",
-	"Proposal.close_seq":                 "outcome.close_seq",
+	"Ballot.ballot":                 "filled",
+	"Proposal.close_seq":            "outcome.close_seq",
+	"GetInfoResponse.epoch.closed":  "epochs_closed",
+	"GetInfoResponse.epoch.next_ms": "next_epoch_ms",
+
 	"Outcome.proposal":                   "",
 	"Outcome.conviction":                 "",
 	"JurySeat.committed":                 "", // seen from the commitment
-	"Budget.agent":                       "", // asked for
-	"DelegateStatement.agent":            "", // asked for
+	"ListDelegationsResponse.statements": "", // a call of their own
+
+	// What was asked for.
+	"Budget.agent":                     "",
+	"DelegateStatement.agent":          "",
+	"QuoteExitResponse.proposal":       "",
+	"QuoteExitResponse.agent":          "",
+	"GetReputationResponse.pubkey":     "",
+	"GetParticipationResponse.agent":   "",
+	"GetDelegateReportResponse.agent":  "",
+	"ListTurnoutResponse.track":        "",
+	"GetConsistencyProofResponse.old":  "",
+	"GetConsistencyProofResponse.size": "",
 }
 
 // encode fills a message from a struct, or a pointer to one, and shares bytes with it.

@@ -5,16 +5,8 @@ import (
 	"fmt"
 	"log/slog"
 	"time"
-)
 
-// Mode says who charges for priced resources.
-type Mode string
-
-// Modes of L402.
-const (
-	ModeOff      Mode = "off"      // nobody
-	ModeDirect   Mode = "direct"   // this API, through its Gate
-	ModeAperture Mode = "aperture" // an aperture in front of it; the Gate checks and counts what it forwards
+	"github.com/econd/econd/node/admission"
 )
 
 // Config is what a Server is made of.
@@ -26,8 +18,8 @@ type Config struct {
 	// Now is the clock of tokens; time.Now in production.
 	Now func() time.Time
 
-	Mode    Mode
-	Gate    Gate   // needed unless ModeOff, and only then
+	Mode    admission.Mode
+	Gate    Gate   // needed unless admission.Off, and only then
 	Service string // name of the service in L402 tokens, e.g. "econd"
 
 	// TLS of the listener; nil serves plain HTTP/2, which belongs on loopback
@@ -84,37 +76,13 @@ func (c *Config) check() error {
 		return bad("Metrics", "needed")
 	case c.Now == nil:
 		return bad("Now", "needed")
-	case c.Mode != ModeOff && c.Mode != ModeDirect && c.Mode != ModeAperture:
-		return bad("Mode", fmt.Sprintf("is %q, must be off, direct or aperture", c.Mode))
-	case (c.Mode == ModeOff) != (c.Gate == nil):
-		return bad("Gate", "needed unless the mode is off, and only then")
-	case c.Mode != ModeOff && c.Service == "":
-		return bad("Service", "needed unless the mode is off")
 	}
-	return c.Limits.check()
-}
-
-func (l Limits) check() error {
-	for _, f := range []struct {
-		name string
-		ok   bool
-	}{
-		{"Connections", l.Connections >= 1},
-		{"Heavy", l.Heavy >= 1},
-		{"Requests", l.Requests >= 1},
-		{"StreamsPerConn", l.StreamsPerConn >= 1},
-		{"SubmitStreams", l.SubmitStreams >= 1},
-		{"Subscribers", l.Subscribers >= 1},
-		{"StreamLifetime", l.StreamLifetime > 0},
-		{"Idle", l.Idle > 0},
-		{"Stall", l.Stall > 0},
-		{"Request", l.Request > 0},
-		{"HealthPoll", l.HealthPoll > 0},
-		{"Shutdown", l.Shutdown > 0},
-	} {
-		if !f.ok {
-			return fmt.Errorf("grpcapi: Config.Limits.%s: too small", f.name)
-		}
+	err := c.Mode.Check(c.Gate != nil, c.Service)
+	if err == nil {
+		err = admission.CheckLimits(c.Limits)
+	}
+	if err != nil {
+		return fmt.Errorf("grpcapi: Config.%w", err)
 	}
 	return nil
 }

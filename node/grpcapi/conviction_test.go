@@ -15,7 +15,13 @@ func TestConvictionOf(t *testing.T) {
 		Conviction: "21000000000000000000006", Threshold: "7", StakeSat: 8, PassesMs: 9}
 	want := &econdv1.Conviction{Pool: "reserve", RequestedSat: 1, FundsSat: 2, SupportedSat: 3, Step: 4, StepS: 5,
 		Conviction: "21000000000000000000006", Threshold: "7", StakeSat: 8, PassesMs: 9}
-	require.True(t, proto.Equal(want, proposalOf(view.Proposal{Conviction: v}).Conviction))
-	require.True(t, proto.Equal(want, explanationOf(view.Explanation{Conviction: &v}).Conviction))
-	require.Nil(t, proposalOf(view.Proposal{}).Conviction, "where there is none")
+	var p econdv1.Proposal
+	encode(&view.Proposal{Conviction: v}, &p)
+	require.True(t, proto.Equal(want, p.Conviction))
+	var x econdv1.Explanation
+	encode(&view.Explanation{Conviction: &v}, &x)
+	require.True(t, proto.Equal(want, x.Conviction))
+	p.Reset()
+	encode(&view.Proposal{}, &p)
+	require.Nil(t, p.Conviction, "where there is none")
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/econd/econd/l402"
 	"github.com/econd/econd/node"
+	"github.com/econd/econd/node/admission"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
 )
@@ -47,18 +48,18 @@ func TestEveryErrorHasItsCode(t *testing.T) {
 		{refused(refusal.ErrForbidden), codes.PermissionDenied, "FORBIDDEN", "a-rule", "content.choice", 0},
 		{refused(refusal.ErrNotFound), codes.NotFound, "NOT_FOUND", "a-rule", "content.choice", 0},
 		{refused(refusal.ErrDuplicate), codes.AlreadyExists, "DUPLICATE", "a-rule", "content.choice", 0},
-		{refused(refusal.ErrOverdue), codes.Unavailable, "OVERDUE", "a-rule", "content.choice", retryBusy},
-		{node.ErrLightningAway, codes.Unavailable, "LIGHTNING_AWAY", "lightning-away", "", retryLightning},
-		{l402.ErrUnavailable, codes.Unavailable, "LIGHTNING_AWAY", "lightning-away", "", retryLightning},
-		{fmt.Errorf("disk: %w", node.ErrHeadUnwritten), codes.Unavailable, "HEAD_UNWRITTEN", "head-unwritten", "", retryRecovery},
-		{fmt.Errorf("disk: %w", node.ErrNotDurable), codes.Unavailable, "NOT_DURABLE", "not-durable", "", retryNode},
+		{refused(refusal.ErrOverdue), codes.Unavailable, "OVERDUE", "a-rule", "content.choice", admission.RetryBusy},
+		{node.ErrLightningAway, codes.Unavailable, "LIGHTNING_AWAY", "lightning-away", "", admission.RetryLightning},
+		{l402.ErrUnavailable, codes.Unavailable, "LIGHTNING_AWAY", "lightning-away", "", admission.RetryLightning},
+		{fmt.Errorf("disk: %w", node.ErrHeadUnwritten), codes.Unavailable, "HEAD_UNWRITTEN", "head-unwritten", "", admission.RetryRecovery},
+		{fmt.Errorf("disk: %w", node.ErrNotDurable), codes.Unavailable, "NOT_DURABLE", "not-durable", "", admission.RetryNode},
 		{&node.RefusedWorkError{Units: 100_001, Most: 100_000, AfterS: 3}, codes.ResourceExhausted, "REFUSED_WORK", "refused-work", "pubkey", 3 * time.Second},
-		{node.ErrReplaying, codes.Unavailable, "REPLAYING", "replaying", string(atField), retryBusy},
-		{node.ErrRecovery, codes.Unavailable, "RECOVERY", "recovery", "", retryRecovery},
-		{&refusal.Refusal{Kind: node.ErrDoubtfulClock, Rule: "doubtful-clock", Text: node.ClockText}, codes.Unavailable, "DOUBTFUL_CLOCK", "doubtful-clock", "", retryRecovery},
-		{&refusal.Refusal{Kind: node.ErrBroken, Field: "kind", Rule: node.BrokenRule, Text: "a vote cannot be"}, codes.Unavailable, "BROKEN_RULE", "broken-rule", "kind", retryRecovery},
-		{node.ErrStopping, codes.Unavailable, "STOPPING", "stopping", "", retryNode},
-		{context.DeadlineExceeded, codes.DeadlineExceeded, "TIMEOUT", "timeout", "", retryBusy},
+		{node.ErrReplaying, codes.Unavailable, "REPLAYING", "replaying", string(atField), admission.RetryBusy},
+		{node.ErrRecovery, codes.Unavailable, "RECOVERY", "recovery", "", admission.RetryRecovery},
+		{&refusal.Refusal{Kind: node.ErrDoubtfulClock, Rule: "doubtful-clock", Text: node.ClockText}, codes.Unavailable, "DOUBTFUL_CLOCK", "doubtful-clock", "", admission.RetryRecovery},
+		{&refusal.Refusal{Kind: node.ErrBroken, Field: "kind", Rule: node.BrokenRule, Text: "a vote cannot be"}, codes.Unavailable, "BROKEN_RULE", "broken-rule", "kind", admission.RetryRecovery},
+		{node.ErrStopping, codes.Unavailable, "STOPPING", "stopping", "", admission.RetryNode},
+		{context.DeadlineExceeded, codes.DeadlineExceeded, "TIMEOUT", "timeout", "", admission.RetryBusy},
 		{context.Canceled, codes.Canceled, "CANCELLED", "cancelled", "", 0},
 		{errors.New("secret path"), codes.Internal, "INTERNAL", "internal", "", 0},
 	} {

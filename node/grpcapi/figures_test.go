@@ -1,29 +1,13 @@
 package grpcapi
 
 import (
-	"reflect"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc/codes"
-	"google.golang.org/protobuf/proto"
 
-	"github.com/econd/econd/node/view"
 	econdv1 "github.com/econd/econd/proto/econd/v1"
 )
-
-// Every member of a metric and of a rule has its field.
-func TestFiguresAreFull(t *testing.T) {
-	var m view.Metric
-	var r view.Rule
-	for _, c := range []struct {
-		view any
-		made func() proto.Message
-	}{{&m, func() proto.Message { return metricOf(m) }}, {&r, func() proto.Message { return ruleOf(r) }}} {
-		fill(reflect.ValueOf(c.view).Elem())
-		full(t, c.made().ProtoReflect())
-	}
-}
 
 func TestFiguresAreServed(t *testing.T) {
 	w := newWorld(t, nil)

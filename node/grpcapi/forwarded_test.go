@@ -12,6 +12,7 @@ import (
 
 	"github.com/econd/econd/l402"
 	"github.com/econd/econd/l402/l402test"
+	"github.com/econd/econd/node/admission"
 )
 
 // paidInvoices answers for the operator's Lightning node.
@@ -37,7 +38,7 @@ func forwarded(t *testing.T, paid paidInvoices) *l402.Forwarded {
 // without a paid token gets nothing, whoever can reach the port.
 func TestCallsBehindApertureNeedAPaidToken(t *testing.T) {
 	paid := paidInvoices{}
-	w := newWorld(t, func(w *world, c *Config) { c.Mode, c.Gate, c.Service = ModeAperture, forwarded(t, paid), "econd" })
+	w := newWorld(t, func(w *world, c *Config) { c.Mode, c.Gate, c.Service = admission.Aperture, forwarded(t, paid), "econd" })
 	_, err := w.Submit(w.ctx(), w.register(2))
 	require.Equal(t, []any{codes.FailedPrecondition, "token-used-up"}, []any{tell(t, err).code, tell(t, err).rule})
 	require.Equal(t, uint64(1), w.Node.Size())

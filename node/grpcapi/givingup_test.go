@@ -2,7 +2,9 @@ package grpcapi
 
 import (
 	"context"
+	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -11,6 +13,7 @@ import (
 
 	"github.com/econd/econd/l402"
 	"github.com/econd/econd/node"
+	"github.com/econd/econd/node/admission"
 	"github.com/econd/econd/node/constitution/yamlfile"
 	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
@@ -40,7 +43,7 @@ func (a attended) SubmitMany(ctx context.Context, es []*op.Event) []node.Result 
 // A caller that goes away, or whose deadline passes, while its operation is
 // written has used its token: the operation is recorded.
 func TestGoingAwayDuringTheWriteUsesTheToken(t *testing.T) {
-	for _, mode := range []Mode{ModeDirect, ModeAperture} {
+	for _, mode := range []admission.Mode{admission.Direct, admission.Aperture} {
 		for _, stream := range []bool{false, true} {
 			inv, paid := &invoicer{t: t, sold: map[string]l402.Preimage{}}, paidInvoices{}
 			store := &nodetest.HeldStore{}
@@ -51,12 +54,12 @@ func TestGoingAwayDuringTheWriteUsesTheToken(t *testing.T) {
 				w.StartOn(store)
 				node.Node = w.Node
 				c.Node = node
-				if sells(t, c, inv); mode == ModeAperture {
-					c.Mode, c.Gate = ModeAperture, forwarded(t, paid)
+				if sells(t, c, inv); mode == admission.Aperture {
+					c.Mode, c.Gate = admission.Aperture, forwarded(t, paid)
 				}
 			})
 			seller := w
-			if mode == ModeAperture {
+			if mode == admission.Aperture {
 				seller, inv = gated(t)
 			}
 			macaroon, invoice := challenged(t, seller)
@@ -98,6 +101,45 @@ func TestGoingAwayDuringTheWriteUsesTheToken(t *testing.T) {
 			require.NoError(t, err)
 			require.True(t, again.Receipt.Replay, "what was paid for is told again")
 		}
+	}
+}
+
+// doubtful does not know what became of an event: it was in the write that broke off.
+type doubtful struct{ Node }
+
+var errDoubtful = fmt.Errorf("%w: %w", node.ErrUnconfirmed, node.ErrNotDurable)
+
+func (doubtful) Submit(context.Context, *op.Event) (view.Receipt, error) {
+	return view.Receipt{}, errDoubtful
+}
+
+func (doubtful) SubmitMany(_ context.Context, es []*op.Event) []node.Result {
+	return slices.Repeat([]node.Result{{Err: errDoubtful}}, len(es))
+}
+
+// What may have been recorded is paid for.
+func TestDoubtfulOperationsUseTheToken(t *testing.T) {
+	for _, stream := range []bool{false, true} {
+		inv := &invoicer{t: t, sold: map[string]l402.Preimage{}}
+		w := newWorld(t, func(w *world, c *Config) {
+			sells(t, c, inv)
+			c.Node = doubtful{w.Node}
+		})
+		macaroon, invoice := challenged(t, w)
+		ctx := metadata.AppendToOutgoingContext(w.ctx(), "authorization", "L402 "+macaroon+":"+inv.sold[invoice].Reveal())
+		if stream {
+			s, err := w.SubmitStream(ctx)
+			require.NoError(t, err)
+			require.NoError(t, s.Send(&econdv1.SubmitStreamRequest{Event: w.register(20).Event}))
+			answer, err := s.Recv()
+			require.NoError(t, err)
+			require.Equal(t, "NOT_DURABLE", answer.GetRefusal().GetReason())
+		} else {
+			_, err := w.Submit(ctx, w.register(20))
+			require.Equal(t, "NOT_DURABLE", tell(t, err).reason)
+		}
+		_, err := w.Submit(ctx, w.register(21))
+		require.Equal(t, "PAYMENT_REQUIRED", tell(t, err).reason, "stream %v", stream)
 	}
 }
 

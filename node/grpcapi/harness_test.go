@@ -17,6 +17,7 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/grpc/test/bufconn"
 
+	"github.com/econd/econd/node/admission"
 	"github.com/econd/econd/node/constitution/yamlfile"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/nodetest"
@@ -48,7 +49,7 @@ func newWorldOf(t testing.TB, text string, change func(*world, *Config), dial ..
 	require.NoError(t, err)
 	w := &world{World: nodetest.New(t, raw)}
 	cfg := Config{Node: w.Node, Version: "test", Log: slog.New(slog.DiscardHandler), Metrics: newMetrics(t), Now: w.Clock.Now,
-		Mode: ModeOff, Limits: DefaultLimits()}
+		Mode: admission.Off, Limits: DefaultLimits()}
 	if change != nil {
 		change(w, &cfg)
 	}

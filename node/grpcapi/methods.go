@@ -11,7 +11,6 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
 
-	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/read"
 	econdv1 "github.com/econd/econd/proto/econd/v1"
 )
@@ -35,20 +34,20 @@ var services = []grpc.ServiceDesc{
 	econdv1.Notifications_ServiceDesc,
 }
 
-// method is one method of the schema and its row in the table of reads.
+// method is a method of the schema that reads, and its row in the table of reads.
 type method struct {
 	route   *read.Route
 	in, out protoreflect.MessageType
 }
 
-// methods are all that the table has, by full name ("/econd.v1.Econd/GetProposal").
+// methods are those that read, by full name ("/econd.v1.Econd/GetProposal").
 var methods = methodsOf(read.Routes())
 
 // methodsOf panics where the schema lacks what the table has.
 func methodsOf(routes []*read.Route) map[string]*method {
 	list := map[string]*method{}
 	for _, r := range routes {
-		if r.RPC == "" {
+		if r.RPC == "" || !r.IsRead() {
 			continue
 		}
 		full := methodPrefix + r.RPC
@@ -74,23 +73,21 @@ func methodsOf(routes []*read.Route) map[string]*method {
 // it does not know cost a query, and known is false. Other services, such as
 // health and reflection, are free.
 func ResourceOf(fullMethod string) (resource string, known bool) {
-	if !strings.HasPrefix(fullMethod, methodPrefix) {
+	name, ours := strings.CutPrefix(fullMethod, methodPrefix)
+	if !ours {
 		return "", false
 	}
-	if m, known := methods[fullMethod]; known {
-		return m.route.Resource, true
-	}
-	return constitution.ResourceQueries, false
+	return read.ResourceOfRPC(name)
 }
 
-// register adds a service to the server: what its methods do that are reads the table
-// says, and the others are methods of Server.
+// register adds a service to the server. Its methods that read have one handler for all;
+// the others are methods of Server.
 func (s *Server) register(d grpc.ServiceDesc) {
 	d.HandlerType = (*any)(nil) // reads have no method of their own
 	d.Methods = slices.Clone(d.Methods)
 	for i := range d.Methods {
 		full := "/" + d.ServiceName + "/" + d.Methods[i].MethodName
-		if m := methods[full]; m != nil && m.route.IsRead() {
+		if m := methods[full]; m != nil {
 			d.Methods[i].Handler = s.handler(full, m)
 		}
 	}

@@ -26,7 +26,7 @@ func (s *Server) WatchNotices(req *econdv1.WatchNoticesRequest, stream econdv1.N
 	if err != nil {
 		return err
 	}
-	leave, err := s.enter(stream.Context(), &s.rooms.follows)
+	leave, err := s.rooms.follows.Enter(s.who(stream.Context()))
 	if err != nil {
 		return err
 	}
@@ -44,7 +44,7 @@ func (s *Server) WatchNotices(req *econdv1.WatchNoticesRequest, stream econdv1.N
 		at = next
 		err = sendWithin(ctx, s.cfg.Limits.Stall, func() error {
 			for _, t := range list {
-				if err := stream.Send(&econdv1.WatchNoticesResponse{Notice: noticeOf(t.Notice), Place: t.Cursor.String()}); err != nil {
+				if err := stream.Send(&econdv1.WatchNoticesResponse{Notice: noticeOf(&t.Notice), Place: t.Cursor.String()}); err != nil {
 					return err
 				}
 			}
@@ -89,7 +89,8 @@ func (s *Server) readerOf(req *econdv1.WatchNoticesRequest) (who notify.Interest
 	return who, at, err
 }
 
-func noticeOf(n notify.Notice) *econdv1.Notice {
-	return &econdv1.Notice{Id: n.ID, Economy: n.Economy, Agent: n.Agent[:], Kind: string(n.Kind), Subject: n.Subject, Track: n.Track,
-		State: n.State, Seq: n.Seq, TimeMs: n.TimeMs, UntilMs: n.UntilMs, Height: n.Height, Text: n.Text}
+func noticeOf(n *notify.Notice) *econdv1.Notice {
+	m := new(econdv1.Notice)
+	encode(n, m)
+	return m
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/econd/econd/l402"
 	"github.com/econd/econd/node"
+	"github.com/econd/econd/node/admission"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/read"
 	"github.com/econd/econd/node/view"
@@ -57,10 +58,8 @@ type Log interface {
 // Gate sells and checks L402 tokens, and counts their uses; *l402.Gate and, behind
 // aperture, *l402.Forwarded are ones.
 type Gate interface {
+	admission.Counter
 	Check(ctx context.Context, now time.Time, authorization []string, need l402.Need) (l402.Grant, error)
 	CheckMacaroon(ctx context.Context, now time.Time, value string, need l402.Need) (l402.Grant, error)
-	// Take counts up to n uses, durably; GiveBack returns what was not served.
-	Take(now time.Time, grant *l402.Grant, n int64) (taken int64, err error)
-	GiveBack(grant *l402.Grant, n int64)
 	Challenge(ctx context.Context, now time.Time, a l402.Ask) (l402.Challenge, error)
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc/codes"
 
+	"github.com/econd/econd/node/admission"
 	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/read"
 )
@@ -176,13 +177,13 @@ func TestConfigNamesTheBadField(t *testing.T) {
 	_, err = New(Config{})
 	require.ErrorContains(t, err, "Config.Node")
 	w := newWorld(t, nil)
-	good := Config{Node: w.Node, Log: slog.New(slog.DiscardHandler), Metrics: newMetrics(t), Now: time.Now, Mode: ModeOff, Limits: DefaultLimits()}
+	good := Config{Node: w.Node, Log: slog.New(slog.DiscardHandler), Metrics: newMetrics(t), Now: time.Now, Mode: admission.Off, Limits: DefaultLimits()}
 	for field, change := range map[string]func(*Config){
 		"Config.Log":                   func(c *Config) { c.Log = nil },
 		"Config.Metrics":               func(c *Config) { c.Metrics = nil },
 		"Config.Now":                   func(c *Config) { c.Now = nil },
 		"Config.Mode":                  func(c *Config) { c.Mode = "" },
-		"Config.Gate":                  func(c *Config) { c.Mode = ModeDirect },
+		"Config.Gate":                  func(c *Config) { c.Mode = admission.Direct },
 		"Config.Limits.Stall":          func(c *Config) { c.Limits.Stall = 0 },
 		"Config.Limits.StreamLifetime": func(c *Config) { c.Limits.StreamLifetime = 0 },
 		"Config.Limits.SubmitStreams":  func(c *Config) { c.Limits.SubmitStreams = 0 },

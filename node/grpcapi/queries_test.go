@@ -12,8 +12,11 @@ import (
 	"google.golang.org/grpc/codes"
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
 	reflectionpb "google.golang.org/grpc/reflection/grpc_reflection_v1"
+	"google.golang.org/protobuf/reflect/protoreflect"
 
+	"github.com/econd/econd/node/admission"
 	"github.com/econd/econd/node/constitution"
+	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/view"
@@ -183,24 +186,30 @@ func TestQueriesRefuse(t *testing.T) {
 
 // Every word of the views has its enum value, none is UNSPECIFIED.
 func TestEnumsCoverTheViews(t *testing.T) {
-	for p := voting.Draft; p <= voting.Overturned; p++ {
-		require.Equal(t, econdv1.ProposalState(p+1), proposalOf(view.Proposal{State: p.String()}).State)
-	}
-	require.Len(t, econdv1.ProposalState_name, int(voting.Overturned)+2)
-	for s := stake.Requested; s <= stake.Taken; s++ {
-		require.Equal(t, econdv1.HoldState(s+1), holdOf(view.Hold{State: s.String()}).State)
-	}
-	require.Len(t, econdv1.HoldState_name, int(stake.Taken)+2)
-	for word, want := range map[string]econdv1.Choice{"for": 1, "against": 2, "abstain": 3} {
-		require.Equal(t, want, ballotOf(view.Ballot{Choice: word}).Choice)
-	}
-	for i, s := range []view.AnchorState{view.AnchorPending, view.AnchorConfirmed, view.AnchorFinal} {
-		a := anchorOf(view.Anchor{State: s, Block: op.Hash{byte(i)}})
-		require.Equal(t, econdv1.AnchorState(i+1), a.State)
-		require.Equal(t, i != 0, a.Block != nil)
-	}
-	for word, want := range map[string]econdv1.HoldPurpose{"stake": 1, "collateral": 2, "deposit": 3, "bond": 4, "juror-bond": 5} {
-		require.Equal(t, want, holdOf(view.Hold{Purpose: word}).Purpose)
+	for _, c := range []struct {
+		enum  protoreflect.Enum
+		words []string
+	}{
+		{econdv1.ProposalState(0), voting.Phases()},
+		{econdv1.HoldState(0), stake.States()},
+		{econdv1.HoldPurpose(0), ledger.HoldPurposes()},
+		{econdv1.Choice(0), []string{"for", "against", "abstain", "ballot"}},
+		{econdv1.AnchorState(0), []string{string(view.AnchorPending), string(view.AnchorConfirmed), string(view.AnchorFinal)}},
+		{econdv1.ActionState(0), []string{"pending", "done", "failed"}},
+		{econdv1.PayoutState(0), ledger.PayoutStates()},
+		{econdv1.RegistryKind(0), ledger.RegistryKinds()},
+		{econdv1.RegistryStatus(0), []string{"published", "allowed", "denied"}},
+		{econdv1.DisputeState(0), ledger.DisputeStates()},
+		{econdv1.DisputeStep(0), []string{"draw", "commit", "reveal", "appeal"}},
+		{econdv1.DisputeSide(0), []string{"uphold", "refuse"}},
+		{econdv1.JurorState(0), ledger.JurorStates()},
+		{econdv1.L402Mode(0), []string{string(admission.Off), string(admission.Direct), string(admission.Aperture)}},
+	} {
+		values := wordsOf(c.enum.Descriptor())
+		require.Len(t, values, len(c.words)+1, "%s", c.enum.Descriptor().Name())
+		for _, word := range c.words {
+			require.NotZero(t, values[word], "%s %s", c.enum.Descriptor().Name(), word)
+		}
 	}
 }
 

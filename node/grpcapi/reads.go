@@ -151,7 +151,7 @@ func wordField(p *read.Param, fd protoreflect.FieldDescriptor, n protoreflect.En
 	switch {
 	case n == 0 && optional:
 		return nil, nil
-	case p.Bad.Rule == "":
+	case rule == "":
 		return "", nil // nothing is found under it
 	case n != 0:
 		return nil, badRequest(string(fd.Name()), rule, fmt.Sprintf("is no value of %s", fd.Enum().Name()))

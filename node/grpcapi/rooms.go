@@ -9,6 +9,8 @@ import (
 	"google.golang.org/grpc/peer"
 
 	"github.com/econd/econd/l402"
+	"github.com/econd/econd/node/admission"
+	"github.com/econd/econd/node/read"
 	"github.com/econd/econd/node/shares"
 )
 
@@ -30,29 +32,21 @@ func newRooms(l Limits) rooms {
 }
 
 // of is the room that a unary call needs; nil for other services, such as health.
-func (r *rooms) of(method string, past bool) *shares.Room {
+func (r *rooms) of(full string, past bool) *shares.Room {
+	m := methods[full]
 	switch {
-	case !strings.HasPrefix(method, methodPrefix):
+	case !strings.HasPrefix(full, methodPrefix):
 		return nil
-	case past, strings.HasSuffix(method, "Proof"), strings.HasSuffix(method, "/ExplainProposal"):
+	case past, m != nil && m.route.Room == read.Heavy:
 		return &r.heavy
 	}
 	return &r.requests
 }
 
-// enter takes a place in a room, or refuses.
-func (s *Server) enter(ctx context.Context, r *shares.Room) (leave func(), err error) {
-	leave, err = r.Places.Take(s.who(ctx))
-	if err != nil {
-		return nil, busy(r.Rule, r.Busy(err))
-	}
-	return leave, nil
-}
-
 // roomUnary puts the caller's share before a unary call.
 func (s *Server) roomUnary(ctx context.Context, req any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
 	if r := s.rooms.of(info.FullMethod, asksPast(req)); r != nil {
-		leave, err := s.enter(ctx, r)
+		leave, err := r.Enter(s.who(ctx))
 		if err != nil {
 			return nil, err
 		}
@@ -68,7 +62,7 @@ func (s *Server) who(ctx context.Context) shares.Who {
 	if !ok {
 		return shares.Who{}
 	}
-	who := shares.OfAddress(p.Addr, s.cfg.Mode == ModeAperture)
+	who := shares.OfAddress(p.Addr, s.cfg.Mode == admission.Aperture)
 	if who.Front {
 		md, _ := metadata.FromIncomingContext(ctx)
 		who = shares.Who{Caller: l402.CallerOf(l402.ForwardedFor(md.Get("x-forwarded-for"), "127.0.0.1"))}

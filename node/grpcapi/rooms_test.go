@@ -12,6 +12,7 @@ import (
 	"google.golang.org/grpc/peer"
 
 	"github.com/econd/econd/l402"
+	"github.com/econd/econd/node/admission"
 	"github.com/econd/econd/node/shares"
 	econdv1 "github.com/econd/econd/proto/econd/v1"
 )
@@ -20,7 +21,7 @@ import (
 func (w *world) fillRoom(ctx context.Context, r *shares.Room) (leave func()) {
 	var all []func()
 	for {
-		leave, err := w.server.enter(ctx, r)
+		leave, err := r.Enter(w.server.who(ctx))
 		if err != nil {
 			break
 		}
@@ -72,7 +73,7 @@ func TestOneAddressLeavesRoomForOthers(t *testing.T) {
 
 // aperture says whom it asks for; nobody else is believed.
 func TestForwardedAddressesAreBelievedBehindApertureAlone(t *testing.T) {
-	for mode, want := range map[Mode]string{ModeAperture: "203.0.113.7", ModeDirect: "127.0.0.1", ModeOff: "127.0.0.1"} {
+	for mode, want := range map[admission.Mode]string{admission.Aperture: "203.0.113.7", admission.Direct: "127.0.0.1", admission.Off: "127.0.0.1"} {
 		s := &Server{cfg: Config{Mode: mode}}
 		require.Equal(t, l402.CallerOf(want), s.who(peerAt("127.0.0.1", "198.51.100.1, 203.0.113.7")).Caller, mode)
 		require.Equal(t, l402.CallerOf("127.0.0.1"), s.who(peerAt("127.0.0.1")).Caller)

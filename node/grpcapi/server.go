@@ -13,6 +13,7 @@ import (
 	"google.golang.org/grpc/keepalive"
 	"google.golang.org/grpc/reflection"
 
+	"github.com/econd/econd/node/admission"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/read"
 	"github.com/econd/econd/node/shares"
@@ -31,19 +32,11 @@ const (
 // methods may be called concurrently.
 type Server struct {
 	econdv1.UnimplementedEcondServer
-	econdv1.UnimplementedTreasuryServer
 	econdv1.UnimplementedNotificationsServer
-	econdv1.UnimplementedReputationServer
-	econdv1.UnimplementedDelegationsServer
-	econdv1.UnimplementedParticipationServer
-	econdv1.UnimplementedExitsServer
-	econdv1.UnimplementedGuardiansServer
-	econdv1.UnimplementedFiguresServer
-	econdv1.UnimplementedDecisionsServer
-	econdv1.UnimplementedDisputesServer
 
 	cfg      Config
 	here     read.Here
+	desk     admission.Desk
 	grpc     *grpc.Server
 	rooms    rooms
 	stopping context.Context
@@ -59,6 +52,7 @@ func New(cfg Config) (*Server, error) {
 	}
 	s := &Server{cfg: cfg, rooms: newRooms(cfg.Limits), connections: shares.New(cfg.Limits.Connections)}
 	s.here = read.Here{Version: cfg.Version, L402: view.L402{Mode: string(cfg.Mode), Service: cfg.Service}}
+	s.desk = admission.Desk{Mode: cfg.Mode, Service: cfg.Service, Node: cfg.Node, Gate: cfg.Gate, Now: cfg.Now}
 	s.stopping, s.stop = context.WithCancel(context.Background())
 	o := observer{log: cfg.Log, metrics: cfg.Metrics, now: cfg.Now}
 	options := append(transportOptions(cfg.Limits.StreamsPerConn, maxMessageBytes),

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"google.golang.org/grpc/codes"
+
+	"github.com/econd/econd/node/admission"
 )
 
 // lifetime bounds a stream: the context ends with the caller, the server or
@@ -20,10 +22,10 @@ func (s *Server) lifetime(ctx context.Context) (context.Context, context.CancelF
 func (s *Server) ended(ctx context.Context) error {
 	switch {
 	case s.stopping.Err() != nil:
-		return &failure{code: codes.Unavailable, kind: "stopping", retry: retryNode,
+		return &failure{code: codes.Unavailable, kind: "stopping", retry: admission.RetryNode,
 			message: "the node is shutting down; resume later"}
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return &failure{code: codes.Unavailable, kind: "stream-lifetime", retry: retryBusy,
+		return &failure{code: codes.Unavailable, kind: "stream-lifetime", retry: admission.RetryBusy,
 			message: "the stream is at the end of its lifetime; begin a new one where it stopped"}
 	}
 	return ctx.Err()
@@ -41,7 +43,7 @@ func sendWithin(ctx context.Context, stall time.Duration, send func() error) err
 	case err := <-done:
 		return err
 	case <-timer.C:
-		return &failure{code: codes.ResourceExhausted, kind: "slow-reader", retry: retryBusy,
+		return &failure{code: codes.ResourceExhausted, kind: "slow-reader", retry: admission.RetryBusy,
 			message: "the answers were not taken in time; begin a new stream where this one stopped"}
 	case <-ctx.Done():
 		return ctx.Err()

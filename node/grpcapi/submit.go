@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/semaphore"
 	"google.golang.org/grpc/codes"
 
 	"github.com/econd/econd/node"
+	"github.com/econd/econd/node/admission"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/view"
 	econdv1 "github.com/econd/econd/proto/econd/v1"
@@ -19,13 +21,14 @@ import (
 func (s *Server) Submit(ctx context.Context, req *econdv1.SubmitRequest) (*econdv1.SubmitResponse, error) {
 	e, err := op.Decode(req.Event)
 	var receipt view.Receipt
+	p := passOf(ctx)
 	if err == nil {
-		err = passOf(ctx).payOperation(ctx, e)
+		err = s.orChallenge(ctx, p, p.PayOperation(e))
 	}
 	if err == nil {
 		receipt, err = s.cfg.Node.Submit(ctx, e)
-		if receipt.Replay || !counts(err) {
-			passOf(ctx).giveBack(1)
+		if !admission.Used(receipt, err, counts) {
+			p.GiveBack(1)
 		}
 	}
 	s.cfg.Metrics.outcome(err, receipt.Replay)
@@ -48,7 +51,7 @@ const (
 //
 //	receive, decode -> inbox -> SubmitMany -> send
 func (s *Server) SubmitStream(stream econdv1.Econd_SubmitStreamServer) error {
-	leave, err := s.enter(stream.Context(), &s.rooms.submits)
+	leave, err := s.rooms.submits.Enter(s.who(stream.Context()))
 	if err != nil {
 		return err
 	}
@@ -93,26 +96,19 @@ func (s *Server) SubmitStream(stream econdv1.Econd_SubmitStreamServer) error {
 // record hands a batch to the node and composes the answers.
 func (s *Server) record(ctx context.Context, batch []arrived) []*econdv1.SubmitStreamResponse {
 	p := passOf(ctx)
-	paid := p.payBatch(batch)
-	events, some := make([]*op.Event, len(batch)), false
+	events, errs := make([]*op.Event, len(batch)), make([]error, len(batch))
 	for i := range batch {
-		events[i] = batch[i].event
-		some = some || batch[i].event != nil
+		events[i], errs[i] = batch[i].event, batch[i].err
 	}
+	paid := p.PayBatch(events, errs, func() error { return usedUp(p) })
 	results := make([]node.Result, len(batch))
-	if some {
+	if slices.Contains(errs, nil) {
 		results = s.cfg.Node.SubmitMany(ctx, events)
 	}
-	free := int64(0)
-	for i := range batch {
-		if paid[i] && (results[i].Receipt.Replay || !counts(results[i].Err)) {
-			free++
-		}
-	}
-	p.giveBack(free)
+	p.Settle(paid, results, counts)
 	answers := make([]*econdv1.SubmitStreamResponse, len(batch))
 	for i := range batch {
-		err := batch[i].err
+		err := errs[i]
 		if err == nil {
 			err = results[i].Err
 		}
@@ -125,6 +121,12 @@ func (s *Server) record(ctx context.Context, batch []arrived) []*econdv1.SubmitS
 			Answer: &econdv1.SubmitStreamResponse_Receipt{Receipt: receiptOf(&results[i].Receipt)}}
 	}
 	return answers
+}
+
+func receiptOf(r *view.Receipt) *econdv1.Receipt {
+	m := new(econdv1.Receipt)
+	encode(r, m)
+	return m
 }
 
 func (s *Server) refused(err error) *econdv1.SubmitStreamResponse {
@@ -194,7 +196,7 @@ func (in *inbox) next(ctx context.Context, idle time.Duration) ([]arrived, error
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	case <-timer.C:
-		return nil, &failure{code: codes.Unavailable, kind: "stream-idle", retry: retryBusy,
+		return nil, &failure{code: codes.Unavailable, kind: "stream-idle", retry: admission.RetryBusy,
 			message: "no operation came for too long; begin a new stream when there is one"}
 	}
 	for len(batch) < batchEvents {

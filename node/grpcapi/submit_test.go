@@ -14,6 +14,7 @@ import (
 	"google.golang.org/grpc/codes"
 
 	"github.com/econd/econd/node"
+	"github.com/econd/econd/node/admission"
 	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/view"
@@ -80,7 +81,7 @@ func TestSubmitWithoutLightning(t *testing.T) {
 	_, err := w.Submit(w.ctx(), &econdv1.SubmitRequest{Event: w.Event(nodetest.Key(t, 2), op.KindLockStake, op.LockStake{AmountSat: 5000}).Marshal()})
 	got := tell(t, err)
 	require.Equal(t, codes.Unavailable, got.code)
-	require.Equal(t, retryLightning, got.retry)
+	require.Equal(t, admission.RetryLightning, got.retry)
 	w.submit(nodetest.Key(t, 3), op.KindRegister, op.Register{Name: "bob"})
 }
 
@@ -241,7 +242,7 @@ func TestNothingIsAcknowledgedThatIsNotDurable(t *testing.T) {
 	got, err := stream.Recv()
 	require.NoError(t, err)
 	require.Equal(t, int32(codes.Unavailable), got.GetRefusal().GetCode())
-	require.Equal(t, retryNode.Milliseconds(), got.GetRefusal().GetRetryAfterMs())
+	require.Equal(t, admission.RetryNode.Milliseconds(), got.GetRefusal().GetRetryAfterMs())
 
 	// A panic is answered, tells nothing, and the server goes on.
 	_, err = w.Submit(w.ctx(), &econdv1.SubmitRequest{Event: e.Marshal()})

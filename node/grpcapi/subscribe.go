@@ -26,7 +26,7 @@ func (s *Server) Subscribe(req *econdv1.SubscribeRequest, stream econdv1.Econd_S
 	if err != nil {
 		return err
 	}
-	leave, err := s.enter(stream.Context(), &s.rooms.follows)
+	leave, err := s.rooms.follows.Enter(s.who(stream.Context()))
 	if err != nil {
 		return err
 	}

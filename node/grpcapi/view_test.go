@@ -17,6 +17,7 @@ import (
 	"google.golang.org/protobuf/types/dynamicpb"
 
 	"github.com/econd/econd/node"
+	"github.com/econd/econd/node/admission"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
@@ -104,13 +105,13 @@ func TestPastThatTakesTooLongGoesOnLater(t *testing.T) {
 	got := tell(t, err)
 	_, none := w.ListAgents(w.ctx(), &econdv1.ListAgentsRequest{At: proto.Uint64(1)})
 	require.Equal(t, []any{codes.Unimplemented, "no-past", "at"}, []any{tell(t, none).code, tell(t, none).rule, tell(t, none).field})
-	require.Equal(t, []any{codes.Unavailable, "replaying", "at", retryBusy}, []any{got.code, got.rule, got.field, got.retry})
+	require.Equal(t, []any{codes.Unavailable, "replaying", "at", admission.RetryBusy}, []any{got.code, got.rule, got.field, got.retry})
 }
 
 // Behind an aperture, which prices by the path alone, a free call must not
 // become a free replay.
 func TestFreeCallsHaveNoPastBehindAperture(t *testing.T) {
-	w := newWorld(t, func(_ *world, c *Config) { c.Mode, c.Gate, c.Service = ModeAperture, forwarded(t, nil), "econd" })
+	w := newWorld(t, func(_ *world, c *Config) { c.Mode, c.Gate, c.Service = admission.Aperture, forwarded(t, nil), "econd" })
 	_, err := w.GetStake(w.ctx(), &econdv1.GetStakeRequest{Id: make([]byte, 32)})
 	require.Equal(t, codes.NotFound, tell(t, err).code)
 	_, err = w.GetStake(w.ctx(), &econdv1.GetStakeRequest{Id: make([]byte, 32), At: proto.Uint64(0)})

@@ -7,6 +7,21 @@ type Room struct {
 	Places *Places
 }
 
+// BusyError says that there is no place in a room.
+type BusyError struct{ Rule, Text string }
+
+// Error says why.
+func (e *BusyError) Error() string { return e.Text }
+
+// Enter takes a place, or returns a *BusyError. leave gives it back.
+func (r *Room) Enter(who Who) (leave func(), err error) {
+	leave, err = r.Places.Take(who)
+	if err != nil {
+		return nil, &BusyError{r.Rule, "too many " + r.What + " are in work: " + err.Error()}
+	}
+	return leave, nil
+}
+
 // Busy says why there is no place, given Take's error.
 func (r *Room) Busy(err error) string {
 	return "too many " + r.What + " are in work: " + err.Error()
