@@ -15,7 +15,7 @@ import (
 // mayImport is everything the product code of this package may lean on.
 var mayImport = []string{
 	"bytes", "cmp", "encoding/binary", "fmt", "math", "math/bits", "slices",
-	"github.com/econd/econd/node/muldiv", // a leaf, see node/archtest
+	"github.com/econd/econd/node/member", "github.com/econd/econd/node/muldiv", // leaves, see node/archtest
 }
 
 // The package has no clock, no input or output, no float and no global that

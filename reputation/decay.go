@@ -10,11 +10,6 @@ func newDecay(halfLifeDays int64) decay {
 	return decay{table: decayTable(halfLifeDays)}
 }
 
-// hasTable reports whether a half-life may be chosen.
-func hasTable(halfLifeDays int64) bool {
-	return halfLifeDays == 0 || decayTable(halfLifeDays) != nil
-}
-
 // at returns round(2^16 * 2^(-age/half-life)), and zero past ten half-lives.
 // At exactly ten half-lives a receipt still counts, 64/65536.
 func (d decay) at(ageDays int32) uint64 {

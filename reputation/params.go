@@ -1,6 +1,10 @@
 package reputation
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/econd/econd/node/member"
+)
 
 // Fixed scales of the engine. They are part of every score ever computed and
 // never change; parameters that may change are in [Params].
@@ -28,8 +32,6 @@ const (
 	// evidenceMax bounds stored evidence, far above what any book can hold, so
 	// that sums never wrap.
 	evidenceMax = uint64(1) << 62
-	// weightMax bounds Params.NegativeWeight.
-	weightMax = 1000
 )
 
 // Params are the rules that a constitution may change. A change takes effect
@@ -39,8 +41,7 @@ type Params struct {
 	HalfLifePositiveDays int64 `json:"half_life_positive_days"`
 	// HalfLifeNegativeDays is how fast complaints fade: one of [HalfLives].
 	HalfLifeNegativeDays int64 `json:"half_life_negative_days"`
-	// NegativeWeight is how many positive receipts one complaint outweighs,
-	// 0 to 1000.
+	// NegativeWeight is how many positive receipts one complaint outweighs.
 	NegativeWeight int64 `json:"negative_weight"`
 	// Tau is the flow at which a consumer's praise counts half, in units of
 	// 1/FlowOne, 0 to FlowOne. It is a fixed share of the mass: a mean over
@@ -72,26 +73,30 @@ func HalfLives() []int64 {
 	return []int64{0, 7, 14, 30, 60, 90, 120, 180, 365, 730}
 }
 
+// Members lists the members of Params: what each means and may be.
+func Members() []member.Row { return paramsTable.Rows() }
+
+var paramsTable = member.New[Params]("is {is}, want {least} to {most}",
+	halfLife("half_life_positive_days", "How fast praise fades, in days: 0 (never), 7, 14, 30, 60, 90, 120, 180, 365 or 730."),
+	halfLife("half_life_negative_days", "How fast complaints fade, in days; as for praise."),
+	member.Within("negative_weight", 0, 1000, "How many positive receipts one complaint outweighs."),
+	member.Within("tau", 0, int64(FlowOne), "Flow at which a consumer's praise counts half, of 2^60.").Saying("is {is}, want 0 to 2^60"),
+	member.Within("min_receipt_sats", 1, int64(MaxSats), "Least price of a rated receipt."),
+	member.Within("full_day_consumers", 0, MaxAgents, "On how many consumers' receipts a day counts whole for the age of receipts; "+
+		"a day with fewer counts in part. 0 lets every day count."),
+)
+
+func halfLife(path, doc string) member.Row {
+	r := member.Text(path, doc).Saying(fmt.Sprintf("is {is}, want one of %v", HalfLives()))
+	r.Values = HalfLives()
+	return r
+}
+
 // Validate checks every range. The error is an [ErrParams] that names the
 // field.
 func (p Params) Validate() error {
-	if !hasTable(p.HalfLifePositiveDays) {
-		return fmt.Errorf("%w: half_life_positive_days is %d, want one of %v", ErrParams, p.HalfLifePositiveDays, HalfLives())
-	}
-	if !hasTable(p.HalfLifeNegativeDays) {
-		return fmt.Errorf("%w: half_life_negative_days is %d, want one of %v", ErrParams, p.HalfLifeNegativeDays, HalfLives())
-	}
-	if p.NegativeWeight < 0 || p.NegativeWeight > weightMax {
-		return fmt.Errorf("%w: negative_weight is %d, want 0 to %d", ErrParams, p.NegativeWeight, weightMax)
-	}
-	if p.Tau > FlowOne {
-		return fmt.Errorf("%w: tau is %d, want 0 to 2^60", ErrParams, p.Tau)
-	}
-	if p.MinReceiptSats < 1 || p.MinReceiptSats > MaxSats {
-		return fmt.Errorf("%w: min_receipt_sats is %d, want 1 to %d", ErrParams, p.MinReceiptSats, MaxSats)
-	}
-	if p.FullDayConsumers < 0 || p.FullDayConsumers > MaxAgents {
-		return fmt.Errorf("%w: full_day_consumers is %d, want 0 to %d", ErrParams, p.FullDayConsumers, MaxAgents)
+	if m := paramsTable.Misfit(&p); m != nil {
+		return fmt.Errorf("%w: %s %s", ErrParams, m.Field(), m.Sentence())
 	}
 	return nil
 }

@@ -70,11 +70,7 @@ func (m Method) HasOptions() bool { return m.Known() && m != SingleChoice && m !
 
 // Known reports whether m is one of the methods above.
 func (m Method) Known() bool {
-	switch m {
-	case SingleChoice, Fractional, Approval, RankedChoice, Copeland, Weighted, Quadratic, QuadraticCredits:
-		return true
-	}
-	return false
+	return slices.Contains(Methods(), m)
 }
 
 // Choice is what a valid ballot says. Options are numbered from 1.

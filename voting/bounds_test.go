@@ -38,8 +38,8 @@ func TestEvaluationBounds(t *testing.T) {
 		}
 	}
 	for _, b := range []bound{
-		{"max_period_s", 1, maxEvaluationS, rule(func(r *EvaluationRule, v int64) { r.MaxPeriodS = v })},
-		{"max_reward_sat", 1, maxRewardSat, rule(func(r *EvaluationRule, v int64) { r.MaxRewardSat = v })},
+		{"max_period_s", 1, 366 * 86400, rule(func(r *EvaluationRule, v int64) { r.MaxPeriodS = v })},
+		{"max_reward_sat", 1, MaxStakeSat, rule(func(r *EvaluationRule, v int64) { r.MaxRewardSat = v })},
 		{"least_reports", 1, 3, rule(func(r *EvaluationRule, v int64) { r.LeastReports = v })},
 		{"baseline", 1, maxBaseline, func(v int64) error { return Criterion{Baseline: v, Direction: Up}.Validate() }},
 		{"change_ppm", 0, maxChangePPM, func(v int64) error { return Criterion{Baseline: 1, Direction: Up, ChangePPM: v}.Validate() }},
@@ -53,21 +53,21 @@ func TestThrottleBounds(t *testing.T) {
 	const base = 100
 	rule := func(set func(*ThrottleRule, int64)) func(int64) error {
 		return func(v int64) error {
-			r := ThrottleRule{Target: 5, RisePPM: 1, DecayPPM: minDecayPPM, DecayS: 1, MaxSat: 1000}
+			r := ThrottleRule{Target: 5, RisePPM: 1, DecayPPM: 10_000, DecayS: 1, MaxSat: 1000}
 			set(&r, v)
 			return r.Validate(base)
 		}
 	}
 	for _, b := range []bound{
-		{"target", 1, maxThrottleTarget, rule(func(r *ThrottleRule, v int64) { r.Target = v })},
+		{"target", 1, 10_000, rule(func(r *ThrottleRule, v int64) { r.Target = v })},
 		{"rise_ppm", 1, PPM, rule(func(r *ThrottleRule, v int64) { r.RisePPM = v })},
-		{"decay_ppm", minDecayPPM, PPM, rule(func(r *ThrottleRule, v int64) { r.DecayPPM = v })},
+		{"decay_ppm", 10_000, PPM, rule(func(r *ThrottleRule, v int64) { r.DecayPPM = v })},
 		{"decay_s", 1, maxDelayS, rule(func(r *ThrottleRule, v int64) { r.DecayS = v })},
-		{"max_sat", base, maxCollateralSat, rule(func(r *ThrottleRule, v int64) { r.MaxSat = v })},
+		{"max_sat", base, 2_100_000_000_000, rule(func(r *ThrottleRule, v int64) { r.MaxSat = v })},
 	} {
 		b.hold(t)
 	}
-	r := ThrottleRule{Target: 5, RisePPM: 1, DecayPPM: minDecayPPM, DecayS: 1, MaxSat: 1000}
+	r := ThrottleRule{Target: 5, RisePPM: 1, DecayPPM: 10_000, DecayS: 1, MaxSat: 1000}
 	if err := r.Validate(1); err != nil {
 		t.Errorf("a collateral of one sat is refused: %v", err)
 	}

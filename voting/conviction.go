@@ -116,19 +116,7 @@ type ConvictionRule struct {
 
 // Validate reports the first field that makes the rule unusable.
 func (r ConvictionRule) Validate() error {
-	if r.Decay >= DecayScale {
-		return fmt.Errorf("%w: decay: %d is not below %d", ErrRule, r.Decay, DecayScale)
-	}
-	if r.BetaPPM == 0 || r.BetaPPM > PPM {
-		return fmt.Errorf("%w: beta_ppm: %d is not between 1 and %d", ErrRule, r.BetaPPM, PPM)
-	}
-	if r.RhoPPM == 0 || r.RhoPPM > PPM {
-		return fmt.Errorf("%w: rho_ppm: %d is not between 1 and %d", ErrRule, r.RhoPPM, PPM)
-	}
-	if r.LeastStakePPM > PPM {
-		return fmt.Errorf("%w: least_stake_ppm: %d is more than the whole, %d", ErrRule, r.LeastStakePPM, PPM)
-	}
-	return nil
+	return misfit(convictionTable.Misfit(&r))
 }
 
 // EffectiveStake returns the S of the threshold: the high-water mark of the

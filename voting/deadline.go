@@ -41,8 +41,8 @@ func (r OppositionRule) Validate(base int64) error {
 	if r.R1PPM >= r.R2PPM {
 		return fmt.Errorf("%w: r1_ppm: %d is not below r2_ppm, %d", ErrRule, r.R1PPM, r.R2PPM)
 	}
-	if r.R2PPM > PPM {
-		return fmt.Errorf("%w: r2_ppm: %d is more than the whole, %d", ErrRule, r.R2PPM, PPM)
+	if err := misfit(oppositionTable.MisfitAt(&r, "r2_ppm")); err != nil {
+		return err
 	}
 	if base < 0 || r.MaxDelay < base {
 		return fmt.Errorf("%w: max_delay: %d is less than the base delay, %d", ErrRule, r.MaxDelay, base)

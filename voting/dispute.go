@@ -3,6 +3,7 @@ package voting
 import (
 	"fmt"
 
+	"github.com/econd/econd/node/member"
 	"github.com/econd/econd/node/muldiv"
 )
 
@@ -61,49 +62,19 @@ const (
 // trust.
 const DefaultLeastScorePPM = 10_000
 
-// Limits of disputes.
-const (
-	maxJurors   = 31 // of the first round
-	maxRounds   = 4
-	maxPartS    = 7 * 86400
-	maxBondSat  = 1_000_000_000
-	maxDoubling = 10
-	maxTimes    = 100 // juries in a field
-)
+// maxDoubling is how often bonds of challenges double.
+const maxDoubling = 10
 
 // Validate reports the first field that makes the rule unusable beside a
 // timelock.
 func (r DisputeRule) Validate(timelockS int64) error {
-	for _, f := range []struct {
-		field        string
-		v, low, high int64
-	}{
-		{"window_s", r.WindowS, 1, timelockS},
-		{"after_s", r.AfterS, 0, maxDelayS},
-		{"bond_sat", r.BondSat, 1, maxBondSat},
-		{"jurors", r.Jurors, 1, maxJurors},
-		{"commit_s", r.CommitS, 1, maxPartS},
-		{"reveal_s", r.RevealS, 1, maxPartS},
-		{"appeal_s", r.AppealS, 1, maxPartS},
-		{"max_rounds", r.MaxRounds, 1, maxRounds},
-		{"winner_ppm", r.WinnerPPM, 0, PPM},
-		{"field_times", r.FieldTimes, 0, maxTimes},
-		{"least_score_ppm", r.LeastScorePPM, 0, PPM},
-		{"seniority_s", r.SeniorityS, 0, maxDelayS},
-	} {
-		if f.v < f.low || f.v > f.high {
-			return fmt.Errorf("%w: %s: %d is not between %d and %d", ErrRule, f.field, f.v, f.low, f.high)
-		}
+	if m := disputeTable.MisfitOf(&r, "window_s", "seniority_s", member.NoMore("window_s", timelockS)); m != nil {
+		return misfit(m)
 	}
-	switch {
-	case r.Jurors%2 == 0:
+	if r.Jurors%2 == 0 {
 		return fmt.Errorf("%w: jurors: %d is even", ErrRule, r.Jurors)
-	case r.Seats != "" && r.Seats != SeatsWeight && r.Seats != SeatsSpread:
-		return fmt.Errorf("%w: seats: is %+q, must be %+q or %+q", ErrRule, r.Seats, SeatsWeight, SeatsSpread)
-	case !ValidName(r.Field):
-		return fmt.Errorf("%w: field: must be 1 to %d characters of a-z, 0-9 and '-'", ErrRule, maxTrackName)
 	}
-	return nil
+	return misfit(disputeTable.MisfitOf(&r, "seats", "field"))
 }
 
 // JurorsIn is how many jurors a round draws, from round 0: n, 2n+1, ...

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math/bits"
 	"slices"
+
+	"github.com/econd/econd/node/member"
 )
 
 // Direction is where a metric has to go.
@@ -84,28 +86,10 @@ type EvaluationRule struct {
 	MaxRewardSat int64  `json:"max_reward_sat"` // of one proposal
 }
 
-// Limits of an evaluation.
-const (
-	maxEvaluationS = 366 * 86400
-	maxReporters   = 64
-	maxRewardSat   = 2_100_000_000_000_000
-)
-
 // Validate reports the first field that makes the rule unusable.
 func (r EvaluationRule) Validate() error {
-	for _, f := range []struct {
-		field        string
-		v, low, high int64
-	}{
-		{"max_period_s", r.MaxPeriodS, 1, maxEvaluationS},
-		{"max_reporters", r.MaxReporters, 1, maxReporters},
-		{"min_reporters", r.MinReporters, 1, r.MaxReporters},
-		{"least_reports", r.LeastReports, 1, r.MinReporters},
-		{"max_reward_sat", r.MaxRewardSat, 1, maxRewardSat},
-	} {
-		if f.v < f.low || f.v > f.high {
-			return fmt.Errorf("%w: %s: %d is not between %d and %d", ErrRule, f.field, f.v, f.low, f.high)
-		}
+	if m := evaluationTable.Misfit(&r, member.NoMore("min_reporters", r.MaxReporters), member.NoMore("least_reports", r.MinReporters)); m != nil {
+		return misfit(m)
 	}
 	if r.Pool == "" {
 		return fmt.Errorf("%w: pool: must name the pool that pays", ErrRule)

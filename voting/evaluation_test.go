@@ -87,7 +87,7 @@ func TestEvaluationRule(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, spoil := range []func(*EvaluationRule){
-		func(r *EvaluationRule) { r.MaxPeriodS = 0 }, func(r *EvaluationRule) { r.MaxPeriodS = maxEvaluationS + 1 },
+		func(r *EvaluationRule) { r.MaxPeriodS = 0 }, func(r *EvaluationRule) { r.MaxPeriodS = 366*86400 + 1 },
 		func(r *EvaluationRule) { r.MinReporters = 6 }, func(r *EvaluationRule) { r.MaxReporters = 65 },
 		func(r *EvaluationRule) { r.LeastReports = 4 }, func(r *EvaluationRule) { r.LeastReports = 0 },
 		func(r *EvaluationRule) { r.Pool = "" }, func(r *EvaluationRule) { r.MaxRewardSat = 0 },

@@ -3,6 +3,7 @@ package voting
 import (
 	"fmt"
 
+	"github.com/econd/econd/node/member"
 	"github.com/econd/econd/node/muldiv"
 )
 
@@ -25,6 +26,8 @@ const (
 	QuorumTurnout QuorumKind = "turnout"
 )
 
+var quorumKinds = []QuorumKind{QuorumNone, QuorumEligible, QuorumAbsolute, QuorumFor, QuorumTurnout}
+
 // QuorumRule is the quorum of a track. It is a value and safe for concurrent
 // use.
 type QuorumRule struct {
@@ -43,16 +46,15 @@ type QuorumRule struct {
 
 // Validate reports the first field that makes the rule unusable.
 func (q QuorumRule) Validate() error {
+	if err := misfit(quorumTable.MisfitAt(&q, "kind")); err != nil {
+		return err
+	}
+	var m *member.Misfit
 	switch q.Kind {
-	case QuorumNone:
 	case QuorumEligible, QuorumFor:
-		if q.SharePPM == 0 || q.SharePPM > PPM {
-			return fmt.Errorf("%w: share_ppm: %d is not between 1 and %d", ErrRule, q.SharePPM, PPM)
-		}
+		m = quorumTable.MisfitAt(&q, "share_ppm", member.NoLess("share_ppm", 1))
 	case QuorumAbsolute:
-		if q.Weight == 0 {
-			return fmt.Errorf("%w: weight: must be at least 1", ErrRule)
-		}
+		m = quorumTable.MisfitAt(&q, "weight", member.NoLess("weight", 1))
 	case QuorumTurnout:
 		if q.MinPPM == 0 || q.MinPPM > q.MaxPPM {
 			return fmt.Errorf("%w: min_ppm: %d is not between 1 and max_ppm, %d", ErrRule, q.MinPPM, q.MaxPPM)
@@ -60,8 +62,9 @@ func (q QuorumRule) Validate() error {
 		if q.MaxPPM > PPM {
 			return fmt.Errorf("%w: max_ppm: %d is more than the whole, %d", ErrRule, q.MaxPPM, PPM)
 		}
-	default:
-		return fmt.Errorf("%w: kind: %+q is not one of none, eligible, absolute, for, turnout", ErrRule, q.Kind)
+	}
+	if m != nil {
+		return misfit(m)
 	}
 	if q.CountAbstain && (q.Kind == QuorumFor || q.Kind == QuorumNone) {
 		return fmt.Errorf("%w: count_abstain: has no meaning with kind %+q", ErrRule, q.Kind)
@@ -148,6 +151,8 @@ const (
 	PassAbsolute PassKind = "absolute"
 )
 
+var passKinds = []PassKind{PassMajority, PassShare, PassEligible, PassAbsolute}
+
 // EarlyKind names when a vote may end before its deadline.
 type EarlyKind string
 
@@ -185,40 +190,35 @@ type PassRule struct {
 
 // Validate reports the first field that makes the rule unusable.
 func (r PassRule) Validate() error {
+	if err := misfit(passTable.MisfitAt(&r, "kind")); err != nil {
+		return err
+	}
+	var m *member.Misfit
 	switch r.Kind {
-	case PassMajority:
 	case PassShare, PassEligible:
-		if r.SharePPM <= PPM/2 || r.SharePPM > PPM {
-			return fmt.Errorf("%w: share_ppm: %d is not between %d and %d: at one half a tie would pass; "+
-				"for more than half use the kind majority", ErrRule, r.SharePPM, PPM/2+1, PPM)
-		}
+		m = passTable.MisfitAt(&r, "share_ppm", member.NoLess("share_ppm", PPM/2+1))
 	case PassAbsolute:
-		if r.Weight == 0 {
-			return fmt.Errorf("%w: weight: must be at least 1", ErrRule)
-		}
-	default:
-		return fmt.Errorf("%w: kind: %+q is not one of majority, share, eligible, absolute", ErrRule, r.Kind)
+		m = passTable.MisfitAt(&r, "weight", member.NoLess("weight", 1))
+	}
+	if m != nil {
+		return misfit(m)
 	}
 	return r.validateEarly()
 }
 
 func (r PassRule) validateEarly() error {
-	switch r.Early {
-	case EarlyNever, EarlyCertain:
-		if r.SuperPPM != 0 {
-			return fmt.Errorf("%w: super_ppm: has no meaning unless early is %+q", ErrRule, EarlySuper)
-		}
-	case EarlySuper:
-		if r.Kind == PassAbsolute {
-			return fmt.Errorf("%w: early: an absolute weight ends early by %+q, not by a share", ErrRule, EarlyCertain)
-		}
-		if least := max(PPM/2+1, r.SharePPM); r.SuperPPM < least || r.SuperPPM > PPM {
-			return fmt.Errorf("%w: super_ppm: %d is not between %d and %d", ErrRule, r.SuperPPM, least, PPM)
-		}
-	default:
-		return fmt.Errorf("%w: early: %+q is neither empty, %+q nor %+q", ErrRule, r.Early, EarlyCertain, EarlySuper)
+	if err := misfit(passTable.MisfitAt(&r, "early")); err != nil {
+		return err
 	}
-	return nil
+	switch {
+	case r.Early != EarlySuper && r.SuperPPM != 0:
+		return fmt.Errorf("%w: super_ppm: has no meaning unless early is %+q", ErrRule, EarlySuper)
+	case r.Early != EarlySuper:
+		return nil
+	case r.Kind == PassAbsolute:
+		return fmt.Errorf("%w: early: an absolute weight ends early by %+q, not by a share", ErrRule, EarlyCertain)
+	}
+	return misfit(passTable.MisfitAt(&r, "super_ppm", member.NoLess("super_ppm", int64(max(PPM/2+1, r.SharePPM)))))
 }
 
 // Need returns the least weight in favour with which the counts would pass if

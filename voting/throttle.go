@@ -3,6 +3,7 @@ package voting
 import (
 	"fmt"
 
+	"github.com/econd/econd/node/member"
 	"github.com/econd/econd/node/muldiv"
 )
 
@@ -19,30 +20,14 @@ type ThrottleRule struct {
 	MaxSat   int64 `json:"max_sat"`   // most that is asked
 }
 
-// Bounds of a throttle. The least decay bounds how many steps it takes from the
-// most to the least.
-const (
-	maxThrottleTarget = 10_000
-	minDecayPPM       = 10_000
-	maxCollateralSat  = 2_100_000_000_000
-)
-
 // Validate reports the first field that makes the rule unusable on a track with
 // that collateral.
 func (r ThrottleRule) Validate(baseSat int64) error {
-	switch {
-	case baseSat < 1:
+	if baseSat < 1 {
 		return fmt.Errorf("%w: throttle: needs collateral_sat above 0", ErrRule)
-	case r.Target < 1 || r.Target > maxThrottleTarget:
-		return fmt.Errorf("%w: throttle.target: %d is not between 1 and %d", ErrRule, r.Target, maxThrottleTarget)
-	case r.RisePPM < 1 || r.RisePPM > PPM:
-		return fmt.Errorf("%w: throttle.rise_ppm: %d is not between 1 and %d", ErrRule, r.RisePPM, PPM)
-	case r.DecayPPM < minDecayPPM || r.DecayPPM > PPM:
-		return fmt.Errorf("%w: throttle.decay_ppm: %d is not between %d and %d", ErrRule, r.DecayPPM, minDecayPPM, PPM)
-	case r.DecayS < 1 || r.DecayS > maxDelayS:
-		return fmt.Errorf("%w: throttle.decay_s: %d is not between 1 and %d", ErrRule, r.DecayS, maxDelayS)
-	case r.MaxSat < baseSat || r.MaxSat > maxCollateralSat:
-		return fmt.Errorf("%w: throttle.max_sat: %d is not between collateral_sat, %d, and %d", ErrRule, r.MaxSat, baseSat, int64(maxCollateralSat))
+	}
+	if m := throttleTable.Misfit(&r, member.NoLess("max_sat", baseSat)); m != nil {
+		return fmt.Errorf("%w: throttle.%s: %s", ErrRule, m.Field(), m.Sentence())
 	}
 	return nil
 }

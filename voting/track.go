@@ -99,12 +99,9 @@ type Track struct {
 	Templates []string `json:"templates,omitempty"`
 }
 
-// Limits of a track, so that no proposal outlives a hold (a hold
+// maxDelayS bounds every duration of a track, so that no proposal outlives a hold (a hold
 // covers voting, timelock and dispute window, never a month).
-const (
-	maxDelayS    = 30 * 86400
-	maxTrackName = 40
-)
+const maxDelayS = 30 * 86400
 
 // VoteS is how long a vote lasts that nothing extends, in seconds: voting_period_s; of
 // a vote by conviction, which ends with its last step, the steps that fit into it.
@@ -120,34 +117,20 @@ func (t *Track) Validate() error {
 	bad := func(field, rule string) error {
 		return fmt.Errorf("%w: track %+q: %s: %s", ErrTrack, t.Name, field, rule)
 	}
-	if !ValidName(t.Name) {
-		return bad("name", "must be 1 to 40 characters of a-z, 0-9 and '-'")
-	}
-	for _, d := range []struct {
-		field string
-		v     int64
-		least int64
-	}{
-		{"voting_delay_s", t.VotingDelayS, 0}, {"voting_period_s", t.VotingPeriodS, 1},
-		{"late_quorum_s", t.LateQuorumS, 0}, {"timelock_s", t.TimelockS, 0}, {"grace_s", t.GraceS, 1},
-	} {
-		if d.v < d.least || d.v > maxDelayS {
-			return bad(d.field, fmt.Sprintf("must be between %d and %d seconds", d.least, maxDelayS))
+	fits := func(from, to string) error {
+		if m := trackTable.MisfitOf(t, from, to); m != nil {
+			return bad(m.Field(), m.Sentence())
 		}
+		return nil
 	}
-	switch {
-	case t.LateQuorumS > t.VotingPeriodS:
+	if err := fits("name", "grace_s"); err != nil {
+		return err
+	}
+	if t.LateQuorumS > t.VotingPeriodS {
 		return bad("late_quorum_s", "must be at most voting_period_s")
-	case t.CollateralSat < 0 || t.ProposeStakeSat < 0:
-		return bad("collateral_sat, propose_stake_sat", "must be at least 0")
-	case t.MaxOpenPerAgent < 0:
-		return bad("max_open_per_agent", "must be at least 0")
-	case t.HonestForPpm < 0 || t.HonestForPpm > PPM:
-		return bad("honest_for_ppm", "must be between 0 and 1000000")
-	case t.HonestTurnoutPPM > PPM:
-		return bad("honest_turnout_ppm", "must be at most 1000000")
-	case t.VetoForfeitPpm != 0 && t.VetoForfeitPpm != PPM:
-		return bad("veto_forfeit_ppm", "must be 0 or 1000000: a hold is settled whole or not at all")
+	}
+	if err := fits("collateral_sat", "veto_forfeit_ppm"); err != nil {
+		return err
 	}
 	if err := t.Weight.Validate(); err != nil {
 		return fmt.Errorf("track %+q: weight: %w", t.Name, err)
@@ -188,8 +171,8 @@ func (t *Track) Validate() error {
 	if err := t.Opposition.Validate(t.TimelockS); err != nil {
 		return fmt.Errorf("track %+q: opposition: %w", t.Name, err)
 	}
-	if t.Opposition.MaxDelay > maxDelayS {
-		return bad("opposition.max_delay", fmt.Sprintf("must be at most %d seconds", maxDelayS))
+	if m := oppositionTable.MisfitOf(t.Opposition, "max_delay", "max_delay"); m != nil {
+		return bad("opposition."+m.Field(), m.Sentence())
 	}
 	return nil
 }
@@ -258,15 +241,7 @@ type DelegationRule struct {
 
 // Validate reports the first field that makes the rule unusable.
 func (r DelegationRule) Validate() error {
-	switch {
-	case r.MaxDepth > MaxDepth:
-		return fmt.Errorf("%w: max_depth: %d is more than %d", ErrRule, r.MaxDepth, MaxDepth)
-	case r.CapPPM > PPM:
-		return fmt.Errorf("%w: cap_ppm: %d is more than the whole, %d", ErrRule, r.CapPPM, PPM)
-	case r.CooldownS < 0 || r.CooldownS > maxDelayS:
-		return fmt.Errorf("%w: cooldown_s: %d is not between 0 and %d", ErrRule, r.CooldownS, maxDelayS)
-	}
-	return nil
+	return misfit(delegationTable.Misfit(&r))
 }
 
 // DelegationLimits returns the bounds of a tally among so much eligible weight.
@@ -296,14 +271,3 @@ func (t *Track) CooldownMs() int64 {
 
 // Allows tells whether proposals on the track may carry the action type.
 func (t *Track) Allows(action string) bool { return slices.Contains(t.Actions, action) }
-
-// ValidName tells whether a text can name a track or a field of expertise: 1 to
-// 40 characters of a-z, 0-9 and '-'.
-func ValidName(s string) bool {
-	for _, c := range []byte(s) {
-		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' {
-			return false
-		}
-	}
-	return len(s) > 0 && len(s) <= maxTrackName
-}

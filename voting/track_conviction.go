@@ -3,6 +3,8 @@ package voting
 import (
 	"fmt"
 	"math/big"
+
+	"github.com/econd/econd/node/member"
 )
 
 // ConvictionTrack makes a track gather conviction: agents put locked stake behind
@@ -53,11 +55,10 @@ func (t *Track) validateConviction() error {
 	if err := c.Rule().Validate(); err != nil {
 		return fmt.Errorf("conviction: %w", err)
 	}
+	if m := convictionTrackTable.Misfit(c, member.NoMore("step_s", t.VotingPeriodS)); m != nil {
+		return fmt.Errorf("%w: conviction.%s: %s", ErrRule, m.Field(), m.Sentence())
+	}
 	switch {
-	case c.StepS < 1 || c.StepS > t.VotingPeriodS:
-		return fmt.Errorf("%w: conviction.step_s: %d is not between 1 and voting_period_s, %d", ErrRule, c.StepS, t.VotingPeriodS)
-	case c.HighWaterWindowS < 0 || c.HighWaterWindowS > MaxHighWaterS:
-		return fmt.Errorf("%w: conviction.high_water_window_s: %d is not between 0 and %d", ErrRule, c.HighWaterWindowS, int64(MaxHighWaterS))
 	case t.Weight.Kind != WeightConviction || t.Weight.CapPPM != 0:
 		return fmt.Errorf("%w: conviction: weight must be of kind %+q and without cap_ppm", ErrRule, WeightConviction)
 	case t.Quorum.Kind != QuorumNone:

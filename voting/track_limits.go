@@ -11,15 +11,12 @@ func (t *Track) validateLimits() error {
 		return err
 	}
 	for i, p := range t.Parameters {
-		if !strings.HasPrefix(p, "/") {
+		if !Pointer.Holds(p) {
 			return fmt.Errorf("%w: parameters[%d]: %+q must start with a slash, as in /stake/min_sat", ErrTrack, i, p)
 		}
 	}
-	if t.CancelUntil != "" && t.CancelUntil != CancelUntilClose {
-		return fmt.Errorf("%w: cancel_until: %+q is neither absent nor %+q", ErrTrack, t.CancelUntil, CancelUntilClose)
-	}
-	if t.Proposers != "" && t.Proposers != ProposersGuardians {
-		return fmt.Errorf("%w: proposers: %+q is neither absent nor %+q", ErrTrack, t.Proposers, ProposersGuardians)
+	if m := trackTable.MisfitOf(t, "cancel_until", "proposers"); m != nil {
+		return fmt.Errorf("%w: %s: %s", ErrTrack, m.Field(), m.Sentence())
 	}
 	if least := t.LeastForPPM(); t.RemovalForPPM > least {
 		return fmt.Errorf("%w: removal_for_ppm: is %d, but %d ppm in favour can appoint: removing must not be harder", ErrTrack, t.RemovalForPPM, least)

@@ -2,7 +2,6 @@ package voting
 
 import (
 	"errors"
-	"fmt"
 	"math/bits"
 
 	"github.com/econd/econd/node/muldiv"
@@ -46,6 +45,8 @@ const (
 	WeightConviction WeightKind = "conviction"
 )
 
+var weightKinds = []WeightKind{WeightOne, WeightReputation, WeightStake, WeightRootStake, WeightReputationRootStake, WeightConviction}
+
 // Basis is what a weight is computed from, as of the snapshot at vote start.
 type Basis struct {
 	// StakeSat is the sum of the agent's locked holds, in sats.
@@ -71,23 +72,7 @@ type WeightRule struct {
 
 // Validate reports the first field that makes the rule unusable.
 func (r WeightRule) Validate() error {
-	switch r.Kind {
-	case WeightOne, WeightReputation, WeightStake, WeightRootStake,
-		WeightReputationRootStake, WeightConviction:
-	default:
-		return fmt.Errorf("%w: kind: %+q is not one of one, reputation, stake, root-stake, reputation-root-stake, conviction",
-			ErrRule, r.Kind)
-	}
-	if r.BondSat > MaxStakeSat {
-		return fmt.Errorf("%w: bond_sat: %d is more than all bitcoin, %d sat", ErrRule, r.BondSat, uint64(MaxStakeSat))
-	}
-	if r.LeastReputation > 1<<60 {
-		return fmt.Errorf("%w: least_reputation: %d is more than the whole mass, 2^60", ErrRule, r.LeastReputation)
-	}
-	if r.CapPPM > PPM {
-		return fmt.Errorf("%w: cap_ppm: %d is more than the whole, %d", ErrRule, r.CapPPM, PPM)
-	}
-	return nil
+	return misfit(weightTable.Misfit(&r))
 }
 
 // Admits reports whether the agent clears the identity bond and the reputation

@@ -8,10 +8,6 @@ import (
 	"pgregory.net/rapid"
 )
 
-var weightKinds = []WeightKind{
-	WeightOne, WeightReputation, WeightStake, WeightRootStake, WeightReputationRootStake, WeightConviction,
-}
-
 func TestWeight(t *testing.T) {
 	b := Basis{StakeSat: 9, Reputation: 1 << 45}
 	for kind, want := range map[WeightKind]uint64{

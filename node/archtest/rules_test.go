@@ -16,7 +16,7 @@ type importRule struct {
 
 // leaves import nothing of the module and hold no rule of a domain, so that
 // every package may import them, whatever its rule forbids by a "/..." pattern.
-var leaves = []string{"node/muldiv", "node/refusal"}
+var leaves = []string{"node/member", "node/muldiv", "node/refusal"}
 
 var adapters = []string{"node/ballotstore", "node/lnd", "node/httpapi", "node/grpcapi", "node/wallet", "node/dashboard", "node/rootkeys", "node/balances", "node/subscriptions", "node/answers", "node/webhook"}
 
@@ -85,7 +85,7 @@ var importRules = []importRule{
 
 // purePackages have no clock, no I/O, no goroutine, no float in what they
 // compute, and never range over a map.
-var purePackages = append([]string{"reputation", "voting", "stake", "node/bolt11", "node/constitution", "node/op", "node/ledger", "node/merkle", "node/muldiv", "node/notify", "node/refusal", "node/statement", "node/template", "node/trigger", "node/view"},
+var purePackages = append([]string{"reputation", "voting", "stake", "node/bolt11", "node/constitution", "node/op", "node/ledger", "node/member", "node/merkle", "node/muldiv", "node/notify", "node/refusal", "node/statement", "node/template", "node/trigger", "node/view"},
 	ledgerInternal...)
 
 // forkJoin lists the files of pure packages that may start goroutines, because

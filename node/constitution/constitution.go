@@ -1,13 +1,10 @@
 package constitution
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/econd/econd/node/op"
-	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/reputation"
-	"github.com/econd/econd/stake"
 	"github.com/econd/econd/voting"
 )
 
@@ -61,6 +58,18 @@ type StakeRules struct {
 	MaxUnpaid         int64 `json:"max_unpaid,omitempty"`
 }
 
+// What holds where stake says nothing.
+const (
+	unpaidPerAgent = 3
+	unpaid         = 256
+)
+
+// UnpaidPerAgent is how many holds of an agent may be unpaid.
+func (r StakeRules) UnpaidPerAgent() int64 { return orElse(r.MaxUnpaidPerAgent, unpaidPerAgent) }
+
+// Unpaid is how many holds of all may be.
+func (r StakeRules) Unpaid() int64 { return orElse(r.MaxUnpaid, unpaid) }
+
 // Price is what one L402 token for a resource costs; 0 is free.
 type Price struct {
 	Resource string `json:"resource"` // one of Resources
@@ -71,6 +80,12 @@ type Price struct {
 type PoolShare struct {
 	Name     string `json:"name"`
 	SharePpm int64  `json:"share_ppm"`
+}
+
+// DisputeTerms are the terms for jurors.
+type DisputeTerms struct {
+	JurorBondSat int64    `json:"juror_bond_sat,omitempty"` // what a juror locks and may lose
+	Fields       []string `json:"fields,omitempty"`         // of expertise
 }
 
 // Resources that can have a price. httpapi and grpcapi map their routes to
@@ -87,17 +102,6 @@ func Resources() []string {
 	return []string{ResourceOperations, ResourceProofs, ResourceQueries, ResourceEvents}
 }
 
-// Bounds of the constitution's lists, so that checking one has an end.
-const (
-	MaxSeeds    = 256
-	MaxPools    = 64
-	MaxPoolName = 64 // bytes
-	MaxTracks   = 64
-
-	MaxParameters = 64  // of a track
-	MaxParameter  = 200 // bytes of one
-)
-
 // MaxPriceSat keeps a governed price payable: 0.01 BTC.
 const MaxPriceSat = 1_000_000
 
@@ -112,186 +116,6 @@ func Decode(raw []byte) (*Constitution, error) {
 		return nil, err
 	}
 	return c, c.Validate()
-}
-
-// Validate checks every field and names the first bad one.
-func (c *Constitution) Validate() error {
-	if err := KnownRules("constitution.version", c.Version, NewestRules); err != nil {
-		return err
-	}
-	return c.ValidateAfter(&Constitution{})
-}
-
-// validateAfter is Validate for one that is to come after another, which was
-// valid: lists of keys that are as they were are not checked again, for each key
-// costs as much as the rest of a track. Nor is it checked that the version of the
-// rules is known.
-func (c *Constitution) ValidateAfter(was *Constitution) error {
-	within := func(field string, v, low, high int64) error {
-		if v < low || v > high {
-			return refusal.New(refusal.ErrInvalid, "constitution."+field, "range", "is %d, must be between %d and %d", v, low, high)
-		}
-		return nil
-	}
-	const year = 366 * 86400
-	for _, r := range []struct {
-		field        string
-		v, low, high int64
-	}{
-		{"version", c.Version, 1, anyVersion},
-		{"operations.max_age_s", c.Operations.MaxAgeS, 1, year},
-		{"operations.max_future_s", c.Operations.MaxFutureS, 0, 86400},
-		{"stake.min_sat", c.Stake.MinSat, 1, c.Stake.MaxSat},
-		{"stake.max_sat", c.Stake.MaxSat, 1, 2_100_000_000_000_000},
-		{"stake.cltv_blocks", int64(c.Stake.CltvBlocks), stake.MinCltvBlocks, stake.MaxCltvBlocks},
-		{"stake.invoice_expiry_s", c.Stake.InvoiceExpiryS, 10, 86400},
-		{"stake.max_per_agent", c.Stake.MaxPerAgent, 1, 1000},
-		{"stake.max_unpaid_per_agent", c.Stake.MaxUnpaidPerAgent, 0, 1000},
-		{"stake.max_unpaid", c.Stake.MaxUnpaid, 0, MostUnpaid},
-		{"receipts.min_sat", c.Receipts.MinSat, 1, 2_100_000_000_000_000},
-		{"receipts.max_age_s", c.Receipts.MaxAgeS, 1, year},
-		{"receipts.unnamed_ppm", c.Receipts.UnnamedPpm, 0, voting.PPM},
-		{"receipts.stranger_ppm", c.Receipts.StrangerPpm, 0, voting.PPM},
-		{"receipts.complaint_stake_sat", c.Receipts.ComplaintStakeSat, 0, 2_100_000_000_000_000},
-		{"epoch_s", c.EpochS, 1, year},
-	} {
-		if err := within(r.field, r.v, r.low, r.high); err != nil {
-			return err
-		}
-	}
-	if err := c.Reputation.Validate(); err != nil {
-		return refusal.New(refusal.ErrInvalid, "constitution.reputation", "range", "%v", err)
-	}
-	if err := within("seeds", int64(len(c.Seeds)), 0, MaxSeeds); err != nil {
-		return err
-	}
-	if err := CheckKeys("constitution.seeds", c.Seeds, was.Seeds); err != nil {
-		return err
-	}
-	if err := c.ValidateGuardians(was.Guardians.Keys); err != nil {
-		return err
-	}
-	if err := c.ValidatePrices(); err != nil {
-		return err
-	}
-	if err := c.validatePools(); err != nil {
-		return err
-	}
-	if err := c.Payouts.validate(); err != nil {
-		return err
-	}
-	if err := c.validateMetrics(was); err != nil {
-		return err
-	}
-	if err := c.validateTracks(); err != nil {
-		return err
-	}
-	if err := c.validateDisputes(); err != nil {
-		return err
-	}
-	return c.validateExit()
-}
-
-func (c *Constitution) ValidatePrices() error {
-	if len(c.Prices) != len(Resources()) {
-		return refusal.New(refusal.ErrInvalid, "constitution.prices", "complete", "needs one price for each of %v", Resources())
-	}
-	for i, want := range Resources() {
-		field := fmt.Sprintf("constitution.prices[%d]", i)
-		if c.Prices[i].Resource != want {
-			return refusal.New(refusal.ErrInvalid, field+".resource", "order", "is %+q, must be %+q", c.Prices[i].Resource, want)
-		}
-		if sat := c.Prices[i].Sat; sat < 0 || sat > MaxPriceSat {
-			return refusal.New(refusal.ErrInvalid, field+".sat", "range", "is %d, must be between 0 and %d", sat, MaxPriceSat)
-		}
-	}
-	return nil
-}
-
-func (c *Constitution) validatePools() error {
-	if n := len(c.Pools); n > MaxPools {
-		return refusal.New(refusal.ErrInvalid, "constitution.pools", "range", "has %d, at most %d are allowed", n, MaxPools)
-	}
-	var total int64
-	for i, p := range c.Pools {
-		if len(p.Name) > MaxPoolName {
-			return refusal.New(refusal.ErrInvalid, fmt.Sprintf("constitution.pools[%d].name", i), "length", "has %d bytes, at most %d are allowed", len(p.Name), MaxPoolName)
-		}
-		if p.Name == "" || p.SharePpm < 0 || p.SharePpm > voting.PPM {
-			return refusal.New(refusal.ErrInvalid, fmt.Sprintf("constitution.pools[%d]", i), "range",
-				"needs a name and a share between 0 and 1000000 ppm")
-		}
-		for _, q := range c.Pools[:i] {
-			if p.Name == q.Name {
-				return refusal.New(refusal.ErrInvalid, fmt.Sprintf("constitution.pools[%d].name", i), "unique", "%+q appears twice", p.Name)
-			}
-		}
-		total += p.SharePpm
-	}
-	if total != voting.PPM {
-		return refusal.New(refusal.ErrInvalid, "constitution.pools", "whole", "shares add up to %d ppm, must be 1000000", total)
-	}
-	return nil
-}
-
-func (c *Constitution) validateTracks() error {
-	if len(c.Tracks) == 0 {
-		return refusal.New(refusal.ErrInvalid, "constitution.tracks", "complete", "needs at least one track")
-	}
-	if n := len(c.Tracks); n > MaxTracks {
-		return refusal.New(refusal.ErrInvalid, "constitution.tracks", "range", "has %d, at most %d are allowed", n, MaxTracks)
-	}
-	for i := range c.Tracks {
-		t := &c.Tracks[i]
-		if err := t.Validate(); err != nil {
-			return refusal.New(refusal.ErrInvalid, fmt.Sprintf("constitution.tracks[%d]", i), "track", "%v", err)
-		}
-		if err := c.validateAmending(t, fmt.Sprintf("constitution.tracks[%d]", i)); err != nil {
-			return err
-		}
-		if err := validateRemoval(t, fmt.Sprintf("constitution.tracks[%d]", i)); err != nil {
-			return err
-		}
-		if err := validateTemplates(t, fmt.Sprintf("constitution.tracks[%d]", i)); err != nil {
-			return err
-		}
-		if err := c.validateEvaluation(t, fmt.Sprintf("constitution.tracks[%d]", i)); err != nil {
-			return err
-		}
-		if err := trackListsFit(t, fmt.Sprintf("constitution.tracks[%d]", i)); err != nil {
-			return err
-		}
-		for _, a := range t.Actions {
-			if !knownAction(a) {
-				return refusal.New(refusal.ErrInvalid, fmt.Sprintf("constitution.tracks[%d].actions", i), "known", "unknown action %+q", a)
-			}
-		}
-		if err := c.validateConviction(t, fmt.Sprintf("constitution.tracks[%d]", i)); err != nil {
-			return err
-		}
-		for j := range i {
-			if c.Tracks[j].Name == t.Name {
-				return refusal.New(refusal.ErrInvalid, fmt.Sprintf("constitution.tracks[%d].name", i), "unique", "%+q appears twice", t.Name)
-			}
-		}
-	}
-	return nil
-}
-
-// trackListsFit bounds the lists of a track.
-func trackListsFit(t *voting.Track, field string) error {
-	if n := len(t.Actions); n > len(actions) {
-		return refusal.New(refusal.ErrInvalid, field+".actions", "range", "has %d, there are %d", n, len(actions))
-	}
-	if n := len(t.Parameters); n > MaxParameters {
-		return refusal.New(refusal.ErrInvalid, field+".parameters", "range", "has %d, at most %d are allowed", n, MaxParameters)
-	}
-	for i, p := range t.Parameters {
-		if len(p) > MaxParameter {
-			return refusal.New(refusal.ErrInvalid, fmt.Sprintf("%s.parameters[%d]", field, i), "length", "has %d bytes, at most %d are allowed", len(p), MaxParameter)
-		}
-	}
-	return nil
 }
 
 // Track returns the track of that name, or nil.
@@ -314,7 +138,7 @@ func (c *Constitution) PriceSat(resource string) int64 {
 	return 0
 }
 
-// clone copies the constitution deeply enough that changing the copy leaves
+// Clone copies the constitution deeply enough that changing the copy leaves
 // the original, which past proposals refer to, as it is.
 func (c *Constitution) Clone() *Constitution {
 	d := *c
@@ -325,4 +149,12 @@ func (c *Constitution) Clone() *Constitution {
 	d.Metrics = slices.Clone(c.Metrics)
 	d.Tracks = slices.Clone(c.Tracks)
 	return &d
+}
+
+// orElse is what a member means of which 0 means another value.
+func orElse(v, otherwise int64) int64 {
+	if v == 0 {
+		return otherwise
+	}
+	return v
 }

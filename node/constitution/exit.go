@@ -1,13 +1,5 @@
 package constitution
 
-import (
-	"fmt"
-	"slices"
-
-	"github.com/econd/econd/node/refusal"
-	"github.com/econd/econd/voting"
-)
-
 // ExitRules let agents leave before a decision that they voted against is
 // executed, on tracks with rage_quit. Absent members have the defaults named.
 type ExitRules struct {
@@ -28,9 +20,7 @@ type ExitRules struct {
 	SeniorityS int64 `json:"seniority_s,omitempty"`
 }
 
-// longestWithinS bounds for how long what was brought in has a share.
-const longestWithinS = 20 * 366 * dayS
-
+// RestsOn is what a share rests on: ShareStake or ShareBroughtIn.
 func (r ExitRules) RestsOn() string {
 	if r.Share == "" {
 		return ShareStake
@@ -38,40 +28,11 @@ func (r ExitRules) RestsOn() string {
 	return r.Share
 }
 
-func (r ExitRules) WithinMs() int64 { return 1000 * orElse(r.WithinS, 365*dayS) }
+// broughtInS is for how long what was brought in has a share where exit says nothing.
+const broughtInS = 365 * dayS
 
-// validateExit checks the pools that can be shared, and that tracks which let
-// agents leave have something to share and time to leave.
-func (c *Constitution) validateExit() error {
-	for i, name := range c.Exit.Pools {
-		field := fmt.Sprintf("constitution.exit.pools[%d]", i)
-		if !slices.ContainsFunc(c.Pools, func(p PoolShare) bool { return p.Name == name }) {
-			return refusal.New(refusal.ErrInvalid, field, "pool", "no pool %+q in the constitution", name)
-		}
-		if slices.Contains(c.Exit.Pools[:i], name) {
-			return refusal.New(refusal.ErrInvalid, field, "unique", "%+q appears twice", name)
-		}
-	}
-	if r := c.Exit.RetentionPpm; r < 0 || r > voting.PPM {
-		return refusal.New(refusal.ErrInvalid, "constitution.exit.retention_ppm", "range", "is %d, must be between 0 and 1000000", r)
-	}
-	if y := c.Exit.SeniorityS; y < 0 || y > 366*dayS {
-		return refusal.New(refusal.ErrInvalid, "constitution.exit.seniority_s", "range", "is %d, must be between 0 and %d", y, 366*dayS)
-	}
-	if h := c.Exit.Share; h != "" && h != ShareStake && h != ShareBroughtIn {
-		return refusal.New(refusal.ErrInvalid, "constitution.exit.share", "known", "is %+q, must be %+q or %+q", h, ShareStake, ShareBroughtIn)
-	}
-	if w := c.Exit.WithinS; w < 0 || w > longestWithinS {
-		return refusal.New(refusal.ErrInvalid, "constitution.exit.within_s", "range", "is %d, must be between 0 and %d", w, longestWithinS)
-	}
-	for i := range c.Tracks {
-		t := &c.Tracks[i]
-		if t.RageQuit && len(c.Exit.Pools) == 0 {
-			return refusal.New(refusal.ErrInvalid, fmt.Sprintf("constitution.tracks[%d].rage_quit", i), "exit-pools", "track %s lets agents leave with a share of the pools in exit.pools, and there are none", t.Name)
-		}
-	}
-	return nil
-}
+// WithinMs is for how long what was brought in has a share, in milliseconds.
+func (r ExitRules) WithinMs() int64 { return 1000 * orElse(r.WithinS, broughtInS) }
 
 // What the share of who leaves rests on.
 const (

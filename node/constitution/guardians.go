@@ -2,75 +2,24 @@ package constitution
 
 import (
 	"fmt"
-	"slices"
-	"strconv"
 
-	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/voting"
 )
-
-// Bounds on guardians.
-const (
-	MaxGuardians  = 64
-	dayS          = 86400
-	longestPauseS = 30 * dayS
-)
-
-// validateGuardians checks who guards; the keys that did before are known to be keys.
-func (c *Constitution) ValidateGuardians(was []op.PublicKey) error {
-	g := &c.Guardians
-	if len(g.Keys) > MaxGuardians {
-		return refusal.New(refusal.ErrInvalid, "constitution.guardians.keys", "range", "has %d, at most %d are allowed", len(g.Keys), MaxGuardians)
-	}
-	if err := CheckKeys("constitution.guardians.keys", g.Keys, was); err != nil {
-		return err
-	}
-	if g.Threshold < 0 || g.Threshold > max(1, int64(len(g.Keys))) {
-		return refusal.New(refusal.ErrInvalid, "constitution.guardians.threshold", "range", "is %d of %d guardians", g.Threshold, len(g.Keys))
-	}
-	if g.MaxPauseS < 0 || g.MaxPauseS > longestPauseS {
-		return refusal.New(refusal.ErrInvalid, "constitution.guardians.max_pause_s", "range", "is %d, must be between 0 and %d", g.MaxPauseS, longestPauseS)
-	}
-	return nil
-}
 
 // Needed is how many guardians have to agree.
 func (g *Guardians) Needed() int { return int(max(1, g.Threshold)) }
 
 // MaxPauseMs is the longest pause, in milliseconds.
 func (g *Guardians) MaxPauseMs() int64 {
-	if g.MaxPauseS == 0 {
-		return dayS * 1000
-	}
-	return g.MaxPauseS * 1000
-}
-
-// CheckKeys refuses a list that names a key twice, or what is no key. One that is
-// as it was before is not checked again.
-func CheckKeys(field string, keys, was []op.PublicKey) error {
-	if slices.Equal(keys, was) {
-		return nil
-	}
-	for i, k := range keys {
-		if slices.Contains(keys[:i], k) {
-			return refusal.New(refusal.ErrInvalid, field+"["+strconv.Itoa(i)+"]", "unique", "%s appears twice", k)
-		}
-		if slices.Contains(was, k) {
-			continue
-		}
-		if _, err := op.ParsePublicKey(k.String()); err != nil {
-			return refusal.New(refusal.ErrInvalid, field+"["+strconv.Itoa(i)+"]", "key", "%v", err)
-		}
-	}
-	return nil
+	return 1000 * orElse(g.MaxPauseS, dayS)
 }
 
 // longestRemovalS is the longest that removing a guardian may take from the
 // proposal to the execution, in seconds.
-const longestRemovalS = 30 * dayS
+const longestRemovalS = longestS
 
-// irremovable says why somebody with more than half of all weight could not remove
+// Irremovable says why somebody with more than half of all weight could not remove
 // guardians in time, for each track that has to do with it, or "" where it could.
 func (c *Constitution) Irremovable() string {
 	why := fmt.Sprintf("no track allows %s", ActionSetGuardians)
@@ -86,7 +35,7 @@ func (c *Constitution) Irremovable() string {
 	return why
 }
 
-// irremovableOn is irremovable on one track that allows set-guardians.
+// irremovableOn is Irremovable on one track that allows set-guardians.
 func (c *Constitution) irremovableOn(t *voting.Track) string {
 	q, p := t.Removal()
 	asks, takes := t.CollateralSat, t.VotingDelayS+t.VotingPeriodS+t.LateQuorumS+t.TimelockS

@@ -2,7 +2,6 @@ package constitution
 
 import (
 	"github.com/econd/econd/node/muldiv"
-	"github.com/econd/econd/node/refusal"
 )
 
 // PayoutRules bound what is paid from the pools. Absent members have the
@@ -14,41 +13,29 @@ type PayoutRules struct {
 	FeeBaseSat int64 `json:"fee_base_sat,omitempty"` // and beside it; 0 is 10
 }
 
-func orElse(v, otherwise int64) int64 {
-	if v == 0 {
-		return otherwise
-	}
-	return v
-}
+// What holds where payouts says nothing.
+const (
+	claimS     = 7 * dayS
+	claims     = 3
+	feePpm     = 10_000
+	feeBaseSat = 10
+)
 
-func (r PayoutRules) ClaimMs() int64 { return 1000 * orElse(r.ClaimS, 7*dayS) }
+// ClaimMs is the time to name an invoice, in milliseconds.
+func (r PayoutRules) ClaimMs() int64 { return 1000 * orElse(r.ClaimS, claimS) }
 
-func (r PayoutRules) Claims() int64 { return orElse(r.MaxClaims, 3) }
+// Claims is how many invoices are tried.
+func (r PayoutRules) Claims() int64 { return orElse(r.MaxClaims, claims) }
 
 // FeeLimitSat is the most that the route of a payment may cost, rounded down.
 func (r PayoutRules) FeeLimitSat(sat int64) int64 {
-	return muldiv.Floor(sat, orElse(r.FeePpm, 10_000), 1_000_000) + orElse(r.FeeBaseSat, 10)
+	return muldiv.Floor(sat, orElse(r.FeePpm, feePpm), 1_000_000) + orElse(r.FeeBaseSat, feeBaseSat)
 }
 
-func (r PayoutRules) validate() error {
-	for _, f := range []struct {
-		field   string
-		v, most int64
-	}{
-		{"claim_s", r.ClaimS, 366 * dayS}, {"max_claims", r.MaxClaims, 100},
-		{"fee_ppm", r.FeePpm, mostFeePpm}, {"fee_base_sat", r.FeeBaseSat, mostFeeBaseSat},
-	} {
-		if f.v < 0 || f.v > f.most {
-			return refusal.New(refusal.ErrInvalid, "constitution.payouts."+f.field, "range", "is %d, must be between 0 and %d", f.v, f.most)
-		}
-	}
-	return nil
-}
-
-// within is the most that can be paid of so many sats with the route's cost
+// Within is the most that can be paid of so many sats with the route's cost
 // among them, and that cost. Where the route may take all of them both are 0.
 func (r PayoutRules) Within(sat int64) (pay, fee int64) {
-	pay = muldiv.Floor(max(0, sat-r.FeeLimitSat(0)), 1_000_000, 1_000_000+orElse(r.FeePpm, 10_000))
+	pay = muldiv.Floor(max(0, sat-r.FeeLimitSat(0)), 1_000_000, 1_000_000+orElse(r.FeePpm, feePpm))
 	for pay+1+r.FeeLimitSat(pay+1) <= sat {
 		pay++ // the fee is rounded down, so at most twice
 	}
@@ -58,7 +45,7 @@ func (r PayoutRules) Within(sat int64) (pay, fee int64) {
 	return pay, r.FeeLimitSat(pay)
 }
 
-// split divides so many sats into what is paid and what its route may cost beyond
+// Split divides so many sats into what is paid and what its route may cost beyond
 // the sats that a pool can give to that: own is taken out of the sats, pooled
 // from the pool. The two are the fee limit of what is paid, or a sat more where
 // that is rounded. It pays nothing where the route may take all.
@@ -72,10 +59,3 @@ func (r PayoutRules) Split(sat, poolSat int64) (pay, own, pooled int64) {
 	}
 	return pay, sat - pay, poolSat
 }
-
-// Most that may be set aside for a route. It comes off the share of who leaves, so
-// more would take that away.
-const (
-	mostFeePpm     = 100_000
-	mostFeeBaseSat = 1000
-)

@@ -25,12 +25,23 @@ type ReceiptRules struct {
 	ComplaintStakeSat int64 `json:"complaint_stake_sat,omitempty"`
 }
 
+// What holds where receipts says nothing.
+const (
+	unnamedPpm        = 500_000
+	strangerPpm       = 125_000
+	complaintStakeSat = 10_000
+)
+
 func partOf(ppm int64) uint16 { return uint16(muldiv.Floor(ppm, int64(reputation.PartOne), 1_000_000)) }
 
-func (r ReceiptRules) UnnamedPart() uint16 { return partOf(orElse(r.UnnamedPpm, 500_000)) }
+// UnnamedPart is how much praise counts over an invoice that names nobody, of reputation.PartOne.
+func (r ReceiptRules) UnnamedPart() uint16 { return partOf(orElse(r.UnnamedPpm, unnamedPpm)) }
 
-func (r ReceiptRules) StrangerPart() uint16 { return partOf(orElse(r.StrangerPpm, 125_000)) }
+// StrangerPart is how much a complaint of somebody counts whom the invoice does not name, of
+// reputation.PartOne.
+func (r ReceiptRules) StrangerPart() uint16 { return partOf(orElse(r.StrangerPpm, strangerPpm)) }
 
+// ComplaintStake makes such a complaint count whole, in sats.
 func (r ReceiptRules) ComplaintStake() uint64 {
-	return uint64(orElse(r.ComplaintStakeSat, 10_000))
+	return uint64(orElse(r.ComplaintStakeSat, complaintStakeSat))
 }

@@ -11,7 +11,7 @@ const (
 	LeastClaimS  = dayS // to name an invoice: after it, the sats are the pool's again
 )
 
-// leastTimes refuses times that would keep everybody busy with scores, or shut agents
+// LeastTimes refuses times that would keep everybody busy with scores, or shut agents
 // out of operations or of what is owed to them.
 func (c *Constitution) LeastTimes(network string) error {
 	if network == "regtest" {

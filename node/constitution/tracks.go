@@ -9,10 +9,55 @@ import (
 	"github.com/econd/econd/voting"
 )
 
+func (c *Constitution) validateTracks() error {
+	if len(c.Tracks) == 0 {
+		return refusal.New(refusal.ErrInvalid, "constitution.tracks", "complete", "needs at least one track")
+	}
+	if err := misfit("constitution.", table.MisfitAt(c, "tracks")); err != nil {
+		return err
+	}
+	for i := range c.Tracks {
+		t, field := &c.Tracks[i], fmt.Sprintf("constitution.tracks[%d]", i)
+		if err := t.Validate(); err != nil {
+			return refusal.New(refusal.ErrInvalid, field, "track", "%v", err)
+		}
+		for _, rule := range []func(*voting.Track, string) error{
+			validateAmending, validateRemoval, validateTemplates, c.validateEvaluation, validateLists, validateConviction,
+		} {
+			if err := rule(t, field); err != nil {
+				return err
+			}
+		}
+		if slices.ContainsFunc(c.Tracks[:i], func(other voting.Track) bool { return other.Name == t.Name }) {
+			return refusal.New(refusal.ErrInvalid, field+".name", "unique", "%+q appears twice", t.Name)
+		}
+	}
+	return nil
+}
+
+// validateLists bounds the lists of a track.
+func validateLists(t *voting.Track, field string) error {
+	if err := misfit(field+".", trackTable.Misfit(t)); err != nil {
+		return err
+	}
+	most := trackTable.Row("parameters[]").Most
+	for i, p := range t.Parameters {
+		if int64(len(p)) > most {
+			return refusal.New(refusal.ErrInvalid, fmt.Sprintf("%s.parameters[%d]", field, i), "length", "has %d bytes, at most %d are allowed", len(p), most)
+		}
+	}
+	for _, a := range t.Actions {
+		if !knownAction(a) {
+			return refusal.New(refusal.ErrInvalid, field+".actions", "known", "unknown action %+q", a)
+		}
+	}
+	return nil
+}
+
 // validateAmending holds tracks that may change the rules of others to a
 // stricter rule than a simple majority of whoever comes: two thirds, and a
 // quorum. Else the weakest track would decide how strict the others are.
-func (c *Constitution) validateAmending(t *voting.Track, field string) error {
+func validateAmending(t *voting.Track, field string) error {
 	if !slices.Contains(t.Actions, ActionAmend) {
 		return nil
 	}
@@ -43,20 +88,15 @@ func validateTemplates(t *voting.Track, field string) error {
 
 // validateEvaluation checks that the pool of a track's rewards exists.
 func (c *Constitution) validateEvaluation(t *voting.Track, field string) error {
-	if t.Evaluation == nil {
-		return nil
+	if t.Evaluation != nil && !c.hasPool(t.Evaluation.Pool) {
+		return refusal.New(refusal.ErrInvalid, field+".evaluation.pool", "pool", "no pool %+q in the constitution", t.Evaluation.Pool)
 	}
-	for _, p := range c.Pools {
-		if p.Name == t.Evaluation.Pool {
-			return nil
-		}
-	}
-	return refusal.New(refusal.ErrInvalid, field+".evaluation.pool", "pool", "no pool %+q in the constitution", t.Evaluation.Pool)
+	return nil
 }
 
 // validateConviction: what a conviction track carries out must be payments, for
 // the share of the pool decides how much conviction they need.
-func (c *Constitution) validateConviction(t *voting.Track, field string) error {
+func validateConviction(t *voting.Track, field string) error {
 	if t.Conviction == nil {
 		return nil
 	}

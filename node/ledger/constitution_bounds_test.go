@@ -3,14 +3,22 @@ package ledger
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/econd/econd/node/constitution"
+	"github.com/econd/econd/node/member"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/voting"
 )
+
+// mostOf is the most items or bytes that a member of a constitution may have.
+func mostOf(path string) int {
+	rows := constitution.Members()
+	return int(rows[slices.IndexFunc(rows, func(r member.Row) bool { return r.Path == path })].Most)
+}
 
 // Both sides of every bound on the lists of a constitution.
 func TestListsOfTheConstitution(t *testing.T) {
@@ -34,32 +42,32 @@ func TestListsOfTheConstitution(t *testing.T) {
 		change func(*constitution.Constitution, int)
 		field  string
 	}{
-		{"tracks", constitution.MaxTracks, func(c *constitution.Constitution, n int) {
+		{"tracks", mostOf("tracks"), func(c *constitution.Constitution, n int) {
 			for i := 0; len(c.Tracks) < n; i++ {
 				t := *signal(c)
 				t.Name = fmt.Sprint("more-", i)
 				c.Tracks = append(c.Tracks, t)
 			}
 		}, "constitution.tracks"},
-		{"pools", constitution.MaxPools, pools, "constitution.pools"},
-		{"pool name", constitution.MaxPoolName, func(c *constitution.Constitution, n int) {
+		{"pools", mostOf("pools"), pools, "constitution.pools"},
+		{"pool name", mostOf("pools[].name"), func(c *constitution.Constitution, n int) {
 			pools(c, 1)
 			c.Pools[0].Name = strings.Repeat("x", n)
 		}, "constitution.pools[0].name"},
-		{"seeds", constitution.MaxSeeds, func(c *constitution.Constitution, n int) {
+		{"seeds", mostOf("seeds"), func(c *constitution.Constitution, n int) {
 			for i := range n {
 				c.Seeds = append(c.Seeds, secretOf(fmt.Sprint("seed", i)).Public())
 			}
 		}, "constitution.seeds"},
-		{"parameters", constitution.MaxParameters, func(c *constitution.Constitution, n int) {
+		{"parameters", mostOf("tracks[].parameters"), func(c *constitution.Constitution, n int) {
 			for range n {
 				signal(c).Parameters = append(signal(c).Parameters, "/stake")
 			}
 		}, ".parameters"},
-		{"parameter", constitution.MaxParameter, func(c *constitution.Constitution, n int) {
+		{"parameter", mostOf("tracks[].parameters[]"), func(c *constitution.Constitution, n int) {
 			signal(c).Parameters = []string{"/" + strings.Repeat("x", n-1)}
 		}, ".parameters[0]"},
-		{"actions", len(actionTypes), func(c *constitution.Constitution, n int) {
+		{"actions", mostOf("tracks[].actions"), func(c *constitution.Constitution, n int) {
 			for range n {
 				signal(c).Actions = append(signal(c).Actions, constitution.ActionPay)
 			}

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/econd/econd/node/constitution"
-	"github.com/econd/econd/node/constitution/schema"
 	"github.com/econd/econd/voting"
 )
 
@@ -124,7 +123,7 @@ func (s *Scenario) crowdTracks() (names []string) {
 // checkCrowdRules refuses every member of the constitution that says something
 // which the engine does not play, on the tracks that the scenario uses.
 func (s *Scenario) checkCrowdRules(c *constitution.Constitution) error {
-	for _, member := range schema.Members() {
+	for _, member := range constitution.Paths() {
 		if crowdPart(member) != crowdRefuses {
 			continue
 		}
@@ -260,7 +259,7 @@ func courseMs(t *voting.Track, startMs int64, passed bool) int64 {
 
 // crowdApproximated lists the members that are played more coarsely.
 func crowdApproximated() (list []string) {
-	for _, m := range schema.Members() {
+	for _, m := range constitution.Paths() {
 		if crowdPart(m) == crowdApproximates {
 			list = append(list, fmt.Sprintf("`%s`", m))
 		}

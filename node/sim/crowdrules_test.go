@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/econd/econd/node/constitution/schema"
+	"github.com/econd/econd/node/constitution"
 )
 
 // ruled is an economy in which every rule of a vote that engine crowd plays decides
@@ -69,7 +69,7 @@ func onPrice(rules string) string { return "{" + noLapse + ", tracks: [{name: pr
 // names exists.
 func TestCrowdKnowsEveryMember(t *testing.T) {
 	used := map[string]bool{}
-	for _, m := range schema.Members() {
+	for _, m := range constitution.Paths() {
 		name := m
 		for crowdParts[name] == crowdRefuses {
 			if _, ok := crowdParts[name]; ok {
@@ -138,7 +138,7 @@ func TestCrowdPlaysAsALedger(t *testing.T) {
 		"tracks[].delegation.max_depth":    "",
 		"tracks[].delegation.cap_ppm":      "",
 	}
-	for _, m := range schema.Members() {
+	for _, m := range constitution.Paths() {
 		if crowdPart(m) == crowdPlays {
 			require.Contains(t, changes, m)
 		}
@@ -174,7 +174,7 @@ func TestIdleMembersChangeNothing(t *testing.T) {
 	}
 	// These only say something beside actions that nobody in a scenario proposes.
 	elsewhere := []string{"version", "tracks[].parameters[]", "tracks[].removal_for_ppm", "tracks[].rage_quit", "tracks[].templates[]"}
-	for _, m := range schema.Members() {
+	for _, m := range constitution.Paths() {
 		name := strings.TrimSuffix(m[strings.LastIndexByte(m, '.')+1:], "[]")
 		if crowdPart(m) == crowdIdle && !slices.Contains(elsewhere, m) {
 			require.Contains(t, strings.Join(changes, " "), name+": ", m)
@@ -217,7 +217,7 @@ func TestCrowdRefusesWhatItDoesNotPlay(t *testing.T) {
 	for _, rules := range []string{onPrice("late_quorum_s: 108000")} {
 		load(t, replace(ruled, "%ENGINE%", "crowd", "%RULES%", rules))
 	}
-	for _, m := range schema.Members() {
+	for _, m := range constitution.Paths() {
 		if crowdPart(m) == crowdRefuses && !strings.Contains(m, "conviction") && !strings.Contains(m, "throttle") && !strings.Contains(m, "opposition") {
 			name := strings.TrimSuffix(strings.TrimPrefix(m, "tracks[]."), "[]")
 			require.True(t, seen[name] || name == "pass.super_ppm", "%s is refused by nothing here", m)

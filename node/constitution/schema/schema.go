@@ -1,14 +1,28 @@
+// Package schema makes the JSON Schema of constitutions of the rows that they are held
+// against.
 package schema
 
 import (
 	"encoding"
 	"encoding/json"
 	"reflect"
-	"slices"
 	"strings"
 
 	"github.com/econd/econd/node/constitution"
+	"github.com/econd/econd/node/member"
+	"github.com/econd/econd/node/op"
 )
+
+// rows are those of the constitution by their path.
+var rows = rowsByPath()
+
+func rowsByPath() map[string]member.Row {
+	all := map[string]member.Row{}
+	for _, r := range constitution.Members() {
+		all[r.Path] = r
+	}
+	return all
+}
 
 // JSON returns the JSON Schema (draft 2020-12) of a constitution. It names
 // every member, its range and what it means; a constitution that it refuses the
@@ -30,43 +44,6 @@ func JSON() []byte {
 // the descriptions and ranges that JSON has, or null in place of a value.
 func Changes() map[string]any {
 	return optional(schemaOf(reflect.TypeFor[constitution.Constitution](), ""))
-}
-
-// Members lists the members of a constitution, as in tracks[].weight.kind, that have a
-// value of their own, sorted.
-func Members() []string {
-	var list []string
-	eachMember(func(_ reflect.Type, path string, leaf bool) {
-		if leaf {
-			list = append(list, path)
-		}
-	})
-	slices.Sort(list)
-	return list
-}
-
-// eachMember shows every member of a constitution, those above others included, with its
-// type and whether it has a value of its own. The path of the whole is "".
-func eachMember(show func(t reflect.Type, path string, leaf bool)) {
-	var walk func(t reflect.Type, path string)
-	walk = func(t reflect.Type, path string) {
-		switch {
-		case t.Kind() == reflect.Pointer:
-			walk(t.Elem(), path)
-		case t.Kind() == reflect.Struct:
-			show(t, path, false)
-			for i := range t.NumField() {
-				name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
-				walk(t.Field(i).Type, strings.TrimPrefix(path+"."+name, "."))
-			}
-		case t.Kind() == reflect.Slice && !t.Implements(reflect.TypeFor[encoding.TextMarshaler]()):
-			show(t, path, false)
-			walk(t.Elem(), path+"[]")
-		default:
-			show(t, path, true)
-		}
-	}
-	walk(reflect.TypeFor[constitution.Constitution](), "")
 }
 
 // optional makes every member of a schema dispensable and null a value.
@@ -110,7 +87,7 @@ func schemaOf(t reflect.Type, path string) map[string]any {
 	default:
 		s["type"] = "integer"
 	}
-	members[path].describe(s)
+	describe(s, rows[path])
 	return s
 }
 
@@ -137,35 +114,18 @@ func hexPattern(t reflect.Type) string {
 	return "^[0-9a-f]{64}$"
 }
 
-// member says what one member means and what it may be.
-type member struct {
-	doc   string
-	least *int64
-	most  *int64
-	enum  []string
-	// pattern is of strings.
-	pattern string
-}
-
-func (m member) describe(s map[string]any) {
-	if m.doc != "" {
-		s["description"] = m.doc
+// describe adds what a row says of a member of the type in s.
+func describe(s map[string]any, r member.Row) {
+	if text := r.Description(); text != "" {
+		s["description"] = text
 	}
-	if m.least != nil {
-		s["minimum"], s["maximum"] = *m.least, *m.most
+	if r.Bounded && s["type"] == "integer" {
+		s["minimum"], s["maximum"] = r.Least, min(r.Most, op.MaxInteger) // no integer in JSON is more
 	}
-	if m.enum != nil {
-		s["enum"] = m.enum
+	if r.Enum != nil {
+		s["enum"] = r.Enum
 	}
-	if m.pattern != "" {
-		s["pattern"] = m.pattern
+	if p := r.Form.Pattern(); p != "" {
+		s["pattern"] = p
 	}
 }
-
-// within is an integer's range.
-func within(least, most int64, doc string) member {
-	return member{doc: doc, least: &least, most: &most}
-}
-
-func one(doc string, of ...string) member { return member{doc: doc, enum: of} }
-func text(doc string) member              { return member{doc: doc} }
