@@ -30,7 +30,7 @@ func (s *State) register(e *op.Entry, c *op.Register) error {
 // bindNode binds a Lightning node to the signing agent. Prepare saw that the node
 // agrees.
 func (s *State) bindNode(e *op.Entry, c *op.BindNode) error {
-	at, err := s.signer(e)
+	at, err := s.agents.signer(e)
 	if err != nil {
 		return err
 	}

@@ -20,19 +20,19 @@ func (s *State) anchorPublished(e *op.Entry, c *op.AnchorPublished) error {
 }
 
 // anchorIn finds the anchor that a fact names and checks its state.
-func (s *State) anchorIn(txid op.Hash, size uint64, want view.AnchorState) (*view.Anchor, error) {
-	i, ok := s.anchors.at[txid]
-	if !ok || s.anchors.list[i].CheckpointSize != size {
+func (s *anchors) anchorIn(txid op.Hash, size uint64, want view.AnchorState) (*view.Anchor, error) {
+	i, ok := s.at[txid]
+	if !ok || s.list[i].CheckpointSize != size {
 		return nil, refusal.New(refusal.ErrFact, "content.txid", "anchor", "no anchor %s of checkpoint %d", txid, size)
 	}
-	if a := &s.anchors.list[i]; a.State == want {
+	if a := &s.list[i]; a.State == want {
 		return a, nil
 	}
-	return nil, refusal.New(refusal.ErrFact, "content.txid", "anchor", "is %s, must be %s", s.anchors.list[i].State, want)
+	return nil, refusal.New(refusal.ErrFact, "content.txid", "anchor", "is %s, must be %s", s.list[i].State, want)
 }
 
 func (s *State) anchorConfirmed(_ *op.Entry, c *op.AnchorConfirmed) error {
-	a, err := s.anchorIn(c.Txid, c.CheckpointSize, view.AnchorPending)
+	a, err := s.anchors.anchorIn(c.Txid, c.CheckpointSize, view.AnchorPending)
 	if err != nil {
 		return err
 	}
@@ -41,7 +41,7 @@ func (s *State) anchorConfirmed(_ *op.Entry, c *op.AnchorConfirmed) error {
 }
 
 func (s *State) anchorFinal(_ *op.Entry, c *op.AnchorFinal) error {
-	a, err := s.anchorIn(c.Txid, c.CheckpointSize, view.AnchorConfirmed)
+	a, err := s.anchors.anchorIn(c.Txid, c.CheckpointSize, view.AnchorConfirmed)
 	if err != nil {
 		return err
 	}
@@ -50,7 +50,7 @@ func (s *State) anchorFinal(_ *op.Entry, c *op.AnchorFinal) error {
 }
 
 func (s *State) anchorReorged(_ *op.Entry, c *op.AnchorReorged) error {
-	a, err := s.anchorIn(c.Txid, c.CheckpointSize, view.AnchorConfirmed)
+	a, err := s.anchors.anchorIn(c.Txid, c.CheckpointSize, view.AnchorConfirmed)
 	if err != nil {
 		return err
 	}

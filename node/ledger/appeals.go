@@ -11,11 +11,11 @@ import (
 // appeal asks for another round, against the ruling of the last. The first
 // appeal whose bond is locked in time brings it about.
 func (s *State) appeal(e *op.Entry, c *op.Appeal) error {
-	at, err := s.signer(e)
+	at, err := s.agents.signer(e)
 	if err != nil {
 		return err
 	}
-	d, err := s.openDispute(c.Dispute)
+	d, err := s.disputes.openDispute(c.Dispute)
 	if err != nil {
 		return err
 	}
@@ -88,7 +88,7 @@ func (s *State) unseated(d int, reason string) {
 		s.releaseIfHeld(b.hold, "the dispute ended")
 	}
 	for _, t := range x.lastSeats() {
-		s.rises(t.juror, d)
+		s.jurors.rises(t.juror, d)
 		switch {
 		case t.gone:
 		case t.vote == absent:

@@ -18,13 +18,13 @@ func Apply(s *State, e *op.Entry) ([]Effect, error) {
 // already seen to succeed: the daemon and the auditor do that in parallel.
 func ApplyVerified(s *State, e *op.Entry) ([]Effect, error) {
 	s.effects.emitted, s.effects.answered, s.entry.touched = nil, nil, s.entry.touched[:0]
-	s.meter(e)
+	s.entry.meter(e)
 	if err := s.admit(e); err != nil {
 		return nil, err
 	}
 	last := s.clock
 	s.clock = e.Stamp
-	err := s.spend(0)
+	err := s.entry.spend(0)
 	if err == nil {
 		err = s.dispatch(e)
 	}
@@ -82,7 +82,7 @@ func (s *State) admit(e *op.Entry) error {
 	if err := s.admitTime(e); err != nil {
 		return err
 	}
-	if err := s.admitSigned(ev); err != nil {
+	if err := s.agents.admitSigned(ev); err != nil {
 		return err
 	}
 	return s.admitDue(e)

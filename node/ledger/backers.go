@@ -49,7 +49,7 @@ func (s *State) setEdges(at slot, track string, next []edge) {
 	c.edges = next
 	for i := range was.edges {
 		if d := &was.edges[i]; !d.ended && c.edgeTo(d.to) == nil {
-			s.dropBacker(d, track)
+			s.agents.dropBacker(d, track)
 		}
 	}
 	for i := range next {
@@ -75,13 +75,13 @@ func (s *State) setEdges(at slot, track string, next []edge) {
 
 // dropBacker takes an edge that is over out of the backing of its delegate: the
 // last one there takes its place.
-func (s *State) dropBacker(d *edge, track string) {
-	b := s.agents.list[d.to].backingFor(track)
+func (s *agents) dropBacker(d *edge, track string) {
+	b := s.list[d.to].backingFor(track)
 	last := b.from[len(b.from)-1]
 	b.from = b.from[:len(b.from)-1]
 	if d.place < len(b.from) {
 		b.from[d.place] = last
-		s.agents.list[last].scopeOf(track).edgeTo(d.to).place = d.place
+		s.list[last].scopeOf(track).edgeTo(d.to).place = d.place
 	}
 }
 
@@ -103,7 +103,7 @@ func (s *State) endDelegations() {
 		}
 		at := slot(s.delegations.expiring[0].Index)
 		s.delegations.expiring.Pop()
-		s.count(workEnd)
+		s.entry.count(workEnd)
 		s.endEdges(at, before)
 	}
 }
@@ -115,7 +115,7 @@ func (s *State) endEdges(at slot, beforeMs int64) {
 		c := &s.agents.list[at].scopes[i]
 		for k := range c.edges {
 			if d := &c.edges[k]; !d.ended && !d.live(beforeMs) {
-				s.dropBacker(d, c.track)
+				s.agents.dropBacker(d, c.track)
 				d.ended = true
 			}
 		}
@@ -199,9 +199,9 @@ func (l *leadSums) move(at slot, was, now uint64) {
 func weighs(w uint64) uint64 { return min(w, 1) }
 
 // sumsFor finds the sums of a scope by a weight class, or nil.
-func (s *State) sumsFor(class int, track string) *leadSums {
-	for i := range s.delegations.leadSums {
-		if l := &s.delegations.leadSums[i]; l.class == class && l.track == track {
+func (s *delegations) sumsFor(class int, track string) *leadSums {
+	for i := range s.leadSums {
+		if l := &s.leadSums[i]; l.class == class && l.track == track {
 			return l
 		}
 	}
@@ -210,10 +210,10 @@ func (s *State) sumsFor(class int, track string) *leadSums {
 
 // startSums begins to keep such sums, unless they are kept.
 func (s *State) startSums(class int, track string) {
-	if s.sumsFor(class, track) != nil {
+	if s.delegations.sumsFor(class, track) != nil {
 		return
 	}
-	s.count(units(len(s.delegations.delegators), delegatorsPerUnit))
+	s.entry.count(units(len(s.delegations.delegators), delegatorsPerUnit))
 	s.delegations.leadSums = append(s.delegations.leadSums, leadSums{class: class, track: track})
 	l := &s.delegations.leadSums[len(s.delegations.leadSums)-1]
 	for _, at := range s.delegations.delegators {
@@ -225,9 +225,9 @@ func (s *State) startSums(class int, track string) {
 // registeredLeads is how many of the agents registered before the vote started
 // delegate on its track at its deadline, and their present weight.
 func (s *State) registeredLeads(p *proposal) (heads, weight uint64) {
-	start := s.registeredUntil(p.life.VoteStart(p.track))
+	start := s.agents.registeredUntil(p.life.VoteStart(p.track))
 	for _, track := range []string{"", p.track.Name} {
-		l := s.sumsFor(p.class, track)
+		l := s.delegations.sumsFor(p.class, track)
 		heads, weight = heads+l.heads.Sum(start), weight+l.weight.Sum(start)
 		if len(s.delegations.expiring) > 0 && s.delegations.expiring[0].At < p.life.DeadlineMs {
 			moreWeight, moreHeads := l.ahead.Sum(start, p.life.DeadlineMs)
@@ -259,7 +259,7 @@ func (s *State) delegating(p *proposal, g *graph) (heads, weight uint64) {
 			change(at, g.Weight[n])
 		}
 	}
-	for _, at := range s.raisedSince(start) {
+	for _, at := range s.stakes.raisedSince(start) {
 		if s.delegations.number[at] == 0 {
 			basis := s.basisNow(&s.agents.list[at])
 			basis.StakeSat = min(basis.StakeSat, s.agents.list[at].stakeSat.Before(start))
@@ -270,10 +270,10 @@ func (s *State) delegating(p *proposal, g *graph) (heads, weight uint64) {
 }
 
 // raisedSince lists, each once, the agents whose stake grew from an instant on.
-func (s *State) raisedSince(atMs int64) []slot {
-	from := sort.Search(len(s.stakes.raises), func(i int) bool { return s.stakes.raises[i].atMs >= atMs })
-	list := make([]slot, 0, len(s.stakes.raises)-from)
-	for _, r := range s.stakes.raises[from:] {
+func (s *stakes) raisedSince(atMs int64) []slot {
+	from := sort.Search(len(s.raises), func(i int) bool { return s.raises[i].atMs >= atMs })
+	list := make([]slot, 0, len(s.raises)-from)
+	for _, r := range s.raises[from:] {
 		list = append(list, r.at)
 	}
 	slices.Sort(list)

@@ -68,7 +68,7 @@ func TestOrderOfBallotsIsKept(t *testing.T) {
 	c.apply(crowdKey(8), op.KindVote, vote)
 	require.Nil(t, p.order)
 	c.sc.s.closeFact(p)
-	c.sc.s.withdraw(p, 3)
+	p.withdraw(3, c.sc.s.agents.keys)
 	require.Nil(t, p.order)
 	c.sc.s.closeFact(p)
 	kept = p.order

@@ -17,17 +17,17 @@ func (s *State) bind(at slot, proposal int) {
 
 // boundVotes is the number of ballots in open votes that hold the agent's stake.
 func (s *State) boundVotes(at slot) int {
-	s.count(units(len(s.agents.list[at].votes.Members), boundPerUnit))
-	return s.binding(s.agents.list[at].votes.Members)
+	s.entry.count(units(len(s.agents.list[at].votes.Members), boundPerUnit))
+	return s.proposals.binding(s.agents.list[at].votes.Members)
 }
 
 // openVotes is the number of the agent's ballots in open votes of all tracks.
-func (s *State) openVotes(a *agent) int { return s.binding(a.votes.Members) + s.binding(a.supports) }
+func (s *proposals) openVotes(a *agent) int { return s.binding(a.votes.Members) + s.binding(a.supports) }
 
 // binding counts the votes of a list that are open.
-func (s *State) binding(votes []int) (n int) {
+func (s *proposals) binding(votes []int) (n int) {
 	for _, i := range votes {
-		if s.proposals.list[i].binds() {
+		if s.list[i].binds() {
 			n++
 		}
 	}

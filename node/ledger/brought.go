@@ -70,7 +70,7 @@ func (s *State) ageInflows() {
 			in.first--
 			in.sat += in.list[in.first].sat
 		}
-		s.count(units(max(in.first-was, was-in.first), inflowsPerUnit))
+		s.entry.count(units(max(in.first-was, was-in.first), inflowsPerUnit))
 	}
 }
 
@@ -81,7 +81,7 @@ const inflowsPerUnit = 64
 // one for each of its contributions.
 func (s *State) takeOut(at slot) []contribution {
 	taken := slices.Clone(s.agents.list[at].brought)
-	s.count(units(len(taken), inflowsPerUnit))
+	s.entry.count(units(len(taken), inflowsPerUnit))
 	for k := range taken {
 		c := &taken[k]
 		in := &s.treasury.inflows[c.pool]
@@ -92,9 +92,9 @@ func (s *State) takeOut(at slot) []contribution {
 }
 
 // putBack undoes takeOut.
-func (s *State) putBack(taken []contribution) {
+func (s *treasury) putBack(taken []contribution) {
 	for _, c := range taken {
-		s.treasury.inflows[c.pool].change(c.index, c.sat)
+		s.inflows[c.pool].change(c.index, c.sat)
 	}
 }
 
@@ -103,7 +103,7 @@ func (s *State) putBack(taken []contribution) {
 // count once. It takes a step for each of the agent's contributions.
 func (s *State) payBack(at slot, pool int, sat int64) []paidBack {
 	a, oldest := &s.agents.list[at], s.oldestInflowMs()
-	s.count(units(len(a.brought), inflowsPerUnit))
+	s.entry.count(units(len(a.brought), inflowsPerUnit))
 	var list []paidBack
 	for k, c := range a.brought {
 		in := &s.treasury.inflows[c.pool].list[c.index]
@@ -115,7 +115,7 @@ func (s *State) payBack(at slot, pool int, sat int64) []paidBack {
 			have = x.taken[k].sat
 		}
 		if part := min(sat, have); part > 0 {
-			s.alter(a, k, -part)
+			s.treasury.alter(a, k, -part)
 			list = append(list, paidBack{k, part})
 			sat -= part
 		}
@@ -130,12 +130,12 @@ func (s *State) notPaidBack(at slot, list []paidBack) {
 		return
 	}
 	for _, b := range list {
-		s.alter(a, b.index, b.sat)
+		s.treasury.alter(a, b.index, b.sat)
 	}
 }
 
 // alter changes what a contribution counts for, or will where its agent stays.
-func (s *State) alter(a *agent, k int, by int64) {
+func (s *treasury) alter(a *agent, k int, by int64) {
 	if x := a.leaving; x != nil && k < len(x.taken) {
 		x.taken[k].sat += by
 		for i := range x.shares {
@@ -146,7 +146,7 @@ func (s *State) alter(a *agent, k int, by int64) {
 		return
 	}
 	c := a.brought[k]
-	in := &s.treasury.inflows[c.pool]
+	in := &s.inflows[c.pool]
 	in.change(c.index, in.list[c.index].sat+by)
 }
 

@@ -66,7 +66,7 @@ func (s *State) judgePraise(before []claim, p payment, made claim) (verdict, err
 		case c.praise && made.named && c.named:
 			return verdict{}, refusal.New(refusal.ErrDuplicate, "content.invoice", "receipt-claims", "%s is named as the customer of the payment, too", s.agents.list[c.agent].key)
 		case c.praise && !c.named:
-			if count++; least < 0 || s.flowOf(c.agent) < s.flowOf(before[least].agent) {
+			if count++; least < 0 || s.scores.flowOf(c.agent) < s.scores.flowOf(before[least].agent) {
 				least = i
 			}
 		}
@@ -74,16 +74,16 @@ func (s *State) judgePraise(before []claim, p payment, made claim) (verdict, err
 	if made.named || count < maxPraises {
 		return v, nil
 	}
-	if flow := s.flowOf(before[least].agent); s.flowOf(made.agent) <= flow {
+	if flow := s.scores.flowOf(before[least].agent); s.scores.flowOf(made.agent) <= flow {
 		return verdict{}, refusal.New(refusal.ErrRule, "content.invoice", "receipt-claims", "%d agents praise the payment, each with a flow of %d or more; yours is %d",
-			count, flow, s.flowOf(made.agent))
+			count, flow, s.scores.flowOf(made.agent))
 	}
 	v.withdrawn = []claim{before[least]}
 	v.kept = slices.Delete(slices.Clone(before), least, least+1)
 	return v, nil
 }
 
-func (s *State) flowOf(a slot) uint64 { return s.scores.book.Result(a).Flow }
+func (s *scores) flowOf(a slot) uint64 { return s.book.Result(a).Flow }
 
 func (s *State) judgeComplaint(before []claim, p payment, made claim) verdict {
 	v := verdict{claim: made}

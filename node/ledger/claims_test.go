@@ -42,7 +42,7 @@ func TestUnpaidInvoicesGiveNoMoreThanTrust(t *testing.T) {
 		{"puppet", "rate", "provider", "2000000000", "10", "unpaid"}} {
 		sc.command(line)
 	}
-	flow := sc.s.flowOf(sc.s.agents.at[secretOf("puppet").Public()])
+	flow := sc.s.scores.flowOf(sc.s.agents.at[secretOf("puppet").Public()])
 	at := sc.s.agents.at[secretOf("provider").Public()]
 	if flow != reputation.FlowOne/10 {
 		t.Fatalf("the puppet's flow is %d", flow)
@@ -53,9 +53,9 @@ func TestUnpaidInvoicesGiveNoMoreThanTrust(t *testing.T) {
 	}
 	sc.command([]string{"wait", "5s"})
 	sc.command([]string{"agent", "late"})
-	sum := sc.s.flowOf(at) + sc.s.flowOf(sc.s.agents.at[secretOf("puppet").Public()])
-	if share := reputation.FlowOne / 10; sc.s.flowOf(at) > share/2+share || sum > 2*share {
-		t.Errorf("provider %d, together %d, of a stake of %d", sc.s.flowOf(at), sum, share)
+	sum := sc.s.scores.flowOf(at) + sc.s.scores.flowOf(sc.s.agents.at[secretOf("puppet").Public()])
+	if share := reputation.FlowOne / 10; sc.s.scores.flowOf(at) > share/2+share || sum > 2*share {
+		t.Errorf("provider %d, together %d, of a stake of %d", sc.s.scores.flowOf(at), sum, share)
 	}
 }
 

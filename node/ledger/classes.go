@@ -31,9 +31,9 @@ func (s *State) changeTotal(c *weightClass, was, now uint64) {
 }
 
 // classOf finds the weight class of a rule among those that are kept up.
-func (s *State) classOf(rule voting.WeightRule) (int, bool) {
-	for _, i := range s.weights.weighed {
-		if s.weights.classes[i].rule == rule {
+func (s *weights) classOf(rule voting.WeightRule) (int, bool) {
+	for _, i := range s.weighed {
+		if s.classes[i].rule == rule {
 			return i, true
 		}
 	}
@@ -44,7 +44,7 @@ func (s *State) classOf(rule voting.WeightRule) (int, bool) {
 // delegate there. What is new costs one walk over the agents, or over those who
 // ever delegated; it happens when a constitution brings it.
 func (s *State) weighBy(t *voting.Track) {
-	class, ok := s.classOf(t.Weight)
+	class, ok := s.weights.classOf(t.Weight)
 	if !ok {
 		class = s.startClass(t.Weight)
 	}
@@ -53,7 +53,7 @@ func (s *State) weighBy(t *voting.Track) {
 }
 
 func (s *State) startClass(rule voting.WeightRule) int {
-	s.count(units(len(s.agents.list), agentsPerUnit))
+	s.entry.count(units(len(s.agents.list), agentsPerUnit))
 	now := s.clock.TimeMs
 	var before, total uint64
 	for i := range s.agents.list {
@@ -75,12 +75,12 @@ func (s *State) startClass(rule voting.WeightRule) int {
 
 // openBallot counts a proposal whose vote is to come, and returns its class, which
 // is that of a track of the constitution.
-func (s *State) openBallot(t *voting.Track) int {
+func (s *weights) openBallot(t *voting.Track) int {
 	class, ok := s.classOf(t.Weight)
 	if !ok {
 		panic("ledger: track " + t.Name + " has no weight class")
 	}
-	s.weights.ballots[trackClass{t.Name, class}]++
+	s.ballots[trackClass{t.Name, class}]++
 	return class
 }
 

@@ -19,7 +19,7 @@ func checkClasses(t *testing.T, s *State) {
 	}
 	for i := range s.constitution.Tracks {
 		track := &s.constitution.Tracks[i]
-		class, ok := s.classOf(track.Weight)
+		class, ok := s.weights.classOf(track.Weight)
 		require.True(t, ok, "no class of track %s", track.Name)
 		add(trackClass{track.Name, class})
 	}
@@ -36,8 +36,8 @@ func checkClasses(t *testing.T, s *State) {
 	classes := map[int]bool{}
 	for _, x := range need {
 		classes[x.class] = true
-		require.NotNil(t, s.sumsFor(x.class, x.track), "%v", x)
-		require.NotNil(t, s.sumsFor(x.class, ""), "%v", x)
+		require.NotNil(t, s.delegations.sumsFor(x.class, x.track), "%v", x)
+		require.NotNil(t, s.delegations.sumsFor(x.class, ""), "%v", x)
 	}
 	require.Len(t, s.weights.weighed, len(classes), "kept up, needed: %v", need)
 	require.Len(t, s.delegations.leadSums, len(need)+len(classes), "needed: %v", need)

@@ -140,7 +140,7 @@ func (s *State) supportSat(i int, at slot, c Choice, raw op.Raw) (uint64, error)
 	free := a.stakeSat.Now()
 	for _, k := range a.supports {
 		if k != i {
-			free -= s.supported(k, at)
+			free -= s.proposals.supported(k, at)
 		}
 	}
 	if (c == Filled) != (len(raw) > 0) {
@@ -169,8 +169,8 @@ func (s *State) supportSat(i int, at slot, c Choice, raw op.Raw) (uint64, error)
 }
 
 // supported is what an agent has behind a proposal.
-func (s *State) supported(i int, at slot) uint64 {
-	p := &s.proposals.list[i]
+func (s *proposals) supported(i int, at slot) uint64 {
+	p := &s.list[i]
 	return p.ballots[p.ballotAt[at]].weight
 }
 
@@ -209,8 +209,8 @@ func (s *State) moveBehind(track string, was, now uint64) {
 
 // changesOn counts the changes that thresholds of a track may follow: of the stake
 // behind its proposals, and of all locked stake.
-func (s *State) changesOn(track string) uint64 {
-	return s.stakes.lockedChanges + s.stakes.behindChanges[track]
+func (s *stakes) changesOn(track string) uint64 {
+	return s.lockedChanges + s.behindChanges[track]
 }
 
 // noteStake follows a change of an agent's locked stake. Stake behind proposals
@@ -225,11 +225,11 @@ func (s *State) noteStake(at slot, was, now uint64) {
 	s.dropSupports(at)
 	var behind uint64
 	for _, i := range a.supports {
-		behind += s.supported(i, at)
+		behind += s.proposals.supported(i, at)
 	}
 	for k := len(a.supports) - 1; k >= 0 && behind > now; k-- {
 		i := a.supports[k]
-		have := s.supported(i, at)
+		have := s.proposals.supported(i, at)
 		less := min(have, behind-now)
 		p := &s.proposals.list[i]
 		s.setSupport(i, at, have-less, p.ballots[p.ballotAt[at]].seq)
@@ -247,13 +247,13 @@ func (s *State) dropSupports(at slot) {
 // thresholdStake is the S of the threshold at an instant that is not before the
 // present: the high-water mark of the stake behind proposals of the track, or
 // the least share of all locked stake.
-func (s *State) thresholdStake(t *voting.Track, atMs int64) uint64 {
+func (s *stakes) thresholdStake(t *voting.Track, atMs int64) uint64 {
 	window := t.Conviction.HighWaterWindowS * 1000
 	var behind uint64
-	if h := s.stakes.behind[t.Name]; h != nil {
+	if h := s.behind[t.Name]; h != nil {
 		behind = h.Max(atMs, window)
 	}
-	return t.Conviction.Rule().EffectiveStake(behind, s.stakes.locked.Max(atMs, window))
+	return t.Conviction.Rule().EffectiveStake(behind, s.locked.Max(atMs, window))
 }
 
 // thresholdFalls lists the steps at which the threshold may fall by itself, in
@@ -292,14 +292,14 @@ func (s *State) foreseeConviction() {
 		p := &s.proposals.list[i]
 		g := p.conviction
 		funds := s.treasury.poolSats[g.pool]
-		same := g.fresh && g.fundsSat == funds && (g.changes == s.stakes.changes || g.onTrack == s.changesOn(p.track.Name))
+		same := g.fresh && g.fundsSat == funds && (g.changes == s.stakes.changes || g.onTrack == s.stakes.changesOn(p.track.Name))
 		if same {
 			g.changes = s.stakes.changes
 		}
 		if same || p.life.DeadlineMs < s.clock.TimeMs {
 			continue
 		}
-		g.fresh, g.fundsSat, g.changes, g.onTrack = true, funds, s.stakes.changes, s.changesOn(p.track.Name)
+		g.fresh, g.fundsSat, g.changes, g.onTrack = true, funds, s.stakes.changes, s.stakes.changesOn(p.track.Name)
 		g.ahead = s.foresee(p)
 		was := p.life.DeadlineMs
 		p.life.DeadlineMs = p.gatheringEnd()
@@ -322,15 +322,15 @@ func (s *State) foresee(p *proposal) foreseen {
 	looks := 0
 	above := func(step uint64, y *big.Int) bool {
 		looks++
-		return bar.Passes(y, s.thresholdStake(p.track, p.stepMs(step)))
+		return bar.Passes(y, s.stakes.thresholdStake(p.track, p.stepMs(step)))
 	}
 	f := foreseen{step: last, fundsSat: funds}
 	if step, ok := g.course.FirstAbove(p.stepFrom(s.clock.TimeMs), last, func() []uint64 { return s.thresholdFalls(p) }, above); ok {
 		f.passes, f.step = true, step
 	}
-	s.count(workForesee + units(looks, stepsPerUnit))
+	s.entry.count(workForesee + units(looks, stepsPerUnit))
 	f.y = g.course.AtKept(f.step)
-	f.stakeSat = s.thresholdStake(p.track, p.stepMs(f.step))
+	f.stakeSat = s.stakes.thresholdStake(p.track, p.stepMs(f.step))
 	return f
 }
 

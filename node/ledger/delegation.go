@@ -45,8 +45,8 @@ func (a *agent) scopeOf(track string) *scope {
 
 // delegations returns the edges of an agent that count for a track at an
 // instant: those for the track, or if there is none, those for all.
-func (s *State) edgesAt(at slot, track string, atMs int64) []voting.Edge {
-	a := &s.agents.list[at]
+func (s *agents) edgesAt(at slot, track string, atMs int64) []voting.Edge {
+	a := &s.list[at]
 	if c := a.scopeOf(track); c != nil {
 		if list := c.live(atMs); len(list) > 0 {
 			return list
@@ -66,8 +66,8 @@ func (a *agent) delegatesAt(track string, atMs int64) bool {
 }
 
 // delegationsBefore is delegations as they stood before an entry.
-func (s *State) delegationsBefore(seq uint64, at slot, track string, atMs int64) []voting.Edge {
-	a := &s.agents.list[at]
+func (s *agents) delegationsBefore(seq uint64, at slot, track string, atMs int64) []voting.Edge {
+	a := &s.list[at]
 	for _, name := range []string{track, ""} {
 		c := a.scopeOf(name)
 		if c == nil {
@@ -94,7 +94,7 @@ func (s *State) trackKnown(name string) error {
 
 // delegate gives the signer's weight, or a part of it, to another agent.
 func (s *State) delegate(e *op.Entry, c *op.Delegate) error {
-	at, err := s.signer(e)
+	at, err := s.agents.signer(e)
 	if err != nil {
 		return err
 	}
@@ -157,7 +157,7 @@ func (s *State) newEdge(e *op.Entry, at slot, c *op.Delegate) (edge, error) {
 // holds nobody back.
 func (s *State) delegationRested(track string, old *scope, given edge) error {
 	from := old.placedMs + s.cooldownMs(track)
-	if s.clock.TimeMs >= from || !old.removed && !old.moves(given, s.clock.TimeMs) || s.allLeft(old.edges) {
+	if s.clock.TimeMs >= from || !old.removed && !old.moves(given, s.clock.TimeMs) || s.agents.allLeft(old.edges) {
 		return nil
 	}
 	return refusal.New(refusal.ErrRule, "content.to", "delegation-cooldown", "delegated at %s, may go to somebody else from %s, it is %s",
@@ -165,9 +165,9 @@ func (s *State) delegationRested(track string, old *scope, given edge) error {
 }
 
 // allLeft tells whether there are delegates and all of them left the economy.
-func (s *State) allLeft(edges []edge) bool {
+func (s *agents) allLeft(edges []edge) bool {
 	for i := range edges {
-		if s.agents.list[edges[i].to].leftSeq == 0 {
+		if s.list[edges[i].to].leftSeq == 0 {
 			return false
 		}
 	}
@@ -238,10 +238,10 @@ func (s *State) delegationAllowed(at slot, track string, next []edge) error {
 		if track == "" && s.ownDelegations(at, t.Name) || track != "" && track != t.Name {
 			continue
 		}
-		out := func(from uint32) []voting.Edge { return s.edgesAt(from, t.Name, s.clock.TimeMs) }
+		out := func(from uint32) []voting.Edge { return s.agents.edgesAt(from, t.Name, s.clock.TimeMs) }
 		looked, err := voting.CheckEdges(at, edges, len(s.agents.list), t.DelegationLimits(0).MaxDepth, left, out)
 		left -= looked
-		s.count(units(looked, edgesPerUnit))
+		s.entry.count(units(looked, edgesPerUnit))
 		switch {
 		case errors.Is(err, voting.ErrReach):
 			return refusal.New(refusal.ErrRule, "content.to", "delegation-reach",
@@ -279,7 +279,7 @@ func (s *State) setScope(at slot, track string, next []edge, when signed) {
 // undelegate takes delegations back. It is never refused for the cool-down:
 // whoever gave a voice may always stop.
 func (s *State) undelegate(e *op.Entry, c *op.Undelegate) error {
-	at, err := s.signer(e)
+	at, err := s.agents.signer(e)
 	if err != nil {
 		return err
 	}
@@ -310,7 +310,7 @@ func (s *State) undelegate(e *op.Entry, c *op.Undelegate) error {
 
 // statement publishes how an agent votes for those who delegate to it.
 func (s *State) statement(e *op.Entry, c *op.Statement) error {
-	at, err := s.signer(e)
+	at, err := s.agents.signer(e)
 	if err != nil {
 		return err
 	}

@@ -37,11 +37,11 @@ const (
 
 // disputeOp challenges a decision. Only the lock of the bond makes it stand.
 func (s *State) disputeOp(e *op.Entry, c *op.Dispute) error {
-	at, err := s.signer(e)
+	at, err := s.agents.signer(e)
 	if err != nil {
 		return err
 	}
-	i, err := s.proposalByID(c.Proposal)
+	i, err := s.proposals.proposalByID(c.Proposal)
 	if err != nil {
 		return err
 	}
@@ -62,7 +62,7 @@ func (s *State) disputeOp(e *op.Entry, c *op.Dispute) error {
 		return err
 	}
 	rule := *s.proposals.list[i].track.Dispute
-	s.count(units(len(s.proposals.list[i].standing), standingPerUnit))
+	s.entry.count(units(len(s.proposals.list[i].standing), standingPerUnit))
 	d := len(s.disputes.list)
 	s.disputes.list = append(s.disputes.list, dispute{id: e.Event.ID, seq: e.Seq, proposal: i, ground: c.Ground, text: c.Text, rule: rule})
 	s.disputes.at[e.Event.ID] = d
@@ -190,7 +190,7 @@ func (s *State) freeze(i int) {
 	p := &s.proposals.list[i]
 	if p.openDisputes++; p.openDisputes == 1 {
 		p.life.Disputed, p.frozenMs = true, s.clock.TimeMs
-		s.touch(i)
+		s.entry.touch(i)
 	}
 }
 
@@ -202,7 +202,7 @@ func (s *State) thaw(i int) {
 		return
 	}
 	p.life.Disputed = false
-	s.touch(i)
+	s.entry.touch(i)
 	switch {
 	case p.evaluating():
 		s.agenda.due.Push(deadlines.Deadline{At: p.life.EvaluateMs, Kind: op.KindEvaluate, Index: i})
@@ -229,12 +229,12 @@ func (s *State) nextRound(d int) {
 func (x *dispute) last() *round { return &x.rounds[len(x.rounds)-1] }
 
 // openDispute finds an open dispute that an operation names.
-func (s *State) openDispute(id op.ID) (int, error) {
-	d, ok := s.disputes.at[id]
+func (s *disputes) openDispute(id op.ID) (int, error) {
+	d, ok := s.at[id]
 	if !ok {
 		return 0, refusal.New(refusal.ErrNotFound, "content.dispute", "dispute", "no dispute %s", id)
 	}
-	if x := &s.disputes.list[d]; x.state != disputeOpen {
+	if x := &s.list[d]; x.state != disputeOpen {
 		return 0, refusal.New(refusal.ErrPhase, "content.dispute", "dispute-open", "it is %s", disputeStates[x.state])
 	}
 	return d, nil

@@ -44,29 +44,29 @@ func (s *State) dueEvaluate(i int) *Fact {
 
 // drawStands, rulingStands and appealEndStands are of the last round of a dispute.
 func (s *State) drawStands(d deadlines.Deadline) bool {
-	r := s.openRound(d.Index)
+	r := s.disputes.openRound(d.Index)
 	return r != nil && r.stamp.TimeMs == 0 && int64(r.drawHeight) == d.At
 }
 
 func (s *State) rulingStands(d deadlines.Deadline) bool {
-	r := s.openRound(d.Index)
+	r := s.disputes.openRound(d.Index)
 	return r != nil && r.stamp.TimeMs != 0 && r.ruling == nil && r.revealEnd == d.At
 }
 
 func (s *State) appealEndStands(d deadlines.Deadline) bool {
-	r := s.openRound(d.Index)
+	r := s.disputes.openRound(d.Index)
 	return r != nil && r.ruling != nil && r.appealEnd == d.At
 }
 
 func (s *State) dueDraw(d int) *Fact { return &Fact{op.KindDraw, s.drawFact(d)} }
 
-func (s *State) dueRuling(d int) *Fact { return &Fact{op.KindRuling, s.rulingFact(d)} }
+func (s *State) dueRuling(d int) *Fact { return &Fact{op.KindRuling, s.disputes.rulingFact(d)} }
 
 func (s *State) dueDisputeClose(d int) *Fact {
-	return &Fact{op.KindDisputeClose, s.disputeCloseFact(d)}
+	return &Fact{op.KindDisputeClose, s.disputes.disputeCloseFact(d)}
 }
 
-func (s *State) lapseStands(d deadlines.Deadline) bool { return s.lapses(d.Index, d.At) }
+func (s *State) lapseStands(d deadlines.Deadline) bool { return s.holds.lapses(d.Index, d.At) }
 
 func (s *State) dueLapse(i int) *Fact {
 	return &Fact{op.KindHoldLapse, op.HoldLapse{Hold: s.holds.list[i].id}}

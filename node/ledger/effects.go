@@ -68,24 +68,24 @@ func (s *State) emit(e Effect) string {
 
 // answer removes an effect from the pending ones. The caller has checked that
 // it is there.
-func (s *State) answer(id string) {
-	s.effects.pending[s.effects.pendingAt[id]].ID = ""
-	delete(s.effects.pendingAt, id)
-	s.effects.answered = append(s.effects.answered, id)
-	if len(s.effects.pending) > 64 && len(s.effects.pending) > 2*len(s.effects.pendingAt) {
+func (s *effects) answer(id string) {
+	s.pending[s.pendingAt[id]].ID = ""
+	delete(s.pendingAt, id)
+	s.answered = append(s.answered, id)
+	if len(s.pending) > 64 && len(s.pending) > 2*len(s.pendingAt) {
 		s.compactPending()
 	}
 }
 
-func (s *State) compactPending() {
-	kept := s.effects.pending[:0]
-	for _, e := range s.effects.pending {
+func (s *effects) compactPending() {
+	kept := s.pending[:0]
+	for _, e := range s.pending {
 		if e.ID != "" {
-			s.effects.pendingAt[e.ID] = len(kept)
+			s.pendingAt[e.ID] = len(kept)
 			kept = append(kept, e)
 		}
 	}
-	s.effects.pending = kept
+	s.pending = kept
 }
 
 // PendingEffects lists the effects that no fact has answered yet, oldest
@@ -108,12 +108,12 @@ func (s *State) Pending(id string) bool {
 
 // pendingEffect returns the pending effect of that id if it is of one of the
 // kinds and concerns the hold.
-func (s *State) pendingEffect(id string, hold op.ID, kinds ...EffectKind) error {
-	at, ok := s.effects.pendingAt[id]
+func (s *effects) pendingEffect(id string, hold op.ID, kinds ...EffectKind) error {
+	at, ok := s.pendingAt[id]
 	if !ok {
 		return refusal.New(refusal.ErrFact, "effect", "effect-answered-once", "no pending effect %+q", id)
 	}
-	e := s.effects.pending[at]
+	e := s.pending[at]
 	for _, k := range kinds {
 		if e.Kind == k && e.Hold == hold {
 			return nil

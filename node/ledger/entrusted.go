@@ -40,7 +40,7 @@ func (s *State) gave(p *proposal, at slot) (edges []voting.Edge, weight uint64) 
 	if _, voted := p.ballotAt[at]; voted || len(s.agents.list[at].scopes) == 0 {
 		return nil, 0
 	}
-	edges = s.leftTo(p, at)
+	edges = s.agents.leftTo(p, at)
 	if len(edges) == 0 {
 		return nil, 0
 	}
@@ -52,7 +52,7 @@ func (s *State) gave(p *proposal, at slot) (edges []voting.Edge, weight uint64) 
 
 // leftTo lists an agent's delegations at the close of a vote, as far as its
 // counting method follows them.
-func (s *State) leftTo(p *proposal, at slot) []voting.Edge {
+func (s *agents) leftTo(p *proposal, at slot) []voting.Edge {
 	return p.followed(s.delegationsBefore(p.closeSeq, at, p.track.Name, p.life.DeadlineMs))
 }
 
@@ -112,7 +112,7 @@ func (s *State) trustIn(at slot, track int, looks *int) (t trust) {
 		t.entrusted++
 		if _, voted := p.ballotAt[at]; voted {
 			t.spoke++
-		} else if len(s.leftTo(p, at)) > 0 {
+		} else if len(s.agents.leftTo(p, at)) > 0 {
 			t.passedOn++
 		}
 	}

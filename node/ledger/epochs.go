@@ -68,7 +68,7 @@ const ratedPerUnit = 1
 
 // closeEpoch recomputes every score and takes them into force.
 func (s *State) closeEpoch(e *op.Entry, c *op.Epoch) error {
-	s.count(units(len(s.agents.list)+s.scores.book.Receipts(), ratedPerUnit))
+	s.entry.count(units(len(s.agents.list)+s.scores.book.Receipts(), ratedPerUnit))
 	want, book, results, err := s.nextEpoch()
 	if err != nil {
 		return refusal.New(refusal.ErrFact, "", "epoch", "%v", err)

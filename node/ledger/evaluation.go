@@ -94,7 +94,7 @@ func criterion(m op.EvaluatedMetric) voting.Criterion {
 // reportersFit refuses keys that appear twice or are no keys, and the proposer,
 // who would judge its own bet.
 func (s *State) reportersFit(field string, at slot, keys []op.PublicKey) error {
-	if err := s.spend(workKey * int64(len(keys))); err != nil {
+	if err := s.entry.spend(workKey * int64(len(keys))); err != nil {
 		return err
 	}
 	if err := constitution.CheckKeys(field, keys, nil); err != nil {
@@ -149,7 +149,7 @@ func (s *State) report(e *op.Entry, c *op.Report) error {
 	if c.Proposal == (op.ID{}) {
 		return s.reportFigures(e, c)
 	}
-	i, err := s.proposalByID(c.Proposal)
+	i, err := s.proposals.proposalByID(c.Proposal)
 	if err != nil {
 		return err
 	}

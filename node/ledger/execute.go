@@ -61,7 +61,7 @@ func (s *State) tryExecution(p *proposal) (*plan, error) {
 // execute carries the actions out, all or nothing. A refused action makes the
 // proposal failed and changes nothing else.
 func (s *State) execute(e *op.Entry, c *op.Execute) error {
-	i, err := s.proposalByID(c.Proposal)
+	i, err := s.proposals.proposalByID(c.Proposal)
 	if err != nil {
 		return err
 	}
@@ -78,7 +78,7 @@ func (s *State) execute(e *op.Entry, c *op.Execute) error {
 	p.executedMs = s.clock.TimeMs
 	if p.eval != nil {
 		p.life.End, p.executedMs = voting.EndExecuted, s.clock.TimeMs
-		s.touch(i)
+		s.entry.touch(i)
 		s.carryOut(after, i)
 		s.endExits(i, true)
 		s.beginEvaluation(i, after)
@@ -92,7 +92,7 @@ func (s *State) execute(e *op.Entry, c *op.Execute) error {
 
 // expire ends a proposal that was not executed within its grace.
 func (s *State) expire(e *op.Entry, c *op.Expire) error {
-	i, err := s.proposalByID(c.Proposal)
+	i, err := s.proposals.proposalByID(c.Proposal)
 	if err != nil {
 		return err
 	}

@@ -55,7 +55,7 @@ func (s *State) leaversRetained(p *proposal) bool {
 // fail: they have stopped that one, and stop no other. By the proposal itself nobody
 // has left before it ended.
 func (s *State) leftElsewhere(p *proposal) uint64 {
-	return s.goneSat(s.leavers.left, p.life.VoteStart(p.track))
+	return s.stakes.goneSat(s.leavers.left, p.life.VoteStart(p.track))
 }
 
 // exit announces that the signer leaves when the decision is executed. Its share
@@ -63,11 +63,11 @@ func (s *State) leftElsewhere(p *proposal) uint64 {
 // that it cannot release its stake. If the decision comes to nothing, so does the
 // announcement.
 func (s *State) exit(e *op.Entry, c *op.Exit) error {
-	at, err := s.signer(e)
+	at, err := s.agents.signer(e)
 	if err != nil {
 		return err
 	}
-	i, err := s.proposalByID(c.Proposal)
+	i, err := s.proposals.proposalByID(c.Proposal)
 	if err != nil {
 		return err
 	}
@@ -149,7 +149,7 @@ func (s *State) endExits(i int, executed bool) {
 	if len(list) == 0 {
 		return
 	}
-	s.count(units(len(list), leaversPerUnit))
+	s.entry.count(units(len(list), leaversPerUnit))
 	if executed {
 		s.cutShares(list)
 	} else {
@@ -165,7 +165,7 @@ func (s *State) endExits(i int, executed bool) {
 		a.leaving = nil
 		s.leavers.leavingSat -= a.stakeSat.Now()
 		s.countGone(&s.leavers.going, at, x.ownSat, false)
-		s.putBack(x.taken)
+		s.treasury.putBack(x.taken)
 	}
 	if !executed && !p.exits.blocked {
 		p.exits.count, p.exits.leftSat = 0, 0

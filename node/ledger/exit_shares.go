@@ -15,7 +15,7 @@ func (s *State) leaverStake(p *proposal, at slot) uint64 {
 // gone who left since the vote started or announced it, by whichever proposal.
 func (s *State) refundOf(p *proposal, at slot) voting.Refund {
 	start := p.life.VoteStart(p.track)
-	return voting.Refund{OwnSat: s.leaverStake(p, at), Then: s.stakes.lockedSat.Before(start), Left: s.goneSat(s.leavers.going, start), Now: s.stakes.lockedSat.Now() - s.leavers.leavingSat}
+	return voting.Refund{OwnSat: s.leaverStake(p, at), Then: s.stakes.lockedSat.Before(start), Left: s.stakes.goneSat(s.leavers.going, start), Now: s.stakes.lockedSat.Now() - s.leavers.leavingSat}
 }
 
 // shareOf is what the agent's share rests on and what it is a share of, over all

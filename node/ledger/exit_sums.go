@@ -5,22 +5,22 @@ package ledger
 const stakesPerUnit = 4
 
 // goneSat is the sum for a vote that started at an instant.
-func (s *State) goneSat(g goneSums, startMs int64) uint64 {
-	return g.changes.Sum(s.stakes.lockedSat.UpTo(startMs))
+func (s *stakes) goneSat(g goneSums, startMs int64) uint64 {
+	return g.changes.Sum(s.lockedSat.UpTo(startMs))
 }
 
 // countGone adds an agent that leaves with so much stake to the sums, or takes it
 // out.
 func (s *State) countGone(g *goneSums, at slot, ownSat uint64, in bool) {
 	past := s.agents.list[at].stakeSat
-	s.count(units(len(past), stakesPerUnit))
+	s.entry.count(units(len(past), stakesPerUnit))
 	var was uint64
 	for _, c := range past {
 		now := min(ownSat, c.Value)
 		if in {
-			s.moveGone(g, c.AtMs, was, now)
+			s.stakes.moveGone(g, c.AtMs, was, now)
 		} else {
-			s.moveGone(g, c.AtMs, now, was)
+			s.stakes.moveGone(g, c.AtMs, now, was)
 		}
 		was = now
 	}
@@ -28,8 +28,8 @@ func (s *State) countGone(g *goneSums, at slot, ownSat uint64, in bool) {
 
 // moveGone changes what an agent weighs from the instant of a change of its stake
 // on.
-func (s *State) moveGone(g *goneSums, atMs int64, was, now uint64) {
+func (s *stakes) moveGone(g *goneSums, atMs int64, was, now uint64) {
 	if was != now {
-		g.changes.Add(uint32(s.stakes.lockedSat.UpTo(atMs)), now-was)
+		g.changes.Add(uint32(s.lockedSat.UpTo(atMs)), now-was)
 	}
 }

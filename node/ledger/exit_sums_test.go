@@ -36,10 +36,10 @@ func checkGone(t *testing.T, s *State) {
 				left += weighs(d.agent, d.ownSat)
 			}
 		}
-		if got := s.goneSat(s.leavers.going, start); got != going {
+		if got := s.stakes.goneSat(s.leavers.going, start); got != going {
 			t.Fatalf("for a vote from %d on %d sat of stake leave or left, %d by walking", start, got, going)
 		}
-		if got := s.goneSat(s.leavers.left, start); got != left {
+		if got := s.stakes.goneSat(s.leavers.left, start); got != left {
 			t.Fatalf("for a vote from %d on %d sat of stake left, %d by walking", start, got, left)
 		}
 	}

@@ -179,7 +179,7 @@ func (x *explainer) count(c voting.Counts, eligible uint64, needKnown bool) *vie
 	v := &view.VoteExplained{DeadlineMs: x.p.life.DeadlineMs, For: op.Weight(c.For), Against: op.Weight(c.Against),
 		Abstain: op.Weight(c.Abstain), Eligible: op.Weight(eligible), QuorumHave: op.Weight(quorum.Measure(c))}
 	if needKnown {
-		need := op.Weight(quorum.Need(eligible, x.s.turnoutFor(x.p)))
+		need := op.Weight(quorum.Need(eligible, x.s.participation.turnoutFor(x.p)))
 		v.QuorumNeed, v.QuorumMissing = &need, missing(v.QuorumHave, need)
 	}
 	if need, possible := pass.Need(c, eligible); possible && !t.Method().HasOptions() {
@@ -280,7 +280,7 @@ func (x *explainer) queued() {
 	if q.OppositionMs > 0 {
 		x.say("Opposition made the timelock %s longer.", spanText(q.OppositionMs))
 	}
-	if last := s.lastPause(p.track.Name); last != nil && x.nowMs <= last.untilMs {
+	if last := s.pauses.lastPause(p.track.Name); last != nil && x.nowMs <= last.untilMs {
 		q.PausedUntilMs = last.untilMs
 		x.say("Track %s is paused until %s: nothing is executed before.", p.track.Name, atText(last.untilMs))
 	}

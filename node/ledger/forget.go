@@ -37,7 +37,7 @@ func (s *State) forget(e *op.Entry) {
 	for len(s.proposals.undoable) > 0 && s.proposals.undoable[0].At < s.clock.TimeMs {
 		i := s.proposals.undoable[0].Index
 		s.proposals.undoable.Pop()
-		s.count(1)
+		s.entry.count(1)
 		s.forgetActions(i)
 	}
 }

@@ -37,7 +37,7 @@ func (s *State) genesis(e *op.Entry, g *op.Genesis) error {
 	}
 	s.economy, s.network, s.logVerifier = g.Economy, g.Network, g.LogVerifier
 	s.operator = e.Event.PubKey
-	s.speak(s.operator)
+	s.agents.speak(s.operator)
 	s.scores.book = book
 	s.enact(c, op.ID{})
 	s.scores.epochMs = e.Stamp.TimeMs + c.EpochS*1000

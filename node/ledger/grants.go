@@ -60,7 +60,7 @@ func (a *Grant) do(d *plan) error {
 		return err
 	}
 	d.later(func(s *State, from actionRef) {
-		id := s.actionID("grant", from)
+		id := s.proposals.actionID("grant", from)
 		s.treasury.grantAt[id] = len(s.treasury.grants)
 		s.treasury.grants = append(s.treasury.grants, grant{id: id, agent: to, pool: pool, totalSat: a.Sat, startMs: a.StartMs, cliffMs: a.CliffMs,
 			endMs: a.EndMs, proposal: from.proposal, seq: s.next})
@@ -93,7 +93,7 @@ func (g *grant) ceilingSat() int64 {
 }
 
 func (a *RevokeGrant) do(d *plan) error {
-	i, err := d.s.grantByID("grant", a.Grant)
+	i, err := d.s.treasury.grantByID("grant", a.Grant)
 	if err != nil {
 		return err
 	}
@@ -121,8 +121,8 @@ func (d *plan) give(pool int, sat int64) {
 	d.poolSats[pool] += sat
 }
 
-func (s *State) grantByID(field, id string) (int, error) {
-	i, ok := s.treasury.grantAt[id]
+func (s *treasury) grantByID(field, id string) (int, error) {
+	i, ok := s.grantAt[id]
 	if !ok {
 		return 0, refusal.New(refusal.ErrNotFound, field, "grant", "no grant %+q", id)
 	}
@@ -134,11 +134,11 @@ func (s *State) grantByID(field, id string) (int, error) {
 // out of what is drawn: an empty pool must not keep anybody from what is theirs,
 // and a payment that may cost nothing finds no route.
 func (s *State) drawGrant(e *op.Entry, c *op.DrawGrant) error {
-	at, err := s.signer(e)
+	at, err := s.agents.signer(e)
 	if err != nil {
 		return err
 	}
-	i, err := s.grantByID("content.grant", c.Grant)
+	i, err := s.treasury.grantByID("content.grant", c.Grant)
 	if err != nil {
 		return err
 	}
@@ -146,7 +146,7 @@ func (s *State) drawGrant(e *op.Entry, c *op.DrawGrant) error {
 	if g.agent != at {
 		return refusal.New(refusal.ErrForbidden, "content.grant", "own-grant", "it goes to %s", s.agents.list[g.agent].key)
 	}
-	if err := s.boundNode("content.node", c.Node, at); err != nil {
+	if err := s.agents.boundNode("content.node", c.Node, at); err != nil {
 		return err
 	}
 	free, rest := g.vestedSat(s.clock.TimeMs)-g.drawnSat, g.ceilingSat()-g.drawnSat
@@ -171,7 +171,7 @@ func (s *State) drawGrant(e *op.Entry, c *op.DrawGrant) error {
 
 // undrawn puts the sats of a draw that did not reach the agent back into the
 // grant, to be drawn again.
-func (s *State) undrawn(p *payout) {
-	s.treasury.grants[p.grant-1].drawnSat -= p.amountSat + p.ownFeeSat
-	s.treasury.poolSats[p.pool] += p.feeSat - p.ownFeeSat
+func (s *treasury) undrawn(p *payout) {
+	s.grants[p.grant-1].drawnSat -= p.amountSat + p.ownFeeSat
+	s.poolSats[p.pool] += p.feeSat - p.ownFeeSat
 }

@@ -102,7 +102,7 @@ func (a *SetGuardians) do(d *plan) error {
 	if a.Threshold < 1 {
 		return refusal.New(refusal.ErrInvalid, "threshold", "range", "is %d, must be at least 1", a.Threshold)
 	}
-	if err := d.s.spend(workKey * int64(len(a.Keys))); err != nil {
+	if err := d.s.entry.spend(workKey * int64(len(a.Keys))); err != nil {
 		return err
 	}
 	was := g.Keys

@@ -41,7 +41,7 @@ func (s *State) newHold(e *op.Entry, at slot, amountSat int64, why purpose, subj
 
 // lockStake asks for a hold invoice over the stake.
 func (s *State) lockStake(e *op.Entry, c *op.LockStake) error {
-	at, err := s.signer(e)
+	at, err := s.agents.signer(e)
 	if err != nil {
 		return err
 	}
@@ -60,7 +60,7 @@ func (s *State) lockStake(e *op.Entry, c *op.LockStake) error {
 // ballot of the agent counts in an open vote the stake stays: a weight that
 // votes must be at risk until the vote is closed.
 func (s *State) releaseStake(e *op.Entry, c *op.ReleaseStake) error {
-	at, err := s.signer(e)
+	at, err := s.agents.signer(e)
 	if err != nil {
 		return err
 	}
@@ -176,13 +176,13 @@ func (s *State) setStake(at slot, sat uint64) {
 	s.reweigh(at, before, s.basisNow(a))
 	s.noteStake(at, before.StakeSat, sat)
 	if x := a.leaving; x != nil {
-		s.moveGone(&s.leavers.going, s.clock.TimeMs, min(x.ownSat, before.StakeSat), min(x.ownSat, sat))
+		s.stakes.moveGone(&s.leavers.going, s.clock.TimeMs, min(x.ownSat, before.StakeSat), min(x.ownSat, sat))
 	}
 }
 
 // holdByID finds the hold that a fact names.
-func (s *State) holdByID(id op.ID) (int, error) {
-	i, ok := s.holds.at[id]
+func (s *holds) holdByID(id op.ID) (int, error) {
+	i, ok := s.at[id]
 	if !ok {
 		return 0, refusal.New(refusal.ErrFact, "content.hold", "hold", "no hold %s", id)
 	}
@@ -190,11 +190,11 @@ func (s *State) holdByID(id op.ID) (int, error) {
 }
 
 func (s *State) holdOffered(e *op.Entry, c *op.HoldOffered) error {
-	i, err := s.holdByID(c.Hold)
+	i, err := s.holds.holdByID(c.Hold)
 	if err != nil {
 		return err
 	}
-	if err := s.pendingEffect(c.Effect, c.Hold, EffectOpenHold); err != nil {
+	if err := s.effects.pendingEffect(c.Effect, c.Hold, EffectOpenHold); err != nil {
 		return err
 	}
 	inv, err := s.checkHoldInvoice(&s.holds.list[i], c)
@@ -213,14 +213,14 @@ func (s *State) holdOffered(e *op.Entry, c *op.HoldOffered) error {
 	h.paymentHash, h.invoice = c.PaymentHash, c.Invoice
 	h.leastExpiry = s.clock.Height + inv.cltvBlocks
 	s.holds.offeredAt[c.PaymentHash] = i
-	s.answer(c.Effect)
+	s.effects.answer(c.Effect)
 	return s.offeredTooLate(i)
 }
 
 // holdCancelled: the sats are back with the agent, because an effect asked for
 // it, the invoice was never paid, or LND cancelled by itself.
 func (s *State) holdCancelled(e *op.Entry, c *op.HoldCancelled) error {
-	i, err := s.holdByID(c.Hold)
+	i, err := s.holds.holdByID(c.Hold)
 	if err != nil {
 		return err
 	}
@@ -228,7 +228,7 @@ func (s *State) holdCancelled(e *op.Entry, c *op.HoldCancelled) error {
 		return err
 	}
 	if c.Effect != "" {
-		if err := s.pendingEffect(c.Effect, c.Hold, EffectOpenHold, EffectSettleHold, EffectCancelHold); err != nil {
+		if err := s.effects.pendingEffect(c.Effect, c.Hold, EffectOpenHold, EffectSettleHold, EffectCancelHold); err != nil {
 			return err
 		}
 	} else if st := s.holds.list[i].state; st != stake.Offered && st != stake.Locked {
@@ -246,7 +246,7 @@ func (s *State) holdCancelled(e *op.Entry, c *op.HoldCancelled) error {
 		return err
 	}
 	if c.Effect != "" {
-		s.answer(c.Effect)
+		s.effects.answer(c.Effect)
 	}
 	s.goneFor(i)
 	return nil

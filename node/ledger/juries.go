@@ -16,7 +16,7 @@ const maxFields = 16
 
 // jurorOffer offers the signer as juror.
 func (s *State) jurorOffer(e *op.Entry, c *op.Juror) error {
-	at, err := s.signer(e)
+	at, err := s.agents.signer(e)
 	if err != nil {
 		return err
 	}
@@ -30,7 +30,7 @@ func (s *State) jurorOffer(e *op.Entry, c *op.Juror) error {
 		}
 	}
 	if i, ok := s.jurors.at[at]; ok && !s.jurors.list[i].gone {
-		return refusal.New(refusal.ErrRule, "pubkey", "juror-once", "offered itself in entry %d already; leave first", s.heldAt(s.jurors.list[i].hold, 0).seq)
+		return refusal.New(refusal.ErrRule, "pubkey", "juror-once", "offered itself in entry %d already; leave first", s.holds.heldAt(s.jurors.list[i].hold, 0).seq)
 	}
 	var stands signed
 	if i, ok := s.jurors.at[at]; ok {
@@ -62,7 +62,7 @@ func (s *State) jurorLocked(hold int) error {
 // among those of whom a jury will be drawn: else jurors could leave once they
 // know the block, until the draw suits them.
 func (s *State) jurorLeave(e *op.Entry, _ *op.JurorLeave) error {
-	at, err := s.signer(e)
+	at, err := s.agents.signer(e)
 	if err != nil {
 		return err
 	}
@@ -82,15 +82,15 @@ func (s *State) jurorLeave(e *op.Entry, _ *op.JurorLeave) error {
 		return err
 	}
 	j.leftMs, j.signed = s.clock.TimeMs, when
-	s.asksOut(i)
+	s.jurors.asksOut(i)
 	s.letGo(i)
 	return nil
 }
 
 // asksOut notes that a juror leaves once nothing binds it.
-func (s *State) asksOut(i int) {
-	s.jurors.list[i].leaves = true
-	s.jurors.askedOut = append(s.jurors.askedOut, i)
+func (s *jurors) asksOut(i int) {
+	s.list[i].leaves = true
+	s.askedOut = append(s.askedOut, i)
 }
 
 // letGo returns the bond of a juror who asked to leave, once nothing binds it.
@@ -99,8 +99,8 @@ func (s *State) letGo(i int) {
 	if !j.leaves || j.gone || len(j.sits) > 0 {
 		return
 	}
-	s.count(units(len(s.disputes.juryless), jurorsPerUnit))
-	if slices.ContainsFunc(s.disputes.juryless, func(d int) bool { return s.awaits(j, &s.disputes.list[d]) }) {
+	s.entry.count(units(len(s.disputes.juryless), jurorsPerUnit))
+	if slices.ContainsFunc(s.disputes.juryless, func(d int) bool { return s.holds.awaits(j, &s.disputes.list[d]) }) {
 		return
 	}
 	s.dismiss(i, "the juror left")
@@ -108,8 +108,8 @@ func (s *State) letGo(i int) {
 
 // awaits tells whether the jury of a dispute may be drawn of the juror by what
 // it offered when the challenge came, or as long before as the track asks.
-func (s *State) awaits(j *juror, x *dispute) bool {
-	h := &s.holds.list[j.hold]
+func (s *holds) awaits(j *juror, x *dispute) bool {
+	h := &s.list[j.hold]
 	return h.state == stake.Locked && j.sinceMs < x.knownMs() && slices.Contains(j.fields, x.rule.Field) && (!j.leaves || j.leftMs >= x.lockedMs)
 }
 
@@ -125,7 +125,7 @@ func (s *State) hasJury(d int) {
 		return
 	}
 	s.disputes.juryless = slices.Delete(s.disputes.juryless, k, k+1)
-	s.count(units(len(s.jurors.askedOut), jurorsPerUnit))
+	s.entry.count(units(len(s.jurors.askedOut), jurorsPerUnit))
 	slices.Sort(s.jurors.askedOut)
 	if len(s.disputes.juryless) == 0 { // nearly all go: room for their bonds is made once
 		s.effects.emitted, s.effects.pending = slices.Grow(s.effects.emitted, len(s.jurors.askedOut)), slices.Grow(s.effects.pending, len(s.jurors.askedOut))
@@ -138,21 +138,21 @@ func (s *State) hasJury(d int) {
 
 // strike marks an offer as gone, which takes it off the roll: one after the other
 // there, and all of them from the list once they are more than the others.
-func (s *State) strike(i int) {
-	j := &s.jurors.list[i]
+func (s *jurors) strike(i int) {
+	j := &s.list[i]
 	if j.gone {
 		return
 	}
 	j.gone = true
-	if s.jurors.struck++; 2*s.jurors.struck > len(s.jurors.roll) {
-		s.jurors.roll, s.jurors.struck = slices.DeleteFunc(s.jurors.roll, func(k int) bool { return s.jurors.list[k].gone }), 0
+	if s.struck++; 2*s.struck > len(s.roll) {
+		s.roll, s.struck = slices.DeleteFunc(s.roll, func(k int) bool { return s.list[k].gone }), 0
 	}
 }
 
 // dismiss ends an offer and returns its bond.
 func (s *State) dismiss(i int, reason string) {
-	s.count(workRelease)
-	s.strike(i)
+	s.entry.count(workRelease)
+	s.jurors.strike(i)
 	s.releaseIfHeld(s.jurors.list[i].hold, reason)
 }
 
@@ -194,7 +194,7 @@ func jurySeed(block [32]byte, dispute op.ID, round int) [32]byte {
 // draw seats the jurors. Where there are too few, a challenge is void and an
 // appeal leaves nothing decided.
 func (s *State) draw(e *op.Entry, c *op.Draw) error {
-	d, err := s.openDispute(c.Dispute)
+	d, err := s.disputes.openDispute(c.Dispute)
 	if err != nil {
 		return err
 	}
@@ -258,7 +258,7 @@ func parseJuryVote(text string) juryVote {
 
 // seatOf finds the signer's seat in the present round of a dispute.
 func (s *State) seatOf(e *op.Entry, id op.ID) (int, *seat, error) {
-	d, err := s.openDispute(id)
+	d, err := s.disputes.openDispute(id)
 	if err != nil {
 		return 0, nil, err
 	}

@@ -42,7 +42,7 @@ func (s *State) fieldOf(d int, openedMs int64, height uint32) juryField {
 // of their offers. Room is made for so many.
 func (s *State) fieldUntil(d int, openedMs int64, height uint32, room int, enough func(*juryField) bool) (f juryField) {
 	looked := 0
-	defer func() { s.count(units(min(looked, len(s.jurors.roll)-s.jurors.struck), jurorsPerUnit)) }()
+	defer func() { s.entry.count(units(min(looked, len(s.jurors.roll)-s.jurors.struck), jurorsPerUnit)) }()
 	x := &s.disputes.list[d]
 	barred := append(x.gain(s), s.proposals.list[x.proposal].proposer)
 	parties := s.partiesTo(d)
@@ -183,9 +183,9 @@ func (s *State) juryWeight(d, i int, openedMs int64, height uint32) uint64 {
 	if j.gone {
 		return 0
 	}
-	h := s.heldAt(j.hold, openedMs)
+	h := s.holds.heldAt(j.hold, openedMs)
 	switch {
-	case !s.awaits(j, x),
+	case !s.holds.awaits(j, x),
 		int64(stake.ForfeitHeight(h.expiryHeight)) <= int64(height)+constitution.Blocks(x.rule.CommitS):
 		return 0
 	case x.rule.ByWeight():

@@ -35,7 +35,7 @@ func TestLockLooksAtAFieldInPart(t *testing.T) {
 			if j := &s.jurors.list[i]; r.IntN(3) == 0 {
 				s.agents.list[j.agent].praised = history.History{{Value: []uint64{0, 1, reputation.FlowOne / 4, 1<<64 - 1}[r.IntN(4)]}}
 			} else if r.IntN(5) == 0 {
-				s.strike(i)
+				s.jurors.strike(i)
 			}
 		}
 		x.lockedMs = s.clock.TimeMs + 1

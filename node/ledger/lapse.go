@@ -34,8 +34,8 @@ func (s *State) watchHeights(i int) {
 }
 
 // lapses tells whether a hold must end at a height that was made due.
-func (s *State) lapses(i int, height int64) bool {
-	h := &s.holds.list[i]
+func (s *holds) lapses(i int, height int64) bool {
+	h := &s.list[i]
 	return h.state == stake.Locked || h.state == stake.Forfeiting && height == int64(stake.LapseHeight(h.expiryHeight))
 }
 
@@ -43,14 +43,14 @@ func (s *State) lapses(i int, height int64) bool {
 // released; collateral and bonds end while they can still be settled. A hold that
 // was forfeited and is not settled yet is cancelled instead.
 func (s *State) holdLapse(e *op.Entry, c *op.HoldLapse) error {
-	i, err := s.holdByID(c.Hold)
+	i, err := s.holds.holdByID(c.Hold)
 	if err != nil {
 		return err
 	}
 	h := &s.holds.list[i]
 	switch {
 	case h.state == stake.Forfeiting:
-		s.answer(h.settle)
+		s.effects.answer(h.settle)
 		return s.releaseHold(i, h.reason+"; not settled in time: "+s.tooLate(h))
 	case h.rule().atRisk == nil:
 		return s.releaseHold(i, "lapsed: "+s.tooLate(h))

@@ -51,8 +51,8 @@ func (s *State) offeredTooLate(i int) error {
 func (a *agent) leftBefore(atMs int64) bool { return a.leftMs != 0 && a.leftMs < atMs }
 
 // leaversBefore is the number of agents that left strictly before an instant.
-func (s *State) leaversBefore(atMs int64) int {
-	return sort.Search(len(s.leavers.list), func(i int) bool { return s.leavers.list[i].atMs >= atMs })
+func (s *leavers) leaversBefore(atMs int64) int {
+	return sort.Search(len(s.list), func(i int) bool { return s.list[i].atMs >= atMs })
 }
 
 // dismissLeaver takes the agent off the roll of jurors, or once the dispute that
@@ -63,7 +63,7 @@ func (s *State) dismissLeaver(at slot) {
 		return
 	}
 	if len(s.jurors.list[i].sits) > 0 {
-		s.asksOut(i)
+		s.jurors.asksOut(i)
 		return
 	}
 	s.dismiss(i, reasonLeft)
@@ -73,7 +73,7 @@ func (s *State) dismissLeaver(at slot) {
 // on conviction tracks keep theirs, with the stake that is left behind them: none.
 func (s *State) withdrawBallots(at slot) {
 	a := &s.agents.list[at]
-	s.count(units(len(a.votes.Members), boundPerUnit))
+	s.entry.count(units(len(a.votes.Members), boundPerUnit))
 	a.votes.Members = slices.DeleteFunc(a.votes.Members, func(i int) bool {
 		p := &s.proposals.list[i]
 		if !p.binds() {
@@ -82,19 +82,19 @@ func (s *State) withdrawBallots(at slot) {
 		if p.life.Early || p.life.DeadlineMs < s.clock.TimeMs {
 			return false // what was cast decides, its close is due
 		}
-		s.withdraw(p, p.ballotAt[at])
+		p.withdraw(p.ballotAt[at], s.agents.keys)
 		return true
 	})
 }
 
 // withdraw takes the n-th ballot out of the count; the last takes its place.
-func (s *State) withdraw(p *proposal, n int) {
+func (p *proposal) withdraw(n int, keys [][32]byte) {
 	gone := p.answers(n, p.ballots[n].weight)
 	p.counts.For -= gone.For
 	p.counts.Against -= gone.Against
 	p.counts.Abstain -= gone.Abstain
 	p.order = nil
-	p.voters.Remove(s.agents.keys, p.ballots[n].voter)
+	p.voters.Remove(keys, p.ballots[n].voter)
 	delete(p.ballotAt, p.ballots[n].voter)
 	last := len(p.ballots) - 1
 	if n != last {

@@ -17,7 +17,7 @@ import (
 // rule can take, because they are too many or come too late, go back by the same
 // entry and never count.
 func (s *State) holdLocked(e *op.Entry, c *op.HoldLocked) error {
-	i, err := s.holdByID(c.Hold)
+	i, err := s.holds.holdByID(c.Hold)
 	if err != nil {
 		return err
 	}

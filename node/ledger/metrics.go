@@ -47,7 +47,7 @@ func (s *State) reportFigures(e *op.Entry, c *op.Report) error {
 	}
 	for _, v := range c.Values {
 		m := &s.constitution.Metrics[s.constitution.MetricIndex(v.Metric)]
-		if err := s.spend(workValue + 4*units(len(m.Reporters), comparedPerUnit/4)); err != nil {
+		if err := s.entry.spend(workValue + 4*units(len(m.Reporters), comparedPerUnit/4)); err != nil {
 			return err
 		}
 	}
@@ -55,7 +55,7 @@ func (s *State) reportFigures(e *op.Entry, c *op.Report) error {
 	for _, v := range c.Values {
 		m := &s.constitution.Metrics[s.constitution.MetricIndex(v.Metric)]
 		r := waitingReport{reporter: e.Event.PubKey, timeMs: s.clock.TimeMs, report: report{value: v.Value, measuredMs: c.MeasuredMs, seq: e.Seq, signed: signedAt(e.Event)}}
-		figures = s.seriesOf(m.Name).add(m, r) || figures
+		figures = s.figures.seriesOf(m.Name).add(m, r) || figures
 	}
 	if figures {
 		s.lookAtRules(e)
@@ -95,14 +95,14 @@ func (x *series) lastSaid(reporter op.PublicKey) signed {
 	return signed{}
 }
 
-func (s *State) seriesOf(name string) *series {
-	at, ok := s.figures.seriesAt[name]
+func (s *figures) seriesOf(name string) *series {
+	at, ok := s.seriesAt[name]
 	if !ok {
-		at = len(s.figures.series)
-		s.figures.series = append(s.figures.series, series{name: name})
-		s.figures.seriesAt[name] = at
+		at = len(s.series)
+		s.series = append(s.series, series{name: name})
+		s.seriesAt[name] = at
 	}
-	return &s.figures.series[at]
+	return &s.series[at]
 }
 
 // add puts a report in the place of the key's last one, drops those that are too

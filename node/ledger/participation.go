@@ -14,12 +14,12 @@ import (
 // counted but looked up, since that would take a walk over all agents.
 
 // recordOf finds or starts the record of a track.
-func (s *State) recordOf(track string) int {
-	i, ok := s.participation.recordAt[track]
+func (s *participation) recordOf(track string) int {
+	i, ok := s.recordAt[track]
 	if !ok {
-		i = len(s.participation.records)
-		s.participation.records = append(s.participation.records, trackRecord{name: track})
-		s.participation.recordAt[track] = i
+		i = len(s.records)
+		s.records = append(s.records, trackRecord{name: track})
+		s.recordAt[track] = i
 	}
 	return i
 }
@@ -35,8 +35,8 @@ func (a *agent) partOf(track int) *part {
 }
 
 // takes finds or starts an agent's part in a track. The next call may move it.
-func (s *State) takes(at slot, track int) *part {
-	a := &s.agents.list[at]
+func (s *agents) takes(at slot, track int) *part {
+	a := &s.list[at]
 	if p := a.partOf(track); p != nil {
 		return p
 	}
@@ -44,7 +44,7 @@ func (s *State) takes(at slot, track int) *part {
 	return &a.parts[len(a.parts)-1]
 }
 
-func (s *State) asDelegate(at slot, track int) *delegateRecord {
+func (s *agents) asDelegate(at slot, track int) *delegateRecord {
 	p := s.takes(at, track)
 	if p.as == nil {
 		p.as = &delegateRecord{}
@@ -60,11 +60,11 @@ func (s *State) noteParticipation(i int, said representation) {
 	if p.conviction != nil {
 		return
 	}
-	track := s.recordOf(p.track.Name)
+	track := s.participation.recordOf(p.track.Name)
 	s.noteTurnout(i, track)
 	vote := len(s.participation.records[track].votes) - 1
 	for b := range p.ballots {
-		t := s.takes(p.ballots[b].voter, track)
+		t := s.agents.takes(p.ballots[b].voter, track)
 		t.ballots++
 		switch p.stance(b) {
 		case agrees:
@@ -72,10 +72,10 @@ func (s *State) noteParticipation(i int, said representation) {
 		case differs:
 			t.differed++
 		}
-		s.noteOverrides(p, b, track)
+		s.agents.noteOverrides(p, b, track)
 	}
 	for b := range p.ballots {
-		s.noteCarried(p.ballots[b].voter, said.weight[b]-p.ballots[b].weight, track, vote)
+		s.agents.noteCarried(p.ballots[b].voter, said.weight[b]-p.ballots[b].weight, track, vote)
 	}
 }
 
@@ -100,19 +100,19 @@ func (s *State) noteTurnout(i, track int) {
 // registeredBefore is the number of agents registered before an instant, less
 // those that left before it.
 func (s *State) registeredBefore(atMs int64) int {
-	return s.registeredUntil(atMs) - s.leaversBefore(atMs)
+	return s.agents.registeredUntil(atMs) - s.leavers.leaversBefore(atMs)
 }
 
 // registeredUntil is the number of agents registered before an instant, which are
 // the first so many.
-func (s *State) registeredUntil(atMs int64) int {
-	return sort.Search(len(s.agents.list), func(i int) bool { return s.agents.list[i].registeredMs >= atMs })
+func (s *agents) registeredUntil(atMs int64) int {
+	return sort.Search(len(s.list), func(i int) bool { return s.list[i].registeredMs >= atMs })
 }
 
 // noteOverrides counts a ballot against each delegate that its voter had.
-func (s *State) noteOverrides(p *proposal, b, track int) {
+func (s *agents) noteOverrides(p *proposal, b, track int) {
 	voter := p.ballots[b].voter
-	if len(s.agents.list[voter].scopes) == 0 {
+	if len(s.list[voter].scopes) == 0 {
 		return
 	}
 	for _, e := range p.followed(s.edgesAt(voter, p.track.Name, p.life.DeadlineMs)) {
@@ -126,7 +126,7 @@ func (s *State) noteOverrides(p *proposal, b, track int) {
 
 // noteCarried counts the weight of others that a ballot spoke with, however
 // many delegates it came through.
-func (s *State) noteCarried(voter slot, others uint64, track, vote int) {
+func (s *agents) noteCarried(voter slot, others uint64, track, vote int) {
 	if others == 0 {
 		return
 	}

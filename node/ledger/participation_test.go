@@ -177,7 +177,7 @@ func TestAverageOfCarriedWeight(t *testing.T) {
 	s := New()
 	s.agents.list = []agent{{}}
 	for i, w := range []uint64{1<<64 - 1, 1<<64 - 1, 1<<64 - 3} {
-		s.noteCarried(0, w, 0, i)
+		s.agents.noteCarried(0, w, 0, i)
 	}
 	d := s.agents.list[0].parts[0].as
 	require.Equal(t, uint64(1<<64-2), d.average()) // (3 * 2^64 - 5) / 3, rounded down

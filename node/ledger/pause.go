@@ -13,15 +13,15 @@ import (
 
 // pausedUntil returns the last instant of the pause that a track is in, or 0.
 func (s *State) pausedUntil(track string) int64 {
-	if last := s.lastPause(track); last != nil && s.clock.TimeMs <= last.untilMs {
+	if last := s.pauses.lastPause(track); last != nil && s.clock.TimeMs <= last.untilMs {
 		return last.untilMs
 	}
 	return 0
 }
 
-func (s *State) lastPause(track string) *pause {
-	if i, ok := s.pauses.at[track]; ok {
-		return &s.pauses.list[i]
+func (s *pauses) lastPause(track string) *pause {
+	if i, ok := s.at[track]; ok {
+		return &s.list[i]
 	}
 	return nil
 }
@@ -39,7 +39,7 @@ func (s *State) pause(e *op.Entry, c *op.Pause) error {
 	if err := s.pauseTerms(tracks, c.UntilMs); err != nil {
 		return err
 	}
-	m := s.motion(tracks, c.UntilMs)
+	m := s.pauses.motion(tracks, c.UntilMs)
 	var assents []assent
 	if m >= 0 {
 		assents = s.pauses.motions[m].assents
@@ -99,7 +99,7 @@ func (s *State) pauseTerms(tracks []string, untilMs int64) error {
 		if len(t.Actions) == 1 && t.Allows(constitution.ActionSetGuardians) {
 			return refusal.New(refusal.ErrForbidden, "content.tracks", "own-removal", "track %s changes the guardians and nothing else: they cannot pause it", name)
 		}
-		last := s.lastPause(name)
+		last := s.pauses.lastPause(name)
 		switch {
 		case untilMs == 0 && s.pausedUntil(name) == 0:
 			return refusal.New(refusal.ErrPhase, "content.tracks", "paused", "track %s is not paused", name)
@@ -111,8 +111,8 @@ func (s *State) pauseTerms(tracks []string, untilMs int64) error {
 	return nil
 }
 
-func (s *State) motion(tracks []string, untilMs int64) int {
-	return slices.IndexFunc(s.pauses.motions, func(m pauseMotion) bool {
+func (s *pauses) motion(tracks []string, untilMs int64) int {
+	return slices.IndexFunc(s.motions, func(m pauseMotion) bool {
 		return m.untilMs == untilMs && slices.Equal(m.tracks, tracks)
 	})
 }
@@ -151,7 +151,7 @@ func (s *State) motionOver(m pauseMotion) bool {
 
 // dropMotions removes the motion being signed and those whose time is over.
 func (s *State) dropMotions(signed int) {
-	s.count(units(len(s.pauses.motions), motionsPerUnit))
+	s.entry.count(units(len(s.pauses.motions), motionsPerUnit))
 	var kept []pauseMotion
 	for i, m := range s.pauses.motions {
 		if i != signed && !s.motionOver(m) {
@@ -172,12 +172,12 @@ func (s *State) setPause(track string, c *op.Pause, seq uint64) {
 	until := c.UntilMs
 	if until == 0 {
 		until = s.clock.TimeMs - 1
-		s.lastPause(track).untilMs = until
+		s.pauses.lastPause(track).untilMs = until
 	} else {
 		s.pauses.at[track] = len(s.pauses.list)
 		s.pauses.list = append(s.pauses.list, pause{track, s.clock.TimeMs, until, c.Reason, seq})
 	}
-	s.count(units(len(s.proposals.awaiting.Members), queuedPerUnit))
+	s.entry.count(units(len(s.proposals.awaiting.Members), queuedPerUnit))
 	for _, i := range s.proposals.awaiting.Members {
 		p := &s.proposals.list[i]
 		if p.track.Name != track || p.unstoppable() || s.phase(p) != voting.Queued && !p.frozen() {

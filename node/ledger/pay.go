@@ -33,7 +33,7 @@ func (a *Pay) do(d *plan) error {
 		return err
 	}
 	d.later(func(s *State, from actionRef) {
-		s.owe(s.actionID("pay", from), to, pool, a.Sat, fee, "payment", from, a.Node)
+		s.owe(s.proposals.actionID("pay", from), to, pool, a.Sat, fee, "payment", from, a.Node)
 	})
 	return nil
 }
@@ -44,16 +44,16 @@ func (d *plan) payee(key op.PublicKey, node op.NodeKey) (slot, error) {
 	if !ok {
 		return 0, refusal.New(refusal.ErrNotFound, "to", "registered", "%s is not registered", key)
 	}
-	return to, d.s.boundNode("node", node, to)
+	return to, d.s.agents.boundNode("node", node, to)
 }
 
 // boundNode refuses a node that is not bound to the agent; none is no node.
-func (s *State) boundNode(field string, node op.NodeKey, to slot) error {
+func (s *agents) boundNode(field string, node op.NodeKey, to slot) error {
 	if node == (op.NodeKey{}) {
 		return nil
 	}
-	if owner, bound := s.agents.nodeAt[node]; !bound || owner != to {
-		return refusal.New(refusal.ErrRule, field, "payee-binding", "node %s is not bound to %s", node, s.agents.list[to].key)
+	if owner, bound := s.nodeAt[node]; !bound || owner != to {
+		return refusal.New(refusal.ErrRule, field, "payee-binding", "node %s is not bound to %s", node, s.list[to].key)
 	}
 	return nil
 }

@@ -46,8 +46,8 @@ func stableID(kind string, parts ...string) string {
 }
 
 // actionID is the stableID of what an action of a proposal led to.
-func (s *State) actionID(kind string, from actionRef) string {
-	return stableID(kind, s.proposals.list[from.proposal].id.String(), strconv.Itoa(from.action))
+func (s *proposals) actionID(kind string, from actionRef) string {
+	return stableID(kind, s.list[from.proposal].id.String(), strconv.Itoa(from.action))
 }
 
 // owe makes a payout of sats that have left the pool, feeSat among them, under an
@@ -65,7 +65,7 @@ func (s *State) owe(id string, to slot, pool int, amountSat, feeSat int64, purpo
 		from: from, node: node, untilMs: s.clock.TimeMs + claimMs, seq: s.next})
 	s.treasury.payoutAt[id] = i
 	if from.proposal >= 0 {
-		s.pendingAction(from, id)
+		s.proposals.pendingAction(from, id)
 	}
 	p := &s.treasury.payouts[i]
 	if p.ofPool() {
@@ -83,21 +83,21 @@ func (s *State) owe(id string, to slot, pool int, amountSat, feeSat int64, purpo
 	return id
 }
 
-func (s *State) payoutByID(field, id string) (*payout, error) {
-	i, ok := s.treasury.payoutAt[id]
+func (s *treasury) payoutByID(field, id string) (*payout, error) {
+	i, ok := s.payoutAt[id]
 	if !ok {
 		return nil, refusal.New(refusal.ErrNotFound, field, "payout", "no payout %+q", id)
 	}
-	return &s.treasury.payouts[i], nil
+	return &s.payouts[i], nil
 }
 
 // claim names the invoice that a payout is paid by.
 func (s *State) claim(e *op.Entry, c *op.Claim) error {
-	at, err := s.signer(e)
+	at, err := s.agents.signer(e)
 	if err != nil {
 		return err
 	}
-	p, err := s.payoutByID("content.payout", c.Payout)
+	p, err := s.treasury.payoutByID("content.payout", c.Payout)
 	switch {
 	case err != nil:
 		return err
@@ -145,7 +145,7 @@ func (s *State) claimInvoice(p *payout, text string) (op.Hash, error) {
 // sending finds the payout that a fact about a payment is about, and its
 // effect.
 func (s *State) sending(effect, id string) (*payout, error) {
-	p, err := s.payoutByID("content.payout", id)
+	p, err := s.treasury.payoutByID("content.payout", id)
 	if err != nil {
 		return nil, err
 	}
@@ -170,7 +170,7 @@ func (s *State) paymentSent(e *op.Entry, c *op.PaymentSent) error {
 	if got := op.Hash(sha256.Sum256(c.Preimage[:])); p.hash != (op.Hash{}) && got != p.hash {
 		return refusal.New(refusal.ErrFact, "content.preimage", "preimage", "hashes to %s, the invoice's payment hash is %s", got, p.hash)
 	}
-	s.answer(c.Effect)
+	s.effects.answer(c.Effect)
 	s.sent(p, c.Preimage, c.FeeMsat)
 	return nil
 }
@@ -183,7 +183,7 @@ func (s *State) sent(p *payout, preimage op.Hash, feeMsat int64) {
 	s.treasury.ownMsat += feeMsat - within
 	s.keepDust(cost*1000 - within)
 	s.refill(p, p.feeSat-cost)
-	s.settleAction(p.from, "")
+	s.proposals.settleAction(p.from, "")
 }
 
 // paymentFailed: the payment failed for good. While there is time and another
@@ -197,7 +197,7 @@ func (s *State) paymentFailed(e *op.Entry, c *op.PaymentFailed) error {
 	if err := refusal.TextWithin("content.reason", c.Reason, 1, 500); err != nil {
 		return err
 	}
-	s.answer(c.Effect)
+	s.effects.answer(c.Effect)
 	again := p.node == (op.NodeKey{}) && (p.claims < s.constitution.Payouts.Claims() || p.purpose == purposeReturned) && s.clock.TimeMs <= p.untilMs
 	p.reason = c.Reason
 	if again {
@@ -212,7 +212,7 @@ func (s *State) paymentFailed(e *op.Entry, c *op.PaymentFailed) error {
 
 // claimLapse: the time to claim is over.
 func (s *State) claimLapse(e *op.Entry, c *op.ClaimLapse) error {
-	p, err := s.payoutByID("content.payout", c.Payout)
+	p, err := s.treasury.payoutByID("content.payout", c.Payout)
 	if err != nil {
 		return err
 	}
@@ -227,11 +227,11 @@ func (s *State) returnPayout(p *payout, reason string) {
 	s.notPaidBack(p.agent, p.paidBack)
 	p.paidBack = nil
 	if p.grant > 0 {
-		s.undrawn(p)
+		s.treasury.undrawn(p)
 		return
 	}
 	s.refill(p, p.amountSat+p.feeSat)
-	s.settleAction(p.from, reason)
+	s.proposals.settleAction(p.from, reason)
 }
 
 // refill returns sats of a payout to its pool. Those that were of somebody else
@@ -259,7 +259,7 @@ const purposeExit = "exit"
 
 // deposit asks for a hold invoice over sats for a pool.
 func (s *State) deposit(e *op.Entry, c *op.Deposit) error {
-	at, err := s.signer(e)
+	at, err := s.agents.signer(e)
 	if err != nil {
 		return err
 	}

@@ -97,7 +97,7 @@ func (d *plan) tryAll(list []action) error {
 			changed = -1
 		}
 		d.index = i
-		err := d.s.spend(workAction)
+		err := d.s.entry.spend(workAction)
 		if err == nil {
 			err = a.do(d)
 		}
@@ -120,7 +120,7 @@ func (d *plan) tryAll(list []action) error {
 // whole checks that what changes in a row made is a constitution that may come
 // after the one in force.
 func (d *plan) whole() error {
-	if err := d.s.spend(workOfCheck(d.amended, d.s.constitution)); err != nil {
+	if err := d.s.entry.spend(workOfCheck(d.amended, d.s.constitution)); err != nil {
 		return err
 	}
 	return d.s.successor(d.amended)
@@ -192,16 +192,16 @@ var actionStates = [...]string{"pending", "done", "failed"}
 func ActionStates() []string { return append([]string{}, actionStates[:]...) }
 
 // pendingAction marks an action that goes on outside.
-func (s *State) pendingAction(r actionRef, ref string) {
-	s.proposals.list[r.proposal].results[r.action] = actionResult{state: actionPending, ref: ref}
+func (s *proposals) pendingAction(r actionRef, ref string) {
+	s.list[r.proposal].results[r.action] = actionResult{state: actionPending, ref: ref}
 }
 
 // settleAction records how an action ended outside; an empty reason is success.
-func (s *State) settleAction(r actionRef, reason string) {
+func (s *proposals) settleAction(r actionRef, reason string) {
 	if r.proposal < 0 {
 		return
 	}
-	a := &s.proposals.list[r.proposal].results[r.action]
+	a := &s.list[r.proposal].results[r.action]
 	a.state, a.reason = actionDone, reason
 	if reason != "" {
 		a.state = actionFailed

@@ -18,7 +18,7 @@ const (
 // propose opens a proposal. Its actions are tried now, so that what can never
 // be executed is refused before anybody votes on it.
 func (s *State) propose(e *op.Entry, c *op.Propose) error {
-	at, err := s.signer(e)
+	at, err := s.agents.signer(e)
 	if err != nil {
 		return err
 	}
@@ -107,16 +107,16 @@ func (s *State) openProposal(e *op.Entry, at slot, t *voting.Track, c *op.Propos
 	i, ask := len(s.proposals.list), s.askSat(t, at, s.clock.TimeMs)
 	s.proposals.list = append(s.proposals.list, proposal{id: e.Event.ID, seq: e.Seq, proposer: at, track: t,
 		title: c.Title, text: c.Text, actions: list, raw: c.Actions, options: c.Options, hold: -1, ballotAt: map[slot]int{},
-		class: s.openBallot(t), eval: eval, template: c.Template, terms: c.Terms, conviction: s.newConvictionVote(t, list),
+		class: s.weights.openBallot(t), eval: eval, template: c.Template, terms: c.Terms, conviction: s.newConvictionVote(t, list),
 		life: voting.Life{HasActions: len(list) > 0 || eval != nil}})
 	s.proposals.at[e.Event.ID] = i
 	if eval != nil {
-		s.speak(eval.Reporters...)
+		s.agents.speak(eval.Reporters...)
 	}
 	s.agents.list[at].openProps++
-	s.countOpen(at, t)
+	s.proposals.countOpen(at, t)
 	s.proposals.openOn[t.Name]++
-	s.touch(i)
+	s.entry.touch(i)
 	if t.CollateralSat == 0 {
 		s.startProposal(i)
 		return
@@ -142,8 +142,8 @@ func (s *State) collateralLocked(hold int) error {
 func (s *State) startProposal(i int) {
 	p := &s.proposals.list[i]
 	p.life.Start(p.track, s.clock.TimeMs)
-	s.touch(i)
-	s.startCourse(i)
+	s.entry.touch(i)
+	s.proposals.startCourse(i)
 	if p.conviction != nil {
 		s.proposals.gathering = append(s.proposals.gathering, i)
 	}
@@ -151,8 +151,8 @@ func (s *State) startProposal(i int) {
 }
 
 // proposalByID finds a proposal that an operation names.
-func (s *State) proposalByID(id op.ID) (int, error) {
-	i, ok := s.proposals.at[id]
+func (s *proposals) proposalByID(id op.ID) (int, error) {
+	i, ok := s.at[id]
 	if !ok {
 		return 0, refusal.New(refusal.ErrNotFound, "content.proposal", "proposal", "no proposal %s", id)
 	}
@@ -165,7 +165,7 @@ func (s *State) phase(p *proposal) voting.Phase { return p.life.Phase(p.track, s
 // until it is executed. Cancelled by its proposer the collateral returns, by
 // guardians too: a veto is the way to forfeit.
 func (s *State) cancel(e *op.Entry, c *op.Cancel) error {
-	i, err := s.proposalByID(c.Proposal)
+	i, err := s.proposals.proposalByID(c.Proposal)
 	if err != nil {
 		return err
 	}
@@ -174,7 +174,7 @@ func (s *State) cancel(e *op.Entry, c *op.Cancel) error {
 	}
 	p := &s.proposals.list[i]
 	phase := s.phase(p)
-	proposer := s.proposerKey(p) == e.Event.PubKey
+	proposer := s.agents.proposerKey(p) == e.Event.PubKey
 	own := proposer && (phase == voting.Draft || phase == voting.Pending)
 	switch {
 	case phase.Final() || p.life.End != voting.NotEnded:
@@ -185,7 +185,7 @@ func (s *State) cancel(e *op.Entry, c *op.Cancel) error {
 	default:
 		return refusal.New(refusal.ErrPhase, "content.proposal", "cancel", "it is %s; its proposer may cancel it until the vote starts", phase)
 	}
-	if err := s.collateralReady(p); err != nil {
+	if err := s.holds.collateralReady(p); err != nil {
 		return err
 	}
 	if !own {
@@ -205,8 +205,8 @@ func (s *State) cancel(e *op.Entry, c *op.Cancel) error {
 
 // collateralReady refuses while the invoice of the collateral is being made:
 // there is nothing to cancel at LND yet.
-func (s *State) collateralReady(p *proposal) error {
-	if p.hold >= 0 && s.holds.list[p.hold].state == stake.Requested {
+func (s *holds) collateralReady(p *proposal) error {
+	if p.hold >= 0 && s.list[p.hold].state == stake.Requested {
 		return refusal.New(refusal.ErrPhase, "content.proposal", "hold-life", "the invoice of its collateral is being made; try again in a moment")
 	}
 	return nil
@@ -215,7 +215,7 @@ func (s *State) collateralReady(p *proposal) error {
 // veto stops a proposal in its timelock once enough guardians ask for it. By the track's rule the collateral is
 // forfeited or returned.
 func (s *State) veto(e *op.Entry, c *op.Veto) error {
-	i, err := s.proposalByID(c.Proposal)
+	i, err := s.proposals.proposalByID(c.Proposal)
 	if err != nil {
 		return err
 	}
@@ -248,7 +248,7 @@ func (s *State) veto(e *op.Entry, c *op.Veto) error {
 func (s *State) endProposal(i int, end voting.End, reason string) {
 	p := &s.proposals.list[i]
 	p.life.End, p.reason = end, reason
-	s.touch(i)
+	s.entry.touch(i)
 	s.voidOthers(i, -1)
 	if end != voting.EndExecuted {
 		s.endExits(i, false)
@@ -263,7 +263,7 @@ func (s *State) endProposal(i int, end voting.End, reason string) {
 func (s *State) offCourse(p *proposal) {
 	if p.proposer != nobody {
 		s.agents.list[p.proposer].openProps--
-		s.countEnded(agentTrack{p.proposer, p.track.Name})
+		s.proposals.countEnded(agentTrack{p.proposer, p.track.Name})
 	}
 	s.proposals.openOn[p.track.Name]--
 	if p.life.LockedMs != 0 {
@@ -273,22 +273,22 @@ func (s *State) offCourse(p *proposal) {
 
 // countOpen counts a proposal on its course, with the stake that it asked for. On a
 // conviction track stake is free to go at any time.
-func (s *State) countOpen(at slot, t *voting.Track) {
+func (s *proposals) countOpen(at slot, t *voting.Track) {
 	by := agentTrack{at, t.Name}
-	o := s.proposals.openBy[by]
+	o := s.openBy[by]
 	if o.count++; t.Conviction == nil {
 		o.stakeSat = max(o.stakeSat, t.ProposeStakeSat)
 	}
-	s.proposals.openBy[by] = o
+	s.openBy[by] = o
 }
 
-func (s *State) countEnded(by agentTrack) {
-	o := s.proposals.openBy[by]
+func (s *proposals) countEnded(by agentTrack) {
+	o := s.openBy[by]
 	if o.count--; o.count == 0 {
-		delete(s.proposals.openBy, by)
+		delete(s.openBy, by)
 		return
 	}
-	s.proposals.openBy[by] = o
+	s.openBy[by] = o
 }
 
 // stakeToKeep is what an agent must keep locked: the most that a track asked it for,

@@ -202,9 +202,9 @@ func checkSums(t *testing.T, s *State) {
 			}
 		}
 		a := &s.agents.list[i]
-		if a.stakeSat.Now() != stake || a.openHolds != open || a.openProps != props || s.openVotes(a) != votes {
+		if a.stakeSat.Now() != stake || a.openHolds != open || a.openProps != props || s.proposals.openVotes(a) != votes {
 			t.Fatalf("agent %d keeps stake %d, %d holds, %d proposals, %d votes; recounted %d, %d, %d, %d", i,
-				a.stakeSat.Now(), a.openHolds, a.openProps, s.openVotes(a), stake, open, props, votes)
+				a.stakeSat.Now(), a.openHolds, a.openProps, s.proposals.openVotes(a), stake, open, props, votes)
 		}
 		for _, track := range s.constitution.Tracks {
 			if got := s.proposals.openBy[agentTrack{slot(i), track.Name}].count; got != on[track.Name] {
@@ -254,7 +254,7 @@ func checkSupports(t *testing.T, s *State) {
 		var own uint64
 		for _, k := range s.agents.list[i].supports {
 			if s.proposals.list[k].binds() {
-				own += s.supported(k, slot(i))
+				own += s.proposals.supported(k, slot(i))
 			}
 		}
 		if have := s.agents.list[i].stakeSat.Now(); own > have {

@@ -9,7 +9,7 @@ import (
 // receipt records a rating of a payment that the payee acknowledged, and takes
 // back what it contradicts.
 func (s *State) receipt(e *op.Entry, c *op.Receipt) error {
-	consumer, err := s.signer(e)
+	consumer, err := s.agents.signer(e)
 	if err != nil {
 		return err
 	}
@@ -20,7 +20,7 @@ func (s *State) receipt(e *op.Entry, c *op.Receipt) error {
 	if c.Rating < -reputation.MaxRating || c.Rating > reputation.MaxRating || c.Rating == 0 {
 		return refusal.New(refusal.ErrInvalid, "content.rating", "rating-range", "is %d, must be -10 to 10 and not 0", c.Rating)
 	}
-	if err := s.praisable(provider, c.Rating); err != nil {
+	if err := s.agents.praisable(provider, c.Rating); err != nil {
 		return err
 	}
 	p, err := s.decodeInvoice("content.invoice", c.Invoice) // Prepare held the preimage against it

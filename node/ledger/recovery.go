@@ -92,7 +92,7 @@ func (s *State) decidePaid(c *op.Reconciled) error {
 	}
 	i, ok := s.treasury.payoutAt[c.Payout]
 	if !ok {
-		if c.Payout == "" || s.aheadOf(c.Payout) >= 0 {
+		if c.Payout == "" || s.recovery.aheadOf(c.Payout) >= 0 {
 			return refusal.New(refusal.ErrDuplicate, "content.payout", "paid-once", "payout %+q is paid ahead already", c.Payout)
 		}
 		s.recovery.ahead = append(s.recovery.ahead, paidAhead{c.Payout, c.Preimage, c.AmountMsat, c.FeeMsat})
@@ -112,7 +112,7 @@ func (s *State) decidePaid(c *op.Reconciled) error {
 	case payoutSending:
 		for _, e := range s.PendingEffects() {
 			if e.Payout == p.id {
-				s.answer(e.ID)
+				s.effects.answer(e.ID)
 			}
 		}
 	}
@@ -166,13 +166,13 @@ func (s *State) takeBack(p *payout) error {
 }
 
 // aheadOf finds a payment that was made before its payout, or -1.
-func (s *State) aheadOf(payout string) int {
-	return slices.IndexFunc(s.recovery.ahead, func(a paidAhead) bool { return a.id == payout })
+func (s *recovery) aheadOf(payout string) int {
+	return slices.IndexFunc(s.ahead, func(a paidAhead) bool { return a.id == payout })
 }
 
 // madeAhead settles a payout that was just made and that LND has paid already.
 func (s *State) madeAhead(p *payout) bool {
-	k := s.aheadOf(p.id)
+	k := s.recovery.aheadOf(p.id)
 	if k < 0 || s.recovery.ahead[k].amountMsat != 1000*p.amountSat {
 		return false
 	}

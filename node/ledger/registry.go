@@ -114,7 +114,7 @@ func (d *plan) rule(a *registryRuling, to RegistryStatus) error {
 // none, and holds its status against the one expected.
 func (d *plan) registered(k registryKey, expect RegistryStatus) (registryEntry, error) {
 	e := registryEntry{registryKey: k, status: RegistryAbsent}
-	if err := d.s.checkRegistryKey(k); err != nil {
+	if err := d.s.agents.checkRegistryKey(k); err != nil {
 		return e, err
 	}
 	if i, ok := d.s.registry.at[k]; ok {
@@ -134,7 +134,7 @@ func (d *plan) registered(k registryKey, expect RegistryStatus) (registryEntry, 
 // maxRegistryName bounds names and versions of models and tools, bytes.
 const maxRegistryName = 64
 
-func (s *State) checkRegistryKey(k registryKey) error {
+func (s *agents) checkRegistryKey(k registryKey) error {
 	if !slices.Contains(RegistryKinds(), k.kind) {
 		return refusal.New(refusal.ErrInvalid, "kind", "registry-kind", "%+q is not one of %v", k.kind, RegistryKinds())
 	}
@@ -163,12 +163,12 @@ func registryName(s string) bool {
 }
 
 // providerByName finds the agent that a provider's name stands for.
-func (s *State) providerByName(name string) (slot, error) {
+func (s *agents) providerByName(name string) (slot, error) {
 	key, err := op.ParsePublicKey(name)
 	if err != nil {
 		return 0, refusal.New(refusal.ErrInvalid, "name", "registry-name", "a provider's name is its key: %v", err)
 	}
-	at, ok := s.agents.at[key]
+	at, ok := s.at[key]
 	if !ok {
 		return 0, refusal.New(refusal.ErrNotFound, "name", "registered", "%s is not registered", name)
 	}
@@ -192,16 +192,16 @@ func (s *State) putRegistry(e registryEntry, proposal int) {
 	e.changes = append(s.registry.list[i].changes, registryChange{e.status, s.next, s.clock.TimeMs, proposal})
 	s.registry.list[i] = e
 	if e.kind == "provider" {
-		at, _ := s.providerByName(e.name)
+		at, _ := s.agents.providerByName(e.name)
 		s.agents.list[at].denied = e.status == RegistryDenied
 	}
 }
 
 // praisable refuses praise for a provider that was denied; complaints about it
 // still count.
-func (s *State) praisable(provider slot, rating int64) error {
-	if rating > 0 && s.agents.list[provider].denied {
-		return refusal.New(refusal.ErrRule, "content.provider", "provider-denied", "the registry denies %s: it earns no reputation", s.agents.list[provider].key)
+func (s *agents) praisable(provider slot, rating int64) error {
+	if rating > 0 && s.list[provider].denied {
+		return refusal.New(refusal.ErrRule, "content.provider", "provider-denied", "the registry denies %s: it earns no reputation", s.list[provider].key)
 	}
 	return nil
 }

@@ -12,7 +12,7 @@ import (
 // count against the holds that an agent may have open: an agent at that limit
 // must be able to keep what it has.
 func (s *State) renew(e *op.Entry, c *op.Renew) error {
-	at, err := s.signer(e)
+	at, err := s.agents.signer(e)
 	if err != nil {
 		return err
 	}
@@ -93,9 +93,9 @@ func (x *dispute) bondOf(hold int) *partyBond {
 
 // heldAt is the hold of a line of renewals that was locked right before an
 // instant, or its first.
-func (s *State) heldAt(hold int, beforeMs int64) *hold {
-	for s.holds.list[hold].renews != 0 && s.holds.list[hold].lockedMs >= beforeMs {
-		hold = s.holds.list[hold].renews - 1
+func (s *holds) heldAt(hold int, beforeMs int64) *hold {
+	for s.list[hold].renews != 0 && s.list[hold].lockedMs >= beforeMs {
+		hold = s.list[hold].renews - 1
 	}
-	return &s.holds.list[hold]
+	return &s.list[hold]
 }

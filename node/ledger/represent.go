@@ -168,7 +168,7 @@ func (s *State) addBackers(g *graph, p *proposal, to slot) bool {
 			if g.number[at] != 0 {
 				continue
 			}
-			list := s.edgesAt(at, p.track.Name, p.life.DeadlineMs)
+			list := s.agents.edgesAt(at, p.track.Name, p.life.DeadlineMs)
 			if slices.ContainsFunc(list, func(e voting.Edge) bool { return e.To == to }) {
 				g.add(at, s.delegatedWeight(p, at), 0, list)
 			}

@@ -18,7 +18,7 @@ func slowGraph(s *State, p *proposal) *graph {
 	}
 	for i := range s.agents.list {
 		at := slot(i)
-		list := s.edgesAt(at, p.track.Name, p.life.DeadlineMs)
+		list := s.agents.edgesAt(at, p.track.Name, p.life.DeadlineMs)
 		if _, voted := p.ballotAt[at]; voted || len(list) == 0 {
 			continue
 		}

@@ -184,7 +184,7 @@ func (s *State) lookAtRules(e *op.Entry) {
 	first := max(0, ruleIndex(s.figures.rules, s.figures.ruleLeft))
 	s.figures.ruleLeft = ""
 	for i := range s.figures.rules {
-		s.count(workOfCondition(s.figures.rules[i].when) + workOfCondition(s.figures.rules[i].clear))
+		s.entry.count(workOfCondition(s.figures.rules[i].when) + workOfCondition(s.figures.rules[i].clear))
 	}
 	var full error // the entry may cost no more
 	for i := range s.figures.rules {
@@ -240,7 +240,7 @@ func (s *State) cool(r *rule) bool {
 // next figure; the error is that the entry may cost no more.
 func (s *State) fire(r *rule, e *op.Entry) error {
 	t := s.constitution.Track(r.Track)
-	err := s.spend(workFiring)
+	err := s.entry.spend(workFiring)
 	if err == nil {
 		err = s.mayFire(t, r)
 	}
@@ -263,7 +263,7 @@ func (s *State) fire(r *rule, e *op.Entry) error {
 	i := len(s.proposals.list)
 	s.proposals.list = append(s.proposals.list, proposal{id: x.proposal, seq: e.Seq, proposer: nobody, byRule: r.Name, firing: &x, track: t,
 		title: r.Title, text: r.Text, actions: r.actions, raw: r.Actions, hold: -1, ballotAt: map[slot]int{},
-		class: s.openBallot(t), conviction: s.newConvictionVote(t, r.actions), life: voting.Life{HasActions: len(r.actions) > 0}})
+		class: s.weights.openBallot(t), conviction: s.newConvictionVote(t, r.actions), life: voting.Life{HasActions: len(r.actions) > 0}})
 	s.proposals.at[x.proposal] = i
 	s.proposals.openOn[t.Name]++
 	s.startProposal(i)
@@ -291,11 +291,11 @@ func (s *State) mayFire(t *voting.Track, r *rule) error {
 const nobody = ^slot(0)
 
 // proposerKey is the key of a proposal's proposer, zero where a rule opened it.
-func (s *State) proposerKey(p *proposal) op.PublicKey {
+func (s *agents) proposerKey(p *proposal) op.PublicKey {
 	if p.proposer == nobody {
 		return op.PublicKey{}
 	}
-	return s.agents.list[p.proposer].key
+	return s.list[p.proposer].key
 }
 
 // RuleProposalID is the id of the proposal that a rule opened in the entry of an

@@ -88,7 +88,7 @@ func TestFigures(t *testing.T) {
 	m := &constitution.MetricRule{Name: "m", Least: 1, Reporters: []op.PublicKey{{1}}}
 	s := New()
 	add := func(ms, value int64) {
-		s.seriesOf("m").add(m, waitingReport{reporter: m.Reporters[0], timeMs: ms, report: report{value: value, seq: uint64(ms)}})
+		s.figures.seriesOf("m").add(m, waitingReport{reporter: m.Reporters[0], timeMs: ms, report: report{value: value, seq: uint64(ms)}})
 	}
 	mean := func(nowMs, seconds int64) int64 {
 		v, ok := figuresAt{s, nowMs}.Mean("m", seconds)

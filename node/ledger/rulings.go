@@ -19,8 +19,8 @@ const (
 )
 
 // rulingFact counts the revealed votes of the present round.
-func (s *State) rulingFact(d int) op.Ruling {
-	x := &s.disputes.list[d]
+func (s *disputes) rulingFact(d int) op.Ruling {
+	x := &s.list[d]
 	f := op.Ruling{Dispute: x.id, Round: int64(len(x.rounds) - 1), Verdict: verdictRefused, Final: int64(len(x.rounds)) >= x.rule.MaxRounds}
 	for _, t := range x.last().seats {
 		switch t.vote {
@@ -40,11 +40,11 @@ func (s *State) rulingFact(d int) op.Ruling {
 
 // ruling ends a round: the dispute, if no further one is possible.
 func (s *State) ruling(e *op.Entry, c *op.Ruling) error {
-	d, err := s.openDispute(c.Dispute)
+	d, err := s.disputes.openDispute(c.Dispute)
 	if err != nil {
 		return err
 	}
-	if want := s.rulingFact(d); want != *c {
+	if want := s.disputes.rulingFact(d); want != *c {
 		return refusal.New(refusal.ErrFact, "content", "ruling", "states %+v, recomputed %+v", *c, want)
 	}
 	x := &s.disputes.list[d]
@@ -59,17 +59,17 @@ func (s *State) ruling(e *op.Entry, c *op.Ruling) error {
 	return nil
 }
 
-func (s *State) disputeCloseFact(d int) op.DisputeClose {
-	return op.DisputeClose{Dispute: s.disputes.list[d].id, Verdict: s.disputes.list[d].last().ruling.Verdict}
+func (s *disputes) disputeCloseFact(d int) op.DisputeClose {
+	return op.DisputeClose{Dispute: s.list[d].id, Verdict: s.list[d].last().ruling.Verdict}
 }
 
 // disputeClose: nobody appealed in time.
 func (s *State) disputeClose(e *op.Entry, c *op.DisputeClose) error {
-	d, err := s.openDispute(c.Dispute)
+	d, err := s.disputes.openDispute(c.Dispute)
 	if err != nil {
 		return err
 	}
-	if want := s.disputeCloseFact(d); want != *c {
+	if want := s.disputes.disputeCloseFact(d); want != *c {
 		return refusal.New(refusal.ErrFact, "content", "dispute-close", "states %+v, recomputed %+v", *c, want)
 	}
 	s.endDispute(d, c.Verdict)
@@ -77,8 +77,8 @@ func (s *State) disputeClose(e *op.Entry, c *op.DisputeClose) error {
 }
 
 // openRound is the last round of a dispute that is open, else nil.
-func (s *State) openRound(d int) *round {
-	if x := &s.disputes.list[d]; x.state == disputeOpen {
+func (s *disputes) openRound(d int) *round {
+	if x := &s.list[d]; x.state == disputeOpen {
 		return x.last()
 	}
 	return nil
@@ -134,7 +134,7 @@ func (x *dispute) coherent(t seat) bool {
 func (s *State) settleJurors(d int) {
 	x := &s.disputes.list[d]
 	for _, t := range x.lastSeats() {
-		s.rises(t.juror, d)
+		s.jurors.rises(t.juror, d)
 		switch {
 		case t.gone:
 		case x.coherent(t):
@@ -162,8 +162,8 @@ func (x *dispute) lastSeats() []seat {
 }
 
 // rises takes a juror's seats of a dispute that ends.
-func (s *State) rises(i, d int) {
-	j := &s.jurors.list[i]
+func (s *jurors) rises(i, d int) {
+	j := &s.list[i]
 	if k := slices.Index(j.sits, d); k >= 0 {
 		j.sits = slices.Delete(j.sits, k, k+1)
 	}
@@ -177,7 +177,7 @@ func (s *State) slash(i, d int, reason string) {
 		return
 	}
 	j.slashedIn = d
-	s.strike(i)
+	s.jurors.strike(i)
 	s.disputes.list[d].unpaid++
 	s.emptySeats(i)
 	s.mustHold(s.forfeitHold(j.hold, reason))
@@ -194,7 +194,7 @@ func (s *State) overturn(i, d int) {
 	}
 	evaluating := p.evaluating()
 	p.life.End, p.reason = voting.EndOverturned, "a challenge was upheld: "+s.disputes.list[d].ground
-	s.touch(i)
+	s.entry.touch(i)
 	if evaluating {
 		s.offCourse(p)
 		s.treasury.poolSats[p.eval.pool] += p.eval.asideSat
@@ -237,7 +237,7 @@ func (s *State) voidDispute(d int, reason string) {
 		s.releaseIfHeld(b.hold, reason)
 	}
 	for _, t := range x.lastSeats() {
-		s.rises(t.juror, d)
+		s.jurors.rises(t.juror, d)
 		s.letGo(t.juror)
 	}
 	s.emptyPot(x)
@@ -289,7 +289,7 @@ func (s *State) jurorBondGone(hold int) {
 		s.arrived(d, 0)
 		return
 	}
-	s.strike(i)
+	s.jurors.strike(i)
 	s.emptySeats(i)
 }
 

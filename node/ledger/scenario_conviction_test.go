@@ -123,5 +123,5 @@ func (c *slowCourse) passes() bool {
 	}
 	s := c.sc.s
 	t := s.proposals.list[s.proposals.at[c.sc.labels["p"]]].track
-	return c.rule.Passes(c.now(), s.thresholdStake(t, c.sc.at.TimeMs), 1500, 10000)
+	return c.rule.Passes(c.now(), s.stakes.thresholdStake(t, c.sc.at.TimeMs), 1500, 10000)
 }

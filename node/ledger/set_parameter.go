@@ -60,7 +60,7 @@ func (a *Amend) do(d *plan) error {
 // What comes out of changes that follow one another must be a constitution as a
 // whole, see whole.
 func (d *plan) change(path op.Pointer, text string, value, expect op.Raw) error {
-	if err := d.s.spendOn(len(value)+len(expect), parsedPerUnit); err != nil {
+	if err := d.s.entry.spendOn(len(value)+len(expect), parsedPerUnit); err != nil {
 		return err
 	}
 	next := d.constitution()

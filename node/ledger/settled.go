@@ -12,13 +12,13 @@ import (
 // settling it. The fact answers a settle effect, a cancel effect that came too
 // late, or nothing, where LND was found to have settled by itself.
 func (s *State) holdSettled(e *op.Entry, c *op.HoldSettled) error {
-	i, err := s.holdByID(c.Hold)
+	i, err := s.holds.holdByID(c.Hold)
 	if err != nil {
 		return err
 	}
 	h := &s.holds.list[i]
 	if c.Effect != "" {
-		if err := s.pendingEffect(c.Effect, c.Hold, EffectSettleHold, EffectCancelHold); err != nil {
+		if err := s.effects.pendingEffect(c.Effect, c.Hold, EffectSettleHold, EffectCancelHold); err != nil {
 			return err
 		}
 	} else if h.state != stake.Offered && h.state != stake.Locked {
@@ -39,7 +39,7 @@ func (s *State) holdSettled(e *op.Entry, c *op.HoldSettled) error {
 		return err
 	}
 	if c.Effect != "" {
-		s.answer(c.Effect)
+		s.effects.answer(c.Effect)
 	}
 	if h.forfeited || h.rule().booked {
 		s.settledFor(h)

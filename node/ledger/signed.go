@@ -49,7 +49,7 @@ func latest(e *op.Entry, stands signed) (signed, error) {
 // recorded void: it can be handed in no more.
 func (s *State) void(e *op.Entry, _ *op.Void) error {
 	if !s.guardian(e.Event.PubKey) {
-		if _, err := s.signer(e); err != nil {
+		if _, err := s.agents.signer(e); err != nil {
 			return err
 		}
 	}
@@ -58,8 +58,8 @@ func (s *State) void(e *op.Entry, _ *op.Void) error {
 }
 
 // admitSigned refuses what its signer made void.
-func (s *State) admitSigned(ev *op.Event) error {
-	until, ok := s.agents.voided[ev.PubKey]
+func (s *agents) admitSigned(ev *op.Event) error {
+	until, ok := s.voided[ev.PubKey]
 	if !ok || until.before(signedAt(ev)) {
 		return nil
 	}

@@ -15,7 +15,7 @@ func (s *State) admitSigner(ev *op.Event) error {
 	case !signer.IsAgent():
 		return nil
 	}
-	_, err := s.agentFor(ev)
+	_, err := s.agents.agentFor(ev)
 	return err
 }
 
@@ -25,26 +25,26 @@ func NotRegistered(key op.PublicKey) error {
 }
 
 // signer returns the registered agent who signed the entry.
-func (s *State) signer(e *op.Entry) (slot, error) { return s.agentFor(e.Event) }
+func (s *agents) signer(e *op.Entry) (slot, error) { return s.agentFor(e.Event) }
 
 // agentFor returns the registered agent who signed an operation.
-func (s *State) agentFor(ev *op.Event) (slot, error) {
-	at, ok := s.agents.at[ev.PubKey]
+func (s *agents) agentFor(ev *op.Event) (slot, error) {
+	at, ok := s.at[ev.PubKey]
 	if !ok {
 		return 0, NotRegistered(ev.PubKey)
 	}
-	if a := &s.agents.list[at]; a.leftSeq != 0 && ev.Kind.Signer() != op.ByPastAgents {
+	if a := &s.list[at]; a.leftSeq != 0 && ev.Kind.Signer() != op.ByPastAgents {
 		return 0, refusal.New(refusal.ErrForbidden, "pubkey", "left", "%s left the economy by entry %d", ev.PubKey, a.leftSeq)
 	}
 	return at, nil
 }
 
 // speak notes keys that may sign something without being agents.
-func (s *State) speak(keys ...op.PublicKey) {
+func (s *agents) speak(keys ...op.PublicKey) {
 	for _, k := range keys {
-		if !s.agents.spoken[k] {
-			s.agents.spoken[k] = true
-			s.agents.voices = append(s.agents.voices, k)
+		if !s.spoken[k] {
+			s.spoken[k] = true
+			s.voices = append(s.voices, k)
 		}
 	}
 }

@@ -8,19 +8,19 @@ import (
 )
 
 // crowdOf finds or starts the crowd of a track.
-func (s *State) crowdOf(track string) *crowding {
-	c := s.proposals.crowds[track]
+func (s *proposals) crowdOf(track string) *crowding {
+	c := s.crowds[track]
 	if c == nil {
 		c = new(crowding)
-		s.proposals.crowds[track] = c
+		s.crowds[track] = c
 	}
 	return c
 }
 
 // startCourse counts a proposal whose collateral was just locked.
-func (s *State) startCourse(i int) {
-	name := s.proposals.list[i].track.Name
-	s.proposals.startedOn[name]++
+func (s *proposals) startCourse(i int) {
+	name := s.list[i].track.Name
+	s.startedOn[name]++
 	c := s.crowdOf(name)
 	c.waiting = append(c.waiting, i)
 }
@@ -31,7 +31,7 @@ func (s *State) startCourse(i int) {
 func (s *State) endCourse(p *proposal) {
 	name := p.track.Name
 	s.proposals.startedOn[name]--
-	c := s.crowdOf(name)
+	c := s.proposals.crowdOf(name)
 	*c = s.caughtUp(c, s.clock.TimeMs)
 	at := slices.IndexFunc(c.waiting, func(i int) bool { return s.proposals.list[i].id == p.id })
 	if at >= 0 {

@@ -20,7 +20,7 @@ func since(list []occurrence, seq uint64) int {
 }
 
 // touch says that the entry in work may have changed the phase of a proposal.
-func (s *State) touch(i int) { s.entry.touched = append(s.entry.touched, i) }
+func (s *entry) touch(i int) { s.touched = append(s.touched, i) }
 
 // noteTurns records the changes that an entry has brought about, one for each
 // proposal however often it was touched.

@@ -29,7 +29,7 @@ func (s *State) holdRoom(at slot) error {
 	if most := rules.UnpaidPerAgent(); a.unpaid >= most {
 		return refusal.New(refusal.ErrRule, "", "max-unpaid", "%d holds are not paid yet, at most %d are allowed; pay them, or wait until their invoices expire", a.unpaid, most)
 	}
-	if most := s.unpaidRoom(at); s.holds.unpaid >= most && !s.firstOfStake(at, a.unpaid) {
+	if most := s.unpaidRoom(at); s.holds.unpaid >= most && !s.agents.firstOfStake(at, a.unpaid) {
 		if _, ok := s.leastUnpaid(at); ok {
 			return nil // it makes room, see makeRoom
 		}
@@ -39,13 +39,13 @@ func (s *State) holdRoom(at slot) error {
 }
 
 // stranger tells whether the agent has no sats at risk.
-func (s *State) stranger(at slot) bool { return s.agents.list[at].stakeSat.Now() == 0 }
+func (s *agents) stranger(at slot) bool { return s.list[at].stakeSat.Now() == 0 }
 
 // unpaidRoom is how many holds of all agents may be unpaid for the agent to have
 // another.
 func (s *State) unpaidRoom(at slot) int64 {
 	most := s.constitution.Stake.Unpaid()
-	if s.stranger(at) {
+	if s.agents.stranger(at) {
 		most = (most + 1) / 2 // rounded up: a limit of one leaves one to strangers
 	}
 	return most
@@ -53,7 +53,7 @@ func (s *State) unpaidRoom(at slot) int64 {
 
 // firstOfStake tells whether an agent with so many unpaid holds has room for one
 // more beyond those of all: each costs the sats of one stake, however small.
-func (s *State) firstOfStake(at slot, unpaid int64) bool { return unpaid == 0 && !s.stranger(at) }
+func (s *agents) firstOfStake(at slot, unpaid int64) bool { return unpaid == 0 && !s.stranger(at) }
 
 // unpaidPerUnit is how many holds that are or were unpaid are looked at for one unit
 // of work.
@@ -68,7 +68,7 @@ const payInMs = 60_000
 // about twice the holds that are unpaid.
 func (s *State) leastUnpaid(at slot) (least int, ok bool) {
 	mine := s.agents.list[at].stakeSat.Now()
-	s.count(units(len(s.holds.unpaidOrder), unpaidPerUnit))
+	s.entry.count(units(len(s.holds.unpaidOrder), unpaidPerUnit))
 	var leastSat uint64
 	for _, i := range s.holds.unpaidOrder {
 		h := &s.holds.list[i]
@@ -86,7 +86,7 @@ func (s *State) leastUnpaid(at slot) (least int, ok bool) {
 // makeRoom lets the unpaid hold of the least stake go where the one just asked for
 // by another is one too many.
 func (s *State) makeRoom(at slot) {
-	if s.holds.unpaid <= s.unpaidRoom(at) || s.firstOfStake(at, s.agents.list[at].unpaid-1) {
+	if s.holds.unpaid <= s.unpaidRoom(at) || s.agents.firstOfStake(at, s.agents.list[at].unpaid-1) {
 		return
 	}
 	i, ok := s.leastUnpaid(at)

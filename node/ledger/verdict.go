@@ -57,7 +57,7 @@ func (v *evaluation) result(metric int) (op.EvaluatedResult, voting.Verdict) {
 // recompute. While the proposal is disputed none is: an upheld challenge leaves
 // nothing to reward.
 func (s *State) evaluate(e *op.Entry, c *op.Evaluate) error {
-	i, err := s.proposalByID(c.Proposal)
+	i, err := s.proposals.proposalByID(c.Proposal)
 	if err != nil {
 		return err
 	}
@@ -82,7 +82,7 @@ func (s *State) evaluate(e *op.Entry, c *op.Evaluate) error {
 func (s *State) conclude(i int, v voting.Verdict, reason string) error {
 	p := &s.proposals.list[i]
 	p.life.Verdict, p.reason = v, reason
-	s.touch(i)
+	s.entry.touch(i)
 	s.offCourse(p)
 	if v != voting.Met {
 		s.treasury.poolSats[p.eval.pool] += p.eval.asideSat

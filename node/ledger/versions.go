@@ -22,9 +22,9 @@ func (s *State) enact(c *constitution.Constitution, proposal op.ID) {
 		}
 	}
 	s.constitution = c
-	s.speak(c.Guardians.Keys...)
+	s.agents.speak(c.Guardians.Keys...)
 	for i := range c.Metrics {
-		s.speak(c.Metrics[i].Reporters...)
+		s.agents.speak(c.Metrics[i].Reporters...)
 	}
 	s.versions = append(s.versions, constitutionVersion{seq: s.next, timeMs: s.clock.TimeMs, proposal: proposal, hash: c.Hash(), text: c})
 	for len(s.treasury.poolSats) < len(c.Pools) {

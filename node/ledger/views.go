@@ -31,7 +31,7 @@ func (s *State) AgentAt(i int) view.Agent {
 		Nodes: append([]op.NodeKey{}, a.nodes...), StakeSat: a.stakeSat.Now(),
 		Score: op.Weight(a.score.Now()), Flow: op.Weight(r.Flow),
 		QualityPpm: r.Quality / (reputation.FlowOne / voting.PPM),
-		Receipts:   a.receipts, OpenHolds: a.openHolds, OpenVotes: s.openVotes(a), Proposals: a.openProps, LeftMs: a.leftMs}
+		Receipts:   a.receipts, OpenHolds: a.openHolds, OpenVotes: s.proposals.openVotes(a), Proposals: a.openProps, LeftMs: a.leftMs}
 }
 
 // Epoch is the number of reputation epochs closed, and when the next one ends.
@@ -98,7 +98,7 @@ func (s *State) Proposal(id op.ID, nowMs int64) (view.Proposal, bool) {
 // Recalled for the texts of one that ended.
 func (s *State) ProposalAt(i int, nowMs int64) view.Proposal {
 	p := &s.proposals.list[i]
-	v := view.Proposal{ID: p.id, Seq: p.seq, Track: p.track.Name, Proposer: s.proposerKey(p),
+	v := view.Proposal{ID: p.id, Seq: p.seq, Track: p.track.Name, Proposer: s.agents.proposerKey(p),
 		Title: p.title, Text: p.text, Actions: p.raw, State: p.life.Phase(p.track, nowMs).String(),
 		Reason: p.reason, For: op.Weight(p.counts.For), Against: op.Weight(p.counts.Against),
 		Abstain: op.Weight(p.counts.Abstain), Ballots: len(p.ballots), Outcome: p.close, CloseSeq: p.closeSeq,

@@ -19,7 +19,7 @@ func (s *State) convictionView(p *proposal, nowMs int64) view.Conviction {
 	}
 	v.FundsSat, v.SupportedSat = s.treasury.poolSats[g.pool], op.Weight(p.counts.For)
 	nowMs = max(nowMs, s.clock.TimeMs)
-	stake := s.thresholdStake(p.track, nowMs)
+	stake := s.stakes.thresholdStake(p.track, nowMs)
 	v.StakeSat = op.Weight(stake)
 	if least, reachable := p.track.Conviction.Rule().Threshold(stake, uint64(g.requested), uint64(v.FundsSat)); reachable {
 		v.Threshold = least.String()

@@ -111,7 +111,7 @@ func (s *State) JurorAt(i int) view.Juror {
 	j := &s.jurors.list[i]
 	h, a := &s.holds.list[j.hold], &s.agents.list[j.agent]
 	v := view.Juror{PubKey: a.key, Fields: slices.Clone(j.fields), State: "ready", Hold: h.id, BondSat: h.boundSat(),
-		Score: op.Weight(a.praised.Now()), Seq: s.heldAt(j.hold, 0).seq}
+		Score: op.Weight(a.praised.Now()), Seq: s.holds.heldAt(j.hold, 0).seq}
 	if len(j.sits) > 0 {
 		v.Dispute = s.disputes.list[j.sits[0]].id
 	}

@@ -116,7 +116,7 @@ func (s *State) Brief(id op.ID) (view.Brief, bool) {
 }
 
 func (s *State) brief(p *proposal) view.Brief {
-	v := view.Brief{ID: p.id, Track: p.track.Name, Proposer: s.proposerKey(p), Title: p.title, Seq: p.seq}
+	v := view.Brief{ID: p.id, Track: p.track.Name, Proposer: s.agents.proposerKey(p), Title: p.title, Seq: p.seq}
 	if p.life.LockedMs != 0 {
 		v.VoteStartMs = p.life.VoteStart(p.track)
 		v.FirstEndMs, v.DeadlineMs = v.VoteStartMs+p.track.VoteS()*1000, p.life.DeadlineMs

@@ -42,11 +42,11 @@ func parseChoice(text string) (Choice, error) {
 // vote casts or replaces a ballot. Its weight is that of the snapshot at the
 // start of the vote.
 func (s *State) vote(e *op.Entry, c *op.Vote) error {
-	at, err := s.signer(e)
+	at, err := s.agents.signer(e)
 	if err != nil {
 		return err
 	}
-	i, err := s.proposalByID(c.Proposal)
+	i, err := s.proposals.proposalByID(c.Proposal)
 	if err != nil {
 		return err
 	}
@@ -200,10 +200,10 @@ func (s *State) noteDecision(i int) {
 	}
 	poll := s.poll(p, false)
 	poll.MinPeriodOver = true
-	if s.threshold(p).Decide(poll.Wide()) == voting.Open {
+	if s.participation.threshold(p).Decide(poll.Wide()) == voting.Open {
 		return
 	}
-	p.turnout = s.turnoutFor(p)
+	p.turnout = s.participation.turnoutFor(p)
 	p.life.DecideEarly(s.clock.TimeMs)
 	s.agenda.due.Push(deadlines.Deadline{At: p.life.DeadlineMs, Kind: op.KindClose, Index: i})
 }
@@ -213,7 +213,7 @@ func (s *State) poll(p *proposal, closed bool) voting.Poll {
 		MinPeriodOver: closed, Replaceable: !p.track.FinalVotes}
 }
 
-func (s *State) threshold(p *proposal) voting.Threshold {
+func (s *participation) threshold(p *proposal) voting.Threshold {
 	quorum, pass := p.rules()
 	return voting.NewThreshold(quorum, pass, s.turnoutFor(p))
 }
@@ -222,15 +222,15 @@ func (s *State) threshold(p *proposal) voting.Threshold {
 // track, or what it was when the vote ended early. What an early end decided is
 // decided: another vote that closes first, or a track that is taken away, must
 // not move it.
-func (s *State) turnoutFor(p *proposal) uint32 {
+func (s *participation) turnoutFor(p *proposal) uint32 {
 	if p.life.Early {
 		return p.turnout
 	}
-	return s.participation.turnout[p.track.Name]
+	return s.turnout[p.track.Name]
 }
 
 func (s *State) quorumMet(p *proposal) bool {
-	return s.threshold(p).QuorumMet(s.poll(p, false).Wide())
+	return s.participation.threshold(p).QuorumMet(s.poll(p, false).Wide())
 }
 
 // closeFact computes the entry that ends the vote.
@@ -251,7 +251,7 @@ func (s *State) decide(p *proposal) (op.Close, representation) {
 	f := op.Close{Proposal: p.id, For: op.Weight(poll.Cast.For), Against: op.Weight(poll.Cast.Against),
 		Abstain: op.Weight(poll.Cast.Abstain), Eligible: op.Weight(poll.Eligible),
 		Ballots: uint64(len(p.ballots)), BallotRoot: merkle.Of(s.ballotLeaves(p)).Root(), Delegation: votes.delegation}
-	t := s.threshold(p)
+	t := s.participation.threshold(p)
 	quorate := t.QuorumMet(poll.Wide())
 	if p.track.Method().HasOptions() {
 		p.decideOptions(votes, quorate, &f)
@@ -279,13 +279,13 @@ func (s *State) outcome(i int) (op.Close, representation) {
 // closeVote ends the vote on the proposal that is due, with the outcome that
 // anybody can recompute.
 func (s *State) closeVote(e *op.Entry, c *op.Close) error {
-	i, err := s.proposalByID(c.Proposal)
+	i, err := s.proposals.proposalByID(c.Proposal)
 	if err != nil {
 		return err
 	}
 	p := &s.proposals.list[i]
 	want, said := s.outcome(i)
-	s.count(units(len(p.ballots)+said.looked, ballotsPerUnit) + p.answerUnits())
+	s.entry.count(units(len(p.ballots)+said.looked, ballotsPerUnit) + p.answerUnits())
 	if *c != want {
 		return refusal.New(refusal.ErrFact, "content", "close", "states %+v, recomputed %+v", *c, want)
 	}
@@ -293,7 +293,7 @@ func (s *State) closeVote(e *op.Entry, c *op.Close) error {
 	p.close, p.closeSeq = &kept, e.Seq
 	p.order, p.voters = s.ballotOrder(p), keyorder.Order{} // no ballot comes or goes any more
 	p.life.ClosedMs, p.life.Passed = s.clock.TimeMs, c.Passed
-	s.touch(i)
+	s.entry.touch(i)
 	p.life.ExtraMs = p.track.OppositionMs(uint64(c.Against), uint64(c.Eligible))
 	s.participation.turnout[p.track.Name] = voting.NextTurnout(s.participation.turnout[p.track.Name],
 		uint64(c.For+c.Against+c.Abstain), uint64(c.Eligible))

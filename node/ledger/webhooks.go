@@ -68,12 +68,12 @@ type webhookBody struct {
 
 func (s *State) call(a *Webhook, from actionRef) {
 	body := webhookBody{"proposal.executed", s.economy, s.proposals.list[from.proposal].id, from.action, s.next, s.clock.TimeMs, a.Data}
-	id := s.actionID("webhook", from)
+	id := s.proposals.actionID("webhook", from)
 	s.emit(Effect{Kind: EffectWebhook, Webhook: id, URL: a.URL, Body: op.Raw(op.EncodeContent(body))})
 	effect := s.effects.emitted[len(s.effects.emitted)-1].ID
 	s.webhooks.at[effect] = len(s.webhooks.list)
 	s.webhooks.list = append(s.webhooks.list, webhookCall{id: id, effect: effect, url: a.URL, from: from})
-	s.pendingAction(from, id)
+	s.proposals.pendingAction(from, id)
 }
 
 func (s *State) webhookByEffect(effect string) (*webhookCall, error) {
@@ -93,8 +93,8 @@ func (s *State) webhookDelivered(e *op.Entry, c *op.WebhookDelivered) error {
 		return refusal.New(refusal.ErrFact, "content.status", "status", "is %d, delivered is 200 to 299", c.Status)
 	}
 	w.status = c.Status
-	s.answer(c.Effect)
-	s.settleAction(w.from, "")
+	s.effects.answer(c.Effect)
+	s.proposals.settleAction(w.from, "")
 	return nil
 }
 
@@ -107,7 +107,7 @@ func (s *State) webhookFailed(e *op.Entry, c *op.WebhookFailed) error {
 		return err
 	}
 	w.reason = c.Reason
-	s.answer(c.Effect)
-	s.settleAction(w.from, "webhook: "+c.Reason)
+	s.effects.answer(c.Effect)
+	s.proposals.settleAction(w.from, "webhook: "+c.Reason)
 	return nil
 }

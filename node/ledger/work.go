@@ -44,31 +44,31 @@ const (
 func (s *State) Work() int64 { return s.entry.work }
 
 // meter starts the count of an entry.
-func (s *State) meter(e *op.Entry) {
-	s.entry.work = workEntry + int64(len(e.Event.Content))/bytesPerUnit
-	s.entry.workMost = 0
+func (s *entry) meter(e *op.Entry) {
+	s.work = workEntry + int64(len(e.Event.Content))/bytesPerUnit
+	s.workMost = 0
 	if !e.Event.Kind.IsFact() {
-		s.entry.workMost = MaxWork
+		s.workMost = MaxWork
 	}
 }
 
 // spend counts units before they are worked off, and refuses an operation that
 // costs too many. Rules call it before they change anything; count is for later.
 // What was refused was not worked off and is not counted.
-func (s *State) spend(units int64) error {
-	if sum := s.entry.work + units; s.entry.workMost != 0 && sum > s.entry.workMost {
-		return refusal.New(refusal.ErrRule, "", ruleWork, "costs %d units of work or more, an operation may cost %d; split it", sum, s.entry.workMost)
+func (s *entry) spend(units int64) error {
+	if sum := s.work + units; s.workMost != 0 && sum > s.workMost {
+		return refusal.New(refusal.ErrRule, "", ruleWork, "costs %d units of work or more, an operation may cost %d; split it", sum, s.workMost)
 	}
 	s.count(units)
 	return nil
 }
 
 // count counts units that are no reason to refuse.
-func (s *State) count(units int64) { s.entry.work += units }
+func (s *entry) count(units int64) { s.work += units }
 
 // spendOn is spend for going through n things of which perUnit make a unit,
 // rounded up.
-func (s *State) spendOn(n, perUnit int) error { return s.spend(units(n, perUnit)) }
+func (s *entry) spendOn(n, perUnit int) error { return s.spend(units(n, perUnit)) }
 
 func units(n, perUnit int) int64 { return int64((n + perUnit - 1) / perUnit) }
 

@@ -24,8 +24,8 @@ func TestEntryWorkBound(t *testing.T) {
 		{op.KindPropose, MaxWork - workEntry + 1, true},
 		{op.KindExecute, 100 * MaxWork, false},
 	} {
-		s.meter(&op.Entry{Event: &op.Event{Kind: c.kind}})
-		err := s.spend(c.units)
+		s.entry.meter(&op.Entry{Event: &op.Event{Kind: c.kind}})
+		err := s.entry.spend(c.units)
 		var r *refusal.Refusal
 		if refused := errors.As(err, &r) && r.Rule == "entry-work"; refused != c.refused || (err != nil) != c.refused {
 			t.Errorf("%s with %d units: %v", c.kind, c.units, err)

@@ -74,7 +74,7 @@ func manyReporters() []op.PublicKey {
 // fillFigures gives a metric all the figures that are kept, and a last word of each
 // of its reporters.
 func fillFigures(s *State, m *constitution.MetricRule) {
-	x := s.seriesOf(m.Name)
+	x := s.figures.seriesOf(m.Name)
 	for i := range maxFigures {
 		x.add(m, waitingReport{reporter: m.Reporters[i%len(m.Reporters)], timeMs: s.clock.TimeMs - int64(maxFigures-i), report: report{value: int64(i)}})
 	}
@@ -143,7 +143,7 @@ func TestMeansAsWalked(t *testing.T) {
 	for i := range maxFigures + 300 {
 		now += int64(rnd.IntN(3000))
 		v := rnd.Int64N(2*op.MaxInteger+1) - op.MaxInteger
-		s.seriesOf("m").add(m, waitingReport{reporter: m.Reporters[0], timeMs: now, report: report{value: v}})
+		s.figures.seriesOf("m").add(m, waitingReport{reporter: m.Reporters[0], timeMs: now, report: report{value: v}})
 		walked = append(walked, figure{timeMs: now, value: v})
 		if len(walked) > maxFigures {
 			walked = walked[1:]
