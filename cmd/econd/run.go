@@ -19,6 +19,7 @@ import (
 
 	"github.com/econd/econd/l402"
 	"github.com/econd/econd/node"
+	"github.com/econd/econd/node/admission"
 	"github.com/econd/econd/node/anchor"
 	"github.com/econd/econd/node/answers"
 	"github.com/econd/econd/node/balances"
@@ -370,7 +371,7 @@ func (d *daemon) anchorOnSchedule(ctx context.Context) error {
 
 func (d *daemon) serveHTTP(ctx context.Context, g *errgroup.Group) error {
 	api := httpapi.Config{Node: d.node, Version: d.build.Version, Log: d.log, Metrics: d.metrics, Now: time.Now,
-		Mode: httpapi.Mode(d.cfg.L402.Mode), Service: serviceName, Admin: d, BaseURLs: d.cfg.baseURLs(), Answers: d.answers,
+		Mode: admission.Mode(d.cfg.L402.Mode), Service: serviceName, Admin: d, BaseURLs: d.cfg.baseURLs(), Answers: d.answers,
 		Feed: d.feed, Webhooks: d.notifier, Home: d.home(), Limits: httpapi.DefaultLimits()}
 	if d.gate != nil {
 		api.Gate = d.gate

@@ -11,6 +11,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/econd/econd/docs/schemas"
+	"github.com/econd/econd/node/admission"
 	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/read"
 )
@@ -24,6 +25,7 @@ type API struct {
 	once    *once // signed requests that change something
 
 	rooms   rooms
+	desk    admission.Desk
 	backups chan struct{} // one at a time
 
 	stop     context.Context // ends the streams
@@ -53,6 +55,7 @@ func New(cfg Config) (*API, error) {
 		echo:    echo.New(),
 		spec:    spec,
 		rooms:   newRooms(cfg.Limits),
+		desk:    admission.Desk{Mode: cfg.Mode, Service: cfg.Service, Node: cfg.Node, Gate: cfg.Gate, Now: cfg.Now},
 		backups: make(chan struct{}, 1),
 	}
 	if a.once, err = newOnce(cfg.Answers, cfg.Node.Operator()); err != nil {
@@ -65,7 +68,7 @@ func New(cfg Config) (*API, error) {
 	a.echo.HideBanner = true
 	a.echo.HidePort = true
 	a.echo.IPExtractor = directIP // proxies cannot be told from liars here
-	if cfg.Mode == ModeAperture {
+	if cfg.Mode == admission.Aperture {
 		a.echo.IPExtractor = behindAperture
 	}
 	a.echo.HTTPErrorHandler = func(err error, c echo.Context) { a.writeError(c, err) }
@@ -142,7 +145,7 @@ func (a *API) wrap(r route) echo.HandlerFunc {
 		}
 		defer leave()
 		resource := read.ResourceOfURL(c.Request().URL)
-		if resource == "" || counted || a.cfg.Mode == ModeOff {
+		if resource == "" || counted || a.cfg.Mode == admission.Off {
 			return a.serve(r, c)
 		}
 		p, err := a.pay(c, resource)
@@ -150,8 +153,8 @@ func (a *API) wrap(r route) echo.HandlerFunc {
 			return err
 		}
 		err = a.serve(r, c)
-		if err != nil && !c.Response().Committed && !counts(problemOf(err).Status) {
-			p.giveBack(1)
+		if err != nil && !c.Response().Committed && !costs(err) {
+			p.GiveBack(1)
 		}
 		return err
 	}

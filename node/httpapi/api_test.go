@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/mod/sumdb/tlog"
 
+	"github.com/econd/econd/node/admission"
 	"github.com/econd/econd/node/anchor"
 	"github.com/econd/econd/node/cursor"
 	"github.com/econd/econd/node/ledger"
@@ -43,7 +44,7 @@ func TestInfoTellsWhatANewcomerNeeds(t *testing.T) {
 	require.Equal(t, "econd/"+nodetest.Economy, v.Log.Origin)
 	require.Len(t, v.Prices, 4)
 	require.NotEmpty(t, v.Tracks)
-	require.Equal(t, string(ModeOff), v.L402.Mode)
+	require.Equal(t, string(admission.Off), v.L402.Mode)
 
 	var c struct{ Version, EpochS int64 }
 	w.get("/v1/constitution").into(t, &c)

@@ -22,6 +22,7 @@ import (
 
 	"github.com/econd/econd/l402"
 	"github.com/econd/econd/l402/l402test"
+	"github.com/econd/econd/node/admission"
 	"github.com/econd/econd/node/constitution/yamlfile"
 	"github.com/econd/econd/node/grpcapi"
 	"github.com/econd/econd/node/nodetest"
@@ -125,7 +126,7 @@ func TestBehindAperture(t *testing.T) {
 				return front + a.URI, nil
 			}})
 		require.NoError(t, err)
-		c.Mode, c.Gate, c.Service = ModeAperture, f, "econd"
+		c.Mode, c.Gate, c.Service = admission.Aperture, f, "econd"
 		w.Node.UseProblems(func() []string { return f.Problems(w.Clock.Now()) })
 	})
 	require.Equal(t, 200, w.get("/readyz").status)
@@ -221,7 +222,7 @@ func TestChallengeIsAskedForOnce(t *testing.T) {
 				return "", errors.New("no challenge")
 			}})
 		require.NoError(t, err)
-		c.Mode, c.Gate, c.Service = ModeAperture, f, "econd"
+		c.Mode, c.Gate, c.Service = admission.Aperture, f, "econd"
 	})
 	back, err := url.Parse(w.url)
 	require.NoError(t, err)

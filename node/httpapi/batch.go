@@ -14,6 +14,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/econd/econd/node"
+	"github.com/econd/econd/node/admission"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/view"
 )
@@ -32,7 +33,7 @@ const (
 // that pours gets large batches.
 //
 //	body -> read (chunks of whole lines) -> decode, SubmitMany, compose -> outbox -> client
-func (a *API) postMany(c echo.Context, p *pass) error {
+func (a *API) postMany(c echo.Context, p *admission.Pass) error {
 	req := c.Request()
 	if limit := a.cfg.Limits.BatchBytes; req.ContentLength > limit {
 		return bodyProblem(&http.MaxBytesError{Limit: limit})
@@ -42,7 +43,7 @@ func (a *API) postMany(c echo.Context, p *pass) error {
 		return err
 	}
 	defer leave()
-	if err := p.beforeBatch(c); err != nil {
+	if err := a.beforeBatch(c, p); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithCancel(req.Context())
@@ -99,13 +100,12 @@ type batch struct {
 	ctx    context.Context
 	chunks chan chunk
 	out    *outbox
-	pass   *pass
+	pass   *admission.Pass
 
 	next   int // number of the next line, from 1 on once started
 	lines  []line
 	events []*op.Event
 	errs   []error
-	paid   []bool // lines that a use was taken for
 	buf    []byte // answers composed and not yet handed to out
 }
 
@@ -235,12 +235,12 @@ func (b *batch) submit(lines []line) error {
 	b.events = append(b.events[:0], make([]*op.Event, len(lines))...)
 	b.errs = append(b.errs[:0], make([]error, len(lines))...)
 	decodeLines(lines, b.events, b.errs)
-	b.pay()
+	paid := b.pass.PayBatch(b.events, b.errs, func() error { return usedUp(b.pass) })
 	var results []node.Result
 	if slices.Contains(b.errs, nil) {
 		results = b.api.cfg.Node.SubmitMany(b.ctx, b.events)
 	}
-	b.settle(results)
+	b.pass.Settle(paid, results, costs)
 	for i, l := range lines {
 		switch {
 		case b.errs[i] != nil:

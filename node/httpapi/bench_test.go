@@ -18,6 +18,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/econd/econd/node"
+	"github.com/econd/econd/node/admission"
 	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/view"
@@ -54,7 +55,7 @@ func ballot(t testing.TB) []byte {
 // included: it has to stay below 10 us.
 func BenchmarkBallotsOverHTTP(b *testing.B) {
 	api, err := New(Config{Node: &instant{}, Log: slog.New(slog.DiscardHandler), Metrics: prometheus.NewRegistry(),
-		Now: time.Now, Mode: ModeOff, Limits: DefaultLimits()})
+		Now: time.Now, Mode: admission.Off, Limits: DefaultLimits()})
 	require.NoError(b, err)
 	srv := httptest.NewServer(api)
 	defer srv.Close()

@@ -10,16 +10,8 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-)
 
-// Mode says who charges for priced resources.
-type Mode string
-
-// Modes of L402.
-const (
-	ModeOff      Mode = "off"      // nobody
-	ModeDirect   Mode = "direct"   // this API, through its Gate
-	ModeAperture Mode = "aperture" // an aperture in front of it; the Gate checks and counts what it forwards
+	"github.com/econd/econd/node/admission"
 )
 
 // Config is what an API is made of.
@@ -32,8 +24,8 @@ type Config struct {
 	// Now is the clock of tokens and NIP-98; time.Now in production.
 	Now func() time.Time
 
-	Mode    Mode
-	Gate    Gate   // needed unless ModeOff, and only then
+	Mode    admission.Mode
+	Gate    Gate   // needed unless admission.Off, and only then
 	Service string // name of the service in L402 tokens, e.g. "econd"
 
 	// Admin answers the operator; nil leaves the admin routes answering 404.
@@ -101,12 +93,6 @@ func (c *Config) check() error {
 		return bad("Metrics", "needed")
 	case c.Now == nil:
 		return bad("Now", "needed")
-	case c.Mode != ModeOff && c.Mode != ModeDirect && c.Mode != ModeAperture:
-		return bad("Mode", fmt.Sprintf("is %q, must be off, direct or aperture", c.Mode))
-	case (c.Mode == ModeOff) != (c.Gate == nil):
-		return bad("Gate", "needed unless the mode is off, and only then")
-	case c.Mode != ModeOff && c.Service == "":
-		return bad("Service", "needed unless the mode is off")
 	case (c.Admin != nil || c.Webhooks != nil) && len(c.BaseURLs) == 0:
 		return bad("BaseURLs", "needed with Admin and Webhooks: NIP-98 events are held against them")
 	}
@@ -118,7 +104,17 @@ func (c *Config) check() error {
 			return bad(fmt.Sprintf("BaseURLs[%d]", i), err.Error())
 		}
 	}
-	return c.Limits.check()
+	err := c.Mode.Check(c.Gate != nil, c.Service)
+	if err == nil && c.Limits.BatchBytes < 1<<16 {
+		err = errors.New("Limits.BatchBytes: too small")
+	}
+	if err == nil {
+		err = admission.CheckLimits(c.Limits)
+	}
+	if err != nil {
+		return fmt.Errorf("httpapi: Config.%w", err)
+	}
+	return nil
 }
 
 func checkBaseURL(base string) error {
@@ -126,30 +122,6 @@ func checkBaseURL(base string) error {
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil ||
 		u.RawQuery != "" || u.Fragment != "" || strings.HasSuffix(base, "/") {
 		return errors.New("must be http(s)://host[:port] and at most a path, without a slash at the end")
-	}
-	return nil
-}
-
-func (l Limits) check() error {
-	for _, f := range []struct {
-		name string
-		ok   bool
-	}{
-		{"BatchBytes", l.BatchBytes >= 1<<16},
-		{"Batches", l.Batches >= 1},
-		{"Streams", l.Streams >= 1},
-		{"Exports", l.Exports >= 1},
-		{"Heavy", l.Heavy >= 1},
-		{"Requests", l.Requests >= 1},
-		{"Pages", l.Pages >= 1},
-		{"StreamLifetime", l.StreamLifetime > 0},
-		{"Heartbeat", l.Heartbeat > 0},
-		{"Request", l.Request > 0},
-		{"Stall", l.Stall > 0},
-	} {
-		if !f.ok {
-			return fmt.Errorf("httpapi: Config.Limits.%s: too small", f.name)
-		}
 	}
 	return nil
 }

@@ -17,6 +17,7 @@ import (
 
 	"github.com/econd/econd/l402"
 	"github.com/econd/econd/l402/l402test"
+	"github.com/econd/econd/node/admission"
 	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
 )
@@ -56,7 +57,7 @@ func sells(t *testing.T, c *Config, inv *invoicer) {
 	cfg.Balances = l402test.NewBalances()
 	gate, err := l402.NewGate(cfg)
 	require.NoError(t, err)
-	c.Mode, c.Gate, c.Service = ModeDirect, gate, "econd"
+	c.Mode, c.Gate, c.Service = admission.Direct, gate, "econd"
 }
 
 var challengeForm = regexp.MustCompile(`^L402 macaroon="([^"]+)", invoice="([^"]+)", version="0", token="([^"]+)"$`)

@@ -12,6 +12,7 @@ import (
 	"github.com/econd/econd/l402"
 	"github.com/econd/econd/l402/l402test"
 	"github.com/econd/econd/node"
+	"github.com/econd/econd/node/admission"
 	"github.com/econd/econd/node/constitution/yamlfile"
 	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
@@ -43,13 +44,13 @@ func forwardedFor(t *testing.T, c *Config, paid paidInvoices) {
 	f, err := l402.NewForwarded(l402.ForwardedConfig{Invoices: paid, Balances: l402test.NewBalances(), Memo: "L402",
 		PriceSat: func(string, int64) int64 { return 10 }, TokenLifetime: time.Hour})
 	require.NoError(t, err)
-	c.Mode, c.Gate, c.Service = ModeAperture, f, "econd"
+	c.Mode, c.Gate, c.Service = admission.Aperture, f, "econd"
 }
 
 // A caller that goes away while its operations are written has used its token:
 // they are recorded.
 func TestGoingAwayDuringTheWriteUsesTheToken(t *testing.T) {
-	for _, mode := range []Mode{ModeDirect, ModeAperture} {
+	for _, mode := range []admission.Mode{admission.Direct, admission.Aperture} {
 		for _, media := range []string{"application/json", ndjsonType} {
 			t.Run(string(mode)+" "+media, func(t *testing.T) {
 				inv, paid := &invoicer{}, paidInvoices{}
@@ -61,12 +62,12 @@ func TestGoingAwayDuringTheWriteUsesTheToken(t *testing.T) {
 					w.StartOn(store)
 					node.Node = w.Node
 					c.Node = node
-					if sells(t, c, inv); mode == ModeAperture {
+					if sells(t, c, inv); mode == admission.Aperture {
 						forwardedFor(t, c, paid)
 					}
 				})
 				seller := w
-				if mode == ModeAperture {
+				if mode == admission.Aperture {
 					seller, inv = gated(t)
 				}
 				events := w.registrations(2, 20)

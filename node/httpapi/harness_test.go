@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/require"
 
+	"github.com/econd/econd/node/admission"
 	"github.com/econd/econd/node/constitution/yamlfile"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/nodetest"
@@ -44,7 +45,7 @@ func newWorldOf(t testing.TB, text string, change func(*world, *Config)) *world 
 	require.NoError(t, err)
 	w := &world{World: nodetest.New(t, raw), log: new(lockedBuffer), spec: loadDocument(t)}
 	cfg := Config{Node: w.Node, Version: "test", Log: slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
-		Metrics: prometheus.NewRegistry(), Now: w.Clock.Now, Mode: ModeOff, Limits: DefaultLimits()}
+		Metrics: prometheus.NewRegistry(), Now: w.Clock.Now, Mode: admission.Off, Limits: DefaultLimits()}
 	if change != nil {
 		change(w, &cfg)
 	}

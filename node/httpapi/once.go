@@ -12,6 +12,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/econd/econd/node/admission"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/shares"
 )
@@ -175,7 +176,7 @@ func (a *API) claim(e *op.Event) error {
 	}
 	a.cfg.Log.Error("signed request refused: its claim could not be kept", "event", e.ID.String(), "err", err)
 	_ = a.once.kept.Drop(e.ID, a.cfg.Now().Unix(), keptUntil(e)) // tried again with the next
-	return &Problem{Rule: "answers-file", Title: "Cannot be kept", Status: http.StatusServiceUnavailable, RetryAfter: retryLightning,
+	return &Problem{Rule: "answers-file", Title: "Cannot be kept", Status: http.StatusServiceUnavailable, RetryAfter: seconds(admission.RetryLightning),
 		Detail: "this is carried out once for each event, and the file that holds which were cannot be written; nothing was done"}
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/econd/econd/node/admission"
 	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/view"
@@ -20,7 +21,7 @@ const ndjsonType = "application/x-ndjson"
 
 // postOperations takes one event as application/json or many as NDJSON.
 func (a *API) postOperations(c echo.Context) error {
-	var p *pass
+	var p *admission.Pass
 	if !a.operatorsOwn(c) {
 		var err error
 		if p, err = a.admit(c, constitution.ResourceOperations); err != nil {
@@ -51,7 +52,7 @@ func unsupported(field, detail string) *Problem {
 
 // postOne answers 201 for an event that is new and 200 for one that was
 // recorded before, with the same receipt.
-func (a *API) postOne(c echo.Context, p *pass) error {
+func (a *API) postOne(c echo.Context, p *admission.Pass) error {
 	leave, err := a.enter(c, &a.rooms.requests)
 	if err != nil {
 		return err
@@ -67,14 +68,14 @@ func (a *API) postOne(c echo.Context, p *pass) error {
 		a.metrics.refused.Inc()
 		return err
 	}
-	if err := p.payOperation(c, e); err != nil {
+	if err := a.orChallenge(c, p, p.PayOperation(e)); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(c.Request().Context(), a.cfg.Limits.Request)
 	defer cancel()
 	receipt, err := a.cfg.Node.Submit(ctx, e)
-	if !used(receipt, err) {
-		p.giveBack(1)
+	if !admission.Used(receipt, err, costs) {
+		p.GiveBack(1)
 	}
 	if err != nil {
 		a.metrics.outcome(problemOf(err).Status, false)

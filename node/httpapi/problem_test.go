@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/econd/econd/node"
+	"github.com/econd/econd/node/admission"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
 )
@@ -87,7 +88,7 @@ func TestRefusedWorkIs429WithRetryAfter(t *testing.T) {
 func TestConfigNamesTheBadField(t *testing.T) {
 	good := func() Config {
 		return Config{Node: &node.Node{}, Log: slog.New(slog.DiscardHandler), Metrics: prometheus.NewRegistry(),
-			Now: time.Now, Mode: ModeOff, Limits: DefaultLimits()}
+			Now: time.Now, Mode: admission.Off, Limits: DefaultLimits()}
 	}
 	_, err := New(good())
 	require.NoError(t, err)
@@ -97,7 +98,7 @@ func TestConfigNamesTheBadField(t *testing.T) {
 		"Metrics":           func(c *Config) { c.Metrics = nil },
 		"Now":               func(c *Config) { c.Now = nil },
 		"Mode":              func(c *Config) { c.Mode = "free" },
-		"Gate":              func(c *Config) { c.Mode = ModeDirect },
+		"Gate":              func(c *Config) { c.Mode = admission.Direct },
 		"BaseURLs":          func(c *Config) { c.Admin = &operatorWork{} },
 		"BaseURLs[0]":       func(c *Config) { c.BaseURLs = []string{"https://x/"} },
 		"BaseURLs[1]":       func(c *Config) { c.BaseURLs = []string{"https://x", "econd.example"} },

@@ -55,16 +55,13 @@ func (a *API) enter(c echo.Context, r *shares.Room) (leave func(), err error) {
 		return func() {}, nil
 	}
 	caller := l402.CallerOf(c.RealIP())
-	leave, err = r.Places.Take(shares.Who{Caller: caller})
+	leave, err = r.Enter(shares.Who{Caller: caller})
 	if err != nil {
 		if key := a.stakedKey(c); key != (op.PublicKey{}) {
-			leave, err = r.Places.Take(shares.Who{Caller: caller, Key: key})
+			leave, err = r.Enter(shares.Who{Caller: caller, Key: key})
 		}
 	}
-	if err != nil {
-		return nil, busy(r.Rule, r.Busy(err))
-	}
-	return leave, nil
+	return leave, err
 }
 
 // directIP is the address at the other end of the connection.

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/econd/econd/node"
+	"github.com/econd/econd/node/admission"
 	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/constitution/yamlfile"
 	"github.com/econd/econd/node/ledger"
@@ -136,7 +137,7 @@ func TestPastThatTakesTooLongGoesOnLater(t *testing.T) {
 	w := newWorld(t, func(w *world, c *Config) { c.Node = slowPast{w.Node} })
 	require.Equal(t, 501, w.get("/v1/agents?at=1").problem(t).Status)
 	p := w.get("/v1/agents?at=0").problem(t)
-	require.Equal(t, []any{503, "at", "replaying", int64(retryBusy)}, []any{p.Status, p.Field, p.Rule, p.RetryAfterS})
+	require.Equal(t, []any{503, "at", "replaying", seconds(admission.RetryBusy)}, []any{p.Status, p.Field, p.Rule, p.RetryAfterS})
 }
 
 type slowPast struct{ Node }
