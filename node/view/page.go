@@ -8,6 +8,9 @@ type Page[T any] struct {
 	Next  string `json:"next,omitempty"` // cursor of the following page; absent on the last one, however many Items this has
 }
 
+// Listed returns the items and the cursor of the following page.
+func (p Page[T]) Listed() ([]T, string) { return p.Items, p.Next }
+
 // Recall implements Recalled.
 func (p *Page[T]) Recall(entry func(seq uint64) (*op.Entry, error)) error {
 	for i := range p.Items {

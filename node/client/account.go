@@ -1,0 +1,125 @@
+package client
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+
+	"github.com/econd/econd/l402"
+	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/statement"
+)
+
+// SignedStanding is an agent's standing as of the last epoch, signed by the operator for
+// other systems. It is taken only if its signature verifies and it is about that agent
+// in that form.
+func (c *Client) SignedStanding(ctx context.Context, agent op.PublicKey, form statement.Form) ([]byte, error) {
+	return c.ReputationStatement(agent, string(form)).checked(ctx, func(data []byte) error {
+		s, got, err := statement.Open(data)
+		if err != nil {
+			return fmt.Errorf("econd's statement: %w", err)
+		}
+		if got != form || s.Subject != agent {
+			return fmt.Errorf("econd's statement is a %s about %s, not what was asked for", got, s.Subject)
+		}
+		return nil
+	})
+}
+
+// Webhook is where an agent is told what concerns it.
+type Webhook struct {
+	URL       string   `json:"url"`
+	Kinds     []string `json:"kinds"`  // wanted; none for all
+	Tracks    []string `json:"tracks"` // followed besides the agent's own
+	State     string   `json:"state"`  // active, failing or disabled
+	Delivered uint64   `json:"delivered"`
+	Reason    string   `json:"reason"` // of the last failure
+}
+
+// WebhookTarget is what is asked for.
+type WebhookTarget struct {
+	URL    string   `json:"url"`
+	Kinds  []string `json:"kinds,omitempty"`
+	Tracks []string `json:"tracks,omitempty"`
+}
+
+// WebhookSecret is what receivers at an origin check webhooks with. Its text is a secret.
+type WebhookSecret struct {
+	Origin string `json:"origin"`
+	Secret string `json:"secret"`
+}
+
+// SetWebhook has the Signer's agent told at a URL, and returns what econd says of it, and
+// that as it came.
+func (c *Client) SetWebhook(ctx context.Context, agent op.PublicKey, t WebhookTarget) (Webhook, json.RawMessage, error) {
+	body, err := json.Marshal(t)
+	if err != nil {
+		return Webhook{}, nil, err
+	}
+	return signed[Webhook](ctx, c, http.MethodPut, webhookPath(agent), nil, body)
+}
+
+// Webhook is the present one of the Signer's agent.
+func (c *Client) Webhook(ctx context.Context, agent op.PublicKey) (Webhook, json.RawMessage, error) {
+	return signed[Webhook](ctx, c, http.MethodGet, webhookPath(agent), nil, nil)
+}
+
+// WebhookSecret is what the receiver of the Signer's agent checks webhooks with.
+func (c *Client) WebhookSecret(ctx context.Context, agent op.PublicKey) (WebhookSecret, json.RawMessage, error) {
+	return signed[WebhookSecret](ctx, c, http.MethodGet, webhookPath(agent)+"/secret", nil, nil)
+}
+
+// RemoveWebhook ends the webhook of the Signer's agent.
+func (c *Client) RemoveWebhook(ctx context.Context, agent op.PublicKey) error {
+	return c.order(ctx, http.MethodDelete, webhookPath(agent))
+}
+
+func webhookPath(agent op.PublicKey) string { return "/v1/agents/" + agent.String() + "/webhook" }
+
+// OriginSecret is, for the operator, what every receiver at an origin checks webhooks
+// with.
+func (c *Client) OriginSecret(ctx context.Context, origin string) (WebhookSecret, error) {
+	v, _, err := signed[WebhookSecret](ctx, c, http.MethodGet, "/v1/admin/webhook-secret", url.Values{"origin": {origin}}, nil)
+	return v, err
+}
+
+// AnchorNow has the operator's econd commit its checkpoint to Bitcoin now.
+func (c *Client) AnchorNow(ctx context.Context) error {
+	return c.order(ctx, http.MethodPost, "/v1/admin/anchor")
+}
+
+// RevokeToken makes a token of econd's own gate worthless, for the operator.
+func (c *Client) RevokeToken(ctx context.Context, id l402.TokenID) error {
+	return c.order(ctx, http.MethodDelete, "/v1/admin/tokens/"+id.String())
+}
+
+// Backup writes a backup of the operator's ballot store, and returns how many bytes
+// came. With an error they are not all.
+func (c *Client) Backup(ctx context.Context, to io.Writer) (int64, error) {
+	resp, err := c.open(ctx, request{method: http.MethodGet, path: "/v1/admin/backup", header: c.authorise(nil)})
+	if err != nil {
+		return 0, err
+	}
+	defer resp.Body.Close()
+	return io.Copy(to, resp.Body)
+}
+
+// order makes a signed request whose answer says nothing.
+func (c *Client) order(ctx context.Context, method, path string) error {
+	_, err := c.take(ctx, request{method: method, path: path, header: c.authorise(nil)}, nil)
+	return err
+}
+
+// signed makes a signed request and decodes its answer.
+func signed[T any](ctx context.Context, c *Client, method, path string, query url.Values, body []byte) (v T, text json.RawMessage, err error) {
+	text, err = c.take(ctx, request{method: method, path: path, query: query, body: body, header: c.authorise(body)}, func(data []byte) error {
+		if err := json.Unmarshal(data, &v); err != nil {
+			return fmt.Errorf("econd's answer: %w", err)
+		}
+		return nil
+	})
+	return v, text, err
+}

@@ -1,0 +1,158 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/wallet"
+)
+
+// DefaultRetryFor is how long a request is repeated while econd is away or busy,
+// unless Config.RetryFor says otherwise.
+const DefaultRetryFor = 20 * time.Second
+
+// ErrConfig says that a configuration cannot work.
+var ErrConfig = errors.New("client configuration")
+
+// ErrNoSigner says that something has to be signed and nobody signs.
+var ErrNoSigner = errors.New("no Signer is configured")
+
+// Payer sends a request, and pays for it where an L402 challenge asks for payment;
+// *wallet.Wallet is one. What it paid is returned with the answer, and with an error
+// that came after it. It must heed wallet.WithoutBuying, and be safe for concurrent
+// use.
+type Payer interface {
+	Do(*http.Request) (*http.Response, wallet.Paid, error)
+}
+
+// Signer signs an event: it sets its public key, id and signature. It must be safe for
+// concurrent use.
+type Signer func(*op.Event) error
+
+// Key signs with a key that lies in memory.
+func Key(key op.SecretKey) Signer { return func(e *op.Event) error { return e.Sign(key) } }
+
+// Config sets up a Client. URL is required.
+type Config struct {
+	// URL is where econd is reached, without a path, such as http://127.0.0.1:8402;
+	// aperture's, if agents pay there.
+	URL string
+
+	// HTTP sends requests where there is no Payer. Nil: http.DefaultClient.
+	HTTP *http.Client
+
+	// Payer sends requests and pays for them. Nil: what costs something is refused
+	// with a *Problem of status 402.
+	Payer Payer
+
+	// Signer signs operations and the requests that need it (NIP-98). Nil: those fail
+	// with ErrNoSigner.
+	Signer Signer
+
+	// RetryFor is how long a request is repeated while econd is away or busy. 0:
+	// DefaultRetryFor; below 0: it is not.
+	RetryFor time.Duration
+
+	// RefusedFor bounds RetryFor where connections are refused and econd has not
+	// answered this Client yet: nobody listens there. 0: no bound of its own.
+	RefusedFor time.Duration
+
+	// Now is the clock that signatures are stamped by. Nil: time.Now.
+	Now func() time.Time
+
+	// Waiting, if set, is told each failure after which a request is repeated, and how
+	// long that goes on at most.
+	Waiting func(err error, most time.Duration)
+
+	// Away, if set, is told why a stream that was open could not go on; it is tried
+	// again until its context ends.
+	Away func(err error)
+}
+
+// Client speaks with one econd. Make it with New. It may be used concurrently.
+type Client struct {
+	cfg  Config
+	at   string // entry that reads look back to; "" for the present
+	seen *seen
+}
+
+// seen is what a Client and its copies learnt.
+type seen struct {
+	answered   atomic.Bool // econd has answered
+	longStream time.Duration
+
+	mu      sync.Mutex
+	economy string
+}
+
+// New checks the configuration; ErrConfig names a bad field. It asks nothing.
+func New(cfg Config) (*Client, error) {
+	u, err := url.Parse(cfg.URL)
+	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+		return nil, fmt.Errorf("%w: URL must be that of an econd, without query or password", ErrConfig)
+	}
+	cfg.URL = strings.TrimRight(cfg.URL, "/")
+	if cfg.RetryFor == 0 {
+		cfg.RetryFor = DefaultRetryFor
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Payer == nil {
+		cfg.Payer = unpaid{cfg.HTTP}
+	}
+	return &Client{cfg: cfg, seen: &seen{longStream: longStream}}, nil
+}
+
+// At returns a Client whose reads say what was right after an entry of the log, instead
+// of what is. Anything else it does in the present. A past read may have a price where
+// a present one has none.
+func (c *Client) At(seq uint64) *Client {
+	past := *c
+	past.at = fmt.Sprint(seq)
+	return &past
+}
+
+// Economy is the id of the economy that econd keeps. It is asked for once.
+func (c *Client) Economy(ctx context.Context) (string, error) {
+	c.seen.mu.Lock()
+	id := c.seen.economy
+	c.seen.mu.Unlock()
+	if id != "" {
+		return id, nil
+	}
+	present := *c
+	present.at = ""
+	about, err := present.Info().Get(ctx)
+	if err != nil {
+		return "", err
+	}
+	if about.Economy == "" {
+		return "", &NotEcondError{c.cfg.URL}
+	}
+	c.seen.mu.Lock()
+	defer c.seen.mu.Unlock()
+	c.seen.economy = about.Economy
+	return about.Economy, nil
+}
+
+// unpaid sends requests and pays nothing.
+type unpaid struct{ http *http.Client }
+
+// Do implements Payer.
+func (u unpaid) Do(req *http.Request) (*http.Response, wallet.Paid, error) {
+	client := u.http
+	if client == nil {
+		client = http.DefaultClient
+	}
+	resp, err := client.Do(req)
+	return resp, wallet.Paid{}, err
+}

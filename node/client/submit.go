@@ -1,0 +1,74 @@
+package client
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+
+	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
+)
+
+// ErrContent says that an operation cannot be what was asked for; nothing was sent.
+var ErrContent = errors.New("no such operation")
+
+// ErrNoReceipt says that econd's answer to an operation is no receipt for it. Whether
+// the operation is recorded is not known: submit the same event again, or ask for it by
+// Operation.
+var ErrNoReceipt = errors.New("econd's answer is no receipt for it")
+
+// ContentError is an operation that cannot be. Its kind is ErrContent.
+type ContentError struct{ Err error }
+
+// Error names the member that is wrong.
+func (e *ContentError) Error() string { return e.Err.Error() }
+
+// Unwrap gives errors.Is the kind and the cause.
+func (e *ContentError) Unwrap() []error { return []error{ErrContent, e.Err} }
+
+// Sign makes an operation of the economy that econd keeps, as of now, and signs it.
+// content is the struct of its kind in node/op, or op.Raw. Keep the event until it has a
+// receipt: whoever has it may submit it again, and it is counted once.
+func (c *Client) Sign(ctx context.Context, kind op.Kind, content any) (*op.Event, error) {
+	economy, err := c.Economy(ctx)
+	if err != nil {
+		return nil, err
+	}
+	now := c.cfg.Now()
+	e := &op.Event{CreatedAt: now.Unix(), Kind: kind, Content: op.EncodeContent(content),
+		Tags: [][]string{{op.EconomyTag, economy}, {op.OrderTag, strconv.Itoa(now.Nanosecond())}}}
+	if err := c.sign(e); err != nil {
+		return nil, err
+	}
+	if _, err := op.Decode(e.Marshal()); err != nil {
+		return nil, &ContentError{err}
+	}
+	return e, nil
+}
+
+func (c *Client) sign(e *op.Event) error {
+	if c.cfg.Signer == nil {
+		return ErrNoSigner
+	}
+	return c.cfg.Signer(e)
+}
+
+// Submit hands a signed event to econd and returns its receipt. A lost answer is asked
+// for again with the same event, whose id makes it count once; Receipt.Replay says that
+// econd had it already. Errors: ErrNoReceipt, and as for One.Get. After any of them the
+// same event may be submitted again.
+func (c *Client) Submit(ctx context.Context, e *op.Event) (r view.Receipt, err error) {
+	_, err = c.take(ctx, request{method: http.MethodPost, path: "/v1/operations", body: e.Marshal()}, func(data []byte) error {
+		if json.Unmarshal(data, &r) != nil || r.ID != e.ID {
+			return ErrNoReceipt
+		}
+		return nil
+	})
+	if err != nil {
+		return view.Receipt{}, fmt.Errorf("%s %s: %w", e.Kind, e.ID, err)
+	}
+	return r, nil
+}
