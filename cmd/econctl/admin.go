@@ -1,15 +1,15 @@
 package main
 
 import (
+	"context"
 	"fmt"
-	"io"
-	"net/http"
 
 	"github.com/spf13/cobra"
 
 	"github.com/econd/econd/cmd/internal/cli"
 	"github.com/econd/econd/l402"
 	"github.com/econd/econd/node/atomicfile"
+	"github.com/econd/econd/node/webhook"
 )
 
 func newAdmin(a *app) *cobra.Command {
@@ -26,11 +26,11 @@ func adminAnchor(a *app) *cobra.Command {
 		Short: "Commit the present checkpoint to Bitcoin now",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			about, err := a.info(c.Context())
+			about, err := a.econd.Info().Get(c.Context())
 			if err != nil {
 				return err
 			}
-			if _, err := a.read(c.Context(), request{method: http.MethodPost, path: "/v1/admin/anchor", header: a.authorise(nil)}); err != nil {
+			if err := a.econd.AnchorNow(c.Context()); err != nil {
 				return err
 			}
 			if !wait {
@@ -41,7 +41,7 @@ func adminAnchor(a *app) *cobra.Command {
 				return err
 			}
 			return a.print(map[string]any{"requested": true, "anchor": v},
-				fmt.Sprintf("the first %d entries are anchored for good: %s in block %d\n", v.Size, oneLine(v.Txid), v.Height))
+				fmt.Sprintf("the first %d entries are anchored for good: %s in block %d\n", v.CheckpointSize, v.Txid, v.Height))
 		},
 	}
 	c.Flags().BoolVar(&wait, "wait", false, "until it has the confirmations that econd asks for (anchor.confirmations)")
@@ -51,30 +51,23 @@ func adminAnchor(a *app) *cobra.Command {
 // adminRevoke takes the id of a token, never the token itself: that is a
 // secret of whoever paid for it.
 func adminRevoke(a *app) *cobra.Command {
-	return &cobra.Command{
-		Use:   "revoke TOKEN_ID",
-		Short: "Make an L402 token of econd's own gate (direct mode) worthless",
-		Args:  cobra.ExactArgs(1),
-		RunE: func(c *cobra.Command, list []string) error {
+	return command("revoke TOKEN_ID", "Make an L402 token of econd's own gate (direct mode) worthless", cobra.ExactArgs(1),
+		func(ctx context.Context, list []string) error {
 			id, err := l402.ParseTokenID(list[0])
 			if err != nil {
 				return cli.Usagef("TOKEN_ID: must be 64 hex digits")
 			}
-			if _, err := a.read(c.Context(), request{method: http.MethodDelete, path: "/v1/admin/tokens/" + id.String(), header: a.authorise(nil)}); err != nil {
+			if err := a.econd.RevokeToken(ctx, id); err != nil {
 				return err
 			}
 			return a.print(map[string]string{"revoked": id.String()}, "revoked "+id.String()+"\n")
-		},
-	}
+		})
 }
 
 func adminBackup(a *app) *cobra.Command {
 	var out string
-	c := &cobra.Command{
-		Use:   "backup --out FILE",
-		Short: "Fetch an online backup of the ballot store; keep it secret",
-		Args:  cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
+	c := command("backup --out FILE", "Fetch an online backup of the ballot store; keep it secret", cobra.NoArgs,
+		func(ctx context.Context, _ []string) error {
 			if err := absent(out); err != nil {
 				return err
 			}
@@ -83,22 +76,36 @@ func adminBackup(a *app) *cobra.Command {
 				return err
 			}
 			defer f.Abandon()
-			resp, err := a.open(c.Context(), request{method: http.MethodGet, path: "/v1/admin/backup", header: a.authorise(nil)})
+			n, err := a.econd.Backup(ctx, f)
+			if err != nil && n > 0 {
+				return fmt.Errorf("the backup broke off after %d bytes and is not kept: %w", n, err)
+			}
 			if err != nil {
 				return err
-			}
-			defer resp.Body.Close()
-			n, err := io.Copy(f, resp.Body)
-			if err != nil {
-				return fmt.Errorf("the backup broke off after %d bytes and is not kept: %w", n, err)
 			}
 			if err := f.Create(); err != nil {
 				return taken(out, err)
 			}
 			return a.print(fileView{File: out, Bytes: n}, fmt.Sprintf("%s written, %d bytes\n", out, n))
-		},
-	}
+		})
 	c.Flags().StringVar(&out, "out", "", "new file for the backup")
 	_ = c.MarkFlagRequired("out")
 	return c
+}
+
+// adminWebhookSecret sends the URL's origin only: paths of webhooks often are
+// secrets of their receivers.
+func adminWebhookSecret(a *app) *cobra.Command {
+	return command("webhook-secret URL", "Show the secret that the receivers at a URL's origin check webhooks with", cobra.ExactArgs(1),
+		func(ctx context.Context, list []string) error {
+			origin, err := webhook.Origin(list[0])
+			if err != nil {
+				return cli.Usage(err)
+			}
+			v, err := a.econd.OriginSecret(ctx, origin)
+			if err != nil {
+				return err
+			}
+			return a.print(v, fmt.Sprintf("%s\nfor every webhook to %s; hand it to the receiver over a safe way\n", oneLine(v.Secret), oneLine(v.Origin)))
+		})
 }

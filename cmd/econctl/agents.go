@@ -1,117 +1,183 @@
 package main
 
 import (
-	"encoding/json"
+	"context"
 	"fmt"
-	"net/url"
-	"strconv"
+	"os"
+
+	"encoding/json"
 
 	"github.com/spf13/cobra"
+
+	"github.com/econd/econd/cmd/internal/cli"
+	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 )
 
-// agentLine is the part of econd's view of an agent that lists show.
-type agentLine struct {
-	PubKey   string `json:"pubkey"`
-	Name     string `json:"name"`
-	StakeSat uint64 `json:"stake_sat"`
-	Score    string `json:"score"`
+func newAgentGroup(a *app) *cobra.Command {
+	return cli.Group("agent", "Look at agents", agentList(a), agentShow(a), agentReputation(a))
 }
 
 func agentList(a *app) *cobra.Command {
-	var limit int
-	c := &cobra.Command{
-		Use:   "list",
-		Short: "List agents in order of registration",
-		Args:  cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			return showList(a, c, "/v1/agents", nil, limit, "AGENT\tSTAKED SAT\tSCORE\tNAME", func(v agentLine) string {
-				return fmt.Sprintf("%s\t%d\t%s\t%s", oneLine(v.PubKey), v.StakeSat, share(v.Score), oneLine(v.Name))
-			})
-		},
-	}
-	limitVar(c, &limit, "at most this many; 0 for all")
-	return readsState(a, c)
+	return listing(a, "list", "List agents in order of registration", cobra.NoArgs, func(ctx context.Context, _ []string, limit int) error {
+		return shownList(ctx, a, a.reads().Agents(), limit, "AGENT\tSTAKED SAT\tSCORE\tNAME", func(v view.Agent) string {
+			return fmt.Sprintf("%s\t%d\t%s\t%s", v.PubKey, v.StakeSat, share(v.Score), oneLine(v.Name))
+		})
+	})
 }
 
 func agentShow(a *app) *cobra.Command {
-	return readsState(a, &cobra.Command{
-		Use:   "show [AGENT]",
-		Short: "Show an agent: name, nodes, stake, score; without AGENT, yours",
-		Args:  cobra.MaximumNArgs(1),
-		RunE: func(c *cobra.Command, list []string) error {
+	return reading(a, "show [AGENT]", "Show an agent: name, nodes, stake, score; without AGENT, yours", cobra.MaximumNArgs(1),
+		func(ctx context.Context, list []string) error {
 			who, err := a.agentOrSelf(list)
 			if err != nil {
 				return err
 			}
-			return a.showRaw(c, "/v1/agents/"+who.String())
-		},
+			return shownWhole(ctx, a, a.reads().Agent(who))
+		})
+}
+
+// agentOrSelf is the agent that the arguments name, or the one of the key file.
+func (a *app) agentOrSelf(list []string) (op.PublicKey, error) {
+	if len(list) == 1 {
+		return parseKey("AGENT", list[0])
+	}
+	return a.self()
+}
+
+// agentOrMe is the agent that a flag names, or the one of the key file.
+func (a *app) agentOrMe(text string) (op.PublicKey, error) {
+	if text != "" {
+		return parseKey("agent", text)
+	}
+	return a.self()
+}
+
+// anyAgent is the agent that a flag names; zero for none.
+func anyAgent(text string) (op.PublicKey, error) {
+	if text == "" {
+		return op.PublicKey{}, nil
+	}
+	return parseKey("agent", text)
+}
+
+func newRegister(a *app) *cobra.Command {
+	var name string
+	c := command("register --name NAME", "Become an agent of the economy", cobra.NoArgs, func(ctx context.Context, _ []string) error {
+		if name == "" || len(name) > 64 {
+			return cli.Usagef("name: must have 1 to 64 bytes, and has %d", len(name))
+		}
+		return a.submitAndPrint(ctx, op.KindRegister, op.Register{Name: name})
 	})
+	c.Flags().StringVar(&name, "name", "", "name for people, 1 to 64 bytes")
+	_ = c.MarkFlagRequired("name")
+	return c
 }
 
-// showRaw prints an answer of econd: with --json as it came.
-func (a *app) showRaw(c *cobra.Command, path string) error { return a.showRawOf(c, path, nil) }
+// boundView is what `bind` prints as JSON.
+type boundView struct {
+	done
+	Node string `json:"node"`
+}
 
-func (a *app) showRawOf(c *cobra.Command, path string, query url.Values) error {
-	var whole json.RawMessage
-	raw, err := a.get(c.Context(), path, query, &whole)
+func newBind(a *app) *cobra.Command {
+	return command("bind", "Bind your LND to the agent, so that payments to it count as payments to the agent", cobra.NoArgs,
+		func(ctx context.Context, _ []string) error { return a.bind(ctx) })
+}
+
+func (a *app) bind(ctx context.Context) error {
+	self, err := a.self()
 	if err != nil {
 		return err
 	}
-	if a.asJSON {
-		return a.print(raw, "")
-	}
-	text, err := forPeople(raw)
+	about, err := a.econd.Info().Get(ctx)
 	if err != nil {
 		return err
 	}
-	return a.print(raw, text)
+	node, err := a.lightning()
+	if err != nil {
+		return err
+	}
+	id, err := node.Identity(ctx)
+	if err != nil {
+		return err
+	}
+	if id.Network != about.Network {
+		return fmt.Errorf("your LND is on %s, the economy %s is on %s", id.Network, about.Economy, about.Network)
+	}
+	signature, err := node.SignMessage(ctx, op.BindStatement(about.Economy, self))
+	if err != nil {
+		return err
+	}
+	d, err := a.submit(ctx, op.KindBindNode, op.BindNode{Node: id.Key, Signature: signature})
+	if err != nil {
+		return err
+	}
+	v := boundView{d, op.NodeKey(id.Key).String()}
+	return a.print(v, d.line()+"node "+v.Node+"\n")
 }
 
-func newAnchors(a *app) *cobra.Command {
-	type anchor struct {
-		Size   uint64 `json:"checkpoint_size"`
-		Txid   string `json:"txid"`
-		State  string `json:"state"`
-		Height uint32 `json:"height"`
-	}
-	var limit int
-	c := &cobra.Command{
-		Use:   "anchors",
-		Short: "List the commitments of the log to Bitcoin, oldest first",
-		Args:  cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			return showList(a, c, "/v1/anchors", nil, limit, "TRANSACTION\tSTATE\tENTRIES\tBLOCK", func(v anchor) string {
-				line := fmt.Sprintf("%s\t%s\t%d\t", oneLine(v.Txid), oneLine(v.State), v.Size)
-				if v.Height != 0 {
-					line += strconv.FormatUint(uint64(v.Height), 10)
+func newReceipt(a *app) *cobra.Command {
+	var provider, file, invoice, preimage string
+	var rating int64
+	c := command("receipt --provider PUBKEY --rating N (--payment FILE | --invoice BOLT11 --preimage HEX)",
+		"Rate a service that you paid for", cobra.NoArgs, func(ctx context.Context, _ []string) error {
+			if (file == "") == (invoice == "" && preimage == "") || (invoice == "") != (preimage == "") {
+				return cli.Usagef("give either --payment, or --invoice and --preimage")
+			}
+			if file != "" {
+				saved, err := readPayment(file)
+				if err != nil {
+					return err
 				}
-				return line
-			})
-		},
-	}
-	limitVar(c, &limit, "at most this many; 0 for all")
-	return readsState(a, c)
+				invoice, preimage = saved.Invoice, saved.Preimage
+			}
+			return a.receipt(ctx, provider, rating, invoice, preimage)
+		})
+	c.Flags().StringVar(&provider, "provider", "", "the provider's agent key, hex or npub")
+	c.Flags().Int64Var(&rating, "rating", 0, "-10 to 10, not 0")
+	c.Flags().StringVar(&file, "payment", "", "`FILE` that econctl call --save-payment wrote")
+	c.Flags().StringVar(&invoice, "invoice", "", "the invoice that was paid")
+	c.Flags().StringVar(&preimage, "preimage", "", "what the payment gave")
+	_ = c.MarkFlagRequired("provider")
+	_ = c.MarkFlagRequired("rating")
+	return c
 }
 
-// limitVar adds the flag --limit, which is refused below 0 before econd is asked.
-func limitVar(c *cobra.Command, to *int, usage string) {
-	c.Flags().Var((*countFlag)(to), "limit", usage)
-}
-
-// countFlag is a flag for a number from 0.
-type countFlag int
-
-// Set implements pflag.Value.
-func (n *countFlag) Set(text string) error {
-	v, err := strconv.ParseUint(text, 10, 31)
+func (a *app) receipt(ctx context.Context, provider string, rating int64, invoice, preimage string) error {
+	who, err := parseKey("provider", provider)
 	if err != nil {
 		return err
 	}
-	*n = countFlag(v)
-	return nil
+	if rating == 0 || rating < -10 || rating > 10 {
+		return cli.Usagef("rating: must be from -10 to 10 and not 0")
+	}
+	proof, err := op.ParseID(preimage) // same spelling: 64 lower-case hex digits
+	if err != nil {
+		return cli.Usagef("preimage: must be 64 lower-case hex digits")
+	}
+	return a.submitAndPrint(ctx, op.KindReceipt, op.Receipt{Provider: who, Invoice: invoice, Preimage: op.Hash(proof), Rating: rating})
 }
 
-func (n *countFlag) String() string { return strconv.Itoa(int(*n)) }
+// savedPayment is the file of `call --save-payment`. With its preimage anybody
+// can claim to have made the payment, so it is a secret until it is used.
+type savedPayment struct {
+	Version    int    `json:"version"` // 1
+	URL        string `json:"url"`
+	Invoice    string `json:"invoice"`
+	Preimage   string `json:"preimage"`
+	AmountMsat int64  `json:"amount_msat"`
+	FeeMsat    int64  `json:"fee_msat"`
+}
 
-// Type implements pflag.Value; it names what is wanted.
-func (n *countFlag) Type() string { return "uint" }
+func readPayment(path string) (savedPayment, error) {
+	var p savedPayment
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return p, cli.Usage(err)
+	}
+	if json.Unmarshal(data, &p) != nil || p.Version != 1 || p.Invoice == "" || p.Preimage == "" {
+		return p, cli.Usagef("%s is no payment file of `econctl call --save-payment`", path)
+	}
+	return p, nil
+}

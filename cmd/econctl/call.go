@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"strings"
 	"unicode/utf8"
@@ -18,6 +19,7 @@ import (
 	"github.com/econd/econd/cmd/internal/cli"
 	"github.com/econd/econd/l402"
 	"github.com/econd/econd/node/atomicfile"
+	"github.com/econd/econd/node/client"
 	"github.com/econd/econd/node/keyfile"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/wallet"
@@ -84,10 +86,10 @@ func (a *app) call(ctx context.Context, target string, f callFlags) error {
 		if resp != nil {
 			resp.Body.Close()
 		}
-		if networkError(err) && ctx.Err() == nil {
-			return &unansweredError{req.URL.Host, err}
+		if way := (*url.Error)(nil); errors.As(err, &way) && ctx.Err() == nil {
+			err = &unansweredError{req.URL.Host, err}
 		}
-		return err
+		return unserved(req, paid, err)
 	}
 	defer resp.Body.Close()
 	if a.asJSON {
@@ -96,13 +98,21 @@ func (a *app) call(ctx context.Context, target string, f callFlags) error {
 		err = fmt.Errorf("the answer broke off: %w", err)
 	}
 	if where := resp.Header.Get("Location"); err == nil && resp.StatusCode/100 == 3 && where != "" {
-		return fmt.Errorf("%s answers %s and leads to %s, which is not followed: call that if you trust it with your request",
+		err = fmt.Errorf("%s answers %s and leads to %s, which is not followed: call that if you trust it with your request",
 			req.URL.Host, oneLine(resp.Status), oneLine(where))
 	}
 	if err == nil && resp.StatusCode >= 300 {
 		err = fmt.Errorf("%s answers %s", req.URL.Host, oneLine(resp.Status))
 	}
-	return err
+	return unserved(req, paid, err)
+}
+
+// unserved names the payment of a call that failed after it.
+func unserved(req *http.Request, paid wallet.Paid, err error) error {
+	if err == nil || paid.IsZero() || paid.Reused {
+		return err
+	}
+	return &client.UnservedError{What: oneLine(callURL(req)), Paid: paid, Last: err}
 }
 
 func (a *app) callRequest(ctx context.Context, target string, f callFlags) (*http.Request, error) {
@@ -157,11 +167,7 @@ func (a *app) customer(as string) (op.PublicKey, error) {
 	if sealed, err := keyfile.Sealed(a.cfg.Key); err != nil || sealed && a.cfg.PassphraseFile == "" && a.signer == nil {
 		return op.PublicKey{}, nil
 	}
-	key, err := a.key()
-	if err != nil {
-		return op.PublicKey{}, err
-	}
-	return key.Public(), nil
+	return a.self()
 }
 
 func (a *app) callJSON(resp *http.Response, paid wallet.Paid) error {

@@ -3,10 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/json"
-	"io"
-	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -14,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/econd/econd/node/client"
 	"github.com/econd/econd/node/keyfile"
 	"github.com/econd/econd/node/op"
 )
@@ -80,10 +77,10 @@ func (a *app) completeThing(c *cobra.Command, name, begun string) (list []cobra.
 	for _, text := range beginning(t.values, begun) {
 		list = append(list, before+text)
 	}
-	if t.path == "" || a.configure(c) != nil {
+	if t.list == nil || a.configure(c) != nil {
 		return list
 	}
-	if sealed, err := keyfile.Sealed(a.cfg.Key); t.query != nil && (err != nil || sealed && a.cfg.PassphraseFile == "") {
+	if sealed, err := keyfile.Sealed(a.cfg.Key); t.mine && (err != nil || sealed && a.cfg.PassphraseFile == "") {
 		return list
 	}
 	ctx, cancel := context.WithTimeout(cmp.Or(c.Context(), context.Background()), completeWait)
@@ -107,33 +104,16 @@ func spelledLike(id, begun string) string {
 // listQuickly returns what econd lists without payment, and what it has when
 // something fails.
 func (a *app) listQuickly(ctx context.Context, t thing) (all []named) {
-	query := url.Values{}
-	if t.query != nil {
-		var err error
-		if query, err = t.query(a); err != nil {
-			return nil
-		}
+	quick, err := client.New(client.Config{URL: a.cfg.Econd, RetryFor: -1})
+	if err != nil {
+		return nil
 	}
-	for range completePages {
-		req, err := request{method: http.MethodGet, path: t.path, query: query}.build(ctx, a.cfg.Econd)
-		if err != nil {
-			return all
+	pages := 0
+	for some, err := range t.list(ctx, a, quick) {
+		all = append(all, some.list...)
+		if pages++; err != nil || pages == completePages {
+			break
 		}
-		resp, err := http.DefaultClient.Do(req)
-		if err != nil {
-			return all
-		}
-		raw, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
-		_ = resp.Body.Close()
-		if err != nil || resp.StatusCode != http.StatusOK || !json.Valid(raw) {
-			return all
-		}
-		list, next, err := t.readNamed(raw)
-		all = append(all, list...)
-		if err != nil || next == "" {
-			return all
-		}
-		query.Set("cursor", next)
 	}
 	return all
 }

@@ -64,9 +64,7 @@ type app struct {
 	cfg        config
 	retryFor   time.Duration
 	retryGiven bool          // in the configuration or as a flag
-	answered   bool          // econd has answered this run once
 	quietFor   time.Duration // see slowly
-	longStream time.Duration // see stream
 
 	dial func(lndConfig) (lightningNode, error)
 	ask  func(prompt string) bool
@@ -75,7 +73,7 @@ type app struct {
 
 func newApp(stdin io.Reader, stdout, stderr io.Writer) *app {
 	out := &teller{out: stderr}
-	return &app{stdin: stdin, stdout: stdout, stderr: out, quietFor: quietFor, longStream: longStream, dial: dialLND, ask: askTerminal(out)}
+	return &app{stdin: stdin, stdout: stdout, stderr: out, quietFor: quietFor, dial: dialLND, ask: askTerminal(out)}
 }
 
 func (a *app) addFlags(f *pflag.FlagSet) {
@@ -172,7 +170,7 @@ func (a *app) readConfig(path string) error {
 
 func (a *app) checkConfig() error {
 	u, err := url.Parse(a.cfg.Econd)
-	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || u.RawQuery != "" || u.User != nil {
+	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
 		return cli.Usagef("econd: must be a URL like %s, without query or password", defaultEcond)
 	}
 	a.cfg.Econd = strings.TrimRight(a.cfg.Econd, "/")
@@ -196,6 +194,9 @@ func (a *app) checkConfig() error {
 	}
 	if a.cfg.Key == "" {
 		return cli.Usagef("key: must name a file")
+	}
+	if err := a.connect(); err != nil {
+		return cli.Usage(err)
 	}
 	return nil
 }

@@ -1,9 +1,9 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -11,6 +11,9 @@ import (
 
 	"github.com/econd/econd/cmd/internal/cli"
 	"github.com/econd/econd/docs/schemas"
+	"github.com/econd/econd/node/client"
+	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 )
 
 func newConstitution(a *app) *cobra.Command {
@@ -27,11 +30,11 @@ func constitutionShow(a *app) *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error {
 			switch {
 			case !c.Flags().Changed("version"):
-				return a.showRules(c, "/v1/constitution")
+				return a.showRules(c.Context(), a.reads().Constitution())
 			case number < 1:
 				return cli.Usagef("version: must be 1, for that of the genesis, or more; see econctl constitution versions")
 			}
-			return a.showRules(c, "/v1/constitution/versions/"+strconv.Itoa(number))
+			return a.showRules(c.Context(), a.reads().ConstitutionVersion(uint64(number)))
 		},
 	}
 	c.Flags().IntVar(&number, "version", 0, "its number; see econctl constitution versions")
@@ -42,9 +45,8 @@ func constitutionShow(a *app) *cobra.Command {
 const formatNote = "# version is that of the rules; which constitution this is: econctl constitution versions\n"
 
 // showRules prints a constitution to people as the YAML that econd init reads.
-func (a *app) showRules(c *cobra.Command, path string) error {
-	var whole json.RawMessage
-	raw, err := a.get(c.Context(), path, nil, &whole)
+func (a *app) showRules(ctx context.Context, rules client.Document) error {
+	raw, err := rules.Get(ctx)
 	if err != nil {
 		return err
 	}
@@ -52,34 +54,20 @@ func (a *app) showRules(c *cobra.Command, path string) error {
 	if err != nil {
 		return fmt.Errorf("econd's constitution: %w", err)
 	}
-	return a.print(raw, formatNote+plain(string(text)))
+	return a.print(json.RawMessage(raw), formatNote+plain(string(text)))
 }
 
 func constitutionVersions(a *app) *cobra.Command {
-	type version struct {
-		Version  int    `json:"version"`
-		Seq      uint64 `json:"seq"`
-		TimeMs   int64  `json:"time_ms"`
-		Hash     string `json:"hash"`
-		Proposal string `json:"proposal"`
-	}
-	var limit int
-	c := &cobra.Command{
-		Use:   "versions",
-		Short: "List every constitution that was in force, and the proposal that brought it",
-		Args:  cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			return showList(a, c, "/v1/constitution/versions", nil, limit, "VERSION\tFROM ENTRY\tAT\tSHA-256\tBY PROPOSAL", func(v version) string {
+	return listing(a, "versions", "List every constitution that was in force, and the proposal that brought it", cobra.NoArgs,
+		func(ctx context.Context, _ []string, limit int) error {
+			return shownList(ctx, a, a.reads().ConstitutionVersions(), limit, "VERSION\tFROM ENTRY\tAT\tSHA-256\tBY PROPOSAL", func(v view.ConstitutionVersion) string {
 				by := "genesis"
-				if v.Proposal != "" {
-					by = oneLine(v.Proposal)
+				if v.Proposal != (op.ID{}) {
+					by = v.Proposal.String()
 				}
-				return fmt.Sprintf("%d\t%d\t%s\t%s\t%s", v.Version, v.Seq, instant(v.TimeMs), oneLine(v.Hash), by)
+				return fmt.Sprintf("%d\t%d\t%s\t%s\t%s", v.Version, v.Seq, instant(v.TimeMs), v.Hash, by)
 			})
-		},
-	}
-	limitVar(c, &limit, "at most this many; 0 for all")
-	return readsState(a, c)
+		})
 }
 
 // constitutionSchema asks nobody: the schema is that of this version.

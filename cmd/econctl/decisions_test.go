@@ -24,10 +24,10 @@ func TestDecisionsAreShown(t *testing.T) {
 			"1        0           " + second + "  " + proposalID + "  genesis\n" +
 			"2        7           1970-01-01T00:00:02.000Z  " + proposalID + "  " + proposalID + "\n"},
 		{[]string{"constitution", "show", "--version", "2"}, "/v1/constitution/versions/2", formatNote + "version: 1\n"},
-		{[]string{"registry", "list"}, "/v1/registry", "STATUS   KIND   NAME  VERSION  SHA-256  URL\nallowed  model  sum   2        ab       https://x\uFFFD[2J\n"},
-		{[]string{"grant", "list"}, "/v1/grants", "GRANT  SAT  POOL     AGENT  DRAWN  TO DRAW  COURSE\n" +
-			"7-0    900  reserve  a      3      5        until " + second + "\n" +
-			"8-0    900  reserve  a      0      0        revoked " + second + "\n"},
+		{[]string{"registry", "list"}, "/v1/registry", "STATUS   KIND   NAME  VERSION  SHA-256" + strings.Repeat(" ", 59) + "URL\nallowed  model  sum   2        " + proposalID + "  https://x\uFFFD[2J\n"},
+		{[]string{"grant", "list"}, "/v1/grants", "GRANT  SAT  POOL     AGENT" + strings.Repeat(" ", 61) + "DRAWN  TO DRAW  COURSE\n" +
+			"7-0    900  reserve  " + proposalID + "  3      5        until " + second + "\n" +
+			"8-0    900  reserve  " + proposalID + "  0      0        revoked " + second + "\n"},
 		{[]string{"grant", "show", "7-0"}, "/v1/grants/7-0", "version  1\n"},
 		{[]string{"registry", "show", "provider", self}, "/v1/registry/provider/" + self, "version  1\n"},
 		{[]string{"budget", "list"}, "/v1/budgets/" + self, "POOL      SAT  IN EACH  UNTIL                     NOW\n" +

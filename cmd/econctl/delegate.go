@@ -10,6 +10,7 @@ import (
 
 	"github.com/econd/econd/cmd/internal/cli"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 )
 
 // trackFlag adds the flag that limits a delegation or statement to one track.
@@ -107,60 +108,29 @@ func newDelegateStatement(a *app) *cobra.Command {
 }
 
 func newDelegations(a *app) *cobra.Command {
-	var limit int
-	c := &cobra.Command{
-		Use:   "delegations [AGENT]",
-		Short: "List an agent's delegations, given and received, and its statements; without AGENT, yours",
-		Args:  cobra.MaximumNArgs(1),
-		RunE: func(c *cobra.Command, list []string) error {
+	return listing(a, "delegations [AGENT]", "List an agent's delegations, given and received, and its statements; without AGENT, yours", cobra.MaximumNArgs(1),
+		func(ctx context.Context, list []string, limit int) error {
 			agent, err := a.agentOrSelf(list)
 			if err != nil {
 				return err
 			}
-			found, err := a.list(c.Context(), "/v1/agents/"+agent.String()+"/delegations", nil, limit)
+			all, given, last, err := collected(ctx, a.reads().Delegations(agent), limit)
 			if err != nil {
 				return err
 			}
-			text, err := delegationLines(found.Items, agent)
-			if err != nil {
+			if err := json.Unmarshal(last.Text, &struct{ Statements *[]json.RawMessage }{&all.Statements}); err != nil {
 				return err
 			}
-			said, err := statementLines(found.Statements)
-			if err != nil {
-				return err
-			}
-			return a.print(found, text+said)
-		},
-	}
-	limitVar(c, &limit, "at most this many; 0 for all")
-	return c
-}
-
-// agentOrSelf is the agent that the arguments name, or the one of the key file.
-func (a *app) agentOrSelf(list []string) (op.PublicKey, error) {
-	if len(list) == 1 {
-		return parseKey("AGENT", list[0])
-	}
-	key, err := a.key()
-	if err != nil {
-		return op.PublicKey{}, err
-	}
-	return key.Public(), nil
+			return a.print(all, delegationLines(given, agent)+statementLines(last.Answer.Statements))
+		})
 }
 
 // delegationLines shows an agent's delegations to people.
-func delegationLines(items []json.RawMessage, agent op.PublicKey) (string, error) {
-	type delegation struct {
-		From      string `json:"from"`
-		Track     string `json:"track"`
-		To        string `json:"to"`
-		SharePPM  int64  `json:"share_ppm"`
-		ExpiresMs int64  `json:"expires_ms"`
-	}
-	return table("DELEGATION\tAGENT\tSHARE\tTRACK\tUNTIL", items, func(d delegation) string {
-		line := "to\t" + oneLine(d.To)
-		if d.To == agent.String() {
-			line = "from\t" + oneLine(d.From)
+func delegationLines(list []view.Delegation, agent op.PublicKey) string {
+	return tableOf("DELEGATION\tAGENT\tSHARE\tTRACK\tUNTIL", list, func(d view.Delegation) string {
+		line := "to\t" + d.To.String()
+		if d.To == agent {
+			line = "from\t" + d.From.String()
 		}
 		track, until := "all", ""
 		if d.Track != "" {
@@ -169,39 +139,16 @@ func delegationLines(items []json.RawMessage, agent op.PublicKey) (string, error
 		if d.ExpiresMs != 0 {
 			until = instant(d.ExpiresMs)
 		}
-		return line + "\t" + signedPercent(d.SharePPM) + "\t" + track + "\t" + until
+		return line + "\t" + percent(d.SharePPM) + "\t" + track + "\t" + until
 	})
 }
 
 // statementLines shows what an agent says to those who delegate to it.
-func statementLines(items []json.RawMessage) (string, error) {
-	if len(items) == 0 {
-		return "", nil
+func statementLines(list []view.Statement) string {
+	if len(list) == 0 {
+		return ""
 	}
-	text, err := table("SAYS ON TRACK\tTEXT", items, func(s struct{ Track, Text string }) string {
+	return "\n" + tableOf("SAYS ON TRACK\tTEXT", list, func(s view.Statement) string {
 		return cmp.Or(oneLine(s.Track), "all") + "\t" + oneLine(s.Text)
 	})
-	return "\n" + text, err
-}
-
-// submitAndPrint is a command that ends with the receipt.
-func (a *app) submitAndPrint(ctx context.Context, kind op.Kind, content any) error {
-	d, err := a.submit(ctx, kind, content)
-	if err != nil {
-		return err
-	}
-	return a.print(d, d.line())
-}
-
-// afterNow is the instant that lies so far ahead on econd's clock, which is the
-// one that counts, in unix milliseconds.
-func (a *app) afterNow(ctx context.Context, flag string, d time.Duration) (int64, error) {
-	if d < time.Millisecond {
-		return 0, cli.Usagef("%s: must be a duration above 0, such as 90m or 720h", flag)
-	}
-	about, err := a.info(ctx)
-	if err != nil {
-		return 0, err
-	}
-	return about.NowMs + d.Milliseconds(), nil
 }

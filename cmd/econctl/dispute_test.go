@@ -14,8 +14,9 @@ func TestDisputesAreShown(t *testing.T) {
 	g := newAgent(t, s)
 	o := g.run("dispute", "list")
 	require.Equal(t, exitOK, o.code, o.err)
-	require.Equal(t, "DISPUTE  STATE  GROUND  PROPOSAL  ROUND  NEXT\nd1       open   fraud   p1        1      jury drawn at height 502\n"+
-		"d2       open   harm    p1        1      appeal for 4000 sat until 1970-01-01T00:00:01.000Z\n", o.out)
+	wide := strings.Repeat(" ", 58)
+	require.Equal(t, "DISPUTE"+wide[1:]+"  STATE  GROUND  PROPOSAL"+wide+"ROUND  NEXT\n"+disputeIDs[0]+"  open   fraud   "+proposalID+"  1      jury drawn at height 502\n"+
+		disputeIDs[1]+"  open   harm    "+proposalID+"  1      appeal for 4000 sat until 1970-01-01T00:00:01.000Z\n", o.out)
 	o = g.run("juror", "list")
 	require.Equal(t, "JUROR"+strings.Repeat(" ", 61)+"STATE  BOND SAT  SCORE   FIELDS\n"+proposalID+"  ready  3000      0.00 %  models,to\uFFFDols\n", o.out)
 	for line, path := range map[string]string{

@@ -17,6 +17,7 @@ import (
 	"github.com/econd/econd/l402"
 	"github.com/econd/econd/node/keyfile"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 	"github.com/econd/econd/node/wallet"
 )
 
@@ -306,20 +307,22 @@ func TestProofsAndFiles(t *testing.T) {
 // What is paid into a pool is given, not forfeited; what was paid over the amount
 // went with it.
 func TestDepositSaysWhereItsSatsAre(t *testing.T) {
+	id, err := op.ParseID(proposalID)
+	require.NoError(t, err)
 	for state, want := range map[string]string{
-		"offered":    "deposit of 10 sat is offered\ninvoice lnbc1\nPay it to give the sats: econctl stake pay x --max-sats 10\n",
+		"offered":    "deposit of 10 sat is offered\ninvoice lnbc1\nPay it to give the sats: econctl stake pay " + proposalID + " --max-sats 10\n",
 		"forfeiting": "deposit of 12 sat is paid and on its way into the pool\n",
 		"forfeited":  "deposit of 12 sat is in the pool\n",
 		"expired":    "deposit of 10 sat is expired\n",
 	} {
-		h := hold{ID: "x", Purpose: purposeDeposit, AmountSat: 10, State: state, Invoice: "lnbc1"}
+		h := view.Hold{ID: id, Purpose: purposeDeposit, AmountSat: 10, State: state, Invoice: "lnbc1"}
 		if strings.HasPrefix(state, "forfeit") {
 			h.PaidSat = 12
 		}
-		require.Equal(t, want, h.text())
+		require.Equal(t, want, holdText(h))
 	}
-	stake := hold{ID: "x", Purpose: "stake", AmountSat: 10, State: "forfeited"}
-	require.Equal(t, "stake of 10 sat is forfeited\n", stake.text())
+	stake := view.Hold{ID: id, Purpose: "stake", AmountSat: 10, State: "forfeited"}
+	require.Equal(t, "stake of 10 sat is forfeited\n", holdText(stake))
 }
 
 func TestExportIsWholeOrAbsent(t *testing.T) {
@@ -523,22 +526,4 @@ func TestSecretsAreNeverPrinted(t *testing.T) {
 		require.NotContains(t, text, token.Token)
 		require.NotContains(t, text, token.Preimage)
 	}
-}
-
-// Whatever a server streams, the reader ends, and prints whole entries alone.
-func FuzzEventStream(f *testing.F) {
-	f.Add("id: 1\nevent: vote\ndata: {}\n\n")
-	f.Add(": beat\n\nretry: 1\n\ndata")
-	f.Add("data: a\ndata: b\r\n\r\n")
-	f.Fuzz(func(t *testing.T, stream string) {
-		var out strings.Builder
-		r := newApp(nil, &out, &out).entries()
-		r.app.asJSON = true
-		_ = r.read(strings.NewReader(stream))
-		for line := range strings.Lines(out.String()) {
-			if _, err := op.DecodeEntry([]byte(strings.TrimSuffix(line, "\n"))); err != nil {
-				t.Errorf("printed %q: %v", line, err)
-			}
-		}
-	})
 }

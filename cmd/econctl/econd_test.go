@@ -31,6 +31,8 @@ import (
 
 const economy = "test-0011223344556677"
 
+var disputeIDs = []string{strings.Repeat("d", 64), strings.Repeat("e", 64)}
+
 // lightning is the agent's LND and the payee in one: real invoices, payments
 // that are only remembered.
 type lightning struct {
@@ -262,7 +264,7 @@ func (s *econd) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case strings.HasPrefix(path, "/v1/admin/"):
 		s.admin(w, r)
 	case path == "/v1/checkpoints/consistency":
-		_, _ = io.WriteString(w, "proof of "+r.URL.RequestURI())
+		_, _ = fmt.Fprintf(w, `{"old":%s,"size":%s,"hashes":[]}`, r.URL.Query().Get("old"), r.URL.Query().Get("size"))
 	case path == "/v1/agents":
 		agent := map[string]any{"pubkey": cmp.Or(s.agent, proposalID), "name": "a\x1b[2Jda", "stake_sat": 5000, "score": "127974287011360015"}
 		reply(w, map[string]any{"items": []any{agent}})
@@ -272,21 +274,23 @@ func (s *econd) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case path == "/v1/constitution/versions":
 		reply(w, map[string]any{"items": []any{map[string]any{"version": 1, "seq": 0, "time_ms": 1000, "hash": proposalID},
 			map[string]any{"version": 2, "seq": 7, "time_ms": 2000, "hash": proposalID, "proposal": proposalID}}})
-	case path == "/v1/constitution/versions/2", strings.HasPrefix(path, "/v1/registry/"), strings.HasPrefix(path, "/v1/grants/"):
+	case path == "/v1/constitution/versions/2", strings.HasPrefix(path, "/v1/grants/"):
 		reply(w, map[string]any{"version": 1})
+	case strings.HasPrefix(path, "/v1/registry/"):
+		reply(w, map[string]any{"version": "1"})
 	case path == "/v1/registry":
-		reply(w, map[string]any{"items": []any{map[string]any{"kind": "model", "name": "sum", "version": "2", "sha256": "ab", "status": "allowed", "url": "https://x\x1b[2J"}}})
+		reply(w, map[string]any{"items": []any{map[string]any{"kind": "model", "name": "sum", "version": "2", "sha256": proposalID, "status": "allowed", "url": "https://x\x1b[2J"}}})
 	case path == "/v1/jurors":
 		reply(w, map[string]any{"items": []any{map[string]any{"pubkey": proposalID, "fields": []any{"models", "to\x1bols"}, "state": "ready", "bond_sat": 3000, "score": "7"}}})
 	case path == "/v1/disputes", strings.HasSuffix(path, "/disputes"):
 		reply(w, map[string]any{"items": []any{
-			map[string]any{"id": "d1", "proposal": "p1", "ground": "fraud", "state": "open", "step": "draw", "draw_height": 502, "rounds": []any{map[string]any{}}},
-			map[string]any{"id": "d2", "proposal": "p1", "ground": "harm", "state": "open", "step": "appeal", "step_until_ms": 1000, "appeal_sat": 4000, "rounds": []any{map[string]any{}}}}})
+			map[string]any{"id": disputeIDs[0], "proposal": proposalID, "ground": "fraud", "state": "open", "step": "draw", "draw_height": 502, "rounds": []any{map[string]any{}}},
+			map[string]any{"id": disputeIDs[1], "proposal": proposalID, "ground": "harm", "state": "open", "step": "appeal", "step_until_ms": 1000, "appeal_sat": 4000, "rounds": []any{map[string]any{}}}}})
 	case strings.HasPrefix(path, "/v1/disputes/"):
 		reply(w, s.dispute)
 	case path == "/v1/grants":
-		reply(w, map[string]any{"items": []any{map[string]any{"id": "7-0", "agent": "a", "pool": "reserve", "sat": 900, "free_sat": 5, "drawn_sat": 3, "end_ms": 1000},
-			map[string]any{"id": "8-0", "agent": "a", "pool": "reserve", "sat": 900, "revoked_ms": 1000}}})
+		reply(w, map[string]any{"items": []any{map[string]any{"id": "7-0", "agent": proposalID, "pool": "reserve", "sat": 900, "free_sat": 5, "drawn_sat": 3, "end_ms": 1000},
+			map[string]any{"id": "8-0", "agent": proposalID, "pool": "reserve", "sat": 900, "revoked_ms": 1000}}})
 	case strings.HasPrefix(path, "/v1/budgets/"):
 		reply(w, map[string]any{"items": []any{map[string]any{"pool": "reserve", "sat": 5, "period_s": 60, "until_ms": 1000, "in_force": true},
 			map[string]any{"pool": "founders", "sat": 5, "period_s": 60, "until_ms": 1000}}})
@@ -315,7 +319,7 @@ func (s *econd) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		reply(w, map[string]any{"items": []any{item}})
 	case strings.HasSuffix(path, "/ballots"):
-		reply(w, map[string]any{"items": []any{map[string]any{"voter": "v", "choice": "for", "weight": "1", "seq": 4}}})
+		reply(w, map[string]any{"items": []any{map[string]any{"voter": proposalID, "choice": "for", "weight": "1", "seq": 4}}})
 	case strings.HasSuffix(path, "/explain"):
 		reply(w, map[string]any{"proposal": proposalID, "state": "vetoed", "at_ms": 5, "sentences": []string{"The vote ended.", "It is vetoed: \x1b[2Jbad\nline"}})
 	case strings.Contains(path, "/reputation"):
@@ -400,7 +404,10 @@ func (s *econd) record(e *op.Event) (seq int, replay bool) {
 			s.t.Error(err)
 		}
 		s.holds[e.ID.String()] = map[string]any{"id": e.ID, "purpose": purpose, "amount_sat": want.AmountSat,
-			"state": "offered", "invoice": invoice, "payment_hash": hash.String(), "renews": renews}
+			"state": "offered", "invoice": invoice, "payment_hash": hash.String()}
+		if renews != "" {
+			s.holds[e.ID.String()]["renews"] = renews
+		}
 	}
 	return len(s.events) - 1, false
 }

@@ -2,13 +2,13 @@ package main
 
 import (
 	"fmt"
-	"strconv"
+	"iter"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/econd/econd/cmd/internal/cli"
-	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/client"
 )
 
 func newEvents(a *app) *cobra.Command {
@@ -24,18 +24,12 @@ func newEvents(a *app) *cobra.Command {
 			"checkpoint, and what follows from the entries against the rules.",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			s := a.entries()
-			s.left = count
-			if c.Flags().Changed("after") {
-				if after < -1 {
-					return cli.Usagef("after: must be an entry, or -1 for all")
-				}
-				s.last = strconv.FormatInt(after, 10)
-				if err := s.begins(s.last); err != nil {
-					return err
-				}
+			if !c.Flags().Changed("after") {
+				after = client.FromNow
+			} else if after < client.FromStart {
+				return cli.Usagef("after: must be an entry, or -1 for all")
 			}
-			return s.follow(c.Context())
+			return follow(a.econd.Events(c.Context(), after), count, a.showEntry)
 		},
 	}
 	c.Flags().Int64Var(&after, "after", 0, "start after this entry; -1 for all (default: what comes next)")
@@ -43,32 +37,28 @@ func newEvents(a *app) *cobra.Command {
 	return c
 }
 
-// entries is the stream of the log.
-func (a *app) entries() *stream {
-	check := new(entryCheck)
-	return &stream{app: a, path: "/v1/events", show: func(e sseEvent) error { return a.showEntry(check, e) },
-		begins: func(place string) error {
-			after, err := strconv.ParseInt(place, 10, 64)
-			if err != nil || after < -1 || after > op.MaxInteger {
-				return fmt.Errorf("econd's stream begins behind %q, which is no entry", oneLine(place))
-			}
-			return check.begins(after)
-		}}
+// follow shows what a stream gives until it ends, or that many were shown; 0 for no end.
+func follow[T any](stream iter.Seq2[T, error], count uint64, show func(T) error) error {
+	for v, err := range stream {
+		if err == nil {
+			err = show(v)
+		}
+		if err != nil {
+			return err
+		}
+		if count--; count == 0 {
+			return nil
+		}
+	}
+	return nil
 }
 
-func (a *app) showEntry(check *entryCheck, e sseEvent) error {
-	entry, err := check.take([]byte(e.data))
-	if err != nil {
-		return err
-	}
-	if e.id != strconv.FormatUint(entry.Seq, 10) {
-		return fmt.Errorf("entry %d comes from econd with the id %q", entry.Seq, oneLine(e.id))
-	}
-	text := e.data
+func (a *app) showEntry(e client.Entry) error {
+	text := string(e.Line)
 	if !a.asJSON {
-		at := time.UnixMilli(entry.Stamp.TimeMs).UTC().Format("2006-01-02 15:04:05.000")
-		text = fmt.Sprintf("%d  %s  %s  %s  %s", entry.Seq, at, entry.Event.Kind, entry.Event.PubKey, oneLine(entry.Event.Content))
+		at := time.UnixMilli(e.Stamp.TimeMs).UTC().Format("2006-01-02 15:04:05.000")
+		text = fmt.Sprintf("%d  %s  %s  %s  %s", e.Seq, at, e.Event.Kind, e.Event.PubKey, oneLine(e.Event.Content))
 	}
-	_, err = fmt.Fprintln(a.stdout, text)
+	_, err := fmt.Fprintln(a.stdout, text)
 	return err
 }

@@ -8,24 +8,11 @@ import (
 
 	"github.com/econd/econd/cmd/internal/cli"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 )
 
-// exitQuote is what leaving would bring, as econd shows it.
-type exitQuote struct {
-	Share   string       `json:"share"`
-	OwnSat  uint64       `json:"own_sat"`
-	OfSat   uint64       `json:"of_sat"`
-	Refusal string       `json:"refusal"`
-	Payouts []exitPayout `json:"payouts"`
-}
-
-type exitPayout struct {
-	Pool        string `json:"pool"`
-	AmountSat   int64  `json:"amount_sat"`
-	FeeLimitSat int64  `json:"fee_limit_sat"`
-}
-
-func (q exitQuote) text(proposal string) string {
+// exitText says what leaving would bring.
+func exitText(q view.ExitQuote, proposal op.ID) string {
 	if q.Refusal != "" {
 		return "You cannot leave now: " + oneLine(q.Refusal) + "\n"
 	}
@@ -39,7 +26,7 @@ func (q exitQuote) text(proposal string) string {
 	for _, p := range q.Payouts {
 		sat += p.AmountSat
 	}
-	b.WriteString(tableOf("POOL\tSAT\tFOR THE ROUTE, AT MOST", q.Payouts, func(p exitPayout) string {
+	b.WriteString(tableOf("POOL\tSAT\tFOR THE ROUTE, AT MOST", q.Payouts, func(p view.ExitShare) string {
 		return fmt.Sprintf("%s\t%d\t%d", oneLine(p.Pool), p.AmountSat, p.FeeLimitSat)
 	}))
 	fmt.Fprintf(&b, "To leave for no less: econctl exit %s --for-good --least %d\n", proposal, sat)
@@ -67,22 +54,14 @@ func newExit(a *app) *cobra.Command {
 				return cli.Usagef("--least is a number of sats, and goes with --for-good")
 			}
 			if yes {
-				d, err := a.submit(c.Context(), op.KindExit, op.Exit{Proposal: id, LeastSat: least})
-				if err != nil {
-					return err
-				}
-				return a.print(d, d.line()+"Once it is executed claim your share: econctl payout list --agent YOUR-KEY --state claimable\n")
+				return a.submitAndPrint(c.Context(), op.KindExit, op.Exit{Proposal: id, LeastSat: least},
+					"Once it is executed claim your share: econctl payout list --agent YOUR-KEY --state claimable")
 			}
-			key, err := a.agentOrSelf(nil)
+			self, err := a.self()
 			if err != nil {
 				return err
 			}
-			var q exitQuote
-			raw, err := a.get(c.Context(), "/v1/proposals/"+id.String()+"/exits/"+key.String(), nil, &q)
-			if err != nil {
-				return err
-			}
-			return a.print(raw, q.text(id.String()))
+			return shown(c.Context(), a, a.econd.QuoteExit(id, self), func(q view.ExitQuote) string { return exitText(q, id) })
 		},
 	}
 	c.Flags().BoolVar(&yes, "for-good", false, "announce that you leave; there is no way back for this key")

@@ -3,12 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
-	"errors"
 	"fmt"
-	"io"
-	"net/http"
-	"net/url"
-	"strconv"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -16,7 +11,6 @@ import (
 	"golang.org/x/term"
 
 	"github.com/econd/econd/node/atomicfile"
-	"github.com/econd/econd/node/op"
 )
 
 func newExport(a *app) *cobra.Command {
@@ -34,20 +28,9 @@ func newExport(a *app) *cobra.Command {
 	return c
 }
 
-// exporter writes entries in order and remembers where it is.
-type exporter struct {
-	entryCheck
-	app    *app
-	bought purchase // until an entry came
-	out    *bufio.Writer
-	bytes  int64
-	bar    *progressbar.ProgressBar
-}
-
-// export fetches entries until it has all that econd had when it was asked. An
-// answer that breaks off is resumed after its last whole entry.
+// export fetches the entries that econd had when it was asked.
 func (a *app) export(ctx context.Context, path string) error {
-	about, err := a.info(ctx)
+	about, err := a.econd.Info().Get(ctx)
 	if err != nil {
 		return err
 	}
@@ -56,24 +39,25 @@ func (a *app) export(ctx context.Context, path string) error {
 		return err
 	}
 	defer f.Abandon()
-	e := &exporter{app: a, entryCheck: entryCheck{known: true, economy: about.Economy}, out: bufio.NewWriterSize(f, 1<<20), bar: a.bar(about.Size)}
-	for tries := 0; e.next < about.Size; tries++ {
-		before := e.next
-		err := a.exportSome(ctx, e)
-		if err != nil && (tries >= 5 || toPayAgain(err) || !errors.Is(err, errBrokenOff)) {
+	v := fileView{File: path}
+	out, bar := bufio.NewWriterSize(f, 1<<20), a.bar(about.Size)
+	for e, err := range a.econd.Log(ctx, about.Size) {
+		if err != nil {
 			return err
 		}
-		e.bought.last = err
-		if e.next > before {
-			tries = 0
-		} else if err == nil {
-			return fmt.Errorf("econd says it has %d entries and gives %d", about.Size, e.next)
+		if _, err := out.Write(append(e.Line, '\n')); err != nil {
+			return err
+		}
+		v.Bytes += int64(len(e.Line) + 1)
+		v.Entries++
+		if bar != nil {
+			_ = bar.Set64(int64(v.Entries))
 		}
 	}
-	if e.bar != nil {
-		_ = e.bar.Finish()
+	if bar != nil {
+		_ = bar.Finish()
 	}
-	if err := e.out.Flush(); err != nil {
+	if err := out.Flush(); err != nil {
 		return err
 	}
 	if err := f.Chmod(0o644); err != nil {
@@ -82,52 +66,8 @@ func (a *app) export(ctx context.Context, path string) error {
 	if err := f.Replace(); err != nil {
 		return err
 	}
-	v := fileView{File: path, Bytes: e.bytes, Entries: e.next, PaidSat: a.paidSat()}
+	v.PaidSat = a.paidSat()
 	return a.print(v, fmt.Sprintf("%s written, %d entries, %d bytes\n", path, v.Entries, v.Bytes))
-}
-
-var errBrokenOff = errors.New("the log broke off")
-
-func (a *app) exportSome(ctx context.Context, e *exporter) error {
-	resp, err := a.open(ctx, request{method: http.MethodGet, path: "/v1/log", bought: &e.bought,
-		query: url.Values{"from": {strconv.FormatUint(e.next, 10)}}})
-	if err != nil {
-		return err
-	}
-	defer resp.Body.Close()
-	r := bufio.NewReaderSize(resp.Body, op.MaxEventBytes+1024)
-	for {
-		line, err := r.ReadSlice('\n')
-		switch {
-		case errors.Is(err, io.EOF) && len(line) == 0:
-			return nil
-		case errors.Is(err, bufio.ErrBufferFull):
-			return fmt.Errorf("entry %d is longer than an entry can be", e.next)
-		case err != nil: // in the midst of a line
-			return fmt.Errorf("%w after entry %d: %w", errBrokenOff, e.next, err)
-		}
-		if err := e.take(line); err != nil {
-			return err
-		}
-	}
-}
-
-// take checks that a line is the next entry of this economy, as its author signed it,
-// and writes it.
-func (e *exporter) take(line []byte) error {
-	if _, err := e.entryCheck.take(line[:len(line)-1]); err != nil {
-		return err
-	}
-	if _, err := e.out.Write(line); err != nil {
-		return err
-	}
-	e.bought.served()
-	e.app.served()
-	e.bytes += int64(len(line))
-	if e.bar != nil {
-		_ = e.bar.Set64(int64(e.next))
-	}
-	return nil
 }
 
 // bar shows progress at a terminal, and nothing elsewhere.

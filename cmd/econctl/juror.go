@@ -5,13 +5,14 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"fmt"
-	"net/url"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/econd/econd/cmd/internal/cli"
+	"github.com/econd/econd/node/client"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 )
 
 func newJuror(a *app) *cobra.Command {
@@ -28,30 +29,17 @@ func jurorJoin(a *app) *cobra.Command {
 			"locked. A juror who does not vote, or not as the final ruling, loses its bond.",
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, fields []string) error {
-			d, err := a.submit(c.Context(), op.KindJuror, op.Juror{Fields: fields})
-			if err != nil {
-				return err
-			}
-			return a.reportHold(c.Context(), d, pay, 0)
+			return a.submitHold(c.Context(), op.KindJuror, op.Juror{Fields: fields}, pay, 0)
 		},
 	}
-	c.Flags().BoolVar(&pay, "pay", false, "pay the bond's hold invoice through your LND")
+	payFlag(c, &pay, "pay the bond's hold invoice through your LND")
 	return c
 }
 
 func jurorLeave(a *app) *cobra.Command {
-	return &cobra.Command{
-		Use:   "leave",
-		Short: "Withdraw your offer; the bond returns when no dispute binds it",
-		Args:  cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			d, err := a.submit(c.Context(), op.KindJurorLeave, op.JurorLeave{})
-			if err != nil {
-				return err
-			}
-			return a.print(d, d.line())
-		},
-	}
+	return command("leave", "Withdraw your offer; the bond returns when no dispute binds it", cobra.NoArgs, func(ctx context.Context, _ []string) error {
+		return a.submitAndPrint(ctx, op.KindJurorLeave, op.JurorLeave{})
+	})
 }
 
 func jurorCommit(a *app) *cobra.Command {
@@ -70,11 +58,8 @@ func jurorCommit(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			d, err := a.submit(c.Context(), op.KindJuryCommit, op.JuryCommit{Dispute: s.dispute, Commitment: s.commitment(list[1])})
-			if err != nil {
-				return err
-			}
-			return a.print(d, d.line()+"Reveal it when the jurors have committed: econctl juror reveal "+list[0]+"\n")
+			return a.submitAndPrint(c.Context(), op.KindJuryCommit, op.JuryCommit{Dispute: s.dispute, Commitment: s.commitment(list[1])},
+				"Reveal it when the jurors have committed: econctl juror reveal "+list[0])
 		},
 	}
 }
@@ -93,11 +78,7 @@ func jurorReveal(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			d, err := a.submit(c.Context(), op.KindJuryReveal, op.JuryReveal{Dispute: s.dispute, Vote: vote, Salt: s.salt})
-			if err != nil {
-				return err
-			}
-			return a.print(d, d.line()+"vote "+vote+"\n")
+			return a.submitAndPrint(c.Context(), op.KindJuryReveal, op.JuryReveal{Dispute: s.dispute, Vote: vote, Salt: s.salt}, "vote "+vote)
 		},
 	}
 }
@@ -108,7 +89,7 @@ type seat struct {
 	round     int64
 	key       op.PublicKey
 	salt      op.Hash
-	committed string // as econd shows it
+	committed op.Hash // as econd shows it; zero for none
 }
 
 // seat looks up the present round of a dispute.
@@ -121,22 +102,23 @@ func (a *app) seat(ctx context.Context, text string) (seat, error) {
 	if err != nil {
 		return seat{}, err
 	}
-	var d disputeShown
-	if _, err := a.get(ctx, "/v1/disputes/"+id.String(), nil, &d); err != nil {
+	d, err := a.econd.Dispute(id).Get(ctx)
+	if err != nil {
 		return seat{}, err
 	}
 	if len(d.Rounds) == 0 {
 		return seat{}, fmt.Errorf("dispute %s has no jury: it is %s", id, oneLine(d.State))
 	}
 	last := d.Rounds[len(d.Rounds)-1]
-	s := seat{dispute: id, round: last.Round, key: key.Public(), salt: jurySalt(key, id, last.Round)}
+	round := int64(last.Round)
+	s := seat{dispute: id, round: round, key: key.Public(), salt: jurySalt(key, id, round)}
 	for _, j := range last.Jurors {
-		if j.PubKey == s.key.String() {
+		if j.PubKey == s.key {
 			s.committed = j.Commitment
 			return s, nil
 		}
 	}
-	return seat{}, fmt.Errorf("you have no seat in round %d of dispute %s; see econctl juror show", last.Round, id)
+	return seat{}, fmt.Errorf("you have no seat in round %d of dispute %s; see econctl juror show", round, id)
 }
 
 // jurySalt derives the salt of a commitment from the secret key, so that a vote
@@ -154,60 +136,34 @@ func (s seat) commitment(vote string) op.Hash {
 // vote finds what was committed to.
 func (s seat) vote() (string, error) {
 	for _, v := range []string{"uphold", "refuse"} {
-		if s.committed == s.commitment(v).String() {
+		if s.committed == s.commitment(v) {
 			return v, nil
 		}
 	}
-	if s.committed == "" {
+	if s.committed == (op.Hash{}) {
 		return "", fmt.Errorf("you have not committed to a vote in round %d; while there is time: econctl juror commit %s", s.round, s.dispute)
 	}
 	return "", fmt.Errorf("your commitment in round %d was not made by econctl with this key; reveal it with what made it", s.round)
 }
 
 func jurorList(a *app) *cobra.Command {
-	type juror struct {
-		PubKey  string   `json:"pubkey"`
-		Fields  []string `json:"fields"`
-		State   string   `json:"state"`
-		BondSat int64    `json:"bond_sat"`
-		Score   string   `json:"score"`
-	}
-	var field, state string
-	var limit int
-	c := &cobra.Command{
-		Use:   "list",
-		Short: "List offers to sit on juries, in order of entry",
-		Args:  cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			q := url.Values{}
-			if field != "" {
-				q.Set("field", field)
-			}
-			if state != "" {
-				q.Set("state", state)
-			}
-			return showList(a, c, "/v1/jurors", q, limit, "JUROR\tSTATE\tBOND SAT\tSCORE\tFIELDS", func(j juror) string {
-				return fmt.Sprintf("%s\t%s\t%d\t%s\t%s", oneLine(j.PubKey), oneLine(j.State), j.BondSat, share(j.Score), oneLine(strings.Join(j.Fields, ",")))
-			})
-		},
-	}
-	c.Flags().StringVar(&field, "field", "", "only those in this field of expertise")
-	c.Flags().StringVar(&state, "state", "", "only unbonded, ready, seated, leaving or gone ones")
-	limitVar(c, &limit, "at most this many; 0 for all")
-	return readsState(a, c)
+	var f client.JurorsFilter
+	c := listing(a, "list", "List offers to sit on juries, in order of entry", cobra.NoArgs, func(ctx context.Context, _ []string, limit int) error {
+		return shownList(ctx, a, a.reads().Jurors(f), limit, "JUROR\tSTATE\tBOND SAT\tSCORE\tFIELDS", func(j view.Juror) string {
+			return fmt.Sprintf("%s\t%s\t%d\t%s\t%s", j.PubKey, oneLine(j.State), j.BondSat, share(j.Score), oneLine(strings.Join(j.Fields, ",")))
+		})
+	})
+	c.Flags().StringVar(&f.Field, "field", "", "only those in this field of expertise")
+	c.Flags().StringVar(&f.State, "state", "", "only unbonded, ready, seated, leaving or gone ones")
+	return c
 }
 
 func jurorShow(a *app) *cobra.Command {
-	return readsState(a, &cobra.Command{
-		Use:   "show [AGENT]",
-		Short: "Show an offer to sit on juries; without AGENT, yours",
-		Args:  cobra.MaximumNArgs(1),
-		RunE: func(c *cobra.Command, list []string) error {
-			who, err := a.agentOrSelf(list)
-			if err != nil {
-				return err
-			}
-			return a.showRaw(c, "/v1/jurors/"+who.String())
-		},
+	return reading(a, "show [AGENT]", "Show an offer to sit on juries; without AGENT, yours", cobra.MaximumNArgs(1), func(ctx context.Context, list []string) error {
+		who, err := a.agentOrSelf(list)
+		if err != nil {
+			return err
+		}
+		return shownWhole(ctx, a, a.reads().Juror(who))
 	})
 }

@@ -35,7 +35,8 @@ func (s *econd) renewed(h map[string]any) {
 	expiry := s.height + 144
 	h["renewal"] = map[string]any{"due_height": stake.RenewHeight(s.height, expiry), "end_height": stake.ForfeitHeight(expiry),
 		"blocks_left": 54, "estimate_ms": int64(1000), "at_risk": h["purpose"] != "stake"}
-	old := s.holds[h["renews"].(string)]
+	renews, _ := h["renews"].(string)
+	old := s.holds[renews]
 	if old == nil {
 		return
 	}

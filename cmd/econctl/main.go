@@ -7,8 +7,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 
@@ -38,29 +36,12 @@ func run(ctx context.Context, a *app, args []string) int {
 	}
 	code := cli.Code(err)
 	if err != nil {
-		a.report(a.named(err))
+		a.report(a.explained(err))
 	}
 	if code == exitUsage && !a.asJSON {
 		fmt.Fprintf(a.stderr, "Run '%s --help' for usage.\n", cmd.CommandPath())
 	}
 	return code
-}
-
-// report writes an error for people, or as {"error": {...}} for a program.
-func (a *app) report(err error) {
-	if !a.asJSON {
-		fmt.Fprintf(a.stderr, "econctl: %s\n", plain(err.Error()))
-		return
-	}
-	e := map[string]any{"message": err.Error(), "paid_sat": a.paidSat()}
-	if hash := paymentOf(err); hash != "" {
-		e["payment_hash"] = hash
-	}
-	var p *problem
-	if errors.As(err, &p) {
-		e["status"], e["rule"], e["field"], e["detail"] = p.Status, p.Rule, p.Field, p.Detail
-	}
-	_ = json.NewEncoder(a.stderr).Encode(map[string]any{"error": e})
 }
 
 // newRoot assembles the command tree.
@@ -103,11 +84,11 @@ type commandGroup struct {
 // commands are the commands of the root as help shows them.
 func commands(a *app) []commandGroup {
 	return []commandGroup{
-		{"Begin", []*cobra.Command{newKey(a), newRegister(a), newBind(a), readsState(a, newInfo(a))}},
+		{"Begin", []*cobra.Command{newKey(a), newRegister(a), newBind(a), newInfo(a)}},
 		{"Buy and rate", []*cobra.Command{newCall(a), newReceipt(a), newAgentGroup(a), newReputation(a), newRegistry(a)}},
 		{"Stake and be paid", []*cobra.Command{newStake(a), newRenew(a), newPool(a), newPayout(a), newGrant(a), newBudget(a)}},
 		{"Propose and vote", []*cobra.Command{newPropose(a), newProposal(a), newVote(a), newSupport(a), newDelegate(a), newUndelegate(a),
-			newDelegateStatement(a), readsState(a, newDelegations(a)), newParticipation(a), newExit(a), newVoid(a), newOperation(a)}},
+			newDelegateStatement(a), newDelegations(a), newParticipation(a), newExit(a), newVoid(a), newOperation(a)}},
 		{"Judge and report", []*cobra.Command{newDispute(a), newJuror(a), newReport(a), newFigures(a)}},
 		{"Rules", []*cobra.Command{newConstitution(a), newRule(a), newPauses(a)}},
 		{"Follow and prove", []*cobra.Command{newEvents(a), newNotifications(a), newWebhook(a), newProof(a), newExport(a), newCheckpoint(a), newAnchors(a)}},

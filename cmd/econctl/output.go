@@ -16,6 +16,9 @@ import (
 	"github.com/econd/econd/node/atomicfile"
 )
 
+// maxAnswer bounds what is read whole, in bytes.
+const maxAnswer = 64 << 20
+
 // print writes a result: v as JSON, or text.
 func (a *app) print(v any, text string) error {
 	if !a.asJSON {

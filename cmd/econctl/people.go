@@ -10,6 +10,8 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+
+	"github.com/econd/econd/node/op"
 )
 
 // member is one member of a JSON object, in the order in which it came.
@@ -204,8 +206,10 @@ func inline(m member) (string, bool) {
 			return "none", true
 		}
 		switch {
-		case slices.Contains(ofTheWhole, m.name) && isFigure(v):
-			return share(v), true
+		case slices.Contains(ofTheWhole, m.name):
+			if n, err := strconv.ParseUint(v, 10, 64); err == nil {
+				return share(op.Weight(n)), true
+			}
 		case strings.HasSuffix(m.name, "_msat"):
 			v += " msat"
 		}
@@ -284,4 +288,16 @@ func span(seconds int64) string {
 		}
 	}
 	return strings.Join(parts, " ")
+}
+
+// instantLayout spells an instant to the millisecond, so that a second guardian
+// can sign the very same one.
+const instantLayout = "2006-01-02T15:04:05.000Z07:00"
+
+func instant(ms int64) string { return time.UnixMilli(ms).UTC().Format(instantLayout) }
+
+// percent spells parts per million exactly: 125000 is 12.5 %.
+func percent(ppm uint32) string {
+	text := strings.TrimRight(fmt.Sprintf("%d.%04d", ppm/10_000, ppm%10_000), "0")
+	return strings.TrimSuffix(text, ".") + " %"
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -19,19 +20,24 @@ func TestForeignTextIsPlain(t *testing.T) {
 	const evil = "a\tb\x1b[2Jc\u202e\u009b31m\u200f\U000e0041"
 	item := map[string]any{}
 	for _, member := range strings.Fields(`id name pubkey score state track title txid voter choice weight agent pool purpose reason unit kind by
-		proposer proposal to from text url status opened_by provider endpoint delegate recipient metric juror challenger guardian reporter field`) {
+		proposer proposal to from text url status opened_by provider endpoint delegate recipient metric juror challenger guardian reporter field economy network version`) {
 		item[member] = evil
 	}
-	answer, err := json.Marshal(map[string]any{"items": []any{item}, "next": evil, "text": evil, "id": evil, "state": evil})
-	require.NoError(t, err)
-	known := s.Config.Handler
+	answer := func() string {
+		v := maps.Clone(item)
+		v["items"], v["next"] = []any{item}, evil
+		text, err := json.Marshal(v)
+		require.NoError(t, err)
+		return string(text)
+	}
+	sent := answer()
+	for _, member := range strings.Fields("id pubkey txid voter agent proposer proposal from to challenger guardian reporter") {
+		item[member] = proposalID // else it is refused as none
+	}
+	item["score"], item["weight"] = "7", "7"
 	s.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/v1/info" {
-			known.ServeHTTP(w, r)
-			return
-		}
 		w.Header().Set("Content-Type", "application/json")
-		fmt.Fprintf(w, "%s", answer)
+		fmt.Fprint(w, sent)
 	})
 	shown := 0
 	var walk func(c *cobra.Command)
@@ -52,6 +58,8 @@ func TestForeignTextIsPlain(t *testing.T) {
 			shown++
 		}
 	}
+	walk(anyRoot()) // where an id is none, that is said
+	sent, shown = answer(), 0
 	walk(anyRoot())
 	require.GreaterOrEqual(t, shown, 10, "commands that show it")
 }

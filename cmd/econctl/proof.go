@@ -2,11 +2,11 @@ package main
 
 import (
 	"fmt"
-	"net/http"
 
 	"github.com/spf13/cobra"
 
 	"github.com/econd/econd/cmd/internal/cli"
+	"github.com/econd/econd/node/op"
 )
 
 // fileView is what commands that write a file print as JSON.
@@ -28,21 +28,21 @@ func proofBallot(a *app) *cobra.Command {
 		Short: "Fetch the bundle that proves a ballot was counted (default: your own)",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, list []string) error {
-			if _, err := parseID("PROPOSAL", list[0]); err != nil {
-				return err
-			}
-			if voter == "" {
-				key, err := a.key()
-				if err != nil {
-					return err
-				}
-				voter = key.Public().String()
-			}
-			who, err := parseKey("voter", voter)
+			id, err := parseID("PROPOSAL", list[0])
 			if err != nil {
 				return err
 			}
-			return a.fetch(c, "/v1/proposals/"+list[0]+"/ballots/"+who.String()+"/proof", out)
+			var who op.PublicKey
+			if voter == "" {
+				who, err = a.self()
+			} else {
+				who, err = parseKey("voter", voter)
+			}
+			if err != nil {
+				return err
+			}
+			data, err := a.econd.BallotProof(id, who).Get(c.Context())
+			return a.keepAnswer(data, err, out)
 		},
 	}
 	c.Flags().StringVar(&voter, "voter", "", "whose ballot, hex or npub")
@@ -57,10 +57,12 @@ func proofEntry(a *app) *cobra.Command {
 		Short: "Fetch the proof that an operation is in the log (C2SP tlog-proof)",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, list []string) error {
-			if _, err := parseID("OPERATION", list[0]); err != nil {
+			id, err := parseID("OPERATION", list[0])
+			if err != nil {
 				return err
 			}
-			return a.fetch(c, "/v1/operations/"+list[0]+"/proof", out)
+			data, err := a.econd.OperationProof(id).Get(c.Context())
+			return a.keepAnswer(data, err, out)
 		},
 	}
 	addOut(c, &out, "proof")
@@ -76,7 +78,7 @@ func proofConsistency(a *app) *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if !c.Flags().Changed("size") {
-				about, err := a.info(c.Context())
+				about, err := a.econd.Info().Get(c.Context())
 				if err != nil {
 					return err
 				}
@@ -85,7 +87,8 @@ func proofConsistency(a *app) *cobra.Command {
 			if old > size {
 				return cli.Usagef("old: is %d, must be at most the size, which is %d", old, size)
 			}
-			return a.fetch(c, fmt.Sprintf("/v1/checkpoints/consistency?old=%d&size=%d", old, size), out)
+			_, data, err := a.econd.Consistency(old, size).Text(c.Context())
+			return a.keepAnswer(data, err, out)
 		},
 	}
 	c.Flags().Uint64Var(&old, "old", 0, "number of entries that an earlier checkpoint covers")
@@ -101,7 +104,10 @@ func newCheckpoint(a *app) *cobra.Command {
 		Use:   "checkpoint --out FILE",
 		Short: "Fetch econd's signed checkpoint of its log (C2SP tlog-checkpoint)",
 		Args:  cobra.NoArgs,
-		RunE:  func(c *cobra.Command, _ []string) error { return a.fetch(c, "/v1/checkpoints/latest", out) },
+		RunE: func(c *cobra.Command, _ []string) error {
+			data, err := a.econd.Checkpoint().Get(c.Context())
+			return a.keepAnswer(data, err, out)
+		},
 	}
 	addOut(c, &out, "checkpoint")
 	return c
@@ -111,13 +117,11 @@ func addOut(c *cobra.Command, out *string, what string) {
 	c.Flags().StringVar(out, "out", "", "file for the "+what+" (default and -: the standard output)")
 }
 
-// fetch stores an answer of econd as it came.
-func (a *app) fetch(c *cobra.Command, path, out string) error {
-	data, err := a.read(c.Context(), request{method: http.MethodGet, path: path})
+// keepAnswer stores an answer of econd as it came.
+func (a *app) keepAnswer(data []byte, err error, out string) error {
 	if err != nil {
 		return err
 	}
-	a.served()
 	if err := a.writeOut(out, data, 0o644); err != nil || out == "" || out == "-" {
 		return err
 	}

@@ -1,13 +1,16 @@
 package main
 
 import (
+	"context"
 	"fmt"
-	"net/url"
 	"slices"
 
 	"github.com/spf13/cobra"
 
 	"github.com/econd/econd/cmd/internal/cli"
+	"github.com/econd/econd/node/client"
+	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 )
 
 func newRegistry(a *app) *cobra.Command {
@@ -15,46 +18,28 @@ func newRegistry(a *app) *cobra.Command {
 }
 
 func registryList(a *app) *cobra.Command {
-	type entry struct {
-		Kind    string `json:"kind"`
-		Name    string `json:"name"`
-		Version string `json:"version"`
-		SHA256  string `json:"sha256"`
-		Status  string `json:"status"`
-		URL     string `json:"url"`
+	var f client.RegistryFilter
+	c := listing(a, "list", "List the entries, in the order in which they came", cobra.NoArgs, func(ctx context.Context, _ []string, limit int) error {
+		return shownList(ctx, a, a.reads().Registry(f), limit, "STATUS\tKIND\tNAME\tVERSION\tSHA-256\tURL", registryRow)
+	})
+	c.Flags().StringVar(&f.Kind, "kind", "", "only model, tool or provider")
+	c.Flags().StringVar(&f.Status, "status", "", "only published, allowed or denied ones")
+	return c
+}
+
+func registryRow(e view.RegistryEntry) string {
+	sum := ""
+	if e.SHA256 != (op.Hash{}) {
+		sum = e.SHA256.String()
 	}
-	var kind, status string
-	var limit int
-	c := &cobra.Command{
-		Use:   "list",
-		Short: "List the entries, in the order in which they came",
-		Args:  cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			q := url.Values{}
-			if kind != "" {
-				q.Set("kind", kind)
-			}
-			if status != "" {
-				q.Set("status", status)
-			}
-			return showList(a, c, "/v1/registry", q, limit, "STATUS\tKIND\tNAME\tVERSION\tSHA-256\tURL", func(e entry) string {
-				return fmt.Sprintf("%s\t%s\t%s\t%s\t%s\t%s", oneLine(e.Status), oneLine(e.Kind), oneLine(e.Name), oneLine(e.Version), oneLine(e.SHA256), oneLine(e.URL))
-			})
-		},
-	}
-	c.Flags().StringVar(&kind, "kind", "", "only model, tool or provider")
-	c.Flags().StringVar(&status, "status", "", "only published, allowed or denied ones")
-	limitVar(c, &limit, "at most this many; 0 for all")
-	return readsState(a, c)
+	return fmt.Sprintf("%s\t%s\t%s\t%s\t%s\t%s", oneLine(e.Status), oneLine(e.Kind), oneLine(e.Name), oneLine(e.Version), sum, oneLine(e.URL))
 }
 
 func registryShow(a *app) *cobra.Command {
-	return readsState(a, &cobra.Command{
-		Use:   "show (model NAME VERSION | tool NAME VERSION | provider AGENT)",
-		Short: "Show an entry and every decision about it",
-		Args:  cobra.RangeArgs(2, 3),
-		RunE: func(c *cobra.Command, list []string) error {
-			kind, name, query := list[0], list[1], url.Values{}
+	return reading(a, "show (model NAME VERSION | tool NAME VERSION | provider AGENT)", "Show an entry and every decision about it", cobra.RangeArgs(2, 3),
+		func(ctx context.Context, list []string) error {
+			kind, name := list[0], list[1]
+			var f client.RegistryEntryFilter
 			switch {
 			case !slices.Contains([]string{"model", "tool", "provider"}, kind):
 				return cli.Usagef("kind: must be model, tool or provider")
@@ -67,9 +52,8 @@ func registryShow(a *app) *cobra.Command {
 				}
 				name = key.String()
 			default:
-				query.Set("version", list[2])
+				f.Version = list[2]
 			}
-			return a.showRawOf(c, "/v1/registry/"+kind+"/"+url.PathEscape(name), query)
-		},
-	})
+			return shownWhole(ctx, a, a.reads().RegistryEntry(kind, name, f))
+		})
 }

@@ -4,8 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
@@ -14,16 +12,13 @@ import (
 	"github.com/econd/econd/cmd/internal/cli"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/statement"
-	reputations "github.com/econd/econd/reputation"
+	"github.com/econd/econd/node/view"
+	"github.com/econd/econd/reputation"
 )
 
 type reputationFlags struct {
 	explain, history bool
 	statement, out   string
-}
-
-func newAgentGroup(a *app) *cobra.Command {
-	return cli.Group("agent", "Look at agents", agentList(a), agentShow(a), agentReputation(a))
 }
 
 func agentReputation(a *app) *cobra.Command {
@@ -37,18 +32,17 @@ func agentReputation(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			path := "/v1/agents/" + who.String() + "/reputation"
 			switch {
 			case f.explain && f.history, (f.explain || f.history) && f.statement != "":
 				return cli.Usagef("give one of --explain, --history and --statement")
 			case f.statement != "":
-				return a.signedStanding(c, path, f)
+				return a.signedStanding(c.Context(), who, f)
 			case f.out != "":
 				return cli.Usagef("--out is for the file of a --statement")
 			case f.history:
-				return a.standingHistory(c.Context(), path)
+				return shownList(c.Context(), a, a.reads().Standings(who), 0, "EPOCH\tENDED\tSCORE\tFLOW\tQUALITY", standingRow)
 			}
-			return a.standing(c.Context(), path, f.explain)
+			return a.standing(c.Context(), who, f.explain)
 		},
 	}
 	c.Flags().BoolVar(&f.explain, "explain", false, "list the receipts it rests on, and what each gave")
@@ -58,89 +52,34 @@ func agentReputation(a *app) *cobra.Command {
 	return readsState(a, c)
 }
 
-// standing is what econd says of one epoch. Shares are integers of 2^60,
-// evidence is in units of 2^-32.
-type standing struct {
-	Epoch    int64  `json:"epoch"`
-	Seq      uint64 `json:"seq"`
-	TimeMs   int64  `json:"time_ms"`
-	Score    string `json:"score"`
-	Flow     string `json:"flow"`
-	Quality  string `json:"quality"`
-	Positive string `json:"positive"`
-	Negative string `json:"negative"`
-}
-
-// reputation is one page of a standing and what it rests on, or all of them.
-type reputation struct {
-	PubKey string `json:"pubkey"`
-	standing
-	UntilMs       int64    `json:"until_ms"`
-	ReceiptsSince int      `json:"receipts_since"`
-	Items         []source `json:"items"`
-	Next          string   `json:"next,omitempty"`
-}
-
-// source is what one consumer gave.
-type source struct {
-	Consumer     string           `json:"consumer"`
-	ConsumerFlow string           `json:"consumer_flow"`
-	Trust        string           `json:"trust"`
-	EdgeWeight   uint64           `json:"edge_weight"`
-	EdgeTotal    uint64           `json:"edge_total"`
-	FlowGiven    string           `json:"flow_given"`
-	Positive     string           `json:"positive"`
-	Negative     string           `json:"negative"`
-	Receipts     []weighedReceipt `json:"receipts"`
-}
-
-type weighedReceipt struct {
-	Seq      uint64 `json:"seq"`
-	TimeMs   int64  `json:"time_ms"`
-	Sats     uint64 `json:"sats"`
-	Rating   int64  `json:"rating"`
-	Part     uint64 `json:"part"`
-	AgeDays  int64  `json:"age_days"`
-	Decay    uint64 `json:"decay"`
-	Positive string `json:"positive"`
-	Negative string `json:"negative"`
-}
-
-func (a *app) standing(ctx context.Context, path string, explain bool) error {
-	var v reputation
-	raw, err := a.get(ctx, path, nil, &v)
-	if err != nil {
-		return err
-	}
+// standing shows a standing, and with explain what it rests on, over all pages.
+func (a *app) standing(ctx context.Context, who op.PublicKey, explain bool) error {
+	all := a.reads().Reputation(who)
 	if !explain {
+		p, err := all.Page(ctx, "", 0)
+		if err != nil {
+			return err
+		}
 		var short map[string]json.RawMessage
-		if err := json.Unmarshal(raw, &short); err != nil {
+		if err := json.Unmarshal(p.Text, &short); err != nil {
 			return err
 		}
 		delete(short, "items")
 		delete(short, "next")
-		return a.print(short, v.lines())
+		return a.print(short, standingText(p.Answer.Reputation))
 	}
-	through := pages{path: path}
-	for last := len(v.Items); ; {
-		more, err := through.more(last, v.Next)
-		if err != nil {
-			return err
-		}
-		if !more {
-			return a.print(v, v.lines()+v.explained())
-		}
-		var one reputation
-		if _, err := a.get(ctx, path, url.Values{"cursor": {v.Next}}, &one); err != nil {
-			return err
-		}
-		v.Items, v.Next, last = append(v.Items, one.Items...), one.Next, len(one.Items)
+	_, sources, last, err := collected(ctx, all, 0)
+	if err != nil {
+		return err
 	}
+	v := last.Answer
+	v.Items = sources
+	return a.print(v, standingText(v.Reputation)+explained(v.Flow, sources))
 }
 
-// lines shows a standing to people.
-func (v reputation) lines() string {
-	text := fmt.Sprintf("agent     %s\nepoch     %d, entry %d, from %s until %s\n", oneLine(v.PubKey), v.Epoch, v.Seq, instant(v.TimeMs), instant(v.UntilMs))
+// standingText shows a standing to people.
+func standingText(v view.Reputation) string {
+	text := fmt.Sprintf("agent     %s\nepoch     %d, entry %d, from %s until %s\n", v.PubKey, v.Epoch, v.Seq, instant(v.TimeMs), instant(v.UntilMs))
 	text += fmt.Sprintf("score     %s\nflow      %s\nquality   %s\nevidence  %s for, %s against\n",
 		share(v.Score), share(v.Flow), share(v.Quality), evidence(v.Positive), evidence(v.Negative))
 	if v.ReceiptsSince > 0 {
@@ -149,63 +88,44 @@ func (v reputation) lines() string {
 	return text
 }
 
+func standingRow(s view.Standing) string {
+	return fmt.Sprintf("%d\t%s\t%s\t%s\t%s", s.Epoch, instant(s.TimeMs), share(s.Score), share(s.Flow), share(s.Quality))
+}
+
 // explained lists the sources; what they lack of the flow is the agent's own.
-func (v reputation) explained() string {
+func explained(flow op.Weight, sources []view.Source) string {
 	var b strings.Builder
-	own := figure(v.Flow)
-	for _, s := range v.Items {
-		own -= min(own, figure(s.FlowGiven))
-		fmt.Fprintf(&b, "from      %s  flow %s, %s for, %s against\n", oneLine(s.Consumer), share(s.FlowGiven), evidence(s.Positive), evidence(s.Negative))
+	own := flow
+	for _, s := range sources {
+		own -= min(own, s.FlowGiven)
+		fmt.Fprintf(&b, "from      %s  flow %s, %s for, %s against\n", s.Consumer, share(s.FlowGiven), evidence(s.Positive), evidence(s.Negative))
 		for _, r := range s.Receipts {
 			fmt.Fprintf(&b, "  entry %d  %s  %d sat  rating %d%s  %d days old  %s for, %s against\n",
-				r.Seq, instant(r.TimeMs), r.Sats, r.Rating, r.counts(), r.AgeDays, evidence(r.Positive), evidence(r.Negative))
+				r.Seq, instant(r.TimeMs), r.Sats, r.Rating, counts(r), r.AgeDays, evidence(r.Positive), evidence(r.Negative))
 		}
 	}
-	fmt.Fprintf(&b, "own stake gave flow %s\n", reputations.Percent(own))
+	fmt.Fprintf(&b, "own stake gave flow %s\n", share(own))
 	return b.String()
 }
 
 // counts says how much of a receipt counts, in whole percent, if not all.
-func (r weighedReceipt) counts() string {
+func counts(r view.ReceiptWeight) string {
 	if r.Part >= 4096 {
 		return ""
 	}
 	return fmt.Sprintf(", counts %d %%", r.Part*100/4096)
 }
 
-// figure reads a number of econd's; what is none counts as zero, for show.
-func figure(n string) uint64 {
-	x, _ := strconv.ParseUint(n, 10, 64)
-	return x
-}
-
-func isFigure(n string) bool {
-	_, err := strconv.ParseUint(n, 10, 64)
-	return err == nil
-}
-
 // share is a score, flow or quality as a share of the whole, for people.
-func share(n string) string { return reputations.Percent(figure(n)) }
+func share(n op.Weight) string { return reputation.Percent(uint64(n)) }
 
 // evidence counts receipts, in units of 2^-32: rounded down to hundredths.
-func evidence(n string) string {
-	x := figure(n)
-	return fmt.Sprintf("%d.%02d", x>>32, (x&(1<<32-1))*100>>32)
+func evidence(n op.Weight) string {
+	return fmt.Sprintf("%d.%02d", n>>32, (n&(1<<32-1))*100>>32)
 }
 
-func (a *app) standingHistory(ctx context.Context, path string) error {
-	found, err := a.list(ctx, path+"/history", nil, 0)
-	if err != nil {
-		return err
-	}
-	return printTable(a, found, "EPOCH\tENDED\tSCORE\tFLOW\tQUALITY", func(s standing) string {
-		return fmt.Sprintf("%d\t%s\t%s\t%s\t%s", s.Epoch, instant(s.TimeMs), share(s.Score), share(s.Flow), share(s.Quality))
-	})
-}
-
-// signedStanding fetches a statement and takes it only if its signature
-// verifies and it is about the agent asked for.
-func (a *app) signedStanding(c *cobra.Command, path string, f reputationFlags) error {
+// signedStanding fetches a statement, which the client checks.
+func (a *app) signedStanding(ctx context.Context, who op.PublicKey, f reputationFlags) error {
 	if a.at.given {
 		return cli.Usagef("--at: a statement is of the present; the past is signed by nobody")
 	}
@@ -217,18 +137,10 @@ func (a *app) signedStanding(c *cobra.Command, path string, f reputationFlags) e
 	if err != nil {
 		return cli.Usagef("statement: is %q, must be nip85 or vc", f.statement)
 	}
-	data, err := a.read(c.Context(), request{method: "GET", path: path + "/statement", query: url.Values{"format": {string(form)}}})
+	data, err := a.econd.SignedStanding(ctx, who, form)
 	if err != nil {
 		return err
 	}
-	s, got, err := statement.Open(data)
-	if err != nil {
-		return fmt.Errorf("econd's statement: %w", err)
-	}
-	if got != form || !strings.Contains(path, s.Subject.String()) {
-		return fmt.Errorf("econd's statement is a %s about %s, not what was asked for", got, s.Subject)
-	}
-	a.served()
 	if f.out == "" || f.out == "-" {
 		return a.writeOut(f.out, append(data, '\n'), 0o644)
 	}

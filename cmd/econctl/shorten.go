@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"net/url"
 	"regexp"
 	"strings"
 
@@ -52,8 +50,7 @@ func (a *app) expandAll(c *cobra.Command, list []string) (_ []string, err error)
 // finds an id with the same beginning in a second.
 func (a *app) expand(c *cobra.Command, name, label, text string) (string, error) {
 	t := things[name]
-	isKey := t.path == "/v1/agents"
-	if !t.long || !shortID.MatchString(text) && !(isKey && len(text) < 63 && shortNpub.MatchString(text)) {
+	if !t.long || !shortID.MatchString(text) && !(t.key && len(text) < 63 && shortNpub.MatchString(text)) {
 		return text, nil
 	}
 	reads := c.Flags().Lookup("at") != nil
@@ -88,35 +85,22 @@ func (a *app) expand(c *cobra.Command, name, label, text string) (string, error)
 // lookUp lists what begins with a text. More things than it looks through are an
 // error: then one beginning proves nothing.
 func (a *app) lookUp(ctx context.Context, t thing, text string) (found []named, err error) {
-	query := url.Values{}
-	if t.query != nil {
-		if query, err = t.query(a); err != nil {
-			return nil, err
-		}
-	}
-	query.Set("limit", "100")
-	through := pages{path: t.path}
-	for seen := 0; seen < maxListed; {
-		var raw json.RawMessage
-		if _, err := a.get(ctx, t.path, query, &raw); err != nil {
-			return nil, err
-		}
-		list, next, err := t.readNamed(raw)
+	more := false
+	for some, err := range t.list(ctx, a, a.reads()) {
 		if err != nil {
-			return nil, fmt.Errorf("econd's answer to %s is not the JSON expected: %w", t.path, err)
+			return nil, err
 		}
-		for _, n := range list {
+		for _, n := range some.list {
 			if beginsWith(n.id, text) {
 				found = append(found, n)
 			}
 		}
-		if more, err := through.more(len(list), next); !more {
-			return found, err
-		}
-		seen += len(list)
-		query.Set("cursor", next)
+		more = some.more
 	}
-	return nil, fmt.Errorf("there are more than %d; give the whole id", maxListed)
+	if more {
+		return nil, fmt.Errorf("there are more than %d; give the whole id", maxListed)
+	}
+	return found, nil
 }
 
 // beginsWith compares an id with a beginning of it, of a key also as npub.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -76,7 +77,7 @@ func TestShortIDsOfOthers(t *testing.T) {
 		require.Equal(t, `{"track":"","to":"`+s.agent+`"}`, s.last().Content)
 	}
 	for i := range maxListed + 1 {
-		s.proposals = append(s.proposals, map[string]any{"id": strings.Repeat("4", i%7), "title": "x"})
+		s.proposals = append(s.proposals, map[string]any{"id": fmt.Sprintf("%060d%04d", 4, i), "title": "x"})
 	}
 	s.endless = true
 	o = g.run("proposal", "show", "444444")

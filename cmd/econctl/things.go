@@ -1,44 +1,148 @@
 package main
 
 import (
-	"cmp"
+	"context"
 	"encoding/json"
-	"net/url"
+	"iter"
 
+	"github.com/econd/econd/node/client"
 	"github.com/econd/econd/node/notify"
 	"github.com/econd/econd/node/template"
+	"github.com/econd/econd/node/view"
 )
 
 // thing is a kind of value that arguments and flags name: econd lists those there
 // are, for completion, and those with long ids may be shortened.
 type thing struct {
-	one    string                         // what one is called
-	path   string                         // where econd lists them, "" where it does not
-	items  string                         // the member that has the list
-	query  func(*app) (url.Values, error) // of the list; nil for none
-	long   bool                           // has ids of 64 hex digits
-	values []string                       // where they are always the same
+	one    string   // what one is called
+	list   namer    // of what econd lists; nil where it does not
+	mine   bool     // the list is that of the key file's agent
+	key    bool     // ids are public keys
+	long   bool     // ids have 64 hex digits
+	values []string // where they are always the same
 }
+
+// named is one thing of a list: its id or name, and what tells it from others.
+type named struct {
+	id, about string
+}
+
+// someNamed is a page of them; more tells whether another page follows.
+type someNamed struct {
+	list []named
+	more bool
+}
+
+// namer lists the things there are, at most maxListed.
+type namer func(ctx context.Context, a *app, c *client.Client) iter.Seq2[someNamed, error]
 
 // things are the kinds of values by the word that stands for them in the usage of
 // a command.
 var things = map[string]thing{
-	"PROPOSAL":  {one: "proposal", path: "/v1/proposals", items: "items", long: true},
-	"AGENT":     {one: "agent", path: "/v1/agents", items: "items", long: true},
-	"TO":        {one: "agent", path: "/v1/agents", items: "items", long: true},
-	"DISPUTE":   {one: "dispute", path: "/v1/disputes", items: "items", long: true},
-	"HOLD":      {one: "hold of yours", path: stakesPath, items: "items", query: (*app).mine, long: true},
-	"TRACK":     {one: "track", path: "/v1/constitution", items: "tracks"},
-	"POOL":      {one: "pool", path: "/v1/pools", items: "items"},
-	"PAYOUT":    {one: "payout", path: "/v1/payouts", items: "items"},
-	"GRANT":     {one: "grant", path: "/v1/grants", items: "items"},
-	"RULE":      {one: "rule", path: "/v1/rules", items: "items"},
-	"METRIC":    {one: "metric", path: "/v1/figures", items: "items"},
-	"FIELD":     {one: "field of expertise", path: "/v1/constitution", items: "disputes.fields"},
+	"PROPOSAL":  {one: "proposal", list: proposalNames, long: true},
+	"AGENT":     {one: "agent", list: agentNames, key: true, long: true},
+	"TO":        {one: "agent", list: agentNames, key: true, long: true},
+	"DISPUTE":   {one: "dispute", list: disputeNames, long: true},
+	"HOLD":      {one: "hold of yours", list: holdNames, mine: true, long: true},
+	"TRACK":     {one: "track", list: trackNames},
+	"POOL":      {one: "pool", list: poolNames},
+	"PAYOUT":    {one: "payout", list: payoutNames},
+	"GRANT":     {one: "grant", list: grantNames},
+	"RULE":      {one: "rule", list: ruleNames},
+	"METRIC":    {one: "metric", list: metricNames},
+	"FIELD":     {one: "field of expertise", list: fieldNames},
 	"TEMPLATE":  {one: "template", values: template.Names()},
 	"STATEMENT": {one: "form", values: []string{"nip85", "vc"}},
 	"OPERATION": {one: "operation", values: operationNames()},
 	"NOTICE":    {one: "kind", values: noticeKinds()},
+}
+
+// namesOf makes a namer of a list.
+func namesOf[T any, P interface{ Listed() ([]T, string) }](list func(*app, *client.Client) (client.ListOf[T, P], error), name func(T) named) namer {
+	return func(ctx context.Context, a *app, c *client.Client) iter.Seq2[someNamed, error] {
+		return func(yield func(someNamed, error) bool) {
+			l, err := list(a, c)
+			if err != nil {
+				yield(someNamed{}, err)
+				return
+			}
+			for p, err := range l.Pages(ctx, maxListed) {
+				some := someNamed{more: p.Next != ""}
+				for _, item := range p.Items {
+					some.list = append(some.list, name(item))
+				}
+				if !yield(some, err) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// plainly is a list that needs nothing to be asked for.
+func plainly[T any](list func(*client.Client) client.List[T]) func(*app, *client.Client) (client.List[T], error) {
+	return func(_ *app, c *client.Client) (client.List[T], error) { return list(c), nil }
+}
+
+// about is what is shown beside an id.
+func about(text, state string) string {
+	if state == "" {
+		return oneLine(text)
+	}
+	return oneLine(text) + " (" + oneLine(state) + ")"
+}
+
+var (
+	proposalNames = namesOf(plainly(func(c *client.Client) client.List[view.Proposal] { return c.Proposals(client.ProposalsFilter{}) }),
+		func(v view.Proposal) named { return named{v.ID.String(), about(v.Title, v.State)} })
+	agentNames = namesOf(plainly((*client.Client).Agents),
+		func(v view.Agent) named { return named{v.PubKey.String(), about(v.Name, "")} })
+	disputeNames = namesOf(plainly(func(c *client.Client) client.List[view.Dispute] { return c.Disputes(client.DisputesFilter{}) }),
+		func(v view.Dispute) named { return named{v.ID.String(), about(v.Ground, v.State)} })
+	holdNames = namesOf(func(a *app, c *client.Client) (client.ListOf[view.Hold, view.StakePage], error) {
+		self, err := a.self()
+		return c.Stakes(self), err
+	}, func(v view.Hold) named { return named{v.ID.String(), about(v.Purpose, v.State)} })
+	poolNames   = namesOf(plainly((*client.Client).Pools), func(v view.Pool) named { return named{v.Name, ""} })
+	payoutNames = namesOf(plainly(func(c *client.Client) client.List[view.Payout] { return c.Payouts(client.PayoutsFilter{}) }),
+		func(v view.Payout) named { return named{v.ID, about(v.Purpose, v.State)} })
+	grantNames = namesOf(plainly(func(c *client.Client) client.List[view.Grant] { return c.Grants(client.GrantsFilter{}) }),
+		func(v view.Grant) named { return named{v.ID, ""} })
+	ruleNames   = namesOf(plainly((*client.Client).Rules), func(v view.Rule) named { return named{v.Name, about(v.Title, "")} })
+	metricNames = namesOf(plainly((*client.Client).Metrics), func(v view.Metric) named { return named{v.Name, ""} })
+
+	trackNames = ofConstitution(func(r rulesNamed) (list []named) {
+		for _, t := range r.Tracks {
+			list = append(list, named{t.Name, ""})
+		}
+		return list
+	})
+	fieldNames = ofConstitution(func(r rulesNamed) (list []named) {
+		for _, f := range r.Disputes.Fields {
+			list = append(list, named{f, ""})
+		}
+		return list
+	})
+)
+
+// rulesNamed is what of a constitution has names.
+type rulesNamed struct {
+	Tracks   []struct{ Name string }
+	Disputes struct{ Fields []string }
+}
+
+// ofConstitution makes a namer of what the constitution in force names.
+func ofConstitution(names func(rulesNamed) []named) namer {
+	return func(ctx context.Context, _ *app, c *client.Client) iter.Seq2[someNamed, error] {
+		return func(yield func(someNamed, error) bool) {
+			var r rulesNamed
+			text, err := c.Constitution().Get(ctx)
+			if err == nil {
+				err = json.Unmarshal(text, &r)
+			}
+			yield(someNamed{list: names(r)}, err)
+		}
+	}
 }
 
 // flagThings says what a flag takes, by its name, or by command and name where
@@ -67,49 +171,4 @@ func noticeKinds() (list []string) {
 		list = append(list, string(k))
 	}
 	return list
-}
-
-// mine is the query for what belongs to the key file's agent.
-func (a *app) mine() (url.Values, error) {
-	key, err := a.key()
-	return url.Values{"agent": {key.Public().String()}}, err
-}
-
-// named is one thing of a list: its id or name, and what tells it from others.
-type named struct {
-	id, about string
-}
-
-// readNamed reads the items of a list of econd's, under the member of that name.
-func (t thing) readNamed(raw json.RawMessage) (list []named, next string, err error) {
-	var answer map[string]json.RawMessage
-	if err := json.Unmarshal(raw, &answer); err != nil {
-		return nil, "", err
-	}
-	_ = json.Unmarshal(answer["next"], &next)
-	if t.items == "disputes.fields" {
-		var rules struct{ Fields []string }
-		if disputes := answer["disputes"]; len(disputes) > 0 {
-			err = json.Unmarshal(disputes, &rules)
-		}
-		for _, f := range rules.Fields {
-			list = append(list, named{id: f})
-		}
-		return list, "", err
-	}
-	var items []struct{ ID, PubKey, Name, Title, Ground, Purpose, State string }
-	if err := json.Unmarshal(answer[t.items], &items); err != nil {
-		return nil, "", err
-	}
-	for _, i := range items {
-		n := named{id: cmp.Or(i.ID, i.PubKey, i.Name), about: oneLine(cmp.Or(i.Title, i.Ground, i.Purpose))}
-		if i.PubKey != "" {
-			n.about = oneLine(i.Name)
-		}
-		if i.State != "" {
-			n.about += " (" + oneLine(i.State) + ")"
-		}
-		list = append(list, n)
-	}
-	return list, next, nil
 }

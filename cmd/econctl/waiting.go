@@ -4,13 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"slices"
 	"sync"
-	"syscall"
 	"time"
+
+	"github.com/econd/econd/node/client"
 )
 
 // refusedFor bounds how long a refused connection is tried again before econd
@@ -52,13 +52,13 @@ func (t *teller) terminal() (*os.File, bool) {
 }
 
 // wait says that a request is repeated, as soon as that is known.
-func (a *app) wait(err error) {
+func (a *app) wait(err error, most time.Duration) {
 	if !a.asJSON {
 		why := err.Error()
-		if unreached := (*unreachedError)(nil); errors.As(err, &unreached) {
-			why = unreached.why()
+		if unreached := (*client.UnreachedError)(nil); errors.As(err, &unreached) {
+			why = unreached.Why()
 		}
-		a.stderr.tell(fmt.Sprintf("waiting for %s, %v at most: %s", a.cfg.Econd, a.patience(err), why))
+		a.stderr.tell(fmt.Sprintf("waiting for %s, %v at most: %s", a.cfg.Econd, most, why))
 	}
 }
 
@@ -76,60 +76,4 @@ func (s slowly) RoundTrip(r *http.Request) (*http.Response, error) {
 		defer timer.Stop()
 	}
 	return s.RoundTripper.RoundTrip(r)
-}
-
-// patience is how long a request is repeated that failed like that.
-func (a *app) patience(err error) time.Duration {
-	if errors.Is(err, syscall.ECONNREFUSED) && !a.answered && !a.retryGiven {
-		return min(a.retryFor, refusedFor)
-	}
-	return a.retryFor
-}
-
-// unreachedError is a request that got no answer, told without its path, which the
-// reader has not asked for.
-type unreachedError struct {
-	url string
-	err error // of the HTTP client
-}
-
-func (e *unreachedError) Unwrap() error { return e.err }
-
-func (e *unreachedError) Error() string {
-	return fmt.Sprintf("%s; is econd running at %s? (--econd)", e.why(), e.url)
-}
-
-func (e *unreachedError) why() string { return whyUnreached(e.err) }
-
-// unansweredError is a service that could not be called.
-type unansweredError struct {
-	host string
-	err  error // of the HTTP client
-}
-
-func (e *unansweredError) Unwrap() error { return e.err }
-
-func (e *unansweredError) Error() string { return e.host + " gives no answer: " + whyUnreached(e.err) }
-
-// whyUnreached is the cause without the calls that led to it.
-func whyUnreached(err error) string {
-	var op *net.OpError
-	var dns *net.DNSError
-	var call *os.SyscallError
-	var timeout net.Error
-	switch {
-	case errors.As(err, &dns):
-		return "the host " + dns.Name + " is not known"
-	case errors.As(err, &call):
-		return call.Err.Error()
-	case errors.As(err, &timeout) && timeout.Timeout():
-		return "no answer in time"
-	case errors.As(err, &op):
-		return op.Err.Error()
-	}
-	inner := err
-	for errors.Unwrap(inner) != nil {
-		inner = errors.Unwrap(inner)
-	}
-	return inner.Error()
 }

@@ -1,57 +1,16 @@
 package main
 
 import (
-	"errors"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"os"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 )
-
-// refusal is what an HTTP client returns where nobody listens.
-func refusal() error {
-	return &unreachedError{"http://127.0.0.1:1", &url.Error{Op: "Get", URL: "http://127.0.0.1:1/v1/info?secret",
-		Err: &net.OpError{Op: "dial", Net: "tcp", Err: &os.SyscallError{Syscall: "connect", Err: syscall.ECONNREFUSED}}}}
-}
-
-// Where nobody listens every command gives up soon, unless it was told how long to
-// wait or econd has answered before: then it is being restarted.
-func TestPatience(t *testing.T) {
-	other := errors.New("broken off")
-	for _, c := range []struct {
-		err             error
-		given, answered bool
-		retryFor, want  time.Duration
-	}{
-		{refusal(), false, false, 20 * time.Second, refusedFor},
-		{refusal(), false, false, time.Second, time.Second},
-		{refusal(), true, false, 20 * time.Second, 20 * time.Second},
-		{refusal(), false, true, 20 * time.Second, 20 * time.Second},
-		{other, false, false, 20 * time.Second, 20 * time.Second},
-	} {
-		a := &app{retryFor: c.retryFor, retryGiven: c.given, answered: c.answered}
-		require.Equal(t, c.want, a.patience(c.err), "%+v", c)
-	}
-}
-
-func TestWhyNothingAnswers(t *testing.T) {
-	require.EqualError(t, refusal(), "connection refused; is econd running at http://127.0.0.1:1? (--econd)")
-	for want, err := range map[string]error{
-		"the host nowhere is not known": &net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", Name: "nowhere"}},
-		"no answer in time":             &net.OpError{Op: "dial", Err: os.ErrDeadlineExceeded},
-		"unexpected EOF":                io.ErrUnexpectedEOF,
-	} {
-		require.Equal(t, want, (&unreachedError{"u", &url.Error{Op: "Get", URL: "u", Err: err}}).why())
-	}
-}
 
 // What is waited for is said at once, and only once; a program reads one stream.
 func TestWaitingIsSaid(t *testing.T) {

@@ -1,77 +1,92 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
-	"net/http"
-	"net/url"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/econd/econd/cmd/internal/cli"
-	"github.com/econd/econd/node/webhook"
+	"github.com/econd/econd/node/client"
 )
 
-// adminWebhookSecret sends the URL's origin only: paths of webhooks often are
-// secrets of their receivers.
-func adminWebhookSecret(a *app) *cobra.Command {
-	return &cobra.Command{
-		Use:   "webhook-secret URL",
-		Short: "Show the secret that the receivers at a URL's origin check webhooks with",
-		Args:  cobra.ExactArgs(1),
-		RunE: func(c *cobra.Command, list []string) error {
-			origin, err := webhook.Origin(list[0])
-			if err != nil {
-				return cli.Usage(err)
-			}
-			path := "/v1/admin/webhook-secret?" + url.Values{"origin": {origin}}.Encode()
-			raw, err := a.read(c.Context(), request{method: http.MethodGet, path: path, header: a.authorise(nil)})
+func newWebhook(a *app) *cobra.Command {
+	return cli.Group("webhook", "Where you are told what concerns you", webhookSet(a), webhookShow(a), webhookSecret(a), webhookRemove(a))
+}
+
+func webhookSet(a *app) *cobra.Command {
+	var t client.WebhookTarget
+	c := command("set URL", "Be told at a URL of yours, or again at one that was disabled", cobra.ExactArgs(1),
+		func(ctx context.Context, list []string) error {
+			self, err := a.self()
 			if err != nil {
 				return err
 			}
-			var v struct {
-				Origin string `json:"origin"`
-				Secret string `json:"secret"`
-			}
-			if err := json.Unmarshal(raw, &v); err != nil {
-				return fmt.Errorf("econd's answer: %w", err)
-			}
-			return a.print(v, fmt.Sprintf("%s\nfor every webhook to %s; hand it to the receiver over a safe way\n", v.Secret, v.Origin))
-		},
-	}
+			t.URL = list[0]
+			v, raw, err := a.econd.SetWebhook(ctx, self, t)
+			return a.printWebhook(v, raw, err)
+		})
+	c.Flags().StringSliceVar(&t.Kinds, "kinds", nil, "kinds wanted, with commas (default: all)")
+	c.Flags().StringSliceVar(&t.Tracks, "tracks", nil, "tracks to follow besides your own, with commas")
+	return c
 }
 
-// outside is what executed proposals wait for.
-type outside struct {
-	Payments        bool `json:"payments"`
-	PaymentsPending int  `json:"payments_pending"`
-	Webhooks        bool `json:"webhooks"`
-	WebhooksPending int  `json:"webhooks_pending"`
-
-	Recovery []string `json:"recovery"`
-}
-
-// text says what waits, and for what.
-func (o *outside) text() string {
-	if o == nil {
-		return ""
-	}
-	var text string
-	for _, why := range o.Recovery {
-		text += fmt.Sprintf("%-12s reads only: %s\n", "recovery", why)
-	}
-	for _, w := range []struct {
-		name    string
-		on      bool
-		pending int
-		key     string
-	}{{"payments", o.Payments, o.PaymentsPending, "lnd.pay_macaroon"}, {"webhooks", o.Webhooks, o.WebhooksPending, "webhooks.enabled"}} {
-		switch {
-		case !w.on:
-			text += fmt.Sprintf("%-12s off, %d pending; the operator turns them on with %s in econd.yaml\n", w.name, w.pending, w.key)
-		case w.pending > 0:
-			text += fmt.Sprintf("%-12s %d pending\n", w.name, w.pending)
+func webhookShow(a *app) *cobra.Command {
+	return command("show", "Show your webhook, whether it is served and if not, why", cobra.NoArgs, func(ctx context.Context, _ []string) error {
+		self, err := a.self()
+		if err != nil {
+			return err
 		}
+		v, raw, err := a.econd.Webhook(ctx, self)
+		return a.printWebhook(v, raw, err)
+	})
+}
+
+func webhookSecret(a *app) *cobra.Command {
+	return command("secret", "Show what your receiver checks webhooks with; keep it secret", cobra.NoArgs, func(ctx context.Context, _ []string) error {
+		self, err := a.self()
+		if err != nil {
+			return err
+		}
+		v, raw, err := a.econd.WebhookSecret(ctx, self)
+		if err != nil {
+			return err
+		}
+		return a.print(raw, fmt.Sprintf("%s\nfor your webhook at %s\n", oneLine(v.Secret), oneLine(v.Origin)))
+	})
+}
+
+func webhookRemove(a *app) *cobra.Command {
+	return command("remove", "End your webhook", cobra.NoArgs, func(ctx context.Context, _ []string) error {
+		self, err := a.self()
+		if err != nil {
+			return err
+		}
+		if err := a.econd.RemoveWebhook(ctx, self); err != nil {
+			return err
+		}
+		return a.print(map[string]bool{"removed": true}, "removed\n")
+	})
+}
+
+func (a *app) printWebhook(v client.Webhook, raw json.RawMessage, err error) error {
+	if err != nil {
+		return err
 	}
-	return text
+	text := fmt.Sprintf("url          %s\nstate        %s\ndelivered    %d\n", oneLine(v.URL), oneLine(v.State), v.Delivered)
+	if len(v.Kinds) > 0 {
+		text += "kinds        " + oneLine(strings.Join(v.Kinds, ", ")) + "\n"
+	}
+	if len(v.Tracks) > 0 {
+		text += "tracks       " + oneLine(strings.Join(v.Tracks, ", ")) + "\n"
+	}
+	if v.Reason != "" {
+		text += "last failure " + oneLine(v.Reason) + "\n"
+	}
+	if v.State == "disabled" {
+		text += "Nothing is sent until you set it again: econctl webhook set URL\n"
+	}
+	return a.print(raw, text)
 }

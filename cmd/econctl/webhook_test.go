@@ -3,6 +3,7 @@ package main
 import (
 	"testing"
 
+	"github.com/econd/econd/node/view"
 	"github.com/stretchr/testify/require"
 )
 
@@ -17,16 +18,16 @@ func TestWebhookSecretSendsTheOriginAlone(t *testing.T) {
 
 func TestInfoSaysWhatWaitsOutside(t *testing.T) {
 	for _, tc := range []struct {
-		o    outside
+		o    view.Outside
 		want string
 	}{
-		{outside{Payments: true, Webhooks: true}, ""},
-		{outside{Payments: true, PaymentsPending: 2, Webhooks: true}, "payments     2 pending\n"},
-		{outside{PaymentsPending: 1, Webhooks: true},
+		{view.Outside{Payments: true, Webhooks: true}, ""},
+		{view.Outside{Payments: true, PaymentsPending: 2, Webhooks: true}, "payments     2 pending\n"},
+		{view.Outside{PaymentsPending: 1, Webhooks: true},
 			"payments     off, 1 pending; the operator turns them on with lnd.pay_macaroon in econd.yaml\n"},
-		{outside{Payments: true},
+		{view.Outside{Payments: true},
 			"webhooks     off, 0 pending; the operator turns them on with webhooks.enabled in econd.yaml\n"},
 	} {
-		require.Equal(t, tc.want, tc.o.text())
+		require.Equal(t, tc.want, outsideText(tc.o))
 	}
 }

@@ -2,11 +2,13 @@ package keeper
 
 import (
 	"context"
-	"encoding/hex"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/econd/econd/l402"
+	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 	"github.com/econd/econd/node/wallet"
 )
 
@@ -14,12 +16,12 @@ import (
 type Econd interface {
 	// Holds lists the agent's holds that have not ended, and the height that
 	// they are seen at.
-	Holds(ctx context.Context) (height uint32, list []Hold, err error)
+	Holds(ctx context.Context) (height uint32, list []view.Hold, err error)
 	// Hold looks one up, ended ones included.
-	Hold(ctx context.Context, id string) (Hold, error)
+	Hold(ctx context.Context, id op.ID) (view.Hold, error)
 	// Renew asks for the hold that takes the place of one, and returns what
 	// that cost, in sats, also beside an error.
-	Renew(ctx context.Context, id string) (sat int64, err error)
+	Renew(ctx context.Context, id op.ID) (sat int64, err error)
 }
 
 // Lightning is the agent's node; *wallet.LND is one.
@@ -37,7 +39,7 @@ type Config struct {
 
 	// Only lists the holds to keep, and with them what renews them; none
 	// means all.
-	Only []string
+	Only []op.ID
 	// MaxFeeSat is the most that the route of one hold may cost, which is paid
 	// only if the hold is forfeited. 0: a twentieth of the hold, 10 at least.
 	MaxFeeSat int64
@@ -86,9 +88,9 @@ type Event struct {
 // Keeper renews an agent's holds. Make it with New.
 type Keeper struct {
 	cfg   Config
-	only  map[string]bool
-	kept  map[string]Hold   // locked when last seen
-	told  map[string]string // last text by hold
+	only  map[op.ID]bool
+	kept  map[op.ID]view.Hold // locked when last seen
+	told  map[string]string   // last text by hold
 	spent int64
 
 	failed int // holds that could not be renewed in the last round
@@ -96,7 +98,7 @@ type Keeper struct {
 
 // New makes a Keeper.
 func New(cfg Config) *Keeper {
-	k := &Keeper{cfg: cfg, only: map[string]bool{}, kept: map[string]Hold{}, told: map[string]string{}}
+	k := &Keeper{cfg: cfg, only: map[op.ID]bool{}, kept: map[op.ID]view.Hold{}, told: map[string]string{}}
 	for _, id := range cfg.Only {
 		k.only[id] = true
 	}
@@ -138,9 +140,9 @@ func (k *Keeper) Round(ctx context.Context) (busy bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	next := map[string]*Hold{}
+	next := map[op.ID]*view.Hold{}
 	for i := range list {
-		if r := list[i].Renews; r != "" {
+		if r := list[i].Renews; r != (op.ID{}) {
 			next[r] = &list[i]
 		}
 	}
@@ -156,29 +158,29 @@ func (k *Keeper) Round(ctx context.Context) (busy bool, err error) {
 		}
 		if err != nil {
 			k.failed++
-			k.tell(Event{What: Trouble, Hold: h.ID, Sat: h.Sat(), Text: fmt.Sprintf("the %s of %d sat is not renewed, it ends at height %d: %v", h.Purpose, h.Sat(), endOf(h), err)})
+			k.tell(Event{What: Trouble, Hold: h.ID.String(), Sat: bound(h), Text: fmt.Sprintf("the %s of %d sat is not renewed, it ends at height %d: %v", h.Purpose, bound(h), endOf(h), err)})
 		}
 		busy = busy || working
 	}
 	return busy, nil
 }
 
-func (k *Keeper) keeps(h Hold) bool {
-	return h.State == "locked" && h.Renewal != nil && (len(k.cfg.Only) == 0 || k.only[h.ID])
+func (k *Keeper) keeps(h view.Hold) bool {
+	return h.State == "locked" && renewable(h) && (len(k.cfg.Only) == 0 || k.only[h.ID])
 }
 
-func endOf(h Hold) uint32 {
-	if h.Renewal == nil {
+func endOf(h view.Hold) uint32 {
+	if !renewable(h) {
 		return 0
 	}
 	return h.Renewal.EndHeight
 }
 
 // follow notes which holds took the place of others, and which ended.
-func (k *Keeper) follow(list []Hold) {
-	locked := map[string]Hold{}
+func (k *Keeper) follow(list []view.Hold) {
+	locked := map[op.ID]view.Hold{}
 	for _, h := range list {
-		if h.State != "locked" || h.Renewal == nil {
+		if h.State != "locked" || !renewable(h) {
 			continue
 		}
 		locked[h.ID] = h
@@ -190,17 +192,17 @@ func (k *Keeper) follow(list []Hold) {
 		if k.only[old.ID] {
 			k.only[h.ID] = true
 		}
-		k.tell(Event{What: Renewed, Hold: old.ID, Next: h.ID, Sat: h.Sat(), Height: endOf(h),
-			Text: fmt.Sprintf("the %s of %d sat is renewed until height %d", h.Purpose, h.Sat(), endOf(h))})
+		k.tell(Event{What: Renewed, Hold: old.ID.String(), Next: h.ID.String(), Sat: bound(h), Height: endOf(h),
+			Text: fmt.Sprintf("the %s of %d sat is renewed until height %d", h.Purpose, bound(h), endOf(h))})
 	}
 	for id, h := range k.kept {
 		if _, still := locked[id]; !still {
-			delete(k.told, id)
-			k.tell(Event{What: Gone, Hold: id, Sat: h.Sat(), Text: fmt.Sprintf("the %s of %d sat is not locked any more", h.Purpose, h.Sat())})
-			delete(k.told, id)
+			delete(k.told, id.String())
+			k.tell(Event{What: Gone, Hold: id.String(), Sat: bound(h), Text: fmt.Sprintf("the %s of %d sat is not locked any more", h.Purpose, bound(h))})
+			delete(k.told, id.String())
 		}
 	}
-	k.kept = map[string]Hold{}
+	k.kept = map[op.ID]view.Hold{}
 	for id, h := range locked {
 		if k.keeps(h) {
 			k.kept[id] = h
@@ -210,12 +212,12 @@ func (k *Keeper) follow(list []Hold) {
 
 // keep does the next step for one hold. busy says that another look soon is
 // worth it.
-func (k *Keeper) keep(ctx context.Context, h Hold, next *Hold, height uint32) (busy bool, err error) {
+func (k *Keeper) keep(ctx context.Context, h view.Hold, next *view.Hold, height uint32) (busy bool, err error) {
 	step, at := NextRenewal(h, next, height)
 	switch step {
 	case Wait:
-		k.tell(Event{What: Waiting, Hold: h.ID, Sat: h.Sat(), Height: at,
-			Text: fmt.Sprintf("the %s of %d sat is renewed from height %d on, it is %d", h.Purpose, h.Sat(), at, height)})
+		k.tell(Event{What: Waiting, Hold: h.ID.String(), Sat: bound(h), Height: at,
+			Text: fmt.Sprintf("the %s of %d sat is renewed from height %d on, it is %d", h.Purpose, bound(h), at, height)})
 	case Await:
 		return true, nil
 	case Renew:
@@ -230,8 +232,8 @@ func (k *Keeper) keep(ctx context.Context, h Hold, next *Hold, height uint32) (b
 		if err != nil {
 			return false, err
 		}
-		k.tell(Event{What: Renewing, Hold: h.ID, Sat: h.Sat(), Height: height,
-			Text: fmt.Sprintf("the next hold for the %s of %d sat is asked for", h.Purpose, h.Sat())})
+		k.tell(Event{What: Renewing, Hold: h.ID.String(), Sat: bound(h), Height: height,
+			Text: fmt.Sprintf("the next hold for the %s of %d sat is asked for", h.Purpose, bound(h))})
 		return true, nil
 	case Pay:
 		return k.pay(ctx, h, *next)
@@ -241,15 +243,15 @@ func (k *Keeper) keep(ctx context.Context, h Hold, next *Hold, height uint32) (b
 
 // mayLock refuses to renew what this node has not locked, and what would leave
 // more locked than before.
-func (k *Keeper) mayLock(ctx context.Context, h Hold) error {
+func (k *Keeper) mayLock(ctx context.Context, h view.Hold) error {
 	state, err := k.stateOf(ctx, h.PaymentHash)
 	if err != nil {
 		return err
 	}
 	if state != wallet.InFlight {
-		return fmt.Errorf("this Lightning node does not hold its payment %s: it is %v", h.PaymentHash, state)
+		return fmt.Errorf("this Lightning node does not hold its payment %s: it is %v", *h.PaymentHash, state)
 	}
-	if h.Renews == "" {
+	if h.Renews == (op.ID{}) {
 		return nil
 	}
 	before, err := k.cfg.Econd.Hold(ctx, h.Renews)
@@ -265,28 +267,32 @@ func (k *Keeper) mayLock(ctx context.Context, h Hold) error {
 	return nil
 }
 
-func (k *Keeper) stateOf(ctx context.Context, hash string) (wallet.PaymentState, error) {
-	var h l402.Hash
-	if n, err := hex.Decode(h[:], []byte(hash[:min(len(hash), 2*len(h))])); err != nil || n != len(h) {
-		return wallet.Unknown, fmt.Errorf("econd names no payment hash, but %q", hash)
+func (k *Keeper) stateOf(ctx context.Context, hash *op.Hash) (wallet.PaymentState, error) {
+	if hash == nil {
+		return wallet.Unknown, errNoHash
 	}
-	p, err := k.cfg.Lightning.Track(ctx, h, false)
+	p, err := k.cfg.Lightning.Track(ctx, l402.Hash(*hash), false)
 	return p.State, err
 }
 
+var errNoHash = errors.New("econd names no payment hash")
+
 // pay locks the next hold. What became of its payment is looked up first.
-func (k *Keeper) pay(ctx context.Context, h, next Hold) (busy bool, err error) {
+func (k *Keeper) pay(ctx context.Context, h, next view.Hold) (busy bool, err error) {
 	price, err := wallet.ReadInvoice(next.Invoice)
 	if err != nil {
 		return false, err
 	}
+	if next.PaymentHash == nil {
+		return false, errNoHash
+	}
 	switch {
-	case price.PaymentHash.String() != next.PaymentHash || !price.Is(next.AmountSat):
+	case price.PaymentHash != l402.Hash(*next.PaymentHash) || !price.Is(next.AmountSat):
 		return false, fmt.Errorf("the invoice of the next hold is over %d msat for payment %s, the hold over %d sat for %s: not paid",
-			price.AmountMsat, price.PaymentHash, next.AmountSat, next.PaymentHash)
-	case next.AmountSat > h.Sat():
+			price.AmountMsat, price.PaymentHash, next.AmountSat, *next.PaymentHash)
+	case next.AmountSat > bound(h):
 		return false, fmt.Errorf("the next hold asks for %d sat: not paid", next.AmountSat)
-	case h.Purpose == "stake" && next.AmountSat < h.Sat():
+	case h.Purpose == "stake" && next.AmountSat < bound(h):
 		return false, fmt.Errorf("the next hold asks for %d sat, which would take weight away: not paid", next.AmountSat)
 	}
 	p, err := k.cfg.Lightning.Track(ctx, price.PaymentHash, false)
@@ -301,7 +307,7 @@ func (k *Keeper) pay(ctx context.Context, h, next Hold) (busy bool, err error) {
 			return false, err
 		}
 		if p.State != wallet.Failed {
-			k.tell(Event{What: Paying, Hold: h.ID, Next: next.ID, Sat: next.AmountSat,
+			k.tell(Event{What: Paying, Hold: h.ID.String(), Next: next.ID.String(), Sat: next.AmountSat,
 				Text: fmt.Sprintf("%d sat are on their way, locked until the hold ends", next.AmountSat)})
 		}
 	}
@@ -311,7 +317,7 @@ func (k *Keeper) pay(ctx context.Context, h, next Hold) (busy bool, err error) {
 	return true, nil // econd has not seen it yet
 }
 
-func (k *Keeper) request(next Hold, price wallet.Price) wallet.PayRequest {
+func (k *Keeper) request(next view.Hold, price wallet.Price) wallet.PayRequest {
 	fee := k.cfg.MaxFeeSat * 1000
 	if fee == 0 {
 		fee = max(10_000, price.AmountMsat/20)

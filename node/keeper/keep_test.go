@@ -8,17 +8,19 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/econd/econd/node/keeper"
+	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 	"github.com/econd/econd/node/wallet"
 )
 
 func TestNextRenewal(t *testing.T) {
-	h := keeper.Hold{ID: "a", State: "locked", Renewal: &keeper.Renewal{DueHeight: 668, EndHeight: 752}}
+	h := view.Hold{ID: op.ID{10}, State: "locked", Renewal: view.Renewal{DueHeight: 668, EndHeight: 752}}
 	step, at := keeper.NextRenewal(h, nil, 0)
 	require.Equal(t, keeper.Wait, step)
 	require.True(t, at >= 668 && at <= 668+21, "%d is due to due and a quarter of 84", at)
 	for _, c := range []struct {
 		name   string
-		change func(h *keeper.Hold)
+		change func(h *view.Hold)
 		next   string // state of the next hold
 		height uint32
 		want   keeper.Step
@@ -29,17 +31,17 @@ func TestNextRenewal(t *testing.T) {
 		{"invoice is being made", nil, "requested", at, keeper.Await},
 		{"invoice is there, even before it is due", nil, "offered", 600, keeper.Pay},
 		{"both locked", nil, "locked", at, keeper.Nothing},
-		{"not locked", func(h *keeper.Hold) { h.State = "releasing" }, "offered", at, keeper.Nothing},
-		{"a deposit", func(h *keeper.Hold) { h.Renewal = nil }, "", at, keeper.Nothing},
-		{"ends before it is due", func(h *keeper.Hold) { h.Renewal = &keeper.Renewal{DueHeight: 700, EndHeight: 600} }, "", 700, keeper.Renew},
+		{"not locked", func(h *view.Hold) { h.State = "releasing" }, "offered", at, keeper.Nothing},
+		{"a deposit", func(h *view.Hold) { h.Renewal = view.Renewal{} }, "", at, keeper.Nothing},
+		{"ends before it is due", func(h *view.Hold) { h.Renewal = view.Renewal{DueHeight: 700, EndHeight: 600} }, "", 700, keeper.Renew},
 	} {
 		h := h
 		if c.change != nil {
 			c.change(&h)
 		}
-		var next *keeper.Hold
+		var next *view.Hold
 		if c.next != "" {
-			next = &keeper.Hold{State: c.next}
+			next = &view.Hold{State: c.next}
 		}
 		if got, _ := keeper.NextRenewal(h, next, c.height); got != c.want {
 			t.Errorf("%s: %v, want %v", c.name, got, c.want)
@@ -52,7 +54,7 @@ func TestNextRenewal(t *testing.T) {
 func TestRenewalsAreSpread(t *testing.T) {
 	seen := map[uint32]int{}
 	for i := range 100 {
-		h := keeper.Hold{ID: strings.Repeat("x", i), State: "locked", Renewal: &keeper.Renewal{DueHeight: 668, EndHeight: 752}}
+		h := view.Hold{ID: op.ID{byte(i)}, State: "locked", Renewal: view.Renewal{DueHeight: 668, EndHeight: 752}}
 		_, at := keeper.NextRenewal(h, nil, 0)
 		_, again := keeper.NextRenewal(h, nil, 5)
 		require.Equal(t, at, again)
@@ -68,7 +70,7 @@ func TestKeepThroughManyRenewals(t *testing.T) {
 	w.locked("stake", 5000)
 	w.locked("collateral", 700)
 	w.locked("juror-bond", 30)
-	w.locked("deposit", 1).Renewal = nil
+	w.locked("deposit", 1).Renewal = view.Renewal{}
 	k := w.keeper(nil)
 	for ; w.height < 1600; w.height++ {
 		for range 4 {
@@ -79,7 +81,7 @@ func TestKeepThroughManyRenewals(t *testing.T) {
 			require.Equal(t, int64(5731), w.lockedSat(), "height %d", w.height)
 		}
 		for _, h := range w.holds {
-			if h.State == "locked" && h.Renewal != nil {
+			if h.State == "locked" && h.Renewal != (view.Renewal{}) {
 				require.Less(t, w.height, h.Renewal.EndHeight, "%s %s", h.Purpose, h.ID)
 			}
 		}
@@ -135,7 +137,7 @@ func TestKeepTrustsNoEcond(t *testing.T) {
 	}{
 		"a hold that this node never paid": {func(w *world, h *hold) { delete(w.paid, h.hash) }, "does not hold its payment"},
 		"a payment that is over":           {func(w *world, h *hold) { w.paid[h.hash] = wallet.Failed }, "does not hold its payment"},
-		"no payment hash":                  {func(w *world, h *hold) { h.PaymentHash = "zz" }, "names no payment hash"},
+		"no payment hash":                  {func(w *world, h *hold) { h.PaymentHash = nil }, "names no payment hash"},
 		"a dearer renewal":                 {func(w *world, _ *hold) { w.dearer = 1 }, "asks for 5001 sat: not paid"},
 		"a renewal that takes weight away": {func(w *world, _ *hold) { w.dearer = -1 }, "asks for 4999 sat, which would take weight away: not paid"},
 		"another amount in the invoice": {func(w *world, h *hold) {
@@ -184,7 +186,7 @@ func TestKeepPaysNoRenewalOfWhatEnded(t *testing.T) {
 	w.height = h.Renewal.EndHeight - 1
 	k := w.keeper(nil)
 	w.rounds(k, 1)
-	h.State, h.Renewal = "releasing", nil
+	h.State, h.Renewal = "releasing", view.Renewal{}
 	w.rounds(k, 4)
 	require.Empty(t, w.sends)
 	require.Equal(t, []string{"the stake of 5000 sat is not locked any more"}, w.said(keeper.Gone))
@@ -221,7 +223,7 @@ func TestKeepStaysInItsBudget(t *testing.T) {
 func TestKeepOnlyWhatIsNamed(t *testing.T) {
 	w := newWorld(t)
 	a, b := w.locked("stake", 5000), w.locked("stake", 6000)
-	k := w.keeper(func(c *keeper.Config) { c.Only = []string{b.ID} })
+	k := w.keeper(func(c *keeper.Config) { c.Only = []op.ID{b.ID} })
 	for ; w.height < 1200; w.height += 20 {
 		w.rounds(k, 4)
 	}

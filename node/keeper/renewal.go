@@ -3,32 +3,15 @@ package keeper
 import (
 	"crypto/sha256"
 	"encoding/binary"
+
+	"github.com/econd/econd/node/view"
 )
 
-// Hold is one of an agent's holds as GET /v1/stakes shows it. Foreign data: no
-// member is checked.
-type Hold struct {
-	ID          string   `json:"id"`
-	Purpose     string   `json:"purpose"`
-	AmountSat   int64    `json:"amount_sat"`
-	PaidSat     int64    `json:"paid_sat"`
-	State       string   `json:"state"`
-	Invoice     string   `json:"invoice"`
-	PaymentHash string   `json:"payment_hash"`
-	Reason      string   `json:"reason"`
-	Renews      string   `json:"renews"`
-	Renewal     *Renewal `json:"renewal"`
-}
+// renewable tells whether a hold says when it must be renewed.
+func renewable(h view.Hold) bool { return h.Renewal != (view.Renewal{}) }
 
-// Renewal says when a locked hold must be renewed, in block heights.
-type Renewal struct {
-	DueHeight uint32 `json:"due_height"`
-	EndHeight uint32 `json:"end_height"`
-	AtRisk    bool   `json:"at_risk"`
-}
-
-// Sat is what the hold binds: what was paid, or what is asked for.
-func (h *Hold) Sat() int64 { return max(h.PaidSat, h.AmountSat) }
+// bound is what the hold binds: what was paid, or what is asked for.
+func bound(h view.Hold) int64 { return max(h.PaidSat, h.AmountSat) }
 
 // Step is what a hold needs.
 type Step uint8
@@ -46,8 +29,8 @@ const (
 // take its place, nil if none was asked for or it ended. at is the height to wait
 // for. Holds do not all come at one height: each waits up to a quarter of the time
 // that is left for renewing, rounded down, by its id.
-func NextRenewal(h Hold, next *Hold, height uint32) (step Step, at uint32) {
-	if h.State != "locked" || h.Renewal == nil {
+func NextRenewal(h view.Hold, next *view.Hold, height uint32) (step Step, at uint32) {
+	if h.State != "locked" || !renewable(h) {
 		return Nothing, 0
 	}
 	switch {
@@ -59,7 +42,7 @@ func NextRenewal(h Hold, next *Hold, height uint32) (step Step, at uint32) {
 		return Nothing, 0
 	}
 	r := h.Renewal
-	at = r.DueHeight + jitter(h.ID, (r.EndHeight-min(r.EndHeight, r.DueHeight))/4)
+	at = r.DueHeight + jitter(h.ID.String(), (r.EndHeight-min(r.EndHeight, r.DueHeight))/4)
 	if height < at {
 		return Wait, at
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
-	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -15,6 +14,8 @@ import (
 	"github.com/econd/econd/l402"
 	"github.com/econd/econd/node/bolt11"
 	"github.com/econd/econd/node/keeper"
+	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 	"github.com/econd/econd/node/wallet"
 	"github.com/econd/econd/stake"
 )
@@ -45,7 +46,7 @@ type world struct {
 }
 
 type hold struct {
-	keeper.Hold
+	view.Hold
 	hash   l402.Hash
 	locked uint32
 }
@@ -64,17 +65,17 @@ func (w *world) invoice(hash l402.Hash, sat int64) string {
 }
 
 // open adds a hold that was asked for.
-func (w *world) open(purpose string, sat int64, renews string) *hold {
-	id := fmt.Sprintf("%064x", len(w.holds)+1)
-	h := &hold{hash: sha256.Sum256([]byte(id))}
-	h.Hold = keeper.Hold{ID: id, Purpose: purpose, AmountSat: sat, State: "requested", Renews: renews, PaymentHash: h.hash.String()}
+func (w *world) open(purpose string, sat int64, renews op.ID) *hold {
+	id := op.ID{31: byte(len(w.holds) + 1)}
+	h := &hold{hash: sha256.Sum256(id[:])}
+	h.Hold = view.Hold{ID: id, Purpose: purpose, AmountSat: sat, State: "requested", Renews: renews, PaymentHash: (*op.Hash)(&h.hash)}
 	w.holds = append(w.holds, h)
 	return h
 }
 
 // locked adds a hold that this node paid.
 func (w *world) locked(purpose string, sat int64) *hold {
-	h := w.open(purpose, sat, "")
+	h := w.open(purpose, sat, op.ID{})
 	w.lock(h)
 	w.paid[h.hash] = wallet.InFlight
 	return h
@@ -83,10 +84,10 @@ func (w *world) locked(purpose string, sat int64) *hold {
 func (w *world) lock(h *hold) {
 	h.State, h.PaidSat, h.locked = "locked", h.AmountSat, w.height
 	expiry := w.height + cltv
-	h.Renewal = &keeper.Renewal{DueHeight: stake.RenewHeight(w.height, expiry), EndHeight: stake.ForfeitHeight(expiry)}
+	h.Renewal = view.Renewal{DueHeight: stake.RenewHeight(w.height, expiry), EndHeight: stake.ForfeitHeight(expiry)}
 }
 
-func (w *world) find(id string) *hold {
+func (w *world) find(id op.ID) *hold {
 	i := slices.IndexFunc(w.holds, func(h *hold) bool { return h.ID == id })
 	require.GreaterOrEqual(w.t, i, 0)
 	return w.holds[i]
@@ -100,8 +101,8 @@ func (w *world) work() {
 			h.State, h.Invoice = "offered", w.invoice(h.hash, h.AmountSat)
 		case h.State == "offered" && w.paid[h.hash] == wallet.InFlight:
 			w.lock(h)
-			if h.Renews != "" {
-				w.find(h.Renews).State, w.find(h.Renews).Renewal = "releasing", nil
+			if h.Renews != (op.ID{}) {
+				w.find(h.Renews).State, w.find(h.Renews).Renewal = "releasing", view.Renewal{}
 			}
 		case h.State == "releasing" && !w.keepOld:
 			h.State, w.paid[h.hash] = "released", wallet.Failed
@@ -120,12 +121,12 @@ func (w *world) lockedSat() (sat int64) {
 }
 
 // Holds implements keeper.Econd.
-func (w *world) Holds(context.Context) (uint32, []keeper.Hold, error) {
+func (w *world) Holds(context.Context) (uint32, []view.Hold, error) {
 	if w.loseHolds {
 		w.loseHolds = false
 		return 0, nil, errLost
 	}
-	var list []keeper.Hold
+	var list []view.Hold
 	for _, h := range w.holds {
 		if h.State != "released" && h.State != "expired" {
 			list = append(list, h.Hold)
@@ -135,10 +136,10 @@ func (w *world) Holds(context.Context) (uint32, []keeper.Hold, error) {
 }
 
 // Hold implements keeper.Econd.
-func (w *world) Hold(_ context.Context, id string) (keeper.Hold, error) { return w.find(id).Hold, nil }
+func (w *world) Hold(_ context.Context, id op.ID) (view.Hold, error) { return w.find(id).Hold, nil }
 
 // Renew implements keeper.Econd, with its rule that a hold is renewed once.
-func (w *world) Renew(_ context.Context, id string) (int64, error) {
+func (w *world) Renew(_ context.Context, id op.ID) (int64, error) {
 	old := w.find(id)
 	for _, h := range w.holds {
 		if h.Renews == id && h.State != "expired" && h.State != "released" {

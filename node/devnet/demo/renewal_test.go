@@ -15,6 +15,7 @@ import (
 
 	"github.com/econd/econd/node/keeper"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 )
 
 const keptSat = 20_000
@@ -22,7 +23,7 @@ const keptSat = 20_000
 // keeping is a stake that econctl stake keep renews, and what becomes of it.
 type keeping struct {
 	*story
-	line []keeper.Hold // the stake and what took its place, in order
+	line []view.Hold // the stake and what took its place, in order
 	loop *exec.Cmd
 	said string // file of what the loops said, one line of JSON for each event
 
@@ -45,11 +46,11 @@ func TestStakeKeptAcrossKills(t *testing.T) {
 	}
 }
 
-func (k *keeping) last() *keeper.Hold { return &k.line[len(k.line)-1] }
+func (k *keeping) last() *view.Hold { return &k.line[len(k.line)-1] }
 
 // listed is econctl stake list.
-func (k *keeping) listed(ctx context.Context) ([]keeper.Hold, error) {
-	var page struct{ Items []keeper.Hold }
+func (k *keeping) listed(ctx context.Context) ([]view.Hold, error) {
+	var page struct{ Items []view.Hold }
 	err := k.ctl(ctx, k.consumer, &page, "stake", "list")
 	return page.Items, err
 }
@@ -71,7 +72,7 @@ func (k *keeping) begin(ctx context.Context) error {
 		return err
 	}
 	k.line = list
-	return holds(len(list) == 1 && list[0].ID == d.ID && list[0].Renewal != nil, "stake list shows %+v", list)
+	return holds(len(list) == 1 && list[0].ID.String() == d.ID && list[0].Renewal != (view.Renewal{}), "stake list shows %+v", list)
 }
 
 // untilDue mines until the last hold is due, whatever its part of the time that is
@@ -129,14 +130,14 @@ func (k *keeping) untilRenewed(ctx context.Context) error {
 		said, _ := os.ReadFile(k.said)
 		return fmt.Errorf("%w\nthe keeper said:\n%s", err, said)
 	}
-	if err := k.untilHold(ctx, old.ID, "released"); err != nil {
+	if err := k.untilHold(ctx, old.ID.String(), "released"); err != nil {
 		return err
 	}
-	if err := k.paymentIs(ctx, k.consumer, old.PaymentHash, lnrpc.Payment_FAILED); err != nil {
+	if err := k.paymentIs(ctx, k.consumer, old.PaymentHash.String(), lnrpc.Payment_FAILED); err != nil {
 		return err
 	}
 	k.out.ok("renewal %d: locked until %d, the hold before it is cancelled", len(k.line)-1, k.last().Renewal.EndHeight)
-	return k.paymentIs(ctx, k.consumer, k.last().PaymentHash, lnrpc.Payment_IN_FLIGHT)
+	return k.paymentIs(ctx, k.consumer, k.last().PaymentHash.String(), lnrpc.Payment_IN_FLIGHT)
 }
 
 // renewOnce is what a timer does: nothing while nothing is due, then one renewal.
@@ -228,7 +229,7 @@ func (k *keeping) paidOnce(ctx context.Context) error {
 		if i == len(k.line)-1 {
 			want = lnrpc.Payment_IN_FLIGHT
 		}
-		if err := holds(len(state[h.PaymentHash]) == 1 && state[h.PaymentHash][0] == want, "the payments of hold %d are %v", i, state[h.PaymentHash]); err != nil {
+		if err := holds(len(state[h.PaymentHash.String()]) == 1 && state[h.PaymentHash.String()][0] == want, "the payments of hold %d are %v", i, state[h.PaymentHash.String()]); err != nil {
 			return err
 		}
 	}
@@ -249,12 +250,12 @@ func (k *keeping) weightAtEveryEntry(ctx context.Context) error {
 		return err
 	}
 	locked, moved := false, 0
-	before := ""
+	before := op.ID{}
 	for seq := uint64(1); seq < info.Size; seq++ {
 		var agent struct {
 			StakeSat int64 `json:"stake_sat"`
 		}
-		var page struct{ Items []keeper.Hold }
+		var page struct{ Items []view.Hold }
 		if err := k.get(ctx, fmt.Sprintf("/v1/agents/%s?at=%d", k.consumer.pubkey, seq), &agent); err != nil {
 			if locked {
 				return err
@@ -311,10 +312,10 @@ func (k *keeping) audited(ctx context.Context) error {
 
 // back releases the stake: all of it returns, and the keeper says that it is gone.
 func (k *keeping) back(ctx context.Context) error {
-	if err := k.ctl(ctx, k.consumer, new(done), "stake", "release", k.last().ID); err != nil {
+	if err := k.ctl(ctx, k.consumer, new(done), "stake", "release", k.last().ID.String()); err != nil {
 		return err
 	}
-	if err := k.paymentIs(ctx, k.consumer, k.last().PaymentHash, lnrpc.Payment_FAILED); err != nil {
+	if err := k.paymentIs(ctx, k.consumer, k.last().PaymentHash.String(), lnrpc.Payment_FAILED); err != nil {
 		return err
 	}
 	if err := k.untilSaid(ctx, keeper.Gone, 1); err != nil {

@@ -2,30 +2,37 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
+	"strconv"
 	"sync/atomic"
 	"time"
 
 	"github.com/econd/econd/cmd/internal/cli"
 	"github.com/econd/econd/node/backoff"
+	"github.com/econd/econd/node/view"
+	"github.com/spf13/cobra"
 )
 
 // anchorPoll is how often a wait for an anchor looks; a block takes minutes.
 const anchorPoll = 2 * time.Second
 
-// anchorItem is an anchor as /v1/anchors lists it.
-type anchorItem struct {
-	Txid   string `json:"txid"`
-	Size   uint64 `json:"checkpoint_size"`
-	State  string `json:"state"`
-	Height uint32 `json:"height"`
+func newAnchors(a *app) *cobra.Command {
+	return listing(a, "anchors", "List the commitments of the log to Bitcoin, oldest first", cobra.NoArgs,
+		func(ctx context.Context, _ []string, limit int) error {
+			return shownList(ctx, a, a.reads().Anchors(), limit, "TRANSACTION\tSTATE\tENTRIES\tBLOCK", func(v view.Anchor) string {
+				line := fmt.Sprintf("%s\t%s\t%d\t", v.Txid, oneLine(string(v.State)), v.CheckpointSize)
+				if v.Height != 0 {
+					line += strconv.FormatUint(uint64(v.Height), 10)
+				}
+				return line
+			})
+		})
 }
 
 // awaitAnchor waits until an anchor that covers the first size entries is final, and
 // says on standard error how far it is, where people read. Reading anchors is always free.
-func (a *app) awaitAnchor(ctx context.Context, size uint64) (anchorItem, error) {
+func (a *app) awaitAnchor(ctx context.Context, size uint64) (view.Anchor, error) {
 	text := newLatest("waiting for the anchor to be published")
 	out := io.Writer(a.stderr)
 	if a.asJSON {
@@ -33,35 +40,29 @@ func (a *app) awaitAnchor(ctx context.Context, size uint64) (anchorItem, error) 
 	}
 	defer cli.Waiting(out, text.get)()
 	for {
-		var about info
-		if _, err := a.get(ctx, "/v1/info", nil, &about); err != nil {
-			return anchorItem{}, err
-		}
-		found, err := a.list(ctx, "/v1/anchors", nil, 0)
+		about, err := a.econd.Info().Get(ctx)
 		if err != nil {
-			return anchorItem{}, err
+			return view.Anchor{}, err
 		}
 		now := "waiting for the anchor to be published"
-		for _, raw := range found.Items {
-			var v anchorItem
-			if err := json.Unmarshal(raw, &v); err != nil {
-				return v, fmt.Errorf("econd lists an anchor that cannot be read: %w", err)
-			}
+		for v, err := range a.econd.Anchors().All(ctx) {
 			switch {
-			case v.Size < size:
+			case err != nil:
+				return v, err
+			case v.CheckpointSize < size:
 				continue
-			case v.State == "final":
+			case v.State == view.AnchorFinal:
 				return v, nil
-			case v.State == "confirmed":
+			case v.State == view.AnchorConfirmed:
 				now = fmt.Sprintf("anchored in block %d, %s; waiting for those that econd asks for (anchor.confirmations)",
 					v.Height, confirmations(about.Clock.Height, v.Height))
 			default:
-				now = "anchor " + oneLine(v.Txid) + " is published; waiting for a block"
+				now = "anchor " + v.Txid.String() + " is published; waiting for a block"
 			}
 		}
 		text.set(now)
 		if err := backoff.Sleep(ctx, anchorPoll); err != nil {
-			return anchorItem{}, err
+			return view.Anchor{}, err
 		}
 	}
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"net/url"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -12,59 +11,9 @@ import (
 	"github.com/econd/econd/node/backoff"
 	"github.com/econd/econd/node/keeper"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 	"github.com/econd/econd/node/wallet"
 )
-
-const stakesPath = "/v1/stakes"
-
-// stakeList shows what an agent has locked or asked for.
-func stakeList(a *app) *cobra.Command {
-	var agent string
-	c := &cobra.Command{
-		Use:   "list",
-		Short: "List your stakes, collateral and bonds, and when each must be renewed",
-		Args:  cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			key, err := a.agentOrMe(agent)
-			if err != nil {
-				return err
-			}
-			return showList(a, c, stakesPath, url.Values{"agent": {key.String()}}, 0, "HOLD\tFOR\tSAT\tSTATE\tBLOCKS LEFT\tRENEWAL", stakeRow)
-		},
-	}
-	c.Flags().StringVar(&agent, "agent", "", "another agent's key, hex or npub (default: your own)")
-	return c
-}
-
-// stakeRow shows how many blocks are left until the renewal of a hold is due.
-func stakeRow(h hold) string {
-	left, renew := "-", "-"
-	if h.Renewal != nil {
-		left, renew = fmt.Sprint(h.Renewal.BlocksLeft), h.Renewal.text()
-	}
-	return fmt.Sprintf("%s\t%s\t%d\t%s\t%s\t%s", oneLine(h.ID), oneLine(h.Purpose), max(h.AmountSat, h.PaidSat), oneLine(h.State), left, renew)
-}
-
-// renewal says when a hold must be renewed.
-type renewal struct {
-	DueHeight  uint32 `json:"due_height"`
-	EndHeight  uint32 `json:"end_height"`
-	BlocksLeft uint32 `json:"blocks_left"`
-	EstimateMs int64  `json:"estimate_ms"`
-	AtRisk     bool   `json:"at_risk"`
-}
-
-func (r renewal) text() string {
-	at := "it returns"
-	if r.AtRisk {
-		at = "it is forfeited"
-	}
-	when := fmt.Sprintf("renew from height %d (in %d blocks, perhaps %s)", r.DueHeight, r.BlocksLeft, instant(r.EstimateMs))
-	if r.BlocksLeft == 0 {
-		when = "renew now"
-	}
-	return fmt.Sprintf("%s, before %d: else %s", when, r.EndHeight, at)
-}
 
 func stakeKeep(a *app) *cobra.Command {
 	var cfg keeper.Config
@@ -79,15 +28,16 @@ func stakeKeep(a *app) *cobra.Command {
 			"your LND has in flight. It may be stopped at any time and goes on where it was.",
 		Args: cobra.ArbitraryArgs,
 		RunE: func(c *cobra.Command, list []string) error {
-			for _, id := range list {
-				if _, err := parseID("HOLD", id); err != nil {
+			for _, text := range list {
+				id, err := parseID("HOLD", text)
+				if err != nil {
 					return err
 				}
+				cfg.Only = append(cfg.Only, id)
 			}
 			if cfg.MaxFeeSat < 0 || cfg.BudgetSat < 0 || cfg.Every < time.Second {
 				return cli.Usagef("--max-fee and --budget must not be negative, --every at least 1s")
 			}
-			cfg.Only = list
 			return a.keep(c.Context(), cfg)
 		},
 	}
@@ -104,12 +54,12 @@ func (a *app) keep(ctx context.Context, cfg keeper.Config) error {
 	if err != nil {
 		return err
 	}
-	key, err := a.key()
+	self, err := a.self()
 	if err != nil {
 		return err
 	}
 	a.ask = func(string) bool { return false } // nobody is there to answer
-	cfg.Econd, cfg.Lightning = keptBy{a, key.Public()}, node
+	cfg.Econd, cfg.Lightning = keptBy{a, self}, node
 	cfg.CltvLimit, cfg.Timeout, cfg.Soon = holdCltvLimit, wallet.DefaultPayTimeout, time.Second
 	cfg.Sleep, cfg.Tell = backoff.Sleep, a.tellKept
 	if err := keeper.New(cfg).Run(ctx); ctx.Err() == nil {
@@ -133,43 +83,22 @@ type keptBy struct {
 }
 
 // Holds implements keeper.Econd.
-func (k keptBy) Holds(ctx context.Context) (height uint32, list []keeper.Hold, err error) {
-	query := url.Values{"agent": {k.agent.String()}}
-	through := pages{path: stakesPath}
-	for {
-		var page struct {
-			Height uint32        `json:"height"`
-			Items  []keeper.Hold `json:"items"`
-			Next   string        `json:"next"`
-		}
-		if _, err := k.app.get(ctx, stakesPath, query, &page); err != nil {
-			return 0, nil, err
-		}
-		list = append(list, page.Items...)
-		if more, err := through.more(len(page.Items), page.Next); !more || len(list) > maxKept {
-			return page.Height, list, err
-		}
-		query.Set("cursor", page.Next)
-	}
+func (k keptBy) Holds(ctx context.Context) (height uint32, list []view.Hold, err error) {
+	_, list, last, err := collected(ctx, k.app.econd.Stakes(k.agent), maxKept)
+	return last.Answer.Height, list, err
 }
 
 // maxKept is more holds than any agent has.
 const maxKept = 10_000
 
 // Hold implements keeper.Econd.
-func (k keptBy) Hold(ctx context.Context, id string) (keeper.Hold, error) {
-	var h keeper.Hold
-	_, err := k.app.get(ctx, stakesPath+"/"+url.PathEscape(id), nil, &h)
-	return h, err
+func (k keptBy) Hold(ctx context.Context, id op.ID) (view.Hold, error) {
+	return k.app.econd.Stake(id).Get(ctx)
 }
 
 // Renew implements keeper.Econd.
-func (k keptBy) Renew(ctx context.Context, id string) (int64, error) {
-	hold, err := parseID("hold", id)
-	if err != nil {
-		return 0, err
-	}
+func (k keptBy) Renew(ctx context.Context, id op.ID) (int64, error) {
 	before := k.app.paidSat()
-	_, err = k.app.submit(ctx, op.KindRenew, op.Renew{Hold: hold})
+	_, err := k.app.submit(ctx, op.KindRenew, op.Renew{Hold: id})
 	return k.app.paidSat() - before, err
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/econd/econd/cmd/internal/cli"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/template"
+	"github.com/econd/econd/node/view"
 )
 
 func TestReportContent(t *testing.T) {
@@ -52,6 +53,6 @@ func TestTemplatesOffline(t *testing.T) {
 }
 
 func TestFigureRows(t *testing.T) {
-	require.Equal(t, "errors\tarmed\t0 times\ttrue\nno figure", ruleRow(ruleShown{Name: "errors", When: "true", Armed: true, Trouble: "no figure"}))
-	require.Equal(t, "load\tpercent\t0 of 2\tnone yet", metricRow(metricShown{Name: "load", Unit: "percent", Least: 2}))
+	require.Equal(t, "errors\tarmed\t0 times\ttrue\nno figure", ruleRow(view.Rule{Name: "errors", When: "true", Armed: true, Trouble: "no figure"}))
+	require.Equal(t, "load\tpercent\t0 of 2\tnone yet", metricRow(view.Metric{Name: "load", Unit: "percent", Least: 2}))
 }

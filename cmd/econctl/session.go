@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -15,6 +14,7 @@ import (
 	"time"
 
 	"github.com/econd/econd/l402"
+	"github.com/econd/econd/node/client"
 	"github.com/econd/econd/node/keyfile"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/wallet"
@@ -31,18 +31,17 @@ type lightningNode interface {
 
 // opened is what a run opens once, when it is first needed.
 type opened struct {
+	econd    *client.Client
 	node     lightningNode
 	purse    *wallet.Wallet
 	signer   *op.SecretKey
-	cached   *info
 	payments []payment
 }
 
 // payment is a payment of this run.
 type payment struct {
-	URL    string
-	Paid   wallet.Paid
-	served bool // what it was for has come
+	URL  string
+	Paid wallet.Paid
 }
 
 func dialLND(c lndConfig) (lightningNode, error) {
@@ -138,6 +137,20 @@ func (a *app) key() (op.SecretKey, error) {
 	return *a.signer, nil
 }
 
+// self is the key file's agent.
+func (a *app) self() (op.PublicKey, error) {
+	key, err := a.key()
+	if err != nil {
+		return op.PublicKey{}, err
+	}
+	return key.Public(), nil
+}
+
+// callURL is where a request goes, without its query, which may hold secrets.
+func callURL(req *http.Request) string {
+	return req.URL.Scheme + "://" + req.URL.Host + req.URL.Path
+}
+
 // close ends what was opened. Payments that LND has go on.
 func (a *app) close() error {
 	if a.node == nil {
@@ -146,6 +159,41 @@ func (a *app) close() error {
 	err := a.node.Close()
 	a.node = nil
 	return err
+}
+
+// payer sends econd's requests through the wallet of a run, which is opened by the first.
+type payer struct{ app *app }
+
+// Do implements client.Payer.
+func (p payer) Do(req *http.Request) (*http.Response, wallet.Paid, error) { return p.app.do(req) }
+
+// connect makes the client of econd; it asks nothing.
+func (a *app) connect() (err error) {
+	cfg := client.Config{URL: a.cfg.Econd, Payer: payer{a}, RetryFor: a.retryFor, Waiting: a.wait, Signer: func(e *op.Event) error {
+		key, err := a.key()
+		if err != nil {
+			return err
+		}
+		return e.Sign(key)
+	}, Away: func(err error) {
+		fmt.Fprintf(a.stderr, "econctl: %v; goes on when econd is back\n", err)
+	}}
+	if a.retryFor == 0 {
+		cfg.RetryFor = -1
+	}
+	if !a.retryGiven {
+		cfg.RefusedFor = refusedFor
+	}
+	a.econd, err = client.New(cfg)
+	return err
+}
+
+// reads is econd as a command that reads state sees it: at the entry that --at names.
+func (a *app) reads() *client.Client {
+	if a.at.given {
+		return a.econd.At(a.at.seq)
+	}
+	return a.econd
 }
 
 // do sends one request through the wallet and remembers what it cost.
@@ -159,19 +207,12 @@ func (a *app) do(req *http.Request) (*http.Response, wallet.Paid, error) {
 	}
 	resp, paid, err := w.Do(req)
 	if !paid.IsZero() && !paid.Reused {
-		a.payments = append(a.payments, payment{URL: req.URL.Scheme + "://" + req.URL.Host + req.URL.Path, Paid: paid})
+		a.payments = append(a.payments, payment{URL: callURL(req), Paid: paid})
 		if !a.asJSON {
 			fmt.Fprintf(a.stderr, "paid %d sat (fee %d msat), payment %s\n", paid.Sat(), paid.FeeMsat, paid.Hash)
 		}
 	}
 	return resp, paid, advise(err)
-}
-
-// served says that what was paid for until now has come, and is what it should be.
-func (a *app) served() {
-	for i := range a.payments {
-		a.payments[i].served = true
-	}
 }
 
 // paidSat is what this run paid for requests, without fees.
@@ -180,21 +221,4 @@ func (a *app) paidSat() (total int64) {
 		total += p.Paid.Sat()
 	}
 	return total
-}
-
-// advise adds what to do next.
-func advise(err error) error {
-	var dear *wallet.PriceError
-	var demand *wallet.DemandError
-	switch {
-	case errors.As(err, &dear) && dear.Price.Sat <= dear.MaxSats:
-		return fmt.Errorf("%w; nothing more is paid. If the command is worth it, repeat it with --max-total-sats, at least %d", err, dear.NeedsTotal())
-	case errors.As(err, &dear):
-		return fmt.Errorf("%w; to accept it, repeat with --max-sats %d", err, dear.Price.Sat)
-	case errors.As(err, &demand) && len(bytes.TrimSpace(demand.Said)) > 0:
-		return fmt.Errorf("%w; the server says: %s", err, oneLine(string(bytes.TrimSpace(demand.Said))))
-	case errors.Is(err, wallet.ErrNoPayer):
-		return fmt.Errorf("%w: %w", err, errMissingLND)
-	}
-	return err
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"net/url"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -34,20 +33,8 @@ func (f *seqFlag) Set(text string) (err error) {
 func (f *seqFlag) Type() string { return "seq" }
 
 // readsState gives a command that reads state, and does nothing else, the flag
-// --at; get sends it along.
+// --at; see app.reads.
 func readsState(a *app, c *cobra.Command) *cobra.Command {
 	c.Flags().Var(&a.at, "at", "show what was right after this entry of the log (default the present)")
 	return c
-}
-
-// past adds the entry that the command line asks for to a query.
-func (a *app) past(query url.Values) url.Values {
-	if !a.at.given {
-		return query
-	}
-	with := url.Values{"at": {a.at.String()}}
-	for name, values := range query {
-		with[name] = values
-	}
-	return with
 }
