@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/econd/econd/node/cursor"
@@ -21,7 +22,7 @@ func TestFiguresFitTheirSchemas(t *testing.T) {
 		"Proposal": view.Proposal{Track: "signal", Title: "t", State: "rewarded", Actions: []op.Raw{}, Rule: &firing,
 			Template: "scope-change", Terms: op.Raw(`{"agent":"0000000000000000000000000000000000000000000000000000000000000000","add":["read"],"remove":[]}`), Evaluation: &view.Evaluation{Pool: "reserve", Least: 1, PeriodS: 1, RewardSat: 7,
 				Metrics:   []op.EvaluatedMetric{{Name: "speed", Unit: "ms", Baseline: 1, Direction: "up"}},
-				Reporters: []op.PublicKey{{}}, BeganMs: 1, UntilMs: 2, AsideSat: 3, Verdict: "met", Payout: "1-0",
+				Reporters: []op.PublicKey{{}}, BeganMs: 1, UntilMs: 2, AsideSat: 3, Verdict: "met", Payout: "reward-" + strings.Repeat("ab", 20),
 				Reports: []view.Report{{Metric: "speed", Value: 2}},
 				Results: []op.EvaluatedResult{{Name: "speed", Reports: 1, Median: 2, Verdict: "met"}}}},
 	} {

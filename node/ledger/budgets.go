@@ -20,9 +20,9 @@ type SetBudget struct {
 
 // BudgetTerms say how much may be spent.
 type BudgetTerms struct {
-	Sat     int64 `json:"sat"` // in each period
-	PeriodS int64 `json:"period_s"`
-	UntilMs int64 `json:"until_ms"` // last instant
+	Sat     int64 `json:"sat" schema:"min=1,max=2100000000000000"` // in each period
+	PeriodS int64 `json:"period_s" schema:"min=1,max=31622400"`    // length of a period
+	UntilMs int64 `json:"until_ms"`                                // last instant
 }
 
 // budgetChange is a budget that an action of a plan sets.

@@ -11,10 +11,10 @@ import (
 // invoice after the execution.
 type Pay struct {
 	Type string       `json:"type"`
-	Pool string       `json:"pool"` // that pays
-	To   op.PublicKey `json:"to"`   // whom
-	Sat  int64        `json:"sat" schema:"min=1,max=2100000000000000"`
-	Node op.NodeKey   `json:"node,omitzero"` // that must be paid
+	Pool string       `json:"pool"`                                    // that pays
+	To   op.PublicKey `json:"to"`                                      // whom
+	Sat  int64        `json:"sat" schema:"min=1,max=2100000000000000"` // how much
+	Node op.NodeKey   `json:"node,omitzero"`                           // that must be paid; absent, the agent names an invoice
 }
 
 func (a *Pay) kind() string { return constitution.ActionPay }

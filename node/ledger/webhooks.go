@@ -8,7 +8,7 @@ import (
 	"github.com/econd/econd/node/refusal"
 )
 
-// Webhook tells a service that the proposal was executed. It is delivered after
+// Webhook tells a service that the proposal was executed, see docs/webhooks.md. It is delivered after
 // that, signed and with an idempotency key; a receiver that never takes it makes
 // the action failed, and changes nothing else.
 type Webhook struct {

@@ -262,11 +262,11 @@ type Close struct {
 
 // CloseDelegation is the part of an outcome that delegations made.
 type CloseDelegation struct {
-	Delegators    uint64 `json:"delegators"`    // with weight, a delegation and no ballot
-	Delegated     Weight `json:"delegated"`     // of theirs that counts, in for, against and abstain
-	Unrepresented Weight `json:"unrepresented"` // of theirs that reached no ballot or exceeds a cap
-	GiniPPM       uint32 `json:"gini_ppm"`      // of the weight behind each ballot, rounded down
-	Nakamoto      uint64 `json:"nakamoto"`      // least number of ballots with more than half of it
+	Delegators    uint64 `json:"delegators" schema:"min=1"` // with weight, a delegation and no ballot
+	Delegated     Weight `json:"delegated"`                 // of theirs that counts, in for, against and abstain
+	Unrepresented Weight `json:"unrepresented"`             // of theirs that reached no ballot or exceeds a cap
+	GiniPPM       uint32 `json:"gini_ppm"`                  // of the weight behind each ballot, rounded down
+	Nakamoto      uint64 `json:"nakamoto"`                  // least number of ballots with more than half of it
 }
 
 // Execute (3958): the timelock of a succeeded proposal is over and its actions

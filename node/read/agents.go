@@ -18,12 +18,14 @@ var agents = []Route{
 		Reading: listed((*ledger.State).Agents, func(s *ledger.State, i int, _ int64) view.Agent { return s.AgentAt(i) }, nil)},
 	{Name: "getAgent", Path: "/v1/agents/{pubkey}", RPC: "Econd/GetAgent", Resource: constitution.ResourceQueries, Past: true,
 		Summary: "One agent, its stake and its reputation",
+		Gives:   "Its score is as of the last epoch",
 		Params:  []Param{ofAgent},
 		Reading: one(noAgent, func(s *ledger.State, q *Query) (view.Agent, bool) { return s.Agent(q.key("pubkey")) })},
 	// A page starts at the entry of its first delegation, so that pages neither skip nor
 	// repeat one while others are given or taken back.
 	{Name: "listDelegations", Path: "/v1/agents/{pubkey}/delegations", RPC: "Delegations/ListDelegations", Resource: constitution.ResourceQueries, Past: true,
 		Summary: "Delegations that an agent gave and received, in order of entry",
+		Gives:   "One page, expired ones included; the agent is from in those it gave, to in those it received. It looks at no more than 1,000 delegations received, so it may be short though next is there",
 		Params:  []Param{fieldOf("agent", ofAgent)},
 		Reading: seen(ByNumber, func(s *ledger.State, q *Query) (p view.DelegationPage, err error) {
 			list, next, known := s.DelegationsPage(q.key("pubkey"), uint64(q.from()), q.Limit)
@@ -42,6 +44,7 @@ var agents = []Route{
 		})},
 	{Name: "getParticipation", Path: "/v1/agents/{pubkey}/participation", RPC: "Participation/GetParticipation", Resource: constitution.ResourceQueries, Past: true,
 		Summary: "An agent's part in the closed votes of each track",
+		Gives:   "All tracks that have a closed vote, in order of the first; votes by conviction are not counted",
 		Params: []Param{keyParam("pubkey", "Of the agent"),
 			{Name: "track", In: InQuery, Doc: "Of this track alone", Bad: Refusal{"track", "is empty; leave it away for all tracks"}}},
 		Reading: seen(NotPaged, func(s *ledger.State, q *Query) (view.ParticipationList, error) {
@@ -50,6 +53,7 @@ var agents = []Route{
 		})},
 	{Name: "getDelegateReport", Path: "/v1/agents/{pubkey}/delegate-report", RPC: "Participation/GetDelegateReport", Resource: constitution.ResourceQueries, Past: true,
 		Summary: "What an agent did with the weight of others",
+		Gives:   "All tracks on which some was entrusted to it",
 		Params:  []Param{keyParam("pubkey", "Of the agent")},
 		Reading: seen(NotPaged, func(s *ledger.State, q *Query) (view.DelegateList, error) {
 			list, err := s.DelegateReport(q.key("pubkey"))

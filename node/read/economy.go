@@ -12,10 +12,13 @@ import (
 // economy are the reads of what holds for everybody.
 var economy = []Route{
 	{Name: "getInfo", Path: "/v1/info", RPC: "Econd/GetInfo", Past: true,
-		Summary: "Economy, clock, prices, tracks; always free",
+		Summary: "Economy, clock, prices, tracks",
+		Tag:     "economy",
 		Reading: reading(NotPaged, info)},
 	{Name: "getConstitution", Path: "/v1/constitution", RPC: "Econd/GetConstitution", Resource: constitution.ResourceQueries, Past: true,
 		Summary: "The constitution in force",
+		Tag:     "economy",
+		Gives:   "Complete, as the genesis or the last amendment left it",
 		Reading: seen(NotPaged, func(s *ledger.State, _ *Query) (view.Constitution, error) {
 			return view.Constitution{Constitution: []byte(op.EncodeContent(s.Constitution()))}, nil
 		})},
@@ -27,6 +30,7 @@ var economy = []Route{
 		}, nil)},
 	{Name: "getConstitutionVersion", Path: "/v1/constitution/versions/{number}", RPC: "Decisions/GetConstitutionVersion", Resource: constitution.ResourceQueries, Past: true,
 		Summary: "One of them, whole",
+		Gives:   "The very bytes whose SHA-256 is its hash",
 		Params:  []Param{{Name: "number", Kind: Number, Field: "version", Doc: "From 1, that of the genesis"}},
 		Reading: one(&NotFound{Param: "number", Rule: "version", Text: "no constitution has this number; they count from 1"},
 			func(s *ledger.State, q *Query) (v view.Constitution, ok bool) {
@@ -41,6 +45,7 @@ var economy = []Route{
 	{Name: "getOperationSchema", Path: "/v1/schemas/operations/{name}"},
 	{Name: "listRegistry", Path: "/v1/registry", RPC: "Decisions/ListRegistry", Resource: constitution.ResourceQueries, Past: true,
 		Summary: "Models, tools and providers, and what was decided about them",
+		Gives:   "One page, in the order in which they came",
 		Params: []Param{
 			{Name: "kind", In: InQuery, Kind: Word, Doc: "Only those of this kind", Words: ledger.RegistryKinds(),
 				Bad: Refusal{"registry-kind", "must be model, provider or tool"}},
@@ -51,6 +56,7 @@ var economy = []Route{
 			func(q *Query, v view.RegistryEntry) bool { return q.fits("kind", v.Kind) && q.fits("status", v.Status) })},
 	{Name: "getRegistryEntry", Path: "/v1/registry/{kind}/{name}", RPC: "Decisions/GetRegistryEntry", Resource: constitution.ResourceQueries, Past: true,
 		Summary: "One entry of the registry",
+		Gives:   "The entry and every decision about it",
 		Params: []Param{
 			{Name: "kind", Kind: Word, Doc: "Of the entry", Words: ledger.RegistryKinds()},
 			{Name: "name", Doc: "Of a provider, its key"},

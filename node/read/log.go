@@ -21,10 +21,14 @@ var operations = []Route{
 	{Name: "submitStream", RPC: "Econd/SubmitStream", Resource: constitution.ResourceOperations, Room: NoRoom},
 	{Name: "getOperation", Path: "/v1/operations/{id}", RPC: "Econd/GetOperation", Resource: constitution.ResourceQueries,
 		Summary: "Entry and receipt of an operation or fact",
+		Tag:     "operations",
+		Gives:   "`entry` is byte for byte the canonical entry, the Merkle leaf",
 		Params:  []Param{idParam("id", "An event id")},
 		Reading: reading(NotPaged, operation)},
 	{Name: "getOperationProof", Path: "/v1/operations/{id}/proof", RPC: "Econd/GetOperationProof", Resource: constitution.ResourceProofs, Room: Heavy,
 		Summary: "Inclusion proof of an operation",
+		Tag:     "operations",
+		Gives:   "C2SP tlog-proof under the newest checkpoint",
 		Params:  []Param{idParam("id", "An event id")},
 		Reading: reading(NotPaged, func(ctx context.Context, src Source, q *Query) (v view.OperationProof, err error) {
 			if v.Seq, err = lookup(src, q.id("id")); err == nil {
@@ -37,18 +41,23 @@ var operations = []Route{
 // logs are the reads of the log as a whole.
 var logs = []Route{
 	{Name: "getCheckpoint", Path: "/v1/checkpoints/latest", RPC: "Econd/LatestCheckpoint",
-		Summary: "Signed checkpoint over everything durable now; always free",
+		Summary: "Signed checkpoint over everything durable now",
+		Tag:     "log",
+		Gives:   "C2SP tlog-checkpoint, a signed note",
 		Reading: reading(NotPaged, func(ctx context.Context, src Source, _ *Query) (v view.Checkpoint, err error) {
 			v.Size, v.Note, err = src.Checkpoint(ctx)
 			return v, err
 		})},
 	{Name: "getConsistency", Path: "/v1/checkpoints/consistency", RPC: "Econd/GetConsistencyProof",
-		Summary: "Proof that one log is a prefix of a later one (RFC 6962 section 2.1.2); always free",
+		Summary: "Proof that one log is a prefix of a later one (RFC 6962 section 2.1.2)",
+		Tag:     "log",
+		Gives:   "Empty where old is 0 or size",
 		Params: []Param{ofLog("old", "Entries of the earlier log, at most size"),
 			ofLog("size", "Entries of the later log, at most what the log has")},
 		Reading: reading(NotPaged, consistency)},
 	{Name: "listAnchors", Path: "/v1/anchors", RPC: "Econd/ListAnchors", Past: true,
-		Summary: "Bitcoin transactions that commit to checkpoints, oldest first; always free",
+		Summary: "Bitcoin transactions that commit to checkpoints, oldest first",
+		Tag:     "log",
 		Reading: sliced((*ledger.State).Anchors)},
 	{Name: "exportLog", Path: "/v1/log", Resource: constitution.ResourceQueries, Room: Exports},
 	{Name: "streamEvents", Path: "/v1/events", RPC: "Econd/Subscribe", Resource: constitution.ResourceEvents, Room: Streams},

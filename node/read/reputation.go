@@ -15,7 +15,15 @@ import (
 var standings = []Route{
 	{Name: "getReputation", Path: "/v1/agents/{pubkey}/reputation", Resource: constitution.ResourceQueries, Past: true,
 		Summary: "An agent's standing as of the last epoch, and what it rests on",
-		Params:  []Param{ofAgent},
+		Gives:   "The standing, and one page of its sources in order of registration",
+		More: "The standing belongs to an epoch and stays until the next one ends (`until_ms`).\n" +
+			"`items` name the consumers whose receipts it rests on, with the entry of each\n" +
+			"receipt, what its author's praise weighs and what it gave: over all pages,\n" +
+			"`positive` and `negative` sum up to those of the standing, and what the sum of\n" +
+			"`flow_given` lacks of `flow` comes from the agent's own stake. `limit` counts\n" +
+			"receipts: a page ends behind the consumer that reaches it. A cursor is good until\n" +
+			"the next epoch ends; with `at` it is good for ever.\n",
+		Params: []Param{ofAgent},
 		Reading: reading(ByEpoch, func(ctx context.Context, src Source, q *Query) (v view.ReputationPage, err error) {
 			var refused error
 			p, err := sources(ctx, src, q, func(s *ledger.State) error {
@@ -37,6 +45,7 @@ var standings = []Route{
 		})},
 	{Name: "listStandings", Path: "/v1/agents/{pubkey}/reputation/history", RPC: "Reputation/ListStandings", Resource: constitution.ResourceQueries, Past: true,
 		Summary: "An agent's standing at each of the last 400 epochs since its registration",
+		Gives:   "One page, oldest first",
 		Params:  []Param{ofAgent},
 		Reading: seen(ByNumber, func(s *ledger.State, q *Query) (p view.Page[view.Standing], err error) {
 			list, more, err := s.ReputationHistory(q.key("pubkey"), int64(q.from()), q.Limit)
@@ -47,6 +56,8 @@ var standings = []Route{
 		})},
 	{Name: "getReputationStatement", Path: "/v1/agents/{pubkey}/reputation/statement", RPC: "Reputation/GetStatement", Resource: constitution.ResourceQueries,
 		Summary: "An agent's standing, signed by the operator for other systems",
+		Tag:     "statements",
+		Gives:   "Equal standings give equal bytes; see docs/reputation.md",
 		Params: []Param{ofAgent, {Name: "format", In: InQuery, Kind: Word, Field: "form",
 			Doc:    "`nip85` is a Nostr event of kind 30382, `vc+jwt` a W3C Verifiable Credential 2.0 (an unescaped plus sign will do)",
 			Words:  words([]statement.Form{statement.NIP85, statement.VCJWT}),

@@ -7,14 +7,14 @@ import (
 
 // Info is what a newcomer needs before it signs or pays anything.
 type Info struct {
-	Economy   string       `json:"economy"`
-	Network   string       `json:"network"`
+	Economy   string       `json:"economy"` // what the economy tag of every event must say
+	Network   string       `json:"network" schema:"is=Network"`
 	Operator  op.PublicKey `json:"operator"`
 	Version   string       `json:"version"` // of the program
 	Log       Log          `json:"log"`
 	Clock     Clock        `json:"clock"`
 	NowMs     int64        `json:"now_ms"`
-	Size      uint64       `json:"size"` // entries of the log
+	Size      uint64       `json:"size" schema:"min=1"` // durable entries
 	Agents    int          `json:"agents"`
 	Proposals int          `json:"proposals"`
 	Epoch     Epoch        `json:"epoch"`
@@ -28,7 +28,7 @@ type Info struct {
 // Log says whose signature checkpoints of the log have.
 type Log struct {
 	Origin      string `json:"origin"`
-	VerifierKey string `json:"verifier_key"`
+	VerifierKey string `json:"verifier_key"` // note verifier key of the checkpoints
 }
 
 // Clock is the stamp of the last entry.
@@ -46,7 +46,7 @@ type Epoch struct {
 
 // Price is what one use of a resource costs.
 type Price struct {
-	Resource string `json:"resource"`
+	Resource string `json:"resource" schema:"is=Resource"`
 	Sat      int64  `json:"sat"`
 }
 
@@ -55,29 +55,30 @@ type Track struct {
 	Name          string   `json:"name"`
 	CollateralSat int64    `json:"collateral_sat"` // asked now
 	VotingDelayS  int64    `json:"voting_delay_s"`
-	VotingPeriodS int64    `json:"voting_period_s"`
+	VotingPeriodS int64    `json:"voting_period_s" schema:"min=1"`
 	TimelockS     int64    `json:"timelock_s"`
 	Weight        string   `json:"weight"`
 	Vetoable      bool     `json:"vetoable"`
 	Actions       []string `json:"actions"`
 
-	Counting voting.Method `json:"counting"`
+	Counting voting.Method `json:"counting" schema:"is=Counting"`
 }
 
 // L402 says who charges for what has a price.
 type L402 struct {
-	Mode    string `json:"mode"`              // off, direct or aperture
+	Mode    string `json:"mode" schema:"enum=off|direct|aperture"`
 	Service string `json:"service,omitempty"` // of the tokens
 }
 
 // Outside says what executed proposals still wait for outside, and whether the
-// node can do it.
+// node can do it: of the present, also where the past is asked for.
 type Outside struct {
 	Payments        bool `json:"payments"` // econd may pay
 	PaymentsPending int  `json:"payments_pending"`
 	Webhooks        bool `json:"webhooks"` // econd may call webhooks
 	WebhooksPending int  `json:"webhooks_pending"`
 
-	// Recovery says why the node serves reads only; none in normal work.
+	// Why the node serves reads only until its operator has decided; absent in normal
+	// work.
 	Recovery []string `json:"recovery,omitempty"`
 }

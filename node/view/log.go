@@ -7,16 +7,16 @@ type Receipt struct {
 	ID     op.ID   `json:"id"`
 	Seq    uint64  `json:"seq"`
 	TimeMs int64   `json:"time_ms"`
-	Height uint32  `json:"height"`
+	Height uint32  `json:"height"` // best block when it was recorded
 	Block  op.Hash `json:"block"`
-	Replay bool    `json:"replay,omitempty"` // recorded before; counted once
+	Replay bool    `json:"replay,omitempty"` // recorded before, counted once
 }
 
 // Operation is an operation or fact as it is in the log.
 type Operation struct {
-	Operation string  `json:"operation"` // name of the kind
+	Operation string  `json:"operation"` // name of the kind, such as vote
 	Receipt   Receipt `json:"receipt"`
-	Entry     op.Raw  `json:"entry"` // the canonical entry, byte for byte
+	Entry     op.Raw  `json:"entry" schema:"is=Entry"` // the canonical entry, byte for byte
 
 	Kind op.Kind `json:"-"`
 }

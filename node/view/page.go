@@ -29,12 +29,12 @@ func (p *Page[T]) Recall(entry func(seq uint64) (*op.Entry, error)) error {
 // what it says to those who delegate to it.
 type DelegationPage struct {
 	Page[Delegation]
-	Statements []Statement `json:"statements"`
+	Statements []Statement `json:"statements"` // all of the agent's, on every page
 }
 
 // StakePage is one page of an agent's holds.
 type StakePage struct {
-	Height uint32 `json:"height"` // of the block at which they are seen
+	Height uint32 `json:"height"` // the best block known; of the past, that of the entry
 	Page[Hold]
 }
 

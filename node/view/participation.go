@@ -14,7 +14,7 @@ type Voter struct {
 	Ballots      uint64 `json:"ballots"`       // in all closed votes since the genesis
 	Agreed       uint64 `json:"agreed"`        // of the ballots, those that wanted what was decided
 	Differed     uint64 `json:"differed"`      // of the ballots, those that wanted the opposite
-	AgreementPPM uint32 `json:"agreement_ppm"` // share of Agreed in both, rounded down; 0 if both are 0
+	AgreementPPM uint32 `json:"agreement_ppm"` // share of Agreed in Agreed and Differed, rounded down; 0 if both are 0
 }
 
 // Participation is an agent's part in the closed votes of one track.

@@ -24,7 +24,7 @@ type Proposal struct {
 	Abstain      op.Weight      `json:"abstain"`
 	Eligible     op.Weight      `json:"eligible"`
 	Ballots      int            `json:"ballots"`
-	Outcome      *op.Close      `json:"outcome,omitempty"`
+	Outcome      *op.Close      `json:"outcome,omitempty"` // content of the entry that closed the vote
 	CloseSeq     uint64         `json:"close_seq,omitempty"`
 	Results      []ActionResult `json:"results,omitempty"` // of the actions, once executed
 	Collateral   *Hold          `json:"collateral,omitempty"`
