@@ -266,37 +266,13 @@ func TestLintFindsABrokenDescription(t *testing.T) {
 		`v: requires "a", which it does not describe`, "w: /v1/schemas/constitution.json is not relative"}, l.found)
 }
 
-// actionTypes are the Go types of actions by their names.
-var actionTypes = map[string]reflect.Type{
-	constitution.ActionSetPrice: reflect.TypeFor[ledger.SetPrice](), constitution.ActionSetGuardians: reflect.TypeFor[ledger.SetGuardians](),
-	constitution.ActionAddRule: reflect.TypeFor[ledger.AddRule](), constitution.ActionRemoveRule: reflect.TypeFor[ledger.RemoveRule](),
-	constitution.ActionPay: reflect.TypeFor[ledger.Pay](), constitution.ActionWebhook: reflect.TypeFor[ledger.Webhook](),
-	constitution.ActionSetParameter: reflect.TypeFor[ledger.SetParameter](), constitution.ActionAmend: reflect.TypeFor[ledger.Amend](),
-	constitution.ActionRegistryPublish: reflect.TypeFor[ledger.RegistryPublish](), constitution.ActionRegistryAllow: reflect.TypeFor[ledger.RegistryAllow](),
-	constitution.ActionRegistryDeny: reflect.TypeFor[ledger.RegistryDeny](), constitution.ActionGrant: reflect.TypeFor[ledger.Grant](),
-	constitution.ActionRevokeGrant: reflect.TypeFor[ledger.RevokeGrant](), constitution.ActionSetBudget: reflect.TypeFor[ledger.SetBudget](),
-	constitution.ActionPause: reflect.TypeFor[ledger.PauseTracks](),
-}
-
-// TestSchemasAreThoseOfTheTypes holds the schemas of actions and bundles against the
-// types that are read and written: members, which of them are needed, and their forms.
+// TestSchemasAreThoseOfTheTypes holds the schemas of bundles, which are written by hand,
+// against the types that are read and written: members, which of them are needed, and
+// their forms.
 func TestSchemasAreThoseOfTheTypes(t *testing.T) {
 	d := loadDocument(t)
-	action, _ := d.at(d.tree, "components", "schemas", "Action")
-	mapping := action.(map[string]any)["discriminator"].(map[string]any)["mapping"].(map[string]any)
-	known := constitution.Actions()
-	slices.Sort(known)
-	require.Equal(t, known, slices.Sorted(maps.Keys(mapping)))
-	require.Equal(t, known, slices.Sorted(maps.Keys(actionTypes)))
-	require.Len(t, action.(map[string]any)["oneOf"], len(known))
-	for name, ref := range mapping {
-		node, _ := d.at(d.tree, strings.Split(strings.TrimPrefix(ref.(string), "#/"), "/")...)
-		d.same(t, name, node, actionTypes[name])
-		kind, _ := d.at(node, "properties", "type", "const")
-		require.Equal(t, name, kind)
-	}
 	for name, typ := range map[string]reflect.Type{"Bundle": reflect.TypeFor[audit.Bundle](), "IncludedEntry": reflect.TypeFor[audit.Included](),
-		"BundledBallot": reflect.TypeFor[audit.Ballot](), "AnchorProof": reflect.TypeFor[anchor.Proof](), "BudgetTerms": reflect.TypeFor[ledger.BudgetTerms]()} {
+		"BundledBallot": reflect.TypeFor[audit.Ballot](), "AnchorProof": reflect.TypeFor[anchor.Proof]()} {
 		node, _ := d.at(d.tree, "components", "schemas", name)
 		d.same(t, name, node, typ)
 	}
