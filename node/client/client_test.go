@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/econd/econd/l402"
+	"github.com/econd/econd/node/admission"
 	"github.com/econd/econd/node/client"
 	"github.com/econd/econd/node/constitution/yamlfile"
 	"github.com/econd/econd/node/httpapi"
@@ -41,7 +42,7 @@ func newWorld(t *testing.T) *world {
 	require.NoError(t, err)
 	w := &world{World: nodetest.New(t, raw)}
 	api, err := httpapi.New(httpapi.Config{Node: w.Node, Version: "test", Log: w.Log, Metrics: prometheus.NewRegistry(),
-		Now: w.Clock.Now, Mode: httpapi.ModeOff, Limits: httpapi.DefaultLimits()})
+		Now: w.Clock.Now, Mode: admission.Off, Limits: httpapi.DefaultLimits()})
 	require.NoError(t, err)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
