@@ -18,26 +18,9 @@ import (
 type Desk struct {
 	Mode    Mode
 	Service string // in tokens
-	Node    Node
+	Node    Prices
 	Gate    Counter // nil where nobody charges
 	Now     func() time.Time
-}
-
-// Node is what a Desk asks of the node; *node.Node is one. None of it waits for the
-// writer.
-type Node interface {
-	PriceSat(resource string) int64
-	// Recovery lists why the node serves reads only; none in normal work.
-	Recovery() []string
-	// Recorded tells which of them the log has, to the byte.
-	Recorded(es ...*op.Event) []bool
-}
-
-// Counter counts the uses of tokens; *l402.Gate and *l402.Forwarded are ones.
-type Counter interface {
-	// Take counts up to n uses, durably; GiveBack returns what was not served.
-	Take(now time.Time, grant *l402.Grant, n int64) (taken int64, err error)
-	GiveBack(grant *l402.Grant, n int64)
 }
 
 // Pass is what the token of one call still buys. A nil Pass is that of a call that

@@ -7,28 +7,19 @@ import (
 
 	"github.com/econd/econd/l402"
 	"github.com/econd/econd/node"
+	"github.com/econd/econd/node/admission"
 	"github.com/econd/econd/node/notifier"
 	"github.com/econd/econd/node/notify"
 	"github.com/econd/econd/node/op"
-	"github.com/econd/econd/node/read"
-	"github.com/econd/econd/node/view"
 )
 
 // Node is what the API asks of the node; *node.Node is one.
 type Node interface {
-	read.Source
-	Recorder
-	Log
+	admission.Node
 
 	// PastUse tells how many past states are kept now, and how many entries
 	// were replayed for them since the start.
 	PastUse() (states int, replayed uint64)
-	// Recovery lists why the node serves reads only; none in normal work.
-	Recovery() []string
-	// Health is nil while the writer works.
-	Health() error
-	// Ready lists what keeps the node from doing all of its work.
-	Ready() (problems []string)
 	// Known tells whether a key registered, or has a say without that. It does not
 	// wait for the writer.
 	Known(key op.PublicKey) bool
@@ -36,34 +27,10 @@ type Node interface {
 	Broken() node.Broken
 }
 
-// Recorder takes operations; see node.Node for the errors.
-type Recorder interface {
-	Submit(ctx context.Context, e *op.Event) (view.Receipt, error)
-	// SubmitMany answers per event, in order; nil events are passed over.
-	SubmitMany(ctx context.Context, es []*op.Event) []node.Result
-	// Recorded tells which of them the log has, to the byte.
-	Recorded(es ...*op.Event) []bool
-	// PriceSat and Operator do not wait for the writer.
-	PriceSat(resource string) int64
-	Operator() op.PublicKey
-}
-
-// Log follows durable entries.
-type Log interface {
-	// Entries calls fn with the canonical bytes of the entries from..to-1.
-	Entries(from, to uint64, fn func(seq uint64, line []byte) error) error
-	// WaitSize blocks until Size is beyond the given number.
-	WaitSize(ctx context.Context, beyond uint64) (uint64, error)
-}
-
 // Gate sells and checks L402 tokens, and counts their uses; *l402.Gate and, behind
 // aperture, *l402.Forwarded are ones.
 type Gate interface {
-	Check(ctx context.Context, now time.Time, authorization []string, need l402.Need) (l402.Grant, error)
-	// Take counts up to n uses, durably; GiveBack returns what was not served.
-	Take(now time.Time, grant *l402.Grant, n int64) (taken int64, err error)
-	GiveBack(grant *l402.Grant, n int64)
-	Challenge(ctx context.Context, now time.Time, a l402.Ask) (l402.Challenge, error)
+	admission.Gate
 	// Unasked notes a whole request that came without a token.
 	Unasked(now time.Time)
 }
