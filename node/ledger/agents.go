@@ -17,12 +17,10 @@ func (s *State) register(e *op.Entry, c *op.Register) error {
 	if _, ok := s.agents.at[e.Event.PubKey]; ok {
 		return refusal.New(refusal.ErrDuplicate, "pubkey", "register-once", "%s is registered already", e.Event.PubKey)
 	}
-	s.agents.at[e.Event.PubKey] = slot(len(s.agents.list))
-	s.agents.keys = append(s.agents.keys, e.Event.PubKey)
-	s.agents.list = append(s.agents.list, agent{key: e.Event.PubKey, name: c.Name, registered: e.Seq, registeredMs: s.clock.TimeMs})
+	s.agents.register(agent{key: e.Event.PubKey, name: c.Name, registered: e.Seq, registeredMs: s.clock.TimeMs})
 	for _, i := range s.weights.weighed {
 		c := &s.weights.classes[i]
-		s.changeTotal(c, 0, c.rule.Weight(voting.Basis{}))
+		c.change(s.clock.TimeMs, 0, c.rule.Weight(voting.Basis{}))
 	}
 	return nil
 }
@@ -41,7 +39,6 @@ func (s *State) bindNode(e *op.Entry, c *op.BindNode) error {
 	if len(a.nodes) >= maxNodes {
 		return refusal.New(refusal.ErrRule, "content.node", "max-nodes", "%d nodes are bound, at most %d are allowed", len(a.nodes), maxNodes)
 	}
-	s.agents.nodeAt[c.Node] = at
-	a.nodes = append(a.nodes, c.Node)
+	s.agents.bindNode(at, c.Node)
 	return nil
 }

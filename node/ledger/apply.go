@@ -17,19 +17,20 @@ func Apply(s *State, e *op.Entry) ([]Effect, error) {
 // ApplyVerified is Apply for an entry whose event's Verify the caller has
 // already seen to succeed: the daemon and the auditor do that in parallel.
 func ApplyVerified(s *State, e *op.Entry) ([]Effect, error) {
-	s.effects.emitted, s.effects.answered, s.entry.touched = nil, nil, s.entry.touched[:0]
+	s.effects.begin()
+	s.entry.begin()
 	s.entry.meter(e)
 	if err := s.admit(e); err != nil {
 		return nil, err
 	}
 	last := s.clock
-	s.clock = e.Stamp
+	s.setClock(e.Stamp)
 	err := s.entry.spend(0)
 	if err == nil {
 		err = s.dispatch(e)
 	}
 	if err != nil {
-		s.clock = last
+		s.setClock(last)
 		return nil, err
 	}
 	s.ageInflows()
@@ -37,9 +38,8 @@ func ApplyVerified(s *State, e *op.Entry) ([]Effect, error) {
 	s.endDelegations()
 	s.noteTurns()
 	s.forget(e)
-	s.entry.ready = ready{}
-	s.ids.Put(e.Event.ID, e.Seq)
-	s.next++
+	s.entry.end()
+	s.applied(e)
 	return s.effects.emitted, nil
 }
 
@@ -109,7 +109,8 @@ func (s *State) dispatch(e *op.Entry) error {
 	if err != nil {
 		return err
 	}
-	s.entry.read, _ = e.Event.Kept().(*prepared)
-	defer func() { s.entry.read = nil }()
+	read, _ := e.Event.Kept().(*prepared)
+	s.entry.keep(read)
+	defer s.entry.keep(nil)
 	return ruleFor(e.Event.Kind).apply(s, e, content)
 }

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"sort"
 
-	"github.com/econd/econd/node/ledger/internal/deadlines"
 	"github.com/econd/econd/voting"
 )
 
@@ -44,12 +43,23 @@ func (c *scope) leading() bool {
 // setEdges replaces what an agent delegates in one of its scopes.
 func (s *State) setEdges(at slot, track string, next []edge) {
 	s.sumLeads(at, false)
-	c := s.agents.list[at].scopeOf(track)
+	s.agents.setEdges(at, track, next, s.next)
+	for i := range next {
+		if d := &next[i]; d.seq == s.next && d.expiresMs != 0 {
+			s.delegations.expire(d.expiresMs, at)
+		}
+	}
+	s.sumLeads(at, true)
+}
+
+// setEdges replaces what an agent delegates in one of its scopes by entry seq.
+func (s *agents) setEdges(at slot, track string, next []edge, seq uint64) {
+	c := s.list[at].scopeOf(track)
 	was := *c
 	c.edges = next
 	for i := range was.edges {
 		if d := &was.edges[i]; !d.ended && c.edgeTo(d.to) == nil {
-			s.agents.dropBacker(d, track)
+			s.dropBacker(d, track)
 		}
 	}
 	for i := range next {
@@ -57,20 +67,15 @@ func (s *State) setEdges(at slot, track string, next []edge) {
 		if before := was.edgeTo(d.to); before != nil {
 			d.place = before.place
 		} else if !d.ended {
-			b := s.agents.list[d.to].backingFor(track)
+			b := s.list[d.to].backingFor(track)
 			d.place = len(b.from)
 			b.from = append(b.from, at)
 		}
-		if d.seq != s.next {
-			continue
-		}
-		s.agents.list[d.to].trustedBy = append(s.agents.list[d.to].trustedBy, trusted{d.seq, at})
-		if d.expiresMs != 0 {
-			s.delegations.expiring.Push(deadlines.Deadline{At: d.expiresMs, Index: int(at)})
+		if d.seq == seq {
+			s.list[d.to].trustedBy = append(s.list[d.to].trustedBy, trusted{d.seq, at})
 		}
 	}
-	c.past = append(c.past, pastEdges{s.next, next})
-	s.sumLeads(at, true)
+	c.past = append(c.past, pastEdges{seq, next})
 }
 
 // dropBacker takes an edge that is over out of the backing of its delegate: the
@@ -94,15 +99,14 @@ const endsPerEntry = 16
 // whoever looks asks each edge, too, and sums know what is ahead of them.
 func (s *State) endDelegations() {
 	before := s.clock.TimeMs
-	if d, ok := s.earliest(&s.agenda.due); ok {
-		before = min(before, d.At)
+	if due, _ := s.agenda.first(s.stillDue); due.Kind != 0 {
+		before = min(before, due.At)
 	}
 	for range endsPerEntry {
 		if len(s.delegations.expiring) == 0 || s.delegations.expiring[0].At >= before {
 			return
 		}
-		at := slot(s.delegations.expiring[0].Index)
-		s.delegations.expiring.Pop()
+		at := s.delegations.expired()
 		s.entry.count(workEnd)
 		s.endEdges(at, before)
 	}
@@ -111,16 +115,20 @@ func (s *State) endDelegations() {
 // endEdges notes which delegations of an agent ended before an instant.
 func (s *State) endEdges(at slot, beforeMs int64) {
 	s.sumLeads(at, false)
-	for i := range s.agents.list[at].scopes {
-		c := &s.agents.list[at].scopes[i]
+	s.agents.endEdges(at, beforeMs)
+	s.sumLeads(at, true)
+}
+
+func (s *agents) endEdges(at slot, beforeMs int64) {
+	for i := range s.list[at].scopes {
+		c := &s.list[at].scopes[i]
 		for k := range c.edges {
 			if d := &c.edges[k]; !d.ended && !d.live(beforeMs) {
-				s.agents.dropBacker(d, c.track)
+				s.dropBacker(d, c.track)
 				d.ended = true
 			}
 		}
 	}
-	s.sumLeads(at, true)
 }
 
 // leads tells whether the agent is in the sums of a scope.

@@ -22,7 +22,9 @@ func (s *State) boundVotes(at slot) int {
 }
 
 // openVotes is the number of the agent's ballots in open votes of all tracks.
-func (s *proposals) openVotes(a *agent) int { return s.binding(a.votes.Members) + s.binding(a.supports) }
+func (s *proposals) openVotes(a *agent) int {
+	return s.binding(a.votes.Members) + s.binding(a.supports)
+}
 
 // binding counts the votes of a list that are open.
 func (s *proposals) binding(votes []int) (n int) {
@@ -39,7 +41,7 @@ func (s *proposals) binding(votes []int) (n int) {
 func (s *State) voteOver(i int) {
 	p := &s.proposals.list[i]
 	if p.conviction != nil {
-		s.moveBehind(p.track.Name, p.counts.For, 0)
+		s.stakes.moveBehind(s.clock.TimeMs, p.track.Name, p.counts.For, 0)
 	}
 	s.closeBallot(p)
 }

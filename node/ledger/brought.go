@@ -8,7 +8,7 @@ func (s *State) bring(pool int, by slot, sat int64) {
 	if sat == 0 {
 		return
 	}
-	s.treasury.poolSats[pool] += sat
+	s.treasury.put(pool, sat)
 	if by != nobody && s.agents.list[by].leftSeq != 0 {
 		by = nobody
 	}

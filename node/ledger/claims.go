@@ -121,13 +121,10 @@ func (s *State) complaintPart(p payment, made claim) uint16 {
 // enterClaim takes a verdict into force; the claim's own receipt is in the book.
 func (s *State) enterClaim(key paymentKey, v verdict) {
 	for _, c := range v.withdrawn {
-		s.scores.book.Withdraw(c.agent, key.provider, int64(c.day), !c.praise)
+		s.scores.withdraw(c, key.provider)
 	}
-	if v.part > 0 {
+	if v.claim.part > 0 {
 		v.kept = append(slices.Clip(v.kept), v.claim)
 	}
-	s.payments.claims[key] = v.kept
-	if _, ok := s.payments.hashes[key.hash]; !ok {
-		s.payments.hashes[key.hash] = hashUse{seq: v.seq}
-	}
+	s.payments.rated(key, v.kept, v.claim.seq)
 }

@@ -19,14 +19,7 @@ func (s *State) reweigh(at slot, before, after voting.Basis) {
 	s.reweighLead(at, before, after)
 	for _, i := range s.weights.weighed {
 		c := &s.weights.classes[i]
-		s.changeTotal(c, c.rule.Weight(before), c.rule.Weight(after))
-	}
-}
-
-// changeTotal follows a change of one agent's weight.
-func (s *State) changeTotal(c *weightClass, was, now uint64) {
-	if was != now {
-		c.total.Set(s.clock.TimeMs, c.total.Now()-was+now)
+		c.change(s.clock.TimeMs, c.rule.Weight(before), c.rule.Weight(after))
 	}
 }
 
@@ -65,12 +58,7 @@ func (s *State) startClass(rule voting.WeightRule) int {
 			before += rule.Weight(s.basisBefore(a, now))
 		}
 	}
-	c := weightClass{rule: rule}
-	c.total.Set(now-1, before) // of a vote that starts in this very millisecond
-	c.total.Set(now, total)
-	s.weights.classes = append(s.weights.classes, c)
-	s.weights.weighed = append(s.weights.weighed, len(s.weights.classes)-1)
-	return len(s.weights.classes) - 1
+	return s.weights.start(rule, now, before, total)
 }
 
 // openBallot counts a proposal whose vote is to come, and returns its class, which
@@ -87,11 +75,7 @@ func (s *weights) openBallot(t *voting.Track) int {
 // closeBallot counts it out.
 func (s *State) closeBallot(p *proposal) {
 	x := trackClass{p.track.Name, p.class}
-	if s.weights.ballots[x]--; s.weights.ballots[x] > 0 {
-		return
-	}
-	delete(s.weights.ballots, x)
-	if !s.weighs(x) {
+	if s.weights.closeBallot(x) && !s.weighs(x) {
 		s.dropClasses()
 	}
 }
@@ -107,9 +91,9 @@ func (s *State) weighs(x trackClass) bool {
 // rule that there ever was. Past totals stay, for what is explained of old votes.
 func (s *State) dropClasses() {
 	needed := func(x trackClass) bool { return s.weighs(x) || s.weights.ballots[x] > 0 }
-	s.delegations.leadSums = slices.DeleteFunc(s.delegations.leadSums, func(l leadSums) bool { return l.track != "" && !needed(trackClass{l.track, l.class}) })
-	s.weights.weighed = slices.DeleteFunc(s.weights.weighed, func(class int) bool {
+	s.delegations.dropSums(func(l leadSums) bool { return l.track != "" && !needed(trackClass{l.track, l.class}) })
+	s.weights.dropClasses(func(class int) bool {
 		return !slices.ContainsFunc(s.delegations.leadSums, func(l leadSums) bool { return l.track != "" && l.class == class })
 	})
-	s.delegations.leadSums = slices.DeleteFunc(s.delegations.leadSums, func(l leadSums) bool { return !slices.Contains(s.weights.weighed, l.class) })
+	s.delegations.dropSums(func(l leadSums) bool { return !slices.Contains(s.weights.weighed, l.class) })
 }

@@ -5,7 +5,6 @@ import (
 	"math/big"
 	"slices"
 
-	"github.com/econd/econd/node/ledger/internal/deadlines"
 	"github.com/econd/econd/node/merkle"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
@@ -130,7 +129,7 @@ func (s *State) support(e *op.Entry, i int, at slot, c Choice, raw op.Raw, when 
 		return err
 	}
 	s.setSupport(i, at, sat, e.Seq)
-	p.ballots[p.ballotAt[at]].signed = when
+	p.ballots[p.ballotAt[at]].sign(when)
 	return nil
 }
 
@@ -175,36 +174,31 @@ func (s *proposals) supported(i int, at slot) uint64 {
 }
 
 func (s *State) setSupport(i int, at slot, sat uint64, seq uint64) {
-	p, a := &s.proposals.list[i], &s.agents.list[at]
+	p := &s.proposals.list[i]
+	was, there := p.support(at, sat, seq, s.clock.TimeMs, s.agents.keys)
+	if !there {
+		s.agents.list[at].support(i)
+	}
+	s.stakes.moveBehind(s.clock.TimeMs, p.track.Name, was, sat)
+}
+
+// support puts an agent's stake behind the proposal in place of what was there.
+func (p *proposal) support(at slot, sat, seq uint64, nowMs int64, keys [][32]byte) (was uint64, there bool) {
 	n, there := p.ballotAt[at]
 	if !there {
 		n = len(p.ballots)
 		p.order = nil
 		p.ballotAt[at] = n
-		p.voters.Add(s.agents.keys, at)
+		p.voters.Add(keys, at)
 		p.ballots = append(p.ballots, ballot{voter: at, choice: For})
-		a.supports = append(a.supports, i)
 	}
 	b := &p.ballots[n]
-	was := b.weight
+	was = b.weight
 	b.weight, b.seq = sat, seq
 	p.counts.For += sat - was
-	p.conviction.course.Set(p.stepAt(s.clock.TimeMs), p.counts.For)
+	p.conviction.course.Set(p.stepAt(nowMs), p.counts.For)
 	p.conviction.fresh = false
-	s.moveBehind(p.track.Name, was, sat)
-}
-
-// moveBehind keeps the stake behind the proposals of a track, and its
-// high-water mark.
-func (s *State) moveBehind(track string, was, now uint64) {
-	h := s.stakes.behind[track]
-	if h == nil {
-		h = new(voting.HighWater)
-		s.stakes.behind[track] = h
-	}
-	h.Record(s.clock.TimeMs, h.Current-was+now, voting.MaxHighWaterS*1000)
-	s.stakes.changes++
-	s.stakes.behindChanges[track]++
+	return was, there
 }
 
 // changesOn counts the changes that thresholds of a track may follow: of the stake
@@ -217,10 +211,7 @@ func (s *stakes) changesOn(track string) uint64 {
 // may be withdrawn; then it no longer stands behind them, and those that it was
 // put behind last lose it first.
 func (s *State) noteStake(at slot, was, now uint64) {
-	s.stakes.locked.Record(s.clock.TimeMs, s.stakes.locked.Current-was+now, voting.MaxHighWaterS*1000)
-	s.stakes.lockedSat.Set(s.clock.TimeMs, s.stakes.locked.Current)
-	s.stakes.changes++
-	s.stakes.lockedChanges++
+	s.stakes.change(s.clock.TimeMs, was, now)
 	a := &s.agents.list[at]
 	s.dropSupports(at)
 	var behind uint64
@@ -240,8 +231,7 @@ func (s *State) noteStake(at slot, was, now uint64) {
 // dropSupports lets go of the agent's stake behind proposals whose vote is over.
 // Their ballots stay as they were counted.
 func (s *State) dropSupports(at slot) {
-	a := &s.agents.list[at]
-	a.supports = slices.DeleteFunc(a.supports, func(i int) bool { return !s.proposals.list[i].binds() })
+	s.agents.list[at].dropSupports(func(i int) bool { return !s.proposals.list[i].binds() })
 }
 
 // thresholdStake is the S of the threshold at an instant that is not before the
@@ -284,30 +274,22 @@ func (s *State) foreseeConviction() {
 	if len(s.proposals.gathering) == 0 {
 		return
 	}
-	s.proposals.gathering = slices.DeleteFunc(s.proposals.gathering, func(i int) bool {
-		l := &s.proposals.list[i].life
-		return l.ClosedMs != 0 || l.End != 0
-	})
+	s.proposals.dropGathered()
 	for _, i := range s.proposals.gathering {
 		p := &s.proposals.list[i]
 		g := p.conviction
 		funds := s.treasury.poolSats[g.pool]
 		same := g.fresh && g.fundsSat == funds && (g.changes == s.stakes.changes || g.onTrack == s.stakes.changesOn(p.track.Name))
 		if same {
-			g.changes = s.stakes.changes
+			g.seen(s.stakes.changes)
 		}
 		if same || p.life.DeadlineMs < s.clock.TimeMs {
 			continue
 		}
-		g.fresh, g.fundsSat, g.changes, g.onTrack = true, funds, s.stakes.changes, s.stakes.changesOn(p.track.Name)
-		g.ahead = s.foresee(p)
+		g.foresaw(s.foresee(p), funds, s.stakes.changes, s.stakes.changesOn(p.track.Name))
 		was := p.life.DeadlineMs
-		p.life.DeadlineMs = p.gatheringEnd()
-		if g.ahead.passes {
-			p.life.DeadlineMs = p.stepMs(g.ahead.step)
-		}
-		if p.life.DeadlineMs != was {
-			s.agenda.due.Push(deadlines.Deadline{At: p.life.DeadlineMs, Kind: op.KindClose, Index: i})
+		if p.gatherUntil(); p.life.DeadlineMs != was {
+			s.agenda.add(p.life.DeadlineMs, op.KindClose, i)
 		}
 	}
 }

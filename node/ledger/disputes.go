@@ -3,7 +3,6 @@ package ledger
 import (
 	"slices"
 
-	"github.com/econd/econd/node/ledger/internal/deadlines"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/voting"
@@ -205,13 +204,13 @@ func (s *State) thaw(i int) {
 	s.entry.touch(i)
 	switch {
 	case p.evaluating():
-		s.agenda.due.Push(deadlines.Deadline{At: p.life.EvaluateMs, Kind: op.KindEvaluate, Index: i})
+		s.agenda.add(p.life.EvaluateMs, op.KindEvaluate, i)
 		return
 	case p.life.End != voting.NotEnded:
 		return
 	}
 	p.life.ExtraMs += s.clock.TimeMs - p.frozenMs
-	s.agenda.due.Push(deadlines.Deadline{At: p.life.ExecuteAfter(p.track), Kind: op.KindExecute, Index: i})
+	s.agenda.add(p.life.ExecuteAfter(p.track), op.KindExecute, i)
 }
 
 // nextRound opens a round, to be drawn with a block that is still to come.
@@ -222,7 +221,7 @@ func (s *State) nextRound(d int) {
 	if !slices.Contains(s.disputes.juryless, d) {
 		s.disputes.juryless = append(s.disputes.juryless, d)
 	}
-	s.agenda.heights.Push(deadlines.Deadline{At: int64(at), Kind: op.KindDraw, Index: d})
+	s.agenda.addHeight(at, op.KindDraw, d)
 }
 
 // last is the round in work.

@@ -12,25 +12,14 @@ import (
 // stamped so: those that an instant made due, then those of a height; each in the
 // order of instant or height, kind, and when the log brought what they are about.
 func (s *State) nextDue(at op.Stamp) (deadlines.Deadline, bool) {
-	if d, ok := s.earliest(&s.agenda.due); ok && d.At < at.TimeMs {
-		return d, true
-	}
-	if d, ok := s.earliest(&s.agenda.heights); ok && d.At <= int64(at.Height) {
-		return d, true
+	due, height := s.agenda.first(s.stillDue)
+	switch {
+	case due.Kind != 0 && due.At < at.TimeMs:
+		return due, true
+	case height.Kind != 0 && height.At <= int64(at.Height):
+		return height, true
 	}
 	return deadlines.Deadline{}, false
-}
-
-// earliest drops the deadlines that events have overtaken from the top of the
-// heap and returns the first that stands.
-func (s *State) earliest(h *deadlines.Heap) (deadlines.Deadline, bool) {
-	for len(*h) > 0 && !s.stillDue((*h)[0]) {
-		h.Pop()
-	}
-	if len(*h) == 0 {
-		return deadlines.Deadline{}, false
-	}
-	return (*h)[0], true
 }
 
 // stillDue tells whether a deadline pushed earlier still stands: proposals may
@@ -101,11 +90,12 @@ func (s *State) Due(at op.Stamp) *Fact {
 	}
 	// Whatever the fact rests on reads the clock that the entry will carry, as
 	// Apply sets it: a grant may run out between the last entry and this one.
-	last, work, most := s.clock, s.entry.work, s.entry.workMost
-	s.clock, s.entry.workMost = at, 0
-	s.entry.ready = ready{seq: s.next, stamp: at}
+	clock, entry := s.clock, s.entry
+	s.setClock(at)
+	s.entry.prepare(s.next, at)
 	f := ruleFor(d.Kind).fact(s, d.Index)
-	s.clock, s.entry.work, s.entry.workMost = last, work, most
+	s.setClock(clock)
+	s.entry.resume(entry)
 	return f
 }
 
@@ -115,6 +105,6 @@ func (r *ready) isFor(s *State) bool { return r.seq == s.next && r.stamp == s.cl
 // NextDeadlineMs is the earliest instant after which some fact will be due, or
 // 0 if none is foreseen. The daemon sleeps until then.
 func (s *State) NextDeadlineMs() int64 {
-	d, _ := s.earliest(&s.agenda.due)
-	return d.At
+	due, _ := s.agenda.first(s.stillDue)
+	return due.At
 }

@@ -19,7 +19,7 @@ func (s *State) closeStands(d deadlines.Deadline) bool {
 
 func (s *State) dueClose(i int) *Fact {
 	f, said := s.decide(&s.proposals.list[i])
-	s.entry.ready.proposal, s.entry.ready.close, s.entry.ready.said = i, &f, said
+	s.entry.readyClose(i, &f, said)
 	return &Fact{op.KindClose, f}
 }
 

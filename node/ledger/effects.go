@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"encoding/json"
-	"strconv"
 
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
@@ -58,13 +57,7 @@ func (e Effect) Marshal() []byte {
 }
 
 // emit makes an effect of the entry being applied and returns its id.
-func (s *State) emit(e Effect) string {
-	e.ID = strconv.FormatUint(s.next, 10) + "/" + strconv.Itoa(len(s.effects.emitted))
-	s.effects.emitted = append(s.effects.emitted, e)
-	s.effects.pendingAt[e.ID] = len(s.effects.pending)
-	s.effects.pending = append(s.effects.pending, e)
-	return e.ID
-}
+func (s *State) emit(e Effect) string { return s.effects.emit(s.next, e) }
 
 // answer removes an effect from the pending ones. The caller has checked that
 // it is there.

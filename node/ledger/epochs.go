@@ -3,7 +3,6 @@ package ledger
 import (
 	"encoding/binary"
 
-	"github.com/econd/econd/node/ledger/internal/deadlines"
 	"github.com/econd/econd/node/merkle"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
@@ -45,7 +44,7 @@ func (s *State) epochFact() op.Epoch {
 	if err != nil {
 		panic("ledger: epoch over recorded receipts: " + err.Error())
 	}
-	s.entry.ready.epoch, s.entry.ready.book, s.entry.ready.results = &f, book, results
+	s.entry.readyEpoch(&f, book, results)
 	return f
 }
 
@@ -76,26 +75,21 @@ func (s *State) closeEpoch(e *op.Entry, c *op.Epoch) error {
 	if *c != want {
 		return refusal.New(refusal.ErrFact, "content", "epoch", "states %+v, recomputed %+v", *c, want)
 	}
-	s.scores.book = book
-	s.keepStandings(e, results)
+	s.scores.close(book, epochRecord{e.Seq, e.Stamp.TimeMs})
+	s.agents.keepStandings(s.scores.epoch, results)
 	for i := range results {
 		a := &s.agents.list[i]
-		if praised := juryScore(results[i]); praised != a.praised.Now() {
-			a.praised.Set(s.clock.TimeMs, praised)
-		}
+		a.setPraised(s.clock.TimeMs, juryScore(results[i]))
 		if results[i].Score != a.score.Now() {
 			before := s.basisNow(a)
-			a.score.Set(s.clock.TimeMs, results[i].Score)
+			a.setScore(s.clock.TimeMs, results[i].Score)
 			if a.leftSeq == 0 {
 				s.reweigh(slot(i), before, s.basisNow(a))
 			}
 		}
 	}
-	s.scores.epoch++
-	// Epochs missed while the daemon was down are not made up for.
-	length := s.constitution.EpochS * 1000
-	s.scores.epochMs += length * (1 + (e.Stamp.TimeMs-s.scores.epochMs-1)/length)
-	s.agenda.due.Push(deadlines.Deadline{At: s.scores.epochMs, Kind: op.KindEpoch})
+	s.scores.next(e.Stamp.TimeMs, s.constitution.EpochS*1000)
+	s.agenda.add(s.scores.epochMs, op.KindEpoch, 0)
 	return nil
 }
 

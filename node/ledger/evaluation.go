@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"github.com/econd/econd/node/constitution"
-	"github.com/econd/econd/node/ledger/internal/deadlines"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/voting"
@@ -136,7 +135,7 @@ func (s *State) beginEvaluation(i int, d *plan) {
 	v := p.eval
 	v.beganMs, v.feeSat, v.asideSat = s.clock.TimeMs, d.rewardFeeSat, v.RewardSat+d.rewardFeeSat
 	p.life.EvaluateMs = s.clock.TimeMs + v.PeriodS*1000
-	s.agenda.due.Push(deadlines.Deadline{At: p.life.EvaluateMs, Kind: op.KindEvaluate, Index: i})
+	s.agenda.add(p.life.EvaluateMs, op.KindEvaluate, i)
 }
 
 // evaluating tells whether the proposal waits for its verdict.

@@ -88,15 +88,13 @@ func (s *State) exit(e *op.Entry, c *op.Exit) error {
 		return refusal.New(refusal.ErrRule, "content.least_sat", "exit-least", "is %d, leaving now brings %d", c.LeastSat, bringsSat)
 	}
 	for _, r := range x.shares {
-		s.treasury.poolSats[r.pool] -= r.sat + r.feeSat
+		s.treasury.draw(r.pool, r.sat+r.feeSat)
 	}
-	x.taken = s.takeOut(at)
-	a.leaving = x
+	x.take(s.takeOut(at))
+	a.leave(x)
 	s.countGone(&s.leavers.going, at, x.ownSat, true)
-	s.leavers.leavingSat += a.stakeSat.Now()
-	p.exits.leavers = append(p.exits.leavers, at)
-	p.exits.count++
-	p.exits.leftSat += x.ownSat
+	s.leavers.countSat(a.stakeSat.Now())
+	p.exits.add(at, x.ownSat)
 	return nil
 }
 
@@ -143,9 +141,7 @@ func (s *State) endExits(i int, executed bool) {
 	if !p.letsLeave() || p.close == nil {
 		return
 	}
-	p.exits.elsewhereSat = s.leftElsewhere(p)
-	list := p.exits.leavers
-	p.exits.leavers = nil
+	list := p.exits.end(s.leftElsewhere(p))
 	if len(list) == 0 {
 		return
 	}
@@ -162,13 +158,13 @@ func (s *State) endExits(i int, executed bool) {
 			s.depart(at, x, p.exits.blocked)
 			continue
 		}
-		a.leaving = nil
-		s.leavers.leavingSat -= a.stakeSat.Now()
+		a.leave(nil)
+		s.leavers.countSat(-a.stakeSat.Now())
 		s.countGone(&s.leavers.going, at, x.ownSat, false)
 		s.treasury.putBack(x.taken)
 	}
 	if !executed && !p.exits.blocked {
-		p.exits.count, p.exits.leftSat = 0, 0
+		p.exits.undo()
 	}
 }
 
@@ -177,9 +173,9 @@ func (s *State) returnShares(leavers []slot) {
 	for _, at := range leavers {
 		x := s.agents.list[at].leaving
 		for _, r := range x.shares {
-			s.treasury.poolSats[r.pool] += r.sat + r.feeSat
+			s.treasury.put(r.pool, r.sat+r.feeSat)
 		}
-		x.shares = nil
+		x.setShares(nil)
 	}
 }
 
@@ -198,9 +194,9 @@ func (s *State) cutShares(leavers []slot) {
 		for k := range list {
 			r := &list[k]
 			if have[r.pool] < asked[r.pool] {
-				r.sat, r.feeSat = s.constitution.Payouts.Within(muldiv.Floor(r.sat+r.feeSat, have[r.pool], asked[r.pool]))
+				r.cut(s.constitution.Payouts.Within(muldiv.Floor(r.sat+r.feeSat, have[r.pool], asked[r.pool])))
 			}
-			s.treasury.poolSats[r.pool] -= r.sat + r.feeSat
+			s.treasury.draw(r.pool, r.sat+r.feeSat)
 		}
 	}
 }
@@ -215,9 +211,9 @@ func (s *State) depart(at slot, x *leaving, blocked bool) {
 		id := stableID("exit", x.exit.String(), s.constitution.Pools[r.pool].Name)
 		s.owe(id, at, r.pool, r.sat, r.feeSat, purposeExit, actionRef{proposal: -1}, op.NodeKey{})
 	}
-	s.leavers.list = append(s.leavers.list, departure{s.clock.TimeMs, at, x.ownSat, blocked})
+	s.leavers.depart(departure{s.clock.TimeMs, at, x.ownSat, blocked})
 	s.leave(at) // with its stake, so that leavingSat and going follow
-	s.agents.list[at].leaving = nil
+	s.agents.list[at].leave(nil)
 	if !blocked {
 		s.countGone(&s.leavers.left, at, x.ownSat, true)
 	}
@@ -231,6 +227,6 @@ func (s *State) shareNow(x *leaving, r refundShare) refundShare {
 		return r
 	}
 	pay, fee := s.constitution.Payouts.Within(r.ownSat)
-	s.treasury.poolSats[r.pool] += r.sat + r.feeSat - pay - fee
+	s.treasury.put(r.pool, r.sat+r.feeSat-pay-fee)
 	return refundShare{pool: r.pool, sat: pay, feeSat: fee}
 }

@@ -30,6 +30,6 @@ func (s *State) countGone(g *goneSums, at slot, ownSat uint64, in bool) {
 // on.
 func (s *stakes) moveGone(g *goneSums, atMs int64, was, now uint64) {
 	if was != now {
-		g.changes.Add(uint32(s.lockedSat.UpTo(atMs)), now-was)
+		g.add(s.lockedSat.UpTo(atMs), now-was)
 	}
 }

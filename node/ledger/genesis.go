@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"github.com/econd/econd/node/constitution"
-	"github.com/econd/econd/node/ledger/internal/deadlines"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/reputation"
@@ -35,13 +34,11 @@ func (s *State) genesis(e *op.Entry, g *op.Genesis) error {
 	if err != nil {
 		return refusal.New(refusal.ErrInvalid, "content.constitution.reputation", "range", "%v", err)
 	}
-	s.economy, s.network, s.logVerifier = g.Economy, g.Network, g.LogVerifier
-	s.operator = e.Event.PubKey
+	s.found(g, e.Event.PubKey)
 	s.agents.speak(s.operator)
-	s.scores.book = book
+	s.scores.found(book, e.Stamp.TimeMs+c.EpochS*1000)
 	s.enact(c, op.ID{})
-	s.scores.epochMs = e.Stamp.TimeMs + c.EpochS*1000
-	s.agenda.due.Push(deadlines.Deadline{At: s.scores.epochMs, Kind: op.KindEpoch})
+	s.agenda.add(s.scores.epochMs, op.KindEpoch, 0)
 	return nil
 }
 

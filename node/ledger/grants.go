@@ -161,7 +161,7 @@ func (s *State) drawGrant(e *op.Entry, c *op.DrawGrant) error {
 		return refusal.New(refusal.ErrRule, "content.sat", "draw-route", "is %d, what the route of a payment may cost takes all of it and pool %s holds %d; draw more, or when the pool holds more",
 			c.Sat, s.constitution.Pools[g.pool].Name, s.treasury.poolSats[g.pool])
 	}
-	s.treasury.poolSats[g.pool] -= pooled
+	s.treasury.draw(g.pool, pooled)
 	g.drawnSat += c.Sat
 	s.owe(stableID("draw", e.Event.ID.String()), at, g.pool, pay, own+pooled, "grant", actionRef{proposal: -1}, c.Node)
 	p := &s.treasury.payouts[len(s.treasury.payouts)-1]

@@ -26,14 +26,11 @@ func (s *State) openHold(e *op.Entry, at slot, amountSat int64, why purpose, sub
 // newHold records a requested hold, which counts as unpaid, and asks for its
 // invoice.
 func (s *State) newHold(e *op.Entry, at slot, amountSat int64, why purpose, subject int) int {
-	i := len(s.holds.list)
 	memo := "econd " + purposes[why].name + " " + e.Event.ID.String()
-	s.holds.list = append(s.holds.list, hold{id: e.Event.ID, agent: at, purpose: why, subject: subject,
+	i := s.holds.add(hold{id: e.Event.ID, agent: at, purpose: why, subject: subject,
 		amountSat: amountSat, requestedMs: s.clock.TimeMs, seq: e.Seq})
-	s.holds.at[e.Event.ID] = i
 	s.countUnpaid(i)
-	s.agents.list[at].openHolds++
-	s.agents.list[at].holds = append(s.agents.list[at].holds, i)
+	s.agents.list[at].holdAsked(i)
 	s.emit(Effect{Kind: EffectOpenHold, Hold: e.Event.ID, AmountSat: amountSat,
 		CltvBlocks: s.constitution.Stake.CltvBlocks, ExpiryS: s.constitution.Stake.InvoiceExpiryS, Memo: memo})
 	return i
@@ -104,14 +101,13 @@ func (s *State) releaseHold(i int, reason string) error {
 func (s *State) forfeitHold(i int, reason string) error {
 	h := &s.holds.list[i]
 	if h.state == stake.Locked && s.mustFree(h) {
-		h.forfeited = true
+		h.forfeit("")
 		return s.releaseHold(i, reason+"; "+s.tooLate(h))
 	}
 	if err := s.moveHold(i, stake.Forfeit, reason); err != nil {
 		return err
 	}
-	h.forfeited = true
-	h.settle = s.emit(Effect{Kind: EffectSettleHold, Hold: h.id})
+	h.forfeit(s.emit(Effect{Kind: EffectSettleHold, Hold: h.id}))
 	return nil
 }
 
@@ -136,14 +132,10 @@ func (s *State) turnHold(i int, ev stake.Event, reason string) (stakeSat int64, 
 		return 0, refusal.New(refusal.ErrPhase, "", "hold-life", "hold %s: %v", h.id, err)
 	}
 	counted, counts := h.state == stake.Locked, next == stake.Locked
-	h.state = next
-	if reason != "" {
-		h.reason = reason
-	}
+	h.turn(next, reason)
 	if next.Ended() {
-		s.agents.list[h.agent].openHolds--
+		s.agents.list[h.agent].holdEnded()
 		s.countPaid(i)
-		h.invoice = "" // nobody can pay it any more, and it is long
 	}
 	switch {
 	case !h.rule().weighs || counts == counted:
@@ -166,12 +158,12 @@ func (s *State) addStake(at slot, sat int64) {
 func (s *State) setStake(at slot, sat uint64) {
 	a := &s.agents.list[at]
 	before := s.basisNow(a)
-	a.stakeSat.Set(s.clock.TimeMs, sat)
+	a.setStake(s.clock.TimeMs, sat)
 	if a.leaving != nil {
-		s.leavers.leavingSat += sat - before.StakeSat
+		s.leavers.countSat(sat - before.StakeSat)
 	}
 	if sat > before.StakeSat {
-		s.stakes.raises = append(s.stakes.raises, raise{s.clock.TimeMs, at})
+		s.stakes.raise(raise{s.clock.TimeMs, at})
 	}
 	s.reweigh(at, before, s.basisNow(a))
 	s.noteStake(at, before.StakeSat, sat)
@@ -209,10 +201,7 @@ func (s *State) holdOffered(e *op.Entry, c *op.HoldOffered) error {
 	if err := s.moveHold(i, stake.Offer, ""); err != nil {
 		return err
 	}
-	h := &s.holds.list[i]
-	h.paymentHash, h.invoice = c.PaymentHash, c.Invoice
-	h.leastExpiry = s.clock.Height + inv.cltvBlocks
-	s.holds.offeredAt[c.PaymentHash] = i
+	s.holds.offered(i, c.PaymentHash, c.Invoice, s.clock.Height+inv.cltvBlocks)
 	s.effects.answer(c.Effect)
 	return s.offeredTooLate(i)
 }
@@ -256,9 +245,7 @@ func (s *State) holdCancelled(e *op.Entry, c *op.HoldCancelled) error {
 // it makes goes to the first pool, so that the books have to the msat what LND
 // has.
 func (s *State) keepDust(msat int64) {
-	s.treasury.dustMsat += msat
-	s.bring(0, nobody, s.treasury.dustMsat/1000)
-	s.treasury.dustMsat %= 1000
+	s.bring(0, nobody, s.treasury.gather(msat))
 }
 
 // fillPools splits forfeited sats by the pools' shares, rounding down; the

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/econd/econd/node/ledger/internal/deadlines"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/stake"
@@ -220,7 +219,7 @@ func (s *State) draw(e *op.Entry, c *op.Draw) error {
 		}
 	}
 	s.hasJury(d)
-	s.agenda.due.Push(deadlines.Deadline{At: r.revealEnd, Kind: op.KindRuling, Index: d})
+	s.agenda.add(r.revealEnd, op.KindRuling, d)
 	s.disputes.draws = append(s.disputes.draws, occurrence{e.Seq, d, len(x.rounds) - 1})
 	return nil
 }

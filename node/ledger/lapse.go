@@ -3,7 +3,6 @@ package ledger
 import (
 	"fmt"
 
-	"github.com/econd/econd/node/ledger/internal/deadlines"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/stake"
 )
@@ -27,9 +26,9 @@ func (s *State) tooLate(h *hold) string {
 // if nothing ended it before.
 func (s *State) watchHeights(i int) {
 	h := &s.holds.list[i]
-	s.agenda.heights.Push(deadlines.Deadline{At: int64(stake.LapseHeight(h.expiryHeight)), Kind: op.KindHoldLapse, Index: i})
+	s.agenda.addHeight(stake.LapseHeight(h.expiryHeight), op.KindHoldLapse, i)
 	if h.rule().atRisk != nil {
-		s.agenda.heights.Push(deadlines.Deadline{At: int64(h.endHeight()), Kind: op.KindHoldLapse, Index: i})
+		s.agenda.addHeight(h.endHeight(), op.KindHoldLapse, i)
 	}
 }
 

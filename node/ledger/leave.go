@@ -22,14 +22,13 @@ func (s *State) leave(at slot) {
 	basis := s.basisNow(a)
 	for _, i := range s.weights.weighed {
 		c := &s.weights.classes[i]
-		s.changeTotal(c, c.rule.Weight(basis), 0)
+		c.change(s.clock.TimeMs, c.rule.Weight(basis), 0)
 	}
-	a.leftSeq, a.leftMs = s.next, s.clock.TimeMs
 	s.takeOut(at)
-	a.brought = nil
+	a.gone(s.next, s.clock.TimeMs)
 	for i := range a.scopes {
 		s.setEdges(at, a.scopes[i].track, nil)
-		a.scopes[i].removed = true
+		a.scopes[i].remove()
 	}
 	s.dismissLeaver(at)
 }

@@ -35,14 +35,14 @@ func (s *State) holdLocked(e *op.Entry, c *op.HoldLocked) error {
 	if _, err := h.state.Next(stake.Accept); err != nil {
 		return refusal.New(refusal.ErrPhase, "", "hold-life", "hold %s: %v", h.id, err)
 	}
-	h.paidSat, h.restMsat, h.expiryHeight = c.AmountSat, c.RestMsat, c.ExpiryHeight
+	h.pay(c.AmountSat, c.RestMsat, c.ExpiryHeight)
 	s.countPaid(i)
 	if reason := s.turnsAway(h); reason != "" {
 		s.mustHold(s.releaseHold(i, reason))
 		s.goneFor(i)
 		return nil
 	}
-	h.lockedMs, h.lockedHeight = s.clock.TimeMs, s.clock.Height
+	h.lock(s.clock)
 	s.watchHeights(i)
 	if h.renews != 0 {
 		return s.renewed(i)

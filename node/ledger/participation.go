@@ -64,14 +64,7 @@ func (s *State) noteParticipation(i int, said representation) {
 	s.noteTurnout(i, track)
 	vote := len(s.participation.records[track].votes) - 1
 	for b := range p.ballots {
-		t := s.agents.takes(p.ballots[b].voter, track)
-		t.ballots++
-		switch p.stance(b) {
-		case agrees:
-			t.agreed++
-		case differs:
-			t.differed++
-		}
+		s.agents.takes(p.ballots[b].voter, track).count(p.stance(b))
 		s.agents.noteOverrides(p, b, track)
 	}
 	for b := range p.ballots {
@@ -80,7 +73,7 @@ func (s *State) noteParticipation(i int, said representation) {
 }
 
 func (s *State) noteTurnout(i, track int) {
-	p, r := &s.proposals.list[i], &s.participation.records[track]
+	p := &s.proposals.list[i]
 	v := closedVote{proposal: i, registered: s.registeredBefore(p.life.VoteStart(p.track))}
 	if p.close.Eligible > 0 {
 		counted := uint64(p.close.For + p.close.Against + p.close.Abstain)
@@ -89,12 +82,7 @@ func (s *State) noteTurnout(i, track int) {
 	if v.registered > 0 {
 		v.headsPPM = uint32(muldiv.Floor(voting.PPM, p.close.Ballots+p.close.Delegation.Delegators, uint64(v.registered)))
 	}
-	r.votes = append(r.votes, v)
-	r.turnouts += uint64(v.turnoutPPM)
-	r.heads += uint64(v.headsPPM)
-	if p.close.Passed {
-		r.passed++
-	}
+	s.participation.records[track].add(v, p.close.Passed)
 }
 
 // registeredBefore is the number of agents registered before an instant, less

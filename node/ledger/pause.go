@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"github.com/econd/econd/node/constitution"
-	"github.com/econd/econd/node/ledger/internal/deadlines"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/node/view"
@@ -186,7 +185,7 @@ func (s *State) setPause(track string, c *op.Pause, seq uint64) {
 		if p.life.PausedMs = until; p.life.ExecuteAfter(p.track) < s.clock.TimeMs {
 			p.life.PausedMs = s.clock.TimeMs // due from the next instant on
 		}
-		s.agenda.due.Push(deadlines.Deadline{At: p.life.ExecuteAfter(p.track), Kind: op.KindExecute, Index: i})
+		s.agenda.add(p.life.ExecuteAfter(p.track), op.KindExecute, i)
 	}
 }
 

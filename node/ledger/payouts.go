@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/econd/econd/node/ledger/internal/deadlines"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
 )
@@ -75,7 +74,7 @@ func (s *State) owe(id string, to slot, pool int, amountSat, feeSat int64, purpo
 		return id
 	}
 	if node == (op.NodeKey{}) {
-		s.agenda.due.Push(deadlines.Deadline{At: p.untilMs, Kind: op.KindClaimLapse, Index: i})
+		s.agenda.add(p.untilMs, op.KindClaimLapse, i)
 		return id
 	}
 	p.state = payoutSending
@@ -202,7 +201,7 @@ func (s *State) paymentFailed(e *op.Entry, c *op.PaymentFailed) error {
 	p.reason = c.Reason
 	if again {
 		p.state, p.hash = payoutClaimable, op.Hash{}
-		s.agenda.due.Push(deadlines.Deadline{At: p.untilMs, Kind: op.KindClaimLapse, Index: s.treasury.payoutAt[p.id]})
+		s.agenda.add(p.untilMs, op.KindClaimLapse, s.treasury.payoutAt[p.id])
 		s.treasury.reopened = append(s.treasury.reopened, occurrence{e.Seq, s.treasury.payoutAt[p.id], 0})
 		return nil
 	}
@@ -241,7 +240,7 @@ func (s *State) refill(p *payout, sat int64) {
 		s.bring(p.pool, nobody, sat)
 		return
 	}
-	s.treasury.poolSats[p.pool] += sat
+	s.treasury.put(p.pool, sat)
 }
 
 // ofPool tells whether the sats were the pool's: not those of a share of who left,

@@ -141,7 +141,7 @@ func (s *State) settle(d *plan, proposal op.ID) {
 		s.enact(d.amended, proposal)
 	}
 	if d.poolSats != nil {
-		copy(s.treasury.poolSats, d.poolSats)
+		s.treasury.setPools(d.poolSats)
 	}
 	if d.rules != nil {
 		s.figures.rules = d.rules

@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"github.com/econd/econd/node/ledger/internal/deadlines"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/stake"
@@ -147,7 +146,7 @@ func (s *State) startProposal(i int) {
 	if p.conviction != nil {
 		s.proposals.gathering = append(s.proposals.gathering, i)
 	}
-	s.agenda.due.Push(deadlines.Deadline{At: p.life.DeadlineMs, Kind: op.KindClose, Index: i})
+	s.agenda.add(p.life.DeadlineMs, op.KindClose, i)
 }
 
 // proposalByID finds a proposal that an operation names.

@@ -41,12 +41,11 @@ func (s *State) receipt(e *op.Entry, c *op.Receipt) error {
 	}
 	r := reputation.Receipt{Consumer: consumer, Provider: provider, Sats: uint64(p.amountSat),
 		Rating: int8(c.Rating), TimeMs: s.clock.TimeMs, Discount: uint16(reputation.PartOne) - v.claim.part}
-	if err := s.scores.book.Add(r); err != nil {
+	if err := s.scores.add(r); err != nil {
 		return refusal.New(refusal.ErrRule, "content", "receipt-book", "%v", err)
 	}
 	s.enterClaim(paymentKey{p.hash, provider}, v)
-	s.agents.list[provider].receipts++
-	s.agents.list[provider].earned = append(s.agents.list[provider].earned, earned{consumer, int32(day), e.Seq, !made.praise})
+	s.agents.list[provider].earn(earned{consumer, int32(day), e.Seq, !made.praise})
 	return nil
 }
 

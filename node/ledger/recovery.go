@@ -41,8 +41,7 @@ func (s *State) reconciled(e *op.Entry, c *op.Reconciled) error {
 		return refusal.New(refusal.ErrInvalid, "content.note", "length", "has %d bytes, may have %d", len(c.Note), maxReason)
 	}
 	if c.Decision == op.DecidedRestored {
-		s.recovery.restored = append(s.recovery.restored, Restoration{Seq: e.Seq, Size: c.Size, Root: c.Root, Note: c.Note, Anchors: s.recovery.lostAnchors})
-		s.recovery.lostAnchors = nil
+		s.recovery.goOn(Restoration{Seq: e.Seq, Size: c.Size, Root: c.Root, Note: c.Note})
 		return nil
 	}
 	if was := s.recovery.decided[c.Hash]; was != "" {
@@ -61,13 +60,13 @@ func (s *State) reconciled(e *op.Entry, c *op.Reconciled) error {
 	case op.DecidedFound:
 		err = s.decideFound(c)
 	case op.DecidedAnchored:
-		s.recovery.lostAnchors = append(s.recovery.lostAnchors, LostAnchor{Seq: e.Seq, Txid: c.Hash, Digest: c.Digest, Height: c.Height})
+		s.recovery.findAnchor(LostAnchor{Seq: e.Seq, Txid: c.Hash, Digest: c.Digest, Height: c.Height})
 	case op.DecidedCancelled, op.DecidedNoted:
 	default:
 		return refusal.New(refusal.ErrInvalid, "content.decision", "decision", "%+q is none", c.Decision)
 	}
 	if err == nil {
-		s.recovery.decided[c.Hash] = c.Decision
+		s.recovery.decide(c.Hash, c.Decision)
 	}
 	return err
 }
@@ -78,7 +77,7 @@ func (s *State) decideFound(c *op.Reconciled) error {
 	if err != nil {
 		return err
 	}
-	s.treasury.foundMsat += c.AmountMsat
+	s.treasury.find(c.AmountMsat)
 	s.bring(pool, nobody, c.AmountMsat/1000)
 	s.keepDust(c.AmountMsat % 1000)
 	return nil
@@ -95,7 +94,7 @@ func (s *State) decidePaid(c *op.Reconciled) error {
 		if c.Payout == "" || s.recovery.aheadOf(c.Payout) >= 0 {
 			return refusal.New(refusal.ErrDuplicate, "content.payout", "paid-once", "payout %+q is paid ahead already", c.Payout)
 		}
-		s.recovery.ahead = append(s.recovery.ahead, paidAhead{c.Payout, c.Preimage, c.AmountMsat, c.FeeMsat})
+		s.recovery.payAhead(paidAhead{c.Payout, c.Preimage, c.AmountMsat, c.FeeMsat})
 		return nil
 	}
 	p := &s.treasury.payouts[i]
@@ -158,7 +157,7 @@ func (s *State) takeBack(p *payout) error {
 	if p.grant > 0 {
 		s.treasury.grants[p.grant-1].drawnSat += p.amountSat + p.ownFeeSat
 	}
-	s.treasury.poolSats[p.pool] -= need
+	s.treasury.draw(p.pool, need)
 	if p.ofPool() {
 		p.paidBack = s.payBack(p.agent, p.pool, p.amountSat+p.feeSat)
 	}
@@ -176,8 +175,7 @@ func (s *State) madeAhead(p *payout) bool {
 	if k < 0 || s.recovery.ahead[k].amountMsat != 1000*p.amountSat {
 		return false
 	}
-	a := s.recovery.ahead[k]
-	s.recovery.ahead = slices.Delete(s.recovery.ahead, k, k+1)
+	a := s.recovery.takeAhead(k)
 	s.sent(p, a.preimage, a.feeMsat)
 	return true
 }

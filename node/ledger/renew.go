@@ -33,7 +33,7 @@ func (s *State) renew(e *op.Entry, c *op.Renew) error {
 	}
 	next := s.newHold(e, at, h.renewalSat(), h.purpose, h.subject)
 	s.countPaid(next) // it needs a locked hold, which can have one
-	s.holds.list[i].renewal, s.holds.list[next].renews = next, i+1
+	s.holds.renew(i, next)
 	return nil
 }
 

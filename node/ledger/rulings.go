@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/econd/econd/node/ledger/internal/deadlines"
 	"github.com/econd/econd/node/muldiv"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
@@ -55,7 +54,7 @@ func (s *State) ruling(e *op.Entry, c *op.Ruling) error {
 		return nil
 	}
 	r.appealEnd = s.clock.TimeMs + x.rule.AppealS*1000
-	s.agenda.due.Push(deadlines.Deadline{At: r.appealEnd, Kind: op.KindDisputeClose, Index: d})
+	s.agenda.add(r.appealEnd, op.KindDisputeClose, d)
 	return nil
 }
 
@@ -197,7 +196,7 @@ func (s *State) overturn(i, d int) {
 	s.entry.touch(i)
 	if evaluating {
 		s.offCourse(p)
-		s.treasury.poolSats[p.eval.pool] += p.eval.asideSat
+		s.treasury.put(p.eval.pool, p.eval.asideSat)
 		p.eval.asideSat = 0
 		s.endCollateral(i)
 	}
@@ -335,12 +334,12 @@ func (s *State) shareOut(d int) {
 		return
 	}
 	before := s.treasury.poolSats[0]
-	s.treasury.poolSats[0] += x.potSat
+	s.treasury.put(0, x.potSat)
 	part := x.rule.Winner(x.potSat)
 	s.shareAmong(d, s.winners(d), part, purposeWon)
 	s.shareAmong(d, s.coherentJurors(d), x.potSat-part, purposeSat)
 	rest := s.treasury.poolSats[0] - before
-	s.treasury.poolSats[0] = before
+	s.treasury.draw(0, rest)
 	s.bring(0, nobody, rest)
 }
 
@@ -364,7 +363,7 @@ func (s *State) shareAmong(d int, list []sharer, sat int64, purpose string) {
 		if share <= fee {
 			continue
 		}
-		s.treasury.poolSats[0] -= share
+		s.treasury.draw(0, share)
 		id := stableID("dispute", s.disputes.list[d].id.String(), purpose, strconv.Itoa(x.round), s.agents.list[x.agent].key.String())
 		s.owe(id, x.agent, 0, share-fee, fee, purpose, actionRef{proposal: -1}, op.NodeKey{})
 	}

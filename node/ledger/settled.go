@@ -63,7 +63,7 @@ func (s *State) settledAmount(h *hold, c *op.HoldSettled) error {
 	if c.AmountSat < h.amountSat || c.AmountSat > maxPayoutSat || c.RestMsat < 0 || c.RestMsat > 999 {
 		return refusal.New(refusal.ErrFact, "content.amount_sat", "hold-amount", "%d sat and %d msat were paid, the hold asks for %d sat", c.AmountSat, c.RestMsat, h.amountSat)
 	}
-	h.paidSat, h.restMsat = c.AmountSat, c.RestMsat
+	h.pay(c.AmountSat, c.RestMsat, 0)
 	return nil
 }
 

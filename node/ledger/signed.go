@@ -53,7 +53,7 @@ func (s *State) void(e *op.Entry, _ *op.Void) error {
 			return err
 		}
 	}
-	s.agents.voided[e.Event.PubKey] = signedAt(e.Event)
+	s.agents.makeVoid(e.Event.PubKey, signedAt(e.Event))
 	return nil
 }
 

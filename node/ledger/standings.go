@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/reputation"
 )
 
@@ -9,16 +8,15 @@ import (
 // which votes look up, is kept for ever.
 const keptEpochs = 400
 
-// keepStandings records what the epoch that the entry closes says of each
-// agent, where it differs from the epoch before.
-func (s *State) keepStandings(e *op.Entry, results []reputation.Result) {
-	s.scores.epochs = append(s.scores.epochs, epochRecord{e.Seq, e.Stamp.TimeMs})
+// keepStandings records what the epoch that is closed says of each agent, where it
+// differs from the epoch before.
+func (s *agents) keepStandings(epoch int64, results []reputation.Result) {
 	for i, r := range results {
-		a := &s.agents.list[i]
-		now := standing{s.scores.epoch, r.Flow, r.Positive, r.Negative}
+		a := &s.list[i]
+		now := standing{epoch, r.Flow, r.Positive, r.Negative}
 		last := a.lastStanding()
 		if now.flow != last.flow || now.positive != last.positive || now.negative != last.negative {
-			a.standings = trimStandings(append(a.standings, now), s.scores.epoch-keptEpochs)
+			a.standings = trimStandings(append(a.standings, now), epoch-keptEpochs)
 		}
 	}
 }

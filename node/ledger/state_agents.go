@@ -1,6 +1,8 @@
 package ledger
 
 import (
+	"slices"
+
 	"github.com/econd/econd/node/ledger/internal/history"
 	"github.com/econd/econd/node/ledger/internal/passing"
 	"github.com/econd/econd/node/op"
@@ -169,3 +171,88 @@ type refundShare struct {
 	sat, feeSat int64
 	ownSat      int64 // that the agent brought in, less what it is paid since
 }
+
+// setPraised records the score by which jurors are drawn, where it changed.
+func (a *agent) setPraised(nowMs int64, praised uint64) {
+	if praised != a.praised.Now() {
+		a.praised.Set(nowMs, praised)
+	}
+}
+
+func (a *agent) setScore(nowMs int64, score uint64) { a.score.Set(nowMs, score) }
+
+// earn counts a receipt that the agent was given.
+func (a *agent) earn(r earned) {
+	a.receipts++
+	a.earned = append(a.earned, r)
+}
+
+// register adds an agent.
+func (s *agents) register(a agent) {
+	s.at[a.key] = slot(len(s.list))
+	s.keys = append(s.keys, a.key)
+	s.list = append(s.list, a)
+}
+
+// bindNode binds a node to an agent.
+func (s *agents) bindNode(at slot, node op.NodeKey) {
+	s.nodeAt[node] = at
+	s.list[at].nodes = append(s.list[at].nodes, node)
+}
+
+// makeVoid makes void what a key signed up to a mark and is not recorded.
+func (s *agents) makeVoid(key op.PublicKey, until signed) { s.voided[key] = until }
+
+// holdAsked counts a hold that the agent asked for.
+func (a *agent) holdAsked(hold int) {
+	a.openHolds++
+	a.holds = append(a.holds, hold)
+}
+
+// holdEnded counts one that has ended.
+func (a *agent) holdEnded() { a.openHolds-- }
+
+func (a *agent) countUnpaid(by int64) { a.unpaid += by }
+
+func (a *agent) countProposals(by int) { a.openProps += by }
+
+// deny records whether the registry denies the agent as a provider.
+func (a *agent) deny(denied bool) { a.denied = denied }
+
+func (a *agent) setStake(nowMs int64, sat uint64) { a.stakeSat.Set(nowMs, sat) }
+
+// count counts a ballot of the agent by how it stood to the outcome.
+func (t *part) count(s stance) {
+	t.ballots++
+	switch s {
+	case agrees:
+		t.agreed++
+	case differs:
+		t.differed++
+	}
+}
+
+// leave records that the agent announces to leave, or, by nil, that this is settled.
+func (a *agent) leave(x *leaving) { a.leaving = x }
+
+// take keeps what was taken out of the inflows for a leaver.
+func (x *leaving) take(list []contribution) { x.taken = list }
+
+func (x *leaving) setShares(list []refundShare) { x.shares = list }
+
+// cut leaves a share so much.
+func (r *refundShare) cut(sat, feeSat int64) { r.sat, r.feeSat = sat, feeSat }
+
+// gone records that the agent left by an entry.
+func (a *agent) gone(seq uint64, ms int64) {
+	a.leftSeq, a.leftMs, a.brought = seq, ms, nil
+}
+
+// remove takes away what the agent delegates.
+func (c *scope) remove() { c.removed = true }
+
+// support notes a proposal that the agent's stake is behind, and dropSupports those
+// that it is behind no more.
+func (a *agent) support(proposal int) { a.supports = append(a.supports, proposal) }
+
+func (a *agent) dropSupports(gone func(int) bool) { a.supports = slices.DeleteFunc(a.supports, gone) }

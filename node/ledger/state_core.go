@@ -29,3 +29,22 @@ type constitutionVersion struct {
 	hash     op.Hash
 	text     *constitution.Constitution
 }
+
+// found gives the economy what its genesis says.
+func (s *core) found(g *op.Genesis, operator op.PublicKey) {
+	s.economy, s.network, s.logVerifier, s.operator = g.Economy, g.Network, g.LogVerifier, operator
+}
+
+// adopt puts a constitution in force from the entry in work on.
+func (s *core) adopt(c *constitution.Constitution, proposal op.ID) {
+	s.constitution = c
+	s.versions = append(s.versions, constitutionVersion{seq: s.next, timeMs: s.clock.TimeMs, proposal: proposal, hash: c.Hash(), text: c})
+}
+
+func (s *core) setClock(stamp op.Stamp) { s.clock = stamp }
+
+// applied counts an entry.
+func (s *core) applied(e *op.Entry) {
+	s.ids.Put(e.Event.ID, e.Seq)
+	s.next++
+}

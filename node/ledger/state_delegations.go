@@ -1,6 +1,8 @@
 package ledger
 
 import (
+	"slices"
+
 	"github.com/econd/econd/node/ledger/internal/datedsums"
 	"github.com/econd/econd/node/ledger/internal/deadlines"
 	"github.com/econd/econd/node/ledger/internal/fenwick"
@@ -25,4 +27,29 @@ type leadSums struct {
 	weight fenwick.Sums // present weight
 	heads  fenwick.Sums // 1 each if that is above 0
 	ahead  datedsums.Sums
+}
+
+// expire notes when delegations of an agent end, and expired takes the first out.
+func (s *delegations) expire(atMs int64, agent slot) {
+	s.expiring.Push(deadlines.Deadline{At: atMs, Index: int(agent)})
+}
+
+func (s *delegations) expired() slot {
+	agent := slot(s.expiring[0].Index)
+	s.expiring.Pop()
+	return agent
+}
+
+// delegated notes an agent that delegates for the first time.
+func (s *delegations) delegated(agent slot) { s.delegators = append(s.delegators, agent) }
+
+// share notes that somebody delegates a part.
+func (s *delegations) share() { s.shared = true }
+
+// addSums starts sums.
+func (s *delegations) addSums(l leadSums) { s.leadSums = append(s.leadSums, l) }
+
+// dropSums lets go of the sums that are not needed.
+func (s *delegations) dropSums(gone func(leadSums) bool) {
+	s.leadSums = slices.DeleteFunc(s.leadSums, gone)
 }

@@ -29,3 +29,29 @@ type ready struct {
 	book    *reputation.Book
 	results []reputation.Result
 }
+
+// begin forgets the entry before.
+func (s *entry) begin() { s.touched = s.touched[:0] }
+
+// end lets go of what was prepared for the entry.
+func (s *entry) end() { s.ready = ready{} }
+
+// keep keeps what an event says by itself while its rule is at work; nil for no more.
+func (s *entry) keep(read *prepared) { s.read = read }
+
+// prepare starts the computation of a due fact, which has no bound, for an entry.
+func (s *entry) prepare(seq uint64, stamp op.Stamp) {
+	s.workMost = 0
+	s.ready = ready{seq: seq, stamp: stamp}
+}
+
+// resume takes back the counts from before prepare.
+func (s *entry) resume(was entry) { s.work, s.workMost = was.work, was.workMost }
+
+func (s *entry) readyClose(proposal int, f *op.Close, said representation) {
+	s.ready.proposal, s.ready.close, s.ready.said = proposal, f, said
+}
+
+func (s *entry) readyEpoch(f *op.Epoch, book *reputation.Book, results []reputation.Result) {
+	s.ready.epoch, s.ready.book, s.ready.results = f, book, results
+}

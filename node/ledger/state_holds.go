@@ -1,6 +1,8 @@
 package ledger
 
 import (
+	"slices"
+
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/stake"
 )
@@ -37,4 +39,61 @@ type hold struct {
 	seq          uint64
 	renews       int // index + 1 of the hold that it is to take the place of
 	renewal      int // index of the last hold asked for to take its place
+}
+
+// add records a hold that was asked for and returns its place.
+func (s *holds) add(h hold) int {
+	i := len(s.list)
+	s.list = append(s.list, h)
+	s.at[h.id] = i
+	return i
+}
+
+// offered records the invoice of a hold.
+func (s *holds) offered(i int, hash op.Hash, invoice string, leastExpiry uint32) {
+	h := &s.list[i]
+	h.paymentHash, h.invoice, h.leastExpiry = hash, invoice, leastExpiry
+	s.offeredAt[hash] = i
+}
+
+// pay records what was paid of it, and until which height its HTLC lasts, 0 for unknown.
+func (h *hold) pay(sat, restMsat int64, expiryHeight uint32) {
+	h.paidSat, h.restMsat, h.expiryHeight = sat, restMsat, expiryHeight
+}
+
+// lock records when its sats were locked.
+func (h *hold) lock(stamp op.Stamp) { h.lockedMs, h.lockedHeight = stamp.TimeMs, stamp.Height }
+
+// turn takes it to a state, for a reason or "".
+func (h *hold) turn(to stake.State, reason string) {
+	h.state = to
+	if reason != "" {
+		h.reason = reason
+	}
+	if to.Ended() {
+		h.invoice = "" // nobody can pay it any more, and it is long
+	}
+}
+
+// forfeit records that a rule took the sats, and the effect that settles it, "" where it
+// is too late for one.
+func (h *hold) forfeit(settle string) { h.forfeited, h.settle = true, settle }
+
+// renew makes a hold the one that is to take the place of another.
+func (s *holds) renew(i, next int) { s.list[i].renewal, s.list[next].renews = next, i+1 }
+
+// countUnpaid counts a hold that was just asked for.
+func (s *holds) countUnpaid(i int) {
+	s.list[i].unpaid = true
+	s.unpaid++
+	if int64(len(s.unpaidOrder)) >= 2*s.unpaid+16 {
+		s.unpaidOrder = slices.DeleteFunc(s.unpaidOrder, func(k int) bool { return !s.list[k].unpaid })
+	}
+	s.unpaidOrder = append(s.unpaidOrder, i)
+}
+
+// countPaid counts it out.
+func (s *holds) countPaid(i int) {
+	s.list[i].unpaid = false
+	s.unpaid--
 }

@@ -27,3 +27,12 @@ type departure struct {
 // anybody's stake: the sum for any start costs log2 of these, and an agent as many
 // steps as its stake ever changed.
 type goneSums struct{ changes fenwick.Sums }
+
+// countSat follows the locked stake of those that leave.
+func (s *leavers) countSat(more uint64) { s.leavingSat += more }
+
+// depart records an agent that left.
+func (s *leavers) depart(d departure) { s.list = append(s.list, d) }
+
+// add changes the sums at a place.
+func (g *goneSums) add(place int, more uint64) { g.changes.Add(uint32(place), more) }

@@ -23,3 +23,19 @@ type trackRecord struct {
 	turnouts uint64 // sum over the votes, ppm
 	heads    uint64 // the same of heads
 }
+
+// drop forgets the turnout of a track that is gone.
+func (s *participation) drop(track string) { delete(s.turnout, track) }
+
+// add adds a closed vote.
+func (r *trackRecord) add(v closedVote, passed bool) {
+	r.votes = append(r.votes, v)
+	r.turnouts += uint64(v.turnoutPPM)
+	r.heads += uint64(v.headsPPM)
+	if passed {
+		r.passed++
+	}
+}
+
+// setTurnout sets the average turnout of a track.
+func (s *participation) setTurnout(track string, ppm uint32) { s.turnout[track] = ppm }

@@ -32,3 +32,14 @@ type paymentKey struct {
 	hash     op.Hash
 	provider slot
 }
+
+// rated keeps the claims that stand to a payment, and that an entry used it.
+func (s *payments) rated(key paymentKey, standing []claim, seq uint64) {
+	s.claims[key] = standing
+	if _, ok := s.hashes[key.hash]; !ok {
+		s.hashes[key.hash] = hashUse{seq: seq}
+	}
+}
+
+// paidOut records that a payout is paid by a payment.
+func (s *payments) paidOut(hash op.Hash, seq uint64) { s.hashes[hash] = hashUse{seq, true} }

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"math/big"
+	"slices"
 
 	"github.com/econd/econd/node/ledger/internal/deadlines"
 	"github.com/econd/econd/node/ledger/internal/keyorder"
@@ -187,4 +188,53 @@ type turn struct {
 	seq    uint64
 	timeMs int64
 	phase  voting.Phase
+}
+
+// dropCrowd forgets how crowded a track was that is gone.
+func (s *proposals) dropCrowd(track string) { delete(s.crowds, track) }
+
+// add counts an agent that announces to leave by the proposal's execution.
+func (x *exits) add(agent slot, ownSat uint64) {
+	x.leavers = append(x.leavers, agent)
+	x.count++
+	x.leftSat += ownSat
+}
+
+// end settles the announcements: who they are of, and what leaves elsewhere is kept.
+func (x *exits) end(elsewhereSat uint64) (leavers []slot) {
+	x.elsewhereSat, leavers, x.leavers = elsewhereSat, x.leavers, nil
+	return leavers
+}
+
+// undo says that nobody left by it.
+func (x *exits) undo() { x.count, x.leftSat = 0, 0 }
+
+// block says that it failed because too many leave.
+func (x *exits) block() { x.blocked = true }
+
+// sign records when a ballot was signed.
+func (b *ballot) sign(when signed) { b.signed = when }
+
+// seen notes the changes of stake that left what was foreseen as it is.
+func (g *convictionVote) seen(changes uint64) { g.changes = changes }
+
+// foresaw keeps what was foreseen, and what it rests on.
+func (g *convictionVote) foresaw(f foreseen, fundsSat int64, changes, onTrack uint64) {
+	g.fresh, g.ahead, g.fundsSat, g.changes, g.onTrack = true, f, fundsSat, changes, onTrack
+}
+
+// gatherUntil moves the deadline to the step that was foreseen.
+func (p *proposal) gatherUntil() {
+	p.life.DeadlineMs = p.gatheringEnd()
+	if p.conviction.ahead.passes {
+		p.life.DeadlineMs = p.stepMs(p.conviction.ahead.step)
+	}
+}
+
+// dropGathered lets go of those that gather no more.
+func (s *proposals) dropGathered() {
+	s.gathering = slices.DeleteFunc(s.gathering, func(i int) bool {
+		l := &s.list[i].life
+		return l.ClosedMs != 0 || l.End != 0
+	})
 }

@@ -27,3 +27,26 @@ type raise struct {
 	atMs int64
 	at   slot
 }
+
+// raise notes that a stake was raised.
+func (s *stakes) raise(r raise) { s.raises = append(s.raises, r) }
+
+// change follows a change of an agent's locked stake.
+func (s *stakes) change(nowMs int64, was, now uint64) {
+	s.locked.Record(nowMs, s.locked.Current-was+now, voting.MaxHighWaterS*1000)
+	s.lockedSat.Set(nowMs, s.locked.Current)
+	s.changes++
+	s.lockedChanges++
+}
+
+// moveBehind keeps the stake behind the proposals of a track, and its high-water mark.
+func (s *stakes) moveBehind(nowMs int64, track string, was, now uint64) {
+	h := s.behind[track]
+	if h == nil {
+		h = new(voting.HighWater)
+		s.behind[track] = h
+	}
+	h.Record(nowMs, h.Current-was+now, voting.MaxHighWaterS*1000)
+	s.changes++
+	s.behindChanges[track]++
+}

@@ -76,3 +76,32 @@ type paidBack struct {
 	index int // among the agent's contributions
 	sat   int64
 }
+
+// grow starts the pools that are new, empty.
+func (s *treasury) grow(pools int) {
+	for len(s.poolSats) < pools {
+		s.poolSats = append(s.poolSats, 0)
+		s.inflows = append(s.inflows, inflows{})
+	}
+}
+
+// put puts sats into a pool that are no inflow: they were taken out of it before, or
+// bring counts them.
+func (s *treasury) put(pool int, sat int64) { s.poolSats[pool] += sat }
+
+// draw takes sats out of a pool.
+func (s *treasury) draw(pool int, sat int64) { s.poolSats[pool] -= sat }
+
+// setPools takes over what actions left in each pool.
+func (s *treasury) setPools(sats []int64) { copy(s.poolSats, sats) }
+
+// find counts what the operator booked of a hold that the log does not know.
+func (s *treasury) find(msat int64) { s.foundMsat += msat }
+
+// gather keeps dust and returns the whole sats that it makes.
+func (s *treasury) gather(msat int64) (sat int64) {
+	s.dustMsat += msat
+	sat = s.dustMsat / 1000
+	s.dustMsat %= 1000
+	return sat
+}

@@ -15,3 +15,12 @@ type webhookCall struct {
 	status int64
 	reason string
 }
+
+// add records a call that is to be made.
+func (s *webhooks) add(w webhookCall) {
+	s.at[w.effect] = len(s.list)
+	s.list = append(s.list, w)
+}
+
+// end records how a call ended: the status of the answer, or why there is none.
+func (w *webhookCall) end(status int64, reason string) { w.status, w.reason = status, reason }

@@ -1,8 +1,6 @@
 package ledger
 
 import (
-	"slices"
-
 	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/stake"
 )
@@ -101,23 +99,14 @@ func (s *State) makeRoom(at slot) {
 
 // countUnpaid counts a hold that was just asked for.
 func (s *State) countUnpaid(i int) {
-	h := &s.holds.list[i]
-	h.unpaid = true
-	s.agents.list[h.agent].unpaid++
-	s.holds.unpaid++
-	if int64(len(s.holds.unpaidOrder)) >= 2*s.holds.unpaid+16 {
-		s.holds.unpaidOrder = slices.DeleteFunc(s.holds.unpaidOrder, func(k int) bool { return !s.holds.list[k].unpaid })
-	}
-	s.holds.unpaidOrder = append(s.holds.unpaidOrder, i)
+	s.holds.countUnpaid(i)
+	s.agents.list[s.holds.list[i].agent].countUnpaid(1)
 }
 
 // countPaid counts it out, once: it was paid, or has ended without.
 func (s *State) countPaid(i int) {
-	h := &s.holds.list[i]
-	if !h.unpaid {
-		return
+	if h := &s.holds.list[i]; h.unpaid {
+		s.holds.countPaid(i)
+		s.agents.list[h.agent].countUnpaid(-1)
 	}
-	h.unpaid = false
-	s.agents.list[h.agent].unpaid--
-	s.holds.unpaid--
 }

@@ -85,7 +85,7 @@ func (s *State) conclude(i int, v voting.Verdict, reason string) error {
 	s.entry.touch(i)
 	s.offCourse(p)
 	if v != voting.Met {
-		s.treasury.poolSats[p.eval.pool] += p.eval.asideSat
+		s.treasury.put(p.eval.pool, p.eval.asideSat)
 		p.eval.asideSat = 0
 	}
 	switch {
@@ -106,11 +106,11 @@ func (s *State) conclude(i int, v voting.Verdict, reason string) error {
 func (s *State) reward(p *proposal, lostSat int64) {
 	v := p.eval
 	if lostSat >= v.RewardSat {
-		s.treasury.poolSats[v.pool] += v.asideSat
+		s.treasury.put(v.pool, v.asideSat)
 		v.asideSat = 0
 		return
 	}
-	s.treasury.poolSats[v.pool] += lostSat
+	s.treasury.put(v.pool, lostSat)
 	v.asideSat = 0
 	v.payout = s.owe(stableID("reward", p.id.String()), p.proposer, v.pool, v.RewardSat-lostSat, v.feeSat, "reward", actionRef{proposal: -1}, op.NodeKey{})
 }
@@ -124,7 +124,7 @@ func (s *State) collateralSettled(h *hold) {
 		s.fillPools(h.agent, h.paidSat)
 		return
 	}
-	s.treasury.poolSats[p.eval.pool] += h.paidSat
+	s.treasury.put(p.eval.pool, h.paidSat)
 	s.reward(p, 0)
 }
 

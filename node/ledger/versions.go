@@ -16,21 +16,17 @@ func (s *State) enact(c *constitution.Constitution, proposal op.ID) {
 	if was := s.constitution; was != nil {
 		for i := range was.Tracks {
 			if name := was.Tracks[i].Name; c.Track(name) == nil {
-				delete(s.participation.turnout, name)
-				delete(s.proposals.crowds, name)
+				s.participation.drop(name)
+				s.proposals.dropCrowd(name)
 			}
 		}
 	}
-	s.constitution = c
+	s.adopt(c, proposal)
 	s.agents.speak(c.Guardians.Keys...)
 	for i := range c.Metrics {
 		s.agents.speak(c.Metrics[i].Reporters...)
 	}
-	s.versions = append(s.versions, constitutionVersion{seq: s.next, timeMs: s.clock.TimeMs, proposal: proposal, hash: c.Hash(), text: c})
-	for len(s.treasury.poolSats) < len(c.Pools) {
-		s.treasury.poolSats = append(s.treasury.poolSats, 0)
-		s.treasury.inflows = append(s.treasury.inflows, inflows{})
-	}
+	s.treasury.grow(len(c.Pools))
 	for i := range c.Tracks {
 		s.weighBy(&c.Tracks[i])
 	}

@@ -3,7 +3,6 @@ package ledger
 import (
 	"encoding/binary"
 
-	"github.com/econd/econd/node/ledger/internal/deadlines"
 	"github.com/econd/econd/node/ledger/internal/keyorder"
 	"github.com/econd/econd/node/merkle"
 	"github.com/econd/econd/node/op"
@@ -186,7 +185,7 @@ func (s *State) noteQuorum(i int) {
 	before := p.life.DeadlineMs
 	p.life.ExtendLate(p.track, s.clock.TimeMs)
 	if p.life.DeadlineMs != before {
-		s.agenda.due.Push(deadlines.Deadline{At: p.life.DeadlineMs, Kind: op.KindClose, Index: i})
+		s.agenda.add(p.life.DeadlineMs, op.KindClose, i)
 	}
 }
 
@@ -205,7 +204,7 @@ func (s *State) noteDecision(i int) {
 	}
 	p.turnout = s.participation.turnoutFor(p)
 	p.life.DecideEarly(s.clock.TimeMs)
-	s.agenda.due.Push(deadlines.Deadline{At: p.life.DeadlineMs, Kind: op.KindClose, Index: i})
+	s.agenda.add(p.life.DeadlineMs, op.KindClose, i)
 }
 
 func (s *State) poll(p *proposal, closed bool) voting.Poll {
@@ -312,7 +311,7 @@ func (s *State) afterClose(i int) error {
 		if !p.unstoppable() {
 			p.life.PausedMs = s.pausedUntil(p.track.Name)
 		}
-		s.agenda.due.Push(deadlines.Deadline{At: p.life.ExecuteAfter(p.track), Kind: op.KindExecute, Index: i})
+		s.agenda.add(p.life.ExecuteAfter(p.track), op.KindExecute, i)
 		s.proposals.awaiting.Add(i, func(k int) bool { return s.proposals.list[k].life.End != voting.NotEnded })
 		return nil
 	case phase == voting.Succeeded || s.honest(p):

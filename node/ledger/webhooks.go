@@ -69,10 +69,8 @@ type webhookBody struct {
 func (s *State) call(a *Webhook, from actionRef) {
 	body := webhookBody{"proposal.executed", s.economy, s.proposals.list[from.proposal].id, from.action, s.next, s.clock.TimeMs, a.Data}
 	id := s.proposals.actionID("webhook", from)
-	s.emit(Effect{Kind: EffectWebhook, Webhook: id, URL: a.URL, Body: op.Raw(op.EncodeContent(body))})
-	effect := s.effects.emitted[len(s.effects.emitted)-1].ID
-	s.webhooks.at[effect] = len(s.webhooks.list)
-	s.webhooks.list = append(s.webhooks.list, webhookCall{id: id, effect: effect, url: a.URL, from: from})
+	effect := s.emit(Effect{Kind: EffectWebhook, Webhook: id, URL: a.URL, Body: op.Raw(op.EncodeContent(body))})
+	s.webhooks.add(webhookCall{id: id, effect: effect, url: a.URL, from: from})
 	s.proposals.pendingAction(from, id)
 }
 
@@ -92,7 +90,7 @@ func (s *State) webhookDelivered(e *op.Entry, c *op.WebhookDelivered) error {
 	if c.Status < 200 || c.Status > 299 {
 		return refusal.New(refusal.ErrFact, "content.status", "status", "is %d, delivered is 200 to 299", c.Status)
 	}
-	w.status = c.Status
+	w.end(c.Status, "")
 	s.effects.answer(c.Effect)
 	s.proposals.settleAction(w.from, "")
 	return nil
@@ -106,7 +104,7 @@ func (s *State) webhookFailed(e *op.Entry, c *op.WebhookFailed) error {
 	if err := refusal.TextWithin("content.reason", c.Reason, 1, 500); err != nil {
 		return err
 	}
-	w.reason = c.Reason
+	w.end(0, c.Reason)
 	s.effects.answer(c.Effect)
 	s.proposals.settleAction(w.from, "webhook: "+c.Reason)
 	return nil
