@@ -1,8 +1,6 @@
 package ledger
 
 import (
-	"slices"
-
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/stake"
@@ -32,7 +30,7 @@ func (s *State) appeal(e *op.Entry, c *op.Appeal) error {
 	}
 	h := s.openHold(e, at, x.rule.BondAfter(x.nth+len(x.rounds)), forBond, d)
 	x = &s.disputes.list[d]
-	x.appeals = append(x.appeals, partyBond{agent: at, hold: h, round: len(x.rounds) - 1,
+	x.addAppeal(partyBond{agent: at, hold: h, round: len(x.rounds) - 1,
 		uphold: x.last().ruling.Verdict != verdictUpheld, text: c.Text, seq: e.Seq})
 	return nil
 }
@@ -41,16 +39,14 @@ func (s *State) appeal(e *op.Entry, c *op.Appeal) error {
 // first, or the appellant itself would be missing; then the bond returns.
 func (s *State) appealLocked(d, hold int) error {
 	x := &s.disputes.list[d]
-	i := slices.IndexFunc(x.appeals, func(b partyBond) bool { return b.hold == hold })
-	b := x.appeals[i]
-	x.appeals = slices.Delete(x.appeals, i, i+1)
+	b, _ := x.takeAppeal(hold)
 	if x.state != disputeOpen || b.round != len(x.rounds)-1 || s.clock.TimeMs > x.last().appealEnd {
 		return s.releaseHold(hold, "the appeal was locked too late")
 	}
 	if s.thwarts(d, b.agent) {
 		return s.releaseHold(hold, "without its appellant, a juror, no jury could be drawn")
 	}
-	x.bonds = append(x.bonds, b)
+	x.addBond(b)
 	s.nextRound(d)
 	return nil
 }
@@ -64,21 +60,15 @@ func (s *State) appealLocked(d, hold int) error {
 // goes to the pools.
 func (s *State) unseated(d int, reason string) {
 	x := &s.disputes.list[d]
-	last := len(x.bonds) - 1
-	unheard := x.bonds[last]
-	x.bonds, x.rounds = x.bonds[:last], x.rounds[:last]
+	unheard := x.unseat("no jury for an appeal: "+reason, s.clock.TimeMs)
 	refused := x.last().ruling.Verdict == verdictRefused
-	x.state, x.unheard, x.endedMs = disputeRefused, true, s.clock.TimeMs
-	x.forget()
-	x.reason = "no jury for an appeal: " + reason
 	s.releaseIfHeld(unheard.hold, x.reason)
 	for i := range x.bonds {
 		b := &x.bonds[i]
 		switch {
 		case s.holds.list[b.hold].state != stake.Locked:
 		case refused && b.uphold:
-			b.forfeited = true
-			x.unpaid++
+			x.forfeit(b)
 			s.mustHold(s.forfeitHold(b.hold, x.reason))
 		default:
 			s.releaseIfHeld(b.hold, x.reason)

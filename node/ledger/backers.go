@@ -185,7 +185,7 @@ func (s *State) reweighLead(at slot, before, after voting.Basis) {
 	}
 	for i := range s.delegations.leadSums {
 		l := &s.delegations.leadSums[i]
-		rule := &s.weights.classes[l.class].rule
+		rule := s.weights.classes[l.class].rule
 		if was, now := rule.Weight(before), rule.Weight(after); was != now {
 			l.put(at, a, was, false)
 			l.put(at, a, now, true)
@@ -222,7 +222,7 @@ func (s *State) startSums(class int, track string) {
 		return
 	}
 	s.entry.count(units(len(s.delegations.delegators), delegatorsPerUnit))
-	s.delegations.leadSums = append(s.delegations.leadSums, leadSums{class: class, track: track})
+	s.delegations.addSums(leadSums{class: class, track: track})
 	l := &s.delegations.leadSums[len(s.delegations.leadSums)-1]
 	for _, at := range s.delegations.delegators {
 		a := &s.agents.list[at]
@@ -253,7 +253,7 @@ func (s *State) registeredLeads(p *proposal) (heads, weight uint64) {
 func (s *State) delegating(p *proposal, g *graph) (heads, weight uint64) {
 	heads, weight = s.registeredLeads(p)
 	start := p.life.VoteStart(p.track)
-	rule := &s.weights.classes[p.class].rule
+	rule := s.weights.classes[p.class].rule
 	change := func(at slot, to uint64) {
 		if a := &s.agents.list[at]; a.registeredMs < start && a.delegatesAt(p.track.Name, p.life.DeadlineMs) {
 			w := rule.Weight(s.basisNow(a))

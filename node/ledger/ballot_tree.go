@@ -47,7 +47,7 @@ func (s *State) FindBallot(id op.ID, voter op.PublicKey) (BallotProof, CountedBa
 		return BallotProof{}, CountedBallots{}, refusal.New(refusal.ErrPhase, "proposal", "close", "the vote is not closed yet")
 	}
 	n := sort.Search(len(p.order), func(n int) bool {
-		key := &s.agents.list[p.ballots[p.order[n]].voter].key
+		key := s.agents.keys[p.ballots[p.order[n]].voter]
 		return bytes.Compare(key[:], voter[:]) >= 0
 	})
 	if n == len(p.order) || s.agents.list[p.ballots[p.order[n]].voter].key != voter {

@@ -12,7 +12,7 @@ func (p *proposal) binds() bool { return p.close == nil && p.life.End == 0 }
 
 // bind notes that the agent has a ballot in a vote.
 func (s *State) bind(at slot, proposal int) {
-	s.agents.list[at].votes.Add(proposal, func(i int) bool { return !s.proposals.list[i].binds() })
+	s.agents.list[at].bind(proposal, func(i int) bool { return !s.proposals.list[i].binds() })
 }
 
 // boundVotes is the number of ballots in open votes that hold the agent's stake.

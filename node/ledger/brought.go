@@ -12,13 +12,10 @@ func (s *State) bring(pool int, by slot, sat int64) {
 	if by != nobody && s.agents.list[by].leftSeq != 0 {
 		by = nobody
 	}
-	in := &s.treasury.inflows[pool]
+	k := s.treasury.inflows[pool].add(inflow{s.clock.TimeMs, by, sat})
 	if by != nobody {
-		a := &s.agents.list[by]
-		a.brought = append(a.brought, contribution{pool: pool, index: len(in.list)})
+		s.agents.list[by].bring(contribution{pool: pool, index: k})
 	}
-	in.list = append(in.list, inflow{s.clock.TimeMs, by, sat})
-	in.sat += sat
 }
 
 // oldestInflowMs is the first instant whose inflows have not aged out.
@@ -62,14 +59,7 @@ func (s *State) ageInflows() {
 	for i := range s.treasury.inflows {
 		in := &s.treasury.inflows[i]
 		was := in.first
-		for in.first < len(in.list) && in.list[in.first].atMs < oldest {
-			in.sat -= in.list[in.first].sat
-			in.first++
-		}
-		for in.first > 0 && in.list[in.first-1].atMs >= oldest {
-			in.first--
-			in.sat += in.list[in.first].sat
-		}
+		in.age(oldest)
 		s.entry.count(units(max(in.first-was, was-in.first), inflowsPerUnit))
 	}
 }
@@ -82,10 +72,9 @@ const inflowsPerUnit = 64
 func (s *State) takeOut(at slot) []contribution {
 	taken := slices.Clone(s.agents.list[at].brought)
 	s.entry.count(units(len(taken), inflowsPerUnit))
-	for k := range taken {
-		c := &taken[k]
+	for k, c := range taken {
 		in := &s.treasury.inflows[c.pool]
-		c.sat = in.list[c.index].sat
+		taken[k] = contribution{c.pool, c.index, in.list[c.index].sat}
 		in.change(c.index, 0)
 	}
 	return taken
@@ -137,12 +126,7 @@ func (s *State) notPaidBack(at slot, list []paidBack) {
 // alter changes what a contribution counts for, or will where its agent stays.
 func (s *treasury) alter(a *agent, k int, by int64) {
 	if x := a.leaving; x != nil && k < len(x.taken) {
-		x.taken[k].sat += by
-		for i := range x.shares {
-			if r := &x.shares[i]; r.pool == x.taken[k].pool {
-				r.ownSat += by
-			}
-		}
+		x.alter(k, by)
 		return
 	}
 	c := a.brought[k]

@@ -86,7 +86,7 @@ func (d *plan) budgetOf(at slot, pool int) *BudgetTerms {
 		}
 	}
 	for i := range d.s.agents.list[at].budgets {
-		if b := &d.s.agents.list[at].budgets[i]; b.pool == pool {
+		if b := d.s.agents.list[at].budgets[i]; b.pool == pool {
 			return &b.terms
 		}
 	}
@@ -108,17 +108,11 @@ func termsText(b *BudgetTerms) string {
 }
 
 func (s *State) setBudget(at slot, pool int, terms *BudgetTerms, proposal int) {
-	a := &s.agents.list[at]
-	var kept []budget
-	for _, b := range a.budgets {
-		if b.pool != pool {
-			kept = append(kept, b)
-		}
-	}
+	b := budget{pool: pool, sinceMs: s.clock.TimeMs, proposal: proposal, seq: s.next}
 	if terms != nil {
-		kept = append(kept, budget{pool: pool, terms: *terms, sinceMs: s.clock.TimeMs, proposal: proposal, seq: s.next})
+		b.terms = *terms
 	}
-	a.budgets = kept
+	s.agents.list[at].setBudget(b, terms != nil)
 }
 
 // Budgets lists an agent's budgets in the order in which they were set, those

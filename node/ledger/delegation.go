@@ -263,17 +263,16 @@ func (s *State) ownDelegations(at slot, track string) bool {
 func (s *State) setScope(at slot, track string, next []edge, when signed) {
 	a := &s.agents.list[at]
 	for _, d := range next {
-		s.delegations.shared = s.delegations.shared || d.ppm != voting.PPM
+		if d.ppm != voting.PPM {
+			s.delegations.share()
+		}
 	}
 	if len(a.scopes) == 0 {
-		s.delegations.delegators = append(s.delegations.delegators, at)
+		s.delegations.delegated(at)
 	}
-	if a.scopeOf(track) == nil {
-		a.scopes = append(a.scopes, scope{track: track})
-	}
+	a.addScope(track)
 	s.setEdges(at, track, next)
-	c := a.scopeOf(track)
-	c.placedMs, c.removed, c.signed = s.clock.TimeMs, false, when
+	a.scopeOf(track).place(s.clock.TimeMs, when)
 }
 
 // undelegate takes delegations back. It is never refused for the cool-down:
@@ -304,7 +303,7 @@ func (s *State) undelegate(e *op.Entry, c *op.Undelegate) error {
 		return err
 	}
 	s.setEdges(at, c.Track, kept)
-	have.removed, have.signed = true, when
+	have.takeBack(when)
 	return nil
 }
 
@@ -327,10 +326,10 @@ func (s *State) statement(e *op.Entry, c *op.Statement) error {
 			if _, err := latest(e, a.statements[i].signed); err != nil {
 				return err
 			}
-			a.statements[i] = next
+			a.state(i, next)
 			return nil
 		}
 	}
-	a.statements = append(a.statements, next)
+	a.state(len(a.statements), next)
 	return nil
 }

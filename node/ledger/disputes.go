@@ -62,13 +62,10 @@ func (s *State) disputeOp(e *op.Entry, c *op.Dispute) error {
 	}
 	rule := *s.proposals.list[i].track.Dispute
 	s.entry.count(units(len(s.proposals.list[i].standing), standingPerUnit))
-	d := len(s.disputes.list)
-	s.disputes.list = append(s.disputes.list, dispute{id: e.Event.ID, seq: e.Seq, proposal: i, ground: c.Ground, text: c.Text, rule: rule})
-	s.disputes.at[e.Event.ID] = d
-	p := &s.proposals.list[i]
-	p.disputes, p.standing = append(p.disputes, d), append(p.standing, d)
+	d := s.disputes.add(dispute{id: e.Event.ID, seq: e.Seq, proposal: i, ground: c.Ground, text: c.Text, rule: rule})
+	s.proposals.list[i].disputed(d)
 	h := s.openHold(e, at, rule.BondAfter(before), forBond, d)
-	s.disputes.list[d].bonds = []partyBond{{agent: at, hold: h, uphold: true, round: -1, text: c.Text, seq: e.Seq}}
+	s.disputes.list[d].addBond(partyBond{agent: at, hold: h, uphold: true, round: -1, text: c.Text, seq: e.Seq})
 	return nil
 }
 
@@ -138,13 +135,13 @@ func (s *State) bondLocked(hold int) error {
 		s.voidDispute(d, err.Error())
 		return nil
 	}
-	x.lockedMs = s.clock.TimeMs
+	x.lock(s.clock.TimeMs)
 	if short := s.shortOfJurors(d); short != "" {
-		x.lockedMs = 0
+		x.lock(0)
 		s.voidDispute(d, short)
 		return nil
 	}
-	x.state = disputeOpen
+	x.open()
 	s.freeze(x.proposal)
 	s.nextRound(d)
 	return nil
@@ -163,7 +160,7 @@ func (s *State) standsNow(x *dispute, bondSat int64) error {
 	if need := x.rule.BondAfter(n); bondSat < need {
 		return refusal.New(refusal.ErrRule, "", "bond", "%d challenges came first meanwhile: %d sat were locked, %d are needed", n, bondSat, need)
 	}
-	x.nth = n
+	x.setNth(n)
 	return nil
 }
 
@@ -187,8 +184,7 @@ func (p *proposal) frozen() bool { return p.life.Disputed && p.life.End == votin
 // freeze stops the way of a proposal, if nothing has yet.
 func (s *State) freeze(i int) {
 	p := &s.proposals.list[i]
-	if p.openDisputes++; p.openDisputes == 1 {
-		p.life.Disputed, p.frozenMs = true, s.clock.TimeMs
+	if p.freeze(s.clock.TimeMs) {
 		s.entry.touch(i)
 	}
 }
@@ -197,10 +193,9 @@ func (s *State) freeze(i int) {
 // timelock when it was frozen is left of it now.
 func (s *State) thaw(i int) {
 	p := &s.proposals.list[i]
-	if p.openDisputes--; p.openDisputes > 0 {
+	if !p.thaw() {
 		return
 	}
-	p.life.Disputed = false
 	s.entry.touch(i)
 	switch {
 	case p.evaluating():
@@ -209,18 +204,14 @@ func (s *State) thaw(i int) {
 	case p.life.End != voting.NotEnded:
 		return
 	}
-	p.life.ExtraMs += s.clock.TimeMs - p.frozenMs
+	p.resume(s.clock.TimeMs)
 	s.agenda.add(p.life.ExecuteAfter(p.track), op.KindExecute, i)
 }
 
 // nextRound opens a round, to be drawn with a block that is still to come.
 func (s *State) nextRound(d int) {
-	x := &s.disputes.list[d]
 	at := s.clock.Height + voting.DrawBlocks
-	x.rounds = append(x.rounds, round{openedMs: s.clock.TimeMs, drawHeight: at})
-	if !slices.Contains(s.disputes.juryless, d) {
-		s.disputes.juryless = append(s.disputes.juryless, d)
-	}
+	s.disputes.nextRound(d, round{openedMs: s.clock.TimeMs, drawHeight: at})
 	s.agenda.addHeight(at, op.KindDraw, d)
 }
 

@@ -13,7 +13,7 @@ func (s *State) epochStands(d deadlines.Deadline) bool { return d.At == s.scores
 func (s *State) dueEpoch(int) *Fact { return &Fact{op.KindEpoch, s.epochFact()} }
 
 func (s *State) closeStands(d deadlines.Deadline) bool {
-	l := &s.proposals.list[d.Index].life
+	l := s.proposals.list[d.Index].life
 	return l.ClosedMs == 0 && l.End == 0 && l.DeadlineMs == d.At
 }
 

@@ -132,9 +132,7 @@ func (d *plan) tryWith(list []action, v *evaluation) (*plan, error) {
 // beginEvaluation starts the period of a proposal that was just executed.
 func (s *State) beginEvaluation(i int, d *plan) {
 	p := &s.proposals.list[i]
-	v := p.eval
-	v.beganMs, v.feeSat, v.asideSat = s.clock.TimeMs, d.rewardFeeSat, v.RewardSat+d.rewardFeeSat
-	p.life.EvaluateMs = s.clock.TimeMs + v.PeriodS*1000
+	p.evaluate(s.clock.TimeMs, d.rewardFeeSat)
 	s.agenda.add(p.life.EvaluateMs, op.KindEvaluate, i)
 }
 
@@ -197,7 +195,7 @@ func (s *State) reportOn(v *evaluation, e *op.Entry, c *op.Report) error {
 		}
 	}
 	for i, x := range c.Values {
-		*v.at(at[i], reporter) = report{value: x.Value, measuredMs: c.MeasuredMs, seq: e.Seq, signed: signedAt(e.Event)}
+		v.take(at[i], reporter, report{value: x.Value, measuredMs: c.MeasuredMs, seq: e.Seq, signed: signedAt(e.Event)})
 	}
 	return nil
 }

@@ -71,13 +71,15 @@ func (s *State) execute(e *op.Entry, c *op.Execute) error {
 		return refusal.New(refusal.ErrFact, "content", "execute", "states %+v, recomputed %+v", *c, want.Content)
 	}
 	if c.Failure != "" {
-		p.exits.blocked = after != nil && !s.leaversRetained(p)
+		if after != nil && !s.leaversRetained(p) {
+			p.exits.block()
+		}
 		s.endProposal(i, voting.EndFailed, c.Failure)
 		return s.returnCollateral(i, "proposal failed")
 	}
-	p.executedMs = s.clock.TimeMs
+	p.execute(s.clock.TimeMs)
 	if p.eval != nil {
-		p.life.End, p.executedMs = voting.EndExecuted, s.clock.TimeMs
+		p.end(voting.EndExecuted, "")
 		s.entry.touch(i)
 		s.carryOut(after, i)
 		s.endExits(i, true)

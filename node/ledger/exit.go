@@ -20,7 +20,7 @@ func (p *proposal) letsLeave() bool { return p.track.RageQuit && !p.removal() }
 // very instant of the start counts as gone.
 func (s *State) startExits(p *proposal) {
 	now, start := s.clock.TimeMs, p.life.VoteStart(p.track)
-	p.exits = exits{markSat: max(s.stakes.locked.Max(now, now-start), s.stakes.lockedSat.Before(start))}
+	p.startExits(max(s.stakes.locked.Max(now, now-start), s.stakes.lockedSat.Before(start)))
 }
 
 // retained refuses the execution if too much left: by this decision, or by

@@ -267,7 +267,7 @@ func (x *explainer) closed() {
 
 // queued explains timelock, pause, veto and what execution would meet.
 func (x *explainer) queued() {
-	s, p, l := x.s, x.p, &x.p.life
+	s, p, l := x.s, x.p, x.p.life
 	q := &view.QueueExplained{ExecuteAfterMs: l.ExecuteAfter(p.track), GraceEndMs: l.GraceEnd(p.track),
 		OppositionMs: l.ExtraMs, VetoesNeeded: s.constitution.Guardians.Needed()}
 	x.Queue, x.NextMs = q, q.ExecuteAfterMs

@@ -3,7 +3,6 @@ package ledger
 import (
 	"strings"
 
-	"github.com/econd/econd/node/ledger/internal/deadlines"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/voting"
 )
@@ -34,9 +33,7 @@ func (s *State) forget(e *op.Entry) {
 			s.forgetProposal(i, e)
 		}
 	}
-	for len(s.proposals.undoable) > 0 && s.proposals.undoable[0].At < s.clock.TimeMs {
-		i := s.proposals.undoable[0].Index
-		s.proposals.undoable.Pop()
+	for i, ok := s.proposals.undone(s.clock.TimeMs); ok; i, ok = s.proposals.undone(s.clock.TimeMs) {
 		s.entry.count(1)
 		s.forgetActions(i)
 	}
@@ -49,25 +46,7 @@ func (s *State) forgetProposal(i int, e *op.Entry) {
 	if p.byRule != "" {
 		return
 	}
-	if !p.forgotten {
-		p.forgotten, p.saidBytes = true, int32(p.said())
-		p.title = strings.Clone(p.title) // it may be a part of the whole content
-		p.text, p.raw, p.terms = "", nil, nil
-		if p.results != nil {
-			p.kinds = p.actionKinds()
-		}
-		if p.options = cloned(p.options); p.close == nil {
-			p.options = nil
-		}
-		if len(p.ballotAt) == 0 {
-			p.ballotAt = nil
-		}
-	}
-	if k := e.Event.Kind; (k == op.KindCancel || k == op.KindVeto) && len(p.reason) > keptReason {
-		p.reason, p.reasonSeq = "", e.Seq
-	}
-	forgetReasons(p.vetoes)
-	forgetReasons(p.cancels)
+	p.forgetTexts(e)
 	s.forgetActions(i)
 }
 
@@ -82,13 +61,6 @@ func cloned(list []string) []string {
 	return out
 }
 
-// forgetReasons lets go of what guardians said.
-func forgetReasons(list []assent) {
-	for i := range list {
-		list[i].reason = ""
-	}
-}
-
 // forgetActions lets go of the actions of a proposal that ended, unless a challenge
 // may still undo them: then once that is over.
 func (s *State) forgetActions(i int) {
@@ -97,11 +69,11 @@ func (s *State) forgetActions(i int) {
 		return // whom it removed says by which rules it was decided
 	}
 	if until := s.undoableUntil(p); until >= s.clock.TimeMs {
-		s.proposals.undoable.Push(deadlines.Deadline{At: until, Index: i})
+		s.proposals.undoableUntil(until, i)
 		return
 	}
 	_, reversible := p.undoing()
-	p.actions, p.irreversible = nil, !reversible
+	p.forgetActions(reversible)
 }
 
 // again is how long after the end of its window a decision is looked at once more

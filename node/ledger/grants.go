@@ -61,10 +61,9 @@ func (a *Grant) do(d *plan) error {
 	}
 	d.later(func(s *State, from actionRef) {
 		id := s.proposals.actionID("grant", from)
-		s.treasury.grantAt[id] = len(s.treasury.grants)
-		s.treasury.grants = append(s.treasury.grants, grant{id: id, agent: to, pool: pool, totalSat: a.Sat, startMs: a.StartMs, cliffMs: a.CliffMs,
+		s.treasury.grant(grant{id: id, agent: to, pool: pool, totalSat: a.Sat, startMs: a.StartMs, cliffMs: a.CliffMs,
 			endMs: a.EndMs, proposal: from.proposal, seq: s.next})
-		s.proposals.list[from.proposal].results[from.action] = actionResult{state: actionDone, ref: id}
+		s.proposals.actionDone(from, id)
 	})
 	return nil
 }
@@ -109,7 +108,7 @@ func (a *RevokeGrant) do(d *plan) error {
 	}
 	d.revoked = append(d.revoked, i)
 	d.give(g.pool, left)
-	d.later(func(s *State, _ actionRef) { s.treasury.grants[i].revokedMs = s.clock.TimeMs })
+	d.later(func(s *State, _ actionRef) { s.treasury.grants[i].revoke(s.clock.TimeMs) })
 	return nil
 }
 
@@ -162,10 +161,10 @@ func (s *State) drawGrant(e *op.Entry, c *op.DrawGrant) error {
 			c.Sat, s.constitution.Pools[g.pool].Name, s.treasury.poolSats[g.pool])
 	}
 	s.treasury.draw(g.pool, pooled)
-	g.drawnSat += c.Sat
+	g.draw(c.Sat)
 	s.owe(stableID("draw", e.Event.ID.String()), at, g.pool, pay, own+pooled, "grant", actionRef{proposal: -1}, c.Node)
 	p := &s.treasury.payouts[len(s.treasury.payouts)-1]
-	p.grant, p.ownFeeSat = i+1, own
+	p.drawnFrom(i, own)
 	return nil
 }
 

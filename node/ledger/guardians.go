@@ -39,7 +39,7 @@ func (s *State) assenting(list []assent, e *op.Entry, reason string) ([]assent, 
 // agree records an assent under a veto or cancel of a proposal. Nobody who
 // guards may stop a proposal that changes who guards and does nothing else, nor
 // what half of all decided about the powers of those who guard.
-func (s *State) agree(p *proposal, list *[]assent, e *op.Entry, reason string) (bool, error) {
+func (s *State) agree(p *proposal, have []assent, set func([]assent), e *op.Entry, reason string) (bool, error) {
 	if p.shielded() {
 		return false, refusal.New(refusal.ErrForbidden, "content.proposal", "own-removal", "it changes the guardians and nothing else: neither they nor the operator can stop it")
 	}
@@ -47,9 +47,9 @@ func (s *State) agree(p *proposal, list *[]assent, e *op.Entry, reason string) (
 		return false, refusal.New(refusal.ErrForbidden, "content.proposal", "own-powers", "it takes powers of the guardians away and does nothing else: neither they nor the operator can stop it "+
 			"before its vote is closed, nor after that if more than half of all was for it")
 	}
-	next, agreed, err := s.assenting(*list, e, reason)
+	next, agreed, err := s.assenting(have, e, reason)
 	if err == nil {
-		*list = next
+		set(next)
 	}
 	return agreed, err
 }

@@ -42,18 +42,14 @@ func (s *State) jurorOffer(e *op.Entry, c *op.Juror) error {
 	if err := s.holdRoom(at); err != nil {
 		return err
 	}
-	i := len(s.jurors.list)
-	h := s.openHold(e, at, terms.JurorBondSat, forJuror, i)
-	s.jurors.list = append(s.jurors.list, juror{agent: at, hold: h, fields: c.Fields, slashedIn: -1, signed: when})
-	s.jurors.roll = append(s.jurors.roll, i)
-	s.jurors.at[at] = i
+	h := s.openHold(e, at, terms.JurorBondSat, forJuror, len(s.jurors.list))
+	s.jurors.add(juror{agent: at, hold: h, fields: c.Fields, slashedIn: -1, signed: when})
 	return nil
 }
 
 // jurorLocked: a juror may be drawn from now on.
 func (s *State) jurorLocked(hold int) error {
-	j := &s.jurors.list[s.holds.list[hold].subject]
-	j.seq, j.sinceMs = s.next, s.clock.TimeMs
+	s.jurors.list[s.holds.list[hold].subject].lock(s.next, s.clock.TimeMs)
 	return nil
 }
 
@@ -80,7 +76,7 @@ func (s *State) jurorLeave(e *op.Entry, _ *op.JurorLeave) error {
 	if err != nil {
 		return err
 	}
-	j.leftMs, j.signed = s.clock.TimeMs, when
+	j.leave(s.clock.TimeMs, when)
 	s.jurors.asksOut(i)
 	s.letGo(i)
 	return nil
@@ -119,20 +115,18 @@ func (s *State) hasJury(d int) {
 	if x := &s.disputes.list[d]; x.state == disputeOpen && x.rule.ByWeight() && int64(len(x.rounds)) < x.rule.MaxRounds {
 		return
 	}
-	k := slices.Index(s.disputes.juryless, d)
-	if k < 0 {
+	if !s.disputes.hasJury(d) {
 		return
 	}
-	s.disputes.juryless = slices.Delete(s.disputes.juryless, k, k+1)
 	s.entry.count(units(len(s.jurors.askedOut), jurorsPerUnit))
-	slices.Sort(s.jurors.askedOut)
+	s.jurors.sortAskedOut()
 	if len(s.disputes.juryless) == 0 { // nearly all go: room for their bonds is made once
-		s.effects.emitted, s.effects.pending = slices.Grow(s.effects.emitted, len(s.jurors.askedOut)), slices.Grow(s.effects.pending, len(s.jurors.askedOut))
+		s.effects.grow(len(s.jurors.askedOut))
 	}
 	for _, i := range s.jurors.askedOut {
 		s.letGo(i)
 	}
-	s.jurors.askedOut = slices.DeleteFunc(s.jurors.askedOut, func(i int) bool { return s.jurors.list[i].gone })
+	s.jurors.dropAskedOut()
 }
 
 // strike marks an offer as gone, which takes it off the roll: one after the other
@@ -207,20 +201,13 @@ func (s *State) draw(e *op.Entry, c *op.Draw) error {
 		s.noJury(d)
 		return nil
 	}
-	r.stamp = e.Stamp
-	r.commitEnd = e.Stamp.TimeMs + x.rule.CommitS*1000
-	r.revealEnd = r.commitEnd + x.rule.RevealS*1000
-	for _, i := range drawn {
-		r.seat(i)
-	}
+	r.draw(e.Stamp, x.rule, drawn)
 	for _, t := range r.seats {
-		if j := &s.jurors.list[t.juror]; !slices.Contains(j.sits, d) {
-			j.sits = append(j.sits, d)
-		}
+		s.jurors.list[t.juror].sit(d)
 	}
 	s.hasJury(d)
 	s.agenda.add(r.revealEnd, op.KindRuling, d)
-	s.disputes.draws = append(s.disputes.draws, occurrence{e.Seq, d, len(x.rounds) - 1})
+	s.disputes.drawn(d, e.Seq)
 	return nil
 }
 
@@ -282,7 +269,7 @@ func (s *State) juryCommit(e *op.Entry, c *op.JuryCommit) error {
 	if err != nil {
 		return err
 	}
-	t.committed, t.commit, t.signed = true, c.Commitment, when
+	t.commitTo(c.Commitment, when)
 	return nil
 }
 
@@ -307,6 +294,6 @@ func (s *State) juryReveal(e *op.Entry, c *op.JuryReveal) error {
 	if got := op.JuryCommitment(x.id, int64(len(x.rounds)-1), e.Event.PubKey, c.Vote, c.Salt); got != t.commit {
 		return refusal.New(refusal.ErrRule, "content.salt", "commitment", "vote and salt give %s, the commitment is %s", got, t.commit)
 	}
-	t.vote = vote
+	t.reveal(vote)
 	return nil
 }

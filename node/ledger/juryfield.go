@@ -192,7 +192,7 @@ func (s *State) juryWeight(d, i int, openedMs int64, height uint32) uint64 {
 	case len(j.sits) > 0:
 		return 0
 	}
-	score := &s.agents.list[j.agent].praised
+	score := s.agents.list[j.agent].praised
 	return min(score.Before(x.lockedMs), score.Before(x.knownMs()))
 }
 

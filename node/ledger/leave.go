@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"slices"
 	"sort"
 
 	"github.com/econd/econd/stake"
@@ -73,7 +72,7 @@ func (s *State) dismissLeaver(at slot) {
 func (s *State) withdrawBallots(at slot) {
 	a := &s.agents.list[at]
 	s.entry.count(units(len(a.votes.Members), boundPerUnit))
-	a.votes.Members = slices.DeleteFunc(a.votes.Members, func(i int) bool {
+	a.dropVotes(func(i int) bool {
 		p := &s.proposals.list[i]
 		if !p.binds() {
 			return true

@@ -56,10 +56,10 @@ func (s *State) pause(e *op.Entry, c *op.Pause) error {
 			return err
 		}
 	}
-	s.pauses.by[e.Event.PubKey] = when
+	s.pauses.say(e.Event.PubKey, when)
 	s.dropMotions(m)
 	if !agreed {
-		s.pauses.motions = append(s.pauses.motions, pauseMotion{tracks, c.UntilMs, assents})
+		s.pauses.move(pauseMotion{tracks, c.UntilMs, assents})
 		return nil
 	}
 	for _, t := range tracks {
@@ -157,7 +157,7 @@ func (s *State) dropMotions(signed int) {
 			kept = append(kept, m)
 		}
 	}
-	s.pauses.motions = kept
+	s.pauses.setMotions(kept)
 }
 
 // queuedPerUnit is how many decisions that wait for their execution are looked at for
@@ -171,10 +171,9 @@ func (s *State) setPause(track string, c *op.Pause, seq uint64) {
 	until := c.UntilMs
 	if until == 0 {
 		until = s.clock.TimeMs - 1
-		s.pauses.lastPause(track).untilMs = until
+		s.pauses.lastPause(track).lift(until)
 	} else {
-		s.pauses.at[track] = len(s.pauses.list)
-		s.pauses.list = append(s.pauses.list, pause{track, s.clock.TimeMs, until, c.Reason, seq})
+		s.pauses.add(pause{track, s.clock.TimeMs, until, c.Reason, seq})
 	}
 	s.entry.count(units(len(s.proposals.awaiting.Members), queuedPerUnit))
 	for _, i := range s.proposals.awaiting.Members {
@@ -182,8 +181,8 @@ func (s *State) setPause(track string, c *op.Pause, seq uint64) {
 		if p.track.Name != track || p.unstoppable() || s.phase(p) != voting.Queued && !p.frozen() {
 			continue
 		}
-		if p.life.PausedMs = until; p.life.ExecuteAfter(p.track) < s.clock.TimeMs {
-			p.life.PausedMs = s.clock.TimeMs // due from the next instant on
+		if p.pausedUntil(until); p.life.ExecuteAfter(p.track) < s.clock.TimeMs {
+			p.pausedUntil(s.clock.TimeMs) // due from the next instant on
 		}
 		s.agenda.add(p.life.ExecuteAfter(p.track), op.KindExecute, i)
 	}

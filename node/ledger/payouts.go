@@ -53,22 +53,21 @@ func (s *proposals) actionID(kind string, from actionRef) string {
 // id that stableID made. With a node it is sent at once by keysend; else the agent
 // claims it.
 func (s *State) owe(id string, to slot, pool int, amountSat, feeSat int64, purpose string, from actionRef, node op.NodeKey) string {
-	i, claimMs := len(s.treasury.payouts), s.constitution.Payouts.ClaimMs()
+	claimMs := s.constitution.Payouts.ClaimMs()
 	if purpose == purposeReturned {
 		claimMs = returnedClaimMs
 	}
 	if _, ok := s.treasury.payoutAt[id]; ok {
 		panic("ledger: payout " + id + " is made twice")
 	}
-	s.treasury.payouts = append(s.treasury.payouts, payout{id: id, agent: to, pool: pool, amountSat: amountSat, feeSat: feeSat, purpose: purpose,
+	i := s.treasury.owe(payout{id: id, agent: to, pool: pool, amountSat: amountSat, feeSat: feeSat, purpose: purpose,
 		from: from, node: node, untilMs: s.clock.TimeMs + claimMs, seq: s.next})
-	s.treasury.payoutAt[id] = i
 	if from.proposal >= 0 {
 		s.proposals.pendingAction(from, id)
 	}
 	p := &s.treasury.payouts[i]
 	if p.ofPool() {
-		p.paidBack = s.payBack(to, pool, amountSat+feeSat)
+		p.setPaidBack(s.payBack(to, pool, amountSat+feeSat))
 	}
 	if s.madeAhead(p) {
 		return id
@@ -77,7 +76,7 @@ func (s *State) owe(id string, to slot, pool int, amountSat, feeSat int64, purpo
 		s.agenda.add(p.untilMs, op.KindClaimLapse, i)
 		return id
 	}
-	p.state = payoutSending
+	p.send()
 	s.emit(Effect{Kind: EffectKeysend, Payout: id, Node: node, AmountSat: amountSat, FeeLimitSat: feeSat, Memo: purpose})
 	return id
 }
@@ -109,9 +108,8 @@ func (s *State) claim(e *op.Entry, c *op.Claim) error {
 	if err != nil {
 		return err
 	}
-	p.state, p.hash = payoutSending, hash
-	p.claims++
-	s.payments.hashes[hash] = hashUse{e.Seq, true}
+	p.claim(hash)
+	s.payments.paidOut(hash, e.Seq)
 	s.emit(Effect{Kind: EffectPay, Payout: p.id, Invoice: c.Invoice, PaymentHash: hash, AmountSat: p.amountSat, FeeLimitSat: p.feeSat, Memo: p.purpose})
 	return nil
 }
@@ -176,10 +174,10 @@ func (s *State) paymentSent(e *op.Entry, c *op.PaymentSent) error {
 
 // sent ends a payout whose sats have arrived.
 func (s *State) sent(p *payout, preimage op.Hash, feeMsat int64) {
-	p.state, p.preimage, p.feeMsat = payoutPaid, preimage, feeMsat
+	p.paid(preimage, feeMsat)
 	within := min(feeMsat, p.feeSat*1000)
 	cost := ceilDiv(within, 1000)
-	s.treasury.ownMsat += feeMsat - within
+	s.treasury.spend(feeMsat - within)
 	s.keepDust(cost*1000 - within)
 	s.refill(p, p.feeSat-cost)
 	s.proposals.settleAction(p.from, "")
@@ -198,11 +196,10 @@ func (s *State) paymentFailed(e *op.Entry, c *op.PaymentFailed) error {
 	}
 	s.effects.answer(c.Effect)
 	again := p.node == (op.NodeKey{}) && (p.claims < s.constitution.Payouts.Claims() || p.purpose == purposeReturned) && s.clock.TimeMs <= p.untilMs
-	p.reason = c.Reason
+	p.fail(c.Reason)
 	if again {
-		p.state, p.hash = payoutClaimable, op.Hash{}
 		s.agenda.add(p.untilMs, op.KindClaimLapse, s.treasury.payoutAt[p.id])
-		s.treasury.reopened = append(s.treasury.reopened, occurrence{e.Seq, s.treasury.payoutAt[p.id], 0})
+		s.treasury.reopen(s.treasury.payoutAt[p.id], e.Seq)
 		return nil
 	}
 	s.returnPayout(p, c.Reason)
@@ -222,9 +219,8 @@ func (s *State) claimLapse(e *op.Entry, c *op.ClaimLapse) error {
 // returnPayout ends a payout with its sats back in the pool, or in the grant that
 // they were drawn from.
 func (s *State) returnPayout(p *payout, reason string) {
-	p.state, p.reason = payoutFailed, reason
 	s.notPaidBack(p.agent, p.paidBack)
-	p.paidBack = nil
+	p.giveUp(reason)
 	if p.grant > 0 {
 		s.treasury.undrawn(p)
 		return

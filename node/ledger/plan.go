@@ -144,12 +144,7 @@ func (s *State) settle(d *plan, proposal op.ID) {
 		s.treasury.setPools(d.poolSats)
 	}
 	if d.rules != nil {
-		s.figures.rules = d.rules
-		for i := range s.figures.rules {
-			if r := &s.figures.rules[i]; r.seq == s.next {
-				r.proposal = proposal
-			}
-		}
+		s.figures.setRules(d.rules, s.next, proposal)
 	}
 }
 
@@ -157,10 +152,7 @@ func (s *State) settle(d *plan, proposal op.ID) {
 func (s *State) carryOut(d *plan, proposal int) {
 	p := &s.proposals.list[proposal]
 	s.settle(d, p.id)
-	p.results = make([]actionResult, len(p.actions))
-	for i := range p.results {
-		p.results[i].state = actionDone
-	}
+	p.carriedOut()
 	for _, do := range d.then {
 		do(s, actionRef{proposal: proposal})
 	}

@@ -103,24 +103,22 @@ func actionsAllowed(t *voting.Track, list []action) error {
 }
 
 func (s *State) openProposal(e *op.Entry, at slot, t *voting.Track, c *op.Propose, list []action, eval *evaluation) {
-	i, ask := len(s.proposals.list), s.askSat(t, at, s.clock.TimeMs)
-	s.proposals.list = append(s.proposals.list, proposal{id: e.Event.ID, seq: e.Seq, proposer: at, track: t,
+	ask := s.askSat(t, at, s.clock.TimeMs)
+	i := s.proposals.add(proposal{id: e.Event.ID, seq: e.Seq, proposer: at, track: t,
 		title: c.Title, text: c.Text, actions: list, raw: c.Actions, options: c.Options, hold: -1, ballotAt: map[slot]int{},
 		class: s.weights.openBallot(t), eval: eval, template: c.Template, terms: c.Terms, conviction: s.newConvictionVote(t, list),
 		life: voting.Life{HasActions: len(list) > 0 || eval != nil}})
-	s.proposals.at[e.Event.ID] = i
 	if eval != nil {
 		s.agents.speak(eval.Reporters...)
 	}
-	s.agents.list[at].openProps++
+	s.agents.list[at].countProposals(1)
 	s.proposals.countOpen(at, t)
-	s.proposals.openOn[t.Name]++
 	s.entry.touch(i)
 	if t.CollateralSat == 0 {
 		s.startProposal(i)
 		return
 	}
-	s.proposals.list[i].hold = s.openHold(e, at, ask, forCollateral, i)
+	s.proposals.list[i].setHold(s.openHold(e, at, ask, forCollateral, i))
 }
 
 // collateralLocked starts a draft, unless its track has filled meanwhile.
@@ -140,11 +138,11 @@ func (s *State) collateralLocked(hold int) error {
 // startProposal begins the life of a proposal whose collateral is locked.
 func (s *State) startProposal(i int) {
 	p := &s.proposals.list[i]
-	p.life.Start(p.track, s.clock.TimeMs)
+	p.start(s.clock.TimeMs)
 	s.entry.touch(i)
 	s.proposals.startCourse(i)
 	if p.conviction != nil {
-		s.proposals.gathering = append(s.proposals.gathering, i)
+		s.proposals.gather(i)
 	}
 	s.agenda.add(p.life.DeadlineMs, op.KindClose, i)
 }
@@ -191,7 +189,7 @@ func (s *State) cancel(e *op.Entry, c *op.Cancel) error {
 		if p.close != nil && p.track.CancelUntil == voting.CancelUntilClose && !p.unstoppable() {
 			return refusal.New(refusal.ErrRule, "content.proposal", "cancel-closed", "its vote was closed at %s, track %s lets guardians cancel until then", atText(p.life.ClosedMs), p.track.Name)
 		}
-		if agreed, err := s.agree(p, &p.cancels, e, c.Reason); err != nil || !agreed {
+		if agreed, err := s.agree(p, p.cancels, p.setCancels, e, c.Reason); err != nil || !agreed {
 			return err
 		}
 	}
@@ -233,7 +231,7 @@ func (s *State) veto(e *op.Entry, c *op.Veto) error {
 	if !stopped && (phase != voting.Queued || s.clock.TimeMs > p.life.ExecuteAfter(p.track)) {
 		return refusal.New(refusal.ErrPhase, "content.proposal", "veto", "it is %s; a veto is possible from the close of the vote to the end of the timelock", phase)
 	}
-	if agreed, err := s.agree(p, &p.vetoes, e, c.Reason); err != nil || !agreed {
+	if agreed, err := s.agree(p, p.vetoes, p.setVetoes, e, c.Reason); err != nil || !agreed {
 		return err
 	}
 	s.endProposal(i, voting.EndVetoed, c.Reason)
@@ -246,7 +244,7 @@ func (s *State) veto(e *op.Entry, c *op.Veto) error {
 // endProposal records how a proposal left its course.
 func (s *State) endProposal(i int, end voting.End, reason string) {
 	p := &s.proposals.list[i]
-	p.life.End, p.reason = end, reason
+	p.end(end, reason)
 	s.entry.touch(i)
 	s.voidOthers(i, -1)
 	if end != voting.EndExecuted {
@@ -261,10 +259,10 @@ func (s *State) endProposal(i int, end voting.End, reason string) {
 // offCourse counts a proposal out of those that are open.
 func (s *State) offCourse(p *proposal) {
 	if p.proposer != nobody {
-		s.agents.list[p.proposer].openProps--
+		s.agents.list[p.proposer].countProposals(-1)
 		s.proposals.countEnded(agentTrack{p.proposer, p.track.Name})
 	}
-	s.proposals.openOn[p.track.Name]--
+	s.proposals.offTrack(p.track.Name)
 	if p.life.LockedMs != 0 {
 		s.endCourse(p)
 	}

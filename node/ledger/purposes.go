@@ -75,7 +75,7 @@ func init() {
 			name:    "collateral",
 			askedBy: []op.Kind{op.KindPropose},
 			locked:  (*State).collateralLocked, settled: (*State).collateralSettled, gone: (*State).collateralGone,
-			replaced: func(s *State, _, next int) { s.proposals.list[s.holds.list[next].subject].hold = next },
+			replaced: func(s *State, _, next int) { s.proposals.list[s.holds.list[next].subject].setHold(next) },
 			atRisk:   (*State).collateralAtRisk, unrenewed: (*State).collateralUnrenewed,
 		},
 		forDeposit: {
@@ -90,7 +90,7 @@ func init() {
 			askedBy: []op.Kind{op.KindDispute, op.KindAppeal},
 			locked:  (*State).bondLocked, gone: (*State).disputeBondGone,
 			settled:  func(s *State, h *hold) { s.arrived(h.subject, h.paidSat) },
-			replaced: func(s *State, old, next int) { s.disputes.list[s.holds.list[next].subject].bondOf(old).hold = next },
+			replaced: func(s *State, old, next int) { s.disputes.list[s.holds.list[next].subject].bondOf(old).setHold(next) },
 			atRisk:   func(s *State, h *hold, _ int64) bool { return s.disputes.list[h.subject].state == disputeOpen }, unrenewed: (*State).bondUnrenewed,
 		},
 		forJuror: {
@@ -99,7 +99,7 @@ func init() {
 			ofAgent: true,
 			locked:  (*State).jurorLocked, gone: (*State).jurorBondGone,
 			settled:  func(s *State, h *hold) { s.arrived(s.jurors.list[h.subject].slashedIn, h.paidSat) },
-			replaced: func(s *State, _, next int) { s.jurors.list[s.holds.list[next].subject].hold = next },
+			replaced: func(s *State, _, next int) { s.jurors.list[s.holds.list[next].subject].setHold(next) },
 			atRisk:   func(s *State, h *hold, _ int64) bool { return len(s.jurors.list[h.subject].sits) > 0 }, unrenewed: (*State).jurorUnrenewed,
 		},
 	}

@@ -155,11 +155,11 @@ func (s *State) takeBack(p *payout) error {
 		return refusal.New(refusal.ErrRule, "content.payout", "pool-funds", "the pool holds %d sat, %d are needed", s.treasury.poolSats[p.pool], need)
 	}
 	if p.grant > 0 {
-		s.treasury.grants[p.grant-1].drawnSat += p.amountSat + p.ownFeeSat
+		s.treasury.grants[p.grant-1].draw(p.amountSat + p.ownFeeSat)
 	}
 	s.treasury.draw(p.pool, need)
 	if p.ofPool() {
-		p.paidBack = s.payBack(p.agent, p.pool, p.amountSat+p.feeSat)
+		p.setPaidBack(s.payBack(p.agent, p.pool, p.amountSat+p.feeSat))
 	}
 	return nil
 }

@@ -183,17 +183,10 @@ func (d *plan) list(e registryEntry) {
 
 // putRegistry records an entry as an action left it.
 func (s *State) putRegistry(e registryEntry, proposal int) {
-	i, ok := s.registry.at[e.registryKey]
-	if !ok {
-		i = len(s.registry.list)
-		s.registry.at[e.registryKey] = i
-		s.registry.list = append(s.registry.list, registryEntry{})
-	}
-	e.changes = append(s.registry.list[i].changes, registryChange{e.status, s.next, s.clock.TimeMs, proposal})
-	s.registry.list[i] = e
+	s.registry.put(e, registryChange{e.status, s.next, s.clock.TimeMs, proposal})
 	if e.kind == "provider" {
 		at, _ := s.agents.providerByName(e.name)
-		s.agents.list[at].denied = e.status == RegistryDenied
+		s.agents.list[at].deny(e.status == RegistryDenied)
 	}
 }
 

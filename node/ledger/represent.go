@@ -113,13 +113,12 @@ type graph struct {
 // delegationGraph follows the delegations of a vote back from its voters, so
 // that it costs what they carry and nothing for all others.
 func (s *State) delegationGraph(p *proposal) *graph {
-	s.delegations.number = append(s.delegations.number, make([]uint32, len(s.agents.list)-len(s.delegations.number))...)
-	g := &graph{number: s.delegations.number}
+	g := &graph{number: s.delegations.numbers(len(s.agents.list))}
 	s.followBack(p, g)
 	g.heads, g.weight = s.delegating(p, g)
 	g.link()
 	for _, at := range g.slots {
-		s.delegations.number[at] = 0
+		g.number[at] = 0
 	}
 	return g
 }

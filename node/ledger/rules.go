@@ -182,7 +182,7 @@ func ruleIndex(list []rule, name string) int {
 func (s *State) lookAtRules(e *op.Entry) {
 	f := figuresAt{s, s.clock.TimeMs}
 	first := max(0, ruleIndex(s.figures.rules, s.figures.ruleLeft))
-	s.figures.ruleLeft = ""
+	s.figures.leaveRule("")
 	for i := range s.figures.rules {
 		s.entry.count(workOfCondition(s.figures.rules[i].when) + workOfCondition(s.figures.rules[i].clear))
 	}
@@ -192,21 +192,21 @@ func (s *State) lookAtRules(e *op.Entry) {
 		when, err := r.when.True(f, s.clock.TimeMs/1000)
 		switch {
 		case err != nil:
-			r.trouble = err.Error()
+			r.fail(err.Error())
 		case !r.armed:
 			r.rearm(f, when)
 		case when && s.cool(r):
 			if full == nil {
 				full = s.fire(r, e)
 			} else {
-				r.trouble = full.Error()
+				r.fail(full.Error())
 			}
 			// One that is too much by itself must not be the first for ever.
 			if full != nil && s.figures.ruleLeft == "" && i > 0 {
-				s.figures.ruleLeft = r.Name
+				s.figures.leaveRule(r.Name)
 			}
 		default:
-			r.trouble = ""
+			r.fail("")
 		}
 	}
 }
@@ -245,7 +245,7 @@ func (s *State) fire(r *rule, e *op.Entry) error {
 		err = s.mayFire(t, r)
 	}
 	if err != nil {
-		r.trouble = err.Error()
+		r.fail(err.Error())
 		if !overWork(err) {
 			err = nil
 		}
@@ -256,16 +256,10 @@ func (s *State) fire(r *rule, e *op.Entry) error {
 		v, _ := figuresAt{s, s.clock.TimeMs}.Value(m)
 		x.values = append(x.values, ruleValue{m, v})
 	}
-	r.armed, r.trouble, r.fired = false, "", append(r.fired, x)
-	if len(r.fired) == 2*maxFiringsShown { // what no view shows
-		r.fired = append(make([]firing, 0, 2*maxFiringsShown), r.fired[maxFiringsShown:]...)
-	}
-	i := len(s.proposals.list)
-	s.proposals.list = append(s.proposals.list, proposal{id: x.proposal, seq: e.Seq, proposer: nobody, byRule: r.Name, firing: &x, track: t,
+	r.fire(x)
+	i := s.proposals.add(proposal{id: x.proposal, seq: e.Seq, proposer: nobody, byRule: r.Name, firing: &x, track: t,
 		title: r.Title, text: r.Text, actions: r.actions, raw: r.Actions, hold: -1, ballotAt: map[slot]int{},
 		class: s.weights.openBallot(t), conviction: s.newConvictionVote(t, r.actions), life: voting.Life{HasActions: len(r.actions) > 0}})
-	s.proposals.at[x.proposal] = i
-	s.proposals.openOn[t.Name]++
 	s.startProposal(i)
 	return nil
 }

@@ -48,12 +48,12 @@ func (s *State) ruling(e *op.Entry, c *op.Ruling) error {
 	}
 	x := &s.disputes.list[d]
 	r := x.last()
-	r.ruling = c
+	r.rule(c)
 	if c.Final {
 		s.endDispute(d, c.Verdict)
 		return nil
 	}
-	r.appealEnd = s.clock.TimeMs + x.rule.AppealS*1000
+	r.appealUntil(s.clock.TimeMs + x.rule.AppealS*1000)
 	s.agenda.add(r.appealEnd, op.KindDisputeClose, d)
 	return nil
 }
@@ -86,11 +86,7 @@ func (s *disputes) openRound(d int) *round {
 // endDispute carries a final ruling out.
 func (s *State) endDispute(d int, verdict string) {
 	x := &s.disputes.list[d]
-	x.state, x.endedMs = disputeRefused, s.clock.TimeMs
-	x.forget()
-	if verdict == verdictUpheld {
-		x.state = disputeUpheld
-	}
+	x.end(verdict == verdictUpheld, s.clock.TimeMs)
 	s.settleParties(d)
 	s.settleJurors(d)
 	s.hasJury(d)
@@ -112,8 +108,7 @@ func (s *State) settleParties(d int) {
 		case b.uphold == won:
 			s.releaseIfHeld(b.hold, "the dispute was won")
 		default:
-			b.forfeited = true
-			x.unpaid++
+			x.forfeit(b)
 			s.mustHold(s.forfeitHold(b.hold, "the dispute was lost"))
 		}
 	}
@@ -175,9 +170,9 @@ func (s *State) slash(i, d int, reason string) {
 	if s.holds.list[j.hold].state != stake.Locked {
 		return
 	}
-	j.slashedIn = d
+	j.slash(d)
 	s.jurors.strike(i)
-	s.disputes.list[d].unpaid++
+	s.disputes.list[d].expect()
 	s.emptySeats(i)
 	s.mustHold(s.forfeitHold(j.hold, reason))
 }
@@ -192,26 +187,25 @@ func (s *State) overturn(i, d int) {
 		return
 	}
 	evaluating := p.evaluating()
-	p.life.End, p.reason = voting.EndOverturned, "a challenge was upheld: "+s.disputes.list[d].ground
+	p.end(voting.EndOverturned, "a challenge was upheld: "+s.disputes.list[d].ground)
 	s.entry.touch(i)
 	if evaluating {
 		s.offCourse(p)
-		s.treasury.put(p.eval.pool, p.eval.asideSat)
-		p.eval.asideSat = 0
+		s.treasury.put(p.eval.pool, p.eval.takeAside())
 		s.endCollateral(i)
 	}
 	s.voidOthers(i, d)
 	undoing, _ := p.undoing()
 	plan, err := s.tryActions(undoing)
 	if err != nil {
-		s.disputes.list[d].undoing = err.Error()
+		s.disputes.list[d].undone(err.Error())
 		return
 	}
 	s.settle(plan, p.id)
 	for _, do := range plan.then {
 		do(s, actionRef{proposal: i})
 	}
-	s.disputes.list[d].undoing = "undone"
+	s.disputes.list[d].undone("undone")
 }
 
 // endCollateral forfeits or returns the collateral of an overturned proposal, by
@@ -228,10 +222,8 @@ func (s *State) endCollateral(i int) {
 func (s *State) voidDispute(d int, reason string) {
 	x := &s.disputes.list[d]
 	open := x.state == disputeOpen
-	x.state, x.reason, x.endedMs, x.settled = disputeVoid, reason, s.clock.TimeMs, x.unpaid == 0
-	x.forget()
-	p := &s.proposals.list[x.proposal]
-	p.standing = slices.DeleteFunc(p.standing, func(k int) bool { return k == d })
+	x.void(reason, s.clock.TimeMs)
+	s.proposals.list[x.proposal].voided(d)
 	for _, b := range slices.Concat(x.bonds, x.appeals) {
 		s.releaseIfHeld(b.hold, reason)
 	}
@@ -260,15 +252,14 @@ func (s *State) voidOthers(i, d int) {
 func (s *State) disputeBondGone(hold int) {
 	d := s.holds.list[hold].subject
 	x := &s.disputes.list[d]
-	if i := slices.IndexFunc(x.appeals, func(b partyBond) bool { return b.hold == hold }); i >= 0 {
-		x.appeals = slices.Delete(x.appeals, i, i+1)
+	if _, ok := x.takeAppeal(hold); ok {
 		return
 	}
 	i := slices.IndexFunc(x.bonds, func(b partyBond) bool { return b.hold == hold })
 	switch {
 	case i < 0:
 	case x.bonds[i].forfeited && s.holds.list[hold].state.Ended():
-		x.bonds[i].forfeited = false
+		x.bonds[i].lose()
 		s.arrived(d, 0)
 	case i == 0 && (x.state == disputeOpen || x.state == disputeUnbonded):
 		s.voidDispute(d, "its bond is no longer locked")
@@ -284,7 +275,7 @@ func (s *State) jurorBondGone(hold int) {
 	}
 	if j.slashedIn >= 0 && s.holds.list[hold].state.Ended() {
 		d := j.slashedIn
-		j.slashedIn = -1
+		j.slash(-1)
 		s.arrived(d, 0)
 		return
 	}
@@ -295,10 +286,9 @@ func (s *State) jurorBondGone(hold int) {
 // arrived counts a forfeited hold of a dispute as ended, with what it brought.
 func (s *State) arrived(d int, sat int64) {
 	x := &s.disputes.list[d]
-	x.potSat += sat
-	x.unpaid--
+	x.arrive(sat)
 	if x.state == disputeVoid {
-		x.settled = x.unpaid == 0
+		x.settle(x.unpaid == 0)
 		s.emptyPot(x)
 		return
 	}
@@ -314,8 +304,7 @@ const (
 // emptyPot gives what was forfeited in a dispute that has no winner to all
 // pools, as brought in by nobody.
 func (s *State) emptyPot(x *dispute) {
-	s.fillPools(nobody, x.potSat)
-	x.potSat = 0
+	s.fillPools(nobody, x.takePot())
 }
 
 // shareOut divides what the losers forfeited, once all of it has arrived: the
@@ -328,7 +317,7 @@ func (s *State) shareOut(d int) {
 	if x.settled || x.unpaid > 0 || x.state == disputeOpen {
 		return
 	}
-	x.settled = true
+	x.settle(true)
 	if x.unheard {
 		s.emptyPot(x)
 		return

@@ -256,3 +256,62 @@ func (c *scope) remove() { c.removed = true }
 func (a *agent) support(proposal int) { a.supports = append(a.supports, proposal) }
 
 func (a *agent) dropSupports(gone func(int) bool) { a.supports = slices.DeleteFunc(a.supports, gone) }
+
+// addScope starts what the agent delegates on a track, unless it has such.
+func (a *agent) addScope(track string) {
+	if a.scopeOf(track) == nil {
+		a.scopes = append(a.scopes, scope{track: track})
+	}
+}
+
+// place records when what it delegates was last given, and takeBack that it was taken
+// back.
+func (c *scope) place(nowMs int64, when signed) { c.placedMs, c.removed, c.signed = nowMs, false, when }
+
+func (c *scope) takeBack(when signed) { c.removed, c.signed = true, when }
+
+// state publishes a statement in place of the i-th, or as a further one.
+func (a *agent) state(i int, next statement) {
+	if i == len(a.statements) {
+		a.statements = append(a.statements, next)
+		return
+	}
+	a.statements[i] = next
+}
+
+// bind notes a ballot of the agent in a vote, and dropVotes lets go of such.
+func (a *agent) bind(proposal int, ended func(int) bool) { a.votes.Add(proposal, ended) }
+
+func (a *agent) dropVotes(gone func(int) bool) {
+	a.votes.Members = slices.DeleteFunc(a.votes.Members, gone)
+}
+
+// waste counts a proposal that was withdrawn.
+func (a *agent) waste(nowMs int64) { a.wastedMs = max(a.wastedMs, nowMs) + wastedEveryMs }
+
+// setBudget sets the budget of a pool, or takes it away where terms are nil.
+func (a *agent) setBudget(b budget, set bool) {
+	var kept []budget
+	for _, x := range a.budgets {
+		if x.pool != b.pool {
+			kept = append(kept, x)
+		}
+	}
+	if set {
+		kept = append(kept, b)
+	}
+	a.budgets = kept
+}
+
+// bring notes what the agent brought into a pool.
+func (a *agent) bring(c contribution) { a.brought = append(a.brought, c) }
+
+// alter changes what the k-th contribution of a leaver counts for.
+func (x *leaving) alter(k int, by int64) {
+	x.taken[k].sat += by
+	for i := range x.shares {
+		if r := &x.shares[i]; r.pool == x.taken[k].pool {
+			r.ownSat += by
+		}
+	}
+}

@@ -53,3 +53,9 @@ func (s *delegations) addSums(l leadSums) { s.leadSums = append(s.leadSums, l) }
 func (s *delegations) dropSums(gone func(leadSums) bool) {
 	s.leadSums = slices.DeleteFunc(s.leadSums, gone)
 }
+
+// numbers are of all agents, each 0. Who writes there writes 0 again.
+func (s *delegations) numbers(agents int) []uint32 {
+	s.number = append(s.number, make([]uint32, agents-len(s.number))...)
+	return s.number
+}

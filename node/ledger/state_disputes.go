@@ -1,6 +1,8 @@
 package ledger
 
 import (
+	"slices"
+
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/voting"
 )
@@ -72,3 +74,136 @@ type seat struct {
 	vote      juryVote
 	gone      bool // its bond ended meanwhile
 }
+
+// add records a challenge and returns its place.
+func (s *disputes) add(x dispute) int {
+	d := len(s.list)
+	s.list = append(s.list, x)
+	s.at[x.id] = d
+	return d
+}
+
+// nextRound opens a round, which waits for its jury.
+func (s *disputes) nextRound(d int, r round) {
+	s.list[d].rounds = append(s.list[d].rounds, r)
+	if !slices.Contains(s.juryless, d) {
+		s.juryless = append(s.juryless, d)
+	}
+}
+
+// hasJury says that a dispute waits for none, and tells whether it did.
+func (s *disputes) hasJury(d int) bool {
+	k := slices.Index(s.juryless, d)
+	if k >= 0 {
+		s.juryless = slices.Delete(s.juryless, k, k+1)
+	}
+	return k >= 0
+}
+
+// drawn notes that entry seq drew the jury of the last round.
+func (s *disputes) drawn(d int, seq uint64) {
+	s.draws = append(s.draws, occurrence{seq, d, len(s.list[d].rounds) - 1})
+}
+
+func (x *dispute) lock(nowMs int64) { x.lockedMs = nowMs }
+func (x *dispute) open()            { x.state = disputeOpen }
+func (x *dispute) setNth(n int)     { x.nth = n }
+
+// addBond adds the bond of a party that a round rests on.
+func (x *dispute) addBond(b partyBond) { x.bonds = append(x.bonds, b) }
+
+// addAppeal adds one whose bond is not locked yet, and takeAppeal takes it out by its
+// hold; false if there is none.
+func (x *dispute) addAppeal(b partyBond) { x.appeals = append(x.appeals, b) }
+
+func (x *dispute) takeAppeal(hold int) (b partyBond, ok bool) {
+	i := slices.IndexFunc(x.appeals, func(b partyBond) bool { return b.hold == hold })
+	if i < 0 {
+		return b, false
+	}
+	b = x.appeals[i]
+	x.appeals = slices.Delete(x.appeals, i, i+1)
+	return b, true
+}
+
+// forfeit notes that a bond is forfeited and has not arrived.
+func (x *dispute) forfeit(b *partyBond) {
+	b.forfeited = true
+	x.unpaid++
+}
+
+// expect notes a forfeited bond of a juror that has not arrived.
+func (x *dispute) expect() { x.unpaid++ }
+
+// lose notes that a forfeited bond does not arrive.
+func (b *partyBond) lose() { b.forfeited = false }
+
+func (b *partyBond) setHold(hold int) { b.hold = hold }
+
+// arrive counts a forfeited hold as ended, with what it brought.
+func (x *dispute) arrive(sat int64) {
+	x.potSat += sat
+	x.unpaid--
+}
+
+// takePot takes what is in the pot.
+func (x *dispute) takePot() (sat int64) {
+	sat, x.potSat = x.potSat, 0
+	return sat
+}
+
+// settle says whether the pot is shared.
+func (x *dispute) settle(settled bool) { x.settled = settled }
+
+// end ends it with a ruling.
+func (x *dispute) end(upheld bool, nowMs int64) {
+	x.state, x.endedMs = disputeRefused, nowMs
+	if upheld {
+		x.state = disputeUpheld
+	}
+	x.forget()
+}
+
+// void ends it without one.
+func (x *dispute) void(reason string, nowMs int64) {
+	x.state, x.reason, x.endedMs, x.settled = disputeVoid, reason, nowMs, x.unpaid == 0
+	x.forget()
+}
+
+// unseat ends it since an appeal, whose bond is returned, found no jury.
+func (x *dispute) unseat(reason string, nowMs int64) (unheard partyBond) {
+	last := len(x.bonds) - 1
+	unheard = x.bonds[last]
+	x.bonds, x.rounds = x.bonds[:last], x.rounds[:last]
+	x.state, x.unheard, x.endedMs = disputeRefused, true, nowMs
+	x.forget()
+	x.reason = reason
+	return unheard
+}
+
+// undone says what came of undoing what was executed.
+func (x *dispute) undone(how string) { x.undoing = how }
+
+// draw seats a jury.
+func (r *round) draw(stamp op.Stamp, rule voting.DisputeRule, jurors []int) {
+	r.stamp = stamp
+	r.commitEnd = stamp.TimeMs + rule.CommitS*1000
+	r.revealEnd = r.commitEnd + rule.RevealS*1000
+	for _, i := range jurors {
+		r.seat(i)
+	}
+}
+
+// rule records the ruling.
+func (r *round) rule(c *op.Ruling) { r.ruling = c }
+
+func (r *round) appealUntil(ms int64) { r.appealEnd = ms }
+
+// commitTo records a juror's commitment, reveal its vote, and leave that it has none.
+func (t *seat) commitTo(commitment op.Hash, when signed) {
+	t.committed, t.commit, t.signed = true, commitment, when
+}
+
+func (t *seat) reveal(vote juryVote) { t.vote = vote }
+
+func (t *seat) leave() { t.gone, t.vote = true, absent }

@@ -1,6 +1,9 @@
 package ledger
 
-import "strconv"
+import (
+	"slices"
+	"strconv"
+)
 
 // effects are what has to be done outside and was not answered yet.
 type effects struct {
@@ -20,4 +23,9 @@ func (s *effects) emit(seq uint64, e Effect) string {
 	s.pendingAt[e.ID] = len(s.pending)
 	s.pending = append(s.pending, e)
 	return e.ID
+}
+
+// grow makes room for n more.
+func (s *effects) grow(n int) {
+	s.emitted, s.pending = slices.Grow(s.emitted, n), slices.Grow(s.pending, n)
 }

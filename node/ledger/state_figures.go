@@ -74,3 +74,27 @@ type report struct {
 	seq        uint64
 	signed     signed
 }
+
+// setRules takes over the rules that actions of entry seq left, by a decision.
+func (s *figures) setRules(list []rule, seq uint64, proposal op.ID) {
+	s.rules = list
+	for i := range s.rules {
+		if r := &s.rules[i]; r.seq == seq {
+			r.proposal = proposal
+		}
+	}
+}
+
+// leaveRule says which rule is looked at first at the next figure; "": the first.
+func (s *figures) leaveRule(name string) { s.ruleLeft = name }
+
+// fail says why a rule gave no answer or opened no proposal, "" where nothing was wrong.
+func (r *rule) fail(why string) { r.trouble = why }
+
+// fire records that the rule opened a proposal.
+func (r *rule) fire(x firing) {
+	r.armed, r.trouble, r.fired = false, "", append(r.fired, x)
+	if len(r.fired) == 2*maxFiringsShown { // what no view shows
+		r.fired = append(make([]firing, 0, 2*maxFiringsShown), r.fired[maxFiringsShown:]...)
+	}
+}

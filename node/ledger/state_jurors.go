@@ -1,5 +1,7 @@
 package ledger
 
+import "slices"
+
 // jurors are all offers that agents ever made.
 type jurors struct {
 	list     []juror
@@ -27,3 +29,37 @@ type juror struct {
 
 	slashedIn int // dispute in which its bond was forfeited, or -1
 }
+
+// add records an offer.
+func (s *jurors) add(j juror) {
+	i := len(s.list)
+	s.list = append(s.list, j)
+	s.roll = append(s.roll, i)
+	s.at[j.agent] = i
+}
+
+// sortAskedOut puts those who asked to leave in order of their offers, and dropAskedOut
+// lets go of those who left.
+func (s *jurors) sortAskedOut() { slices.Sort(s.askedOut) }
+
+func (s *jurors) dropAskedOut() {
+	s.askedOut = slices.DeleteFunc(s.askedOut, func(i int) bool { return s.list[i].gone })
+}
+
+// lock records that the bond is locked by entry seq.
+func (j *juror) lock(seq uint64, nowMs int64) { j.seq, j.sinceMs = seq, nowMs }
+
+func (j *juror) setHold(hold int) { j.hold = hold }
+
+// sit notes a seat in a dispute.
+func (j *juror) sit(d int) {
+	if !slices.Contains(j.sits, d) {
+		j.sits = append(j.sits, d)
+	}
+}
+
+// leave records that the juror asked to leave.
+func (j *juror) leave(nowMs int64, when signed) { j.leftMs, j.signed = nowMs, when }
+
+// slash records the dispute in which the bond is forfeited, or -1.
+func (j *juror) slash(d int) { j.slashedIn = d }

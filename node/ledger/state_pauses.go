@@ -25,3 +25,20 @@ type pauseMotion struct {
 	untilMs int64
 	assents []assent
 }
+
+// add begins a pause.
+func (s *pauses) add(p pause) {
+	s.at[p.track] = len(s.list)
+	s.list = append(s.list, p)
+}
+
+// lift ends it earlier.
+func (p *pause) lift(untilMs int64) { p.untilMs = untilMs }
+
+// say records when a guardian last signed something about pauses.
+func (s *pauses) say(guardian op.PublicKey, when signed) { s.by[guardian] = when }
+
+// move adds a motion that enough guardians did not agree on yet.
+func (s *pauses) move(m pauseMotion) { s.motions = append(s.motions, m) }
+
+func (s *pauses) setMotions(list []pauseMotion) { s.motions = list }

@@ -3,6 +3,7 @@ package ledger
 import (
 	"math/big"
 	"slices"
+	"strings"
 
 	"github.com/econd/econd/node/ledger/internal/deadlines"
 	"github.com/econd/econd/node/ledger/internal/keyorder"
@@ -237,4 +238,190 @@ func (s *proposals) dropGathered() {
 		l := &s.list[i].life
 		return l.ClosedMs != 0 || l.End != 0
 	})
+}
+
+// endCourse counts a proposal of a track out, which leaves it as crowded as c.
+func (s *proposals) endCourse(track string, c crowding) {
+	s.startedOn[track]--
+	*s.crowds[track] = c
+}
+
+// add records a proposal and returns its place.
+func (s *proposals) add(p proposal) int {
+	i := len(s.list)
+	s.list = append(s.list, p)
+	s.at[p.id] = i
+	s.openOn[p.track.Name]++
+	return i
+}
+
+// offTrack counts a proposal out of those on their course.
+func (s *proposals) offTrack(track string) { s.openOn[track]-- }
+
+// gather adds one that gathers conviction.
+func (s *proposals) gather(i int) { s.gathering = append(s.gathering, i) }
+
+// await adds one that waits for its execution.
+func (s *proposals) await(i int) {
+	s.awaiting.Add(i, func(k int) bool { return s.list[k].life.End != voting.NotEnded })
+}
+
+// undoableUntil notes until when one may still be undone, and undone takes one out whose
+// time is over; false if there is none.
+func (s *proposals) undoableUntil(ms int64, i int) {
+	s.undoable.Push(deadlines.Deadline{At: ms, Index: i})
+}
+
+func (s *proposals) undone(nowMs int64) (i int, ok bool) {
+	if len(s.undoable) == 0 || s.undoable[0].At >= nowMs {
+		return 0, false
+	}
+	i = s.undoable[0].Index
+	s.undoable.Pop()
+	return i, true
+}
+
+// turned records a change of phase.
+func (s *proposals) turned(i int, t turn) {
+	s.list[i].turns = append(s.list[i].turns, t)
+	s.phaseChanges = append(s.phaseChanges, occurrence{t.seq, i, 0})
+}
+
+// actionDone records what an action led to.
+func (s *proposals) actionDone(r actionRef, ref string) {
+	s.list[r.proposal].results[r.action] = actionResult{state: actionDone, ref: ref}
+}
+
+func (p *proposal) setHold(hold int) { p.hold = hold }
+
+// start begins its life: its collateral is locked.
+func (p *proposal) start(nowMs int64) { p.life.Start(p.track, nowMs) }
+
+// end records how it left its course.
+func (p *proposal) end(end voting.End, reason string) { p.life.End, p.reason = end, reason }
+
+func (p *proposal) setVetoes(list []assent)  { p.vetoes = list }
+func (p *proposal) setCancels(list []assent) { p.cancels = list }
+
+// reachQuorum notes that quorum was reached, which extends a vote that is nearly over.
+func (p *proposal) reachQuorum(nowMs int64) {
+	p.quorate = true
+	p.life.ExtendLate(p.track, nowMs)
+}
+
+// decideEarly ends the vote now, by the turnout that its quorum follows.
+func (p *proposal) decideEarly(turnout uint32, nowMs int64) {
+	p.turnout = turnout
+	p.life.DecideEarly(nowMs)
+}
+
+// setOrder keeps the ballots' order until one comes or goes.
+func (p *proposal) setOrder(order []int) { p.order = order }
+
+// closeVote ends the vote by entry seq: no ballot comes or goes any more.
+func (p *proposal) closeVote(c op.Close, order []int, seq uint64, nowMs int64) {
+	p.close, p.closeSeq = &c, seq
+	p.order, p.voters = order, keyorder.Order{}
+	p.life.ClosedMs, p.life.Passed = nowMs, c.Passed
+	p.life.ExtraMs = p.track.OppositionMs(uint64(c.Against), uint64(c.Eligible))
+}
+
+func (p *proposal) pausedUntil(ms int64) { p.life.PausedMs = ms }
+
+// startExits lets agents leave by it from now on.
+func (p *proposal) startExits(markSat uint64) { p.exits = exits{markSat: markSat} }
+
+// execute records when it was executed.
+func (p *proposal) execute(nowMs int64) { p.executedMs = nowMs }
+
+// carriedOut records its actions as done.
+func (p *proposal) carriedOut() {
+	p.results = make([]actionResult, len(p.actions))
+	for i := range p.results {
+		p.results[i].state = actionDone
+	}
+}
+
+// evaluate begins its evaluation.
+func (p *proposal) evaluate(nowMs, feeSat int64) {
+	v := p.eval
+	v.beganMs, v.feeSat, v.asideSat = nowMs, feeSat, v.RewardSat+feeSat
+	p.life.EvaluateMs = nowMs + v.PeriodS*1000
+}
+
+// conclude records its verdict.
+func (p *proposal) conclude(v voting.Verdict, reason string) { p.life.Verdict, p.reason = v, reason }
+
+// take takes a reporter's value of a metric in place of an earlier one.
+func (v *evaluation) take(metric, reporter int, r report) {
+	v.reports[metric*len(v.Reporters)+reporter] = r
+}
+
+// takeAside takes what was set aside for the reward and its route.
+func (v *evaluation) takeAside() (sat int64) {
+	sat, v.asideSat = v.asideSat, 0
+	return sat
+}
+
+func (v *evaluation) setPayout(id string)                     { v.payout = id }
+func (v *evaluation) setResults(results []op.EvaluatedResult) { v.results = results }
+
+// disputed notes a challenge of it.
+func (p *proposal) disputed(d int) {
+	p.disputes, p.standing = append(p.disputes, d), append(p.standing, d)
+}
+
+// voided notes that a challenge is void.
+func (p *proposal) voided(d int) {
+	p.standing = slices.DeleteFunc(p.standing, func(k int) bool { return k == d })
+}
+
+// freeze counts a challenge that stops it, and tells whether it is the first.
+func (p *proposal) freeze(nowMs int64) bool {
+	if p.openDisputes++; p.openDisputes > 1 {
+		return false
+	}
+	p.life.Disputed, p.frozenMs = true, nowMs
+	return true
+}
+
+// thaw counts one out, and tells whether it was the last.
+func (p *proposal) thaw() bool {
+	if p.openDisputes--; p.openDisputes > 0 {
+		return false
+	}
+	p.life.Disputed = false
+	return true
+}
+
+// resume gives it back the time for which it was stopped.
+func (p *proposal) resume(nowMs int64) { p.life.ExtraMs += nowMs - p.frozenMs }
+
+// forgetActions lets go of its actions.
+func (p *proposal) forgetActions(reversible bool) { p.actions, p.irreversible = nil, !reversible }
+
+// forgetTexts lets go of its texts, and of what the entry says that ended it.
+func (p *proposal) forgetTexts(e *op.Entry) {
+	if !p.forgotten {
+		p.forgotten, p.saidBytes = true, int32(p.said())
+		p.title = strings.Clone(p.title) // it may be a part of the whole content
+		p.text, p.raw, p.terms = "", nil, nil
+		if p.results != nil {
+			p.kinds = p.actionKinds()
+		}
+		if p.options = cloned(p.options); p.close == nil {
+			p.options = nil
+		}
+		if len(p.ballotAt) == 0 {
+			p.ballotAt = nil
+		}
+	}
+	if k := e.Event.Kind; (k == op.KindCancel || k == op.KindVeto) && len(p.reason) > keptReason {
+		p.reason, p.reasonSeq = "", e.Seq
+	}
+	for _, list := range [][]assent{p.vetoes, p.cancels} {
+		for i := range list {
+			list[i].reason = ""
+		}
+	}
 }

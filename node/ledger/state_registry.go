@@ -29,3 +29,15 @@ type registryKey struct {
 	name    string
 	version string
 }
+
+// put records an entry as a change left it.
+func (s *registry) put(e registryEntry, c registryChange) {
+	i, ok := s.at[e.registryKey]
+	if !ok {
+		i = len(s.list)
+		s.at[e.registryKey] = i
+		s.list = append(s.list, registryEntry{})
+	}
+	e.changes = append(s.list[i].changes, c)
+	s.list[i] = e
+}

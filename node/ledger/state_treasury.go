@@ -105,3 +105,76 @@ func (s *treasury) gather(msat int64) (sat int64) {
 	s.dustMsat %= 1000
 	return sat
 }
+
+// grant records a grant.
+func (s *treasury) grant(g grant) {
+	s.grantAt[g.id] = len(s.grants)
+	s.grants = append(s.grants, g)
+}
+
+func (g *grant) revoke(nowMs int64) { g.revokedMs = nowMs }
+
+// draw counts sats that are drawn.
+func (g *grant) draw(sat int64) { g.drawnSat += sat }
+
+// owe records a payout and returns its place.
+func (s *treasury) owe(p payout) int {
+	i := len(s.payouts)
+	s.payouts = append(s.payouts, p)
+	s.payoutAt[p.id] = i
+	return i
+}
+
+// reopen lets a payout be claimed again, by entry seq.
+func (s *treasury) reopen(i int, seq uint64) {
+	p := &s.payouts[i]
+	p.state, p.hash = payoutClaimable, op.Hash{}
+	s.reopened = append(s.reopened, occurrence{seq, i, 0})
+}
+
+// spend counts what a route cost beyond its limit.
+func (s *treasury) spend(msat int64) { s.ownMsat += msat }
+
+// drawnFrom says which grant it is drawn from, and what of its fee the grant bears.
+func (p *payout) drawnFrom(grant int, ownFeeSat int64) { p.grant, p.ownFeeSat = grant+1, ownFeeSat }
+
+func (p *payout) setPaidBack(list []paidBack) { p.paidBack = list }
+
+// send says that it is being paid.
+func (p *payout) send() { p.state = payoutSending }
+
+// claim says that it is being paid by an invoice that its agent named.
+func (p *payout) claim(hash op.Hash) {
+	p.state, p.hash = payoutSending, hash
+	p.claims++
+}
+
+// paid says that the sats have arrived.
+func (p *payout) paid(preimage op.Hash, feeMsat int64) {
+	p.state, p.preimage, p.feeMsat = payoutPaid, preimage, feeMsat
+}
+
+// fail says why a payment failed.
+func (p *payout) fail(reason string) { p.reason = reason }
+
+// giveUp ends it unpaid.
+func (p *payout) giveUp(reason string) { p.state, p.reason, p.paidBack = payoutFailed, reason, nil }
+
+// add adds what came in and returns its place.
+func (in *inflows) add(x inflow) int {
+	in.list = append(in.list, x)
+	in.sat += x.sat
+	return len(in.list) - 1
+}
+
+// age moves on what is older than an instant, or back where the instant went back.
+func (in *inflows) age(oldestMs int64) {
+	for in.first < len(in.list) && in.list[in.first].atMs < oldestMs {
+		in.sat -= in.list[in.first].sat
+		in.first++
+	}
+	for in.first > 0 && in.list[in.first-1].atMs >= oldestMs {
+		in.first--
+		in.sat += in.list[in.first].sat
+	}
+}

@@ -30,9 +30,8 @@ func (s *proposals) startCourse(i int) {
 // honest share, gets everything back and leaves no trace.
 func (s *State) endCourse(p *proposal) {
 	name := p.track.Name
-	s.proposals.startedOn[name]--
-	c := s.proposals.crowdOf(name)
-	*c = s.caughtUp(c, s.clock.TimeMs)
+	c := s.caughtUp(s.proposals.crowdOf(name), s.clock.TimeMs)
+	defer func() { s.proposals.endCourse(name, c) }()
 	at := slices.IndexFunc(c.waiting, func(i int) bool { return s.proposals.list[i].id == p.id })
 	if at >= 0 {
 		c.waiting = slices.Delete(c.waiting, at, at+1)

@@ -29,8 +29,7 @@ func (s *State) noteTurns() {
 		p := &s.proposals.list[i]
 		phase := s.phase(p)
 		if n := len(p.turns); n == 0 || byTime(p.turns[n-1].phase) != byTime(phase) {
-			p.turns = append(p.turns, turn{s.next, s.clock.TimeMs, phase})
-			s.proposals.phaseChanges = append(s.proposals.phaseChanges, occurrence{s.next, i, 0})
+			s.proposals.turned(i, turn{s.next, s.clock.TimeMs, phase})
 		}
 	}
 }

@@ -68,8 +68,7 @@ func (s *State) bondUnrenewed(hold int) error {
 	d := s.holds.list[hold].subject
 	x := &s.disputes.list[d]
 	b := x.bondOf(hold)
-	b.forfeited = true
-	x.unpaid++
+	x.forfeit(b)
 	if err := s.forfeitHold(hold, "bond: "+notRenewed); err != nil {
 		return err
 	}
@@ -94,7 +93,7 @@ func (s *State) emptySeats(i int) {
 		r := s.disputes.list[d].last()
 		k := slices.IndexFunc(r.seats, func(t seat) bool { return t.juror == i })
 		if k >= 0 && r.ruling == nil {
-			r.seats[k].gone, r.seats[k].vote = true, absent
+			r.seats[k].leave()
 		}
 	}
 }

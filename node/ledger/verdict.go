@@ -66,7 +66,7 @@ func (s *State) evaluate(e *op.Entry, c *op.Evaluate) error {
 	if have, recomputed := op.EncodeContent(*c), op.EncodeContent(want); have != recomputed {
 		return refusal.New(refusal.ErrFact, "content", "evaluate", "states %s, recomputed %s", have, recomputed)
 	}
-	p.eval.results = want.Metrics
+	p.eval.setResults(want.Metrics)
 	for v := voting.Met; v <= voting.Undetermined; v++ {
 		if verdicts[v] == want.Verdict {
 			return s.conclude(i, v, "")
@@ -81,12 +81,11 @@ func (s *State) evaluate(e *op.Entry, c *op.Evaluate) error {
 // to the pool.
 func (s *State) conclude(i int, v voting.Verdict, reason string) error {
 	p := &s.proposals.list[i]
-	p.life.Verdict, p.reason = v, reason
+	p.conclude(v, reason)
 	s.entry.touch(i)
 	s.offCourse(p)
 	if v != voting.Met {
-		s.treasury.put(p.eval.pool, p.eval.asideSat)
-		p.eval.asideSat = 0
+		s.treasury.put(p.eval.pool, p.eval.takeAside())
 	}
 	switch {
 	case v == voting.Undetermined:
@@ -106,13 +105,12 @@ func (s *State) conclude(i int, v voting.Verdict, reason string) error {
 func (s *State) reward(p *proposal, lostSat int64) {
 	v := p.eval
 	if lostSat >= v.RewardSat {
-		s.treasury.put(v.pool, v.asideSat)
-		v.asideSat = 0
+		s.treasury.put(v.pool, v.takeAside())
 		return
 	}
 	s.treasury.put(v.pool, lostSat)
-	v.asideSat = 0
-	v.payout = s.owe(stableID("reward", p.id.String()), p.proposer, v.pool, v.RewardSat-lostSat, v.feeSat, "reward", actionRef{proposal: -1}, op.NodeKey{})
+	v.takeAside()
+	v.setPayout(s.owe(stableID("reward", p.id.String()), p.proposer, v.pool, v.RewardSat-lostSat, v.feeSat, "reward", actionRef{proposal: -1}, op.NodeKey{}))
 }
 
 // collateralSettled says where the sats of a settled collateral go: to the pool

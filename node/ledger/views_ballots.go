@@ -50,6 +50,6 @@ func (s *State) Ballot(id op.ID, voter op.PublicKey) (view.Ballot, bool) {
 }
 
 func (s *State) voterAbove(p *proposal, at int, after op.PublicKey) bool {
-	key := &s.agents.list[p.ballots[at].voter].key
+	key := s.agents.keys[p.ballots[at].voter]
 	return bytes.Compare(key[:], after[:]) > 0
 }

@@ -3,7 +3,6 @@ package ledger
 import (
 	"encoding/binary"
 
-	"github.com/econd/econd/node/ledger/internal/keyorder"
 	"github.com/econd/econd/node/merkle"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
@@ -147,11 +146,21 @@ func (s *State) eligible(p *proposal) uint64 {
 // place counts a ballot, taking the voter's earlier one out.
 func (s *State) place(i int, b ballot, filled filling) error {
 	p := &s.proposals.list[i]
-	at, replaced := p.ballotAt[b.voter]
-	switch {
-	case replaced && p.track.FinalVotes:
+	_, replaced := p.ballotAt[b.voter]
+	if replaced && p.track.FinalVotes {
 		return refusal.New(refusal.ErrRule, "content.proposal", "final-votes", "track %s does not let a ballot be replaced", p.track.Name)
-	case replaced:
+	}
+	p.place(b, filled, s.agents.keys)
+	if !replaced {
+		s.bind(b.voter, i)
+	}
+	return nil
+}
+
+// place counts a ballot, taking the voter's earlier one out.
+func (p *proposal) place(b ballot, filled filling, keys [][32]byte) {
+	at, replaced := p.ballotAt[b.voter]
+	if replaced {
 		old := p.answers(at, p.ballots[at].weight)
 		p.counts.For -= old.For
 		p.counts.Against -= old.Against
@@ -160,19 +169,17 @@ func (s *State) place(i int, b ballot, filled filling) error {
 		if p.filled != nil {
 			p.filled[at] = filled
 		}
-	default:
+	} else {
 		at = len(p.ballots)
 		p.order = nil
 		p.ballotAt[b.voter] = at
-		p.voters.Add(s.agents.keys, b.voter)
+		p.voters.Add(keys, b.voter)
 		p.ballots = append(p.ballots, b)
-		s.bind(b.voter, i)
 		if p.track.Method() != voting.SingleChoice {
 			p.filled = append(p.filled, filled)
 		}
 	}
 	p.counts = plus(p.counts, p.answers(at, b.weight))
-	return nil
 }
 
 // noteQuorum extends the deadline the first time that quorum is reached.
@@ -181,10 +188,8 @@ func (s *State) noteQuorum(i int) {
 	if p.quorate || !s.quorumMet(p) {
 		return
 	}
-	p.quorate = true
 	before := p.life.DeadlineMs
-	p.life.ExtendLate(p.track, s.clock.TimeMs)
-	if p.life.DeadlineMs != before {
+	if p.reachQuorum(s.clock.TimeMs); p.life.DeadlineMs != before {
 		s.agenda.add(p.life.DeadlineMs, op.KindClose, i)
 	}
 }
@@ -202,8 +207,7 @@ func (s *State) noteDecision(i int) {
 	if s.participation.threshold(p).Decide(poll.Wide()) == voting.Open {
 		return
 	}
-	p.turnout = s.participation.turnoutFor(p)
-	p.life.DecideEarly(s.clock.TimeMs)
+	p.decideEarly(s.participation.turnoutFor(p), s.clock.TimeMs)
 	s.agenda.add(p.life.DeadlineMs, op.KindClose, i)
 }
 
@@ -240,7 +244,7 @@ func (s *State) closeFact(p *proposal) op.Close {
 
 // decide computes the outcome, and what the ballots spoke for.
 func (s *State) decide(p *proposal) (op.Close, representation) {
-	p.order = s.ballotOrder(p)
+	p.setOrder(s.ballotOrder(p))
 	if p.conviction != nil {
 		return s.convictionFact(p), representation{}
 	}
@@ -288,14 +292,10 @@ func (s *State) closeVote(e *op.Entry, c *op.Close) error {
 	if *c != want {
 		return refusal.New(refusal.ErrFact, "content", "close", "states %+v, recomputed %+v", *c, want)
 	}
-	kept := *c
-	p.close, p.closeSeq = &kept, e.Seq
-	p.order, p.voters = s.ballotOrder(p), keyorder.Order{} // no ballot comes or goes any more
-	p.life.ClosedMs, p.life.Passed = s.clock.TimeMs, c.Passed
+	p.closeVote(*c, s.ballotOrder(p), e.Seq, s.clock.TimeMs)
 	s.entry.touch(i)
-	p.life.ExtraMs = p.track.OppositionMs(uint64(c.Against), uint64(c.Eligible))
-	s.participation.turnout[p.track.Name] = voting.NextTurnout(s.participation.turnout[p.track.Name],
-		uint64(c.For+c.Against+c.Abstain), uint64(c.Eligible))
+	s.participation.setTurnout(p.track.Name, voting.NextTurnout(s.participation.turnout[p.track.Name],
+		uint64(c.For+c.Against+c.Abstain), uint64(c.Eligible)))
 	s.voteOver(i)
 	s.noteParticipation(i, said)
 	s.startExits(p)
@@ -309,10 +309,10 @@ func (s *State) afterClose(i int) error {
 	switch phase := s.phase(p); {
 	case phase == voting.Queued:
 		if !p.unstoppable() {
-			p.life.PausedMs = s.pausedUntil(p.track.Name)
+			p.pausedUntil(s.pausedUntil(p.track.Name))
 		}
 		s.agenda.add(p.life.ExecuteAfter(p.track), op.KindExecute, i)
-		s.proposals.awaiting.Add(i, func(k int) bool { return s.proposals.list[k].life.End != voting.NotEnded })
+		s.proposals.await(i)
 		return nil
 	case phase == voting.Succeeded || s.honest(p):
 		s.offCourse(p)

@@ -16,8 +16,7 @@ func (s *State) waste(p *proposal) {
 	if p.proposer == nobody {
 		return
 	}
-	a := &s.agents.list[p.proposer]
-	a.wastedMs = max(a.wastedMs, s.clock.TimeMs) + wastedEveryMs
+	s.agents.list[p.proposer].waste(s.clock.TimeMs)
 }
 
 // mayWaste refuses another proposal to who withdrew too many of late.
