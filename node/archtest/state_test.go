@@ -13,7 +13,7 @@ import (
 )
 
 // The state of the ledger is made of sub-states, each declared with what it is made of in
-// a file state_SUBJECT.go. A field of a struct of such a file is written only by methods
+// a file state_SUBJECT.go, or in further ones, state_SUBJECT_*.go. A field of a struct of such a file is written only by methods
 // of the structs of the same file: a reader sees from a function's receiver what it may
 // change. Who reads takes pointers to such structs, and to nothing else in them.
 
@@ -31,10 +31,15 @@ type stateRule struct {
 	owner  map[*types.Var]*types.TypeName
 }
 
-// stateFile is the file of the state that something stands in, or "".
+// stateFile is the file of the state that something stands in, the first of its subject,
+// or "".
 func stateFile(p *packages.Package, pos token.Pos) string {
 	name := filepath.Base(p.Fset.Position(pos).Filename)
-	if name == "state.go" || strings.HasPrefix(name, "state_") {
+	if subject, ok := strings.CutPrefix(name, "state_"); ok {
+		subject, _, _ = strings.Cut(strings.TrimSuffix(subject, ".go"), "_")
+		return "state_" + subject + ".go"
+	}
+	if name == "state.go" {
 		return name
 	}
 	return ""
@@ -317,5 +322,84 @@ func (s *State) constitutional() *int64   { return &s.constitution.Stake.MinSat 
 	}
 	for name := range found {
 		t.Errorf("%s is found, which the rule allows", name)
+	}
+}
+
+// readFiles are the prefixes of the ledger's files that only read the state.
+var readFiles = []string{"explain", "views"}
+
+// writers are the functions that write the state, themselves or by what they call by
+// name, but for the counts of the entry in work.
+func (r *stateRule) writers() map[types.Object]bool {
+	writes, calls := map[types.Object]bool{}, map[types.Object][]types.Object{}
+	for _, file := range r.p.Syntax {
+		for _, d := range file.Decls {
+			f, ok := d.(*ast.FuncDecl)
+			if !ok || f.Body == nil {
+				continue
+			}
+			fn := r.p.TypesInfo.Defs[f.Name]
+			ast.Inspect(f.Body, func(n ast.Node) bool {
+				for _, x := range r.changes(n) {
+					if field := r.written(x); field != nil && r.fileOf[r.owner[field]] != "state_entry.go" {
+						writes[fn] = true
+					}
+				}
+				if id, ok := n.(*ast.Ident); ok {
+					if callee, ok := r.p.TypesInfo.Uses[id].(*types.Func); ok && callee.Pkg() == r.p.Types {
+						calls[fn] = append(calls[fn], callee)
+					}
+				}
+				return true
+			})
+		}
+	}
+	for more := true; more; {
+		more = false
+		for fn, list := range calls {
+			if !writes[fn] && slices.ContainsFunc(list, func(o types.Object) bool { return writes[o] }) {
+				writes[fn], more = true, true
+			}
+		}
+	}
+	return writes
+}
+
+func (r *stateRule) readersThatWrite() (found []string) {
+	for fn := range r.writers() {
+		name := filepath.Base(r.p.Fset.Position(fn.Pos()).Filename)
+		if slices.ContainsFunc(readFiles, func(prefix string) bool { return strings.HasPrefix(name, prefix) }) {
+			found = append(found, name+": "+fn.Name())
+		}
+	}
+	slices.Sort(found)
+	return found
+}
+
+func TestReadersWriteNothing(t *testing.T) {
+	r := newStateRule(load(t, ".", nil, module+"/node/ledger")[0])
+	for _, what := range r.readersThatWrite() {
+		t.Errorf("%s writes the state", what)
+	}
+}
+
+func TestPlantedReadersAreFound(t *testing.T) {
+	const planted = `package ledger
+
+func (s *State) viewEnds(i int)           { s.endProposal(i, 0, "planted") }
+func (s *State) viewWrites(h *hold)       { h.turn(0, "planted") }
+func (s *State) viewReads(i int) string   { return s.proposals.list[i].reason }
+`
+	file, err := filepath.Abs("../ledger/views_planted.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := load(t, ".", map[string][]byte{file: []byte(planted)}, module+"/node/ledger")[0]
+	if len(p.Errors) > 0 {
+		t.Fatal(p.Errors)
+	}
+	want := []string{"views_planted.go: viewEnds", "views_planted.go: viewWrites"}
+	if got := newStateRule(p).readersThatWrite(); !slices.Equal(got, want) {
+		t.Errorf("found %v, want %v", got, want)
 	}
 }
