@@ -80,7 +80,7 @@ var importRules = []importRule{
 	{[]string{"node", "node/ledger", "node/audit", "node/sim", "cmd/econsim", "cmd/econaudit"}, []string{"github.com/lightningnetwork/..."}, true,
 		"what an entry means does not depend on the version of LND's packages"},
 	{[]string{"node/client", "node/keeper"}, []string{"node/ledger", "node/constitution", "node/read", "node", "node/httpapi", "node/grpcapi"}, true,
-		"a client builds quickly and knows no rule"},
+		"a client knows no rule"},
 	{[]string{"cmd/econctl"}, []string{"node/ledger", "node/read", "node"}, false,
 		"econctl is made of the client"},
 	{[]string{"cmd/econsim", "cmd/econaudit"}, []string{"github.com/lightninglabs/aperture/...", "google.golang.org/grpc"}, true,

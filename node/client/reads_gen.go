@@ -10,7 +10,7 @@ import (
 	"github.com/econd/econd/node/view"
 )
 
-// Info asks GET /v1/info: economy, clock, prices, tracks; always free.
+// Info asks GET /v1/info: economy, clock, prices, tracks.
 func (c *Client) Info() One[view.Info] {
 	return One[view.Info]{question[view.Info]{c, "/v1/info", nil}}
 }
@@ -203,12 +203,12 @@ func (c *Client) Budgets(pubkey op.PublicKey) List[view.Budget] {
 	return List[view.Budget]{question[view.Page[view.Budget]]{c, "/v1/budgets/" + pubkey.String(), nil}}
 }
 
-// Stakes asks GET /v1/stakes: what an agent has locked or asked for, and when it must be renewed; always free.
+// Stakes asks GET /v1/stakes: what an agent has locked or asked for, and when it must be renewed.
 func (c *Client) Stakes(agent op.PublicKey) ListOf[view.Hold, view.StakePage] {
 	return ListOf[view.Hold, view.StakePage]{question[view.StakePage]{c, "/v1/stakes", given("agent", fmt.Sprint(agent))}}
 }
 
-// Stake asks GET /v1/stakes/{id}: one stake or collateral, and the hold invoice to pay; always free.
+// Stake asks GET /v1/stakes/{id}: one stake or collateral, and the hold invoice to pay.
 func (c *Client) Stake(id op.ID) One[view.Hold] {
 	return One[view.Hold]{question[view.Hold]{c, "/v1/stakes/" + id.String(), nil}}
 }
@@ -229,7 +229,7 @@ func (c *Client) Payouts(f PayoutsFilter) List[view.Payout] {
 	return List[view.Payout]{question[view.Page[view.Payout]]{c, "/v1/payouts", given("state", f.State, "agent", unlessZero(f.Agent))}}
 }
 
-// Payout asks GET /v1/payouts/{id}: one payout; always free.
+// Payout asks GET /v1/payouts/{id}: one payout.
 func (c *Client) Payout(id string) One[view.Payout] {
 	return One[view.Payout]{question[view.Payout]{c, "/v1/payouts/" + url.PathEscape(id), nil}}
 }
@@ -264,17 +264,17 @@ func (c *Client) PauseMotions() List[view.PauseMotion] {
 	return List[view.PauseMotion]{question[view.Page[view.PauseMotion]]{c, "/v1/pauses/motions", nil}}
 }
 
-// Checkpoint asks GET /v1/checkpoints/latest: signed checkpoint over everything durable now; always free.
+// Checkpoint asks GET /v1/checkpoints/latest: signed checkpoint over everything durable now.
 func (c *Client) Checkpoint() Document {
 	return Document{question[struct{}]{c, "/v1/checkpoints/latest", nil}}
 }
 
-// Consistency asks GET /v1/checkpoints/consistency: proof that one log is a prefix of a later one (RFC 6962 section 2.1.2); always free.
+// Consistency asks GET /v1/checkpoints/consistency: proof that one log is a prefix of a later one (RFC 6962 section 2.1.2).
 func (c *Client) Consistency(old uint64, size uint64) One[view.Consistency] {
 	return One[view.Consistency]{question[view.Consistency]{c, "/v1/checkpoints/consistency", given("old", fmt.Sprint(old), "size", fmt.Sprint(size))}}
 }
 
-// Anchors asks GET /v1/anchors: bitcoin transactions that commit to checkpoints, oldest first; always free.
+// Anchors asks GET /v1/anchors: bitcoin transactions that commit to checkpoints, oldest first.
 func (c *Client) Anchors() List[view.Anchor] {
 	return List[view.Anchor]{question[view.Page[view.Anchor]]{c, "/v1/anchors", nil}}
 }
