@@ -179,7 +179,8 @@ var disputeTable = member.New[DisputeRule](between,
 	member.Within("max_rounds", 1, 4, "Most rounds of one dispute."),
 	member.Within("winner_ppm", 0, PPM, "The winner's part of what the losers forfeit; 0 is one half."),
 	member.Within("field_times", 0, 100, "How many times the first jury the field of candidates must be; 0 is once. Else a challenge stops nothing."),
-	member.Within("least_score_ppm", 0, PPM, "Least sum of the candidates' scores, as a share of all trust; 0 is 10000. Else a challenge stops nothing."),
+	member.Within("least_score_ppm", 0, PPM, "Least sum of the candidates' scores, as a share of all trust; 0 is {default}. Else a challenge stops nothing.").
+		Or(DefaultLeastScorePPM),
 	member.Within("seniority_s", 0, maxDelayS, "How long before the challenge jurors must have offered themselves and had their score."),
 	member.OneOf("seats", "How seats are drawn. weight: each over all scores, so that seats follow weight however it is divided among keys. "+
 		"spread, where absent: nobody gets more than its part, rounded up; who divides its weight gets more.", "", SeatsWeight, SeatsSpread).

@@ -17,6 +17,9 @@ func TestExcerptsAreOfThePrograms(t *testing.T) {
 	quoted := map[string]int{}
 	for _, m := range regexp.MustCompile("(?s)```([a-z]+)\n(.*?)```").FindAllStringSubmatch(page, -1) {
 		language, code := m[1], m[2]
+		if language == "go" {
+			continue // an Example of node/client, whose tests hold the page against it
+		}
 		program, ok := programs[language]
 		if !ok {
 			t.Errorf("a piece in %s, of which there is no program", language)

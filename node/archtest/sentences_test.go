@@ -12,7 +12,7 @@ import (
 // sentencePackages make sentences that an execution may record, and that everybody
 // recomputes to the letter: which letters are printable must not depend on the Unicode
 // tables of the Go that a program was built with.
-var sentencePackages = []string{"node/op", "node/constitution", "node/ledger", "voting", "reputation", "stake", "node/template", "node/trigger"}
+var sentencePackages = []string{"node/op", "node/member", "node/refusal", "node/constitution", "node/ledger", "voting", "reputation", "stake", "node/template", "node/trigger"}
 
 // tableQuotes finds quoting that looks letters up in Unicode tables.
 func tableQuotes(fset *token.FileSet, file *ast.File) (found []string) {

@@ -25,7 +25,7 @@ const (
 // action is a type of actions.
 type action struct {
 	name string
-	asks bool // for sats of a pool, which conviction may decide on
+	asks bool // for sats of a pool
 }
 
 // actions lists every action type, once.
@@ -60,6 +60,7 @@ func knownAction(name string) bool {
 	return slices.ContainsFunc(actions[:], func(a action) bool { return a.name == name })
 }
 
-func asksOfPool(name string) bool {
+// AsksOfPool tells whether an action asks for sats of a pool, which conviction may decide on.
+func AsksOfPool(name string) bool {
 	return slices.ContainsFunc(actions[:], func(a action) bool { return a.name == name && a.asks })
 }

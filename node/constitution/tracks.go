@@ -101,7 +101,7 @@ func validateConviction(t *voting.Track, field string) error {
 		return nil
 	}
 	for _, name := range t.Actions {
-		if !asksOfPool(name) {
+		if !AsksOfPool(name) {
 			return refusal.New(refusal.ErrInvalid, field+".actions", "conviction-track", "%s asks for no sats of a pool, which track %s decides on by conviction", name, t.Name)
 		}
 	}

@@ -118,13 +118,15 @@ func New[T any](says string, rows ...Row) Table[T] {
 	return t
 }
 
-func fieldOf(t reflect.Type, path string) (at []int) {
+func fieldOf(of reflect.Type, path string) (at []int) {
+	t := of
 	for name := range strings.SplitSeq(path, ".") {
-		i := 0
-		for ; i < t.NumField(); i++ {
-			if tag, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ","); tag == name {
-				break
-			}
+		i := slices.IndexFunc(reflect.VisibleFields(t), func(f reflect.StructField) bool {
+			tag, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+			return tag == name
+		})
+		if i < 0 {
+			panic("member: " + of.String() + " has no " + path)
 		}
 		at, t = append(at, i), t.Field(i).Type
 	}
@@ -135,8 +137,15 @@ func fieldOf(t reflect.Type, path string) (at []int) {
 func (t Table[T]) Rows() []Row { return t.rows }
 
 // Row is that of a member; it must be there.
-func (t Table[T]) Row(path string) Row {
-	return t.rows[slices.IndexFunc(t.rows, func(r Row) bool { return r.Path == path })]
+func (t Table[T]) Row(path string) Row { return t.rows[t.find(path)] }
+
+func (t Table[T]) find(path string) int {
+	for i := range t.rows { // rows are large, so not by value
+		if t.rows[i].Path == path {
+			return i
+		}
+	}
+	panic("member: no row " + path)
 }
 
 // Limit takes the place of one end of a member's range, where another member bounds it.
@@ -157,8 +166,7 @@ func (t Table[T]) Misfit(v *T, limits ...Limit) *Misfit {
 
 // MisfitOf is Misfit of the rows from one member to another, both included.
 func (t Table[T]) MisfitOf(v *T, from, to string, limits ...Limit) *Misfit {
-	find := func(path string) int { return slices.IndexFunc(t.rows, func(r Row) bool { return r.Path == path }) }
-	return t.misfit(v, find(from), find(to)+1, limits)
+	return t.misfit(v, t.find(from), t.find(to)+1, limits)
 }
 
 // MisfitAt is Misfit of one row.
@@ -172,44 +180,68 @@ func (t Table[T]) misfit(v *T, from, end int, limits []Limit) *Misfit {
 		if t.at[i] == nil {
 			continue
 		}
-		r := t.rows[i]
-		for _, l := range limits {
-			switch {
-			case l.path != r.Path:
-			case l.most:
-				r.Most = l.n
-			default:
-				r.Least = l.n
-			}
+		r, is := &t.rows[i], whole.FieldByIndex(t.at[i])
+		if len(limits) > 0 {
+			r = r.limited(limits)
 		}
-		if is, ok := r.lets(whole.FieldByIndex(t.at[i])); !ok {
-			if r.Says == "" {
-				r.Says = t.says
-			}
-			return &Misfit{r, is}
+		if r.lets(is) {
+			continue
 		}
+		m := &Misfit{*r, r.shown(is)}
+		if r.Says == "" {
+			m.row.Says = t.says
+		}
+		return m
 	}
 	return nil
 }
 
-// lets tells whether a row lets a value be, and shows it.
-func (r *Row) lets(v reflect.Value) (is string, ok bool) {
+func (r *Row) limited(limits []Limit) *Row {
+	for _, l := range limits {
+		if l.path != r.Path {
+			continue
+		}
+		narrow := *r
+		if l.most {
+			narrow.Most = l.n
+		} else {
+			narrow.Least = l.n
+		}
+		r = &narrow
+	}
+	return r
+}
+
+// lets tells whether a row lets a value be.
+func (r *Row) lets(v reflect.Value) bool {
 	switch v.Kind() {
 	case reflect.String:
-		s := v.String()
-		if r.Bounded {
-			return strconv.Itoa(len(s)), r.holds(int64(len(s)))
+		if r.Free {
+			return r.holds(int64(v.Len()))
 		}
-		return strconv.QuoteToASCII(s), (r.Enum == nil || slices.Contains(r.Enum, s)) && r.Form.Holds(s)
+		return (r.Enum == nil || slices.Contains(r.Enum, v.String())) && r.Form.Holds(v.String())
 	case reflect.Slice:
-		return strconv.Itoa(v.Len()), r.holds(int64(v.Len()))
+		return r.holds(int64(v.Len()))
 	case reflect.Int64:
-		return strconv.FormatInt(v.Int(), 10), r.holds(v.Int())
+		return r.holds(v.Int())
 	case reflect.Uint32, reflect.Uint64:
-		n := v.Uint()
-		return strconv.FormatUint(n, 10), r.holds(int64(min(n, math.MaxInt64)))
+		return r.holds(int64(min(v.Uint(), math.MaxInt64)))
 	}
-	return "", true
+	return true
+}
+
+// shown is a value as a sentence shows it: of a list and of a free text how long it is.
+func (r *Row) shown(v reflect.Value) string {
+	switch v.Kind() {
+	case reflect.String:
+		if !r.Free {
+			return strconv.QuoteToASCII(v.String())
+		}
+		return strconv.Itoa(v.Len())
+	case reflect.Slice:
+		return strconv.Itoa(v.Len())
+	}
+	return fmt.Sprint(v.Interface())
 }
 
 func (r *Row) holds(n int64) bool {
