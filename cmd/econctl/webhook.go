@@ -10,6 +10,7 @@ import (
 
 	"github.com/econd/econd/cmd/internal/cli"
 	"github.com/econd/econd/node/client"
+	"github.com/econd/econd/node/view"
 )
 
 func newWebhook(a *app) *cobra.Command {
@@ -17,7 +18,7 @@ func newWebhook(a *app) *cobra.Command {
 }
 
 func webhookSet(a *app) *cobra.Command {
-	var t client.WebhookTarget
+	var t view.WebhookTarget
 	c := command("set URL", "Be told at a URL of yours, or again at one that was disabled", cobra.ExactArgs(1),
 		func(ctx context.Context, list []string) error {
 			self, err := a.self()

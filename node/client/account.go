@@ -11,6 +11,7 @@ import (
 	"github.com/econd/econd/l402"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/statement"
+	"github.com/econd/econd/node/view"
 )
 
 // SignedStanding is an agent's standing as of the last epoch, signed by the operator for
@@ -29,7 +30,7 @@ func (c *Client) SignedStanding(ctx context.Context, agent op.PublicKey, form st
 	})
 }
 
-// Webhook is where an agent is told what concerns it.
+// Webhook is where an agent is told what concerns it: of view.Webhook what people are shown.
 type Webhook struct {
 	URL       string   `json:"url"`
 	Kinds     []string `json:"kinds"`  // wanted; none for all
@@ -39,22 +40,9 @@ type Webhook struct {
 	Reason    string   `json:"reason"` // of the last failure
 }
 
-// WebhookTarget is what is asked for.
-type WebhookTarget struct {
-	URL    string   `json:"url"`
-	Kinds  []string `json:"kinds,omitempty"`
-	Tracks []string `json:"tracks,omitempty"`
-}
-
-// WebhookSecret is what receivers at an origin check webhooks with. Its text is a secret.
-type WebhookSecret struct {
-	Origin string `json:"origin"`
-	Secret string `json:"secret"`
-}
-
 // SetWebhook has the Signer's agent told at a URL, and returns what econd says of it, and
 // that as it came.
-func (c *Client) SetWebhook(ctx context.Context, agent op.PublicKey, t WebhookTarget) (Webhook, json.RawMessage, error) {
+func (c *Client) SetWebhook(ctx context.Context, agent op.PublicKey, t view.WebhookTarget) (Webhook, json.RawMessage, error) {
 	body, err := json.Marshal(t)
 	if err != nil {
 		return Webhook{}, nil, err
@@ -67,9 +55,10 @@ func (c *Client) Webhook(ctx context.Context, agent op.PublicKey) (Webhook, json
 	return signed[Webhook](ctx, c, http.MethodGet, webhookPath(agent), nil, nil)
 }
 
-// WebhookSecret is what the receiver of the Signer's agent checks webhooks with.
-func (c *Client) WebhookSecret(ctx context.Context, agent op.PublicKey) (WebhookSecret, json.RawMessage, error) {
-	return signed[WebhookSecret](ctx, c, http.MethodGet, webhookPath(agent)+"/secret", nil, nil)
+// WebhookSecret is what the receiver of the Signer's agent checks webhooks with. Its text
+// is a secret.
+func (c *Client) WebhookSecret(ctx context.Context, agent op.PublicKey) (view.WebhookSecret, json.RawMessage, error) {
+	return signed[view.WebhookSecret](ctx, c, http.MethodGet, webhookPath(agent)+"/secret", nil, nil)
 }
 
 // RemoveWebhook ends the webhook of the Signer's agent.
@@ -81,8 +70,8 @@ func webhookPath(agent op.PublicKey) string { return "/v1/agents/" + agent.Strin
 
 // OriginSecret is, for the operator, what every receiver at an origin checks webhooks
 // with.
-func (c *Client) OriginSecret(ctx context.Context, origin string) (WebhookSecret, error) {
-	v, _, err := signed[WebhookSecret](ctx, c, http.MethodGet, "/v1/admin/webhook-secret", url.Values{"origin": {origin}}, nil)
+func (c *Client) OriginSecret(ctx context.Context, origin string) (view.WebhookSecret, error) {
+	v, _, err := signed[view.WebhookSecret](ctx, c, http.MethodGet, "/v1/admin/webhook-secret", url.Values{"origin": {origin}}, nil)
 	return v, err
 }
 

@@ -25,6 +25,7 @@ import (
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/read"
 	"github.com/econd/econd/node/statement"
+	"github.com/econd/econd/node/view"
 )
 
 // world is a real econd, and what stands before it.
@@ -195,7 +196,7 @@ func TestEveryRouteIsReached(t *testing.T) {
 	}
 	for range c.Notices(ctx, key, client.NoticeFilter{Kinds: []string{"no-kind"}}) {
 	}
-	_, _, _ = c.SetWebhook(ctx, key, client.WebhookTarget{})
+	_, _, _ = c.SetWebhook(ctx, key, view.WebhookTarget{})
 	_, _, _ = c.Webhook(ctx, key)
 	_, _, _ = c.WebhookSecret(ctx, key)
 	_ = c.RemoveWebhook(ctx, key)

@@ -141,9 +141,6 @@ func retryAfter(resp *http.Response) time.Duration {
 // for it is served once the caller takes it: r.bought says so.
 func (c *Client) whole(ctx context.Context, r request) ([]byte, error) {
 	var last error
-	if r.bought == nil {
-		r.bought = new(purchase)
-	}
 	for range 3 {
 		resp, err := c.open(ctx, r)
 		if err != nil {

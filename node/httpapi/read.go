@@ -19,8 +19,9 @@ const seqHeader = "Econd-Seq"
 
 // read answers a row of the table of reads.
 func (a *API) read(r *read.Route) echo.HandlerFunc {
+	names := queryNames(r)
 	return func(c echo.Context) error {
-		q, err := a.queryFor(c, r)
+		q, err := a.queryFor(c, r, names)
 		if err != nil {
 			return err
 		}
@@ -56,9 +57,10 @@ func queryNames(r *read.Route) []string {
 	return names
 }
 
-// queryFor parses the parameters of a request for a read.
-func (a *API) queryFor(c echo.Context, r *read.Route) (*read.Query, error) {
-	given, err := queryOf(c, queryNames(r)...)
+// queryFor parses the parameters of a request for a read; names are those that it takes
+// in the query string.
+func (a *API) queryFor(c echo.Context, r *read.Route, names []string) (*read.Query, error) {
+	given, err := queryOf(c, names...)
 	if err != nil {
 		return nil, err
 	}

@@ -16,15 +16,20 @@ import (
 // Free is what a caller needs before it can decide to pay (info, schemas), what it needs
 // to keep its own sats (stakes, a payout), what everybody should hold against the
 // operator (checkpoints, anchors), and what asks for a key instead of sats.
-func ResourceOf(path string) string {
-	rest, ok := strings.CutPrefix(path, "/v1/")
-	if !ok {
+func ResourceOf(path string) string { return resourceOf(path, false) }
+
+func resourceOf(path string, past bool) string {
+	if !strings.HasPrefix(path, "/v1/") {
 		return ""
 	}
-	if r := atPath("/v1/" + rest); r != nil {
-		return r.Resource
+	r := atPath(path)
+	switch {
+	case r == nil:
+		return constitution.ResourceQueries
+	case past && !r.Keyed:
+		return ResourceOfPast(r.Resource)
 	}
-	return constitution.ResourceQueries
+	return r.Resource
 }
 
 // ResourceOfPast is the resource of a request for a past state, given that of
@@ -41,16 +46,7 @@ func ResourceOfPast(resource string) string {
 // ResourceOfPast where the query asks for the past. The API and a pricer in front
 // of it read it from the URL as it came, so that they agree on every one: what the
 // one lets pass for nothing the other does not miss a payment for.
-func ResourceOfURL(u *url.URL) string {
-	resource := ResourceOf(u.Path)
-	if !strings.HasPrefix(u.Path, "/v1/") || !AsksPast(u.RawQuery) {
-		return resource
-	}
-	if r := atPath(u.Path); r != nil && r.Keyed {
-		return ""
-	}
-	return ResourceOfPast(resource)
-}
+func ResourceOfURL(u *url.URL) string { return resourceOf(u.Path, AsksPast(u.RawQuery)) }
 
 // ResourceOfRPC is the resource of a gRPC method, as SERVICE/METHOD of package econd.v1.
 // One that the table does not have costs a query, and known is false.

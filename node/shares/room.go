@@ -21,8 +21,3 @@ func (r *Room) Enter(who Who) (leave func(), err error) {
 	}
 	return leave, nil
 }
-
-// Busy says why there is no place, given Take's error.
-func (r *Room) Busy(err error) string {
-	return "too many " + r.What + " are in work: " + err.Error()
-}
