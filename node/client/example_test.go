@@ -38,8 +38,8 @@ func voteForAll(ctx context.Context, url string, purse client.Payer, key op.Secr
 }
 
 func Example() {
-	url, close := serve()
-	defer close()
+	url, stop := serve()
+	defer stop()
 	key, err := op.NewSecretKey([]byte(strings.Repeat("k", 32)))
 	if err != nil {
 		log.Fatal(err)
@@ -52,8 +52,8 @@ func Example() {
 
 // A past state is asked for as the present is.
 func ExampleClient_At() {
-	url, close := serve()
-	defer close()
+	url, stop := serve()
+	defer stop()
 	econd, err := client.New(client.Config{URL: url})
 	if err != nil {
 		log.Fatal(err)
@@ -68,8 +68,8 @@ func ExampleClient_At() {
 
 // The log is followed until enough was seen; a connection that breaks off is resumed.
 func ExampleClient_Events() {
-	url, close := serve()
-	defer close()
+	url, stop := serve()
+	defer stop()
 	econd, err := client.New(client.Config{URL: url})
 	if err != nil {
 		log.Fatal(err)
@@ -91,8 +91,8 @@ func ExampleClient_Events() {
 // A ballot's proof is fetched from whoever has the log, and checked by whoever likes,
 // with node/audit or `econaudit verify`.
 func ExampleClient_BallotProof() {
-	url, close := serve()
-	defer close()
+	url, stop := serve()
+	defer stop()
 	econd, err := client.New(client.Config{URL: url})
 	if err != nil {
 		log.Fatal(err)
@@ -106,7 +106,7 @@ func ExampleClient_BallotProof() {
 }
 
 // serve answers as an econd does.
-func serve() (url string, close func()) {
+func serve() (url string, stop func()) {
 	const economy = "demo-0011223344556677"
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {

@@ -155,8 +155,10 @@ type Limit struct {
 	n    int64
 }
 
-// NoLess and NoMore are such limits.
+// NoLess is a lower limit.
 func NoLess(path string, n int64) Limit { return Limit{path, false, n} }
+
+// NoMore is an upper limit.
 func NoMore(path string, n int64) Limit { return Limit{path, true, n} }
 
 // Misfit is the first member of v that its row does not let be, nil if there is none.

@@ -31,9 +31,8 @@ func TestSumsAreThoseOfAWalk(t *testing.T) {
 		x := put{rng.Int64N(50), rng.Uint32N(3 * blockLen), rng.Uint64N(4), rng.IntN(2) == 0}
 		if key := (put{atMs: x.atMs, at: x.at}); there[key] {
 			continue
-		} else {
-			there[key] = true
 		}
+		there[put{atMs: x.atMs, at: x.at}] = true
 		list = append(list, x)
 		s.Put(x.atMs, x.at, x.w, x.up, true)
 		k, before := rng.IntN(3*blockLen+1), rng.Int64N(52)
