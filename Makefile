@@ -46,6 +46,7 @@ vet:
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$unformatted" ]; then \
 		echo "not gofmt-ed:"; echo "$$unformatted"; exit 1; fi
 	@$(PROGRESS) "go vet" $(GO) vet -v ./...
+	@$(PROGRESS) "go vet of the tests that need other programs" $(GO) vet -tags clients ./docs/clients ./node/devnet/demo
 
 ## lint: the checks beyond vet that .revive.toml lists
 lint: lint-tools

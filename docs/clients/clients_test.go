@@ -25,6 +25,7 @@ import (
 
 	"github.com/econd/econd/l402"
 	"github.com/econd/econd/l402/l402test"
+	"github.com/econd/econd/node/admission"
 	"github.com/econd/econd/node/constitution/yamlfile"
 	"github.com/econd/econd/node/httpapi"
 	"github.com/econd/econd/node/nodetest"
@@ -90,7 +91,7 @@ func world(t *testing.T) (econd, wallet string, p *payee) {
 	gate, err := l402.NewGate(cfg)
 	require.NoError(t, err)
 	api, err := httpapi.New(httpapi.Config{Node: w.Node, Version: "test", Log: slog.New(slog.DiscardHandler), Metrics: prometheus.NewRegistry(),
-		Now: w.Clock.Now, Mode: httpapi.ModeDirect, Gate: gate, Service: "econd", Limits: httpapi.DefaultLimits()})
+		Now: w.Clock.Now, Mode: admission.Direct, Gate: gate, Service: "econd", Limits: httpapi.DefaultLimits()})
 	require.NoError(t, err)
 	served := httptest.NewServer(api.Server("").Handler)
 	t.Cleanup(served.Close)
