@@ -17,6 +17,7 @@ import (
 	"github.com/econd/econd/node/anchor"
 	"github.com/econd/econd/node/audit"
 	"github.com/econd/econd/node/audit/audittest"
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/op"
 )
 
@@ -148,7 +149,7 @@ func TestCommands(t *testing.T) {
 		{"replay @export.log --checkpoint @checkpoint --anchor @anchor.json", exitOK, "Bitcoin commits to it"},
 		{"replay @export.log --anchor @anchor.json", exitUsage, "without the checkpoint"},
 		{"replay @newer.log", exitUsage, "econaudit: line 1: entry 0, genesis by"},
-		{"replay @newer.log", exitUsage, "knows the rules up to version 1; a newer one is needed"},
+		{"replay @newer.log", exitUsage, fmt.Sprintf("knows the rules up to version %d; a newer one is needed", constitution.NewestRules)},
 		{"replay @raised.log", exitUsage, "No econd of this version lets such an entry in"},
 		{"replay @raised.log --checkpoint @raised.checkpoint", exitUsage, "proved; entries"},
 		{"replay @raised.log --checkpoint @checkpoint", exitUsage, "reaches the checkpoint of size"},

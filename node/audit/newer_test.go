@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/econd/econd/node/audit/audittest"
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/op"
 )
 
@@ -45,7 +46,7 @@ func TestNewerRulesEndWithoutAVerdict(t *testing.T) {
 	require.Equal(t, []uint64{from, uint64(len(s.Lines))}, []uint64{newer.Seq, newer.Entries})
 	require.Nil(t, newer.Head)
 	for _, says := range []string{
-		"knows the rules up to version 1; a newer one is needed",
+		fmt.Sprintf("knows the rules up to version %d; a newer one is needed", constitution.NewestRules),
 		fmt.Sprintf("Entries 0 to %d are proved", from-1),
 		fmt.Sprintf("entries %d to %d were checked in form and signatures only", from, last),
 		"No econd of this version lets such an entry in",

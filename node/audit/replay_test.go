@@ -16,6 +16,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/econd/econd/node/audit/audittest"
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
@@ -317,7 +318,7 @@ func TestReplayByNewerRules(t *testing.T) {
 	require.ErrorAs(t, err, &le)
 	require.ErrorIs(t, err, ErrRules)
 	require.NotErrorIs(t, err, ErrLog)
-	require.Contains(t, err.Error(), "cannot be judged by this program: constitution.version: rules-known: is 2, this program knows the rules up to version 1; a newer one is needed")
+	require.Contains(t, err.Error(), fmt.Sprintf("cannot be judged by this program: constitution.version: rules-known: is %d, this program knows the rules up to version %d; a newer one is needed", constitution.NewestRules+1, constitution.NewestRules))
 	newer, err := op.DecodeEntry(e.NewerGenesis())
 	require.NoError(t, err)
 	_, unknown, err := identify(newer)

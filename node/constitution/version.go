@@ -16,7 +16,7 @@ import (
 // the version in force when it was entered, so a rule changes by asking for
 // s.constitution.Version and never otherwise; what it did before stays, for the logs
 // that there are. See docs/changing-rules.md.
-const NewestRules = 1
+const NewestRules = 2
 
 // KnownRules refuses a version of the rules that came after those known.
 func KnownRules(field string, version, newest int64) error {
