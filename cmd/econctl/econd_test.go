@@ -27,6 +27,7 @@ import (
 	"github.com/econd/econd/node/keyfile"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/wallet"
+	"github.com/econd/econd/node/wallet/lndwallet"
 )
 
 const economy = "test-0011223344556677"
@@ -87,8 +88,8 @@ func (n *lightning) Track(_ context.Context, hash l402.Hash, _ bool) (wallet.Pay
 	return wallet.Payment{State: n.status[hash], Invoice: n.invoices[hash], Preimage: n.preimages[hash]}, nil
 }
 
-func (n *lightning) Identity(context.Context) (wallet.Identity, error) {
-	return wallet.Identity{Key: [33]byte(n.key.PubKey().SerializeCompressed()), Alias: "me", Network: "regtest"}, nil
+func (n *lightning) Identity(context.Context) (lndwallet.Identity, error) {
+	return lndwallet.Identity{Key: [33]byte(n.key.PubKey().SerializeCompressed()), Alias: "me", Network: "regtest"}, nil
 }
 
 func (n *lightning) SignMessage(_ context.Context, text string) (string, error) {

@@ -18,14 +18,15 @@ import (
 	"github.com/econd/econd/node/keyfile"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/wallet"
+	"github.com/econd/econd/node/wallet/lndwallet"
 )
 
-// lightningNode is what econctl needs of the agent's LND; *wallet.LND is one.
+// lightningNode is what econctl needs of the agent's LND; *lndwallet.Node is one.
 type lightningNode interface {
 	wallet.Payer
 	Start(context.Context, wallet.PayRequest) (wallet.Payment, error)
 	SignMessage(context.Context, string) (string, error)
-	Identity(context.Context) (wallet.Identity, error)
+	Identity(context.Context) (lndwallet.Identity, error)
 	Close() error
 }
 
@@ -48,7 +49,7 @@ func dialLND(c lndConfig) (lightningNode, error) {
 	if c == (lndConfig{}) {
 		return nil, errMissingLND
 	}
-	return wallet.DialLND(wallet.LNDConfig{Address: c.Address, TLSCertPath: c.TLS, MacaroonPath: c.Macaroon})
+	return lndwallet.Dial(lndwallet.Config{Address: c.Address, TLSCertPath: c.TLS, MacaroonPath: c.Macaroon})
 }
 
 // lightning returns the agent's LND.

@@ -24,7 +24,7 @@ type Econd interface {
 	Renew(ctx context.Context, id op.ID) (sat int64, err error)
 }
 
-// Lightning is the agent's node; *wallet.LND is one.
+// Lightning is the agent's node; *lndwallet.Node is one.
 type Lightning interface {
 	// Start hands a payment over and returns once it is in flight.
 	Start(ctx context.Context, r wallet.PayRequest) (wallet.Payment, error)

@@ -19,6 +19,6 @@
 //     becomes of tries elsewhere, and an open payment is finished for that request alone;
 //   - no error and no formatting verb shows a token, macaroon or preimage.
 //
-// It refuses to know what is bought. Wallet, FileStore, Memory and LND may be
-// used concurrently; payments of one Wallet run one after the other.
+// It refuses to know what is bought and who carries payments: lndwallet.Node does so by an LND.
+// Wallet, FileStore and Memory may be used concurrently; payments of one Wallet run one after the other.
 package wallet

@@ -46,7 +46,7 @@ type PayRequest struct {
 	Timeout      time.Duration // to find a route; whole seconds
 }
 
-// Payer is a Lightning node that pays; LND is one.
+// Payer is a Lightning node that pays; *lndwallet.Node is one.
 type Payer interface {
 	// Pay pays an invoice and waits for the end. It pays one payment hash
 	// at most once, however often it is called. With an error the state

@@ -476,9 +476,6 @@ func TestConfigIsChecked(t *testing.T) {
 		_, err := wallet.New(cfg)
 		require.ErrorIs(t, err, wallet.ErrConfig)
 	}
-	_, err := wallet.DialLND(wallet.LNDConfig{Address: "localhost:1"})
-	require.ErrorIs(t, err, wallet.ErrConfig)
-	require.ErrorContains(t, err, "TLS certificate")
 }
 
 func FuzzReadInvoice(f *testing.F) {

@@ -1,4 +1,4 @@
-package wallet
+package lndwallet
 
 import (
 	"encoding/pem"
@@ -10,7 +10,15 @@ import (
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+
+	"github.com/econd/econd/node/wallet"
 )
+
+func TestConfigIsChecked(t *testing.T) {
+	_, err := Dial(Config{Address: "localhost:1"})
+	require.ErrorIs(t, err, wallet.ErrConfig)
+	require.ErrorContains(t, err, "TLS certificate")
+}
 
 // Who is refused a macaroon is told the command that saves another where the
 // configuration looks for it, and never over LND's own.
@@ -21,8 +29,8 @@ func TestAdviceNamesTheConfiguredMacaroon(t *testing.T) {
 		"/home/me/admin.macaroon": "--save_to agent.mac uri:",
 		"":                        "--save_to agent.mac uri:",
 	} {
-		err := (&LND{macaroon: file}).wrap("pay", status.Error(codes.PermissionDenied, "no"))
-		require.ErrorIs(t, err, ErrPermission)
+		err := (&Node{macaroon: file}).wrap("pay", status.Error(codes.PermissionDenied, "no"))
+		require.ErrorIs(t, err, wallet.ErrPermission)
 		require.ErrorContains(t, err, want)
 	}
 	dir := t.TempDir()
@@ -32,7 +40,7 @@ func TestAdviceNamesTheConfiguredMacaroon(t *testing.T) {
 	text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
 	require.NoError(t, os.WriteFile(cert, text, 0o600))
 	file := filepath.Join(dir, "none.mac")
-	_, err := DialLND(LNDConfig{Address: "localhost:1", TLSCertPath: cert, MacaroonPath: file})
-	require.ErrorIs(t, err, ErrConfig)
+	_, err := Dial(Config{Address: "localhost:1", TLSCertPath: cert, MacaroonPath: file})
+	require.ErrorIs(t, err, wallet.ErrConfig)
 	require.ErrorContains(t, err, "make one with: (umask 077 && lncli bakemacaroon --root_key_id 25 --save_to "+file)
 }

@@ -1,4 +1,6 @@
-package wallet
+// Package lndwallet is the agent's LND: a wallet.Payer that also signs texts and says who
+// it is. A Node may be used concurrently.
+package lndwallet
 
 import (
 	"context"
@@ -22,6 +24,7 @@ import (
 	"github.com/econd/econd/l402"
 	"github.com/econd/econd/node/backoff"
 	"github.com/econd/econd/node/shell"
+	"github.com/econd/econd/node/wallet"
 )
 
 // BakeCommand returns the shell command that makes the macaroon that LND needs, and
@@ -33,11 +36,11 @@ func BakeCommand(file string) string {
 	}
 	file = shell.Word(file)
 	return fmt.Sprintf("(umask 077 && lncli bakemacaroon --root_key_id 25 --save_to %s uri:%s && chmod 600 %s)",
-		file, strings.Join(LNDURIs(), " uri:"), file)
+		file, strings.Join(URIs(), " uri:"), file)
 }
 
-// LNDURIs are the calls that LND makes.
-func LNDURIs() []string {
+// URIs are the calls that Node makes.
+func URIs() []string {
 	return []string{"/lnrpc.Lightning/GetInfo", "/lnrpc.Lightning/SignMessage",
 		"/routerrpc.Router/SendPaymentV2", "/routerrpc.Router/TrackPaymentV2"}
 }
@@ -47,47 +50,47 @@ const (
 	maxParts    = 16
 )
 
-// LNDConfig names an LND. All fields are required.
-type LNDConfig struct {
+// Config names an LND. All fields are required.
+type Config struct {
 	Address      string // gRPC, host:port
 	TLSCertPath  string
 	MacaroonPath string // see BakeCommand
 }
 
-// LND pays and signs through an LND node. Make it with DialLND.
-type LND struct {
+// Node pays and signs through an LND. Make it with Dial.
+type Node struct {
 	conn      *grpc.ClientConn
 	lightning lnrpc.LightningClient
 	router    routerrpc.RouterClient
 	macaroon  string // its file
 }
 
-// DialLND checks the configuration. It does not wait for the node.
-func DialLND(cfg LNDConfig) (*LND, error) {
+// Dial checks the configuration. It does not wait for the node.
+func Dial(cfg Config) (*Node, error) {
 	for _, f := range []struct{ name, value string }{{"address", cfg.Address},
 		{"TLS certificate", cfg.TLSCertPath}, {"macaroon", cfg.MacaroonPath}} {
 		if f.value == "" {
-			return nil, fmt.Errorf("%w: the %s of LND is not set", ErrConfig, f.name)
+			return nil, fmt.Errorf("%w: the %s of LND is not set", wallet.ErrConfig, f.name)
 		}
 	}
 	tls, err := credentials.NewClientTLSFromFile(cfg.TLSCertPath, "")
 	if err != nil {
-		return nil, fmt.Errorf("%w: LND's TLS certificate: %w", ErrConfig, err)
+		return nil, fmt.Errorf("%w: LND's TLS certificate: %w", wallet.ErrConfig, err)
 	}
 	raw, err := os.ReadFile(cfg.MacaroonPath)
 	if err != nil {
-		return nil, fmt.Errorf("%w: LND's macaroon: %w; make one with: %s", ErrConfig, err, BakeCommand(cfg.MacaroonPath))
+		return nil, fmt.Errorf("%w: LND's macaroon: %w; make one with: %s", wallet.ErrConfig, err, BakeCommand(cfg.MacaroonPath))
 	}
 	conn, err := grpc.NewClient(cfg.Address, grpc.WithTransportCredentials(tls),
 		grpc.WithPerRPCCredentials(macaroonCredential(hex.EncodeToString(raw))))
 	if err != nil {
-		return nil, fmt.Errorf("%w: LND's address: %w", ErrConfig, err)
+		return nil, fmt.Errorf("%w: LND's address: %w", wallet.ErrConfig, err)
 	}
-	return &LND{conn: conn, lightning: lnrpc.NewLightningClient(conn), router: routerrpc.NewRouterClient(conn), macaroon: cfg.MacaroonPath}, nil
+	return &Node{conn: conn, lightning: lnrpc.NewLightningClient(conn), router: routerrpc.NewRouterClient(conn), macaroon: cfg.MacaroonPath}, nil
 }
 
 // Close ends the connection. Payments that LND has go on.
-func (l *LND) Close() error { return l.conn.Close() }
+func (n *Node) Close() error { return n.conn.Close() }
 
 // macaroonCredential sends a macaroon, in hex, with each call.
 type macaroonCredential string
@@ -114,12 +117,12 @@ type Identity struct {
 }
 
 // Identity asks the node who it is.
-func (l *LND) Identity(ctx context.Context) (Identity, error) {
+func (n *Node) Identity(ctx context.Context) (Identity, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	resp, err := l.lightning.GetInfo(ctx, &lnrpc.GetInfoRequest{})
+	resp, err := n.lightning.GetInfo(ctx, &lnrpc.GetInfoRequest{})
 	if err != nil {
-		return Identity{}, l.wrap("get info", err)
+		return Identity{}, n.wrap("get info", err)
 	}
 	id := Identity{Alias: resp.Alias}
 	raw, err := hex.DecodeString(resp.IdentityPubkey)
@@ -135,60 +138,60 @@ func (l *LND) Identity(ctx context.Context) (Identity, error) {
 
 // SignMessage signs a text with the node's identity key and returns the
 // signature in zbase32, as `lncli signmessage` does.
-func (l *LND) SignMessage(ctx context.Context, text string) (string, error) {
+func (n *Node) SignMessage(ctx context.Context, text string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	resp, err := l.lightning.SignMessage(ctx, &lnrpc.SignMessageRequest{Msg: []byte(text)})
+	resp, err := n.lightning.SignMessage(ctx, &lnrpc.SignMessageRequest{Msg: []byte(text)})
 	if err != nil {
-		return "", l.wrap("sign message", err)
+		return "", n.wrap("sign message", err)
 	}
 	return resp.Signature, nil
 }
 
-// Pay implements Payer. LND pays one payment hash once, so after a lost answer
+// Pay implements wallet.Payer. LND pays one payment hash once, so after a lost answer
 // the payment is looked up, and sent again only if LND does not know it.
-func (l *LND) Pay(ctx context.Context, r PayRequest) (Payment, error) {
-	return l.submit(ctx, r, true)
+func (n *Node) Pay(ctx context.Context, r wallet.PayRequest) (wallet.Payment, error) {
+	return n.submit(ctx, r, true)
 }
 
 // Start is Pay for a hold invoice: it returns as soon as LND has taken the
 // payment on, in flight, because its end may be days away.
-func (l *LND) Start(ctx context.Context, r PayRequest) (Payment, error) {
-	return l.submit(ctx, r, false)
+func (n *Node) Start(ctx context.Context, r wallet.PayRequest) (wallet.Payment, error) {
+	return n.submit(ctx, r, false)
 }
 
-func (l *LND) submit(ctx context.Context, r PayRequest, wait bool) (Payment, error) {
+func (n *Node) submit(ctx context.Context, r wallet.PayRequest, wait bool) (wallet.Payment, error) {
 	// A node that is away or a macaroon that is unfit shows here, while it
 	// is certain that nothing was sent.
-	if _, err := l.Identity(ctx); err != nil {
-		return Payment{State: NotFound}, err
+	if _, err := n.Identity(ctx); err != nil {
+		return wallet.Payment{State: wallet.NotFound}, err
 	}
 	for pauses := (backoff.Pauses{First: 200 * time.Millisecond, Longest: 3 * time.Second}); ; {
-		p, err := l.send(ctx, r, wait)
+		p, err := n.send(ctx, r, wait)
 		if err == nil {
 			return p, nil
 		}
-		known, trackErr := l.Track(ctx, r.Hash, wait)
+		known, trackErr := n.Track(ctx, r.Hash, wait)
 		switch {
 		case ctx.Err() != nil:
-			return Payment{}, ctx.Err()
-		case trackErr == nil && known.State != NotFound:
+			return wallet.Payment{}, ctx.Err()
+		case trackErr == nil && known.State != wallet.NotFound:
 			return known, nil
-		case trackErr == nil && !errors.Is(err, ErrUnavailable):
-			return Payment{State: NotFound}, err // refused before it was sent
-		case trackErr != nil && !errors.Is(trackErr, ErrUnavailable):
-			return Payment{}, errors.Join(err, trackErr)
+		case trackErr == nil && !errors.Is(err, wallet.ErrUnavailable):
+			return wallet.Payment{State: wallet.NotFound}, err // refused before it was sent
+		case trackErr != nil && !errors.Is(trackErr, wallet.ErrUnavailable):
+			return wallet.Payment{}, errors.Join(err, trackErr)
 		}
 		if err := pauses.Sleep(ctx); err != nil {
-			return Payment{}, err
+			return wallet.Payment{}, err
 		}
 	}
 }
 
-func (l *LND) send(ctx context.Context, r PayRequest, wait bool) (Payment, error) {
+func (n *Node) send(ctx context.Context, r wallet.PayRequest, wait bool) (wallet.Payment, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel() // ends the stream, not the payment
-	stream, err := l.router.SendPaymentV2(ctx, &routerrpc.SendPaymentRequest{
+	stream, err := n.router.SendPaymentV2(ctx, &routerrpc.SendPaymentRequest{
 		PaymentRequest:    r.Invoice,
 		FeeLimitMsat:      r.FeeLimitMsat,
 		CltvLimit:         int32(r.CltvLimit),
@@ -197,23 +200,23 @@ func (l *LND) send(ctx context.Context, r PayRequest, wait bool) (Payment, error
 		NoInflightUpdates: wait,
 	})
 	if err != nil {
-		return Payment{}, l.wrap("pay", err)
+		return wallet.Payment{}, n.wrap("pay", err)
 	}
 	p, err := stream.Recv()
 	if err != nil {
-		return Payment{}, l.wrap("pay", err)
+		return wallet.Payment{}, n.wrap("pay", err)
 	}
 	return paymentOf(r.Hash, p)
 }
 
-// Track implements Payer.
-func (l *LND) Track(ctx context.Context, hash l402.Hash, wait bool) (Payment, error) {
+// Track implements wallet.Payer.
+func (n *Node) Track(ctx context.Context, hash l402.Hash, wait bool) (wallet.Payment, error) {
 	bounded, cancel := context.WithCancel(ctx)
 	if !wait {
 		bounded, cancel = context.WithTimeout(ctx, callTimeout)
 	}
 	defer cancel()
-	stream, err := l.router.TrackPaymentV2(bounded,
+	stream, err := n.router.TrackPaymentV2(bounded,
 		&routerrpc.TrackPaymentRequest{PaymentHash: hash[:], NoInflightUpdates: wait})
 	var p *lnrpc.Payment
 	if err == nil {
@@ -221,27 +224,27 @@ func (l *LND) Track(ctx context.Context, hash l402.Hash, wait bool) (Payment, er
 	}
 	switch {
 	case status.Code(err) == codes.NotFound:
-		return Payment{State: NotFound}, nil
+		return wallet.Payment{State: wallet.NotFound}, nil
 	case err != nil:
-		return Payment{}, l.wrap("track payment", err)
+		return wallet.Payment{}, n.wrap("track payment", err)
 	}
 	return paymentOf(hash, p)
 }
 
 // paymentOf translates LND's answer. A success counts once its preimage proves
 // it.
-func paymentOf(hash l402.Hash, p *lnrpc.Payment) (Payment, error) {
+func paymentOf(hash l402.Hash, p *lnrpc.Payment) (wallet.Payment, error) {
 	switch p.Status {
 	case lnrpc.Payment_FAILED:
-		return Payment{State: Failed, Reason: failure(p.FailureReason)}, nil
+		return wallet.Payment{State: wallet.Failed, Reason: failure(p.FailureReason)}, nil
 	case lnrpc.Payment_SUCCEEDED:
 		raw, err := hex.DecodeString(p.PaymentPreimage)
 		if err != nil || len(raw) != 32 || sha256.Sum256(raw) != hash {
-			return Payment{}, errors.New("lnd: payment: reported as succeeded with a preimage that does not fit its hash")
+			return wallet.Payment{}, errors.New("lnd: payment: reported as succeeded with a preimage that does not fit its hash")
 		}
-		return Payment{State: Succeeded, Invoice: p.PaymentRequest, Preimage: l402.Preimage(raw), FeeMsat: p.FeeMsat}, nil
+		return wallet.Payment{State: wallet.Succeeded, Invoice: p.PaymentRequest, Preimage: l402.Preimage(raw), FeeMsat: p.FeeMsat}, nil
 	}
-	return Payment{State: InFlight}, nil
+	return wallet.Payment{State: wallet.InFlight}, nil
 }
 
 // failure says in words why LND gave up.
@@ -265,33 +268,33 @@ var away = []string{"wallet locked", "wallet not created", "waiting to start",
 	"in the process of starting", "not yet ready", "shutting down", "server not active", "router backend not"}
 
 // wrap names what was being done and finds the error's kind.
-func (l *LND) wrap(doing string, err error) error {
+func (n *Node) wrap(doing string, err error) error {
 	s, _ := status.FromError(err)
 	kind := error(nil)
 	switch s.Code() {
 	case codes.Unavailable, codes.DeadlineExceeded, codes.Aborted:
-		kind = ErrUnavailable
+		kind = wallet.ErrUnavailable
 	case codes.PermissionDenied, codes.Unauthenticated:
-		kind = ErrPermission
+		kind = wallet.ErrPermission
 	}
 	if errors.Is(err, io.EOF) {
-		kind = ErrUnavailable // LND ends its streams like this when it stops
+		kind = wallet.ErrUnavailable // LND ends its streams like this when it stops
 	}
 	for _, text := range away {
 		if strings.Contains(s.Message(), text) {
-			kind = ErrUnavailable
+			kind = wallet.ErrUnavailable
 		}
 	}
 	for _, text := range []string{"permission denied", "cannot retrieve macaroon", "verification failed"} {
 		if strings.Contains(s.Message(), text) {
-			kind = ErrPermission
+			kind = wallet.ErrPermission
 		}
 	}
 	switch kind {
 	case nil:
 		return fmt.Errorf("lnd: %s: %w", doing, err)
-	case ErrPermission:
-		return fmt.Errorf("lnd: %s: %w: %w; make one with: %s", doing, kind, err, BakeCommand(l.macaroon))
+	case wallet.ErrPermission:
+		return fmt.Errorf("lnd: %s: %w: %w; make one with: %s", doing, kind, err, BakeCommand(n.macaroon))
 	}
 	return fmt.Errorf("lnd: %s: %w: %w", doing, kind, err)
 }

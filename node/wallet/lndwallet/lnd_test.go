@@ -1,4 +1,4 @@
-package wallet_test
+package lndwallet_test
 
 import (
 	"context"
@@ -16,6 +16,7 @@ import (
 	"github.com/econd/econd/node/devnet"
 	"github.com/econd/econd/node/devnet/devnettest"
 	"github.com/econd/econd/node/wallet"
+	"github.com/econd/econd/node/wallet/lndwallet"
 )
 
 func TestMain(m *testing.M) {
@@ -29,17 +30,17 @@ const sendPayment = "/routerrpc.Router/SendPaymentV2"
 
 // realLND returns a payer over the consumer's lnd with the narrow macaroon, a
 // wire in between, and the payee.
-func realLND(t *testing.T) (context.Context, *wallet.LND, *devnet.Tap, *devnet.Net) {
+func realLND(t *testing.T) (context.Context, *lndwallet.Node, *devnet.Tap, *devnet.Net) {
 	t.Helper()
 	n := devnettest.Shared(t)
 	ctx := devnettest.Context(t, patience)
 	consumer := n.Node(devnet.Consumer)
 	mac := filepath.Join(t.TempDir(), "agent.mac")
-	require.NoError(t, consumer.BakeMacaroon(ctx, mac, 25, wallet.LNDURIs()...))
+	require.NoError(t, consumer.BakeMacaroon(ctx, mac, 25, lndwallet.URIs()...))
 	tap, err := n.StartTap(consumer)
 	require.NoError(t, err)
 	t.Cleanup(tap.Close)
-	payer, err := wallet.DialLND(wallet.LNDConfig{Address: tap.Addr, TLSCertPath: consumer.TLSCertPath, MacaroonPath: mac})
+	payer, err := lndwallet.Dial(lndwallet.Config{Address: tap.Addr, TLSCertPath: consumer.TLSCertPath, MacaroonPath: mac})
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = payer.Close() })
 	return ctx, payer, tap, n
@@ -134,7 +135,7 @@ func TestRealLNDSignsAndRefuses(t *testing.T) {
 
 	mac := filepath.Join(t.TempDir(), "narrow.mac")
 	require.NoError(t, consumer.BakeMacaroon(ctx, mac, 25, "/lnrpc.Lightning/GetInfo"))
-	narrow, err := wallet.DialLND(wallet.LNDConfig{Address: tap.Addr, TLSCertPath: consumer.TLSCertPath, MacaroonPath: mac})
+	narrow, err := lndwallet.Dial(lndwallet.Config{Address: tap.Addr, TLSCertPath: consumer.TLSCertPath, MacaroonPath: mac})
 	require.NoError(t, err)
 	defer narrow.Close()
 	_, err = narrow.SignMessage(ctx, "a statement")
