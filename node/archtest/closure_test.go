@@ -7,13 +7,14 @@ import (
 	"testing"
 )
 
-// closures lists all that decides what an entry means: a package may stand on these
-// modules, whatever lies between, and on Go's library. A module that comes in by
-// accident could change a decision with its next release. What each is trusted with
-// stands in docs/architecture.md.
+// closures lists all that decides what an entry means, and what a program takes in with
+// the client: a package may stand on these modules, whatever lies between, and on Go's
+// library. A module that comes in by accident could change a decision with its next
+// release. What those of ledger and audit are trusted with stands in docs/architecture.md.
 var closures = map[string][]string{
 	"node/ledger":   ledgerModules,
 	"node/audit":    auditModules,
+	"node/client":   clientModules,
 	"cmd/econaudit": slices.Concat(auditModules, commandModules),
 }
 
@@ -31,6 +32,15 @@ var (
 		"golang.org/x/crypto",      // of btcd/wire, not called
 		"golang.org/x/sys",         // of x/crypto
 	}, ledgerModules...)
+
+	clientModules = []string{
+		module,
+		"github.com/btcsuite/btcd/btcec/v2",
+		"github.com/btcsuite/btcd/btcutil", // base58, of signed standings
+		"github.com/btcsuite/btcd/chaincfg/chainhash",
+		"github.com/decred/dcrd/crypto/blake256",
+		"github.com/decred/dcrd/dcrec/secp256k1/v4",
+	}
 
 	// commandModules are those of the command line.
 	commandModules = []string{

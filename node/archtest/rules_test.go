@@ -18,7 +18,7 @@ type importRule struct {
 // every package may import them, whatever its rule forbids by a "/..." pattern.
 var leaves = []string{"node/member", "node/muldiv", "node/refusal"}
 
-var adapters = []string{"node/ballotstore", "node/lnd", "node/httpapi", "node/grpcapi", "node/wallet", "node/dashboard", "node/rootkeys", "node/balances", "node/subscriptions", "node/answers", "node/webhook"}
+var adapters = []string{"node/ballotstore", "node/lnd", "node/httpapi", "node/grpcapi", "node/wallet", "node/wallet/lndwallet", "node/dashboard", "node/rootkeys", "node/balances", "node/subscriptions", "node/answers", "node/webhook"}
 
 // ledgerInternal are the data structures of the ledger's state.
 var ledgerInternal = []string{"node/ledger/internal/datedsums", "node/ledger/internal/deadlines", "node/ledger/internal/fenwick", "node/ledger/internal/history",
@@ -81,6 +81,8 @@ var importRules = []importRule{
 		"what an entry means does not depend on the version of LND's packages"},
 	{[]string{"node/client", "node/keeper"}, []string{"node/ledger", "node/constitution", "node/read", "node", "node/httpapi", "node/grpcapi"}, true,
 		"a client knows no rule"},
+	{[]string{"node/client", "node/keeper", "node/wallet"}, []string{"github.com/lightningnetwork/...", "github.com/btcsuite/btcwallet/...", "google.golang.org/grpc"}, true,
+		"who pays by other means compiles no lnd"},
 	{[]string{"cmd/econctl"}, []string{"node/ledger", "node/read", "node"}, false,
 		"econctl is made of the client"},
 	{[]string{"cmd/econsim", "cmd/econaudit"}, []string{"github.com/lightninglabs/aperture/...", "google.golang.org/grpc"}, true,
