@@ -8,13 +8,11 @@ import (
 	"path/filepath"
 
 	"github.com/goccy/go-yaml"
-)
 
-// agentURIs are what econctl needs of an agent's own LND.
-var agentURIs = []string{
-	"/lnrpc.Lightning/GetInfo", "/lnrpc.Lightning/SignMessage",
-	"/routerrpc.Router/SendPaymentV2", "/routerrpc.Router/TrackPaymentV2",
-}
+	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
+	"github.com/econd/econd/node/wallet/lndwallet"
+)
 
 // makeAgents gives provider, consumer and operator an econctl configuration
 // each, and the first two their keys. Agents come in through aperture; the
@@ -35,7 +33,7 @@ func (e *economy) makeAgents(ctx context.Context) error {
 			config["passphrase_file"] = filepath.Join(e.net.Dir, "passphrase")
 		} else {
 			mac := filepath.Join(a.dir, "econctl.mac")
-			if err := a.lnd.BakeMacaroon(ctx, mac, uint64(31+i), agentURIs...); err != nil {
+			if err := a.lnd.BakeMacaroon(ctx, mac, uint64(31+i), lndwallet.URIs()...); err != nil {
 				return err
 			}
 			config["lnd"] = map[string]any{"address": a.lnd.RPCAddr, "tls": a.lnd.TLSCertPath, "macaroon": mac}
@@ -50,7 +48,7 @@ func (e *economy) makeAgents(ctx context.Context) error {
 		if a == e.ops {
 			continue
 		}
-		var key struct{ PubKey string }
+		var key struct{ PubKey op.PublicKey }
 		if err := e.ctl(ctx, a, &key, "key", "new", "--plain"); err != nil {
 			return err
 		}
@@ -72,38 +70,16 @@ func (e *economy) ctlArgs(a *agent, args []string) []string {
 
 // done is what econctl prints of an operation.
 type done struct {
-	ID      string
+	ID      op.ID
 	PaidSat int64 `json:"paid_sat"`
-	Receipt struct {
-		Seq    uint64
-		Replay bool
-	}
-	Hold *hold
-}
-
-type hold struct {
-	ID, State, Reason string
-	AmountSat         int64  `json:"amount_sat"`
-	PaymentHash       string `json:"payment_hash"`
-}
-
-type proposal struct {
-	ID, State, Reason     string
-	For, Against, Abstain string
-	Ballots               int
-	DeadlineMs            int64 `json:"deadline_ms"`
-	Collateral            *hold
-}
-
-// proposal reads one proposal.
-func (e *economy) proposal(ctx context.Context, id string) (p proposal, err error) {
-	return p, e.get(ctx, "/v1/proposals/"+id, &p)
+	Receipt view.Receipt
+	Hold    *view.Hold
 }
 
 // untilState waits for a proposal's state.
-func (e *economy) untilState(ctx context.Context, id, state string) (p proposal, err error) {
+func (e *economy) untilState(ctx context.Context, id op.ID, state string) (p view.Proposal, err error) {
 	err = until(ctx, "the proposal is "+state, func() (bool, error) {
-		if p, err = e.proposal(ctx, id); err != nil {
+		if p, err = e.api.Proposal(id).Get(ctx); err != nil {
 			return false, err
 		}
 		if p.State != state && (p.State == "cancelled" || p.State == "defeated" || p.State == "failed") {
@@ -115,10 +91,9 @@ func (e *economy) untilState(ctx context.Context, id, state string) (p proposal,
 }
 
 // untilHold waits for the state of a stake or collateral.
-func (e *economy) untilHold(ctx context.Context, id, state string) error {
+func (e *economy) untilHold(ctx context.Context, id op.ID, state string) error {
 	return until(ctx, "the hold is "+state, func() (bool, error) {
-		var h hold
-		err := e.get(ctx, "/v1/stakes/"+id, &h)
+		h, err := e.api.Stake(id).Get(ctx)
 		return h.State == state, err
 	})
 }
@@ -140,12 +115,12 @@ func (e *economy) pricing(ctx context.Context, by *agent, title string, from, to
 }
 
 // pass votes a proposal through and waits until it is queued.
-func (e *economy) pass(ctx context.Context, id string, voters ...*agent) error {
+func (e *economy) pass(ctx context.Context, id op.ID, voters ...*agent) error {
 	if _, err := e.untilState(ctx, id, "active"); err != nil {
 		return err
 	}
 	for _, v := range voters {
-		if err := e.ctl(ctx, v, new(done), "vote", id, "for"); err != nil {
+		if err := e.ctl(ctx, v, new(done), "vote", id.String(), "for"); err != nil {
 			return err
 		}
 	}

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/lightningnetwork/lnd/lnrpc"
+
+	"github.com/econd/econd/node/view"
 )
 
 // The two calls whose answers are withheld while econd is killed.
@@ -67,7 +69,7 @@ func (s *story) crashAtSettle(ctx context.Context) error {
 		return err
 	}
 	answered := s.tap.Withhold(methodSettle)
-	if err := s.ctl(ctx, s.ops, new(done), "admin", "veto", third.ID, "--reason", "the same again"); err != nil {
+	if err := s.ctl(ctx, s.ops, new(done), "admin", "veto", third.ID.String(), "--reason", "the same again"); err != nil {
 		return err
 	}
 	if err := s.killAt(ctx, answered, "settled"); err != nil {
@@ -76,11 +78,11 @@ func (s *story) crashAtSettle(ctx context.Context) error {
 	if err := s.untilHold(ctx, third.ID, "forfeited"); err != nil {
 		return err
 	}
-	if err := s.paymentIs(ctx, s.provider, third.Hold.PaymentHash, lnrpc.Payment_SUCCEEDED); err != nil {
+	if err := s.paymentIs(ctx, s.provider, *third.Hold.PaymentHash, lnrpc.Payment_SUCCEEDED); err != nil {
 		return err
 	}
-	var info struct{ Pools []struct{ Sat int64 } }
-	if err := s.get(ctx, "/v1/info", &info); err != nil {
+	info, err := s.api.Info().Get(ctx)
+	if err != nil {
 		return err
 	}
 	var total int64
@@ -103,7 +105,7 @@ func (s *story) crashAtPublish(ctx context.Context) error {
 	if err := s.killAt(ctx, answered, "published"); err != nil {
 		return err
 	}
-	a, err := s.untilAnchor(ctx, 2, "pending")
+	a, err := s.untilAnchor(ctx, 2, view.AnchorPending)
 	if err != nil {
 		return err
 	}
@@ -111,20 +113,20 @@ func (s *story) crashAtPublish(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := holds(len(waiting) == 1 && waiting[0] == a.Txid, "the mempool holds %v, the log says %s", waiting, a.Txid); err != nil {
+	if err := holds(len(waiting) == 1 && waiting[0] == a.Txid.String(), "the mempool holds %v, the log says %s", waiting, a.Txid); err != nil {
 		return err
 	}
 	if _, err := s.net.Mine(ctx, anchorBlocks); err != nil {
 		return err
 	}
-	if a, err = s.untilAnchor(ctx, 2, "final"); err != nil {
+	if a, err = s.untilAnchor(ctx, 2, view.AnchorFinal); err != nil {
 		return err
 	}
 	list, err := s.anchors(ctx)
 	if err != nil {
 		return err
 	}
-	s.out.ok("started again: one transaction, %s..., recorded once and final", a.Txid[:16])
+	s.out.ok("started again: one transaction, %s..., recorded once and final", a.Txid.String()[:16])
 	if err := holds(len(list) == 2, "%d anchors on record, want 2", len(list)); err != nil {
 		return err
 	}
@@ -135,9 +137,9 @@ func (s *story) crashAtPublish(ctx context.Context) error {
 }
 
 // inLine checks that the second anchor spends the first one's change.
-func (s *story) inLine(ctx context.Context, list []anchorView) error {
+func (s *story) inLine(ctx context.Context, list []view.Anchor) error {
 	var tx struct{ Vin []struct{ Txid string } }
-	if err := s.net.ChainRPC(ctx, &tx, "getrawtransaction", list[1].Txid, 1); err != nil {
+	if err := s.net.ChainRPC(ctx, &tx, "getrawtransaction", list[1].Txid.String(), 1); err != nil {
 		return err
 	}
 	var spends []string
@@ -145,5 +147,5 @@ func (s *story) inLine(ctx context.Context, list []anchorView) error {
 		spends = append(spends, in.Txid)
 	}
 	s.out.ok("the second anchor spends the first one's output: one line of anchors")
-	return holds(strings.Contains(strings.Join(spends, " "), list[0].Txid), "anchor 2 spends %v, not anchor 1, %s", spends, list[0].Txid)
+	return holds(strings.Contains(strings.Join(spends, " "), list[0].Txid.String()), "anchor 2 spends %v, not anchor 1, %s", spends, list[0].Txid.String())
 }

@@ -195,7 +195,7 @@ func (e *economy) direct(ctx context.Context, t *testing.T) {
 	if d.PaidSat != 10 || d.Hold == nil || d.Hold.State != "locked" {
 		t.Fatalf("paid %d sat, hold %+v", d.PaidSat, d.Hold)
 	}
-	if err := e.ctl(ctx, e.consumer, &d, "--econd", "http://"+e.httpAddr, "stake", "release", d.Hold.ID); err != nil {
+	if err := e.ctl(ctx, e.consumer, &d, "--econd", "http://"+e.httpAddr, "stake", "release", d.Hold.ID.String()); err != nil {
 		t.Fatal(err)
 	}
 	if d.PaidSat != 10 {

@@ -17,7 +17,9 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"github.com/econd/econd/node/backoff"
+	"github.com/econd/econd/node/client"
 	"github.com/econd/econd/node/devnet"
+	"github.com/econd/econd/node/op"
 )
 
 // economy is everything that runs for the demo.
@@ -33,12 +35,13 @@ type economy struct {
 	dir        string // econd's data directory
 	configPath string
 	id         string // economy id
-	operator   string // operator's public key
+	operator   op.PublicKey
 	httpAddr   string
 	grpcAddr   string
 	pricerAddr string
 	frontAddr  string // of aperture
 	econd      *devnet.Program
+	api        *client.Client // of econd itself
 
 	aperture *devnet.Aperture // before econd
 	weather  *devnet.Aperture // before the provider's API
@@ -141,13 +144,16 @@ func (e *economy) found(ctx context.Context) error {
 	if err := os.WriteFile(pass, []byte("correct horse battery staple\n"), 0o600); err != nil {
 		return err
 	}
-	var said struct{ Economy, Operator, Config string }
+	var said struct {
+		Economy, Config string
+		Operator        op.PublicKey
+	}
 	if err := e.runJSON(ctx, &said, "econd", "init", "--data-dir", e.dir, "--name", "demo", "--network", "regtest",
 		"--constitution", "demo", "--passphrase-file", pass, "--json"); err != nil {
 		return err
 	}
 	e.id, e.operator, e.configPath = said.Economy, said.Operator, said.Config
-	e.out.step("econd init: economy %s, operator %s..., sealed key file", e.id, e.operator[:16])
+	e.out.step("econd init: economy %s, operator %s..., sealed key file", e.id, e.operator.String()[:16])
 	macaroons, err := devnet.BakeEcondMacaroons(ctx, e.net.Operator, e.dir)
 	if err != nil {
 		return err
@@ -182,6 +188,9 @@ func (e *economy) configure(m devnet.EcondMacaroons) error {
 			c[port.key] = *port.addr
 		}
 	}
+	if e.api, err = client.New(client.Config{URL: "http://" + e.httpAddr, RetryFor: -1}); err != nil {
+		return err
+	}
 	c["l402"] = map[string]any{"mode": "aperture", "token_lifetime_s": 86400, "aperture_url": "http://" + e.frontAddr}
 	c["public_urls"] = []string{"http://" + e.httpAddr, "http://" + e.frontAddr}
 	c["lnd"] = map[string]any{"address": e.tap.Addr, "tls_cert": e.net.Operator.TLSCertPath,
@@ -203,8 +212,8 @@ func (e *economy) startEcond(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var info struct{ Version string }
-	if err := e.get(ctx, "/v1/info", &info); err != nil {
+	info, err := e.api.Info().Get(ctx)
+	if err != nil {
 		return err
 	}
 	if info.Version != e.version {
@@ -296,7 +305,7 @@ type agent struct {
 	name   string
 	lnd    *devnet.LND
 	dir    string
-	pubkey string
+	pubkey op.PublicKey
 }
 
 // run runs one of the project's programs and returns what it printed on
@@ -353,23 +362,6 @@ func (e *economy) refused(ctx context.Context, program string, args ...string) (
 		return told.Error.Message + "\n" + failed.said, nil
 	}
 	return failed.said + failed.out, nil
-}
-
-// get reads a JSON document from econd itself.
-func (e *economy) get(ctx context.Context, path string, dst any) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+e.httpAddr+path, nil)
-	if err != nil {
-		return err
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return err
-	}
-	defer resp.Body.Close()
-	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("GET %s: %s", path, resp.Status)
-	}
-	return json.NewDecoder(resp.Body).Decode(dst)
 }
 
 // until asks again and again until cond holds.

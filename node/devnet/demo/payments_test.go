@@ -15,6 +15,9 @@ import (
 	"github.com/lightningnetwork/lnd/lnrpc"
 	"github.com/lightningnetwork/lnd/lnrpc/invoicesrpc"
 	standard "github.com/standard-webhooks/standard-webhooks/libraries/go"
+
+	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 )
 
 const methodSend = "/routerrpc.Router/SendPaymentV2"
@@ -50,16 +53,12 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// result is one action of an executed proposal.
-type result struct{ Action, State, Reason, Ref string }
-
-func (s *story) results(ctx context.Context, id string) ([]result, error) {
-	var p struct{ Results []result }
-	err := s.get(ctx, "/v1/proposals/"+id, &p)
+func (s *story) results(ctx context.Context, id op.ID) ([]view.ActionResult, error) {
+	p, err := s.api.Proposal(id).Get(ctx)
 	return p.Results, err
 }
 
-func (s *story) untilResult(ctx context.Context, id string, action int, want string) (r result, err error) {
+func (s *story) untilResult(ctx context.Context, id op.ID, action int, want string) (r view.ActionResult, err error) {
 	err = until(ctx, fmt.Sprintf("action %d is %s", action, want), func() (bool, error) {
 		list, err := s.results(ctx, id)
 		if err != nil || len(list) <= action {
@@ -126,13 +125,7 @@ func (s *story) fill(ctx context.Context) error {
 }
 
 func (s *story) performance(ctx context.Context) (int64, error) {
-	var info struct {
-		Pools []struct {
-			Name string
-			Sat  int64
-		}
-	}
-	err := s.get(ctx, "/v1/info", &info)
+	info, err := s.api.Info().Get(ctx)
 	for _, p := range info.Pools {
 		if p.Name == "performance" {
 			return p.Sat, err
@@ -207,12 +200,10 @@ func (s *story) claimThatFails(ctx context.Context) error {
 	if err := s.ctl(ctx, s.consumer, new(done), "payout", "claim", list[1].Ref, invoice.PaymentRequest); err != nil {
 		return err
 	}
-	var p struct {
-		State, Reason string
-		Claims        int
-	}
+	var p view.Payout
 	err = until(ctx, "the payout can be claimed again", func() (bool, error) {
-		err := s.get(ctx, "/v1/payouts/"+list[1].Ref, &p)
+		var err error
+		p, err = s.api.Payout(list[1].Ref).Get(ctx)
 		return p.State == "claimable", err
 	})
 	if err != nil {
@@ -275,7 +266,7 @@ func (s *story) onceEach(ctx context.Context, r *receiver) error {
 	}
 	for _, body := range r.taken {
 		s.out.ok("the receiver took %s", firstLine(body))
-		if err := holds(strings.Contains(body, s.first.ID) && strings.Contains(body, `"model":"v2"`), "it is %s", body); err != nil {
+		if err := holds(strings.Contains(body, s.first.ID.String()) && strings.Contains(body, `"model":"v2"`), "it is %s", body); err != nil {
 			return err
 		}
 	}

@@ -179,7 +179,7 @@ func (e *economy) readsArePriced(ctx context.Context, t *testing.T) {
 		t.Fatal(err)
 	}
 	token := e.settle(ctx, t, asked, 5)
-	e.ask(ctx, t, "GET", list, "", "", token).want(t, "paid", 200, d.ID)
+	e.ask(ctx, t, "GET", list, "", "", token).want(t, "paid", 200, d.ID.String())
 	e.ask(ctx, t, "GET", list, "", "", token).want(t, "once", 402)
 	e.ask(ctx, t, "GET", e.aperture.URL()+"/v1/info", "", "", "").want(t, "always free", 200)
 	past := e.ask(ctx, t, "GET", e.aperture.URL()+"/v1/info?at=1", "", "", "")

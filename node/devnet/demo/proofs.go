@@ -8,25 +8,18 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/econd/econd/node/view"
 )
 
-type anchorView struct {
-	CheckpointSize uint64 `json:"checkpoint_size"`
-	Txid           string
-	State          string
-	Block          string
-	Height         uint32
-}
-
 // anchors lists the anchors on record.
-func (s *story) anchors(ctx context.Context) ([]anchorView, error) {
-	var page struct{ Items []anchorView }
-	err := s.get(ctx, "/v1/anchors", &page)
+func (s *story) anchors(ctx context.Context) ([]view.Anchor, error) {
+	page, err := s.api.Anchors().Page(ctx, "", 0)
 	return page.Items, err
 }
 
 // untilAnchor waits until the n-th anchor is in a state.
-func (s *story) untilAnchor(ctx context.Context, n int, state string) (a anchorView, err error) {
+func (s *story) untilAnchor(ctx context.Context, n int, state view.AnchorState) (a view.Anchor, err error) {
 	err = until(ctx, fmt.Sprintf("anchor %d is %s", n, state), func() (bool, error) {
 		list, err := s.anchors(ctx)
 		if err != nil || len(list) < n {
@@ -45,25 +38,25 @@ func (s *story) anchor(ctx context.Context) error {
 	if err := s.ctl(ctx, s.ops, new(map[string]bool), "admin", "anchor"); err != nil {
 		return err
 	}
-	a, err := s.untilAnchor(ctx, 1, "pending")
+	a, err := s.untilAnchor(ctx, 1, view.AnchorPending)
 	if err != nil {
 		return err
 	}
-	s.out.ok("checkpoint over %d entries committed by OP_RETURN in %s...", a.CheckpointSize, a.Txid[:16])
+	s.out.ok("checkpoint over %d entries committed by OP_RETURN in %s...", a.CheckpointSize, a.Txid.String()[:16])
 	if _, err := s.net.Mine(ctx, 1); err != nil {
 		return err
 	}
-	if a, err = s.untilAnchor(ctx, 1, "confirmed"); err != nil {
+	if a, err = s.untilAnchor(ctx, 1, view.AnchorConfirmed); err != nil {
 		return err
 	}
 	s.out.ok("a block is mined: confirmed at height %d", a.Height)
 	if _, err := s.net.Mine(ctx, anchorBlocks-1); err != nil {
 		return err
 	}
-	if a, err = s.untilAnchor(ctx, 1, "final"); err != nil {
+	if a, err = s.untilAnchor(ctx, 1, view.AnchorFinal); err != nil {
 		return err
 	}
-	s.anchored.txid, s.anchored.block, s.anchored.height = a.Txid, a.Block, a.Height
+	s.anchored = a
 	s.out.ok("final after %d blocks", anchorBlocks)
 	return nil
 }
@@ -71,7 +64,7 @@ func (s *story) anchor(ctx context.Context) error {
 func (s *story) path(name string) string { return filepath.Join(s.net.Dir, name) }
 
 func (s *story) audit(ctx context.Context) error {
-	if err := s.ctl(ctx, s.consumer, new(any), "proof", "ballot", s.first.ID, "--out", s.path("bundle.json")); err != nil {
+	if err := s.ctl(ctx, s.consumer, new(any), "proof", "ballot", s.first.ID.String(), "--out", s.path("bundle.json")); err != nil {
 		return err
 	}
 	if err := s.ctl(ctx, s.consumer, new(any), "checkpoint", "--out", s.path("checkpoint.txt")); err != nil {
@@ -99,7 +92,7 @@ func (s *story) audit(ctx context.Context) error {
 // verifyArgs trusts the one block that the auditor knows from elsewhere.
 func (s *story) verifyArgs(file string) []string {
 	return []string{"verify", file, "--require-anchor", "--confirmations", fmt.Sprint(anchorBlocks),
-		"--trust-header", fmt.Sprintf("%s@%d", s.anchored.block, s.anchored.height)}
+		"--trust-header", fmt.Sprintf("%s@%d", s.anchored.Block, s.anchored.Height)}
 }
 
 // tamperBundle changes each member of the bundle in turn.

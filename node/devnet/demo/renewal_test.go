@@ -72,7 +72,7 @@ func (k *keeping) begin(ctx context.Context) error {
 		return err
 	}
 	k.line = list
-	return holds(len(list) == 1 && list[0].ID.String() == d.ID && list[0].Renewal != (view.Renewal{}), "stake list shows %+v", list)
+	return holds(len(list) == 1 && list[0].ID == d.ID && list[0].Renewal != (view.Renewal{}), "stake list shows %+v", list)
 }
 
 // untilDue mines until the last hold is due, whatever its part of the time that is
@@ -88,9 +88,8 @@ func (k *keeping) untilDue(ctx context.Context) error {
 		return err
 	}
 	return until(ctx, "econd knows the blocks", func() (bool, error) {
-		var page struct{ Height uint32 }
-		err := k.get(ctx, "/v1/stakes?agent="+k.consumer.pubkey, &page)
-		return page.Height >= due, err
+		page, err := k.api.Stakes(k.consumer.pubkey).Page(ctx, "", 0)
+		return page.Answer.Height >= due, err
 	})
 }
 
@@ -130,14 +129,14 @@ func (k *keeping) untilRenewed(ctx context.Context) error {
 		said, _ := os.ReadFile(k.said)
 		return fmt.Errorf("%w\nthe keeper said:\n%s", err, said)
 	}
-	if err := k.untilHold(ctx, old.ID.String(), "released"); err != nil {
+	if err := k.untilHold(ctx, old.ID, "released"); err != nil {
 		return err
 	}
-	if err := k.paymentIs(ctx, k.consumer, old.PaymentHash.String(), lnrpc.Payment_FAILED); err != nil {
+	if err := k.paymentIs(ctx, k.consumer, *old.PaymentHash, lnrpc.Payment_FAILED); err != nil {
 		return err
 	}
 	k.out.ok("renewal %d: locked until %d, the hold before it is cancelled", len(k.line)-1, k.last().Renewal.EndHeight)
-	return k.paymentIs(ctx, k.consumer, k.last().PaymentHash.String(), lnrpc.Payment_IN_FLIGHT)
+	return k.paymentIs(ctx, k.consumer, *k.last().PaymentHash, lnrpc.Payment_IN_FLIGHT)
 }
 
 // renewOnce is what a timer does: nothing while nothing is due, then one renewal.
@@ -245,24 +244,23 @@ func (k *keeping) paidOnce(ctx context.Context) error {
 // weightAtEveryEntry asks econd for the stake as of each entry since it was locked:
 // what counts neither dips nor doubles.
 func (k *keeping) weightAtEveryEntry(ctx context.Context) error {
-	var info struct{ Size uint64 }
-	if err := k.get(ctx, "/v1/info", &info); err != nil {
+	info, err := k.api.Info().Get(ctx)
+	if err != nil {
 		return err
 	}
 	locked, moved := false, 0
 	before := op.ID{}
 	for seq := uint64(1); seq < info.Size; seq++ {
-		var agent struct {
-			StakeSat int64 `json:"stake_sat"`
-		}
-		var page struct{ Items []view.Hold }
-		if err := k.get(ctx, fmt.Sprintf("/v1/agents/%s?at=%d", k.consumer.pubkey, seq), &agent); err != nil {
+		past := k.api.At(seq)
+		agent, err := past.Agent(k.consumer.pubkey).Get(ctx)
+		if err != nil {
 			if locked {
 				return err
 			}
 			continue // not registered yet
 		}
-		if err := k.get(ctx, fmt.Sprintf("/v1/stakes?agent=%s&at=%d", k.consumer.pubkey, seq), &page); err != nil {
+		page, err := past.Stakes(k.consumer.pubkey).Page(ctx, "", 0)
+		if err != nil {
 			return err
 		}
 		var sum int64
@@ -276,7 +274,7 @@ func (k *keeping) weightAtEveryEntry(ctx context.Context) error {
 			}
 		}
 		locked = locked || sum > 0
-		if err := holds(sum == agent.StakeSat && (!locked || sum == keptSat), "at entry %d %d sat are locked and %d count", seq, sum, agent.StakeSat); err != nil {
+		if err := holds(uint64(sum) == agent.StakeSat && (!locked || sum == keptSat), "at entry %d %d sat are locked and %d count", seq, sum, agent.StakeSat); err != nil {
 			return err
 		}
 	}
@@ -315,7 +313,7 @@ func (k *keeping) back(ctx context.Context) error {
 	if err := k.ctl(ctx, k.consumer, new(done), "stake", "release", k.last().ID.String()); err != nil {
 		return err
 	}
-	if err := k.paymentIs(ctx, k.consumer, k.last().PaymentHash.String(), lnrpc.Payment_FAILED); err != nil {
+	if err := k.paymentIs(ctx, k.consumer, *k.last().PaymentHash, lnrpc.Payment_FAILED); err != nil {
 		return err
 	}
 	if err := k.untilSaid(ctx, keeper.Gone, 1); err != nil {

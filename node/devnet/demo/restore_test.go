@@ -117,7 +117,8 @@ func (s *story) readsOnly(ctx context.Context) error {
 	var err error
 	s.econd, err = s.net.StartProgram(ctx, devnet.ProgramConfig{Name: "econd", Path: filepath.Join(s.bin, "econd"),
 		Args: []string{"run", "--config", s.configPath}, Ready: func(ctx context.Context) error {
-			return s.get(ctx, "/v1/info", new(any))
+			_, err := s.api.Info().Get(ctx)
+			return err
 		}})
 	if err != nil {
 		return err
@@ -125,11 +126,8 @@ func (s *story) readsOnly(ctx context.Context) error {
 	if err := s.ready(ctx); err == nil {
 		return fmt.Errorf("it is ready on an old backup")
 	}
-	var info struct {
-		Size    uint64
-		Outside struct{ Recovery []string }
-	}
-	if err := s.get(ctx, "/v1/info", &info); err != nil {
+	info, err := s.api.Info().Get(ctx)
+	if err != nil {
 		return err
 	}
 	if _, err := s.run(ctx, "econd", "reconcile", "--config", s.configPath); err == nil || !strings.Contains(err.Error(), "econd is running") {
@@ -159,7 +157,7 @@ func (s *story) decideAll(ctx context.Context) error {
 		case d.Rule != "":
 		case d.Anchor != nil:
 			lost++
-			if err := holds(d.Anchor.Txid == s.anchored.txid && d.Anchor.Height == s.anchored.height && len(d.Anchor.Digest) == 64, "%+v", d.Anchor); err != nil {
+			if err := holds(d.Anchor.Txid == s.anchored.Txid.String() && d.Anchor.Height == s.anchored.Height && len(d.Anchor.Digest) == 64, "%+v", d.Anchor); err != nil {
 				return err
 			}
 		case strings.HasPrefix(d.Subject, "payout"):
@@ -222,12 +220,12 @@ func (s *story) liveAgain(ctx context.Context) error {
 
 // anchorInLine anchors again and sees that the anchor spends the lost one's change.
 func (s *story) anchorInLine(ctx context.Context) error {
-	lost := s.anchored.txid
+	lost := s.anchored.Txid.String()
 	if err := s.anchor(ctx); err != nil {
 		return err
 	}
 	var tx struct{ Vin []struct{ Txid string } }
-	if err := s.net.ChainRPC(ctx, &tx, "getrawtransaction", s.anchored.txid, 1); err != nil {
+	if err := s.net.ChainRPC(ctx, &tx, "getrawtransaction", s.anchored.Txid.String(), 1); err != nil {
 		return err
 	}
 	return holds(len(tx.Vin) > 0 && tx.Vin[0].Txid == lost, "the anchor after %s spends %+v", lost, tx.Vin)

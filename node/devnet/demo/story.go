@@ -18,6 +18,8 @@ import (
 	"github.com/lightningnetwork/lnd/lnrpc/routerrpc"
 
 	"github.com/econd/econd/l402"
+	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 	"github.com/econd/econd/node/wallet"
 )
 
@@ -56,14 +58,11 @@ func (e *economy) play(ctx context.Context) error {
 // story is what one chapter leaves for the next.
 type story struct {
 	*economy
-	stakes   map[*agent]hold
+	stakes   map[*agent]view.Hold
 	first    done // the proposal that was executed
 	second   done // the one that was vetoed
 	payment  payment
-	anchored struct {
-		txid, block string
-		height      uint32
-	}
+	anchored view.Anchor
 }
 
 type payment struct {
@@ -84,15 +83,15 @@ func (s *story) register(ctx context.Context) error {
 		if err := s.ctl(ctx, a, &d, "register", "--name", a.name); err != nil {
 			return err
 		}
-		s.out.ok("%s registered as %s..., entry %d, paying %d sat to aperture by L402", a.name, a.pubkey[:16], d.Receipt.Seq, d.PaidSat)
+		s.out.ok("%s registered as %s..., entry %d, paying %d sat to aperture by L402", a.name, a.pubkey.String()[:16], d.Receipt.Seq, d.PaidSat)
 		if err := s.ctl(ctx, a, &d, "bind"); err != nil {
 			return err
 		}
-		var view struct{ Nodes []string }
-		if err := s.get(ctx, "/v1/agents/"+a.pubkey, &view); err != nil {
+		bound, err := s.api.Agent(a.pubkey).Get(ctx)
+		if err != nil {
 			return err
 		}
-		if err := holds(len(view.Nodes) == 1 && view.Nodes[0] == a.lnd.IdentityPubkey, "bound nodes are %v", view.Nodes); err != nil {
+		if err := holds(len(bound.Nodes) == 1 && bound.Nodes[0].String() == a.lnd.IdentityPubkey, "bound nodes are %v", bound.Nodes); err != nil {
 			return err
 		}
 		s.out.ok("%s's node %s... bound by its signed statement", a.name, a.lnd.IdentityPubkey[:16])
@@ -101,7 +100,7 @@ func (s *story) register(ctx context.Context) error {
 }
 
 func (s *story) stake(ctx context.Context) error {
-	s.stakes = map[*agent]hold{}
+	s.stakes = map[*agent]view.Hold{}
 	for a, sat := range map[*agent]int64{s.provider: 20_000, s.consumer: 30_000} {
 		var d done
 		if err := s.ctl(ctx, a, &d, "stake", "lock", strconv.FormatInt(sat, 10), "--pay"); err != nil {
@@ -110,7 +109,7 @@ func (s *story) stake(ctx context.Context) error {
 		if err := holds(d.Hold != nil && d.Hold.State == "locked", "the stake is %+v", d.Hold); err != nil {
 			return err
 		}
-		if err := s.paymentIs(ctx, a, d.Hold.PaymentHash, lnrpc.Payment_IN_FLIGHT); err != nil {
+		if err := s.paymentIs(ctx, a, *d.Hold.PaymentHash, lnrpc.Payment_IN_FLIGHT); err != nil {
 			return err
 		}
 		s.stakes[a] = *d.Hold
@@ -120,14 +119,10 @@ func (s *story) stake(ctx context.Context) error {
 }
 
 // paymentIs waits until an agent's own LND shows a payment in a state.
-func (s *story) paymentIs(ctx context.Context, a *agent, hash string, want lnrpc.Payment_PaymentStatus) error {
-	raw, err := hex.DecodeString(hash)
-	if err != nil {
-		return err
-	}
+func (s *story) paymentIs(ctx context.Context, a *agent, hash op.Hash, want lnrpc.Payment_PaymentStatus) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	stream, err := routerrpc.NewRouterClient(a.lnd.Conn()).TrackPaymentV2(ctx, &routerrpc.TrackPaymentRequest{PaymentHash: raw})
+	stream, err := routerrpc.NewRouterClient(a.lnd.Conn()).TrackPaymentV2(ctx, &routerrpc.TrackPaymentRequest{PaymentHash: hash[:]})
 	if err != nil {
 		return err
 	}
@@ -142,12 +137,9 @@ func (s *story) paymentIs(ctx context.Context, a *agent, hash string, want lnrpc
 	}
 }
 
-func (s *story) score(ctx context.Context, a *agent) (uint64, error) {
-	var view struct{ Score string }
-	if err := s.get(ctx, "/v1/agents/"+a.pubkey, &view); err != nil {
-		return 0, err
-	}
-	return strconv.ParseUint(view.Score, 10, 64)
+func (s *story) score(ctx context.Context, a *agent) (op.Weight, error) {
+	standing, err := s.api.Agent(a.pubkey).Get(ctx)
+	return standing.Score, err
 }
 
 func (s *story) receipts(ctx context.Context) error {
@@ -173,7 +165,7 @@ func (s *story) receipts(ctx context.Context) error {
 	if s.payment, err = s.buy(ctx, s.till.URL()+"/v1/weather/lisbon", "payment.json"); err != nil {
 		return err
 	}
-	named := "agent=" + s.consumer.pubkey
+	named := "agent=" + s.consumer.pubkey.String()
 	if err := s.memo(ctx, s.payment, func(memo string) bool { return strings.HasSuffix(memo, " "+named) }); err != nil {
 		return err
 	}
@@ -217,14 +209,14 @@ func (s *story) memo(ctx context.Context, p payment, good func(string) bool) err
 // rate posts the receipt, and then everything that is refused.
 func (s *story) rate(ctx context.Context, file string) error {
 	var d done
-	if err := s.ctl(ctx, s.consumer, &d, "receipt", "--provider", s.provider.pubkey, "--rating", "8", "--payment", file); err != nil {
+	if err := s.ctl(ctx, s.consumer, &d, "receipt", "--provider", s.provider.pubkey.String(), "--rating", "8", "--payment", file); err != nil {
 		return err
 	}
 	s.out.ok("receipt recorded as entry %d through aperture, acknowledged by invoice and preimage", d.Receipt.Seq)
 	if err := s.sameReceipt(ctx, d); err != nil {
 		return err
 	}
-	var score uint64
+	var score op.Weight
 	err := until(ctx, "the provider's score has risen", func() (ok bool, err error) {
 		score, err = s.score(ctx, s.provider)
 		return score > 0, err
@@ -238,14 +230,16 @@ func (s *story) rate(ctx context.Context, file string) error {
 
 // sameReceipt sends the very same event again.
 func (s *story) sameReceipt(ctx context.Context, first done) error {
-	var view struct {
-		Entry struct{ Event json.RawMessage }
+	recorded, err := s.api.Operation(first.ID).Get(ctx)
+	if err != nil {
+		return err
 	}
-	if err := s.get(ctx, "/v1/operations/"+first.ID, &view); err != nil {
+	entry, err := op.DecodeEntry(recorded.Entry)
+	if err != nil {
 		return err
 	}
 	file := filepath.Join(s.net.Dir, "receipt-event.json")
-	if err := os.WriteFile(file, view.Entry.Event, 0o600); err != nil {
+	if err := os.WriteFile(file, entry.Event.Marshal(), 0o600); err != nil {
 		return err
 	}
 	var call struct {
@@ -256,15 +250,12 @@ func (s *story) sameReceipt(ctx context.Context, first done) error {
 		"--header", "Content-Type: application/json", "--data", "@"+file); err != nil {
 		return err
 	}
-	var again struct {
-		Seq    uint64
-		Replay bool
-	}
+	var again view.Receipt
 	if err := json.Unmarshal([]byte(call.Body), &again); err != nil {
 		return fmt.Errorf("%w: %s", err, call.Body)
 	}
-	var agent struct{ Receipts uint64 }
-	if err := s.get(ctx, "/v1/agents/"+s.provider.pubkey, &agent); err != nil {
+	agent, err := s.api.Agent(s.provider.pubkey).Get(ctx)
+	if err != nil {
 		return err
 	}
 	s.out.ok("the same receipt again: same entry %d, counted %d time", again.Seq, agent.Receipts)
@@ -281,7 +272,7 @@ func (s *story) refusedReceipts(ctx context.Context) error {
 		{"a foreign invoice", foreign.Invoice, foreign.Preimage, "payee-binding"},
 		{"a reused payment hash", s.payment.Invoice, s.payment.Preimage, "one-receipt-per-payment"},
 	} {
-		said, err := s.refused(ctx, "econctl", s.ctlArgs(s.consumer, []string{"receipt", "--provider", s.provider.pubkey,
+		said, err := s.refused(ctx, "econctl", s.ctlArgs(s.consumer, []string{"receipt", "--provider", s.provider.pubkey.String(),
 			"--rating", "9", "--invoice", c.invoice, "--preimage", c.preimage})...)
 		if err != nil {
 			return err
@@ -355,7 +346,7 @@ func (s *story) changePrice(ctx context.Context) error {
 		choice string
 	}{{s.provider, "for"}, {s.consumer, "against"}, {s.consumer, "for"}} {
 		var d done
-		if err := s.ctl(ctx, v.by, &d, "vote", s.first.ID, v.choice); err != nil {
+		if err := s.ctl(ctx, v.by, &d, "vote", s.first.ID.String(), v.choice); err != nil {
 			return err
 		}
 		s.out.step("%s votes %s (entry %d)", v.by.name, v.choice, d.Receipt.Seq)
@@ -364,10 +355,10 @@ func (s *story) changePrice(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := holds(p.Against == "0" && p.Ballots == 2, "the replaced vote still counts: %+v", p); err != nil {
+	if err := holds(p.Against == 0 && p.Ballots == 2, "the replaced vote still counts: %+v", p); err != nil {
 		return err
 	}
-	s.out.ok("passed with %s : %s, %d ballots, the replaced one not among them; in its timelock", p.For, p.Against, p.Ballots)
+	s.out.ok("passed with %d : %d, %d ballots, the replaced one not among them; in its timelock", p.For, p.Against, p.Ballots)
 	if _, err := s.untilState(ctx, s.first.ID, "executed"); err != nil {
 		return err
 	}
@@ -388,32 +379,32 @@ func (s *story) veto(ctx context.Context) error {
 		return err
 	}
 	s.out.step("a second proposal, 1000 sat, has passed and is in its timelock")
-	if err := s.ctl(ctx, s.ops, new(done), "admin", "veto", s.second.ID, "--reason", "nobody could afford to govern"); err != nil {
+	if err := s.ctl(ctx, s.ops, new(done), "admin", "veto", s.second.ID.String(), "--reason", "nobody could afford to govern"); err != nil {
 		return err
 	}
 	if err := s.untilHold(ctx, s.second.ID, "forfeited"); err != nil {
 		return err
 	}
-	if err := s.paymentIs(ctx, s.consumer, s.second.Hold.PaymentHash, lnrpc.Payment_SUCCEEDED); err != nil {
+	if err := s.paymentIs(ctx, s.consumer, *s.second.Hold.PaymentHash, lnrpc.Payment_SUCCEEDED); err != nil {
 		return err
 	}
 	s.out.ok("vetoed by the operator; collateral forfeited: the consumer's LND shows the payment SUCCEEDED")
 	if err := s.untilHold(ctx, s.first.ID, "released"); err != nil {
 		return err
 	}
-	if err := s.paymentIs(ctx, s.provider, s.first.Hold.PaymentHash, lnrpc.Payment_FAILED); err != nil {
+	if err := s.paymentIs(ctx, s.provider, *s.first.Hold.PaymentHash, lnrpc.Payment_FAILED); err != nil {
 		return err
 	}
 	s.out.ok("the first proposal's collateral is released: cancelled at the provider's LND, sats back")
 	for _, a := range []*agent{s.provider, s.consumer} {
 		h := s.stakes[a]
-		if err := s.ctl(ctx, a, new(done), "stake", "release", h.ID); err != nil {
+		if err := s.ctl(ctx, a, new(done), "stake", "release", h.ID.String()); err != nil {
 			return err
 		}
 		if err := s.untilHold(ctx, h.ID, "released"); err != nil {
 			return err
 		}
-		if err := s.paymentIs(ctx, a, h.PaymentHash, lnrpc.Payment_FAILED); err != nil {
+		if err := s.paymentIs(ctx, a, *h.PaymentHash, lnrpc.Payment_FAILED); err != nil {
 			return err
 		}
 		s.out.ok("%s's stake of %d sat is released: cancelled at its LND, sats back", a.name, h.AmountSat)
