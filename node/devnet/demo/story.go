@@ -74,7 +74,7 @@ func holds(ok bool, format string, args ...any) error {
 	if ok {
 		return nil
 	}
-	return fmt.Errorf("does not hold: "+format, args...)
+	return fmt.Errorf("does not hold: %s", fmt.Sprintf(format, args...))
 }
 
 func (s *story) register(ctx context.Context) error {

@@ -41,7 +41,7 @@ func (t *transcript) step(format string, args ...any) {
 // ok says what was checked and held.
 func (t *transcript) ok(format string, args ...any) {
 	t.checks++
-	t.step("ok  "+format, args...)
+	t.step("ok  %s", fmt.Sprintf(format, args...)) // so that go vet holds format against args
 }
 
 func (t *transcript) line(text string) {
