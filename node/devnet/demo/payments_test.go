@@ -135,7 +135,7 @@ func (s *story) performance(ctx context.Context) (int64, error) {
 }
 
 func (s *story) secretOf(ctx context.Context, r *receiver, url string) error {
-	var said struct{ Origin, Secret string }
+	var said view.WebhookSecret
 	if err := s.ctl(ctx, s.ops, &said, "admin", "webhook-secret", url+"/upgrade"); err != nil {
 		return err
 	}
