@@ -47,6 +47,8 @@ var importRules = []importRule{
 		"rules depend on no adapter"},
 	{[]string{"node/merkle"}, append([]string{"node", "node/ledger", "reputation", "voting", "stake", "os", "net", "net/...", "time", "context"}, adapters...), false,
 		"a tree knows nothing of what its leaves say"},
+	{[]string{"node/headers"}, []string{"node/...", "reputation", "voting", "stake", "l402", "os", "net", "net/...", "time", "context", "log/...",
+		"github.com/btcsuite/..."}, false, "what a header says depends on no other reader of headers"},
 	{ledgerInternal, append([]string{"node", "node/ledger", "reputation", "voting", "stake", "os", "net", "net/...", "time", "context"}, adapters...), false,
 		"data structures know no rule"},
 	{[]string{"node/bolt11"}, []string{"node/...", "reputation", "voting", "stake", "l402", "os", "net", "net/...", "time", "context", "log/...",
@@ -91,7 +93,7 @@ var importRules = []importRule{
 
 // purePackages have no clock, no I/O, no goroutine, no float in what they
 // compute, and never range over a map.
-var purePackages = append([]string{"reputation", "voting", "stake", "node/bolt11", "node/constitution", "node/op", "node/ledger", "node/member", "node/merkle", "node/muldiv", "node/notify", "node/refusal", "node/statement", "node/template", "node/trigger", "node/view"},
+var purePackages = append([]string{"reputation", "voting", "stake", "node/bolt11", "node/constitution", "node/headers", "node/op", "node/ledger", "node/member", "node/merkle", "node/muldiv", "node/notify", "node/refusal", "node/statement", "node/template", "node/trigger", "node/view"},
 	ledgerInternal...)
 
 // forkJoin lists the files of pure packages that may start goroutines, because

@@ -19,7 +19,7 @@ import (
 
 // changers are the methods that change a value of a type of another package, which a
 // state is made of.
-var changers = []string{"Add", "DecideEarly", "ExtendLate", "Pop", "Push", "Put", "Record", "Remove", "Set", "Start", "Withdraw"}
+var changers = []string{"Add", "DecideEarly", "Extend", "ExtendLate", "Pop", "Push", "Put", "Record", "Remove", "Set", "Start", "Withdraw"}
 
 // constitutionType is of what is behind a pointer in the state and never changes.
 const constitutionType = module + "/node/constitution.Constitution"

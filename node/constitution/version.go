@@ -18,6 +18,10 @@ import (
 // that there are. See docs/changing-rules.md.
 const NewestRules = 2
 
+// RulesHeaders is the version from which on the log has block headers, and stamps rest on
+// them.
+const RulesHeaders = 2
+
 // KnownRules refuses a version of the rules that came after those known.
 func KnownRules(field string, version, newest int64) error {
 	if version > newest {

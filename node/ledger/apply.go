@@ -79,11 +79,17 @@ func (s *State) admit(e *op.Entry) error {
 	if err := s.admitSigner(ev); err != nil {
 		return err
 	}
+	if err := s.admitStamp(e); err != nil {
+		return err
+	}
 	if err := s.admitTime(e); err != nil {
 		return err
 	}
 	if err := s.agents.admitSigned(ev); err != nil {
 		return err
+	}
+	if e.Event.Kind == op.KindBlocks {
+		return nil // it ends no deadline and moves none: what is due by time comes after it as before
 	}
 	return s.admitDue(e)
 }

@@ -149,7 +149,7 @@ func (s *State) dismiss(i int, reason string) {
 	s.releaseIfHeld(s.jurors.list[i].hold, reason)
 }
 
-// drawFact draws the jury of a round with the block of the state's clock.
+// drawFact draws the jury of a round with its block, see drawBlock.
 func (s *State) drawFact(d int) op.Draw { return s.juryFact(d, s.drawJury(d)) }
 
 // juryFact states jurors that were drawn.
@@ -171,7 +171,8 @@ func (s *State) drawJury(d int) []int {
 	if f.shortAtDraw(x.rule, round) != "" {
 		return nil
 	}
-	drawn := x.rule.DrawJury(jurySeed(s.clock.BlockHash, x.id, round), f.weights, round)
+	_, block := s.drawBlock(x.last())
+	drawn := x.rule.DrawJury(jurySeed(block, x.id, round), f.weights, round)
 	for i, k := range drawn {
 		drawn[i] = f.able[k]
 	}
@@ -201,7 +202,9 @@ func (s *State) draw(e *op.Entry, c *op.Draw) error {
 		s.noJury(d)
 		return nil
 	}
-	r.draw(e.Stamp, x.rule, drawn)
+	stamp := e.Stamp
+	stamp.Height, stamp.BlockHash = s.drawBlock(r)
+	r.draw(stamp, x.rule, drawn)
 	for _, t := range r.seats {
 		s.jurors.list[t.juror].sit(d)
 	}

@@ -103,6 +103,8 @@ func init() {
 				(*State).appealEndStands, (*State).dueDisputeClose),
 		row(op.KindReconciled, (*State).reconciled).
 			bounded("a decision that the operator types, over the effects that are pending"),
+		row(op.KindBlocks, (*State).enterBlocks).
+			bounded("at most op.MaxHeaders headers"),
 		row(op.KindPaymentSent, (*State).paymentSent).
 			bounded("one payout by its id"),
 		row(op.KindPaymentFailed, (*State).paymentFailed).

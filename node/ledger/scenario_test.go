@@ -17,6 +17,7 @@ import (
 
 	"github.com/econd/econd/node/bolt11"
 	"github.com/econd/econd/node/constitution"
+	"github.com/econd/econd/node/headers"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/node/signmessage"
@@ -82,6 +83,10 @@ type scenario struct {
 	signedS map[string]int64
 	signed  map[string]int // in that second
 	cash    cashbook
+
+	chain     []headers.Header // by version 2 of the rules, from a height on
+	chainFrom uint32
+
 	follow  func(*op.Entry, []Effect) // sees each entry that was applied
 	denied  func(*op.Entry, error)    // sees each entry that was refused
 }
@@ -188,6 +193,9 @@ func (sc *scenario) begin() {
 		return
 	}
 	raw := sc.constitutionJSON()
+	if sc.byHeaders() {
+		sc.startChain()
+	}
 	g := op.Genesis{Economy: scenarioEconomy, Network: "regtest", LogVerifier: scenarioLogKey(), Constitution: raw}
 	if err := sc.enter("operator", op.KindGenesis, g); err != nil {
 		sc.fatalf("genesis: %v", err)
@@ -215,6 +223,7 @@ func (sc *scenario) enterDue() {
 			sc.fatalf("due %v: %v", f.Kind, err)
 		}
 	}
+	sc.enterHeaders()
 }
 
 // enter signs and applies one event after the facts that are due.
@@ -457,9 +466,6 @@ func (sc *scenario) act(f []string) error {
 	case "deliver": // LABEL: hand in what was kept
 		sc.enterDue()
 		return sc.record(sc.kept[f[1]])
-	case "height":
-		sc.at.Height = uint32(sc.number(f[1]))
-		return nil
 	case "lock":
 		return sc.lock(f[1], f[2:])
 	case "settled":
@@ -470,6 +476,9 @@ func (sc *scenario) act(f []string) error {
 		return sc.enter("operator", op.KindHoldSettled, c)
 	case "cancelled":
 		return sc.enter("operator", op.KindHoldCancelled, op.HoldCancelled{Effect: sc.pending(f[1]), Hold: sc.labels[f[1]], Reason: "as asked"})
+	}
+	if is, err := sc.ofChain(f); is {
+		return err
 	}
 	if do, ok := facts[f[0]]; ok {
 		return do(sc, f[1:])

@@ -14,6 +14,7 @@ type slot = uint32
 // a method of State. The zero value is not usable; call New.
 type State struct {
 	core
+	blocks blocks
 
 	agents        agents
 	leavers       leavers

@@ -55,8 +55,8 @@ type partyBond struct {
 // round is one jury.
 type round struct {
 	openedMs   int64    // when its bond was locked
-	drawHeight uint32   // drawn at the first entry of that height or above
-	stamp      op.Stamp // of the draw; the zero value before
+	drawHeight uint32   // drawn with the block of that height, before version 2 of the rules with that of the entry
+	stamp      op.Stamp // of the draw, with the block that drew; the zero value before
 	seats      []seat
 	commitEnd  int64
 	revealEnd  int64

@@ -65,6 +65,7 @@ const (
 	KindRuling       Kind = 3971 // Ruling
 	KindDisputeClose Kind = 3972 // DisputeClose
 	KindReconciled   Kind = 3973 // Reconciled
+	KindBlocks       Kind = 3974 // Blocks
 )
 
 // Largest contents, in bytes: what a member's own rule allows, written with every

@@ -1,0 +1,126 @@
+package ledger
+
+import (
+	"encoding/hex"
+	"errors"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/econd/econd/node/headers"
+	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
+)
+
+// Headers of mainnet, of heights 0 to 2. Their times: 1231006505, 1231469665, 1231469744.
+var mainnetHeaders = []string{
+	"0100000000000000000000000000000000000000000000000000000000000000000000003ba3edfd7a7b12b27ac72c3e67768f617fc81bc3888a51323a9fb8aa4b1e5e4a29ab5f49ffff001d1dac2b7c",
+	"010000006fe28c0ab6f1b372c1a6a246ae63f74f931e8365e15a089c68d6190000000000982051fd1e4ba744bbbe680e1fee14677ba1a3c3540bf7b1cdb606e857233e0e61bc6649ffff001d01e36299",
+	"010000004860eb18bf1b1620e37e9490fc8a427514416fd75159ab86688e9a8300000000d5fdcc541e25de1c7a5addedf24858b8bb665c9f36ef744ee42c316022c90f9bb0bc6649ffff001d08d2bd61",
+}
+
+func decodedHeaders(t *testing.T, from int) (list []op.BlockHeader) {
+	for _, text := range mainnetHeaders[from:] {
+		raw, err := hex.DecodeString(text)
+		require.NoError(t, err)
+		list = append(list, op.BlockHeader(raw))
+	}
+	return list
+}
+
+// onMainnet is a log by version 2 in the days of mainnet's first blocks.
+func onMainnet(t *testing.T) *scenario {
+	sc := newScenario(t)
+	sc.load("default")
+	sc.set("version", "2")
+	genesis := headers.Header(decodedHeaders(t, 0)[0])
+	sc.at = op.Stamp{TimeMs: 1231469665_000, Height: 0, BlockHash: genesis.Hash()}
+	g := op.Genesis{Economy: scenarioEconomy, Network: "mainnet", LogVerifier: scenarioLogKey(), Constitution: sc.constitutionJSON()}
+	require.NoError(t, sc.apply("operator", op.KindGenesis, g))
+	return sc
+}
+
+func refusedBy(t *testing.T, rule string, err error) {
+	t.Helper()
+	var r *refusal.Refusal
+	if !errors.As(err, &r) || r.Rule != rule {
+		t.Fatalf("got %v, want a refusal by %s", err, rule)
+	}
+}
+
+// Before there are headers no operation is let in, and they begin where the stamps are.
+func TestHeadersComeFirst(t *testing.T) {
+	sc := onMainnet(t)
+	refusedBy(t, "headers-first", sc.apply("alice", op.KindRegister, op.Register{Name: "alice"}))
+	refusedBy(t, "length", sc.apply("operator", op.KindBlocks, op.Blocks{Headers: []op.BlockHeader{}}))
+	require.NoError(t, sc.tellMainnet(t, 0))
+	require.NoError(t, sc.apply("alice", op.KindRegister, op.Register{Name: "alice"}))
+	refusedBy(t, "blocks-place", sc.apply("operator", op.KindBlocks, op.Blocks{From: 4, Headers: decodedHeaders(t, 2)}))
+
+	high := onMainnet(t)
+	high.s.setClock(op.Stamp{TimeMs: high.at.TimeMs, Height: 2, BlockHash: [32]byte{1}})
+	high.at = high.s.Clock()
+	refusedBy(t, "blocks-first", high.apply("operator", op.KindBlocks, op.Blocks{Headers: decodedHeaders(t, 0)}))
+	refusedBy(t, "blocks-first", high.apply("operator", op.KindBlocks, op.Blocks{From: 3, Headers: decodedHeaders(t, 2)}))
+	refusedBy(t, "blocks-first", high.apply("operator", op.KindBlocks, op.Blocks{Headers: decodedHeaders(t, 0)[:2]}))
+}
+
+// tellMainnet enters the headers from one on and stamps with the last.
+func (sc *scenario) tellMainnet(t *testing.T, from int) error {
+	list := decodedHeaders(t, from)
+	if err := sc.apply("operator", op.KindBlocks, op.Blocks{From: uint32(from), Headers: list}); err != nil {
+		return err
+	}
+	last := headers.Header(list[len(list)-1])
+	sc.at.Height, sc.at.BlockHash = 2, last.Hash()
+	return nil
+}
+
+// A stamp's time is neither before the median time of its block nor two hours after it.
+func TestTimeFitsTheBlock(t *testing.T) {
+	const median, newest = 1231469665_000, 1231469744_000
+	register := func(timeMs int64) error {
+		sc := onMainnet(t)
+		require.NoError(t, sc.tellMainnet(t, 0))
+		require.EqualValues(t, median, sc.s.LeastTimeMs())
+		require.EqualValues(t, newest+blockReachMs, sc.s.MostTimeMs())
+		sc.s.setClock(op.Stamp{TimeMs: 0, Height: 2, BlockHash: sc.at.BlockHash}) // as if the log were older
+		sc.at.TimeMs = timeMs
+		return sc.apply("alice", op.KindRegister, op.Register{Name: "alice"})
+	}
+	refusedBy(t, "block-time-least", register(median-1))
+	require.NoError(t, register(median))
+	require.NoError(t, register(newest+blockReachMs))
+	refusedBy(t, "block-time-most", register(newest+blockReachMs+1))
+	refusedBy(t, "block-time-most", register(newest+86400_000*3650))
+}
+
+// What is due waits for a header, too, and a header may come late.
+func TestDueFactsWaitForHeaders(t *testing.T) {
+	sc := onMainnet(t)
+	require.NoError(t, sc.apply("operator", op.KindBlocks, op.Blocks{Headers: decodedHeaders(t, 0)[:2]}))
+	first := headers.Header(decodedHeaders(t, 1)[0])
+	sc.at.Height, sc.at.BlockHash = 1, first.Hash()
+	sc.at.TimeMs += 86400_000 * 2
+	f := sc.s.Due(sc.at)
+	require.NotNil(t, f)
+	refusedBy(t, "block-time-most", sc.apply("operator", f.Kind, f.Content))
+	require.NoError(t, sc.tellMainnet(t, 2))
+}
+
+// The stamp that an entry gets is one that the ledger takes.
+func TestStampAt(t *testing.T) {
+	sc := onMainnet(t)
+	now := op.Stamp{TimeMs: 1231469600_000, Height: 7, BlockHash: [32]byte{7}}
+	require.Equal(t, sc.at, sc.s.StampAt(now), "no header yet")
+	require.NoError(t, sc.tellMainnet(t, 0))
+	require.Equal(t, sc.at, sc.s.StampAt(now))
+	later := now
+	later.TimeMs += 3600_000
+	require.Equal(t, op.Stamp{TimeMs: later.TimeMs, Height: 2, BlockHash: sc.at.BlockHash}, sc.s.StampAt(later))
+
+	old := newScenario(t)
+	old.begin()
+	require.Equal(t, now, old.s.StampAt(now), "by version 1")
+	require.Nil(t, old.s.Headers())
+}
