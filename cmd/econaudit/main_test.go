@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/ed25519"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -19,6 +20,7 @@ import (
 	"github.com/econd/econd/node/audit/audittest"
 	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/witness"
 )
 
 // files is a story as an auditor holds it: files in a folder.
@@ -51,26 +53,50 @@ func newFiles(t *testing.T) files {
 		in.Path = append(in.Path, tlog.Hash(h))
 	}
 	raised, raisedHead, raisedForged := raisedLog(f)
+	policy, cosigned := witnessed(t, f)
+	inCosigned := in
+	inCosigned.Checkpoint = cosigned
+	decoded, err := audit.Decode(bundle)
+	require.NoError(t, err)
+	decoded.Checkpoint = string(cosigned)
+	cosignedBundle, err := decoded.Marshal()
+	require.NoError(t, err)
 	for name, data := range map[string][]byte{
-		"raised.log":        raised,
-		"raised.checkpoint": raisedHead,
-		"raised-forged.log": raisedForged,
-		"bundle.json":       bundle,
-		"anchor.json":       raw,
-		"young.json":        bundleUnder(young),
-		"export.log":        f.Export(),
-		"checkpoint":        f.Checkpoint(),
-		"headers":           headerLines(t),
-		"3.tlog-proof":      in.Encode(),
-		"young-anchor.json": youngRaw,
-		"3.json":            append(slices.Clone(f.Lines[3]), '\n'),
-		"changed.json":      bytes.Replace(bundle, []byte(`"choice": "for"`), []byte(`"choice": "against"`), 1),
-		"newer.log":         f.NewerGenesis(),
-		"dropped.log":       bytes.Join(slices.Delete(slices.Clone(f.Lines), 30, 31), []byte("\n")),
+		"policy":                policy,
+		"cosigned-checkpoint":   cosigned,
+		"cosigned.json":         cosignedBundle,
+		"3-cosigned.tlog-proof": inCosigned.Encode(),
+		"raised.log":            raised,
+		"raised.checkpoint":     raisedHead,
+		"raised-forged.log":     raisedForged,
+		"bundle.json":           bundle,
+		"anchor.json":           raw,
+		"young.json":            bundleUnder(young),
+		"export.log":            f.Export(),
+		"checkpoint":            f.Checkpoint(),
+		"headers":               headerLines(t),
+		"3.tlog-proof":          in.Encode(),
+		"young-anchor.json":     youngRaw,
+		"3.json":                append(slices.Clone(f.Lines[3]), '\n'),
+		"changed.json":          bytes.Replace(bundle, []byte(`"choice": "for"`), []byte(`"choice": "against"`), 1),
+		"newer.log":             f.NewerGenesis(),
+		"dropped.log":           bytes.Join(slices.Delete(slices.Clone(f.Lines), 30, 31), []byte("\n")),
 	} {
 		require.NoError(t, os.WriteFile(filepath.Join(f.dir, name), data, 0o600))
 	}
 	return f
+}
+
+// witnessed is a policy that asks for one witness, and the checkpoint with its cosignature.
+func witnessed(t *testing.T, f files) (policy, checkpoint []byte) {
+	w, err := witness.NewSigner("w.example/1", ed25519.NewKeyFromSeed(bytes.Repeat([]byte{1}, ed25519.SeedSize)))
+	require.NoError(t, err)
+	text, _, _ := bytes.Cut(f.Checkpoint(), []byte("\n\n"))
+	line, err := w.Cosign(append(text, '\n'), 1_700_000_000)
+	require.NoError(t, err)
+	checkpoint, err = anchor.AddCosignatures(f.Checkpoint(), string(line))
+	require.NoError(t, err)
+	return fmt.Appendf(nil, "log %s\nwitness W1 %s\nquorum W1\n", f.LogKey, w.Verifier().Key()), checkpoint
 }
 
 // raisedLog is the story's log going on by newer rules, its checkpoint, and the log with a
@@ -142,12 +168,20 @@ func TestCommands(t *testing.T) {
 		{"verify @bundle.json --log-key x", exitUsage, "--log-key"},
 		{"verify @bundle.json --operator x", exitUsage, "--operator"},
 		{"verify @bundle.json --confirmations 0", exitUsage, "--confirmations"},
+		{"verify @cosigned.json --policy @policy", exitOK, "Cosigned by W1 at 2023-11-14T22:13:20Z, which is the quorum \"W1\" of your policy."},
+		{"verify @cosigned.json", exitOK, "1 signatures on the checkpoint are by unknown keys and were not checked"},
+		{"verify @bundle.json --policy @policy", exitRejected, "the cosignature of witness \"W1\" (w.example/1) is missing"},
+		{"verify @bundle.json --policy @export.log", exitUsage, "policy, line 1"},
+		{"verify @bundle.json --policy @nowhere", exitUsage, "nowhere"},
 		{"nothing", exitUsage, "has no command"},
 
 		{"replay @export.log", exitOK, "nothing shows that the end was not cut off"},
 		{"replay - --checkpoint @checkpoint", exitOK, "reaches the signed checkpoint"},
 		{"replay @export.log --checkpoint @checkpoint --anchor @anchor.json", exitOK, "Bitcoin commits to it"},
 		{"replay @export.log --anchor @anchor.json", exitUsage, "without the checkpoint"},
+		{"replay @export.log --checkpoint @cosigned-checkpoint --policy @policy", exitOK, "Cosigned by witness W1 at 2023-11-14T22:13:20Z."},
+		{"replay @export.log --checkpoint @checkpoint --policy @policy", exitRejected, "\"W1\" (w.example/1) is missing"},
+		{"replay @export.log --policy @policy", exitRejected, "nothing that witnesses could have cosigned"},
 		{"replay @newer.log", exitUsage, "econaudit: line 1: entry 0, genesis by"},
 		{"replay @newer.log", exitUsage, fmt.Sprintf("knows the rules up to version %d; a newer one is needed", constitution.NewestRules)},
 		{"replay @raised.log", exitUsage, "No econd of this version lets such an entry in"},
@@ -175,6 +209,8 @@ func TestCommands(t *testing.T) {
 
 		{"proof @3.tlog-proof --entry @3.json --log-key " + f.LogKey, exitOK, "Entry 3, a"},
 		{"proof @3.tlog-proof --entry @3.json --network regtest --anchor @anchor.json --log-key " + f.LogKey, exitOK, "Bitcoin transaction"},
+		{"proof @3-cosigned.tlog-proof --entry @3.json --policy @policy --log-key " + f.LogKey, exitOK, "Cosigned by W1"},
+		{"proof @3.tlog-proof --entry @3.json --policy @policy --log-key " + f.LogKey, exitRejected, "is missing"},
 		{"proof @3.tlog-proof --entry @checkpoint --log-key " + f.LogKey, exitRejected, "entry"},
 		{"proof @3.tlog-proof --entry @3.json", exitUsage, "--log-key"},
 	} {

@@ -12,7 +12,9 @@ import (
 
 	"github.com/econd/econd/node/anchor"
 	"github.com/econd/econd/node/audit"
+	"github.com/econd/econd/node/notekey"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/witness"
 )
 
 // cli is what the subcommands share: their premises and where they write.
@@ -25,6 +27,7 @@ type cli struct {
 	operator      string
 	logKey        string
 	witnesses     []string
+	policy        string
 	trusted       []string
 	confirmations int
 	requireAnchor bool
@@ -36,7 +39,8 @@ func (c *cli) flags(cmd *cobra.Command) {
 	f.StringVar(&c.economy, "economy", "", "id of the economy that you expect")
 	f.StringVar(&c.operator, "operator", "", "operator's public key that you expect, 64 hex digits")
 	f.StringVar(&c.logKey, "log-key", "", "key of the log's checkpoints that you expect, name+hash+base64")
-	f.StringArrayVar(&c.witnesses, "witness-key", nil, "`KEY` of a further signer of checkpoints; may be repeated")
+	f.StringArrayVar(&c.witnesses, "witness-key", nil, "`KEY` of a further signer of checkpoints, a witness's or a log's; may be repeated")
+	f.StringVar(&c.policy, "policy", "", "`FILE` with the policy (C2SP tlog-policy) whose quorum of witnesses must have cosigned the checkpoint")
 	f.StringArrayVar(&c.trusted, "trust-header", nil, "Bitcoin `BLOCK` that you know, HASH@HEIGHT; may be repeated")
 	f.IntVar(&c.confirmations, "confirmations", 0, fmt.Sprintf(
 		"reject an anchor under fewer than `N` blocks, its own included (default %d with --require-anchor, else what it has is said)", anchor.DefaultConfirmations))
@@ -57,16 +61,25 @@ func (c *cli) options(cmd *cobra.Command) (audit.Options, error) {
 		o.Operator = &key
 	}
 	if c.logKey != "" {
-		if _, err := note.NewVerifier(c.logKey); err != nil {
+		if _, err := notekey.LogVerifier(c.logKey); err != nil {
 			return o, fmt.Errorf("--log-key: %w", err)
 		}
 	}
 	for _, text := range c.witnesses {
-		v, err := note.NewVerifier(text)
+		v, err := furtherVerifier(text)
 		if err != nil {
 			return o, fmt.Errorf("--witness-key: %w", err)
 		}
 		o.Witnesses = append(o.Witnesses, v)
+	}
+	if c.policy != "" {
+		text, err := read(cmd, c.policy)
+		if err != nil {
+			return o, err
+		}
+		if o.Policy, err = witness.ParsePolicy(text); err != nil {
+			return o, fmt.Errorf("--policy %s: %w", c.policy, err)
+		}
 	}
 	for _, text := range c.trusted {
 		h, err := anchor.ParseTrustedHeader(text)
@@ -76,6 +89,18 @@ func (c *cli) options(cmd *cobra.Command) (audit.Options, error) {
 		o.Trusted = append(o.Trusted, h)
 	}
 	return o, nil
+}
+
+// furtherVerifier reads the key of a witness, or of a log.
+func furtherVerifier(text string) (note.Verifier, error) {
+	k, err := notekey.Parse(text)
+	if err != nil {
+		return nil, err
+	}
+	if k.Type == notekey.Ed25519 {
+		return k.LogVerifier()
+	}
+	return witness.NewVerifier(k)
 }
 
 // maxFile bounds the small inputs: everything but an export.

@@ -69,6 +69,11 @@ func printHead(w io.Writer, r audit.ReplayReport) {
 		return
 	}
 	fmt.Fprintf(w, "The log reaches the signed checkpoint of size %d.\n", h.Size)
+	if h.Witnesses != nil {
+		for _, c := range h.Witnesses.Cosigned {
+			fmt.Fprintf(w, "Cosigned by witness %s at %s.\n", c.Name, c.Time)
+		}
+	}
 	if h.Anchor != nil {
 		fmt.Fprintf(w, "Bitcoin commits to it: transaction %s at height %d, %d confirmations.\n", h.Anchor.Txid, h.Anchor.Height, h.Anchor.Confirmations)
 	}

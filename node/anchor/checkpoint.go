@@ -13,6 +13,8 @@ import (
 
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
+
+	"github.com/econd/econd/node/notekey"
 )
 
 // maxCheckpoint bounds a signed checkpoint, cosignatures included, in bytes.
@@ -113,6 +115,9 @@ type SignedCheckpoint struct {
 	// checked, in the note's order; never empty.
 	Signers []string
 
+	// Signatures are those that were checked, in the note's order.
+	Signatures []note.Signature
+
 	// Unknown counts signatures by keys the caller did not name: witness
 	// cosignatures, keys before or after a rotation. They were kept and
 	// not checked.
@@ -167,6 +172,7 @@ func OpenCheckpoint(msg []byte, origin string,
 	out := SignedCheckpoint{
 		Checkpoint: c,
 		Note:       bytes.Clone(msg),
+		Signatures: n.Sigs,
 		Unknown:    len(n.UnverifiedSigs),
 	}
 	for _, sig := range n.Sigs {
@@ -262,28 +268,32 @@ func NewSigner(origin string, key ed25519.PrivateKey) (note.Signer, error) {
 
 // NewVerifier returns the verifier of the log named by origin.
 func NewVerifier(origin string, key ed25519.PublicKey) (note.Verifier, error) {
-	vkey, err := VerifierKey(origin, key)
+	k, err := verifierKey(origin, key)
 	if err != nil {
 		return nil, err
 	}
-	v, err := note.NewVerifier(vkey)
-	if err != nil {
-		return nil, fmt.Errorf("%w: key: %w", ErrCheckpoint, err)
-	}
-	return v, nil
+	return k.LogVerifier()
 }
 
 // VerifierKey returns the public key in the text form that every tool for
 // signed notes reads: name+hash+keydata.
 func VerifierKey(origin string, key ed25519.PublicKey) (string, error) {
-	if err := checkOrigin(origin); err != nil {
+	k, err := verifierKey(origin, key)
+	if err != nil {
 		return "", err
 	}
-	vkey, err := note.NewEd25519VerifierKey(origin, key)
-	if err != nil {
-		return "", fmt.Errorf("%w: key: %w", ErrCheckpoint, err)
+	return k.String(), nil
+}
+
+func verifierKey(origin string, key ed25519.PublicKey) (notekey.Key, error) {
+	if err := checkOrigin(origin); err != nil {
+		return notekey.Key{}, err
 	}
-	return vkey, nil
+	k, err := notekey.New(origin, notekey.Ed25519, key)
+	if err != nil {
+		return notekey.Key{}, fmt.Errorf("%w: %w", ErrCheckpoint, err)
+	}
+	return k, nil
 }
 
 // clip shortens foreign text for an error message.

@@ -11,7 +11,6 @@ import (
 
 	"github.com/btcsuite/btcd/chaincfg/chainhash"
 	"github.com/stretchr/testify/require"
-	"golang.org/x/mod/sumdb/note"
 
 	"github.com/econd/econd/node/anchor"
 	"github.com/econd/econd/node/audit/audittest"
@@ -126,26 +125,6 @@ func TestBundleOfMixedLogsIsRefused(t *testing.T) {
 	b.Genesis = Included{Entry: string(foreign.Lines[0]), Path: b.Genesis.Path}
 	_, err = Verify(b, Options{})
 	require.ErrorIs(t, err, ErrMismatch)
-}
-
-// Nothing binds the signature of a key that nobody knows, so it is refused.
-func TestUnknownCosignatureIsRefusedUnlessItsKeyIsGiven(t *testing.T) {
-	s := newStory(t)
-	witness := newEconomy(t, "witness-1")
-	b := s.bundle(s.Passed, s.Agents[0].Public(), nil)
-	text, _, _ := strings.Cut(b.Checkpoint, "\n\n")
-	c, err := anchor.ParseCheckpoint([]byte(text + "\n"))
-	require.NoError(t, err)
-	msg, err := anchor.SignCheckpoint(c, s.Signer, witness.Signer)
-	require.NoError(t, err)
-	b.Checkpoint = string(msg)
-	_, err = Verify(b, Options{})
-	require.ErrorIs(t, err, ErrCheckpoint)
-	id, err := identityOf(witness.State)
-	require.NoError(t, err)
-	r, err := Verify(b, Options{Witnesses: []note.Verifier{id.verifier}})
-	require.NoError(t, err)
-	require.Len(t, r.Signers, 2)
 }
 
 // mutations returns variants of a JSON value in each of which one leaf is

@@ -19,6 +19,9 @@ var (
 	// ErrCheckpoint: the checkpoint is not signed by the log's key, or is not
 	// of this log.
 	ErrCheckpoint = errors.New("checkpoint rejected")
+	// ErrWitness: the checkpoint lacks cosignatures that the caller's policy asks for,
+	// or is of a log that it does not know.
+	ErrWitness = errors.New("not witnessed")
 	// ErrAnchor: the anchor does not prove that Bitcoin commits to the
 	// checkpoint.
 	ErrAnchor = errors.New("anchor rejected")

@@ -2,13 +2,16 @@ package audit
 
 import (
 	"errors"
+	"slices"
 
 	"golang.org/x/mod/sumdb/note"
 
 	"github.com/econd/econd/node/anchor"
 	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/notekey"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
+	"github.com/econd/econd/node/witness"
 )
 
 // Options are the verifier's own premises: none of them comes from what is
@@ -23,6 +26,10 @@ type Options struct {
 
 	// Witnesses are known keys of further signers of checkpoints.
 	Witnesses []note.Verifier
+
+	// Policy, if not nil, says whose cosignatures a checkpoint must have. What is not
+	// under such a checkpoint is refused.
+	Policy *witness.Policy
 
 	// MinConfirmations refuses an anchor under fewer blocks, its own included.
 	// 0 refuses none, or with RequireAnchor those under fewer than
@@ -72,8 +79,11 @@ func identityOf(s *ledger.State) (identity, error) {
 // newIdentity adds what follows from the rest.
 func newIdentity(id identity) (identity, error) {
 	id.origin = ledger.Origin(id.economy)
-	v, err := note.NewVerifier(id.logKey)
-	if err != nil || v.Name() != id.origin {
+	v, err := notekey.LogVerifier(id.logKey)
+	if err != nil {
+		return identity{}, reject(ErrEntry, "genesis", "log_verifier %q: %w", id.logKey, err)
+	}
+	if v.Name() != id.origin {
 		return identity{}, reject(ErrEntry, "genesis", "log_verifier %q is no verifier key of signed notes named %s", id.logKey, id.origin)
 	}
 	id.verifier = v
@@ -96,17 +106,34 @@ func (o Options) check(id identity) error {
 
 // openCheckpoint verifies a signed checkpoint of the log.
 func (o Options) openCheckpoint(id identity, msg []byte) (anchor.SignedCheckpoint, error) {
-	known := append([]note.Verifier{id.verifier}, o.Witnesses...)
-	c, err := anchor.OpenCheckpoint(msg, id.origin, known...)
+	c, err := anchor.OpenCheckpoint(msg, id.origin, o.known(id)...)
 	if err != nil {
 		return c, reject(ErrCheckpoint, "checkpoint", "%w", err)
 	}
-	for _, name := range c.Signers {
-		if name == id.origin {
+	for _, sig := range c.Signatures {
+		if sig.Name == id.verifier.Name() && sig.Hash == id.verifier.KeyHash() {
 			return c, nil
 		}
 	}
 	return c, reject(ErrCheckpoint, "checkpoint", "is signed by witnesses alone, not by the log's key")
+}
+
+// known are all keys whose signatures on a checkpoint are checked.
+func (o Options) known(id identity) []note.Verifier {
+	known := []note.Verifier{id.verifier}
+	add := func(list []note.Verifier) {
+		for _, v := range list {
+			same := func(k note.Verifier) bool { return k.Name() == v.Name() && k.KeyHash() == v.KeyHash() }
+			if !slices.ContainsFunc(known, same) { // named twice: in the policy, too
+				known = append(known, v)
+			}
+		}
+	}
+	if o.Policy != nil {
+		add(o.Policy.Verifiers())
+	}
+	add(o.Witnesses)
+	return known
 }
 
 // checkAnchor verifies that Bitcoin commits to the checkpoint; nil without an

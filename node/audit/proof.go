@@ -3,10 +3,9 @@ package audit
 import (
 	"fmt"
 
-	"golang.org/x/mod/sumdb/note"
-
 	"github.com/econd/econd/node/anchor"
 	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/notekey"
 	"github.com/econd/econd/node/op"
 )
 
@@ -19,11 +18,12 @@ type ProofReport struct {
 	TimeMs  int64        `json:"time_ms"`
 	Economy string       `json:"economy"`
 
-	CheckpointSize    int64         `json:"checkpoint_size"`
-	CheckpointRoot    op.Hash       `json:"checkpoint_root"`
-	Signers           []string      `json:"signers"`
-	UnknownSignatures int           `json:"unknown_signatures"` // not checked
-	Anchor            *AnchorReport `json:"anchor"`             // null: no proof was given
+	CheckpointSize    int64          `json:"checkpoint_size"`
+	CheckpointRoot    op.Hash        `json:"checkpoint_root"`
+	Signers           []string       `json:"signers"`
+	UnknownSignatures int            `json:"unknown_signatures"` // not checked
+	Witnesses         *WitnessReport `json:"witnesses"`          // null: no policy was given
+	Anchor            *AnchorReport  `json:"anchor"`             // null: no proof was given
 
 	Proved  []string `json:"proved"`
 	RestsOn []string `json:"rests_on"`
@@ -35,7 +35,7 @@ type ProofReport struct {
 // with one. o.Operator is held against the signer of a fact; on an agent's
 // operation the operator leaves no signature.
 func VerifyProof(proof, line []byte, network string, anchored *anchor.Proof, o Options) (ProofReport, error) {
-	v, err := note.NewVerifier(o.LogKey)
+	v, err := notekey.LogVerifier(o.LogKey)
 	if err != nil {
 		return ProofReport{}, reject(ErrOptions, "log key", "must be the log's verifier key, name+hash+base64: %w", err)
 	}
@@ -47,12 +47,16 @@ func VerifyProof(proof, line []byte, network string, anchored *anchor.Proof, o O
 	if err != nil {
 		return ProofReport{}, reject(ErrEntry, "entry", "%w", err)
 	}
-	c, err := in.Verify(line, v.Name(), append([]note.Verifier{v}, o.Witnesses...)...)
+	id := identity{origin: v.Name(), network: network, verifier: v, logKey: o.LogKey}
+	c, err := in.Verify(line, v.Name(), o.known(id)...)
 	if err != nil {
 		return ProofReport{}, reject(ErrInclusion, "proof", "%w", err)
 	}
-	id := identity{origin: v.Name(), network: network, verifier: v, logKey: o.LogKey}
 	if _, err := o.openCheckpoint(id, in.Checkpoint); err != nil {
+		return ProofReport{}, err
+	}
+	w, err := o.checkWitnesses(id, c)
+	if err != nil {
 		return ProofReport{}, err
 	}
 	if err := o.checkEntry(e, uint64(in.Index), id.origin); err != nil {
@@ -62,7 +66,7 @@ func VerifyProof(proof, line []byte, network string, anchored *anchor.Proof, o O
 	if err != nil {
 		return ProofReport{}, err
 	}
-	return newProofReport(e, c, a), nil
+	return newProofReport(e, c, w, a), nil
 }
 
 func (o Options) checkEntry(e *op.Entry, index uint64, origin string) error {
@@ -84,12 +88,15 @@ func (o Options) checkEntry(e *op.Entry, index uint64, origin string) error {
 	return nil
 }
 
-func newProofReport(e *op.Entry, c anchor.SignedCheckpoint, a *AnchorReport) ProofReport {
+func newProofReport(e *op.Entry, c anchor.SignedCheckpoint, w *WitnessReport, a *AnchorReport) ProofReport {
 	r := ProofReport{Seq: e.Seq, ID: e.Event.ID, Kind: e.Event.Kind.String(), PubKey: e.Event.PubKey,
 		TimeMs: e.Stamp.TimeMs, Economy: e.Event.Economy(), CheckpointSize: c.Size, CheckpointRoot: op.Hash(c.Root),
-		Signers: c.Signers, UnknownSignatures: c.Unknown, Anchor: a}
+		Signers: c.Signers, UnknownSignatures: c.Unknown, Witnesses: w, Anchor: a}
 	r.Proved = []string{fmt.Sprintf("Entry %d, a %s signed by %s, taken at %s, is in the log that the signed checkpoint of size %d covers.",
 		r.Seq, r.Kind, r.PubKey, clock(r.TimeMs), r.CheckpointSize)}
+	if said := w.sentence(); said != "" {
+		r.Proved = append(r.Proved, said)
+	}
 	if a != nil {
 		r.Proved = append(r.Proved, a.sentence())
 	}
@@ -97,8 +104,6 @@ func newProofReport(e *op.Entry, c anchor.SignedCheckpoint, a *AnchorReport) Pro
 	if a == nil {
 		r.RestsOn[1] = "No anchor proof was given: only the log's signature says that this is the log everybody sees."
 	}
-	if c.Unknown > 0 {
-		r.RestsOn = append(r.RestsOn, fmt.Sprintf("%d signatures on the checkpoint are by unknown keys and were not checked.", c.Unknown))
-	}
+	r.RestsOn = append(append(r.RestsOn, w.trust()...), unknownTrust(c.Unknown)...)
 	return r
 }

@@ -266,6 +266,10 @@ func (p *replayer) checkHead() (*HeadReport, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &HeadReport{Size: c.Size, Root: op.Hash(c.Root), Signers: c.Signers, UnknownSignatures: c.Unknown,
+	w, err := p.o.checkWitnesses(p.id, c)
+	if err != nil {
+		return nil, err
+	}
+	return &HeadReport{Size: c.Size, Root: op.Hash(c.Root), Signers: c.Signers, UnknownSignatures: c.Unknown, Witnesses: w,
 		Beyond: size - uint64(c.Size), Anchor: a}, nil
 }

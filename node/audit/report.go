@@ -2,6 +2,7 @@ package audit
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/econd/econd/node/anchor"
@@ -25,10 +26,12 @@ type Report struct {
 	ClosedMs int64        `json:"closed_ms"`
 	Outcome  op.Close     `json:"outcome"`
 
-	CheckpointSize int64         `json:"checkpoint_size"`
-	CheckpointRoot op.Hash       `json:"checkpoint_root"`
-	Signers        []string      `json:"signers"`
-	Anchor         *AnchorReport `json:"anchor"` // null: not anchored
+	CheckpointSize    int64          `json:"checkpoint_size"`
+	CheckpointRoot    op.Hash        `json:"checkpoint_root"`
+	Signers           []string       `json:"signers"`
+	UnknownSignatures int            `json:"unknown_signatures"` // not checked
+	Witnesses         *WitnessReport `json:"witnesses"`          // null: no policy was given
+	Anchor            *AnchorReport  `json:"anchor"`             // null: not anchored
 
 	Proved  []string `json:"proved"`   // in words
 	RestsOn []string `json:"rests_on"` // what the reader still has to believe
@@ -68,7 +71,7 @@ func (v *verifier) report(a *AnchorReport) Report {
 		Proposal: v.b.Proposal, Voter: v.b.Voter, Choice: v.b.Ballot.Choice, Weight: v.b.Ballot.Weight,
 		VoteSeq: v.vote.Seq, VotedMs: v.vote.Stamp.TimeMs, CloseSeq: v.close.Seq, ClosedMs: v.close.Stamp.TimeMs,
 		Outcome: v.outcome, CheckpointSize: v.checkpoint.Size, CheckpointRoot: op.Hash(v.checkpoint.Root),
-		Signers: v.checkpoint.Signers, Anchor: a}
+		Signers: v.checkpoint.Signers, UnknownSignatures: v.checkpoint.Unknown, Witnesses: v.witnesses, Anchor: a}
 	verdict := fmt.Sprintf("did not pass (%q)", v.outcome.Reason)
 	if v.outcome.Passed {
 		verdict = "passed"
@@ -81,11 +84,14 @@ func (v *verifier) report(a *AnchorReport) Report {
 			verdict, v.outcome.For, v.outcome.Against, v.outcome.Abstain, v.outcome.Eligible),
 		fmt.Sprintf("The log of economy %s committed to these entries in its signed checkpoint of size %d.", r.Economy, r.CheckpointSize),
 	}
+	if said := v.witnesses.sentence(); said != "" {
+		r.Proved = append(r.Proved, said)
+	}
 	if a != nil {
 		r.Proved = append(r.Proved, a.sentence())
 	}
-	r.RestsOn = append(v.o.keyTrust(v.id), anchorTrust(a),
-		"That no other ballot was left out and every weight is right takes the whole log: econaudit replay.")
+	r.RestsOn = slices.Concat(v.o.keyTrust(v.id), v.witnesses.trust(), []string{anchorTrust(a)}, unknownTrust(v.checkpoint.Unknown),
+		[]string{"That no other ballot was left out and every weight is right takes the whole log: econaudit replay."})
 	return r
 }
 

@@ -94,12 +94,13 @@ const topScores = 10
 
 // HeadReport is a checkpoint that the log agrees with.
 type HeadReport struct {
-	Size              int64         `json:"size"`
-	Root              op.Hash       `json:"root"`
-	Signers           []string      `json:"signers"`
-	UnknownSignatures int           `json:"unknown_signatures"` // not checked
-	Beyond            uint64        `json:"beyond"`             // entries after it
-	Anchor            *AnchorReport `json:"anchor"`             // null: no proof was given
+	Size              int64          `json:"size"`
+	Root              op.Hash        `json:"root"`
+	Signers           []string       `json:"signers"`
+	UnknownSignatures int            `json:"unknown_signatures"` // not checked
+	Witnesses         *WitnessReport `json:"witnesses"`          // null: no policy was given
+	Beyond            uint64         `json:"beyond"`             // entries after it
+	Anchor            *AnchorReport  `json:"anchor"`             // null: no proof was given
 }
 
 // finish checks the whole and assembles the report.
@@ -110,6 +111,9 @@ func (p *replayer) finish() (ReplayReport, error) {
 	}
 	if p.o.RequireAnchor && (head == nil || head.Anchor == nil) {
 		return ReplayReport{}, reject(ErrAnchor, "anchor", "missing: give a checkpoint and its anchor proof")
+	}
+	if err := p.o.requireWitnessed(head); err != nil {
+		return ReplayReport{}, err
 	}
 	if p.newer != nil {
 		return ReplayReport{}, p.noVerdict(head)
@@ -184,10 +188,7 @@ func (h *HeadReport) trust(size uint64) []string {
 	if h.Beyond > 0 {
 		list = append(list, fmt.Sprintf("The last %d of %d entries come after the checkpoint: a later one must cover them.", h.Beyond, size))
 	}
-	if h.UnknownSignatures > 0 {
-		list = append(list, fmt.Sprintf("%d signatures on the checkpoint are by unknown keys and were not checked.", h.UnknownSignatures))
-	}
-	return list
+	return append(append(list, h.Witnesses.trust()...), unknownTrust(h.UnknownSignatures)...)
 }
 
 // decisionTrust says that what was reconciled is the operator's word.

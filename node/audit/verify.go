@@ -10,8 +10,9 @@ import (
 
 // Verify checks everything that a bundle says and returns what is proved and
 // what that rests on. Every member is bound: changing any of them makes it
-// fail. (Without its anchor as a whole a bundle is one that is not anchored
-// yet, and the report says so.) Of a log whose genesis speaks of rules not known here
+// fail, but for signatures on the checkpoint by keys that are not known, which are
+// counted and passed over. (Without its anchor as a whole a bundle is one that is not
+// anchored yet, and the report says so.) Of a log whose genesis speaks of rules not known here
 // it checks all but what vote and close mean, and fails with ErrRules if that is right.
 // Errors are *Rejection.
 func Verify(b *Bundle, o Options) (Report, error) {
@@ -39,6 +40,7 @@ type verifier struct {
 	genesis, vote, close *op.Entry
 	id                   identity
 	checkpoint           anchor.SignedCheckpoint
+	witnesses            *WitnessReport
 	outcome              op.Close
 	newer                error // says which rules are not known; nil: they are
 }
@@ -90,8 +92,8 @@ func (v *verifier) checkLog() (err error) {
 	if v.checkpoint, err = v.o.openCheckpoint(v.id, []byte(v.b.Checkpoint)); err != nil {
 		return err
 	}
-	if n := v.checkpoint.Unknown; n > 0 {
-		return reject(ErrCheckpoint, "checkpoint", "%d signatures are by keys that are not known; name their keys, or leave those lines out", n)
+	if v.witnesses, err = v.o.checkWitnesses(v.id, v.checkpoint); err != nil {
+		return err
 	}
 	for _, part := range []struct {
 		name string

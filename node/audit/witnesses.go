@@ -1,0 +1,91 @@
+package audit
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/econd/econd/node/anchor"
+	"github.com/econd/econd/node/notekey"
+	"github.com/econd/econd/node/witness"
+)
+
+// WitnessReport is who cosigned a checkpoint, of the witnesses that a policy names.
+type WitnessReport struct {
+	Quorum   string           `json:"quorum"` // name in the policy; "none": nobody is asked for
+	Cosigned []CosignedReport `json:"cosigned"`
+}
+
+// CosignedReport is one cosignature that was checked.
+type CosignedReport struct {
+	Name string `json:"name"` // in the policy
+	Key  string `json:"key"`
+	Time string `json:"time"` // RFC 3339, by the witness's clock
+}
+
+// checkWitnesses demands the quorum of the policy; nil without a policy.
+func (o Options) checkWitnesses(id identity, c anchor.SignedCheckpoint) (*WitnessReport, error) {
+	if o.Policy == nil {
+		return nil, nil
+	}
+	key, err := notekey.Parse(id.logKey)
+	if err != nil {
+		return nil, reject(ErrWitness, "policy", "%w", err)
+	}
+	if !o.Policy.KnowsLog(key) {
+		return nil, reject(ErrWitness, "policy", "names no log of the key %s", id.logKey)
+	}
+	cosigned, err := o.Policy.Check(c.Signatures)
+	var missing *witness.QuorumError
+	if errors.As(err, &missing) {
+		return nil, reject(ErrWitness, "checkpoint", "of size %d: %w", c.Size, err)
+	}
+	if err != nil {
+		return nil, reject(ErrWitness, "policy", "%w", err)
+	}
+	r := &WitnessReport{Quorum: o.Policy.Quorum(), Cosigned: []CosignedReport{}}
+	for _, w := range cosigned {
+		r.Cosigned = append(r.Cosigned, CosignedReport{w.Witness.Name, w.Witness.Verifier.Key().String(), time.Unix(w.Unix, 0).UTC().Format(time.RFC3339)})
+	}
+	return r, nil
+}
+
+// requireWitnessed refuses what comes without a checkpoint where a policy is given.
+func (o Options) requireWitnessed(head *HeadReport) error {
+	if o.Policy != nil && head == nil {
+		return reject(ErrWitness, "checkpoint", "missing: a policy is given, and nothing that witnesses could have cosigned")
+	}
+	return nil
+}
+
+// sentence says who cosigned; empty if nobody did.
+func (r *WitnessReport) sentence() string {
+	if r == nil || len(r.Cosigned) == 0 {
+		return ""
+	}
+	names := make([]string, len(r.Cosigned))
+	for i, c := range r.Cosigned {
+		names[i] = fmt.Sprintf("%s at %s", c.Name, c.Time)
+	}
+	return fmt.Sprintf("Cosigned by %s, which is the quorum %q of your policy.", strings.Join(names, ", "), r.Quorum)
+}
+
+// trust says what the cosignatures leave to believe.
+func (r *WitnessReport) trust() []string {
+	if r == nil {
+		return nil
+	}
+	if r.Quorum == "none" {
+		return []string{"Your policy asks for no cosignature."}
+	}
+	return []string{"Witnesses: those of your quorum did not together cosign another history of this log."}
+}
+
+// unknownTrust says what of a checkpoint was not checked.
+func unknownTrust(unknown int) []string {
+	if unknown == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("%d signatures on the checkpoint are by unknown keys and were not checked.", unknown)}
+}
