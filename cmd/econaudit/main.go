@@ -1,6 +1,6 @@
 // Econaudit checks what an economy's log says, offline: one ballot's proof
-// bundle, a whole exported log, the proof of one entry, or the proof that an
-// operator took a stake it had no right to. It contains no rule: every
+// bundle, a whole exported log, its line of anchors in Bitcoin, the proof of one
+// entry, or the proof that an operator took a stake it had no right to. It contains no rule: every
 // subcommand is a thin door to package audit.
 //
 // Exit codes: 0 proved, 1 rejected, 2 usage, unreadable input, or rules that this
@@ -66,7 +66,7 @@ func newRoot(c *cli) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "econaudit",
 		Short: "Check an economy's log and proofs, offline",
-		Long: "Econaudit checks ballots' proof bundles, exported logs, entries' proofs and proofs of theft.\n" +
+		Long: "Econaudit checks ballots' proof bundles, exported logs and their anchors, entries' proofs and proofs of theft.\n" +
 			"It needs no network and no node. A file named - is standard input.\n\n" +
 			"Exit codes: 0 proved, 1 rejected, 2 usage, unreadable input, or rules that this version does not know,\n" +
 			"where nothing that can be checked without them is wrong.",
@@ -74,7 +74,7 @@ func newRoot(c *cli) *cobra.Command {
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 	}
 	c.flags(root)
-	root.AddCommand(newVerifyCmd(c), newReplayCmd(c), newTheftCmd(c), newProofCmd(c))
+	root.AddCommand(newVerifyCmd(c), newReplayCmd(c), newTheftCmd(c), newProofCmd(c), newLineCmd(c))
 	tree.Prepare(root)
 	return root
 }

@@ -61,7 +61,11 @@ func newFiles(t *testing.T) files {
 	decoded.Checkpoint = string(cosigned)
 	cosignedBundle, err := decoded.Marshal()
 	require.NoError(t, err)
+	anchored, anchors, second := anchoredLog(f)
 	for name, data := range map[string][]byte{
+		"anchored.log":          anchored,
+		"anchors":               anchors,
+		"second":                second,
 		"policy":                policy,
 		"cosigned-checkpoint":   cosigned,
 		"cosigned.json":         cosignedBundle,
@@ -113,6 +117,28 @@ func raisedLog(f files) (log, checkpoint, forged []byte) {
 	forged = bytes.Clone(log)
 	forged[last] = '0' + (forged[last]-'0'+1)%10
 	return log, checkpoint, forged
+}
+
+// anchoredLog is the story's log with two anchors, their proofs, and these with one of a
+// second line.
+func anchoredLog(f files) (log, anchors, second []byte) {
+	story := audittest.NewStory(f.TB)
+	line := story.NewLine("first coin")
+	line.Anchor(6)
+	line.Anchor(6)
+	log = story.Export()
+	beside := *line
+	encode := func(proofs []*anchor.Proof) (out []byte) {
+		for _, p := range proofs {
+			raw, err := p.Encode()
+			require.NoError(f.TB, err)
+			out = append(append(out, raw...), '\n')
+		}
+		return out
+	}
+	other := story.NewLine("another coin")
+	other.Join(&beside)
+	return log, encode(line.Proofs), encode(append(slices.Clone(line.Proofs), other.Mine(story.Head(), 6)))
 }
 
 func headerLines(t *testing.T) []byte {
@@ -200,6 +226,22 @@ func TestCommands(t *testing.T) {
 		{"replay @export.log --headers @headers@600", exitOK, "0 are in the chain given, 1 are not checked"},
 		{"replay @export.log --headers @headers", exitUsage, "--headers"},
 		{"replay @export.log --headers @checkpoint@600", exitRejected, "line 1 is not a header"},
+
+		{"line @anchored.log @anchors", exitOK, "2 anchors from height 701 to 707 are one line"},
+		{"line @anchored.log @anchors", exitOK, "outputs that begin with 6a2845434e31"},
+		{"line @anchored.log @anchor.json", exitRejected, "its proof is not among those given"},
+		{"line @export.log @anchors", exitRejected, "commits to no beginning of these"},
+		{"line @export.log @bundle.json", exitOK, "1 anchors from height 700"},
+		{"line @export.log @young.json --confirmations 3", exitRejected, "too few confirmations"},
+		{"line @anchored.log @second", exitRejected, "gap in the line of anchors"},
+		{"line @anchored.log @checkpoint", exitRejected, "document 1"},
+		{"line @anchored.log", exitUsage, "is called as: econaudit line"},
+		{"replay @anchored.log --line @anchors --checkpoint @checkpoint --anchor @anchor.json", exitRejected, "it stands beside it"},
+		{"replay @anchored.log --line @anchors", exitOK, "are one line"},
+		{"replay @anchored.log --line @second", exitRejected, "gap in the line of anchors"},
+		{"replay @export.log --checkpoint @checkpoint --anchor @anchor.json", exitOK, "nothing shows that it is one of the log's only line"},
+		{"verify @bundle.json --line @anchors", exitRejected, "it stands beside it"},
+		{"verify @bundle.json --line @anchor.json", exitOK, "PROVED"},
 
 		{"theft --export @export.log --preimage " + released, exitOK, "THEFT PROVED"},
 		{"theft --export @export.log --preimage " + locked, exitOK, "AS FAR AS THIS LOG REACHES"},

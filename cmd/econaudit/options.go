@@ -31,6 +31,7 @@ type cli struct {
 	trusted       []string
 	confirmations int
 	requireAnchor bool
+	line          string
 }
 
 func (c *cli) flags(cmd *cobra.Command) {
@@ -44,6 +45,7 @@ func (c *cli) flags(cmd *cobra.Command) {
 	f.StringArrayVar(&c.trusted, "trust-header", nil, "Bitcoin `BLOCK` that you know, HASH@HEIGHT; may be repeated")
 	f.IntVar(&c.confirmations, "confirmations", 0, fmt.Sprintf(
 		"reject an anchor under fewer than `N` blocks, its own included (default %d with --require-anchor, else what it has is said)", anchor.DefaultConfirmations))
+	f.StringVar(&c.line, "line", "", "`FILE` with the proofs of all anchors of the log, which must be one line; see econaudit line")
 	f.BoolVar(&c.requireAnchor, "require-anchor", false, "reject what is not anchored in Bitcoin")
 }
 
@@ -88,7 +90,9 @@ func (c *cli) options(cmd *cobra.Command) (audit.Options, error) {
 		}
 		o.Trusted = append(o.Trusted, h)
 	}
-	return o, nil
+	var err error
+	o.Line, err = readLine(cmd, c.line)
+	return o, err
 }
 
 // furtherVerifier reads the key of a witness, or of a log.

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/econd/econd/node/audit"
@@ -41,6 +42,9 @@ func printReplay(w io.Writer, r audit.ReplayReport) {
 		fmt.Fprintf(w, " %s%s (%q)\n", d.Payout, d.Pool, d.Note)
 	}
 	printHead(w, r)
+	if r.Line != nil {
+		fmt.Fprintln(w, strings.Join(r.Line.Proved, "\n"))
+	}
 	printBlocks(w, r.Blocks)
 	fmt.Fprintln(w, "What this rests on:")
 	for _, line := range r.RestsOn {

@@ -10,6 +10,7 @@
 //	transaction in  block        two Merkle branches                Proof
 //	block       in  chain        headers, proof of work, a header
 //	                             that the verifier already trusts   Verify
+//	anchor      in  line         each spends the one before         VerifyLine
 //
 // It guarantees that Verify accepts a Proof only when every field of it is
 // consistent with every other, with the checkpoint and with the options, and
@@ -67,4 +68,12 @@ var (
 
 	// ErrLine: the transaction does not continue the line of anchors.
 	ErrLine = errors.New("anchor is not in line")
+
+	// ErrFork: two anchors spend the same output, so that there are two
+	// lines, in two chains. Comes with ErrLine.
+	ErrFork = errors.New("two lines of anchors")
+
+	// ErrGap: an anchor spends none of those before it: one between them is
+	// missing, or it starts a second line. Comes with ErrLine.
+	ErrGap = errors.New("gap in the line of anchors")
 )

@@ -20,6 +20,7 @@ const (
 	// logIDTag separates this use of SHA-256 from all others.
 	logIDTag = "econd/logid/"
 
+	opFalse    = 0x00
 	opReturn   = 0x6a
 	opPush40   = 0x28
 	scriptSize = 2 + PayloadSize
@@ -96,7 +97,11 @@ type AnchorTx struct {
 }
 
 // ParseAnchorTx reads a raw transaction, with or without witness, that has
-// exactly one OP_RETURN output, and that one a payload of value 0.
+// exactly one OP_RETURN output, and that one a payload of value 0. Nothing else
+// of it may commit: no output that begins with OP_FALSE OP_RETURN, and nowhere,
+// its witness included if it is given, the first eight bytes of this log's
+// payloads. (Who hides a digest without them can show to nobody that it
+// is an anchor: what is one is defined by the payload.)
 func ParseAnchorTx(raw []byte) (AnchorTx, error) {
 	tx, err := decodeTx(raw)
 	if err != nil {
@@ -112,7 +117,7 @@ func anchorTxOf(tx *wire.MsgTx) (AnchorTx, error) {
 	}
 	found := -1
 	for i, txOut := range tx.TxOut {
-		if len(txOut.PkScript) == 0 || txOut.PkScript[0] != opReturn {
+		if !carriesData(txOut.PkScript) {
 			continue
 		}
 		if found >= 0 {
@@ -135,12 +140,44 @@ func anchorTxOf(tx *wire.MsgTx) (AnchorTx, error) {
 		return AnchorTx{}, fmt.Errorf("%w: no OP_RETURN output",
 			ErrCommitment)
 	}
+	if err := checkHidden(tx, found, out.Payload[:8]); err != nil {
+		return AnchorTx{}, err
+	}
 	if found == 0 && len(tx.TxOut) > 1 {
 		out.HasLine = true
 		out.Line = wire.OutPoint{Hash: out.Txid, Index: 1}
 		out.LineValue = tx.TxOut[1].Value
 	}
 	return out, nil
+}
+
+// carriesData tells whether an output script can hold nothing but data: it
+// begins with OP_RETURN or, as other chains write it, OP_FALSE OP_RETURN.
+func carriesData(script []byte) bool {
+	return bytes.HasPrefix(script, []byte{opReturn}) ||
+		bytes.HasPrefix(script, []byte{opFalse, opReturn})
+}
+
+// checkHidden refuses a transaction in which the mark of a payload stands
+// anywhere beside output found.
+func checkHidden(tx *wire.MsgTx, found int, mark []byte) error {
+	for i, out := range tx.TxOut {
+		if i != found && bytes.Contains(out.PkScript, mark) {
+			return fmt.Errorf("%w: output %d hides a second payload",
+				ErrCommitment, i)
+		}
+	}
+	for i, in := range tx.TxIn {
+		hidden := bytes.Contains(in.SignatureScript, mark)
+		for _, item := range in.Witness {
+			hidden = hidden || bytes.Contains(item, mark)
+		}
+		if hidden {
+			return fmt.Errorf("%w: input %d hides a second payload",
+				ErrCommitment, i)
+		}
+	}
+	return nil
 }
 
 // Follows checks that next is the anchor after prev: of the same log, and

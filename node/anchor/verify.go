@@ -118,37 +118,54 @@ func Verify(p *Proof, origin string, body []byte, o Options) (Result, error) {
 		return Result{}, fmt.Errorf("%w: origin is %q, want %q",
 			ErrCheckpoint, checkpoint.Origin, clip(origin))
 	}
-	if p.Version != ProofVersion || p.Network != o.Params.Name {
-		return Result{}, fmt.Errorf("%w: version %d of network %q, want "+
-			"version %d of %q", ErrFormat, p.Version, clip(p.Network),
-			ProofVersion, o.Params.Name)
-	}
-	tx, err := provenTx("tx", p.Tx)
+	r, _, err := p.open(o)
 	if err != nil {
 		return Result{}, err
 	}
-	anchorTx, err := anchorTxOf(tx)
-	if err != nil {
-		return Result{}, err
-	}
-	if anchorTx.Payload != NewPayload(origin, body) {
+	if r.Anchor.Payload != NewPayload(origin, body) {
 		return Result{}, fmt.Errorf("%w: it commits to another checkpoint",
 			ErrCommitment)
 	}
+	r.Checkpoint = checkpoint
+	return r, nil
+}
+
+// open checks all of a proof but what its payload commits to, and returns its
+// headers, too. The result's Checkpoint is left empty.
+func (p *Proof) open(o Options) (Result, []wire.BlockHeader, error) {
+	fail := func(err error) (Result, []wire.BlockHeader, error) {
+		return Result{}, nil, err
+	}
+	if p == nil {
+		return fail(fmt.Errorf("%w: there is none", ErrFormat))
+	}
+	if p.Version != ProofVersion || p.Network != o.Params.Name {
+		return fail(fmt.Errorf("%w: version %d of network %q, want "+
+			"version %d of %q", ErrFormat, p.Version, clip(p.Network),
+			ProofVersion, o.Params.Name))
+	}
+	tx, err := provenTx("tx", p.Tx)
+	if err != nil {
+		return fail(err)
+	}
+	anchorTx, err := anchorTxOf(tx)
+	if err != nil {
+		return fail(err)
+	}
 	headers, err := p.headers()
 	if err != nil {
-		return Result{}, err
+		return fail(err)
 	}
 	if err := p.checkBlock(anchorTx.Txid, &headers[0]); err != nil {
-		return Result{}, err
+		return fail(err)
 	}
-	return p.checkChain(o, headers, Result{
-		Checkpoint: checkpoint,
-		Anchor:     anchorTx,
-		BlockHash:  headers[0].BlockHash(),
-		Height:     p.Height,
-		BlockTime:  headers[0].Timestamp.UTC(),
+	r, err := p.checkChain(o, headers, Result{
+		Anchor:    anchorTx,
+		BlockHash: headers[0].BlockHash(),
+		Height:    p.Height,
+		BlockTime: headers[0].Timestamp.UTC(),
 	})
+	return r, headers, err
 }
 
 func (o Options) check() error {

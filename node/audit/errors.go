@@ -25,6 +25,9 @@ var (
 	// ErrAnchor: the anchor does not prove that Bitcoin commits to the
 	// checkpoint.
 	ErrAnchor = errors.New("anchor rejected")
+	// ErrLine: the anchors given are not the one line of this log's anchors: a fork, a gap,
+	// one of another history, or one beside the line.
+	ErrLine = errors.New("line of anchors rejected")
 	// ErrPinned: valid, but of another economy, operator or log key than the
 	// caller expects.
 	ErrPinned = errors.New("not what was expected")

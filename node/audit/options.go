@@ -42,6 +42,10 @@ type Options struct {
 
 	// RequireAnchor refuses what is not anchored.
 	RequireAnchor bool
+
+	// Line are proofs of all anchors of the log, in any order. They are held against each
+	// other and against what is verified; none: that there is one line is not checked.
+	Line []*anchor.Proof
 }
 
 // identity is what the genesis entry fixes for a log.

@@ -66,6 +66,13 @@ func VerifyProof(proof, line []byte, network string, anchored *anchor.Proof, o O
 	if err != nil {
 		return ProofReport{}, err
 	}
+	anchors, err := o.openLine(id)
+	if err == nil {
+		err = inLine(anchors, a)
+	}
+	if err != nil {
+		return ProofReport{}, err
+	}
 	return newProofReport(e, c, w, a), nil
 }
 

@@ -41,6 +41,7 @@ type ReplayReport struct {
 	Books      ledger.Books `json:"books"` // where every msat is
 
 	Head    *HeadReport  `json:"checkpoint"` // null: none was given
+	Line    *LineReport  `json:"line"`       // null: no anchors were given
 	Blocks  *BlockReport `json:"blocks"`     // null: no headers were given
 	RestsOn []string     `json:"rests_on"`
 }
@@ -115,6 +116,10 @@ func (p *replayer) finish() (ReplayReport, error) {
 	if err := p.o.requireWitnessed(head); err != nil {
 		return ReplayReport{}, err
 	}
+	line, err := p.checkLine(head)
+	if err != nil {
+		return ReplayReport{}, err
+	}
 	if p.newer != nil {
 		return ReplayReport{}, p.noVerdict(head)
 	}
@@ -122,14 +127,14 @@ func (p *replayer) finish() (ReplayReport, error) {
 	r := ReplayReport{Economy: p.id.economy, Network: p.id.network, Operator: p.id.operator, LogVerifier: p.id.logKey,
 		Entries: size, Root: op.Hash(p.tree.root(size)), FirstMs: p.first.TimeMs, LastMs: s.Clock().TimeMs,
 		Proposals: outcomes(s), Scores: p.summarise(), Pools: s.Pools(), Prices: slices.Clone(s.Constitution().Prices),
-		Holds: notNil(s.Holds()), Pending: notNil(s.PendingEffects()), Anchors: notNil(slices.Clone(s.Anchors())), Head: head, Blocks: p.blocks,
+		Holds: notNil(s.Holds()), Pending: notNil(s.PendingEffects()), Anchors: notNil(slices.Clone(s.Anchors())), Head: head, Line: line, Blocks: p.blocks,
 		Restored: notNil(s.Restorations()), Reconciled: notNil(p.decisions), Books: s.Books()}
 	for _, k := range op.Kinds() {
 		if n := p.kinds[k]; n > 0 {
 			r.Kinds = append(r.Kinds, KindCount{k.String(), n})
 		}
 	}
-	r.RestsOn = slices.Concat(p.o.keyTrust(p.id), head.trust(size), p.blockTrust(), p.decisionTrust())
+	r.RestsOn = slices.Concat(p.o.keyTrust(p.id), head.trust(size), line.trust(head), p.blockTrust(), p.decisionTrust())
 	return r, nil
 }
 

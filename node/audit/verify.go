@@ -26,6 +26,13 @@ func Verify(b *Bundle, o Options) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
+	line, err := o.openLine(v.id)
+	if err == nil {
+		err = inLine(line, anchored)
+	}
+	if err != nil {
+		return Report{}, err
+	}
 	if v.newer != nil {
 		return Report{}, reject(ErrRules, "genesis", "cannot be judged by this program: %w. Nothing is proved; form, signatures and paths are right. "+notLetIn, v.newer)
 	}

@@ -27,27 +27,34 @@ func (e *Economy) AnchorOf(confirmations int) *anchor.Proof {
 	tx.AddTxIn(&wire.TxIn{PreviousOutPoint: wire.OutPoint{Hash: chainhash.HashH([]byte("coin"))}})
 	tx.AddTxOut(wire.NewTxOut(0, anchor.NewPayload(ledger.Origin(e.ID), body).Script()))
 	tx.AddTxOut(wire.NewTxOut(90_000, append([]byte{0, 20}, make([]byte, 20)...)))
+	p, _ := e.proveIn(tx, AnchorHeight, chainhash.Hash{}, confirmations)
+	return p
+}
+
+// proveIn mines a block that holds the transaction, on top of another, and as many in all as
+// confirmations, and proves it. It returns the block's header, too.
+func (e *Economy) proveIn(tx *wire.MsgTx, height uint32, below chainhash.Hash, confirmations int) (*anchor.Proof, wire.BlockHeader) {
 	other := tx.Copy()
 	other.TxOut = other.TxOut[1:]
 	coinbase := wire.NewMsgTx(2)
 	coinbase.AddTxIn(&wire.TxIn{PreviousOutPoint: wire.OutPoint{Index: ^uint32(0)},
-		SignatureScript: []byte{2, AnchorHeight & 0xff, AnchorHeight >> 8, 0x51}})
+		SignatureScript: []byte{2, byte(height), byte(height >> 8), 0x51}})
 	coinbase.AddTxOut(wire.NewTxOut(50_0000_0000, []byte{0x51}))
 
 	left := pairHash(coinbase.TxHash(), other.TxHash())
 	right := pairHash(tx.TxHash(), tx.TxHash())
 	block := wire.NewMsgBlock(&wire.BlockHeader{Version: 4, Timestamp: time.UnixMilli(e.At.TimeMs).Truncate(time.Second),
-		MerkleRoot: pairHash(left, right)})
+		PrevBlock: below, MerkleRoot: pairHash(left, right)})
 	for _, t := range []*wire.MsgTx{coinbase, other, tx} {
 		require.NoError(e.TB, block.AddTransaction(t))
 	}
 	grind(&block.Header)
 	var raw bytes.Buffer
 	require.NoError(e.TB, block.Serialize(&raw))
-	p, err := anchor.BuildProof(&chaincfg.RegressionNetParams, AnchorHeight, raw.Bytes(), tx.TxHash(),
+	p, err := anchor.BuildProof(&chaincfg.RegressionNetParams, height, raw.Bytes(), tx.TxHash(),
 		following(e.TB, block.Header, confirmations-1))
 	require.NoError(e.TB, err)
-	return p
+	return p, block.Header
 }
 
 func following(t testing.TB, h wire.BlockHeader, n int) [][]byte {

@@ -1,0 +1,221 @@
+package audit
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"io"
+
+	"github.com/econd/econd/node/anchor"
+	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
+)
+
+// LineReport is what the anchors of a log show together.
+type LineReport struct {
+	Anchors []LineAnchor `json:"anchors"` // in the order of the chain
+
+	// Open are those that the log says are in a block and not final yet, of which no
+	// proof was given.
+	Open []op.Hash `json:"open"`
+
+	Mark    string   `json:"mark"` // with which outputs of all anchors of the log begin, in hexadecimal
+	Proved  []string `json:"proved"`
+	RestsOn []string `json:"rests_on"`
+}
+
+// LineAnchor is one anchor of the line.
+type LineAnchor struct {
+	AnchorReport
+
+	// Size is the number of entries under its checkpoint. 0: it is of an end of the log
+	// that the log says was lost, or no export was given.
+	Size uint64 `json:"checkpoint_size"`
+
+	// Seq is the entry that names the transaction; 0: none does, as while the log has not
+	// gone on since.
+	Seq uint64 `json:"seq"`
+}
+
+// VerifyLine replays an export and checks that the anchors given are the log's: one line
+// from the first that the log says is final to the last, each committing to this very
+// log. It fails as Replay does, or with ErrLine for a fork, a gap, an anchor that is out of
+// line, one of another history, or one that the log keeps back.
+func VerifyLine(ctx context.Context, r io.Reader, o ReplayOptions) (LineReport, error) {
+	if len(o.Line) == 0 {
+		return LineReport{}, reject(ErrOptions, "line", "no anchors are given")
+	}
+	report, err := Replay(ctx, r, o)
+	if err != nil {
+		return LineReport{}, err
+	}
+	return *report.Line, nil
+}
+
+// openLine checks that the anchors given are one line of this log; nil without any.
+func (o Options) openLine(id identity) ([]anchor.Result, error) {
+	if len(o.Line) == 0 {
+		return nil, nil
+	}
+	params, err := anchor.Params(id.network)
+	if err != nil {
+		return nil, reject(ErrLine, "line", "%w", err)
+	}
+	list, err := anchor.VerifyLine(o.Line, anchor.Options{Params: params, MinConfirmations: o.leastConfirmations(), Trusted: o.Trusted})
+	if err != nil {
+		return nil, reject(ErrLine, "line", "%w", err)
+	}
+	if list[0].Anchor.Payload.LogID() != anchor.LogID(id.origin) {
+		return nil, reject(ErrLine, "line", "is of another log: transaction %s is marked %x, anchors of %s are marked %x",
+			txidOf(list[0]), list[0].Anchor.Payload.LogID(), id.origin, anchor.LogID(id.origin))
+	}
+	return list, nil
+}
+
+// inLine demands that the anchor of a checkpoint is one of the line, where one is given.
+func inLine(line []anchor.Result, a *AnchorReport) error {
+	if line == nil || a == nil {
+		return nil
+	}
+	for _, r := range line {
+		if txidOf(r) == a.Txid && displayed(r.BlockHash) == a.Block {
+			return nil
+		}
+	}
+	return reject(ErrLine, "anchor", "transaction %s in block %s is not in the line of anchors given: it stands beside it", a.Txid, a.Block)
+}
+
+// checkLine holds the anchors given against the log.
+func (p *replayer) checkLine(head *HeadReport) (*LineReport, error) {
+	line, err := p.o.openLine(p.id)
+	if err != nil || line == nil {
+		return nil, err
+	}
+	if head != nil {
+		if err := inLine(line, head.Anchor); err != nil {
+			return nil, err
+		}
+	}
+	r := &LineReport{Open: []op.Hash{}, Mark: fmt.Sprintf("6a28%x", line[0].Anchor.Payload[:8])}
+	given, most := map[op.Hash]bool{}, uint64(0)
+	for _, a := range line {
+		seen, err := p.lineAnchor(a)
+		if err != nil {
+			return nil, err
+		}
+		if seen.Size != 0 && seen.Size < most {
+			return nil, reject(ErrLine, "line", "transaction %s commits to %d entries, one before it to %d: the log was taken back", seen.Txid, seen.Size, most)
+		}
+		most = max(most, seen.Size)
+		given[seen.Txid] = true
+		r.Anchors = append(r.Anchors, seen)
+	}
+	if r.Open, err = p.keptBack(given); err != nil {
+		return nil, err
+	}
+	r.conclude(most, p.tree.size())
+	return r, nil
+}
+
+// lineAnchor finds out what of this log an anchor commits to.
+func (p *replayer) lineAnchor(r anchor.Result) (LineAnchor, error) {
+	a := LineAnchor{AnchorReport: *newAnchorReport(r)}
+	a.Fewer = p.o.MinConfirmations == 0 && r.Confirmations < anchor.DefaultConfirmations
+	digest := op.Hash(r.Anchor.Payload.Digest())
+	for _, v := range p.state.Anchors() {
+		if v.Txid != a.Txid {
+			continue
+		}
+		a.Size, a.Seq = v.CheckpointSize, v.Seq
+		switch {
+		case v.CheckpointHash != digest:
+			return a, reject(ErrLine, "line", "transaction %s commits to %s, entry %d says that it commits to %s", a.Txid, digest, v.Seq, v.CheckpointHash)
+		case v.State == view.AnchorFinal && (v.Height != a.Height || v.Block != a.Block):
+			return a, reject(ErrLine, "line", "transaction %s is in block %s at height %d, the log says that it is final in block %s at height %d",
+				a.Txid, a.Block, a.Height, v.Block, v.Height)
+		}
+		return a, nil
+	}
+	for _, d := range p.decisions {
+		if d.Decision == op.DecidedAnchored && d.Hash == a.Txid && d.Digest == digest {
+			a.Seq = d.Seq
+			return a, nil
+		}
+	}
+	for n := uint64(1); n <= p.tree.size(); n++ {
+		if digest == sha256.Sum256(p.head(n).Body()) {
+			a.Size = n
+			return a, nil
+		}
+	}
+	return a, reject(ErrLine, "line", "transaction %s commits to no beginning of these %d entries: another history was anchored, or this export ends before it",
+		a.Txid, p.tree.size())
+}
+
+// keptBack demands a proof of each anchor that the log says is final, and lists those that
+// it says are in a block.
+func (p *replayer) keptBack(given map[op.Hash]bool) (open []op.Hash, err error) {
+	open = []op.Hash{}
+	for _, v := range p.state.Anchors() {
+		switch {
+		case given[v.Txid]:
+		case v.State == view.AnchorFinal:
+			return nil, reject(ErrLine, "line", "has a gap: transaction %s of %d entries, which entry %d names, is final in block %d as the log says, and its proof is not among those given",
+				v.Txid, v.CheckpointSize, v.Seq, v.Height)
+		case v.State == view.AnchorConfirmed:
+			open = append(open, v.Txid)
+		}
+	}
+	return open, nil
+}
+
+// conclude says in words what the line proves.
+func (r *LineReport) conclude(most, size uint64) {
+	first, last := r.Anchors[0], r.Anchors[len(r.Anchors)-1]
+	r.Proved = []string{fmt.Sprintf("%d anchors from height %d to %d are one line: each spends the one before, and each commits to these entries, the last to %d of %d.",
+		len(r.Anchors), first.Height, last.Height, most, size)}
+	lost := 0
+	for _, a := range r.Anchors {
+		if a.Size == 0 {
+			lost++
+		}
+	}
+	if lost > 0 {
+		r.Proved = append(r.Proved, fmt.Sprintf("%d of them are of an end of the log that the log says was lost.", lost))
+	}
+	r.RestsOn = lineTrust(r)
+	if len(r.Open) > 0 {
+		r.RestsOn = append(r.RestsOn, fmt.Sprintf("%d anchors are in a block as the log says, and not final: they were not checked.", len(r.Open)))
+	}
+}
+
+// lineTrust says what a line leaves to believe.
+func lineTrust(r *LineReport) []string {
+	unknown := 0
+	for _, a := range r.Anchors {
+		if a.Unanchored {
+			unknown++
+		}
+	}
+	var list []string
+	if unknown > 0 {
+		list = append(list, fmt.Sprintf("Bitcoin: no header of %d of the %d proofs is known; name blocks that you trust.", unknown, len(r.Anchors)))
+	}
+	if a := r.Anchors[len(r.Anchors)-1]; a.Fewer {
+		list = append(list, fmt.Sprintf("The last anchor has %d confirmations: its block may still be reorganised away.", a.Confirmations))
+	}
+	return append(list, fmt.Sprintf("That no second line began elsewhere: look for outputs that begin with %s in Bitcoin's chain.", r.Mark))
+}
+
+// trust says what the line leaves to believe, or an anchor without a line.
+func (r *LineReport) trust(head *HeadReport) []string {
+	switch {
+	case r != nil:
+		return r.RestsOn
+	case head != nil && head.Anchor != nil:
+		return []string{"One anchor was given: nothing shows that it is one of the log's only line, and so of its only history."}
+	}
+	return nil
+}
+
+func txidOf(r anchor.Result) op.Hash { return displayed(r.Anchor.Txid) }
