@@ -30,7 +30,7 @@ func (w *world) deposit(by op.SecretKey) (id op.ID, hash op.Hash) {
 // block tells the node of a block, and Lightning of its height.
 func (w *world) block(height uint32) {
 	w.Lightning.SetHeight(height, true)
-	w.Chain.Tips <- node.Block{Height: height, Hash: [32]byte{byte(height)}}
+	w.Chain.Tips <- nodetest.BlockAt(height)
 }
 
 // untilHold waits until a hold is in a state, and returns it.
@@ -145,7 +145,7 @@ func TestLightningsOwnHeightDecides(t *testing.T) {
 // the sats back by its own height.
 func TestOwnHeightDecidesToo(t *testing.T) {
 	w, alice := depositor(t)
-	w.Chain.Tips <- node.Block{Height: nodetest.Tip.Height + 16, Hash: [32]byte{7}}
+	w.Chain.Tips <- nodetest.BlockAt(nodetest.Tip.Height + 16)
 	w.Until("the block is seen", func(*ledger.State, int64) bool { return w.Node.Height() == nodetest.Tip.Height+16 })
 	id, hash := w.deposit(alice)
 	w.Lightning.PayUntil(hash, 10_000_000, nodetest.Tip.Height+40)

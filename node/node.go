@@ -84,6 +84,7 @@ type Node struct {
 	comparison chan struct{}
 	watch      watch
 	pulse      pulse
+	following  following
 
 	verifier    op.Verifier
 	check       func(*op.Event) error // the verifier's
@@ -130,6 +131,7 @@ func Open(cfg Config) (*Node, error) {
 	n.grown.init()
 	n.effectQueue.init()
 	n.watch.init()
+	n.following.init()
 	n.past.init(cfg.PastStates)
 	if err := n.replay(); err != nil {
 		return nil, err
@@ -198,6 +200,7 @@ func (n *Node) Run(ctx context.Context) error {
 	g.Go(func() error { return n.runWriter(ctx) })
 	g.Go(func() error { return n.runDeadlines(ctx) })
 	g.Go(func() error { return n.runBlocks(ctx) })
+	g.Go(func() error { return n.runHeaders(ctx) })
 	g.Go(func() error { return n.runEffects(ctx) })
 	g.Go(func() error { return n.runWatch(ctx) })
 	g.Go(func() error { return n.runPulse(ctx) })

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/econd/econd/node/headers"
 	"github.com/econd/econd/node/op"
 )
 
@@ -98,9 +99,11 @@ type Block struct {
 }
 
 // Chain tells about new blocks. WatchBlocks calls fn with the present tip and
-// every new one until ctx ends; it reconnects by itself.
+// every new one until ctx ends; it reconnects by itself. Headers reads up to count headers of
+// the best chain from a height on, in order; fewer where the chain ends. Above it there are none.
 type Chain interface {
 	WatchBlocks(ctx context.Context, fn func(Block)) error
+	Headers(ctx context.Context, from uint32, count int) ([]headers.Header, error)
 }
 
 // Clock gives unix milliseconds.

@@ -17,6 +17,7 @@ func (n *Node) Ready() []string {
 	if late := n.watch.problem(now); late != "" {
 		problems = append(problems, late)
 	}
+	problems = append(problems, n.headerProblems()...)
 	problems = append(problems, n.clockProblems()...)
 	problems = append(problems, n.unable()...)
 	problems = append(problems, n.broken.problems()...)

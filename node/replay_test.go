@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/econd/econd/node"
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
@@ -68,7 +70,8 @@ type newer struct{ node.Store }
 func (s newer) Scan(from, to uint64, fn func(uint64, []byte) error) error {
 	return s.Store.Scan(from, to, func(seq uint64, line []byte) error {
 		if seq == 0 {
-			line = []byte(strings.Replace(string(line), `\"version\":1`, `\"version\":2`, 1))
+			version := regexp.MustCompile(`\\"version\\":\d+`)
+			line = version.ReplaceAll(line, fmt.Appendf(nil, `\"version\":%d`, constitution.NewestRules+1))
 		}
 		return fn(seq, line)
 	})

@@ -170,13 +170,20 @@ func (n *Node) awaitHeight(ctx context.Context) error {
 		asking, cancel := context.WithTimeout(ctx, pulseTimeout)
 		info, err := n.cfg.Lightning.Info(asking)
 		cancel()
-		if err == nil && n.tip.Load().Height >= info.Height {
+		if err == nil && n.tip.Load().Height >= info.Height && n.stamped(info.Height) {
 			return nil
 		}
 		if _, err := backoff.Wait(ctx, freshPace, n.watch.wake); err != nil { // woken by a block, too
 			return err
 		}
 	}
+}
+
+// stamped tells whether what is entered now is stamped with a height or a higher one.
+func (n *Node) stamped(height uint32) bool {
+	n.mu.RLock()
+	defer n.mu.RUnlock()
+	return n.state.StampAt(n.stampNow()).Height >= height
 }
 
 // watched tells whether LND can change a hold by itself, or its payer.

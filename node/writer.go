@@ -130,6 +130,7 @@ func (n *Node) slice(q *backlog) error {
 	n.mu.Lock()
 	w := batchWriter{n: n, b: Batch{First: n.size.Load()}}
 	stuck, err := w.store(q)
+	n.wantHeaders()
 	n.mu.Unlock()
 	if err != nil {
 		return err
@@ -232,10 +233,14 @@ func (w *batchWriter) enter(r *request) error {
 	return nil
 }
 
-// due enters what the stamp makes due, until the slice is full.
+// due enters what the stamp makes due, until the slice is full. By version 2 of the rules it
+// waits for a header where the newest is too old.
 func (w *batchWriter) due(at op.Stamp) error {
+	if at = w.n.state.StampAt(at); w.n.held(at) {
+		return nil
+	}
 	for !w.full() {
-		if more, err := w.nextDue(at); err != nil || !more {
+		if more, err := w.nextDue(w.n.state.StampAt(at)); err != nil || !more {
 			return err
 		}
 	}
@@ -274,6 +279,7 @@ func (w *batchWriter) nextDue(at op.Stamp) (more bool, err error) {
 // event enters one event or sets its refusal. The error is one of fill.
 func (w *batchWriter) event(at op.Stamp, e *op.Event, result *Result) (err error) {
 	s := w.n.state
+	at = s.StampAt(at)
 	seq := s.Next()
 	defer func() {
 		if cause := recover(); cause == nil {
@@ -369,9 +375,9 @@ func (n *Node) runDeadlines(ctx context.Context) error {
 	for {
 		var wait time.Duration
 		n.mu.Lock()
-		next := n.state.NextDeadlineMs()
+		next, held := n.state.NextDeadlineMs(), n.held(n.state.StampAt(n.stampNow()))
 		n.mu.Unlock()
-		if wait = longest; next != 0 && len(n.Recovery()) == 0 {
+		if wait = longest; next != 0 && !held && len(n.Recovery()) == 0 {
 			wait = min(longest, time.Duration(next+1-n.cfg.Clock.NowMs())*time.Millisecond)
 		}
 		grown := n.grown.next()
@@ -402,6 +408,9 @@ func (n *Node) runBlocks(ctx context.Context) error {
 			close(n.seen)
 		}
 		n.watch.block(time.Now())
+		n.mu.RLock()
+		n.wantHeaders()
+		n.mu.RUnlock()
 		n.wakeWriter()
 	})
 	if err == nil && ctx.Err() == nil {

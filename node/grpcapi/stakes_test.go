@@ -8,7 +8,6 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
-	"github.com/econd/econd/node"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
@@ -45,7 +44,7 @@ func TestListStakes(t *testing.T) {
 	require.Equal(t, all.Holds[1].Id, next.Holds[0].Id)
 
 	size := w.Node.Size()
-	w.Chain.Tips <- node.Block{Height: first.DueHeight - 1, Hash: [32]byte{7}}
+	w.Chain.Tips <- nodetest.BlockAt(first.DueHeight - 1)
 	require.Eventually(t, func() bool { return w.Node.Height() == first.DueHeight-1 }, time.Minute, time.Millisecond)
 	later, err := w.ListStakes(w.ctx(), &econdv1.ListStakesRequest{Agent: key[:]})
 	require.NoError(t, err)

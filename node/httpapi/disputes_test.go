@@ -8,7 +8,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/econd/econd/node"
 	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/constitution/yamlfile"
 	"github.com/econd/econd/node/ledger"
@@ -80,7 +79,7 @@ func TestDisputesAreServed(t *testing.T) {
 	require.Equal(t, []any{"open", "draw", 502.0}, []any{d["state"], d["step"], d["draw_height"]})
 	w.get("/v1/proposals/"+id.String()).into(t, &p)
 	require.Equal(t, "disputed", p["state"])
-	w.Chain.Tips <- node.Block{Height: 502, Hash: [32]byte{7}}
+	w.Chain.Tips <- nodetest.BlockAt(502)
 	w.Until("the jury is drawn", func(s *ledger.State, now int64) bool {
 		v, _ := s.Dispute(second, now)
 		return v.Step == "commit"

@@ -7,7 +7,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/econd/econd/node"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
@@ -53,7 +52,7 @@ func TestStakesOfAnAgent(t *testing.T) {
 
 	// Blocks go on where no entry comes.
 	size := w.Node.Size()
-	w.Chain.Tips <- node.Block{Height: first.Renewal.DueHeight - 1, Hash: [32]byte{7}}
+	w.Chain.Tips <- nodetest.BlockAt(first.Renewal.DueHeight - 1)
 	require.Eventually(t, func() bool { return w.Node.Height() == first.Renewal.DueHeight-1 }, time.Minute, time.Millisecond)
 	later := of("")
 	require.Equal(t, first.Renewal.DueHeight-1, later.Height)

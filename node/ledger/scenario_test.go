@@ -87,8 +87,8 @@ type scenario struct {
 	chain     []headers.Header // by version 2 of the rules, from a height on
 	chainFrom uint32
 
-	follow  func(*op.Entry, []Effect) // sees each entry that was applied
-	denied  func(*op.Entry, error)    // sees each entry that was refused
+	follow func(*op.Entry, []Effect) // sees each entry that was applied
+	denied func(*op.Entry, error)    // sees each entry that was refused
 }
 
 // signing counts what a key signs within one second.

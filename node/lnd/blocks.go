@@ -10,6 +10,7 @@ import (
 	"github.com/lightningnetwork/lnd/lnrpc/chainrpc"
 
 	"github.com/econd/econd/node"
+	"github.com/econd/econd/node/headers"
 )
 
 // BestBlock returns height and hash of the tip of LND's best chain.
@@ -141,4 +142,29 @@ func (c *Client) Header(ctx context.Context,
 		return nil, wrap("block header", err)
 	}
 	return resp.RawBlockHeader, nil
+}
+
+// Headers reads up to count headers of LND's best chain from a height on, in order; fewer
+// where the chain ends. While it is reorganised they may not link.
+func (c *Client) Headers(ctx context.Context, from uint32, count int) ([]headers.Header, error) {
+	tip, _, err := c.BestBlock(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var list []headers.Header
+	for height := from; height <= tip && len(list) < count; height++ {
+		hash, err := c.BlockHash(ctx, height)
+		if err != nil {
+			return nil, err
+		}
+		raw, err := c.Header(ctx, hash)
+		if err != nil {
+			return nil, err
+		}
+		if len(raw) != headers.Size {
+			return nil, fmt.Errorf("lnd: block header: has %d bytes", len(raw))
+		}
+		list = append(list, headers.Header(raw))
+	}
+	return list, nil
 }

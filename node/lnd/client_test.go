@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/econd/econd/node"
+	"github.com/econd/econd/node/headers"
 	"github.com/econd/econd/node/lnd"
 )
 
@@ -128,6 +129,24 @@ func TestWatchBlocksThroughACutAndAReorganisation(t *testing.T) {
 	tap.Restore()
 	require.Equal(t, []uint32{tip + 3, tip + 4, tip + 5},
 		until(hashes[2]))
+
+	// Their headers, as a log enters them; above the tip there are none.
+	list, err := c.Headers(ctx, tip+1, 100)
+	require.NoError(t, err)
+	require.Len(t, list, 5)
+	regtest, _ := headers.NetworkOf("regtest")
+	var chain headers.Chain
+	require.NoError(t, chain.Extend(regtest, tip+1, list))
+	for i, want := range hashes {
+		got, _ := chain.Block(tip + 3 + uint32(i))
+		require.Equal(t, want, hex.EncodeToString(got[:]))
+	}
+	few, err := c.Headers(ctx, tip+2, 2)
+	require.NoError(t, err)
+	require.Equal(t, list[1:3], few)
+	none, err := c.Headers(ctx, tip+6, 100)
+	require.NoError(t, err)
+	require.Empty(t, none)
 
 	// The last two blocks are replaced by three others.
 	require.NoError(t, n.InvalidateBlock(ctx, hashes[1]))

@@ -23,9 +23,6 @@ import (
 // Economy is the id of every world's economy.
 const Economy = "test.0001"
 
-// Tip is the one block of a world's chain.
-var Tip = node.Block{Height: 500, Hash: [32]byte{5}}
-
 // Key is the signing key made of byte b; the operator's is Key(t, 1).
 func Key(t testing.TB, b byte) op.SecretKey {
 	t.Helper()
@@ -53,22 +50,6 @@ func (c *Clock) Now() time.Time { return time.UnixMilli(c.NowMs()) }
 
 // Add lets time pass.
 func (c *Clock) Add(d time.Duration) { c.mu.Lock(); c.ms += d.Milliseconds(); c.mu.Unlock() }
-
-// Chain tells the blocks that tests send; telling Tip again makes a node look
-// for due facts.
-type Chain struct{ Tips chan node.Block }
-
-// WatchBlocks implements node.Chain.
-func (c *Chain) WatchBlocks(ctx context.Context, fn func(node.Block)) error {
-	for {
-		select {
-		case b := <-c.Tips:
-			fn(b)
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-}
 
 // World is an economy on a ballot store whose node can be stopped and started
 // again; what stands around the node outlives it.
@@ -106,8 +87,8 @@ func New(t testing.TB, constitution []byte) *World { return NewOn(t, "regtest", 
 // Steady and the blocks told go.
 func NewOn(t testing.TB, network string, constitution []byte) *World {
 	t.Helper()
-	w := &World{T: t, path: filepath.Join(t.TempDir(), "ballots.db"), Clock: &Clock{ms: 1_800_000_000_000},
-		Lightning: NewLightning(t), Chain: &Chain{make(chan node.Block, 10)}, Log: slog.New(slog.DiscardHandler),
+	w := &World{T: t, path: filepath.Join(t.TempDir(), "ballots.db"), Clock: &Clock{ms: startMs},
+		Lightning: NewLightning(t), Chain: &Chain{Tips: make(chan node.Block, 10)}, Log: slog.New(slog.DiscardHandler),
 		Schedule: node.WebhookSchedule{First: time.Millisecond, Longest: time.Millisecond, GiveUp: time.Hour}}
 	w.Payments, w.Webhooks, w.Heads = w.Lightning, NewReceiver(), &Heads{}
 	verifier, err := anchor.VerifierKey(ledger.Origin(Economy), logKey().Public().(ed25519.PublicKey))

@@ -95,7 +95,7 @@ func (w *story) pass(d time.Duration) {
 
 func (w *story) mine(blocks uint32) {
 	w.T.Helper()
-	w.tip = node.Block{Height: w.tip.Height + blocks, Hash: [32]byte{byte(w.tip.Height)}}
+	w.tip = nodetest.BlockAt(w.tip.Height + blocks)
 	w.settle()
 }
 

@@ -1,0 +1,89 @@
+package nodetest
+
+import (
+	"context"
+	"sync"
+
+	"github.com/econd/econd/node"
+	"github.com/econd/econd/node/headers"
+)
+
+// chainFrom is the first height of a world's chain, startMs where its clock starts.
+const (
+	chainFrom = 480
+	startMs   = 1_800_000_000_000
+)
+
+// chainHeaders are the headers of a world's chain, a second apart from behind Tip on.
+var chainHeaders = sync.OnceValue(func() []headers.Header {
+	before := int64(tipHeight - chainFrom + 1)
+	list := headers.Mine([32]byte{}, startMs/1000-before*600, 600, int(before), 0)
+	last := &list[before-1]
+	return append(list, headers.Mine(last.Hash(), last.TimeS(), 1, 1500, 0)...)
+})
+
+const tipHeight = 500
+
+// Tip is the newest block of a world's chain when it begins.
+var Tip = BlockAt(tipHeight)
+
+// BlockAt is the block of a height, from 480 to 2000, in every world's chain.
+func BlockAt(height uint32) node.Block {
+	h := chainHeaders()[height-chainFrom]
+	return node.Block{Height: height, Hash: h.Hash()}
+}
+
+// Chain tells the blocks that tests send; telling Tip again makes a node look
+// for due facts.
+type Chain struct {
+	Tips chan node.Block
+
+	mu       sync.Mutex
+	forkedAt uint32 // the first height of the fork; 0: there is none
+	fork     []headers.Header
+	failing  error
+}
+
+// Fork has the chain leave every world's at a height, for count blocks of its own, and
+// returns them by height.
+func (c *Chain) Fork(at uint32, count int) func(height uint32) node.Block {
+	before := &chainHeaders()[at-1-chainFrom]
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.forkedAt, c.fork = at, headers.Mine(before.Hash(), before.TimeS(), 1, count, 1)
+	list := c.fork
+	return func(height uint32) node.Block {
+		return node.Block{Height: height, Hash: list[height-at].Hash()}
+	}
+}
+
+// Fail has Headers fail, until it is called with nil.
+func (c *Chain) Fail(err error) { c.mu.Lock(); c.failing = err; c.mu.Unlock() }
+
+// WatchBlocks implements node.Chain.
+func (c *Chain) WatchBlocks(ctx context.Context, fn func(node.Block)) error {
+	for {
+		select {
+		case b := <-c.Tips:
+			fn(b)
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// Headers implements node.Chain.
+func (c *Chain) Headers(_ context.Context, from uint32, count int) ([]headers.Header, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	all := chainHeaders()
+	if c.forkedAt != 0 {
+		keep := c.forkedAt - chainFrom
+		all = append(all[:keep:keep], c.fork...)
+	}
+	if c.failing != nil {
+		return nil, c.failing
+	}
+	at := min(int(from-chainFrom), len(all))
+	return all[at:min(at+count, len(all))], nil
+}
