@@ -40,9 +40,13 @@ func (a *API) read(r *read.Route) echo.HandlerFunc {
 	}
 }
 
-// queryNames are the parameters that a read takes in the query string.
+// queryNames are the parameters that a read takes in the query string, in the order in
+// which refusals name them.
 func queryNames(r *read.Route) []string {
 	var names []string
+	if r.Past {
+		names = append(names, "at")
+	}
 	for _, p := range r.Params {
 		if p.In == read.InQuery {
 			names = append(names, p.Name)
@@ -50,9 +54,6 @@ func queryNames(r *read.Route) []string {
 	}
 	if r.Paging != read.NotPaged {
 		names = append(names, "cursor", "limit")
-	}
-	if r.Past {
-		names = append(names, "at")
 	}
 	return names
 }

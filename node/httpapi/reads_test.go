@@ -108,6 +108,27 @@ func TestEveryReadRefusesBadQueries(t *testing.T) {
 	}
 }
 
+// A refusal names what a read takes in the order of the table, and first the past.
+func TestUnknownParametersAreToldTheKnownOnes(t *testing.T) {
+	w := newWorld(t, nil)
+	for path, want := range map[string]string{
+		"/v1/log/nowhere":             "",
+		"/v1/checkpoints/latest":      "no query parameters",
+		"/v1/checkpoints/consistency": "only old, size",
+		"/v1/agents":                  "only at, cursor, limit",
+		"/v1/proposals":               "only at, state, track, cursor, limit",
+		"/v1/registry":                "only at, kind, status, cursor, limit",
+		"/v1/registry/tool/x":         "only at, version",
+	} {
+		a := w.do(http.MethodGet, path+"?nonsense=1", nil)
+		if want == "" {
+			require.Equal(t, http.StatusNotFound, a.status, path)
+			continue
+		}
+		require.Contains(t, a.problem(t).Detail, "this route takes "+want, path)
+	}
+}
+
 // What is no read has a handler, and no handler is for nothing.
 func TestEveryOtherRowHasAHandler(t *testing.T) {
 	w := newWorld(t, nil)
