@@ -3,6 +3,7 @@ package grpcapi
 import (
 	"bytes"
 	"context"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -181,6 +182,43 @@ func TestQueriesRefuse(t *testing.T) {
 		got := tell(t, c.call())
 		require.Equal(t, c.code, got.code, "%s: %s", name, got.message)
 		require.Equal(t, c.field, got.field, name)
+	}
+}
+
+// A refusal repeats what was asked for, however large, and names what may be.
+func TestRefusalsNameWhatWasGivenAndWhatMayBe(t *testing.T) {
+	w := newWorld(t, nil)
+	ctx, nobody := w.ctx(), nodetest.Key(t, 77).Public()
+	const size, beyond = math.MaxInt64, math.MaxUint64
+	consistency := func(old, size uint64) error {
+		_, err := w.GetConsistencyProof(ctx, &econdv1.GetConsistencyProofRequest{Old: old, Size: size})
+		return err
+	}
+	statement := func(form econdv1.StatementForm) error {
+		_, err := econdv1.NewReputationClient(w.conn).GetStatement(ctx, &econdv1.GetStatementRequest{Pubkey: nobody[:], Form: form})
+		return err
+	}
+	payouts := func(state econdv1.PayoutState) error {
+		_, err := econdv1.NewTreasuryClient(w.conn).ListPayouts(ctx, &econdv1.ListPayoutsRequest{State: state})
+		return err
+	}
+	for _, c := range []struct {
+		err  error
+		want string
+	}{
+		{consistency(0, 2), "size: is 2, the log has 1 entries"},
+		{consistency(0, size+1), "size: is 9223372036854775808, the log has 1 entries"},
+		{consistency(0, beyond), "size: is 18446744073709551615, the log has 1 entries"},
+		{consistency(2, 1), "old: is 2, must be at most size, which is 1"},
+		{consistency(beyond, 1), "old: is 18446744073709551615, must be at most size, which is 1"},
+		{statement(0), "form: is STATEMENT_FORM_UNSPECIFIED, must be STATEMENT_FORM_NIP85 or STATEMENT_FORM_VC_JWT"},
+		{statement(99), "form: is 99, must be STATEMENT_FORM_NIP85 or STATEMENT_FORM_VC_JWT"},
+		{statement(-1), "form: is -1, must be STATEMENT_FORM_NIP85 or STATEMENT_FORM_VC_JWT"},
+		{payouts(99), "state: is 99, must be PAYOUT_STATE_CLAIMABLE, PAYOUT_STATE_SENDING, PAYOUT_STATE_PAID or PAYOUT_STATE_FAILED"},
+	} {
+		got := tell(t, c.err)
+		require.Equal(t, codes.InvalidArgument, got.code, c.want)
+		require.Equal(t, c.want, got.message)
 	}
 }
 

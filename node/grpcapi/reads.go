@@ -43,7 +43,7 @@ func (s *Server) answer(ctx context.Context, m *method, req protoreflect.Message
 		}
 	}
 	if err != nil {
-		return nil, m.refusal(err)
+		return nil, m.refusal(err, req)
 	}
 	out := m.out.New().Interface()
 	encode(v, out)
@@ -143,28 +143,36 @@ func wordField(p *read.Param, fd protoreflect.FieldDescriptor, n protoreflect.En
 	if rule == p.Name {
 		rule = p.ProtoField()
 	}
+	var names []string
 	for _, word := range p.Words {
-		if n != 0 && values[strings.ReplaceAll(word, "+", "-")] == int64(n) {
+		value := protoreflect.EnumNumber(values[strings.ReplaceAll(word, "+", "-")])
+		if n != 0 && value == n {
 			return word, nil
 		}
+		names = append(names, nameOf(fd.Enum(), value))
 	}
 	switch {
 	case n == 0 && optional:
 		return nil, nil
 	case rule == "":
 		return "", nil // nothing is found under it
-	case n != 0:
-		return nil, badRequest(string(fd.Name()), rule, fmt.Sprintf("is no value of %s", fd.Enum().Name()))
 	}
-	var names []string
-	for i := range fd.Enum().Values().Len() {
-		names = append(names, string(fd.Enum().Values().Get(i).Name()))
-	}
-	return nil, badRequest(string(fd.Name()), rule, fmt.Sprintf("is %s, must be %s", names[0], strings.Join(names[1:], " or ")))
+	last := len(names) - 1
+	return nil, badRequest(string(fd.Name()), rule,
+		fmt.Sprintf("is %s, must be %s or %s", nameOf(fd.Enum(), n), strings.Join(names[:last], ", "), names[last]))
 }
 
-// refusal is an error of a read, by the names of the request's fields.
-func (m *method) refusal(err error) error {
+// nameOf is the name of an enum's value; of one that it does not have, the number.
+func nameOf(e protoreflect.EnumDescriptor, n protoreflect.EnumNumber) string {
+	if v := e.Values().ByNumber(n); v != nil {
+		return string(v.Name())
+	}
+	return strconv.Itoa(int(n))
+}
+
+// refusal is an error of a read, by the names of the request's fields and with what
+// stands in them.
+func (m *method) refusal(err error, req protoreflect.Message) error {
 	field := func(param string) string {
 		if p := m.route.Param(param); p != nil {
 			return p.ProtoField()
@@ -178,7 +186,8 @@ func (m *method) refusal(err error) error {
 	case errors.As(err, &missing):
 		return notFound(field(missing.Param), missing.Rule, missing.Text)
 	case errors.As(err, &beyond):
-		return badRequest(field(beyond.Param), "range", beyond.Text)
+		fd := req.Descriptor().Fields().ByName(protoreflect.Name(field(beyond.Param)))
+		return badRequest(string(fd.Name()), "range", fmt.Sprintf("is %v, %s", req.Get(fd), beyond.Why))
 	case errors.As(err, &over):
 		return badRequest(string(tokenField), "token-epoch", over.Error())
 	case errors.Is(err, read.ErrCursor):

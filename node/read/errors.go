@@ -23,11 +23,11 @@ func (e *NotFound) Error() string { return e.Param + ": " + e.Rule + ": " + e.Te
 type RangeError struct {
 	Param string
 	Most  int64
-	Text  string
+	Why   string // what the number was to fit; what it was, the caller knows best
 }
 
 // Error returns it in one line.
-func (e *RangeError) Error() string { return e.Param + ": " + e.Text }
+func (e *RangeError) Error() string { return e.Param + ": " + e.Why }
 
 // EpochError refuses a cursor into what an epoch said that is over.
 type EpochError struct{ Epoch, Ended int64 }

@@ -89,10 +89,10 @@ func operation(_ context.Context, src Source, q *Query) (v view.Operation, err e
 func consistency(_ context.Context, src Source, q *Query) (v view.Consistency, err error) {
 	have := int64(src.Size())
 	if v.Size = q.number("size"); v.Size < 0 || v.Size > have {
-		return v, &RangeError{Param: "size", Most: have, Text: fmt.Sprintf("is %d, the log has %d entries", v.Size, have)}
+		return v, &RangeError{Param: "size", Most: have, Why: fmt.Sprintf("the log has %d entries", have)}
 	}
 	if v.Old = q.number("old"); v.Old < 0 || v.Old > v.Size {
-		return v, &RangeError{Param: "old", Most: v.Size, Text: fmt.Sprintf("is %d, must be at most size, which is %d", v.Old, v.Size)}
+		return v, &RangeError{Param: "old", Most: v.Size, Why: fmt.Sprintf("must be at most size, which is %d", v.Size)}
 	}
 	proof, err := src.ConsistencyProof(uint64(v.Old), uint64(v.Size))
 	if err != nil {
