@@ -116,19 +116,22 @@ const AperturePathRegexp = `^/(v1/.*|status(/.*)?)?$`
 // asking for a price or a token (authwhitelistpaths), where operations are free or not.
 // Reads need not stand there: the pricer answers 0 for what is free now, and
 // aperture then lets the request pass. But it has read the body by then, so what
-// is free and has one is listed.
+// is free and has one is listed, first what always is.
 //
 // A list that is out of date gives nothing away: a priced request without a paid
 // token is refused here, see l402.Forwarded.
 func AperturePaths(operationsFree bool) []string {
-	var paths []string
+	var always, now []string
 	for i := range table {
-		r := &table[i]
-		if r.Body && (r.Resource == "" || r.Resource == constitution.ResourceOperations && operationsFree) {
-			paths = append(paths, r.regexp())
+		switch r := &table[i]; {
+		case !r.Body:
+		case r.Resource == "":
+			always = append(always, r.regexp())
+		case r.Resource == constitution.ResourceOperations && operationsFree:
+			now = append(now, r.regexp())
 		}
 	}
-	return paths
+	return append(always, now...)
 }
 
 // regexp matches the paths of a row.
