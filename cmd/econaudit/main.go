@@ -66,7 +66,8 @@ func newRoot(c *cli) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "econaudit",
 		Short: "Check an economy's log and proofs, offline",
-		Long: "Econaudit checks ballots' proof bundles, exported logs and their anchors, entries' proofs and proofs of theft.\n" +
+		Long: "Econaudit checks ballots' proof bundles, exported logs and their anchors, entries' proofs, and proofs\n" +
+			"of theft and of two histories.\n" +
 			"It needs no network and no node. A file named - is standard input.\n\n" +
 			"Exit codes: 0 proved, 1 rejected, 2 usage, unreadable input, or rules that this version does not know,\n" +
 			"where nothing that can be checked without them is wrong.",
@@ -74,7 +75,7 @@ func newRoot(c *cli) *cobra.Command {
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 	}
 	c.flags(root)
-	root.AddCommand(newVerifyCmd(c), newReplayCmd(c), newTheftCmd(c), newProofCmd(c), newLineCmd(c))
+	root.AddCommand(newVerifyCmd(c), newReplayCmd(c), newTheftCmd(c), newProofCmd(c), newLineCmd(c), newEquivocationCmd(c))
 	tree.Prepare(root)
 	return root
 }

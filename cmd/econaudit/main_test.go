@@ -61,10 +61,12 @@ func newFiles(t *testing.T) files {
 	decoded.Checkpoint = string(cosigned)
 	cosignedBundle, err := decoded.Marshal()
 	require.NoError(t, err)
-	anchored, anchors, second := anchoredLog(f)
+	anchored, anchors, second, anchoredHead := anchoredLog(f)
 	for name, data := range map[string][]byte{
 		"anchored.log":          anchored,
 		"anchors":               anchors,
+		"anchored.checkpoint":   anchoredHead,
+		"other.checkpoint":      otherHead(f, int64(bytes.Count(anchored, []byte("\n")))),
 		"second":                second,
 		"policy":                policy,
 		"cosigned-checkpoint":   cosigned,
@@ -121,7 +123,7 @@ func raisedLog(f files) (log, checkpoint, forged []byte) {
 
 // anchoredLog is the story's log with two anchors, their proofs, and these with one of a
 // second line.
-func anchoredLog(f files) (log, anchors, second []byte) {
+func anchoredLog(f files) (log, anchors, second, head []byte) {
 	story := audittest.NewStory(f.TB)
 	line := story.NewLine("first coin")
 	line.Anchor(6)
@@ -138,7 +140,16 @@ func anchoredLog(f files) (log, anchors, second []byte) {
 	}
 	other := story.NewLine("another coin")
 	other.Join(&beside)
-	return log, encode(line.Proofs), encode(append(slices.Clone(line.Proofs), other.Mine(story.Head(), 6)))
+	return log, encode(line.Proofs), encode(append(slices.Clone(line.Proofs), other.Mine(story.Head(), 6))), story.Checkpoint()
+}
+
+// otherHead is a checkpoint over so many entries that no log has.
+func otherHead(f files, size int64) []byte {
+	c := f.Head()
+	c.Size = size
+	head, err := anchor.SignCheckpoint(c, f.Signer)
+	require.NoError(f.TB, err)
+	return head
 }
 
 func headerLines(t *testing.T) []byte {
@@ -237,6 +248,14 @@ func TestCommands(t *testing.T) {
 		{"line @anchored.log @checkpoint", exitRejected, "document 1"},
 		{"line @anchored.log", exitUsage, "is called as: econaudit line"},
 		{"replay @anchored.log --line @anchors --checkpoint @checkpoint --anchor @anchor.json", exitRejected, "it stands beside it"},
+		{"equivocation @checkpoint @anchored.checkpoint @other.checkpoint @export.log --log-key " + f.LogKey, exitOK, "EQUIVOCATION PROVED"},
+		{"equivocation @checkpoint @anchored.checkpoint @other.checkpoint --log-key " + f.LogKey + " --out @proof.json", exitOK, "signed two histories"},
+		{"equivocation @proof.json", exitOK, "EQUIVOCATION PROVED"},
+		{"equivocation @proof.json --log-key econd/demo-1+2014b042+AYFVkin2nOI6W6i+dJtziq0/2MtsnTyaNS/FF32ZBbVL", exitUsage, "--log-key"},
+		{"equivocation @checkpoint @anchored.checkpoint @anchored.log", exitRejected, "none of them contradicts another"},
+		{"equivocation @checkpoint @anchored.checkpoint", exitUsage, "log key: must be named"},
+		{"equivocation @bundle.json", exitRejected, "REJECTED"},
+		{"equivocation", exitUsage, "is called as"},
 		{"replay @anchored.log --line @anchors", exitOK, "are one line"},
 		{"replay @anchored.log --line @second", exitRejected, "gap in the line of anchors"},
 		{"replay @export.log --checkpoint @checkpoint --anchor @anchor.json", exitOK, "nothing shows that it is one of the log's only line"},

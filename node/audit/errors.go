@@ -39,6 +39,8 @@ var (
 	ErrRules = errors.New("rules not known")
 	// ErrNoTheft: the preimage proves no theft.
 	ErrNoTheft = errors.New("no theft proved")
+	// ErrNoEquivocation: what is given does not show that one key signed two histories.
+	ErrNoEquivocation = errors.New("no equivocation proved")
 	// ErrOptions: the caller's own premises are unusable.
 	ErrOptions = errors.New("invalid options")
 )

@@ -1,0 +1,201 @@
+package audit
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+
+	"golang.org/x/mod/sumdb/note"
+	"golang.org/x/mod/sumdb/tlog"
+
+	"github.com/econd/econd/node/anchor"
+	"github.com/econd/econd/node/notekey"
+	"github.com/econd/econd/node/op"
+)
+
+// signedTree is a signed checkpoint and what is known of the tree under it.
+type signedTree struct {
+	anchor.Checkpoint
+	note  []byte                // with the log's signature alone
+	shown map[subtree]shownNode // by the paths that came with it
+	tree  *tree                 // of an export that has this checkpoint; nil: none
+}
+
+// as is the checkpoint in a proof.
+func (s *signedTree) as(hash op.Hash, path []tlog.Hash) Signed {
+	return Signed{Checkpoint: string(s.note), Hash: hash, Path: hashes(path)}
+}
+
+// finder collects what some files say.
+type finder struct {
+	key      string // of the log
+	verifier note.Verifier
+	claimed  []string // log keys of exports and bundles
+	exports  []*tree
+	heads    []shownHead
+	signed   []*signedTree
+}
+
+// shownHead is a checkpoint as it was found, and leaves with their paths.
+type shownHead struct {
+	note   []byte
+	leaves []shownLeaf
+}
+
+type shownLeaf struct {
+	index uint64
+	hash  tlog.Hash
+	path  []tlog.Hash
+}
+
+// sizes are those of the checkpoints.
+func (f *finder) sizes() (list []int64) {
+	for _, s := range f.signed {
+		list = append(list, s.Size)
+	}
+	return list
+}
+
+// read takes a file by what it begins with.
+func (f *finder) read(data []byte) error {
+	first, rest, _ := bytes.Cut(data, []byte("\n"))
+	_, entryErr := op.DecodeEntry(first)
+	switch {
+	case bytes.HasPrefix(data, []byte(proofName)):
+		return f.readProof(nil, data)
+	case entryErr == nil && bytes.HasPrefix(rest, []byte(proofName)):
+		return f.readProof(first, rest)
+	case entryErr == nil:
+		return f.readExport(data)
+	case bytes.HasPrefix(data, []byte("{")):
+		return f.readBundle(data)
+	case bytes.Contains(data, []byte("\n\n")):
+		f.heads = append(f.heads, shownHead{note: data})
+		return nil
+	}
+	return errors.New("is no checkpoint, tlog-proof, bundle or export")
+}
+
+// proofName begins a tlog-proof.
+const proofName = "c2sp.org/tlog-proof@v1\n"
+
+func (f *finder) readProof(line, text []byte) error {
+	p, err := anchor.ParseInclusion(text)
+	if err != nil {
+		return err
+	}
+	h := shownHead{note: p.Checkpoint}
+	if line != nil {
+		h.leaves = []shownLeaf{{uint64(p.Index), tlog.RecordHash(line), p.Path}}
+	}
+	f.heads = append(f.heads, h)
+	return nil
+}
+
+func (f *finder) readBundle(data []byte) error {
+	b, err := Decode(data)
+	if err != nil {
+		return err
+	}
+	h := shownHead{note: []byte(b.Checkpoint)}
+	for _, in := range []Included{b.Genesis, b.Vote, b.Close} {
+		h.leaves = append(h.leaves, shownLeaf{in.Seq, tlog.RecordHash([]byte(in.Entry)), tlogHashes(in.Path)})
+	}
+	f.heads = append(f.heads, h)
+	return f.claim([]byte(b.Genesis.Entry))
+}
+
+// readExport hashes the lines of an export. What they mean is of no matter here.
+func (f *finder) readExport(data []byte) error {
+	t := new(tree)
+	for n, line := range bytes.Split(bytes.TrimSuffix(data, []byte("\n")), []byte("\n")) {
+		e, err := op.DecodeEntry(line)
+		if err != nil || e.Seq != uint64(n) {
+			return fmt.Errorf("line %d is not entry %d of an export", n+1, n)
+		}
+		if n == 0 {
+			if err := f.claim(line); err != nil {
+				return err
+			}
+		}
+		t.add(tlog.RecordHash(line))
+	}
+	f.exports = append(f.exports, t)
+	return nil
+}
+
+// claim notes the log key of a genesis entry.
+func (f *finder) claim(line []byte) error {
+	e, err := op.DecodeEntry(line)
+	if err != nil {
+		return err
+	}
+	content, err := e.Event.Decoded()
+	if err != nil {
+		return err
+	}
+	g, ok := content.(*op.Genesis)
+	if !ok {
+		return fmt.Errorf("entry 0 is a %s, not the genesis", e.Event.Kind)
+	}
+	f.claimed = append(f.claimed, g.LogVerifier)
+	return nil
+}
+
+// identify settles the log key.
+func (f *finder) identify(pinned string) (err error) {
+	f.key = pinned
+	if f.key == "" && len(f.claimed) > 0 {
+		f.key = f.claimed[0]
+	}
+	if f.key == "" {
+		return reject(ErrOptions, "log key", "must be named: none of these files has the log's genesis")
+	}
+	for _, k := range f.claimed {
+		if k != f.key {
+			return reject(ErrPinned, "log key", "one of the files is of a log signed by %s, expected %s", k, f.key)
+		}
+	}
+	if f.verifier, err = notekey.LogVerifier(f.key); err != nil {
+		return reject(ErrOptions, "log key", "%w", err)
+	}
+	return nil
+}
+
+// openAll checks the checkpoints and the paths under them, and finds out which are of an
+// export.
+func (f *finder) openAll() error {
+	for _, h := range f.heads {
+		c, err := anchor.OpenCheckpoint(h.note, f.verifier.Name(), f.verifier)
+		if err != nil {
+			return reject(ErrCheckpoint, "checkpoint", "%w", err)
+		}
+		s := &signedTree{Checkpoint: c.Checkpoint, shown: map[subtree]shownNode{}}
+		if s.note, err = alone(c, h.note, f.verifier); err != nil {
+			return err
+		}
+		for _, l := range h.leaves {
+			err := subtree{0, l.index}.check(shownNode{l.hash, l.path}, uint64(c.Size), c.Root)
+			if err != nil {
+				return reject(ErrInclusion, "path", "of entry %d does not lead to the checkpoint of size %d, so the operator did not say that: %w", l.index, c.Size, err)
+			}
+			subtreesOf(l.hash, l.index, uint64(c.Size), l.path, s.shown)
+		}
+		for _, t := range f.exports {
+			if uint64(c.Size) <= t.size() && t.root(uint64(c.Size)) == c.Root {
+				s.tree = t
+			}
+		}
+		f.signed = append(f.signed, s)
+	}
+	return nil
+}
+
+// alone is the note with the log's signature and no other.
+func alone(c anchor.SignedCheckpoint, msg []byte, key note.Verifier) ([]byte, error) {
+	n, err := note.Open(msg, note.VerifierList(key))
+	if err != nil {
+		return nil, reject(ErrCheckpoint, "checkpoint", "%w", err)
+	}
+	return fmt.Appendf(nil, "%s\n— %s %s\n", c.Body(), n.Sigs[0].Name, n.Sigs[0].Base64), nil
+}
