@@ -22,6 +22,9 @@ const NewestRules = 2
 // them.
 const RulesHeaders = 2
 
+// RulesStandings is the version from which on an epoch's root has all figures of an agent.
+const RulesStandings = 2
+
 // KnownRules refuses a version of the rules that came after those known.
 func KnownRules(field string, version, newest int64) error {
 	if version > newest {

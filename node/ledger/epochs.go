@@ -1,9 +1,6 @@
 package ledger
 
 import (
-	"encoding/binary"
-
-	"github.com/econd/econd/node/merkle"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/reputation"
@@ -58,7 +55,7 @@ func (s *State) nextEpoch() (op.Epoch, *reputation.Book, []reputation.Result, er
 	if err != nil {
 		return op.Epoch{}, nil, nil, err
 	}
-	return op.Epoch{Number: s.scores.epoch, Agents: uint64(len(s.agents.list)), ScoresRoot: scoresRoot(s.agents.list, results)}, book, results, nil
+	return op.Epoch{Number: s.scores.epoch, Agents: uint64(len(s.agents.list)), ScoresRoot: scoresTree(s.constitution.Version, s.agents.keys, results).Root()}, book, results, nil
 }
 
 // ratedPerUnit is how many agents and receipts an epoch looks at for one unit of
@@ -75,7 +72,7 @@ func (s *State) closeEpoch(e *op.Entry, c *op.Epoch) error {
 	if *c != want {
 		return refusal.New(refusal.ErrFact, "content", "epoch", "states %+v, recomputed %+v", *c, want)
 	}
-	s.scores.close(book, epochRecord{e.Seq, e.Stamp.TimeMs})
+	s.scores.close(book, epochRecord{e.Seq, e.Stamp.TimeMs, len(results), s.constitution.Version})
 	s.agents.keepStandings(s.scores.epoch, results)
 	for i := range results {
 		a := &s.agents.list[i]
@@ -91,16 +88,4 @@ func (s *State) closeEpoch(e *op.Entry, c *op.Epoch) error {
 	s.scores.next(e.Stamp.TimeMs, s.constitution.EpochS*1000)
 	s.agenda.add(s.scores.epochMs, op.KindEpoch, 0)
 	return nil
-}
-
-// scoresRoot commits to every score: leaf = key || score, big-endian, in order
-// of registration.
-func scoresRoot(agents []agent, results []reputation.Result) op.Hash {
-	leaves := make([][]byte, len(results))
-	for i, r := range results {
-		leaf := make([]byte, 0, 40)
-		leaf = append(leaf, agents[i].key[:]...)
-		leaves[i] = binary.BigEndian.AppendUint64(leaf, r.Score)
-	}
-	return merkle.Of(leaves).Root()
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/mod/sumdb/tlog"
+
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/view"
 	"github.com/econd/econd/reputation"
@@ -16,11 +18,14 @@ import (
 //	explained NAME CONSUMER:RATING,... ...   what NAME's standing at the last
 //	                               epoch rests on; the parts must add up to it
 //	history NAME WORD...           zero or positive, the score at each epoch
+//	rooted NAME WORD               what the root of the last epoch's entry proves of
+//	                               NAME: score or figures (version 2 of the rules)
 //	evidence NAME zero|positive COMPLAINTS   NAME's evidence now: of praise, and
 //	                               how many whole complaints it has, as a decimal
 func init() {
 	looks["evidence"] = func(sc *scenario, f []string) string { return sc.evidence(secretOf(f[0]).Public()) }
 	looks["explained"] = func(sc *scenario, f []string) string { return sc.explained(secretOf(f[0]).Public()) }
+	looks["rooted"] = func(sc *scenario, f []string) string { return sc.rooted(secretOf(f[0]).Public()) }
 	looks["history"] = func(sc *scenario, f []string) string { return sc.history(secretOf(f[0]).Public()) }
 }
 
@@ -46,6 +51,36 @@ func (sc *scenario) issued(options map[string]string) int64 {
 		sc.fatalf("%v", err)
 	}
 	return sc.at.TimeMs - d.Milliseconds()
+}
+
+// rooted checks NAME's path to the root that the last epoch's entry states.
+func (sc *scenario) rooted(key op.PublicKey) string {
+	p, err := sc.s.FindStanding(key)
+	if err != nil {
+		sc.fatalf("%v", err)
+	}
+	all, err := sc.s.Standings()
+	if err != nil {
+		sc.fatalf("%v", err)
+	}
+	stated, err := sc.log[p.Seq].Event.Decoded()
+	if err != nil {
+		sc.fatalf("%v", err)
+	}
+	epoch, path := stated.(*op.Epoch), tlog.RecordProof{}
+	if epoch.Number != p.Epoch || epoch.Agents != uint64(p.Size) {
+		sc.fatalf("the entry states epoch %d of %d agents, the proof is of %d and %d", epoch.Number, epoch.Agents, p.Epoch, p.Size)
+	}
+	for _, h := range all.Tree().Path(p.Index) {
+		path = append(path, tlog.Hash(h))
+	}
+	for name, leaf := range map[string][]byte{"score": ScoreLeaf(key, uint64(p.Score)),
+		"figures": StandingLeaf(key, reputation.ResultOf(uint64(p.Flow), uint64(p.Positive), uint64(p.Negative)))} {
+		if tlog.CheckRecord(path, int64(p.Size), tlog.Hash(epoch.ScoresRoot), int64(p.Index), tlog.RecordHash(leaf)) == nil {
+			return name
+		}
+	}
+	return "nothing"
 }
 
 // evidence is that of the last epoch and of the receipts since.

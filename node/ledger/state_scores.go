@@ -12,8 +12,10 @@ type scores struct {
 
 // epochRecord is the entry that closed an epoch.
 type epochRecord struct {
-	seq  uint64
-	atMs int64
+	seq     uint64
+	atMs    int64
+	agents  int   // that it speaks of: the first so many registered
+	version int64 // of the rules that made its root
 }
 
 // found begins the first epoch of an economy.

@@ -31,9 +31,13 @@ func (s *State) rated(key op.PublicKey) (slot, error) {
 		return 0, refusal.New(refusal.ErrNotFound, "pubkey", "agent", "no agent with this key is registered")
 	}
 	if len(s.scores.epochs) == 0 {
-		return 0, refusal.New(refusal.ErrPhase, "pubkey", "first-epoch", "no epoch has ended yet; the first ends at %s", atText(s.scores.epochMs))
+		return 0, s.noEpoch()
 	}
 	return at, nil
+}
+
+func (s *State) noEpoch() error {
+	return refusal.New(refusal.ErrPhase, "pubkey", "first-epoch", "no epoch has ended yet; the first ends at %s", atText(s.scores.epochMs))
 }
 
 // standingView shows a record as of an epoch, which it may precede.

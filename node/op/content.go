@@ -224,7 +224,7 @@ type HoldLapse struct {
 }
 
 // Epoch (3956) closes a reputation epoch. ScoresRoot is the RFC 6962 root over
-// the scores in order of registration.
+// one leaf an agent, with its standing, in order of registration.
 type Epoch struct {
 	Number     int64  `json:"number"`
 	Agents     uint64 `json:"agents"`

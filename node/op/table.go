@@ -106,7 +106,7 @@ var kindTable = [...]kindRow{
 		"The chain is 24 blocks from the hold's HTLC expiry: it is cancelled now, also where it was forfeited and is not settled yet. For the collateral of a bet under way it comes at 36 blocks: the bet is lost.",
 		HoldLapse{Hold: exampleID}),
 	row(KindEpoch, "epoch", ByOperator, texts,
-		"Closes a reputation epoch. `scores_root` is the RFC 6962 root over key || score (8 bytes, big-endian) in order of registration.",
+		"Closes a reputation epoch. `scores_root` is the RFC 6962 root over one leaf an agent in order of registration: key || score || flow || quality || positive || negative, each figure 8 bytes, big-endian; by version 1 of the rules key || score.",
 		Epoch{Number: 3, Agents: 25, ScoresRoot: exampleHash}),
 	row(KindClose, "close", ByOperator, texts,
 		"Ends a vote with its outcome, the number of ballots counted and the RFC 6962 root over key || choice (1, 2, 3) || weight || entry number, in order of key. Where somebody who did not vote had a delegation, `delegation` says what that did, and `for`, `against` and `abstain` include it. A vote between options carries `scores`, in order, and `winner`, from 1; ties go to the lowest number, and `reason` says so.",
