@@ -34,6 +34,8 @@ type Store interface {
 	Entry(seq uint64) ([]byte, error)
 	Scan(from, to uint64, fn func(seq uint64, entry []byte) error) error
 	InclusionProof(seq, size uint64) ([][32]byte, error)
+	// InclusionProofs is InclusionProof for each of seqs; fn must not keep the path.
+	InclusionProofs(seqs []uint64, size uint64, fn func(i int, path [][32]byte)) error
 	ConsistencyProof(old, size uint64) ([][32]byte, error)
 	PendingEffects() ([]StoredEffect, error)
 	PutCheckpoint(size uint64, note []byte) error

@@ -1,8 +1,9 @@
 package ballotstore
 
 import (
+	"bytes"
+	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -14,21 +15,31 @@ import (
 )
 
 // HeadFile keeps the highest head of a log that was ever signed, in a file beside
-// the store that no backup holds: so a restored store is known to be behind. Its
-// methods may be called concurrently.
+// the store that no backup holds: so a restored store is known to be behind. It is
+// written before each signature leaves, so it has two slots of a fixed length that take
+// turns, each a line with a checksum: a write that breaks off leaves the other one, and
+// the head that it would have raised was not handed out. One sync of one page is all that
+// a head costs. Its methods may be called concurrently.
+//
+//	econd-head/v1 COUNT SIZE ROOT CHECKSUM
+//
+// COUNT tells the newer slot; the checksum is the first 16 hex digits of the SHA-256 of
+// what stands before it.
 type HeadFile struct {
 	Path string
 
-	mu sync.Mutex
+	mu    sync.Mutex
+	file  *os.File // nil until it was read
+	count uint64   // of the newer slot; 0: none
 }
 
 // headRemedy is what a damaged file needs.
 const headRemedy = "move it away and start again: an older log then shows by LND and by the mark of a restore alone"
 
-type headText struct {
-	Size uint64 `json:"size"`
-	Root string `json:"root"`
-}
+const (
+	headName = "econd-head/v1"
+	headSlot = 160 // bytes of a slot, its newline included
+)
 
 // HeadPath is the file beside a store that holds its highest head.
 func HeadPath(store string) string { return store + ".head" }
@@ -41,6 +52,11 @@ func RestoredPath(store string) string { return store + ".restored" }
 func (f *HeadFile) Highest() (size uint64, root [32]byte, ok bool, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	return f.read()
+}
+
+// read finds the newer slot. A file of which neither can be read is damaged.
+func (f *HeadFile) read() (size uint64, root [32]byte, ok bool, err error) {
 	raw, err := os.ReadFile(f.Path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return 0, root, false, nil
@@ -48,27 +64,95 @@ func (f *HeadFile) Highest() (size uint64, root [32]byte, ok bool, err error) {
 	if err != nil {
 		return 0, root, false, err
 	}
-	var h headText
-	if err := json.Unmarshal(raw, &h); err != nil {
-		return 0, root, false, fmt.Errorf("%s: the file is damaged: %w; %s", f.Path, err, headRemedy)
+	f.count = 0
+	for at := 0; at < 2 && len(raw) == 2*headSlot; at++ {
+		if n, s, r, whole := parseSlot(raw[at*headSlot : (at+1)*headSlot]); whole && n > f.count && n%2 == uint64(at) {
+			f.count, size, root = n, s, r
+		}
 	}
-	sum, err := hex.DecodeString(h.Root)
-	if err != nil || len(sum) != len(root) {
-		return 0, root, false, fmt.Errorf("%s: the file is damaged: root is no hash; %s", f.Path, headRemedy)
+	if f.count == 0 {
+		return 0, root, false, fmt.Errorf("%s: the file is damaged: no slot of it is whole; %s", f.Path, headRemedy)
 	}
-	copy(root[:], sum)
-	return h.Size, root, true, nil
+	return size, root, true, nil
+}
+
+// slot writes a head as the file holds it.
+func slot(count, size uint64, root [32]byte) []byte {
+	text := fmt.Sprintf("%s %d %d %x ", headName, count, size, root)
+	sum := sha256.Sum256([]byte(text))
+	return fmt.Appendf(nil, "%-*s\n", headSlot-1, text+hex.EncodeToString(sum[:8]))
+}
+
+// parseSlot reads what slot wrote, and nothing else.
+func parseSlot(text []byte) (count, size uint64, root [32]byte, whole bool) {
+	var hash []byte
+	if _, err := fmt.Sscanf(string(text), headName+" %d %d %x", &count, &size, &hash); err != nil || count == 0 || len(hash) != len(root) {
+		return 0, 0, root, false
+	}
+	root = [32]byte(hash)
+	return count, size, root, bytes.Equal(slot(count, size, root), text)
 }
 
 // Raise puts another head in its place. It is durable when it returns.
 func (f *HeadFile) Raise(size uint64, root [32]byte) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	raw, err := json.Marshal(headText{size, hex.EncodeToString(root[:])})
+	if !f.inPlace() {
+		fresh, err := f.open()
+		if err != nil {
+			return err
+		}
+		if fresh {
+			return f.begin(size, root)
+		}
+	}
+	next := f.count + 1
+	_, err := f.file.WriteAt(slot(next, size, root), int64(next%2)*headSlot)
+	if err == nil {
+		err = syncData(f.file)
+	}
 	if err != nil {
+		f.close()
 		return err
 	}
-	return atomicfile.Replace(f.Path, append(raw, '\n'), 0o600)
+	f.count = next
+	return nil
+}
+
+// inPlace tells whether what is open stands at the path still: a file that was moved away
+// keeps nothing.
+func (f *HeadFile) inPlace() bool {
+	if f.file == nil {
+		return false
+	}
+	is, err := os.Stat(f.Path)
+	open, err2 := f.file.Stat()
+	if err == nil && err2 == nil && os.SameFile(is, open) {
+		return true
+	}
+	f.close()
+	return false
+}
+
+// open opens the file for writing; fresh says that there is none.
+func (f *HeadFile) open() (fresh bool, err error) {
+	_, _, ok, err := f.read()
+	if err != nil || !ok {
+		return err == nil, err
+	}
+	f.file, err = os.OpenFile(f.Path, os.O_RDWR, 0)
+	return false, err
+}
+
+// begin makes the file with its first head, in the second slot.
+func (f *HeadFile) begin(size uint64, root [32]byte) error {
+	return atomicfile.Replace(f.Path, append(bytes.Repeat([]byte{' '}, headSlot), slot(1, size, root)...), 0o600)
+}
+
+// close lets the file go, so that the next try reads it again.
+func (f *HeadFile) close() {
+	_ = f.file.Close()
+	f.file = nil
 }
 
 // MarkRestored says beside a store that it was restored from a backup.

@@ -3,6 +3,7 @@ package ballotstore_test
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -23,11 +24,67 @@ func TestHeadFile(t *testing.T) {
 	require.True(t, ok)
 	require.EqualValues(t, 7, size)
 	require.Equal(t, [32]byte{1, 2}, root)
-	for _, damaged := range []string{"", "{", `{"size":7,"root":"00"}`} {
+	for _, damaged := range []string{"", "{", `{"size":7,"root":"00"}`, strings.Repeat(" ", 320)} {
 		require.NoError(t, os.WriteFile(path, []byte(damaged), 0o600))
-		_, _, _, err = (&ballotstore.HeadFile{Path: path}).Highest()
+		f := &ballotstore.HeadFile{Path: path}
+		_, _, _, err = f.Highest()
 		require.Error(t, err, damaged)
+		require.Error(t, f.Raise(8, root), damaged)
 	}
+}
+
+// A write that broke off, at whichever byte, leaves the head before it: that is the highest
+// one that can have been handed out. No byte of a slot can be changed unnoticed.
+func TestHeadFileTornWrites(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "ballots.db.head")
+	f := &ballotstore.HeadFile{Path: path}
+	var before []byte
+	for size := uint64(1); size <= 5; size++ {
+		require.NoError(t, f.Raise(size, [32]byte{byte(size)}))
+		after, err := os.ReadFile(path)
+		require.NoError(t, err)
+		for cut := range after {
+			if before == nil || before[cut] == after[cut] {
+				continue
+			}
+			torn := append(append([]byte{}, after[:cut]...), before[cut:]...)
+			require.NoError(t, os.WriteFile(path, torn, 0o600))
+			got, root, ok, err := (&ballotstore.HeadFile{Path: path}).Highest()
+			require.NoError(t, err, "size %d, byte %d", size, cut)
+			require.True(t, ok)
+			require.Equal(t, [32]byte{byte(got)}, root)
+			require.Equal(t, size-1, got, "byte %d", cut)
+		}
+		require.NoError(t, os.WriteFile(path, after, 0o600))
+		before = after
+	}
+	for at := range before {
+		changed := append([]byte{}, before...)
+		changed[at] ^= 1
+		require.NoError(t, os.WriteFile(path, changed, 0o600))
+		got, _, _, err := (&ballotstore.HeadFile{Path: path}).Highest()
+		require.NoError(t, err)
+		require.Contains(t, []uint64{4, 5}, got)
+	}
+}
+
+// A lower head after a higher one counts, as after a restore; a file that was moved away is
+// made anew, with the head that is raised.
+func TestHeadFileStaysInPlace(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "ballots.db.head")
+	f := &ballotstore.HeadFile{Path: path}
+	for _, size := range []uint64{9, 3} {
+		require.NoError(t, f.Raise(size, [32]byte{}))
+	}
+	got, _, _, err := (&ballotstore.HeadFile{Path: path}).Highest()
+	require.NoError(t, err)
+	require.EqualValues(t, 3, got)
+	require.NoError(t, os.Rename(path, path+".away"))
+	require.NoError(t, f.Raise(4, [32]byte{}))
+	got, _, ok, err := (&ballotstore.HeadFile{Path: path}).Highest()
+	require.NoError(t, err)
+	require.True(t, ok)
+	require.EqualValues(t, 4, got)
 }
 
 func TestMarkOfARestore(t *testing.T) {

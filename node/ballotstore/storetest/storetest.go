@@ -29,6 +29,7 @@ type Store interface {
 	Entry(seq uint64) ([]byte, error)
 	Scan(from, to uint64, fn func(seq uint64, entry []byte) error) error
 	InclusionProof(seq, size uint64) ([][32]byte, error)
+	InclusionProofs(seqs []uint64, size uint64, fn func(i int, path [][32]byte)) error
 	ConsistencyProof(old, size uint64) ([][32]byte, error)
 	PendingEffects() ([]ballotstore.Effect, error)
 	PutCheckpoint(size uint64, note []byte) error
@@ -186,6 +187,22 @@ func checkProofs(rt *rapid.T, s Store, roots, leaves [][]byte, size int) {
 	p, err := s.InclusionProof(uint64(seq), uint64(size))
 	require.NoError(rt, err)
 	require.NoError(rt, proof.VerifyInclusion(rfc6962.DefaultHasher, uint64(seq), uint64(size), leaves[seq], slices(p), roots[size]))
+
+	seqs := rapid.SliceOf(rapid.Uint64Range(0, uint64(size-1))).Draw(rt, "seqs")
+	seqs = append(seqs, uint64(seq))
+	n := 0
+	require.NoError(rt, s.InclusionProofs(seqs, uint64(size), func(i int, path [][32]byte) {
+		one, err := s.InclusionProof(seqs[i], uint64(size))
+		require.NoError(rt, err)
+		require.Equal(rt, len(one), len(path))
+		for k := range one {
+			require.Equal(rt, one[k], path[k], "entry %d in %d, hash %d", seqs[i], size, k)
+		}
+		n++
+	}))
+	require.Equal(rt, len(seqs), n)
+	require.ErrorIs(rt, s.InclusionProofs([]uint64{0, uint64(size)}, uint64(size), nil), ballotstore.ErrNotFound)
+	require.ErrorIs(rt, s.InclusionProofs([]uint64{0}, uint64(len(leaves))+1, nil), ballotstore.ErrNotFound)
 
 	old := rapid.IntRange(0, size).Draw(rt, "old")
 	p, err = s.ConsistencyProof(uint64(old), uint64(size))
