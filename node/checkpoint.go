@@ -24,9 +24,17 @@ const (
 // checkpointer remembers the newest checkpoint, so that asking twice without a
 // new entry in between signs once.
 type checkpointer struct {
-	mu   sync.Mutex
-	size uint64
-	note []byte
+	mu     sync.Mutex
+	size   uint64
+	note   []byte
+	stored uint64 // size of the last one that the store keeps
+}
+
+// newest is the head that was signed last at this start.
+func (c *checkpointer) newest() (size uint64, note []byte) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.size, c.note
 }
 
 // Checkpoint returns a signed checkpoint (C2SP tlog-checkpoint) over everything
@@ -42,29 +50,53 @@ func (n *Node) Checkpoint(ctx context.Context) (uint64, []byte, error) {
 		}
 		return 0, nil, n.refuseInRecovery()
 	}
-	size := n.Size()
+	if err := n.sign(c, n.Size()); err != nil {
+		return 0, nil, err
+	}
+	if err := n.keep(c); err != nil {
+		return 0, nil, err
+	}
+	return c.size, c.note, nil
+}
+
+// sign makes the head over so many entries the newest one that was signed. It is durable
+// beside the store before anybody sees it; where it cannot be made so, the next checkpoint
+// tries again. The caller holds c.
+func (n *Node) sign(c *checkpointer, size uint64) error {
 	if c.size == size {
-		return c.size, c.note, nil
+		return nil
 	}
 	root, err := n.cfg.Store.Root(size)
 	if err != nil {
-		return 0, nil, err
+		return err
 	}
 	note, err := anchor.SignCheckpoint(anchor.Checkpoint{Origin: ledger.Origin(n.economy), Size: int64(size), Root: root}, n.cfg.LogSigner)
 	if err != nil {
-		return 0, nil, err
+		return err
 	}
-	if err := n.keep(Head{size, root}, note); err != nil {
-		return 0, nil, err
+	if n.cfg.Heads != nil {
+		if err := n.cfg.Heads.Raise(Head{size, root}); err != nil {
+			n.headless.CompareAndSwap(nil, &headless{since: time.Now()})
+			return fmt.Errorf("%w: %w", ErrHeadUnwritten, err)
+		}
+		n.headless.Store(nil)
 	}
 	c.size, c.note = size, note
-	return size, note, nil
+	if n.cfg.Cosigner == nil {
+		n.promises.raise(size, note)
+	} else {
+		n.promises.signed.wake()
+	}
+	return nil
 }
 
-// keep makes a signed head durable, in the store and beside it. What the store does not
-// confirm ends the node; the file beside it is tried again with the next checkpoint.
-func (n *Node) keep(head Head, note []byte) error {
-	if err := n.cfg.Store.PutCheckpoint(head.Size, note); err != nil {
+// keep makes the newest signed head durable in the store, which serves it in recovery.
+// What the store does not confirm ends the node. The caller holds c.
+func (n *Node) keep(c *checkpointer) error {
+	if c.stored == c.size {
+		return nil
+	}
+	if err := n.cfg.Store.PutCheckpoint(c.size, c.note); err != nil {
 		err = fmt.Errorf("%w: %w", ErrNotDurable, err)
 		select {
 		case n.doubt <- err:
@@ -72,14 +104,7 @@ func (n *Node) keep(head Head, note []byte) error {
 		}
 		return err
 	}
-	if n.cfg.Heads == nil || len(n.disagreements()) > 0 {
-		return nil
-	}
-	if err := n.cfg.Heads.Raise(head); err != nil {
-		n.headless.CompareAndSwap(nil, &headless{since: time.Now()})
-		return fmt.Errorf("%w: %w", ErrHeadUnwritten, err)
-	}
-	n.headless.Store(nil)
+	c.stored = c.size
 	return nil
 }
 

@@ -41,6 +41,8 @@ type Config struct {
 	Listing  Listing
 	Heads    Heads
 	Restored string
+	// Cosigner gets heads cosigned before they count as promised, nil: they count once signed.
+	Cosigner Cosigner
 
 	// Payments and Webhooks carry out what executed proposals ask for; what has
 	// none waits, on the record, for a start that has.
@@ -91,6 +93,7 @@ type Node struct {
 	anchors     AnchorSource
 	beside      []func() []string // problems of what is beside the node
 	checkpoints checkpointer
+	promises    promises
 	headless    atomic.Pointer[headless]
 	doubt       chan error // a checkpoint that the store did not confirm
 	trees       trees      // for proofs of ballots
@@ -129,6 +132,8 @@ func Open(cfg Config) (*Node, error) {
 	n.check = n.verifier.Verify
 	n.places.init()
 	n.grown.init()
+	n.promises.signed.init()
+	n.promises.grown.init()
 	n.effectQueue.init()
 	n.watch.init()
 	n.following.init()
@@ -205,6 +210,7 @@ func (n *Node) Run(ctx context.Context) error {
 	g.Go(func() error { return n.runWatch(ctx) })
 	g.Go(func() error { return n.runPulse(ctx) })
 	g.Go(func() error { return n.runPast(ctx) })
+	g.Go(func() error { return n.runPromises(ctx) })
 	g.Go(func() error { return n.awaitDoubt(ctx) })
 	n.running.Store(true)
 	err := g.Wait()

@@ -24,6 +24,9 @@ func (n *Node) Ready() []string {
 	if why := n.headProblem(); why != "" {
 		problems = append(problems, why)
 	}
+	if why := n.promises.problem(); why != "" {
+		problems = append(problems, why)
+	}
 	if n.anchors != nil {
 		if why, since := n.anchors.Blocked(); why != "" {
 			problems = append(problems, "anchoring: has failed since "+since.UTC().Format(time.RFC3339)+": "+why)

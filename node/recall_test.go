@@ -54,6 +54,7 @@ func TestTextsOfTheLogDelayNobody(t *testing.T) {
 	go func() { // its receipt stands in the log
 		got, err := w.Node.Submit(context.Background(), before)
 		first.Replay = true
+		first.Promise, got.Promise = "", "" // under another head
 		if err == nil && got != first {
 			t.Errorf("again: %+v, want %+v", got, first)
 		}

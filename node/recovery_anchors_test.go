@@ -73,6 +73,7 @@ func TestAnchorOfALostEndIsNoticed(t *testing.T) {
 	waiting := anchor.Lost{Txid: chainhash.Hash{31: 6}, Digest: [32]byte{1}}
 
 	line.set(nil, lost, waiting)
+	w.Heads.Forget()
 	w.backTo(restore)
 	if why := w.Node.Recovery(); len(why) != 1 || !strings.Contains(why[0], "2 anchors") {
 		t.Fatalf("recovery: %v", why)

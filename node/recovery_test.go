@@ -147,6 +147,7 @@ func TestUnknownHoldsAreDecided(t *testing.T) {
 	staked := w.lock(w.alice, 4000)
 	hash := w.hash(staked)
 
+	w.Heads.Forget()
 	w.backTo(restore)
 	if len(w.Node.Recovery()) != 2 {
 		t.Fatalf("recovery: %v", w.Node.Recovery())

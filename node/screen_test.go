@@ -111,6 +111,7 @@ func TestRecordedEventsAreNotCheckedAgain(t *testing.T) {
 				want = first[7].Receipt
 			}
 			want.Replay = true
+			want.Promise, r.Receipt.Promise = "", "" // under another head
 			if r.Err != nil || r.Receipt != want {
 				t.Errorf("%d: %+v, want %+v", i, r, want)
 			}

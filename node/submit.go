@@ -63,13 +63,15 @@ func (n *Node) Submit(ctx context.Context, e *op.Event) (view.Receipt, error) {
 	e = &own
 	known, err := n.screenOne(ctx, e)
 	if err != nil {
-		return view.Receipt{}, err
+		return view.Receipt{}, n.signedRefusal(err)
 	}
 	if known != nil {
 		if err := n.refusesAll(ctx); err != nil {
 			return view.Receipt{}, err
 		}
-		return *known, nil
+		results := []Result{{Receipt: *known}}
+		n.promise(ctx, results)
+		return results[0].Receipt, nil
 	}
 	n.signers.expect(e, 1)
 	defer n.signers.expect(e, -1)
@@ -77,6 +79,7 @@ func (n *Node) Submit(ctx context.Context, e *op.Event) (view.Receipt, error) {
 	if err != nil {
 		return view.Receipt{}, err
 	}
+	n.promise(ctx, results)
 	return results[0].Receipt, results[0].Err
 }
 
@@ -103,6 +106,7 @@ func (n *Node) SubmitMany(ctx context.Context, events []*op.Event) []Result {
 	}
 	n.screenAll(r, func(e *op.Event) bool { return !registers(e) })
 	if !slices.ContainsFunc(r.events, func(e *op.Event) bool { return e != nil }) && n.refusesAll(ctx) == nil {
+		n.promise(ctx, r.results)
 		return r.results // the log has them all
 	}
 	results, err := n.enqueue(ctx, r)
@@ -114,6 +118,7 @@ func (n *Node) SubmitMany(ctx context.Context, events []*op.Event) []Result {
 			}
 		}
 	}
+	n.promise(ctx, results)
 	return results
 }
 
@@ -212,15 +217,19 @@ func (n *Node) screen(e *op.Event) (known *view.Receipt, err error) {
 	if err := n.refused.check(e.PubKey, e.ID, now); err != nil {
 		return nil, err
 	}
-	if err := e.CheckContent(); err != nil {
-		return nil, err
-	}
+	wrong := e.CheckContent()
 	if err := n.check(e); err != nil {
+		if wrong != nil {
+			return nil, wrong // the signer may never have meant it
+		}
 		return nil, err
 	}
-	if err := ledger.Prepare(e); err != nil {
+	if wrong == nil {
+		wrong = ledger.Prepare(e)
+	}
+	if wrong != nil {
 		n.refused.bill(e.PubKey, e.ID, refusedLeast+int64(len(e.Content))/refusedBytes, now)
-		return nil, err
+		return nil, n.judgeAlone(e, wrong)
 	}
 	if !n.cfg.Lightning.Reachable() && ledger.AsksForHold(e, n.signers.constitution.Load()) {
 		return nil, ErrLightningAway

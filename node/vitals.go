@@ -10,7 +10,7 @@ import (
 )
 
 // Parts are what can keep a node from part of its work, as Ready's problems begin.
-var Parts = []string{"recovery", "writer", "clock", "lnd", "chain", "holds", "payments", "webhooks", "anchoring", "checkpoint", "files", "l402"}
+var Parts = []string{"recovery", "writer", "clock", "lnd", "chain", "holds", "payments", "webhooks", "anchoring", "checkpoint", "witnesses", "files", "l402"}
 
 // PartOf is the part that a problem is about, "other" for none of Parts.
 func PartOf(problem string) string {

@@ -138,6 +138,9 @@ func (n *Node) slice(q *backlog) error {
 	if stuck != nil {
 		n.stick(stuck)
 	}
+	if len(w.b.Entries) > 0 {
+		n.promiseHead()
+	}
 	q.answer()
 	if len(w.b.Entries) > 0 {
 		n.grown.wake()
@@ -309,6 +312,7 @@ func (w *batchWriter) event(at op.Stamp, e *op.Event, result *Result) (err error
 	if refusal := w.apply(entry); refusal != nil {
 		result.Err = w.n.explainAge(e, refusal)
 		if !e.Kind.IsFact() {
+			result.Err = judge(result.Err, refusal, e.ID, seq, at)
 			w.n.refused.bill(e.PubKey, e.ID, s.Work(), now)
 		}
 		return nil

@@ -35,7 +35,8 @@ type Fault struct {
 	Text   string // what was found, what is allowed
 	Line   string // the same with field and rule before it, where it has them
 	Retry  time.Duration
-	Cause  error // of what is not the caller's; for the log alone
+	Proof  []byte // the operator's signed word for it, where the rules of the log refuse; or nil
+	Cause  error  // of what is not the caller's; for the log alone
 }
 
 // kinds is what each kind of error means. The first that errors.Is finds decides.
@@ -94,6 +95,10 @@ func FaultOf(err error) *Fault {
 		f := &Fault{Kind: k.name, Title: k.title, Status: k.status, Code: k.code, Text: err.Error(), Line: err.Error()}
 		var field *op.FieldError
 		var refused *refusal.Refusal
+		var signed *node.SignedRefusal
+		if errors.As(err, &signed) {
+			f.Proof = signed.Proof
+		}
 		switch {
 		case errors.As(err, &refused):
 			f.Field, f.Rule, f.Text = refused.Field, refused.Rule, refused.Text

@@ -1,7 +1,6 @@
 package anchor
 
 import (
-	"bytes"
 	"encoding/base64"
 	"fmt"
 	"strconv"
@@ -40,19 +39,26 @@ type Inclusion struct {
 
 // Encode returns the proof's text.
 func (p Inclusion) Encode() []byte {
-	var b bytes.Buffer
-	b.WriteString(inclusionHeader + "\n")
+	b := append([]byte(inclusionHeader), '\n')
 	if len(p.Extra) > 0 {
-		fmt.Fprintf(&b, "extra %s\n",
-			base64.StdEncoding.EncodeToString(p.Extra))
+		b = append(b, "extra "...)
+		b = append(base64.StdEncoding.AppendEncode(b, p.Extra), '\n')
 	}
-	fmt.Fprintf(&b, "index %d\n", p.Index)
-	for _, h := range p.Path {
-		b.WriteString(base64.StdEncoding.EncodeToString(h[:]) + "\n")
+	return appendPath(b, p.Index, p.Path, p.Checkpoint)
+}
+
+// AppendInclusion appends the text of a proof without extra data.
+func AppendInclusion(b []byte, index int64, path [][32]byte, checkpoint []byte) []byte {
+	return appendPath(append(append(b, inclusionHeader...), '\n'), index, path, checkpoint)
+}
+
+func appendPath[H ~[32]byte](b []byte, index int64, path []H, checkpoint []byte) []byte {
+	b = strconv.AppendInt(append(b, "index "...), index, 10)
+	b = append(b, '\n')
+	for _, h := range path {
+		b = append(base64.StdEncoding.AppendEncode(b, h[:]), '\n')
 	}
-	b.WriteByte('\n')
-	b.Write(p.Checkpoint)
-	return b.Bytes()
+	return append(append(b, '\n'), checkpoint...)
 }
 
 // ParseInclusion reads the text of a proof. What Encode would write

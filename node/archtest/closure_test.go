@@ -33,14 +33,9 @@ var (
 		"golang.org/x/sys",         // of x/crypto
 	}, ledgerModules...)
 
-	clientModules = []string{
-		module,
-		"github.com/btcsuite/btcd/btcec/v2",
+	clientModules = append([]string{ // what checks promises and proofs, and
 		"github.com/btcsuite/btcd/btcutil", // base58, of signed standings
-		"github.com/btcsuite/btcd/chaincfg/chainhash",
-		"github.com/decred/dcrd/crypto/blake256",
-		"github.com/decred/dcrd/dcrec/secp256k1/v4",
-	}
+	}, auditModules...)
 
 	// commandModules are those of the command line.
 	commandModules = []string{

@@ -12,7 +12,9 @@ import (
 	"time"
 
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 	"github.com/econd/econd/node/wallet"
+	"golang.org/x/mod/sumdb/note"
 )
 
 // DefaultRetryFor is how long a request is repeated while econd is away or busy,
@@ -57,6 +59,11 @@ type Config struct {
 	// with ErrNoSigner.
 	Signer Signer
 
+	// LogKey is the key of the log's checkpoints that is expected, in the text form of
+	// signed notes (name+hash+base64). "": what econd names first is taken for it, for as
+	// long as the Client lives. Promises are checked by it.
+	LogKey string
+
 	// RetryFor is how long a request is repeated while econd is away or busy. 0:
 	// DefaultRetryFor; below 0: it is not.
 	RetryFor time.Duration
@@ -91,6 +98,7 @@ type seen struct {
 
 	mu      sync.Mutex
 	economy string
+	log     note.Verifier // nil until it is known
 }
 
 // New checks the configuration; ErrConfig names a bad field. It asks nothing.
@@ -98,6 +106,12 @@ func New(cfg Config) (*Client, error) {
 	u, err := url.Parse(cfg.URL)
 	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
 		return nil, fmt.Errorf("%w: URL must be that of an econd, without query or password", ErrConfig)
+	}
+	seen := &seen{longStream: longStream}
+	if cfg.LogKey != "" {
+		if seen.log, err = note.NewVerifier(cfg.LogKey); err != nil {
+			return nil, fmt.Errorf("%w: LogKey: %w", ErrConfig, err)
+		}
 	}
 	cfg.URL = strings.TrimRight(cfg.URL, "/")
 	if cfg.RetryFor == 0 {
@@ -109,7 +123,7 @@ func New(cfg Config) (*Client, error) {
 	if cfg.Payer == nil {
 		cfg.Payer = unpaid{cfg.HTTP}
 	}
-	return &Client{cfg: cfg, seen: &seen{longStream: longStream}}, nil
+	return &Client{cfg: cfg, seen: seen}, nil
 }
 
 // At returns a Client whose reads say what was right after an entry of the log, instead
@@ -140,8 +154,32 @@ func (c *Client) Economy(ctx context.Context) (string, error) {
 	}
 	c.seen.mu.Lock()
 	defer c.seen.mu.Unlock()
-	c.seen.economy = about.Economy
+	if err := c.seen.take(about); err != nil {
+		return "", err
+	}
 	return about.Economy, nil
+}
+
+// take learns what econd is, unless it contradicts what is known. A key that is none
+// matters once something is signed by it.
+func (s *seen) take(about view.Info) error {
+	key, err := note.NewVerifier(about.Log.VerifierKey)
+	if err == nil && s.log == nil {
+		s.log = key
+	}
+	if s.log != nil && (err != nil || key.Name() != s.log.Name() || key.KeyHash() != s.log.KeyHash()) {
+		return &LogKeyError{Named: about.Log.VerifierKey, Known: s.log.Name()}
+	}
+	s.economy = about.Economy
+	return nil
+}
+
+// LogKeyError is an econd whose log has another key than is expected.
+type LogKeyError struct{ Named, Known string }
+
+// Error says which.
+func (e *LogKeyError) Error() string {
+	return fmt.Sprintf("econd names the log's key %s, which is not the one of %s that is expected: it is another log, or its key was changed", e.Named, e.Known)
 }
 
 // unpaid sends requests and pays nothing.

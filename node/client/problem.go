@@ -20,6 +20,10 @@ type Problem struct {
 	Field  string `json:"field"`  // what is wrong, such as content.name; "" for none
 	Rule   string `json:"rule"`   // that was broken, in kebab-case; "" for none
 
+	// Proof is econd's signed word that the rules of the log refuse an operation, and at
+	// which head; "" for none. Whoever has the log can hold it to that: econaudit refusal.
+	Proof string `json:"proof"`
+
 	// Front is the URL of what answered in econd's place, as aperture does when econd
 	// behind it is away; "" if econd answered.
 	Front string `json:"-"`

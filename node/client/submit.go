@@ -58,8 +58,9 @@ func (c *Client) sign(e *op.Event) error {
 
 // Submit hands a signed event to econd and returns its receipt. A lost answer is asked
 // for again with the same event, whose id makes it count once; Receipt.Replay says that
-// econd had it already. Errors: ErrNoReceipt, and as for One.Get. After any of them the
-// same event may be submitted again.
+// econd had it already. Receipt.Promise was checked; where it is "" there is none yet, and
+// the same event may be submitted again for it. Errors: ErrNoReceipt, *PromiseError, and as
+// for One.Get. After any of them the same event may be submitted again.
 func (c *Client) Submit(ctx context.Context, e *op.Event) (r view.Receipt, err error) {
 	_, err = c.take(ctx, request{method: http.MethodPost, path: "/v1/operations", body: e.Marshal()}, func(data []byte) error {
 		if json.Unmarshal(data, &r) != nil || r.ID != e.ID {
@@ -68,7 +69,10 @@ func (c *Client) Submit(ctx context.Context, e *op.Event) (r view.Receipt, err e
 		return nil
 	})
 	if err != nil {
-		return view.Receipt{}, fmt.Errorf("%s %s: %w", e.Kind, e.ID, err)
+		return view.Receipt{}, fmt.Errorf("%s %s: %w", e.Kind, e.ID, c.checkRefusal(e, err))
+	}
+	if err := c.checkPromise(ctx, e, r); err != nil {
+		return r, fmt.Errorf("%s %s: %w", e.Kind, e.ID, err)
 	}
 	return r, nil
 }

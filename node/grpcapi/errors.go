@@ -33,6 +33,7 @@ type failure struct {
 	message string
 	retry   time.Duration // 0: do not
 	extra   map[string]string
+	proof   []byte // the operator's signed word for a refusal of the rules
 	trailer metadata.MD
 	cause   error // for the log alone
 }
@@ -58,6 +59,9 @@ func (r *failure) status() *status.Status {
 		Metadata: map[string]string{"rule": r.ruleName()}}
 	if r.field != "" {
 		info.Metadata["field"] = clip(r.field, maxField)
+	}
+	if len(r.proof) > 0 {
+		info.Metadata["proof"] = string(r.proof)
 	}
 	for k, v := range r.extra {
 		info.Metadata[k] = v
@@ -100,7 +104,7 @@ func failureOf(err error) *failure {
 	if f.Field == admission.Credentials {
 		f.Field = credentialField
 	}
-	return &failure{code: f.Code, kind: f.Kind, rule: f.Rule, field: f.Field, message: f.Line, retry: f.Retry, cause: f.Cause}
+	return &failure{code: f.Code, kind: f.Kind, rule: f.Rule, field: f.Field, message: f.Line, retry: f.Retry, proof: f.Proof, cause: f.Cause}
 }
 
 // badRequest refuses a field of a request.

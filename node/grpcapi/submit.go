@@ -136,7 +136,7 @@ func (s *Server) refused(err error) *econdv1.SubmitStreamResponse {
 	}
 	return &econdv1.SubmitStreamResponse{Answer: &econdv1.SubmitStreamResponse_Refusal{Refusal: &econdv1.Refusal{
 		Code: int32(r.code), Message: clip(r.message, maxMessage), Reason: r.reason(), Rule: r.ruleName(),
-		Field: clip(r.field, maxField), RetryAfterMs: r.retry.Milliseconds()}}}
+		Field: clip(r.field, maxField), RetryAfterMs: r.retry.Milliseconds(), Proof: string(r.proof)}}}
 }
 
 // arrived is one received operation, or why it is none.

@@ -40,7 +40,7 @@ func problemOf(err error) *Problem {
 }
 
 func problemFrom(f *admission.Fault) *Problem {
-	p := &Problem{Rule: f.Rule, Title: f.Title, Status: f.Status, Field: f.Field, Detail: f.Text, RetryAfter: seconds(f.Retry), cause: f.Cause}
+	p := &Problem{Rule: f.Rule, Title: f.Title, Status: f.Status, Field: f.Field, Detail: f.Text, RetryAfter: seconds(f.Retry), Proof: string(f.Proof), cause: f.Cause}
 	if !isSlug(p.Rule) {
 		p.Rule = f.Kind
 	}

@@ -122,5 +122,8 @@ func appendReceipt(b []byte, r view.Receipt) []byte {
 	if r.Replay {
 		b = append(b, `,"replay":true`...)
 	}
+	if r.Promise != "" {
+		b = appendJSON(append(b, `,"promise":`...), r.Promise)
+	}
 	return append(b, '}')
 }

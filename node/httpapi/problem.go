@@ -42,6 +42,7 @@ type Problem struct {
 	Uses       int64    // that the challenge is for, on 402
 	Resource   string   // what has the price
 	Problems   []string // what is missing, on /readyz
+	Proof      string   // the operator's signed word for a refusal of the rules
 
 	header [][2]string // further header fields of the answer
 	cause  error       // for the log alone
@@ -96,6 +97,9 @@ func (p *Problem) Append(b []byte) []byte {
 			b = appendJSON(b, s)
 		}
 		b = append(b, ']')
+	}
+	if p.Proof != "" {
+		b = appendJSON(append(b, `,"proof":`...), p.Proof)
 	}
 	return append(b, '}')
 }

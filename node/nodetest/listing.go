@@ -55,6 +55,9 @@ type Heads struct {
 // Refuse has Raise fail, nil: no more.
 func (h *Heads) Refuse(err error) { h.mu.Lock(); defer h.mu.Unlock(); h.refusal = err }
 
+// Forget is a file that was lost, with the heads in it.
+func (h *Heads) Forget() { h.mu.Lock(); defer h.mu.Unlock(); h.h, h.ok = node.Head{}, false }
+
 // Highest implements node.Heads.
 func (h *Heads) Highest() (node.Head, bool, error) {
 	h.mu.Lock()

@@ -18,6 +18,7 @@ import (
 	"github.com/econd/econd/node/ballotstore"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
+	"golang.org/x/mod/sumdb/note"
 )
 
 // Economy is the id of every world's economy.
@@ -69,6 +70,7 @@ type World struct {
 	Restored string // why the next start is in recovery mode; "" is why it is not
 	Heads    *Heads // outlive a restore
 	Anchors  node.AnchorSource
+	Cosigner node.Cosigner    // nil: heads count once signed
 	Opened   func(*node.Node) // is shown the next node before it runs
 
 	Steady       func() time.Duration // node.Config's, of the next start
@@ -104,6 +106,16 @@ func NewOn(t testing.TB, network string, constitution []byte) *World {
 		}
 	})
 	return w
+}
+
+// LogVerifier is the key of the log.
+func LogVerifier(t testing.TB) note.Verifier {
+	t.Helper()
+	v, err := anchor.NewVerifier(ledger.Origin(Economy), logKey().Public().(ed25519.PublicKey))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
 }
 
 func logKey() ed25519.PrivateKey { return ed25519.NewKeyFromSeed(bytes.Repeat([]byte{3}, 32)) }
@@ -149,7 +161,7 @@ func (w *World) Open(store node.Store) (*node.Node, error) {
 		Lightning: w.Lightning, Chain: w.Chain, Clock: w.Clock, Log: w.Log,
 		Steady: w.Steady, ClockIsRight: w.ClockIsRight,
 		Payments: w.Payments, Webhooks: w.Webhooks, WebhookSchedule: w.Schedule, PastStates: 2,
-		Listing: w.Lightning, Heads: w.Heads, Restored: w.Restored})
+		Listing: w.Lightning, Heads: w.Heads, Restored: w.Restored, Cosigner: w.Cosigner})
 }
 
 func (w *World) openNode(store node.Store) {

@@ -10,6 +10,9 @@ type Receipt struct {
 	Height uint32  `json:"height"` // best block when it was recorded
 	Block  op.Hash `json:"block"`
 	Replay bool    `json:"replay,omitempty"` // recorded before, counted once
+	// Promise is a C2SP tlog-proof that the entry stands in the log under a signed
+	// checkpoint; only in the answer to an operation, and missing where none can be given.
+	Promise string `json:"promise,omitempty"`
 }
 
 // Operation is an operation or fact as it is in the log.

@@ -1,0 +1,79 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/promise"
+	"github.com/econd/econd/node/view"
+)
+
+// ErrPromise says that what econd signed in an answer is not right.
+var ErrPromise = errors.New("econd's signed word is not right")
+
+// PromiseError is a promise, or the proof of a refusal, that does not hold. Keep it, with
+// the event: it tells of a fault, or of an operator who cheats.
+type PromiseError struct {
+	Event *op.Event
+	Text  string // what was signed, or should be
+	Err   error
+}
+
+// Error says what is wrong with it.
+func (e *PromiseError) Error() string {
+	return fmt.Sprintf("%v: %v; keep the answer and the event, and ask others for the log", ErrPromise, e.Err)
+}
+
+// Unwrap gives errors.Is the kind and the cause.
+func (e *PromiseError) Unwrap() []error { return []error{ErrPromise, e.Err} }
+
+// logKey is the key of the log, asked for once.
+func (c *Client) logKey(ctx context.Context) (note.Verifier, error) {
+	if _, err := c.Economy(ctx); err != nil {
+		return nil, err
+	}
+	c.seen.mu.Lock()
+	defer c.seen.mu.Unlock()
+	return c.seen.log, nil
+}
+
+// checkPromise checks what came with a receipt.
+func (c *Client) checkPromise(ctx context.Context, e *op.Event, r view.Receipt) error {
+	if r.Promise == "" {
+		return nil
+	}
+	key, err := c.logKey(ctx)
+	if err == nil && key == nil {
+		err = &PromiseError{Event: e, Text: r.Promise, Err: errors.New("econd names no key of its log")}
+	}
+	if err == nil {
+		_, err = promise.Open([]byte(r.Promise), e, r.Seq, op.Stamp{TimeMs: r.TimeMs, Height: r.Height, BlockHash: r.Block}, key)
+		if err != nil {
+			err = &PromiseError{Event: e, Text: r.Promise, Err: err}
+		}
+	}
+	return err
+}
+
+// checkRefusal checks the proof of a refusal, if it has one, and returns the refusal.
+func (c *Client) checkRefusal(e *op.Event, refused error) error {
+	var p *Problem
+	c.seen.mu.Lock()
+	key := c.seen.log
+	c.seen.mu.Unlock()
+	if !errors.As(refused, &p) || p.Proof == "" || key == nil {
+		return refused
+	}
+	r, err := promise.OpenRefusal([]byte(p.Proof), key)
+	if err == nil && r.Event != e.ID {
+		err = fmt.Errorf("refusal: %w: it is of event %s", promise.ErrOther, r.Event)
+	}
+	if err != nil {
+		return &PromiseError{Event: e, Text: p.Proof, Err: errors.Join(err, refused)}
+	}
+	return refused
+}
