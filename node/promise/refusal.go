@@ -75,6 +75,10 @@ func OpenRefusal(msg []byte, log note.Verifier) (Refusal, error) {
 	if err != nil {
 		return Refusal{}, fmt.Errorf("refusal: %w: %w", ErrSignature, err)
 	}
+	if sig, err := base64.StdEncoding.Strict().DecodeString(n.Sigs[0].Base64); err != nil || // one signature, in its one form
+		string(msg) != fmt.Sprintf("%s\n— %s %s\n", n.Text, log.Name(), base64.StdEncoding.EncodeToString(sig)) {
+		return Refusal{}, fmt.Errorf("refusal: %w: not one signature in its one encoding", ErrFormat)
+	}
 	r, err := parseRefusal(n.Text)
 	if err != nil {
 		return Refusal{}, fmt.Errorf("refusal: %w: %w", ErrFormat, err)
