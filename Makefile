@@ -12,7 +12,7 @@ export GOFLAGS
 # Says on standard error, within two seconds and then every ten, what is done and for how long.
 PROGRESS := sh node/devnet/progress.sh
 
-.PHONY: all build daemons demo devnet man test test-clients vet lint lint-tools vuln bench bench-trust gallery history mutate fuzz generate clean
+.PHONY: all build daemons demo devnet man test test-foreign test-clients vet lint lint-tools vuln bench bench-trust gallery history mutate fuzz generate clean
 
 all: build
 
@@ -62,8 +62,12 @@ vuln:
 	$(GO) run golang.org/x/vuln/cmd/govulncheck@v1.9.0 ./...
 
 ## test: every test in Go, the ones on the real network included
-test: daemons vet
+test: daemons vet test-foreign
 	@$(PROGRESS) "go test" $(GO) test -p 1 -timeout 40m ./...
+
+## test-foreign: other people's witnesses against econd's; a module of its own, so that what they stand on is not econd's
+test-foreign:
+	@cd node/witness/foreign && GOWORK=off $(GO) vet . && GOWORK=off $(GO) test -timeout 10m .
 
 ## test-clients: the programs of docs/clients and docs/agents in other languages; needs node, npm and python3
 test-clients: daemons

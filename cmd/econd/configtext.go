@@ -12,12 +12,15 @@ const commentColumn = 39
 
 // text is the configuration as econd init writes it: each key with the comment that
 // its field has in the tag doc.
-func (c config) text() ([]byte, error) {
+func (c config) text() ([]byte, error) { return commented(c) }
+
+// commented is a configuration as YAML, with the comments of its fields.
+func commented(c any) ([]byte, error) {
 	plain, err := yaml.Marshal(c)
 	if err != nil {
 		return nil, err
 	}
-	about := comments(reflect.TypeFor[config](), "")
+	about := comments(reflect.TypeOf(c), "")
 	var b strings.Builder
 	part := ""
 	for line := range strings.Lines(string(plain)) {
