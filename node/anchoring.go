@@ -5,11 +5,13 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/econd/econd/node/anchor"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
+	"github.com/econd/econd/node/view"
 )
 
 // AnchorSource finds the first final anchor whose checkpoint has at least size
@@ -24,12 +26,40 @@ type AnchorSource interface {
 	// does not know; Adopt makes them known and goes on from the newest.
 	Lost(ctx context.Context) ([]anchor.Lost, error)
 	Adopt(list []anchor.Lost) error
+	// Proofs are those of final anchors in the order of their line, from a place on.
+	Proofs(from, limit int) (list []*anchor.Proof, next int, err error)
 	// AnchoredSize is that of the largest checkpoint known to be in a block.
 	AnchoredSize() int64
 }
 
 // UseAnchors tells the node where anchors are found. Call it before Run.
 func (n *Node) UseAnchors(src AnchorSource) { n.anchors = src }
+
+// AnchorProofs are the proofs of final anchors in the order of their line, from a place
+// on, and where the next page starts, 0 for none.
+func (n *Node) AnchorProofs(from, limit int) (list []view.ProvenAnchor, next int, err error) {
+	if n.anchors == nil {
+		return nil, 0, nil
+	}
+	proofs, next, err := n.anchors.Proofs(from, limit)
+	if err != nil {
+		return nil, 0, err
+	}
+	for _, p := range proofs {
+		tx, err := anchor.ParseAnchorTx(p.Tx)
+		if err != nil {
+			return nil, 0, fmt.Errorf("node: anchor in the journal: %w", err)
+		}
+		text, err := p.Encode()
+		if err != nil {
+			return nil, 0, err
+		}
+		v := view.ProvenAnchor{Txid: op.Hash(tx.Txid), Proof: text}
+		slices.Reverse(v.Txid[:]) // as explorers print it
+		list = append(list, v)
+	}
+	return list, next, nil
+}
 
 // Report records what the publisher learned about an anchor, once however
 // often it is told.

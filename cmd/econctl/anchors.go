@@ -18,7 +18,7 @@ import (
 const anchorPoll = 2 * time.Second
 
 func newAnchors(a *app) *cobra.Command {
-	return listing(a, "anchors", "List the commitments of the log to Bitcoin, oldest first", cobra.NoArgs,
+	c := listing(a, "anchors", "List the commitments of the log to Bitcoin, oldest first", cobra.NoArgs,
 		func(ctx context.Context, _ []string, limit int) error {
 			return shownList(ctx, a, a.reads().Anchors(), limit, "TRANSACTION\tSTATE\tENTRIES\tBLOCK", func(v view.Anchor) string {
 				line := fmt.Sprintf("%s\t%s\t%d\t", v.Txid, oneLine(string(v.State)), v.CheckpointSize)
@@ -28,6 +28,8 @@ func newAnchors(a *app) *cobra.Command {
 				return line
 			})
 		})
+	c.AddCommand(newAnchorsExport(a))
+	return c
 }
 
 // awaitAnchor waits until an anchor that covers the first size entries is final, and

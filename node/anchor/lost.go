@@ -37,7 +37,11 @@ type adopted struct {
 	// has taken up the line.
 	After uint64 `json:"after"`
 
-	msg *wire.MsgTx
+	// Proof is there once the anchor is final.
+	Proof *Proof `json:"proof,omitempty"`
+
+	msg   *wire.MsgTx
+	tried uint32 // the height at which it was last looked for
 }
 
 func (a *adopted) coin() Coin {
@@ -143,6 +147,60 @@ func (p *Publisher) loadLost() error {
 		p.adopt(&a)
 		return nil
 	})
+}
+
+// proveLost adds the proofs of adopted anchors that have become final: the line runs
+// through them.
+func (p *Publisher) proveLost(ctx context.Context, best uint32) error {
+	p.mu.Lock()
+	lost := slices.Clone(p.lost)
+	p.mu.Unlock()
+	for _, a := range lost {
+		if a.Proof != nil || a.tried == best {
+			continue
+		}
+		c, err := p.cfg.Chain.Confirmation(ctx, a.msg.TxHash(),
+			a.msg.TxOut[1].PkScript, a.Height)
+		if err != nil && !errors.Is(err, ErrUnconfirmed) {
+			return err
+		}
+		a.tried = best
+		if err != nil || best+1 < c.Height+p.cfg.Confirmations {
+			continue
+		}
+		if err := p.storeLostProof(ctx, a, c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *Publisher) storeLostProof(ctx context.Context, a *adopted,
+	c Confirmation) error {
+
+	headers, err := p.headersAfter(ctx, c.Height)
+	if err != nil {
+		return err
+	}
+	proof, err := BuildProof(p.cfg.Params, c.Height, c.RawBlock,
+		a.msg.TxHash(), headers)
+	if err != nil {
+		return err
+	}
+	stored := *a
+	stored.Height, stored.Proof = c.Height, proof
+	value, err := json.Marshal(&stored)
+	if err != nil {
+		return fmt.Errorf("anchor: %w", err)
+	}
+	err = p.cfg.Journal.Put(lostPrefix+a.msg.TxHash().String(), value)
+	if err != nil {
+		return &journalError{err}
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	a.Height, a.Proof = c.Height, proof
+	return nil
 }
 
 // lostTips returns the adopted anchors from which the line may go on after the

@@ -106,6 +106,7 @@ func paperPublisher(t *testing.T, w *paperWallet, j Journal) *Publisher {
 	t.Helper()
 	cfg := testConfig(j)
 	cfg.Wallet, cfg.Chain, cfg.Facts = w, w, w
+	cfg.Confirmations = 1000 // there are no blocks
 	cfg.Logger = slog.New(slog.DiscardHandler)
 	p, err := NewPublisher(cfg)
 	require.NoError(t, err)

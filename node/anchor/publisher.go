@@ -1,6 +1,7 @@
 package anchor
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -304,6 +305,52 @@ func (p *Publisher) Covering(size int64) (Anchor, *Proof, error) {
 	}
 	return Anchor{}, nil, fmt.Errorf("%w: no final anchor covers %d entries",
 		ErrNotAnchored, size)
+}
+
+// Proofs returns the proofs of final anchors in the order of their line, those that were
+// adopted among them, from a place on and at most limit; next is where the following
+// ones start, 0 if there are none.
+func (p *Publisher) Proofs(from, limit int) (list []*Proof, next int,
+	err error) {
+
+	p.mu.Lock()
+	var lost []*adopted
+	for _, a := range p.lost {
+		if a.Proof != nil {
+			lost = append(lost, a)
+		}
+	}
+	slices.SortStableFunc(lost, func(a, b *adopted) int {
+		return cmp.Compare(a.Height, b.Height)
+	})
+	var places []func() (*Proof, error)
+	for _, r := range p.view {
+		for len(lost) > 0 && lost[0].After <= r.Seq {
+			proof := lost[0].Proof
+			places = append(places,
+				func() (*Proof, error) { return proof, nil })
+			lost = lost[1:]
+		}
+		if r.State == StateFinal {
+			places = append(places,
+				func() (*Proof, error) { return p.Proof(r.Seq) })
+		}
+	}
+	for _, a := range lost {
+		places = append(places, func() (*Proof, error) { return a.Proof, nil })
+	}
+	p.mu.Unlock()
+	for i := from; i < len(places) && len(list) < limit; i++ {
+		proof, err := places[i]()
+		if err != nil {
+			return nil, 0, err
+		}
+		list = append(list, proof)
+	}
+	if end := from + len(list); end < len(places) {
+		next = end
+	}
+	return list, next, nil
 }
 
 // Proof returns the proof of the anchor with this sequence number, from the

@@ -45,7 +45,8 @@ func (p *Publisher) step(ctx context.Context) error {
 	if err := p.promote(); err != nil {
 		return err
 	}
-	all = append(all, p.keepLease(ctx), p.report(ctx))
+	all = append(all, p.keepLease(ctx), p.report(ctx),
+		p.proveLost(ctx, best))
 	return errors.Join(all...)
 }
 
@@ -422,17 +423,9 @@ func (p *Publisher) findBlock(ctx context.Context,
 
 // finalize adds the headers that make the proof final.
 func (p *Publisher) finalize(ctx context.Context, r *record) error {
-	var headers [][]byte
-	for n := uint32(1); n < p.cfg.Confirmations; n++ {
-		hash, err := p.cfg.Chain.BlockHash(ctx, r.Block.Height+n)
-		if err != nil {
-			return err
-		}
-		raw, err := p.cfg.Chain.Header(ctx, hash)
-		if err != nil {
-			return err
-		}
-		headers = append(headers, raw)
+	headers, err := p.headersAfter(ctx, r.Block.Height)
+	if err != nil {
+		return err
 	}
 	// A reorganisation in between shows as headers that do not connect.
 	proof, err := r.Proof.Extend(p.cfg.Params, headers)
@@ -451,6 +444,25 @@ func (p *Publisher) finalize(ctx context.Context, r *record) error {
 	r.State, r.Proof = StateFinal, proof
 	r.event(EventFinal, r.Block.Version)
 	return p.put(r)
+}
+
+// headersAfter are the headers of the blocks after a height that make an anchor in
+// it final.
+func (p *Publisher) headersAfter(ctx context.Context,
+	height uint32) (headers [][]byte, err error) {
+
+	for n := uint32(1); n < p.cfg.Confirmations; n++ {
+		hash, err := p.cfg.Chain.BlockHash(ctx, height+n)
+		if err != nil {
+			return nil, err
+		}
+		raw, err := p.cfg.Chain.Header(ctx, hash)
+		if err != nil {
+			return nil, err
+		}
+		headers = append(headers, raw)
+	}
+	return headers, nil
 }
 
 // keepLease renews the reservation of the newest line output.

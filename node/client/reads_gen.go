@@ -278,3 +278,8 @@ func (c *Client) Consistency(old uint64, size uint64) One[view.Consistency] {
 func (c *Client) Anchors() List[view.Anchor] {
 	return List[view.Anchor]{question[view.Page[view.Anchor]]{c, "/v1/anchors", nil}}
 }
+
+// AnchorProofs asks GET /v1/anchors/proofs: proofs of the final anchors, in the order of their line.
+func (c *Client) AnchorProofs() List[view.ProvenAnchor] {
+	return List[view.ProvenAnchor]{question[view.Page[view.ProvenAnchor]]{c, "/v1/anchors/proofs", nil}}
+}

@@ -59,6 +59,11 @@ var logs = []Route{
 		Summary: "Bitcoin transactions that commit to checkpoints, oldest first",
 		Tag:     "log",
 		Reading: sliced((*ledger.State).Anchors)},
+	{Name: "listAnchorProofs", Path: "/v1/anchors/proofs", RPC: "Econd/ListAnchorProofs", Resource: constitution.ResourceQueries, Room: Heavy,
+		Summary: "Proofs of the final anchors, in the order of their line",
+		Tag:     "log",
+		Gives:   "What `econaudit line` walks, an item's `proof` a line of a file: every transaction that the line of anchors ran through, those taken up after a restore included",
+		Reading: reading(ByNumber, anchorProofs)},
 	{Name: "exportLog", Path: "/v1/log", Resource: constitution.ResourceQueries, Room: Exports},
 	{Name: "streamEvents", Path: "/v1/events", RPC: "Econd/Subscribe", Resource: constitution.ResourceEvents, Room: Streams},
 }
@@ -84,6 +89,11 @@ func operation(_ context.Context, src Source, q *Query) (v view.Operation, err e
 	}
 	return view.Operation{Operation: e.Event.Kind.String(), Kind: e.Event.Kind, Entry: append(op.Raw{}, line...),
 		Receipt: view.Receipt{ID: e.Event.ID, Seq: e.Seq, TimeMs: e.Stamp.TimeMs, Height: e.Stamp.Height, Block: e.Stamp.BlockHash}}, nil
+}
+
+func anchorProofs(_ context.Context, src Source, q *Query) (view.Page[view.ProvenAnchor], error) {
+	list, next, err := src.AnchorProofs(q.from(), q.Limit)
+	return page(list, q.next(next)), err
 }
 
 func consistency(_ context.Context, src Source, q *Query) (v view.Consistency, err error) {

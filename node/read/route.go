@@ -31,6 +31,9 @@ type Source interface {
 	EntryProof(ctx context.Context, seq uint64) ([]byte, error)
 	Bundle(ctx context.Context, proposal op.ID, voter op.PublicKey) ([]byte, error)
 	ConsistencyProof(old, size uint64) ([][32]byte, error)
+	// AnchorProofs are the proofs of final anchors in the order of their line, from a
+	// place on, and where the next page starts, 0 for none.
+	AnchorProofs(from, limit int) (list []view.ProvenAnchor, next int, err error)
 	// Attest signs an agent's standing with the operator's key.
 	Attest(agent op.PublicKey, form statement.Form) ([]byte, error)
 	// Outside says what waits for payments and webhooks.

@@ -85,3 +85,9 @@ type SignedStanding struct {
 
 // Document implements Document.
 func (v SignedStanding) Document() (string, []byte) { return v.MediaType, v.Statement }
+
+// ProvenAnchor proves that Bitcoin holds one anchor of the line.
+type ProvenAnchor struct {
+	Txid  op.Hash `json:"txid"`
+	Proof op.Raw  `json:"proof" schema:"is=AnchorProof"` // as econaudit reads it: transaction, branches, headers
+}

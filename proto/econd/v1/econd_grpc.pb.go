@@ -66,6 +66,9 @@ type EcondClient interface {
 	GetConsistencyProof(ctx context.Context, in *GetConsistencyProofRequest, opts ...grpc.CallOption) (*GetConsistencyProofResponse, error)
 	// ListAnchors lists the commitments to Bitcoin, oldest first. Free.
 	ListAnchors(ctx context.Context, in *ListAnchorsRequest, opts ...grpc.CallOption) (*ListAnchorsResponse, error)
+	// ListAnchorProofs lists the proofs of the final anchors in the order of
+	// their line. Resource: queries.
+	ListAnchorProofs(ctx context.Context, in *ListAnchorProofsRequest, opts ...grpc.CallOption) (*ListAnchorProofsResponse, error)
 	// Subscribe streams the entries of the log. The first answer has no entry,
 	// but the place where the stream begins. A stream ends after a while
 	// (UNAVAILABLE with rule "stream-lifetime"), and a reader that takes nothing
@@ -266,6 +269,15 @@ func (c *econdClient) ListAnchors(ctx context.Context, in *ListAnchorsRequest, o
 	return out, nil
 }
 
+func (c *econdClient) ListAnchorProofs(ctx context.Context, in *ListAnchorProofsRequest, opts ...grpc.CallOption) (*ListAnchorProofsResponse, error) {
+	out := new(ListAnchorProofsResponse)
+	err := c.cc.Invoke(ctx, "/econd.v1.Econd/ListAnchorProofs", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *econdClient) Subscribe(ctx context.Context, in *SubscribeRequest, opts ...grpc.CallOption) (Econd_SubscribeClient, error) {
 	stream, err := c.cc.NewStream(ctx, &Econd_ServiceDesc.Streams[1], "/econd.v1.Econd/Subscribe", opts...)
 	if err != nil {
@@ -350,6 +362,9 @@ type EcondServer interface {
 	GetConsistencyProof(context.Context, *GetConsistencyProofRequest) (*GetConsistencyProofResponse, error)
 	// ListAnchors lists the commitments to Bitcoin, oldest first. Free.
 	ListAnchors(context.Context, *ListAnchorsRequest) (*ListAnchorsResponse, error)
+	// ListAnchorProofs lists the proofs of the final anchors in the order of
+	// their line. Resource: queries.
+	ListAnchorProofs(context.Context, *ListAnchorProofsRequest) (*ListAnchorProofsResponse, error)
 	// Subscribe streams the entries of the log. The first answer has no entry,
 	// but the place where the stream begins. A stream ends after a while
 	// (UNAVAILABLE with rule "stream-lifetime"), and a reader that takes nothing
@@ -416,6 +431,9 @@ func (UnimplementedEcondServer) GetConsistencyProof(context.Context, *GetConsist
 }
 func (UnimplementedEcondServer) ListAnchors(context.Context, *ListAnchorsRequest) (*ListAnchorsResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method ListAnchors not implemented")
+}
+func (UnimplementedEcondServer) ListAnchorProofs(context.Context, *ListAnchorProofsRequest) (*ListAnchorProofsResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method ListAnchorProofs not implemented")
 }
 func (UnimplementedEcondServer) Subscribe(*SubscribeRequest, Econd_SubscribeServer) error {
 	return status.Errorf(codes.Unimplemented, "method Subscribe not implemented")
@@ -765,6 +783,24 @@ func _Econd_ListAnchors_Handler(srv interface{}, ctx context.Context, dec func(i
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Econd_ListAnchorProofs_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListAnchorProofsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(EcondServer).ListAnchorProofs(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/econd.v1.Econd/ListAnchorProofs",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(EcondServer).ListAnchorProofs(ctx, req.(*ListAnchorProofsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _Econd_Subscribe_Handler(srv interface{}, stream grpc.ServerStream) error {
 	m := new(SubscribeRequest)
 	if err := stream.RecvMsg(m); err != nil {
@@ -860,6 +896,10 @@ var Econd_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListAnchors",
 			Handler:    _Econd_ListAnchors_Handler,
+		},
+		{
+			MethodName: "ListAnchorProofs",
+			Handler:    _Econd_ListAnchorProofs_Handler,
 		},
 	},
 	Streams: []grpc.StreamDesc{
