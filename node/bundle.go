@@ -29,7 +29,7 @@ func (n *Node) Bundle(ctx context.Context, proposal op.ID, voter op.PublicKey) (
 	for _, part := range []struct {
 		to  *audit.Piece
 		seq uint64
-	}{{&p.Genesis, 0}, {&p.Vote, ballot.Ballot.Seq}, {&p.Close, ballot.CloseSeq}} {
+	}{{&p.Genesis, 0}, {&p.Vote, ballot.Ballot.Seq}, {&p.Close, ballot.CloseSeq}, {&p.Last, size - 1}} {
 		if part.to.Line, err = n.cfg.Store.Entry(part.seq); err != nil {
 			return nil, err
 		}

@@ -38,7 +38,7 @@ func newFiles(t *testing.T) files {
 	require.NoError(t, err)
 	piece := func(seq uint64) audit.Piece { return audit.Piece{Line: f.Lines[seq], Path: f.Path(seq)} }
 	bundleUnder := func(p *anchor.Proof) []byte {
-		b, err := audit.Build(audit.Pieces{Genesis: piece(0), Vote: piece(ballot.Ballot.Seq), Close: piece(ballot.CloseSeq),
+		b, err := audit.Build(audit.Pieces{Genesis: piece(0), Vote: piece(ballot.Ballot.Seq), Close: piece(ballot.CloseSeq), Last: piece(uint64(len(f.Lines) - 1)),
 			Ballot: ballot, Checkpoint: f.Checkpoint(), Anchor: p})
 		require.NoError(t, err)
 		data, err := b.Marshal()

@@ -12,8 +12,9 @@ import (
 )
 
 const (
-	// BundleVersion is the only version of Bundle so far.
-	BundleVersion = 1
+	// BundleVersion is the version of Bundle that this program knows: 2, by which the
+	// last entry binds the checkpoint's size.
+	BundleVersion = 2
 
 	// maxBundle bounds an encoded bundle in bytes: three entries and an
 	// anchor proof fit many times.
@@ -41,11 +42,15 @@ type Bundle struct {
 	Vote    Included `json:"vote"`
 	Close   Included `json:"close"`
 
+	// Last is the last entry under the checkpoint: its place binds the size. A path alone
+	// leads to one root under several sizes.
+	Last Included `json:"last"`
+
 	// Ballot is the ballot's place among those that were counted.
 	Ballot Ballot `json:"ballot"`
 
 	// Checkpoint is the signed note (C2SP tlog-checkpoint) that covers the
-	// three entries. Signatures by keys that the verifier does not know are
+	// entries. Signatures by keys that the verifier does not know are
 	// refused, because nothing would bind them.
 	Checkpoint string `json:"checkpoint"`
 
@@ -92,6 +97,7 @@ type Pieces struct {
 	Genesis Piece // entry 0
 	Vote    Piece // the entry that Ballot.Ballot.Seq names
 	Close   Piece // the entry that Ballot.CloseSeq names
+	Last    Piece // the last entry under Checkpoint
 
 	Ballot     ledger.BallotProof
 	Checkpoint []byte        // signed note over more than CloseSeq entries
@@ -107,7 +113,7 @@ func Build(p Pieces) (*Bundle, error) {
 		name string
 		from Piece
 		to   *Included
-	}{{"genesis", p.Genesis, &b.Genesis}, {"vote", p.Vote, &b.Vote}, {"close", p.Close, &b.Close}} {
+	}{{"genesis", p.Genesis, &b.Genesis}, {"vote", p.Vote, &b.Vote}, {"close", p.Close, &b.Close}, {"last", p.Last, &b.Last}} {
 		e, err := op.DecodeEntry(part.from.Line)
 		if err != nil {
 			return nil, reject(ErrEntry, part.name, "%w", err)
@@ -164,6 +170,7 @@ func Decode(data []byte) (*Bundle, error) {
 		Genesis    Included     `json:"genesis"`
 		Vote       Included     `json:"vote"`
 		Close      Included     `json:"close"`
+		Last       Included     `json:"last"`
 		Ballot     Ballot       `json:"ballot"`
 		Checkpoint string       `json:"checkpoint"`
 		Anchor     op.Raw       `json:"anchor"`
@@ -172,7 +179,7 @@ func Decode(data []byte) (*Bundle, error) {
 		return nil, &Rejection{Kind: ErrFormat, Field: fieldOf(err), Err: ruleOf(err)}
 	}
 	b := &Bundle{Version: in.Version, Economy: in.Economy, Proposal: in.Proposal, Voter: in.Voter,
-		Genesis: in.Genesis, Vote: in.Vote, Close: in.Close, Ballot: in.Ballot, Checkpoint: in.Checkpoint}
+		Genesis: in.Genesis, Vote: in.Vote, Close: in.Close, Last: in.Last, Ballot: in.Ballot, Checkpoint: in.Checkpoint}
 	if string(in.Anchor) == "null" {
 		return b, nil
 	}

@@ -98,7 +98,7 @@ func (f *finder) readBundle(data []byte) error {
 		return err
 	}
 	h := shownHead{note: []byte(b.Checkpoint)}
-	for _, in := range []Included{b.Genesis, b.Vote, b.Close} {
+	for _, in := range []Included{b.Genesis, b.Vote, b.Close, b.Last} {
 		h.leaves = append(h.leaves, shownLeaf{in.Seq, tlog.RecordHash([]byte(in.Entry)), tlogHashes(in.Path)})
 	}
 	f.heads = append(f.heads, h)

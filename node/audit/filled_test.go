@@ -23,7 +23,7 @@ func TestFilledInBallotIsProved(t *testing.T) {
 	proof, err := e.State.ProveBallot(id, a.Public())
 	require.NoError(t, err)
 	piece := func(seq uint64) Piece { return Piece{Line: e.Lines[seq], Path: e.Path(seq)} }
-	bundle, err := Build(Pieces{Genesis: piece(0), Vote: piece(proof.Ballot.Seq), Close: piece(proof.CloseSeq),
+	bundle, err := Build(Pieces{Genesis: piece(0), Vote: piece(proof.Ballot.Seq), Close: piece(proof.CloseSeq), Last: piece(uint64(len(e.Lines) - 1)),
 		Ballot: proof, Checkpoint: e.Checkpoint()})
 	require.NoError(t, err)
 	r, err := Verify(bundle, Options{})

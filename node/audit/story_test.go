@@ -26,7 +26,7 @@ func (s *story) bundle(proposal op.ID, voter op.PublicKey, p *anchor.Proof) *Bun
 	s.TB.Helper()
 	ballot, err := s.State.ProveBallot(proposal, voter)
 	require.NoError(s.TB, err)
-	b, err := Build(Pieces{Genesis: s.piece(0), Vote: s.piece(ballot.Ballot.Seq), Close: s.piece(ballot.CloseSeq),
+	b, err := Build(Pieces{Genesis: s.piece(0), Vote: s.piece(ballot.Ballot.Seq), Close: s.piece(ballot.CloseSeq), Last: s.piece(uint64(len(s.Lines) - 1)),
 		Ballot: ballot, Checkpoint: s.Checkpoint(), Anchor: p})
 	require.NoError(s.TB, err)
 	return b

@@ -44,15 +44,15 @@ type verifier struct {
 	b *Bundle
 	o Options
 
-	genesis, vote, close *op.Entry
-	id                   identity
-	checkpoint           anchor.SignedCheckpoint
-	witnesses            *WitnessReport
-	outcome              op.Close
-	newer                error // says which rules are not known; nil: they are
+	genesis, vote, close, last *op.Entry
+	id                         identity
+	checkpoint                 anchor.SignedCheckpoint
+	witnesses                  *WitnessReport
+	outcome                    op.Close
+	newer                      error // says which rules are not known; nil: they are
 }
 
-// openEntries decodes the three entries and checks their signatures.
+// openEntries decodes the entries and checks their signatures.
 func (v *verifier) openEntries() (err error) {
 	if v.b.Version != BundleVersion {
 		return reject(ErrFormat, "version", "is %d, this program knows %d", v.b.Version, BundleVersion)
@@ -63,20 +63,29 @@ func (v *verifier) openEntries() (err error) {
 	if v.vote, err = openEntry("vote", v.b.Vote, op.KindVote); err != nil {
 		return err
 	}
-	v.close, err = openEntry("close", v.b.Close, op.KindClose)
+	if v.close, err = openEntry("close", v.b.Close, op.KindClose); err != nil {
+		return err
+	}
+	v.last, err = openAny("last", v.b.Last)
 	return err
 }
 
 func openEntry(part string, in Included, kind op.Kind) (*op.Entry, error) {
+	e, err := openAny(part, in)
+	if err == nil && e.Event.Kind != kind {
+		return nil, reject(ErrEntry, part+".entry", "is a %s, must be a %s", e.Event.Kind, kind)
+	}
+	return e, err
+}
+
+// openAny opens an entry of whatever kind.
+func openAny(part string, in Included) (*op.Entry, error) {
 	e, err := op.DecodeEntry([]byte(in.Entry))
 	if err != nil {
 		return nil, reject(ErrEntry, part+".entry", "%w", err)
 	}
 	if e.Seq != in.Seq {
 		return nil, reject(ErrMismatch, part+".seq", "is %d, the entry says %d", in.Seq, e.Seq)
-	}
-	if e.Event.Kind != kind {
-		return nil, reject(ErrEntry, part+".entry", "is a %s, must be a %s", e.Event.Kind, kind)
 	}
 	if err := e.Event.Verify(); err != nil {
 		return nil, reject(ErrEntry, part+".entry", "%w", err)
@@ -85,7 +94,7 @@ func openEntry(part string, in Included, kind op.Kind) (*op.Entry, error) {
 }
 
 // checkLog takes the keys from the genesis entry, opens the checkpoint with
-// them and checks that the three entries are under it, in order.
+// them and checks that the entries are under it, in order.
 func (v *verifier) checkLog() (err error) {
 	if v.id, v.newer, err = identify(v.genesis); err != nil {
 		return err
@@ -105,22 +114,34 @@ func (v *verifier) checkLog() (err error) {
 	for _, part := range []struct {
 		name string
 		in   Included
-	}{{"genesis", v.b.Genesis}, {"vote", v.b.Vote}, {"close", v.b.Close}} {
+	}{{"genesis", v.b.Genesis}, {"vote", v.b.Vote}, {"close", v.b.Close}, {"last", v.b.Last}} {
 		err := checkPath(part.in.Path, uint64(v.checkpoint.Size), v.checkpoint.Root, part.in.Seq,
 			tlog.RecordHash([]byte(part.in.Entry)))
 		if err != nil {
 			return reject(ErrInclusion, part.name+".path", "entry %d under the checkpoint of size %d: %w", part.in.Seq, v.checkpoint.Size, err)
 		}
 	}
+	if err := isLast(v.last, v.checkpoint.Checkpoint); err != nil {
+		return err
+	}
 	return v.checkOrder()
 }
 
-// checkOrder: genesis, vote, close; and stamps never go back.
+// isLast demands that the entry is the last one under a checkpoint. With its path it binds
+// the size: no entry stands in the place of the last one under another size.
+func isLast(e *op.Entry, c anchor.Checkpoint) error {
+	if e.Seq+1 != uint64(c.Size) {
+		return reject(ErrMismatch, "last.seq", "is entry %d, the last one under a checkpoint of size %d is %d", e.Seq, c.Size, c.Size-1)
+	}
+	return nil
+}
+
+// checkOrder: genesis, vote, close, last; and stamps never go back.
 func (v *verifier) checkOrder() error {
 	if v.vote.Seq >= v.close.Seq {
 		return reject(ErrMismatch, "vote.seq", "entry %d comes after entry %d, which closed the vote", v.vote.Seq, v.close.Seq)
 	}
-	for _, pair := range [][2]*op.Entry{{v.genesis, v.vote}, {v.vote, v.close}} {
+	for _, pair := range [][2]*op.Entry{{v.genesis, v.vote}, {v.vote, v.close}, {v.close, v.last}} {
 		a, b := pair[0], pair[1]
 		if b.Stamp.TimeMs < a.Stamp.TimeMs || b.Stamp.Height < a.Stamp.Height {
 			return reject(ErrMismatch, "entries", "the stamp of entry %d goes back behind that of entry %d", b.Seq, a.Seq)
@@ -142,12 +163,12 @@ func (v *verifier) checkMeaning() error {
 	return nil
 }
 
-// checkAuthors: vote and close are of this log, the vote by the voter.
+// checkAuthors: vote, close and last are of this log, the vote by the voter.
 func (v *verifier) checkAuthors() error {
 	for _, part := range []struct {
 		name  string
 		entry *op.Entry
-	}{{"vote.entry", v.vote}, {"close.entry", v.close}} {
+	}{{"vote.entry", v.vote}, {"close.entry", v.close}, {"last.entry", v.last}} {
 		if got := part.entry.Event.Economy(); got != v.id.economy {
 			return reject(ErrMismatch, part.name, "is bound to economy %q, the log is of %q", got, v.id.economy)
 		}
