@@ -233,8 +233,14 @@ func TestCommands(t *testing.T) {
 		{"replay @dropped.log", exitRejected, "REJECTED: line 31: entry 30 is missing"},
 		{"replay @export.log --checkpoint @3.json", exitRejected, "checkpoint"},
 
-		{"replay @export.log --headers @headers@499", exitOK, "which is not the block at height 500"},
-		{"replay @export.log --headers @headers@600", exitOK, "0 are in the chain given, 1 are not checked"},
+		{"replay @export.log --headers @headers@499", exitRejected, "is not that of height 500 in the chain given"},
+		{"replay @export.log --headers @headers@499 --lenient", exitOK, "is not that of height 500 in the chain given"},
+		{"replay @export.log --now 2033-11-14T00:00:00Z", exitOK, "NOT ENTERED: epoch fact that was due at"},
+		{"replay @export.log --now 1500000000", exitRejected, "more than two hours after now"},
+		{"replay @export.log --now 1500000000 --lenient", exitOK, "entries have stamps that do not fit"},
+		{"replay @export.log --now yesterday", exitUsage, "--now"},
+		{"replay @export.log --headers @headers@600", exitRejected, "more than two hours after block 600"},
+		{"replay @export.log --headers @headers@600 --lenient", exitOK, "0 are in the chain given, 0 were replaced"},
 		{"replay @export.log --headers @headers", exitUsage, "--headers"},
 		{"replay @export.log --headers @checkpoint@600", exitRejected, "line 1 is not a header"},
 

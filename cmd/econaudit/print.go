@@ -46,6 +46,7 @@ func printReplay(w io.Writer, r audit.ReplayReport) {
 		fmt.Fprintln(w, strings.Join(r.Line.Proved, "\n"))
 	}
 	printBlocks(w, r.Blocks)
+	printEnd(w, r.End)
 	fmt.Fprintln(w, "What this rests on:")
 	for _, line := range r.RestsOn {
 		fmt.Fprintln(w, "  "+line)
@@ -88,9 +89,27 @@ func printBlocks(w io.Writer, b *audit.BlockReport) {
 	if b == nil {
 		return
 	}
-	fmt.Fprintf(w, "Blocks of stamps: %d are in the chain given, %d are not checked.\n", b.Found, b.Outside)
-	for _, s := range b.Strange {
-		fmt.Fprintf(w, "  Entry %d is stamped with %s, which is not the block at height %d: Bitcoin was reorganised then, or it was invented.\n", s.Seq, s.Block, s.Height)
+	if b.WorkBits > 0 {
+		fmt.Fprintf(w, "Blocks of stamps: %d are in the chain given, %d were replaced later, as the log's own headers say, %d are not checked.\n", b.Found, b.Replaced, b.Outside)
+	}
+	for _, s := range b.Misfit {
+		fmt.Fprintf(w, "  Entry %d does not fit: %s\n", s.Seq, s.Why)
+	}
+	if more := b.Misfits - uint64(len(b.Misfit)); more > 0 {
+		fmt.Fprintf(w, "  %d more entries do not fit.\n", more)
+	}
+}
+
+// printEnd writes what the log owes since its last entry.
+func printEnd(w io.Writer, r *audit.EndReport) {
+	if r == nil {
+		return
+	}
+	for _, d := range r.Due {
+		fmt.Fprintf(w, "NOT ENTERED: %s\n", d.Text)
+	}
+	for _, x := range r.Unanswered {
+		fmt.Fprintf(w, "Unanswered for %s: effect %s, %s\n", time.Duration(x.AgeS)*time.Second, x.Effect, x.Kind)
 	}
 }
 

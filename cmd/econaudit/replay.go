@@ -24,13 +24,17 @@ type logFlags struct {
 	checkpoint string
 	anchor     string
 	headers    string
+	now        string
+	lenient    bool
 	workers    int
 }
 
 func (f *logFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.checkpoint, "checkpoint", "", "file with the signed checkpoint that the log must agree with")
 	cmd.Flags().StringVar(&f.anchor, "anchor", "", "file with the anchor proof of that checkpoint")
-	cmd.Flags().StringVar(&f.headers, "headers", "", "FILE@HEIGHT: Bitcoin headers from that height on, in which to look up the blocks of stamps")
+	cmd.Flags().StringVar(&f.headers, "headers", "", "FILE@HEIGHT: Bitcoin headers from that height on, which the stamps of entries must fit")
+	cmd.Flags().StringVar(&f.now, "now", "", "the present, RFC 3339 or unix seconds: no entry is later, and what is due since the end is reckoned by it (default: the clock, for what is due)")
+	cmd.Flags().BoolVar(&f.lenient, "lenient", false, "list entries whose stamps do not fit the headers or --now, instead of refusing the log")
 	cmd.Flags().IntVar(&f.workers, "workers", 0, "signatures to check at a time (0: as many as there are cores)")
 }
 
@@ -40,7 +44,10 @@ func (f *logFlags) options(cmd *cobra.Command, c *cli) (audit.ReplayOptions, err
 	if err != nil {
 		return audit.ReplayOptions{}, err
 	}
-	o := audit.ReplayOptions{Options: common, Workers: f.workers}
+	o := audit.ReplayOptions{Options: common, Workers: f.workers, Lenient: f.lenient, ClockMs: time.Now().UnixMilli()}
+	if o.NowMs, err = instant(f.now); err != nil {
+		return o, err
+	}
 	if f.checkpoint != "" {
 		if o.Checkpoint, err = read(cmd, f.checkpoint); err != nil {
 			return o, err
@@ -51,6 +58,21 @@ func (f *logFlags) options(cmd *cobra.Command, c *cli) (audit.ReplayOptions, err
 	}
 	o.Anchor, err = readAnchor(cmd, f.anchor)
 	return o, err
+}
+
+// instant reads RFC 3339 or unix seconds as unix ms; 0 for nothing.
+func instant(text string) (int64, error) {
+	if text == "" {
+		return 0, nil
+	}
+	if s, err := strconv.ParseInt(text, 10, 64); err == nil && s > 0 && s < 1<<40 {
+		return s * 1000, nil
+	}
+	t, err := time.Parse(time.RFC3339, text)
+	if err != nil || t.Unix() <= 0 {
+		return 0, fmt.Errorf("--now: %q is neither an instant like 2026-11-29T09:00:00Z nor unix seconds", text)
+	}
+	return t.UnixMilli(), nil
 }
 
 // readHeaders reads "FILE@HEIGHT", or nothing.
@@ -103,8 +125,8 @@ func newReplayCmd(c *cli) *cobra.Command {
 		Short: "Recompute everything from an exported log",
 		Long: "Check every signature of an exported log, recompute every outcome, score and execution,\n" +
 			"and hold the log against the checkpoints it anchored and the one given.\n\n" +
-			"What a log draws at random rests on the Bitcoin blocks that its entries are stamped with.\n" +
-			"--headers checks these against headers of your own node, one a line:\n" +
+			"When things happened, and what a log draws at random, rests on the Bitcoin blocks that its entries\n" +
+			"are stamped with. --headers holds these and the times of stamps against headers of your own node, one a line:\n" +
 			"  for h in $(seq 840000 840100); do bitcoin-cli getblockheader $(bitcoin-cli getblockhash $h) false; done",
 		Example: "  econaudit replay export.log --checkpoint checkpoint.txt --anchor anchor.json",
 		Args:    cobra.ExactArgs(1),

@@ -20,6 +20,7 @@ const headerDigits = 2 * wire.MaxBlockHeaderPayload
 type HeaderChain struct {
 	first  uint32
 	blocks [][32]byte // as explorers print them
+	times  []int64    // unix seconds, as their miners wrote
 	work   *big.Int
 	trust  string
 }
@@ -69,6 +70,7 @@ func NewHeaderChain(params *chaincfg.Params, first uint32,
 	for i := range headers {
 		c.blocks = append(c.blocks,
 			[32]byte(displayed(headers[i].BlockHash())))
+		c.times = append(c.times, headers[i].Timestamp.Unix())
 	}
 	return c, nil
 }
@@ -86,6 +88,16 @@ func (c *HeaderChain) Block(height uint32) ([32]byte, bool) {
 		return [32]byte{}, false
 	}
 	return c.blocks[height-first], true
+}
+
+// TimeS returns the time of the header at a height, in unix seconds, and
+// whether the height is among those of the chain.
+func (c *HeaderChain) TimeS(height uint32) (int64, bool) {
+	first, last := c.Range()
+	if height < first || height > last {
+		return 0, false
+	}
+	return c.times[height-first], true
 }
 
 // WorkBits is log2 of the hashes that the headers took on average, rounded

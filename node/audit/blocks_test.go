@@ -30,8 +30,15 @@ func TestReplayChecksTheBlocksOfStamps(t *testing.T) {
 	e.MineBlock(from+4, headers[2])
 	e.Agent("above")
 
-	r, err := replayLines(e.Lines, ReplayOptions{Headers: headers, HeadersFrom: from})
+	_, err := replayLines(e.Lines, ReplayOptions{Headers: headers, HeadersFrom: from})
+	require.ErrorIs(t, err, ErrLog)
+	require.ErrorAs(t, err, new(*StampFault))
+	require.ErrorContains(t, err, fmt.Sprintf("entry %d, register", strange))
+	require.ErrorContains(t, err, "--lenient")
+
+	r, err := replayLines(e.Lines, ReplayOptions{Headers: headers, HeadersFrom: from, Lenient: true})
 	require.NoError(t, err)
+	require.EqualValues(t, 2, r.Blocks.Misfits, "strange, and beyond")
 	require.EqualValues(t, from, r.Blocks.From)
 	require.EqualValues(t, from+3, r.Blocks.To)
 	require.Equal(t, 2, r.Blocks.Found)

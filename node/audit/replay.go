@@ -26,9 +26,17 @@ type ReplayOptions struct {
 
 	// Headers are consecutive headers of Bitcoin's chain, the first of which
 	// stands at height HeadersFrom; the blocks that entries are stamped with
-	// are looked up in them. None: stamps are not checked.
+	// are looked up in them, and their times held against theirs. None: stamps are not checked.
 	Headers     []wire.BlockHeader
 	HeadersFrom uint32
+
+	// NowMs is the present, unix ms, on the caller's word: no entry is of later than
+	// two hours after it. ClockMs is that of the caller's clock, by which what is due since the
+	// end of the log is reckoned, and nothing refused without headers. 0: not known.
+	NowMs, ClockMs int64
+
+	// Lenient lists entries whose stamps do not fit instead of refusing the log.
+	Lenient bool
 
 	// Workers is how many signatures are checked at a time; 0 means as many
 	// as there are cores for the program.
@@ -77,6 +85,10 @@ type replayer struct {
 
 	newer *unruled // nil while the rules are known
 
+	asked map[string]int64 // when the effects that wait were asked for, unix ms
+
+	strange []StampReport // that the log's own headers may explain
+
 	height uint32 // of the last stamp
 	chain  *anchor.HeaderChain
 	blocks *BlockReport
@@ -86,7 +98,7 @@ type replayer struct {
 }
 
 func newReplayer(o ReplayOptions) *replayer {
-	return &replayer{o: o, state: ledger.New(), kinds: map[op.Kind]uint64{},
+	return &replayer{o: o, state: ledger.New(), kinds: map[op.Kind]uint64{}, asked: map[string]int64{},
 		see: func(*op.Entry, []ledger.Effect) error { return nil }}
 }
 
@@ -133,6 +145,7 @@ func (p *replayer) step(it item) error {
 	if p.newer != nil {
 		return nil
 	}
+	p.noteEffects(it.entry, effects)
 	return p.see(it.entry, effects)
 }
 

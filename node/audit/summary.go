@@ -43,6 +43,7 @@ type ReplayReport struct {
 	Head    *HeadReport  `json:"checkpoint"` // null: none was given
 	Line    *LineReport  `json:"line"`       // null: no anchors were given
 	Blocks  *BlockReport `json:"blocks"`     // null: no headers were given
+	End     *EndReport   `json:"end"`        // null: neither headers nor an instant were given
 	RestsOn []string     `json:"rests_on"`
 }
 
@@ -123,18 +124,23 @@ func (p *replayer) finish() (ReplayReport, error) {
 	if p.newer != nil {
 		return ReplayReport{}, p.noVerdict(head)
 	}
+	if p.chain != nil {
+		if err := p.strangers(); err != nil {
+			return ReplayReport{}, err
+		}
+	}
 	s, size := p.state, p.tree.size()
 	r := ReplayReport{Economy: p.id.economy, Network: p.id.network, Operator: p.id.operator, LogVerifier: p.id.logKey,
 		Entries: size, Root: op.Hash(p.tree.root(size)), FirstMs: p.first.TimeMs, LastMs: s.Clock().TimeMs,
 		Proposals: outcomes(s), Scores: p.summarise(), Pools: s.Pools(), Prices: slices.Clone(s.Constitution().Prices),
-		Holds: notNil(s.Holds()), Pending: notNil(s.PendingEffects()), Anchors: notNil(slices.Clone(s.Anchors())), Head: head, Line: line, Blocks: p.blocks,
+		Holds: notNil(s.Holds()), Pending: notNil(s.PendingEffects()), Anchors: notNil(slices.Clone(s.Anchors())), Head: head, Line: line, Blocks: p.blocks, End: p.end(),
 		Restored: notNil(s.Restorations()), Reconciled: notNil(p.decisions), Books: s.Books()}
 	for _, k := range op.Kinds() {
 		if n := p.kinds[k]; n > 0 {
 			r.Kinds = append(r.Kinds, KindCount{k.String(), n})
 		}
 	}
-	r.RestsOn = slices.Concat(p.o.keyTrust(p.id), head.trust(size), line.trust(head), p.blockTrust(), p.decisionTrust())
+	r.RestsOn = slices.Concat(p.o.keyTrust(p.id), head.trust(size), line.trust(head), p.blockTrust(), p.blocks.misfitTrust(), p.end().trust(), p.decisionTrust())
 	return r, nil
 }
 

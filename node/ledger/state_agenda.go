@@ -1,6 +1,9 @@
 package ledger
 
 import (
+	"cmp"
+	"slices"
+
 	"github.com/econd/econd/node/ledger/internal/deadlines"
 	"github.com/econd/econd/node/op"
 )
@@ -35,4 +38,17 @@ func earliest(h *deadlines.Heap, stands func(deadlines.Deadline) bool) deadlines
 		return deadlines.Deadline{}
 	}
 	return (*h)[0]
+}
+
+// pastDue are the deadlines that a stamp is past, in order and each once: instants, then
+// heights.
+func (s *agenda) pastDue(at op.Stamp, stands func(deadlines.Deadline) bool) []deadlines.Deadline {
+	past := func(h deadlines.Heap, last int64) []deadlines.Deadline {
+		list := slices.DeleteFunc(slices.Clone(h), func(d deadlines.Deadline) bool { return d.At > last || !stands(d) })
+		slices.SortFunc(list, func(a, b deadlines.Deadline) int {
+			return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Index, b.Index))
+		})
+		return slices.Compact(list)
+	}
+	return append(past(s.due, at.TimeMs-1), past(s.heights, int64(at.Height))...)
 }

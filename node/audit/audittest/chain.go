@@ -13,7 +13,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/econd/econd/node/anchor"
+	"github.com/econd/econd/node/headers"
 	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/op"
 )
 
 // AnchorHeight is the height of the block that AnchorOf mines.
@@ -105,4 +107,22 @@ func (e *Economy) MineBlock(height uint32, h wire.BlockHeader) {
 	slices.Reverse(hash[:])
 	e.At.Height, e.At.BlockHash = height, hash
 	e.Due()
+}
+
+// EnterHeaders enters headers, the first of a height, by version 2 of the rules, stamps with the
+// last from then on, and enters the facts that fall due.
+func (e *Economy) EnterHeaders(from uint32, list []headers.Header) {
+	e.TB.Helper()
+	c := op.Blocks{From: from}
+	for _, h := range list {
+		c.Headers = append(c.Headers, op.BlockHeader(h))
+	}
+	e.Do(e.Operator, op.KindBlocks, c)
+	e.At = e.State.StampAt(e.At)
+	e.Due()
+}
+
+// WireHeader reads 80 bytes as btcd does.
+func WireHeader(raw []byte) (h wire.BlockHeader, err error) {
+	return h, h.Deserialize(bytes.NewReader(raw))
 }

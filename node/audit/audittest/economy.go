@@ -92,18 +92,24 @@ func Constitution() *constitution.Constitution {
 }
 
 // NewEconomy starts a log with its genesis entry.
-func NewEconomy(t testing.TB, id string) *Economy {
+func NewEconomy(t testing.TB, id string) *Economy { return NewEconomyBy(t, id, Constitution()) }
+
+// NewEconomyBy starts a log by a constitution. By version 2 of the rules EnterHeaders comes next.
+func NewEconomyBy(t testing.TB, id string, c *constitution.Constitution) *Economy {
 	seed := sha256.Sum256([]byte("log key of " + id))
 	key := ed25519.NewKeyFromSeed(seed[:])
 	e := &Economy{TB: t, ID: id, State: ledger.New(), Operator: SecretKey(t, "operator"), Node: NodeKey("operator"),
-		At: op.Stamp{TimeMs: startMs, Height: startHeight, BlockHash: sha256.Sum256([]byte("block"))}}
+		At: op.Stamp{TimeMs: startMs}}
+	if c.Version < constitution.RulesHeaders { // by later ones the first headers say it
+		e.At.Height, e.At.BlockHash = startHeight, sha256.Sum256([]byte("block"))
+	}
 	var err error
 	e.Signer, err = anchor.NewSigner(ledger.Origin(id), key)
 	require.NoError(t, err)
 	e.LogKey, err = anchor.VerifierKey(ledger.Origin(id), key.Public().(ed25519.PublicKey))
 	require.NoError(t, err)
 	e.Do(e.Operator, op.KindGenesis, op.Genesis{Economy: id, Network: "regtest", LogVerifier: e.LogKey,
-		Constitution: op.Raw(op.EncodeContent(Constitution()))})
+		Constitution: op.Raw(op.EncodeContent(c))})
 	return e
 }
 
