@@ -26,8 +26,8 @@ type Grant struct {
 // stays the agent's.
 type RevokeGrant struct {
 	Type           string `json:"type"`
-	Grant          string `json:"grant" schema:"is=StableID"`
-	ExpectDrawnSat *int64 `json:"expect_drawn_sat,omitempty"` // what was drawn of it; absent, whatever was
+	Grant          string `json:"grant" schema:"is=GrantID"`
+	ExpectDrawnSat *int64 `json:"expect_drawn_sat,omitempty" schema:"min=0,max=9007199254740991"` // what was drawn of it; absent, whatever was
 }
 
 func (a *Grant) kind() string       { return constitution.ActionGrant }

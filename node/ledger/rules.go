@@ -33,7 +33,7 @@ type AddRule struct {
 type RemoveRule struct {
 	Type      string `json:"type"`
 	Name      string `json:"name" schema:"is=RuleName"`
-	ExpectSeq int64  `json:"expect_seq"` // the entry that added it
+	ExpectSeq int64  `json:"expect_seq" schema:"min=0,max=9007199254740991"` // the entry that added it
 }
 
 func (a *AddRule) kind() string     { return constitution.ActionAddRule }

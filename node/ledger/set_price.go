@@ -11,8 +11,8 @@ import (
 type SetPrice struct {
 	Type      string `json:"type"`
 	Resource  string `json:"resource" schema:"is=Resource"`
-	Sat       int64  `json:"sat"`        // the new price; 0 is free
-	ExpectSat int64  `json:"expect_sat"` // the price that it replaces; another one in force refuses the action
+	Sat       int64  `json:"sat" schema:"min=0,max=9007199254740991"`        // the new price; 0 is free
+	ExpectSat int64  `json:"expect_sat" schema:"min=0,max=9007199254740991"` // the price that it replaces; another one in force refuses the action
 }
 
 func (a *SetPrice) kind() string { return constitution.ActionSetPrice }

@@ -16,7 +16,7 @@ type Evaluation struct {
 // EvaluatedMetric is one figure and what must become of it.
 type EvaluatedMetric struct {
 	Name      string `json:"name" schema:"min=1,max=40"` // of characters of a-z, 0-9, '-', '_'
-	Unit      string `json:"unit" schema:"min=1,max=40"` // such as ppm, ms or points
+	Unit      string `json:"unit" schema:"min=1,max=40"` // at most 40 bytes, such as ppm, ms or points
 	Baseline  int64  `json:"baseline" schema:"min=1"`    // value before
 	Direction string `json:"direction" schema:"enum=up|down"`
 	ChangePPM int64  `json:"change_ppm" schema:"min=0"` // at least so much of the baseline

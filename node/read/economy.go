@@ -31,7 +31,7 @@ var economy = []Route{
 	{Name: "getConstitutionVersion", Path: "/v1/constitution/versions/{number}", RPC: "Decisions/GetConstitutionVersion", Resource: constitution.ResourceQueries, Past: true,
 		Summary: "One of them, whole",
 		Gives:   "The very bytes whose SHA-256 is its hash",
-		Params:  []Param{{Name: "number", Kind: Number, Field: "version", Doc: "From 1, that of the genesis"}},
+		Params:  []Param{{Name: "number", Kind: Number, Least: 1, Field: "version", Doc: "From 1, that of the genesis"}},
 		Reading: one(&NotFound{Param: "number", Rule: "version", Text: "no constitution has this number; they count from 1"},
 			func(s *ledger.State, q *Query) (v view.Constitution, ok bool) {
 				n := q.number("number")

@@ -13,6 +13,7 @@ type Param struct {
 	Words   []string // of a Word
 	Longest int      // bytes of a Text; 0: any
 	Pattern string   // that each Text which names something has; for documents alone
+	Least   int64    // of a Number that names something; for documents alone
 	// Needed refuses a request without it; nothing does where it has no Rule. What is
 	// in the path is always there.
 	Needed Refusal

@@ -29,7 +29,7 @@ type Pool struct {
 
 // Grant is one grant as it is at a given instant.
 type Grant struct {
-	ID         string       `json:"id" schema:"is=StableID"`
+	ID         string       `json:"id" schema:"is=GrantID"`
 	Agent      op.PublicKey `json:"agent"`
 	Pool       string       `json:"pool"`
 	Sat        int64        `json:"sat"`                  // in all
@@ -63,5 +63,5 @@ type Payout struct {
 	FeeMsat   int64        `json:"fee_msat,omitempty" schema:"min=0"` // what the route cost
 	Reason    string       `json:"reason,omitempty"`                  // of the last failure
 	Seq       uint64       `json:"seq"`
-	Grant     string       `json:"grant,omitempty" schema:"is=StableID"` // that it was drawn from
+	Grant     string       `json:"grant,omitempty" schema:"is=GrantID"` // that it was drawn from
 }

@@ -45,6 +45,38 @@ func TestRoutesByHandAreThoseOfTheTable(t *testing.T) {
 	require.Equal(t, want, have)
 }
 
+// What has a narrower form than its Go type says so.
+func TestNarrowFormsAreTold(t *testing.T) {
+	text, err := document(root)
+	require.NoError(t, err)
+	var tree any
+	require.NoError(t, yaml.Unmarshal(text, &tree))
+	at := func(path string) any {
+		v := tree
+		for name := range strings.SplitSeq(path, " ") {
+			switch of := v.(type) {
+			case map[string]any:
+				v = of[name]
+			case []any:
+				v = of[0]
+			}
+		}
+		return v
+	}
+	parts := func(path string) any { return at("components schemas " + path) }
+	const most = uint64(1<<53 - 1)
+	for _, of := range []string{"SetPrice properties sat", "SetPrice properties expect_sat", "RemoveRule properties expect_seq",
+		"RevokeGrant properties expect_drawn_sat"} {
+		require.Equal(t, most, parts("Action"+of+" maximum"), of)
+		require.Zero(t, parts("Action"+of+" minimum"), of)
+	}
+	require.Equal(t, refs+"GrantID", parts("ActionRevokeGrant properties grant $ref"))
+	require.Equal(t, "^grant-[0-9a-f]{40}$", parts("GrantID pattern"))
+	require.Equal(t, refs+"DigitsOrNone", parts("CloseConviction properties threshold $ref"))
+	require.Equal(t, "^(|0|[1-9][0-9]*)$", parts("DigitsOrNone pattern"))
+	require.EqualValues(t, 1, at("paths /v1/constitution/versions/{number} get parameters 0 schema minimum"))
+}
+
 // The words are those of YAML, whatever stands in a text.
 func TestYAMLIsReadAsWritten(t *testing.T) {
 	words := []any{"plain", "no", "True", "1", "-1", "1.5", "", " x", "x ", "a: b", "a:b", "a #b", "# b", "a, b", "{a}", "[a]", "/v1/{id}", "it's", `"a"`,

@@ -134,7 +134,7 @@ func form(p *read.Param, words []vocabulary) object {
 	case read.ID, read.Key:
 		return ref("Hex32")
 	case read.Number:
-		return object{{"type", "integer"}, {"minimum", 0}}
+		return object{{"type", "integer"}, {"minimum", p.Least}}
 	case read.Word:
 		for _, v := range words {
 			if slices.Equal(v.words, p.Words) {
