@@ -44,8 +44,8 @@ func Key(key op.SecretKey) Signer { return func(e *op.Event) error { return e.Si
 
 // Config sets up a Client. URL is required.
 type Config struct {
-	// URL is where econd is reached, without a path, such as http://127.0.0.1:8402;
-	// aperture's, if agents pay there.
+	// URL is where econd is reached, such as http://127.0.0.1:8402; aperture's, if agents
+	// pay there. A path in it stands before those of econd, for a proxy that takes it away.
 	URL string
 
 	// HTTP sends requests where there is no Payer. Nil: http.DefaultClient.
@@ -105,7 +105,7 @@ type seen struct {
 func New(cfg Config) (*Client, error) {
 	u, err := url.Parse(cfg.URL)
 	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
-		return nil, fmt.Errorf("%w: URL must be that of an econd, without query or password", ErrConfig)
+		return nil, fmt.Errorf("%w: URL must be one like http://127.0.0.1:8402, without query or password", ErrConfig)
 	}
 	seen := &seen{longStream: longStream}
 	if cfg.LogKey != "" {

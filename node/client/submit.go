@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"reflect"
 	"strconv"
 
 	"github.com/econd/econd/node/op"
@@ -30,23 +31,45 @@ func (e *ContentError) Error() string { return e.Err.Error() }
 func (e *ContentError) Unwrap() []error { return []error{ErrContent, e.Err} }
 
 // Sign makes an operation of the economy that econd keeps, as of now, and signs it.
-// content is the struct of its kind in node/op, or op.Raw. Keep the event until it has a
-// receipt: whoever has it may submit it again, and it is counted once.
+// content is the struct of its kind in node/op, or op.Raw; one that cannot be is a
+// *ContentError before anything is signed or sent. Keep the event until it has a receipt:
+// whoever has it may submit it again, and it is counted once.
 func (c *Client) Sign(ctx context.Context, kind op.Kind, content any) (*op.Event, error) {
+	text, err := contentOf(kind, content)
+	if err != nil {
+		return nil, &ContentError{err}
+	}
 	economy, err := c.Economy(ctx)
 	if err != nil {
 		return nil, err
 	}
 	now := c.cfg.Now()
-	e := &op.Event{CreatedAt: now.Unix(), Kind: kind, Content: op.EncodeContent(content),
+	e := &op.Event{CreatedAt: now.Unix(), Kind: kind, Content: text,
 		Tags: [][]string{{op.EconomyTag, economy}, {op.OrderTag, strconv.Itoa(now.Nanosecond())}}}
-	if err := c.sign(e); err != nil {
-		return nil, err
-	}
 	if _, err := op.Decode(e.Marshal()); err != nil {
 		return nil, &ContentError{err}
 	}
+	if err := c.sign(e); err != nil {
+		return nil, err
+	}
 	return e, nil
+}
+
+// contentOf is the text of a content, which decodes as one of its kind.
+func contentOf(kind op.Kind, content any) (string, error) {
+	if !kind.Known() || kind.IsFact() {
+		return "", fmt.Errorf("kind: %d (%s) is no operation of this version", uint16(kind), kind)
+	}
+	text, err := op.MarshalContent(content)
+	if err != nil {
+		return "", err
+	}
+	want, have := reflect.TypeOf(kind.NewContent()), reflect.TypeOf(content)
+	if have != want && have != want.Elem() && have != reflect.TypeFor[op.Raw]() {
+		return "", fmt.Errorf("content: %s given; %s takes %s or op.Raw", have, kind, want.Elem())
+	}
+	_, err = (&op.Event{Kind: kind, Content: text}).Decoded()
+	return text, err
 }
 
 func (c *Client) sign(e *op.Event) error {
@@ -60,8 +83,12 @@ func (c *Client) sign(e *op.Event) error {
 // for again with the same event, whose id makes it count once; Receipt.Replay says that
 // econd had it already. Receipt.Promise was checked; where it is "" there is none yet, and
 // the same event may be submitted again for it. Errors: ErrNoReceipt, *PromiseError, and as
-// for One.Get. After any of them the same event may be submitted again.
+// for One.Get. After any of them the same event may be submitted again. No event at all is
+// a *ContentError.
 func (c *Client) Submit(ctx context.Context, e *op.Event) (r view.Receipt, err error) {
+	if e == nil {
+		return r, &ContentError{errors.New("event: missing")}
+	}
 	_, err = c.take(ctx, request{method: http.MethodPost, path: "/v1/operations", body: e.Marshal()}, func(data []byte) error {
 		if json.Unmarshal(data, &r) != nil || r.ID != e.ID {
 			return ErrNoReceipt

@@ -1,7 +1,6 @@
 package op
 
 import (
-	"bytes"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -32,18 +31,6 @@ func (k PublicKey) MarshalText() ([]byte, error) { return []byte(k.String()), ni
 
 // MarshalText spells the value as lower-case hex.
 func (id ID) MarshalText() ([]byte, error) { return []byte(id.String()), nil }
-
-// EncodeContent writes v, one of the content types below, as the content of an
-// event.
-func EncodeContent(v any) string {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
-		panic("op: content does not encode: " + err.Error())
-	}
-	return string(bytes.TrimRight(b.Bytes(), "\n"))
-}
 
 // Register (3901) makes the signer an agent of the economy.
 type Register struct {
