@@ -31,6 +31,8 @@ type cli struct {
 	trusted       []string
 	confirmations int
 	requireAnchor bool
+	requireTrust  bool
+	network       string
 	line          string
 }
 
@@ -47,11 +49,20 @@ func (c *cli) flags(cmd *cobra.Command) {
 		"reject an anchor under fewer than `N` blocks, its own included (default %d with --require-anchor, else what it has is said)", anchor.DefaultConfirmations))
 	f.StringVar(&c.line, "line", "", "`FILE` with the proofs of all anchors of the log, which must be one line; see econaudit line")
 	f.BoolVar(&c.requireAnchor, "require-anchor", false, "reject what is not anchored in Bitcoin")
+	f.BoolVar(&c.requireTrust, "require-trust", false, "reject what is not anchored in headers that reach a block you trust, or one that econaudit knows, or are of enough work")
+	f.StringVar(&c.network, "network", "", "Bitcoin network that you expect: mainnet, testnet3 (or testnet), testnet4, signet or regtest")
 }
 
 // options turns the flags into the verifier's premises.
 func (c *cli) options(cmd *cobra.Command) (audit.Options, error) {
-	o := audit.Options{Economy: c.economy, LogKey: c.logKey, MinConfirmations: c.confirmations, RequireAnchor: c.requireAnchor}
+	o := audit.Options{Economy: c.economy, LogKey: c.logKey, MinConfirmations: c.confirmations, RequireAnchor: c.requireAnchor,
+		RequireTrust: c.requireTrust}
+	if c.network != "" {
+		if _, err := anchor.Params(c.network); err != nil {
+			return o, fmt.Errorf("--network: %w", err)
+		}
+		o.Network = c.network
+	}
 	if c.confirmations < 1 && cmd.Flags().Changed("confirmations") {
 		return o, fmt.Errorf("--confirmations: is %d, must be at least 1", c.confirmations)
 	}
@@ -165,12 +176,18 @@ type answer struct {
 }
 
 // print writes what is proved and what that rests on, or all of it as JSON.
-func (c *cli) print(verdict string, report any, proved, restsOn []string) error {
+func (c *cli) print(verdict string, report any, proved, restsOn []string, claims ...string) error {
 	if c.json {
 		return c.writeJSON(answer{true, report})
 	}
 	fmt.Fprintln(c.out, verdict)
 	for _, line := range proved {
+		fmt.Fprintln(c.out, "  "+line)
+	}
+	if len(claims) > 0 {
+		fmt.Fprintln(c.out, "Claimed, not proved:")
+	}
+	for _, line := range claims {
 		fmt.Fprintln(c.out, "  "+line)
 	}
 	fmt.Fprintln(c.out, "What this rests on:")

@@ -80,7 +80,11 @@ func printHead(w io.Writer, r audit.ReplayReport) {
 		}
 	}
 	if h.Anchor != nil {
-		fmt.Fprintf(w, "Bitcoin commits to it: transaction %s at height %d, %d confirmations.\n", h.Anchor.Txid, h.Anchor.Height, h.Anchor.Confirmations)
+		a, claimed := h.Anchor, ""
+		if a.Unanchored {
+			claimed = "Claimed, not proved: "
+		}
+		fmt.Fprintf(w, "%s%s commits to it: transaction %s at height %d, %d confirmations.\n", claimed, audit.ChainName(a.Network), a.Txid, a.Height, a.Confirmations)
 	}
 }
 

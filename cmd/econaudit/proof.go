@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 
 	"github.com/spf13/cobra"
@@ -10,7 +11,7 @@ import (
 )
 
 func newProofCmd(c *cli) *cobra.Command {
-	var entry, anchorPath, network string
+	var entry, anchorPath string
 	cmd := &cobra.Command{
 		Use:   "proof entry.tlog-proof",
 		Short: "Check that an entry is in the log",
@@ -38,15 +39,15 @@ func newProofCmd(c *cli) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			network := cmp.Or(o.Network, "mainnet")
 			r, err := audit.VerifyProof(text, bytes.TrimSuffix(line, []byte("\n")), network, p, o)
 			if err != nil {
 				return err
 			}
-			return c.print("PROVED", r, r.Proved, r.RestsOn)
+			return c.print("PROVED", r, r.Proved, r.RestsOn, r.Claims...)
 		},
 	}
 	cmd.Flags().StringVar(&entry, "entry", "", "file with the entry's line (required)")
-	cmd.Flags().StringVar(&anchorPath, "anchor", "", "file with the anchor proof of the checkpoint")
-	cmd.Flags().StringVar(&network, "network", "mainnet", "Bitcoin network of the anchor: mainnet, testnet3 (or testnet), testnet4, signet or regtest")
+	cmd.Flags().StringVar(&anchorPath, "anchor", "", "file with the anchor proof of the checkpoint; name its --network, if it is not mainnet")
 	return cmd
 }

@@ -35,7 +35,7 @@ func newVerifyCmd(c *cli) *cobra.Command {
 				return err
 			}
 			stop()
-			return c.print("PROVED", r, r.Proved, r.RestsOn)
+			return c.print("PROVED", r, r.Proved, r.RestsOn, r.Claims...)
 		},
 	}
 }

@@ -66,8 +66,8 @@ func (t TrustedHeader) String() string {
 }
 
 // checkHeaders verifies that each header has the work that its own bits ask
-// for, that the bits are possible on the network, and that each header names
-// the one before it. height is that of the first. It returns the work in all,
+// for, that the bits are possible on the network, that each header names the
+// one before it, and that its time is after the median time before it. height is that of the first. It returns the work in all,
 // in expected hashes.
 func checkHeaders(params *chaincfg.Params, height uint32,
 	headers []wire.BlockHeader) (*big.Int, error) {
@@ -94,11 +94,31 @@ func checkHeaders(params *chaincfg.Params, height uint32,
 				"%d as its predecessor", ErrHeaders, i, i-1)
 		}
 		err = checkStep(params, height+uint32(i), prev.Bits, h.Bits)
+		if err == nil {
+			err = checkMedian(headers[:i], h)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("header %d: %w", i, err)
 		}
 	}
 	return work, nil
+}
+
+// checkMedian checks that a header's time is after the median of the eleven
+// before it. Where fewer are known it refuses what no others could mend.
+func checkMedian(before []wire.BlockHeader, h *wire.BlockHeader) error {
+	const span = 11
+	notBefore := 0
+	for _, b := range before[max(0, len(before)-span):] {
+		if !b.Timestamp.Before(h.Timestamp) {
+			notBefore++
+		}
+	}
+	if notBefore > span/2 {
+		return fmt.Errorf("%w: its time %v is not after the median of the "+
+			"blocks before it", ErrHeaders, h.Timestamp.UTC())
+	}
+	return nil
 }
 
 // targetOf expands compact bits (nBits). Negative, zero and overflowing

@@ -115,3 +115,43 @@ func TestParams(t *testing.T) {
 	_, err = Verify(nil, "o", nil, Options{Params: regtest})
 	require.ErrorIs(t, err, ErrFormat)
 }
+
+// Whoever mines headers of their own cannot let the time stand still over them.
+func TestMedianTime(t *testing.T) {
+	at := func(seconds ...int64) (list []wire.BlockHeader) {
+		for _, s := range seconds {
+			list = append(list, wire.BlockHeader{Timestamp: time.Unix(s, 0)})
+		}
+		return list
+	}
+	for _, c := range []struct {
+		before []wire.BlockHeader
+		time   int64
+		ok     bool
+	}{
+		{at(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11), 7, true},
+		{at(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11), 6, false},
+		{at(99, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11), 7, true},
+		{at(5, 5, 5, 5, 5), 1, true}, // six unknown ones may be earlier
+		{at(5, 5, 5, 5, 5, 5), 5, false},
+		{at(5, 5, 5, 5, 5, 5), 6, true},
+		{nil, 1, true},
+	} {
+		err := checkMedian(c.before, &at(c.time)[0])
+		require.Equal(t, c.ok, err == nil, "%v after %v", c.time, c.before)
+	}
+}
+
+func TestLeastWork(t *testing.T) {
+	for _, c := range []struct {
+		network string
+		bits    int
+		want    Trust
+	}{{"mainnet", leastWork, TrustWork}, {"mainnet", leastWork - 1, TrustWorkOnly}, {"signet", 200, TrustWorkOnly}} {
+		params, err := Params(c.network)
+		require.NoError(t, err)
+		r := Result{Height: 1 << 30, Confirmations: 6, WorkBits: c.bits}
+		require.NoError(t, r.reachAll(params, nil, nil))
+		require.Equal(t, c.want, r.Trust, c.network)
+	}
+}

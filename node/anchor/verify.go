@@ -42,7 +42,16 @@ const (
 
 	// TrustEmbedded says that the headers include one that the software embeds.
 	TrustEmbedded
+
+	// TrustWork says that none of the headers is known, and they took so much
+	// work that nobody makes their like to deceive.
+	TrustWork
 )
+
+// leastWork is log2 of the hashes from which on headers of mainnet need not
+// reach a known block: what two blocks took in 2026. Elsewhere nothing is
+// enough.
+const leastWork = 80
 
 // String returns a phrase for people.
 func (t Trust) String() string {
@@ -53,6 +62,8 @@ func (t Trust) String() string {
 		return "headers include a given block"
 	case TrustEmbedded:
 		return "headers include an embedded block"
+	case TrustWork:
+		return "proof of work at the scale of Bitcoin's"
 	}
 	return "not verified"
 }
@@ -81,7 +92,7 @@ type Result struct {
 	WorkBits int
 
 	// Trust is what all of it rests on, and Reached the trusted block
-	// that the headers include, unless Trust is TrustWorkOnly.
+	// that the headers include, if Trust is TrustGiven or TrustEmbedded.
 	Trust   Trust
 	Reached TrustedHeader
 }
@@ -93,6 +104,10 @@ func (r Result) Statement() string {
 			"them known; give a block of heights %d to %d that you trust",
 			r.Trust, r.Confirmations, r.WorkBits, r.Height,
 			r.Height+uint32(r.Confirmations)-1)
+	}
+	if r.Trust == TrustWork {
+		return fmt.Sprintf("%v: %d headers of 2^%d hashes in all, none of "+
+			"them known", r.Trust, r.Confirmations, r.WorkBits)
 	}
 	return fmt.Sprintf("%v: %v", r.Trust, r.Reached)
 }
@@ -271,6 +286,9 @@ func (r *Result) reachAll(params *chaincfg.Params, trusted []TrustedHeader,
 	headers []wire.BlockHeader) error {
 
 	r.Trust = TrustWorkOnly
+	if params.Name == chaincfg.MainNetParams.Name && r.WorkBits >= leastWork {
+		r.Trust = TrustWork
+	}
 	for _, known := range trusted {
 		if err := r.reach(known, TrustGiven, headers); err != nil {
 			return err

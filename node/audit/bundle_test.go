@@ -84,6 +84,11 @@ func TestVerifySaysWhatTheProofRestsOn(t *testing.T) {
 		"enough by option":      {Options{MinConfirmations: 3}, nil, "proof of work unanchored"},
 		"trusted header":        {Options{MinConfirmations: 3, Trusted: []anchor.TrustedHeader{tip}}, nil, "headers include a given block"},
 		"other chain":           {Options{MinConfirmations: 3, Trusted: []anchor.TrustedHeader{wrong}}, ErrAnchor, "trusted"},
+		"demands trust":         {Options{RequireTrust: true}, ErrAnchor, "proof of work unanchored"},
+		"demands and has trust": {Options{RequireTrust: true, Trusted: []anchor.TrustedHeader{tip}}, nil, "regtest, not Bitcoin: headers include a given block"},
+		"trusted and not met":   {Options{Trusted: []anchor.TrustedHeader{tip, {Height: tip.Height + 1, Hash: tip.Hash}}}, ErrAnchor, "nothing was held against it"},
+		"other network":         {Options{Network: "mainnet"}, ErrPinned, "network"},
+		"same network":          {Options{Network: "regtest"}, nil, "regtest, not Bitcoin"},
 		"all pinned":            {Options{MinConfirmations: 3, Economy: audittest.EconomyID, Operator: &operator, LogKey: s.LogKey}, nil, "those you named"},
 		"key from the log":      {Options{MinConfirmations: 3}, nil, "the log's own claim"},
 		"other operator":        {Options{MinConfirmations: 3, Operator: &other}, ErrPinned, "operator"},
@@ -105,8 +110,10 @@ func TestVerifySaysWhatTheProofRestsOn(t *testing.T) {
 	require.NoError(t, err)
 	require.Nil(t, r.Anchor)
 	require.Contains(t, strings.Join(r.RestsOn, "\n"), "Not anchored in Bitcoin yet")
-	_, err = Verify(b, Options{RequireAnchor: true})
-	require.ErrorIs(t, err, ErrAnchor)
+	for _, o := range []Options{{RequireAnchor: true}, {RequireTrust: true}, {Trusted: []anchor.TrustedHeader{tip}}} {
+		_, err = Verify(b, o)
+		require.ErrorIs(t, err, ErrAnchor)
+	}
 }
 
 // An attacker who holds the operator's keys of another log cannot pass its

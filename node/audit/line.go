@@ -113,13 +113,18 @@ func (p *replayer) checkLine(head *HeadReport) (*LineReport, error) {
 	if r.Open, err = p.keptBack(given); err != nil {
 		return nil, err
 	}
+	// What spends is in no chain without what it spends, so the last one speaks for all.
+	last := r.Anchors[len(r.Anchors)-1]
+	if err := p.o.demand(&last.AnchorReport); err != nil {
+		return nil, err
+	}
 	r.conclude(most, p.tree.size())
 	return r, nil
 }
 
 // lineAnchor finds out what of this log an anchor commits to.
 func (p *replayer) lineAnchor(r anchor.Result) (LineAnchor, error) {
-	a := LineAnchor{AnchorReport: *newAnchorReport(r)}
+	a := LineAnchor{AnchorReport: *newAnchorReport(r, p.id.network)}
 	a.Fewer = p.o.MinConfirmations == 0 && r.Confirmations < anchor.DefaultConfirmations
 	digest := op.Hash(r.Anchor.Payload.Digest())
 	for _, v := range p.state.Anchors() {
@@ -172,8 +177,8 @@ func (p *replayer) keptBack(given map[op.Hash]bool) (open []op.Hash, err error) 
 // conclude says in words what the line proves.
 func (r *LineReport) conclude(most, size uint64) {
 	first, last := r.Anchors[0], r.Anchors[len(r.Anchors)-1]
-	r.Proved = []string{fmt.Sprintf("%d anchors from height %d to %d are one line: each spends the one before, and each commits to these entries, the last to %d of %d.",
-		len(r.Anchors), first.Height, last.Height, most, size)}
+	r.Proved = []string{fmt.Sprintf("%d anchors from height %d to %d of %s are one line: each spends the one before, and each commits to these entries, the last to %d of %d.",
+		len(r.Anchors), first.Height, last.Height, ChainName(last.Network), most, size)}
 	lost := 0
 	for _, a := range r.Anchors {
 		if a.Size == 0 {
@@ -191,20 +196,21 @@ func (r *LineReport) conclude(most, size uint64) {
 
 // lineTrust says what a line leaves to believe.
 func lineTrust(r *LineReport) []string {
-	unknown := 0
-	for _, a := range r.Anchors {
-		if a.Unanchored {
-			unknown++
-		}
+	last := r.Anchors[len(r.Anchors)-1]
+	return []string{anchorTrust(&last.AnchorReport), fmt.Sprintf("That no second line began elsewhere: look for outputs that begin with %s in the chain.", r.Mark)}
+}
+
+// reached demands that every block that the caller trusts was met somewhere.
+func (p *replayer) reached(line *LineReport) error {
+	spans := proofSpans(p.o.Line, p.o.Anchor)
+	if p.chain != nil {
+		first, last := p.chain.Range()
+		spans = append(spans, span{first, last})
 	}
-	var list []string
-	if unknown > 0 {
-		list = append(list, fmt.Sprintf("Bitcoin: no header of %d of the %d proofs is known; name blocks that you trust.", unknown, len(r.Anchors)))
+	if p.o.RequireTrust && line == nil && p.o.Anchor == nil {
+		return p.o.demand(nil)
 	}
-	if a := r.Anchors[len(r.Anchors)-1]; a.Fewer {
-		list = append(list, fmt.Sprintf("The last anchor has %d confirmations: its block may still be reorganised away.", a.Confirmations))
-	}
-	return append(list, fmt.Sprintf("That no second line began elsewhere: look for outputs that begin with %s in Bitcoin's chain.", r.Mark))
+	return p.o.reached(spans...)
 }
 
 // trust says what the line leaves to believe, or an anchor without a line.

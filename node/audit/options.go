@@ -24,6 +24,10 @@ type Options struct {
 	Operator *op.PublicKey
 	LogKey   string
 
+	// Network is the network that the caller expects the log to be anchored in, as its
+	// genesis names it; "": any.
+	Network string
+
 	// Witnesses are known keys of further signers of checkpoints.
 	Witnesses []note.Verifier
 
@@ -40,8 +44,11 @@ type Options struct {
 	// Trusted are Bitcoin blocks that the caller knows from elsewhere.
 	Trusted []anchor.TrustedHeader
 
-	// RequireAnchor refuses what is not anchored.
+	// RequireAnchor refuses what is not anchored, RequireTrust also what is anchored in
+	// headers that are not known to be of the network's chain: that reach neither a block
+	// of Trusted nor one that anchor embeds, and are of too little work.
 	RequireAnchor bool
+	RequireTrust  bool
 
 	// Line are proofs of all anchors of the log, in any order. They are held against each
 	// other and against what is verified; none: that there is one line is not checked.
@@ -102,6 +109,9 @@ func (o Options) check(id identity) error {
 	if o.Operator != nil && *o.Operator != id.operator {
 		return reject(ErrPinned, "operator", "the log is of operator %s, expected %s", id.operator, o.Operator)
 	}
+	if o.Network != "" && !sameNetwork(o.Network, id.network) {
+		return reject(ErrPinned, "network", "the log is anchored in %s, expected %s", id.network, o.Network)
+	}
 	if o.LogKey != "" && o.LogKey != id.logKey {
 		return reject(ErrPinned, "log key", "the log's checkpoints are signed by %s, expected %s", id.logKey, o.LogKey)
 	}
@@ -158,9 +168,9 @@ func (o Options) checkAnchor(id identity, c anchor.Checkpoint, p *anchor.Proof) 
 	if err != nil {
 		return nil, reject(ErrAnchor, "anchor", "%w", err)
 	}
-	a := newAnchorReport(r)
+	a := newAnchorReport(r, id.network)
 	a.Fewer = o.MinConfirmations == 0 && r.Confirmations < anchor.DefaultConfirmations
-	return a, nil
+	return a, o.demand(a)
 }
 
 // leastConfirmations is below how many blocks an anchor is refused. One that is

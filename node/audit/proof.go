@@ -26,6 +26,7 @@ type ProofReport struct {
 	Anchor            *AnchorReport  `json:"anchor"`             // null: no proof was given
 
 	Proved  []string `json:"proved"`
+	Claims  []string `json:"claims"` // that are not proved
 	RestsOn []string `json:"rests_on"`
 }
 
@@ -70,7 +71,13 @@ func VerifyProof(proof, line []byte, network string, anchored *anchor.Proof, o O
 	if err == nil {
 		err = inLine(anchors, a)
 	}
+	if err == nil {
+		err = o.demand(a)
+	}
 	if err != nil {
+		return ProofReport{}, err
+	}
+	if err := o.reached(proofSpans(o.Line, anchored)...); err != nil {
 		return ProofReport{}, err
 	}
 	return newProofReport(e, c, w, a), nil
@@ -104,9 +111,7 @@ func newProofReport(e *op.Entry, c anchor.SignedCheckpoint, w *WitnessReport, a 
 	if said := w.sentence(); said != "" {
 		r.Proved = append(r.Proved, said)
 	}
-	if a != nil {
-		r.Proved = append(r.Proved, a.sentence())
-	}
+	r.Proved, r.Claims = append(r.Proved, a.proves()...), a.claims()
 	r.RestsOn = []string{"The log's key is the one you named.", anchorTrust(a)}
 	if a == nil {
 		r.RestsOn[1] = "No anchor proof was given: only the log's signature says that this is the log everybody sees."

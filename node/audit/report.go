@@ -34,12 +34,14 @@ type Report struct {
 	Anchor            *AnchorReport  `json:"anchor"`             // null: not anchored
 
 	Proved  []string `json:"proved"`   // in words
+	Claims  []string `json:"claims"`   // that are not proved: of headers nobody knows
 	RestsOn []string `json:"rests_on"` // what the reader still has to believe
 }
 
 // AnchorReport is what a verified anchor proof shows.
 type AnchorReport struct {
-	Txid          op.Hash `json:"txid"` // as explorers print it
+	Network       string  `json:"network"` // only mainnet is Bitcoin
+	Txid          op.Hash `json:"txid"`    // as explorers print it
 	Block         op.Hash `json:"block"`
 	Height        uint32  `json:"height"`
 	BlockTime     string  `json:"block_time"` // RFC 3339, as its miner claims
@@ -51,8 +53,8 @@ type AnchorReport struct {
 	Statement     string  `json:"statement"`
 }
 
-func newAnchorReport(r anchor.Result) *AnchorReport {
-	return &AnchorReport{Txid: displayed(r.Anchor.Txid), Block: displayed(r.BlockHash), Height: r.Height,
+func newAnchorReport(r anchor.Result, network string) *AnchorReport {
+	return &AnchorReport{Network: network, Txid: displayed(r.Anchor.Txid), Block: displayed(r.BlockHash), Height: r.Height,
 		BlockTime: r.BlockTime.Format(time.RFC3339), Confirmations: r.Confirmations, WorkBits: r.WorkBits,
 		Trust: r.Trust.String(), Unanchored: r.Trust == anchor.TrustWorkOnly, Statement: r.Statement()}
 }
@@ -87,17 +89,33 @@ func (v *verifier) report(a *AnchorReport) Report {
 	if said := v.witnesses.sentence(); said != "" {
 		r.Proved = append(r.Proved, said)
 	}
-	if a != nil {
-		r.Proved = append(r.Proved, a.sentence())
-	}
+	r.Proved, r.Claims = append(r.Proved, a.proves()...), a.claims()
 	r.RestsOn = slices.Concat(v.o.keyTrust(v.id), v.witnesses.trust(), []string{anchorTrust(a)}, unknownTrust(v.checkpoint.Unknown),
 		[]string{"That no other ballot was left out and every weight is right takes the whole log: econaudit replay."})
 	return r
 }
 
+// sentence says what the anchor proof shows. That it shows it of Bitcoin's chain it only
+// claims as long as nothing of its headers is known.
 func (a *AnchorReport) sentence() string {
-	return fmt.Sprintf("Bitcoin transaction %s in block %s at height %d commits to that checkpoint, under %d confirmations.",
-		a.Txid, a.Block, a.Height, a.Confirmations)
+	return fmt.Sprintf("Transaction %s in block %s at height %d of %s commits to that checkpoint, under %d confirmations.",
+		a.Txid, a.Block, a.Height, ChainName(a.Network), a.Confirmations)
+}
+
+// claims are the sentences that the headers do not prove.
+func (a *AnchorReport) claims() []string {
+	if a == nil || !a.Unanchored {
+		return []string{}
+	}
+	return []string{a.sentence()}
+}
+
+// proves are those that they do.
+func (a *AnchorReport) proves() []string {
+	if a == nil || a.Unanchored {
+		return nil
+	}
+	return []string{a.sentence()}
 }
 
 // keyTrust says where the keys came from.
@@ -116,6 +134,9 @@ func (o Options) keyTrust(id identity) []string {
 func anchorTrust(a *AnchorReport) string {
 	if a == nil {
 		return "Not anchored in Bitcoin yet: only the log's signature says that this is the log everybody sees."
+	}
+	if a.Network != "mainnet" {
+		return fmt.Sprintf("%s, not Bitcoin: %s.%s", a.Network, a.Statement, a.reorganised())
 	}
 	return "Bitcoin: " + a.Statement + "." + a.reorganised()
 }

@@ -121,6 +121,9 @@ func (p *replayer) finish() (ReplayReport, error) {
 	if err != nil {
 		return ReplayReport{}, err
 	}
+	if err := p.reached(line); err != nil {
+		return ReplayReport{}, err
+	}
 	if p.newer != nil {
 		return ReplayReport{}, p.noVerdict(head)
 	}

@@ -30,6 +30,12 @@ func Verify(b *Bundle, o Options) (Report, error) {
 	if err == nil {
 		err = inLine(line, anchored)
 	}
+	if err == nil {
+		err = o.demand(anchored)
+	}
+	if err == nil {
+		err = o.reached(proofSpans(o.Line, b.Anchor)...)
+	}
 	if err != nil {
 		return Report{}, err
 	}
