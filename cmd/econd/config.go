@@ -33,6 +33,8 @@ type config struct {
 	L402           l402Config   `yaml:"l402"`
 	Anchor         anchorConfig `yaml:"anchor"`
 
+	Witnesses witnessesConfig `yaml:"witnesses" doc:"who cosigns a head before it counts as promised; docs/witnesses.md"`
+
 	Webhooks      webhooksConfig      `yaml:"webhooks" doc:"what executed proposals call; docs/webhooks.md"`
 	Notifications notificationsConfig `yaml:"notifications" doc:"webhooks that agents set; docs/notifications.md"`
 }
@@ -81,9 +83,10 @@ func defaultConfig(dir string) config {
 			RecvMacaroon:   filepath.Join(dir, "recv.mac"),
 			AnchorMacaroon: filepath.Join(dir, "anchor.mac"),
 		},
-		L402:     l402Config{Mode: modeAperture, TokenLifetimeS: 86400},
-		Anchor:   anchorConfig{IntervalS: 21600, Confirmations: 6, MaxSatPerVByte: 50},
-		Webhooks: defaultWebhooks(), Notifications: defaultNotifications(),
+		L402:      l402Config{Mode: modeAperture, TokenLifetimeS: 86400},
+		Anchor:    anchorConfig{IntervalS: 21600, Confirmations: 6, MaxSatPerVByte: 50},
+		Witnesses: defaultWitnesses(),
+		Webhooks:  defaultWebhooks(), Notifications: defaultNotifications(),
 	}
 }
 
@@ -167,7 +170,7 @@ func (c *config) validate() error {
 	case c.Anchor.MaxSatPerVByte < 1:
 		return fmt.Errorf("anchor.max_sat_per_vbyte: must be at least 1")
 	}
-	return errors.Join(c.Webhooks.validate(), c.Notifications.validate())
+	return errors.Join(c.Witnesses.validate(), c.Webhooks.validate(), c.Notifications.validate())
 }
 
 // distinct refuses an address that two servers would listen on. Port 0 is any free one.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/ed25519"
 	"crypto/tls"
 	"encoding/hex"
 	"errors"
@@ -28,11 +29,13 @@ import (
 	"github.com/econd/econd/node/httpapi"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/lnd"
+	"github.com/econd/econd/node/notekey"
 	"github.com/econd/econd/node/notifier"
 	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/node/rootkeys"
 	"github.com/econd/econd/node/subscriptions"
 	"github.com/econd/econd/node/webhook"
+	"github.com/econd/econd/node/witness/quorum"
 )
 
 func newRun() *cobra.Command {
@@ -72,6 +75,7 @@ type daemon struct {
 	client       *lnd.Client
 	node         *node.Node
 	publisher    *anchor.Publisher
+	witnesses    *quorum.Quorum // nil: nobody cosigns
 	metrics      *prometheus.Registry
 	gate         gate // nil in mode off
 	balances     *balances.Store
@@ -185,6 +189,12 @@ func (d *daemon) open() error {
 		return err
 	}
 	d.node.UseProblems(d.fileProblems)
+	if d.witnesses != nil {
+		d.node.UseProblems(d.witnesses.Problems)
+		if err := d.metrics.Register(cosignatures{d.witnesses}); err != nil {
+			return err
+		}
+	}
 	return d.openMetrics()
 }
 
@@ -239,6 +249,14 @@ func (d *daemon) openNode() error {
 	if err := d.openWebhooks(secrets, economy); err != nil {
 		return err
 	}
+	logKey, err := notekey.New(ledger.Origin(economy), notekey.Ed25519, secrets.logKey.Public().(ed25519.PublicKey))
+	if err != nil {
+		return err
+	}
+	cosigner, err := d.openWitnesses(logKey)
+	if err != nil {
+		return err
+	}
 	restored, err := ballotstore.Restored(d.cfg.ballots())
 	if err != nil {
 		return err
@@ -247,7 +265,7 @@ func (d *daemon) openNode() error {
 	d.node, err = node.Open(node.Config{Operator: secrets.operator, LogSigner: signer, HoldSecret: secrets.holds,
 		Store: d.store, Lightning: d.client, Chain: d.client, Clock: systemClock{}, ClockIsRight: d.clockIsRight, Log: d.log, PastStates: d.cfg.PastStates,
 		Payments: d.payments(), Webhooks: d.deliveries(), WebhookSchedule: d.cfg.Webhooks.schedule(),
-		Listing: d.client, Heads: d.cfg.heads(), Restored: strings.TrimSpace(restored)})
+		Listing: d.client, Heads: d.cfg.heads(), Restored: strings.TrimSpace(restored), Cosigner: cosigner})
 	if err != nil {
 		return err
 	}
@@ -310,6 +328,7 @@ func (d *daemon) RevokeToken(id l402.TokenID) error {
 func (d *daemon) run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return d.node.Run(ctx) })
+	g.Go(func() error { return d.runWitnesses(ctx) })
 	if len(d.node.Recovery()) == 0 { // else reads only
 		g.Go(func() error { return d.runPublisher(ctx) })
 		g.Go(func() error { return d.notifier.Run(ctx) })

@@ -111,6 +111,7 @@ func TestWitnessCommand(t *testing.T) {
 
 	// The secret stands in the sealed file alone.
 	c := newWitness()
+	c.SilenceUsage, c.SilenceErrors = true, true
 	c.SetArgs([]string{"--init", "--data-dir", filepath.Dir(config), "--name", "w.example/1"})
 	require.ErrorContains(t, c.Execute(), "founded here already")
 }
