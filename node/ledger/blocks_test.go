@@ -1,8 +1,11 @@
 package ledger
 
 import (
+	"bytes"
 	"encoding/hex"
 	"errors"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -123,4 +126,27 @@ func TestStampAt(t *testing.T) {
 	old.begin()
 	require.Equal(t, now, old.s.StampAt(now), "by version 1")
 	require.Nil(t, old.s.Headers())
+}
+
+// A jury is drawn with the block of the height that was fixed, however many come at once.
+func TestDrawTakesTheBlockThatWasFixed(t *testing.T) {
+	text, err := os.ReadFile("testdata/dispute_upheld.txt")
+	require.NoError(t, err)
+	file := filepath.Join(t.TempDir(), "dispute_upheld.txt")
+	before, _, found := bytes.Cut(text, []byte("block 501"))
+	require.True(t, found)
+	require.NoError(t, os.WriteFile(file, before, 0o600))
+	for version, want := range map[string]uint32{"1": 509, "2": 502} {
+		sc := newScenario(t)
+		sc.set("version", version)
+		sc.run(file)
+		sc.command([]string{"height", "509"})
+		sc.enterDue()
+		r := sc.s.disputes.list[0].rounds[0]
+		require.EqualValues(t, 502, r.drawHeight)
+		require.Equal(t, want, r.stamp.Height, "version %s", version)
+		if block, ok := sc.s.blocks.chain.Block(502); ok {
+			require.Equal(t, block, r.stamp.BlockHash)
+		}
+	}
 }
