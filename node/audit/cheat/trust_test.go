@@ -1,0 +1,118 @@
+package cheat
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/econd/econd/node/audit"
+	"github.com/econd/econd/node/audit/audittest"
+	"github.com/econd/econd/node/op"
+)
+
+// trusted is what nothing catches: the operator's word, and why.
+type trusted struct {
+	name  string
+	tries string
+	why   string // and what makes it small
+
+	// passes plays it and returns econaudit's error, which must be nil: a row that is caught
+	// belongs into the table of cheats. nil: it leaves nothing that could be checked.
+	passes func(t *testing.T, s *story) error
+}
+
+var stillTrust = []trusted{
+	{name: "lock-stated", tries: "states that a stake is locked which nobody paid",
+		why: "who holds an HTLC only the two nodes know. The invoice and its hash are in the log, the stake weighs what the track gives it, and the agent that is said to have locked it can contradict",
+		passes: func(t *testing.T, s *story) error {
+			s.Lock(s.Do(s.Agents[2], op.KindLockStake, op.LockStake{AmountSat: 9000}))
+			return replayed(s.Lines, audit.ReplayOptions{})
+		}},
+	{name: "lock-kept-back", tries: "does not enter that a stake was locked",
+		why: "the agent's own node holds the HTLC, and gets it back when it expires; no vote counts it meanwhile",
+		passes: func(t *testing.T, s *story) error {
+			s.Offer(s.Do(s.Agents[2], op.KindLockStake, op.LockStake{AmountSat: 9000}))
+			s.Pass(time.Minute)
+			return replayed(s.Lines, audit.ReplayOptions{})
+		}},
+	{name: "payment-among-friends", tries: "pays itself through puppets and has them praise it",
+		why: "the payment is real and proved; that two keys are one person no log shows. The flow that puppets pass on is bounded by the stake behind them ([reputation](reputation.md))"},
+	{name: "no-answer", tries: "does not answer an agent at all",
+		why: "silence leaves no signature. An answer is a promise or a refusal, so whoever has neither knows to go elsewhere, with the same event, before a deadline"},
+	{name: "shown-to-one-alone", tries: "shows one agent a history that nobody else ever sees, and keeps the two apart for ever",
+		why: "two heads that contradict each other are a proof only once somebody has both. Anchors and witnesses bring them together: demand them with --require-anchor, --line and --policy"},
+	{name: "chain-of-its-own", tries: "makes headers with real work beside Bitcoin's chain",
+		why: "work costs what it costs: econaudit says how much, and that no header is known, until a block that the verifier knows is among them (--trust-header)",
+		passes: func(t *testing.T, s *story) error {
+			r, err := audit.Verify(s.bundle(s.AnchorOf(6)), audit.Options{})
+			require.True(t, r.Anchor.Unanchored)
+			return err
+		}},
+	{name: "key-given-away", tries: "gives its keys to somebody else, or loses them",
+		why: "a signature says which key, not whose hand"},
+	{name: "epoch-by-version-1", tries: "states flow and evidence otherwise than an epoch of version 1 gave them",
+		why: "by version 1 of the rules an epoch's root has the scores alone; raise the version. An export shows it",
+		passes: func(t *testing.T, s *story) error {
+			_, err := audit.Replay(context.Background(), strings.NewReader(string(s.Export())), audit.ReplayOptions{})
+			require.EqualValues(t, 1, audittest.Constitution().Version)
+			return err
+		}},
+}
+
+// What is called trust is not caught by anything.
+func TestTrustIsTrust(t *testing.T) {
+	for _, c := range stillTrust {
+		if c.passes != nil {
+			require.NoError(t, c.passes(t, newStory(t)), "%s is caught now: it belongs into the table of cheats", c.name)
+		}
+	}
+}
+
+var update = flag.Bool("update", false, "write the tables of docs/trust.md anew")
+
+const trustFile = "../../../docs/trust.md"
+
+// trustTables are the generated part of docs/trust.md.
+func trustTables() string {
+	var b strings.Builder
+	b.WriteString("| the operator tries | what catches it | who holds the proof | what is still trust | test |\n|---|---|---|---|---|\n")
+	for _, c := range table() {
+		trust := c.trust
+		if trust == "" {
+			trust = "-"
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | `%s` |\n", c.tries, c.catches, c.holder, trust, c.name)
+	}
+	b.WriteString("\n## What is still trust\n\n| the operator | why nothing catches it, and what makes it small | test |\n|---|---|---|\n")
+	for _, c := range stillTrust {
+		test := "none: it leaves nothing to check"
+		if c.passes != nil {
+			test = "`" + c.name + "`"
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", c.tries, c.why, test)
+	}
+	return b.String()
+}
+
+// docs/trust.md has the rows of these tables, so that each names a test that there is.
+func TestTrustDocument(t *testing.T) {
+	raw, err := os.ReadFile(trustFile)
+	require.NoError(t, err)
+	const begin, end = "<!-- begin: go test ./node/audit/cheat -update -->\n", "<!-- end -->\n"
+	before, rest, ok := strings.Cut(string(raw), begin)
+	require.True(t, ok)
+	_, after, ok := strings.Cut(rest, end)
+	require.True(t, ok)
+	want := before + begin + "\n" + trustTables() + "\n" + end + after
+	if *update {
+		require.NoError(t, os.WriteFile(trustFile, []byte(want), 0o644))
+		return
+	}
+	require.Equal(t, want, string(raw), "out of date; run: go test ./node/audit/cheat -update")
+}
