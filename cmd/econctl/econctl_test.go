@@ -281,9 +281,9 @@ func TestProofsAndFiles(t *testing.T) {
 		line []string
 		want string
 	}{
-		{[]string{"proof", "ballot", proposalID}, "proof of /v1/proposals/" + proposalID + "/ballots/" + g.key.Public().String() + "/proof"},
-		{[]string{"proof", "entry", proposalID}, "proof of /v1/operations/" + proposalID + "/proof"},
-		{[]string{"checkpoint"}, "proof of /v1/checkpoints/latest"},
+		{[]string{"proof", "ballot", proposalID}, proofOf("/v1/proposals/" + proposalID + "/ballots/" + g.key.Public().String() + "/proof")},
+		{[]string{"proof", "entry", proposalID}, proofOf("/v1/operations/" + proposalID + "/proof")},
+		{[]string{"checkpoint"}, proofOf("/v1/checkpoints/latest")},
 		{[]string{"admin", "backup"}, "backup"},
 	} {
 		path := filepath.Join(t.TempDir(), "out")
@@ -296,7 +296,7 @@ func TestProofsAndFiles(t *testing.T) {
 		require.NoError(t, err)
 		require.Len(t, left, 1)
 	}
-	require.Equal(t, "proof of /v1/checkpoints/latest", g.run("checkpoint").out)
+	require.Equal(t, proofOf("/v1/checkpoints/latest"), g.run("checkpoint").out)
 	require.Equal(t, true, g.json("admin", "anchor")["requested"])
 	require.Equal(t, "anchor requested; follow it with: econctl anchors\n", g.run("admin", "anchor").out)
 	waited := g.run("admin", "anchor", "--wait")

@@ -23,6 +23,7 @@ import (
 
 	"github.com/econd/econd/l402"
 	"github.com/econd/econd/l402/l402test"
+	"github.com/econd/econd/node/anchor"
 	"github.com/econd/econd/node/bolt11"
 	"github.com/econd/econd/node/keyfile"
 	"github.com/econd/econd/node/op"
@@ -305,7 +306,7 @@ func (s *econd) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		reply(w, map[string]any{"items": []any{map[string]any{"tracks": []string{"price", "signal"}, "until_ms": 3601000, "signed": signed, "needed": 2},
 			map[string]any{"tracks": []string{"price"}, "until_ms": 0, "signed": signed, "needed": 2}}})
 	case strings.HasSuffix(path, "/proof"), path == "/v1/checkpoints/latest":
-		_, _ = io.WriteString(w, "proof of "+path)
+		_, _ = io.WriteString(w, proofOf(path))
 	case path == "/v1/proposals" && s.proposals != nil:
 		answer := map[string]any{"items": s.proposals[:min(len(s.proposals), 100)]}
 		if s.endless {
@@ -485,6 +486,7 @@ func (s *econd) admin(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if r.URL.Path == "/v1/admin/backup" {
+		w.Header().Set("Content-Type", "application/octet-stream")
 		_, _ = w.Write([]byte("backup"))
 		return
 	}
@@ -550,3 +552,16 @@ func (g *agent) json(line ...string) map[string]any {
 func (s *econd) last() *op.Event { return s.events[len(s.events)-1] }
 
 func bindStatement(g *agent) string { return op.BindStatement(economy, g.key.Public()) }
+
+// proofOf is what this econd gives as a proof: of the right form, and of nothing.
+func proofOf(path string) string {
+	checkpoint := "econd.example/log\n1\n" + base64.StdEncoding.EncodeToString(make([]byte, 32)) +
+		"\n\n— econd.example/log " + base64.StdEncoding.EncodeToString(make([]byte, 68)) + "\n"
+	switch {
+	case strings.Contains(path, "/ballots/"):
+		return `{"version":1,"of":"` + path + `"}`
+	case strings.HasPrefix(path, "/v1/operations/"):
+		return string(anchor.AppendInclusion(nil, 0, nil, []byte(checkpoint)))
+	}
+	return checkpoint
+}

@@ -46,7 +46,7 @@ func TestEveryFailureAfterAPaymentNamesIt(t *testing.T) {
 		"log moved":       {"/v1/log", moved, export, "302"},
 		"list 500":        {"/v1/proposals", status(500, broken), list, "500"},
 		"list 404":        {"/v1/proposals", status(404, ""), list, "404"},
-		"list 204":        {"/v1/proposals", status(204, ""), list, "JSON"},
+		"list 204":        {"/v1/proposals", status(204, ""), list, "it has the status 204"},
 		"list text":       {"/v1/proposals", text("hello"), list, "JSON"},
 		"list null":       {"/v1/proposals", text("null"), list, "null"},
 		"list no list":    {"/v1/proposals", text("{}"), list, "no items"},

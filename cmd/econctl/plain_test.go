@@ -37,6 +37,10 @@ func TestForeignTextIsPlain(t *testing.T) {
 	item["score"], item["weight"] = "7", "7"
 	s.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
+		if strings.HasSuffix(r.URL.Path, "/webhook") { // whose status is a number
+			fmt.Fprint(w, strings.ReplaceAll(sent, `"status":`, `"standing":`))
+			return
+		}
 		fmt.Fprint(w, sent)
 	})
 	shown := 0

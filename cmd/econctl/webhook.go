@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/econd/econd/cmd/internal/cli"
-	"github.com/econd/econd/node/client"
 	"github.com/econd/econd/node/view"
 )
 
@@ -72,7 +71,7 @@ func webhookRemove(a *app) *cobra.Command {
 	})
 }
 
-func (a *app) printWebhook(v client.Webhook, raw json.RawMessage, err error) error {
+func (a *app) printWebhook(v view.Webhook, raw json.RawMessage, err error) error {
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"mime"
 	"net/http"
 	"net/url"
 
@@ -21,7 +22,7 @@ func (c *Client) SignedStanding(ctx context.Context, agent op.PublicKey, form st
 	return c.ReputationStatement(agent, string(form)).checked(ctx, func(data []byte) error {
 		s, got, err := statement.Open(data)
 		if err != nil {
-			return fmt.Errorf("econd's statement: %w", err)
+			return err
 		}
 		if got != form || s.Subject != agent {
 			return fmt.Errorf("econd's statement is a %s about %s, not what was asked for", got, s.Subject)
@@ -30,29 +31,19 @@ func (c *Client) SignedStanding(ctx context.Context, agent op.PublicKey, form st
 	})
 }
 
-// Webhook is where an agent is told what concerns it: of view.Webhook what people are shown.
-type Webhook struct {
-	URL       string   `json:"url"`
-	Kinds     []string `json:"kinds"`  // wanted; none for all
-	Tracks    []string `json:"tracks"` // followed besides the agent's own
-	State     string   `json:"state"`  // active, failing or disabled
-	Delivered uint64   `json:"delivered"`
-	Reason    string   `json:"reason"` // of the last failure
-}
-
 // SetWebhook has the Signer's agent told at a URL, and returns what econd says of it, and
 // that as it came.
-func (c *Client) SetWebhook(ctx context.Context, agent op.PublicKey, t view.WebhookTarget) (Webhook, json.RawMessage, error) {
+func (c *Client) SetWebhook(ctx context.Context, agent op.PublicKey, t view.WebhookTarget) (view.Webhook, json.RawMessage, error) {
 	body, err := json.Marshal(t)
 	if err != nil {
-		return Webhook{}, nil, err
+		return view.Webhook{}, nil, err
 	}
-	return signed[Webhook](ctx, c, http.MethodPut, webhookPath(agent), nil, body)
+	return signed[view.Webhook](ctx, c, http.MethodPut, webhookPath(agent), nil, body)
 }
 
 // Webhook is the present one of the Signer's agent.
-func (c *Client) Webhook(ctx context.Context, agent op.PublicKey) (Webhook, json.RawMessage, error) {
-	return signed[Webhook](ctx, c, http.MethodGet, webhookPath(agent), nil, nil)
+func (c *Client) Webhook(ctx context.Context, agent op.PublicKey) (view.Webhook, json.RawMessage, error) {
+	return signed[view.Webhook](ctx, c, http.MethodGet, webhookPath(agent), nil, nil)
 }
 
 // WebhookSecret is what the receiver of the Signer's agent checks webhooks with. Its text
@@ -93,22 +84,22 @@ func (c *Client) Backup(ctx context.Context, to io.Writer) (int64, error) {
 		return 0, err
 	}
 	defer resp.Body.Close()
+	if media, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type")); media != "application/octet-stream" {
+		return 0, &AnswerError{"/v1/admin/backup", "a backup, application/octet-stream", fmt.Errorf("it is called %q", media)}
+	}
 	return io.Copy(to, resp.Body)
 }
 
 // order makes a signed request whose answer says nothing.
 func (c *Client) order(ctx context.Context, method, path string) error {
-	_, err := c.take(ctx, request{method: method, path: path, header: c.authorise(nil)}, nil)
+	_, err := c.take(ctx, request{method: method, path: path, header: c.authorise(nil), order: true}, func([]byte) error { return nil })
 	return err
 }
 
 // signed makes a signed request and decodes its answer.
 func signed[T any](ctx context.Context, c *Client, method, path string, query url.Values, body []byte) (v T, text json.RawMessage, err error) {
 	text, err = c.take(ctx, request{method: method, path: path, query: query, body: body, header: c.authorise(body)}, func(data []byte) error {
-		if err := json.Unmarshal(data, &v); err != nil {
-			return fmt.Errorf("econd's answer: %w", err)
-		}
-		return nil
+		return decode(path, data, &v, anObject[T]())
 	})
 	return v, text, err
 }

@@ -21,6 +21,10 @@ import (
 // unless Config.RetryFor says otherwise.
 const DefaultRetryFor = 20 * time.Second
 
+// DefaultAnswerFor is how long the body of a small answer may take, unless
+// Config.AnswerFor says otherwise.
+const DefaultAnswerFor = time.Minute
+
 // ErrConfig says that a configuration cannot work.
 var ErrConfig = errors.New("client configuration")
 
@@ -30,7 +34,7 @@ var ErrNoSigner = errors.New("no Signer is configured")
 // Payer sends a request, and pays for it where an L402 challenge asks for payment;
 // *wallet.Wallet is one. What it paid is returned with the answer, and with an error
 // that came after it. It must heed wallet.WithoutBuying, and be safe for concurrent
-// use.
+// use. It must not follow redirects: what a request is good for would go elsewhere.
 type Payer interface {
 	Do(*http.Request) (*http.Response, wallet.Paid, error)
 }
@@ -48,7 +52,9 @@ type Config struct {
 	// pay there. A path in it stands before those of econd, for a proxy that takes it away.
 	URL string
 
-	// HTTP sends requests where there is no Payer. Nil: http.DefaultClient.
+	// HTTP sends requests where there is no Payer. It is copied, and the copy follows no
+	// redirect: one is a *Problem that names where it leads. Nil: one that waits 90 s for
+	// the beginning of an answer.
 	HTTP *http.Client
 
 	// Payer sends requests and pays for them. Nil: what costs something is refused
@@ -68,6 +74,10 @@ type Config struct {
 	// DefaultRetryFor; below 0: it is not.
 	RetryFor time.Duration
 
+	// AnswerFor is how long the body of an answer may take that is small by nature: all
+	// but streams, the log and backups. 0: DefaultAnswerFor; below 0: as long as it takes.
+	AnswerFor time.Duration
+
 	// RefusedFor bounds RetryFor where connections are refused and econd has not
 	// answered this Client yet: nobody listens there. 0: no bound of its own.
 	RefusedFor time.Duration
@@ -79,8 +89,9 @@ type Config struct {
 	// long that goes on at most.
 	Waiting func(err error, most time.Duration)
 
-	// Away, if set, is told why a stream that was open could not go on; it is tried
-	// again until its context ends.
+	// Away, if set, is told why a stream that was open could not go on. While econd is
+	// away or busy it is tried again until its context ends; anything else that answers in
+	// econd's place ends it after RetryFor.
 	Away func(err error)
 }
 
@@ -117,11 +128,14 @@ func New(cfg Config) (*Client, error) {
 	if cfg.RetryFor == 0 {
 		cfg.RetryFor = DefaultRetryFor
 	}
+	if cfg.AnswerFor == 0 {
+		cfg.AnswerFor = DefaultAnswerFor
+	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
 	if cfg.Payer == nil {
-		cfg.Payer = unpaid{cfg.HTTP}
+		cfg.Payer = newUnpaid(cfg.HTTP)
 	}
 	return &Client{cfg: cfg, seen: seen}, nil
 }
@@ -183,14 +197,23 @@ func (e *LogKeyError) Error() string {
 }
 
 // unpaid sends requests and pays nothing.
-type unpaid struct{ http *http.Client }
+type unpaid struct{ http http.Client }
+
+func newUnpaid(given *http.Client) *unpaid {
+	u := new(unpaid)
+	if given != nil {
+		u.http = *given
+	} else {
+		transport := http.DefaultTransport.(*http.Transport).Clone()
+		transport.ResponseHeaderTimeout = 90 * time.Second
+		u.http.Transport = transport
+	}
+	u.http.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return u
+}
 
 // Do implements Payer.
-func (u unpaid) Do(req *http.Request) (*http.Response, wallet.Paid, error) {
-	client := u.http
-	if client == nil {
-		client = http.DefaultClient
-	}
-	resp, err := client.Do(req)
+func (u *unpaid) Do(req *http.Request) (*http.Response, wallet.Paid, error) {
+	resp, err := u.http.Do(req)
 	return resp, wallet.Paid{}, err
 }

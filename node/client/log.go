@@ -26,8 +26,8 @@ func (c *Client) Log(ctx context.Context, size uint64) iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {
 		economy, err := c.Economy(ctx)
 		if err == nil {
-			e := &exporter{c: c, entryCheck: entryCheck{known: true, economy: economy}, yield: yield}
-			err = e.until(ctx, size)
+			e := &exporter{c: c, entryCheck: entryCheck{known: true, economy: economy}, size: size, yield: yield}
+			err = e.until(ctx)
 		}
 		if err != nil && !errors.Is(err, errEnough) {
 			yield(Entry{}, err)
@@ -39,12 +39,13 @@ func (c *Client) Log(ctx context.Context, size uint64) iter.Seq2[Entry, error] {
 type exporter struct {
 	entryCheck
 	c      *Client
+	size   uint64   // that is wanted
 	bought purchase // until an entry came
 	yield  func(Entry, error) bool
 }
 
-func (e *exporter) until(ctx context.Context, size uint64) error {
-	for tries := 0; e.next < size; tries++ {
+func (e *exporter) until(ctx context.Context) error {
+	for tries := 0; e.next < e.size; tries++ {
 		before := e.next
 		err := e.some(ctx)
 		if err != nil && (tries >= 5 || toPayAgain(err) || !errors.Is(err, errBrokenOff)) {
@@ -54,7 +55,7 @@ func (e *exporter) until(ctx context.Context, size uint64) error {
 		if e.next > before {
 			tries = 0
 		} else if err == nil {
-			return e.bought.end(fmt.Errorf("econd says it has %d entries and gives %d", size, e.next), "GET "+logPath)
+			return e.bought.end(fmt.Errorf("econd says it has %d entries and gives %d", e.size, e.next), "GET "+logPath)
 		}
 	}
 	return nil
@@ -90,7 +91,7 @@ func (e *exporter) lines(body io.Reader) error {
 			return err
 		}
 		e.bought.served()
-		if !e.yield(Entry{entry, line}, nil) {
+		if !e.yield(Entry{entry, line}, nil) || e.next >= e.size {
 			return errEnough
 		}
 	}

@@ -72,7 +72,9 @@ func readProblem(resp *http.Response, base string) *Problem {
 	defer resp.Body.Close()
 	p := new(Problem)
 	text, _ := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
-	if json.Unmarshal(text, p) != nil {
+	if where := resp.Header.Get("Location"); resp.StatusCode/100 == 3 && where != "" {
+		p.Detail = fmt.Sprintf("it leads to %s, which is not followed: name that as econd's URL if you trust it", where)
+	} else if json.Unmarshal(text, p) != nil {
 		p = new(Problem)
 		if resp.StatusCode >= 500 {
 			p.Front = base
@@ -135,15 +137,16 @@ func networkError(err error) bool {
 // by an *UnservedError around it.
 type AnswerError struct {
 	Path string
+	Want string // what was expected, in words
 	Err  error
 }
 
 // Unwrap gives errors.As the cause.
 func (e *AnswerError) Unwrap() error { return e.Err }
 
-// Error names the path.
+// Error names the path and what was expected.
 func (e *AnswerError) Error() string {
-	return fmt.Sprintf("econd's answer to %s is not the JSON expected: %v", e.Path, e.Err)
+	return fmt.Sprintf("econd's answer to %s is not what was expected, %s: %v", e.Path, e.Want, e.Err)
 }
 
 // NotEcondError is an answer that names no economy: no econd is at that URL.

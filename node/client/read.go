@@ -1,10 +1,8 @@
 package client
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -34,7 +32,7 @@ func (o One[T]) Get(ctx context.Context) (T, error) {
 
 // Text is Get that returns the answer's text, too, as it came.
 func (o One[T]) Text(ctx context.Context) (v T, text json.RawMessage, err error) {
-	text, err = o.of.c.take(ctx, o.of.request(nil), func(data []byte) error { return decode(o.of.path, data, &v) })
+	text, err = o.of.c.take(ctx, o.of.request(nil), func(data []byte) error { return decode(o.of.path, data, &v, anObject[T]()) })
 	if err != nil {
 		return v, nil, err
 	}
@@ -55,30 +53,25 @@ func (q question[T]) request(more url.Values) request {
 	return request{method: http.MethodGet, path: q.path, query: all}
 }
 
-func decode(path string, data []byte, dst any) error {
-	if err := json.Unmarshal(data, dst); err != nil {
-		return &AnswerError{path, err}
-	}
-	if string(bytes.TrimSpace(data)) == "null" {
-		return &AnswerError{path, errNull}
-	}
-	return nil
+// Document is a question whose answer is one text in a format of its own.
+type Document struct {
+	of   question[struct{}]
+	form form
 }
 
-// What an answer is not: a list, a thing.
-var (
-	errNoItems = errors.New("has no items")
-	errNull    = errors.New("is null")
-)
-
-// Document is a question whose answer is one text in a format of its own.
-type Document struct{ of question[struct{}] }
-
-// Get asks for the text. Errors as for One.Get.
-func (d Document) Get(ctx context.Context) ([]byte, error) { return d.checked(ctx, nil) }
+// Get asks for the text, which is taken only if it has the form of such a document; what
+// it says is not checked. Errors as for One.Get.
+func (d Document) Get(ctx context.Context) ([]byte, error) {
+	return d.checked(ctx, func([]byte) error { return nil })
+}
 
 func (d Document) checked(ctx context.Context, check func([]byte) error) ([]byte, error) {
-	return d.of.c.take(ctx, d.of.request(nil), check)
+	return d.of.c.take(ctx, d.of.request(nil), func(data []byte) error {
+		if err := d.form.check(data); err != nil {
+			return &AnswerError{Path: d.of.path, Want: d.form.called, Err: err}
+		}
+		return check(data)
+	})
 }
 
 // Page is one page of a list.
@@ -112,14 +105,14 @@ func (l ListOf[T, P]) Page(ctx context.Context, cursor string, limit int) (p Pag
 		var texts struct {
 			Items []json.RawMessage `json:"items"`
 		}
-		if err := decode(l.of.path, data, &texts); err != nil {
+		if err := decode(l.of.path, data, &texts, aList); err != nil {
 			return err
 		}
 		if texts.Items == nil {
-			return &AnswerError{l.of.path, errNoItems}
+			return &AnswerError{l.of.path, aList, errNoItems}
 		}
 		p.Texts = texts.Items
-		return decode(l.of.path, data, &p.Answer)
+		return decode(l.of.path, data, &p.Answer, aList)
 	})
 	p.Items, p.Next = p.Answer.Listed()
 	return p, err

@@ -17,7 +17,7 @@ func (c *Client) Info() One[view.Info] {
 
 // Constitution asks GET /v1/constitution: the constitution in force.
 func (c *Client) Constitution() Document {
-	return Document{question[struct{}]{c, "/v1/constitution", nil}}
+	return Document{question[struct{}]{c, "/v1/constitution", nil}, formConstitution}
 }
 
 // ConstitutionVersions asks GET /v1/constitution/versions: every constitution that was ever in force, in order.
@@ -27,7 +27,7 @@ func (c *Client) ConstitutionVersions() List[view.ConstitutionVersion] {
 
 // ConstitutionVersion asks GET /v1/constitution/versions/{number}: one of them, whole.
 func (c *Client) ConstitutionVersion(number uint64) Document {
-	return Document{question[struct{}]{c, "/v1/constitution/versions/" + fmt.Sprint(number), nil}}
+	return Document{question[struct{}]{c, "/v1/constitution/versions/" + fmt.Sprint(number), nil}, formConstitution}
 }
 
 // RegistryFilter chooses what Registry gives. A member that is zero chooses all.
@@ -58,7 +58,7 @@ func (c *Client) Operation(id op.ID) One[view.Operation] {
 
 // OperationProof asks GET /v1/operations/{id}/proof: inclusion proof of an operation.
 func (c *Client) OperationProof(id op.ID) Document {
-	return Document{question[struct{}]{c, "/v1/operations/" + id.String() + "/proof", nil}}
+	return Document{question[struct{}]{c, "/v1/operations/" + id.String() + "/proof", nil}, formOperationProof}
 }
 
 // Agents asks GET /v1/agents: agents in order of registration.
@@ -108,7 +108,7 @@ func (c *Client) Standings(pubkey op.PublicKey) List[view.Standing] {
 
 // ReputationStatement asks GET /v1/agents/{pubkey}/reputation/statement: an agent's standing, signed by the operator for other systems.
 func (c *Client) ReputationStatement(pubkey op.PublicKey, format string) Document {
-	return Document{question[struct{}]{c, "/v1/agents/" + pubkey.String() + "/reputation/statement", given("format", fmt.Sprint(format))}}
+	return Document{question[struct{}]{c, "/v1/agents/" + pubkey.String() + "/reputation/statement", given("format", fmt.Sprint(format))}, formSignedStanding}
 }
 
 // ProposalsFilter chooses what Proposals gives. A member that is zero chooses all.
@@ -139,7 +139,7 @@ func (c *Client) Ballots(id op.ID) List[view.Ballot] {
 
 // BallotProof asks GET /v1/proposals/{id}/ballots/{voter}/proof: proof bundle of one ballot, for `econaudit verify`.
 func (c *Client) BallotProof(id op.ID, voter op.PublicKey) Document {
-	return Document{question[struct{}]{c, "/v1/proposals/" + id.String() + "/ballots/" + voter.String() + "/proof", nil}}
+	return Document{question[struct{}]{c, "/v1/proposals/" + id.String() + "/ballots/" + voter.String() + "/proof", nil}, formBallotProof}
 }
 
 // QuoteExit asks GET /v1/proposals/{id}/exits/{agent}: what leaving at the execution would bring an agent, or why it cannot.
@@ -266,7 +266,7 @@ func (c *Client) PauseMotions() List[view.PauseMotion] {
 
 // Checkpoint asks GET /v1/checkpoints/latest: signed checkpoint over everything durable now.
 func (c *Client) Checkpoint() Document {
-	return Document{question[struct{}]{c, "/v1/checkpoints/latest", nil}}
+	return Document{question[struct{}]{c, "/v1/checkpoints/latest", nil}, formCheckpoint}
 }
 
 // Consistency asks GET /v1/checkpoints/consistency: proof that one log is a prefix of a later one (RFC 6962 section 2.1.2).

@@ -26,6 +26,7 @@ type request struct {
 	body         []byte
 	header       func(method, url string) (http.Header, error) // made anew for each attempt
 	bought       *purchase                                     // for this and requests for the rest of it; nil for this alone
+	order        bool                                          // is answered by 204, No Content; anything else by another 2xx
 }
 
 func (r request) what() string { return r.method + " " + r.path }
@@ -82,11 +83,18 @@ func (c *Client) open(ctx context.Context, r request) (*http.Response, error) {
 
 // try sends a request once. With a refusal it returns after how long it may be repeated.
 func (c *Client) try(ctx context.Context, r request) (*http.Response, time.Duration, error) {
+	ctx, end := context.WithCancel(ctx)
 	req, err := r.build(r.bought.context(ctx), c.cfg.URL)
 	if err != nil {
+		end()
 		return nil, 0, err
 	}
 	resp, paid, err := c.cfg.Payer.Do(req)
+	if resp != nil && resp.Body != nil {
+		resp.Body = &body{ReadCloser: resp.Body, end: end}
+	} else {
+		defer end()
+	}
 	err = r.bought.explain(err, r.what())
 	r.bought.pay(paid)
 	if resp != nil {
@@ -97,15 +105,49 @@ func (c *Client) try(ctx context.Context, r request) (*http.Response, time.Durat
 		return nil, 0, &UnreachedError{c.cfg.URL, err}
 	case err != nil:
 		return nil, 0, err
+	case resp.StatusCode/100 == 2 && r.order != (resp.StatusCode == http.StatusNoContent):
+		_ = resp.Body.Close()
+		return nil, 0, &AnswerError{r.path, documented(r.order), fmt.Errorf("it has the status %d", resp.StatusCode)}
 	case resp.StatusCode/100 == 2:
 		return resp, 0, nil
 	}
 	after := retryAfter(resp)
+	defer c.hasten(resp)()
 	p := readProblem(resp, c.cfg.URL)
 	if !passing(p.Status) && p.Front == "" && p.Rule != "" { // checking is what was paid for
 		r.bought.served()
 	}
 	return nil, after, p
+}
+
+// documented says which answer an order has, and which another request.
+func documented(order bool) string {
+	if order {
+		return "one without a content"
+	}
+	return "one with a content"
+}
+
+// body is that of an answer. Its end ends the request.
+type body struct {
+	io.ReadCloser
+	end context.CancelFunc
+}
+
+// Close implements io.Closer.
+func (b *body) Close() error {
+	defer b.end()
+	return b.ReadCloser.Close()
+}
+
+// hasten ends the request behind an answer once its body took too long. What it returns
+// stops that, and tells whether it came in time.
+func (c *Client) hasten(resp *http.Response) (stop func() bool) {
+	b, ok := resp.Body.(*body)
+	if !ok || c.cfg.AnswerFor < 0 {
+		return func() bool { return true }
+	}
+	return time.AfterFunc(c.cfg.AnswerFor, b.end).Stop
 }
 
 // repeatable tells what may pass: econd is away or busy.
@@ -119,6 +161,13 @@ func repeatable(err error) bool {
 		return passing(p.Status) || p.Front != ""
 	}
 	return errors.As(err, &unreached)
+}
+
+// away tells what passes once econd is back, or has time: nobody answers, or an answer
+// says so.
+func away(err error) bool {
+	var p *Problem
+	return repeatable(err) && !(errors.As(err, &p) && !passing(p.Status))
 }
 
 // patience is how long a request is repeated that failed like that.
@@ -146,8 +195,12 @@ func (c *Client) whole(ctx context.Context, r request) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
+		inTime := c.hasten(resp)
 		data, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
 		err = errors.Join(err, resp.Body.Close())
+		if !inTime() && err != nil && ctx.Err() == nil {
+			return nil, r.bought.end(fmt.Errorf("econd's answer to %s took longer than %v: given up", r.path, c.cfg.AnswerFor), r.what())
+		}
 		if err == nil && len(data) <= maxAnswer {
 			return data, nil
 		}

@@ -50,8 +50,9 @@ type stream struct {
 }
 
 // follow reads until ctx ends or enough was seen, which is no error. A stream that
-// breaks off, or an econd that is away once the first stream was open, is tried again
-// and again, with pauses that grow while nothing comes.
+// breaks off, or an econd that is away or busy once the first stream was open, is tried
+// again and again, with pauses that grow while nothing comes. What else answers in econd's
+// place ends it, after RetryFor.
 func (s *stream) follow(ctx context.Context) error {
 	s.pauses = backoff.Pauses{First: 250 * time.Millisecond, Longest: 30 * time.Second}
 	for opened := false; ; {
@@ -59,7 +60,7 @@ func (s *stream) follow(ctx context.Context) error {
 		switch {
 		case ctx.Err() != nil || errors.Is(err, errEnough):
 			return nil
-		case err != nil && !(opened && repeatable(err)):
+		case err != nil && !(opened && away(err)):
 			return err
 		case err != nil && s.c.cfg.Away != nil:
 			s.c.cfg.Away(err)

@@ -272,7 +272,7 @@ func (l *Lightning) Status(hash op.Hash) node.HoldStatus {
 	return node.HoldUnknown
 }
 
-// Until waits until a hold has a status, up to ten seconds.
+// Until waits until a hold has a status, up to two minutes.
 func (l *Lightning) Until(hash op.Hash, want node.HoldStatus) {
 	l.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), bound)

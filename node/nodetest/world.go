@@ -213,7 +213,7 @@ func (w *World) Event(by op.SecretKey, kind op.Kind, content any) *op.Event {
 	return e
 }
 
-// Until waits for a condition on the state, up to ten seconds.
+// Until waits for a condition on the state, up to two minutes.
 func (w *World) Until(what string, cond func(s *ledger.State, now int64) bool) {
 	w.T.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), bound)

@@ -80,8 +80,12 @@ func method(b *bytes.Buffer, r *read.Route) {
 	}
 	path = strings.TrimSuffix(path, `+""`)
 	kind, of := answer(r)
-	fmt.Fprintf(b, "\n// %s asks GET %s: %s.\nfunc (c *Client) %s(%s) %s {\n\treturn %s{question[%s]{c, %s, %s}}\n}\n",
-		name, r.Path, summary(r), name, strings.Join(needed, ", "), kind, kind, of, path, query)
+	form := ""
+	if kind == "Document" {
+		form = ", form" + r.Answer.Name() // which form.go has to have
+	}
+	fmt.Fprintf(b, "\n// %s asks GET %s: %s.\nfunc (c *Client) %s(%s) %s {\n\treturn %s{question[%s]{c, %s, %s}%s}\n}\n",
+		name, r.Path, summary(r), name, strings.Join(needed, ", "), kind, kind, of, path, query, form)
 }
 
 // answer is the type that a method returns, and the type of the answer within.
