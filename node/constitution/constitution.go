@@ -147,6 +147,11 @@ func (c *Constitution) Clone() *Constitution {
 	d.Prices = slices.Clone(c.Prices)
 	d.Pools = slices.Clone(c.Pools)
 	d.Metrics = slices.Clone(c.Metrics)
+	for i, m := range d.Metrics {
+		d.Metrics[i].Reporters = slices.Clone(m.Reporters)
+	}
+	d.Disputes.Fields = slices.Clone(c.Disputes.Fields)
+	d.Exit.Pools = slices.Clone(c.Exit.Pools)
 	d.Tracks = slices.Clone(c.Tracks)
 	return &d
 }
