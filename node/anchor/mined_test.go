@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/btcsuite/btcd/chaincfg/chainhash"
 	"github.com/btcsuite/btcd/wire"
@@ -17,6 +18,7 @@ type minedWallet struct {
 	*paperWallet
 	blocks []*wire.MsgBlock // from height 1 on
 	events []Event
+	tilt   time.Duration // tells the blocks of another chain apart
 }
 
 func newMinedWallet() *minedWallet {
@@ -30,7 +32,8 @@ func (w *minedWallet) mine(n int, txs ...*wire.MsgTx) {
 	for range n {
 		b := blockWith(uint32(len(w.blocks)+1), append([]*wire.MsgTx{plainTx(len(w.blocks))}, txs...)...)
 		if len(w.blocks) > 0 {
-			b.Header.PrevBlock = w.blocks[len(w.blocks)-1].BlockHash()
+			last := w.blocks[len(w.blocks)-1].Header
+			b.Header.PrevBlock, b.Header.Timestamp = last.BlockHash(), last.Timestamp.Add(time.Minute+w.tilt)
 		}
 		mine(&b.Header)
 		w.blocks, txs = append(w.blocks, b), nil
@@ -93,6 +96,70 @@ func minedPublisher(t *testing.T, w *minedWallet, j Journal) *Publisher {
 	p, err := NewPublisher(cfg)
 	require.NoError(t, err)
 	return p
+}
+
+// A block that held a final anchor leaves the chain: the anchor is pending again, the very
+// transaction is published once more, and the proof is one of the new block. What is
+// watchDepth deep is left alone.
+func TestFinalAnchorIsWatched(t *testing.T) {
+	w, j := newMinedWallet(), mapJournal{}
+	p := minedPublisher(t, w, j)
+	anchored(t, p, w, 1)
+	anchored(t, p, w, 2)
+	old, err := p.Proof(1)
+	require.NoError(t, err)
+	first, second := w.spends[0], w.spends[1]
+	w.kinds()
+
+	p = minedPublisher(t, w, j) // also in the next process
+	w.forget(6)
+	w.tilt = time.Second
+	w.mine(7)
+	require.NoError(t, p.step(t.Context()))
+	require.Equal(t, []EventKind{EventReorged, EventPublished}, w.kinds(), "its fee is raised, too")
+	require.Equal(t, StateFinal, p.Anchors()[0].State)
+	require.Equal(t, StatePublished, p.Anchors()[1].State)
+	require.Equal(t, second.TxHash(), w.spends[2].TxHash())
+	require.Equal(t, second.TxIn[0].PreviousOutPoint, w.last().TxIn[0].PreviousOutPoint)
+	_, err = p.Proof(1)
+	require.ErrorIs(t, err, ErrNotAnchored)
+
+	w.mine(6, second)
+	require.NoError(t, p.step(t.Context()))
+	require.Equal(t, []EventKind{EventConfirmed, EventFinal}, w.kinds())
+	renewed, err := p.Proof(1)
+	require.NoError(t, err)
+	require.NotEqual(t, old.Height, renewed.Height)
+	list, _, err := p.Proofs(0, 10)
+	require.NoError(t, err)
+	line, err := VerifyLine(list, Options{Params: regtest})
+	require.NoError(t, err)
+	require.Equal(t, first.TxHash(), line[0].Anchor.Txid)
+
+	height := int(p.Anchors()[1].Height)
+	w.mine(height + watchDepth - len(w.blocks))
+	w.forget(len(w.blocks) - height + 1)
+	w.tilt = 2 * time.Second
+	w.mine(watchDepth + 1)
+	require.NoError(t, p.step(t.Context()))
+	require.Empty(t, w.kinds())
+}
+
+// An anchor whose fee may not be raised any more is told: it is not for silence to say.
+func TestFeeAtItsBoundIsTold(t *testing.T) {
+	w := newMinedWallet()
+	p := minedPublisher(t, w, mapJournal{})
+	p.cfg.MaxSatPerVByte = 1
+	require.NoError(t, p.Anchor(Checkpoint{Origin: testOrigin, Size: 1}.Body()))
+	require.NoError(t, p.step(t.Context()))
+	w.mine(DefaultBumpAfter - 1)
+	require.NoError(t, p.step(t.Context()), "not yet")
+	w.mine(1)
+	err := p.step(t.Context())
+	require.ErrorIs(t, err, errFeeBound)
+	require.ErrorContains(t, err, w.last().TxHash().String())
+	w.mine(1, w.last())
+	require.NoError(t, p.step(t.Context()))
 }
 
 // anchored has a checkpoint of some size anchored for good.

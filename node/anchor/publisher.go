@@ -374,6 +374,18 @@ func (p *Publisher) Proof(seq uint64) (*Proof, error) {
 	return found, nil
 }
 
+// stored reads a record from the journal.
+func (p *Publisher) stored(seq uint64) (r *record, err error) {
+	err = p.cfg.Journal.Scan(recordKey(seq), func(_ string, v []byte) error {
+		r, err = decodeRecord(v)
+		return err
+	})
+	if err == nil && r == nil {
+		err = fmt.Errorf("anchor journal: record %d is missing", seq)
+	}
+	return r, err
+}
+
 // view is the record as others see it.
 func (r *record) view() Anchor {
 	a := Anchor{

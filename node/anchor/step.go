@@ -15,6 +15,13 @@ import (
 // transaction that spends them is out.
 const fundLock = 10 * time.Minute
 
+// watchDepth is how many blocks deep, its own included, an anchor is watched, also when
+// it is final.
+const watchDepth = 100
+
+// errFeeBound: an anchor waits for its block, and its fee may not be raised.
+var errFeeBound = errors.New("the fee is at its bound")
+
 // step brings every anchor as far as it can get now. It looks at the world
 // anew each time, so it does not matter which notifications were missed.
 func (p *Publisher) step(ctx context.Context) error {
@@ -33,6 +40,14 @@ func (p *Publisher) step(ctx context.Context) error {
 	}
 	var all []error
 	for i, r := range p.records {
+		if r.State == StateFinal {
+			if err := p.checkFinal(ctx, i, best); err != nil {
+				all = append(all, fmt.Errorf("anchor of %d entries: %w",
+					r.checkpoint.Size, err))
+				break
+			}
+			r = p.records[i]
+		}
 		if r.State == StateFinal || r.State == StateAbandoned {
 			continue
 		}
@@ -144,6 +159,31 @@ func (p *Publisher) checkReorg(ctx context.Context, r *record,
 	r.event(EventReorged, r.Block.Version)
 	r.State, r.Block, r.Proof = StatePublished, nil, nil
 	return p.put(r)
+}
+
+// checkFinal puts a final anchor back to pending if its block has left the chain all
+// the same, and so starts it anew in its old place in the line. Deeper than
+// watchDepth nobody looks any more.
+func (p *Publisher) checkFinal(ctx context.Context, i int,
+	best uint32) error {
+
+	r := p.records[i]
+	if best >= r.Block.Height+watchDepth || len(r.Pending) > 0 {
+		return nil
+	}
+	if best < r.Block.Height {
+		return nil // the node may be catching up
+	}
+	hash, err := p.cfg.Chain.BlockHash(ctx, r.Block.Height)
+	if err != nil || hash == r.Block.hash() {
+		return err
+	}
+	whole, err := p.stored(r.Seq) // the one in memory is compacted
+	if err != nil {
+		return err
+	}
+	p.records[i] = whole
+	return p.checkReorg(ctx, whole, best)
 }
 
 // build makes the first version of an anchor's transaction and stores it.
@@ -345,9 +385,10 @@ func (p *Publisher) bump(ctx context.Context, r *record, best uint32) error {
 	weight := weightOf(old)
 	fee := replacementFee(weight, r.latest().FeeSat, rate)
 	if fee > feeFor(weight, p.cfg.MaxSatPerVByte*250) {
-		p.cfg.Logger.Debug("anchor: fee is at its bound",
-			"sat", r.latest().FeeSat, "txid", r.latest().msg.TxHash())
-		return nil
+		return fmt.Errorf("%w: %v has waited since block %d and pays %d sat, "+
+			"more is above %d sat per vbyte", errFeeBound,
+			r.latest().msg.TxHash(), r.latest().Height,
+			r.latest().FeeSat, p.cfg.MaxSatPerVByte)
 	}
 	draft, err := withFee(old, fee)
 	if err != nil {

@@ -28,8 +28,14 @@ func (s *State) anchorFinal(_ *op.Entry, c *op.AnchorFinal) error {
 	return s.anchors.change(c.Txid, c.CheckpointSize, view.AnchorConfirmed, func(a *view.Anchor) { a.State = view.AnchorFinal })
 }
 
+// anchorReorged takes an anchor back whose block left the chain: from version 2 of the
+// rules on also one that was final.
 func (s *State) anchorReorged(_ *op.Entry, c *op.AnchorReorged) error {
-	return s.anchors.change(c.Txid, c.CheckpointSize, view.AnchorConfirmed, func(a *view.Anchor) {
+	want := view.AnchorConfirmed
+	if s.constitution.Version >= 2 && s.anchors.is(c.Txid, view.AnchorFinal) {
+		want = view.AnchorFinal
+	}
+	return s.anchors.change(c.Txid, c.CheckpointSize, want, func(a *view.Anchor) {
 		a.State, a.Block, a.Height = view.AnchorPending, op.Hash{}, 0
 	})
 }

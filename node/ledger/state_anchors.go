@@ -18,6 +18,12 @@ func (s *anchors) add(a view.Anchor) {
 	s.list = append(s.list, a)
 }
 
+// is tells whether an anchor is in a state.
+func (s *anchors) is(txid op.Hash, state view.AnchorState) bool {
+	i, ok := s.at[txid]
+	return ok && s.list[i].State == state
+}
+
 // change changes the anchor that a fact names, where it is in the state wanted.
 func (s *anchors) change(txid op.Hash, size uint64, want view.AnchorState, to func(*view.Anchor)) error {
 	i, ok := s.at[txid]
