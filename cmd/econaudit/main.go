@@ -75,7 +75,7 @@ func newRoot(c *cli) *cobra.Command {
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 	}
 	c.flags(root)
-	root.AddCommand(newVerifyCmd(c), newReplayCmd(c), newTheftCmd(c), newProofCmd(c), newLineCmd(c), newEquivocationCmd(c))
+	root.AddCommand(newVerifyCmd(c), newReplayCmd(c), newTheftCmd(c), newProofCmd(c), newLineCmd(c), newEquivocationCmd(c), newStandingCmd(c))
 	tree.Prepare(root)
 	return root
 }
