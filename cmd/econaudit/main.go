@@ -44,6 +44,9 @@ func run(ctx context.Context, args []string, in io.Reader, out, progress io.Writ
 	if err == nil {
 		return exitOK
 	}
+	if errors.Is(err, errAnswers) {
+		return exitRejected // it is printed
+	}
 	code := exitUsage
 	if rejected(err) {
 		code = exitRejected
@@ -75,7 +78,7 @@ func newRoot(c *cli) *cobra.Command {
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 	}
 	c.flags(root)
-	root.AddCommand(newVerifyCmd(c), newReplayCmd(c), newTheftCmd(c), newProofCmd(c), newLineCmd(c), newEquivocationCmd(c), newStandingCmd(c))
+	root.AddCommand(newVerifyCmd(c), newReplayCmd(c), newTheftCmd(c), newProofCmd(c), newLineCmd(c), newEquivocationCmd(c), newStandingCmd(c), newAnswersCmd(c))
 	tree.Prepare(root)
 	return root
 }

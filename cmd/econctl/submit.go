@@ -32,6 +32,7 @@ func (a *app) submit(ctx context.Context, kind op.Kind, content any) (done, erro
 		return done{}, err
 	}
 	receipt, err := a.econd.Submit(ctx, e)
+	a.keepSigned(e, receipt, err)
 	if errors.Is(err, client.ErrNoReceipt) {
 		return done{}, fmt.Errorf("%w; look it up with: econctl proof entry %s", err, e.ID)
 	}

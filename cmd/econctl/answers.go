@@ -1,0 +1,66 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/econd/econd/node/client"
+	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/promise"
+	"github.com/econd/econd/node/view"
+)
+
+// Files beside the key: what econd signed in its answers, and what of that was not right.
+const (
+	answersFile = "answers.ndjson"
+	wrongFile   = "answers-wrong.ndjson"
+)
+
+// keepSigned puts what econd signed for an operation beside the key: a promise, or a refusal by
+// the rules. What cannot be kept is said, and is no failure of the operation.
+func (a *app) keepSigned(e *op.Event, r view.Receipt, refused error) {
+	k := promise.Kept{Event: json.RawMessage(e.Marshal())}
+	name := answersFile
+	var wrong *client.PromiseError
+	var p *client.Problem
+	switch {
+	case errors.As(refused, &wrong) && r.ID == e.ID:
+		name = wrongFile
+		k.Promise = wrong.Text
+	case errors.As(refused, &wrong):
+		name = wrongFile
+		k.Refusal = wrong.Text
+	case errors.As(refused, &p) && p.Proof != "":
+		k.Refusal = p.Proof
+	case refused == nil && r.Promise != "":
+		k.Promise = r.Promise
+	default:
+		return
+	}
+	if k.Promise != "" {
+		k.Seq, k.TimeMs, k.Height, k.Block = r.Seq, r.TimeMs, r.Height, &r.Block
+	}
+	path := filepath.Join(filepath.Dir(a.cfg.Key), name)
+	if err := appendLine(path, k); err != nil {
+		fmt.Fprintf(a.stderr, "econctl: what econd signed is not kept: %v\n", err)
+	} else if name == wrongFile {
+		fmt.Fprintf(a.stderr, "econctl: the answer is kept in %s\n", path)
+	}
+}
+
+// appendLine makes a line durable at the end of a file.
+func appendLine(path string, k promise.Kept) error {
+	line, err := k.Append(nil)
+	if err != nil {
+		return err
+	}
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(line)
+	return errors.Join(err, f.Sync(), f.Close())
+}

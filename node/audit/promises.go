@@ -1,0 +1,214 @@
+package audit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/promise"
+	"github.com/econd/econd/node/refusal"
+)
+
+// Answer is what an agent kept of one answer, opened.
+type Answer struct {
+	Event *op.Event
+	Kept  promise.Kept
+}
+
+// Verdict is what a log says of an answer.
+type Verdict string
+
+// Verdicts.
+const (
+	VerdictKept    Verdict = "kept"    // the entry stands as promised
+	VerdictBroken  Verdict = "broken"  // another stands there, or the log is another one
+	VerdictRight   Verdict = "right"   // the rules refuse the event, by the rule that is named
+	VerdictOther   Verdict = "other"   // they refuse it, by another rule
+	VerdictUnjust  Verdict = "unjust"  // they let it in
+	VerdictUnknown Verdict = "unknown" // the log does not reach so far
+)
+
+// AnswerReport is what a log says of an answer.
+type AnswerReport struct {
+	Event     op.ID   `json:"event"`
+	Seq       uint64  `json:"seq"` // of the entry, or the size of the log at the refusal
+	Verdict   Verdict `json:"verdict"`
+	Statement string  `json:"statement"`
+}
+
+// AnswersReport is what a log says of answers, in their order.
+type AnswersReport struct {
+	Economy string         `json:"economy"`
+	Entries uint64         `json:"entries"` // of the log
+	Head    *HeadReport    `json:"checkpoint"`
+	Answers []AnswerReport `json:"answers"`
+	Proven  bool           `json:"proven"` // one is broken or unjust
+	RestsOn []string       `json:"rests_on"`
+}
+
+// VerifyAnswers replays an export and holds answers against it: what was promised must
+// stand in it, and what was refused must be refused by the rules. Each answer must be signed
+// by the log's key. What is broken or unjust is no error, but the report's Proven. Errors are
+// those of Replay, and *Rejection for an answer that is not signed by the log's key.
+//
+// A refusal is judged by the state before the entry at its size, so a replay ends at the first that
+// is unjust: what comes after it in the export is not read.
+func VerifyAnswers(ctx context.Context, r io.Reader, answers []Answer, o ReplayOptions) (AnswersReport, error) {
+	j := &judge{p: newReplayer(o), answers: answers, reports: make([]AnswerReport, len(answers))}
+	j.p.see = j.see
+	err := j.p.run(ctx, r)
+	if errors.Is(err, errJudged) {
+		return j.report(nil), nil
+	}
+	if err != nil {
+		return AnswersReport{}, err
+	}
+	whole, err := j.p.finish()
+	if err != nil {
+		return AnswersReport{}, err
+	}
+	for i := range answers {
+		if err := j.promise(i); err != nil {
+			return AnswersReport{}, err
+		}
+	}
+	report := j.report(whole.Head)
+	report.RestsOn = append(whole.RestsOn, report.RestsOn...)
+	return report, nil
+}
+
+// errJudged ends a replay whose state a refused event has changed.
+var errJudged = errors.New("judged")
+
+// judge holds answers against a log on its way.
+type judge struct {
+	p       *replayer
+	answers []Answer
+	reports []AnswerReport
+	opened  []promise.Refusal // parallel to answers, once the log's key is known
+	lines   map[uint64][]byte // entries that were promised
+}
+
+// see is told of each entry after it was applied.
+func (j *judge) see(e *op.Entry, _ []ledger.Effect) error {
+	if e.Seq == 0 {
+		if err := j.open(); err != nil {
+			return err
+		}
+	}
+	if _, wanted := j.lines[e.Seq]; wanted {
+		j.lines[e.Seq] = e.Marshal()
+	}
+	for i, r := range j.opened {
+		if j.answers[i].Kept.Refusal != "" && r.Size == e.Seq+1 {
+			if err := j.refusal(i, r); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// open checks the signatures, once the genesis has named the key.
+func (j *judge) open() error {
+	j.opened, j.lines = make([]promise.Refusal, len(j.answers)), map[uint64][]byte{}
+	for i, a := range j.answers {
+		j.reports[i] = AnswerReport{Event: a.Event.ID, Verdict: VerdictUnknown}
+		if a.Kept.Refusal == "" {
+			if _, err := a.Kept.Open(a.Event, j.p.id.verifier); err != nil {
+				return reject(ErrCheckpoint, fmt.Sprintf("answer %d", i+1), "%w", err)
+			}
+			j.lines[a.Kept.Seq], j.reports[i].Seq = nil, a.Kept.Seq
+			j.reports[i].Statement = fmt.Sprintf("entry %d was promised; the log ends before it", a.Kept.Seq)
+			continue
+		}
+		r, err := promise.OpenRefusal([]byte(a.Kept.Refusal), j.p.id.verifier)
+		if err == nil && r.Event != a.Event.ID {
+			err = fmt.Errorf("refusal: %w: it is of event %s", promise.ErrOther, r.Event)
+		}
+		if err != nil {
+			return reject(ErrCheckpoint, fmt.Sprintf("answer %d", i+1), "%w", err)
+		}
+		j.opened[i], j.reports[i].Seq = r, r.Size
+		j.reports[i].Statement = fmt.Sprintf("it was refused at %d entries; the log has fewer", r.Size)
+	}
+	return nil
+}
+
+// refusal applies a refused event where it was refused.
+func (j *judge) refusal(i int, r promise.Refusal) error {
+	to := &j.reports[i]
+	if head := j.p.head(r.Size); [32]byte(head.Root) != r.Root {
+		to.Verdict = VerdictBroken
+		to.Statement = fmt.Sprintf("it was judged by a log whose first %d entries have the root %x; here they have %x", r.Size, r.Root, head.Root)
+		return nil
+	}
+	own := *j.answers[i].Event
+	_, err := ledger.Apply(j.p.state, &op.Entry{Seq: r.Size, Stamp: r.At, Event: &own})
+	switch rule, same := ruleName(err), false; {
+	case err == nil:
+		to.Verdict = VerdictUnjust
+		to.Statement = fmt.Sprintf("the rules let the event in as entry %d at that time and block; the operator signed that rule %q refuses it: proof of censorship", r.Size, r.Rule)
+		return errJudged
+	default:
+		if same = rule == r.Rule; same {
+			to.Verdict, to.Statement = VerdictRight, fmt.Sprintf("the rules refuse it after %d entries: %v", r.Size, err)
+		} else {
+			to.Verdict, to.Statement = VerdictOther, fmt.Sprintf("the rules refuse it after %d entries, but not by rule %q: %v", r.Size, r.Rule, err)
+		}
+	}
+	return nil
+}
+
+// ruleName is what a refusal names as its rule, as the node signs it.
+func ruleName(err error) string {
+	var r *refusal.Refusal
+	var f *op.FieldError
+	switch {
+	case errors.As(err, &r):
+		return r.Rule
+	case errors.As(err, &f):
+		return f.Rule
+	}
+	return ""
+}
+
+// promise holds a promise against the whole log.
+func (j *judge) promise(i int) error {
+	a, to := j.answers[i], &j.reports[i]
+	line := j.lines[a.Kept.Seq]
+	if a.Kept.Promise == "" || line == nil {
+		return nil
+	}
+	p, err := a.Kept.Open(a.Event, j.p.id.verifier)
+	if err != nil {
+		return reject(ErrCheckpoint, fmt.Sprintf("answer %d", i+1), "%w", err)
+	}
+	size := uint64(p.Checkpoint.Size)
+	switch {
+	case string(p.Entry.Marshal()) != string(line):
+		to.Verdict = VerdictBroken
+		to.Statement = fmt.Sprintf("entry %d was promised to be %s of %s; in this log another stands there", to.Seq, a.Event.Kind, a.Event.PubKey)
+	case size <= j.p.tree.size() && j.p.head(size).Root != p.Checkpoint.Root:
+		to.Verdict = VerdictBroken
+		to.Statement = fmt.Sprintf("the promise is under a head of %d entries that this log does not have", size)
+	default:
+		to.Verdict, to.Statement = VerdictKept, fmt.Sprintf("entry %d stands in the log as promised", to.Seq)
+	}
+	return nil
+}
+
+func (j *judge) report(head *HeadReport) AnswersReport {
+	r := AnswersReport{Economy: j.p.id.economy, Entries: j.p.tree.size(), Head: head, Answers: j.reports}
+	for _, a := range j.reports {
+		r.Proven = r.Proven || a.Verdict == VerdictBroken || a.Verdict == VerdictUnjust
+	}
+	r.RestsOn = []string{"The answers are signed by the log's key " + j.p.id.logKey + "."}
+	if r.Proven && head == nil {
+		r.RestsOn = append(r.RestsOn, "That this is the operator's log is its own claim: give the signed checkpoint that covers it (--checkpoint), and the two statements contradict each other under one key.")
+	}
+	return r
+}
