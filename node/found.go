@@ -3,6 +3,7 @@ package node
 import (
 	"errors"
 
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
 )
@@ -13,7 +14,8 @@ type Founding struct {
 	LogVerifier  string // note verifier key of the checkpoints
 	Economy      string
 	Network      string
-	Constitution []byte // strict JSON
+	Constitution []byte     // strict JSON
+	NodeKey      op.NodeKey // of the operator's Lightning node; left out before version 2 of the rules
 	NowMs        int64
 	Tip          Block
 }
@@ -26,8 +28,11 @@ func Found(store Store, f Founding) error {
 	if store.Size() != 0 {
 		return ErrFounded
 	}
+	if !constitution.NamesNode(f.Constitution) {
+		f.NodeKey = op.NodeKey{}
+	}
 	e := &op.Event{CreatedAt: f.NowMs / 1000, Kind: op.KindGenesis, Tags: [][]string{{op.EconomyTag, f.Economy}},
-		Content: op.EncodeContent(op.Genesis{Economy: f.Economy, Network: f.Network, LogVerifier: f.LogVerifier, Constitution: f.Constitution})}
+		Content: op.EncodeContent(op.Genesis{Economy: f.Economy, Network: f.Network, LogVerifier: f.LogVerifier, Constitution: f.Constitution, NodeKey: f.NodeKey})}
 	if err := e.Sign(f.Operator); err != nil {
 		return err
 	}

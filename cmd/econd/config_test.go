@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/goccy/go-yaml"
+
+	"github.com/econd/econd/node/lnd/lndtest"
 )
 
 func written(t *testing.T, change func(*config)) string {
@@ -86,7 +88,7 @@ func TestInit(t *testing.T) {
 		err := c.ExecuteContext(context.Background())
 		return out.String(), err
 	}
-	said, err := run("init", "--data-dir", dir, "--name", "test", "--network", "regtest", "--passphrase-file", pass, "--json")
+	said, err := run("init", "--data-dir", dir, "--name", "test", "--network", "regtest", "--passphrase-file", pass, "--node-key", lndtest.NodeKey().String(), "--json")
 	if err != nil || !strings.Contains(said, `"economy":"test-`) {
 		t.Fatalf("%v %s", err, said)
 	}

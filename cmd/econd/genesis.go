@@ -8,28 +8,28 @@ import (
 	"github.com/econd/econd/node/op"
 )
 
-// founded reads the economy's id and its Bitcoin network from entry 0.
-func founded(store *ballotstore.Store) (economy, network string, err error) {
+// founded reads entry 0.
+func founded(store *ballotstore.Store) (*op.Genesis, error) {
 	line, err := store.Entry(0)
 	if errors.Is(err, ballotstore.ErrNotFound) {
-		return "", "", errors.New("the ballot store is empty: run `econd init` first")
+		return nil, errors.New("the ballot store is empty: run `econd init` first")
 	}
 	if err != nil {
-		return "", "", err
+		return nil, err
 	}
 	e, err := op.DecodeEntry(line)
 	if err != nil {
-		return "", "", err
+		return nil, err
 	}
 	content, err := e.Event.Decoded()
 	if err != nil {
-		return "", "", err
+		return nil, err
 	}
 	g, ok := content.(*op.Genesis)
 	if !ok {
-		return "", "", errors.New("the ballot store does not begin with a genesis")
+		return nil, errors.New("the ballot store does not begin with a genesis")
 	}
-	return g.Economy, g.Network, nil
+	return g, nil
 }
 
 // checkpointBody is the text of a signed note, up to and including the newline

@@ -87,8 +87,10 @@ func newRealNode(t *testing.T) *realNode {
 	require.NoError(t, err)
 	rules, err := yamlfile.Parse(yamlfile.Demo)
 	require.NoError(t, err)
+	nodeKey, err := hex.DecodeString(r.net.Operator.IdentityPubkey)
+	require.NoError(t, err)
 	require.NoError(t, node.Found(r.store, node.Founding{Operator: secretKey(t, 1), LogVerifier: verifier, Economy: holdsEconomy,
-		Network: "regtest", Constitution: rules, NowMs: time.Now().UnixMilli()}))
+		Network: "regtest", Constitution: rules, NowMs: time.Now().UnixMilli(), NodeKey: op.NodeKey(nodeKey)}))
 	r.reopen()
 	r.submit(op.KindRegister, op.Register{Name: "agent"})
 	return r

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto/ed25519"
 	"crypto/rand"
 	"encoding/hex"
@@ -23,10 +24,14 @@ import (
 	"github.com/econd/econd/node/constitution/yamlfile"
 	"github.com/econd/econd/node/keyfile"
 	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/wallet/lndwallet"
 )
 
 type initFlags struct {
 	dir, name, network, constitution, passphraseFile string
+	nodeKey                                          string
+	lnd                                              lndwallet.Config
 	asJSON                                           bool
 }
 
@@ -35,23 +40,31 @@ func newInit() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "init",
 		Short: "Found an economy: sealed key file, genesis entry, configuration",
-		Example: "  econd init --data-dir ~/.econd --name myeconomy --passphrase-file ~/.econd-passphrase\n" +
-			"  econd init --data-dir /tmp/try --network regtest --constitution demo",
+		Example: "  econd init --data-dir ~/.econd --name myeconomy --passphrase-file ~/.econd-passphrase --node-key $(lncli getinfo | jq -r .identity_pubkey)\n" +
+			"  econd init --data-dir /tmp/try --network regtest --constitution demo --lnd 127.0.0.1:10009 --lnd-tls tls.cert --lnd-macaroon readonly.macaroon",
 		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return f.run(c.OutOrStdout()) },
+		RunE: func(c *cobra.Command, _ []string) error { return f.run(c.Context(), c.OutOrStdout()) },
 	}
 	c.Flags().StringVar(&f.dir, "data-dir", "", "folder for everything that econd keeps (required)")
 	c.Flags().StringVar(&f.name, "name", "econ", "name of the economy; a random suffix makes its id unique")
 	c.Flags().StringVar(&f.network, "network", "mainnet", "mainnet, testnet3 (or testnet), testnet4, signet or regtest; the one that LND is on")
 	c.Flags().StringVar(&f.constitution, "constitution", "default", "YAML file; default, or demo for delays of seconds")
 	c.Flags().StringVar(&f.passphraseFile, "passphrase-file", "", "file with the passphrase that seals the key file; empty: asked for")
+	c.Flags().StringVar(&f.nodeKey, "node-key", "", "identity_pubkey of the LND beside econd, hex: it alone signs invoices of holds from version 2 of the rules on; or let it be asked with --lnd")
+	c.Flags().StringVar(&f.lnd.Address, "lnd", "", "gRPC address of that LND, host:port, to ask it for its key")
+	c.Flags().StringVar(&f.lnd.TLSCertPath, "lnd-tls", "", "its tls.cert")
+	c.Flags().StringVar(&f.lnd.MacaroonPath, "lnd-macaroon", "", "a macaroon that may do GetInfo, such as its readonly.macaroon")
 	c.Flags().BoolVar(&f.asJSON, "json", false, "print JSON")
 	_ = c.MarkFlagRequired("data-dir")
 	return c
 }
 
-func (f *initFlags) run(out io.Writer) error {
+func (f *initFlags) run(ctx context.Context, out io.Writer) error {
 	raw, err := f.readConstitution()
+	if err != nil {
+		return err
+	}
+	node, err := f.node(ctx, raw)
 	if err != nil {
 		return err
 	}
@@ -85,7 +98,7 @@ func (f *initFlags) run(out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	verifier, err := f.found(&c, s, economy, raw)
+	verifier, err := f.found(&c, s, economy, raw, node)
 	if err != nil {
 		return err
 	}
@@ -96,7 +109,30 @@ func (f *initFlags) run(out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return f.report(out, dir, economy, s, verifier, parsed)
+	return f.report(out, dir, economy, s, verifier, parsed, node)
+}
+
+// node is the key of the LND beside econd, as given or as that says; zero where the rules name
+// none.
+func (f *initFlags) node(ctx context.Context, rules []byte) (key op.NodeKey, err error) {
+	switch {
+	case !constitution.NamesNode(rules):
+		return key, nil
+	case f.nodeKey != "":
+		if err := key.UnmarshalText([]byte(f.nodeKey)); err != nil {
+			return key, cli.Usagef("--node-key: %v", err)
+		}
+		return key, nil
+	case f.lnd == lndwallet.Config{}:
+		return key, cli.Usagef("--node-key: the genesis names the LND that signs invoices of holds: give its identity_pubkey, as lncli getinfo says it, or have it asked with --lnd, --lnd-tls and --lnd-macaroon")
+	}
+	node, err := lndwallet.Dial(f.lnd)
+	if err != nil {
+		return key, cli.Usage(err)
+	}
+	defer node.Close()
+	is, err := node.Identity(ctx)
+	return is.Key, err
 }
 
 func (f *initFlags) readConstitution() ([]byte, error) {
@@ -129,7 +165,7 @@ func (f *initFlags) drawAndSeal(c *config) (secrets, error) {
 	return secretsFrom(drawn)
 }
 
-func (f *initFlags) found(c *config, s secrets, economy string, raw []byte) (string, error) {
+func (f *initFlags) found(c *config, s secrets, economy string, raw []byte, nodeKey op.NodeKey) (string, error) {
 	verifier, err := anchor.VerifierKey(ledger.Origin(economy), s.logKey.Public().(ed25519.PublicKey))
 	if err != nil {
 		return "", err
@@ -139,7 +175,7 @@ func (f *initFlags) found(c *config, s secrets, economy string, raw []byte) (str
 		return "", err
 	}
 	err = node.Found(store, node.Founding{Operator: s.operator, LogVerifier: verifier, Economy: economy,
-		Network: f.network, Constitution: raw, NowMs: time.Now().UnixMilli()})
+		Network: f.network, Constitution: raw, NowMs: time.Now().UnixMilli(), NodeKey: nodeKey})
 	return verifier, errors.Join(err, store.Close())
 }
 
@@ -151,19 +187,28 @@ func writeConfig(path string, c config) error {
 	return os.WriteFile(path, text, 0o600)
 }
 
-func (f *initFlags) report(out io.Writer, dir, economy string, s secrets, verifier string, c *constitution.Constitution) error {
+func (f *initFlags) report(out io.Writer, dir, economy string, s secrets, verifier string, c *constitution.Constitution, node op.NodeKey) error {
 	advice, asks := c.Advice(), c.Asks()
 	if f.asJSON {
-		return json.NewEncoder(out).Encode(map[string]any{"advice": append([]string{}, advice...), "wallets": asks, "economy": economy, "operator": s.operator.Public().String(),
-			"network": f.network, "log_verifier": verifier, "data_dir": dir, "config": filepath.Join(dir, "econd.yaml")})
+		about := map[string]any{"advice": append([]string{}, advice...), "wallets": asks, "economy": economy, "operator": s.operator.Public().String(),
+			"network": f.network, "log_verifier": verifier, "data_dir": dir, "config": filepath.Join(dir, "econd.yaml")}
+		if node != (op.NodeKey{}) {
+			about["node_key"] = node
+		}
+		return json.NewEncoder(out).Encode(about)
 	}
 	for _, a := range grouped(advice) {
 		fmt.Fprintf(out, "warning: %s\n", a)
 	}
 	fmt.Fprint(out, walletText(asks))
+	lightning := "any node: version 1 of the rules names none"
+	if node != (op.NodeKey{}) {
+		lightning = node.String()
+	}
 	fmt.Fprintf(out, `economy       %s on %s
 operator      %s
 log verifier  %s
+Lightning     %s
 
 Written to %s:
   operator.key  sealed; back it up: it signs for the operator and settles forfeited holds
@@ -171,12 +216,12 @@ Written to %s:
   econd.yaml    configuration
 
 Next: set the lnd part of econd.yaml and bake its three macaroons, then run it:
-  econd macaroons --config %[6]s
-  econd run --config %[6]s
-Behind aperture: econd aperture --config %[6]s prints its part of
+  econd macaroons --config %[7]s
+  econd run --config %[7]s
+Behind aperture: econd aperture --config %[7]s prints its part of
 aperture.yaml; add the URL that agents use to public_urls, for webhooks are set
 by requests that name it.
-`, economy, f.network, s.operator.Public(), verifier, dir, filepath.Join(dir, "econd.yaml"))
+`, economy, f.network, s.operator.Public(), verifier, lightning, dir, filepath.Join(dir, "econd.yaml"))
 	return nil
 }
 

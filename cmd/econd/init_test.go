@@ -8,10 +8,13 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/btcsuite/btcd/chaincfg"
 	"github.com/stretchr/testify/require"
 
 	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/keyfile"
+	"github.com/econd/econd/node/lnd"
+	"github.com/econd/econd/node/lnd/lndtest"
 )
 
 // initialised runs econd init and returns what it prints.
@@ -24,7 +27,7 @@ func initialised(t *testing.T, args ...string) (string, error) {
 	var out bytes.Buffer
 	c.SetOut(&out)
 	c.SilenceUsage, c.SilenceErrors = true, true
-	c.SetArgs(append([]string{"--data-dir", filepath.Join(dir, "econd"), "--network", "regtest", "--passphrase-file", pass}, args...))
+	c.SetArgs(append([]string{"--data-dir", filepath.Join(dir, "econd"), "--network", "regtest", "--passphrase-file", pass, "--node-key", lndtest.NodeKey().String()}, args...))
 	err := c.Execute()
 	return out.String(), err
 }
@@ -99,4 +102,22 @@ func TestInitRefusesAnOpenPassphrase(t *testing.T) {
 		require.ErrorContains(t, err, "run chmod 600 on it")
 		require.Empty(t, out)
 	}
+}
+
+// From version 2 of the rules on init asks for the LND that signs, by its key or by asking it.
+func TestInitNamesTheNode(t *testing.T) {
+	rules := rulesOf(t, constitution.RulesNodeKey)
+	out, err := initialised(t, "--constitution", rules)
+	require.NoError(t, err)
+	require.Contains(t, out, "Lightning     "+lndtest.NodeKey().String())
+
+	_, err = initialised(t, "--constitution", rules, "--node-key", "")
+	require.ErrorContains(t, err, "lncli getinfo")
+	_, err = initialised(t, "--constitution", rules, "--node-key", "02ab")
+	require.ErrorContains(t, err, "--node-key")
+
+	l := lndtest.Start(t, &chaincfg.RegressionNetParams)
+	out, err = initialised(t, "--constitution", rules, "--node-key", "", "--lnd", l.Addr, "--lnd-tls", l.TLSCertPath, "--lnd-macaroon", lndtest.MacaroonFile(t, t.TempDir(), lnd.RoleRecv))
+	require.NoError(t, err)
+	require.Contains(t, out, "Lightning     "+lndtest.NodeKey().String())
 }

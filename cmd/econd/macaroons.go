@@ -191,11 +191,11 @@ func foundedNetwork(cfg *config) (*chaincfg.Params, error) {
 		return nil, err
 	}
 	defer store.Close()
-	_, network, err := founded(store)
+	genesis, err := founded(store)
 	if err != nil {
 		return nil, err
 	}
-	return anchor.Params(network)
+	return anchor.Params(genesis.Network)
 }
 
 // bakingAdvice says what to do about an LND that does not bake.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -14,12 +15,16 @@ import (
 	"testing"
 	"time"
 
+	"github.com/btcsuite/btcd/btcec/v2"
 	"github.com/btcsuite/btcd/chaincfg"
 	"github.com/stretchr/testify/require"
 
 	"github.com/econd/econd/node"
+	"github.com/econd/econd/node/constitution"
+	"github.com/econd/econd/node/constitution/yamlfile"
 	"github.com/econd/econd/node/lnd"
 	"github.com/econd/econd/node/lnd/lndtest"
+	"github.com/econd/econd/node/op"
 )
 
 // output is what a running econd logs.
@@ -62,14 +67,14 @@ func (o *output) await(t *testing.T, line string) string {
 }
 
 // foundedOn runs econd init on a network and returns a configuration for a fake LND.
-func foundedOn(t *testing.T, network string, l *lndtest.LND) config {
+func foundedOn(t *testing.T, network string, l *lndtest.LND, more ...string) config {
 	t.Helper()
 	dir := t.TempDir()
 	data, pass := filepath.Join(dir, "econd"), filepath.Join(dir, "passphrase")
 	require.NoError(t, os.WriteFile(pass, []byte("correct horse battery staple\n"), 0o600))
 	c := newInit()
 	c.SetOut(io.Discard)
-	c.SetArgs([]string{"--data-dir", data, "--network", network, "--passphrase-file", pass})
+	c.SetArgs(append([]string{"--data-dir", data, "--network", network, "--passphrase-file", pass, "--node-key", lndtest.NodeKey().String()}, more...))
 	require.NoError(t, c.Execute())
 	cfg, err := readConfig(filepath.Join(data, "econd.yaml"))
 	require.NoError(t, err)
@@ -177,6 +182,28 @@ func TestLNDOnAnotherNetwork(t *testing.T) {
 	l.Return()
 	refused(<-r.done, l.Addr+" is on mainnet, not on signet")
 	require.Regexp(t, `msg=stopped .*error=".*not on signet`, r.String())
+}
+
+// Beside another LND than that of the genesis econd does not start: nothing that it signs
+// would be taken.
+func TestAnotherLND(t *testing.T) {
+	l := lndtest.Start(t, &chaincfg.RegressionNetParams)
+	cfg := foundedOn(t, "regtest", l, "--constitution", rulesOf(t, constitution.RulesNodeKey))
+	_, other := btcec.PrivKeyFromBytes([]byte{31: 8})
+	l.BeNode(op.NodeKey(other.SerializeCompressed()))
+	err := <-start(t, cfg).done
+	require.ErrorAs(t, err, new(*lnd.NodeError))
+	require.ErrorContains(t, err, "the node of the economy is "+lndtest.NodeKey().String())
+	require.ErrorContains(t, err, "founded with")
+}
+
+// rulesOf is a file with the default constitution by a version of the rules.
+func rulesOf(t *testing.T, version int) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "rules.yaml")
+	text := regexp.MustCompile(`(?m)^version: \d+`).ReplaceAllString(string(yamlfile.Default), fmt.Sprint("version: ", version))
+	require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+	return path
 }
 
 // econd starts without LND, says so, and says when it is there, lost and back.

@@ -115,6 +115,10 @@ func networkAdvice(err error) error {
 		return fmt.Errorf("%w; set lnd.address, lnd.tls_cert and the macaroons in econd.yaml to an LND on %s, or found an economy for this one in another folder (econd init --network)",
 			err, other.Expected)
 	}
+	var node *lnd.NodeError
+	if errors.As(err, &node) {
+		return fmt.Errorf("%w; set the lnd part of econd.yaml to the LND that the economy was founded with: no other can sign invoices that the rules take", err)
+	}
 	return err
 }
 
@@ -233,15 +237,17 @@ func (d *daemon) openNode() error {
 	if d.store, err = ballotstore.Open(ballotstore.Config{Path: d.cfg.ballots()}); err != nil {
 		return err
 	}
-	economy, network, err := founded(d.store)
+	genesis, err := founded(d.store)
 	if err != nil {
 		return err
 	}
+	economy, network := genesis.Economy, genesis.Network
 	params, err := anchor.Params(network)
 	if err != nil {
 		return err
 	}
 	d.client.ExpectNetwork(params)
+	d.client.ExpectNode(genesis.NodeKey)
 	signer, err := anchor.NewSigner(ledger.Origin(economy), secrets.logKey)
 	if err != nil {
 		return err

@@ -25,6 +25,21 @@ const RulesHeaders = 2
 // RulesStandings is the version from which on an epoch's root has all figures of an agent.
 const RulesStandings = 2
 
+// RulesNodeKey is the version from which on the log names the operator's Lightning node, and
+// has of a hold what its invoice and HTLC can be.
+const RulesNodeKey = 2
+
+// NamesNode tells whether a genesis with this constitution, as strict JSON, names the operator's
+// Lightning node; false also where the text is none.
+func NamesNode(raw []byte) bool {
+	var c map[string]json.RawMessage
+	if json.Unmarshal(raw, &c) != nil {
+		return false
+	}
+	version, err := strconv.ParseInt(string(c[VersionMember]), 10, 64)
+	return err == nil && version >= RulesNodeKey
+}
+
 // KnownRules refuses a version of the rules that came after those known.
 func KnownRules(field string, version, newest int64) error {
 	if version > newest {

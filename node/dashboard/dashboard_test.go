@@ -13,8 +13,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/econd/econd/node/anchor"
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/constitution/yamlfile"
 	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/view"
 )
@@ -64,8 +66,16 @@ func found(t *testing.T) *recorded {
 	pub := ed25519.NewKeyFromSeed(bytes.Repeat([]byte{3}, 32)).Public().(ed25519.PublicKey)
 	verifier, err := anchor.VerifierKey(ledger.Origin(economy), pub)
 	require.NoError(t, err)
-	r.apply(key(t, 1), op.KindGenesis, op.Genesis{Economy: economy, Network: "regtest", LogVerifier: verifier, Constitution: raw})
+	r.apply(key(t, 1), op.KindGenesis, op.Genesis{Economy: economy, Network: "regtest", LogVerifier: verifier, Constitution: raw, NodeKey: nodeKey(raw)})
 	return r
+}
+
+// nodeKey is what a genesis with these rules says of the operator's node.
+func nodeKey(rules []byte) (key op.NodeKey) {
+	if constitution.NamesNode(rules) {
+		key = nodetest.NodeKey()
+	}
+	return key
 }
 
 // visit asks for one page.

@@ -26,9 +26,13 @@ func (s *State) byHeaders() bool { return s.constitution.Version >= constitution
 // knownSince refuses what came with a later version of the rules than that in force.
 func (s *State) knownSince(version int64, field, what string) error {
 	if s.constitution.Version < version {
-		return refusal.New(refusal.ErrRule, field, "rules-since", "%s is known from version %d of the rules on, those in force are version %d", what, version, s.constitution.Version)
+		return unknownBefore(version, s.constitution.Version, field, what)
 	}
 	return nil
+}
+
+func unknownBefore(version, inForce int64, field, what string) error {
+	return refusal.New(refusal.ErrRule, field, "rules-since", "%s is known from version %d of the rules on, those in force are version %d", what, version, inForce)
 }
 
 // enterBlocks takes headers.

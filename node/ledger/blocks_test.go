@@ -38,7 +38,7 @@ func onMainnet(t *testing.T) *scenario {
 	sc.set("version", "2")
 	genesis := headers.Header(decodedHeaders(t, 0)[0])
 	sc.at = op.Stamp{TimeMs: 1231469665_000, Height: 0, BlockHash: genesis.Hash()}
-	g := op.Genesis{Economy: scenarioEconomy, Network: "mainnet", LogVerifier: scenarioLogKey(), Constitution: sc.constitutionJSON()}
+	g := genesisOf("mainnet", sc.constitutionJSON())
 	require.NoError(t, sc.apply("operator", op.KindGenesis, g))
 	return sc
 }

@@ -113,7 +113,7 @@ func TestLeastTimes(t *testing.T) {
 		sc.set(c.field, value)
 		sc.begin()
 		x := sc.s.Constitution()
-		g := op.Genesis{Economy: scenarioEconomy, Network: c.network, LogVerifier: Origin(scenarioEconomy) + "+1+x", Constitution: op.Raw(op.EncodeContent(x))}
+		g := genesisOf(c.network, op.Raw(op.EncodeContent(x)))
 		e := &op.Event{Kind: op.KindGenesis, CreatedAt: sc.at.TimeMs / 1000, Content: op.EncodeContent(g), Tags: [][]string{{"economy", scenarioEconomy}}}
 		_, err := ApplyVerified(New(), &op.Entry{Stamp: sc.at, Event: e})
 		r := new(refusal.Refusal)

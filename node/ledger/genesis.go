@@ -3,6 +3,8 @@ package ledger
 import (
 	"strings"
 
+	"github.com/btcsuite/btcd/btcec/v2"
+
 	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
@@ -30,6 +32,9 @@ func (s *State) genesis(e *op.Entry, g *op.Genesis) error {
 	if err := c.LeastTimes(g.Network); err != nil {
 		return err
 	}
+	if err := checkNodeKey(g.NodeKey, c.Version); err != nil {
+		return err
+	}
 	book, err := reputation.NewBook(c.Reputation)
 	if err != nil {
 		return refusal.New(refusal.ErrInvalid, "content.constitution.reputation", "range", "%v", err)
@@ -39,6 +44,24 @@ func (s *State) genesis(e *op.Entry, g *op.Genesis) error {
 	s.scores.found(book, e.Stamp.TimeMs+c.EpochS*1000)
 	s.enact(c, op.ID{})
 	s.agenda.add(s.scores.epochMs, op.KindEpoch, 0)
+	return nil
+}
+
+// checkNodeKey holds the genesis' node key against the version of its rules.
+func checkNodeKey(key op.NodeKey, version int64) error {
+	const field = "content.node_key"
+	if version < constitution.RulesNodeKey {
+		if key != (op.NodeKey{}) {
+			return unknownBefore(constitution.RulesNodeKey, version, field, "the node's key")
+		}
+		return nil
+	}
+	if key == (op.NodeKey{}) {
+		return refusal.New(refusal.ErrInvalid, field, "node-key", "is missing: from version %d of the rules on the genesis names the Lightning node that signs the invoices of holds", constitution.RulesNodeKey)
+	}
+	if _, err := btcec.ParsePubKey(key[:]); err != nil {
+		return refusal.New(refusal.ErrInvalid, field, "node-key", "is no compressed public key: %v", err)
+	}
 	return nil
 }
 

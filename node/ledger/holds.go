@@ -202,6 +202,7 @@ func (s *State) holdOffered(e *op.Entry, c *op.HoldOffered) error {
 		return err
 	}
 	s.holds.offered(i, c.PaymentHash, c.Invoice, s.clock.Height+inv.cltvBlocks)
+	s.signedBy(inv.payee)
 	s.effects.answer(c.Effect)
 	return s.offeredTooLate(i)
 }

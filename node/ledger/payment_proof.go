@@ -51,5 +51,8 @@ func (s *State) checkHoldInvoice(h *hold, c *op.HoldOffered) (payment, error) {
 		return p, refusal.New(refusal.ErrFact, "content.invoice", "hold-invoice", "is over %d sat for payment hash %s; the hold asks for %d sat, the fact says %s",
 			p.amountSat, p.hash, h.amountSat, c.PaymentHash)
 	}
+	if s.nodeKey != (op.NodeKey{}) && p.payee != s.nodeKey {
+		return p, refusal.New(refusal.ErrFact, "content.invoice", "hold-payee", "is signed by node %s; the node of this economy is %s, and whatever another holds is nobody's stake", p.payee, s.nodeKey)
+	}
 	return p, nil
 }

@@ -39,6 +39,10 @@ func (sc *scenario) lock(name string, f []string) error {
 }
 
 func init() {
+	facts["offer"] = func(sc *scenario, f []string) error {
+		h, _ := sc.s.Hold(sc.labels[f[0]])
+		return sc.offer(f[0], h.AmountSat, f[1])
+	}
 	looks["paid"] = func(sc *scenario, f []string) string { // paid X = SAT, that are locked or were
 		h, _ := sc.s.Hold(sc.labels[f[0]])
 		return fmt.Sprint("= ", h.PaidSat)

@@ -54,6 +54,8 @@ import (
 //	                               or more where its invoice does; that asks for 18,
 //	                               what BOLT11 does, or the stake.cltv_blocks of the
 //	                               scenario or of the constitution that it names
+//	NAME asks KIND JSON as X       as send, but no invoice is offered
+//	offer X NAME                   it is, signed by NAME's node
 //	settled X [SATS] | cancelled X    facts about the hold of stake or proposal X;
 //	                               SATS of one that was never locked
 //	wait DURATION | height N       let time pass, mine blocks
@@ -187,6 +189,15 @@ func byName(list []any, name string) any {
 	return nil
 }
 
+// genesisOf is a genesis on a network, with the operator's node where the rules name one.
+func genesisOf(network string, rules op.Raw) op.Genesis {
+	g := op.Genesis{Economy: scenarioEconomy, Network: network, LogVerifier: scenarioLogKey(), Constitution: rules}
+	if constitution.NamesNode(rules) {
+		g.NodeKey = op.NodeKey(nodeOf("operator").PubKey().SerializeCompressed())
+	}
+	return g
+}
+
 // begin enters the genesis, once.
 func (sc *scenario) begin() {
 	if sc.s.Next() > 0 {
@@ -196,7 +207,7 @@ func (sc *scenario) begin() {
 	if sc.byHeaders() {
 		sc.startChain()
 	}
-	g := op.Genesis{Economy: scenarioEconomy, Network: "regtest", LogVerifier: scenarioLogKey(), Constitution: raw}
+	g := genesisOf("regtest", raw)
 	if err := sc.enter("operator", op.KindGenesis, g); err != nil {
 		sc.fatalf("genesis: %v", err)
 	}
@@ -597,9 +608,14 @@ func (sc *scenario) request(who, label string, kind op.Kind, content any) error 
 	if !ok {
 		return nil
 	}
+	return sc.offer(label, h.AmountSat, "operator")
+}
+
+// offer answers the effect that asks for a hold's invoice, with one of somebody's node.
+func (sc *scenario) offer(label string, sat int64, node string) error {
 	hash := sha256.Sum256([]byte("preimage " + label))
-	return sc.enter("operator", op.KindHoldOffered, op.HoldOffered{Effect: sc.pending(label), Hold: id, PaymentHash: hash,
-		Invoice: sc.invoiceAt(nodeOf("operator"), hash, h.AmountSat, sc.at.TimeMs, "x", func(i *bolt11.Invoice) { i.MinFinalCltv = sc.cltv() })})
+	return sc.enter("operator", op.KindHoldOffered, op.HoldOffered{Effect: sc.pending(label), Hold: sc.labels[label], PaymentHash: hash,
+		Invoice: sc.invoiceAt(nodeOf(node), hash, sat, sc.at.TimeMs, "x", func(i *bolt11.Invoice) { i.MinFinalCltv = sc.cltv() })})
 }
 
 func (sc *scenario) pending(label string) string {

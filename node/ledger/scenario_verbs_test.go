@@ -26,19 +26,32 @@ func init() {
 		}
 		return sc.request(who, f[0], op.KindPropose, op.Propose{Track: f[1], Title: f[0], Actions: actions.List})
 	}
-	verbs["send"] = func(sc *scenario, who string, f []string) error {
-		label := ""
-		if n := len(f); f[n-2] == "as" {
-			label, f = f[n-1], f[:n-2]
-		}
-		for _, k := range op.Kinds() {
-			if k.String() == f[0] {
-				return sc.request(who, label, k, op.Raw(sc.fillIn(strings.Join(f[1:], " "))))
+	verbs["asks"] = func(sc *scenario, who string, f []string) error {
+		return sc.send(who, f, func(who, label string, kind op.Kind, content any) error {
+			if err := sc.enter(who, kind, content); err != nil {
+				return err
 			}
-		}
-		sc.fatalf("no kind %q", f[0])
-		return nil
+			id := sc.log[len(sc.log)-1].Event.ID
+			sc.labels[label], sc.names[id] = id, label
+			return nil
+		})
 	}
+	verbs["send"] = func(sc *scenario, who string, f []string) error { return sc.send(who, f, sc.request) }
+}
+
+// send hands an operation on that is written as KIND JSON [as X].
+func (sc *scenario) send(who string, f []string, enter func(who, label string, kind op.Kind, content any) error) error {
+	label := ""
+	if n := len(f); f[n-2] == "as" {
+		label, f = f[n-1], f[:n-2]
+	}
+	for _, k := range op.Kinds() {
+		if k.String() == f[0] {
+			return enter(who, label, k, op.Raw(sc.fillIn(strings.Join(f[1:], " "))))
+		}
+	}
+	sc.fatalf("no kind %q", f[0])
+	return nil
 }
 
 var placeholder = regexp.MustCompile(`"[@%][A-Za-z0-9-]+|~[0-9a-z]+`)

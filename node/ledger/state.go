@@ -80,6 +80,11 @@ func (s *State) Operator() op.PublicKey { return s.operator }
 // LogVerifier is the note verifier key of the log's checkpoints.
 func (s *State) LogVerifier() string { return s.logVerifier }
 
+// NodeKey is the identity of the operator's Lightning node, which signs the invoices of
+// holds: as the genesis says, or, where that is older than version 2 of the rules, as the
+// first one that was offered since. Zero: nobody is bound to any.
+func (s *State) NodeKey() op.NodeKey { return s.nodeKey }
+
 // Next is the sequence number that the next entry must carry; also the number
 // of entries applied.
 func (s *State) Next() uint64 { return s.next }

@@ -11,6 +11,7 @@ type core struct {
 	economy      string
 	network      string
 	operator     op.PublicKey
+	nodeKey      op.NodeKey // of the operator's Lightning node; zero where none is known yet
 	logVerifier  string
 	constitution *constitution.Constitution
 	versions     []constitutionVersion // that in force is the last
@@ -33,6 +34,15 @@ type constitutionVersion struct {
 // found gives the economy what its genesis says.
 func (s *core) found(g *op.Genesis, operator op.PublicKey) {
 	s.economy, s.network, s.logVerifier, s.operator = g.Economy, g.Network, g.LogVerifier, operator
+	s.nodeKey = g.NodeKey
+}
+
+// signedBy keeps the node that signed the first invoice of a hold since the rules ask for one,
+// where the genesis is older than they are.
+func (s *core) signedBy(node op.NodeKey) {
+	if s.nodeKey == (op.NodeKey{}) && s.constitution.Version >= constitution.RulesNodeKey {
+		s.nodeKey = node
+	}
 }
 
 // adopt puts a constitution in force from the entry in work on.

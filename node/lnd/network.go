@@ -13,6 +13,7 @@ import (
 
 	"github.com/econd/econd/node"
 	"github.com/econd/econd/node/anchor"
+	"github.com/econd/econd/node/op"
 )
 
 // NetworkError says that LND is on another Bitcoin network than it is to be on.
@@ -35,10 +36,26 @@ func (e *NetworkError) Error() string {
 // Is makes it an node.ErrOtherNetwork.
 func (*NetworkError) Is(target error) bool { return target == node.ErrOtherNetwork }
 
+// NodeError says that LND is another node than it is to be. It is a node.ErrOtherNetwork, too:
+// nothing that it does counts.
+type NodeError struct {
+	Address        string
+	Says, Expected op.NodeKey
+}
+
+// Error implements error.
+func (e *NodeError) Error() string {
+	return fmt.Sprintf("lnd: %s is node %s, the node of the economy is %s", e.Address, e.Says, e.Expected)
+}
+
+// Is makes it a node.ErrOtherNetwork.
+func (*NodeError) Is(target error) bool { return target == node.ErrOtherNetwork }
+
 // networkGuard lets no call through to an LND on another network: a hold there
 // would be worth nothing, an anchor nowhere.
 type networkGuard struct {
 	expected *chaincfg.Params
+	node     op.NodeKey // zero: any
 	ask      func(ctx context.Context, expected *chaincfg.Params) error
 
 	mu   sync.Mutex // held while LND is asked
@@ -54,6 +71,10 @@ func (c *Client) Reachable() bool { return c.guard.reachable.Load() }
 // network: it is asked before the first call, and anew after it was away. Call it
 // before any other method.
 func (c *Client) ExpectNetwork(p *chaincfg.Params) { c.guard.expected = p }
+
+// ExpectNode makes every call fail with node.ErrOtherNetwork at another node than that of the key,
+// as ExpectNetwork does, with which it is called; a zero key takes any.
+func (c *Client) ExpectNode(key op.NodeKey) { c.guard.node = key }
 
 type asking struct{}
 
@@ -108,6 +129,18 @@ func (g *networkGuard) stream(ctx context.Context, desc *grpc.StreamDesc, cc *gr
 	return s, err
 }
 
+// sameNode compares LND's identity with the expected one.
+func (c *Client) sameNode(identity string) error {
+	var says op.NodeKey
+	if err := says.UnmarshalText([]byte(identity)); err != nil {
+		return fmt.Errorf("lnd: identity: malformed answer")
+	}
+	if want := c.guard.node; want != (op.NodeKey{}) && says != want {
+		return &NodeError{Address: c.cfg.Address, Says: says, Expected: want}
+	}
+	return nil
+}
+
 // askNetwork compares LND's network with the expected one: by the name that it
 // says, and by the first block of its chain, as far as the macaroons allow.
 func (c *Client) askNetwork(ctx context.Context, expected *chaincfg.Params) error {
@@ -124,6 +157,9 @@ func (c *Client) askNetwork(ctx context.Context, expected *chaincfg.Params) erro
 		says, err := anchor.Params(named)
 		if err != nil || says.Name != expected.Name {
 			return &NetworkError{Address: c.cfg.Address, Says: named, Expected: expected.Name}
+		}
+		if err := c.sameNode(info.IdentityPubkey); err != nil {
+			return err
 		}
 	}
 	if c.chainKit == nil {

@@ -114,7 +114,7 @@ func (l *Lightning) OpenHold(_ context.Context, r node.HoldRequest) (string, err
 	var invoice string
 	err := l.do("open", func() error {
 		if l.invoices[r.PaymentHash] == "" {
-			l.invoices[r.PaymentHash] = Invoice(l.t, 99, r.PaymentHash, r.AmountSat*1000, time.Now())
+			l.invoices[r.PaymentHash] = Invoice(l.t, operatorNode, r.PaymentHash, r.AmountSat*1000, time.Now())
 			l.holds[r.PaymentHash] = &node.Hold{Status: node.HoldOpen}
 			l.memos[r.PaymentHash] = r.Memo
 		}
@@ -281,6 +281,15 @@ func (l *Lightning) Until(hash op.Hash, want node.HoldStatus) {
 	if err != nil {
 		l.t.Fatalf("hold never got status %d: %v", want, err)
 	}
+}
+
+// operatorNode is the byte that the key of the operator's node is made of.
+const operatorNode = 99
+
+// NodeKey is the identity of the operator's node.
+func NodeKey() op.NodeKey {
+	_, pub := btcec.PrivKeyFromBytes(bytes.Repeat([]byte{operatorNode}, 32))
+	return op.NodeKey(pub.SerializeCompressed())
 }
 
 // Invoice signs a regtest BOLT11 invoice with the node key made of byte b.

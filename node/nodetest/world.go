@@ -97,7 +97,7 @@ func NewOn(t testing.TB, network string, constitution []byte) *World {
 	w.must(err)
 	w.openStore()
 	w.must(node.Found(w.Store, node.Founding{Operator: Key(t, 1), LogVerifier: verifier, Economy: Economy,
-		Network: network, Constitution: constitution, NowMs: w.Clock.NowMs(), Tip: Tip}))
+		Network: network, Constitution: constitution, NowMs: w.Clock.NowMs(), Tip: Tip, NodeKey: NodeKey()}))
 	w.must(w.Store.Close())
 	w.Start()
 	t.Cleanup(func() {

@@ -166,6 +166,10 @@ type Genesis struct {
 	Network      string `json:"network" schema:"enum=mainnet|testnet3|testnet4|signet|regtest"` // mainnet, testnet3, testnet4, signet or regtest
 	LogVerifier  string `json:"log_verifier"`                                                   // note verifier key: name+hash+base64
 	Constitution Raw    `json:"constitution" schema:"type=object"`
+
+	// NodeKey is the identity of the operator's Lightning node, which signs the invoices of
+	// holds. Required from version 2 of the rules on, unknown before.
+	NodeKey NodeKey `json:"node_key,omitzero"`
 }
 
 // HoldOffered (3951) answers an open-hold effect: the invoice exists.

@@ -70,7 +70,7 @@ func secret(purpose string, index int) [32]byte {
 	return sha256.Sum256(binary.BigEndian.AppendUint64([]byte("econsim "+purpose+" "), uint64(index)))
 }
 
-func newWorld(constitution []byte, signed bool) (*world, error) {
+func newWorld(rules []byte, signed bool) (*world, error) {
 	raw := secret("operator", 0)
 	key, err := op.NewSecretKey(raw[:])
 	if err != nil {
@@ -81,7 +81,10 @@ func newWorld(constitution []byte, signed bool) (*world, error) {
 	w := &world{s: ledger.New(), at: op.Stamp{TimeMs: startMs, Height: startHeight}, signed: signed,
 		digest: sha256.New(), operator: key, node: node, byKey: map[op.PublicKey]*agent{},
 		lapsed: map[op.ID]bool{}, refused: map[string]int64{}}
-	g := op.Genesis{Economy: economy, Network: network, LogVerifier: ledger.Origin(economy) + "+1+simulation", Constitution: constitution}
+	g := op.Genesis{Economy: economy, Network: network, LogVerifier: ledger.Origin(economy) + "+1+simulation", Constitution: rules}
+	if constitution.NamesNode(rules) {
+		g.NodeKey = op.NodeKey(node.PubKey().SerializeCompressed())
+	}
 	_, err = w.apply(key, op.KindGenesis, g)
 	return w, err
 }

@@ -12,6 +12,7 @@ type Info struct {
 	Operator  op.PublicKey `json:"operator"`
 	Version   string       `json:"version"` // of the program
 	Log       Log          `json:"log"`
+	NodeKey   op.NodeKey   `json:"node_key,omitzero"` // of the operator's Lightning node, which signs invoices of holds; absent where the rules bind it to none
 	Clock     Clock        `json:"clock"`
 	NowMs     int64        `json:"now_ms"`
 	Size      uint64       `json:"size" schema:"min=1"` // durable entries

@@ -108,9 +108,18 @@ func NewEconomyBy(t testing.TB, id string, c *constitution.Constitution) *Econom
 	require.NoError(t, err)
 	e.LogKey, err = anchor.VerifierKey(ledger.Origin(id), key.Public().(ed25519.PublicKey))
 	require.NoError(t, err)
+	rules := op.EncodeContent(c)
 	e.Do(e.Operator, op.KindGenesis, op.Genesis{Economy: id, Network: "regtest", LogVerifier: e.LogKey,
-		Constitution: op.Raw(op.EncodeContent(c))})
+		Constitution: op.Raw(rules), NodeKey: e.nodeKey([]byte(rules))})
 	return e
+}
+
+// nodeKey is what a genesis with these rules says of the operator's node.
+func (e *Economy) nodeKey(rules []byte) (key op.NodeKey) {
+	if constitution.NamesNode(rules) {
+		key = op.NodeKey(e.Node.PubKey().SerializeCompressed())
+	}
+	return key
 }
 
 // Sign makes an event at the present instant.

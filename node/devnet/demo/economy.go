@@ -149,7 +149,7 @@ func (e *economy) found(ctx context.Context) error {
 		Operator        op.PublicKey
 	}
 	if err := e.runJSON(ctx, &said, "econd", "init", "--data-dir", e.dir, "--name", "demo", "--network", "regtest",
-		"--constitution", "demo", "--passphrase-file", pass, "--json"); err != nil {
+		"--constitution", "demo", "--passphrase-file", pass, "--node-key", e.net.Operator.IdentityPubkey, "--json"); err != nil {
 		return err
 	}
 	e.id, e.operator, e.configPath = said.Economy, said.Operator, said.Config

@@ -22,6 +22,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/btcsuite/btcd/btcec/v2"
 	"github.com/btcsuite/btcd/chaincfg"
 	"github.com/btcsuite/btcd/chaincfg/chainhash"
 	"github.com/btcsuite/btcd/wire"
@@ -37,6 +38,7 @@ import (
 	"gopkg.in/macaroon.v2"
 
 	"github.com/econd/econd/node/lnd"
+	"github.com/econd/econd/node/op"
 )
 
 // LND answers at Addr. Its methods may be called concurrently.
@@ -48,6 +50,7 @@ type LND struct {
 	mu     sync.Mutex
 	params *chaincfg.Params
 	says   string // its name of the network
+	node   op.NodeKey
 	height uint32
 	mined  chan struct{} // closed by the next block
 	server *grpc.Server
@@ -59,7 +62,7 @@ const firstHeight = 700
 // Start runs an LND on a network until the test ends.
 func Start(t testing.TB, params *chaincfg.Params) *LND {
 	t.Helper()
-	l := &LND{t: t, height: firstHeight, mined: make(chan struct{})}
+	l := &LND{t: t, height: firstHeight, node: NodeKey(), mined: make(chan struct{})}
 	l.Be(params)
 	l.certify()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -79,6 +82,15 @@ func (l *LND) Be(params *chaincfg.Params) {
 		l.says = "testnet"
 	}
 }
+
+// NodeKey is the identity that an LND begins with.
+func NodeKey() op.NodeKey {
+	_, pub := btcec.PrivKeyFromBytes([]byte{31: 7})
+	return op.NodeKey(pub.SerializeCompressed())
+}
+
+// BeNode makes it another node.
+func (l *LND) BeNode(key op.NodeKey) { l.mu.Lock(); defer l.mu.Unlock(); l.node = key }
 
 // Claim makes it name another network than it is on.
 func (l *LND) Claim(name string) { l.mu.Lock(); defer l.mu.Unlock(); l.says = name }
@@ -218,7 +230,7 @@ type lightning struct {
 func (s *lightning) GetInfo(context.Context, *lnrpc.GetInfoRequest) (*lnrpc.GetInfoResponse, error) {
 	s.l.mu.Lock()
 	defer s.l.mu.Unlock()
-	return &lnrpc.GetInfoResponse{Alias: "fake", IdentityPubkey: hex.EncodeToString(make([]byte, 33)), Version: "0.20.1-beta", BlockHeight: s.l.height,
+	return &lnrpc.GetInfoResponse{Alias: "fake", IdentityPubkey: s.l.node.String(), Version: "0.20.1-beta", BlockHeight: s.l.height,
 		SyncedToChain: true, Chains: []*lnrpc.Chain{{Chain: "bitcoin", Network: s.l.says}}}, nil
 }
 
