@@ -1,7 +1,12 @@
 package node
 
 import (
+	"context"
+	"sync"
+
+	"github.com/econd/econd/node/audit"
 	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/merkle"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/node/statement"
@@ -13,14 +18,73 @@ import (
 //
 // Errors: *refusal.Refusal (ErrNotFound; ErrPhase before the first epoch;
 // ErrOverdue while the next one is being recorded), statement.ErrFormat.
-func (n *Node) Attest(agent op.PublicKey, form statement.Form) ([]byte, error) {
+func (n *Node) Attest(ctx context.Context, agent op.PublicKey, form statement.Form) ([]byte, error) {
 	var s statement.Statement
 	var err error
 	n.View(func(st *ledger.State, nowMs int64) { s, err = standingOf(st, agent, nowMs) })
 	if err != nil {
 		return nil, err
 	}
+	if s.Proof, err = n.proveStanding(ctx, agent, s.Seq); err != nil {
+		return nil, err
+	}
 	return s.Sign(form, n.cfg.Operator)
+}
+
+// proveStanding proves what the epoch that entry seq closed says of an agent, or returns ""
+// where the rules then in force gave no root over it, or the agent came later.
+func (n *Node) proveStanding(ctx context.Context, agent op.PublicKey, seq uint64) (string, error) {
+	var found ledger.StandingProof
+	var all ledger.Standings
+	var err error
+	n.View(func(s *ledger.State, _ int64) {
+		if found, err = s.FindStanding(agent); err == nil {
+			all, err = s.Standings()
+		}
+	})
+	if err != nil || !all.Provable() || found.Seq != seq {
+		return "", nil
+	}
+	var head audit.Pieces
+	size, err := n.bundleHead(ctx, seq+1, &head)
+	if err != nil || size <= seq {
+		return "", nil // no newer head is signed at present
+	}
+	p := audit.StandingPieces{Standing: found, Path: n.standings.of(all).Path(found.Index), Checkpoint: head.Checkpoint, Anchor: head.Anchor}
+	for _, part := range []struct {
+		to  *audit.Piece
+		seq uint64
+	}{{&p.Genesis, 0}, {&p.Epoch, seq}, {&p.Last, size - 1}} {
+		if part.to.Line, err = n.cfg.Store.Entry(part.seq); err != nil {
+			return "", err
+		}
+		if part.to.Path, err = n.cfg.Store.InclusionProof(part.seq, size); err != nil {
+			return "", err
+		}
+	}
+	proof, err := audit.BuildStanding(p)
+	if err != nil {
+		return "", err
+	}
+	text, err := proof.Marshal()
+	return string(text), err
+}
+
+// standings keeps the tree of the last epoch's standings for proofs. The zero value is ready.
+type standings struct {
+	mu    sync.Mutex
+	epoch int64
+	tree  *merkle.Tree
+}
+
+// of returns the tree; whoever asks first makes it.
+func (t *standings) of(all ledger.Standings) *merkle.Tree {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.tree == nil || t.epoch != all.Epoch() {
+		t.epoch, t.tree = all.Epoch(), all.Tree()
+	}
+	return t.tree
 }
 
 // standingOf puts a standing into a statement, unless the next epoch has ended:

@@ -18,7 +18,7 @@ func TestAttestWhileTheStandingHolds(t *testing.T) {
 	w := newWorld(t)
 	agent := nodetest.Key(t, 0x21)
 	w.submit(agent, op.KindRegister, op.Register{Name: "agent"})
-	_, err := w.Node.Attest(agent.Public(), statement.NIP85)
+	_, err := w.Node.Attest(t.Context(), agent.Public(), statement.NIP85)
 	if !errors.Is(err, refusal.ErrPhase) {
 		t.Fatalf("before the first epoch: %v", err)
 	}
@@ -30,7 +30,7 @@ func TestAttestWhileTheStandingHolds(t *testing.T) {
 	if err := w.Stop(); err != nil { // nothing more is entered
 		t.Fatal(err)
 	}
-	text, err := w.Node.Attest(agent.Public(), statement.VCJWT)
+	text, err := w.Node.Attest(t.Context(), agent.Public(), statement.VCJWT)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,14 +39,14 @@ func TestAttestWhileTheStandingHolds(t *testing.T) {
 		t.Fatalf("got %+v, %v", s, err)
 	}
 	w.Clock.Add(time.Duration(s.UntilMs-w.Clock.NowMs()) * time.Millisecond)
-	if _, err := w.Node.Attest(agent.Public(), statement.NIP85); err != nil {
+	if _, err := w.Node.Attest(t.Context(), agent.Public(), statement.NIP85); err != nil {
 		t.Fatalf("at its last instant: %v", err)
 	}
 	w.Clock.Add(time.Millisecond)
-	if _, err := w.Node.Attest(agent.Public(), statement.NIP85); !errors.Is(err, refusal.ErrOverdue) {
+	if _, err := w.Node.Attest(t.Context(), agent.Public(), statement.NIP85); !errors.Is(err, refusal.ErrOverdue) {
 		t.Fatalf("a millisecond later: %v", err)
 	}
-	if _, err := w.Node.Attest(nodetest.Key(t, 0x22).Public(), statement.NIP85); !errors.Is(err, refusal.ErrNotFound) {
+	if _, err := w.Node.Attest(t.Context(), nodetest.Key(t, 0x22).Public(), statement.NIP85); !errors.Is(err, refusal.ErrNotFound) {
 		t.Fatalf("of a stranger: %v", err)
 	}
 }

@@ -97,6 +97,7 @@ type Node struct {
 	headless    atomic.Pointer[headless]
 	doubt       chan error // a checkpoint that the store did not confirm
 	trees       trees      // for proofs of ballots
+	standings   standings  // of the last epoch
 }
 
 // Open rebuilds the state from the store. The store must hold a genesis that

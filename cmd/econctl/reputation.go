@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -10,6 +11,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/econd/econd/cmd/internal/cli"
+	"github.com/econd/econd/node/anchor"
+	"github.com/econd/econd/node/audit"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/statement"
 	"github.com/econd/econd/node/view"
@@ -156,8 +159,42 @@ func newReputation(a *app) *cobra.Command {
 }
 
 type verifyFlags struct {
-	operator string
-	expired  bool
+	operator, logKey string
+	blocks           []string
+	expired, anchor  bool
+}
+
+// provenStanding checks the proof that a statement carries, and that it says the same; nil
+// where it carries none.
+func provenStanding(s statement.Statement, f verifyFlags) (*audit.StandingReport, error) {
+	if s.Proof == "" {
+		if f.anchor {
+			return nil, errors.New("it carries no proof: it is the operator's word alone")
+		}
+		return nil, nil
+	}
+	o := audit.Options{Economy: s.Economy, Operator: &s.Issuer, LogKey: f.logKey, RequireAnchor: f.anchor}
+	for _, text := range f.blocks {
+		h, err := anchor.ParseTrustedHeader(text)
+		if err != nil {
+			return nil, cli.Usagef("trust-header: %v", err)
+		}
+		o.Trusted = append(o.Trusted, h)
+	}
+	p, err := audit.DecodeStanding([]byte(s.Proof))
+	if err != nil {
+		return nil, fmt.Errorf("its proof: %w", err)
+	}
+	r, err := p.Verify(o)
+	if err != nil {
+		return nil, fmt.Errorf("its proof: %w", err)
+	}
+	said := audit.StandingReport{Agent: s.Subject, Epoch: s.Epoch, Seq: s.Seq, TimeMs: s.TimeMs, Score: op.Weight(s.Score), Flow: op.Weight(s.Flow),
+		Quality: op.Weight(s.Quality), Positive: op.Weight(s.Positive), Negative: op.Weight(s.Negative)}
+	if !r.Says(said) {
+		return nil, errors.New("it states other figures than its proof: the operator signed both, keep it")
+	}
+	return &r, nil
 }
 
 func reputationVerify(a *app) *cobra.Command {
@@ -172,6 +209,9 @@ func reputationVerify(a *app) *cobra.Command {
 		RunE: func(_ *cobra.Command, list []string) error { return a.verifyStanding(list[0], f) },
 	}
 	c.Flags().StringVar(&f.operator, "operator", "", "key that must have signed, hex or npub")
+	c.Flags().StringVar(&f.logKey, "log-key", "", "key of the log's checkpoints that you expect, name+hash+base64")
+	c.Flags().StringArrayVar(&f.blocks, "trust-header", nil, "Bitcoin `BLOCK` that you know, HASH@HEIGHT; may be repeated")
+	c.Flags().BoolVar(&f.anchor, "require-anchor", false, "reject one that is not proved down from a Bitcoin block")
 	c.Flags().BoolVar(&f.expired, "expired", false, "accept one that does not hold now")
 	return c
 }
@@ -195,6 +235,8 @@ type statementView struct {
 	Negative   op.Weight      `json:"negative"`
 	Rank       uint64         `json:"rank"`
 	Holds      bool           `json:"holds"` // now, by this machine's clock
+
+	Proof *audit.StandingReport `json:"proof"` // null: the operator's word alone
 }
 
 func (a *app) verifyStanding(file string, f verifyFlags) error {
@@ -215,6 +257,10 @@ func (a *app) verifyStanding(file string, f verifyFlags) error {
 			return fmt.Errorf("%s: is signed by %s, not by %s", file, s.Issuer, want)
 		}
 	}
+	proof, err := provenStanding(s, f)
+	if err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
 	holds := s.ValidAt(time.Now().UnixMilli())
 	if !holds && !f.expired {
 		return fmt.Errorf("%s: the signature is good, but it holds from %s to %s; get a new one with: econctl agent reputation %s --statement nip85 (or accept it with --expired)",
@@ -222,7 +268,7 @@ func (a *app) verifyStanding(file string, f verifyFlags) error {
 	}
 	v := statementView{form, s.Issuer, statement.DIDKey(s.Issuer), s.Subject, statement.DIDKey(s.Subject), s.Economy,
 		s.Epoch, s.Seq, s.TimeMs, s.UntilMs, op.Weight(s.Score), op.Weight(s.Flow), op.Weight(s.Quality),
-		op.Weight(s.Positive), op.Weight(s.Negative), s.Rank(), holds}
+		op.Weight(s.Positive), op.Weight(s.Negative), s.Rank(), holds, proof}
 	return a.print(v, v.lines())
 }
 
@@ -232,6 +278,11 @@ func (v statementView) lines() string {
 	text += fmt.Sprintf("score     %s\nflow      %s\nquality   %s\nevidence  %s for, %s against\n",
 		statement.FormatShare(uint64(v.Score)), statement.FormatShare(uint64(v.Flow)), statement.FormatShare(uint64(v.Quality)),
 		statement.FormatEvidence(uint64(v.Positive)), statement.FormatEvidence(uint64(v.Negative)))
+	if v.Proof == nil {
+		text += "it carries no proof: it is the operator's word alone\n"
+	} else {
+		text += "proved\n  " + strings.Join(v.Proof.Proved, "\n  ") + "\nwhat this rests on\n  " + strings.Join(v.Proof.RestsOn, "\n  ") + "\n"
+	}
 	if !v.Holds {
 		text += "it does not hold now\n"
 	}

@@ -144,6 +144,12 @@ type StandingReport struct {
 	RestsOn  []string      `json:"rests_on"`
 }
 
+// Says tells whether the proof shows what is said of an agent at an epoch.
+func (r StandingReport) Says(o StandingReport) bool {
+	return r.Agent == o.Agent && r.Epoch == o.Epoch && r.Seq == o.Seq && r.TimeMs == o.TimeMs && r.Score == o.Score && r.Flow == o.Flow &&
+		r.Quality == o.Quality && r.Positive == o.Positive && r.Negative == o.Negative
+}
+
 // Verify checks everything that the proof says; every member is bound. Errors are *Rejection.
 func (s *Standing) Verify(o Options) (StandingReport, error) {
 	v := standingVerifier{s: s, o: o}

@@ -62,6 +62,9 @@ type Standings struct {
 // Epoch is the number of the epoch.
 func (s Standings) Epoch() int64 { return s.epoch }
 
+// Provable tells whether the root of the epoch is over all figures.
+func (s Standings) Provable() bool { return s.version >= constitution.RulesStandings }
+
 // Tree hashes the standings: about two hashes for each.
 func (s Standings) Tree() *merkle.Tree { return scoresTree(s.version, s.keys, s.results) }
 

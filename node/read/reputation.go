@@ -62,10 +62,10 @@ var standings = []Route{
 			Doc:    "`nip85` is a Nostr event of kind 30382, `vc+jwt` a W3C Verifiable Credential 2.0 (an unescaped plus sign will do)",
 			Words:  words([]statement.Form{statement.NIP85, statement.VCJWT}),
 			Needed: formats, Bad: formats}},
-		Reading: reading(NotPaged, func(_ context.Context, src Source, q *Query) (v view.SignedStanding, err error) {
+		Reading: reading(NotPaged, func(ctx context.Context, src Source, q *Query) (v view.SignedStanding, err error) {
 			form := statement.Form(q.text("format"))
 			v.MediaType = form.MediaType()
-			v.Statement, err = src.Attest(q.key("pubkey"), form)
+			v.Statement, err = src.Attest(ctx, q.key("pubkey"), form)
 			return v, err
 		})},
 }

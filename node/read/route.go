@@ -35,7 +35,7 @@ type Source interface {
 	// place on, and where the next page starts, 0 for none.
 	AnchorProofs(from, limit int) (list []view.ProvenAnchor, next int, err error)
 	// Attest signs an agent's standing with the operator's key.
-	Attest(agent op.PublicKey, form statement.Form) ([]byte, error)
+	Attest(ctx context.Context, agent op.PublicKey, form statement.Form) ([]byte, error)
 	// Outside says what waits for payments and webhooks.
 	Outside() view.Outside
 }

@@ -41,6 +41,7 @@ type subject struct {
 	Quality  string `json:"quality"`
 	Positive string `json:"positive"`
 	Negative string `json:"negative"`
+	Proof    string `json:"proof,omitempty"`
 }
 
 // contexts are the data model's, and the place where econd's terms are defined.
@@ -71,7 +72,7 @@ func (s Statement) signingInput() []byte {
 		Issuer: did, ValidFrom: formatDate(s.TimeMs), ValidUntil: formatDate(s.UntilMs),
 		Subject: subject{ID: DIDKey(s.Subject), Economy: s.Economy, Epoch: s.Epoch, Seq: s.Seq,
 			Score: FormatShare(s.Score), Flow: FormatShare(s.Flow), Quality: FormatShare(s.Quality),
-			Positive: FormatEvidence(s.Positive), Negative: FormatEvidence(s.Negative)}}
+			Positive: FormatEvidence(s.Positive), Negative: FormatEvidence(s.Negative), Proof: s.Proof}}
 	return append(append(encodePart(head), '.'), encodePart(body)...)
 }
 
@@ -94,7 +95,7 @@ func (s Statement) signCredential(key op.SecretKey) []byte {
 func openCredential(data []byte) (Statement, error) {
 	s := Statement{}
 	parts := bytes.Split(data, []byte{'.'})
-	if len(parts) != 3 || len(data) > op.MaxEventBytes {
+	if len(parts) != 3 || len(data) > maxStatement {
 		return s, fmt.Errorf("%w: neither a Nostr event nor a JWT of three parts", ErrForm)
 	}
 	body, err := base64.RawURLEncoding.Strict().DecodeString(string(parts[1]))
@@ -126,7 +127,7 @@ func readCredential(body []byte) (s Statement, err error) {
 	if err := op.Unmarshal(body, "payload", &c); err != nil {
 		return s, fmt.Errorf("%w: %w", ErrForm, err)
 	}
-	s.Economy, s.Epoch, s.Seq = c.Subject.Economy, c.Subject.Epoch, c.Subject.Seq
+	s.Economy, s.Epoch, s.Seq, s.Proof = c.Subject.Economy, c.Subject.Epoch, c.Subject.Seq, c.Subject.Proof
 	for _, f := range []struct {
 		name string
 		read func() error

@@ -33,7 +33,7 @@ func (s Statement) tags() [][]string {
 }
 
 func (s Statement) signEvent(key op.SecretKey) ([]byte, error) {
-	e := op.Event{CreatedAt: s.TimeMs / 1000, Kind: kindAssertion, Tags: s.tags()}
+	e := op.Event{CreatedAt: s.TimeMs / 1000, Kind: kindAssertion, Tags: s.tags(), Content: s.Proof}
 	if err := e.Sign(key); err != nil {
 		return nil, err
 	}
@@ -55,8 +55,8 @@ type eventWire struct {
 // openEvent takes white space and order of members as they come, for relays
 // write events anew; everything signed has one encoding.
 func openEvent(data []byte) (Statement, error) {
-	if len(data) > op.MaxEventBytes {
-		return Statement{}, fmt.Errorf("%w: longer than %d bytes", ErrForm, op.MaxEventBytes)
+	if len(data) > maxStatement {
+		return Statement{}, fmt.Errorf("%w: longer than %d bytes", ErrForm, maxStatement)
 	}
 	var w eventWire
 	if err := op.Unmarshal(data, "event", &w); err != nil {
@@ -66,15 +66,15 @@ func openEvent(data []byte) (Statement, error) {
 	if err != nil {
 		return s, err
 	}
-	s.Issuer = w.PubKey
+	s.Issuer, s.Proof = w.PubKey, w.Content
 	if err := s.check(); err != nil {
 		return s, err
 	}
-	if op.Kind(w.Kind) != kindAssertion || w.Content != "" || w.CreatedAt != s.TimeMs/1000 ||
+	if op.Kind(w.Kind) != kindAssertion || w.CreatedAt != s.TimeMs/1000 ||
 		!slices.EqualFunc(w.Tags, s.tags(), slices.Equal) {
 		return s, fmt.Errorf("%w: an event of kind %d whose tags or time do not agree with each other", ErrForm, w.Kind)
 	}
-	e := op.Event{ID: w.ID, PubKey: w.PubKey, CreatedAt: w.CreatedAt, Kind: kindAssertion, Tags: w.Tags, Sig: w.Sig}
+	e := op.Event{ID: w.ID, PubKey: w.PubKey, CreatedAt: w.CreatedAt, Kind: kindAssertion, Tags: w.Tags, Content: w.Content, Sig: w.Sig}
 	if err := e.Verify(); err != nil {
 		return s, fmt.Errorf("%w: %w", ErrSignature, err)
 	}

@@ -25,6 +25,10 @@ type Statement struct {
 	// 2^-32 (package reputation).
 	Score, Flow, Quality uint64
 	Positive, Negative   uint64
+
+	// Proof is that of the figures, down from a Bitcoin block, in the one line of JSON that
+	// package audit writes; "" where the log has none. It is opaque here, and signed too.
+	Proof string
 }
 
 // Kinds of error; test with errors.Is.
@@ -81,6 +85,9 @@ func (s Statement) Sign(f Form, key op.SecretKey) ([]byte, error) {
 	}
 	return nil, fmt.Errorf("%w: %q", ErrFormat, f)
 }
+
+// maxStatement bounds a signed statement, bytes: a proof with a genesis entry in it fits.
+const maxStatement = 256 << 10
 
 // maxTimeMs is the end of the year 9999, the last that dates can spell.
 const maxTimeMs = 253_402_300_799_999
