@@ -80,7 +80,9 @@ func TestSchemasHaveTheBoundsOfTheRules(t *testing.T) {
 			if !ok || most == 1<<53 {
 				continue
 			}
-			require.Equal(t, left[at], int64(most), at)
+			rule, known := left[at]
+			require.True(t, known, "the schema bounds %s by %s %d: give schemaBounds the constant of the rule that does", at, word, int64(most))
+			require.Equal(t, rule, int64(most), "%s of %s: of the schema (tag of the content in node/op), against the rule", word, at)
 			delete(left, at)
 		}
 		if items, ok := s["items"].(map[string]any); ok {
@@ -100,7 +102,7 @@ func TestSchemasHaveTheBoundsOfTheRules(t *testing.T) {
 		require.NoError(t, json.Unmarshal(text, &s))
 		look(k.String(), s)
 	}
-	require.Empty(t, left)
+	require.Empty(t, left, "rules bound these members, and the schemas do not say it: give the content in node/op a schema tag, or take them from schemaBounds")
 }
 
 // Alternatives that a schema lists are those of the rules.
