@@ -101,7 +101,7 @@ type pair struct{ from, to reflect.Type }
 
 var plans sync.Map // of plan, by pair
 
-// planFor panics where a struct does not fit its message; a test makes every plan.
+// planFor panics where a struct does not fit its message; of reads methodsOf has found that.
 func planFor(from, to reflect.Type) plan {
 	if p, ok := plans.Load(pair{from, to}); ok {
 		return p.(plan)

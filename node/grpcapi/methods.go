@@ -3,6 +3,7 @@ package grpcapi
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -43,7 +44,11 @@ type method struct {
 // methods are those that read, by full name ("/econd.v1.Econd/GetProposal").
 var methods = methodsOf(read.Routes())
 
-// methodsOf panics where the schema lacks what the table has.
+// mend ends what methodsOf says.
+const mend = "add it to proto/econd/v1/econd.proto, or the file of its subject beside it, and run: go run ./proto/gen"
+
+// methodsOf panics where the schema lacks what the table has: an rpc, the field of a
+// parameter, or that of a member of the answer.
 func methodsOf(routes []*read.Route) map[string]*method {
 	list := map[string]*method{}
 	for _, r := range routes {
@@ -53,7 +58,7 @@ func methodsOf(routes []*read.Route) map[string]*method {
 		full := methodPrefix + r.RPC
 		d, err := protoregistry.GlobalFiles.FindDescriptorByName(protoreflect.FullName(strings.ReplaceAll(full[1:], "/", ".")))
 		if err != nil {
-			panic(fmt.Sprintf("grpcapi: %s of the reads: %v", r.RPC, err))
+			panic(fmt.Sprintf("grpcapi: the read %s has the rpc %s, which the schema lacks: %s (%v)", r.Name, r.RPC, mend, err))
 		}
 		message := func(d protoreflect.MessageDescriptor) protoreflect.MessageType {
 			t, err := protoregistry.GlobalTypes.FindMessageByName(d.FullName())
@@ -63,9 +68,36 @@ func methodsOf(routes []*read.Route) map[string]*method {
 			return t
 		}
 		md := d.(protoreflect.MethodDescriptor)
-		list[full] = &method{r, message(md.Input()), message(md.Output())}
+		m := &method{r, message(md.Input()), message(md.Output())}
+		if err := m.fits(); err != nil {
+			panic(fmt.Sprintf("grpcapi: the read %s (%s) and its messages differ: %v; what the schema lacks: %s", r.Name, r.RPC, err, mend))
+		}
+		list[full] = m
 	}
 	return list
+}
+
+// fits fails where the messages lack a field for a parameter or for a member of the answer,
+// or have one that no member fills.
+func (m *method) fits() error {
+	names := []protoreflect.Name{}
+	for i := range m.route.Params {
+		names = append(names, protoreflect.Name(m.route.Params[i].ProtoField()))
+	}
+	if m.route.Past {
+		names = append(names, atField)
+	}
+	if m.route.Paging != read.NotPaged {
+		names = append(names, sizeField, tokenField)
+	}
+	for _, name := range names {
+		if m.in.Descriptor().Fields().ByName(name) == nil {
+			return fmt.Errorf("%s: no field %s", m.in.Descriptor().Name(), name)
+		}
+	}
+	answer := shaped(reflect.Zero(m.route.Answer).Interface())
+	_, err := answerPlan(reflect.TypeOf(answer), reflect.TypeOf(m.out.New().Interface()).Elem())
+	return err
 }
 
 // ResourceOf maps the full name of a method ("/econd.v1.Econd/Submit") to the
