@@ -107,12 +107,16 @@ type Table[T any] struct {
 }
 
 // New makes a table. Says is the sentence of rows of integers that have none of their own. A row
-// whose member T does not have is a panic.
+// whose member T does not have, or whose bound would not be held against a member of that
+// type, is a panic.
 func New[T any](says string, rows ...Row) Table[T] {
 	t := Table[T]{rows: rows, says: says, at: make([][]int, len(rows))}
 	for i, r := range rows {
 		if !strings.Contains(r.Path, "[]") {
 			t.at[i] = fieldOf(reflect.TypeFor[T](), r.Path)
+			if of := reflect.TypeFor[T]().FieldByIndex(t.at[i]).Type; !r.checks(of.Kind()) {
+				panic(fmt.Sprintf("member: %s of %s is of type %s, which its row does not bound", r.Path, reflect.TypeFor[T](), of))
+			}
 		}
 	}
 	return t
@@ -212,6 +216,18 @@ func (r *Row) limited(limits []Limit) *Row {
 		r = &narrow
 	}
 	return r
+}
+
+// checks tells whether lets holds all that the row says of values against one of a kind.
+func (r *Row) checks(k reflect.Kind) bool {
+	number, text := r.Bounded || r.Values != nil, r.Enum != nil || r.Form != Form{}
+	switch k {
+	case reflect.String:
+		return r.Free && !text || !r.Free && !number
+	case reflect.Slice, reflect.Int64, reflect.Uint32, reflect.Uint64:
+		return !text && !r.Free
+	}
+	return !number && !text && !r.Free
 }
 
 // lets tells whether a row lets a value be.

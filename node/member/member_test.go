@@ -132,3 +132,34 @@ func TestRowsHaveMembers(t *testing.T) {
 		}()
 	}
 }
+
+// A row that would be held against nothing does not start: a member of a type that is not
+// looked at, or a bound of another type.
+func TestRowsAreHeld(t *testing.T) {
+	type odd struct {
+		Count int            `json:"count"`
+		Small int32          `json:"small"`
+		Ratio float64        `json:"ratio"`
+		Flag  bool           `json:"flag"`
+		Maybe *int64         `json:"maybe"`
+		Map   map[string]int `json:"map"`
+		Name  string         `json:"name"`
+		Sat   int64          `json:"sat"`
+		List  []string       `json:"list"`
+	}
+	named := Form{Most: 4}
+	for _, r := range []Row{Within("count", 0, 1, ""), AtLeast("small", 1, ""), Within("ratio", 0, 1, ""), Within("flag", 0, 1, ""),
+		Within("maybe", 0, 1, ""), List("map", 3, ""), Within("name", 0, 3, ""), OneOf("sat", "", "a"), Bytes("sat", 0, 3, ""),
+		Bytes("list", 0, 3, ""), Named("list", named, ""), {Path: "count", Values: []int64{1}}} {
+		func() {
+			defer func() {
+				if s, ok := recover().(string); !ok || !strings.Contains(s, r.Path) {
+					t.Errorf("%+v: %v", r, s)
+				}
+			}()
+			New[odd]("", r)
+		}()
+	}
+	New[odd]("", Text("count", ""), Text("flag", ""), Text("map", ""), Text("name", ""), Text("sat", ""), Text("list", ""),
+		Bytes("name", 0, 3, ""), OneOf("name", "", "a"), Named("name", named, ""), AtLeast("sat", 1, ""), List("list", 3, ""))
+}
