@@ -40,7 +40,7 @@ func newInit() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "init",
 		Short: "Found an economy: sealed key file, genesis entry, configuration",
-		Example: "  econd init --data-dir ~/.econd --name myeconomy --passphrase-file ~/.econd-passphrase --node-key $(lncli getinfo | jq -r .identity_pubkey)\n" +
+		Example: "  econd init --data-dir ~/.econd --name myeconomy --passphrase-file ~/.econd-passphrase --node-key 0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798\n" +
 			"  econd init --data-dir /tmp/try --network regtest --constitution demo --lnd 127.0.0.1:10009 --lnd-tls tls.cert --lnd-macaroon readonly.macaroon",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return f.run(c.Context(), c.OutOrStdout()) },
