@@ -100,6 +100,7 @@ econd_ready{part="other"} 0
 econd_ready{part="payments"} 1
 econd_ready{part="recovery"} 1
 econd_ready{part="webhooks"} 1
+econd_ready{part="witnesses"} 1
 econd_ready{part="writer"} 1
 `), "econd_ready", "econd_anchor_entries"))
 	v.node = fixedVitals{LightningUp: true}

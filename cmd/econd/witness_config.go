@@ -96,11 +96,11 @@ func (c *witnessConfig) followed() (logs []server.Log, err error) {
 		if origin == "" {
 			origin = k.Name
 		}
-		if id := origin + "\n" + k.String(); seen[id] {
+		id := origin + "\n" + k.String()
+		if seen[id] {
 			return nil, fmt.Errorf("logs[%d]: stands there twice", i)
-		} else {
-			seen[id] = true
 		}
+		seen[id] = true
 		j, ok := at[origin]
 		if !ok {
 			j = len(logs)
