@@ -31,6 +31,9 @@ func infoText(v view.Info) string {
 	for _, p := range v.Prices {
 		text += fmt.Sprintf("price        %d sat for %s\n", p.Sat, oneLine(p.Resource))
 	}
+	for _, name := range v.Witnesses.Policy {
+		text += fmt.Sprintf("witness      %s\n", oneLine(name))
+	}
 	return text + outsideText(v.Outside)
 }
 

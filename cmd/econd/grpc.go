@@ -41,7 +41,7 @@ func (d *daemon) serveGRPC(ctx context.Context, g *errgroup.Group) error {
 }
 
 func (d *daemon) serveAPI(ctx context.Context, g *errgroup.Group, metrics *grpcapi.Metrics) error {
-	cfg := grpcapi.Config{Node: d.node, Version: d.build.Version, Log: d.log, Metrics: metrics, Now: time.Now,
+	cfg := grpcapi.Config{Node: d.node, Version: d.build.Version, Witnesses: d.witnessing(), Log: d.log, Metrics: metrics, Now: time.Now,
 		Feed: d.feed, Mode: admission.Mode(d.cfg.L402.Mode), Service: serviceName, TLS: d.tls, Limits: grpcapi.DefaultLimits()}
 	if d.gate != nil {
 		cfg.Gate = d.gate

@@ -395,7 +395,7 @@ func (d *daemon) anchorOnSchedule(ctx context.Context) error {
 }
 
 func (d *daemon) serveHTTP(ctx context.Context, g *errgroup.Group) error {
-	api := httpapi.Config{Node: d.node, Version: d.build.Version, Log: d.log, Metrics: d.metrics, Now: time.Now,
+	api := httpapi.Config{Node: d.node, Version: d.build.Version, Witnesses: d.witnessing(), Log: d.log, Metrics: d.metrics, Now: time.Now,
 		Mode: admission.Mode(d.cfg.L402.Mode), Service: serviceName, Admin: d, BaseURLs: d.cfg.baseURLs(), Answers: d.answers,
 		Feed: d.feed, Webhooks: d.notifier, Home: d.home(), Limits: httpapi.DefaultLimits()}
 	if d.gate != nil {

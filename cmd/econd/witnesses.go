@@ -10,6 +10,7 @@ import (
 
 	"github.com/econd/econd/node"
 	"github.com/econd/econd/node/notekey"
+	"github.com/econd/econd/node/view"
 	"github.com/econd/econd/node/witness"
 	"github.com/econd/econd/node/witness/quorum"
 )
@@ -66,6 +67,14 @@ func (d *daemon) openWitnesses(logKey notekey.Key) (node.Cosigner, error) {
 	}
 	d.log.Info("heads are cosigned before they are promised", "quorum", p.Quorum(), "witnesses", len(p.Witnesses), "below_quorum", c.Below)
 	return d.witnesses, nil
+}
+
+// witnessing is what the APIs tell of the witnesses.
+func (d *daemon) witnessing() view.Witnesses {
+	if d.witnesses == nil {
+		return view.Witnesses{}
+	}
+	return view.Witnesses{Policy: d.witnesses.Names(), BelowQuorum: d.cfg.Witnesses.Below}
 }
 
 // runWitnesses asks them until ctx ends.

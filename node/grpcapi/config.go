@@ -7,14 +7,17 @@ import (
 	"time"
 
 	"github.com/econd/econd/node/admission"
+	"github.com/econd/econd/node/view"
 )
 
 // Config is what a Server is made of.
 type Config struct {
 	Node    Node
 	Version string // of the program, for GetInfo
-	Log     *slog.Logger
-	Metrics *Metrics // may be the pricer's, too
+	// Witnesses that cosign checkpoints, for GetInfo; the zero value: none.
+	Witnesses view.Witnesses
+	Log       *slog.Logger
+	Metrics   *Metrics // may be the pricer's, too
 	// Now is the clock of tokens; time.Now in production.
 	Now func() time.Time
 

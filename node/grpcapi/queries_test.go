@@ -43,6 +43,13 @@ func TestInfo(t *testing.T) {
 	require.NotEmpty(t, got.Tracks)
 	require.NotEmpty(t, got.Pools)
 	require.Equal(t, w.Clock.NowMs(), got.NowMs)
+	require.Nil(t, got.Witnesses)
+
+	w.server.here.Witnesses = view.Witnesses{Policy: []string{"w.example/1"}, BelowQuorum: "wait"}
+	got, err = w.GetInfo(w.ctx(), &econdv1.GetInfoRequest{})
+	require.NoError(t, err)
+	require.Equal(t, []string{"w.example/1"}, got.Witnesses.Policy)
+	require.Equal(t, econdv1.BelowQuorum_BELOW_QUORUM_WAIT, got.Witnesses.BelowQuorum)
 }
 
 // One vote, seen through every query.

@@ -51,6 +51,14 @@ func TestInfoTellsWhatANewcomerNeeds(t *testing.T) {
 	require.Equal(t, int64(1), c.Version)
 }
 
+func TestInfoTellsWhoCosigns(t *testing.T) {
+	require.NotContains(t, string(newWorld(t, nil).get("/v1/info").body), "witnesses")
+	w := newWorld(t, func(_ *world, c *Config) {
+		c.Witnesses = view.Witnesses{Policy: []string{"w.example/1"}, BelowQuorum: "wait"}
+	})
+	require.Contains(t, string(w.get("/v1/info").body), `"witnesses":{"policy":["w.example/1"],"below_quorum":"wait"}`)
+}
+
 // An agent registers, stakes, proposes and votes; everybody can read all of it.
 func TestStoryReadsBack(t *testing.T) {
 	w := newWorld(t, nil)

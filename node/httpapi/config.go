@@ -12,13 +12,16 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/econd/econd/node/admission"
+	"github.com/econd/econd/node/view"
 )
 
 // Config is what an API is made of.
 type Config struct {
 	Node    Node
 	Version string // of the program, for /v1/info
-	Log     *slog.Logger
+	// Witnesses that cosign checkpoints, for /v1/info; the zero value: none.
+	Witnesses view.Witnesses
+	Log       *slog.Logger
 	// Metrics takes the API's metrics; /metrics serves the whole registry.
 	Metrics *prometheus.Registry
 	// Now is the clock of tokens and NIP-98; time.Now in production.

@@ -68,7 +68,7 @@ var economy = []Route{
 }
 
 func info(ctx context.Context, src Source, q *Query) (view.Info, error) {
-	v := view.Info{Version: q.Here.Version, L402: q.Here.L402, Outside: src.Outside()}
+	v := view.Info{Version: q.Here.Version, L402: q.Here.L402, Witnesses: q.Here.Witnesses, Outside: src.Outside()}
 	err := q.look(ctx, src, func(s *ledger.State) {
 		at, rules := s.Clock(), s.Constitution()
 		v.Economy, v.Network, v.Operator = s.Economy(), s.Network(), s.Operator()

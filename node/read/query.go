@@ -37,8 +37,9 @@ type Query struct {
 
 // Here is what an API tells of itself.
 type Here struct {
-	Version string // of the program
-	L402    view.L402
+	Version   string // of the program
+	L402      view.L402
+	Witnesses view.Witnesses // the zero value: none
 }
 
 // Set gives a parameter its value: an op.ID, an op.PublicKey, a string or an int64, as

@@ -24,6 +24,7 @@ type Info struct {
 	Tracks    []Track      `json:"tracks"`
 	L402      L402         `json:"l402"`
 	Outside   Outside      `json:"outside"`
+	Witnesses Witnesses    `json:"witnesses,omitzero"` // absent: nobody is asked
 }
 
 // Log says whose signature checkpoints of the log have.
@@ -69,6 +70,13 @@ type Track struct {
 type L402 struct {
 	Mode    string `json:"mode" schema:"enum=off|direct|aperture"`
 	Service string `json:"service,omitempty"` // of the tokens
+}
+
+// Witnesses says who cosigns checkpoints before they are promises: of the present, also
+// where the past is asked for.
+type Witnesses struct {
+	Policy      []string `json:"policy"` // names of the keys of the witnesses
+	BelowQuorum string   `json:"below_quorum" schema:"enum=wait|answer"`
 }
 
 // Outside says what executed proposals still wait for outside, and whether the

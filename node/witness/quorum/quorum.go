@@ -276,6 +276,14 @@ func (q *Quorum) Standings() []Standing {
 	return list
 }
 
+// Names are those of the keys of the policy's witnesses, in its order.
+func (q *Quorum) Names() (names []string) {
+	for _, w := range q.cfg.Policy.Witnesses {
+		names = append(names, w.Verifier.Name())
+	}
+	return names
+}
+
 // textOf is the text of a note.
 func textOf(msg []byte) (string, error) {
 	i := strings.LastIndex(string(msg), "\n\n")

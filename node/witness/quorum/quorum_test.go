@@ -171,6 +171,7 @@ func TestAQuorumCosigns(t *testing.T) {
 		require.NoError(t, err)
 	}
 	require.Equal(t, Counts{Witnessed: 6}, q.Count())
+	require.Equal(t, []string{"w.example/1", "w.example/2", "w.example/3"}, q.Names())
 	require.Empty(t, q.Problems())
 	for _, s := range q.Standings() {
 		require.EqualValues(t, 20, s.Size)
