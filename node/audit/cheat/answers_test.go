@@ -1,0 +1,88 @@
+package cheat
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/econd/econd/node/anchor"
+	"github.com/econd/econd/node/audit"
+	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/promise"
+)
+
+// ofAnswers are what an operator signs in an answer and does not keep.
+var ofAnswers = []cheat{
+	{name: "refusal-unjust", tries: "refuses a ballot that the rules let in, and names a rule", catches: answered, holder: "the agent: it keeps the refusal",
+		says: "proof of censorship",
+		play: func(t *testing.T, s *story) verdict {
+			ev := s.Sign(s.Agents[0], op.KindStatement, op.Statement{Text: "let me in"})
+			kept := s.refusal(ev, "max-age")
+			s.Do(s.Agents[1], op.KindStatement, op.Statement{Text: "the log goes on without it"})
+			return s.answers(kept, s.Lines)
+		}},
+	{name: "promise-dropped", tries: "drops an entry that it promised from the log that it shows", catches: answered, holder: "the agent: it keeps the promise",
+		says: "another stands there",
+		play: func(t *testing.T, s *story) verdict {
+			s.Do(s.Agents[0], op.KindStatement, op.Statement{Text: "promised"})
+			at := len(s.Lines) - 1
+			kept := s.promised(at)
+			o := newStory(t)
+			o.Do(o.Agents[1], op.KindStatement, op.Statement{Text: "instead"})
+			return s.answers(kept, o.Lines)
+		}},
+	{name: "refusal-by-another-history", tries: "refuses by a log that it shows to nobody else", catches: answered, holder: "the agent: it keeps the refusal",
+		says: "judged by a log whose first",
+		play: func(t *testing.T, s *story) verdict {
+			o := newStory(t)
+			for _, of := range []*story{s, o} {
+				of.Do(of.Agents[1], op.KindStatement, op.Statement{Text: map[bool]string{true: "hidden", false: "shown"}[of == s]})
+			}
+			return s.answers(s.refusal(s.Sign(s.Agents[0], op.KindVote, op.Vote{Proposal: op.ID{1}, Choice: "for"}), "proposal"), o.Lines)
+		}},
+}
+
+const answered = "`econaudit answers`"
+
+// promised is what an agent keeps of the answer to an entry.
+func (s *story) promised(seq int) promise.Kept {
+	e, err := op.DecodeEntry(s.Lines[seq])
+	require.NoError(s.t, err)
+	block := op.Hash(e.Stamp.BlockHash)
+	return promise.Kept{Event: json.RawMessage(e.Event.Marshal()), Seq: uint64(seq), TimeMs: e.Stamp.TimeMs, Height: e.Stamp.Height, Block: &block,
+		Promise: string(anchor.AppendInclusion(nil, int64(seq), s.Path(uint64(seq)), s.Checkpoint()))}
+}
+
+// refusal is what an agent keeps of a refusal at the present head.
+func (s *story) refusal(ev *op.Event, rule string) promise.Kept {
+	text, err := promise.Refusal{Origin: ledger.Origin(s.ID), Event: ev.ID, Size: uint64(len(s.Lines)), Root: s.Root(), At: s.At, Rule: rule}.Sign(s.Signer)
+	require.NoError(s.t, err)
+	return promise.Kept{Event: json.RawMessage(ev.Marshal()), Refusal: string(text)}
+}
+
+// answers is econaudit answers of what an agent kept and a log.
+func (s *story) answers(kept promise.Kept, lines [][]byte) verdict {
+	line, err := kept.Append(nil)
+	require.NoError(s.t, err)
+	k, ev, err := promise.ParseKept(bytes.TrimSuffix(line, []byte("\n")))
+	require.NoError(s.t, err)
+	r, err := audit.VerifyAnswers(context.Background(), bytes.NewReader(bytes.Join(lines, []byte("\n"))), []audit.Answer{{Event: ev, Kept: k}}, audit.ReplayOptions{})
+	if err != nil || !r.Proven {
+		return rejected(err)
+	}
+	return verdict{proved: r.Answers[0].Statement}
+}
+
+// What is promised and refused rightly is held against nobody.
+func TestHonestAnswersAreKept(t *testing.T) {
+	s := newStory(t)
+	s.Do(s.Agents[0], op.KindStatement, op.Statement{Text: "promised"})
+	vote := s.Sign(s.Agents[0], op.KindVote, op.Vote{Proposal: op.ID{1}, Choice: "for"})
+	for _, kept := range []promise.Kept{s.promised(len(s.Lines) - 1), s.refusal(vote, "proposal")} {
+		require.Equal(t, verdict{}, s.answers(kept, s.Lines))
+	}
+}
