@@ -54,7 +54,7 @@ import (
 //	                               or more where its invoice does; that asks for 18,
 //	                               what BOLT11 does, or the stake.cltv_blocks of the
 //	                               scenario or of the constitution that it names
-//	NAME asks KIND JSON as X       as send, but no invoice is offered
+//	NAME orders KIND JSON as X     as send, but no invoice is offered
 //	offer X NAME                   it is, signed by NAME's node
 //	settled X [SATS] | cancelled X    facts about the hold of stake or proposal X;
 //	                               SATS of one that was never locked

@@ -26,7 +26,7 @@ func init() {
 		}
 		return sc.request(who, f[0], op.KindPropose, op.Propose{Track: f[1], Title: f[0], Actions: actions.List})
 	}
-	verbs["asks"] = func(sc *scenario, who string, f []string) error {
+	verbs["orders"] = func(sc *scenario, who string, f []string) error {
 		return sc.send(who, f, func(who, label string, kind op.Kind, content any) error {
 			if err := sc.enter(who, kind, content); err != nil {
 				return err
