@@ -210,17 +210,12 @@ func judge(told, rule error, event op.ID, size uint64, at op.Stamp) error {
 
 // reason is which member and rule refuse, of those that anybody finds again who has the log.
 func reason(err error) (field, rule string, ok bool) {
-	var r *refusal.Refusal
-	var f *op.FieldError
-	switch {
-	case errors.Is(err, refusal.ErrRules), errors.Is(err, ErrBroken), errors.Is(err, ErrRecovery), errors.Is(err, ErrDoubtfulClock):
-		return "", "", false
-	case errors.As(err, &r):
-		return r.Field, r.Rule, true
-	case errors.As(err, &f):
-		return f.Field, f.Rule, true
+	for _, ours := range []error{refusal.ErrRules, ErrBroken, ErrRecovery, ErrDoubtfulClock} {
+		if errors.Is(err, ours) {
+			return "", "", false
+		}
 	}
-	return "", "", false
+	return promise.Reason(err)
 }
 
 // signedRefusal signs a refusal that was judged; others stay as they are.

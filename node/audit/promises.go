@@ -9,7 +9,6 @@ import (
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/promise"
-	"github.com/econd/econd/node/refusal"
 )
 
 // Answer is what an agent kept of one answer, opened.
@@ -71,9 +70,7 @@ func VerifyAnswers(ctx context.Context, r io.Reader, answers []Answer, o ReplayO
 		return AnswersReport{}, err
 	}
 	for i := range answers {
-		if err := j.promise(i); err != nil {
-			return AnswersReport{}, err
-		}
+		j.promise(i)
 	}
 	report := j.report(whole.Head)
 	report.RestsOn = append(whole.RestsOn, report.RestsOn...)
@@ -88,7 +85,8 @@ type judge struct {
 	p       *replayer
 	answers []Answer
 	reports []AnswerReport
-	opened  []promise.Refusal // parallel to answers, once the log's key is known
+	kept    []promise.Promise // parallel to answers, once the log's key is known
+	refused []promise.Refusal // likewise
 	lines   map[uint64][]byte // entries that were promised
 }
 
@@ -102,7 +100,7 @@ func (j *judge) see(e *op.Entry, _ []ledger.Effect) error {
 	if _, wanted := j.lines[e.Seq]; wanted {
 		j.lines[e.Seq] = e.Marshal()
 	}
-	for i, r := range j.opened {
+	for i, r := range j.refused {
 		if j.answers[i].Kept.Refusal != "" && r.Size == e.Seq+1 {
 			if err := j.refusal(i, r); err != nil {
 				return err
@@ -114,11 +112,12 @@ func (j *judge) see(e *op.Entry, _ []ledger.Effect) error {
 
 // open checks the signatures, once the genesis has named the key.
 func (j *judge) open() error {
-	j.opened, j.lines = make([]promise.Refusal, len(j.answers)), map[uint64][]byte{}
+	j.kept, j.refused, j.lines = make([]promise.Promise, len(j.answers)), make([]promise.Refusal, len(j.answers)), map[uint64][]byte{}
 	for i, a := range j.answers {
 		j.reports[i] = AnswerReport{Event: a.Event.ID, Verdict: VerdictUnknown}
 		if a.Kept.Refusal == "" {
-			if _, err := a.Kept.Open(a.Event, j.p.id.verifier); err != nil {
+			var err error
+			if j.kept[i], err = a.Kept.Open(a.Event, j.p.id.verifier); err != nil {
 				return reject(ErrCheckpoint, fmt.Sprintf("answer %d", i+1), "%w", err)
 			}
 			j.lines[a.Kept.Seq], j.reports[i].Seq = nil, a.Kept.Seq
@@ -132,7 +131,7 @@ func (j *judge) open() error {
 		if err != nil {
 			return reject(ErrCheckpoint, fmt.Sprintf("answer %d", i+1), "%w", err)
 		}
-		j.opened[i], j.reports[i].Seq = r, r.Size
+		j.refused[i], j.reports[i].Seq = r, r.Size
 		j.reports[i].Statement = fmt.Sprintf("it was refused at %d entries; the log has fewer", r.Size)
 	}
 	return nil
@@ -148,44 +147,25 @@ func (j *judge) refusal(i int, r promise.Refusal) error {
 	}
 	own := *j.answers[i].Event
 	_, err := ledger.Apply(j.p.state, &op.Entry{Seq: r.Size, Stamp: r.At, Event: &own})
-	switch rule, same := ruleName(err), false; {
-	case err == nil:
+	if err == nil {
 		to.Verdict = VerdictUnjust
 		to.Statement = fmt.Sprintf("the rules let the event in as entry %d at that time and block; the operator signed that rule %q refuses it: proof of censorship", r.Size, r.Rule)
 		return errJudged
-	default:
-		if same = rule == r.Rule; same {
-			to.Verdict, to.Statement = VerdictRight, fmt.Sprintf("the rules refuse it after %d entries: %v", r.Size, err)
-		} else {
-			to.Verdict, to.Statement = VerdictOther, fmt.Sprintf("the rules refuse it after %d entries, but not by rule %q: %v", r.Size, r.Rule, err)
-		}
+	}
+	if _, rule, _ := promise.Reason(err); rule == r.Rule {
+		to.Verdict, to.Statement = VerdictRight, fmt.Sprintf("the rules refuse it after %d entries: %v", r.Size, err)
+	} else {
+		to.Verdict, to.Statement = VerdictOther, fmt.Sprintf("the rules refuse it after %d entries, but not by rule %q: %v", r.Size, r.Rule, err)
 	}
 	return nil
 }
 
-// ruleName is what a refusal names as its rule, as the node signs it.
-func ruleName(err error) string {
-	var r *refusal.Refusal
-	var f *op.FieldError
-	switch {
-	case errors.As(err, &r):
-		return r.Rule
-	case errors.As(err, &f):
-		return f.Rule
-	}
-	return ""
-}
-
 // promise holds a promise against the whole log.
-func (j *judge) promise(i int) error {
-	a, to := j.answers[i], &j.reports[i]
+func (j *judge) promise(i int) {
+	a, p, to := j.answers[i], j.kept[i], &j.reports[i]
 	line := j.lines[a.Kept.Seq]
 	if a.Kept.Promise == "" || line == nil {
-		return nil
-	}
-	p, err := a.Kept.Open(a.Event, j.p.id.verifier)
-	if err != nil {
-		return reject(ErrCheckpoint, fmt.Sprintf("answer %d", i+1), "%w", err)
+		return
 	}
 	size := uint64(p.Checkpoint.Size)
 	switch {
@@ -198,7 +178,6 @@ func (j *judge) promise(i int) error {
 	default:
 		to.Verdict, to.Statement = VerdictKept, fmt.Sprintf("entry %d stands in the log as promised", to.Seq)
 	}
-	return nil
 }
 
 func (j *judge) report(head *HeadReport) AnswersReport {

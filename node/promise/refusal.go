@@ -3,6 +3,7 @@ package promise
 import (
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 )
 
 // refusalName opens the text of a refusal. It differs from every origin of a log, so that
@@ -31,6 +33,20 @@ type Refusal struct {
 	At     op.Stamp // that it would have got
 	Field  string   // the member that it is about, or ""
 	Rule   string   // name or words of the rule
+}
+
+// Reason is which member and rule an error of the rules names: what a refusal says of it. It
+// is false for an error that is of no rule.
+func Reason(err error) (field, rule string, ok bool) {
+	var r *refusal.Refusal
+	var f *op.FieldError
+	switch {
+	case errors.As(err, &r):
+		return r.Field, r.Rule, true
+	case errors.As(err, &f):
+		return f.Field, f.Rule, true
+	}
+	return "", "", false
 }
 
 // Text is what is signed:
