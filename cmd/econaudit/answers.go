@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"io"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/mod/sumdb/note"
@@ -36,18 +37,9 @@ func newAnswersCmd(c *cli) *cobra.Command {
 			if len(args) == 1 {
 				return c.signatures(answers)
 			}
-			in, err := open(cmd, args[1])
-			if err != nil {
-				return err
-			}
-			defer in.Close()
-			count, stop := c.meter()
-			defer stop()
-			o.Progress = count
-			r, err := withLazyGC(func() (audit.AnswersReport, error) {
+			r, err := overLog(c, cmd, args[1], o, func(in io.Reader, o audit.ReplayOptions) (audit.AnswersReport, error) {
 				return audit.VerifyAnswers(cmd.Context(), in, answers, o)
 			})
-			stop()
 			if err != nil {
 				return err
 			}
@@ -85,10 +77,7 @@ func (c *cli) signatures(answers []audit.Answer) error {
 	for i, a := range answers {
 		var what string
 		if a.Kept.Refusal != "" {
-			r, err := promise.OpenRefusal([]byte(a.Kept.Refusal), key)
-			if err == nil && r.Event != a.Event.ID {
-				err = promise.ErrOther
-			}
+			r, err := promise.OpenRefusalOf(a.Event.ID, []byte(a.Kept.Refusal), key)
 			if err != nil {
 				return &audit.Rejection{Kind: audit.ErrCheckpoint, Field: fmt.Sprintf("answer %d", i+1), Err: err}
 			}

@@ -36,16 +36,9 @@ func newLineCmd(c *cli) *cobra.Command {
 				}
 				o.Line = append(o.Line, list...)
 			}
-			in, err := open(cmd, args[0])
-			if err != nil {
-				return err
-			}
-			defer in.Close()
-			count, stop := c.meter()
-			defer stop()
-			o.Progress = count
-			r, err := withLazyGC(func() (audit.LineReport, error) { return audit.VerifyLine(cmd.Context(), in, o) })
-			stop()
+			r, err := overLog(c, cmd, args[0], o, func(in io.Reader, o audit.ReplayOptions) (audit.LineReport, error) {
+				return audit.VerifyLine(cmd.Context(), in, o)
+			})
 			if err != nil {
 				return err
 			}

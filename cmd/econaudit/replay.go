@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"os"
 	"runtime/debug"
 	"strconv"
@@ -135,16 +136,9 @@ func newReplayCmd(c *cli) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			in, err := open(cmd, args[0])
-			if err != nil {
-				return err
-			}
-			defer in.Close()
-			count, stop := c.meter()
-			defer stop()
-			o.Progress = count
-			r, err := withLazyGC(func() (audit.ReplayReport, error) { return audit.Replay(cmd.Context(), in, o) })
-			stop()
+			r, err := overLog(c, cmd, args[0], o, func(in io.Reader, o audit.ReplayOptions) (audit.ReplayReport, error) {
+				return audit.Replay(cmd.Context(), in, o)
+			})
 			if err != nil {
 				return err
 			}
@@ -157,6 +151,20 @@ func newReplayCmd(c *cli) *cobra.Command {
 	}
 	f.add(cmd)
 	return cmd
+}
+
+// overLog does what replays an export, and says how far it is.
+func overLog[T any](c *cli, cmd *cobra.Command, path string, o audit.ReplayOptions, fn func(io.Reader, audit.ReplayOptions) (T, error)) (T, error) {
+	in, err := open(cmd, path)
+	if err != nil {
+		var none T
+		return none, err
+	}
+	defer in.Close()
+	count, stop := c.meter()
+	defer stop()
+	o.Progress = count
+	return withLazyGC(func() (T, error) { return fn(in, o) })
 }
 
 // withLazyGC runs a replay with a garbage collector that waits for four times
@@ -189,16 +197,9 @@ func newTheftCmd(c *cli) *cobra.Command {
 			if err != nil || len(secret) != 32 || export == "" {
 				return fmt.Errorf("needs --export with the log, and --preimage with the 64 hex digits of the payment's preimage")
 			}
-			in, err := open(cmd, export)
-			if err != nil {
-				return err
-			}
-			defer in.Close()
-			count, stop := c.meter()
-			defer stop()
-			o.Progress = count
-			t, err := withLazyGC(func() (audit.Theft, error) { return audit.VerifyTheft(cmd.Context(), in, op.Hash(secret), o) })
-			stop()
+			t, err := overLog(c, cmd, export, o, func(in io.Reader, o audit.ReplayOptions) (audit.Theft, error) {
+				return audit.VerifyTheft(cmd.Context(), in, op.Hash(secret), o)
+			})
 			if err != nil {
 				return err
 			}

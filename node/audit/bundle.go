@@ -180,15 +180,23 @@ func Decode(data []byte) (*Bundle, error) {
 	}
 	b := &Bundle{Version: in.Version, Economy: in.Economy, Proposal: in.Proposal, Voter: in.Voter,
 		Genesis: in.Genesis, Vote: in.Vote, Close: in.Close, Last: in.Last, Ballot: in.Ballot, Checkpoint: in.Checkpoint}
-	if string(in.Anchor) == "null" {
-		return b, nil
+	var err error
+	if b.Anchor, err = anchorOrNull(in.Anchor); err != nil {
+		return nil, err
 	}
-	p, err := anchor.DecodeProof(in.Anchor)
+	return b, nil
+}
+
+// anchorOrNull reads the anchor of a proof, nil for null: it is not anchored.
+func anchorOrNull(raw op.Raw) (*anchor.Proof, error) {
+	if string(raw) == "null" {
+		return nil, nil
+	}
+	p, err := anchor.DecodeProof(raw)
 	if err != nil {
 		return nil, reject(ErrFormat, "anchor", "%w", err)
 	}
-	b.Anchor = p
-	return b, nil
+	return p, nil
 }
 
 // fieldOf and ruleOf take an *op.FieldError apart.

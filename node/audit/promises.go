@@ -124,10 +124,7 @@ func (j *judge) open() error {
 			j.reports[i].Statement = fmt.Sprintf("entry %d was promised; the log ends before it", a.Kept.Seq)
 			continue
 		}
-		r, err := promise.OpenRefusal([]byte(a.Kept.Refusal), j.p.id.verifier)
-		if err == nil && r.Event != a.Event.ID {
-			err = fmt.Errorf("refusal: %w: it is of event %s", promise.ErrOther, r.Event)
-		}
+		r, err := promise.OpenRefusalOf(a.Event.ID, []byte(a.Kept.Refusal), j.p.id.verifier)
 		if err != nil {
 			return reject(ErrCheckpoint, fmt.Sprintf("answer %d", i+1), "%w", err)
 		}

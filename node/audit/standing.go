@@ -114,14 +114,10 @@ func DecodeStanding(data []byte) (*Standing, error) {
 	}
 	s := &Standing{in.Version, in.Economy, in.Agent, in.Genesis, in.Epoch, in.Last, in.Score, in.Flow, in.Quality, in.Positive, in.Negative,
 		in.Index, in.Size, in.Path, in.Checkpoint, nil}
-	if string(in.Anchor) == "null" {
-		return s, nil
+	var err error
+	if s.Anchor, err = anchorOrNull(in.Anchor); err != nil {
+		return nil, err
 	}
-	p, err := anchor.DecodeProof(in.Anchor)
-	if err != nil {
-		return nil, reject(ErrFormat, "anchor", "%w", err)
-	}
-	s.Anchor = p
 	return s, nil
 }
 
@@ -212,14 +208,8 @@ func (v *standingVerifier) checkLog() (err error) {
 	if v.witnesses, err = v.o.checkWitnesses(v.id, v.checkpoint); err != nil {
 		return err
 	}
-	for _, part := range []struct {
-		name string
-		in   Included
-	}{{"genesis", v.s.Genesis}, {"epoch", v.s.Epoch}, {"last", v.s.Last}} {
-		err := checkPath(part.in.Path, uint64(v.checkpoint.Size), v.checkpoint.Root, part.in.Seq, tlog.RecordHash([]byte(part.in.Entry)))
-		if err != nil {
-			return reject(ErrInclusion, part.name+".path", "entry %d under the checkpoint of size %d: %w", part.in.Seq, v.checkpoint.Size, err)
-		}
+	if err := checkPaths(v.checkpoint.Checkpoint, named{"genesis", v.s.Genesis}, named{"epoch", v.s.Epoch}, named{"last", v.s.Last}); err != nil {
+		return err
 	}
 	return isLast(v.last, v.checkpoint.Checkpoint)
 }

@@ -117,20 +117,29 @@ func (v *verifier) checkLog() (err error) {
 	if v.witnesses, err = v.o.checkWitnesses(v.id, v.checkpoint); err != nil {
 		return err
 	}
-	for _, part := range []struct {
-		name string
-		in   Included
-	}{{"genesis", v.b.Genesis}, {"vote", v.b.Vote}, {"close", v.b.Close}, {"last", v.b.Last}} {
-		err := checkPath(part.in.Path, uint64(v.checkpoint.Size), v.checkpoint.Root, part.in.Seq,
-			tlog.RecordHash([]byte(part.in.Entry)))
-		if err != nil {
-			return reject(ErrInclusion, part.name+".path", "entry %d under the checkpoint of size %d: %w", part.in.Seq, v.checkpoint.Size, err)
-		}
+	if err := checkPaths(v.checkpoint.Checkpoint, named{"genesis", v.b.Genesis}, named{"vote", v.b.Vote}, named{"close", v.b.Close}, named{"last", v.b.Last}); err != nil {
+		return err
 	}
 	if err := isLast(v.last, v.checkpoint.Checkpoint); err != nil {
 		return err
 	}
 	return v.checkOrder()
+}
+
+// named is an entry as a member of a proof.
+type named struct {
+	name string
+	in   Included
+}
+
+// checkPaths demands that each entry is under the checkpoint.
+func checkPaths(c anchor.Checkpoint, parts ...named) error {
+	for _, part := range parts {
+		if err := checkPath(part.in.Path, uint64(c.Size), c.Root, part.in.Seq, tlog.RecordHash([]byte(part.in.Entry))); err != nil {
+			return reject(ErrInclusion, part.name+".path", "entry %d under the checkpoint of size %d: %w", part.in.Seq, c.Size, err)
+		}
+	}
+	return nil
 }
 
 // isLast demands that the entry is the last one under a checkpoint. With its path it binds

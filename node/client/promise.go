@@ -68,11 +68,7 @@ func (c *Client) checkRefusal(e *op.Event, refused error) error {
 	if !errors.As(refused, &p) || p.Proof == "" || key == nil {
 		return refused
 	}
-	r, err := promise.OpenRefusal([]byte(p.Proof), key)
-	if err == nil && r.Event != e.ID {
-		err = fmt.Errorf("refusal: %w: it is of event %s", promise.ErrOther, r.Event)
-	}
-	if err != nil {
+	if _, err := promise.OpenRefusalOf(e.ID, []byte(p.Proof), key); err != nil {
 		return &PromiseError{Event: e, Text: p.Proof, Err: errors.Join(err, refused)}
 	}
 	return refused

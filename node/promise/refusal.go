@@ -105,6 +105,15 @@ func OpenRefusal(msg []byte, log note.Verifier) (Refusal, error) {
 	return r, nil
 }
 
+// OpenRefusalOf is OpenRefusal of what must refuse this event; ErrOther for another.
+func OpenRefusalOf(event op.ID, msg []byte, log note.Verifier) (Refusal, error) {
+	r, err := OpenRefusal(msg, log)
+	if err == nil && r.Event != event {
+		err = fmt.Errorf("refusal: %w: it is of event %s", ErrOther, r.Event)
+	}
+	return r, err
+}
+
 // parseRefusal reads the text; that it is the one form is for its caller.
 func parseRefusal(text string) (r Refusal, err error) {
 	lines := strings.Split(text, "\n")
