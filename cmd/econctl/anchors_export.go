@@ -1,13 +1,9 @@
 package main
 
 import (
-	"bufio"
 	"context"
-	"fmt"
 
 	"github.com/spf13/cobra"
-
-	"github.com/econd/econd/node/atomicfile"
 )
 
 func newAnchorsExport(a *app) *cobra.Command {
@@ -29,32 +25,11 @@ func newAnchorsExport(a *app) *cobra.Command {
 
 // exportAnchors writes the proofs in the order of the line.
 func (a *app) exportAnchors(ctx context.Context, path string) error {
-	f, err := atomicfile.Open(path)
-	if err != nil {
-		return err
-	}
-	defer f.Abandon()
-	v := fileView{File: path}
-	out := bufio.NewWriter(f)
-	for p, err := range a.econd.AnchorProofs().All(ctx) {
-		if err != nil {
-			return err
+	return a.writeLines(path, "proofs", func(yield func([]byte, error) bool) {
+		for p, err := range a.econd.AnchorProofs().All(ctx) {
+			if !yield(p.Proof, err) {
+				return
+			}
 		}
-		if _, err := out.Write(append(p.Proof, '\n')); err != nil {
-			return err
-		}
-		v.Bytes += int64(len(p.Proof) + 1)
-		v.Entries++
-	}
-	if err := out.Flush(); err != nil {
-		return err
-	}
-	if err := f.Chmod(0o644); err != nil {
-		return err
-	}
-	if err := f.Replace(); err != nil {
-		return err
-	}
-	v.PaidSat = a.paidSat()
-	return a.print(v, fmt.Sprintf("%s written, %d proofs, %d bytes\n", path, v.Entries, v.Bytes))
+	})
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"iter"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -34,28 +35,42 @@ func (a *app) export(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
+	bar := a.bar(about.Size)
+	return a.writeLines(path, "entries", func(yield func([]byte, error) bool) {
+		entries := int64(0)
+		for e, err := range a.econd.Log(ctx, about.Size) {
+			if !yield(e.Line, err) {
+				return
+			}
+			if entries++; bar != nil {
+				_ = bar.Set64(entries)
+			}
+		}
+		if bar != nil {
+			_ = bar.Finish()
+		}
+	})
+}
+
+// writeLines writes lines to a file that is there whole or not at all, and says how many of
+// what there are. It ends at the first error of theirs.
+func (a *app) writeLines(path, what string, lines iter.Seq2[[]byte, error]) error {
 	f, err := atomicfile.Open(path)
 	if err != nil {
 		return err
 	}
 	defer f.Abandon()
 	v := fileView{File: path}
-	out, bar := bufio.NewWriterSize(f, 1<<20), a.bar(about.Size)
-	for e, err := range a.econd.Log(ctx, about.Size) {
+	out := bufio.NewWriterSize(f, 1<<20)
+	for line, err := range lines {
 		if err != nil {
 			return err
 		}
-		if _, err := out.Write(append(e.Line, '\n')); err != nil {
+		if _, err := out.Write(append(line, '\n')); err != nil {
 			return err
 		}
-		v.Bytes += int64(len(e.Line) + 1)
+		v.Bytes += int64(len(line) + 1)
 		v.Entries++
-		if bar != nil {
-			_ = bar.Set64(int64(v.Entries))
-		}
-	}
-	if bar != nil {
-		_ = bar.Finish()
 	}
 	if err := out.Flush(); err != nil {
 		return err
@@ -67,7 +82,7 @@ func (a *app) export(ctx context.Context, path string) error {
 		return err
 	}
 	v.PaidSat = a.paidSat()
-	return a.print(v, fmt.Sprintf("%s written, %d entries, %d bytes\n", path, v.Entries, v.Bytes))
+	return a.print(v, fmt.Sprintf("%s written, %d %s, %d bytes\n", path, v.Entries, what, v.Bytes))
 }
 
 // bar shows progress at a terminal, and nothing elsewhere.
