@@ -12,7 +12,7 @@ export GOFLAGS
 # Says on standard error, within two seconds and then every ten, what is done and for how long.
 PROGRESS := sh node/devnet/progress.sh
 
-.PHONY: all build daemons demo devnet man test test-foreign test-clients vet lint lint-tools vuln bench bench-trust gallery history mutate fuzz generate clean
+.PHONY: all build daemons demo devnet man test test-foreign test-clients vet lint lint-tools staticcheck staticcheck-tool vuln bench bench-trust gallery history mutate fuzz generate clean
 
 all: build
 
@@ -56,6 +56,13 @@ lint: lint-tools
 TOOLS := .build/tools
 lint-tools:
 	@$(PROGRESS) "building the linters" env GOBIN=$(CURDIR)/$(TOOLS) $(GO) install github.com/mgechev/revive@v1.17.0
+
+## staticcheck: bugs and unused code, with all dependencies' types; minutes and more than 1 GB
+staticcheck: staticcheck-tool
+	@$(PROGRESS) "staticcheck" $(TOOLS)/staticcheck ./...
+
+staticcheck-tool:
+	@$(PROGRESS) "building staticcheck" env GOBIN=$(CURDIR)/$(TOOLS) $(GO) install honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 ## vuln: known vulnerabilities of what is called here; needs https://vuln.go.dev
 vuln:

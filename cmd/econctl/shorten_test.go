@@ -14,6 +14,7 @@ import (
 
 	"github.com/econd/econd/cmd/internal/cli"
 	"github.com/econd/econd/node/keyfile"
+	"github.com/econd/econd/node/ledger"
 )
 
 // An id may be shortened where one alone begins like that. Whoever signs sees all
@@ -162,6 +163,25 @@ func TestEverythingIsCompleted(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, path, pathOf(c))
 		require.True(t, flag == "" || c.Flags().Lookup(flag) != nil, name)
+	}
+}
+
+// What is offered for a flag is what econd takes: its lists are in packages that no client needs.
+func TestChoicesAreThoseOfTheLedger(t *testing.T) {
+	var statuses []string
+	for _, s := range ledger.RegistryStatuses() {
+		statuses = append(statuses, string(s))
+	}
+	for name, want := range map[string][]string{
+		"dispute list --state":   ledger.DisputeStates(),
+		"juror list --state":     ledger.JurorStates(),
+		"payout list --state":    ledger.PayoutStates(),
+		"registry list --kind":   ledger.RegistryKinds(),
+		"registry show":          ledger.RegistryKinds(),
+		"registry list --status": statuses,
+		"dispute open --ground":  ledger.Grounds(),
+	} {
+		require.ElementsMatch(t, want, choices[name], name)
 	}
 }
 

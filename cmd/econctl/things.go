@@ -9,6 +9,7 @@ import (
 	"github.com/econd/econd/node/notify"
 	"github.com/econd/econd/node/template"
 	"github.com/econd/econd/node/view"
+	"github.com/econd/econd/voting"
 )
 
 // thing is a kind of value that arguments and flags name: econd lists those there
@@ -154,8 +155,7 @@ var flagThings = map[string]string{
 
 // choices are the values of flags and arguments that only one command has.
 var choices = map[string][]string{
-	"proposal list --state": {"draft", "pending", "active", "ended", "defeated", "succeeded", "queued", "executed", "failed", "vetoed",
-		"expired", "cancelled", "disputed", "evaluating", "rewarded", "penalised", "overturned"},
+	"proposal list --state":  voting.Phases(),
 	"dispute list --state":   {"unbonded", "open", "upheld", "refused", "void"},
 	"juror list --state":     {"unbonded", "ready", "seated", "leaving", "gone"},
 	"payout list --state":    {"claimable", "sending", "paid", "failed"},

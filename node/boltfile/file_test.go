@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.etcd.io/bbolt"
+	bbolterrors "go.etcd.io/bbolt/errors"
 )
 
 var bucket = []byte("b")
@@ -42,7 +43,7 @@ func TestFileIsOpenedAnewAfterAWriteThatFailed(t *testing.T) {
 	require.True(t, f.Failed())
 	other, err := bbolt.Open(path, 0o600, nil) // keeps the file from being opened
 	require.NoError(t, err)
-	require.ErrorIs(t, f.Problem(), bbolt.ErrTimeout)
+	require.ErrorIs(t, f.Problem(), bbolterrors.ErrTimeout)
 	require.True(t, f.Failed())
 	require.NoError(t, other.Close())
 	require.True(t, f.has(t, "before"))

@@ -80,7 +80,7 @@ func TestTapPassesCallsErrorsAndStreams(t *testing.T) {
 	stream, err := routerrpc.NewRouterClient(conn).SendPaymentV2(ctx, &routerrpc.SendPaymentRequest{
 		PaymentRequest: inv.PaymentRequest, TimeoutSeconds: 30, FeeLimitSat: 10})
 	require.NoError(t, err)
-	for last := lnrpc.Payment_UNKNOWN; last != lnrpc.Payment_SUCCEEDED; {
+	for last := lnrpc.Payment_INITIATED; last != lnrpc.Payment_SUCCEEDED; {
 		update, err := stream.Recv()
 		require.NoError(t, err)
 		last = update.Status

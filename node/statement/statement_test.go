@@ -88,8 +88,8 @@ func TestCredentialVerifiesElsewhere(t *testing.T) {
 		require.NoError(t, err)
 		require.Len(t, sig, 64)
 		digest := sha256.Sum256([]byte(parts[0] + "." + parts[1]))
-		public := ecdsa.PublicKey{Curve: btcec.S256(), X: point.X(), Y: point.Y()}
-		require.True(t, ecdsa.Verify(&public, digest[:], new(big.Int).SetBytes(sig[:32]), new(big.Int).SetBytes(sig[32:])), "key %d", b)
+		public := point.ToECDSA()
+		require.True(t, ecdsa.Verify(public, digest[:], new(big.Int).SetBytes(sig[:32]), new(big.Int).SetBytes(sig[32:])), "key %d", b)
 		half := new(big.Int).Rsh(btcec.S256().N, 1)
 		require.LessOrEqual(t, new(big.Int).SetBytes(sig[32:]).Cmp(half), 0, "s is in the lower half")
 	}
