@@ -240,10 +240,15 @@ func (n *Node) signedRefusal(err error) error {
 	return j.error
 }
 
-// judgeAlone is judge of what an event says by itself, which any head refuses.
+// judgeAlone is judge of what an event says by itself, which any head refuses. Its block is the
+// log's newest, for others that wait in line may be stamped with no later one.
 func (n *Node) judgeAlone(e *op.Event, wrong error) error {
 	var size uint64
 	var at op.Stamp
-	n.View(func(s *ledger.State, _ int64) { size, at = s.Next(), n.stampNow() })
+	n.View(func(s *ledger.State, nowMs int64) {
+		size, at = s.Next(), s.Clock()
+		at.TimeMs = max(at.TimeMs, nowMs)
+		at = s.StampAt(at)
+	})
 	return judge(wrong, wrong, e.ID, size, at)
 }

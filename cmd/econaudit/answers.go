@@ -6,9 +6,9 @@ import (
 	"io"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/mod/sumdb/note"
 
 	"github.com/econd/econd/node/audit"
+	"github.com/econd/econd/node/notekey"
 	"github.com/econd/econd/node/promise"
 )
 
@@ -69,7 +69,7 @@ func readAnswers(cmd *cobra.Command, path string) ([]audit.Answer, error) {
 
 // signatures checks answers by the log's key alone.
 func (c *cli) signatures(answers []audit.Answer) error {
-	key, err := note.NewVerifier(c.logKey)
+	key, err := notekey.LogVerifier(c.logKey)
 	if err != nil {
 		return fmt.Errorf("needs the log, or --log-key with the key of its checkpoints")
 	}

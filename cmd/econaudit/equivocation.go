@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+
 	"github.com/spf13/cobra"
 
 	"github.com/econd/econd/node/atomicfile"
@@ -12,11 +14,13 @@ func newEquivocationCmd(c *cli) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "equivocation A B... | PROOF",
 		Short: "Check whether one key signed two histories",
-		Long: "Look for two checkpoints among these files that cannot be of one log, and write a proof of it that stands\n" +
-			"alone (--out). A file is a signed checkpoint, a tlog-proof (put the entry's line before it, so that the entry\n" +
-			"counts too), a bundle, or an export. An export counts as far as a checkpoint of the other files is of it:\n" +
-			"give each with its checkpoint. With one file, which is such a proof, check that.",
+		Long: "Look for two statements of the log's key among these files that cannot be of one log, and write a proof of it\n" +
+			"that stands alone (--out). A file is a signed checkpoint, a tlog-proof (put the entry's line before it, so that\n" +
+			"the entry counts too), a signed refusal, the answers that econctl keeps (answers.ndjson), a bundle, the proof of a\n" +
+			"standing, or an export. An export counts as far as a checkpoint of the other files is of it: give each with its\n" +
+			"checkpoint. With one file, which is such a proof, check that.",
 		Example: "  econaudit equivocation yesterday.checkpoint export.log today.checkpoint --out proof.json\n" +
+			"  econaudit equivocation answers.ndjson export.log today.checkpoint --out proof.json\n" +
 			"  econaudit equivocation proof.json --log-key 'econd/demo-1+abcd1234+...'",
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -58,7 +62,7 @@ func newEquivocationCmd(c *cli) *cobra.Command {
 
 // equivocationIn is the proof that the one file is, or that several files hold together.
 func equivocationIn(files [][]byte, o audit.Options) (*audit.Equivocation, error) {
-	if len(files) == 1 {
+	if len(files) == 1 && !bytes.HasPrefix(files[0], []byte(`{"event":`)) { // answers may contradict each other
 		return audit.DecodeEquivocation(files[0])
 	}
 	return audit.FindEquivocation(files, o)

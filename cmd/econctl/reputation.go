@@ -173,7 +173,7 @@ func provenStanding(s statement.Statement, f verifyFlags) (*audit.StandingReport
 		}
 		return nil, nil
 	}
-	o := audit.Options{Economy: s.Economy, Operator: &s.Issuer, LogKey: f.logKey, RequireAnchor: f.anchor}
+	o := audit.Options{LogKey: f.logKey, RequireAnchor: f.anchor}
 	for _, text := range f.blocks {
 		h, err := anchor.ParseTrustedHeader(text)
 		if err != nil {
@@ -181,18 +181,9 @@ func provenStanding(s statement.Statement, f verifyFlags) (*audit.StandingReport
 		}
 		o.Trusted = append(o.Trusted, h)
 	}
-	p, err := audit.DecodeStanding([]byte(s.Proof))
+	r, err := audit.VerifyStatement(s, o)
 	if err != nil {
 		return nil, fmt.Errorf("its proof: %w", err)
-	}
-	r, err := p.Verify(o)
-	if err != nil {
-		return nil, fmt.Errorf("its proof: %w", err)
-	}
-	said := audit.StandingReport{Agent: s.Subject, Epoch: s.Epoch, Seq: s.Seq, TimeMs: s.TimeMs, Score: op.Weight(s.Score), Flow: op.Weight(s.Flow),
-		Quality: op.Weight(s.Quality), Positive: op.Weight(s.Positive), Negative: op.Weight(s.Negative)}
-	if !r.Says(said) {
-		return nil, errors.New("it states other figures than its proof: the operator signed both, keep it")
 	}
 	return &r, nil
 }
@@ -281,7 +272,11 @@ func (v statementView) lines() string {
 	if v.Proof == nil {
 		text += "it carries no proof: it is the operator's word alone\n"
 	} else {
-		text += "proved\n  " + strings.Join(v.Proof.Proved, "\n  ") + "\nwhat this rests on\n  " + strings.Join(v.Proof.RestsOn, "\n  ") + "\n"
+		text += "proved\n  " + strings.Join(v.Proof.Proved, "\n  ")
+		if len(v.Proof.Claims) > 0 {
+			text += "\nclaimed, not proved\n  " + strings.Join(v.Proof.Claims, "\n  ")
+		}
+		text += "\nwhat this rests on\n  " + strings.Join(v.Proof.RestsOn, "\n  ") + "\n"
 	}
 	if !v.Holds {
 		text += "it does not hold now\n"

@@ -94,6 +94,19 @@ type Proof struct {
 	Tip Hex `json:"tip"`
 }
 
+// Blocks are the blocks of the headers in the proof, with the heights that it gives them.
+func (p *Proof) Blocks() ([]TrustedHeader, error) {
+	var list []TrustedHeader
+	for i, raw := range append([]Hex{p.Header}, p.Following...) {
+		h, err := decodeHeader(raw)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, TrustedHeader{Height: p.Height + uint32(i), Hash: h.BlockHash()})
+	}
+	return list, nil
+}
+
 // Encode returns the proof as one line of JSON.
 func (p *Proof) Encode() ([]byte, error) {
 	out, err := json.Marshal(p)

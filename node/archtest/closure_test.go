@@ -14,7 +14,7 @@ import (
 var closures = map[string][]string{
 	"node/ledger":   ledgerModules,
 	"node/audit":    auditModules,
-	"node/client":   clientModules,
+	"node/client":   auditModules,
 	"cmd/econaudit": slices.Concat(auditModules, commandModules),
 }
 
@@ -32,10 +32,6 @@ var (
 		"golang.org/x/crypto",      // of btcd/wire, not called
 		"golang.org/x/sys",         // of x/crypto
 	}, ledgerModules...)
-
-	clientModules = append([]string{ // what checks promises and proofs, and
-		"github.com/btcsuite/btcd/btcutil", // base58, of signed standings
-	}, auditModules...)
 
 	// commandModules are those of the command line.
 	commandModules = []string{

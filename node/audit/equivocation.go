@@ -12,6 +12,7 @@ import (
 	"github.com/econd/econd/node/anchor"
 	"github.com/econd/econd/node/notekey"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/promise"
 )
 
 // EquivocationVersion is the only version of Equivocation so far.
@@ -43,7 +44,7 @@ type Equivocation struct {
 
 // Signed is one of the two checkpoints and what it says.
 type Signed struct {
-	Checkpoint string `json:"checkpoint"` // signed note
+	Checkpoint string `json:"checkpoint"` // signed note; or a refusal, which names the head it was made at
 
 	// Hash is what stands under the checkpoint: of the subtree, or in B of a Prefix the root
 	// over as many entries as A covers; else the checkpoint's root.
@@ -113,22 +114,30 @@ func (q *Equivocation) Verify(o Options) (EquivocationReport, error) {
 	if a.Size < 1 || a.Size > b.Size {
 		return fail(reject(ErrFormat, "a", "is over %d entries, b over %d: a is the smaller one, and not empty", a.Size, b.Size))
 	}
-	if err := q.contradict(a.Checkpoint, b.Checkpoint); err != nil {
+	if err := q.contradict(a, b); err != nil {
 		return fail(err)
 	}
-	return q.report(a.Checkpoint, b.Checkpoint), nil
+	return q.report(a, b), nil
 }
 
-// open checks one checkpoint. What no key binds is refused.
-func (s Signed) open(name string, key note.Verifier) (anchor.SignedCheckpoint, error) {
-	c, err := anchor.OpenCheckpoint([]byte(s.Checkpoint), key.Name(), key)
+// open checks one checkpoint or refusal. What no key binds is refused.
+func (s Signed) open(name string, key note.Verifier) (anchor.Checkpoint, error) {
+	c, alone, err := openHead([]byte(s.Checkpoint), key)
 	if err != nil {
 		return c, reject(ErrCheckpoint, name+".checkpoint", "%w", err)
 	}
-	if c.Unknown > 0 {
-		return c, reject(ErrCheckpoint, name+".checkpoint", "has %d signatures by other keys, which nothing binds", c.Unknown)
+	if string(alone) != s.Checkpoint {
+		return c, reject(ErrCheckpoint, name+".checkpoint", "has signatures by other keys, which nothing binds")
 	}
 	return c, nil
+}
+
+// what says what was signed.
+func (s Signed) what(c anchor.Checkpoint) string {
+	if promise.IsRefusal([]byte(s.Checkpoint)) {
+		return fmt.Sprintf("a refusal after %d entries", c.Size)
+	}
+	return fmt.Sprintf("a checkpoint of %d entries", c.Size)
 }
 
 // contradict checks that what is shown under the two cannot be of one log.
@@ -197,7 +206,7 @@ func (q *Equivocation) report(a, b anchor.Checkpoint) EquivocationReport {
 		}
 	}
 	r.Proved = []string{
-		fmt.Sprintf("The log key %s signed two histories of %s: a checkpoint of %d entries and one of %d that cannot be of one log.", q.LogKey, a.Origin, a.Size, b.Size),
+		fmt.Sprintf("The log key %s signed two histories of %s: %s and %s that cannot be of one log.", q.LogKey, a.Origin, q.A.what(a), q.B.what(b)),
 		"They contradict each other: " + where + "."}
 	r.RestsOn = []string{"That the log key is the operator's, and nobody else's: compare it with the one you pinned, or the genesis.",
 		"It does not tell why. A log that went on from an older backup says so in an entry, which econaudit replay shows as RESTORED."}
@@ -206,8 +215,8 @@ func (q *Equivocation) report(a, b anchor.Checkpoint) EquivocationReport {
 
 // FindEquivocation looks for two checkpoints among these files that contradict each other, and
 // proves it. A file is a signed checkpoint, a tlog-proof (after the line of its entry, if that
-// is known), a bundle, or an export, which counts as far as a checkpoint of another file
-// is of it. The log key is the one of the premises, or else that of the exports and bundles.
+// is known), a signed refusal, answers as an agent keeps them, a bundle, the proof of a standing,
+// or an export, which counts as far as a checkpoint of another file is of it. The log key is the one of the premises, or else that of the exports and bundles.
 // It fails with ErrNoEquivocation where these alone show none.
 func FindEquivocation(files [][]byte, o Options) (*Equivocation, error) {
 	var f finder

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"math/bits"
 
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
@@ -11,6 +12,7 @@ import (
 	"github.com/econd/econd/node/anchor"
 	"github.com/econd/econd/node/notekey"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/promise"
 )
 
 // signedTree is a signed checkpoint and what is known of the tree under it.
@@ -67,17 +69,21 @@ func (f *finder) read(data []byte) error {
 		return f.readProof(first, rest)
 	case entryErr == nil:
 		return f.readExport(data)
+	case bytes.HasPrefix(data, []byte(answerName)):
+		return f.readAnswers(data)
 	case bytes.HasPrefix(data, []byte("{")):
-		return f.readBundle(data)
-	case bytes.Contains(data, []byte("\n\n")):
+		return f.readDocument(data)
+	case bytes.Contains(data, []byte("\n\n")): // a checkpoint or a refusal
 		f.heads = append(f.heads, shownHead{note: data})
 		return nil
 	}
-	return errors.New("is no checkpoint, tlog-proof, bundle or export")
+	return errors.New("is no checkpoint, tlog-proof, refusal, kept answers, bundle, standing or export")
 }
 
-// proofName begins a tlog-proof.
-const proofName = "c2sp.org/tlog-proof@v1\n"
+const (
+	proofName  = "c2sp.org/tlog-proof@v1\n" // begins a tlog-proof
+	answerName = `{"event":`                // begins a kept answer
+)
 
 func (f *finder) readProof(line, text []byte) error {
 	p, err := anchor.ParseInclusion(text)
@@ -92,17 +98,43 @@ func (f *finder) readProof(line, text []byte) error {
 	return nil
 }
 
-func (f *finder) readBundle(data []byte) error {
+// readAnswers takes what an agent kept: promises with their entries, and refusals.
+func (f *finder) readAnswers(data []byte) error {
+	for n, line := range bytes.Split(bytes.TrimSuffix(data, []byte("\n")), []byte("\n")) {
+		kept, e, err := promise.ParseKept(line)
+		if err != nil {
+			return fmt.Errorf("line %d: %w", n+1, err)
+		}
+		if kept.Refusal != "" {
+			f.heads = append(f.heads, shownHead{note: []byte(kept.Refusal)})
+		} else if err := f.readProof(kept.Entry(e).Marshal(), []byte(kept.Promise)); err != nil {
+			return fmt.Errorf("line %d: %w", n+1, err)
+		}
+	}
+	return nil
+}
+
+// readDocument takes a bundle, or the proof of a standing.
+func (f *finder) readDocument(data []byte) error {
 	b, err := Decode(data)
-	if err != nil {
+	if err == nil {
+		return f.readIncluded(b.Checkpoint, b.Genesis, b.Vote, b.Close, b.Last)
+	}
+	s, other := DecodeStanding(data)
+	if other != nil {
 		return err
 	}
-	h := shownHead{note: []byte(b.Checkpoint)}
-	for _, in := range []Included{b.Genesis, b.Vote, b.Close, b.Last} {
+	return f.readIncluded(s.Checkpoint, s.Genesis, s.Epoch, s.Last)
+}
+
+// readIncluded takes a checkpoint and entries under it, of which the first is the genesis.
+func (f *finder) readIncluded(checkpoint string, entries ...Included) error {
+	h := shownHead{note: []byte(checkpoint)}
+	for _, in := range entries {
 		h.leaves = append(h.leaves, shownLeaf{in.Seq, tlog.RecordHash([]byte(in.Entry)), tlogHashes(in.Path)})
 	}
 	f.heads = append(f.heads, h)
-	return f.claim([]byte(b.Genesis.Entry))
+	return f.claim([]byte(entries[0].Entry))
 }
 
 // readExport hashes the lines of an export. What they mean is of no matter here.
@@ -166,23 +198,12 @@ func (f *finder) identify(pinned string) (err error) {
 // export.
 func (f *finder) openAll() error {
 	for _, h := range f.heads {
-		c, err := anchor.OpenCheckpoint(h.note, f.verifier.Name(), f.verifier)
+		s, err := f.open(h)
 		if err != nil {
-			return reject(ErrCheckpoint, "checkpoint", "%w", err)
-		}
-		s := &signedTree{Checkpoint: c.Checkpoint, shown: map[subtree]shownNode{}}
-		if s.note, err = alone(c, h.note, f.verifier); err != nil {
 			return err
 		}
-		for _, l := range h.leaves {
-			err := subtree{0, l.index}.check(shownNode{l.hash, l.path}, uint64(c.Size), c.Root)
-			if err != nil {
-				return reject(ErrInclusion, "path", "of entry %d does not lead to the checkpoint of size %d, so the operator did not say that: %w", l.index, c.Size, err)
-			}
-			subtreesOf(l.hash, l.index, uint64(c.Size), l.path, s.shown)
-		}
 		for _, t := range f.exports {
-			if uint64(c.Size) <= t.size() && t.root(uint64(c.Size)) == c.Root {
+			if uint64(s.Size) <= t.size() && t.root(uint64(s.Size)) == s.Root {
 				s.tree = t
 			}
 		}
@@ -191,11 +212,40 @@ func (f *finder) openAll() error {
 	return nil
 }
 
-// alone is the note with the log's signature and no other.
-func alone(c anchor.SignedCheckpoint, msg []byte, key note.Verifier) ([]byte, error) {
-	n, err := note.Open(msg, note.VerifierList(key))
+func (f *finder) open(h shownHead) (*signedTree, error) {
+	c, text, err := openHead(h.note, f.verifier)
 	if err != nil {
-		return nil, reject(ErrCheckpoint, "checkpoint", "%w", err)
+		return nil, err
 	}
-	return fmt.Appendf(nil, "%s\n— %s %s\n", c.Body(), n.Sigs[0].Name, n.Sigs[0].Base64), nil
+	s := &signedTree{Checkpoint: c, note: text, shown: map[subtree]shownNode{}}
+	size := uint64(c.Size)
+	if size&(size-1) == 0 && size > 0 { // the whole is a subtree of every larger one
+		s.shown[subtree{bits.TrailingZeros64(size), 0}] = shownNode{hash: c.Root}
+	}
+	for _, l := range h.leaves {
+		err := subtree{0, l.index}.check(shownNode{l.hash, l.path}, size, c.Root)
+		if err != nil {
+			return nil, reject(ErrInclusion, "path", "of entry %d does not lead to the checkpoint of size %d, so the operator did not say that: %w", l.index, c.Size, err)
+		}
+		subtreesOf(l.hash, l.index, size, l.path, s.shown)
+	}
+	return s, nil
+}
+
+// openHead opens what the log's key signed of a head, a checkpoint or a refusal, and returns it
+// with that signature alone.
+func openHead(msg []byte, key note.Verifier) (anchor.Checkpoint, []byte, error) {
+	if promise.IsRefusal(msg) {
+		r, err := promise.OpenRefusal(msg, key)
+		if err != nil {
+			return anchor.Checkpoint{}, nil, reject(ErrCheckpoint, "refusal", "%w", err)
+		}
+		return anchor.Checkpoint{Origin: r.Origin, Size: int64(r.Size), Root: r.Root}, msg, nil
+	}
+	c, err := anchor.OpenCheckpoint(msg, key.Name(), key)
+	if err != nil {
+		return anchor.Checkpoint{}, nil, reject(ErrCheckpoint, "checkpoint", "%w", err)
+	}
+	sig := c.Signatures[0]
+	return c.Checkpoint, fmt.Appendf(nil, "%s\n— %s %s\n", c.Body(), sig.Name, sig.Base64), nil
 }

@@ -11,6 +11,9 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 
 	"github.com/econd/econd/node/anchor"
+	"github.com/econd/econd/node/audit/audittest"
+	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/promise"
 )
 
 // twins are two histories of one economy, the same for so many entries, told apart by
@@ -19,7 +22,7 @@ func twins(t testing.TB) (a, b *story, same int) {
 	a, b = newStory(t), newStory(t)
 	same = len(a.Lines)
 	require.Equal(t, a.Lines, b.Lines)
-	for i := range 9 {
+	for i := range 12 { // 64 of them, and one more
 		a.Agent(fmt.Sprint("told to some ", i))
 		b.Agent(fmt.Sprint("told to others ", i))
 	}
@@ -33,6 +36,29 @@ func (s *story) promised(seq int) []byte {
 		p.Path = append(p.Path, tlog.Hash(h))
 	}
 	return slices.Concat(s.Lines[seq], []byte("\n"), p.Encode())
+}
+
+// refusal is a signed refusal of some event at the present head.
+func (s *story) refusal(rule string) []byte {
+	ev := s.Sign(s.Agents[0], op.KindStatement, op.Statement{Text: "let me in"})
+	text, err := promise.Refusal{Origin: s.Head().Origin, Event: ev.ID, Size: uint64(len(s.Lines)), Root: s.Root(), At: s.At, Rule: rule}.Sign(s.Signer)
+	require.NoError(s.TB, err)
+	return text
+}
+
+// kept are answers as an agent keeps them: the promise of an entry, and a refusal.
+func (s *story) kept(seq int, refusal []byte) []byte {
+	e, err := op.DecodeEntry(s.Lines[seq])
+	require.NoError(s.TB, err)
+	block := op.Hash(e.Stamp.BlockHash)
+	_, proof, _ := bytes.Cut(s.promised(seq), []byte("\n"))
+	out, err := promise.Kept{Event: json.RawMessage(e.Event.Marshal()), Seq: uint64(seq), TimeMs: e.Stamp.TimeMs, Height: e.Stamp.Height,
+		Block: &block, Promise: string(proof)}.Append(nil)
+	require.NoError(s.TB, err)
+	ev := s.Sign(s.Agents[0], op.KindStatement, op.Statement{Text: "let me in"})
+	out, err = promise.Kept{Event: json.RawMessage(ev.Marshal()), Refusal: string(refusal)}.Append(out)
+	require.NoError(s.TB, err)
+	return out
 }
 
 // upTo is the story as it was when it had so many entries.
@@ -64,6 +90,11 @@ func TestEquivocation(t *testing.T) {
 		"an export and an older promise":   {[][]byte{short.promised(same + 1), a.Export(), a.Checkpoint()}, Prefix},
 		"an older export and a promise":    {[][]byte{short.Export(), short.Checkpoint(), a.promised(same + 1)}, Subtree},
 		"two promises of one entry":        {[][]byte{short.promised(same + 1), a.promised(same + 1)}, Subtree},
+		"a refusal and a head":             {[][]byte{a.refusal("max-age"), b.Checkpoint()}, SameSize},
+		"two refusals and an export":       {[][]byte{short.refusal("max-age"), a.refusal("max-age"), a.Export()}, Prefix},
+		"a refusal and a promise":          {[][]byte{b.upTo(64).refusal("max-age"), a.promised(same + 1)}, Subtree},
+		"answers of two agents":            {[][]byte{short.kept(same+1, short.refusal("x")), a.kept(same+1, a.refusal("x"))}, Subtree},
+		"answers of one agent":             {[][]byte{a.kept(same+1, b.refusal("x"))}, SameSize},
 		"an entry's neighbour":             {[][]byte{short.promised(same&^1 + 2), a.promised(same&^1 + 3)}, Subtree},
 	} {
 		q, err := FindEquivocation(c.files, Options{LogKey: a.LogKey})
@@ -106,7 +137,7 @@ func TestNoEquivocationOfAnHonestLog(t *testing.T) {
 	files := [][]byte{s.Export(), s.upTo(same).Export(), s.Checkpoint()}
 	for n := 1; n <= len(s.Lines); n += 5 {
 		past := s.upTo(n)
-		files = append(files, past.Checkpoint(), past.promised(n/2), past.promised(n-1))
+		files = append(files, past.Checkpoint(), past.promised(n/2), past.promised(n-1), past.refusal("x"), past.kept(n/3, past.refusal("y")))
 	}
 	for _, given := range [][][]byte{files, files[2:]} {
 		_, err := FindEquivocation(given, Options{LogKey: s.LogKey})
@@ -125,14 +156,17 @@ func TestFramedOperator(t *testing.T) {
 		files [][]byte
 		kind  error
 	}{
-		"exports without heads":   {[][]byte{a.Export(), b.Export()}, ErrNoEquivocation},
-		"an export of nobody":     {[][]byte{a.Checkpoint(), b.Export()}, ErrNoEquivocation},
-		"the same twice":          {[][]byte{a.Checkpoint(), a.Checkpoint(), a.Export()}, ErrNoEquivocation},
-		"another log":             {[][]byte{a.Checkpoint(), foreign.Checkpoint()}, ErrCheckpoint},
-		"an export of other keys": {[][]byte{a.Checkpoint(), foreign.Export()}, ErrPinned},
-		"a changed entry":         {[][]byte{a.Checkpoint(), broken}, ErrInclusion},
-		"another entry":           {[][]byte{a.Checkpoint(), other}, ErrInclusion},
-		"nothing of a log":        {[][]byte{a.Checkpoint(), []byte("hello")}, ErrFormat},
+		"exports without heads":    {[][]byte{a.Export(), b.Export()}, ErrNoEquivocation},
+		"an export of nobody":      {[][]byte{a.Checkpoint(), b.Export()}, ErrNoEquivocation},
+		"the same twice":           {[][]byte{a.Checkpoint(), a.Checkpoint(), a.Export()}, ErrNoEquivocation},
+		"another log":              {[][]byte{a.Checkpoint(), foreign.Checkpoint()}, ErrCheckpoint},
+		"an export of other keys":  {[][]byte{a.Checkpoint(), foreign.Export()}, ErrPinned},
+		"a changed entry":          {[][]byte{a.Checkpoint(), broken}, ErrInclusion},
+		"another entry":            {[][]byte{a.Checkpoint(), other}, ErrInclusion},
+		"a forged refusal":         {[][]byte{a.Checkpoint(), bytes.Replace(b.refusal("x"), []byte("\n\"x\"\n"), []byte("\n\"y\"\n"), 1)}, ErrCheckpoint},
+		"a refusal of another log": {[][]byte{a.Checkpoint(), (&story{&audittest.Story{Economy: foreign, Agents: a.Agents}}).refusal("x")}, ErrCheckpoint},
+		"broken answers":           {[][]byte{a.Checkpoint(), append(a.kept(3, a.refusal("x")), '{')}, ErrFormat},
+		"nothing of a log":         {[][]byte{a.Checkpoint(), []byte("hello")}, ErrFormat},
 	} {
 		_, err := FindEquivocation(c.files, Options{LogKey: a.LogKey})
 		require.ErrorIs(t, err, c.kind, name)

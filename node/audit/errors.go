@@ -41,6 +41,8 @@ var (
 	ErrNoTheft = errors.New("no theft proved")
 	// ErrNoEquivocation: what is given does not show that one key signed two histories.
 	ErrNoEquivocation = errors.New("no equivocation proved")
+	// ErrNoProof: a statement is the operator's word alone.
+	ErrNoProof = errors.New("not proved")
 	// ErrOptions: the caller's own premises are unusable.
 	ErrOptions = errors.New("invalid options")
 )

@@ -207,6 +207,10 @@ func (p *replayer) reached(line *LineReport) error {
 		first, last := p.chain.Range()
 		spans = append(spans, span{first, last})
 	}
+	if own := p.state.Headers(); p.newer == nil && own != nil && !own.Empty() { // see ownChain
+		first, last := own.Range()
+		spans = append(spans, span{first, last})
+	}
 	if p.o.RequireTrust && line == nil && p.o.Anchor == nil {
 		return p.o.demand(nil)
 	}

@@ -173,6 +173,26 @@ func (o Options) checkAnchor(id identity, c anchor.Checkpoint, p *anchor.Proof) 
 	return a, o.demand(a)
 }
 
+// anchored holds what a proof says of Bitcoin against the premises: its anchor, the line that it
+// must be in, and the blocks that are trusted.
+func (o Options) anchored(id identity, c anchor.Checkpoint, p *anchor.Proof) (*AnchorReport, error) {
+	a, err := o.checkAnchor(id, c, p)
+	if err != nil {
+		return nil, err
+	}
+	line, err := o.openLine(id)
+	if err != nil {
+		return nil, err
+	}
+	if err := inLine(line, a); err != nil {
+		return nil, err
+	}
+	if err := o.demand(a); err != nil {
+		return nil, err
+	}
+	return a, o.reached(proofSpans(o.Line, p)...)
+}
+
 // leastConfirmations is below how many blocks an anchor is refused. One that is
 // young proves no less than none does, so only who demands an anchor is refused it.
 func (o Options) leastConfirmations() int {

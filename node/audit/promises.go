@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/promise"
+	"github.com/econd/econd/node/refusal"
 )
 
 // Answer is what an agent kept of one answer, opened.
@@ -26,7 +28,7 @@ const (
 	VerdictBroken  Verdict = "broken"  // another stands there, or the log is another one
 	VerdictRight   Verdict = "right"   // the rules refuse the event, by the rule that is named
 	VerdictOther   Verdict = "other"   // they refuse it, by another rule
-	VerdictUnjust  Verdict = "unjust"  // they let it in
+	VerdictUnjust  Verdict = "unjust"  // they let it in, or what they refuse is the operator's own doing
 	VerdictUnknown Verdict = "unknown" // the log does not reach so far
 )
 
@@ -101,7 +103,11 @@ func (j *judge) see(e *op.Entry, _ []ledger.Effect) error {
 		j.lines[e.Seq] = e.Marshal()
 	}
 	for i, r := range j.refused {
-		if j.answers[i].Kept.Refusal != "" && r.Size == e.Seq+1 {
+		switch {
+		case j.answers[i].Kept.Refusal == "":
+		case r.Size == e.Seq:
+			j.overtaken(i, r, e.Stamp)
+		case r.Size == e.Seq+1:
 			if err := j.refusal(i, r); err != nil {
 				return err
 			}
@@ -109,6 +115,27 @@ func (j *judge) see(e *op.Entry, _ []ledger.Effect) error {
 	}
 	return nil
 }
+
+// slackMs is how much later a refusal may be stamped than the entry that came next: what is wrong by
+// itself is refused at once, while others wait in line. More would be a way to refuse, as too
+// late, what is in time.
+const slackMs = 2 * 60 * 1000
+
+// overtaken holds a refusal against the entry after it: stamps never go back, so nobody can have judged
+// the event as of a later time or block.
+func (j *judge) overtaken(i int, r promise.Refusal, next op.Stamp) {
+	to := &j.reports[i]
+	if to.Verdict != VerdictRight && to.Verdict != VerdictOther || r.At.TimeMs <= next.TimeMs+slackMs && r.At.Height <= next.Height {
+		return
+	}
+	to.Verdict = VerdictUnjust
+	to.Statement = fmt.Sprintf("it was refused as of %s and height %d; the entry that came after it is of %s and height %d, so that was not the time",
+		clock(r.At.TimeMs), r.At.Height, clock(next.TimeMs), next.Height)
+}
+
+// ownDoing are the rules of the stamp, which the operator gives, and of facts that it has to
+// enter first: no event of an agent breaks them.
+var ownDoing = []string{"sequence", "one-block", "newest-header", "block-time-least", "deadline"}
 
 // open checks the signatures, once the genesis has named the key.
 func (j *judge) open() error {
@@ -149,9 +176,20 @@ func (j *judge) refusal(i int, r promise.Refusal) error {
 		to.Statement = fmt.Sprintf("the rules let the event in as entry %d at that time and block; the operator signed that rule %q refuses it: proof of censorship", r.Size, r.Rule)
 		return errJudged
 	}
-	if _, rule, _ := promise.Reason(err); rule == r.Rule {
+	field, rule, _ := promise.Reason(err)
+	switch {
+	case slices.Contains(ownDoing, r.Rule):
+		to.Verdict = VerdictUnjust
+		to.Statement = fmt.Sprintf("it was refused by rule %q after %d entries, which is about the stamp and the facts of the operator, not about the event: %v", r.Rule, r.Size, err)
+	case errors.Is(err, refusal.ErrDuplicate) && rule == "once" && r.Rule != rule:
+		to.Verdict = VerdictUnjust
+		to.Statement = fmt.Sprintf("it stands in the log (%v), and was refused after %d entries by rule %q as if it did not", err, r.Size, r.Rule)
+	case j.p.now() != 0 && r.At.TimeMs > j.p.now()+reachMs:
+		to.Verdict = VerdictUnjust
+		to.Statement = fmt.Sprintf("it was refused as of %s, which is more than two hours after now, %s", clock(r.At.TimeMs), clock(j.p.now()))
+	case rule == r.Rule && field == r.Field:
 		to.Verdict, to.Statement = VerdictRight, fmt.Sprintf("the rules refuse it after %d entries: %v", r.Size, err)
-	} else {
+	default:
 		to.Verdict, to.Statement = VerdictOther, fmt.Sprintf("the rules refuse it after %d entries, but not by rule %q: %v", r.Size, r.Rule, err)
 	}
 	return nil

@@ -63,21 +63,8 @@ func VerifyProof(proof, line []byte, network string, anchored *anchor.Proof, o O
 	if err := o.checkEntry(e, uint64(in.Index), id.origin); err != nil {
 		return ProofReport{}, err
 	}
-	a, err := o.checkAnchor(id, c.Checkpoint, anchored)
+	a, err := o.anchored(id, c.Checkpoint, anchored)
 	if err != nil {
-		return ProofReport{}, err
-	}
-	anchors, err := o.openLine(id)
-	if err == nil {
-		err = inLine(anchors, a)
-	}
-	if err == nil {
-		err = o.demand(a)
-	}
-	if err != nil {
-		return ProofReport{}, err
-	}
-	if err := o.reached(proofSpans(o.Line, anchored)...); err != nil {
 		return ProofReport{}, err
 	}
 	return newProofReport(e, c, w, a), nil

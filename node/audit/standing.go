@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -123,25 +124,30 @@ func DecodeStanding(data []byte) (*Standing, error) {
 
 // StandingReport is what a verified proof of a standing shows.
 type StandingReport struct {
-	Economy  string        `json:"economy"`
-	Network  string        `json:"network"`
-	Operator op.PublicKey  `json:"operator"`
-	Agent    op.PublicKey  `json:"agent"`
-	Epoch    int64         `json:"epoch"`
-	Seq      uint64        `json:"seq"`
-	TimeMs   int64         `json:"time_ms"` // of the epoch's entry, by the log's stamp
-	Score    op.Weight     `json:"score"`
-	Flow     op.Weight     `json:"flow"`
-	Quality  op.Weight     `json:"quality"`
-	Positive op.Weight     `json:"positive"`
-	Negative op.Weight     `json:"negative"`
-	Anchor   *AnchorReport `json:"anchor"`
-	Proved   []string      `json:"proved"`
-	RestsOn  []string      `json:"rests_on"`
+	Economy  string       `json:"economy"`
+	Network  string       `json:"network"`
+	Operator op.PublicKey `json:"operator"`
+	Agent    op.PublicKey `json:"agent"`
+	Epoch    int64        `json:"epoch"`
+	Seq      uint64       `json:"seq"`
+	TimeMs   int64        `json:"time_ms"` // of the epoch's entry, by the log's stamp
+	Score    op.Weight    `json:"score"`
+	Flow     op.Weight    `json:"flow"`
+	Quality  op.Weight    `json:"quality"`
+	Positive op.Weight    `json:"positive"`
+	Negative op.Weight    `json:"negative"`
+
+	UnknownSignatures int            `json:"unknown_signatures"` // on the checkpoint, not checked
+	Witnesses         *WitnessReport `json:"witnesses"`          // null: no policy was given
+	Anchor            *AnchorReport  `json:"anchor"`
+
+	Proved  []string `json:"proved"`
+	Claims  []string `json:"claims"` // that are not proved
+	RestsOn []string `json:"rests_on"`
 }
 
-// Says tells whether the proof shows what is said of an agent at an epoch.
-func (r StandingReport) Says(o StandingReport) bool {
+// says tells whether the proof shows what is said of an agent at an epoch.
+func (r StandingReport) says(o StandingReport) bool {
 	return r.Agent == o.Agent && r.Epoch == o.Epoch && r.Seq == o.Seq && r.TimeMs == o.TimeMs && r.Score == o.Score && r.Flow == o.Flow &&
 		r.Quality == o.Quality && r.Positive == o.Positive && r.Negative == o.Negative
 }
@@ -154,7 +160,7 @@ func (s *Standing) Verify(o Options) (StandingReport, error) {
 			return StandingReport{}, err
 		}
 	}
-	a, err := o.checkAnchor(v.id, v.checkpoint.Checkpoint, s.Anchor)
+	a, err := o.anchored(v.id, v.checkpoint.Checkpoint, s.Anchor)
 	if err != nil {
 		return StandingReport{}, err
 	}
@@ -211,7 +217,10 @@ func (v *standingVerifier) checkLog() (err error) {
 	if err := checkPaths(v.checkpoint.Checkpoint, named{"genesis", v.s.Genesis}, named{"epoch", v.s.Epoch}, named{"last", v.s.Last}); err != nil {
 		return err
 	}
-	return isLast(v.last, v.checkpoint.Checkpoint)
+	if err := isLast(v.last, v.checkpoint.Checkpoint); err != nil {
+		return err
+	}
+	return stampsInOrder(v.genesis, v.epoch, v.last)
 }
 
 // checkEpoch checks that the figures are the agent's leaf under the epoch's root.
@@ -237,15 +246,17 @@ func (v *standingVerifier) checkEpoch() error {
 func (v *standingVerifier) report(a *AnchorReport) StandingReport {
 	s := v.s
 	r := StandingReport{Economy: s.Economy, Network: v.id.network, Operator: v.id.operator, Agent: s.Agent, Epoch: v.closed.Number,
-		Seq: s.Epoch.Seq, TimeMs: v.epoch.Stamp.TimeMs, Score: s.Score, Flow: s.Flow, Quality: s.Quality, Positive: s.Positive, Negative: s.Negative, Anchor: a}
+		Seq: s.Epoch.Seq, TimeMs: v.epoch.Stamp.TimeMs, Score: s.Score, Flow: s.Flow, Quality: s.Quality, Positive: s.Positive, Negative: s.Negative,
+		UnknownSignatures: v.checkpoint.Unknown, Witnesses: v.witnesses, Anchor: a}
 	r.Proved = []string{
 		fmt.Sprintf("Entry %d of economy %s, taken at %s, closed epoch %d with this standing of %s.", r.Seq, r.Economy, clock(r.TimeMs), r.Epoch, r.Agent),
 		fmt.Sprintf("The log committed to that entry in its signed checkpoint of size %d.", v.checkpoint.Size),
 	}
-	if a != nil {
-		r.Proved = append(r.Proved, a.sentence())
+	if said := v.witnesses.sentence(); said != "" {
+		r.Proved = append(r.Proved, said)
 	}
-	r.RestsOn = append(v.o.keyTrust(v.id), anchorTrust(a),
-		"That the receipts give these figures takes the whole log: econaudit replay.")
+	r.Proved, r.Claims = append(r.Proved, a.proves()...), a.claims()
+	r.RestsOn = slices.Concat(v.o.keyTrust(v.id), v.witnesses.trust(), []string{anchorTrust(a)}, unknownTrust(v.checkpoint.Unknown),
+		[]string{"That the receipts give these figures takes the whole log: econaudit replay."})
 	return r
 }

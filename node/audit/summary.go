@@ -127,6 +127,9 @@ func (p *replayer) finish() (ReplayReport, error) {
 	if p.newer != nil {
 		return ReplayReport{}, p.noVerdict(head)
 	}
+	if err := p.ownChain(); err != nil {
+		return ReplayReport{}, err
+	}
 	if p.chain != nil {
 		if err := p.strangers(); err != nil {
 			return ReplayReport{}, err

@@ -22,20 +22,7 @@ func Verify(b *Bundle, o Options) (Report, error) {
 			return Report{}, err
 		}
 	}
-	anchored, err := o.checkAnchor(v.id, v.checkpoint.Checkpoint, b.Anchor)
-	if err != nil {
-		return Report{}, err
-	}
-	line, err := o.openLine(v.id)
-	if err == nil {
-		err = inLine(line, anchored)
-	}
-	if err == nil {
-		err = o.demand(anchored)
-	}
-	if err == nil {
-		err = o.reached(proofSpans(o.Line, b.Anchor)...)
-	}
+	anchored, err := o.anchored(v.id, v.checkpoint.Checkpoint, b.Anchor)
 	if err != nil {
 		return Report{}, err
 	}
@@ -156,9 +143,13 @@ func (v *verifier) checkOrder() error {
 	if v.vote.Seq >= v.close.Seq {
 		return reject(ErrMismatch, "vote.seq", "entry %d comes after entry %d, which closed the vote", v.vote.Seq, v.close.Seq)
 	}
-	for _, pair := range [][2]*op.Entry{{v.genesis, v.vote}, {v.vote, v.close}, {v.close, v.last}} {
-		a, b := pair[0], pair[1]
-		if b.Stamp.TimeMs < a.Stamp.TimeMs || b.Stamp.Height < a.Stamp.Height {
+	return stampsInOrder(v.genesis, v.vote, v.close, v.last)
+}
+
+// stampsInOrder demands that the stamps of entries of a log never go back.
+func stampsInOrder(entries ...*op.Entry) error {
+	for i, b := range entries[1:] {
+		if a := entries[i]; b.Stamp.TimeMs < a.Stamp.TimeMs || b.Stamp.Height < a.Stamp.Height {
 			return reject(ErrMismatch, "entries", "the stamp of entry %d goes back behind that of entry %d", b.Seq, a.Seq)
 		}
 	}

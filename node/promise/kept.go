@@ -34,15 +34,27 @@ func (k Kept) Append(b []byte) ([]byte, error) {
 	return append(b, line.Bytes()...), nil
 }
 
-// ParseKept reads a line and its event, and checks that event's id and signature.
+// ParseKept reads a line and its event, as strictly as every document is read, and checks that
+// event's id and signature.
 func ParseKept(line []byte) (k Kept, e *op.Event, err error) {
-	dec := json.NewDecoder(bytes.NewReader(line))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&k); err != nil || dec.More() {
-		return k, nil, fmt.Errorf("answer: %w: is not one object of event and promise or refusal", ErrFormat)
+	var in struct {
+		Event   op.Raw   `json:"event"`
+		Seq     uint64   `json:"seq,omitempty"`
+		TimeMs  int64    `json:"time_ms,omitempty"`
+		Height  uint32   `json:"height,omitempty"`
+		Block   *op.Hash `json:"block,omitempty"`
+		Promise string   `json:"promise,omitempty"`
+		Refusal string   `json:"refusal,omitempty"`
 	}
+	if err := op.Unmarshal(line, "answer", &in); err != nil {
+		return k, nil, fmt.Errorf("%w: %w", ErrFormat, err)
+	}
+	k = Kept{json.RawMessage(in.Event), in.Seq, in.TimeMs, in.Height, in.Block, in.Promise, in.Refusal}
 	if (k.Promise == "") == (k.Refusal == "") || k.Promise != "" && k.Block == nil {
 		return k, nil, fmt.Errorf("answer: %w: wants either a promise with seq, time_ms, height and block, or a refusal", ErrFormat)
+	}
+	if k.Refusal != "" && (k.Seq != 0 || k.TimeMs != 0 || k.Height != 0 || k.Block != nil) {
+		return k, nil, fmt.Errorf("answer: %w: seq, time_ms, height and block are of a promise; a refusal says by itself what it was judged by", ErrFormat)
 	}
 	if e, err = op.Decode(k.Event); err != nil {
 		return k, nil, fmt.Errorf("answer: event: %w: %w", ErrFormat, err)
@@ -53,7 +65,12 @@ func ParseKept(line []byte) (k Kept, e *op.Event, err error) {
 	return k, e, nil
 }
 
+// Entry is the entry that a promise is of, made of the answer to an event.
+func (k Kept) Entry(e *op.Event) *op.Entry {
+	return &op.Entry{Seq: k.Seq, Stamp: op.Stamp{TimeMs: k.TimeMs, Height: k.Height, BlockHash: *k.Block}, Event: e}
+}
+
 // Open checks the promise of a kept answer to an event; see the function Open.
 func (k Kept) Open(e *op.Event, log note.Verifier, witnesses ...note.Verifier) (Promise, error) {
-	return Open([]byte(k.Promise), e, k.Seq, op.Stamp{TimeMs: k.TimeMs, Height: k.Height, BlockHash: *k.Block}, log, witnesses...)
+	return Open([]byte(k.Promise), e, k.Seq, k.Entry(e).Stamp, log, witnesses...)
 }

@@ -1,6 +1,7 @@
 package promise
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
@@ -35,16 +36,16 @@ type Refusal struct {
 	Rule   string   // name or words of the rule
 }
 
-// Reason is which member and rule an error of the rules names: what a refusal says of it. It
-// is false for an error that is of no rule.
+// Reason is which member and rule an error of the rules names: what a refusal says of it, at most
+// maxField bytes of each. It is false for an error that is of no rule.
 func Reason(err error) (field, rule string, ok bool) {
 	var r *refusal.Refusal
 	var f *op.FieldError
 	switch {
 	case errors.As(err, &r):
-		return r.Field, r.Rule, true
+		return short(r.Field), short(r.Rule), true
 	case errors.As(err, &f):
-		return f.Field, f.Rule, true
+		return short(f.Field), short(f.Rule), true
 	}
 	return "", "", false
 }
@@ -75,6 +76,9 @@ func short(s string) string {
 	}
 	return s
 }
+
+// IsRefusal tells whether a signed note begins as a refusal does, and so can be no checkpoint.
+func IsRefusal(msg []byte) bool { return bytes.HasPrefix(msg, []byte(refusalName+"\n")) }
 
 // Sign returns the refusal as a note signed by the log's key.
 func (r Refusal) Sign(key note.Signer) ([]byte, error) {

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/btcsuite/btcd/btcutil/base58"
-
 	"github.com/econd/econd/node/op"
 )
 
@@ -20,7 +18,7 @@ var secp256k1Codec = []byte{0xe7, 0x01}
 // curve point with that x and an even y, which is the key that BIP-340 means.
 // Its fingerprint starts with zQ3s.
 func DIDKey(key op.PublicKey) string {
-	return didPrefix + base58.Encode(append(append(bytes.Clone(secp256k1Codec), 0x02), key[:]...))
+	return didPrefix + encodeBase58(append(append(bytes.Clone(secp256k1Codec), 0x02), key[:]...))
 }
 
 // ParseDIDKey returns the x-only key of a did:key. ErrForm unless it names a
@@ -28,7 +26,7 @@ func DIDKey(key op.PublicKey) string {
 func ParseDIDKey(did string) (op.PublicKey, error) {
 	var key op.PublicKey
 	text, ok := strings.CutPrefix(did, didPrefix)
-	raw := base58.Decode(text)
+	raw := decodeBase58(text)
 	if !ok || len(raw) != 35 || !bytes.HasPrefix(raw, secp256k1Codec) {
 		return key, fmt.Errorf("%w: %q is not the did:key of a secp256k1 key", ErrForm, did)
 	}

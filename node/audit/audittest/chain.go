@@ -24,11 +24,17 @@ const AnchorHeight = 700
 // AnchorOf mines a block that commits to the economy's present head, and as
 // many blocks in all as confirmations, and proves it.
 func (e *Economy) AnchorOf(confirmations int) *anchor.Proof {
+	return e.AnchorBy(confirmations, func(*wire.MsgTx) {})
+}
+
+// AnchorBy is AnchorOf with a transaction that was changed before it was mined.
+func (e *Economy) AnchorBy(confirmations int, change func(*wire.MsgTx)) *anchor.Proof {
 	body := anchor.Checkpoint{Origin: ledger.Origin(e.ID), Size: int64(len(e.Lines)), Root: e.Root()}.Body()
 	tx := wire.NewMsgTx(2)
 	tx.AddTxIn(&wire.TxIn{PreviousOutPoint: wire.OutPoint{Hash: chainhash.HashH([]byte("coin"))}})
 	tx.AddTxOut(wire.NewTxOut(0, anchor.NewPayload(ledger.Origin(e.ID), body).Script()))
 	tx.AddTxOut(wire.NewTxOut(90_000, append([]byte{0, 20}, make([]byte, 20)...)))
+	change(tx)
 	p, _ := e.proveIn(tx, AnchorHeight, chainhash.Hash{}, confirmations)
 	return p
 }

@@ -69,6 +69,29 @@ var ofAnchors = []cheat{
 		play: func(_ *testing.T, s *story) verdict {
 			return verified(s.bundle(s.other().AnchorOf(6)), audit.Options{})
 		}},
+	{name: "commitment-hidden", tries: "hides a second commitment in an anchor, behind OP_FALSE OP_RETURN", catches: verifies, holder: voter,
+		err: audit.ErrAnchor, says: "both OP_RETURN",
+		play: func(_ *testing.T, s *story) verdict {
+			return verified(s.bundle(s.AnchorBy(6, func(tx *wire.MsgTx) {
+				tx.AddTxOut(wire.NewTxOut(0, append([]byte{0}, s.other().payload()...)))
+			})), audit.Options{})
+		}},
+	{name: "commitment-in-a-script", tries: "hides a second commitment in an input of an anchor", catches: verifies, holder: voter,
+		err: audit.ErrAnchor, says: "input 0 hides a second payload",
+		play: func(_ *testing.T, s *story) verdict {
+			return verified(s.bundle(s.AnchorBy(6, func(tx *wire.MsgTx) { tx.TxIn[0].SignatureScript = s.other().payload() })), audit.Options{})
+		}},
+	{name: "commitment-in-a-witness", tries: "shows an anchor with a second commitment in its witness, which no txid binds", catches: verifies, holder: voter,
+		err: audit.ErrAnchor, says: "carries a witness",
+		play: func(t *testing.T, s *story) verdict {
+			var with *wire.MsgTx
+			p := s.AnchorBy(6, func(tx *wire.MsgTx) { with = tx })
+			with.TxIn[0].Witness = wire.TxWitness{s.other().payload()}
+			var raw bytes.Buffer
+			require.NoError(t, with.Serialize(&raw))
+			p.Tx = raw.Bytes()
+			return verified(s.bundle(p), audit.Options{})
+		}},
 	{name: "work-too-little", tries: "makes headers that hold no work", catches: verifies, holder: voter,
 		err: audit.ErrAnchor, says: "header",
 		play: func(t *testing.T, s *story) verdict {
@@ -106,4 +129,10 @@ var ofAnchors = []cheat{
 		play: func(_ *testing.T, s *story) verdict {
 			return verified(s.bundle(nil), audit.Options{RequireAnchor: true})
 		}},
+}
+
+// payload is the output script that commits to the present head.
+func (s *story) payload() []byte {
+	head := s.Head()
+	return anchor.NewPayload(head.Origin, head.Body()).Script()
 }

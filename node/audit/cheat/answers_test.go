@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -21,7 +22,7 @@ var ofAnswers = []cheat{
 		says: "proof of censorship",
 		play: func(t *testing.T, s *story) verdict {
 			ev := s.Sign(s.Agents[0], op.KindStatement, op.Statement{Text: "let me in"})
-			kept := s.refusal(ev, "max-age")
+			kept := s.refusal(ev, "created_at", "max-age")
 			s.Do(s.Agents[1], op.KindStatement, op.Statement{Text: "the log goes on without it"})
 			return s.answers(kept, s.Lines)
 		}},
@@ -42,7 +43,37 @@ var ofAnswers = []cheat{
 			for _, of := range []*story{s, o} {
 				of.Do(of.Agents[1], op.KindStatement, op.Statement{Text: map[bool]string{true: "hidden", false: "shown"}[of == s]})
 			}
-			return s.answers(s.refusal(s.Sign(s.Agents[0], op.KindVote, op.Vote{Proposal: op.ID{1}, Choice: "for"}), "proposal"), o.Lines)
+			return s.answers(s.refusal(s.Sign(s.Agents[0], op.KindVote, op.Vote{Proposal: op.ID{1}, Choice: "for"}), "content.proposal", "proposal"), o.Lines)
+		}},
+	{name: "refusal-as-of-later", tries: "refuses a ballot as too late, by a stamp ahead of the time", catches: answered, holder: "the agent: it keeps the refusal",
+		says: "so that was not the time",
+		play: func(_ *testing.T, s *story) verdict {
+			ev := s.Sign(s.Agents[0], op.KindVote, op.Vote{Proposal: s.open(), Choice: "against"})
+			kept := s.refusalAt(s.At.TimeMs+2*3600_000, ev, "created_at", "max-age")
+			s.Pass(time.Minute)
+			s.Agent("the log goes on")
+			return s.answers(kept, s.Lines)
+		}},
+	{name: "refusal-by-a-due-fact", tries: "refuses a ballot because it has not entered what is due", catches: answered, holder: "the agent: it keeps the refusal",
+		says: "about the stamp and the facts of the operator",
+		play: func(_ *testing.T, s *story) verdict {
+			ev := s.Sign(s.Agents[0], op.KindLockStake, op.LockStake{AmountSat: 500})
+			ev.CreatedAt += 3 * 3600
+			require.NoError(s.t, ev.Sign(s.Agents[0]))
+			return s.answers(s.refusalAt(s.At.TimeMs+3*3600_000, ev, "", "deadline"), s.Lines)
+		}},
+	{name: "refusal-by-its-own-stamp", tries: "refuses an operation because of the stamp that it gave it", catches: answered, holder: "the agent: it keeps the refusal",
+		says: "about the stamp and the facts of the operator",
+		play: func(_ *testing.T, s *story) verdict {
+			ev := s.Sign(s.Agents[0], op.KindLockStake, op.LockStake{AmountSat: 500})
+			return s.answers(s.refusalAt(s.At.TimeMs-1, ev, "time_ms", "sequence"), s.Lines)
+		}},
+	{name: "refusal-of-what-stands", tries: "refuses what stands in the log, as if it had never come", catches: answered, holder: "the agent: it keeps the refusal",
+		says: "it stands in the log",
+		play: func(_ *testing.T, s *story) verdict {
+			ev := s.Sign(s.Agents[0], op.KindStatement, op.Statement{Text: "in"})
+			s.Enter(ev)
+			return s.answers(s.refusal(ev, "created_at", "max-age"), s.Lines)
 		}},
 }
 
@@ -58,8 +89,14 @@ func (s *story) promised(seq int) promise.Kept {
 }
 
 // refusal is what an agent keeps of a refusal at the present head.
-func (s *story) refusal(ev *op.Event, rule string) promise.Kept {
-	text, err := promise.Refusal{Origin: ledger.Origin(s.ID), Event: ev.ID, Size: uint64(len(s.Lines)), Root: s.Root(), At: s.At, Rule: rule}.Sign(s.Signer)
+func (s *story) refusal(ev *op.Event, field, rule string) promise.Kept {
+	return s.refusalAt(s.At.TimeMs, ev, field, rule)
+}
+
+func (s *story) refusalAt(ms int64, ev *op.Event, field, rule string) promise.Kept {
+	at := s.At
+	at.TimeMs = ms
+	text, err := promise.Refusal{Origin: ledger.Origin(s.ID), Event: ev.ID, Size: uint64(len(s.Lines)), Root: s.Root(), At: at, Field: field, Rule: rule}.Sign(s.Signer)
 	require.NoError(s.t, err)
 	return promise.Kept{Event: json.RawMessage(ev.Marshal()), Refusal: string(text)}
 }
@@ -82,7 +119,7 @@ func TestHonestAnswersAreKept(t *testing.T) {
 	s := newStory(t)
 	s.Do(s.Agents[0], op.KindStatement, op.Statement{Text: "promised"})
 	vote := s.Sign(s.Agents[0], op.KindVote, op.Vote{Proposal: op.ID{1}, Choice: "for"})
-	for _, kept := range []promise.Kept{s.promised(len(s.Lines) - 1), s.refusal(vote, "proposal")} {
+	for _, kept := range []promise.Kept{s.promised(len(s.Lines) - 1), s.refusal(vote, "content.proposal", "proposal")} {
 		require.Equal(t, verdict{}, s.answers(kept, s.Lines))
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/require"
+
 	"github.com/econd/econd/node/audit"
 	"github.com/econd/econd/node/op"
 )
@@ -53,6 +55,16 @@ var ofHistories = []cheat{
 			a := s.promise(at)
 			s.Agent("told to some more")
 			return s.equivocation(a, o.promise(at))
+		}},
+	{name: "refusal-at-a-hidden-head", tries: "refuses one agent by a log that differs from what it promised another", catches: equivocates, holder: "the two agents",
+		says: "a refusal after",
+		play: func(t *testing.T, s *story) verdict {
+			o := s.other()
+			s.Agent("told to some")
+			kept := s.refusal(s.Sign(s.Agents[0], op.KindVote, op.Vote{Proposal: op.ID{1}, Choice: "for"}), "content.proposal", "proposal")
+			line, err := kept.Append(nil)
+			require.NoError(t, err)
+			return s.equivocation(line, o.Export(), o.Checkpoint())
 		}},
 	{name: "rollback", tries: "goes back to a backup in silence and writes on from there", catches: equivocates, holder: "whoever has a head from before",
 		says: "signed two histories",

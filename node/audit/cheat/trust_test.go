@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -13,7 +14,9 @@ import (
 
 	"github.com/econd/econd/node/audit"
 	"github.com/econd/econd/node/audit/audittest"
+	"github.com/econd/econd/node/headers"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/statement"
 )
 
 // trusted is what nothing catches: the operator's word, and why.
@@ -53,6 +56,31 @@ var stillTrust = []trusted{
 			r, err := audit.Verify(s.bundle(s.AnchorOf(6)), audit.Options{})
 			require.True(t, r.Anchor.Unanchored)
 			return err
+		}},
+	{name: "headers-late", tries: "enters headers up to two hours late, and so knows the next blocks when it opens a draw or stamps an entry",
+		why: "nobody can tell a slow node from one that waits. A draw is with a block two heights after the newest one of the log, so an operator that lags can choose among the ten or so blocks that two hours bring, by when it enters the fact that opens the round. Each answer names the newest block of the log: an agent that knows the chain sees the lag",
+		passes: func(t *testing.T, s *story) error {
+			s, known := s.newBlocks(12, 0)
+			next := headers.Mine(known[11].Hash(), known[11].TimeS(), 600, 13, 0)
+			s.Pass(time.Duration(next[11].TimeS()*1000-s.At.TimeMs) * time.Millisecond)
+			s.Agent("stamped with a block that has twelve after it")
+			s.EnterHeaders(chainFrom+12, next)
+			s.Agent("after them")
+			return s.replay(audit.ReplayOptions{Headers: wireHeaders(t, slices.Concat(known, next)), HeadersFrom: chainFrom}).err
+		}},
+	{name: "all-kept-back", tries: "stops log, clock and headers at once, and goes on later as of then",
+		why: "the stamps fit the blocks of then. Whoever asked meanwhile got no answer, and every head that was shown, cosigned or anchored stays; econaudit replay says since when a log has been silent",
+		passes: func(t *testing.T, s *story) error {
+			s, known := s.newBlocks(12, 0)
+			next := headers.Mine(known[11].Hash(), known[11].TimeS(), 600, 1000, 0)
+			s.Agent("a week later")
+			return s.replay(audit.ReplayOptions{Headers: wireHeaders(t, slices.Concat(known, next)), HeadersFrom: chainFrom, NowMs: next[999].TimeS() * 1000}).err
+		}},
+	{name: "standing-kept-up", tries: "states of an old standing that it still holds",
+		why: "no proof shows until when a standing holds: that is until the next epoch ends. The proof has the time of its own epoch: who needs a fresh one looks at that",
+		passes: func(_ *testing.T, s *story) error {
+			s = s.rated()
+			return s.stated(s.statement(func(said *statement.Statement) { said.UntilMs += (365 * 24 * time.Hour).Milliseconds() }), audit.Options{}).err
 		}},
 	{name: "key-given-away", tries: "gives its keys to somebody else, or loses them",
 		why: "a signature says which key, not whose hand"},
