@@ -50,7 +50,7 @@ func TestDrawIsRecomputed(t *testing.T) {
 	if err := sc.apply("operator", op.KindDraw, early); !errors.Is(err, refusal.ErrFact) {
 		t.Errorf("a draw before its block: %v", err)
 	}
-	sc.command(strings.Fields("block 502 a"))
+	sc.command(strings.Fields("block 502 1"))
 	due := sc.dueOf(op.KindDraw).(op.Draw)
 	if len(due.Jurors) != 3 {
 		t.Fatalf("%d jurors were drawn", len(due.Jurors))
@@ -100,7 +100,7 @@ func TestDrawIsRecomputed(t *testing.T) {
 // The same for the counts of a round and for the end of a dispute.
 func TestRulingIsRecomputed(t *testing.T) {
 	sc := disputed(t, "j1 j2 j3")
-	for _, line := range []string{"block 502 a", "everybody on d uphold", "wait 5001ms", "opened d uphold", "wait 5s"} {
+	for _, line := range []string{"block 502 1", "everybody on d uphold", "wait 5001ms", "opened d uphold", "wait 5s"} {
 		sc.command(strings.Fields(line))
 	}
 	due := sc.dueOf(op.KindRuling).(op.Ruling)

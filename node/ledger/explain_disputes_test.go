@@ -16,7 +16,7 @@ func TestExplainDisputes(t *testing.T) {
 	}{
 		{"", []string{"It is challenged for fraud, dispute ", "The jury of round 1 of 2 is drawn with the block of height 502.",
 			"waits for its bond of 4000 sat; until that is locked it stops nothing", "It can be challenged before a jury until "}},
-		{"block 502 a; jury d = j1 j3 j2", []string{"The 3 jurors of round 1 of 2 bind themselves to votes until ", ", 5s from now"}},
+		{"block 502 2; jury d = j1 j3 j2", []string{"The 3 jurors of round 1 of 2 bind themselves to votes until ", ", 5s from now"}},
 		{"everybody on d uphold but j2; wait 5001ms; j1 reveal d uphold",
 			[]string{"reveal their votes until", ", 4.999s from now: 1 to uphold, 0 to refuse, 2 missing."}},
 		{"j3 reveal d uphold; wait 5s; state p disputed",

@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"crypto/sha256"
 	"fmt"
 	"slices"
 	"strings"
@@ -66,9 +65,7 @@ func init() {
 		if sc.number(f[0]) == 0 {
 			return nil // what is due comes about
 		}
-		sc.at.Height += uint32(sc.number(f[0]))
-		sc.at.BlockHash = sha256.Sum256(fmt.Append(nil, "block ", sc.at.Height))
-		return nil
+		return sc.toHeight(sc.at.Height+uint32(sc.number(f[0])), 0)
 	}
 	facts["jump"] = func(sc *scenario, f []string) error {
 		sc.at.TimeMs = max(sc.at.TimeMs, sc.s.NextDeadlineMs()+sc.number(f[0]))

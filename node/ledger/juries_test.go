@@ -101,11 +101,7 @@ func init() {
 		return nil
 	}
 	facts["block"] = func(sc *scenario, f []string) error {
-		if sc.s.Headers() != nil { // nobody chooses it
-			return sc.toHeight(uint32(sc.number(f[0])))
-		}
-		sc.at.Height, sc.at.BlockHash = uint32(sc.number(f[0])), sha256.Sum256([]byte(f[1]))
-		return nil
+		return sc.toHeight(uint32(sc.number(f[0])), uint32(sc.number(f[1])))
 	}
 	looks["dispute"] = func(sc *scenario, f []string) string {
 		return "= " + disputeStates[sc.s.disputes.list[sc.disputeAt(f[0])].state]

@@ -1,19 +1,19 @@
 package ledger
 
 import (
-	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/headers"
 	"github.com/econd/econd/node/op"
 )
 
-// Commands about the chain, from version 2 of the rules on; "height N" mines up to N there.
+// Commands about the chain. Scenarios mine the same one by every version of the rules; by
+// version 1 entries are stamped with its blocks, from version 2 on the log has its headers.
 //
+//	height N | block N WHICH       mine up to N; WHICH, a number, tells the blocks from others
 //	fork DEPTH COUNT               COUNT blocks in place of the last DEPTH
 //	again HEIGHT                   the header of that height once more
 //	stamped HEIGHT COMMAND         as if that block were the newest, or any beyond the chain
 
-// startChain mines the chain that scenarios by headers start on, the last block at the
-// height of the stamps.
+// startChain mines the chain that scenarios start on, the last block at the height of the stamps.
 func (sc *scenario) startChain() {
 	sc.chainFrom = sc.at.Height - 10
 	sc.chain = headers.Mine([32]byte{}, sc.at.TimeMs/1000-11*600, 600, 11, 0)
@@ -37,13 +37,8 @@ func (sc *scenario) enterHeaders() {
 	if c := sc.s.Headers(); c == nil || !c.Empty() {
 		return
 	}
-	if sc.chain == nil { // the stamps before had no block of it
-		at := sc.at
-		sc.startChain()
-		sc.at = at
-		sc.mine(len(sc.chain), 1, 0)
-	}
-	if err := sc.tell(0); err != nil {
+	from := max(0, len(sc.chain)-op.MaxHeaders) // to the height of the stamps in one entry
+	if err := sc.tell(from); err != nil {
 		sc.fatalf("first headers: %v", err)
 	}
 }
@@ -65,16 +60,19 @@ func (sc *scenario) tell(from int) error {
 	return nil
 }
 
-// toHeight lets the chain come to a height.
-func (sc *scenario) toHeight(height uint32) error {
-	if sc.s.Headers() == nil {
-		sc.at.Height = height
-		return nil
+// toHeight lets the chain come to a height, with blocks that fork tells from others, and
+// stamps with its last block.
+func (sc *scenario) toHeight(height, fork uint32) error {
+	if sc.s.Headers() != nil {
+		sc.enterDue()
 	}
-	sc.enterDue()
 	have := len(sc.chain)
 	if count := int(height-sc.chainFrom) + 1 - have; count > 0 {
-		sc.mine(have, count, 0)
+		sc.mine(have, count, fork)
+	}
+	if sc.s.Headers() == nil {
+		sc.atTip()
+		return nil
 	}
 	return sc.tell(have)
 }
@@ -83,7 +81,7 @@ func (sc *scenario) toHeight(height uint32) error {
 func (sc *scenario) ofChain(f []string) (bool, error) {
 	switch f[0] {
 	case "height":
-		return true, sc.toHeight(uint32(sc.number(f[1])))
+		return true, sc.toHeight(uint32(sc.number(f[1])), 0)
 	case "fork":
 		sc.enterDue()
 		keep, was := len(sc.chain)-int(sc.number(f[1])), sc.chain
@@ -108,10 +106,4 @@ func (sc *scenario) ofChain(f []string) (bool, error) {
 		return true, err
 	}
 	return false, nil
-}
-
-// byHeaders tells whether the constitution asks for headers from the start.
-func (sc *scenario) byHeaders() bool {
-	version, _ := sc.config["version"].(uint64)
-	return version >= constitution.RulesHeaders
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,7 +24,9 @@ import (
 	"github.com/econd/econd/node/signmessage"
 )
 
-// The scenario language: one command a line, # starts commentary. Agents,
+// The scenario language: one command a line, # starts commentary. A scenario is played by
+// every version of the rules, and must tell the same story; one that sets a version is
+// about that one alone. Agents,
 // stakes and proposals go by names that the scenario gives them. Facts that are
 // due are entered before each operation, as the daemon does.
 //
@@ -58,7 +61,7 @@ import (
 //	offer X NAME                   it is, signed by NAME's node
 //	settled X [SATS] | cancelled X    facts about the hold of stake or proposal X;
 //	                               SATS of one that was never locked
-//	wait DURATION | height N       let time pass, mine blocks
+//	wait DURATION | height N       let time pass, mine blocks; see ofChain
 //	refused RULE: COMMAND          COMMAND must be refused by that rule
 //	state P PHASE | hold X STATE | tally P FOR AGAINST ABSTAIN of ELIGIBLE
 //	outcome P FOR AGAINST ABSTAIN [WORD N]...   delegators, delegated,
@@ -86,7 +89,8 @@ type scenario struct {
 	signed  map[string]int // in that second
 	cash    cashbook
 
-	chain     []headers.Header // by version 2 of the rules, from a height on
+	version   string           // of the rules, in place of the constitution's
+	chain     []headers.Header // from a height on
 	chainFrom uint32
 
 	follow func(*op.Entry, []Effect) // sees each entry that was applied
@@ -136,6 +140,9 @@ func (sc *scenario) load(name string) {
 	sc.config = nil
 	if err := yaml.Unmarshal(raw, &sc.config); err != nil {
 		sc.t.Fatal(err)
+	}
+	if sc.version != "" {
+		sc.set("version", sc.version)
 	}
 	sc.set("stake.max_unpaid_per_agent", "1000") // scenarios say first what is asked for, then what is paid
 }
@@ -204,9 +211,7 @@ func (sc *scenario) begin() {
 		return
 	}
 	raw := sc.constitutionJSON()
-	if sc.byHeaders() {
-		sc.startChain()
-	}
+	sc.startChain()
 	g := genesisOf("regtest", raw)
 	if err := sc.enter("operator", op.KindGenesis, g); err != nil {
 		sc.fatalf("genesis: %v", err)
@@ -666,11 +671,34 @@ func TestScenarios(t *testing.T) {
 	for _, file := range files {
 		name := strings.TrimSuffix(filepath.Base(file), ".txt")
 		t.Run(name, func(t *testing.T) {
-			sc := newScenario(t)
-			keep := sc.keepHistory(name)
-			sc.run(file)
-			sc.checkSchemas()
-			keep()
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if version.Match(text) {
+				playBy(t, file, "")
+				return
+			}
+			for v := int64(1); v <= constitution.NewestRules; v++ {
+				t.Run(fmt.Sprint("by version ", v), func(t *testing.T) { playBy(t, file, fmt.Sprint(v)) })
+			}
 		})
 	}
+}
+
+// version finds the version of the rules of a scenario that is about one.
+var version = regexp.MustCompile(`(?m)^set version \d+$`)
+
+// playBy plays a scenario by a version of the rules; "" by the one that it sets itself.
+func playBy(t *testing.T, file, version string) {
+	sc := newScenario(t)
+	sc.version = version
+	sc.load("demo")
+	keep := func() {}
+	if version == "" || version == fmt.Sprint(constitution.NewestRules) {
+		keep = sc.keepHistory(strings.TrimSuffix(filepath.Base(file), ".txt"))
+	}
+	sc.run(file)
+	sc.checkSchemas()
+	keep()
 }

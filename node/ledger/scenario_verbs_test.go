@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -54,11 +55,11 @@ func (sc *scenario) send(who string, f []string, enter func(who, label string, k
 	return nil
 }
 
-var placeholder = regexp.MustCompile(`"[@%][A-Za-z0-9-]+|~[0-9a-z]+`)
+var placeholder = regexp.MustCompile(`"[@%][A-Za-z0-9-]+|~[0-9a-z]+|\^[a-z-]+`)
 
 // fillIn replaces, in strings of a JSON text, @NAME by an agent's key, @NAME-node
 // by its node's and %X by the id that goes by X; outside of strings ~DURATION by
-// the instant so long from now.
+// the instant so long from now, ^RULE by the entry that added an algorithmic rule.
 func (sc *scenario) fillIn(text string) string {
 	return placeholder.ReplaceAllStringFunc(text, func(s string) string {
 		if s[0] == '~' {
@@ -67,6 +68,10 @@ func (sc *scenario) fillIn(text string) string {
 				sc.fatalf("%v", err)
 			}
 			return op.EncodeContent(sc.at.TimeMs + d.Milliseconds())
+		}
+		if s[0] == '^' {
+			rules := sc.s.figures.rules
+			return strconv.FormatUint(rules[ruleIndex(rules, s[1:])].seq, 10)
 		}
 		name := s[2:]
 		if s[1] == '%' {
