@@ -225,7 +225,12 @@ func FindEquivocation(files [][]byte, o Options) (*Equivocation, error) {
 			return nil, &Rejection{Kind: ErrFormat, Field: fmt.Sprintf("file %d", i+1), Err: err}
 		}
 	}
-	if err := f.identify(o.LogKey); err != nil {
+	return f.find(o.LogKey)
+}
+
+// find looks for two checkpoints that contradict each other among what was read.
+func (f *finder) find(pinned string) (*Equivocation, error) {
+	if err := f.identify(pinned); err != nil {
 		return nil, err
 	}
 	if err := f.openAll(); err != nil {
