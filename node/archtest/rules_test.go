@@ -81,6 +81,8 @@ var importRules = []importRule{
 		"the node declares ports and never imports its adapters"},
 	{[]string{"node/audit"}, append([]string{"node", "net", "net/http", "github.com/lightningnetwork/lnd/lnrpc/...", "github.com/lightninglabs/aperture/..."}, adapters...), false,
 		"an auditor trusts neither node nor network"},
+	{[]string{"node/monitor"}, append([]string{"node", "node/ledger", "cmd/...", "google.golang.org/..."}, adapters...), false,
+		"who watches an operator has what everybody has: its answers, and the auditor"},
 	{[]string{"node/devnet"}, []string{"reputation", "voting", "stake", "node/ledger", "node"}, false,
 		"the test network knows no rule"},
 	{[]string{"node", "node/ledger", "node/audit", "node/sim", "cmd/econsim", "cmd/econaudit"}, []string{"github.com/lightningnetwork/..."}, true,

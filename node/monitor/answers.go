@@ -1,0 +1,248 @@
+package monitor
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"slices"
+
+	"github.com/econd/econd/node/anchor"
+	"github.com/econd/econd/node/audit"
+	"github.com/econd/econd/node/notekey"
+	"github.com/econd/econd/node/promise"
+)
+
+// answersAtOnce bounds what is read of an agent's answers in one round, bytes.
+const answersAtOnce = 16 << 20
+
+// answers are what an agent kept, as far as the log does not reach them.
+type answers struct {
+	at   int64 // byte of the file up to which it was read
+	wait []answer
+}
+
+// answer is one that was not judged yet.
+type answer struct {
+	key  []byte
+	line []byte
+	audit.Answer
+	size uint64 // of the log that can judge it
+	head []byte // that a promise is under
+}
+
+// kept is an answer on disk.
+type kept struct {
+	Line    string        `json:"line"`
+	Verdict audit.Verdict `json:"verdict,omitempty"` // "": not judged
+}
+
+// stopAt tells whether a refusal is judged after so many entries.
+func (a *answers) stopAt(size uint64) bool {
+	return slices.ContainsFunc(a.wait, func(x answer) bool { return x.Kept.Refusal != "" && x.size == size })
+}
+
+// readAnswers takes up what was not judged.
+func (m *Monitor) readAnswers() error {
+	return each(m.state, bucketAnswers, func(_ []byte, k kept) error {
+		if k.Verdict != "" {
+			return nil
+		}
+		a, err := m.openAnswer([]byte(k.Line))
+		if err == nil {
+			m.answers.wait = append(m.answers.wait, a)
+		}
+		return err
+	})
+}
+
+// takeAnswers copies new answers of the agent before anything is made of them. A promise's head
+// is one of those that are kept.
+func (m *Monitor) takeAnswers(context.Context) error {
+	if m.cfg.Answers == "" {
+		return nil
+	}
+	lines, err := m.newAnswers()
+	if err != nil {
+		m.fault("the answers that were kept cannot be read", err)
+	}
+	for _, line := range lines {
+		a, err := m.openAnswer(line)
+		if err == nil && a.Event.Economy() != m.state.Economy {
+			continue
+		}
+		if err != nil {
+			m.fault("an answer that was kept cannot be used", err)
+			continue
+		}
+		if m.state.has(bucketAnswers, a.key) {
+			continue
+		}
+		if err := m.state.put("answer", putJSON(bucketAnswers, a.key, kept{Line: string(line)})); err != nil {
+			return err
+		}
+		m.answers.wait = append(m.answers.wait, a)
+		if a.head != nil {
+			if err := m.keep(ownAnswers, a.head); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// newAnswers reads whole lines that came since.
+func (m *Monitor) newAnswers() ([][]byte, error) {
+	f, err := os.Open(m.cfg.Answers)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil // the agent has sent nothing yet
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	if info, err := f.Stat(); err != nil {
+		return nil, err
+	} else if info.Size() < m.answers.at {
+		m.answers.at = 0
+	}
+	data, err := io.ReadAll(io.NewSectionReader(f, m.answers.at, answersAtOnce))
+	if err != nil {
+		return nil, err
+	}
+	data = data[:bytes.LastIndexByte(data, '\n')+1]
+	m.answers.at += int64(len(data))
+	if len(data) == 0 {
+		return nil, nil
+	}
+	return bytes.Split(data[:len(data)-1], []byte("\n")), nil
+}
+
+// openAnswer reads a line and finds out which log can judge it.
+func (m *Monitor) openAnswer(line []byte) (answer, error) {
+	k, e, err := promise.ParseKept(line)
+	if err != nil {
+		return answer{}, err
+	}
+	a := answer{line: line, Answer: audit.Answer{Event: e, Kept: k}}
+	if k.Refusal != "" {
+		key, err := notekey.LogVerifier(m.state.LogKey)
+		if err != nil {
+			return answer{}, err
+		}
+		r, err := promise.OpenRefusalOf(e.ID, []byte(k.Refusal), key)
+		a.key, a.size = append([]byte("refusal "), e.ID[:]...), r.Size
+		return a, err
+	}
+	p, err := anchor.ParseInclusion([]byte(k.Promise))
+	if err != nil {
+		return answer{}, err
+	}
+	c, err := m.openHead(p.Checkpoint)
+	a.key, a.size, a.head = append([]byte("promise "), e.ID[:]...), max(k.Seq+1, uint64(c.Size)), p.Checkpoint
+	return a, err
+}
+
+// judgeAnswers holds against the log what it reaches now. A refusal that the log is beyond
+// takes another replay, for all of them together.
+func (m *Monitor) judgeAnswers(ctx context.Context) error {
+	if err := m.judgeReached(ctx); err != nil {
+		return err
+	}
+	for {
+		late := m.lateRefusals()
+		if len(late) == 0 {
+			return nil
+		}
+		list := make([]audit.Answer, len(late))
+		for i, a := range late {
+			list[i] = a.Answer
+		}
+		o := m.premises()
+		o.Policy = nil
+		r, err := audit.VerifyAnswers(ctx, m.whole(), list, o)
+		if err != nil {
+			return err
+		}
+		judged := false
+		for i, v := range r.Answers {
+			if r.Proven && v.Verdict != audit.VerdictUnjust && v.Verdict != audit.VerdictBroken {
+				continue // the replay ended before it, perhaps
+			}
+			judged = true
+			if err := m.judged(late[i], v); err != nil {
+				return err
+			}
+		}
+		if !judged {
+			return nil
+		}
+	}
+}
+
+func (m *Monitor) lateRefusals() (list []answer) {
+	for _, a := range m.answers.wait {
+		if a.Kept.Refusal != "" && a.size < m.log.Size() {
+			list = append(list, a)
+		}
+	}
+	return list
+}
+
+// judgeReached holds answers against the log as it stands in the replay.
+func (m *Monitor) judgeReached(ctx context.Context) error {
+	for _, a := range slices.Clone(m.answers.wait) {
+		size := m.log.Size()
+		if a.size > size || size == 0 || a.Kept.Refusal != "" && a.size < size || m.log.Newer() != nil {
+			continue
+		}
+		var r audit.AnswerReport
+		var err error
+		if a.Kept.Refusal != "" {
+			r, err = m.log.Refusal(a.Answer)
+		} else {
+			var line []byte
+			if line, err = m.copy.line(a.Kept.Seq); err != nil {
+				return err
+			}
+			r, err = m.log.Promise(a.Answer, line)
+		}
+		var rejected *audit.Rejection
+		switch {
+		case errors.As(err, &rejected):
+			r = audit.AnswerReport{Event: a.Event.ID, Verdict: audit.VerdictUnknown, Statement: err.Error()}
+			m.fault("an answer that was kept cannot be judged", err)
+		case err != nil:
+			return err
+		}
+		if err := m.judged(a, r); err != nil {
+			return err
+		}
+		if r.Verdict == audit.VerdictUnjust { // the event was applied
+			if err := m.recompute(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// judged records what the log says of an answer, the alarm first.
+func (m *Monitor) judged(a answer, r audit.AnswerReport) error {
+	kind := map[audit.Verdict]Kind{audit.VerdictBroken: PromiseBroken, audit.VerdictUnjust: UnjustRefusal}[r.Verdict]
+	if kind != "" {
+		e := &evidence{files: map[string][]byte{answersFile: append(bytes.Clone(a.line), '\n')}, export: m.whole, bytes: m.copy.bytes(),
+			command: []string{"answers", answersFile, exportFile, "--log-key", m.state.LogKey}}
+		if m.covered != nil {
+			e.files[checkpointFile] = []byte(m.covered.Note)
+			e.command = append(e.command, "--checkpoint", checkpointFile)
+		}
+		if err := m.raise(kind, a.Event.ID.String(), e, "%s", r.Statement); err != nil {
+			return err
+		}
+	}
+	m.answers.wait = slices.DeleteFunc(m.answers.wait, func(x answer) bool { return bytes.Equal(x.key, a.key) })
+	return m.state.put("judged", putJSON(bucketAnswers, a.key, kept{string(a.line), r.Verdict}))
+}

@@ -1,0 +1,178 @@
+package monitor
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"golang.org/x/mod/sumdb/tlog"
+
+	"github.com/econd/econd/node/audit"
+)
+
+// Lines are recomputed and written in batches of at most so many bytes, one entry more, and entries.
+const (
+	batchBytes   = 1 << 20
+	batchEntries = 2048
+)
+
+// backDatedMs is how long before a head an entry may be stamped that the head did not have: what
+// Bitcoin's blocks may be off the clock.
+const backDatedMs = 2 * 3600 * 1000
+
+// follow brings the copy up to econd's head.
+func (m *Monitor) follow(ctx context.Context) error {
+	if err := m.judgeHeads(ctx); err != nil || m.latest == nil || m.contradicted() {
+		return err
+	}
+	h := *m.latest
+	if m.covered != nil && h.Size > m.covered.Size {
+		switch ok, err := m.consistent(ctx, *m.covered, h); {
+		case err != nil:
+			m.fault("econd does not prove that its head extends the one before", err)
+		case !ok:
+			return m.hunt(ctx, h, true, fmt.Sprintf("its consistency proof from %d to %d entries does not hold", m.covered.Size, h.Size))
+		}
+	}
+	before := m.log.Size()
+	if why, err := m.fetch(ctx, h); err != nil || why != nil {
+		if err == nil && ctx.Err() == nil {
+			err = m.hunt(ctx, h, false, why.Error())
+		}
+		return err
+	}
+	if m.log.Size() < uint64(h.Size) {
+		return nil // said as a fault
+	}
+	if m.log.Root(uint64(h.Size)) != tlog.Hash(h.Root) {
+		if m.covered == nil || m.covered.Size < h.Size {
+			return m.hunt(ctx, h, false, fmt.Sprintf("the entries that it gives do not have the root that it signed over %d", h.Size))
+		}
+		return nil // judged already
+	}
+	return m.arrived(h, before)
+}
+
+// arrived notes that the copy is the whole log as of now.
+func (m *Monitor) arrived(h Head, before uint64) error {
+	if m.log.Size() > before && m.state.SeenSize == int64(before) && before > 0 {
+		line, err := m.copy.line(before)
+		if err != nil {
+			return err
+		}
+		at, err := stampOf(line)
+		if err != nil {
+			return err
+		}
+		if at.TimeMs+backDatedMs < m.state.SeenMs {
+			if err := m.raise(BackDated, fmt.Sprint(before), m.replayed(m.copy.size(), []byte(h.Note)),
+				"entry %d says that it came at %s; at %s, by this monitor's clock, econd signed a log without it", before, clock(at.TimeMs), clock(m.state.SeenMs)); err != nil {
+				return err
+			}
+		}
+	}
+	m.state.SeenMs, m.state.SeenSize = m.now(), int64(m.log.Size())
+	return m.state.put("arrived", nil)
+}
+
+// fetch takes entries until the copy has as many as a head. why says what was wrong with one; one that
+// cannot be had is a fault.
+func (m *Monitor) fetch(ctx context.Context, h Head) (why, err error) {
+	var batch bytes.Buffer
+	entries := uint64(0)
+	flush := func() (error, error) {
+		why, err := m.take(ctx, batch.Bytes())
+		batch.Reset()
+		entries = 0
+		return why, err
+	}
+	err = m.lines(ctx, m.log.Size(), uint64(h.Size), func(line []byte) error {
+		batch.Write(append(line, '\n'))
+		entries++
+		if batch.Len() < batchBytes && entries < batchEntries && !m.answers.stopAt(m.log.Size()+entries) {
+			return nil
+		}
+		if why, err = flush(); err != nil {
+			return &ownError{err}
+		}
+		return why
+	})
+	var own *ownError
+	switch {
+	case why != nil:
+		return why, nil
+	case errors.As(err, &own):
+		return nil, own.err
+	case err != nil:
+		m.fault(fmt.Sprintf("econd does not give entries %d to %d", m.log.Size()+entries, h.Size-1), err)
+	}
+	return flush()
+}
+
+// ownError is one of the monitor's own, within what econd's answers bring.
+type ownError struct{ err error }
+
+func (e *ownError) Error() string { return e.err.Error() }
+
+// take recomputes lines and appends them to the copy.
+func (m *Monitor) take(ctx context.Context, lines []byte) (why, err error) {
+	if len(lines) == 0 {
+		return nil, nil
+	}
+	if int64(len(lines)) > m.room() {
+		return nil, fmt.Errorf("%s: %w", m.cfg.Dir, errNoRoom)
+	}
+	if err := m.log.Add(ctx, bytes.NewReader(lines)); err != nil {
+		if ctx.Err() != nil {
+			return nil, err
+		}
+		return err, nil
+	}
+	if err := m.copy.append(lines); err != nil {
+		return nil, err
+	}
+	if err := m.state.wrote("entries"); err != nil {
+		return nil, err
+	}
+	return nil, m.judgeReached(ctx)
+}
+
+// lines gives entries as econd has them, none of which may take longer than Stall. What fn takes for one does
+// not count.
+func (m *Monitor) lines(ctx context.Context, from, size uint64, fn func(line []byte) error) error {
+	if from >= size {
+		return nil
+	}
+	ask, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	watchdog := time.AfterFunc(m.cfg.Stall, func() { end(errStalled) })
+	defer watchdog.Stop()
+	for line, err := range m.cfg.Econd.LogLines(ask, from, size) {
+		if !watchdog.Stop() && err == nil {
+			err = errStalled
+		}
+		if err != nil {
+			if cause := context.Cause(ask); ctx.Err() == nil && cause != nil {
+				return cause
+			}
+			return err
+		}
+		if err := fn(line); err != nil {
+			return err
+		}
+		watchdog.Reset(m.cfg.Stall)
+	}
+	return nil
+}
+
+// errStalled ends an answer that brings nothing any more.
+var errStalled = errors.New("nothing came for too long")
+
+// premisesWith are those of a replay against a head.
+func (m *Monitor) premisesWith(head string) audit.ReplayOptions {
+	o := m.premises()
+	o.Checkpoint, o.Policy = []byte(head), nil
+	return o
+}
