@@ -98,6 +98,7 @@ var examples = map[string]string{
 	"proof ballot":        "econctl proof ballot 4f3c9a1b --out bundle.json",
 	"proof entry":         "econctl proof entry 4f3c9a1b7e7e9c42a91bfef19fa929e5fda1b72e0ebc1a4c1141673e2794234d --out entry.tlog-proof",
 	"proof consistency":   "econctl proof consistency --old 1200 --out consistency.txt",
+	"watch":               "econctl watch --once\neconctl watch --log-key 'econd/demo-1+abcd1234+...' --witness https://witness.example --policy policy",
 	"export":              "econctl export --out export.log",
 	"checkpoint":          "econctl checkpoint --out checkpoint.txt",
 	"anchors":             "econctl anchors",

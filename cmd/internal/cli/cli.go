@@ -37,12 +37,26 @@ func Usage(err error) error {
 // Usagef makes a usage error; the verbs are those of fmt.Errorf.
 func Usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
+// codedError is a failure that has an exit code of its own.
+type codedError struct {
+	error
+	code int
+}
+
+func (e codedError) Unwrap() error { return e.error }
+
+// WithCode gives an error an exit code of the command's own, 3 or above.
+func WithCode(code int, err error) error { return codedError{err, code} }
+
 // Code is the exit code for what a command returned.
 func Code(err error) int {
 	var usage usageError
+	var coded codedError
 	switch {
 	case err == nil:
 		return ExitOK
+	case errors.As(err, &coded):
+		return coded.code
 	case errors.As(err, &usage):
 		return ExitUsage
 	}
