@@ -124,19 +124,26 @@ func (r DisputeRule) BondAfter(n int) int64 { return r.BondSat << min(n, maxDoub
 // is drawn, so that whoever locks it cannot know the hash.
 const DrawBlocks = 2
 
-// drawWaitS is how long that takes at ten minutes a block, in seconds.
-const drawWaitS = DrawBlocks * 600
+// DrawBlocksLagging is DrawBlocks where the log learns of blocks by headers, which it may have two
+// hours late: who enters the lock must not know the hash either. Of 34 blocks or more within two
+// hours there is a chance of one in ten million (a Poisson distribution of mean twelve).
+const DrawBlocksLagging = 36
 
 // LongestS is how long a dispute can last from the lock of its bond, in seconds,
-// at ten minutes a block.
-func (r DisputeRule) LongestS() int64 { return drawWaitS + r.RestS(0) }
+// at ten minutes a block, if each jury is drawn after so many blocks.
+func (r DisputeRule) LongestS(drawBlocks int64) int64 {
+	return drawBlocks*blockS + r.RestS(0, drawBlocks)
+}
 
 // RestS is how long a dispute can still last when the jury of a round, from 0, is
-// drawn, in seconds, at ten minutes a block.
-func (r DisputeRule) RestS(round int) int64 {
+// drawn, in seconds, at ten minutes a block, if later ones are drawn after so many blocks.
+func (r DisputeRule) RestS(round int, drawBlocks int64) int64 {
 	left := r.MaxRounds - int64(round)
-	return left*(r.CommitS+r.RevealS) + (left-1)*(r.AppealS+drawWaitS)
+	return left*(r.CommitS+r.RevealS) + (left-1)*(r.AppealS+drawBlocks*blockS)
 }
+
+// blockS is the time that Bitcoin aims at between two blocks, in seconds.
+const blockS = 600
 
 // Winner is the winner's part of a sum, rounded down.
 func (r DisputeRule) Winner(sat int64) int64 {

@@ -204,10 +204,10 @@ func TestDisputeRule(t *testing.T) {
 		t.Errorf("half of 101, rounded down, is %d", got)
 	}
 	// Three rounds of 1 + 2 s, two appeals of 3 s, two blocks before each jury.
-	if got := good.LongestS(); got != 3*3+2*3+3*1200 {
+	if got := good.LongestS(DrawBlocks); got != 3*3+2*3+3*1200 {
 		t.Errorf("longest %d", got)
 	}
-	if got := good.RestS(2); got != 3 {
+	if got := good.RestS(2, DrawBlocks); got != 3 {
 		t.Errorf("the last round takes %d", got)
 	}
 }

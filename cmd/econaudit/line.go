@@ -42,7 +42,7 @@ func newLineCmd(c *cli) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return c.print("ONE LINE", r, r.Proved, r.RestsOn)
+			return c.print("ONE LINE", r, r.Proved, r.RestsOn, r.Claims...)
 		},
 	}
 	f.add(cmd)

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/econd/econd/node/anchor"
 	"github.com/econd/econd/node/op"
@@ -21,6 +22,7 @@ type LineReport struct {
 
 	Mark    string   `json:"mark"` // with which outputs of all anchors of the log begin, in hexadecimal
 	Proved  []string `json:"proved"`
+	Claims  []string `json:"claims"` // that are not proved
 	RestsOn []string `json:"rests_on"`
 }
 
@@ -179,6 +181,10 @@ func (r *LineReport) conclude(most, size uint64) {
 	first, last := r.Anchors[0], r.Anchors[len(r.Anchors)-1]
 	r.Proved = []string{fmt.Sprintf("%d anchors from height %d to %d of %s are one line: each spends the one before, and each commits to these entries, the last to %d of %d.",
 		len(r.Anchors), first.Height, last.Height, ChainName(last.Network), most, size)}
+	r.Claims = []string{}
+	if last.Unanchored {
+		r.Claims = append(r.Claims, fmt.Sprintf("That these are blocks of %s: none of their headers is known.", strings.TrimSuffix(ChainName(last.Network), ",")))
+	}
 	lost := 0
 	for _, a := range r.Anchors {
 		if a.Size == 0 {

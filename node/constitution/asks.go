@@ -44,11 +44,11 @@ func (c *Constitution) Asks() WalletAsks {
 		}
 		a := TrackAsks{Name: t.Name, CollateralSat: t.CollateralSat}
 		if t.CollateralSat > 0 {
-			a.CourseBlocks = Blocks(courseS(t))
+			a.CourseBlocks = Blocks(courseS(t, c.DrawBlocks()))
 			a.Renewals = stake.Renewals(n, a.CourseBlocks)
 		}
 		if t.Dispute != nil {
-			a.DisputeBlocks = Blocks(t.Dispute.LongestS())
+			a.DisputeBlocks = Blocks(t.Dispute.LongestS(c.DrawBlocks()))
 			a.DisputeRenewals = stake.Renewals(n, a.DisputeBlocks)
 		}
 		asks.Tracks = append(asks.Tracks, a)
@@ -59,13 +59,13 @@ func (c *Constitution) Asks() WalletAsks {
 // courseS is the longest that a proposal can go from its locked collateral to
 // the end of its grace or of its evaluation, one dispute included, pauses and
 // further disputes apart, in seconds.
-func courseS(t *voting.Track) int64 {
+func courseS(t *voting.Track, drawBlocks int64) int64 {
 	course := t.VotingDelayS + t.VotingPeriodS + t.LateQuorumS + t.TimelockS + t.GraceS
 	if t.Opposition != nil {
 		course += max(0, t.Opposition.MaxDelay-t.TimelockS)
 	}
 	if t.Dispute != nil {
-		course += t.Dispute.LongestS()
+		course += t.Dispute.LongestS(drawBlocks)
 	}
 	if t.Evaluation != nil {
 		course += t.Evaluation.MaxPeriodS

@@ -186,9 +186,9 @@ func (c *Constitution) validateDisputes() error {
 		if !slices.Contains(d.Fields, r.Field) {
 			return refusal.New(refusal.ErrInvalid, field+"fields", "known", "lacks %+q, the field of track %s", r.Field, c.Tracks[i].Name)
 		}
-		if life, takes := int64(stake.ForfeitHeight(c.Stake.CltvBlocks)), drawTakes(r); life <= takes {
+		if life, takes := int64(stake.ForfeitHeight(c.Stake.CltvBlocks)), c.drawTakes(r); life <= takes {
 			return refusal.New(refusal.ErrInvalid, "constitution.tracks", "hold-life", "jurors of track %s are drawn %d blocks after the challenge and have %d s to commit, %d blocks in all; a bond lasts %d: nobody could be drawn",
-				c.Tracks[i].Name, voting.DrawBlocks, r.CommitS, takes, life)
+				c.Tracks[i].Name, c.DrawBlocks(), r.CommitS, takes, life)
 		}
 	}
 	return nil
@@ -196,8 +196,17 @@ func (c *Constitution) validateDisputes() error {
 
 // drawTakes is how many blocks a bond must last, and one more, to be drawn if it was
 // locked with the challenge: to the draw, and as long as its juror has to commit.
-func drawTakes(r *voting.DisputeRule) int64 {
-	return voting.DrawBlocks + Blocks(r.CommitS)
+func (c *Constitution) drawTakes(r *voting.DisputeRule) int64 {
+	return c.DrawBlocks() + Blocks(r.CommitS)
+}
+
+// DrawBlocks is how many blocks after the lock a jury is drawn at most. The ledger waits for
+// fewer on networks whose blocks come when somebody makes them.
+func (c *Constitution) DrawBlocks() int64 {
+	if c.Version >= RulesHeaders {
+		return voting.DrawBlocksLagging
+	}
+	return voting.DrawBlocks
 }
 
 // validateExit checks the pools that can be shared, and that tracks which let

@@ -9,6 +9,7 @@ import (
 	"github.com/econd/econd/node/headers"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
+	"github.com/econd/econd/voting"
 )
 
 // From version 2 of the rules on the log has the chain's headers, and its stamps rest on
@@ -155,6 +156,16 @@ func (s *State) Headers() *headers.Chain {
 		return nil
 	}
 	return s.blocks.all()
+}
+
+// drawHeight is the height of the block with which a round that opens now is drawn: one that
+// nobody knows, also who has the headers of the last two hours and has not entered them.
+// Test networks have no such bound of time, and no such distance.
+func (s *State) drawHeight() uint32 {
+	if s.byHeaders() && s.tellsTime() {
+		return s.clock.Height + voting.DrawBlocksLagging
+	}
+	return s.clock.Height + voting.DrawBlocks
 }
 
 // drawBlock is the block that a round is drawn with, and its height: that which was fixed

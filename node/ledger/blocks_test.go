@@ -13,6 +13,7 @@ import (
 	"github.com/econd/econd/node/headers"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
+	"github.com/econd/econd/voting"
 )
 
 // Headers of mainnet, of heights 0 to 2. Their times: 1231006505, 1231469665, 1231469744.
@@ -149,4 +150,21 @@ func TestDrawTakesTheBlockThatWasFixed(t *testing.T) {
 			require.Equal(t, block, r.stamp.BlockHash)
 		}
 	}
+}
+
+// A jury waits for a block that is unknown also to who has headers which the log does not
+// have yet: where blocks tell time that may be those of two hours.
+func TestTheBlockOfADrawIsBeyondTheLag(t *testing.T) {
+	for network, want := range map[string]uint32{"mainnet": voting.DrawBlocksLagging, "signet": voting.DrawBlocksLagging, "testnet": voting.DrawBlocks, "regtest": voting.DrawBlocks} {
+		s := onMainnet(t).s
+		s.network = network
+		height := s.clock.Height
+		require.Equal(t, want, s.drawHeight()-height, network)
+		s.constitution.Version = 1
+		require.EqualValues(t, voting.DrawBlocks, s.drawHeight()-height, network)
+	}
+	sc := newScenario(t)
+	sc.load("default")
+	sc.set("version", "2")
+	require.NoError(t, sc.apply("operator", op.KindGenesis, genesisOf("mainnet", sc.constitutionJSON())))
 }

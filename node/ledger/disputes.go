@@ -174,7 +174,7 @@ func (s *State) shortOfJurors(d int) string {
 	if x.rule.ByWeight() {
 		last = int(x.rule.MaxRounds) - 1
 	}
-	f := s.fieldUntil(d, x.lockedMs, s.clock.Height+voting.DrawBlocks, x.rule.Candidates(last), func(f *juryField) bool { return f.suffices(x.rule, last, least) })
+	f := s.fieldUntil(d, x.lockedMs, s.drawHeight(), x.rule.Candidates(last), func(f *juryField) bool { return f.suffices(x.rule, last, least) })
 	return f.shortNow(x.rule, last)
 }
 
@@ -210,7 +210,7 @@ func (s *State) thaw(i int) {
 
 // nextRound opens a round, to be drawn with a block that is still to come.
 func (s *State) nextRound(d int) {
-	at := s.clock.Height + voting.DrawBlocks
+	at := s.drawHeight()
 	s.disputes.nextRound(d, round{openedMs: s.clock.TimeMs, drawHeight: at})
 	s.agenda.addHeight(at, op.KindDraw, d)
 }

@@ -156,7 +156,7 @@ func (s *State) thwarts(d int, at slot) bool {
 	if !x.rule.ByWeight() {
 		others = x.rule.JurorsIn(len(x.rounds))
 	}
-	f := s.fieldUntil(d, s.clock.TimeMs, s.clock.Height+voting.DrawBlocks, others+1, func(f *juryField) bool { return len(f.able) > others })
+	f := s.fieldUntil(d, s.clock.TimeMs, s.drawHeight(), others+1, func(f *juryField) bool { return len(f.able) > others })
 	if len(f.able) > others || f.shortAtDraw(x.rule, len(x.rounds)) != "" {
 		return false
 	}

@@ -86,7 +86,7 @@ func Price(c Config) (Result, error) {
 	}
 	r := Result{Seats: c.Rule.Seats, FieldCandidates: candidates, LeastScorePPM: c.Rule.ScorePPM(),
 		ReceiptsSat: int64(candidates) * c.ReceiptMinSat, FieldBondsSat: int64(candidates) * c.JurorBondSat,
-		AloneStakePPM: StakeFor(c.Rule.ScorePPM()), ChallengeSat: c.Rule.BondAfter(0), LongestS: c.Rule.LongestS(),
+		AloneStakePPM: StakeFor(c.Rule.ScorePPM()), ChallengeSat: c.Rule.BondAfter(0), LongestS: c.Rule.LongestS(voting.DrawBlocks),
 		Draws: c.Draws, Seed: c.Seed, Keys: c.Keys}
 	for round := 1; round <= last; round++ {
 		r.AppealsSat += c.Rule.BondAfter(round)
