@@ -141,20 +141,16 @@ func (n *Node) ConsistencyProof(old, size uint64) ([][32]byte, error) {
 	return n.cfg.Store.ConsistencyProof(old, size)
 }
 
-// EntryProof returns the C2SP tlog-proof of one entry under the newest
-// checkpoint.
-func (n *Node) EntryProof(ctx context.Context, seq uint64) ([]byte, error) {
+// EntryProofs returns the C2SP tlog-proofs of entries under one checkpoint, the
+// newest.
+func (n *Node) EntryProofs(ctx context.Context, seqs ...uint64) ([][]byte, error) {
 	size, note, err := n.Checkpoint(ctx)
 	if err != nil {
 		return nil, err
 	}
-	path, err := n.cfg.Store.InclusionProof(seq, size)
-	if err != nil {
-		return nil, err
-	}
-	p := anchor.Inclusion{Index: int64(seq), Checkpoint: note}
-	for _, h := range path {
-		p.Path = append(p.Path, h)
-	}
-	return p.Encode(), nil
+	proofs := make([][]byte, len(seqs))
+	err = n.cfg.Store.InclusionProofs(seqs, size, func(i int, path [][32]byte) {
+		proofs[i] = anchor.AppendInclusion(nil, int64(seqs[i]), path, note)
+	})
+	return proofs, err
 }

@@ -172,7 +172,7 @@ func TestEveryRouteIsReached(t *testing.T) {
 	ctx, id, key := t.Context(), op.ID{1}, nodetest.Key(t, 9).Public()
 	for _, ask := range []interface{ ask() error }{
 		one(c.Info()), text(c.Constitution()), list(c.ConstitutionVersions()), text(c.ConstitutionVersion(1)), list(c.Registry(client.RegistryFilter{})),
-		one(c.RegistryEntry("model", "a", client.RegistryEntryFilter{Version: "1"})), one(c.Operation(id)), text(c.OperationProof(id)),
+		one(c.RegistryEntry("model", "a", client.RegistryEntryFilter{Version: "1"})), one(c.Operation(id)), text(c.OperationProof(id)), one(c.StakeProof(id)),
 		list(c.Agents()), one(c.Agent(key)), list(c.Delegations(key)), list(c.Participation(key, client.ParticipationFilter{})), list(c.DelegateReport(key)),
 		list(c.Turnout("price")), list(c.Reputation(key)), list(c.Standings(key)), text(c.ReputationStatement(key, string(statement.NIP85))),
 		list(c.Proposals(client.ProposalsFilter{})), one(c.Proposal(id)), one(c.ExplainProposal(id)), list(c.Ballots(id)), text(c.BallotProof(id, key)),

@@ -213,6 +213,11 @@ func (c *Client) Stake(id op.ID) One[view.Hold] {
 	return One[view.Hold]{question[view.Hold]{c, "/v1/stakes/" + id.String(), nil}}
 }
 
+// StakeProof asks GET /v1/stakes/{id}/proof: proof that the log offers a hold's invoice.
+func (c *Client) StakeProof(id op.ID) One[view.HoldProof] {
+	return One[view.HoldProof]{question[view.HoldProof]{c, "/v1/stakes/" + id.String() + "/proof", nil}}
+}
+
 // Pools asks GET /v1/pools: the pools of the treasury and what they hold.
 func (c *Client) Pools() List[view.Pool] {
 	return List[view.Pool]{question[view.Page[view.Pool]]{c, "/v1/pools", nil}}

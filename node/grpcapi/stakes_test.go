@@ -24,6 +24,13 @@ func TestListStakes(t *testing.T) {
 	waiting := w.submit(ada, op.KindLockStake, op.LockStake{AmountSat: 3000})
 	w.Until("its invoice is made", func(s *ledger.State, _ int64) bool { h, _ := s.Hold(waiting); return h.State == "offered" })
 
+	proof, err := w.GetStakeProof(w.ctx(), &econdv1.GetStakeProofRequest{Id: waiting[:]})
+	require.NoError(t, err)
+	require.Contains(t, string(proof.Offered.Entry), waiting.String())
+	require.Contains(t, proof.Genesis.TlogProof, "\nindex 0\n")
+	_, err = w.GetStakeProof(w.ctx(), &econdv1.GetStakeProofRequest{Id: make([]byte, 32)})
+	require.Equal(t, codes.NotFound, status.Code(err))
+
 	all, err := w.ListStakes(w.ctx(), &econdv1.ListStakesRequest{Agent: key[:]})
 	require.NoError(t, err)
 	require.Equal(t, nodetest.Tip.Height, all.Height)

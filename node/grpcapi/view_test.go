@@ -55,7 +55,7 @@ func TestPastProposalHasItsStateOfThen(t *testing.T) {
 // timeless are the methods that read no state: what they answer about does not
 // change, or is about the whole log.
 var timeless = map[string]bool{"Submit": true, "GetOperation": true, "GetOperationProof": true, "GetBallotProof": true,
-	"GetConsistencyProof": true, "LatestCheckpoint": true, "GetStatement": true, "ListAnchorProofs": true}
+	"GetConsistencyProof": true, "LatestCheckpoint": true, "GetStatement": true, "ListAnchorProofs": true, "GetStakeProof": true}
 
 // Every unary call of econd's services takes at, or is known to need none.
 func TestEveryReadOfStateTakesAt(t *testing.T) {

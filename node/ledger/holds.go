@@ -201,7 +201,7 @@ func (s *State) holdOffered(e *op.Entry, c *op.HoldOffered) error {
 	if err := s.moveHold(i, stake.Offer, ""); err != nil {
 		return err
 	}
-	s.holds.offered(i, c.PaymentHash, c.Invoice, s.clock.Height+inv.cltvBlocks)
+	s.holds.offered(i, c.PaymentHash, c.Invoice, s.clock.Height+inv.cltvBlocks, e.Seq)
 	s.signedBy(inv.payee)
 	s.effects.answer(c.Effect)
 	return s.offeredTooLate(i)

@@ -36,9 +36,10 @@ type hold struct {
 	lockedMs     int64
 	lockedHeight uint32
 	reason       string
-	seq          uint64
-	renews       int // index + 1 of the hold that it is to take the place of
-	renewal      int // index of the last hold asked for to take its place
+	seq          uint64 // entry that asked for it
+	offeredSeq   uint64 // entry with its invoice; 0: none yet
+	renews       int    // index + 1 of the hold that it is to take the place of
+	renewal      int    // index of the last hold asked for to take its place
 }
 
 // add records a hold that was asked for and returns its place.
@@ -49,10 +50,10 @@ func (s *holds) add(h hold) int {
 	return i
 }
 
-// offered records the invoice of a hold.
-func (s *holds) offered(i int, hash op.Hash, invoice string, leastExpiry uint32) {
+// offered records the invoice of a hold, which entry seq brought.
+func (s *holds) offered(i int, hash op.Hash, invoice string, leastExpiry uint32, seq uint64) {
 	h := &s.list[i]
-	h.paymentHash, h.invoice, h.leastExpiry = hash, invoice, leastExpiry
+	h.paymentHash, h.invoice, h.leastExpiry, h.offeredSeq = hash, invoice, leastExpiry, seq
 	s.offeredAt[hash] = i
 }
 

@@ -44,6 +44,16 @@ func (s *State) HoldSeen(id op.ID, at Moment) (view.Hold, bool) {
 	return s.holdSeen(i, s.since(at)), true
 }
 
+// HoldOffered returns the entry that brought the invoice of a hold, 0 while there is none;
+// false if there is no such hold.
+func (s *State) HoldOffered(id op.ID) (seq uint64, ok bool) {
+	i, ok := s.holds.at[id]
+	if !ok {
+		return 0, false
+	}
+	return s.holds.list[i].offeredSeq, true
+}
+
 // holdSeen is a hold's view at a moment that is not before the last entry.
 func (s *State) holdSeen(i int, at Moment) view.Hold {
 	v := s.holdView(i)

@@ -32,7 +32,7 @@ var operations = []Route{
 		Params:  []Param{idParam("id", "An event id")},
 		Reading: reading(NotPaged, func(ctx context.Context, src Source, q *Query) (v view.OperationProof, err error) {
 			if v.Seq, err = lookup(src, q.id("id")); err == nil {
-				v.TlogProof, err = src.EntryProof(ctx, v.Seq)
+				v.TlogProof, err = entryProof(ctx, src, v.Seq)
 			}
 			return v, err
 		})},
@@ -76,6 +76,14 @@ func lookup(src Source, id op.ID) (seq uint64, err error) {
 		return 0, &NotFound{Param: "id", Rule: "operation", Text: "no operation with this id is recorded"}
 	}
 	return seq, nil
+}
+
+func entryProof(ctx context.Context, src Source, seq uint64) ([]byte, error) {
+	proofs, err := src.EntryProofs(ctx, seq)
+	if err != nil {
+		return nil, err
+	}
+	return proofs[0], nil
 }
 
 func operation(_ context.Context, src Source, q *Query) (v view.Operation, err error) {

@@ -28,7 +28,8 @@ type Source interface {
 	// Size is the number of durable entries.
 	Size() uint64
 	Checkpoint(ctx context.Context) (size uint64, note []byte, err error)
-	EntryProof(ctx context.Context, seq uint64) ([]byte, error)
+	// EntryProofs are the inclusion proofs of entries under one checkpoint, the newest.
+	EntryProofs(ctx context.Context, seqs ...uint64) ([][]byte, error)
 	Bundle(ctx context.Context, proposal op.ID, voter op.PublicKey) ([]byte, error)
 	ConsistencyProof(old, size uint64) ([][32]byte, error)
 	// AnchorProofs are the proofs of final anchors in the order of their line, from a

@@ -1,8 +1,11 @@
 package read
 
 import (
+	"context"
+
 	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/view"
 )
 
@@ -45,6 +48,11 @@ var treasury = []Route{
 		Params:  []Param{idParam("id", "An event id")},
 		Reading: atTip(one(&NotFound{Param: "id", Rule: "stake", Text: "no stake or collateral has this id"},
 			func(s *ledger.State, q *Query) (view.Hold, bool) { return s.HoldSeen(q.id("id"), q.moment()) }))},
+	{Name: "getStakeProof", Path: "/v1/stakes/{id}/proof", RPC: "Econd/GetStakeProof",
+		Summary: "Proof that the log offers a hold's invoice",
+		Gives:   "Genesis and hold-offered, each with a C2SP tlog-proof under one checkpoint: what to check before the invoice is paid",
+		Params:  []Param{idParam("id", "An event id")},
+		Reading: reading(NotPaged, holdProof)},
 	{Name: "listPools", Path: "/v1/pools", RPC: "Treasury/ListPools", Resource: constitution.ResourceQueries, Past: true,
 		Summary: "The pools of the treasury and what they hold",
 		Gives:   "Every pool, in the order of the constitution",
@@ -61,4 +69,31 @@ var treasury = []Route{
 		Params:  []Param{{Name: "id", Doc: "Of the payout", Pattern: "^[a-z]+-[0-9a-f]{40}$"}},
 		Reading: one(&NotFound{Param: "id", Rule: "payout", Text: "no payout has this id"},
 			func(s *ledger.State, q *Query) (view.Payout, bool) { return s.Payout(q.text("id")) })},
+}
+
+func holdProof(ctx context.Context, src Source, q *Query) (v view.HoldProof, err error) {
+	var seq uint64
+	known := false
+	src.View(func(s *ledger.State, _ int64) { seq, known = s.HoldOffered(q.id("id")) })
+	switch {
+	case !known:
+		return v, &NotFound{Param: "id", Rule: "stake", Text: "no stake or collateral has this id"}
+	case seq == 0:
+		return v, &NotFound{Param: "id", Rule: "offered", Text: "its invoice is being made"}
+	}
+	proofs, err := src.EntryProofs(ctx, 0, seq)
+	if err != nil {
+		return v, err
+	}
+	for i, part := range []struct {
+		to  *view.ProvenEntry
+		seq uint64
+	}{{&v.Genesis, 0}, {&v.Offered, seq}} {
+		_, line, err := src.Entry(part.seq)
+		if err != nil {
+			return v, err
+		}
+		*part.to = view.ProvenEntry{Entry: append(op.Raw{}, line...), TlogProof: string(proofs[i])}
+	}
+	return v, nil
 }

@@ -21,6 +21,19 @@ type Hold struct {
 	Renewal      Renewal      `json:"renewal,omitzero"`    // while it is locked and can be renewed
 }
 
+// HoldProof proves that the log offers a hold, and whose node the log says is the
+// operator's. Both proofs lead to one checkpoint. Package offer checks it.
+type HoldProof struct {
+	Genesis ProvenEntry `json:"genesis"` // entry 0
+	Offered ProvenEntry `json:"offered"` // the fact hold-offered, with the invoice
+}
+
+// ProvenEntry is an entry and the C2SP tlog-proof of its place in the log.
+type ProvenEntry struct {
+	Entry     op.Raw `json:"entry" schema:"is=Entry"` // the canonical entry, byte for byte
+	TlogProof string `json:"tlog_proof"`
+}
+
 // Renewal says when a locked hold has to be renewed.
 type Renewal struct {
 	DueHeight  uint32 `json:"due_height"`  // height from which it should be renewed

@@ -56,6 +56,9 @@ type EcondClient interface {
 	GetBallotProof(ctx context.Context, in *GetBallotProofRequest, opts ...grpc.CallOption) (*GetBallotProofResponse, error)
 	// GetStake returns a stake or collateral, with its hold invoice. Free.
 	GetStake(ctx context.Context, in *GetStakeRequest, opts ...grpc.CallOption) (*GetStakeResponse, error)
+	// GetStakeProof proves that the log offers a hold's invoice: what to check
+	// before it is paid. Free.
+	GetStakeProof(ctx context.Context, in *GetStakeProofRequest, opts ...grpc.CallOption) (*GetStakeProofResponse, error)
 	// ListStakes lists what an agent has locked or asked for and has not ended, in
 	// order of entry, and when it must be renewed. Free.
 	ListStakes(ctx context.Context, in *ListStakesRequest, opts ...grpc.CallOption) (*ListStakesResponse, error)
@@ -233,6 +236,15 @@ func (c *econdClient) GetStake(ctx context.Context, in *GetStakeRequest, opts ..
 	return out, nil
 }
 
+func (c *econdClient) GetStakeProof(ctx context.Context, in *GetStakeProofRequest, opts ...grpc.CallOption) (*GetStakeProofResponse, error) {
+	out := new(GetStakeProofResponse)
+	err := c.cc.Invoke(ctx, "/econd.v1.Econd/GetStakeProof", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *econdClient) ListStakes(ctx context.Context, in *ListStakesRequest, opts ...grpc.CallOption) (*ListStakesResponse, error) {
 	out := new(ListStakesResponse)
 	err := c.cc.Invoke(ctx, "/econd.v1.Econd/ListStakes", in, out, opts...)
@@ -352,6 +364,9 @@ type EcondServer interface {
 	GetBallotProof(context.Context, *GetBallotProofRequest) (*GetBallotProofResponse, error)
 	// GetStake returns a stake or collateral, with its hold invoice. Free.
 	GetStake(context.Context, *GetStakeRequest) (*GetStakeResponse, error)
+	// GetStakeProof proves that the log offers a hold's invoice: what to check
+	// before it is paid. Free.
+	GetStakeProof(context.Context, *GetStakeProofRequest) (*GetStakeProofResponse, error)
 	// ListStakes lists what an agent has locked or asked for and has not ended, in
 	// order of entry, and when it must be renewed. Free.
 	ListStakes(context.Context, *ListStakesRequest) (*ListStakesResponse, error)
@@ -419,6 +434,9 @@ func (UnimplementedEcondServer) GetBallotProof(context.Context, *GetBallotProofR
 }
 func (UnimplementedEcondServer) GetStake(context.Context, *GetStakeRequest) (*GetStakeResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method GetStake not implemented")
+}
+func (UnimplementedEcondServer) GetStakeProof(context.Context, *GetStakeProofRequest) (*GetStakeProofResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method GetStakeProof not implemented")
 }
 func (UnimplementedEcondServer) ListStakes(context.Context, *ListStakesRequest) (*ListStakesResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method ListStakes not implemented")
@@ -711,6 +729,24 @@ func _Econd_GetStake_Handler(srv interface{}, ctx context.Context, dec func(inte
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Econd_GetStakeProof_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetStakeProofRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(EcondServer).GetStakeProof(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/econd.v1.Econd/GetStakeProof",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(EcondServer).GetStakeProof(ctx, req.(*GetStakeProofRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _Econd_ListStakes_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListStakesRequest)
 	if err := dec(in); err != nil {
@@ -880,6 +916,10 @@ var Econd_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetStake",
 			Handler:    _Econd_GetStake_Handler,
+		},
+		{
+			MethodName: "GetStakeProof",
+			Handler:    _Econd_GetStakeProof_Handler,
 		},
 		{
 			MethodName: "ListStakes",
