@@ -3,7 +3,6 @@ package node
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"slices"
 	"strings"
@@ -68,15 +67,10 @@ func (n *Node) Compare(ctx context.Context, listing Listing, restored bool) (Com
 // ownInvoice tells which hold of this economy an invoice is of: its memo says so,
 // and the hold secret proves it.
 func (n *Node) ownInvoice(r InvoiceRecord) (hold op.ID, ok bool) {
-	words := strings.Fields(r.Memo)
-	if len(words) != 3 || words[0] != "econd" {
+	_, hold, ok = op.HoldOf(r.Memo)
+	if !ok {
 		return hold, false
 	}
-	raw, err := hex.DecodeString(words[2])
-	if err != nil || len(raw) != len(hold) {
-		return hold, false
-	}
-	copy(hold[:], raw)
 	preimage := PreimageOf(n.cfg.HoldSecret, n.economy, hold)
 	return hold, sha256.Sum256(preimage[:]) == r.PaymentHash
 }

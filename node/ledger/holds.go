@@ -26,7 +26,7 @@ func (s *State) openHold(e *op.Entry, at slot, amountSat int64, why purpose, sub
 // newHold records a requested hold, which counts as unpaid, and asks for its
 // invoice.
 func (s *State) newHold(e *op.Entry, at slot, amountSat int64, why purpose, subject int) int {
-	memo := "econd " + purposes[why].name + " " + e.Event.ID.String()
+	memo := op.HoldMemo(purposes[why].name, e.Event.ID)
 	i := s.holds.add(hold{id: e.Event.ID, agent: at, purpose: why, subject: subject,
 		amountSat: amountSat, requestedMs: s.clock.TimeMs, seq: e.Seq})
 	s.countUnpaid(i)
