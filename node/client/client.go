@@ -11,8 +11,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/econd/econd/node/notekey"
 	"github.com/econd/econd/node/op"
-	"github.com/econd/econd/node/view"
 	"github.com/econd/econd/node/wallet"
 	"golang.org/x/mod/sumdb/note"
 )
@@ -66,9 +66,16 @@ type Config struct {
 	Signer Signer
 
 	// LogKey is the key of the log's checkpoints that is expected, in the text form of
-	// signed notes (name+hash+base64). "": what econd names first is taken for it, for as
-	// long as the Client lives. Promises are checked by it.
+	// signed notes (name+hash+base64). "": the one that Logs knows, else what econd names
+	// first. Promises and the offers of holds are checked by it.
 	LogKey string
+
+	// Logs keeps what is known of logs from one run to the next. Nil: it is known for as
+	// long as the Client lives.
+	Logs Logs
+
+	// Met, if set, is told of a log whose key was taken on econd's word, once Logs keeps it.
+	Met func(KnownLog)
 
 	// RetryFor is how long a request is repeated while econd is away or busy. 0:
 	// DefaultRetryFor; below 0: it is not.
@@ -107,9 +114,12 @@ type seen struct {
 	answered   atomic.Bool // econd has answered
 	longStream time.Duration
 
+	proving sync.Mutex // held while an offer is proved, so that each goes on from the one before
+
 	mu      sync.Mutex
 	economy string
 	log     note.Verifier // nil until it is known
+	known   KnownLog
 }
 
 // New checks the configuration; ErrConfig names a bad field. It asks nothing.
@@ -120,7 +130,7 @@ func New(cfg Config) (*Client, error) {
 	}
 	seen := &seen{longStream: longStream}
 	if cfg.LogKey != "" {
-		if seen.log, err = note.NewVerifier(cfg.LogKey); err != nil {
+		if seen.log, err = notekey.LogVerifier(cfg.LogKey); err != nil {
 			return nil, fmt.Errorf("%w: LogKey: %w", ErrConfig, err)
 		}
 	}
@@ -166,34 +176,10 @@ func (c *Client) Economy(ctx context.Context) (string, error) {
 	if about.Economy == "" {
 		return "", &NotEcondError{c.cfg.URL}
 	}
-	c.seen.mu.Lock()
-	defer c.seen.mu.Unlock()
-	if err := c.seen.take(about); err != nil {
+	if err := c.meet(about); err != nil {
 		return "", err
 	}
 	return about.Economy, nil
-}
-
-// take learns what econd is, unless it contradicts what is known. A key that is none
-// matters once something is signed by it.
-func (s *seen) take(about view.Info) error {
-	key, err := note.NewVerifier(about.Log.VerifierKey)
-	if err == nil && s.log == nil {
-		s.log = key
-	}
-	if s.log != nil && (err != nil || key.Name() != s.log.Name() || key.KeyHash() != s.log.KeyHash()) {
-		return &LogKeyError{Named: about.Log.VerifierKey, Known: s.log.Name()}
-	}
-	s.economy = about.Economy
-	return nil
-}
-
-// LogKeyError is an econd whose log has another key than is expected.
-type LogKeyError struct{ Named, Known string }
-
-// Error says which.
-func (e *LogKeyError) Error() string {
-	return fmt.Sprintf("econd names the log's key %s, which is not the one of %s that is expected: it is another log, or its key was changed", e.Named, e.Known)
 }
 
 // unpaid sends requests and pays nothing.

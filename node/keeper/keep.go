@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/econd/econd/l402"
+	"github.com/econd/econd/node/offer"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/view"
 	"github.com/econd/econd/node/wallet"
@@ -22,6 +23,9 @@ type Econd interface {
 	// Renew asks for the hold that takes the place of one, and returns what
 	// that cost, in sats, also beside an error.
 	Renew(ctx context.Context, id op.ID) (sat int64, err error)
+	// Offer proves that the log offers the invoice that a hold is shown with, to the node
+	// of the economy; see package offer. Nothing else is paid.
+	Offer(ctx context.Context, h view.Hold) (offer.Offer, error)
 }
 
 // Lightning is the agent's node; *lndwallet.Node is one.
@@ -279,23 +283,16 @@ var errNoHash = errors.New("econd names no payment hash")
 
 // pay locks the next hold. What became of its payment is looked up first.
 func (k *Keeper) pay(ctx context.Context, h, next view.Hold) (busy bool, err error) {
-	price, err := wallet.ReadInvoice(next.Invoice)
-	if err != nil {
-		return false, err
-	}
-	if next.PaymentHash == nil {
-		return false, errNoHash
-	}
 	switch {
-	case price.PaymentHash != l402.Hash(*next.PaymentHash) || !price.Is(next.AmountSat):
-		return false, fmt.Errorf("the invoice of the next hold is over %d msat for payment %s, the hold over %d sat for %s: not paid",
-			price.AmountMsat, price.PaymentHash, next.AmountSat, *next.PaymentHash)
 	case next.AmountSat > bound(h):
 		return false, fmt.Errorf("the next hold asks for %d sat: not paid", next.AmountSat)
 	case h.Purpose == "stake" && next.AmountSat < bound(h):
 		return false, fmt.Errorf("the next hold asks for %d sat, which would take weight away: not paid", next.AmountSat)
 	}
-	p, err := k.cfg.Lightning.Track(ctx, price.PaymentHash, false)
+	if next.PaymentHash == nil {
+		return false, errNoHash
+	}
+	p, err := k.cfg.Lightning.Track(ctx, l402.Hash(*next.PaymentHash), false)
 	if err != nil {
 		return false, err
 	}
@@ -303,7 +300,15 @@ func (k *Keeper) pay(ctx context.Context, h, next view.Hold) (busy bool, err err
 		if err := k.mayLock(ctx, h); err != nil {
 			return false, err
 		}
-		if p, err = k.cfg.Lightning.Start(ctx, k.request(next, price)); err != nil {
+		o, err := k.cfg.Econd.Offer(ctx, next)
+		if err != nil {
+			return false, err
+		}
+		if o.Hold() != next.ID || o.AmountSat() != next.AmountSat || o.PaymentHash() != *next.PaymentHash {
+			return false, fmt.Errorf("the next hold is over %d sat for payment %s, its log offers %d sat for %s: not paid",
+				next.AmountSat, *next.PaymentHash, o.AmountSat(), o.PaymentHash())
+		}
+		if p, err = k.cfg.Lightning.Start(ctx, k.request(o)); err != nil {
 			return false, err
 		}
 		if p.State != wallet.Failed {
@@ -317,12 +322,12 @@ func (k *Keeper) pay(ctx context.Context, h, next view.Hold) (busy bool, err err
 	return true, nil // econd has not seen it yet
 }
 
-func (k *Keeper) request(next view.Hold, price wallet.Price) wallet.PayRequest {
+func (k *Keeper) request(o offer.Offer) wallet.PayRequest {
 	fee := k.cfg.MaxFeeSat * 1000
 	if fee == 0 {
-		fee = max(10_000, price.AmountMsat/20)
+		fee = max(10_000, 1000*o.AmountSat()/20)
 	}
-	return wallet.PayRequest{Invoice: next.Invoice, Hash: price.PaymentHash, FeeLimitMsat: fee,
+	return wallet.PayRequest{Invoice: o.Invoice(), Hash: l402.Hash(o.PaymentHash()), FeeLimitMsat: fee,
 		CltvLimit: k.cfg.CltvLimit, Timeout: k.cfg.Timeout}
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/econd/econd/node/keeper"
+	"github.com/econd/econd/node/offer/offertest"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/view"
 	"github.com/econd/econd/node/wallet"
@@ -140,14 +141,21 @@ func TestKeepTrustsNoEcond(t *testing.T) {
 		"no payment hash":                  {func(w *world, h *hold) { h.PaymentHash = nil }, "names no payment hash"},
 		"a dearer renewal":                 {func(w *world, _ *hold) { w.dearer = 1 }, "asks for 5001 sat: not paid"},
 		"a renewal that takes weight away": {func(w *world, _ *hold) { w.dearer = -1 }, "asks for 4999 sat, which would take weight away: not paid"},
-		"another amount in the invoice": {func(w *world, h *hold) {
-			next := w.open("stake", 5000, h.ID)
-			next.State, next.Invoice = "offered", w.invoice(next.hash, 6000)
-		}, "over 6000000 msat"},
+		"another amount in the invoice":    {func(w *world, h *hold) { w.offer(w.open("stake", 5000, h.ID), w.log.Node(), 6000) }, "over 6000000 msat"},
 		"another payment in the invoice": {func(w *world, h *hold) {
 			next := w.open("stake", 5000, h.ID)
-			next.State, next.Invoice = "offered", w.invoice(h.hash, 5000)
-		}, "not paid"},
+			next.hash = h.hash // that of the old one, which is in flight
+			w.offer(next, w.log.Node(), 5000)
+			next.PaymentHash = &op.Hash{1}
+		}, "for payment 01"},
+		"another node's invoice in the log": {func(w *world, h *hold) {
+			w.offer(w.open("stake", 5000, h.ID), offertest.NodeKey("stranger"), 5000)
+		}, "the invoice is another node's"},
+		"an invoice that the log does not offer": {func(w *world, h *hold) {
+			next := w.open("stake", 5000, h.ID)
+			w.offer(next, w.log.Node(), 5000)
+			next.Invoice = w.log.Invoice(offertest.NodeKey("stranger"), next.ID, op.Hash(next.hash), 5000, 1)
+		}, "econd shows another one than entry 1 of its log"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
@@ -273,9 +281,9 @@ func TestKeepPaysNoWrappedAmount(t *testing.T) {
 	w := newWorld(t)
 	old := w.locked("collateral", 5000)
 	next := w.open("collateral", 1_000_000-1<<61, old.ID)
-	next.State, next.Invoice = "offered", w.invoice(next.hash, 1_000_000)
+	w.offer(next, w.log.Node(), 1_000_000)
 	w.height = old.Renewal.EndHeight - 1
 	w.rounds(w.keeper(nil), 2)
 	require.Empty(t, w.sends)
-	require.Contains(t, w.said(keeper.Trouble)[0], "not paid")
+	require.Contains(t, w.said(keeper.Trouble)[0], "it is over 1000000000 msat")
 }

@@ -12,8 +12,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/econd/econd/l402"
-	"github.com/econd/econd/node/bolt11"
 	"github.com/econd/econd/node/keeper"
+	"github.com/econd/econd/node/offer"
+	"github.com/econd/econd/node/offer/offertest"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/view"
 	"github.com/econd/econd/node/wallet"
@@ -29,7 +30,7 @@ const cltv = 288
 // is seen, the old hold is cancelled.
 type world struct {
 	t      *testing.T
-	key    *btcec.PrivateKey
+	log    *offertest.Log
 	height uint32
 	holds  []*hold
 	paid   map[l402.Hash]wallet.PaymentState
@@ -49,19 +50,24 @@ type hold struct {
 	view.Hold
 	hash   l402.Hash
 	locked uint32
+	seq    uint64 // entry that offered it
 }
 
 func newWorld(t *testing.T) *world {
-	key, err := btcec.NewPrivateKey()
-	require.NoError(t, err)
-	return &world{t: t, key: key, height: 500, paid: map[l402.Hash]wallet.PaymentState{}, sends: map[l402.Hash]int{}}
+	return &world{t: t, log: offertest.New(t, offertest.Economy, "operator", true), height: 500, paid: map[l402.Hash]wallet.PaymentState{}, sends: map[l402.Hash]int{}}
 }
 
-func (w *world) invoice(hash l402.Hash, sat int64) string {
-	text, err := bolt11.Encode(bolt11.Invoice{Prefix: "lnbcrt", AmountMsat: 1000 * sat, TimestampS: time.Now().Unix(), PaymentHash: hash,
-		Description: "hold"}, w.key)
+// offer makes the invoice of a hold, over so many sats, and enters it.
+func (w *world) offer(h *hold, by *btcec.PrivateKey, sat int64) {
+	h.State, h.Invoice = "offered", w.log.Invoice(by, h.ID, op.Hash(h.hash), sat, 1)
+	h.seq = w.log.Offer(h.ID, op.Hash(h.hash), h.Invoice)
+}
+
+// Offer implements keeper.Econd.
+func (w *world) Offer(_ context.Context, h view.Hold) (offer.Offer, error) {
+	p, err := offer.Open(w.log.Proof(w.find(h.ID).seq), w.log.Verifier())
 	require.NoError(w.t, err)
-	return text
+	return p.Check(offer.Known{Log: w.log.Verifier()}, nil, offer.Asked{Hold: h.ID, AmountSat: h.AmountSat, Invoice: h.Invoice, NowUnix: 1, MaxCltv: 2016})
 }
 
 // open adds a hold that was asked for.
@@ -98,7 +104,7 @@ func (w *world) work() {
 	for _, h := range w.holds {
 		switch {
 		case h.State == "requested":
-			h.State, h.Invoice = "offered", w.invoice(h.hash, h.AmountSat)
+			w.offer(h, w.log.Node(), h.AmountSat)
 		case h.State == "offered" && w.paid[h.hash] == wallet.InFlight:
 			w.lock(h)
 			if h.Renews != (op.ID{}) {

@@ -114,7 +114,7 @@ func (l *Lightning) OpenHold(_ context.Context, r node.HoldRequest) (string, err
 	var invoice string
 	err := l.do("open", func() error {
 		if l.invoices[r.PaymentHash] == "" {
-			l.invoices[r.PaymentHash] = Invoice(l.t, operatorNode, r.PaymentHash, r.AmountSat*1000, time.Now())
+			l.invoices[r.PaymentHash] = signedInvoice(l.t, operatorNode, bolt11.Invoice{AmountMsat: r.AmountSat * 1000, TimestampS: time.Now().Unix(), PaymentHash: r.PaymentHash, Description: r.Memo})
 			l.holds[r.PaymentHash] = &node.Hold{Status: node.HoldOpen}
 			l.memos[r.PaymentHash] = r.Memo
 		}
@@ -295,9 +295,14 @@ func NodeKey() op.NodeKey {
 // Invoice signs a regtest BOLT11 invoice with the node key made of byte b.
 func Invoice(t testing.TB, b byte, hash op.Hash, msat int64, at time.Time) string {
 	t.Helper()
+	return signedInvoice(t, b, bolt11.Invoice{AmountMsat: msat, TimestampS: at.Unix(), PaymentHash: hash, Description: "test"})
+}
+
+func signedInvoice(t testing.TB, b byte, inv bolt11.Invoice) string {
+	t.Helper()
 	priv, _ := btcec.PrivKeyFromBytes(bytes.Repeat([]byte{b}, 32))
-	text, err := bolt11.Encode(bolt11.Invoice{Prefix: "lnbcrt", AmountMsat: msat, TimestampS: at.Unix(), PaymentHash: hash,
-		PaymentSecret: [32]byte{1}, Description: "test", Features: bolt11.FeatureBits(8, 14)}, priv)
+	inv.Prefix, inv.PaymentSecret, inv.Features = "lnbcrt", [32]byte{1}, bolt11.FeatureBits(8, 14)
+	text, err := bolt11.Encode(inv, priv)
 	if err != nil {
 		t.Fatal(err)
 	}

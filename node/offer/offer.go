@@ -116,6 +116,9 @@ func open(part string, p view.ProvenEntry, log note.Verifier) (*op.Entry, anchor
 	return e, opened.Checkpoint, nil
 }
 
+// Fact is the operator's hold-offered with its proof, as promises are kept.
+func (p *Proved) Fact() promise.Kept { return p.kept }
+
 // Head is the head of the proof.
 func (p *Proved) Head() Head { return Head{uint64(p.head.Size), p.head.Root} }
 
