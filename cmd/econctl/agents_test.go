@@ -43,10 +43,10 @@ func TestConsistencyProof(t *testing.T) {
 	g.json("proof", "consistency", "--old", "2", "--size", "5", "--out", path)
 	data, err := os.ReadFile(path)
 	require.NoError(t, err)
-	require.Equal(t, `{"old":2,"size":5,"hashes":[]}`, string(data))
+	require.Equal(t, `{"old":2,"size":5,"hashes":[]}`+"\n", string(data))
 
 	g.json("register", "--name", "Ada")
-	require.Equal(t, `{"old":0,"size":1,"hashes":[]}`, g.run("proof", "consistency", "--old", "0").out, "the whole log")
+	require.Equal(t, `{"old":0,"size":1,"hashes":[]}`+"\n", g.run("proof", "consistency", "--old", "0").out, "the whole log")
 	o := g.run("proof", "consistency", "--old", "2")
 	require.Equal(t, exitUsage, o.code)
 	require.Contains(t, o.err, "is 2, must be at most the size, which is 1")

@@ -23,6 +23,7 @@ import (
 // config is the configuration file. Every member has a flag that overrides it.
 type config struct {
 	Econd          string    `yaml:"econd"`           // base URL
+	LogKey         string    `yaml:"log_key"`         // key of the log's heads; "": as it was met first
 	Key            string    `yaml:"key"`             // key file
 	PassphraseFile string    `yaml:"passphrase_file"` // opens a sealed key file
 	LND            lndConfig `yaml:"lnd"`
@@ -80,6 +81,7 @@ func (a *app) addFlags(f *pflag.FlagSet) {
 	f.StringVar(&a.configFile, "config", "", "configuration file (default ~/.config/econctl/config.yaml)")
 	f.BoolVar(&a.asJSON, "json", false, "print JSON")
 	f.StringVar(&a.flags.Econd, "econd", defaultEcond, "base URL of econd")
+	f.StringVar(&a.flags.LogKey, "log-key", "", "key that signs the log's heads, name+hash+base64 (default the one that econd named at first contact)")
 	f.StringVar(&a.flags.Key, "key", "", "key file (default agent.key beside the configuration file)")
 	f.StringVar(&a.flags.PassphraseFile, "passphrase-file", "", "file with the passphrase of a sealed key file")
 	f.StringVar(&a.flags.LND.Address, "lnd", "", "gRPC address of your LND, host:port")
@@ -108,7 +110,7 @@ func (a *app) configure(c *cobra.Command) error {
 		name      string
 		from, dst *string
 	}{
-		{"econd", &a.flags.Econd, &a.cfg.Econd}, {"key", &a.flags.Key, &a.cfg.Key},
+		{"econd", &a.flags.Econd, &a.cfg.Econd}, {"log-key", &a.flags.LogKey, &a.cfg.LogKey}, {"key", &a.flags.Key, &a.cfg.Key},
 		{"passphrase-file", &a.flags.PassphraseFile, &a.cfg.PassphraseFile},
 		{"lnd", &a.flags.LND.Address, &a.cfg.LND.Address}, {"lnd-tls", &a.flags.LND.TLS, &a.cfg.LND.TLS},
 		{"lnd-macaroon", &a.flags.LND.Macaroon, &a.cfg.LND.Macaroon},

@@ -11,6 +11,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -26,7 +27,9 @@ import (
 	"github.com/econd/econd/node/anchor"
 	"github.com/econd/econd/node/bolt11"
 	"github.com/econd/econd/node/keyfile"
+	"github.com/econd/econd/node/offer/offertest"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 	"github.com/econd/econd/node/wallet"
 	"github.com/econd/econd/node/wallet/lndwallet"
 )
@@ -105,6 +108,9 @@ type econd struct {
 	t    *testing.T
 	node *lightning
 	gate *l402.Gate
+	book *offertest.Log    // its log, as far as proofs go
+	at   map[string]uint64 // where it offers a hold
+	lie  func(hold op.ID, hash op.Hash, invoice string) (shown string)
 
 	mu       sync.Mutex
 	price    map[string]int64 // by resource
@@ -134,11 +140,11 @@ type econd struct {
 }
 
 func newEcond(t *testing.T) *econd {
-	key, err := btcec.NewPrivateKey()
-	require.NoError(t, err)
-	s := &econd{t: t, price: map[string]int64{}, holds: map[string]map[string]any{},
-		node: &lightning{key: key, preimages: map[l402.Hash]l402.Preimage{}, status: map[l402.Hash]wallet.PaymentState{}, invoices: map[l402.Hash]string{}}}
+	book := offertest.New(t, economy, "operator", true)
+	s := &econd{t: t, book: book, at: map[string]uint64{}, price: map[string]int64{}, holds: map[string]map[string]any{},
+		node: &lightning{key: book.Node(), preimages: map[l402.Hash]l402.Preimage{}, status: map[l402.Hash]wallet.PaymentState{}, invoices: map[l402.Hash]string{}}}
 	s.node.onHold = s.locked
+	var err error
 	cfg := l402.DefaultConfig()
 	cfg.Store, cfg.Invoicer, cfg.Rand = l402test.NewMemory(), s.node, rand.Reader
 	cfg.Balances = l402test.NewBalances()
@@ -165,7 +171,7 @@ func resourceOf(r *http.Request) string {
 	switch path := r.URL.Path; {
 	case path == "/v1/operations":
 		return "operations"
-	case strings.HasSuffix(path, "/proof"):
+	case strings.HasSuffix(path, "/proof") && !strings.HasPrefix(path, "/v1/stakes/"):
 		return "proofs"
 	case path == "/v1/events":
 		return "events"
@@ -247,12 +253,14 @@ func (s *econd) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	case path == "/v1/info":
 		reply(w, map[string]any{"economy": economy, "network": "regtest", "operator": strings.Repeat("0", 64), "version": "v",
-			"size": len(s.events), "now_ms": 1000, "log": map[string]string{"origin": "o", "verifier_key": "k"},
+			"size": len(s.events), "now_ms": 1000, "log": map[string]string{"origin": "econd/" + economy, "verifier_key": s.book.VerifierKey()},
 			"clock": map[string]any{"time_ms": 5, "height": 7}, "prices": []map[string]any{{"resource": "operations", "sat": s.price["operations"]}}})
 	case path == "/v1/operations":
 		s.operation(w, r)
 	case path == "/v1/stakes":
 		s.stakes(w)
+	case strings.HasPrefix(path, "/v1/stakes/") && strings.HasSuffix(path, "/proof"):
+		reply(w, s.book.Proof(s.at[strings.Split(path, "/")[3]]))
 	case strings.HasPrefix(path, "/v1/stakes/"):
 		if h := s.holds[strings.TrimPrefix(path, "/v1/stakes/")]; h != nil {
 			reply(w, h)
@@ -266,7 +274,7 @@ func (s *econd) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case strings.HasPrefix(path, "/v1/admin/"):
 		s.admin(w, r)
 	case path == "/v1/checkpoints/consistency":
-		_, _ = fmt.Fprintf(w, `{"old":%s,"size":%s,"hashes":[]}`, r.URL.Query().Get("old"), r.URL.Query().Get("size"))
+		s.consistency(w, r.URL.Query())
 	case path == "/v1/agents":
 		agent := map[string]any{"pubkey": cmp.Or(s.agent, proposalID), "name": "a\x1b[2Jda", "stake_sat": 5000, "score": "127974287011360015"}
 		reply(w, map[string]any{"items": []any{agent}})
@@ -344,6 +352,17 @@ func (s *econd) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// consistency is the proof between two sizes of the book, and none for others.
+func (s *econd) consistency(w http.ResponseWriter, q url.Values) {
+	old, _ := strconv.ParseUint(q.Get("old"), 10, 64)
+	size, _ := strconv.ParseUint(q.Get("size"), 10, 64)
+	v := view.Consistency{Old: int64(old), Size: int64(size), Hashes: []op.Hash{}}
+	if size <= s.book.Size() {
+		v.Hashes = s.book.Consistency(old, size)
+	}
+	reply(w, v)
+}
+
 func reply(w http.ResponseWriter, v any) { _ = json.NewEncoder(w).Encode(v) }
 
 func refuse(w http.ResponseWriter, status int, p map[string]any) {
@@ -401,9 +420,13 @@ func (s *econd) record(e *op.Event) (seq int, replay bool) {
 		want.AmountSat, purpose = old["amount_sat"].(int64), old["purpose"].(string)
 	}
 	if want.AmountSat > 0 {
-		invoice, hash, err := s.node.AddInvoice(context.Background(), 1000*want.AmountSat, purpose, 0)
+		invoice, hash, err := s.node.AddInvoice(context.Background(), 1000*want.AmountSat, op.HoldMemo(purpose, e.ID), 0)
 		if err != nil {
 			s.t.Error(err)
+		}
+		s.at[e.ID.String()] = s.book.Offer(e.ID, op.Hash(hash), invoice)
+		if s.lie != nil {
+			invoice = s.lie(e.ID, op.Hash(hash), invoice)
 		}
 		s.holds[e.ID.String()] = map[string]any{"id": e.ID, "purpose": purpose, "amount_sat": want.AmountSat,
 			"state": "offered", "invoice": invoice, "payment_hash": hash.String()}

@@ -33,6 +33,7 @@ func (a *app) explained(err error) error {
 	var unserved *client.UnservedError
 	var unreached *client.UnreachedError
 	var other *client.NotEcondError
+	var another *client.LogKeyError
 	switch {
 	case err == nil:
 		return nil
@@ -40,6 +41,8 @@ func (a *app) explained(err error) error {
 		return err
 	case errors.As(err, &unreached):
 		err = fmt.Errorf("%w (--econd)", err)
+	case errors.As(err, &another):
+		err = fmt.Errorf("%w; what is known of it stands in %s. Where its operator says that the key is right, give it with --log-key", err, a.logsPath())
 	case errors.As(err, &other):
 		err = fmt.Errorf("%w; check --econd", err)
 	}

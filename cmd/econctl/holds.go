@@ -117,6 +117,9 @@ func holdPay(a *app, what string) *cobra.Command {
 // hold asks for the state of a hold, which costs nothing.
 func (a *app) hold(ctx context.Context, id op.ID) (h hold, err error) {
 	h.Hold, h.raw, err = a.econd.Stake(id).Text(ctx)
+	if err == nil {
+		err = sameHold(id, h)
+	}
 	return h, err
 }
 
@@ -159,18 +162,19 @@ func (a *app) submitHold(ctx context.Context, kind op.Kind, content any, pay boo
 	return a.print(holdView{d, h.raw}, d.line()+holdText(h.Hold))
 }
 
-// payHold pays a hold invoice and waits until econd sees it locked. The payment
+// payHold pays a hold invoice that the log is proved to offer, and waits until econd sees it
+// locked. amount is what the agent asked for, 0 where the rules say how much. The payment
 // then stays in flight, for days, until the hold ends.
 func (a *app) payHold(ctx context.Context, h hold, amount int64) (hold, error) {
 	if h.State != "offered" {
 		return h, nil
 	}
-	price, err := wallet.ReadInvoice(h.Invoice)
+	if amount != 0 && h.AmountSat != amount {
+		return h, fmt.Errorf("it asks for %d sat, not for the %d that were named: not paid", h.AmountSat, amount)
+	}
+	o, err := a.offer(ctx, h.Hold)
 	if err != nil {
 		return h, err
-	}
-	if !price.Is(h.AmountSat) || h.PaymentHash == nil || price.PaymentHash != l402.Hash(*h.PaymentHash) {
-		return h, fmt.Errorf("the invoice is over %d msat for payment %s, the hold over %d sat for %v: not paid", price.AmountMsat, price.PaymentHash, h.AmountSat, h.PaymentHash)
 	}
 	do := paying(h.Hold)
 	if h.AmountSat > max(amount, a.cfg.MaxSats) && (a.asJSON || !a.ask(fmt.Sprintf("%s %d sat as %s? [y/N] ", strings.ToUpper(do[:1])+do[1:], h.AmountSat, oneLine(h.Purpose)))) {
@@ -181,17 +185,18 @@ func (a *app) payHold(ctx context.Context, h hold, amount int64) (hold, error) {
 	if err != nil {
 		return h, err
 	}
-	paying, err := node.Start(ctx, wallet.PayRequest{Invoice: h.Invoice, Hash: price.PaymentHash,
-		FeeLimitMsat: max(10_000, price.AmountMsat/20), CltvLimit: holdCltvLimit, Timeout: wallet.DefaultPayTimeout})
+	hash := l402.Hash(o.PaymentHash())
+	paying, err := node.Start(ctx, wallet.PayRequest{Invoice: o.Invoice(), Hash: hash,
+		FeeLimitMsat: max(10_000, 1000*o.AmountSat()/20), CltvLimit: holdCltvLimit, Timeout: wallet.DefaultPayTimeout})
 	if err != nil {
 		return h, fmt.Errorf("pay the hold invoice: %w; go on with: econctl stake pay %s", err, h.ID)
 	}
-	return a.awaitLock(ctx, node, h, price, paying)
+	return a.awaitLock(ctx, node, h, hash, paying)
 }
 
 // awaitLock waits until the hold is no longer merely offered, or its payment
 // failed.
-func (a *app) awaitLock(ctx context.Context, node lightningNode, h hold, price wallet.Price, p wallet.Payment) (hold, error) {
+func (a *app) awaitLock(ctx context.Context, node lightningNode, h hold, hash l402.Hash, p wallet.Payment) (hold, error) {
 	for deadline := time.Now().Add(holdWait); ; {
 		if p.State == wallet.Failed {
 			return h, fmt.Errorf("%w: %s", wallet.ErrPayment, p.Reason)
@@ -212,7 +217,7 @@ func (a *app) awaitLock(ctx context.Context, node lightningNode, h hold, price w
 		if err := backoff.Sleep(ctx, holdPoll); err != nil {
 			return now, err
 		}
-		if latest, err := node.Track(ctx, price.PaymentHash, false); err == nil {
+		if latest, err := node.Track(ctx, hash, false); err == nil {
 			p = latest
 		}
 	}

@@ -99,7 +99,7 @@ var importRules = []importRule{
 
 // purePackages have no clock, no I/O, no goroutine, no float in what they
 // compute, and never range over a map.
-var purePackages = append([]string{"reputation", "voting", "stake", "node/bolt11", "node/constitution", "node/headers", "node/op", "node/ledger", "node/member", "node/merkle", "node/muldiv", "node/notify", "node/refusal", "node/statement", "node/template", "node/trigger", "node/view"},
+var purePackages = append([]string{"reputation", "voting", "stake", "node/bolt11", "node/constitution", "node/headers", "node/op", "node/ledger", "node/member", "node/merkle", "node/muldiv", "node/notify", "node/offer", "node/refusal", "node/statement", "node/template", "node/trigger", "node/view"},
 	ledgerInternal...)
 
 // forkJoin lists the files of pure packages that may start goroutines, because
