@@ -84,6 +84,9 @@ func (f *Follower) Unproved(proofs []*anchor.Proof) []view.Anchor {
 	return list
 }
 
+// Anchors are those that the log names, as it says that they stand.
+func (f *Follower) Anchors() []view.Anchor { return f.p.state.Anchors() }
+
 // txidIn is the transaction that a proof is of: a hash of what the proof holds.
 func txidIn(p *anchor.Proof) op.Hash {
 	once := sha256.Sum256(p.Tx)

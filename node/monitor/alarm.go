@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -35,6 +36,13 @@ const (
 	Unwitnessed   Kind = "unwitnessed"    // no head with the policy's quorum
 	Silent        Kind = "silent"         // no new head
 )
+
+// kinds are all of them.
+var kinds = []Kind{TwoHistories, RefusedLog, Inconsistent, PromiseBroken, UnjustRefusal, AnchorLine, Stamps, BackDated, StrangeHead,
+	RolledBack, AnchorMissing, Withheld, Unwitnessed, Silent}
+
+// Kinds are all kinds of alarm.
+func Kinds() []Kind { return slices.Clone(kinds) }
 
 // Alarm is something that the operator has to explain.
 type Alarm struct {
@@ -128,7 +136,7 @@ func (m *Monitor) write(a *Alarm, e *evidence) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	if e.export != nil && e.bytes <= m.room() {
+	if e.export != nil && e.bytes <= m.room()/2 { // the copy has to grow, too
 		if err := writeStream(filepath.Join(dir, exportFile), e.export()); err != nil {
 			return err
 		}

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/econd/econd/node/anchor"
 	"github.com/econd/econd/node/audit"
@@ -20,8 +21,8 @@ const maxProofs = 256 << 20
 type anchors struct {
 	proofs []*anchor.Proof
 	bytes  int64
-	walked int // proofs when the line was walked last, and entries
-	size   uint64
+	walked int           // proofs when the line was walked last
+	named  []view.Anchor // and what the log said of them
 }
 
 // readAnchors takes up what was kept.
@@ -81,7 +82,7 @@ func (m *Monitor) missing(list []view.Anchor) error {
 // walk holds the line against the log.
 func (m *Monitor) walk() error {
 	a := &m.anchors
-	if len(a.proofs) == 0 || a.walked == len(a.proofs) && a.size == m.log.Size() {
+	if len(a.proofs) == 0 || a.walked == len(a.proofs) && slices.Equal(a.named, m.log.Anchors()) {
 		return nil
 	}
 	if _, err := m.log.Line(a.proofs); err != nil {
@@ -93,7 +94,7 @@ func (m *Monitor) walk() error {
 			return err
 		}
 	}
-	a.walked, a.size = len(a.proofs), m.log.Size()
+	a.walked, a.named = len(a.proofs), slices.Clone(m.log.Anchors())
 	return nil
 }
 

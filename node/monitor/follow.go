@@ -67,7 +67,7 @@ func (m *Monitor) arrived(h Head, before uint64) error {
 			return err
 		}
 		if at.TimeMs+backDatedMs < m.state.SeenMs {
-			if err := m.raise(BackDated, fmt.Sprint(before), m.replayed(m.copy.size(), []byte(h.Note)),
+			if err := m.raise(BackDated, "", m.replayed(m.copy.size(), []byte(h.Note)),
 				"entry %d says that it came at %s; at %s, by this monitor's clock, econd signed a log without it", before, clock(at.TimeMs), clock(m.state.SeenMs)); err != nil {
 				return err
 			}

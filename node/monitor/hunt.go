@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -12,6 +11,7 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 
 	"github.com/econd/econd/node/audit"
+	"github.com/econd/econd/node/op"
 )
 
 // theirsName is the file of a log that econd serves beside the copy.
@@ -43,7 +43,7 @@ func (m *Monitor) hunt(ctx context.Context, h Head, inconsistent bool, why strin
 	}
 	if inconsistent && !m.contradicted() {
 		base := *m.covered
-		if err := m.raise(Inconsistent, fmt.Sprint(h.Size), &evidence{files: map[string][]byte{checkpointFile: []byte(base.Note), otherHeadFile: []byte(h.Note)},
+		if err := m.raise(Inconsistent, "", &evidence{files: map[string][]byte{checkpointFile: []byte(base.Note), otherHeadFile: []byte(h.Note)},
 			export: m.whole, bytes: m.copy.bytes(), command: []string{"equivocation", exportFile, checkpointFile, otherHeadFile, "--log-key", m.state.LogKey}},
 			"%s; that it is another history takes an export of it", why); err != nil {
 			return err
@@ -58,7 +58,10 @@ func (m *Monitor) hunt(ctx context.Context, h Head, inconsistent bool, why strin
 	return nil
 }
 
-// spool writes the whole log under a head to a file.
+// errNoEntry ends a log at its first line that is none: the rest would cost memory and tell no more.
+var errNoEntry = errors.New("a line is not the entry that is due")
+
+// spool writes the whole log under a head to a file, or up to the first line that is no entry.
 func (m *Monitor) spool(ctx context.Context, path string, h Head) (*audit.Leaves, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
@@ -68,15 +71,20 @@ func (m *Monitor) spool(ctx context.Context, path string, h Head) (*audit.Leaves
 	room, leaves, out := m.room(), new(audit.Leaves), bufio.NewWriterSize(f, 1<<20)
 	err = m.lines(ctx, 0, uint64(h.Size), func(line []byte) error {
 		if room -= int64(len(line) + 1); room < 0 {
-			return &ownError{fmt.Errorf("%s: %w", m.cfg.Dir, errNoRoom)}
+			return errNoRoom
 		}
+		e, err := op.DecodeEntry(line)
+		good := err == nil && e.Seq == leaves.Size()
 		leaves.Add(line)
 		if _, err := out.Write(append(line, '\n')); err != nil {
 			return &ownError{err}
 		}
+		if !good {
+			return errNoEntry
+		}
 		return nil
 	})
-	if err != nil {
+	if err != nil && !errors.Is(err, errNoEntry) {
 		return nil, err
 	}
 	if err := out.Flush(); err != nil {
@@ -87,7 +95,7 @@ func (m *Monitor) spool(ctx context.Context, path string, h Head) (*audit.Leaves
 
 // judgeTheirs holds the whole log that econd serves against the heads.
 func (m *Monitor) judgeTheirs(ctx context.Context, path string, leaves *audit.Leaves, h Head) error {
-	if m.covered != nil && leaves.Root(uint64(h.Size)) == tlog.Hash(h.Root) {
+	if m.covered != nil && leaves.Size() == uint64(h.Size) && leaves.Root(uint64(h.Size)) == tlog.Hash(h.Root) {
 		q, err := audit.Contradiction(m.state.LogKey, [][]byte{[]byte(m.covered.Note), []byte(h.Note)}, m.log.Leaves(), leaves)
 		if err == nil {
 			return m.equivocation(q, *m.covered, h)

@@ -19,7 +19,7 @@ const (
 	DefaultSilence  = 24 * time.Hour
 	DefaultOverdue  = time.Hour
 	DefaultStall    = time.Minute
-	DefaultMaxBytes = 64 << 30
+	DefaultMaxBytes = 16 << 30
 )
 
 // ErrConfig says that a configuration cannot work.
