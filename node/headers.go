@@ -185,7 +185,7 @@ func (n *Node) headerProblems() (problems []string) {
 	case why != nil:
 		problems = append(problems, "chain: headers are not entered into the log: "+*why)
 	case none:
-		problems = append(problems, "chain: the log has no block headers yet, and takes no operations before it has")
+		problems = append(problems, "chain: the log has no block headers yet, and takes nothing else before it has")
 	}
 	if held {
 		problems = append(problems, "chain: no block for two hours: nothing is recorded before one comes")
@@ -193,9 +193,12 @@ func (n *Node) headerProblems() (problems []string) {
 	return problems
 }
 
-// held tells whether a stamp is too long after the newest header of the log, so that
-// nothing but headers can be entered with it. The caller holds the state.
+// held tells whether nothing but headers can be entered with a stamp: it is too long after the
+// newest header of the log, or there is none. The caller holds the state.
 func (n *Node) held(at op.Stamp) bool {
+	if c := n.state.Headers(); c != nil && c.Empty() {
+		return true
+	}
 	most := n.state.MostTimeMs()
 	return most != 0 && at.TimeMs > most
 }

@@ -76,5 +76,8 @@ func decodeActions(raw []op.Raw) ([]action, error) {
 			list[i] = readRule(a)
 		}
 	}
+	if err := raisesAlone(list); err != nil {
+		return nil, err
+	}
 	return list, nil
 }

@@ -28,6 +28,20 @@ func (d *plan) raise(a *Amend) error {
 	return d.change(op.Pointer{constitution.VersionMember}, a.Path, a.Value, a.Expect)
 }
 
+// raisesAlone refuses a proposal that raises the version and does something else: a raise is never
+// undone, and what stands beside it would be safe from every challenge with it.
+func raisesAlone(list []action) error {
+	if len(list) < 2 {
+		return nil
+	}
+	for i, a := range list {
+		if raises(a) {
+			return refusal.New(refusal.ErrInvalid, "content.actions["+strconv.Itoa(i)+"]", "rules-alone", "raises the version of the rules, and must be the only action of its proposal")
+		}
+	}
+	return nil
+}
+
 // raises tells whether an action raises the version of the rules.
 func raises(a action) bool {
 	amend, ok := a.(*Amend)

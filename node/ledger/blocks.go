@@ -87,7 +87,7 @@ func (s *State) admitStamp(e *op.Entry) error {
 	height, block, ok := s.blocks.newest()
 	if !ok {
 		height, block = s.clock.Height, op.Hash(s.clock.BlockHash)
-		if !e.Event.Kind.IsFact() {
+		if e.Event.Kind != op.KindBlocks { // facts neither: no vote may close while nobody is let in
 			return refusal.New(refusal.ErrOrder, "", "headers-first", "the log has no block headers yet; econd enters them as soon as it knows the chain")
 		}
 	}

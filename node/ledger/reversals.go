@@ -34,6 +34,9 @@ func (a *SetParameter) reversed() action {
 }
 
 func (a *Amend) reversed() action {
+	if raises(a) {
+		return nil // rules only go up
+	}
 	return &Amend{Type: a.Type, Path: a.Path, Value: a.Expect, Expect: a.Value}
 }
 
