@@ -119,6 +119,8 @@ var weightTable = member.New[WeightRule]("",
 	member.Within("bond_sat", 0, MaxStakeSat, "Identity bond: with less locked, no weight.").Saying("{is} is more than all bitcoin, {most} sat"),
 	member.Within("least_reputation", 0, 1<<60, "Reputation floor: with a lower score, no weight.").Saying("{is} is more than the whole mass, 2^60"),
 	member.Within("cap_ppm", 0, PPM, "Most of the total that one agent may have; 0 is no cap.").Saying(whole),
+	member.Within("unconfirmed_ppm", 0, PPM, "How much a sat of stake counts, for the bond too, whose agent has not confirmed that it is locked; absent, all. "+
+		"Known from version 2 of the rules on.").Saying(whole),
 )
 
 // quorumTable: which of the numbers count depends on the kind, see QuorumRule.Validate.

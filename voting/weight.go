@@ -51,6 +51,9 @@ var weightKinds = []WeightKind{WeightOne, WeightReputation, WeightStake, WeightR
 type Basis struct {
 	// StakeSat is the sum of the agent's locked holds, in sats.
 	StakeSat uint64 `json:"stake_sat"`
+	// UnconfirmedSat is the part of StakeSat that only the operator says is
+	// locked, at most all of it.
+	UnconfirmedSat uint64 `json:"unconfirmed_sat"`
 	// Reputation is the agent's score, from 0 to 2^60.
 	Reputation uint64 `json:"reputation"`
 }
@@ -68,6 +71,28 @@ type WeightRule struct {
 	LeastReputation uint64 `json:"least_reputation,omitempty"`
 	// CapPPM bounds one agent's share of the uncapped total; 0 is no cap.
 	CapPPM uint32 `json:"cap_ppm,omitempty"`
+	// UnconfirmedPPM is how much a sat counts that the agent has not confirmed
+	// as locked; nil is PPM, whole. See CountedSat.
+	UnconfirmedPPM *uint32 `json:"unconfirmed_ppm,omitempty"`
+}
+
+// Same reports whether two rules are one: they give the same weight to each basis, by
+// the same members.
+func (r WeightRule) Same(o WeightRule) bool {
+	if (r.UnconfirmedPPM == nil) != (o.UnconfirmedPPM == nil) || r.UnconfirmedPPM != nil && *r.UnconfirmedPPM != *o.UnconfirmedPPM {
+		return false
+	}
+	r.UnconfirmedPPM, o.UnconfirmedPPM = nil, nil
+	return r == o
+}
+
+// CountedSat is the stake that the rule counts, for the identity bond too: what is
+// confirmed, and of the rest floor(sat * UnconfirmedPPM / 1,000,000).
+func (r WeightRule) CountedSat(b Basis) uint64 {
+	if r.UnconfirmedPPM == nil {
+		return b.StakeSat
+	}
+	return b.StakeSat - b.UnconfirmedSat + muldiv.Floor(b.UnconfirmedSat, uint64(*r.UnconfirmedPPM), PPM)
 }
 
 // Validate reports the first field that makes the rule unusable.
@@ -75,18 +100,20 @@ func (r WeightRule) Validate() error {
 	return misfit(weightTable.Misfit(&r))
 }
 
-// Admits reports whether the agent clears the identity bond and the reputation
-// floor; both are reached at equality.
+// Admits reports whether the stake that counts clears the identity bond, and the score the
+// reputation floor; both are reached at equality.
 func (r WeightRule) Admits(b Basis) bool {
-	return b.StakeSat >= r.BondSat && b.Reputation >= r.LeastReputation
+	return r.CountedSat(b) >= r.BondSat && b.Reputation >= r.LeastReputation
 }
 
 // Weight returns the agent's weight before the cap: zero when it is not
-// admitted. Roots and products are rounded down. An unknown kind weighs zero.
+// admitted. Roots and products are rounded down, of the stake that the rule counts.
+// An unknown kind weighs zero.
 func (r WeightRule) Weight(b Basis) uint64 {
 	if !r.Admits(b) {
 		return 0
 	}
+	b.StakeSat = r.CountedSat(b)
 	switch r.Kind {
 	case WeightOne:
 		return 1

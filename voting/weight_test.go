@@ -24,14 +24,14 @@ func TestWeightOfExtremes(t *testing.T) {
 	w := WeightRule{Kind: WeightReputationRootStake}.Weight(b)
 	require.Equal(t, RootStake(MaxStakeSat)<<16, w)
 	require.Less(t, w, uint64(1)<<62)
-	require.Equal(t, ^uint64(0), WeightRule{Kind: WeightReputationRootStake}.Weight(Basis{^uint64(0), ^uint64(0)}), "saturates")
+	require.Equal(t, ^uint64(0), WeightRule{Kind: WeightReputationRootStake}.Weight(Basis{StakeSat: ^uint64(0), Reputation: ^uint64(0)}), "saturates")
 }
 
 func TestBondAndFloor(t *testing.T) {
 	r := WeightRule{Kind: WeightOne, BondSat: 1000, LeastReputation: 5}
-	require.Equal(t, uint64(1), r.Weight(Basis{1000, 5}))
-	require.Zero(t, r.Weight(Basis{999, 5}))
-	require.Zero(t, r.Weight(Basis{1000, 4}))
+	require.Equal(t, uint64(1), r.Weight(Basis{StakeSat: 1000, Reputation: 5}))
+	require.Zero(t, r.Weight(Basis{StakeSat: 999, Reputation: 5}))
+	require.Zero(t, r.Weight(Basis{StakeSat: 1000, Reputation: 4}))
 }
 
 func TestCap(t *testing.T) {

@@ -22,7 +22,7 @@ func (c *Constitution) validateTracks() error {
 			return refusal.New(refusal.ErrInvalid, field, "track", "%v", err)
 		}
 		for _, rule := range []func(*voting.Track, string) error{
-			validateAmending, validateRemoval, validateTemplates, c.validateEvaluation, validateLists, validateConviction,
+			c.validateUnconfirmed, validateAmending, validateRemoval, validateTemplates, c.validateEvaluation, validateLists, validateConviction,
 		} {
 			if err := rule(t, field); err != nil {
 				return err
@@ -104,6 +104,14 @@ func validateConviction(t *voting.Track, field string) error {
 		if !AsksOfPool(name) {
 			return refusal.New(refusal.ErrInvalid, field+".actions", "conviction-track", "%s asks for no sats of a pool, which track %s decides on by conviction", name, t.Name)
 		}
+	}
+	return nil
+}
+
+// validateUnconfirmed refuses what the rules in force do not know.
+func (c *Constitution) validateUnconfirmed(t *voting.Track, field string) error {
+	if t.Weight.UnconfirmedPPM != nil && c.Version < RulesConfirmed {
+		return refusal.New(refusal.ErrInvalid, field+".weight.unconfirmed_ppm", "rules-since", "is known from version %d of the rules on, those in force are version %d", RulesConfirmed, c.Version)
 	}
 	return nil
 }

@@ -29,6 +29,10 @@ const RulesStandings = 2
 // has of a hold what its invoice and HTLC can be.
 const RulesNodeKey = 2
 
+// RulesConfirmed is the version from which on agents confirm that their holds are locked, and
+// tracks may count stake for less that nobody confirmed.
+const RulesConfirmed = 2
+
 // NamesNode tells whether a genesis with this constitution, as strict JSON, names the operator's
 // Lightning node; false also where the text is none.
 func NamesNode(raw []byte) bool {

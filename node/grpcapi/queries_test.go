@@ -238,6 +238,8 @@ func TestEnumsCoverTheViews(t *testing.T) {
 		{econdv1.ProposalState(0), voting.Phases()},
 		{econdv1.HoldState(0), stake.States()},
 		{econdv1.HoldPurpose(0), ledger.HoldPurposes()},
+		{econdv1.HoldConfirmed(0), ledger.HoldConfirmations()},
+		{econdv1.HoldContradiction(0), ledger.HoldContradictions()},
 		{econdv1.Choice(0), []string{"for", "against", "abstain", "ballot"}},
 		{econdv1.AnchorState(0), []string{string(view.AnchorPending), string(view.AnchorConfirmed), string(view.AnchorFinal)}},
 		{econdv1.ActionState(0), []string{"pending", "done", "failed"}},

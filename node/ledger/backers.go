@@ -269,9 +269,9 @@ func (s *State) delegating(p *proposal, g *graph) (heads, weight uint64) {
 	}
 	for _, at := range s.stakes.raisedSince(start) {
 		if s.delegations.number[at] == 0 {
-			basis := s.basisNow(&s.agents.list[at])
-			basis.StakeSat = min(basis.StakeSat, s.agents.list[at].stakeSat.Before(start))
-			change(at, rule.Weight(basis))
+			now, then := s.basisNow(&s.agents.list[at]), s.basisBefore(&s.agents.list[at], start)
+			then.Reputation = now.Reputation
+			change(at, min(rule.Weight(now), rule.Weight(then)))
 		}
 	}
 	return heads, weight

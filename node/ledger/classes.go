@@ -26,7 +26,7 @@ func (s *State) reweigh(at slot, before, after voting.Basis) {
 // classOf finds the weight class of a rule among those that are kept up.
 func (s *weights) classOf(rule voting.WeightRule) (int, bool) {
 	for _, i := range s.weighed {
-		if s.classes[i].rule == rule {
+		if s.classes[i].rule.Same(rule) {
 			return i, true
 		}
 	}
@@ -83,7 +83,7 @@ func (s *State) closeBallot(p *proposal) {
 // weighs tells whether a track of the constitution weighs by a class.
 func (s *State) weighs(x trackClass) bool {
 	t := s.constitution.Track(x.track)
-	return t != nil && t.Weight == s.weights.classes[x.class].rule
+	return t != nil && t.Weight.Same(s.weights.classes[x.class].rule)
 }
 
 // dropClasses keeps up no longer what no track of the constitution weighs by, nor

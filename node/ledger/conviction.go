@@ -119,7 +119,7 @@ func (s *State) support(e *op.Entry, i int, at slot, c Choice, raw op.Raw, when 
 	s.dropSupports(at)
 	if basis := s.basisNow(a); !p.track.Weight.Admits(basis) {
 		return refusal.New(refusal.ErrRule, "pubkey", "vote-bond", "has %d sat staked and a score of %d; the track asks for %d sat and %d",
-			basis.StakeSat, basis.Reputation, p.track.Weight.BondSat, p.track.Weight.LeastReputation)
+			p.track.Weight.CountedSat(basis), basis.Reputation, p.track.Weight.BondSat, p.track.Weight.LeastReputation)
 	}
 	if _, there := p.ballotAt[at]; !there && len(a.supports) >= maxSupports {
 		return refusal.New(refusal.ErrRule, "content.proposal", "max-supports", "its stake is behind %d proposals, at most %d are allowed", len(a.supports), maxSupports)
@@ -136,10 +136,11 @@ func (s *State) support(e *op.Entry, i int, at slot, c Choice, raw op.Raw, when 
 // supportSat reads how much stake a ballot puts behind a proposal.
 func (s *State) supportSat(i int, at slot, c Choice, raw op.Raw) (uint64, error) {
 	a := &s.agents.list[at]
-	free := a.stakeSat.Now()
+	most := s.proposals.list[i].track.Weight.CountedSat(s.basisNow(a))
+	free := most
 	for _, k := range a.supports {
 		if k != i {
-			free -= s.proposals.supported(k, at)
+			free -= min(free, s.proposals.supported(k, at))
 		}
 	}
 	if (c == Filled) != (len(raw) > 0) {
@@ -148,7 +149,7 @@ func (s *State) supportSat(i int, at slot, c Choice, raw op.Raw) (uint64, error)
 	switch c {
 	case For:
 		if free == 0 {
-			return 0, refusal.New(refusal.ErrRule, "pubkey", "support-stake", "has %d sat staked, all of it behind other proposals", a.stakeSat.Now())
+			return 0, refusal.New(refusal.ErrRule, "pubkey", "support-stake", "has %d sat staked, all of it behind other proposals", most)
 		}
 		return free, nil
 	case Filled:
@@ -160,7 +161,7 @@ func (s *State) supportSat(i int, at slot, c Choice, raw op.Raw) (uint64, error)
 		}
 		if amount.Sat < 0 || uint64(amount.Sat) > free {
 			return 0, refusal.New(refusal.ErrRule, "content.ballot.1", "support-stake", "is %d, must be between 0 and %d: %d sat are staked, the rest is behind other proposals",
-				amount.Sat, free, a.stakeSat.Now())
+				amount.Sat, free, most)
 		}
 		return uint64(amount.Sat), nil
 	}
@@ -209,7 +210,8 @@ func (s *stakes) changesOn(track string) uint64 {
 
 // noteStake follows a change of an agent's locked stake. Stake behind proposals
 // may be withdrawn; then it no longer stands behind them, and those that it was
-// put behind last lose it first.
+// put behind last lose it first. What is confirmed no more counts for less where the
+// track has that so.
 func (s *State) noteStake(at slot, was, now uint64) {
 	s.stakes.change(s.clock.TimeMs, was, now)
 	a := &s.agents.list[at]
@@ -218,11 +220,16 @@ func (s *State) noteStake(at slot, was, now uint64) {
 	for _, i := range a.supports {
 		behind += s.proposals.supported(i, at)
 	}
-	for k := len(a.supports) - 1; k >= 0 && behind > now; k-- {
+	basis := s.basisNow(a)
+	for k := len(a.supports) - 1; k >= 0; k-- {
 		i := a.supports[k]
-		have := s.proposals.supported(i, at)
-		less := min(have, behind-now)
 		p := &s.proposals.list[i]
+		over := behind - min(behind, p.track.Weight.CountedSat(basis))
+		if over == 0 {
+			continue
+		}
+		have := s.proposals.supported(i, at)
+		less := min(have, over)
 		s.setSupport(i, at, have-less, p.ballots[p.ballotAt[at]].seq)
 		behind -= less
 	}

@@ -114,55 +114,59 @@ func (s *State) forfeitHold(i int, reason string) error {
 // moveHold takes a hold through one transition and keeps the agent's stake and
 // the weights in step.
 func (s *State) moveHold(i int, ev stake.Event, reason string) error {
-	sat, err := s.turnHold(i, ev, reason)
+	more, err := s.turnHold(i, ev, reason)
 	if err != nil {
 		return err
 	}
-	s.addStake(s.holds.list[i].agent, sat)
+	s.addStake(s.holds.list[i].agent, more)
 	return nil
 }
+
+// staked is by how much an agent's locked stake changes, and what is confirmed of it.
+type staked struct{ sat, confirmedSat int64 }
+
+func (x staked) and(y staked) staked { return staked{x.sat + y.sat, x.confirmedSat + y.confirmedSat} }
 
 // turnHold takes a hold through one transition, keeps the counts of open and
 // unpaid holds, and returns by how much the agent's locked stake changes, for
 // addStake.
-func (s *State) turnHold(i int, ev stake.Event, reason string) (stakeSat int64, err error) {
+func (s *State) turnHold(i int, ev stake.Event, reason string) (more staked, err error) {
 	h := &s.holds.list[i]
 	next, err := h.state.Next(ev)
 	if err != nil {
-		return 0, refusal.New(refusal.ErrPhase, "", "hold-life", "hold %s: %v", h.id, err)
+		return more, refusal.New(refusal.ErrPhase, "", "hold-life", "hold %s: %v", h.id, err)
 	}
 	counted, counts := h.state == stake.Locked, next == stake.Locked
 	h.turn(next, reason)
 	if next.Ended() {
+		h.end(s.clock.TimeMs)
 		s.agents.list[h.agent].holdEnded()
 		s.countPaid(i)
 	}
 	switch {
 	case !h.rule().weighs || counts == counted:
-		return 0, nil
+		return more, nil
 	case counts:
-		return h.paidSat, nil
+		return staked{h.paidSat, h.confirmedSat}, nil
 	}
-	return -h.paidSat, nil
+	return staked{-h.paidSat, -h.confirmedSat}, nil
 }
 
 // addStake changes an agent's locked stake by some sats, more or fewer. What one
 // entry does to it is one change: values in between would show as heights and
 // depths that nobody ever had.
-func (s *State) addStake(at slot, sat int64) {
-	if sat != 0 {
-		s.setStake(at, uint64(int64(s.agents.list[at].stakeSat.Now())+sat))
+func (s *State) addStake(at slot, more staked) {
+	if more == (staked{}) {
+		return
 	}
-}
-
-func (s *State) setStake(at slot, sat uint64) {
 	a := &s.agents.list[at]
 	before := s.basisNow(a)
-	a.setStake(s.clock.TimeMs, sat)
+	sat := uint64(int64(before.StakeSat) + more.sat)
+	a.setStake(s.clock.TimeMs, sat, uint64(int64(a.confirmedSat.Now())+more.confirmedSat))
 	if a.leaving != nil {
 		s.leavers.countSat(sat - before.StakeSat)
 	}
-	if sat > before.StakeSat {
+	if more.sat > 0 || more.confirmedSat > 0 {
 		s.stakes.raise(raise{s.clock.TimeMs, at})
 	}
 	s.reweigh(at, before, s.basisNow(a))
@@ -201,7 +205,7 @@ func (s *State) holdOffered(e *op.Entry, c *op.HoldOffered) error {
 	if err := s.moveHold(i, stake.Offer, ""); err != nil {
 		return err
 	}
-	s.holds.offered(i, c.PaymentHash, c.Invoice, s.clock.Height+inv.cltvBlocks, e.Seq)
+	s.holds.offered(i, c, inv, s.clock.Height, e.Seq)
 	s.signedBy(inv.payee)
 	s.effects.answer(c.Effect)
 	return s.offeredTooLate(i)

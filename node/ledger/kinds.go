@@ -56,6 +56,8 @@ func init() {
 		row(op.KindRenew, (*State).renew).
 			asksHold(always[op.Renew]).
 			bounded("one hold by its id"),
+		row(op.KindHoldConfirmed, (*State).holdConfirmed).
+			bounded("one hold by its id, and the stake behind at most maxSupports proposals"),
 		row(op.KindVoid, (*State).void).
 			bounded("one mark of the signer"),
 		row(op.KindHoldOffered, (*State).holdOffered).

@@ -43,6 +43,7 @@ func (s *State) holdLocked(e *op.Entry, c *op.HoldLocked) error {
 		return nil
 	}
 	h.lock(s.clock)
+	h.confirm(s.confirmedAtLock(h))
 	s.watchHeights(i)
 	if h.renews != 0 {
 		return s.renewed(i)
@@ -57,6 +58,9 @@ func (s *State) holdLocked(e *op.Entry, c *op.HoldLocked) error {
 func (s *State) turnsAway(h *hold) string {
 	if s.mustFree(h) {
 		return "locked too late: " + s.tooLate(h)
+	}
+	if reason := s.impossible(h); reason != "" {
+		return reason
 	}
 	if most := s.mostStakeSat(h); h.purpose == forStake && h.paidSat > most {
 		return fmt.Sprintf("%d sat were locked, a stake may have at most %d", h.paidSat, most)

@@ -121,7 +121,7 @@ func (s *State) entrenches(c *constitution.Constitution) string {
 	}
 	for i := range c.Tracks {
 		t, old := &c.Tracks[i], was.Track(c.Tracks[i].Name)
-		if !t.Allows(constitution.ActionSetGuardians) || old != nil && old.Weight == t.Weight {
+		if !t.Allows(constitution.ActionSetGuardians) || old != nil && old.Weight.Same(t.Weight) {
 			continue
 		}
 		if t.Weight.Kind != voting.WeightStake {

@@ -77,7 +77,7 @@ func (s *State) renewed(i int) error {
 	s.mustHold(err)
 	less, err := s.turnHold(old, stake.Release, "renewed")
 	s.mustHold(err)
-	s.addStake(h.agent, more+less)
+	s.addStake(h.agent, more.and(less))
 	s.emit(Effect{Kind: EffectCancelHold, Hold: s.holds.list[old].id})
 	return nil
 }

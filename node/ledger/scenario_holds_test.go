@@ -20,10 +20,7 @@ func (sc *scenario) cltv() int64 {
 // expires in a day, or as late as its invoice asks for, or at a given height.
 func (sc *scenario) lock(name string, f []string) error {
 	h, _ := sc.s.Hold(sc.labels[name])
-	c := op.HoldLocked{Hold: h.ID, AmountSat: h.AmountSat, ExpiryHeight: sc.at.Height + 144}
-	if i, ok := sc.s.holds.at[h.ID]; ok {
-		c.ExpiryHeight = max(c.ExpiryHeight, sc.s.holds.list[i].leastExpiry)
-	}
+	c := op.HoldLocked{Hold: h.ID, AmountSat: h.AmountSat, ExpiryHeight: sc.expiryOf(h.ID)}
 	if len(f) > 0 && f[0] != "until" {
 		sat, msat, _ := strings.Cut(f[0], ".")
 		c.AmountSat = sc.number(sat)
@@ -36,6 +33,15 @@ func (sc *scenario) lock(name string, f []string) error {
 		c.ExpiryHeight = uint32(sc.number(f[1]))
 	}
 	return sc.enter("operator", op.KindHoldLocked, c)
+}
+
+// expiryOf is when the HTLC of a hold ends that is paid now: in a day, or as late as its
+// invoice asks for.
+func (sc *scenario) expiryOf(hold op.ID) uint32 {
+	if i, ok := sc.s.holds.at[hold]; ok {
+		return max(sc.at.Height+144, sc.s.holds.list[i].leastExpiry)
+	}
+	return sc.at.Height + 144
 }
 
 func init() {

@@ -108,9 +108,13 @@ func (s *State) EventIDs(fn func(first uint64)) { s.ids.Each(fn) }
 // Basis and weights.
 
 func (s *State) basisNow(a *agent) voting.Basis {
-	return voting.Basis{StakeSat: a.stakeSat.Now(), Reputation: a.score.Now()}
+	return basisOf(a.stakeSat.Now(), a.confirmedSat.Now(), a.score.Now())
 }
 
 func (s *State) basisBefore(a *agent, atMs int64) voting.Basis {
-	return voting.Basis{StakeSat: a.stakeSat.Before(atMs), Reputation: a.score.Before(atMs)}
+	return basisOf(a.stakeSat.Before(atMs), a.confirmedSat.Before(atMs), a.score.Before(atMs))
+}
+
+func basisOf(sat, confirmedSat, score uint64) voting.Basis {
+	return voting.Basis{StakeSat: sat, UnconfirmedSat: sat - confirmedSat, Reputation: score}
 }

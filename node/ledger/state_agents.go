@@ -31,6 +31,7 @@ type agent struct {
 	registeredMs int64
 	nodes        []op.NodeKey
 	stakeSat     history.History // locked stake
+	confirmedSat history.History // of it, what its agent confirmed
 	score        history.History // reputation
 	praised      history.History // the score that praise alone gives, by which jurors are drawn
 	receipts     uint64          // given as provider
@@ -219,7 +220,13 @@ func (a *agent) countProposals(by int) { a.openProps += by }
 // deny records whether the registry denies the agent as a provider.
 func (a *agent) deny(denied bool) { a.denied = denied }
 
-func (a *agent) setStake(nowMs int64, sat uint64) { a.stakeSat.Set(nowMs, sat) }
+// setStake records the locked stake, and what is confirmed of it.
+func (a *agent) setStake(nowMs int64, sat, confirmedSat uint64) {
+	a.stakeSat.Set(nowMs, sat)
+	if confirmedSat != a.confirmedSat.Now() {
+		a.confirmedSat.Set(nowMs, confirmedSat)
+	}
+}
 
 // count counts a ballot of the agent by how it stood to the outcome.
 func (t *part) count(s stance) {

@@ -31,6 +31,8 @@ type hold struct {
 	paymentHash  op.Hash
 	invoice      string
 	leastExpiry  uint32 // lowest that an HTLC for the invoice can have
+	cltvBlocks   uint32 // that the invoice asks for
+	invoiceEndMs int64  // after which it cannot be paid
 	expiryHeight uint32
 	requestedMs  int64
 	lockedMs     int64
@@ -40,6 +42,9 @@ type hold struct {
 	offeredSeq   uint64 // entry with its invoice; 0: none yet
 	renews       int    // index + 1 of the hold that it is to take the place of
 	renewal      int    // index of the last hold asked for to take its place
+	endedMs      int64
+	said         *lockSaid // what its agent said last of its lock, nil for nothing
+	confirmedSat int64     // of what is locked, what its agent confirmed
 }
 
 // add records a hold that was asked for and returns its place.
@@ -50,12 +55,33 @@ func (s *holds) add(h hold) int {
 	return i
 }
 
-// offered records the invoice of a hold, which entry seq brought.
-func (s *holds) offered(i int, hash op.Hash, invoice string, leastExpiry uint32, seq uint64) {
-	h := &s.list[i]
-	h.paymentHash, h.invoice, h.leastExpiry, h.offeredSeq = hash, invoice, leastExpiry, seq
+// lockSaid is what an agent says of the HTLCs that its own node holds for a hold.
+type lockSaid struct {
+	sat          int64
+	expiryHeight uint32
+	in           stake.State // of the hold, when it was said
+	seq          uint64
+	ms           int64
+	signed       signed
+}
+
+// offered records the invoice of a hold, which entry seq brought at a height.
+func (s *holds) offered(i int, c *op.HoldOffered, inv payment, atHeight uint32, seq uint64) {
+	h, hash := &s.list[i], c.PaymentHash
+	h.paymentHash, h.invoice, h.offeredSeq = hash, c.Invoice, seq
+	h.cltvBlocks, h.invoiceEndMs = inv.cltvBlocks, inv.expiresUnix*1000
+	h.leastExpiry = atHeight + inv.cltvBlocks
 	s.offeredAt[hash] = i
 }
+
+// say records what the agent says of its lock.
+func (h *hold) say(x lockSaid) { h.said = &x }
+
+// confirm records how much of what is locked its agent confirmed.
+func (h *hold) confirm(sat int64) { h.confirmedSat = sat }
+
+// end records when it ended.
+func (h *hold) end(ms int64) { h.endedMs = ms }
 
 // pay records what was paid of it, and until which height its HTLC lasts, 0 for unknown.
 func (h *hold) pay(sat, restMsat int64, expiryHeight uint32) {

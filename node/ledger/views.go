@@ -28,7 +28,7 @@ func (s *State) AgentAt(i int) view.Agent {
 	a := &s.agents.list[i]
 	r := s.scores.book.Result(slot(i))
 	return view.Agent{PubKey: a.key, Name: a.name, RegisteredMs: a.registeredMs, Seq: a.registered,
-		Nodes: append([]op.NodeKey{}, a.nodes...), StakeSat: a.stakeSat.Now(),
+		Nodes: append([]op.NodeKey{}, a.nodes...), StakeSat: a.stakeSat.Now(), ConfirmedSat: a.confirmedSat.Now(),
 		Score: op.Weight(a.score.Now()), Flow: op.Weight(r.Flow),
 		QualityPpm: r.Quality / (reputation.FlowOne / voting.PPM),
 		Receipts:   a.receipts, OpenHolds: a.openHolds, OpenVotes: s.proposals.openVotes(a), Proposals: a.openProps, LeftMs: a.leftMs}
@@ -75,6 +75,7 @@ func (s *State) holdView(i int) view.Hold {
 		v.RenewedBy = s.holds.list[h.renewal].id
 	}
 	v.Renewal = s.renewalView(h, s.clockMoment())
+	h.tellConfirmed(&v, s.clock.TimeMs)
 	if h.paymentHash != (op.Hash{}) {
 		hash := h.paymentHash
 		v.PaymentHash = &hash

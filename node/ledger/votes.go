@@ -124,10 +124,10 @@ func (s *State) votingWeight(p *proposal, at slot) (uint64, error) {
 	basis := s.basisBefore(&s.agents.list[at], start)
 	if !rule.Admits(basis) {
 		return 0, refusal.New(refusal.ErrRule, "pubkey", "vote-bond", "had %d sat staked and a score of %d before the vote started; the track asks for %d sat and %d",
-			basis.StakeSat, basis.Reputation, rule.BondSat, rule.LeastReputation)
+			rule.CountedSat(basis), basis.Reputation, rule.BondSat, rule.LeastReputation)
 	}
 	return 0, refusal.New(refusal.ErrRule, "pubkey", "vote-weight", "has no weight by the rule %s: %d sat staked, score %d before the vote started",
-		rule.Kind, basis.StakeSat, basis.Reputation)
+		rule.Kind, rule.CountedSat(basis), basis.Reputation)
 }
 
 // eligible is the weight of the whole snapshot. With a cap it is an upper

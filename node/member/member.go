@@ -114,7 +114,11 @@ func New[T any](says string, rows ...Row) Table[T] {
 	for i, r := range rows {
 		if !strings.Contains(r.Path, "[]") {
 			t.at[i] = fieldOf(reflect.TypeFor[T](), r.Path)
-			if of := reflect.TypeFor[T]().FieldByIndex(t.at[i]).Type; !r.checks(of.Kind()) {
+			of := reflect.TypeFor[T]().FieldByIndex(t.at[i]).Type
+			if of.Kind() == reflect.Pointer {
+				of = of.Elem()
+			}
+			if !r.checks(of.Kind()) {
 				panic(fmt.Sprintf("member: %s of %s is of type %s, which its row does not bound", r.Path, reflect.TypeFor[T](), of))
 			}
 		}
@@ -189,6 +193,12 @@ func (t Table[T]) misfit(v *T, from, end int, limits []Limit) *Misfit {
 		r, is := &t.rows[i], whole.FieldByIndex(t.at[i])
 		if len(limits) > 0 {
 			r = r.limited(limits)
+		}
+		if is.Kind() == reflect.Pointer {
+			if is.IsNil() {
+				continue // absent, which is told apart from 0
+			}
+			is = is.Elem()
 		}
 		if r.lets(is) {
 			continue

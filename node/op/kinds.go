@@ -34,6 +34,8 @@ const (
 	KindJuryReveal Kind = 3924 // JuryReveal
 	KindJurorLeave Kind = 3925 // JurorLeave
 	KindExit       Kind = 3926 // Exit
+
+	KindHoldConfirmed Kind = 3927 // HoldConfirmed
 )
 
 // Facts, signed by the operator's key: what happened outside, and the

@@ -10,6 +10,7 @@ type Agent struct {
 	Seq          uint64       `json:"seq"`   // entry of the registration
 	Nodes        []op.NodeKey `json:"nodes"` // Lightning nodes bound to it
 	StakeSat     uint64       `json:"stake_sat"`
+	ConfirmedSat uint64       `json:"confirmed_sat"`     // of it, what the agent confirmed that its own node holds
 	Score        op.Weight    `json:"score"`             // of 2^60, as of the last epoch
 	Flow         op.Weight    `json:"flow"`              // of 2^60
 	QualityPpm   uint64       `json:"quality_ppm"`       // rounded down; 500000 is unknown

@@ -19,6 +19,20 @@ type Hold struct {
 	Renews       op.ID        `json:"renews,omitzero"`     // the hold that it is to take the place of
 	RenewedBy    op.ID        `json:"renewed_by,omitzero"` // the last one that was to take its place
 	Renewal      Renewal      `json:"renewal,omitzero"`    // while it is locked and can be renewed
+
+	// Confirmed says, while it is locked, whose word that is: agent (its own node holds it),
+	// renewal (it confirmed the hold before) or operator (nobody else's).
+	Confirmed   string   `json:"confirmed,omitempty" schema:"is=HoldConfirmed"`
+	AgentSays   LockSaid `json:"agent_says,omitzero"`
+	Contradicts string   `json:"contradicts,omitempty" schema:"is=HoldContradiction"` // in what agent_says contradicts the operator: lock, amount, expiry or end
+}
+
+// LockSaid is what a hold's agent said last of the HTLCs that its own Lightning node holds.
+type LockSaid struct {
+	Seq          uint64 `json:"seq"` // the entry
+	TimeMs       int64  `json:"time_ms"`
+	AmountSat    int64  `json:"amount_sat"`
+	ExpiryHeight uint32 `json:"expiry_height"`
 }
 
 // HoldProof proves that the log offers a hold, and whose node the log says is the

@@ -25,6 +25,8 @@ func vocabularies() []vocabulary {
 		{"DisputeGround", "", ledger.Grounds()},
 		{"DisputeState", "", ledger.DisputeStates()},
 		{"EvaluationVerdict", "", ledger.Verdicts()},
+		{"HoldConfirmed", "Whose word it is that a hold is locked", ledger.HoldConfirmations()},
+		{"HoldContradiction", "In what the word of a hold's agent contradicts the operator's", ledger.HoldContradictions()},
 		{"HoldPurpose", "", ledger.HoldPurposes()},
 		{"HoldState", "", stake.States()},
 		{"JurorState", "", ledger.JurorStates()},

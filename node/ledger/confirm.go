@@ -1,0 +1,146 @@
+package ledger
+
+import (
+	"fmt"
+
+	"github.com/econd/econd/node/constitution"
+	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
+	"github.com/econd/econd/stake"
+)
+
+// That sats are locked shows at two Lightning nodes, that of the operator and that of
+// the agent. Each says what its own shows, and the log keeps both.
+
+const (
+	// seenMs is how long a lock may take to be entered: econd looks an offered hold up every
+	// 15 s at least.
+	seenMs = 10 * 60_000
+	// returnMs is how long the HTLCs of a hold that ended may take to come back to the node
+	// that sent them, for nodes between may be away.
+	returnMs = 60 * 60_000
+)
+
+// paddingBlocks is how many blocks beyond what an invoice asks for payers may add, so that
+// nobody on the route can tell how far it is from the payee: three days (LDK,
+// MAX_SHADOW_CLTV_EXPIRY_DELTA_OFFSET). LND adds three blocks.
+const paddingBlocks = 3 * 144
+
+// lateLockMs is how long after its invoice has expired a lock may be entered: it came before,
+// and econd or its LND was away.
+const lateLockMs = 60 * 60_000
+
+// mostExpiry is the highest that an HTLC of the hold can have, if it is there now.
+func (s *State) mostExpiry(h *hold) uint64 {
+	return uint64(s.clock.Height) + uint64(h.cltvBlocks) + paddingBlocks
+}
+
+// impossible says why a lock cannot have come about as it is stated, or "". LND takes whatever
+// HTLC a payer sends it, so an honest node has to enter such a lock, and its sats go back.
+func (s *State) impossible(h *hold) string {
+	switch most := s.mostExpiry(h); {
+	case s.constitution.Version < constitution.RulesConfirmed:
+	case uint64(h.expiryHeight) > most:
+		return fmt.Sprintf("its HTLC expires at %d; at height %d, by an invoice that asks for %d blocks, at most %d can be", h.expiryHeight, s.clock.Height, h.cltvBlocks, most)
+	case s.clock.TimeMs > h.invoiceEndMs+lateLockMs:
+		return fmt.Sprintf("locked too late: its invoice expired at %s, more than an hour before", atText(h.invoiceEndMs))
+	}
+	return ""
+}
+
+// holdConfirmed: the agent says what its own node shows of the HTLCs of a hold.
+func (s *State) holdConfirmed(e *op.Entry, c *op.HoldConfirmed) error {
+	if err := s.knownSince(constitution.RulesConfirmed, "kind", e.Event.Kind.String()); err != nil {
+		return err
+	}
+	at, err := s.agents.signer(e)
+	if err != nil {
+		return err
+	}
+	i, ok := s.holds.at[c.Hold]
+	if !ok {
+		return refusal.New(refusal.ErrNotFound, "content.hold", "hold", "no hold %s", c.Hold)
+	}
+	h := &s.holds.list[i]
+	if h.agent != at {
+		return refusal.New(refusal.ErrForbidden, "content.hold", "own-stake", "it belongs to %s", s.agents.list[h.agent].key)
+	}
+	if err := s.canBeHeld(h, c); err != nil {
+		return err
+	}
+	var before signed
+	if h.said != nil {
+		before = h.said.signed
+	}
+	when, err := latest(e, before)
+	if err != nil {
+		return err
+	}
+	h.say(lockSaid{sat: c.AmountSat, expiryHeight: c.ExpiryHeight, in: h.state, seq: e.Seq, ms: s.clock.TimeMs, signed: when})
+	if h.state == stake.Locked {
+		s.recount(i)
+	}
+	return nil
+}
+
+// canBeHeld refuses what no node can show of the hold's payment now.
+func (s *State) canBeHeld(h *hold, c *op.HoldConfirmed) error {
+	switch {
+	case h.state == stake.Requested:
+		return refusal.New(refusal.ErrPhase, "content.hold", "hold-life", "it is %s: there is no invoice that could have been paid", h.state)
+	case h.state == stake.Releasing || h.state == stake.Forfeiting:
+		return refusal.New(refusal.ErrPhase, "content.hold", "hold-life", "it is %s: its HTLCs are about to end", h.state)
+	case h.paymentHash != c.PaymentHash:
+		return refusal.New(refusal.ErrRule, "content.payment_hash", "hold-hash", "is %s, that of the hold is %s", c.PaymentHash, h.paymentHash)
+	case c.AmountSat < h.amountSat:
+		return refusal.New(refusal.ErrRule, "content.amount_sat", "hold-amount", "is %d, the hold asks for %d", c.AmountSat, h.amountSat)
+	case c.ExpiryHeight < h.leastExpiry:
+		return refusal.New(refusal.ErrRule, "content.expiry_height", "hold-expiry", "is %d; its invoice was offered at a height and asks for blocks that come to %d at least", c.ExpiryHeight, h.leastExpiry)
+	case uint64(c.ExpiryHeight) > s.mostExpiry(h):
+		return refusal.New(refusal.ErrRule, "content.expiry_height", "hold-expiry-most", "is %d; at height %d, by an invoice that asks for %d blocks, it is %d at most", c.ExpiryHeight, s.clock.Height, h.cltvBlocks, s.mostExpiry(h))
+	case c.ExpiryHeight <= s.clock.Height:
+		return refusal.New(refusal.ErrRule, "content.expiry_height", "hold-over", "is %d, at height %d no HTLC of that is in flight", c.ExpiryHeight, s.clock.Height)
+	case h.state.Ended() && s.clock.TimeMs < h.endedMs+returnMs:
+		return refusal.New(refusal.ErrPhase, "content.hold", "hold-returning", "it ended at %s; HTLCs may take until %s to come back, what is held then can be stated", atText(h.endedMs), atText(h.endedMs+returnMs))
+	case h.state == stake.Locked && h.vouched() && h.said.agrees(c.AmountSat, c.ExpiryHeight):
+		return refusal.New(refusal.ErrPhase, "content.hold", "confirmed-once", "entry %d confirms it", h.said.seq)
+	}
+	return nil
+}
+
+func (x *lockSaid) agrees(sat int64, expiryHeight uint32) bool {
+	return x.sat == sat && x.expiryHeight == expiryHeight
+}
+
+// vouched tells whether the agent says of what was locked the same as the operator.
+func (h *hold) vouched() bool { return h.said != nil && h.said.agrees(h.paidSat, h.expiryHeight) }
+
+// confirmedAtLock is how much of a hold that was just paid is confirmed: all where its agent said
+// so before; of a renewal as much as the agent itself had confirmed of the hold before it. So a
+// renewal takes no weight away until it is confirmed, and the next one does.
+func (s *State) confirmedAtLock(h *hold) int64 {
+	if h.vouched() {
+		return h.paidSat
+	}
+	if h.renews == 0 {
+		return 0
+	}
+	if old := &s.holds.list[h.renews-1]; old.state == stake.Locked && old.vouched() {
+		return min(h.paidSat, old.paidSat)
+	}
+	return 0
+}
+
+// recount follows what an agent said of a hold that is locked.
+func (s *State) recount(i int) {
+	h := &s.holds.list[i]
+	var sat int64
+	if h.vouched() {
+		sat = h.paidSat
+	}
+	more := sat - h.confirmedSat
+	h.confirm(sat)
+	if h.rule().weighs {
+		s.addStake(h.agent, staked{confirmedSat: more})
+	}
+}

@@ -1,0 +1,73 @@
+package ledger
+
+import (
+	"github.com/econd/econd/node/view"
+	"github.com/econd/econd/stake"
+)
+
+// Whose word it is that a hold is locked.
+const (
+	confirmedByAgent    = "agent"
+	confirmedByRenewal  = "renewal"
+	confirmedByOperator = "operator"
+)
+
+// HoldConfirmations lists whose word it can be that a hold is locked.
+func HoldConfirmations() []string {
+	return []string{confirmedByAgent, confirmedByRenewal, confirmedByOperator}
+}
+
+// In what an agent's word contradicts the operator's.
+const (
+	contradictsLock   = "lock"   // it is not entered that the hold is locked
+	contradictsAmount = "amount" // another amount is locked
+	contradictsExpiry = "expiry" // its HTLCs end at another height
+	contradictsEnd    = "end"    // it has ended, by the log
+)
+
+// HoldContradictions lists in what an agent's word can contradict the operator's.
+func HoldContradictions() []string {
+	return []string{contradictsLock, contradictsAmount, contradictsExpiry, contradictsEnd}
+}
+
+// tellConfirmed says in a view whose word the lock is, and what the agent says of it.
+func (h *hold) tellConfirmed(v *view.Hold, nowMs int64) {
+	v.Confirmed, v.Contradicts = h.confirmedBy(), h.contradicted(nowMs)
+	if x := h.said; x != nil {
+		v.AgentSays = view.LockSaid{Seq: x.seq, TimeMs: x.ms, AmountSat: x.sat, ExpiryHeight: x.expiryHeight}
+	}
+}
+
+// confirmedBy is whose word it is that the hold is locked; "" where it is not.
+func (h *hold) confirmedBy() string {
+	switch {
+	case h.state != stake.Locked:
+		return ""
+	case h.vouched():
+		return confirmedByAgent
+	case h.confirmedSat > 0:
+		return confirmedByRenewal
+	}
+	return confirmedByOperator
+}
+
+// contradicted is in what the agent's last word contradicts the operator's, or "". What it said
+// before a lock was entered is not held against that: a part of the payment may have come anew.
+func (h *hold) contradicted(nowMs int64) string {
+	x := h.said
+	switch {
+	case x == nil:
+		return ""
+	case h.state == stake.Offered && nowMs >= x.ms+seenMs:
+		return contradictsLock
+	case x.in.Ended():
+		return contradictsEnd
+	case h.state != stake.Locked || x.in != stake.Locked:
+		return ""
+	case x.sat != h.paidSat:
+		return contradictsAmount
+	case x.expiryHeight != h.expiryHeight:
+		return contradictsExpiry
+	}
+	return ""
+}
