@@ -38,6 +38,9 @@ func convictionTracks(economy int) []string {
 		lines = append(lines, "track "+name+" signal", "set tracks."+name+".weight {kind: conviction}", "set tracks."+name+".quorum {kind: none}",
 			"set tracks."+name+".max_open_per_agent 0", fmt.Sprintf("set tracks.%s.voting_period_s %d", name, period))
 	}
+	if economy == 1 {
+		lines = append(lines, "set tracks.fund.weight {kind: conviction, unconfirmed_ppm: 500000}")
+	}
 	return append(lines, "set tracks.fund.actions [pay]", "set tracks.slow.actions [grant]", "set tracks.fund.collateral_sat 5000", "set tracks.fund.honest_for_ppm 400000",
 		fmt.Sprintf("set tracks.fund.conviction {decay: 8000000, rho_ppm: 20000, beta_ppm: 250000, step_s: %d, high_water_window_s: %d}", step, window),
 		fmt.Sprintf("set tracks.slow.conviction {decay: 5000000, rho_ppm: 60000, beta_ppm: 400000, least_stake_ppm: 333333, step_s: %d}", 2*step))
@@ -113,12 +116,13 @@ func (m *slow) support(p *slowProp, by *slowAgent, c op.Vote, when slowSigned) {
 		m.fail("a support signed at %+v takes the place of one signed at %+v", when, b.signed)
 	}
 	b.signed = when
-	free := by.stake.now()
+	free := counted(p.track["weight"], by.stake.now(), by.sure.now())
 	for _, x := range m.supports(by) {
 		if x != b {
 			free -= x.sat()
 		}
 	}
+	free = max(0, free)
 	sat := free
 	if c.Choice == "ballot" {
 		if sat = number(parse(string(c.Ballot)), "1"); sat < b.sat() {
@@ -133,13 +137,17 @@ func (m *slow) support(p *slowProp, by *slowAgent, c op.Vote, when slowSigned) {
 
 // yield takes away what an agent has no longer: where it was put last first.
 func (m *slow) yield(a *slowAgent) {
-	list, over := m.supports(a), -a.stake.now()
+	list, behind := m.supports(a), int64(0)
 	for _, b := range list {
-		over += b.sat()
+		behind += b.sat()
 	}
-	for i := len(list) - 1; i >= 0 && over > 0; i-- {
+	for i := len(list) - 1; i >= 0; i-- {
+		over := behind - counted(list[i].of.track["weight"], a.stake.now(), a.sure.now())
+		if over <= 0 {
+			continue
+		}
 		less := min(list[i].sat(), over)
-		over -= less
+		behind -= less
 		m.put(list[i].of, list[i].index(), list[i].sat()-less)
 		m.note("stake that went took support away")
 	}

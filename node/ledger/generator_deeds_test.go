@@ -165,8 +165,24 @@ func (g *player) renewSome() {
 func (g *player) renewOne(x string) {
 	next, h := g.label("r"), g.m.hold(g.sc.labels[x])
 	g.say("%s renews %s %s", g.nameOf(h.who), x, next)
+	g.confirmSome(next)
 	if !g.chance(3) {
 		g.say("locked %s %d %d", next, g.draw(2)*g.draw(900), 60+g.draw(240))
+	}
+	g.confirmSome(next)
+}
+
+// confirmSome has an agent confirm a hold, perhaps, as it is or otherwise.
+func (g *player) confirmSome(x string) {
+	h := g.m.hold(g.sc.labels[x])
+	if h == nil {
+		return // it was refused
+	}
+	switch g.draw(6) {
+	case 0, 1, 2:
+		g.say("%s confirms %s", g.nameOf(h.who), x)
+	case 3:
+		g.say("%s confirms %s %d", g.nameOf(h.who), x, h.asked+1)
 	}
 }
 

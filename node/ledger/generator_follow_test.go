@@ -58,6 +58,7 @@ type slowAgent struct {
 	sinceMs int64
 	leftMs  int64
 	stake   slowPast
+	sure    slowPast              // of it, what is confirmed
 	given   map[string][]slowEdge // delegations by track, "" for all
 	exit    *slowExit             // announced
 }

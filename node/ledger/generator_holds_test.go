@@ -1,6 +1,9 @@
 package ledger
 
-import "github.com/econd/econd/node/op"
+import (
+	"github.com/econd/econd/node/bolt11"
+	"github.com/econd/econd/node/op"
+)
 
 // slowHold is the life of one hold as the slow reading has it.
 type slowHold struct {
@@ -12,8 +15,12 @@ type slowHold struct {
 	state       string
 	expiry      int64
 	lockedMs    int64
-	taken       bool // a rule forfeited it
+	asksBlocks  int64 // that its invoice asks for
+	invoiceMs   int64 // until when that can be paid
+	taken       bool  // a rule forfeited it
 	old, next   *slowHold
+	said        *op.HoldConfirmed // by its agent
+	sure        int64             // of what is locked, what is confirmed
 
 	pool    string       // of a deposit
 	prop    *slowProp    // of collateral
@@ -35,12 +42,39 @@ func (m *slow) ask(e *op.Entry, by *slowAgent, why string, sat int64) *slowHold 
 	return h
 }
 
-// restake changes the locked stake of an agent.
-func (m *slow) restake(a *slowAgent, by int64) {
-	if by != 0 {
+// restake changes the locked stake of an agent, and what is confirmed of it.
+func (m *slow) restake(a *slowAgent, by, sure int64) {
+	if by != 0 || sure != 0 {
 		a.stake.add(m.at.TimeMs, by)
+		a.sure.add(m.at.TimeMs, sure)
 		m.locked.add(m.at.TimeMs, by)
 		m.yield(a)
+	}
+}
+
+// sane tells whether a lock can be as it is stated.
+func (m *slow) sane(h *slowHold) bool {
+	return number(m.rules, "version") < 2 || h.expiry <= int64(m.at.Height)+h.asksBlocks+432 && m.at.TimeMs <= h.invoiceMs+3_600_000
+}
+
+func (h *slowHold) agreed() bool {
+	return h.said != nil && h.said.AmountSat == h.paid && int64(h.said.ExpiryHeight) == h.expiry
+}
+
+// confirmed follows what an agent says of one of its holds.
+func (m *slow) confirmed(c op.HoldConfirmed) {
+	h := m.hold(c.Hold)
+	h.said = &c
+	if h.state != "locked" {
+		return
+	}
+	was := h.sure
+	if h.sure = 0; h.agreed() {
+		h.sure = h.paid
+		m.note("a lock is confirmed")
+	}
+	if h.why == "stake" {
+		m.restake(h.who, 0, h.sure-was)
 	}
 }
 
@@ -50,7 +84,7 @@ func (m *slow) freeOnly(h *slowHold) bool { return int64(m.at.Height) >= max(0, 
 
 func (m *slow) release(h *slowHold) {
 	if h.state == "locked" && h.why == "stake" {
-		m.restake(h.who, -h.paid)
+		m.restake(h.who, -h.paid, -h.sure)
 	}
 	h.state = "releasing"
 }
@@ -93,11 +127,19 @@ func (m *slow) enterHold(e *op.Entry, by *slowAgent) bool {
 		}
 		m.note("a renewal")
 	case op.KindHoldOffered:
-		h := m.hold(read[op.HoldOffered](e.Event).Hold)
+		c := read[op.HoldOffered](e.Event)
+		h := m.hold(c.Hold)
 		h.state = "offered"
+		invoice, err := bolt11.Decode(c.Invoice)
+		if err != nil {
+			m.fail("an invoice that cannot be read: %v", err)
+		}
+		h.asksBlocks, h.invoiceMs = int64(invoice.MinFinalCltv), 1000*invoice.ExpiresS()
 		if h.who.leftMs != 0 && (h.why == "stake" || h.why == "juror-bond") {
 			m.release(h)
 		}
+	case op.KindHoldConfirmed:
+		m.confirmed(read[op.HoldConfirmed](e.Event))
 	case op.KindHoldLocked:
 		m.paid(read[op.HoldLocked](e.Event))
 	case op.KindHoldSettled:
@@ -111,7 +153,7 @@ func (m *slow) enterHold(e *op.Entry, by *slowAgent) bool {
 			h.state = "released"
 		case "locked", "forfeiting":
 			if h.state == "locked" && h.why == "stake" {
-				m.restake(h.who, -h.paid)
+				m.restake(h.who, -h.paid, -h.sure)
 			}
 			h.state = "lapsed"
 		default:
@@ -136,12 +178,20 @@ func (m *slow) paid(c op.HoldLocked) {
 	if h.old != nil {
 		most = max(most, h.old.paid)
 	}
-	if m.freeOnly(h) || h.why == "stake" && h.paid > most {
+	if m.freeOnly(h) || !m.sane(h) || h.why == "stake" && h.paid > most {
 		m.release(h)
 		m.gone(h)
 		return
 	}
 	h.lockedMs = m.at.TimeMs
+	switch {
+	case h.agreed():
+		h.sure = h.paid
+		m.note("a lock was confirmed before it was entered")
+	case h.old != nil && h.old.state == "locked" && h.old.agreed():
+		h.sure = min(h.paid, h.old.paid)
+		m.note("a renewal of what was confirmed")
+	}
 	if h.old != nil {
 		m.replace(h)
 		return
@@ -149,7 +199,7 @@ func (m *slow) paid(c op.HoldLocked) {
 	h.state = "locked"
 	switch h.why {
 	case "stake":
-		m.restake(h.who, h.paid)
+		m.restake(h.who, h.paid, h.sure)
 	case "collateral":
 		m.start(h.prop)
 	case "deposit":
@@ -168,7 +218,7 @@ func (m *slow) replace(h *slowHold) {
 	if old.state != "locked" {
 		if h.why == "stake" {
 			h.state = "locked"
-			m.restake(h.who, h.paid)
+			m.restake(h.who, h.paid, h.sure)
 			return
 		}
 		m.release(h)
@@ -176,7 +226,7 @@ func (m *slow) replace(h *slowHold) {
 	}
 	switch h.why {
 	case "stake":
-		m.restake(h.who, h.paid-old.paid)
+		m.restake(h.who, h.paid-old.paid, h.sure-old.sure)
 	case "collateral":
 		h.prop.hold = h
 	case "bond":
@@ -198,7 +248,7 @@ func (m *slow) settled(c op.HoldSettled) {
 		h.paid, h.rest = c.AmountSat, c.RestMsat
 	}
 	if h.state == "locked" && h.why == "stake" {
-		m.restake(h.who, -h.paid)
+		m.restake(h.who, -h.paid, -h.sure)
 	}
 	if h.state == "forfeiting" {
 		h.state = "forfeited"

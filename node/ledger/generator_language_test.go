@@ -106,6 +106,9 @@ func (g *player) applies(f []string) bool {
 	case slices.Contains([]string{"lock", "locked", "settled", "cancelled"}, f[0]):
 		_, ok := s.Hold(g.sc.labels[f[1]])
 		return ok
+	case len(f) > 2 && f[1] == "confirms":
+		_, ok := s.Hold(g.sc.labels[f[2]])
+		return ok
 	}
 	return true
 }

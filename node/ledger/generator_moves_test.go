@@ -57,6 +57,7 @@ func (g *player) settle() {
 		g.say("%s bind", name)
 		g.say("%s stake s-%s %d", name, name, 20_000+1000*g.draw(60))
 		g.say("locked s-%s 0 %d", name, 144+g.draw(150))
+		g.confirmSome("s-" + name)
 	}
 	for _, name := range judges {
 		g.say("%s bind", name)

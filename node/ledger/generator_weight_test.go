@@ -57,7 +57,24 @@ func (a *slowAgent) gives(track string, ms int64) (list []slowEdge) {
 	return nil
 }
 
-// weigh is the weight of a stake by a rule, before any cap.
+// counted is what a rule counts of a stake of which some is confirmed.
+func counted(rule any, sat, sure int64) int64 {
+	if look(rule, "unconfirmed_ppm") == nil {
+		return sat
+	}
+	return sure + portion(sat-sure, number(rule, "unconfirmed_ppm"), 1_000_000)
+}
+
+// weighNow, and weighBefore an instant, is the weight of an agent's stake before any cap.
+func weighNow(rule any, a *slowAgent) int64 {
+	return weigh(rule, counted(rule, a.stake.now(), a.sure.now()))
+}
+
+func weighBefore(rule any, a *slowAgent, ms int64) int64 {
+	return weigh(rule, counted(rule, a.stake.before(ms), a.sure.before(ms)))
+}
+
+// weigh is the weight of so many sats by a rule, before any cap.
 func weigh(rule any, sat int64) int64 {
 	if sat < number(rule, "bond_sat") {
 		return 0
@@ -94,7 +111,7 @@ func (m *slow) eligible(p *slowProp) (total int64) {
 	}
 	for _, a := range m.agents {
 		if a.then(p.startMs()) {
-			total += weigh(p.track["weight"], a.stake.before(p.startMs()))
+			total += weighBefore(p.track["weight"], a, p.startMs())
 		}
 	}
 	return total
@@ -105,7 +122,7 @@ func (m *slow) weight(p *slowProp, a *slowAgent) int64 {
 	if !a.then(p.startMs()) {
 		return 0
 	}
-	return capped(p.track["weight"], weigh(p.track["weight"], a.stake.before(p.startMs())), m.eligible(p))
+	return capped(p.track["weight"], weighBefore(p.track["weight"], a, p.startMs()), m.eligible(p))
 }
 
 // entrusts is what an agent's delegates can speak with: no more than is still locked
@@ -115,7 +132,7 @@ func (m *slow) entrusts(p *slowProp, a *slowAgent) int64 {
 		return 0
 	}
 	rule := p.track["weight"]
-	w := min(weigh(rule, a.stake.before(p.startMs())), weigh(rule, a.stake.before(p.deadlineMs+1)))
+	w := min(weighBefore(rule, a, p.startMs()), weighBefore(rule, a, p.deadlineMs+1))
 	return capped(rule, w, m.eligible(p))
 }
 
@@ -191,7 +208,7 @@ func (m *slow) tally(p *slowProp) op.Close {
 		}
 		w := m.entrusts(p, a)
 		if !m.reaches(p, a, nil) { // what it would give, before any cap
-			w = weigh(p.track["weight"], min(a.stake.now(), a.stake.before(p.startMs())))
+			w = min(weighNow(p.track["weight"], a), weighBefore(p.track["weight"], a, p.startMs()))
 		}
 		if w > 0 {
 			c.Delegation.Delegators++
