@@ -98,6 +98,9 @@ func full(t *testing.T) map[string]any {
 // votes.
 func fullFor(t *testing.T, path string) map[string]any {
 	c := full(t)
+	if strings.HasSuffix(path, ".unconfirmed_ppm") {
+		c["version"] = constitution.RulesConfirmed
+	}
 	if !strings.Contains(path, ".conviction.") {
 		return c
 	}
