@@ -47,6 +47,9 @@ func (s *State) enterBlocks(e *op.Entry, c *op.Blocks) error {
 	if err := s.admitFirst(e.Stamp, c); err != nil {
 		return err
 	}
+	if err := s.keepDue(e, c); err != nil {
+		return err
+	}
 	network, ok := headers.NetworkOf(s.network)
 	if !ok {
 		panic("ledger: a network without rules of headers: " + s.network)
@@ -57,6 +60,20 @@ func (s *State) enterBlocks(e *op.Entry, c *op.Blocks) error {
 		return refusal.New(refusal.ErrFact, fmt.Sprintf("content.headers[%d]", f.Index), f.Rule, "%s", f.Text)
 	}
 	return err
+}
+
+// keepDue refuses headers that replace a block whose height made a fact due, before that was
+// entered: whoever enters them would choose among the blocks of a draw. Where the newest header
+// is too old for any fact, headers come first all the same.
+func (s *State) keepDue(e *op.Entry, c *op.Blocks) error {
+	if most := s.MostTimeMs(); most != 0 && e.Stamp.TimeMs > most {
+		return nil
+	}
+	_, d := s.agenda.first(s.stillDue)
+	if d.Kind == 0 || d.At > int64(e.Stamp.Height) || int64(c.From) > d.At {
+		return nil
+	}
+	return refusal.New(refusal.ErrOverdue, "content.from", "due-before-fork", "the headers replace height %d, and the %s has to come before", d.At, s.dueText(d))
 }
 
 // admitFirst ties the first headers to the stamps before: they begin at their height or

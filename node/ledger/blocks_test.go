@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -167,4 +168,28 @@ func TestTheBlockOfADrawIsBeyondTheLag(t *testing.T) {
 	sc.load("default")
 	sc.set("version", "2")
 	require.NoError(t, sc.apply("operator", op.KindGenesis, genesisOf("mainnet", sc.constitutionJSON())))
+}
+
+// A block whose height made a fact due is not replaced before that fact is there: else who
+// enters headers could choose the block of a draw. Blocks above it may be.
+func TestWhatIsDueComesBeforeAFork(t *testing.T) {
+	sc := newScenario(t)
+	for _, line := range []string{"set version 2", "set stake.cltv_blocks 144", "agent alice", "alice stake a 20000", "lock a", "wait 10s", "height 640"} {
+		sc.command(strings.Fields(line))
+	}
+	fork := func(depth int, nonce uint32) error {
+		was := sc.chain
+		sc.mine(len(was)-depth, depth+1, nonce)
+		err := sc.tell(len(was) - depth)
+		if err != nil {
+			sc.chain = was
+		}
+		return err
+	}
+	require.NotNil(t, sc.s.Due(sc.at), "the hold ends at height 620")
+	refusedBy(t, "due-before-fork", fork(30, 1))
+	refusedBy(t, "due-before-fork", fork(21, 2))
+	require.NoError(t, fork(20, 3))
+	sc.enterDue()
+	require.NoError(t, fork(30, 4))
 }
