@@ -285,6 +285,9 @@ func TestCommands(t *testing.T) {
 		{"theft --export @export.log --preimage " + forfeited, exitRejected, "was declared forfeited by entry"},
 		{"theft --export @export.log --preimage 00", exitUsage, "--preimage"},
 		{"theft --preimage " + released, exitUsage, "--export"},
+		{"theft --export @export.log --preimage " + released + " --invoice lnbc1", exitOK, "THEFT PROVED"},
+		{"theft --export @export.log --invoice lnbc1 --preimage " + strings.Repeat("00", 32), exitRejected, "invoice"},
+		{"theft --export @export.log --event @3.json --preimage " + released, exitUsage, "--event is of use with --invoice alone"},
 
 		{"proof @3.tlog-proof --entry @3.json --log-key " + f.LogKey, exitOK, "Entry 3, a"},
 		{"proof @3.tlog-proof --entry @3.json --network regtest --anchor @anchor.json --log-key " + f.LogKey, exitOK, "of regtest, which is not Bitcoin, commits to that checkpoint"},

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -179,13 +180,16 @@ func withLazyGC[T any](fn func() (T, error)) (T, error) {
 
 func newTheftCmd(c *cli) *cobra.Command {
 	var f logFlags
-	var export, preimage string
+	var export, preimage, invoice, event string
 	cmd := &cobra.Command{
 		Use:   "theft --export export.log --preimage HEX",
 		Short: "Check the proof that an operator took a stake",
 		Long: "A preimage of a hold invoice that the log does not record as settled proves that the operator\n" +
 			"settled it and keeps the sats: also one that was forfeited, where the log says that it went back.\n" +
-			"Your Lightning node shows the preimage of the payment it made.",
+			"Your Lightning node shows the preimage of the payment it made.\n\n" +
+			"With --invoice it may be a hold that the log does not offer: the node of the genesis signed the\n" +
+			"invoice as that of a hold of this economy, and the log, under a --checkpoint that reaches beyond\n" +
+			"the time when it could be paid, knows nothing of it. --event is the operation that asked for it.",
 		Example: "  econaudit theft --export export.log --preimage 4f3c9a1b7e7e9c42a91bfef19fa929e5fda1b72e0ebc1a4c1141673e2794234d",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -197,7 +201,20 @@ func newTheftCmd(c *cli) *cobra.Command {
 			if err != nil || len(secret) != 32 || export == "" {
 				return fmt.Errorf("needs --export with the log, and --preimage with the 64 hex digits of the payment's preimage")
 			}
+			var asked []byte
+			if event != "" {
+				if asked, err = read(cmd, event); err != nil {
+					return err
+				}
+				asked = bytes.TrimSpace(asked)
+			}
+			if asked != nil && invoice == "" {
+				return errors.New("--event is of use with --invoice alone")
+			}
 			t, err := overLog(c, cmd, export, o, func(in io.Reader, o audit.ReplayOptions) (audit.Theft, error) {
+				if invoice != "" {
+					return audit.VerifyTheftOf(cmd.Context(), in, op.Hash(secret), invoice, asked, o)
+				}
 				return audit.VerifyTheft(cmd.Context(), in, op.Hash(secret), o)
 			})
 			if err != nil {
@@ -213,5 +230,7 @@ func newTheftCmd(c *cli) *cobra.Command {
 	f.add(cmd)
 	cmd.Flags().StringVar(&export, "export", "", "the exported log (required)")
 	cmd.Flags().StringVar(&preimage, "preimage", "", "the preimage, 64 hex digits (required)")
+	cmd.Flags().StringVar(&invoice, "invoice", "", "the invoice that was paid, where the log may not know it")
+	cmd.Flags().StringVar(&event, "event", "", "file with the operation that asked for the hold (NIP-01), where the log does not have it")
 	return cmd
 }

@@ -22,9 +22,10 @@ import (
 type Theft struct {
 	Economy     string       `json:"economy"`
 	Operator    op.PublicKey `json:"operator"`
-	Hold        view.Hold    `json:"hold"`
+	Hold        view.Hold    `json:"hold,omitzero"`
+	Unknown     *UnknownHold `json:"unknown,omitempty"` // instead of Hold, where the log does not offer it
 	PaymentHash op.Hash      `json:"payment_hash"`
-	OfferedSeq  uint64       `json:"offered_seq"`             // entry with the invoice
+	OfferedSeq  uint64       `json:"offered_seq,omitempty"`   // entry with the invoice
 	Forfeited   uint64       `json:"forfeited_seq,omitempty"` // entry that declared it forfeited; 0: none
 
 	// Entries is the size of the log that was replayed, Checkpoint the one
@@ -57,9 +58,14 @@ func VerifyTheft(ctx context.Context, r io.Reader, preimage op.Hash, o ReplayOpt
 		return Theft{}, err
 	}
 	if w.offered == 0 {
-		return Theft{}, reject(ErrNoTheft, "preimage", "hashes to %s, which is the payment hash of no hold in this log of %d entries",
+		return Theft{}, reject(ErrNoTheft, "preimage", "hashes to %s, which is the payment hash of no hold in this log of %d entries; with its invoice it may be one that the log does not offer",
 			w.hash, report.Entries)
 	}
+	return w.theft(p, report)
+}
+
+// theft judges the hold that the log offers with the hash.
+func (w *holdWatch) theft(p *replayer, report ReplayReport) (Theft, error) {
 	hold, _ := p.state.Hold(w.hold)
 	switch hold.State {
 	case stake.Forfeiting.String(), stake.Forfeited.String(), stake.Taken.String():

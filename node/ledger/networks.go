@@ -36,8 +36,8 @@ func knownNetwork(name string) bool {
 	return false
 }
 
-// invoicePrefix is that of a network's invoices, "" for an unknown network.
-func invoicePrefix(network string) string {
+// InvoicePrefix is that of a network's invoices, "" for an unknown network.
+func InvoicePrefix(network string) string {
 	for _, n := range networks {
 		if n.name == network {
 			return n.prefix

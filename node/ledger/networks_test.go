@@ -74,6 +74,6 @@ func TestKnownNetworks(t *testing.T) {
 	}
 	for _, name := range []string{"", "testnet", "simnet", "Mainnet"} {
 		require.False(t, knownNetwork(name), name)
-		require.Empty(t, invoicePrefix(name))
+		require.Empty(t, InvoicePrefix(name))
 	}
 }

@@ -31,7 +31,7 @@ func (s *State) decodeInvoice(field, text string) (payment, error) {
 			return p, err
 		}
 	}
-	if p.prefix != invoicePrefix(s.network) {
+	if p.prefix != InvoicePrefix(s.network) {
 		return payment{}, refusal.New(refusal.ErrPayment, field, "bolt11", "is an invoice for %s, this economy is on %s", networksOf(p.prefix), s.network)
 	}
 	if ahead, most := p.issuedUnix-s.clock.TimeMs/1000, s.constitution.Operations.MaxFutureS; ahead > most {
