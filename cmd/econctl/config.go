@@ -60,6 +60,7 @@ type app struct {
 
 	configFile string
 	asJSON     bool
+	forgetHead bool    // see knownLogs
 	at         seqFlag // of commands that read state
 	flags      config  // as given; what was not given is taken from the file
 	cfg        config
@@ -80,6 +81,7 @@ func newApp(stdin io.Reader, stdout, stderr io.Writer) *app {
 func (a *app) addFlags(f *pflag.FlagSet) {
 	f.StringVar(&a.configFile, "config", "", "configuration file (default ~/.config/econctl/config.yaml)")
 	f.BoolVar(&a.asJSON, "json", false, "print JSON")
+	f.BoolVar(&a.forgetHead, "forget-head", false, "take the log as it is shown now, though it does not go on from the head that was seen last: where its operator lost the end of it, and says so")
 	f.StringVar(&a.flags.Econd, "econd", defaultEcond, "base URL of econd")
 	f.StringVar(&a.flags.LogKey, "log-key", "", "key that signs the log's heads, name+hash+base64 (default the one that econd named at first contact)")
 	f.StringVar(&a.flags.Key, "key", "", "key file (default agent.key beside the configuration file)")

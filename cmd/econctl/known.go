@@ -20,7 +20,8 @@ const logsFile = "logs.json"
 
 // knownLogs is what is known of logs, in a file. It implements client.Logs.
 type knownLogs struct {
-	path string
+	path   string
+	forget bool // the newest head seen is not held against what is shown now
 	mu   sync.Mutex
 }
 
@@ -50,7 +51,11 @@ func (k *knownLogs) Known(url, economy string) (client.KnownLog, error) {
 	if i < 0 {
 		return client.KnownLog{}, nil
 	}
-	return f.Logs[i].KnownLog, nil
+	l := f.Logs[i].KnownLog
+	if k.forget {
+		l.Head = ""
+	}
+	return l, nil
 }
 
 // Keep implements client.Logs.

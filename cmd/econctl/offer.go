@@ -48,7 +48,7 @@ func (a *app) keepWrong(wrong *client.OfferError, err error) error {
 	if wrong.Seen != "" && wrong.Shown != "" {
 		seen, shown := a.headPath(wrong.Seen), a.headPath(wrong.Shown)
 		failed = errors.Join(failed, os.WriteFile(seen, []byte(wrong.Seen), 0o600), os.WriteFile(shown, []byte(wrong.Shown), 0o600))
-		err = fmt.Errorf("%w; what it signed is kept: econaudit equivocation %s %s", err, seen, shown)
+		err = fmt.Errorf("%w; what it signed is kept: econaudit equivocation %s %s. Where an entry of the log says that its end was lost (econaudit replay), go on with --forget-head", err, seen, shown)
 	}
 	if failed != nil {
 		return fmt.Errorf("%w; and what it signed is not kept: %w", err, failed)

@@ -136,6 +136,9 @@ func TestOffersAreKept(t *testing.T) {
 	}
 	o := g.run("stake", "lock", "5000", "--pay")
 	require.Contains(t, o.err, "econaudit equivocation "+filepath.Join(g.dir, "head-"))
+	require.Equal(t, exitOK, g.run("stake", "pay", s.last().ID.String(), "--max-sats", "5000", "--forget-head").code)
+	s.lie = nil
+	require.Equal(t, exitOK, g.run("stake", "lock", "11", "--pay").code, "the new head is known")
 	heads, err := filepath.Glob(filepath.Join(g.dir, "head-*.checkpoint"))
 	require.NoError(t, err)
 	require.Len(t, heads, 2)

@@ -170,7 +170,7 @@ func (p payer) Do(req *http.Request) (*http.Response, wallet.Paid, error) { retu
 
 // connect makes the client of econd; it asks nothing.
 func (a *app) connect() (err error) {
-	cfg := client.Config{URL: a.cfg.Econd, LogKey: a.cfg.LogKey, Logs: &knownLogs{path: a.logsPath()}, Met: a.met, Payer: payer{a}, RetryFor: a.retryFor, Waiting: a.wait, Signer: func(e *op.Event) error {
+	cfg := client.Config{URL: a.cfg.Econd, LogKey: a.cfg.LogKey, Logs: &knownLogs{path: a.logsPath(), forget: a.forgetHead}, Met: a.met, Payer: payer{a}, RetryFor: a.retryFor, Waiting: a.wait, Signer: func(e *op.Event) error {
 		key, err := a.key()
 		if err != nil {
 			return err

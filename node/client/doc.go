@@ -11,6 +11,8 @@
 //   - a stream is resumed behind the last place seen, and entries are held against
 //     each other and against their signatures, so that one that was left out or
 //     changed is an error;
+//   - the invoice of a hold is what the log offers, to the node of its genesis, under a head
+//     that goes on from those seen before (Offer), or it is an error;
 //   - a list ends: cursors that repeat and pages without end are refused, since each
 //     page may cost something.
 //

@@ -189,7 +189,7 @@ func (s *story) liveAgain(ctx context.Context) error {
 	if err := s.anchorInLine(ctx); err != nil {
 		return err
 	}
-	if err := s.ctl(ctx, s.consumer, new(done), "pool", "deposit", "performance", "300", "--pay"); err != nil {
+	if err := s.ctl(ctx, s.consumer, new(done), "pool", "deposit", "performance", "300", "--pay", "--forget-head"); err != nil {
 		return err
 	}
 	if err := until(ctx, "the pool has all", func() (bool, error) {
