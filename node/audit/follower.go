@@ -123,16 +123,30 @@ func (f *Follower) Promise(a Answer, line []byte) (AnswerReport, error) {
 	return j.reports[0], nil
 }
 
-// Refusal holds a refusal against the log, which must have as many entries as the refusal names:
-// else VerdictUnknown. After VerdictUnjust the Follower is of no more use, for the event was applied.
-func (f *Follower) Refusal(a Answer) (AnswerReport, error) {
-	j := &judge{p: f.p, answers: []Answer{a}, reports: make([]AnswerReport, 1)}
+// Refusal holds a refusal against the log as of nowMs, 0: not known; the log must have as many entries as the refusal names:
+// else VerdictUnknown. The entry that comes next may still show that it is unjust: see Overtaken. After
+// VerdictUnjust the Follower is of no more use, for the event may have been applied.
+func (f *Follower) Refusal(a Answer, nowMs int64) (AnswerReport, error) {
+	at := *f.p
+	at.o.ClockMs = nowMs
+	j := &judge{p: &at, answers: []Answer{a}, reports: make([]AnswerReport, 1)}
 	if err := j.open(); err != nil {
 		return AnswerReport{}, err
 	}
 	if j.refused[0].Size == f.Size() {
 		_ = j.refusal(0, j.refused[0]) // errJudged says no more than the verdict
 	}
+	return j.reports[0], nil
+}
+
+// Overtaken holds a refusal that Refusal reported on against the stamp of the entry that came next.
+func (f *Follower) Overtaken(a Answer, r AnswerReport, next op.Stamp) (AnswerReport, error) {
+	j := &judge{p: f.p, answers: []Answer{a}, reports: make([]AnswerReport, 1)}
+	if err := j.open(); err != nil {
+		return AnswerReport{}, err
+	}
+	j.reports[0] = r
+	j.overtaken(0, j.refused[0], next)
 	return j.reports[0], nil
 }
 

@@ -31,6 +31,8 @@ type answer struct {
 	audit.Answer
 	size uint64 // of the log that can judge it
 	head []byte // that a promise is under
+
+	early *audit.AnswerReport // of a refusal, by the log without the entry that comes next; nil: none
 }
 
 // kept is an answer on disk.
@@ -161,7 +163,7 @@ func (m *Monitor) judgeAnswers(ctx context.Context) error {
 			list[i] = a.Answer
 		}
 		o := m.premises()
-		o.Policy = nil
+		o.Policy, o.ClockMs = nil, m.now()
 		r, err := audit.VerifyAnswers(ctx, m.whole(), list, o)
 		if err != nil {
 			return err
@@ -193,40 +195,76 @@ func (m *Monitor) lateRefusals() (list []answer) {
 
 // judgeReached holds answers against the log as it stands in the replay.
 func (m *Monitor) judgeReached(ctx context.Context) error {
+	if m.log.Size() == 0 || m.log.Newer() != nil {
+		return nil
+	}
 	for _, a := range slices.Clone(m.answers.wait) {
-		size := m.log.Size()
-		if a.size > size || size == 0 || a.Kept.Refusal != "" && a.size < size || m.log.Newer() != nil {
-			continue
-		}
-		var r audit.AnswerReport
-		var err error
-		if a.Kept.Refusal != "" {
-			r, err = m.log.Refusal(a.Answer)
-		} else {
-			var line []byte
-			if line, err = m.copy.line(a.Kept.Seq); err != nil {
-				return err
-			}
-			r, err = m.log.Promise(a.Answer, line)
-		}
+		r, done, err := m.reached(a)
 		var rejected *audit.Rejection
 		switch {
 		case errors.As(err, &rejected):
-			r = audit.AnswerReport{Event: a.Event.ID, Verdict: audit.VerdictUnknown, Statement: err.Error()}
+			r, done = audit.AnswerReport{Event: a.Event.ID, Verdict: audit.VerdictUnknown, Statement: err.Error()}, true
 			m.fault("an answer that was kept cannot be judged", err)
 		case err != nil:
 			return err
 		}
+		if !done {
+			continue
+		}
 		if err := m.judged(a, r); err != nil {
 			return err
 		}
-		if r.Verdict == audit.VerdictUnjust { // the event was applied
+		if r.Verdict == audit.VerdictUnjust { // the event was applied, perhaps
 			if err := m.recompute(ctx); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// reached is what the log says of an answer; not done: it does not say it yet, or not any more.
+func (m *Monitor) reached(a answer) (r audit.AnswerReport, done bool, err error) {
+	size := m.log.Size()
+	switch {
+	case a.size > size:
+		return r, false, nil
+	case a.Kept.Promise != "":
+		line, err := m.copy.line(a.Kept.Seq)
+		if err != nil {
+			return r, false, err
+		}
+		r, err = m.log.Promise(a.Answer, line)
+		return r, true, err
+	case a.size == size:
+		r, err = m.log.Refusal(a.Answer, m.now())
+		if err == nil && r.Verdict != audit.VerdictUnjust {
+			m.answers.note(a, r)
+			return r, false, nil
+		}
+		return r, true, err
+	case a.early == nil:
+		return r, false, nil
+	}
+	line, err := m.copy.line(a.size)
+	if err != nil {
+		return r, false, err
+	}
+	next, err := stampOf(line)
+	if err != nil {
+		return r, false, err
+	}
+	r, err = m.log.Overtaken(a.Answer, *a.early, next)
+	return r, true, err
+}
+
+// note keeps a report until the entry that comes next can be held against it.
+func (s *answers) note(a answer, r audit.AnswerReport) {
+	for i := range s.wait {
+		if bytes.Equal(s.wait[i].key, a.key) {
+			s.wait[i].early = &r
+		}
+	}
 }
 
 // judged records what the log says of an answer, the alarm first.

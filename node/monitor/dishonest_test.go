@@ -75,6 +75,32 @@ func TestHonestAnswers(t *testing.T) {
 	w.restart()
 	require.Empty(t, w.answers.wait)
 	require.True(t, w.round().OK())
+
+	add([]byte("\n")) // what was not written whole is no answer
+	add(refused(t, o.Economy, o.Sign(audittest.SecretKey(t, "cid"), op.KindVote, op.Vote{Proposal: op.ID{1}, Choice: "for"}), "proposal"))
+	w.round()
+	require.Len(t, w.answers.wait, 1, "the entry that comes next may still tell")
+	o.Agent("gus")
+	require.True(t, w.round().OK())
+	require.Empty(t, w.answers.wait)
+}
+
+// A refusal as of a later time than that of the entry which came next was made up.
+func TestRefusalOfALaterTime(t *testing.T) {
+	o := newOperator(t)
+	file, add := answersIn(t)
+	w := o.watched(func(c *Config) { c.Answers = file })
+	ev := o.Sign(audittest.SecretKey(t, "ann"), op.KindStatement, op.Statement{Text: "in time"})
+	at := o.At
+	o.At.TimeMs += 90 * 60 * 1000
+	add(refused(t, o.Economy, ev, "max-age"))
+	o.At = at
+	require.Empty(t, w.round().Alarms)
+	o.Agent("eve")
+	a := w.alarm(w.round(), UnjustRefusal, "that was not the time")
+	out, ok := shown(t, a)
+	require.False(t, ok, out)
+	require.Contains(t, out, "THE OPERATOR'S SIGNED WORD IS BROKEN")
 }
 
 // A dropped entry is proved by the promise, whether the promise's head or the log is seen first.
@@ -361,7 +387,9 @@ func TestBadConsistencyProof(t *testing.T) {
 	require.True(t, w.round().OK())
 	o.Agent("eve")
 	o.proof = func(int64, int64) []op.Hash { return []op.Hash{{1}, {2}} }
-	w.alarm(w.round(), Inconsistent, "does not hold")
+	r := w.round()
+	w.alarm(r, Inconsistent, "does not hold")
+	require.EqualValues(t, len(o.Lines), r.Entries, "the entries show that it extends the one before")
 }
 
 // Killed after any write, a monitor that is started again comes to the same end.

@@ -27,19 +27,28 @@ func (m *Monitor) follow(ctx context.Context) error {
 	if err := m.judgeHeads(ctx); err != nil || m.latest == nil || m.contradicted() {
 		return err
 	}
-	h := *m.latest
-	if m.covered != nil && h.Size > m.covered.Size {
-		switch ok, err := m.consistent(ctx, *m.covered, h); {
-		case err != nil:
+	h, base, wrong := *m.latest, m.covered, false
+	if base != nil && h.Size > base.Size {
+		ok, err := m.consistent(ctx, *base, h)
+		if err != nil {
 			m.fault("econd does not prove that its head extends the one before", err)
-		case !ok:
-			return m.hunt(ctx, h, true, fmt.Sprintf("its consistency proof from %d to %d entries does not hold", m.covered.Size, h.Size))
 		}
+		wrong = err == nil && !ok
 	}
+	if err := m.catchUp(ctx, h); err != nil || !wrong || m.contradicted() {
+		return err
+	}
+	return m.raise(Inconsistent, "", &evidence{files: map[string][]byte{checkpointFile: []byte(base.Note), otherHeadFile: []byte(h.Note)}, export: m.whole, bytes: m.copy.bytes(),
+		command: []string{"equivocation", exportFile, checkpointFile, otherHeadFile, "--log-key", m.state.LogKey}},
+		"its consistency proof from %d to %d entries does not hold; that they are of two histories takes an export of the second", base.Size, h.Size)
+}
+
+// catchUp fetches what the copy lacks of a head, and hunts for what is wrong where it does not fit.
+func (m *Monitor) catchUp(ctx context.Context, h Head) error {
 	before := m.log.Size()
 	if why, err := m.fetch(ctx, h); err != nil || why != nil {
 		if err == nil && ctx.Err() == nil {
-			err = m.hunt(ctx, h, false, why.Error())
+			err = m.hunt(ctx, h, why.Error())
 		}
 		return err
 	}
@@ -48,7 +57,7 @@ func (m *Monitor) follow(ctx context.Context) error {
 	}
 	if m.log.Root(uint64(h.Size)) != tlog.Hash(h.Root) {
 		if m.covered == nil || m.covered.Size < h.Size {
-			return m.hunt(ctx, h, false, fmt.Sprintf("the entries that it gives do not have the root that it signed over %d", h.Size))
+			return m.hunt(ctx, h, fmt.Sprintf("the entries that it gives do not have the root that it signed over %d", h.Size))
 		}
 		return nil // judged already
 	}

@@ -109,6 +109,6 @@ func TestFullNodeFaults(t *testing.T) {
 	require.ErrorContains(t, err, "no block 200 yet")
 	s.Close()
 	_, _, err = node.Headers(context.Background(), 100)
-	require.ErrorContains(t, err, "refused")
+	require.ErrorContains(t, err, "the full node at "+s.URL)
 	require.NotContains(t, err.Error(), "secret")
 }

@@ -23,7 +23,7 @@ const huntPauseMs = 3600 * 1000
 // hunt finds out what econd serves under a head that does not go on from the copy: it fetches the
 // whole log again. If that is another history, two signed heads prove it; if it is refused, it proves that
 // itself; if it is right, something on the way was wrong, and the copy goes back to what is covered.
-func (m *Monitor) hunt(ctx context.Context, h Head, inconsistent bool, why string) error {
+func (m *Monitor) hunt(ctx context.Context, h Head, why string) error {
 	if m.hunted.Size == h.Size && m.hunted.Root == h.Root && m.now()-m.huntedMs < huntPauseMs {
 		m.fault("econd's log cannot be followed", errors.New(why))
 		return nil
@@ -40,14 +40,6 @@ func (m *Monitor) hunt(ctx context.Context, h Head, inconsistent bool, why strin
 		m.fault("econd's log cannot be followed: "+why+", and the whole of it cannot be had", err)
 	} else if err := m.judgeTheirs(ctx, path, leaves, h); err != nil {
 		return err
-	}
-	if inconsistent && !m.contradicted() {
-		base := *m.covered
-		if err := m.raise(Inconsistent, "", &evidence{files: map[string][]byte{checkpointFile: []byte(base.Note), otherHeadFile: []byte(h.Note)},
-			export: m.whole, bytes: m.copy.bytes(), command: []string{"equivocation", exportFile, checkpointFile, otherHeadFile, "--log-key", m.state.LogKey}},
-			"%s; that it is another history takes an export of it", why); err != nil {
-			return err
-		}
 	}
 	if m.contradicted() || err == nil {
 		return m.rewind(ctx)
