@@ -259,10 +259,10 @@ func (m *Monitor) reached(a answer) (r audit.AnswerReport, done bool, err error)
 }
 
 // note keeps a report until the entry that comes next can be held against it.
-func (s *answers) note(a answer, r audit.AnswerReport) {
-	for i := range s.wait {
-		if bytes.Equal(s.wait[i].key, a.key) {
-			s.wait[i].early = &r
+func (a *answers) note(of answer, r audit.AnswerReport) {
+	for i := range a.wait {
+		if bytes.Equal(a.wait[i].key, of.key) {
+			a.wait[i].early = &r
 		}
 	}
 }
