@@ -50,7 +50,7 @@ func (n *Node) proveStanding(ctx context.Context, agent op.PublicKey, seq uint64
 	if err != nil || size <= seq {
 		return "", nil // no newer head is signed at present
 	}
-	p := audit.StandingPieces{Standing: found, Path: n.standings.of(all).Path(found.Index), Checkpoint: head.Checkpoint, Anchor: head.Anchor}
+	p := audit.StandingPieces{Standing: found, Path: n.standings.of(all).Path(found.Index), Checkpoint: head.Checkpoint, Keys: n.LogKeys(), Anchor: head.Anchor}
 	for _, part := range []struct {
 		to  *audit.Piece
 		seq uint64

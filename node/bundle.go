@@ -21,7 +21,7 @@ func (n *Node) Bundle(ctx context.Context, proposal op.ID, voter op.PublicKey) (
 	if err != nil {
 		return nil, err
 	}
-	p := audit.Pieces{Ballot: ballot}
+	p := audit.Pieces{Ballot: ballot, Keys: n.LogKeys()}
 	size, err := n.bundleHead(ctx, ballot.CloseSeq+1, &p)
 	if err != nil {
 		return nil, err
@@ -64,7 +64,7 @@ func (n *Node) bundleHead(ctx context.Context, size uint64, p *audit.Pieces) (ui
 		if err == nil {
 			// Signing is deterministic: this is the note that was anchored.
 			p.Anchor = proof
-			p.Checkpoint, err = anchor.SignCheckpoint(a.Checkpoint, n.cfg.LogSigner)
+			p.Checkpoint, err = n.signCheckpoint(a.Checkpoint)
 			return uint64(a.Checkpoint.Size), err
 		}
 		if !errors.Is(err, anchor.ErrNotAnchored) {

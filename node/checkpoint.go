@@ -70,7 +70,7 @@ func (n *Node) sign(c *checkpointer, size uint64) error {
 	if err != nil {
 		return err
 	}
-	note, err := anchor.SignCheckpoint(anchor.Checkpoint{Origin: ledger.Origin(n.economy), Size: int64(size), Root: root}, n.cfg.LogSigner)
+	note, err := n.signCheckpoint(anchor.Checkpoint{Origin: ledger.Origin(n.economy), Size: int64(size), Root: root})
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/logkey"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/view"
 )
@@ -20,7 +21,7 @@ import (
 // Config is what a Node is made of. Every field is needed but those after Log.
 type Config struct {
 	Operator   op.SecretKey // signs facts; must be the genesis' signer
-	LogSigner  note.Signer  // signs checkpoints; must match the genesis
+	LogSigner  note.Signer  // signs checkpoints: the key of the genesis
 	HoldSecret [32]byte     // preimages are derived from it; see PreimageOf
 	Store      Store
 	Lightning  Lightning
@@ -43,6 +44,10 @@ type Config struct {
 	Restored string
 	// Cosigner gets heads cosigned before they count as promised, nil: they count once signed.
 	Cosigner Cosigner
+
+	// LaterLogSigners are the keys that the log was handed over to since, or is to be. That of
+	// its newest heads must be among them.
+	LaterLogSigners []note.Signer
 
 	// Payments and Webhooks carry out what executed proposals ask for; what has
 	// none waits, on the record, for a start that has.
@@ -93,6 +98,7 @@ type Node struct {
 	anchors     AnchorSource
 	beside      []func() []string // problems of what is beside the node
 	checkpoints checkpointer
+	logKeys     atomic.Pointer[logkey.Keys]
 	promises    promises
 	headless    atomic.Pointer[headless]
 	doubt       chan error // a checkpoint that the store did not confirm
@@ -145,6 +151,9 @@ func Open(cfg Config) (*Node, error) {
 	if n.state.Operator() != cfg.Operator.Public() {
 		return nil, fmt.Errorf("node: the log's operator is %s, the key file holds %s", n.state.Operator(), cfg.Operator.Public())
 	}
+	if _, err := n.signerAt(n.Size()); err != nil {
+		return nil, err
+	}
 	if cfg.Restored != "" {
 		n.enterRecovery(cfg.Restored)
 	}
@@ -162,6 +171,7 @@ func (n *Node) replay() error {
 		return err
 	}
 	n.state, n.economy = state, state.Economy()
+	n.followLogKeys(state)
 	n.size.Store(size)
 	n.arrivals.init(state.Clock())
 	n.startClock(state)

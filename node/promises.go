@@ -6,6 +6,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/mod/sumdb/note"
+
 	"github.com/econd/econd/node/anchor"
 	"github.com/econd/econd/node/backoff"
 	"github.com/econd/econd/node/ledger"
@@ -231,9 +233,12 @@ func (n *Node) signedRefusal(err error) error {
 	if failed == nil {
 		r := promise.Refusal{Origin: ledger.Origin(n.economy), Event: j.event, Size: j.size, Root: root, At: j.at}
 		r.Field, r.Rule, _ = reason(j.rule)
-		var proof []byte
-		if proof, failed = r.Sign(n.cfg.LogSigner); failed == nil {
-			return &SignedRefusal{Err: j.error, Proof: proof}
+		var signer note.Signer
+		if signer, failed = n.signerAt(j.size); failed == nil {
+			var proof []byte
+			if proof, failed = r.Sign(signer); failed == nil {
+				return &SignedRefusal{Err: j.error, Proof: proof}
+			}
 		}
 	}
 	n.cfg.Log.Error("a refusal is not signed", "error", failed.Error())

@@ -167,23 +167,7 @@ func (n *Node) Decide(kind op.Kind, content any) (view.Receipt, error) {
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	at := n.state.Clock()
-	e, err := n.signFact(kind, content, at.TimeMs)
-	if err != nil {
-		return view.Receipt{}, err
-	}
-	w := batchWriter{n: n, b: Batch{First: n.size.Load()}}
-	entry := &op.Entry{Seq: n.state.Next(), Stamp: at, Event: e}
-	if err := w.apply(entry); err != nil {
-		return view.Receipt{}, err
-	}
-	if _, err := n.cfg.Store.Append(w.b); err != nil {
-		return view.Receipt{}, fmt.Errorf("%w: %w", ErrNotDurable, err)
-	}
-	n.size.Store(n.state.Next())
-	n.signers.follow(n.state)
-	n.signers.record(w.ids)
-	return receiptFor(entry), nil
+	return n.enterAlone(kind, content)
 }
 
 // Resume records that the log goes on from what was restored, and before that each

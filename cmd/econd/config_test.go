@@ -101,7 +101,7 @@ func TestInit(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if bytes.Contains(raw, secrets.operator.Bytes()) || bytes.Contains(raw, secrets.holds[:]) || bytes.Contains(raw, secrets.logKey.Seed()) {
+		if bytes.Contains(raw, secrets.operator.Bytes()) || bytes.Contains(raw, secrets.holds[:]) || bytes.Contains(raw, secrets.logKeys[0].Seed()) {
 			t.Errorf("%s holds a secret in the clear", name)
 		}
 	}

@@ -166,7 +166,7 @@ func (f *initFlags) drawAndSeal(c *config) (secrets, error) {
 }
 
 func (f *initFlags) found(c *config, s secrets, economy string, raw []byte, nodeKey op.NodeKey) (string, error) {
-	verifier, err := anchor.VerifierKey(ledger.Origin(economy), s.logKey.Public().(ed25519.PublicKey))
+	verifier, err := anchor.VerifierKey(ledger.Origin(economy), s.logKeys[0].Public().(ed25519.PublicKey))
 	if err != nil {
 		return "", err
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/ed25519"
 	"crypto/tls"
 	"encoding/hex"
 	"errors"
@@ -29,12 +28,12 @@ import (
 	"github.com/econd/econd/node/httpapi"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/lnd"
-	"github.com/econd/econd/node/notekey"
 	"github.com/econd/econd/node/notifier"
 	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/node/rootkeys"
 	"github.com/econd/econd/node/subscriptions"
 	"github.com/econd/econd/node/webhook"
+	"github.com/econd/econd/node/witness"
 	"github.com/econd/econd/node/witness/quorum"
 )
 
@@ -76,6 +75,8 @@ type daemon struct {
 	node         *node.Node
 	publisher    *anchor.Publisher
 	witnesses    *quorum.Quorum // nil: nobody cosigns
+	policy       *witness.Policy
+	logKeys      []string // of the key file, in order
 	metrics      *prometheus.Registry
 	gate         gate // nil in mode off
 	balances     *balances.Store
@@ -248,18 +249,15 @@ func (d *daemon) openNode() error {
 	}
 	d.client.ExpectNetwork(params)
 	d.client.ExpectNode(genesis.NodeKey)
-	signer, err := anchor.NewSigner(ledger.Origin(economy), secrets.logKey)
+	signers, texts, err := secrets.logSigners(ledger.Origin(economy))
 	if err != nil {
 		return err
 	}
+	d.logKeys = texts
 	if err := d.openWebhooks(secrets, economy); err != nil {
 		return err
 	}
-	logKey, err := notekey.New(ledger.Origin(economy), notekey.Ed25519, secrets.logKey.Public().(ed25519.PublicKey))
-	if err != nil {
-		return err
-	}
-	cosigner, err := d.openWitnesses(logKey)
+	cosigner, err := d.openWitnesses()
 	if err != nil {
 		return err
 	}
@@ -268,11 +266,14 @@ func (d *daemon) openNode() error {
 		return err
 	}
 	began := time.Now()
-	d.node, err = node.Open(node.Config{Operator: secrets.operator, LogSigner: signer, HoldSecret: secrets.holds,
+	d.node, err = node.Open(node.Config{Operator: secrets.operator, LogSigner: signers[0], LaterLogSigners: signers[1:], HoldSecret: secrets.holds,
 		Store: d.store, Lightning: d.client, Chain: d.client, Clock: systemClock{}, ClockIsRight: d.clockIsRight, Log: d.log, PastStates: d.cfg.PastStates,
 		Payments: d.payments(), Webhooks: d.deliveries(), WebhookSchedule: d.cfg.Webhooks.schedule(),
 		Listing: d.client, Heads: d.cfg.heads(), Restored: strings.TrimSpace(restored), Cosigner: cosigner})
 	if err != nil {
+		return err
+	}
+	if err := d.witnessesKnow(d.node.LogKey()); err != nil {
 		return err
 	}
 	d.log.Info("log replayed", "economy", economy, "network", network, "entries", d.node.Size(), "took", time.Since(began).Round(time.Millisecond).String())

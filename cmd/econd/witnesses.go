@@ -42,9 +42,8 @@ const (
 	witnessRetry   = 250 * time.Millisecond
 )
 
-// openWitnesses reads the policy, which must know this log by its key. Without a policy
-// nobody is asked.
-func (d *daemon) openWitnesses(logKey notekey.Key) (node.Cosigner, error) {
+// openWitnesses reads the policy. Without one nobody is asked.
+func (d *daemon) openWitnesses() (node.Cosigner, error) {
 	c := d.cfg.Witnesses
 	if c.Policy == "" {
 		return nil, nil
@@ -57,9 +56,7 @@ func (d *daemon) openWitnesses(logKey notekey.Key) (node.Cosigner, error) {
 	if err != nil {
 		return nil, fmt.Errorf("witnesses.policy: %s: %w", c.Policy, err)
 	}
-	if !p.KnowsLog(logKey) {
-		return nil, fmt.Errorf("witnesses.policy: %s names other logs, and not this one: log %s", c.Policy, logKey)
-	}
+	d.policy = p
 	d.witnesses, err = quorum.New(quorum.Config{Policy: p, Deadline: time.Duration(c.DeadlineMs) * time.Millisecond, Below: quorum.Below(c.Below),
 		Timeout: witnessTimeout, Retry: witnessRetry, Now: time.Now, Log: d.log})
 	if err != nil {
@@ -67,6 +64,21 @@ func (d *daemon) openWitnesses(logKey notekey.Key) (node.Cosigner, error) {
 	}
 	d.log.Info("heads are cosigned before they are promised", "quorum", p.Quorum(), "witnesses", len(p.Witnesses), "below_quorum", c.Below)
 	return d.witnesses, nil
+}
+
+// witnessesKnow demands that the policy knows this log by a key of it.
+func (d *daemon) witnessesKnow(logKey string) error {
+	if d.witnesses == nil {
+		return nil
+	}
+	k, err := notekey.Parse(logKey)
+	if err != nil {
+		return err
+	}
+	if !d.policy.KnowsLog(k) {
+		return fmt.Errorf("witnesses.policy: %s names other logs, and not this one: log %s", d.cfg.Witnesses.Policy, logKey)
+	}
+	return nil
 }
 
 // witnessing is what the APIs tell of the witnesses.

@@ -73,6 +73,8 @@ var importRules = []importRule{
 		"a condition knows neither the node nor the clock"},
 	{[]string{"node/notekey"}, []string{"node/...", "os", "net", "net/...", "time", "context", "log/..."}, false,
 		"a key is a text"},
+	{[]string{"node/logkey"}, append([]string{"node", "node/ledger", "node/op", "os", "net", "net/...", "time", "context", "log/..."}, adapters...), false,
+		"by which key a head is signed depends on neither entries, clock, files nor network"},
 	{[]string{"node/witness"}, append([]string{"node", "node/ledger", "node/op", "os", "net", "net/...", "time", "context", "log/..."}, adapters...), false,
 		"what witnesses say depends on neither clock, files nor network"},
 	{[]string{"node/anchor"}, []string{"net/http", "node/httpapi", "node/lnd", "node/ballotstore"}, false,
@@ -99,7 +101,7 @@ var importRules = []importRule{
 
 // purePackages have no clock, no I/O, no goroutine, no float in what they
 // compute, and never range over a map.
-var purePackages = append([]string{"reputation", "voting", "stake", "node/bolt11", "node/constitution", "node/headers", "node/op", "node/ledger", "node/member", "node/merkle", "node/muldiv", "node/notify", "node/offer", "node/refusal", "node/statement", "node/template", "node/trigger", "node/view"},
+var purePackages = append([]string{"reputation", "voting", "stake", "node/bolt11", "node/constitution", "node/headers", "node/op", "node/ledger", "node/logkey", "node/member", "node/merkle", "node/muldiv", "node/notify", "node/offer", "node/refusal", "node/statement", "node/template", "node/trigger", "node/view"},
 	ledgerInternal...)
 
 // forkJoin lists the files of pure packages that may start goroutines, because

@@ -8,6 +8,7 @@ import (
 
 	"github.com/econd/econd/node/anchor"
 	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/logkey"
 	"github.com/econd/econd/node/op"
 )
 
@@ -53,6 +54,10 @@ type Bundle struct {
 	// entries. Signatures by keys that the verifier does not know are
 	// refused, because nothing would bind them.
 	Checkpoint string `json:"checkpoint"`
+
+	// LogKeys are the handovers from the key of the genesis to that of the checkpoint, as their
+	// entries have them; none where the log went over to no other key before it.
+	LogKeys []op.LogKey `json:"log_keys,omitempty"`
 
 	// Anchor proves that Bitcoin commits to the checkpoint; nil, in JSON
 	// null, while it is not anchored. Taking it away leaves a bundle that is
@@ -101,6 +106,7 @@ type Pieces struct {
 
 	Ballot     ledger.BallotProof
 	Checkpoint []byte        // signed note over more than CloseSeq entries
+	Keys       logkey.Keys   // of the log
 	Anchor     *anchor.Proof // of that checkpoint; nil while there is none
 }
 
@@ -127,6 +133,7 @@ func Build(p Pieces) (*Bundle, error) {
 			b.Economy, b.Proposal = e.Event.Economy(), vote.Proposal
 		}
 	}
+	b.LogKeys = handoversBefore(p.Keys, uint64(b.Last.Seq)+1)
 	b.Ballot = Ballot{Choice: p.Ballot.Ballot.Choice, Weight: p.Ballot.Ballot.Weight,
 		Index: uint64(p.Ballot.Index), Size: uint64(p.Ballot.Size), Path: hashes(p.Ballot.Path)}
 	return b, nil
@@ -173,13 +180,14 @@ func Decode(data []byte) (*Bundle, error) {
 		Last       Included     `json:"last"`
 		Ballot     Ballot       `json:"ballot"`
 		Checkpoint string       `json:"checkpoint"`
+		LogKeys    []op.LogKey  `json:"log_keys,omitempty"`
 		Anchor     op.Raw       `json:"anchor"`
 	}
 	if err := op.Unmarshal(data, "bundle", &in); err != nil {
 		return nil, &Rejection{Kind: ErrFormat, Field: fieldOf(err), Err: ruleOf(err)}
 	}
 	b := &Bundle{Version: in.Version, Economy: in.Economy, Proposal: in.Proposal, Voter: in.Voter,
-		Genesis: in.Genesis, Vote: in.Vote, Close: in.Close, Last: in.Last, Ballot: in.Ballot, Checkpoint: in.Checkpoint}
+		Genesis: in.Genesis, Vote: in.Vote, Close: in.Close, Last: in.Last, Ballot: in.Ballot, Checkpoint: in.Checkpoint, LogKeys: in.LogKeys}
 	var err error
 	if b.Anchor, err = anchorOrNull(in.Anchor); err != nil {
 		return nil, err

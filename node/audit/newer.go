@@ -101,17 +101,22 @@ func (u *unruled) follow(e *op.Entry, economy string, s *ledger.State) error {
 	return nil
 }
 
-// noteUnruled is note for an entry that was not applied: an anchor's digest means the same
-// by any rules, if this program can read the content at all.
+// noteUnruled is note for an entry that was not applied: an anchor's digest and a handover of
+// the log's key mean the same by any rules, if this program can read the content at all.
 func (p *replayer) noteUnruled(e *op.Entry) error {
-	if e.Event.Kind != op.KindAnchorPublished {
-		return nil
-	}
 	content, err := e.Event.Decoded()
 	if err != nil {
 		return nil
 	}
-	return p.noteAnchor(content.(*op.AnchorPublished))
+	switch c := content.(type) {
+	case *op.AnchorPublished:
+		return p.noteAnchor(c)
+	case *op.LogKey:
+		if c.Size == e.Seq {
+			return p.handedOver(c)
+		}
+	}
+	return nil
 }
 
 // noVerdict ends a replay that came upon newer rules, once the whole was checked.

@@ -8,7 +8,7 @@ import (
 
 	"github.com/econd/econd/node/anchor"
 	"github.com/econd/econd/node/ledger"
-	"github.com/econd/econd/node/notekey"
+	"github.com/econd/econd/node/logkey"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/node/witness"
@@ -61,8 +61,8 @@ type identity struct {
 	origin   string // of its checkpoints
 	network  string
 	operator op.PublicKey
-	logKey   string
-	verifier note.Verifier
+	logKey   string      // of the genesis
+	keys     logkey.Keys // since
 }
 
 // identify applies the genesis entry to an empty ledger and takes the log's
@@ -84,24 +84,24 @@ func identify(e *op.Entry) (id identity, newer, err error) {
 }
 
 func identityOf(s *ledger.State) (identity, error) {
-	return newIdentity(identity{economy: s.Economy(), network: s.Network(), operator: s.Operator(), logKey: s.LogVerifier()})
+	return newIdentity(identity{economy: s.Economy(), network: s.Network(), operator: s.Operator(), logKey: s.LogKeyAtGenesis()})
 }
 
 // newIdentity adds what follows from the rest.
 func newIdentity(id identity) (identity, error) {
 	id.origin = ledger.Origin(id.economy)
-	v, err := notekey.LogVerifier(id.logKey)
+	keys, err := logkey.First(id.logKey)
 	if err != nil {
 		return identity{}, reject(ErrEntry, "genesis", "log_verifier %q: %w", id.logKey, err)
 	}
-	if v.Name() != id.origin {
+	if keys.Current().Name() != id.origin {
 		return identity{}, reject(ErrEntry, "genesis", "log_verifier %q is no verifier key of signed notes named %s", id.logKey, id.origin)
 	}
-	id.verifier = v
+	id.keys = keys
 	return id, nil
 }
 
-// check holds the log's identity against what the caller expects.
+// check holds the log's identity against what the caller expects, but for its key: see checkKey.
 func (o Options) check(id identity) error {
 	if o.Economy != "" && o.Economy != id.economy {
 		return reject(ErrPinned, "economy", "the log is of economy %q, expected %q", id.economy, o.Economy)
@@ -112,29 +112,30 @@ func (o Options) check(id identity) error {
 	if o.Network != "" && !sameNetwork(o.Network, id.network) {
 		return reject(ErrPinned, "network", "the log is anchored in %s, expected %s", id.network, o.Network)
 	}
-	if o.LogKey != "" && o.LogKey != id.logKey {
-		return reject(ErrPinned, "log key", "the log's checkpoints are signed by %s, expected %s", id.logKey, o.LogKey)
-	}
 	return nil
 }
 
-// openCheckpoint verifies a signed checkpoint of the log.
+// openCheckpoint verifies a signed checkpoint of the log: the key of its size signed it.
 func (o Options) openCheckpoint(id identity, msg []byte) (anchor.SignedCheckpoint, error) {
+	c, err := o.openSigned(id, msg)
+	if err == nil {
+		err = id.signedByKeyOf(c)
+	}
+	return c, err
+}
+
+// openSigned verifies the signatures on a checkpoint, by whichever known keys they are.
+func (o Options) openSigned(id identity, msg []byte) (anchor.SignedCheckpoint, error) {
 	c, err := anchor.OpenCheckpoint(msg, id.origin, o.known(id)...)
 	if err != nil {
-		return c, reject(ErrCheckpoint, "checkpoint", "%w", err)
+		err = reject(ErrCheckpoint, "checkpoint", "%w", err)
 	}
-	for _, sig := range c.Signatures {
-		if sig.Name == id.verifier.Name() && sig.Hash == id.verifier.KeyHash() {
-			return c, nil
-		}
-	}
-	return c, reject(ErrCheckpoint, "checkpoint", "is signed by witnesses alone, not by the log's key")
+	return c, err
 }
 
 // known are all keys whose signatures on a checkpoint are checked.
 func (o Options) known(id identity) []note.Verifier {
-	known := []note.Verifier{id.verifier}
+	known := id.keys.Verifiers()
 	add := func(list []note.Verifier) {
 		for _, v := range list {
 			same := func(k note.Verifier) bool { return k.Name() == v.Name() && k.KeyHash() == v.KeyHash() }

@@ -144,14 +144,14 @@ func (j *judge) open() error {
 		j.reports[i] = AnswerReport{Event: a.Event.ID, Verdict: VerdictUnknown}
 		if a.Kept.Refusal == "" {
 			var err error
-			if j.kept[i], err = a.Kept.Open(a.Event, j.p.id.verifier); err != nil {
+			if j.kept[i], err = a.Kept.Open(a.Event, j.p.id.keys.Current()); err != nil {
 				return reject(ErrCheckpoint, fmt.Sprintf("answer %d", i+1), "%w", err)
 			}
 			j.lines[a.Kept.Seq], j.reports[i].Seq = nil, a.Kept.Seq
 			j.reports[i].Statement = fmt.Sprintf("entry %d was promised; the log ends before it", a.Kept.Seq)
 			continue
 		}
-		r, err := promise.OpenRefusalOf(a.Event.ID, []byte(a.Kept.Refusal), j.p.id.verifier)
+		r, err := promise.OpenRefusalOf(a.Event.ID, []byte(a.Kept.Refusal), j.p.id.keys.Current())
 		if err != nil {
 			return reject(ErrCheckpoint, fmt.Sprintf("answer %d", i+1), "%w", err)
 		}
@@ -220,7 +220,7 @@ func (j *judge) report(head *HeadReport) AnswersReport {
 	for _, a := range j.reports {
 		r.Proven = r.Proven || a.Verdict == VerdictBroken || a.Verdict == VerdictUnjust
 	}
-	r.RestsOn = []string{"The answers are signed by the log's key " + j.p.id.logKey + "."}
+	r.RestsOn = []string{"The answers are signed by the log's key " + j.p.id.keys.Current().Text + "."}
 	if r.Proven && head == nil {
 		r.RestsOn = append(r.RestsOn, "That this is the operator's log is its own claim: give the signed checkpoint that covers it (--checkpoint), and the two statements contradict each other under one key.")
 	}

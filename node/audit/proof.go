@@ -5,7 +5,7 @@ import (
 
 	"github.com/econd/econd/node/anchor"
 	"github.com/econd/econd/node/ledger"
-	"github.com/econd/econd/node/notekey"
+	"github.com/econd/econd/node/logkey"
 	"github.com/econd/econd/node/op"
 )
 
@@ -36,7 +36,7 @@ type ProofReport struct {
 // with one. o.Operator is held against the signer of a fact; on an agent's
 // operation the operator leaves no signature.
 func VerifyProof(proof, line []byte, network string, anchored *anchor.Proof, o Options) (ProofReport, error) {
-	v, err := notekey.LogVerifier(o.LogKey)
+	keys, err := logkey.First(o.LogKey)
 	if err != nil {
 		return ProofReport{}, reject(ErrOptions, "log key", "must be the log's verifier key, name+hash+base64: %w", err)
 	}
@@ -48,8 +48,8 @@ func VerifyProof(proof, line []byte, network string, anchored *anchor.Proof, o O
 	if err != nil {
 		return ProofReport{}, reject(ErrEntry, "entry", "%w", err)
 	}
-	id := identity{origin: v.Name(), network: network, verifier: v, logKey: o.LogKey}
-	c, err := in.Verify(line, v.Name(), o.known(id)...)
+	id := identity{origin: keys.Current().Name(), network: network, keys: keys, logKey: o.LogKey}
+	c, err := in.Verify(line, id.origin, o.known(id)...)
 	if err != nil {
 		return ProofReport{}, reject(ErrInclusion, "proof", "%w", err)
 	}

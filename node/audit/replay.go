@@ -209,6 +209,7 @@ var noted = map[op.Kind]func(*replayer, *op.Entry) error{
 	op.KindAnchorPublished: func(p *replayer, e *op.Entry) error {
 		return p.noteAnchor(contentOf[op.AnchorPublished](e))
 	},
+	op.KindLogKey: func(p *replayer, e *op.Entry) error { return p.handedOver(contentOf[op.LogKey](e)) },
 	op.KindReconciled: func(p *replayer, e *op.Entry) error {
 		p.decisions = append(p.decisions, Decision{e.Seq, *contentOf[op.Reconciled](e)})
 		return nil
@@ -259,12 +260,15 @@ func (p *replayer) checkHead() (*HeadReport, error) {
 	if p.o.Checkpoint == nil {
 		return nil, nil
 	}
-	c, err := p.o.openCheckpoint(p.id, p.o.Checkpoint)
+	c, err := p.o.openSigned(p.id, p.o.Checkpoint)
 	if err != nil {
 		return nil, err
 	}
 	size := p.tree.size()
-	if err := p.lostHead(c.Checkpoint); err != nil {
+	if err := p.lostHead(c.Checkpoint); err != nil { // by a key, perhaps, whose handover was lost with it
+		return nil, err
+	}
+	if err := p.id.signedByKeyOf(c); err != nil {
 		return nil, err
 	}
 	if uint64(c.Size) > size {

@@ -69,7 +69,7 @@ func displayed(h [32]byte) op.Hash {
 }
 
 func (v *verifier) report(a *AnchorReport) Report {
-	r := Report{Economy: v.id.economy, Network: v.id.network, Operator: v.id.operator, LogVerifier: v.id.logKey,
+	r := Report{Economy: v.id.economy, Network: v.id.network, Operator: v.id.operator, LogVerifier: v.id.keys.Current().Text,
 		Proposal: v.b.Proposal, Voter: v.b.Voter, Choice: v.b.Ballot.Choice, Weight: v.b.Ballot.Weight,
 		VoteSeq: v.vote.Seq, VotedMs: v.vote.Stamp.TimeMs, CloseSeq: v.close.Seq, ClosedMs: v.close.Stamp.TimeMs,
 		Outcome: v.outcome, CheckpointSize: v.checkpoint.Size, CheckpointRoot: op.Hash(v.checkpoint.Root),

@@ -10,6 +10,7 @@ import (
 
 	"github.com/econd/econd/node/anchor"
 	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/logkey"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/reputation"
 )
@@ -43,8 +44,9 @@ type Standing struct {
 	Size  uint64    `json:"size"`
 	Path  []op.Hash `json:"path"`
 
-	Checkpoint string        `json:"checkpoint"` // signed note over the entries
-	Anchor     *anchor.Proof `json:"anchor"`     // nil while it is not anchored
+	Checkpoint string        `json:"checkpoint"`         // signed note over the entries
+	LogKeys    []op.LogKey   `json:"log_keys,omitempty"` // as in a Bundle
+	Anchor     *anchor.Proof `json:"anchor"`             // nil while it is not anchored
 }
 
 // StandingPieces are what a Standing is put together from.
@@ -53,6 +55,7 @@ type StandingPieces struct {
 	Standing             ledger.StandingProof
 	Path                 []op.Hash
 	Checkpoint           []byte
+	Keys                 logkey.Keys // of the log
 	Anchor               *anchor.Proof
 }
 
@@ -73,6 +76,7 @@ func BuildStanding(p StandingPieces) (*Standing, error) {
 		*part.to = Included{Seq: e.Seq, Entry: string(part.from.Line), Path: hashes(part.from.Path)}
 		s.Economy = e.Event.Economy()
 	}
+	s.LogKeys = handoversBefore(p.Keys, s.Last.Seq+1)
 	return s, nil
 }
 
@@ -108,13 +112,14 @@ func DecodeStanding(data []byte) (*Standing, error) {
 		Size       uint64       `json:"size"`
 		Path       []op.Hash    `json:"path"`
 		Checkpoint string       `json:"checkpoint"`
+		LogKeys    []op.LogKey  `json:"log_keys,omitempty"`
 		Anchor     op.Raw       `json:"anchor"`
 	}
 	if err := op.Unmarshal(data, "standing", &in); err != nil {
 		return nil, &Rejection{Kind: ErrFormat, Field: fieldOf(err), Err: ruleOf(err)}
 	}
 	s := &Standing{in.Version, in.Economy, in.Agent, in.Genesis, in.Epoch, in.Last, in.Score, in.Flow, in.Quality, in.Positive, in.Negative,
-		in.Index, in.Size, in.Path, in.Checkpoint, nil}
+		in.Index, in.Size, in.Path, in.Checkpoint, in.LogKeys, nil}
 	var err error
 	if s.Anchor, err = anchorOrNull(in.Anchor); err != nil {
 		return nil, err
@@ -208,7 +213,7 @@ func (v *standingVerifier) checkLog() (err error) {
 			return reject(ErrMismatch, "economy", "is %q, entry %d is of %q, the genesis of %q", v.s.Economy, e.Seq, e.Event.Economy(), v.id.economy)
 		}
 	}
-	if v.checkpoint, err = v.o.openCheckpoint(v.id, []byte(v.s.Checkpoint)); err != nil {
+	if v.checkpoint, err = v.o.openUnder(&v.id, v.s.LogKeys, v.s.Checkpoint); err != nil {
 		return err
 	}
 	if v.witnesses, err = v.o.checkWitnesses(v.id, v.checkpoint); err != nil {

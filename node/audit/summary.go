@@ -107,6 +107,9 @@ type HeadReport struct {
 
 // finish checks the whole and assembles the report.
 func (p *replayer) finish() (ReplayReport, error) {
+	if err := p.o.checkKey(p.id); err != nil {
+		return ReplayReport{}, err
+	}
 	head, err := p.checkHead()
 	if err != nil {
 		return ReplayReport{}, err
@@ -136,7 +139,7 @@ func (p *replayer) finish() (ReplayReport, error) {
 		}
 	}
 	s, size := p.state, p.tree.size()
-	r := ReplayReport{Economy: p.id.economy, Network: p.id.network, Operator: p.id.operator, LogVerifier: p.id.logKey,
+	r := ReplayReport{Economy: p.id.economy, Network: p.id.network, Operator: p.id.operator, LogVerifier: p.id.keys.Current().Text,
 		Entries: size, Root: op.Hash(p.tree.root(size)), FirstMs: p.first.TimeMs, LastMs: s.Clock().TimeMs,
 		Proposals: outcomes(s), Scores: p.summarise(), Pools: s.Pools(), Prices: slices.Clone(s.Constitution().Prices),
 		Holds: notNil(s.Holds()), Pending: notNil(s.PendingEffects()), Anchors: notNil(slices.Clone(s.Anchors())), Head: head, Line: line, Blocks: p.blocks, End: p.end(),

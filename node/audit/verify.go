@@ -98,7 +98,7 @@ func (v *verifier) checkLog() (err error) {
 	if v.b.Economy != v.id.economy {
 		return reject(ErrMismatch, "economy", "is %q, the genesis says %q", v.b.Economy, v.id.economy)
 	}
-	if v.checkpoint, err = v.o.openCheckpoint(v.id, []byte(v.b.Checkpoint)); err != nil {
+	if v.checkpoint, err = v.o.openUnder(&v.id, v.b.LogKeys, v.b.Checkpoint); err != nil {
 		return err
 	}
 	if v.witnesses, err = v.o.checkWitnesses(v.id, v.checkpoint); err != nil {

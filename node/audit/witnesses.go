@@ -29,12 +29,13 @@ func (o Options) checkWitnesses(id identity, c anchor.SignedCheckpoint) (*Witnes
 	if o.Policy == nil {
 		return nil, nil
 	}
-	key, err := notekey.Parse(id.logKey)
+	text := id.keys.At(uint64(c.Size)).Text
+	key, err := notekey.Parse(text)
 	if err != nil {
 		return nil, reject(ErrWitness, "policy", "%w", err)
 	}
 	if !o.Policy.KnowsLog(key) {
-		return nil, reject(ErrWitness, "policy", "names no log of the key %s", id.logKey)
+		return nil, reject(ErrWitness, "policy", "names no log of the key %s", text)
 	}
 	cosigned, err := o.Policy.Check(c.Signatures)
 	var missing *witness.QuorumError

@@ -33,6 +33,10 @@ const RulesNodeKey = 2
 // tracks may count stake for less that nobody confirmed.
 const RulesConfirmed = 2
 
+// RulesLogKey is the version from which on the log's key is checked in the genesis, and can be
+// handed over to another one.
+const RulesLogKey = 2
+
 // NamesNode tells whether a genesis with this constitution, as strict JSON, names the operator's
 // Lightning node; false also where the text is none.
 func NamesNode(raw []byte) bool {

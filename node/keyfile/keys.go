@@ -29,6 +29,10 @@ type Operator struct {
 	Secret     string `json:"operator_secret"` // BIP-340: signs facts, vetoes, the genesis
 	LogSeed    string `json:"log_seed"`        // ed25519 seed: signs checkpoints
 	HoldSecret string `json:"hold_secret"`     // preimages of holds derive from it
+
+	// LaterLogSeeds are those of the keys that the log was handed over to since, in order,
+	// and last perhaps of one that it is to be handed over to.
+	LaterLogSeeds []string `json:"later_log_seeds,omitempty"`
 }
 
 // String hides the secrets.
@@ -78,21 +82,30 @@ func NewOperator() (Operator, error) {
 // Key returns the operator's signing key. ErrMalformed if there is none.
 func (o Operator) Key() (op.SecretKey, error) { return secretKey(o.Version, o.Secret) }
 
-// Seeds returns the ed25519 seed of the log and the secret of the holds.
+// Seeds returns the ed25519 seeds of the log, in order, and the secret of the holds.
 // ErrMalformed if one is not 32 bytes.
-func (o Operator) Seeds() (log, hold [32]byte, err error) {
-	for _, s := range []struct {
-		text string
-		dst  *[32]byte
-	}{{o.LogSeed, &log}, {o.HoldSecret, &hold}} {
-		raw, err := hex.DecodeString(s.text)
-		if err != nil || len(raw) != 32 {
-			return log, hold, fmt.Errorf("%w: log_seed and hold_secret must be 64 hex digits", ErrMalformed)
+func (o Operator) Seeds() (log [][32]byte, hold [32]byte, err error) {
+	log = make([][32]byte, 1+len(o.LaterLogSeeds))
+	for i := range log {
+		text := o.LogSeed
+		if i > 0 {
+			text = o.LaterLogSeeds[i-1]
 		}
-		copy(s.dst[:], raw)
-		clear(raw)
+		if err := seed(&log[i], text); err != nil {
+			return nil, hold, err
+		}
 	}
-	return log, hold, nil
+	return log, hold, seed(&hold, o.HoldSecret)
+}
+
+func seed(to *[32]byte, text string) error {
+	raw, err := hex.DecodeString(text)
+	if err != nil || len(raw) != len(to) {
+		return fmt.Errorf("%w: log_seed, later_log_seeds and hold_secret must be 64 hex digits", ErrMalformed)
+	}
+	copy(to[:], raw)
+	clear(raw)
+	return nil
 }
 
 func secretKey(v int, text string) (op.SecretKey, error) {
@@ -118,6 +131,8 @@ type either struct {
 	Operator   string `json:"operator_secret"`
 	LogSeed    string `json:"log_seed"`
 	HoldSecret string `json:"hold_secret"`
+
+	LaterLogSeeds []string `json:"later_log_seeds"`
 }
 
 // OpenSigner reads the signing key of an agent's file, sealed or plain, or of

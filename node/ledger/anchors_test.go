@@ -42,10 +42,15 @@ func init() {
 
 // headHash is the SHA-256 of the checkpoint over the first size entries, or as many as there are.
 func (sc *scenario) headHash(size int64) op.Hash {
+	root := sc.rootOf(size)
+	return sha256.Sum256(fmt.Appendf(nil, "%s\n%d\n%s\n", Origin(scenarioEconomy), size, base64.StdEncoding.EncodeToString(root[:])))
+}
+
+// rootOf is the root over the first size entries, or as many as there are.
+func (sc *scenario) rootOf(size int64) [32]byte {
 	var lines [][]byte
 	for _, e := range sc.log[:min(int(size), len(sc.log))] {
 		lines = append(lines, e.Marshal())
 	}
-	root := merkle.Of(lines).Root()
-	return sha256.Sum256(fmt.Appendf(nil, "%s\n%d\n%s\n", Origin(scenarioEconomy), size, base64.StdEncoding.EncodeToString(root[:])))
+	return merkle.Of(lines).Root()
 }

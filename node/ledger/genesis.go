@@ -35,11 +35,16 @@ func (s *State) genesis(e *op.Entry, g *op.Genesis) error {
 	if err := checkNodeKey(g.NodeKey, c.Version); err != nil {
 		return err
 	}
+	keys, err := firstLogKey(g.LogVerifier, c.Version)
+	if err != nil {
+		return err
+	}
 	book, err := reputation.NewBook(c.Reputation)
 	if err != nil {
 		return refusal.New(refusal.ErrInvalid, "content.constitution.reputation", "range", "%v", err)
 	}
 	s.found(g, e.Event.PubKey)
+	s.signHeadsBy(keys)
 	s.agents.speak(s.operator)
 	s.scores.found(book, e.Stamp.TimeMs+c.EpochS*1000)
 	s.enact(c, op.ID{})

@@ -107,6 +107,8 @@ func init() {
 			bounded("a decision that the operator types, over the effects that are pending"),
 		row(op.KindBlocks, (*State).enterBlocks).
 			bounded("at most op.MaxHeaders headers"),
+		row(op.KindLogKey, (*State).handOver).
+			bounded("two signatures, at most logkey.MaxHandovers keys"),
 		row(op.KindPaymentSent, (*State).paymentSent).
 			bounded("one payout by its id"),
 		row(op.KindPaymentFailed, (*State).paymentFailed).

@@ -3,15 +3,11 @@ package ledger
 import (
 	"bytes"
 	"compress/gzip"
-	"crypto/ed25519"
-	"crypto/sha256"
 	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
-
-	"golang.org/x/mod/sumdb/note"
 
 	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/op"
@@ -23,14 +19,7 @@ import (
 var historyDir = flag.String("history", "", "write the scenarios' logs into this new directory")
 
 // scenarioLogKey is the key that checkpoints of scenarios are signed by.
-func scenarioLogKey() string {
-	seed := sha256.Sum256([]byte("log key of " + scenarioEconomy))
-	text, err := note.NewEd25519VerifierKey(Origin(scenarioEconomy), ed25519.NewKeyFromSeed(seed[:]).Public().(ed25519.PublicKey))
-	if err != nil {
-		panic(err)
-	}
-	return text
-}
+func scenarioLogKey() string { return logKeyText("genesis") }
 
 // keepHistory collects what the scenario refuses; the function that it returns
 // writes that and the log: NAME.log.gz as "econctl export" does, NAME.refused.gz with

@@ -92,6 +92,7 @@ type scenario struct {
 	version   string           // of the rules, in place of the constitution's
 	chain     []headers.Header // from a height on
 	chainFrom uint32
+	logSigner string // name of the log's key in force; "": that of the genesis
 
 	follow func(*op.Entry, []Effect) // sees each entry that was applied
 	denied func(*op.Entry, error)    // sees each entry that was refused

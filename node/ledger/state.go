@@ -77,9 +77,6 @@ func (s *State) Network() string { return s.network }
 // Operator is the key that signs facts.
 func (s *State) Operator() op.PublicKey { return s.operator }
 
-// LogVerifier is the note verifier key of the log's checkpoints.
-func (s *State) LogVerifier() string { return s.logVerifier }
-
 // NodeKey is the identity of the operator's Lightning node, which signs the invoices of
 // holds: as the genesis says, or, where that is older than version 2 of the rules, as the
 // first one that was offered since. Zero: nobody is bound to any.

@@ -3,6 +3,7 @@ package ledger
 import (
 	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/ledger/internal/idindex"
+	"github.com/econd/econd/node/logkey"
 	"github.com/econd/econd/node/op"
 )
 
@@ -11,8 +12,9 @@ type core struct {
 	economy      string
 	network      string
 	operator     op.PublicKey
-	nodeKey      op.NodeKey // of the operator's Lightning node; zero where none is known yet
-	logVerifier  string
+	nodeKey      op.NodeKey  // of the operator's Lightning node; zero where none is known yet
+	logVerifier  string      // of the genesis
+	logKeys      logkey.Keys // of the genesis and since; none by rules of version 1, whose key nobody checked
 	constitution *constitution.Constitution
 	versions     []constitutionVersion // that in force is the last
 	knows        int64                 // newest rules that are known: NewestRules
@@ -35,6 +37,18 @@ type constitutionVersion struct {
 func (s *core) found(g *op.Genesis, operator op.PublicKey) {
 	s.economy, s.network, s.logVerifier, s.operator = g.Economy, g.Network, g.LogVerifier, operator
 	s.nodeKey = g.NodeKey
+}
+
+// signHeadsBy keeps the keys of the log.
+func (s *core) signHeadsBy(keys logkey.Keys) { s.logKeys = keys }
+
+// handTo adds a key by a handover, unless that is refused.
+func (s *core) handTo(h logkey.Handover) error {
+	keys, err := s.logKeys.Add(h)
+	if err == nil {
+		s.logKeys = keys
+	}
+	return err
 }
 
 // signedBy keeps the node that signed the first invoice of a hold since the rules ask for one,

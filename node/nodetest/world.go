@@ -73,6 +73,8 @@ type World struct {
 	Cosigner node.Cosigner    // nil: heads count once signed
 	Opened   func(*node.Node) // is shown the next node before it runs
 
+	LogKeys int // how many keys of the log the next start has besides that of the genesis, see LogVerifierOf
+
 	Steady       func() time.Duration // node.Config's, of the next start
 	ClockIsRight bool
 
@@ -93,7 +95,7 @@ func NewOn(t testing.TB, network string, constitution []byte) *World {
 		Lightning: NewLightning(t), Chain: &Chain{Tips: make(chan node.Block, 10)}, Log: slog.New(slog.DiscardHandler),
 		Schedule: node.WebhookSchedule{First: time.Millisecond, Longest: time.Millisecond, GiveUp: time.Hour}}
 	w.Payments, w.Webhooks, w.Heads = w.Lightning, NewReceiver(), &Heads{}
-	verifier, err := anchor.VerifierKey(ledger.Origin(Economy), logKey().Public().(ed25519.PublicKey))
+	verifier, err := anchor.VerifierKey(ledger.Origin(Economy), logKey(0).Public().(ed25519.PublicKey))
 	w.must(err)
 	w.openStore()
 	w.must(node.Found(w.Store, node.Founding{Operator: Key(t, 1), LogVerifier: verifier, Economy: Economy,
@@ -109,16 +111,62 @@ func NewOn(t testing.TB, network string, constitution []byte) *World {
 }
 
 // LogVerifier is the key of the log.
-func LogVerifier(t testing.TB) note.Verifier {
+func LogVerifier(t testing.TB) note.Verifier { t.Helper(); return LogVerifierOf(t, 0) }
+
+// LogVerifierOf is the i-th key of the log, 0: that of the genesis.
+func LogVerifierOf(t testing.TB, i int) note.Verifier {
 	t.Helper()
-	v, err := anchor.NewVerifier(ledger.Origin(Economy), logKey().Public().(ed25519.PublicKey))
+	v, err := anchor.NewVerifier(ledger.Origin(Economy), logKey(i).Public().(ed25519.PublicKey))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return v
 }
 
-func logKey() ed25519.PrivateKey { return ed25519.NewKeyFromSeed(bytes.Repeat([]byte{3}, 32)) }
+// LogSignerOf signs by the i-th key of the log.
+func LogSignerOf(t testing.TB, i int) note.Signer {
+	t.Helper()
+	s, err := anchor.NewSigner(ledger.Origin(Economy), logKey(i))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// LogKeyOf is the text of the i-th key of the log.
+func LogKeyOf(t testing.TB, i int) string {
+	t.Helper()
+	text, err := anchor.VerifierKey(ledger.Origin(Economy), logKey(i).Public().(ed25519.PublicKey))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+func logKey(i int) ed25519.PrivateKey {
+	return ed25519.NewKeyFromSeed(bytes.Repeat([]byte{byte(3 + 40*i)}, 32))
+}
+
+// HandOver lets the log of a halted world go over to its i-th key, as econd rotate-log-key does.
+func (w *World) HandOver(i int) error {
+	w.T.Helper()
+	return w.WithNode(func(n *node.Node) error {
+		_, err := n.HandOver(LogKeyOf(w.T, i))
+		return err
+	})
+}
+
+// WithNode opens a halted world's node and does not run it.
+func (w *World) WithNode(fn func(*node.Node) error) error {
+	w.T.Helper()
+	w.openStore()
+	n, err := w.Open(w.Store)
+	if err == nil {
+		err = fn(n)
+	}
+	w.must(w.Store.Close())
+	return err
+}
 
 func (w *World) must(err error) {
 	w.T.Helper()
@@ -155,9 +203,11 @@ func (w *World) StartOn(store node.Store) {
 
 // Open opens a node on a store, and does not run it.
 func (w *World) Open(store node.Store) (*node.Node, error) {
-	signer, err := anchor.NewSigner(ledger.Origin(Economy), logKey())
-	w.must(err)
-	return node.Open(node.Config{Operator: Key(w.T, 1), LogSigner: signer, HoldSecret: [32]byte{9}, Store: store,
+	var signers []note.Signer
+	for i := range 1 + w.LogKeys {
+		signers = append(signers, LogSignerOf(w.T, i))
+	}
+	return node.Open(node.Config{Operator: Key(w.T, 1), LogSigner: signers[0], LaterLogSigners: signers[1:], HoldSecret: [32]byte{9}, Store: store,
 		Lightning: w.Lightning, Chain: w.Chain, Clock: w.Clock, Log: w.Log,
 		Steady: w.Steady, ClockIsRight: w.ClockIsRight,
 		Payments: w.Payments, Webhooks: w.Webhooks, WebhookSchedule: w.Schedule, PastStates: 2,

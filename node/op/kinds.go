@@ -68,6 +68,7 @@ const (
 	KindDisputeClose Kind = 3972 // DisputeClose
 	KindReconciled   Kind = 3973 // Reconciled
 	KindBlocks       Kind = 3974 // Blocks
+	KindLogKey       Kind = 3975 // LogKey
 )
 
 // Largest contents, in bytes: what a member's own rule allows, written with every

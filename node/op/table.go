@@ -165,6 +165,9 @@ var kindTable = [...]kindRow{
 	row(KindBlocks, "blocks", ByOperator, texts,
 		"Headers of Bitcoin's chain, 80 bytes each, the first of height `from`: those that came since, or in place of up to 99 at the end a fork of more work that is higher. Each names the one before it and has the work and the bits that the network demands. Entries after this one are stamped with the newest of them. Known from version 2 of the rules on.",
 		Blocks{From: 812002, Headers: []BlockHeader{BlockHeader(bytes.Repeat([]byte{0xcd}, 80))}}),
+	row(KindLogKey, "log-key", ByOperator, texts,
+		"The log goes over to another key: the head over the `size` entries before this one, whose root is `root`, is the last that the key before signs, and heads from `size` + 1 on, which cover this entry, are signed by `log_verifier`. Both keys signed `econd-log-key/v1`, the old key, the new key, the size and the root in base64, each ended by a newline, with Ed25519. A log has at most 16 of these, and no key twice. Known from version 2 of the rules on.",
+		LogKey{LogVerifier: "econd/demo-00c0ffee00c0ffee+12345678+Base64", Size: 121, Root: exampleHash, OldSignature: LogSignature{1}, NewSignature: LogSignature{2}}),
 }
 
 // Values of examples.

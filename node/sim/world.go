@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/notekey"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/node/signmessage"
@@ -84,9 +86,19 @@ func newWorld(rules []byte, signed bool) (*world, error) {
 	g := op.Genesis{Economy: economy, Network: network, LogVerifier: ledger.Origin(economy) + "+1+simulation", Constitution: rules}
 	if constitution.NamesNode(rules) {
 		g.NodeKey = op.NodeKey(node.PubKey().SerializeCompressed())
+		if g.LogVerifier, err = logVerifier(); err != nil {
+			return nil, err
+		}
 	}
 	_, err = w.apply(key, op.KindGenesis, g)
 	return w, err
+}
+
+// logVerifier is the key of the log's heads, which nobody signs here.
+func logVerifier() (string, error) {
+	seed := secret("log", 0)
+	k, err := notekey.New(ledger.Origin(economy), notekey.Ed25519, ed25519.NewKeyFromSeed(seed[:]).Public().(ed25519.PublicKey))
+	return k.String(), err
 }
 
 // apply enters one event as the next entry.
