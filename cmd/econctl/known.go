@@ -22,7 +22,7 @@ const logsFile = "logs.json"
 type knownLogs struct {
 	path   string
 	forget bool // the newest head seen is not held against what is shown now
-	mu   sync.Mutex
+	mu     sync.Mutex
 }
 
 // knownFile is the file.
@@ -104,9 +104,12 @@ func (k *knownLogs) read() (f knownFile, err error) {
 // logsPath is where the logs that the agent met are kept.
 func (a *app) logsPath() string { return filepath.Join(filepath.Dir(a.cfg.Key), logsFile) }
 
-// met says which key was taken on econd's word, where a person reads it.
-func (a *app) met(l client.KnownLog) {
-	if !a.asJSON {
+// met says which key was taken on econd's word, where a person reads it, and that it is not
+// kept wherever it is not.
+func (a *app) met(l client.KnownLog, err error) {
+	if err != nil {
+		fmt.Fprintf(a.stderr, "econctl: the key of the log is not kept, and no hold will be paid: %v\n", err)
+	} else if !a.asJSON {
 		fmt.Fprintf(a.stderr, "econctl: first contact with economy %s: the key of its log is taken on econd's word and kept in %s:\n  %s\n"+
 			"Hold it against what its operator publishes, or give it with --log-key.\n", oneLine(l.Economy), a.logsPath(), oneLine(l.LogKey))
 	}

@@ -192,3 +192,18 @@ func TestPayingWhereTheGenesisNamesNoNode(t *testing.T) {
 	require.Contains(t, o.err, "the invoice is another node's")
 	require.Equal(t, 1, s.node.started)
 }
+
+// What is known and cannot be read lets nothing be signed; a proof that cannot be kept is not paid for.
+func TestNothingIsPaidThatCannotBeKept(t *testing.T) {
+	s := newEcond(t)
+	g := newAgent(t, s)
+	require.NoError(t, os.Mkdir(filepath.Join(g.dir, logsFile), 0o700))
+	o := g.run("register", "--name", "Ada")
+	require.Equal(t, exitFailed, o.code, "what is there cannot be read")
+	require.NoError(t, os.Remove(filepath.Join(g.dir, logsFile)))
+	require.NoError(t, os.Mkdir(filepath.Join(g.dir, answersFile), 0o700))
+	o = g.run("stake", "lock", "10", "--pay")
+	require.Equal(t, exitFailed, o.code)
+	require.Contains(t, o.err, "is not kept, so nothing is paid")
+	require.Zero(t, s.node.started)
+}

@@ -74,8 +74,9 @@ type Config struct {
 	// long as the Client lives.
 	Logs Logs
 
-	// Met, if set, is told of a log whose key was taken on econd's word, once Logs keeps it.
-	Met func(KnownLog)
+	// Met, if set, is told of a log whose key was taken on econd's word, and why Logs does
+	// not keep it, nil where it does.
+	Met func(KnownLog, error)
 
 	// RetryFor is how long a request is repeated while econd is away or busy. 0:
 	// DefaultRetryFor; below 0: it is not.

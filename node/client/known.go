@@ -71,11 +71,8 @@ func (c *Client) meet(about view.Info) error {
 	}
 	known.Economy, known.LogKey = about.Economy, about.Log.VerifierKey
 	s.known = known
-	if err := c.cfg.Logs.Keep(c.cfg.URL, known); err != nil {
-		return fmt.Errorf("what is known of the log: %w", err)
-	}
-	if expected == nil && c.cfg.Met != nil {
-		c.cfg.Met(known)
+	if err := c.cfg.Logs.Keep(c.cfg.URL, known); (err != nil || expected == nil) && c.cfg.Met != nil {
+		c.cfg.Met(known, err)
 	}
 	return nil
 }

@@ -70,7 +70,7 @@ func TestOffersOfARealEcond(t *testing.T) {
 	key, known := nodetest.Key(t, 9), &logs{}
 	met := 0
 	open := func() *client.Client {
-		c, err := client.New(client.Config{URL: w.url, Signer: client.Key(key), Now: w.Clock.Now, Logs: known, Met: func(client.KnownLog) { met++ }})
+		c, err := client.New(client.Config{URL: w.url, Signer: client.Key(key), Now: w.Clock.Now, Logs: known, Met: func(_ client.KnownLog, err error) { require.NoError(t, err); met++ }})
 		require.NoError(t, err)
 		return c
 	}
