@@ -31,6 +31,10 @@ func printReplay(w io.Writer, r audit.ReplayReport) {
 		fmt.Fprintf(w, "Price of %s: %d sat\n", p.Resource, p.Sat)
 	}
 	fmt.Fprintf(w, "Open holds: %d. Effects without an answer: %d.\n", len(r.Holds), len(r.Pending))
+	fmt.Fprintf(w, "Locked: %d sat, %d of them in %d holds by the operator's word alone.\n", r.Locks.Sat, r.Locks.OperatorSat, r.Locks.OperatorOnly)
+	for _, h := range r.Locks.Contradicted {
+		fmt.Fprintf(w, "CONTRADICTED: hold %s: %s\n", h.ID, audit.ContradictionText(h))
+	}
 	for _, x := range r.Restored {
 		fmt.Fprintf(w, "RESTORED by entry %d: the log goes on from an older backup; a head over %d entries, root %s, had been signed (%q)\n", x.Seq, x.Size, x.Root, x.Note)
 	}

@@ -49,6 +49,13 @@ func holdText(h view.Hold) string {
 	if h.Reason != "" {
 		t += "reason  " + oneLine(h.Reason) + "\n"
 	}
+	if h.Confirmed != "" {
+		t += "confirmed " + confirmedText(h) + "\n"
+	}
+	if h.Contradicts != "" {
+		t += fmt.Sprintf("CONTRADICTED in its %s: its agent says by entry %d that its own node holds %d sat until height %d\n",
+			oneLine(h.Contradicts), h.AgentSays.Seq, h.AgentSays.AmountSat, h.AgentSays.ExpiryHeight)
+	}
 	if h.Renewal != (view.Renewal{}) {
 		t += "renewal " + renewalText(h.Renewal) + "\n"
 	}
@@ -57,6 +64,17 @@ func holdText(h view.Hold) string {
 			fmt.Sprintf("Pay it to %s the sats: econctl stake pay %s --max-sats %d\n", paying(h), h.ID, h.AmountSat)
 	}
 	return t
+}
+
+// confirmedText says whose word it is that a hold is locked.
+func confirmedText(h view.Hold) string {
+	switch h.Confirmed {
+	case "agent":
+		return "by the agent: its own node holds it"
+	case "renewal":
+		return "by the agent, of the hold before it"
+	}
+	return "by nobody: it is the operator's word"
 }
 
 // depositText says of a deposit where its sats are: nobody forfeits anything.
@@ -191,7 +209,10 @@ func (a *app) payHold(ctx context.Context, h hold, amount int64) (hold, error) {
 	if err != nil {
 		return h, fmt.Errorf("pay the hold invoice: %w; go on with: econctl stake pay %s", err, h.ID)
 	}
-	return a.awaitLock(ctx, node, h, hash, paying)
+	if h, err = a.awaitLock(ctx, node, h, hash, paying); err != nil {
+		return h, err
+	}
+	return a.confirmLock(ctx, h), nil
 }
 
 // awaitLock waits until the hold is no longer merely offered, or its payment

@@ -14,7 +14,7 @@ import (
 
 func newStake(a *app) *cobra.Command {
 	return cli.Group("stake", "Lock, show, keep and release stakes",
-		stakeLock(a), stakeRelease(a), stakeShow(a), stakeList(a), holdPay(a, "stake"), stakeKeep(a))
+		stakeLock(a), stakeRelease(a), stakeShow(a), stakeList(a), holdPay(a, "stake"), stakeConfirm(a), stakeKeep(a))
 }
 
 func stakeLock(a *app) *cobra.Command {

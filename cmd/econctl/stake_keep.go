@@ -96,6 +96,13 @@ func (k keptBy) Hold(ctx context.Context, id op.ID) (view.Hold, error) {
 	return k.app.econd.Stake(id).Get(ctx)
 }
 
+// Confirm implements keeper.Econd.
+func (k keptBy) Confirm(ctx context.Context, c op.HoldConfirmed) (int64, error) {
+	before := k.app.paidSat()
+	_, err := k.app.submit(ctx, op.KindHoldConfirmed, c)
+	return k.app.paidSat() - before, err
+}
+
 // Renew implements keeper.Econd.
 func (k keptBy) Renew(ctx context.Context, id op.ID) (int64, error) {
 	before := k.app.paidSat()

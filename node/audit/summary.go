@@ -28,7 +28,8 @@ type ReplayReport struct {
 	Scores    ScoreSummary         `json:"scores"`
 	Pools     []view.Pool          `json:"pools"`
 	Prices    []constitution.Price `json:"prices"`
-	Holds     []view.Hold          `json:"holds"`   // that have not ended
+	Holds     []view.Hold          `json:"holds"` // that have not ended
+	Locks     LockReport           `json:"locks"`
 	Pending   []ledger.Effect      `json:"pending"` // effects without an answer
 	Anchors   []view.Anchor        `json:"anchors"`
 
@@ -142,14 +143,14 @@ func (p *replayer) finish() (ReplayReport, error) {
 	r := ReplayReport{Economy: p.id.economy, Network: p.id.network, Operator: p.id.operator, LogVerifier: p.id.keys.Current().Text,
 		Entries: size, Root: op.Hash(p.tree.root(size)), FirstMs: p.first.TimeMs, LastMs: s.Clock().TimeMs,
 		Proposals: outcomes(s), Scores: p.summarise(), Pools: s.Pools(), Prices: slices.Clone(s.Constitution().Prices),
-		Holds: notNil(s.Holds()), Pending: notNil(s.PendingEffects()), Anchors: notNil(slices.Clone(s.Anchors())), Head: head, Line: line, Blocks: p.blocks, End: p.end(),
+		Holds: notNil(s.Holds()), Locks: p.locks(), Pending: notNil(s.PendingEffects()), Anchors: notNil(slices.Clone(s.Anchors())), Head: head, Line: line, Blocks: p.blocks, End: p.end(),
 		Restored: notNil(s.Restorations()), Reconciled: notNil(p.decisions), Books: s.Books()}
 	for _, k := range op.Kinds() {
 		if n := p.kinds[k]; n > 0 {
 			r.Kinds = append(r.Kinds, KindCount{k.String(), n})
 		}
 	}
-	r.RestsOn = slices.Concat(p.o.keyTrust(p.id), head.trust(size), line.trust(head), p.blockTrust(), p.blocks.misfitTrust(), p.end().trust(), p.decisionTrust())
+	r.RestsOn = slices.Concat(p.o.keyTrust(p.id), head.trust(size), line.trust(head), p.blockTrust(), p.blocks.misfitTrust(), p.end().trust(), p.decisionTrust(), r.Locks.trust())
 	return r, nil
 }
 

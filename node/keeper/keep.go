@@ -26,6 +26,9 @@ type Econd interface {
 	// Offer proves that the log offers the invoice that a hold is shown with, to the node
 	// of the economy; see package offer. Nothing else is paid.
 	Offer(ctx context.Context, h view.Hold) (offer.Offer, error)
+	// Confirm states what the agent's node shows of a hold, and returns what that cost, in sats,
+	// also beside an error.
+	Confirm(ctx context.Context, c op.HoldConfirmed) (sat int64, err error)
 }
 
 // Lightning is the agent's node; *lndwallet.Node is one.
@@ -77,6 +80,8 @@ const (
 	Renewed  What = "renewed"  // it is locked; the one before it is let go
 	Trouble  What = "trouble"  // a hold is not renewed so far, for a reason
 	Gone     What = "gone"     // a hold that was kept has ended
+
+	Confirmed What = "confirmed" // it was stated that the agent's node holds it
 )
 
 // Event is one thing that a Keeper did or met. JSON for programs.
@@ -152,6 +157,13 @@ func (k *Keeper) Round(ctx context.Context) (busy bool, err error) {
 	}
 	k.follow(list)
 	k.failed = 0
+	for _, h := range list {
+		if err := k.confirm(ctx, h); ctx.Err() != nil {
+			return false, ctx.Err()
+		} else if err != nil {
+			k.tell(Event{What: Trouble, Hold: h.ID.String(), Sat: bound(h), Text: fmt.Sprintf("the %s of %d sat is not confirmed: %v", h.Purpose, bound(h), err)})
+		}
+	}
 	for _, h := range list {
 		if !k.keeps(h) {
 			continue

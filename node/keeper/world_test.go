@@ -39,6 +39,9 @@ type world struct {
 	now    time.Duration
 
 	loseRenew, loseStart, loseHolds bool // the next call is done, its answer is lost
+	loseConfirm                     bool // the next one does not arrive
+	confirms                        int
+	shown                           map[l402.Hash]wallet.Payment // HTLCs that are out
 	price                           int64
 	noRoute                         bool
 	keepOld                         bool  // econd does not let old holds go
@@ -164,6 +167,21 @@ func (w *world) Renew(_ context.Context, id op.ID) (int64, error) {
 }
 
 // Start implements keeper.Lightning: a hash is paid once.
+// Confirm implements keeper.Econd.
+func (w *world) Confirm(_ context.Context, c op.HoldConfirmed) (int64, error) {
+	if w.loseConfirm {
+		w.loseConfirm = false
+		return w.price, errLost
+	}
+	h := w.find(c.Hold)
+	w.confirms++
+	h.AgentSays = view.LockSaid{Seq: 1, AmountSat: c.AmountSat, ExpiryHeight: c.ExpiryHeight}
+	if c.AmountSat == h.PaidSat && c.ExpiryHeight == h.ExpiryHeight {
+		h.Confirmed = "agent"
+	}
+	return w.price, nil
+}
+
 func (w *world) Start(_ context.Context, r wallet.PayRequest) (wallet.Payment, error) {
 	if s := w.paid[r.Hash]; s == wallet.InFlight || s == wallet.Succeeded {
 		w.t.Errorf("payment %s was handed over while it is %v", r.Hash, s)
@@ -183,7 +201,9 @@ func (w *world) Start(_ context.Context, r wallet.PayRequest) (wallet.Payment, e
 // Track implements keeper.Lightning.
 func (w *world) Track(_ context.Context, hash l402.Hash, _ bool) (wallet.Payment, error) {
 	if s, ok := w.paid[hash]; ok {
-		return wallet.Payment{State: s}, nil
+		out := w.shown[hash]
+		out.State = s
+		return out, nil
 	}
 	return wallet.Payment{State: wallet.NotFound}, nil
 }

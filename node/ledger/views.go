@@ -75,7 +75,7 @@ func (s *State) holdView(i int) view.Hold {
 		v.RenewedBy = s.holds.list[h.renewal].id
 	}
 	v.Renewal = s.renewalView(h, s.clockMoment())
-	h.tellConfirmed(&v, s.clock.TimeMs)
+	s.tellConfirmed(h, &v, s.clock.TimeMs)
 	if h.paymentHash != (op.Hash{}) {
 		hash := h.paymentHash
 		v.PaymentHash = &hash

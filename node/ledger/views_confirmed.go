@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/view"
 	"github.com/econd/econd/stake"
 )
@@ -30,8 +31,12 @@ func HoldContradictions() []string {
 	return []string{contradictsLock, contradictsAmount, contradictsExpiry, contradictsEnd}
 }
 
-// tellConfirmed says in a view whose word the lock is, and what the agent says of it.
-func (h *hold) tellConfirmed(v *view.Hold, nowMs int64) {
+// tellConfirmed says in a view whose word the lock is, and what the agent says of it, where the
+// rules know that agents say it.
+func (s *State) tellConfirmed(h *hold, v *view.Hold, nowMs int64) {
+	if s.constitution.Version < constitution.RulesConfirmed {
+		return
+	}
 	v.Confirmed, v.Contradicts = h.confirmedBy(), h.contradicted(nowMs)
 	if x := h.said; x != nil {
 		v.AgentSays = view.LockSaid{Seq: x.seq, TimeMs: x.ms, AmountSat: x.sat, ExpiryHeight: x.expiryHeight}
@@ -70,4 +75,19 @@ func (h *hold) contradicted(nowMs int64) string {
 		return contradictsExpiry
 	}
 	return ""
+}
+
+// Contradictions lists the holds of which the agent's word contradicts the operator's at an instant,
+// ended ones included, in order. It walks all holds.
+func (s *State) Contradictions(nowMs int64) []view.Hold {
+	nowMs = max(nowMs, s.clock.TimeMs)
+	var list []view.Hold
+	for i := range s.holds.list {
+		if s.holds.list[i].contradicted(nowMs) != "" {
+			v := s.holdView(i)
+			s.tellConfirmed(&s.holds.list[i], &v, nowMs)
+			list = append(list, v)
+		}
+	}
+	return list
 }

@@ -58,7 +58,7 @@ func (s *State) HoldOffered(id op.ID) (seq uint64, ok bool) {
 func (s *State) holdSeen(i int, at Moment) view.Hold {
 	v := s.holdView(i)
 	v.Renewal = s.renewalView(&s.holds.list[i], at)
-	s.holds.list[i].tellConfirmed(&v, at.NowMs)
+	s.tellConfirmed(&s.holds.list[i], &v, at.NowMs)
 	return v
 }
 

@@ -35,6 +35,11 @@ type Payment struct {
 	Preimage l402.Preimage // where it succeeded
 	FeeMsat  int64         // where it succeeded
 	Reason   string        // where it failed
+
+	// While it is in flight: what the HTLCs that are out bring to the payee, and the lowest height
+	// at which one of them ends there; 0 where the node does not show it.
+	ArrivesMsat  int64
+	ExpiryHeight uint32
 }
 
 // PayRequest is a payment with all its bounds.

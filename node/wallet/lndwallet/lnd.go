@@ -244,7 +244,25 @@ func paymentOf(hash l402.Hash, p *lnrpc.Payment) (wallet.Payment, error) {
 		}
 		return wallet.Payment{State: wallet.Succeeded, Invoice: p.PaymentRequest, Preimage: l402.Preimage(raw), FeeMsat: p.FeeMsat}, nil
 	}
-	return wallet.Payment{State: wallet.InFlight}, nil
+	return inFlight(p), nil
+}
+
+// inFlight adds up the HTLCs that are out. LND keeps the route of each: its last hop says what
+// arrives and when it ends there, which is what the payee's node shows, too.
+func inFlight(p *lnrpc.Payment) wallet.Payment {
+	out := wallet.Payment{State: wallet.InFlight}
+	for _, h := range p.Htlcs {
+		hops := h.GetRoute().GetHops()
+		if h.Status != lnrpc.HTLCAttempt_IN_FLIGHT || len(hops) == 0 {
+			continue
+		}
+		last := hops[len(hops)-1]
+		out.ArrivesMsat += last.AmtToForwardMsat
+		if out.ExpiryHeight == 0 || last.Expiry < out.ExpiryHeight {
+			out.ExpiryHeight = last.Expiry
+		}
+	}
+	return out
 }
 
 // failure says in words why LND gave up.
