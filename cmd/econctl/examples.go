@@ -29,6 +29,7 @@ var examples = map[string]string{
 	"stake release": "econctl stake release 4f3c9a1b",
 	"stake show":    "econctl stake show 4f3c9a1b",
 	"stake pay":     "econctl stake pay 4f3c9a1b --max-sats 20000",
+	"stake confirm": "econctl stake confirm 4f3c9a1b",
 	"stake list":    "econctl stake list",
 	"stake keep":    "econctl stake keep\neconctl stake keep --once --budget 100",
 	"renew":         "econctl renew 4f3c9a1b --pay",
