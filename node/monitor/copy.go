@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"sort"
 
 	"github.com/econd/econd/node/op"
 )
@@ -99,11 +98,6 @@ func (c *logCopy) line(seq uint64) ([]byte, error) {
 	line := make([]byte, c.ends[seq]-from-1)
 	_, err := c.file.ReadAt(line, from)
 	return line, err
-}
-
-// seqAt is the entry that a byte of the file is of.
-func (c *logCopy) seqAt(at int64) uint64 {
-	return uint64(sort.Search(len(c.ends), func(i int) bool { return c.ends[i] > at }))
 }
 
 func (c *logCopy) close() error { return c.file.Close() }
