@@ -108,6 +108,11 @@ func (p *replayer) checkLine(head *HeadReport) (*LineReport, error) {
 		if seen.Size != 0 && seen.Size < most {
 			return nil, reject(ErrLine, "line", "transaction %s commits to %d entries, one before it to %d: the log was taken back", seen.Txid, seen.Size, most)
 		}
+		if seen.Size != 0 {
+			if err := seen.after(p.id, p.stamps[seen.Size-1]); err != nil {
+				return nil, err
+			}
+		}
 		most = max(most, seen.Size)
 		given[seen.Txid] = true
 		r.Anchors = append(r.Anchors, seen)
@@ -149,14 +154,25 @@ func (p *replayer) lineAnchor(r anchor.Result) (LineAnchor, error) {
 			return a, nil
 		}
 	}
-	for n := uint64(1); n <= p.tree.size(); n++ {
-		if digest == sha256.Sum256(p.head(n).Body()) {
-			a.Size = n
-			return a, nil
-		}
+	if n, ok := p.sizeOf(digest); ok {
+		a.Size = n
+		return a, nil
 	}
 	return a, reject(ErrLine, "line", "transaction %s commits to no beginning of these %d entries: another history was anchored, or this export ends before it",
 		a.Txid, p.tree.size())
+}
+
+// sizeOf finds the size of the log whose checkpoint has a digest. All digests are made once, when
+// the first is asked for.
+func (p *replayer) sizeOf(digest op.Hash) (size uint64, ok bool) {
+	if p.digests == nil {
+		p.digests = make(map[op.Hash]uint64, p.tree.size())
+		for n := uint64(1); n <= p.tree.size(); n++ {
+			p.digests[sha256.Sum256(p.head(n).Body())] = n
+		}
+	}
+	size, ok = p.digests[digest]
+	return size, ok
 }
 
 // keptBack demands a proof of each anchor that the log says is final, and lists those that

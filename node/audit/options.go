@@ -175,10 +175,13 @@ func (o Options) checkAnchor(id identity, c anchor.Checkpoint, p *anchor.Proof) 
 }
 
 // anchored holds what a proof says of Bitcoin against the premises: its anchor, the line that it
-// must be in, and the blocks that are trusted.
-func (o Options) anchored(id identity, c anchor.Checkpoint, p *anchor.Proof) (*AnchorReport, error) {
+// must be in, the blocks that are trusted, and the latest stamp that is known under the checkpoint.
+func (o Options) anchored(id identity, c anchor.Checkpoint, p *anchor.Proof, last op.Stamp) (*AnchorReport, error) {
 	a, err := o.checkAnchor(id, c, p)
 	if err != nil {
+		return nil, err
+	}
+	if err := a.after(id, last); err != nil {
 		return nil, err
 	}
 	line, err := o.openLine(id)

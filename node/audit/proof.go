@@ -63,7 +63,7 @@ func VerifyProof(proof, line []byte, network string, anchored *anchor.Proof, o O
 	if err := o.checkEntry(e, uint64(in.Index), id.origin); err != nil {
 		return ProofReport{}, err
 	}
-	a, err := o.anchored(id, c.Checkpoint, anchored)
+	a, err := o.anchored(id, c.Checkpoint, anchored, e.Stamp)
 	if err != nil {
 		return ProofReport{}, err
 	}

@@ -89,9 +89,14 @@ type replayer struct {
 
 	strange []StampReport // that the log's own headers may explain
 
-	height uint32 // of the last stamp
-	chain  *anchor.HeaderChain
-	blocks *BlockReport
+	height uint32     // of the last stamp
+	stamps []op.Stamp // of all entries, without their blocks
+	lags   lags
+	early  early
+
+	digests map[op.Hash]uint64 // of the checkpoints of all sizes, see sizeOf
+	chain   *anchor.HeaderChain
+	blocks  *BlockReport
 
 	// see is told of each entry once it is applied.
 	see func(*op.Entry, []ledger.Effect) error
@@ -128,6 +133,7 @@ func (p *replayer) step(it item) error {
 	if it.err != nil {
 		return fail(it.kind, fmt.Errorf("%s: was changed or forged: %w", nameOf(it.entry), it.err))
 	}
+	p.lags.before(p, it.entry)
 	effects, err := p.apply(it.entry)
 	if err != nil && p.newer != nil {
 		return fail(ErrLog, fmt.Errorf("%s: %w", nameOf(it.entry), err))
@@ -145,6 +151,7 @@ func (p *replayer) step(it item) error {
 	if p.newer != nil {
 		return nil
 	}
+	p.lags.after(p, it.entry)
 	p.noteEffects(it.entry, effects)
 	return p.see(it.entry, effects)
 }
@@ -180,6 +187,8 @@ func (p *replayer) note(e *op.Entry) error {
 			return err
 		}
 	}
+	p.stamps = append(p.stamps, op.Stamp{TimeMs: e.Stamp.TimeMs, Height: e.Stamp.Height})
+	p.early.note(p, e)
 	if err := p.noteBlock(e); err != nil {
 		return err
 	}
@@ -281,6 +290,9 @@ func (p *replayer) checkHead() (*HeadReport, error) {
 	}
 	a, err := p.o.checkAnchor(p.id, c.Checkpoint, p.o.Anchor)
 	if err != nil {
+		return nil, err
+	}
+	if err := a.after(p.id, p.stamps[c.Size-1]); err != nil {
 		return nil, err
 	}
 	w, err := p.o.checkWitnesses(p.id, c)

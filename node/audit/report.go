@@ -45,6 +45,7 @@ type AnchorReport struct {
 	Block         op.Hash `json:"block"`
 	Height        uint32  `json:"height"`
 	BlockTime     string  `json:"block_time"` // RFC 3339, as its miner claims
+	timeMs        int64   // likewise
 	Confirmations int     `json:"confirmations"`
 	WorkBits      int     `json:"work_bits"` // log2 of the hashes the headers took
 	Trust         string  `json:"trust"`
@@ -55,7 +56,7 @@ type AnchorReport struct {
 
 func newAnchorReport(r anchor.Result, network string) *AnchorReport {
 	return &AnchorReport{Network: network, Txid: displayed(r.Anchor.Txid), Block: displayed(r.BlockHash), Height: r.Height,
-		BlockTime: r.BlockTime.Format(time.RFC3339), Confirmations: r.Confirmations, WorkBits: r.WorkBits,
+		BlockTime: r.BlockTime.Format(time.RFC3339), timeMs: r.BlockTime.UnixMilli(), Confirmations: r.Confirmations, WorkBits: r.WorkBits,
 		Trust: r.Trust.String(), Unanchored: r.Trust == anchor.TrustWorkOnly, Statement: r.Statement()}
 }
 

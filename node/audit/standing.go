@@ -165,7 +165,7 @@ func (s *Standing) Verify(o Options) (StandingReport, error) {
 			return StandingReport{}, err
 		}
 	}
-	a, err := o.anchored(v.id, v.checkpoint.Checkpoint, s.Anchor)
+	a, err := o.anchored(v.id, v.checkpoint.Checkpoint, s.Anchor, v.last.Stamp)
 	if err != nil {
 		return StandingReport{}, err
 	}

@@ -44,6 +44,7 @@ type ReplayReport struct {
 	Head    *HeadReport  `json:"checkpoint"` // null: none was given
 	Line    *LineReport  `json:"line"`       // null: no anchors were given
 	Blocks  *BlockReport `json:"blocks"`     // null: no headers were given
+	Lags    []LagReport  `json:"lags"`       // the first of them, by the own headers of the log
 	End     *EndReport   `json:"end"`        // null: neither headers nor an instant were given
 	RestsOn []string     `json:"rests_on"`
 }
@@ -143,14 +144,14 @@ func (p *replayer) finish() (ReplayReport, error) {
 	r := ReplayReport{Economy: p.id.economy, Network: p.id.network, Operator: p.id.operator, LogVerifier: p.id.keys.Current().Text,
 		Entries: size, Root: op.Hash(p.tree.root(size)), FirstMs: p.first.TimeMs, LastMs: s.Clock().TimeMs,
 		Proposals: outcomes(s), Scores: p.summarise(), Pools: s.Pools(), Prices: slices.Clone(s.Constitution().Prices),
-		Holds: notNil(s.Holds()), Locks: p.locks(), Pending: notNil(s.PendingEffects()), Anchors: notNil(slices.Clone(s.Anchors())), Head: head, Line: line, Blocks: p.blocks, End: p.end(),
+		Holds: notNil(s.Holds()), Locks: p.locks(), Pending: notNil(s.PendingEffects()), Anchors: notNil(slices.Clone(s.Anchors())), Head: head, Line: line, Blocks: p.blocks, Lags: notNil(p.lags.list), End: p.end(),
 		Restored: notNil(s.Restorations()), Reconciled: notNil(p.decisions), Books: s.Books()}
 	for _, k := range op.Kinds() {
 		if n := p.kinds[k]; n > 0 {
 			r.Kinds = append(r.Kinds, KindCount{k.String(), n})
 		}
 	}
-	r.RestsOn = slices.Concat(p.o.keyTrust(p.id), head.trust(size), line.trust(head), p.blockTrust(), p.blocks.misfitTrust(), p.end().trust(), p.decisionTrust(), r.Locks.trust())
+	r.RestsOn = slices.Concat(p.o.keyTrust(p.id), head.trust(size), line.trust(head), p.blockTrust(), p.blocks.misfitTrust(), p.lags.trust(), p.early.trust(), p.end().trust(), p.decisionTrust(), r.Locks.trust())
 	return r, nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/econd/econd/node/headers"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
 )
@@ -12,6 +13,9 @@ import (
 // given; "" if it can. Two hours either way are Bitcoin's own.
 func (p *replayer) untimely(e *op.Entry) string {
 	h, ms := e.Stamp.Height, e.Stamp.TimeMs
+	if p.blockless(e) {
+		return ""
+	}
 	if from := p.blocks.From; h < from { // the first header given is a later block
 		first, _ := p.chain.TimeS(from)
 		if ms > first*1000+reachMs {
@@ -57,6 +61,46 @@ func (p *replayer) aheadOfNow(e *op.Entry) string {
 		return fmt.Sprintf("%s is more than two hours after now, %s", clock(e.Stamp.TimeMs), clock(now))
 	}
 	return ""
+}
+
+// early counts entries of a time that the auditor's clock has not reached, where he named no
+// instant: a clock refuses nothing, for it may be the one that is wrong.
+type early struct {
+	count uint64
+	most  int64 // ms
+}
+
+// earlyMs is how far two clocks may be apart without a word.
+const earlyMs = 5 * 60 * 1000
+
+func (y *early) note(p *replayer, e *op.Entry) {
+	if ahead := e.Stamp.TimeMs - p.o.ClockMs; p.o.ClockMs != 0 && p.o.NowMs == 0 && ahead > earlyMs {
+		y.count, y.most = y.count+1, max(y.most, ahead)
+	}
+}
+
+func (y *early) trust() []string {
+	if y.count == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("%d entries are stamped later than the clock of this machine, by up to %s: one of the two is wrong (--now holds the log against an instant).",
+		y.count, (time.Duration(y.most) * time.Millisecond).Round(time.Second))}
+}
+
+// after refuses an anchor that is older than the entries under it: they were there before its
+// block, so the last one's stamp has no height above it, but for what Bitcoin may have
+// replaced, and where blocks tell time no time more than two hours after it.
+func (a *AnchorReport) after(id identity, last op.Stamp) error {
+	if a == nil {
+		return nil
+	}
+	if uint64(last.Height) > uint64(a.Height)+headers.MaxFork {
+		return reject(ErrAnchor, "anchor", "is in block %d, and entries under it are stamped with height %d: the stamps are ahead of the chain", a.Height, last.Height)
+	}
+	if n, _ := headers.NetworkOf(id.network); n.TellsTime && last.TimeMs > a.timeMs+reachMs {
+		return reject(ErrAnchor, "anchor", "is in a block of %s, and entries under it are stamped %s: the stamps are ahead of the chain", clock(a.timeMs), clock(last.TimeMs))
+	}
+	return nil
 }
 
 // EndReport says what the log owes since its last entry: nothing in it shows whether the

@@ -22,7 +22,7 @@ func Verify(b *Bundle, o Options) (Report, error) {
 			return Report{}, err
 		}
 	}
-	anchored, err := o.anchored(v.id, v.checkpoint.Checkpoint, b.Anchor)
+	anchored, err := o.anchored(v.id, v.checkpoint.Checkpoint, b.Anchor, v.last.Stamp)
 	if err != nil {
 		return Report{}, err
 	}
