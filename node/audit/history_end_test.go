@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -90,6 +91,9 @@ func difference(at string, was, is any) string {
 		return ""
 	case []any:
 		is, ok := is.([]any)
+		if strings.HasSuffix(at, ".rests_on") { // later versions warn of more
+			is = slices.DeleteFunc(slices.Clone(is), func(x any) bool { return !slices.Contains(was, x) })
+		}
 		if !ok || len(is) != len(was) {
 			return fmt.Sprintf("%s had %d elements, now %v", at, len(was), is)
 		}
@@ -111,6 +115,8 @@ func TestDifferenceSeesWhatChanged(t *testing.T) {
 		{`{"a":[1,{"b":2}]}`, `{"a":[1,{"b":2,"c":3}],"d":4}`, ""},
 		{`{"a":[1,{"b":2}]}`, `{"a":[1,{"b":3}]}`, ".a[1].b was 2, is 3"},
 		{`{"a":[1]}`, `{"a":[1,2]}`, ".a had 1 elements, now [1 2]"},
+		{`{"rests_on":["a","c"]}`, `{"rests_on":["a","b","c"]}`, ""},
+		{`{"rests_on":["a","c"]}`, `{"rests_on":["a","b"]}`, ".rests_on had 2 elements, now [a]"},
 		{`{"a":9007199254740993}`, `{"a":9007199254740992}`, ".a was 9007199254740993, is 9007199254740992"},
 		{`{"a":{}}`, `{}`, ".a was an object"},
 		{`{"a":null}`, `{"a":1}`, ".a was <nil>, is 1"},

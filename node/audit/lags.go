@@ -73,8 +73,8 @@ func (l *lags) trust() []string {
 	if l.count == 0 {
 		return nil
 	}
-	text := fmt.Sprintf("%d times the log got a header more than %d minutes after the block's own time, %s in all, the longest from %s to %s (entry %d)",
-		l.count, lagMs/60_000, l.total.Round(time.Second), clock(l.longest.FromMs), clock(l.longest.UntilMs), l.longest.Seq)
+	text := fmt.Sprintf("Headers came more than %d minutes after their blocks' own times (%d in number), %s in all, the longest from %s to %s (entry %d)",
+		lagMs/60_000, l.count, l.total.Round(time.Second), clock(l.longest.FromMs), clock(l.longest.UntilMs), l.longest.Seq)
 	if l.longest.Shut {
 		text += "; nothing but headers could be recorded at the end of that, while votes went on to their ends"
 	}
