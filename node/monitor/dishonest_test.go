@@ -424,9 +424,9 @@ func TestKilledBetweenAnyTwoWrites(t *testing.T) {
 			other.Agent(name)
 		}
 		o.become(other)
-		r := go1()
+		go1()
 		w.restart()
-		r = w.round()
+		r := w.round()
 		a := w.alarm(r, TwoHistories, "signed two histories")
 		require.FileExists(t, filepath.Join(a.Evidence, proofFile))
 		return steps, steps < kill

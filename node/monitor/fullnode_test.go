@@ -19,10 +19,9 @@ import (
 
 // chainNode is a full node with headers from height 100 on.
 type chainNode struct {
-	t       *testing.T
-	list    []wire.BlockHeader
-	calls   map[string]int
-	unknown bool
+	t     *testing.T
+	list  []wire.BlockHeader
+	calls map[string]int
 }
 
 func (n *chainNode) ServeHTTP(w http.ResponseWriter, r *http.Request) {
