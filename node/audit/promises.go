@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/logkey"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/promise"
 	"github.com/econd/econd/node/refusal"
@@ -71,6 +72,9 @@ func VerifyAnswers(ctx context.Context, r io.Reader, answers []Answer, o ReplayO
 	if err != nil {
 		return AnswersReport{}, err
 	}
+	if err := j.unopened(); err != nil {
+		return AnswersReport{}, err
+	}
 	for i := range answers {
 		j.promise(i)
 	}
@@ -90,21 +94,24 @@ type judge struct {
 	kept    []promise.Promise // parallel to answers, once the log's key is known
 	refused []promise.Refusal // likewise
 	lines   map[uint64][]byte // entries that were promised
+	by      []logkey.Key      // who signed each
+	closed  []error           // why no key of the log so far did
 }
 
 // see is told of each entry after it was applied.
 func (j *judge) see(e *op.Entry, _ []ledger.Effect) error {
-	if e.Seq == 0 {
-		if err := j.open(); err != nil {
-			return err
-		}
+	switch {
+	case e.Seq == 0:
+		_ = j.open() // some may be by a later key of the log
+	case e.Event.Kind == op.KindLogKey:
+		j.openMore()
 	}
 	if _, wanted := j.lines[e.Seq]; wanted {
 		j.lines[e.Seq] = e.Marshal()
 	}
 	for i, r := range j.refused {
 		switch {
-		case j.answers[i].Kept.Refusal == "":
+		case j.answers[i].Kept.Refusal == "" || j.closed[i] != nil:
 		case r.Size == e.Seq:
 			j.overtaken(i, r, e.Stamp)
 		case r.Size == e.Seq+1:
@@ -137,32 +144,80 @@ func (j *judge) overtaken(i int, r promise.Refusal, next op.Stamp) {
 // enter first: no event of an agent breaks them.
 var ownDoing = []string{"sequence", "one-block", "newest-header", "block-time-least", "deadline"}
 
-// open checks the signatures, once the genesis has named the key.
+// open checks the signatures by the keys of the log so far; the error is that of the first answer that
+// none of them signed.
 func (j *judge) open() error {
-	j.kept, j.refused, j.lines = make([]promise.Promise, len(j.answers)), make([]promise.Refusal, len(j.answers)), map[uint64][]byte{}
+	n := len(j.answers)
+	j.kept, j.refused, j.lines = make([]promise.Promise, n), make([]promise.Refusal, n), map[uint64][]byte{}
+	j.by, j.closed = make([]logkey.Key, n), make([]error, n)
 	for i, a := range j.answers {
 		j.reports[i] = AnswerReport{Event: a.Event.ID, Verdict: VerdictUnknown}
 		if a.Kept.Refusal == "" {
-			var err error
-			if j.kept[i], err = a.Kept.Open(a.Event, j.p.id.keys.Current()); err != nil {
-				return reject(ErrCheckpoint, fmt.Sprintf("answer %d", i+1), "%w", err)
-			}
-			j.lines[a.Kept.Seq], j.reports[i].Seq = nil, a.Kept.Seq
-			j.reports[i].Statement = fmt.Sprintf("entry %d was promised; the log ends before it", a.Kept.Seq)
-			continue
+			j.lines[a.Kept.Seq] = nil
 		}
-		r, err := promise.OpenRefusalOf(a.Event.ID, []byte(a.Kept.Refusal), j.p.id.keys.Current())
+		j.closed[i] = j.openBy(i, j.p.id.keys.All())
+	}
+	return j.unopened()
+}
+
+// openMore tries the newest key on those that no key before it signed.
+func (j *judge) openMore() {
+	all := j.p.id.keys.All()
+	for i := range j.answers {
+		if j.closed[i] != nil {
+			j.closed[i] = j.openBy(i, all[len(all)-1:])
+		}
+	}
+}
+
+// unopened is why the first answer is not signed by any of the log's keys.
+func (j *judge) unopened() error {
+	for i, err := range j.closed {
 		if err != nil {
 			return reject(ErrCheckpoint, fmt.Sprintf("answer %d", i+1), "%w", err)
 		}
-		j.refused[i], j.reports[i].Seq = r, r.Size
-		j.reports[i].Statement = fmt.Sprintf("it was refused at %d entries; the log has fewer", r.Size)
 	}
 	return nil
 }
 
+// openBy opens an answer by the one of the keys that signed it.
+func (j *judge) openBy(i int, keys []logkey.Key) (err error) {
+	a, to := j.answers[i], &j.reports[i]
+	for _, key := range keys {
+		if a.Kept.Refusal == "" {
+			if j.kept[i], err = a.Kept.Open(a.Event, key); err == nil {
+				j.by[i], to.Seq = key, a.Kept.Seq
+				to.Statement = fmt.Sprintf("entry %d was promised; the log ends before it", a.Kept.Seq)
+				return nil
+			}
+			continue
+		}
+		if j.refused[i], err = promise.OpenRefusalOf(a.Event.ID, []byte(a.Kept.Refusal), key); err == nil {
+			j.by[i], to.Seq = key, j.refused[i].Size
+			to.Statement = fmt.Sprintf("it was refused at %d entries; the log has fewer", to.Seq)
+			return nil
+		}
+	}
+	return err
+}
+
+// retired tells that an answer at a head of so many entries is signed by another key than that of
+// the log at that size.
+func (j *judge) retired(i int, size uint64) bool {
+	key := j.p.id.keys.At(size)
+	if j.by[i].Text == key.Text {
+		return false
+	}
+	j.reports[i].Verdict = VerdictBroken
+	j.reports[i].Statement = fmt.Sprintf("it is signed by %s at a head of %d entries, which in this log %s signs", j.by[i].Text, size, key.Text)
+	return true
+}
+
 // refusal applies a refused event where it was refused.
 func (j *judge) refusal(i int, r promise.Refusal) error {
+	if j.retired(i, r.Size) {
+		return nil
+	}
 	to := &j.reports[i]
 	if head := j.p.head(r.Size); [32]byte(head.Root) != r.Root {
 		to.Verdict = VerdictBroken
@@ -204,6 +259,7 @@ func (j *judge) promise(i int) {
 	}
 	size := uint64(p.Checkpoint.Size)
 	switch {
+	case j.retired(i, size):
 	case string(p.Entry.Marshal()) != string(line):
 		to.Verdict = VerdictBroken
 		to.Statement = fmt.Sprintf("entry %d was promised to be %s of %s; in this log another stands there", to.Seq, a.Event.Kind, a.Event.PubKey)

@@ -19,6 +19,7 @@ import (
 	"github.com/econd/econd/node/bolt11"
 	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/logkey"
 	"github.com/econd/econd/node/merkle"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/signmessage"
@@ -361,4 +362,19 @@ func (e *Economy) Newer(proposer op.SecretKey) uint64 {
 	raise := op.Raw(fmt.Sprintf(`{"type":"amend","path":"/version","value":%d,"expect":%d}`, constitution.NewestRules+1, constitution.NewestRules))
 	e.Unruled(e.Sign(proposer, op.KindPropose, op.Propose{Track: "meta", Title: "newer rules", Actions: []op.Raw{raise}}))
 	return uint64(len(e.Lines)) - 1
+}
+
+// Rotate makes the entry by which the log goes over to a key of that name: signed as the old key by old, as the new
+// one by the signer that it returns. Nothing is entered.
+func (e *Economy) Rotate(name string, old note.Signer) (*op.Event, note.Signer) {
+	e.TB.Helper()
+	seed := sha256.Sum256([]byte("log key " + name + " of " + e.ID))
+	key := ed25519.NewKeyFromSeed(seed[:])
+	next, err := anchor.NewSigner(ledger.Origin(e.ID), key)
+	require.NoError(e.TB, err)
+	text, err := anchor.VerifierKey(ledger.Origin(e.ID), key.Public().(ed25519.PublicKey))
+	require.NoError(e.TB, err)
+	h, err := logkey.Handover{Size: uint64(len(e.Lines)), Root: e.Root(), Key: text}.Sign(e.State.LogVerifier(), old, next)
+	require.NoError(e.TB, err)
+	return e.Sign(e.Operator, op.KindLogKey, op.LogKey{LogVerifier: text, Size: h.Size, Root: op.Hash(h.Root), OldSignature: h.Old, NewSignature: h.New}), next
 }

@@ -1,0 +1,86 @@
+package cheat
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/mod/sumdb/note"
+
+	"github.com/econd/econd/node/audit"
+	"github.com/econd/econd/node/audit/audittest"
+	"github.com/econd/econd/node/constitution"
+	"github.com/econd/econd/node/headers"
+	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/op"
+)
+
+// rotating is a log by version 2 of the rules.
+func rotating(t *testing.T) *audittest.Economy {
+	c := audittest.Constitution()
+	c.Version = constitution.RulesLogKey
+	e := audittest.NewEconomyBy(t, audittest.EconomyID, c)
+	list := headers.Mine([32]byte{}, e.At.TimeMs/1000-12*600, 600, 12, 0)
+	e.EnterHeaders(0, list)
+	e.Agent("a")
+	return e
+}
+
+// forced enters an entry whatever the rules say.
+func forced(e *audittest.Economy, ev *op.Event) {
+	entry := &op.Entry{Seq: uint64(len(e.Lines)), Stamp: e.At, Event: ev}
+	e.Lines = append(e.Lines, entry.Marshal())
+}
+
+// handed lets a log go over to its second key, and returns the first one.
+func handed(e *audittest.Economy) (old note.Signer) {
+	ev, next := e.Rotate("second", e.Signer)
+	e.Enter(ev)
+	old, e.Signer = e.Signer, next
+	return old
+}
+
+// ofKeys are cheats with the log's key.
+var ofKeys = []cheat{
+	{name: "key-without-the-old", tries: "gives the log another key without the one that it has, as who stole the operator's key alone would", catches: replays, holder: anybody,
+		err: audit.ErrLog, says: "is not signed by the key that is in force",
+		play: func(t *testing.T, _ *story) verdict {
+			e := rotating(t)
+			_, thief := e.Rotate("of a thief", e.Signer)
+			ev, _ := e.Rotate("second", thief)
+			forced(e, ev)
+			return rejected(replayed(e.Lines, audit.ReplayOptions{}))
+		}},
+	{name: "key-for-another-history", tries: "has both keys sign a handover behind a history that is not this log's", catches: replays, holder: anybody,
+		err: audit.ErrLog, says: "both keys signed another history",
+		play: func(t *testing.T, _ *story) verdict {
+			e, other := rotating(t), rotating(t)
+			other.Agent("b")
+			e.Agent("c")
+			ev, _ := other.Rotate("second", other.Signer)
+			e.Enter(ev)
+			return rejected(replayed(e.Lines, audit.ReplayOptions{}))
+		}},
+	{name: "old-key-used-on", tries: "signs heads with the old key after the log went over to a new one, and so hides that from somebody", catches: replays + " with the head", holder: "whoever was shown the head",
+		err: audit.ErrCheckpoint, says: "which is not the log's key at that size",
+		play: func(t *testing.T, _ *story) verdict {
+			e := rotating(t)
+			e.Signer = handed(e)
+			e.Agent("b")
+			return rejected(replayed(e.Lines, audit.ReplayOptions{Checkpoint: e.Checkpoint()}))
+		}},
+}
+
+// A log that went over to another key is the same log to all who pinned either key.
+func TestHonestHandover(t *testing.T) {
+	e := rotating(t)
+	first, before := e.LogKey, e.Checkpoint()
+	handed(e)
+	e.Agent("b")
+	require.NotEqual(t, first, e.State.LogVerifier())
+	for _, pinned := range []string{"", first, e.State.LogVerifier()} {
+		for _, head := range [][]byte{before, e.Checkpoint()} {
+			require.NoError(t, replayed(e.Lines, audit.ReplayOptions{Checkpoint: head, Options: audit.Options{LogKey: pinned}}))
+		}
+	}
+	require.Equal(t, ledger.Origin(e.ID), e.Signer.Name())
+}
