@@ -53,7 +53,7 @@ func (r *recorded) apply(by op.SecretKey, kind op.Kind, content any) {
 	r.t.Helper()
 	e := &op.Event{CreatedAt: r.nowMs / 1000, Kind: kind, Tags: [][]string{{"economy", economy}}, Content: op.EncodeContent(content)}
 	require.NoError(r.t, e.Sign(by))
-	entry := &op.Entry{Seq: r.s.Next(), Stamp: op.Stamp{TimeMs: r.nowMs, Height: 500}, Event: e}
+	entry := &op.Entry{Seq: r.s.Next(), Stamp: op.Stamp{TimeMs: r.nowMs, Height: 500, BlockHash: nodetest.Tip.Hash}, Event: e}
 	_, err := ledger.Apply(r.s, entry)
 	require.NoError(r.t, err)
 	r.log = append(r.log, entry)
@@ -67,6 +67,9 @@ func found(t *testing.T) *recorded {
 	verifier, err := anchor.VerifierKey(ledger.Origin(economy), pub)
 	require.NoError(t, err)
 	r.apply(key(t, 1), op.KindGenesis, op.Genesis{Economy: economy, Network: "regtest", LogVerifier: verifier, Constitution: raw, NodeKey: nodeKey(raw)})
+	if r.s.Headers() != nil {
+		r.apply(key(t, 1), op.KindBlocks, op.Blocks{From: 490, Headers: nodetest.Headers(490, 500)})
+	}
 	return r
 }
 

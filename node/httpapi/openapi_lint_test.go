@@ -358,6 +358,7 @@ var placeholders = []struct {
 	{regexp.MustCompile(`"@[A-Za-z0-9]+-node"`), `"02` + strings.Repeat("ab", 32) + `"`},
 	{regexp.MustCompile(`"[@%][A-Za-z0-9-]+"`), `"` + strings.Repeat("ab", 32) + `"`},
 	{regexp.MustCompile(`~[0-9a-z]+`), "1800000000000"},
+	{regexp.MustCompile(`\^[a-z-]+`), "6"},
 }
 
 // TestActionsOfScenariosAreValid: every action that the ledger takes in a scenario is one by

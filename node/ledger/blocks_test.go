@@ -125,6 +125,7 @@ func TestStampAt(t *testing.T) {
 	require.Equal(t, op.Stamp{TimeMs: later.TimeMs, Height: 2, BlockHash: sc.at.BlockHash}, sc.s.StampAt(later))
 
 	old := newScenario(t)
+	old.set("version", "1")
 	old.begin()
 	require.Equal(t, now, old.s.StampAt(now), "by version 1")
 	require.Nil(t, old.s.Headers())

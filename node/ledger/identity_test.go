@@ -54,7 +54,7 @@ func identities(s *State) []string {
 	return list
 }
 
-// oneLater applies the log of a scenario with another entry after the genesis.
+// oneLater applies the log of a scenario with another entry after the genesis and the first headers.
 // Facts that are due come from the state.
 func oneLater(t *testing.T, sc *scenario) *State {
 	s := New()
@@ -67,13 +67,13 @@ func oneLater(t *testing.T, sc *scenario) *State {
 		for f := s.Due(e.Stamp); i > 0 && f != nil; f = s.Due(e.Stamp) {
 			apply(e.Stamp, signedFact(t, e.Stamp.TimeMs, f.Kind, op.EncodeContent(f.Content)))
 		}
-		if i == 1 {
-			apply(sc.log[0].Stamp, signedFact(t, sc.log[0].Stamp.TimeMs, op.KindAnchorPublished, op.EncodeContent(op.AnchorPublished{CheckpointSize: 1, Txid: op.Hash{1}})))
+		if i == 2 {
+			apply(sc.log[1].Stamp, signedFact(t, sc.log[1].Stamp.TimeMs, op.KindAnchorPublished, op.EncodeContent(op.AnchorPublished{CheckpointSize: 1, Txid: op.Hash{1}})))
 		}
 		switch content, outside := renamed(t, e.Event); {
 		case outside:
 			apply(e.Stamp, signedFact(t, e.Event.CreatedAt*1000, e.Event.Kind, content))
-		case !e.Event.Kind.IsFact() || e.Event.Kind == op.KindGenesis || e.Event.Kind == op.KindHoldLocked:
+		case !e.Event.Kind.IsFact() || e.Event.Kind == op.KindGenesis || e.Event.Kind == op.KindBlocks || e.Event.Kind == op.KindHoldLocked:
 			apply(e.Stamp, e.Event)
 		}
 	}

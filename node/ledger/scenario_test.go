@@ -89,7 +89,7 @@ type scenario struct {
 	signed  map[string]int // in that second
 	cash    cashbook
 
-	version   string           // of the rules, in place of the constitution's
+	version   string           // of the rules, in place of the constitution's: the newest
 	chain     []headers.Header // from a height on
 	chainFrom uint32
 	logSigner string // name of the log's key in force; "": that of the genesis
@@ -127,7 +127,7 @@ func nodeOf(name string) *btcec.PrivateKey {
 
 func newScenario(t testing.TB) *scenario {
 	sc := &scenario{t: t, s: New(), labels: map[string]op.ID{}, names: map[op.ID]string{}, kept: map[string]*op.Event{}, signedS: map[string]int64{}, signed: map[string]int{},
-		at: op.Stamp{TimeMs: 1_800_000_000_000, Height: 500}}
+		at: op.Stamp{TimeMs: 1_800_000_000_000, Height: 500}, version: fmt.Sprint(constitution.NewestRules)}
 	sc.load("demo")
 	return sc
 }
@@ -142,9 +142,7 @@ func (sc *scenario) load(name string) {
 	if err := yaml.Unmarshal(raw, &sc.config); err != nil {
 		sc.t.Fatal(err)
 	}
-	if sc.version != "" {
-		sc.set("version", sc.version)
-	}
+	sc.set("version", sc.version)
 	sc.set("stake.max_unpaid_per_agent", "1000") // scenarios say first what is asked for, then what is paid
 }
 
@@ -206,7 +204,7 @@ func genesisOf(network string, rules op.Raw) op.Genesis {
 	return g
 }
 
-// begin enters the genesis, once.
+// begin enters the genesis and the first headers, once.
 func (sc *scenario) begin() {
 	if sc.s.Next() > 0 {
 		return
@@ -217,6 +215,7 @@ func (sc *scenario) begin() {
 	if err := sc.enter("operator", op.KindGenesis, g); err != nil {
 		sc.fatalf("genesis: %v", err)
 	}
+	sc.enterHeaders()
 }
 
 // constitutionJSON is the constitution as set so far.
@@ -693,8 +692,10 @@ var version = regexp.MustCompile(`(?m)^set version \d+$`)
 // playBy plays a scenario by a version of the rules; "" by the one that it sets itself.
 func playBy(t *testing.T, file, version string) {
 	sc := newScenario(t)
-	sc.version = version
-	sc.load("demo")
+	if version != "" {
+		sc.version = version
+		sc.load("demo")
+	}
 	keep := func() {}
 	if version == "" || version == fmt.Sprint(constitution.NewestRules) {
 		keep = sc.keepHistory(strings.TrimSuffix(filepath.Base(file), ".txt"))

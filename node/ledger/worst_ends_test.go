@@ -140,8 +140,7 @@ func init() {
 			for i := range c.sc.s.jurors.list {
 				c.apply(crowdKey(i), op.KindJurorLeave, op.EncodeContent(op.JurorLeave{}))
 			}
-			c.sc.at.Height += 2
-			c.sc.at.BlockHash[0] = 1
+			c.sc.command([]string{"height", fmt.Sprint(c.sc.at.Height + 2)})
 			c.enter(c.due(op.KindDraw))
 			c.sc.at.TimeMs += 10_001
 			c.enter(c.due(op.KindRuling))
@@ -158,8 +157,7 @@ func init() {
 func judged(c *crowd) {
 	offerAll(c)
 	challenge(c, 1)
-	c.sc.at.Height += 2
-	c.sc.at.BlockHash[0] = 1
+	c.sc.command([]string{"height", fmt.Sprint(c.sc.at.Height + 2)})
 	c.enter(c.due(op.KindDraw))
 	c.sc.at.TimeMs += 10_001
 	c.enter(c.due(op.KindRuling))

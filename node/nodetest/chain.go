@@ -6,6 +6,7 @@ import (
 
 	"github.com/econd/econd/node"
 	"github.com/econd/econd/node/headers"
+	"github.com/econd/econd/node/op"
 )
 
 // chainFrom is the first height of a world's chain, startMs where its clock starts.
@@ -31,6 +32,14 @@ var Tip = BlockAt(tipHeight)
 func BlockAt(height uint32) node.Block {
 	h := chainHeaders()[height-chainFrom]
 	return node.Block{Height: height, Hash: h.Hash()}
+}
+
+// Headers are those of every world's chain from a height to another.
+func Headers(from, to uint32) (list []op.BlockHeader) {
+	for _, h := range chainHeaders()[from-chainFrom : to-chainFrom+1] {
+		list = append(list, op.BlockHeader(h))
+	}
+	return list
 }
 
 // Chain tells the blocks that tests send; telling Tip again makes a node look

@@ -2,6 +2,7 @@ package nodetest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -22,6 +23,8 @@ import (
 // node in tests of crashes. Methods are named "open", "settle", "cancel",
 // "lookup", "info", "track", "send".
 type Lightning struct {
+	Expiry uint32 // height at which the HTLCs of Pay expire; 0: 1000
+
 	t  testing.TB
 	mu sync.Mutex
 
@@ -252,7 +255,9 @@ func (l *Lightning) watch(ctx context.Context, hash op.Hash, fn func(node.Hold) 
 func (l *Lightning) Reachable() bool { l.mu.Lock(); defer l.mu.Unlock(); return !l.away }
 
 // Pay locks a hold invoice, as an agent's node would.
-func (l *Lightning) Pay(hash op.Hash, sat int64) { l.PayUntil(hash, sat*1000, 1000) }
+func (l *Lightning) Pay(hash op.Hash, sat int64) {
+	l.PayUntil(hash, sat*1000, cmp.Or(l.Expiry, 1000))
+}
 
 // PayUntil locks an amount to an HTLC that expires at a height.
 func (l *Lightning) PayUntil(hash op.Hash, msat int64, expiry uint32) {

@@ -75,6 +75,7 @@ type World struct {
 
 	LogKeys int // how many keys of the log the next start has besides that of the genesis, see LogVerifierOf
 
+	Tip          node.Block           // is told first at the next start
 	Steady       func() time.Duration // node.Config's, of the next start
 	ClockIsRight bool
 
@@ -91,7 +92,7 @@ func New(t testing.TB, constitution []byte) *World { return NewOn(t, "regtest", 
 // Steady and the blocks told go.
 func NewOn(t testing.TB, network string, constitution []byte) *World {
 	t.Helper()
-	w := &World{T: t, path: filepath.Join(t.TempDir(), "ballots.db"), Clock: &Clock{ms: startMs},
+	w := &World{T: t, Tip: Tip, path: filepath.Join(t.TempDir(), "ballots.db"), Clock: &Clock{ms: startMs},
 		Lightning: NewLightning(t), Chain: &Chain{Tips: make(chan node.Block, 10)}, Log: slog.New(slog.DiscardHandler),
 		Schedule: node.WebhookSchedule{First: time.Millisecond, Longest: time.Millisecond, GiveUp: time.Hour}}
 	w.Payments, w.Webhooks, w.Heads = w.Lightning, NewReceiver(), &Heads{}
@@ -197,7 +198,7 @@ func (w *World) StartOn(store node.Store) {
 	done := make(chan error, 1)
 	go func() { done <- w.Node.Run(ctx) }()
 	w.stop = func() error { cancel(); return <-done }
-	w.Chain.Tips <- Tip
+	w.Chain.Tips <- w.Tip
 	w.awaitReady()
 }
 

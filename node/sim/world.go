@@ -90,8 +90,12 @@ func newWorld(rules []byte, signed bool) (*world, error) {
 			return nil, err
 		}
 	}
-	_, err = w.apply(key, op.KindGenesis, g)
-	return w, err
+	tip := blocksTo(startHeight, startHeight)[0]
+	w.at.BlockHash = tip.Hash()
+	if _, err = w.apply(key, op.KindGenesis, g); err != nil {
+		return nil, err
+	}
+	return w, w.toHeight(startHeight)
 }
 
 // logVerifier is the key of the log's heads, which nobody signs here.
@@ -168,7 +172,9 @@ func (w *world) advance(toMs int64) error {
 	for {
 		next, block := w.s.NextDeadlineMs(), w.nextBlockMs()
 		if block != 0 && block < toMs && (next == 0 || block <= next) {
-			w.setTime(max(w.at.TimeMs, block))
+			if err := w.setTime(max(w.at.TimeMs, block)); err != nil {
+				return err
+			}
 			if err := w.collateral(); err != nil {
 				return err
 			}
@@ -177,18 +183,23 @@ func (w *world) advance(toMs int64) error {
 		if next == 0 || next >= toMs {
 			break
 		}
-		w.setTime(max(w.at.TimeMs, next+1))
+		if err := w.setTime(max(w.at.TimeMs, next+1)); err != nil {
+			return err
+		}
 		if err := w.due(); err != nil {
 			return err
 		}
 	}
-	w.setTime(toMs)
+	if err := w.setTime(toMs); err != nil {
+		return err
+	}
 	return w.due()
 }
 
 // setTime moves the clock, and the chain with it.
-func (w *world) setTime(ms int64) {
-	w.at.TimeMs, w.at.Height = ms, heightAt(ms)
+func (w *world) setTime(ms int64) error {
+	w.at.TimeMs = ms
+	return w.toHeight(heightAt(ms))
 }
 
 func heightAt(ms int64) uint32 { return startHeight + uint32((ms-startMs)/1000/blockS) }
