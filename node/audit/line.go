@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/econd/econd/node/anchor"
+	"github.com/econd/econd/node/headers"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/view"
 )
@@ -148,11 +149,9 @@ func (p *replayer) lineAnchor(r anchor.Result) (LineAnchor, error) {
 		}
 		return a, nil
 	}
-	for _, d := range p.decisions {
-		if d.Decision == op.DecidedAnchored && d.Hash == a.Txid && d.Digest == digest {
-			a.Seq = d.Seq
-			return a, nil
-		}
+	if seq, ok := p.lostAnchor(a, digest); ok {
+		a.Seq = seq
+		return a, nil
 	}
 	if n, ok := p.sizeOf(digest); ok {
 		a.Size = n
@@ -160,6 +159,30 @@ func (p *replayer) lineAnchor(r anchor.Result) (LineAnchor, error) {
 	}
 	return a, reject(ErrLine, "line", "transaction %s commits to no beginning of these %d entries: another history was anchored, or this export ends before it",
 		a.Txid, p.tree.size())
+}
+
+// waitsBlocks is how long a transaction may wait for its block, two weeks: mempools drop it by then.
+const waitsBlocks = 2016
+
+// lostAnchor is the entry that says that an anchor is of an end of the log that was lost. It says
+// so of a restore alone, and of what was anchored by then: else a second history could be
+// declared a lost end of the first, again and again.
+func (p *replayer) lostAnchor(a LineAnchor, digest op.Hash) (seq uint64, ok bool) {
+	for _, r := range p.state.Restorations() {
+		for _, lost := range r.Anchors {
+			if lost.Txid != a.Txid || lost.Digest != digest {
+				continue
+			}
+			within := uint32(headers.MaxFork) // for blocks that were replaced
+			if lost.Height == 0 {
+				within = waitsBlocks
+			}
+			if at := p.stamps[r.Seq].Height; at == 0 || a.Height <= at+within {
+				return lost.Seq, true
+			}
+		}
+	}
+	return 0, false
 }
 
 // sizeOf finds the size of the log whose checkpoint has a digest. All digests are made once, when
@@ -192,20 +215,28 @@ func (p *replayer) keptBack(given map[op.Hash]bool) (open []op.Hash, err error) 
 	return open, nil
 }
 
+// lost is how many anchors are of an end of the log that the log says was lost.
+func (r *LineReport) lost() (n int) {
+	for _, a := range r.Anchors {
+		if a.Size == 0 {
+			n++
+		}
+	}
+	return n
+}
+
 // conclude says in words what the line proves.
 func (r *LineReport) conclude(most, size uint64) {
 	first, last := r.Anchors[0], r.Anchors[len(r.Anchors)-1]
-	r.Proved = []string{fmt.Sprintf("%d anchors from height %d to %d of %s are one line: each spends the one before, and each commits to these entries, the last to %d of %d.",
-		len(r.Anchors), first.Height, last.Height, ChainName(last.Network), most, size)}
+	lost, commits := r.lost(), "each commits"
+	if lost > 0 {
+		commits = fmt.Sprintf("%d of them commit", len(r.Anchors)-lost)
+	}
+	r.Proved = []string{fmt.Sprintf("%d anchors from height %d to %d of %s are one line: each spends the one before, and %s to these entries, the last to %d of %d.",
+		len(r.Anchors), first.Height, last.Height, ChainName(last.Network), commits, most, size)}
 	r.Claims = []string{}
 	if last.Unanchored {
 		r.Claims = append(r.Claims, fmt.Sprintf("That these are blocks of %s: none of their headers is known.", strings.TrimSuffix(ChainName(last.Network), ",")))
-	}
-	lost := 0
-	for _, a := range r.Anchors {
-		if a.Size == 0 {
-			lost++
-		}
 	}
 	if lost > 0 {
 		r.Proved = append(r.Proved, fmt.Sprintf("%d of them are of an end of the log that the log says was lost.", lost))

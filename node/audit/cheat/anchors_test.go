@@ -2,6 +2,8 @@ package cheat
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"slices"
 	"testing"
 	"time"
 
@@ -10,6 +12,7 @@ import (
 
 	"github.com/econd/econd/node/anchor"
 	"github.com/econd/econd/node/audit"
+	"github.com/econd/econd/node/op"
 )
 
 const (
@@ -63,6 +66,22 @@ var ofAnchors = []cheat{
 		play: func(_ *testing.T, s *story) verdict {
 			line := s.NewLine("coin")
 			return s.line(line.Anchor(6), line.Mine(s.other().Head(), 6))
+		}},
+	{name: "second-history-washed", tries: "calls an anchor of a second history one of a lost end, where nothing was lost", catches: lines, holder: bitcoin,
+		err: audit.ErrLine, says: "another history was anchored",
+		play: func(t *testing.T, s *story) verdict {
+			line, other := s.NewLine("coin"), s.other()
+			first := line.Anchor(6)
+			second := line.Mine(other.Head(), 6)
+			params, err := anchor.Params("regtest")
+			require.NoError(t, err)
+			list, err := anchor.VerifyLine(line.Proofs, anchor.Options{Params: params})
+			require.NoError(t, err)
+			txid := op.Hash(list[1].Anchor.Txid)
+			slices.Reverse(txid[:])
+			s.Pass(time.Second)
+			s.Do(s.Operator, op.KindReconciled, op.Reconciled{Decision: op.DecidedAnchored, Hash: txid, Digest: sha256.Sum256(other.Head().Body()), Height: second.Height})
+			return s.line(first, second, line.Anchor(6))
 		}},
 	{name: "anchor-of-another-head", tries: "shows a bundle with the anchor of another head", catches: verifies, holder: voter,
 		err: audit.ErrAnchor, says: "another checkpoint",

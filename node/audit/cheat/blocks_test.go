@@ -93,7 +93,7 @@ var ofBlocks = []cheat{
 			return s.stateBlocks(chainFrom+10, headers.Mine(list[9].Hash(), list[9].TimeS(), 60, 2, 7)...)
 		}},
 	{name: "chain-in-the-log", tries: "enters headers of a chain of its own, whose blocks it can choose", catches: byHeaders, holder: withChain,
-		err: audit.ErrLog, says: "is not that of height 611 in the chain given",
+		err: audit.ErrLog, says: "in the chain given stands",
 		play: func(_ *testing.T, s *story) verdict {
 			_, known := s.newBlocks(12, 0)
 			s, _ = s.newBlocks(12, 7)
