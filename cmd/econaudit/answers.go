@@ -2,8 +2,11 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
+	"os"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -38,7 +41,12 @@ func newAnswersCmd(c *cli) *cobra.Command {
 				return c.signatures(answers)
 			}
 			r, err := overLog(c, cmd, args[1], o, func(in io.Reader, o audit.ReplayOptions) (audit.AnswersReport, error) {
-				return audit.VerifyAnswers(cmd.Context(), in, answers, o)
+				again, err := rereadable(in)
+				if err != nil {
+					return audit.AnswersReport{}, err
+				}
+				defer again.Close()
+				return audit.VerifyAnswers(cmd.Context(), again, answers, o)
 			})
 			if err != nil {
 				return err
@@ -95,6 +103,28 @@ func (c *cli) signatures(answers []audit.Answer) error {
 		[]string{"That the log has what was promised takes the log: econaudit answers ANSWERS EXPORT."})
 }
 
+// rereadable is a log that can be read again: itself, or a copy without a name of what a
+// pipe gives once.
+func rereadable(in io.Reader) (io.ReadSeekCloser, error) {
+	if f, ok := in.(*os.File); ok {
+		if _, err := f.Seek(0, io.SeekCurrent); err == nil {
+			return f, nil
+		}
+	}
+	f, err := os.CreateTemp("", "econaudit-")
+	if err != nil {
+		return nil, err
+	}
+	err = os.Remove(f.Name())
+	if err == nil {
+		_, err = io.Copy(f, in)
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
 // printAnswers writes the verdicts; one that is proven against the operator is a failure.
 func (c *cli) printAnswers(r audit.AnswersReport) error {
 	if c.json {
@@ -103,18 +133,34 @@ func (c *cli) printAnswers(r audit.AnswersReport) error {
 		}
 		return errAnswers
 	}
-	verdict := "KEPT"
-	if r.Proven {
-		verdict = "THE OPERATOR'S SIGNED WORD IS BROKEN"
+	lines := make([]string, len(r.Answers))
+	for i, a := range r.Answers {
+		lines[i] = fmt.Sprintf("%s %s: %s", a.Verdict, a.Event, a.Statement)
 	}
-	var lines []string
-	for _, a := range r.Answers {
-		lines = append(lines, fmt.Sprintf("%s %s: %s", a.Verdict, a.Event, a.Statement))
-	}
-	if err := c.print(verdict, r, lines, r.RestsOn); err != nil || !r.Proven {
+	if err := c.print(headline(r), r, lines, r.RestsOn); err != nil || !r.Proven {
 		return err
 	}
 	return errAnswers
+}
+
+// headline says of all answers the worst that is to be said of one.
+func headline(r audit.AnswersReport) string {
+	has := func(list ...audit.Verdict) bool {
+		return slices.ContainsFunc(r.Answers, func(a audit.AnswerReport) bool { return slices.Contains(list, a.Verdict) })
+	}
+	switch {
+	case r.Proven && r.Conclusive:
+		return "THE OPERATOR'S SIGNED WORD IS BROKEN"
+	case r.Proven:
+		return "BROKEN, IF THIS IS THE OPERATOR'S LOG"
+	case has(audit.VerdictLost):
+		return "LOST, BY THE LOG'S OWN WORD"
+	case has(audit.VerdictUnwitnessed):
+		return "NOT ALL ARE WITNESSED"
+	case has(audit.VerdictUnknown, audit.VerdictForeign):
+		return "NOT ALL ARE DECIDED"
+	}
+	return "KEPT"
 }
 
 // errAnswers is a verdict that is printed already.

@@ -20,6 +20,8 @@ import (
 type Follower struct {
 	p      *replayer
 	stamps []stampsAt // that no headers judged yet, by height
+
+	spoiled bool // by a refusal
 }
 
 // NewFollower begins at the genesis. Of the premises it heeds Options, NowMs and Workers;
@@ -111,11 +113,11 @@ func (f *Follower) End(nowMs int64) *EndReport {
 func (f *Follower) At() op.Stamp { return f.p.state.Clock() }
 
 // Promise holds a promise against the log, which must reach the entry and the head that it is
-// under. The verdict is VerdictKept or VerdictBroken; line is the entry that stands there. The error is a *Rejection where
-// the promise is not signed by the log's key.
+// under; line is the entry that stands there. The verdict is VerdictKept, VerdictBroken or VerdictLost. The error is a
+// *Rejection where the promise is not signed by the log's key.
 func (f *Follower) Promise(a Answer, line []byte) (AnswerReport, error) {
-	j := &judge{p: f.p, answers: []Answer{a}, reports: make([]AnswerReport, 1)}
-	if err := j.open(); err != nil {
+	j, err := f.judge(f.p, a)
+	if err != nil {
 		return AnswerReport{}, err
 	}
 	j.lines[a.Kept.Seq] = line
@@ -124,30 +126,45 @@ func (f *Follower) Promise(a Answer, line []byte) (AnswerReport, error) {
 }
 
 // Refusal holds a refusal against the log as of nowMs, 0: not known; the log must have as many entries as the refusal names:
-// else VerdictUnknown. The entry that comes next may still show that it is unjust: see Overtaken. After
-// VerdictUnjust the Follower is of no more use, for the event may have been applied.
+// else VerdictUnknown. The entry that comes next may still show that it is unjust: see Overtaken. The Follower
+// may be of no more use then: see Spoiled.
 func (f *Follower) Refusal(a Answer, nowMs int64) (AnswerReport, error) {
 	at := *f.p
 	at.o.ClockMs = nowMs
-	j := &judge{p: &at, answers: []Answer{a}, reports: make([]AnswerReport, 1)}
-	if err := j.open(); err != nil {
+	j, err := f.judge(&at, a)
+	if err != nil {
 		return AnswerReport{}, err
 	}
 	if j.refused[0].Size == f.Size() {
-		_ = j.refusal(0, j.refused[0]) // errJudged says no more than the verdict
+		j.refusal(0)
 	}
+	f.spoiled = f.spoiled || j.spoiled
 	return j.reports[0], nil
 }
 
+// Spoiled tells whether a refused event, or a fact that was due before it, was applied, so that the state is no
+// more that of the log.
+func (f *Follower) Spoiled() bool { return f.spoiled }
+
 // Overtaken holds a refusal that Refusal reported on against the stamp of the entry that came next.
 func (f *Follower) Overtaken(a Answer, r AnswerReport, next op.Stamp) (AnswerReport, error) {
-	j := &judge{p: f.p, answers: []Answer{a}, reports: make([]AnswerReport, 1)}
-	if err := j.open(); err != nil {
+	j, err := f.judge(f.p, a)
+	if err != nil {
 		return AnswerReport{}, err
 	}
 	j.reports[0] = r
-	j.overtaken(0, j.refused[0], next)
+	j.overtaken(0, next)
 	return j.reports[0], nil
+}
+
+// judge opens an answer.
+func (f *Follower) judge(p *replayer, a Answer) (*judge, error) {
+	j := newJudge([]Answer{a})
+	j.p = p
+	if j.open(); j.reports[0].Verdict == VerdictForeign {
+		return nil, reject(ErrCheckpoint, "answer", "%s", j.reports[0].Statement)
+	}
+	return j, nil
 }
 
 // Leaves are entries of a log in order, of which only hashes are kept: 64 bytes each. The zero

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/btcsuite/btcd/wire"
 
@@ -82,6 +83,10 @@ type replayer struct {
 	first  op.Stamp
 
 	decisions []Decision // of the operator, about what the log did not know
+	restored  int        // how many of them say that the log was restored
+	resumed   []op.Stamp // of the first entry after each of these
+
+	ownHeads bool // what is held against the log has heads of its own for the policy
 
 	newer *unruled // nil while the rules are known
 
@@ -196,7 +201,12 @@ func (p *replayer) note(e *op.Entry) error {
 		return p.noteUnruled(e)
 	}
 	if see, ok := noted[e.Event.Kind]; ok {
-		return see(p, e)
+		if err := see(p, e); err != nil {
+			return err
+		}
+	}
+	if len(p.resumed) < p.restored && e.Event.Kind != op.KindReconciled {
+		p.resumed = append(p.resumed, slices.Repeat([]op.Stamp{e.Stamp}, p.restored-len(p.resumed))...)
 	}
 	return nil
 }
@@ -220,7 +230,11 @@ var noted = map[op.Kind]func(*replayer, *op.Entry) error{
 	},
 	op.KindLogKey: func(p *replayer, e *op.Entry) error { return p.handedOver(contentOf[op.LogKey](e)) },
 	op.KindReconciled: func(p *replayer, e *op.Entry) error {
-		p.decisions = append(p.decisions, Decision{e.Seq, *contentOf[op.Reconciled](e)})
+		c := contentOf[op.Reconciled](e)
+		p.decisions = append(p.decisions, Decision{e.Seq, *c})
+		if c.Decision == op.DecidedRestored {
+			p.restored++
+		}
 		return nil
 	},
 }

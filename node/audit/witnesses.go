@@ -29,13 +29,8 @@ func (o Options) checkWitnesses(id identity, c anchor.SignedCheckpoint) (*Witnes
 	if o.Policy == nil {
 		return nil, nil
 	}
-	text := id.keys.At(uint64(c.Size)).Text
-	key, err := notekey.Parse(text)
-	if err != nil {
-		return nil, reject(ErrWitness, "policy", "%w", err)
-	}
-	if !o.Policy.KnowsLog(key) {
-		return nil, reject(ErrWitness, "policy", "names no log of the key %s", text)
+	if err := o.policyOf(id, uint64(c.Size)); err != nil {
+		return nil, err
 	}
 	cosigned, err := o.Policy.Check(c.Signatures)
 	var missing *witness.QuorumError
@@ -50,6 +45,19 @@ func (o Options) checkWitnesses(id identity, c anchor.SignedCheckpoint) (*Witnes
 		r.Cosigned = append(r.Cosigned, CosignedReport{w.Witness.Name, w.Witness.Verifier.Key().String(), time.Unix(w.Unix, 0).UTC().Format(time.RFC3339)})
 	}
 	return r, nil
+}
+
+// policyOf refuses a policy that is not of this log, as its key signs heads over so many entries.
+func (o Options) policyOf(id identity, size uint64) error {
+	text := id.keys.At(size).Text
+	key, err := notekey.Parse(text)
+	if err != nil {
+		return reject(ErrWitness, "policy", "%w", err)
+	}
+	if !o.Policy.KnowsLog(key) {
+		return reject(ErrWitness, "policy", "names no log of the key %s", text)
+	}
+	return nil
 }
 
 // requireWitnessed refuses what comes without a checkpoint where a policy is given.

@@ -153,35 +153,26 @@ func (m *Monitor) judgeAnswers(ctx context.Context) error {
 	if err := m.judgeReached(ctx); err != nil {
 		return err
 	}
-	for {
-		late := m.lateRefusals()
-		if len(late) == 0 {
-			return nil
-		}
-		list := make([]audit.Answer, len(late))
-		for i, a := range late {
-			list[i] = a.Answer
-		}
-		o := m.premises()
-		o.Policy, o.ClockMs = nil, m.now()
-		r, err := audit.VerifyAnswers(ctx, m.whole(), list, o)
-		if err != nil {
+	late := m.lateRefusals()
+	if len(late) == 0 {
+		return nil
+	}
+	list := make([]audit.Answer, len(late))
+	for i, a := range late {
+		list[i] = a.Answer
+	}
+	o := m.premises()
+	o.Policy, o.ClockMs = nil, m.now()
+	r, err := audit.VerifyAnswers(ctx, m.copy.first(m.copy.size()), list, o)
+	if err != nil {
+		return err
+	}
+	for i, v := range r.Answers {
+		if err := m.judged(late[i], v); err != nil {
 			return err
 		}
-		judged := false
-		for i, v := range r.Answers {
-			if r.Proven && v.Verdict != audit.VerdictUnjust && v.Verdict != audit.VerdictBroken {
-				continue // the replay ended before it, perhaps
-			}
-			judged = true
-			if err := m.judged(late[i], v); err != nil {
-				return err
-			}
-		}
-		if !judged {
-			return nil
-		}
 	}
+	return nil
 }
 
 func (m *Monitor) lateRefusals() (list []answer) {
@@ -208,13 +199,12 @@ func (m *Monitor) judgeReached(ctx context.Context) error {
 		case err != nil:
 			return err
 		}
-		if !done {
-			continue
+		if done {
+			if err := m.judged(a, r); err != nil {
+				return err
+			}
 		}
-		if err := m.judged(a, r); err != nil {
-			return err
-		}
-		if r.Verdict == audit.VerdictUnjust { // the event was applied, perhaps
+		if m.log.Spoiled() {
 			if err := m.recompute(ctx); err != nil {
 				return err
 			}
@@ -227,8 +217,8 @@ func (m *Monitor) judgeReached(ctx context.Context) error {
 func (m *Monitor) reached(a answer) (r audit.AnswerReport, done bool, err error) {
 	size := m.log.Size()
 	switch {
-	case a.size > size:
-		return r, false, nil
+	case a.size > size, a.size < size && (m.covered == nil || uint64(m.covered.Size) <= a.size), a.Kept.Promise != "" && (m.covered == nil || uint64(m.covered.Size) < a.size):
+		return r, false, nil // or nothing signed would show where the log contradicts it
 	case a.Kept.Promise != "":
 		line, err := m.copy.line(a.Kept.Seq)
 		if err != nil {
@@ -236,6 +226,8 @@ func (m *Monitor) reached(a answer) (r audit.AnswerReport, done bool, err error)
 		}
 		r, err = m.log.Promise(a.Answer, line)
 		return r, true, err
+	case a.size == size && a.early != nil:
+		return r, false, nil
 	case a.size == size:
 		r, err = m.log.Refusal(a.Answer, m.now())
 		if err == nil && r.Verdict != audit.VerdictUnjust {

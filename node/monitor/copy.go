@@ -90,7 +90,7 @@ func (c *logCopy) append(lines []byte) error {
 }
 
 // first reads the first n entries.
-func (c *logCopy) first(n uint64) io.Reader { return io.NewSectionReader(c.file, 0, c.upTo(n)) }
+func (c *logCopy) first(n uint64) *io.SectionReader { return io.NewSectionReader(c.file, 0, c.upTo(n)) }
 
 // line is that of an entry, without its end.
 func (c *logCopy) line(seq uint64) ([]byte, error) {
