@@ -24,8 +24,17 @@ func newAnswersCmd(c *cli) *cobra.Command {
 		Long: "Hold what the operator signed in its answers against the log: what it promised must stand there,\n" +
 			"and what it refused the rules must refuse, at the head at which it was refused. A refusal of\n" +
 			"what the rules let in is proof of censorship.\n\n" +
-			"answers.ndjson holds one answer a line, as econctl keeps them beside its key. Without an export\n" +
-			"only the signatures are checked, by --log-key. Code 1: a promise is broken or a refusal unjust.",
+			"answers.ndjson holds one answer a line, as econctl keeps them beside its key; each is judged for itself:\n" +
+			"  kept         the entry stands as promised\n" +
+			"  right        the rules refuse the event, by the rule that was named\n" +
+			"  other        they refuse it, by another rule\n" +
+			"  broken       another entry stands there, or the log can never come to what was signed\n" +
+			"  unjust       the rules let the event in, or what they refuse is the operator's own doing\n" +
+			"  lost         of an end that the log itself says was lost when a backup was restored\n" +
+			"  unwitnessed  it holds, but the quorum of --policy cosigned no head that covers it\n" +
+			"  foreign      the log's key did not sign it: of another economy, or forged\n" +
+			"  unknown      the log does not reach so far\n\n" +
+			"Without an export only the signatures are checked, by --log-key. Code 1: one is broken or unjust.",
 		Example: "  econaudit answers answers.ndjson export.log --checkpoint checkpoint.txt",
 		Args:    cobra.RangeArgs(1, 2),
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -75,6 +75,59 @@ var ofAnswers = []cheat{
 			s.Enter(ev)
 			return s.answers(s.refusal(ev, "created_at", "max-age"), s.Lines)
 		}},
+	{name: "refusal-at-no-log", tries: "refuses by a log of more entries than it ever has", catches: answered, holder: "the agent: it keeps the refusal",
+		says: "so it never comes to that",
+		play: func(_ *testing.T, s *story) verdict {
+			ev := s.Sign(s.Agents[0], op.KindStatement, op.Statement{Text: "let me in"})
+			kept := s.refusalOf(promise.Refusal{Event: ev.ID, Size: 1 << 40, Root: [32]byte{1}, At: s.At, Rule: "max-age"}, ev)
+			s.Pass(time.Second)
+			s.Agent("the log goes on")
+			return s.answers(kept, s.Lines)
+		}},
+	{name: "refusal-before-the-genesis", tries: "refuses by a log without entries", catches: answered, holder: "the agent: it keeps the refusal",
+		says: "before the genesis",
+		play: func(_ *testing.T, s *story) verdict {
+			ev := s.Sign(s.Agents[0], op.KindStatement, op.Statement{Text: "let me in"})
+			return s.answers(s.refusalOf(promise.Refusal{Event: ev.ID, At: s.At, Rule: "max-age"}, ev), s.Lines)
+		}},
+	{name: "promise-of-an-end-cut", tries: "cuts off what it promised, and shows a log that is later already", catches: answered, holder: "the agent: it keeps the promise",
+		says: "so it never comes to that",
+		play: func(t *testing.T, s *story) verdict {
+			s.Agent("one more")
+			s.Do(s.Agents[0], op.KindStatement, op.Statement{Text: "promised"})
+			kept := s.promised(len(s.Lines) - 1)
+			o := newStory(t)
+			o.Pass(30 * time.Minute)
+			o.Agent("in their place")
+			return s.answers(kept, o.Lines)
+		}},
+	{name: "refusal-behind-a-due-fact", tries: "keeps a due fact back and refuses a ballot by another rule meanwhile", catches: answered, holder: "the agent: it keeps the refusal",
+		says: "proof of censorship",
+		play: func(_ *testing.T, s *story) verdict {
+			ev := s.Sign(s.Agents[0], op.KindLockStake, op.LockStake{AmountSat: 500})
+			ev.CreatedAt += 3 * 3600
+			require.NoError(s.t, ev.Sign(s.Agents[0]))
+			return s.answers(s.refusalAt(s.At.TimeMs+3*3600_000, ev, "created_at", "max-age"), s.Lines)
+		}},
+	{name: "refusal-at-a-block-of-its-own", tries: "stamps a refusal with a block that nobody has, by which no rule lets anything in", catches: answered, holder: "the agent: it keeps the refusal",
+		says: "proof of censorship",
+		play: func(_ *testing.T, s *story) verdict {
+			ev := s.Sign(s.Agents[0], op.KindStatement, op.Statement{Text: "let me in"})
+			at := s.At
+			at.BlockHash[0] ^= 1
+			return s.answers(s.refusalOf(promise.Refusal{Event: ev.ID, Size: uint64(len(s.Lines)), Root: s.Root(), At: at, Field: "created_at", Rule: "max-age"}, ev), s.Lines)
+		}},
+	{name: "promise-lost-otherwise", tries: "breaks a promise and says that another end of the log was lost", catches: answered, holder: "the agent: it keeps the promise",
+		says: "another stands there",
+		play: func(t *testing.T, s *story) verdict {
+			o := newStory(t)
+			s.Do(s.Agents[0], op.KindStatement, op.Statement{Text: "promised"})
+			kept := s.promised(len(s.Lines) - 1)
+			o.Do(o.Operator, op.KindReconciled, op.Reconciled{Decision: op.DecidedRestored, Size: uint64(len(s.Lines)), Root: op.Hash{1}, Note: "disk died"})
+			o.Pass(time.Second)
+			o.Agent("life goes on")
+			return s.answers(kept, o.Lines)
+		}},
 }
 
 const answered = "`econaudit answers`"
@@ -96,7 +149,13 @@ func (s *story) refusal(ev *op.Event, field, rule string) promise.Kept {
 func (s *story) refusalAt(ms int64, ev *op.Event, field, rule string) promise.Kept {
 	at := s.At
 	at.TimeMs = ms
-	text, err := promise.Refusal{Origin: ledger.Origin(s.ID), Event: ev.ID, Size: uint64(len(s.Lines)), Root: s.Root(), At: at, Field: field, Rule: rule}.Sign(s.Signer)
+	return s.refusalOf(promise.Refusal{Event: ev.ID, Size: uint64(len(s.Lines)), Root: s.Root(), At: at, Field: field, Rule: rule}, ev)
+}
+
+// refusalOf is what an agent keeps of any refusal that the log's key signs.
+func (s *story) refusalOf(r promise.Refusal, ev *op.Event) promise.Kept {
+	r.Origin = ledger.Origin(s.ID)
+	text, err := r.Sign(s.Signer)
 	require.NoError(s.t, err)
 	return promise.Kept{Event: json.RawMessage(ev.Marshal()), Refusal: string(text)}
 }
