@@ -51,16 +51,46 @@ func (a *app) keepSigned(e *op.Event, r view.Receipt, refused error) {
 	}
 }
 
-// appendLine makes a line durable at the end of a file.
+// appendLine makes a line durable at the end of a file. One that was torn before, by a full disk
+// or a kill, is ended first; one that cannot be written whole is taken back.
 func appendLine(path string, k promise.Kept) error {
 	line, err := k.Append(nil)
 	if err != nil {
 		return err
 	}
-	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(line)
-	return errors.Join(err, f.Sync(), f.Close())
+	return errors.Join(appendWhole(f, line), f.Close())
+}
+
+func appendWhole(f *os.File, line []byte) error {
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	was := info.Size()
+	if torn, err := endsTorn(f, was); err != nil {
+		return err
+	} else if torn {
+		line = append([]byte{'\n'}, line...)
+	}
+	n, failed := f.Write(line)
+	if failed != nil && n > 0 {
+		if info, err := f.Stat(); err == nil && info.Size() == was+int64(n) { // nobody wrote since
+			failed = errors.Join(failed, f.Truncate(was))
+		}
+	}
+	return errors.Join(failed, f.Sync())
+}
+
+// endsTorn tells whether the last line of a file has no end.
+func endsTorn(f *os.File, size int64) (bool, error) {
+	if size == 0 {
+		return false, nil
+	}
+	var last [1]byte
+	_, err := f.ReadAt(last[:], size-1)
+	return last[0] != '\n', err
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -48,4 +49,18 @@ func TestSignedAnswersAreKept(t *testing.T) {
 	_, _, err = promise.ParseKept(bytes.TrimSpace(raw))
 	require.NoError(t, err)
 	require.Contains(t, said.String(), wrongFile)
+}
+
+// A line that was torn spoils no other.
+func TestATornAnswerIsEnded(t *testing.T) {
+	path := filepath.Join(t.TempDir(), answersFile)
+	whole := promise.Kept{Event: json.RawMessage(`{"a":1}`), Refusal: "x"}
+	require.NoError(t, appendLine(path, whole))
+	line, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(path, append(bytes.Clone(line), line[:len(line)/2]...), 0o600))
+	require.NoError(t, appendLine(path, whole))
+	got, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.Equal(t, string(line)+string(line[:len(line)/2])+"\n"+string(line), string(got))
 }
