@@ -201,3 +201,35 @@ func TestMakeTargetsOfPagesExist(t *testing.T) {
 		t.Errorf("only %d targets found", found)
 	}
 }
+
+// ofTheOperator is a sentence on what an operator can or cannot do.
+var ofTheOperator = regexp.MustCompile(`(?i)\boperator (can|cannot|can not|could)\b`)
+
+// What the operator can try is said in docs/trust.md, where each row is a test. Other documents
+// that speak of it point there.
+func TestWhatTheOperatorCanDoIsSaidOnce(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join("..", "..", "docs", "*.md"))
+	if err != nil || len(files) < 15 {
+		t.Fatalf("%d documents: %v", len(files), err)
+	}
+	found := 0
+	for _, path := range append(files, filepath.Join("..", "..", "README.md")) {
+		raw, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, part := range strings.Split(string(raw), "\n\n") {
+			said := ofTheOperator.FindString(strings.ReplaceAll(part, "\n", " "))
+			if said == "" {
+				continue
+			}
+			found++
+			if filepath.Base(path) != "trust.md" && !strings.Contains(part, "trust.md") {
+				t.Errorf("%s says %q without a link to trust.md", path, said)
+			}
+		}
+	}
+	if found == 0 {
+		t.Error("no document speaks of what the operator can do: the pattern is out of date")
+	}
+}

@@ -41,10 +41,38 @@ var stillTrust = []trusted{
 			require.Equal(t, audit.LockReport{Sat: 10_000, OperatorSat: 10_000, OperatorOnly: 2, Contradicted: []view.Hold{}}, r.Locks)
 			return err
 		}},
+	{name: "payment-not-tried", tries: "states that a payment failed which it never tried, or which it made",
+		why: "the agent may name another invoice while claims and time are left, else [it has failed](governance.md#payments-and-webhooks). Of one that was never tried its agent knows that nobody tried; of one that was made the pool has sats that LND has not, and its agent has the preimage"},
+	{name: "keysend-not-made", tries: "states a keysend, with a preimage that it made itself, and keeps the sats",
+		why: "the payout ends as paid; its agent, whom nothing reached, knows. Claim with an invoice: its hash holds the operator to the payee's preimage [preimage]"},
+	{name: "fee-raised", tries: "states a higher fee than the route of a payment cost",
+		why: "routes are not in the log. It is bounded by the payout's limit, 1 % and 10 sat if the constitution says nothing else ([payment-sent](operations.md#3964-payment-sent))"},
+	{name: "found-by-word", tries: "states by reconciled that sats were found, or a payout paid",
+		why: "only its LND knows. econaudit replay lists each as the operator's word, and the agent that was not paid can contradict"},
+	{name: "webhook-stated", tries: "states otherwise how a call of a webhook ended",
+		why: "views show it, and no rule rests on it; the receiver knows"},
+	{name: "price-of-calls", tries: "asks another price in a 402 challenge than was decided",
+		why: "payments for calls are not in the log. Who is asked sees it before paying: the invoice's amount against the price of the log"},
 	{name: "payment-among-friends", tries: "pays itself through puppets and has them praise it",
 		why: "the payment is real and proved; that two keys are one person no log shows. The flow that puppets pass on is bounded by the stake behind them ([reputation](reputation.md))"},
 	{name: "no-answer", tries: "does not answer an agent at all",
-		why: "silence leaves no signature. An answer is a promise or a refusal, so whoever has neither knows to go elsewhere, with the same event, before a deadline"},
+		why: "silence leaves no signature, nor does a refusal for no rule (limits, an outage, a fault). An answer is a promise or a signed refusal, so whoever has neither knows to go elsewhere, with the same event, before a deadline"},
+	{name: "held-up", tries: "holds one operation back for a while, and stamps it as if it had come then",
+		why: "only who sent it knows when. It waits for the answer as long; the stamp fits its block within two hours, and nothing that arrived later is before it in the log unless it was held up too",
+		passes: func(t *testing.T, s *story) error {
+			id := s.open()
+			ev := s.Sign(s.Agents[1], op.KindVote, op.Vote{Proposal: id, Choice: "against"})
+			s.Pass(30 * time.Minute)
+			s.Enter(ev)
+			return replayed(s.Lines, audit.ReplayOptions{})
+		}},
+	{name: "silent-past-several", tries: "is silent until several facts are due, and goes on with a stamp past all of them",
+		why: "they come in the order of their instants all the same; but what is due from a height on comes after what instants made due by then. Whoever reads the log sees the time between two stamps",
+		passes: func(t *testing.T, s *story) error {
+			s.open()
+			s.Pass(72 * time.Hour)
+			return replayed(s.Lines, audit.ReplayOptions{})
+		}},
 	{name: "shown-to-one-alone", tries: "shows one agent a history that nobody else ever sees, and keeps the two apart for ever",
 		why: "two heads that contradict each other are a proof only once somebody has both. Anchors and witnesses bring them together: demand them with --require-anchor, --line and --policy"},
 	{name: "chain-of-its-own", tries: "makes headers with real work beside Bitcoin's chain",
