@@ -89,7 +89,7 @@ func BenchmarkDurableBallots(b *testing.B) {
 	const rounds, perPost = 8, 1000
 	var bare, posted time.Duration
 	for b.Loop() {
-		w, bodies, events := ballotLoad(b, rounds*connections, perPost)
+		w, bodies, events := ballotLoad(b, nil, rounds*connections, perPost)
 		size := w.Node.Size()
 		for r := range rounds {
 			part := bodies[r*connections : (r+1)*connections]
@@ -114,8 +114,8 @@ const connections = 3
 
 // ballotLoad founds an economy with an open vote and signs posts times perPost
 // ballots of a few agents; each replaces the one before, as agents may.
-func ballotLoad(b *testing.B, posts, perPost int) (*world, [][]byte, []*op.Event) {
-	w := newWorld(b, nil)
+func ballotLoad(b *testing.B, change func(*world, *Config), posts, perPost int) (*world, [][]byte, []*op.Event) {
+	w := newWorld(b, change)
 	agents := []op.SecretKey{nodetest.Key(b, 11), nodetest.Key(b, 12), nodetest.Key(b, 13), nodetest.Key(b, 14)}
 	for _, a := range agents {
 		w.submit(a, op.KindRegister, op.Register{Name: "voter"})

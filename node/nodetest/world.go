@@ -67,8 +67,9 @@ type World struct {
 	Webhooks node.Webhooks
 	Schedule node.WebhookSchedule
 	Log      *slog.Logger
-	Restored string // why the next start is in recovery mode; "" is why it is not
-	Heads    *Heads // outlive a restore
+	Restored string     // why the next start is in recovery mode; "" is why it is not
+	Heads    *Heads     // outlive a restore
+	HeadFile node.Heads // in their place at the next start; nil: they are
 	Anchors  node.AnchorSource
 	Cosigner node.Cosigner    // nil: heads count once signed
 	Opened   func(*node.Node) // is shown the next node before it runs
@@ -208,11 +209,15 @@ func (w *World) Open(store node.Store) (*node.Node, error) {
 	for i := range 1 + w.LogKeys {
 		signers = append(signers, LogSignerOf(w.T, i))
 	}
+	var heads node.Heads = w.Heads
+	if w.HeadFile != nil {
+		heads = w.HeadFile
+	}
 	return node.Open(node.Config{Operator: Key(w.T, 1), LogSigner: signers[0], LaterLogSigners: signers[1:], HoldSecret: [32]byte{9}, Store: store,
 		Lightning: w.Lightning, Chain: w.Chain, Clock: w.Clock, Log: w.Log,
 		Steady: w.Steady, ClockIsRight: w.ClockIsRight,
 		Payments: w.Payments, Webhooks: w.Webhooks, WebhookSchedule: w.Schedule, PastStates: 2,
-		Listing: w.Lightning, Heads: w.Heads, Restored: w.Restored, Cosigner: w.Cosigner})
+		Listing: w.Lightning, Heads: heads, Restored: w.Restored, Cosigner: w.Cosigner})
 }
 
 func (w *World) openNode(store node.Store) {
