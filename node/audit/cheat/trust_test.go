@@ -83,7 +83,7 @@ var stillTrust = []trusted{
 			return err
 		}},
 	{name: "headers-late", tries: "enters headers up to two hours late, and so knows the next blocks when it opens a draw or stamps an entry",
-		why: "nobody can tell a slow node from one that waits. A draw is with a block two heights after the newest one of the log, so an operator that lags can choose among the ten or so blocks that two hours bring, by when it enters the fact that opens the round. Each answer names the newest block of the log: an agent that knows the chain sees the lag",
+		why: "nobody can tell a slow node from one that waits. By version 1 of the rules, and on test networks, it can choose among blocks for a draw; on mainnet and signet by version 2 a draw is with a block that is not mined yet by far. Each answer names the newest block of the log: an agent that knows the chain sees the lag",
 		passes: func(t *testing.T, s *story) error {
 			s, known := s.newBlocks(12, 0)
 			next := headers.Mine(known[11].Hash(), known[11].TimeS(), 600, 13, 0)
