@@ -20,7 +20,8 @@ func newLineCmd(c *cli) *cobra.Command {
 		Short: "Check that the log has one line of anchors in Bitcoin",
 		Long: "Walk the anchors from the first one on: each spends the one before it, so that a second history\n" +
 			"cannot be anchored beside the first, and each commits to this very log. What the log says is final must be\n" +
-			"among them. ANCHORS are files of anchor proofs, one a line, or of bundles with an anchor.",
+			"among them. A second line is rejected, also one that the log announces because the coin of the first is gone,\n" +
+			"unless you accept it by --new-line. ANCHORS are files of anchor proofs, one a line, or of bundles with an anchor.",
 		Example: "  econaudit line export.log anchors.ndjson\n" +
 			"  econaudit line export.log bundle.json --trust-header 000000...c4@870000",
 		Args: cobra.MinimumNArgs(2),
@@ -42,7 +43,11 @@ func newLineCmd(c *cli) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return c.print("ONE LINE", r, r.Proved, r.RestsOn, r.Claims...)
+			verdict := "ONE LINE"
+			if n := len(r.NewLines); n > 0 {
+				verdict = fmt.Sprintf("%d LINES, as the log announced and you accept", n+1)
+			}
+			return c.print(verdict, r, r.Proved, r.RestsOn, r.Claims...)
 		},
 	}
 	f.add(cmd)

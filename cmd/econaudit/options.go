@@ -34,6 +34,7 @@ type cli struct {
 	requireTrust  bool
 	network       string
 	line          string
+	newLines      []string
 }
 
 func (c *cli) flags(cmd *cobra.Command) {
@@ -48,6 +49,7 @@ func (c *cli) flags(cmd *cobra.Command) {
 	f.IntVar(&c.confirmations, "confirmations", 0, fmt.Sprintf(
 		"reject an anchor under fewer than `N` blocks, its own included (default %d with --require-anchor, else what it has is said)", anchor.DefaultConfirmations))
 	f.StringVar(&c.line, "line", "", "`FILE` with the proofs of all anchors of the log, which must be one line; see econaudit line")
+	f.StringArrayVar(&c.newLines, "new-line", nil, "`TXID` of an anchor after which you accept a second line of anchors that the log announces; may be repeated")
 	f.BoolVar(&c.requireAnchor, "require-anchor", false, "reject what is not anchored in Bitcoin")
 	f.BoolVar(&c.requireTrust, "require-trust", false, "reject what is not anchored in headers that reach a block you trust, or one that econaudit knows, or are of enough work")
 	f.StringVar(&c.network, "network", "", "Bitcoin network that you expect: mainnet, testnet3 (or testnet), testnet4, signet or regtest")
@@ -100,6 +102,13 @@ func (c *cli) options(cmd *cobra.Command) (audit.Options, error) {
 			return o, fmt.Errorf("--trust-header: %w", err)
 		}
 		o.Trusted = append(o.Trusted, h)
+	}
+	for _, text := range c.newLines {
+		txid, err := op.ParseID(text)
+		if err != nil {
+			return o, fmt.Errorf("--new-line: %w", err)
+		}
+		o.NewLines = append(o.NewLines, op.Hash(txid))
 	}
 	var err error
 	o.Line, err = readLine(cmd, c.line)

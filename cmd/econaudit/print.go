@@ -38,9 +38,12 @@ func printReplay(w io.Writer, r audit.ReplayReport) {
 	for _, x := range r.Restored {
 		fmt.Fprintf(w, "RESTORED by entry %d: the log goes on from an older backup; a head over %d entries, root %s, had been signed (%q)\n", x.Seq, x.Size, x.Root, x.Note)
 	}
+	for _, x := range r.NewLines {
+		fmt.Fprintf(w, "NEW LINE OF ANCHORS by entry %d, the operator's word: output 1 of %s, from which the line would have gone on, is gone (%q)\n", x.Seq, x.After, x.Note)
+	}
 	for _, d := range r.Reconciled {
 		fmt.Fprintf(w, "RECONCILED by entry %d, the operator's word: %s", d.Seq, d.Decision)
-		if d.Decision != op.DecidedRestored {
+		if d.Decision != op.DecidedRestored && d.Decision != op.DecidedNewLine {
 			fmt.Fprintf(w, ", %s over %d msat", d.Hash, d.AmountMsat)
 		}
 		fmt.Fprintf(w, " %s%s (%q)\n", d.Payout, d.Pool, d.Note)

@@ -20,6 +20,10 @@ func TestStateIsShown(t *testing.T) {
 		{[]string{"agent", "list"}, "/v1/agents", "AGENT" + strings.Repeat(" ", 61) + "STAKED SAT  SCORE    NAME\n" + proposalID + "  5000        11.10 %  a\uFFFD[2Jda\n"},
 		{[]string{"constitution", "show"}, "/v1/constitution", formatNote + "disputes:\n  fields:\n  - general\n  - models\ntracks:\n- name: price\n- name: poll\nversion: 1\n"},
 		{[]string{"anchors"}, "/v1/anchors", "TRANSACTION" + strings.Repeat(" ", 55) + "STATE    ENTRIES  BLOCK\n" + proposalID + "  final    9        500\n" + proposalID + "  pending  12\n"},
+		{[]string{"recoveries"}, "/v1/recoveries", "ENTRY  TIME                      WHAT" + strings.Repeat(" ", 108) + "REASON\n" +
+			"7      1970-01-01T00:00:01.000Z  the log goes on from a backup; a head over 9 entries had been signed" + strings.Repeat(" ", 44) + "a b\n" +
+			"8      1970-01-01T00:00:01.000Z  the log goes on from a backup\n" +
+			"9      1970-01-01T00:00:01.000Z  a second line of anchors: output 1 of " + proposalID + " is gone  c\n"},
 		{[]string{"pauses"}, "/v1/pauses", "TRACK  FROM                      UNTIL                     ENTRY  REASON\nprice  1970-01-01T00:00:01.000Z  1970-01-01T01:00:01.000Z  4      a b\n"},
 		{[]string{"pauses", "--waiting"}, "/v1/pauses/motions",
 			"SIGNED  TO SIGN IT, TOO\n1 of 2  econctl admin pause price signal --until 1970-01-01T01:00:01.000Z --reason TEXT\n  " + proposalID + "  look\uFFFD\n" +

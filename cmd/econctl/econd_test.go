@@ -307,6 +307,10 @@ func (s *econd) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case path == "/v1/anchors":
 		reply(w, map[string]any{"items": []any{map[string]any{"checkpoint_size": 9, "txid": proposalID, "state": "final", "height": 500},
 			map[string]any{"checkpoint_size": 12, "txid": proposalID, "state": "pending"}}})
+	case path == "/v1/recoveries":
+		reply(w, map[string]any{"items": []any{map[string]any{"seq": 7, "time_ms": 1000, "decision": "restored", "note": "a\nb", "size": 9},
+			map[string]any{"seq": 8, "time_ms": 1000, "decision": "restored"},
+			map[string]any{"seq": 9, "time_ms": 1000, "decision": "new-line", "note": "c", "after": proposalID}}})
 	case path == "/v1/pauses":
 		reply(w, map[string]any{"items": []any{map[string]any{"track": "price", "since_ms": 1000, "until_ms": 3601000, "reason": "a\nb", "seq": 4}}})
 	case path == "/v1/pauses/motions":

@@ -103,6 +103,7 @@ var examples = map[string]string{
 	"export":              "econctl export --out export.log",
 	"checkpoint":          "econctl checkpoint --out checkpoint.txt",
 	"anchors":             "econctl anchors",
+	"recoveries":          "econctl recoveries",
 
 	"admin veto":           "econctl admin veto 4f3c9a1b --reason 'it pays a stolen key' --key operator.key",
 	"admin cancel":         "econctl admin cancel 4f3c9a1b --reason 'it cannot be executed' --key operator.key",

@@ -2,6 +2,7 @@ package anchor
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -11,12 +12,13 @@ import (
 
 // VerifyLine checks that the transactions of these proofs are one line: anchors
 // of one log in one chain, of which each but the first spends the line output
-// of the one before it. It returns what each proof shows, in the order of the
+// of the one before it, unless Options.Ends lets another line begin after that
+// one. It returns what each proof shows, in the order of the
 // chain and each transaction once; their Checkpoints are empty, for what the
 // payloads commit to is the caller's to check.
 //
 // Errors wrap those of Verify, or ErrLine: with ErrFork for two that spend the
-// same output, with ErrGap for one that spends none of the others.
+// same output, or for one that spends that of a line which had ended, with ErrGap for one that spends none of the others.
 func VerifyLine(proofs []*Proof, o Options) ([]Result, error) {
 	if err := o.check(); err != nil {
 		return nil, err
@@ -47,7 +49,13 @@ func VerifyLine(proofs []*Proof, o Options) ([]Result, error) {
 		if i == 0 {
 			continue
 		}
-		if err := follows(out[:i], out[i].Anchor); err != nil {
+		err := follows(out[:i], out[i].Anchor)
+		if errors.Is(err, ErrGap) &&
+			slices.Contains(o.Ends, out[i-1].Anchor.Txid) {
+
+			err = nil
+		}
+		if err != nil {
 			return nil, err
 		}
 	}
@@ -123,6 +131,14 @@ func follows(before []Result, next AnchorTx) error {
 					"in Bitcoin's, and two histories were anchored",
 					ErrLine, ErrFork, b.Anchor.Txid, next.Txid, in)
 			}
+		}
+	}
+	for _, b := range before[:len(before)-1] {
+		if spends[b.Anchor.Line] {
+			return fmt.Errorf("%w: %w: %v spends %v, and a second line began "+
+				"before it: the coin of the first was not gone, and two "+
+				"histories were anchored", ErrLine, ErrFork, next.Txid,
+				b.Anchor.Line)
 		}
 	}
 	return fmt.Errorf("%w: %w: %w; an anchor between them is missing, or a "+

@@ -26,6 +26,10 @@ type Options struct {
 	// Trusted are blocks known to be in the chain from elsewhere, in any
 	// order. Those that chaincfg embeds for the network count besides.
 	Trusted []TrustedHeader
+
+	// Ends are anchors after each of which VerifyLine lets a second line begin, by their
+	// txid: somebody has said that the line output was gone. None, as a rule.
+	Ends []chainhash.Hash
 }
 
 // Trust says what a verified proof rests on.

@@ -3,9 +3,7 @@ package audit
 import (
 	"context"
 	"crypto/sha256"
-	"fmt"
 	"io"
-	"strings"
 
 	"github.com/econd/econd/node/anchor"
 	"github.com/econd/econd/node/headers"
@@ -20,6 +18,9 @@ type LineReport struct {
 	// Open are those that the log says are in a block and not final yet, of which no
 	// proof was given.
 	Open []op.Hash `json:"open"`
+
+	// NewLines are where a second line begins, which the caller has accepted.
+	NewLines []NewLine `json:"new_lines"`
 
 	Mark    string   `json:"mark"` // with which outputs of all anchors of the log begin, in hexadecimal
 	Proved  []string `json:"proved"`
@@ -55,8 +56,9 @@ func VerifyLine(ctx context.Context, r io.Reader, o ReplayOptions) (LineReport, 
 	return *report.Line, nil
 }
 
-// openLine checks that the anchors given are one line of this log; nil without any.
-func (o Options) openLine(id identity) ([]anchor.Result, error) {
+// openLine checks that the anchors given are one line of this log, or several of which each
+// begins after one of ends; nil without any.
+func (o Options) openLine(id identity, ends []op.Hash) ([]anchor.Result, error) {
 	if len(o.Line) == 0 {
 		return nil, nil
 	}
@@ -64,7 +66,7 @@ func (o Options) openLine(id identity) ([]anchor.Result, error) {
 	if err != nil {
 		return nil, reject(ErrLine, "line", "%w", err)
 	}
-	list, err := anchor.VerifyLine(o.Line, anchor.Options{Params: params, MinConfirmations: o.leastConfirmations(), Trusted: o.Trusted})
+	list, err := anchor.VerifyLine(o.Line, anchor.Options{Params: params, MinConfirmations: o.leastConfirmations(), Trusted: o.Trusted, Ends: txids(ends)})
 	if err != nil {
 		return nil, reject(ErrLine, "line", "%w", err)
 	}
@@ -90,7 +92,7 @@ func inLine(line []anchor.Result, a *AnchorReport) error {
 
 // checkLine holds the anchors given against the log.
 func (p *replayer) checkLine(head *HeadReport) (*LineReport, error) {
-	line, err := p.o.openLine(p.id)
+	line, err := p.o.openLine(p.id, p.announced())
 	if err != nil || line == nil {
 		return nil, err
 	}
@@ -99,7 +101,7 @@ func (p *replayer) checkLine(head *HeadReport) (*LineReport, error) {
 			return nil, err
 		}
 	}
-	r := &LineReport{Open: []op.Hash{}, Mark: fmt.Sprintf("6a28%x", line[0].Anchor.Payload[:8])}
+	r := &LineReport{Open: []op.Hash{}, Mark: mark(line)}
 	given, most := map[op.Hash]bool{}, uint64(0)
 	for _, a := range line {
 		seen, err := p.lineAnchor(a)
@@ -121,10 +123,15 @@ func (p *replayer) checkLine(head *HeadReport) (*LineReport, error) {
 	if r.Open, err = p.keptBack(given); err != nil {
 		return nil, err
 	}
-	// What spends is in no chain without what it spends, so the last one speaks for all.
-	last := r.Anchors[len(r.Anchors)-1]
-	if err := p.o.demand(&last.AnchorReport); err != nil {
+	if r.NewLines, err = p.newLines(line, r.Anchors); err != nil {
 		return nil, err
+	}
+	// What spends is in no chain without what it spends, so the last one of a line speaks for
+	// all of it.
+	for _, last := range r.lasts() {
+		if err := p.o.demand(&last.AnchorReport); err != nil {
+			return nil, err
+		}
 	}
 	r.conclude(most, p.tree.size())
 	return r, nil
@@ -223,34 +230,6 @@ func (r *LineReport) lost() (n int) {
 		}
 	}
 	return n
-}
-
-// conclude says in words what the line proves.
-func (r *LineReport) conclude(most, size uint64) {
-	first, last := r.Anchors[0], r.Anchors[len(r.Anchors)-1]
-	lost, commits := r.lost(), "each commits"
-	if lost > 0 {
-		commits = fmt.Sprintf("%d of them commit", len(r.Anchors)-lost)
-	}
-	r.Proved = []string{fmt.Sprintf("%d anchors from height %d to %d of %s are one line: each spends the one before, and %s to these entries, the last to %d of %d.",
-		len(r.Anchors), first.Height, last.Height, ChainName(last.Network), commits, most, size)}
-	r.Claims = []string{}
-	if last.Unanchored {
-		r.Claims = append(r.Claims, fmt.Sprintf("That these are blocks of %s: none of their headers is known.", strings.TrimSuffix(ChainName(last.Network), ",")))
-	}
-	if lost > 0 {
-		r.Proved = append(r.Proved, fmt.Sprintf("%d of them are of an end of the log that the log says was lost.", lost))
-	}
-	r.RestsOn = lineTrust(r)
-	if len(r.Open) > 0 {
-		r.RestsOn = append(r.RestsOn, fmt.Sprintf("%d anchors are in a block as the log says, and not final: they were not checked.", len(r.Open)))
-	}
-}
-
-// lineTrust says what a line leaves to believe.
-func lineTrust(r *LineReport) []string {
-	last := r.Anchors[len(r.Anchors)-1]
-	return []string{anchorTrust(&last.AnchorReport), fmt.Sprintf("That no second line began elsewhere: look for outputs that begin with %s in the chain.", r.Mark)}
 }
 
 // reached demands that every block that the caller trusts was met somewhere.

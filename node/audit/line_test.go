@@ -148,3 +148,78 @@ func TestAnchorBesideTheLineIsRefused(t *testing.T) {
 	_, err = replayLines(s.Lines, o)
 	require.NoError(t, err)
 }
+
+// announce enters that the coin after the last anchor is gone.
+func announce(t testing.TB, s *story, line *audittest.Line) op.Hash {
+	tx, err := anchor.ParseAnchorTx(line.Proofs[len(line.Proofs)-1].Tx)
+	require.NoError(t, err)
+	after := txidOf(anchor.Result{Anchor: tx})
+	c := op.Reconciled{Decision: op.DecidedNewLine, Hash: after, Note: "the wallet was lost"}
+	if s.State.Constitution().Version < 2 {
+		c.Decision = op.DecidedNoted
+	}
+	s.Do(s.Operator, op.KindReconciled, c)
+	return after
+}
+
+// A second line is one only where an entry announced it, the first anchor of it commits to
+// that entry, and the caller accepts it; nothing may go on from the coin that was said to be gone.
+func TestSecondLine(t *testing.T) {
+	s, line := anchored(t)
+	old := *line
+	after := announce(t, s, line)
+	second := s.NewLine("another coin")
+	second.Join(line)
+	second.Anchor(6)
+	second.Anchor(6)
+	all := slices.Concat(line.Proofs, second.Proofs)
+	accept := func(proofs []*anchor.Proof, list ...op.Hash) (LineReport, error) {
+		return VerifyLine(context.Background(), bytes.NewReader(s.Export()), ReplayOptions{Options: Options{Line: proofs, NewLines: list}})
+	}
+	_, err := accept(all)
+	require.ErrorIs(t, err, ErrLine)
+	require.ErrorContains(t, err, "--new-line "+after.String())
+	require.ErrorContains(t, err, "the wallet was lost")
+	r, err := accept(all, after)
+	require.NoError(t, err)
+	require.Len(t, r.NewLines, 1)
+	require.Equal(t, after, r.NewLines[0].After)
+	require.Equal(t, r.Anchors[3].Txid, r.NewLines[0].Txid)
+	require.Contains(t, r.Proved[0], "are 2 lines")
+	require.Contains(t, fmt.Sprint(r.RestsOn), "is the operator's word")
+	require.Len(t, r.lasts(), 2)
+
+	_, err = accept(all, after, op.Hash{1})
+	require.ErrorIs(t, err, ErrOptions)
+	_, err = accept(line.Proofs, after)
+	require.ErrorIs(t, err, ErrLine, "the second line is kept back")
+
+	// The coin was not gone: the first line goes on, for others to see.
+	old.Join(second)
+	old.Mine(s.Head(), 6)
+	_, err = accept(append(all, old.Proofs[len(old.Proofs)-1]), after)
+	require.ErrorIs(t, err, anchor.ErrFork)
+	require.ErrorContains(t, err, "was not gone")
+}
+
+// A second line that began before it was announced, and one that nobody announced.
+func TestSecondLineThatWasNotAnnounced(t *testing.T) {
+	for _, announced := range []bool{false, true} {
+		s, line := anchored(t)
+		head := s.Head()
+		tx, err := anchor.ParseAnchorTx(line.Proofs[2].Tx)
+		require.NoError(t, err)
+		after, says := txidOf(anchor.Result{Anchor: tx}), "gap"
+		if announced {
+			announce(t, s, line)
+			says = "before it was announced"
+		}
+		second := s.NewLine("another coin")
+		second.Join(line)
+		second.Mine(head, 6)
+		_, err = VerifyLine(context.Background(), bytes.NewReader(s.Export()),
+			ReplayOptions{Options: Options{Line: slices.Concat(line.Proofs, second.Proofs), NewLines: []op.Hash{after}}})
+		require.ErrorIs(t, err, ErrLine)
+		require.ErrorContains(t, err, says)
+	}
+}

@@ -53,6 +53,10 @@ type Options struct {
 	// Line are proofs of all anchors of the log, in any order. They are held against each
 	// other and against what is verified; none: that there is one line is not checked.
 	Line []*anchor.Proof
+
+	// NewLines are anchors, by their txid, after which the caller takes a second line of
+	// anchors for the same log's. Replay demands besides that an entry announced it.
+	NewLines []op.Hash
 }
 
 // identity is what the genesis entry fixes for a log.
@@ -184,7 +188,7 @@ func (o Options) anchored(id identity, c anchor.Checkpoint, p *anchor.Proof, las
 	if err := a.after(id, last); err != nil {
 		return nil, err
 	}
-	line, err := o.openLine(id)
+	line, err := o.openLine(id, o.NewLines)
 	if err != nil {
 		return nil, err
 	}

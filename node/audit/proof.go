@@ -67,7 +67,7 @@ func VerifyProof(proof, line []byte, network string, anchored *anchor.Proof, o O
 	if err != nil {
 		return ProofReport{}, err
 	}
-	return newProofReport(e, c, w, a), nil
+	return o.newProofReport(e, c, w, a), nil
 }
 
 func (o Options) checkEntry(e *op.Entry, index uint64, origin string) error {
@@ -89,7 +89,7 @@ func (o Options) checkEntry(e *op.Entry, index uint64, origin string) error {
 	return nil
 }
 
-func newProofReport(e *op.Entry, c anchor.SignedCheckpoint, w *WitnessReport, a *AnchorReport) ProofReport {
+func (o Options) newProofReport(e *op.Entry, c anchor.SignedCheckpoint, w *WitnessReport, a *AnchorReport) ProofReport {
 	r := ProofReport{Seq: e.Seq, ID: e.Event.ID, Kind: e.Event.Kind.String(), PubKey: e.Event.PubKey,
 		TimeMs: e.Stamp.TimeMs, Economy: e.Event.Economy(), CheckpointSize: c.Size, CheckpointRoot: op.Hash(c.Root),
 		Signers: c.Signers, UnknownSignatures: c.Unknown, Witnesses: w, Anchor: a}
@@ -104,5 +104,6 @@ func newProofReport(e *op.Entry, c anchor.SignedCheckpoint, w *WitnessReport, a 
 		r.RestsOn[1] = "No anchor proof was given: only the log's signature says that this is the log everybody sees."
 	}
 	r.RestsOn = append(append(r.RestsOn, w.trust()...), unknownTrust(c.Unknown)...)
+	r.RestsOn = append(r.RestsOn, o.newLineTrust()...)
 	return r
 }

@@ -17,9 +17,9 @@ import (
 
 	"github.com/econd/econd/node/audit/audittest"
 	"github.com/econd/econd/node/constitution"
-	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
+	"github.com/econd/econd/node/view"
 )
 
 func replayLines(lines [][]byte, o ReplayOptions) (ReplayReport, error) {
@@ -305,8 +305,8 @@ func TestReplayNamesRestorations(t *testing.T) {
 	s.Do(s.Operator, op.KindReconciled, op.Reconciled{Decision: op.DecidedRestored, Size: 400, Root: lost, Note: "the disk was lost"})
 	r, err := replayLines(s.Lines, ReplayOptions{})
 	require.NoError(t, err)
-	require.Equal(t, []ledger.Restoration{{Seq: uint64(len(s.Lines) - 1), Size: 400, Root: lost, Note: "the disk was lost",
-		Anchors: []ledger.LostAnchor{{Seq: uint64(len(s.Lines) - 2), Txid: op.Hash{8}, Digest: op.Hash{9}, Height: 120}}}}, r.Restored)
+	require.Equal(t, []view.Recovery{{Seq: uint64(len(s.Lines) - 1), TimeMs: s.At.TimeMs, Decision: op.DecidedRestored, Size: 400, Root: lost, Note: "the disk was lost",
+		Anchors: []view.LostAnchor{{Seq: uint64(len(s.Lines) - 2), Txid: op.Hash{8}, Digest: op.Hash{9}, Height: 120}}}}, r.Restored)
 	require.Equal(t, r.Books.Left(), r.Books.Kept())
 }
 

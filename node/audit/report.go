@@ -91,7 +91,7 @@ func (v *verifier) report(a *AnchorReport) Report {
 		r.Proved = append(r.Proved, said)
 	}
 	r.Proved, r.Claims = append(r.Proved, a.proves()...), a.claims()
-	r.RestsOn = slices.Concat(v.o.keyTrust(v.id), v.witnesses.trust(), []string{anchorTrust(a)}, unknownTrust(v.checkpoint.Unknown),
+	r.RestsOn = slices.Concat(v.o.keyTrust(v.id), v.witnesses.trust(), []string{anchorTrust(a)}, unknownTrust(v.checkpoint.Unknown), v.o.newLineTrust(),
 		[]string{"That no other ballot was left out and every weight is right takes the whole log: econaudit replay."})
 	return r
 }

@@ -35,7 +35,11 @@ type ReplayReport struct {
 
 	// Restored says where the log went on from an older backup: what was recorded
 	// beyond it is lost.
-	Restored []ledger.Restoration `json:"restored"`
+	Restored []view.Recovery `json:"restored"`
+
+	// NewLines says where a second line of anchors begins, by the operator's word that the
+	// coin of the one before was gone.
+	NewLines []view.Recovery `json:"new_lines"`
 
 	// Reconciled are the operator's decisions about what the log did not know.
 	Reconciled []Decision   `json:"reconciled"`
@@ -145,7 +149,7 @@ func (p *replayer) finish() (ReplayReport, error) {
 		Entries: size, Root: op.Hash(p.tree.root(size)), FirstMs: p.first.TimeMs, LastMs: s.Clock().TimeMs,
 		Proposals: outcomes(s), Scores: p.summarise(), Pools: s.Pools(), Prices: slices.Clone(s.Constitution().Prices),
 		Holds: notNil(s.Holds()), Locks: p.locks(), Pending: notNil(s.PendingEffects()), Anchors: notNil(slices.Clone(s.Anchors())), Head: head, Line: line, Blocks: p.blocks, Lags: notNil(p.lags.list), End: p.end(),
-		Restored: notNil(s.Restorations()), Reconciled: notNil(p.decisions), Books: s.Books()}
+		Restored: notNil(s.Restorations()), NewLines: notNil(s.NewLines()), Reconciled: notNil(p.decisions), Books: s.Books()}
 	for _, k := range op.Kinds() {
 		if n := p.kinds[k]; n > 0 {
 			r.Kinds = append(r.Kinds, KindCount{k.String(), n})

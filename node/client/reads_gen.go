@@ -288,3 +288,8 @@ func (c *Client) Anchors() List[view.Anchor] {
 func (c *Client) AnchorProofs() List[view.ProvenAnchor] {
 	return List[view.ProvenAnchor]{question[view.Page[view.ProvenAnchor]]{c, "/v1/anchors/proofs", nil}}
 }
+
+// Recoveries asks GET /v1/recoveries: where the operator went on with the log, or with its line of anchors, by its own decision, oldest first.
+func (c *Client) Recoveries() List[view.Recovery] {
+	return List[view.Recovery]{question[view.Page[view.Recovery]]{c, "/v1/recoveries", nil}}
+}

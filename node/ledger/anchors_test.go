@@ -14,7 +14,7 @@ import (
 //	published T SIZE | confirmed T SIZE | reorged T SIZE | final T SIZE
 //	anchor T = STATE
 func init() {
-	txid := func(label string) op.Hash { return sha256.Sum256([]byte("anchor " + label)) }
+	txid := anchorOf
 	facts["published"] = func(sc *scenario, f []string) error {
 		size := sc.number(f[1])
 		return sc.enter("operator", op.KindAnchorPublished, op.AnchorPublished{Txid: txid(f[0]), CheckpointSize: uint64(size),
@@ -39,6 +39,9 @@ func init() {
 		return "none"
 	}
 }
+
+// anchorOf is the txid of an anchor by its label.
+func anchorOf(label string) op.Hash { return sha256.Sum256([]byte("anchor " + label)) }
 
 // headHash is the SHA-256 of the checkpoint over the first size entries, or as many as there are.
 func (sc *scenario) headHash(size int64) op.Hash {

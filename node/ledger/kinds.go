@@ -104,7 +104,7 @@ func init() {
 			due(aDispute, func(c *op.DisputeClose) string { return c.Dispute.String() },
 				(*State).appealEndStands, (*State).dueDisputeClose),
 		row(op.KindReconciled, (*State).reconciled).
-			bounded("a decision that the operator types, over the effects that are pending"),
+			bounded("a decision that the operator types, over the effects that are pending and the anchors"),
 		row(op.KindBlocks, (*State).enterBlocks).
 			bounded("at most op.MaxHeaders headers"),
 		row(op.KindLogKey, (*State).handOver).

@@ -3,33 +3,27 @@ package ledger
 import (
 	"crypto/sha256"
 	"slices"
+	"strings"
+	"unicode"
 
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
+	"github.com/econd/econd/node/view"
 )
 
-// Restoration says that the log went on from an older backup: on the record for
-// ever.
-type Restoration struct {
-	Seq  uint64  `json:"seq"`  // the entry; the backup and what was decided stand before it
-	Size uint64  `json:"size"` // entries of the highest head that was signed before; 0: unknown
-	Root op.Hash `json:"root"` // of that head
-	Note string  `json:"note,omitempty"`
-
-	// Anchors are those that Bitcoin has of what was lost.
-	Anchors []LostAnchor `json:"anchors,omitempty"`
-}
-
-// LostAnchor is an anchor over a checkpoint that the log does not have.
-type LostAnchor struct {
-	Seq    uint64  `json:"seq"` // the entry that says so
-	Txid   op.Hash `json:"txid"`
-	Digest op.Hash `json:"digest"`           // SHA-256 of the checkpoint's text
-	Height uint32  `json:"height,omitempty"` // of its block; 0: it had none yet
-}
+// Recoveries lists when the operator went on with the log where it could not go on by
+// itself, oldest first. The caller must not change it.
+func (s *State) Recoveries() []view.Recovery { return s.recovery.recoveries }
 
 // Restorations lists when the log went on from an older backup, in order.
-func (s *State) Restorations() []Restoration { return slices.Clone(s.recovery.restored) }
+func (s *State) Restorations() []view.Recovery { return s.recovery.by(op.DecidedRestored) }
+
+// NewLines lists where a second line of anchors begins, in order.
+func (s *State) NewLines() []view.Recovery { return s.recovery.by(op.DecidedNewLine) }
+
+// NewLine is the entry by which a second line of anchors begins, since the coin of the
+// anchor with this txid is gone; false if there is none.
+func (s *State) NewLine(after op.Hash) (view.Recovery, bool) { return s.recovery.newLine(after) }
 
 // Decided tells what the operator decided about a payment hash, or the txid of an
 // anchor, that the log did not know, or "".
@@ -40,9 +34,15 @@ func (s *State) reconciled(e *op.Entry, c *op.Reconciled) error {
 	if len(c.Note) > maxReason {
 		return refusal.New(refusal.ErrInvalid, "content.note", "length", "has %d bytes, may have %d", len(c.Note), maxReason)
 	}
-	if c.Decision == op.DecidedRestored {
-		s.recovery.goOn(Restoration{Seq: e.Seq, Size: c.Size, Root: c.Root, Note: c.Note})
+	switch {
+	case c.Decision == op.DecidedRestored:
+		if err := s.goesOnFor(c.Note); err != nil {
+			return err
+		}
+		s.recovery.goOn(view.Recovery{Seq: e.Seq, TimeMs: e.Stamp.TimeMs, Decision: c.Decision, Note: c.Note, Size: c.Size, Root: c.Root})
 		return nil
+	case c.Decision == op.DecidedNewLine && s.constitution.Version >= 2:
+		return s.beginLine(e, c)
 	}
 	if was := s.recovery.decided[c.Hash]; was != "" {
 		return refusal.New(refusal.ErrDuplicate, "content.hash", "decided-once", "it was decided that %s is %s", c.Hash, was)
@@ -60,15 +60,50 @@ func (s *State) reconciled(e *op.Entry, c *op.Reconciled) error {
 	case op.DecidedFound:
 		err = s.decideFound(c)
 	case op.DecidedAnchored:
-		s.recovery.findAnchor(LostAnchor{Seq: e.Seq, Txid: c.Hash, Digest: c.Digest, Height: c.Height})
+		s.recovery.findAnchor(view.LostAnchor{Seq: e.Seq, Txid: c.Hash, Digest: c.Digest, Height: c.Height})
 	case op.DecidedCancelled, op.DecidedNoted:
 	default:
 		return refusal.New(refusal.ErrInvalid, "content.decision", "decision", "%+q is none", c.Decision)
 	}
-	if err == nil {
-		s.recovery.decide(c.Hash, c.Decision)
+	if err != nil {
+		return err
 	}
-	return err
+	s.recovery.decide(c.Hash, c.Decision)
+	if _, ok := s.anchors.at[c.Hash]; ok && c.Decision == op.DecidedNoted {
+		// What version 1 has for new-line.
+		s.recovery.goOn(view.Recovery{Seq: e.Seq, TimeMs: e.Stamp.TimeMs, Decision: op.DecidedNewLine, Note: c.Note, After: c.Hash})
+	}
+	return nil
+}
+
+// goesOnFor holds the reason that the operator gives against its rule, from version 2 of
+// the rules on.
+func (s *State) goesOnFor(reason string) error {
+	if s.constitution.Version < 2 {
+		return nil
+	}
+	if reason == "" {
+		return refusal.New(refusal.ErrInvalid, "content.note", "recovery-reason", "is empty, must have 1 to %d bytes", maxReason)
+	}
+	if i := strings.IndexFunc(reason, unicode.IsControl); i >= 0 {
+		return refusal.New(refusal.ErrInvalid, "content.note", "recovery-reason", "has a control character at byte %d, must have none", i)
+	}
+	return nil
+}
+
+// beginLine records that a second line of anchors begins.
+func (s *State) beginLine(e *op.Entry, c *op.Reconciled) error {
+	if err := s.goesOnFor(c.Note); err != nil {
+		return err
+	}
+	if l, ok := s.recovery.newLine(c.Hash); ok {
+		return refusal.New(refusal.ErrDuplicate, "content.hash", "decided-once", "entry %d says that the line of anchors ends with %s", l.Seq, c.Hash)
+	}
+	if last, ok := s.anchors.last(); !s.recovery.lost(c.Hash) && (!ok || last != c.Hash) {
+		return refusal.New(refusal.ErrFact, "content.hash", "new-line-anchor", "%s is not the last anchor of this log that is in a block, and none on the record as lost", c.Hash)
+	}
+	s.recovery.goOn(view.Recovery{Seq: e.Seq, TimeMs: e.Stamp.TimeMs, Decision: c.Decision, Note: c.Note, After: c.Hash})
+	return nil
 }
 
 // decideFound books the sats of a hold that the log does not know into a pool.

@@ -2,6 +2,8 @@ package ledger
 
 import (
 	"crypto/sha256"
+	"strconv"
+	"strings"
 
 	"github.com/econd/econd/node/op"
 )
@@ -11,7 +13,12 @@ import (
 //	decided paid N NAME SATS PAYMENT FEE-MSAT      payout N, by an invoice of NAME's node
 //	decided ahead P NAME SATS PAYMENT FEE-MSAT     the payout of P's first action
 //	decided keysend P SATS PAYMENT FEE-MSAT        the same without an invoice
-//	decided found PAYMENT MSAT POOL | decided noted PAYMENT | decided anchored TX | decided restored SIZE
+//	decided found PAYMENT MSAT POOL | decided noted PAYMENT | decided anchored TX | decided restored SIZE [NOTE]
+//	decided new-line T [NOTE] | decided lost T | decided remarked T NOTE    anchored and noted, of the anchor T
+//
+// NOTE is one word, \n in it a newline; N*WORD is it so many times over.
+//
+//	recoveries so = DECISION...
 func init() {
 	facts["decided"] = func(sc *scenario, f []string) error {
 		c := op.Reconciled{Decision: f[0]}
@@ -38,8 +45,37 @@ func init() {
 			preimage(f[1])
 			c.Preimage = op.Hash{}
 		case "restored":
-			c.Size = uint64(sc.number(f[1]))
+			c.Size, c.Note = uint64(sc.number(f[1])), noteOf(f[2:])
+		case "new-line":
+			c.Hash, c.Note = anchorOf(f[1]), noteOf(f[2:])
+		case "lost":
+			c.Decision, c.Hash = op.DecidedAnchored, anchorOf(f[1])
+		case "remarked":
+			c.Decision, c.Hash, c.Note = op.DecidedNoted, anchorOf(f[1]), noteOf(f[2:])
 		}
 		return sc.enter("operator", op.KindReconciled, c)
 	}
+	looks["recoveries"] = func(sc *scenario, _ []string) string {
+		list := []string{"="}
+		for _, r := range sc.s.Recoveries() {
+			list = append(list, r.Decision)
+		}
+		return strings.Join(list, " ")
+	}
+}
+
+// noteOf is the note that a scenario gives, "" for none.
+func noteOf(f []string) string {
+	if len(f) == 0 {
+		return ""
+	}
+	text := strings.ReplaceAll(f[0], `\n`, "\n")
+	if times, word, ok := strings.Cut(text, "*"); ok {
+		n, err := strconv.Atoi(times)
+		if err != nil {
+			panic(err)
+		}
+		return strings.Repeat(word, n)
+	}
+	return text
 }

@@ -24,6 +24,18 @@ func (s *anchors) is(txid op.Hash, state view.AnchorState) bool {
 	return ok && s.list[i].State == state
 }
 
+// last is the anchor that is highest in the chain, of those in one block the one of most
+// entries; false if none is in a block.
+func (s *anchors) last() (txid op.Hash, ok bool) {
+	var best view.Anchor
+	for _, a := range s.list {
+		if a.State != view.AnchorPending && (!ok || a.Height > best.Height || a.Height == best.Height && a.CheckpointSize > best.CheckpointSize) {
+			best, ok = a, true
+		}
+	}
+	return best.Txid, ok
+}
+
 // change changes the anchor that a fact names, where it is in the state wanted.
 func (s *anchors) change(txid op.Hash, size uint64, want view.AnchorState, to func(*view.Anchor)) error {
 	i, ok := s.at[txid]

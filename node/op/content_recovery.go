@@ -8,12 +8,13 @@ const (
 	DecidedNoted     = "noted"     // a payment or invoice that is none of the economy's sats: Hash, Note
 	DecidedAnchored  = "anchored"  // an anchor of a lost end of the log: Hash (its txid), Digest, Height
 	DecidedRestored  = "restored"  // the log goes on from an older backup: Size, Root, Note
+	DecidedNewLine   = "new-line"  // a second line of anchors begins: Hash (txid of the anchor whose output 1 is gone), Note
 )
 
 // Reconciled (3973) is a decision of the operator about what LND or an earlier
 // head knows and the log does not, after a backup was restored.
 type Reconciled struct {
-	Decision   string `json:"decision" schema:"enum=paid|found|cancelled|noted|anchored|restored"`
+	Decision   string `json:"decision" schema:"enum=paid|found|cancelled|noted|anchored|restored|new-line"`
 	Payout     string `json:"payout,omitempty"`
 	Hash       Hash   `json:"hash,omitzero"` // payment hash, or txid of an anchor
 	Preimage   Hash   `json:"preimage,omitzero"`

@@ -160,7 +160,7 @@ var kindTable = [...]kindRow{
 		"Nobody appealed in time; the ruling stands.",
 		DisputeClose{Dispute: exampleID, Verdict: "upheld"}),
 	row(KindReconciled, "reconciled", ByOperator, texts,
-		"A decision of the operator, after a backup was restored, about what LND or an earlier head knows and the log does not: `paid` (LND has paid a payout), `found` (sats that it settled go into a pool), `cancelled` (a hold that the log does not know), `noted` (none of the economy's sats), `anchored` (Bitcoin has this anchor of a checkpoint that was lost), `restored` (the log goes on; the head is the highest that was signed before).",
+		"A decision of the operator, after a backup was restored, about what LND or an earlier head knows and the log does not: `paid` (LND has paid a payout), `found` (sats that it settled go into a pool), `cancelled` (a hold that the log does not know), `noted` (none of the economy's sats), `anchored` (Bitcoin has this anchor of a checkpoint that was lost), `restored` (the log goes on; the head is the highest that was signed before), `new-line` (the coin of the line of anchors, output 1 of this anchor, is gone: a second line begins; known from version 2 of the rules on).",
 		Reconciled{Decision: DecidedFound, Hash: exampleHash, AmountMsat: 5_000_000, Pool: "reserve"}),
 	row(KindBlocks, "blocks", ByOperator, texts,
 		"Headers of Bitcoin's chain, 80 bytes each, the first of height `from`: those that came since, or in place of up to 99 at the end a fork of more work that is higher. Each names the one before it and has the work and the bits that the network demands. Entries after this one are stamped with the newest of them. Known from version 2 of the rules on.",

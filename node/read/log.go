@@ -64,6 +64,11 @@ var logs = []Route{
 		Tag:     "log",
 		Gives:   "What `econaudit line` walks, an item's `proof` a line of a file: every transaction that the line of anchors ran through, those taken up after a restore included",
 		Reading: reading(ByNumber, anchorProofs)},
+	{Name: "listRecoveries", Path: "/v1/recoveries", RPC: "Econd/ListRecoveries", Past: true,
+		Summary: "Where the operator went on with the log, or with its line of anchors, by its own decision, oldest first",
+		Tag:     "log",
+		Gives:   "`restored`: the log goes on from an older backup. `new-line`: the coin of the line of anchors is gone, a second line begins",
+		Reading: sliced((*ledger.State).Recoveries)},
 	{Name: "exportLog", Path: "/v1/log", Resource: constitution.ResourceQueries, Room: Exports},
 	{Name: "streamEvents", Path: "/v1/events", RPC: "Econd/Subscribe", Resource: constitution.ResourceEvents, Room: Streams},
 }

@@ -31,6 +31,18 @@ func mined(s *story) (first, second *anchor.Proof) {
 	return first, second
 }
 
+// coinGone has the operator enter that the coin after an anchor is gone.
+func (s *story) coinGone(p *anchor.Proof) {
+	tx, err := anchor.ParseAnchorTx(p.Tx)
+	require.NoError(s.t, err)
+	c := op.Reconciled{Decision: op.DecidedNewLine, Hash: op.Hash(tx.Txid), Note: "the wallet was lost"}
+	slices.Reverse(c.Hash[:])
+	if s.State.Constitution().Version < 2 {
+		c.Decision = op.DecidedNoted
+	}
+	s.Do(s.Operator, op.KindReconciled, c)
+}
+
 // ofAnchors are cheats with what stands in Bitcoin's chain.
 var ofAnchors = []cheat{
 	{name: "two-lines", tries: "anchors a second history beside the first, from the same coin", catches: lines, holder: bitcoin,
@@ -54,6 +66,35 @@ var ofAnchors = []cheat{
 			first := a.Anchor(6)
 			b.Join(a)
 			return s.line(first, b.Anchor(6))
+		}},
+	{name: "line-announced", tries: "says that the coin of its line is gone, to anchor another history from a coin of its own", catches: lines, holder: anybody,
+		err: audit.ErrLine, says: "a second line begins with transaction",
+		play: func(_ *testing.T, s *story) verdict {
+			a, b := s.NewLine("coin"), s.NewLine("another coin")
+			first := a.Anchor(6)
+			s.coinGone(first)
+			b.Join(a)
+			return s.line(first, b.Anchor(6))
+		}, trust: "where the reader accepts it (`--new-line`), that the coin was gone: the chain shows what spends it"},
+	{name: "line-announced-late", tries: "begins a second line, and announces it afterwards", catches: lines, holder: anybody,
+		err: audit.ErrLine, says: "before it was announced",
+		play: func(_ *testing.T, s *story) verdict {
+			a, b := s.NewLine("coin"), s.NewLine("another coin")
+			first, before := a.Anchor(6), s.Head()
+			s.coinGone(first)
+			b.Join(a)
+			return s.line(first, b.Mine(before, 6))
+		}},
+	{name: "line-not-gone", tries: "says that the coin of its line is gone, and spends it for those who see another history", catches: lines, holder: bitcoin,
+		err: audit.ErrLine, says: "the coin of the first was not gone",
+		play: func(_ *testing.T, s *story) verdict {
+			a, b := s.NewLine("coin"), s.NewLine("another coin")
+			first := a.Anchor(6)
+			s.coinGone(first)
+			b.Join(a)
+			second := b.Anchor(6)
+			a.Join(b)
+			return s.line(first, second, a.Mine(s.other().Head(), 6))
 		}},
 	{name: "line-taken-back", tries: "anchors a smaller head after a larger one", catches: lines, holder: bitcoin,
 		err: audit.ErrLine, says: "was taken back",

@@ -72,6 +72,9 @@ type EcondClient interface {
 	// ListAnchorProofs lists the proofs of the final anchors in the order of
 	// their line. Resource: queries.
 	ListAnchorProofs(ctx context.Context, in *ListAnchorProofsRequest, opts ...grpc.CallOption) (*ListAnchorProofsResponse, error)
+	// ListRecoveries lists where the operator went on with the log or its line of
+	// anchors by its own decision, oldest first. Free.
+	ListRecoveries(ctx context.Context, in *ListRecoveriesRequest, opts ...grpc.CallOption) (*ListRecoveriesResponse, error)
 	// Subscribe streams the entries of the log. The first answer has no entry,
 	// but the place where the stream begins. A stream ends after a while
 	// (UNAVAILABLE with rule "stream-lifetime"), and a reader that takes nothing
@@ -290,6 +293,15 @@ func (c *econdClient) ListAnchorProofs(ctx context.Context, in *ListAnchorProofs
 	return out, nil
 }
 
+func (c *econdClient) ListRecoveries(ctx context.Context, in *ListRecoveriesRequest, opts ...grpc.CallOption) (*ListRecoveriesResponse, error) {
+	out := new(ListRecoveriesResponse)
+	err := c.cc.Invoke(ctx, "/econd.v1.Econd/ListRecoveries", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *econdClient) Subscribe(ctx context.Context, in *SubscribeRequest, opts ...grpc.CallOption) (Econd_SubscribeClient, error) {
 	stream, err := c.cc.NewStream(ctx, &Econd_ServiceDesc.Streams[1], "/econd.v1.Econd/Subscribe", opts...)
 	if err != nil {
@@ -380,6 +392,9 @@ type EcondServer interface {
 	// ListAnchorProofs lists the proofs of the final anchors in the order of
 	// their line. Resource: queries.
 	ListAnchorProofs(context.Context, *ListAnchorProofsRequest) (*ListAnchorProofsResponse, error)
+	// ListRecoveries lists where the operator went on with the log or its line of
+	// anchors by its own decision, oldest first. Free.
+	ListRecoveries(context.Context, *ListRecoveriesRequest) (*ListRecoveriesResponse, error)
 	// Subscribe streams the entries of the log. The first answer has no entry,
 	// but the place where the stream begins. A stream ends after a while
 	// (UNAVAILABLE with rule "stream-lifetime"), and a reader that takes nothing
@@ -452,6 +467,9 @@ func (UnimplementedEcondServer) ListAnchors(context.Context, *ListAnchorsRequest
 }
 func (UnimplementedEcondServer) ListAnchorProofs(context.Context, *ListAnchorProofsRequest) (*ListAnchorProofsResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method ListAnchorProofs not implemented")
+}
+func (UnimplementedEcondServer) ListRecoveries(context.Context, *ListRecoveriesRequest) (*ListRecoveriesResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method ListRecoveries not implemented")
 }
 func (UnimplementedEcondServer) Subscribe(*SubscribeRequest, Econd_SubscribeServer) error {
 	return status.Errorf(codes.Unimplemented, "method Subscribe not implemented")
@@ -837,6 +855,24 @@ func _Econd_ListAnchorProofs_Handler(srv interface{}, ctx context.Context, dec f
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Econd_ListRecoveries_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListRecoveriesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(EcondServer).ListRecoveries(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/econd.v1.Econd/ListRecoveries",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(EcondServer).ListRecoveries(ctx, req.(*ListRecoveriesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _Econd_Subscribe_Handler(srv interface{}, stream grpc.ServerStream) error {
 	m := new(SubscribeRequest)
 	if err := stream.RecvMsg(m); err != nil {
@@ -940,6 +976,10 @@ var Econd_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListAnchorProofs",
 			Handler:    _Econd_ListAnchorProofs_Handler,
+		},
+		{
+			MethodName: "ListRecoveries",
+			Handler:    _Econd_ListRecoveries_Handler,
 		},
 	},
 	Streams: []grpc.StreamDesc{
