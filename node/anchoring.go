@@ -8,7 +8,10 @@ import (
 	"slices"
 	"time"
 
+	"github.com/btcsuite/btcd/chaincfg/chainhash"
+
 	"github.com/econd/econd/node/anchor"
+	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/node/view"
@@ -22,6 +25,8 @@ type AnchorSource interface {
 	Covering(size int64) (anchor.Anchor, *anchor.Proof, error)
 	// Blocked says why nothing can be anchored and since when, or "".
 	Blocked() (why string, since time.Time)
+	// Waiting tells of the oldest anchor that waits for a block.
+	Waiting() anchor.Waiting
 	// Lost lists the anchors of this log that the wallet made and the journal
 	// does not know; Adopt makes them known and goes on from the newest.
 	Lost(ctx context.Context) ([]anchor.Lost, error)
@@ -54,11 +59,41 @@ func (n *Node) AnchorProofs(from, limit int) (list []view.ProvenAnchor, next int
 		if err != nil {
 			return nil, 0, err
 		}
-		v := view.ProvenAnchor{Txid: op.Hash(tx.Txid), Proof: text}
-		slices.Reverse(v.Txid[:]) // as explorers print it
-		list = append(list, v)
+		list = append(list, view.ProvenAnchor{Txid: shown(tx.Txid), Proof: text})
 	}
 	return list, next, nil
+}
+
+// AnnouncedLine tells whether the log announces a second line of anchors because output 1 of
+// this transaction is gone, and how many entries a checkpoint has that commits to that.
+func (n *Node) AnnouncedLine(after chainhash.Hash) (size int64, ok bool) {
+	n.View(func(s *ledger.State, _ int64) {
+		var r view.Recovery
+		if r, ok = s.NewLine(shown(after)); ok {
+			size = int64(r.Seq) + 1
+		}
+	})
+	return size, ok
+}
+
+// EndLine records, with the operator's reason, that output 1 of this transaction is gone, so
+// that a second line of anchors may begin. The node must not be running. By version 1 of the
+// rules a note about the anchor says it. Errors: *refusal.Refusal, or of the store.
+func (n *Node) EndLine(after chainhash.Hash, reason string) (view.Receipt, error) {
+	f := op.Reconciled{Decision: op.DecidedNewLine, Hash: shown(after), Note: reason}
+	n.View(func(s *ledger.State, _ int64) {
+		if s.Constitution().Version < 2 {
+			f.Decision = op.DecidedNoted
+		}
+	})
+	return n.enter(op.KindReconciled, f)
+}
+
+// shown is a txid as entries and explorers show it.
+func shown(txid chainhash.Hash) op.Hash {
+	h := op.Hash(txid)
+	slices.Reverse(h[:])
+	return h
 }
 
 // Report records what the publisher learned about an anchor, once however

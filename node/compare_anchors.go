@@ -96,7 +96,7 @@ func (k *comparer) anchors(covers map[[32]byte]uint64) {
 			d.Rule = "the line of anchors goes on from it"
 		default:
 			d.Log = "has no such checkpoint"
-			d.Decisions = []string{"resume: it is put on the record, and the line of anchors goes on from it"}
+			d.Decisions = []string{"recover: it is put on the record, and the line of anchors goes on from it"}
 		}
 		k.add(d)
 	}

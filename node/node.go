@@ -86,7 +86,8 @@ type Node struct {
 	dueFact     func(*ledger.State, op.Stamp) *ledger.Fact
 	apply       func(*ledger.State, *op.Entry) ([]ledger.Effect, error)
 	broken      brokenRules
-	agreed      bool // with the Lightning node, at this start
+	witnessed   uint64 // entries of the largest head that a witness is known to have cosigned
+	agreed      bool   // with the Lightning node, at this start
 	// comparison is closed with it.
 	comparison chan struct{}
 	watch      watch

@@ -23,6 +23,7 @@ func (a *anchorless) Covering(int64) (anchor.Anchor, *anchor.Proof, error) {
 func (a *anchorless) Lost(context.Context) ([]anchor.Lost, error)   { return nil, nil }
 func (a *anchorless) Adopt([]anchor.Lost) error                     { return nil }
 func (a *anchorless) Proofs(int, int) ([]*anchor.Proof, int, error) { return nil, 0, nil }
+func (a *anchorless) Waiting() anchor.Waiting                       { return anchor.Waiting{} }
 func (a *anchorless) AnchoredSize() int64                           { return 0 }
 
 func (a *anchorless) Blocked() (string, time.Time) { return a.why, time.Unix(1_800_000_000, 0) }

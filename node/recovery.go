@@ -21,7 +21,7 @@ import (
 var ErrRecovery = errors.New("recovery")
 
 // RecoveryText is what everybody is told who sends something.
-const RecoveryText = "econd serves reads only until its operator has decided what holds: its log was restored from a backup, or LND or Bitcoin knows what it does not (econd reconcile), or a fact that is due is refused; /v1/info says which. Send it again later"
+const RecoveryText = "econd serves reads only until its operator has decided what holds: its log was restored from a backup, or LND or Bitcoin knows what it does not (econd reconcile, econd recover), or a fact that is due is refused; /v1/info says which. Send it again later"
 
 // Head is a head of the log that was signed.
 type Head struct {
@@ -56,7 +56,7 @@ func (n *Node) disagreements() []string {
 func (n *Node) enterRecovery(why ...string) {
 	why = append(slices.Clip(n.disagreements()), why...)
 	n.recovery.Store(&why)
-	n.cfg.Log.Error("recovery mode: reads only; stop econd and run econd reconcile", "why", strings.Join(why, "; "))
+	n.cfg.Log.Error("recovery mode: reads only; stop econd, run econd reconcile, then econd recover", "why", strings.Join(why, "; "))
 }
 
 // checkHead holds the store against the highest head that was signed.
@@ -65,8 +65,12 @@ func (n *Node) checkHead() error {
 		return nil
 	}
 	h, ok, err := n.cfg.Heads.Highest()
-	if err != nil || !ok {
+	if err != nil {
 		return err
+	}
+	if !ok {
+		n.checkHeadless()
+		return nil
 	}
 	if size := n.Size(); h.Size > size {
 		n.enterRecovery(fmt.Sprintf("the log has %d entries, a head over %d was signed", size, h.Size))
@@ -77,6 +81,31 @@ func (n *Node) checkHead() error {
 		n.enterRecovery(fmt.Sprintf("the log's first %d entries are not those over which a head was signed", h.Size))
 	}
 	return err
+}
+
+// checkHeadless enters recovery mode where the highest head is not known any more, though
+// heads were signed: a store that is behind could not be told from one that is not.
+func (n *Node) checkHeadless() {
+	size, note, err := n.cfg.Store.LatestCheckpoint()
+	if err == nil && note != nil && n.cfg.Restored == "" {
+		n.enterRecovery(fmt.Sprintf("the file of the highest head is gone, though a head over %d entries was signed: put it back, or say why it is lost", size))
+	}
+}
+
+// HeedWitness enters recovery mode where a witness cosigned a larger head of this log than it
+// has, unless the log says already that it was lost. Call it before Run.
+func (n *Node) HeedWitness(name string, size uint64) {
+	known := n.Size()
+	n.View(func(s *ledger.State, _ int64) {
+		for _, r := range s.Restorations() {
+			known = max(known, r.Size)
+		}
+	})
+	if size <= known {
+		return
+	}
+	n.witnessed = max(n.witnessed, size)
+	n.enterRecovery(fmt.Sprintf("the log has %d entries, witness %s cosigned a head over %d", n.Size(), name, size))
 }
 
 // Agree compares the log with the Lightning node, and enters recovery mode
@@ -165,6 +194,12 @@ func (n *Node) Decide(kind op.Kind, content any) (view.Receipt, error) {
 		return view.Receipt{}, &refusal.Refusal{Kind: refusal.ErrPhase, Rule: "in-recovery",
 			Text: "this log agrees with LND and was not restored: there is nothing to decide"}
 	}
+	return n.enter(kind, content)
+}
+
+// enter records a fact of the operator while the node does not run, stamped as the last entry
+// is.
+func (n *Node) enter(kind op.Kind, content any) (view.Receipt, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return n.enterAlone(kind, content)
@@ -202,6 +237,9 @@ func (n *Node) Resume(c Comparison, note string) (view.Receipt, error) {
 			return view.Receipt{}, err
 		}
 		f.Size, f.Root = h.Size, h.Root
+	}
+	if n.witnessed > f.Size {
+		f.Size, f.Root = n.witnessed, op.Hash{} // a witness says no more than that
 	}
 	r, err := n.Decide(op.KindReconciled, f)
 	if err != nil || n.cfg.Heads == nil {

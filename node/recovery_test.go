@@ -178,7 +178,7 @@ func TestUnknownHoldsAreDecided(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := n.Resume(w.compare(n), ""); err != nil {
+	if _, err := n.Resume(w.compare(n), "the disk was lost"); err != nil {
 		t.Fatal(err)
 	}
 	_ = w.Store.Close()
@@ -233,7 +233,7 @@ func TestLostVetoIsRepeated(t *testing.T) {
 	if _, err := n.Decide(op.KindVeto, op.Veto{Proposal: id, Reason: "harmful"}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := n.Resume(w.compare(n), ""); err != nil {
+	if _, err := n.Resume(w.compare(n), "the disk was lost"); err != nil {
 		t.Fatal(err)
 	}
 	_ = w.Store.Close()
@@ -282,7 +282,7 @@ func TestContradictionsAreTold(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := n.Resume(w.compare(n), ""); err != nil {
+	if _, err := n.Resume(w.compare(n), "the disk was lost"); err != nil {
 		t.Fatal(err)
 	}
 	_ = w.Store.Close()

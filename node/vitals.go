@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/econd/econd/node/anchor"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/view"
 )
@@ -36,6 +37,8 @@ type Vitals struct {
 
 	// Anchors by state, and how many entries the newest of each covers.
 	Anchors []AnchorCount
+	// AnchorWaits is the oldest anchor that is in no block.
+	AnchorWaits anchor.Waiting
 	// AnchoredAt is when the newest anchor was published.
 	AnchoredAt time.Time
 }
@@ -69,6 +72,9 @@ func (n *Node) Vitals() Vitals {
 			newest = max(newest, a.Seq)
 		}
 	})
+	if n.anchors != nil {
+		v.AnchorWaits = n.anchors.Waiting()
+	}
 	if newest > 0 {
 		if e, _, err := n.Entry(newest); err == nil {
 			v.AnchoredAt = time.UnixMilli(e.Stamp.TimeMs)

@@ -24,7 +24,7 @@ func newRoot() *cobra.Command {
 			cli.ExitCodes("failed: the log says why"),
 		Version: buildinfo.Read().Line(),
 	}
-	root.AddCommand(newInit(), newRun(), newMacaroons(), newPassphrase(), newAperture(), newVerify(), newRestore(), newReconcile(), newRotate(), newWitness(), newMonitor())
+	root.AddCommand(newInit(), newRun(), newMacaroons(), newPassphrase(), newAperture(), newVerify(), newRestore(), newReconcile(), newRecover(), newRotate(), newWitness(), newMonitor())
 	cli.Prepare(root)
 	return root
 }

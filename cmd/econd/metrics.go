@@ -47,12 +47,14 @@ var (
 	holds     = desc("econd_holds", "Holds that have not ended, by state.", "state")
 	anchors   = desc("econd_anchors", "Anchors by state: pending, confirmed or final.", "state")
 	covered   = desc("econd_anchor_entries", "Entries that the newest anchor in a state covers; econd_log_entries less these are not anchored.", "state")
+	waits     = desc("econd_anchor_waiting_blocks", "Blocks that the oldest anchor which is in none has waited; 0: none waits.")
+	atBound   = desc("econd_anchor_fee_at_bound", "1 if an anchor waits and its fee may not be raised above anchor.max_sat_per_vbyte, else 0.")
 	anchorAge = desc("econd_anchor_age_seconds", "Time since the newest anchor was published; absent before the first.")
 )
 
 // Describe implements prometheus.Collector.
 func (vitals) Describe(ch chan<- *prometheus.Desc) {
-	for _, x := range []*prometheus.Desc{lndUp, ready, height, blockAge, logAhead, queue, holds, anchors, covered, anchorAge} {
+	for _, x := range []*prometheus.Desc{lndUp, ready, height, blockAge, logAhead, queue, holds, anchors, covered, waits, atBound, anchorAge} {
 		ch <- x
 	}
 }
@@ -95,5 +97,11 @@ func (v vitals) Collect(ch chan<- prometheus.Metric) {
 		send(anchors, float64(a.Count), string(a.State))
 		send(covered, float64(a.Entries), string(a.State))
 	}
+	send(waits, float64(x.AnchorWaits.Blocks))
+	bound := 0.0
+	if x.AnchorWaits.AtBound {
+		bound = 1
+	}
+	send(atBound, bound)
 	age(anchorAge, x.AnchoredAt)
 }

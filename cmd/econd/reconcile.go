@@ -22,8 +22,6 @@ import (
 // decisions are what the operator decides in one call, each as KEY or KEY=VALUE.
 type decisions struct {
 	paid, found, noted, cancel, veto, withdraw []string
-	resume                                     bool
-	note                                       string
 }
 
 func newReconcile() *cobra.Command {
@@ -38,10 +36,10 @@ func newReconcile() *cobra.Command {
 Where no rule settles a difference, decide it: each decision is an entry that the
 operator signs, stamped as the last one is, so that nothing falls due meanwhile.
 Vetoes and cancellations that the log has lost are repeated the same way. Then
---resume lets the log go on; it is on the record for ever.`,
+econd recover lets the log go on; it is on the record for ever.`,
 		Example: `  econd reconcile --config ~/.econd/econd.yaml
-  econd reconcile --noted HASH='returned by hand' --note 'the disk of 3 May was lost'
-  econd reconcile --resume --note 'nothing is missing'`,
+  econd reconcile --noted HASH='returned by hand'
+  econd recover --reason 'the disk of 3 May was lost'`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			cfg, err := readConfig(path)
@@ -60,8 +58,6 @@ Vetoes and cancellations that the log has lost are repeated the same way. Then
 	f.StringArrayVar(&what.cancel, "cancel", nil, "`HASH`: cancel a hold that the log does not know")
 	f.StringArrayVar(&what.veto, "veto", nil, "`PROPOSAL`=REASON: repeat a veto")
 	f.StringArrayVar(&what.withdraw, "withdraw", nil, "`PROPOSAL`=REASON: repeat a cancellation")
-	f.BoolVar(&what.resume, "resume", false, "put lost anchors on the record and let the log go on; refused while other differences wait")
-	f.StringVar(&what.note, "note", "", "what happened, for the record")
 	return c
 }
 
@@ -92,24 +88,7 @@ func reconcile(ctx context.Context, cfg config, what decisions, asJSON bool, out
 	if compared, err = d.node.Compare(ctx, d.client, lost); err != nil {
 		return err
 	}
-	if what.resume {
-		if !lost && compared.LostAnchors() == 0 {
-			return errors.New("--resume: this log was not restored; once no difference waits, start econd")
-		}
-		if _, err := d.node.Resume(compared, what.note); err != nil {
-			return err
-		}
-		if err := ballotstore.ClearRestored(cfg.ballots()); err != nil {
-			return err
-		}
-		if compared, err = d.node.Compare(ctx, d.client, lost); err != nil {
-			return err
-		}
-	}
-	if what.resume && what.note == "" {
-		fmt.Fprintln(errOut, "recorded without a note of what happened; --note puts one beside it")
-	}
-	return d.sayBalance(out, asJSON, compared, what.resume)
+	return d.sayBalance(out, asJSON, compared, false)
 }
 
 // order is one decision of a call, checked and not recorded yet.
@@ -257,7 +236,7 @@ func (b balance) text() string {
 		for _, choice := range x.Decisions {
 			word, why, _ := strings.Cut(choice, ": ")
 			if x.Anchor != nil {
-				fmt.Fprintf(&t, "  decide: --%s   (%s)\n", word, why)
+				fmt.Fprintf(&t, "  decide: econd %s --reason TEXT   (%s)\n", word, why)
 				continue
 			}
 			fmt.Fprintf(&t, "  decide: --%s %s%s   (%s)\n", strings.TrimSuffix(word, " PAYOUT"), x.PaymentHash, valueOf[word], why)
@@ -295,7 +274,7 @@ func (b balance) text() string {
 	case waiting > 0:
 		fmt.Fprintf(&t, "%d wait for a decision; repeat vetoes and cancellations that were lost first (--veto, --withdraw)\n", waiting)
 	case len(b.Recovery) > 0:
-		fmt.Fprintln(&t, "nothing waits: repeat vetoes and cancellations that were lost, then --resume --note TEXT; or, if only LND differed, start econd")
+		fmt.Fprintln(&t, "nothing waits: repeat vetoes and cancellations that were lost, then econd recover --reason TEXT; or, if only LND differed, start econd")
 	}
 	return t.String()
 }

@@ -137,6 +137,7 @@ func (d *daemon) start(ctx context.Context) error {
 	if err := d.open(); err != nil {
 		return err
 	}
+	d.heedWitnesses(ctx)
 	d.doing.set("its log is compared with LND")
 	first, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
@@ -293,6 +294,7 @@ func (d *daemon) openPublisher() error {
 	}
 	d.publisher, err = anchor.NewPublisher(anchor.PublisherConfig{Origin: origin, Params: params,
 		Wallet: ports, Chain: ports, Journal: journal{d.store}, Facts: d.node,
+		NewLine:       d.node.AnnouncedLine,
 		Confirmations: d.cfg.Anchor.Confirmations, MaxSatPerVByte: int64(d.cfg.Anchor.MaxSatPerVByte), Logger: d.log})
 	if err != nil {
 		return err

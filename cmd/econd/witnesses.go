@@ -89,6 +89,18 @@ func (d *daemon) witnessing() view.Witnesses {
 	return view.Witnesses{Policy: d.witnesses.Names(), BelowQuorum: d.cfg.Witnesses.Below}
 }
 
+// heedWitnesses asks them how large a head of this log each cosigned last. One that is away
+// is passed over: the head file is the first place where that stands.
+func (d *daemon) heedWitnesses(ctx context.Context) {
+	_, note, err := d.store.LatestCheckpoint()
+	if d.witnesses == nil || err != nil || note == nil {
+		return
+	}
+	for name, size := range d.witnesses.Ahead(ctx, note) {
+		d.node.HeedWitness(name, uint64(size))
+	}
+}
+
 // runWitnesses asks them until ctx ends.
 func (d *daemon) runWitnesses(ctx context.Context) error {
 	if d.witnesses == nil {

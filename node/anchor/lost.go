@@ -240,8 +240,8 @@ func (p *Publisher) lostTips(prev *record) []*adopted {
 }
 
 // lostLine returns the coin of the newest adopted anchor that is in a block.
-// While none is, they are handed to the network again and waited for. ErrSpent
-// where the network takes none.
+// While none is, they are handed to the network again and waited for. ErrSpent,
+// with the coin of the newest, where the network takes none.
 func (p *Publisher) lostLine(ctx context.Context,
 	tips []*adopted) (*Coin, error) {
 
@@ -270,5 +270,6 @@ func (p *Publisher) lostLine(ctx context.Context,
 			return nil, fmt.Errorf("publish %v: %w", tx.TxHash(), err)
 		}
 	}
-	return nil, gone
+	coin := tips[0].coin()
+	return &coin, gone
 }

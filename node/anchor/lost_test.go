@@ -122,7 +122,7 @@ func TestLostAnchorsAreThoseTheJournalDoesNotKnow(t *testing.T) {
 	require.NoError(t, p.Anchor(testCheckpoint().Body()))
 	require.NoError(t, p.step(t.Context()))
 	require.Len(t, w.spends, 1)
-	require.NoError(t, p.bump(t.Context(), p.records[0], w.best))
+	require.NoError(t, p.bump(t.Context(), 0, w.best))
 	require.NoError(t, p.publish(t.Context(), p.records[0]))
 	require.Len(t, w.spends, 2)
 	w.spends = append(w.spends, plainTx(1), anchorTx(lineOf(plainTx(2)),
@@ -181,19 +181,25 @@ func TestLineGoesOnFromWhatWasAdopted(t *testing.T) {
 }
 
 // An adopted anchor that can get into no block any more is waited for as any coin
-// that is gone, and then a new line starts.
+// that is gone; then a new line starts, if the log announces it.
 func TestAdoptedAnchorThatIsGone(t *testing.T) {
 	w := newPaperWallet()
-	w.made(wire.OutPoint{Index: 7}, "a", 0)
+	adopted := w.made(wire.OutPoint{Index: 7}, "a", 0)
 	p := paperPublisher(t, w, mapJournal{})
 	list, err := p.Lost(t.Context())
 	require.NoError(t, err)
 	require.NoError(t, p.Adopt(list))
 	require.NoError(t, p.Anchor(testCheckpoint().Body()))
 	w.spent = true
-	for range giveUpAfter - 1 {
-		require.ErrorIs(t, p.step(t.Context()), ErrSpent)
+	var gone *LineGoneError
+	for range giveUpAfter {
+		require.ErrorAs(t, p.step(t.Context()), &gone)
 		w.best++
+	}
+	require.Equal(t, adopted.TxHash(), gone.After)
+	require.Equal(t, giveUpAfter, gone.Heights)
+	p.cfg.NewLine = func(after chainhash.Hash) (int64, bool) {
+		return 1, after == adopted.TxHash()
 	}
 	w.spent = false
 	require.ErrorIs(t, p.step(t.Context()), ErrUnconfirmed)

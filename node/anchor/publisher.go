@@ -29,7 +29,7 @@ const (
 	DefaultPoll           = time.Minute
 
 	// giveUpAfter is for how many heights a coin must seem gone before it
-	// is taken to be. The wallet may lag, and a block may be replaced.
+	// is taken to be: the operator may let a second line begin only then. The wallet may lag, and a block may be replaced.
 	giveUpAfter = 6
 
 	// firstPause is how soon the loop looks again after something changed:
@@ -75,6 +75,12 @@ type PublisherConfig struct {
 	// Poll is how often to look, blocks or not.
 	Poll time.Duration
 
+	// NewLine tells whether the log announces a second line of anchors, because
+	// output 1 of this transaction is gone, and how many entries a checkpoint
+	// must have to commit to that. Nil: it never does. Without an announcement
+	// the Publisher begins no second line.
+	NewLine func(after chainhash.Hash) (size int64, ok bool)
+
 	// Logger defaults to slog.Default.
 	Logger *slog.Logger
 }
@@ -105,6 +111,9 @@ func (c PublisherConfig) withDefaults() (PublisherConfig, error) {
 	}
 	if c.Logger == nil {
 		c.Logger = slog.Default()
+	}
+	if c.NewLine == nil {
+		c.NewLine = func(chainhash.Hash) (int64, bool) { return 0, false }
 	}
 	switch {
 	case c.Params == nil:
@@ -137,7 +146,7 @@ func (c PublisherConfig) withDefaults() (PublisherConfig, error) {
 // call, leaves one transaction per anchor, or several versions of it that
 // spend the same coins. At most one anchor waits for its block; checkpoints
 // that come meanwhile replace one another, because a later one covers all that
-// an earlier one does.
+// an earlier one does. Each time its fee is raised the newest takes its place.
 //
 // Run is the only writer; all other methods may be called concurrently, before
 // and after it too.
@@ -163,6 +172,7 @@ type Publisher struct {
 	txids map[chainhash.Hash]bool
 	lost  []*adopted
 
+	wait    Waiting
 	blocked string // why the last steps failed; "": the last did not
 	since   time.Time
 }

@@ -49,7 +49,8 @@ type record struct {
 	Seq   uint64 `json:"seq"`
 	State State  `json:"state"`
 
-	// Body is the text of the checkpoint.
+	// Body is the text of the checkpoint: of the version that confirmed, or else
+	// the latest.
 	Body string `json:"body"`
 
 	// Versions are the signed transactions, oldest first. All of them
@@ -81,6 +82,10 @@ type txVersion struct {
 	Tx     Hex    `json:"tx"`
 	FeeSat int64  `json:"fee_sat"`
 	Height uint32 `json:"height"` // of the best block when it was made
+
+	// Body is the checkpoint that it is over, where the versions of a record are
+	// over several.
+	Body string `json:"body,omitempty"`
 
 	msg *wire.MsgTx // what Tx encodes
 }
@@ -125,6 +130,10 @@ func decodeRecord(value []byte) (*record, error) {
 				r.Seq, err)
 		}
 		r.Versions[i].msg = tx
+		if _, err := ParseCheckpoint([]byte(r.bodyOf(i))); err != nil {
+			return nil, fmt.Errorf("anchor journal: record %d: %w",
+				r.Seq, err)
+		}
 	}
 	return &r, r.check()
 }
@@ -216,17 +225,22 @@ func (r *record) add(tx *wire.MsgTx, feeSat int64, height uint32) error {
 	if err := tx.Serialize(&raw); err != nil {
 		return fmt.Errorf("anchor: serialize transaction: %w", err)
 	}
-	r.Versions = append(r.Versions, txVersion{Tx: raw.Bytes(),
-		FeeSat: feeSat, Height: height, msg: tx})
+	v := txVersion{Tx: raw.Bytes(), FeeSat: feeSat, Height: height, msg: tx}
+	if len(r.Versions) > 0 && r.Versions[0].Body != "" {
+		v.Body = r.Body
+	}
+	r.Versions = append(r.Versions, v)
 	return nil
 }
 
 // event makes an event about one version and leaves it to be reported.
 func (r *record) event(kind EventKind, version int) {
-	digest := sha256.Sum256([]byte(r.Body))
+	body := r.bodyOf(version)
+	digest := sha256.Sum256([]byte(body))
+	c, _ := ParseCheckpoint([]byte(body)) // it was parsed before
 	e := Event{
 		Kind:   kind,
-		Size:   r.checkpoint.Size,
+		Size:   c.Size,
 		Digest: digest[:],
 		Txid:   r.Versions[version].msg.TxHash().String(),
 	}

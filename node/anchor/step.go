@@ -56,6 +56,7 @@ func (p *Publisher) step(ctx context.Context) error {
 			break // later ones build on it
 		}
 	}
+	p.noteWaiting(best)
 	if err := p.promote(); err != nil {
 		return err
 	}
@@ -157,6 +158,7 @@ func (p *Publisher) checkReorg(ctx context.Context, r *record,
 		"block", r.Block.hash(), "height", r.Block.Height)
 	r.event(EventReorged, r.Block.Version)
 	r.State, r.Block, r.Proof = StatePublished, nil, nil
+	r.commitTo(r.bodyOf(len(r.Versions) - 1))
 	return p.put(r)
 }
 
@@ -188,6 +190,9 @@ func (p *Publisher) checkFinal(ctx context.Context, i int,
 // build makes the first version of an anchor's transaction and stores it.
 func (p *Publisher) build(ctx context.Context, i int, best uint32) error {
 	r := p.records[i]
+	if err := p.refresh(r); err != nil {
+		return err
+	}
 	rate, err := p.rate(ctx)
 	if err != nil {
 		return err
@@ -252,43 +257,6 @@ func (p *Publisher) draft(ctx context.Context, i int, best uint32,
 	return draft, nil
 }
 
-// lineBefore returns the coin that the anchor must spend, nil if it is the
-// first of a line: because there is none before it, or because the coin has
-// been gone from the wallet for so long that the line is broken.
-func (p *Publisher) lineBefore(ctx context.Context, i int,
-	best uint32) (*Coin, error) {
-
-	var prev *record
-	for _, r := range p.records[:i] {
-		if r.settled() {
-			prev = r
-		}
-	}
-	line, err := p.lineAfter(ctx, prev)
-	if line == nil && err == nil {
-		return nil, nil
-	}
-	if err == nil {
-		err = p.cfg.Wallet.Lease(ctx, line.OutPoint, p.lockID,
-			p.cfg.LeaseFor)
-	}
-	if !errors.Is(err, ErrUnknownCoin) && !errors.Is(err, ErrSpent) {
-		return line, err
-	}
-	doubts, changed := p.records[i].doubt(best)
-	if doubts >= giveUpAfter {
-		p.cfg.Logger.Error("anchor: the line's coin was spent by somebody "+
-			"else; starting a new line", "err", err)
-		return nil, nil
-	}
-	if changed {
-		if err := p.put(p.records[i]); err != nil {
-			return nil, err
-		}
-	}
-	return nil, fmt.Errorf("line coin: %w", err)
-}
-
 // lineAfter returns the coin that the anchor after the record prev spends: that
 // of the newest adopted anchor if there is one since, else the record's own. Nil
 // without an error means that there is no line.
@@ -340,7 +308,11 @@ func (p *Publisher) push(ctx context.Context, i int, best uint32) error {
 	case errors.Is(err, ErrFeeTooLow) &&
 		(len(r.Versions) == 1 || r.latest().Height < best):
 
-		if bumpErr := p.bump(ctx, r, best); bumpErr != nil {
+		bumpErr := p.bump(ctx, i, best)
+		if errors.Is(bumpErr, errFeeBound) {
+			bumpErr = errors.Join(bumpErr, p.remake(ctx, i, best))
+		}
+		if bumpErr != nil {
 			return errors.Join(err, bumpErr)
 		}
 		return p.publish(ctx, r)
@@ -350,7 +322,7 @@ func (p *Publisher) push(ctx context.Context, i int, best uint32) error {
 	if best < r.latest().Height+p.cfg.BumpAfter {
 		return nil
 	}
-	if err := p.bump(ctx, r, best); err != nil {
+	if err := p.bump(ctx, i, best); err != nil {
 		return fmt.Errorf("raise the fee: %w", err)
 	}
 	return p.publish(ctx, r)
@@ -372,28 +344,6 @@ func (p *Publisher) publish(ctx context.Context, r *record) error {
 	r.State = StatePublished
 	r.clearDoubt()
 	return p.put(r)
-}
-
-// bump adds a version with a higher fee, if the bound allows one.
-func (p *Publisher) bump(ctx context.Context, r *record, best uint32) error {
-	rate, err := p.rate(ctx)
-	if err != nil {
-		return err
-	}
-	old := r.draft()
-	weight := weightOf(old)
-	fee := replacementFee(weight, r.latest().FeeSat, rate)
-	if fee > feeFor(weight, p.cfg.MaxSatPerVByte*250) {
-		return fmt.Errorf("%w: %v has waited since block %d and pays %d sat, "+
-			"more is above %d sat per vbyte", errFeeBound,
-			r.latest().msg.TxHash(), r.latest().Height,
-			r.latest().FeeSat, p.cfg.MaxSatPerVByte)
-	}
-	draft, err := withFee(old, fee)
-	if err != nil {
-		return err
-	}
-	return p.signAndStore(ctx, r, draft, best)
 }
 
 // suspect deals with a latest version that cannot be published because its
@@ -456,6 +406,7 @@ func (p *Publisher) findBlock(ctx context.Context,
 			Version: n}
 		r.event(EventConfirmed, n)
 		r.clearDoubt()
+		p.settle(r, n)
 		return true, p.put(r)
 	}
 	return false, nil

@@ -34,7 +34,7 @@ type HeadFile struct {
 }
 
 // headRemedy is what a damaged file needs.
-const headRemedy = "move it away and start again: an older log then shows by LND and by the mark of a restore alone"
+const headRemedy = "move it away, and say so with econd recover"
 
 const (
 	headName = "econd-head/v1"

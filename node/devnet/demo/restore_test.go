@@ -171,11 +171,14 @@ func (s *story) decideAll(ctx context.Context) error {
 	if err := holds(lost == 1, "%d lost anchors: %+v", lost, r.LND.Differences); err != nil {
 		return err
 	}
-	if _, err := s.reconcile(ctx, "--resume"); err == nil {
-		return fmt.Errorf("resumed while differences wait")
+	recovery := []string{"recover", "--config", s.configPath, "--reason", "the disk was lost", "--json"}
+	if _, err := s.run(ctx, "econd", recovery...); err == nil || !strings.Contains(err.Error(), "wait for a decision") {
+		return fmt.Errorf("it goes on while differences wait: %v", err)
 	}
-	r, err = s.reconcile(ctx, append(args, "--resume", "--note", "the disk was lost")...)
-	if err != nil {
+	if _, err := s.reconcile(ctx, args...); err != nil && !errors.As(err, &apart) { // the lost anchor waits
+		return err
+	}
+	if err := s.runJSON(ctx, &r, "econd", recovery...); err != nil {
 		return err
 	}
 	return holds(r.Resumed && r.Off == 0, "%+v", r)
@@ -228,5 +231,24 @@ func (s *story) anchorInLine(ctx context.Context) error {
 	if err := s.net.ChainRPC(ctx, &tx, "getrawtransaction", s.anchored.Txid.String(), 1); err != nil {
 		return err
 	}
-	return holds(len(tx.Vin) > 0 && tx.Vin[0].Txid == lost, "the anchor after %s spends %+v", lost, tx.Vin)
+	if err := holds(len(tx.Vin) > 0 && tx.Vin[0].Txid == lost, "the anchor after %s spends %+v", lost, tx.Vin); err != nil {
+		return err
+	}
+	return s.auditLine(ctx)
+}
+
+// auditLine exports anchors and log, and has econaudit walk the line: the lost anchor is in it.
+func (s *story) auditLine(ctx context.Context) error {
+	anchors, export := s.path("anchors.ndjson"), s.path("line.log")
+	for _, args := range [][]string{{"anchors", "export", "--out", anchors}, {"export", "--out", export}} {
+		if _, err := s.run(ctx, "econctl", append([]string{"--config", s.ops.configPath()}, args...)...); err != nil {
+			return err
+		}
+	}
+	said, err := s.run(ctx, "econaudit", "line", export, anchors, "--confirmations", fmt.Sprint(anchorBlocks))
+	if err != nil {
+		return err
+	}
+	text := string(said)
+	return holds(strings.Contains(text, "ONE LINE") && strings.Contains(text, "an end of the log that the log says was lost"), "%s", text)
 }

@@ -322,3 +322,33 @@ func TestPoliciesThatCannotBeAsked(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, l.checkpoint(1), msg)
 }
+
+// At a start the witnesses say how much they cosigned last: enough of them that the others are
+// no quorum tell that a log is behind; fewer do not stop it, for it is their word alone.
+func TestWitnessesThatAreAhead(t *testing.T) {
+	l := newTestLog(t).grow(20, "story")
+	w := []*testWitness{newWitness(t, "w.example/1", l), newWitness(t, "w.example/2", l), newWitness(t, "w.example/3", l)}
+	ask := func(size int64) map[string]int64 {
+		q, err := New(Config{Policy: policyOf(t, l, 2, w...), Deadline: long, Below: Wait, Timeout: long, Retry: time.Millisecond,
+			Now: time.Now, Log: slog.New(slog.DiscardHandler)})
+		require.NoError(t, err)
+		return q.Ahead(t.Context(), l.checkpoint(size))
+	}
+	require.Empty(t, ask(5), "they know nothing of the log")
+	_, err := begin(t, policyOf(t, l, 3, w...), Wait, long).Cosign(t.Context(), 8, l.checkpoint(8), l.prove(8))
+	require.NoError(t, err)
+	require.Empty(t, ask(8))
+	require.Empty(t, ask(9))
+	require.Equal(t, map[string]int64{"W1": 8, "W2": 8, "W3": 8}, ask(5))
+	w[0].answers(status(http.StatusServiceUnavailable))
+	require.Equal(t, map[string]int64{"W2": 8, "W3": 8}, ask(5))
+	liar := func(rw http.ResponseWriter, _ *http.Request) {
+		rw.Header().Set("Content-Type", witness.SizeType)
+		rw.WriteHeader(http.StatusConflict)
+		_, _ = rw.Write([]byte("1000000\n"))
+	}
+	w[0].answers(liar)
+	require.Empty(t, ask(8), "one of three says so, and two are a quorum")
+	w[1].answers(liar)
+	require.Equal(t, map[string]int64{"W1": 1000000, "W2": 1000000}, ask(8))
+}
