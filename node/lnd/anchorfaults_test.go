@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/btcsuite/btcd/chaincfg/chainhash"
 	"github.com/lightningnetwork/lnd/lnrpc"
 	"github.com/lightningnetwork/lnd/lnrpc/walletrpc"
 	"github.com/stretchr/testify/require"
@@ -262,10 +264,14 @@ func (a *anchoring) spendEverything() {
 
 // Somebody with rights on the same wallet spends the coins of an anchor that
 // was made and not published: it is made anew. Then somebody spends the line's
-// coin: a new line starts, and an auditor sees that it does.
+// coin: a new line starts once the log announces it, and an auditor sees that.
 func TestCoinsSpentElsewhere(t *testing.T) {
 	a := newAnchoring(t)
-	a.config = func(c *anchor.PublisherConfig) { c.Confirmations = 1 }
+	var announced atomic.Bool
+	a.config = func(c *anchor.PublisherConfig) {
+		c.Confirmations = 1
+		c.NewLine = func(chainhash.Hash) (int64, bool) { return 20, announced.Load() }
+	}
 	count := 0
 	a.journal.fault = func(key string) (before, after error) {
 		if strings.Contains(key, "record") {
@@ -303,6 +309,16 @@ func TestCoinsSpentElsewhere(t *testing.T) {
 
 	a.spendEverything()
 	a.ask(20)
+	for range 8 {
+		a.mine(1)
+		require.Eventually(t, func() bool {
+			why, _ := a.pub.Blocked()
+			return strings.Contains(why, "has been gone")
+		}, patience, 20*time.Millisecond)
+	}
+	require.Equal(t, anchor.StateJournaled, a.pub.Anchors()[2].State,
+		"no second line begins by itself")
+	announced.Store(true)
 	givenUp(2, anchor.StatePublished)
 	a.mineUntilFinal(20)
 	second, _, err := a.pub.Covering(20)
