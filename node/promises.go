@@ -153,18 +153,24 @@ func (n *Node) promise(ctx context.Context, results []Result) {
 	covers := uint64(0)
 	for i := range results {
 		r := &results[i]
-		switch {
-		case r.Err != nil:
-			r.Err = n.signedRefusal(r.Err)
-		case r.Receipt.ID != op.ID{}:
+		if j, ok := r.Err.(*judged); ok {
+			covers = max(covers, j.size)
+		} else if r.Err == nil && r.Receipt.ID != (op.ID{}) {
 			seqs, at, covers = append(seqs, r.Receipt.Seq), append(at, i), max(covers, r.Receipt.Seq+1)
 		}
 	}
-	if len(seqs) == 0 {
+	if covers == 0 {
 		return
 	}
 	size, note := n.promised(ctx, covers)
+	known := size
 	if note == nil {
+		known, _ = n.promises.newest()
+	}
+	for i := range results {
+		results[i].Err = n.signedRefusal(results[i].Err, known)
+	}
+	if note == nil || len(seqs) == 0 {
 		return
 	}
 	var b []byte
@@ -220,13 +226,15 @@ func reason(err error) (field, rule string, ok bool) {
 	return promise.Reason(err)
 }
 
-// signedRefusal signs a refusal that was judged; others stay as they are.
-func (n *Node) signedRefusal(err error) error {
+// signedRefusal signs a refusal that was judged; others stay as they are. A refusal states a head
+// as a checkpoint does, so it is signed at none that is larger than the promised one, of so many entries: nobody
+// gets a head that a restore would forget.
+func (n *Node) signedRefusal(err error, promised uint64) error {
 	j, ok := err.(*judged)
 	if !ok {
 		return err
 	}
-	if len(n.Recovery()) > 0 {
+	if len(n.Recovery()) > 0 || j.size > promised {
 		return j.error
 	}
 	root, failed := n.cfg.Store.Root(j.size)

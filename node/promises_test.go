@@ -226,3 +226,28 @@ func TestPromisesWaitForWitnesses(t *testing.T) {
 	require.GreaterOrEqual(t, c.heads[len(c.heads)-1], r.Seq+1)
 	require.NotContains(t, strings.Join(w.Node.Ready(), ";"), "witnesses")
 }
+
+// A refusal states a head, so none is signed at a head that is not kept: a restore would forget it.
+func TestRefusalsAreSignedAtKeptHeads(t *testing.T) {
+	w := newWorld(t)
+	alice := nodetest.Key(t, 11)
+	w.submit(alice, op.KindRegister, op.Register{Name: "alice"})
+	vote := func(n byte) *op.Event { return w.Event(alice, op.KindVote, op.Vote{Proposal: op.ID{n}, Choice: "for"}) }
+	first := vote(1)
+	_, err := w.Node.Submit(t.Context(), first)
+	w.signedRefusal(err, first)
+	w.Heads.Refuse(errors.New("disk full"))
+	receipt, err := w.Node.Submit(t.Context(), w.Event(alice, op.KindStatement, op.Statement{Text: "no head covers it"}))
+	require.NoError(t, err)
+	require.Empty(t, receipt.Promise)
+	_, err = w.Node.Submit(t.Context(), vote(2))
+	require.Error(t, err)
+	require.False(t, errors.As(err, new(*node.SignedRefusal)), "at a head that nobody keeps")
+	w.Heads.Refuse(nil)
+	third := vote(3)
+	_, err = w.Node.Submit(t.Context(), third)
+	r := w.signedRefusal(err, third)
+	highest, _, err := w.Heads.Highest()
+	require.NoError(t, err)
+	require.LessOrEqual(t, r.Size, highest.Size)
+}

@@ -63,7 +63,9 @@ func (n *Node) Submit(ctx context.Context, e *op.Event) (view.Receipt, error) {
 	e = &own
 	known, err := n.screenOne(ctx, e)
 	if err != nil {
-		return view.Receipt{}, n.signedRefusal(err)
+		results := []Result{{Err: err}}
+		n.promise(ctx, results)
+		return view.Receipt{}, results[0].Err
 	}
 	if known != nil {
 		if err := n.refusesAll(ctx); err != nil {

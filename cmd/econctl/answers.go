@@ -38,6 +38,9 @@ func (a *app) keepSigned(e *op.Event, r view.Receipt, refused error) {
 	case refused == nil && r.Promise != "":
 		k.Promise = r.Promise
 	default:
+		if errors.As(refused, &p) && p.Rule != "" && p.Front == "" && !a.asJSON {
+			fmt.Fprintln(a.stderr, "econctl: refused without a signed word: nobody can hold econd to it")
+		}
 		return
 	}
 	if k.Promise != "" {

@@ -64,3 +64,16 @@ func TestATornAnswerIsEnded(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, string(line)+string(line[:len(line)/2])+"\n"+string(line), string(got))
 }
+
+// Who gets nothing signed is told so.
+func TestUnsignedAnswersAreSaid(t *testing.T) {
+	var said bytes.Buffer
+	a := &app{stderr: &teller{out: &said}}
+	a.cfg.Key = filepath.Join(t.TempDir(), "key")
+	e := &op.Event{}
+	a.keepSigned(e, view.Receipt{}, &client.Problem{Status: 409, Rule: "register-once"})
+	require.Contains(t, said.String(), "refused without a signed word")
+	require.NoFileExists(t, filepath.Join(filepath.Dir(a.cfg.Key), answersFile))
+	require.Contains(t, done{ID: "00", Kind: "vote"}.line(), "no promise came with it")
+	require.NotContains(t, done{ID: "00", Kind: "vote", Promised: true}.line(), "no promise")
+}

@@ -63,7 +63,7 @@ func TestOperationsReachEcondSigned(t *testing.T) {
 		t.Run(strings.Join(c.line[:min(2, len(c.line))], " "), func(t *testing.T) {
 			before := len(s.events)
 			v := g.json(c.line...)
-			require.Equal(t, []string{"id", "kind", "paid_sat", "receipt"}, keysOf(v))
+			require.Equal(t, []string{"id", "kind", "paid_sat", "promised", "receipt"}, keysOf(v))
 			require.Len(t, s.events, before+1)
 			e := s.last()
 			require.Equal(t, e.ID.String(), v["id"])
@@ -87,7 +87,7 @@ func TestPause(t *testing.T) {
 	s := newEcond(t)
 	g := newAgent(t, s)
 	v := g.json("admin", "pause", "price", "signal", "--for", "6h", "--reason", "r")
-	require.Equal(t, []string{"id", "kind", "paid_sat", "receipt", "tracks", "until_ms"}, keysOf(v))
+	require.Equal(t, []string{"id", "kind", "paid_sat", "promised", "receipt", "tracks", "until_ms"}, keysOf(v))
 	const want = `{"tracks":["price","signal"],"until_ms":21601000,"reason":"r"}`
 	require.Equal(t, want, s.last().Content)
 	require.Equal(t, op.KindPause, s.last().Kind)
@@ -105,7 +105,7 @@ func TestBindAsksLNDForItsSignature(t *testing.T) {
 	s := newEcond(t)
 	g := newAgent(t, s)
 	v := g.json("bind")
-	require.Equal(t, []string{"id", "kind", "node", "paid_sat", "receipt"}, keysOf(v))
+	require.Equal(t, []string{"id", "kind", "node", "paid_sat", "promised", "receipt"}, keysOf(v))
 	var c struct{ Node, Signature string }
 	require.NoError(t, json.Unmarshal([]byte(s.last().Content), &c))
 	require.Equal(t, v["node"], c.Node)
@@ -184,7 +184,7 @@ func TestStake(t *testing.T) {
 	s := newEcond(t)
 	g := newAgent(t, s)
 	v := g.json("stake", "lock", "2500")
-	require.Equal(t, []string{"hold", "id", "kind", "paid_sat", "receipt"}, keysOf(v))
+	require.Equal(t, []string{"hold", "id", "kind", "paid_sat", "promised", "receipt"}, keysOf(v))
 	require.Equal(t, "offered", v["hold"].(map[string]any)["state"])
 	id := v["id"].(string)
 	require.Equal(t, "offered", g.json("stake", "show", id)["state"])
@@ -229,7 +229,7 @@ func TestPropose(t *testing.T) {
 	s := newEcond(t)
 	g := newAgent(t, s)
 	v := g.json("propose", "--track", "signal", "--title", "T", "--text-file", "-")
-	require.Equal(t, []string{"hold", "id", "kind", "paid_sat", "receipt"}, keysOf(v))
+	require.Equal(t, []string{"hold", "id", "kind", "paid_sat", "promised", "receipt"}, keysOf(v))
 	require.Nil(t, v["hold"])
 	require.Equal(t, `{"track":"signal","title":"T","text":"from stdin","actions":[]}`, s.last().Content)
 

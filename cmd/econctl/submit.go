@@ -16,7 +16,10 @@ type done struct {
 	ID      string       `json:"id"`
 	Kind    string       `json:"kind"`
 	Receipt view.Receipt `json:"receipt"`
-	PaidSat int64        `json:"paid_sat"`
+
+	// Promised says that the log's key signed the receipt, which was checked and kept.
+	Promised bool  `json:"promised"`
+	PaidSat  int64 `json:"paid_sat"`
 }
 
 // submit signs an operation with the key file and hands it to econd.
@@ -39,7 +42,7 @@ func (a *app) submit(ctx context.Context, kind op.Kind, content any) (done, erro
 	if err != nil {
 		return done{}, err
 	}
-	return done{ID: e.ID.String(), Kind: kind.String(), Receipt: receipt, PaidSat: a.paidSat()}, nil
+	return done{ID: e.ID.String(), Kind: kind.String(), Receipt: receipt, Promised: receipt.Promise != "", PaidSat: a.paidSat()}, nil
 }
 
 // line is the receipt for people.
@@ -47,6 +50,9 @@ func (d done) line() string {
 	text := fmt.Sprintf("%s recorded as entry %d\nid %s\n", d.Kind, d.Receipt.Seq, d.ID)
 	if d.Receipt.Replay {
 		text = fmt.Sprintf("%s was recorded already, as entry %d\nid %s\n", d.Kind, d.Receipt.Seq, d.ID)
+	}
+	if !d.Promised {
+		text += fmt.Sprintf("no promise came with it: nothing signed says that it stands. Ask for a signed proof: econctl proof entry %s\n", d.ID)
 	}
 	return text
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"golang.org/x/mod/sumdb/note"
 
@@ -52,6 +53,9 @@ func (c *Client) checkPromise(ctx context.Context, e *op.Event, r view.Receipt) 
 	}
 	if err == nil {
 		_, err = promise.Open([]byte(r.Promise), e, r.Seq, op.Stamp{TimeMs: r.TimeMs, Height: r.Height, BlockHash: r.Block}, key)
+		if err == nil {
+			err = c.possible(r)
+		}
 		if err != nil {
 			err = &PromiseError{Event: e, Text: r.Promise, Err: err}
 		}
@@ -59,16 +63,36 @@ func (c *Client) checkPromise(ctx context.Context, e *op.Event, r view.Receipt) 
 	return err
 }
 
-// checkRefusal checks the proof of a refusal, if it has one, and returns the refusal.
-func (c *Client) checkRefusal(e *op.Event, refused error) error {
+// aheadMost is how far a stamp may lie ahead of the caller's clock: by the rules of every economy a
+// stamp fits the event, which the caller's clock dates, and blocks may be two hours off.
+const aheadMost = 2 * time.Hour
+
+// possible refuses what no log says of an operation, whoever signed it.
+func (c *Client) possible(r view.Receipt) error {
+	if r.Seq == 0 {
+		return errors.New("it is of entry 0, which is the genesis of every log")
+	}
+	if at, now := time.UnixMilli(r.TimeMs), c.cfg.Now(); at.After(now.Add(aheadMost)) {
+		return fmt.Errorf("the entry is stamped %s, more than two hours after %s by this clock", at.UTC().Format(time.RFC3339), now.UTC().Format(time.RFC3339))
+	}
+	return nil
+}
+
+// checkRefusal checks the proof of a refusal, if it has one, and returns the refusal. A proof that no
+// known key can be held against is none.
+func (c *Client) checkRefusal(ctx context.Context, e *op.Event, refused error) error {
 	var p *Problem
-	c.seen.mu.Lock()
-	key := c.seen.log
-	c.seen.mu.Unlock()
-	if !errors.As(refused, &p) || p.Proof == "" || key == nil {
+	if !errors.As(refused, &p) || p.Proof == "" {
 		return refused
 	}
-	if _, err := promise.OpenRefusalOf(e.ID, []byte(p.Proof), key); err != nil {
+	key, err := c.logKey(ctx)
+	if err == nil && key == nil {
+		err = errors.New("econd names no key of its log")
+	}
+	if err == nil {
+		_, err = promise.OpenRefusalOf(e.ID, []byte(p.Proof), key)
+	}
+	if err != nil {
 		return &PromiseError{Event: e, Text: p.Proof, Err: errors.Join(err, refused)}
 	}
 	return refused

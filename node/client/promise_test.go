@@ -5,14 +5,20 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/mod/sumdb/tlog"
 
+	"github.com/econd/econd/node/anchor"
+	"github.com/econd/econd/node/audit/audittest"
 	"github.com/econd/econd/node/client"
 	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/promise"
+	"github.com/econd/econd/node/view"
 	"github.com/econd/econd/node/wallet"
 )
 
@@ -106,9 +112,52 @@ func TestProofsOfRefusalsAreChecked(t *testing.T) {
 	require.NoError(t, err)
 	liar, err := client.New(client.Config{URL: w.url, Signer: client.Key(key), Now: w.Clock.Now, Payer: changed{func(a map[string]any) { a["proof"] = p.Proof }}})
 	require.NoError(t, err)
-	_, err = liar.Economy(t.Context())
-	require.NoError(t, err)
 	_, err = liar.Submit(t.Context(), third)
 	require.ErrorIs(t, err, client.ErrPromise)
 	require.ErrorAs(t, err, &p, "the refusal shows beneath")
+}
+
+// What no log says of an operation is no promise, whoever signed it.
+func TestImpossiblePromisesAreRefused(t *testing.T) {
+	e := audittest.NewEconomy(t, "liar-1")
+	now := time.UnixMilli(e.At.TimeMs)
+	ev := e.Sign(audittest.SecretKey(t, "alice"), op.KindStatement, op.Statement{Text: "x"})
+	for name, c := range map[string]struct {
+		seq   uint64
+		ahead time.Duration
+		says  string
+	}{
+		"honest":                {1, 2 * time.Hour, ""},
+		"in the genesis' place": {0, 0, "entry 0"},
+		"of the future":         {1, 2*time.Hour + time.Millisecond, "more than two hours after"},
+	} {
+		at := e.At
+		at.TimeMs += c.ahead.Milliseconds()
+		leaf := [32]byte(tlog.RecordHash((&op.Entry{Seq: c.seq, Stamp: at, Event: ev}).Marshal()))
+		root, path := leaf, [][32]byte(nil)
+		if c.seq == 1 {
+			first := tlog.RecordHash(e.Lines[0])
+			root, path = tlog.NodeHash(first, leaf), [][32]byte{first}
+		}
+		signed, err := anchor.SignCheckpoint(anchor.Checkpoint{Origin: "econd/" + e.ID, Size: int64(c.seq) + 1, Root: root}, e.Signer)
+		require.NoError(t, err)
+		answer, err := json.Marshal(view.Receipt{ID: ev.ID, Seq: c.seq, TimeMs: at.TimeMs, Height: at.Height, Block: at.BlockHash,
+			Promise: string(anchor.AppendInclusion(nil, int64(c.seq), path, signed))})
+		require.NoError(t, err)
+		about, err := json.Marshal(view.Info{Economy: e.ID, Log: view.Log{VerifierKey: e.LogKey}})
+		require.NoError(t, err)
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			_, _ = w.Write(map[string][]byte{"/v1/info": about, "/v1/operations": answer}[r.URL.Path])
+		}))
+		t.Cleanup(server.Close)
+		econd, err := client.New(client.Config{URL: server.URL, RetryFor: -1, Now: func() time.Time { return now }})
+		require.NoError(t, err)
+		_, err = econd.Submit(t.Context(), ev)
+		if c.says == "" {
+			require.NoError(t, err, name)
+			continue
+		}
+		require.ErrorIs(t, err, client.ErrPromise, name)
+		require.ErrorContains(t, err, c.says, name)
+	}
 }

@@ -96,7 +96,7 @@ func (c *Client) Submit(ctx context.Context, e *op.Event) (r view.Receipt, err e
 		return nil
 	})
 	if err != nil {
-		return view.Receipt{}, fmt.Errorf("%s %s: %w", e.Kind, e.ID, c.checkRefusal(e, err))
+		return view.Receipt{}, fmt.Errorf("%s %s: %w", e.Kind, e.ID, c.checkRefusal(ctx, e, err))
 	}
 	if err := c.checkPromise(ctx, e, r); err != nil {
 		return r, fmt.Errorf("%s %s: %w", e.Kind, e.ID, err)
