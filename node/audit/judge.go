@@ -12,6 +12,7 @@ import (
 	"github.com/econd/econd/node/logkey"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/promise"
+	"github.com/econd/econd/node/view"
 )
 
 // errJudged ends a replay whose state a refused event has changed.
@@ -151,7 +152,7 @@ func (j *judge) broken(to *AnswerReport, head anchor.Checkpoint, at op.Stamp, n 
 
 // lost is the restoration by which the log says that it lost this head: over more entries than
 // the backup had and no more than were ever signed, and not signed after it went on.
-func (j *judge) lost(head anchor.Checkpoint, at op.Stamp) *ledger.Restoration {
+func (j *judge) lost(head anchor.Checkpoint, at op.Stamp) *view.Recovery {
 	for i, r := range j.p.state.Restorations() {
 		size := uint64(head.Size)
 		switch {
