@@ -21,7 +21,7 @@ func TestLockLooksAtAFieldInPart(t *testing.T) {
 	for n := range 400 {
 		c := newCrowdUnder(t, 5+r.IntN(25), disputeRules)
 		offerAll(c)
-		c.sc.commands("agent alice", "alice stake s 20000", "lock s until 100000")
+		c.sc.commands("agent alice", "alice stake s 20000", "lock s until 950")
 		c.decide(1)
 		c.sc.commands("alice dispute d1 p1 fraud")
 		s := c.sc.s

@@ -3,6 +3,7 @@ package ledger
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -65,6 +66,7 @@ var schemaBounds = map[string]int64{
 	"dispute.text":                      maxText,
 	"appeal.text":                       maxText,
 	"report.values":                     maxMetrics,
+	"hold-confirmed.expiry_height":      math.MaxUint32, // heights are of 32 bits
 }
 
 // The schemas of operations have the bounds of the rules, no more and no fewer.

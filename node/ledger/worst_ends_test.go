@@ -85,7 +85,7 @@ func init() {
 			}
 		}},
 		worstEntry{name: "dispute/after many that nobody paid", rules: disputeRules, open: func(c *crowd) func() *op.Entry {
-			c.sc.commands("agent alice", "alice stake s 20000", "lock s until 100000")
+			c.sc.commands("agent alice", "alice stake s 20000", "lock s until 950")
 			n := 0
 			return func() *op.Entry {
 				n++
@@ -106,7 +106,7 @@ func init() {
 			appealRules(sc)
 			unpaidRules(sc)
 		}, open: func(c *crowd) func() *op.Entry {
-			c.sc.commands("agent alice", "alice stake s 20000", "lock s until 100000")
+			c.sc.commands("agent alice", "alice stake s 20000", "lock s until 950")
 			judged(c)
 			for i := range constitution.MostUnpaid / 2 { // agents without stake have half of all room
 				c.apply(crowdKey(i%200), op.KindAppeal, op.EncodeContent(op.Appeal{Dispute: c.sc.labels["d1"], Text: "x"}))
@@ -135,7 +135,7 @@ func init() {
 		}},
 		worstEntry{name: "dispute-close/every juror asked to leave", rules: appealRules, open: func(c *crowd) func() *op.Entry {
 			offerAll(c)
-			c.sc.commands("agent alice", "alice stake s 20000", "lock s until 100000")
+			c.sc.commands("agent alice", "alice stake s 20000", "lock s until 950")
 			challenge(c, 1)
 			for i := range c.sc.s.jurors.list {
 				c.apply(crowdKey(i), op.KindJurorLeave, op.EncodeContent(op.JurorLeave{}))

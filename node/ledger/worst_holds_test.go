@@ -48,7 +48,7 @@ func init() {
 		}, once: true},
 		worstEntry{name: "hold-locked/a challenge among jurors", rules: disputeRules, open: func(c *crowd) func() *op.Entry {
 			offerAll(c)
-			c.sc.commands("agent alice", "alice stake s 20000", "lock s until 100000")
+			c.sc.commands("agent alice", "alice stake s 20000", "lock s until 950")
 			n := 0
 			return func() *op.Entry {
 				n++
