@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -67,19 +68,26 @@ func newAnswersCmd(c *cli) *cobra.Command {
 	return cmd
 }
 
-// readAnswers reads a file of kept answers.
+// readAnswers reads a file of kept answers. A line that is none, torn or changed, spoils no other.
 func readAnswers(cmd *cobra.Command, path string) ([]audit.Answer, error) {
 	data, err := read(cmd, path)
 	if err != nil {
 		return nil, err
 	}
 	var list []audit.Answer
+	var first error
 	for n, line := range bytes.Split(bytes.TrimSpace(data), []byte("\n")) {
 		kept, e, err := promise.ParseKept(line)
 		if err != nil {
-			return nil, &audit.Rejection{Kind: audit.ErrFormat, Field: fmt.Sprintf("%s: line %d", path, n+1), Err: err}
+			err = &audit.Rejection{Kind: audit.ErrFormat, Field: fmt.Sprintf("%s: line %d", path, n+1), Err: err}
+			fmt.Fprintf(cmd.ErrOrStderr(), "econaudit: passed over: %v\n", err)
+			first = cmp.Or(first, err)
+			continue
 		}
 		list = append(list, audit.Answer{Event: e, Kept: kept})
+	}
+	if list == nil {
+		return nil, first
 	}
 	return list, nil
 }

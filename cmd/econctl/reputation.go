@@ -159,21 +159,21 @@ func newReputation(a *app) *cobra.Command {
 }
 
 type verifyFlags struct {
-	operator, logKey string
-	blocks           []string
-	expired, anchor  bool
+	operator, logKey, network string
+	blocks                    []string
+	expired, anchor, trust    bool
 }
 
 // provenStanding checks the proof that a statement carries, and that it says the same; nil
 // where it carries none.
 func provenStanding(s statement.Statement, f verifyFlags) (*audit.StandingReport, error) {
 	if s.Proof == "" {
-		if f.anchor {
+		if f.anchor || f.trust {
 			return nil, errors.New("it carries no proof: it is the operator's word alone")
 		}
 		return nil, nil
 	}
-	o := audit.Options{LogKey: f.logKey, RequireAnchor: f.anchor}
+	o := audit.Options{LogKey: f.logKey, RequireAnchor: f.anchor || f.trust, RequireTrust: f.trust, Network: f.network}
 	for _, text := range f.blocks {
 		h, err := anchor.ParseTrustedHeader(text)
 		if err != nil {
@@ -203,6 +203,8 @@ func reputationVerify(a *app) *cobra.Command {
 	c.Flags().StringVar(&f.logKey, "log-key", "", "key of the log's checkpoints that you expect, name+hash+base64")
 	c.Flags().StringArrayVar(&f.blocks, "trust-header", nil, "Bitcoin `BLOCK` that you know, HASH@HEIGHT; may be repeated")
 	c.Flags().BoolVar(&f.anchor, "require-anchor", false, "reject one that is not proved down from a Bitcoin block")
+	c.Flags().BoolVar(&f.trust, "require-trust", false, "reject one whose anchor's headers are not known to be of the network's chain (--trust-header)")
+	c.Flags().StringVar(&f.network, "network", "", "network that the log must be anchored in, such as mainnet")
 	c.Flags().BoolVar(&f.expired, "expired", false, "accept one that does not hold now")
 	return c
 }

@@ -47,6 +47,11 @@ func TestStatementSaysWhatItsProofShows(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, agent, r.Agent)
 
+		_, err = provenStanding(got, verifyFlags{trust: true})
+		require.ErrorIs(t, err, audit.ErrAnchor, "headers of regtest are known to nobody")
+		_, err = provenStanding(got, verifyFlags{network: "mainnet"})
+		require.ErrorIs(t, err, audit.ErrPinned)
+
 		lie := s
 		lie.Flow--
 		data, err = lie.Sign(form, e.Operator)
