@@ -181,6 +181,19 @@ func OpenCheckpoint(msg []byte, origin string,
 	return out, nil
 }
 
+// Unopened is what a signed checkpoint claims, under whatever keys: no signature is checked.
+func Unopened(msg []byte) (Checkpoint, error) {
+	if len(msg) > maxCheckpoint {
+		return Checkpoint{}, fmt.Errorf("%w: longer than %d bytes", ErrCheckpoint, maxCheckpoint)
+	}
+	var unverified *note.UnverifiedNoteError
+	_, err := note.Open(msg, note.VerifierList())
+	if !errors.As(err, &unverified) {
+		return Checkpoint{}, fmt.Errorf("%w: %w", ErrCheckpoint, err)
+	}
+	return ParseCheckpoint([]byte(unverified.Note.Text))
+}
+
 // checkSignatureLines demands that the message is what the note would be
 // encoded to: no repeated line, no base64 with stray bits, nothing that the
 // note package skips in silence. Order of signatures is free.

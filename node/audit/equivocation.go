@@ -10,7 +10,6 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 
 	"github.com/econd/econd/node/anchor"
-	"github.com/econd/econd/node/notekey"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/promise"
 )
@@ -23,17 +22,22 @@ const (
 	SameSize = "same-size" // they cover as many entries and have different roots
 	Subtree  = "subtree"   // the same entries have different hashes under them
 	Prefix   = "prefix"    // the first entries of the larger one have another root than the smaller one
+	Retired  = "retired"   // a key signed one after it had signed that its last is of fewer entries
 )
 
-// Equivocation proves that one key signed two histories of one log. It is self-contained: the
-// two checkpoints, and the paths that show where they contradict each other.
+// Equivocation proves that the key of one log, or two of its keys, signed two histories. It is self-contained: the
+// two checkpoints, the handovers between their keys, and the paths that show where they contradict each other.
 type Equivocation struct {
 	Version int64  `json:"version"`
-	LogKey  string `json:"log_key"` // name+hash+base64
-	Kind    string `json:"kind"`    // SameSize, Subtree or Prefix
+	LogKey  string `json:"log_key"` // name+hash+base64; that of heads of A's size
+	Kind    string `json:"kind"`    // SameSize, Subtree, Prefix or Retired
+
+	// LogKeys are the handovers from LogKey to the key of heads of B's size; none where it is the same.
+	LogKeys []op.LogKey `json:"log_keys,omitempty"`
 
 	// A is the checkpoint of fewer entries, or of as many and the smaller root, B the other one.
 	A Signed `json:"a"`
+	// Of Retired there is no A: the one handover of LogKeys stands for it.
 	B Signed `json:"b"`
 
 	// Level and Index name the subtree of a Subtree, over the entries from Index<<Level to
@@ -96,19 +100,25 @@ func (q *Equivocation) Verify(o Options) (EquivocationReport, error) {
 	if q.Version != EquivocationVersion {
 		return fail(reject(ErrFormat, "version", "is %d, this program knows %d", q.Version, EquivocationVersion))
 	}
-	if o.LogKey != "" && o.LogKey != q.LogKey {
-		return fail(reject(ErrPinned, "log_key", "the proof is against %s, expected %s", q.LogKey, o.LogKey))
-	}
-	key, err := notekey.LogVerifier(q.LogKey)
-	if err != nil {
-		return fail(reject(ErrFormat, "log_key", "%w", err))
-	}
-	a, err := q.A.open("a", key)
+	keys, err := q.keys()
 	if err != nil {
 		return fail(err)
 	}
-	b, err := q.B.open("b", key)
+	if o.LogKey != "" && !keys.Has(o.LogKey) {
+		return fail(reject(ErrPinned, "log_key", "the proof is against %s, expected %s", q.LogKey, o.LogKey))
+	}
+	if q.Kind == Retired {
+		return q.verifyRetired(keys)
+	}
+	a, err := q.A.open("a", keys.All()[0])
 	if err != nil {
+		return fail(err)
+	}
+	b, err := q.B.open("b", keys.Current())
+	if err != nil {
+		return fail(err)
+	}
+	if err := between(keys, a, b); err != nil {
 		return fail(err)
 	}
 	if a.Size < 1 || a.Size > b.Size {
@@ -206,7 +216,7 @@ func (q *Equivocation) report(a, b anchor.Checkpoint) EquivocationReport {
 		}
 	}
 	r.Proved = []string{
-		fmt.Sprintf("The log key %s signed two histories of %s: %s and %s that cannot be of one log.", q.LogKey, a.Origin, q.A.what(a), q.B.what(b)),
+		fmt.Sprintf("The log key %s signed two histories of %s: %s and %s that cannot be of one log.", q.signers(), a.Origin, q.A.what(a), q.B.what(b)),
 		"They contradict each other: " + where + "."}
 	r.RestsOn = []string{"That the log key is the operator's, and nobody else's: compare it with the one you pinned, or the genesis.",
 		"It does not tell why. A log that went on from an older backup says so in an entry, which econaudit replay shows as RESTORED."}
@@ -233,14 +243,22 @@ func (f *finder) find(pinned string) (*Equivocation, error) {
 	if err := f.identify(pinned); err != nil {
 		return nil, err
 	}
+	return f.compareAll()
+}
+
+// compareAll compares each with each.
+func (f *finder) compareAll() (*Equivocation, error) {
 	if err := f.openAll(); err != nil {
 		return nil, err
 	}
+	if q, err := f.retired(); q != nil || err != nil {
+		return q, err
+	}
 	for i, a := range f.signed {
 		for _, b := range f.signed[i+1:] {
+			a, b := inOrder(a, b)
 			if q := compare(a, b); q != nil {
-				q.Version, q.LogKey = EquivocationVersion, f.key
-				return q, nil
+				return f.proof(q, a, b), nil
 			}
 		}
 	}
@@ -248,11 +266,16 @@ func (f *finder) find(pinned string) (*Equivocation, error) {
 		"Give an export of the log, too: what each covers can then be compared", len(f.signed), f.sizes())
 }
 
-// compare looks for a contradiction of two checkpoints; nil if none shows.
-func compare(a, b *signedTree) *Equivocation {
+// inOrder are two checkpoints as a proof has them.
+func inOrder(a, b *signedTree) (*signedTree, *signedTree) {
 	if a.Size > b.Size || a.Size == b.Size && bytes.Compare(a.Root[:], b.Root[:]) > 0 {
-		a, b = b, a
+		return b, a
 	}
+	return a, b
+}
+
+// compare looks for a contradiction of two checkpoints in order; nil if none shows.
+func compare(a, b *signedTree) *Equivocation {
 	if a.Size < 1 {
 		return nil
 	}

@@ -2,15 +2,18 @@ package audit
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"math/bits"
+	"slices"
 
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
 
 	"github.com/econd/econd/node/anchor"
-	"github.com/econd/econd/node/notekey"
+	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/logkey"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/promise"
 )
@@ -18,6 +21,7 @@ import (
 // signedTree is a signed checkpoint and what is known of the tree under it.
 type signedTree struct {
 	anchor.Checkpoint
+	by    logkey.Key            // who signed
 	note  []byte                // with the log's signature alone
 	shown map[subtree]shownNode // by the paths that came with it
 	tree  *tree                 // of an export that has this checkpoint; nil: none
@@ -30,12 +34,12 @@ func (s *signedTree) as(hash op.Hash, path []tlog.Hash) Signed {
 
 // finder collects what some files say.
 type finder struct {
-	key      string // of the log
-	verifier note.Verifier
-	claimed  []string // log keys of exports and bundles
-	exports  []*tree
-	heads    []shownHead
-	signed   []*signedTree
+	keys      logkey.Keys       // of the log
+	claimed   []string          // log keys of exports and bundles
+	handovers []logkey.Handover // likewise
+	exports   []*tree
+	heads     []shownHead
+	signed    []*signedTree
 }
 
 // shownHead is a checkpoint as it was found, and leaves with their paths.
@@ -118,17 +122,20 @@ func (f *finder) readAnswers(data []byte) error {
 func (f *finder) readDocument(data []byte) error {
 	b, err := Decode(data)
 	if err == nil {
-		return f.readIncluded(b.Checkpoint, b.Genesis, b.Vote, b.Close, b.Last)
+		return f.readIncluded(b.Checkpoint, b.LogKeys, b.Genesis, b.Vote, b.Close, b.Last)
 	}
 	s, other := DecodeStanding(data)
 	if other != nil {
 		return err
 	}
-	return f.readIncluded(s.Checkpoint, s.Genesis, s.Epoch, s.Last)
+	return f.readIncluded(s.Checkpoint, s.LogKeys, s.Genesis, s.Epoch, s.Last)
 }
 
 // readIncluded takes a checkpoint and entries under it, of which the first is the genesis.
-func (f *finder) readIncluded(checkpoint string, entries ...Included) error {
+func (f *finder) readIncluded(checkpoint string, keys []op.LogKey, entries ...Included) error {
+	for i := range keys {
+		f.handovers = append(f.handovers, ledger.HandoverOf(&keys[i]))
+	}
 	h := shownHead{note: []byte(checkpoint)}
 	for _, in := range entries {
 		h.leaves = append(h.leaves, shownLeaf{in.Seq, tlog.RecordHash([]byte(in.Entry)), tlogHashes(in.Path)})
@@ -150,9 +157,24 @@ func (f *finder) readExport(data []byte) error {
 				return err
 			}
 		}
+		if e.Event.Kind == op.KindLogKey {
+			if err := f.handsOver(e); err != nil {
+				return err
+			}
+		}
 		t.add(tlog.RecordHash(line))
 	}
 	f.exports = append(f.exports, t)
+	return nil
+}
+
+// handsOver notes the handover of an entry.
+func (f *finder) handsOver(e *op.Entry) error {
+	content, err := e.Event.Decoded()
+	if err != nil {
+		return err
+	}
+	f.handovers = append(f.handovers, ledger.HandoverOf(content.(*op.LogKey)))
 	return nil
 }
 
@@ -174,22 +196,32 @@ func (f *finder) claim(line []byte) error {
 	return nil
 }
 
-// identify settles the log key.
+// identify settles the keys of the log: that of the genesis, or else the pinned one, and those that the log went
+// over to from it by the handovers in the files.
 func (f *finder) identify(pinned string) (err error) {
-	f.key = pinned
-	if f.key == "" && len(f.claimed) > 0 {
-		f.key = f.claimed[0]
+	first := pinned
+	if len(f.claimed) > 0 {
+		first = f.claimed[0]
 	}
-	if f.key == "" {
+	if first == "" {
 		return reject(ErrOptions, "log key", "must be named: none of these files has the log's genesis")
 	}
-	for _, k := range f.claimed {
-		if k != f.key {
-			return reject(ErrPinned, "log key", "one of the files is of a log signed by %s, expected %s", k, f.key)
+	if f.keys, err = logkey.First(first); err != nil {
+		return reject(ErrOptions, "log key", "%w", err)
+	}
+	slices.SortStableFunc(f.handovers, func(a, b logkey.Handover) int { return cmp.Compare(a.Size, b.Size) })
+	for _, h := range f.handovers {
+		if keys, err := f.keys.Add(h); err == nil { // one of another history is of no key here
+			f.keys = keys
 		}
 	}
-	if f.verifier, err = notekey.LogVerifier(f.key); err != nil {
-		return reject(ErrOptions, "log key", "%w", err)
+	for _, k := range f.claimed {
+		if k != first {
+			return reject(ErrPinned, "log key", "one of the files is of a log signed by %s, another by %s", k, first)
+		}
+	}
+	if pinned != "" && !f.keys.Has(pinned) {
+		return reject(ErrPinned, "log key", "the files are of a log signed by %s, expected %s", f.keys.Current().Text, pinned)
 	}
 	return nil
 }
@@ -213,11 +245,11 @@ func (f *finder) openAll() error {
 }
 
 func (f *finder) open(h shownHead) (*signedTree, error) {
-	c, text, err := openHead(h.note, f.verifier)
+	c, text, by, err := openHeadBy(h.note, f.keys)
 	if err != nil {
 		return nil, err
 	}
-	s := &signedTree{Checkpoint: c, note: text, shown: map[subtree]shownNode{}}
+	s := &signedTree{Checkpoint: c, by: by, note: text, shown: map[subtree]shownNode{}}
 	size := uint64(c.Size)
 	if size&(size-1) == 0 && size > 0 { // the whole is a subtree of every larger one
 		s.shown[subtree{bits.TrailingZeros64(size), 0}] = shownNode{hash: c.Root}
@@ -230,6 +262,19 @@ func (f *finder) open(h shownHead) (*signedTree, error) {
 		subtreesOf(l.hash, l.index, size, l.path, s.shown)
 	}
 	return s, nil
+}
+
+// openHeadBy is openHead by the one of some keys that signed.
+func openHeadBy(msg []byte, keys logkey.Keys) (c anchor.Checkpoint, text []byte, by logkey.Key, err error) {
+	for _, by = range keys.All() {
+		if c, text, err = openHead(msg, by); err == nil {
+			return c, text, by, nil
+		}
+	}
+	if n := len(keys.All()); n > 1 {
+		err = reject(ErrCheckpoint, "checkpoint", "is signed by none of the %d keys of the log: %w", n, err)
+	}
+	return c, nil, by, err
 }
 
 // openHead opens what the log's key signed of a head, a checkpoint or a refusal, and returns it

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 
 	"github.com/econd/econd/node/anchor"
+	"github.com/econd/econd/node/logkey"
 	"github.com/econd/econd/node/notekey"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/view"
@@ -51,6 +52,9 @@ func (f *Follower) Leaves() *Leaves { return &Leaves{&f.p.tree} }
 
 // LogKey is the key of the log's checkpoints as the genesis names it, "" before that.
 func (f *Follower) LogKey() string { return f.p.id.logKey }
+
+// Keys are the keys of the log's heads, as the entries so far name them. There must be a genesis.
+func (f *Follower) Keys() logkey.Keys { return f.p.id.keys }
 
 // Newer is the first entry by rules that this program does not know, from which on only form
 // and signatures are checked; nil while there is none.
@@ -195,10 +199,10 @@ func (l *Leaves) Root(n uint64) tlog.Hash {
 	return l.tree.root(n)
 }
 
-// Contradiction proves that signed checkpoints of one log cannot be of one history. The entries given
+// Contradiction proves that signed checkpoints of one log, by its keys, cannot be of one history. The entries given
 // count where a checkpoint is of them. It fails with ErrNoEquivocation where these show none.
-func Contradiction(logKey string, checkpoints [][]byte, entries ...*Leaves) (*Equivocation, error) {
-	var f finder
+func Contradiction(keys logkey.Keys, checkpoints [][]byte, entries ...*Leaves) (*Equivocation, error) {
+	f := finder{keys: keys}
 	for _, msg := range checkpoints {
 		f.heads = append(f.heads, shownHead{note: bytes.Clone(msg)})
 	}
@@ -207,7 +211,7 @@ func Contradiction(logKey string, checkpoints [][]byte, entries ...*Leaves) (*Eq
 			f.exports = append(f.exports, l.tree)
 		}
 	}
-	return f.find(logKey)
+	return f.compareAll()
 }
 
 // OpenedBy is the verifier of a log's key, and what a checkpoint of it says, before anything of the log is

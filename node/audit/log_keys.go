@@ -77,7 +77,7 @@ func (o Options) openUnder(id *identity, list []op.LogKey, checkpoint string) (c
 func handoversBefore(keys logkey.Keys, size uint64) (list []op.LogKey) {
 	for _, h := range keys.Handovers() {
 		if h.Size < size {
-			list = append(list, op.LogKey{LogVerifier: h.Key, Size: h.Size, Root: h.Root, OldSignature: h.Old, NewSignature: h.New})
+			list = append(list, ledger.LogKeyOf(h))
 		}
 	}
 	return list

@@ -10,8 +10,6 @@ import (
 	"strings"
 	"unicode"
 
-	"golang.org/x/mod/sumdb/note"
-
 	"github.com/econd/econd/node/anchor"
 	"github.com/econd/econd/node/statement"
 )
@@ -61,18 +59,8 @@ func inclusion(text []byte) error {
 // checkpoint checks that a text is a signed note over a checkpoint. Under which keys is
 // not looked at.
 func checkpoint(text []byte) error {
-	_, err := unopened(text)
+	_, err := anchor.Unopened(text)
 	return err
-}
-
-// unopened is the checkpoint of a signed note, under whatever keys.
-func unopened(text []byte) (anchor.Checkpoint, error) {
-	var unknown *note.UnverifiedNoteError
-	_, err := note.Open(text, note.VerifierList())
-	if !errors.As(err, &unknown) {
-		return anchor.Checkpoint{}, err
-	}
-	return anchor.ParseCheckpoint([]byte(unknown.Note.Text))
 }
 
 // aList is what a list is called.

@@ -5,6 +5,7 @@ import (
 
 	"golang.org/x/mod/sumdb/note"
 
+	"github.com/econd/econd/node/anchor"
 	"github.com/econd/econd/node/notekey"
 	"github.com/econd/econd/node/offer"
 	"github.com/econd/econd/node/op"
@@ -97,7 +98,7 @@ func (l KnownLog) head() (offer.Head, error) {
 	if l.Head == "" {
 		return offer.Head{}, nil
 	}
-	c, err := unopened([]byte(l.Head))
+	c, err := anchor.Unopened([]byte(l.Head))
 	if err != nil {
 		return offer.Head{}, fmt.Errorf("what is known of the log: head: %w", err)
 	}

@@ -42,6 +42,11 @@ func HandoverOf(c *op.LogKey) logkey.Handover {
 	return logkey.Handover{Size: c.Size, Root: c.Root, Key: c.LogVerifier, Old: c.OldSignature, New: c.NewSignature}
 }
 
+// LogKeyOf is the content of the entry that has a statement of both keys.
+func LogKeyOf(h logkey.Handover) op.LogKey {
+	return op.LogKey{LogVerifier: h.Key, Size: h.Size, Root: h.Root, OldSignature: h.Old, NewSignature: h.New}
+}
+
 func refuseHandover(err error) error {
 	for _, r := range []struct {
 		kind        error

@@ -193,7 +193,7 @@ const (
 func (m *Monitor) replayed(n uint64, head []byte) *evidence {
 	return &evidence{export: func() io.Reader { return m.copy.first(n) }, bytes: m.copy.upTo(n),
 		files:   map[string][]byte{checkpointFile: head},
-		command: []string{"replay", exportFile, "--checkpoint", checkpointFile, "--log-key", m.state.LogKey}}
+		command: []string{"replay", exportFile, "--checkpoint", checkpointFile, "--log-key", m.firstKey()}}
 }
 
 // errNoRoom says that the folder is full.

@@ -107,7 +107,7 @@ func (m *Monitor) lineEvidence() *evidence {
 		}
 	}
 	e := &evidence{export: m.whole, bytes: m.copy.bytes(), files: map[string][]byte{anchorsFile: lines.Bytes()},
-		command: []string{"line", exportFile, anchorsFile, "--log-key", m.state.LogKey}}
+		command: []string{"line", exportFile, anchorsFile, "--log-key", m.firstKey()}}
 	if m.covered != nil {
 		e.files[checkpointFile] = []byte(m.covered.Note)
 		e.command = append(e.command, "--checkpoint", checkpointFile)

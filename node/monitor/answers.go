@@ -11,7 +11,7 @@ import (
 
 	"github.com/econd/econd/node/anchor"
 	"github.com/econd/econd/node/audit"
-	"github.com/econd/econd/node/notekey"
+	"github.com/econd/econd/node/logkey"
 	"github.com/econd/econd/node/promise"
 )
 
@@ -22,6 +22,8 @@ const answersAtOnce = 16 << 20
 type answers struct {
 	at   int64 // byte of the file up to which it was read
 	wait []answer
+
+	unopened [][]byte // lines signed by no key that is known so far
 }
 
 // answer is one that was not judged yet.
@@ -53,16 +55,18 @@ func (m *Monitor) readAnswers() error {
 			return nil
 		}
 		a, err := m.openAnswer([]byte(k.Line))
-		if err == nil {
-			m.answers.wait = append(m.answers.wait, a)
+		if err != nil { // the copy was cut to before the key that signed it
+			m.answers.unopened = append(m.answers.unopened, []byte(k.Line))
+			return nil
 		}
-		return err
+		m.answers.wait = append(m.answers.wait, a)
+		return nil
 	})
 }
 
 // takeAnswers copies new answers of the agent before anything is made of them. A promise's head
 // is one of those that are kept.
-func (m *Monitor) takeAnswers(context.Context) error {
+func (m *Monitor) takeAnswers(ctx context.Context) error {
 	if m.cfg.Answers == "" {
 		return nil
 	}
@@ -80,24 +84,36 @@ func (m *Monitor) takeAnswers(context.Context) error {
 			continue // the key is used in another economy, too
 		}
 		a, err := m.openAnswer(line)
-		if err != nil {
-			m.fault("an answer that was kept cannot be used", err)
+		if err != nil { // signed by a key that the log goes over to further on, perhaps
+			m.answers.unopened = append(m.answers.unopened, line)
 			continue
 		}
-		if m.state.has(bucketAnswers, a.key) {
-			continue
-		}
-		if err := m.state.put("answer", putJSON(bucketAnswers, a.key, kept{Line: string(line)})); err != nil {
+		if err := m.takeAnswer(ctx, a); err != nil {
 			return err
-		}
-		m.answers.wait = append(m.answers.wait, a)
-		if a.head != nil {
-			if err := m.keep(ownAnswers, a.head); err != nil {
-				return err
-			}
 		}
 	}
 	return nil
+}
+
+// takeAnswer copies an answer, and keeps the head of a promise.
+func (m *Monitor) takeAnswer(ctx context.Context, a answer) error {
+	if m.answers.waits(a.key) || m.judgedBefore(a.key) {
+		return nil
+	}
+	if err := m.state.put("answer", putJSON(bucketAnswers, a.key, kept{Line: string(a.line)})); err != nil {
+		return err
+	}
+	m.answers.wait = append(m.answers.wait, a)
+	if a.head == nil {
+		return nil
+	}
+	return m.keep(ctx, ownAnswers, a.head)
+}
+
+// judgedBefore tells whether an answer has its verdict.
+func (m *Monitor) judgedBefore(key []byte) bool {
+	var k kept
+	return m.state.get(bucketAnswers, key, &k) && k.Verdict != ""
 }
 
 // newAnswers reads whole lines that came since.
@@ -135,11 +151,9 @@ func (m *Monitor) openAnswer(line []byte) (answer, error) {
 	}
 	a := answer{line: line, Answer: audit.Answer{Event: e, Kept: k}}
 	if k.Refusal != "" {
-		key, err := notekey.LogVerifier(m.state.LogKey)
-		if err != nil {
-			return answer{}, err
-		}
-		r, err := promise.OpenRefusalOf(e.ID, []byte(k.Refusal), key)
+		r, err := openedBy(m.keys(), func(key logkey.Key) (promise.Refusal, error) {
+			return promise.OpenRefusalOf(e.ID, []byte(k.Refusal), key)
+		})
 		a.key, a.size = append([]byte("refusal "), e.ID[:]...), r.Size
 		return a, err
 	}
@@ -147,9 +161,19 @@ func (m *Monitor) openAnswer(line []byte) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	c, err := m.openHead(p.Checkpoint)
+	c, err := openedBy(m.keys(), func(key logkey.Key) (anchor.SignedCheckpoint, error) { return audit.OpenedBy(key.Text, p.Checkpoint) })
 	a.key, a.size, a.head = append([]byte("promise "), e.ID[:]...), max(k.Seq+1, uint64(c.Size)), p.Checkpoint
 	return a, err
+}
+
+// openedBy is what one of a log's keys signed, whichever: by which of them it should be the log tells.
+func openedBy[T any](keys logkey.Keys, open func(logkey.Key) (T, error)) (v T, err error) {
+	for _, key := range keys.All() {
+		if v, err = open(key); err == nil {
+			return v, nil
+		}
+	}
+	return v, err
 }
 
 // judgeAnswers holds against the log what it reaches now. A refusal that the log is beyond
@@ -273,7 +297,7 @@ func (m *Monitor) judged(a answer, r audit.AnswerReport) error {
 	kind := map[audit.Verdict]Kind{audit.VerdictBroken: PromiseBroken, audit.VerdictUnjust: UnjustRefusal}[r.Verdict]
 	if kind != "" {
 		e := &evidence{files: map[string][]byte{answersFile: append(bytes.Clone(a.line), '\n')}, export: m.whole, bytes: m.copy.bytes(),
-			command: []string{"answers", answersFile, exportFile, "--log-key", m.state.LogKey}}
+			command: []string{"answers", answersFile, exportFile, "--log-key", m.firstKey()}}
 		if m.covered != nil {
 			e.files[checkpointFile] = []byte(m.covered.Note)
 			e.command = append(e.command, "--checkpoint", checkpointFile)

@@ -105,5 +105,5 @@ func (m *Monitor) askDoor(ctx context.Context, d Door, key note.Verifier) error 
 		m.fault(d.Name()+" gives no head", err)
 		return nil
 	}
-	return m.keep(d.Name(), msg)
+	return m.keep(ctx, d.Name(), msg)
 }

@@ -39,13 +39,13 @@ func (m *Monitor) follow(ctx context.Context) error {
 		return err
 	}
 	return m.raise(Inconsistent, "", &evidence{files: map[string][]byte{checkpointFile: []byte(base.Note), otherHeadFile: []byte(h.Note)}, export: m.whole, bytes: m.copy.bytes(),
-		command: []string{"equivocation", exportFile, checkpointFile, otherHeadFile, "--log-key", m.state.LogKey}},
+		command: []string{"equivocation", exportFile, checkpointFile, otherHeadFile, "--log-key", m.firstKey()}},
 		"its consistency proof from %d to %d entries does not hold; that they are of two histories takes an export of the second", base.Size, h.Size)
 }
 
 // catchUp fetches what the copy lacks of a head, and hunts for what is wrong where it does not fit.
 func (m *Monitor) catchUp(ctx context.Context, h Head) error {
-	before := m.log.Size()
+	before := m.began
 	if why, err := m.fetch(ctx, h); err != nil || why != nil {
 		if err == nil && ctx.Err() == nil {
 			err = m.hunt(ctx, h, why.Error())
@@ -81,6 +81,9 @@ func (m *Monitor) arrived(h Head, before uint64) error {
 				return err
 			}
 		}
+	}
+	if err := m.hasExpectedKey(); err != nil {
+		return err
 	}
 	m.state.SeenMs, m.state.SeenSize = m.now(), int64(m.log.Size())
 	return m.state.put("arrived", nil)

@@ -2,6 +2,7 @@ package monitor
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -35,17 +36,22 @@ func (m *Monitor) takeHead(ctx context.Context) error {
 		m.fault("econd gives no head", err)
 		return nil
 	}
-	return m.keep(mainDoor, msg)
+	return m.keep(ctx, mainDoor, msg)
 }
 
 // keep makes a head durable before anything else is done about it. One that the log's key did not sign
 // is an alarm, for nothing else has the form of a signed head.
-func (m *Monitor) keep(door string, msg []byte) error {
-	c, err := m.openHead(msg)
-	if err != nil {
-		return m.raise(StrangeHead, door, &evidence{files: map[string][]byte{checkpointFile: msg}, export: m.whole, bytes: m.copy.bytes(),
-			command: []string{"replay", exportFile, "--checkpoint", checkpointFile, "--log-key", m.state.LogKey}},
-			"%s shows a head that the log's key did not sign: %v", door, err)
+func (m *Monitor) keep(ctx context.Context, door string, msg []byte) error {
+	c, known, err := m.openHead(ctx, msg)
+	var own *ownError
+	switch {
+	case errors.As(err, &own):
+		return own.err
+	case err != nil && !known:
+		m.fault("whether the log's key signed a head of "+door+" is not known yet", err)
+		return nil
+	case err != nil:
+		return m.raise(StrangeHead, door, m.replayed(m.copy.size(), msg), "%s shows a head that the log's key did not sign: %v", door, err)
 	}
 	if err := m.settle(StrangeHead, door); err != nil {
 		return err
@@ -91,14 +97,6 @@ func (m *Monitor) insert(h Head) {
 	m.open = slices.Insert(m.open, at, h)
 }
 
-// openHead checks the signature of a head.
-func (m *Monitor) openHead(msg []byte) (anchor.SignedCheckpoint, error) {
-	if m.log.Size() == 0 {
-		return audit.OpenedBy(m.state.LogKey, msg)
-	}
-	return m.log.Open(msg)
-}
-
 // witnessed tells whether a head has the quorum; before there is a genesis nothing does.
 func (m *Monitor) witnessed(c anchor.SignedCheckpoint) bool {
 	if m.cfg.Policy == nil || m.log.Size() == 0 {
@@ -130,6 +128,10 @@ func (m *Monitor) judgeHeads(context.Context) error {
 		switch {
 		case uint64(h.Size) > m.log.Size():
 			later = append(later, h)
+		case m.retired(h) != nil:
+			if err := m.strange(h); err != nil {
+				return err
+			}
 		case m.log.Root(uint64(h.Size)) == tlog.Hash(h.Root):
 			if best == nil || h.Size > best.Size {
 				best = &h
@@ -154,7 +156,7 @@ func (m *Monitor) contradiction(h Head) error {
 		slices.SortFunc(m.open, func(a, b Head) int { return slices.Compare(headKey(a.Size, a.Root), headKey(b.Size, b.Root)) })
 		return nil
 	}
-	q, err := audit.Contradiction(m.state.LogKey, [][]byte{[]byte(m.covered.Note), []byte(h.Note)}, m.log.Leaves())
+	q, err := audit.Contradiction(m.keys(), [][]byte{[]byte(m.covered.Note), []byte(h.Note)}, m.log.Leaves())
 	if err != nil {
 		return fmt.Errorf("a head of %d entries that is not of the log: %w", h.Size, err)
 	}
@@ -163,7 +165,7 @@ func (m *Monitor) contradiction(h Head) error {
 
 // equivocation raises the alarm that two heads cannot be of one log.
 func (m *Monitor) equivocation(q *audit.Equivocation, a, b Head) error {
-	r, err := q.Verify(audit.Options{LogKey: m.state.LogKey})
+	r, err := q.Verify(audit.Options{LogKey: m.firstKey()})
 	if err != nil {
 		return err
 	}
@@ -172,7 +174,7 @@ func (m *Monitor) equivocation(q *audit.Equivocation, a, b Head) error {
 		return err
 	}
 	return m.raise(TwoHistories, "", &evidence{files: map[string][]byte{proofFile: data, checkpointFile: []byte(a.Note), otherHeadFile: []byte(b.Note)},
-		command: []string{"equivocation", proofFile, "--log-key", m.state.LogKey}},
+		command: []string{"equivocation", proofFile, "--log-key", m.firstKey()}},
 		"econd signed two histories: one head, of %d entries, came from %s, the other, of %d, from %s. %s", a.Size, a.Door, b.Size, b.Door, r.Proved[1])
 }
 

@@ -88,11 +88,11 @@ func (m *Monitor) spool(ctx context.Context, path string, h Head) (*audit.Leaves
 // judgeTheirs holds the whole log that econd serves against the heads.
 func (m *Monitor) judgeTheirs(ctx context.Context, path string, leaves *audit.Leaves, h Head) error {
 	if m.covered != nil && leaves.Size() == uint64(h.Size) && leaves.Root(uint64(h.Size)) == tlog.Hash(h.Root) {
-		q, err := audit.Contradiction(m.state.LogKey, [][]byte{[]byte(m.covered.Note), []byte(h.Note)}, m.log.Leaves(), leaves)
+		q, err := audit.Contradiction(m.keys(), [][]byte{[]byte(m.covered.Note), []byte(h.Note)}, m.log.Leaves(), leaves)
 		if err == nil {
 			return m.equivocation(q, *m.covered, h)
 		}
-		if !errors.Is(err, audit.ErrNoEquivocation) {
+		if !errors.Is(err, audit.ErrNoEquivocation) && !errors.Is(err, audit.ErrCheckpoint) {
 			return err
 		}
 	}
@@ -115,7 +115,7 @@ func (m *Monitor) judgeTheirs(ctx context.Context, path string, leaves *audit.Le
 	}
 	return m.raise(RefusedLog, "", &evidence{files: map[string][]byte{checkpointFile: []byte(h.Note)},
 		export: func() io.Reader { return io.NewSectionReader(f, 0, info.Size()) }, bytes: info.Size(),
-		command: []string{"replay", exportFile, "--checkpoint", checkpointFile, "--log-key", m.state.LogKey}},
+		command: []string{"replay", exportFile, "--checkpoint", checkpointFile, "--log-key", m.firstKey()}},
 		"the log that econd serves under its head of %d entries is refused: %v", h.Size, err)
 }
 

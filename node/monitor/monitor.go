@@ -33,8 +33,9 @@ type Config struct {
 	// Dir is the folder of the monitor's state, its own alone.
 	Dir string
 
-	// LogKey is the key of the log's checkpoints that is expected (name+hash+base64), Economy its
-	// economy. "": what econd says first, for as long as the folder lives.
+	// LogKey is a key of the log's checkpoints that is expected (name+hash+base64), whichever it has
+	// or had, Economy its economy. "": what econd says first, for as long as the folder lives. Keys that
+	// the log goes over to from it are followed.
 	LogKey, Economy string
 
 	Policy  *witness.Policy        // whose quorum heads must have; nil: nobody's
@@ -63,6 +64,7 @@ type Monitor struct {
 	log    *audit.Follower
 	alarms map[string]Alarm // all, by key
 
+	began    uint64 // entries of the copy before this round
 	latest   *Head  // econd's, of this round; nil: it gave none
 	covered  *Head  // the largest head that the copy reaches and agrees with
 	open     []Head // heads that the copy does not reach, by size
@@ -124,10 +126,10 @@ func (c *Config) complete() error {
 
 // resume reads the folder: what was kept is held against the copy anew.
 func (m *Monitor) resume(ctx context.Context) error {
-	if err := m.cfg.pin(&m.state.meta); err != nil {
+	if err := m.recompute(ctx); err != nil {
 		return err
 	}
-	if err := m.recompute(ctx); err != nil {
+	if err := m.pin(); err != nil {
 		return err
 	}
 	err := each(m.state, bucketAlarms, func(_ []byte, a Alarm) error {
@@ -149,12 +151,14 @@ func (m *Monitor) resume(ctx context.Context) error {
 	return m.judgeHeads(ctx)
 }
 
-// pin holds what is expected against what was learnt before.
-func (c *Config) pin(s *meta) error {
+// pin holds what is expected against what was learnt before. A key that is not known yet may be one
+// that the log went over to since: see hasExpectedKey.
+func (m *Monitor) pin() error {
+	c, s := m.cfg, m.state
 	if s.LogKey == "" {
 		return nil
 	}
-	if c.LogKey != "" && c.LogKey != s.LogKey {
+	if c.LogKey != "" && !sameLog(c.LogKey, s.LogKey) {
 		return fmt.Errorf("%w: the folder is of the log %s, not %s: choose another folder", ErrConfig, s.LogKey, c.LogKey)
 	}
 	if c.Economy != "" && c.Economy != s.Economy {
@@ -178,7 +182,7 @@ func (m *Monitor) recompute(ctx context.Context) error {
 // premises are those that the log is recomputed by.
 func (m *Monitor) premises() audit.ReplayOptions {
 	return audit.ReplayOptions{Workers: m.cfg.Workers,
-		Options: audit.Options{Economy: m.state.Economy, LogKey: m.state.LogKey, Policy: m.cfg.Policy, Trusted: m.cfg.Trusted}}
+		Options: audit.Options{Economy: m.state.Economy, LogKey: m.firstKey(), Policy: m.cfg.Policy, Trusted: m.cfg.Trusted}}
 }
 
 // Close closes the folder.

@@ -36,9 +36,9 @@ func (r Report) OK() bool { return len(r.Alarms)+len(r.Faults) == 0 }
 // Round looks at everything once: what was signed is kept, then held against the log. An error is the
 // monitor's own, such as a full disk; what econd does wrong, or does not do, is in the report.
 func (m *Monitor) Round(ctx context.Context) (Report, error) {
-	m.faults, m.before, m.latest = nil, m.faults, nil
+	m.faults, m.before, m.latest, m.began = nil, m.faults, nil, m.log.Size()
 	for _, step := range []func(context.Context) error{
-		m.takeAnswers, m.takeHead, m.askDoors, m.follow, m.judgeHeads, m.judgeAnswers, m.walkAnchors, m.checkStamps, m.watchTime,
+		m.takeAnswers, m.takeHead, m.askDoors, m.follow, m.reopen, m.judgeHeads, m.judgeAnswers, m.walkAnchors, m.checkStamps, m.watchTime,
 	} {
 		if m.state.LogKey == "" {
 			if ok, err := m.meet(ctx); err != nil || !ok {
@@ -67,11 +67,19 @@ func (m *Monitor) meet(ctx context.Context) (bool, error) {
 		m.fault("econd says nothing about itself", err)
 		return false, ctx.Err()
 	}
-	if m.cfg.Economy != "" && about.Economy != m.cfg.Economy || m.cfg.LogKey != "" && about.Log.VerifierKey != m.cfg.LogKey {
-		return false, fmt.Errorf("%w: econd there keeps economy %.100q with the log key %.200q, which are not those expected", ErrConfig, about.Economy, about.Log.VerifierKey)
+	key := about.Log.VerifierKey
+	if m.cfg.Economy != "" && about.Economy != m.cfg.Economy || m.cfg.LogKey != "" && key != m.cfg.LogKey && !sameLog(key, m.cfg.LogKey) {
+		return false, fmt.Errorf("%w: econd there keeps economy %.100q with the log key %.200q, which are not those expected", ErrConfig, about.Economy, key)
 	}
-	m.state.Economy, m.state.LogKey, m.state.WitnessedMs, m.state.NewHeadMs = about.Economy, about.Log.VerifierKey, m.now(), m.now()
-	m.log = audit.NewFollower(m.premises())
+	if m.cfg.LogKey != "" && key != m.cfg.LogKey {
+		if ok, err := m.wentOver(ctx, about.Size); err != nil || !ok {
+			return false, err
+		}
+	}
+	m.state.Economy, m.state.LogKey, m.state.WitnessedMs, m.state.NewHeadMs = about.Economy, key, m.now(), m.now()
+	if err := m.recompute(ctx); err != nil {
+		return false, err
+	}
 	return true, m.state.put("met", nil)
 }
 
@@ -118,7 +126,7 @@ func (m *Monitor) lastHead() *evidence {
 
 func (m *Monitor) report() Report {
 	at := m.log.At()
-	r := Report{Economy: m.state.Economy, LogKey: m.state.LogKey, Entries: m.log.Size(), NewHeadMs: m.state.NewHeadMs,
+	r := Report{Economy: m.state.Economy, LogKey: m.currentKey(), Entries: m.log.Size(), NewHeadMs: m.state.NewHeadMs,
 		LastMs: at.TimeMs, Height: at.Height, StampedTo: m.stamped,
 		Alarms: []Alarm{}, Faults: append([]string{}, m.faults...), Due: []string{}, Unanswered: []audit.Unanswered{}}
 	for _, n := range m.state.Largest {

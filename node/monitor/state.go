@@ -118,6 +118,11 @@ func putJSON(bucket, key []byte, v any) func(tx *bbolt.Tx) error {
 	}
 }
 
+// remove is the end of one value.
+func remove(bucket, key []byte) func(tx *bbolt.Tx) error {
+	return func(tx *bbolt.Tx) error { return tx.Bucket(bucket).Delete(key) }
+}
+
 // each calls fn with the values of a bucket, by key.
 func each[T any](s *state, bucket []byte, fn func(key []byte, v T) error) error {
 	return s.db.View(func(tx *bbolt.Tx) error {
@@ -138,6 +143,16 @@ func (s *state) has(bucket, key []byte) (has bool) {
 		return nil
 	})
 	return has
+}
+
+// get reads a value, if there is one.
+func (s *state) get(bucket, key []byte, v any) (ok bool) {
+	_ = s.db.View(func(tx *bbolt.Tx) error { // fails only if closed
+		raw := tx.Bucket(bucket).Get(key)
+		ok = raw != nil && json.Unmarshal(raw, v) == nil
+		return nil
+	})
+	return ok
 }
 
 // headKey orders heads by size.
