@@ -37,9 +37,9 @@ type Recovery struct {
 	Note     string `json:"note,omitempty"`                           // the operator's reason
 
 	// Size and Root are of the highest head that was signed before the log went on from a
-	// backup; absent: unknown. Anchors are those that Bitcoin has of what was lost.
-	Size    uint64       `json:"size,omitempty"`
-	Root    op.Hash      `json:"root,omitzero"`
+	// backup; 0: unknown, or a new line. Anchors are those that Bitcoin has of what was lost.
+	Size    uint64       `json:"size"`
+	Root    op.Hash      `json:"root"`
 	Anchors []LostAnchor `json:"anchors,omitempty"`
 
 	// After is the anchor whose output 1, from which the line would have gone on, is gone.
