@@ -200,7 +200,7 @@ func (r *stateRule) changedByCall(n *ast.CallExpr) []ast.Expr {
 
 // stateValues are the structs of the ledger beside the files of the state that a state has
 // parts of: nobody has a pointer to such a part and writes there.
-var stateValues = []string{"AddRule", "BudgetTerms", "Effect", "LostAnchor", "Restoration", "actionRef", "occurrence", "payment", "prepared", "representation", "signed"}
+var stateValues = []string{"AddRule", "BudgetTerms", "Effect", "actionRef", "occurrence", "payment", "prepared", "representation", "signed"}
 
 // elsewhere lists the structs of the package that a state is made of and that are neither
 // declared in a file of the state nor values, and the values that are none.

@@ -48,7 +48,7 @@ var treasury = []Route{
 		Params:  []Param{idParam("id", "An event id")},
 		Reading: atTip(one(&NotFound{Param: "id", Rule: "stake", Text: "no stake or collateral has this id"},
 			func(s *ledger.State, q *Query) (view.Hold, bool) { return s.HoldSeen(q.id("id"), q.moment()) }))},
-	{Name: "getStakeProof", Path: "/v1/stakes/{id}/proof", RPC: "Econd/GetStakeProof",
+	{Name: "getStakeProof", Path: "/v1/stakes/{id}/proof", RPC: "Econd/GetStakeProof", Room: Heavy,
 		Summary: "Proof that the log offers a hold's invoice",
 		Gives:   "Genesis and hold-offered, each with a C2SP tlog-proof under one checkpoint: what to check before the invoice is paid",
 		Params:  []Param{idParam("id", "An event id")},
