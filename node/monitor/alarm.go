@@ -56,6 +56,9 @@ type Alarm struct {
 	// econaudit, which rejects what is to be rejected. "" where only the monitor's clock can tell.
 	Evidence string `json:"evidence,omitempty"`
 	Command  string `json:"command,omitempty"`
+
+	// Earlier are the folders of the times that it was raised before and ended.
+	Earlier []string `json:"earlier,omitempty"`
 }
 
 func (a Alarm) key() []byte { return []byte(string(a.Kind) + "\n" + a.Subject) }
@@ -69,8 +72,11 @@ func (a Alarm) String() string {
 	return text
 }
 
-// maxEvidence bounds the folders of evidence.
-const maxEvidence = 64
+// maxEvidence bounds the folders of evidence, and maxAgain those of one alarm that comes again and again.
+const (
+	maxEvidence = 64
+	maxAgain    = 8
+)
 
 // evidence is the files that prove an alarm, by name, and the command of econaudit that takes them.
 type evidence struct {
@@ -88,9 +94,12 @@ func (m *Monitor) raise(kind Kind, subject string, e *evidence, format string, a
 		if old.EndedMs == 0 {
 			return nil
 		}
-		a.Evidence, a.Command = old.Evidence, old.Command
+		a.Earlier = old.Earlier
+		if old.Evidence != "" {
+			a.Earlier = append(slices.Clone(old.Earlier), old.Evidence)
+		}
 	}
-	if e != nil && a.Evidence == "" {
+	if e != nil {
 		if err := m.write(&a, e); err != nil {
 			return fmt.Errorf("%v; its evidence cannot be kept: %w", a, err)
 		}
@@ -128,11 +137,15 @@ func (m *Monitor) when(is bool, kind Kind, subject string, e func() *evidence, f
 // write puts the files of an alarm into a folder of their own. A folder that stands there is of an alarm
 // that was not recorded before the monitor ended: it is written anew.
 func (m *Monitor) write(a *Alarm, e *evidence) error {
-	if len(m.alarms) >= maxEvidence {
-		a.Text += fmt.Sprintf(" (%d alarms have evidence already: none is kept of this one)", len(m.alarms))
+	folders := 0
+	for _, other := range m.alarms {
+		folders += 1 + len(other.Earlier)
+	}
+	if folders >= maxEvidence || len(a.Earlier) >= maxAgain {
+		a.Text += fmt.Sprintf(" (%d alarms have evidence already, %d of them this one: none is kept of this time)", folders, len(a.Earlier))
 		return nil
 	}
-	dir := filepath.Join(m.cfg.Dir, evidenceName, fmt.Sprintf("%02d-%s", len(m.alarms)+1, a.Kind))
+	dir := filepath.Join(m.cfg.Dir, evidenceName, fmt.Sprintf("%02d-%s", folders+1, a.Kind))
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}

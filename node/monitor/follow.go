@@ -10,6 +10,7 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 
 	"github.com/econd/econd/node/audit"
+	"github.com/econd/econd/node/op"
 )
 
 // Lines are recomputed and written in batches of at most so many bytes, one entry more, and entries.
@@ -67,19 +68,8 @@ func (m *Monitor) catchUp(ctx context.Context, h Head) error {
 // arrived notes that the copy is the whole log as of now.
 func (m *Monitor) arrived(h Head, before uint64) error {
 	if m.log.Size() > before && m.state.SeenSize == int64(before) && before > 0 {
-		line, err := m.copy.line(before)
-		if err != nil {
+		if err := m.checkBackDated(h, before); err != nil {
 			return err
-		}
-		at, err := stampOf(line)
-		if err != nil {
-			return err
-		}
-		if at.TimeMs+backDatedMs < m.state.SeenMs {
-			if err := m.raise(BackDated, "", m.replayed(m.copy.size(), []byte(h.Note)),
-				"entry %d says that it came at %s; at %s, by this monitor's clock, econd signed a log without it", before, clock(at.TimeMs), clock(m.state.SeenMs)); err != nil {
-				return err
-			}
 		}
 	}
 	if err := m.hasExpectedKey(); err != nil {
@@ -87,6 +77,32 @@ func (m *Monitor) arrived(h Head, before uint64) error {
 	}
 	m.state.SeenMs, m.state.SeenSize = m.now(), int64(m.log.Size())
 	return m.state.put("arrived", nil)
+}
+
+// checkBackDated holds the first new entry that says when it came against the head that did not have it:
+// stamps never go back, so it has the earliest. What the operator enters while econd is in recovery is
+// stamped as the entry before it, so that nothing falls due by it.
+func (m *Monitor) checkBackDated(h Head, before uint64) error {
+	for seq := before; seq < m.log.Size(); seq++ {
+		line, err := m.copy.line(seq)
+		if err != nil {
+			return err
+		}
+		e, err := op.DecodeEntry(line)
+		if err != nil {
+			return err
+		}
+		if e.Stamp.TimeMs+backDatedMs >= m.state.SeenMs {
+			return nil
+		}
+		switch e.Event.Kind {
+		case op.KindReconciled, op.KindLogKey:
+			continue
+		}
+		return m.raise(BackDated, "", m.replayed(m.copy.size(), []byte(h.Note)),
+			"entry %d says that it came at %s; at %s, by this monitor's clock, econd signed a log without it", seq, clock(e.Stamp.TimeMs), clock(m.state.SeenMs))
+	}
+	return nil
 }
 
 // fetch takes entries until the copy has as many as a head. why says what was wrong with one; one that

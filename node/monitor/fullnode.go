@@ -133,9 +133,19 @@ func (n *FullNode) update(ctx context.Context) (changed bool, err error) {
 		if err != nil {
 			return changed, err
 		}
-		n.list, changed = append(n.list, h), true
+		changed = true
+		if !n.follows(&h) { // a reorganisation came in between
+			n.list = n.list[:len(n.list)-1]
+			continue
+		}
+		n.list = append(n.list, h)
 	}
 	return changed, nil
+}
+
+// follows tells whether a header can come next.
+func (n *FullNode) follows(h *wire.BlockHeader) bool {
+	return len(n.list) == 0 || h.PrevBlock == n.list[len(n.list)-1].BlockHash()
 }
 
 func (n *FullNode) hash(ctx context.Context, height uint32) (hash string, err error) {
@@ -217,8 +227,8 @@ func (n *FullNode) call(ctx context.Context, to any, method string, params ...an
 	return json.Unmarshal(answer.Result, to)
 }
 
-// load reads the headers that were kept, if they begin where they are wanted. What is wrong with them shows
-// when they are held against the node and each other.
+// load reads the headers that were kept, if they begin where they are wanted, as far as they follow each
+// other. What else is wrong with them shows when they are held against the node.
 func (n *FullNode) load(from uint32) error {
 	n.first, n.list = from, []wire.BlockHeader{}
 	if n.cfg.Cache == "" {
@@ -238,6 +248,9 @@ func (n *FullNode) load(from uint32) error {
 		var h wire.BlockHeader
 		if err := h.Deserialize(in); err != nil {
 			return err
+		}
+		if !n.follows(&h) {
+			break
 		}
 		n.list = append(n.list, h)
 	}

@@ -21,6 +21,7 @@ import (
 type chainNode struct {
 	t     *testing.T
 	list  []wire.BlockHeader
+	all   []wire.BlockHeader // that it has, of other branches too; nil: list
 	calls map[string]int
 }
 
@@ -43,7 +44,7 @@ func (n *chainNode) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "getblockhash":
 		result = n.list[int(q.Params[0].(float64))-100].BlockHash().String()
 	case "getblockheader":
-		for _, h := range n.list {
+		for _, h := range append(n.all, n.list...) {
 			if h.BlockHash().String() == q.Params[0] {
 				var raw bytes.Buffer
 				require.NoError(n.t, h.Serialize(&raw))
@@ -110,4 +111,67 @@ func TestFullNodeFaults(t *testing.T) {
 	_, _, err = node.Headers(context.Background(), 100)
 	require.ErrorContains(t, err, "the full node at "+s.URL)
 	require.NotContains(t, err.Error(), "secret")
+}
+
+// A reorganisation while headers are fetched leaves none of the branch that went, whenever it comes, and one
+// that was kept by then is put right.
+func TestFullNodeReorganisedMidway(t *testing.T) {
+	ours := audittest.Headers(30)
+	other := append([]wire.BlockHeader{}, ours[:22]...)
+	for i := 22; i < 34; i++ {
+		h := ours[min(i, 29)]
+		h.Nonce ^= 0x5555
+		h.PrevBlock = other[i-1].BlockHash()
+		other = append(other, h)
+	}
+	all := append(append([]wire.BlockHeader{}, ours...), other[22:]...)
+	cookie := filepath.Join(t.TempDir(), ".cookie")
+	require.NoError(t, os.WriteFile(cookie, []byte("watcher:secret:word"), 0o600))
+	for call := range 52 {
+		n, calls := &chainNode{t: t, list: ours, all: all, calls: map[string]int{}}, 0
+		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if calls == call {
+				n.list = other
+			}
+			calls++
+			n.ServeHTTP(w, r)
+		}))
+		cfg := FullNodeConfig{URL: s.URL, CookieFile: cookie, Cache: filepath.Join(t.TempDir(), "headers")}
+		var got []wire.BlockHeader
+		for range 2 {
+			node, err := NewFullNode(cfg)
+			require.NoError(t, err)
+			_, got, err = node.Headers(context.Background(), 105)
+			require.NoError(t, err, call)
+			for i := 1; i < len(got); i++ {
+				require.Equal(t, got[i-1].BlockHash(), got[i].PrevBlock, "call %d, header %d", call, i)
+			}
+		}
+		require.Equal(t, other[5:], got, call)
+		s.Close()
+	}
+}
+
+// Kept headers that do not follow each other are kept no longer.
+func TestFullNodeTornCache(t *testing.T) {
+	list := audittest.Headers(30)
+	n := &chainNode{t: t, list: list, calls: map[string]int{}}
+	s := httptest.NewServer(n)
+	t.Cleanup(s.Close)
+	dir := t.TempDir()
+	cookie, cache := filepath.Join(dir, ".cookie"), filepath.Join(dir, "headers")
+	require.NoError(t, os.WriteFile(cookie, []byte("watcher:secret:word"), 0o600))
+	ask := func() []wire.BlockHeader {
+		node, err := NewFullNode(FullNodeConfig{URL: s.URL, CookieFile: cookie, Cache: cache})
+		require.NoError(t, err)
+		_, got, err := node.Headers(context.Background(), 105)
+		require.NoError(t, err)
+		return got
+	}
+	require.Equal(t, list[5:], ask())
+	raw, err := os.ReadFile(cache)
+	require.NoError(t, err)
+	raw[4+10*80+40] ^= 1
+	require.NoError(t, os.WriteFile(cache, raw, 0o600))
+	require.Equal(t, list[5:], ask())
 }

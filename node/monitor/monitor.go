@@ -64,19 +64,20 @@ type Monitor struct {
 	log    *audit.Follower
 	alarms map[string]Alarm // all, by key
 
-	began    uint64 // entries of the copy before this round
-	latest   *Head  // econd's, of this round; nil: it gave none
-	covered  *Head  // the largest head that the copy reaches and agrees with
-	open     []Head // heads that the copy does not reach, by size
-	from     uint32 // height of the log's first stamp; 0: not known
-	anchors  anchors
-	answers  answers
-	due      *audit.EndReport
-	faults   []string // of the round
-	before   []string // of the one before it
-	hunted   Head     // under which the whole log was fetched last, and when
-	huntedMs int64
-	stamped  uint32 // height up to which stamps were held against headers
+	began     uint64 // entries of the copy before this round
+	latest    *Head  // econd's, of this round; nil: it gave none
+	covered   *Head  // the largest head that the copy reaches and agrees with
+	open      []Head // heads that the copy does not reach, by size
+	from      uint32 // height of the log's first stamp; 0: not known
+	unstamped uint64 // how many entries before it are known to have none
+	anchors   anchors
+	answers   answers
+	due       *audit.EndReport
+	faults    []string // of the round
+	before    []string // of the one before it
+	hunted    Head     // under which the whole log was fetched last, and when
+	huntedMs  int64
+	stamped   uint32 // height up to which stamps were held against headers
 }
 
 // New opens the folder and recomputes the copy in it. It asks nobody anything.

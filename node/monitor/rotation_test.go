@@ -244,7 +244,7 @@ func TestAnotherLogIsNoRotation(t *testing.T) {
 	require.ErrorContains(t, err, "never went over")
 }
 
-// Entries that were back-dated around a handover are told, too.
+// Entries that were back-dated behind a handover are told, too: it alone is stamped as the entry before it.
 func TestBackDatedAroundARotation(t *testing.T) {
 	o := newRotator(t)
 	w := o.watched()
@@ -254,5 +254,7 @@ func TestBackDatedAroundARotation(t *testing.T) {
 	w.restart()
 	w.round()
 	o.rotate("second")
+	require.True(t, w.round().OK())
+	o.Agent("late")
 	w.alarm(w.round(), BackDated, "without it")
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -42,8 +43,12 @@ func (m *Monitor) checkStamps(ctx context.Context) error {
 	ask, end := m.within(ctx)
 	defer end()
 	from, err := m.firstHeight()
-	if err != nil || from == 0 {
+	if err != nil {
 		return err
+	}
+	if from == 0 {
+		m.fault("stamps cannot be held against Bitcoin's chain", errNoHeight)
+		return nil
 	}
 	first, list, err := m.cfg.Chain.Headers(ask, from)
 	if err != nil {
@@ -81,10 +86,14 @@ func (m *Monitor) checkStamps(ctx context.Context) error {
 	return m.raise(Stamps, "", e, "%d stamps do not fit Bitcoin's chain, the first of entry %d: %s", len(misfits), x.Seq, x.Why)
 }
 
-// firstHeight is that of the first entry that has one: by version 2 of the rules blocks come after the genesis.
+// errNoHeight says that a log names no block at all.
+var errNoHeight = errors.New("no entry of the log names the height of a block")
+
+// firstHeight is that of the first entry that has one: by version 2 of the rules that is the one after
+// the first headers. 0: none has.
 func (m *Monitor) firstHeight() (uint32, error) {
-	for seq := uint64(0); m.from == 0 && seq < min(2, m.copy.size()); seq++ {
-		line, err := m.copy.line(seq)
+	for ; m.from == 0 && m.unstamped < m.copy.size(); m.unstamped++ {
+		line, err := m.copy.line(m.unstamped)
 		if err != nil {
 			return 0, err
 		}
