@@ -246,3 +246,29 @@ func (awayWallet) Spends(context.Context,
 
 	return errAway
 }
+
+// A node that reindexes knows none of the coins, at one height after the other: an
+// anchor is given up only where the chain is as high as when it was made.
+func TestCoinsAreMissedOnlyByAChainThatCaughtUp(t *testing.T) {
+	w := newPaperWallet()
+	p := paperPublisher(t, w, mapJournal{})
+	require.NoError(t, p.Anchor(testCheckpoint().Body()))
+	require.NoError(t, p.step(t.Context()))
+	w.spent = true
+	for w.best = 10; w.best < 100; w.best++ {
+		require.ErrorIs(t, p.step(t.Context()), ErrSpent)
+	}
+	require.Zero(t, p.records[0].Doubts)
+	for ; w.best < 100+giveUpAfter-1; w.best++ {
+		require.ErrorIs(t, p.step(t.Context()), ErrSpent)
+	}
+	for low := uint32(50); low < 60; low++ { // again
+		tip := w.best
+		w.best = low
+		require.ErrorIs(t, p.step(t.Context()), ErrSpent)
+		w.best = tip
+	}
+	require.Equal(t, StatePublished, p.Anchors()[0].State)
+	_ = p.step(t.Context())
+	require.Equal(t, StateAbandoned, p.Anchors()[0].State)
+}

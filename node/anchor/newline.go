@@ -43,7 +43,7 @@ func (p *Publisher) lineBefore(ctx context.Context, i int,
 		return line, err
 	}
 	r := p.records[i]
-	doubts, changed := r.doubt(best)
+	doubts, changed := r.doubt(best, p.reached())
 	if changed {
 		if err := p.put(r); err != nil {
 			return nil, err
@@ -62,6 +62,23 @@ func (p *Publisher) lineBefore(ctx context.Context, i int,
 	p.cfg.Logger.Warn("anchor: a second line begins, as the log announces",
 		"after", after)
 	return nil, nil
+}
+
+// reached is the highest block that the anchors tell of: at it the coins that they
+// spend are there, unless they are spent.
+func (p *Publisher) reached() (height uint32) {
+	for _, r := range p.records {
+		for _, v := range r.Versions {
+			height = max(height, v.Height)
+		}
+		if r.Block != nil {
+			height = max(height, r.Block.Height)
+		}
+	}
+	for _, a := range p.lost {
+		height = max(height, a.Height)
+	}
+	return height
 }
 
 // leasedLine returns the coin that record i must spend, leased anew; nil for

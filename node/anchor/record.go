@@ -254,9 +254,10 @@ func (r *record) event(kind EventKind, version int) {
 }
 
 // doubt notes, once per height, that a coin seems gone, and returns for how
-// many heights that has been so.
-func (r *record) doubt(height uint32) (doubts int, changed bool) {
-	if r.DoubtHeight == height {
+// many heights that has been so. A chain below floor, or below where it was at
+// the last doubt, says nothing: the node may be catching up.
+func (r *record) doubt(height, floor uint32) (doubts int, changed bool) {
+	if height < floor || height <= r.DoubtHeight {
 		return r.Doubts, false
 	}
 	r.DoubtHeight = height

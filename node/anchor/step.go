@@ -354,7 +354,7 @@ func (p *Publisher) suspect(_ context.Context, i int, best uint32,
 	cause error) error {
 
 	r := p.records[i]
-	doubts, changed := r.doubt(best)
+	doubts, changed := r.doubt(best, p.reached())
 	if doubts < giveUpAfter {
 		if changed {
 			if err := p.put(r); err != nil {
