@@ -251,13 +251,18 @@ func (p *policyParser) define(name string, m member) error {
 	return nil
 }
 
-// once refuses a public key that another line of the kind has, whatever its name.
+// once refuses a public key that another line of the kind has, whatever its name, and a key whose
+// name and ID another line has: a note that either signed could not be opened (C2SP signed-note).
 func (p *policyParser) once(kind string, k notekey.Key) error {
 	id := kind + "\x00" + string(k.Public)
 	if before := p.keys[id]; before != 0 {
 		return p.fail(kind+"-twice", "has the public key of line %d", before)
 	}
-	p.keys[id] = p.line
+	known := fmt.Sprintf("%s+%08x", k.Name, k.ID())
+	if before := p.keys[known]; before != 0 {
+		return p.fail("key-id-twice", "has the key name and the key ID of line %d, so no signature tells which of the two signed", before)
+	}
+	p.keys[id], p.keys[known] = p.line, p.line
 	return nil
 }
 

@@ -235,6 +235,8 @@ func TestPoliciesThatAreNone(t *testing.T) {
 		{"witness A <L0>\n", 1, "witness-key"},
 		{"witness A " + small + "\n", 1, "witness-key"},
 		{"witness A <W0>\nwitness B " + again + "\n", 2, "witness-twice"},
+		{"witness A w.example/1+87b30792+BHqiqvgw5NQmzut2J2OydVyUFgxqrbKtRNuozaNHm+6E\n" +
+			"witness B w.example/1+87b30792+BH3Gw3lWSLARvh0Aqof9+1j6J6h4DVUb6EUMr/OoQv1M\n", 2, "key-id-twice"},
 		{"witness A <W0>\nwitness A <W1>\n", 2, "name-twice"},
 		{"witness A <W0>\ngroup A all A\n", 2, "name-twice"},
 		{"witness none <W0>\n", 1, "name-none"},
