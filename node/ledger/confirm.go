@@ -22,9 +22,10 @@ const (
 )
 
 // paddingBlocks is how many blocks beyond what an invoice asks for payers may add, so that
-// nobody on the route can tell how far it is from the payee: three days (LDK,
-// MAX_SHADOW_CLTV_EXPIRY_DELTA_OFFSET). LND adds three blocks.
-const paddingBlocks = 3 * 144
+// nobody on the route can tell how far it is from the payee: four days. Core Lightning adds most,
+// a quarter of its maxdelay, which is 504 of 2016 blocks (libplugin-pay.c, shadow_route_cb); LDK
+// adds 432 at most, eclair 400, LND three.
+const paddingBlocks = 4 * 144
 
 // lateLockMs is how long after its invoice has expired a lock may be entered: it came before,
 // and econd or its LND was away.

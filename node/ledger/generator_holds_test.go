@@ -54,7 +54,7 @@ func (m *slow) restake(a *slowAgent, by, sure int64) {
 
 // sane tells whether a lock can be as it is stated.
 func (m *slow) sane(h *slowHold) bool {
-	return number(m.rules, "version") < 2 || h.expiry <= int64(m.at.Height)+h.asksBlocks+432 && m.at.TimeMs <= h.invoiceMs+3_600_000
+	return number(m.rules, "version") < 2 || h.expiry <= int64(m.at.Height)+h.asksBlocks+576 && m.at.TimeMs <= h.invoiceMs+3_600_000
 }
 
 func (h *slowHold) agreed() bool {
