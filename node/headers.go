@@ -179,7 +179,8 @@ func (n *Node) hasHeader(height uint32, hash [32]byte) bool {
 func (n *Node) headerProblems() (problems []string) {
 	n.mu.RLock()
 	c := n.state.Headers()
-	none, held := c != nil && c.Empty(), c != nil && n.held(n.state.StampAt(n.stampNow()))
+	none := c != nil && c.Empty()
+	held := c != nil && !none && n.held(n.state.StampAt(n.stampNow()))
 	n.mu.RUnlock()
 	switch why := n.following.why.Load(); {
 	case why != nil:

@@ -204,7 +204,7 @@ func (f *finder) identify(pinned string) (err error) {
 		first = f.claimed[0]
 	}
 	if first == "" {
-		return reject(ErrOptions, "log key", "must be named: none of these files has the log's genesis")
+		return reject(ErrOptions, "log key", "must be named (--log-key NAME+ID+KEY): none of these files has the log's genesis")
 	}
 	if f.keys, err = logkey.First(first); err != nil {
 		return reject(ErrOptions, "log key", "%w", err)

@@ -133,6 +133,7 @@ func TestPromiseIsAwaited(t *testing.T) {
 	file, add := answersIn(t)
 	o.Do(audittest.SecretKey(t, "ann"), op.KindStatement, op.Statement{Text: "promised"})
 	add(promised(t, o.Economy, len(o.Lines)-1))
+	o.head = o.Checkpoint() // shown, and its last entry is not served
 	o.become(other)
 	w := o.watched(func(c *Config) { c.Answers = file })
 	require.Empty(t, w.round().Alarms)
@@ -436,5 +437,42 @@ func TestKilledBetweenAnyTwoWrites(t *testing.T) {
 			require.Greater(t, kill, 10, "only so many writes")
 			return
 		}
+	}
+}
+
+// A promise under a larger head than econd shows is a rollback at once, in a new folder too, and until econd signs as many again.
+func TestRollbackBehindAPromise(t *testing.T) {
+	o := newOperator(t)
+	other := o.fork(len(o.Lines))
+	file, add := answersIn(t)
+	o.Do(audittest.SecretKey(t, "ann"), op.KindStatement, op.Statement{Text: "promised"})
+	add(promised(t, o.Economy, len(o.Lines)-1))
+	whole := o.Economy
+	o.become(other)
+	w := o.watched(func(c *Config) { c.Answers = file })
+	a := w.alarm(w.round(), RolledBack, "gave a promise under a head of")
+	out, ok := shown(t, a)
+	require.False(t, ok, out)
+	require.Contains(t, out, "at the end are missing")
+	w.restart()
+	w.alarm(w.round(), RolledBack, "went back to a backup")
+	require.Len(t, w.alarms, 1, "told twice")
+
+	o.become(whole)
+	r := w.round()
+	require.True(t, r.OK(), "%+v", r)
+}
+
+// An econd in recovery shows the head that it stored last, and has every entry that it promised.
+func TestRecoveryIsNoRollback(t *testing.T) {
+	o := newOperator(t)
+	o.head = o.Checkpoint()
+	file, add := answersIn(t)
+	o.Do(audittest.SecretKey(t, "ann"), op.KindStatement, op.Statement{Text: "promised"})
+	add(promised(t, o.Economy, len(o.Lines)-1))
+	w := o.watched(func(c *Config) { c.Answers = file })
+	for range 2 {
+		r := w.round()
+		require.Empty(t, r.Alarms)
 	}
 }

@@ -110,10 +110,10 @@ func (m *Monitor) witnessed(c anchor.SignedCheckpoint) bool {
 // lost the others, or hides them.
 func (m *Monitor) rolledBack(h Head, before int64) error {
 	last := m.covered
-	if h.Size >= before {
+	if h.Size >= max(before, m.state.Largest[ownAnswers]) {
 		return m.settle(RolledBack, "")
 	}
-	if last != nil && last.Size > h.Size && uint64(h.Size) <= m.log.Size() && m.log.Root(uint64(h.Size)) == tlog.Hash(h.Root) {
+	if h.Size < before && last != nil && last.Size > h.Size && uint64(h.Size) <= m.log.Size() && m.log.Root(uint64(h.Size)) == tlog.Hash(h.Root) {
 		return m.raise(RolledBack, "", m.replayed(uint64(h.Size), []byte(last.Note)),
 			"econd now signs %d entries, and signed %d before: it went back to a backup, or hides the end", h.Size, before)
 	}
@@ -121,7 +121,7 @@ func (m *Monitor) rolledBack(h Head, before int64) error {
 }
 
 // judgeHeads holds the heads that the copy reaches against it.
-func (m *Monitor) judgeHeads(context.Context) error {
+func (m *Monitor) judgeHeads(ctx context.Context) error {
 	var later []Head
 	reached, best := []Head{}, m.covered
 	for _, h := range m.open {
@@ -146,7 +146,38 @@ func (m *Monitor) judgeHeads(context.Context) error {
 			return err
 		}
 	}
-	return nil
+	return m.fewerThanPromised(ctx)
+}
+
+// fewerThanPromised watches that econd has all entries under a head by which it promised the agent something,
+// though nobody may be given them any more. An econd in recovery shows a head of before, and has them. Answers are
+// read before econd's head, so that is the later of the two.
+func (m *Monitor) fewerThanPromised(ctx context.Context) error {
+	h := m.latest
+	if h == nil || h.Size >= m.state.Largest[ownAnswers] || uint64(h.Size) > m.log.Size() || m.log.Root(uint64(h.Size)) != tlog.Hash(h.Root) {
+		return nil
+	}
+	promised := m.covered
+	for i := range m.open {
+		if m.open[i].Door == ownAnswers {
+			promised = &m.open[i]
+		}
+	}
+	if promised == nil || promised.Size <= h.Size {
+		return nil
+	}
+	ask, end := m.within(ctx)
+	defer end()
+	about, err := m.cfg.Econd.Info().Get(ask)
+	if err != nil {
+		m.fault("econd says nothing about itself", err)
+		return nil
+	}
+	if about.Size >= uint64(promised.Size) {
+		return nil
+	}
+	return m.raise(RolledBack, "", m.replayed(uint64(h.Size), []byte(promised.Note)),
+		"econd signs %d entries, and gave a promise under a head of %d: it went back to a backup, or hides the end", h.Size, promised.Size)
 }
 
 // contradiction proves that a head is not of the copy, which a larger head has.

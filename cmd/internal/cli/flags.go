@@ -30,13 +30,14 @@ func flagError(c *cobra.Command, err error) error {
 	return Usage(err)
 }
 
-// unknownFlag takes "-5" for the number that it was meant as.
+// unknownFlag says first that there is no such command, whose flag nothing can know, and takes
+// "-5" for the number that it was meant as.
 func unknownFlag(c *cobra.Command, e *pflag.NotExistError) error {
 	name, short := e.GetSpecifiedName(), e.GetSpecifiedShortnames()
+	if before := c.Flags().Args(); IsGroup(c) && len(before) > 0 {
+		return unknownCommand(c, before[0])
+	}
 	if short != "" && strings.ContainsRune("0123456789.", rune(short[0])) {
-		if before := c.Flags().Args(); IsGroup(c) && len(before) > 0 {
-			return unknownCommand(c, before[0])
-		}
 		return fmt.Errorf("-%s: a number here must not be negative; it is called as: %s", short, c.UseLine())
 	}
 	if near := nearest(c, name); near != "" {
