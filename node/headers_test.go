@@ -2,6 +2,7 @@ package node_test
 
 import (
 	"context"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -9,6 +10,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/econd/econd/node"
+	"github.com/econd/econd/node/ballotstore"
 	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/constitution/yamlfile"
 	"github.com/econd/econd/node/ledger"
@@ -102,4 +105,25 @@ func TestHeadersThatDoNotCome(t *testing.T) {
 	w.Chain.Fail(nil)
 	w.reached(501)
 	require.Eventually(t, func() bool { return !w.saysNotEntered() }, time.Minute, time.Millisecond)
+}
+
+// A log of its genesis alone waits for headers, and for nothing else: no two hours have passed.
+func TestNoHeadersYet(t *testing.T) {
+	w := newHeaderWorld(t)
+	genesis, _, err := w.Node.Entry(0)
+	require.NoError(t, err)
+	require.NoError(t, w.Halt())
+	decoded, err := genesis.Event.Decoded()
+	require.NoError(t, err)
+	content := decoded.(*op.Genesis)
+	store, err := ballotstore.Open(ballotstore.Config{Path: filepath.Join(t.TempDir(), "ballots.db")})
+	require.NoError(t, err)
+	defer store.Close()
+	require.NoError(t, node.Found(store, node.Founding{Operator: nodetest.Key(t, 1), LogVerifier: content.LogVerifier, Economy: nodetest.Economy,
+		Network: content.Network, Constitution: content.Constitution, NowMs: genesis.Stamp.TimeMs, Tip: nodetest.Tip, NodeKey: nodetest.NodeKey()}))
+	n, err := w.Open(store)
+	require.NoError(t, err)
+	said := strings.Join(n.Ready(), "\n")
+	require.Contains(t, said, "the log has no block headers yet")
+	require.NotContains(t, said, "two hours")
 }

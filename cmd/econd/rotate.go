@@ -15,6 +15,7 @@ import (
 	"github.com/econd/econd/node/keyfile"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/logkey"
+	"github.com/econd/econd/node/shell"
 )
 
 // newRotate hands the log over to another key, in two steps.
@@ -36,7 +37,7 @@ the new key. Known from version 2 of the rules on.`,
 			if err != nil {
 				return err
 			}
-			return rotate(cfg, enter, c.OutOrStdout(), c.ErrOrStderr())
+			return rotate(cfg, path, enter, c.OutOrStdout(), c.ErrOrStderr())
 		},
 	}
 	c.Flags().StringVar(&path, "config", "econd.yaml", "configuration file that econd init wrote")
@@ -44,7 +45,7 @@ the new key. Known from version 2 of the rules on.`,
 	return c
 }
 
-func rotate(cfg config, enter bool, out, errOut io.Writer) error {
+func rotate(cfg config, path string, enter bool, out, errOut io.Writer) error {
 	log, err := newLogger("error+1", errOut) // what is wrong stands in the answer
 	if err != nil {
 		return err
@@ -68,7 +69,7 @@ func rotate(cfg config, enter bool, out, errOut io.Writer) error {
 			return err
 		}
 	}
-	return d.sayDrawn(waiting, out)
+	return d.sayDrawn(waiting, path, out)
 }
 
 // waitingKey is the key of the key file that the log was not handed over to yet; "": none.
@@ -127,7 +128,7 @@ func (d *daemon) origin() (origin string) {
 	return origin
 }
 
-func (d *daemon) sayDrawn(key string, out io.Writer) error {
+func (d *daemon) sayDrawn(key, path string, out io.Writer) error {
 	_, err := fmt.Fprintf(out, `log key now   %s
 new log key   %s
 
@@ -135,8 +136,8 @@ The new key is sealed in %s. It signs nothing yet. Next:
   1. back up operator.key anew: once the log is handed over, nobody can sign for it without the new key
   2. let witnesses know the new key beside the old one: "log KEY" in their policy and yours (witnesses.policy),
      "- key: KEY" under logs of an econd witness
-  3. econd rotate-log-key --enter
-`, d.node.LogKey(), key, d.cfg.keyFile())
+  3. econd rotate-log-key --config %s --enter
+`, d.node.LogKey(), key, d.cfg.keyFile(), shell.Word(path))
 	return err
 }
 
