@@ -67,7 +67,8 @@ type Config struct {
 
 	// LogKey is the key of the log's checkpoints that is expected, in the text form of
 	// signed notes (name+hash+base64). "": the one that Logs knows, else what econd names
-	// first. Promises and the offers of holds are checked by it.
+	// first. Promises and the offers of holds are checked by it. Where the log went over to
+	// another key it is followed, if the key that is known signed that.
 	LogKey string
 
 	// Logs keeps what is known of logs from one run to the next. Nil: it is known for as
@@ -120,6 +121,7 @@ type seen struct {
 	mu      sync.Mutex
 	economy string
 	log     note.Verifier // nil until it is known
+	key     string        // its text
 	known   KnownLog
 }
 
@@ -134,6 +136,7 @@ func New(cfg Config) (*Client, error) {
 		if seen.log, err = notekey.LogVerifier(cfg.LogKey); err != nil {
 			return nil, fmt.Errorf("%w: LogKey: %w", ErrConfig, err)
 		}
+		seen.key = cfg.LogKey
 	}
 	cfg.URL = strings.TrimRight(cfg.URL, "/")
 	if cfg.RetryFor == 0 {
@@ -177,7 +180,7 @@ func (c *Client) Economy(ctx context.Context) (string, error) {
 	if about.Economy == "" {
 		return "", &NotEcondError{c.cfg.URL}
 	}
-	if err := c.meet(about); err != nil {
+	if err := c.meet(ctx, about); err != nil {
 		return "", err
 	}
 	return about.Economy, nil

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"context"
 	"fmt"
 
 	"golang.org/x/mod/sumdb/note"
@@ -32,39 +33,75 @@ type Logs interface {
 }
 
 // meet takes what econd says that it is, unless it contradicts what is known. A key that is
-// none matters once something is signed by it.
-func (c *Client) meet(about view.Info) error {
-	c.seen.mu.Lock()
-	defer c.seen.mu.Unlock()
-	s := c.seen
-	var known KnownLog
-	if c.cfg.Logs != nil {
-		var err error
-		if known, err = c.cfg.Logs.Known(c.cfg.URL, about.Economy); err != nil {
-			return fmt.Errorf("what is known of the log: %w", err)
-		}
+// none matters once something is signed by it. One that the log went over to is followed.
+func (c *Client) meet(ctx context.Context, about view.Info) error {
+	known, from, err := c.knownOf(about.Economy)
+	if err != nil {
+		return err
 	}
 	named, err := notekey.LogVerifier(about.Log.VerifierKey)
 	if err != nil {
 		named = nil
 	}
-	expected := s.log
-	if expected == nil && known.LogKey != "" {
-		if expected, err = notekey.LogVerifier(known.LogKey); err != nil {
-			return fmt.Errorf("what is known of the log: log_key: %w", err)
+	if from != "" {
+		if known, err = c.expected(ctx, from, known, about, named); err != nil {
+			return err
+		}
+	} else if named != nil && named.Name() != originOf(about.Economy) {
+		return &LogKeyError{Named: about.Log.VerifierKey, Known: originOf(about.Economy)}
+	}
+	return c.took(known, from == "", about, named)
+}
+
+// knownOf is what is known of the log, and the text of its key that counts; "": none does.
+func (c *Client) knownOf(economy string) (known KnownLog, key string, err error) {
+	if c.cfg.Logs != nil {
+		if known, err = c.cfg.Logs.Known(c.cfg.URL, economy); err != nil {
+			return known, "", fmt.Errorf("what is known of the log: %w", err)
 		}
 	}
-	wrong := &LogKeyError{Named: about.Log.VerifierKey}
+	if key = c.knownKey(); key == "" {
+		key = known.LogKey
+	}
+	return known, key, nil
+}
+
+// expected holds the key that econd names against the one that is known, and follows the log from that to
+// the named one where they differ.
+func (c *Client) expected(ctx context.Context, from string, known KnownLog, about view.Info, named note.Verifier) (KnownLog, error) {
+	expected, err := notekey.LogVerifier(from)
+	if err != nil {
+		return known, fmt.Errorf("what is known of the log: log_key: %w", err)
+	}
+	wrong := &LogKeyError{Named: about.Log.VerifierKey, Known: expected.Name()}
 	switch {
-	case expected != nil && !sameKey(named, expected):
-		wrong.Known = expected.Name()
-		return wrong
 	case named != nil && named.Name() != originOf(about.Economy):
 		wrong.Known = originOf(about.Economy)
-		return wrong
+		return known, wrong
+	case sameKey(named, expected):
+		return known, nil
+	case named == nil || named.Name() != expected.Name():
+		return known, wrong
 	}
+	present := *c
+	present.at = ""
+	if known, wrong.Err = present.followKey(ctx, from, known, about); wrong.Err != nil {
+		return known, wrong
+	}
+	return known, nil
+}
+
+// took takes what econd says, and keeps the key that is new.
+func (c *Client) took(known KnownLog, first bool, about view.Info, named note.Verifier) error {
+	c.seen.mu.Lock()
+	defer c.seen.mu.Unlock()
+	s := c.seen
 	s.economy, s.log, s.known = about.Economy, named, known
-	if named == nil || c.cfg.Logs == nil || known.LogKey == about.Log.VerifierKey {
+	if named == nil {
+		return nil
+	}
+	s.key = about.Log.VerifierKey
+	if c.cfg.Logs == nil || known.LogKey == about.Log.VerifierKey {
 		return nil
 	}
 	if known.Economy != about.Economy { // the caller named the key of another log than was here
@@ -72,7 +109,7 @@ func (c *Client) meet(about view.Info) error {
 	}
 	known.Economy, known.LogKey = about.Economy, about.Log.VerifierKey
 	s.known = known
-	if err := c.cfg.Logs.Keep(c.cfg.URL, known); (err != nil || expected == nil) && c.cfg.Met != nil {
+	if err := c.cfg.Logs.Keep(c.cfg.URL, known); (err != nil || first) && c.cfg.Met != nil {
 		c.cfg.Met(known, err)
 	}
 	return nil
@@ -86,12 +123,25 @@ func sameKey(a, b note.Verifier) bool {
 }
 
 // LogKeyError is an econd whose log has another key than is expected.
-type LogKeyError struct{ Named, Known string }
+type LogKeyError struct {
+	Named, Known string
+	Err          error // why the log is not followed from the one to the other; nil: it is of another name, or none
+}
 
 // Error says which.
 func (e *LogKeyError) Error() string {
-	return fmt.Sprintf("econd names the log's key %s, which is not the one of %s that is expected: it is another log, or its key was changed", e.Named, e.Known)
+	return fmt.Sprintf("econd names the log's key %s, which is not the one of %s that is expected: it is another log, or its key was changed%s", e.Named, e.Known, e.why())
 }
+
+func (e *LogKeyError) why() string {
+	if e.Err == nil {
+		return ""
+	}
+	return ", and that the known key handed over is not shown: " + e.Err.Error()
+}
+
+// Unwrap gives errors.Is the cause.
+func (e *LogKeyError) Unwrap() error { return e.Err }
 
 // head is the newest head that is known, none if there is none.
 func (l KnownLog) head() (offer.Head, error) {

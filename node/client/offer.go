@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 
+	"golang.org/x/mod/sumdb/note"
+
 	"github.com/econd/econd/node/offer"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/promise"
@@ -58,7 +60,12 @@ func (c *Client) Offer(ctx context.Context, asked offer.Asked) (offer.Offer, err
 	if err != nil {
 		return offer.Offer{}, fmt.Errorf("hold %s: %w: econd gives no proof of it: %w", asked.Hold, ErrOffer, err)
 	}
-	proved, err := offer.Open(answer, key)
+	var proved *offer.Proved
+	err = present.underKey(ctx, func(k note.Verifier) (err error) {
+		key = k
+		proved, err = offer.Open(answer, key)
+		return err
+	})
 	if err != nil {
 		return fail(err)
 	}

@@ -47,20 +47,20 @@ func (c *Client) checkPromise(ctx context.Context, e *op.Event, r view.Receipt) 
 	if r.Promise == "" {
 		return nil
 	}
-	key, err := c.logKey(ctx)
-	if err == nil && key == nil {
-		err = &PromiseError{Event: e, Text: r.Promise, Err: errors.New("econd names no key of its log")}
+	if _, err := c.logKey(ctx); err != nil {
+		return err
 	}
+	err := c.underKey(ctx, func(key note.Verifier) error {
+		_, err := promise.Open([]byte(r.Promise), e, r.Seq, op.Stamp{TimeMs: r.TimeMs, Height: r.Height, BlockHash: r.Block}, key)
+		return err
+	})
 	if err == nil {
-		_, err = promise.Open([]byte(r.Promise), e, r.Seq, op.Stamp{TimeMs: r.TimeMs, Height: r.Height, BlockHash: r.Block}, key)
-		if err == nil {
-			err = c.possible(r)
-		}
-		if err != nil {
-			err = &PromiseError{Event: e, Text: r.Promise, Err: err}
-		}
+		err = c.possible(r)
 	}
-	return err
+	if err != nil {
+		return &PromiseError{Event: e, Text: r.Promise, Err: err}
+	}
+	return nil
 }
 
 // aheadMost is how far a stamp may lie ahead of the caller's clock: by the rules of every economy a
@@ -85,13 +85,10 @@ func (c *Client) checkRefusal(ctx context.Context, e *op.Event, refused error) e
 	if !errors.As(refused, &p) || p.Proof == "" {
 		return refused
 	}
-	key, err := c.logKey(ctx)
-	if err == nil && key == nil {
-		err = errors.New("econd names no key of its log")
-	}
-	if err == nil {
-		_, err = promise.OpenRefusalOf(e.ID, []byte(p.Proof), key)
-	}
+	err := c.underKey(ctx, func(key note.Verifier) error {
+		_, err := promise.OpenRefusalOf(e.ID, []byte(p.Proof), key)
+		return err
+	})
 	if err != nil {
 		return &PromiseError{Event: e, Text: p.Proof, Err: errors.Join(err, refused)}
 	}

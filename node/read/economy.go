@@ -73,6 +73,9 @@ func info(ctx context.Context, src Source, q *Query) (view.Info, error) {
 		at, rules := s.Clock(), s.Constitution()
 		v.Economy, v.Network, v.Operator = s.Economy(), s.Network(), s.Operator()
 		v.Log = view.Log{Origin: ledger.Origin(s.Economy()), VerifierKey: s.LogVerifier()}
+		for _, h := range s.LogKeys().Handovers() {
+			v.Log.Handovers = append(v.Log.Handovers, h.Size) // which is the entry's number
+		}
 		v.NodeKey = s.NodeKey()
 		v.Clock = view.Clock{TimeMs: at.TimeMs, Height: at.Height, Block: at.BlockHash}
 		v.NowMs, v.Size, v.Agents, v.Proposals = q.nowMs, s.Next(), s.Agents(), s.Proposals()

@@ -30,7 +30,9 @@ type Info struct {
 // Log says whose signature checkpoints of the log have.
 type Log struct {
 	Origin      string `json:"origin"`
-	VerifierKey string `json:"verifier_key"` // note verifier key of the checkpoints
+	VerifierKey string `json:"verifier_key"` // note verifier key of the newest checkpoints
+
+	Handovers []uint64 `json:"handovers,omitempty"` // places of the entries by which the log went over to another key, in order
 }
 
 // Clock is the stamp of the last entry.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/econd/econd/node/anchor"
 	"github.com/econd/econd/node/bolt11"
+	"github.com/econd/econd/node/logkey"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/view"
 )
@@ -82,6 +83,27 @@ func (l *Log) Verifier() note.Verifier {
 	v, err := note.NewVerifier(l.verifier)
 	l.must(err)
 	return v
+}
+
+// Signer signs the log's heads.
+func (l *Log) Signer() note.Signer { return l.signer }
+
+// HandOver enters that the log goes over to the key of a name, signed as the old key by a signer, and returns its place.
+func (l *Log) HandOver(name string, old note.Signer) uint64 {
+	l.t.Helper()
+	seed := sha256.Sum256([]byte("log/" + name))
+	key := ed25519.NewKeyFromSeed(seed[:])
+	next, err := anchor.NewSigner("econd/"+l.economy, key)
+	l.must(err)
+	text, err := anchor.VerifierKey("econd/"+l.economy, key.Public().(ed25519.PublicKey))
+	l.must(err)
+	root, err := tlog.TreeHash(int64(l.Size()), l.hashes)
+	l.must(err)
+	h, err := logkey.Handover{Size: l.Size(), Root: root, Key: text}.Sign(l.verifier, old, next)
+	l.must(err)
+	seq := l.Add(l.operator, op.KindLogKey, op.LogKey{LogVerifier: text, Size: h.Size, Root: op.Hash(h.Root), OldSignature: h.Old, NewSignature: h.New})
+	l.signer, l.verifier = next, text
+	return seq
 }
 
 // Size is the number of entries.
