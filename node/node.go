@@ -45,6 +45,10 @@ type Config struct {
 	// Cosigner gets heads cosigned before they count as promised, nil: they count once signed.
 	Cosigner Cosigner
 
+	// PromiseWait is how long an answer waits for a promised head at most, however patient its caller
+	// is; 0: 30 seconds. One that records nothing new waits a second at most where it is for many events.
+	PromiseWait time.Duration
+
 	// LaterLogSigners are the keys that the log was handed over to since, or is to be. That of
 	// its newest heads must be among them.
 	LaterLogSigners []note.Signer

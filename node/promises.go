@@ -1,6 +1,7 @@
 package node
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"sync"
@@ -145,6 +146,13 @@ func (n *Node) promised(ctx context.Context, covers uint64) (size uint64, note [
 	}
 }
 
+// longestPromiseWait is Config.PromiseWait where it is not set, and replaysWait how long many events wait that
+// are all recorded: whoever sends what is public pays nothing for it.
+const (
+	longestPromiseWait = 30 * time.Second
+	replaysWait        = time.Second
+)
+
 // promise puts the promises into answers, and signs the refusals among them. It is the
 // caller's work, not the writer's. What cannot be promised is answered without.
 func (n *Node) promise(ctx context.Context, results []Result) {
@@ -162,6 +170,8 @@ func (n *Node) promise(ctx context.Context, results []Result) {
 	if covers == 0 {
 		return
 	}
+	ctx, cancel := context.WithTimeout(ctx, cmp.Or(n.cfg.PromiseWait, longestPromiseWait))
+	defer cancel()
 	size, note := n.promised(ctx, covers)
 	known := size
 	if note == nil {

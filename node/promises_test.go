@@ -227,6 +227,27 @@ func TestPromisesWaitForWitnesses(t *testing.T) {
 	require.NotContains(t, strings.Join(w.Node.Ready(), ";"), "witnesses")
 }
 
+// Without a quorum every answer comes without a promise in the end, also where its caller would wait for ever:
+// of one event, of many, and of many that are recorded already.
+func TestNoAnswerWaitsForeverForAPromise(t *testing.T) {
+	w := newWorld(t)
+	w.Halt()
+	w.Cosigner, w.PromiseWait = &cosigner{let: make(chan struct{})}, 20*time.Millisecond
+	w.Start()
+	alice := nodetest.Key(t, 11)
+	r, err := w.Node.Submit(t.Context(), w.Event(alice, op.KindRegister, op.Register{Name: "alice"}))
+	require.NoError(t, err)
+	require.Empty(t, r.Promise)
+	many := []*op.Event{w.Event(alice, op.KindStatement, op.Statement{Text: "one"}), w.Event(alice, op.KindStatement, op.Statement{Text: "two"})}
+	for _, replay := range []bool{false, true} {
+		for _, r := range w.Node.SubmitMany(t.Context(), many) {
+			require.NoError(t, r.Err)
+			require.Equal(t, replay, r.Receipt.Replay)
+			require.Empty(t, r.Receipt.Promise)
+		}
+	}
+}
+
 // A refusal states a head, so none is signed at a head that is not kept: a restore would forget it.
 func TestRefusalsAreSignedAtKeptHeads(t *testing.T) {
 	w := newWorld(t)

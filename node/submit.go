@@ -108,6 +108,8 @@ func (n *Node) SubmitMany(ctx context.Context, events []*op.Event) []Result {
 	}
 	n.screenAll(r, func(e *op.Event) bool { return !registers(e) })
 	if !slices.ContainsFunc(r.events, func(e *op.Event) bool { return e != nil }) && n.refusesAll(ctx) == nil {
+		ctx, cancel := context.WithTimeout(ctx, replaysWait)
+		defer cancel()
 		n.promise(ctx, r.results)
 		return r.results // the log has them all
 	}

@@ -63,16 +63,17 @@ type World struct {
 	Node      *node.Node
 
 	// Payments and Webhooks are what the next start gets; nil is off.
-	Payments node.Payments
-	Webhooks node.Webhooks
-	Schedule node.WebhookSchedule
-	Log      *slog.Logger
-	Restored string     // why the next start is in recovery mode; "" is why it is not
-	Heads    *Heads     // outlive a restore
-	HeadFile node.Heads // in their place at the next start; nil: they are
-	Anchors  node.AnchorSource
-	Cosigner node.Cosigner    // nil: heads count once signed
-	Opened   func(*node.Node) // is shown the next node before it runs
+	Payments    node.Payments
+	Webhooks    node.Webhooks
+	Schedule    node.WebhookSchedule
+	Log         *slog.Logger
+	Restored    string     // why the next start is in recovery mode; "" is why it is not
+	Heads       *Heads     // outlive a restore
+	HeadFile    node.Heads // in their place at the next start; nil: they are
+	Anchors     node.AnchorSource
+	Cosigner    node.Cosigner    // nil: heads count once signed
+	PromiseWait time.Duration    // node.Config's, of the next start
+	Opened      func(*node.Node) // is shown the next node before it runs
 
 	LogKeys int // how many keys of the log the next start has besides that of the genesis, see LogVerifierOf
 
@@ -217,7 +218,7 @@ func (w *World) Open(store node.Store) (*node.Node, error) {
 		Lightning: w.Lightning, Chain: w.Chain, Clock: w.Clock, Log: w.Log,
 		Steady: w.Steady, ClockIsRight: w.ClockIsRight,
 		Payments: w.Payments, Webhooks: w.Webhooks, WebhookSchedule: w.Schedule, PastStates: 2,
-		Listing: w.Lightning, Heads: heads, Restored: w.Restored, Cosigner: w.Cosigner})
+		Listing: w.Lightning, Heads: heads, Restored: w.Restored, Cosigner: w.Cosigner, PromiseWait: w.PromiseWait})
 }
 
 func (w *World) openNode(store node.Store) {
