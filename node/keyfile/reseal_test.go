@@ -70,3 +70,30 @@ func TestResealThroughALink(t *testing.T) {
 	require.NoError(t, Open(target, fresh, &got))
 	require.ErrorIs(t, Open(target, old, &got), ErrPassphrase)
 }
+
+// A further key of the log is drawn behind those before it, which stay; what fails leaves the file as it was.
+func TestAddLogSeed(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "operator.key")
+	drawn, err := NewOperator()
+	require.NoError(t, err)
+	quick, passphrase := WorkFactor(MinWorkFactor), []byte("the passphrase")
+	require.NoError(t, Seal(path, passphrase, drawn, quick))
+	before, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.ErrorIs(t, AddLogSeed(path, []byte("another passphrase"), quick), ErrPassphrase)
+	now, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.Equal(t, before, now)
+
+	want := drawn
+	for n := 1; n <= 2; n++ {
+		require.NoError(t, AddLogSeed(path, passphrase, quick))
+		var got Operator
+		require.NoError(t, Open(path, passphrase, &got))
+		require.Len(t, got.LaterLogSeeds, n)
+		fresh := got.LaterLogSeeds[n-1]
+		require.NotContains(t, append(want.LaterLogSeeds, want.LogSeed), fresh)
+		want.LaterLogSeeds = append(want.LaterLogSeeds, fresh)
+		require.Equal(t, want, got)
+	}
+}
