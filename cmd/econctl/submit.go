@@ -52,7 +52,8 @@ func (d done) line() string {
 		text = fmt.Sprintf("%s was recorded already, as entry %d\nid %s\n", d.Kind, d.Receipt.Seq, d.ID)
 	}
 	if !d.Promised {
-		text += fmt.Sprintf("no promise came with it: nothing signed says that it stands. Ask for a signed proof: econctl proof entry %s\n", d.ID)
+		text += fmt.Sprintf("no promise came with it: nothing signed says that it stands. Keep a signed proof yourself: econctl proof entry %s --out FILE; "+
+			"its head may lack the quorum of your witnesses, which econaudit proof --policy tells\n", d.ID)
 	}
 	return text
 }

@@ -21,6 +21,7 @@ import (
 // chainFrom on, a minute apart, and two agents of whom the first has a stake. The story's own
 // economy is left.
 func (s *story) newBlocks(n int, fork uint32) (*story, []headers.Header) {
+	byVersion2(s.t)
 	c := audittest.Constitution()
 	c.Version = constitution.RulesHeaders
 	e := audittest.NewEconomyBy(s.t, s.ID, c)

@@ -16,6 +16,7 @@ import (
 
 // rotating is a log by version 2 of the rules.
 func rotating(t *testing.T) *audittest.Economy {
+	byVersion2(t)
 	c := audittest.Constitution()
 	c.Version = constitution.RulesLogKey
 	e := audittest.NewEconomyBy(t, audittest.EconomyID, c)

@@ -1,6 +1,7 @@
 package cheat
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -45,6 +46,7 @@ func TestEveryCheatIsCaught(t *testing.T) {
 		names[c.name] = true
 		t.Run(c.name, func(t *testing.T) {
 			v := c.play(t, newStory(t))
+			require.Equal(t, playedBy2[t.Name()], slices.Contains(sinceVersion2, c.name), "sinceVersion2: %s", c.name)
 			if c.err == nil {
 				require.NoError(t, v.err)
 				require.Contains(t, v.proved, c.says)

@@ -32,8 +32,8 @@ type trusted struct {
 }
 
 var stillTrust = []trusted{
-	{name: "lock-stated", tries: "states that a stake is locked which nobody paid",
-		why: "who holds an HTLC only the two nodes know. A stake that its agent does not confirm weighs at most `unconfirmed_ppm` of itself in ballots of a track, and econaudit replay counts the sats that are locked by the operator's word alone. An agent that says so together with the operator is believed",
+	{name: "lock-stated", tries: "states that a stake, a collateral, a bond or a deposit is locked which nobody paid",
+		why: "who holds an HTLC only the two nodes know. So it can have weight, propose, challenge and judge at no risk, and have sats in a pool that LND has not. On a track that sets `weight.unconfirmed_ppm` (version 2 of the rules; the shipped constitutions set none) a stake that its agent does not confirm weighs at most that part of itself; nothing makes the others small, and econaudit replay counts the sats that are locked by the operator's word alone. An agent that says so together with the operator is believed",
 		passes: func(t *testing.T, s *story) error {
 			s, _ = s.newBlocks(12, 0)
 			s.Lock(s.Do(s.Agents[1], op.KindLockStake, op.LockStake{AmountSat: 9000}))
@@ -142,6 +142,8 @@ func trustTables() string {
 		}
 		fmt.Fprintf(&b, "| %s | %s | %s | %s | `%s` |\n", c.tries, c.catches, c.holder, trust, c.name)
 	}
+	fmt.Fprintf(&b, "\nTested in logs by version 2 of the rules, which have what they are held against; do not count on them in a log by version 1: `%s`.\n",
+		strings.Join(sinceVersion2, "`, `"))
 	b.WriteString("\n## What is still trust\n\n| the operator | why nothing catches it, and what makes it small | test |\n|---|---|---|\n")
 	for _, c := range stillTrust {
 		test := "none: it leaves nothing to check"
