@@ -104,13 +104,14 @@ func TestTheSameRequestWaitsForTheFirst(t *testing.T) {
 		return res.StatusCode, res.Body.Close()
 	}
 	var all sync.WaitGroup
+	left := make(chan error, 1)
 	all.Go(func() {
-		if _, err := send(ctx); !errors.Is(err, context.Canceled) {
-			t.Errorf("the first caller left: %v", err)
-		}
+		_, err := send(ctx)
+		left <- err
 	})
 	<-work.began
 	leave()
+	require.ErrorIs(t, <-left, context.Canceled)
 	statuses := make([]int, 3)
 	for i := range statuses {
 		all.Go(func() { statuses[i], _ = send(t.Context()) })
