@@ -1,6 +1,7 @@
 package cheat
 
 import (
+	"bytes"
 	"context"
 	"flag"
 	"fmt"
@@ -92,6 +93,17 @@ var stillTrust = []trusted{
 			s.EnterHeaders(chainFrom+12, next)
 			s.Agent("after them")
 			return s.replay(audit.ReplayOptions{Headers: wireHeaders(t, slices.Concat(known, next)), HeadersFrom: chainFrom}).err
+		}},
+	{name: "hours-at-the-end-of-a-vote", tries: "keeps headers back over the end of a vote, or lets its clock run up to two hours ahead, so that ballots are refused",
+		why: "blocks come hours apart by themselves once in years, so no rule can tell. econaudit replay says how late headers came and from when to when; the refusal is signed, and has the ballot's own time beside its stamp. A vote of days loses two hours; one of hours is at the operator's mercy",
+		passes: func(t *testing.T, s *story) error {
+			s, known := s.newBlocks(12, 0)
+			next := headers.Mine(known[11].Hash(), known[11].TimeS(), 600, 13, 0)
+			s.Pass(time.Duration(next[11].TimeS()*1000-s.At.TimeMs) * time.Millisecond)
+			s.EnterHeaders(chainFrom+12, next)
+			r, err := audit.Replay(t.Context(), bytes.NewReader(s.Export()), audit.ReplayOptions{})
+			require.NotEmpty(t, r.Lags, "said, and not refused")
+			return err
 		}},
 	{name: "all-kept-back", tries: "stops log, clock and headers at once, and goes on later as of then",
 		why: "the stamps fit the blocks of then. Whoever asked meanwhile got no answer, and every head that was shown, cosigned or anchored stays; econaudit replay says since when a log has been silent",
