@@ -270,7 +270,7 @@ func TestCommands(t *testing.T) {
 		{"equivocation @checkpoint @anchored.checkpoint @other.checkpoint --log-key " + f.LogKey + " --out @proof.json", exitOK, "signed two histories"},
 		{"equivocation @proof.json", exitOK, "EQUIVOCATION PROVED"},
 		{"equivocation @proof.json --log-key econd/demo-1+2014b042+AYFVkin2nOI6W6i+dJtziq0/2MtsnTyaNS/FF32ZBbVL", exitUsage, "--log-key"},
-		{"equivocation @checkpoint @anchored.checkpoint @anchored.log", exitRejected, "none of them contradicts another"},
+		{"equivocation @checkpoint @anchored.checkpoint @anchored.log", exitRejected, "as far as these files show, the export among them"},
 		{"equivocation @checkpoint @anchored.checkpoint", exitUsage, "log key: must be named"},
 		{"equivocation @bundle.json", exitRejected, "REJECTED"},
 		{"equivocation", exitUsage, "is called as"},

@@ -262,8 +262,12 @@ func (f *finder) compareAll() (*Equivocation, error) {
 			}
 		}
 	}
-	return nil, reject(ErrNoEquivocation, "files", "%d checkpoints of sizes %v: none of them contradicts another, as far as these files show. "+
-		"Give an export of the log, too: what each covers can then be compared", len(f.signed), f.sizes())
+	more := ". Give an export of the log, too: what each covers can then be compared"
+	if len(f.exports) > 0 {
+		more = ", the export among them"
+	}
+	return nil, reject(ErrNoEquivocation, "files", "%d checkpoints of sizes %v: none of them contradicts another, as far as these files show%s",
+		len(f.signed), f.sizes(), more)
 }
 
 // inOrder are two checkpoints as a proof has them.
