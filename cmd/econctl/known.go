@@ -11,6 +11,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/econd/econd/node/anchor"
 	"github.com/econd/econd/node/atomicfile"
 	"github.com/econd/econd/node/client"
 )
@@ -62,6 +63,14 @@ func (k *knownLogs) Known(url, economy string) (client.KnownLog, error) {
 func (k *knownLogs) Keep(url string, l client.KnownLog) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	if err := os.MkdirAll(filepath.Dir(k.path), 0o700); err != nil {
+		return err
+	}
+	unlock, err := atomicfile.Lock(k.path) // other econctl change it, too
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	f, err := k.read()
 	if err != nil {
 		return err
@@ -74,15 +83,24 @@ func (k *knownLogs) Keep(url string, l client.KnownLog) error {
 		i = len(f.Logs)
 		f.Logs = append(f.Logs, metLog{})
 	}
+	if old := f.Logs[i].KnownLog; !k.forget && old.LogKey == l.LogKey && headSize(old) > headSize(l) {
+		l.Head = old.Head // another econctl saw more of the log meanwhile
+	}
 	f.Logs[i] = metLog{append(f.Logs[i].Econd, url), l}
 	text, err := json.MarshalIndent(f, "", "  ")
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(filepath.Dir(k.path), 0o700); err != nil {
-		return err
-	}
 	return atomicfile.Replace(k.path, append(text, '\n'), 0o600)
+}
+
+// headSize is the number of entries under the newest head of a log, 0 without one.
+func headSize(l client.KnownLog) int64 {
+	c, err := anchor.Unopened([]byte(l.Head))
+	if err != nil {
+		return 0
+	}
+	return c.Size
 }
 
 func (k *knownLogs) read() (f knownFile, err error) {

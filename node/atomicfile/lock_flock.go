@@ -18,6 +18,23 @@ const (
 // errLocked is for a file that somebody else has locked.
 var errLocked = errors.New("locked")
 
+// open opens the file that a Lock is on, or makes it.
+func open(name string) (*os.File, error) {
+	f, err := os.OpenFile(name, os.O_RDONLY|os.O_CREATE|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	err = flock(f, sole)
+	switch {
+	case err == nil:
+		return f, nil
+	case errors.Is(err, syscall.ENOLCK):
+		err = errors.ErrUnsupported
+	}
+	_ = f.Close()
+	return nil, err
+}
+
 // lock opens a file, if it is none of another kind, and locks it until it is closed, or
 // fails at once.
 func lock(name string, how int) (*os.File, error) {
