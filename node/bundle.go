@@ -71,7 +71,7 @@ func (n *Node) bundleHead(ctx context.Context, size uint64, p *audit.Pieces) (ui
 			return 0, err
 		}
 	}
-	size, note, err := n.Checkpoint(ctx)
+	size, note, err := n.headOver(ctx, size)
 	p.Checkpoint = note
 	return size, err
 }

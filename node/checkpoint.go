@@ -21,6 +21,18 @@ const (
 	HeadText = "no newer head is handed out: the file that keeps the highest one cannot be written. The operator has to mend that"
 )
 
+// ErrUnpromised says that the witnesses have not cosigned a head yet that is new enough.
+var ErrUnpromised = errors.New("no head is cosigned yet that covers it")
+
+// UnpromisedRule and UnpromisedText are what callers are told of it.
+const (
+	UnpromisedRule = "head-unpromised"
+	UnpromisedText = "the witnesses have not cosigned a head yet that covers it, and no other is handed out. /readyz says who is missing"
+)
+
+// headWait is how long a reader waits for a head that covers what it asks for.
+const headWait = 5 * time.Second
+
 // checkpointer remembers the newest checkpoint, so that asking twice without a
 // new entry in between signs once.
 type checkpointer struct {
@@ -38,8 +50,9 @@ func (c *checkpointer) newest() (size uint64, note []byte) {
 }
 
 // Checkpoint returns a signed checkpoint (C2SP tlog-checkpoint) over everything
-// durable now. It is stored before it is handed out, so that what was promised
-// to one caller is known to all.
+// durable now; with a Cosigner, the newest that is promised, for who had a newer one
+// could bring it to the witnesses, which cosign none below it any more. It is stored
+// before it is handed out, so that what was promised to one caller is known to all.
 func (n *Node) Checkpoint(ctx context.Context) (uint64, []byte, error) {
 	c := &n.checkpoints
 	c.mu.Lock()
@@ -53,10 +66,34 @@ func (n *Node) Checkpoint(ctx context.Context) (uint64, []byte, error) {
 	if err := n.sign(c, n.Size()); err != nil {
 		return 0, nil, err
 	}
-	if err := n.keep(c); err != nil {
+	size, note := c.size, c.note
+	if n.cfg.Cosigner != nil {
+		if size, note = n.promises.newest(); note == nil { // since this start
+			size, note, err := n.cfg.Store.LatestCheckpoint()
+			if err != nil || note == nil {
+				return 0, nil, ErrUnpromised
+			}
+			return size, note, nil
+		}
+	}
+	if err := n.keep(c, size, note); err != nil {
 		return 0, nil, err
 	}
-	return c.size, c.note, nil
+	return size, note, nil
+}
+
+// headOver is Checkpoint, once that covers so many entries of the log.
+func (n *Node) headOver(ctx context.Context, covers uint64) (size uint64, note []byte, err error) {
+	size, note, err = n.Checkpoint(ctx)
+	if err == nil && size >= covers || err != nil && !errors.Is(err, ErrUnpromised) {
+		return size, note, err
+	}
+	wait, cancel := context.WithTimeout(ctx, headWait)
+	defer cancel()
+	if _, note = n.promised(wait, covers); note == nil {
+		return 0, nil, ErrUnpromised
+	}
+	return n.Checkpoint(ctx)
 }
 
 // sign makes the head over so many entries the newest one that was signed. It is durable
@@ -90,13 +127,13 @@ func (n *Node) sign(c *checkpointer, size uint64) error {
 	return nil
 }
 
-// keep makes the newest signed head durable in the store, which serves it in recovery.
-// What the store does not confirm ends the node. The caller holds c.
-func (n *Node) keep(c *checkpointer) error {
-	if c.stored == c.size {
+// keep makes a head durable in the store, which serves it in recovery. What the store
+// does not confirm ends the node. The caller holds c.
+func (n *Node) keep(c *checkpointer, size uint64, note []byte) error {
+	if c.stored == size {
 		return nil
 	}
-	if err := n.cfg.Store.PutCheckpoint(c.size, c.note); err != nil {
+	if err := n.cfg.Store.PutCheckpoint(size, note); err != nil {
 		err = fmt.Errorf("%w: %w", ErrNotDurable, err)
 		select {
 		case n.doubt <- err:
@@ -104,7 +141,7 @@ func (n *Node) keep(c *checkpointer) error {
 		}
 		return err
 	}
-	c.stored = c.size
+	c.stored = size
 	return nil
 }
 
@@ -118,7 +155,7 @@ func (n *Node) headProblem() string {
 		return ""
 	}
 	_, _, err := n.Checkpoint(context.Background())
-	if err == nil {
+	if err == nil || errors.Is(err, ErrUnpromised) {
 		return ""
 	}
 	return "checkpoint: no head is signed since " + failing.since.UTC().Format(time.RFC3339) + ": " + err.Error()
@@ -142,9 +179,13 @@ func (n *Node) ConsistencyProof(old, size uint64) ([][32]byte, error) {
 }
 
 // EntryProofs returns the C2SP tlog-proofs of entries under one checkpoint, the
-// newest.
+// newest that is handed out.
 func (n *Node) EntryProofs(ctx context.Context, seqs ...uint64) ([][]byte, error) {
-	size, note, err := n.Checkpoint(ctx)
+	covers := uint64(0)
+	for _, seq := range seqs {
+		covers = max(covers, seq+1)
+	}
+	size, note, err := n.headOver(ctx, covers)
 	if err != nil {
 		return nil, err
 	}

@@ -248,6 +248,56 @@ func TestNoAnswerWaitsForeverForAPromise(t *testing.T) {
 	}
 }
 
+// No head is handed out that the witnesses did not cosign, by any door: who had one could bring it
+// to them, and they would cosign nothing below it any more.
+func TestNoHeadBeforeItIsPromised(t *testing.T) {
+	w := newWorld(t)
+	w.Halt()
+	c := &cosigner{let: make(chan struct{})}
+	w.Cosigner = c
+	w.Start()
+	_, _, err := w.Node.Checkpoint(t.Context())
+	require.ErrorIs(t, err, node.ErrUnpromised)
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	_, err = w.Node.EntryProofs(ctx, 0)
+	cancel()
+	require.ErrorIs(t, err, node.ErrUnpromised)
+	proofs := make(chan error, 1)
+	go func() { _, err := w.Node.EntryProofs(t.Context(), 0); proofs <- err }()
+	c.let <- struct{}{}
+	require.NoError(t, <-proofs)
+	first, head, err := w.Node.Checkpoint(t.Context())
+	require.NoError(t, err)
+	require.Contains(t, string(head), "— witness AAAAAAAA\n")
+
+	ctx, cancel = context.WithTimeout(t.Context(), 50*time.Millisecond)
+	r, err := w.Node.Submit(ctx, w.Event(nodetest.Key(t, 11), op.KindRegister, op.Register{Name: "alice"}))
+	cancel()
+	require.NoError(t, err)
+	size, again, err := w.Node.Checkpoint(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, first, size)
+	require.Equal(t, head, again)
+	ctx, cancel = context.WithTimeout(t.Context(), 50*time.Millisecond)
+	_, err = w.Node.EntryProofs(ctx, 0, r.Seq)
+	cancel()
+	require.ErrorIs(t, err, node.ErrUnpromised)
+	_, err = w.Node.EntryProofs(t.Context(), 0)
+	require.NoError(t, err)
+
+	close(c.let)
+	_, err = w.Node.EntryProofs(t.Context(), r.Seq)
+	require.NoError(t, err)
+
+	w.Halt()
+	c = &cosigner{let: make(chan struct{})}
+	w.Cosigner = c
+	w.Start()
+	size, _, err = w.Node.Checkpoint(t.Context())
+	require.NoError(t, err, "the last one that was handed out")
+	require.GreaterOrEqual(t, size, r.Seq+1)
+}
+
 // A refusal states a head, so none is signed at a head that is not kept: a restore would forget it.
 func TestRefusalsAreSignedAtKeptHeads(t *testing.T) {
 	w := newWorld(t)

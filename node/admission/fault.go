@@ -163,6 +163,8 @@ func unavailable(err error) *Fault {
 		f.Text = "this needs the Lightning node, which does not answer; everything else goes on. Try again"
 	case errors.Is(err, node.ErrHeadUnwritten):
 		f.Kind, f.Retry, f.Text = node.HeadRule, RetryRecovery, node.HeadText
+	case errors.Is(err, node.ErrUnpromised):
+		f.Kind, f.Retry, f.Text = node.UnpromisedRule, RetryBusy, node.UnpromisedText
 	case errors.Is(err, node.ErrNotDurable):
 		f.Kind, f.Retry = "not-durable", RetryNode
 		f.Text = "the store did not confirm the write, so nothing is accepted until the node is restarted; send the same event again then, it is never counted twice"

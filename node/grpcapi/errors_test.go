@@ -52,6 +52,7 @@ func TestEveryErrorHasItsCode(t *testing.T) {
 		{node.ErrLightningAway, codes.Unavailable, "LIGHTNING_AWAY", "lightning-away", "", admission.RetryLightning},
 		{l402.ErrUnavailable, codes.Unavailable, "LIGHTNING_AWAY", "lightning-away", "", admission.RetryLightning},
 		{fmt.Errorf("disk: %w", node.ErrHeadUnwritten), codes.Unavailable, "HEAD_UNWRITTEN", "head-unwritten", "", admission.RetryRecovery},
+		{node.ErrUnpromised, codes.Unavailable, "HEAD_UNPROMISED", "head-unpromised", "", admission.RetryBusy},
 		{fmt.Errorf("disk: %w", node.ErrNotDurable), codes.Unavailable, "NOT_DURABLE", "not-durable", "", admission.RetryNode},
 		{&node.RefusedWorkError{Units: 100_001, Most: 100_000, AfterS: 3}, codes.ResourceExhausted, "REFUSED_WORK", "refused-work", "pubkey", 3 * time.Second},
 		{node.ErrReplaying, codes.Unavailable, "REPLAYING", "replaying", string(atField), admission.RetryBusy},

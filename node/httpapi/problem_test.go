@@ -27,7 +27,7 @@ func TestEveryKindHasItsStatus(t *testing.T) {
 		refusal.ErrEconomy: 422, refusal.ErrUnknownKind: 422, refusal.ErrClock: 422, refusal.ErrInvalid: 422,
 		refusal.ErrRule: 422, refusal.ErrPayment: 422, refusal.ErrFact: 422, refusal.ErrOrder: 422,
 		refusal.ErrForbidden: 403, refusal.ErrNotFound: 404, refusal.ErrDuplicate: 409, refusal.ErrPhase: 409,
-		refusal.ErrOverdue: 503, node.ErrLightningAway: 503, node.ErrNotDurable: 503, node.ErrHeadUnwritten: 503, node.ErrStopping: 503,
+		refusal.ErrOverdue: 503, node.ErrLightningAway: 503, node.ErrNotDurable: 503, node.ErrHeadUnwritten: 503, node.ErrUnpromised: 503, node.ErrStopping: 503,
 		context.DeadlineExceeded: 503, context.Canceled: 503, errors.New("anything else"): 500,
 	} {
 		p := problemOf(fmt.Errorf("wrapped: %w", err))

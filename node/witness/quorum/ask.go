@@ -3,8 +3,10 @@ package quorum
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"mime"
 	"net/http"
 	"strconv"
 	"strings"
@@ -14,6 +16,10 @@ import (
 
 // maxAnswer bounds what is read of an answer: signature lines of several keys.
 const maxAnswer = 64 << 10
+
+// errPassedOver says that the witness cosigned a newer head than the one that it was asked for, but
+// none that is not known here: others bring it what this log handed out.
+var errPassedOver = errors.New("a newer head was cosigned meanwhile")
 
 // ask gets one checkpoint cosigned. If the witness says that it cosigned another size
 // last, it is asked once more from there on.
@@ -30,6 +36,9 @@ func (w *worker) ask(ctx context.Context, j *job) (string, error) {
 			return line, err
 		}
 		switch {
+		case last > j.head.Size && last <= w.take().head.Size:
+			w.size = last
+			return "", errPassedOver
 		case last > j.head.Size:
 			return "", fmt.Errorf("%w: %d entries, here are %d", ErrAhead, last, j.head.Size)
 		case last == w.size, tries == 2:
@@ -99,5 +108,6 @@ func (w *worker) send(ctx context.Context, r witness.Request) (status int, kind 
 	if len(body) > maxAnswer {
 		return 0, "", nil, fmt.Errorf("%w: its answer is longer than %d bytes", ErrAway, maxAnswer)
 	}
-	return resp.StatusCode, resp.Header.Get("Content-Type"), body, nil
+	kind, _, _ = mime.ParseMediaType(resp.Header.Get("Content-Type")) // none is none of ours
+	return resp.StatusCode, kind, body, nil
 }

@@ -358,6 +358,9 @@ func (w *worker) run(ctx context.Context) error {
 			if ctx.Err() != nil {
 				return nil
 			}
+			if errors.Is(err, errPassedOver) {
+				continue
+			}
 			w.note(j, err)
 			if err != nil {
 				if pauses.Sleep(ctx) != nil {

@@ -243,7 +243,7 @@ func Gather(t *testing.T, q *Quorum, want int, l *testLog) (r Result, err error)
 
 func sized(body string) http.HandlerFunc {
 	return func(rw http.ResponseWriter, _ *http.Request) {
-		rw.Header().Set("Content-Type", witness.SizeType)
+		rw.Header().Set("Content-Type", witness.SizeType+"; charset=utf-8")
 		rw.WriteHeader(http.StatusConflict)
 		_, _ = io.WriteString(rw, body)
 	}
@@ -295,6 +295,33 @@ func TestAnotherHistoryIsNotCosigned(t *testing.T) {
 	_, err = q.Cosign(t.Context(), 6, l.checkpoint(6), l.prove(6))
 	require.ErrorIs(t, err, witness.ErrQuorum)
 	require.Eventually(t, func() bool { return strings.Contains(strings.Join(q.Problems(), ";"), "10 entries, here are 6") }, long, time.Millisecond)
+}
+
+// Whoever brings a witness a newer head of this log, while it is asked for an older one, brings no
+// word against the log.
+func TestFedWithANewerHead(t *testing.T) {
+	l := newTestLog(t).grow(10, "story")
+	w := []*testWitness{newWitness(t, "w.example/1", l), newWitness(t, "w.example/2", l)}
+	slow, asked, let := w[1], make(chan struct{}, 9), make(chan struct{})
+	slow.answers(func(rw http.ResponseWriter, r *http.Request) {
+		asked <- struct{}{}
+		<-let
+		slow.handler.ServeHTTP(rw, r)
+	})
+	q := begin(t, policyOf(t, l, 1, w...), Wait, long)
+	_, err := q.Cosign(t.Context(), 5, l.checkpoint(5), l.prove(5))
+	require.NoError(t, err)
+	<-asked
+	_, err = q.Cosign(t.Context(), 10, l.checkpoint(10), l.prove(10))
+	require.NoError(t, err)
+	_, err = slow.server.Add(witness.Request{Checkpoint: l.checkpoint(10)})
+	require.NoError(t, err)
+	close(let)
+	r, err := Gather(t, q, 2, l)
+	require.NoError(t, err)
+	require.Equal(t, []string{"W1", "W2"}, r.Names)
+	require.Empty(t, q.Problems())
+	require.Zero(t, q.Standings()[1].Failed)
 }
 
 func TestPoliciesThatCannotBeAsked(t *testing.T) {
