@@ -32,9 +32,9 @@ type lags struct {
 	total   time.Duration
 	longest LagReport
 
-	until, most int64 // before the entry in hand: its headers end there; latest stamp with them, 0: any
-	tip         uint32
-	known       bool
+	known bool   // whether there were headers before the entry in hand
+	tip   uint32 // their last height
+	most  int64  // latest stamp with them, unix ms; 0: any
 }
 
 // before keeps what an entry of headers will change.

@@ -119,16 +119,17 @@ func (a *AnchorReport) proves() []string {
 	return []string{a.sentence()}
 }
 
-// keyTrust says where the keys came from.
+// keyTrust says where the keys came from, and which handovers were followed.
 func (o Options) keyTrust(id identity) []string {
+	said := fmt.Sprintf("The keys are the log's own claim: operator %s, log key %s. Compare them with what you know, or name them.",
+		id.operator, id.logKey)
 	switch {
 	case o.LogKey != "" && o.Operator != nil:
-		return []string{"The operator's key and the log's key are those you named."}
+		said = "The operator's key and the log's key are those you named."
 	case o.LogKey != "":
-		return []string{"The log's key is the one you named; the operator's key " + id.operator.String() + " is the log's own claim."}
+		said = "The log's key is the one you named; the operator's key " + id.operator.String() + " is the log's own claim."
 	}
-	return []string{fmt.Sprintf("The keys are the log's own claim: operator %s, log key %s. Compare them with what you know, or name them.",
-		id.operator, id.logKey)}
+	return append([]string{said}, id.keySentences()...)
 }
 
 // anchorTrust says what the commitment to Bitcoin rests on.

@@ -72,7 +72,6 @@ var order, _ = new(big.Int).SetString("72370055773322622139731865630429942408571
 // NoteVariants writes a signed note otherwise: its signature as S+L, with stray bits in base64,
 // unpadded, in the alphabet of URLs, repeated, under another name, with other ends of lines. The last
 // line must be of a key that whoever reads the note knows.
-
 func NoteVariants(note string) []Variant {
 	at := strings.LastIndex(strings.TrimSuffix(note, "\n"), "\n") + 1
 	head, line := note[:at], strings.TrimSuffix(note[at:], "\n")
