@@ -124,7 +124,7 @@ func TestCompletion(t *testing.T) {
 		{[]string{"registry", "show", "m"}, []string{"model"}},
 		{[]string{"delegate", npub(g.key.Public())[:9]}, []string{npub(g.key.Public()) + "\ta\uFFFD[2Jda"}},
 		{[]string{"delegate", s.agent[:3]}, []string{s.agent + "\ta\uFFFD[2Jda"}},
-		{[]string{"stake", ""}, []string{"keep", "list", "lock", "pay", "release", "show"}},
+		{[]string{"stake", ""}, []string{"confirm", "keep", "list", "lock", "pay", "release", "show"}},
 	} {
 		got := g.completions(c.line...)
 		if c.line[0] == "stake" && len(c.line) == 2 {
