@@ -135,8 +135,8 @@ func TestNumbersThatShutOut(t *testing.T) {
 		set  func(*constitution.Constitution)
 		rule string
 	}{
-		{"a bond that ends with the time to commit", func(c *constitution.Constitution) { c.Stake.CltvBlocks = 110 }, "hold-life"},
-		{"one block more", func(c *constitution.Constitution) { c.Stake.CltvBlocks = 111 }, ""},
+		{"a bond that ends with the time to commit", func(c *constitution.Constitution) { c.Stake.CltvBlocks = 144 }, "hold-life"},
+		{"one block more", func(c *constitution.Constitution) { c.Stake.CltvBlocks = 145 }, ""},
 		{"fees that eat small shares", func(c *constitution.Constitution) { c.Payouts.FeeBaseSat = 1001 }, "range"},
 		{"the highest base", func(c *constitution.Constitution) { c.Payouts.FeeBaseSat = 1000 }, ""},
 		{"fees that eat large shares", func(c *constitution.Constitution) { c.Payouts.FeePpm = 100_001 }, "range"},

@@ -6,7 +6,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/econd/econd/node/op"
-	"github.com/econd/econd/voting"
 )
 
 // slowGraph is the electorate of a vote the obvious way: everybody who ever
@@ -47,7 +46,9 @@ func (g *graph) countSlowly(s *State, p *proposal) {
 	for i := g.voters; i < len(g.slots); i++ {
 		w, a := g.Weight[i], &s.agents.list[g.slots[i]]
 		if !leads[i] && len(g.Edges[i]) > 0 && a.registeredMs < start {
-			w = p.track.Weight.Weight(voting.Basis{Reputation: a.score.Now(), StakeSat: min(a.stakeSat.Now(), a.stakeSat.Before(start))})
+			now, then := s.basisNow(a), s.basisBefore(a, start)
+			then.Reputation = now.Reputation
+			w = min(p.track.Weight.Weight(now), p.track.Weight.Weight(then))
 		}
 		g.heads, g.weight = g.heads+weighs(w), g.weight+w
 	}

@@ -196,12 +196,13 @@ func TestCrowdRefusesWhatItDoesNotPlay(t *testing.T) {
 	for rules, want := range map[string]string{
 		onPrice("throttle: {target: 5, rise_ppm: 100000, decay_ppm: 50000, decay_s: 3600, max_sat: 100000}"): "constitution.tracks.price.throttle.decay_ppm: is 50000",
 		onPrice("opposition: {r1_ppm: 0, r2_ppm: 500000, max_delay: 100000}"):                                "constitution.tracks.price.opposition.max_delay: is 100000",
-		onPrice("counting: fractional"):                                              `constitution.tracks.price.counting: is "fractional"`,
-		onPrice("delegation: {cooldown_s: 1, max_depth: 0, cap_ppm: 0}"):             "constitution.tracks.price.delegation.cooldown_s: is 1",
-		onPrice("final_votes: true, pass: {early: certain}"):                         `constitution.tracks.price.pass.early: is "certain"`,
-		onPrice("final_votes: true, pass: {early: super-quorum, super_ppm: 700000}"): `constitution.tracks.price.pass.early: is "super-quorum"`,
-		"{seeds: [" + key + "]}":                                                     "constitution.seeds: is [",
-		onPrice("late_quorum_s: 108001"):                                             "constitution.tracks.price.late_quorum_s: is 108001, and the ballots come 108000 s before",
+		onPrice("counting: fractional"):                                                        `constitution.tracks.price.counting: is "fractional"`,
+		onPrice("delegation: {cooldown_s: 1, max_depth: 0, cap_ppm: 0}"):                       "constitution.tracks.price.delegation.cooldown_s: is 1",
+		onPrice("final_votes: true, pass: {early: certain}"):                                   `constitution.tracks.price.pass.early: is "certain"`,
+		onPrice("final_votes: true, pass: {early: super-quorum, super_ppm: 700000}"):           `constitution.tracks.price.pass.early: is "super-quorum"`,
+		"{seeds: [" + key + "]}":                                                               "constitution.seeds: is [",
+		strings.Replace(onPrice("weight: {unconfirmed_ppm: 400000}"), "{", "{version: 2, ", 1): "constitution.tracks.price.weight.unconfirmed_ppm: is 400000",
+		onPrice("late_quorum_s: 108001"):                                                       "constitution.tracks.price.late_quorum_s: is 108001, and the ballots come 108000 s before",
 	} {
 		_, err := Load([]byte(replace(ruled, "%ENGINE%", "crowd", "%RULES%", rules)))
 		require.ErrorIs(t, err, ErrScenario, rules)
