@@ -15,12 +15,6 @@ import (
 	"github.com/econd/econd/node/monitor"
 )
 
-// Exit codes of econctl watch beside those of every command.
-const (
-	exitAlarm     = 3
-	exitUnreached = 4
-)
-
 type watchFlags struct {
 	dir, answers     string
 	doors            []string
@@ -106,11 +100,8 @@ func (a *app) watchConfig(f watchFlags) (monitor.Config, error) {
 
 // watchCode gives the verdict its exit code.
 func watchCode(err error) error {
-	switch {
-	case errors.Is(err, monitor.ErrAlarm):
-		return cli.WithCode(exitAlarm, err)
-	case errors.Is(err, monitor.ErrUnreached):
-		return cli.WithCode(exitUnreached, err)
+	if code := monitor.ExitCode(err); code != 0 {
+		return cli.WithCode(code, err)
 	}
 	return err
 }

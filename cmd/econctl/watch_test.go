@@ -65,7 +65,7 @@ func TestWatch(t *testing.T) {
 
 	away = true
 	out, _, code = watch("--json")
-	require.Equal(t, exitUnreached, code)
+	require.Equal(t, monitor.ExitUnreached, code)
 	var told struct{ Report monitor.Report }
 	require.NoError(t, json.Unmarshal([]byte(out), &told), out)
 	require.NotEmpty(t, told.Report.Faults)
@@ -74,7 +74,7 @@ func TestWatch(t *testing.T) {
 	other.Agent("ben")
 	other.Agent("cid")
 	_, errs, code = watch("--dir", filepath.Join(dir, "anew"), "--silence", "-1s")
-	require.Equal(t, exitAlarm, code)
+	require.Equal(t, monitor.ExitAlarm, code)
 	require.Contains(t, errs, "ALARM promise-broken: entry 1 was promised to be register")
 	require.Contains(t, errs, "econaudit answers "+filepath.Join(dir, "anew", "evidence"))
 	require.Contains(t, errs, "ALARM two-histories")

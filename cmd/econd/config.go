@@ -98,18 +98,27 @@ func readConfig(path string) (config, error) {
 }
 
 func parseConfig(path string) (config, error) {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return config{}, fmt.Errorf("read the configuration: %w; `econd init` writes one", err)
-	}
 	c := defaultConfig(filepath.Dir(path))
-	if err := yaml.NewDecoder(bytes.NewReader(text), yaml.DisallowUnknownField()).Decode(&c); err != nil {
-		return config{}, fmt.Errorf("%s: %w", path, cli.YAML(err))
+	if err := readYAML(path, "econd init", &c); err != nil {
+		return config{}, err
 	}
 	if err := c.validate(); err != nil {
 		return config{}, fmt.Errorf("%s: %w", path, err)
 	}
 	return c, nil
+}
+
+// readYAML reads a configuration into to, which holds the defaults. Every key is known or refused;
+// writer is the command that writes such a file.
+func readYAML(path, writer string, to any) error {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return fmt.Errorf("read the configuration: %w; `%s` writes one", err, writer)
+	}
+	if err := yaml.NewDecoder(bytes.NewReader(text), yaml.DisallowUnknownField()).Decode(to); err != nil {
+		return fmt.Errorf("%s: %w", path, cli.YAML(err))
+	}
+	return nil
 }
 
 func (c *config) validate() error {

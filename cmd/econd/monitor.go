@@ -22,12 +22,6 @@ import (
 	"github.com/econd/econd/node/wallet/lndwallet"
 )
 
-// Exit codes of econd monitor beside those of every command.
-const (
-	exitAlarm     = 3
-	exitUnreached = 4
-)
-
 type monitorFlags struct {
 	config, dir, econd, logKey string
 	init, once, asJSON         bool
@@ -186,11 +180,8 @@ func runMonitor(ctx context.Context, c monitorConfig, f monitorFlags, out, errs 
 
 // monitorCode gives the verdict its exit code.
 func monitorCode(err error) error {
-	switch {
-	case errors.Is(err, monitor.ErrAlarm):
-		return cli.WithCode(exitAlarm, err)
-	case errors.Is(err, monitor.ErrUnreached):
-		return cli.WithCode(exitUnreached, err)
+	if code := monitor.ExitCode(err); code != 0 {
+		return cli.WithCode(code, err)
 	}
 	return err
 }

@@ -1,14 +1,10 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
 	"log/slog"
 	"net"
-	"os"
 	"path/filepath"
-
-	"github.com/goccy/go-yaml"
 
 	"github.com/econd/econd/cmd/internal/cli"
 	"github.com/econd/econd/node/monitor"
@@ -64,13 +60,9 @@ func defaultMonitor(dir string) monitorConfig {
 
 // readMonitorConfig reads monitor.yaml strictly. What is wrong with it is a usage error.
 func readMonitorConfig(path string) (c monitorConfig, err error) {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return c, cli.Usage(fmt.Errorf("read the configuration: %w; `econd monitor --init` writes one", err))
-	}
 	c = defaultMonitor(filepath.Dir(path))
-	if err := yaml.NewDecoder(bytes.NewReader(text), yaml.DisallowUnknownField()).Decode(&c); err != nil {
-		return c, cli.Usage(fmt.Errorf("%s: %w", path, cli.YAML(err)))
+	if err := readYAML(path, "econd monitor --init", &c); err != nil {
+		return c, cli.Usage(err)
 	}
 	if err := c.validate(); err != nil {
 		return c, cli.Usage(fmt.Errorf("%s: %w", path, err))

@@ -80,14 +80,14 @@ func TestMonitorCommand(t *testing.T) {
 
 	away = true
 	out, _, code = monitored(t, "--config", config, "--once", "--json")
-	require.Equal(t, exitUnreached, code, out)
+	require.Equal(t, monitor.ExitUnreached, code, out)
 	var told struct{ Report monitor.Report }
 	require.NoError(t, json.Unmarshal([]byte(out), &told))
 	require.Len(t, told.Report.Faults, 1)
 
 	away, head = false, past
 	out, errs, code = monitored(t, "--config", config, "--once")
-	require.Equal(t, exitAlarm, code, out)
+	require.Equal(t, monitor.ExitAlarm, code, out)
 	require.Contains(t, errs, "ALARM rolled-back: econd now signs 4 entries, and signed 5 before")
 	require.Contains(t, errs, "econaudit replay")
 }

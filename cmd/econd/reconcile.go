@@ -8,12 +8,10 @@ import (
 	"io"
 	"strings"
 
-	"github.com/prometheus/client_golang/prometheus"
 	"github.com/spf13/cobra"
 
 	"github.com/econd/econd/cmd/internal/cli"
 	"github.com/econd/econd/node"
-	"github.com/econd/econd/node/ballotstore"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/view"
@@ -62,26 +60,18 @@ econd recover lets the log go on; it is on the record for ever.`,
 }
 
 func reconcile(ctx context.Context, cfg config, what decisions, asJSON bool, out, errOut io.Writer) error {
-	log, err := newLogger("error+1", errOut) // what is wrong stands in the answer
+	d, err := openStopped(cfg, errOut)
 	if err != nil {
 		return err
 	}
-	d := &daemon{cfg: cfg, log: log, metrics: prometheus.NewRegistry()}
 	defer d.close()
-	if err := d.openNode(); errors.Is(err, ballotstore.ErrLocked) {
-		return fmt.Errorf("econd is running: stop it first (end the process by SIGTERM, or its service), then call this again: %w", err)
-	} else if err != nil {
-		return err
-	}
 	if err := d.openPublisher(); err != nil {
 		return err
 	}
-	lost := len(d.node.Recovery()) > 0
-	compared, err := d.node.Compare(ctx, d.client, lost)
+	compared, lost, err := d.compareStopped(ctx)
 	if err != nil {
-		return fmt.Errorf("LND cannot be compared with the log; start it and call this again: %w", err)
+		return err
 	}
-	d.node.Heed(compared)
 	if err := d.decide(ctx, compared, what, errOut); err != nil {
 		return err
 	}

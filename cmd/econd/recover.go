@@ -9,7 +9,6 @@ import (
 	"unicode"
 
 	"github.com/btcsuite/btcd/chaincfg/chainhash"
-	"github.com/prometheus/client_golang/prometheus"
 	"github.com/spf13/cobra"
 
 	"github.com/econd/econd/cmd/internal/cli"
@@ -70,27 +69,19 @@ func checkReason(reason string) error {
 }
 
 func recoverLog(ctx context.Context, cfg config, reason string, asJSON bool, out, errOut io.Writer) error {
-	log, err := newLogger("error+1", errOut) // what is wrong stands in the answer
+	d, err := openStopped(cfg, errOut)
 	if err != nil {
 		return err
 	}
-	d := &daemon{cfg: cfg, log: log, metrics: prometheus.NewRegistry()}
 	defer d.close()
-	if err := d.openNode(); errors.Is(err, ballotstore.ErrLocked) {
-		return fmt.Errorf("econd is running: stop it first (end the process by SIGTERM, or its service), then call this again: %w", err)
-	} else if err != nil {
-		return err
-	}
 	if err := d.openPublisher(); err != nil {
 		return err
 	}
 	d.heedWitnesses(ctx)
-	lost := len(d.node.Recovery()) > 0
-	compared, err := d.node.Compare(ctx, d.client, lost)
+	compared, lost, err := d.compareStopped(ctx)
 	if err != nil {
-		return fmt.Errorf("LND cannot be compared with the log; start it and call this again: %w", err)
+		return err
 	}
-	d.node.Heed(compared)
 	after, err := d.lineGone(ctx, compared.LostAnchors())
 	if err != nil && !lost {
 		return err

@@ -6,11 +6,9 @@ import (
 	"io"
 	"slices"
 
-	"github.com/prometheus/client_golang/prometheus"
 	"github.com/spf13/cobra"
 
 	"github.com/econd/econd/cmd/internal/cli"
-	"github.com/econd/econd/node/ballotstore"
 	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/keyfile"
 	"github.com/econd/econd/node/ledger"
@@ -46,17 +44,11 @@ the new key. Known from version 2 of the rules on.`,
 }
 
 func rotate(cfg config, path string, enter bool, out, errOut io.Writer) error {
-	log, err := newLogger("error+1", errOut) // what is wrong stands in the answer
+	d, err := openStopped(cfg, errOut)
 	if err != nil {
 		return err
 	}
-	d := &daemon{cfg: cfg, log: log, metrics: prometheus.NewRegistry()}
 	defer d.close()
-	if err := d.openNode(); errors.Is(err, ballotstore.ErrLocked) {
-		return fmt.Errorf("econd is running: stop it first (end the process by SIGTERM, or its service), then call this again: %w", err)
-	} else if err != nil {
-		return err
-	}
 	waiting, err := d.waitingKey()
 	if err != nil {
 		return err

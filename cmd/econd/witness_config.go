@@ -1,14 +1,11 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
 	"log/slog"
 	"net"
-	"os"
 	"path/filepath"
 
-	"github.com/goccy/go-yaml"
 	"golang.org/x/mod/sumdb/note"
 
 	"github.com/econd/econd/cmd/internal/cli"
@@ -44,13 +41,9 @@ func (c witnessConfig) keyFile() string { return filepath.Join(c.DataDir, "witne
 
 // readWitnessConfig reads witness.yaml strictly. What is wrong with it is a usage error.
 func readWitnessConfig(path string) (c witnessConfig, logs []server.Log, err error) {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return c, nil, cli.Usage(fmt.Errorf("read the configuration: %w; `econd witness --init` writes one", err))
-	}
 	c = defaultWitness(filepath.Dir(path), "")
-	if err := yaml.NewDecoder(bytes.NewReader(text), yaml.DisallowUnknownField()).Decode(&c); err != nil {
-		return c, nil, cli.Usage(fmt.Errorf("%s: %w", path, cli.YAML(err)))
+	if err := readYAML(path, "econd witness --init", &c); err != nil {
+		return c, nil, cli.Usage(err)
 	}
 	if logs, err = c.validate(); err != nil {
 		return c, nil, cli.Usage(fmt.Errorf("%s: %w", path, err))

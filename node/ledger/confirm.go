@@ -54,18 +54,11 @@ func (s *State) holdConfirmed(e *op.Entry, c *op.HoldConfirmed) error {
 	if err := s.knownSince(constitution.RulesConfirmed, "kind", e.Event.Kind.String()); err != nil {
 		return err
 	}
-	at, err := s.agents.signer(e)
+	_, i, err := s.signersHold(e, c.Hold)
 	if err != nil {
 		return err
 	}
-	i, ok := s.holds.at[c.Hold]
-	if !ok {
-		return refusal.New(refusal.ErrNotFound, "content.hold", "hold", "no hold %s", c.Hold)
-	}
 	h := &s.holds.list[i]
-	if h.agent != at {
-		return refusal.New(refusal.ErrForbidden, "content.hold", "own-stake", "it belongs to %s", s.agents.list[h.agent].key)
-	}
 	if err := s.canBeHeld(h, c); err != nil {
 		return err
 	}

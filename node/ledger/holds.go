@@ -53,6 +53,21 @@ func (s *State) lockStake(e *op.Entry, c *op.LockStake) error {
 	return nil
 }
 
+// signersHold finds the hold that an operation names, which must be its signer's.
+func (s *State) signersHold(e *op.Entry, id op.ID) (at slot, i int, err error) {
+	if at, err = s.agents.signer(e); err != nil {
+		return at, 0, err
+	}
+	i, ok := s.holds.at[id]
+	if !ok {
+		return at, 0, refusal.New(refusal.ErrNotFound, "content.hold", "hold", "no hold %s", id)
+	}
+	if h := &s.holds.list[i]; h.agent != at {
+		return at, 0, refusal.New(refusal.ErrForbidden, "content.hold", "own-stake", "it belongs to %s", s.agents.list[h.agent].key)
+	}
+	return at, i, nil
+}
+
 // releaseStake asks for the sats of one of the signer's stakes back. While a
 // ballot of the agent counts in an open vote the stake stays: a weight that
 // votes must be at risk until the vote is closed.

@@ -12,18 +12,12 @@ import (
 // count against the holds that an agent may have open: an agent at that limit
 // must be able to keep what it has.
 func (s *State) renew(e *op.Entry, c *op.Renew) error {
-	at, err := s.agents.signer(e)
+	at, i, err := s.signersHold(e, c.Hold)
 	if err != nil {
 		return err
 	}
-	i, ok := s.holds.at[c.Hold]
-	if !ok {
-		return refusal.New(refusal.ErrNotFound, "content.hold", "hold", "no hold %s", c.Hold)
-	}
 	h := &s.holds.list[i]
 	switch {
-	case h.agent != at:
-		return refusal.New(refusal.ErrForbidden, "content.hold", "own-stake", "it belongs to %s", s.agents.list[h.agent].key)
 	case h.state != stake.Locked:
 		return refusal.New(refusal.ErrPhase, "content.hold", "renew", "it is %s; only one that is locked can be renewed", h.state)
 	case h.rule().replaced == nil:

@@ -17,6 +17,23 @@ var (
 	ErrUnreached = errors.New("not everything could be looked at")
 )
 
+// Exit codes of the commands that watch, beside those of every command.
+const (
+	ExitAlarm     = 3
+	ExitUnreached = 4
+)
+
+// ExitCode is that of what Once or Run returned; 0: the code of any error.
+func ExitCode(err error) int {
+	switch {
+	case errors.Is(err, ErrAlarm):
+		return ExitAlarm
+	case errors.Is(err, ErrUnreached):
+		return ExitUnreached
+	}
+	return 0
+}
+
 // longestPause bounds the pause between two rounds of which something could not be done.
 const longestPause = 10 * time.Minute
 
