@@ -61,14 +61,15 @@ func (j *fileJournal) Scan(prefix string,
 		return err
 	}
 	for _, e := range entries {
+		if strings.HasSuffix(e.Name(), ".tmp") {
+			continue // another goroutine is writing it, and it may be gone
+		}
 		data, err := os.ReadFile(filepath.Join(j.dir, e.Name()))
 		if err != nil {
 			return err
 		}
 		key, value, _ := bytes.Cut(data, []byte("\n"))
-		if strings.HasPrefix(string(key), prefix) &&
-			!strings.HasSuffix(e.Name(), ".tmp") {
-
+		if strings.HasPrefix(string(key), prefix) {
 			if err := fn(string(key), value); err != nil {
 				return err
 			}
