@@ -99,6 +99,25 @@ type Track struct {
 	Templates []string `json:"templates,omitempty"`
 }
 
+// Clone copies a track. The copy shares nothing that can be changed with the original.
+func (t *Track) Clone() Track {
+	d := *t
+	d.Weight.UnconfirmedPPM = copied(t.Weight.UnconfirmedPPM)
+	d.Delegation, d.Opposition, d.Dispute = copied(t.Delegation), copied(t.Opposition), copied(t.Dispute)
+	d.Conviction, d.Throttle, d.Evaluation = copied(t.Conviction), copied(t.Throttle), copied(t.Evaluation)
+	d.Actions, d.Parameters, d.Templates = slices.Clone(t.Actions), slices.Clone(t.Parameters), slices.Clone(t.Templates)
+	return d
+}
+
+// copied points to a copy of a value in which nothing is shared, nil to nothing.
+func copied[T any](p *T) *T {
+	if p == nil {
+		return nil
+	}
+	v := *p
+	return &v
+}
+
 // maxDelayS bounds every duration of a track, so that no proposal outlives a hold (a hold
 // covers voting, timelock and dispute window, never a month).
 const maxDelayS = 30 * 86400

@@ -138,8 +138,8 @@ func (c *Constitution) PriceSat(resource string) int64 {
 	return 0
 }
 
-// Clone copies the constitution deeply enough that changing the copy leaves
-// the original, which past proposals refer to, as it is.
+// Clone copies the constitution. The copy shares nothing that can be changed with the
+// original, which past proposals refer to.
 func (c *Constitution) Clone() *Constitution {
 	d := *c
 	d.Guardians.Keys = slices.Clone(c.Guardians.Keys)
@@ -153,6 +153,9 @@ func (c *Constitution) Clone() *Constitution {
 	d.Disputes.Fields = slices.Clone(c.Disputes.Fields)
 	d.Exit.Pools = slices.Clone(c.Exit.Pools)
 	d.Tracks = slices.Clone(c.Tracks)
+	for i := range d.Tracks {
+		d.Tracks[i] = d.Tracks[i].Clone()
+	}
 	return &d
 }
 
