@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"errors"
 	"io"
 
 	"golang.org/x/mod/sumdb/note"
@@ -34,11 +35,14 @@ func NewFollower(o ReplayOptions) *Follower {
 	return f
 }
 
-// Add takes the next entries, one a line. What it refuses is a *LineError, and so many entries
-// as Size says were taken before it; then the Follower is of no more use, but for Leaves. Other errors
-// are those of ctx and the reader.
+// Add takes the next entries, one a line. What it refuses is a *LineError: the lines before it were taken, and
+// another may come in its place, unless the Follower is Spoiled. Other errors are those of ctx and the reader.
 func (f *Follower) Add(ctx context.Context, r io.Reader) error {
-	return run(ctx, r, f.p.o.Workers, f.p.step)
+	err := run(ctx, r, f.p.o.Workers, f.p.step)
+	if line := (*LineError)(nil); errors.As(err, &line) {
+		f.spoiled = f.spoiled || line.Line <= f.p.tree.size()
+	}
+	return err
 }
 
 // Size is the number of entries taken.
@@ -146,8 +150,9 @@ func (f *Follower) Refusal(a Answer, nowMs int64) (AnswerReport, error) {
 	return j.reports[0], nil
 }
 
-// Spoiled tells whether a refused event, or a fact that was due before it, was applied, so that the state is no
-// more that of the log.
+// Spoiled tells whether what is refused was applied, so that the state is no more that of the log, and the
+// Follower of no more use, but for Leaves: an event of which Refusal judged, a fact that was due before it, or a line
+// that the ledger let in and that names a head which the log does not have.
 func (f *Follower) Spoiled() bool { return f.spoiled }
 
 // Overtaken holds a refusal that Refusal reported on against the stamp of the entry that came next.
@@ -197,6 +202,14 @@ func (l *Leaves) Root(n uint64) tlog.Hash {
 		return new(tree).root(0)
 	}
 	return l.tree.root(n)
+}
+
+// First are the first n of them, n at most Size; what is added to either does not change the other.
+func (l *Leaves) First(n uint64) *Leaves {
+	if l.tree == nil {
+		return new(Leaves)
+	}
+	return &Leaves{l.tree.first(n)}
 }
 
 // Contradiction proves that signed checkpoints of one log, by its keys, cannot be of one history. The entries given

@@ -2,6 +2,7 @@ package audit
 
 import (
 	"crypto/sha256"
+	"slices"
 
 	"golang.org/x/mod/sumdb/tlog"
 )
@@ -55,4 +56,13 @@ func (t *tree) root(n uint64) tlog.Hash {
 		}
 	}
 	return root
+}
+
+// first is the tree over the first n leaves, n <= size(). The two share what they have, and grow apart.
+func (t *tree) first(n uint64) *tree {
+	var of tree
+	for l := 0; l < len(t.levels) && n>>l > 0; l++ {
+		of.levels = append(of.levels, slices.Clip(t.levels[l][:n>>l]))
+	}
+	return &of
 }

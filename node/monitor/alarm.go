@@ -33,13 +33,14 @@ const (
 	RolledBack    Kind = "rolled-back"    // the head covers fewer entries than one that was signed before
 	AnchorMissing Kind = "anchor-missing" // the log says that an anchor is final, and its proof is not served
 	Withheld      Kind = "withheld"       // entries under a signed head are not served
+	Garbled       Kind = "garbled"        // entries that come are not those under the signed head
 	Unwitnessed   Kind = "unwitnessed"    // no head with the policy's quorum
 	Silent        Kind = "silent"         // no new head
 )
 
 // kinds are all of them.
 var kinds = []Kind{TwoHistories, RefusedLog, Inconsistent, PromiseBroken, UnjustRefusal, AnchorLine, Stamps, BackDated, StrangeHead,
-	RolledBack, AnchorMissing, Withheld, Unwitnessed, Silent}
+	RolledBack, AnchorMissing, Withheld, Garbled, Unwitnessed, Silent}
 
 // Kinds are all kinds of alarm.
 func Kinds() []Kind { return slices.Clone(kinds) }

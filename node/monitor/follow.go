@@ -46,41 +46,44 @@ func (m *Monitor) follow(ctx context.Context) error {
 
 // catchUp fetches what the copy lacks of a head, and hunts for what is wrong where it does not fit.
 func (m *Monitor) catchUp(ctx context.Context, h Head) error {
-	before := m.began
-	if why, err := m.fetch(ctx, h); err != nil || why != nil {
-		if err == nil && ctx.Err() == nil {
-			err = m.hunt(ctx, h, why.Error())
-		}
+	why, err := m.fetch(ctx, h)
+	if err != nil {
 		return err
 	}
-	if m.log.Size() < uint64(h.Size) {
+	if why == nil && m.log.Size() < uint64(h.Size) {
 		return nil // said as a fault
 	}
-	if m.log.Root(uint64(h.Size)) != tlog.Hash(h.Root) {
-		if m.covered == nil || m.covered.Size < h.Size {
-			return m.hunt(ctx, h, fmt.Sprintf("the entries that it gives do not have the root that it signed over %d", h.Size))
+	if why == nil && m.log.Root(uint64(h.Size)) != tlog.Hash(h.Root) {
+		if m.covered != nil && m.covered.Size >= h.Size {
+			return nil // judged already
 		}
-		return nil // judged already
+		why = fmt.Errorf("the entries that it gives do not have the root that it signed over %d", h.Size)
 	}
-	return m.arrived(h, before)
+	if why != nil {
+		return m.hunt(ctx, h, why)
+	}
+	return m.arrived(h)
 }
 
 // arrived notes that the copy is the whole log as of now.
-func (m *Monitor) arrived(h Head, before uint64) error {
-	if m.log.Size() > before && m.state.SeenSize == int64(before) && before > 0 {
-		if err := m.checkBackDated(h, before); err != nil {
+func (m *Monitor) arrived(h Head) error {
+	if seen := m.state.SeenSize; seen > 0 && m.log.Size() > uint64(seen) {
+		if err := m.checkBackDated(h, uint64(seen)); err != nil {
 			return err
 		}
 	}
 	if err := m.hasExpectedKey(); err != nil {
 		return err
 	}
+	if err := m.fits(); err != nil {
+		return err
+	}
 	m.state.SeenMs, m.state.SeenSize = m.now(), int64(m.log.Size())
 	return m.state.put("arrived", nil)
 }
 
-// checkBackDated holds the first new entry that says when it came against the head that did not have it:
-// stamps never go back, so it has the earliest. What the operator enters while econd is in recovery is
+// checkBackDated holds the first entry that says when it came, of those after a head that did not have it, against that
+// head: stamps never go back, so it has the earliest. What the operator enters while econd is in recovery is
 // stamped as the entry before it, so that nothing falls due by it.
 func (m *Monitor) checkBackDated(h Head, before uint64) error {
 	for seq := before; seq < m.log.Size(); seq++ {
@@ -106,23 +109,22 @@ func (m *Monitor) checkBackDated(h Head, before uint64) error {
 }
 
 // fetch takes entries until the copy has as many as a head. why says what was wrong with one; one that
-// cannot be had is a fault.
+// cannot be had is a fault. After an answer that did not fit each batch is held against the head before more is asked for.
 func (m *Monitor) fetch(ctx context.Context, h Head) (why, err error) {
-	var batch bytes.Buffer
-	entries := uint64(0)
-	flush := func() (error, error) {
-		why, err := m.take(ctx, batch.Bytes())
-		batch.Reset()
-		entries = 0
-		return why, err
+	from := m.log.Size()
+	if from >= uint64(h.Size) {
+		return nil, nil
 	}
-	err = m.lines(ctx, m.log.Size(), uint64(h.Size), func(line []byte) error {
-		batch.Write(append(line, '\n'))
-		entries++
-		if batch.Len() < batchBytes && entries < batchEntries && !m.answers.stopAt(m.log.Size()+entries) {
-			return nil
-		}
-		if why, err = flush(); err != nil {
+	if !m.state.Trouble.mayAsk(m.now()) {
+		m.fault("econd's log is not followed for now", fmt.Errorf("%w; asked for again at %s", errWaits, clock(m.state.Trouble.AskMs)))
+		return nil, nil
+	}
+	b := batch{m: m}
+	if m.state.Trouble.Times > 0 && h.Note != "" {
+		b.under = &h
+	}
+	err = m.lines(ctx, from, uint64(h.Size), func(line []byte) error {
+		if why, err = b.add(ctx, append(line, '\n')); err != nil {
 			return &ownError{err}
 		}
 		return why
@@ -134,9 +136,41 @@ func (m *Monitor) fetch(ctx context.Context, h Head) (why, err error) {
 	case errors.As(err, &own):
 		return nil, own.err
 	case err != nil:
-		m.fault(fmt.Sprintf("econd does not give entries %d to %d", m.log.Size()+entries, h.Size-1), err)
+		m.fault(fmt.Sprintf("econd does not give entries %d to %d", m.log.Size()+b.entries, h.Size-1), err)
 	}
-	return flush()
+	return b.flush(ctx)
+}
+
+// batch is lines on their way into the copy.
+type batch struct {
+	m       *Monitor
+	under   *Head // that each batch is held against; nil: none
+	lines   bytes.Buffer
+	entries uint64
+}
+
+// add takes a line, its end included.
+func (b *batch) add(ctx context.Context, line []byte) (why, err error) {
+	b.lines.Write(line)
+	b.entries++
+	if b.lines.Len() < batchBytes && b.entries < batchEntries && !b.m.answers.stopAt(b.m.log.Size()+b.entries) {
+		return nil, nil
+	}
+	return b.flush(ctx)
+}
+
+// flush has the ledger judge what there is.
+func (b *batch) flush(ctx context.Context) (why, err error) {
+	why, err = b.m.take(ctx, b.lines.Bytes())
+	b.lines.Reset()
+	b.entries = 0
+	if why != nil || err != nil || b.under == nil {
+		return why, err
+	}
+	if ok, err := b.m.agrees(ctx, b.m.log.Size(), *b.under); err == nil && !ok {
+		return fmt.Errorf("the first %d entries that it gives are not those under its head of %d", b.m.log.Size(), b.under.Size), nil
+	}
+	return nil, nil
 }
 
 // ownError is one of the monitor's own, within what econd's answers bring.
@@ -152,11 +186,12 @@ func (m *Monitor) take(ctx context.Context, lines []byte) (why, err error) {
 	if int64(len(lines)) > m.room() {
 		return nil, fmt.Errorf("%s: %w", m.cfg.Dir, errNoRoom)
 	}
-	if err := m.log.Add(ctx, bytes.NewReader(lines)); err != nil {
-		if ctx.Err() != nil {
-			return nil, err
-		}
-		return err, nil
+	before := m.log.Size()
+	why = m.log.Add(ctx, bytes.NewReader(lines))
+	if refused := (*audit.LineError)(nil); errors.As(why, &refused) {
+		lines = firstLines(lines, refused.Line-1-before) // those before it are good
+	} else if why != nil {
+		return nil, why
 	}
 	if err := m.copy.append(lines); err != nil {
 		return nil, err
@@ -164,7 +199,21 @@ func (m *Monitor) take(ctx context.Context, lines []byte) (why, err error) {
 	if err := m.state.wrote("entries"); err != nil {
 		return nil, err
 	}
-	return nil, m.judgeReached(ctx)
+	if m.log.Spoiled() {
+		if err := m.recompute(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return why, m.judgeReached(ctx)
+}
+
+// firstLines are the first n of some lines.
+func firstLines(lines []byte, n uint64) []byte {
+	at := 0
+	for ; n > 0; n-- {
+		at += bytes.IndexByte(lines[at:], '\n') + 1
+	}
+	return lines[:at]
 }
 
 // lines gives entries as econd has them, none of which may take longer than Stall. What fn takes for one does
@@ -197,10 +246,3 @@ func (m *Monitor) lines(ctx context.Context, from, size uint64, fn func(line []b
 
 // errStalled ends an answer that brings nothing any more.
 var errStalled = errors.New("nothing came for too long")
-
-// premisesWith are those of a replay against a head.
-func (m *Monitor) premisesWith(head string) audit.ReplayOptions {
-	o := m.premises()
-	o.Checkpoint, o.Policy = []byte(head), nil
-	return o
-}

@@ -92,11 +92,11 @@ func (m *Monitor) reach(ctx context.Context, c anchor.Checkpoint) (known bool, e
 	return true, nil
 }
 
-// fetchTo fetches entries under a head, whoever signed it.
+// fetchTo fetches entries under a head that nobody known signed: what does not fit is no proof of anything.
 func (m *Monitor) fetchTo(ctx context.Context, h Head) error {
 	why, err := m.fetch(ctx, h)
 	if why != nil && err == nil && ctx.Err() == nil {
-		return m.hunt(ctx, h, why.Error())
+		return m.garbled(why)
 	}
 	return err
 }
@@ -119,8 +119,7 @@ func (m *Monitor) wentOver(ctx context.Context, size uint64) (bool, error) {
 	case err != nil || ctx.Err() != nil:
 		return false, errors.Join(err, ctx.Err())
 	case why != nil:
-		m.fault("econd's log cannot be followed to the key that it names", why)
-		return false, nil
+		return false, m.garbled(why)
 	case short:
 		m.fault("whether the log went over to the key that econd names is not known yet", errNotThere)
 		return false, nil

@@ -64,7 +64,6 @@ type Monitor struct {
 	log    *audit.Follower
 	alarms map[string]Alarm // all, by key
 
-	began     uint64 // entries of the copy before this round
 	latest    *Head  // econd's, of this round; nil: it gave none
 	covered   *Head  // the largest head that the copy reaches and agrees with
 	open      []Head // heads that the copy does not reach, by size
@@ -75,9 +74,7 @@ type Monitor struct {
 	due       *audit.EndReport
 	faults    []string // of the round
 	before    []string // of the one before it
-	hunted    Head     // under which the whole log was fetched last, and when
-	huntedMs  int64
-	stamped   uint32 // height up to which stamps were held against headers
+	stamped   uint32   // height up to which stamps were held against headers
 }
 
 // New opens the folder and recomputes the copy in it. It asks nobody anything.

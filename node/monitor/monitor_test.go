@@ -42,6 +42,7 @@ type operator struct {
 	asked   map[string]int      // requests by path
 	hide    int                 // so many anchors at the end have no proof
 	garbage func([]byte) []byte // what becomes of a line on its way
+	sent    int                 // lines of the log
 }
 
 func newOperator(t *testing.T) *operator {
@@ -140,6 +141,7 @@ func (o *operator) serveLog(w http.ResponseWriter, r *http.Request, from int) {
 		if o.garbage != nil {
 			line = o.garbage(line)
 		}
+		o.sent++
 		_, _ = w.Write(append(bytes.Clone(line), '\n'))
 		if o.hang {
 			w.(http.Flusher).Flush()

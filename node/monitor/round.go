@@ -36,7 +36,7 @@ func (r Report) OK() bool { return len(r.Alarms)+len(r.Faults) == 0 }
 // Round looks at everything once: what was signed is kept, then held against the log. An error is the
 // monitor's own, such as a full disk; what econd does wrong, or does not do, is in the report.
 func (m *Monitor) Round(ctx context.Context) (Report, error) {
-	m.faults, m.before, m.latest, m.began = nil, m.faults, nil, m.log.Size()
+	m.faults, m.before, m.latest = nil, m.faults, nil
 	for _, step := range []func(context.Context) error{
 		m.takeAnswers, m.takeHead, m.askDoors, m.follow, m.reopen, m.judgeHeads, m.judgeAnswers, m.walkAnchors, m.checkStamps, m.watchTime,
 	} {

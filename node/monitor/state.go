@@ -47,6 +47,8 @@ type meta struct {
 	UnprovedMs  int64 `json:"unproved_ms"` // since when a final anchor is without its proof; 0: none is
 
 	Largest map[string]int64 `json:"largest"` // head of each door, in entries
+
+	Trouble trouble `json:"trouble,omitzero"`
 }
 
 // state is what a monitor keeps beside its copy of the log. One goroutine uses it.
