@@ -12,6 +12,7 @@ import (
 
 	"github.com/econd/econd/node/backoff"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/node/view"
 )
 
@@ -232,8 +233,7 @@ func (n *Node) reportHold(ctx context.Context, seen view.Hold, h Hold) error {
 	}
 	switch {
 	case h.Status == HoldAccepted && seen.State == "offered":
-		err = n.fact(ctx, op.KindHoldLocked, op.HoldLocked{Hold: seen.ID, AmountSat: h.AmountSat,
-			RestMsat: h.RestMsat, ExpiryHeight: h.ExpiryHeight})
+		err = n.reportLock(ctx, seen.ID, *seen.PaymentHash, h)
 	case h.Status == HoldSettled:
 		err = n.fact(ctx, op.KindHoldSettled, settledFact("", seen, h))
 	case h.Status == HoldCancelled:
@@ -245,6 +245,32 @@ func (n *Node) reportHold(ctx context.Context, seen view.Hold, h Hold) error {
 		n.cfg.Log.Warn("hold not recorded", "hold", seen.ID.String(), "error", err.Error())
 	}
 	return err
+}
+
+// reportLock records that a hold was paid. A lock that the ledger does not let in is no lock: its
+// sats would stand in no book, and keep the hold from ending until its HTLC does. So LND lets them go.
+func (n *Node) reportLock(ctx context.Context, id op.ID, hash op.Hash, h Hold) error {
+	err := n.fact(ctx, op.KindHoldLocked, op.HoldLocked{Hold: id, AmountSat: h.AmountSat,
+		RestMsat: h.RestMsat, ExpiryHeight: n.countedExpiry(id, h.ExpiryHeight)})
+	if !errors.Is(err, refusal.ErrFact) {
+		return err
+	}
+	if now, _ := n.holdNow(id); now.State != "offered" {
+		return err
+	}
+	n.cfg.Log.Warn("hold paid as it cannot be, the sats go back", "hold", id.String(), "error", err.Error())
+	return n.cfg.Lightning.CancelHold(ctx, hash)
+}
+
+// countedExpiry is the height at which an HTLC of a hold ends, or up to which the rules count it.
+// Who pays chooses it, and anybody who sees the invoice can pay.
+func (n *Node) countedExpiry(id op.ID, expiry uint32) uint32 {
+	n.mu.RLock()
+	defer n.mu.RUnlock()
+	if h, _ := n.state.Hold(id); h.LatestExpiry != 0 {
+		return min(expiry, h.LatestExpiry)
+	}
+	return expiry
 }
 
 // lookQueue is a min-heap by instant.

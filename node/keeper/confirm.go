@@ -21,7 +21,11 @@ func Confirmation(h view.Hold, p wallet.Payment) (op.HoldConfirmed, error) {
 	if h.PaymentHash == nil || p.State != wallet.InFlight || p.ExpiryHeight == 0 || sat < h.AmountSat {
 		return op.HoldConfirmed{}, fmt.Errorf("%w: its payment is %v, over %d sat until height %d", ErrNotShown, p.State, sat, p.ExpiryHeight)
 	}
-	return op.HoldConfirmed{Hold: h.ID, PaymentHash: *h.PaymentHash, AmountSat: sat, ExpiryHeight: p.ExpiryHeight}, nil
+	until := p.ExpiryHeight
+	if h.LatestExpiry != 0 {
+		until = min(until, h.LatestExpiry)
+	}
+	return op.HoldConfirmed{Hold: h.ID, PaymentHash: *h.PaymentHash, AmountSat: sat, ExpiryHeight: until}, nil
 }
 
 // Unconfirmed tells whether a locked hold waits for its agent's word. What the rules do not know, and

@@ -7,6 +7,8 @@ import (
 
 	"github.com/econd/econd/l402"
 	"github.com/econd/econd/node/keeper"
+	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 	"github.com/econd/econd/node/wallet"
 )
 
@@ -50,4 +52,15 @@ func TestKeepConfirmsWhatItsNodeShows(t *testing.T) {
 	w.shown[h.hash] = wallet.Payment{ArrivesMsat: 5_000_000, ExpiryHeight: w.height + cltv}
 	w.rounds(k, 2)
 	require.Zero(t, w.confirms)
+}
+
+// An HTLC that ends later than any counts is stated as far as it counts.
+func TestConfirmationOfALateHtlc(t *testing.T) {
+	hash := op.Hash{1}
+	h := view.Hold{PaymentHash: &hash, AmountSat: 5000, LatestExpiry: 1220}
+	for shown, want := range map[uint32]uint32{1219: 1219, 1220: 1220, 1221: 1220, 2516: 1220} {
+		c, err := keeper.Confirmation(h, wallet.Payment{State: wallet.InFlight, ArrivesMsat: 5_000_000, ExpiryHeight: shown})
+		require.NoError(t, err)
+		require.Equal(t, want, c.ExpiryHeight)
+	}
 }

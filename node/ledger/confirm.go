@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/op"
@@ -32,12 +33,30 @@ const paddingBlocks = 4 * 144
 const lateLockMs = 60 * 60_000
 
 // mostExpiry is the highest that an HTLC of the hold can have, if it is there now.
-func (s *State) mostExpiry(h *hold) uint64 {
-	return uint64(s.clock.Height) + uint64(h.cltvBlocks) + paddingBlocks
+func (s *State) mostExpiry(h *hold) uint64 { return h.mostExpiryAt(s.clock.Height) }
+
+// mostExpiryAt is the highest that one can have which is there at a height.
+func (h *hold) mostExpiryAt(height uint32) uint64 {
+	return uint64(height) + uint64(h.cltvBlocks) + paddingBlocks
 }
 
-// impossible says why a lock cannot have come about as it is stated, or "". LND takes whatever
-// HTLC a payer sends it, so an honest node has to enter such a lock, and its sats go back.
+// latestExpiry is the height up to which an HTLC of the hold is counted, 0 where the rules know no
+// such bound: that of its lock, or of one that is entered now. Whoever knows an invoice can pay it
+// with an HTLC that ends later, and LND takes it. So econd and the agent state it up to here: the
+// payer alone waits longer for its sats, and the hold goes on.
+func (s *State) latestExpiry(h *hold) uint32 {
+	if s.constitution.Version < constitution.RulesConfirmed || h.offeredSeq == 0 {
+		return 0
+	}
+	height := s.clock.Height
+	if h.lockedMs != 0 {
+		height = h.lockedHeight
+	}
+	return uint32(min(h.mostExpiryAt(height), math.MaxUint32))
+}
+
+// impossible says why a lock cannot have come about as it is stated, or "". econd states no HTLC
+// beyond latestExpiry; the sats of such a lock go back, for a refusal would leave them in no book.
 func (s *State) impossible(h *hold) string {
 	switch most := s.mostExpiry(h); {
 	case s.constitution.Version < constitution.RulesConfirmed:

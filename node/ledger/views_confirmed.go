@@ -37,7 +37,7 @@ func (s *State) tellConfirmed(h *hold, v *view.Hold, nowMs int64) {
 	if s.constitution.Version < constitution.RulesConfirmed {
 		return
 	}
-	v.Confirmed, v.Contradicts = h.confirmedBy(), h.contradicted(nowMs)
+	v.Confirmed, v.Contradicts, v.LatestExpiry = h.confirmedBy(), h.contradicted(nowMs), s.latestExpiry(h)
 	if x := h.said; x != nil {
 		v.AgentSays = view.LockSaid{Seq: x.seq, TimeMs: x.ms, AmountSat: x.sat, ExpiryHeight: x.expiryHeight}
 	}

@@ -187,7 +187,7 @@ type HoldLocked struct {
 	Hold         ID     `json:"hold"`
 	AmountSat    int64  `json:"amount_sat" schema:"min=0"`
 	RestMsat     int64  `json:"rest_msat,omitempty" schema:"min=0,max=999"` // 0 to 999
-	ExpiryHeight uint32 `json:"expiry_height"`                              // lowest HTLC expiry
+	ExpiryHeight uint32 `json:"expiry_height"`                              // lowest HTLC expiry, as far as it counts
 }
 
 // HoldSettled (3953): LND has settled the hold. Effect is that of settling or

@@ -13,6 +13,7 @@ type Hold struct {
 	Invoice      string       `json:"invoice,omitempty"` // the hold invoice to pay (BOLT 11), until the hold has ended
 	PaymentHash  *op.Hash     `json:"payment_hash,omitempty"`
 	ExpiryHeight uint32       `json:"expiry_height,omitempty"` // lowest height at which an HTLC of the hold ends
+	LatestExpiry uint32       `json:"latest_expiry,omitempty"` // height up to which an HTLC of it is counted, at its lock or by now; one that ends later is stated as ending there
 	RequestedMs  int64        `json:"requested_ms"`
 	LockedMs     int64        `json:"locked_ms,omitempty"`
 	Reason       string       `json:"reason,omitempty"`    // of its end
