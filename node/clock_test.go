@@ -1,7 +1,6 @@
 package node_test
 
 import (
-	"bytes"
 	"context"
 	"sync/atomic"
 	"testing"
@@ -10,7 +9,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/econd/econd/node"
-	"github.com/econd/econd/node/constitution/yamlfile"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
@@ -28,9 +26,7 @@ func newClocked(t *testing.T) *clocked {
 	t.Helper()
 	// By version 2 of the rules the headers bound every stamp on this network, too: here the
 	// node's own check stands alone.
-	raw, err := yamlfile.Parse(bytes.Replace(yamlfile.Default, []byte("version: 2\n"), []byte("version: 1\n"), 1))
-	require.NoError(t, err)
-	w := &clocked{world: &world{nodetest.NewOn(t, "signet", raw)}, next: 20}
+	w := &clocked{world: newWorldOn(t, "signet", 1), next: 20}
 	w.Steady = func() time.Duration { return time.Duration(w.steady.Load()) }
 	w.restart()
 	return w

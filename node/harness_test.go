@@ -4,6 +4,7 @@ import (
 	"context"
 	"testing"
 
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/constitution/yamlfile"
 	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
@@ -20,6 +21,31 @@ func newWorld(t testing.TB) *world {
 		t.Fatal(err)
 	}
 	return &world{nodetest.New(t, raw)}
+}
+
+// newWorldBy is newWorld by a version of the rules.
+func newWorldBy(t testing.TB, version int64) *world {
+	t.Helper()
+	return newWorldOn(t, "regtest", version)
+}
+
+// newWorldOn is newWorldBy on a network; by the default constitution where it is not regtest.
+func newWorldOn(t testing.TB, network string, version int64) *world {
+	t.Helper()
+	text := yamlfile.Default
+	if network == "regtest" {
+		text = yamlfile.Demo
+	}
+	raw, err := yamlfile.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := constitution.Decode(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Version = version
+	return &world{nodetest.NewOn(t, network, []byte(op.EncodeContent(c)))}
 }
 
 func (w *world) submit(by op.SecretKey, kind op.Kind, content any) view.Receipt {

@@ -13,7 +13,6 @@ import (
 	"github.com/econd/econd/node"
 	"github.com/econd/econd/node/ballotstore"
 	"github.com/econd/econd/node/constitution"
-	"github.com/econd/econd/node/constitution/yamlfile"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
@@ -22,12 +21,7 @@ import (
 // newHeaderWorld is a world by version 2 of the rules.
 func newHeaderWorld(t *testing.T) *world {
 	t.Helper()
-	raw, err := yamlfile.Parse(yamlfile.Demo)
-	require.NoError(t, err)
-	c, err := constitution.Decode(raw)
-	require.NoError(t, err)
-	c.Version = constitution.RulesHeaders
-	return &world{nodetest.New(t, []byte(op.EncodeContent(c)))}
+	return newWorldBy(t, constitution.RulesHeaders)
 }
 
 // reached waits until the log's headers reach a height.

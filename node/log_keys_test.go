@@ -143,7 +143,7 @@ func TestKeyThatWaitsSignsNothing(t *testing.T) {
 
 // By version 1 of the rules the key stays: the entry is refused and nothing is changed.
 func TestNoHandoverByVersionOne(t *testing.T) {
-	w := newWorld(t)
+	w := newWorldBy(t, 1)
 	w.LogKeys = 1
 	size := w.Node.Size()
 	w.Halt()

@@ -11,6 +11,7 @@ import (
 	"github.com/econd/econd/node"
 	"github.com/econd/econd/node/anchor"
 	"github.com/econd/econd/node/nodetest"
+	"github.com/econd/econd/node/op"
 )
 
 // anchorless is a publisher that can or cannot work.
@@ -73,6 +74,9 @@ func TestReadinessTellsOfAHeadThatCannotBeWritten(t *testing.T) {
 	heads := w.Heads
 	full := errors.New("no space left on device")
 	heads.Refuse(full)
+	if r := w.submit(nodetest.Key(t, 11), op.KindRegister, op.Register{Name: "alice"}); r.Promise != "" {
+		t.Fatal("promised under a head that is not kept")
+	}
 	for range 2 {
 		_, _, err := w.Node.Checkpoint(t.Context())
 		if !errors.Is(err, node.ErrHeadUnwritten) || !errors.Is(err, full) {

@@ -23,11 +23,11 @@ import (
 // node in tests of crashes. Methods are named "open", "settle", "cancel",
 // "lookup", "info", "track", "send".
 type Lightning struct {
-	Expiry uint32           // height at which the HTLCs of Pay expire; 0: 1000
-	Now    func() time.Time // what its hold invoices are dated by
+	Expiry uint32 // height at which the HTLCs of Pay expire; 0: 1000
 
-	t  testing.TB
-	mu sync.Mutex
+	t     testing.TB
+	clock *Clock
+	mu    sync.Mutex
 
 	holds    map[op.Hash]*node.Hold
 	invoices map[op.Hash]string
@@ -52,9 +52,9 @@ type Lightning struct {
 	stuck     bool   // whether payments that are sent stay under way
 }
 
-// NewLightning returns a Lightning without holds.
-func NewLightning(t testing.TB) *Lightning {
-	return &Lightning{t: t, Now: time.Now, holds: map[op.Hash]*node.Hold{}, invoices: map[op.Hash]string{}, memos: map[op.Hash]string{},
+// NewLightning returns a Lightning without holds, whose invoices are of a clock's time.
+func NewLightning(t testing.TB, clock *Clock) *Lightning {
+	return &Lightning{t: t, clock: clock, holds: map[op.Hash]*node.Hold{}, invoices: map[op.Hash]string{}, memos: map[op.Hash]string{},
 		changed: make(chan struct{}), lose: map[string]int{}, mute: map[string]int{}, broken: map[string]int{},
 		preimages: map[op.Hash]op.Hash{}, payments: map[op.Hash]*payment{}}
 }
@@ -118,7 +118,8 @@ func (l *Lightning) OpenHold(_ context.Context, r node.HoldRequest) (string, err
 	var invoice string
 	err := l.do("open", func() error {
 		if l.invoices[r.PaymentHash] == "" {
-			l.invoices[r.PaymentHash] = signedInvoice(l.t, operatorNode, bolt11.Invoice{AmountMsat: r.AmountSat * 1000, TimestampS: l.Now().Unix(), PaymentHash: r.PaymentHash, Description: r.Memo})
+			l.invoices[r.PaymentHash] = signedInvoice(l.t, operatorNode, bolt11.Invoice{AmountMsat: r.AmountSat * 1000,
+				TimestampS: l.clock.NowMs() / 1000, ExpiryS: r.ExpirySec, PaymentHash: r.PaymentHash, Description: r.Memo})
 			l.holds[r.PaymentHash] = &node.Hold{Status: node.HoldOpen}
 			l.memos[r.PaymentHash] = r.Memo
 		}

@@ -94,10 +94,10 @@ func New(t testing.TB, constitution []byte) *World { return NewOn(t, "regtest", 
 // Steady and the blocks told go.
 func NewOn(t testing.TB, network string, constitution []byte) *World {
 	t.Helper()
-	w := &World{T: t, Tip: Tip, path: filepath.Join(t.TempDir(), "ballots.db"), Clock: &Clock{ms: startMs},
-		Lightning: NewLightning(t), Chain: &Chain{Tips: make(chan node.Block, 10)}, Log: slog.New(slog.DiscardHandler),
+	clock := &Clock{ms: startMs}
+	w := &World{T: t, Tip: Tip, path: filepath.Join(t.TempDir(), "ballots.db"), Clock: clock,
+		Lightning: NewLightning(t, clock), Chain: &Chain{Tips: make(chan node.Block, 10)}, Log: slog.New(slog.DiscardHandler),
 		Schedule: node.WebhookSchedule{First: time.Millisecond, Longest: time.Millisecond, GiveUp: time.Hour}}
-	w.Lightning.Now = w.Clock.Now
 	w.Payments, w.Webhooks, w.Heads = w.Lightning, NewReceiver(), &Heads{}
 	verifier, err := anchor.VerifierKey(ledger.Origin(Economy), logKey(0).Public().(ed25519.PublicKey))
 	w.must(err)

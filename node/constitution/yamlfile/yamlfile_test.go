@@ -37,7 +37,7 @@ func TestParseNamesTheKey(t *testing.T) {
 		{"epoch_s: 86400", "epochs: 86400"}:                    "constitution.epochs: unknown member; did you mean epoch_s?",
 		{"epoch_s: 86400", ""}:                                 "constitution.epoch_s: missing",
 		{"epoch_s: 86400\nseeds: []", "sedes: []"}:             "constitution.sedes: unknown member; did you mean seeds?",
-		{"version: 1", "version: 1\nsurprise: 2"}:              "constitution.surprise: unknown member",
+		{"\nversion: ", "\nsurprise: 2\nversion: "}:            "constitution.surprise: unknown member",
 		{"share_ppm: 400000", "share_ppm: 400001"}:             "constitution.pools",
 		{"kind: stake", "kind: loudness"}:                      "loudness",
 		{"actions: [set-price]", "actions: [launch-missiles]"}: "launch-missiles",
