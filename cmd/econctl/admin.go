@@ -9,41 +9,37 @@ import (
 	"github.com/econd/econd/cmd/internal/cli"
 	"github.com/econd/econd/l402"
 	"github.com/econd/econd/node/atomicfile"
+	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/webhook"
 )
 
 func newAdmin(a *app) *cobra.Command {
 	return cli.Group("admin", "What the operator and guardians may do, with their key file as --key",
-		reasoned(a, "veto", "Stop a proposal in its timelock, on the record", vetoContent),
-		reasoned(a, "cancel", "Cancel a proposal that is not executed, on the record", cancelContent),
+		reasoned(a, "veto", "Stop a proposal in its timelock, on the record", op.KindVeto, vetoContent),
+		reasoned(a, "cancel", "Cancel a proposal that is not executed, on the record", op.KindCancel, cancelContent),
 		adminPause(a), adminUnpause(a), adminAnchor(a), adminBackup(a), adminRevoke(a), adminWebhookSecret(a))
 }
 
 func adminAnchor(a *app) *cobra.Command {
 	var wait bool
-	c := &cobra.Command{
-		Use:   "anchor",
-		Short: "Commit the present checkpoint to Bitcoin now",
-		Args:  cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			about, err := a.econd.Info().Get(c.Context())
-			if err != nil {
-				return err
-			}
-			if err := a.econd.AnchorNow(c.Context()); err != nil {
-				return err
-			}
-			if !wait {
-				return a.print(map[string]bool{"requested": true}, "anchor requested; follow it with: econctl anchors\n")
-			}
-			v, err := a.awaitAnchor(c.Context(), about.Size)
-			if err != nil {
-				return err
-			}
-			return a.print(map[string]any{"requested": true, "anchor": v},
-				fmt.Sprintf("the first %d entries are anchored for good: %s in block %d\n", v.CheckpointSize, v.Txid, v.Height))
-		},
-	}
+	c := command("anchor", "Commit the present checkpoint to Bitcoin now", func(ctx context.Context, _ []string) error {
+		about, err := a.econd.Info().Get(ctx)
+		if err != nil {
+			return err
+		}
+		if err := a.econd.AnchorNow(ctx); err != nil {
+			return err
+		}
+		if !wait {
+			return a.print(map[string]bool{"requested": true}, "anchor requested; follow it with: econctl anchors\n")
+		}
+		v, err := a.awaitAnchor(ctx, about.Size)
+		if err != nil {
+			return err
+		}
+		return a.print(map[string]any{"requested": true, "anchor": v},
+			fmt.Sprintf("the first %d entries are anchored for good: %s in block %d\n", v.CheckpointSize, v.Txid, v.Height))
+	})
 	c.Flags().BoolVar(&wait, "wait", false, "until it has the confirmations that econd asks for (anchor.confirmations)")
 	return c
 }
@@ -51,7 +47,7 @@ func adminAnchor(a *app) *cobra.Command {
 // adminRevoke takes the id of a token, never the token itself: that is a
 // secret of whoever paid for it.
 func adminRevoke(a *app) *cobra.Command {
-	return command("revoke TOKEN_ID", "Make an L402 token of econd's own gate (direct mode) worthless", cobra.ExactArgs(1),
+	return command("revoke TOKEN_ID", "Make an L402 token of econd's own gate (direct mode) worthless",
 		func(ctx context.Context, list []string) error {
 			id, err := l402.ParseTokenID(list[0])
 			if err != nil {
@@ -66,7 +62,7 @@ func adminRevoke(a *app) *cobra.Command {
 
 func adminBackup(a *app) *cobra.Command {
 	var out string
-	c := command("backup --out FILE", "Fetch an online backup of the ballot store; keep it secret", cobra.NoArgs,
+	c := command("backup --out FILE", "Fetch an online backup of the ballot store; keep it secret",
 		func(ctx context.Context, _ []string) error {
 			if err := absent(out); err != nil {
 				return err
@@ -89,14 +85,13 @@ func adminBackup(a *app) *cobra.Command {
 			return a.print(fileView{File: out, Bytes: n}, fmt.Sprintf("%s written, %d bytes\n", out, n))
 		})
 	c.Flags().StringVar(&out, "out", "", "new file for the backup")
-	_ = c.MarkFlagRequired("out")
-	return c
+	return needs(c, "out")
 }
 
 // adminWebhookSecret sends the URL's origin only: paths of webhooks often are
 // secrets of their receivers.
 func adminWebhookSecret(a *app) *cobra.Command {
-	return command("webhook-secret URL", "Show the secret that the receivers at a URL's origin check webhooks with", cobra.ExactArgs(1),
+	return command("webhook-secret URL", "Show the secret that the receivers at a URL's origin check webhooks with",
 		func(ctx context.Context, list []string) error {
 			origin, err := webhook.Origin(list[0])
 			if err != nil {

@@ -2,39 +2,24 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
-
-	"encoding/json"
 
 	"github.com/spf13/cobra"
 
 	"github.com/econd/econd/cmd/internal/cli"
+	"github.com/econd/econd/node/client"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/view"
 )
 
 func newAgentGroup(a *app) *cobra.Command {
-	return cli.Group("agent", "Look at agents", agentList(a), agentShow(a), agentReputation(a))
-}
-
-func agentList(a *app) *cobra.Command {
-	return listing(a, "list", "List agents in order of registration", cobra.NoArgs, func(ctx context.Context, _ []string, limit int) error {
-		return shownList(ctx, a, a.reads().Agents(), limit, "AGENT\tSTAKED SAT\tSCORE\tNAME", func(v view.Agent) string {
-			return fmt.Sprintf("%s\t%d\t%s\t%s", v.PubKey, v.StakeSat, share(v.Score), oneLine(v.Name))
-		})
-	})
-}
-
-func agentShow(a *app) *cobra.Command {
-	return reading(a, "show [AGENT]", "Show an agent: name, nodes, stake, score; without AGENT, yours", cobra.MaximumNArgs(1),
-		func(ctx context.Context, list []string) error {
-			who, err := a.agentOrSelf(list)
-			if err != nil {
-				return err
-			}
-			return shownWhole(ctx, a, a.reads().Agent(who))
-		})
+	return cli.Group("agent", "Look at agents",
+		lists(a, "list", "List agents in order of registration", whole((*client.Client).Agents),
+			table[view.Agent]{"AGENT\tSTAKED SAT\tSCORE\tNAME", func(v view.Agent) string { return cells(v.PubKey, v.StakeSat, share(v.Score), v.Name) }}),
+		shows(a, "show [AGENT]", "Show an agent: name, nodes, stake, score; without AGENT, yours", (*app).agentOrSelf, (*client.Client).Agent, nil),
+		agentReputation(a))
 }
 
 // agentOrSelf is the agent that the arguments name, or the one of the key file.
@@ -46,9 +31,9 @@ func (a *app) agentOrSelf(list []string) (op.PublicKey, error) {
 }
 
 // agentOrMe is the agent that a flag names, or the one of the key file.
-func (a *app) agentOrMe(text string) (op.PublicKey, error) {
+func (a *app) agentOrMe(flag, text string) (op.PublicKey, error) {
 	if text != "" {
-		return parseKey("agent", text)
+		return parseKey(flag, text)
 	}
 	return a.self()
 }
@@ -63,15 +48,14 @@ func anyAgent(text string) (op.PublicKey, error) {
 
 func newRegister(a *app) *cobra.Command {
 	var name string
-	c := command("register --name NAME", "Become an agent of the economy", cobra.NoArgs, func(ctx context.Context, _ []string) error {
+	c := submits(a, "register --name NAME", "Become an agent of the economy", op.KindRegister, func([]string) (any, error) {
 		if name == "" || len(name) > 64 {
-			return cli.Usagef("name: must have 1 to 64 bytes, and has %d", len(name))
+			return nil, cli.Usagef("name: must have 1 to 64 bytes, and has %d", len(name))
 		}
-		return a.submitAndPrint(ctx, op.KindRegister, op.Register{Name: name})
+		return op.Register{Name: name}, nil
 	})
 	c.Flags().StringVar(&name, "name", "", "name for people, 1 to 64 bytes")
-	_ = c.MarkFlagRequired("name")
-	return c
+	return needs(c, "name")
 }
 
 // boundView is what `bind` prints as JSON.
@@ -81,15 +65,10 @@ type boundView struct {
 }
 
 func newBind(a *app) *cobra.Command {
-	return command("bind", "Bind your LND to the agent, so that payments to it count as payments to the agent", cobra.NoArgs,
-		func(ctx context.Context, _ []string) error { return a.bind(ctx) })
+	return command("bind", "Bind your LND to the agent, so that payments to it count as payments to the agent", a.ofSelf(a.bind))
 }
 
-func (a *app) bind(ctx context.Context) error {
-	self, err := a.self()
-	if err != nil {
-		return err
-	}
+func (a *app) bind(ctx context.Context, self op.PublicKey) error {
 	about, err := a.econd.Info().Get(ctx)
 	if err != nil {
 		return err
@@ -120,43 +99,41 @@ func (a *app) bind(ctx context.Context) error {
 func newReceipt(a *app) *cobra.Command {
 	var provider, file, invoice, preimage string
 	var rating int64
-	c := command("receipt --provider PUBKEY --rating N (--payment FILE | --invoice BOLT11 --preimage HEX)",
-		"Rate a service that you paid for", cobra.NoArgs, func(ctx context.Context, _ []string) error {
+	c := submits(a, "receipt --provider PUBKEY --rating N (--payment FILE | --invoice BOLT11 --preimage HEX)",
+		"Rate a service that you paid for", op.KindReceipt, func([]string) (any, error) {
 			if (file == "") == (invoice == "" && preimage == "") || (invoice == "") != (preimage == "") {
-				return cli.Usagef("give either --payment, or --invoice and --preimage")
+				return nil, cli.Usagef("give either --payment, or --invoice and --preimage")
 			}
 			if file != "" {
 				saved, err := readPayment(file)
 				if err != nil {
-					return err
+					return nil, err
 				}
 				invoice, preimage = saved.Invoice, saved.Preimage
 			}
-			return a.receipt(ctx, provider, rating, invoice, preimage)
+			return receiptContent(provider, rating, invoice, preimage)
 		})
 	c.Flags().StringVar(&provider, "provider", "", "the provider's agent key, hex or npub")
 	c.Flags().Int64Var(&rating, "rating", 0, "-10 to 10, not 0")
 	c.Flags().StringVar(&file, "payment", "", "`FILE` that econctl call --save-payment wrote")
 	c.Flags().StringVar(&invoice, "invoice", "", "the invoice that was paid")
 	c.Flags().StringVar(&preimage, "preimage", "", "what the payment gave")
-	_ = c.MarkFlagRequired("provider")
-	_ = c.MarkFlagRequired("rating")
-	return c
+	return needs(c, "provider", "rating")
 }
 
-func (a *app) receipt(ctx context.Context, provider string, rating int64, invoice, preimage string) error {
-	who, err := parseKey("provider", provider)
-	if err != nil {
-		return err
+func receiptContent(provider string, rating int64, invoice, preimage string) (r op.Receipt, err error) {
+	if r.Provider, err = parseKey("provider", provider); err != nil {
+		return r, err
 	}
 	if rating == 0 || rating < -10 || rating > 10 {
-		return cli.Usagef("rating: must be from -10 to 10 and not 0")
+		return r, cli.Usagef("rating: must be from -10 to 10 and not 0")
 	}
 	proof, err := op.ParseID(preimage) // same spelling: 64 lower-case hex digits
 	if err != nil {
-		return cli.Usagef("preimage: must be 64 lower-case hex digits")
+		return r, cli.Usagef("preimage: must be 64 lower-case hex digits")
 	}
-	return a.submitAndPrint(ctx, op.KindReceipt, op.Receipt{Provider: who, Invoice: invoice, Preimage: op.Hash(proof), Rating: rating})
+	r.Invoice, r.Preimage, r.Rating = invoice, op.Hash(proof), rating
+	return r, nil
 }
 
 // savedPayment is the file of `call --save-payment`. With its preimage anybody

@@ -4,32 +4,54 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"strconv"
 	"sync/atomic"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"github.com/econd/econd/cmd/internal/cli"
 	"github.com/econd/econd/node/backoff"
+	"github.com/econd/econd/node/client"
 	"github.com/econd/econd/node/view"
-	"github.com/spf13/cobra"
 )
 
 // anchorPoll is how often a wait for an anchor looks; a block takes minutes.
 const anchorPoll = 2 * time.Second
 
 func newAnchors(a *app) *cobra.Command {
-	c := listing(a, "anchors", "List the commitments of the log to Bitcoin, oldest first", cobra.NoArgs,
-		func(ctx context.Context, _ []string, limit int) error {
-			return shownList(ctx, a, a.reads().Anchors(), limit, "TRANSACTION\tSTATE\tENTRIES\tBLOCK", func(v view.Anchor) string {
-				line := fmt.Sprintf("%s\t%s\t%d\t", v.Txid, oneLine(string(v.State)), v.CheckpointSize)
-				if v.Height != 0 {
-					line += strconv.FormatUint(uint64(v.Height), 10)
-				}
-				return line
-			})
-		})
+	c := lists(a, "anchors", "List the commitments of the log to Bitcoin, oldest first", whole((*client.Client).Anchors),
+		table[view.Anchor]{"TRANSACTION\tSTATE\tENTRIES\tBLOCK", func(v view.Anchor) string {
+			block := ""
+			if v.Height != 0 {
+				block = fmt.Sprint(v.Height)
+			}
+			return cells(v.Txid, v.State, v.CheckpointSize, block)
+		}})
 	c.AddCommand(newAnchorsExport(a))
 	return c
+}
+
+func newAnchorsExport(a *app) *cobra.Command {
+	var out string
+	c := long(command("export --out FILE", "Fetch the proofs of all final anchors, for econaudit",
+		func(ctx context.Context, _ []string) error { return a.exportAnchors(ctx, out) }),
+		"Fetch the proofs that Bitcoin holds the anchors, those that are final, one a line. econaudit line walks them:",
+		"each must spend the one before. Fetch them before the log, so that the log names all of them.")
+	c.Example = "  econctl anchors export --out anchors.ndjson && econctl export --out export.log\n" +
+		"  econaudit line export.log anchors.ndjson"
+	c.Flags().StringVar(&out, "out", "", "file for the proofs, one per line; replaced if it is there")
+	return needs(c, "out")
+}
+
+// exportAnchors writes the proofs in the order of the line.
+func (a *app) exportAnchors(ctx context.Context, path string) error {
+	return a.writeLines(path, "proofs", func(yield func([]byte, error) bool) {
+		for p, err := range a.econd.AnchorProofs().All(ctx) {
+			if !yield(p.Proof, err) {
+				return
+			}
+		}
+	})
 }
 
 // awaitAnchor waits until an anchor that covers the first size entries is final, and

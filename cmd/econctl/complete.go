@@ -32,7 +32,7 @@ func (a *app) completeArgument(c *cobra.Command, have []string, begun string) ([
 	if list, ok := choices[pathOf(c)]; ok && len(have) == 0 {
 		return beginning(list, begun), cobra.ShellCompDirectiveNoFileComp
 	}
-	arg, ok := argumentAt(argumentsOf(c), len(have))
+	arg, ok := argumentAt(argumentsOf(c.Use), len(have))
 	if !ok {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}

@@ -18,7 +18,16 @@ import (
 
 func newConstitution(a *app) *cobra.Command {
 	return cli.Group("constitution", "Look at the constitution, its past and its schema",
-		constitutionShow(a), constitutionVersions(a), constitutionSchema(a))
+		constitutionShow(a),
+		lists(a, "versions", "List every constitution that was in force, and the proposal that brought it", whole((*client.Client).ConstitutionVersions),
+			table[view.ConstitutionVersion]{"VERSION\tFROM ENTRY\tAT\tSHA-256\tBY PROPOSAL", func(v view.ConstitutionVersion) string {
+				by := "genesis"
+				if v.Proposal != (op.ID{}) {
+					by = v.Proposal.String()
+				}
+				return cells(v.Version, v.Seq, instant(v.TimeMs), v.Hash, by)
+			}}),
+		constitutionSchema(a))
 }
 
 func constitutionShow(a *app) *cobra.Command {
@@ -57,33 +66,14 @@ func (a *app) showRules(ctx context.Context, rules client.Document) error {
 	return a.print(json.RawMessage(raw), formatNote+plain(string(text)))
 }
 
-func constitutionVersions(a *app) *cobra.Command {
-	return listing(a, "versions", "List every constitution that was in force, and the proposal that brought it", cobra.NoArgs,
-		func(ctx context.Context, _ []string, limit int) error {
-			return shownList(ctx, a, a.reads().ConstitutionVersions(), limit, "VERSION\tFROM ENTRY\tAT\tSHA-256\tBY PROPOSAL", func(v view.ConstitutionVersion) string {
-				by := "genesis"
-				if v.Proposal != (op.ID{}) {
-					by = v.Proposal.String()
-				}
-				return fmt.Sprintf("%d\t%d\t%s\t%s\t%s", v.Version, v.Seq, instant(v.TimeMs), v.Hash, by)
-			})
-		})
-}
-
 // constitutionSchema asks nobody: the schema is that of this version.
 func constitutionSchema(a *app) *cobra.Command {
-	const name = "constitution.json"
-	c := &cobra.Command{
-		Use:   "schema",
-		Short: "Print the JSON Schema of a constitution, for editors and checkers",
-		Args:  cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
-			text, ok := schemas.Read(name)
-			if !ok {
-				return fmt.Errorf("this econctl was built without %s", name)
-			}
-			return a.printRaw([]byte(strings.TrimSpace(string(text))))
-		},
-	}
-	return c
+	return command("schema", "Print the JSON Schema of a constitution, for editors and checkers", func(context.Context, []string) error {
+		const name = "constitution.json"
+		text, ok := schemas.Read(name)
+		if !ok {
+			return fmt.Errorf("this econctl was built without %s", name)
+		}
+		return a.printRaw([]byte(strings.TrimSpace(string(text))))
+	})
 }

@@ -57,22 +57,14 @@ func newDelegate(a *app) *cobra.Command {
 
 func newUndelegate(a *app) *cobra.Command {
 	var track string
-	c := &cobra.Command{
-		Use:   "undelegate [TO] [--track TRACK]",
-		Short: "Take back the delegation to an agent, or without TO all for the track",
-		Args:  cobra.MaximumNArgs(1),
-		RunE: func(c *cobra.Command, list []string) error {
-			content := op.Undelegate{Track: track}
-			if len(list) == 1 {
-				to, err := parseKey("TO", list[0])
-				if err != nil {
-					return err
-				}
-				content.To = to
+	c := submits(a, "undelegate [TO] [--track TRACK]", "Take back the delegation to an agent, or without TO all for the track", op.KindUndelegate,
+		func(list []string) (any, error) {
+			if len(list) == 0 {
+				return op.Undelegate{Track: track}, nil
 			}
-			return a.submitAndPrint(c.Context(), op.KindUndelegate, content)
-		},
-	}
+			to, err := parseKey("TO", list[0])
+			return op.Undelegate{Track: track, To: to}, err
+		})
 	c.Flags().StringVar(&track, "track", "", "the track it was given for (default: those given for all tracks)")
 	return c
 }
@@ -80,26 +72,22 @@ func newUndelegate(a *app) *cobra.Command {
 func newDelegateStatement(a *app) *cobra.Command {
 	var track, text, file string
 	var withdraw bool
-	c := &cobra.Command{
-		Use:   "delegate-statement (--text TEXT | --text-file FILE | --withdraw) [--track TRACK]",
-		Short: "Say how you vote for those who delegate to you; replaces what you said before",
-		Args:  cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
+	c := submits(a, "delegate-statement (--text TEXT | --text-file FILE | --withdraw) [--track TRACK]",
+		"Say how you vote for those who delegate to you; replaces what you said before", op.KindStatement, func([]string) (any, error) {
 			switch {
 			case withdraw == (text != "" || file != ""), text != "" && file != "":
-				return cli.Usagef("give one of --text, --text-file and --withdraw")
+				return nil, cli.Usagef("give one of --text, --text-file and --withdraw")
 			case file != "":
 				data, err := a.readFile(file)
 				if err != nil {
-					return err
+					return nil, err
 				}
 				if text = string(data); text == "" {
-					return cli.Usagef("%s is empty; to withdraw the statement use --withdraw", file)
+					return nil, cli.Usagef("%s is empty; to withdraw the statement use --withdraw", file)
 				}
 			}
-			return a.submitAndPrint(c.Context(), op.KindStatement, op.Statement{Track: track, Text: text})
-		},
-	}
+			return op.Statement{Track: track, Text: text}, nil
+		})
 	trackFlag(c, &track)
 	c.Flags().StringVar(&text, "text", "", "1 byte to 4 KiB")
 	c.Flags().StringVar(&file, "text-file", "", "file with the text; - for the standard input")
@@ -108,7 +96,7 @@ func newDelegateStatement(a *app) *cobra.Command {
 }
 
 func newDelegations(a *app) *cobra.Command {
-	return listing(a, "delegations [AGENT]", "List an agent's delegations, given and received, and its statements; without AGENT, yours", cobra.MaximumNArgs(1),
+	return listing(a, "delegations [AGENT]", "List an agent's delegations, given and received, and its statements; without AGENT, yours",
 		func(ctx context.Context, list []string, limit int) error {
 			agent, err := a.agentOrSelf(list)
 			if err != nil {
@@ -128,18 +116,14 @@ func newDelegations(a *app) *cobra.Command {
 // delegationLines shows an agent's delegations to people.
 func delegationLines(list []view.Delegation, agent op.PublicKey) string {
 	return tableOf("DELEGATION\tAGENT\tSHARE\tTRACK\tUNTIL", list, func(d view.Delegation) string {
-		line := "to\t" + d.To.String()
+		direction, other, until := "to", d.To, ""
 		if d.To == agent {
-			line = "from\t" + d.From.String()
-		}
-		track, until := "all", ""
-		if d.Track != "" {
-			track = oneLine(d.Track)
+			direction, other = "from", d.From
 		}
 		if d.ExpiresMs != 0 {
 			until = instant(d.ExpiresMs)
 		}
-		return line + "\t" + percent(d.SharePPM) + "\t" + track + "\t" + until
+		return cells(direction, other, percent(d.SharePPM), cmp.Or(d.Track, "all"), until)
 	})
 }
 
@@ -149,6 +133,6 @@ func statementLines(list []view.Statement) string {
 		return ""
 	}
 	return "\n" + tableOf("SAYS ON TRACK\tTEXT", list, func(s view.Statement) string {
-		return cmp.Or(oneLine(s.Track), "all") + "\t" + oneLine(s.Text)
+		return cells(cmp.Or(s.Track, "all"), s.Text)
 	})
 }

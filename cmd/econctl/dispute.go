@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -14,76 +13,49 @@ import (
 
 func newDispute(a *app) *cobra.Command {
 	return cli.Group("dispute", "Challenge decisions before a jury, and follow what becomes of it",
-		disputeOpen(a), disputeAppeal(a), disputeList(a), disputeShow(a), holdPay(a, "bond"))
+		disputeOpen(a), disputeAppeal(a), disputeList(a),
+		shows(a, "show DISPUTE", "Show a dispute, its bonds, juries and rulings", idOf("DISPUTE"), (*client.Client).Dispute, nil),
+		holdPay(a, "bond"))
 }
 
+const payBond = "pay the bond's hold invoice through your LND"
+
 func disputeOpen(a *app) *cobra.Command {
-	var c op.Dispute
-	var pay bool
-	cmd := &cobra.Command{
-		Use:   "open PROPOSAL",
-		Short: "Challenge a decision; with --pay lock the bond at once",
-		Long: "Challenge a decision on one ground. It stands, and freezes the execution, once your\n" +
-			"bond is locked. Upheld, the bond returns with a share of what the losers forfeit;\n" +
-			"refused, it is lost.",
-		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, list []string) error {
-			var err error
-			if c.Proposal, err = parseID("PROPOSAL", list[0]); err != nil {
-				return err
-			}
-			return a.submitHold(cmd.Context(), op.KindDispute, c, pay, 0)
-		},
-	}
-	cmd.Flags().StringVar(&c.Ground, "ground", "", "procedure, fraud, misstated-facts, conflict-of-interest or harm (required)")
-	cmd.Flags().StringVar(&c.Text, "text", "", "what is wrong (required)")
-	payFlag(cmd, &pay, "pay the bond's hold invoice through your LND")
-	_ = cmd.MarkFlagRequired("ground")
-	_ = cmd.MarkFlagRequired("text")
-	return cmd
+	var d op.Dispute
+	c := long(locks(a, "open PROPOSAL", "Challenge a decision; with --pay lock the bond at once", payBond, op.KindDispute,
+		ofID("PROPOSAL", func(id op.ID) any { d.Proposal = id; return d })),
+		"Challenge a decision on one ground. It stands, and freezes the execution, once your",
+		"bond is locked. Upheld, the bond returns with a share of what the losers forfeit;",
+		"refused, it is lost.")
+	c.Flags().StringVar(&d.Ground, "ground", "", "procedure, fraud, misstated-facts, conflict-of-interest or harm (required)")
+	c.Flags().StringVar(&d.Text, "text", "", "what is wrong (required)")
+	return needs(c, "ground", "text")
 }
 
 func disputeAppeal(a *app) *cobra.Command {
-	var c op.Appeal
-	var pay bool
-	cmd := &cobra.Command{
-		Use:   "appeal DISPUTE",
-		Short: "Have a larger jury judge anew; with --pay lock the bond at once",
-		Long: "Ask for another jury, against the last ruling. The bond is twice the one before; it\n" +
-			"must be locked by the instant that econctl dispute show names, and the first one is\n" +
-			"taken.",
-		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, list []string) error {
-			var err error
-			if c.Dispute, err = parseID("DISPUTE", list[0]); err != nil {
-				return err
-			}
-			return a.submitHold(cmd.Context(), op.KindAppeal, c, pay, 0)
-		},
-	}
-	cmd.Flags().StringVar(&c.Text, "text", "", "what the jury got wrong (required)")
-	payFlag(cmd, &pay, "pay the bond's hold invoice through your LND")
-	_ = cmd.MarkFlagRequired("text")
-	return cmd
+	var p op.Appeal
+	c := long(locks(a, "appeal DISPUTE", "Have a larger jury judge anew; with --pay lock the bond at once", payBond, op.KindAppeal,
+		ofID("DISPUTE", func(id op.ID) any { p.Dispute = id; return p })),
+		"Ask for another jury, against the last ruling. The bond is twice the one before; it",
+		"must be locked by the instant that econctl dispute show names, and the first one is",
+		"taken.")
+	c.Flags().StringVar(&p.Text, "text", "", "what the jury got wrong (required)")
+	return needs(c, "text")
 }
 
 func disputeList(a *app) *cobra.Command {
 	var proposal string
 	var f client.DisputesFilter
-	c := listing(a, "list", "List disputes, in order of entry", cobra.NoArgs, func(ctx context.Context, _ []string, limit int) error {
-		list := a.reads().Disputes(f)
+	c := lists(a, "list", "List disputes, in order of entry", func(_ *app, c *client.Client) (client.List[view.Dispute], error) {
 		switch {
-		case proposal != "" && f.State != "":
-			return cli.Usagef("--proposal and --state cannot be given together")
-		case proposal != "":
-			id, err := parseID("--proposal", proposal)
-			if err != nil {
-				return err
-			}
-			list = a.reads().ProposalDisputes(id)
+		case proposal == "":
+			return c.Disputes(f), nil
+		case f.State != "":
+			return client.List[view.Dispute]{}, cli.Usagef("--proposal and --state cannot be given together")
 		}
-		return shownList(ctx, a, list, limit, "DISPUTE\tSTATE\tGROUND\tPROPOSAL\tROUND\tNEXT", disputeRow)
-	})
+		id, err := parseID("--proposal", proposal)
+		return c.ProposalDisputes(id), err
+	}, table[view.Dispute]{"DISPUTE\tSTATE\tGROUND\tPROPOSAL\tROUND\tNEXT", disputeRow})
 	c.Flags().StringVar(&proposal, "proposal", "", "only those about this proposal")
 	c.Flags().StringVar(&f.State, "state", "", "only unbonded, open, upheld, refused or void ones")
 	return c
@@ -102,15 +74,5 @@ func disputeRow(d view.Dispute) string {
 	if next != "" {
 		round = fmt.Sprint(len(d.Rounds))
 	}
-	return fmt.Sprintf("%s\t%s\t%s\t%s\t%s\t%s", d.ID, oneLine(d.State), oneLine(d.Ground), d.Proposal, round, next)
-}
-
-func disputeShow(a *app) *cobra.Command {
-	return reading(a, "show DISPUTE", "Show a dispute, its bonds, juries and rulings", cobra.ExactArgs(1), func(ctx context.Context, list []string) error {
-		id, err := parseID("DISPUTE", list[0])
-		if err != nil {
-			return err
-		}
-		return shownWhole(ctx, a, a.reads().Dispute(id))
-	})
+	return cells(d.ID, d.State, d.Ground, d.Proposal, round, next)
 }

@@ -16,17 +16,11 @@ import (
 
 func newExport(a *app) *cobra.Command {
 	var out string
-	c := &cobra.Command{
-		Use:   "export --out FILE",
-		Short: "Fetch the whole log, for econaudit",
-		Long: "Fetch the whole log, for econaudit. Entries are held against each other as econctl events\n" +
-			"does; econaudit checks also their times, heights and blocks against the signed checkpoint.",
-		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return a.export(c.Context(), out) },
-	}
+	c := long(command("export --out FILE", "Fetch the whole log, for econaudit", func(ctx context.Context, _ []string) error { return a.export(ctx, out) }),
+		"Fetch the whole log, for econaudit. Entries are held against each other as econctl events",
+		"does; econaudit checks also their times, heights and blocks against the signed checkpoint.")
 	c.Flags().StringVar(&out, "out", "", "file for the log, one entry per line; replaced if it is there")
-	_ = c.MarkFlagRequired("out")
-	return c
+	return needs(c, "out")
 }
 
 // export fetches the entries that econd had when it was asked.

@@ -10,27 +10,18 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/econd/econd/cmd/internal/cli"
+	"github.com/econd/econd/node/client"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/view"
 )
 
 func newReport(a *app) *cobra.Command {
 	var proposal, measured string
-	c := &cobra.Command{
-		Use:   "report METRIC=VALUE... [--proposal ID]",
-		Short: "State figures of a proposal's evaluation, or of the economy",
-		Long: "State values of metrics in their units, as one of the reporters. With --proposal,\n" +
-			"of a proposal that is being evaluated, in place of what you stated before;\n" +
-			"without, of metrics that the constitution names: econctl figures.",
-		Args: cobra.MinimumNArgs(1),
-		RunE: func(c *cobra.Command, list []string) error {
-			r, err := reportContent(list, proposal, measured)
-			if err != nil {
-				return err
-			}
-			return a.submitAndPrint(c.Context(), op.KindReport, r)
-		},
-	}
+	c := long(submits(a, "report METRIC=VALUE... [--proposal ID]", "State figures of a proposal's evaluation, or of the economy", op.KindReport,
+		func(list []string) (any, error) { return reportContent(list, proposal, measured) }),
+		"State values of metrics in their units, as one of the reporters. With --proposal,",
+		"of a proposal that is being evaluated, in place of what you stated before;",
+		"without, of metrics that the constitution names: econctl figures.")
 	c.Flags().StringVar(&proposal, "proposal", "", "the proposal that is being evaluated")
 	c.Flags().StringVar(&measured, "measured", "", "until when it was measured, as 2026-11-21T12:00:00Z (default now)")
 	return c
@@ -64,13 +55,11 @@ func reportContent(list []string, proposal, measured string) (op.Report, error) 
 }
 
 func newRule(a *app) *cobra.Command {
-	list := reading(a, "list", "List the rules that open proposals by themselves", cobra.NoArgs, func(ctx context.Context, _ []string) error {
-		return shownList(ctx, a, a.reads().Rules(), 0, "RULE\tSTATE\tFIRED\tWHEN", ruleRow)
-	})
-	show := reading(a, "show RULE", "Show a rule and when it fired", cobra.ExactArgs(1), func(ctx context.Context, list []string) error {
-		return shownWhole(ctx, a, a.reads().Rule(list[0]))
-	})
-	return cli.Group("rule", "Show the rules that open proposals by themselves", list, show)
+	return cli.Group("rule", "Show the rules that open proposals by themselves",
+		reading(a, "list", "List the rules that open proposals by themselves", func(ctx context.Context, _ []string) error {
+			return shownList(ctx, a, a.reads().Rules(), 0, table[view.Rule]{"RULE\tSTATE\tFIRED\tWHEN", ruleRow})
+		}),
+		shows(a, "show RULE", "Show a rule and when it fired", word, (*client.Client).Rule, nil))
 }
 
 func ruleRow(r view.Rule) string {
@@ -78,27 +67,27 @@ func ruleRow(r view.Rule) string {
 	if !r.Armed {
 		state = "fired, not armed yet"
 	}
-	text := fmt.Sprintf("%s\t%s\t%d times\t%s", oneLine(r.Name), state, len(r.Fired), oneLine(r.When))
+	row := cells(r.Name, state, fmt.Sprintf("%d times", len(r.Fired)), r.When)
 	if r.Trouble != "" {
-		text += "\n" + oneLine(r.Trouble)
+		row += "\n" + oneLine(r.Trouble)
 	}
-	return text
+	return row
 }
 
 func newFigures(a *app) *cobra.Command {
-	return reading(a, "figures [METRIC]", "Show the metrics of the economy, or the figures of one, the latest first", cobra.MaximumNArgs(1),
+	return reading(a, "figures [METRIC]", "Show the metrics of the economy, or the figures of one, the latest first",
 		func(ctx context.Context, list []string) error {
 			if len(list) == 0 {
-				return shownList(ctx, a, a.reads().Metrics(), 0, "METRIC\tUNIT\tREPORTS FOR THE NEXT\t"+figureHeads, metricRow)
+				return shownList(ctx, a, a.reads().Metrics(), 0, table[view.Metric]{"METRIC\tUNIT\tREPORTS FOR THE NEXT\t" + figureHeads, metricRow})
 			}
-			return shownList(ctx, a, a.reads().Figures(list[0]), 0, figureHeads, figureRow)
+			return shownList(ctx, a, a.reads().Figures(list[0]), 0, table[view.Figure]{figureHeads, figureRow})
 		})
 }
 
 const figureHeads = "TIME\tVALUE\tOF REPORTS"
 
 func figureRow(f view.Figure) string {
-	return fmt.Sprintf("%s\t%d\t%d", time.UnixMilli(f.TimeMs).UTC().Format(time.RFC3339), f.Value, f.Reports)
+	return cells(time.UnixMilli(f.TimeMs).UTC().Format(time.RFC3339), f.Value, f.Reports)
 }
 
 func metricRow(m view.Metric) string {
@@ -106,5 +95,5 @@ func metricRow(m view.Metric) string {
 	if m.Last != nil {
 		last = figureRow(*m.Last)
 	}
-	return fmt.Sprintf("%s\t%s\t%d of %d\t%s", oneLine(m.Name), oneLine(m.Unit), len(m.Waiting), m.Least, last)
+	return cells(m.Name, m.Unit, fmt.Sprintf("%d of %d", len(m.Waiting), m.Least)) + "\t" + last
 }

@@ -115,21 +115,27 @@ func renewalText(r view.Renewal) string {
 // holdPay goes on where a lock or proposal with --pay broke off. LND pays an
 // invoice once, so repeating it is safe.
 func holdPay(a *app, what string) *cobra.Command {
-	return command("pay HOLD", "Pay the hold invoice of a "+what+" that is not locked yet", cobra.ExactArgs(1),
-		func(ctx context.Context, list []string) error {
-			id, err := parseID("HOLD", list[0])
-			if err != nil {
-				return err
-			}
-			h, err := a.awaitHold(ctx, id, "requested")
-			if err != nil {
-				return err
-			}
-			if h, err = a.payHold(ctx, h, 0); err != nil {
-				return err
-			}
-			return a.print(h.raw, holdText(h.Hold))
-		})
+	return command("pay HOLD", "Pay the hold invoice of a "+what+" that is not locked yet", a.ofHold(func(ctx context.Context, id op.ID) error {
+		h, err := a.awaitHold(ctx, id, "requested")
+		if err != nil {
+			return err
+		}
+		if h, err = a.payHold(ctx, h, 0); err != nil {
+			return err
+		}
+		return a.print(h.raw, holdText(h.Hold))
+	}))
+}
+
+// ofHold is what a command does with the hold that its argument names.
+func (a *app) ofHold(run func(context.Context, op.ID) error) action {
+	return func(ctx context.Context, list []string) error {
+		id, err := parseID("HOLD", list[0])
+		if err != nil {
+			return err
+		}
+		return run(ctx, id)
+	}
 }
 
 // hold asks for the state of a hold, which costs nothing.
@@ -158,10 +164,21 @@ func (a *app) awaitHold(ctx context.Context, id op.ID, state string) (hold, erro
 	}
 }
 
+// statedSat is how many sats an operation names for its hold, and its agent so agreed to; 0
+// where the rules say, which is paid up to max-sats without asking.
+func statedSat(content any) int64 {
+	switch c := content.(type) {
+	case op.LockStake:
+		return c.AmountSat
+	case op.Deposit:
+		return c.AmountSat
+	}
+	return 0
+}
+
 // submitHold submits an operation that asks for a hold, waits for its invoice, pays it
-// if asked to, and prints where it stands. amount is what the agent agreed to; 0 for
-// what the rules ask, up to max-sats without asking.
-func (a *app) submitHold(ctx context.Context, kind op.Kind, content any, pay bool, amount int64) error {
+// if asked to, and prints where it stands.
+func (a *app) submitHold(ctx context.Context, kind op.Kind, content any, pay bool) error {
 	d, err := a.submit(ctx, kind, content)
 	if err != nil {
 		return err
@@ -171,7 +188,7 @@ func (a *app) submitHold(ctx context.Context, kind op.Kind, content any, pay boo
 		return a.print(holdView{d, json.RawMessage("null")}, d.line()+"no collateral is needed\n")
 	}
 	if err == nil && pay {
-		h, err = a.payHold(ctx, h, amount)
+		h, err = a.payHold(ctx, h, statedSat(content))
 	}
 	if err != nil {
 		return fmt.Errorf("%s is recorded, id %s, and its hold is not locked: %w", d.Kind, d.ID, err)

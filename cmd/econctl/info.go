@@ -11,7 +11,7 @@ import (
 )
 
 func newInfo(a *app) *cobra.Command {
-	return reading(a, "info", "Show which economy econd keeps, its prices and the state of its log", cobra.NoArgs,
+	return reading(a, "info", "Show which economy econd keeps, its prices and the state of its log",
 		func(ctx context.Context, _ []string) error {
 			v, raw, err := a.reads().Info().Text(ctx)
 			if err != nil {

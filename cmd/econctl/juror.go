@@ -17,70 +17,46 @@ import (
 
 func newJuror(a *app) *cobra.Command {
 	return cli.Group("juror", "Sit on juries: offer yourself, vote unseen, reveal",
-		jurorJoin(a), jurorLeave(a), jurorCommit(a), jurorReveal(a), jurorList(a), jurorShow(a), holdPay(a, "juror's bond"))
-}
-
-func jurorJoin(a *app) *cobra.Command {
-	var pay bool
-	c := &cobra.Command{
-		Use:   "join FIELD...",
-		Short: "Offer yourself as juror in fields of expertise; with --pay lock the bond at once",
-		Long: "Offer yourself as juror. You can be drawn, by your reputation, while your bond is\n" +
-			"locked. A juror who does not vote, or not as the final ruling, loses its bond.",
-		Args: cobra.MinimumNArgs(1),
-		RunE: func(c *cobra.Command, fields []string) error {
-			return a.submitHold(c.Context(), op.KindJuror, op.Juror{Fields: fields}, pay, 0)
-		},
-	}
-	payFlag(c, &pay, "pay the bond's hold invoice through your LND")
-	return c
-}
-
-func jurorLeave(a *app) *cobra.Command {
-	return command("leave", "Withdraw your offer; the bond returns when no dispute binds it", cobra.NoArgs, func(ctx context.Context, _ []string) error {
-		return a.submitAndPrint(ctx, op.KindJurorLeave, op.JurorLeave{})
-	})
+		long(locks(a, "join FIELD...", "Offer yourself as juror in fields of expertise; with --pay lock the bond at once", payBond, op.KindJuror,
+			func(fields []string) (any, error) { return op.Juror{Fields: fields}, nil }),
+			"Offer yourself as juror. You can be drawn, by your reputation, while your bond is",
+			"locked. A juror who does not vote, or not as the final ruling, loses its bond."),
+		submits(a, "leave", "Withdraw your offer; the bond returns when no dispute binds it", op.KindJurorLeave,
+			func([]string) (any, error) { return op.JurorLeave{}, nil }),
+		jurorCommit(a), jurorReveal(a), jurorList(a),
+		shows(a, "show [AGENT]", "Show an offer to sit on juries; without AGENT, yours", (*app).agentOrSelf, (*client.Client).Juror, nil),
+		holdPay(a, "juror's bond"))
 }
 
 func jurorCommit(a *app) *cobra.Command {
-	return &cobra.Command{
-		Use:   "commit DISPUTE (uphold | refuse)",
-		Short: "Bind yourself to a vote that nobody can read yet",
-		Long: "Bind yourself to a vote that nobody can read yet. Until the time is over you can\n" +
-			"commit anew. Then reveal it, or you lose your bond. Nothing has to be kept: the salt\n" +
-			"follows from your key.",
-		Args: cobra.ExactArgs(2),
-		RunE: func(c *cobra.Command, list []string) error {
-			if list[1] != "uphold" && list[1] != "refuse" {
-				return cli.Usagef("the vote must be uphold or refuse")
-			}
-			s, err := a.seat(c.Context(), list[0])
-			if err != nil {
-				return err
-			}
-			return a.submitAndPrint(c.Context(), op.KindJuryCommit, op.JuryCommit{Dispute: s.dispute, Commitment: s.commitment(list[1])},
-				"Reveal it when the jurors have committed: econctl juror reveal "+list[0])
-		},
-	}
+	return long(command("commit DISPUTE (uphold | refuse)", "Bind yourself to a vote that nobody can read yet", func(ctx context.Context, list []string) error {
+		if list[1] != "uphold" && list[1] != "refuse" {
+			return cli.Usagef("the vote must be uphold or refuse")
+		}
+		s, err := a.seat(ctx, list[0])
+		if err != nil {
+			return err
+		}
+		return a.submitAndPrint(ctx, op.KindJuryCommit, op.JuryCommit{Dispute: s.dispute, Commitment: s.commitment(list[1])},
+			"Reveal it when the jurors have committed: econctl juror reveal "+list[0])
+	}),
+		"Bind yourself to a vote that nobody can read yet. Until the time is over you can",
+		"commit anew. Then reveal it, or you lose your bond. Nothing has to be kept: the salt",
+		"follows from your key.")
 }
 
 func jurorReveal(a *app) *cobra.Command {
-	return &cobra.Command{
-		Use:   "reveal DISPUTE",
-		Short: "Reveal the vote that you committed to",
-		Args:  cobra.ExactArgs(1),
-		RunE: func(c *cobra.Command, list []string) error {
-			s, err := a.seat(c.Context(), list[0])
-			if err != nil {
-				return err
-			}
-			vote, err := s.vote()
-			if err != nil {
-				return err
-			}
-			return a.submitAndPrint(c.Context(), op.KindJuryReveal, op.JuryReveal{Dispute: s.dispute, Vote: vote, Salt: s.salt}, "vote "+vote)
-		},
-	}
+	return command("reveal DISPUTE", "Reveal the vote that you committed to", func(ctx context.Context, list []string) error {
+		s, err := a.seat(ctx, list[0])
+		if err != nil {
+			return err
+		}
+		vote, err := s.vote()
+		if err != nil {
+			return err
+		}
+		return a.submitAndPrint(ctx, op.KindJuryReveal, op.JuryReveal{Dispute: s.dispute, Vote: vote, Salt: s.salt}, "vote "+vote)
+	})
 }
 
 // seat is the caller's in the present round of a dispute.
@@ -148,22 +124,11 @@ func (s seat) vote() (string, error) {
 
 func jurorList(a *app) *cobra.Command {
 	var f client.JurorsFilter
-	c := listing(a, "list", "List offers to sit on juries, in order of entry", cobra.NoArgs, func(ctx context.Context, _ []string, limit int) error {
-		return shownList(ctx, a, a.reads().Jurors(f), limit, "JUROR\tSTATE\tBOND SAT\tSCORE\tFIELDS", func(j view.Juror) string {
-			return fmt.Sprintf("%s\t%s\t%d\t%s\t%s", j.PubKey, oneLine(j.State), j.BondSat, share(j.Score), oneLine(strings.Join(j.Fields, ",")))
-		})
-	})
+	c := lists(a, "list", "List offers to sit on juries, in order of entry", filtered((*client.Client).Jurors, &f),
+		table[view.Juror]{"JUROR\tSTATE\tBOND SAT\tSCORE\tFIELDS", func(j view.Juror) string {
+			return cells(j.PubKey, j.State, j.BondSat, share(j.Score), strings.Join(j.Fields, ","))
+		}})
 	c.Flags().StringVar(&f.Field, "field", "", "only those in this field of expertise")
 	c.Flags().StringVar(&f.State, "state", "", "only unbonded, ready, seated, leaving or gone ones")
 	return c
-}
-
-func jurorShow(a *app) *cobra.Command {
-	return reading(a, "show [AGENT]", "Show an offer to sit on juries; without AGENT, yours", cobra.MaximumNArgs(1), func(ctx context.Context, list []string) error {
-		who, err := a.agentOrSelf(list)
-		if err != nil {
-			return err
-		}
-		return shownWhole(ctx, a, a.reads().Juror(who))
-	})
 }

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -30,17 +32,9 @@ func keyNew(a *app) *cobra.Command {
 	var out string
 	var isPlain bool
 	var work int
-	c := &cobra.Command{
-		Use:   "new",
-		Short: "Draw a key and store it in a new file, sealed under a passphrase",
-		Args:  cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
-			if out == "" {
-				out = a.cfg.Key
-			}
-			return a.keyNew(out, isPlain, work)
-		},
-	}
+	c := command("new", "Draw a key and store it in a new file, sealed under a passphrase", func(context.Context, []string) error {
+		return a.keyNew(cmp.Or(out, a.cfg.Key), isPlain, work)
+	})
 	c.Flags().StringVar(&out, "out", "", "file to write (default the configured key file)")
 	c.Flags().BoolVar(&isPlain, "plain", false, "do not seal it: for an agent that starts with nobody there to type a passphrase")
 	c.Flags().IntVar(&work, "work-factor", keyfile.DefaultWorkFactor, "scrypt cost as a power of two; lower is weaker")
@@ -82,22 +76,13 @@ func (a *app) seal(path string, key op.SecretKey, work int) error {
 }
 
 func keyShow(a *app) *cobra.Command {
-	return &cobra.Command{
-		Use:   "show",
-		Short: "Print the public key, in hex and as npub",
-		Args:  cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
-			key, err := a.key()
-			if err != nil {
-				return err
-			}
-			sealed, err := keyfile.Sealed(a.cfg.Key)
-			if err != nil {
-				return err
-			}
-			return a.printKey(key.Public(), a.cfg.Key, sealed)
-		},
-	}
+	return command("show", "Print the public key, in hex and as npub", a.ofSelf(func(_ context.Context, self op.PublicKey) error {
+		sealed, err := keyfile.Sealed(a.cfg.Key)
+		if err != nil {
+			return err
+		}
+		return a.printKey(self, a.cfg.Key, sealed)
+	}))
 }
 
 func (a *app) printKey(k op.PublicKey, path string, sealed bool) error {

@@ -3,30 +3,15 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"strconv"
+	"fmt"
 	"strings"
 	"unicode/utf8"
-
-	"github.com/spf13/cobra"
 
 	"github.com/econd/econd/node/client"
 )
 
-// shown prints one thing that econd knows: with --json as it came, else as text says.
-func shown[T any](ctx context.Context, a *app, r client.One[T], text func(T) string) error {
-	v, raw, err := r.Text(ctx)
-	if err != nil {
-		return err
-	}
-	return a.print(raw, text(v))
-}
-
-// shownWhole prints one thing with all that econd says of it.
-func shownWhole[T any](ctx context.Context, a *app, r client.One[T]) error {
-	_, raw, err := r.Text(ctx)
-	if err != nil {
-		return err
-	}
+// printWhole prints an answer with all that econd says in it.
+func (a *app) printWhole(raw json.RawMessage) error {
 	text, err := forPeople(raw)
 	if err != nil {
 		return err
@@ -43,7 +28,7 @@ type listed struct {
 }
 
 // collected is a list over its pages, at most limit items, 0 for all, and its last page.
-func collected[T any, P interface{ Listed() ([]T, string) }](ctx context.Context, l client.ListOf[T, P], limit int) (all listed, items []T, last client.Page[T, P], err error) {
+func collected[T any, P pageOf[T]](ctx context.Context, l client.ListOf[T, P], limit int) (all listed, items []T, last client.Page[T, P], err error) {
 	all.Items = []json.RawMessage{}
 	for p, err := range l.Pages(ctx, limit) {
 		if err != nil {
@@ -55,13 +40,33 @@ func collected[T any, P interface{ Listed() ([]T, string) }](ctx context.Context
 	return all, items, last, nil
 }
 
+// pageOf is a page of a list.
+type pageOf[T any] interface{ Listed() ([]T, string) }
+
+// table is how a list is shown to people; see tableOf.
+type table[T any] struct {
+	heads string
+	row   func(T) string
+}
+
+func (t table[T]) of(items []T) string { return tableOf(t.heads, items, t.row) }
+
+// cells is a row of a table: its columns, each in one line.
+func cells(columns ...any) string {
+	var texts []string
+	for _, v := range columns {
+		texts = append(texts, oneLine(fmt.Sprint(v)))
+	}
+	return strings.Join(texts, "\t")
+}
+
 // shownList prints a list as a table.
-func shownList[T any, P interface{ Listed() ([]T, string) }](ctx context.Context, a *app, l client.ListOf[T, P], limit int, heads string, row func(T) string) error {
+func shownList[T any, P pageOf[T]](ctx context.Context, a *app, l client.ListOf[T, P], limit int, t table[T]) error {
 	all, items, _, err := collected(ctx, l, limit)
 	if err != nil {
 		return err
 	}
-	return a.print(all, tableOf(heads, items, row))
+	return a.print(all, t.of(items))
 }
 
 // tableOf makes a table for people, or says that there is nothing in it. Heads and
@@ -99,26 +104,3 @@ func tableOf[T any](heads string, items []T, row func(T) string) string {
 	}
 	return b.String()
 }
-
-// limitVar adds the flag --limit, which is refused below 0 before econd is asked.
-func limitVar(c *cobra.Command, to *int, usage string) {
-	c.Flags().Var((*countFlag)(to), "limit", usage)
-}
-
-// countFlag is a flag for a number from 0.
-type countFlag int
-
-// Set implements pflag.Value.
-func (n *countFlag) Set(text string) error {
-	v, err := strconv.ParseUint(text, 10, 31)
-	if err != nil {
-		return err
-	}
-	*n = countFlag(v)
-	return nil
-}
-
-func (n *countFlag) String() string { return strconv.Itoa(int(*n)) }
-
-// Type implements pflag.Value; it names what is wanted.
-func (n *countFlag) Type() string { return "uint" }

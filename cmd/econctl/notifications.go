@@ -20,9 +20,9 @@ func notificationsWatch(a *app) *cobra.Command {
 	var f client.NoticeFilter
 	var agent, kinds, tracks string
 	var count uint64
-	c := command("watch", "Follow what concerns you; with --json print notices as they are, one per line", cobra.NoArgs,
+	c := command("watch", "Follow what concerns you; with --json print notices as they are, one per line",
 		func(ctx context.Context, _ []string) error {
-			key, err := a.agentOrMe(agent)
+			key, err := a.agentOrMe("agent", agent)
 			if err != nil {
 				return err
 			}

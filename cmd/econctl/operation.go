@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -32,67 +33,53 @@ type operationView struct {
 }
 
 func operationList(a *app) *cobra.Command {
-	return &cobra.Command{
-		Use:   "list",
-		Short: "List the operations that this econctl knows, and who signs each",
-		Args:  cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
-			list := []operationView{}
-			for _, k := range op.Kinds() {
-				if !k.IsFact() {
-					list = append(list, operationView{k, k.String(), k.Signer().String(), k.MaxContent(), k.Text(), json.RawMessage(op.EncodeContent(k.Example()))})
-				}
+	return command("list", "List the operations that this econctl knows, and who signs each", func(context.Context, []string) error {
+		list := []operationView{}
+		for _, k := range op.Kinds() {
+			if !k.IsFact() {
+				list = append(list, operationView{k, k.String(), k.Signer().String(), k.MaxContent(), k.Text(), json.RawMessage(op.EncodeContent(k.Example()))})
 			}
-			return a.print(map[string]any{"items": list}, tableOf("KIND\tOPERATION\tSIGNED BY\tEXAMPLE", list, func(o operationView) string {
-				return fmt.Sprintf("%d\t%s\t%s\t%s", o.Kind, o.Name, o.SignedBy, op.Shorten(op.Raw(o.Example), 70))
-			}))
-		},
-	}
+		}
+		return a.print(map[string]any{"items": list}, tableOf("KIND\tOPERATION\tSIGNED BY\tEXAMPLE", list, func(o operationView) string {
+			return cells(uint16(o.Kind), o.Name, o.SignedBy, op.Shorten(op.Raw(o.Example), 70))
+		}))
+	})
 }
 
 func operationSchema(a *app) *cobra.Command {
-	return &cobra.Command{
-		Use:   "schema OPERATION",
-		Short: "Print the JSON Schema of an operation's content, with an example",
-		Args:  cobra.ExactArgs(1),
-		RunE: func(_ *cobra.Command, list []string) error {
-			kind, err := operationKind(list[0])
-			if err != nil {
-				return err
-			}
-			text, _ := schemas.ReadOperation(kind.String() + ".json")
-			return a.printRaw([]byte(strings.TrimSpace(string(text))))
-		},
-	}
+	return command("schema OPERATION", "Print the JSON Schema of an operation's content, with an example", func(_ context.Context, list []string) error {
+		kind, err := operationKind(list[0])
+		if err != nil {
+			return err
+		}
+		text, _ := schemas.ReadOperation(kind.String() + ".json")
+		return a.printRaw([]byte(strings.TrimSpace(string(text))))
+	})
 }
 
 func operationSend(a *app) *cobra.Command {
-	return &cobra.Command{
-		Use:   "send OPERATION CONTENT",
-		Short: "Sign an operation with this content and hand it in",
-		Long: "Sign an operation with this content and hand it in.\n\n" +
-			"The content is JSON, @FILE, or @- for the standard input. Where an operation has a\n" +
-			"command of its own, that one also looks up what you shorten and checks more.",
-		Args: cobra.ExactArgs(2),
-		RunE: func(c *cobra.Command, list []string) error {
-			kind, err := operationKind(list[0])
-			if err != nil {
-				return err
-			}
-			content, err := a.readArg(list[1])
-			if err != nil {
-				return err
-			}
-			text := strings.TrimSpace(string(content))
-			if _, err := (&op.Event{Kind: kind, Content: text}).Decoded(); err != nil {
-				return cli.Usage(fmt.Errorf("%s: %w; see: econctl operation schema %s", kind, err, kind))
-			}
-			if err := agreesWithSchema(kind, text); err != nil {
-				return cli.Usage(err)
-			}
-			return a.submitAndPrint(c.Context(), kind, op.Raw(text))
-		},
-	}
+	return long(command("send OPERATION CONTENT", "Sign an operation with this content and hand it in", func(ctx context.Context, list []string) error {
+		kind, err := operationKind(list[0])
+		if err != nil {
+			return err
+		}
+		content, err := a.readArg(list[1])
+		if err != nil {
+			return err
+		}
+		text := strings.TrimSpace(string(content))
+		if _, err := (&op.Event{Kind: kind, Content: text}).Decoded(); err != nil {
+			return cli.Usage(fmt.Errorf("%s: %w; see: econctl operation schema %s", kind, err, kind))
+		}
+		if err := agreesWithSchema(kind, text); err != nil {
+			return cli.Usage(err)
+		}
+		return a.submitAndPrint(ctx, kind, op.Raw(text))
+	}),
+		"Sign an operation with this content and hand it in.",
+		"",
+		"The content is JSON, @FILE, or @- for the standard input. Where an operation has a",
+		"command of its own, that one also looks up what you shorten and checks more.")
 }
 
 // agreesWithSchema tells before anything is paid what the schema of a content refuses.

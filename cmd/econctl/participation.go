@@ -14,32 +14,28 @@ import (
 
 func newParticipation(a *app) *cobra.Command {
 	var f client.ParticipationFilter
-	c := reading(a, "participation [AGENT] [--track TRACK]", "Show how often an agent votes and delegates; without AGENT, yours", cobra.MaximumNArgs(1),
+	c := reading(a, "participation [AGENT] [--track TRACK]", "Show how often an agent votes and delegates; without AGENT, yours",
 		func(ctx context.Context, list []string) error {
 			who, err := a.agentOrSelf(list)
 			if err != nil {
 				return err
 			}
-			return shownParts(ctx, a, a.reads().Participation(who, f), voterHeads+"DELEGATED", participationRow)
+			return shownParts(ctx, a, a.reads().Participation(who, f), table[view.Participation]{voterHeads + "DELEGATED", participationRow})
 		})
 	c.Flags().StringVar(&f.Track, "track", "", "on this track alone (default all that had a vote)")
-	c.AddCommand(participationTrack(a), participationDelegate(a))
+	c.AddCommand(participationTrack(a), reading(a, "delegate [AGENT]", "Show what an agent did with the weight of others; without AGENT, yours",
+		func(ctx context.Context, list []string) error {
+			who, err := a.agentOrSelf(list)
+			if err != nil {
+				return err
+			}
+			return shownParts(ctx, a, a.reads().DelegateReport(who), table[view.Delegate]{voterHeads + "ENTRUSTED", delegateRow})
+		}))
 	return c
 }
 
-func participationDelegate(a *app) *cobra.Command {
-	return reading(a, "delegate [AGENT]", "Show what an agent did with the weight of others; without AGENT, yours", cobra.MaximumNArgs(1),
-		func(ctx context.Context, list []string) error {
-			who, err := a.agentOrSelf(list)
-			if err != nil {
-				return err
-			}
-			return shownParts(ctx, a, a.reads().DelegateReport(who), voterHeads+"ENTRUSTED", delegateRow)
-		})
-}
-
 // shownParts prints what is told about an agent, by track.
-func shownParts[T any, P interface{ Listed() ([]T, string) }](ctx context.Context, a *app, l client.ListOf[T, P], heads string, row func(T) string) error {
+func shownParts[T any, P pageOf[T]](ctx context.Context, a *app, l client.ListOf[T, P], t table[T]) error {
 	p, err := l.Page(ctx, "", 0)
 	if err != nil {
 		return err
@@ -51,7 +47,7 @@ func shownParts[T any, P interface{ Listed() ([]T, string) }](ctx context.Contex
 	if err := json.Unmarshal(p.Text, &v); err != nil {
 		return err
 	}
-	return a.print(v, tableOf(heads, p.Items, row))
+	return a.print(v, t.of(p.Items))
 }
 
 const voterHeads = "TRACK\tVOTED\tWITH THE OUTCOME\t"
@@ -76,7 +72,7 @@ func delegateRow(v view.Delegate) string {
 }
 
 func participationTrack(a *app) *cobra.Command {
-	return reading(a, "track TRACK", "Show the turnout of a track and of each of its closed votes, oldest first", cobra.ExactArgs(1),
+	return reading(a, "track TRACK", "Show the turnout of a track and of each of its closed votes, oldest first",
 		func(ctx context.Context, list []string) error {
 			if list[0] == "" {
 				return cli.Usagef("TRACK: is empty; `econctl constitution show` lists the tracks")

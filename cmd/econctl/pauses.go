@@ -15,14 +15,14 @@ import (
 
 func newPauses(a *app) *cobra.Command {
 	var waiting bool
-	c := listing(a, "pauses [--waiting]", "List the pauses of tracks, oldest first, or those that wait for more guardians", cobra.NoArgs,
+	c := listing(a, "pauses [--waiting]", "List the pauses of tracks, oldest first, or those that wait for more guardians",
 		func(ctx context.Context, _ []string, limit int) error {
 			if waiting {
-				return shownList(ctx, a, a.reads().PauseMotions(), limit, "SIGNED\tTO SIGN IT, TOO", motionRow)
+				return shownList(ctx, a, a.reads().PauseMotions(), limit, table[view.PauseMotion]{"SIGNED\tTO SIGN IT, TOO", motionRow})
 			}
-			return shownList(ctx, a, a.reads().Pauses(), limit, "TRACK\tFROM\tUNTIL\tENTRY\tREASON", func(p view.Pause) string {
-				return fmt.Sprintf("%s\t%s\t%s\t%d\t%s", oneLine(p.Track), instant(p.SinceMs), instant(p.UntilMs), p.Seq, oneLine(p.Reason))
-			})
+			return shownList(ctx, a, a.reads().Pauses(), limit, table[view.Pause]{"TRACK\tFROM\tUNTIL\tENTRY\tREASON", func(p view.Pause) string {
+				return cells(p.Track, instant(p.SinceMs), instant(p.UntilMs), p.Seq, p.Reason)
+			}})
 		})
 	c.Flags().BoolVar(&waiting, "waiting", false, "those that not enough guardians have signed yet")
 	return c
@@ -56,45 +56,40 @@ type pauseView struct {
 func adminPause(a *app) *cobra.Command {
 	var length time.Duration
 	var until, reason string
-	c := &cobra.Command{
-		Use:   "pause TRACK... (--for DURATION | --until TIME) --reason TEXT",
-		Short: "Freeze tracks for a while: nothing is proposed or executed there, votes go on",
-		Long: "Freeze tracks for a while: nothing is proposed or executed there, votes go on.\n\n" +
-			"The operator's signature is enough. Guardians have to sign the same tracks and\n" +
-			"the same end: the first says --for, the others --until as the first was told.",
-		Args: cobra.MinimumNArgs(1),
-		RunE: func(c *cobra.Command, tracks []string) error {
-			var untilMs int64
-			var err error
-			switch {
-			case c.Flags().Changed("for") == (until != ""):
-				return cli.Usagef("give one of --for and --until")
-			case until != "":
-				at, bad := time.Parse(time.RFC3339, until)
-				if bad != nil || at.UnixMilli() <= 0 {
-					return cli.Usagef("until: must look like %s", instant(1_800_000_000_000))
-				}
-				untilMs = at.UnixMilli()
-			default:
-				if untilMs, err = a.afterNow(c.Context(), "for", length); err != nil {
-					return err
-				}
+	c := long(command("pause TRACK... (--for DURATION | --until TIME) --reason TEXT",
+		"Freeze tracks for a while: nothing is proposed or executed there, votes go on", nil),
+		"Freeze tracks for a while: nothing is proposed or executed there, votes go on.",
+		"",
+		"The operator's signature is enough. Guardians have to sign the same tracks and",
+		"the same end: the first says --for, the others --until as the first was told.")
+	c.RunE = func(c *cobra.Command, tracks []string) error {
+		var untilMs int64
+		var err error
+		switch {
+		case c.Flags().Changed("for") == (until != ""):
+			return cli.Usagef("give one of --for and --until")
+		case until != "":
+			at, bad := time.Parse(time.RFC3339, until)
+			if bad != nil || at.UnixMilli() <= 0 {
+				return cli.Usagef("until: must look like %s", instant(1_800_000_000_000))
 			}
-			return a.pause(c.Context(), tracks, untilMs, reason)
-		},
+			untilMs = at.UnixMilli()
+		default:
+			if untilMs, err = a.afterNow(c.Context(), "for", length); err != nil {
+				return err
+			}
+		}
+		return a.pause(c.Context(), tracks, untilMs, reason)
 	}
 	c.Flags().DurationVar(&length, "for", 0, "how long from now, e.g. 6h; the constitution bounds it")
 	c.Flags().StringVar(&until, "until", "", "last instant of the pause, as the guardian who signed first was told it")
-	reasonFlag(c, &reason)
-	return c
+	return reasonFlag(c, &reason)
 }
 
 func adminUnpause(a *app) *cobra.Command {
 	var reason string
-	c := command("unpause TRACK... --reason TEXT", "Lift the pause of tracks now", cobra.MinimumNArgs(1),
-		func(ctx context.Context, tracks []string) error { return a.pause(ctx, tracks, 0, reason) })
-	reasonFlag(c, &reason)
-	return c
+	return reasonFlag(command("unpause TRACK... --reason TEXT", "Lift the pause of tracks now",
+		func(ctx context.Context, tracks []string) error { return a.pause(ctx, tracks, 0, reason) }), &reason)
 }
 
 // pause signs a pause that lasts until an instant, or lifts one at 0.

@@ -24,7 +24,7 @@ type proposeFlags struct {
 func newPropose(a *app) *cobra.Command {
 	var f proposeFlags
 	c := command("propose --track TRACK --title TITLE [--text-file FILE] [--action JSON]... [--option TEXT]...",
-		"Open a proposal; with --pay lock its collateral at once", cobra.NoArgs,
+		"Open a proposal; with --pay lock its collateral at once",
 		func(ctx context.Context, _ []string) error { return a.propose(ctx, f) })
 	c.Flags().StringVar(&f.track, "track", "", "`TRACK` whose rules apply; econctl constitution show lists them")
 	c.Flags().StringVar(&f.title, "title", "", "1 to 200 bytes")
@@ -35,9 +35,7 @@ func newPropose(a *app) *cobra.Command {
 	c.Flags().StringVar(&f.template, "template", "", "marketplace template that --terms fills in")
 	c.Flags().StringVar(&f.terms, "terms", "", "terms of the template, one JSON object; @FILE for a file")
 	payFlag(c, &f.pay, "pay the collateral's hold invoice through your LND")
-	_ = c.MarkFlagRequired("track")
-	_ = c.MarkFlagRequired("title")
-	return c
+	return needs(c, "track", "title")
 }
 
 func (a *app) propose(ctx context.Context, f proposeFlags) error {
@@ -66,36 +64,31 @@ func (a *app) propose(ctx context.Context, f proposeFlags) error {
 	if err := a.betAndTerms(&p, f); err != nil {
 		return err
 	}
-	return a.submitHold(ctx, op.KindPropose, p, f.pay, 0)
+	return a.submitHold(ctx, op.KindPropose, p, f.pay)
 }
 
 // proposalNew works offline: it prints a filled-in template, or checks one.
 func proposalNew(a *app) *cobra.Command {
 	var name, check string
-	c := &cobra.Command{
-		Use:   "new --template NAME [--check FILE]",
-		Short: "Print the terms of a marketplace template, filled in, or check yours offline",
-		Long: "Print an example of a template's terms, to be changed and sent by\n" +
-			"econctl propose --template NAME --terms @FILE; with --check, tell whether FILE is\n" +
-			"what econd accepts. Templates: " + strings.Join(template.Names(), ", ") + ".",
-		Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
-			if !template.Known(name) {
-				return cli.Usagef("--template: must be one of %s", strings.Join(template.Names(), ", "))
-			}
-			if check == "" {
-				return a.printTerms(template.Example(name))
-			}
-			raw, err := a.readFile(check)
-			if err != nil {
-				return err
-			}
-			if err := template.Check(name, "terms", raw); err != nil {
-				return err
-			}
-			return a.print(map[string]any{"template": name, "ok": true}, "terms of "+name+" are complete\n")
-		},
-	}
+	c := long(command("new --template NAME [--check FILE]", "Print the terms of a marketplace template, filled in, or check yours offline", func(context.Context, []string) error {
+		if !template.Known(name) {
+			return cli.Usagef("--template: must be one of %s", strings.Join(template.Names(), ", "))
+		}
+		if check == "" {
+			return a.printTerms(template.Example(name))
+		}
+		raw, err := a.readFile(check)
+		if err != nil {
+			return err
+		}
+		if err := template.Check(name, "terms", raw); err != nil {
+			return err
+		}
+		return a.print(map[string]any{"template": name, "ok": true}, "terms of "+name+" are complete\n")
+	}),
+		"Print an example of a template's terms, to be changed and sent by",
+		"econctl propose --template NAME --terms @FILE; with --check, tell whether FILE is",
+		"what econd accepts. Templates: "+strings.Join(template.Names(), ", ")+".")
 	c.Flags().StringVar(&name, "template", "", "which one")
 	c.Flags().StringVar(&check, "check", "", "check these terms instead; - for the standard input")
 	return c

@@ -1,22 +1,20 @@
 package main
 
 import (
-	"context"
 	"fmt"
 
 	"github.com/spf13/cobra"
 
+	"github.com/econd/econd/node/client"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/view"
 )
 
 func newRecoveries(a *app) *cobra.Command {
-	return listing(a, "recoveries", "List where the operator went on with the log, or its line of anchors, by its own decision", cobra.NoArgs,
-		func(ctx context.Context, _ []string, limit int) error {
-			return shownList(ctx, a, a.reads().Recoveries(), limit, "ENTRY\tTIME\tWHAT\tREASON", func(r view.Recovery) string {
-				return fmt.Sprintf("%d\t%s\t%s\t%s", r.Seq, instant(r.TimeMs), recoveryText(r), oneLine(r.Note))
-			})
-		})
+	return lists(a, "recoveries", "List where the operator went on with the log, or its line of anchors, by its own decision", whole((*client.Client).Recoveries),
+		table[view.Recovery]{"ENTRY\tTIME\tWHAT\tREASON", func(r view.Recovery) string {
+			return cells(r.Seq, instant(r.TimeMs), recoveryText(r), r.Note)
+		}})
 }
 
 // recoveryText says what the operator went on from.

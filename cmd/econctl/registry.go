@@ -1,8 +1,6 @@
 package main
 
 import (
-	"context"
-	"fmt"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -19,41 +17,38 @@ func newRegistry(a *app) *cobra.Command {
 
 func registryList(a *app) *cobra.Command {
 	var f client.RegistryFilter
-	c := listing(a, "list", "List the entries, in the order in which they came", cobra.NoArgs, func(ctx context.Context, _ []string, limit int) error {
-		return shownList(ctx, a, a.reads().Registry(f), limit, "STATUS\tKIND\tNAME\tVERSION\tSHA-256\tURL", registryRow)
-	})
+	c := lists(a, "list", "List the entries, in the order in which they came", filtered((*client.Client).Registry, &f),
+		table[view.RegistryEntry]{"STATUS\tKIND\tNAME\tVERSION\tSHA-256\tURL", func(e view.RegistryEntry) string {
+			sum := ""
+			if e.SHA256 != (op.Hash{}) {
+				sum = e.SHA256.String()
+			}
+			return cells(e.Status, e.Kind, e.Name, e.Version, sum, e.URL)
+		}})
 	c.Flags().StringVar(&f.Kind, "kind", "", "only model, tool or provider")
 	c.Flags().StringVar(&f.Status, "status", "", "only published, allowed or denied ones")
 	return c
 }
 
-func registryRow(e view.RegistryEntry) string {
-	sum := ""
-	if e.SHA256 != (op.Hash{}) {
-		sum = e.SHA256.String()
-	}
-	return fmt.Sprintf("%s\t%s\t%s\t%s\t%s\t%s", oneLine(e.Status), oneLine(e.Kind), oneLine(e.Name), oneLine(e.Version), sum, oneLine(e.URL))
-}
-
 func registryShow(a *app) *cobra.Command {
-	return reading(a, "show (model NAME VERSION | tool NAME VERSION | provider AGENT)", "Show an entry and every decision about it", cobra.RangeArgs(2, 3),
-		func(ctx context.Context, list []string) error {
-			kind, name := list[0], list[1]
-			var f client.RegistryEntryFilter
+	type entry struct{ kind, name, version string }
+	c := shows(a, "show (model NAME VERSION | tool NAME VERSION | provider AGENT)", "Show an entry and every decision about it",
+		func(_ *app, list []string) (e entry, err error) {
+			e.kind, e.name = list[0], list[1]
 			switch {
-			case !slices.Contains([]string{"model", "tool", "provider"}, kind):
-				return cli.Usagef("kind: must be model, tool or provider")
-			case (kind == "provider") != (len(list) == 2):
-				return cli.Usagef("a model or a tool is asked for with its version, a provider without")
-			case kind == "provider":
-				key, err := parseKey("AGENT", name)
-				if err != nil {
-					return err
-				}
-				name = key.String()
-			default:
-				f.Version = list[2]
+			case !slices.Contains([]string{"model", "tool", "provider"}, e.kind):
+				return e, cli.Usagef("kind: must be model, tool or provider")
+			case (e.kind == "provider") != (len(list) == 2):
+				return e, cli.Usagef("a model or a tool is asked for with its version, a provider without")
+			case e.kind == "provider":
+				key, err := parseKey("AGENT", e.name)
+				return entry{e.kind, key.String(), ""}, err
 			}
-			return shownWhole(ctx, a, a.reads().RegistryEntry(kind, name, f))
-		})
+			e.version = list[2]
+			return e, nil
+		}, func(c *client.Client, e entry) client.One[view.RegistryEntry] {
+			return c.RegistryEntry(e.kind, e.name, client.RegistryEntryFilter{Version: e.version})
+		}, nil)
+	c.Args = cobra.RangeArgs(2, 3)
+	return c
 }

@@ -26,11 +26,9 @@ type reputationFlags struct {
 
 func agentReputation(a *app) *cobra.Command {
 	var f reputationFlags
-	c := &cobra.Command{
-		Use:   "reputation [AGENT] [--explain | --history | --statement nip85|vc]",
-		Short: "Show an agent's standing as of the last epoch, why it is so, its past, or get it signed",
-		Args:  cobra.MaximumNArgs(1),
-		RunE: func(c *cobra.Command, list []string) error {
+	c := reading(a, "reputation [AGENT] [--explain | --history | --statement nip85|vc]",
+		"Show an agent's standing as of the last epoch, why it is so, its past, or get it signed",
+		func(ctx context.Context, list []string) error {
 			who, err := a.agentOrSelf(list)
 			if err != nil {
 				return err
@@ -39,20 +37,21 @@ func agentReputation(a *app) *cobra.Command {
 			case f.explain && f.history, (f.explain || f.history) && f.statement != "":
 				return cli.Usagef("give one of --explain, --history and --statement")
 			case f.statement != "":
-				return a.signedStanding(c.Context(), who, f)
+				return a.signedStanding(ctx, who, f)
 			case f.out != "":
 				return cli.Usagef("--out is for the file of a --statement")
 			case f.history:
-				return shownList(c.Context(), a, a.reads().Standings(who), 0, "EPOCH\tENDED\tSCORE\tFLOW\tQUALITY", standingRow)
+				return shownList(ctx, a, a.reads().Standings(who), 0, table[view.Standing]{"EPOCH\tENDED\tSCORE\tFLOW\tQUALITY", func(s view.Standing) string {
+					return cells(s.Epoch, instant(s.TimeMs), share(s.Score), share(s.Flow), share(s.Quality))
+				}})
 			}
-			return a.standing(c.Context(), who, f.explain)
-		},
-	}
+			return a.standing(ctx, who, f.explain)
+		})
 	c.Flags().BoolVar(&f.explain, "explain", false, "list the receipts it rests on, and what each gave")
 	c.Flags().BoolVar(&f.history, "history", false, "list the standing at each epoch")
 	c.Flags().StringVar(&f.statement, "statement", "", "get it signed by the operator: nip85 (Nostr event) or vc (Verifiable Credential)")
 	c.Flags().StringVar(&f.out, "out", "", "file for the statement (default and -: the standard output)")
-	return readsState(a, c)
+	return c
 }
 
 // standing shows a standing, and with explain what it rests on, over all pages.
@@ -89,10 +88,6 @@ func standingText(v view.Reputation) string {
 		text += fmt.Sprintf("since     %d receipts, which the next epoch counts\n", v.ReceiptsSince)
 	}
 	return text
-}
-
-func standingRow(s view.Standing) string {
-	return fmt.Sprintf("%d\t%s\t%s\t%s\t%s", s.Epoch, instant(s.TimeMs), share(s.Score), share(s.Flow), share(s.Quality))
 }
 
 // explained lists the sources; what they lack of the flow is the agent's own.
@@ -190,15 +185,11 @@ func provenStanding(s statement.Statement, f verifyFlags) (*audit.StandingReport
 
 func reputationVerify(a *app) *cobra.Command {
 	var f verifyFlags
-	c := &cobra.Command{
-		Use:   "verify FILE",
-		Short: "Check a signed standing, a NIP-85 event or a Verifiable Credential, without the network",
-		Long: "Check a signed standing, a NIP-85 event or a Verifiable Credential, without the\n" +
-			"network. The signature proves who said it. That this key is the operator of the\n" +
-			"economy is for you to know: name it with --operator; `econctl info` shows it.",
-		Args: cobra.ExactArgs(1),
-		RunE: func(_ *cobra.Command, list []string) error { return a.verifyStanding(list[0], f) },
-	}
+	c := long(command("verify FILE", "Check a signed standing, a NIP-85 event or a Verifiable Credential, without the network",
+		func(_ context.Context, list []string) error { return a.verifyStanding(list[0], f) }),
+		"Check a signed standing, a NIP-85 event or a Verifiable Credential, without the",
+		"network. The signature proves who said it. That this key is the operator of the",
+		"economy is for you to know: name it with --operator; `econctl info` shows it.")
 	c.Flags().StringVar(&f.operator, "operator", "", "key that must have signed, hex or npub")
 	c.Flags().StringVar(&f.logKey, "log-key", "", "key of the log's checkpoints that you expect, name+hash+base64")
 	c.Flags().StringArrayVar(&f.blocks, "trust-header", nil, "Bitcoin `BLOCK` that you know, HASH@HEIGHT; may be repeated")

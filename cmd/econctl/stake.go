@@ -8,26 +8,22 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/econd/econd/cmd/internal/cli"
+	"github.com/econd/econd/node/client"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/view"
 )
 
 func newStake(a *app) *cobra.Command {
 	return cli.Group("stake", "Lock, show, keep and release stakes",
-		stakeLock(a), stakeRelease(a), stakeShow(a), stakeList(a), holdPay(a, "stake"), stakeConfirm(a), stakeKeep(a))
-}
-
-func stakeLock(a *app) *cobra.Command {
-	var pay bool
-	c := command("lock AMOUNT_SAT", "Ask for a stake; with --pay lock it at once", cobra.ExactArgs(1), func(ctx context.Context, list []string) error {
-		amount, err := parseSat(list[0])
-		if err != nil {
-			return err
-		}
-		return a.submitHold(ctx, op.KindLockStake, op.LockStake{AmountSat: amount}, pay, amount)
-	})
-	payFlag(c, &pay, "pay the hold invoice through your LND; the sats return when the stake is released")
-	return c
+		locks(a, "lock AMOUNT_SAT", "Ask for a stake; with --pay lock it at once",
+			"pay the hold invoice through your LND; the sats return when the stake is released", op.KindLockStake,
+			func(list []string) (any, error) {
+				amount, err := parseSat(list[0])
+				return op.LockStake{AmountSat: amount}, err
+			}),
+		submits(a, "release HOLD", "Ask for a stake back", op.KindReleaseStake, ofID("HOLD", func(id op.ID) any { return op.ReleaseStake{Stake: id} })),
+		shows(a, "show HOLD", "Show a stake or collateral", idOf("HOLD"), (*client.Client).Stake, holdText),
+		stakeList(a), holdPay(a, "stake"), stakeConfirm(a), stakeKeep(a))
 }
 
 // parseSat reads an amount.
@@ -39,37 +35,16 @@ func parseSat(text string) (int64, error) {
 	return amount, nil
 }
 
-func stakeRelease(a *app) *cobra.Command {
-	return command("release HOLD", "Ask for a stake back", cobra.ExactArgs(1), func(ctx context.Context, list []string) error {
-		id, err := parseID("HOLD", list[0])
-		if err != nil {
-			return err
-		}
-		return a.submitAndPrint(ctx, op.KindReleaseStake, op.ReleaseStake{Stake: id})
-	})
-}
-
-func stakeShow(a *app) *cobra.Command {
-	return reading(a, "show HOLD", "Show a stake or collateral", cobra.ExactArgs(1), func(ctx context.Context, list []string) error {
-		id, err := parseID("HOLD", list[0])
-		if err != nil {
-			return err
-		}
-		return shown(ctx, a, a.reads().Stake(id), holdText)
-	})
-}
-
 // stakeList shows what an agent has locked or asked for.
 func stakeList(a *app) *cobra.Command {
 	var agent string
-	c := reading(a, "list", "List your stakes, collateral and bonds, and when each must be renewed", cobra.NoArgs,
-		func(ctx context.Context, _ []string) error {
-			key, err := a.agentOrMe(agent)
-			if err != nil {
-				return err
-			}
-			return shownList(ctx, a, a.reads().Stakes(key), 0, "HOLD\tFOR\tSAT\tSTATE\tBLOCKS LEFT\tRENEWAL", stakeRow)
-		})
+	c := reading(a, "list", "List your stakes, collateral and bonds, and when each must be renewed", func(ctx context.Context, _ []string) error {
+		key, err := a.agentOrMe("agent", agent)
+		if err != nil {
+			return err
+		}
+		return shownList(ctx, a, a.reads().Stakes(key), 0, table[view.Hold]{"HOLD\tFOR\tSAT\tSTATE\tBLOCKS LEFT\tRENEWAL", stakeRow})
+	})
 	c.Flags().StringVar(&agent, "agent", "", "another agent's key, hex or npub (default: your own)")
 	return c
 }
@@ -80,26 +55,13 @@ func stakeRow(h view.Hold) string {
 	if h.Renewal != (view.Renewal{}) {
 		left, renew = fmt.Sprint(h.Renewal.BlocksLeft), renewalText(h.Renewal)
 	}
-	return fmt.Sprintf("%s\t%s\t%d\t%s\t%s\t%s", h.ID, oneLine(h.Purpose), max(h.AmountSat, h.PaidSat), oneLine(h.State), left, renew)
+	return cells(h.ID, h.Purpose, max(h.AmountSat, h.PaidSat), h.State, left, renew)
 }
 
 func newRenew(a *app) *cobra.Command {
-	var pay bool
-	c := &cobra.Command{
-		Use:   "renew HOLD",
-		Short: "Ask for the next hold of a stake, collateral or bond; with --pay lock it at once",
-		Long: "Ask for the next hold of one of your stakes, collaterals or bonds, before its HTLC ends.\n" +
-			"Once the new one is locked the old one is cancelled, in the same entry. To have it\n" +
-			"done for you: econctl stake keep.",
-		Args: cobra.ExactArgs(1),
-		RunE: func(c *cobra.Command, list []string) error {
-			id, err := parseID("HOLD", list[0])
-			if err != nil {
-				return err
-			}
-			return a.submitHold(c.Context(), op.KindRenew, op.Renew{Hold: id}, pay, 0)
-		},
-	}
-	payFlag(c, &pay, "pay the hold invoice through your LND")
-	return c
+	return long(locks(a, "renew HOLD", "Ask for the next hold of a stake, collateral or bond; with --pay lock it at once",
+		"pay the hold invoice through your LND", op.KindRenew, ofID("HOLD", func(id op.ID) any { return op.Renew{Hold: id} })),
+		"Ask for the next hold of one of your stakes, collaterals or bonds, before its HTLC ends.",
+		"Once the new one is locked the old one is cancelled, in the same entry. To have it",
+		"done for you: econctl stake keep.")
 }

@@ -13,28 +13,23 @@ import (
 
 // stakeConfirm states what the agent's LND shows of a hold.
 func stakeConfirm(a *app) *cobra.Command {
-	c := command("confirm HOLD", "State that your own LND holds the sats of a hold", cobra.ExactArgs(1),
-		func(ctx context.Context, list []string) error {
-			id, err := parseID("HOLD", list[0])
-			if err != nil {
-				return err
-			}
-			h, err := a.hold(ctx, id)
-			if err != nil {
-				return err
-			}
-			c, err := a.shownBy(ctx, h)
-			if err != nil {
-				return err
-			}
-			return a.submitAndPrint(ctx, op.KindHoldConfirmed, c)
-		})
-	c.Long = "State that your own LND has the payment of a hold in flight: what it shows of it, not what\n" +
-		"econd says. Where both say the same the hold counts as confirmed, whole on tracks with\n" +
-		"weight.unconfirmed_ppm. Where econd does not enter a lock, or says of a hold that is still\n" +
-		"held that it has ended, your word stands in the log against the operator's.\n\n" +
-		"stake lock --pay, stake pay and stake keep do it by themselves."
-	return c
+	return long(command("confirm HOLD", "State that your own LND holds the sats of a hold", a.ofHold(func(ctx context.Context, id op.ID) error {
+		h, err := a.hold(ctx, id)
+		if err != nil {
+			return err
+		}
+		c, err := a.shownBy(ctx, h)
+		if err != nil {
+			return err
+		}
+		return a.submitAndPrint(ctx, op.KindHoldConfirmed, c)
+	})),
+		"State that your own LND has the payment of a hold in flight: what it shows of it, not what",
+		"econd says. Where both say the same the hold counts as confirmed, whole on tracks with",
+		"weight.unconfirmed_ppm. Where econd does not enter a lock, or says of a hold that is still",
+		"held that it has ended, your word stands in the log against the operator's.",
+		"",
+		"stake lock --pay, stake pay and stake keep do it by themselves.")
 }
 
 // shownBy is what the agent's LND shows of a hold's payment.

@@ -59,7 +59,7 @@ var things = map[string]thing{
 }
 
 // namesOf makes a namer of a list.
-func namesOf[T any, P interface{ Listed() ([]T, string) }](list func(*app, *client.Client) (client.ListOf[T, P], error), name func(T) named) namer {
+func namesOf[T any, P pageOf[T]](list source[T, P], name func(T) named) namer {
 	return func(ctx context.Context, a *app, c *client.Client) iter.Seq2[someNamed, error] {
 		return func(yield func(someNamed, error) bool) {
 			l, err := list(a, c)
@@ -80,11 +80,6 @@ func namesOf[T any, P interface{ Listed() ([]T, string) }](list func(*app, *clie
 	}
 }
 
-// plainly is a list that needs nothing to be asked for.
-func plainly[T any](list func(*client.Client) client.List[T]) func(*app, *client.Client) (client.List[T], error) {
-	return func(_ *app, c *client.Client) (client.List[T], error) { return list(c), nil }
-}
-
 // about is what is shown beside an id.
 func about(text, state string) string {
 	if state == "" {
@@ -94,23 +89,23 @@ func about(text, state string) string {
 }
 
 var (
-	proposalNames = namesOf(plainly(func(c *client.Client) client.List[view.Proposal] { return c.Proposals(client.ProposalsFilter{}) }),
+	proposalNames = namesOf(filtered((*client.Client).Proposals, new(client.ProposalsFilter)),
 		func(v view.Proposal) named { return named{v.ID.String(), about(v.Title, v.State)} })
-	agentNames = namesOf(plainly((*client.Client).Agents),
+	agentNames = namesOf(whole((*client.Client).Agents),
 		func(v view.Agent) named { return named{v.PubKey.String(), about(v.Name, "")} })
-	disputeNames = namesOf(plainly(func(c *client.Client) client.List[view.Dispute] { return c.Disputes(client.DisputesFilter{}) }),
+	disputeNames = namesOf(filtered((*client.Client).Disputes, new(client.DisputesFilter)),
 		func(v view.Dispute) named { return named{v.ID.String(), about(v.Ground, v.State)} })
 	holdNames = namesOf(func(a *app, c *client.Client) (client.ListOf[view.Hold, view.StakePage], error) {
 		self, err := a.self()
 		return c.Stakes(self), err
 	}, func(v view.Hold) named { return named{v.ID.String(), about(v.Purpose, v.State)} })
-	poolNames   = namesOf(plainly((*client.Client).Pools), func(v view.Pool) named { return named{v.Name, ""} })
-	payoutNames = namesOf(plainly(func(c *client.Client) client.List[view.Payout] { return c.Payouts(client.PayoutsFilter{}) }),
+	poolNames   = namesOf(whole((*client.Client).Pools), func(v view.Pool) named { return named{v.Name, ""} })
+	payoutNames = namesOf(filtered((*client.Client).Payouts, new(client.PayoutsFilter)),
 		func(v view.Payout) named { return named{v.ID, about(v.Purpose, v.State)} })
-	grantNames = namesOf(plainly(func(c *client.Client) client.List[view.Grant] { return c.Grants(client.GrantsFilter{}) }),
+	grantNames = namesOf(filtered((*client.Client).Grants, new(client.GrantsFilter)),
 		func(v view.Grant) named { return named{v.ID, ""} })
-	ruleNames   = namesOf(plainly((*client.Client).Rules), func(v view.Rule) named { return named{v.Name, about(v.Title, "")} })
-	metricNames = namesOf(plainly((*client.Client).Metrics), func(v view.Metric) named { return named{v.Name, ""} })
+	ruleNames   = namesOf(whole((*client.Client).Rules), func(v view.Rule) named { return named{v.Name, about(v.Title, "")} })
+	metricNames = namesOf(whole((*client.Client).Metrics), func(v view.Metric) named { return named{v.Name, ""} })
 
 	trackNames = ofConstitution(func(r rulesNamed) (list []named) {
 		for _, t := range r.Tracks {

@@ -14,50 +14,36 @@ import (
 )
 
 func newPool(a *app) *cobra.Command {
-	return cli.Group("pool", "Show the treasury pools and pay into them", poolList(a), poolDeposit(a))
+	return cli.Group("pool", "Show the treasury pools and pay into them", poolList(a),
+		locks(a, "deposit POOL AMOUNT_SAT", "Pay sats into a pool; they do not come back", "pay the invoice through your LND", op.KindDeposit,
+			func(list []string) (any, error) {
+				amount, err := parseSat(list[1])
+				return op.Deposit{Pool: list[0], AmountSat: amount}, err
+			}))
 }
 
 func poolList(a *app) *cobra.Command {
-	c := reading(a, "list", "List the treasury pools and what they hold", cobra.NoArgs, func(ctx context.Context, _ []string) error {
+	return long(reading(a, "list", "List the treasury pools and what they hold", func(ctx context.Context, _ []string) error {
 		p, err := a.reads().Pools().Page(ctx, "", 0)
 		if err != nil {
 			return err
 		}
 		return a.print(p.Text, tableOf("POOL\tFREE SAT\tPART OF WHAT IS FORFEITED", p.Items, func(p view.Pool) string {
-			return fmt.Sprintf("%s\t%d\t%s", oneLine(p.Name), p.Sat, signedPercent(p.SharePpm))
+			return cells(p.Name, p.Sat, signedPercent(p.SharePpm))
 		}))
-	})
-	c.Long = "List the treasury pools and what they hold.\n\n" +
-		"Pool: sats of the economy, held by the operator's node, that decisions spend.\n" +
-		"It fills by deposits and by its part of what is forfeited.\n" +
-		"Free: what no decision has promised yet; a budget stays free until it is spent.\n" +
-		"Promised: payouts, grants, rewards and shares of leavers; these have left the pool.\n" +
-		"Locked: stakes, collateral and bonds; these are their owners' and in no pool."
-	return c
-}
-
-func poolDeposit(a *app) *cobra.Command {
-	var pay bool
-	c := command("deposit POOL AMOUNT_SAT", "Pay sats into a pool; they do not come back", cobra.ExactArgs(2),
-		func(ctx context.Context, list []string) error {
-			amount, err := parseSat(list[1])
-			if err != nil {
-				return err
-			}
-			return a.submitHold(ctx, op.KindDeposit, op.Deposit{Pool: list[0], AmountSat: amount}, pay, amount)
-		})
-	payFlag(c, &pay, "pay the invoice through your LND")
-	return c
+	}),
+		"List the treasury pools and what they hold.",
+		"",
+		"Pool: sats of the economy, held by the operator's node, that decisions spend.",
+		"It fills by deposits and by its part of what is forfeited.",
+		"Free: what no decision has promised yet; a budget stays free until it is spent.",
+		"Promised: payouts, grants, rewards and shares of leavers; these have left the pool.",
+		"Locked: stakes, collateral and bonds; these are their owners' and in no pool.")
 }
 
 func newPayout(a *app) *cobra.Command {
-	return cli.Group("payout", "Show and claim what the pools pay", payoutList(a), payoutShow(a), payoutClaim(a))
-}
-
-func payoutShow(a *app) *cobra.Command {
-	return reading(a, "show PAYOUT", "Show a payout", cobra.ExactArgs(1), func(ctx context.Context, list []string) error {
-		return shown(ctx, a, a.reads().Payout(list[0]), payoutText)
-	})
+	return cli.Group("payout", "Show and claim what the pools pay",
+		payoutList(a), shows(a, "show PAYOUT", "Show a payout", word, (*client.Client).Payout, payoutText), payoutClaim(a))
 }
 
 func payoutText(p view.Payout) string {
@@ -73,20 +59,18 @@ func payoutText(p view.Payout) string {
 }
 
 func payoutClaim(a *app) *cobra.Command {
-	c := command("claim PAYOUT INVOICE", "Name the BOLT11 invoice that a payout to you is paid by", cobra.ExactArgs(2),
-		func(ctx context.Context, list []string) error {
-			return a.submitAndPrint(ctx, op.KindClaim, op.Claim{Payout: list[0], Invoice: list[1]}, "See whether it is paid: econctl payout show "+list[0])
-		})
-	c.Long = "Name the BOLT11 invoice that a payout to you is paid by. It must be over exactly\n" +
-		"the payout's amount. If the payment fails, claim again with another invoice."
-	return c
+	return long(command("claim PAYOUT INVOICE", "Name the BOLT11 invoice that a payout to you is paid by", func(ctx context.Context, list []string) error {
+		return a.submitAndPrint(ctx, op.KindClaim, op.Claim{Payout: list[0], Invoice: list[1]}, "See whether it is paid: econctl payout show "+list[0])
+	}),
+		"Name the BOLT11 invoice that a payout to you is paid by. It must be over exactly",
+		"the payout's amount. If the payment fails, claim again with another invoice.")
 }
 
 func payoutList(a *app) *cobra.Command {
 	var agent, cursor string
 	var limit int
 	var f client.PayoutsFilter
-	c := reading(a, "list", "List payouts, in order of entry", cobra.NoArgs, func(ctx context.Context, _ []string) (err error) {
+	c := reading(a, "list", "List payouts, in order of entry", func(ctx context.Context, _ []string) (err error) {
 		if f.Agent, err = anyAgent(agent); err != nil {
 			return err
 		}
@@ -110,7 +94,7 @@ func payoutLines(list []view.Payout, next string) string {
 		if p.State == "claimable" {
 			claimable, until = true, instant(p.UntilMs)
 		}
-		row := fmt.Sprintf("%s\t%s\t%d\t%s\t%s\t%s\t%s", oneLine(p.ID), oneLine(p.State), p.AmountSat, oneLine(p.Purpose), oneLine(p.Pool), p.Agent, until)
+		row := cells(p.ID, p.State, p.AmountSat, p.Purpose, p.Pool, p.Agent, until)
 		if p.Reason != "" {
 			row += "\n" + oneLine(p.Reason)
 		}
@@ -126,65 +110,52 @@ func payoutLines(list []view.Payout, next string) string {
 }
 
 func newGrant(a *app) *cobra.Command {
-	return cli.Group("grant", "Show grants and draw what has vested", grantList(a), grantShow(a), grantDraw(a))
+	return cli.Group("grant", "Show grants and draw what has vested", grantList(a),
+		shows(a, "show GRANT", "Show a grant and what can be drawn of it now", word, (*client.Client).Grant, nil), grantDraw(a))
 }
 
 func grantList(a *app) *cobra.Command {
 	var agent string
-	c := listing(a, "list", "List grants, in order of entry", cobra.NoArgs, func(ctx context.Context, _ []string, limit int) error {
+	c := lists(a, "list", "List grants, in order of entry", func(_ *app, c *client.Client) (client.List[view.Grant], error) {
 		who, err := anyAgent(agent)
-		if err != nil {
-			return err
+		return c.Grants(client.GrantsFilter{Agent: who}), err
+	}, table[view.Grant]{"GRANT\tSAT\tPOOL\tAGENT\tDRAWN\tTO DRAW\tCOURSE", func(g view.Grant) string {
+		course := "until " + instant(g.EndMs)
+		if g.RevokedMs != 0 {
+			course = "revoked " + instant(g.RevokedMs)
 		}
-		return shownList(ctx, a, a.reads().Grants(client.GrantsFilter{Agent: who}), limit, "GRANT\tSAT\tPOOL\tAGENT\tDRAWN\tTO DRAW\tCOURSE", grantRow)
-	})
+		return cells(g.ID, g.Sat, g.Pool, g.Agent, g.DrawnSat, g.FreeSat, course)
+	}})
 	c.Flags().StringVar(&agent, "agent", "", "only those to this agent")
 	return c
 }
 
-func grantRow(g view.Grant) string {
-	course := "until " + instant(g.EndMs)
-	if g.RevokedMs != 0 {
-		course = "revoked " + instant(g.RevokedMs)
-	}
-	return fmt.Sprintf("%s\t%d\t%s\t%s\t%d\t%d\t%s", oneLine(g.ID), g.Sat, oneLine(g.Pool), g.Agent, g.DrawnSat, g.FreeSat, course)
-}
-
-func grantShow(a *app) *cobra.Command {
-	return reading(a, "show GRANT", "Show a grant and what can be drawn of it now", cobra.ExactArgs(1), func(ctx context.Context, list []string) error {
-		return shownWhole(ctx, a, a.reads().Grant(list[0]))
-	})
-}
-
 func grantDraw(a *app) *cobra.Command {
-	c := command("draw GRANT AMOUNT_SAT", "Ask for sats of a grant to you, out of what has vested", cobra.ExactArgs(2),
-		func(ctx context.Context, list []string) error {
-			amount, err := parseSat(list[1])
-			if err != nil {
-				return err
-			}
-			return a.submitAndPrint(ctx, op.KindDrawGrant, op.DrawGrant{Grant: list[0], Sat: amount},
-				"Claim it with an invoice over exactly "+list[1]+" sat: see econctl payout list --state claimable")
-		})
-	c.Long = "Ask for sats of a grant to you, out of what has vested. It makes a payout, which\n" +
-		"you claim with an invoice: econctl payout list --agent YOU, econctl payout claim."
-	return c
+	return long(command("draw GRANT AMOUNT_SAT", "Ask for sats of a grant to you, out of what has vested", func(ctx context.Context, list []string) error {
+		amount, err := parseSat(list[1])
+		if err != nil {
+			return err
+		}
+		return a.submitAndPrint(ctx, op.KindDrawGrant, op.DrawGrant{Grant: list[0], Sat: amount},
+			"Claim it with an invoice over exactly "+list[1]+" sat: see econctl payout list --state claimable")
+	}),
+		"Ask for sats of a grant to you, out of what has vested. It makes a payout, which",
+		"you claim with an invoice: econctl payout list --agent YOU, econctl payout claim.")
 }
 
 func newBudget(a *app) *cobra.Command {
-	list := reading(a, "list [AGENT]", "List what may be spent for an agent from the pools; without AGENT, for you", cobra.MaximumNArgs(1),
-		func(ctx context.Context, list []string) error {
+	return cli.Group("budget", "Show allowances from the pools", reading(a, "list [AGENT]",
+		"List what may be spent for an agent from the pools; without AGENT, for you", func(ctx context.Context, list []string) error {
 			who, err := a.agentOrSelf(list)
 			if err != nil {
 				return err
 			}
-			return shownList(ctx, a, a.reads().Budgets(who), 0, "POOL\tSAT\tIN EACH\tUNTIL\tNOW", func(b view.Budget) string {
+			return shownList(ctx, a, a.reads().Budgets(who), 0, table[view.Budget]{"POOL\tSAT\tIN EACH\tUNTIL\tNOW", func(b view.Budget) string {
 				now := "in force"
 				if !b.InForce {
 					now = "over"
 				}
-				return fmt.Sprintf("%s\t%d\t%s\t%s\t%s", oneLine(b.Pool), b.Sat, span(b.PeriodS), instant(b.UntilMs), now)
-			})
-		})
-	return cli.Group("budget", "Show allowances from the pools", list)
+				return cells(b.Pool, b.Sat, span(b.PeriodS), instant(b.UntilMs), now)
+			}})
+		}))
 }

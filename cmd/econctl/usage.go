@@ -13,7 +13,8 @@ import (
 type argument struct {
 	thing   string   // the word for it, such as PROPOSAL; "" for none
 	choices []string // words that stand for themselves
-	repeats bool
+
+	repeats, optional bool
 }
 
 var (
@@ -23,14 +24,15 @@ var (
 )
 
 // argumentsOf reads the usage line of a command up to its first flag.
-func argumentsOf(c *cobra.Command) (list []argument) {
-	words := strings.Fields(aroundBar.ReplaceAllString(c.Use, "|"))
+func argumentsOf(use string) (list []argument) {
+	words := strings.Fields(aroundBar.ReplaceAllString(use, "|"))
 	for _, word := range words[1:] {
+		optional := strings.HasPrefix(word, "[")
 		word = strings.Trim(word, "[]()")
 		if strings.HasPrefix(word, "-") {
 			break
 		}
-		a := argument{repeats: strings.HasSuffix(word, "...")}
+		a := argument{repeats: strings.HasSuffix(word, "..."), optional: optional}
 		for part := range strings.SplitSeq(strings.TrimSuffix(word, "..."), "|") {
 			switch {
 			case upperWord.MatchString(part):

@@ -14,26 +14,20 @@ import (
 
 func newVote(a *app) *cobra.Command {
 	var ballot string
-	c := &cobra.Command{
-		Use:   "vote PROPOSAL (for|against|abstain | --ballot JSON)",
-		Short: "Vote; a later vote replaces an earlier one",
-		Long: "Vote; a later vote replaces an earlier one.\n\n" +
-			"Tracks that do not count single choices take a filled-in ballot: an array of\n" +
-			"option numbers, such as '[2,1]', or an object from number to share, such as\n" +
-			"'{\"1\":\"0.7\",\"2\":\"0.3\"}'. docs/operations.md says which.",
-		Args: cobra.RangeArgs(1, 2),
-		RunE: func(c *cobra.Command, list []string) error {
+	c := long(submits(a, "vote PROPOSAL (for|against|abstain | --ballot JSON)", "Vote; a later vote replaces an earlier one", op.KindVote,
+		func(list []string) (any, error) {
 			id, err := parseID("PROPOSAL", list[0])
 			if err != nil {
-				return err
+				return nil, err
 			}
-			content, err := a.ballot(id, list[1:], ballot)
-			if err != nil {
-				return err
-			}
-			return a.submitAndPrint(c.Context(), op.KindVote, content)
-		},
-	}
+			return a.ballot(id, list[1:], ballot)
+		}),
+		"Vote; a later vote replaces an earlier one.",
+		"",
+		"Tracks that do not count single choices take a filled-in ballot: an array of",
+		"option numbers, such as '[2,1]', or an object from number to share, such as",
+		"'{\"1\":\"0.7\",\"2\":\"0.3\"}'. docs/operations.md says which.")
+	c.Args = cobra.RangeArgs(1, 2)
 	c.Flags().StringVar(&ballot, "ballot", "", "filled-in ballot, JSON; @FILE for a file")
 	return c
 }
@@ -67,41 +61,32 @@ func (a *app) ballot(id op.ID, choice []string, filled string) (op.Vote, error) 
 }
 
 func newSupport(a *app) *cobra.Command {
-	return &cobra.Command{
-		Use:   "support PROPOSAL SAT|all",
-		Short: "Put locked stake behind a proposal that gathers conviction",
-		Long: "Put that much of your locked stake behind a proposal on a track that gathers\n" +
-			"conviction, in place of what you have there; 0 takes it away, all is what is not\n" +
-			"behind other proposals. When it will pass: econctl proposal explain PROPOSAL.",
-		Args: cobra.ExactArgs(2),
-		RunE: func(c *cobra.Command, list []string) error {
+	return long(submits(a, "support PROPOSAL SAT|all", "Put locked stake behind a proposal that gathers conviction", op.KindVote,
+		func(list []string) (any, error) {
 			id, err := parseID("PROPOSAL", list[0])
 			if err != nil {
-				return err
+				return nil, err
 			}
 			v := op.Vote{Proposal: id, Choice: "for"}
 			if list[1] != "all" {
 				sat, err := strconv.ParseInt(list[1], 10, 64)
 				if err != nil || sat < 0 || sat > op.MaxInteger {
-					return cli.Usagef("SAT: must be a whole number of sats from 0, or all")
+					return nil, cli.Usagef("SAT: must be a whole number of sats from 0, or all")
 				}
 				v.Choice, v.Ballot = "ballot", op.Raw(fmt.Sprintf(`{"1":%d}`, sat))
 			}
-			return a.submitAndPrint(c.Context(), op.KindVote, v)
-		},
-	}
+			return v, nil
+		}),
+		"Put that much of your locked stake behind a proposal on a track that gathers",
+		"conviction, in place of what you have there; 0 takes it away, all is what is not",
+		"behind other proposals. When it will pass: econctl proposal explain PROPOSAL.")
 }
 
 func newVoid(a *app) *cobra.Command {
-	return &cobra.Command{
-		Use:   "void",
-		Short: "Make void what you signed until now and econd has not recorded",
-		Long: "Make void what you signed until now and econd has not recorded.\n\n" +
-			"An operation that was refused, lost or withheld can be handed in later by\n" +
-			"anybody who has it, as long as it is not too old. After this it cannot.",
-		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			return a.submitAndPrint(c.Context(), op.KindVoid, op.Void{})
-		},
-	}
+	return long(submits(a, "void", "Make void what you signed until now and econd has not recorded", op.KindVoid,
+		func([]string) (any, error) { return op.Void{}, nil }),
+		"Make void what you signed until now and econd has not recorded.",
+		"",
+		"An operation that was refused, lost or withheld can be handed in later by",
+		"anybody who has it, as long as it is not too old. After this it cannot.")
 }
