@@ -116,7 +116,7 @@ func TestFullDisk(t *testing.T) {
 	}
 	status, body := r.post(events[len(acknowledged)])
 	require.Less(t, status, 300, body)
-	require.Contains(t, body, fmt.Sprintf(`"seq":%d,`, len(events)))
+	require.Contains(t, body, fmt.Sprintf(`"seq":%d,`, len(events)+1))
 	t.Logf("%d entries were acknowledged", len(acknowledged))
 	require.NoError(t, r.end())
 }

@@ -64,10 +64,6 @@ func (f *initFlags) run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	node, err := f.node(ctx, raw)
-	if err != nil {
-		return err
-	}
 	params, err := anchor.Params(f.network)
 	if err != nil {
 		return cli.Usagef("--network: %q is not mainnet, testnet3, testnet4, signet or regtest", f.network)
@@ -83,10 +79,17 @@ func (f *initFlags) run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	c := defaultConfig(dir)
+	if err := c.unfounded(); err != nil {
+		return err
+	}
+	node, err := f.node(ctx, raw)
+	if err != nil {
+		return err
+	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	c := defaultConfig(dir)
 	if f.passphraseFile != "" {
 		if c.PassphraseFile, err = filepath.Abs(f.passphraseFile); err != nil {
 			return err
@@ -144,12 +147,17 @@ func (f *initFlags) readConstitution() ([]byte, error) {
 	return raw, cli.Usage(err)
 }
 
-func (f *initFlags) drawAndSeal(c *config) (secrets, error) {
+// unfounded is an error if an economy was founded in the folder already.
+func (c *config) unfounded() error {
 	for _, path := range []string{c.keyFile(), c.ballots()} {
 		if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
-			return secrets{}, fmt.Errorf("%s exists: an economy was founded here already; choose another --data-dir", path)
+			return fmt.Errorf("%s exists: an economy was founded here already; choose another --data-dir", path)
 		}
 	}
+	return nil
+}
+
+func (f *initFlags) drawAndSeal(c *config) (secrets, error) {
 	passphrase, err := keyfile.Passphrase(f.passphraseFile, true)
 	if err != nil {
 		return secrets{}, err

@@ -32,8 +32,7 @@ func initialised(t *testing.T, args ...string) (string, error) {
 	return out.String(), err
 }
 
-// What agents' wallets must do stands first, track by track; decision 18 has these
-// numbers.
+// What agents' wallets must do stands first, track by track.
 func TestInitSaysWhatWalletsMustDo(t *testing.T) {
 	out, err := initialised(t)
 	require.NoError(t, err)
@@ -42,12 +41,12 @@ and renew each after 168 blocks (econctl stake keep); collateral and bonds that
 are bound and not renewed after 252 are forfeited. Renewals that the longest course takes:
   price          collateral of 5000 sat for up to 576 blocks: 2
   guardians      collateral of 20000 sat for up to 576 blocks: 2
-  parameter      collateral of 10000 sat for up to 868 blocks: 4; bonds up to 292 blocks: 1
-  treasury       collateral of 10000 sat for up to 868 blocks: 4; bonds up to 292 blocks: 1
-  grant          collateral of 20000 sat for up to 868 blocks: 4; bonds up to 292 blocks: 1
-  budget         collateral of 10000 sat for up to 868 blocks: 4; bonds up to 292 blocks: 1
+  parameter      collateral of 10000 sat for up to 936 blocks: 5; bonds up to 360 blocks: 1
+  treasury       collateral of 10000 sat for up to 936 blocks: 5; bonds up to 360 blocks: 1
+  grant          collateral of 20000 sat for up to 936 blocks: 5; bonds up to 360 blocks: 1
+  budget         collateral of 10000 sat for up to 936 blocks: 5; bonds up to 360 blocks: 1
   registry       collateral of 5000 sat for up to 576 blocks: 2
-  upgrade        collateral of 20000 sat for up to 2884 blocks: 16; bonds up to 292 blocks: 1
+  upgrade        collateral of 20000 sat for up to 2952 blocks: 17; bonds up to 360 blocks: 1
   constitution   collateral of 50000 sat for up to 576 blocks: 2
 
 economy       econ-`), out)
@@ -77,10 +76,7 @@ func TestInitWarnsOfLongHolds(t *testing.T) {
 		require.Equal(t, int64(616), said.Wallets.RenewBlocks)
 		require.Equal(t, int64(924), said.Wallets.LastBlocks)
 		for _, track := range said.Wallets.Tracks {
-			want := int64(0)
-			if track.Name == "upgrade" {
-				want = 4
-			}
+			want := map[string]int64{"upgrade": 4, "parameter": 1, "treasury": 1, "grant": 1, "budget": 1}[track.Name]
 			require.Equal(t, want, track.Renewals, track.Name)
 		}
 	}

@@ -54,10 +54,7 @@ func TestParseNamesTheKey(t *testing.T) {
 	}
 }
 
-// startVersion is the version of the rules by which new economies start.
-const startVersion = 1
-
-// New economies start by the rules that are ready for them.
+// New economies start by the newest rules.
 func TestShippedConstitutionsHaveTheNewestRules(t *testing.T) {
 	for name, text := range map[string][]byte{"default": Default, "demo": Demo} {
 		raw, err := Parse(text)
@@ -68,8 +65,8 @@ func TestShippedConstitutionsHaveTheNewestRules(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if c.Version != startVersion {
-			t.Errorf("%s: version %d, want %d", name, c.Version, startVersion)
+		if c.Version != constitution.NewestRules {
+			t.Errorf("%s: version %d, want %d", name, c.Version, constitution.NewestRules)
 		}
 	}
 }

@@ -1,6 +1,9 @@
 // Package lndtest plays an LND over gRPC, on any network, with macaroons that are
 // checked, for tests of what stands in front of node/lnd. It keeps no invoices and no
 // wallet: calls for these are refused as unimplemented.
+//
+// On regtest it has 700 blocks and mines more. On the other networks, where nobody mines by
+// the way, its chain is the network's first block.
 package lndtest
 
 import (
@@ -37,6 +40,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"gopkg.in/macaroon.v2"
 
+	"github.com/econd/econd/node/headers"
 	"github.com/econd/econd/node/lnd"
 	"github.com/econd/econd/node/op"
 )
@@ -51,18 +55,18 @@ type LND struct {
 	params *chaincfg.Params
 	says   string // its name of the network
 	node   op.NodeKey
-	height uint32
-	mined  chan struct{} // closed by the next block
+	chain  []wire.BlockHeader // by height
+	mined  chan struct{}      // closed by the next block
 	server *grpc.Server
 }
 
-// firstHeight is the height of a new LND.
+// firstHeight is the height of a new LND on regtest.
 const firstHeight = 700
 
 // Start runs an LND on a network until the test ends.
 func Start(t testing.TB, params *chaincfg.Params) *LND {
 	t.Helper()
-	l := &LND{t: t, height: firstHeight, node: NodeKey(), mined: make(chan struct{})}
+	l := &LND{t: t, node: NodeKey(), mined: make(chan struct{})}
 	l.Be(params)
 	l.certify()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -81,6 +85,27 @@ func (l *LND) Be(params *chaincfg.Params) {
 	if params.Name == chaincfg.TestNet3Params.Name {
 		l.says = "testnet"
 	}
+	l.chain = []wire.BlockHeader{params.GenesisBlock.Header}
+	if params.Name == chaincfg.RegressionNetParams.Name {
+		l.mine(firstHeight, time.Now().Add(-firstHeight*blockTime), blockTime)
+	}
+}
+
+const blockTime = 10 * time.Minute
+
+// mine adds blocks, the first one an interval after a time.
+func (l *LND) mine(count int, after time.Time, interval time.Duration) {
+	if l.params.Name != chaincfg.RegressionNetParams.Name {
+		panic("lndtest: only on regtest blocks are mined")
+	}
+	tip := l.chain[len(l.chain)-1]
+	for _, h := range headers.Mine(tip.BlockHash(), after.Unix(), int64(interval/time.Second), count, 0) {
+		var header wire.BlockHeader
+		if err := header.Deserialize(bytes.NewReader(h[:])); err != nil {
+			panic(err)
+		}
+		l.chain = append(l.chain, header)
+	}
 }
 
 // NodeKey is the identity that an LND begins with.
@@ -95,17 +120,19 @@ func (l *LND) BeNode(key op.NodeKey) { l.mu.Lock(); defer l.mu.Unlock(); l.node 
 // Claim makes it name another network than it is on.
 func (l *LND) Claim(name string) { l.mu.Lock(); defer l.mu.Unlock(); l.says = name }
 
-// Mine adds a block.
+// Mine adds a block on regtest, of the present time.
 func (l *LND) Mine() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.height++
+	l.mine(1, time.Now(), 0)
 	close(l.mined)
 	l.mined = make(chan struct{})
 }
 
 // Height is that of its last block.
-func (l *LND) Height() uint32 { l.mu.Lock(); defer l.mu.Unlock(); return l.height }
+func (l *LND) Height() uint32 { l.mu.Lock(); defer l.mu.Unlock(); return l.height() }
+
+func (l *LND) height() uint32 { return uint32(len(l.chain) - 1) }
 
 // Leave ends it, with its connections.
 func (l *LND) Leave() {
@@ -214,12 +241,11 @@ func allowed(ctx context.Context, method string) error {
 	return status.Error(codes.Unknown, "permission denied")
 }
 
-// hashAt is the hash of its block at a height: the network's own at 0.
-func (l *LND) hashAt(height uint32) chainhash.Hash {
-	if height == 0 {
-		return *l.params.GenesisHash
-	}
-	return chainhash.HashH([]byte(l.params.Name + string(rune(height))))
+// tip is its last block.
+func (l *LND) tip() (chainhash.Hash, uint32) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.chain[l.height()].BlockHash(), l.height()
 }
 
 type lightning struct {
@@ -230,7 +256,7 @@ type lightning struct {
 func (s *lightning) GetInfo(context.Context, *lnrpc.GetInfoRequest) (*lnrpc.GetInfoResponse, error) {
 	s.l.mu.Lock()
 	defer s.l.mu.Unlock()
-	return &lnrpc.GetInfoResponse{Alias: "fake", IdentityPubkey: s.l.node.String(), Version: "0.20.1-beta", BlockHeight: s.l.height,
+	return &lnrpc.GetInfoResponse{Alias: "fake", IdentityPubkey: s.l.node.String(), Version: "0.20.1-beta", BlockHeight: s.l.height(),
 		SyncedToChain: true, Chains: []*lnrpc.Chain{{Chain: "bitcoin", Network: s.l.says}}}, nil
 }
 
@@ -272,28 +298,29 @@ type chainKit struct {
 func (s *chainKit) GetBlockHash(_ context.Context, r *chainrpc.GetBlockHashRequest) (*chainrpc.GetBlockHashResponse, error) {
 	s.l.mu.Lock()
 	defer s.l.mu.Unlock()
-	if r.BlockHeight < 0 || r.BlockHeight > int64(s.l.height) {
+	if r.BlockHeight < 0 || r.BlockHeight > int64(s.l.height()) {
 		return nil, status.Error(codes.Unknown, "Block number out of range")
 	}
-	hash := s.l.hashAt(uint32(r.BlockHeight))
+	hash := s.l.chain[r.BlockHeight].BlockHash()
 	return &chainrpc.GetBlockHashResponse{BlockHash: hash[:]}, nil
 }
 
 func (s *chainKit) GetBestBlock(context.Context, *chainrpc.GetBestBlockRequest) (*chainrpc.GetBestBlockResponse, error) {
-	s.l.mu.Lock()
-	defer s.l.mu.Unlock()
-	hash := s.l.hashAt(s.l.height)
-	return &chainrpc.GetBestBlockResponse{BlockHash: hash[:], BlockHeight: int32(s.l.height)}, nil
+	hash, height := s.l.tip()
+	return &chainrpc.GetBestBlockResponse{BlockHash: hash[:], BlockHeight: int32(height)}, nil
 }
 
-// GetBlockHeader gives each block the present as its time.
-func (s *chainKit) GetBlockHeader(context.Context, *chainrpc.GetBlockHeaderRequest) (*chainrpc.GetBlockHeaderResponse, error) {
-	var raw bytes.Buffer
-	header := wire.BlockHeader{Timestamp: time.Now()}
-	if err := header.Serialize(&raw); err != nil {
-		return nil, err
+func (s *chainKit) GetBlockHeader(_ context.Context, r *chainrpc.GetBlockHeaderRequest) (*chainrpc.GetBlockHeaderResponse, error) {
+	s.l.mu.Lock()
+	defer s.l.mu.Unlock()
+	for i := range s.l.chain {
+		if hash := s.l.chain[i].BlockHash(); bytes.Equal(hash[:], r.BlockHash) {
+			var raw bytes.Buffer
+			err := s.l.chain[i].Serialize(&raw)
+			return &chainrpc.GetBlockHeaderResponse{RawBlockHeader: raw.Bytes()}, err
+		}
 	}
-	return &chainrpc.GetBlockHeaderResponse{RawBlockHeader: raw.Bytes()}, nil
+	return nil, status.Error(codes.Unknown, "block not found")
 }
 
 type notifier struct {
@@ -305,8 +332,9 @@ type notifier struct {
 func (s *notifier) RegisterBlockEpochNtfn(_ *chainrpc.BlockEpoch, stream chainrpc.ChainNotifier_RegisterBlockEpochNtfnServer) error {
 	for {
 		s.l.mu.Lock()
-		hash, height, mined := s.l.hashAt(s.l.height), s.l.height, s.l.mined
+		mined := s.l.mined
 		s.l.mu.Unlock()
+		hash, height := s.l.tip()
 		if err := stream.Send(&chainrpc.BlockEpoch{Hash: hash[:], Height: height}); err != nil {
 			return err
 		}
