@@ -107,8 +107,9 @@ func (w *story) settle() {
 			w.T.Fatalf("the node does not see block %d", w.tip.Height)
 		}
 	}
-	w.until("nothing is due", func(s *ledger.State) bool {
-		return s.Due(op.Stamp{TimeMs: w.Clock.NowMs(), Height: w.tip.Height}) == nil
+	w.until("the block's header is entered, and nothing is due", func(s *ledger.State) bool {
+		now := op.Stamp{TimeMs: w.Clock.NowMs(), Height: w.tip.Height}
+		return s.StampAt(now).Height == w.tip.Height && s.Due(now) == nil
 	})
 }
 
