@@ -26,7 +26,7 @@ type Follower struct {
 	spoiled bool // by a refusal
 }
 
-// NewFollower begins at the genesis. Of the premises it heeds Options, NowMs and Workers;
+// NewFollower begins at the genesis. Of the premises it heeds Options, NowMs, Checked and Workers;
 // what the log is held against beside them is given to its methods.
 func NewFollower(o ReplayOptions) *Follower {
 	o.Checkpoint, o.Anchor, o.Headers, o.Line = nil, nil, nil, nil
@@ -38,7 +38,7 @@ func NewFollower(o ReplayOptions) *Follower {
 // Add takes the next entries, one a line. What it refuses is a *LineError: the lines before it were taken, and
 // another may come in its place, unless the Follower is Spoiled. Other errors are those of ctx and the reader.
 func (f *Follower) Add(ctx context.Context, r io.Reader) error {
-	err := run(ctx, r, f.p.o.Workers, f.p.step)
+	err := run(ctx, r, f.p.tree.size(), f.p.o, f.p.step)
 	if line := (*LineError)(nil); errors.As(err, &line) {
 		f.spoiled = f.spoiled || line.Line <= f.p.tree.size()
 	}
@@ -190,10 +190,18 @@ func (l *Leaves) Add(line []byte) {
 
 // Size is the number of entries.
 func (l *Leaves) Size() uint64 {
-	if l.tree == nil {
+	if l == nil || l.tree == nil {
 		return 0
 	}
 	return l.tree.size()
+}
+
+// hashes are those of the entries.
+func (l *Leaves) hashes() []tlog.Hash {
+	if l.Size() == 0 {
+		return nil
+	}
+	return l.tree.levels[0]
 }
 
 // Root is the RFC 6962 tree head over the first n entries, n at most Size.

@@ -84,7 +84,7 @@ func (l pastLog) replay(t testing.TB, see func(e *op.Entry, effects []string) er
 		delete(refusals, p.state.Next())
 		return nil
 	}
-	require.NoError(t, run(context.Background(), bytes.NewReader(l.read(t, ".log.gz")), 1, func(it item) error {
+	require.NoError(t, run(context.Background(), bytes.NewReader(l.read(t, ".log.gz")), 0, ReplayOptions{Workers: 1}, func(it item) error {
 		if err := deny(); err != nil {
 			return err
 		}

@@ -63,7 +63,7 @@ type AnswersReport struct {
 // no error, but the report's Proven. Errors are those of Replay, and the reader's.
 //
 // A refused event that the rules let in changes the state that it is applied to, so the export is
-// read again from the beginning after each.
+// read again from the beginning after each; no signature is checked twice, which is nearly all that it costs.
 func VerifyAnswers(ctx context.Context, r io.ReadSeeker, answers []Answer, o ReplayOptions) (AnswersReport, error) {
 	j := newJudge(answers)
 	whole, err := j.walk(ctx, r, o)
@@ -91,7 +91,7 @@ func (j *judge) unjust() bool {
 	return slices.ContainsFunc(j.reports, func(a AnswerReport) bool { return a.Verdict == VerdictUnjust })
 }
 
-// walk replays the export until no refusal has changed the state.
+// walk replays the export until no refusal has changed the state. Signatures are checked once.
 func (j *judge) walk(ctx context.Context, r io.ReadSeeker, o ReplayOptions) (ReplayReport, error) {
 	for {
 		if _, err := r.Seek(0, io.SeekStart); err != nil {
@@ -101,6 +101,9 @@ func (j *judge) walk(ctx context.Context, r io.ReadSeeker, o ReplayOptions) (Rep
 		j.p.see, j.p.ownHeads = j.see, true
 		err := j.p.run(ctx, r)
 		if errors.Is(err, errJudged) {
+			if seen := (&Leaves{&j.p.tree}); seen.Size() > o.Checked.Size() {
+				o.Checked = seen
+			}
 			continue
 		}
 		if err != nil {

@@ -39,6 +39,10 @@ type ReplayOptions struct {
 	// Lenient lists entries whose stamps do not fit instead of refusing the log.
 	Lenient bool
 
+	// Checked are entries of which the caller has seen a Replay or Follower take each: the signature of a line that
+	// is the same in its place is not checked again, the rest of it is. nil: none.
+	Checked *Leaves
+
 	// Workers is how many signatures are checked at a time; 0 means as many
 	// as there are cores for the program.
 	Workers int
@@ -116,7 +120,7 @@ func (p *replayer) run(ctx context.Context, r io.Reader) error {
 	if p.o.Anchor != nil && p.o.Checkpoint == nil {
 		return reject(ErrOptions, "anchor", "is given without the checkpoint that it anchors")
 	}
-	if err := run(ctx, r, p.o.Workers, p.step); err != nil {
+	if err := run(ctx, r, 0, p.o, p.step); err != nil {
 		return err
 	}
 	if p.tree.size() == 0 {

@@ -191,7 +191,7 @@ func (m *Monitor) judgeAnswers(ctx context.Context) error {
 		list[i] = a.Answer
 	}
 	o := m.premises()
-	o.Policy, o.ClockMs = nil, m.now()
+	o.Policy, o.ClockMs, o.Checked = nil, m.now(), m.log.Leaves()
 	r, err := audit.VerifyAnswers(ctx, m.copy.first(m.copy.size()), list, o)
 	if rejected := (*audit.Rejection)(nil); errors.As(err, &rejected) {
 		m.fault("answers that were kept cannot be judged", err)

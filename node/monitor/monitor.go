@@ -165,9 +165,13 @@ func (m *Monitor) pin() error {
 	return nil
 }
 
-// recompute replays the copy.
+// recompute replays the copy. What this process saw of it before has signatures that are good.
 func (m *Monitor) recompute(ctx context.Context) error {
-	m.log, m.stamped = audit.NewFollower(m.premises()), 0
+	o := m.premises()
+	if m.log != nil {
+		o.Checked = m.log.Leaves().First(min(m.log.Size(), m.copy.size()))
+	}
+	m.log, m.stamped = audit.NewFollower(o), 0
 	if err := m.log.Add(ctx, m.copy.first(m.copy.size())); err != nil {
 		if ctx.Err() != nil {
 			return err
