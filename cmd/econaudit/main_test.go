@@ -98,7 +98,7 @@ func witnessed(t *testing.T, f files) (policy, checkpoint []byte) {
 	w, err := witness.NewSigner("w.example/1", ed25519.NewKeyFromSeed(bytes.Repeat([]byte{1}, ed25519.SeedSize)))
 	require.NoError(t, err)
 	text, _, _ := bytes.Cut(f.Checkpoint(), []byte("\n\n"))
-	line, err := w.Cosign(append(text, '\n'), 1_700_000_000)
+	line, err := w.Cosign(append(text, '\n'), 1_700_010_800)
 	require.NoError(t, err)
 	checkpoint, err = anchor.AddCosignatures(f.Checkpoint(), string(line))
 	require.NoError(t, err)
@@ -217,7 +217,7 @@ func TestCommands(t *testing.T) {
 		{"verify @bundle.json --log-key x", exitUsage, "--log-key"},
 		{"verify @bundle.json --operator x", exitUsage, "--operator"},
 		{"verify @bundle.json --confirmations 0", exitUsage, "--confirmations"},
-		{"verify @cosigned.json --policy @policy", exitOK, "Cosigned by W1 at 2023-11-14T22:13:20Z, which is the quorum \"W1\" of your policy."},
+		{"verify @cosigned.json --policy @policy", exitOK, "Cosigned by W1 at 2023-11-15T01:13:20Z, which is the quorum \"W1\" of your policy."},
 		{"verify @cosigned.json", exitOK, "1 signatures on the checkpoint are by unknown keys and were not checked"},
 		{"verify @bundle.json --policy @policy", exitRejected, "the cosignature of witness \"W1\" (w.example/1) is missing"},
 		{"verify @bundle.json --policy @export.log", exitUsage, "policy, line 1"},
@@ -228,7 +228,7 @@ func TestCommands(t *testing.T) {
 		{"replay - --checkpoint @checkpoint", exitOK, "reaches the signed checkpoint"},
 		{"replay @export.log --checkpoint @checkpoint --anchor @anchor.json", exitOK, "Claimed, not proved: regtest, which is not Bitcoin, commits to it"},
 		{"replay @export.log --anchor @anchor.json", exitUsage, "without the checkpoint"},
-		{"replay @export.log --checkpoint @cosigned-checkpoint --policy @policy", exitOK, "Cosigned by witness W1 at 2023-11-14T22:13:20Z."},
+		{"replay @export.log --checkpoint @cosigned-checkpoint --policy @policy", exitOK, "Cosigned by witness W1 at 2023-11-15T01:13:20Z."},
 		{"replay @export.log --checkpoint @checkpoint --policy @policy", exitRejected, "\"W1\" (w.example/1) is missing"},
 		{"replay @export.log --policy @policy", exitRejected, "nothing that witnesses could have cosigned"},
 		{"replay @newer.log", exitUsage, "econaudit: line 1: entry 0, genesis by"},

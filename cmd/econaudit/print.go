@@ -87,11 +87,15 @@ func printHead(w io.Writer, r audit.ReplayReport) {
 		}
 	}
 	if h.Anchor != nil {
-		a, claimed := h.Anchor, ""
+		const claimed = "Claimed, not proved: "
+		a, said := h.Anchor, ""
 		if a.Unanchored {
-			claimed = "Claimed, not proved: "
+			said = claimed
 		}
-		fmt.Fprintf(w, "%s%s commits to it: transaction %s at height %d, %d confirmations.\n", claimed, audit.ChainName(a.Network), a.Txid, a.Height, a.Confirmations)
+		fmt.Fprintf(w, "%s%s commits to it: transaction %s at height %d, %d confirmations.\n", said, audit.ChainName(a.Network), a.Txid, a.Height, a.Confirmations-a.Claimed)
+		if a.Claimed > 0 {
+			fmt.Fprintf(w, "%s%s\n", claimed, a.Claims()[0])
+		}
 	}
 }
 

@@ -23,6 +23,7 @@ type HeaderChain struct {
 	times  []int64    // unix seconds, as their miners wrote
 	work   *big.Int
 	trust  string
+	above  int // see Result.Above
 }
 
 // ReadHeaders reads headers, one a line of 160 hexadecimal digits, as
@@ -66,7 +67,8 @@ func NewHeaderChain(params *chaincfg.Params, first uint32,
 	if err := r.reachAll(params, trusted, headers); err != nil {
 		return nil, err
 	}
-	c := &HeaderChain{first: first, work: work, trust: r.Statement()}
+	c := &HeaderChain{first: first, work: work, trust: r.Statement(),
+		above: r.Above}
 	for i := range headers {
 		c.blocks = append(c.blocks,
 			[32]byte(displayed(headers[i].BlockHash())))
@@ -103,6 +105,10 @@ func (c *HeaderChain) TimeS(height uint32) (int64, bool) {
 // WorkBits is log2 of the hashes that the headers took on average, rounded
 // down.
 func (c *HeaderChain) WorkBits() int { return c.work.BitLen() - 1 }
+
+// Claimed returns how many headers at the end stand above the newest known
+// block, which vouches for none of them: see Result.Above.
+func (c *HeaderChain) Claimed() int { return c.above }
 
 // Statement says in one line what the chain rests on.
 func (c *HeaderChain) Statement() string { return c.trust }

@@ -3,6 +3,7 @@ package anchor
 import (
 	"bytes"
 	"fmt"
+	"math/big"
 	"time"
 
 	"github.com/btcsuite/btcd/chaincfg"
@@ -95,10 +96,17 @@ type Result struct {
 	// hashes that the headers took on average.
 	WorkBits int
 
-	// Trust is what all of it rests on, and Reached the trusted block
-	// that the headers include, if Trust is TrustGiven or TrustEmbedded.
+	// Trust is what all of it rests on, and Reached the newest trusted
+	// block that the headers include, if Trust is TrustGiven or
+	// TrustEmbedded.
 	Trust   Trust
 	Reached TrustedHeader
+
+	// Above is how many headers stand above Reached, which vouches for
+	// what is below it alone, and AboveBits the WorkBits of these. 0: none,
+	// or they are proof of work at the scale of Bitcoin's themselves.
+	Above     int
+	AboveBits int
 }
 
 // Statement returns one line for people: what the proof rests on.
@@ -112,6 +120,11 @@ func (r Result) Statement() string {
 	if r.Trust == TrustWork {
 		return fmt.Sprintf("%v: %d headers of 2^%d hashes in all, none of "+
 			"them known", r.Trust, r.Confirmations, r.WorkBits)
+	}
+	if r.Above > 0 {
+		return fmt.Sprintf("%v: %v; the %d above it are claimed: they took "+
+			"2^%d hashes, and none of them is known", r.Trust, r.Reached,
+			r.Above, r.AboveBits)
 	}
 	return fmt.Sprintf("%v: %v", r.Trust, r.Reached)
 }
@@ -305,11 +318,36 @@ func (r *Result) reachAll(params *chaincfg.Params, trusted []TrustedHeader,
 			return err
 		}
 	}
+	return r.claimed(params, headers)
+}
+
+// claimed counts what stands above the newest known block.
+func (r *Result) claimed(params *chaincfg.Params,
+	headers []wire.BlockHeader) error {
+
+	if r.Trust != TrustGiven && r.Trust != TrustEmbedded {
+		return nil
+	}
+	work := new(big.Int)
+	above := headers[r.Reached.Height-r.Height+1:]
+	for i := range above {
+		target, err := targetOf(params, above[i].Bits)
+		if err != nil {
+			return err
+		}
+		work.Add(work, workOf(target))
+	}
+	bits := work.BitLen() - 1
+	if len(above) > 0 &&
+		(params.Name != chaincfg.MainNetParams.Name || bits < leastWork) {
+
+		r.Above, r.AboveBits = len(above), bits
+	}
 	return nil
 }
 
-// reach compares the headers with one that is known, and notes it if it is
-// among them.
+// reach compares the headers with one that is known, and notes the newest that
+// is among them.
 func (r *Result) reach(known TrustedHeader, trust Trust,
 	headers []wire.BlockHeader) error {
 
@@ -323,6 +361,10 @@ func (r *Result) reach(known TrustedHeader, trust Trust,
 		return fmt.Errorf("%w: at height %d it has %v, trusted is %v",
 			ErrOtherChain, known.Height, hash, known.Hash)
 	}
-	r.Trust, r.Reached = trust, known
+	if r.Trust != TrustGiven && r.Trust != TrustEmbedded ||
+		known.Height >= r.Reached.Height {
+
+		r.Trust, r.Reached = trust, known
+	}
 	return nil
 }

@@ -13,6 +13,7 @@ type BlockReport struct {
 	From     uint32        `json:"from"` // heights of the headers given
 	To       uint32        `json:"to"`
 	WorkBits int           `json:"work_bits"` // log2 of the hashes the headers took
+	Claimed  int           `json:"claimed"`   // of the headers: above the newest block that is known
 	Found    int           `json:"found"`     // blocks of stamps that are among them
 	Outside  int           `json:"outside"`   // blocks of stamps below From or above To
 	Strange  []StampReport `json:"strange"`   // within, and another block stands there
@@ -196,7 +197,7 @@ func (p *replayer) readHeaders() error {
 		return reject(ErrAnchor, "headers", "%w", err)
 	}
 	first, last := p.chain.Range()
-	p.blocks = &BlockReport{From: first, To: last, WorkBits: p.chain.WorkBits(), Strange: []StampReport{}, Misfit: []StampReport{}}
+	p.blocks = &BlockReport{From: first, To: last, WorkBits: p.chain.WorkBits(), Claimed: p.chain.Claimed(), Strange: []StampReport{}, Misfit: []StampReport{}}
 	return nil
 }
 
@@ -207,6 +208,9 @@ func (p *replayer) blockTrust() []string {
 		first, last := own.Range()
 		list = append(list, fmt.Sprintf("The log has headers of heights %d to %d: linked, with the proof of work that they ask for, about 2^%d hashes; stamps rest on them.",
 			first, last, own.Work().BitLen()-1))
+		if p.vouched > 0 {
+			list = append(list, fmt.Sprintf("The newest block that you trust among them is that of height %d; it vouches for those below it, and the %d above it are claimed.", p.vouched, last-p.vouched))
+		}
 	}
 	switch {
 	case p.chain == nil && list == nil:
@@ -215,6 +219,9 @@ func (p *replayer) blockTrust() []string {
 		return append(list, "That they are of Bitcoin's chain is the log's own claim: no headers were given.")
 	}
 	list = append(list, fmt.Sprintf("Blocks of stamps: headers of heights %d to %d were given; %s.", p.blocks.From, p.blocks.To, p.chain.Statement()))
+	if n := p.blocks.Claimed; n > 0 {
+		list = append(list, fmt.Sprintf("Claimed, not proved: that stamps from height %d on, and the draws that rest on them, fit Bitcoin's chain.", p.blocks.To-uint32(n)+1))
+	}
 	if n := p.blocks.Unsettled; n > 0 {
 		list = append(list, fmt.Sprintf("The last %d blocks of the log's headers are others than those given: one of the two went stale, look again when there are more.", n))
 	}

@@ -65,6 +65,16 @@ func TestReplayChecksTheHeaders(t *testing.T) {
 	r, err := replayLines(e.Lines, o)
 	require.NoError(t, err)
 	require.Contains(t, fmt.Sprint(r.RestsOn), headers[1].BlockHash().String())
+	require.Equal(t, 1, r.Blocks.Claimed)
+	require.Contains(t, fmt.Sprint(r.RestsOn), "the 1 above it are claimed")
+	require.Contains(t, fmt.Sprint(r.RestsOn), "Claimed, not proved: that stamps from height 602 on")
+	newest := anchor.TrustedHeader{Height: 602, Hash: headers[2].BlockHash()}
+	for _, trusted := range [][]anchor.TrustedHeader{{o.Trusted[0], newest}, {newest, o.Trusted[0]}} { // in any order
+		r, err = replayLines(e.Lines, ReplayOptions{Headers: headers, HeadersFrom: 600, Options: Options{Trusted: trusted}})
+		require.NoError(t, err)
+		require.Zero(t, r.Blocks.Claimed)
+		require.NotContains(t, fmt.Sprint(r.RestsOn), "claimed")
+	}
 
 	o.Trusted[0].Hash = chainhash.Hash(op.Hash{1})
 	_, err = replayLines(e.Lines, o)
@@ -73,4 +83,18 @@ func TestReplayChecksTheHeaders(t *testing.T) {
 
 	_, err = replayLines(e.Lines, ReplayOptions{Headers: append(headers[:1:1], headers[2]), HeadersFrom: 600})
 	require.ErrorIs(t, err, anchor.ErrHeaders)
+}
+
+// A block that the auditor trusts vouches for the log's own headers up to it, and no further.
+func TestATrustedBlockVouchesForWhatIsBelowIt(t *testing.T) {
+	e, _ := rated(t)
+	list := audittest.Headers(12)
+	for height, says := range map[uint32]string{5: "that of height 5; it vouches for those below it, and the 6 above it are claimed", 11: "and the 0 above it"} {
+		r, err := replayLines(e.Lines, ReplayOptions{Options: Options{Trusted: []anchor.TrustedHeader{{Height: height, Hash: list[height].BlockHash()}}}})
+		require.NoError(t, err)
+		require.Contains(t, fmt.Sprint(r.RestsOn), says)
+	}
+	r, err := replayLines(e.Lines, ReplayOptions{})
+	require.NoError(t, err)
+	require.NotContains(t, fmt.Sprint(r.RestsOn), "vouches")
 }

@@ -105,6 +105,25 @@ func TestVerifySaysWhatTheProofRestsOn(t *testing.T) {
 		require.Contains(t, strings.Join(r.RestsOn, "\n"), c.says, name)
 	}
 
+	// A block vouches for what is below it: what stands above the newest one is a claim.
+	blocks, err := p.Blocks()
+	require.NoError(t, err)
+	own := blocks[0]
+	for _, c := range []struct {
+		trusted        []anchor.TrustedHeader
+		proved, claims string
+	}{
+		{[]anchor.TrustedHeader{own}, "under 1 confirmations", "2 more confirmations"},
+		{[]anchor.TrustedHeader{own, tip}, "under 3 confirmations", ""},
+		{[]anchor.TrustedHeader{tip, own}, "under 3 confirmations", ""},
+	} {
+		r, err := Verify(b, Options{Trusted: c.trusted})
+		require.NoError(t, err)
+		require.Contains(t, strings.Join(r.Proved, "\n"), c.proved)
+		require.Equal(t, c.claims != "", len(r.Claims) == 1, "%v", r.Claims)
+		require.Contains(t, strings.Join(r.Claims, "\n"), c.claims)
+	}
+
 	b.Anchor = nil
 	r, err := Verify(b, Options{})
 	require.NoError(t, err)

@@ -277,6 +277,9 @@ func (j *judge) quorum(i int) error {
 	if err != nil {
 		return err
 	}
-	_, err = j.p.o.checkWitnesses(j.p.id, p.Checkpoint)
-	return err
+	w, err := j.p.o.checkWitnesses(j.p.id, p.Checkpoint)
+	if err != nil {
+		return err
+	}
+	return w.timely(p.Entry.Stamp)
 }

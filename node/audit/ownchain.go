@@ -13,6 +13,8 @@ type knownBlock struct {
 	height uint32
 	block  op.Hash // as it is shown
 	from   string
+
+	trusted bool // by the auditor
 }
 
 // ownChain holds the headers that a log by version 2 of the rules ends with against every
@@ -30,7 +32,13 @@ func (p *replayer) ownChain() error {
 	}
 	for _, k := range known {
 		mine, ok := own.Block(k.height)
-		if !ok || op.Hash(mine) == k.block {
+		if !ok {
+			continue
+		}
+		if op.Hash(mine) == k.block {
+			if k.trusted {
+				p.vouched = max(p.vouched, k.height)
+			}
 			continue
 		}
 		why := fmt.Sprintf("the log's header of height %d is of block %x, %s is block %s", k.height, mine, k.from, k.block)
@@ -43,12 +51,12 @@ func (p *replayer) ownChain() error {
 
 // knownBlocks are all that a log's headers can be held against.
 func (p *replayer) knownBlocks() (list []knownBlock, err error) {
-	add := func(blocks []anchor.TrustedHeader, from string) {
+	add := func(blocks []anchor.TrustedHeader, from string, trusted bool) {
 		for _, b := range blocks {
-			list = append(list, knownBlock{b.Height, displayed(b.Hash), from})
+			list = append(list, knownBlock{b.Height, displayed(b.Hash), from, trusted})
 		}
 	}
-	add(p.o.Trusted, "the one that you trust")
+	add(p.o.Trusted, "the one that you trust", true)
 	for _, proof := range append(p.o.Line[:len(p.o.Line):len(p.o.Line)], p.o.Anchor) {
 		if proof == nil {
 			continue
@@ -57,11 +65,11 @@ func (p *replayer) knownBlocks() (list []knownBlock, err error) {
 		if err != nil {
 			return nil, reject(ErrAnchor, "anchor", "%w", err)
 		}
-		add(blocks, "that in the proof of an anchor")
+		add(blocks, "that in the proof of an anchor", false)
 	}
 	for _, a := range p.state.Anchors() {
 		if a.State == view.AnchorFinal {
-			list = append(list, knownBlock{a.Height, a.Block, fmt.Sprintf("that in which the anchor of entry %d is final, as the log says,", a.Seq)})
+			list = append(list, knownBlock{a.Height, a.Block, fmt.Sprintf("that in which the anchor of entry %d is final, as the log says,", a.Seq), false})
 		}
 	}
 	return list, nil

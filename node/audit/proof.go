@@ -63,6 +63,9 @@ func VerifyProof(proof, line []byte, network string, anchored *anchor.Proof, o O
 	if err := o.checkEntry(e, uint64(in.Index), id.origin); err != nil {
 		return ProofReport{}, err
 	}
+	if err := w.timely(e.Stamp); err != nil {
+		return ProofReport{}, err
+	}
 	a, err := o.anchored(id, c.Checkpoint, anchored, e.Stamp)
 	if err != nil {
 		return ProofReport{}, err
@@ -98,7 +101,7 @@ func (o Options) newProofReport(e *op.Entry, c anchor.SignedCheckpoint, w *Witne
 	if said := w.sentence(); said != "" {
 		r.Proved = append(r.Proved, said)
 	}
-	r.Proved, r.Claims = append(r.Proved, a.proves()...), a.claims()
+	r.Proved, r.Claims = append(r.Proved, a.proves()...), a.Claims()
 	r.RestsOn = []string{"The log's key is the one you named.", anchorTrust(a)}
 	if a == nil {
 		r.RestsOn[1] = "No anchor proof was given: only the log's signature says that this is the log everybody sees."

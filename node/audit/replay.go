@@ -100,8 +100,12 @@ type replayer struct {
 
 	height uint32     // of the last stamp
 	stamps []op.Stamp // of all entries, without their blocks
-	lags   lags
-	early  early
+
+	asBefore map[uint64]struct{} // entries that the operator stamped as the one before, while econd was stopped
+
+	lags    lags
+	vouched uint32 // newest block that the auditor trusts among the log's own headers, see ownChain
+	early   early
 
 	digests map[op.Hash]uint64 // of the checkpoints of all sizes, see sizeOf
 	chain   *anchor.HeaderChain
@@ -112,7 +116,7 @@ type replayer struct {
 }
 
 func newReplayer(o ReplayOptions) *replayer {
-	return &replayer{o: o, state: ledger.New(), kinds: map[op.Kind]uint64{}, asked: map[string]int64{},
+	return &replayer{o: o, state: ledger.New(), kinds: map[op.Kind]uint64{}, asked: map[string]int64{}, asBefore: map[uint64]struct{}{},
 		see: func(*op.Entry, []ledger.Effect) error { return nil }}
 }
 
@@ -197,6 +201,9 @@ func (p *replayer) note(e *op.Entry) error {
 		}
 	}
 	p.stamps = append(p.stamps, op.Stamp{TimeMs: e.Stamp.TimeMs, Height: e.Stamp.Height})
+	if e.Event.Kind == op.KindLogKey || e.Event.Kind == op.KindReconciled {
+		p.asBefore[e.Seq] = struct{}{}
+	}
 	p.early.note(p, e)
 	if err := p.noteBlock(e); err != nil {
 		return err
@@ -315,6 +322,9 @@ func (p *replayer) checkHead() (*HeadReport, error) {
 	}
 	w, err := p.o.checkWitnesses(p.id, c)
 	if err != nil {
+		return nil, err
+	}
+	if err := p.witnessedInTime(w, uint64(c.Size)); err != nil {
 		return nil, err
 	}
 	return &HeadReport{Size: c.Size, Root: op.Hash(c.Root), Signers: c.Signers, UnknownSignatures: c.Unknown, Witnesses: w,

@@ -47,7 +47,8 @@ type AnchorReport struct {
 	BlockTime     string  `json:"block_time"` // RFC 3339, as its miner claims
 	timeMs        int64   // likewise
 	Confirmations int     `json:"confirmations"`
-	WorkBits      int     `json:"work_bits"` // log2 of the hashes the headers took
+	Claimed       int     `json:"claimed_confirmations"` // of these: above the newest block that is known
+	WorkBits      int     `json:"work_bits"`             // log2 of the hashes the headers took
 	Trust         string  `json:"trust"`
 	Unanchored    bool    `json:"unanchored_work"` // no header of the proof is known
 	Fewer         bool    `json:"not_final"`       // fewer confirmations than the default, and no number was asked for
@@ -56,7 +57,7 @@ type AnchorReport struct {
 
 func newAnchorReport(r anchor.Result, network string) *AnchorReport {
 	return &AnchorReport{Network: network, Txid: displayed(r.Anchor.Txid), Block: displayed(r.BlockHash), Height: r.Height,
-		BlockTime: r.BlockTime.Format(time.RFC3339), timeMs: r.BlockTime.UnixMilli(), Confirmations: r.Confirmations, WorkBits: r.WorkBits,
+		BlockTime: r.BlockTime.Format(time.RFC3339), timeMs: r.BlockTime.UnixMilli(), Confirmations: r.Confirmations, Claimed: r.Above, WorkBits: r.WorkBits,
 		Trust: r.Trust.String(), Unanchored: r.Trust == anchor.TrustWorkOnly, Statement: r.Statement()}
 }
 
@@ -90,7 +91,7 @@ func (v *verifier) report(a *AnchorReport) Report {
 	if said := v.witnesses.sentence(); said != "" {
 		r.Proved = append(r.Proved, said)
 	}
-	r.Proved, r.Claims = append(r.Proved, a.proves()...), a.claims()
+	r.Proved, r.Claims = append(r.Proved, a.proves()...), a.Claims()
 	r.RestsOn = slices.Concat(v.o.keyTrust(v.id), v.witnesses.trust(), []string{anchorTrust(a)}, unknownTrust(v.checkpoint.Unknown), v.o.newLineTrust(),
 		[]string{"That no other ballot was left out and every weight is right takes the whole log: econaudit replay."})
 	return r
@@ -100,15 +101,18 @@ func (v *verifier) report(a *AnchorReport) Report {
 // claims as long as nothing of its headers is known.
 func (a *AnchorReport) sentence() string {
 	return fmt.Sprintf("Transaction %s in block %s at height %d of %s commits to that checkpoint, under %d confirmations.",
-		a.Txid, a.Block, a.Height, ChainName(a.Network), a.Confirmations)
+		a.Txid, a.Block, a.Height, ChainName(a.Network), a.Confirmations-a.Claimed)
 }
 
-// claims are the sentences that the headers do not prove.
-func (a *AnchorReport) claims() []string {
-	if a == nil || !a.Unanchored {
-		return []string{}
+// Claims are the sentences that the headers do not prove, never null.
+func (a *AnchorReport) Claims() []string {
+	switch {
+	case a != nil && a.Unanchored:
+		return []string{a.sentence()}
+	case a != nil && a.Claimed > 0:
+		return []string{fmt.Sprintf("%d more confirmations, by headers above the newest block that is known: it vouches for what is below it alone.", a.Claimed)}
 	}
-	return []string{a.sentence()}
+	return []string{}
 }
 
 // proves are those that they do.

@@ -219,6 +219,9 @@ func (v *standingVerifier) checkLog() (err error) {
 	if v.witnesses, err = v.o.checkWitnesses(v.id, v.checkpoint); err != nil {
 		return err
 	}
+	if err := v.witnesses.timely(v.last.Stamp); err != nil {
+		return err
+	}
 	if err := checkPaths(v.checkpoint.Checkpoint, named{"genesis", v.s.Genesis}, named{"epoch", v.s.Epoch}, named{"last", v.s.Last}); err != nil {
 		return err
 	}
@@ -260,7 +263,7 @@ func (v *standingVerifier) report(a *AnchorReport) StandingReport {
 	if said := v.witnesses.sentence(); said != "" {
 		r.Proved = append(r.Proved, said)
 	}
-	r.Proved, r.Claims = append(r.Proved, a.proves()...), a.claims()
+	r.Proved, r.Claims = append(r.Proved, a.proves()...), a.Claims()
 	r.RestsOn = slices.Concat(v.o.keyTrust(v.id), v.witnesses.trust(), []string{anchorTrust(a)}, unknownTrust(v.checkpoint.Unknown),
 		[]string{"That the receipts give these figures takes the whole log: econaudit replay."})
 	return r

@@ -1,6 +1,8 @@
 package audit
 
 import (
+	"fmt"
+
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/statement"
 )
@@ -27,6 +29,6 @@ func VerifyStatement(s statement.Statement, o Options) (StandingReport, error) {
 	if !r.says(said) {
 		return StandingReport{}, reject(ErrMismatch, "statement", "states other figures than its proof: the operator signed both, keep it")
 	}
-	r.RestsOn = append(r.RestsOn, "Until when the statement holds is the operator's word: an epoch ends when the next one does, which this proof does not show.")
+	r.Claims = append(r.Claims, fmt.Sprintf("That the standing holds until %s, which is the operator's word: it does until the next epoch ends, and that no proof of this one shows.", clock(s.UntilMs)))
 	return r, nil
 }

@@ -104,6 +104,9 @@ func (v *verifier) checkLog() (err error) {
 	if v.witnesses, err = v.o.checkWitnesses(v.id, v.checkpoint); err != nil {
 		return err
 	}
+	if err := v.witnesses.timely(v.last.Stamp); err != nil {
+		return err
+	}
 	if err := checkPaths(v.checkpoint.Checkpoint, named{"genesis", v.b.Genesis}, named{"vote", v.b.Vote}, named{"close", v.b.Close}, named{"last", v.b.Last}); err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/econd/econd/node/anchor"
 	"github.com/econd/econd/node/notekey"
+	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/witness"
 )
 
@@ -15,6 +16,8 @@ import (
 type WitnessReport struct {
 	Quorum   string           `json:"quorum"` // name in the policy; "none": nobody is asked for
 	Cosigned []CosignedReport `json:"cosigned"`
+
+	by, since int64 // see witness.Policy.Between, unix ms; 0: nobody is asked for
 }
 
 // CosignedReport is one cosignature that was checked.
@@ -44,7 +47,64 @@ func (o Options) checkWitnesses(id identity, c anchor.SignedCheckpoint) (*Witnes
 	for _, w := range cosigned {
 		r.Cosigned = append(r.Cosigned, CosignedReport{w.Witness.Name, w.Witness.Verifier.Key().String(), time.Unix(w.Unix, 0).UTC().Format(time.RFC3339)})
 	}
+	if by, since, ok := o.Policy.Between(cosigned); ok {
+		r.by, r.since = by*1000, since*1000
+	}
 	return r, nil
+}
+
+// ahead says that an entry is stamped later than the quorum saw it under a head; "" if it can be.
+// Two hours are those of stamps and blocks.
+func (r *WitnessReport) ahead(stamp op.Stamp) string {
+	if r == nil || r.by == 0 || stamp.TimeMs <= r.by+reachMs {
+		return ""
+	}
+	return fmt.Sprintf("%s is more than two hours after %s, when the quorum of witnesses had cosigned a head over it", clock(stamp.TimeMs), clock(r.by))
+}
+
+// behind says that an entry is stamped earlier than the quorum saw a head without it as the newest one; "" if
+// it can be.
+func (r *WitnessReport) behind(stamp op.Stamp) string {
+	if r == nil || r.since == 0 || stamp.TimeMs >= r.since-reachMs {
+		return ""
+	}
+	return fmt.Sprintf("%s is more than two hours before %s, when the quorum of witnesses cosigned a head without it", clock(stamp.TimeMs), clock(r.since))
+}
+
+// timely refuses a proof of which the last entry that is known under the head is stamped ahead of the
+// witnesses' clocks.
+func (r *WitnessReport) timely(last op.Stamp) error {
+	if why := r.ahead(last); why != "" {
+		return reject(ErrWitness, "checkpoint", "covers an entry whose stamp does not fit the witnesses' clocks: %s", why)
+	}
+	return nil
+}
+
+// witnessedInTime holds the stamps on both sides of a cosigned head against the witnesses' clocks.
+func (p *replayer) witnessedInTime(w *WitnessReport, size uint64) error {
+	if why := w.ahead(p.stamps[size-1]); why != "" {
+		return p.offClock(size-1, why)
+	}
+	// What the operator decides while econd is stopped is stamped as the entry before it, and
+	// times never go back, so the first other one is the earliest.
+	for seq := size; seq < p.tree.size(); seq++ {
+		if _, asBefore := p.asBefore[seq]; asBefore {
+			continue
+		}
+		if why := w.behind(p.stamps[seq]); why != "" {
+			return p.offClock(seq, why)
+		}
+		break
+	}
+	return nil
+}
+
+// offClock refuses the stamp of an entry, or lists it.
+func (p *replayer) offClock(seq uint64, why string) error {
+	if err := p.list(StampReport{Height: p.stamps[seq].Height, Seq: seq, Why: why}); err != nil {
+		return reject(ErrWitness, "export", "entry %d: its stamp does not fit the witnesses' clocks: %s (--lenient lists such entries instead)", seq, why)
+	}
+	return nil
 }
 
 // policyOf refuses a policy that is not of this log, as its key signs heads over so many entries.

@@ -5,7 +5,9 @@ import (
 	"context"
 	"crypto/ed25519"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -25,13 +27,18 @@ func testWitness(t *testing.T, name string) *witness.Signer {
 	return s
 }
 
-// cosigned returns the checkpoint with the cosignatures of these witnesses.
+// cosigned returns the checkpoint with the cosignatures of these witnesses, in the hour after the story.
 func cosigned(t *testing.T, checkpoint string, by ...*witness.Signer) string {
+	return cosignedAt(t, checkpoint, slices.Repeat([]int64{1_700_010_800}, len(by)), by...)
+}
+
+// cosignedAt is cosigned at an instant for each, unix seconds.
+func cosignedAt(t *testing.T, checkpoint string, at []int64, by ...*witness.Signer) string {
 	text, _, ok := strings.Cut(checkpoint, "\n\n")
 	require.True(t, ok)
 	lines := make([]string, len(by))
 	for i, w := range by {
-		line, err := w.Cosign([]byte(text+"\n"), 1_700_000_000)
+		line, err := w.Cosign([]byte(text+"\n"), at[i])
 		require.NoError(t, err)
 		lines[i] = string(line)
 	}
@@ -70,8 +77,8 @@ func TestPolicyDemandsItsQuorum(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "most", r.Witnesses.Quorum)
 	require.Len(t, r.Witnesses.Cosigned, 2)
-	require.Equal(t, "2023-11-14T22:13:20Z", r.Witnesses.Cosigned[0].Time)
-	require.Contains(t, strings.Join(r.Proved, "\n"), "Cosigned by W1 at 2023-11-14T22:13:20Z, W3")
+	require.Equal(t, "2023-11-15T01:13:20Z", r.Witnesses.Cosigned[0].Time)
+	require.Contains(t, strings.Join(r.Proved, "\n"), "Cosigned by W1 at 2023-11-15T01:13:20Z, W3")
 
 	_, err = verify(plain, o)
 	require.ErrorIs(t, err, ErrWitness)
@@ -118,7 +125,7 @@ func TestWitnessesDoNotSignForTheLog(t *testing.T) {
 	origin, _, _ := strings.Cut(b.Checkpoint, "\n")
 	impostor := testWitness(t, origin)
 	text, _, _ := strings.Cut(b.Checkpoint, "\n\n")
-	line, err := impostor.Cosign([]byte(text+"\n"), 1_700_000_000)
+	line, err := impostor.Cosign([]byte(text+"\n"), 1_700_010_800)
 	require.NoError(t, err)
 	b.Checkpoint = text + "\n\n" + string(line)
 	_, err = Verify(b, Options{Witnesses: []note.Verifier{impostor.Verifier()}})
@@ -174,4 +181,58 @@ func TestLogKeysOfSmallOrderAreRefused(t *testing.T) {
 		require.ErrorIs(t, err, ErrOptions)
 		require.ErrorContains(t, err, "small order")
 	}
+}
+
+// Stamps fit the clocks of a quorum within two hours: entries were there when their head was cosigned, and those beyond it
+// were not. One clock of two that must agree, or of three of which two must, moves nothing.
+func TestStampsFitTheWitnessesClocks(t *testing.T) {
+	s := newStory(t)
+	w := []*witness.Signer{testWitness(t, "w.example/1"), testWitness(t, "w.example/2"), testWitness(t, "w.example/3")}
+	o := Options{Policy: policyOf(t, s.LogKey, w...)}
+	head, end := string(s.Checkpoint()), s.At.TimeMs/1000
+	size := uint64(len(s.Lines))
+	bundle := s.bundle(s.Passed, s.Agents[0].Public(), nil)
+	s.Agent("beyond the head") // at the same instant
+	const hours = 2 * 3600
+	for _, c := range []struct {
+		name string
+		at   []int64
+		says string // "" where all fits
+	}{
+		{"at the same time", []int64{end, end, end}, ""},
+		{"two hours earlier", []int64{end - hours + 1, end - hours + 1}, ""},
+		{"more than that", []int64{end - hours - 1, end - hours - 1}, "had cosigned a head over it"},
+		{"one of two is slow", []int64{end - 10*hours, end}, ""},
+		{"one of three is slow", []int64{end - 10*hours, end, end}, ""},
+		{"two of three are", []int64{end - hours - 1, end, end - 2*hours}, "had cosigned a head over it"},
+		{"two hours later", []int64{end + hours, end + hours}, ""},
+		{"the next entry is older than that", []int64{end + hours + 1, end + hours + 1}, "cosigned a head without it"},
+		{"one of two is fast", []int64{end + 10*hours, end}, ""},
+		{"two of three are fast", []int64{end + 10*hours, end, end + hours + 1}, "cosigned a head without it"},
+	} {
+		note := cosignedAt(t, head, c.at, w[:len(c.at)]...)
+		ahead := strings.Contains(c.says, "over it")
+		bundle.Checkpoint = note
+		_, err := Verify(bundle, o)
+		require.Equal(t, ahead, errors.Is(err, ErrWitness), "%s: %v", c.name, err)
+		replay := ReplayOptions{Options: o, Checkpoint: []byte(note)}
+		_, err = replayLines(s.Lines, replay)
+		if c.says == "" {
+			require.NoError(t, err, c.name)
+			continue
+		}
+		require.ErrorIs(t, err, ErrWitness, c.name)
+		require.ErrorContains(t, err, c.says, c.name)
+		replay.Lenient = true
+		r, err := replayLines(s.Lines, replay)
+		require.NoError(t, err, c.name)
+		require.Len(t, r.Blocks.Misfit, 1, c.name)
+		want := size
+		if ahead {
+			want--
+		}
+		require.Equal(t, want, r.Blocks.Misfit[0].Seq, c.name)
+	}
+	_, err := replayLines(s.Lines[:size], ReplayOptions{Options: o, Checkpoint: []byte(cosignedAt(t, head, []int64{end + 99*hours, end + 99*hours}, w[:2]...))})
+	require.NoError(t, err, "a log may be idle, and its head be cosigned again")
 }

@@ -3,6 +3,7 @@ package witness
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -326,6 +327,35 @@ func (p *Policy) Check(verified []note.Signature) ([]Cosigned, error) {
 		}
 	}
 	return list, p.CheckWitnesses(func(i int) bool { return signed[i] })
+}
+
+// Between returns instants that a quorum vouches for, of cosignatures that Check returned and that are
+// the quorum, unix seconds: by the first one a quorum had cosigned, and a quorum cosigned at the
+// second one or later. Who is no witness of the policy, and a single clock that is wrong in a
+// quorum of several, moves neither. ok is false where the policy asks for nobody.
+func (p *Policy) Between(list []Cosigned) (by, since int64, ok bool) {
+	if p.quorum == nil || len(list) == 0 {
+		return 0, 0, false
+	}
+	times := make([]int64, len(list))
+	for i, c := range list {
+		times[i] = c.Unix
+	}
+	slices.Sort(times)
+	quorum := func(has func(unix int64) bool) bool {
+		return p.CheckWitnesses(func(i int) bool {
+			return slices.ContainsFunc(list, func(c Cosigned) bool { return c.Witness.Name == p.Witnesses[i].Name && has(c.Unix) })
+		}) == nil
+	}
+	for _, t := range times {
+		if !ok && quorum(func(unix int64) bool { return unix <= t }) {
+			by, ok = t, true
+		}
+		if quorum(func(unix int64) bool { return unix >= t }) {
+			since = t
+		}
+	}
+	return by, since, ok
 }
 
 // CheckWitnesses is Check for who is told by the place in Witnesses.

@@ -38,11 +38,16 @@ func (s *story) demanding() (audit.Options, []*witness.Signer) {
 
 // cosign has witnesses cosign the text of a checkpoint, and puts their lines under another.
 func (s *story) cosign(of, under []byte, by ...*witness.Signer) []byte {
+	return s.cosignAt(1_700_010_800, of, under, by...)
+}
+
+// cosignAt is cosign at an instant, unix seconds.
+func (s *story) cosignAt(unix int64, of, under []byte, by ...*witness.Signer) []byte {
 	text, _, ok := strings.Cut(string(of), "\n\n")
 	require.True(s.t, ok)
 	out := string(under)
 	for _, w := range by {
-		line, err := w.Cosign([]byte(text+"\n"), 1_700_000_000)
+		line, err := w.Cosign([]byte(text+"\n"), unix)
 		require.NoError(s.t, err)
 		out += string(line)
 	}
@@ -106,7 +111,7 @@ var ofWitnesses = []cheat{
 			o, w := s.demanding()
 			once := s.cosign(s.Checkpoint(), s.Checkpoint(), w[0])
 			text, _, _ := strings.Cut(string(once), "\n\n")
-			later, err := w[0].Cosign([]byte(text+"\n"), 1_700_000_001)
+			later, err := w[0].Cosign([]byte(text+"\n"), 1_700_010_801)
 			require.NoError(t, err)
 			return s.witnessed(append(once, later...), o)
 		}},
@@ -125,6 +130,20 @@ var ofWitnesses = []cheat{
 			own, err := witness.NewSigner(s.Head().Origin, ed25519.NewKeyFromSeed(seed[:]))
 			require.NoError(t, err)
 			return s.witnessed(s.cosign(s.Checkpoint(), s.Checkpoint(), w[0], own), o)
+		}},
+	{name: "witness-stamps-ahead", tries: "stamps entries hours ahead of the time, and has witnesses cosign a head over them", catches: polices, holder: voter,
+		err: audit.ErrWitness, says: "when the quorum of witnesses had cosigned a head over it", trust: "two hours either way",
+		play: func(_ *testing.T, s *story) verdict {
+			o, w := s.demanding()
+			return s.witnessed(s.cosignAt(s.At.TimeMs/1000-2*3600-1, s.Checkpoint(), s.Checkpoint(), w[0], w[1]), o)
+		}},
+	{name: "witness-back-dated", tries: "lets entries in as of hours before the time at which witnesses cosigned a head without them", catches: "`econaudit replay` --policy", holder: "whoever has the head",
+		err: audit.ErrWitness, says: "when the quorum of witnesses cosigned a head without it", trust: "two hours either way",
+		play: func(_ *testing.T, s *story) verdict {
+			o, w := s.demanding()
+			head := s.cosignAt(s.At.TimeMs/1000+2*3600+1, s.Checkpoint(), s.Checkpoint(), w[0], w[1])
+			s.Agent("late")
+			return s.replay(audit.ReplayOptions{Checkpoint: head, Options: o})
 		}},
 }
 
