@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/econd/econd/node/constitution"
+	"github.com/econd/econd/node/muldiv"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/stake"
@@ -115,31 +116,86 @@ func (s *State) canBeHeld(h *hold, c *op.HoldConfirmed) error {
 		return refusal.New(refusal.ErrRule, "content.expiry_height", "hold-over", "is %d, at height %d no HTLC of that is in flight", c.ExpiryHeight, s.clock.Height)
 	case h.state.Ended() && s.clock.TimeMs < h.endedMs+returnMs:
 		return refusal.New(refusal.ErrPhase, "content.hold", "hold-returning", "it ended at %s; HTLCs may take until %s to come back, what is held then can be stated", atText(h.endedMs), atText(h.endedMs+returnMs))
-	case h.state == stake.Locked && h.vouched() && h.said.agrees(c.AmountSat, c.ExpiryHeight):
+	case h.repeats(c):
 		return refusal.New(refusal.ErrPhase, "content.hold", "confirmed-once", "entry %d confirms it", h.said.seq)
 	}
 	return nil
 }
 
+// An agent states what its route is to deliver, the operator what came. A payee fails an HTLC that
+// brings fewer sats or ends earlier than the route says (BOLT 4), so what came may be more, and is
+// never less.
+const (
+	// addedBlocks is how much later than the agent says an HTLC may end, by the operator. The log ends
+	// a hold stake.SafetyBlocks before its expiry, so it counts none beyond 18 blocks before that of
+	// the agent, where lnd 0.21 fails it; lnd 0.20 does 12 before.
+	addedBlocks = 6
+	// addedPpm of the agent's sats, and a sat at least, may the operator's be more.
+	addedPpm = 1_000
+)
+
+// agrees tells whether the agent says the same.
 func (x *lockSaid) agrees(sat int64, expiryHeight uint32) bool {
 	return x.sat == sat && x.expiryHeight == expiryHeight
 }
 
-// vouched tells whether the agent says of what was locked the same as the operator.
-func (h *hold) vouched() bool { return h.said != nil && h.said.agrees(h.paidSat, h.expiryHeight) }
+// adds tells whether the operator's sats are no more than a route may have added to the agent's.
+func (x *lockSaid) adds(sat int64) bool {
+	return sat-x.sat <= max(1, muldiv.Floor(x.sat, addedPpm, 1_000_000))
+}
 
-// confirmedAtLock is how much of a hold that was just paid is confirmed: all where its agent said
-// so before; of a renewal as much as the agent itself had confirmed of the hold before it. So a
-// renewal takes no weight away until it is confirmed, and the next one does.
-func (s *State) confirmedAtLock(h *hold) int64 {
-	if h.vouched() {
-		return h.paidSat
-	}
-	if h.renews == 0 {
+// lasts tells whether the operator's HTLC ends no later than a route may have made of the agent's.
+func (x *lockSaid) lasts(expiryHeight uint32) bool {
+	return uint64(expiryHeight) <= uint64(x.expiryHeight)+addedBlocks
+}
+
+// vouched tells whether the agent's word bears what the operator says was locked.
+func (h *hold) vouched() bool {
+	return h.said != nil && h.said.adds(h.paidSat) && h.said.lasts(h.expiryHeight)
+}
+
+// vouchedSat is what both say is locked, 0 where the agent does not vouch for it.
+func (h *hold) vouchedSat() int64 {
+	if !h.vouched() {
 		return 0
 	}
-	if old := &s.holds.list[h.renews-1]; old.state == stake.Locked && old.vouched() {
-		return min(h.paidSat, old.paidSat)
+	return min(h.paidSat, h.said.sat)
+}
+
+// beyondRoute is in what no route makes the operator's words of what the agent said, or "". An
+// expiry near the last that counts may stand for any later one, see latestExpiry.
+func (h *hold) beyondRoute() string {
+	x := h.said
+	switch {
+	case x.sat > h.paidSat || !x.adds(h.paidSat):
+		return contradictsAmount
+	case !x.lasts(h.expiryHeight):
+		return contradictsExpiry
+	case x.expiryHeight > h.expiryHeight && uint64(h.expiryHeight)+addedBlocks < h.mostExpiryAt(h.lockedHeight):
+		return contradictsExpiry
+	}
+	return ""
+}
+
+// repeats tells whether the agent said the same before, and it counts. It may say again what differs
+// from the operator's words, once.
+func (h *hold) repeats(c *op.HoldConfirmed) bool {
+	x := h.said
+	if h.state != stake.Locked || !h.vouched() || !x.agrees(c.AmountSat, c.ExpiryHeight) {
+		return false
+	}
+	return x.in == stake.Locked || x.agrees(h.paidSat, h.expiryHeight)
+}
+
+// confirmedAtLock is how much of a hold that was just paid is confirmed: what its agent vouched for
+// before; of a renewal as much as the agent itself had confirmed of the hold before it. So a
+// renewal takes no weight away until it is confirmed, and the next one does.
+func (s *State) confirmedAtLock(h *hold) int64 {
+	if h.vouched() || h.renews == 0 {
+		return h.vouchedSat()
+	}
+	if old := &s.holds.list[h.renews-1]; old.state == stake.Locked {
+		return min(h.paidSat, old.vouchedSat())
 	}
 	return 0
 }
@@ -147,10 +203,7 @@ func (s *State) confirmedAtLock(h *hold) int64 {
 // recount follows what an agent said of a hold that is locked.
 func (s *State) recount(i int) {
 	h := &s.holds.list[i]
-	var sat int64
-	if h.vouched() {
-		sat = h.paidSat
-	}
+	sat := h.vouchedSat()
 	more := sat - h.confirmedSat
 	h.confirm(sat)
 	if h.rule().weighs {

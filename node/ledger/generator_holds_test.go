@@ -58,8 +58,11 @@ func (m *slow) sane(h *slowHold) bool {
 }
 
 func (h *slowHold) agreed() bool {
-	return h.said != nil && h.said.AmountSat == h.paid && int64(h.said.ExpiryHeight) == h.expiry
+	return h.said != nil && h.paid <= h.said.AmountSat+max(1, h.said.AmountSat/1000) && h.expiry <= int64(h.said.ExpiryHeight)+6
 }
+
+// both is what the agent and the operator say is locked.
+func (h *slowHold) both() int64 { return min(h.paid, h.said.AmountSat) }
 
 // confirmed follows what an agent says of one of its holds.
 func (m *slow) confirmed(c op.HoldConfirmed) {
@@ -70,7 +73,7 @@ func (m *slow) confirmed(c op.HoldConfirmed) {
 	}
 	was := h.sure
 	if h.sure = 0; h.agreed() {
-		h.sure = h.paid
+		h.sure = h.both()
 		m.note("a lock is confirmed")
 	}
 	if h.why == "stake" {
@@ -186,10 +189,10 @@ func (m *slow) paid(c op.HoldLocked) {
 	h.lockedMs = m.at.TimeMs
 	switch {
 	case h.agreed():
-		h.sure = h.paid
+		h.sure = h.both()
 		m.note("a lock was confirmed before it was entered")
 	case h.old != nil && h.old.state == "locked" && h.old.agreed():
-		h.sure = min(h.paid, h.old.paid)
+		h.sure = min(h.paid, h.old.both())
 		m.note("a renewal of what was confirmed")
 	}
 	if h.old != nil {

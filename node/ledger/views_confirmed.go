@@ -69,12 +69,8 @@ func (h *hold) contradicted(nowMs int64) string {
 		return contradictsEnd
 	case h.state != stake.Locked || x.in != stake.Locked:
 		return ""
-	case x.sat != h.paidSat:
-		return contradictsAmount
-	case x.expiryHeight != h.expiryHeight:
-		return contradictsExpiry
 	}
-	return ""
+	return h.beyondRoute()
 }
 
 // Contradictions lists the holds of which the agent's word contradicts the operator's at an instant,
