@@ -192,7 +192,8 @@ func (e *economy) direct(ctx context.Context, t *testing.T) {
 	if err := e.ctl(ctx, e.consumer, &d, "--econd", "http://"+e.httpAddr, "stake", "lock", "20000", "--pay"); err != nil {
 		t.Fatal(err)
 	}
-	if d.PaidSat != 10 || d.Hold == nil || d.Hold.State != "locked" {
+	// The stake, and the agent's word that its node holds it.
+	if d.PaidSat != 20 || d.Hold == nil || d.Hold.State != "locked" || d.Hold.Confirmed != "agent" {
 		t.Fatalf("paid %d sat, hold %+v", d.PaidSat, d.Hold)
 	}
 	if err := e.ctl(ctx, e.consumer, &d, "--econd", "http://"+e.httpAddr, "stake", "release", d.Hold.ID.String()); err != nil {

@@ -208,20 +208,27 @@ func (k *keeping) untilSaid(ctx context.Context, what keeper.What, n int) error 
 }
 
 // paidOnce checks the keeper's node: each hold was paid by one HTLC that counts,
-// all but the last one came back, and so much is locked as the last one asks for.
+// all but the last one came back, and so much is locked as the last one asks for, once
+// nothing else is on its way: the keeper pays for its confirmation, too.
 func (k *keeping) paidOnce(ctx context.Context) error {
 	node := lnrpc.NewLightningClient(k.consumer.lnd.Conn())
-	list, err := node.ListPayments(ctx, &lnrpc.ListPaymentsRequest{IncludeIncomplete: true, MaxPayments: 1000})
-	if err != nil {
-		return err
-	}
-	state := map[string][]lnrpc.Payment_PaymentStatus{}
+	var state map[string][]lnrpc.Payment_PaymentStatus
 	var locked int64
-	for _, p := range list.Payments {
-		state[p.PaymentHash] = append(state[p.PaymentHash], p.Status)
-		if p.Status == lnrpc.Payment_IN_FLIGHT {
-			locked += p.ValueSat
+	if err := until(ctx, "the hold alone is in flight", func() (bool, error) {
+		list, err := node.ListPayments(ctx, &lnrpc.ListPaymentsRequest{IncludeIncomplete: true, MaxPayments: 1000})
+		if err != nil {
+			return false, err
 		}
+		state, locked = map[string][]lnrpc.Payment_PaymentStatus{}, 0
+		for _, p := range list.Payments {
+			state[p.PaymentHash] = append(state[p.PaymentHash], p.Status)
+			if p.Status == lnrpc.Payment_IN_FLIGHT {
+				locked += p.ValueSat
+			}
+		}
+		return locked == keptSat, nil
+	}); err != nil {
+		return fmt.Errorf("%w: %d sat are", err, locked)
 	}
 	for i, h := range k.line {
 		want := lnrpc.Payment_FAILED
