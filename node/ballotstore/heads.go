@@ -25,6 +25,9 @@ import (
 //
 // COUNT tells the newer slot; the checksum is the first 16 hex digits of the SHA-256 of
 // what stands before it.
+//
+// The file was one line of JSON before, {"size":SIZE,"root":"ROOT"}, put in its place whole. It
+// is read as well, and the next head is written in slots.
 type HeadFile struct {
 	Path string
 
@@ -71,9 +74,27 @@ func (f *HeadFile) read() (size uint64, root [32]byte, ok bool, err error) {
 		}
 	}
 	if f.count == 0 {
+		if size, root, whole := parseLine(raw); whole {
+			return size, root, true, nil
+		}
 		return 0, root, false, fmt.Errorf("%s: the file is damaged: no slot of it is whole; %s", f.Path, headRemedy)
 	}
 	return size, root, true, nil
+}
+
+// line writes a head as files held it before they had slots.
+func line(size uint64, root [32]byte) []byte {
+	return fmt.Appendf(nil, "{\"size\":%d,\"root\":\"%x\"}\n", size, root)
+}
+
+// parseLine reads what line wrote, and nothing else.
+func parseLine(text []byte) (size uint64, root [32]byte, whole bool) {
+	var hash []byte
+	if _, err := fmt.Sscanf(string(text), `{"size":%d,"root":"%x"}`, &size, &hash); err != nil || len(hash) != len(root) {
+		return 0, root, false
+	}
+	root = [32]byte(hash)
+	return size, root, bytes.Equal(line(size, root), text)
 }
 
 // slot writes a head as the file holds it.
@@ -134,10 +155,10 @@ func (f *HeadFile) inPlace() bool {
 	return false
 }
 
-// open opens the file for writing; fresh says that there is none.
+// open opens the file for writing; fresh says that there is none with slots.
 func (f *HeadFile) open() (fresh bool, err error) {
 	_, _, ok, err := f.read()
-	if err != nil || !ok {
+	if err != nil || !ok || f.count == 0 {
 		return err == nil, err
 	}
 	f.file, err = os.OpenFile(f.Path, os.O_RDWR, 0)

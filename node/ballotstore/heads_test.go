@@ -1,6 +1,7 @@
 package ballotstore_test
 
 import (
+	"encoding/hex"
 	"os"
 	"path/filepath"
 	"strings"
@@ -30,6 +31,43 @@ func TestHeadFile(t *testing.T) {
 		_, _, _, err = f.Highest()
 		require.Error(t, err, damaged)
 		require.Error(t, f.Raise(8, root), damaged)
+	}
+}
+
+// The file that econd kept before it had slots counts after an upgrade, and only as it was
+// written; the next head makes slots of it.
+func TestHeadFileBeforeSlots(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "ballots.db.head")
+	root := [32]byte{31: 9}
+	line := `{"size":7,"root":"` + hex.EncodeToString(root[:]) + `"}` + "\n"
+	for _, raised := range []uint64{8, 6} {
+		require.NoError(t, os.WriteFile(path, []byte(line), 0o600))
+		f := &ballotstore.HeadFile{Path: path}
+		size, got, ok, err := f.Highest()
+		require.NoError(t, err)
+		require.True(t, ok)
+		require.EqualValues(t, 7, size)
+		require.Equal(t, root, got)
+		for size := range uint64(3) {
+			require.NoError(t, f.Raise(raised+size, [32]byte{byte(size)}))
+			for _, f := range []*ballotstore.HeadFile{f, {Path: path}} {
+				got, root, ok, err := f.Highest()
+				require.NoError(t, err)
+				require.True(t, ok)
+				require.Equal(t, raised+size, got)
+				require.Equal(t, [32]byte{byte(size)}, root)
+			}
+		}
+	}
+	for cut := range len(line) {
+		require.NoError(t, os.WriteFile(path, []byte(line[:cut]), 0o600))
+		_, _, _, err := (&ballotstore.HeadFile{Path: path}).Highest()
+		require.Error(t, err, "cut at %d", cut)
+	}
+	for _, other := range []string{line + "\n", " " + line, strings.ToUpper(line), strings.Replace(line, ":7", ":07", 1), strings.Replace(line, ":7", ":-7", 1)} {
+		require.NoError(t, os.WriteFile(path, []byte(other), 0o600))
+		_, _, _, err := (&ballotstore.HeadFile{Path: path}).Highest()
+		require.Error(t, err, other)
 	}
 }
 
