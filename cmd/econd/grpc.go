@@ -5,11 +5,9 @@ import (
 	"crypto/tls"
 	"fmt"
 	"net/http"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/econd/econd/node/admission"
 	"github.com/econd/econd/node/dashboard"
 	"github.com/econd/econd/node/grpcapi"
 )
@@ -41,12 +39,7 @@ func (d *daemon) serveGRPC(ctx context.Context, g *errgroup.Group) error {
 }
 
 func (d *daemon) serveAPI(ctx context.Context, g *errgroup.Group, metrics *grpcapi.Metrics) error {
-	cfg := grpcapi.Config{Node: d.node, Version: d.build.Version, Witnesses: d.witnessing(), Log: d.log, Metrics: metrics, Now: time.Now,
-		Feed: d.feed, Mode: admission.Mode(d.cfg.L402.Mode), Service: serviceName, TLS: d.tls, Limits: grpcapi.DefaultLimits()}
-	if d.gate != nil {
-		cfg.Gate = d.gate
-	}
-	s, err := grpcapi.New(cfg)
+	s, err := grpcapi.New(grpcapi.Config{Door: d.door(), Log: d.log, Metrics: metrics, TLS: d.tls, Limits: grpcapi.DefaultLimits()})
 	if err != nil {
 		return err
 	}

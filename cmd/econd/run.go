@@ -397,14 +397,19 @@ func (d *daemon) anchorOnSchedule(ctx context.Context) error {
 	}
 }
 
-func (d *daemon) serveHTTP(ctx context.Context, g *errgroup.Group) error {
-	api := httpapi.Config{Node: d.node, Version: d.build.Version, Witnesses: d.witnessing(), Log: d.log, Metrics: d.metrics, Now: time.Now,
-		Mode: admission.Mode(d.cfg.L402.Mode), Service: serviceName, Admin: d, BaseURLs: d.cfg.baseURLs(), Answers: d.answers,
-		Feed: d.feed, Webhooks: d.notifier, Home: d.home(), Limits: httpapi.DefaultLimits()}
+// door is what both APIs are made of.
+func (d *daemon) door() admission.Door {
+	door := admission.Door{Node: d.node, Version: d.build.Version, Witnesses: d.witnessing(), Now: time.Now,
+		Mode: admission.Mode(d.cfg.L402.Mode), Service: serviceName, Feed: d.feed}
 	if d.gate != nil {
-		api.Gate = d.gate
+		door.Gate = d.gate
 	}
-	a, err := httpapi.New(api)
+	return door
+}
+
+func (d *daemon) serveHTTP(ctx context.Context, g *errgroup.Group) error {
+	a, err := httpapi.New(httpapi.Config{Door: d.door(), Log: d.log, Metrics: d.metrics, Admin: d, BaseURLs: d.cfg.baseURLs(), Answers: d.answers,
+		Webhooks: d.notifier, Home: d.home(), Limits: httpapi.DefaultLimits()})
 	if err != nil {
 		return err
 	}

@@ -90,8 +90,8 @@ func world(t *testing.T) (econd, wallet string, p *payee) {
 	cfg.Limits = l402.Limits{PerCaller: many, PerBlock: many, PerRegion: many, Total: many, MaxCallers: 10}
 	gate, err := l402.NewGate(cfg)
 	require.NoError(t, err)
-	api, err := httpapi.New(httpapi.Config{Node: w.Node, Version: "test", Log: slog.New(slog.DiscardHandler), Metrics: prometheus.NewRegistry(),
-		Now: w.Clock.Now, Mode: admission.Direct, Gate: gate, Service: "econd", Limits: httpapi.DefaultLimits()})
+	api, err := httpapi.New(httpapi.Config{Door: admission.Door{Node: w.Node, Version: "test", Now: w.Clock.Now, Mode: admission.Direct, Gate: gate, Service: "econd"},
+		Log: slog.New(slog.DiscardHandler), Metrics: prometheus.NewRegistry(), Limits: httpapi.DefaultLimits()})
 	require.NoError(t, err)
 	served := httptest.NewServer(api.Server("").Handler)
 	t.Cleanup(served.Close)

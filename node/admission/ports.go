@@ -31,6 +31,15 @@ type Node interface {
 	Health() error
 	// Ready lists what keeps the node from doing all of its work.
 	Ready() (problems []string)
+
+	// PastUse tells how many past states are kept now, and how many entries
+	// were replayed for them since the start.
+	PastUse() (states int, replayed uint64)
+	// Known tells whether a key registered, or has a say without that. It does not
+	// wait for the writer.
+	Known(key op.PublicKey) bool
+	// Broken counts what broke off since the start.
+	Broken() node.Broken
 }
 
 // Prices is what a Desk asks of the node. None of it waits for the writer.
@@ -48,7 +57,10 @@ type Prices interface {
 type Gate interface {
 	Counter
 	Check(ctx context.Context, now time.Time, authorization []string, need l402.Need) (l402.Grant, error)
+	CheckMacaroon(ctx context.Context, now time.Time, value string, need l402.Need) (l402.Grant, error)
 	Challenge(ctx context.Context, now time.Time, a l402.Ask) (l402.Challenge, error)
+	// Unasked notes a whole request that came without a token.
+	Unasked(now time.Time)
 }
 
 // Counter counts the uses of tokens.

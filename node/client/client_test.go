@@ -42,8 +42,8 @@ func newWorld(t *testing.T) *world {
 	raw, err := yamlfile.Parse(yamlfile.Demo)
 	require.NoError(t, err)
 	w := &world{World: nodetest.New(t, raw)}
-	api, err := httpapi.New(httpapi.Config{Node: w.Node, Version: "test", Log: w.Log, Metrics: prometheus.NewRegistry(),
-		Now: w.Clock.Now, Mode: admission.Off, Limits: httpapi.DefaultLimits()})
+	api, err := httpapi.New(httpapi.Config{Door: admission.Door{Node: w.Node, Version: "test", Now: w.Clock.Now, Mode: admission.Off},
+		Log: w.Log, Metrics: prometheus.NewRegistry(), Limits: httpapi.DefaultLimits()})
 	require.NoError(t, err)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)

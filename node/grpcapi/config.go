@@ -2,34 +2,24 @@ package grpcapi
 
 import (
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
 
 	"github.com/econd/econd/node/admission"
-	"github.com/econd/econd/node/view"
 )
 
 // Config is what a Server is made of.
 type Config struct {
-	Node    Node
-	Version string // of the program, for GetInfo
-	// Witnesses that cosign checkpoints, for GetInfo; the zero value: none.
-	Witnesses view.Witnesses
-	Log       *slog.Logger
-	Metrics   *Metrics // may be the pricer's, too
-	// Now is the clock of tokens; time.Now in production.
-	Now func() time.Time
-
-	Mode    admission.Mode
-	Gate    Gate   // needed unless admission.Off, and only then
-	Service string // name of the service in L402 tokens, e.g. "econd"
+	admission.Door
+	Log     *slog.Logger
+	Metrics *Metrics // may be the pricer's, too
 
 	// TLS of the listener; nil serves plain HTTP/2, which belongs on loopback
 	// or behind a proxy: tokens are bearer tokens.
 	TLS *tls.Config
 
-	Feed   Feed // of notices; nil: not served
 	Limits Limits
 }
 
@@ -69,20 +59,13 @@ func DefaultLimits() Limits {
 }
 
 func (c *Config) check() error {
-	bad := func(field, rule string) error { return fmt.Errorf("grpcapi: Config.%s: %s", field, rule) }
+	err := c.Check(c.Limits)
 	switch {
-	case c.Node == nil:
-		return bad("Node", "needed")
+	case err != nil:
 	case c.Log == nil:
-		return bad("Log", "needed")
+		err = errors.New("Log: needed")
 	case c.Metrics == nil:
-		return bad("Metrics", "needed")
-	case c.Now == nil:
-		return bad("Now", "needed")
-	}
-	err := c.Mode.Check(c.Gate != nil, c.Service)
-	if err == nil {
-		err = admission.CheckLimits(c.Limits)
+		err = errors.New("Metrics: needed")
 	}
 	if err != nil {
 		return fmt.Errorf("grpcapi: Config.%w", err)

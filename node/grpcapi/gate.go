@@ -1,7 +1,6 @@
 package grpcapi
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -17,7 +16,6 @@ import (
 	"github.com/econd/econd/l402"
 	"github.com/econd/econd/node/admission"
 	"github.com/econd/econd/node/constitution"
-	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/read"
 	"github.com/econd/econd/node/shares"
 	econdv1 "github.com/econd/econd/proto/econd/v1"
@@ -78,12 +76,7 @@ func (s *Server) operatorsOwn(ctx context.Context, req any) bool {
 	if !ok || s.cfg.Mode == admission.Off || len(md.Get("authorization")) > 0 || len(md.Get("macaroon")) > 0 {
 		return false
 	}
-	operator := s.cfg.Node.Operator()
-	if len(submit.Event) > op.MaxEventBytes || !bytes.Contains(submit.Event, []byte(operator.String())) {
-		return false
-	}
-	e, err := op.Decode(submit.Event)
-	return err == nil && e.PubKey == operator && e.Verify() == nil
+	return s.cfg.OperatorsOwn(submit.Event)
 }
 
 // passed is a stream whose context has its pass.

@@ -23,7 +23,7 @@ import (
 
 // attended tells what becomes of the submissions of one caller.
 type attended struct {
-	Node
+	admission.Node
 	begun chan context.Context // of the call
 	ended chan struct{}
 }
@@ -105,7 +105,7 @@ func TestGoingAwayDuringTheWriteUsesTheToken(t *testing.T) {
 }
 
 // doubtful does not know what became of an event: it was in the write that broke off.
-type doubtful struct{ Node }
+type doubtful struct{ admission.Node }
 
 var errDoubtful = fmt.Errorf("%w: %w", node.ErrUnconfirmed, node.ErrNotDurable)
 

@@ -50,8 +50,8 @@ func newWorldOf(t testing.TB, text string, change func(*world, *Config), dial ..
 	raw, err := yamlfile.Parse([]byte(strings.Replace(text, "\nversion: 2\n", "\nversion: 1\n", 1)))
 	require.NoError(t, err)
 	w := &world{World: nodetest.New(t, raw)}
-	cfg := Config{Node: w.Node, Version: "test", Log: slog.New(slog.DiscardHandler), Metrics: newMetrics(t), Now: w.Clock.Now,
-		Mode: admission.Off, Limits: DefaultLimits()}
+	cfg := Config{Door: admission.Door{Node: w.Node, Version: "test", Now: w.Clock.Now, Mode: admission.Off},
+		Log: slog.New(slog.DiscardHandler), Metrics: newMetrics(t), Limits: DefaultLimits()}
 	if change != nil {
 		change(w, &cfg)
 	}

@@ -8,6 +8,7 @@ import (
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/status"
 
+	"github.com/econd/econd/node/admission"
 	econdv1 "github.com/econd/econd/proto/econd/v1"
 )
 
@@ -17,7 +18,7 @@ import (
 type health struct {
 	healthpb.UnimplementedHealthServer
 
-	node     Node
+	node     admission.Node
 	poll     time.Duration
 	stopping context.Context
 }

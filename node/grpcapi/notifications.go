@@ -11,14 +11,6 @@ import (
 	econdv1 "github.com/econd/econd/proto/econd/v1"
 )
 
-// Feed is where notices come from; *notifier.Feed is one.
-type Feed interface {
-	// Begin checks whom a reader asks about and where it begins, nil for now.
-	Begin(who notify.Interest, from *notify.Cursor) (notify.Cursor, error)
-	// Next waits for the notices that follow a place.
-	Next(ctx context.Context, who notify.Interest, from notify.Cursor) ([]notify.Told, notify.Cursor, error)
-}
-
 // WatchNotices streams what concerns an agent at the reader's pace. It shares
 // the limit of subscriptions.
 func (s *Server) WatchNotices(req *econdv1.WatchNoticesRequest, stream econdv1.Notifications_WatchNoticesServer) error {
@@ -26,34 +18,20 @@ func (s *Server) WatchNotices(req *econdv1.WatchNoticesRequest, stream econdv1.N
 	if err != nil {
 		return err
 	}
-	leave, err := s.rooms.follows.Enter(s.who(stream.Context()))
-	if err != nil {
-		return err
-	}
-	defer leave()
-	ctx, cancel := s.lifetime(stream.Context())
-	defer cancel()
-	if err := s.begin(ctx, func() error { return stream.Send(&econdv1.WatchNoticesResponse{Place: at.String()}) }); err != nil {
-		return err
-	}
-	for {
+	return follow(s, stream, &econdv1.WatchNoticesResponse{Place: at.String()}, func(ctx context.Context) ([]*econdv1.WatchNoticesResponse, error) {
 		list, next, err := s.cfg.Feed.Next(ctx, who, at)
 		if err != nil {
-			return s.broken(ctx, err)
+			return nil, err
 		}
 		at = next
-		err = sendWithin(ctx, s.cfg.Limits.Stall, func() error {
-			for _, t := range list {
-				if err := stream.Send(&econdv1.WatchNoticesResponse{Notice: noticeOf(&t.Notice), Place: t.Cursor.String()}); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-		if err != nil {
-			return s.broken(ctx, err)
+		var group []*econdv1.WatchNoticesResponse
+		for _, t := range list {
+			notice := new(econdv1.Notice)
+			encode(&t.Notice, notice)
+			group = append(group, &econdv1.WatchNoticesResponse{Notice: notice, Place: t.Cursor.String()})
 		}
-	}
+		return group, nil
+	})
 }
 
 // readerOf reads who is asked about, what is wanted, and where to begin.

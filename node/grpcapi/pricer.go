@@ -21,6 +21,14 @@ import (
 	"github.com/econd/econd/node/shares"
 )
 
+// Priced is what a Pricer asks of the node.
+type Priced interface {
+	// PriceSat is what a resource costs now. It does not wait for the writer.
+	PriceSat(resource string) int64
+	// Recovery lists why the node serves reads only; none in normal work.
+	Recovery() []string
+}
+
 // PricerConfig is what a Pricer is made of.
 type PricerConfig struct {
 	Node    Priced

@@ -177,7 +177,7 @@ func TestConfigNamesTheBadField(t *testing.T) {
 	_, err = New(Config{})
 	require.ErrorContains(t, err, "Config.Node")
 	w := newWorld(t, nil)
-	good := Config{Node: w.Node, Log: slog.New(slog.DiscardHandler), Metrics: newMetrics(t), Now: time.Now, Mode: admission.Off, Limits: DefaultLimits()}
+	good := Config{Door: admission.Door{Node: w.Node, Now: time.Now, Mode: admission.Off}, Log: slog.New(slog.DiscardHandler), Metrics: newMetrics(t), Limits: DefaultLimits()}
 	for field, change := range map[string]func(*Config){
 		"Config.Log":                   func(c *Config) { c.Log = nil },
 		"Config.Metrics":               func(c *Config) { c.Metrics = nil },

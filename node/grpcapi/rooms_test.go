@@ -74,7 +74,7 @@ func TestOneAddressLeavesRoomForOthers(t *testing.T) {
 // aperture says whom it asks for; nobody else is believed.
 func TestForwardedAddressesAreBelievedBehindApertureAlone(t *testing.T) {
 	for mode, want := range map[admission.Mode]string{admission.Aperture: "203.0.113.7", admission.Direct: "127.0.0.1", admission.Off: "127.0.0.1"} {
-		s := &Server{cfg: Config{Mode: mode}}
+		s := &Server{cfg: Config{Door: admission.Door{Mode: mode}}}
 		require.Equal(t, l402.CallerOf(want), s.who(peerAt("127.0.0.1", "198.51.100.1, 203.0.113.7")).Caller, mode)
 		require.Equal(t, l402.CallerOf("127.0.0.1"), s.who(peerAt("127.0.0.1")).Caller)
 		require.Equal(t, l402.CallerOf("127.0.0.1"), s.who(peerAt("127.0.0.1", "203.0.113.7, me")).Caller)

@@ -17,7 +17,6 @@ import (
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/read"
 	"github.com/econd/econd/node/shares"
-	"github.com/econd/econd/node/view"
 	econdv1 "github.com/econd/econd/proto/econd/v1"
 )
 
@@ -51,8 +50,7 @@ func New(cfg Config) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{cfg: cfg, rooms: newRooms(cfg.Limits), connections: shares.New(cfg.Limits.Connections)}
-	s.here = read.Here{Version: cfg.Version, L402: view.L402{Mode: string(cfg.Mode), Service: cfg.Service}, Witnesses: cfg.Witnesses}
-	s.desk = admission.Desk{Mode: cfg.Mode, Service: cfg.Service, Node: cfg.Node, Gate: cfg.Gate, Now: cfg.Now}
+	s.here, s.desk = cfg.Here(), cfg.Desk()
 	s.stopping, s.stop = context.WithCancel(context.Background())
 	o := observer{log: cfg.Log, metrics: cfg.Metrics, now: cfg.Now}
 	options := append(transportOptions(cfg.Limits.StreamsPerConn, maxMessageBytes),

@@ -4,13 +4,11 @@ import (
 	"context"
 	"errors"
 	"io"
-	"slices"
 	"time"
 
 	"golang.org/x/sync/semaphore"
 	"google.golang.org/grpc/codes"
 
-	"github.com/econd/econd/node"
 	"github.com/econd/econd/node/admission"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/view"
@@ -21,15 +19,9 @@ import (
 func (s *Server) Submit(ctx context.Context, req *econdv1.SubmitRequest) (*econdv1.SubmitResponse, error) {
 	e, err := op.Decode(req.Event)
 	var receipt view.Receipt
-	p := passOf(ctx)
-	if err == nil {
-		err = s.orChallenge(ctx, p, p.PayOperation(e))
-	}
-	if err == nil {
-		receipt, err = s.cfg.Node.Submit(ctx, e)
-		if !admission.Used(receipt, err, counts) {
-			p.GiveBack(1)
-		}
+	if p := passOf(ctx); err == nil {
+		receipt, err = s.cfg.Submit(ctx, p, e, counts)
+		err = s.orChallenge(ctx, p, err)
 	}
 	s.cfg.Metrics.outcome(err, receipt.Replay)
 	if err != nil {
@@ -74,16 +66,7 @@ func (s *Server) SubmitStream(stream econdv1.Econd_SubmitStreamServer) error {
 		default:
 			return err
 		}
-		answers := s.record(ctx, batch)
-		err = sendWithin(ctx, s.cfg.Limits.Stall, func() error {
-			for _, a := range answers {
-				if err := stream.Send(a); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-		if err != nil {
+		if err := sendAll(ctx, s.cfg.Limits.Stall, stream, s.record(ctx, batch)); err != nil {
 			if ctx.Err() != nil {
 				return s.ended(ctx)
 			}
@@ -100,25 +83,15 @@ func (s *Server) record(ctx context.Context, batch []arrived) []*econdv1.SubmitS
 	for i := range batch {
 		events[i], errs[i] = batch[i].event, batch[i].err
 	}
-	paid := p.PayBatch(events, errs, func() error { return usedUp(p) })
-	results := make([]node.Result, len(batch))
-	if slices.Contains(errs, nil) {
-		results = s.cfg.Node.SubmitMany(ctx, events)
-	}
-	p.Settle(paid, results, counts)
 	answers := make([]*econdv1.SubmitStreamResponse, len(batch))
-	for i := range batch {
-		err := errs[i]
-		if err == nil {
-			err = results[i].Err
-		}
-		s.cfg.Metrics.outcome(err, results[i].Receipt.Replay)
-		if err != nil {
-			answers[i] = s.refused(err)
+	for i, r := range s.cfg.SubmitMany(ctx, p, events, errs, func() error { return usedUp(p) }, counts) {
+		s.cfg.Metrics.outcome(r.Err, r.Receipt.Replay)
+		if r.Err != nil {
+			answers[i] = s.refused(r.Err)
 			continue
 		}
 		answers[i] = &econdv1.SubmitStreamResponse{
-			Answer: &econdv1.SubmitStreamResponse_Receipt{Receipt: receiptOf(&results[i].Receipt)}}
+			Answer: &econdv1.SubmitStreamResponse_Receipt{Receipt: receiptOf(&r.Receipt)}}
 	}
 	return answers
 }

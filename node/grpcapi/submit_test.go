@@ -149,7 +149,7 @@ func TestSubmitStreamOneByOne(t *testing.T) {
 // counting counts the groups that reach the node, and holds the first one back
 // until the test lets it go.
 type counting struct {
-	Node
+	admission.Node
 	mu     sync.Mutex
 	groups []int
 	open   chan struct{}
@@ -219,7 +219,7 @@ func TestSubmitStreamsAreBounded(t *testing.T) {
 }
 
 // An operation whose write failed is refused, never received.
-type broken struct{ Node }
+type broken struct{ admission.Node }
 
 func (broken) SubmitMany(_ context.Context, es []*op.Event) []node.Result {
 	results := make([]node.Result, len(es))

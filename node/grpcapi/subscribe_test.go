@@ -11,6 +11,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
 
+	"github.com/econd/econd/node/admission"
 	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
 	econdv1 "github.com/econd/econd/proto/econd/v1"
@@ -173,7 +174,7 @@ func TestSlowReaderIsDropped(t *testing.T) {
 }
 
 // endless is a node whose log never ends.
-type endless struct{ Node }
+type endless struct{ admission.Node }
 
 func (endless) WaitSize(_ context.Context, beyond uint64) (uint64, error) { return beyond + 100, nil }
 

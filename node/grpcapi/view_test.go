@@ -90,7 +90,7 @@ func TestEveryReadOfStateTakesAt(t *testing.T) {
 	require.GreaterOrEqual(t, taken, 11)
 }
 
-type slowPast struct{ Node }
+type slowPast struct{ admission.Node }
 
 func (slowPast) ViewAt(_ context.Context, seq uint64, _ func(*ledger.State, int64)) error {
 	if seq == 1 {

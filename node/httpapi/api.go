@@ -55,7 +55,7 @@ func New(cfg Config) (*API, error) {
 		echo:    echo.New(),
 		spec:    spec,
 		rooms:   newRooms(cfg.Limits),
-		desk:    admission.Desk{Mode: cfg.Mode, Service: cfg.Service, Node: cfg.Node, Gate: cfg.Gate, Now: cfg.Now},
+		desk:    cfg.Desk(),
 		backups: make(chan struct{}, 1),
 	}
 	if a.once, err = newOnce(cfg.Answers, cfg.Node.Operator()); err != nil {

@@ -6,14 +6,12 @@ import (
 	"io"
 	"net/http"
 	"runtime"
-	"slices"
 	"strconv"
 	"sync"
 	"time"
 
 	"github.com/labstack/echo/v4"
 
-	"github.com/econd/econd/node"
 	"github.com/econd/econd/node/admission"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/view"
@@ -235,20 +233,11 @@ func (b *batch) submit(lines []line) error {
 	b.events = append(b.events[:0], make([]*op.Event, len(lines))...)
 	b.errs = append(b.errs[:0], make([]error, len(lines))...)
 	decodeLines(lines, b.events, b.errs)
-	paid := b.pass.PayBatch(b.events, b.errs, func() error { return usedUp(b.pass) })
-	var results []node.Result
-	if slices.Contains(b.errs, nil) {
-		results = b.api.cfg.Node.SubmitMany(b.ctx, b.events)
-	}
-	b.pass.Settle(paid, results, costs)
-	for i, l := range lines {
-		switch {
-		case b.errs[i] != nil:
-			b.refuse(l.number, problemOf(b.errs[i]))
-		case results[i].Err != nil:
-			b.refuse(l.number, problemOf(results[i].Err))
-		default:
-			b.accept(l.number, results[i].Receipt)
+	for i, r := range b.api.cfg.SubmitMany(b.ctx, b.pass, b.events, b.errs, func() error { return usedUp(b.pass) }, costs) {
+		if r.Err != nil {
+			b.refuse(lines[i].number, problemOf(r.Err))
+		} else {
+			b.accept(lines[i].number, r.Receipt)
 		}
 	}
 	return b.flush()

@@ -27,7 +27,7 @@ import (
 // instant is a node that records for nothing, so that what is left is the cost
 // of the API.
 type instant struct {
-	Node
+	admission.Node
 	seq uint64
 }
 
@@ -54,8 +54,8 @@ func ballot(t testing.TB) []byte {
 // What the HTTP path costs per ballot besides verification and storage, client
 // included: it has to stay below 10 us.
 func BenchmarkBallotsOverHTTP(b *testing.B) {
-	api, err := New(Config{Node: &instant{}, Log: slog.New(slog.DiscardHandler), Metrics: prometheus.NewRegistry(),
-		Now: time.Now, Mode: admission.Off, Limits: DefaultLimits()})
+	api, err := New(Config{Door: admission.Door{Node: &instant{}, Now: time.Now, Mode: admission.Off},
+		Log: slog.New(slog.DiscardHandler), Metrics: prometheus.NewRegistry(), Limits: DefaultLimits()})
 	require.NoError(b, err)
 	srv := httptest.NewServer(api)
 	defer srv.Close()

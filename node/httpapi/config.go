@@ -12,39 +12,25 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/econd/econd/node/admission"
-	"github.com/econd/econd/node/view"
 )
 
 // Config is what an API is made of.
 type Config struct {
-	Node    Node
-	Version string // of the program, for /v1/info
-	// Witnesses that cosign checkpoints, for /v1/info; the zero value: none.
-	Witnesses view.Witnesses
-	Log       *slog.Logger
+	admission.Door
+	Log *slog.Logger
 	// Metrics takes the API's metrics; /metrics serves the whole registry.
 	Metrics *prometheus.Registry
-	// Now is the clock of tokens and NIP-98; time.Now in production.
-	Now func() time.Time
-
-	Mode    admission.Mode
-	Gate    Gate   // needed unless admission.Off, and only then
-	Service string // name of the service in L402 tokens, e.g. "econd"
 
 	// Admin answers the operator; nil leaves the admin routes answering 404.
 	Admin Admin
+	// Webhooks keeps those of agents; nil leaves their routes answering 404.
+	Webhooks Webhooks
 	// BaseURLs are the absolute URLs ("https://host[:port]") under which
 	// callers reach this API. A NIP-98 event must name one of them: the Host
 	// header of a request cannot vouch for itself. Needed with Admin and Webhooks.
 	BaseURLs []string
-
 	// Answers keeps what signed requests were answered. Needed with Admin and Webhooks.
 	Answers Answers
-
-	// Feed tells what concerns an agent; nil leaves its route answering 404.
-	Feed Feed
-	// Webhooks keeps those of agents; nil leaves their routes answering 404.
-	Webhooks Webhooks
 
 	// Home serves GET and HEAD of / and of what is below /status; nil leaves them 404.
 	Home http.Handler
@@ -86,33 +72,25 @@ func DefaultLimits() Limits {
 }
 
 func (c *Config) check() error {
-	bad := func(field, rule string) error { return fmt.Errorf("httpapi: Config.%s: %s", field, rule) }
+	err := c.Check(c.Limits)
+	signed := c.Admin != nil || c.Webhooks != nil
 	switch {
-	case c.Node == nil:
-		return bad("Node", "needed")
+	case err != nil:
 	case c.Log == nil:
-		return bad("Log", "needed")
+		err = errors.New("Log: needed")
 	case c.Metrics == nil:
-		return bad("Metrics", "needed")
-	case c.Now == nil:
-		return bad("Now", "needed")
-	case (c.Admin != nil || c.Webhooks != nil) && len(c.BaseURLs) == 0:
-		return bad("BaseURLs", "needed with Admin and Webhooks: NIP-98 events are held against them")
-	}
-	if (c.Admin != nil || c.Webhooks != nil) && c.Answers == nil {
-		return bad("Answers", "needed with Admin and Webhooks: what a key signed is carried out once")
-	}
-	for i, base := range c.BaseURLs {
-		if err := checkBaseURL(base); err != nil {
-			return bad(fmt.Sprintf("BaseURLs[%d]", i), err.Error())
-		}
-	}
-	err := c.Mode.Check(c.Gate != nil, c.Service)
-	if err == nil && c.Limits.BatchBytes < 1<<16 {
+		err = errors.New("Metrics: needed")
+	case signed && len(c.BaseURLs) == 0:
+		err = errors.New("BaseURLs: needed with Admin and Webhooks: NIP-98 events are held against them")
+	case signed && c.Answers == nil:
+		err = errors.New("Answers: needed with Admin and Webhooks: what a key signed is carried out once")
+	case c.Limits.BatchBytes < 1<<16:
 		err = errors.New("Limits.BatchBytes: too small")
 	}
-	if err == nil {
-		err = admission.CheckLimits(c.Limits)
+	for i, base := range c.BaseURLs {
+		if bad := checkBaseURL(base); err == nil && bad != nil {
+			err = fmt.Errorf("BaseURLs[%d]: %w", i, bad)
+		}
 	}
 	if err != nil {
 		return fmt.Errorf("httpapi: Config.%w", err)

@@ -1,20 +1,14 @@
 package httpapi
 
 import (
-	"bytes"
 	"context"
-	"errors"
 	"math"
 	"strconv"
 
 	"github.com/labstack/echo/v4"
 
-	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/admission"
 )
-
-// eventBytes is how much of the log one write of a stream carries at most, one
-// entry more: all the memory that a slow reader can hold.
-const eventBytes = 64 << 10
 
 // events streams entries: id is the sequence number, event the name of the operation
 // or fact, data the canonical entry. It starts after the entry that Last-Event-ID or
@@ -56,64 +50,24 @@ func (a *API) firstEvent(c echo.Context) (uint64, error) {
 // reader fails.
 func (a *API) follow(ctx context.Context, w *conn, next uint64) error {
 	var buf []byte
-	for ctx.Err() == nil {
-		size := a.cfg.Node.Size()
-		if size <= next {
-			wait, cancel := context.WithTimeout(ctx, a.cfg.Limits.Heartbeat)
-			_, err := a.cfg.Node.WaitSize(wait, next)
-			beat := wait.Err() != nil && ctx.Err() == nil
-			cancel()
-			switch {
-			case beat:
-				if _, err := w.Write([]byte(": beat\n\n")); err != nil {
-					return err
-				}
-			case err != nil:
-				return nil // stopping
-			}
-			continue
+	return a.beating(ctx, w, func(wait context.Context) ([]byte, error) {
+		size, err := a.cfg.Node.WaitSize(wait, next)
+		if err != nil {
+			return nil, err
 		}
-		var err error
-		if buf, next, err = a.readEvents(buf[:0], next, size); err != nil {
+		buf = buf[:0]
+		next, err = a.cfg.Group(next, size, func(seq uint64, line []byte) {
+			buf = append(buf, "id: "...)
+			buf = strconv.AppendUint(buf, seq, 10)
+			buf = append(buf, "\nevent: "...)
+			buf = append(buf, admission.KindOf(line).String()...)
+			buf = append(buf, "\ndata: "...)
+			buf = append(buf, line...)
+			buf = append(buf, "\n\n"...)
+		})
+		if err != nil {
 			a.cfg.Log.Error("event stream: cannot read the log", "seq", next, "err", err)
-			return nil
 		}
-		if _, err := w.Write(buf); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (a *API) readEvents(buf []byte, at, to uint64) ([]byte, uint64, error) {
-	err := a.cfg.Node.Entries(at, to, func(seq uint64, line []byte) error {
-		buf = append(buf, "id: "...)
-		buf = strconv.AppendUint(buf, seq, 10)
-		buf = append(buf, "\nevent: "...)
-		buf = append(buf, kindOf(line).String()...)
-		buf = append(buf, "\ndata: "...)
-		buf = append(buf, line...)
-		buf = append(buf, "\n\n"...)
-		at = seq + 1
-		if len(buf) >= eventBytes {
-			return errFull
-		}
-		return nil
+		return buf, err
 	})
-	if errors.Is(err, errFull) {
-		err = nil
-	}
-	return buf, at, err
-}
-
-// kindOf finds the kind in a canonical entry: the first member of that name,
-// since only numbers and hex come before it.
-func kindOf(line []byte) op.Kind {
-	_, rest, _ := bytes.Cut(line, []byte(`,"kind":`))
-	digits, _, _ := bytes.Cut(rest, []byte{','})
-	n, err := strconv.ParseUint(string(digits), 10, 16)
-	if err != nil {
-		return 0
-	}
-	return op.Kind(n)
 }

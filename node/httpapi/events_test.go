@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/econd/econd/node/admission"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
@@ -214,9 +215,11 @@ func TestAReaderThatLeavesIsNotDropped(t *testing.T) {
 }
 
 // longLog repeats the entries of a log.
-type longLog struct{ Node }
+type longLog struct{ admission.Node }
 
 func (l longLog) Size() uint64 { return 1000 * l.Node.Size() }
+
+func (l longLog) WaitSize(context.Context, uint64) (uint64, error) { return l.Size(), nil }
 
 func (l longLog) Entries(from, to uint64, fn func(uint64, []byte) error) error {
 	for seq := from; seq < to; seq++ {
@@ -235,7 +238,7 @@ func (l longLog) Entries(from, to uint64, fn func(uint64, []byte) error) error {
 func TestKindOfCanonicalEntry(t *testing.T) {
 	for _, k := range op.Kinds() {
 		e := &op.Entry{Seq: 7, Event: &op.Event{Kind: k, Tags: [][]string{{"economy", nodetest.Economy}}, Content: `{"a":",\"kind\":1,"}`}}
-		require.Equal(t, k, kindOf(e.Marshal()), strconv.Itoa(int(k)))
+		require.Equal(t, k, admission.KindOf(e.Marshal()), strconv.Itoa(int(k)))
 	}
-	require.Equal(t, op.Kind(0), kindOf([]byte("{}")))
+	require.Equal(t, op.Kind(0), admission.KindOf([]byte("{}")))
 }

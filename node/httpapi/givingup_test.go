@@ -21,7 +21,7 @@ import (
 
 // attended tells what becomes of the submissions of one caller.
 type attended struct {
-	Node
+	admission.Node
 	begun chan context.Context // of the request
 	ended chan struct{}
 }

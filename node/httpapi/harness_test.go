@@ -45,8 +45,9 @@ func newWorldOf(t testing.TB, text string, change func(*world, *Config)) *world 
 	raw, err := yamlfile.Parse([]byte(strings.Replace(text, "\nversion: 2\n", "\nversion: 1\n", 1)))
 	require.NoError(t, err)
 	w := &world{World: nodetest.New(t, raw), log: new(lockedBuffer), spec: loadDocument(t)}
-	cfg := Config{Node: w.Node, Version: "test", Log: slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
-		Metrics: prometheus.NewRegistry(), Now: w.Clock.Now, Mode: admission.Off, Limits: DefaultLimits()}
+	cfg := Config{Door: admission.Door{Node: w.Node, Version: "test", Now: w.Clock.Now, Mode: admission.Off},
+		Log:     slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Metrics: prometheus.NewRegistry(), Limits: DefaultLimits()}
 	if change != nil {
 		change(w, &cfg)
 	}

@@ -1,18 +1,10 @@
 package httpapi
 
 import (
-	"errors"
 	"math"
 
 	"github.com/labstack/echo/v4"
 )
-
-// exportBytes is how much of an export is composed before it is written, one entry
-// more, so that no read of the store waits for a client: beside what the store reads
-// at once all the memory that a slow reader can hold.
-const exportBytes = 64 << 10
-
-var errFull = errors.New("enough for one write")
 
 // exportLog streams the canonical bytes of entries, one per line: what an
 // auditor replays. It ends at the log's size as of the request.
@@ -46,7 +38,8 @@ func (a *API) exportLog(c echo.Context) error {
 		if err := c.Request().Context().Err(); err != nil {
 			return err
 		}
-		if buf, at, err = a.readLog(buf[:0], at, to); err != nil {
+		buf = buf[:0]
+		if at, err = a.cfg.Group(at, to, func(_ uint64, line []byte) { buf = append(append(buf, line...), '\n') }); err != nil {
 			return err
 		}
 		if _, err := w.Write(buf); err != nil {
@@ -54,21 +47,4 @@ func (a *API) exportLog(c echo.Context) error {
 		}
 	}
 	return nil
-}
-
-// readLog appends lines from at on until there are enough bytes, and returns
-// where it stopped.
-func (a *API) readLog(buf []byte, at, to uint64) ([]byte, uint64, error) {
-	err := a.cfg.Node.Entries(at, to, func(seq uint64, line []byte) error {
-		buf = append(append(buf, line...), '\n')
-		at = seq + 1
-		if len(buf) >= exportBytes {
-			return errFull
-		}
-		return nil
-	})
-	if errors.Is(err, errFull) {
-		err = nil
-	}
-	return buf, at, err
 }

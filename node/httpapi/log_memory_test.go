@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/econd/econd/node/admission"
 	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
 )
@@ -61,7 +62,7 @@ func TestReaderOfTheLogHoldsLittle(t *testing.T) {
 	each := (int64(used()) - int64(before)) / readers
 	t.Logf("%d B for each reader", each)
 	require.Less(t, each, int64(logReaderBytes))
-	require.Greater(t, each, int64(exportBytes/2), "they have ended: the log is too short for this test")
+	require.Greater(t, each, int64(admission.GroupBytes/2), "they have ended: the log is too short for this test")
 }
 
 // pipes is a listener whose connections a test makes.

@@ -7,6 +7,9 @@ import (
 	"github.com/labstack/echo/v4"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/econd/econd/node"
+	"github.com/econd/econd/node/admission"
 )
 
 // metrics are what the API counts. Labels take few values: routes by pattern.
@@ -23,7 +26,7 @@ type metrics struct {
 	recorded, replayed, refused, failed prometheus.Counter
 }
 
-func newMetrics(reg *prometheus.Registry, n Node) (*metrics, error) {
+func newMetrics(reg *prometheus.Registry, n admission.Node) (*metrics, error) {
 	m := &metrics{
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "econd_http_requests_total",
 			Help: "Requests answered, by method, route pattern and status."}, []string{"method", "route", "status"}),
@@ -78,3 +81,33 @@ func (m *metrics) outcome(status int, replay bool) {
 }
 
 func (a *API) serveMetrics(c echo.Context) error { return a.metrics.serve(c) }
+
+// brokenMetric counts rules that broke off, a fault of econd: any is one to look at.
+func brokenMetric(n admission.Node) []prometheus.Collector {
+	var list []prometheus.Collector
+	for at, count := range map[string]func(node.Broken) uint64{
+		"check":     func(b node.Broken) uint64 { return b.Checks },
+		"operation": func(b node.Broken) uint64 { return b.Operations },
+		"fact":      func(b node.Broken) uint64 { return b.Facts },
+		"effect":    func(b node.Broken) uint64 { return b.Effects },
+	} {
+		list = append(list, prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "econd_broken_rules_total",
+			Help: "Rules that broke off, by where; a fault of econd, see docs/operating.md.", ConstLabels: prometheus.Labels{"at": at}},
+			func() float64 { return float64(count(n.Broken())) }))
+	}
+	return list
+}
+
+// outsideMetrics say what executed proposals wait for: a payment that stays is
+// the operator's to look at.
+func outsideMetrics(n admission.Node) []prometheus.Collector {
+	gauge := func(name, help string, value func() int) prometheus.Collector {
+		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, func() float64 { return float64(value()) })
+	}
+	return []prometheus.Collector{
+		gauge("econd_payments_pending", "Payments of executed proposals that have not ended.",
+			func() int { return n.Outside().PaymentsPending }),
+		gauge("econd_webhooks_pending", "Webhooks of executed proposals that have not ended.",
+			func() int { return n.Outside().WebhooksPending }),
+	}
+}

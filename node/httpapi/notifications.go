@@ -70,28 +70,14 @@ func split(text string) []string {
 // tell writes notices as they come until ctx ends, which is no error, or the
 // reader fails.
 func (a *API) tell(ctx context.Context, w *conn, who notify.Interest, at notify.Cursor) error {
-	for ctx.Err() == nil {
-		wait, cancel := context.WithTimeout(ctx, a.cfg.Limits.Heartbeat)
-		list, next, err := a.cfg.Feed.Next(wait, who, at)
-		beat := wait.Err() != nil && ctx.Err() == nil
-		cancel()
-		at = next
-		var text []byte
-		switch {
-		case err == nil:
-			for _, t := range list {
-				text = appendNotice(text, t)
-			}
-		case beat:
-			text = []byte(": beat\n\n")
-		default:
-			return nil // stopping
+	return a.beating(ctx, w, func(wait context.Context) (text []byte, err error) {
+		var list []notify.Told
+		list, at, err = a.cfg.Feed.Next(wait, who, at)
+		for _, t := range list {
+			text = appendNotice(text, t)
 		}
-		if _, err := w.Write(text); err != nil {
-			return err
-		}
-	}
-	return nil
+		return text, err
+	})
 }
 
 func appendNotice(b []byte, t notify.Told) []byte {

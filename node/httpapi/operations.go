@@ -11,6 +11,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/econd/econd/l402"
 	"github.com/econd/econd/node/admission"
 	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/op"
@@ -68,14 +69,11 @@ func (a *API) postOne(c echo.Context, p *admission.Pass) error {
 		a.metrics.refused.Inc()
 		return err
 	}
-	if err := a.orChallenge(c, p, p.PayOperation(e)); err != nil {
-		return err
-	}
 	ctx, cancel := context.WithTimeout(c.Request().Context(), a.cfg.Limits.Request)
 	defer cancel()
-	receipt, err := a.cfg.Node.Submit(ctx, e)
-	if !admission.Used(receipt, err, costs) {
-		p.GiveBack(1)
+	receipt, err := a.cfg.Submit(ctx, p, e, costs)
+	if errors.Is(err, l402.ErrUsedUp) {
+		return a.challenge(c, p, err)
 	}
 	if err != nil {
 		a.metrics.outcome(problemOf(err).Status, false)

@@ -3,37 +3,11 @@ package httpapi
 import (
 	"context"
 	"io"
-	"time"
 
 	"github.com/econd/econd/l402"
-	"github.com/econd/econd/node"
-	"github.com/econd/econd/node/admission"
 	"github.com/econd/econd/node/notifier"
-	"github.com/econd/econd/node/notify"
 	"github.com/econd/econd/node/op"
 )
-
-// Node is what the API asks of the node; *node.Node is one.
-type Node interface {
-	admission.Node
-
-	// PastUse tells how many past states are kept now, and how many entries
-	// were replayed for them since the start.
-	PastUse() (states int, replayed uint64)
-	// Known tells whether a key registered, or has a say without that. It does not
-	// wait for the writer.
-	Known(key op.PublicKey) bool
-	// Broken counts what broke off since the start.
-	Broken() node.Broken
-}
-
-// Gate sells and checks L402 tokens, and counts their uses; *l402.Gate and, behind
-// aperture, *l402.Forwarded are ones.
-type Gate interface {
-	admission.Gate
-	// Unasked notes a whole request that came without a token.
-	Unasked(now time.Time)
-}
 
 // Answers keeps what signed requests were answered, each until an instant in Unix
 // seconds; *answers.Store is one.
@@ -47,14 +21,6 @@ type Answers interface {
 	Put(key, id [32]byte, now, until int64, answer []byte) error
 	// Drop forgets an answer.
 	Drop(id [32]byte, now, until int64) error
-}
-
-// Feed is where notices come from; *notifier.Feed is one.
-type Feed interface {
-	// Begin checks whom a reader asks about and where it begins, nil for now.
-	Begin(who notify.Interest, from *notify.Cursor) (notify.Cursor, error)
-	// Next waits for the notices that follow a place.
-	Next(ctx context.Context, who notify.Interest, from notify.Cursor) ([]notify.Told, notify.Cursor, error)
 }
 
 // Webhooks keeps the webhooks of agents; *notifier.Notifier is one, and says

@@ -87,8 +87,8 @@ func TestRefusedWorkIs429WithRetryAfter(t *testing.T) {
 
 func TestConfigNamesTheBadField(t *testing.T) {
 	good := func() Config {
-		return Config{Node: &node.Node{}, Log: slog.New(slog.DiscardHandler), Metrics: prometheus.NewRegistry(),
-			Now: time.Now, Mode: admission.Off, Limits: DefaultLimits()}
+		return Config{Door: admission.Door{Node: &node.Node{}, Now: time.Now, Mode: admission.Off},
+			Log: slog.New(slog.DiscardHandler), Metrics: prometheus.NewRegistry(), Limits: DefaultLimits()}
 	}
 	_, err := New(good())
 	require.NoError(t, err)

@@ -65,7 +65,7 @@ func (a *API) queryFor(c echo.Context, r *read.Route, names []string) (*read.Que
 	if err != nil {
 		return nil, err
 	}
-	q := &read.Query{Here: read.Here{Version: a.cfg.Version, L402: view.L402{Mode: string(a.cfg.Mode), Service: a.cfg.Service}, Witnesses: a.cfg.Witnesses}}
+	q := &read.Query{Here: a.cfg.Here()}
 	for i := range r.Params {
 		p := &r.Params[i]
 		if err := parseParam(c, given, p, q); err != nil {

@@ -50,3 +50,26 @@ func (a *API) streamed(c echo.Context, place string, first any, follow func(cont
 	}
 	return nil
 }
+
+// beating writes what next gives, as it comes, and a comment where nothing came for a
+// heartbeat. It ends with ctx, or where next fails before its own ends, which both are no
+// error, or where the reader fails.
+func (a *API) beating(ctx context.Context, w *conn, next func(wait context.Context) ([]byte, error)) error {
+	for ctx.Err() == nil {
+		wait, cancel := context.WithTimeout(ctx, a.cfg.Limits.Heartbeat)
+		text, err := next(wait)
+		beat := wait.Err() != nil && ctx.Err() == nil
+		cancel()
+		switch {
+		case err == nil:
+		case beat:
+			text = []byte(": beat\n\n")
+		default:
+			return nil // stopping
+		}
+		if _, err := w.Write(text); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -140,7 +140,7 @@ func TestPastThatTakesTooLongGoesOnLater(t *testing.T) {
 	require.Equal(t, []any{503, "at", "replaying", seconds(admission.RetryBusy)}, []any{p.Status, p.Field, p.Rule, p.RetryAfterS})
 }
 
-type slowPast struct{ Node }
+type slowPast struct{ admission.Node }
 
 func (slowPast) ViewAt(_ context.Context, seq uint64, _ func(*ledger.State, int64)) error {
 	if seq == 1 {

@@ -32,3 +32,17 @@ func (a *API) specYAML(c echo.Context) error {
 func (a *API) specJSON(c echo.Context) error {
 	return c.Blob(http.StatusOK, echo.MIMEApplicationJSON, a.spec.json)
 }
+
+// schema serves the JSON Schemas that this version publishes under a path.
+func (a *API) schema(read func(name string) ([]byte, bool)) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if _, err := queryOf(c); err != nil {
+			return err
+		}
+		text, ok := read(c.Param("name"))
+		if !ok {
+			return notFound("name", "schema", "is none of the schemas published here")
+		}
+		return c.Blob(http.StatusOK, "application/schema+json", text)
+	}
+}
