@@ -15,7 +15,8 @@ import (
 
 // By version 2 of the rules entries are stamped with the newest header that the log has, so
 // the chain's headers are entered as soon as they are told, in order of arrival like all
-// else: what came before them is stamped with the block before.
+// else: what came before them is stamped with the block before. What is due waits for them,
+// see headers_due.go.
 
 // beforeFirst is how many headers before that of the last stamp a log begins with: eleven
 // tell the median time.
@@ -26,6 +27,7 @@ type following struct {
 	wake    chan struct{}
 	trouble backoff.Pauses
 	why     atomic.Pointer[string] // why the last attempt failed
+	due     atomic.Bool            // whether the writer waits for headers, before what is due
 }
 
 func (f *following) init() {

@@ -37,6 +37,9 @@ func (n *Node) runPulse(ctx context.Context) error {
 		}
 		if ctx.Err() == nil {
 			n.sayPulse(n.pulse.note(time.Now(), info, n.tip.Load(), err))
+			if n.following.due.Load() {
+				n.wakeWriter()
+			}
 		}
 		if err := backoff.Sleep(ctx, pulseEvery); err != nil {
 			return err
@@ -87,6 +90,20 @@ func (p *pulse) note(now time.Time, info LightningInfo, tip *Block, err error) (
 		p.behind = now
 	}
 	return t
+}
+
+// ahead tells whether LND may have blocks that it has not told of: it has not told any yet, is not
+// synced, or says that it is higher. Of one that is away nobody knows.
+func (p *pulse) ahead(tip *Block) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch {
+	case tip == nil:
+		return true
+	case !p.failing.IsZero():
+		return false
+	}
+	return !p.seen || !p.info.Synced || p.info.Height > tip.Height
 }
 
 // problems says what keeps LND from its work for econd. Before the first answer

@@ -27,6 +27,7 @@ type request struct {
 	events  []*op.Event
 	results []Result // parallel to events; preset errors are left alone
 	at      op.Stamp // of its arrival, which its entries carry
+	headers bool     // it is one of block headers, see batchWriter.headersFirst
 	done    chan struct{}
 	owner   atomic.Int32
 
@@ -306,7 +307,8 @@ func (n *Node) fact(ctx context.Context, kind op.Kind, content any) error {
 	if err != nil {
 		return err
 	}
-	results, err := n.enqueue(ctx, &request{events: []*op.Event{e}, results: make([]Result, 1)})
+	r := &request{events: []*op.Event{e}, results: make([]Result, 1), headers: kind == op.KindBlocks}
+	results, err := n.enqueue(ctx, r)
 	if err != nil {
 		return err
 	}

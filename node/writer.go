@@ -27,7 +27,7 @@ func (n *Node) runWriter(ctx context.Context) error {
 		if err := ctx.Err(); err != nil && !q.begun() {
 			return err
 		}
-		if len(q.requests) == 0 {
+		if len(q.requests) == 0 || q.waits {
 			select {
 			case <-ctx.Done():
 				return ctx.Err()
@@ -48,6 +48,9 @@ func (n *Node) runWriter(ctx context.Context) error {
 type backlog struct {
 	requests []*request
 	finished []*request // in the slice under way
+
+	waits bool      // for headers, before what is due
+	since time.Time // when that began, or the last headers came; zero: nothing is waited for
 }
 
 // begun tells whether the first request is the writer's: then it must be answered.
@@ -55,9 +58,19 @@ func (q *backlog) begun() bool {
 	return len(q.requests) > 0 && q.requests[0].owner.Load() == ownerWriter
 }
 
-// next returns the first request that was not withdrawn, as the writer's; nil if
-// nothing has arrived before the present stamp, which it returns then.
+// next is front, as the writer's.
 func (q *backlog) next(n *Node) (*request, op.Stamp) {
+	for {
+		r, at := q.front(n)
+		if r == nil || r.takes() {
+			return r, at
+		}
+	}
+}
+
+// front returns the first request that was not withdrawn; nil if nothing has arrived
+// before the present stamp, which it returns then.
+func (q *backlog) front(n *Node) (*request, op.Stamp) {
 	for {
 		if len(q.requests) == 0 {
 			var now op.Stamp
@@ -65,7 +78,7 @@ func (q *backlog) next(n *Node) (*request, op.Stamp) {
 				return nil, now
 			}
 		}
-		if r := q.requests[0]; r.takes() {
+		if r := q.requests[0]; r.owner.Load() != ownerWithdrawn {
 			return r, r.at
 		}
 		q.requests = q.requests[1:]
@@ -200,6 +213,9 @@ func (w *batchWriter) full() bool { return w.events >= sliceEvents || w.work >= 
 // a dirtyError about the last event.
 func (w *batchWriter) fill(q *backlog) error {
 	for !w.full() {
+		if wait, err := w.headersFirst(q); wait || err != nil {
+			return err
+		}
 		r, at := q.next(w.n)
 		if r == nil {
 			return w.due(at)

@@ -102,6 +102,15 @@ func (s *State) Due(at op.Stamp) *Fact {
 // isFor tells whether it was computed for the entry that the state is applying.
 func (r *ready) isFor(s *State) bool { return r.seq == s.next && r.stamp == s.clock }
 
+// IsDue tells whether Due has a fact for a stamp. As for Due, the caller has the state to itself.
+func (s *State) IsDue(at op.Stamp) bool {
+	if s.next == 0 {
+		return false
+	}
+	_, ok := s.nextDue(at)
+	return ok
+}
+
 // NextDeadlineMs is the earliest instant after which some fact will be due, or
 // 0 if none is foreseen. The daemon sleeps until then.
 func (s *State) NextDeadlineMs() int64 {

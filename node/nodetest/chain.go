@@ -51,16 +51,45 @@ type Chain struct {
 	forkedAt uint32 // the first height of the fork; 0: there is none
 	fork     []headers.Header
 	failing  error
+	held     *HeldHeaders
+}
+
+// HeldHeaders are headers that are read and do not come.
+type HeldHeaders struct {
+	Begun   chan struct{} // closed once somebody reads
+	Release chan struct{} // closed by the test
+	once    sync.Once
+}
+
+// Hold has every read of headers wait until Release is closed.
+func (c *Chain) Hold() *HeldHeaders {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.held = &HeldHeaders{Begun: make(chan struct{}), Release: make(chan struct{})}
+	return c.held
 }
 
 // Fork has the chain leave every world's at a height, for count blocks of its own, and
 // returns them by height.
 func (c *Chain) Fork(at uint32, count int) func(height uint32) node.Block {
-	before := &chainHeaders()[at-1-chainFrom]
+	steps := make([]int64, count)
+	for i := range steps {
+		steps[i] = 1
+	}
+	return c.ForkBy(at, steps)
+}
+
+// ForkBy is Fork with the seconds from each block to the next, which may be below 0.
+func (c *Chain) ForkBy(at uint32, steps []int64) func(height uint32) node.Block {
+	last := chainHeaders()[at-1-chainFrom]
+	var list []headers.Header
+	for _, step := range steps {
+		last = headers.Mine(last.Hash(), last.TimeS(), step, 1, 1)[0]
+		list = append(list, last)
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.forkedAt, c.fork = at, headers.Mine(before.Hash(), before.TimeS(), 1, count, 1)
-	list := c.fork
+	c.forkedAt, c.fork = at, list
 	return func(height uint32) node.Block {
 		return node.Block{Height: height, Hash: list[height-at].Hash()}
 	}
@@ -82,7 +111,18 @@ func (c *Chain) WatchBlocks(ctx context.Context, fn func(node.Block)) error {
 }
 
 // Headers implements node.Chain.
-func (c *Chain) Headers(_ context.Context, from uint32, count int) ([]headers.Header, error) {
+func (c *Chain) Headers(ctx context.Context, from uint32, count int) ([]headers.Header, error) {
+	c.mu.Lock()
+	held := c.held
+	c.mu.Unlock()
+	if held != nil {
+		held.once.Do(func() { close(held.Begun) })
+		select {
+		case <-held.Release:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	all := chainHeaders()
