@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -182,7 +183,7 @@ func mutations(v any, stride int) []any {
 				out = append(out, changed)
 			}
 			out = append(out, slices.Delete(slices.Clone(v), i, i+1), slices.Insert(slices.Clone(v), i, v[i]))
-			if i > 0 && v[i] != v[i-1] {
+			if i > 0 && !reflect.DeepEqual(v[i], v[i-1]) {
 				swapped := slices.Clone(v)
 				swapped[i], swapped[i-1] = v[i-1], v[i]
 				out = append(out, swapped)
@@ -247,6 +248,64 @@ func TestEveryMemberOfABundleIsBound(t *testing.T) {
 		}
 		require.Greater(t, refused, 1000, name)
 	}
+}
+
+// handoversAreBound demands that no handover of a proof can be changed, left out, added or exchanged.
+func handoversAreBound(t *testing.T, data []byte, accepts func([]byte) error) {
+	var generic map[string]any
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.UseNumber()
+	require.NoError(t, dec.Decode(&generic))
+	require.NoError(t, accepts(data))
+	good := generic["log_keys"]
+	require.Len(t, good, 2)
+	refused := 0
+	for _, bad := range append(mutations(good, 97), []any{}) {
+		generic["log_keys"] = bad
+		text, err := json.Marshal(generic)
+		require.NoError(t, err)
+		var r *Rejection
+		if err := accepts(text); !errors.As(err, &r) {
+			t.Fatalf("accepted or not a Rejection (%v): %s", err, text)
+		}
+		refused++
+	}
+	delete(generic, "log_keys")
+	text, err := json.Marshal(generic)
+	require.NoError(t, err)
+	require.ErrorIs(t, accepts(text), ErrCheckpoint)
+	require.Greater(t, refused, 300)
+}
+
+func TestEveryHandoverOfAProofIsBound(t *testing.T) {
+	s, id := rotatedVote(t)
+	bundle, err := s.bundle(id, s.Agents[0].Public(), nil).Marshal()
+	require.NoError(t, err)
+	handoversAreBound(t, bundle, accepts)
+	standing, err := standingOf(t, s.Economy, s.Agents[1].Public(), nil).Marshal()
+	require.NoError(t, err)
+	handoversAreBound(t, standing, acceptsStanding)
+}
+
+// rotatedVote is a log that went over to a second and a third key, with a vote that closed before.
+func rotatedVote(t *testing.T) (*story, op.ID) {
+	e, keys := rated(t)
+	s := &story{&audittest.Story{Economy: e, Agents: keys}}
+	id := s.Do(keys[0], op.KindPropose, op.Propose{Track: "signal", Title: "t", Actions: []op.Raw{}})
+	s.Pass(time.Second)
+	s.Vote(keys[0], id, "for")
+	s.Pass(25 * time.Hour)
+	s.rotate("second")
+	s.Agent("under the second key")
+	s.rotate("third")
+	return s, id
+}
+
+// rotate lets the log go over to the key of a name.
+func (s *story) rotate(name string) {
+	ev, next := s.Rotate(name, s.Signer)
+	s.Enter(ev)
+	s.Signer = next
 }
 
 func accepts(data []byte) error {

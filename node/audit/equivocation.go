@@ -23,6 +23,7 @@ const (
 	Subtree  = "subtree"   // the same entries have different hashes under them
 	Prefix   = "prefix"    // the first entries of the larger one have another root than the smaller one
 	Retired  = "retired"   // a key signed one after it had signed that its last is of fewer entries
+	Forked   = "forked"    // a key handed the log over twice, so there are two lines of keys
 )
 
 // Equivocation proves that the key of one log, or two of its keys, signed two histories. It is self-contained: the
@@ -30,14 +31,15 @@ const (
 type Equivocation struct {
 	Version int64  `json:"version"`
 	LogKey  string `json:"log_key"` // name+hash+base64; that of heads of A's size
-	Kind    string `json:"kind"`    // SameSize, Subtree, Prefix or Retired
+	Kind    string `json:"kind"`    // SameSize, Subtree, Prefix, Retired or Forked
 
-	// LogKeys are the handovers from LogKey to the key of heads of B's size; none where it is the same.
+	// LogKeys are the handovers from LogKey to the key of heads of B's size; none where it is the same. Of Forked
+	// they are the two by LogKey.
 	LogKeys []op.LogKey `json:"log_keys,omitempty"`
 
 	// A is the checkpoint of fewer entries, or of as many and the smaller root, B the other one.
 	A Signed `json:"a"`
-	// Of Retired there is no A: the one handover of LogKeys stands for it.
+	// Of Retired there is no A: the one handover of LogKeys stands for it. Of Forked there is neither.
 	B Signed `json:"b"`
 
 	// Level and Index name the subtree of a Subtree, over the entries from Index<<Level to
@@ -99,6 +101,9 @@ func (q *Equivocation) Verify(o Options) (EquivocationReport, error) {
 	fail := func(err error) (EquivocationReport, error) { return EquivocationReport{}, err }
 	if q.Version != EquivocationVersion {
 		return fail(reject(ErrFormat, "version", "is %d, this program knows %d", q.Version, EquivocationVersion))
+	}
+	if q.Kind == Forked {
+		return q.verifyForked(o.LogKey)
 	}
 	keys, err := q.keys()
 	if err != nil {
@@ -191,7 +196,7 @@ func (q *Equivocation) contradict(a, b anchor.Checkpoint) error {
 		}
 		return nil
 	}
-	return reject(ErrFormat, "kind", "%q is none of %s, %s, %s", q.Kind, SameSize, Subtree, Prefix)
+	return reject(ErrFormat, "kind", "%q is none of %s, %s, %s, %s, %s", q.Kind, SameSize, Subtree, Prefix, Retired, Forked)
 }
 
 func tlogHashes(list []op.Hash) []tlog.Hash {
@@ -240,8 +245,8 @@ func FindEquivocation(files [][]byte, o Options) (*Equivocation, error) {
 
 // find looks for two checkpoints that contradict each other among what was read.
 func (f *finder) find(pinned string) (*Equivocation, error) {
-	if err := f.identify(pinned); err != nil {
-		return nil, err
+	if err := f.identify(pinned); err != nil || f.forked != nil {
+		return f.forked, err
 	}
 	return f.compareAll()
 }

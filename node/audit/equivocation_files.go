@@ -40,6 +40,7 @@ type finder struct {
 	exports   []*tree
 	heads     []shownHead
 	signed    []*signedTree
+	forked    *Equivocation // two handovers by one key; nil: none
 }
 
 // shownHead is a checkpoint as it was found, and leaves with their paths.
@@ -214,6 +215,9 @@ func (f *finder) identify(pinned string) (err error) {
 		if keys, err := f.keys.Add(h); err == nil { // one of another history is of no key here
 			f.keys = keys
 		}
+	}
+	if f.forked = f.twoHandovers(); f.forked != nil {
+		return nil
 	}
 	for _, k := range f.claimed {
 		if k != first {

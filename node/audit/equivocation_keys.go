@@ -1,7 +1,9 @@
 package audit
 
 import (
+	"bytes"
 	"fmt"
+	"slices"
 
 	"github.com/econd/econd/node/anchor"
 	"github.com/econd/econd/node/ledger"
@@ -55,8 +57,67 @@ func (q *Equivocation) verifyRetired(keys logkey.Keys) (r EquivocationReport, er
 		Proved: []string{
 			fmt.Sprintf("The log key %s of %s signed %s after it had signed that its last head is of %d entries, and that %s signs what covers more.", q.LogKey, b.Origin, q.B.what(b), last, keys.Current().Text),
 			fmt.Sprintf("They contradict each other: heads of %d entries are not that key's to sign.", b.Size)},
-		RestsOn: []string{"That the log key is one of the operator's, and nobody else's: compare it with the one you pinned, or the genesis. A log also goes over to another key because the old one became known to somebody, who then signs with it.",
+		RestsOn: []string{keyIsTheOperators,
 			"It does not tell which of the two the log is: the entries do, by the key that they name."}}, nil
+}
+
+// verifyForked checks that one key signed two handovers that differ.
+func (q *Equivocation) verifyForked(pinned string) (r EquivocationReport, err error) {
+	if len(q.LogKeys) != 2 {
+		return r, reject(ErrFormat, "log_keys", "are %d handovers, forked wants the two by log_key", len(q.LogKeys))
+	}
+	for name, s := range map[string]Signed{"a": q.A, "b": q.B} {
+		if s.Checkpoint != "" || s.Hash != (op.Hash{}) || len(s.Path) != 0 || q.Level != 0 || q.Index != 0 {
+			return r, reject(ErrFormat, name, "must be empty for forked, without level and index")
+		}
+	}
+	var sides [2]logkey.Keys
+	for i := range sides {
+		if sides[i], err = logkey.Walk(q.LogKey, []logkey.Handover{ledger.HandoverOf(&q.LogKeys[i])}); err != nil {
+			return r, reject(ErrCheckpoint, fmt.Sprintf("log_keys[%d]", i), "%w", err)
+		}
+	}
+	a, b := sides[0].Handovers()[0], sides[1].Handovers()[0]
+	switch order := bytes.Compare(a.Text(q.LogKey), b.Text(q.LogKey)); {
+	case order == 0:
+		return r, reject(ErrNoEquivocation, "log_keys", "are one handover twice: they do not contradict each other")
+	case a.Size > b.Size || a.Size == b.Size && order > 0:
+		return r, reject(ErrFormat, "log_keys", "are not in order: that of fewer entries comes first, of two of one size the one whose text is smaller")
+	case pinned != "" && !sides[0].Has(pinned) && !sides[1].Has(pinned):
+		return r, reject(ErrPinned, "log_key", "the proof is against %s, expected %s", q.LogKey, pinned)
+	}
+	return EquivocationReport{LogKey: q.LogKey, Kind: q.Kind, SizeA: int64(a.Size), SizeB: int64(b.Size),
+		Proved: []string{
+			fmt.Sprintf("The log key %s of %s signed two ends of its own: a last head of %d entries with the root %s, followed by %s, and one of %d entries with the root %s, followed by %s.",
+				q.LogKey, sides[0].Current().Name(), a.Size, op.Hash(a.Root), a.Key, b.Size, op.Hash(b.Root), b.Key),
+			"They contradict each other: a key has one last head, and hands the log over once."},
+		RestsOn: []string{keyIsTheOperators,
+			"It does not tell why. A log that went on from a backup of before its handover says so in an entry, which econaudit replay shows as RESTORED, and may be handed over once more."}}, nil
+}
+
+// keyIsTheOperators is what a proof against a key that was handed over rests on.
+const keyIsTheOperators = "That the log key is one of the operator's, and nobody else's: compare it with the one you pinned, or the genesis. A log also goes over to another key because the old one became known to somebody, who then signs with it."
+
+// twoHandovers is the proof of two that differ among those of the files, by one key of the log; nil if there are none.
+func (f *finder) twoHandovers() *Equivocation {
+	for i, h := range f.keys.Handovers() {
+		by := f.keys.All()[i].Text
+		for _, other := range f.handovers {
+			if bytes.Equal(other.Text(by), h.Text(by)) {
+				continue
+			}
+			if _, err := logkey.Walk(by, []logkey.Handover{other}); err != nil {
+				continue // not by this key
+			}
+			pair := []op.LogKey{ledger.LogKeyOf(h), ledger.LogKeyOf(other)}
+			if other.Size < h.Size || other.Size == h.Size && bytes.Compare(other.Text(by), h.Text(by)) < 0 {
+				slices.Reverse(pair)
+			}
+			none := Signed{Path: []op.Hash{}}
+			return &Equivocation{Version: EquivocationVersion, LogKey: by, LogKeys: pair, Kind: Forked, A: none, B: none}
+		}
+	}
+	return nil
 }
 
 // signers names the keys that signed the two.

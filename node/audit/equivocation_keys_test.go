@@ -129,3 +129,57 @@ func TestHandoversOfAnEquivocation(t *testing.T) {
 		require.ErrorIs(t, err, c.err, name)
 	}
 }
+
+// A key that hands the log over twice has two ends: the two handovers are a proof, whatever files they came in.
+func TestTwoHandoversByOneKey(t *testing.T) {
+	one, two := rotating(t, "a"), rotating(t, "a", "b")
+	handed(one, "second")
+	handed(two, "of another history")
+	same := rotating(t, "a")
+	handed(same, "third, at the same size")
+	for name, other := range map[string]*audittest.Economy{"two sizes": two, "one size": same} {
+		for _, files := range [][][]byte{{one.Export(), other.Export()}, {other.Checkpoint(), one.Export(), one.Checkpoint(), other.Export()}} {
+			q, err := audit.FindEquivocation(files, audit.Options{})
+			require.NoError(t, err, name)
+			require.Equal(t, audit.Forked, q.Kind, name)
+			for _, pinned := range []string{"", one.LogKey, one.State.LogVerifier(), other.State.LogVerifier()} {
+				_, err = audit.FindEquivocation(files, audit.Options{LogKey: pinned})
+				require.NoError(t, err, name)
+				r, err := q.Verify(audit.Options{LogKey: pinned})
+				require.NoError(t, err, name)
+				require.Contains(t, r.Proved[0], "two ends of its own")
+			}
+			_, err = q.Verify(audit.Options{LogKey: audittest.NewEconomy(t, "elsewhere").LogKey})
+			require.ErrorIs(t, err, audit.ErrPinned)
+			text, err := q.Marshal()
+			require.NoError(t, err)
+			again, err := audit.DecodeEquivocation(text)
+			require.NoError(t, err)
+			require.Equal(t, q, again)
+			for what, c := range map[string]struct {
+				change func(*audit.Equivocation)
+				err    error
+			}{
+				"one twice":      {func(q *audit.Equivocation) { q.LogKeys[1] = q.LogKeys[0] }, audit.ErrNoEquivocation},
+				"out of order":   {func(q *audit.Equivocation) { q.LogKeys[0], q.LogKeys[1] = q.LogKeys[1], q.LogKeys[0] }, audit.ErrFormat},
+				"one":            {func(q *audit.Equivocation) { q.LogKeys = q.LogKeys[:1] }, audit.ErrFormat},
+				"another size":   {func(q *audit.Equivocation) { q.LogKeys[1].Size++ }, audit.ErrCheckpoint},
+				"another root":   {func(q *audit.Equivocation) { q.LogKeys[1].Root[3] ^= 1 }, audit.ErrCheckpoint},
+				"the old's word": {func(q *audit.Equivocation) { q.LogKeys[0].OldSignature[9] ^= 1 }, audit.ErrCheckpoint},
+				"the new's word": {func(q *audit.Equivocation) { q.LogKeys[0].NewSignature[9] ^= 1 }, audit.ErrCheckpoint},
+				"another key":    {func(q *audit.Equivocation) { q.LogKey = one.State.LogVerifier() }, audit.ErrCheckpoint},
+				"a head":         {func(q *audit.Equivocation) { q.B.Checkpoint = string(one.Checkpoint()) }, audit.ErrFormat},
+				"a hash":         {func(q *audit.Equivocation) { q.A.Hash[0] = 1 }, audit.ErrFormat},
+				"a place":        {func(q *audit.Equivocation) { q.Index = 1 }, audit.ErrFormat},
+			} {
+				again, err := audit.DecodeEquivocation(text)
+				require.NoError(t, err)
+				c.change(again)
+				_, err = again.Verify(audit.Options{})
+				require.ErrorIs(t, err, c.err, what)
+			}
+		}
+	}
+	_, err := audit.FindEquivocation([][]byte{one.Export(), one.Checkpoint(), one.Export()}, audit.Options{})
+	require.ErrorIs(t, err, audit.ErrNoEquivocation)
+}

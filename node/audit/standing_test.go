@@ -47,7 +47,7 @@ func standingOf(t testing.TB, e *audittest.Economy, agent op.PublicKey, p *ancho
 	require.NoError(t, err)
 	piece := func(seq uint64) Piece { return Piece{Line: e.Lines[seq], Path: e.Path(seq)} }
 	s, err := BuildStanding(StandingPieces{Genesis: piece(0), Epoch: piece(found.Seq), Last: piece(uint64(len(e.Lines) - 1)),
-		Standing: found, Path: all.Tree().Path(found.Index), Checkpoint: e.Checkpoint(), Anchor: p})
+		Standing: found, Path: all.Tree().Path(found.Index), Checkpoint: e.Checkpoint(), Keys: e.State.LogKeys(), Anchor: p})
 	require.NoError(t, err)
 	return s
 }

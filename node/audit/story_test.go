@@ -27,7 +27,7 @@ func (s *story) bundle(proposal op.ID, voter op.PublicKey, p *anchor.Proof) *Bun
 	ballot, err := s.State.ProveBallot(proposal, voter)
 	require.NoError(s.TB, err)
 	b, err := Build(Pieces{Genesis: s.piece(0), Vote: s.piece(ballot.Ballot.Seq), Close: s.piece(ballot.CloseSeq), Last: s.piece(uint64(len(s.Lines) - 1)),
-		Ballot: ballot, Checkpoint: s.Checkpoint(), Anchor: p})
+		Ballot: ballot, Checkpoint: s.Checkpoint(), Keys: s.State.LogKeys(), Anchor: p})
 	require.NoError(s.TB, err)
 	return b
 }

@@ -69,6 +69,38 @@ var ofKeys = []cheat{
 			e.Agent("b")
 			return rejected(replayed(e.Lines, audit.ReplayOptions{Checkpoint: e.Checkpoint()}))
 		}},
+	{name: "retired-key-signs", tries: "signs a head with a key that has signed its last, or lets somebody who has it sign", catches: equivocates, holder: "whoever was shown the head",
+		says: "after it had signed that its last head is of",
+		play: func(t *testing.T, s *story) verdict {
+			e := rotating(t)
+			s.Economy = e
+			old := handed(e)
+			next := e.Signer
+			e.Signer = old
+			strange := e.Checkpoint()
+			e.Signer = next
+			return s.equivocation(strange, e.Export(), e.Checkpoint())
+		}},
+	{name: "key-handed-over-twice", tries: "hands the log over to two keys, and so has a line of keys for each of two readers", catches: equivocates, holder: "the two readers",
+		says: "signed two ends of its own",
+		play: func(t *testing.T, s *story) verdict {
+			e, other := rotating(t), rotating(t)
+			other.Agent("told to others")
+			other.Enter(first(other.Rotate("another", other.Signer)))
+			handed(e)
+			s.Economy = e
+			return s.equivocation(e.Export(), e.Checkpoint(), other.Export())
+		}},
+	{name: "handover-hidden", tries: "hides a handover from one reader, for whom the old key signs another log on", catches: equivocates, holder: "the reader and anybody else",
+		says: "after it had signed that its last head is of",
+		play: func(t *testing.T, s *story) verdict {
+			e, hidden := rotating(t), rotating(t)
+			handed(e)
+			s.Economy = e
+			hidden.Agent("told to one")
+			hidden.Agent("told to one, too")
+			return s.equivocation(hidden.Checkpoint(), e.Export(), e.Checkpoint())
+		}},
 }
 
 // A log that went over to another key is the same log to all who pinned either key.
@@ -84,4 +116,17 @@ func TestHonestHandover(t *testing.T) {
 		}
 	}
 	require.Equal(t, ledger.Origin(e.ID), e.Signer.Name())
+}
+
+func first(ev *op.Event, _ note.Signer) *op.Event { return ev }
+
+// Whoever follows an honest handover has no proof of anything, by whatever heads and copies.
+func TestAnHonestHandoverIsNoEquivocation(t *testing.T) {
+	e := rotating(t)
+	s := &story{&audittest.Story{Economy: e}, t}
+	before, export := e.Checkpoint(), e.Export()
+	handed(e)
+	at := e.Checkpoint()
+	e.Agent("b")
+	require.ErrorIs(t, s.equivocation(before, export, at, e.Export(), e.Checkpoint(), e.Export()).err, audit.ErrNoEquivocation)
 }
