@@ -17,6 +17,7 @@ import (
 
 	"github.com/econd/econd/cmd/internal/cli"
 	"github.com/econd/econd/l402"
+	"github.com/econd/econd/node/seed"
 	"github.com/econd/econd/node/wallet"
 )
 
@@ -25,6 +26,7 @@ type config struct {
 	Econd          string    `yaml:"econd"`           // base URL
 	LogKey         string    `yaml:"log_key"`         // key of the log's heads; "": as it was met first
 	Key            string    `yaml:"key"`             // key file
+	Account        *uint32   `yaml:"account"`         // of the key file's seed; nil: the one that the file names
 	PassphraseFile string    `yaml:"passphrase_file"` // opens a sealed key file
 	LND            lndConfig `yaml:"lnd"`
 	MaxSats        int64     `yaml:"max_sats"`       // per request, without asking
@@ -70,12 +72,13 @@ type app struct {
 
 	dial func(lndConfig) (lightningNode, error)
 	ask  func(prompt string) bool
+	tty  func() terminal // nil where nobody types
 	opened
 }
 
 func newApp(stdin io.Reader, stdout, stderr io.Writer) *app {
 	out := &teller{out: stderr}
-	return &app{stdin: stdin, stdout: stdout, stderr: out, quietFor: quietFor, dial: dialLND, ask: askTerminal(out)}
+	return &app{stdin: stdin, stdout: stdout, stderr: out, quietFor: quietFor, dial: dialLND, ask: askTerminal(out), tty: openTerminal}
 }
 
 func (a *app) addFlags(f *pflag.FlagSet) {
@@ -85,6 +88,9 @@ func (a *app) addFlags(f *pflag.FlagSet) {
 	f.StringVar(&a.flags.Econd, "econd", defaultEcond, "base URL of econd")
 	f.StringVar(&a.flags.LogKey, "log-key", "", "key that signs the log's heads, name+hash+base64 (default the one that econd named at first contact)")
 	f.StringVar(&a.flags.Key, "key", "", "key file (default agent.key beside the configuration file)")
+	a.flags.Account = new(uint32)
+	f.Uint32Var(a.flags.Account, "account", 0, "account of the key file's seed whose key signs (default the one that the file names)")
+	f.Lookup("account").DefValue = "" // 0 is one, and not what is taken
 	f.StringVar(&a.flags.PassphraseFile, "passphrase-file", "", "file with the passphrase of a sealed key file")
 	f.StringVar(&a.flags.LND.Address, "lnd", "", "gRPC address of your LND, host:port")
 	f.StringVar(&a.flags.LND.TLS, "lnd-tls", "", "tls.cert of your LND")
@@ -121,6 +127,9 @@ func (a *app) configure(c *cobra.Command) error {
 		if given(f.name) {
 			*f.dst = *f.from
 		}
+	}
+	if given("account") {
+		a.cfg.Account = a.flags.Account
 	}
 	if given("max-sats") {
 		a.cfg.MaxSats = a.flags.MaxSats
@@ -198,6 +207,9 @@ func (a *app) checkConfig() error {
 	}
 	if a.cfg.Key == "" {
 		return cli.Usagef("key: must name a file")
+	}
+	if a.cfg.Account != nil && *a.cfg.Account > seed.MaxAccount {
+		return cli.Usagef("account: is %d, must be at most %d", *a.cfg.Account, seed.MaxAccount)
 	}
 	if err := a.connect(); err != nil {
 		return cli.Usage(err)

@@ -526,6 +526,7 @@ func (s *econd) admin(w http.ResponseWriter, r *http.Request) {
 
 // agent is a person with econctl, a key and a folder.
 type agent struct {
+	tty terminal // nil: nobody types
 	t   *testing.T
 	s   *econd
 	dir string
@@ -553,6 +554,7 @@ func (g *agent) run(line ...string) outcome {
 	var out, errs bytes.Buffer
 	a := newApp(strings.NewReader("from stdin"), &out, &errs)
 	a.ask = func(string) bool { return g.yes }
+	a.tty = func() terminal { return g.tty }
 	a.dial = func(lndConfig) (lightningNode, error) {
 		if !g.lnd {
 			return nil, errMissingLND

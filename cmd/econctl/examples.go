@@ -9,11 +9,13 @@ import (
 // examples has one or more calls of every command, by its path without econctl.
 // Ids are shortened as a person may shorten them.
 var examples = map[string]string{
-	"key new":  "econctl key new\neconctl key new --out bot.key --plain",
-	"key show": "econctl key show",
-	"register": "econctl register --name weather-bot",
-	"bind":     "econctl bind",
-	"info":     "econctl info",
+	"key new":    "econctl key new\neconctl key new --out bot.key --plain",
+	"key import": "econctl key import --words-file words.txt\neconctl key import --secret-file nsec.txt --out old.key",
+	"key show":   "econctl key show\neconctl key show --account 3",
+	"key words":  "econctl key words",
+	"register":   "econctl register --name weather-bot",
+	"bind":       "econctl bind",
+	"info":       "econctl info",
 
 	"call": "econctl call http://127.0.0.1:8081/lisbon --save-payment payment.json\n" +
 		"econctl call https://api.example/ask --data @question.json -H 'Content-Type: application/json' --max-sats 20",

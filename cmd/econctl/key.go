@@ -1,10 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 
@@ -14,84 +17,251 @@ import (
 	"github.com/econd/econd/cmd/internal/cli"
 	"github.com/econd/econd/node/keyfile"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/seed"
 )
 
-// keyView is what `key new` and `key show` print as JSON.
+// keyView is what `key new`, `key import` and `key show` print as JSON.
 type keyView struct {
-	PubKey string `json:"pubkey"`
-	Npub   string `json:"npub"`
-	File   string `json:"file"`
-	Sealed bool   `json:"sealed"`
+	PubKey  string  `json:"pubkey"`
+	Npub    string  `json:"npub"`
+	File    string  `json:"file"`
+	Sealed  bool    `json:"sealed"`
+	Account *uint32 `json:"account,omitempty"` // of the file's seed; absent where the file holds one key alone
 }
 
 func newKey(a *app) *cobra.Command {
-	return cli.Group("key", "Make and show the agent's key", keyNew(a), keyShow(a))
+	return cli.Group("key", "Make and show the agent's key", keyNew(a), keyImport(a), keyShow(a), keyWords(a))
 }
 
-func keyNew(a *app) *cobra.Command {
-	var out string
-	var isPlain bool
-	var work int
-	c := command("new", "Draw a key and store it in a new file, sealed under a passphrase", func(context.Context, []string) error {
-		return a.keyNew(cmp.Or(out, a.cfg.Key), isPlain, work)
-	})
-	c.Flags().StringVar(&out, "out", "", "file to write (default the configured key file)")
-	c.Flags().BoolVar(&isPlain, "plain", false, "do not seal it: for an agent that starts with nobody there to type a passphrase")
-	c.Flags().IntVar(&work, "work-factor", keyfile.DefaultWorkFactor, "scrypt cost as a power of two; lower is weaker")
-	return c
+// keyFlags say how a new key file is written.
+type keyFlags struct {
+	out   string
+	plain bool
+	work  int
 }
 
-func (a *app) keyNew(path string, isPlain bool, work int) error {
-	if _, err := os.Lstat(path); !errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("%s exists; move it away or name another file with --out", path)
+func (f *keyFlags) add(c *cobra.Command) {
+	c.Flags().StringVar(&f.out, "out", "", "file to write (default the configured key file)")
+	c.Flags().BoolVar(&f.plain, "plain", false, "do not seal it: for an agent that starts with nobody there to type a passphrase")
+	c.Flags().IntVar(&f.work, "work-factor", keyfile.DefaultWorkFactor, "scrypt cost as a power of two; lower is weaker")
+}
+
+// ready tells whether the file can be written, before anything secret is asked for.
+func (f *keyFlags) ready(a *app) error {
+	f.out = cmp.Or(f.out, a.cfg.Key)
+	if _, err := os.Lstat(f.out); !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("%s exists; move it away or name another file with --out", f.out)
 	}
-	if work < keyfile.MinWorkFactor || work > keyfile.MaxWorkFactor {
+	if f.work < keyfile.MinWorkFactor || f.work > keyfile.MaxWorkFactor {
 		return cli.Usagef("work-factor: must be from %d to %d", keyfile.MinWorkFactor, keyfile.MaxWorkFactor)
 	}
-	key, err := keyfile.NewSecretKey()
-	if err != nil {
-		return err
-	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return err
-	}
-	if isPlain {
-		err = keyfile.Write(path, keyfile.NewAgent(key))
-	} else {
-		err = a.seal(path, key, work)
-	}
-	if err != nil {
-		return err
-	}
-	return a.printKey(key.Public(), path, !isPlain)
+	return nil
 }
 
-func (a *app) seal(path string, key op.SecretKey, work int) error {
+// keep writes the file and says which key signs.
+func (f *keyFlags) keep(a *app, payload keyfile.Agent) error {
+	key, err := payload.Key()
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(f.out), 0o700); err != nil {
+		return err
+	}
+	if f.plain {
+		err = keyfile.Write(f.out, payload)
+	} else {
+		err = f.seal(a, payload)
+	}
+	if err != nil {
+		return err
+	}
+	return a.printKey(key.Public(), f.out, !f.plain, payload)
+}
+
+func (f *keyFlags) seal(a *app, payload keyfile.Agent) error {
 	passphrase, err := keyfile.Passphrase(a.cfg.PassphraseFile, true)
 	if err != nil {
 		return fmt.Errorf("%w; or store the key unsealed with --plain", err)
 	}
 	defer clear(passphrase)
-	return keyfile.Seal(path, passphrase, keyfile.NewAgent(key), keyfile.WorkFactor(work))
+	return keyfile.Seal(f.out, passphrase, payload, keyfile.WorkFactor(f.work))
+}
+
+func keyNew(a *app) *cobra.Command {
+	var f keyFlags
+	var count int
+	c := long(command("new", "Draw a seed and store it in a new file, sealed under a passphrase", func(context.Context, []string) error {
+		return a.keyNew(&f, count)
+	}),
+		"Draw a seed and store it in a new file, sealed under a passphrase. The seed is a BIP-39 mnemonic: at a",
+		"terminal its words are shown once, and three are asked back; econctl key words shows them again.",
+		"",
+		"One seed has a key for each account (NIP-06): --account chooses which one signs, here and later.")
+	f.add(c)
+	c.Flags().IntVar(&count, "words", 12, "how many words the mnemonic has: 12, 15, 18, 21 or 24")
+	return c
+}
+
+func (a *app) keyNew(f *keyFlags, count int) error {
+	if err := f.ready(a); err != nil {
+		return err
+	}
+	s, err := seed.New(count)
+	if err != nil {
+		return cli.Usagef("words: %v", err)
+	}
+	defer s.Wipe()
+	if t := a.terminal(); t != nil {
+		defer t.Close()
+		if err := learnt(t, s.Mnemonic()); err != nil {
+			return err
+		}
+	}
+	return f.keep(a, keyfile.NewSeeded(s, a.account()))
+}
+
+func keyImport(a *app) *cobra.Command {
+	var f keyFlags
+	var words, secret string
+	c := long(command("import", "Store a key that is there already in a new file, sealed under a passphrase", func(context.Context, []string) error {
+		return a.keyImport(&f, words, secret)
+	}),
+		"Store a key that is there already in a new file, sealed under a passphrase: the words of a BIP-39",
+		"mnemonic, from --words-file or else asked for at the terminal, or one secret key from --secret-file.")
+	f.add(c)
+	c.Flags().StringVar(&words, "words-file", "", "file with the words of a mnemonic, - for the standard input")
+	c.Flags().StringVar(&secret, "secret-file", "", "file with one secret key, 64 hex digits or nsec1..., - for the standard input")
+	c.MarkFlagsMutuallyExclusive("words-file", "secret-file")
+	return c
+}
+
+func (a *app) keyImport(f *keyFlags, words, secret string) error {
+	if err := f.ready(a); err != nil {
+		return err
+	}
+	if secret != "" {
+		key, err := a.readSecret(secret)
+		if err != nil {
+			return err
+		}
+		return f.keep(a, keyfile.NewAgent(key))
+	}
+	text, err := a.readWords(words)
+	if err != nil {
+		return err
+	}
+	defer clear(text)
+	s, err := seed.Parse(string(text))
+	if err != nil {
+		return cli.Usagef("words: %v", err)
+	}
+	defer s.Wipe()
+	return f.keep(a, keyfile.NewSeeded(s, a.account()))
+}
+
+// maxSecret is longer than what a file with a secret holds.
+const maxSecret = 4096
+
+func (a *app) readWords(file string) ([]byte, error) {
+	if file != "" {
+		return a.readSecretFile(file)
+	}
+	t := a.terminal()
+	if t == nil {
+		return nil, cli.Usagef("words-file: there is no terminal to ask for the words at: give --words-file or --secret-file")
+	}
+	defer t.Close()
+	return t.askHidden("The words, in their order: ")
+}
+
+func (a *app) readSecretFile(file string) ([]byte, error) {
+	in := a.stdin
+	if file != "-" {
+		opened, err := os.Open(file)
+		if err != nil {
+			return nil, cli.Usage(err)
+		}
+		defer opened.Close()
+		in = opened
+	}
+	return io.ReadAll(io.LimitReader(in, maxSecret))
+}
+
+// readSecret reads one secret key. No error shows any of it.
+func (a *app) readSecret(file string) (op.SecretKey, error) {
+	text, err := a.readSecretFile(file)
+	defer clear(text)
+	if err != nil {
+		return op.SecretKey{}, err
+	}
+	text = bytes.TrimSpace(text)
+	raw, err := hex.DecodeString(string(text))
+	if prefix, decoded, wrong := bech32.DecodeToBase256(string(text)); wrong == nil && prefix == "nsec" {
+		raw, err = decoded, nil
+	}
+	defer clear(raw)
+	if err == nil {
+		var key op.SecretKey
+		if key, err = op.NewSecretKey(raw); err == nil {
+			return key, nil
+		}
+	}
+	return op.SecretKey{}, cli.Usagef("secret-file: must hold one secret key, 64 hex digits or nsec1...")
 }
 
 func keyShow(a *app) *cobra.Command {
-	return command("show", "Print the public key, in hex and as npub", a.ofSelf(func(_ context.Context, self op.PublicKey) error {
+	return command("show", "Print the public key, in hex and as npub", func(context.Context, []string) error {
+		payload, err := a.keyPayload()
+		if err != nil {
+			return err
+		}
+		self, err := a.self()
+		if err != nil {
+			return err
+		}
 		sealed, err := keyfile.Sealed(a.cfg.Key)
 		if err != nil {
 			return err
 		}
-		return a.printKey(self, a.cfg.Key, sealed)
-	}))
+		if a.cfg.Account != nil {
+			payload.Account = *a.cfg.Account
+		}
+		return a.printKey(self, a.cfg.Key, sealed, payload)
+	})
 }
 
-func (a *app) printKey(k op.PublicKey, path string, sealed bool) error {
+func keyWords(a *app) *cobra.Command {
+	return long(command("words", "Print the words of the key file's seed", func(context.Context, []string) error {
+		payload, err := a.keyPayload()
+		if err != nil {
+			return err
+		}
+		s, err := payload.OpenSeed()
+		if errors.Is(err, keyfile.ErrNoSeed) {
+			return fmt.Errorf("%w, so there are no words: back up %s itself", err, a.cfg.Key)
+		}
+		if err != nil {
+			return err
+		}
+		defer s.Wipe()
+		return a.print(map[string]string{"words": s.Mnemonic()}, s.Mnemonic()+"\n")
+	}),
+		"Print the words of the key file's seed, a BIP-39 mnemonic: who has them has every key of it. Write them",
+		"down where nobody reads them; econctl key import takes them, as other wallets do.")
+}
+
+func (a *app) printKey(k op.PublicKey, path string, sealed bool, payload keyfile.Agent) error {
 	v := keyView{PubKey: k.String(), Npub: npub(k), File: path, Sealed: sealed}
 	how := "sealed"
 	if !sealed {
 		how = "plain: whoever reads the file has the key"
 	}
-	return a.print(v, fmt.Sprintf("pubkey  %s\nnpub    %s\nfile    %s (%s)\n", v.PubKey, v.Npub, v.File, how))
+	text := fmt.Sprintf("pubkey  %s\nnpub    %s\nfile    %s (%s)\n", v.PubKey, v.Npub, v.File, how)
+	if payload.Seed != "" {
+		v.Account = &payload.Account
+		text += fmt.Sprintf("seed    account %d; back it up: econctl key words\n", payload.Account)
+	}
+	return a.print(v, text)
 }
 
 // npub spells a public key as NIP-19 has it: bech32 with the prefix npub.

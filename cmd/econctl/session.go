@@ -35,6 +35,7 @@ type opened struct {
 	econd    *client.Client
 	node     lightningNode
 	purse    *wallet.Wallet
+	payload  *keyfile.Agent
 	signer   *op.SecretKey
 	payments []payment
 }
@@ -126,16 +127,48 @@ func askTerminal(w io.Writer) func(string) bool {
 // key opens the key file.
 func (a *app) key() (op.SecretKey, error) {
 	if a.signer == nil {
-		key, err := keyfile.OpenSigner(a.cfg.Key, func() ([]byte, error) { return keyfile.Passphrase(a.cfg.PassphraseFile, false) })
-		if errors.Is(err, os.ErrNotExist) {
-			return key, fmt.Errorf("%w; make a key with: econctl key new", err)
-		}
+		payload, err := a.keyPayload()
 		if err != nil {
-			return key, err
+			return op.SecretKey{}, err
+		}
+		key, err := payload.Signer(a.cfg.Account)
+		if err != nil {
+			return key, fmt.Errorf("open %s: %w", a.cfg.Key, err)
 		}
 		a.signer = &key
 	}
 	return *a.signer, nil
+}
+
+// keyPayload reads what the key file holds, once: a passphrase is asked for once.
+func (a *app) keyPayload() (keyfile.Agent, error) {
+	if a.payload == nil {
+		payload, err := keyfile.OpenAgent(a.cfg.Key, func() ([]byte, error) { return keyfile.Passphrase(a.cfg.PassphraseFile, false) })
+		if errors.Is(err, os.ErrNotExist) {
+			return payload, fmt.Errorf("%w; make a key with: econctl key new", err)
+		}
+		if err != nil {
+			return payload, err
+		}
+		a.payload = &payload
+	}
+	return *a.payload, nil
+}
+
+// account is the one asked for, 0 if none was.
+func (a *app) account() uint32 {
+	if a.cfg.Account == nil {
+		return 0
+	}
+	return *a.cfg.Account
+}
+
+// terminal is where a human types, nil if nobody does, or programs read the answers.
+func (a *app) terminal() terminal {
+	if a.asJSON {
+		return nil
+	}
+	return a.tty()
 }
 
 // self is the key file's agent.

@@ -23,6 +23,9 @@ var (
 	// ErrMalformed: the file does not hold what it should.
 	ErrMalformed = errors.New("malformed key file")
 
+	// ErrNoSeed: the file holds one key, drawn by itself, and not a seed that gives many.
+	ErrNoSeed = errors.New("the key file holds one key and no seed")
+
 	// ErrSealed: the file is sealed and was to be read as plain.
 	ErrSealed = errors.New("key file is sealed")
 

@@ -69,10 +69,10 @@ func TestWidePermissionsAreRefused(t *testing.T) {
 		key, err := keyfile.NewSecretKey()
 		require.NoError(t, err)
 		require.NoError(t, keyfile.Write(path, keyfile.NewAgent(key)))
-		_, err = keyfile.OpenSigner(path, nil)
+		_, err = keyfile.OpenSigner(path, nil, nil)
 		require.NoError(t, err)
 		require.NoError(t, os.Chmod(path, mode))
-		_, err = keyfile.OpenSigner(path, nil)
+		_, err = keyfile.OpenSigner(path, nil, nil)
 		require.ErrorIs(t, err, keyfile.ErrPermissions, "%o", mode)
 	}
 }
@@ -85,7 +85,7 @@ func TestSignerOfAgentAndOperatorFiles(t *testing.T) {
 	require.NoError(t, err)
 	path := filepath.Join(dir, "operator.key")
 	require.NoError(t, keyfile.Seal(path, pass, operator, quick))
-	got, err := keyfile.OpenSigner(path, func() ([]byte, error) { return bytes.Clone(pass), nil })
+	got, err := keyfile.OpenSigner(path, nil, func() ([]byte, error) { return bytes.Clone(pass), nil })
 	require.NoError(t, err)
 	require.Equal(t, want.Public(), got.Public())
 	log, hold, err := operator.Seeds()
@@ -96,7 +96,7 @@ func TestSignerOfAgentAndOperatorFiles(t *testing.T) {
 	key, err := keyfile.NewSecretKey()
 	require.NoError(t, err)
 	require.NoError(t, keyfile.Write(plain, keyfile.NewAgent(key)))
-	got, err = keyfile.OpenSigner(plain, func() ([]byte, error) {
+	got, err = keyfile.OpenSigner(plain, nil, func() ([]byte, error) {
 		t.Error("a plain file needs no passphrase")
 		return nil, nil
 	})
@@ -133,7 +133,7 @@ func TestMalformedFilesAreRefusedWithoutShowingThem(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "k")
 			require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
-			_, err := keyfile.OpenSigner(path, func() ([]byte, error) { return bytes.Clone(pass), nil })
+			_, err := keyfile.OpenSigner(path, nil, func() ([]byte, error) { return bytes.Clone(pass), nil })
 			require.ErrorIs(t, err, keyfile.ErrMalformed)
 			require.NotContains(t, err.Error(), secretMark[2:40])
 		})

@@ -1,20 +1,29 @@
 package keyfile
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
 
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/seed"
 )
 
-// version is the version of both payloads.
-const version = 1
+// The versions of the payloads: an agent's of version 1 and an operator's hold keys, an agent's of
+// version 2 a seed.
+const (
+	version     = 1
+	versionSeed = 2
+)
 
-// Agent is the payload of an agent's key file.
+// Agent is the payload of an agent's key file: one key, or a seed that gives many and one
+// account of it.
 type Agent struct {
-	Version int    `json:"version"` // 1
-	Secret  string `json:"secret"`  // BIP-340 secret key, 64 hex digits
+	Version int    `json:"version"`
+	Secret  string `json:"secret,omitempty"`  // version 1: BIP-340 secret key, 64 hex digits
+	Seed    string `json:"seed,omitempty"`    // version 2: entropy of a BIP-39 mnemonic, hex
+	Account uint32 `json:"account,omitempty"` // version 2: the account of NIP-06 whose key signs, unless another is asked for
 }
 
 // String hides the secret.
@@ -60,8 +69,66 @@ func NewAgent(key op.SecretKey) Agent {
 	return Agent{Version: version, Secret: hex.EncodeToString(key.Bytes())}
 }
 
-// Key returns the signing key. ErrMalformed if there is none.
-func (a Agent) Key() (op.SecretKey, error) { return secretKey(a.Version, a.Secret) }
+// NewSeeded is the payload for a seed, of which one account signs.
+func NewSeeded(s seed.Seed, account uint32) Agent {
+	entropy := s.Entropy()
+	defer clear(entropy)
+	return Agent{Version: versionSeed, Seed: hex.EncodeToString(entropy), Account: account}
+}
+
+// Key returns the signing key: that of the seed's account, where there is a seed. ErrMalformed if
+// there is none.
+func (a Agent) Key() (op.SecretKey, error) {
+	if a.Seed == "" {
+		return secretKey(a.Version, a.Secret)
+	}
+	return a.KeyOf(a.Account)
+}
+
+// KeyOf is the key of an account. ErrNoSeed if the file holds one key and no seed.
+func (a Agent) KeyOf(account uint32) (op.SecretKey, error) {
+	s, err := a.OpenSeed()
+	if err != nil {
+		return op.SecretKey{}, err
+	}
+	defer s.Wipe()
+	raw, err := s.Secret(account)
+	if err != nil {
+		return op.SecretKey{}, err
+	}
+	defer clear(raw)
+	return op.NewSecretKey(raw)
+}
+
+// Signer is the key of an account, or that which the file names where account is nil. ErrNoSeed if
+// the file holds one key and an account is asked for.
+func (a Agent) Signer(account *uint32) (op.SecretKey, error) {
+	if account != nil {
+		return a.KeyOf(*account)
+	}
+	return a.Key()
+}
+
+// OpenSeed returns the seed. ErrNoSeed if the file holds one key and no seed, ErrMalformed if it holds
+// neither.
+func (a Agent) OpenSeed() (seed.Seed, error) {
+	if a.Seed == "" && a.Secret != "" {
+		return seed.Seed{}, ErrNoSeed
+	}
+	if a.Version != versionSeed {
+		return seed.Seed{}, fmt.Errorf("%w: version %d, this program reads seeds of version %d", ErrMalformed, a.Version, versionSeed)
+	}
+	entropy, err := hex.DecodeString(a.Seed)
+	defer clear(entropy)
+	if err != nil {
+		return seed.Seed{}, fmt.Errorf("%w: the seed is not hex", ErrMalformed)
+	}
+	s, err := seed.FromEntropy(entropy)
+	if err != nil {
+		return seed.Seed{}, fmt.Errorf("%w: the seed has %d bytes", ErrMalformed, len(entropy))
+	}
+	return s, nil
+}
 
 // NewOperator draws all keys of an operator.
 func NewOperator() (Operator, error) {
@@ -91,14 +158,14 @@ func (o Operator) Seeds() (log [][32]byte, hold [32]byte, err error) {
 		if i > 0 {
 			text = o.LaterLogSeeds[i-1]
 		}
-		if err := seed(&log[i], text); err != nil {
+		if err := seedTo(&log[i], text); err != nil {
 			return nil, hold, err
 		}
 	}
-	return log, hold, seed(&hold, o.HoldSecret)
+	return log, hold, seedTo(&hold, o.HoldSecret)
 }
 
-func seed(to *[32]byte, text string) error {
+func seedTo(to *[32]byte, text string) error {
 	raw, err := hex.DecodeString(text)
 	if err != nil || len(raw) != len(to) {
 		return fmt.Errorf("%w: log_seed, later_log_seeds and hold_secret must be 64 hex digits", ErrMalformed)
@@ -128,6 +195,8 @@ func secretKey(v int, text string) (op.SecretKey, error) {
 type either struct {
 	Version    int    `json:"version"`
 	Secret     string `json:"secret"`
+	Seed       string `json:"seed"`
+	Account    uint32 `json:"account"`
 	Operator   string `json:"operator_secret"`
 	LogSeed    string `json:"log_seed"`
 	HoldSecret string `json:"hold_secret"`
@@ -135,35 +204,47 @@ type either struct {
 	LaterLogSeeds []string `json:"later_log_seeds"`
 }
 
-// OpenSigner reads the signing key of an agent's file, sealed or plain, or of
-// an operator's. ask is called for the passphrase only if the file is sealed.
-func OpenSigner(path string, ask func() ([]byte, error)) (op.SecretKey, error) {
+// OpenAgent reads the payload of an agent's file, sealed or plain; of an operator's file it is the
+// operator's signing key. ask is called for the passphrase only if the file is sealed.
+func OpenAgent(path string, ask func() ([]byte, error)) (Agent, error) {
 	sealed, err := Sealed(path)
 	if err != nil {
-		return op.SecretKey{}, err
+		return Agent{}, err
 	}
 	var e either
 	if sealed {
 		passphrase, err := ask()
 		if err != nil {
-			return op.SecretKey{}, err
+			return Agent{}, err
 		}
 		defer clear(passphrase)
 		err = Open(path, passphrase, &e)
 		if err != nil {
-			return op.SecretKey{}, err
+			return Agent{}, err
 		}
 	} else if err := Read(path, &e); err != nil {
+		return Agent{}, err
+	}
+	found := 0
+	for _, text := range []string{e.Secret, e.Seed, e.Operator} {
+		if text != "" {
+			found++
+		}
+	}
+	if found != 1 {
+		return Agent{}, fmt.Errorf("open %s: %w: it holds no single signing key", path, ErrMalformed)
+	}
+	return Agent{Version: e.Version, Secret: cmp.Or(e.Secret, e.Operator), Seed: e.Seed, Account: e.Account}, nil
+}
+
+// OpenSigner reads the signing key of an agent's file, sealed or plain, or of an operator's: see
+// Agent.Signer. ask is called for the passphrase only if the file is sealed.
+func OpenSigner(path string, account *uint32, ask func() ([]byte, error)) (op.SecretKey, error) {
+	a, err := OpenAgent(path, ask)
+	if err != nil {
 		return op.SecretKey{}, err
 	}
-	secret := e.Secret
-	if (e.Secret == "") == (e.Operator == "") {
-		return op.SecretKey{}, fmt.Errorf("open %s: %w: it holds no single signing key", path, ErrMalformed)
-	}
-	if secret == "" {
-		secret = e.Operator
-	}
-	key, err := secretKey(e.Version, secret)
+	key, err := a.Signer(account)
 	if err != nil {
 		return op.SecretKey{}, fmt.Errorf("open %s: %w", path, err)
 	}

@@ -58,7 +58,7 @@ func (e *economy) keysArePassedOn(ctx context.Context, t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	operatorKey, err := keyfile.OpenSigner(filepath.Join(e.dir, "operator.key"), func() ([]byte, error) {
+	operatorKey, err := keyfile.OpenSigner(filepath.Join(e.dir, "operator.key"), nil, func() ([]byte, error) {
 		return keyfile.Passphrase(filepath.Join(e.net.Dir, "passphrase"), false)
 	})
 	if err != nil {
