@@ -79,7 +79,7 @@ func readAnswers(cmd *cobra.Command, path string) ([]audit.Answer, error) {
 	for n, line := range bytes.Split(bytes.TrimSpace(data), []byte("\n")) {
 		kept, e, err := promise.ParseKept(line)
 		if err != nil {
-			err = &audit.Rejection{Kind: audit.ErrFormat, Field: fmt.Sprintf("%s: line %d", path, n+1), Err: err}
+			err = notOfKind(fmt.Sprintf("%s: line %d", path, n+1), err)
 			fmt.Fprintf(cmd.ErrOrStderr(), "econaudit: passed over: %v\n", err)
 			first = cmp.Or(first, err)
 			continue
@@ -144,8 +144,12 @@ func rereadable(in io.Reader) (io.ReadSeekCloser, error) {
 
 // printAnswers writes the verdicts; one that is proven against the operator is a failure.
 func (c *cli) printAnswers(r audit.AnswersReport) error {
+	code := exitOK
+	if r.Proven {
+		code = exitRejected
+	}
 	if c.json {
-		if err := c.writeJSON(answer{!r.Proven, r}); err != nil || !r.Proven {
+		if err := c.writeJSON(answer{!r.Proven, r, code}); err != nil || !r.Proven {
 			return err
 		}
 		return errAnswers

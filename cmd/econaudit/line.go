@@ -75,7 +75,7 @@ func readLine(cmd *cobra.Command, path string) ([]*anchor.Proof, error) {
 			p, err = anchorIn(raw)
 		}
 		if err != nil {
-			return nil, &audit.Rejection{Kind: audit.ErrFormat, Field: fmt.Sprintf("%s, document %d", path, len(list)+1), Err: err}
+			return nil, notOfKind(fmt.Sprintf("%s, document %d", path, len(list)+1), err)
 		}
 		list = append(list, p)
 	}

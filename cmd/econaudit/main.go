@@ -3,8 +3,9 @@
 // entry, or the proof that an operator took a stake it had no right to. It contains no rule: every
 // subcommand is a thin door to package audit.
 //
-// Exit codes: 0 proved, 1 rejected, 2 usage, unreadable input, or rules that this
-// version does not know, where nothing that needs none is wrong.
+// Exit codes: 0 proved, 1 rejected: what was checked is false, 2 usage, 3 not judged: a file
+// that cannot be read or is not of the kind that it has to be, or rules that this version does
+// not know, where nothing that needs none is wrong.
 package main
 
 import (
@@ -12,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -19,6 +21,7 @@ import (
 	tree "github.com/econd/econd/cmd/internal/cli"
 	"github.com/econd/econd/node/audit"
 	"github.com/econd/econd/node/buildinfo"
+	"github.com/econd/econd/node/witness"
 )
 
 // Exit codes.
@@ -26,6 +29,7 @@ const (
 	exitOK       = tree.ExitOK
 	exitRejected = tree.ExitFailed
 	exitUsage    = tree.ExitUsage
+	exitUnjudged = 3
 )
 
 func main() {
@@ -47,22 +51,42 @@ func run(ctx context.Context, args []string, in io.Reader, out, progress io.Writ
 	if errors.Is(err, errAnswers) {
 		return exitRejected // it is printed
 	}
-	code := exitUsage
-	if rejected(err) {
-		code = exitRejected
-	}
+	code := codeOf(err)
 	c.fail(err, code)
 	return code
 }
 
-// rejected tells a verdict from a command that could not be carried out.
-func rejected(err error) bool {
-	if errors.Is(err, audit.ErrOptions) || errors.Is(err, audit.ErrRules) {
-		return false
-	}
+// codeOf tells a verdict from what could not be judged, and both from a wrong call.
+func codeOf(err error) int {
 	var r *audit.Rejection
 	var l *audit.LineError
-	return errors.As(err, &r) || errors.As(err, &l)
+	var file *fs.PathError
+	var policy *witness.PolicyError
+	switch {
+	case errors.As(err, &l):
+		// What does not begin as a log is none; one with a line that is no entry was changed.
+		if errors.Is(err, audit.ErrRules) || l.Line == 1 && errors.Is(l.Kind, audit.ErrFormat) {
+			return exitUnjudged
+		}
+		return exitRejected
+	case errors.Is(err, audit.ErrOptions):
+		return exitUsage
+	case errors.Is(err, audit.ErrRules):
+		return exitUnjudged
+	case errors.As(err, &r):
+		if errors.Is(r.Kind, audit.ErrFormat) {
+			return exitUnjudged
+		}
+		return exitRejected
+	case errors.As(err, &file), errors.As(err, &policy):
+		return exitUnjudged
+	}
+	return exitUsage
+}
+
+// notOfKind says that a file is not what it has to be.
+func notOfKind(path string, err error) error {
+	return &audit.Rejection{Kind: audit.ErrFormat, Field: path, Err: err}
 }
 
 func newRoot(c *cli) *cobra.Command {
@@ -72,8 +96,9 @@ func newRoot(c *cli) *cobra.Command {
 		Long: "Econaudit checks ballots' proof bundles, exported logs and their anchors, entries' proofs, and proofs\n" +
 			"of theft and of two histories.\n" +
 			"It needs no network and no node. A file named - is standard input.\n\n" +
-			"Exit codes: 0 proved, 1 rejected, 2 usage, unreadable input, or rules that this version does not know,\n" +
-			"where nothing that can be checked without them is wrong.",
+			"Exit codes: 0 proved, 1 rejected: what was checked is false, 2 used wrongly: a flag or an argument, 3 not judged:\n" +
+			"a file that cannot be read or is not of the kind that it has to be, or rules that this version does not know, where\n" +
+			"nothing that can be checked without them is wrong.",
 		Version:           buildinfo.Read().Line(),
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 	}
@@ -86,7 +111,7 @@ func newRoot(c *cli) *cobra.Command {
 // fail prints an error as text or, with --json, as an object on standard out.
 func (c *cli) fail(err error, code int) {
 	if c.json {
-		out := map[string]any{"ok": false, "rejected": code == exitRejected, "error": err.Error()}
+		out := map[string]any{"ok": false, "rejected": code == exitRejected, "code": code, "error": err.Error()}
 		var l *audit.LineError
 		if errors.As(err, &l) {
 			out["line"] = l.Line

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"golang.org/x/mod/sumdb/tlog"
@@ -19,7 +20,9 @@ import (
 	"github.com/econd/econd/node/audit"
 	"github.com/econd/econd/node/audit/audittest"
 	"github.com/econd/econd/node/constitution"
+	"github.com/econd/econd/node/headers"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/promise"
 	"github.com/econd/econd/node/witness"
 )
 
@@ -83,6 +86,7 @@ func newFiles(t *testing.T) files {
 		"headers":               headerLines(t),
 		"3.tlog-proof":          in.Encode(),
 		"young-anchor.json":     youngRaw,
+		"4.json":                append(slices.Clone(f.Lines[4]), '\n'),
 		"3.json":                append(slices.Clone(f.Lines[3]), '\n'),
 		"changed.json":          bytes.Replace(bundle, []byte(`"choice": "for"`), []byte(`"choice": "against"`), 1),
 		"newer.log":             f.NewerGenesis(),
@@ -210,8 +214,8 @@ func TestCommands(t *testing.T) {
 		{"verify @bundle.json --confirmations 7", exitRejected, "too few confirmations"},
 		{"verify @bundle.json --economy demo-2", exitRejected, "demo-2"},
 		{"verify @changed.json", exitRejected, `REJECTED: ballot.choice: is "against", the vote says "for"`},
-		{"verify @export.log", exitRejected, "bundle"},
-		{"verify @nowhere.json", exitUsage, "nowhere.json"},
+		{"verify @export.log", exitUnjudged, "bundle"},
+		{"verify @nowhere.json", exitUnjudged, "nowhere.json"},
 		{"verify", exitUsage, "is called as: econaudit verify"},
 		{"verify @bundle.json --trust-header x", exitUsage, "--trust-header"},
 		{"verify @bundle.json --log-key x", exitUsage, "--log-key"},
@@ -220,8 +224,8 @@ func TestCommands(t *testing.T) {
 		{"verify @cosigned.json --policy @policy", exitOK, "Cosigned by W1 at 2023-11-15T01:13:20Z, which is the quorum \"W1\" of your policy."},
 		{"verify @cosigned.json", exitOK, "1 signatures on the checkpoint are by unknown keys and were not checked"},
 		{"verify @bundle.json --policy @policy", exitRejected, "the cosignature of witness \"W1\" (w.example/1) is missing"},
-		{"verify @bundle.json --policy @export.log", exitUsage, "policy, line 1"},
-		{"verify @bundle.json --policy @nowhere", exitUsage, "nowhere"},
+		{"verify @bundle.json --policy @export.log", exitUnjudged, "policy, line 1"},
+		{"verify @bundle.json --policy @nowhere", exitUnjudged, "nowhere"},
 		{"nothing", exitUsage, "has no command"},
 
 		{"replay @export.log", exitOK, "nothing shows that the end was not cut off"},
@@ -231,19 +235,19 @@ func TestCommands(t *testing.T) {
 		{"replay @export.log --checkpoint @cosigned-checkpoint --policy @policy", exitOK, "Cosigned by witness W1 at 2023-11-15T01:13:20Z."},
 		{"replay @export.log --checkpoint @checkpoint --policy @policy", exitRejected, "\"W1\" (w.example/1) is missing"},
 		{"replay @export.log --policy @policy", exitRejected, "nothing that witnesses could have cosigned"},
-		{"replay @newer.log", exitUsage, "econaudit: line 1: entry 0, genesis by"},
-		{"replay @newer.log", exitUsage, fmt.Sprintf("knows the rules up to version %d; a newer one is needed", constitution.NewestRules)},
-		{"replay @raised.log", exitUsage, "No econd of this version lets such an entry in"},
-		{"replay @raised.log --checkpoint @raised.checkpoint", exitUsage, "proved; entries"},
-		{"replay @raised.log --checkpoint @checkpoint", exitUsage, "reaches the checkpoint of size"},
-		{"replay @raised.log --checkpoint @3.json", exitRejected, "checkpoint"},
+		{"replay @newer.log", exitUnjudged, "econaudit: line 1: entry 0, genesis by"},
+		{"replay @newer.log", exitUnjudged, fmt.Sprintf("knows the rules up to version %d; a newer one is needed", constitution.NewestRules)},
+		{"replay @raised.log", exitUnjudged, "No econd of this version lets such an entry in"},
+		{"replay @raised.log --checkpoint @raised.checkpoint", exitUnjudged, "proved; entries"},
+		{"replay @raised.log --checkpoint @checkpoint", exitUnjudged, "reaches the checkpoint of size"},
+		{"replay @raised.log --checkpoint @3.json", exitUnjudged, "checkpoint"},
 		{"replay @raised-forged.log", exitRejected, "REJECTED: line"},
 		{"replay @raised-forged.log", exitRejected, "sig: does not verify"},
 		{"replay @export.log --checkpoint @raised.checkpoint", exitRejected, "6 at the end are missing"},
-		{"theft --export @raised.log --preimage " + released, exitUsage, "cannot be judged by this program"},
+		{"theft --export @raised.log --preimage " + released, exitUnjudged, "cannot be judged by this program"},
 		{"theft --export @raised-forged.log --preimage " + released, exitRejected, "sig: does not verify"},
 		{"replay @dropped.log", exitRejected, "REJECTED: line 31: entry 30 is missing"},
-		{"replay @export.log --checkpoint @3.json", exitRejected, "checkpoint"},
+		{"replay @export.log --checkpoint @3.json", exitUnjudged, "checkpoint"},
 
 		{"replay @export.log --headers @headers@499", exitRejected, "is not that of height 500 in the chain given"},
 		{"replay @export.log --headers @headers@499 --lenient", exitOK, "is not that of height 500 in the chain given"},
@@ -254,7 +258,7 @@ func TestCommands(t *testing.T) {
 		{"replay @export.log --headers @headers@600", exitRejected, "more than two hours after block 600"},
 		{"replay @export.log --headers @headers@600 --lenient", exitOK, "0 are in the chain given, 0 were replaced"},
 		{"replay @export.log --headers @headers", exitUsage, "--headers"},
-		{"replay @export.log --headers @checkpoint@600", exitRejected, "line 1 is not a header"},
+		{"replay @export.log --headers @checkpoint@600", exitUnjudged, "line 1 is not a header"},
 
 		{"line @anchored.log @anchors", exitOK, "2 anchors from height 701 to 707 of regtest, which is not Bitcoin, are one line"},
 		{"line @anchored.log @anchors", exitOK, "outputs that begin with 6a2845434e31"},
@@ -263,7 +267,7 @@ func TestCommands(t *testing.T) {
 		{"line @export.log @bundle.json", exitOK, "1 anchors from height 700"},
 		{"line @export.log @young.json --confirmations 3", exitRejected, "too few confirmations"},
 		{"line @anchored.log @second", exitRejected, "gap in the line of anchors"},
-		{"line @anchored.log @checkpoint", exitRejected, "document 1"},
+		{"line @anchored.log @checkpoint", exitUnjudged, "document 1"},
 		{"line @anchored.log", exitUsage, "is called as: econaudit line"},
 		{"replay @anchored.log --line @anchors --checkpoint @checkpoint --anchor @anchor.json", exitRejected, "it stands beside it"},
 		{"equivocation @checkpoint @anchored.checkpoint @other.checkpoint @export.log --log-key " + f.LogKey, exitOK, "EQUIVOCATION PROVED"},
@@ -272,7 +276,7 @@ func TestCommands(t *testing.T) {
 		{"equivocation @proof.json --log-key econd/demo-1+2014b042+AYFVkin2nOI6W6i+dJtziq0/2MtsnTyaNS/FF32ZBbVL", exitUsage, "--log-key"},
 		{"equivocation @checkpoint @anchored.checkpoint @anchored.log", exitRejected, "as far as these files show, the export among them"},
 		{"equivocation @checkpoint @anchored.checkpoint", exitUsage, "log key: must be named"},
-		{"equivocation @bundle.json", exitRejected, "REJECTED"},
+		{"equivocation @bundle.json", exitUnjudged, "econaudit: "},
 		{"equivocation", exitUsage, "is called as"},
 		{"replay @anchored.log --line @anchors", exitOK, "are one line"},
 		{"replay @anchored.log --line @second", exitRejected, "gap in the line of anchors"},
@@ -293,7 +297,7 @@ func TestCommands(t *testing.T) {
 		{"proof @3.tlog-proof --entry @3.json --network regtest --anchor @anchor.json --log-key " + f.LogKey, exitOK, "of regtest, which is not Bitcoin, commits to that checkpoint"},
 		{"proof @3-cosigned.tlog-proof --entry @3.json --policy @policy --log-key " + f.LogKey, exitOK, "Cosigned by W1"},
 		{"proof @3.tlog-proof --entry @3.json --policy @policy --log-key " + f.LogKey, exitRejected, "is missing"},
-		{"proof @3.tlog-proof --entry @checkpoint --log-key " + f.LogKey, exitRejected, "entry"},
+		{"proof @3.tlog-proof --entry @checkpoint --log-key " + f.LogKey, exitUnjudged, "entry"},
 		{"proof @3.tlog-proof --entry @3.json", exitUsage, "--log-key"},
 	} {
 		code, out, errs := f.econaudit(strings.Fields(c.args)...)
@@ -306,10 +310,76 @@ func TestCommands(t *testing.T) {
 			continue
 		}
 		var answer struct {
-			OK *bool `json:"ok"`
+			OK   *bool `json:"ok"`
+			Code int
 		}
 		require.NoError(t, json.Unmarshal([]byte(out), &answer), c.args+out)
 		require.Equal(t, code == exitOK, *answer.OK, c.args)
+		require.Equal(t, code, answer.Code, c.args)
+	}
+}
+
+// standingOf proves the standing of an agent in a log by version 2 of the rules.
+func standingOf(t *testing.T) *audit.Standing {
+	c := audittest.Constitution()
+	c.Version = constitution.RulesHeaders
+	e := audittest.NewEconomyBy(t, audittest.EconomyID, c)
+	e.EnterHeaders(0, headers.Mine([32]byte{}, e.At.TimeMs/1000-12*600, 600, 12, 0))
+	agent := e.Agent("a")
+	e.Pass(3 * time.Hour)
+	found, err := e.State.FindStanding(agent.Public())
+	require.NoError(t, err)
+	all, err := e.State.Standings()
+	require.NoError(t, err)
+	piece := func(seq uint64) audit.Piece { return audit.Piece{Line: e.Lines[seq], Path: e.Path(seq)} }
+	s, err := audit.BuildStanding(audit.StandingPieces{Genesis: piece(0), Epoch: piece(found.Seq), Last: piece(uint64(len(e.Lines) - 1)),
+		Standing: found, Path: all.Tree().Path(found.Index), Checkpoint: e.Checkpoint()})
+	require.NoError(t, err)
+	_, err = s.Verify(audit.Options{})
+	require.NoError(t, err)
+	return s
+}
+
+// Each command tells what is false from a call that is wrong, and from a file that is not there or
+// is another one.
+func TestExitCodes(t *testing.T) {
+	f := newFiles(t)
+	name := func(of string) string { return filepath.Join(f.dir, of) }
+	preimage := audittest.PreimageOf(f.Released).String()
+	ev := f.Sign(f.Agents[0], op.KindStatement, op.Statement{Text: "x"})
+	line, err := promise.Kept{Event: json.RawMessage(ev.Marshal()), Refusal: "x"}.Append(nil)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(name("answers"), line, 0o600))
+	key := " --log-key " + f.LogKey
+	standing := standingOf(t)
+	code, out, errs := f.econaudit("standing", "-")
+	require.Equal(t, exitUnjudged, code, "an export is no standing\n%s%s", out, errs)
+	standing.Score++
+	raised, err := standing.Marshal()
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(name("standing-raised.json"), raised, 0o600))
+	for command, calls := range map[string]struct{ wrong, rejected, away, other string }{
+		"verify":       {"", "@changed.json", "@nowhere", "@checkpoint"},
+		"replay":       {"", "@dropped.log", "@nowhere", "@bundle.json"},
+		"line":         {"@export.log", "@anchored.log @second", "@nowhere @anchors", "@bundle.json @anchors"},
+		"theft":        {"", "--export @export.log --preimage " + strings.Repeat("00", 32), "--export @nowhere --preimage " + preimage, "--export @bundle.json --preimage " + preimage},
+		"proof":        {"@3.tlog-proof", "@3.tlog-proof --entry @4.json" + key, "@nowhere --entry @3.json" + key, "@bundle.json --entry @3.json" + key},
+		"equivocation": {"", "@checkpoint @checkpoint" + key, "@nowhere @checkpoint" + key, "@anchor.json"},
+		"standing":     {"", "@standing-raised.json", "@nowhere", "@bundle.json"},
+		"answers":      {"", "@answers" + key, "@nowhere @export.log", "@bundle.json @export.log"},
+	} {
+		for _, c := range []struct {
+			args string
+			code int
+		}{{calls.wrong, exitUsage}, {calls.rejected, exitRejected}, {calls.away, exitUnjudged}, {calls.other, exitUnjudged}, {calls.rejected + " --no-such-flag", exitUsage}} {
+			code, out, errs := f.econaudit(append([]string{command}, strings.Fields(c.args)...)...)
+			require.Equal(t, c.code, code, "%s %s\n%s%s", command, c.args, out, errs)
+		}
+	}
+	for _, sub := range newTree().Commands() {
+		if sub.Name() != "help" && sub.Name() != "completion" && !sub.Hidden {
+			require.Contains(t, []string{"verify", "replay", "line", "theft", "proof", "equivocation", "standing", "answers"}, sub.Name(), "has no row above")
+		}
 	}
 }
 
@@ -325,7 +395,7 @@ func TestJSONNamesTheLine(t *testing.T) {
 func TestJSONSaysHowFarTheRulesAreKnown(t *testing.T) {
 	f := newFiles(t)
 	code, out, errs := f.econaudit("replay", "@raised.log", "--checkpoint", "@raised.checkpoint", "--json")
-	require.Equal(t, exitUsage, code)
+	require.Equal(t, exitUnjudged, code)
 	require.Empty(t, errs)
 	var answer struct {
 		OK, Rejected bool

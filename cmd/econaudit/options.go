@@ -150,7 +150,7 @@ func read(cmd *cobra.Command, path string) ([]byte, error) {
 		return nil, err
 	}
 	if len(data) > maxFile {
-		return nil, errors.New(path + ": longer than 64 MiB")
+		return nil, notOfKind(path, errors.New("longer than 64 MiB"))
 	}
 	return data, nil
 }
@@ -166,7 +166,7 @@ func readAnchor(cmd *cobra.Command, path string) (*anchor.Proof, error) {
 	}
 	p, err := anchor.DecodeProof(data)
 	if err != nil {
-		return nil, &audit.Rejection{Kind: audit.ErrFormat, Field: path, Err: err}
+		return nil, notOfKind(path, err)
 	}
 	return p, nil
 }
@@ -182,12 +182,13 @@ func (c *cli) writeJSON(v any) error {
 type answer struct {
 	OK     bool `json:"ok"`
 	Report any  `json:"report"`
+	Code   int  `json:"code"`
 }
 
 // print writes what is proved and what that rests on, or all of it as JSON.
 func (c *cli) print(verdict string, report any, proved, restsOn []string, claims ...string) error {
 	if c.json {
-		return c.writeJSON(answer{true, report})
+		return c.writeJSON(answer{true, report, exitOK})
 	}
 	fmt.Fprintln(c.out, verdict)
 	for _, line := range proved {

@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"cmp"
 	"errors"
+	"fmt"
 
 	"github.com/spf13/cobra"
 
 	"github.com/econd/econd/node/audit"
+	"github.com/econd/econd/node/op"
 )
 
 func newProofCmd(c *cli) *cobra.Command {
@@ -34,6 +36,9 @@ func newProofCmd(c *cli) *cobra.Command {
 			line, err := read(cmd, entry)
 			if err != nil {
 				return err
+			}
+			if _, err := op.DecodeEntry(bytes.TrimSuffix(line, []byte("\n"))); err != nil {
+				return notOfKind(entry, fmt.Errorf("is no entry: %w", err))
 			}
 			p, err := readAnchor(cmd, anchorPath)
 			if err != nil {

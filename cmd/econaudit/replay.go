@@ -54,6 +54,9 @@ func (f *logFlags) options(cmd *cobra.Command, c *cli) (audit.ReplayOptions, err
 		if o.Checkpoint, err = read(cmd, f.checkpoint); err != nil {
 			return o, err
 		}
+		if _, err := anchor.Unopened(o.Checkpoint); err != nil {
+			return o, notOfKind(f.checkpoint, fmt.Errorf("checkpoint: %w", err))
+		}
 	}
 	if err := readHeaders(cmd, f.headers, &o); err != nil {
 		return o, err
@@ -93,7 +96,7 @@ func readHeaders(cmd *cobra.Command, text string, o *audit.ReplayOptions) error 
 	}
 	o.HeadersFrom = uint32(height)
 	if o.Headers, err = anchor.ReadHeaders(bytes.NewReader(raw)); err != nil {
-		return &audit.Rejection{Kind: audit.ErrFormat, Field: text, Err: err}
+		return notOfKind(text, err)
 	}
 	return nil
 }
@@ -144,7 +147,7 @@ func newReplayCmd(c *cli) *cobra.Command {
 				return err
 			}
 			if c.json {
-				return c.writeJSON(answer{true, r})
+				return c.writeJSON(answer{true, r, exitOK})
 			}
 			printReplay(c.out, r)
 			return nil
