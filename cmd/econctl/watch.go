@@ -21,6 +21,7 @@ type watchFlags struct {
 	once             bool
 	every            time.Duration
 	silence, overdue time.Duration
+	maxBytes         int64
 	premises         monitor.Premises
 }
 
@@ -43,6 +44,7 @@ func newWatch(a *app) *cobra.Command {
 	p.DurationVar(&f.every, "every", 30*time.Second, "pause between two looks")
 	p.DurationVar(&f.silence, "silence", monitor.DefaultSilence, "how long no new head, promised entry or quorum may come before that is an alarm; below 0 for ever")
 	p.DurationVar(&f.overdue, "overdue", monitor.DefaultOverdue, "from when on what is due or unanswered is told")
+	p.Int64Var(&f.maxBytes, "max-bytes", monitor.DefaultMaxBytes, "of the folder; when it is full the watch ends")
 	p.StringArrayVar(&f.doors, "door", nil, "`URL` of another econd or mirror that shows this log; may be repeated")
 	p.StringArrayVar(&f.premises.Witnesses, "witness", nil, "`URL` of a witness that shows the heads it cosigned; may be repeated")
 	p.StringVar(&f.premises.Policy, "policy", "", "`FILE` with the policy (C2SP tlog-policy) whose quorum must cosign the heads")
@@ -80,7 +82,7 @@ func (a *app) watch(ctx context.Context, f watchFlags) error {
 
 func (a *app) watchConfig(f watchFlags) (monitor.Config, error) {
 	beside := filepath.Dir(a.cfg.Key)
-	cfg := monitor.Config{Econd: a.econd, Dir: f.dir, Answers: f.answers, Silence: f.silence, Overdue: f.overdue,
+	cfg := monitor.Config{Econd: a.econd, Dir: f.dir, Answers: f.answers, Silence: f.silence, Overdue: f.overdue, MaxBytes: f.maxBytes,
 		Alarm: a.showAlarm, Say: func(text string) { fmt.Fprintln(a.stderr, "econctl: "+plain(text)) }}
 	if cfg.Dir == "" {
 		cfg.Dir = filepath.Join(beside, "watch")

@@ -1,7 +1,6 @@
 package monitor
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -84,6 +83,7 @@ type evidence struct {
 	files   map[string][]byte
 	export  func() io.Reader  // of export.log; nil: none
 	bytes   int64             // of it
+	beyond  bool              // it is not the beginning of the copy
 	command []string          // after econaudit; names of files stand in it as they are
 	suffix  map[string]string // of such a name in the command
 }
@@ -150,12 +150,16 @@ func (m *Monitor) write(a *Alarm, e *evidence) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	if e.export != nil && e.bytes <= m.room()/2 { // the copy has to grow, too
-		if err := writeStream(filepath.Join(dir, exportFile), e.export()); err != nil {
+	if e.export != nil {
+		wrote, err := m.writeExport(filepath.Join(dir, exportFile), e)
+		if err != nil {
 			return err
 		}
-	} else if e.export != nil {
-		a.Text += fmt.Sprintf(" (no room for the export: it is the beginning of %s)", logName)
+		if !wrote && e.beyond {
+			a.Text += " (no room for the export)"
+		} else if !wrote {
+			a.Text += fmt.Sprintf(" (no room for the export; it is made by: head -c %d %s > %s)", e.bytes, shell.Word(m.copy.path), shell.Word(filepath.Join(dir, exportFile)))
+		}
 	}
 	for name, data := range e.files {
 		if err := atomicfile.Replace(filepath.Join(dir, name), data, 0o600); err != nil {
@@ -208,23 +212,6 @@ func (m *Monitor) replayed(n uint64, head []byte) *evidence {
 	return &evidence{export: func() io.Reader { return m.copy.first(n) }, bytes: m.copy.upTo(n),
 		files:   map[string][]byte{checkpointFile: head},
 		command: []string{"replay", exportFile, "--checkpoint", checkpointFile, "--log-key", m.firstKey()}}
-}
-
-// errNoRoom says that the folder is full.
-var errNoRoom = errors.New("the folder has no room for more")
-
-// room is how many bytes may still be written.
-func (m *Monitor) room() int64 {
-	var used int64
-	_ = filepath.WalkDir(m.cfg.Dir, func(_ string, d os.DirEntry, err error) error {
-		if err == nil && d.Type().IsRegular() {
-			if info, err := d.Info(); err == nil {
-				used += info.Size()
-			}
-		}
-		return nil
-	})
-	return m.cfg.MaxBytes - used
 }
 
 // longest bounds a text that others had a part in, bytes.

@@ -37,9 +37,9 @@ type answer struct {
 	early *audit.AnswerReport // of a refusal, by the log without the entry that comes next; nil: none
 }
 
-// kept is an answer on disk.
+// kept is an answer on disk. One that the log bears out is proof of nothing any more: its verdict is all that is kept.
 type kept struct {
-	Line    string        `json:"line"`
+	Line    string        `json:"line,omitempty"`
 	Verdict audit.Verdict `json:"verdict,omitempty"` // "": not judged
 }
 
@@ -307,5 +307,11 @@ func (m *Monitor) judged(a answer, r audit.AnswerReport) error {
 		}
 	}
 	m.answers.wait = slices.DeleteFunc(m.answers.wait, func(x answer) bool { return bytes.Equal(x.key, a.key) })
-	return m.state.put("judged", putJSON(bucketAnswers, a.key, kept{string(a.line), r.Verdict}))
+	k := kept{Verdict: r.Verdict}
+	switch r.Verdict {
+	case audit.VerdictKept, audit.VerdictRight, audit.VerdictOther:
+	default:
+		k.Line = string(a.line)
+	}
+	return m.state.put("judged", putJSON(bucketAnswers, a.key, k))
 }

@@ -1,6 +1,6 @@
 // Package monitor watches one log for somebody who does not trust its operator: an agent, or
-// a third party. It keeps each head and each promise that it sees, and a copy of the log that it
-// recomputed; it raises an alarm where they contradict each other, with files that econaudit takes.
+// a third party. It keeps the heads and promises that it sees until its copy of the log, which it recomputed,
+// bears them out under a later head; it raises an alarm where they contradict each other, with files that econaudit takes.
 //
 // It guarantees that
 //   - a head or promise is on disk before anything is done about it, so that what was signed once can

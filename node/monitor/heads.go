@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"go.etcd.io/bbolt"
 	"golang.org/x/mod/sumdb/tlog"
 
 	"github.com/econd/econd/node/anchor"
@@ -74,20 +75,45 @@ func (m *Monitor) keep(ctx context.Context, door string, msg []byte) error {
 		if err := m.state.put("head again", nil); err != nil {
 			return err
 		}
-	} else {
-		if m.room() < 0 {
-			return fmt.Errorf("%s: %w", m.cfg.Dir, errNoRoom)
-		}
-		if err := m.state.put("head", putJSON(bucketHeads, key, h)); err != nil {
-			return err
-		}
-		m.insert(h)
+	} else if err := m.keepNew(h); err != nil {
+		return err
 	}
 	if door != mainDoor {
 		return nil
 	}
 	m.latest = &h
 	return m.rolledBack(h, before)
+}
+
+// maxHeads bounds the heads that the copy does not reach or contradicts, with at most 64 KiB each. Of the others
+// only the largest that it agrees with is kept: with the copy it shows all that they do.
+const maxHeads = 1000
+
+// keepNew stores a head that was not seen before.
+func (m *Monitor) keepNew(h Head) error {
+	if m.room() < 0 {
+		return fmt.Errorf("%s: %w", m.cfg.Dir, errNoRoom)
+	}
+	if m.state.count(bucketHeads) >= maxHeads {
+		m.fault("a head of "+h.Door+" is not kept", fmt.Errorf("there are %d already that econd gives no entries for, or that contradict its log", maxHeads))
+		return m.state.put("no head", nil)
+	}
+	if err := m.state.put("head", putJSON(bucketHeads, headKey(h.Size, h.Root), h)); err != nil {
+		return err
+	}
+	for _, other := range m.open {
+		if other.Size == h.Size && other.Root != h.Root { // proves itself, whatever entries come
+			q, err := audit.Contradiction(m.keys(), [][]byte{[]byte(other.Note), []byte(h.Note)})
+			if err != nil {
+				return fmt.Errorf("two heads of %d entries: %w", h.Size, err)
+			}
+			if err := m.equivocation(q, other, h); err != nil {
+				return err
+			}
+		}
+	}
+	m.insert(h)
+	return nil
 }
 
 func (m *Monitor) insert(h Head) {
@@ -122,7 +148,7 @@ func (m *Monitor) rolledBack(h Head, before int64) error {
 
 // judgeHeads holds the heads that the copy reaches against it.
 func (m *Monitor) judgeHeads(ctx context.Context) error {
-	var later []Head
+	var later, agree []Head
 	reached, best := []Head{}, m.covered
 	for _, h := range m.open {
 		switch {
@@ -133,6 +159,7 @@ func (m *Monitor) judgeHeads(ctx context.Context) error {
 				return err
 			}
 		case m.log.Root(uint64(h.Size)) == tlog.Hash(h.Root):
+			agree = append(agree, h)
 			if best == nil || h.Size > best.Size {
 				best = &h
 			}
@@ -140,13 +167,37 @@ func (m *Monitor) judgeHeads(ctx context.Context) error {
 			reached = append(reached, h)
 		}
 	}
+	if m.covered != nil {
+		agree = append(agree, *m.covered)
+	}
 	m.open, m.covered = later, best
+	if err := m.forget(agree); err != nil {
+		return err
+	}
 	for _, h := range reached {
 		if err := m.contradiction(h); err != nil {
 			return err
 		}
 	}
 	return m.fewerThanPromised(ctx)
+}
+
+// forget lets go of heads that the copy agrees with, but for the largest.
+func (m *Monitor) forget(agree []Head) error {
+	agree = slices.DeleteFunc(agree, func(h Head) bool {
+		return h.Size == m.covered.Size || !m.state.has(bucketHeads, headKey(h.Size, h.Root))
+	})
+	if len(agree) == 0 {
+		return nil
+	}
+	return m.state.put("covered", func(tx *bbolt.Tx) error {
+		for _, h := range agree {
+			if err := tx.Bucket(bucketHeads).Delete(headKey(h.Size, h.Root)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // fewerThanPromised watches that econd has all entries under a head by which it promised the agent something,

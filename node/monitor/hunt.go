@@ -148,7 +148,7 @@ func (m *Monitor) judgeTheirs(ctx context.Context, path string, n uint64, leaves
 		return err
 	}
 	whole := func() io.Reader { return io.MultiReader(m.copy.first(n), io.NewSectionReader(f, 0, info.Size())) }
-	if err := m.raise(RefusedLog, "", &evidence{files: map[string][]byte{checkpointFile: []byte(h.Note)}, export: whole, bytes: m.copy.upTo(n) + info.Size(),
+	if err := m.raise(RefusedLog, "", &evidence{files: map[string][]byte{checkpointFile: []byte(h.Note)}, export: whole, bytes: m.copy.upTo(n) + info.Size(), beyond: true,
 		command: []string{"replay", exportFile, "--checkpoint", checkpointFile, "--log-key", m.firstKey()}},
 		"the log that econd serves under its head of %d entries is refused: %v", h.Size, why); err != nil {
 		return err

@@ -147,6 +147,15 @@ func (s *state) has(bucket, key []byte) (has bool) {
 	return has
 }
 
+// count is how many values a bucket has.
+func (s *state) count(bucket []byte) (n int) {
+	_ = s.db.View(func(tx *bbolt.Tx) error { // fails only if closed
+		n = tx.Bucket(bucket).Stats().KeyN
+		return nil
+	})
+	return n
+}
+
 // get reads a value, if there is one.
 func (s *state) get(bucket, key []byte, v any) (ok bool) {
 	_ = s.db.View(func(tx *bbolt.Tx) error { // fails only if closed
