@@ -83,6 +83,7 @@ test-clients: daemons
 	@if command -v promtool >/dev/null; then promtool check rules docs/alerts.yaml; \
 		else echo "no promtool: docs/alerts.yaml is checked by names alone, in make test"; fi
 	$(GO) test -count 1 -tags clients -timeout 15m ./docs/clients/...
+	$(GO) test -count 1 -tags clients ./docs/agents/...
 	npm ci --prefix docs/agents --no-audit --no-fund
 	$(GO) test -count 1 -tags clients -timeout 20m -run '^TestAgents' ./node/devnet/demo
 

@@ -9,11 +9,13 @@
 //              payment_preimage, e.g. lncli payinvoice --force --json
 //     KEY      file of the secret key; it is made where there is none
 //     BUNDLE   file for the proof
+//     ANSWERS  file of what econd signed, for econctl watch and econaudit answers
+//     LOG_KEY  key of the log, written down from elsewhere (default what econd says first)
 //     MAX_SATS most that it pays for a token (default 100)
 
 import { execFileSync, spawn } from "node:child_process";
-import { createHash } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
+import { createHash, createPublicKey, verify } from "node:crypto";
+import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { schnorr } from "@noble/curves/secp256k1";
 
@@ -22,11 +24,12 @@ const ECOND = (env.ECOND ?? "http://127.0.0.1:8402").replace(/\/+$/, "");
 const [WALLET, ...WALLET_ARGS] = (env.WALLET ?? "lncli payinvoice --force --json").split(" ");
 const KEY = env.KEY ?? "agent.key";
 const BUNDLE = env.BUNDLE ?? "bundle.json";
+const ANSWERS = env.ANSWERS ?? "answers.ndjson";
 const MAX_SATS = BigInt(env.MAX_SATS ?? "100");
 const STAKE_SAT = 20_000;
 
 const hex = (bytes) => Buffer.from(bytes).toString("hex");
-const sha256 = (text) => createHash("sha256").update(text, "utf8").digest();
+const sha256 = (...parts) => parts.reduce((hash, part) => hash.update(part), createHash("sha256")).digest();
 
 function loadKey() {
   try {
@@ -45,6 +48,58 @@ function event(kind, content) {
   const e = { pubkey, created_at: Math.floor(Date.now() / 1000), kind, tags: [["economy", economy]], content: JSON.stringify(content) };
   const digest = sha256(JSON.stringify([0, e.pubkey, e.created_at, e.kind, e.tags, e.content]));
   return { id: hex(digest), ...e, sig: hex(schnorr.sign(digest, secret)) };
+}
+
+// Ed25519 by node:crypto: without the cofactor, R compared as bytes. @noble/curves takes more unless it is told not to.
+function ed25519Verifies(key, text, sig) {
+  const der = Buffer.concat([Buffer.from("302a300506032b6570032100", "hex"), key]);
+  return verify(null, Buffer.from(text), createPublicKey({ key: der, format: "der", type: "spki" }), sig);
+}
+
+// The lines of a note that the log's key signed; see proofs.md for all that is signed.
+function openNote(note) {
+  const [, name, id, key] = /^([^+]+)\+([0-9a-f]{8})\+(.+)$/.exec(logKey);
+  const at = note.indexOf("\n\n") + 1;
+  const text = note.slice(0, at);
+  for (const line of note.slice(at + 1).split("\n")) {
+    if (!line.startsWith(`\u2014 ${name} `)) continue;
+    const sig = Buffer.from(line.split(" ")[2], "base64");
+    if (hex(sig.subarray(0, 4)) === id && ed25519Verifies(Buffer.from(key, "base64").subarray(1), text, sig.subarray(4))) return text.split("\n");
+  }
+  throw new Error(`the log's key did not sign this:\n${note}`);
+}
+
+// The root of a tree of size leaves, from the path of one (RFC 9162, 2.1.3.2).
+function rootOf(leaf, index, size, path) {
+  const half = (n) => Math.floor(n / 2);
+  let last = size - 1;
+  for (const sibling of path) {
+    if (index % 2 === 1 || index === last) {
+      leaf = sha256(Buffer.of(1), sibling, leaf);
+      while (index > 0 && index % 2 === 0) [index, last] = [half(index), half(last)];
+    } else leaf = sha256(Buffer.of(1), leaf, sibling);
+    [index, last] = [half(index), half(last)];
+  }
+  return last === 0 ? leaf : null;
+}
+
+// What econd signed of an event: a promise in its receipt, or the proof of a refusal. It is checked, and kept.
+function keep(e, { seq, time_ms, height, block, promise, proof: refusal }) {
+  let kept;
+  if (promise) {
+    const [proof, head] = promise.split(/\n\n(.*)/s, 2);
+    const [version, index, ...path] = proof.split("\n");
+    const [, size, root] = openNote(head);
+    const leaf = sha256(Buffer.of(0), JSON.stringify({ v: 1, seq, time_ms, height, block, event: e }));
+    const found = rootOf(leaf, seq, Number(size), path.map((p) => Buffer.from(p, "base64")));
+    if (version !== "c2sp.org/tlog-proof@v1" || index !== `index ${seq}` || !found?.equals(Buffer.from(root, "base64")))
+      throw new Error(`the promise of ${e.id} does not hold: ${promise}`);
+    kept = { event: e, seq, time_ms, height, block, promise };
+  } else if (refusal) {
+    if (openNote(refusal)[2] !== e.id) throw new Error(`this is no refusal of ${e.id}: ${refusal}`);
+    kept = { event: e, refusal };
+  } else return console.log("an answer that econd did not sign");
+  appendFileSync(ANSWERS, JSON.stringify(kept) + "\n");
 }
 
 // How many sats an invoice asks for, rounded up.
@@ -73,6 +128,7 @@ async function call(method, path, body, uses = 1) {
       continue;
     }
     if (res.status === 404 && path === `/v1/agents/${pubkey}`) return "null";
+    if (!res.ok && body && text.startsWith("{")) keep(body, JSON.parse(text));
     if (!res.ok) throw new Error(`${method} ${path}: ${res.status} ${text}`);
     if (res.headers.get("L402-Uses-Left") === "0") tokens.delete(path);
     return text;
@@ -95,7 +151,7 @@ function pay(challenge) {
 
 async function submit(kind, content, uses = 1) {
   const e = event(kind, content);
-  await call("POST", "/v1/operations", e, uses);
+  keep(e, JSON.parse(await call("POST", "/v1/operations", e, uses)));
   return e.id;
 }
 
@@ -173,7 +229,8 @@ async function prove(proposal) {
   console.log("proof in", BUNDLE, "- check it with: econaudit verify", BUNDLE);
 }
 
-const { economy } = await get("/v1/info");
+const { economy, log } = await get("/v1/info");
+const logKey = env.LOG_KEY ?? log.verifier_key;
 console.log("agent", pubkey, "in", economy);
 await register("javascript-agent");
 await stake(STAKE_SAT);

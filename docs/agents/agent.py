@@ -9,9 +9,12 @@ it, follows the log until the vote is closed, and takes a proof of its ballot ho
              payment_preimage, e.g. lncli payinvoice --force --json
     KEY      file of the secret key; it is made where there is none
     BUNDLE   file for the proof
+    ANSWERS  file of what econd signed, for econctl watch and econaudit answers
+    LOG_KEY  key of the log, written down from elsewhere (default what econd says first)
     MAX_SATS most that it pays for a token (default 100)
 """
 
+import base64
 import hashlib
 import json
 import os
@@ -28,6 +31,8 @@ ECOND = os.environ.get("ECOND", "http://127.0.0.1:8402").rstrip("/")
 WALLET = shlex.split(os.environ.get("WALLET", "lncli payinvoice --force --json"))
 KEY = os.environ.get("KEY", "agent.key")
 BUNDLE = os.environ.get("BUNDLE", "bundle.json")
+ANSWERS = os.environ.get("ANSWERS", "answers.ndjson")
+LOG_KEY = os.environ.get("LOG_KEY")
 MAX_SATS = int(os.environ.get("MAX_SATS", "100"))
 STAKE_SAT = 20_000
 
@@ -54,8 +59,7 @@ def add(a, b):
     return x, (slope * (a[0] - x) - a[1]) % P
 
 
-def multiply(point, k):
-    result = None
+def multiply(point, k, add=add, result=None):
     while k:
         if k & 1:
             result = add(result, point)
@@ -107,6 +111,89 @@ def event(kind, content):
     return {"id": digest.hex(), **e, "sig": sign(SECRET, digest).hex()}
 
 
+# Ed25519 as RFC 8032 verifies it without the cofactor, R compared as bytes: what other verifiers take besides proves nothing.
+Q = 2**255 - 19
+L = 2**252 + 27742317777372353535851937790883648493
+D = -121665 * pow(121666, -1, Q) % Q
+
+
+def edwards_add(a, b):
+    k = D * a[0] * b[0] * a[1] * b[1] % Q
+    return (a[0] * b[1] + a[1] * b[0]) * pow(1 + k, -1, Q) % Q, (a[1] * b[1] + a[0] * b[0]) * pow(1 - k, -1, Q) % Q
+
+
+def edwards_point(data):
+    n = int.from_bytes(data, "little")
+    y, odd = n % 2**255, n >> 255
+    square = (y * y - 1) * pow(D * y * y + 1, -1, Q) % Q
+    x = pow(square, (Q + 3) // 8, Q)
+    if x * x % Q != square:
+        x = x * pow(2, (Q - 1) // 4, Q) % Q
+    if y >= Q or x * x % Q != square or (x == 0 and odd):
+        raise ValueError("no point of the curve")
+    return (x if x & 1 == odd else Q - x), y
+
+
+def ed25519_verifies(key, text, sig):
+    r, s = sig[:32], int.from_bytes(sig[32:], "little")
+    h = int.from_bytes(hashlib.sha512(r + key + text).digest(), "little") % L
+    x, y = edwards_point(key)
+    base = edwards_point((4 * pow(5, -1, Q) % Q).to_bytes(32, "little"))
+    x, y = edwards_add(multiply(base, s, edwards_add, (0, 1)), multiply((-x % Q, y), h, edwards_add, (0, 1)))
+    return len(sig) == 64 and s < L and (y | (x & 1) << 255).to_bytes(32, "little") == r
+
+
+# The lines of a note that the log's key signed; see proofs.md for all that is signed.
+def open_note(note):
+    name, key_id, key = LOG_KEY.split("+", 2)
+    text, _, signatures = note.partition("\n\n")
+    text += "\n"
+    for line in signatures.splitlines():
+        if line.startswith(f"\u2014 {name} "):
+            sig = base64.b64decode(line.split(" ")[2])
+            if sig[:4].hex() == key_id and ed25519_verifies(base64.b64decode(key)[1:], text.encode(), sig[4:]):
+                return text.splitlines()
+    raise SystemExit("the log's key did not sign this:\n" + note)
+
+
+# The root of a tree of size leaves, from the path of one (RFC 9162, 2.1.3.2).
+def root_of(leaf, index, size, path):
+    last = size - 1
+    for sibling in path:
+        if index & 1 or index == last:
+            leaf = hashlib.sha256(b"\x01" + sibling + leaf).digest()
+            while index and not index & 1:
+                index, last = index >> 1, last >> 1
+        else:
+            leaf = hashlib.sha256(b"\x01" + leaf + sibling).digest()
+        index, last = index >> 1, last >> 1
+    return leaf if last == 0 else None
+
+
+# What econd signed of an event: a promise in its receipt, or the proof of a refusal. It is checked, and kept.
+def keep(e, answer):
+    kept = {"event": e}
+    if promise := answer.get("promise"):
+        stamp = {name: answer[name] for name in ("seq", "time_ms", "height", "block")}
+        line = json.dumps({"v": 1, **stamp, "event": e}, separators=(",", ":"), ensure_ascii=False)
+        proof, _, head = promise.partition("\n\n")
+        version, index, *path = proof.split("\n")
+        _, size, root = open_note(head)[:3]
+        leaf = hashlib.sha256(b"\x00" + line.encode()).digest()
+        found = root_of(leaf, stamp["seq"], int(size), [base64.b64decode(p) for p in path])
+        if version != "c2sp.org/tlog-proof@v1" or index != f"index {stamp['seq']}" or found != base64.b64decode(root):
+            raise SystemExit(f"the promise of {e['id']} does not hold: {promise}")
+        kept |= {**stamp, "promise": promise}
+    elif refusal := answer.get("proof"):
+        if open_note(refusal)[2] != e["id"]:
+            raise SystemExit(f"this is no refusal of {e['id']}: {refusal}")
+        kept["refusal"] = refusal
+    else:
+        return print("an answer that econd did not sign")
+    with open(ANSWERS, "a") as f:
+        f.write(json.dumps(kept, separators=(",", ":"), ensure_ascii=False) + "\n")
+
+
 # How many sats an invoice asks for, rounded up; none: no amount.
 def sats(invoice):
     m = re.match(r"ln[a-z]+?(\d+)([munp]?)1", invoice.lower())
@@ -137,7 +224,10 @@ def call(method, path, body=None, uses=1):
             if err.code == 404 and path == f"/v1/agents/{PUB}":
                 return b"null"
             if err.code != 402 or paid:
-                raise SystemExit(f"{method} {path}: {err.code} {err.read().decode()}") from None
+                text = err.read().decode()
+                if body and text.startswith("{"):
+                    keep(body, json.loads(text))
+                raise SystemExit(f"{method} {path}: {err.code} {text}") from None
             tokens[path] = pay(err.headers.get_all("WWW-Authenticate", []))
         except OSError as err:
             raise SystemExit(f"{ECOND} does not answer: {err}; is econd running there?") from None
@@ -161,7 +251,7 @@ def pay(challenges):
 
 def submit(kind, content, uses=1):
     e = event(kind, content)
-    call("POST", "/v1/operations", e, uses)
+    keep(e, json.loads(call("POST", "/v1/operations", e, uses)))
     return e["id"]
 
 
@@ -246,7 +336,8 @@ def prove(proposal):
 if __name__ == "__main__":
     SECRET = load_key()
     PUB = public_key(SECRET).hex()
-    ECONOMY = json.loads(call("GET", "/v1/info"))["economy"]
+    info = json.loads(call("GET", "/v1/info"))
+    ECONOMY, LOG_KEY = info["economy"], LOG_KEY or info["log"]["verifier_key"]
     print("agent", PUB, "in", ECONOMY)
     register("python-agent")
     stake(STAKE_SAT)

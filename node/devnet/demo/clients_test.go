@@ -31,10 +31,10 @@ func TestAgentsInOtherLanguages(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
-			bundle := filepath.Join(dir, "bundle.json")
+			bundle, answers := filepath.Join(dir, "bundle.json"), filepath.Join(dir, "answers.ndjson")
 			lnd := e.net.Consumer
 			cmd := exec.CommandContext(ctx, run[0], run[1:]...)
-			cmd.Env = append(os.Environ(), "ECOND="+e.aperture.URL(), "KEY="+filepath.Join(dir, "agent.key"), "BUNDLE="+bundle,
+			cmd.Env = append(os.Environ(), "ECOND="+e.aperture.URL(), "KEY="+filepath.Join(dir, "agent.key"), "BUNDLE="+bundle, "ANSWERS="+answers,
 				"WALLET="+strings.Join([]string{e.net.Binaries().LNCLI, "--network=regtest", "--rpcserver=" + lnd.RPCAddr, "--tlscertpath=" + lnd.TLSCertPath,
 					"--macaroonpath=" + lnd.AdminMacaroonPath, "payinvoice", "--force", "--json"}, " "))
 			out, err := cmd.CombinedOutput()
@@ -44,6 +44,9 @@ func TestAgentsInOtherLanguages(t *testing.T) {
 			}
 			if n := bytes.Count(out, []byte("paid 40 sat")); n != 1 {
 				t.Errorf("paid for a token %d times, want once for four operations", n)
+			}
+			if kept, err := os.ReadFile(answers); err != nil || bytes.Count(kept, []byte(`"promise":`)) != 4 {
+				t.Errorf("promises kept of four operations: %v\n%s", err, kept)
 			}
 			e.accepted(ctx, t, bundle)
 		})
