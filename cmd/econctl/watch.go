@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"path/filepath"
 	"time"
@@ -11,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/econd/econd/cmd/internal/cli"
+	"github.com/econd/econd/cmd/internal/watching"
 	"github.com/econd/econd/node/client"
 	"github.com/econd/econd/node/monitor"
 )
@@ -56,34 +55,27 @@ func newWatch(a *app) *cobra.Command {
 
 // watch watches until ctx ends, or once.
 func (a *app) watch(ctx context.Context, f watchFlags) error {
+	t := &watching.Teller{JSON: a.asJSON, Out: a.stdout, Err: a.stderr}
 	cfg, err := a.watchConfig(f)
 	if err != nil {
 		return cli.Usage(err)
 	}
+	cfg.Alarm = t.Alarm
 	m, err := monitor.New(ctx, cfg)
-	if errors.Is(err, monitor.ErrConfig) {
-		return cli.Usage(err)
-	}
 	if err != nil {
-		return err
+		return watching.Code(err)
 	}
 	defer m.Close()
 	if f.once {
-		return watchCode(m.Once(ctx, a.showReport))
+		return watching.Code(m.Once(ctx, t.Whole))
 	}
-	last := ""
-	return watchCode(m.Run(ctx, f.every, func(r monitor.Report) {
-		if line := r.Line(); line != last {
-			last = line
-			a.showLine(r)
-		}
-	}))
+	return watching.Code(m.Run(ctx, f.every, t.Line))
 }
 
 func (a *app) watchConfig(f watchFlags) (monitor.Config, error) {
 	beside := filepath.Dir(a.cfg.Key)
 	cfg := monitor.Config{Econd: a.econd, Dir: f.dir, Answers: f.answers, Silence: f.silence, Overdue: f.overdue, MaxBytes: f.maxBytes,
-		Alarm: a.showAlarm, Say: func(text string) { fmt.Fprintln(a.stderr, "econctl: "+plain(text)) }}
+		Say: func(text string) { fmt.Fprintln(a.stderr, "econctl: "+plain(text)) }}
 	if cfg.Dir == "" {
 		cfg.Dir = filepath.Join(beside, "watch")
 	}
@@ -98,38 +90,4 @@ func (a *app) watchConfig(f watchFlags) (monitor.Config, error) {
 		cfg.Doors = append(cfg.Doors, monitor.Mirror(at, c))
 	}
 	return cfg, f.premises.Add(&cfg)
-}
-
-// watchCode gives the verdict its exit code.
-func watchCode(err error) error {
-	if code := monitor.ExitCode(err); code != 0 {
-		return cli.WithCode(code, err)
-	}
-	return err
-}
-
-// showAlarm tells an alarm at once: to programs as an object with the one member alarm.
-func (a *app) showAlarm(x monitor.Alarm) {
-	if a.asJSON {
-		_ = json.NewEncoder(a.stdout).Encode(map[string]monitor.Alarm{"alarm": x})
-		return
-	}
-	fmt.Fprintln(a.stderr, plain(x.String()))
-}
-
-// showReport prints all of a report; showLine its line.
-func (a *app) showReport(r monitor.Report) {
-	if a.asJSON {
-		_ = json.NewEncoder(a.stdout).Encode(map[string]monitor.Report{"report": r})
-		return
-	}
-	fmt.Fprint(a.stdout, plain(r.Text()))
-}
-
-func (a *app) showLine(r monitor.Report) {
-	if a.asJSON {
-		a.showReport(r)
-		return
-	}
-	fmt.Fprintln(a.stdout, oneLine(r.Line()))
 }

@@ -2,19 +2,17 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
-	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/econd/econd/cmd/internal/cli"
+	"github.com/econd/econd/cmd/internal/watching"
 	"github.com/econd/econd/node/atomicfile"
 	"github.com/econd/econd/node/client"
 	"github.com/econd/econd/node/monitor"
@@ -123,15 +121,6 @@ func (c *monitorConfig) monitor(log io.Writer, node wallet.Payer) (monitor.Confi
 	return m, monitor.Premises{LogKey: c.LogKey, Policy: c.Policy, Headers: c.Headers, Trusted: c.TrustHeaders, Witnesses: c.Witnesses}.Add(&m)
 }
 
-// monitoring is a monitor that runs: what it tells, and to whom.
-type monitoring struct {
-	mu     sync.Mutex // of what is written
-	asJSON bool
-	out    io.Writer // reports
-	err    io.Writer // alarms and what could not be done
-	told   string
-}
-
 func runMonitor(ctx context.Context, c monitorConfig, f monitorFlags, out, errs io.Writer) error {
 	log, err := newLogger(c.LogLevel, errs)
 	if err != nil {
@@ -146,22 +135,19 @@ func runMonitor(ctx context.Context, c monitorConfig, f monitorFlags, out, errs 
 		defer lnd.Close()
 		node = lnd
 	}
-	t := &monitoring{asJSON: f.asJSON, out: out, err: errs}
+	t := &watching.Teller{JSON: f.asJSON, Out: out, Err: errs}
 	cfg, err := c.monitor(errs, node)
 	if err != nil {
 		return cli.Usage(err)
 	}
-	cfg.Alarm, cfg.Say = t.alarm, func(text string) { log.Warn(text) }
+	cfg.Alarm, cfg.Say = t.Alarm, func(text string) { log.Warn(text) }
 	m, err := monitor.New(ctx, cfg)
-	if errors.Is(err, monitor.ErrConfig) {
-		return cli.Usage(err)
-	}
 	if err != nil {
-		return err
+		return watching.Code(err)
 	}
 	defer m.Close()
 	if f.once {
-		return monitorCode(m.Once(ctx, t.whole))
+		return watching.Code(m.Once(ctx, t.Whole))
 	}
 	observe, serve, err := monitorMetrics(c.MetricsListen)
 	if err != nil {
@@ -172,46 +158,8 @@ func runMonitor(ctx context.Context, c monitorConfig, f monitorFlags, out, errs 
 	ctx, end := context.WithCancel(ctx)
 	g.Go(func() error {
 		defer end()
-		return m.Run(ctx, time.Duration(c.EveryS)*time.Second, func(r monitor.Report) { observe(r, time.Now()); t.line(r) })
+		return m.Run(ctx, time.Duration(c.EveryS)*time.Second, func(r monitor.Report) { observe(r, time.Now()); t.Line(r) })
 	})
 	g.Go(func() error { return serve(ctx) })
-	return monitorCode(g.Wait())
-}
-
-// monitorCode gives the verdict its exit code.
-func monitorCode(err error) error {
-	if code := monitor.ExitCode(err); code != 0 {
-		return cli.WithCode(code, err)
-	}
-	return err
-}
-
-func (t *monitoring) alarm(a monitor.Alarm) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.asJSON {
-		_ = json.NewEncoder(t.out).Encode(map[string]monitor.Alarm{"alarm": a})
-		return
-	}
-	fmt.Fprintln(t.err, a)
-}
-
-func (t *monitoring) whole(r monitor.Report) { t.write(r, r.Text()) }
-
-// line tells a report when it differs from the one before.
-func (t *monitoring) line(r monitor.Report) {
-	if line := r.Line(); line != t.told {
-		t.told = line
-		t.write(r, line+"\n")
-	}
-}
-
-func (t *monitoring) write(r monitor.Report, text string) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.asJSON {
-		_ = json.NewEncoder(t.out).Encode(map[string]monitor.Report{"report": r})
-		return
-	}
-	_, _ = io.WriteString(t.out, text)
+	return watching.Code(g.Wait())
 }
