@@ -34,6 +34,8 @@ type Vitals struct {
 	Waiting int // requests that wait for the writer
 
 	Holds []ledger.HoldCount // that have not ended, by state
+	// Contradicted are the holds of which the agent says otherwise than the log, by what it is about.
+	Contradicted []ledger.ContradictionCount
 
 	// Anchors by state, and how many entries the newest of each covers.
 	Anchors []AnchorCount
@@ -60,8 +62,8 @@ func (n *Node) Vitals() Vitals {
 		v.Anchors = append(v.Anchors, AnchorCount{State: state})
 	}
 	var newest uint64
-	n.View(func(s *ledger.State, _ int64) {
-		v.Holds = s.HoldCounts()
+	n.View(func(s *ledger.State, nowMs int64) {
+		v.Holds, v.Contradicted = s.HoldCounts(), s.ContradictionCounts(nowMs)
 		for _, a := range s.Anchors() {
 			for i := range v.Anchors {
 				if c := &v.Anchors[i]; c.State == a.State {

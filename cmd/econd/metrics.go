@@ -45,6 +45,7 @@ var (
 	logAhead  = desc("econd_log_ahead_seconds", "How far the last stamp of the log is ahead of this machine's clock; 0 in normal work.")
 	queue     = desc("econd_queue_requests", "Requests that wait for the writer.")
 	holds     = desc("econd_holds", "Holds that have not ended, by state.", "state")
+	disputed  = desc("econd_holds_contradicted", "Holds of which the agent's word contradicts the operator's, ended ones included, by what it is about.", "in")
 	anchors   = desc("econd_anchors", "Anchors by state: pending, confirmed or final.", "state")
 	covered   = desc("econd_anchor_entries", "Entries that the newest anchor in a state covers; econd_log_entries less these are not anchored.", "state")
 	waits     = desc("econd_anchor_waiting_blocks", "Blocks that the oldest anchor which is in none has waited; 0: none waits.")
@@ -54,7 +55,7 @@ var (
 
 // Describe implements prometheus.Collector.
 func (vitals) Describe(ch chan<- *prometheus.Desc) {
-	for _, x := range []*prometheus.Desc{lndUp, ready, height, blockAge, logAhead, queue, holds, anchors, covered, waits, atBound, anchorAge} {
+	for _, x := range []*prometheus.Desc{lndUp, ready, height, blockAge, logAhead, queue, holds, disputed, anchors, covered, waits, atBound, anchorAge} {
 		ch <- x
 	}
 }
@@ -92,6 +93,9 @@ func (v vitals) Collect(ch chan<- prometheus.Metric) {
 	send(queue, float64(x.Waiting))
 	for _, h := range x.Holds {
 		send(holds, float64(h.Count), h.State)
+	}
+	for _, c := range x.Contradicted {
+		send(disputed, float64(c.Count), c.In)
 	}
 	for _, a := range x.Anchors {
 		send(anchors, float64(a.Count), string(a.State))

@@ -60,7 +60,7 @@ func (v fixedVitals) Vitals() node.Vitals { return node.Vitals(v) }
 func TestVitals(t *testing.T) {
 	now := time.Unix(1_800_000_000, 0)
 	v := vitals{now: func() time.Time { return now }, problems: func() []string { return []string{"lnd: is away", "odd"} },
-		node: fixedVitals{Height: 700, BlockAt: now.Add(-90 * time.Second), LogAhead: 90 * time.Minute, Waiting: 3, Holds: []ledger.HoldCount{{State: "locked", Count: 2}},
+		node: fixedVitals{Height: 700, BlockAt: now.Add(-90 * time.Second), LogAhead: 90 * time.Minute, Waiting: 3, Holds: []ledger.HoldCount{{State: "locked", Count: 2}}, Contradicted: []ledger.ContradictionCount{{In: "end", Count: 1}, {In: "lock"}},
 			Anchors: []node.AnchorCount{{State: view.AnchorFinal, Count: 1, Entries: 12}}, AnchoredAt: now.Add(-time.Hour)}}
 	require.NoError(t, testutil.CollectAndCompare(v, strings.NewReader(`
 # HELP econd_anchor_age_seconds Time since the newest anchor was published; absent before the first.
@@ -72,6 +72,10 @@ econd_chain_block_age_seconds 90
 # HELP econd_holds Holds that have not ended, by state.
 # TYPE econd_holds gauge
 econd_holds{state="locked"} 2
+# HELP econd_holds_contradicted Holds of which the agent's word contradicts the operator's, ended ones included, by what it is about.
+# TYPE econd_holds_contradicted gauge
+econd_holds_contradicted{in="end"} 1
+econd_holds_contradicted{in="lock"} 0
 # HELP econd_lnd_up 1 if LND answered the last call, 0 if not.
 # TYPE econd_lnd_up gauge
 econd_lnd_up 0
@@ -81,7 +85,7 @@ econd_log_ahead_seconds 5400
 # HELP econd_queue_requests Requests that wait for the writer.
 # TYPE econd_queue_requests gauge
 econd_queue_requests 3
-`), "econd_anchor_age_seconds", "econd_chain_block_age_seconds", "econd_holds", "econd_lnd_up", "econd_log_ahead_seconds", "econd_queue_requests"))
+`), "econd_anchor_age_seconds", "econd_chain_block_age_seconds", "econd_holds", "econd_holds_contradicted", "econd_lnd_up", "econd_log_ahead_seconds", "econd_queue_requests"))
 	require.NoError(t, testutil.CollectAndCompare(v, strings.NewReader(`
 # HELP econd_anchor_entries Entries that the newest anchor in a state covers; econd_log_entries less these are not anchored.
 # TYPE econd_anchor_entries gauge

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/econd/econd/node/op"
@@ -12,11 +13,21 @@ import (
 //	                               locked, or what X asks for, or what is given
 //	vouched X = agent|renewal|operator|none
 //	contradicts X = lock|amount|expiry|end|nothing
+//	contradictions = KIND N ...    how many there are of each kind
 func init() {
 	verbs["confirms"] = (*scenario).confirms
 	looks["vouched"] = func(sc *scenario, f []string) string {
 		h, _ := sc.s.HoldSeen(sc.labels[f[0]], Moment{sc.at.TimeMs, sc.at.Height})
 		return "= " + orElse(h.Confirmed, "none")
+	}
+	looks["contradictions"] = func(sc *scenario, _ []string) string {
+		var list []string
+		for _, c := range sc.s.ContradictionCounts(sc.at.TimeMs) {
+			if c.Count > 0 {
+				list = append(list, fmt.Sprintf("%s %d", c.In, c.Count))
+			}
+		}
+		return orElse(strings.Join(list, " "), "nothing")
 	}
 	looks["contradicts"] = func(sc *scenario, f []string) string {
 		h, _ := sc.s.HoldSeen(sc.labels[f[0]], Moment{sc.at.TimeMs, sc.at.Height})

@@ -87,3 +87,28 @@ func (s *State) Contradictions(nowMs int64) []view.Hold {
 	}
 	return list
 }
+
+// ContradictionCount is of how many holds the agent's word contradicts the operator's in one thing.
+type ContradictionCount struct {
+	In    string // one of HoldContradictions
+	Count int
+}
+
+// ContradictionCounts counts the holds of Contradictions, each kind of HoldContradictions. It walks all
+// holds.
+func (s *State) ContradictionCounts(nowMs int64) []ContradictionCount {
+	var counts []ContradictionCount
+	for _, in := range HoldContradictions() {
+		counts = append(counts, ContradictionCount{In: in})
+	}
+	nowMs = max(nowMs, s.clock.TimeMs)
+	for i := range s.holds.list {
+		in := s.holds.list[i].contradicted(nowMs)
+		for k := range counts {
+			if counts[k].In == in {
+				counts[k].Count++
+			}
+		}
+	}
+	return counts
+}
