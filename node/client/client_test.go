@@ -19,6 +19,7 @@ import (
 	"github.com/econd/econd/l402"
 	"github.com/econd/econd/node/admission"
 	"github.com/econd/econd/node/client"
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/constitution/yamlfile"
 	"github.com/econd/econd/node/httpapi"
 	"github.com/econd/econd/node/nodetest"
@@ -38,10 +39,16 @@ type world struct {
 	lose     int      // answers to operations that get lost
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t *testing.T) *world { return newWorldOf(t, func(*constitution.Constitution) {}) }
+
+// newWorldOf is a world by the demo constitution, changed.
+func newWorldOf(t *testing.T, change func(*constitution.Constitution)) *world {
 	raw, err := yamlfile.Parse(yamlfile.Demo)
 	require.NoError(t, err)
-	w := &world{World: nodetest.New(t, raw)}
+	c, err := constitution.Decode(raw)
+	require.NoError(t, err)
+	change(c)
+	w := &world{World: nodetest.New(t, []byte(op.EncodeContent(c)))}
 	api, err := httpapi.New(httpapi.Config{Door: admission.Door{Node: w.Node, Version: "test", Now: w.Clock.Now, Mode: admission.Off},
 		Log: w.Log, Metrics: prometheus.NewRegistry(), Limits: httpapi.DefaultLimits()})
 	require.NoError(t, err)

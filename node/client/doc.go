@@ -12,12 +12,13 @@
 //     each other and against their signatures, so that one that was left out or
 //     changed is an error;
 //   - the invoice of a hold is what the log offers, to the node of its genesis, under a head
-//     that goes on from those seen before (Offer), or it is an error;
+//     that goes on from those seen before (Offer), or it is an error. Lock pays nothing else,
+//     and states what the agent's node shows of it;
 //   - a list ends: cursors that repeat and pages without end are refused, since each
 //     page may cost something.
 //
 // It refuses to know the rules of the economy, keys, files and Lightning nodes: a
-// Signer signs and a Payer pays, through ports. What a proof proves is checked by
+// Signer signs, a Payer and a Lightning pay, through ports. What a proof proves is checked by
 // node/audit, which trusts no econd.
 //
 // Answers are foreign data: texts in them are whatever somebody wrote, and errors

@@ -9,12 +9,17 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lightningnetwork/lnd/lnrpc"
 	"github.com/lightningnetwork/lnd/lnrpc/invoicesrpc"
 	"github.com/stretchr/testify/require"
 
 	"github.com/econd/econd/l402"
+	"github.com/econd/econd/node/backoff"
 	"github.com/econd/econd/node/devnet"
 	"github.com/econd/econd/node/devnet/devnettest"
+	"github.com/econd/econd/node/keeper"
+	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/view"
 	"github.com/econd/econd/node/wallet"
 	"github.com/econd/econd/node/wallet/lndwallet"
 )
@@ -109,9 +114,22 @@ func TestRealLNDKeepsHoldsInFlight(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, wallet.InFlight, p.State)
 	}
+	// What the payer's node shows of the HTLCs in flight is what arrives at the payee's, and can be
+	// stated of a hold.
+	got, err := n.Node(devnet.Operator).LookupInvoice(ctx, hash[:])
+	for ; err == nil && got.State != lnrpc.Invoice_ACCEPTED; got, err = n.Node(devnet.Operator).LookupInvoice(ctx, hash[:]) {
+		require.NoError(t, backoff.Sleep(ctx, 50*time.Millisecond))
+	}
+	require.NoError(t, err)
+	require.Len(t, got.Htlcs, 1)
 	p, err = payer.Track(ctx, hash, false)
 	require.NoError(t, err)
 	require.Equal(t, wallet.InFlight, p.State)
+	require.Equal(t, []int64{2_000_000, int64(got.Htlcs[0].ExpiryHeight)}, []int64{p.ArrivesMsat, int64(p.ExpiryHeight)})
+	id := op.Hash(hash)
+	said, err := keeper.Confirmation(view.Hold{ID: op.ID{1}, AmountSat: 2000, PaymentHash: &id}, p)
+	require.NoError(t, err)
+	require.Equal(t, op.HoldConfirmed{Hold: op.ID{1}, PaymentHash: id, AmountSat: 2000, ExpiryHeight: uint32(got.Htlcs[0].ExpiryHeight)}, said)
 	_, err = invoices.CancelInvoice(ctx, &invoicesrpc.CancelInvoiceMsg{PaymentHash: hash[:]})
 	require.NoError(t, err)
 	p, err = payer.Track(ctx, hash, true)
