@@ -236,3 +236,44 @@ func TestStampsFitTheWitnessesClocks(t *testing.T) {
 	_, err := replayLines(s.Lines[:size], ReplayOptions{Options: o, Checkpoint: []byte(cosignedAt(t, head, []int64{end + 99*hours, end + 99*hours}, w[:2]...))})
 	require.NoError(t, err, "a log may be idle, and its head be cosigned again")
 }
+
+// A policy must know the key of each head's size: one that names the old key or the new one alone judges the heads of that one, one
+// that names both judges all, and so does one without logs.
+func TestPoliciesOverAHandover(t *testing.T) {
+	e, _ := rated(t)
+	w := testWitness(t, "w.example/1")
+	first, before, size := e.LogKey, string(e.Checkpoint()), len(e.Lines)
+	ev, next := e.Rotate("second", e.Signer)
+	e.Enter(ev)
+	e.Signer = next
+	e.Agent("under the second key")
+	after := string(e.Checkpoint())
+	at := []int64{e.At.TimeMs / 1000}
+	for _, c := range []struct {
+		logs        []string
+		old, latest bool
+	}{
+		{nil, true, true},
+		{[]string{first}, true, false},
+		{[]string{e.State.LogVerifier()}, false, true},
+		{[]string{first, e.State.LogVerifier()}, true, true},
+	} {
+		text := ""
+		for _, key := range c.logs {
+			text += "log " + key + "\n"
+		}
+		p, err := witness.ParsePolicy([]byte(text + "witness W " + w.Verifier().Key().String() + "\nquorum W\n"))
+		require.NoError(t, err)
+		for head, good := range map[string]bool{before: c.old, after: c.latest} {
+			note := []byte(cosignedAt(t, head, at, w))
+			_, err := replayLines(e.Lines, ReplayOptions{Checkpoint: note, Options: Options{Policy: p}})
+			if good {
+				require.NoError(t, err, "%v", c.logs)
+				continue
+			}
+			require.ErrorIs(t, err, ErrWitness, "%v", c.logs)
+			require.ErrorContains(t, err, "names no log of the key")
+		}
+	}
+	require.Less(t, size, len(e.Lines))
+}

@@ -84,14 +84,27 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
-func (w *world) start() {
+// logKey is a key of the log.
+func logKey(b byte) ed25519.PrivateKey {
+	return ed25519.NewKeyFromSeed(bytes.Repeat([]byte{b}, ed25519.SeedSize))
+}
+
+// start runs a witness that knows the log by its first key, or by these.
+func (w *world) start(keys ...byte) {
 	var err error
 	w.state, err = Open(w.dir)
 	require.NoError(w.t, err)
-	v, err := anchor.NewVerifier(origin, ed25519.NewKeyFromSeed(bytes.Repeat([]byte{7}, ed25519.SeedSize)).Public().(ed25519.PublicKey))
-	require.NoError(w.t, err)
+	if keys == nil {
+		keys = []byte{7}
+	}
+	var known []note.Verifier
+	for _, b := range keys {
+		v, err := anchor.NewVerifier(origin, logKey(b).Public().(ed25519.PublicKey))
+		require.NoError(w.t, err)
+		known = append(known, v)
+	}
 	var mu sync.Mutex
-	w.server, err = New(Config{Signer: w.signer, State: w.state, Logs: []Log{{origin, []note.Verifier{v}}}, Now: func() int64 { return 1_700_000_000 },
+	w.server, err = New(Config{Signer: w.signer, State: w.state, Logs: []Log{{origin, known}}, Now: func() int64 { return 1_700_000_000 },
 		Log: slog.New(slog.DiscardHandler), Observe: func(_ string, o Outcome, _ int64) { mu.Lock(); w.seen[o]++; mu.Unlock() }})
 	require.NoError(w.t, err)
 }
@@ -106,6 +119,35 @@ func (w *world) get(path string) (int, string) {
 	rec := httptest.NewRecorder()
 	w.server.Handler().ServeHTTP(rec, httptest.NewRequest(http.MethodGet, path, nil))
 	return rec.Code, rec.Body.String()
+}
+
+// A log goes over to another key: its heads go on where the witness knows the new key, too, from the size that it
+// cosigned under the old one; and once the old key is taken out of the configuration nothing by it is cosigned.
+func TestALogGoesOverToAnotherKey(t *testing.T) {
+	w, l := newWorld(t), newTestLog(t, 12, "story")
+	asked := func(by byte, old, size int64) int {
+		t.Helper()
+		var err error
+		l.signer, err = anchor.NewSigner(origin, logKey(by))
+		require.NoError(t, err)
+		code, _, _ := w.post(l.request(old, size).Encode())
+		return code
+	}
+	again := func(keys ...byte) {
+		t.Helper()
+		require.NoError(t, w.state.Close())
+		w.start(keys...)
+	}
+	const first, second = 7, 8
+	require.Equal(t, http.StatusOK, asked(first, 0, 5))
+	require.Equal(t, http.StatusForbidden, asked(second, 5, 8), "not known yet")
+	again(first, second)
+	require.Equal(t, http.StatusOK, asked(first, 5, 6), "before the handover")
+	require.Equal(t, http.StatusOK, asked(second, 6, 8))
+	require.Equal(t, http.StatusConflict, asked(second, 0, 9), "a new key is no new log")
+	again(second)
+	require.Equal(t, http.StatusForbidden, asked(first, 8, 10), "a retired key")
+	require.Equal(t, http.StatusOK, asked(second, 8, 10))
 }
 
 // Each answer of the specification.
