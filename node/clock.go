@@ -95,10 +95,18 @@ func (n *Node) refuseInDoubt() error {
 	return &refusal.Refusal{Kind: ErrDoubtfulClock, Rule: "doubtful-clock", Text: ClockText}
 }
 
-// LogAhead is how far the last stamp is ahead of the clock, at least 0.
+// LogAhead is how far the stamp of what comes next is ahead of the clock, at least 0: stamps never
+// go back, and by version 2 of the rules the newest blocks lift them. It must not be called from
+// within View.
 func (n *Node) LogAhead() time.Duration {
-	ahead := n.arrivals.stamped() - n.time.NowMs()
-	return time.Duration(max(ahead, 0)) * time.Millisecond
+	return time.Duration(max(n.stampedNext()-n.time.NowMs(), 0)) * time.Millisecond
+}
+
+// stampedNext is the time of the stamp that what comes next has, in unix milliseconds.
+func (n *Node) stampedNext() int64 {
+	n.mu.RLock()
+	defer n.mu.RUnlock()
+	return max(n.arrivals.stamped(), n.state.StampAt(n.stampNow()).TimeMs)
 }
 
 // clockProblems says that the clock and the log do not fit.
@@ -110,7 +118,7 @@ func (n *Node) clockProblems() (problems []string) {
 	maxAge := n.maxAge()
 	if ahead := n.LogAhead(); ahead > maxAge {
 		problems = append(problems, fmt.Sprintf("clock: the last stamp is %s ahead of this clock: operations are refused until %s; set the clock if it is behind, else wait (docs/operating.md)",
-			ahead.Round(time.Second), instant(n.arrivals.stamped()-maxAge.Milliseconds())))
+			ahead.Round(time.Second), instant(n.time.NowMs()+(ahead-maxAge).Milliseconds())))
 	}
 	return problems
 }

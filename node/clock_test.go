@@ -169,3 +169,17 @@ func TestFactsGoOnWhileTheLogIsAhead(t *testing.T) {
 	w.Clock.Add(-24 * time.Hour)
 	w.Lock(id)
 }
+
+// Blocks lift the stamps of a clock that is far behind: the node's facts and headers go on, and
+// it says what the matter is.
+func TestBlocksLiftTheStampsOfAClockThatIsBehind(t *testing.T) {
+	w := newHeaderWorld(t)
+	const hours = 3600
+	fork := w.Chain.ForkBy(501, []int64{6 * hours, 1})
+	w.Chain.Tips <- fork(501)
+	w.reached(501)
+	require.Equal(t, 4*time.Hour, w.Node.LogAhead())
+	require.Contains(t, (&clocked{world: w}).clockProblem(), "4h0m0s ahead of this clock")
+	w.Chain.Tips <- fork(502)
+	w.reached(502)
+}

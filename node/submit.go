@@ -303,7 +303,7 @@ func (n *Node) receiptsAgain(r *request) {
 
 // fact signs and records a fact of the operator.
 func (n *Node) fact(ctx context.Context, kind op.Kind, content any) error {
-	e, err := n.signFact(kind, content, max(n.cfg.Clock.NowMs(), n.arrivals.stamped()))
+	e, err := n.signFact(kind, content, n.stampedNext())
 	if err != nil {
 		return err
 	}
