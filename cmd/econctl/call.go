@@ -46,21 +46,19 @@ type callView struct {
 
 func newCall(a *app) *cobra.Command {
 	var f callFlags
-	c := &cobra.Command{
-		Use:   "call URL",
-		Short: "Call a paid HTTP service and pay its L402 price",
-		Long: "Call a paid HTTP service. An L402 price up to --max-sats is paid through your LND,\n" +
-			"a higher one after asking. The token is kept and used again. The answer goes to\n" +
-			"the standard output, what was paid to the standard error.\n\n" +
-			"The request names your agent key in the header " + l402.CustomerHeader + ", if the key can\n" +
-			"be read without asking. A service that heeds it names you in its invoice: then your\n" +
-			"rating counts whole, and nobody else can rate in your place. An invoice that names\n" +
-			"somebody else is not paid.\n\n" +
-			"Any L402 or LSAT seller is paid, whatever its token is; the token goes back as it\n" +
-			"came. Where it is a macaroon that names a payment hash, another invoice is not paid.",
-		Args: cobra.ExactArgs(1),
-		RunE: func(c *cobra.Command, list []string) error { return a.call(c.Context(), list[0], f) },
-	}
+	c := long(command("call URL", "Call a paid HTTP service and pay its L402 price",
+		func(ctx context.Context, list []string) error { return a.call(ctx, list[0], f) }),
+		"Call a paid HTTP service. An L402 price up to --max-sats is paid through your LND,",
+		"a higher one after asking. The token is kept and used again. The answer goes to",
+		"the standard output, what was paid to the standard error.",
+		"",
+		"The request names your agent key in the header "+l402.CustomerHeader+", if the key can",
+		"be read without asking. A service that heeds it names you in its invoice: then your",
+		"rating counts whole, and nobody else can rate in your place. An invoice that names",
+		"somebody else is not paid.",
+		"",
+		"Any L402 or LSAT seller is paid, whatever its token is; the token goes back as it",
+		"came. Where it is a macaroon that names a payment hash, another invoice is not paid.")
 	c.Flags().StringVar(&f.method, "method", "", "HTTP method (default GET, POST with --data)")
 	c.Flags().StringVar(&f.data, "data", "", "body; @FILE for a file, @- for the standard input")
 	c.Flags().StringArrayVarP(&f.headers, "header", "H", nil, "`HEADER` to send, \"Name: value\"; may be repeated")

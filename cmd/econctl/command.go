@@ -183,15 +183,33 @@ func fetches(a *app, use, short, what string, fetch func(ctx context.Context, li
 	return c
 }
 
-// ofSelf is what a command does for the agent of the key file.
-func (a *app) ofSelf(run func(context.Context, op.PublicKey) error) action {
-	return func(ctx context.Context, _ []string) error {
-		self, err := a.self()
+// withID is what a command does with the id that its first argument, which the usage calls
+// that, is.
+func withID(called string, run func(context.Context, op.ID) error) action {
+	return func(ctx context.Context, list []string) error {
+		id, err := parseID(called, list[0])
 		if err != nil {
 			return err
 		}
-		return run(ctx, self)
+		return run(ctx, id)
 	}
+}
+
+// ofAgent is what a command does for the agent that its argument names, or for the one of
+// the key file.
+func (a *app) ofAgent(run func(context.Context, op.PublicKey) error) action {
+	return func(ctx context.Context, list []string) error {
+		who, err := a.agentOrSelf(list)
+		if err != nil {
+			return err
+		}
+		return run(ctx, who)
+	}
+}
+
+// ofSelf is what a command does for the agent of the key file, whatever its arguments.
+func (a *app) ofSelf(run func(context.Context, op.PublicKey) error) action {
+	return func(ctx context.Context, _ []string) error { return a.ofAgent(run)(ctx, nil) }
 }
 
 // needs marks flags without which a command is used wrongly.

@@ -113,19 +113,10 @@ func (a *app) configure(c *cobra.Command) error {
 	if err := a.readConfig(path); err != nil {
 		return err
 	}
-	given := c.Flags().Changed
-	for _, f := range []struct {
-		name      string
-		from, dst *string
-	}{
-		{"econd", &a.flags.Econd, &a.cfg.Econd}, {"log-key", &a.flags.LogKey, &a.cfg.LogKey}, {"key", &a.flags.Key, &a.cfg.Key},
-		{"passphrase-file", &a.flags.PassphraseFile, &a.cfg.PassphraseFile},
-		{"lnd", &a.flags.LND.Address, &a.cfg.LND.Address}, {"lnd-tls", &a.flags.LND.TLS, &a.cfg.LND.TLS},
-		{"lnd-macaroon", &a.flags.LND.Macaroon, &a.cfg.LND.Macaroon},
-		{"tokens", &a.flags.Tokens, &a.cfg.Tokens}, {"retry-for", &a.flags.RetryFor, &a.cfg.RetryFor},
-	} {
-		if given(f.name) {
-			*f.dst = *f.from
+	given, from := c.Flags().Changed, a.flags.texts()
+	for name, to := range a.cfg.texts() {
+		if given(name) {
+			*to = *from[name]
 		}
 	}
 	if given("account") {
@@ -144,6 +135,12 @@ func (a *app) configure(c *cobra.Command) error {
 		a.cfg.Uses = a.flags.Uses
 	}
 	return a.checkConfig()
+}
+
+// texts are the members that are text, by their flags.
+func (c *config) texts() map[string]*string {
+	return map[string]*string{"econd": &c.Econd, "log-key": &c.LogKey, "key": &c.Key, "passphrase-file": &c.PassphraseFile,
+		"lnd": &c.LND.Address, "lnd-tls": &c.LND.TLS, "lnd-macaroon": &c.LND.Macaroon, "tokens": &c.Tokens, "retry-for": &c.RetryFor}
 }
 
 func (a *app) configPath() (string, error) {

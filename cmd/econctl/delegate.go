@@ -22,14 +22,9 @@ func newDelegate(a *app) *cobra.Command {
 	var track string
 	var share int64
 	var expires time.Duration
-	c := &cobra.Command{
-		Use:   "delegate TO [--track TRACK] [--share-ppm N] [--expires DURATION]",
-		Short: "Let another agent speak with your weight where you do not vote yourself",
-		Long: "Let another agent speak with your weight where you do not vote yourself.\n\n" +
-			"Without --share-ppm the whole weight is given, in place of every earlier\n" +
-			"delegation for the same track; with it, that part, beside the others.",
-		Args: cobra.ExactArgs(1),
-		RunE: func(c *cobra.Command, list []string) error {
+	var c *cobra.Command
+	c = long(command("delegate TO [--track TRACK] [--share-ppm N] [--expires DURATION]",
+		"Let another agent speak with your weight where you do not vote yourself", func(ctx context.Context, list []string) error {
 			to, err := parseKey("TO", list[0])
 			if err != nil {
 				return err
@@ -42,13 +37,16 @@ func newDelegate(a *app) *cobra.Command {
 				content.SharePPM = &share
 			}
 			if c.Flags().Changed("expires") {
-				if content.ExpiresMs, err = a.afterNow(c.Context(), "expires", expires); err != nil {
+				if content.ExpiresMs, err = a.afterNow(ctx, "expires", expires); err != nil {
 					return err
 				}
 			}
-			return a.submitAndPrint(c.Context(), op.KindDelegate, content)
-		},
-	}
+			return a.submitAndPrint(ctx, op.KindDelegate, content)
+		}),
+		"Let another agent speak with your weight where you do not vote yourself.",
+		"",
+		"Without --share-ppm the whole weight is given, in place of every earlier",
+		"delegation for the same track; with it, that part, beside the others.")
 	trackFlag(c, &track)
 	c.Flags().Int64Var(&share, "share-ppm", 0, "part of the weight, in parts per million (default: the whole)")
 	c.Flags().DurationVar(&expires, "expires", 0, "how long it counts, e.g. 720h (default: until taken back)")

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"iter"
 	"time"
@@ -14,24 +15,20 @@ import (
 func newEvents(a *app) *cobra.Command {
 	var after int64
 	var count uint64
-	c := &cobra.Command{
-		Use:   "events",
-		Short: "Follow the log; with --json print entries as they are, one per line",
-		Long: "Follow the log; with --json print entries as they are, one per line. Each entry must come\n" +
-			"behind the one before, not earlier and not at a lower height, with the id of what it says and\n" +
-			"its author's signature. Where one was left out or changed, that is said and the command fails.\n" +
-			"Time, height and block are signed by nobody alone: econaudit checks them against the signed\n" +
-			"checkpoint, and what follows from the entries against the rules.",
-		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			if !c.Flags().Changed("after") {
-				after = client.FromNow
-			} else if after < client.FromStart {
-				return cli.Usagef("after: must be an entry, or -1 for all")
-			}
-			return follow(a.econd.Events(c.Context(), after), count, a.showEntry)
-		},
-	}
+	var c *cobra.Command
+	c = long(command("events", "Follow the log; with --json print entries as they are, one per line", func(ctx context.Context, _ []string) error {
+		if !c.Flags().Changed("after") {
+			after = client.FromNow
+		} else if after < client.FromStart {
+			return cli.Usagef("after: must be an entry, or -1 for all")
+		}
+		return follow(a.econd.Events(ctx, after), count, a.showEntry)
+	}),
+		"Follow the log; with --json print entries as they are, one per line. Each entry must come",
+		"behind the one before, not earlier and not at a lower height, with the id of what it says and",
+		"its author's signature. Where one was left out or changed, that is said and the command fails.",
+		"Time, height and block are signed by nobody alone: econaudit checks them against the signed",
+		"checkpoint, and what follows from the entries against the rules.")
 	c.Flags().Int64Var(&after, "after", 0, "start after this entry; -1 for all (default: what comes next)")
 	c.Flags().Uint64Var(&count, "count", 0, "end after this many entries; 0 for never")
 	return c

@@ -38,11 +38,7 @@ func newExit(a *app) *cobra.Command {
 	var yes bool
 	var least int64
 	c := long(command("exit PROPOSAL [--for-good [--least SAT]]", "Leave the economy when a decision that you voted against is executed",
-		func(ctx context.Context, list []string) error {
-			id, err := parseID("PROPOSAL", list[0])
-			if err != nil {
-				return err
-			}
+		withID("PROPOSAL", func(ctx context.Context, id op.ID) error {
 			if least < 0 || least > 0 && !yes {
 				return cli.Usagef("--least is a number of sats, and goes with --for-good")
 			}
@@ -59,7 +55,7 @@ func newExit(a *app) *cobra.Command {
 				return err
 			}
 			return a.print(raw, exitText(q, id))
-		}),
+		})),
 		"Show what leaving would bring: your share of the pools that the constitution",
 		"shares. With --for-good announce it: your share is set aside, and when the decision",
 		"is executed your stakes are released, your delegations and open ballots end, and your",

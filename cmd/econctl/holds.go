@@ -115,7 +115,7 @@ func renewalText(r view.Renewal) string {
 // holdPay goes on where a lock or proposal with --pay broke off. LND pays an
 // invoice once, so repeating it is safe.
 func holdPay(a *app, what string) *cobra.Command {
-	return command("pay HOLD", "Pay the hold invoice of a "+what+" that is not locked yet", a.ofHold(func(ctx context.Context, id op.ID) error {
+	return command("pay HOLD", "Pay the hold invoice of a "+what+" that is not locked yet", withID("HOLD", func(ctx context.Context, id op.ID) error {
 		h, err := a.awaitHold(ctx, id, "requested")
 		if err != nil {
 			return err
@@ -125,17 +125,6 @@ func holdPay(a *app, what string) *cobra.Command {
 		}
 		return a.print(h.raw, holdText(h.Hold))
 	}))
-}
-
-// ofHold is what a command does with the hold that its argument names.
-func (a *app) ofHold(run func(context.Context, op.ID) error) action {
-	return func(ctx context.Context, list []string) error {
-		id, err := parseID("HOLD", list[0])
-		if err != nil {
-			return err
-		}
-		return run(ctx, id)
-	}
 }
 
 // hold asks for the state of a hold, which costs nothing.

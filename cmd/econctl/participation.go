@@ -9,28 +9,21 @@ import (
 
 	"github.com/econd/econd/cmd/internal/cli"
 	"github.com/econd/econd/node/client"
+	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/view"
 )
 
 func newParticipation(a *app) *cobra.Command {
 	var f client.ParticipationFilter
 	c := reading(a, "participation [AGENT] [--track TRACK]", "Show how often an agent votes and delegates; without AGENT, yours",
-		func(ctx context.Context, list []string) error {
-			who, err := a.agentOrSelf(list)
-			if err != nil {
-				return err
-			}
+		a.ofAgent(func(ctx context.Context, who op.PublicKey) error {
 			return shownParts(ctx, a, a.reads().Participation(who, f), table[view.Participation]{voterHeads + "DELEGATED", participationRow})
-		})
+		}))
 	c.Flags().StringVar(&f.Track, "track", "", "on this track alone (default all that had a vote)")
 	c.AddCommand(participationTrack(a), reading(a, "delegate [AGENT]", "Show what an agent did with the weight of others; without AGENT, yours",
-		func(ctx context.Context, list []string) error {
-			who, err := a.agentOrSelf(list)
-			if err != nil {
-				return err
-			}
+		a.ofAgent(func(ctx context.Context, who op.PublicKey) error {
 			return shownParts(ctx, a, a.reads().DelegateReport(who), table[view.Delegate]{voterHeads + "ENTRUSTED", delegateRow})
-		}))
+		})))
 	return c
 }
 

@@ -29,21 +29,17 @@ func proposalList(a *app) *cobra.Command {
 }
 
 func proposalExplain(a *app) *cobra.Command {
-	return reading(a, "explain PROPOSAL", "Say why a proposal is in its state and what would change it", func(ctx context.Context, list []string) error {
-		id, err := parseID("PROPOSAL", list[0])
-		if err != nil {
-			return err
-		}
+	return reading(a, "explain PROPOSAL", "Say why a proposal is in its state and what would change it", withID("PROPOSAL", func(ctx context.Context, id op.ID) error {
 		v, raw, err := a.reads().ExplainProposal(id).Text(ctx)
 		if err != nil {
 			return err
 		}
-		text := list[0] + " is " + oneLine(v.State) + "\n"
+		text := id.String() + " is " + oneLine(v.State) + "\n"
 		for _, sentence := range v.Sentences {
 			text += oneLine(sentence) + "\n"
 		}
 		return a.print(raw, text)
-	})
+	}))
 }
 
 func proposalBallots(a *app) *cobra.Command {

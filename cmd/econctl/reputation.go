@@ -28,11 +28,7 @@ func agentReputation(a *app) *cobra.Command {
 	var f reputationFlags
 	c := reading(a, "reputation [AGENT] [--explain | --history | --statement nip85|vc]",
 		"Show an agent's standing as of the last epoch, why it is so, its past, or get it signed",
-		func(ctx context.Context, list []string) error {
-			who, err := a.agentOrSelf(list)
-			if err != nil {
-				return err
-			}
+		a.ofAgent(func(ctx context.Context, who op.PublicKey) error {
 			switch {
 			case f.explain && f.history, (f.explain || f.history) && f.statement != "":
 				return cli.Usagef("give one of --explain, --history and --statement")
@@ -46,7 +42,7 @@ func agentReputation(a *app) *cobra.Command {
 				}})
 			}
 			return a.standing(ctx, who, f.explain)
-		})
+		}))
 	c.Flags().BoolVar(&f.explain, "explain", false, "list the receipts it rests on, and what each gave")
 	c.Flags().BoolVar(&f.history, "history", false, "list the standing at each epoch")
 	c.Flags().StringVar(&f.statement, "statement", "", "get it signed by the operator: nip85 (Nostr event) or vc (Verifiable Credential)")

@@ -13,7 +13,7 @@ import (
 
 // stakeConfirm states what the agent's LND shows of a hold.
 func stakeConfirm(a *app) *cobra.Command {
-	return long(command("confirm HOLD", "State that your own LND holds the sats of a hold", a.ofHold(func(ctx context.Context, id op.ID) error {
+	return long(command("confirm HOLD", "State that your own LND holds the sats of a hold", withID("HOLD", func(ctx context.Context, id op.ID) error {
 		h, err := a.hold(ctx, id)
 		if err != nil {
 			return err

@@ -145,11 +145,7 @@ func grantDraw(a *app) *cobra.Command {
 
 func newBudget(a *app) *cobra.Command {
 	return cli.Group("budget", "Show allowances from the pools", reading(a, "list [AGENT]",
-		"List what may be spent for an agent from the pools; without AGENT, for you", func(ctx context.Context, list []string) error {
-			who, err := a.agentOrSelf(list)
-			if err != nil {
-				return err
-			}
+		"List what may be spent for an agent from the pools; without AGENT, for you", a.ofAgent(func(ctx context.Context, who op.PublicKey) error {
 			return shownList(ctx, a, a.reads().Budgets(who), 0, table[view.Budget]{"POOL\tSAT\tIN EACH\tUNTIL\tNOW", func(b view.Budget) string {
 				now := "in force"
 				if !b.InForce {
@@ -157,5 +153,5 @@ func newBudget(a *app) *cobra.Command {
 				}
 				return cells(b.Pool, b.Sat, span(b.PeriodS), instant(b.UntilMs), now)
 			}})
-		}))
+		})))
 }
