@@ -134,9 +134,9 @@ func ofID(called string, of func(op.ID) any) content {
 }
 
 // submits is a command that signs an operation and hands it in.
-func submits(a *app, use, short string, kind op.Kind, make content) *cobra.Command {
+func submits(a *app, use, short string, kind op.Kind, says content) *cobra.Command {
 	return command(use, short, func(ctx context.Context, list []string) error {
-		v, err := make(list)
+		v, err := says(list)
 		if err != nil {
 			return err
 		}
@@ -146,10 +146,10 @@ func submits(a *app, use, short string, kind op.Kind, make content) *cobra.Comma
 
 // locks is a command that submits an operation which asks for a hold, and with --pay pays
 // that at once; what describes the flag.
-func locks(a *app, use, short, what string, kind op.Kind, make content) *cobra.Command {
+func locks(a *app, use, short, what string, kind op.Kind, says content) *cobra.Command {
 	var pay bool
 	c := command(use, short, func(ctx context.Context, list []string) error {
-		v, err := make(list)
+		v, err := says(list)
 		if err != nil {
 			return err
 		}

@@ -66,9 +66,3 @@ func (s *Server) readerOf(req *econdv1.WatchNoticesRequest) (who notify.Interest
 	}
 	return who, at, err
 }
-
-func noticeOf(n *notify.Notice) *econdv1.Notice {
-	m := new(econdv1.Notice)
-	encode(n, m)
-	return m
-}
