@@ -20,9 +20,8 @@ import (
 
 // Bounds of waiting for econd and LND.
 const (
-	holdWait      = 90 * time.Second
-	holdPoll      = 300 * time.Millisecond
-	holdCltvLimit = 2016 // blocks; more than LND ever sends
+	holdWait = 90 * time.Second
+	holdPoll = 300 * time.Millisecond
 )
 
 // purposeDeposit is the purpose of a hold whose sats go into a pool.
@@ -211,7 +210,7 @@ func (a *app) payHold(ctx context.Context, h hold, amount int64) (hold, error) {
 	}
 	hash := l402.Hash(o.PaymentHash())
 	paying, err := node.Start(ctx, wallet.PayRequest{Invoice: o.Invoice(), Hash: hash,
-		FeeLimitMsat: max(10_000, 1000*o.AmountSat()/20), CltvLimit: holdCltvLimit, Timeout: wallet.DefaultPayTimeout})
+		FeeLimitMsat: wallet.FeeLimitMsat(1000 * o.AmountSat()), CltvLimit: wallet.HoldCltvLimit, Timeout: wallet.DefaultPayTimeout})
 	if err != nil {
 		return h, fmt.Errorf("pay the hold invoice: %w; go on with: econctl stake pay %s", err, h.ID)
 	}

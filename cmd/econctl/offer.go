@@ -13,12 +13,13 @@ import (
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/promise"
 	"github.com/econd/econd/node/view"
+	"github.com/econd/econd/node/wallet"
 )
 
 // offer proves that the log offers the invoice that a hold is shown with. What the
 // operator signed for it is kept beside the key: right or wrong, it is evidence.
 func (a *app) offer(ctx context.Context, h view.Hold) (offer.Offer, error) {
-	o, err := a.econd.Offer(ctx, offer.Asked{Hold: h.ID, AmountSat: h.AmountSat, Invoice: h.Invoice, MaxCltv: holdCltvLimit})
+	o, err := a.econd.Offer(ctx, offer.Asked{Hold: h.ID, AmountSat: h.AmountSat, Invoice: h.Invoice, MaxCltv: wallet.HoldCltvLimit})
 	var wrong *client.OfferError
 	switch {
 	case errors.As(err, &wrong):

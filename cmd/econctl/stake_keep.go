@@ -60,7 +60,7 @@ func (a *app) keep(ctx context.Context, cfg keeper.Config) error {
 	}
 	a.ask = func(string) bool { return false } // nobody is there to answer
 	cfg.Econd, cfg.Lightning = keptBy{a, self}, node
-	cfg.CltvLimit, cfg.Timeout, cfg.Soon = holdCltvLimit, wallet.DefaultPayTimeout, time.Second
+	cfg.CltvLimit, cfg.Timeout, cfg.Soon = wallet.HoldCltvLimit, wallet.DefaultPayTimeout, time.Second
 	cfg.Sleep, cfg.Tell = backoff.Sleep, a.tellKept
 	if err := keeper.New(cfg).Run(ctx); ctx.Err() == nil {
 		return err

@@ -20,8 +20,8 @@ type Lightning = keeper.Lightning
 
 // LockTerms bound the payment of a hold. The zero value stands for what is said at each.
 type LockTerms struct {
-	FeeLimitMsat int64         // 0: a twentieth of the hold, 10 sat at least
-	CltvLimit    uint32        // blocks, the route included; 0: 2016
+	FeeLimitMsat int64         // 0: wallet.FeeLimitMsat
+	CltvLimit    uint32        // blocks, the route included; 0: wallet.HoldCltvLimit
 	Timeout      time.Duration // to find a route; 0: wallet.DefaultPayTimeout
 	Every        time.Duration // how often econd and the node are looked at; 0: 300 ms
 }
@@ -37,10 +37,10 @@ var ErrNotConfirmed = errors.New("the hold is locked and not confirmed")
 // ErrNotConfirmed, and as for One.Get and Submit.
 func (c *Client) Lock(ctx context.Context, node Lightning, o offer.Offer, terms LockTerms) (view.Hold, error) {
 	if terms.FeeLimitMsat == 0 {
-		terms.FeeLimitMsat = max(10_000, 1000*o.AmountSat()/20)
+		terms.FeeLimitMsat = wallet.FeeLimitMsat(1000 * o.AmountSat())
 	}
 	if terms.CltvLimit == 0 {
-		terms.CltvLimit = 2016
+		terms.CltvLimit = wallet.HoldCltvLimit
 	}
 	if terms.Timeout == 0 {
 		terms.Timeout = wallet.DefaultPayTimeout

@@ -337,7 +337,7 @@ func (k *Keeper) pay(ctx context.Context, h, next view.Hold) (busy bool, err err
 func (k *Keeper) request(o offer.Offer) wallet.PayRequest {
 	fee := k.cfg.MaxFeeSat * 1000
 	if fee == 0 {
-		fee = max(10_000, 1000*o.AmountSat()/20)
+		fee = wallet.FeeLimitMsat(1000 * o.AmountSat())
 	}
 	return wallet.PayRequest{Invoice: o.Invoice(), Hash: l402.Hash(o.PaymentHash()), FeeLimitMsat: fee,
 		CltvLimit: k.cfg.CltvLimit, Timeout: k.cfg.Timeout}

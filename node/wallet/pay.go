@@ -133,7 +133,7 @@ func (w *Wallet) payRecord(ctx context.Context, rec Record, hash l402.Hash) (Rec
 	bounded, cancel := context.WithTimeout(ctx, w.cfg.PayTimeout+30*time.Second)
 	defer cancel()
 	p, err := w.cfg.Payer.Pay(bounded, PayRequest{Invoice: rec.Invoice, Hash: hash,
-		FeeLimitMsat: feeLimitMsat(rec.AmountMsat), CltvLimit: w.cfg.CltvLimit, Timeout: w.cfg.PayTimeout})
+		FeeLimitMsat: FeeLimitMsat(rec.AmountMsat), CltvLimit: w.cfg.CltvLimit, Timeout: w.cfg.PayTimeout})
 	if err != nil && p.State == Unknown {
 		// Interrupted: a last look may still tell.
 		look, cancel := later(ctx)
@@ -227,7 +227,7 @@ func (w *Wallet) finish(ctx context.Context, s scope, rec Record) (Record, error
 		// The crash came before the node had it: go on with the same
 		// invoice, which cannot be paid twice.
 		price.Origin, price.Method, price.Path = s.origin, s.method, s.path
-		price.FeeLimitSat = ceilSat(feeLimitMsat(price.AmountMsat))
+		price.FeeLimitSat = ceilSat(FeeLimitMsat(price.AmountMsat))
 		if err := w.approve(price); err != nil {
 			return rec, err
 		}

@@ -66,9 +66,10 @@ func ceilSat(msat int64) int64 {
 	return sat
 }
 
-// feeLimitMsat is the most that routing may cost: a share of the amount, rounded
-// down, and at least a base that lets small amounts find a route.
-func feeLimitMsat(amountMsat int64) int64 {
+// FeeLimitMsat is the most that routing an amount may cost unless somebody says
+// otherwise, in msat: a share of the amount, rounded down, and at least a base
+// that lets small amounts find a route.
+func FeeLimitMsat(amountMsat int64) int64 {
 	const (
 		base     = 10_000 // msat
 		perMille = 50
@@ -78,7 +79,7 @@ func feeLimitMsat(amountMsat int64) int64 {
 
 // FeeLimitSat is the most that routing an amount up to MaxSat may cost, in sats,
 // rounded up.
-func FeeLimitSat(amountSat int64) int64 { return ceilSat(feeLimitMsat(1000 * amountSat)) }
+func FeeLimitSat(amountSat int64) int64 { return ceilSat(FeeLimitMsat(1000 * amountSat)) }
 
 // choose takes the cheapest challenge that may be paid, the preferred one of equals.
 // Without one the error is about the preferred one.
@@ -131,7 +132,7 @@ func priceOf(s scope, d l402.Demand, now time.Time) (Price, error) {
 		return p, err
 	}
 	p.Origin, p.Method, p.Path = s.origin, s.method, s.path
-	p.FeeLimitSat = ceilSat(feeLimitMsat(p.AmountMsat))
+	p.FeeLimitSat = ceilSat(FeeLimitMsat(p.AmountMsat))
 	hash, named := d.PaymentHash()
 	switch {
 	case named && hash != p.PaymentHash:

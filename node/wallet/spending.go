@@ -24,7 +24,7 @@ func (s *spending) note(now time.Time, amountMsat int64, p Payment) {
 	case Succeeded:
 		s.list = append(s.list, spentAt{now, amountMsat + p.FeeMsat})
 	default:
-		s.list = append(s.list, spentAt{now, amountMsat + feeLimitMsat(amountMsat)})
+		s.list = append(s.list, spentAt{now, amountMsat + FeeLimitMsat(amountMsat)})
 	}
 }
 

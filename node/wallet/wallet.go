@@ -21,6 +21,10 @@ const (
 	// five days of blocks.
 	DefaultCltvLimit = 720
 
+	// HoldCltvLimit bounds the payment of a hold invoice, which is meant to lie
+	// for days: in blocks, the route included, more than LND ever sends.
+	HoldCltvLimit = 2016
+
 	// maxSaid is how much of the text beside a demand is kept.
 	maxSaid = 1 << 10
 
