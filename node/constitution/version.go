@@ -16,7 +16,7 @@ import (
 // the version in force when it was entered, so a rule changes by asking for
 // s.constitution.Version and never otherwise; what it did before stays, for the logs
 // that there are. See docs/changing-rules.md.
-const NewestRules = 2
+const NewestRules = 3
 
 // RulesHeaders is the version from which on the log has block headers, and stamps rest on
 // them.
@@ -36,6 +36,12 @@ const RulesConfirmed = 2
 // RulesLogKey is the version from which on the log's key is checked in the genesis, and can be
 // handed over to another one.
 const RulesLogKey = 2
+
+// RulesKeys is the version from which on an agent's key can be rotated, revoked and recovered.
+const RulesKeys = 3
+
+// RulesWallets is the version from which on there are wallets with budgets.
+const RulesWallets = 3
 
 // NamesNode tells whether a genesis with this constitution, as strict JSON, names the operator's
 // Lightning node; false also where the text is none.
