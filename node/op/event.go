@@ -88,7 +88,10 @@ func (e *Event) appendTags(dst []byte) []byte {
 
 // Hash computes the event id: SHA-256 over the NIP-01 serialisation
 // [0,pubkey,created_at,kind,tags,content].
-func (e *Event) Hash() ID {
+func (e *Event) Hash() ID { return sha256.Sum256(e.Serialised()) }
+
+// Serialised is the NIP-01 serialisation whose SHA-256 is the id.
+func (e *Event) Serialised() []byte {
 	b := make([]byte, 0, 192+len(e.Content)+len(e.Content)/8)
 	b = append(b, `[0,"`...)
 	b = hex.AppendEncode(b, e.PubKey[:])
@@ -100,8 +103,7 @@ func (e *Event) Hash() ID {
 	b = e.appendTags(b)
 	b = append(b, ',')
 	b = appendString(b, e.Content)
-	b = append(b, ']')
-	return sha256.Sum256(b)
+	return append(b, ']')
 }
 
 // Marshal returns the one canonical encoding of the event: its members in the

@@ -72,6 +72,14 @@ func (s SecretKey) Public() PublicKey { return s.public }
 // Bytes returns the 32 secret bytes, for sealing them into a file.
 func (s SecretKey) Bytes() []byte { b := s.key.Key.Bytes(); return b[:] }
 
+// Wipe overwrites the key, in every copy of it; what is signed by it afterwards fails. It must not
+// run beside another use of the key.
+func (s SecretKey) Wipe() {
+	if s.key != nil {
+		s.key.Zero()
+	}
+}
+
 // String hides the secret.
 func (s SecretKey) String() string { return "secret key of " + s.public.String() }
 
