@@ -123,6 +123,23 @@ func TestAnOperationCountsOnce(t *testing.T) {
 	require.ErrorIs(t, err, client.ErrContent)
 }
 
+// A draft is what would be signed, and needs nobody who signs.
+func TestADraftIsWhatWouldBeSigned(t *testing.T) {
+	w := newWorld(t)
+	c, err := client.New(client.Config{URL: w.url, Now: w.Clock.Now})
+	require.NoError(t, err)
+	draft, err := c.Draft(t.Context(), op.KindRegister, op.Register{Name: "Ada"})
+	require.NoError(t, err)
+	signed, err := w.client(nodetest.Key(t, 9)).Sign(t.Context(), op.KindRegister, op.Register{Name: "Ada"})
+	require.NoError(t, err)
+	require.Equal(t, []any{signed.Kind, signed.Content, signed.Tags, signed.CreatedAt}, []any{draft.Kind, draft.Content, draft.Tags, draft.CreatedAt})
+	require.Zero(t, draft.Sig)
+	_, err = c.Sign(t.Context(), op.KindRegister, op.Register{Name: "Ada"})
+	require.ErrorIs(t, err, client.ErrNoSigner)
+	_, err = c.Draft(t.Context(), op.KindRegister, op.Register{Name: strings.Repeat("x", op.MaxEventBytes)})
+	require.ErrorIs(t, err, client.ErrContent)
+}
+
 // Lists, the past, the log and its stream say the same as econd's state, to many at once.
 func TestReadsOfARealEcond(t *testing.T) {
 	w := newWorld(t)

@@ -30,11 +30,10 @@ func (e *ContentError) Error() string { return e.Err.Error() }
 // Unwrap gives errors.Is the kind and the cause.
 func (e *ContentError) Unwrap() []error { return []error{ErrContent, e.Err} }
 
-// Sign makes an operation of the economy that econd keeps, as of now, and signs it.
-// content is the struct of its kind in node/op, or op.Raw; one that cannot be is a
-// *ContentError before anything is signed or sent. Keep the event until it has a receipt:
-// whoever has it may submit it again, and it is counted once.
-func (c *Client) Sign(ctx context.Context, kind op.Kind, content any) (*op.Event, error) {
+// Draft makes an operation of the economy that econd keeps, as of now, which nobody has signed:
+// for looking at. content is the struct of its kind in node/op, or op.Raw; one that cannot be
+// is a *ContentError before econd is asked anything.
+func (c *Client) Draft(ctx context.Context, kind op.Kind, content any) (*op.Event, error) {
 	text, err := contentOf(kind, content)
 	if err != nil {
 		return nil, &ContentError{err}
@@ -48,6 +47,16 @@ func (c *Client) Sign(ctx context.Context, kind op.Kind, content any) (*op.Event
 		Tags: [][]string{{op.EconomyTag, economy}, {op.OrderTag, strconv.Itoa(now.Nanosecond())}}}
 	if _, err := op.Decode(e.Marshal()); err != nil {
 		return nil, &ContentError{err}
+	}
+	return e, nil
+}
+
+// Sign makes an operation as Draft does and signs it. Keep the event until it has a receipt:
+// whoever has it may submit it again, and it is counted once.
+func (c *Client) Sign(ctx context.Context, kind op.Kind, content any) (*op.Event, error) {
+	e, err := c.Draft(ctx, kind, content)
+	if err != nil {
+		return nil, err
 	}
 	if err := c.sign(e); err != nil {
 		return nil, err
