@@ -86,7 +86,8 @@ func TestApertureServesStreamsAndStatusPages(t *testing.T) {
 	}
 	paths := regexp.MustCompile(read.AperturePathRegexp)
 	for path, want := range map[string]bool{"/": true, "/status": true, "/status/": true, "/status/proposals/1": true, "/status/static/style.css": true,
-		"/v1/info": true, "/v1/": true, "/healthz": false, "/readyz": false, "/metrics": false, "/statuses": false, "/v1": false, "/v2/info": false} {
+		"/v1/info": true, "/v1/": true, "/healthz": false, "/readyz": false, "/metrics": false, "/statuses": false, "/v1": false, "/v2/info": false,
+		"/llms.txt": true, "/.well-known/l402.json": true, "/.well-known/": false, "/llmsxtxt": false, "/llms.txt/x": false} {
 		if got := paths.MatchString(path); got != want {
 			t.Errorf("%s: %v, want %v", path, got, want)
 		}

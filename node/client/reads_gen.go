@@ -293,3 +293,8 @@ func (c *Client) AnchorProofs() List[view.ProvenAnchor] {
 func (c *Client) Recoveries() List[view.Recovery] {
 	return List[view.Recovery]{question[view.Page[view.Recovery]]{c, "/v1/recoveries", nil}}
 }
+
+// PriceList asks GET /.well-known/l402.json: what costs what now.
+func (c *Client) PriceList() One[view.PriceList] {
+	return One[view.PriceList]{question[view.PriceList]{c, "/.well-known/l402.json", nil}}
+}

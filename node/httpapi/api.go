@@ -119,6 +119,7 @@ func (a *API) others() map[string]route {
 		"getAgentWebhookSecret": plain(a.agentWebhookSecret),
 		"exportLog":             stream(a.exportLog),
 		"streamEvents":          stream(a.events),
+		"getGuide":              plain(a.guide),
 		"getOpenAPIYAML":        plain(a.specYAML),
 		"getOpenAPIJSON":        plain(a.specJSON),
 		"anchorNow":             plain(a.adminAnchor),

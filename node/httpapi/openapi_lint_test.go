@@ -196,7 +196,7 @@ func (l *lint) response(path string, v any, status string) {
 	if m["description"] == nil {
 		l.bad(path, "has no description")
 	}
-	if m["content"] == nil && status != "204" {
+	if m["content"] == nil && status != "204" && status != "304" {
 		l.bad(path, "has no content")
 	}
 	headers, _ := m["headers"].(map[string]any)

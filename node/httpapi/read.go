@@ -36,6 +36,13 @@ func (a *API) read(r *read.Route) echo.HandlerFunc {
 			media, text := d.Document()
 			return c.Blob(http.StatusOK, media, text)
 		}
+		if r.Kept > 0 {
+			text, err := encodeAnswer(v)
+			if err != nil {
+				return err
+			}
+			return kept(c, r.Kept, echo.MIMEApplicationJSON, text)
+		}
 		return reply(c, v)
 	}
 }

@@ -69,9 +69,14 @@ var agents = []Route{
 			}
 			return p, err
 		})},
-	{Name: "streamNotifications", Path: "/v1/agents/{pubkey}/notifications", RPC: "Notifications/WatchNotices", Resource: constitution.ResourceEvents, Room: Streams},
-	{Name: "getAgentWebhook", Path: "/v1/agents/{pubkey}/webhook", Keyed: true},
-	{Name: "putAgentWebhook", Method: "PUT", Path: "/v1/agents/{pubkey}/webhook", Keyed: true, Body: true, Params: []Param{ofAgent}},
-	{Name: "deleteAgentWebhook", Method: "DELETE", Path: "/v1/agents/{pubkey}/webhook", Keyed: true},
-	{Name: "getAgentWebhookSecret", Path: "/v1/agents/{pubkey}/webhook/secret", Keyed: true},
+	{Name: "streamNotifications", Path: "/v1/agents/{pubkey}/notifications", RPC: "Notifications/WatchNotices", Resource: constitution.ResourceEvents, Room: Streams,
+		Summary: "What concerns an agent, as server-sent events"},
+	{Name: "getAgentWebhook", Path: "/v1/agents/{pubkey}/webhook", Keyed: true,
+		Summary: "The agent's webhook and how it fares; for the agent itself"},
+	{Name: "putAgentWebhook", Method: "PUT", Path: "/v1/agents/{pubkey}/webhook", Keyed: true, Body: true, Params: []Param{ofAgent},
+		Summary: "Set the agent's webhook, or set it anew after it was disabled"},
+	{Name: "deleteAgentWebhook", Method: "DELETE", Path: "/v1/agents/{pubkey}/webhook", Keyed: true,
+		Summary: "End the agent's webhook"},
+	{Name: "getAgentWebhookSecret", Path: "/v1/agents/{pubkey}/webhook/secret", Keyed: true,
+		Summary: "What the receivers of the agent's webhook check it with; keep it secret"},
 }

@@ -41,8 +41,10 @@ var economy = []Route{
 				_, c := s.ConstitutionVersionAt(int(n) - 1)
 				return view.Constitution{Constitution: []byte(op.EncodeContent(c))}, true
 			})},
-	{Name: "getSchema", Path: "/v1/schemas/{name}"},
-	{Name: "getOperationSchema", Path: "/v1/schemas/operations/{name}"},
+	{Name: "getSchema", Path: "/v1/schemas/{name}",
+		Summary: "A JSON Schema that is published here"},
+	{Name: "getOperationSchema", Path: "/v1/schemas/operations/{name}",
+		Summary: "The JSON Schema of the content of an operation or fact"},
 	{Name: "listRegistry", Path: "/v1/registry", RPC: "Decisions/ListRegistry", Resource: constitution.ResourceQueries, Past: true,
 		Summary: "Models, tools and providers, and what was decided about them",
 		Gives:   "One page, in the order in which they came",

@@ -17,7 +17,8 @@ func ofLog(name, doc string) Param {
 
 // operations are what is entered into the log, and the reads of it.
 var operations = []Route{
-	{Name: "postOperations", Method: "POST", Path: "/v1/operations", RPC: "Econd/Submit", Resource: constitution.ResourceOperations, Room: NoRoom, Body: true},
+	{Name: "postOperations", Method: "POST", Path: "/v1/operations", RPC: "Econd/Submit", Resource: constitution.ResourceOperations, Room: NoRoom, Body: true,
+		Summary: "Submit one operation, or many as NDJSON"},
 	{Name: "submitStream", RPC: "Econd/SubmitStream", Resource: constitution.ResourceOperations, Room: NoRoom},
 	{Name: "getOperation", Path: "/v1/operations/{id}", RPC: "Econd/GetOperation", Resource: constitution.ResourceQueries,
 		Summary: "Entry and receipt of an operation or fact",
@@ -69,8 +70,10 @@ var logs = []Route{
 		Tag:     "log",
 		Gives:   "`restored`: the log goes on from an older backup. `new-line`: the coin of the line of anchors is gone, a second line begins",
 		Reading: sliced((*ledger.State).Recoveries)},
-	{Name: "exportLog", Path: "/v1/log", Resource: constitution.ResourceQueries, Room: Exports},
-	{Name: "streamEvents", Path: "/v1/events", RPC: "Econd/Subscribe", Resource: constitution.ResourceEvents, Room: Streams},
+	{Name: "exportLog", Path: "/v1/log", Resource: constitution.ResourceQueries, Room: Exports,
+		Summary: "The log itself, for `econaudit replay`"},
+	{Name: "streamEvents", Path: "/v1/events", RPC: "Econd/Subscribe", Resource: constitution.ResourceEvents, Room: Streams,
+		Summary: "New entries as server-sent events"},
 }
 
 // lookup finds the entry of an operation.

@@ -107,10 +107,10 @@ func AsksPast(rawQuery string) bool {
 	return false
 }
 
-// AperturePathRegexp matches what an aperture in front passes on: the API, and the
-// status pages, which are free and have no prices to ask for. Health and metrics stay
+// AperturePathRegexp matches what an aperture in front passes on: the API; the status
+// pages and what programs read first, which are free and have no prices to ask for. Health and metrics stay
 // with whoever runs the node.
-const AperturePathRegexp = `^/(v1/.*|status(/.*)?)?$`
+const AperturePathRegexp = `^/(v1/.*|status(/.*)?|llms\.txt|\.well-known/l402\.json)?$`
 
 // AperturePaths is the list of paths that an aperture in front forwards without
 // asking for a price or a token (authwhitelistpaths), where operations are free or not.

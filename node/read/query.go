@@ -29,6 +29,7 @@ type Query struct {
 	Seq  uint64
 	Seen bool
 
+	routes []Route // the table, for the read that tells of it
 	values map[string]any
 	place  []byte
 	nowMs  int64

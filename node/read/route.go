@@ -58,6 +58,9 @@ type Route struct {
 	Gives    string  // what the answer is, where its type does not say it all
 	Params   []Param // of its own, in the path, then in the query
 	Past     bool    // takes At
+	// Kept is how long an answer may be kept without asking whether it changed, in seconds;
+	// 0: nothing is said of that.
+	Kept int
 	Reading
 }
 
@@ -125,5 +128,6 @@ func (r *Route) Read(ctx context.Context, src Source, q *Query) (any, error) {
 		}
 		q.place = place
 	}
+	q.routes = table
 	return r.run(ctx, src, q)
 }

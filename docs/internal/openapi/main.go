@@ -1,4 +1,5 @@
-// Command openapi writes docs/openapi.yaml, the OpenAPI document of econd's HTTP API:
+// Command openapi writes docs/openapi.yaml, the OpenAPI document of econd's HTTP API, and of
+// it the schema that docs/schemas has of a document for strangers, l402.json. In the former,
 // paths of reads from the table of node/read, schemas of what they answer from the types
 // of node/view, and the rest (operations, streams, webhooks, what the operator asks for)
 // from base.yaml beside it. It is run from docs by go generate.
@@ -18,14 +19,24 @@ import (
 var base string
 
 func main() {
-	text, err := document("..")
-	if err == nil {
-		err = os.WriteFile("openapi.yaml", text, 0o644)
-	}
-	if err != nil {
+	if err := write(); err != nil {
 		fmt.Fprintln(os.Stderr, "openapi:", err)
 		os.Exit(1)
 	}
+}
+
+func write() error {
+	text, err := document("..")
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile("openapi.yaml", text, 0o644); err != nil {
+		return err
+	}
+	if text, err = priceListSchema(text); err != nil {
+		return err
+	}
+	return os.WriteFile("schemas/l402.json", text, 0o644)
 }
 
 // Lines of base.yaml in whose place the generated parts stand.

@@ -20,26 +20,32 @@ func TestDocumentIsUpToDate(t *testing.T) {
 	have, err := os.ReadFile("../../openapi.yaml")
 	require.NoError(t, err)
 	require.True(t, string(have) == string(want), "docs/openapi.yaml is out of date; run: go generate ./docs")
+	want, err = priceListSchema(want)
+	require.NoError(t, err)
+	have, err = os.ReadFile("../../schemas/l402.json")
+	require.NoError(t, err)
+	require.True(t, string(have) == string(want), "docs/schemas/l402.json is out of date; run: go generate ./docs")
 }
 
 // What base.yaml has by hand are the routes of the table that answer no read, under
-// their names.
+// their names, with their summaries.
 func TestRoutesByHandAreThoseOfTheTable(t *testing.T) {
 	var tree struct {
 		Paths map[string]map[string]struct {
 			OperationID string `yaml:"operationId"`
+			Summary     string
 		}
 	}
 	require.NoError(t, yaml.Unmarshal([]byte(base), &tree))
 	have, want := map[string]string{}, map[string]string{}
 	for path, item := range tree.Paths {
 		for method, o := range item {
-			have[strings.ToUpper(method)+" "+path] = o.OperationID
+			have[strings.ToUpper(method)+" "+path] = o.OperationID + ": " + o.Summary
 		}
 	}
 	for _, r := range read.Routes() {
 		if r.Path != "" && !r.IsRead() {
-			want[r.Verb()+" "+r.Path] = r.Name
+			want[r.Verb()+" "+r.Path] = r.Name + ": " + r.Summary
 		}
 	}
 	require.Equal(t, want, have)

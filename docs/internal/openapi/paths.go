@@ -70,10 +70,24 @@ func operation(r *read.Route, gives string, answer object, words []vocabulary) o
 		o = append(o, member{"parameters", list})
 	}
 	ok := object{{"description", gives}}
+	var headers object
+	header := func(name string) {
+		headers = append(headers, member{name, object{{"$ref", "#/components/headers/" + name}}})
+	}
 	if r.Past {
-		ok = append(ok, member{"headers", object{{"Econd-Seq", object{{"$ref", "#/components/headers/Econd-Seq"}}}}})
+		header("Econd-Seq")
+	}
+	if r.Kept > 0 {
+		header("ETag")
+		header("Cache-Control")
+	}
+	if headers != nil {
+		ok = append(ok, member{"headers", headers})
 	}
 	responses := object{{"200", append(ok, member{"content", answer})}}
+	if r.Kept > 0 {
+		responses = append(responses, member{"304", object{{"description", "It is what the caller has"}}})
+	}
 	if r.Resource != "" || r.Past {
 		responses = append(responses, member{"402", object{{"$ref", "#/components/responses/PaymentRequired"}}})
 	}
