@@ -239,6 +239,41 @@ func (c *Client) Payout(id string) One[view.Payout] {
 	return One[view.Payout]{question[view.Payout]{c, "/v1/payouts/" + url.PathEscape(id), nil}}
 }
 
+// WalletsFilter chooses what Wallets gives. A member that is zero chooses all.
+type WalletsFilter struct {
+	Owner op.PublicKey // only those of this agent
+}
+
+// Wallets asks GET /v1/wallets: wallets, in order of entry.
+func (c *Client) Wallets(f WalletsFilter) List[view.Wallet] {
+	return List[view.Wallet]{question[view.Page[view.Wallet]]{c, "/v1/wallets", given("owner", unlessZero(f.Owner))}}
+}
+
+// Wallet asks GET /v1/wallets/{id}: one wallet, its budget and what of it is available now.
+func (c *Client) Wallet(id string) One[view.Wallet] {
+	return One[view.Wallet]{question[view.Wallet]{c, "/v1/wallets/" + url.PathEscape(id), nil}}
+}
+
+// WalletPaymentsFilter chooses what WalletPayments gives. A member that is zero chooses all.
+type WalletPaymentsFilter struct {
+	State string // only those in this state
+}
+
+// WalletPayments asks GET /v1/wallets/{id}/payments: what was spent from a wallet, in order of entry.
+func (c *Client) WalletPayments(id string, f WalletPaymentsFilter) List[view.Spend] {
+	return List[view.Spend]{question[view.Page[view.Spend]]{c, "/v1/wallets/" + url.PathEscape(id) + "/payments", given("state", f.State)}}
+}
+
+// Payment asks GET /v1/payments/{id}: one payment from a wallet, with its transitions and what the rules said.
+func (c *Client) Payment(id string) One[view.Spend] {
+	return One[view.Spend]{question[view.Spend]{c, "/v1/payments/" + url.PathEscape(id), nil}}
+}
+
+// Breakers asks GET /v1/breakers: breakers that opened for the sake of the sats, in order of entry.
+func (c *Client) Breakers() List[view.Trip] {
+	return List[view.Trip]{question[view.Page[view.Trip]]{c, "/v1/breakers", nil}}
+}
+
 // Metrics asks GET /v1/figures: metrics of the constitution with their last figures.
 func (c *Client) Metrics() List[view.Metric] {
 	return List[view.Metric]{question[view.Page[view.Metric]]{c, "/v1/figures", nil}}

@@ -19,6 +19,7 @@ const (
 	ActionGrant           = "grant"
 	ActionRevokeGrant     = "revoke-grant"
 	ActionSetBudget       = "set-budget"
+	ActionBudget          = "budget"
 	ActionPause           = "pause"
 )
 
@@ -44,6 +45,7 @@ var actions = [...]action{
 	{ActionGrant, true},
 	{ActionRevokeGrant, false},
 	{ActionSetBudget, false},
+	{ActionBudget, false},
 	{ActionPause, false},
 }
 
@@ -56,7 +58,10 @@ func Actions() []string {
 	return names
 }
 
-func knownAction(name string) bool {
+func knownAction(name string, version int64) bool {
+	if name == ActionBudget && version < RulesWallets {
+		return false
+	}
 	return slices.ContainsFunc(actions[:], func(a action) bool { return a.name == name })
 }
 

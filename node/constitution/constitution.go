@@ -26,6 +26,7 @@ type Constitution struct {
 	Disputes   DisputeTerms      `json:"disputes,omitzero"`
 	Metrics    []MetricRule      `json:"metrics,omitempty"`
 	Exit       ExitRules         `json:"exit,omitzero"`
+	Wallets    WalletRules       `json:"wallets,omitzero"`
 	Tracks     []voting.Track    `json:"tracks"`
 }
 
@@ -152,6 +153,7 @@ func (c *Constitution) Clone() *Constitution {
 	}
 	d.Disputes.Fields = slices.Clone(c.Disputes.Fields)
 	d.Exit.Pools = slices.Clone(c.Exit.Pools)
+	d.Wallets.Operator.Pools = slices.Clone(c.Wallets.Operator.Pools)
 	d.Tracks = slices.Clone(c.Tracks)
 	for i := range d.Tracks {
 		d.Tracks[i] = d.Tracks[i].Clone()

@@ -52,6 +52,7 @@ func Members() []member.Row {
 		member.Below("disputes.", disputeTable.Rows()),
 		member.Below("metrics[].", metricTable.Rows()),
 		member.Below("exit.", exitTable.Rows()),
+		member.Below("wallets.", walletTable.Rows()),
 		member.Below("tracks[].", voting.Members()),
 		member.Below("tracks[].", trackTable.Rows()),
 	)
@@ -97,6 +98,7 @@ var table = member.New[Constitution](between,
 	member.List("tracks", MaxTracks, "Kinds of proposals, each with its own rules, at most {most}.").Saying(tooMany),
 	member.Text("disputes", "What jurors offer."),
 	member.Text("exit", "What agents who leave by rage-quit get, on tracks with rage_quit."),
+	member.Text("wallets", "Wallets that spend from the pools; known from version 3 of the rules on."),
 )
 
 const maxGuardians = 64
@@ -196,3 +198,13 @@ func misfit(field string, m *member.Misfit) error {
 	}
 	return refusal.New(refusal.ErrInvalid, field+m.Field(), m.Rule(), "%s", m.Sentence())
 }
+
+var walletTable = member.New[WalletRules](between,
+	member.Within("max_per_agent", 0, 1000, "Most wallets of an agent that are not closed, parts included; 0 is {default}.").Or(walletsPerAgent),
+	member.Text("operator", "Budgets that the operator may set without a decision; absent, none."),
+	member.List("operator.pools", 64, "").Saying(tooMany),
+	member.Text("operator.pools[]", "Names of the pools that they may spend from, each once."),
+	member.Within("operator.day_sat", 0, allSat, "Most that all of them together may add in a day; of a period longer than that, all of it counts."),
+	member.Within("operator.cap_sat", 0, allSat, "Most for one payment, its route included."),
+	member.Within("operator.life_s", 0, yearS, "How long one holds at most, from when it is set."),
+)

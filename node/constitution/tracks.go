@@ -22,7 +22,7 @@ func (c *Constitution) validateTracks() error {
 			return refusal.New(refusal.ErrInvalid, field, "track", "%v", err)
 		}
 		for _, rule := range []func(*voting.Track, string) error{
-			c.validateUnconfirmed, validateAmending, validateRemoval, validateTemplates, c.validateEvaluation, validateLists, validateConviction,
+			c.validateUnconfirmed, validateAmending, validateRemoval, validateTemplates, c.validateEvaluation, c.validateLists, validateConviction,
 		} {
 			if err := rule(t, field); err != nil {
 				return err
@@ -36,7 +36,7 @@ func (c *Constitution) validateTracks() error {
 }
 
 // validateLists bounds the lists of a track.
-func validateLists(t *voting.Track, field string) error {
+func (c *Constitution) validateLists(t *voting.Track, field string) error {
 	if err := misfit(field+".", trackTable.Misfit(t)); err != nil {
 		return err
 	}
@@ -47,7 +47,7 @@ func validateLists(t *voting.Track, field string) error {
 		}
 	}
 	for _, a := range t.Actions {
-		if !knownAction(a) {
+		if !knownAction(a, c.Version) {
 			return refusal.New(refusal.ErrInvalid, field+".actions", "known", "unknown action %+q", a)
 		}
 	}

@@ -48,6 +48,7 @@ func (c *Constitution) ValidateAfter(was *Constitution) error {
 		c.validateTracks,
 		c.validateDisputes,
 		c.validateExit,
+		c.validateWallets,
 	} {
 		if err := section(); err != nil {
 			return err

@@ -70,6 +70,13 @@ var sentences = map[string]func(s *ledger.State, raw []byte) string{
 		return fmt.Sprintf("Let %s spend up to %s from pool %s every %s, until %s.",
 			agent(s, a.Agent), sats(a.Terms.Sat), a.Pool, span(a.Terms.PeriodS*1000), when(a.Terms.UntilMs))
 	}),
+	constitution.ActionBudget: read(func(_ *ledger.State, a *ledger.Budget) string {
+		if a.Terms == nil {
+			return fmt.Sprintf("Take the budget from wallet %s.", a.Wallet)
+		}
+		return fmt.Sprintf("Let wallet %s spend up to %s from pool %s every %s, at most %s at once, until %s.",
+			a.Wallet, msats(a.Terms.RefillMsat), a.Terms.Pool, span(a.Terms.PeriodS*1000), msats(a.Terms.CapMsat), when(a.Terms.UntilMs))
+	}),
 	constitution.ActionPause: read(func(_ *ledger.State, a *ledger.PauseTracks) string {
 		return fmt.Sprintf("Pause %s for %s: %s.", plural(len(a.Tracks), "track", "tracks"), span(a.ForS*1000), strings.Join(a.Tracks, ", "))
 	}),
@@ -104,6 +111,14 @@ func read[A any](say func(*ledger.State, *A) string) func(*ledger.State, []byte)
 }
 
 func sats(n int64) string { return grouped(fmt.Sprint(n)) + " sat" }
+
+// msats says an amount in sats, and what is left of it in thousandths.
+func msats(n int64) string {
+	if n%1000 == 0 {
+		return sats(n / 1000)
+	}
+	return fmt.Sprintf("%s.%03d sat", grouped(fmt.Sprint(n/1000)), n%1000)
+}
 
 func priced(n int64) string {
 	if n == 0 {

@@ -27,6 +27,7 @@ var actionTypes = [...]struct {
 	{constitution.ActionGrant, func() action { return new(Grant) }},
 	{constitution.ActionRevokeGrant, func() action { return new(RevokeGrant) }},
 	{constitution.ActionSetBudget, func() action { return new(SetBudget) }},
+	{constitution.ActionBudget, func() action { return new(Budget) }},
 	{constitution.ActionPause, func() action { return new(PauseTracks) }},
 }
 

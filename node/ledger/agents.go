@@ -17,12 +17,17 @@ func (s *State) register(e *op.Entry, c *op.Register) error {
 	if _, ok := s.agents.at[e.Event.PubKey]; ok {
 		return refusal.New(refusal.ErrDuplicate, "pubkey", "register-once", "%s is registered already", e.Event.PubKey)
 	}
-	s.agents.register(agent{key: e.Event.PubKey, name: c.Name, registered: e.Seq, registeredMs: s.clock.TimeMs})
+	s.addAgent(e.Event.PubKey, c.Name, e.Seq)
+	return nil
+}
+
+// addAgent adds an agent, of no weight yet.
+func (s *State) addAgent(key op.PublicKey, name string, seq uint64) {
+	s.agents.register(agent{key: key, name: name, registered: seq, registeredMs: s.clock.TimeMs})
 	for _, i := range s.weights.weighed {
 		c := &s.weights.classes[i]
 		c.change(s.clock.TimeMs, 0, c.rule.Weight(voting.Basis{}))
 	}
-	return nil
 }
 
 // bindNode binds a Lightning node to the signing agent. Prepare saw that the node

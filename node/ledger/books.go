@@ -15,7 +15,7 @@ type Books struct {
 	Own  int64 `json:"own_msat"`  // of the fees, what was beyond their limits: the operator's own cost
 
 	Pools  int64 `json:"pools_msat"`
-	Owed   int64 `json:"owed_msat"`   // payouts to be claimed or under way, and set aside for their routes
+	Owed   int64 `json:"owed_msat"`   // payouts to be claimed or under way, spends of wallets under way, and what is set aside for their routes
 	Aside  int64 `json:"aside_msat"`  // rewards of evaluations, and shares of who announced to leave
 	Grants int64 `json:"grants_msat"` // promised and not drawn
 	Pots   int64 `json:"pots_msat"`   // of disputes, until they are shared out
@@ -32,7 +32,7 @@ func (b Books) Left() int64 { return b.In - b.Paid - b.Fees + b.Own }
 // Kept is where the log says it is. It equals Left after every entry.
 func (b Books) Kept() int64 { return b.Pools + b.Owed + b.Aside + b.Grants + b.Pots + b.Dust - b.Ahead }
 
-// Books adds up the state. It looks at every hold, payout, proposal, agent, grant and
+// Books adds up the state. It looks at every hold, payout, spend, proposal, agent, grant and
 // dispute.
 func (s *State) Books() Books {
 	b := Books{In: s.treasury.foundMsat, Own: s.treasury.ownMsat, Dust: s.treasury.dustMsat}
@@ -56,6 +56,15 @@ func (s *State) Books() Books {
 		case payoutPaid:
 			b.Paid += 1000 * p.amountSat
 			b.Fees += p.feeMsat
+		}
+	}
+	for i := range s.wallets.spends {
+		switch x := &s.wallets.spends[i]; x.state {
+		case spendReserved, spendSubmitted:
+			b.Owed += 1000 * x.heldSat
+		case spendSettled:
+			b.Paid += x.amountMsat
+			b.Fees += x.feeMsat
 		}
 	}
 	for _, sat := range s.treasury.poolSats {

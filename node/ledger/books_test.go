@@ -16,6 +16,8 @@ type cashbook struct {
 	in, paid, fees int64            // msat
 	own            int64            // of fees
 	ahead          map[string]int64 // msat of fees of payments that decisions stated, by payout
+
+	spendLimit, submitted map[string]int64 // msat, by spend
 }
 
 // enter takes an event that was applied, with the effects of its entry; it returns
@@ -23,6 +25,7 @@ type cashbook struct {
 func (c *cashbook) enter(s *State, e *op.Event, effects []Effect) string {
 	if c.locked == nil {
 		c.locked, c.due, c.limit, c.ahead = map[op.ID]int64{}, map[string]int64{}, map[string]int64{}, map[string]int64{}
+		c.spendLimit, c.submitted = map[string]int64{}, map[string]int64{}
 	}
 	switch e.Kind {
 	case op.KindHoldLocked:
@@ -53,6 +56,7 @@ func (c *cashbook) enter(s *State, e *op.Event, effects []Effect) string {
 		c.fees += f.FeeMsat
 		c.own += max(0, f.FeeMsat-1000*c.limit[f.Effect])
 	}
+	c.spends(e)
 	for payout, msat := range c.ahead { // once the log makes it, its limit is known
 		if p, ok := s.Payout(payout); ok {
 			c.own += max(0, msat-1000*p.FeeSat)
@@ -70,6 +74,23 @@ func (c *cashbook) enter(s *State, e *op.Event, effects []Effect) string {
 		}
 	}
 	return c.against(s.Books())
+}
+
+// spends takes what wallets spend.
+func (c *cashbook) spends(e *op.Event) {
+	switch e.Kind {
+	case op.KindSpend:
+		f := read[op.Spend](e)
+		c.spendLimit[SpendID(&f)] = f.FeeLimitMsat
+	case op.KindSpendSubmitted:
+		f := read[op.SpendSubmitted](e)
+		c.submitted[f.Spend] = f.AmountMsat
+	case op.KindSpendSettled:
+		f := read[op.SpendSettled](e)
+		c.paid += c.submitted[f.Spend]
+		c.fees += f.FeeMsat
+		c.own += max(0, f.FeeMsat-c.spendLimit[f.Spend])
+	}
 }
 
 // read decodes the content of an event that was applied.

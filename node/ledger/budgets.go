@@ -108,7 +108,7 @@ func termsText(b *BudgetTerms) string {
 }
 
 func (s *State) setBudget(at slot, pool int, terms *BudgetTerms, proposal int) {
-	b := budget{pool: pool, sinceMs: s.clock.TimeMs, proposal: proposal, seq: s.next}
+	b := allowance{pool: pool, sinceMs: s.clock.TimeMs, proposal: proposal, seq: s.next}
 	if terms != nil {
 		b.terms = *terms
 	}

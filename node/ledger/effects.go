@@ -18,6 +18,7 @@ const (
 	EffectPay        EffectKind = "pay"         // answered by payment-sent or payment-failed
 	EffectKeysend    EffectKind = "keysend"     // answered by payment-sent or payment-failed
 	EffectWebhook    EffectKind = "webhook"     // answered by webhook-delivered or webhook-failed
+	EffectSpend      EffectKind = "spend"       // answered by spend-settled or spend-failed, after spend-submitted
 )
 
 // Effect is something to do outside, as data. It is stored in the same
@@ -40,6 +41,9 @@ type Effect struct {
 	PaymentHash op.Hash    `json:"payment_hash,omitzero"` // of Invoice
 	Node        op.NodeKey `json:"node,omitzero"`
 	FeeLimitSat int64      `json:"fee_limit_sat,omitempty"`
+
+	// Of spends: what it pays says the spend, see State.SpendAt.
+	Spend string `json:"spend,omitempty"`
 
 	// Of webhooks: the id, the receiver and the JSON object that it gets.
 	Webhook string `json:"webhook,omitempty"`

@@ -1,6 +1,8 @@
 package ledger
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/btcsuite/btcd/btcec/v2"
@@ -43,13 +45,98 @@ func (s *State) genesis(e *op.Entry, g *op.Genesis) error {
 	if err != nil {
 		return refusal.New(refusal.ErrInvalid, "content.constitution.reputation", "range", "%v", err)
 	}
+	if err := s.checkFirst(g, c, e.Stamp.TimeMs); err != nil {
+		return err
+	}
 	s.found(g, e.Event.PubKey)
 	s.signHeadsBy(keys)
 	s.agents.speak(s.operator)
 	s.scores.found(book, e.Stamp.TimeMs+c.EpochS*1000)
 	s.enact(c, op.ID{})
 	s.agenda.add(s.scores.epochMs, op.KindEpoch, 0)
+	for i := range g.Agents {
+		s.addAgent(g.Agents[i].Key, g.Agents[i].Name, e.Seq)
+	}
+	for i := range g.Wallets {
+		s.openFirst(&g.Wallets[i])
+	}
 	return nil
+}
+
+// maxFirst bounds the agents of a genesis, and its wallets.
+const maxFirst = 256
+
+// checkFirst checks agents and wallets of a genesis, before anything of it is done.
+func (s *State) checkFirst(g *op.Genesis, c *constitution.Constitution, nowMs int64) error {
+	if c.Version < constitution.RulesWallets {
+		if len(g.Agents)+len(g.Wallets) > 0 {
+			return unknownBefore(constitution.RulesWallets, c.Version, "content.agents", "an agent or a wallet of the genesis")
+		}
+		return nil
+	}
+	if len(g.Agents) > maxFirst || len(g.Wallets) > maxFirst {
+		return refusal.New(refusal.ErrInvalid, "content.agents", "length", "has %d agents and %d wallets, at most %d of each are allowed", len(g.Agents), len(g.Wallets), maxFirst)
+	}
+	known := map[op.PublicKey]map[string]bool{}
+	for i, a := range g.Agents {
+		field := fmt.Sprintf("content.agents[%d]", i)
+		if _, err := op.ParsePublicKey(a.Key.String()); err != nil {
+			return refusal.New(refusal.ErrInvalid, field+".key", "key", "%v", err)
+		}
+		if known[a.Key] != nil {
+			return refusal.New(refusal.ErrInvalid, field+".key", "unique", "%s appears twice", a.Key)
+		}
+		known[a.Key] = map[string]bool{}
+		if err := refusal.TextWithin(field+".name", a.Name, 1, 64); err != nil {
+			return err
+		}
+	}
+	for i := range g.Wallets {
+		w, field := &g.Wallets[i], fmt.Sprintf("content.wallets[%d]", i)
+		names, ok := known[w.Owner]
+		switch {
+		case !ok:
+			return refusal.New(refusal.ErrInvalid, field+".owner", "registered", "%s is no agent of the genesis", w.Owner)
+		case names[w.Name]:
+			return refusal.New(refusal.ErrInvalid, field+".name", "wallet-once", "%s has two wallets %s", w.Owner, w.Name)
+		case int64(len(names)) >= c.Wallets.WalletsPerAgent():
+			return refusal.New(refusal.ErrRule, field+".name", "max-wallets", "%s has more than %d wallets", w.Owner, len(names))
+		}
+		names[w.Name] = true
+		if err := checkFirstWallet(field, w, c, nowMs); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func checkFirstWallet(field string, w *op.FirstWallet, c *constitution.Constitution, nowMs int64) error {
+	if err := walletText(field+".name", w.Name); err != nil {
+		return err
+	}
+	if err := checkSpender(field+".spender", w.Spender); err != nil {
+		return err
+	}
+	if w.Terms == nil {
+		return nil
+	}
+	if err := checkTerms(field+".terms", w.Terms, nowMs); err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(c.Pools, func(p constitution.PoolShare) bool { return p.Name == w.Terms.Pool }) {
+		return refusal.New(refusal.ErrNotFound, field+".terms.pool", "pool", "no pool %+q in the constitution", w.Terms.Pool)
+	}
+	return nil
+}
+
+// openFirst opens a wallet of the genesis.
+func (s *State) openFirst(f *op.FirstWallet) {
+	w := wallet{id: WalletID(s.economy, f.Owner, f.Name), name: f.Name, owner: s.agents.at[f.Owner], parent: -1, spender: f.Spender, seq: s.next}
+	i := s.wallets.add(w)
+	s.agents.speak(s.wallets.list[i].speakers()...)
+	if f.Terms != nil {
+		s.setWalletBudget(i, walletBudget{terms: f.Terms, by: byGenesis, seq: s.next})
+	}
 }
 
 // checkNodeKey holds the genesis' node key against the version of its rules.

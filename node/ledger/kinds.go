@@ -60,6 +60,16 @@ func init() {
 			bounded("one hold by its id, and the stake behind at most maxSupports proposals"),
 		row(op.KindVoid, (*State).void).
 			bounded("one mark of the signer"),
+		row(op.KindOpenWallet, (*State).openWallet).
+			bounded("one wallet, at most maxDepth above it, terms of bounded lists"),
+		row(op.KindCloseWallet, (*State).closeWallet).
+			bounded("the parts of one wallet, at most wallets.max_per_agent"),
+		row(op.KindSpend, (*State).spend).
+			bounded("budgets of at most maxDepth wallets, of MaxVelocity windows with MaxCount payments each; at most maxWaiting that wait"),
+		row(op.KindApproveSpend, (*State).approveSpend).
+			bounded("as spend"),
+		row(op.KindResetBreaker, (*State).resetBreaker).
+			bounded("one trip, at most 64 guardians or approvers"),
 		row(op.KindHoldOffered, (*State).holdOffered).
 			proves(func(_ *op.Event, c *op.HoldOffered) (*prepared, error) { return prepareInvoice(c.Invoice) }).
 			bounded("one hold by its id; Prepare read the invoice"),
@@ -121,6 +131,16 @@ func init() {
 			bounded("one webhook by its effect"),
 		row(op.KindWebhookFailed, (*State).webhookFailed).
 			bounded("one webhook by its effect"),
+		row(op.KindWalletBudget, (*State).walletBudget).
+			bounded("one wallet, terms of bounded lists"),
+		row(op.KindSpendSubmitted, (*State).spendSubmitted).
+			bounded("one spend by its id"),
+		row(op.KindSpendSettled, (*State).spendSettled).
+			bounded("one spend by its id, at most maxDepth wallets"),
+		row(op.KindSpendFailed, (*State).spendFailed).
+			bounded("as spend-settled"),
+		row(op.KindBreakerTripped, (*State).breakerTripped).
+			bounded("one trip"),
 		row(op.KindEvaluate, (*State).evaluate).
 			due(aProposal, func(c *op.Evaluate) string { return c.Proposal.String() },
 				(*State).evaluateStands, (*State).dueEvaluate).

@@ -22,6 +22,7 @@ type plan struct {
 	listed       []registryEntry
 	revoked      []int // grants
 	budgets      []budgetChange
+	wallets      []walletChange
 	paused       []string // tracks
 	rules        []rule   // nil: as they are
 	rewardFeeSat int64    // set aside for the route of a reward

@@ -55,10 +55,11 @@ func (sc *scenario) send(who string, f []string, enter func(who, label string, k
 	return nil
 }
 
-var placeholder = regexp.MustCompile(`"[@%][A-Za-z0-9-]+|~[0-9a-z]+|\^[a-z-]+`)
+var placeholder = regexp.MustCompile(`"node:@[a-z]+-node|"[@%][A-Za-z0-9-]+|"\$[a-z]+/[a-z-]+|"&[0-9]+|~[0-9a-z]+|\^[a-z-]+`)
 
 // fillIn replaces, in strings of a JSON text, @NAME by an agent's key, @NAME-node
-// by its node's and %X by the id that goes by X; outside of strings ~DURATION by
+// by its node's, %X by the id that goes by X, $NAME/WALLET by that of a wallet and &N by
+// that of the n-th spend; outside of strings ~DURATION by
 // the instant so long from now, ^RULE by the entry that added an algorithmic rule.
 func (sc *scenario) fillIn(text string) string {
 	return placeholder.ReplaceAllStringFunc(text, func(s string) string {
@@ -74,6 +75,17 @@ func (sc *scenario) fillIn(text string) string {
 			return strconv.FormatUint(rules[ruleIndex(rules, s[1:])].seq, 10)
 		}
 		name := s[2:]
+		if agent, ok := strings.CutPrefix(s, `"node:@`); ok {
+			return `"node:` + op.NodeKey(nodeOf(strings.TrimSuffix(agent, "-node")).PubKey().SerializeCompressed()).String()
+		}
+		if s[1] == '$' {
+			owner, wallet, _ := strings.Cut(name, "/")
+			return `"` + WalletID(scenarioEconomy, secretOf(owner).Public(), wallet)
+		}
+		if s[1] == '&' {
+			n, _ := strconv.Atoi(name)
+			return `"` + sc.s.wallets.spends[n-1].id
+		}
 		if s[1] == '%' {
 			return `"` + sc.labels[name].String()
 		}

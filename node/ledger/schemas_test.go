@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/econd/econd/docs/schemas"
+	"github.com/econd/econd/node/budget"
 	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/op"
 )
@@ -48,25 +49,39 @@ func (sc *scenario) checkSchemas() {
 // schemaBounds are the most that the rules take of what operations say, by
 // operation.member.
 var schemaBounds = map[string]int64{
-	"register.name":                     64,
-	"bind-node.signature":               104,
-	"receipt.rating":                    10,
-	"propose.title":                     maxTitle,
-	"propose.text":                      maxText,
-	"propose.actions":                   maxActions,
-	"propose.options":                   maxOptions,
-	"propose.evaluation.metrics":        maxMetrics,
-	"propose.evaluation.metrics[].name": constitution.MaxMetricName,
-	"propose.evaluation.metrics[].unit": constitution.MaxUnit,
-	"cancel.reason":                     maxReason,
-	"veto.reason":                       maxReason,
-	"pause.reason":                      maxReason,
-	"delegate.share_ppm":                1_000_000,
-	"delegate-statement.text":           maxStatement,
-	"dispute.text":                      maxText,
-	"appeal.text":                       maxText,
-	"report.values":                     maxMetrics,
-	"hold-confirmed.expiry_height":      math.MaxUint32, // heights are of 32 bits
+	"register.name":                         64,
+	"bind-node.signature":                   104,
+	"receipt.rating":                        10,
+	"propose.title":                         maxTitle,
+	"propose.text":                          maxText,
+	"propose.actions":                       maxActions,
+	"propose.options":                       maxOptions,
+	"propose.evaluation.metrics":            maxMetrics,
+	"propose.evaluation.metrics[].name":     constitution.MaxMetricName,
+	"propose.evaluation.metrics[].unit":     constitution.MaxUnit,
+	"cancel.reason":                         maxReason,
+	"veto.reason":                           maxReason,
+	"pause.reason":                          maxReason,
+	"delegate.share_ppm":                    1_000_000,
+	"delegate-statement.text":               maxStatement,
+	"dispute.text":                          maxText,
+	"appeal.text":                           maxText,
+	"report.values":                         maxMetrics,
+	"open-wallet.name":                      int64(walletNames.Most),
+	"open-wallet.service":                   maxService,
+	"open-wallet.terms.period_s":            budget.MaxPeriodS,
+	"open-wallet.terms.velocity":            budget.MaxVelocity,
+	"open-wallet.terms.velocity[].window_s": budget.MaxWindowS,
+	"open-wallet.terms.velocity[].count":    budget.MaxCount,
+	"open-wallet.terms.recipients":          budget.MaxRecipients,
+	"open-wallet.terms.purposes":            budget.MaxPurposes,
+	"open-wallet.terms.approvals.m":         budget.MaxApprovers,
+	"open-wallet.terms.approvals.keys":      budget.MaxApprovers,
+	"spend.purpose":                         int64(walletNames.Most),
+	"spend.key":                             maxKey,
+	"spend.count":                           maxCount,
+	"reset-breaker.reason":                  maxReason,
+	"hold-confirmed.expiry_height":          math.MaxUint32, // heights are of 32 bits
 }
 
 // The schemas of operations have the bounds of the rules, no more and no fewer.

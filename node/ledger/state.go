@@ -33,6 +33,7 @@ type State struct {
 
 	payments payments
 	treasury treasury
+	wallets  wallets
 	recovery recovery
 	registry registry
 	webhooks webhooks
@@ -59,6 +60,7 @@ func New() *State {
 		figures:       figures{seriesAt: map[string]int{}},
 		payments:      payments{hashes: map[op.Hash]hashUse{}, claims: map[paymentKey][]claim{}},
 		treasury:      treasury{grantAt: map[string]int{}, payoutAt: map[string]int{}},
+		wallets:       newWallets(),
 		recovery:      recovery{decided: map[op.Hash]string{}},
 		registry:      registry{at: map[registryKey]int{}},
 		webhooks:      webhooks{at: map[string]int{}},

@@ -53,7 +53,7 @@ type agent struct {
 	brought      []contribution // into the pools, in order
 	parts        []part         // in closed votes, by track
 	denied       bool           // as a provider, by the registry
-	budgets      []budget
+	budgets      []allowance
 	wastedMs     int64 // when what it withdrew before the vote is forgiven, see waste
 }
 
@@ -156,9 +156,9 @@ type delegateRecord struct {
 	votes          []int  // numbers of the latest of these in the track's record
 }
 
-// budget is what one agent may have spent from one pool. Its first period
+// allowance is what one agent may have spent from one pool. Its first period
 // starts with the execution.
-type budget struct {
+type allowance struct {
 	pool     int
 	terms    BudgetTerms
 	sinceMs  int64
@@ -297,8 +297,8 @@ func (a *agent) dropVotes(gone func(int) bool) {
 func (a *agent) waste(nowMs int64) { a.wastedMs = max(a.wastedMs, nowMs) + wastedEveryMs }
 
 // setBudget sets the budget of a pool, or takes it away where terms are nil.
-func (a *agent) setBudget(b budget, set bool) {
-	var kept []budget
+func (a *agent) setBudget(b allowance, set bool) {
+	var kept []allowance
 	for _, x := range a.budgets {
 		if x.pool != b.pool {
 			kept = append(kept, x)

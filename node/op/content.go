@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+
+	"github.com/econd/econd/node/budget"
 )
 
 // Hash is a 32-byte hash or preimage, spelled as 64 lower-case hex digits.
@@ -170,6 +172,25 @@ type Genesis struct {
 	// NodeKey is the identity of the operator's Lightning node, which signs the invoices of
 	// holds. Required from version 2 of the rules on, unknown before.
 	NodeKey NodeKey `json:"node_key,omitzero"`
+
+	// Agents are registered by the genesis itself, and Wallets opened with their budgets.
+	// Known from version 3 of the rules on.
+	Agents  []FirstAgent  `json:"agents,omitempty" schema:"max=256"`
+	Wallets []FirstWallet `json:"wallets,omitempty" schema:"max=256"`
+}
+
+// FirstAgent is an agent that is registered by the genesis.
+type FirstAgent struct {
+	Key  PublicKey `json:"key"`
+	Name string    `json:"name" schema:"min=1,max=64"`
+}
+
+// FirstWallet is a wallet that the genesis opens: of one of its agents.
+type FirstWallet struct {
+	Owner   PublicKey     `json:"owner"`
+	Name    string        `json:"name" schema:"min=1,max=40"`
+	Terms   *budget.Terms `json:"terms,omitempty"`  // absent: nothing is spent until a budget is set
+	Spender PublicKey     `json:"spender,omitzero"` // another key that may spend from it, too
 }
 
 // HoldOffered (3951) answers an open-hold effect: the invoice exists.

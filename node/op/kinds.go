@@ -36,6 +36,12 @@ const (
 	KindExit       Kind = 3926 // Exit
 
 	KindHoldConfirmed Kind = 3927 // HoldConfirmed
+
+	KindOpenWallet   Kind = 3933 // OpenWallet
+	KindCloseWallet  Kind = 3934 // CloseWallet
+	KindSpend        Kind = 3935 // Spend
+	KindApproveSpend Kind = 3936 // ApproveSpend
+	KindResetBreaker Kind = 3937 // ResetBreaker
 )
 
 // Facts, signed by the operator's key: what happened outside, and the
@@ -69,6 +75,12 @@ const (
 	KindReconciled   Kind = 3973 // Reconciled
 	KindBlocks       Kind = 3974 // Blocks
 	KindLogKey       Kind = 3975 // LogKey
+
+	KindWalletBudget   Kind = 3977 // WalletBudget
+	KindSpendSubmitted Kind = 3978 // SpendSubmitted
+	KindSpendSettled   Kind = 3979 // SpendSettled
+	KindSpendFailed    Kind = 3980 // SpendFailed
+	KindBreakerTripped Kind = 3981 // BreakerTripped
 )
 
 // Largest contents, in bytes: what a member's own rule allows, written with every

@@ -3,6 +3,8 @@ package op
 import (
 	"bytes"
 	"strings"
+
+	"github.com/econd/econd/node/budget"
 )
 
 // kindTable has everything that this package says of a kind: its number, its name, who
@@ -90,6 +92,21 @@ var kindTable = [...]kindRow{
 	row(KindExit, "exit", ByAgents, small,
 		"Announces that the signer leaves the economy when a decision that it voted against is executed, on tracks with `rage_quit`. Its share of the refundable pools is set aside now and becomes payouts at the execution; then its stakes are released, its open ballots are taken out and its delegations end. The key can do nothing afterwards but claim what it is owed. If the decision is vetoed, fails, expires, is overturned or cancelled, the signer stays; but if it fails because more leave by it than may, they leave all the same, without a share. With `least_sat` it is refused if leaving would bring less, as of its entry.",
 		Exit{Proposal: exampleID, LeastSat: 19793}),
+	row(KindOpenWallet, "open-wallet", ByAgents, texts,
+		"Opens a wallet of the signer. Nothing is spent from it until it has a budget: by an executed action `budget`, or by the operator within the constitution's bounds. With `parent` it is a part of another wallet of the signer's, and `terms` are its budget: they cannot allow more than those of the parent, which hold as well. `spender` is another key that may spend from it. Its id is `wallet-` and the first 20 bytes of SHA-256(\"econd/wallet\" 0 economy 0 owner 0 name) in hex. Known from version 3 of the rules on.",
+		OpenWallet{Name: "errands"}),
+	row(KindCloseWallet, "close-wallet", ByAgents, small,
+		"Ends a wallet of the signer and its parts. What is under way goes on. Known from version 3 of the rules on.",
+		CloseWallet{Wallet: exampleWallet}),
+	row(KindSpend, "spend", BySpenders, lists,
+		"Spends from a wallet: the amount and what its route may cost leave the budget and the pool at once, and what was not needed returns. The spend's id comes from what is asked for, wallet, type, payee, purpose, amount, commitment and `count`, or from the wallet and `key`: the same again is the same spend, and is refused as recorded unless it had failed. Handed in at `/v1/wallets/{id}/payments`, with the texts that the log does not say. Known from version 3 of the rules on.",
+		Spend{Wallet: exampleWallet, Type: SpendURL, AmountMsat: 21_000, FeeLimitMsat: 1_000, Purpose: "weather", Origin: "https://api.example.com", Commitment: exampleHash}),
+	row(KindApproveSpend, "approve-spend", BySpenders, small,
+		"Approves a spend that a budget asks approvals for; with the last one it goes on. Known from version 3 of the rules on.",
+		ApproveSpend{Spend: exampleSpend}),
+	row(KindResetBreaker, "reset-breaker", BySpenders, reasons,
+		"Closes a breaker that opened for the sake of the sats, once as many signed as must agree: those who approve spends of the wallet, or the economy's guardians. Known from version 3 of the rules on.",
+		ResetBreaker{Trip: exampleID, Reason: "the payment was ours, by hand"}),
 	row(KindGenesis, "genesis", ByOperator, texts,
 		"Entry 0: fixes the economy's id, the operator (its signer), the network, the key of the checkpoints and the first constitution (shortened here). `node_key` is the identity key of the operator's Lightning node: required from version 2 of the rules on, unknown before.",
 		Genesis{Economy: "demo-00c0ffee00c0ffee", Network: "regtest", LogVerifier: "econd/demo-00c0ffee00c0ffee+12345678+Base64", Constitution: Raw(`{"version":1}`)}),
@@ -147,6 +164,21 @@ var kindTable = [...]kindRow{
 	row(KindWebhookFailed, "webhook-failed", ByOperator, texts,
 		"Answers a webhook effect: the receiver refused it, or did not take it in all the tries.",
 		WebhookFailed{Effect: "120/1", Reason: "answered 410"}),
+	row(KindWalletBudget, "wallet-budget", ByOperator, texts,
+		"Sets the budget of a wallet within the bounds of `wallets.operator` of the constitution, or without `terms` takes back one that was set so. A budget that a decision set stays as it is. Known from version 3 of the rules on.",
+		WalletBudget{Wallet: exampleWallet, Terms: &exampleBudget}),
+	row(KindSpendSubmitted, "spend-submitted", ByOperator, texts,
+		"The payment of a spend is about to be sent: its hash, its amount, at most that of the spend, and who is paid. A payment hash serves one spend. Known from version 3 of the rules on.",
+		SpendSubmitted{Effect: "120/0", Spend: exampleSpend, PaymentHash: exampleHash, AmountMsat: 21_000}),
+	row(KindSpendSettled, "spend-settled", ByOperator, texts,
+		"Answers a spend effect: the payee has the sats, as the preimage shows. What the route cost counts, what it did not returns to budget and pool. Known from version 3 of the rules on.",
+		SpendSettled{Effect: "120/0", Spend: exampleSpend, Preimage: exampleHash, FeeMsat: 12}),
+	row(KindSpendFailed, "spend-failed", ByOperator, texts,
+		"Answers a spend effect: nothing was paid and nothing is under way; all of it returns to budget and pool. Known from version 3 of the rules on.",
+		SpendFailed{Effect: "120/0", Spend: exampleSpend, Reason: "no route"}),
+	row(KindBreakerTripped, "breaker-tripped", ByOperator, texts,
+		"A breaker opened for the sake of the sats: nothing new is spent by the node, the agent or the wallet until `reset-breaker`. What is under way goes on. Known from version 3 of the rules on.",
+		BreakerTripped{Scope: "wallet", Subject: exampleWallet, Cause: "unknown-payment", Figures: "LND paid 21000 msat to 02aa.., which no entry asks for"}),
 	row(KindEvaluate, "evaluate", ByOperator, texts,
 		"Ends the evaluation of a proposal: `met` if every criterion was, `missed` if one was not, else `undetermined`: too few reports.",
 		Evaluate{Proposal: exampleID, Verdict: "met", Metrics: []EvaluatedResult{{Name: "speed", Reports: 3, Median: 128, Verdict: "met"}}}),
@@ -174,6 +206,11 @@ var kindTable = [...]kindRow{
 var (
 	exampleID   = ID(bytes.Repeat([]byte{0xab}, 32))
 	exampleHash = Hash(bytes.Repeat([]byte{0xcd}, 32))
+
+	exampleWallet = "wallet-1b0c9f52e7a94d3c8f60c21d77ab3e5590f4d1c2"
+	exampleSpend  = "spend-77ab3e5590f4d1c21b0c9f52e7a94d3c8f60c21d"
+	exampleBudget = budget.Terms{Pool: "performance", RefillMsat: 1_000_000, CeilingMsat: 1_000_000, PeriodS: 86_400, CapMsat: 50_000,
+		Recipients: []string{"origin:https://api.example.com"}, UntilMs: 1_900_000_000_000}
 )
 
 // kindRow is one kind.

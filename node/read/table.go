@@ -3,7 +3,7 @@ package read
 import "slices"
 
 // table is the table, in the order of the OpenAPI document.
-var table = slices.Concat(economy, operations, agents, standings, proposals, disputes, treasury, figures, logs, service)
+var table = slices.Concat(economy, operations, agents, standings, proposals, disputes, treasury, wallets, figures, logs, service)
 
 // Routes returns every row. The rows must not be changed.
 func Routes() []*Route {

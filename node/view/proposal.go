@@ -46,7 +46,7 @@ type Proposal struct {
 
 	Evaluation *Evaluation `json:"evaluation,omitempty"` // how its effect is measured and rewarded
 	Template   string      `json:"template,omitempty"`   // marketplace template that it fills in
-	Terms      op.Raw      `json:"terms,omitempty" schema:"is=Terms"`
+	Terms      op.Raw      `json:"terms,omitempty" schema:"is=TemplateTerms"`
 	Rule       *Firing     `json:"rule,omitempty"` // which rule opened it, and the figures that made it do so
 
 	// Ended tells that texts, actions, options and terms are to be recalled from

@@ -37,6 +37,7 @@ func vocabularies() []vocabulary {
 		{"RegistryKind", "", ledger.RegistryKinds()},
 		{"RegistryStatus", "", texts(ledger.RegistryStatuses())},
 		{"Resource", "What is sold", constitution.Resources()},
+		{"SpendState", "How far a payment from a wallet is", ledger.SpendStates()},
 	}
 }
 

@@ -1,0 +1,129 @@
+package ledger
+
+import (
+	"crypto/sha256"
+
+	"github.com/econd/econd/node/budget"
+	"github.com/econd/econd/node/constitution"
+	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
+)
+
+// spending finds the spend that a fact is about, and its effect.
+func (s *State) spending(kind op.Kind, effect, id string) (int, error) {
+	if err := s.knownSince(constitution.RulesWallets, "kind", kind.String()); err != nil {
+		return 0, err
+	}
+	i, err := s.spendByID("content.spend", id)
+	if err != nil {
+		return 0, err
+	}
+	at, ok := s.effects.pendingAt[effect]
+	if !ok || s.effects.pending[at].Spend != id {
+		return 0, refusal.New(refusal.ErrFact, "content.effect", "effect-answered-once", "no pending effect %+q of spend %s", effect, id)
+	}
+	return i, nil
+}
+
+// spendSubmitted: the payment is known, and about to be sent.
+func (s *State) spendSubmitted(e *op.Entry, c *op.SpendSubmitted) error {
+	i, err := s.spending(e.Event.Kind, c.Effect, c.Spend)
+	if err != nil {
+		return err
+	}
+	x := &s.wallets.spends[i]
+	if x.state != spendReserved {
+		return refusal.New(refusal.ErrPhase, "content.spend", "submit-once", "it is %s", x.state)
+	}
+	if list := s.Restorations(); len(list) > 0 && x.seq < list[len(list)-1].Seq {
+		// It may have been paid by another payment, in what was lost.
+		return refusal.New(refusal.ErrPhase, "content.spend", "restored", "it was asked for in entry %d, before the log was restored by entry %d: it is not sent anew", x.seq, list[len(list)-1].Seq)
+	}
+	if err := x.paidBy(c); err != nil {
+		return err
+	}
+	if err := s.hashUnused("content.payment_hash", c.PaymentHash); err != nil {
+		return err
+	}
+	s.wallets.submit(i, c)
+	s.step(x, spendSubmitted, s.availableMsat(x.wallet), budget.Trace{})
+	return nil
+}
+
+// paidBy holds the payment against what was asked for.
+func (x *spend) paidBy(c *op.SpendSubmitted) error {
+	least := x.asks.AmountMsat
+	if x.asks.Type == op.SpendURL {
+		least = 1 // the origin's price, at most what was asked for
+	}
+	switch {
+	case c.AmountMsat < least || c.AmountMsat > x.asks.AmountMsat:
+		return refusal.New(refusal.ErrFact, "content.amount_msat", "spend-amount", "is %d, must be between %d and %d", c.AmountMsat, least, x.asks.AmountMsat)
+	case c.PaymentHash == (op.Hash{}):
+		return refusal.New(refusal.ErrInvalid, "content.payment_hash", "required", "is missing")
+	case x.asks.PaymentHash != (op.Hash{}) && c.PaymentHash != x.asks.PaymentHash:
+		return refusal.New(refusal.ErrFact, "content.payment_hash", "spend-hash", "is %s, the spend is of %s", c.PaymentHash, x.asks.PaymentHash)
+	case x.asks.Node != (op.NodeKey{}) && c.Node != x.asks.Node:
+		return refusal.New(refusal.ErrFact, "content.node", "spend-node", "is %s, the spend is to %s", c.Node, x.asks.Node)
+	}
+	return nil
+}
+
+// spendSettled: the sats arrived. What the route did not cost returns. What it cost beyond
+// its limit is the operator's own.
+func (s *State) spendSettled(e *op.Entry, c *op.SpendSettled) error {
+	i, err := s.spending(e.Event.Kind, c.Effect, c.Spend)
+	if err != nil {
+		return err
+	}
+	x := &s.wallets.spends[i]
+	if x.state != spendSubmitted {
+		return refusal.New(refusal.ErrPhase, "content.spend", "settle-submitted", "it is %s", x.state)
+	}
+	if c.FeeMsat < 0 || c.FeeMsat > maxPayoutSat {
+		return refusal.New(refusal.ErrFact, "content.fee_msat", "fee-range", "is %d, must be between 0 and %d", c.FeeMsat, int64(maxPayoutSat))
+	}
+	if got := op.Hash(sha256.Sum256(c.Preimage[:])); got != x.hash {
+		return refusal.New(refusal.ErrFact, "content.preimage", "preimage", "hashes to %s, the payment hash is %s", got, x.hash)
+	}
+	s.effects.answer(c.Effect)
+	before, within := s.availableMsat(x.wallet), min(c.FeeMsat, x.asks.FeeLimitMsat)
+	s.eachHeld(x, func(w *wallet, r budget.Reservation) { w.settled(r, x.amountMsat+within, s.clock.TimeMs) })
+	cost := ceilDiv(x.amountMsat+within, 1000)
+	s.treasury.spend(c.FeeMsat - within)
+	s.keepDust(cost*1000 - x.amountMsat - within)
+	s.treasury.put(x.pool, x.heldSat-cost)
+	x.settle(c.Preimage, c.FeeMsat)
+	s.step(x, spendSettled, before, budget.Trace{})
+	return nil
+}
+
+// eachHeld calls fn with the wallets that a spend is set aside in.
+func (s *State) eachHeld(x *spend, fn func(*wallet, budget.Reservation)) {
+	k := 0
+	s.upwards(x.wallet, func(w *wallet) bool {
+		fn(w, x.held[k])
+		k++
+		return true
+	})
+}
+
+// spendFailed: nothing was paid. All of it returns.
+func (s *State) spendFailed(e *op.Entry, c *op.SpendFailed) error {
+	i, err := s.spending(e.Event.Kind, c.Effect, c.Spend)
+	if err != nil {
+		return err
+	}
+	if err := refusal.TextWithin("content.reason", c.Reason, 1, 500); err != nil {
+		return err
+	}
+	x := &s.wallets.spends[i]
+	s.effects.answer(c.Effect)
+	before := s.availableMsat(x.wallet)
+	s.eachHeld(x, func(w *wallet, r budget.Reservation) { w.released(r, s.clock.TimeMs) })
+	s.notPaidBack(s.wallets.list[x.wallet].owner, x.paidBack)
+	s.treasury.put(x.pool, x.heldSat)
+	s.wallets.fail(i, c.Reason)
+	s.step(x, spendFailed, before, budget.Trace{})
+	return nil
+}
