@@ -204,7 +204,8 @@ func TestEveryRouteIsReached(t *testing.T) {
 		list(c.Jurors(client.JurorsFilter{})), one(c.Juror(key)), list(c.Grants(client.GrantsFilter{})), one(c.Grant("1-0")), list(c.Budgets(key)),
 		list(c.Stakes(key)), one(c.Stake(id)), list(c.Pools()), list(c.Payouts(client.PayoutsFilter{})), one(c.Payout("1-0")), list(c.Metrics()),
 		list(c.Figures("load")), list(c.Rules()), one(c.Rule("load")), list(c.Pauses()), list(c.PauseMotions()), text(c.Checkpoint()),
-		one(c.Consistency(0, 1)), list(c.Anchors()), list(c.AnchorProofs()), list(c.Recoveries()),
+		list(c.Wallets(client.WalletsFilter{})), one(c.Wallet("wallet-0")), list(c.WalletPayments("wallet-0", client.WalletPaymentsFilter{})),
+		one(c.Payment("spend-0")), list(c.Breakers()), one(c.Consistency(0, 1)), list(c.Anchors()), list(c.AnchorProofs()), list(c.Recoveries()),
 	} {
 		var refused *client.Problem
 		if err := ask.ask(); err != nil && !errors.As(err, &refused) {

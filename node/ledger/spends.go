@@ -219,7 +219,7 @@ func (s *State) afford(i int, x *spend, nowMs int64) (g grantedBudgets, err erro
 			err = refusal.New(refusal.ErrRule, "content.wallet", "no-budget", "%s has no budget, so nothing is spent from it", w.id)
 			return false
 		}
-		trace, refused := budget.Check(w.budget.terms, &w.account, r, nowMs)
+		trace, refused := w.asked(r, nowMs)
 		if own {
 			g.trace, own = trace, false
 		}
@@ -374,4 +374,32 @@ func (s *State) spendByID(field, id string) (int, error) {
 		return 0, refusal.New(refusal.ErrNotFound, field, "spend", "no spend %+q", id)
 	}
 	return i, nil
+}
+
+// TrySpend says what would become of a spend at nowMs, signed by a key: the id it has, the
+// rules with their numbers, and the refusal, or nil. Nothing is changed. approvals: it would
+// wait for them.
+func (s *State) TrySpend(c *op.Spend, by op.PublicKey, nowMs int64) (id string, trace budget.Trace, approvals bool, err error) {
+	id = SpendID(c)
+	i, err := s.openWalletByID("content.wallet", c.Wallet)
+	if err != nil {
+		return id, trace, false, err
+	}
+	if w := &s.wallets.list[i]; w.budget.terms != nil {
+		trace, _ = w.asked((&spend{asks: *c}).request(true), nowMs)
+	}
+	x := spend{id: id, wallet: i, by: by, asks: *c}
+	for _, check := range []func() error{
+		func() error { return s.maySpend(i, by) },
+		func() error { return checkSpend(c) },
+		func() error { return s.breakersClosed(i) },
+		func() error { return s.spendOnce(id, c) },
+		func() error { return s.hashUnused("content.payment_hash", c.PaymentHash) },
+		func() error { _, err := s.afford(i, &x, nowMs); return err },
+	} {
+		if err := check(); err != nil {
+			return id, trace, false, err
+		}
+	}
+	return id, trace, s.needsApproval(i, &x), nil
 }

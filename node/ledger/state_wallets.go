@@ -241,6 +241,14 @@ func (s *wallets) fail(i int, reason string) {
 	delete(s.paying, x.hash)
 }
 
+// identify gives a wallet its id.
+func (w *wallet) identify(id string) { w.id = id }
+
+// asked says what the wallet's own budget says to a request.
+func (w *wallet) asked(r budget.Request, nowMs int64) (budget.Trace, error) {
+	return budget.Check(w.budget.terms, &w.account, r, nowMs)
+}
+
 // reserve, settled and released change what a wallet's account says.
 func (w *wallet) reserve(r budget.Request, nowMs int64) budget.Reservation {
 	return w.account.Reserve(w.budget.terms, r, nowMs)

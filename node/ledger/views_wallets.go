@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"github.com/econd/econd/node/budget"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/view"
 )
@@ -89,34 +88,6 @@ func (s *State) WalletSpends(id string) (int, bool) {
 // WalletSpendAt returns the k-th spend of a wallet that there is, 0 <= k < WalletSpends.
 func (s *State) WalletSpendAt(id string, k int) view.Spend {
 	return s.SpendAt(s.wallets.list[s.wallets.at[id]].spent[k])
-}
-
-// TrySpend says what would become of a spend at nowMs, signed by a key: the id it has, the
-// rules with their numbers, and the refusal, or nil. Nothing is changed. approvals: it would
-// wait for them.
-func (s *State) TrySpend(c *op.Spend, by op.PublicKey, nowMs int64) (id string, trace budget.Trace, approvals bool, err error) {
-	id = SpendID(c)
-	i, err := s.openWalletByID("content.wallet", c.Wallet)
-	if err != nil {
-		return id, trace, false, err
-	}
-	if w := &s.wallets.list[i]; w.budget.terms != nil {
-		trace, _ = budget.Check(w.budget.terms, &w.account, (&spend{asks: *c}).request(true), nowMs)
-	}
-	x := spend{id: id, wallet: i, by: by, asks: *c}
-	for _, check := range []func() error{
-		func() error { return s.maySpend(i, by) },
-		func() error { return checkSpend(c) },
-		func() error { return s.breakersClosed(i) },
-		func() error { return s.spendOnce(id, c) },
-		func() error { return s.hashUnused("content.payment_hash", c.PaymentHash) },
-		func() error { _, err := s.afford(i, &x, nowMs); return err },
-	} {
-		if err := check(); err != nil {
-			return id, trace, false, err
-		}
-	}
-	return id, trace, s.needsApproval(i, &x), nil
 }
 
 // Trips is the number of breakers that ever opened for the sake of the sats.

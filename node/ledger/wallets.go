@@ -90,7 +90,7 @@ func (s *State) newWallet(w *wallet) error {
 	if err := checkSpender("content.spender", w.spender); err != nil {
 		return err
 	}
-	w.id = WalletID(s.economy, owner, w.name)
+	w.identify(WalletID(s.economy, owner, w.name))
 	return nil
 }
 

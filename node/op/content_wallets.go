@@ -68,7 +68,7 @@ type ApproveSpend struct {
 // effect when as many have signed as must agree.
 type ResetBreaker struct {
 	Trip   ID     `json:"trip"` // the fact that opened it
-	Reason string `json:"reason" schema:"min=1,max=500"`
+	Reason string `json:"reason" schema:"min=1,max=2000"`
 }
 
 // WalletBudget (3977): the operator sets a wallet's budget, within the bounds that the
