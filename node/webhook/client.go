@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/outbound"
 )
 
 var errHTTP = errors.New("the URL is not https, and http is not allowed")
@@ -81,7 +82,7 @@ func New(cfg Config) (*Client, error) {
 		cfg.Timeout = DefaultTimeout
 	}
 	c := &Client{cfg: cfg}
-	dialer := &net.Dialer{Control: c.guard}
+	dialer := &net.Dialer{Control: c.guard().Control}
 	c.http = &http.Client{
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Transport: &http.Transport{
@@ -96,6 +97,9 @@ func New(cfg Config) (*Client, error) {
 	}
 	return c, nil
 }
+
+// guard keeps deliveries to the internet, and to the networks that are allowed.
+func (c *Client) guard() outbound.Guard { return outbound.Guard{Allow: c.cfg.AllowNetworks} }
 
 // Secret returns what the receivers at the URL's origin check the HMAC with.
 // ErrURL if the URL is none.
@@ -162,7 +166,7 @@ func (c *Client) Deliver(ctx context.Context, id, rawURL string, body []byte) Re
 	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("User-Agent", c.cfg.UserAgent)
-	if err := sign(req.Header, id, c.cfg.Now().Unix(), body, c.cfg.Root.Secret(originOf(u)), c.cfg.Operator); err != nil {
+	if err := sign(req.Header, id, c.cfg.Now().Unix(), body, c.cfg.Root.Secret(outbound.Origin(u)), c.cfg.Operator); err != nil {
 		return Result{Reason: clip(err.Error())}
 	}
 	resp, err := c.http.Do(req)
@@ -181,7 +185,7 @@ func refused(status int, reason string) Result {
 // and what the receiver sent, so they are put into words of this package's.
 func (c *Client) unanswered(u *url.URL, err error) Result {
 	var (
-		address *addressError
+		address *outbound.AddressError
 		name    *net.DNSError
 		trust   *tls.CertificateVerificationError
 		dial    *net.OpError

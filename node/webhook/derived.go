@@ -29,7 +29,7 @@ func (c *Client) Check(rawURL string) error {
 		return errHTTP
 	}
 	if a, err := netip.ParseAddr(u.Hostname()); err == nil {
-		return c.admits(a)
+		return c.guard().Admits(a)
 	}
 	return nil
 }

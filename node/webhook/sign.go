@@ -7,13 +7,12 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/outbound"
 )
 
 // Headers of a delivery. The first three are those of Standard Webhooks.
@@ -74,55 +73,15 @@ func Origin(raw string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return originOf(u), nil
+	return outbound.Origin(u), nil
 }
-
-// hostBytes are those of names, of IPv4 and IPv6 addresses without a zone, and of
-// ports.
-const hostBytes = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:[]"
 
 func parse(raw string) (*url.URL, error) {
-	bad := func(rule string) error { return fmt.Errorf("%w: %s", ErrURL, rule) }
-	u, err := url.Parse(raw)
-	switch {
-	case err != nil:
-		return nil, bad("does not parse")
-	case u.Scheme != "https" && u.Scheme != "http":
-		return nil, bad("must begin with https://")
-	case u.User != nil:
-		return nil, bad("must not name a user")
-	case u.Fragment != "" || strings.HasSuffix(raw, "#"):
-		return nil, bad("must not have a fragment")
-	case u.Hostname() == "":
-		return nil, bad("names no host")
-	}
-	if strings.ContainsFunc(u.Host, func(r rune) bool { return !strings.ContainsRune(hostBytes, r) }) {
-		return nil, bad("the host must have letters, digits, dots and dashes; write other names in punycode")
-	}
-	if u.Port() == "" {
-		if strings.HasSuffix(u.Host, ":") {
-			return nil, bad("the port is empty")
-		}
-		return u, nil
-	}
-	if n, err := strconv.ParseUint(u.Port(), 10, 16); err != nil || n == 0 {
-		return nil, bad("the port must be from 1 to 65535")
+	u, err := outbound.Parse(raw)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrURL, err)
 	}
 	return u, nil
-}
-
-func originOf(u *url.URL) string {
-	host, port := strings.ToLower(u.Hostname()), u.Port()
-	if n, err := strconv.Atoi(port); err == nil {
-		port = strconv.Itoa(n) // one spelling
-	}
-	if port == "" || port == "443" && u.Scheme == "https" || port == "80" && u.Scheme == "http" {
-		if strings.Contains(host, ":") {
-			host = "[" + host + "]"
-		}
-		return u.Scheme + "://" + host
-	}
-	return u.Scheme + "://" + net.JoinHostPort(host, port)
 }
 
 // signedBytes is what both signatures are over.

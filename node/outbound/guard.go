@@ -1,4 +1,4 @@
-package webhook
+package outbound
 
 import (
 	"fmt"
@@ -37,8 +37,8 @@ func prefixes(list ...string) []netip.Prefix {
 	return out
 }
 
-// public tells whether an address can be that of a host of the internet.
-func public(a netip.Addr) bool {
+// Public tells whether an address can be that of a host of the internet.
+func Public(a netip.Addr) bool {
 	if a.Zone() != "" || !a.IsValid() || a.IsPrivate() || !a.IsGlobalUnicast() {
 		return false
 	}
@@ -53,16 +53,26 @@ func public(a netip.Addr) bool {
 	return true
 }
 
-// addressError is an address that deliveries do not go to.
-type addressError struct{ addr netip.Addr }
+// AddressError is an address that is not connected to.
+type AddressError struct{ Addr netip.Addr }
 
-func (e *addressError) Error() string {
-	return fmt.Sprintf("%s is not an address of the internet, and its network is not allowed", e.addr)
+func (e *AddressError) Error() string {
+	return fmt.Sprintf("%s is not an address of the internet, and its network is not allowed", e.Addr)
 }
 
-// guard refuses a connection by the address that it is about to be made to:
+// Guard keeps connections to hosts of the internet, and to networks that are named in it.
+type Guard struct {
+	// Allow are networks that may be connected to although they are not part of the internet,
+	// such as 10.1.0.0/16 or ::1/128.
+	Allow []netip.Prefix
+
+	// AllowedOnly keeps to the networks of Allow.
+	AllowedOnly bool
+}
+
+// Control is for net.Dialer: it refuses a connection by the address that it is about to be made to,
 // after the name was resolved, so that no name leads around it.
-func (c *Client) guard(_, address string, _ syscall.RawConn) error {
+func (g Guard) Control(_, address string, _ syscall.RawConn) error {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
 		return err
@@ -71,19 +81,19 @@ func (c *Client) guard(_, address string, _ syscall.RawConn) error {
 	if err != nil {
 		return err
 	}
-	return c.admits(a)
+	return g.Admits(a)
 }
 
-// admits refuses an address that deliveries do not go to.
-func (c *Client) admits(a netip.Addr) error {
+// Admits refuses an address that is not to be connected to, with an *AddressError.
+func (g Guard) Admits(a netip.Addr) error {
 	a = a.Unmap()
-	for _, p := range c.cfg.AllowNetworks {
+	for _, p := range g.Allow {
 		if p.Contains(a.WithZone("")) {
 			return nil
 		}
 	}
-	if !public(a) {
-		return &addressError{a}
+	if g.AllowedOnly || !Public(a) {
+		return &AddressError{a}
 	}
 	return nil
 }
