@@ -1,6 +1,7 @@
 // Package wallet is an HTTP client that pays: where a server asks for payment
-// with an L402 challenge it pays the invoice through a Lightning node, keeps
-// the token, and repeats the request with it.
+// with an L402 challenge, or with a charge of the `Payment` scheme, it pays the invoice through a Lightning
+// node, keeps the token, and repeats the request with it. L402 goes before where both are offered: what is
+// bought by `Payment` serves one request.
 //
 // It guarantees that
 //   - nothing above the limit is paid unless the confirmation says so, and no

@@ -123,7 +123,7 @@ func TestForeignSellersArePaid(t *testing.T) {
 				require.Equal(t, got.paid.Hash, sha(got.paid.Preimage[:]))
 			}
 			require.Equal(t, 1, n.payments())
-			require.Equal(t, "L402", s.accept, "some sellers send a challenge only to who says that it can pay")
+			require.Equal(t, "L402, Payment", s.accept, "some sellers send a challenge only to who says that it can pay")
 		})
 	}
 }

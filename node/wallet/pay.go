@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/econd/econd/l402"
+	"github.com/econd/econd/node/charge"
 )
 
 // PaymentState is what is known of a payment. The zero value is the careful
@@ -80,9 +81,9 @@ func (w *Wallet) approve(p Price) error {
 }
 
 // pay stores a challenge that was checked, and pays.
-func (w *Wallet) pay(ctx context.Context, s scope, d l402.Demand, price Price) (Record, error) {
+func (w *Wallet) pay(ctx context.Context, s scope, c charge.Charge, price Price) (Record, error) {
 	now := time.Now()
-	if err := w.unpaid(ctx, s, d, price.PaymentHash); err != nil {
+	if err := w.unpaid(ctx, s, c.Text, price.PaymentHash); err != nil {
 		return Record{}, err
 	}
 	if err := w.approve(price); err != nil {
@@ -92,7 +93,7 @@ func (w *Wallet) pay(ctx context.Context, s scope, d l402.Demand, price Price) (
 		return Record{}, err // it may have ended while somebody was asked
 	}
 	rec := Record{Version: recordVersion, State: Pending, Origin: s.origin, Method: s.method, Path: s.path, Query: s.query, BodyHash: s.body,
-		Scheme: d.Scheme, Token: d.Token(), Invoice: d.Invoice, Hash: price.PaymentHash.String(),
+		Scheme: c.Scheme, Token: c.Token, Invoice: c.Text, Hash: price.PaymentHash.String(),
 		AmountMsat: price.AmountMsat, CreatedMs: now.UnixMilli()}
 	if err := w.cfg.TokenStore.Put(rec); err != nil {
 		return Record{}, err
@@ -104,7 +105,7 @@ func (w *Wallet) pay(ctx context.Context, s scope, d l402.Demand, price Price) (
 // anything but the open record of this very invoice: the preimage would be another
 // payment's, which the seller must not learn. It comes before the record is stored,
 // so a record stands for a hash that was new.
-func (w *Wallet) unpaid(ctx context.Context, s scope, d l402.Demand, hash l402.Hash) error {
+func (w *Wallet) unpaid(ctx context.Context, s scope, invoice string, hash l402.Hash) error {
 	if w.cfg.Payer == nil {
 		return nil
 	}
@@ -120,7 +121,7 @@ func (w *Wallet) unpaid(ctx context.Context, s scope, d l402.Demand, hash l402.H
 		return err
 	}
 	for _, r := range records {
-		if r.State == Pending && r.Hash == hash.String() && r.Invoice == d.Invoice {
+		if r.State == Pending && r.Hash == hash.String() && r.Invoice == invoice {
 			return nil
 		}
 	}

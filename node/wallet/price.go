@@ -8,6 +8,7 @@ import (
 
 	"github.com/econd/econd/l402"
 	"github.com/econd/econd/node/bolt11"
+	"github.com/econd/econd/node/charge"
 	"github.com/econd/econd/node/op"
 )
 
@@ -48,8 +49,13 @@ func ReadInvoice(invoice string) (Price, error) {
 	if inv.AmountMsat == 0 {
 		return Price{}, fmt.Errorf("%w: invoice: must name an amount", ErrDemand)
 	}
+	return priceIn(inv), nil
+}
+
+// priceIn is what an invoice with an amount says of a price.
+func priceIn(inv bolt11.Invoice) Price {
 	return Price{Sat: ceilSat(inv.AmountMsat), AmountMsat: inv.AmountMsat, PaymentHash: inv.PaymentHash, Payee: hex.EncodeToString(inv.Payee[:]),
-		Description: inv.Description, Issued: time.Unix(inv.TimestampS, 0), Expires: time.Unix(min(inv.ExpiresS(), lastS), 0)}, nil
+		Description: inv.Description, Issued: time.Unix(inv.TimestampS, 0), Expires: time.Unix(min(inv.ExpiresS(), lastS), 0)}
 }
 
 // Is tells whether the price is exactly a number of sats. Comparing millisatoshis
@@ -81,25 +87,28 @@ func FeeLimitMsat(amountMsat int64) int64 {
 // rounded up.
 func FeeLimitSat(amountSat int64) int64 { return ceilSat(FeeLimitMsat(1000 * amountSat)) }
 
-// choose takes the cheapest challenge that may be paid, the preferred one of equals.
-// Without one the error is about the preferred one.
-func choose(req *http.Request, s scope, challenges []string, now time.Time) (best l402.Demand, price Price, err error) {
-	demands, err := l402.ParseDemands(challenges)
+// choose takes the cheapest charge that may be paid, the preferred one of equals: one of L402 where there
+// is one, for its token serves more than one request. Without one the error is about the preferred one.
+func choose(req *http.Request, s scope, challenges []string, now time.Time) (best charge.Charge, price Price, err error) {
+	charges, err := charge.Read(challenges)
 	if err != nil {
 		return best, price, fmt.Errorf("%w: %w", ErrDemand, err)
 	}
 	var first error
 	found := false
-	for _, d := range demands {
-		p, err := priceOf(s, d, now)
+	for _, c := range charges {
+		if found && c.Scheme == charge.Payment {
+			break
+		}
+		p, err := priceOf(s, c, now)
 		if err == nil {
-			err = checkCustomer(req, d)
+			err = checkCustomer(req, p)
 		}
 		switch {
 		case err != nil && first == nil:
 			first = err
 		case err == nil && (!found || p.AmountMsat < price.AmountMsat):
-			best, price, found = d, p, true
+			best, price, found = c, p, true
 		}
 	}
 	if !found {
@@ -109,14 +118,10 @@ func choose(req *http.Request, s scope, challenges []string, now time.Time) (bes
 }
 
 // checkCustomer refuses an invoice that names another customer than the request.
-func checkCustomer(req *http.Request, d l402.Demand) error {
+func checkCustomer(req *http.Request, p Price) error {
 	want := req.Header.Get(l402.CustomerHeader)
 	if want == "" {
 		return nil
-	}
-	p, err := ReadInvoice(d.Invoice)
-	if err != nil {
-		return err
 	}
 	if named, ok := op.CustomerOf(p.Description); ok && named.String() != want {
 		return fmt.Errorf("%w: the invoice names %s as its customer, not %s; who pays it could not complain about the service", ErrDemand, named, want)
@@ -124,19 +129,12 @@ func checkCustomer(req *http.Request, d l402.Demand) error {
 	return nil
 }
 
-// priceOf checks a challenge and returns what it asks for. A token that names a
-// payment hash must name the invoice's; one that names none is taken as it is.
-func priceOf(s scope, d l402.Demand, now time.Time) (Price, error) {
-	p, err := ReadInvoice(d.Invoice)
-	if err != nil {
-		return p, err
-	}
-	p.Origin, p.Method, p.Path = s.origin, s.method, s.path
+// priceOf checks a charge and returns what it asks for.
+func priceOf(s scope, c charge.Charge, now time.Time) (Price, error) {
+	p := priceIn(c.Invoice)
+	p.Origin, p.Method, p.Path, p.Expires = s.origin, s.method, s.path, c.Expires
 	p.FeeLimitSat = ceilSat(FeeLimitMsat(p.AmountMsat))
-	hash, named := d.PaymentHash()
 	switch {
-	case named && hash != p.PaymentHash:
-		return p, fmt.Errorf("%w: the invoice's payment hash %s is not the macaroon's %s", ErrDemand, p.PaymentHash, hash)
 	case p.Issued.Before(now.Add(-maxMisdated)), p.Issued.After(now.Add(maxMisdated)):
 		return p, fmt.Errorf("%w: the invoice is dated %s, it is %s; more than %v apart is not paid: who pays it might not be able to complain about the service (or a clock is wrong)",
 			ErrDemand, p.Issued.UTC().Format(time.RFC3339), now.UTC().Format(time.RFC3339), maxMisdated)

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/econd/econd/l402"
+	"github.com/econd/econd/node/charge"
 )
 
 // RecordState says what is known of a token's payment.
@@ -40,8 +41,8 @@ type Record struct {
 	Path       string      `json:"path"`
 	Query      string      `json:"query,omitempty"`       // as it stood in the URL
 	BodyHash   string      `json:"body_sha256,omitempty"` // 64 hex digits; empty: no body
-	Scheme     string      `json:"scheme"`                // "L402" or "LSAT"
-	Token      string      `json:"token"`                 // base64 macaroons, or what else the server sold
+	Scheme     string      `json:"scheme"`                // "L402", "LSAT" or "Payment"
+	Token      string      `json:"token"`                 // base64 macaroons, a challenge, or what else the server sold
 	Invoice    string      `json:"invoice"`
 	Hash       string      `json:"payment_hash"`       // 64 hex digits
 	Preimage   string      `json:"preimage,omitempty"` // once bought
@@ -86,15 +87,15 @@ func (r Record) authorization() (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("%w: token %s has no preimage", ErrStore, r.Hash)
 	}
-	cred, err := l402.NewCredential(r.Token, preimage)
+	value, err := charge.Authorization(r.Scheme, r.Token, preimage)
 	if err != nil {
 		return "", fmt.Errorf("%w: token %s: %w", ErrStore, r.Hash, err)
 	}
-	if r.Scheme == "LSAT" {
-		return "LSAT" + strings.TrimPrefix(cred.Authorization(), "L402"), nil
-	}
-	return cred.Authorization(), nil
+	return value, nil
 }
+
+// once tells whether the token serves one request alone.
+func (r Record) once() bool { return r.Scheme == charge.Payment }
 
 // scope is the request that a token is bought for: price and goods may hang on
 // every part of it.
@@ -139,7 +140,7 @@ func (s scope) bought(r Record) bool {
 // paths share their first segment. Different sellers may live on one origin side by
 // side, and each would get the other's token and preimage, which are as good as money.
 func (s scope) neighbour(r Record) bool {
-	return r.Origin == s.origin && firstSegment(r.Path) == firstSegment(s.path)
+	return r.Origin == s.origin && !r.once() && firstSegment(r.Path) == firstSegment(s.path)
 }
 
 func firstSegment(path string) string {
@@ -186,6 +187,11 @@ func (r Record) accepted(s scope, nowMs int64) (_ Record, changed bool) {
 func denied(resp *http.Response) bool {
 	return (resp.StatusCode == http.StatusUnauthorized || resp.StatusCode == http.StatusForbidden) &&
 		resp.Header.Get(l402.UsesLeftHeader) == ""
+}
+
+// served tells whether an answer is what was paid for, as far as a status can tell.
+func served(resp *http.Response) bool {
+	return resp.StatusCode < http.StatusInternalServerError && !denied(resp)
 }
 
 // doubtful tells whether a denial is worth a request without the token: the token

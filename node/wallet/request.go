@@ -65,7 +65,7 @@ func (w *Wallet) send(req *http.Request, authorization string) (*http.Response, 
 	if authorization != "" {
 		one.Header.Add("Authorization", authorization)
 	} else if one.Header.Get(acceptHeader) == "" {
-		one.Header.Set(acceptHeader, "L402")
+		one.Header.Set(acceptHeader, "L402, Payment")
 	}
 	return w.http.Do(one)
 }

@@ -317,8 +317,10 @@ func (w *Wallet) spend(req *http.Request, s scope, rec Record, guess bool) (*htt
 // note keeps what an answer says of a token. What cannot be noted costs a guess
 // later, no more.
 func (w *Wallet) note(rec Record, s scope, resp *http.Response) {
-	if resp.Header.Get(l402.UsesLeftHeader) == "0" {
+	if resp.Header.Get(l402.UsesLeftHeader) == "0" || rec.once() && served(resp) {
 		_ = w.cfg.TokenStore.Delete(rec.Origin, rec.Hash)
+	} else if rec.once() {
+		return // the same request tries it once more
 	} else if rec, changed := rec.accepted(s, time.Now().UnixMilli()); changed && !denied(resp) {
 		_ = w.cfg.TokenStore.Put(rec)
 	}
