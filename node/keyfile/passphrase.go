@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 
@@ -15,9 +14,6 @@ import (
 // with the passphrase. The passphrase itself is never taken from the
 // environment or the command line, where others can read it.
 const PassphraseEnv = "ECOND_PASSPHRASE_FILE"
-
-// maxPassphrase bounds what is read as a passphrase.
-const maxPassphrase = 4096
 
 // Passphrase returns the passphrase in file, else the one in the file that
 // PassphraseEnv names, else what somebody types at the terminal, without echo;
@@ -67,23 +63,12 @@ func passphraseFile(path string, fresh bool) ([]byte, error) {
 		return nil, fmt.Errorf("%w: passphrase file: %w", ErrNoPassphrase, err)
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, fmt.Errorf("%w: passphrase file: %w", ErrNoPassphrase, err)
-	}
-	// Group-readable is how secret stores hand files to a service.
-	if info.Mode().IsRegular() && info.Mode().Perm()&0o027 != 0 {
-		return nil, fmt.Errorf("passphrase file %s: %w: mode %04o; run chmod 600 on it", path, ErrPermissions, info.Mode().Perm())
-	}
-	text, err := io.ReadAll(io.LimitReader(f, maxPassphrase+1))
-	if err != nil {
-		return nil, fmt.Errorf("%w: passphrase file: %w", ErrNoPassphrase, err)
-	}
-	if n := len(text); n > 0 && text[n-1] == '\n' {
-		text = bytes.TrimSuffix(text[:n-1], []byte{'\r'})
-	}
-	if len(text) == 0 || len(text) > maxPassphrase {
-		return nil, fmt.Errorf("%w: passphrase file %s must hold 1 to %d bytes", ErrNoPassphrase, path, maxPassphrase)
+	text, err := readText(f)
+	switch {
+	case errors.Is(err, ErrPermissions):
+		return nil, fmt.Errorf("passphrase file %w", err)
+	case err != nil:
+		return nil, fmt.Errorf("%w: passphrase file %w", ErrNoPassphrase, err)
 	}
 	return text, nil
 }
