@@ -12,7 +12,7 @@
 //   - What was spent above its reservation, which only a fault elsewhere can bring about,
 //     is never forgiven: it counts in the period of its reservation, or where that is over
 //     in the running one.
-//   - Time never goes back: an earlier instant counts as the latest that was seen.
+//   - Time never goes back: an earlier instant counts as the latest that a change had brought.
 //   - New terms hold from the first call that brings them. What the running period has used
 //     stays used, also where the new periods have another length. A window counts what was
 //     kept for the longest window of the terms before.
