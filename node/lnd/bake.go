@@ -10,6 +10,8 @@ import (
 	"github.com/lightningnetwork/lnd/lnrpc/chainrpc"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
+
+	"github.com/econd/econd/node/lndconn"
 )
 
 // Bake has LND make the narrow macaroons of some roles, with one that may bake: LND's
@@ -22,7 +24,7 @@ func Bake(ctx context.Context, address, tlsCertPath string, network *chaincfg.Pa
 		return nil, fmt.Errorf("%w: TLS certificate: %w", ErrConfig, err)
 	}
 	conn, err := grpc.NewClient(address, grpc.WithTransportCredentials(tls),
-		grpc.WithPerRPCCredentials(macaroonCredential(hex.EncodeToString(admin))))
+		grpc.WithPerRPCCredentials(lndconn.Macaroon(hex.EncodeToString(admin))))
 	if err != nil {
 		return nil, fmt.Errorf("%w: address: %w", ErrConfig, err)
 	}

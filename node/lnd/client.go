@@ -19,6 +19,7 @@ import (
 	"google.golang.org/grpc/keepalive"
 
 	"github.com/econd/econd/node"
+	"github.com/econd/econd/node/lndconn"
 )
 
 // DefaultCallTimeout bounds one unary call.
@@ -159,7 +160,7 @@ func (c *Client) dialRole(tls credentials.TransportCredentials, role Role,
 		grpc.WithTransportCredentials(tls),
 		grpc.WithUnaryInterceptor(c.guard.unary),
 		grpc.WithStreamInterceptor(c.guard.stream),
-		grpc.WithPerRPCCredentials(macaroonCredential(hex.EncodeToString(raw))),
+		grpc.WithPerRPCCredentials(lndconn.Macaroon(hex.EncodeToString(raw))),
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxMessage)),
 		grpc.WithKeepaliveParams(keepalive.ClientParameters{
 			Time: 30 * time.Second, Timeout: 20 * time.Second}),
@@ -174,25 +175,6 @@ func (c *Client) dialRole(tls credentials.TransportCredentials, role Role,
 	}
 	return conn, nil
 }
-
-// macaroonCredential sends a macaroon, in hex, with each call.
-type macaroonCredential string
-
-// GetRequestMetadata implements credentials.PerRPCCredentials.
-func (m macaroonCredential) GetRequestMetadata(context.Context,
-	...string) (map[string]string, error) {
-
-	return map[string]string{"macaroon": string(m)}, nil
-}
-
-// RequireTransportSecurity implements credentials.PerRPCCredentials.
-func (macaroonCredential) RequireTransportSecurity() bool { return true }
-
-// String hides the secret.
-func (macaroonCredential) String() string { return "macaroon" }
-
-// GoString hides the secret.
-func (macaroonCredential) GoString() string { return "macaroon" }
 
 // call bounds one unary call.
 func (c *Client) call(ctx context.Context) (context.Context,

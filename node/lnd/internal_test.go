@@ -17,6 +17,7 @@ import (
 
 	"github.com/econd/econd/node"
 	"github.com/econd/econd/node/anchor"
+	"github.com/econd/econd/node/lndconn"
 )
 
 func TestKindOf(t *testing.T) {
@@ -149,7 +150,7 @@ func FuzzPermissions(f *testing.F) {
 }
 
 func TestSecretsDoNotPrint(t *testing.T) {
-	secret := macaroonCredential("0201036c6e64")
+	secret := lndconn.Macaroon("0201036c6e64")
 	for _, format := range []string{"%v", "%s", "%#v", "%+v"} {
 		require.NotContains(t, fmt.Sprintf(format, secret), "6c6e64")
 		require.NotContains(t, fmt.Sprintf(format,

@@ -8,8 +8,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -18,11 +16,11 @@ import (
 	"github.com/lightningnetwork/lnd/lnrpc/routerrpc"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/status"
 
 	"github.com/econd/econd/l402"
 	"github.com/econd/econd/node/backoff"
+	"github.com/econd/econd/node/lndconn"
 	"github.com/econd/econd/node/shell"
 	"github.com/econd/econd/node/wallet"
 )
@@ -67,47 +65,18 @@ type Node struct {
 
 // Dial checks the configuration. It does not wait for the node.
 func Dial(cfg Config) (*Node, error) {
-	for _, f := range []struct{ name, value string }{{"address", cfg.Address},
-		{"TLS certificate", cfg.TLSCertPath}, {"macaroon", cfg.MacaroonPath}} {
-		if f.value == "" {
-			return nil, fmt.Errorf("%w: the %s of LND is not set", wallet.ErrConfig, f.name)
-		}
+	conn, err := lndconn.Dial(lndconn.Config{Address: cfg.Address, TLSCertPath: cfg.TLSCertPath, MacaroonPath: cfg.MacaroonPath})
+	if errors.Is(err, lndconn.ErrMacaroon) {
+		return nil, fmt.Errorf("%w: %w; make one with: %s", wallet.ErrConfig, err, BakeCommand(cfg.MacaroonPath))
 	}
-	tls, err := credentials.NewClientTLSFromFile(cfg.TLSCertPath, "")
 	if err != nil {
-		return nil, fmt.Errorf("%w: LND's TLS certificate: %w", wallet.ErrConfig, err)
-	}
-	raw, err := os.ReadFile(cfg.MacaroonPath)
-	if err != nil {
-		return nil, fmt.Errorf("%w: LND's macaroon: %w; make one with: %s", wallet.ErrConfig, err, BakeCommand(cfg.MacaroonPath))
-	}
-	conn, err := grpc.NewClient(cfg.Address, grpc.WithTransportCredentials(tls),
-		grpc.WithPerRPCCredentials(macaroonCredential(hex.EncodeToString(raw))))
-	if err != nil {
-		return nil, fmt.Errorf("%w: LND's address: %w", wallet.ErrConfig, err)
+		return nil, fmt.Errorf("%w: %w", wallet.ErrConfig, err)
 	}
 	return &Node{conn: conn, lightning: lnrpc.NewLightningClient(conn), router: routerrpc.NewRouterClient(conn), macaroon: cfg.MacaroonPath}, nil
 }
 
 // Close ends the connection. Payments that LND has go on.
 func (n *Node) Close() error { return n.conn.Close() }
-
-// macaroonCredential sends a macaroon, in hex, with each call.
-type macaroonCredential string
-
-// GetRequestMetadata implements credentials.PerRPCCredentials.
-func (m macaroonCredential) GetRequestMetadata(context.Context, ...string) (map[string]string, error) {
-	return map[string]string{"macaroon": string(m)}, nil
-}
-
-// RequireTransportSecurity implements credentials.PerRPCCredentials.
-func (macaroonCredential) RequireTransportSecurity() bool { return true }
-
-// String hides the secret.
-func (macaroonCredential) String() string { return "macaroon" }
-
-// GoString hides the secret.
-func (macaroonCredential) GoString() string { return "macaroon" }
 
 // Identity is who the node is.
 type Identity struct {
@@ -280,34 +249,9 @@ func failure(r lnrpc.PaymentFailureReason) string {
 	return strings.ToLower(strings.TrimPrefix(r.String(), "FAILURE_REASON_"))
 }
 
-// away are the words of an LND that answers but does not serve yet; they come
-// with the code Unknown.
-var away = []string{"wallet locked", "wallet not created", "waiting to start",
-	"in the process of starting", "not yet ready", "shutting down", "server not active", "router backend not"}
-
 // wrap names what was being done and finds the error's kind.
 func (n *Node) wrap(doing string, err error) error {
-	s, _ := status.FromError(err)
-	kind := error(nil)
-	switch s.Code() {
-	case codes.Unavailable, codes.DeadlineExceeded, codes.Aborted:
-		kind = wallet.ErrUnavailable
-	case codes.PermissionDenied, codes.Unauthenticated:
-		kind = wallet.ErrPermission
-	}
-	if errors.Is(err, io.EOF) {
-		kind = wallet.ErrUnavailable // LND ends its streams like this when it stops
-	}
-	for _, text := range away {
-		if strings.Contains(s.Message(), text) {
-			kind = wallet.ErrUnavailable
-		}
-	}
-	for _, text := range []string{"permission denied", "cannot retrieve macaroon", "verification failed"} {
-		if strings.Contains(s.Message(), text) {
-			kind = wallet.ErrPermission
-		}
-	}
+	kind := map[lndconn.Fault]error{lndconn.Away: wallet.ErrUnavailable, lndconn.Forbidden: wallet.ErrPermission}[lndconn.FaultOf(err)]
 	switch kind {
 	case nil:
 		return fmt.Errorf("lnd: %s: %w", doing, err)

@@ -1,0 +1,112 @@
+// Package lndconn opens connections to an LND: gRPC over its TLS certificate, with one macaroon, and
+// tells of a failed call whether LND is away or refuses the macaroon. It does not know what is called.
+// No error and no value shows a macaroon.
+package lndconn
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/status"
+)
+
+// Config names an LND. All fields are required.
+type Config struct {
+	Address      string // gRPC, host:port
+	TLSCertPath  string
+	MacaroonPath string
+}
+
+// ErrMacaroon: the macaroon's file cannot be read.
+var ErrMacaroon = errors.New("LND's macaroon")
+
+// Dial checks the configuration. It does not wait for the node. ErrMacaroon where its file cannot be read; other
+// errors name the field.
+func Dial(cfg Config) (*grpc.ClientConn, error) {
+	for _, f := range []struct{ name, value string }{{"address", cfg.Address},
+		{"TLS certificate", cfg.TLSCertPath}, {"macaroon", cfg.MacaroonPath}} {
+		if f.value == "" {
+			return nil, fmt.Errorf("the %s of LND is not set", f.name)
+		}
+	}
+	tls, err := credentials.NewClientTLSFromFile(cfg.TLSCertPath, "")
+	if err != nil {
+		return nil, fmt.Errorf("LND's TLS certificate: %w", err)
+	}
+	raw, err := os.ReadFile(cfg.MacaroonPath)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrMacaroon, err)
+	}
+	conn, err := grpc.NewClient(cfg.Address, grpc.WithTransportCredentials(tls),
+		grpc.WithPerRPCCredentials(Macaroon(hex.EncodeToString(raw))))
+	if err != nil {
+		return nil, fmt.Errorf("LND's address: %w", err)
+	}
+	return conn, nil
+}
+
+// Macaroon sends a macaroon, in hex, with each call. It is a credentials.PerRPCCredentials.
+type Macaroon string
+
+// GetRequestMetadata implements credentials.PerRPCCredentials.
+func (m Macaroon) GetRequestMetadata(context.Context, ...string) (map[string]string, error) {
+	return map[string]string{"macaroon": string(m)}, nil
+}
+
+// RequireTransportSecurity implements credentials.PerRPCCredentials.
+func (Macaroon) RequireTransportSecurity() bool { return true }
+
+// String hides the secret.
+func (Macaroon) String() string { return "macaroon" }
+
+// GoString hides the secret.
+func (Macaroon) GoString() string { return "macaroon" }
+
+// Fault is what an error of a call says about the way to LND.
+type Fault int
+
+// The faults.
+const (
+	Other     Fault = iota // of the call itself
+	Away                   // LND is away, locked or starting, or did not answer in time: the call may have taken effect
+	Forbidden              // the macaroon does not allow the call
+)
+
+// away are the words of an LND that answers but does not serve yet; they come with the code Unknown.
+var away = []string{"wallet locked", "wallet not created", "waiting to start",
+	"in the process of starting", "not yet ready", "shutting down", "server not active", "router backend not"}
+
+var forbidden = []string{"permission denied", "cannot retrieve macaroon", "verification failed"}
+
+// FaultOf reads the error of a call.
+func FaultOf(err error) (f Fault) {
+	s, _ := status.FromError(err)
+	switch s.Code() {
+	case codes.Unavailable, codes.DeadlineExceeded, codes.Aborted:
+		f = Away
+	case codes.PermissionDenied, codes.Unauthenticated:
+		f = Forbidden
+	}
+	if errors.Is(err, io.EOF) {
+		f = Away // LND ends its streams like this when it stops
+	}
+	for _, text := range away {
+		if strings.Contains(s.Message(), text) {
+			f = Away
+		}
+	}
+	for _, text := range forbidden {
+		if strings.Contains(s.Message(), text) {
+			f = Forbidden
+		}
+	}
+	return f
+}
