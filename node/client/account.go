@@ -79,7 +79,7 @@ func (c *Client) RevokeToken(ctx context.Context, id l402.TokenID) error {
 // Backup writes a backup of the operator's ballot store, and returns how many bytes
 // came. With an error they are not all.
 func (c *Client) Backup(ctx context.Context, to io.Writer) (int64, error) {
-	resp, err := c.open(ctx, request{method: http.MethodGet, path: "/v1/admin/backup", header: c.authorise(nil)})
+	resp, err := c.open(ctx, request{method: http.MethodGet, path: "/v1/admin/backup", header: c.authorise(ctx, nil)})
 	if err != nil {
 		return 0, err
 	}
@@ -92,13 +92,13 @@ func (c *Client) Backup(ctx context.Context, to io.Writer) (int64, error) {
 
 // order makes a signed request whose answer says nothing.
 func (c *Client) order(ctx context.Context, method, path string) error {
-	_, err := c.take(ctx, request{method: method, path: path, header: c.authorise(nil), order: true}, func([]byte) error { return nil })
+	_, err := c.take(ctx, request{method: method, path: path, header: c.authorise(ctx, nil), order: true}, func([]byte) error { return nil })
 	return err
 }
 
 // signed makes a signed request and decodes its answer.
 func signed[T any](ctx context.Context, c *Client, method, path string, query url.Values, body []byte) (v T, text json.RawMessage, err error) {
-	text, err = c.take(ctx, request{method: method, path: path, query: query, body: body, header: c.authorise(body)}, func(data []byte) error {
+	text, err = c.take(ctx, request{method: method, path: path, query: query, body: body, header: c.authorise(ctx, body)}, func(data []byte) error {
 		return decode(path, data, &v, anObject[T]())
 	})
 	return v, text, err

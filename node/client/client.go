@@ -13,6 +13,7 @@ import (
 
 	"github.com/econd/econd/node/notekey"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/signer"
 	"github.com/econd/econd/node/wallet"
 	"golang.org/x/mod/sumdb/note"
 )
@@ -39,12 +40,14 @@ type Payer interface {
 	Do(*http.Request) (*http.Response, wallet.Paid, error)
 }
 
-// Signer signs an event: it sets its public key, id and signature. It must be safe for
-// concurrent use.
-type Signer func(*op.Event) error
+// Signer signs an event: it sets its public key, id and signature, as every signer.Signer does. It
+// must be safe for concurrent use.
+type Signer interface {
+	Sign(context.Context, *op.Event) error
+}
 
 // Key signs with a key that lies in memory.
-func Key(key op.SecretKey) Signer { return func(e *op.Event) error { return e.Sign(key) } }
+func Key(key op.SecretKey) Signer { return signer.NewMemory(key) }
 
 // Config sets up a Client. URL is required.
 type Config struct {

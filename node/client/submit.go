@@ -58,7 +58,7 @@ func (c *Client) Sign(ctx context.Context, kind op.Kind, content any) (*op.Event
 	if err != nil {
 		return nil, err
 	}
-	if err := c.sign(e); err != nil {
+	if err := c.sign(ctx, e); err != nil {
 		return nil, err
 	}
 	return e, nil
@@ -81,11 +81,11 @@ func contentOf(kind op.Kind, content any) (string, error) {
 	return text, err
 }
 
-func (c *Client) sign(e *op.Event) error {
+func (c *Client) sign(ctx context.Context, e *op.Event) error {
 	if c.cfg.Signer == nil {
 		return ErrNoSigner
 	}
-	return c.cfg.Signer(e)
+	return c.cfg.Signer.Sign(ctx, e)
 }
 
 // Submit hands a signed event to econd and returns its receipt. A lost answer is asked

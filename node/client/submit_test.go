@@ -1,6 +1,7 @@
 package client_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 
@@ -14,7 +15,7 @@ import (
 // What cannot be an operation is named before anything is signed or sent.
 func TestSignNamesWhatIsWrong(t *testing.T) {
 	w := newWorld(t)
-	c, err := client.New(client.Config{URL: w.url, Signer: func(*op.Event) error { t.Error("signed"); return nil }})
+	c, err := client.New(client.Config{URL: w.url, Signer: unasked{t}})
 	require.NoError(t, err)
 	for _, s := range []struct {
 		kind    op.Kind
@@ -51,3 +52,8 @@ func TestSignNamesWhatIsWrong(t *testing.T) {
 	require.NoError(t, err)
 	require.Contains(t, e.Content, `"actions":[]`)
 }
+
+// unasked is a Signer that is not to be asked.
+type unasked struct{ t *testing.T }
+
+func (u unasked) Sign(context.Context, *op.Event) error { u.t.Error("signed"); return nil }

@@ -2,6 +2,8 @@ package signer
 
 import (
 	"context"
+	"fmt"
+	"io"
 	"sync"
 
 	"github.com/econd/econd/node/op"
@@ -49,8 +51,8 @@ func (m *Memory) Close() error {
 // String hides the secret.
 func (m *Memory) String() string { return "signer of " + m.public.String() }
 
-// GoString hides the secret.
-func (m *Memory) GoString() string { return m.String() }
+// Format hides the secret, whatever the verb.
+func (m *Memory) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, m.String()) }
 
 // MarshalText hides the secret from JSON.
 func (m *Memory) MarshalText() ([]byte, error) { return []byte(m.String()), nil }
