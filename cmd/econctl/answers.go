@@ -61,6 +61,11 @@ func appendLine(path string, k promise.Kept) error {
 	if err != nil {
 		return err
 	}
+	return appendDurably(path, line)
+}
+
+// appendDurably is appendLine for a line that is written already.
+func appendDurably(path string, line []byte) error {
 	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return err

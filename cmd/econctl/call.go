@@ -20,7 +20,6 @@ import (
 	"github.com/econd/econd/l402"
 	"github.com/econd/econd/node/atomicfile"
 	"github.com/econd/econd/node/client"
-	"github.com/econd/econd/node/keyfile"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/wallet"
 )
@@ -162,7 +161,7 @@ func (a *app) customer(as string) (op.PublicKey, error) {
 	default:
 		return parseKey("as", as)
 	}
-	if sealed, err := keyfile.Sealed(a.cfg.Key); err != nil || sealed && a.cfg.PassphraseFile == "" && a.signer == nil {
+	if a.byKeyfile() && a.asks() {
 		return op.PublicKey{}, nil
 	}
 	return a.self()

@@ -11,7 +11,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/econd/econd/node/client"
-	"github.com/econd/econd/node/keyfile"
 	"github.com/econd/econd/node/op"
 )
 
@@ -80,7 +79,7 @@ func (a *app) completeThing(c *cobra.Command, name, begun string) (list []cobra.
 	if t.list == nil || a.configure(c) != nil {
 		return list
 	}
-	if sealed, err := keyfile.Sealed(a.cfg.Key); t.mine && (err != nil || sealed && a.cfg.PassphraseFile == "") {
+	if t.mine && (!a.byKeyfile() || a.asks()) {
 		return list
 	}
 	ctx, cancel := context.WithTimeout(cmp.Or(c.Context(), context.Background()), completeWait)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"io"
 	"io/fs"
@@ -26,6 +27,7 @@ type config struct {
 	Econd          string    `yaml:"econd"`           // base URL
 	LogKey         string    `yaml:"log_key"`         // key of the log's heads; "": as it was met first
 	Key            string    `yaml:"key"`             // key file
+	Signer         string    `yaml:"signer"`          // what signs: see openers; "": the key file
 	Account        *uint32   `yaml:"account"`         // of the key file's seed; nil: the one that the file names
 	PassphraseFile string    `yaml:"passphrase_file"` // opens a sealed key file
 	LND            lndConfig `yaml:"lnd"`
@@ -41,6 +43,8 @@ type lndConfig struct {
 	Address  string `yaml:"address"`
 	TLS      string `yaml:"tls"`
 	Macaroon string `yaml:"macaroon"`
+
+	SignMacaroon string `yaml:"sign_macaroon"` // of signer: lnd alone
 }
 
 // The defaults.
@@ -72,13 +76,16 @@ type app struct {
 
 	dial func(lndConfig) (lightningNode, error)
 	ask  func(prompt string) bool
-	tty  func() terminal // nil where nobody types
+
+	openers []opener        // of what signs
+	running context.Context // ends what the run opens, where no other is at hand
+	tty     func() terminal // nil where nobody types
 	opened
 }
 
 func newApp(stdin io.Reader, stdout, stderr io.Writer) *app {
 	out := &teller{out: stderr}
-	return &app{stdin: stdin, stdout: stdout, stderr: out, quietFor: quietFor, dial: dialLND, ask: askTerminal(out), tty: openTerminal}
+	return &app{stdin: stdin, stdout: stdout, stderr: out, quietFor: quietFor, dial: dialLND, ask: askTerminal(out), tty: openTerminal, openers: openers()}
 }
 
 func (a *app) addFlags(f *pflag.FlagSet) {
@@ -88,6 +95,7 @@ func (a *app) addFlags(f *pflag.FlagSet) {
 	f.StringVar(&a.flags.Econd, "econd", defaultEcond, "base URL of econd")
 	f.StringVar(&a.flags.LogKey, "log-key", "", "key that signs the log's heads, name+hash+base64 (default the one that econd named at first contact)")
 	f.StringVar(&a.flags.Key, "key", "", "key file (default agent.key beside the configuration file)")
+	f.StringVar(&a.flags.Signer, "signer", keystoreScheme, "where the key lies that signs: "+signerForms())
 	a.flags.Account = new(uint32)
 	f.Uint32Var(a.flags.Account, "account", 0, "account of the key file's seed whose key signs (default the one that the file names)")
 	f.Lookup("account").DefValue = "" // 0 is one, and not what is taken
@@ -95,6 +103,7 @@ func (a *app) addFlags(f *pflag.FlagSet) {
 	f.StringVar(&a.flags.LND.Address, "lnd", "", "gRPC address of your LND, host:port")
 	f.StringVar(&a.flags.LND.TLS, "lnd-tls", "", "tls.cert of your LND")
 	f.StringVar(&a.flags.LND.Macaroon, "lnd-macaroon", "", "macaroon for your LND")
+	f.StringVar(&a.flags.LND.SignMacaroon, "lnd-sign-macaroon", "", "macaroon for your LND to sign operations with, where --signer is lnd")
 	f.Int64Var(&a.flags.MaxSats, "max-sats", defaultMaxSats, "highest price of a request that is paid without asking")
 	f.Int64Var(&a.flags.MaxTotalSats, "max-total-sats", 0, "most that a command pays together without asking, with routing fees, in any 24 hours; 0 for ten requests at --max-sats")
 	f.Int64Var(&a.flags.Uses, "uses", 1, "how many requests a token is to be good for, where econd asks for payment; --max-sats holds for their price together")
@@ -104,6 +113,7 @@ func (a *app) addFlags(f *pflag.FlagSet) {
 
 // configure reads the file and lays the flags over it.
 func (a *app) configure(c *cobra.Command) error {
+	a.running = cmp.Or(c.Context(), context.Background())
 	path, err := a.configPath()
 	if err != nil {
 		return err
@@ -118,6 +128,12 @@ func (a *app) configure(c *cobra.Command) error {
 		if given(name) {
 			*to = *from[name]
 		}
+	}
+	if given("key") && !given("signer") {
+		a.cfg.Signer = keystoreScheme
+	}
+	if path, ok := strings.CutPrefix(a.cfg.Signer, keystoreScheme+":"); ok && !given("key") {
+		a.cfg.Key = path
 	}
 	if given("account") {
 		a.cfg.Account = a.flags.Account
@@ -139,8 +155,8 @@ func (a *app) configure(c *cobra.Command) error {
 
 // texts are the members that are text, by their flags.
 func (c *config) texts() map[string]*string {
-	return map[string]*string{"econd": &c.Econd, "log-key": &c.LogKey, "key": &c.Key, "passphrase-file": &c.PassphraseFile,
-		"lnd": &c.LND.Address, "lnd-tls": &c.LND.TLS, "lnd-macaroon": &c.LND.Macaroon, "tokens": &c.Tokens, "retry-for": &c.RetryFor}
+	return map[string]*string{"econd": &c.Econd, "log-key": &c.LogKey, "key": &c.Key, "signer": &c.Signer, "passphrase-file": &c.PassphraseFile,
+		"lnd": &c.LND.Address, "lnd-tls": &c.LND.TLS, "lnd-macaroon": &c.LND.Macaroon, "lnd-sign-macaroon": &c.LND.SignMacaroon, "tokens": &c.Tokens, "retry-for": &c.RetryFor}
 }
 
 func (a *app) configPath() (string, error) {
@@ -156,8 +172,8 @@ func (a *app) configPath() (string, error) {
 
 // readConfig reads the file strictly. Only the one at the default path may be
 // missing. Paths in it are relative to it.
-func (a *app) readConfig(path string) error {
-	text, err := os.ReadFile(path)
+func (a *app) readConfig(file string) error {
+	text, err := os.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) && a.configFile == "" {
 		return nil
 	}
@@ -168,11 +184,14 @@ func (a *app) readConfig(path string) error {
 		return nil
 	}
 	if err := yaml.UnmarshalWithOptions(text, &a.cfg, yaml.Strict()); err != nil {
-		return cli.Usagef("configuration %s: %v", path, cli.YAML(err))
+		return cli.Usagef("configuration %s: %v", file, cli.YAML(err))
 	}
-	for _, p := range []*string{&a.cfg.Key, &a.cfg.PassphraseFile, &a.cfg.LND.TLS, &a.cfg.LND.Macaroon, &a.cfg.Tokens} {
+	if path, ok := strings.CutPrefix(a.cfg.Signer, keystoreScheme+":"); ok && path != "" && !filepath.IsAbs(path) {
+		a.cfg.Signer = keystoreScheme + ":" + filepath.Join(filepath.Dir(file), path)
+	}
+	for _, p := range []*string{&a.cfg.Key, &a.cfg.PassphraseFile, &a.cfg.LND.TLS, &a.cfg.LND.Macaroon, &a.cfg.LND.SignMacaroon, &a.cfg.Tokens} {
 		if *p != "" && !filepath.IsAbs(*p) {
-			*p = filepath.Join(filepath.Dir(path), *p)
+			*p = filepath.Join(filepath.Dir(file), *p)
 		}
 	}
 	return nil
@@ -207,6 +226,10 @@ func (a *app) checkConfig() error {
 	}
 	if a.cfg.Account != nil && *a.cfg.Account > seed.MaxAccount {
 		return cli.Usagef("account: is %d, must be at most %d", *a.cfg.Account, seed.MaxAccount)
+	}
+	a.cfg.Signer = cmp.Or(a.cfg.Signer, keystoreScheme)
+	if _, _, err := a.openerOf(a.cfg.Signer); err != nil {
+		return err
 	}
 	if err := a.connect(); err != nil {
 		return cli.Usage(err)

@@ -1,11 +1,17 @@
 package main
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/econd/econd/node/keyfile"
 	"github.com/econd/econd/node/op"
 )
 
@@ -58,39 +64,74 @@ func TestDisputesAreOpened(t *testing.T) {
 	require.Equal(t, op.KindJurorLeave, s.events[len(s.events)-1].Kind)
 }
 
-// A vote is revealed with nothing but the key: the salt follows from it, and what
-// was committed to is recognised.
+// seatOf puts an agent on the jury of a dispute's second round, and returns its seat as econd shows it.
+func seatOf(s *econd, self op.PublicKey) map[string]any {
+	seat := map[string]any{"pubkey": self.String()}
+	s.dispute = map[string]any{"id": proposalID, "state": "open", "rounds": []any{map[string]any{"round": 0, "jurors": []any{}}, map[string]any{"round": 1, "jurors": []any{seat}}}}
+	return seat
+}
+
+func contentOf[T any](t *testing.T, s *econd) (c T) {
+	t.Helper()
+	require.NoError(t, op.Unmarshal([]byte(s.last().Content), "content", &c))
+	return c
+}
+
+// A vote is salted with what was drawn for the seat and lies on disk before anything is sent; it is revealed
+// by that file.
 func TestJurorCommitsAndReveals(t *testing.T) {
 	s := newEcond(t)
 	g := newAgent(t, s)
 	id, err := op.ParseID(proposalID)
 	require.NoError(t, err)
 	self := g.key.Public()
-	seat := map[string]any{"pubkey": self.String()}
-	s.dispute = map[string]any{"id": proposalID, "state": "open", "rounds": []any{map[string]any{"round": 0, "jurors": []any{}}, map[string]any{"round": 1, "jurors": []any{seat}}}}
+	seat := seatOf(s, self)
+	salts := filepath.Join(g.dir, saltsFile)
 
 	o := g.run("juror", "reveal", proposalID)
 	require.Equal(t, exitFailed, o.code)
 	require.Contains(t, o.err, "econctl juror commit "+proposalID)
+	require.NoFileExists(t, salts)
 
+	require.NoError(t, os.Mkdir(salts, 0o700))
+	sent := len(s.events)
+	require.Equal(t, exitFailed, g.run("juror", "commit", proposalID, "refuse").code)
+	require.Len(t, s.events, sent, "nothing is sent whose salt is not kept")
+	require.NoError(t, os.Remove(salts))
+
+	o = g.run("juror", "commit", proposalID, "uphold")
+	require.Equal(t, exitOK, o.code, o.err)
+	first := contentOf[op.JuryCommit](t, s)
 	o = g.run("juror", "commit", proposalID, "refuse")
 	require.Equal(t, exitOK, o.code, o.err)
-	var sent op.JuryCommit
-	require.NoError(t, op.Unmarshal([]byte(s.events[len(s.events)-1].Content), "content", &sent))
-	seat["commitment"] = sent.Commitment.String()
+	second := contentOf[op.JuryCommit](t, s)
+	require.NotEqual(t, first.Commitment, second.Commitment)
+	info, err := os.Stat(salts)
+	require.NoError(t, err)
+	require.Equal(t, os.FileMode(0o600), info.Mode())
+	text, err := os.ReadFile(salts)
+	require.NoError(t, err)
+	require.Equal(t, 1, strings.Count(string(text), "\n"), "a seat has one salt")
+	require.NoError(t, os.WriteFile(salts, append(text, `{"dispute":"`+proposalID+`","round":1,"pub`...), 0o600)) // torn by a kill
 
-	o = g.run("juror", "reveal", proposalID)
-	require.Equal(t, exitOK, o.code, o.err)
-	var opened op.JuryReveal
-	require.NoError(t, op.Unmarshal([]byte(s.events[len(s.events)-1].Content), "content", &opened))
-	require.Equal(t, "refuse", opened.Vote)
-	require.Equal(t, sent.Commitment, op.JuryCommitment(id, 1, self, "refuse", opened.Salt))
-	require.NotEqual(t, opened.Salt, jurySalt(g.key, id, 0), "each round has its own salt")
+	for _, c := range []struct{ commitment, vote string }{{first.Commitment.String(), "uphold"}, {second.Commitment.String(), "refuse"}} {
+		seat["commitment"] = c.commitment
+		o = g.run("juror", "reveal", proposalID)
+		require.Equal(t, exitOK, o.code, o.err)
+		opened := contentOf[op.JuryReveal](t, s)
+		require.Equal(t, c.vote, opened.Vote)
+		require.Equal(t, c.commitment, op.JuryCommitment(id, 1, self, c.vote, opened.Salt).String())
+	}
+	another := newAgent(t, s)
+	another.key, another.dir = g.key, t.TempDir()
+	require.NoError(t, keyfile.Write(filepath.Join(another.dir, "agent.key"), keyfile.NewAgent(g.key)))
+	o = another.run("juror", "reveal", proposalID)
+	require.Equal(t, exitFailed, o.code, "the key alone does not tell the salt")
+	require.Contains(t, o.err, "with a salt that is not in "+filepath.Join(another.dir, saltsFile))
 
-	seat["commitment"] = proposalID
-	o = g.run("juror", "reveal", proposalID)
-	require.Equal(t, exitFailed, o.code)
-	require.Contains(t, o.err, "was not made by econctl with this key")
+	require.NoError(t, os.Chmod(salts, 0o644))
+	require.Contains(t, g.run("juror", "reveal", proposalID).err, "run chmod 600 on it")
+	require.NoError(t, os.Chmod(salts, 0o600))
 
 	seat["pubkey"] = proposalID
 	o = g.run("juror", "commit", proposalID, "uphold")
@@ -98,4 +139,19 @@ func TestJurorCommitsAndReveals(t *testing.T) {
 	require.Contains(t, o.err, "you have no seat in round 1")
 	s.dispute = map[string]any{"state": "unbonded", "rounds": []any{}}
 	require.Contains(t, g.run("juror", "commit", proposalID, "uphold").err, "has no jury")
+}
+
+// What was committed to with a salt of before, which follows from the key, is revealed by the key alone.
+func TestOldCommitmentsAreRevealed(t *testing.T) {
+	s := newEcond(t)
+	g := newAgent(t, s)
+	id, err := op.ParseID(proposalID)
+	require.NoError(t, err)
+	mac := hmac.New(sha256.New, g.key.Bytes())
+	fmt.Fprintf(mac, "econd/jury-salt %s 1", proposalID)
+	salt := op.Hash(mac.Sum(nil))
+	seatOf(s, g.key.Public())["commitment"] = op.JuryCommitment(id, 1, g.key.Public(), "uphold", salt).String()
+	o := g.run("juror", "reveal", proposalID)
+	require.Equal(t, exitOK, o.code, o.err)
+	require.Equal(t, op.JuryReveal{Dispute: id, Vote: "uphold", Salt: salt}, contentOf[op.JuryReveal](t, s))
 }

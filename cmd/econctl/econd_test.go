@@ -526,13 +526,15 @@ func (s *econd) admin(w http.ResponseWriter, r *http.Request) {
 
 // agent is a person with econctl, a key and a folder.
 type agent struct {
-	tty terminal // nil: nobody types
-	t   *testing.T
-	s   *econd
-	dir string
-	lnd bool
-	yes bool // answers to questions
-	key op.SecretKey
+	tty     terminal // nil: nobody types
+	t       *testing.T
+	s       *econd
+	dir     string
+	lnd     bool
+	yes     bool     // answers to questions
+	bare    bool     // without flags that name the key and so on
+	openers []opener // nil: as they are
+	key     op.SecretKey
 }
 
 func newAgent(t *testing.T, s *econd) *agent {
@@ -561,7 +563,13 @@ func (g *agent) run(line ...string) outcome {
 		}
 		return g.s.node, nil
 	}
+	if g.openers != nil {
+		a.openers = g.openers
+	}
 	base := []string{"--econd", g.s.URL, "--key", filepath.Join(g.dir, "agent.key"), "--tokens", filepath.Join(g.dir, "tokens"), "--retry-for", "5s"}
+	if g.bare {
+		base = nil
+	}
 	ctx, cancel := context.WithTimeout(g.t.Context(), 30*time.Second)
 	defer cancel()
 	return outcome{run(ctx, a, append(base, line...)), out.String(), errs.String()}

@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
 	"fmt"
 	"strings"
 
@@ -34,6 +32,9 @@ func jurorCommit(a *app) *cobra.Command {
 			return cli.Usagef("the vote must be uphold or refuse")
 		}
 		s, err := a.seat(ctx, list[0])
+		if err == nil {
+			s.salt, err = a.newSalt(s)
+		}
 		if err != nil {
 			return err
 		}
@@ -41,8 +42,8 @@ func jurorCommit(a *app) *cobra.Command {
 			"Reveal it when the jurors have committed: econctl juror reveal "+list[0])
 	}),
 		"Bind yourself to a vote that nobody can read yet. Until the time is over you can",
-		"commit anew. Then reveal it, or you lose your bond. Nothing has to be kept: the salt",
-		"follows from your key.")
+		"commit anew. Then reveal it, or you lose your bond. What the vote is salted with is kept in",
+		"jury-salts.ndjson beside your key: reveal from where that file is.")
 }
 
 func jurorReveal(a *app) *cobra.Command {
@@ -51,7 +52,7 @@ func jurorReveal(a *app) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		vote, err := s.vote()
+		vote, err := a.committedVote(&s)
 		if err != nil {
 			return err
 		}
@@ -64,7 +65,7 @@ type seat struct {
 	dispute   op.ID
 	round     int64
 	key       op.PublicKey
-	salt      op.Hash
+	salt      op.Hash // that is committed to or revealed
 	committed op.Hash // as econd shows it; zero for none
 }
 
@@ -74,7 +75,7 @@ func (a *app) seat(ctx context.Context, text string) (seat, error) {
 	if err != nil {
 		return seat{}, err
 	}
-	key, err := a.key()
+	self, err := a.self()
 	if err != nil {
 		return seat{}, err
 	}
@@ -87,7 +88,7 @@ func (a *app) seat(ctx context.Context, text string) (seat, error) {
 	}
 	last := d.Rounds[len(d.Rounds)-1]
 	round := int64(last.Round)
-	s := seat{dispute: id, round: round, key: key.Public(), salt: jurySalt(key, id, round)}
+	s := seat{dispute: id, round: round, key: self}
 	for _, j := range last.Jurors {
 		if j.PubKey == s.key {
 			s.committed = j.Commitment
@@ -97,29 +98,8 @@ func (a *app) seat(ctx context.Context, text string) (seat, error) {
 	return seat{}, fmt.Errorf("you have no seat in round %d of dispute %s; see econctl juror show", round, id)
 }
 
-// jurySalt derives the salt of a commitment from the secret key, so that a vote
-// can be revealed from anywhere and nothing is lost between the two.
-func jurySalt(key op.SecretKey, dispute op.ID, round int64) op.Hash {
-	mac := hmac.New(sha256.New, key.Bytes())
-	fmt.Fprintf(mac, "econd/jury-salt %s %d", dispute, round)
-	return op.Hash(mac.Sum(nil))
-}
-
 func (s seat) commitment(vote string) op.Hash {
 	return op.JuryCommitment(s.dispute, s.round, s.key, vote, s.salt)
-}
-
-// vote finds what was committed to.
-func (s seat) vote() (string, error) {
-	for _, v := range []string{"uphold", "refuse"} {
-		if s.committed == s.commitment(v) {
-			return v, nil
-		}
-	}
-	if s.committed == (op.Hash{}) {
-		return "", fmt.Errorf("you have not committed to a vote in round %d; while there is time: econctl juror commit %s", s.round, s.dispute)
-	}
-	return "", fmt.Errorf("your commitment in round %d was not made by econctl with this key; reveal it with what made it", s.round)
 }
 
 func jurorList(a *app) *cobra.Command {

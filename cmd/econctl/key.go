@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/btcsuite/btcd/btcutil/bech32"
 	"github.com/spf13/cobra"
@@ -24,8 +25,9 @@ import (
 type keyView struct {
 	PubKey  string  `json:"pubkey"`
 	Npub    string  `json:"npub"`
-	File    string  `json:"file"`
+	File    string  `json:"file,omitempty"` // absent where the key lies in none
 	Sealed  bool    `json:"sealed"`
+	Signer  string  `json:"signer,omitempty"`  // where it lies else, as the configuration's signer begins
 	Account *uint32 `json:"account,omitempty"` // of the file's seed; absent where the file holds one key alone
 }
 
@@ -75,7 +77,11 @@ func (f *keyFlags) keep(a *app, payload keyfile.Agent) error {
 	if err != nil {
 		return err
 	}
-	return a.printKey(key.Public(), f.out, !f.plain, payload)
+	var account *uint32
+	if payload.Seed != "" {
+		account = &payload.Account
+	}
+	return a.printKey(key.Public(), f.out, !f.plain, account)
 }
 
 func (f *keyFlags) seal(a *app, payload keyfile.Agent) error {
@@ -211,11 +217,10 @@ func (a *app) readSecret(file string) (op.SecretKey, error) {
 
 func keyShow(a *app) *cobra.Command {
 	return command("show", "Print the public key, in hex and as npub", func(context.Context, []string) error {
-		payload, err := a.keyPayload()
-		if err != nil {
-			return err
+		if !a.byKeyfile() {
+			return a.printSigner()
 		}
-		self, err := a.self()
+		keys, err := a.keys()
 		if err != nil {
 			return err
 		}
@@ -223,20 +228,21 @@ func keyShow(a *app) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if a.cfg.Account != nil {
-			payload.Account = *a.cfg.Account
+		var account *uint32
+		if n, ok := keys.Account(); ok {
+			account = &n
 		}
-		return a.printKey(self, a.cfg.Key, sealed, payload)
+		return a.printKey(keys.Public(), a.cfg.Key, sealed, account)
 	})
 }
 
 func keyWords(a *app) *cobra.Command {
 	return long(command("words", "Print the words of the key file's seed", func(context.Context, []string) error {
-		payload, err := a.keyPayload()
+		keys, err := a.keys()
 		if err != nil {
 			return err
 		}
-		s, err := payload.OpenSeed()
+		s, err := keys.Seed()
 		if errors.Is(err, keyfile.ErrNoSeed) {
 			return fmt.Errorf("%w, so there are no words: back up %s itself", err, a.cfg.Key)
 		}
@@ -250,18 +256,29 @@ func keyWords(a *app) *cobra.Command {
 		"down where nobody reads them; econctl key import takes them, as other wallets do.")
 }
 
-func (a *app) printKey(k op.PublicKey, path string, sealed bool, payload keyfile.Agent) error {
+func (a *app) printKey(k op.PublicKey, path string, sealed bool, account *uint32) error {
 	v := keyView{PubKey: k.String(), Npub: npub(k), File: path, Sealed: sealed}
 	how := "sealed"
 	if !sealed {
 		how = "plain: whoever reads the file has the key"
 	}
 	text := fmt.Sprintf("pubkey  %s\nnpub    %s\nfile    %s (%s)\n", v.PubKey, v.Npub, v.File, how)
-	if payload.Seed != "" {
-		v.Account = &payload.Account
-		text += fmt.Sprintf("seed    account %d; back it up: econctl key words\n", payload.Account)
+	if account != nil {
+		v.Account = account
+		text += fmt.Sprintf("seed    account %d; back it up: econctl key words\n", *account)
 	}
 	return a.print(v, text)
+}
+
+// printSigner says which key signs where no file of this folder has it.
+func (a *app) printSigner() error {
+	self, err := a.self()
+	if err != nil {
+		return err
+	}
+	scheme, _, _ := strings.Cut(a.cfg.Signer, ":")
+	v := keyView{PubKey: self.String(), Npub: npub(self), Signer: scheme}
+	return a.print(v, fmt.Sprintf("pubkey  %s\nnpub    %s\nsigner  %s\n", v.PubKey, v.Npub, v.Signer))
 }
 
 // npub spells a public key as NIP-19 has it: bech32 with the prefix npub.

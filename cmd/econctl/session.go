@@ -15,8 +15,8 @@ import (
 
 	"github.com/econd/econd/l402"
 	"github.com/econd/econd/node/client"
-	"github.com/econd/econd/node/keyfile"
-	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/signer"
+	"github.com/econd/econd/node/signer/keystore"
 	"github.com/econd/econd/node/wallet"
 	"github.com/econd/econd/node/wallet/lndwallet"
 )
@@ -35,8 +35,8 @@ type opened struct {
 	econd    *client.Client
 	node     lightningNode
 	purse    *wallet.Wallet
-	payload  *keyfile.Agent
-	signer   *op.SecretKey
+	keystore *keystore.Keystore
+	signer   signer.Signer
 	payments []payment
 }
 
@@ -47,7 +47,7 @@ type payment struct {
 }
 
 func dialLND(c lndConfig) (lightningNode, error) {
-	if c == (lndConfig{}) {
+	if c.Address == "" && c.TLS == "" && c.Macaroon == "" {
 		return nil, errMissingLND
 	}
 	return lndwallet.Dial(lndwallet.Config{Address: c.Address, TLSCertPath: c.TLS, MacaroonPath: c.Macaroon})
@@ -124,37 +124,6 @@ func askTerminal(w io.Writer) func(string) bool {
 	}
 }
 
-// key opens the key file.
-func (a *app) key() (op.SecretKey, error) {
-	if a.signer == nil {
-		payload, err := a.keyPayload()
-		if err != nil {
-			return op.SecretKey{}, err
-		}
-		key, err := payload.Signer(a.cfg.Account)
-		if err != nil {
-			return key, fmt.Errorf("open %s: %w", a.cfg.Key, err)
-		}
-		a.signer = &key
-	}
-	return *a.signer, nil
-}
-
-// keyPayload reads what the key file holds, once: a passphrase is asked for once.
-func (a *app) keyPayload() (keyfile.Agent, error) {
-	if a.payload == nil {
-		payload, err := keyfile.OpenAgent(a.cfg.Key, func() ([]byte, error) { return keyfile.Passphrase(a.cfg.PassphraseFile, false) })
-		if errors.Is(err, os.ErrNotExist) {
-			return payload, fmt.Errorf("%w; make a key with: econctl key new", err)
-		}
-		if err != nil {
-			return payload, err
-		}
-		a.payload = &payload
-	}
-	return *a.payload, nil
-}
-
 // account is the one asked for, 0 if none was.
 func (a *app) account() uint32 {
 	if a.cfg.Account == nil {
@@ -171,28 +140,25 @@ func (a *app) terminal() terminal {
 	return a.tty()
 }
 
-// self is the key file's agent.
-func (a *app) self() (op.PublicKey, error) {
-	key, err := a.key()
-	if err != nil {
-		return op.PublicKey{}, err
-	}
-	return key.Public(), nil
-}
-
 // callURL is where a request goes, without its query, which may hold secrets.
 func callURL(req *http.Request) string {
 	return req.URL.Scheme + "://" + req.URL.Host + req.URL.Path
 }
 
-// close ends what was opened. Payments that LND has go on.
+// close ends what was opened, and wipes the key. Payments that LND has go on.
 func (a *app) close() error {
-	if a.node == nil {
-		return nil
+	var errs []error
+	if a.node != nil {
+		errs = append(errs, a.node.Close())
 	}
-	err := a.node.Close()
-	a.node = nil
-	return err
+	if a.signer != nil {
+		errs = append(errs, a.signer.Close())
+	}
+	if a.keystore != nil {
+		errs = append(errs, a.keystore.Close())
+	}
+	a.node, a.signer, a.keystore = nil, nil, nil
+	return errors.Join(errs...)
 }
 
 // payer sends econd's requests through the wallet of a run, which is opened by the first.
@@ -203,13 +169,7 @@ func (p payer) Do(req *http.Request) (*http.Response, wallet.Paid, error) { retu
 
 // connect makes the client of econd; it asks nothing.
 func (a *app) connect() (err error) {
-	cfg := client.Config{URL: a.cfg.Econd, LogKey: a.cfg.LogKey, Logs: &knownLogs{path: a.logsPath(), forget: a.forgetHead}, Met: a.met, Payer: payer{a}, RetryFor: a.retryFor, Waiting: a.wait, Signer: func(e *op.Event) error {
-		key, err := a.key()
-		if err != nil {
-			return err
-		}
-		return e.Sign(key)
-	}, Away: func(err error) {
+	cfg := client.Config{URL: a.cfg.Econd, LogKey: a.cfg.LogKey, Logs: &knownLogs{path: a.logsPath(), forget: a.forgetHead}, Met: a.met, Payer: payer{a}, RetryFor: a.retryFor, Waiting: a.wait, Signer: lazily{a}, Away: func(err error) {
 		fmt.Fprintf(a.stderr, "econctl: %v; goes on when econd is back\n", err)
 	}}
 	if a.retryFor == 0 {

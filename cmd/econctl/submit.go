@@ -22,9 +22,9 @@ type done struct {
 	PaidSat  int64 `json:"paid_sat"`
 }
 
-// submit signs an operation with the key file and hands it to econd.
+// submit signs an operation and hands it to econd.
 func (a *app) submit(ctx context.Context, kind op.Kind, content any) (done, error) {
-	if _, err := a.key(); err != nil { // before econd is asked anything
+	if _, err := a.signing(ctx); err != nil { // before econd is asked anything
 		return done{}, err
 	}
 	e, err := a.econd.Sign(ctx, kind, content)
