@@ -22,6 +22,12 @@ func (k *comparer) payments(list []PaymentRecord) {
 			byHash[k.n.keysendHash(p)] = p
 		}
 	}
+	for i := range k.s.Spends() {
+		p := k.s.SpendAt(i)
+		if p.PaymentHash != (op.Hash{}) {
+			byHash[p.PaymentHash] = owedBy(p)
+		}
+	}
 	for _, e := range k.s.PendingEffects() {
 		if p, ok := k.s.Payout(e.Payout); ok && e.PaymentHash != (op.Hash{}) {
 			byHash[e.PaymentHash] = p
@@ -34,10 +40,38 @@ func (k *comparer) payments(list []PaymentRecord) {
 			payout = "" // none, or of another economy
 		}
 		if !known && payout != "" {
-			p, known = k.s.Payout(payout)
+			p, known = k.owed(payout)
 		}
 		k.payment(r, payout, p, known)
 	}
+}
+
+// owed finds what a payment is marked with: a payout, or a spend of a wallet.
+func (k *comparer) owed(id string) (view.Payout, bool) {
+	if s, ok := k.s.Spend(id); ok {
+		return owedBy(s), true
+	}
+	return k.s.Payout(id)
+}
+
+// subjectOf names what is owed: ids of spends begin with what they are.
+func subjectOf(id string) string {
+	if strings.HasPrefix(id, "spend-") {
+		return id
+	}
+	return "payout " + id
+}
+
+// owedBy is a spend as a payout, which LND pays alike.
+func owedBy(s view.Payment) view.Payout {
+	p := view.Payout{ID: s.ID, State: s.State, AmountSat: s.PaidMsat / 1000, Preimage: s.Preimage, FeeMsat: s.FeeMsat, Node: s.Node}
+	switch s.State {
+	case "settled":
+		p.State = "paid"
+	case "reserved", "submitted":
+		p.State = "sending"
+	}
+	return p
 }
 
 // keysendHash is the payment hash of a payout that goes out by keysend.
@@ -65,7 +99,7 @@ func (k *comparer) payment(r PaymentRecord, payout string, p view.Payout, known 
 	if decided != "" {
 		return
 	}
-	d := Difference{Subject: "payout " + p.ID, PaymentHash: r.PaymentHash, LND: "paid", Log: p.State, Msat: r.AmountMsat + r.FeeMsat, payment: r}
+	d := Difference{Subject: subjectOf(p.ID), PaymentHash: r.PaymentHash, LND: "paid", Log: p.State, Msat: r.AmountMsat + r.FeeMsat, payment: r}
 	if r.Status == PaymentInFlight {
 		d.LND = "under way"
 	}
@@ -90,7 +124,7 @@ func (k *comparer) payment(r PaymentRecord, payout string, p view.Payout, known 
 	case known:
 		d.Decisions = paid
 	case payout != "":
-		d.Subject, d.Log, d.Decisions = "payout "+payout, "not in the log", paid
+		d.Subject, d.Log, d.Decisions = subjectOf(payout), "not in the log", paid
 	case k.restored && k.mayBePayout(r):
 		d.Subject, d.Log = "payment "+r.PaymentHash.String(), "a payout over the same amount is open"
 		d.Decisions = []string{"paid PAYOUT: it was that payout", paid[1]}
@@ -105,6 +139,9 @@ func (k *comparer) pendingWith(payout string, hash op.Hash) bool {
 	for _, e := range k.s.PendingEffects() {
 		if e.Payout == payout {
 			return k.n.paymentOf(e).PaymentHash == hash
+		}
+		if s, ok := k.s.Spend(payout); ok && e.Spend == payout {
+			return s.State == "submitted" && s.PaymentHash == hash
 		}
 	}
 	return false

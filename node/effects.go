@@ -88,7 +88,7 @@ func newSlots() slots {
 
 func (s slots) of(kind ledger.EffectKind) chan struct{} {
 	switch kind {
-	case ledger.EffectPay, ledger.EffectKeysend:
+	case ledger.EffectPay, ledger.EffectKeysend, ledger.EffectSpend:
 		return s.payments
 	case ledger.EffectWebhook:
 		return s.webhooks
@@ -151,6 +151,8 @@ func subject(e ledger.Effect) string {
 	switch e.Kind {
 	case ledger.EffectPay, ledger.EffectKeysend:
 		return "payout " + e.Payout
+	case ledger.EffectSpend:
+		return e.Spend
 	case ledger.EffectWebhook:
 		return "webhook"
 	}
@@ -164,6 +166,8 @@ func (n *Node) able(e ledger.Effect) bool {
 	switch {
 	case (e.Kind == ledger.EffectPay || e.Kind == ledger.EffectKeysend) && n.cfg.Payments == nil:
 		missing = "payments are off: econd has no macaroon for them"
+	case e.Kind == ledger.EffectSpend && (n.cfg.Payments == nil || n.cfg.Spends == nil):
+		missing = "spends are off: econd has no macaroon for payments"
 	case e.Kind == ledger.EffectWebhook && n.cfg.Webhooks == nil:
 		missing = "webhooks are off"
 	default:
@@ -212,6 +216,8 @@ func (n *Node) attempt(ctx context.Context, job *errand) (op.Kind, any, error) {
 		return n.attemptHold(ctx, job.Effect)
 	case ledger.EffectPay, ledger.EffectKeysend:
 		return n.attemptPayment(ctx, job)
+	case ledger.EffectSpend:
+		return n.attemptSpend(ctx, job)
 	case ledger.EffectWebhook:
 		return n.attemptWebhook(ctx, job)
 	}

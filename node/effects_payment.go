@@ -65,14 +65,22 @@ func (n *Node) attemptPayment(ctx context.Context, job *errand) (op.Kind, any, e
 		job.sinceMs = 0
 		return 0, nil, &laterError{why: "the payment is under way"}
 	}
+	if waits := n.paymentLooksOver(job, p); waits != nil {
+		return 0, nil, waits
+	}
+	return op.KindPaymentFailed, op.PaymentFailed{Effect: job.ID, Payout: job.Payout, Reason: reasonFrom(p.Reason)}, nil
+}
+
+// paymentLooksOver waits until a payment has looked over for paymentGrace; nil after that.
+func (n *Node) paymentLooksOver(job *errand, p Payment) error {
 	now := n.cfg.Clock.NowMs()
 	if job.sinceMs == 0 {
 		job.sinceMs = now
 	}
 	if now-job.sinceMs < paymentGrace.Milliseconds() {
-		return 0, nil, &laterError{why: "the payment seems to be over without having paid: " + p.Reason}
+		return &laterError{why: "the payment seems to be over without having paid: " + p.Reason}
 	}
-	return op.KindPaymentFailed, op.PaymentFailed{Effect: job.ID, Payout: job.Payout, Reason: reasonFrom(p.Reason)}, nil
+	return nil
 }
 
 // reasonFrom makes a reason from outside fit for the record: not empty, short,

@@ -14,8 +14,10 @@ type Founding struct {
 	LogVerifier  string // note verifier key of the checkpoints
 	Economy      string
 	Network      string
-	Constitution []byte     // strict JSON
-	NodeKey      op.NodeKey // of the operator's Lightning node; left out before version 2 of the rules
+	Constitution []byte           // strict JSON
+	NodeKey      op.NodeKey       // of the operator's Lightning node; left out before version 2 of the rules
+	Agents       []op.FirstAgent  // registered by the genesis
+	Wallets      []op.FirstWallet // that it opens, of these agents
 	NowMs        int64
 	Tip          Block
 }
@@ -32,7 +34,8 @@ func Found(store Store, f Founding) error {
 		f.NodeKey = op.NodeKey{}
 	}
 	e := &op.Event{CreatedAt: f.NowMs / 1000, Kind: op.KindGenesis, Tags: [][]string{{op.EconomyTag, f.Economy}},
-		Content: op.EncodeContent(op.Genesis{Economy: f.Economy, Network: f.Network, LogVerifier: f.LogVerifier, Constitution: f.Constitution, NodeKey: f.NodeKey})}
+		Content: op.EncodeContent(op.Genesis{Economy: f.Economy, Network: f.Network, LogVerifier: f.LogVerifier, Constitution: f.Constitution, NodeKey: f.NodeKey,
+			Agents: f.Agents, Wallets: f.Wallets})}
 	if err := e.Sign(f.Operator); err != nil {
 		return err
 	}

@@ -58,6 +58,10 @@ type Config struct {
 	Payments        Payments
 	Webhooks        Webhooks
 	WebhookSchedule WebhookSchedule
+	// Spends keeps what spends need beside the log, and Payees asks those who are paid by
+	// lnurl and l402. Without Payments and Spends no spend is carried out, nor, without Payees, one by these.
+	Spends SpendBook
+	Payees Payees
 }
 
 // Node orders, applies and stores. Its methods may be called concurrently.

@@ -229,4 +229,5 @@ func (c *config) subscriptions() string {
 	return filepath.Join(c.DataDir, "subscriptions.db")
 }
 func (c *config) answers() string { return filepath.Join(c.DataDir, "answers.db") }
+func (c *config) spends() string  { return filepath.Join(c.DataDir, "spends.db") }
 func (c *config) keyFile() string { return filepath.Join(c.DataDir, "operator.key") }

@@ -1,6 +1,19 @@
 package main
 
-import "github.com/econd/econd/node"
+import (
+	"time"
+
+	"github.com/econd/econd/node"
+	"github.com/econd/econd/node/spending"
+)
+
+// spendingDesk is where agents spend from their wallets; nil without a macaroon to pay with.
+func (d *daemon) spendingDesk() *spending.Desk {
+	if d.cfg.LND.PayMacaroon == "" {
+		return nil
+	}
+	return &spending.Desk{Node: d.node, Book: d.spends, Now: time.Now}
+}
 
 // payments is nil without a macaroon to pay with.
 func (d *daemon) payments() node.Payments {

@@ -31,6 +31,7 @@ import (
 	"github.com/econd/econd/node/notifier"
 	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/node/rootkeys"
+	"github.com/econd/econd/node/spendbook"
 	"github.com/econd/econd/node/subscriptions"
 	"github.com/econd/econd/node/webhook"
 	"github.com/econd/econd/node/witness"
@@ -85,6 +86,7 @@ type daemon struct {
 	agentHooks    *webhook.Client
 	subscriptions *subscriptions.Store
 	answers       *answers.Store
+	spends        *spendbook.Book
 	feed          *notifier.Feed
 	notifier      *notifier.Notifier
 	tls           *tls.Config
@@ -213,6 +215,9 @@ func (d *daemon) fileProblems() (problems []string) {
 	}
 	note(d.answers.Problem())
 	note(d.subscriptions.Problem())
+	if d.spends != nil {
+		note(d.spends.Problem())
+	}
 	if d.balances != nil {
 		note(d.balances.Problem())
 	}
@@ -266,10 +271,13 @@ func (d *daemon) openNode() error {
 	if err != nil {
 		return err
 	}
+	if d.spends, err = spendbook.Open(d.cfg.spends(), time.Now); err != nil {
+		return err
+	}
 	began := time.Now()
 	d.node, err = node.Open(node.Config{Operator: secrets.operator, LogSigner: signers[0], LaterLogSigners: signers[1:], HoldSecret: secrets.holds,
 		Store: d.store, Lightning: d.client, Chain: d.client, Clock: systemClock{}, ClockIsRight: d.clockIsRight, Log: d.log, PastStates: d.cfg.PastStates,
-		Payments: d.payments(), Webhooks: d.deliveries(), WebhookSchedule: d.cfg.Webhooks.schedule(),
+		Payments: d.payments(), Webhooks: d.deliveries(), WebhookSchedule: d.cfg.Webhooks.schedule(), Spends: d.spends,
 		Listing: d.client, Heads: d.cfg.heads(), Restored: strings.TrimSpace(restored), Cosigner: cosigner})
 	if err != nil {
 		return err
@@ -409,7 +417,7 @@ func (d *daemon) door() admission.Door {
 
 func (d *daemon) serveHTTP(ctx context.Context, g *errgroup.Group) error {
 	a, err := httpapi.New(httpapi.Config{Door: d.door(), Log: d.log, Metrics: d.metrics, Admin: d, BaseURLs: d.cfg.baseURLs(), Answers: d.answers,
-		Webhooks: d.notifier, Home: d.home(), Limits: httpapi.DefaultLimits()})
+		Webhooks: d.notifier, Home: d.home(), Spending: d.spendingDesk(), Limits: httpapi.DefaultLimits()})
 	if err != nil {
 		return err
 	}
@@ -442,6 +450,9 @@ func (d *daemon) close() {
 	}
 	if d.subscriptions != nil {
 		errs = append(errs, d.subscriptions.Close())
+	}
+	if d.spends != nil {
+		errs = append(errs, d.spends.Close())
 	}
 	if d.answers != nil {
 		errs = append(errs, d.answers.Close())

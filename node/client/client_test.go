@@ -204,7 +204,7 @@ func TestEveryRouteIsReached(t *testing.T) {
 		list(c.Jurors(client.JurorsFilter{})), one(c.Juror(key)), list(c.Grants(client.GrantsFilter{})), one(c.Grant("1-0")), list(c.Budgets(key)),
 		list(c.Stakes(key)), one(c.Stake(id)), list(c.Pools()), list(c.Payouts(client.PayoutsFilter{})), one(c.Payout("1-0")), list(c.Metrics()),
 		list(c.Figures("load")), list(c.Rules()), one(c.Rule("load")), list(c.Pauses()), list(c.PauseMotions()), text(c.Checkpoint()),
-		list(c.Wallets(client.WalletsFilter{})), one(c.Wallet("wallet-0")), list(c.WalletPayments("wallet-0", client.WalletPaymentsFilter{})),
+		list(c.Wallets(client.WalletsFilter{})), one(c.Wallet("wallet-0")), list(c.Payments(client.PaymentsFilter{})),
 		one(c.Payment("spend-0")), list(c.Breakers()), one(c.Consistency(0, 1)), list(c.Anchors()), list(c.AnchorProofs()), list(c.Recoveries()),
 	} {
 		var refused *client.Problem
@@ -225,6 +225,9 @@ func TestEveryRouteIsReached(t *testing.T) {
 	_, _, _ = c.Webhook(ctx, key)
 	_, _, _ = c.WebhookSecret(ctx, key)
 	_ = c.RemoveWebhook(ctx, key)
+	_, _ = c.CheckSpend(ctx, "wallet-0", view.SpendRequest{})
+	_, _ = c.PaySpend(ctx, op.Spend{Wallet: "wallet-0", Type: op.SpendKeysend, AmountMsat: 1, Purpose: "none"}, op.SpendTexts{}, 0)
+	_, _ = c.SpendResult(ctx, "spend-0", 0)
 	_ = c.AnchorNow(ctx)
 	_, _ = c.Backup(ctx, io.Discard)
 	_ = c.RevokeToken(ctx, l402.TokenID{1})

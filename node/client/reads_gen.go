@@ -254,19 +254,20 @@ func (c *Client) Wallet(id string) One[view.Wallet] {
 	return One[view.Wallet]{question[view.Wallet]{c, "/v1/wallets/" + url.PathEscape(id), nil}}
 }
 
-// WalletPaymentsFilter chooses what WalletPayments gives. A member that is zero chooses all.
-type WalletPaymentsFilter struct {
-	State string // only those in this state
+// PaymentsFilter chooses what Payments gives. A member that is zero chooses all.
+type PaymentsFilter struct {
+	Wallet string // only those of this wallet
+	State  string // only those in this state
 }
 
-// WalletPayments asks GET /v1/wallets/{id}/payments: what was spent from a wallet, in order of entry.
-func (c *Client) WalletPayments(id string, f WalletPaymentsFilter) List[view.Spend] {
-	return List[view.Spend]{question[view.Page[view.Spend]]{c, "/v1/wallets/" + url.PathEscape(id) + "/payments", given("state", f.State)}}
+// Payments asks GET /v1/payments: payments from wallets, in order of entry.
+func (c *Client) Payments(f PaymentsFilter) List[view.Payment] {
+	return List[view.Payment]{question[view.Page[view.Payment]]{c, "/v1/payments", given("wallet", f.Wallet, "state", f.State)}}
 }
 
 // Payment asks GET /v1/payments/{id}: one payment from a wallet, with its transitions and what the rules said.
-func (c *Client) Payment(id string) One[view.Spend] {
-	return One[view.Spend]{question[view.Spend]{c, "/v1/payments/" + url.PathEscape(id), nil}}
+func (c *Client) Payment(id string) One[view.Payment] {
+	return One[view.Payment]{question[view.Payment]{c, "/v1/payments/" + url.PathEscape(id), nil}}
 }
 
 // Breakers asks GET /v1/breakers: breakers that opened for the sake of the sats, in order of entry.

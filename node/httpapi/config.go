@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/econd/econd/node/admission"
+	"github.com/econd/econd/node/spending"
 )
 
 // Config is what an API is made of.
@@ -25,9 +26,11 @@ type Config struct {
 	Admin Admin
 	// Webhooks keeps those of agents; nil leaves their routes answering 404.
 	Webhooks Webhooks
+	// Spending is where agents spend from their wallets; nil leaves its routes answering 404.
+	Spending *spending.Desk
 	// BaseURLs are the absolute URLs ("https://host[:port]") under which
 	// callers reach this API. A NIP-98 event must name one of them: the Host
-	// header of a request cannot vouch for itself. Needed with Admin and Webhooks.
+	// header of a request cannot vouch for itself. Needed with Admin, Webhooks and Spending.
 	BaseURLs []string
 	// Answers keeps what signed requests were answered. Needed with Admin and Webhooks.
 	Answers Answers
@@ -73,7 +76,7 @@ func DefaultLimits() Limits {
 
 func (c *Config) check() error {
 	err := c.Check(c.Limits)
-	signed := c.Admin != nil || c.Webhooks != nil
+	signed := c.Admin != nil || c.Webhooks != nil || c.Spending != nil
 	switch {
 	case err != nil:
 	case c.Log == nil:

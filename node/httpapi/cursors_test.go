@@ -83,7 +83,8 @@ func TestCursorsAreBoundToTheirLists(t *testing.T) {
 	second := w.submit(ada, op.KindPropose, op.Propose{Track: "poll", Title: "Which?", Options: []string{"a", "b"}, Actions: []op.Raw{}})
 	ids := map[string]string{"id": first.String(), "pubkey": ada.Public().String(), "agent": ada.Public().String(), "track": "signal",
 		"metric": "load", "pool": "reserve", "field": "models", "kind": "model", "name": "m", "version": "2", "hash": second.String(),
-		"entry": "1", "seq": "1", "stake": first.String(), "voter": ada.Public().String(), "status": "allowed", "txid": first.String()}
+		"entry": "1", "seq": "1", "stake": first.String(), "voter": ada.Public().String(), "status": "allowed", "txid": first.String(), "owner": ada.Public().String(),
+		"wallet": "wallet-1b0c9f52e7a94d3c8f60c21d77ab3e5590f4d1c2"}
 	routes := w.spec.listRoutes(t, ids)
 	require.Greater(t, len(routes), 15)
 	routes = append(routes, listRoute{path: "/v1/proposals/" + second.String() + "/ballots"},

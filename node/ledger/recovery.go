@@ -124,6 +124,9 @@ func (s *State) decidePaid(c *op.Reconciled) error {
 	if err := s.proves(c); err != nil {
 		return err
 	}
+	if i, ok := s.wallets.spendAt[c.Payout]; ok {
+		return s.decideSpent(i, c)
+	}
 	i, ok := s.treasury.payoutAt[c.Payout]
 	if !ok {
 		if c.Payout == "" || s.recovery.aheadOf(c.Payout) >= 0 {

@@ -87,14 +87,58 @@ func (s *State) spendSettled(e *op.Entry, c *op.SpendSettled) error {
 		return refusal.New(refusal.ErrFact, "content.preimage", "preimage", "hashes to %s, the payment hash is %s", got, x.hash)
 	}
 	s.effects.answer(c.Effect)
-	before, within := s.availableMsat(x.wallet), min(c.FeeMsat, x.asks.FeeLimitMsat)
+	s.settleSpend(x, c.Preimage, c.FeeMsat)
+	return nil
+}
+
+// settleSpend ends a spend whose sats have arrived.
+func (s *State) settleSpend(x *spend, preimage op.Hash, feeMsat int64) {
+	before, within := s.availableMsat(x.wallet), min(feeMsat, x.asks.FeeLimitMsat)
 	s.eachHeld(x, func(w *wallet, r budget.Reservation) { w.settled(r, x.amountMsat+within, s.clock.TimeMs) })
 	cost := ceilDiv(x.amountMsat+within, 1000)
-	s.treasury.spend(c.FeeMsat - within)
+	s.treasury.spend(feeMsat - within)
 	s.keepDust(cost*1000 - x.amountMsat - within)
 	s.treasury.put(x.pool, x.heldSat-cost)
-	x.settle(c.Preimage, c.FeeMsat)
+	x.settle(preimage, feeMsat)
 	s.step(x, spendSettled, before, budget.Trace{})
+}
+
+// spentAhead settles a spend that was just set aside and that LND has paid already, in what
+// a restore lost.
+func (s *State) spentAhead(i int) bool {
+	x := &s.wallets.spends[i]
+	k := s.recovery.aheadOf(x.id)
+	if k < 0 || s.recovery.ahead[k].amountMsat > x.asks.AmountMsat {
+		return false
+	}
+	a := s.recovery.takeAhead(k)
+	s.paidAs(i, a.preimage, a.amountMsat, a.feeMsat)
+	return true
+}
+
+// paidAs settles a spend by a payment that no fact of this log submitted.
+func (s *State) paidAs(i int, preimage op.Hash, amountMsat, feeMsat int64) {
+	x := &s.wallets.spends[i]
+	s.wallets.submit(i, &op.SpendSubmitted{PaymentHash: sha256.Sum256(preimage[:]), AmountMsat: amountMsat, Node: x.asks.Node})
+	s.step(x, spendSubmitted, s.availableMsat(x.wallet), budget.Trace{})
+	s.settleSpend(x, preimage, feeMsat)
+}
+
+// decideSpent records that LND has paid a spend, by whichever payment.
+func (s *State) decideSpent(i int, c *op.Reconciled) error {
+	x := &s.wallets.spends[i]
+	switch {
+	case x.state != spendReserved && x.state != spendSubmitted:
+		return refusal.New(refusal.ErrPhase, "content.payout", "paid-once", "spend %s is %s: nothing is set aside for it", x.id, x.state)
+	case c.AmountMsat < 1 || c.AmountMsat > x.asks.AmountMsat:
+		return refusal.New(refusal.ErrFact, "content.amount_msat", "payout-amount", "is %d, spend %s is over at most %d", c.AmountMsat, x.id, x.asks.AmountMsat)
+	}
+	for _, e := range s.PendingEffects() {
+		if e.Spend == x.id {
+			s.effects.answer(e.ID)
+		}
+	}
+	s.paidAs(i, c.Preimage, c.AmountMsat, c.FeeMsat)
 	return nil
 }
 

@@ -253,7 +253,9 @@ func (s *State) reserveFor(i int, g grantedBudgets) {
 	x.hold(held, g.sat, g.pool)
 	x.setPaidBack(s.payBack(s.wallets.list[x.wallet].owner, g.pool, g.sat))
 	s.step(x, spendReserved, before, g.trace)
-	s.emit(Effect{Kind: EffectSpend, Spend: x.id})
+	if !s.spentAhead(i) {
+		s.emit(Effect{Kind: EffectSpend, Spend: x.id})
+	}
 }
 
 // step records a transition of a spend.

@@ -48,18 +48,18 @@ func (s *State) MaySpend(id string, key op.PublicKey) error {
 func (s *State) Spends() int { return len(s.wallets.spends) }
 
 // Spend returns one spend by its id, or false.
-func (s *State) Spend(id string) (view.Spend, bool) {
+func (s *State) Spend(id string) (view.Payment, bool) {
 	i, ok := s.wallets.spendAt[id]
 	if !ok {
-		return view.Spend{}, false
+		return view.Payment{}, false
 	}
 	return s.SpendAt(i), true
 }
 
 // SpendAt returns the i-th spend in order of entry, 0 <= i < Spends().
-func (s *State) SpendAt(i int) view.Spend {
+func (s *State) SpendAt(i int) view.Payment {
 	x := &s.wallets.spends[i]
-	v := view.Spend{ID: x.id, Wallet: s.wallets.list[x.wallet].id, Type: x.asks.Type, State: x.state.String(), By: x.by, Purpose: x.asks.Purpose,
+	v := view.Payment{ID: x.id, Wallet: s.wallets.list[x.wallet].id, Type: x.asks.Type, State: x.state.String(), By: x.by, Purpose: x.asks.Purpose,
 		AmountMsat: x.asks.AmountMsat, FeeLimitMsat: x.asks.FeeLimitMsat, Node: x.asks.Node, Address: x.asks.Address, Origin: x.asks.Origin,
 		Commitment: x.asks.Commitment, MemoCommit: x.asks.MemoCommitment, Key: x.asks.Key, Count: x.asks.Count, PaymentHash: x.hash,
 		PaidMsat: x.amountMsat, FeeMsat: x.feeMsat, Preimage: x.preimage, Reason: x.reason, Tries: x.tries, Approved: assentViews(x.approved), Seq: x.seq}
@@ -67,7 +67,7 @@ func (s *State) SpendAt(i int) view.Spend {
 		v.Node = x.node
 	}
 	for _, t := range x.steps {
-		step := view.SpendStep{Seq: t.seq, TimeMs: t.timeMs, State: t.state.String(), Budget: t.version, BeforeMsat: t.before, AfterMsat: t.after}
+		step := view.PaymentStep{Seq: t.seq, TimeMs: t.timeMs, State: t.state.String(), Budget: t.version, BeforeMsat: t.before, AfterMsat: t.after}
 		if len(t.trace.Rules) > 0 {
 			step.Trace = &t.trace
 		}
@@ -86,7 +86,7 @@ func (s *State) WalletSpends(id string) (int, bool) {
 }
 
 // WalletSpendAt returns the k-th spend of a wallet that there is, 0 <= k < WalletSpends.
-func (s *State) WalletSpendAt(id string, k int) view.Spend {
+func (s *State) WalletSpendAt(id string, k int) view.Payment {
 	return s.SpendAt(s.wallets.list[s.wallets.at[id]].spent[k])
 }
 

@@ -312,6 +312,9 @@ func (s *State) walletBudget(e *op.Entry, c *op.WalletBudget) error {
 	if err := s.knownSince(constitution.RulesWallets, "kind", e.Event.Kind.String()); err != nil {
 		return err
 	}
+	if e.Event.PubKey != s.operator {
+		return refusal.New(refusal.ErrForbidden, "pubkey", "operator-only", "only the operator sets budgets without a decision")
+	}
 	i, err := s.openWalletByID("content.wallet", c.Wallet)
 	if err != nil {
 		return err

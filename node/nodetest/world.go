@@ -18,6 +18,7 @@ import (
 	"github.com/econd/econd/node/ballotstore"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/spendbook"
 	"golang.org/x/mod/sumdb/note"
 )
 
@@ -66,6 +67,8 @@ type World struct {
 	Payments    node.Payments
 	Webhooks    node.Webhooks
 	Schedule    node.WebhookSchedule
+	Spends      *spendbook.Book // outlives the node
+	Payees      node.Payees     // nil: nobody is asked
 	Log         *slog.Logger
 	Restored    string     // why the next start is in recovery mode; "" is why it is not
 	Heads       *Heads     // outlive a restore
@@ -99,6 +102,9 @@ func NewOn(t testing.TB, network string, constitution []byte) *World {
 		Lightning: NewLightning(t, clock), Chain: &Chain{Tips: make(chan node.Block, 10)}, Log: slog.New(slog.DiscardHandler),
 		Schedule: node.WebhookSchedule{First: time.Millisecond, Longest: time.Millisecond, GiveUp: time.Hour}}
 	w.Payments, w.Webhooks, w.Heads = w.Lightning, NewReceiver(), &Heads{}
+	book, err := spendbook.Open(filepath.Join(t.TempDir(), "spends.db"), clock.Now)
+	w.must(err)
+	w.Spends = book
 	verifier, err := anchor.VerifierKey(ledger.Origin(Economy), logKey(0).Public().(ed25519.PublicKey))
 	w.must(err)
 	w.openStore()
@@ -110,6 +116,7 @@ func NewOn(t testing.TB, network string, constitution []byte) *World {
 		if w.stop != nil {
 			_ = w.Halt()
 		}
+		_ = book.Close()
 	})
 	return w
 }
@@ -218,7 +225,7 @@ func (w *World) Open(store node.Store) (*node.Node, error) {
 	return node.Open(node.Config{Operator: Key(w.T, 1), LogSigner: signers[0], LaterLogSigners: signers[1:], HoldSecret: [32]byte{9}, Store: store,
 		Lightning: w.Lightning, Chain: w.Chain, Clock: w.Clock, Log: w.Log,
 		Steady: w.Steady, ClockIsRight: w.ClockIsRight,
-		Payments: w.Payments, Webhooks: w.Webhooks, WebhookSchedule: w.Schedule, PastStates: 2,
+		Payments: w.Payments, Webhooks: w.Webhooks, WebhookSchedule: w.Schedule, Spends: w.Spends, Payees: w.Payees, PastStates: 2,
 		Listing: w.Lightning, Heads: heads, Restored: w.Restored, Cosigner: w.Cosigner, PromiseWait: w.PromiseWait})
 }
 

@@ -71,7 +71,7 @@ type ResetBreaker struct {
 	Reason string `json:"reason" schema:"min=1,max=2000"`
 }
 
-// WalletBudget (3977): the operator sets a wallet's budget, within the bounds that the
+// WalletBudget (3938): the operator sets a wallet's budget, within the bounds that the
 // constitution sets, or takes back one that it had set.
 type WalletBudget struct {
 	Wallet string        `json:"wallet"`
@@ -114,13 +114,13 @@ type BreakerTripped struct {
 
 // SpendTexts is what the log does not say of a spend: it travels beside the event.
 type SpendTexts struct {
-	Invoice string `json:"invoice,omitempty"` // bolt11
-	URL     string `json:"url,omitempty"`     // l402: the whole of it; lnurl: where the address is an LNURL's host, the LNURL
-	Method  string `json:"method,omitempty"`  // l402; absent: GET
-	Body    []byte `json:"body,omitempty"`    // l402; in base64
+	Invoice string `json:"invoice,omitempty"`                 // bolt11
+	URL     string `json:"url,omitempty"`                     // l402: the whole of it; lnurl: where the address is an LNURL's host, the LNURL
+	Method  string `json:"method,omitempty"`                  // l402; absent: GET
+	Body    []byte `json:"body,omitempty" schema:"is=Base64"` // l402; in base64
 
-	Header map[string]string `json:"header,omitempty"` // l402: further headers of the request; not committed to
-	Memo   string            `json:"memo,omitempty"`   // for the owner
+	Header map[string]string `json:"header,omitempty" schema:"is=TextMap"` // l402: further headers of the request; not committed to
+	Memo   string            `json:"memo,omitempty"`                       // for the owner
 }
 
 // Commitment is zero where there is nothing to commit to, and else

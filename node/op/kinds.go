@@ -42,6 +42,7 @@ const (
 	KindSpend        Kind = 3935 // Spend
 	KindApproveSpend Kind = 3936 // ApproveSpend
 	KindResetBreaker Kind = 3937 // ResetBreaker
+	KindWalletBudget Kind = 3938 // WalletBudget
 )
 
 // Facts, signed by the operator's key: what happened outside, and the
@@ -76,7 +77,6 @@ const (
 	KindBlocks       Kind = 3974 // Blocks
 	KindLogKey       Kind = 3975 // LogKey
 
-	KindWalletBudget   Kind = 3977 // WalletBudget
 	KindSpendSubmitted Kind = 3978 // SpendSubmitted
 	KindSpendSettled   Kind = 3979 // SpendSettled
 	KindSpendFailed    Kind = 3980 // SpendFailed

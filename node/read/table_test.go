@@ -87,11 +87,11 @@ func TestPathsAreOneRows(t *testing.T) {
 
 // What an aperture lets pass unasked is free, and has a body.
 func TestApertureLetsPass(t *testing.T) {
-	want := []string{`^/v1/agents/[0-9a-f]{64}/webhook$`}
+	want := []string{`^/v1/agents/[0-9a-f]{64}/webhook$`, `^/v1/wallets/[^/]+/check$`}
 	if got := AperturePaths(false); !reflect.DeepEqual(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}
-	want = []string{want[0], `^/v1/operations$`}
+	want = []string{want[0], want[1], `^/v1/operations$`, `^/v1/wallets/[^/]+/payments$`}
 	if got := AperturePaths(true); !reflect.DeepEqual(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}

@@ -29,36 +29,36 @@ type WalletBudget struct {
 	Figures  budget.Figures `json:"figures"`
 }
 
-// Spend is one payment from a wallet.
-type Spend struct {
-	ID           string       `json:"id" schema:"is=SpendID"`
-	Wallet       string       `json:"wallet" schema:"is=WalletID"`
-	Type         string       `json:"type" schema:"enum=bolt11|keysend|lnurl|l402"`
-	State        string       `json:"state" schema:"is=SpendState"`
-	By           op.PublicKey `json:"by"` // who asked for it
-	Purpose      string       `json:"purpose"`
-	AmountMsat   int64        `json:"amount_msat"`              // asked for, at most
-	FeeLimitMsat int64        `json:"fee_limit_msat"`           // what the route may cost
-	Node         op.NodeKey   `json:"node,omitzero"`            // who is paid, where that is known
-	Address      string       `json:"address,omitempty"`        // lightning address
-	Origin       string       `json:"origin,omitempty"`         // that asks for the payment by HTTP
-	Commitment   op.Hash      `json:"commitment,omitzero"`      // over the texts that the log does not say
-	MemoCommit   op.Hash      `json:"memo_commitment,omitzero"` // over the memo
-	Key          string       `json:"key,omitempty"`            // the client's
-	Count        int64        `json:"count,omitempty"`
-	PaymentHash  op.Hash      `json:"payment_hash,omitzero"`
-	PaidMsat     int64        `json:"paid_msat,omitempty"` // of a submitted one, to the payee
-	FeeMsat      int64        `json:"fee_msat,omitempty"`  // of a settled one
-	Preimage     op.Hash      `json:"preimage,omitzero"`   // of a settled one
-	Reason       string       `json:"reason,omitempty"`    // of a failed one
-	Tries        int64        `json:"tries"`               // how many times it was asked for; more than once where it had failed
-	Approved     []Assent     `json:"approved,omitempty"`
-	Seq          uint64       `json:"seq"` // the operation that asked for it, the last
-	Steps        []SpendStep  `json:"steps"`
+// Payment is one payment from a wallet.
+type Payment struct {
+	ID           string        `json:"id" schema:"is=SpendID"`
+	Wallet       string        `json:"wallet" schema:"is=WalletID"`
+	Type         string        `json:"type" schema:"enum=bolt11|keysend|lnurl|l402"`
+	State        string        `json:"state" schema:"is=SpendState"`
+	By           op.PublicKey  `json:"by"` // who asked for it
+	Purpose      string        `json:"purpose"`
+	AmountMsat   int64         `json:"amount_msat"`              // asked for, at most
+	FeeLimitMsat int64         `json:"fee_limit_msat"`           // what the route may cost
+	Node         op.NodeKey    `json:"node,omitzero"`            // who is paid, where that is known
+	Address      string        `json:"address,omitempty"`        // lightning address
+	Origin       string        `json:"origin,omitempty"`         // that asks for the payment by HTTP
+	Commitment   op.Hash       `json:"commitment,omitzero"`      // over the texts that the log does not say
+	MemoCommit   op.Hash       `json:"memo_commitment,omitzero"` // over the memo
+	Key          string        `json:"key,omitempty"`            // the client's
+	Count        int64         `json:"count,omitempty"`
+	PaymentHash  op.Hash       `json:"payment_hash,omitzero"`
+	PaidMsat     int64         `json:"paid_msat,omitempty"` // of a submitted one, to the payee
+	FeeMsat      int64         `json:"fee_msat,omitempty"`  // of a settled one
+	Preimage     op.Hash       `json:"preimage,omitzero"`   // of a settled one
+	Reason       string        `json:"reason,omitempty"`    // of a failed one
+	Tries        int64         `json:"tries"`               // how many times it was asked for; more than once where it had failed
+	Approved     []Assent      `json:"approved,omitempty"`
+	Seq          uint64        `json:"seq"` // the operation that asked for it, the last
+	Steps        []PaymentStep `json:"steps"`
 }
 
-// SpendStep is one transition of a spend. It follows from its entry and those before.
-type SpendStep struct {
+// PaymentStep is one transition of a spend. It follows from its entry and those before.
+type PaymentStep struct {
 	Seq        uint64        `json:"seq"`
 	TimeMs     int64         `json:"time_ms"`
 	State      string        `json:"state" schema:"is=SpendState"`

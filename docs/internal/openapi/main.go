@@ -46,7 +46,8 @@ const (
 )
 
 // others are types that base.yaml refers to and no read answers with.
-var others = []reflect.Type{reflect.TypeFor[view.Webhook](), reflect.TypeFor[view.WebhookTarget](), reflect.TypeFor[view.WebhookSecret]()}
+var others = []reflect.Type{reflect.TypeFor[view.Webhook](), reflect.TypeFor[view.WebhookTarget](), reflect.TypeFor[view.WebhookSecret](),
+	reflect.TypeFor[view.SpendOrder](), reflect.TypeFor[view.SpendRequest](), reflect.TypeFor[view.SpendCheck](), reflect.TypeFor[view.SpendResult]()}
 
 // document returns the OpenAPI document; root is that of the repository.
 func document(root string) ([]byte, error) {

@@ -1,0 +1,399 @@
+// Package spending is the desk at which agents spend from their wallets, however their calls
+// travel: it fills in what is to be signed, holds the texts against it, keeps them before the
+// log knows the spend, and waits for what becomes of it.
+//
+// What it guarantees: the same request is never paid twice, whether or not its caller got an
+// answer; no text reaches the log. What it refuses to know: HTTP servers, LND, files.
+package spending
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/econd/econd/node"
+	"github.com/econd/econd/node/bolt11"
+	"github.com/econd/econd/node/budget"
+	"github.com/econd/econd/node/ledger"
+	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/refusal"
+	"github.com/econd/econd/node/view"
+)
+
+// Node is what the desk asks of the node; *node.Node is one.
+type Node interface {
+	View(fn func(s *ledger.State, nowMs int64))
+	WaitSize(ctx context.Context, beyond uint64) (uint64, error)
+	Size() uint64
+	SpendSalt(wallet string) op.Hash
+}
+
+// Book keeps texts and answers; *spendbook.Book is one.
+type Book interface {
+	node.SpendBook
+	KeepTexts(spend string, t op.SpendTexts) error
+	KeepAnswer(spend string, a node.Answer) error
+	Answer(spend string) (node.Answer, bool, error)
+}
+
+// Desk is where spends are asked for. Safe for concurrent use.
+type Desk struct {
+	Node   Node
+	Book   Book
+	Payees node.Payees // nil: no spends by lnurl and l402
+	Now    func() time.Time
+}
+
+// Bounds of texts, in bytes.
+const (
+	maxBody    = 256 << 10
+	maxText    = 4 << 10
+	maxHeaders = 32
+)
+
+// Check says what would become of a spend from a wallet that a key would sign, and what it
+// has to sign. It asks the URL of an l402 for its price where the request says none, and pays
+// nothing. A key that may not spend from the wallet is refused.
+func (d *Desk) Check(ctx context.Context, wallet string, by op.PublicKey, r view.SpendRequest) (view.SpendCheck, error) {
+	if err := d.maySpend(wallet, by); err != nil {
+		return view.SpendCheck{}, err
+	}
+	if err := checkTexts(r.Texts); err != nil {
+		return view.SpendCheck{}, err
+	}
+	salt := d.Node.SpendSalt(wallet)
+	c := op.Spend{Wallet: wallet, Type: r.Type, AmountMsat: r.AmountMsat, Purpose: r.Purpose, Node: r.Node, Address: r.Address,
+		Commitment: r.Texts.Commitment(salt), MemoCommitment: r.Texts.MemoCommitment(salt), Key: r.Key, Count: r.Count}
+	if err := d.fill(ctx, &c, r); err != nil {
+		return view.SpendCheck{}, err
+	}
+	v := view.SpendCheck{Content: c, Salt: salt}
+	var trace budget.Trace
+	var refused error
+	d.Node.View(func(s *ledger.State, nowMs int64) {
+		v.ID, trace, v.Approvals, refused = s.TrySpend(&c, by, nowMs)
+		if p, ok := s.Spend(v.ID); ok {
+			v.Payment = &p
+		}
+	})
+	if len(trace.Rules) > 0 {
+		v.Trace = &trace
+	}
+	v.Allowed = refused == nil
+	var why *refusal.Refusal
+	switch {
+	case errors.As(refused, &why):
+		v.Refused = &view.RuleRefusal{Field: why.Field, Rule: why.Rule, Text: why.Text}
+	case refused != nil:
+		return v, refused
+	}
+	return v, nil
+}
+
+func (d *Desk) maySpend(wallet string, by op.PublicKey) (err error) {
+	d.Node.View(func(s *ledger.State, _ int64) { err = s.MaySpend(wallet, by) })
+	return err
+}
+
+// fill takes from the texts what the request leaves open.
+func (d *Desk) fill(ctx context.Context, c *op.Spend, r view.SpendRequest) error {
+	switch c.Type {
+	case op.SpendInvoice:
+		inv, err := d.invoice(r.Texts.Invoice)
+		if err != nil {
+			return err
+		}
+		c.PaymentHash, c.Node = inv.PaymentHash, nodeOf(inv)
+		if c.AmountMsat == 0 {
+			c.AmountMsat = inv.AmountMsat
+		}
+	case op.SpendURL:
+		origin, err := originOf(r.Texts.URL)
+		if err != nil {
+			return err
+		}
+		c.Origin = origin
+	}
+	d.fees(c, r)
+	if c.Type != op.SpendURL || c.AmountMsat != 0 {
+		return nil
+	}
+	if d.Payees == nil {
+		return refusal.New(refusal.ErrRule, "type", "payees-off", "this node asks no URLs for their price: give amount_msat, or pay by bolt11")
+	}
+	b, err := d.Payees.Bill(ctx, view.Payment{Wallet: c.Wallet, Type: c.Type, AmountMsat: maxQuote, Origin: c.Origin, Purpose: c.Purpose}, r.Texts)
+	var final *node.FinalError
+	if errors.As(err, &final) {
+		return refusal.New(refusal.ErrRule, "texts.url", "quote", "%s", final.Reason)
+	}
+	if err != nil {
+		return err
+	}
+	c.AmountMsat = b.AmountMsat
+	d.fees(c, r)
+	return nil
+}
+
+// maxQuote is the most that a price may be that is asked for.
+const maxQuote = 1_000_000_000
+
+// fees fills in the limit of what the route may cost.
+func (d *Desk) fees(c *op.Spend, r view.SpendRequest) {
+	if r.FeeLimitMsat != nil {
+		c.FeeLimitMsat = *r.FeeLimitMsat
+		return
+	}
+	d.Node.View(func(s *ledger.State, _ int64) {
+		c.FeeLimitMsat = 1000 * s.Constitution().Payouts.FeeLimitSat((c.AmountMsat+999)/1000)
+	})
+}
+
+// invoice reads an invoice that could be paid now.
+func (d *Desk) invoice(text string) (*bolt11.Invoice, error) {
+	const field = "texts.invoice"
+	inv, err := bolt11.Decode(text)
+	if err != nil {
+		return nil, refusal.New(refusal.ErrInvalid, field, "bolt11", "%v", err)
+	}
+	var network string
+	d.Node.View(func(s *ledger.State, _ int64) { network = s.Network() })
+	if want := ledger.InvoicePrefix(network); inv.Prefix != want {
+		return nil, refusal.New(refusal.ErrRule, field, "network", "begins with %s, invoices of this economy's network with %s", inv.Prefix, want)
+	}
+	if inv.AmountMsat == 0 {
+		return nil, refusal.New(refusal.ErrRule, field, "amount", "names no amount; ask for one that does")
+	}
+	if end := inv.ExpiresS(); end <= d.Now().Unix() {
+		return nil, refusal.New(refusal.ErrRule, field, "expired", "expired at %d", end)
+	}
+	return &inv, nil
+}
+
+func nodeOf(inv *bolt11.Invoice) op.NodeKey { return op.NodeKey(inv.Payee) }
+
+// originOf is the origin of an absolute URL of HTTP, as budgets write it.
+func originOf(text string) (string, error) {
+	const field = "texts.url"
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" || u.User != nil || u.Scheme != "https" && u.Scheme != "http" || u.Fragment != "" {
+		return "", refusal.New(refusal.ErrInvalid, field, "url", "must be an absolute URL of http or https, without user and fragment")
+	}
+	return u.Scheme + "://" + strings.ToLower(u.Host), nil
+}
+
+// checkTexts bounds the texts.
+func checkTexts(t op.SpendTexts) error {
+	for _, x := range []struct {
+		field string
+		have  int
+		most  int
+	}{
+		{"texts.invoice", len(t.Invoice), maxText}, {"texts.url", len(t.URL), maxText}, {"texts.method", len(t.Method), 16},
+		{"texts.body", len(t.Body), maxBody}, {"texts.memo", len(t.Memo), maxText}, {"texts.header", len(t.Header), maxHeaders},
+	} {
+		if x.have > x.most {
+			return refusal.New(refusal.ErrInvalid, x.field, "length", "has %d, at most %d are allowed", x.have, x.most)
+		}
+	}
+	for k, v := range t.Header {
+		if len(k)+len(v) > maxText {
+			return refusal.New(refusal.ErrInvalid, "texts.header", "length", "%+q is longer than %d bytes", k, maxText)
+		}
+	}
+	return nil
+}
+
+// Submit records an operation, charges for it where that is due, and returns when it is durable.
+type Submit func(ctx context.Context, e *op.Event) (view.Receipt, error)
+
+// Pay takes a signed spend with its texts. The texts are on disk before the log knows the
+// spend. One that stands already, and has not failed, is not asked for again: its state is the
+// answer, and nothing is charged.
+func (d *Desk) Pay(ctx context.Context, wallet string, e *op.Event, t op.SpendTexts, wait time.Duration, submit Submit) (view.SpendResult, error) {
+	c, err := d.read(wallet, e, t)
+	if err != nil {
+		return view.SpendResult{}, err
+	}
+	id := ledger.SpendID(c)
+	if p, ok := d.standing(id, c); ok {
+		return d.await(ctx, p, true, wait)
+	}
+	if err := d.Book.KeepTexts(id, t); err != nil {
+		return view.SpendResult{}, err
+	}
+	receipt, err := submit(ctx, e)
+	if err != nil {
+		// Another of the same may have come between.
+		if p, ok := d.standing(id, c); ok && errors.Is(err, refusal.ErrDuplicate) {
+			return d.await(ctx, p, true, wait)
+		}
+		return view.SpendResult{}, err
+	}
+	p, ok := d.standing(id, c)
+	if !ok {
+		if p, ok = d.spend(id); !ok {
+			return view.SpendResult{}, fmt.Errorf("spending: the log has %s and the state has not", id)
+		}
+	}
+	v, err := d.await(ctx, p, false, wait)
+	v.Receipt = &receipt
+	return v, err
+}
+
+// read checks a spend and its texts before anything of it is kept.
+func (d *Desk) read(wallet string, e *op.Event, t op.SpendTexts) (*op.Spend, error) {
+	if e.Kind != op.KindSpend {
+		return nil, refusal.New(refusal.ErrInvalid, "event.kind", "spend", "is %s, must be %s", e.Kind, op.KindSpend)
+	}
+	content, err := e.Decoded()
+	if err != nil {
+		return nil, err
+	}
+	c := content.(*op.Spend)
+	if c.Wallet != wallet {
+		return nil, refusal.New(refusal.ErrInvalid, "event.content.wallet", "same", "is %+q, the path says %+q", c.Wallet, wallet)
+	}
+	if err := checkTexts(t); err != nil {
+		return nil, err
+	}
+	if err := d.maySpend(wallet, e.PubKey); err != nil {
+		return nil, err
+	}
+	if err := e.Verify(); err != nil {
+		return nil, err
+	}
+	return c, d.fits(c, t)
+}
+
+// fits holds the texts against what was signed.
+func (d *Desk) fits(c *op.Spend, t op.SpendTexts) error {
+	salt := d.Node.SpendSalt(c.Wallet)
+	if got := t.Commitment(salt); got != c.Commitment {
+		return refusal.New(refusal.ErrRule, "texts", "commitment", "commit to %s, the spend to %s", got, c.Commitment)
+	}
+	if got := t.MemoCommitment(salt); got != c.MemoCommitment {
+		return refusal.New(refusal.ErrRule, "texts.memo", "commitment", "commits to %s, the spend to %s", got, c.MemoCommitment)
+	}
+	switch c.Type {
+	case op.SpendInvoice:
+		inv, err := d.invoice(t.Invoice)
+		if err != nil {
+			return err
+		}
+		switch {
+		case inv.PaymentHash != c.PaymentHash:
+			return refusal.New(refusal.ErrRule, "texts.invoice", "spend-hash", "is of %s, the spend of %s", op.Hash(inv.PaymentHash), c.PaymentHash)
+		case inv.AmountMsat != c.AmountMsat:
+			return refusal.New(refusal.ErrRule, "texts.invoice", "spend-amount", "is over %d msat, the spend over %d", inv.AmountMsat, c.AmountMsat)
+		case nodeOf(inv) != c.Node:
+			return refusal.New(refusal.ErrRule, "texts.invoice", "spend-node", "is of node %s, the spend of %s", nodeOf(inv), c.Node)
+		}
+	case op.SpendURL:
+		origin, err := originOf(t.URL)
+		if err != nil {
+			return err
+		}
+		if origin != c.Origin {
+			return refusal.New(refusal.ErrRule, "texts.url", "spend-origin", "is at %s, the spend is to %s", origin, c.Origin)
+		}
+	}
+	return nil
+}
+
+// standing is a spend that asks for the same and has not failed.
+func (d *Desk) standing(id string, c *op.Spend) (view.Payment, bool) {
+	p, ok := d.spend(id)
+	if !ok || p.State == "failed" {
+		return p, false
+	}
+	same := p.Type == c.Type && p.AmountMsat == c.AmountMsat && p.FeeLimitMsat == c.FeeLimitMsat && p.Purpose == c.Purpose && p.Address == c.Address &&
+		p.Origin == c.Origin && p.Commitment == c.Commitment && p.Key == c.Key && max(1, p.Count) == max(1, c.Count) &&
+		(c.Node == (op.NodeKey{}) || p.Node == c.Node) && (c.PaymentHash == (op.Hash{}) || p.PaymentHash == c.PaymentHash)
+	return p, same
+}
+
+func (d *Desk) spend(id string) (p view.Payment, ok bool) {
+	d.Node.View(func(s *ledger.State, _ int64) { p, ok = s.Spend(id) })
+	return p, ok
+}
+
+// over tells whether nothing more becomes of a spend by itself.
+func over(state string) bool { return state == "settled" || state == "failed" || state == "asked" }
+
+// await waits until a spend is over, or for so long.
+func (d *Desk) await(ctx context.Context, p view.Payment, replay bool, wait time.Duration) (view.SpendResult, error) {
+	waiting, cancel := context.WithTimeout(ctx, wait)
+	defer cancel()
+	for size := d.Node.Size(); !over(p.State); {
+		next, err := d.Node.WaitSize(waiting, size)
+		if waiting.Err() != nil {
+			break
+		}
+		if err != nil {
+			return view.SpendResult{}, err
+		}
+		size = next
+		p, _ = d.spend(p.ID)
+	}
+	v := view.SpendResult{Payment: p, Replay: replay}
+	if p.State != "settled" || p.Type != op.SpendURL {
+		return v, nil
+	}
+	return d.deliver(ctx, v)
+}
+
+// deliver adds what whoever was paid answers, asked now or before.
+func (d *Desk) deliver(ctx context.Context, v view.SpendResult) (view.SpendResult, error) {
+	p := v.Payment
+	a, kept, err := d.Book.Answer(p.ID)
+	if err != nil {
+		return v, err
+	}
+	if !kept {
+		if a, err = d.ask(ctx, p); err != nil {
+			v.Failure = err.Error()
+			return v, nil
+		}
+		if err := d.Book.KeepAnswer(p.ID, a); err != nil {
+			return v, err
+		}
+	}
+	v.Response = &view.SpendAnswer{Status: a.Status, Body: a.Body, Cut: a.Cut, Header: map[string]string{}}
+	for k, values := range a.Header {
+		v.Response.Header[k] = strings.Join(values, ", ")
+	}
+	return v, nil
+}
+
+// errGone says that what was paid for cannot be asked for any more.
+var errGone = errors.New("what was asked is not kept any more")
+
+func (d *Desk) ask(ctx context.Context, p view.Payment) (node.Answer, error) {
+	if d.Payees == nil {
+		return node.Answer{}, errGone
+	}
+	t, err := d.Book.Texts(p.ID)
+	if err != nil {
+		return node.Answer{}, errGone
+	}
+	b, kept, err := d.Book.Bill(p.ID, p.Tries)
+	if err != nil || !kept {
+		return node.Answer{}, errGone
+	}
+	return d.Payees.Deliver(ctx, p, t, b)
+}
+
+// Result is what became of a spend, for a key that may spend from its wallet.
+func (d *Desk) Result(ctx context.Context, id string, by op.PublicKey, wait time.Duration) (view.SpendResult, error) {
+	p, ok := d.spend(id)
+	if !ok {
+		return view.SpendResult{}, refusal.New(refusal.ErrNotFound, "id", "spend", "no spend %+q", id)
+	}
+	if err := d.maySpend(p.Wallet, by); err != nil {
+		return view.SpendResult{}, err
+	}
+	return d.await(ctx, p, true, wait)
+}
