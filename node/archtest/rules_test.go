@@ -57,8 +57,8 @@ var importRules = []importRule{
 		"what is asked for depends neither on HTTP nor on who pays"},
 	{[]string{"node/bolt11"}, []string{"node/...", "reputation", "voting", "stake", "l402", "os", "net", "net/...", "time", "context", "log/...",
 		"github.com/lightningnetwork/..."}, false, "what an invoice says depends on no other reader of invoices"},
-	{[]string{"node/budget"}, []string{"node/...", "reputation", "voting", "stake", "l402", "os", "net", "net/...", "context", "log/..."}, false,
-		"what may be spent depends on the terms and what was spent alone"},
+	{[]string{"node/budget", "node/breaker"}, []string{"node/...", "reputation", "voting", "stake", "l402", "os", "net", "net/...", "context", "log/..."}, false,
+		"what may be spent depends on what it was given alone"},
 	{[]string{"node/template"}, append([]string{"node", "node/ledger", "reputation", "voting", "stake", "os", "net", "net/...", "time", "context"}, adapters...), false,
 		"terms say nothing of the node"},
 	{[]string{"node/view"}, append([]string{"node", "node/ledger", "node/read", "node/anchor", "reputation", "stake", "l402", "os", "net", "net/...", "time", "context", "log/..."}, adapters...), false,
@@ -107,7 +107,7 @@ var importRules = []importRule{
 
 // purePackages have no clock, no I/O, no goroutine, no float in what they
 // compute, and never range over a map.
-var purePackages = append([]string{"reputation", "voting", "stake", "node/bolt11", "node/budget", "node/constitution", "node/headers", "node/op", "node/ledger", "node/logkey", "node/member", "node/merkle", "node/muldiv", "node/notify", "node/offer", "node/refusal", "node/statement", "node/template", "node/trigger", "node/view"},
+var purePackages = append([]string{"reputation", "voting", "stake", "node/bolt11", "node/breaker", "node/budget", "node/constitution", "node/headers", "node/op", "node/ledger", "node/logkey", "node/member", "node/merkle", "node/muldiv", "node/notify", "node/offer", "node/refusal", "node/statement", "node/template", "node/trigger", "node/view"},
 	ledgerInternal...)
 
 // forkJoin lists the files of pure packages that may start goroutines, because
