@@ -9,6 +9,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"math/bits"
 	"strings"
 	"unicode/utf8"
@@ -73,6 +74,9 @@ func (Conversation) String() string { return "conversation of NIP-44" }
 
 // GoString hides the key.
 func (c Conversation) GoString() string { return c.String() }
+
+// Format hides the key under every verb.
+func (c Conversation) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
 
 // Encrypt returns the payload for a plaintext of MinPlaintext to MaxPlaintext bytes,
 // under a nonce that is drawn anew.

@@ -223,6 +223,7 @@ func (l *link) serve(ctx context.Context) error {
 	defer l.set(nil)
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.read(ctx) })
+	group.Go(func() error { return s.write(ctx) })
 	group.Go(func() error { return s.ping(ctx) })
 	group.Go(func() error {
 		for _, sub := range subs {

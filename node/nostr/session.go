@@ -24,6 +24,7 @@ const (
 	kindAuth   op.Kind = 22242 // NIP-42
 	maxFaults          = 16    // messages that nobody asked for, and then the relay is left
 	maxPending         = 256   // events that wait for their OK
+	maxQueue           = 16    // messages that wait to be written
 
 	authRequired = "auth-required:" // NIP-42
 	rateLimited  = "rate-limited:"  // NIP-01
@@ -35,6 +36,7 @@ type session struct {
 	link *link
 	conn *websocket.Conn
 	done chan struct{} // closed at its end
+	out  chan []byte   // messages that are to be written
 
 	mu       sync.Mutex
 	open     map[string]*asked
@@ -43,8 +45,8 @@ type session struct {
 	authID   op.ID         // the last AUTH that was sent
 	heard    time.Time
 	faults   int
-	unasked  bool // closed already
-	hasGreet bool
+	isDone   bool // done is closed
+	hasGreet bool // greeted is closed
 }
 
 // asked is a subscription at a relay.
@@ -68,7 +70,7 @@ func dial(ctx context.Context, l *link) (*session, error) {
 		return nil, fmt.Errorf("dial: %w", err)
 	}
 	conn.SetReadLimit(MaxMessage)
-	return &session{link: l, conn: conn, done: make(chan struct{}), open: map[string]*asked{}, pending: map[op.ID]chan verdict{},
+	return &session{link: l, conn: conn, done: make(chan struct{}), out: make(chan []byte, maxQueue), open: map[string]*asked{}, pending: map[op.ID]chan verdict{},
 		greeted: make(chan struct{}), heard: time.Now()}, nil
 }
 
@@ -76,8 +78,8 @@ func (s *session) close() {
 	_ = s.conn.CloseNow()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.unasked {
-		s.unasked = true
+	if !s.isDone {
+		s.isDone = true
 		close(s.done)
 	}
 	for _, a := range s.open {
@@ -85,14 +87,34 @@ func (s *session) close() {
 	}
 }
 
-// send writes one message: an array whose first item names it.
+// send puts one message, an array whose first item names it, into the queue of what is
+// written. A caller that gives up takes nothing back, and breaks no connection.
 func (s *session) send(ctx context.Context, items ...any) error {
-	writing, cancel := context.WithTimeout(ctx, s.link.pool.cfg.Patience)
-	defer cancel()
-	if err := s.conn.Write(writing, websocket.MessageText, encodeJSON(items)); err != nil {
-		return fmt.Errorf("%w: %w", errLost, err)
+	select {
+	case s.out <- encodeJSON(items):
+		return nil
+	case <-s.done:
+		return errLost
+	case <-ctx.Done():
+		return ctx.Err()
 	}
-	return nil
+}
+
+// write empties the queue.
+func (s *session) write(ctx context.Context) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case raw := <-s.out:
+			writing, cancel := context.WithTimeout(ctx, s.link.pool.cfg.Patience)
+			err := s.conn.Write(writing, websocket.MessageText, raw)
+			cancel()
+			if err != nil {
+				return fmt.Errorf("%w: %w", errLost, err)
+			}
+		}
+	}
 }
 
 // ping finds out that a silent relay is gone.
