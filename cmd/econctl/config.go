@@ -186,8 +186,8 @@ func (a *app) readConfig(file string) error {
 	if err := yaml.UnmarshalWithOptions(text, &a.cfg, yaml.Strict()); err != nil {
 		return cli.Usagef("configuration %s: %v", file, cli.YAML(err))
 	}
-	if path, ok := strings.CutPrefix(a.cfg.Signer, keystoreScheme+":"); ok && path != "" && !filepath.IsAbs(path) {
-		a.cfg.Signer = keystoreScheme + ":" + filepath.Join(filepath.Dir(file), path)
+	if scheme, path, ok := strings.Cut(a.cfg.Signer, ":"); ok && (scheme == keystoreScheme || scheme == bunkerScheme) && path != "" && !filepath.IsAbs(path) {
+		a.cfg.Signer = scheme + ":" + filepath.Join(filepath.Dir(file), path)
 	}
 	for _, p := range []*string{&a.cfg.Key, &a.cfg.PassphraseFile, &a.cfg.LND.TLS, &a.cfg.LND.Macaroon, &a.cfg.LND.SignMacaroon, &a.cfg.Tokens} {
 		if *p != "" && !filepath.IsAbs(*p) {

@@ -13,6 +13,7 @@ var examples = map[string]string{
 	"key import": "econctl key import --words-file words.txt\neconctl key import --secret-file nsec.txt --out old.key",
 	"key show":   "econctl key show\neconctl key show --account 3",
 	"key words":  "econctl key words",
+	"key bunker": "econctl key bunker --uri-file uri.txt",
 	"register":   "econctl register --name weather-bot",
 	"bind":       "econctl bind",
 	"info":       "econctl info",

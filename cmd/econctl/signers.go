@@ -36,6 +36,7 @@ func openers() []opener {
 	return []opener{
 		{keystoreScheme, "keystore[:FILE]", "a key file, sealed under a passphrase (default the configured one)", openKeystore},
 		{"lnd", "lnd[:FAMILY/INDEX]", "inside your LND (default 1237/0)", openLND},
+		{bunkerScheme, "bunker[:FILE]", "a remote signer (NIP-46), connected to by econctl key bunker", openBunker},
 	}
 }
 
