@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/spf13/cobra"
@@ -27,6 +28,9 @@ import (
 type callFlags struct {
 	method, data, save, as string
 	headers                []string
+
+	wallet, purpose string
+	dryRun          bool
 }
 
 // callView is what `call` prints as JSON. Body is left away for a body that is
@@ -46,7 +50,17 @@ type callView struct {
 func newCall(a *app) *cobra.Command {
 	var f callFlags
 	c := long(command("call URL", "Call a paid HTTP service and pay its L402 price",
-		func(ctx context.Context, list []string) error { return a.call(ctx, list[0], f) }),
+		func(ctx context.Context, list []string) error {
+			if f.wallet == "" {
+				return a.call(ctx, list[0], f)
+			}
+			p := payFlags{purpose: f.purpose, method: f.method, data: f.data, headers: f.headers, feeMsat: -1, check: f.dryRun, wait: 20 * time.Second}
+			r, err := a.spendRequest(list, p)
+			if err != nil {
+				return err
+			}
+			return a.payFrom(ctx, f.wallet, r, p)
+		}),
 		"Call a paid HTTP service. An L402 price up to --max-sats is paid through your LND,",
 		"a higher one after asking. The token is kept and used again. The answer goes to",
 		"the standard output, what was paid to the standard error.",
@@ -57,7 +71,12 @@ func newCall(a *app) *cobra.Command {
 		"somebody else is not paid.",
 		"",
 		"Any L402 or LSAT seller is paid, whatever its token is; the token goes back as it",
-		"came. Where it is a macaroon that names a payment hash, another invoice is not paid.")
+		"came. Where it is a macaroon that names a payment hash, another invoice is not paid.",
+		"",
+		"With --wallet the economy calls and pays from a wallet of yours, as its budget allows.")
+	c.Flags().StringVar(&f.wallet, "wallet", "", "pay from this `WALLET` of the economy, id or name, instead of your LND")
+	c.Flags().StringVar(&f.purpose, "purpose", "", "with --wallet: what for, a-z, 0-9, - and _")
+	c.Flags().BoolVar(&f.dryRun, "dry-run", false, "with --wallet: say what it costs and what the rules would say; nothing is paid")
 	c.Flags().StringVar(&f.method, "method", "", "HTTP method (default GET, POST with --data)")
 	c.Flags().StringVar(&f.data, "data", "", "body; @FILE for a file, @- for the standard input")
 	c.Flags().StringArrayVarP(&f.headers, "header", "H", nil, "`HEADER` to send, \"Name: value\"; may be repeated")
