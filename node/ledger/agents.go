@@ -14,7 +14,7 @@ func (s *State) register(e *op.Entry, c *op.Register) error {
 	if err := refusal.TextWithin("content.name", c.Name, 1, 64); err != nil {
 		return err
 	}
-	if _, ok := s.agents.at[e.Event.PubKey]; ok {
+	if _, ok := s.agents.at[e.Event.PubKey]; ok { // its former keys were refused
 		return refusal.New(refusal.ErrDuplicate, "pubkey", "register-once", "%s is registered already", e.Event.PubKey)
 	}
 	s.addAgent(e.Event.PubKey, c.Name, e.Seq)

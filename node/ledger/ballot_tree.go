@@ -18,6 +18,7 @@ type CountedBallots struct {
 	ballots []ballot
 	order   []int
 	keys    [][32]byte
+	later   [][32]byte
 }
 
 // Tree hashes the ballots: about two hashes for each.
@@ -25,7 +26,7 @@ func (c CountedBallots) Tree() *merkle.Tree {
 	leaves := make([]tlog.Hash, len(c.order))
 	for n, i := range c.order {
 		b := &c.ballots[i]
-		leaves[n] = tlog.RecordHash(BallotLeaf(c.keys[b.voter], b.choice, b.weight, b.seq))
+		leaves[n] = tlog.RecordHash(BallotLeaf(numbered(c.keys, c.later, b.voter, b.signed.by), b.choice, b.weight, b.seq))
 	}
 	return merkle.New(leaves)
 }
@@ -46,15 +47,16 @@ func (s *State) FindBallot(id op.ID, voter op.PublicKey) (BallotProof, CountedBa
 	if p.close == nil {
 		return BallotProof{}, CountedBallots{}, refusal.New(refusal.ErrPhase, "proposal", "close", "the vote is not closed yet")
 	}
+	first := s.agents.first(voter)
 	n := sort.Search(len(p.order), func(n int) bool {
 		key := s.agents.keys[p.ballots[p.order[n]].voter]
-		return bytes.Compare(key[:], voter[:]) >= 0
+		return bytes.Compare(key[:], first[:]) >= 0
 	})
-	if n == len(p.order) || s.agents.list[p.ballots[p.order[n]].voter].key != voter {
+	if n == len(p.order) || s.agents.keys[p.ballots[p.order[n]].voter] != first {
 		return BallotProof{}, CountedBallots{}, refusal.New(refusal.ErrNotFound, "voter", "ballot", "%s has no ballot in this vote", voter)
 	}
 	return BallotProof{Ballot: s.ballotView(p, p.order[n]), Index: n, Size: len(p.order), CloseSeq: p.closeSeq},
-		CountedBallots{p.ballots, p.order, s.agents.keys}, nil
+		CountedBallots{p.ballots, p.order, s.agents.keys, s.agents.later}, nil
 }
 
 // ProveBallot proves that a voter's ballot was counted, once the vote is

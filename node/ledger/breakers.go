@@ -106,15 +106,15 @@ func (s *State) resetBreaker(e *op.Entry, c *op.ResetBreaker) error {
 	if keys == nil {
 		return s.resetByGuardians(e, c, i)
 	}
-	if !slices.Contains(keys, e.Event.PubKey) {
+	if s.agents.listed(keys, e.Event.PubKey) < 0 {
 		return refusal.New(refusal.ErrForbidden, "pubkey", "resetter", "%s approves no spends of %s", e.Event.PubKey, s.wallets.list[t.wallet].id)
 	}
 	have := int64(1)
 	for _, a := range t.resets {
-		if a.key == e.Event.PubKey {
+		if s.agents.same(a.key, e.Event.PubKey) {
 			return refusal.New(refusal.ErrDuplicate, "pubkey", "assent-once", "signed already, as entry %d; %d must agree", a.seq, need)
 		}
-		if slices.Contains(keys, a.key) {
+		if s.agents.listed(keys, a.key) >= 0 && !s.agents.frozen(a.key) {
 			have++
 		}
 	}

@@ -86,7 +86,7 @@ func (s *State) holdConfirmed(e *op.Entry, c *op.HoldConfirmed) error {
 	if h.said != nil {
 		before = h.said.signed
 	}
-	when, err := latest(e, before)
+	when, err := s.latest(e, before)
 	if err != nil {
 		return err
 	}

@@ -109,7 +109,7 @@ func (s *State) delegate(e *op.Entry, c *op.Delegate) error {
 	if have := s.agents.list[at].scopeOf(c.Track); have != nil {
 		old = *have
 	}
-	when, err := latest(e, old.signed)
+	when, err := s.latest(e, old.signed)
 	if err != nil {
 		return err
 	}
@@ -130,6 +130,9 @@ func (s *State) newEdge(e *op.Entry, at slot, c *op.Delegate) (edge, error) {
 	to, ok := s.agents.at[c.To]
 	if !ok {
 		return d, refusal.New(refusal.ErrNotFound, "content.to", "agent", "%s is not registered", c.To)
+	}
+	if err := s.agents.speaks("content.to", c.To); err != nil {
+		return d, err
 	}
 	d.to = to
 	if left := s.agents.list[to].leftMs; left != 0 {
@@ -288,7 +291,7 @@ func (s *State) undelegate(e *op.Entry, c *op.Undelegate) error {
 	found := false
 	if have != nil {
 		for _, d := range have.edges {
-			if all || s.agents.list[d.to].key == c.To {
+			if to, ok := s.agents.at[c.To]; all || ok && d.to == to {
 				found = true
 				continue
 			}
@@ -298,7 +301,7 @@ func (s *State) undelegate(e *op.Entry, c *op.Undelegate) error {
 	if !found {
 		return refusal.New(refusal.ErrNotFound, "content.track", "delegation", "there is no such delegation for track %+q", c.Track)
 	}
-	when, err := latest(e, have.signed)
+	when, err := s.latest(e, have.signed)
 	if err != nil {
 		return err
 	}
@@ -320,10 +323,10 @@ func (s *State) statement(e *op.Entry, c *op.Statement) error {
 		return err
 	}
 	a := &s.agents.list[at]
-	next := statement{track: c.Track, text: c.Text, seq: e.Seq, signed: signedAt(e.Event)}
+	next := statement{track: c.Track, text: c.Text, seq: e.Seq, signed: s.agents.signedAt(e.Event)}
 	for i := range a.statements {
 		if a.statements[i].track == c.Track {
-			if _, err := latest(e, a.statements[i].signed); err != nil {
+			if _, err := s.latest(e, a.statements[i].signed); err != nil {
 				return err
 			}
 			a.state(i, next)

@@ -55,7 +55,7 @@ func (s *State) nextEpoch() (op.Epoch, *reputation.Book, []reputation.Result, er
 	if err != nil {
 		return op.Epoch{}, nil, nil, err
 	}
-	return op.Epoch{Number: s.scores.epoch, Agents: uint64(len(s.agents.list)), ScoresRoot: scoresTree(s.constitution.Version, s.agents.keys, results).Root()}, book, results, nil
+	return op.Epoch{Number: s.scores.epoch, Agents: uint64(len(s.agents.list)), ScoresRoot: scoresTree(s.constitution.Version, s.agents.spokenBy(s.next), results).Root()}, book, results, nil
 }
 
 // ratedPerUnit is how many agents and receipts an epoch looks at for one unit of

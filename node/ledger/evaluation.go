@@ -100,7 +100,7 @@ func (s *State) reportersFit(field string, at slot, keys []op.PublicKey) error {
 		return err
 	}
 	for i, k := range keys {
-		if k == s.agents.list[at].key {
+		if s.agents.same(k, s.agents.list[at].key) {
 			return refusal.New(refusal.ErrRule, fmt.Sprintf("%s[%d]", field, i), "own-report", "%s proposes it and cannot report on it", k)
 		}
 	}
@@ -168,12 +168,7 @@ func (s *State) report(e *op.Entry, c *op.Report) error {
 
 // reportOn takes a reporter's values in place of its earlier ones.
 func (s *State) reportOn(v *evaluation, e *op.Entry, c *op.Report) error {
-	reporter := -1
-	for i, k := range v.Reporters {
-		if k == e.Event.PubKey {
-			reporter = i
-		}
-	}
+	reporter := s.agents.listed(v.Reporters, e.Event.PubKey)
 	if reporter < 0 {
 		return refusal.New(refusal.ErrForbidden, "pubkey", "reporter", "%s is none of the reporters", e.Event.PubKey)
 	}
@@ -190,12 +185,12 @@ func (s *State) reportOn(v *evaluation, e *op.Entry, c *op.Report) error {
 			return err
 		}
 		at[i] = m
-		if _, err := latest(e, v.at(m, reporter).signed); err != nil {
+		if _, err := s.latest(e, v.at(m, reporter).signed); err != nil {
 			return err
 		}
 	}
 	for i, x := range c.Values {
-		v.take(at[i], reporter, report{value: x.Value, measuredMs: c.MeasuredMs, seq: e.Seq, signed: signedAt(e.Event)})
+		v.take(at[i], reporter, report{value: x.Value, measuredMs: c.MeasuredMs, seq: e.Seq, signed: s.agents.signedAt(e.Event)})
 	}
 	return nil
 }

@@ -12,7 +12,7 @@ const dayS = 86400
 
 // guardian tells whether a key may take part in what guardians decide.
 func (s *State) guardian(key op.PublicKey) bool {
-	return key == s.operator || slices.Contains(s.constitution.Guardians.Keys, key)
+	return key == s.operator || s.agents.listed(s.constitution.Guardians.Keys, key) >= 0 && !s.agents.frozen(key)
 }
 
 // assenting returns the list with the signer's assent and whether enough agree
@@ -24,7 +24,7 @@ func (s *State) assenting(list []assent, e *op.Entry, reason string) ([]assent, 
 	}
 	have := 1
 	for _, a := range list {
-		if a.key == key {
+		if s.agents.same(a.key, key) {
 			return nil, false, refusal.New(refusal.ErrDuplicate, "pubkey", "assent-once", "signed already, as entry %d; %d guardians must agree",
 				a.seq, s.constitution.Guardians.Needed())
 		}

@@ -35,7 +35,7 @@ func (s *State) jurorOffer(e *op.Entry, c *op.Juror) error {
 	if i, ok := s.jurors.at[at]; ok {
 		stands = s.jurors.list[i].signed
 	}
-	when, err := latest(e, stands)
+	when, err := s.latest(e, stands)
 	if err != nil {
 		return err
 	}
@@ -72,7 +72,7 @@ func (s *State) jurorLeave(e *op.Entry, _ *op.JurorLeave) error {
 	case s.holds.list[j.hold].state == stake.Requested:
 		return refusal.New(refusal.ErrPhase, "pubkey", "hold-life", "the invoice of its bond is being made; try again in a moment")
 	}
-	when, err := latest(e, j.signed)
+	when, err := s.latest(e, j.signed)
 	if err != nil {
 		return err
 	}
@@ -268,7 +268,7 @@ func (s *State) juryCommit(e *op.Entry, c *op.JuryCommit) error {
 	if end := s.disputes.list[d].last().commitEnd; s.clock.TimeMs > end {
 		return refusal.New(refusal.ErrPhase, "content.dispute", "commit-window", "commitments were taken until %s, it is %s", atText(end), atText(s.clock.TimeMs))
 	}
-	when, err := latest(e, t.signed)
+	when, err := s.latest(e, t.signed)
 	if err != nil {
 		return err
 	}
@@ -294,7 +294,7 @@ func (s *State) juryReveal(e *op.Entry, c *op.JuryReveal) error {
 	case t.vote != absent:
 		return refusal.New(refusal.ErrDuplicate, "content.dispute", "reveal-once", "was revealed already")
 	}
-	if got := op.JuryCommitment(x.id, int64(len(x.rounds)-1), e.Event.PubKey, c.Vote, c.Salt); got != t.commit {
+	if got := op.JuryCommitment(x.id, int64(len(x.rounds)-1), s.agents.keyNumbered(s.jurors.list[t.juror].agent, t.signed.by), c.Vote, c.Salt); got != t.commit {
 		return refusal.New(refusal.ErrRule, "content.salt", "commitment", "vote and salt give %s, the commitment is %s", got, t.commit)
 	}
 	t.reveal(vote)

@@ -58,6 +58,9 @@ func init() {
 			bounded("one hold by its id"),
 		row(op.KindHoldConfirmed, (*State).holdConfirmed).
 			bounded("one hold by its id, and the stake behind at most maxSupports proposals"),
+		row(op.KindRotateKey, (*State).rotateKey).
+			proves(checkTakeOver).
+			bounded("at most maxFormerKeys keys of one agent; Prepare checked the signature"),
 		row(op.KindVoid, (*State).void).
 			bounded("one mark of the signer"),
 		row(op.KindOpenWallet, (*State).openWallet).

@@ -54,7 +54,7 @@ func (s *State) reportFigures(e *op.Entry, c *op.Report) error {
 	figures := false
 	for _, v := range c.Values {
 		m := &s.constitution.Metrics[s.constitution.MetricIndex(v.Metric)]
-		r := waitingReport{reporter: e.Event.PubKey, timeMs: s.clock.TimeMs, report: report{value: v.Value, measuredMs: c.MeasuredMs, seq: e.Seq, signed: signedAt(e.Event)}}
+		r := waitingReport{reporter: m.Reporters[s.agents.listed(m.Reporters, e.Event.PubKey)], timeMs: s.clock.TimeMs, report: report{value: v.Value, measuredMs: c.MeasuredMs, seq: e.Seq, signed: s.agents.signedAt(e.Event)}}
 		figures = s.figures.seriesOf(m.Name).add(m, r) || figures
 	}
 	if figures {
@@ -64,18 +64,15 @@ func (s *State) reportFigures(e *op.Entry, c *op.Report) error {
 }
 
 func (s *State) mayReport(m *constitution.MetricRule, e *op.Entry, measuredMs int64, field string) error {
-	reporter := false
-	for _, k := range m.Reporters {
-		reporter = reporter || k == e.Event.PubKey
-	}
-	if !reporter {
+	reporter := s.agents.listed(m.Reporters, e.Event.PubKey)
+	if reporter < 0 {
 		return refusal.New(refusal.ErrForbidden, "pubkey", "reporter", "%s is none of the reporters of %s", e.Event.PubKey, m.Name)
 	}
 	if least := s.clock.TimeMs - m.WithinMs(); measuredMs < least {
 		return refusal.New(refusal.ErrRule, "content.measured_ms", "stale-report", "is %s, must be at least %s: the reports of one figure of %s lie at most %d s apart", atText(measuredMs), atText(least), m.Name, m.WithinMs()/1000)
 	}
 	if at, ok := s.figures.seriesAt[m.Name]; ok {
-		if _, err := latest(e, s.figures.series[at].lastSaid(e.Event.PubKey)); err != nil {
+		if _, err := s.latest(e, s.figures.series[at].lastSaid(m.Reporters[reporter])); err != nil {
 			return err
 		}
 		if last, ok := s.figures.series[at].last(); ok && s.clock.TimeMs < last.timeMs+m.IntervalS*1000 {

@@ -47,16 +47,16 @@ func (s *State) pause(e *op.Entry, c *op.Pause) error {
 	if err != nil {
 		return err
 	}
-	when, err := latest(e, s.pauses.by[e.Event.PubKey])
+	when, err := s.latest(e, s.pauses.by[s.agents.first(e.Event.PubKey)])
 	if err != nil {
 		return err
 	}
 	if m < 0 && !agreed {
-		if err := s.motionRoom(e.Event.PubKey); err != nil {
+		if err := s.motionRoom(s.agents.first(e.Event.PubKey)); err != nil {
 			return err
 		}
 	}
-	s.pauses.say(e.Event.PubKey, when)
+	s.pauses.say(s.agents.first(e.Event.PubKey), when)
 	s.dropMotions(m)
 	if !agreed {
 		s.pauses.move(pauseMotion{tracks, c.UntilMs, assents})
@@ -129,7 +129,7 @@ const maxMotions = 16
 func (s *State) motionRoom(key op.PublicKey) error {
 	n := 0
 	for _, m := range s.pauses.motions {
-		if m.assents[0].key == key && !s.motionOver(m) {
+		if s.agents.first(m.assents[0].key) == key && !s.motionOver(m) {
 			n++
 		}
 	}

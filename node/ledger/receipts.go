@@ -34,7 +34,7 @@ func (s *State) receipt(e *op.Entry, c *op.Receipt) error {
 		return err
 	}
 	day := reputation.Day(s.clock.TimeMs)
-	made := claim{agent: consumer, day: int32(day), seq: e.Seq, praise: c.Rating > 0, named: p.customer == s.agents.list[consumer].key}
+	made := claim{agent: consumer, day: int32(day), seq: e.Seq, praise: c.Rating > 0, named: s.agents.same(p.customer, s.agents.list[consumer].key)}
 	v, err := s.judge(paymentKey{p.hash, provider}, p, made)
 	if err != nil {
 		return err

@@ -117,6 +117,8 @@ func (d *plan) registered(k registryKey, expect RegistryStatus) (registryEntry, 
 	if err := d.s.agents.checkRegistryKey(k); err != nil {
 		return e, err
 	}
+	k = d.s.agents.registeredAs(k)
+	e.registryKey = k
 	if i, ok := d.s.registry.at[k]; ok {
 		e = d.s.registry.list[i]
 	}
@@ -173,6 +175,16 @@ func (s *agents) providerByName(name string) (slot, error) {
 		return 0, refusal.New(refusal.ErrNotFound, "name", "registered", "%s is not registered", name)
 	}
 	return at, nil
+}
+
+// registeredAs is the key of an entry, which has a provider by the key that it registered.
+func (s *agents) registeredAs(k registryKey) registryKey {
+	if k.kind == "provider" {
+		if key, err := op.ParsePublicKey(k.name); err == nil {
+			k.name = s.first(key).String()
+		}
+	}
+	return k
 }
 
 // list adds a changed entry to the plan.

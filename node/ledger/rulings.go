@@ -353,7 +353,7 @@ func (s *State) shareAmong(d int, list []sharer, sat int64, purpose string) {
 			continue
 		}
 		s.treasury.draw(0, share)
-		id := stableID("dispute", s.disputes.list[d].id.String(), purpose, strconv.Itoa(x.round), s.agents.list[x.agent].key.String())
+		id := stableID("dispute", s.disputes.list[d].id.String(), purpose, strconv.Itoa(x.round), op.PublicKey(s.agents.keys[x.agent]).String())
 		s.owe(id, x.agent, 0, share-fee, fee, purpose, actionRef{proposal: -1}, op.NodeKey{})
 	}
 }

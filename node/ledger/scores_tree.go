@@ -80,7 +80,7 @@ func (s *State) Standings() (Standings, error) {
 		r := s.agents.list[i].lastStanding()
 		results[i] = reputation.ResultOf(r.flow, r.positive, r.negative)
 	}
-	return Standings{last.version, s.agents.keys, results, int64(len(s.scores.epochs)) - 1}, nil
+	return Standings{last.version, s.agents.spokenBy(last.seq), results, int64(len(s.scores.epochs)) - 1}, nil
 }
 
 // FindStanding finds an agent's place in the tree of the last epoch. Refusals are those
@@ -94,6 +94,10 @@ func (s *State) FindStanding(key op.PublicKey) (StandingProof, error) {
 	if at >= size {
 		return StandingProof{}, refusal.New(refusal.ErrPhase, "pubkey", "first-standing",
 			"the agent registered after the last epoch ended; its first standing is of the one that ends at %s", atText(s.scores.epochMs))
+	}
+	if a := &s.agents.list[at]; a.keySeq > s.scores.epochs[v.Epoch].seq || a.revoked != 0 {
+		return StandingProof{}, refusal.New(refusal.ErrPhase, "pubkey", "key-standing",
+			"its key changed in entry %d, after the last epoch ended; the first standing of its key is of the one that ends at %s", max(a.keySeq, a.revoked), atText(s.scores.epochMs))
 	}
 	return StandingProof{Reputation: v, Index: at, Size: size}, nil
 }

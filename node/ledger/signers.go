@@ -9,6 +9,9 @@ import (
 // agents alone sign by anybody else, before its content is looked at. What others may
 // sign says its own rule, which names them.
 func (s *State) admitSigner(ev *op.Event) error {
+	if err := s.agents.speaks("pubkey", ev.PubKey); err != nil && !ev.Kind.IsFact() {
+		return err
+	}
 	switch signer := ev.Kind.Signer(); {
 	case signer == op.ByOperator && ev.PubKey != s.operator:
 		return refusal.New(refusal.ErrForbidden, "pubkey", "operator-only", "%s is a fact that only the operator may state", ev.Kind)
@@ -49,9 +52,9 @@ func (s *agents) speak(keys ...op.PublicKey) {
 	}
 }
 
-// Voices lists the keys that ever had a say without being agents: the operator,
-// guardians, reporters; in the order in which they came, without the first from of
-// them. The caller must not change it.
+// Voices lists the keys that ever had a say without that they registered: the operator,
+// guardians, reporters, keys that agents went over to; in the order in which they came, without
+// the first from of them. The caller must not change it.
 func (s *State) Voices(from int) []op.PublicKey { return s.agents.voices[from:] }
 
 // AgentKeys lists the keys that ever registered, in order, without the first from of

@@ -65,7 +65,9 @@ func (s *State) maySpend(i int, key op.PublicKey) error {
 	switch {
 	case owner.leftSeq != 0:
 		return refusal.New(refusal.ErrForbidden, "content.wallet", "left", "its owner left the economy by entry %d", owner.leftSeq)
-	case key == owner.key, w.spender != (op.PublicKey{}) && key == w.spender:
+	case owner.revoked != 0:
+		return refusal.New(refusal.ErrForbidden, "content.wallet", "key-revoked", "the key of its owner was revoked in entry %d, and no other speaks for it yet", owner.revoked)
+	case s.agents.same(key, owner.key), w.spender != (op.PublicKey{}) && s.agents.same(key, w.spender):
 		return nil
 	}
 	return refusal.New(refusal.ErrForbidden, "pubkey", "spender", "%s may not spend from %s", key, w.id)
@@ -171,17 +173,17 @@ func (s *State) upwards(i int, fn func(w *wallet) bool) {
 // needsApproval tells whether a budget asks approvals that the spend has not.
 func (s *State) needsApproval(i int, x *spend) (needs bool) {
 	s.upwards(i, func(w *wallet) bool {
-		needs = w.budget.terms != nil && w.budget.terms.NeedsApproval(x.asks.AmountMsat+x.asks.FeeLimitMsat) && !approvedBy(&w.budget, x)
+		needs = w.budget.terms != nil && w.budget.terms.NeedsApproval(x.asks.AmountMsat+x.asks.FeeLimitMsat) && !s.approvedBy(&w.budget, x)
 		return !needs
 	})
 	return needs
 }
 
 // approvedBy tells whether as many of those that a budget names have approved as must.
-func approvedBy(b *walletBudget, x *spend) bool {
+func (s *State) approvedBy(b *walletBudget, x *spend) bool {
 	have := int64(0)
 	for _, a := range x.approved {
-		if slices.Contains(b.approve, a.key) {
+		if s.agents.listed(b.approve, a.key) >= 0 && !s.agents.frozen(a.key) {
 			have++
 		}
 	}
@@ -321,7 +323,7 @@ func (s *State) approveSpend(e *op.Entry, c *op.ApproveSpend) error {
 		return err
 	}
 	for _, a := range x.approved {
-		if a.key == e.Event.PubKey {
+		if s.agents.same(a.key, e.Event.PubKey) {
 			return refusal.New(refusal.ErrDuplicate, "pubkey", "approve-once", "approved already, as entry %d", a.seq)
 		}
 	}
@@ -361,7 +363,7 @@ func (s *State) approved(x *spend) (grantedBudgets, error) {
 func (s *State) mayApprove(x *spend, key op.PublicKey) error {
 	named := false
 	s.upwards(x.wallet, func(w *wallet) bool {
-		named = slices.Contains(w.budget.approve, key)
+		named = s.agents.listed(w.budget.approve, key) >= 0
 		return !named
 	})
 	if !named {
@@ -392,6 +394,7 @@ func (s *State) TrySpend(c *op.Spend, by op.PublicKey, nowMs int64) (id string, 
 	}
 	x := spend{id: id, wallet: i, by: by, asks: *c}
 	for _, check := range []func() error{
+		func() error { return s.agents.speaks("pubkey", by) },
 		func() error { return s.maySpend(i, by) },
 		func() error { return checkSpend(c) },
 		func() error { return s.breakersClosed(i) },

@@ -11,9 +11,11 @@ import (
 // agents are all that ever registered, and the keys that speak.
 type agents struct {
 	list   []agent
-	at     map[op.PublicKey]slot
-	keys   [][32]byte // by slot; only ever appended to
+	at     map[op.PublicKey]slot // by each key that an agent has or had
+	keys   [][32]byte            // by slot, which registered; only ever appended to
+	later  [][32]byte            // that agents went over to, by their number from 1; likewise
 	nodeAt map[op.NodeKey]slot
+	handed bool // some key was given up or revoked
 
 	voices []op.PublicKey // see Voices
 	spoken map[op.PublicKey]bool
@@ -25,7 +27,11 @@ func newAgents() agents {
 }
 
 type agent struct {
-	key          op.PublicKey
+	key          op.PublicKey // by which it speaks
+	keySeq       uint64       // entry by which it went over to it; 0 for the one that registered
+	number       uint32       // of the key, see agents.later; 0 likewise
+	before       []formerKey  // keys that it had
+	revoked      uint64       // entry that revoked the key, or 0
 	name         string
 	registered   uint64 // sequence number
 	registeredMs int64
@@ -55,6 +61,12 @@ type agent struct {
 	denied       bool           // as a provider, by the registry
 	budgets      []allowance
 	wastedMs     int64 // when what it withdrew before the vote is forgiven, see waste
+}
+
+// formerKey is a key by which an agent spoke, and the entries from which and until which it did.
+type formerKey struct {
+	key         op.PublicKey
+	from, ended uint64 // from 0: since the registration
 }
 
 // earned is one receipt as its provider remembers it: who gave it, on which UTC
@@ -193,6 +205,20 @@ func (s *agents) register(a agent) {
 	s.at[a.key] = slot(len(s.list))
 	s.keys = append(s.keys, a.key)
 	s.list = append(s.list, a)
+}
+
+// handTo lets an agent speak by another key from an entry on, which nobody may have had.
+func (s *agents) handTo(at slot, key op.PublicKey, seq uint64) {
+	a := &s.list[at]
+	s.handed = true
+	ended := seq
+	if a.revoked != 0 {
+		ended = a.revoked
+	}
+	a.before = append(a.before, formerKey{a.key, a.keySeq, ended})
+	s.later = append(s.later, key)
+	a.key, a.keySeq, a.number, a.revoked = key, seq, uint32(len(s.later)), 0
+	s.at[key] = at
 }
 
 // bindNode binds a node to an agent.

@@ -31,7 +31,26 @@ func (s *State) AgentAt(i int) view.Agent {
 		Nodes: append([]op.NodeKey{}, a.nodes...), StakeSat: a.stakeSat.Now(), ConfirmedSat: a.confirmedSat.Now(),
 		Score: op.Weight(a.score.Now()), Flow: op.Weight(r.Flow),
 		QualityPpm: r.Quality / (reputation.FlowOne / voting.PPM),
-		Receipts:   a.receipts, OpenHolds: a.openHolds, OpenVotes: s.proposals.openVotes(a), Proposals: a.openProps, LeftMs: a.leftMs}
+		Receipts:   a.receipts, OpenHolds: a.openHolds, OpenVotes: s.proposals.openVotes(a), Proposals: a.openProps, LeftMs: a.leftMs,
+		Keys: a.keyViews(), RevokedSeq: a.revoked}
+}
+
+// keyViews lists the keys by which an agent spoke, none where there was only one.
+func (a *agent) keyViews() (list []view.AgentKey) {
+	if len(a.before) == 0 && a.revoked == 0 {
+		return nil
+	}
+	shown := func(key op.PublicKey, from, until uint64) {
+		if from == 0 {
+			from = a.registered
+		}
+		list = append(list, view.AgentKey{PubKey: key, FromSeq: from, UntilSeq: until})
+	}
+	for _, b := range a.before {
+		shown(b.key, b.from, b.ended)
+	}
+	shown(a.key, a.keySeq, a.revoked)
+	return list
 }
 
 // Epoch is the number of reputation epochs closed, and when the next one ends.
@@ -142,7 +161,7 @@ func (s *State) Ballots(id op.ID) ([]view.Ballot, bool) {
 
 func (s *State) ballotView(p *proposal, at int) view.Ballot {
 	b := p.ballots[at]
-	v := view.Ballot{Voter: s.agents.list[b.voter].key, Choice: b.choice.String(), Weight: op.Weight(b.weight), Seq: b.seq}
+	v := view.Ballot{Voter: s.agents.keyNumbered(b.voter, b.signed.by), Choice: b.choice.String(), Weight: op.Weight(b.weight), Seq: b.seq}
 	if b.choice == Filled {
 		v.Ballot = p.filled[at].raw
 	}

@@ -9,7 +9,7 @@ import (
 )
 
 // BallotsPage lists at most limit ballots of a proposal as they count, in order
-// of voter key, from the first key above after (the zero key is the start), and
+// of the keys that the voters registered, from the first key above after (the zero key is the start), and
 // tells whether more follow, as they may after fewer, see Listed; ok is false if there is no such proposal. It
 // costs bisections and the page, while the vote runs and once it is over.
 func (s *State) BallotsPage(id op.ID, after op.PublicKey, limit int) (page []view.Ballot, more, ok bool) {
@@ -18,6 +18,7 @@ func (s *State) BallotsPage(id op.ID, after op.PublicKey, limit int) (page []vie
 		return nil, false, ok
 	}
 	p := &s.proposals.list[i]
+	after = s.agents.first(after)
 	var picked []int
 	if p.order != nil {
 		from := sort.Search(len(p.order), func(n int) bool { return s.voterAbove(p, p.order[n], after) })

@@ -18,7 +18,7 @@ func (s *State) RegistryAt(i int) view.RegistryEntry {
 
 // RegistryEntry returns one entry, or false. A provider has no version.
 func (s *State) RegistryEntry(kind, name, version string) (view.RegistryEntry, bool) {
-	i, ok := s.registry.at[registryKey{kind, name, version}]
+	i, ok := s.registry.at[s.agents.registeredAs(registryKey{kind, name, version})]
 	if !ok {
 		return view.RegistryEntry{}, false
 	}

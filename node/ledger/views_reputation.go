@@ -20,7 +20,7 @@ func (s *State) Reputation(key op.PublicKey) (view.Reputation, error) {
 	}
 	a := &s.agents.list[at]
 	last := int64(len(s.scores.epochs)) - 1
-	return view.Reputation{PubKey: key, Standing: s.standingView(a.lastStanding(), last),
+	return view.Reputation{PubKey: a.key, Standing: s.standingView(a.lastStanding(), last),
 		UntilMs: s.scores.epochMs, ReceiptsSince: len(a.earned) - earnedBefore(a.earned, s.scores.epochs[last].seq)}, nil
 }
 

@@ -41,6 +41,9 @@ func (s *State) MaySpend(id string, key op.PublicKey) error {
 	if err != nil {
 		return err
 	}
+	if err := s.agents.speaks("pubkey", key); err != nil {
+		return err
+	}
 	return s.maySpend(i, key)
 }
 

@@ -56,7 +56,7 @@ func (s *State) vote(e *op.Entry, c *op.Vote) error {
 	if err := s.voteOpen(p); err != nil {
 		return err
 	}
-	when, err := latest(e, p.lastBallot(at))
+	when, err := s.latest(e, p.lastBallot(at))
 	if err != nil {
 		return err
 	}
@@ -340,14 +340,15 @@ func (s *State) defeatedHonestly(p *proposal) bool {
 	return p.close != nil && !p.close.Passed && s.honest(p)
 }
 
-// ballotLeaves lists the ballots as they count, in order of voter key; a leaf
-// is key || choice || weight || seq of the vote entry, big-endian.
+// ballotLeaves lists the ballots as they count, in order of the keys that their voters
+// registered; a leaf is key || choice || weight || seq of the vote entry, big-endian, with the
+// key that signed the ballot.
 func (s *State) ballotLeaves(p *proposal) [][]byte {
 	order := s.ballotOrder(p)
 	leaves := make([][]byte, len(order))
 	for n, i := range order {
 		b := p.ballots[i]
-		leaves[n] = BallotLeaf(s.agents.list[b.voter].key, b.choice, b.weight, b.seq)
+		leaves[n] = BallotLeaf(s.agents.keyNumbered(b.voter, b.signed.by), b.choice, b.weight, b.seq)
 	}
 	return leaves
 }

@@ -37,6 +37,8 @@ const (
 
 	KindHoldConfirmed Kind = 3927 // HoldConfirmed
 
+	KindRotateKey Kind = 3928 // RotateKey
+
 	KindOpenWallet   Kind = 3933 // OpenWallet
 	KindCloseWallet  Kind = 3934 // CloseWallet
 	KindSpend        Kind = 3935 // Spend
