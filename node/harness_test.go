@@ -4,7 +4,6 @@ import (
 	"context"
 	"testing"
 
-	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/constitution/yamlfile"
 	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/op"
@@ -36,15 +35,7 @@ func newWorldOn(t testing.TB, network string, version int64) *world {
 	if network == "regtest" {
 		text = yamlfile.Demo
 	}
-	raw, err := yamlfile.Parse(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := constitution.Decode(raw)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c.Version = version
+	c := nodetest.Rules(t, text, version)
 	return &world{nodetest.NewOn(t, network, []byte(op.EncodeContent(c)))}
 }
 

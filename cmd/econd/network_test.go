@@ -207,6 +207,9 @@ func rulesOf(t *testing.T, version int) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "rules.yaml")
 	text := regexp.MustCompile(`(?m)^version: \d+`).ReplaceAllString(string(yamlfile.Default), fmt.Sprint("version: ", version))
+	if version < constitution.RulesWallets {
+		text = strings.ReplaceAll(text, "[set-budget, budget]", "[set-budget]")
+	}
 	require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
 	return path
 }

@@ -42,7 +42,7 @@ const until = 620
 
 // agent is a client of an econd by a version of the rules, with a node that has a payment in flight.
 func agent(t *testing.T, version int64) (*world, *client.Client, *payer) {
-	w := newWorldOf(t, func(c *constitution.Constitution) { c.Version = version })
+	w := newWorldOf(t, func(c *constitution.Constitution) { nodetest.GoBy(c, version) })
 	c := w.client(nodetest.Key(t, 9))
 	w.submit(c, op.KindRegister, op.Register{Name: "Ada"})
 	return w, c, &payer{w: w, shown: wallet.Payment{State: wallet.InFlight, ArrivesMsat: 5_000_000, ExpiryHeight: until}}

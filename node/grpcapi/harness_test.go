@@ -4,7 +4,6 @@ import (
 	"context"
 	"log/slog"
 	"net"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -47,8 +46,7 @@ func newWorld(t testing.TB, change func(*world, *Config), dial ...grpc.DialOptio
 // tests enter follows on the genesis there, which they count from.
 func newWorldOf(t testing.TB, text string, change func(*world, *Config), dial ...grpc.DialOption) *world {
 	t.Helper()
-	raw, err := yamlfile.Parse([]byte(strings.Replace(text, "\nversion: 2\n", "\nversion: 1\n", 1)))
-	require.NoError(t, err)
+	raw := []byte(op.EncodeContent(nodetest.Rules(t, []byte(text), 1)))
 	w := &world{World: nodetest.New(t, raw)}
 	cfg := Config{Door: admission.Door{Node: w.Node, Version: "test", Now: w.Clock.Now, Mode: admission.Off},
 		Log: slog.New(slog.DiscardHandler), Metrics: newMetrics(t), Limits: DefaultLimits()}

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -39,15 +38,11 @@ func newWorld(t testing.TB, change func(*world, *Config)) *world {
 	return newWorldOf(t, string(yamlfile.Demo)+pollTrack, change)
 }
 
-// anyVersion is the line of a constitution that says by which version of the rules it goes.
-var anyVersion = regexp.MustCompile(`\nversion: [0-9]+\n`)
-
 // newWorldOf is newWorld under another constitution, in YAML, by version 1 of the rules: what
 // tests enter follows on the genesis there, which they count from.
 func newWorldOf(t testing.TB, text string, change func(*world, *Config)) *world {
 	t.Helper()
-	raw, err := yamlfile.Parse([]byte(anyVersion.ReplaceAllString(text, "\nversion: 1\n")))
-	require.NoError(t, err)
+	raw := []byte(op.EncodeContent(nodetest.Rules(t, []byte(text), 1)))
 	w := &world{World: nodetest.New(t, raw), log: new(lockedBuffer), spec: loadDocument(t)}
 	cfg := Config{Door: admission.Door{Node: w.Node, Version: "test", Now: w.Clock.Now, Mode: admission.Off},
 		Log:     slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),

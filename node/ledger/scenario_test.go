@@ -220,6 +220,7 @@ func (sc *scenario) begin() {
 
 // constitutionJSON is the constitution as set so far.
 func (sc *scenario) constitutionJSON() []byte {
+	sc.goByItsVersion()
 	text, err := yaml.Marshal(sc.config)
 	if err != nil {
 		sc.fatalf("%v", err)
@@ -229,6 +230,20 @@ func (sc *scenario) constitutionJSON() []byte {
 		sc.fatalf("%v", err)
 	}
 	return raw
+}
+
+// goByItsVersion takes what came later out of the tracks.
+func (sc *scenario) goByItsVersion() {
+	if version, _ := strconv.Atoi(fmt.Sprint(sc.config["version"])); version >= constitution.RulesWallets {
+		return
+	}
+	tracks, _ := sc.config["tracks"].([]any)
+	for _, t := range tracks {
+		track, _ := t.(map[string]any)
+		if actions, ok := track["actions"].([]any); ok {
+			track["actions"] = slices.DeleteFunc(slices.Clone(actions), func(a any) bool { return a == constitution.ActionBudget })
+		}
+	}
 }
 
 // enterDue enters every fact that is due.

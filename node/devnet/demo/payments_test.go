@@ -20,8 +20,6 @@ import (
 	"github.com/econd/econd/node/view"
 )
 
-const methodSend = "/routerrpc.Router/SendPaymentV2"
-
 // receiver takes webhooks as the service of a third party would: 503 at first,
 // then it checks the signature and takes what it has not taken yet.
 type receiver struct {

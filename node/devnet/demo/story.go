@@ -38,6 +38,7 @@ func (e *economy) play(ctx context.Context) error {
 		{"A checkpoint is committed to Bitcoin", s.anchor},
 		{"Proofs are checked offline, and every change is caught", s.audit},
 		{"econd is killed between effect and result", s.crash},
+		{"An agent spends within a budget that a decision gave it", s.wallets},
 	} {
 		e.out.chapter(i+2, chapter.title)
 		if err := chapter.tell(ctx); err != nil {
