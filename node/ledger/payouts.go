@@ -133,6 +133,9 @@ func (s *State) claimInvoice(p *payout, text string) (op.Hash, error) {
 	if use, ok := s.payments.hashes[inv.hash]; ok {
 		return op.Hash{}, refusal.New(refusal.ErrDuplicate, "content.invoice", "claim-once", "payment hash %s was used by entry %d", inv.hash, use.seq)
 	}
+	if i, ok := s.wallets.paying[inv.hash]; ok {
+		return op.Hash{}, refusal.New(refusal.ErrDuplicate, "content.invoice", "claim-once", "payment hash %s is that of spend %s", inv.hash, s.wallets.spends[i].id)
+	}
 	if i, ok := s.holds.offeredAt[inv.hash]; ok {
 		return op.Hash{}, refusal.New(refusal.ErrDuplicate, "content.invoice", "claim-hold", "payment hash %s is that of hold %s: econd would pay itself", inv.hash, s.holds.list[i].id)
 	}

@@ -120,8 +120,11 @@ func (s *State) spendOnce(id string, c *op.Spend) error {
 	if !ok {
 		return nil
 	}
-	x := &s.wallets.spends[i]
-	if was := x.asks; !was.SameAs(c) {
+	x, was := &s.wallets.spends[i], s.wallets.spends[i].asks
+	if x.state == spendFailed {
+		was.FeeLimitMsat = c.FeeLimitMsat // what found no route may look for a dearer one
+	}
+	if !was.SameAs(c) {
 		return refusal.New(refusal.ErrDuplicate, "content.key", "spend-key", "%+q is the key of spend %s, which asks for something else (entry %d)", c.Key, id, x.seq)
 	}
 	if x.state == spendFailed {

@@ -221,8 +221,11 @@ func (d *Desk) Pay(ctx context.Context, wallet string, e *op.Event, t op.SpendTe
 	if p, ok := d.standing(id, c); ok {
 		return d.await(ctx, p, true, wait)
 	}
-	if err := d.Book.KeepTexts(id, t); err != nil {
-		return view.SpendResult{}, err
+	// What the rules refuse takes no room on the disk.
+	if d.allowed(c, e.PubKey) {
+		if err := d.Book.KeepTexts(id, t); err != nil {
+			return view.SpendResult{}, err
+		}
 	}
 	receipt, err := submit(ctx, e)
 	if err != nil {
@@ -241,6 +244,14 @@ func (d *Desk) Pay(ctx context.Context, wallet string, e *op.Event, t op.SpendTe
 	v, err := d.await(ctx, p, false, wait)
 	v.Receipt = &receipt
 	return v, err
+}
+
+func (d *Desk) allowed(c *op.Spend, by op.PublicKey) (ok bool) {
+	d.Node.View(func(s *ledger.State, nowMs int64) {
+		_, _, _, err := s.TrySpend(c, by, nowMs)
+		ok = err == nil
+	})
+	return ok
 }
 
 // read checks a spend and its texts before anything of it is kept.
