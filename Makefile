@@ -12,7 +12,7 @@ export GOFLAGS
 # Says on standard error, within two seconds and then every ten, what is done and for how long.
 PROGRESS := sh node/devnet/progress.sh
 
-.PHONY: all build daemons demo devnet man test test-foreign test-clients vet lint lint-tools staticcheck staticcheck-tool vuln bench bench-trust gallery history mutate fuzz generate clean
+.PHONY: all build daemons demo devnet man test test-foreign test-clients vet lint lint-tools staticcheck staticcheck-tool vuln crash-test bench bench-trust gallery history mutate fuzz generate clean
 
 all: build
 
@@ -75,6 +75,10 @@ test: daemons vet test-foreign
 ## test-foreign: other people's witnesses against econd's; a module of its own, so that what they stand on is not econd's
 test-foreign:
 	@cd node/witness/foreign && GOWORK=off $(GO) vet . && GOWORK=off $(GO) test -timeout 10m .
+
+## crash-test: wallets killed at any step, ten callers at once, lost answers, stuck payments, a clock that jumps; writes the table of docs/wallets.md
+crash-test:
+	@$(PROGRESS) "crash-test" $(GO) test -count 1 -timeout 60m ./node/crashtest -args -long -update
 
 ## test-clients: the programs of docs/clients and docs/agents in other languages; needs node, npm and python3
 test-clients: daemons

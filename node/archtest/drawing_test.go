@@ -11,7 +11,7 @@ import (
 
 // notDrawn are packages that docs/architecture.md does not draw: documents, and what
 // only tests, generators and the programs' command lines use.
-var notDrawn = []string{"cmd/internal/...", "docs/...", "proto/gen", "node/archtest", "node/client/gen", "node/nodetest",
+var notDrawn = []string{"cmd/internal/...", "docs/...", "proto/gen", "node/archtest", "node/client/gen", "node/crashtest", "node/nodetest",
 	"l402/l402test", "node/audit/audittest", "node/audit/cheat", "node/ballotstore/storetest", "node/devnet/devnettest", "node/lnd/lndtest", "node/offer/offertest",
 	"node/mpp/mpptest", "node/signer/signertest", "node/signer/vault/vaulttest", "node/nostr/relaytest",
 	"reputation/internal/...", "voting/internal/..."}

@@ -11,7 +11,7 @@ import (
 
 // noRooms are packages below node/ that the table of rooms leaves out: what only tests
 // and generators use.
-var noRooms = []string{"node/archtest", "node/audit/audittest", "node/audit/cheat", "node/ballotstore/storetest", "node/client/gen",
+var noRooms = []string{"node/archtest", "node/audit/audittest", "node/audit/cheat", "node/ballotstore/storetest", "node/client/gen", "node/crashtest",
 	"node/devnet/devnettest", "node/lnd/lndtest", "node/nostr/relaytest", "node/offer/offertest", "node/mpp/mpptest"}
 
 var quoted = regexp.MustCompile("`([^`]+)`")
