@@ -8,6 +8,7 @@ import (
 	"fmt"
 
 	"github.com/econd/econd/node/bolt11"
+	"github.com/econd/econd/node/breaker"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/node/view"
@@ -42,12 +43,18 @@ func (n *Node) attemptSpend(ctx context.Context, job *errand) (op.Kind, any, err
 	if !known {
 		return 0, nil, fmt.Errorf("the state has no spend %s", job.Spend)
 	}
+	if s.State == "reserved" {
+		if err := n.heldBack(ctx, s); err != nil {
+			return 0, nil, err
+		}
+	}
 	b, err := n.billOf(ctx, s)
 	if err == nil && s.State == "reserved" {
 		err = n.submitSpend(ctx, job, b)
 	}
 	var final *FinalError
 	if errors.As(err, &final) {
+		n.sawSpend(ctx, s, breaker.Failed, 0, 0)
 		return op.KindSpendFailed, op.SpendFailed{Effect: job.ID, Spend: s.ID, Reason: reasonFrom(final.Reason)}, nil
 	}
 	if err != nil {
@@ -129,6 +136,9 @@ func (n *Node) submitSpend(ctx context.Context, job *errand, b Bill) error {
 // paySpend sees to the payment of a submitted spend.
 func (n *Node) paySpend(ctx context.Context, job *errand, s view.Payment, b Bill) (op.Kind, any, error) {
 	p, err := n.cfg.Payments.TrackPayment(ctx, b.PaymentHash)
+	if err == nil && p.Status == PaymentUnknown && job.tries == 1 {
+		n.sawSpend(ctx, s, breaker.Sent, b.AmountMsat+s.FeeLimitMsat, 0)
+	}
 	if err == nil && p.Status == PaymentUnknown && (b.Invoice != "" || s.Type == op.SpendKeysend) {
 		p, err = n.cfg.Payments.SendPayment(ctx, n.spendRequest(s, b))
 	}
@@ -137,6 +147,7 @@ func (n *Node) paySpend(ctx context.Context, job *errand, s view.Payment, b Bill
 		job.sinceMs = 0
 		return 0, nil, err
 	case p.Status == PaymentSucceeded:
+		n.sawSpend(ctx, s, breaker.Settled, b.AmountMsat, p.FeeMsat)
 		return op.KindSpendSettled, op.SpendSettled{Effect: job.ID, Spend: s.ID, Preimage: p.Preimage, FeeMsat: p.FeeMsat}, nil
 	case p.Status == PaymentInFlight:
 		job.sinceMs = 0
@@ -145,6 +156,7 @@ func (n *Node) paySpend(ctx context.Context, job *errand, s view.Payment, b Bill
 	if waits := n.paymentLooksOver(job, p); waits != nil {
 		return 0, nil, waits
 	}
+	n.sawSpend(ctx, s, breaker.Failed, 0, 0)
 	return op.KindSpendFailed, op.SpendFailed{Effect: job.ID, Spend: s.ID, Reason: reasonFrom(p.Reason)}, nil
 }
 

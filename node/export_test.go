@@ -1,6 +1,8 @@
 package node
 
 import (
+	"context"
+
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
 )
@@ -49,3 +51,6 @@ const (
 	RefusedPerS  = refusedPerS
 	RefusedLeast = refusedLeast
 )
+
+// FindStrangers looks through what LND paid.
+func (n *Node) FindStrangers(ctx context.Context) error { return n.findStrangers(ctx) }

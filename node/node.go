@@ -89,6 +89,7 @@ type Node struct {
 	running  atomic.Bool
 
 	effectQueue effectQueue
+	spends      spendGuard
 	recovery    atomic.Pointer[[]string]
 	stuck       atomic.Pointer[string] // why nothing can be recorded, see dueError
 	dueFact     func(*ledger.State, op.Stamp) *ledger.Fact
@@ -142,6 +143,7 @@ func Open(cfg Config) (*Node, error) {
 		stopping: make(chan struct{}),
 		seen:     make(chan struct{}),
 
+		spends:     newSpendGuard(),
 		comparison: make(chan struct{}),
 		doubt:      make(chan error, 1),
 	}
@@ -227,6 +229,7 @@ func (n *Node) Run(ctx context.Context) error {
 	g.Go(func() error { return n.runBlocks(ctx) })
 	g.Go(func() error { return n.runHeaders(ctx) })
 	g.Go(func() error { return n.runEffects(ctx) })
+	g.Go(func() error { return n.lookForStrangers(ctx) })
 	g.Go(func() error { return n.runWatch(ctx) })
 	g.Go(func() error { return n.runPulse(ctx) })
 	g.Go(func() error { return n.runPast(ctx) })

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/require"
@@ -207,6 +208,47 @@ func TestSpendIsPaidOnceAcrossStops(t *testing.T) {
 	w.Until("it is sent", func(*ledger.State, int64) bool { return len(w.Lightning.Requests()) == 1 })
 	require.NoError(t, w.Halt())
 	w.Lightning.StickPayments(false)
+	w.Start()
+	w.Until("the payment is settled", func(s *ledger.State, _ int64) bool { p, _ := s.Spend(c.ID); return p.State == "settled" })
+	require.Equal(t, 1, w.Lightning.Paid(w.Lightning.Requests()[0].PaymentHash))
+}
+
+// Who asks again and again for what its budget refuses is held back, until somebody looked.
+func TestBurstOfDenialsOpensTheBreaker(t *testing.T) {
+	w := newWalletWorld(t)
+	fee := int64(0)
+	refused := view.SpendRequest{Type: op.SpendKeysend, AmountMsat: 50_001, FeeLimitMsat: &fee, Purpose: "food", Node: nodetest.NodeKey()}
+	c, _ := w.check(w.bob, refused)
+	for range 30 {
+		_, a := w.pay(c.Content, op.SpendTexts{})
+		require.Equal(t, "cap", a.problem(t).Rule)
+	}
+	var breakers struct{ Items []view.Trip }
+	w.get("/v1/breakers").into(t, &breakers)
+	require.Len(t, breakers.Items, 1)
+	require.Equal(t, []string{"wallet", w.wallet, "denials"}, []string{breakers.Items[0].Scope, breakers.Items[0].Subject, breakers.Items[0].Cause})
+
+	fine := view.SpendRequest{Type: op.SpendKeysend, AmountMsat: 1000, FeeLimitMsat: &fee, Purpose: "food", Node: nodetest.NodeKey()}
+	c, _ = w.check(w.bob, fine)
+	require.Equal(t, "breaker", c.Refused.Rule)
+	_, a := w.pay(c.Content, op.SpendTexts{})
+	require.Equal(t, "breaker", a.problem(t).Rule)
+	w.submit(nodetest.Key(t, 1), op.KindResetBreaker, op.ResetBreaker{Trip: breakers.Items[0].ID, Reason: "a fault in the agent, mended"})
+	v, a := w.pay(c.Content, op.SpendTexts{})
+	require.Equal(t, "settled", v.Payment.State, "%s", a.body)
+}
+
+// What is set aside waits while LND is away, and goes on by itself.
+func TestSpendWaitsForLightning(t *testing.T) {
+	w := newWalletWorld(t)
+	r := view.SpendRequest{Type: op.SpendKeysend, AmountMsat: 20_000, Purpose: "food", Node: nodetest.NodeKey()}
+	c, _ := w.check(w.bob, r)
+	w.Lightning.Leave(true)
+	w.post(w.Event(w.bob, op.KindSpend, c.Content))
+	time.Sleep(300 * time.Millisecond)
+	require.Empty(t, w.Lightning.Requests())
+	require.NoError(t, w.Halt())
+	w.Lightning.Leave(false)
 	w.Start()
 	w.Until("the payment is settled", func(s *ledger.State, _ int64) bool { p, _ := s.Spend(c.ID); return p.State == "settled" })
 	require.Equal(t, 1, w.Lightning.Paid(w.Lightning.Requests()[0].PaymentHash))

@@ -29,6 +29,10 @@ type Node interface {
 	WaitSize(ctx context.Context, beyond uint64) (uint64, error)
 	Size() uint64
 	SpendSalt(wallet string) op.Hash
+	// SpendHeld refuses a new spend while something is wrong with the node, SpendDenied notes
+	// one that a budget refused.
+	SpendHeld(ctx context.Context, wallet string, agent op.PublicKey) error
+	SpendDenied(ctx context.Context, wallet string, agent op.PublicKey)
 }
 
 // Book keeps texts and answers; *spendbook.Book is one.
@@ -221,14 +225,22 @@ func (d *Desk) Pay(ctx context.Context, wallet string, e *op.Event, t op.SpendTe
 	if p, ok := d.standing(id, c); ok {
 		return d.await(ctx, p, true, wait)
 	}
+	owner := d.owner(wallet)
+	if err := d.Node.SpendHeld(ctx, wallet, owner); err != nil {
+		return view.SpendResult{}, err
+	}
 	// What the rules refuse takes no room on the disk.
-	if d.allowed(c, e.PubKey) {
+	allowed := d.allowed(c, e.PubKey)
+	if allowed {
 		if err := d.Book.KeepTexts(id, t); err != nil {
 			return view.SpendResult{}, err
 		}
 	}
 	receipt, err := submit(ctx, e)
 	if err != nil {
+		if !allowed {
+			d.Node.SpendDenied(ctx, wallet, owner)
+		}
 		// Another of the same may have come between.
 		if p, ok := d.standing(id, c); ok && errors.Is(err, refusal.ErrDuplicate) {
 			return d.await(ctx, p, true, wait)
@@ -244,6 +256,15 @@ func (d *Desk) Pay(ctx context.Context, wallet string, e *op.Event, t op.SpendTe
 	v, err := d.await(ctx, p, false, wait)
 	v.Receipt = &receipt
 	return v, err
+}
+
+func (d *Desk) owner(wallet string) (owner op.PublicKey) {
+	d.Node.View(func(s *ledger.State, nowMs int64) {
+		if w, ok := s.Wallet(wallet, nowMs); ok {
+			owner = w.Owner
+		}
+	})
+	return owner
 }
 
 func (d *Desk) allowed(c *op.Spend, by op.PublicKey) (ok bool) {
