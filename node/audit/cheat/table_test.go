@@ -32,7 +32,7 @@ func rejected(err error) verdict { return verdict{err: err} }
 // table are all kinds, by subject.
 func table() []cheat {
 	var all []cheat
-	for _, rows := range [][]cheat{ofEntries, ofOutcomes, ofTimes, ofBlocks, ofHistories, ofAnchors, ofWitnesses, ofBundles, ofStandings, ofSats, ofAnswers, ofKeys, ofWatching, ofLocks} {
+	for _, rows := range [][]cheat{ofEntries, ofOutcomes, ofTimes, ofBlocks, ofHistories, ofAnchors, ofWitnesses, ofBundles, ofStandings, ofSats, ofSpends, ofAnswers, ofKeys, ofWatching, ofLocks} {
 		all = append(all, rows...)
 	}
 	return all

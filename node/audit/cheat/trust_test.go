@@ -42,12 +42,12 @@ var stillTrust = []trusted{
 			require.Equal(t, audit.LockReport{Sat: 10_000, OperatorSat: 10_000, OperatorOnly: 2, Contradicted: []view.Hold{}}, r.Locks)
 			return err
 		}},
-	{name: "payment-not-tried", tries: "states that a payment failed which it never tried, or which it made",
+	{name: "payment-not-tried", tries: "states that a payment, or a spend of a wallet, failed which it never tried, or which it made; or keeps a spend set aside for ever",
 		why: "the agent may name another invoice while claims and time are left, else [it has failed](governance.md#payments-and-webhooks). Of one that was never tried its agent knows that nobody tried; of one that was made the pool has sats that LND has not, and its agent has the preimage"},
-	{name: "keysend-not-made", tries: "states a keysend, with a preimage that it made itself, and keeps the sats",
-		why: "the payout ends as paid; its agent, whom nothing reached, knows. Claim with an invoice: its hash holds the operator to the payee's preimage [preimage]"},
+	{name: "keysend-not-made", tries: "states a keysend, of a payout or from a wallet, with a preimage that it made itself, and keeps the sats",
+		why: "it ends as paid; its agent, whom nothing reached, knows. Claim with an invoice: its hash holds the operator to the payee's preimage [preimage]"},
 	{name: "fee-raised", tries: "states a higher fee than the route of a payment cost",
-		why: "routes are not in the log. It is bounded by the payout's limit, 1 % and 10 sat if the constitution says nothing else ([payment-sent](operations.md#3964-payment-sent))"},
+		why: "routes are not in the log. It is bounded by the limit that a spend was signed with, or by the payout's, 1 % and 10 sat if the constitution says nothing else ([payment-sent](operations.md#3964-payment-sent))"},
 	{name: "found-by-word", tries: "states by reconciled that sats were found, or a payout paid",
 		why: "only its LND knows. econaudit replay lists each as the operator's word, and the agent that was not paid can contradict"},
 	{name: "webhook-stated", tries: "states otherwise how a call of a webhook ended",
