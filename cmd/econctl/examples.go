@@ -18,6 +18,8 @@ var examples = map[string]string{
 	"bind":       "econctl bind",
 	"info":       "econctl info",
 
+	"mcp": "econctl mcp --max-sats 50 --session-sats 500\neconctl mcp --http 127.0.0.1:8765 --token-file mcp.token",
+
 	"call": "econctl call http://127.0.0.1:8081/lisbon --save-payment payment.json\n" +
 		"econctl call https://api.example/ask --data @question.json -H 'Content-Type: application/json' --max-sats 20",
 	"receipt":           "econctl receipt --provider npub10elfcs4fr0l0r8af98jlmgdh9c8tcxjvz9qkw038js35mp4dma8qzvjptg --rating 8 --payment payment.json",

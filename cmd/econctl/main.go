@@ -92,6 +92,7 @@ func commands(a *app) []commandGroup {
 		{"Judge and report", []*cobra.Command{newDispute(a), newJuror(a), newReport(a), newFigures(a)}},
 		{"Rules", []*cobra.Command{newConstitution(a), newRule(a), newPauses(a)}},
 		{"Follow and prove", []*cobra.Command{newEvents(a), newNotifications(a), newWebhook(a), newProof(a), newWatch(a), newExport(a), newCheckpoint(a), newAnchors(a), newRecoveries(a)}},
+		{"For programs", []*cobra.Command{newMCP(a)}},
 		{"Operate", []*cobra.Command{newAdmin(a)}},
 	}
 }

@@ -38,6 +38,7 @@ type opened struct {
 	keystore *keystore.Keystore
 	signer   signer.Signer
 	payments []payment
+	spending *guard // of the tools of a model, in place of limits and questions; nil: those hold
 }
 
 // payment is a payment of this run.
@@ -71,15 +72,27 @@ func (a *app) wallet() (*wallet.Wallet, error) {
 	if a.purse != nil {
 		return a.purse, nil
 	}
+	w, err := a.walletBy(slowly{app: a, RoundTripper: &http.Transport{
+		Proxy:                 http.ProxyFromEnvironment,
+		DialContext:           (&net.Dialer{Timeout: 10 * time.Second}).DialContext,
+		TLSHandshakeTimeout:   10 * time.Second,
+		ResponseHeaderTimeout: 90 * time.Second,
+		ForceAttemptHTTP2:     true,
+		MaxIdleConnsPerHost:   4,
+	}})
+	if err == nil {
+		a.purse = w
+	}
+	return w, err
+}
+
+// walletBy makes a client that sends requests by transport.
+func (a *app) walletBy(transport http.RoundTripper) (*wallet.Wallet, error) {
 	cfg := wallet.Config{MaxSats: a.cfg.MaxSats, MaxTotalSats: a.cfg.MaxTotalSats, TokenStore: wallet.NewFileStore(a.cfg.Tokens), Confirm: a.confirm, Notify: a.notify,
-		HTTP: &http.Client{Transport: slowly{app: a, RoundTripper: &http.Transport{
-			Proxy:                 http.ProxyFromEnvironment,
-			DialContext:           (&net.Dialer{Timeout: 10 * time.Second}).DialContext,
-			TLSHandshakeTimeout:   10 * time.Second,
-			ResponseHeaderTimeout: 90 * time.Second,
-			ForceAttemptHTTP2:     true,
-			MaxIdleConnsPerHost:   4,
-		}}}}
+		HTTP: &http.Client{Transport: transport}}
+	if a.spending != nil {
+		cfg.MaxSats, cfg.MaxTotalSats, cfg.Confirm = 0, 0, a.spending.confirm
+	}
 	node, err := a.lightning()
 	switch {
 	case err == nil:
@@ -87,8 +100,7 @@ func (a *app) wallet() (*wallet.Wallet, error) {
 	case !errors.Is(err, errMissingLND):
 		return nil, err
 	}
-	a.purse, err = wallet.New(cfg)
-	return a.purse, err
+	return wallet.New(cfg)
 }
 
 // confirm asks about what is above a limit, where there is somebody to ask.
@@ -196,10 +208,18 @@ func (a *app) do(req *http.Request) (*http.Response, wallet.Paid, error) {
 	if err != nil {
 		return nil, wallet.Paid{}, err
 	}
+	return a.doBy(w, req)
+}
+
+// doBy is do through a wallet.
+func (a *app) doBy(w *wallet.Wallet, req *http.Request) (*http.Response, wallet.Paid, error) {
 	if a.cfg.Uses > 1 && req.Header.Get(l402.UsesHeader) == "" {
 		req.Header.Set(l402.UsesHeader, strconv.FormatInt(a.cfg.Uses, 10))
 	}
 	resp, paid, err := w.Do(req)
+	if a.spending != nil {
+		err = a.spending.settle(paid, err)
+	}
 	if !paid.IsZero() && !paid.Reused {
 		a.payments = append(a.payments, payment{URL: callURL(req), Paid: paid})
 		if !a.asJSON {
