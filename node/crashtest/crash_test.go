@@ -18,13 +18,17 @@ func schedules(t *testing.T, s Scenario, count int, start Start) (sum Report) {
 	for seed := range uint64(count) {
 		rep, err := Run(seed, s, start, startMs)
 		require.NoError(t, err, "%s, seed %d", s.Name, seed)
-		sum.Pays, sum.Ends, sum.Kills = sum.Pays+rep.Pays, sum.Ends+rep.Ends, sum.Kills+rep.Kills
-		sum.OverMsat, sum.Twice = sum.OverMsat+rep.OverMsat, sum.Twice+rep.Twice
+		sum.add(rep)
 		for _, fault := range rep.Faults {
 			t.Fatalf("%s, seed %d: %s", s.Name, seed, fault)
 		}
 	}
 	return sum
+}
+
+func (r *Report) add(x Report) {
+	r.Pays, r.Ends, r.Kills = r.Pays+x.Pays, r.Ends+x.Ends, r.Kills+x.Kills
+	r.OverMsat, r.Twice = r.OverMsat+x.OverMsat, r.Twice+x.Twice
 }
 
 // A wallet that does it right has no fault in any schedule.

@@ -80,9 +80,10 @@ func (h *history) rested(finished bool) {
 
 // account is a state of the model.
 type account struct {
-	nowMs int64
-	money budget.Account
-	keys  []entry // of all payments of the schedule
+	steady bool // its time never goes back
+	nowMs  int64
+	money  budget.Account
+	keys   []entry // of all payments of the schedule
 }
 
 type entry struct {
@@ -92,7 +93,7 @@ type entry struct {
 }
 
 func (a *account) clone() *account {
-	return &account{a.nowMs, *a.money.Clone(), append([]entry{}, a.keys...)}
+	return &account{a.steady, a.nowMs, *a.money.Clone(), append([]entry{}, a.keys...)}
 }
 
 func (a *account) at(key string) *entry {
@@ -105,10 +106,10 @@ func (a *account) at(key string) *entry {
 }
 
 // model is a wallet that does one thing at a time and never dies.
-func model(t *budget.Terms, pays []Payment, nowMs int64) porcupine.Model {
+func model(t *budget.Terms, pays []Payment, nowMs int64, steady bool) porcupine.Model {
 	m := porcupine.NondeterministicModel{
 		Init: func() []any {
-			a := &account{nowMs: nowMs}
+			a := &account{nowMs: nowMs, steady: steady}
 			for _, p := range pays {
 				a.keys = append(a.keys, entry{key: p.Key, state: None})
 			}
@@ -132,7 +133,9 @@ func model(t *budget.Terms, pays []Payment, nowMs int64) porcupine.Model {
 func (a *account) step(t *budget.Terms, in input, out output) bool {
 	switch in.what {
 	case "tick":
-		a.nowMs = in.msat
+		if !a.steady || in.msat > a.nowMs {
+			a.nowMs = in.msat
+		}
 		return true
 	case "balance":
 		return out.msat == a.money.Available(t, a.nowMs)
@@ -181,10 +184,10 @@ func budgetRequest(p Payment) budget.Request {
 }
 
 // check holds the history against the model.
-func (h *history) check(t *budget.Terms, pays []Payment, nowMs int64, within time.Duration) porcupine.CheckResult {
+func (h *history) check(m porcupine.Model, within time.Duration) porcupine.CheckResult {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return porcupine.CheckOperationsTimeout(model(t, pays, nowMs), lighten(h.ops), within)
+	return porcupine.CheckOperationsTimeout(m, lighten(h.ops), within)
 }
 
 // lighten makes a history that is judged soon, and no less lenient: whatever the first one is

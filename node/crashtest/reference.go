@@ -159,6 +159,9 @@ func (w *reference) Left() []Left {
 	return append([]Left{}, w.ln.left...)
 }
 
+// Steady: its budget goes by the clock, and sees to it that time does not go back.
+func (w *reference) Steady() bool { return false }
+
 func (w *reference) Close() { w.Kill() }
 
 // Restart reads the disk, and takes up what was under way.
@@ -184,7 +187,7 @@ func (w *reference) Restart() {
 }
 
 // Finish asks after everything until nothing is under way.
-func (w *reference) Finish() error {
+func (w *reference) Finish(func(int64)) error {
 	p, _ := w.process()
 	return p.alive(p.takeUp)
 }

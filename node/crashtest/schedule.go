@@ -73,8 +73,11 @@ type run struct {
 func Run(seed uint64, s Scenario, start Start, fromMs int64) (Report, error) {
 	rng := rand.New(rand.NewPCG(seed, 13))
 	r := &run{rng: rng, s: s, h: &history{}, terms: terms(rng), nowMs: fromMs, from: fromMs, last: fromMs}
+	for i := range 3 + rng.IntN(6) {
+		r.pays = append(r.pays, Payment{fmt.Sprintf("k%d", i), 1000*(1+rng.Int64N(25)) + int64(i), 1001 + rng.Int64N(1000)})
+	}
 	var ends atomic.Int64
-	w, err := start(Env{Terms: r.terms, NowMs: fromMs, Ended: func(key string, spent int64) {
+	w, err := start(Env{Terms: r.terms, Pays: r.pays, NowMs: fromMs, Ended: func(key string, spent int64) {
 		r.h.ended(1000+int(ends.Add(1)), key, spent)
 	}})
 	if err != nil {
@@ -82,10 +85,6 @@ func Run(seed uint64, s Scenario, start Start, fromMs int64) (Report, error) {
 	}
 	defer w.Close()
 	r.w = w
-	for i := range 3 + rng.IntN(6) {
-		fee := rng.Int64N(2000)
-		r.pays = append(r.pays, Payment{fmt.Sprintf("k%d", i), 1000*(1+rng.Int64N(25)) + int64(i), fee})
-	}
 	for range 4 + rng.IntN(8) {
 		r.step()
 	}
@@ -139,7 +138,15 @@ func (r *run) trouble() {
 // tick lets the clock jump: on, over the end of a period, or back.
 func (r *run) tick() {
 	jumps := []int64{1, 1000, 19_999, periodMs - 1, periodMs, 2*periodMs + r.rng.Int64N(1000), -r.rng.Int64N(30_000)}
-	r.nowMs = max(r.from, r.nowMs+jumps[r.rng.IntN(len(jumps))])
+	r.pass(jumps[r.rng.IntN(len(jumps))])
+}
+
+// pass sets the clock. A wallet that is dead is started first: it has to see the instant.
+func (r *run) pass(ms int64) {
+	if r.w.Killed() {
+		r.restart()
+	}
+	r.nowMs = max(r.from, r.nowMs+ms)
 	r.last = max(r.last, r.nowMs)
 	r.h.do(0, input{what: "tick", msat: r.nowMs}, func() output { r.w.Tick(r.nowMs); return output{} })
 }
@@ -209,7 +216,7 @@ func (r *run) finish() error {
 		r.restart()
 	}
 	r.h.rested(false)
-	if err := r.w.Finish(); err != nil {
+	if err := r.w.Finish(r.pass); err != nil {
 		return err
 	}
 	r.h.rested(true)
@@ -233,13 +240,16 @@ func (r *run) judge() {
 		r.rep.OverMsat = over
 		r.fault("%d msat left in %d periods of %d msat", total, periods, r.terms.RefillMsat)
 	}
-	switch r.h.check(r.terms, r.pays, r.from, 20*time.Second) {
+	switch r.h.check(r.model(), 20*time.Second) {
 	case porcupine.Illegal:
 		r.fault("the history is of no wallet that does one thing at a time:\n%s", r.tell())
 	case porcupine.Unknown:
 		r.fault("the history could not be judged in 20 s:\n%s", r.tell())
 	}
 }
+
+// model is what the history is held against.
+func (r *run) model() porcupine.Model { return model(r.terms, r.pays, r.from, r.w.Steady()) }
 
 func (r *run) fault(format string, args ...any) {
 	r.rep.Faults = append(r.rep.Faults, fmt.Sprintf(format, args...))

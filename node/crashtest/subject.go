@@ -38,14 +38,15 @@ type Subject interface {
 	State(key string) (State, error)
 	Balance() (availableMsat int64, err error)
 
-	Kill()             // as SIGKILL does
-	KillAt(step int)   // kills at the so-manieth step from now, of whatever call; 0: at none
-	Killed() bool      // it is dead
-	Restart()          // starts it again
-	Finish() error     // returns when nothing is under way any more
-	Tick(nowMs int64)  // sets the clock
-	Trouble(t Trouble) // what the Lightning node does from now on
-	Left() []Left      // payments that left, as the Lightning node knows them
+	Kill()                            // as SIGKILL does
+	KillAt(step int)                  // kills at the so-manieth step from now, of whatever call; 0: at none
+	Killed() bool                     // it is dead
+	Restart()                         // starts it again
+	Finish(pass func(ms int64)) error // returns when nothing is under way any more; pass lets time go by
+	Tick(nowMs int64)                 // sets the clock
+	Trouble(t Trouble)                // what the Lightning node does from now on
+	Steady() bool                     // its time never goes back, whatever the clock does
+	Left() []Left                     // payments that left, as the Lightning node knows them
 	Close()
 }
 
@@ -66,6 +67,7 @@ type Left struct {
 // Env is what a subject is started with.
 type Env struct {
 	Terms *budget.Terms
+	Pays  []Payment
 	NowMs int64
 
 	// Ended is called when a payment has come to its end at the Lightning node, with what

@@ -74,9 +74,10 @@ type World struct {
 	Heads       *Heads     // outlive a restore
 	HeadFile    node.Heads // in their place at the next start; nil: they are
 	Anchors     node.AnchorSource
-	Cosigner    node.Cosigner    // nil: heads count once signed
-	PromiseWait time.Duration    // node.Config's, of the next start
-	Opened      func(*node.Node) // is shown the next node before it runs
+	Cosigner    node.Cosigner               // nil: heads count once signed
+	PromiseWait time.Duration               // node.Config's, of the next start
+	Opened      func(*node.Node)            // is shown the next node before it runs
+	Wrapped     func(node.Store) node.Store // what the next start runs on, around the store; nil: the store
 
 	LogKeys int // how many keys of the log the next start has besides that of the genesis, see LogVerifierOf
 
@@ -197,6 +198,10 @@ func (w *World) openStore() {
 func (w *World) Start() {
 	w.T.Helper()
 	w.openStore()
+	if w.Wrapped != nil {
+		w.StartOn(w.Wrapped(w.Store))
+		return
+	}
 	w.StartOn(w.Store)
 }
 
