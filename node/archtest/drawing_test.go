@@ -13,7 +13,7 @@ import (
 // only tests, generators and the programs' command lines use.
 var notDrawn = []string{"cmd/internal/...", "docs/...", "proto/gen", "node/archtest", "node/client/gen", "node/crashtest", "node/nodetest",
 	"l402/l402test", "node/audit/audittest", "node/audit/cheat", "node/ballotstore/storetest", "node/devnet/devnettest", "node/lnd/lndtest", "node/offer/offertest",
-	"node/mpp/mpptest", "node/signer/signertest", "node/signer/vault/vaulttest", "node/nostr/relaytest",
+	"node/mpp/mpptest", "node/signer/signertest", "node/signer/vault/vaulttest", "node/signer/kms/kmstest", "node/nostr/relaytest",
 	"reputation/internal/...", "voting/internal/..."}
 
 // rowsOf reads the rows of a drawing from the top: the names between the first and the
