@@ -31,11 +31,16 @@ type config struct {
 	Account        *uint32   `yaml:"account"`         // of the key file's seed; nil: the one that the file names
 	PassphraseFile string    `yaml:"passphrase_file"` // opens a sealed key file
 	LND            lndConfig `yaml:"lnd"`
-	MaxSats        int64     `yaml:"max_sats"`       // per request, without asking
-	MaxTotalSats   int64     `yaml:"max_total_sats"` // per run and day, without asking; 0: totalPerRequest requests
-	Uses           int64     `yaml:"uses"`           // that a token is bought for; 0: 1
-	Tokens         string    `yaml:"tokens"`         // folder of paid tokens
-	RetryFor       string    `yaml:"retry_for"`      // how long an econd that is away is waited for
+
+	Vault   vaultConfig   `yaml:"vault"`   // of signer: vault
+	KMS     kmsConfig     `yaml:"kms"`     // of signer: kms
+	Custody custodyConfig `yaml:"custody"` // of both
+
+	MaxSats      int64  `yaml:"max_sats"`       // per request, without asking
+	MaxTotalSats int64  `yaml:"max_total_sats"` // per run and day, without asking; 0: totalPerRequest requests
+	Uses         int64  `yaml:"uses"`           // that a token is bought for; 0: 1
+	Tokens       string `yaml:"tokens"`         // folder of paid tokens
+	RetryFor     string `yaml:"retry_for"`      // how long an econd that is away is waited for
 }
 
 // lndConfig names the agent's own LND.
@@ -104,6 +109,7 @@ func (a *app) addFlags(f *pflag.FlagSet) {
 	f.StringVar(&a.flags.LND.TLS, "lnd-tls", "", "tls.cert of your LND")
 	f.StringVar(&a.flags.LND.Macaroon, "lnd-macaroon", "", "macaroon for your LND")
 	f.StringVar(&a.flags.LND.SignMacaroon, "lnd-sign-macaroon", "", "macaroon for your LND to sign operations with, where --signer is lnd")
+	a.addCustodyFlags(f)
 	f.Int64Var(&a.flags.MaxSats, "max-sats", defaultMaxSats, "highest price of a request that is paid without asking")
 	f.Int64Var(&a.flags.MaxTotalSats, "max-total-sats", 0, "most that a command pays together without asking, with routing fees, in any 24 hours; 0 for ten requests at --max-sats")
 	f.Int64Var(&a.flags.Uses, "uses", 1, "how many requests a token is to be good for, where econd asks for payment; --max-sats holds for their price together")
@@ -155,8 +161,12 @@ func (a *app) configure(c *cobra.Command) error {
 
 // texts are the members that are text, by their flags.
 func (c *config) texts() map[string]*string {
-	return map[string]*string{"econd": &c.Econd, "log-key": &c.LogKey, "key": &c.Key, "signer": &c.Signer, "passphrase-file": &c.PassphraseFile,
+	all := map[string]*string{"econd": &c.Econd, "log-key": &c.LogKey, "key": &c.Key, "signer": &c.Signer, "passphrase-file": &c.PassphraseFile,
 		"lnd": &c.LND.Address, "lnd-tls": &c.LND.TLS, "lnd-macaroon": &c.LND.Macaroon, "lnd-sign-macaroon": &c.LND.SignMacaroon, "tokens": &c.Tokens, "retry-for": &c.RetryFor}
+	for _, f := range c.custodyTexts() {
+		all[f.name] = f.to
+	}
+	return all
 }
 
 func (a *app) configPath() (string, error) {
@@ -186,10 +196,13 @@ func (a *app) readConfig(file string) error {
 	if err := yaml.UnmarshalWithOptions(text, &a.cfg, yaml.Strict()); err != nil {
 		return cli.Usagef("configuration %s: %v", file, cli.YAML(err))
 	}
-	if scheme, path, ok := strings.Cut(a.cfg.Signer, ":"); ok && (scheme == keystoreScheme || scheme == bunkerScheme) && path != "" && !filepath.IsAbs(path) {
-		a.cfg.Signer = scheme + ":" + filepath.Join(filepath.Dir(file), path)
+	for _, scheme := range []string{keystoreScheme, bunkerScheme, kmsScheme} {
+		if path, ok := strings.CutPrefix(a.cfg.Signer, scheme+":"); ok && path != "" && !filepath.IsAbs(path) {
+			a.cfg.Signer = scheme + ":" + filepath.Join(filepath.Dir(file), path)
+		}
 	}
-	for _, p := range []*string{&a.cfg.Key, &a.cfg.PassphraseFile, &a.cfg.LND.TLS, &a.cfg.LND.Macaroon, &a.cfg.LND.SignMacaroon, &a.cfg.Tokens} {
+	for _, p := range []*string{&a.cfg.Key, &a.cfg.PassphraseFile, &a.cfg.LND.TLS, &a.cfg.LND.Macaroon, &a.cfg.LND.SignMacaroon, &a.cfg.Tokens,
+		&a.cfg.Vault.CA, &a.cfg.Vault.SecretIDFile, &a.cfg.Vault.TokenFile} {
 		if *p != "" && !filepath.IsAbs(*p) {
 			*p = filepath.Join(filepath.Dir(file), *p)
 		}

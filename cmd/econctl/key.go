@@ -50,6 +50,16 @@ func (f *keyFlags) add(c *cobra.Command) {
 
 // ready tells whether the file can be written, before anything secret is asked for.
 func (f *keyFlags) ready(a *app) error {
+	if f.elsewhere(a) {
+		if f.plain {
+			return cli.Usagef("plain: is for a key file; signer names another place, and --out a file")
+		}
+		kept, _, err := a.custodian(a.running)
+		if err != nil {
+			return err
+		}
+		return kept.Close()
+	}
 	f.out = cmp.Or(f.out, a.cfg.Key)
 	if _, err := os.Lstat(f.out); !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("%s exists; move it away or name another file with --out", f.out)
@@ -60,8 +70,17 @@ func (f *keyFlags) ready(a *app) error {
 	return nil
 }
 
-// keep writes the file and says which key signs.
+// elsewhere tells that the key goes to a custodian that signer names, and to no file of its own.
+func (f *keyFlags) elsewhere(a *app) bool {
+	scheme, _, _ := strings.Cut(a.cfg.Signer, ":")
+	return f.out == "" && (scheme == vaultScheme || scheme == kmsScheme)
+}
+
+// keep writes the file, or puts the key where signer says, and says which key signs.
 func (f *keyFlags) keep(a *app, payload keyfile.Agent) error {
+	if f.elsewhere(a) {
+		return a.entrust(a.running, payload)
+	}
 	key, err := payload.Key()
 	if err != nil {
 		return err
@@ -102,7 +121,9 @@ func keyNew(a *app) *cobra.Command {
 		"Draw a seed and store it in a new file, sealed under a passphrase. The seed is a BIP-39 mnemonic: at a",
 		"terminal its words are shown once, and three are asked back; econctl key words shows them again.",
 		"",
-		"One seed has a key for each account (NIP-06): --account chooses which one signs, here and later.")
+		"One seed has a key for each account (NIP-06): --account chooses which one signs, here and later.",
+		"",
+		"Where signer names Vault or KMS (--signer vault:... or kms:...), the seed is put there, unless --out names a file.")
 	f.add(c)
 	c.Flags().IntVar(&count, "words", 12, "how many words the mnemonic has: 12, 15, 18, 21 or 24")
 	return c

@@ -37,6 +37,8 @@ func openers() []opener {
 		{keystoreScheme, "keystore[:FILE]", "a key file, sealed under a passphrase (default the configured one)", openKeystore},
 		{"lnd", "lnd[:FAMILY/INDEX]", "inside your LND (default 1237/0)", openLND},
 		{bunkerScheme, "bunker[:FILE]", "a remote signer (NIP-46), connected to by econctl key bunker", openBunker},
+		{vaultScheme, "vault:MOUNT/PATH[#VERSION]", "a KV store of version 2 in Vault or OpenBao", openCustody},
+		{kmsScheme, "kms:FILE", "a file sealed under a key of AWS KMS", openCustody},
 	}
 }
 

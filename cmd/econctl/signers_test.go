@@ -97,7 +97,7 @@ func TestKeystoreByURI(t *testing.T) {
 	require.Equal(t, g.key.Public(), s.last().PubKey)
 
 	for text, want := range map[string]string{
-		"signer: paper:x\n": `signer: begins with "paper", must be one of: keystore[:FILE], lnd[:FAMILY/INDEX]`,
+		"signer: paper:x\n": `signer: begins with "paper", must be one of: keystore[:FILE], lnd[:FAMILY/INDEX], bunker[:FILE], vault:MOUNT/PATH[#VERSION], kms:FILE`,
 		"signer: lnd:6/0\n": "signer: lnd signer configuration: key: must be FAMILY/INDEX, the family from 1000",
 		"signer: lnd\n":     "lnd.sign_macaroon: is not set; make the macaroon with: (umask 077 && lncli bakemacaroon",
 	} {
