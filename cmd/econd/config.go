@@ -37,6 +37,7 @@ type config struct {
 
 	Webhooks      webhooksConfig      `yaml:"webhooks" doc:"what executed proposals call; docs/webhooks.md"`
 	Notifications notificationsConfig `yaml:"notifications" doc:"webhooks that agents set; docs/notifications.md"`
+	Payees        payeesConfig        `yaml:"payees" doc:"whom spends from wallets by lnurl and l402 ask; docs/wallets.md"`
 }
 
 type lndConfig struct {
@@ -86,7 +87,7 @@ func defaultConfig(dir string) config {
 		L402:      l402Config{Mode: modeAperture, TokenLifetimeS: 86400},
 		Anchor:    anchorConfig{IntervalS: 21600, Confirmations: 6, MaxSatPerVByte: 50},
 		Witnesses: defaultWitnesses(),
-		Webhooks:  defaultWebhooks(), Notifications: defaultNotifications(),
+		Webhooks:  defaultWebhooks(), Notifications: defaultNotifications(), Payees: defaultPayees(),
 	}
 }
 
@@ -179,7 +180,7 @@ func (c *config) validate() error {
 	case c.Anchor.MaxSatPerVByte < 1:
 		return fmt.Errorf("anchor.max_sat_per_vbyte: must be at least 1")
 	}
-	return errors.Join(c.Witnesses.validate(), c.Webhooks.validate(), c.Notifications.validate())
+	return errors.Join(c.Witnesses.validate(), c.Webhooks.validate(), c.Notifications.validate(), c.Payees.validate())
 }
 
 // distinct refuses an address that two servers would listen on. Port 0 is any free one.

@@ -48,6 +48,7 @@ func TestConfigNamesTheKey(t *testing.T) {
 		"webhooks.give_up_s":         func(c *config) { c.Webhooks.GiveUpS = 59 },
 		"webhooks.allow_networks[0]": func(c *config) { c.Webhooks.AllowNetworks = []string{"10.1.2.3/8"} },
 		"webhooks.allow_networks[1]": func(c *config) { c.Webhooks.AllowNetworks = []string{"::1/128", "localhost"} },
+		"payees.allow_networks[0]":   func(c *config) { c.Payees.AllowNetworks = []string{"10.1.2.3"} },
 		"log_level: \"loud\"":        func(c *config) { c.LogLevel = "loud" },
 		"econd.yaml: log_level":      func(c *config) { c.LogLevel = "" },
 		"grpc_listen: 127.0.0.1:8402 is the address of http_listen too":   func(c *config) { c.GRPCListen = "127.0.0.1:8402" },

@@ -12,7 +12,7 @@ func (d *daemon) spendingDesk() *spending.Desk {
 	if d.cfg.LND.PayMacaroon == "" {
 		return nil
 	}
-	return &spending.Desk{Node: d.node, Book: d.spends, Now: time.Now}
+	return &spending.Desk{Node: d.node, Book: d.spends, Payees: d.asks(), Now: time.Now}
 }
 
 // payments is nil without a macaroon to pay with.

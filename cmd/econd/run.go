@@ -29,6 +29,7 @@ import (
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/lnd"
 	"github.com/econd/econd/node/notifier"
+	"github.com/econd/econd/node/payees"
 	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/node/rootkeys"
 	"github.com/econd/econd/node/spendbook"
@@ -87,6 +88,7 @@ type daemon struct {
 	subscriptions *subscriptions.Store
 	answers       *answers.Store
 	spends        *spendbook.Book
+	payees        *payees.Payees // nil: nobody is asked
 	feed          *notifier.Feed
 	notifier      *notifier.Notifier
 	tls           *tls.Config
@@ -274,10 +276,13 @@ func (d *daemon) openNode() error {
 	if d.spends, err = spendbook.Open(d.cfg.spends(), time.Now); err != nil {
 		return err
 	}
+	if err := d.openPayees(network); err != nil {
+		return err
+	}
 	began := time.Now()
 	d.node, err = node.Open(node.Config{Operator: secrets.operator, LogSigner: signers[0], LaterLogSigners: signers[1:], HoldSecret: secrets.holds,
 		Store: d.store, Lightning: d.client, Chain: d.client, Clock: systemClock{}, ClockIsRight: d.clockIsRight, Log: d.log, PastStates: d.cfg.PastStates,
-		Payments: d.payments(), Webhooks: d.deliveries(), WebhookSchedule: d.cfg.Webhooks.schedule(), Spends: d.spends,
+		Payments: d.payments(), Webhooks: d.deliveries(), WebhookSchedule: d.cfg.Webhooks.schedule(), Spends: d.spends, Payees: d.asks(),
 		Listing: d.client, Heads: d.cfg.heads(), Restored: strings.TrimSpace(restored), Cosigner: cosigner})
 	if err != nil {
 		return err

@@ -4,11 +4,8 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
-	"crypto/x509"
-	"errors"
 	"fmt"
 	"net/netip"
-	"os"
 	"time"
 
 	"github.com/econd/econd/node"
@@ -74,17 +71,8 @@ func (d *daemon) openWebhooks(s secrets, economy string) error {
 	}
 	cfg := webhook.Config{Root: s.webhookRoot(economy), Operator: s.operator, Now: time.Now, UserAgent: "econd/" + d.build.Version,
 		AllowHTTP: d.cfg.Webhooks.AllowHTTP, AllowNetworks: networks}
-	if file := d.cfg.Webhooks.CAFile; file != "" {
-		pem, err := os.ReadFile(file)
-		if err == nil {
-			cfg.RootCAs = x509.NewCertPool()
-			if !cfg.RootCAs.AppendCertsFromPEM(pem) {
-				err = errors.New("holds no certificate in PEM")
-			}
-		}
-		if err != nil {
-			return fmt.Errorf("webhooks.ca_file: %w", err)
-		}
+	if cfg.RootCAs, err = rootsIn("webhooks.ca_file", d.cfg.Webhooks.CAFile); err != nil {
+		return err
 	}
 	if d.webhooks, err = webhook.New(cfg); err != nil {
 		return err

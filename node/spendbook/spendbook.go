@@ -1,6 +1,6 @@
 // Package spendbook keeps, in one bbolt file beside the log, what the log does not say of
-// spends: the texts that were handed in with them, what they were asked to pay, and what was
-// answered to who paid.
+// spends: the texts that were handed in with them, what they were asked to pay, what was
+// answered to who paid, and tokens that wallets may use again.
 //
 // What it guarantees: what is kept is on disk when a method returns, and a bill, once kept,
 // stays. What it refuses to know: rules, payments, requests.
@@ -34,6 +34,7 @@ var (
 	bucketTexts   = []byte("texts-1")   // spend -> record of op.SpendTexts
 	bucketBills   = []byte("bills-1")   // spend, try (8 bytes) -> record of node.Bill
 	bucketAnswers = []byte("answers-1") // spend -> record of node.Answer
+	bucketTokens  = []byte("tokens-1")  // wallet, 0, origin, 0, id -> record of bytes
 )
 
 // remedy is what a damaged file needs.
@@ -49,7 +50,7 @@ type record[T any] struct {
 // the clock of Prune.
 func Open(path string, now func() time.Time) (*Book, error) {
 	db, err := boltfile.Open(path, remedy, func(tx *bbolt.Tx) error {
-		for _, name := range [][]byte{bucketTexts, bucketBills, bucketAnswers} {
+		for _, name := range [][]byte{bucketTexts, bucketBills, bucketAnswers, bucketTokens} {
 			if _, err := tx.CreateBucketIfNotExists(name); err != nil {
 				return err
 			}
@@ -133,7 +134,7 @@ func (b *Book) Run(ctx context.Context) error {
 func (b *Book) Prune() error {
 	old := b.now().Add(-keptFor).UnixMilli()
 	return b.db.Update(func(tx *bbolt.Tx) error {
-		for _, name := range [][]byte{bucketTexts, bucketBills, bucketAnswers} {
+		for _, name := range [][]byte{bucketTexts, bucketBills, bucketAnswers, bucketTokens} {
 			c := tx.Bucket(name).Cursor()
 			for k, v := c.First(); k != nil; k, v = c.Next() {
 				var r record[json.RawMessage]
