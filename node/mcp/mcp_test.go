@@ -2,6 +2,7 @@ package mcp_test
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -22,13 +23,17 @@ import (
 
 	"github.com/econd/econd/l402"
 	"github.com/econd/econd/node/admission"
+	"github.com/econd/econd/node/answers"
+	"github.com/econd/econd/node/budget"
 	"github.com/econd/econd/node/client"
 	"github.com/econd/econd/node/constitution/yamlfile"
 	"github.com/econd/econd/node/httpapi"
+	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/mcp"
 	"github.com/econd/econd/node/nodetest"
 	"github.com/econd/econd/node/notifier"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/spending"
 	"github.com/econd/econd/node/view"
 	"github.com/econd/econd/node/wallet"
 )
@@ -46,19 +51,21 @@ type world struct {
 }
 
 func newWorld(t *testing.T) *world {
-	raw, err := yamlfile.Parse(yamlfile.Demo)
-	require.NoError(t, err)
-	w := &world{World: nodetest.New(t, raw)}
-	api, err := httpapi.New(httpapi.Config{Door: admission.Door{Node: w.Node, Version: "test", Now: w.Clock.Now, Mode: admission.Off,
-		Feed: notifier.NewFeed(w.Node, time.Millisecond, time.Millisecond)},
-		Log: w.Log, Metrics: prometheus.NewRegistry(), Limits: httpapi.DefaultLimits()})
+	raw, err := yamlfile.Parse([]byte(string(yamlfile.Demo) + "\nwallets:\n  operator: {pools: [reserve], day_sat: 1000, cap_sat: 500, life_s: 864000}\n"))
 	require.NoError(t, err)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
+	w := &world{World: nodetest.New(t, raw), url: "http://" + listener.Addr().String()}
+	store, err := answers.Open(filepath.Join(t.TempDir(), "answers.db"))
+	require.NoError(t, err)
+	api, err := httpapi.New(httpapi.Config{Door: admission.Door{Node: w.Node, Version: "test", Now: w.Clock.Now, Mode: admission.Off,
+		Feed: notifier.NewFeed(w.Node, time.Millisecond, time.Millisecond)},
+		Log: w.Log, Metrics: prometheus.NewRegistry(), Limits: httpapi.DefaultLimits(), BaseURLs: []string{w.url}, Answers: store,
+		Spending: &spending.Desk{Node: w.Node, Book: w.Spends, Payees: w.Payees, Now: w.Clock.Now}})
+	require.NoError(t, err)
 	server := api.Server("")
 	go server.Serve(listener)
-	t.Cleanup(func() { server.Close() })
-	w.url = "http://" + listener.Addr().String()
+	t.Cleanup(func() { server.Close(); store.Close() })
 	return w
 }
 
@@ -345,6 +352,58 @@ func TestRefusalsAreResults(t *testing.T) {
 		r := s.result("vote", wrong)
 		require.True(t, r.IsError, "arguments that no schema knows: %v", wrong)
 	}
+}
+
+// From a wallet the tools pay within its budget and within the run's limits, the same request
+// once.
+func TestWallets(t *testing.T) {
+	w := newWorld(t)
+	server, me := w.door(mcp.Limits{Sats: 65, Operations: 100})
+	c := w.client(me.key)
+	w.submit(c, op.KindRegister, op.Register{Name: "Ada"})
+	w.Lock(w.submit(c, op.KindDeposit, op.Deposit{Pool: "reserve", AmountSat: 5000}).ID)
+	w.Until("the deposit arrived", func(s *ledger.State, _ int64) bool { return s.Pools()[2].Sat == 5000 })
+	w.submit(c, op.KindOpenWallet, op.OpenWallet{Name: "errands"})
+	id := ledger.WalletID(nodetest.Economy, me.key.Public(), "errands")
+	w.submit(w.client(nodetest.Key(t, 1)), op.KindWalletBudget, op.WalletBudget{Wallet: id, Terms: &budget.Terms{Pool: "reserve", RefillMsat: 100_000,
+		CeilingMsat: 100_000, PeriodS: 86_400, CapMsat: 50_000, Recipients: []string{"any"}, UntilMs: w.Clock.NowMs() + 3_600_000}})
+	invoice := func(b byte, msat int64) (string, op.Hash) {
+		preimage := op.Hash{b}
+		w.Lightning.Owe(preimage)
+		hash := op.Hash(sha256.Sum256(preimage[:]))
+		return nodetest.Invoice(t, 7, hash, msat, w.Clock.Now()), hash
+	}
+	s := connect(t, server, stateless)
+
+	listed := s.call("wallets", args{})["items"].([]any)[0].(args)
+	require.Equal(t, []any{id, 100_000.0}, []any{listed["id"], listed["budget"].(args)["available_msat"]})
+	text, hash := invoice(1, 20_000)
+	pay := args{"wallet": id, "purpose": "food", "invoice": text}
+	before := w.entries()
+	dry := s.call("pay", args{"wallet": id, "purpose": "food", "invoice": text, "dry_run": true})
+	require.Contains(t, dry["rules"].([]any)[0], "20000 msat")
+	require.Equal(t, before, w.entries())
+	first := s.call("pay", pay)
+	require.Equal(t, "settled", first["payment"].(args)["state"])
+	again := s.call("pay", pay)
+	require.Equal(t, []any{first["id"], true}, []any{again["id"], again["repeated"]})
+	require.Equal(t, 1, w.Lightning.Paid(hash))
+	require.Equal(t, hash.String(), first["payment_hash"])
+	require.Equal(t, 78_999.0, s.call("wallet_statement", args{"wallet": id})["items"].([]any)[0].(args)["after_msat"])
+	require.EqualValues(t, 22, s.call("economy", args{})["limits"].(args)["spent_sats"], "20,000 msat and 1,001 of fee, rounded up")
+
+	dear, _ := invoice(2, 50_000)
+	f := s.fails("pay", args{"wallet": id, "purpose": "food", "invoice": dear})
+	require.Equal(t, []any{"refused", "cap"}, []any{f["kind"], f["rule"]})
+	require.Equal(t, 50_000.0, f["numbers"].(args)["limit_msat"])
+	much, hash := invoice(3, 40_000)
+	f = s.fails("pay", args{"wallet": id, "purpose": "food", "invoice": much})
+	require.Equal(t, []any{"limit", args{"asked": 50.0, "used": 22.0, "limit": 65.0}}, []any{f["kind"], f["numbers"]})
+	require.Equal(t, "price", s.fails("pay", args{"wallet": id, "purpose": "food", "invoice": much, "max_sats": 39})["kind"])
+	require.Zero(t, w.Lightning.Paid(hash))
+	require.Equal(t, "input", s.fails("pay", args{"wallet": id, "purpose": "food"})["kind"])
+	require.Equal(t, "refused", s.fails("pay", args{"wallet": "wallet-none", "purpose": "food", "invoice": much})["kind"])
+	require.Equal(t, "input", s.fails("call_paid_url", args{"url": "https://a.example", "wallet": id})["kind"])
 }
 
 // What others write is data: it arrives marked and cut, and nothing changes by it.
