@@ -28,7 +28,10 @@ func (s *State) rotateKey(e *op.Entry, c *op.RotateKey) error {
 	if n := len(s.agents.list[at].before); n >= maxFormerKeys {
 		return refusal.New(refusal.ErrRule, "content.new_key", "keys-most", "the agent gave up %d keys, at most %d are allowed", n, maxFormerKeys)
 	}
-	if err := s.free("content.new_key", c.NewKey); err != nil {
+	if e.Event.PubKey == s.operator {
+		return refusal.New(refusal.ErrForbidden, "pubkey", "operator-key", "is the operator's key, which states the facts of this log")
+	}
+	if err := s.free("content.new_key", at, c.NewKey); err != nil {
 		return err
 	}
 	s.handAgentTo(at, c.NewKey, e.Seq)
@@ -50,8 +53,11 @@ func takesOver(economy string, agent, newKey op.PublicKey, sig op.KeySignature) 
 	return nil
 }
 
-// free refuses a key that no agent may go over to.
-func (s *State) free(field string, key op.PublicKey) error {
+// free refuses a key that an agent may not go over to.
+func (s *State) free(field string, of slot, key op.PublicKey) error {
+	if other, ok := s.agents.awaited[key]; ok && other != of {
+		return refusal.New(refusal.ErrDuplicate, field, "new-key-free", "guardians hand another agent over to %s", key)
+	}
 	switch at, ok := s.agents.at[key]; {
 	case key == s.operator:
 		return refusal.New(refusal.ErrForbidden, field, "operator-key", "is the operator's key, which states the facts")

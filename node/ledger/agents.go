@@ -17,7 +17,20 @@ func (s *State) register(e *op.Entry, c *op.Register) error {
 	if _, ok := s.agents.at[e.Event.PubKey]; ok { // its former keys were refused
 		return refusal.New(refusal.ErrDuplicate, "pubkey", "register-once", "%s is registered already", e.Event.PubKey)
 	}
+	if _, ok := s.agents.awaited[e.Event.PubKey]; ok {
+		return refusal.New(refusal.ErrDuplicate, "pubkey", "new-key-free", "guardians hand another agent over to %s", e.Event.PubKey)
+	}
+	terms, err := s.recoveryAsked(e.Event.PubKey, c.Recovery, c.Guardians)
+	if err != nil {
+		return err
+	}
 	s.addAgent(e.Event.PubKey, c.Name, e.Seq)
+	if !terms.none() {
+		g := s.agents.list[len(s.agents.list)-1].guarded()
+		g.set(terms, recoveryTerms{}, 0)
+		g.saidSet(s.agents.signedAt(e.Event))
+		s.agents.speak(terms.keysOf()...)
+	}
 	return nil
 }
 

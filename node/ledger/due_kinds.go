@@ -72,6 +72,16 @@ func (s *State) dueLapse(i int) *Fact {
 	return &Fact{op.KindHoldLapse, op.HoldLapse{Hold: s.holds.list[i].id}}
 }
 
+func (s *State) recoveredStands(d deadlines.Deadline) bool {
+	w := s.agents.list[d.Index].guard.waits()
+	return w != nil && w.untilMs == d.At
+}
+
+func (s *State) dueRecovered(i int) *Fact {
+	a := &s.agents.list[i]
+	return &Fact{op.KindKeyRecovered, op.KeyRecovered{Agent: a.key, NewKey: a.guard.waits().key}}
+}
+
 func (s *State) claimLapseStands(d deadlines.Deadline) bool {
 	return s.treasury.payouts[d.Index].state == payoutClaimable
 }

@@ -48,6 +48,7 @@ var (
 	noSubject = subject{"", func(*State, int) string { return "" }}
 	aProposal = subject{"proposal", func(s *State, i int) string { return s.proposals.list[i].id.String() }}
 	aDispute  = subject{"dispute", func(s *State, i int) string { return s.disputes.list[i].id.String() }}
+	anAgent   = subject{"agent", func(s *State, i int) string { return s.agents.list[i].key.String() }}
 	aHold     = subject{"hold", func(s *State, i int) string { return s.holds.list[i].id.String() }}
 	aPayout   = subject{"payout", func(s *State, i int) string { return s.treasury.payouts[i].id }}
 )

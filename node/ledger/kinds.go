@@ -61,6 +61,18 @@ func init() {
 		row(op.KindRotateKey, (*State).rotateKey).
 			proves(checkTakeOver).
 			bounded("at most maxFormerKeys keys of one agent; Prepare checked the signature"),
+		row(op.KindRevokeKey, (*State).revokeKey).
+			proves(func(ev *op.Event, c *op.RevokeKey) (*prepared, error) { return checkRevoked(ev, c) }).
+			bounded("as rotate-key"),
+		row(op.KindRecoverKey, (*State).recoverKey).
+			proves(func(ev *op.Event, c *op.RecoverKey) (*prepared, error) {
+				return &prepared{}, takesOver(ev.Economy(), c.Agent, c.NewKey, c.Signature)
+			}).
+			bounded("at most maxKeyGuardians words"),
+		row(op.KindStopRecovery, (*State).stopRecovery).
+			bounded("one recovery"),
+		row(op.KindSetRecovery, (*State).setRecovery).
+			bounded("at most maxKeyGuardians+1 keys, whose points are counted"),
 		row(op.KindVoid, (*State).void).
 			bounded("one mark of the signer"),
 		row(op.KindOpenWallet, (*State).openWallet).
@@ -122,6 +134,10 @@ func init() {
 			bounded("at most op.MaxHeaders headers"),
 		row(op.KindLogKey, (*State).handOver).
 			bounded("two signatures, at most logkey.MaxHandovers keys"),
+		row(op.KindKeyRecovered, (*State).keyRecovered).
+			due(anAgent, func(c *op.KeyRecovered) string { return c.Agent.String() },
+				(*State).recoveredStands, (*State).dueRecovered).
+			bounded("one agent"),
 		row(op.KindPaymentSent, (*State).paymentSent).
 			bounded("one payout by its id"),
 		row(op.KindPaymentFailed, (*State).paymentFailed).

@@ -90,6 +90,12 @@ var schemaBounds = map[string]int64{
 	"spend.count":                             maxCount,
 	"reset-breaker.reason":                    maxReason,
 	"hold-confirmed.expiry_height":            math.MaxUint32, // heights are of 32 bits
+	"register.guardians.m":                    maxKeyGuardians,
+	"register.guardians.keys":                 maxKeyGuardians,
+	"register.guardians.wait_s":               mostRecoveryMs / 1000,
+	"set-recovery.guardians.m":                maxKeyGuardians,
+	"set-recovery.guardians.keys":             maxKeyGuardians,
+	"set-recovery.guardians.wait_s":           mostRecoveryMs / 1000,
 }
 
 // The schemas of operations have the bounds of the rules, no more and no fewer.

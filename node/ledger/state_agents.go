@@ -10,12 +10,13 @@ import (
 
 // agents are all that ever registered, and the keys that speak.
 type agents struct {
-	list   []agent
-	at     map[op.PublicKey]slot // by each key that an agent has or had
-	keys   [][32]byte            // by slot, which registered; only ever appended to
-	later  [][32]byte            // that agents went over to, by their number from 1; likewise
-	nodeAt map[op.NodeKey]slot
-	handed bool // some key was given up or revoked
+	list    []agent
+	at      map[op.PublicKey]slot // by each key that an agent has or had
+	keys    [][32]byte            // by slot, which registered; only ever appended to
+	later   [][32]byte            // that agents went over to, by their number from 1; likewise
+	nodeAt  map[op.NodeKey]slot
+	handed  bool                  // some key was given up or revoked
+	awaited map[op.PublicKey]slot // keys to which guardians hand over, see guard.waiting
 
 	voices []op.PublicKey // see Voices
 	spoken map[op.PublicKey]bool
@@ -23,7 +24,7 @@ type agents struct {
 }
 
 func newAgents() agents {
-	return agents{at: map[op.PublicKey]slot{}, nodeAt: map[op.NodeKey]slot{}, spoken: map[op.PublicKey]bool{}, voided: map[op.PublicKey]signed{}}
+	return agents{at: map[op.PublicKey]slot{}, nodeAt: map[op.NodeKey]slot{}, spoken: map[op.PublicKey]bool{}, voided: map[op.PublicKey]signed{}, awaited: map[op.PublicKey]slot{}}
 }
 
 type agent struct {
@@ -32,6 +33,7 @@ type agent struct {
 	number       uint32       // of the key, see agents.later; 0 likewise
 	before       []formerKey  // keys that it had
 	revoked      uint64       // entry that revoked the key, or 0
+	guard        *guard       // who may take the key away; nil for nobody ever
 	name         string
 	registered   uint64 // sequence number
 	registeredMs int64
@@ -61,6 +63,43 @@ type agent struct {
 	denied       bool           // as a provider, by the registry
 	budgets      []allowance
 	wastedMs     int64 // when what it withdrew before the vote is forgiven, see waste
+}
+
+// guard is who may take an agent's key away, and what they said.
+type guard struct {
+	now    recoveryTerms
+	next   recoveryTerms // in force once nextMs has passed
+	nextMs int64         // 0: nothing waits
+
+	setSigned    signed         // the agent's last word on it
+	revokeSigned signed         // the recovery key's last word
+	words        []recoveryWord // of guardians, one each
+	waiting      *awaitedKey    // enough of them said the same
+	barredMs     int64          // last instant at which guardians may not begin
+}
+
+// recoveryTerms are a recovery key and guardians; none where they are zero.
+type recoveryTerms struct {
+	recovery op.PublicKey
+	m        int64
+	keys     []op.PublicKey
+	waitMs   int64
+}
+
+// recoveryWord is what one guardian said.
+type recoveryWord struct {
+	guardian op.PublicKey
+	key      op.PublicKey // that is to speak
+	seq      uint64
+	signed   signed
+}
+
+// awaitedKey is a key that is to speak for an agent unless it is stopped.
+type awaitedKey struct {
+	key     op.PublicKey
+	untilMs int64 // last instant at which it can be stopped
+	sinceMs int64
+	seq     uint64
 }
 
 // formerKey is a key by which an agent spoke, and the entries from which and until which it did.
@@ -219,7 +258,50 @@ func (s *agents) handTo(at slot, key op.PublicKey, seq uint64) {
 	s.later = append(s.later, key)
 	a.key, a.keySeq, a.number, a.revoked = key, seq, uint32(len(s.later)), 0
 	s.at[key] = at
+	s.settleRecovery(at)
 }
+
+// revoke takes the agent's key its voice.
+func (s *agents) revoke(at slot, seq uint64) {
+	s.handed, s.list[at].revoked = true, seq
+	s.settleRecovery(at)
+}
+
+// settleRecovery lets go of what the guardians of an agent said and began.
+func (s *agents) settleRecovery(at slot) {
+	g := s.list[at].guard
+	if g == nil {
+		return
+	}
+	if g.waiting != nil {
+		delete(s.awaited, g.waiting.key)
+	}
+	g.words, g.waiting = nil, nil
+}
+
+// await begins the time in which a recovery can be stopped.
+func (s *agents) await(at slot, w awaitedKey) {
+	s.list[at].guard.waiting = &w
+	s.awaited[w.key] = at
+}
+
+// guarded is who may take the agent's key away, to be written.
+func (a *agent) guarded() *guard {
+	if a.guard == nil {
+		a.guard = &guard{}
+	}
+	return a.guard
+}
+
+// set puts terms in force, or from an instant on; what waited is void.
+func (g *guard) set(now recoveryTerms, next recoveryTerms, nextMs int64) {
+	g.now, g.next, g.nextMs = now, next, nextMs
+}
+
+func (g *guard) saidSet(when signed)      { g.setSigned = when }
+func (g *guard) saidRevoked(when signed)  { g.revokeSigned = when }
+func (g *guard) bar(untilMs int64)        { g.barredMs = untilMs }
+func (g *guard) say(words []recoveryWord) { g.words = words }
 
 // bindNode binds a node to an agent.
 func (s *agents) bindNode(at slot, node op.NodeKey) {

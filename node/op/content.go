@@ -37,6 +37,10 @@ func (id ID) MarshalText() ([]byte, error) { return []byte(id.String()), nil }
 // Register (3901) makes the signer an agent of the economy.
 type Register struct {
 	Name string `json:"name" schema:"min=1,max=64"` // 1 to 64 bytes, for people; not unique
+
+	// From version 3 of the rules on, see SetRecovery.
+	Recovery  PublicKey     `json:"recovery,omitzero"`
+	Guardians *KeyGuardians `json:"guardians,omitempty"`
 }
 
 // BindNode (3902) binds a Lightning node to the signing agent, so that

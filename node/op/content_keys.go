@@ -40,3 +40,49 @@ func VerifyTakeOver(economy string, agent, newKey PublicKey, sig KeySignature) e
 	e.ID, e.Sig = e.Hash(), sig
 	return e.Verify()
 }
+
+// KeyGuardians are keys of which M together may hand an agent over whose key is lost, WaitS
+// seconds after they said so.
+type KeyGuardians struct {
+	M     int64       `json:"m" schema:"min=1,max=15"`           // how many of them, at most all
+	Keys  []PublicKey `json:"keys" schema:"min=1,max=15"`        // each once
+	WaitS int64       `json:"wait_s" schema:"min=1,max=2592000"` // an hour to 30 days; on regtest from 10 s on
+}
+
+// SetRecovery (3932): who may revoke the key of the signer's agent, and who may hand the agent over;
+// what is absent nobody may. Where somebody might before, it takes effect after a time only. Known
+// from version 3 of the rules on.
+type SetRecovery struct {
+	Recovery  PublicKey     `json:"recovery,omitzero"` // a key that signs nothing else, kept elsewhere
+	Guardians *KeyGuardians `json:"guardians,omitempty"`
+}
+
+// RevokeKey (3929): the recovery key of an agent says that nothing more counts of the agent's key,
+// and which key speaks for it from now on. Without NewKey nobody does, until a further one names
+// it. Signature is NewKey's, under TakeOver of Agent. Known from version 3 of the rules on.
+type RevokeKey struct {
+	Agent     PublicKey    `json:"agent"` // any key that it has or had
+	NewKey    PublicKey    `json:"new_key,omitzero"`
+	Signature KeySignature `json:"signature,omitzero"`
+}
+
+// RecoverKey (3930): a guardian of an agent says which key is to speak for it. Signature is
+// NewKey's, under TakeOver of Agent. Known from version 3 of the rules on.
+type RecoverKey struct {
+	Agent     PublicKey    `json:"agent"` // any key that it has or had
+	NewKey    PublicKey    `json:"new_key"`
+	Signature KeySignature `json:"signature"`
+}
+
+// StopRecovery (3931): the agent, or its recovery key, stops what its guardians began. Known from
+// version 3 of the rules on.
+type StopRecovery struct {
+	Agent  PublicKey `json:"agent"`   // any key that it has or had
+	NewKey PublicKey `json:"new_key"` // that was to speak
+}
+
+// KeyRecovered (3976): the guardians' time is over, and the agent speaks by the key that they named.
+type KeyRecovered struct {
+	Agent  PublicKey `json:"agent"` // the key that is given up
+	NewKey PublicKey `json:"new_key"`
+}

@@ -37,7 +37,11 @@ const (
 
 	KindHoldConfirmed Kind = 3927 // HoldConfirmed
 
-	KindRotateKey Kind = 3928 // RotateKey
+	KindRotateKey    Kind = 3928 // RotateKey
+	KindRevokeKey    Kind = 3929 // RevokeKey
+	KindRecoverKey   Kind = 3930 // RecoverKey
+	KindStopRecovery Kind = 3931 // StopRecovery
+	KindSetRecovery  Kind = 3932 // SetRecovery
 
 	KindOpenWallet   Kind = 3933 // OpenWallet
 	KindCloseWallet  Kind = 3934 // CloseWallet
@@ -78,6 +82,7 @@ const (
 	KindReconciled   Kind = 3973 // Reconciled
 	KindBlocks       Kind = 3974 // Blocks
 	KindLogKey       Kind = 3975 // LogKey
+	KindKeyRecovered Kind = 3976 // KeyRecovered
 
 	KindSpendSubmitted Kind = 3978 // SpendSubmitted
 	KindSpendSettled   Kind = 3979 // SpendSettled

@@ -11,8 +11,8 @@ import (
 // signs it, how long its content may be, what it does, and an example, whose type is
 // that of its content. docs/operations.md and docs/schemas/operations are made of it.
 var kindTable = [...]kindRow{
-	row(KindRegister, "register", ByNewcomers, small,
-		"Makes the signer an agent of the economy. Once per key.",
+	row(KindRegister, "register", ByNewcomers, lists,
+		"Makes the signer an agent of the economy. Once per key. From version 3 of the rules on with `recovery`, a key that may revoke the agent's, and `guardians`, keys of which `m` may hand the agent over: see set-recovery.",
 		Register{Name: "weather-station-7"}),
 	row(KindBindNode, "bind-node", ByAgents, small,
 		"Binds a Lightning node to the signing agent: payments to the node count as payments to the agent. `signature` is the node's own agreement, made with lnd's `SignMessage` over the text `econd node binding\\neconomy: <id>\\nagent: <pubkey>`.",
@@ -71,6 +71,18 @@ var kindTable = [...]kindRow{
 	row(KindRotateKey, "rotate-key", ByPastAgents, small,
 		"Hands the signer's agent over to another key. From this entry on the agent speaks by `new_key` alone: its stakes, holds, reputation, delegations, ballots, grants and payouts stay where they are. Nothing more counts that the signer signed, and its key can neither register nor take an agent over again. `signature` is the new key's (BIP-340) under the event of kind 3928, `created_at` 0, the tag `economy` and the content `takes over the agent <signer> of the economy <id>`. Known from version 3 of the rules on.",
 		RotateKey{NewKey: PublicKey(exampleHash), Signature: KeySignature{1}}),
+	row(KindRevokeKey, "revoke-key", ByRecovery, small,
+		"Signed by the recovery key of `agent`, which may be named by any key that it had: from this entry on nothing of its key counts. With `new_key` that key speaks for it; `signature` is the new key's, as in rotate-key with the `agent` of the content in place of the signer. Without it the agent is frozen until another revoke-key names one. What waited of set-recovery and recover-key is void. Costs nothing. Known from version 3 of the rules on.",
+		RevokeKey{Agent: PublicKey(exampleHash), NewKey: PublicKey(exampleHash), Signature: KeySignature{1}}),
+	row(KindRecoverKey, "recover-key", ByRecovery, small,
+		"A guardian of `agent` says that `new_key` is to speak for it. When `m` of them say the same, the time `wait_s` begins in which the agent, or its recovery key, may stop it; then `key-recovered` hands the agent over. `signature` is as in revoke-key. Known from version 3 of the rules on.",
+		RecoverKey{Agent: PublicKey(exampleHash), NewKey: PublicKey(exampleHash), Signature: KeySignature{1}}),
+	row(KindStopRecovery, "stop-recovery", ByRecovery, small,
+		"Signed by the agent, or by its recovery key: what its guardians said, or began, is void, and for `wait_s` they may not begin again. Known from version 3 of the rules on.",
+		StopRecovery{Agent: PublicKey(exampleHash), NewKey: PublicKey(exampleHash)}),
+	row(KindSetRecovery, "set-recovery", ByAgents, lists,
+		"Sets the signer's recovery key and guardians, in place of those before. Where there were any, it takes effect after the longer of their `wait_s` and 7 days (a minute on regtest), and is void if the recovery key revokes, or the guardians recover, by then: who has stolen the key cannot take them away first. One that says what stands takes back what waits. Known from version 3 of the rules on.",
+		SetRecovery{Recovery: PublicKey(exampleHash), Guardians: &KeyGuardians{M: 2, Keys: []PublicKey{{1}, {2}, {3}}, WaitS: 259200}}),
 	row(KindVoid, "void", ByGuardians, small,
 		"Makes void what the signer signed up to this event and that is not recorded: an event that was refused, lost or withheld cannot be handed in later by anybody.",
 		Void{}),
@@ -203,6 +215,9 @@ var kindTable = [...]kindRow{
 	row(KindLogKey, "log-key", ByOperator, texts,
 		"The log goes over to another key: the head over the `size` entries before this one, whose root is `root`, is the last that the key before signs, and heads from `size` + 1 on, which cover this entry, are signed by `log_verifier`. Both keys signed `econd-log-key/v1`, the old key, the new key, the size and the root in base64, each ended by a newline, with Ed25519. A log has at most 16 of these, and no key twice. Known from version 2 of the rules on.",
 		LogKey{LogVerifier: "econd/demo-00c0ffee00c0ffee+12345678+Base64", Size: 121, Root: exampleHash, OldSignature: LogSignature{1}, NewSignature: LogSignature{2}}),
+	row(KindKeyRecovered, "key-recovered", ByOperator, texts,
+		"The time is over in which an agent, or its recovery key, could stop what its guardians began: it speaks by `new_key`. Known from version 3 of the rules on.",
+		KeyRecovered{Agent: PublicKey(exampleHash), NewKey: PublicKey(exampleHash)}),
 }
 
 // Values of examples.
