@@ -100,7 +100,8 @@ func (s slots) of(kind ledger.EffectKind) chan struct{} {
 type errand struct {
 	ledger.Effect
 	tries   int   // attempts made
-	sinceMs int64 // since when a payment looks over without having paid; 0: it does not
+	sinceMs int64 // since when a payment looks over without having paid, or its payee does not answer; 0: it does not
+	sent    bool  // its payment was handed to the Lightning node by this errand
 }
 
 // laterError is an attempt that went as it should and has no end yet.
@@ -190,10 +191,13 @@ func (n *Node) tryOnce(ctx context.Context, job *errand, slot chan struct{}) err
 		return errWithdrawn
 	}
 	kind, fact, err := n.attemptSafely(func() (op.Kind, any, error) { return n.attempt(ctx, job) }, job.ID)
-	if err != nil {
-		return err
+	if err == nil {
+		err = n.fact(ctx, kind, fact)
 	}
-	return n.fact(ctx, kind, fact)
+	if err == nil && job.Kind == ledger.EffectSpend {
+		n.logSpend(kind, job.Spend)
+	}
+	return err
 }
 
 // errWithdrawn: the log has the answer to an effect, or another took its place.

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/econd/econd/node/bolt11"
 	"github.com/econd/econd/node/breaker"
@@ -49,6 +50,9 @@ func (n *Node) attemptSpend(ctx context.Context, job *errand) (op.Kind, any, err
 		}
 	}
 	b, err := n.billOf(ctx, s)
+	if s.State == "reserved" {
+		err = n.waitedFor(job, err)
+	}
 	if err == nil && s.State == "reserved" {
 		err = n.submitSpend(ctx, job, b)
 	}
@@ -67,6 +71,28 @@ func (n *Node) spendNow(id string) (s view.Payment, known bool) {
 	n.mu.RLock()
 	defer n.mu.RUnlock()
 	return n.state.Spend(id)
+}
+
+// askFor is for how long a payee that does not answer is asked for what it wants. Until then the
+// spend's sats are set aside.
+const askFor = 60 * time.Second
+
+// waitedFor makes the failure to find out what a reserved spend pays final, once it has failed for
+// askFor: nothing was sent.
+func (n *Node) waitedFor(job *errand, err error) error {
+	var final *FinalError
+	if err == nil || errors.As(err, &final) {
+		job.sinceMs = 0
+		return err
+	}
+	now := n.cfg.Clock.NowMs()
+	if job.sinceMs == 0 {
+		job.sinceMs = now
+	}
+	if now-job.sinceMs >= askFor.Milliseconds() {
+		return &FinalError{err.Error()}
+	}
+	return err
 }
 
 // billOf is what a spend pays. Of one that is submitted and whose bill was lost only the
@@ -130,7 +156,18 @@ func (n *Node) submitSpend(ctx context.Context, job *errand, b Bill) error {
 	if errors.As(err, &refused) {
 		return nil // it was recorded, and the answer lost
 	}
+	if err == nil {
+		n.logSpend(op.KindSpendSubmitted, job.Spend)
+	}
 	return err
+}
+
+// logSpend tells the operator that a step of a spend was recorded. Texts, invoices and preimages are
+// not in it.
+func (n *Node) logSpend(kind op.Kind, id string) {
+	s, _ := n.spendNow(id)
+	n.cfg.Log.Info("a spend went on", "event", kind.String(), "spend", id, "wallet", s.Wallet, "type", s.Type, "amount_msat", s.AmountMsat,
+		"paid_msat", s.PaidMsat, "fee_msat", s.FeeMsat, "reason", s.Reason)
 }
 
 // paySpend sees to the payment of a submitted spend.
@@ -139,7 +176,10 @@ func (n *Node) paySpend(ctx context.Context, job *errand, s view.Payment, b Bill
 	if err == nil && p.Status == PaymentUnknown && job.tries == 1 {
 		n.sawSpend(ctx, s, breaker.Sent, b.AmountMsat+s.FeeLimitMsat, 0)
 	}
-	if err == nil && p.Status == PaymentUnknown && (b.Invoice != "" || s.Type == op.SpendKeysend) {
+	// Of a spend that had failed and is asked for again LND knows the try that failed.
+	unsent := p.Status == PaymentUnknown || p.Status == PaymentFailed && s.Tries > 1 && !job.sent
+	if err == nil && unsent && (b.Invoice != "" || s.Type == op.SpendKeysend) {
+		job.sent = true
 		p, err = n.cfg.Payments.SendPayment(ctx, n.spendRequest(s, b))
 	}
 	switch {

@@ -54,3 +54,8 @@ const (
 
 // FindStrangers looks through what LND paid.
 func (n *Node) FindStrangers(ctx context.Context) error { return n.findStrangers(ctx) }
+
+// Fact records a fact of the operator.
+func (n *Node) Fact(ctx context.Context, kind op.Kind, content any) error {
+	return n.fact(ctx, kind, content)
+}
