@@ -96,6 +96,8 @@ func observeKV(o *observer, kv string) {
 	o.ask("destroy version 1", "POST", kv+"/destroy/a/b", o.Root, `{"versions":[1]}`)
 	o.ask("read destroyed", "GET", at+"?version=1", o.Root, "", append(metadata, "data.data", "errors")...)
 	o.ask("destroy none", "POST", kv+"/destroy/a/b", o.Root, `{"versions":[]}`, "errors?")
+	o.ask("destroy what is not there", "POST", kv+"/destroy/none", o.Root, `{"versions":[1]}`)
+	o.ask("undelete what is not there", "POST", kv+"/undelete/none", o.Root, `{"versions":[1]}`)
 	o.ask("delete newest", "DELETE", at, o.Root, "")
 	o.ask("read it", "GET", at, o.Root, "", append(metadata, "data.data")...)
 	o.ask("cas 0 after delete", "POST", at, o.Root, `{"options":{"cas":0},"data":{"x":"y"}}`, "errors?")

@@ -165,13 +165,10 @@ func (m *mount) change(c *call, what, key string, now time.Time) answer {
 	x := m.secrets[key]
 	list, _ := c.body()["versions"].([]any)
 	if len(list) == 0 {
-		return refuse(400, "No version number provided")
+		return refuse(400, "no version number provided")
 	}
 	if x == nil {
-		if what == "delete" {
-			return answer{code: 204}
-		}
-		return refuse(404)
+		return answer{code: 204}
 	}
 	for _, each := range list {
 		n, _ := each.(json.Number).Int64()
