@@ -58,7 +58,9 @@ func (n *Node) attemptSpend(ctx context.Context, job *errand) (op.Kind, any, err
 	}
 	var final *FinalError
 	if errors.As(err, &final) {
-		n.sawSpend(ctx, s, breaker.Failed, 0, 0)
+		if !final.Unneeded {
+			n.sawSpend(ctx, s, breaker.Failed, 0, 0)
+		}
 		return op.KindSpendFailed, op.SpendFailed{Effect: job.ID, Spend: s.ID, Reason: reasonFrom(final.Reason)}, nil
 	}
 	if err != nil {
@@ -119,7 +121,7 @@ func (n *Node) askBill(ctx context.Context, s view.Payment) (Bill, error) {
 	}
 	texts, err := n.cfg.Spends.Texts(s.ID)
 	if errors.Is(err, ErrNoTexts) {
-		return Bill{}, &FinalError{"its texts are lost: ask for it again"}
+		return Bill{}, &FinalError{Reason: "its texts are lost: ask for it again"}
 	}
 	if err != nil {
 		return Bill{}, err
@@ -128,7 +130,7 @@ func (n *Node) askBill(ctx context.Context, s view.Payment) (Bill, error) {
 		return billOfInvoice(s, texts.Invoice)
 	}
 	if n.cfg.Payees == nil {
-		return Bill{}, &FinalError{"this node asks no payees: spends by " + s.Type + " are off"}
+		return Bill{}, &FinalError{Reason: "this node asks no payees: spends by " + s.Type + " are off"}
 	}
 	return n.cfg.Payees.Bill(ctx, s, texts)
 }
@@ -137,11 +139,11 @@ func (n *Node) askBill(ctx context.Context, s view.Payment) (Bill, error) {
 func billOfInvoice(s view.Payment, text string) (Bill, error) {
 	inv, err := bolt11.Decode(text)
 	if err != nil {
-		return Bill{}, &FinalError{"its invoice cannot be read"}
+		return Bill{}, &FinalError{Reason: "its invoice cannot be read"}
 	}
 	b := Bill{Invoice: text, PaymentHash: inv.PaymentHash, AmountMsat: inv.AmountMsat, Node: s.Node}
 	if b.PaymentHash != s.PaymentHash || b.AmountMsat != s.AmountMsat {
-		return Bill{}, &FinalError{"its invoice is another than it says"}
+		return Bill{}, &FinalError{Reason: "its invoice is another than it says"}
 	}
 	return b, nil
 }
@@ -151,7 +153,7 @@ func (n *Node) submitSpend(ctx context.Context, job *errand, b Bill) error {
 	err := n.fact(ctx, op.KindSpendSubmitted, op.SpendSubmitted{Effect: job.ID, Spend: job.Spend, PaymentHash: b.PaymentHash, AmountMsat: b.AmountMsat, Node: b.Node})
 	var refused *refusal.Refusal
 	if errors.As(err, &refused) && refused.Rule != "submit-once" {
-		return &FinalError{"refused by " + refused.Rule + ": " + refused.Text}
+		return &FinalError{Reason: "refused by " + refused.Rule + ": " + refused.Text}
 	}
 	if errors.As(err, &refused) {
 		return nil // it was recorded, and the answer lost

@@ -19,7 +19,10 @@ type Bill struct {
 
 // FinalError is a failure that another try does not mend: nothing was paid, and the spend
 // has failed.
-type FinalError struct{ Reason string }
+type FinalError struct {
+	Reason   string
+	Unneeded bool // whoever was asked answered without a payment
+}
 
 // Error says why.
 func (e *FinalError) Error() string { return e.Reason }

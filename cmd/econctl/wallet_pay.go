@@ -172,6 +172,8 @@ func (a *app) printSpent(v view.SpendResult) error {
 		}
 	}
 	switch {
+	case v.Payment.State == "failed" && v.Response != nil && v.Response.Status < 300: // it wanted no payment
+		return nil
 	case v.Payment.State == "failed":
 		return fmt.Errorf("%s failed: %s; nothing was paid", oneLine(v.Payment.ID), oneLine(v.Payment.Reason))
 	case v.Failure != "":

@@ -31,7 +31,7 @@ const timeLeft = 15 * time.Second
 // Book keeps what was answered without a payment, and tokens; *spendbook.Book is one.
 type Book interface {
 	paywall.Tokens
-	KeepAnswer(spend string, a node.Answer) error
+	KeepAnswer(spend string, try int64, a node.Answer) error
 }
 
 // Config is what Payees are made of. Every field is required.
@@ -74,7 +74,7 @@ func (p *Payees) Bill(ctx context.Context, s view.Payment, t op.SpendTexts) (nod
 	b, err := p.ask(ctx, s, t)
 	var r *refusal.Refusal
 	if errors.As(err, &r) {
-		return node.Bill{}, &node.FinalError{Reason: r.Error()}
+		return node.Bill{}, &node.FinalError{Reason: r.Error(), Unneeded: r.Rule == "unneeded"}
 	}
 	return b, err
 }
@@ -155,7 +155,7 @@ func ofOrigin(rawURL, origin string) error {
 // unneeded keeps an answer that cost nothing, and says why nothing is paid.
 func (p *Payees) unneeded(s view.Payment, a paywall.Answer) error {
 	if s.ID != "" {
-		if err := p.cfg.Book.KeepAnswer(s.ID, answerOf(*a.Response)); err != nil {
+		if err := p.cfg.Book.KeepAnswer(s.ID, s.Tries, answerOf(*a.Response)); err != nil {
 			return err
 		}
 	}

@@ -127,7 +127,7 @@ func TestL402IsBoughtOnce(t *testing.T) {
 			continue
 		}
 		w.refuses(s, texts, "takes a token that the wallet has: nothing was paid, and it answered with status 200")
-		a, kept, err := w.book.Answer(s.ID)
+		a, kept, err := w.book.Answer(s.ID, s.Tries)
 		require.NoError(t, err)
 		require.True(t, kept)
 		require.Equal(t, "GET goods at "+path, string(a.Body))

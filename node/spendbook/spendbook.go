@@ -33,7 +33,7 @@ type Book struct {
 var (
 	bucketTexts   = []byte("texts-1")   // spend -> record of op.SpendTexts
 	bucketBills   = []byte("bills-1")   // spend, try (8 bytes) -> record of node.Bill
-	bucketAnswers = []byte("answers-1") // spend -> record of node.Answer
+	bucketAnswers = []byte("answers-1") // spend, try -> record of node.Answer
 	bucketTokens  = []byte("tokens-1")  // wallet, 0, origin, 0, id -> record of bytes
 )
 
@@ -99,13 +99,13 @@ func (b *Book) Bill(spend string, try int64) (node.Bill, bool, error) {
 }
 
 // KeepAnswer keeps what was answered to who paid, the last.
-func (b *Book) KeepAnswer(spend string, a node.Answer) error {
-	return put(b, bucketAnswers, []byte(spend), a, false)
+func (b *Book) KeepAnswer(spend string, try int64, a node.Answer) error {
+	return put(b, bucketAnswers, billKey(spend, try), a, false)
 }
 
 // Answer returns it; false if none is kept.
-func (b *Book) Answer(spend string) (node.Answer, bool, error) {
-	return get[node.Answer](b, bucketAnswers, []byte(spend))
+func (b *Book) Answer(spend string, try int64) (node.Answer, bool, error) {
+	return get[node.Answer](b, bucketAnswers, billKey(spend, try))
 }
 
 func billKey(spend string, try int64) []byte {

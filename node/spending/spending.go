@@ -39,8 +39,8 @@ type Node interface {
 type Book interface {
 	node.SpendBook
 	KeepTexts(spend string, t op.SpendTexts) error
-	KeepAnswer(spend string, a node.Answer) error
-	Answer(spend string) (node.Answer, bool, error)
+	KeepAnswer(spend string, try int64, a node.Answer) error
+	Answer(spend string, try int64) (node.Answer, bool, error)
 }
 
 // Desk is where spends are asked for. Safe for concurrent use.
@@ -371,16 +371,33 @@ func (d *Desk) await(ctx context.Context, p view.Payment, replay bool, wait time
 		p, _ = d.spend(p.ID)
 	}
 	v := view.SpendResult{Payment: p, Replay: replay}
-	if p.State != "settled" || p.Type != op.SpendURL {
+	switch {
+	case p.Type != op.SpendURL:
+		return v, nil
+	case p.State == "settled":
+		return d.deliver(ctx, v)
+	case p.State != "failed":
 		return v, nil
 	}
-	return d.deliver(ctx, v)
+	a, kept, err := d.Book.Answer(p.ID, p.Tries) // of an origin that wanted no payment
+	if kept {
+		v.Response = responseOf(a)
+	}
+	return v, err
+}
+
+func responseOf(a node.Answer) *view.SpendAnswer {
+	r := &view.SpendAnswer{Status: a.Status, Body: a.Body, Cut: a.Cut, Header: map[string]string{}}
+	for k, values := range a.Header {
+		r.Header[k] = strings.Join(values, ", ")
+	}
+	return r
 }
 
 // deliver adds what whoever was paid answers, asked now or before.
 func (d *Desk) deliver(ctx context.Context, v view.SpendResult) (view.SpendResult, error) {
 	p := v.Payment
-	a, kept, err := d.Book.Answer(p.ID)
+	a, kept, err := d.Book.Answer(p.ID, p.Tries)
 	if err != nil {
 		return v, err
 	}
@@ -389,14 +406,11 @@ func (d *Desk) deliver(ctx context.Context, v view.SpendResult) (view.SpendResul
 			v.Failure = err.Error()
 			return v, nil
 		}
-		if err := d.Book.KeepAnswer(p.ID, a); err != nil {
+		if err := d.Book.KeepAnswer(p.ID, p.Tries, a); err != nil {
 			return v, err
 		}
 	}
-	v.Response = &view.SpendAnswer{Status: a.Status, Body: a.Body, Cut: a.Cut, Header: map[string]string{}}
-	for k, values := range a.Header {
-		v.Response.Header[k] = strings.Join(values, ", ")
-	}
+	v.Response = responseOf(a)
 	return v, nil
 }
 

@@ -51,7 +51,7 @@ type SpendResult struct {
 	Payment  Payment      `json:"payment"`
 	Receipt  *Receipt     `json:"receipt,omitempty"`  // of the operation, where it was recorded now
 	Replay   bool         `json:"replay,omitempty"`   // it stood already
-	Response *SpendAnswer `json:"response,omitempty"` // l402: of a settled one
+	Response *SpendAnswer `json:"response,omitempty"` // l402: of a settled one, or of an origin that wanted no payment
 	Failure  string       `json:"failure,omitempty"`  // l402: why there is no response to what was paid; ask again
 }
 
