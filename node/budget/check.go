@@ -1,6 +1,8 @@
 package budget
 
 import (
+	"slices"
+
 	"github.com/econd/econd/node/refusal"
 )
 
@@ -125,6 +127,11 @@ func (c *checker) recipient(t *Terms) {
 				return
 			}
 		}
+	}
+	if len(c.r.Recipients) > 0 && slices.Contains(t.Recipients, Any) {
+		s.By = Any // also who goes by no name that terms could have, such as an origin without TLS
+		c.pass(s)
+		return
 	}
 	c.refuse(s, refusal.ErrRule)
 }

@@ -197,6 +197,7 @@ func (e *economy) configure(m devnet.EcondMacaroons) error {
 		"pay_macaroon": m.Pay, "recv_macaroon": m.Recv, "anchor_macaroon": m.Anchor}
 	// Webhooks may call this machine: that is where everybody lives here.
 	c["webhooks"] = map[string]any{"allow_http": true, "allow_networks": []string{"127.0.0.0/8"}}
+	c["payees"] = map[string]any{"allow_networks": []string{"127.0.0.0/8"}}
 	c["anchor"] = map[string]any{"interval_s": 0, "confirmations": 3, "max_sat_per_vbyte": 50}
 	if text, err = yaml.Marshal(c); err != nil {
 		return err

@@ -33,6 +33,9 @@ func (s *story) wallets(ctx context.Context) error {
 	if err := s.spendWithin(ctx, wallet); err != nil {
 		return err
 	}
+	if err := s.callWithin(ctx, wallet); err != nil {
+		return err
+	}
 	if err := s.spendRefused(ctx, "cap", "--keysend", node, "--msat", "200001", "--fee-msat", "0", "--purpose", "thanks"); err != nil {
 		return err
 	}
@@ -108,6 +111,33 @@ func (s *story) spendWithin(ctx context.Context, wallet string) error {
 	left := 500_000 - 50_000 - v.Payment.FeeMsat
 	s.out.ok("it pays 50 sat within it, entry %d; the same request again is the same payment; %d msat are left", v.Payment.Seq, w.Budget.Figures.AvailableMsat)
 	return holds(w.Budget.Figures.AvailableMsat == left, "%d msat are left, want %d", w.Budget.Figures.AvailableMsat, left)
+}
+
+// callWithin buys from the provider's aperture: econd gets the 402, holds its price against the
+// budget, pays, and returns the answer. The token is used again while it lasts.
+func (s *story) callWithin(ctx context.Context, wallet string) error {
+	line := []string{"call", s.weather.URL() + "/v1/weather/porto", "--wallet", "errands", "--purpose", "weather"}
+	var v view.SpendResult
+	if err := s.ctl(ctx, s.provider, &v, line...); err != nil {
+		return err
+	}
+	if err := holds(v.Payment.State == "settled" && v.Payment.PaidMsat == 120_000 && v.Response != nil && v.Response.Status == 200, "the call is %+v", v); err != nil {
+		return err
+	}
+	before, err := s.api.Wallet(wallet).Get(ctx)
+	if err != nil {
+		return err
+	}
+	s.out.ok("402 from aperture, held against the budget, %d sat paid, then: %s", v.Payment.PaidMsat/1000, strings.TrimSpace(string(v.Response.Body)))
+	if err := s.ctl(ctx, s.provider, &v, line...); err != nil {
+		return err
+	}
+	after, err := s.api.Wallet(wallet).Get(ctx)
+	if err != nil {
+		return err
+	}
+	s.out.ok("the same call again is the same payment: nothing more was paid")
+	return holds(before.Budget.Figures.AvailableMsat == after.Budget.Figures.AvailableMsat && v.Response != nil && v.Response.Status == 200, "the second call: %+v", v)
 }
 
 // received checks what the consumer's LND has of an invoice.
