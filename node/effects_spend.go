@@ -92,7 +92,7 @@ func (n *Node) waitedFor(job *errand, err error) error {
 		job.sinceMs = now
 	}
 	if now-job.sinceMs >= askFor.Milliseconds() {
-		return &FinalError{err.Error()}
+		return &FinalError{Reason: err.Error()}
 	}
 	return err
 }
