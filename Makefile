@@ -38,7 +38,7 @@ devnet: build
 man: build
 	@rm -rf .build/man
 	@for p in econd econctl econsim econaudit; do \
-		SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct 2>/dev/null || echo 0) $(BIN)/$$p man .build/man/man1 || exit 1; done
+		SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct 2>/dev/null || echo 0) $(BIN)/$$p man --dir .build/man/man1 || exit 1; done
 	@echo "written; read one with: man -M .build/man econctl-vote"
 
 ## vet: format and static checks

@@ -89,6 +89,14 @@ func notOfKind(path string, err error) error {
 	return &audit.Rejection{Kind: audit.ErrFormat, Field: path, Err: err}
 }
 
+var codes = []tree.ExitCode{
+	{Code: exitOK, Name: "proved", Meaning: "proved", Next: "go on"},
+	{Code: exitRejected, Name: "rejected", Meaning: "rejected: what was checked is false", Next: "keep the files as evidence"},
+	{Code: exitUsage, Name: "usage", Meaning: "used wrongly: a flag or an argument", Next: "change the call"},
+	{Code: exitUnjudged, Name: "unjudged", Next: "get the file anew, or a newer econaudit",
+		Meaning: "not judged: a file that cannot be read or is not of the kind that it has to be, or rules that this version does not know, where nothing that can be checked without them is wrong"},
+}
+
 func newRoot(c *cli) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "econaudit",
@@ -96,15 +104,13 @@ func newRoot(c *cli) *cobra.Command {
 		Long: "Econaudit checks ballots' proof bundles, exported logs and their anchors, entries' proofs, and proofs\n" +
 			"of theft and of two histories.\n" +
 			"It needs no network and no node. A file named - is standard input.\n\n" +
-			"Exit codes: 0 proved, 1 rejected: what was checked is false, 2 used wrongly: a flag or an argument, 3 not judged:\n" +
-			"a file that cannot be read or is not of the kind that it has to be, or rules that this version does not know, where\n" +
-			"nothing that can be checked without them is wrong.",
+			tree.CodesText(codes),
 		Version:           buildinfo.Read().Line(),
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 	}
 	c.flags(root)
 	root.AddCommand(newVerifyCmd(c), newReplayCmd(c), newTheftCmd(c), newProofCmd(c), newLineCmd(c), newEquivocationCmd(c), newStandingCmd(c), newAnswersCmd(c))
-	tree.Prepare(root)
+	tree.Prepare(root, tree.About{Codes: codes})
 	return root
 }
 

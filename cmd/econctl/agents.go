@@ -73,6 +73,9 @@ func (a *app) bind(ctx context.Context, self op.PublicKey) error {
 	if err != nil {
 		return err
 	}
+	if a.dryRun {
+		return a.showBind()
+	}
 	node, err := a.lightning()
 	if err != nil {
 		return err

@@ -52,6 +52,7 @@ func newCall(a *app) *cobra.Command {
 	c := long(command("call URL", "Call a paid HTTP service and pay its L402 price",
 		func(ctx context.Context, list []string) error {
 			if f.wallet == "" {
+				a.dryRun = f.dryRun
 				return a.call(ctx, list[0], f)
 			}
 			p := payFlags{purpose: f.purpose, method: f.method, data: f.data, headers: f.headers, feeMsat: -1, check: f.dryRun, wait: 20 * time.Second}
@@ -76,7 +77,7 @@ func newCall(a *app) *cobra.Command {
 		"With --wallet the economy calls and pays from a wallet of yours, as its budget allows.")
 	c.Flags().StringVar(&f.wallet, "wallet", "", "pay from this `WALLET` of the economy, id or name, instead of your LND")
 	c.Flags().StringVar(&f.purpose, "purpose", "", "with --wallet: what for, a-z, 0-9, - and _")
-	c.Flags().BoolVar(&f.dryRun, "dry-run", false, "with --wallet: say what it costs and what the rules would say; nothing is paid")
+	c.Flags().BoolVar(&f.dryRun, "dry-run", false, "show what would be sent; with --wallet what it costs and what the rules would say; nothing is paid")
 	c.Flags().StringVar(&f.method, "method", "", "HTTP method (default GET, POST with --data)")
 	c.Flags().StringVar(&f.data, "data", "", "body; @FILE for a file, @- for the standard input")
 	c.Flags().StringArrayVarP(&f.headers, "header", "H", nil, "`HEADER` to send, \"Name: value\"; may be repeated")
@@ -89,6 +90,9 @@ func (a *app) call(ctx context.Context, target string, f callFlags) error {
 	req, err := a.callRequest(ctx, target, f)
 	if err != nil {
 		return err
+	}
+	if a.dryRun {
+		return a.showCall(req)
 	}
 	if _, err := os.Lstat(f.save); f.save != "" && err == nil {
 		return fmt.Errorf("%s exists; move it away or name another file with --save-payment", f.save)
@@ -118,7 +122,7 @@ func (a *app) call(ctx context.Context, target string, f callFlags) error {
 			req.URL.Host, oneLine(resp.Status), oneLine(where))
 	}
 	if err == nil && resp.StatusCode >= 300 {
-		err = fmt.Errorf("%s answers %s", req.URL.Host, oneLine(resp.Status))
+		err = &serviceError{req.URL.Host, oneLine(resp.Status), resp.StatusCode}
 	}
 	return unserved(req, paid, err)
 }

@@ -3,11 +3,13 @@ package main
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/econd/econd/cmd/internal/cli"
 	"github.com/econd/econd/node/client"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/view"
@@ -35,12 +37,12 @@ func long(c *cobra.Command, lines ...string) *cobra.Command {
 // and THING... repeated.
 func countOf(use string) cobra.PositionalArgs {
 	least, most := 0, 0
-	for _, a := range argumentsOf(use) {
+	for _, a := range cli.Arguments(use) {
 		most++
-		if !a.optional {
+		if !a.Optional {
 			least++
 		}
-		if a.repeats {
+		if a.Repeats {
 			return cobra.MinimumNArgs(least)
 		}
 	}
@@ -75,7 +77,7 @@ func listing(a *app, use, short string, run func(ctx context.Context, list []str
 // shows is a command that shows the one thing which its arguments name, as text says; nil
 // for all that econd says of it.
 func shows[N, T any](a *app, use, short string, named func(*app, []string) (N, error), read func(*client.Client, N) client.One[T], text func(T) string) *cobra.Command {
-	return reading(a, use, short, func(ctx context.Context, list []string) error {
+	return prints[T](reading(a, use, short, func(ctx context.Context, list []string) error {
 		n, err := named(a, list)
 		if err != nil {
 			return err
@@ -88,7 +90,7 @@ func shows[N, T any](a *app, use, short string, named func(*app, []string) (N, e
 			return a.printWhole(raw)
 		}
 		return a.print(raw, text(v))
-	})
+	}))
 }
 
 // word is what the first argument names by a word, under which econd finds it.
@@ -101,13 +103,13 @@ func idOf(called string) func(*app, []string) (op.ID, error) {
 
 // lists is a command that prints the list which its flags choose.
 func lists[T any, P pageOf[T]](a *app, use, short string, read source[T, P], t table[T]) *cobra.Command {
-	return listing(a, use, short, func(ctx context.Context, _ []string, limit int) error {
+	return printsSchema(listing(a, use, short, func(ctx context.Context, _ []string, limit int) error {
 		l, err := read(a, a.reads())
 		if err != nil {
 			return err
 		}
 		return shownList(ctx, a, l, limit, t)
-	})
+	}), pageOfItems(reflect.TypeFor[T]()))
 }
 
 // source is where a list comes from.
@@ -135,13 +137,13 @@ func ofID(called string, of func(op.ID) any) content {
 
 // submits is a command that signs an operation and hands it in.
 func submits(a *app, use, short string, kind op.Kind, says content) *cobra.Command {
-	return command(use, short, func(ctx context.Context, list []string) error {
+	return prints[done](signs(a, command(use, short, func(ctx context.Context, list []string) error {
 		v, err := says(list)
 		if err != nil {
 			return err
 		}
 		return a.submitAndPrint(ctx, kind, v)
-	})
+	}), false))
 }
 
 // locks is a command that submits an operation which asks for a hold, and with --pay pays
@@ -156,7 +158,7 @@ func locks(a *app, use, short, what string, kind op.Kind, says content) *cobra.C
 		return a.submitHold(ctx, kind, v, pay)
 	})
 	payFlag(c, &pay, what)
-	return c
+	return prints[holdView](signs(a, c, true))
 }
 
 // payFlag adds the flag that pays a hold invoice at once.
@@ -180,7 +182,7 @@ func fetches(a *app, use, short, what string, fetch func(ctx context.Context, li
 		return a.print(v, fmt.Sprintf("%s written, %d bytes\n", out, v.Bytes))
 	})
 	c.Flags().StringVar(&out, "out", "", "file for the "+what+" (default and -: the standard output)")
-	return c
+	return prints[fileView](c)
 }
 
 // withID is what a command does with the id that its first argument, which the usage calls

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/econd/econd/cmd/internal/cli"
 	"github.com/econd/econd/node/client"
 	"github.com/econd/econd/node/op"
 )
@@ -31,14 +32,14 @@ func (a *app) completeArgument(c *cobra.Command, have []string, begun string) ([
 	if list, ok := choices[pathOf(c)]; ok && len(have) == 0 {
 		return beginning(list, begun), cobra.ShellCompDirectiveNoFileComp
 	}
-	arg, ok := argumentAt(argumentsOf(c.Use), len(have))
+	arg, ok := argumentAt(cli.Arguments(c.Use), len(have))
 	if !ok {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
-	if arg.thing == "FILE" {
+	if arg.Name == "FILE" {
 		return nil, cobra.ShellCompDirectiveDefault
 	}
-	return append(beginning(arg.choices, begun), a.completeThing(c, arg.thing, begun)...), cobra.ShellCompDirectiveNoFileComp
+	return append(beginning(arg.Choices, begun), a.completeThing(c, arg.Name, begun)...), cobra.ShellCompDirectiveNoFileComp
 }
 
 // fileFlags name files or folders, which the shell completes.

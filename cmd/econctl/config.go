@@ -71,6 +71,7 @@ type app struct {
 
 	configFile string
 	asJSON     bool
+	dryRun     bool    // see dryrun.go
 	forgetHead bool    // see knownLogs
 	at         seqFlag // of commands that read state
 	flags      config  // as given; what was not given is taken from the file

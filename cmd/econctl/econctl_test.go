@@ -112,7 +112,7 @@ func TestBindAsksLNDForItsSignature(t *testing.T) {
 	require.Equal(t, "signature over "+bindStatement(g), c.Signature)
 	g.lnd = false
 	o := g.run("bind")
-	require.Equal(t, exitFailed, o.code)
+	require.Equal(t, exitUnpaid, o.code)
 	require.Contains(t, o.err, "lnd.address")
 }
 
@@ -130,13 +130,13 @@ func TestRefusalsNameRuleAndField(t *testing.T) {
 	g := newAgent(t, s)
 	s.refuse = map[string]any{"title": "Refused", "detail": "the name is taken", "field": "content.name", "rule": "name"}
 	o := g.run("register", "--name", "Ada")
-	require.Equal(t, exitFailed, o.code)
+	require.Equal(t, exitRefused, o.code)
 	require.Contains(t, o.err, "422 Refused: content.name: the name is taken (rule name)")
 	require.Empty(t, o.out)
 	o = g.run("--json", "register", "--name", "Ada")
 	var v struct{ Error map[string]any }
 	require.NoError(t, json.Unmarshal([]byte(o.err), &v))
-	require.Equal(t, []string{"detail", "field", "message", "paid_sat", "rule", "status"}, keysOf(v.Error))
+	require.Equal(t, []string{"code", "detail", "field", "kind", "message", "paid_sat", "rule", "status"}, keysOf(v.Error))
 }
 
 // A token is good once, or as often as --uses says.
@@ -163,10 +163,10 @@ func TestEcondsOwnPriceIsPaidOnce(t *testing.T) {
 
 	s.price["queries"] = 101
 	o := g.run("--json", "proposal", "show", proposalID)
-	require.Equal(t, exitFailed, o.code)
+	require.Equal(t, exitUnpaid, o.code)
 	require.Contains(t, o.err, "--max-sats 101")
 	o = g.run("proposal", "show", proposalID)
-	require.Equal(t, exitFailed, o.code, "whoever is asked may say no")
+	require.Equal(t, exitUnpaid, o.code, "whoever is asked may say no")
 	g.yes = true
 	o = g.run("proposal", "show", proposalID)
 	require.Equal(t, exitOK, o.code, o.err)
@@ -176,7 +176,7 @@ func TestEcondsOwnPriceIsPaidOnce(t *testing.T) {
 	other := newAgent(t, s)
 	other.lnd = false
 	o = other.run("register", "--name", "Bob")
-	require.Equal(t, exitFailed, o.code)
+	require.Equal(t, exitUnpaid, o.code)
 	require.Contains(t, o.err, "lnd.address")
 }
 
@@ -189,7 +189,7 @@ func TestStake(t *testing.T) {
 	id := v["id"].(string)
 	require.Equal(t, "offered", g.json("stake", "show", id)["state"])
 	o := g.run("--json", "stake", "pay", id)
-	require.Equal(t, exitFailed, o.code)
+	require.Equal(t, exitUnpaid, o.code)
 	require.Contains(t, o.err, "--max-sats 2500")
 	require.Zero(t, s.node.started)
 	require.Equal(t, "locked", g.json("stake", "pay", id, "--max-sats", "2500")["state"])
@@ -201,7 +201,7 @@ func TestStake(t *testing.T) {
 
 	s.node.failHolds = true
 	o = g.run("stake", "lock", "2501", "--pay")
-	require.Equal(t, exitFailed, o.code)
+	require.Equal(t, exitUnpaid, o.code)
 	require.Contains(t, o.err, "no route")
 	require.Contains(t, o.err, s.last().ID.String(), "what was recorded is named")
 }
@@ -219,7 +219,7 @@ func TestHoldInvoiceMustBeTheHolds(t *testing.T) {
 	for _, amount := range []int64{10, 1_000_000 - 1<<61} { // times 1,000 the second is 1,000,000,000, too
 		s.holds[id]["amount_sat"] = amount
 		o := g.run("stake", "pay", id)
-		require.Equal(t, exitFailed, o.code)
+		require.Equal(t, exitAlarm, o.code)
 		require.Contains(t, o.err, "not paid")
 	}
 	require.Zero(t, s.node.started)
@@ -239,7 +239,7 @@ func TestPropose(t *testing.T) {
 	require.Contains(t, s.last().Content, action)
 
 	o := g.run("--json", "propose", "--track", "price", "--title", "T", "--pay")
-	require.Equal(t, exitFailed, o.code)
+	require.Equal(t, exitUnpaid, o.code)
 	require.Contains(t, o.err, "--max-sats 5000")
 }
 
@@ -380,7 +380,7 @@ func TestEventsGoOnFromTheirPlace(t *testing.T) {
 	require.Contains(t, o.err, "goes on when econd is back")
 
 	s.busy = 1
-	require.Equal(t, exitFailed, g.run("--retry-for", "0s", "events", "--count", "1").code)
+	require.Equal(t, exitAway, g.run("--retry-for", "0s", "events", "--count", "1").code)
 }
 
 func TestCall(t *testing.T) {
@@ -403,7 +403,7 @@ func TestCall(t *testing.T) {
 	g.json("receipt", "--provider", g.key.Public().String(), "--rating", "5", "--payment", path)
 	require.Contains(t, s.last().Content, v["preimage"].(string))
 
-	require.Equal(t, exitFailed, g.run("call", s.URL+"/nowhere").code)
+	require.Equal(t, exitNotFound, g.run("call", s.URL+"/nowhere").code)
 	o := g.run("call", url)
 	require.Equal(t, exitOK, o.code)
 	require.Contains(t, o.out, `"state":"active"`)
@@ -519,7 +519,7 @@ func TestSecretsAreNeverPrinted(t *testing.T) {
 	shown := g.run("register", "--name", "b")
 	s.Close()
 	gone := g.run("--retry-for", "0s", "register", "--name", "b")
-	require.Equal(t, exitFailed, gone.code)
+	require.Equal(t, exitAway, gone.code)
 	require.Contains(t, gone.err, "is econd running")
 	for _, text := range []string{shown.out, shown.err, gone.out, gone.err} {
 		require.NotContains(t, text, secret)

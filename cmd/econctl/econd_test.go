@@ -554,7 +554,14 @@ type outcome struct {
 func (g *agent) run(line ...string) outcome {
 	g.t.Helper()
 	var out, errs bytes.Buffer
-	a := newApp(strings.NewReader("from stdin"), &out, &errs)
+	ctx, cancel := context.WithTimeout(g.t.Context(), 30*time.Second)
+	defer cancel()
+	return outcome{run(ctx, g.app(&out, &errs), append(g.base(), line...)), out.String(), errs.String()}
+}
+
+// app is a run of the agent's.
+func (g *agent) app(out, errs io.Writer) *app {
+	a := newApp(strings.NewReader("from stdin"), out, errs)
 	a.ask = func(string) bool { return g.yes }
 	a.tty = func() terminal { return g.tty }
 	a.dial = func(lndConfig) (lightningNode, error) {
@@ -566,13 +573,15 @@ func (g *agent) run(line ...string) outcome {
 	if g.openers != nil {
 		a.openers = g.openers
 	}
-	base := []string{"--econd", g.s.URL, "--key", filepath.Join(g.dir, "agent.key"), "--tokens", filepath.Join(g.dir, "tokens"), "--retry-for", "5s"}
+	return a
+}
+
+// base are the flags of every run.
+func (g *agent) base() []string {
 	if g.bare {
-		base = nil
+		return nil
 	}
-	ctx, cancel := context.WithTimeout(g.t.Context(), 30*time.Second)
-	defer cancel()
-	return outcome{run(ctx, a, append(base, line...)), out.String(), errs.String()}
+	return []string{"--econd", g.s.URL, "--key", filepath.Join(g.dir, "agent.key"), "--tokens", filepath.Join(g.dir, "tokens"), "--retry-for", "5s"}
 }
 
 // json runs a command with --json, which must succeed, and returns its object.

@@ -16,7 +16,8 @@ func (a *app) report(err error) {
 		fmt.Fprintf(a.stderr, "econctl: %s\n", plain(err.Error()))
 		return
 	}
-	e := map[string]any{"message": err.Error(), "paid_sat": a.paidSat()}
+	code := codeOf(err)
+	e := map[string]any{"message": err.Error(), "code": code, "kind": codeName(code), "paid_sat": a.paidSat()}
 	if hash := paymentOf(err); hash != "" {
 		e["payment_hash"] = hash
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/econd/econd/cmd/internal/cli"
 	"github.com/econd/econd/l402"
 	"github.com/econd/econd/node/backoff"
 	"github.com/econd/econd/node/client"
@@ -199,10 +200,13 @@ func (a *app) payHold(ctx context.Context, h hold, amount int64) (hold, error) {
 	if err != nil {
 		return h, err
 	}
+	if a.dryRun {
+		return h, a.showHold(h, o.Invoice())
+	}
 	do := paying(h.Hold)
 	if h.AmountSat > max(amount, a.cfg.MaxSats) && (a.asJSON || !a.ask(fmt.Sprintf("%s %d sat as %s? [y/N] ", strings.ToUpper(do[:1])+do[1:], h.AmountSat, oneLine(h.Purpose)))) {
-		return h, fmt.Errorf("it asks for %d sat, the limit is %d sat: not paid; to accept it: econctl stake pay %s --max-sats %d",
-			h.AmountSat, max(amount, a.cfg.MaxSats), h.ID, h.AmountSat)
+		return h, cli.WithCode(exitUnpaid, fmt.Errorf("it asks for %d sat, the limit is %d sat: not paid; to accept it: econctl stake pay %s --max-sats %d",
+			h.AmountSat, max(amount, a.cfg.MaxSats), h.ID, h.AmountSat))
 	}
 	node, err := a.lightning()
 	if err != nil {
@@ -238,7 +242,7 @@ func (a *app) awaitLock(ctx context.Context, node lightningNode, h hold, hash l4
 			return now, fmt.Errorf("the hold is %s: %s", oneLine(now.State), oneLine(now.Reason))
 		}
 		if time.Now().After(deadline) {
-			return now, fmt.Errorf("the payment is %v and econd does not see it locked after %v; look again with: econctl stake show %s", p.State, holdWait, h.ID)
+			return now, cli.WithCode(exitUnknown, fmt.Errorf("the payment is %v and econd does not see it locked after %v; look again with: econctl stake show %s", p.State, holdWait, h.ID))
 		}
 		if err := backoff.Sleep(ctx, holdPoll); err != nil {
 			return now, err

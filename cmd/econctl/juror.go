@@ -32,7 +32,7 @@ func jurorCommit(a *app) *cobra.Command {
 			return cli.Usagef("the vote must be uphold or refuse")
 		}
 		s, err := a.seat(ctx, list[0])
-		if err == nil {
+		if err == nil && !a.dryRun { // which commits to nothing, and keeps no salt
 			s.salt, err = a.newSalt(s)
 		}
 		if err != nil {

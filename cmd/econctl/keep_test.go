@@ -159,7 +159,7 @@ func TestStakeKeepOnceFails(t *testing.T) {
 	s.height = 800
 	s.busy = 1000
 	g.lnd = true
-	require.Equal(t, exitFailed, g.run("--retry-for", "0s", "stake", "keep", "--once").code)
+	require.Equal(t, exitAway, g.run("--retry-for", "0s", "stake", "keep", "--once").code)
 	s.busy, g.lnd = 0, false
 	require.Contains(t, g.run("stake", "keep", "--once").err, "lnd")
 }

@@ -2,11 +2,12 @@
 // what costs something through the agent's own LND, and fetches proofs. It
 // contains no rule of the economy.
 //
-// Exit codes: 0 done, 1 refused or failed, 2 used wrongly.
+// Exit codes: see codes.go.
 package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 
@@ -34,7 +35,10 @@ func run(ctx context.Context, a *app, args []string) int {
 	if closed := a.close(); err == nil {
 		err = closed
 	}
-	code := cli.Code(err)
+	if errors.Is(err, errShown) {
+		return exitOK
+	}
+	code := codeOf(err)
 	if err != nil {
 		a.report(a.explained(err))
 	}
@@ -50,7 +54,8 @@ func newRoot(a *app) *cobra.Command {
 		Use:   "econctl",
 		Short: "Govern a machine economy: sign, pay, vote, prove",
 		Long: "Govern a machine economy: sign, pay, vote, prove.\n\n" +
-			"Answers are for people; with --json they are econd's own. " + cli.ExitCodes("refused or failed"),
+			"Answers are for people; with --json they are econd's own. What is signed or spent is shown\n" +
+			"and neither with --dry-run. All commands as JSON: econctl schema --all\n\n" + cli.CodesText(codes),
 		Version: buildinfo.Read().Line(),
 		PersistentPreRunE: func(c *cobra.Command, _ []string) error {
 			if ofShell(c) {
@@ -69,8 +74,9 @@ func newRoot(a *app) *cobra.Command {
 		}
 		root.AddCommand(g.list...)
 	}
-	cli.Prepare(root)
 	addExamples(root)
+	markAll(a, root)
+	cli.Prepare(root, ofEconctl())
 	a.nameThings(root)
 	return root
 }

@@ -71,13 +71,13 @@ func TestEveryDoorThatPaysWantsAnOffer(t *testing.T) {
 			first := g.json("stake", "lock", "10", "--pay")["id"].(string)
 			s.lie = c.lie(s)
 			o := g.run(append(strings.Fields(strings.Replace(door, "HOLD", first, 1)), "--max-sats", "5000")...)
-			require.Equal(t, exitFailed, o.code, "%s: %s", name, door)
+			require.Equal(t, exitAlarm, o.code, "%s: %s", name, door)
 			require.Contains(t, o.err, "not paid", "%s: %s", name, door)
 			require.Contains(t, o.err, c.says, "%s: %s", name, door)
 			require.Equal(t, 1, s.node.started, "%s: %s", name, door)
 			s.lie = nil
 			o = g.run("stake", "pay", s.last().ID.String(), "--max-sats", "5000")
-			require.Equal(t, exitFailed, o.code, "%s: stake pay: %s", name, o.out)
+			require.Equal(t, exitAlarm, o.code, "%s: stake pay: %s", name, o.out)
 			require.Equal(t, 1, s.node.started)
 		}
 	}
@@ -124,7 +124,7 @@ func TestOffersAreKept(t *testing.T) {
 		s.at[hold.String()] = s.book.Offer(hold, hash, invoice)
 		return invoice
 	}
-	require.Equal(t, exitFailed, g.run("stake", "lock", "5000", "--pay").code)
+	require.Equal(t, exitAlarm, g.run("stake", "lock", "5000", "--pay").code)
 	wrong := kept(wrongFile)
 	require.Len(t, wrong, 1)
 	require.Contains(t, string(wrong[0].Event), invoice)
@@ -159,7 +159,7 @@ func TestTheLogsKeyIsPinned(t *testing.T) {
 	s.book = offertest.New(t, economy, "stranger", true)
 	before := len(s.events)
 	o = g.run("vote", proposalID, "against")
-	require.Equal(t, exitFailed, o.code)
+	require.Equal(t, exitAlarm, o.code)
 	require.Contains(t, o.err, "it is another log, or its key was changed")
 	require.Contains(t, o.err, filepath.Join(g.dir, logsFile))
 	require.Len(t, s.events, before, "nothing is signed for it")
@@ -168,7 +168,7 @@ func TestTheLogsKeyIsPinned(t *testing.T) {
 
 	s.book = old
 	other := newAgent(t, s)
-	require.Equal(t, exitFailed, other.run("--log-key", offertest.New(t, economy, "stranger", true).VerifierKey(), "register", "--name", "Eve").code)
+	require.Equal(t, exitAlarm, other.run("--log-key", offertest.New(t, economy, "stranger", true).VerifierKey(), "register", "--name", "Eve").code)
 	require.NoFileExists(t, filepath.Join(other.dir, logsFile))
 	require.Equal(t, exitUsage, other.run("--log-key", "x", "register").code)
 }
@@ -188,7 +188,7 @@ func TestPayingWhereTheGenesisNamesNoNode(t *testing.T) {
 		return invoice
 	}
 	o = g.run("stake", "lock", "5000", "--pay")
-	require.Equal(t, exitFailed, o.code)
+	require.Equal(t, exitAlarm, o.code)
 	require.Contains(t, o.err, "the invoice is another node's")
 	require.Equal(t, 1, s.node.started)
 }

@@ -73,7 +73,7 @@ func TestParticipation(t *testing.T) {
 		require.Equal(t, exitUsage, g.run(append([]string{"participation"}, line...)...).code, line)
 	}
 	o := g.run("participation", "track", "fees")
-	require.Equal(t, exitFailed, o.code)
+	require.Equal(t, exitNotFound, o.code)
 	require.Contains(t, o.err, "no such track")
 }
 

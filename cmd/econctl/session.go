@@ -56,6 +56,9 @@ func dialLND(c lndConfig) (lightningNode, error) {
 
 // lightning returns the agent's LND.
 func (a *app) lightning() (lightningNode, error) {
+	if a.dryRun {
+		return nil, errDryPay
+	}
 	if a.node == nil {
 		node, err := a.dial(a.cfg.LND)
 		if err != nil {
@@ -97,7 +100,7 @@ func (a *app) walletBy(transport http.RoundTripper) (*wallet.Wallet, error) {
 	switch {
 	case err == nil:
 		cfg.Payer = node
-	case !errors.Is(err, errMissingLND):
+	case !errors.Is(err, errMissingLND) && !errors.Is(err, errDryPay):
 		return nil, err
 	}
 	return wallet.New(cfg)

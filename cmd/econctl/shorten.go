@@ -27,10 +27,10 @@ var (
 
 // expandAll replaces the shortened ids of a command line by whole ones.
 func (a *app) expandAll(c *cobra.Command, list []string) (_ []string, err error) {
-	arguments := argumentsOf(c.Use)
+	arguments := cli.Arguments(c.Use)
 	for i := range list {
 		if arg, ok := argumentAt(arguments, i); ok && err == nil {
-			list[i], err = a.expand(c, arg.thing, arg.thing, list[i])
+			list[i], err = a.expand(c, arg.Name, arg.Name, list[i])
 		}
 	}
 	c.LocalFlags().VisitAll(func(f *pflag.Flag) {

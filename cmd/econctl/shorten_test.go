@@ -147,9 +147,9 @@ func TestEverythingIsCompleted(t *testing.T) {
 		if cli.IsGroup(c) || c.Hidden {
 			continue
 		}
-		for _, arg := range argumentsOf(c.Use) {
-			if arg.thing != "" && !slices.Contains(free, arg.thing) {
-				require.Contains(t, things, arg.thing, c.CommandPath())
+		for _, arg := range cli.Arguments(c.Use) {
+			if arg.Name != "" && !slices.Contains(free, arg.Name) {
+				require.Contains(t, things, arg.Name, c.CommandPath())
 			}
 		}
 		c.LocalFlags().VisitAll(func(f *pflag.Flag) {

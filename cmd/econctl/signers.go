@@ -137,6 +137,9 @@ type lazily struct{ app *app }
 
 // Sign implements client.Signer.
 func (l lazily) Sign(ctx context.Context, e *op.Event) error {
+	if l.app.dryRun {
+		return l.app.shown(e)
+	}
 	s, err := l.app.signing(ctx)
 	if err != nil {
 		return err

@@ -18,6 +18,9 @@ func stakeConfirm(a *app) *cobra.Command {
 		if err != nil {
 			return err
 		}
+		if a.dryRun {
+			return a.showConfirm(h)
+		}
 		c, err := a.shownBy(ctx, h)
 		if err != nil {
 			return err

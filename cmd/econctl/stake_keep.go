@@ -38,6 +38,9 @@ func stakeKeep(a *app) *cobra.Command {
 			if cfg.MaxFeeSat < 0 || cfg.BudgetSat < 0 || cfg.Every < time.Second {
 				return cli.Usagef("--max-fee and --budget must not be negative, --every at least 1s")
 			}
+			if a.dryRun {
+				return a.showKept(c.Context(), cfg.Only)
+			}
 			return a.keep(c.Context(), cfg)
 		},
 	}

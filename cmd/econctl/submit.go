@@ -24,6 +24,9 @@ type done struct {
 
 // submit signs an operation and hands it to econd.
 func (a *app) submit(ctx context.Context, kind op.Kind, content any) (done, error) {
+	if a.dryRun {
+		return done{}, a.showOperation(ctx, kind, content)
+	}
 	if _, err := a.signing(ctx); err != nil { // before econd is asked anything
 		return done{}, err
 	}
@@ -40,7 +43,7 @@ func (a *app) submit(ctx context.Context, kind op.Kind, content any) (done, erro
 		return done{}, fmt.Errorf("%w; look it up with: econctl proof entry %s", err, e.ID)
 	}
 	if err != nil {
-		return done{}, err
+		return done{}, uncertain(err)
 	}
 	return done{ID: e.ID.String(), Kind: kind.String(), Receipt: receipt, Promised: receipt.Promise != "", PaidSat: a.paidSat()}, nil
 }

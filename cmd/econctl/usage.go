@@ -1,63 +1,24 @@
 package main
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/econd/econd/cmd/internal/cli"
 )
-
-// argument is one argument of a command as its usage line spells it.
-type argument struct {
-	thing   string   // the word for it, such as PROPOSAL; "" for none
-	choices []string // words that stand for themselves
-
-	repeats, optional bool
-}
-
-var (
-	aroundBar = regexp.MustCompile(`\s*\|\s*`)
-	upperWord = regexp.MustCompile(`^[A-Z][A-Z_]*$`)
-	lowerWord = regexp.MustCompile(`^[a-z][a-z-]*$`)
-)
-
-// argumentsOf reads the usage line of a command up to its first flag.
-func argumentsOf(use string) (list []argument) {
-	words := strings.Fields(aroundBar.ReplaceAllString(use, "|"))
-	for _, word := range words[1:] {
-		optional := strings.HasPrefix(word, "[")
-		word = strings.Trim(word, "[]()")
-		if strings.HasPrefix(word, "-") {
-			break
-		}
-		a := argument{repeats: strings.HasSuffix(word, "..."), optional: optional}
-		for part := range strings.SplitSeq(strings.TrimSuffix(word, "..."), "|") {
-			switch {
-			case upperWord.MatchString(part):
-				a.thing = part
-			case lowerWord.MatchString(part):
-				a.choices = append(a.choices, part)
-			}
-		}
-		list = append(list, a)
-		if strings.Contains(word, "|-") {
-			break // a flag may stand in its place
-		}
-	}
-	return list
-}
 
 // argumentAt is the argument at a place of the command line.
-func argumentAt(list []argument, i int) (argument, bool) {
+func argumentAt(list []cli.Argument, i int) (cli.Argument, bool) {
 	if i < len(list) {
 		return list[i], true
 	}
-	if n := len(list); n > 0 && list[n-1].repeats {
+	if n := len(list); n > 0 && list[n-1].Repeats {
 		return list[n-1], true
 	}
-	return argument{}, false
+	return cli.Argument{}, false
 }
 
 // pathOf is a command's path without econctl.

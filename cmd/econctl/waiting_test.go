@@ -43,7 +43,7 @@ func TestSlowAnswersAreAnnounced(t *testing.T) {
 // A service that is away is told without the calls that led there.
 func TestCallOfNobody(t *testing.T) {
 	var out strings.Builder
-	require.Equal(t, exitFailed, run(t.Context(), newApp(nil, io.Discard, &out), []string{"--config", emptyConfig(t), "call", "http://127.0.0.1:1/x"}))
+	require.Equal(t, exitAway, run(t.Context(), newApp(nil, io.Discard, &out), []string{"--config", emptyConfig(t), "call", "http://127.0.0.1:1/x"}))
 	require.Equal(t, "econctl: 127.0.0.1:1 gives no answer: connection refused\n", out.String())
 }
 

@@ -175,11 +175,11 @@ func (a *app) printSpent(v view.SpendResult) error {
 	case v.Payment.State == "failed" && v.Response != nil && v.Response.Status < 300: // it wanted no payment
 		return nil
 	case v.Payment.State == "failed":
-		return fmt.Errorf("%s failed: %s; nothing was paid", oneLine(v.Payment.ID), oneLine(v.Payment.Reason))
+		return cli.WithCode(exitUnpaid, fmt.Errorf("%s failed: %s; nothing was paid", oneLine(v.Payment.ID), oneLine(v.Payment.Reason)))
 	case v.Failure != "":
-		return fmt.Errorf("paid, and there is no answer yet: %s; ask again: econctl wallet result %s", oneLine(v.Failure), oneLine(v.Payment.ID))
+		return cli.WithCode(exitUnserved, fmt.Errorf("paid, and there is no answer yet: %s; ask again: econctl wallet result %s", oneLine(v.Failure), oneLine(v.Payment.ID)))
 	case v.Response != nil && v.Response.Status >= 300:
-		return fmt.Errorf("%s answers %d", oneLine(v.Payment.Origin), v.Response.Status)
+		return &serviceError{oneLine(v.Payment.Origin), fmt.Sprint(v.Response.Status), v.Response.Status}
 	}
 	return nil
 }

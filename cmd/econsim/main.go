@@ -16,6 +16,8 @@ func main() {
 	cli.Main(func(ctx context.Context) int { return cli.Run(ctx, newRoot()) })
 }
 
+var codes = cli.Codes("failed, or what was read is refused")
+
 // newRoot assembles the command tree; each subcommand lives in a file of its
 // own name.
 func newRoot() *cobra.Command {
@@ -23,12 +25,12 @@ func newRoot() *cobra.Command {
 		Use:   "econsim",
 		Short: "Run econd's rules over data and simulated economies",
 		Long: "Run econd's rules over data and simulated economies.\n\n" +
-			cli.ExitCodes("failed, or what was read is refused"),
+			cli.CodesText(codes),
 		Version: buildinfo.Read().Line(),
 	}
 	root.AddCommand(newReputationCmd(), newBenchTrustCmd())
 	root.AddCommand(newRunCmd(), newSchemaCmd(), newVerifyCmd())
 	root.AddCommand(newTally(), newDecide(), newDelegation(), newConviction(), newJury())
-	cli.Prepare(root)
+	cli.Prepare(root, cli.About{Codes: codes})
 	return root
 }

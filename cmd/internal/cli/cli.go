@@ -64,12 +64,13 @@ func Code(err error) int {
 }
 
 // Prepare makes every wrong call of a finished command tree a usage error that
-// says in plain words what is wrong, and adds the hidden command that writes the
-// man pages. The root without a command shows its help.
-func Prepare(root *cobra.Command) {
+// says in plain words what is wrong, and adds the commands that print it for others: man
+// pages, and a document for programs. The root without a command shows its help.
+func Prepare(root *cobra.Command, about About) {
 	root.SilenceUsage, root.SilenceErrors = true, true
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(newMan(root))
+	addSchema(root, about)
 	refuseUnknownShells(root)
 	plainForShells(root)
 	if !root.Runnable() {

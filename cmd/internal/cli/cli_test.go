@@ -14,7 +14,7 @@ import (
 )
 
 func tree() *cobra.Command {
-	root := &cobra.Command{Use: "prog", Short: "A program", Long: "A program.\n\n" + ExitCodes("failed")}
+	root := &cobra.Command{Use: "prog", Short: "A program", Long: "A program.\n\n" + CodesText(Codes("failed"))}
 	lock := &cobra.Command{Use: "lock AMOUNT", Short: "Lock it", Args: cobra.ExactArgs(1), Example: "  prog stake lock 5",
 		RunE: func(*cobra.Command, []string) error { return errors.New("failed") }}
 	lock.Flags().Int64("limit", 0, "at most `N`")
@@ -25,7 +25,7 @@ func tree() *cobra.Command {
 	_ = lock.MarkFlagRequired("title")
 	_ = lock.MarkFlagRequired("track")
 	root.AddCommand(Group("stake", "Stakes", lock))
-	Prepare(root)
+	Prepare(root, About{Codes: Codes("failed")})
 	root.SetOut(io.Discard)
 	return root
 }
@@ -94,7 +94,7 @@ func TestManPages(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "man1")
 	root := tree()
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.SetArgs([]string{"man", dir})
+	root.SetArgs([]string{"man", "--dir", dir})
 	require.NoError(t, root.Execute())
 	var names []string
 	list, err := os.ReadDir(dir)
@@ -102,7 +102,7 @@ func TestManPages(t *testing.T) {
 	for _, f := range list {
 		names = append(names, f.Name())
 	}
-	require.Equal(t, []string{"prog-stake-lock.1", "prog-stake.1", "prog.1"}, names)
+	require.Equal(t, []string{"prog-man.1", "prog-schema.1", "prog-stake-lock.1", "prog-stake.1", "prog.1"}, names)
 	page, err := os.ReadFile(filepath.Join(dir, "prog-stake-lock.1"))
 	require.NoError(t, err)
 	for _, want := range []string{"Nov 2023", "Lock it", "prog stake lock 5", "--limit"} {

@@ -4,16 +4,22 @@
 package clitest
 
 import (
+	"bytes"
+	"encoding/json"
+	"fmt"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 
+	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 	"github.com/stretchr/testify/require"
 
 	"github.com/econd/econd/cmd/internal/cli"
+	"github.com/econd/econd/docs/schemas"
 )
 
 // Check looks at every command of a tree that newRoot makes anew.
@@ -21,10 +27,12 @@ func Check(t *testing.T, newRoot func() *cobra.Command) {
 	t.Helper()
 	root := newRoot()
 	pages := manPages(t, newRoot())
+	described := document(t, newRoot())
 	visit(root, func(c *cobra.Command) {
 		t.Run(strings.ReplaceAll(c.CommandPath(), " ", "/"), func(t *testing.T) {
 			require.NotEmpty(t, c.Short)
-			require.Contains(t, pages, strings.ReplaceAll(c.CommandPath(), " ", "-")+".1", "its man page")
+			page := pages[strings.ReplaceAll(c.CommandPath(), " ", "-")+".1"]
+			require.Contains(t, page, roff(c.Short), "its man page")
 			require.NotContains(t, c.Short, "`")
 			c.LocalFlags().VisitAll(func(f *pflag.Flag) { checkFlag(t, f) })
 			if c.Parent() == root && len(root.Groups()) > 0 {
@@ -34,6 +42,7 @@ func Check(t *testing.T, newRoot func() *cobra.Command) {
 				return
 			}
 			require.NotEmpty(t, c.Example, "every command has an example")
+			checkDescribed(t, c, described)
 			for _, line := range Lines(c.Example, root.Name()) {
 				Parses(t, newRoot(), line)
 			}
@@ -43,18 +52,85 @@ func Check(t *testing.T, newRoot func() *cobra.Command) {
 	require.Contains(t, root.Long, "Exit codes: 0 ")
 }
 
-// manPages writes the man pages and returns their names.
-func manPages(t *testing.T, root *cobra.Command) (names []string) {
+// manPages writes the man pages and returns their texts by their names.
+func manPages(t *testing.T, root *cobra.Command) map[string]string {
 	t.Helper()
 	dir := t.TempDir()
-	root.SetArgs([]string{"man", dir})
+	root.SetArgs([]string{"man", "--dir", dir})
 	require.NoError(t, root.Execute())
 	list, err := os.ReadDir(dir)
 	require.NoError(t, err)
+	pages := map[string]string{}
 	for _, f := range list {
-		names = append(names, f.Name())
+		text, err := os.ReadFile(filepath.Join(dir, f.Name()))
+		require.NoError(t, err)
+		pages[f.Name()] = unescaped(text)
 	}
-	return names
+	return pages
+}
+
+// unescaped is a page without what roff escapes.
+func unescaped(page []byte) string {
+	return strings.NewReplacer(`\-`, "-", `\(aq`, "'", `\`, "").Replace(string(page))
+}
+
+func roff(text string) string { return strings.ReplaceAll(text, `\`, "") }
+
+// document is what schema --all prints, which its schema takes.
+func document(t *testing.T, root *cobra.Command) map[string]cli.Command {
+	t.Helper()
+	var out bytes.Buffer
+	root.SetOut(&out)
+	root.SetArgs([]string{"schema", "--all"})
+	require.NoError(t, root.Execute())
+	text, ok := schemas.Read("commands.json")
+	require.True(t, ok)
+	schema, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+	require.NoError(t, err)
+	compiler := jsonschema.NewCompiler()
+	require.NoError(t, compiler.AddResource(cli.SchemaURL, schema))
+	compiled, err := compiler.Compile(cli.SchemaURL)
+	require.NoError(t, err)
+	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(out.Bytes()))
+	require.NoError(t, err)
+	require.NoError(t, compiled.Validate(value))
+	var d cli.Document
+	dec := json.NewDecoder(&out)
+	dec.DisallowUnknownFields()
+	require.NoError(t, dec.Decode(&d))
+	require.Equal(t, root.Name(), d.Program)
+	require.GreaterOrEqual(t, len(d.ExitCodes), 3)
+	for _, c := range d.ExitCodes {
+		require.Contains(t, root.Long, fmt.Sprintf("%d %s", c.Code, c.Meaning), "the help tells of each exit code")
+	}
+	list := map[string]cli.Command{}
+	for _, c := range d.Commands {
+		list[c.Path] = c
+	}
+	return list
+}
+
+// checkDescribed demands that the document says of a command what its help says.
+func checkDescribed(t *testing.T, c *cobra.Command, all map[string]cli.Command) {
+	t.Helper()
+	d, ok := all[c.CommandPath()]
+	require.True(t, ok, "schema --all has it")
+	require.Equal(t, []string{c.Short, c.Long, c.UseLine()}, []string{d.Summary, d.Description, d.Usage})
+	require.NotEmpty(t, d.Examples)
+	var have, want []string
+	for _, f := range d.Flags {
+		have = append(have, f.Name+" "+f.Meaning)
+	}
+	c.LocalNonPersistentFlags().VisitAll(func(f *pflag.Flag) {
+		if _, usage := pflag.UnquoteUsage(f); f.Name != "help" && !f.Hidden {
+			want = append(want, "--"+f.Name+" "+usage)
+		}
+	})
+	require.Equal(t, want, have)
+	usage := c.UsageString()
+	for _, f := range d.Flags {
+		require.Contains(t, usage, f.Name)
+	}
 }
 
 // visit calls f with every command that help shows, without those of cobra.

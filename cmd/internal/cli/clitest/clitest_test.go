@@ -14,7 +14,7 @@ func root() *cobra.Command {
 	show := &cobra.Command{Use: "show ID", RunE: func(*cobra.Command, []string) error { return nil }}
 	show.Flags().String("out", "", "")
 	r.AddCommand(cli.Group("stake", "Stakes", show))
-	cli.Prepare(r)
+	cli.Prepare(r, cli.About{})
 	return r
 }
 

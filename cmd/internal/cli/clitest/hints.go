@@ -14,6 +14,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/stretchr/testify/require"
+
+	"github.com/econd/econd/cmd/internal/cli"
 )
 
 // Hints looks at everything under dir that tells people to run the program: the
@@ -161,7 +163,7 @@ func wrong(root *cobra.Command, text string, prose []string) string {
 			}
 		case c.HasSubCommands() && !arguments && lowered.MatchString(word):
 			child := childOf(c, word)
-			if child == nil && (c == root || !c.Runnable() || len(c.Annotations) > 0) {
+			if child == nil && (c == root || !c.Runnable() || cli.IsGroup(c)) {
 				return c.CommandPath() + " has no command " + word
 			}
 			if child == nil {
