@@ -12,7 +12,7 @@ export GOFLAGS
 # Says on standard error, within two seconds and then every ten, what is done and for how long.
 PROGRESS := sh node/devnet/progress.sh
 
-.PHONY: all build daemons demo devnet man test test-foreign test-clients vet lint lint-tools staticcheck staticcheck-tool vuln crash-test bench bench-trust gallery history mutate fuzz generate clean
+.PHONY: all build daemons demo devnet man test test-foreign test-clients test-js vet lint lint-tools staticcheck staticcheck-tool vuln crash-test bench bench-trust gallery history mutate fuzz generate clean
 
 all: build
 
@@ -90,6 +90,14 @@ test-clients: daemons
 	$(GO) test -count 1 -tags clients ./docs/agents/...
 	npm ci --prefix docs/agents --no-audit --no-fund
 	$(GO) test -count 1 -tags clients -timeout 20m -run '^TestAgents' ./node/devnet/demo
+
+## test-js: the programs in JavaScript alone; needs node and npm
+test-js: daemons
+	@command -v node >/dev/null && command -v npm >/dev/null || { echo "test-js needs node and npm"; exit 2; }
+	$(GO) test -count 1 -tags clients -timeout 15m ./docs/clients/...
+	$(GO) test -count 1 -tags clients -run JavaScript ./docs/agents
+	npm ci --prefix docs/agents --no-audit --no-fund
+	$(GO) test -count 1 -tags clients -timeout 20m -run '^TestAgentsInOtherLanguages$$/^node$$' ./node/devnet/demo
 
 ## bench: speed, as ratios measured side by side in one run
 bench:
