@@ -10,6 +10,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/notifier"
 	"github.com/econd/econd/node/notify"
 	"github.com/econd/econd/node/op"
@@ -34,56 +35,67 @@ func viewOfWebhook(w notifier.Webhook) view.Webhook {
 	return v
 }
 
-// signedBy lets a request pass that the key in its path authorised by NIP-98,
-// and returns the event and the body. A key that nobody registered is refused
-// before anything is checked or remembered of it.
-func (a *API) signedBy(c echo.Context) (e *op.Event, body []byte, err error) {
+// signedRequest is one that an agent authorised by NIP-98. Its webhook goes by the key that it
+// registered, so it stays with the agent when another key speaks.
+type signedRequest struct {
+	event *op.Event
+	agent op.PublicKey
+	body  []byte
+}
+
+// signedBy lets a request pass that the key in its path authorised by NIP-98, if it speaks for
+// its agent. A key that nobody registered is refused before anything is checked or remembered of it.
+func (a *API) signedBy(c echo.Context) (r signedRequest, err error) {
 	if _, err = queryOf(c); err != nil {
-		return nil, nil, err
+		return r, err
 	}
 	if a.cfg.Webhooks == nil {
-		return nil, nil, notFound("path", "route", "this node keeps no webhooks of agents")
+		return r, notFound("path", "route", "this node keeps no webhooks of agents")
 	}
 	agent, err := keyParam(c, "pubkey")
 	if err != nil {
-		return nil, nil, err
+		return r, err
 	}
 	if !a.cfg.Node.Known(agent) {
-		return nil, nil, noticeProblem(notifier.ErrStranger)
+		return r, noticeProblem(notifier.ErrStranger)
 	}
-	if body, err = io.ReadAll(io.LimitReader(c.Request().Body, maxTarget+1)); err != nil {
-		return nil, nil, err
+	if r.body, err = io.ReadAll(io.LimitReader(c.Request().Body, maxTarget+1)); err != nil {
+		return r, err
 	}
-	if len(body) > maxTarget {
-		return nil, nil, &Problem{Rule: "size", Title: "Too large", Status: http.StatusRequestEntityTooLarge, Field: "body", Detail: "must have at most 16,384 bytes"}
+	if len(r.body) > maxTarget {
+		return r, &Problem{Rule: "size", Title: "Too large", Status: http.StatusRequestEntityTooLarge, Field: "body", Detail: "must have at most 16,384 bytes"}
 	}
-	if e, err = a.authorised(c, body); err != nil {
-		return nil, nil, err
+	if r.event, err = a.authorised(c, r.body); err != nil {
+		return r, err
 	}
-	if e.PubKey != agent {
-		return nil, nil, &Problem{Rule: "own-webhook", Title: "Not allowed to the signer", Status: http.StatusForbidden,
+	if r.event.PubKey != agent {
+		return r, &Problem{Rule: "own-webhook", Title: "Not allowed to the signer", Status: http.StatusForbidden,
 			Field: "Authorization.pubkey", Detail: "only the agent itself may do this"}
 	}
+	a.cfg.Node.View(func(s *ledger.State, _ int64) { r.agent, err = s.Speaking(agent) })
+	if err != nil {
+		return r, err
+	}
 	c.Response().Header().Set("Cache-Control", "no-store")
-	return e, body, nil
+	return r, nil
 }
 
 // putWebhook sets the agent's webhook.
 func (a *API) putWebhook(c echo.Context) error {
-	e, body, err := a.signedBy(c)
+	r, err := a.signedBy(c)
 	if err != nil {
 		return err
 	}
 	var b view.WebhookTarget
-	if err := op.Unmarshal(bytes.TrimSpace(body), "body", &b); err != nil {
+	if err := op.Unmarshal(bytes.TrimSpace(r.body), "body", &b); err != nil {
 		return err
 	}
 	t := notifier.Target{URL: b.URL, Tracks: b.Tracks}
 	for _, k := range b.Kinds {
 		t.Kinds = append(t.Kinds, notify.Kind(k))
 	}
-	return a.carryOut(c, e, deed{act: func(context.Context) (any, error) {
-		w, err := a.cfg.Webhooks.Set(e.PubKey, signedAt(e), t)
+	return a.carryOut(c, r.event, deed{act: func(context.Context) (any, error) {
+		w, err := a.cfg.Webhooks.Set(r.agent, signedAt(r.event), t)
 		if err != nil {
 			return nil, noticeProblem(err)
 		}
@@ -96,11 +108,11 @@ func signedAt(e *op.Event) notifier.Signed { return notifier.Signed{At: e.Create
 
 // getWebhook shows the agent its webhook and how it fares.
 func (a *API) getWebhook(c echo.Context) error {
-	e, _, err := a.signedBy(c)
+	r, err := a.signedBy(c)
 	if err != nil {
 		return err
 	}
-	w, err := a.cfg.Webhooks.Get(e.PubKey)
+	w, err := a.cfg.Webhooks.Get(r.agent)
 	if err != nil {
 		return noticeProblem(err)
 	}
@@ -109,22 +121,22 @@ func (a *API) getWebhook(c echo.Context) error {
 
 // deleteWebhook ends it.
 func (a *API) deleteWebhook(c echo.Context) error {
-	e, _, err := a.signedBy(c)
+	r, err := a.signedBy(c)
 	if err != nil {
 		return err
 	}
-	return a.carryOut(c, e, deed{act: func(context.Context) (any, error) {
-		return nil, noticeProblem(a.cfg.Webhooks.Remove(e.PubKey, signedAt(e)))
+	return a.carryOut(c, r.event, deed{act: func(context.Context) (any, error) {
+		return nil, noticeProblem(a.cfg.Webhooks.Remove(r.agent, signedAt(r.event)))
 	}})
 }
 
 // agentWebhookSecret shows what its receivers check it with.
 func (a *API) agentWebhookSecret(c echo.Context) error {
-	e, _, err := a.signedBy(c)
+	r, err := a.signedBy(c)
 	if err != nil {
 		return err
 	}
-	origin, secret, err := a.cfg.Webhooks.Secret(e.PubKey)
+	origin, secret, err := a.cfg.Webhooks.Secret(r.agent)
 	if err != nil {
 		return noticeProblem(err)
 	}

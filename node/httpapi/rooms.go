@@ -78,6 +78,9 @@ func (a *API) stakedKey(c echo.Context) (key op.PublicKey) {
 		return key
 	}
 	a.cfg.Node.View(func(s *ledger.State, _ int64) {
+		if _, err := s.Speaking(e.PubKey); err != nil {
+			return
+		}
 		if agent, ok := s.Agent(e.PubKey); ok && agent.StakeSat > 0 {
 			key = e.PubKey
 		}

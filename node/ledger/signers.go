@@ -42,6 +42,15 @@ func (s *agents) agentFor(ev *op.Event) (slot, error) {
 	return at, nil
 }
 
+// Speaking finds the key that an agent registered, which names it for ever, by the one that speaks
+// for it. The refusal is that of a key that is no agent's, speaks no more, or was revoked.
+func (s *State) Speaking(key op.PublicKey) (first op.PublicKey, err error) {
+	if _, ok := s.agents.at[key]; !ok {
+		return key, NotRegistered(key)
+	}
+	return s.agents.first(key), s.agents.speaks("pubkey", key)
+}
+
 // speak notes keys that may sign something without being agents.
 func (s *agents) speak(keys ...op.PublicKey) {
 	for _, k := range keys {
