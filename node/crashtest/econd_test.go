@@ -32,6 +32,7 @@ type econd struct {
 	payee  op.NodeKey
 	killer Killer
 	pins   int64
+	latest int64 // clock of a pin
 
 	mu    sync.Mutex
 	ended map[op.Hash]bool
@@ -147,8 +148,12 @@ func (e *econd) Tick(nowMs int64) {
 	e.pin()
 }
 
-// pin enters an operation of now, so that the log's time is the clock's.
+// pin enters an operation of now, so that the log's time is the clock's, unless that went back.
 func (e *econd) pin() {
+	if e.w.Clock.NowMs() < e.latest {
+		return
+	}
+	e.latest = e.w.Clock.NowMs()
 	e.pins++
 	_, err := e.w.Node.Submit(context.Background(), e.w.Event(nodetest.Key(e.t, 2), op.KindDelegate, op.Delegate{To: e.owner.Public(), ExpiresMs: 1<<50 + e.pins}))
 	if err != nil && !e.killer.Dead() {

@@ -221,7 +221,39 @@ func (r *run) finish() error {
 	}
 	r.h.rested(true)
 	r.look(0)
+	return r.again()
+}
+
+// again asks once more for what failed, now that nothing is in its way.
+func (r *run) again() error {
+	var failed []string
+	for _, p := range r.pays {
+		if s, _ := r.w.State(p.Key); s == Failed {
+			r.pay(1, p)
+			failed = append(failed, p.Key)
+		}
+	}
+	if err := r.w.Finish(r.pass); err != nil {
+		return err
+	}
+	r.h.rested(true)
+	r.look(0)
+	for _, key := range failed {
+		if s, _ := r.w.State(key); s != Settled && !r.refused(key) {
+			r.fault("payment %s failed, was asked for again with nothing in its way, and is %s", key, s)
+		}
+	}
 	return nil
+}
+
+// refused tells whether the last answer to a payment was that the budget has not enough.
+func (r *run) refused(key string) (refused bool) {
+	for _, o := range r.h.ops {
+		if in, out := o.Input.(input), o.Output.(output); in.what == "pay" && in.pay.Key == key {
+			refused = !out.accepted && !out.unknown
+		}
+	}
+	return refused
 }
 
 // judge counts what left, and holds the history against the model.
