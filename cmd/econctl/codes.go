@@ -120,8 +120,8 @@ func as[E error](err error) bool {
 	return errors.As(err, &e)
 }
 
-func is(err error, any ...error) bool {
-	return slices.ContainsFunc(any, func(kind error) bool { return errors.Is(err, kind) })
+func is(err error, kinds ...error) bool {
+	return slices.ContainsFunc(kinds, func(kind error) bool { return errors.Is(err, kind) })
 }
 
 // overBudget are the rules by which a budget refuses, approvals left out: they are to be had.

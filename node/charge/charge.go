@@ -20,7 +20,7 @@ import (
 // it serves one request.
 const Payment = "Payment"
 
-// ErrUnusable: a challenge that must not be paid.
+// ErrUnusable is a challenge that must not be paid.
 var ErrUnusable = errors.New("unusable payment challenge")
 
 // Charge is one challenge that can be paid. Its texts are foreign.

@@ -19,7 +19,7 @@ type Scenario struct {
 	replicas, kills, restarts, lost, stuck, fail, jumps bool
 }
 
-// Scenarios, as docs/wallets.md lists them.
+// Scenarios are those that docs/wallets.md lists.
 func Scenarios() []Scenario {
 	return []Scenario{
 		{Name: "ten callers at once", replicas: true},

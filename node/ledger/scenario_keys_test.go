@@ -82,8 +82,8 @@ func takeOver(agent, key, by string) op.KeySignature {
 }
 
 // nameOf is the name of a key of an agent: its first one, and a number behind it.
-func nameOf(any string, key op.PublicKey) string {
-	first := strings.TrimRight(any, "0123456789")
+func nameOf(name string, key op.PublicKey) string {
+	first := strings.TrimRight(name, "0123456789")
 	for _, n := range []string{"", "2", "3", "4", "5"} {
 		if secretOf(first+n).Public() == key {
 			return first + n

@@ -25,7 +25,7 @@ type Config struct {
 	MacaroonPath string
 }
 
-// ErrMacaroon: the macaroon's file cannot be read.
+// ErrMacaroon says that the macaroon's file cannot be read.
 var ErrMacaroon = errors.New("LND's macaroon")
 
 // Dial checks the configuration. It does not wait for the node. ErrMacaroon where its file cannot be read; other

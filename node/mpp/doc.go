@@ -18,10 +18,10 @@ import (
 	"fmt"
 )
 
-// ErrMalformed: a text is not what the scheme says, or too large.
+// ErrMalformed says that a text is not what the scheme says, or too large.
 var ErrMalformed = errors.New("malformed Payment scheme")
 
-// ErrNone: there is no challenge of the scheme.
+// ErrNone says that there is no challenge of the scheme.
 var ErrNone = errors.New("no Payment challenge")
 
 func malformed(format string, args ...any) error {

@@ -116,9 +116,9 @@ func (f Filter) Fits(e *op.Event) bool {
 		(len(f.E) == 0 || tagged(e, "e", f.E))
 }
 
-func tagged[T fmt.Stringer](e *op.Event, name string, any []T) bool {
+func tagged[T fmt.Stringer](e *op.Event, name string, values []T) bool {
 	for _, t := range e.Tags {
-		if len(t) >= 2 && t[0] == name && slices.ContainsFunc(any, func(v T) bool { return v.String() == t[1] }) {
+		if len(t) >= 2 && t[0] == name && slices.ContainsFunc(values, func(v T) bool { return v.String() == t[1] }) {
 			return true
 		}
 	}

@@ -21,23 +21,39 @@ const vectorsSHA256 = "269ed0f69e4c192512cc779e78c555090cebc7c785b609e338a62afc3
 type vectors struct {
 	V2 struct {
 		Valid struct {
-			ConversationKeys []struct{ Sec1, Pub2, Conversation_key, Note string } `json:"get_conversation_key"`
-			MessageKeys      struct {
-				Conversation_key string
-				Keys             []struct{ Nonce, Chacha_key, Chacha_nonce, Hmac_key string }
+			ConversationKeys []struct {
+				Sec1, Pub2, Note string
+				ConversationKey  string `json:"conversation_key"`
+			} `json:"get_conversation_key"`
+			MessageKeys struct {
+				ConversationKey string `json:"conversation_key"`
+				Keys            []struct {
+					Nonce       string
+					ChachaKey   string `json:"chacha_key"`
+					ChachaNonce string `json:"chacha_nonce"`
+					HmacKey     string `json:"hmac_key"`
+				}
 			} `json:"get_message_keys"`
-			PaddedLen [][2]int                                                                   `json:"calc_padded_len"`
-			Encrypt   []struct{ Sec1, Sec2, Conversation_key, Nonce, Plaintext, Payload string } `json:"encrypt_decrypt"`
-			Long      []struct {
-				Conversation_key, Nonce, Pattern string
-				Repeat                           int
-				Plaintext_sha256, Payload_sha256 string
+			PaddedLen [][2]int `json:"calc_padded_len"`
+			Encrypt   []struct {
+				Sec1, Sec2, Nonce, Plaintext, Payload string
+				ConversationKey                       string `json:"conversation_key"`
+			} `json:"encrypt_decrypt"`
+			Long []struct {
+				Nonce, Pattern  string
+				ConversationKey string `json:"conversation_key"`
+				Repeat          int
+				PlaintextSha256 string `json:"plaintext_sha256"`
+				PayloadSha256   string `json:"payload_sha256"`
 			} `json:"encrypt_decrypt_long_msg"`
 		}
 		Invalid struct {
-			Lengths          []int                                                                `json:"encrypt_msg_lengths"`
-			ConversationKeys []struct{ Sec1, Pub2, Note string }                                  `json:"get_conversation_key"`
-			Decrypt          []struct{ Conversation_key, Nonce, Plaintext, Payload, Note string } `json:"decrypt"`
+			Lengths          []int                               `json:"encrypt_msg_lengths"`
+			ConversationKeys []struct{ Sec1, Pub2, Note string } `json:"get_conversation_key"`
+			Decrypt          []struct {
+				Nonce, Plaintext, Payload, Note string
+				ConversationKey                 string `json:"conversation_key"`
+			} `json:"decrypt"`
 		}
 	}
 }
@@ -73,7 +89,7 @@ func TestVectorsOfConversations(t *testing.T) {
 	for _, c := range v.Valid.ConversationKeys {
 		got, err := NewConversation(secret(t, c.Sec1), bytes32(t, c.Pub2))
 		require.NoError(t, err, c.Note)
-		require.Equal(t, c.Conversation_key, hex.EncodeToString(got.key[:]), c.Note)
+		require.Equal(t, c.ConversationKey, hex.EncodeToString(got.key[:]), c.Note)
 	}
 	require.Len(t, v.Invalid.ConversationKeys, 8)
 	for _, c := range v.Invalid.ConversationKeys {
@@ -89,13 +105,13 @@ func TestVectorsOfConversations(t *testing.T) {
 func TestVectorsOfMessageKeys(t *testing.T) {
 	v := readVectors(t).V2.Valid.MessageKeys
 	require.Len(t, v.Keys, 32)
-	c := Conversation{key: bytes32(t, v.Conversation_key)}
+	c := Conversation{key: bytes32(t, v.ConversationKey)}
 	for _, want := range v.Keys {
 		got, err := c.message(bytes32(t, want.Nonce))
 		require.NoError(t, err)
-		require.Equal(t, want.Chacha_key, hex.EncodeToString(got.chacha))
-		require.Equal(t, want.Chacha_nonce, hex.EncodeToString(got.nonce))
-		require.Equal(t, want.Hmac_key, hex.EncodeToString(got.hmac))
+		require.Equal(t, want.ChachaKey, hex.EncodeToString(got.chacha))
+		require.Equal(t, want.ChachaNonce, hex.EncodeToString(got.nonce))
+		require.Equal(t, want.HmacKey, hex.EncodeToString(got.hmac))
 	}
 }
 
@@ -120,7 +136,7 @@ func TestVectorsOfPayloads(t *testing.T) {
 		theirs, err := NewConversation(secret(t, c.Sec2), secret(t, c.Sec1).Public())
 		require.NoError(t, err)
 		require.Equal(t, mine, theirs)
-		require.Equal(t, c.Conversation_key, hex.EncodeToString(mine.key[:]))
+		require.Equal(t, c.ConversationKey, hex.EncodeToString(mine.key[:]))
 		payload, err := mine.encrypt(c.Plaintext, bytes32(t, c.Nonce))
 		require.NoError(t, err)
 		require.Equal(t, c.Payload, payload)
@@ -130,12 +146,12 @@ func TestVectorsOfPayloads(t *testing.T) {
 	}
 	require.Len(t, v.Valid.Long, 3)
 	for _, c := range v.Valid.Long {
-		conversation := Conversation{key: bytes32(t, c.Conversation_key)}
+		conversation := Conversation{key: bytes32(t, c.ConversationKey)}
 		plain := strings.Repeat(c.Pattern, c.Repeat)
-		require.Equal(t, c.Plaintext_sha256, fmt.Sprintf("%x", sha256.Sum256([]byte(plain))))
+		require.Equal(t, c.PlaintextSha256, fmt.Sprintf("%x", sha256.Sum256([]byte(plain))))
 		payload, err := conversation.encrypt(plain, bytes32(t, c.Nonce))
 		require.NoError(t, err)
-		require.Equal(t, c.Payload_sha256, fmt.Sprintf("%x", sha256.Sum256([]byte(payload))))
+		require.Equal(t, c.PayloadSha256, fmt.Sprintf("%x", sha256.Sum256([]byte(payload))))
 		back, err := conversation.Decrypt(payload)
 		require.NoError(t, err)
 		require.Equal(t, plain, back)
@@ -158,7 +174,7 @@ func TestVectorsOfBadPayloads(t *testing.T) {
 				want = err
 			}
 		}
-		_, err := Conversation{key: bytes32(t, c.Conversation_key)}.Decrypt(c.Payload)
+		_, err := Conversation{key: bytes32(t, c.ConversationKey)}.Decrypt(c.Payload)
 		require.ErrorIs(t, err, want, c.Note)
 	}
 }

@@ -26,7 +26,7 @@ const (
 	maxHead        = 32 << 10         // bytes of an answer's head
 )
 
-// ErrNoAnswer: the other side gave no answer in HTTP, or none in time. Whether it took the call,
+// ErrNoAnswer says that the other side gave no answer in HTTP, or none in time. Whether it took the call,
 // nobody knows.
 var ErrNoAnswer = errors.New("no answer")
 

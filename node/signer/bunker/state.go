@@ -39,7 +39,7 @@ func Parse(uri string) (Target, error) {
 	}
 	u, err := url.Parse(uri)
 	if err != nil || u.Scheme != "bunker" || u.User != nil || u.Path != "" && u.Path != "/" {
-		return Target{}, errors.New("bunker URI: must be bunker://<public key>?relay=wss://...&secret=...")
+		return Target{}, errors.New("bunker URI: must be bunker://<public key>?relay=wss://HOST&secret=TEXT")
 	}
 	query, err := url.ParseQuery(u.RawQuery)
 	if err != nil {

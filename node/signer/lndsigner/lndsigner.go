@@ -43,7 +43,7 @@ const (
 // callTimeout bounds a call whose context does not end.
 const callTimeout = 20 * time.Second
 
-// ErrConfig: the configuration cannot work.
+// ErrConfig says that the configuration cannot work.
 var ErrConfig = errors.New("lnd signer configuration")
 
 // Config names a key of an LND.

@@ -96,9 +96,9 @@ func TestTheDoubleIsFaithful(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, string(want), strings.Join(seen, "\n")+"\n")
 	if a := vaulttest.Real(); a != nil {
-		real, err := vaulttest.Observe(a, func(d time.Duration) { time.Sleep(d) })
+		observed, err := vaulttest.Observe(a, func(d time.Duration) { time.Sleep(d) })
 		require.NoError(t, err)
-		require.Equal(t, real, seen)
+		require.Equal(t, observed, seen)
 	}
 }
 
