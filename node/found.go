@@ -25,11 +25,27 @@ type Founding struct {
 // ErrFounded says that the store holds an economy already.
 var ErrFounded = errors.New("the ballot store is not empty")
 
+// Check tells whether the rules take the genesis, before anything is kept.
+func (f Founding) Check() error {
+	_, err := f.entry()
+	return err
+}
+
 // Found writes the genesis entry into an empty store.
 func Found(store Store, f Founding) error {
 	if store.Size() != 0 {
 		return ErrFounded
 	}
+	entry, err := f.entry()
+	if err != nil {
+		return err
+	}
+	_, err = store.Append(Batch{Entries: [][]byte{entry.Marshal()}})
+	return err
+}
+
+// entry is the genesis entry, which the rules take.
+func (f Founding) entry() (*op.Entry, error) {
 	if !constitution.NamesNode(f.Constitution) {
 		f.NodeKey = op.NodeKey{}
 	}
@@ -37,12 +53,9 @@ func Found(store Store, f Founding) error {
 		Content: op.EncodeContent(op.Genesis{Economy: f.Economy, Network: f.Network, LogVerifier: f.LogVerifier, Constitution: f.Constitution, NodeKey: f.NodeKey,
 			Agents: f.Agents, Wallets: f.Wallets})}
 	if err := e.Sign(f.Operator); err != nil {
-		return err
+		return nil, err
 	}
 	entry := &op.Entry{Stamp: op.Stamp{TimeMs: f.NowMs, Height: f.Tip.Height, BlockHash: f.Tip.Hash}, Event: e}
-	if _, err := ledger.Apply(ledger.New(), entry); err != nil {
-		return err
-	}
-	_, err := store.Append(Batch{Entries: [][]byte{entry.Marshal()}})
-	return err
+	_, err := ledger.Apply(ledger.New(), entry)
+	return entry, err
 }

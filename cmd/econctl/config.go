@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/econd/econd/cmd/internal/cli"
+	"github.com/econd/econd/cmd/internal/terminal"
 	"github.com/econd/econd/l402"
 	"github.com/econd/econd/node/seed"
 	"github.com/econd/econd/node/wallet"
@@ -83,15 +84,15 @@ type app struct {
 	dial func(lndConfig) (lightningNode, error)
 	ask  func(prompt string) bool
 
-	openers []opener        // of what signs
-	running context.Context // ends what the run opens, where no other is at hand
-	tty     func() terminal // nil where nobody types
+	openers []opener                 // of what signs
+	running context.Context          // ends what the run opens, where no other is at hand
+	tty     func() terminal.Terminal // nil where nobody types
 	opened
 }
 
 func newApp(stdin io.Reader, stdout, stderr io.Writer) *app {
 	out := &teller{out: stderr}
-	return &app{stdin: stdin, stdout: stdout, stderr: out, quietFor: quietFor, dial: dialLND, ask: askTerminal(out), tty: openTerminal, openers: openers()}
+	return &app{stdin: stdin, stdout: stdout, stderr: out, quietFor: quietFor, dial: dialLND, ask: askTerminal(out), tty: terminal.Open, openers: openers()}
 }
 
 func (a *app) addFlags(f *pflag.FlagSet) {

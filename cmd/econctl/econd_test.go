@@ -22,6 +22,7 @@ import (
 	"github.com/btcsuite/btcd/btcec/v2"
 	"github.com/stretchr/testify/require"
 
+	"github.com/econd/econd/cmd/internal/terminal"
 	"github.com/econd/econd/l402"
 	"github.com/econd/econd/l402/l402test"
 	"github.com/econd/econd/node/anchor"
@@ -526,7 +527,7 @@ func (s *econd) admin(w http.ResponseWriter, r *http.Request) {
 
 // agent is a person with econctl, a key and a folder.
 type agent struct {
-	tty     terminal // nil: nobody types
+	tty     terminal.Terminal // nil: nobody types
 	t       *testing.T
 	s       *econd
 	dir     string
@@ -563,7 +564,7 @@ func (g *agent) run(line ...string) outcome {
 func (g *agent) app(out, errs io.Writer) *app {
 	a := newApp(strings.NewReader("from stdin"), out, errs)
 	a.ask = func(string) bool { return g.yes }
-	a.tty = func() terminal { return g.tty }
+	a.tty = func() terminal.Terminal { return g.tty }
 	a.dial = func(lndConfig) (lightningNode, error) {
 		if !g.lnd {
 			return nil, errMissingLND

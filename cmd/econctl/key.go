@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/econd/econd/cmd/internal/cli"
+	"github.com/econd/econd/cmd/internal/terminal"
 	"github.com/econd/econd/node/keyfile"
 	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/seed"
@@ -140,7 +141,7 @@ func (a *app) keyNew(f *keyFlags, count int) error {
 	defer s.Wipe()
 	if t := a.terminal(); t != nil {
 		defer t.Close()
-		if err := learnt(t, s.Mnemonic()); err != nil {
+		if err := terminal.Learnt(t, s.Mnemonic()); err != nil {
 			return err
 		}
 	}
@@ -198,7 +199,7 @@ func (a *app) readWords(file string) ([]byte, error) {
 		return nil, cli.Usagef("words-file: there is no terminal to ask for the words at: give --words-file or --secret-file")
 	}
 	defer t.Close()
-	return t.askHidden("The words, in their order: ")
+	return t.AskHidden("The words, in their order: ")
 }
 
 func (a *app) readSecretFile(file string) ([]byte, error) {

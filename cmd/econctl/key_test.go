@@ -42,7 +42,7 @@ func (h *typist) Read(p []byte) (int, error) {
 	return copy(p, strings.ToUpper(h.words[asked[1]])+"\n"), nil
 }
 
-func (h *typist) askHidden(prompt string) ([]byte, error) {
+func (h *typist) AskHidden(prompt string) ([]byte, error) {
 	h.shown.WriteString(prompt)
 	return []byte(h.hidden), nil
 }

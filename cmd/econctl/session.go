@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/econd/econd/cmd/internal/terminal"
 	"github.com/econd/econd/l402"
 	"github.com/econd/econd/node/client"
 	"github.com/econd/econd/node/signer"
@@ -148,7 +149,7 @@ func (a *app) account() uint32 {
 }
 
 // terminal is where a human types, nil if nobody does, or programs read the answers.
-func (a *app) terminal() terminal {
+func (a *app) terminal() terminal.Terminal {
 	if a.asJSON {
 		return nil
 	}

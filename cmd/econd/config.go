@@ -232,3 +232,6 @@ func (c *config) subscriptions() string {
 func (c *config) answers() string { return filepath.Join(c.DataDir, "answers.db") }
 func (c *config) spends() string  { return filepath.Join(c.DataDir, "spends.db") }
 func (c *config) keyFile() string { return filepath.Join(c.DataDir, "operator.key") }
+
+// agentsKey is where init writes the seed of the first agents. Nothing reads it here.
+func (c *config) agentsKey() string { return filepath.Join(c.DataDir, "agents.key") }

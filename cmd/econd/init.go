@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/econd/econd/cmd/internal/cli"
+	"github.com/econd/econd/cmd/internal/terminal"
 	"github.com/econd/econd/node"
 	"github.com/econd/econd/node/anchor"
 	"github.com/econd/econd/node/ballotstore"
@@ -32,14 +33,24 @@ type initFlags struct {
 	dir, name, network, constitution, passphraseFile string
 	nodeKey                                          string
 	lnd                                              lndwallet.Config
+	agents                                           string
 	asJSON                                           bool
+
+	tty func() terminal.Terminal // nil where nobody types
 }
 
 func newInit() *cobra.Command {
-	var f initFlags
+	return (&initFlags{tty: terminal.Open}).command()
+}
+
+func (f *initFlags) command() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "init",
-		Short: "Found an economy: sealed key file, genesis entry, configuration",
+		Short: "Found an economy: sealed key files, genesis entry with the first agents' wallets, configuration",
+		Long: "Found an economy: the operator's keys, a seed with the keys of the first agents, both sealed, the genesis entry and a\n" +
+			"configuration. Account 0 of the seed is the agent that owns the operator wallet; --agents names further ones, which get\n" +
+			"accounts from 1 on: names, one a line, or YAML that gives them wallets with budgets (docs/operating.md). At a terminal the\n" +
+			"words of the seed are shown once, and three are asked back.",
 		Example: "  econd init --data-dir ~/.econd --name myeconomy --passphrase-file ~/.econd-passphrase --node-key 0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798\n" +
 			"  econd init --data-dir /tmp/try --network regtest --constitution demo --lnd 127.0.0.1:10009 --lnd-tls tls.cert --lnd-macaroon readonly.macaroon",
 		Args: cobra.NoArgs,
@@ -54,6 +65,7 @@ func newInit() *cobra.Command {
 	c.Flags().StringVar(&f.lnd.Address, "lnd", "", "gRPC address of that LND, host:port, to ask it for its key")
 	c.Flags().StringVar(&f.lnd.TLSCertPath, "lnd-tls", "", "its tls.cert")
 	c.Flags().StringVar(&f.lnd.MacaroonPath, "lnd-macaroon", "", "a macaroon that may do GetInfo, such as its readonly.macaroon")
+	c.Flags().StringVar(&f.agents, "agents", "", "file with the first agents, which the genesis registers")
 	c.Flags().BoolVar(&f.asJSON, "json", false, "print JSON")
 	_ = c.MarkFlagRequired("data-dir")
 	return c
@@ -83,11 +95,12 @@ func (f *initFlags) run(ctx context.Context, out io.Writer) error {
 	if err := c.unfounded(); err != nil {
 		return err
 	}
-	node, err := f.node(ctx, raw)
+	nodeKey, err := f.node(ctx, raw)
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	first, err := f.formation(raw)
+	if err != nil {
 		return err
 	}
 	if f.passphraseFile != "" {
@@ -97,12 +110,11 @@ func (f *initFlags) run(ctx context.Context, out io.Writer) error {
 	} else {
 		c.PassphraseFile = ""
 	}
-	s, err := f.drawAndSeal(&c)
+	founding, err := f.drawAndSeal(&c, first, node.Founding{Economy: economy, Network: f.network, Constitution: raw, NodeKey: nodeKey})
 	if err != nil {
 		return err
 	}
-	verifier, err := f.found(&c, s, economy, raw, node)
-	if err != nil {
+	if err := found(&c, founding); err != nil {
 		return err
 	}
 	if err := writeConfig(filepath.Join(dir, "econd.yaml"), c); err != nil {
@@ -112,7 +124,7 @@ func (f *initFlags) run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return f.report(out, dir, economy, s, verifier, parsed, node)
+	return f.report(out, &c, founding, parsed, first)
 }
 
 // node is the key of the LND beside econd, as given or as that says; zero where the rules name
@@ -149,7 +161,7 @@ func (f *initFlags) readConstitution() ([]byte, error) {
 
 // unfounded is an error if an economy was founded in the folder already.
 func (c *config) unfounded() error {
-	for _, path := range []string{c.keyFile(), c.ballots()} {
+	for _, path := range []string{c.keyFile(), c.agentsKey(), c.ballots()} {
 		if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
 			return fmt.Errorf("%s exists: an economy was founded here already; choose another --data-dir", path)
 		}
@@ -157,34 +169,79 @@ func (c *config) unfounded() error {
 	return nil
 }
 
-func (f *initFlags) drawAndSeal(c *config) (secrets, error) {
+// formation is whom the economy begins with; nil where its rules know nobody.
+func (f *initFlags) formation(rules []byte) (*formation, error) {
+	c, err := constitution.Decode(rules)
+	if err != nil {
+		return nil, err
+	}
+	if c.Version < constitution.RulesWallets {
+		if f.agents != "" {
+			return nil, cli.Usagef("--agents: the constitution is of version %d; from version %d on a genesis names agents and wallets", c.Version, constitution.RulesWallets)
+		}
+		return nil, nil
+	}
+	return readFormation(f.agents)
+}
+
+// drawAndSeal draws all keys, has the rules look at the genesis that names them, and only then makes the
+// folder and writes the keys, sealed.
+func (f *initFlags) drawAndSeal(c *config, first *formation, g node.Founding) (node.Founding, error) {
 	passphrase, err := keyfile.Passphrase(f.passphraseFile, true)
 	if err != nil {
-		return secrets{}, err
+		return g, err
 	}
 	defer clear(passphrase)
 	drawn, err := keyfile.NewOperator()
 	if err != nil {
-		return secrets{}, err
+		return g, err
 	}
-	if err := keyfile.Seal(c.keyFile(), passphrase, drawn); err != nil {
-		return secrets{}, err
+	s, err := secretsFrom(drawn)
+	if err != nil {
+		return g, err
 	}
-	return secretsFrom(drawn)
+	if g.LogVerifier, err = anchor.VerifierKey(ledger.Origin(g.Economy), s.logKeys[0].Public().(ed25519.PublicKey)); err != nil {
+		return g, err
+	}
+	g.Operator, g.NowMs = s.operator, time.Now().UnixMilli()
+	if first != nil {
+		if err := f.drawFirst(first); err != nil {
+			return g, err
+		}
+	}
+	g.Agents, g.Wallets = first.members()
+	if err := g.Check(); err != nil {
+		return g, cli.Usage(err)
+	}
+	if err := os.MkdirAll(c.DataDir, 0o700); err != nil {
+		return g, err
+	}
+	if first != nil {
+		if err := first.seal(c.agentsKey(), passphrase); err != nil {
+			return g, err
+		}
+	}
+	return g, keyfile.Seal(c.keyFile(), passphrase, drawn)
 }
 
-func (f *initFlags) found(c *config, s secrets, economy string, raw []byte, nodeKey op.NodeKey) (string, error) {
-	verifier, err := anchor.VerifierKey(ledger.Origin(economy), s.logKeys[0].Public().(ed25519.PublicKey))
-	if err != nil {
-		return "", err
+// drawFirst draws the seed of the first agents, and has a human who is there learn its words.
+func (f *initFlags) drawFirst(first *formation) error {
+	var tty terminal.Terminal
+	if !f.asJSON {
+		tty = f.tty()
 	}
+	if tty != nil {
+		defer tty.Close()
+	}
+	return first.draw(tty)
+}
+
+func found(c *config, g node.Founding) error {
 	store, err := ballotstore.Open(ballotstore.Config{Path: c.ballots()})
 	if err != nil {
-		return "", err
+		return err
 	}
-	err = node.Found(store, node.Founding{Operator: s.operator, LogVerifier: verifier, Economy: economy,
-		Network: f.network, Constitution: raw, NowMs: time.Now().UnixMilli(), NodeKey: nodeKey})
-	return verifier, errors.Join(err, store.Close())
+	return errors.Join(node.Found(store, g), store.Close())
 }
 
 func writeConfig(path string, c config) error {
@@ -195,13 +252,17 @@ func writeConfig(path string, c config) error {
 	return os.WriteFile(path, text, 0o600)
 }
 
-func (f *initFlags) report(out io.Writer, dir, economy string, s secrets, verifier string, c *constitution.Constitution, node op.NodeKey) error {
+func (f *initFlags) report(out io.Writer, cfg *config, g node.Founding, c *constitution.Constitution, first *formation) error {
 	advice, asks := c.Advice(), c.Asks()
+	dir, file := cfg.DataDir, filepath.Join(cfg.DataDir, "econd.yaml")
 	if f.asJSON {
-		about := map[string]any{"advice": append([]string{}, advice...), "wallets": asks, "economy": economy, "operator": s.operator.Public().String(),
-			"network": f.network, "log_verifier": verifier, "data_dir": dir, "config": filepath.Join(dir, "econd.yaml")}
-		if node != (op.NodeKey{}) {
-			about["node_key"] = node
+		about := map[string]any{"advice": append([]string{}, advice...), "wallets": asks, "economy": g.Economy, "operator": g.Operator.Public().String(),
+			"network": f.network, "log_verifier": g.LogVerifier, "data_dir": dir, "config": file}
+		if g.NodeKey != (op.NodeKey{}) {
+			about["node_key"] = g.NodeKey
+		}
+		if first != nil {
+			about["agents"], about["agents_key"] = first.view(g.Economy), cfg.agentsKey()
 		}
 		return json.NewEncoder(out).Encode(about)
 	}
@@ -210,26 +271,31 @@ func (f *initFlags) report(out io.Writer, dir, economy string, s secrets, verifi
 	}
 	fmt.Fprint(out, walletText(asks))
 	lightning := "any node: version 1 of the rules names none"
-	if node != (op.NodeKey{}) {
-		lightning = node.String()
+	if g.NodeKey != (op.NodeKey{}) {
+		lightning = g.NodeKey.String()
+	}
+	agents, written := "", ""
+	if first != nil {
+		agents = first.text(g.Economy)
+		written = "\n  agents.key    sealed; the seed of the first agents: it belongs to their machines, not to econd's; its words: econctl key words"
 	}
 	fmt.Fprintf(out, `economy       %s on %s
 operator      %s
 log verifier  %s
 Lightning     %s
-
+%s
 Written to %s:
-  operator.key  sealed; back it up: it signs for the operator and settles forfeited holds
+  operator.key  sealed; back it up: it signs for the operator and settles forfeited holds%s
   ballots.db    the log, with its genesis entry
   econd.yaml    configuration
 
 Next: set the lnd part of econd.yaml and bake its three macaroons, then run it:
-  econd macaroons --config %[7]s
-  econd run --config %[7]s
-Behind aperture: econd aperture --config %[7]s prints its part of
+  econd macaroons --config %[9]s
+  econd run --config %[9]s
+Behind aperture: econd aperture --config %[9]s prints its part of
 aperture.yaml; add the URL that agents use to public_urls, for webhooks are set
 by requests that name it.
-`, economy, f.network, s.operator.Public(), verifier, lightning, dir, filepath.Join(dir, "econd.yaml"))
+`, g.Economy, f.network, g.Operator.Public(), g.LogVerifier, lightning, agents, dir, written, file)
 	return nil
 }
 

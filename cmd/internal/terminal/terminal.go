@@ -1,4 +1,6 @@
-package main
+// Package terminal is where a human reads and types, beside what programs read: passphrases, the words of
+// a seed, which are shown once and asked back.
+package terminal
 
 import (
 	"bufio"
@@ -14,27 +16,28 @@ import (
 	"golang.org/x/term"
 )
 
-// terminal is where a human reads and types, beside what programs read.
-type terminal interface {
+// Terminal is where a human reads and types. One goroutine uses it.
+type Terminal interface {
 	io.ReadWriteCloser
 
-	// askHidden asks for a line that is not shown while it is typed.
-	askHidden(prompt string) ([]byte, error)
+	// AskHidden asks for a line that is not shown while it is typed.
+	AskHidden(prompt string) ([]byte, error)
 }
 
 // ttyFile is the terminal of this process.
 type ttyFile struct{ *os.File }
 
-func (t ttyFile) askHidden(prompt string) ([]byte, error) {
+// AskHidden implements Terminal.
+func (t ttyFile) AskHidden(prompt string) ([]byte, error) {
 	fmt.Fprint(t, prompt)
 	text, err := term.ReadPassword(int(t.Fd()))
 	fmt.Fprintln(t)
 	return text, err
 }
 
-// openTerminal is the terminal of this process where somebody types at it, else nil: a program's
+// Open is the terminal of this process where somebody types at it, else nil: a program's
 // standard input is none, whatever terminal it was started from.
-func openTerminal() terminal {
+func Open() Terminal {
 	if !term.IsTerminal(int(os.Stdin.Fd())) {
 		return nil
 	}
@@ -48,13 +51,13 @@ func openTerminal() terminal {
 // asked is how many words are asked back.
 const asked = 3
 
-// errNotLearnt says that nothing was stored.
-var errNotLearnt = errors.New("the words were not typed back, so no key was stored: try again")
+// ErrNotLearnt: the words were not typed back. Whoever asked stores nothing.
+var ErrNotLearnt = errors.New("the words were not typed back, so no key was stored: try again")
 
-// learnt shows a mnemonic and asks words of it back until they are right.
-func learnt(t terminal, mnemonic string) error {
+// Learnt shows a mnemonic and asks words of it back, three times at most. ErrNotLearnt if they are never right.
+func Learnt(t Terminal, mnemonic string) error {
 	words := strings.Fields(mnemonic)
-	fmt.Fprintln(t, "Write these words down, in their order; who has them has the key:")
+	fmt.Fprintln(t, "Write these words down, in their order; who has them has every key of this seed:")
 	for i, w := range words {
 		fmt.Fprintf(t, "%4d  %s\n", i+1, w)
 	}
@@ -69,7 +72,7 @@ func learnt(t terminal, mnemonic string) error {
 			fmt.Fprintf(t, "Word %d: ", place+1)
 			line, err := in.ReadString('\n')
 			if err != nil {
-				return errNotLearnt
+				return ErrNotLearnt
 			}
 			right = right && strings.EqualFold(strings.TrimSpace(line), words[place])
 		}
@@ -78,7 +81,7 @@ func learnt(t terminal, mnemonic string) error {
 		}
 		fmt.Fprintln(t, "They are others; look again.")
 	}
-	return errNotLearnt
+	return ErrNotLearnt
 }
 
 // somePlaces draws as many different places as are asked for, in order.
