@@ -6,8 +6,10 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"fmt"
+	"sync"
 
 	"github.com/econd/econd/node/keyfile"
+	"github.com/econd/econd/node/op"
 	"github.com/econd/econd/node/seed"
 	"github.com/econd/econd/node/signer"
 )
@@ -25,8 +27,13 @@ type Config struct {
 // beside the key. Make it with Open.
 type Keystore struct {
 	*signer.Memory
-	path    string
-	payload keyfile.Agent
+
+	mu      sync.Mutex
+	key     op.SecretKey // the Memory's, which wipes it
+	seed    seed.Seed    // empty where the file holds one key alone
+	seeded  bool
+	account uint32
+	closed  bool
 }
 
 // Open reads the key. Errors are those of keyfile.OpenSigner.
@@ -35,36 +42,62 @@ func Open(cfg Config) (*Keystore, error) {
 	if err != nil {
 		return nil, err
 	}
-	if cfg.Account != nil && payload.Seed != "" {
-		payload.Account = *cfg.Account
-	}
 	key, err := payload.Signer(cfg.Account)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", cfg.Path, err)
 	}
-	return &Keystore{signer.NewMemory(key), cfg.Path, payload}, nil
+	k := &Keystore{Memory: signer.NewMemory(key), key: key, account: payload.Account}
+	if cfg.Account != nil {
+		k.account = *cfg.Account
+	}
+	if payload.Seed != "" {
+		k.seeded = true
+		if k.seed, err = payload.OpenSeed(); err != nil {
+			return nil, fmt.Errorf("open %s: %w", cfg.Path, err)
+		}
+	}
+	return k, nil
 }
 
 // Account is which account of the file's seed signs; ok is false where the file holds one key alone.
-func (k *Keystore) Account() (account uint32, ok bool) {
-	return k.payload.Account, k.payload.Seed != ""
-}
+func (k *Keystore) Account() (account uint32, ok bool) { return k.account, k.seeded }
 
 // Seed is the seed of the file, to be written down by its owner, who wipes it. keyfile.ErrNoSeed where the
-// file holds one key alone.
-func (k *Keystore) Seed() (seed.Seed, error) { return k.payload.OpenSeed() }
+// file holds one key alone, signer.ErrClosed after Close.
+func (k *Keystore) Seed() (seed.Seed, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	switch {
+	case !k.seeded:
+		return seed.Seed{}, keyfile.ErrNoSeed
+	case k.closed:
+		return seed.Seed{}, signer.ErrClosed
+	}
+	entropy := k.seed.Entropy()
+	defer clear(entropy)
+	return seed.FromEntropy(entropy)
+}
 
 // Derived is the HMAC-SHA256 of a text under the secret key: what econctl salted commitments with
-// before it drew salts.
+// before it drew salts. signer.ErrClosed after Close.
 func (k *Keystore) Derived(text string) ([32]byte, error) {
-	key, err := k.payload.Key()
-	if err != nil {
-		return [32]byte{}, fmt.Errorf("open %s: %w", k.path, err)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.closed {
+		return [32]byte{}, signer.ErrClosed
 	}
-	defer key.Wipe()
-	secret := key.Bytes()
+	secret := k.key.Bytes()
 	defer clear(secret)
 	mac := hmac.New(sha256.New, secret)
 	mac.Write([]byte(text))
 	return [32]byte(mac.Sum(nil)), nil
+}
+
+// Close implements signer.Signer: key and seed are wiped.
+func (k *Keystore) Close() error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.closed = true
+	k.seed.Wipe()
+	return k.Memory.Close()
 }

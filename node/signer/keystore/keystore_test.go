@@ -2,6 +2,8 @@ package keystore
 
 import (
 	"bytes"
+	"crypto/hmac"
+	"crypto/sha256"
 	"path/filepath"
 	"testing"
 
@@ -45,6 +47,45 @@ func TestContractOfAnAccount(t *testing.T) {
 		require.NoError(t, err)
 		return s
 	}, secret, words.Entropy(), []byte(words.Mnemonic()))
+}
+
+// What a file has beside the key is its owner's until Close.
+func TestWhatAFileHasBesideTheKey(t *testing.T) {
+	words, err := seed.New(12)
+	require.NoError(t, err)
+	path := filepath.Join(t.TempDir(), "agent.key")
+	require.NoError(t, keyfile.Write(path, keyfile.NewSeeded(words, 2)))
+	k, err := Open(Config{Path: path})
+	require.NoError(t, err)
+	got, err := k.Seed()
+	require.NoError(t, err)
+	require.Equal(t, words.Mnemonic(), got.Mnemonic())
+	account, ok := k.Account()
+	require.Equal(t, []any{uint32(2), true}, []any{account, ok})
+	secret, err := words.Secret(2)
+	require.NoError(t, err)
+	mac := hmac.New(sha256.New, secret)
+	mac.Write([]byte("text"))
+	derived, err := k.Derived("text")
+	require.NoError(t, err)
+	require.Equal(t, mac.Sum(nil), derived[:])
+
+	require.NoError(t, k.Close())
+	require.Equal(t, words.Mnemonic(), got.Mnemonic(), "the owner's copy is the owner's to wipe")
+	_, err = k.Seed()
+	require.ErrorIs(t, err, signer.ErrClosed)
+	_, err = k.Derived("text")
+	require.ErrorIs(t, err, signer.ErrClosed)
+
+	key, err := keyfile.NewSecretKey()
+	require.NoError(t, err)
+	require.NoError(t, keyfile.Write(path+"1", keyfile.NewAgent(key)))
+	k, err = Open(Config{Path: path + "1"})
+	require.NoError(t, err)
+	_, err = k.Seed()
+	require.ErrorIs(t, err, keyfile.ErrNoSeed)
+	_, ok = k.Account()
+	require.False(t, ok)
 }
 
 func TestNoKey(t *testing.T) {

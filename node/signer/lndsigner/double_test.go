@@ -171,12 +171,12 @@ func TestWrongAnswers(t *testing.T) {
 }
 
 func TestConfigIsChecked(t *testing.T) {
-	for text, want := range map[string]Key{"": {DefaultFamily, 0}, "1000/0": {1000, 0}, "2147483647/2147483647": {maxNumber, maxNumber}} {
+	for text, want := range map[string]Key{"": {DefaultFamily, 0}, "1000/0": {1000, 0}, "2147483646/2147483647": {MaxFamily, maxIndex}} {
 		got, err := ParseKey(text)
 		require.NoError(t, err, text)
 		require.Equal(t, want, got)
 	}
-	for _, text := range []string{"1237", "999/0", "6/0", "-1/0", "2147483648/0", "1237/", "1237/-1", "1237/2147483648", "1237/0/0", "a/b", "/"} {
+	for _, text := range []string{"1237", "999/0", "6/0", "-1/0", "2147483647/0", "2147483648/0", "1237/", "1237/-1", "1237/2147483648", "1237/0/0", "a/b", "/"} {
 		_, err := ParseKey(text)
 		require.ErrorIs(t, err, ErrConfig, text)
 	}

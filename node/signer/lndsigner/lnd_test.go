@@ -50,7 +50,7 @@ func TestRealLNDKeepsTheContract(t *testing.T) {
 // Each place has a key of its own, the same each time, which LND says signed.
 func TestRealLNDHasAKeyForEachPlace(t *testing.T) {
 	seen := map[string]bool{}
-	for _, key := range []lndsigner.Key{{Family: lndsigner.MinFamily}, {Family: lndsigner.DefaultFamily}, {Family: lndsigner.DefaultFamily, Index: 1}, {Family: 1<<31 - 1, Index: 1<<31 - 1}} {
+	for _, key := range []lndsigner.Key{{Family: lndsigner.MinFamily}, {Family: lndsigner.DefaultFamily}, {Family: lndsigner.DefaultFamily, Index: 1}, {Family: lndsigner.MaxFamily, Index: 1<<31 - 1}} {
 		ctx, cfg := realLND(t, key)
 		for range 2 {
 			s, err := lndsigner.Dial(ctx, cfg)

@@ -37,7 +37,8 @@ import (
 const (
 	DefaultFamily = 1237 // Nostr's number in SLIP-44
 	MinFamily     = 1000
-	maxNumber     = 1<<31 - 1 // of a family, and of a key in it
+	MaxFamily     = 1<<31 - 2 // the one above is where LND's wallet keeps imported keys
+	maxIndex      = 1<<31 - 1
 )
 
 // callTimeout bounds a call whose context does not end.
@@ -64,12 +65,12 @@ func ParseKey(text string) (Key, error) {
 	}
 	family, index, ok := strings.Cut(text, "/")
 	f, err := strconv.ParseUint(family, 10, 31)
-	if !ok || err != nil || f < MinFamily {
-		return Key{}, fmt.Errorf("%w: key: must be FAMILY/INDEX, the family from %d to %d", ErrConfig, MinFamily, maxNumber)
+	if !ok || err != nil || f < MinFamily || f > MaxFamily {
+		return Key{}, fmt.Errorf("%w: key: must be FAMILY/INDEX, the family from %d to %d", ErrConfig, MinFamily, MaxFamily)
 	}
 	i, err := strconv.ParseUint(index, 10, 31)
 	if err != nil {
-		return Key{}, fmt.Errorf("%w: key: must be FAMILY/INDEX, the index from 0 to %d", ErrConfig, maxNumber)
+		return Key{}, fmt.Errorf("%w: key: must be FAMILY/INDEX, the index from 0 to %d", ErrConfig, maxIndex)
 	}
 	return Key{uint32(f), uint32(i)}, nil
 }
@@ -105,8 +106,8 @@ type Signer struct {
 
 // Dial asks LND for the key. Errors: ErrConfig, signer.ErrAway, signer.ErrRefused, and ctx's.
 func Dial(ctx context.Context, cfg Config) (*Signer, error) {
-	if cfg.Key.Family < MinFamily || cfg.Key.Family > maxNumber || cfg.Key.Index > maxNumber {
-		return nil, fmt.Errorf("%w: Key: must be a family from %d to %d and an index from 0", ErrConfig, MinFamily, maxNumber)
+	if cfg.Key.Family < MinFamily || cfg.Key.Family > MaxFamily || cfg.Key.Index > maxIndex {
+		return nil, fmt.Errorf("%w: Key: must be a family from %d to %d and an index from 0", ErrConfig, MinFamily, MaxFamily)
 	}
 	conn, err := lndconn.Dial(lndconn.Config{Address: cfg.Address, TLSCertPath: cfg.TLSCertPath, MacaroonPath: cfg.MacaroonPath})
 	if errors.Is(err, lndconn.ErrMacaroon) {
