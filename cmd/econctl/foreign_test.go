@@ -63,7 +63,7 @@ func TestCallSaysWhyItCannotPay(t *testing.T) {
 			w.WriteHeader(http.StatusPermanentRedirect)
 			return
 		}
-		w.Header().Add("WWW-Authenticate", `Payment id="x", method="card"`)
+		w.Header().Add("WWW-Authenticate", `Payment id="x", realm="shop", method="card", intent="charge", request="e30"`)
 		w.WriteHeader(http.StatusPaymentRequired)
 		_, _ = io.WriteString(w, "buy a \x1b[31mplan\nfirst"+strings.Repeat(".", 5000))
 	}))
@@ -79,7 +79,7 @@ func TestCallSaysWhyItCannotPay(t *testing.T) {
 		require.Contains(t, moved.err, "https://elsewhere.example/x")
 		other := g.run(append(flags, shop.URL+"/plan")...)
 		require.Equal(t, exitUnpaid, other.code)
-		require.Contains(t, other.err, "but PAYMENT")
+		require.Contains(t, other.err, "only lightning with charge is paid here")
 		require.Contains(t, other.err, "buy a \uFFFD[31mplan first...")
 		require.Less(t, len(other.err), 2000)
 	}

@@ -17,18 +17,21 @@ func TestListsHaveHeadings(t *testing.T) {
 	known := s.Config.Handler
 	s.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if items, ok := map[string]any{
-			"/v1/pools":   map[string]any{"name": "reserve", "share_ppm": 125_000, "sat": 900},
-			"/v1/payouts": map[string]any{"id": "7-0", "agent": proposalID, "pool": "reserve", "amount_sat": 5, "purpose": "pay", "state": "claimable", "until_ms": 1000, "reason": "no\x1b route"},
-			"/v1/rules":   map[string]any{"name": "load", "when": "true"},
-			"/v1/figures": map[string]any{"name": "load", "unit": "%", "least_reports": 2, "last": map[string]any{"time_ms": 1000, "value": 5, "reports": 3}},
-			"/v1/stakes":  map[string]any{"id": proposalID, "purpose": "stake", "amount_sat": 5000, "state": "locked"},
+			"/v1/pools":    map[string]any{"name": "reserve", "share_ppm": 125_000, "sat": 900},
+			"/v1/payouts":  map[string]any{"id": "7-0", "agent": proposalID, "pool": "reserve", "amount_sat": 5, "purpose": "pay", "state": "claimable", "until_ms": 1000, "reason": "no\x1b route"},
+			"/v1/rules":    map[string]any{"name": "load", "when": "true"},
+			"/v1/figures":  map[string]any{"name": "load", "unit": "%", "least_reports": 2, "last": map[string]any{"time_ms": 1000, "value": 5, "reports": 3}},
+			"/v1/breakers": map[string]any{"id": proposalID, "scope": "wallet", "subject": "wallet-1", "cause": "denials", "figures": "30 of\x1b 30"},
+			"/v1/wallets":  map[string]any{"id": "wallet-1", "name": "errands", "open": true},
+			"/v1/payments": map[string]any{"id": "spend-1", "state": "settled", "purpose": "food", "steps": []any{}},
+			"/v1/stakes":   map[string]any{"id": proposalID, "purpose": "stake", "amount_sat": 5000, "state": "locked"},
 		}[r.URL.Path]; ok {
 			reply(w, map[string]any{"items": []any{items}})
 			return
 		}
 		known.ServeHTTP(w, r)
 	})
-	arguments := map[string][]string{"econctl proposal ballots": {proposalID}}
+	arguments := map[string][]string{"econctl proposal ballots": {proposalID}, "econctl wallet payments": {"wallet-1"}}
 	headings := regexp.MustCompile(`^[A-Z][A-Z0-9 ,-]+\n`)
 	lists := 0
 	var walk func(c *cobra.Command)

@@ -142,7 +142,7 @@ func TestCompletion(t *testing.T) {
 
 // Every argument and flag is completed, or is known to be free text.
 func TestEverythingIsCompleted(t *testing.T) {
-	free := []string{"AMOUNT_SAT", "SAT", "URL", "TOKEN_ID", "INVOICE", "CONTENT", "FILE", "DIR", "NAME", "VERSION"}
+	free := []string{"AMOUNT_SAT", "SAT", "URL", "TOKEN_ID", "INVOICE", "CONTENT", "FILE", "DIR", "NAME", "VERSION", "INVOICE_OR_URL", "TERMS"}
 	for _, c := range allOf(anyRoot()) {
 		if cli.IsGroup(c) || c.Hidden {
 			continue

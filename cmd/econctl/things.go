@@ -49,6 +49,9 @@ var things = map[string]thing{
 	"POOL":      {one: "pool", list: poolNames},
 	"PAYOUT":    {one: "payout", list: payoutNames},
 	"GRANT":     {one: "grant", list: grantNames},
+	"WALLET":    {one: "wallet", list: walletIDs},
+	"PAYMENT":   {one: "payment", list: paymentIDs},
+	"BREAKER":   {one: "breaker", list: breakerIDs, long: true},
 	"RULE":      {one: "rule", list: ruleNames},
 	"METRIC":    {one: "metric", list: metricNames},
 	"FIELD":     {one: "field of expertise", list: fieldNames},
@@ -102,6 +105,11 @@ var (
 	poolNames   = namesOf(whole((*client.Client).Pools), func(v view.Pool) named { return named{v.Name, ""} })
 	payoutNames = namesOf(filtered((*client.Client).Payouts, new(client.PayoutsFilter)),
 		func(v view.Payout) named { return named{v.ID, about(v.Purpose, v.State)} })
+	walletIDs = namesOf(filtered((*client.Client).Wallets, new(client.WalletsFilter)),
+		func(v view.Wallet) named { return named{v.ID, v.Name} })
+	paymentIDs = namesOf(filtered((*client.Client).Payments, new(client.PaymentsFilter)),
+		func(v view.Payment) named { return named{v.ID, about(v.Purpose, v.State)} })
+	breakerIDs = namesOf(whole((*client.Client).Breakers), func(v view.Trip) named { return named{v.ID.String(), v.Cause} })
 	grantNames = namesOf(filtered((*client.Client).Grants, new(client.GrantsFilter)),
 		func(v view.Grant) named { return named{v.ID, ""} })
 	ruleNames   = namesOf(whole((*client.Client).Rules), func(v view.Rule) named { return named{v.Name, about(v.Title, "")} })
