@@ -121,5 +121,5 @@ func (a *app) readURI(file string) ([]byte, error) {
 		return nil, cli.Usagef("uri-file: there is no terminal to ask for the URI at: give --uri-file")
 	}
 	defer t.Close()
-	return t.askHidden("The URI that the remote signer shows, bunker://...: ")
+	return t.AskHidden("The URI that the remote signer shows, bunker://...: ")
 }
