@@ -31,7 +31,7 @@ func documentOf(t *testing.T) (d cli.Document) {
 // Every command says what it prints, but for those that print no JSON; and whatever signs or
 // spends has a dry run.
 func TestTheDocumentSaysWhatCommandsPrintAndDo(t *testing.T) {
-	none := []string{"schema", "man", "mcp", "completion bash", "completion fish", "completion powershell", "completion zsh"}
+	none := []string{"schema", "man", "mcp", "nwc serve", "completion bash", "completion fish", "completion powershell", "completion zsh"}
 	a := newApp(nil, nil, nil)
 	root := newRoot(a)
 	signing := 0

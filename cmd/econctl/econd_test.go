@@ -554,9 +554,15 @@ type outcome struct {
 
 func (g *agent) run(line ...string) outcome {
 	g.t.Helper()
-	var out, errs bytes.Buffer
 	ctx, cancel := context.WithTimeout(g.t.Context(), 30*time.Second)
 	defer cancel()
+	return g.runIn(ctx, line...)
+}
+
+// runIn runs a command until ctx ends.
+func (g *agent) runIn(ctx context.Context, line ...string) outcome {
+	g.t.Helper()
+	var out, errs bytes.Buffer
 	return outcome{run(ctx, g.app(&out, &errs), append(g.base(), line...)), out.String(), errs.String()}
 }
 

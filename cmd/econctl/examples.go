@@ -9,14 +9,18 @@ import (
 // examples has one or more calls of every command, by its path without econctl.
 // Ids are shortened as a person may shorten them.
 var examples = map[string]string{
-	"key new":    "econctl key new\neconctl key new --out bot.key --plain",
-	"key import": "econctl key import --words-file words.txt\neconctl key import --secret-file nsec.txt --out old.key",
-	"key show":   "econctl key show\neconctl key show --account 3",
-	"key words":  "econctl key words",
-	"key bunker": "econctl key bunker --uri-file uri.txt",
-	"register":   "econctl register --name weather-bot",
-	"bind":       "econctl bind",
-	"info":       "econctl info",
+	"key new":     "econctl key new\neconctl key new --out bot.key --plain",
+	"key import":  "econctl key import --words-file words.txt\neconctl key import --secret-file nsec.txt --out old.key",
+	"key show":    "econctl key show\neconctl key show --account 3",
+	"key words":   "econctl key words",
+	"nwc connect": "econctl nwc connect phone --wallet errands --relay wss://relay.example --budget-msat 500000",
+	"nwc serve":   "econctl nwc serve\neconctl nwc serve --receive-macaroon receive.mac",
+	"nwc list":    "econctl nwc list",
+	"nwc revoke":  "econctl nwc revoke phone",
+	"key bunker":  "econctl key bunker --uri-file uri.txt",
+	"register":    "econctl register --name weather-bot",
+	"bind":        "econctl bind",
+	"info":        "econctl info",
 
 	"mcp": "econctl mcp --max-sats 50 --session-sats 500\neconctl mcp --http 127.0.0.1:8765 --token-file mcp.token",
 

@@ -92,7 +92,7 @@ func commands(a *app) []commandGroup {
 	return []commandGroup{
 		{"Begin", []*cobra.Command{newKey(a), newRegister(a), newBind(a), newInfo(a)}},
 		{"Buy and rate", []*cobra.Command{newCall(a), newReceipt(a), newAgentGroup(a), newReputation(a), newRegistry(a)}},
-		{"Stake and be paid", []*cobra.Command{newStake(a), newRenew(a), newPool(a), newPayout(a), newGrant(a), newBudget(a), newWallet(a), newBreaker(a)}},
+		{"Stake and be paid", []*cobra.Command{newStake(a), newRenew(a), newPool(a), newPayout(a), newGrant(a), newBudget(a), newWallet(a), newBreaker(a), newNWC(a)}},
 		{"Propose and vote", []*cobra.Command{newPropose(a), newProposal(a), newVote(a), newSupport(a), newDelegate(a), newUndelegate(a),
 			newDelegateStatement(a), newDelegations(a), newParticipation(a), newExit(a), newVoid(a), newOperation(a)}},
 		{"Judge and report", []*cobra.Command{newDispute(a), newJuror(a), newReport(a), newFigures(a)}},

@@ -11,6 +11,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/econd/econd/cmd/internal/terminal"
@@ -38,6 +39,7 @@ type opened struct {
 	purse    *wallet.Wallet
 	keystore *keystore.Keystore
 	signer   signer.Signer
+	paying   sync.Mutex // held where payments grow: a command may do several things at once
 	payments []payment
 	spending *guard // of the tools of a model, in place of limits and questions; nil: those hold
 }
@@ -225,7 +227,9 @@ func (a *app) doBy(w *wallet.Wallet, req *http.Request) (*http.Response, wallet.
 		err = a.spending.settle(paid, err)
 	}
 	if !paid.IsZero() && !paid.Reused {
+		a.paying.Lock()
 		a.payments = append(a.payments, payment{URL: callURL(req), Paid: paid})
+		a.paying.Unlock()
 		if !a.asJSON {
 			fmt.Fprintf(a.stderr, "paid %d sat (fee %d msat), payment %s\n", paid.Sat(), paid.FeeMsat, paid.Hash)
 		}
