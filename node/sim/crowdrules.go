@@ -31,6 +31,7 @@ var crowdParts = map[string]part{
 	"disputes.":   crowdIdle,
 	"metrics[].":  crowdIdle,
 	"exit.":       crowdIdle,
+	"wallets.":    crowdIdle,
 
 	"stake.min_sat":              crowdPlays,
 	"stake.max_sat":              crowdPlays,

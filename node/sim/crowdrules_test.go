@@ -201,7 +201,7 @@ func TestCrowdRefusesWhatItDoesNotPlay(t *testing.T) {
 		onPrice("final_votes: true, pass: {early: certain}"):                                   `constitution.tracks.price.pass.early: is "certain"`,
 		onPrice("final_votes: true, pass: {early: super-quorum, super_ppm: 700000}"):           `constitution.tracks.price.pass.early: is "super-quorum"`,
 		"{seeds: [" + key + "]}":                                                               "constitution.seeds: is [",
-		strings.Replace(onPrice("weight: {unconfirmed_ppm: 400000}"), "{", "{version: 2, ", 1): "constitution.tracks.price.weight.unconfirmed_ppm: is 400000",
+		strings.Replace(onPrice("weight: {unconfirmed_ppm: 400000}"), "{", "{version: 3, ", 1): "constitution.tracks.price.weight.unconfirmed_ppm: is 400000",
 		onPrice("late_quorum_s: 108001"):                                                       "constitution.tracks.price.late_quorum_s: is 108001, and the ballots come 108000 s before",
 	} {
 		_, err := Load([]byte(replace(ruled, "%ENGINE%", "crowd", "%RULES%", rules)))
