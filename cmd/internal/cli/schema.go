@@ -142,6 +142,7 @@ func Describe(root *cobra.Command, about About) Document {
 }
 
 func commandOf(c *cobra.Command, about About) Command {
+	c.InitDefaultHelpFlag() // without which the usage line of a command without flags is another
 	has := func(mark string) bool { _, is := c.Annotations[mark]; return is }
 	v := Command{Path: c.CommandPath(), Usage: c.UseLine(), Summary: c.Short, Description: c.Long, Arguments: Arguments(c.Use),
 		Flags: flagsOf(c.LocalNonPersistentFlags(), c, about), Examples: examplesOf(c), Signs: has(MarkSigns), Spends: has(MarkSpends),

@@ -115,6 +115,7 @@ func checkDescribed(t *testing.T, c *cobra.Command, all map[string]cli.Command) 
 	t.Helper()
 	d, ok := all[c.CommandPath()]
 	require.True(t, ok, "schema --all has it")
+	c.InitDefaultHelpFlag()
 	require.Equal(t, []string{c.Short, c.Long, c.UseLine()}, []string{d.Summary, d.Description, d.Usage})
 	require.NotEmpty(t, d.Examples)
 	var have, want []string
