@@ -25,6 +25,10 @@ type effectQueue struct {
 
 const effectsAtOnce = 8
 
+// spendsAtOnce is how many spends of wallets are in work at a time, and spendsOfOne how many of one
+// agent: whom it pays may be slow on purpose, and must keep nobody else waiting.
+const spendsAtOnce, spendsOfOne = 64, 4
+
 func (q *effectQueue) init() { q.ready = make(chan struct{}, 1) }
 
 func (q *effectQueue) push(e ledger.Effect) {
@@ -80,16 +84,18 @@ func (n *Node) runEffects(ctx context.Context) error {
 // slots bound the attempts under way at a time, apart for each sort of effect:
 // a payee or a webhook's receiver that does not answer must not keep holds
 // waiting.
-type slots struct{ holds, payments, webhooks chan struct{} }
+type slots struct{ holds, payments, spends, webhooks chan struct{} }
 
 func newSlots() slots {
-	return slots{make(chan struct{}, effectsAtOnce), make(chan struct{}, effectsAtOnce), make(chan struct{}, effectsAtOnce)}
+	return slots{make(chan struct{}, effectsAtOnce), make(chan struct{}, effectsAtOnce), make(chan struct{}, spendsAtOnce), make(chan struct{}, effectsAtOnce)}
 }
 
 func (s slots) of(kind ledger.EffectKind) chan struct{} {
 	switch kind {
-	case ledger.EffectPay, ledger.EffectKeysend, ledger.EffectSpend:
+	case ledger.EffectPay, ledger.EffectKeysend:
 		return s.payments
+	case ledger.EffectSpend:
+		return s.spends
 	case ledger.EffectWebhook:
 		return s.webhooks
 	}

@@ -44,6 +44,11 @@ func (n *Node) attemptSpend(ctx context.Context, job *errand) (op.Kind, any, err
 	if !known {
 		return 0, nil, fmt.Errorf("the state has no spend %s", job.Spend)
 	}
+	leave, err := n.spends.enter(n.ownerOf(s.Wallet))
+	if err != nil {
+		return 0, nil, err
+	}
+	defer leave()
 	if s.State == "reserved" {
 		if err := n.heldBack(ctx, s); err != nil {
 			return 0, nil, err
@@ -52,6 +57,9 @@ func (n *Node) attemptSpend(ctx context.Context, job *errand) (op.Kind, any, err
 	b, err := n.billOf(ctx, s)
 	if s.State == "reserved" {
 		err = n.waitedFor(job, err)
+	}
+	if err == nil && s.State == "reserved" && s.Type != op.SpendKeysend {
+		err = n.unpaid(ctx, b)
 	}
 	if err == nil && s.State == "reserved" {
 		err = n.submitSpend(ctx, job, b)
@@ -119,12 +127,15 @@ func (n *Node) askBill(ctx context.Context, s view.Payment) (Bill, error) {
 		preimage := n.spendPreimage(s)
 		return Bill{PaymentHash: sha256.Sum256(preimage[:]), AmountMsat: s.AmountMsat, Node: s.Node}, nil
 	}
-	texts, err := n.cfg.Spends.Texts(s.ID)
+	texts, err := n.cfg.Spends.Texts(s.ID, s.Commitment)
 	if errors.Is(err, ErrNoTexts) {
 		return Bill{}, &FinalError{Reason: "its texts are lost: ask for it again"}
 	}
 	if err != nil {
 		return Bill{}, err
+	}
+	if texts.Commitment(n.SpendSalt(s.Wallet)) != s.Commitment {
+		return Bill{}, &FinalError{Reason: "its texts are others than it commits to"}
 	}
 	if s.Type == op.SpendInvoice {
 		return billOfInvoice(s, texts.Invoice)
@@ -146,6 +157,16 @@ func billOfInvoice(s view.Payment, text string) (Bill, error) {
 		return Bill{}, &FinalError{Reason: "its invoice is another than it says"}
 	}
 	return b, nil
+}
+
+// unpaid refuses a bill whose payment hash LND has paid already, or pays: for something else, since
+// nothing of it was submitted. The hash of a keysend is the spend's own.
+func (n *Node) unpaid(ctx context.Context, b Bill) error {
+	p, err := n.cfg.Payments.TrackPayment(ctx, b.PaymentHash)
+	if err == nil && (p.Status == PaymentSucceeded || p.Status == PaymentInFlight) {
+		return &FinalError{Reason: "this node pays, or has paid, its payment hash for something else"}
+	}
+	return err
 }
 
 // submitSpend records what is about to be paid.

@@ -115,14 +115,14 @@ func (w *spender) spend(sort string) string {
 	case op.SpendURL:
 		c.Origin, texts.URL = "https://shop.example", "https://shop.example/weather"
 	}
-	c.Commitment = texts.Commitment(op.Hash{1})
+	c.Commitment = texts.Commitment(w.Node.SpendSalt(c.Wallet))
 	return w.ask(c, texts)
 }
 
 func (w *spender) ask(c op.Spend, texts op.SpendTexts) string {
 	w.T.Helper()
 	id := ledger.SpendID(&c)
-	require.NoError(w.T, w.Spends.KeepTexts(id, texts))
+	require.NoError(w.T, w.Spends.KeepTexts(id, c.Commitment, texts))
 	w.submit(w.alice, op.KindSpend, c)
 	return id
 }

@@ -33,8 +33,8 @@ var ErrNoTexts = errors.New("the texts of the spend are not kept here")
 // SpendBook keeps, beside the log, what it does not say of spends. What is kept is on disk
 // when a method returns. Safe for concurrent use.
 type SpendBook interface {
-	// Texts returns what was handed in with a spend, or ErrNoTexts.
-	Texts(spend string) (op.SpendTexts, error)
+	// Texts returns what was handed in with a spend, that it commits to, or ErrNoTexts.
+	Texts(spend string, commitment op.Hash) (op.SpendTexts, error)
 	// KeepBill keeps what a try of a spend pays, before that is submitted. Once kept it
 	// does not change.
 	KeepBill(spend string, try int64, b Bill) error

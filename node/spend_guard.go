@@ -19,7 +19,8 @@ import (
 type spendGuard struct {
 	mu       sync.Mutex
 	breakers *breaker.Breakers
-	held     map[held]bool // open by the log
+	held     map[held]bool        // open by the log
+	inWork   map[op.PublicKey]int // spends of an agent
 }
 
 type held struct {
@@ -41,7 +42,24 @@ func newSpendGuard() spendGuard {
 	if err != nil {
 		panic("node: " + err.Error())
 	}
-	return spendGuard{breakers: b, held: map[held]bool{}}
+	return spendGuard{breakers: b, held: map[held]bool{}, inWork: map[op.PublicKey]int{}}
+}
+
+// enter lets an agent's spend be worked on, if not too many of its are; leave ends that.
+func (g *spendGuard) enter(agent op.PublicKey) (leave func(), err error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.inWork[agent] >= spendsOfOne {
+		return nil, &laterError{why: "other spends of the same agent are in work"}
+	}
+	g.inWork[agent]++
+	return func() {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		if g.inWork[agent]--; g.inWork[agent] == 0 {
+			delete(g.inWork, agent)
+		}
+	}, nil
 }
 
 // follow takes over what the log says of breakers.
@@ -123,7 +141,7 @@ func (n *Node) SpendHeld(ctx context.Context, wallet string, agent op.PublicKey)
 	if !open || !t.Cause.OfMeans() {
 		return nil // those of the record are the ledger's
 	}
-	return refusal.New(refusal.ErrPhase, "wallet", "breaker", "this node holds new spends back: %s", t.Figures)
+	return refusal.New(refusal.ErrPhase, "wallet", "breaker", "this node holds new spends back for now (%s: %s); nothing was taken, ask again later", t.Cause, t.Figures)
 }
 
 // SpendDenied notes a spend that a budget refused.

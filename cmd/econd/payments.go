@@ -1,9 +1,11 @@
 package main
 
 import (
+	"context"
 	"time"
 
 	"github.com/econd/econd/node"
+	"github.com/econd/econd/node/backoff"
 	"github.com/econd/econd/node/spending"
 )
 
@@ -22,4 +24,17 @@ func (d *daemon) payments() node.Payments {
 		return nil
 	}
 	return d.client
+}
+
+// pruneSpends forgets, every hour, what was kept of spends long ago. That it cannot is no reason to
+// stop.
+func (d *daemon) pruneSpends(ctx context.Context) {
+	for {
+		if err := d.spends.Prune(); err != nil {
+			d.log.Warn("what was kept of old spends stays", "event", "spends_not_pruned", "error", err.Error())
+		}
+		if backoff.Sleep(ctx, time.Hour) != nil {
+			return
+		}
+	}
 }

@@ -354,6 +354,7 @@ func (d *daemon) run(ctx context.Context) error {
 	if len(d.node.Recovery()) == 0 { // else reads only
 		g.Go(func() error { return d.runPublisher(ctx) })
 		g.Go(func() error { return d.notifier.Run(ctx) })
+		g.Go(func() error { d.pruneSpends(ctx); return nil })
 		g.Go(func() error { return d.anchorOnSchedule(ctx) })
 	}
 	if d.keys != nil {

@@ -169,7 +169,7 @@ func (b *Breakers) Reset(scope Scope, name string) {
 
 func (b *Breakers) meansText(m mean, nowMs int64) string {
 	if m.there {
-		return "it is there"
+		return "the cause is there still"
 	}
 	return fmt.Sprintf("gone for %d ms of %d", nowMs-m.lastMs, b.cfg.HealMs)
 }

@@ -4,15 +4,18 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/require"
 
+	"github.com/econd/econd/node"
 	"github.com/econd/econd/node/admission"
 	"github.com/econd/econd/node/answers"
 	"github.com/econd/econd/node/budget"
@@ -252,4 +255,80 @@ func TestSpendWaitsForLightning(t *testing.T) {
 	w.Start()
 	w.Until("the payment is settled", func(s *ledger.State, _ int64) bool { p, _ := s.Spend(c.ID); return p.State == "settled" })
 	require.Equal(t, 1, w.Lightning.Paid(w.Lightning.Requests()[0].PaymentHash))
+}
+
+// One invoice is paid by one spend, whatever it is called: the others are refused or fail, and cost nothing.
+func TestInvoiceServesOneSpend(t *testing.T) {
+	w := newWalletWorld(t)
+	invoice, hash := w.invoice(1, 10_000)
+	var wait sync.WaitGroup
+	states := make(chan string, 6)
+	for i := range 6 {
+		r := view.SpendRequest{Type: op.SpendInvoice, Purpose: "food", Key: fmt.Sprint("k", i), Texts: op.SpendTexts{Invoice: invoice}}
+		c, _ := w.check(w.bob, r)
+		pay := func() {
+			v, _ := w.pay(c.Content, r.Texts)
+			states <- v.Payment.State
+		}
+		if i < 4 {
+			wait.Go(pay)
+			continue
+		}
+		wait.Wait()
+		pay()
+	}
+	close(states)
+	settled := 0
+	for s := range states {
+		if s == "settled" {
+			settled++
+		}
+	}
+	require.Equal(t, 1, settled)
+	require.Equal(t, 1, w.Lightning.Paid(hash))
+	w.Node.View(func(s *ledger.State, _ int64) { require.EqualValues(t, 10_000, s.Books().Paid) })
+}
+
+// What LND paid for something else settles no spend.
+func TestForeignPaymentSettlesNoSpend(t *testing.T) {
+	w := newWalletWorld(t)
+	invoice, hash := w.invoice(1, 20_000)
+	_, err := w.Lightning.SendPayment(t.Context(), node.PaymentRequest{PaymentHash: hash, Invoice: invoice, AmountMsat: 20_000})
+	require.NoError(t, err)
+	r := view.SpendRequest{Type: op.SpendInvoice, Purpose: "food", Texts: op.SpendTexts{Invoice: invoice}}
+	c, _ := w.check(w.bob, r)
+	v, a := w.pay(c.Content, r.Texts)
+	require.Equal(t, "failed", v.Payment.State, "%s", a.body)
+	require.NotContains(t, string(a.body), "preimage")
+}
+
+// What was paid is answered also when its invoice has expired; what the log refuses leaves nothing on the disk.
+func TestPaidIsAnsweredForEver(t *testing.T) {
+	w := newWalletWorld(t)
+	invoice, _ := w.invoice(1, 20_000)
+	r := view.SpendRequest{Type: op.SpendInvoice, Purpose: "food", Texts: op.SpendTexts{Invoice: invoice}}
+	c, _ := w.check(w.bob, r)
+	v, _ := w.pay(c.Content, r.Texts)
+	require.Equal(t, "settled", v.Payment.State)
+	w.Clock.Add(3601 * time.Second)
+	c, a := w.check(w.bob, r)
+	require.NotNil(t, c.Payment, "%s", a.body)
+	v, a = w.pay(c.Content, r.Texts)
+	require.True(t, v.Replay, "%s", a.body)
+
+	dear, _ := w.invoice(2, 1000)
+	r.Texts.Invoice = dear
+	r.Texts.Header = map[string]string{"X-One": "1"}
+	r.Texts.Body = op.Base64("\xffbody")
+	c, a = w.check(w.bob, r)
+	require.Equal(t, http.StatusOK, a.status, "%s", a.body)
+	old := w.Event(w.bob, op.KindSpend, c.Content)
+	old.CreatedAt -= 30 * 86_400
+	require.NoError(t, old.Sign(w.bob))
+	body, err := json.Marshal(view.SpendOrder{Event: old.Marshal(), Texts: r.Texts})
+	require.NoError(t, err)
+	a = w.do("POST", "/v1/wallets/"+w.wallet+"/payments", body, "Content-Type", "application/json")
+	require.Equal(t, "max-age", a.problem(t).Rule, "%s", a.body)
+	_, err = w.Spends.Texts(c.ID, c.Content.Commitment)
+	require.ErrorIs(t, err, node.ErrNoTexts)
 }

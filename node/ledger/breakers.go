@@ -136,6 +136,9 @@ func (s *State) resetters(t *trip) ([]op.PublicKey, int64) {
 }
 
 func (s *State) resetByGuardians(e *op.Entry, c *op.ResetBreaker, i int) error {
+	if e.Event.PubKey == s.operator && len(s.constitution.Guardians.Keys) > 0 {
+		return refusal.New(refusal.ErrForbidden, "pubkey", "guardian", "the operator closes no breaker where there are guardians")
+	}
 	list, agreed, err := s.assenting(s.wallets.trips[i].resets, e, c.Reason)
 	if err != nil {
 		return err

@@ -20,7 +20,7 @@ const maxKeyGuardians = 15
 
 // The times are those below, on regtest the shorter ones.
 const (
-	leastRecoveryMs   = 3600 * 1000
+	leastRecoveryMs   = 6 * 3600 * 1000 // far above the two hours that stamps are the operator's
 	mostRecoveryMs    = 30 * dayS * 1000
 	changeRecoveryMs  = 7 * dayS * 1000
 	leastRecoveryTest = 10 * 1000

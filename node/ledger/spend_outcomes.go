@@ -39,11 +39,16 @@ func (s *State) spendSubmitted(e *op.Entry, c *op.SpendSubmitted) error {
 		// It may have been paid by another payment, in what was lost.
 		return refusal.New(refusal.ErrPhase, "content.spend", "restored", "it was asked for in entry %d, before the log was restored by entry %d: it is not sent anew", x.seq, list[len(list)-1].Seq)
 	}
+	if s.agents.frozen(x.by) {
+		return refusal.New(refusal.ErrForbidden, "content.spend", "key-revoked", "%s asked for it and was revoked since", x.by)
+	}
 	if err := x.paidBy(c); err != nil {
 		return err
 	}
-	if err := s.hashUnused("content.payment_hash", c.PaymentHash); err != nil {
-		return err
+	if at, own := s.wallets.paying[c.PaymentHash]; !own || at != i {
+		if err := s.hashUnused("content.payment_hash", c.PaymentHash); err != nil {
+			return err
+		}
 	}
 	s.wallets.submit(i, c)
 	s.step(x, spendSubmitted, s.availableMsat(x.wallet), budget.Trace{})
@@ -111,6 +116,9 @@ func (s *State) spentAhead(i int) bool {
 	if k < 0 || s.recovery.ahead[k].amountMsat > x.asks.AmountMsat {
 		return false
 	}
+	if was := s.recovery.ahead[k].preimage; x.hash != (op.Hash{}) && op.Hash(sha256.Sum256(was[:])) != x.hash {
+		return false
+	}
 	a := s.recovery.takeAhead(k)
 	s.paidAs(i, a.preimage, a.amountMsat, a.feeMsat)
 	return true
@@ -130,8 +138,15 @@ func (s *State) decideSpent(i int, c *op.Reconciled) error {
 	switch {
 	case x.state != spendReserved && x.state != spendSubmitted:
 		return refusal.New(refusal.ErrPhase, "content.payout", "paid-once", "spend %s is %s: nothing is set aside for it", x.id, x.state)
-	case c.AmountMsat < 1 || c.AmountMsat > x.asks.AmountMsat:
-		return refusal.New(refusal.ErrFact, "content.amount_msat", "payout-amount", "is %d, spend %s is over at most %d", c.AmountMsat, x.id, x.asks.AmountMsat)
+	case c.AmountMsat < 1 || c.AmountMsat > x.asks.AmountMsat || x.asks.Type != op.SpendURL && c.AmountMsat != x.asks.AmountMsat:
+		return refusal.New(refusal.ErrFact, "content.amount_msat", "payout-amount", "is %d, spend %s is over %d", c.AmountMsat, x.id, x.asks.AmountMsat)
+	case x.hash != (op.Hash{}) && c.Hash != x.hash:
+		return refusal.New(refusal.ErrFact, "content.hash", "spend-hash", "is %s, spend %s is of %s", c.Hash, x.id, x.hash)
+	}
+	if at, own := s.wallets.paying[c.Hash]; !own || at != i {
+		if err := s.hashUnused("content.hash", c.Hash); err != nil {
+			return err
+		}
 	}
 	for _, e := range s.PendingEffects() {
 		if e.Spend == x.id {

@@ -127,10 +127,16 @@ func (s *State) spendOnce(id string, c *op.Spend) error {
 	if !was.SameAs(c) {
 		return refusal.New(refusal.ErrDuplicate, "content.key", "spend-key", "%+q is the key of spend %s, which asks for something else (entry %d)", c.Key, id, x.seq)
 	}
-	if x.state == spendFailed {
+	if x.state == spendFailed || s.waitedInVain(x) {
 		return nil
 	}
 	return refusal.New(refusal.ErrDuplicate, "content", "spend-once", "spend %s is %s since entry %d; whoever means another one gives a count or a key", id, x.state, x.seq)
+}
+
+// waitedInVain tells of a spend for which no approval is taken any more: its time is over, or the
+// key that asked for it speaks no more.
+func (s *State) waitedInVain(x *spend) bool {
+	return x.state == spendAsked && (s.approvalOver(x) || s.agents.speaks("", x.by) != nil)
 }
 
 // hashUnused refuses a payment hash that something else has used: no invoice is paid twice,
@@ -248,6 +254,7 @@ func (s *State) afford(i int, x *spend, nowMs int64) (g grantedBudgets, err erro
 // reserveFor sets the sats of a spend aside, and asks for its payment.
 func (s *State) reserveFor(i int, g grantedBudgets) {
 	x := &s.wallets.spends[i]
+	s.wallets.take(i)
 	before := s.availableMsat(x.wallet)
 	var held []budget.Reservation
 	s.upwards(x.wallet, func(w *wallet) bool {
@@ -348,6 +355,9 @@ func (s *State) approveSpend(e *op.Entry, c *op.ApproveSpend) error {
 // approved checks what holds when the last approval comes.
 func (s *State) approved(x *spend) (grantedBudgets, error) {
 	if _, err := s.openWalletByID("content.spend", s.wallets.list[x.wallet].id); err != nil {
+		return grantedBudgets{}, err
+	}
+	if err := s.agents.speaks("content.spend", x.by); err != nil {
 		return grantedBudgets{}, err
 	}
 	if err := s.maySpend(x.wallet, x.by); err != nil {

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"github.com/econd/econd/node/budget"
+	"github.com/econd/econd/node/constitution"
 	"github.com/econd/econd/node/op"
 )
 
@@ -14,14 +15,21 @@ type wallets struct {
 
 	spends  []spend
 	spendAt map[string]int  // by id
-	paying  map[op.Hash]int // the spend that is paid by a payment hash, or was
+	paying  map[op.Hash]int // the spend that a payment hash is set aside for, or was paid by
 
-	operatorMsat int64 // what the budgets that the operator set add in a day
+	operators []operatorBudget // that the operator set: those that hold, and of those that do not the latest
 
 	trips  []trip
 	tripAt map[op.ID]int
 	onNode int          // trips of the node that are not reset
 	onAt   map[slot]int // those of an agent
+}
+
+// operatorBudget is what a budget that the operator set adds in a day, and until when it holds.
+type operatorBudget struct {
+	wallet  int
+	msat    int64
+	untilMs int64
 }
 
 // walletName names a wallet: each name once among an owner's.
@@ -160,20 +168,49 @@ func (s *wallets) add(w wallet) int {
 	return i
 }
 
+// endOperators ends what the operator set for a wallet, and forgets what ended more than a day ago.
+func (s *wallets) endOperators(i int, nowMs int64) {
+	var kept []operatorBudget
+	for _, o := range s.operators {
+		if o.wallet == i {
+			o.untilMs = min(o.untilMs, nowMs)
+		}
+		if nowMs-o.untilMs < dayS*1000 {
+			kept = append(kept, o)
+		}
+	}
+	s.operators = kept
+}
+
+// operatorMsat is what budgets that the operator set add in a day: also those that ended less than
+// a day ago, for what they added may be spent.
+func (s *wallets) operatorMsat(nowMs int64) (msat int64) {
+	for _, o := range s.operators {
+		if nowMs-o.untilMs < dayS*1000 {
+			msat += o.msat
+		}
+	}
+	return msat
+}
+
 // end closes a wallet.
-func (s *wallets) end(i int, seq uint64) {
+func (s *wallets) end(i int, seq uint64, nowMs int64) {
+	s.endOperators(i, nowMs)
 	w := &s.list[i]
 	w.closed = seq
 	s.open[w.owner]--
 }
 
 // setBudget puts other terms in force, and counts what the operator's add in a day.
-func (s *wallets) setBudget(i int, b walletBudget, operatorMsat, nowMs int64) {
+func (s *wallets) setBudget(i int, b walletBudget, nowMs int64) {
 	w := &s.list[i]
+	s.endOperators(i, nowMs)
+	if b.by == byOperator && b.terms != nil {
+		s.operators = append(s.operators, operatorBudget{i, constitution.DayMsat(b.terms.RefillMsat, b.terms.PeriodS), b.terms.UntilMs})
+	}
 	b.version = w.budget.version + 1
 	w.budget = b
 	w.account.Change(b.terms, nowMs)
-	s.operatorMsat = operatorMsat
 }
 
 // ask records a spend, in place of one that had failed, and returns its place.
@@ -234,11 +271,20 @@ func (x *spend) settle(preimage op.Hash, feeMsat int64) {
 	x.held = nil
 }
 
+// take keeps a payment hash for a spend that names it, from when its sats are set aside.
+func (s *wallets) take(i int) {
+	if hash := s.spends[i].hash; hash != (op.Hash{}) {
+		s.paying[hash] = i
+	}
+}
+
 // fail says why it did not come to a payment. Its payment hash is free again.
 func (s *wallets) fail(i int, reason string) {
 	x := &s.spends[i]
 	x.reason, x.held, x.paidBack = reason, nil, nil
-	delete(s.paying, x.hash)
+	if s.paying[x.hash] == i {
+		delete(s.paying, x.hash)
+	}
 }
 
 // identify gives a wallet its id.

@@ -200,7 +200,7 @@ func (s *State) closeWallet(e *op.Entry, c *op.CloseWallet) error {
 
 // endWallet ends a wallet and its parts, of which an agent has so many at most.
 func (s *State) endWallet(i int, seq uint64) {
-	s.wallets.end(i, seq)
+	s.wallets.end(i, seq, s.clock.TimeMs)
 	for _, j := range s.wallets.list[i].parts {
 		if s.wallets.list[j].closed == 0 {
 			s.endWallet(j, seq)
@@ -291,19 +291,12 @@ func walletTermsText(t *budget.Terms) string {
 
 // setWalletBudget puts a budget in force.
 func (s *State) setWalletBudget(i int, b walletBudget) {
-	sum := s.wallets.operatorMsat
-	if was := s.wallets.list[i].budget; was.by == byOperator && was.terms != nil {
-		sum -= constitution.DayMsat(was.terms.RefillMsat, was.terms.PeriodS)
-	}
-	if b.by == byOperator && b.terms != nil {
-		sum += constitution.DayMsat(b.terms.RefillMsat, b.terms.PeriodS)
-	}
 	if b.terms == nil {
 		b.by = byNobody
 	} else {
 		b.approve = approvers(b.terms)
 	}
-	s.wallets.setBudget(i, b, sum, s.clock.TimeMs)
+	s.wallets.setBudget(i, b, s.clock.TimeMs)
 	s.agents.speak(s.wallets.list[i].speakers()...)
 }
 
@@ -325,6 +318,8 @@ func (s *State) walletBudget(e *op.Entry, c *op.WalletBudget) error {
 		return refusal.New(refusal.ErrForbidden, "content.wallet", "part-budget", "%s is a part of %s: its owner says what it may spend of that", w.id, s.wallets.list[w.parent].id)
 	case w.budget.terms != nil && w.budget.by != byOperator:
 		return refusal.New(refusal.ErrForbidden, "content.wallet", "decided-budget", "its budget was set by the %s; only a decision changes it", w.budget.by)
+	case w.onTrip > 0:
+		return refusal.New(refusal.ErrPhase, "content.wallet", "breaker", "its breaker is open: those who approve its spends close it first")
 	case c.Terms == nil && w.budget.terms == nil:
 		return refusal.New(refusal.ErrPhase, "content.terms", "change", "it has no budget")
 	}
@@ -332,7 +327,7 @@ func (s *State) walletBudget(e *op.Entry, c *op.WalletBudget) error {
 		if err := s.termsFor("content.terms", c.Terms); err != nil {
 			return err
 		}
-		if err := s.withinOperator(w, c.Terms); err != nil {
+		if err := s.withinOperator(c.Terms); err != nil {
 			return err
 		}
 	}
@@ -341,7 +336,7 @@ func (s *State) walletBudget(e *op.Entry, c *op.WalletBudget) error {
 }
 
 // withinOperator holds terms against what the operator may set without a decision.
-func (s *State) withinOperator(w *wallet, t *budget.Terms) error {
+func (s *State) withinOperator(t *budget.Terms) error {
 	o := s.constitution.Wallets.Operator
 	if !slices.Contains(o.Pools, t.Pool) {
 		return refusal.New(refusal.ErrForbidden, "content.terms.pool", "operator-budget", "the constitution lets the operator set no budget of pool %s", t.Pool)
@@ -352,12 +347,9 @@ func (s *State) withinOperator(w *wallet, t *budget.Terms) error {
 	if left := t.UntilMs - s.clock.TimeMs; left > o.LifeS*1000 {
 		return refusal.New(refusal.ErrRule, "content.terms.until_ms", "operator-budget", "is %d s ahead, the operator may set at most %d", left/1000, o.LifeS)
 	}
-	others := s.wallets.operatorMsat
-	if was := w.budget; was.by == byOperator && was.terms != nil {
-		others -= constitution.DayMsat(was.terms.RefillMsat, was.terms.PeriodS)
-	}
+	others := s.wallets.operatorMsat(s.clock.TimeMs)
 	if adds, most := constitution.DayMsat(t.RefillMsat, t.PeriodS), o.DaySat*1000; adds > most-others {
-		return refusal.New(refusal.ErrRule, "content.terms.refill_msat", "operator-budget", "adds %d msat in a day beside %d of other budgets that the operator set, at most %d are allowed", adds, others, most)
+		return refusal.New(refusal.ErrRule, "content.terms.refill_msat", "operator-budget", "adds %d msat in a day beside %d of budgets that the operator set and that hold or ended less than a day ago, at most %d are allowed", adds, others, most)
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package op
 
 import (
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/binary"
 
 	"github.com/econd/econd/node/budget"
@@ -117,7 +118,7 @@ type SpendTexts struct {
 	Invoice string `json:"invoice,omitempty"`                 // bolt11
 	URL     string `json:"url,omitempty"`                     // l402: the whole of it; lnurl: where the address is an LNURL's host, the LNURL
 	Method  string `json:"method,omitempty"`                  // l402; absent: GET
-	Body    []byte `json:"body,omitempty" schema:"is=Base64"` // l402; in base64
+	Body    Base64 `json:"body,omitempty" schema:"is=Base64"` // l402; in base64
 
 	Header map[string]string `json:"header,omitempty" schema:"is=TextMap"` // l402: further headers of the request; not committed to
 	Memo   string            `json:"memo,omitempty"`                       // for the owner
@@ -173,4 +174,18 @@ func (c *Spend) SameAs(d *Spend) bool {
 	a, b := *c, *d
 	a.MemoCommitment, b.MemoCommitment = Hash{}, Hash{}
 	return a == b
+}
+
+// Base64 is bytes that JSON has in standard base64.
+type Base64 []byte
+
+// MarshalText spells the bytes in standard base64.
+func (b Base64) MarshalText() ([]byte, error) {
+	return base64.StdEncoding.AppendEncode(nil, b), nil
+}
+
+// UnmarshalText reads standard base64, strictly.
+func (b *Base64) UnmarshalText(text []byte) (err error) {
+	*b, err = base64.StdEncoding.Strict().DecodeString(string(text))
+	return err
 }

@@ -21,7 +21,8 @@ func (r Raw) MarshalJSON() ([]byte, error) { return r, nil }
 // Members are named by the json tag; all are required unless the tag says
 // "omitempty" or "omitzero"; unknown ones are refused. Fields may be string,
 // bool, int64, int, uint8 to uint64 (0 to 2^53), [N]byte and []byte as
-// lower-case hex, Raw, structs, slices and pointers of these.
+// lower-case hex, Base64, Raw, structs, slices and pointers of these, and maps from
+// strings to strings.
 func Unmarshal(in []byte, field string, dst any) error {
 	v, err := parseJSON(in, field)
 	if err != nil {
@@ -87,6 +88,7 @@ var (
 	rawType    = reflect.TypeFor[Raw]()
 	weightType = reflect.TypeFor[Weight]()
 	scoresType = reflect.TypeFor[Scores]()
+	base64Type = reflect.TypeFor[Base64]()
 )
 
 func assign(dst reflect.Value, v value, field string) error {
@@ -99,6 +101,9 @@ func assign(dst reflect.Value, v value, field string) error {
 	}
 	if dst.Type() == scoresType {
 		return assignScores(dst, v, field)
+	}
+	if dst.Type() == base64Type {
+		return assignBase64(dst, v, field)
 	}
 	switch dst.Kind() {
 	case reflect.Pointer:
@@ -122,9 +127,39 @@ func assign(dst reflect.Value, v value, field string) error {
 		return assignList(dst, v, field)
 	case reflect.Struct:
 		return assignStruct(dst, v, field)
+	case reflect.Map:
+		return assignTexts(dst, v, field)
 	default:
 		panic("op: cannot decode into " + dst.Type().String())
 	}
+	return nil
+}
+
+// assignTexts fills a map from names to texts.
+func assignTexts(dst reflect.Value, v value, field string) error {
+	if v.kind != kindObject {
+		return malformed(field, "must be an object, is a %v", v.kind)
+	}
+	texts := make(map[string]string, len(v.names))
+	for i, name := range v.names {
+		if v.items[i].kind != kindString {
+			return malformed(join(field, name), "must be a string, is a %v", v.items[i].kind)
+		}
+		texts[name] = v.items[i].str
+	}
+	dst.Set(reflect.ValueOf(texts).Convert(dst.Type()))
+	return nil
+}
+
+func assignBase64(dst reflect.Value, v value, field string) error {
+	if v.kind != kindString {
+		return malformed(field, "must be a string, is a %v", v.kind)
+	}
+	var b Base64
+	if err := b.UnmarshalText([]byte(v.str)); err != nil {
+		return malformed(field, "must be standard base64")
+	}
+	dst.SetBytes(b)
 	return nil
 }
 

@@ -7,7 +7,6 @@
 package spendbook
 
 import (
-	"context"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -31,7 +30,7 @@ type Book struct {
 }
 
 var (
-	bucketTexts   = []byte("texts-1")   // spend -> record of op.SpendTexts
+	bucketTexts   = []byte("texts-1")   // spend/commitment -> record of op.SpendTexts
 	bucketBills   = []byte("bills-1")   // spend, try (8 bytes) -> record of node.Bill
 	bucketAnswers = []byte("answers-1") // spend, try -> record of node.Answer
 	bucketTokens  = []byte("tokens-1")  // wallet, 0, origin, 0, id -> record of bytes
@@ -65,23 +64,41 @@ func Open(path string, now func() time.Time) (*Book, error) {
 
 // Problem is nil while the file can be written.
 func (b *Book) Problem() error {
-	if p := b.failed.Load(); p != nil {
-		return fmt.Errorf("spends: %w", *p)
+	if b.failed.Load() == nil {
+		return nil
 	}
+	// Whether it can be written again shows by writing.
+	err := b.db.Update(func(tx *bbolt.Tx) error { return tx.Bucket(bucketAnswers).Put(probe, nil) })
+	if err != nil {
+		return fmt.Errorf("spends: %w", err)
+	}
+	b.failed.Store(nil)
 	return nil
 }
+
+// probe is a key that is no spend's.
+var probe = []byte("probe")
 
 // Close closes the file.
 func (b *Book) Close() error { return b.db.Close() }
 
 // KeepTexts keeps what was handed in with a spend, in place of what was handed in before.
-func (b *Book) KeepTexts(spend string, t op.SpendTexts) error {
-	return put(b, bucketTexts, []byte(spend), t, false)
+func (b *Book) KeepTexts(spend string, commitment op.Hash, t op.SpendTexts) error {
+	return put(b, bucketTexts, textsKey(spend, commitment), t, false)
+}
+
+// DropTexts forgets what was handed in with a spend that came to nothing.
+func (b *Book) DropTexts(spend string, commitment op.Hash) error {
+	return b.db.Update(func(tx *bbolt.Tx) error { return tx.Bucket(bucketTexts).Delete(textsKey(spend, commitment)) })
+}
+
+func textsKey(spend string, commitment op.Hash) []byte {
+	return append([]byte(spend+"/"), commitment[:]...)
 }
 
 // Texts implements node.SpendBook.
-func (b *Book) Texts(spend string) (op.SpendTexts, error) {
-	t, kept, err := get[op.SpendTexts](b, bucketTexts, []byte(spend))
+func (b *Book) Texts(spend string, commitment op.Hash) (op.SpendTexts, error) {
+	t, kept, err := get[op.SpendTexts](b, bucketTexts, textsKey(spend, commitment))
 	if err == nil && !kept {
 		err = node.ErrNoTexts
 	}
@@ -114,20 +131,6 @@ func billKey(spend string, try int64) []byte {
 
 // keptFor is how long something is kept.
 const keptFor = 90 * 24 * time.Hour
-
-// Run forgets what is old, now and then, until ctx ends.
-func (b *Book) Run(ctx context.Context) error {
-	for {
-		if err := b.Prune(); err != nil {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-time.After(time.Hour):
-		}
-	}
-}
 
 // Prune forgets what was kept 90 days ago and before. A spend whose bill is forgotten can be
 // tracked still, and not be sent anew.

@@ -38,7 +38,8 @@ type Node interface {
 // Book keeps texts and answers; *spendbook.Book is one.
 type Book interface {
 	node.SpendBook
-	KeepTexts(spend string, t op.SpendTexts) error
+	KeepTexts(spend string, commitment op.Hash, t op.SpendTexts) error
+	DropTexts(spend string, commitment op.Hash) error
 	KeepAnswer(spend string, try int64, a node.Answer) error
 	Answer(spend string, try int64) (node.Answer, bool, error)
 }
@@ -71,9 +72,14 @@ func (d *Desk) Check(ctx context.Context, wallet string, by op.PublicKey, r view
 	salt := d.Node.SpendSalt(wallet)
 	c := op.Spend{Wallet: wallet, Type: r.Type, AmountMsat: r.AmountMsat, Purpose: r.Purpose, Node: r.Node, Address: r.Address,
 		Commitment: r.Texts.Commitment(salt), MemoCommitment: r.Texts.MemoCommitment(salt), Key: r.Key, Count: r.Count}
-	if err := d.fill(ctx, &c, r); err != nil {
+	if err := d.fill(ctx, by, &c, r); err != nil {
 		return view.SpendCheck{}, err
 	}
+	return d.judged(c, by, salt, r.Texts)
+}
+
+// judged says what the rules say to a spend.
+func (d *Desk) judged(c op.Spend, by op.PublicKey, salt op.Hash, t op.SpendTexts) (view.SpendCheck, error) {
 	v := view.SpendCheck{Content: c, Salt: salt}
 	var trace budget.Trace
 	var refused error
@@ -85,6 +91,13 @@ func (d *Desk) Check(ctx context.Context, wallet string, by op.PublicKey, r view
 	})
 	if len(trace.Rules) > 0 {
 		v.Trace = &trace
+	}
+	if refused == nil && c.Type == op.SpendInvoice {
+		inv, err := d.invoice(t.Invoice)
+		if err != nil {
+			return v, err
+		}
+		refused = d.fresh(inv)
 	}
 	v.Allowed = refused == nil
 	var why *refusal.Refusal
@@ -103,7 +116,7 @@ func (d *Desk) maySpend(wallet string, by op.PublicKey) (err error) {
 }
 
 // fill takes from the texts what the request leaves open.
-func (d *Desk) fill(ctx context.Context, c *op.Spend, r view.SpendRequest) error {
+func (d *Desk) fill(ctx context.Context, by op.PublicKey, c *op.Spend, r view.SpendRequest) error {
 	switch c.Type {
 	case op.SpendInvoice:
 		inv, err := d.invoice(r.Texts.Invoice)
@@ -125,6 +138,9 @@ func (d *Desk) fill(ctx context.Context, c *op.Spend, r view.SpendRequest) error
 	if c.Type != op.SpendURL || c.AmountMsat != 0 {
 		return nil
 	}
+	if err := d.mayAsk(*c, by); err != nil {
+		return err
+	}
 	if d.Payees == nil {
 		return refusal.New(refusal.ErrRule, "type", "payees-off", "this node asks no URLs for their price: give amount_msat, or pay by bolt11")
 	}
@@ -139,6 +155,16 @@ func (d *Desk) fill(ctx context.Context, c *op.Spend, r view.SpendRequest) error
 	c.AmountMsat = b.AmountMsat
 	d.fees(c, r)
 	return nil
+}
+
+// mayAsk refuses to ask a URL for its price where the wallet could not pay it a single msat.
+func (d *Desk) mayAsk(c op.Spend, by op.PublicKey) (err error) {
+	c.AmountMsat, c.FeeLimitMsat, c.Key = 1, 0, ""
+	d.Node.View(func(s *ledger.State, nowMs int64) { _, _, _, err = s.TrySpend(&c, by, nowMs) })
+	if errors.Is(err, refusal.ErrDuplicate) {
+		return nil
+	}
+	return err
 }
 
 // maxQuote is the most that a price may be that is asked for.
@@ -170,10 +196,15 @@ func (d *Desk) invoice(text string) (*bolt11.Invoice, error) {
 	if inv.AmountMsat == 0 {
 		return nil, refusal.New(refusal.ErrRule, field, "amount", "names no amount; ask for one that does")
 	}
-	if end := inv.ExpiresS(); end <= d.Now().Unix() {
-		return nil, refusal.New(refusal.ErrRule, field, "expired", "expired at %d", end)
-	}
 	return &inv, nil
+}
+
+// fresh refuses an invoice that has expired.
+func (d *Desk) fresh(inv *bolt11.Invoice) error {
+	if end := inv.ExpiresS(); end <= d.Now().Unix() {
+		return refusal.New(refusal.ErrRule, "texts.invoice", "expired", "expired at %d", end)
+	}
+	return nil
 }
 
 func nodeOf(inv *bolt11.Invoice) op.NodeKey { return op.NodeKey(inv.Payee) }
@@ -185,7 +216,11 @@ func originOf(text string) (string, error) {
 	if err != nil || u.Host == "" || u.User != nil || u.Scheme != "https" && u.Scheme != "http" || u.Fragment != "" {
 		return "", refusal.New(refusal.ErrInvalid, field, "url", "must be an absolute URL of http or https, without user and fragment")
 	}
-	return u.Scheme + "://" + strings.ToLower(u.Host), nil
+	host := strings.ToLower(u.Host)
+	if port := map[string]string{"https": ":443", "http": ":80"}[u.Scheme]; strings.HasSuffix(host, port) {
+		host = strings.TrimSuffix(host, port)
+	}
+	return u.Scheme + "://" + host, nil
 }
 
 // checkTexts bounds the texts.
@@ -225,6 +260,9 @@ func (d *Desk) Pay(ctx context.Context, wallet string, e *op.Event, t op.SpendTe
 	if p, ok := d.standing(id, c); ok {
 		return d.await(ctx, p, true, wait)
 	}
+	if err := d.fits(c, t); err != nil {
+		return view.SpendResult{}, err
+	}
 	owner := d.owner(wallet)
 	if err := d.Node.SpendHeld(ctx, wallet, owner); err != nil {
 		return view.SpendResult{}, err
@@ -232,20 +270,17 @@ func (d *Desk) Pay(ctx context.Context, wallet string, e *op.Event, t op.SpendTe
 	// What the rules refuse takes no room on the disk.
 	allowed := d.allowed(c, e.PubKey)
 	if allowed {
-		if err := d.Book.KeepTexts(id, t); err != nil {
+		if err := d.Book.KeepTexts(id, c.Commitment, t); err != nil {
 			return view.SpendResult{}, err
 		}
 	}
 	receipt, err := submit(ctx, e)
 	if err != nil {
-		if !allowed {
-			d.Node.SpendDenied(ctx, wallet, owner)
-		}
 		// Another of the same may have come between.
 		if p, ok := d.standing(id, c); ok && errors.Is(err, refusal.ErrDuplicate) {
 			return d.await(ctx, p, true, wait)
 		}
-		return view.SpendResult{}, err
+		return view.SpendResult{}, d.refused(ctx, c, owner, allowed, err)
 	}
 	p, ok := d.standing(id, c)
 	if !ok {
@@ -256,6 +291,20 @@ func (d *Desk) Pay(ctx context.Context, wallet string, e *op.Event, t op.SpendTe
 	v, err := d.await(ctx, p, false, wait)
 	v.Receipt = &receipt
 	return v, err
+}
+
+// refused forgets what came with a spend that the log did not take, for whatever reason, and
+// notes it where a budget refused it.
+func (d *Desk) refused(ctx context.Context, c *op.Spend, owner op.PublicKey, allowed bool, err error) error {
+	if !allowed {
+		d.Node.SpendDenied(ctx, c.Wallet, owner)
+		return err
+	}
+	id := ledger.SpendID(c)
+	if p, ok := d.spend(id); ok && p.State != "failed" && p.Commitment == c.Commitment || errors.Is(err, node.ErrUnconfirmed) {
+		return err
+	}
+	return errors.Join(err, d.Book.DropTexts(id, c.Commitment))
 }
 
 func (d *Desk) owner(wallet string) (owner op.PublicKey) {
@@ -297,11 +346,11 @@ func (d *Desk) read(wallet string, e *op.Event, t op.SpendTexts) (*op.Spend, err
 	if err := e.Verify(); err != nil {
 		return nil, err
 	}
-	return c, d.fits(c, t)
+	return c, d.committed(c, t)
 }
 
-// fits holds the texts against what was signed.
-func (d *Desk) fits(c *op.Spend, t op.SpendTexts) error {
+// committed holds the texts against what was signed.
+func (d *Desk) committed(c *op.Spend, t op.SpendTexts) error {
 	salt := d.Node.SpendSalt(c.Wallet)
 	if got := t.Commitment(salt); got != c.Commitment {
 		return refusal.New(refusal.ErrRule, "texts", "commitment", "commit to %s, the spend to %s", got, c.Commitment)
@@ -309,9 +358,17 @@ func (d *Desk) fits(c *op.Spend, t op.SpendTexts) error {
 	if got := t.MemoCommitment(salt); got != c.MemoCommitment {
 		return refusal.New(refusal.ErrRule, "texts.memo", "commitment", "commits to %s, the spend to %s", got, c.MemoCommitment)
 	}
+	return nil
+}
+
+// fits holds what the texts say against the spend.
+func (d *Desk) fits(c *op.Spend, t op.SpendTexts) error {
 	switch c.Type {
 	case op.SpendInvoice:
 		inv, err := d.invoice(t.Invoice)
+		if err == nil {
+			err = d.fresh(inv)
+		}
 		if err != nil {
 			return err
 		}
@@ -421,7 +478,7 @@ func (d *Desk) ask(ctx context.Context, p view.Payment) (node.Answer, error) {
 	if d.Payees == nil {
 		return node.Answer{}, errGone
 	}
-	t, err := d.Book.Texts(p.ID)
+	t, err := d.Book.Texts(p.ID, p.Commitment)
 	if err != nil {
 		return node.Answer{}, errGone
 	}

@@ -59,6 +59,6 @@ type SpendResult struct {
 type SpendAnswer struct {
 	Status int               `json:"status"`
 	Header map[string]string `json:"header,omitempty" schema:"is=TextMap"`
-	Body   []byte            `json:"body,omitempty" schema:"is=Base64"` // base64
+	Body   op.Base64         `json:"body,omitempty" schema:"is=Base64"` // base64
 	Cut    bool              `json:"cut,omitempty"`                     // the body went on
 }
