@@ -18,6 +18,7 @@ var examples = map[string]string{
 	"nwc list":    "econctl nwc list",
 	"nwc revoke":  "econctl nwc revoke phone",
 	"key bunker":  "econctl key bunker --uri-file uri.txt",
+	"key rotate":  "econctl key rotate --to-account 1\neconctl key rotate --to new.key\neconctl key rotate --to vault:secret/econd/alice",
 	"register":    "econctl register --name weather-bot",
 	"bind":        "econctl bind",
 	"info":        "econctl info",

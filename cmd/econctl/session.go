@@ -39,6 +39,7 @@ type opened struct {
 	purse    *wallet.Wallet
 	keystore *keystore.Keystore
 	signer   signer.Signer
+	known    []byte     // passphrase of the key file, where it was asked for already
 	paying   sync.Mutex // held where payments grow: a command may do several things at once
 	payments []payment
 	spending *guard // of the tools of a model, in place of limits and questions; nil: those hold

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/econd/econd/cmd/internal/cli"
@@ -99,7 +100,12 @@ func openLND(ctx context.Context, a *app, rest string) (signer.Signer, error) {
 func (a *app) keys() (*keystore.Keystore, error) {
 	if a.keystore == nil {
 		opened, err := keystore.Open(keystore.Config{Path: a.cfg.Key, Account: a.cfg.Account,
-			Passphrase: func() ([]byte, error) { return keyfile.Passphrase(a.cfg.PassphraseFile, false) }})
+			Passphrase: func() ([]byte, error) {
+				if a.known != nil {
+					return slices.Clone(a.known), nil
+				}
+				return keyfile.Passphrase(a.cfg.PassphraseFile, false)
+			}})
 		if errors.Is(err, os.ErrNotExist) {
 			return nil, fmt.Errorf("%w; make a key with: econctl key new", err)
 		}
