@@ -200,9 +200,6 @@ func (n *Node) tryOnce(ctx context.Context, job *errand, slot chan struct{}) err
 	if err == nil {
 		err = n.fact(ctx, kind, fact)
 	}
-	if err == nil && job.Kind == ledger.EffectSpend {
-		n.logSpend(kind, job.Spend)
-	}
 	return err
 }
 

@@ -179,18 +179,7 @@ func (n *Node) submitSpend(ctx context.Context, job *errand, b Bill) error {
 	if errors.As(err, &refused) {
 		return nil // it was recorded, and the answer lost
 	}
-	if err == nil {
-		n.logSpend(op.KindSpendSubmitted, job.Spend)
-	}
 	return err
-}
-
-// logSpend tells the operator that a step of a spend was recorded. Texts, invoices and preimages are
-// not in it.
-func (n *Node) logSpend(kind op.Kind, id string) {
-	s, _ := n.spendNow(id)
-	n.cfg.Log.Info("a spend went on", "event", kind.String(), "spend", id, "wallet", s.Wallet, "type", s.Type, "amount_msat", s.AmountMsat,
-		"paid_msat", s.PaidMsat, "fee_msat", s.FeeMsat, "reason", s.Reason)
 }
 
 // paySpend sees to the payment of a submitted spend.

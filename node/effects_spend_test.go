@@ -275,8 +275,11 @@ func TestSpendsAreLogged(t *testing.T) {
 	require.NoError(t, w.Halt())
 	lines := w.logged.String()
 	w.Start()
-	for _, event := range []string{"spend-submitted", "spend-settled"} {
+	for _, event := range []string{"spend-reserved", "spend-submitted", "spend-settled"} {
 		require.Contains(t, lines, `"event":"`+event+`","spend":"`+id+`"`)
+	}
+	for _, event := range []string{"wallet-opened", "budget-set"} {
+		require.Contains(t, lines, `"event":"`+event+`","wallet":"`+w.wallet+`"`)
 	}
 	for _, secret := range []string{bill.Invoice, "weather", x.Preimage.String()} {
 		require.NotContains(t, lines, secret)

@@ -88,15 +88,16 @@ type Node struct {
 	stopOnce sync.Once
 	running  atomic.Bool
 
-	effectQueue effectQueue
-	spends      spendGuard
-	recovery    atomic.Pointer[[]string]
-	stuck       atomic.Pointer[string] // why nothing can be recorded, see dueError
-	dueFact     func(*ledger.State, op.Stamp) *ledger.Fact
-	apply       func(*ledger.State, *op.Entry) ([]ledger.Effect, error)
-	broken      brokenRules
-	witnessed   uint64 // entries of the largest head that a witness is known to have cosigned
-	agreed      bool   // with the Lightning node, at this start
+	effectQueue   effectQueue
+	spends        spendGuard
+	refusedSpends refusedSpends
+	recovery      atomic.Pointer[[]string]
+	stuck         atomic.Pointer[string] // why nothing can be recorded, see dueError
+	dueFact       func(*ledger.State, op.Stamp) *ledger.Fact
+	apply         func(*ledger.State, *op.Entry) ([]ledger.Effect, error)
+	broken        brokenRules
+	witnessed     uint64 // entries of the largest head that a witness is known to have cosigned
+	agreed        bool   // with the Lightning node, at this start
 	// comparison is closed with it.
 	comparison chan struct{}
 	watch      watch

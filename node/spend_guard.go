@@ -94,13 +94,13 @@ func (n *Node) observe(ctx context.Context, o breaker.Observation) {
 	opened := n.spends.breakers.Observe(o)
 	n.spends.mu.Unlock()
 	for _, t := range opened {
-		n.cfg.Log.Warn("breaker opened", "event", "breaker_opened", "scope", string(t.Scope), "subject", t.Subject, "cause", string(t.Cause), "figures", t.Figures)
+		n.cfg.Log.Warn("breaker opened", "event", "breaker-opened", "scope", string(t.Scope), "subject", t.Subject, "cause", string(t.Cause), "figures", t.Figures)
 		if t.Cause.OfMeans() {
 			continue
 		}
 		err := n.fact(ctx, op.KindBreakerTripped, op.BreakerTripped{Scope: string(t.Scope), Subject: t.Subject, Cause: string(t.Cause), Figures: t.Figures})
 		if err != nil {
-			n.cfg.Log.Error("a breaker is open and not on the record", "event", "breaker_unrecorded", "scope", string(t.Scope), "subject", t.Subject, "error", err.Error())
+			n.cfg.Log.Error("a breaker is open and not on the record", "event", "breaker-unrecorded", "scope", string(t.Scope), "subject", t.Subject, "error", err.Error())
 		}
 	}
 }
@@ -196,7 +196,7 @@ func (n *Node) findStrangers(ctx context.Context) error {
 		return err
 	}
 	for _, r := range strangers {
-		n.cfg.Log.Error("LND has a payment of the economy that the log does not know", "event", "payment_unknown", "payment_hash", r.PaymentHash.String(), "label", r.Label)
+		n.cfg.Log.Error("LND has a payment of the economy that the log does not know", "event", "payment-unknown", "payment_hash", r.PaymentHash.String(), "label", r.Label)
 		n.observe(ctx, breaker.Observation{Sight: breaker.Unknown, Msat: r.AmountMsat + r.FeeMsat})
 	}
 	return nil

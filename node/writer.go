@@ -201,6 +201,7 @@ type batchWriter struct {
 	effects []ledger.Effect
 	ids     []op.ID // of the entries' events
 	offered []op.ID // holds that need a watcher now
+	steps   []transition
 
 	events int
 	work   int64 // units
@@ -326,6 +327,7 @@ func (w *batchWriter) event(at op.Stamp, e *op.Event, result *Result) (err error
 	}
 	entry := &op.Entry{Seq: seq, Stamp: at, Event: e}
 	if refusal := w.apply(entry); refusal != nil {
+		w.n.countRefusedSpend(e.Kind, refusal)
 		result.Err = w.n.explainAge(e, refusal)
 		if !e.Kind.IsFact() {
 			result.Err = judge(result.Err, refusal, e.ID, seq, at)
@@ -349,6 +351,7 @@ func (w *batchWriter) apply(entry *op.Entry) error {
 	}
 	w.b.Entries = append(w.b.Entries, entry.Marshal())
 	w.ids = append(w.ids, entry.Event.ID)
+	w.steps = append(w.steps, transitions(w.n.state, entry)...)
 	for _, e := range effects {
 		w.b.Effects = append(w.b.Effects, StoredEffect{ID: e.ID, Seq: entry.Seq, Data: e.Marshal()})
 	}
@@ -376,6 +379,9 @@ func holdOf(e *op.Event) op.ID {
 func (n *Node) dispatch(w batchWriter) {
 	for _, e := range w.effects {
 		n.effectQueue.push(e)
+	}
+	for _, t := range w.steps {
+		n.cfg.Log.Info(t.text, t.about...)
 	}
 	now := time.Now()
 	for _, id := range w.offered {

@@ -28,6 +28,7 @@ type config struct {
 	TLSCert        string       `yaml:"tls_cert" doc:"set both to serve HTTP and gRPC beyond loopback"`
 	TLSKey         string       `yaml:"tls_key"`
 	LogLevel       string       `yaml:"log_level" doc:"debug, info, warn or error"`
+	LogFormat      string       `yaml:"log_format" doc:"text; json: one object a line"`
 	PastStates     int          `yaml:"past_states" doc:"for reads with ?at=, each as large as the present state; 0: none"`
 	LND            lndConfig    `yaml:"lnd"`
 	L402           l402Config   `yaml:"l402"`
@@ -76,6 +77,7 @@ func defaultConfig(dir string) config {
 		GRPCListen:     "127.0.0.1:8403",
 		PricerListen:   "127.0.0.1:8404",
 		LogLevel:       "info",
+		LogFormat:      logText,
 		PastStates:     2,
 		LND: lndConfig{
 			Address:        "127.0.0.1:10009",
@@ -167,6 +169,8 @@ func (c *config) validate() error {
 		return fmt.Errorf("tls_cert, tls_key: set both or neither")
 	case new(slog.Level).UnmarshalText([]byte(c.LogLevel)) != nil:
 		return fmt.Errorf("log_level: %q is not debug, info, warn or error", c.LogLevel)
+	case c.LogFormat != logText && c.LogFormat != logJSON:
+		return fmt.Errorf("log_format: %q is not text or json", c.LogFormat)
 	case c.DataDir == "":
 		return fmt.Errorf("data_dir: missing")
 	case c.PastStates < 0 || c.PastStates > 16:

@@ -50,6 +50,7 @@ func TestConfigNamesTheKey(t *testing.T) {
 		"webhooks.allow_networks[1]": func(c *config) { c.Webhooks.AllowNetworks = []string{"::1/128", "localhost"} },
 		"payees.allow_networks[0]":   func(c *config) { c.Payees.AllowNetworks = []string{"10.1.2.3"} },
 		"log_level: \"loud\"":        func(c *config) { c.LogLevel = "loud" },
+		"log_format: \"xml\"":        func(c *config) { c.LogFormat = "xml" },
 		"econd.yaml: log_level":      func(c *config) { c.LogLevel = "" },
 		"grpc_listen: 127.0.0.1:8402 is the address of http_listen too":   func(c *config) { c.GRPCListen = "127.0.0.1:8402" },
 		"pricer_listen: localhost:8403 is the address of grpc_listen too": func(c *config) { c.PricerListen = "localhost:8403" },

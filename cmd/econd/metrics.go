@@ -17,7 +17,7 @@ func (d *daemon) openMetrics() error {
 		ConstLabels: prometheus.Labels{"version": d.build.Version, "commit": d.build.Commit, "modified": strconv.FormatBool(d.build.Modified), "go": d.build.Go}})
 	info.Set(1)
 	for _, c := range []prometheus.Collector{info, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		vitals{node: d.node, problems: d.node.Ready, now: time.Now}} {
+		vitals{node: d.node, problems: d.node.Ready, now: time.Now}, walletVitals{node: d.node}} {
 		if err := d.metrics.Register(c); err != nil {
 			return err
 		}

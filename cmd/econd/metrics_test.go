@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/econd/econd/node"
+	"github.com/econd/econd/node/breaker"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/view"
 )
@@ -110,4 +111,38 @@ econd_ready{part="writer"} 1
 	v.node = fixedVitals{LightningUp: true}
 	require.Zero(t, testutil.CollectAndCount(v, "econd_chain_block_age_seconds", "econd_anchor_age_seconds"), "ages of nothing")
 	require.NoError(t, prometheus.NewPedanticRegistry().Register(v))
+}
+
+type fixedWallets node.WalletVitals
+
+func (v fixedWallets) WalletVitals() node.WalletVitals { return node.WalletVitals(v) }
+
+func TestWalletMetrics(t *testing.T) {
+	v := walletVitals{fixedWallets{UsedMost: 0.85, NearlyUsed: 1, Wallets: []node.WalletCount{{State: "funded", Count: 2}},
+		Spends:       ledger.SpendFigures{HeldMsat: 22_000, Counts: []ledger.SpendCount{{Type: "l402", State: "settled", Count: 3}}, Paid: []ledger.PaidSum{{Type: "l402", Msat: 20_000, FeeMsat: 7}}},
+		SubmittedFor: time.Minute, Breakers: []node.BreakerCount{{Scope: "wallet", Cause: "denials", Count: 1}}, Refused: []node.RuleCount{{Rule: "cap", Count: 4}}}}
+	require.NoError(t, testutil.CollectAndCompare(v, strings.NewReader(`
+# HELP econd_breakers_open Breakers that hold new spends back, by scope and cause.
+# TYPE econd_breakers_open gauge
+econd_breakers_open{cause="denials",scope="wallet"} 1
+# HELP econd_spend_fees_msat_total What settled spends paid to routes.
+# TYPE econd_spend_fees_msat_total counter
+econd_spend_fees_msat_total{type="l402"} 7
+# HELP econd_spend_oldest_seconds How long the oldest spend has been reserved, or submitted; 0: none is.
+# TYPE econd_spend_oldest_seconds gauge
+econd_spend_oldest_seconds{state="reserved"} 0
+econd_spend_oldest_seconds{state="submitted"} 60
+# HELP econd_spends_refused_total Spends that the log refused since the start, by rule.
+# TYPE econd_spends_refused_total counter
+econd_spends_refused_total{rule="cap"} 4
+# HELP econd_wallet_budget_used_ratio_max Largest share of its budget that one wallet has spent or set aside in its running period.
+# TYPE econd_wallet_budget_used_ratio_max gauge
+econd_wallet_budget_used_ratio_max 0.85
+`), "econd_breakers_open", "econd_spend_fees_msat_total", "econd_spend_oldest_seconds", "econd_spends_refused_total", "econd_wallet_budget_used_ratio_max"))
+	require.NoError(t, prometheus.NewPedanticRegistry().Register(v))
+	page, err := os.ReadFile("../../docs/metrics.md")
+	require.NoError(t, err)
+	for _, cause := range append(breaker.Causes(), breaker.MeansCauses()...) {
+		require.Contains(t, string(page), "`"+string(cause)+"`")
+	}
 }

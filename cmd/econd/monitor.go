@@ -122,7 +122,7 @@ func (c *monitorConfig) monitor(log io.Writer, node wallet.Payer) (monitor.Confi
 }
 
 func runMonitor(ctx context.Context, c monitorConfig, f monitorFlags, out, errs io.Writer) error {
-	log, err := newLogger(c.LogLevel, errs)
+	log, err := newLogger(c.LogLevel, logText, errs)
 	if err != nil {
 		return err
 	}

@@ -98,7 +98,7 @@ type daemon struct {
 }
 
 func run(ctx context.Context, cfg config, out io.Writer, clockIsRight bool) error {
-	log, err := newLogger(cfg.LogLevel, out)
+	log, err := newLogger(cfg.LogLevel, cfg.LogFormat, out)
 	if err != nil {
 		return err
 	}
@@ -169,12 +169,25 @@ func (d *daemon) sayHead(what string, why error) {
 	d.log.Info(what, about...)
 }
 
-func newLogger(level string, out io.Writer) (*slog.Logger, error) {
+// How the lines of a log are written.
+const (
+	logText = "text"
+	logJSON = "json"
+)
+
+func newLogger(level, format string, out io.Writer) (*slog.Logger, error) {
 	var l slog.Level
 	if err := l.UnmarshalText([]byte(level)); err != nil {
 		return nil, fmt.Errorf("log_level: %q is not debug, info, warn or error", level)
 	}
-	return slog.New(slog.NewTextHandler(out, &slog.HandlerOptions{Level: l})), nil
+	options := &slog.HandlerOptions{Level: l}
+	switch format {
+	case logText:
+		return slog.New(slog.NewTextHandler(out, options)), nil
+	case logJSON:
+		return slog.New(slog.NewJSONHandler(out, options)), nil
+	}
+	return nil, fmt.Errorf("log_format: %q is not text or json", format)
 }
 
 // httpConnections is how many there may be at once.

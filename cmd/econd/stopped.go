@@ -15,7 +15,7 @@ import (
 // openStopped opens the node of an econd that is stopped, for a command that writes to its log.
 // The caller closes it.
 func openStopped(cfg config, errOut io.Writer) (*daemon, error) {
-	log, err := newLogger("error+1", errOut) // what is wrong stands in the answer
+	log, err := newLogger("error+1", logText, errOut) // what is wrong stands in the answer
 	if err != nil {
 		return nil, err
 	}

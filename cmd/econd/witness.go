@@ -152,7 +152,7 @@ type witnessing struct {
 }
 
 func runWitness(ctx context.Context, cfg witnessConfig, logs []server.Log, out io.Writer) (err error) {
-	log, err := newLogger(cfg.LogLevel, out)
+	log, err := newLogger(cfg.LogLevel, logText, out)
 	if err != nil {
 		return err
 	}

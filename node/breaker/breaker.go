@@ -34,6 +34,12 @@ const (
 	WriteFailed Cause = "write-failed"
 )
 
+// Causes lists those about sats; they are on the record.
+func Causes() []Cause { return []Cause{Denials, Failures, Fees, Velocity, UnknownPayment} }
+
+// MeansCauses lists those about means, which are a node's own.
+func MeansCauses() []Cause { return slices.Clone(means) }
+
 // OfMeans tells whether a breaker of this cause closes by itself.
 func (c Cause) OfMeans() bool { return slices.Contains(means, c) }
 
@@ -139,7 +145,7 @@ func (b *Breakers) Observe(o Observation) (opened []Trip) {
 func (b *Breakers) Open(wallet, agent string, nowMs int64) (Trip, bool) {
 	now := max(nowMs, b.seenMs)
 	for i, m := range b.means {
-		if m.there || m.ever && now-m.lastMs < b.cfg.HealMs {
+		if m.open(now, b.cfg.HealMs) {
 			return Trip{Node, "", means[i], m.lastMs, b.meansText(m, now)}, true
 		}
 	}
@@ -152,6 +158,18 @@ func (b *Breakers) Open(wallet, agent string, nowMs int64) (Trip, bool) {
 		}
 	}
 	return Trip{}, false
+}
+
+func (m mean) open(nowMs, healMs int64) bool { return m.there || m.ever && nowMs-m.lastMs < healMs }
+
+// Means tells which causes of means hold new spends back at an instant.
+func (b *Breakers) Means(nowMs int64) (open []Cause) {
+	for i, m := range b.means {
+		if m.open(max(nowMs, b.seenMs), b.cfg.HealMs) {
+			open = append(open, means[i])
+		}
+	}
+	return open
 }
 
 // Hold opens a breaker about sats that is on the record already.

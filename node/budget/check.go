@@ -29,6 +29,11 @@ const (
 	RuleApprovals = "approvals" // enough approved; last, so what it refuses wants approvals alone
 )
 
+// Rules lists the names.
+func Rules() []string {
+	return []string{RuleBudget, RuleAmount, RuleExpiry, RuleRecipient, RulePurpose, RuleCap, RulePeriod, RuleCeiling, RuleVelocity, RuleApprovals}
+}
+
 // Check says whether a request may be spent at an instant, and each rule with its numbers.
 // All rules are looked at, and the first that fails decides: the error is its refusal, which
 // an errors.As finds as *refusal.Refusal, and Trace.Decided its name. Nil terms refuse

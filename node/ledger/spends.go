@@ -272,7 +272,7 @@ func (s *State) reserveFor(i int, g grantedBudgets) {
 
 // step records a transition of a spend.
 func (s *State) step(x *spend, to spendState, before int64, trace budget.Trace) {
-	x.step(spendStep{seq: s.next, timeMs: s.clock.TimeMs, state: to, version: s.wallets.list[x.wallet].budget.version,
+	s.wallets.step(x, spendStep{seq: s.next, timeMs: s.clock.TimeMs, state: to, version: s.wallets.list[x.wallet].budget.version,
 		before: before, after: s.availableMsat(x.wallet), trace: trace})
 }
 

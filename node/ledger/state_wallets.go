@@ -23,6 +23,12 @@ type wallets struct {
 	tripAt map[op.ID]int
 	onNode int          // trips of the node that are not reset
 	onAt   map[slot]int // those of an agent
+
+	// For monitoring: read by no rule.
+	counts   map[spendSort]int64 // spends
+	paid     map[string]paid     // by type
+	onCause  map[tripSort]int    // trips that are not reset
+	budgeted []int               // wallets whose budgets the latest entry set that set any
 }
 
 // operatorBudget is what a budget that the operator set adds in a day, and until when it holds.
@@ -31,6 +37,17 @@ type operatorBudget struct {
 	msat    int64
 	untilMs int64
 }
+
+// spendSort is what spends are counted by, tripSort trips.
+type spendSort struct {
+	kind  string
+	state spendState
+}
+
+type tripSort struct{ scope, cause string }
+
+// paid is what settled spends cost.
+type paid struct{ msat, feeMsat int64 }
 
 // walletName names a wallet: each name once among an owner's.
 type walletName struct {
@@ -151,7 +168,8 @@ type trip struct {
 
 func newWallets() wallets {
 	return wallets{at: map[string]int{}, named: map[walletName]int{}, open: map[slot]int64{}, spendAt: map[string]int{},
-		paying: map[op.Hash]int{}, tripAt: map[op.ID]int{}, onAt: map[slot]int{}}
+		paying: map[op.Hash]int{}, tripAt: map[op.ID]int{}, onAt: map[slot]int{},
+		counts: map[spendSort]int64{}, paid: map[string]paid{}, onCause: map[tripSort]int{}}
 }
 
 // add records a wallet and returns its place.
@@ -211,6 +229,10 @@ func (s *wallets) setBudget(i int, b walletBudget, nowMs int64) {
 	b.version = w.budget.version + 1
 	w.budget = b
 	w.account.Change(b.terms, nowMs)
+	if len(s.budgeted) > 0 && s.list[s.budgeted[0]].budget.seq != b.seq {
+		s.budgeted = nil
+	}
+	s.budgeted = append(s.budgeted, i)
 }
 
 // ask records a spend, in place of one that had failed, and returns its place.
@@ -243,7 +265,16 @@ func (s *wallets) wait(i int, over func(int) bool) {
 }
 
 // step records a transition.
-func (x *spend) step(t spendStep) {
+func (s *wallets) step(x *spend, t spendStep) {
+	kind := x.asks.Type
+	if n := len(x.steps); n > 0 {
+		s.counts[spendSort{kind, x.steps[n-1].state}]--
+	}
+	s.counts[spendSort{kind, t.state}]++
+	if t.state == spendSettled {
+		p := s.paid[kind]
+		s.paid[kind] = paid{p.msat + x.amountMsat, p.feeMsat + x.feeMsat}
+	}
 	x.state = t.state
 	x.steps = append(x.steps, t)
 }
@@ -323,6 +354,7 @@ func (s *wallets) reset(i int, list []assent, seq uint64) {
 }
 
 func (s *wallets) count(t *trip, by int) {
+	s.onCause[tripSort{t.fact.Scope, t.fact.Cause}] += by
 	switch {
 	case t.wallet >= 0:
 		s.list[t.wallet].onTrip += by
