@@ -153,7 +153,7 @@ func nwcView(c nwc.Connection) nwcConnection {
 }
 
 func nwcList(a *app) *cobra.Command {
-	return command("list", "List connections", func(context.Context, []string) error {
+	return command("list", "Show connections", func(context.Context, []string) error {
 		_, store, err := a.nwcFiles()
 		if err != nil {
 			return err

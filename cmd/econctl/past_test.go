@@ -48,7 +48,7 @@ func TestWhatShowsStateHasAPast(t *testing.T) {
 		}
 		switch name := c.CommandPath(); c.Name() {
 		case "list", "show", "explain", "ballots", "history":
-			if !strings.HasPrefix(name, "econctl key ") && !strings.HasPrefix(name, "econctl webhook ") && !strings.HasPrefix(name, "econctl operation ") {
+			if !strings.HasPrefix(name, "econctl key ") && !strings.HasPrefix(name, "econctl nwc ") && !strings.HasPrefix(name, "econctl webhook ") && !strings.HasPrefix(name, "econctl operation ") {
 				found++
 				require.NotNil(t, c.Flags().Lookup("at"), name)
 			}

@@ -74,6 +74,7 @@ func TestHoldStepsWhileLNDIsKilled(t *testing.T) {
 		again(cancel, lnd.ErrUnknownHold)
 		left, err := c.LookupHold(ctx, terms.PaymentHash)
 		require.NoError(t, err)
-		require.Equal(t, node.HoldUnknown, left.Status)
+		// LND forgets what was cancelled, sooner or later.
+		require.Contains(t, []node.HoldStatus{node.HoldUnknown, node.HoldCancelled}, left.Status)
 	}
 }

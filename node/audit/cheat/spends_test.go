@@ -99,6 +99,8 @@ var ofSpends = []cheat{
 	{name: "breaker-closed-alone", tries: "closes a breaker that approvers have to close", catches: replays, holder: anybody, err: audit.ErrLog, says: "resetter",
 		play: func(_ *testing.T, s *story) verdict {
 			x := s.newSpending()
+			x.Do(x.Operator, op.KindWalletBudget, op.WalletBudget{Wallet: x.wallet})
+			x.Pass(25 * time.Hour)
 			terms := x.terms(90_000)
 			terms.Approvals = &budget.Approvals{AboveMsat: 50_000, M: 1, Keys: []string{x.Agents[1].Public().String()}}
 			x.Do(x.Operator, op.KindWalletBudget, op.WalletBudget{Wallet: x.wallet, Terms: terms})

@@ -38,6 +38,8 @@ var signedRoutes = []signedRoute{
 	{"getBackup", "/v1/admin/backup", "", 200, ""},
 	{"revokeToken", "/v1/admin/tokens/" + strings.Repeat("ab", 32), "", 409, "revoke at aperture"},
 	{"getWebhookSecret", "/v1/admin/webhook-secret?origin=https://example.com", "", 200, "whsec_"},
+	{"checkPayment", "/v1/wallets/wallet-" + strings.Repeat("ab", 20) + "/check", `{"type":"keysend","purpose":"none","texts":{}}`, 404, "no wallet"},
+	{"getPaymentResult", "/v1/payments/spend-" + strings.Repeat("ab", 20) + "/result", "", 404, "no spend"},
 }
 
 // Behind a real aperture every request that a key authorises works with that one
