@@ -151,6 +151,14 @@ func (l pastLog) check(t *testing.T, head string) {
 	require.Empty(t, difference("end", was, is))
 }
 
+// unfinished are the kinds of the version of the rules that may change still. Their logs are kept as
+// soon as it is finished: whoever keeps them before binds it.
+var unfinished = []op.Kind{
+	op.KindRotateKey, op.KindRevokeKey, op.KindRecoverKey, op.KindStopRecovery, op.KindSetRecovery, op.KindKeyRecovered,
+	op.KindOpenWallet, op.KindCloseWallet, op.KindSpend, op.KindApproveSpend, op.KindResetBreaker, op.KindWalletBudget,
+	op.KindSpendSubmitted, op.KindSpendSettled, op.KindSpendFailed, op.KindBreakerTripped,
+}
+
 // The histories have an entry of every kind.
 func TestHistoriesHaveEveryKind(t *testing.T) {
 	seen := map[op.Kind]bool{}
@@ -164,7 +172,8 @@ func TestHistoriesHaveEveryKind(t *testing.T) {
 		}
 	}
 	for _, k := range op.Kinds() {
-		require.True(t, seen[k], "no history has an entry of kind %s: add a scenario with one and run make history", k)
+		require.False(t, seen[k] && slices.Contains(unfinished, k), "%s is in a history: its version of the rules is finished", k)
+		require.True(t, seen[k] || slices.Contains(unfinished, k), "no history has an entry of kind %s: add a scenario with one and run make history", k)
 	}
 }
 
