@@ -38,3 +38,24 @@ func (d *daemon) pruneSpends(ctx context.Context) {
 		}
 	}
 }
+
+// fileProblems names the files beside the ballot store whose last write failed.
+func (d *daemon) fileProblems() (problems []string) {
+	note := func(err error) {
+		if err != nil {
+			problems = append(problems, "files: "+err.Error())
+		}
+	}
+	note(d.answers.Problem())
+	note(d.subscriptions.Problem())
+	if d.spends != nil {
+		note(d.spends.Problem())
+	}
+	if d.balances != nil {
+		note(d.balances.Problem())
+	}
+	if d.keys != nil {
+		note(d.keys.Problem())
+	}
+	return problems
+}

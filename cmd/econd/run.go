@@ -221,27 +221,6 @@ func (d *daemon) open() error {
 	return d.openMetrics()
 }
 
-// fileProblems names the files beside the ballot store whose last write failed.
-func (d *daemon) fileProblems() (problems []string) {
-	note := func(err error) {
-		if err != nil {
-			problems = append(problems, "files: "+err.Error())
-		}
-	}
-	note(d.answers.Problem())
-	note(d.subscriptions.Problem())
-	if d.spends != nil {
-		note(d.spends.Problem())
-	}
-	if d.balances != nil {
-		note(d.balances.Problem())
-	}
-	if d.keys != nil {
-		note(d.keys.Problem())
-	}
-	return problems
-}
-
 // openNode dials LND, opens the store and replays the log. What needs nothing
 // secret comes first: a missing certificate or macaroon is told before a passphrase
 // is asked for.

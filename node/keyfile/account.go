@@ -16,11 +16,11 @@ func SetAccount(path string, passphrase []byte, account uint32, opts ...Option) 
 		if err := decode(path, plain, &a); err != nil {
 			return nil, err
 		}
-		if key, err := a.KeyOf(account); err != nil {
+		key, err := a.KeyOf(account)
+		if err != nil {
 			return nil, fmt.Errorf("open %s: %w", path, err)
-		} else {
-			key.Wipe()
 		}
+		key.Wipe()
 		a.Account = account
 		changed, err := json.Marshal(a)
 		if err != nil {

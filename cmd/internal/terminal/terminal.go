@@ -51,7 +51,7 @@ func Open() Terminal {
 // asked is how many words are asked back.
 const asked = 3
 
-// ErrNotLearnt: the words were not typed back. Whoever asked stores nothing.
+// ErrNotLearnt says that the words were not typed back. Whoever asked stores nothing.
 var ErrNotLearnt = errors.New("the words were not typed back, so no key was stored: try again")
 
 // Learnt shows a mnemonic and asks words of it back, three times at most. ErrNotLearnt if they are never right.
