@@ -18,8 +18,7 @@ import (
 // keyDesk stands before an econd and knows which keys an agent had, as the log does.
 type keyDesk struct {
 	*econd
-	keys    []op.PublicKey // the last one speaks
-	revoked bool
+	keys []op.PublicKey // the last one speaks
 }
 
 func newKeyDesk(t *testing.T) (*keyDesk, *agent) {

@@ -57,8 +57,3 @@ func (k *kept) put(place string, asked [32]byte, did any) {
 	}
 	k.list = append(k.list, keptCall{place, asked, now, did})
 }
-
-// drop forgets what was done in a place.
-func (k *kept) drop(place string) {
-	k.list = slices.DeleteFunc(k.list, func(c keptCall) bool { return c.place == place })
-}

@@ -20,11 +20,12 @@ var ErrRefused = errors.New("refused by the relay")
 // errLost is what a session ends with.
 var errLost = errors.New("connection lost")
 
+const kindAuth op.Kind = 22242 // NIP-42
+
 const (
-	kindAuth   op.Kind = 22242 // NIP-42
-	maxFaults          = 16    // messages that nobody asked for, and then the relay is left
-	maxPending         = 256   // events that wait for their OK
-	maxQueue           = 16    // messages that wait to be written
+	maxFaults  = 16  // messages that nobody asked for, and then the relay is left
+	maxPending = 256 // events that wait for their OK
+	maxQueue   = 16  // messages that wait to be written
 
 	authRequired = "auth-required:" // NIP-42
 	rateLimited  = "rate-limited:"  // NIP-01

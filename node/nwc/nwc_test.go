@@ -34,7 +34,6 @@ type model struct {
 	payments map[string]Transaction // by key
 	sent     int                    // that left
 	gate     chan struct{}          // payments wait for it where it is set
-	lost     bool                   // the answer to the next payment is lost
 }
 
 func (m *model) Info(context.Context) (Info, error) {
@@ -329,9 +328,9 @@ func (c *client) next(id string) answered {
 	for e == nil {
 		select {
 		case e = <-from:
-			if tag := e.Tags.GetFirst([]string{"e", ""}); id != "" && (tag == nil || (*tag)[1] != id) {
+			if tag := e.Tags.Find("e"); id != "" && (tag == nil || tag[1] != id) {
 				require.NotNil(c.t, tag)
-				c.early[(*tag)[1]], e = e, nil
+				c.early[tag[1]], e = e, nil
 			}
 		case <-within(c.t).Done():
 			c.t.Fatal("no answer came")

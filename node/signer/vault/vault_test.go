@@ -268,12 +268,6 @@ type world struct {
 	dial   func(context.Context, string, string) (net.Conn, error)
 }
 
-func (w *world) config(p *vaulttest.Place) Config {
-	cfg := config(p)
-	cfg.dial = func(t *http.Transport) { t.DialContext = w.dial }
-	return cfg
-}
-
 func (w *world) store(t *testing.T, cfg Config) *Store {
 	cfg.dial = func(t *http.Transport) { t.DialContext = w.dial }
 	s, err := New(cfg)
