@@ -48,13 +48,16 @@ func anyAgent(text string) (op.PublicKey, error) {
 
 func newRegister(a *app) *cobra.Command {
 	var name string
+	var g guarding
 	c := submits(a, "register --name NAME", "Become an agent of the economy", op.KindRegister, func([]string) (any, error) {
 		if name == "" || len(name) > 64 {
 			return nil, cli.Usagef("name: must have 1 to 64 bytes, and has %d", len(name))
 		}
-		return op.Register{Name: name}, nil
+		recovery, guardians, err := g.read()
+		return op.Register{Name: name, Recovery: recovery, Guardians: guardians}, err
 	})
 	c.Flags().StringVar(&name, "name", "", "name for people, 1 to 64 bytes")
+	g.flags(c)
 	return needs(c, "name")
 }
 

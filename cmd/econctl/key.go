@@ -33,7 +33,8 @@ type keyView struct {
 }
 
 func newKey(a *app) *cobra.Command {
-	return cli.Group("key", "Make and show the agent's key", keyNew(a), keyImport(a), keyShow(a), keyWords(a), keyBunker(a), keyRotate(a))
+	return cli.Group("key", "Make and show the agent's key", keyNew(a), keyImport(a), keyShow(a), keyWords(a), keyBunker(a), keyRotate(a),
+		keyAgree(a), keyRevoke(a), keyRecover(a), keyStopRecovery(a), keyGuard(a))
 }
 
 // keyFlags say how a new key file is written.
