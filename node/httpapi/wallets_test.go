@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -331,4 +332,44 @@ func TestPaidIsAnsweredForEver(t *testing.T) {
 	require.Equal(t, "max-age", a.problem(t).Rule, "%s", a.body)
 	_, err = w.Spends.Texts(c.ID, c.Content.Commitment)
 	require.ErrorIs(t, err, node.ErrNoTexts)
+}
+
+// silent is whoever never says what it wants.
+type silent struct{}
+
+func (silent) Bill(ctx context.Context, _ view.Payment, _ op.SpendTexts) (node.Bill, error) {
+	<-ctx.Done()
+	return node.Bill{}, ctx.Err()
+}
+
+func (silent) Deliver(context.Context, view.Payment, op.SpendTexts, node.Bill) (node.Answer, error) {
+	return node.Answer{}, nil
+}
+
+// Whom one agent pays may be silent; others' payments go on meanwhile.
+func TestSilentPayeesKeepNobodyElseWaiting(t *testing.T) {
+	w := newWalletWorld(t)
+	ada := nodetest.Key(t, 2)
+	w.submit(ada, op.KindOpenWallet, op.OpenWallet{Name: "own"})
+	own := ledger.WalletID(nodetest.Economy, ada.Public(), "own")
+	w.submit(nodetest.Key(t, 1), op.KindWalletBudget, op.WalletBudget{Wallet: own, Terms: &budget.Terms{Pool: "reserve", RefillMsat: 50_000,
+		CeilingMsat: 50_000, PeriodS: 86_400, CapMsat: 50_000, Recipients: []string{"any"}, UntilMs: w.Clock.NowMs() + 3_600_000}})
+	require.NoError(t, w.Halt())
+	w.Payees = silent{}
+	w.Start()
+
+	texts := op.SpendTexts{URL: "https://shop.example/x"}
+	for i := range 32 {
+		c := op.Spend{Wallet: w.wallet, Type: op.SpendURL, AmountMsat: 1, Purpose: "food", Origin: "https://shop.example", Key: fmt.Sprint(i),
+			Commitment: texts.Commitment(w.Node.SpendSalt(w.wallet))}
+		require.NoError(t, w.Spends.KeepTexts(ledger.SpendID(&c), c.Commitment, texts))
+		_, err := w.Node.Submit(t.Context(), w.Event(w.bob, op.KindSpend, c))
+		require.NoError(t, err)
+	}
+	c := op.Spend{Wallet: own, Type: op.SpendKeysend, AmountMsat: 1000, Purpose: "food", Node: nodetest.NodeKey()}
+	began := time.Now()
+	_, err := w.Node.Submit(t.Context(), w.Event(ada, op.KindSpend, c))
+	require.NoError(t, err)
+	w.Until("ada's is settled", func(s *ledger.State, _ int64) bool { p, _ := s.Spend(ledger.SpendID(&c)); return p.State == "settled" })
+	require.Less(t, time.Since(began), 20*time.Second, "an attempt at a silent payee takes thirty")
 }
