@@ -373,3 +373,18 @@ func TestSilentPayeesKeepNobodyElseWaiting(t *testing.T) {
 	w.Until("ada's is settled", func(s *ledger.State, _ int64) bool { p, _ := s.Spend(ledger.SpendID(&c)); return p.State == "settled" })
 	require.Less(t, time.Since(began), 20*time.Second, "an attempt at a silent payee takes thirty")
 }
+
+// An agent is found by a key that it gave up.
+func TestFormerKeyFindsItsAgent(t *testing.T) {
+	w := newWalletWorld(t)
+	fresh := nodetest.Key(t, 30)
+	e := op.TakeOver(nodetest.Economy, w.bob.Public(), fresh.Public())
+	require.NoError(t, e.Sign(fresh))
+	w.submit(w.bob, op.KindRotateKey, op.RotateKey{NewKey: fresh.Public(), Signature: e.Sig})
+	for _, key := range []op.SecretKey{w.bob, fresh} {
+		var wallets struct{ Items []view.Wallet }
+		w.get("/v1/wallets?owner="+key.Public().String()).into(t, &wallets)
+		require.Len(t, wallets.Items, 1)
+		require.Equal(t, fresh.Public(), wallets.Items[0].Owner)
+	}
+}

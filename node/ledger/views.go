@@ -23,6 +23,15 @@ func (s *State) Agent(key op.PublicKey) (view.Agent, bool) {
 	return s.AgentAt(int(at)), true
 }
 
+// KeyNow is the key by which the agent speaks that has or had a key, or the key itself where it is
+// no agent's.
+func (s *State) KeyNow(key op.PublicKey) op.PublicKey {
+	if at, ok := s.agents.at[key]; ok {
+		return s.agents.list[at].key
+	}
+	return key
+}
+
 // AgentAt returns the i-th agent in order of registration, 0 <= i < Agents().
 func (s *State) AgentAt(i int) view.Agent {
 	a := &s.agents.list[i]

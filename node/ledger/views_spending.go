@@ -39,9 +39,8 @@ func (s *State) SpendFigures() SpendFigures {
 		f.Paid = append(f.Paid, PaidSum{kind, p.msat, p.feeMsat})
 	}
 	for i := range s.effects.pending {
-		e := &s.effects.pending[i]
-		at, ok := s.wallets.spendAt[e.Spend]
-		if e.ID == "" || !ok { // an answered one leaves its place
+		at, ok := s.wallets.spendAt[s.effects.pending[i].Spend]
+		if s.effects.pending[i].ID == "" || !ok { // an answered one leaves its place
 			continue
 		}
 		x := &s.wallets.spends[at]

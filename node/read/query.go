@@ -34,6 +34,7 @@ type Query struct {
 	place  []byte
 	nowMs  int64
 	height uint32
+	keyNow func(op.PublicKey) op.PublicKey // while the state is looked at
 }
 
 // Here is what an API tells of itself.
@@ -88,10 +89,11 @@ func (q *Query) fits(name, is string) bool {
 	return !asked || v == is
 }
 
-// by tells whether a key is the one that a parameter asks for, if it asks.
+// by tells whether a key is the one that a parameter asks for, if it asks: an agent is found by each
+// key that it has or had.
 func (q *Query) by(name string, is op.PublicKey) bool {
 	v, asked := value[op.PublicKey](q, name)
-	return !asked || v == is
+	return !asked || v == is || q.keyNow != nil && q.keyNow(v) == is
 }
 
 // from is the number at which the page starts, at most 2^62.
@@ -117,7 +119,9 @@ func (q *Query) moment() ledger.Moment { return ledger.Moment{NowMs: q.nowMs, He
 func (q *Query) look(ctx context.Context, src Source, fn func(s *ledger.State)) error {
 	seen := func(s *ledger.State, nowMs int64) {
 		q.nowMs, q.Seq, q.Seen = nowMs, s.Next()-1, true
+		q.keyNow = s.KeyNow
 		fn(s)
+		q.keyNow = nil
 	}
 	if q.At == nil {
 		src.View(seen)
