@@ -33,6 +33,8 @@ func TestActionsInWords(t *testing.T) {
 		{`{"type":"revoke-grant","grant":"g1"}`, "of the grant g1."},
 		{`{"type":"set-budget","agent":` + k + `,"pool":"reserve","terms":{"sat":1000,"period_s":3600,"until_ms":1800000000000}}`, "spend up to 1,000 sat from pool reserve every 1 h"},
 		{`{"type":"set-budget","agent":` + k + `,"pool":"reserve"}`, "Take the budget in pool reserve"},
+		{`{"type":"budget","wallet":"w1","terms":{"pool":"reserve","cap_msat":2000500,"refill_msat":9000000,"ceiling_msat":9000000,"recipients":["any"],"period_s":3600,"until_ms":1800000000000}}`, "Let wallet w1 spend up to 9,000 sat from pool reserve every 1 h, at most 2,000.500 sat at once"},
+		{`{"type":"budget","wallet":"w1"}`, "Take the budget from wallet w1."},
 		{`{"type":"pause","tracks":["price","signal"],"for_s":90}`, "Pause 2 tracks for 1 min 30 s: price, signal."},
 	}
 	said := map[string]bool{}
