@@ -38,7 +38,7 @@ func TestDeadlineRows(t *testing.T) {
 		own := ruleFor(r.ends)
 		require.True(t, k.IsFact() && own.ends == r.ends && own.stands != nil && own.fact != nil && own.of.id != nil && r.names != nil, k.String())
 	}
-	require.Equal(t, 10, n)
+	require.Equal(t, 11, n)
 }
 
 // unchanged holds what was kept of an event against a fresh decode of its content: no
