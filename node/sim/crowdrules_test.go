@@ -167,6 +167,7 @@ func TestIdleMembersChangeNothing(t *testing.T) {
 		"{" + noLapse + ", exit: {pools: [founders], share: stake, within_s: 0, retention_ppm: 400000, seniority_s: 86400}}",
 		"{stake: {cltv_blocks: 1008, max_unpaid_per_agent: 8, max_sat: 100000, invoice_expiry_s: 1800}}",
 		"{" + noLapse + ", receipts: {max_age_s: 86400, unnamed_ppm: 400000, stranger_ppm: 100000, complaint_stake_sat: 5000}}",
+		"{" + noLapse + ", wallets: {max_per_agent: 4, operator: {pools: [governance], day_sat: 1000, cap_sat: 100, life_s: 86400}}}",
 		onPrice("final_votes: true, veto_forfeit_ppm: 0, grace_s: 90000, cancel_until: ''"),
 		onPrice("vetoable: false, veto_forfeit_ppm: 0, cancel_until: ''"),
 		onPrice("dispute: {field: general, window_s: 3600, bond_sat: 1000, jurors: 3, commit_s: 3600, reveal_s: 3600, appeal_s: 3600, max_rounds: 2, winner_ppm: 0, after_s: 0, field_times: 2, least_score_ppm: 5000, seniority_s: 60, seats: weight}"),
