@@ -10,8 +10,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
-	"strings"
 	"time"
 
 	"github.com/econd/econd/node"
@@ -19,6 +17,7 @@ import (
 	"github.com/econd/econd/node/budget"
 	"github.com/econd/econd/node/ledger"
 	"github.com/econd/econd/node/op"
+	"github.com/econd/econd/node/outbound"
 	"github.com/econd/econd/node/refusal"
 	"github.com/econd/econd/node/view"
 )
@@ -209,18 +208,14 @@ func (d *Desk) fresh(inv *bolt11.Invoice) error {
 
 func nodeOf(inv *bolt11.Invoice) op.NodeKey { return op.NodeKey(inv.Payee) }
 
-// originOf is the origin of an absolute URL of HTTP, as budgets write it.
+// originOf is the origin of a URL that may be called, as budgets write it and payees hold it against
+// the spend.
 func originOf(text string) (string, error) {
-	const field = "texts.url"
-	u, err := url.Parse(text)
-	if err != nil || u.Host == "" || u.User != nil || u.Scheme != "https" && u.Scheme != "http" || u.Fragment != "" {
-		return "", refusal.New(refusal.ErrInvalid, field, "url", "must be an absolute URL of http or https, without user and fragment")
+	u, err := outbound.Parse(text)
+	if err != nil {
+		return "", refusal.New(refusal.ErrInvalid, "texts.url", "url", "%v", err)
 	}
-	host := strings.ToLower(u.Host)
-	if port := map[string]string{"https": ":443", "http": ":80"}[u.Scheme]; strings.HasSuffix(host, port) {
-		host = strings.TrimSuffix(host, port)
-	}
-	return u.Scheme + "://" + host, nil
+	return outbound.Origin(u), nil
 }
 
 // checkTexts bounds the texts.
