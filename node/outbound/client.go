@@ -61,23 +61,8 @@ func New(cfg Config) (*Client, error) {
 	case cfg.Timeout == 0:
 		cfg.Timeout = DefaultTimeout
 	}
-	return &Client{cfg: cfg, secure: client(cfg, Guard{Allow: cfg.Allow}), plain: client(cfg, Guard{Allow: cfg.Allow, AllowedOnly: true})}, nil
-}
-
-func client(cfg Config, g Guard) *http.Client {
-	dialer := &net.Dialer{Control: g.Control}
-	return &http.Client{
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		Transport: &http.Transport{
-			Proxy:                  nil, // a proxy would connect where the guard does not see it
-			DialContext:            dialer.DialContext,
-			TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: cfg.RootCAs},
-			ForceAttemptHTTP2:      true,
-			DisableKeepAlives:      true, // every call is checked against its own address
-			DisableCompression:     true, // so that a bound on bytes is one on memory
-			MaxResponseHeaderBytes: maxHead,
-		},
-	}
+	return &Client{cfg: cfg, secure: Guard{Allow: cfg.Allow}.HTTP(cfg.RootCAs, maxHead),
+		plain: Guard{Allow: cfg.Allow, AllowedOnly: true}.HTTP(cfg.RootCAs, maxHead)}, nil
 }
 
 // Request is one call.

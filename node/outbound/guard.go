@@ -1,8 +1,11 @@
 package outbound
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"net"
+	"net/http"
 	"net/netip"
 	"syscall"
 )
@@ -96,4 +99,22 @@ func (g Guard) Admits(a netip.Addr) error {
 		return &AddressError{a}
 	}
 	return nil
+}
+
+// HTTP makes calls that the guard admits: each on a connection of its own, with no proxy, no redirect and
+// an answer's head of at most so many bytes. Nil roots are the system's.
+func (g Guard) HTTP(roots *x509.CertPool, head int64) *http.Client {
+	dialer := &net.Dialer{Control: g.Control}
+	return &http.Client{
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		Transport: &http.Transport{
+			Proxy:                  nil, // a proxy would connect where the guard does not see it
+			DialContext:            dialer.DialContext,
+			TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots},
+			ForceAttemptHTTP2:      true,
+			DisableKeepAlives:      true, // every call is checked against its own address
+			DisableCompression:     true, // so that a bound on bytes is one on memory
+			MaxResponseHeaderBytes: head,
+		},
+	}
 }

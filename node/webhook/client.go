@@ -82,19 +82,7 @@ func New(cfg Config) (*Client, error) {
 		cfg.Timeout = DefaultTimeout
 	}
 	c := &Client{cfg: cfg}
-	dialer := &net.Dialer{Control: c.guard().Control}
-	c.http = &http.Client{
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		Transport: &http.Transport{
-			Proxy:                  nil, // a proxy would connect where guard does not see it
-			DialContext:            dialer.DialContext,
-			TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: cfg.RootCAs},
-			ForceAttemptHTTP2:      true,
-			DisableKeepAlives:      true, // every delivery is checked against its own address
-			DisableCompression:     true,
-			MaxResponseHeaderBytes: maxHead,
-		},
-	}
+	c.http = c.guard().HTTP(cfg.RootCAs, maxHead)
 	return c, nil
 }
 
