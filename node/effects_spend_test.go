@@ -219,10 +219,10 @@ func TestSpendWhosePayeeIsSilent(t *testing.T) {
 	id := w.spend(op.SpendURL)
 	w.waitFor("the payee to be asked", func() bool { return w.at(id).State == "reserved" })
 	require.Equal(t, int64(100_000-22_000), w.available())
-	for w.at(id).State == "reserved" {
+	w.waitFor("the payee to be given up", func() bool {
 		w.tick(10 * time.Second)
-		time.Sleep(20 * time.Millisecond)
-	}
+		return w.at(id).State != "reserved"
+	})
 	require.Equal(t, "no answer", w.untilSpend(id, "failed").Reason)
 	require.Equal(t, int64(100_000), w.available())
 	require.Equal(t, int64(9000), w.pool())
