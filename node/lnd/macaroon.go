@@ -4,13 +4,12 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/lightningnetwork/lnd/lnrpc"
 	"google.golang.org/protobuf/proto"
 	"gopkg.in/macaroon.v2"
 
-	"github.com/econd/econd/node/shell"
+	"github.com/econd/econd/node/lndconn"
 )
 
 // Role is a part of the client with a macaroon of its own.
@@ -83,10 +82,7 @@ func BakeCommand(role Role, file string) string {
 	if file == "" {
 		file = string(role) + ".mac"
 	}
-	file = shell.Word(file)
-	g := grants[role]
-	return fmt.Sprintf("(umask 077 && lncli bakemacaroon --root_key_id %d --save_to %s uri:%s && chmod 600 %s)",
-		g.rootKey, file, strings.Join(g.required, " uri:"), file)
+	return lndconn.BakeCommand(grants[role].rootKey, file, grants[role].required)
 }
 
 // checkMacaroon refuses a macaroon that can do more than its role needs, or

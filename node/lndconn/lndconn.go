@@ -1,6 +1,6 @@
 // Package lndconn opens connections to an LND: gRPC over its TLS certificate, with one macaroon, and
-// tells of a failed call whether LND is away or refuses the macaroon. It does not know what is called.
-// No error and no value shows a macaroon.
+// tells of a failed call whether LND is away or refuses the macaroon; it writes the command that makes one.
+// It does not know what is called. No error and no value shows a macaroon.
 package lndconn
 
 import (
@@ -10,12 +10,15 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/status"
+
+	"github.com/econd/econd/node/shell"
 )
 
 // Config names an LND. All fields are required.
@@ -51,6 +54,24 @@ func Dial(cfg Config) (*grpc.ClientConn, error) {
 		return nil, fmt.Errorf("LND's address: %w", err)
 	}
 	return conn, nil
+}
+
+// BakeCommand returns the shell command that makes a macaroon under a root key of LND that allows some
+// calls and nothing more, and saves it to a file that its owner alone can read at any instant, which
+// lncli does not see to.
+func BakeCommand(rootKey int, file string, uris []string) string {
+	file = shell.Word(file)
+	return fmt.Sprintf("(umask 077 && lncli bakemacaroon --root_key_id %d --save_to %s uri:%s && chmod 600 %s)",
+		rootKey, file, strings.Join(uris, " uri:"), file)
+}
+
+// OwnFile is where a macaroon is saved: the file, or another if there is none or it is an admin.macaroon,
+// which is LND's own.
+func OwnFile(file, other string) string {
+	if file == "" || filepath.Base(file) == "admin.macaroon" {
+		return other
+	}
+	return file
 }
 
 // Macaroon sends a macaroon, in hex, with each call. It is a credentials.PerRPCCredentials.

@@ -13,7 +13,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -26,7 +25,6 @@ import (
 
 	"github.com/econd/econd/node/lndconn"
 	"github.com/econd/econd/node/nwc"
-	"github.com/econd/econd/node/shell"
 )
 
 const (
@@ -44,12 +42,7 @@ func URIs() []string {
 // saves it to a file that its owner alone can read at any instant. No file is receive.mac in the
 // working directory.
 func BakeCommand(file string) string {
-	if file == "" || filepath.Base(file) == "admin.macaroon" {
-		file = "receive.mac"
-	}
-	file = shell.Word(file)
-	return fmt.Sprintf("(umask 077 && lncli bakemacaroon --root_key_id 27 --save_to %s uri:%s && chmod 600 %s)",
-		file, strings.Join(URIs(), " uri:"), file)
+	return lndconn.BakeCommand(27, lndconn.OwnFile(file, "receive.mac"), URIs())
 }
 
 // Node receives by an LND. Its methods may be called concurrently.

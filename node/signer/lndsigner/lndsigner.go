@@ -13,7 +13,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -29,7 +28,6 @@ import (
 
 	"github.com/econd/econd/node/lndconn"
 	"github.com/econd/econd/node/op"
-	"github.com/econd/econd/node/shell"
 	"github.com/econd/econd/node/signer"
 )
 
@@ -84,12 +82,7 @@ func URIs() []string {
 // saves it to a file that its owner alone can read at any instant. No file, or an admin.macaroon,
 // which is LND's own, is sign.mac in the working directory.
 func BakeCommand(file string) string {
-	if file == "" || filepath.Base(file) == "admin.macaroon" {
-		file = "sign.mac"
-	}
-	file = shell.Word(file)
-	return fmt.Sprintf("(umask 077 && lncli bakemacaroon --root_key_id 26 --save_to %s uri:%s && chmod 600 %s)",
-		file, strings.Join(URIs(), " uri:"), file)
+	return lndconn.BakeCommand(26, lndconn.OwnFile(file, "sign.mac"), URIs())
 }
 
 // Signer signs through an LND. It is a signer.Signer. Make it with Dial.

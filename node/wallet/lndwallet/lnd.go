@@ -8,7 +8,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -21,7 +20,6 @@ import (
 	"github.com/econd/econd/l402"
 	"github.com/econd/econd/node/backoff"
 	"github.com/econd/econd/node/lndconn"
-	"github.com/econd/econd/node/shell"
 	"github.com/econd/econd/node/wallet"
 )
 
@@ -29,12 +27,7 @@ import (
 // nothing more, and saves it to a file that its owner alone can read at any instant. No
 // file, or an admin.macaroon, which is LND's own, is agent.mac in the working directory.
 func BakeCommand(file string) string {
-	if file == "" || filepath.Base(file) == "admin.macaroon" {
-		file = "agent.mac"
-	}
-	file = shell.Word(file)
-	return fmt.Sprintf("(umask 077 && lncli bakemacaroon --root_key_id 25 --save_to %s uri:%s && chmod 600 %s)",
-		file, strings.Join(URIs(), " uri:"), file)
+	return lndconn.BakeCommand(25, lndconn.OwnFile(file, "agent.mac"), URIs())
 }
 
 // URIs are the calls that Node makes.
